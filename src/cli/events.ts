@@ -215,7 +215,7 @@ function connectionLines({ connection, outcome, says, issues, attempts }: Timeli
 function outcomeColour(outcome: OutcomeView['outcome']): 'green' | 'red' | 'yellow' | 'dim' {
   if (outcome === 'delivered') return 'green';
   if (outcome === 'dead') return 'red';
-  return outcome === 'waiting' || outcome === 'undelivered' ? 'yellow' : 'dim';
+  return ['waiting', 'undelivered', 'awaiting-verdict', 'unverified'].includes(outcome) ? 'yellow' : 'dim';
 }
 
 function readCount(text: string): number {

@@ -23,8 +23,8 @@ const somebodyElse: Reason = {
 const hashMalformed = 'a hash must be 64 hexadecimal digits';
 
 const notSent = (field: string): Reason => ({
-  says: 'It was not sent, neither with the event nor earlier in this browser.',
-  remedy: `No action needed if the shop does not ask for it. A server sends \`${field}\`.`,
+  says: 'It was not sent with the event.',
+  remedy: `Send \`${field}\` with the orders of your shop if it asks for it.`,
 });
 
 /**
@@ -58,7 +58,7 @@ export const missingReasons = {
     'no-visitor': noVisitor,
     'no-cookie': {
       says: "The platform's browser tag gave this browser no id.",
-      remedy: 'No action needed if the tag is not on your pages. A server sends {source} in `user.browserIds`.',
+      remedy: 'No action needed if the tag is not on your pages. A server sends {source} in `browserIds`.',
     },
   },
   email: {
@@ -143,9 +143,9 @@ export const missingReasons = {
       remedy: 'Check that no proxy removes the `User-Agent` header.',
     },
   },
-  name: { consent, 'no-visitor': noVisitorNorPerson('user.firstName'), 'not-sent': notSent('user.firstName') },
-  'postal-address': { consent, 'no-visitor': noVisitorNorPerson('user.address'), 'not-sent': notSent('user.address') },
-  'birth-and-gender': { consent, 'no-visitor': noVisitorNorPerson('user.dateOfBirth'), 'not-sent': notSent('user.dateOfBirth') },
+  name: { consent, 'not-sent': notSent('user.firstName') },
+  'postal-address': { consent, 'not-sent': notSent('user.address') },
+  'birth-and-gender': { consent, 'not-sent': notSent('user.dateOfBirth') },
 } as const satisfies Record<string, Readonly<Record<string, Reason>>>;
 
 /** The subject of a match key, whichever platform asks for it. */

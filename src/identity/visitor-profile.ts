@@ -1,8 +1,18 @@
 import type { Client, NormalForms, Sha256 } from '../event/event.ts';
 import { dayMs, type UnixMs } from '../event/units.ts';
-import { clickIdMaxAgeMs, compareValues, limitClickIds, limitEntries, profileLimits, type TimedValue } from './profile-limits.ts';
+import { formKinds } from './form-kinds.ts';
+import {
+  clickIdMaxAgeMs,
+  compareValues,
+  limitBrowserIds,
+  limitClickIds,
+  limitEntries,
+  profileLimits,
+  type TimedValue,
+  type TimedValuesByName,
+} from './profile-limits.ts';
 
-/** The hashed identifiers of a person. */
+/** The hashed identifiers of a person: of the forms only those of e-mail and phone. */
 export interface Person {
   readonly forms: NormalForms;
   readonly externalId?: Sha256;
@@ -11,13 +21,13 @@ export interface Person {
 /** The profile of one visitor of a site. It holds only data that consent allowed, and no raw identifiers. */
 export interface VisitorProfile {
   /** Click ids by canonical name, newest first. */
-  readonly clicks: Readonly<Record<string, readonly TimedValue<string>[]>>;
+  readonly clicks: TimedValuesByName;
   /** Newest first. `isNew`: `identify` named the person, so earlier persons do not apply from then on. */
   readonly persons: readonly TimedValue<Person & { readonly isNew: boolean }>[];
   /** Address and agent, newest first. */
   readonly clients: readonly TimedValue<Pick<Client, 'ip' | 'userAgent'>>[];
-  /** The UET tag's ids of the visitor, newest first. */
-  readonly uetVids: readonly TimedValue<string>[];
+  /** Ids that platforms' tags gave the browser, by cookie, newest first. */
+  readonly browserIds: TimedValuesByName;
   readonly grantedAt?: UnixMs;
   /** The time of the newest denial in any report. Data from before it is dropped, also if it is merged later. */
   readonly deniedAt?: UnixMs;
@@ -27,7 +37,7 @@ export interface VisitorProfile {
 
 export const clientMaxAgeMs = 8 * dayMs;
 
-export const emptyProfile: VisitorProfile = { clicks: {}, persons: [], clients: [], uetVids: [] };
+export const emptyProfile: VisitorProfile = { clicks: {}, persons: [], clients: [], browserIds: {} };
 
 /** Merges two profiles of one visitor. The result is the same in any order and with any repetition, also beyond the bounds. */
 export function mergeProfiles(a: VisitorProfile, b: VisitorProfile): VisitorProfile {
@@ -39,7 +49,7 @@ export function mergeProfiles(a: VisitorProfile, b: VisitorProfile): VisitorProf
     clicks: limitClickIds(a.clicks, b.clicks, since),
     persons: limitEntries(a.persons, b.persons, profileLimits.persons, since),
     clients: limitEntries(a.clients, b.clients, profileLimits.clients, since),
-    uetVids: limitEntries(a.uetVids, b.uetVids, profileLimits.uetVids, since),
+    browserIds: limitBrowserIds(a.browserIds, b.browserIds, since),
     ...(grantedAt !== undefined && { grantedAt }),
     ...(deniedAt !== undefined && { deniedAt }),
     ...(withdrawnAt !== undefined && { withdrawnAt }),
@@ -67,9 +77,15 @@ export function getClickIds({ clicks }: VisitorProfile, time: UnixMs) {
   });
 }
 
-/** Returns the visitor's UET id at `time`. */
-export function getUetVid({ uetVids }: VisitorProfile, time: UnixMs): string | undefined {
-  return findNewest(uetVids, time)?.value;
+/** Returns the visitor's newest browser id of each cookie at `time`. */
+export function getBrowserIds(
+  { browserIds }: VisitorProfile,
+  time: UnixMs,
+): readonly { readonly cookie: string; readonly id: string }[] {
+  return Object.entries(browserIds).flatMap(([cookie, entries]) => {
+    const found = findNewest(entries, time);
+    return found ? [{ cookie, id: found.value }] : [];
+  });
 }
 
 /** Returns the visitor's address and agent at `time`, if they were at most `maxAgeMs` old. */
@@ -143,11 +159,11 @@ export function hasIdentifier(person: Person): boolean {
 
 /** Returns every hash of the person's e-mail address. */
 export function emailHashes({ forms }: Person): Hashes {
-  return [forms.emailMicrosoft, forms.emailPlain, forms.emailGiven];
+  return formKinds.email.map((form) => forms[form]);
 }
 
 export function phoneHashes({ forms }: Person): Hashes {
-  return [forms.phoneE164, forms.phoneDigits, forms.phoneGiven];
+  return formKinds.phone.map((form) => forms[form]);
 }
 
 /** Adds identifiers to a person. The newer ones take precedence. */

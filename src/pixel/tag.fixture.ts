@@ -38,7 +38,7 @@ export async function openTagPage({ mode, site, side, gpc, queue = 'uetq' }: Tag
   const uet = { mode, tagId, script: `${microsoft.url}/bat.js`, queue, idSync: `${microsoft.url}/c.gif` };
   const { shop, shopper } = await openShopPage({ uet, ...site }, gpc, side);
   const reports = () => microsoft.journalEvents().flatMap(({ browser }) => browser.map(({ parameters }) => parameters ?? {}));
-  const views = () => shop.events().flatMap(({ name, page }) => (name === 'PageView' ? [page.browserTag] : []));
+  const views = () => shop.events().flatMap(({ name, page }) => (name === 'PageView' ? [page.browserTags?.microsoft] : []));
   return {
     shop,
     shopper,

@@ -29,23 +29,25 @@ export function toEventView(event: Event | EnrichedEvent, offset: string): Event
     receivedAt,
     consent,
     keys: getKeyNames(event),
-    page: maskPage(page),
+    page: toPageView(page),
     commerce,
     warnings,
   };
 }
 
-/** A page's URLs have the click ids of the shopper. */
-function maskPage(page: Page): Page {
-  const { url, referrer } = page;
+/** Masks the shopper's click ids in the URLs, and adds the earlier name of the state of Microsoft's tag. */
+function toPageView(page: Page): EventView['page'] {
+  const { url, referrer, browserTags } = page;
+  const browserTag = browserTags?.microsoft;
   return {
     ...page,
     ...(url !== undefined && { url: maskClickIds(url) }),
     ...(referrer !== undefined && { referrer: maskClickIds(referrer) }),
+    ...(browserTag !== undefined && { browserTag }),
   };
 }
 
 function getKeyNames({ identity, client }: Event): readonly string[] {
-  const { forms, clickIds, ...ids } = identity;
-  return [ids, forms, clickIds, client].flatMap((part) => Object.keys(part));
+  const { forms, clickIds, browserIds = {}, ...ids } = identity;
+  return [ids, forms, clickIds, browserIds, client].flatMap((part) => Object.keys(part));
 }

@@ -39,10 +39,17 @@ const page = namedSchema(
       title: z.string().exactOptional(),
       keywords: z.string().exactOptional().describe('Comma-separated.'),
       loadId: z.string().exactOptional().describe('UUID of the page view, shared by its events.'),
+      browserTags: z
+        .record(z.string(), z.enum(browserTagStates))
+        .exactOptional()
+        .meta({
+          description: "By destination: whether the platform's own tag ran on the page and reported the page view itself.",
+          examples: [{ microsoft: 'ran' }],
+        }),
       browserTag: z
         .enum(browserTagStates)
         .exactOptional()
-        .describe("Whether the platform's own tag ran on the page and reported the page view itself."),
+        .meta({ deprecated: true, description: "The state of Microsoft's tag: `browserTags.microsoft`." }),
     })
     .describe('The page of the event.'),
 ) satisfies z.ZodType<Page>;
@@ -168,9 +175,20 @@ const attempt = namedSchema(
           'The event as it was sent. Personal values are masked as `***`, hashes as `*** (SHA-256)`. `null` if it was erased.',
         ),
       result: z
-        .enum(['delivered', 'peel', 'split', 'retry', 'blocked', 'unknown', 'replaced', 'unanswered'])
+        .enum([
+          'delivered',
+          'awaiting-verdict',
+          'unverified',
+          'peel',
+          'split',
+          'retry',
+          'blocked',
+          'unknown',
+          'replaced',
+          'unanswered',
+        ])
         .describe(
-          '`peel`: the request is sent again without some of its events. `split`: it is sent again in halves. `retry`: it is sent again. `blocked`: the platform refused the connection. `unknown`: there was no response. `replaced`: another request replaced it. `unanswered`: it is in progress.',
+          '`awaiting-verdict`: the platform received the request and gives its verdict later. `unverified`: it gave none. `peel`: the request is sent again without some of its events. `split`: it is sent again in halves. `retry`: it is sent again. `blocked`: the platform refused the connection. `unknown`: there was no response. `replaced`: another request replaced it. `unanswered`: it is in progress.',
         ),
       status: z.int().exactOptional().describe('HTTP status. Absent if there was no response.'),
       answer: z.string().exactOptional().describe("The platform's response, with values that may be personal masked."),

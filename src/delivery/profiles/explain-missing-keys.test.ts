@@ -45,9 +45,9 @@ describe('explainMissingKeys', () => {
       'external-id': 'not-signed-in',
       address: 'server-without',
       agent: 'server-without',
-      name: 'no-visitor',
-      'postal-address': 'no-visitor',
-      'birth-and-gender': 'no-visitor',
+      name: 'not-sent',
+      'postal-address': 'not-sent',
+      'birth-and-gender': 'not-sent',
     });
   });
 
@@ -110,7 +110,7 @@ describe('explainMissingKeys', () => {
   it.each([
     ['click-id', 'msclkid', 'clickIds.msclkid', 'click-id-malformed', 'unreadable'],
     ['click-id', 'msclkid', 'clickIds.acmeclid', 'click-id-malformed', 'no-visitor'],
-    ['browser-id', '_acme', 'user.browserIds._acme', 'malformed', 'unreadable'],
+    ['browser-id', '_acme', 'browserIds._acme', 'malformed', 'unreadable'],
     ['email', undefined, 'user.email', 'email-malformed', 'unreadable'],
     ['email', undefined, 'user.emailSha256', 'hash-malformed', 'unreadable'],
     ['phone', undefined, 'user.phone', 'phone-not-possible', 'unreadable'],

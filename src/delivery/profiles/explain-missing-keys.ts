@@ -49,7 +49,6 @@ export function explainMissingKeys(event: EnrichedEvent, { own, linked }: Loaded
     if (isWarned('user.ip')) return 'unreadable';
     return fromBrowser ? 'not-told' : 'server-without';
   };
-  const notSent = isVisitorMissing ? 'no-visitor' : 'not-sent';
   return {
     'click-id': explainClickId(),
     'browser-id': isVisitorMissing ? 'no-visitor' : 'no-cookie',
@@ -59,9 +58,9 @@ export function explainMissingKeys(event: EnrichedEvent, { own, linked }: Loaded
     'external-id': explainExternalId(),
     address: explainAddress(),
     agent: fromBrowser ? 'not-told' : 'server-without',
-    name: notSent,
-    'postal-address': notSent,
-    'birth-and-gender': notSent,
+    name: 'not-sent',
+    'postal-address': 'not-sent',
+    'birth-and-gender': 'not-sent',
   };
 }
 
@@ -81,7 +80,7 @@ const allDenied: MissingReasons = {
 
 /** Returns the reason for one missing key. A click id or browser id of another kind is no reason, so these are looked up by name. */
 export function getMissingReason(reasons: MissingReasons, { subject, source }: MatchTopic, event: EnrichedEvent): string {
-  const fields = [`clickIds.${source}`, `user.browserIds.${source}`];
+  const fields = [`clickIds.${source}`, `browserIds.${source}`];
   const isUnreadable = source !== undefined && event.warnings.some(({ field }) => fields.includes(field));
   return isUnreadable && reasons[subject] !== 'consent' ? 'unreadable' : reasons[subject];
 }
@@ -91,7 +90,7 @@ function isServerOnly(profile: VisitorProfile | undefined): boolean {
   return (
     profile !== undefined &&
     profile.clients.length === 0 &&
-    profile.uetVids.length === 0 &&
+    Object.keys(profile.browserIds).length === 0 &&
     Object.keys(profile.clicks).length === 0
   );
 }

@@ -1,6 +1,7 @@
 import type { Event } from '../../event/event.ts';
 import { signalName } from '../../event/event-names.ts';
 import type { UnixMs } from '../../event/units.ts';
+import { pickContactForms } from '../../identity/form-kinds.ts';
 import {
   checkoutProfileId,
   getCheckoutSubject,
@@ -117,10 +118,14 @@ function toProfile(event: Event): VisitorProfile | undefined {
   if (consent.stated === 'denied')
     return { ...emptyProfile, deniedAt: at, ...(name === signalName('consent') && { withdrawnAt: at }) };
   if (consent.effective !== 'granted') return undefined;
-  const { forms, externalId, uetVid, clickIds } = identity;
+  const { forms, externalId, browserIds, clickIds } = identity;
   const { ip, userAgent } = client;
   const seen = { ...(ip !== undefined && { ip }), ...(userAgent !== undefined && { userAgent }) };
-  const person = { forms, ...(externalId !== undefined && { externalId }), isNew: name === signalName('identify') };
+  const person = {
+    forms: pickContactForms(forms),
+    ...(externalId !== undefined && { externalId }),
+    isNew: name === signalName('identify'),
+  };
   const toTimedValues = <T>(value: T) => [{ at, value }];
   return {
     clicks: Object.fromEntries(
@@ -128,7 +133,7 @@ function toProfile(event: Event): VisitorProfile | undefined {
     ),
     persons: hasIdentifier(person) ? toTimedValues(person) : [],
     clients: reporter === 'browser' && Object.keys(seen).length > 0 ? toTimedValues(seen) : [],
-    uetVids: uetVid === undefined ? [] : toTimedValues(uetVid),
+    browserIds: Object.fromEntries(Object.entries(browserIds ?? {}).map(([cookie, id]) => [cookie, toTimedValues(id)])),
     ...(consent.stated === 'granted' && { grantedAt: at }),
   };
 }

@@ -3,7 +3,7 @@ import type { EnrichedEvent } from '../../event/event.ts';
 import { dayMs } from '../../event/units.ts';
 import { defineDestination } from './define-destination.ts';
 import type { BoundDestination } from './destination.ts';
-import { omitEmpty } from './omit-empty.ts';
+import { omitEmpty } from './mapping/omit-empty.ts';
 
 const settings = z.strictObject({
   account: z.string('Must be the account.').meta({ title: 'Account', description: 'The account that receives the events.' }),

@@ -1,9 +1,10 @@
 import { pageTypes } from '../../event/event.ts';
 import { isStandardEventName, listAliases, standardEventNames } from '../../event/event-names.ts';
 import type { BrowserConfig, TagEvent } from '../../event/pixel-settings.ts';
-import { omitEmpty } from '../kit/omit-empty.ts';
+import { mapEventName } from '../kit/mapping/event-names.ts';
+import { omitEmpty } from '../kit/mapping/omit-empty.ts';
 import { getPageType } from './custom-data.ts';
-import { mapEventName } from './event-names.ts';
+import { standardNames } from './event-names.ts';
 import { settings } from './settings.ts';
 
 /**
@@ -16,7 +17,7 @@ export function createBrowserConfig(given: unknown): BrowserConfig {
   const { eventNames = {}, itemId = '{id}', customerId } = data ?? {};
   const standard = standardEventNames.flatMap((canonical) => {
     const event: TagEvent = omitEmpty({
-      name: canonical === 'PageView' ? undefined : mapEventName(canonical, eventNames),
+      name: canonical === 'PageView' ? undefined : mapEventName(canonical, eventNames, standardNames),
       pageType: getPageType(canonical),
     });
     return listAliases(canonical).map((alias) => [alias, event] as const);
