@@ -35,7 +35,6 @@ const permanent: Readonly<Record<string, readonly string[]>> = {
   'documented names of keys in events': [
     'src/dashboard/pages/events/event-labels.ts',
     'src/dashboard/pages/events/list/EventTableRow.tsx',
-    'src/delivery/planning/merge-reports.ts',
     'src/event/event.ts',
     'src/event/match-keys.ts',
     'src/storage/store/sqlite/event-index.ts',

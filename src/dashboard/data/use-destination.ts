@@ -3,11 +3,9 @@ import type { DestinationView } from '../../api/client.ts';
 import { useApiQuery } from './queries.ts';
 import { useSite } from './use-site.ts';
 
-/** Returns the platform of a connection of the current site; `undefined` while it loads. */
-export function useDestination(connection: string): DestinationView | undefined {
-  const { connections } = useSite();
+/** Returns a platform; `undefined` while it loads, or if it is unknown. */
+export function useDestination(id: string | undefined): DestinationView | undefined {
   const { data: destinations = [] } = useApiQuery('GET /api/destinations', {});
-  const id = connections.find((one) => one.id === connection)?.destination;
   return destinations.find((one) => one.id === id);
 }
 

@@ -14,7 +14,7 @@ import { decode, decodeBody, encode, probe } from './wire.ts';
 export const microsoft = defineDestination({
   id: 'microsoft',
   name: 'Microsoft Advertising',
-  summary: 'Counts conversions of ads on Bing and Microsoft’s network, through the UET Conversions API.',
+  summary: "Counts conversions of ads on Bing and Microsoft's network, through the UET Conversions API.",
   source: { url: 'https://learn.microsoft.com/en-us/advertising/guides/uet-conversion-api-integration', checked: '2026-08-04' },
   settings,
   payload,

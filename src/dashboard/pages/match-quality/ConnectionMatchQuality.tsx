@@ -25,8 +25,8 @@ export function ConnectionMatchQuality({ view, isAlone }: { readonly view: Match
   ];
   return (
     <Panel
-      title={isAlone ? 'Match keys of delivered events' : connection}
-      description={`${isAlone ? `${connection}, ` : ''}${platform}, ${since} to ${until}, days in UTC`}
+      title={isAlone ? 'Match keys of delivered events' : `${platform}: ${connection}`}
+      description={`${isAlone ? `${platform}: ${connection}, ` : ''}${since} to ${until}, days in UTC`}
       actions={
         events.length > 0 && (
           <Select

@@ -23,7 +23,7 @@ export function MatchKeyRow({ view: { label, advice, events, missing }, delivere
             {label}
           </Text>
           <Text size="xs" c="dimmed">
-            {advice}
+            <InlineCode text={advice} />
           </Text>
         </Box>
         <Group flex="2 1 16rem" gap="sm" wrap="nowrap" miw={0}>

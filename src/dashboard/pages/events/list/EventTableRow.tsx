@@ -23,6 +23,7 @@ const strongKeys = new Set(['msclkid', 'email', 'phone', 'external-id']);
  * stay fast. The event's page shows the same information accessibly.
  */
 export const EventTableRow = memo(function EventRowLine({ row, connectionNames, getHref, onNavigate }: EventTableRowProps) {
+  const rowClass = connectionNames ? `${styles.row} ${styles.several}` : styles.row;
   const time = (
     <td className={styles.time}>
       <time dateTime={new Date(row.receivedAt).toISOString()} title={`Received ${formatUtc(row.receivedAt)}`}>
@@ -43,7 +44,7 @@ export const EventTableRow = memo(function EventRowLine({ row, connectionNames, 
   );
   if ('gone' in row) {
     return (
-      <tr className={styles.row}>
+      <tr className={rowClass}>
         {time}
         <td className={`${styles.event} ${styles.time}`}>Erased</td>
         <td className={styles.id} />
@@ -58,7 +59,7 @@ export const EventTableRow = memo(function EventRowLine({ row, connectionNames, 
   const isSignal = name.startsWith('$');
   const tags = getMatchKeyBadges(keys);
   return (
-    <tr className={styles.row}>
+    <tr className={rowClass}>
       {time}
       <td className={styles.event}>
         {isSignal ? (
