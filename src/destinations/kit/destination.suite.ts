@@ -362,6 +362,9 @@ function expectComplete(decoded: ResponseVerdict, count: number): void {
       expect(reasons).not.toHaveLength(0);
       issues.push(...reasons);
     }
+  } else if ('accepted' in decoded) {
+    expect(decoded.accepted.ticket).not.toBe('');
+    issues.push(...decoded.accepted.issues);
   } else if ('bisect' in decoded) issues.push(...decoded.bisect);
   else if ('blocked' in decoded) issues.push(decoded.blocked);
   else expect(decoded.retry).not.toBe('');
@@ -384,6 +387,7 @@ function summarizeVerdict(decoded: ResponseVerdict): unknown {
   }
   if ('rejectRows' in decoded)
     return { rejectRows: Object.fromEntries([...decoded.rejectRows].map(([index, reasons]) => [index, summarize(reasons)])) };
+  if ('accepted' in decoded) return { accepted: { ticket: decoded.accepted.ticket, issues: summarize(decoded.accepted.issues) } };
   if ('bisect' in decoded) return { bisect: summarize(decoded.bisect) };
   if ('blocked' in decoded) return { blocked: summarize([decoded.blocked])[0] };
   return { ...decoded, retry: true };

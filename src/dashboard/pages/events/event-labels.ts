@@ -113,11 +113,13 @@ type Outcome = OutcomeView['outcome'];
 
 /** Returns whether the outcome may still change without an operator's action. */
 export function isPendingOutcome(outcome: Outcome): boolean {
-  return outcome === 'waiting' || outcome === 'undelivered';
+  return outcome === 'waiting' || outcome === 'undelivered' || outcome === 'awaiting-verdict';
 }
 
 const attemptResults = {
   delivered: 'Delivered',
+  'awaiting-verdict': 'Received, verdict comes later',
+  unverified: 'Received, no verdict came',
   peel: 'Rejected, resent without the invalid events',
   split: 'Rejected, resent in halves',
   retry: 'Failed, will be retried',
