@@ -1,7 +1,7 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { launchUndrivenBrowser } from '../../test/browser.fixture.ts';
 import { buildSnippet, startShop } from './pixel.fixture.ts';
-import { callPixel, cleanups, emailHash, openShopPage, person, waitForEvents, waitForPixel } from './pixel-page.fixture.ts';
+import { callPixel, emailHash, openShopPage, person, waitForEvents, waitForPixel } from './pixel-page.fixture.ts';
 
 describe('page views', () => {
   test("are reported automatically, with the page's fields, and events share their view", async () => {
@@ -55,7 +55,7 @@ describe('page views', () => {
 
   test('are reported from a prerendered page after the shopper opens it', async () => {
     const shop = await startShop();
-    cleanups.push(shop.close);
+    onTestFinished(shop.close);
     shop.bodies['/from'] = `<script type="speculationrules">{"prerender":[{"urls":["/to"],"eagerness":"immediate"}]}</script>
       <script>setTimeout(() => { location.href = '/to' }, 2000)</script>`;
     shop.bodies['/to'] = `<script>
@@ -64,7 +64,7 @@ describe('page views', () => {
       }));
     </script>`;
     const opened = Date.now();
-    cleanups.push((await launchUndrivenBrowser(`${shop.url}/from`)).end);
+    onTestFinished((await launchUndrivenBrowser(`${shop.url}/from`)).end);
     await waitForEvents(shop, 3);
     const [from, to, lead] = shop.events();
     expect([from?.name, to?.name, lead?.name]).toEqual(['PageView', 'PageView', 'Lead']);
