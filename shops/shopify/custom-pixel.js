@@ -275,8 +275,8 @@
 
   const platformCookies = [
     '_uetmsclkid',
-    '_fbc',
     '_gcl_aw',
+    '_fbc',
     'ttclid',
     '_epik',
     'li_fat_id',
