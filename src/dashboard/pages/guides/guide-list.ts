@@ -37,7 +37,7 @@ export const troubleshootingGuides: readonly Guide[] = [
     slug: 'meta-troubleshooting',
     path: 'guides/meta/meta-troubleshooting',
     title: 'Meta: troubleshooting',
-    description: 'Symptoms, causes and fixes of connections to Meta.',
+    description: 'Symptoms, causes and fixes at Meta.',
   },
   general('match-quality', 'Raise the match quality', 'Which keys Microsoft can match, and how to send more of them.'),
   general(
