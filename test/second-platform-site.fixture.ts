@@ -11,7 +11,7 @@ export function createLedgerSite(settings: Site['connections'][number]['settings
     secretKeyHashes: [],
     consent: { policy: 'granted' },
     bots: 'drop',
-    uet: { mode: 'off', script: 'https://bat.bing.com/bat.js', queue: 'uetq', idSync: 'https://c.bing.com/c.gif' },
+    tags: {},
     purchaseHoldSeconds: 0,
     purchases: 'as-reported',
     webhooks: { secrets: [], purchaseOn: 'create' },

@@ -47,14 +47,15 @@ export function* checkSite(site: Site): Generator<Finding> {
 }
 
 /** Warns of connections to other UET tags: the pixel works with one tag per page and cannot detect page views of other tags. */
-function* checkTag({ id, uet, connections }: Site): Generator<Finding> {
-  if (uet.mode === 'off') return;
+function* checkTag({ id, tags, connections }: Site): Generator<Finding> {
+  const uet = tags[microsoft.id];
+  if (!uet || uet.mode === 'off') return;
   const toMicrosoft = connections.filter(({ destination }) => destination === microsoft.id);
   if (!toMicrosoft.some(({ settings }) => settings.tagId === uet.tagId)) {
     yield {
       level: 'warning',
-      subject: `${id}/uet`,
-      says: "No connection sends to the tag `uet.tagId`, so Microsoft cannot merge the tag's events with the server's. Set `uet.tagId` to the `tagId` of a connection",
+      subject: `${id}/tags.microsoft`,
+      says: "No connection sends to the tag `tags.microsoft.tagId`, so Microsoft cannot merge the tag's events with the server's. Set it to the `tagId` of a connection",
     };
   }
   for (const { id: connection, settings } of toMicrosoft) {
@@ -62,7 +63,7 @@ function* checkTag({ id, uet, connections }: Site): Generator<Finding> {
     yield {
       level: 'warning',
       subject: `${id}/${connection}`,
-      says: "Its tag is not the site's `uet.tagId`, so `pageLoads: auto` follows another tag. Set `pageLoads` to `always` if the tag is not on the pages, else to `never`",
+      says: "Its tag is not the site's `tags.microsoft.tagId`, so `pageLoads: auto` follows another tag. Set `pageLoads` to `always` if the tag is not on the pages, else to `never`",
     };
   }
 }

@@ -18,6 +18,7 @@ export function defineDestination<S extends z.ZodType<Readonly<Record<string, un
     ...toForm(spec.settings),
     eventNames: spec.eventNames ?? {},
     matching: spec.matching,
+    ...(spec.tag && { tag: spec.tag }),
     skipTexts: spec.skipTexts,
     connect(given) {
       const parsed = spec.settings.safeParse(given);
