@@ -216,7 +216,7 @@ export function isDenied({ record: { body }, event }: LoadedEvent): boolean {
 /** Returns the member for an event of a request that is sent again unchanged. Only its match keys are read again, from `loaded`. */
 export function memberFromAttempt({ offset, key, body }: LogRecord, loaded?: LoadedEvent): BatchMember {
   const { name: eventName, id: eventId } = parseEventKey(key);
-  const bytes = 'bytes' in body ? body.bytes : new Uint8Array();
+  const bytes = 'bytes' in body ? body.bytes : 'raw' in body ? body.raw : new Uint8Array();
   const merged = loaded?.event && isMergedWithBrowser(loaded.event) ? { isMerged: true as const } : {};
   return { offset, eventName, eventId, bytes, payload: null, size: 0, issues: [], ...merged, ...(loaded && getMatch(loaded)) };
 }
