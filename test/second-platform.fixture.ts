@@ -25,6 +25,7 @@ const payloadSchema = z.strictObject({ id: z.string(), action: z.string() });
 export const ledger = defineDestination({
   id: 'ledger',
   name: 'Ledger',
+  summary: 'An invented platform with tokens and later verdicts.',
   source: { url: 'https://ledger.example/docs', checked: '2026-11-27' },
   settings: z.strictObject({ endpoint: z.string(), key: z.string().meta({ secret: true }) }),
   payload: payloadSchema,

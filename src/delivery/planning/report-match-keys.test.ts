@@ -20,13 +20,13 @@ it('reportMatchKeys returns the keys from profiles and the reasons for the missi
     }),
   );
   await waitUntil(async () => (await testSite.store.getIdentityCursor(testSite.site)) === offsets.at(-1));
-  const { recalled, missing } = await reportMatchKeys(testSite.log, testSite.store, testSite.site, offsets[1] ?? '');
+  const { recalled, missing, explain } = await reportMatchKeys(testSite.log, testSite.store, testSite.site, offsets[1] ?? '');
   expect(recalled).toContainEqual({ key: 'clickIds.msclkid', from: 'visitor' });
   expect(missing.map(({ key }) => key)).toEqual(['phone', 'external-id', 'address', 'agent']);
   expect(missing[0]).toMatchObject({ says: expect.stringContaining('phone'), remedy: expect.stringContaining('`user.phone`') });
-  expect(await reportMatchKeys(testSite.log, testSite.store, testSite.site, '0000000000999999')).toEqual({
-    recalled: [],
-    missing: [],
-  });
+  expect(explain({ subject: 'click-id', source: 'acmeclid' })?.remedy).toContain('`acmeclid`');
+  const gone = await reportMatchKeys(testSite.log, testSite.store, testSite.site, '0000000000999999');
+  expect(gone).toMatchObject({ recalled: [], missing: [] });
+  expect(gone.explain({ subject: 'email' })).toBeUndefined();
   await testSite.dispose();
 });

@@ -76,7 +76,7 @@ describe('very many profiles of maximum size', () => {
 
     batchSizes.length = 0;
     const found = await loadEvents(testSite.log, store, testSite.site, await testSite.log.get(testSite.site, offsets));
-    expect(found.every(({ event, matchKeys: matchable }) => event?.identity.clickIds.msclkid && matchable)).toBe(true);
+    expect(found.every(({ event, missingReasons }) => event?.identity.clickIds.msclkid && missingReasons)).toBe(true);
     expect(batchSizes.length).toBeGreaterThanOrEqual(400 / 64);
     expect(Math.max(...batchSizes)).toBeLessThanOrEqual(visitorsAtOnce);
     expect(Object.keys(found[0] ?? {})).not.toContain('known');

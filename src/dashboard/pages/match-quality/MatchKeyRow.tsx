@@ -4,7 +4,6 @@ import type { KeyView, MissingView } from '../../../api/client.ts';
 import { formatInteger, formatPercent, pluralize } from '../../components/display/format.ts';
 import { Icon } from '../../components/display/Icon.tsx';
 import { InlineCode } from '../../components/display/InlineCode.tsx';
-import { matchKeyTexts } from './match-quality-labels.ts';
 
 interface MatchKeyRowProps {
   readonly view: KeyView;
@@ -12,8 +11,7 @@ interface MatchKeyRowProps {
 }
 
 /** Shows how many events carried one key. Expands to the reasons for the rest. */
-export function MatchKeyRow({ view: { key, events, missing }, delivered }: MatchKeyRowProps) {
-  const { name, description } = matchKeyTexts[key];
+export function MatchKeyRow({ view: { label, advice, events, missing }, delivered }: MatchKeyRowProps) {
   const [isOpen, { toggle }] = useDisclosure(false);
   const id = useId();
   const lacking = delivered - events;
@@ -22,10 +20,10 @@ export function MatchKeyRow({ view: { key, events, missing }, delivered }: Match
       <Group gap="md" wrap="wrap" align="center">
         <Box flex="1 1 13rem" miw={0}>
           <Text fw={600} size="sm">
-            {name}
+            {label}
           </Text>
           <Text size="xs" c="dimmed">
-            {description}
+            <InlineCode text={advice} />
           </Text>
         </Box>
         <Group flex="2 1 16rem" gap="sm" wrap="nowrap" miw={0}>
@@ -42,7 +40,7 @@ export function MatchKeyRow({ view: { key, events, missing }, delivered }: Match
             <UnstyledButton onClick={toggle} aria-expanded={isOpen} aria-controls={id} c="var(--mantine-color-anchor)" fz="sm">
               <Group gap={4} wrap="nowrap" component="span">
                 <span>
-                  {formatInteger(lacking)} without<span className="unseen"> {matchKeyTexts[key].a}: show reasons</span>
+                  {formatInteger(lacking)} without<span className="unseen"> {label}: show reasons</span>
                 </span>
                 <span style={{ display: 'inline-flex', transform: isOpen ? 'rotate(180deg)' : undefined }}>
                   <Icon name="down" size={14} />

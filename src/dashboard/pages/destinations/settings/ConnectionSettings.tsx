@@ -70,10 +70,11 @@ export function ConnectionSettings({ site, connection, destination }: Connection
           </Fieldset>
         </Form>
       </Panel>
-      {destination.id === 'microsoft' && (
+      {destination.setup?.goals && (
         <EventGoals
           site={site.id}
           connection={id}
+          goalTexts={destination.setup.goals}
           defaultNames={destination.eventNames}
           customNames={getPairs(form.value, 'eventNames')}
           sentEvents={getNames(form.value, 'events')}

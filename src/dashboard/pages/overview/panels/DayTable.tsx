@@ -59,6 +59,7 @@ export function DayTable({ site, connections, today, yesterday, nameOf }: DayTab
             key={id}
             site={site.id}
             connection={id}
+            destination={destination}
             platform={nameOf(destination)}
             view={connections.find((one) => one.id === id)}
             today={today.connections.find(({ connection }) => connection === id)}
@@ -73,6 +74,7 @@ export function DayTable({ site, connections, today, yesterday, nameOf }: DayTab
 interface ConnectionRowsProps {
   readonly site: string;
   readonly connection: string;
+  readonly destination: string;
   readonly platform: string;
   readonly view: ConnectionView | undefined;
   readonly today: ConnectionDay | undefined;
@@ -94,8 +96,8 @@ const undelivered = [
   { count: 'lost', name: 'Lost', description: 'Received minus everything above. Should be 0.', isStrong: true },
 ] as const;
 
-function ConnectionRows({ site, connection, platform, view, today, yesterday }: ConnectionRowsProps) {
-  const skipTexts = useDestination(connection)?.skipTexts;
+function ConnectionRows({ site, connection, destination, platform, view, today, yesterday }: ConnectionRowsProps) {
+  const skipTexts = useDestination(destination)?.skipTexts;
   const both = (read: (day: ConnectionDay) => number) => [today ? read(today) : 0, yesterday ? read(yesterday) : 0] as const;
   const reasons = new Set([...(today?.reasons ?? []), ...(yesterday?.reasons ?? [])].map(({ reason }) => reason));
   return (
