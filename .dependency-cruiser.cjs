@@ -12,6 +12,7 @@ const store = [
   'deferred-deliveries',
   'attempts',
   'outcomes',
+  'receipts',
   'dead-letters',
   'visitor-profiles',
   'reports',
@@ -28,7 +29,7 @@ const rooms = {
   clock: ['event'],
   net: [],
   storage: ['event', 'identity'],
-  ingest: ['event', 'identity', 'net', log],
+  ingest: ['event', 'identity', 'net', 'destinations/destinations', log],
   destinations: ['event'],
   delivery: ['event', 'identity', 'clock', 'net', 'destinations/kit', log, ...store],
   privacy: ['event', 'identity', 'destinations/kit', log, ...store, 'storage/paginate', 'storage/maintenance-lock'],
@@ -80,6 +81,8 @@ const folders = {
 
 const closed = ['pixel', 'dashboard', 'simulators'];
 const test = '\\.(test|contract|suite|fixture)\\.tsx?$';
+/** The drivers of browser tags. They are parts of the pixel. */
+const drivers = '^src/destinations/[^/]+/browser/';
 /** The contract of the admin API and its client: also type-checked for the browser. */
 const contract = [
   '^src/api/(client|routes)\\.ts$',
@@ -95,7 +98,7 @@ const roomRules = Object.entries(rooms).map(([room, allowed]) => {
     name: `room-${room}`,
     comment: `${room} may import ${[...allowed, ...open].join(', ') || 'no other room'}. If a design needs more, change the table in a commit of its own.`,
     severity: 'error',
-    from: { path: `^src/${room}/`, pathNot: test },
+    from: { path: `^src/${room}/`, pathNot: [test, drivers] },
     to: { path: '^src/', pathNot: [`^src/(${paths.join('|')})`] },
   };
 });
@@ -154,17 +157,31 @@ module.exports = {
       to: { dependencyTypes: ['core', 'npm'] },
     },
     {
+      name: 'drivers-belong-to-the-pixel',
+      comment: "A driver imports its own folder, the pixel, and types. It runs on a shop's pages.",
+      severity: 'error',
+      from: { path: '^src/destinations/([^/]+)/browser/', pathNot: test },
+      to: { path: '^src/', pathNot: ['^src/destinations/$1/(browser/|tag-settings\\.ts$)', '^src/(pixel|event)/'] },
+    },
+    {
+      name: 'drivers-run-in-browsers',
+      comment: 'The rest of a platform is pure: it imports no driver.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: [test, drivers] },
+      to: { path: drivers },
+    },
+    {
       name: 'pixel-imports-types',
       comment: 'Types cost no bytes. The collector inserts the values of the event types that the pixel needs.',
       severity: 'error',
-      from: { path: '^src/pixel/', pathNot: test },
-      to: { path: '^src/event/', dependencyTypesNot: ['type-only'] },
+      from: { path: ['^src/pixel/', drivers], pathNot: test },
+      to: { path: ['^src/event/', '/tag-settings\\.ts$'], dependencyTypesNot: ['type-only'] },
     },
     {
       name: 'pixel-has-no-dependencies',
       comment: 'Every shopper downloads the pixel.',
       severity: 'error',
-      from: { path: '^src/pixel/', pathNot: test },
+      from: { path: ['^src/pixel/', drivers], pathNot: test },
       to: { dependencyTypes: ['core', 'npm'] },
     },
     {

@@ -5,7 +5,7 @@ const common = ['package-lock.json', 'scripts/build-browser.ts', 'tsconfig*.json
 
 /** Globs of the files that pixel, dashboard and API reference are built from. `scripts/build-browser.ts` builds only if one of them changed. */
 export const inputs = {
-  pixel: [...common, 'vite.pixel.config.ts', 'src/{event,pixel}/**'],
+  pixel: [...common, 'vite.pixel.config.ts', 'src/{event,pixel}/**', 'src/destinations/*/{browser/**,tag-settings.ts}'],
   dashboard: [
     ...common,
     'vite.dashboard.config.ts',

@@ -2,41 +2,66 @@ import { minify } from 'terser';
 import { defineConfig, type Plugin } from 'vite';
 import { checkInputs } from './vite.inputs.ts';
 
-/** After Vite's own minifier, which folds what is known when the pixel is built, terser finds another percent. Every shopper loads every byte. */
-const squeezed: Plugin = {
-  name: 'squeezed',
+/** After Vite's own minifier, terser finds another percent. Every shopper loads every byte. */
+const minifyAgain: Plugin = {
+  name: 'minify-again',
   enforce: 'post',
   async generateBundle(_, bundle) {
     for (const chunk of Object.values(bundle)) {
       if (chunk.type !== 'chunk') continue;
-      const { code } = await minify(chunk.code, {
+      const isPart = chunk.code.startsWith(`var ${partName}`);
+      const source = isPart ? chunk.code.replace(/^var \w+\s*=/, '') : chunk.code;
+      const { code } = await minify(source, {
         ecma: 2020,
         toplevel: true,
-        compress: { passes: 3, pure_getters: true, unsafe_arrows: true },
+        compress: { passes: 3, pure_getters: true, unsafe_arrows: true, expression: isPart },
       });
-      chunk.code = code ?? chunk.code;
+      chunk.code = (code ?? chunk.code).replace(isPart ? /;\s*$/ : '', '');
     }
   },
 };
 
+const partName = 'part';
+
+/** The parts of the pixel, by Vite's mode: the module and the function of each. A driver's mode is `drivers/<destination id>`. */
+function getPart(mode: string): { readonly module: string; readonly exported: string } {
+  const [, destination] = /^drivers\/([a-z-]+)$/.exec(mode) ?? [];
+  if (destination) return { module: `src/destinations/${destination}/browser/driver.ts`, exported: 'createDriver' };
+  if (mode === 'consent-tools') return { module: 'src/pixel/consent-tools.ts', exported: 'watchConsentTools' };
+  if (mode === 'shopify-cart') return { module: 'src/pixel/shopify-cart.ts', exported: 'createShopifyCart' };
+  throw new Error(`The pixel has no part ${mode}`);
+}
+
+/** Provides a module whose only export is the part's function, so that the built script is an expression of that function. */
+function createPartEntry(mode: string): Plugin {
+  const id = '\0part';
+  return {
+    name: 'part-entry',
+    resolveId: (source) => (source === 'part' ? id : undefined),
+    load(loaded) {
+      if (loaded !== id) return undefined;
+      const { module, exported } = getPart(mode);
+      return `export { ${exported} as default } from ${JSON.stringify(`${import.meta.dirname}/${module}`)}`;
+    },
+  };
+}
+
 /**
- * Builds the pixel: one classic script, as small as it gets. The collector writes each site's settings in. The mode `core` leaves
- * out what only some sites need: it reads no consent tool and speaks to no tag. `shopify` and `shopify-core` are the same two with
- * what writes into a Shopify shop's cart.
+ * Builds one part of the pixel, as small as it gets. The mode `core` builds the pixel itself, a classic script. Every other part is an
+ * expression of a function. The collector assembles the parts that a site uses, and inserts its settings.
  */
 export default defineConfig(({ mode }) => ({
   publicDir: false,
-  define: { __CORE_ONLY__: String(mode.endsWith('core')), __SHOPIFY__: String(mode.startsWith('shopify')) },
-  plugins: [squeezed, checkInputs('pixel')],
+  plugins: [...(mode === 'core' ? [] : [createPartEntry(mode)]), minifyAgain, checkInputs('pixel')],
   build: {
     outDir: 'dist/pixel',
     emptyOutDir: false,
     target: 'es2021',
-    lib: {
-      entry: 'src/pixel/pixel.ts',
-      formats: ['iife'],
-      name: 'pixel',
-      fileName: () => (mode === 'production' ? 'pixel.js' : `${mode}.js`),
+    modulePreload: false,
+    rollupOptions: {
+      preserveEntrySignatures: 'exports-only',
+      input: mode === 'core' ? 'src/pixel/pixel.ts' : 'part',
+      output: { format: 'iife', name: partName, exports: 'auto', entryFileNames: `${mode}.js` },
     },
   },
 }));

@@ -1,26 +1,32 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, globSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { inputs } from '../vite.inputs.ts';
 
 type Target = keyof typeof inputs;
 
 const root = join(import.meta.dirname, '..');
-/** The modes of Vite that build a target. Each mode of the pixel builds one file. */
+/** The drivers of browser tags among the parts of the pixel: `drivers/microsoft`. */
+const driverParts = globSync('src/destinations/*/browser/driver.ts', { cwd: root }).map(
+  (path) => `drivers/${basename(dirname(dirname(path)))}`,
+);
+/** The modes of Vite that build a target. Each mode of the pixel builds one part, a file of `dist/pixel`. */
 const viteModes: Readonly<Record<Target, readonly string[]>> = {
-  pixel: ['production', 'core', 'shopify', 'shopify-core'],
+  pixel: ['core', 'consent-tools', 'shopify-cart', ...driverParts],
   dashboard: ['production'],
   reference: [],
 };
 
 /** Builds pixel, dashboard and API reference into `dist`, each only if its inputs, or the files that were built, changed since the last build. */
-export function buildBrowser(): void {
-  for (const target of ['pixel', 'dashboard', 'reference'] as const) {
+export function buildBrowser(targets: readonly Target[] = ['pixel', 'dashboard', 'reference']): void {
+  for (const target of targets) {
     const record = join(root, `dist/${target}.build`);
     if (existsSync(record) && readFileSync(record, 'utf8') === describeBuild(target)) continue;
     rmSync(record, { force: true });
     const before = digest(inputs[target]);
+    // The package holds every file of the folder, so a part that no longer exists must not stay.
+    rmSync(join(root, 'dist', target), { recursive: true, force: true });
     for (const mode of viteModes[target]) runVite(target, mode);
     if (target === 'reference') run(['scripts/reference-page.ts']);
     // An input that changed during the build counts as new.
@@ -57,4 +63,5 @@ function digest(globs: readonly string[], folder = root): string {
   return hash.digest('hex');
 }
 
-if (import.meta.main) buildBrowser();
+const [only] = process.argv.slice(2);
+if (import.meta.main) buildBrowser(only === 'pixel' ? [only] : undefined);

@@ -1,11 +1,50 @@
-import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
+import { readPixel } from '../src/gateway/built-assets.ts';
+import { assembleParts } from '../src/ingest/browser/pixel-script.ts';
 
-/** Maximum gzip bytes of each build of the pixel. */
-const limits = { core: 3_072, pixel: 6_144, 'shopify-core': 4_096, shopify: 7_168 };
-
-for (const [name, limit] of Object.entries(limits)) {
-  const bytes = readFileSync(new URL(`../dist/pixel/${name}.js`, import.meta.url));
-  const gzip = gzipSync(bytes, { level: 9 }).length;
-  console.log(`dist/pixel/${name}.js  ${bytes.length} bytes, ${gzip} gzip (at most ${limit})`);
+/** The size of a part of the pixel, or of the script that a site with certain parts loads, both without the site's settings. */
+interface PixelSize {
+  readonly name: string;
+  /** Compressed bytes. For a part: the bytes that it adds to the script. */
+  readonly gzip: number;
+  /** Maximum of `gzip`. */
+  readonly limit?: number;
 }
+
+const limits = { core: 3_400, consentTools: 900, shopifyCart: 1_024, microsoft: 2_600, otherDriver: 1_300 };
+
+/** Measures the built pixel: each part, and each script that a site may load. */
+export function measurePixel(): readonly PixelSize[] {
+  const built = readPixel();
+  const ids = Object.keys(built.drivers);
+  const measure = (consentTools: boolean, shopifyCart: boolean, drivers: readonly string[]) =>
+    gzipSync(assembleParts(built, { consentTools, shopifyCart, drivers }), { level: 9 }).length;
+  const core = measure(false, false, []);
+  const tools = measure(true, false, []);
+  const sets = [[], ...ids.map((id) => [id]), ...(ids.length > 1 ? [ids] : [])];
+  const variants = [false, true].flatMap((shopifyCart) => [
+    { name: describe(false, shopifyCart, []), gzip: measure(false, shopifyCart, []) },
+    ...sets.map((drivers) => ({ name: describe(true, shopifyCart, drivers), gzip: measure(true, shopifyCart, drivers) })),
+  ]);
+  return [
+    { name: 'core', gzip: core, limit: limits.core },
+    { name: 'consent tools', gzip: tools - core, limit: limits.consentTools },
+    { name: 'Shopify cart', gzip: measure(false, true, []) - core, limit: limits.shopifyCart },
+    ...ids.map((id) => ({
+      name: `driver of ${id}`,
+      gzip: measure(true, false, [id]) - tools,
+      limit: id === 'microsoft' ? limits.microsoft : limits.otherDriver,
+    })),
+    ...variants,
+  ];
+}
+
+function describe(consentTools: boolean, shopifyCart: boolean, drivers: readonly string[]): string {
+  return ['pixel: core', ...(consentTools ? ['consent tools'] : []), ...(shopifyCart ? ['Shopify cart'] : []), ...drivers].join(
+    ' + ',
+  );
+}
+
+if (import.meta.main)
+  for (const { name, gzip, limit } of measurePixel())
+    console.log(`${name}: ${gzip} bytes compressed${limit === undefined ? '' : ` (at most ${limit})`}`);

@@ -8,7 +8,7 @@ let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'convey-build-'));
   write('src/pixel/pixel.ts', '1');
-  write('dist/pixel/pixel.js', '1');
+  write('dist/pixel/core.js', '1');
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
@@ -20,7 +20,9 @@ function write(path: string, content: string): void {
 it.each([
   ['pixel', 'src/pixel/pixel.ts'],
   ['pixel', 'src/event/units.ts'],
-  ['pixel', 'dist/pixel/pixel.js'],
+  ['pixel', 'src/destinations/microsoft/browser/driver.ts'],
+  ['pixel', 'src/destinations/microsoft/tag-settings.ts'],
+  ['pixel', 'dist/pixel/core.js'],
   ['pixel', 'package-lock.json'],
   ['pixel', 'vite.pixel.config.ts'],
   ['pixel', 'tsconfig.pixel.json'],
@@ -42,9 +44,10 @@ it.each([
 it.each([
   ['pixel', 'src/pixel/pixel.browser.test.ts'],
   ['pixel', 'src/dashboard/main.tsx'],
+  ['pixel', 'src/destinations/microsoft/map.ts'],
   ['dashboard', 'src/pixel/pixel.ts'],
   ['reference', 'src/dashboard/main.tsx'],
-  ['dashboard', 'dist/pixel/pixel.js'],
+  ['dashboard', 'dist/pixel/core.js'],
 ] as const)('does not build the %s again when %s changed', (target, path) => {
   const before = describeBuild(target, folder);
   write(path, '2');

@@ -5,10 +5,10 @@ import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { gzipSync } from 'node:zlib';
 import type { Command } from 'commander';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { measurePixel } from '../scripts/size.ts';
 import { errorStatus } from '../src/api/http/api-errors.ts';
 import { filters } from '../src/api/http/parameters.ts';
 import type { Route } from '../src/api/http/route.ts';
@@ -323,17 +323,14 @@ describe('the reference lists are those of the code', () => {
   });
 
   test("the pixel's size, and what the snippet is", () => {
-    const documented = readSection('docs/reference/pixel.md', '## Size').replaceAll('\n', ' ');
-    const figures = [...documented.matchAll(/([\d.]+) KB compressed, at most ([\d,]+) bytes/g)].map(([, size, bound]) => [
-      size,
-      bound,
-    ]);
-    for (const [index, build] of ['pixel', 'core', 'shopify', 'shopify-core'].entries()) {
-      const bytes = gzipSync(readFileSync(join(root, `dist/pixel/${build}.js`)), { level: 9 }).length;
-      const [size] = figures[index] ?? [];
-      expect(Math.abs(Number(size) * 1_000 - bytes), `${build}.js has ${bytes} bytes`).toBeLessThan(150);
+    const bounded = measurePixel().flatMap(({ name, limit }) =>
+      limit === undefined ? [] : [[name, limit.toLocaleString('en-GB')]],
+    );
+    expect(readRows('docs/reference/pixel.md', '## Size').map(([name, , bound]) => [name, bound])).toEqual(bounded);
+    for (const [name, size] of readRows('docs/reference/pixel.md', '## Size')) {
+      const { gzip = 0 } = measurePixel().find((each) => each.name === name) ?? {};
+      expect(Math.abs(Number(size?.replace(' KB', '')) * 1_000 - gzip), `${name} has ${gzip} bytes`).toBeLessThan(60);
     }
-    expect(figures.map(([, bound]) => bound)).toEqual(['6,144', '3,072', '7,168', '4,096']);
     const shown = blocks.filter(({ code }) => code.includes('createElement')).map(({ code }) => code.trim());
     expect(shown).toEqual([buildSnippet('https://data.shop.example/p.js?k=wk_shop_example')]);
   });

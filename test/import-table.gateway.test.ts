@@ -66,7 +66,15 @@ const plants: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'destinations-keep-apart': { 'destinations/other/planted.ts': "import '../microsoft/map.ts';" },
   'destinations-do-no-io': { 'destinations/other/planted-io.ts': "import 'node:crypto';" },
   'event-does-no-io': { 'event/planted-io.ts': "import 'node:fs';", 'event/planted-package.ts': "import 'zod';" },
-  'pixel-imports-types': { 'pixel/planted-value.ts': "import { normalizeEventName } from '../event/event-names.ts';" },
+  'drivers-belong-to-the-pixel': {
+    'destinations/microsoft/browser/planted.ts': "import '../map.ts';",
+    'destinations/other/browser/planted.ts': "import '../../kit/omit-empty.ts';",
+  },
+  'drivers-run-in-browsers': { 'destinations/microsoft/planted-driver.ts': "import './browser/driver.ts';" },
+  'pixel-imports-types': {
+    'pixel/planted-value.ts': "import { normalizeEventName } from '../event/event-names.ts';",
+    'destinations/other/browser/planted-value.ts': "import { normalizeEventName } from '../../../event/event-names.ts';",
+  },
   'pixel-has-no-dependencies': { 'pixel/planted-io.ts': "import 'node:fs';", 'pixel/planted-package.ts': "import 'zod';" },
   'dashboard-imports-types': { 'dashboard/planted-value.ts': "import { normalizeEventName } from '../event/event-names.ts';" },
   'dashboard-runs-in-browsers': { 'dashboard/planted-io.ts': "import 'node:fs';" },

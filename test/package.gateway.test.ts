@@ -79,10 +79,10 @@ describe('the published package', () => {
     for (const path of [
       'dist/storage/log/sqlite-log.writer.js',
       'dist/storage/store/sqlite/sqlite-store.writer.js',
-      'dist/pixel/pixel.js',
       'dist/pixel/core.js',
-      'dist/pixel/shopify.js',
-      'dist/pixel/shopify-core.js',
+      'dist/pixel/consent-tools.js',
+      'dist/pixel/shopify-cart.js',
+      'dist/pixel/drivers/microsoft.js',
       'shops/shopify/convey.liquid',
       'dist/dashboard/index.html',
       'dist/reference/index.html',

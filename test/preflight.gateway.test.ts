@@ -145,9 +145,9 @@ it('`convey check` warns of a connection whose tag is not the one that the pixel
     return (await convey('check', '--config', folder.writeConfig(endpoint, { site }))).stdout;
   };
   const withItsTag = await readWarnings('1');
-  expect(withItsTag).toMatch(/warning {2}shop\/two: Its tag is not the site's `uet\.tagId`.*`always`.*`never`/);
-  expect(withItsTag).not.toMatch(/warning {2}shop\/(one|three|uet)/);
-  expect(await readWarnings('4')).toMatch(/warning {2}shop\/uet: No connection sends to the tag/);
+  expect(withItsTag).toMatch(/warning {2}shop\/two: Its tag is not the site's `tags\.microsoft\.tagId`.*`always`.*`never`/);
+  expect(withItsTag).not.toMatch(/warning {2}shop\/(one|three|tags)/);
+  expect(await readWarnings('4')).toMatch(/warning {2}shop\/tags\.microsoft: No connection sends to the tag/);
 });
 
 it('`convey check` warns of a shop without webhooks, and not once they are set up', async () => {

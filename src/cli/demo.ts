@@ -101,7 +101,7 @@ function demoConfig(dataDir: string, port: number, dashboardPort: number, endpoi
     secretKeys: [secretKey],
     defaultCountry: 'US',
     defaultCurrency: 'USD',
-    uet: { mode: 'load', tagId, script: `${endpoint}/bat.js`, idSync: `${endpoint}/c.gif` },
+    tags: { microsoft: { mode: 'load', tagId, script: `${endpoint}/bat.js`, idSync: `${endpoint}/c.gif` } },
     // Browser and server both report purchases here. A short hold avoids waiting for duplicate reports that never arrive.
     purchaseHoldSeconds: 3,
     connections: [connection],

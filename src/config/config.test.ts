@@ -39,7 +39,7 @@ describe('a config file', () => {
           platform: 'custom',
           bots: 'drop',
           consent: { policy: 'regional' },
-          uet: { mode: 'off' },
+          tags: { microsoft: { mode: 'off' } },
           purchaseHoldSeconds: 'auto',
         },
       ],
@@ -192,6 +192,20 @@ describe('a config file', () => {
   it('rejects a repeated id, write key or secret key', () => {
     expect(paths({ sites: [site, site] })).toEqual(['sites[1].id', 'sites[1].writeKey', 'sites[1].secretKeys[0]']);
     expect(paths({ sites: [{ ...site, connections: [connection, connection] }] })).toEqual(['sites[0].connections[1].id']);
+  });
+
+  it('reads the browser tags of a site, and `uet` as the earlier name of `tags.microsoft`', () => {
+    const uet = { mode: 'attach', tagId: '187012345', queue: 'shopq' };
+    const tagsOf = (members: object) => readValidConfig({ sites: [{ ...site, ...members }] }).sites[0];
+    expect(tagsOf({ uet })).toEqual(tagsOf({ tags: { microsoft: uet } }));
+    expect(tagsOf({ uet })?.tags.microsoft).toMatchObject({ ...uet, script: 'https://bat.bing.com/bat.js' });
+    expect(tagsOf({ uet })).not.toHaveProperty('uet');
+    expect(paths({ sites: [{ ...site, tags: { microsoft: { mode: 'load', script: 4 }, other: {} } }] })).toEqual([
+      'sites[0].tags.microsoft.script',
+      'sites[0].tags.microsoft.tagId',
+      'sites[0].tags.other',
+    ]);
+    expect(paths({ sites: [{ ...site, uet, tags: { microsoft: uet } }] })).toEqual(['sites[0].uet']);
   });
 
   it('reports problems of all kinds together', () => {

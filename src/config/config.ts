@@ -15,6 +15,7 @@ import {
   toSite,
   unknownDestinationMessage,
 } from './sites.ts';
+import { uetRepeatsTag } from './tags.ts';
 
 /** The config of the gateway: the config file with values of the environment. */
 export interface Config {
@@ -83,6 +84,11 @@ export function readConfig(file: string, environment: NodeJS.ProcessEnv, baseDir
       platformByConnection.set(bound.connection, bound.platform);
       return [bound.connection];
     }),
+  );
+  report(
+    outline.sites.flatMap(({ uet, tags }, index) =>
+      uet !== undefined && tags.microsoft !== undefined ? [{ path: `sites[${index}].uet`, message: uetRepeatsTag }] : [],
+    ),
   );
   report(findRepeatedNames(outline.sites));
   report(findBlockedEndpoints(outline.endpoints, allowPrivateDestinations));

@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { destinations } from '../destinations/destinations.ts';
+import { webUrlSchema } from '../destinations/kit/tag-url.ts';
 import { consentPolicies } from '../event/consent.ts';
 import { platforms, purchaseRules } from '../event/site.ts';
 import { logLevels } from '../logger.ts';
 import { domainSchema } from './domain.ts';
-import { fileUetSchema, webUrlSchema } from './uet-urls.ts';
+import { tagSchemas, uetAlias } from './tags.ts';
 
 const id = z
   .string('Must be text: lower-case letters, digits and hyphens.')
@@ -147,7 +148,8 @@ export const siteSchema = z.strictObject({
   defaultCountry: country.optional(),
   defaultCurrency: currency.optional(),
   bots: z.enum(['drop', 'send'], 'Must be `drop` (stored, not sent) or `send`.').default('drop'),
-  uet: fileUetSchema,
+  tags: tagSchemas.file,
+  uet: uetAlias.optional(),
   purchaseHoldSeconds: z.union([z.literal('auto'), z.number().min(0, holdRule).max(900, holdRule)], holdRule).default('auto'),
   purchases: z
     .enum(purchaseRules, 'Must be `as-reported` or `confirmed` (wait for the report of a server or webhook).')
@@ -205,6 +207,8 @@ const siteOutline = outline(
     writeKey: siteSchema.shape.writeKey.catch(''),
     secretKeys: z.array(secretKey.catch('')).catch([]),
     connections: z.array(connectionOutline).catch([]),
+    tags: z.record(z.string(), z.unknown()).catch({}),
+    uet: z.unknown().optional(),
   }),
 );
 

@@ -19,18 +19,17 @@ export interface ConfigProblem {
 type WrittenSite = Omit<ConfigFile['sites'][number], 'secretKeys' | 'connections'>;
 
 export function toSite(
-  { name, defaultCountry, defaultCurrency, uet, ...site }: WrittenSite,
+  { name, defaultCountry, defaultCurrency, uet, tags, ...site }: WrittenSite,
   secretKeyHashes: readonly Sha256[],
   connections: readonly Connection[],
 ): Site {
-  const { tagId, ...tag } = uet;
   return {
     ...site,
     name: name ?? site.id,
     secretKeyHashes,
     ...(defaultCountry !== undefined && { defaultCountry }),
     ...(defaultCurrency !== undefined && { defaultCurrency }),
-    uet: { ...tag, ...(tagId !== undefined && { tagId }) },
+    tags: uet === undefined ? tags : { ...tags, microsoft: uet },
     connections,
   };
 }

@@ -50,7 +50,7 @@ const site: Site = {
   secretKeyHashes: [],
   consent: { policy: 'granted' },
   bots: 'drop',
-  uet: { mode: 'off', script: 'https://bat.bing.com/bat.js', queue: 'uetq', idSync: 'https://c.bing.com/c.gif' },
+  tags: {},
   purchaseHoldSeconds: 'auto',
   purchases: 'as-reported',
   webhooks: { secrets: [], purchaseOn: 'create' },

@@ -100,14 +100,14 @@ describe('the snippet advice', () => {
 
 describe('the UET advice', () => {
   const withTag = { ...page, hasUetTag: true, uetTagIds: ['187012345'] };
-  const inMode = (mode: 'attach' | 'load', tagId = '187012345'): Site => ({ ...site, uet: { ...site.uet, mode, tagId } });
+  const inMode = (mode: 'attach' | 'load', tagId = '187012345'): Site => ({ ...site, tags: { microsoft: { mode, tagId } } });
 
-  it('warns of page views that are counted twice when `uet.mode` is off', () => {
+  it('warns of page views that are counted twice when the mode is off', () => {
     expect(about('uet', { page: withTag })).toMatchObject([
       {
         level: 'warning',
         says: expect.stringContaining('counted twice'),
-        paste: { lines: '"uet": { "mode": "attach", "tagId": "187012345" }' },
+        paste: { lines: '"tags": { "microsoft": { "mode": "attach", "tagId": "187012345" } }' },
       },
     ]);
   });
@@ -143,7 +143,7 @@ describe('the UET advice', () => {
   it('warns of a tag without a consent default, with the lines to set it', () => {
     const untold = { ...withTag, isTagUntold: true };
     const attached = inMode('attach');
-    const queue = { ...attached, uet: { ...attached.uet, queue: 'shopq' } };
+    const queue: Site = { ...attached, tags: { microsoft: { mode: 'attach', tagId: '187012345', queue: 'shopq' } } };
     expect(about('uet', { site: queue, page: untold })).toMatchObject([
       { level: 'ok' },
       { level: 'warning', says: /may report before the shopper chose/, paste: { lines: formatTagDefault('shopq') } },

@@ -100,28 +100,29 @@ function pixelUrl(site: Site, pixelPath: string, seen?: PixelAddress): string {
 }
 
 function uetAdvice(
-  { site: { uet, connections }, report: { viewsOfTag } }: ConsentEvidence,
+  { site: { tags, connections }, report: { viewsOfTag } }: ConsentEvidence,
   { hasUetTag, uetTagIds, hasTagManager }: PageReport,
 ): readonly ConsentAdvice[] {
+  const { mode, tagId } = tags.microsoft ?? { mode: 'off' };
   const subject = 'uet';
   const shown = `The UET tag${uetTagIds.length > 0 ? ` ${uetTagIds.join(' and ')}` : ''}`;
-  if (uet.mode === 'off') {
+  if (mode === 'off') {
     if (!hasUetTag) return [];
     const doubled = connections.find((one) => sendsPageViews(one) && isListed(uetTagIds, one.settings.tagId));
     if (!doubled)
       return [{ level: 'ok', subject, says: `${shown} is on the page, and no connection sends page views to it, too` }];
-    const lines = `"uet": { "mode": "attach", "tagId": "${String(doubled.settings.tagId)}" }`;
+    const lines = `"tags": { "microsoft": { "mode": "attach", "tagId": "${String(doubled.settings.tagId)}" } }`;
     return [
       {
         level: 'warning',
         subject,
-        says: `${shown} is on the page, but \`uet.mode\` is \`off\`: page views are counted twice, by the tag and the connection ${doubled.id}. Set \`uet.mode\` to \`attach\`, or the connection's \`pageLoads\` to \`never\``,
+        says: `${shown} is on the page, but \`tags.microsoft.mode\` is \`off\`: page views are counted twice, by the tag and the connection ${doubled.id}. Set \`tags.microsoft.mode\` to \`attach\`, or the connection's \`pageLoads\` to \`never\``,
         paste: { where: "In the site's entry of the config file", lines },
       },
     ];
   }
   if (!hasUetTag) {
-    if (uet.mode === 'load') return [{ level: 'ok', subject, says: "The tag is not in the page's HTML; the pixel loads it" }];
+    if (mode === 'load') return [{ level: 'ok', subject, says: "The tag is not in the page's HTML; the pixel loads it" }];
     if (viewsOfTag > 0) {
       const views = formatCount(viewsOfTag, 'page view reports', 'page views report');
       return [{ level: 'ok', subject, says: `The tag is not in the page's HTML, but ${views} that it ran` }];
@@ -130,34 +131,38 @@ function uetAdvice(
       {
         level: hasTagManager ? 'ok' : 'warning',
         subject,
-        says: `\`uet.mode\` is \`attach\`, but the tag is not in the page's HTML. ${hasTagManager ? 'The tag manager may load it' : 'If no tag manager loads it, set the mode to `load` or `off`'}`,
+        says: `\`tags.microsoft.mode\` is \`attach\`, but the tag is not in the page's HTML. ${hasTagManager ? 'The tag manager may load it' : 'If no tag manager loads it, set the mode to `load` or `off`'}`,
       },
     ];
   }
-  if (!isListed(uetTagIds, uet.tagId))
-    return [
-      { level: 'warning', subject, says: `${shown} is on the page, but \`uet.tagId\` is another tag. Use the same id in both` },
-    ];
-  if (uet.mode === 'load')
+  if (!isListed(uetTagIds, tagId))
     return [
       {
         level: 'warning',
         subject,
-        says: `${shown} is on the page, but \`uet.mode\` is \`load\`: if the pixel runs first, two tags count page views twice. Remove the tag's snippet from the page, or set the mode to \`attach\``,
+        says: `${shown} is on the page, but \`tags.microsoft.tagId\` is another tag. Use the same id in both`,
       },
     ];
-  return [{ level: 'ok', subject, says: `${shown} is on the page, as in \`uet\`` }];
+  if (mode === 'load')
+    return [
+      {
+        level: 'warning',
+        subject,
+        says: `${shown} is on the page, but \`tags.microsoft.mode\` is \`load\`: if the pixel runs first, two tags count page views twice. Remove the tag's snippet from the page, or set the mode to \`attach\``,
+      },
+    ];
+  return [{ level: 'ok', subject, says: `${shown} is on the page, as in \`tags.microsoft\`` }];
 }
 
 /** Warns of a tag on the page that starts without a consent default. This tag does not wait for the pixel to set one. */
-function tagDefaultAdvice({ consent, uet }: Site, { isTagUntold }: PageReport): readonly ConsentAdvice[] {
-  if (!isTagUntold || consent.policy === 'granted' || uet.mode === 'load') return [];
+function tagDefaultAdvice({ consent, tags }: Site, { isTagUntold }: PageReport): readonly ConsentAdvice[] {
+  if (!isTagUntold || consent.policy === 'granted' || tags.microsoft?.mode === 'load') return [];
   return [
     {
       level: 'warning',
       subject: 'uet',
       says: 'The tag starts without a consent default, so it may report before the shopper chose. Set the default where consent is required',
-      paste: { where: "Above the tag's snippet", lines: formatTagDefault(uet.queue) },
+      paste: { where: "Above the tag's snippet", lines: formatTagDefault(String(tags.microsoft?.queue ?? 'uetq')) },
     },
   ];
 }
@@ -294,9 +299,9 @@ function getRemedy(
 }
 
 /** Returns whether the site's pixel reads consent tools. It does not if the shop asks for consent itself and the browser does nothing for a platform. */
-function readsTools({ consent, uet, connections }: Site): boolean {
+function readsTools({ consent, tags, connections }: Site): boolean {
   const syncsIds = connections.some(
     ({ enabled, destination, settings }) => enabled && destination === 'microsoft' && settings.customerId !== undefined,
   );
-  return consent.policy !== 'granted' || uet.mode !== 'off' || syncsIds;
+  return consent.policy !== 'granted' || Object.values(tags).some(({ mode }) => mode !== 'off') || syncsIds;
 }

@@ -1,5 +1,4 @@
 import type { StatedConsent } from './consent.ts';
-import type { PageType } from './event.ts';
 
 /** The settings that the collector inserts into the pixel for one site. Public: every shopper can read them. */
 export interface PixelSettings {
@@ -14,44 +13,21 @@ export interface PixelSettings {
   readonly cookies: readonly string[];
   /** Parameters of a page's URL that hold click ids, in lower case. */
   readonly clicks: readonly string[];
-  /** The site's UET tag; absent if the mode is `off`. */
-  readonly uet?: TagSettings;
-  /** The URL of ID Sync, with the customer id; absent if no connection has one. */
-  readonly idSync?: string;
+  /** The TCF consent that the site's platforms need. Only the reading of consent tools uses it. */
+  readonly tcf?: TcfNeeds;
+  /** The public settings of each browser tag's driver, by destination id. */
+  readonly tags?: Readonly<Record<string, object>>;
 }
 
-/** The UET tag of a page, and the interface by which the pixel calls it. */
-export interface TagSettings extends TagVocabulary {
-  readonly mode: 'attach' | 'load';
-  readonly tagId: string;
-  readonly script: string;
-  /** The page's variable that holds the tag, or the queue of calls to it. */
-  readonly queue: string;
-  /** The currency of amounts without one. */
-  readonly currency?: string;
+/** Vendors and purposes of IAB Europe's Transparency and Consent Framework. Consent counts as granted if all of them have it. */
+export interface TcfNeeds {
+  readonly vendors: readonly number[];
+  readonly purposes: readonly number[];
 }
 
-/** The tag's names, so that its report of an event equals the connection's. */
-export interface TagVocabulary {
-  /** Events by name and alias in lower case. A custom event that is not listed keeps its own name. */
-  readonly events: Readonly<Record<string, TagEvent>>;
-  /** The page types that the tag accepts. */
-  readonly pageTypes: readonly PageType[];
-  /** The pattern of an item's id in the catalogue: `shopify_US_{productId}_{variantId}`. */
-  readonly itemId: string;
-}
-
-/** The browser's part of a site's connections. */
-export interface BrowserConfig {
-  /** The vocabulary of the connection that belongs to the site's tag. */
-  readonly vocabulary: TagVocabulary;
-  /** The customer id for ID Sync; absent if no connection has one. */
-  readonly customerId?: string;
-}
-
-export interface TagEvent {
-  /** Absent for a page view. */
-  readonly name?: string;
-  /** The page type of the event if the event itself states none. */
-  readonly pageType?: PageType;
+/** The browser tags that the pixel drives on a site's pages. */
+export interface SiteTags {
+  /** The public settings of each driver, by destination id. */
+  readonly drivers: Readonly<Record<string, object>>;
+  readonly tcf: TcfNeeds;
 }

@@ -27,6 +27,15 @@ export interface Webhooks {
   readonly purchaseOn: 'create' | 'paid';
 }
 
+export const tagModes = ['off', 'attach', 'load'] as const;
+
+/** The settings of a platform's browser tag on the site's pages, as the destination's schema parsed them. */
+export interface TagConfig {
+  /** `attach`: the page loads the tag. `load`: the pixel loads it once consent counts as granted. */
+  readonly mode: (typeof tagModes)[number];
+  readonly [setting: string]: unknown;
+}
+
 /** One storefront. */
 export interface Site {
   /** `^[a-z0-9][a-z0-9-]{0,62}$`; also the partition of the event log. */
@@ -45,14 +54,8 @@ export interface Site {
   /** ISO 4217: the currency of a value without one. */
   readonly defaultCurrency?: string;
   readonly bots: 'drop' | 'send';
-  /** The UET tag of the site's pages, and the URL of ID Sync. */
-  readonly uet: {
-    readonly mode: 'off' | 'attach' | 'load';
-    readonly tagId?: string;
-    readonly script: string;
-    readonly queue: string;
-    readonly idSync: string;
-  };
+  /** The browser tags of the site's pages, by destination id. A tag without an entry is off. */
+  readonly tags: Readonly<Record<string, TagConfig>>;
   /** The time for which a purchase waits for a duplicate report. `auto`: 90 s if the site has more than one source of purchases. */
   readonly purchaseHoldSeconds: 'auto' | number;
   readonly purchases: PurchaseRule;

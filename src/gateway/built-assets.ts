@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Pages, readPages } from '../api/auth/static-files.ts';
+import { destinations } from '../destinations/destinations.ts';
 import { ConveyError, errorMessage } from '../errors.ts';
 import type { BuiltPixel } from '../ingest/browser/pixel-script.ts';
 
@@ -23,12 +24,12 @@ function readBuilt<T>(name: Build, read: () => T): T {
 
 /** @throws ConveyError */
 export function readPixel(): BuiltPixel {
-  const read = (build: string) => readFileSync(join(builtFolder('pixel'), `${build}.js`), 'utf8');
+  const read = (part: string) => readFileSync(join(builtFolder('pixel'), `${part}.js`), 'utf8');
   return readBuilt('pixel', () => ({
-    whole: read('pixel'),
     core: read('core'),
-    shopify: read('shopify'),
-    shopifyCore: read('shopify-core'),
+    consentTools: read('consent-tools'),
+    shopifyCart: read('shopify-cart'),
+    drivers: Object.fromEntries(destinations.flatMap(({ id, tag }) => (tag ? [[id, read(`drivers/${id}`)]] : []))),
   }));
 }
 

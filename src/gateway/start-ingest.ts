@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Metrics } from '../api/metrics/metrics.ts';
 import type { Delivery } from '../delivery/delivery.ts';
-import { getBrowserConfig } from '../destinations/microsoft/browser-config.ts';
+import { getSiteTags } from '../destinations/site-tags.ts';
 import type { AppendDeps } from '../ingest/accept/append-events.ts';
 import type { IngestMetrics } from '../ingest/accept/ingest-deps.ts';
 import { createCollectorApp } from '../ingest/collector.ts';
@@ -55,7 +55,7 @@ export async function startIngest(context: GatewayContext, deps: IngestStageDeps
     proxies: { trustedProxies, countryHeader },
     rates: config.collector,
     pixel: { ...readPixel(), path: pixelPath },
-    getBrowserConfig: getBrowserConfig,
+    getSiteTags,
     ready: readiness.ready,
     onAppended: delivery.wake,
     onPrivacyRequest: createShopPrivacyRequests({ people: privacyRequests, logger }),

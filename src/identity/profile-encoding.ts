@@ -11,7 +11,7 @@ interface StoredValue<T> {
   readonly at: UnixMs | readonly UnixMs[];
 }
 
-type StoredFacts = Pick<VisitorProfile, 'grantedAt' | 'deniedAt' | 'withdrawnAt'> & {
+type StoredFacts = Omit<VisitorProfile, 'clicks' | 'persons' | 'clients' | 'browserIds'> & {
   readonly clicks: Readonly<Record<string, readonly StoredValue<string>[]>>;
   readonly persons: readonly StoredValue<VisitorProfile['persons'][number]['value']>[];
   readonly clients: readonly StoredValue<VisitorProfile['clients'][number]['value']>[];

@@ -1,3 +1,4 @@
+import type { UseChoices } from '../event/consent.ts';
 import type { Client, NormalForms, Sha256 } from '../event/event.ts';
 import { dayMs, type UnixMs } from '../event/units.ts';
 import { formKinds } from './form-kinds.ts';
@@ -33,6 +34,9 @@ export interface VisitorProfile {
   readonly deniedAt?: UnixMs;
   /** The time of the shopper's newest denial for all events. It also stops events that are not sent yet. */
   readonly withdrawnAt?: UnixMs;
+  /** The times of the newest statements that denied a single use. A later grant without the denial ends it. */
+  readonly adUserDataDeniedAt?: UnixMs;
+  readonly adPersonalizationDeniedAt?: UnixMs;
 }
 
 export const clientMaxAgeMs = 8 * dayMs;
@@ -44,6 +48,8 @@ export function mergeProfiles(a: VisitorProfile, b: VisitorProfile): VisitorProf
   const grantedAt = latest(a.grantedAt, b.grantedAt);
   const deniedAt = latest(a.deniedAt, b.deniedAt);
   const withdrawnAt = latest(a.withdrawnAt, b.withdrawnAt);
+  const adUserDataDeniedAt = latest(a.adUserDataDeniedAt, b.adUserDataDeniedAt);
+  const adPersonalizationDeniedAt = latest(a.adPersonalizationDeniedAt, b.adPersonalizationDeniedAt);
   const since = deniedAt ?? Number.NEGATIVE_INFINITY;
   return {
     clicks: limitClickIds(a.clicks, b.clicks, since),
@@ -53,6 +59,8 @@ export function mergeProfiles(a: VisitorProfile, b: VisitorProfile): VisitorProf
     ...(grantedAt !== undefined && { grantedAt }),
     ...(deniedAt !== undefined && { deniedAt }),
     ...(withdrawnAt !== undefined && { withdrawnAt }),
+    ...(adUserDataDeniedAt !== undefined && { adUserDataDeniedAt }),
+    ...(adPersonalizationDeniedAt !== undefined && { adPersonalizationDeniedAt }),
   };
 }
 
@@ -108,6 +116,15 @@ function findNewest<T>(entries: readonly TimedValue<T>[], time: UnixMs): TimedVa
 export function latestConsentChoice({ grantedAt, deniedAt, withdrawnAt }: VisitorProfile): 'granted' | 'denied' | undefined {
   if (withdrawnAt !== undefined && withdrawnAt >= (grantedAt ?? withdrawnAt)) return 'denied';
   return grantedAt !== undefined && grantedAt > (deniedAt ?? Number.NEGATIVE_INFINITY) ? 'granted' : undefined;
+}
+
+/** Returns the single uses that the visitor's newest grant denied. */
+export function listDeniedUses({ grantedAt, adUserDataDeniedAt, adPersonalizationDeniedAt }: VisitorProfile): UseChoices {
+  const isDenied = (at: UnixMs | undefined) => at !== undefined && at >= (grantedAt ?? at);
+  return {
+    ...(isDenied(adUserDataDeniedAt) && { adUserData: 'denied' }),
+    ...(isDenied(adPersonalizationDeniedAt) && { adPersonalization: 'denied' }),
+  };
 }
 
 /**

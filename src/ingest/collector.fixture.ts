@@ -31,10 +31,10 @@ export function createMemoryLog() {
 
 /** Each build begins with a different word, so that tests can distinguish them. */
 export const builtPixel = {
-  whole: 'start(__CONVEY_SETTINGS__);',
-  core: 'begin(__CONVEY_SETTINGS__);',
-  shopify: 'open(__CONVEY_SETTINGS__);',
-  shopifyCore: 'unlock(__CONVEY_SETTINGS__);',
+  core: 'start(__CONVEY_SETTINGS__,__CONVEY_PARTS__);',
+  consentTools: 'readTools',
+  shopifyCart: 'writeCart',
+  drivers: { microsoft: 'driveMicrosoft', other: 'driveOther' },
 };
 
 /** Creates the dependencies of a collector for the shop, without a proxy, with a clock that does not move. */
@@ -57,9 +57,7 @@ export function createCollectorDeps({ append }: Pick<ReturnType<typeof createMem
       unsignedWebhooks: { perSecond: 5, burst: 50 },
     },
     pixel: { ...builtPixel, path: '/p.js' },
-    getBrowserConfig: () => ({
-      vocabulary: { events: { purchase: { name: 'purchase', pageType: 'purchase' } }, itemId: '{id}', pageTypes: [] },
-    }),
+    getSiteTags: () => ({ drivers: {}, tcf: { vendors: [], purposes: [] } }),
   };
 }
 

@@ -7,6 +7,9 @@ export type Fields = Readonly<Record<string, unknown>>;
 /** A statement about advertising storage, by the shopper or by a tool. */
 export interface ConsentStatement {
   readonly adStorage?: 'granted' | 'denied';
+  /** Single uses of data. Absent: as `adStorage`. */
+  readonly adUserData?: 'granted' | 'denied' | undefined;
+  readonly adPersonalization?: 'granted' | 'denied' | undefined;
   readonly source?: ConsentSource;
   /** `false`: a tool's default, not the shopper's choice. */
   readonly explicit?: boolean;
@@ -18,7 +21,15 @@ export interface Report {
   readonly time: number;
   readonly name?: string | undefined;
   readonly type?: 'identify' | 'reset' | 'consent' | undefined;
-  readonly page: { url?: string; referrer?: string; title?: string; loadId?: string; browserTag?: BrowserTagState };
+  readonly page: {
+    url?: string;
+    referrer?: string;
+    title?: string;
+    loadId?: string;
+    /** The state of each browser tag that the pixel drives, by destination id; only a page view has it. */
+    browserTags?: Readonly<Record<string, BrowserTagState>>;
+    browserTag?: BrowserTagState;
+  };
   readonly user?: Fields;
   readonly commerce?: Fields;
   readonly goal?: Fields;
@@ -55,7 +66,8 @@ export function redactReport({ id, time, name, type, page, commerce = {} }: Repo
     page: {
       url: withoutQuery(page.url),
       referrer: withoutQuery(page.referrer),
-      ...(!__CORE_ONLY__ && { browserTag: page.browserTag }),
+      browserTags: page.browserTags,
+      browserTag: page.browserTag,
     },
     commerce: { ...worth, hotel: hotel && { ...hotel, bookingHref: undefined } },
   };
@@ -76,10 +88,7 @@ export function toStoredReport({ page, commerce = {}, ...report }: Report, click
   return {
     ...pickFields(report, ['id', 'time', 'name', 'type']),
     consent: report.consent,
-    page: pickFields(
-      { ...page, url: `${path}?${params.join('&')}` },
-      __CORE_ONLY__ ? ['url', 'loadId'] : ['url', 'loadId', 'browserTag'],
-    ),
+    page: pickFields({ ...page, url: `${path}?${params.join('&')}` }, ['url', 'loadId', 'browserTags', 'browserTag']),
     commerce: {
       ...pickFields(commerce, ['value', 'currency', 'orderId']),
       items: items.map((item) => pickFields(item, ['id', 'price', 'quantity'])),

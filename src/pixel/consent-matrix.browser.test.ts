@@ -1,7 +1,6 @@
 import { afterAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { eventually } from '../../test/gateway.fixture.ts';
-import { shop as site } from '../ingest/site.fixture.ts';
 import { callPixel, openShopPage, type Shop, strict, waitForPixel } from './pixel-page.fixture.ts';
 
 /**
@@ -146,7 +145,7 @@ async function observeWord({ shop, shopper }: Scene, script: string, source: str
 const getSource = (label: string) => label.split(/[,:]/, 1)[0] ?? '';
 
 /** No choice counts as granted. Because of the tag, the pixel still reads the tools. */
-const grantedByDefault = { consent: { policy: 'granted' }, uet: { ...site.uet, mode: 'attach', tagId: '187012345' } } as const;
+const grantedByDefault = { consent: { policy: 'granted' }, tags: { microsoft: { mode: 'attach', tagId: '187012345' } } } as const;
 const columns = [
   { at: 1, site: strict, gpc: false },
   { at: 2, site: grantedByDefault, gpc: false },

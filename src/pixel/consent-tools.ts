@@ -1,6 +1,8 @@
+import type { PixelSettings } from '../event/pixel-settings.ts';
 import type { ConsentStatement } from './browser-report.ts';
+import type { BrowserTag } from './browser-tag.ts';
 import { swallowErrors } from './swallow-errors.ts';
-import type { UetQueue } from './uet-queue.ts';
+import { readUetConsent, toStatement, type UetTag } from './uet-consent.ts';
 
 /** The globals of the shop's consent tools that are read. Any of them may be missing or of another type. */
 interface Tools {
@@ -12,10 +14,16 @@ interface Tools {
       currentVisitorConsent?(): { readonly marketing?: string; readonly sale_of_data?: string };
     };
   };
-  google_tag_data?: { ics?: { entries?: { ad_storage?: { default?: boolean; update?: boolean } } } };
+  uetq?: UetTag | unknown[];
+  google_tag_data?: { ics?: { entries?: GoogleStates } };
   dataLayer?: ArrayLike<unknown>;
   __tcfapi?(command: string, version: number, listener: (data: TcData, isDone: boolean) => void): void;
 }
+
+/** The states of Google Consent Mode, by the name of the use. */
+type GoogleStates = Partial<Record<(typeof googleUses)[number], { default?: boolean; update?: boolean }>>;
+
+const googleUses = ['ad_storage', 'ad_user_data', 'ad_personalization'] as const;
 
 /** @source https://github.com/InteractiveAdvertisingBureau/GDPR-Transparency-and-Consent-Framework (TCF v2.2, CMP API: TCData) */
 interface TcData {
@@ -26,14 +34,6 @@ interface TcData {
 }
 
 type ToolStatement = ConsentStatement | undefined;
-
-/** Microsoft's vendor number and the purposes that it asks for. @source https://learn.microsoft.com/en-us/advertising/msa-help/hlp_ba_conc_uet_tcf (2026-06) */
-const tcfVendor = 1126;
-const tcfPurposes = [1, 7, 9, 10];
-
-function toStatement(source: NonNullable<ConsentStatement['source']>, isGranted: boolean, explicit: boolean): ToolStatement {
-  return { source, explicit, adStorage: isGranted ? 'granted' : 'denied' };
-}
 
 /** @source https://shopify.dev/docs/api/customer-privacy (2026-11) */
 function readShopify({ Shopify }: Tools): ToolStatement {
@@ -49,17 +49,23 @@ function readShopify({ Shopify }: Tools): ToolStatement {
  */
 function createGoogleReader(): (tools: Tools) => ToolStatement {
   let read = 0;
-  const pushed: { default?: boolean; update?: boolean } = {};
+  const pushed: GoogleStates = {};
   return ({ google_tag_data, dataLayer }) => {
     for (; dataLayer && read < dataLayer.length; read++) {
       const [command, kind, given] = Array.from(Object(dataLayer[read]));
       // Google's tag resolves a state that applies only in some regions.
-      const { ad_storage: adStorage, region } = Object(command === 'consent' && given);
-      if (adStorage && !region && (kind === 'default' || kind === 'update')) pushed[kind] = adStorage === 'granted';
+      const states = Object(command === 'consent' && given);
+      if (states.region || (kind !== 'default' && kind !== 'update')) continue;
+      for (const use of googleUses) if (states[use]) pushed[use] = { ...pushed[use], [kind]: states[use] === 'granted' };
     }
-    const { update, default: standard } = google_tag_data?.ics?.entries?.ad_storage ?? pushed;
-    const isGranted = update ?? standard;
-    return isGranted === undefined ? undefined : toStatement('gcm', isGranted, update !== undefined);
+    const kept = google_tag_data?.ics?.entries;
+    const [adStorage, adUserData, adPersonalization] = googleUses.map((use) => {
+      const { update, default: standard } = kept?.[use] ?? pushed[use] ?? {};
+      const isGranted = update ?? standard;
+      return isGranted === undefined ? isGranted : isGranted ? 'granted' : 'denied';
+    });
+    const explicit = (kept?.ad_storage ?? pushed.ad_storage)?.update !== undefined;
+    return adStorage && { source: 'gcm', explicit, adStorage, adUserData, adPersonalization };
   };
 }
 
@@ -69,20 +75,28 @@ const lookEveryMs = 500;
  * Reads the shop's consent tools, strongest first: Shopify's, the UET tag's, Google's, the TCF's. A choice of the shopper in any tool takes
  * precedence over a tool's default. Calls `heed` with the statement twice a second, because the tools have no common event for changes and
  * load at any time.
+ * @param tags the drivers of the page. If none of them reads the page's consent, the default variable of the UET tag is read.
  */
-export function watchConsentTools(heed: (statement: ConsentStatement) => void, queue: UetQueue): void {
+export function watchConsentTools(
+  heed: (statement: ConsentStatement) => void,
+  { tcf }: PixelSettings,
+  tags: readonly BrowserTag[],
+): void {
   const page: Tools = Object(window);
   let tcfStatement: ToolStatement;
   let isListening = false;
   let isAsked = false;
-  const readers = [readShopify, queue.readPageConsent, createGoogleReader(), () => tcfStatement].map(swallowErrors);
+  const tagReaders = tags.flatMap(({ readConsent }) => readConsent ?? []);
+  const uetReaders = tagReaders.length > 0 ? tagReaders : [({ uetq }: Tools) => readUetConsent(uetq)];
+  const readers = [readShopify, ...uetReaders, createGoogleReader(), () => tcfStatement].map(swallowErrors);
 
   const look = swallowErrors(() => {
     if (!isListening && page.__tcfapi) {
       isListening = true;
       page.__tcfapi('addEventListener', 2, ({ eventStatus, gdprApplies, purpose, vendor }, isDone) => {
         if (!isDone || gdprApplies === false || !/^(tcloaded|useractioncomplete)$/.test(eventStatus ?? '')) return;
-        const isGranted = !!vendor?.consents?.[tcfVendor] && tcfPurposes.every((each) => purpose?.consents?.[each]);
+        const isGranted =
+          !!tcf?.vendors.every((each) => vendor?.consents?.[each]) && tcf.purposes.every((each) => purpose?.consents?.[each]);
         tcfStatement = toStatement('tcf', isGranted, true);
         look();
       });

@@ -1,8 +1,13 @@
 import type { PixelSettings } from '../event/pixel-settings.ts';
 import { newId, newVisitorId, type Report, redactReport, toStoredReport } from './browser-report.ts';
 import type { ConsentManager } from './consent.ts';
-import type { VisitorIds } from './id-sync.ts';
 import { swallowErrors } from './swallow-errors.ts';
+
+/** The visitor's ids, from the collector's response. */
+export interface VisitorIds {
+  readonly visitorId?: string | null;
+  readonly uid?: string | null;
+}
 
 /** The queue of reports to the collector. */
 export interface Outbox {
@@ -168,7 +173,7 @@ export function createOutbox(
       if (response.ok) {
         const ids = await response.json();
         visitor = ids.visitorId ?? visitor;
-        if (!__CORE_ONLY__ || __SHOPIFY__) onVisitor(ids);
+        onVisitor(ids);
       }
     } catch {} // offline, blocked or cut off: retry
     for (const report of batch) flying.delete(report);

@@ -2,7 +2,6 @@ import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
 import { createShopper, launchBrowser, type Shopper } from '../../test/browser.fixture.ts';
 import { eventually } from '../../test/gateway.fixture.ts';
-import type { BrowserConfig } from '../event/pixel-settings.ts';
 import type { Site } from '../event/site.ts';
 import { startShop } from './pixel.fixture.ts';
 
@@ -22,12 +21,8 @@ afterEach(async () => {
 export type Shop = Awaited<ReturnType<typeof startShop>>;
 
 /** Creates a shop, and a shopper who has not opened a page yet. */
-export async function openShopPage(
-  site: Partial<Site> = {},
-  gpc = false,
-  side?: BrowserConfig,
-): Promise<{ shop: Shop; shopper: Shopper }> {
-  const shop = await startShop(site, side);
+export async function openShopPage(site: Partial<Site> = {}, gpc = false): Promise<{ shop: Shop; shopper: Shopper }> {
+  const shop = await startShop(site);
   cleanups.push(shop.close);
   const shopper = await createShopper(browser);
   cleanups.push(shopper.close);

@@ -1,19 +1,7 @@
-import { readFileSync } from 'node:fs';
-import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { launchUndrivenBrowser } from '../../test/browser.fixture.ts';
 import { buildSnippet, startShop } from './pixel.fixture.ts';
 import { callPixel, cleanups, emailHash, openShopPage, person, waitForEvents, waitForPixel } from './pixel-page.fixture.ts';
-
-test.each([
-  ['core', 3_072],
-  ['pixel', 6_144],
-  ['shopify-core', 4_096],
-  ['shopify', 7_168],
-])('%s.js is at most %i bytes of gzip', (name, bound) => {
-  const built = readFileSync(new URL(`../../dist/pixel/${name}.js`, import.meta.url));
-  expect(gzipSync(built, { level: 9 }).length).toBeLessThanOrEqual(bound);
-});
 
 describe('page views', () => {
   test("are reported automatically, with the page's fields, and events share their view", async () => {

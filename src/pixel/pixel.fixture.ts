@@ -2,8 +2,7 @@ import { createServer } from 'node:http';
 import type { HttpBindings } from '@hono/node-server';
 import { Hono } from 'hono';
 import { z } from 'zod';
-import { createBrowserConfig } from '../destinations/microsoft/tag-vocabulary.ts';
-import type { BrowserConfig } from '../event/pixel-settings.ts';
+import { getSiteTags } from '../destinations/site-tags.ts';
 import type { Site } from '../event/site.ts';
 import { readPixel } from '../gateway/built-assets.ts';
 import { createCollectorDeps, createMemoryLog } from '../ingest/collector.fixture.ts';
@@ -33,7 +32,7 @@ export function buildSnippet(script: string): string {
 }
 
 /** Serves every path as a page with the snippet and the path's entry in `bodies`. */
-export async function startShop(site: Partial<Site> = {}, side: BrowserConfig = createBrowserConfig(undefined)) {
+export async function startShop(site: Partial<Site> = {}) {
   const log = createMemoryLog();
   const bodies: Record<string, string> = {};
   const requests: { readonly body: string; readonly type: string | undefined }[] = [];
@@ -63,7 +62,7 @@ export async function startShop(site: Partial<Site> = {}, side: BrowserConfig = 
       ...createCollectorDeps(log),
       now: Date.now,
       newId: () => crypto.randomUUID(),
-      getBrowserConfig: () => side,
+      getSiteTags,
       sites: () => [{ ...shop, domains: ['127.0.0.1'], ...site }],
       pixel: { ...readPixel(), path: '/p.js' },
     }),

@@ -1,14 +1,13 @@
+import type { BrowserTagState } from '../event/event.ts';
 import type { PixelSettings } from '../event/pixel-settings.ts';
 import { type ConsentStatement, emailLike, type Fields, newId, type Report } from './browser-report.ts';
+import type { BrowserTag, CreateDriver } from './browser-tag.ts';
 import { createConsentManager } from './consent.ts';
-import { watchConsentTools } from './consent-tools.ts';
-import { createIdSync, type VisitorIds } from './id-sync.ts';
-import { createOutbox } from './outbox.ts';
+import type { watchConsentTools } from './consent-tools.ts';
+import { createOutbox, type VisitorIds } from './outbox.ts';
 import { watchPageViews } from './page-views.ts';
-import { createShopifyCart } from './shopify-cart.ts';
+import type { createShopifyCart } from './shopify-cart.ts';
 import { swallowErrors } from './swallow-errors.ts';
-import { createUetQueue } from './uet-queue.ts';
-import { createUetTag } from './uet-tag.ts';
 
 /** The global of the snippet: first the queue of calls, then the pixel itself. */
 interface Convey {
@@ -24,9 +23,6 @@ interface TrackFields extends Fields {
 }
 
 declare global {
-  /** Set at build time. */
-  const __CORE_ONLY__: boolean;
-  const __SHOPIFY__: boolean;
   interface Window {
     convey?: Convey;
   }
@@ -47,22 +43,34 @@ function cut(text: string | undefined): string | undefined {
   return text?.slice(0, maxTextLength);
 }
 
+/** The parts of the pixel that only some sites use. */
+interface PixelParts {
+  readonly shopifyCart?: typeof createShopifyCart;
+  readonly consentTools?: typeof watchConsentTools;
+  /** The driver of each browser tag of the site, with its destination's id. */
+  readonly drivers: readonly (readonly [id: string, createDriver: CreateDriver<unknown>])[];
+}
+
 /** Inserted by the collector for each site. */
 declare const __CONVEY_SETTINGS__: PixelSettings;
+declare const __CONVEY_PARTS__: PixelParts;
 
-function start(settings: PixelSettings, script: HTMLScriptElement): void {
+function start(settings: PixelSettings, parts: PixelParts, script: HTMLScriptElement): void {
   const queued = [...(window.convey?.q ?? [])];
   const landing = cut(location.href);
   const consent = createConsentManager(settings);
-  const queue = __CORE_ONLY__ ? undefined : createUetQueue(settings.uet);
-  const tag = queue && settings.uet && createUetTag(settings.uet, consent, queue, script.nonce);
-  const sync = __CORE_ONLY__ ? undefined : createIdSync(settings.idSync);
-  const cart = __SHOPIFY__ ? createShopifyCart(consent) : undefined;
+  const { nonce } = script;
+  const tags = parts.drivers.flatMap(([id, createDriver]): (readonly [string, BrowserTag])[] => {
+    const tag = swallowErrors(createDriver)(settings.tags?.[id], { consent, nonce });
+    return tag ? [[id, tag]] : [];
+  });
+  const eachTag = (run: (tag: BrowserTag) => unknown) => {
+    for (const [, tag] of tags) swallowErrors(run)(tag);
+  };
+  const cart = parts.shopifyCart?.(consent);
   const onVisitor = (ids: VisitorIds) => {
-    if (cart) cart.setVisitor(ids);
-    if (!sync) return;
-    if (consent.state() !== 'granted') sync.forget();
-    else if (tag?.isSettled() !== false) sync.send(ids);
+    cart?.setVisitor(ids);
+    eachTag((tag) => tag.setVisitor?.(ids));
   };
   const box = createOutbox(settings, new URL('e', script.src), consent, onVisitor);
   /** Kept for this page only: raw values are never stored. */
@@ -70,15 +78,32 @@ function start(settings: PixelSettings, script: HTMLScriptElement): void {
   let view: Fields = {};
   let time = 0;
   /** Whether the shop reports the shopper's choice itself, so that no consent tool is read. */
-  let isCalled = !__CORE_ONLY__ && queued.some(([command]) => command === 'consent');
+  let isCalled = queued.some(([command]) => command === 'consent');
+
+  /** Passes the report to the browser tags, and sends it as soon as all of them have settled it. */
+  const send = (report: Report, urgent?: boolean) => {
+    const open = new Set(tags.map(([id]) => id));
+    if (!open.size) box.add(report, urgent);
+    const settle = (id: string, state?: BrowserTagState) => {
+      if (state) report.page.browserTags = { ...report.page.browserTags, [id]: state };
+      if (open.delete(id) && !open.size) box.add(report, urgent);
+    };
+    for (const [id, tag] of tags) {
+      try {
+        tag.report(report, (state) => settle(id, state));
+      } catch {
+        // A fault of one driver must not lose the report.
+        settle(id);
+      }
+    }
+  };
 
   /** Adds a copy of a report, which the page cannot change later. A value that is not JSON fails here only. The times define the order. */
   const add = (fields: Fields, urgent?: boolean): Report => {
     time = Math.max(Date.now(), time + 1);
     const page = { title: cut(document.title), ...view };
     const report = JSON.parse(JSON.stringify({ time, page, user, ...fields }));
-    if (tag) tag.report(report, () => box.add(report, urgent));
-    else box.add(report, urgent);
+    send(report, urgent);
     return report;
   };
   const signal = (type: Report['type'], fields?: Fields) => add({ id: newId(), type, ...fields }, true);
@@ -103,7 +128,7 @@ function start(settings: PixelSettings, script: HTMLScriptElement): void {
     consent.update(statement) && signal('consent', { page: { url: landing } });
 
   const choose = (statement: ConsentStatement) => {
-    if (!__CORE_ONLY__) isCalled = true;
+    isCalled = true;
     if (applyConsent(statement) && consent.state() === 'denied') {
       // Notifies other pages of the shop by a storage event, and stores nothing.
       localStorage.setItem(denialKey, '1');
@@ -132,7 +157,7 @@ function start(settings: PixelSettings, script: HTMLScriptElement): void {
     consent: choose,
     reset() {
       user = {};
-      if (sync) sync.forget();
+      eachTag((tag) => tag.forgetVisitor?.());
       signal('reset');
     },
     ready: (run: () => unknown) => run(),
@@ -141,29 +166,31 @@ function start(settings: PixelSettings, script: HTMLScriptElement): void {
   convey.isLive = true;
   window.convey = convey;
 
-  addEventListener(
-    'pagehide',
-    swallowErrors(() => box.leave(true)),
-  );
-  addEventListener(
-    'visibilitychange',
-    swallowErrors(() => document.hidden && box.leave(false)),
-  );
+  const leave = swallowErrors((forGood: boolean) => {
+    eachTag((tag) => tag.leave());
+    box.leave(forGood);
+  });
+  addEventListener('pagehide', () => leave(true));
+  addEventListener('visibilitychange', () => document.hidden && leave(false));
   addEventListener('online', swallowErrors(box.retryNow));
   addEventListener(
     'storage',
     swallowErrors(({ key, newValue }) => key === denialKey && newValue && choose({ adStorage: 'denied' })),
   );
 
-  if (queue) watchConsentTools((statement) => isCalled || applyConsent(statement), queue);
+  parts.consentTools?.(
+    (statement) => isCalled || applyConsent(statement),
+    settings,
+    tags.map(([, tag]) => tag),
+  );
   if (!queued.some(([command]) => command === 'page')) swallowErrors(page)();
   for (const call of queued) convey(...call);
-  if (tag) tag.open();
+  eachTag((tag) => tag.open());
 }
 
 const script = document.currentScript;
 if (script && 'src' in script && !window.convey?.isLive) {
-  const begin = swallowErrors(() => start(__CONVEY_SETTINGS__, script));
+  const begin = swallowErrors(() => start(__CONVEY_SETTINGS__, __CONVEY_PARTS__, script));
   // A prerendered page was not viewed yet. The snippet queues its calls meanwhile.
   if (document.prerendering) document.addEventListener('prerenderingchange', begin, { once: true });
   else begin();

@@ -1,5 +1,5 @@
 import type { ConsentManager } from './consent.ts';
-import type { VisitorIds } from './id-sync.ts';
+import type { VisitorIds } from './outbox.ts';
 import { swallowErrors } from './swallow-errors.ts';
 
 /** The globals of a theme's page. Any of them may be missing or of another type. */
@@ -13,6 +13,11 @@ interface AttributesChange {
   /** All attributes of the cart. */
   readonly attributes?: unknown;
   readonly promise?: unknown;
+}
+
+export interface ShopifyCart {
+  /** Receives the visitor's ids from the collector's response. */
+  setVisitor(ids: VisitorIds): void;
 }
 
 /** The name of the cart's attribute, which the order's webhook contains. The custom pixel reads it from the session storage. */
@@ -41,7 +46,7 @@ function cartToken(): string {
  * for a cart: a write while the theme creates one could leave the shopper with two, and a crawler needs none.
  * @source https://shopify.dev/docs/api/ajax/reference/cart (2026-11)
  */
-export function createShopifyCart(consent: ConsentManager) {
+export function createShopifyCart(consent: ConsentManager): ShopifyCart {
   let hasCart = /\/cart\/?$/.test(location.pathname);
   let tried: string | undefined;
   let isWriting = false;
@@ -103,7 +108,6 @@ export function createShopifyCart(consent: ConsentManager) {
   document.addEventListener('shopify:cart:attributes-update', (event) => onAttributes(Object(event)), true);
 
   return {
-    /** Called with the visitor id of the collector's response. */
     setVisitor: swallowErrors(({ visitorId }: VisitorIds) => {
       if (visitorId && consent.state() === 'granted') sessionStorage.setItem(visitorKey, visitorId);
       checkCart();

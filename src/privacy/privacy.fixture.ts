@@ -56,7 +56,7 @@ export class PrivacyScenario {
       consent: { policy: 'granted' },
       defaultCountry: 'US',
       bots: 'drop',
-      uet: { mode: 'off', script: 'https://tag.example/t.js', queue: 'uetq', idSync: 'https://tag.example/s.gif' },
+      tags: {},
       purchaseHoldSeconds: 0,
       purchases: 'as-reported',
       webhooks: { secrets: [], purchaseOn: 'create' },

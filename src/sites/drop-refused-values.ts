@@ -1,28 +1,36 @@
 import { z } from 'zod';
 import { domainSchema } from '../config/domain.ts';
 import type { ConfigProblem } from '../config/sites.ts';
-import { dashboardUetSchema } from '../config/uet-urls.ts';
+import { destinations } from '../destinations/destinations.ts';
 import type { StoredConfig } from '../storage/store/dashboard-sites.ts';
+import { renameUet } from './uet-alias.ts';
 
 /** Removes values that an earlier version stored and this version rejects, so that the rest of the site keeps running. */
 
-const { script, queue, idSync } = dashboardUetSchema.unwrap().shape;
-const uetMembers = Object.entries({ script, queue, idSync });
+/** The settings of browser tags that have a default, so that a refused value can be left out. */
+const tagSettings = destinations.flatMap(({ id, tag }) =>
+  tag?.settings.dashboard instanceof z.ZodObject
+    ? Object.entries(tag.settings.dashboard.shape).flatMap(([name, schema]) =>
+        name !== 'mode' && schema instanceof z.ZodDefault ? [{ id, name, schema }] : [],
+      )
+    : [],
+);
 const object = z.record(z.string(), z.json());
 
-export function dropRefusedValues(written: StoredConfig): {
+export function dropRefusedValues(stored: StoredConfig): {
   readonly written: StoredConfig;
   readonly ignored: readonly ConfigProblem[];
 } {
-  const uet = withoutRefusedUet(written.uet);
+  const written: StoredConfig = renameUet(stored);
+  const tags = withoutRefusedTagSettings(written.tags);
   const domains = withoutRefusedDomains(written.domains);
   return {
     written: {
       ...written,
-      ...(uet.kept !== undefined && { uet: uet.kept }),
+      ...(tags.kept !== undefined && { tags: tags.kept }),
       ...(domains.kept !== undefined && { domains: domains.kept }),
     },
-    ignored: [...domains.ignored, ...uet.ignored],
+    ignored: [...domains.ignored, ...tags.ignored],
   };
 }
 
@@ -31,15 +39,15 @@ interface CleanedConfig {
   readonly ignored: readonly ConfigProblem[];
 }
 
-function withoutRefusedUet(stored: StoredConfig[string] | undefined): CleanedConfig {
-  const uet = object.safeParse(stored);
-  if (!uet.success) return { ignored: [] };
-  const remaining = { ...uet.data };
-  const ignored = uetMembers.flatMap(([name, schema]) => {
-    const message = refusal(schema, remaining[name]);
+function withoutRefusedTagSettings(stored: StoredConfig[string] | undefined): CleanedConfig {
+  const tags = z.record(z.string(), object).safeParse(stored);
+  if (!tags.success) return { ignored: [] };
+  const remaining = structuredClone(tags.data);
+  const ignored = tagSettings.flatMap(({ id, name, schema }) => {
+    const message = refusal(schema, remaining[id]?.[name]);
     if (message === undefined) return [];
-    delete remaining[name];
-    return [{ path: `uet.${name}`, message: `Is ignored, and the default is used. ${message}` }];
+    delete remaining[id]?.[name];
+    return [{ path: `tags.${id}.${name}`, message: `Is ignored, and the default is used. ${message}` }];
   });
   return { kept: remaining, ignored };
 }

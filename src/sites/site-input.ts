@@ -7,6 +7,7 @@ import type { DashboardConnection, DashboardSite, StoredConfig } from '../storag
 import type { FindKey } from './envelope-encryption.ts';
 import { decryptSecrets } from './site-secrets.ts';
 import { type ConnectionRules, parseStoredConnection, parseStoredSite } from './stored-sites.ts';
+import { findRepeatedTag, restoreUetPath } from './uet-alias.ts';
 
 /** The result of a change that was rejected, with the code of an error. */
 export interface ChangeRejection<Code extends string> {
@@ -27,17 +28,20 @@ export interface ConnectionInput {
 
 const writtenSchema = z.record(z.string(), z.json());
 
-/** Validates a site and returns it in its stored form. */
+/** Validates a site and returns it in its stored form. @param request the members of the request, from which the site was made. */
 export function parseSiteInput(
   input: ConfigInput,
   keys: Omit<DashboardSite, 'id' | 'config'>,
+  request: ConfigInput,
 ): DashboardSite | ChangeRejection<'parameter-invalid'> {
+  const repeated = findRepeatedTag(request);
   const written = writtenSchema.safeParse(input);
-  if (!written.success) return invalidInput([]);
+  if (!written.success || repeated.length > 0) return invalidInput(repeated);
   const { secretKeys, oldWriteKeys, webhookSecrets } = keys;
   const stored = { secretKeys, oldWriteKeys, webhookSecrets, id: String(written.data.id), config: written.data };
   const read = parseStoredSite(stored);
-  return 'problems' in read ? invalidInput(read.problems) : stored;
+  if ('site' in read) return stored;
+  return invalidInput(read.problems.map(({ path, message }) => ({ path: restoreUetPath(path, request), message })));
 }
 
 /** A validated connection with its secrets, not yet encrypted. */

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { readConfig } from '../config/config.ts';
+import { getSiteTags } from '../destinations/site-tags.ts';
 import type { Json } from '../event/issue.ts';
 import type { Site } from '../event/site.ts';
 import { sha256 } from '../identity/hashing.ts';
@@ -98,7 +99,13 @@ describe('a site of the dashboard', () => {
     expect(created).toMatchObject({
       origin: 'dashboard',
       runs: true,
-      site: { name: 'made', domains: ['made.example'], defaultCountry: 'US', uet: { mode: 'load', queue: 'uetq' }, bots: 'drop' },
+      site: {
+        name: 'made',
+        domains: ['made.example'],
+        defaultCountry: 'US',
+        tags: { microsoft: { mode: 'load', queue: 'uetq' } },
+        bots: 'drop',
+      },
     });
     expect('site' in created && created.site.writeKey).toMatch(/^wk_[\w-]{24}$/);
     expect(applied.map(listIds)).toEqual([['shop', 'made']]);
@@ -127,7 +134,7 @@ describe('a site of the dashboard', () => {
     await registry.changeSite('made', undefined, { defaultCountry: 'us', uet: { mode: 'load', tagId: '5' }, name: 'Made' });
     const changed = await registry.changeSite('made', undefined, { defaultCountry: null, uet: { mode: 'attach' } });
     const { site } = 'site' in changed ? changed : {};
-    expect(site).toMatchObject({ name: 'Made', domains: ['made.example'], uet: { mode: 'attach', tagId: '5' } });
+    expect(site).toMatchObject({ name: 'Made', domains: ['made.example'], tags: { microsoft: { mode: 'attach', tagId: '5' } } });
     expect(site).not.toHaveProperty('defaultCountry');
   });
 
@@ -370,11 +377,10 @@ describe('the UET settings of a site', () => {
   }
   const getPixel = (site: Site | undefined) => {
     if (!site) throw new Error('the site runs');
-    const built = '__CONVEY_SETTINGS__';
-    const scripts = createPixelScripts({ whole: built, core: built, shopify: built, shopifyCore: built }, () => ({
-      vocabulary: { events: {}, pageTypes: [], itemId: '{id}' },
-      customerId: '254610987',
-    }));
+    const core = '__CONVEY_SETTINGS____CONVEY_PARTS__';
+    const built = { core, consentTools: '', shopifyCart: '', drivers: { microsoft: '' } };
+    const connections = [{ id: 'bing', destination: 'microsoft', enabled: true, settings: { customerId: '254610987' } }];
+    const scripts = createPixelScripts(built, (each) => getSiteTags({ ...each, connections }));
     return new TextDecoder().decode(scripts(site, 'US').bytes);
   };
 
@@ -405,7 +411,7 @@ describe('the UET settings of a site', () => {
       expect(issues).toEqual([{ field: `uet.${name}`, code: 'parameter-invalid', message: expect.stringMatching(message) }]);
       expect(JSON.stringify(issues)).not.toContain('foreign');
     }
-    expect(registry.entry('made')?.site.uet.mode).toBe('off');
+    expect(registry.entry('made')?.site.tags.microsoft?.mode).toBe('off');
   });
 
   it.each([
@@ -416,7 +422,7 @@ describe('the UET settings of a site', () => {
   ])('accept the %s %s of the dashboard', async (name, value) => {
     const registry = await withSite();
     expect(await registry.changeSite('made', undefined, { uet: { [name]: value } })).toMatchObject({
-      site: { uet: { [name]: value } },
+      site: { tags: { microsoft: { [name]: value } } },
     });
   });
 
@@ -424,7 +430,7 @@ describe('the UET settings of a site', () => {
     const { script, idSync } = foreign;
     const uet = { mode: 'load', tagId: '1', script, idSync, queue: 'uetq2' };
     config = JSON.stringify({ sites: [{ ...ofFile, uet }] });
-    expect((await open()).entry('shop')?.site.uet).toEqual(uet);
+    expect((await open()).entry('shop')?.site.tags.microsoft).toEqual(uet);
     config = JSON.stringify({ sites: [{ ...ofFile, uet: { ...uet, queue: 'hasOwnProperty' } }] });
     await expect(open()).rejects.toThrow('sites[0].uet.queue');
   });
@@ -434,19 +440,44 @@ describe('the UET settings of a site', () => {
     const registry = await open();
     const { site, runs, problem } = registry.entry('old') ?? {};
     expect(runs).toBe(true);
-    expect(site?.uet).toEqual({
+    expect(site?.tags.microsoft).toEqual({
       mode: 'load',
       tagId: '1',
       script: 'https://bat.bing.com/bat.js',
       queue: 'uetq',
       idSync: 'https://c.bing.com/c.gif',
     });
-    for (const name of ['uet.script', 'uet.queue', 'uet.idSync']) expect(problem).toContain(`\`${name}\`: Is ignored`);
+    for (const name of ['script', 'queue', 'idSync']) expect(problem).toContain(`\`tags.microsoft.${name}\`: Is ignored`);
     expect(getPixel(registry.sites().find(({ id }) => id === 'old'))).not.toMatch(/foreign|__proto__/);
     expect(getPixel(registry.sites().find(({ id }) => id === 'old'))).toContain('https://bat.bing.com/bat.js');
     const warnings = logged.filter((line) => line.includes('stored site settings ignored'));
     expect(warnings).toHaveLength(1);
     expect(logged.join('')).not.toContain('foreign');
+  });
+
+  it.each(['uet', 'tags'])('have one form inside, and a problem in the words of the request, when it uses `%s`', async (name) => {
+    await withStored({ uet: { mode: 'load', tagId: '1', queue: 'uetq2' } });
+    const registry = await open();
+    const withTag = (microsoft: Json) => (name === 'uet' ? { uet: microsoft } : { tags: { microsoft } });
+    const refused = await registry.changeSite('old', undefined, withTag({ tagId: 'no' }));
+    const path = name === 'uet' ? 'uet.tagId' : 'tags.microsoft.tagId';
+    expect(refused).toMatchObject({ refused: 'parameter-invalid', issues: [{ field: path }] });
+    await registry.changeSite('old', undefined, withTag({ mode: 'attach', queue: null }));
+    expect(registry.entry('old')?.site.tags.microsoft).toMatchObject({ mode: 'attach', tagId: '1', queue: 'uetq' });
+    const [stored] = await store.listDashboardSites();
+    expect(stored?.config).toMatchObject({ tags: { microsoft: { mode: 'attach', tagId: '1' } } });
+    expect(stored?.config).not.toHaveProperty('uet');
+    await registry.changeSite('old', undefined, withTag(null));
+    expect(registry.entry('old')?.site.tags.microsoft).toMatchObject({ mode: 'off' });
+  });
+
+  it('are rejected when a request has both names', async () => {
+    const registry = await withSite();
+    const both = { uet: { mode: 'off' }, tags: { microsoft: { mode: 'off' } } };
+    expect(await registry.changeSite('made', undefined, both)).toMatchObject({
+      refused: 'parameter-invalid',
+      issues: [{ field: 'uet' }],
+    });
   });
 
   it('lose a rejected stored value with the next change of the site', async () => {

@@ -23,6 +23,7 @@ import {
 import { addKey, addWebhookSecret, type NewKey, newWriteKey, removeKey, removeWebhookSecret } from './site-keys.ts';
 import { encryptSecrets, reencryptAll } from './site-secrets.ts';
 import { applyMergePatch, type ConnectionRules } from './stored-sites.ts';
+import { renameUet } from './uet-alias.ts';
 
 export interface SiteRegistryDeps {
   readonly file: SiteSources['file'];
@@ -127,8 +128,8 @@ export class SiteRegistry {
 
   createSite({ id, ...config }: ConfigInput): Promise<SiteEntry | ChangeRejection<'parameter-invalid' | 'site-exists'>> {
     return this.#changes.runExclusive(async () => {
-      const written = { ...applyMergePatch({}, config), id, writeKey: newWriteKey() };
-      const read = parseSiteInput(written, { secretKeys: [], oldWriteKeys: [], webhookSecrets: [] });
+      const written = { ...applyMergePatch({}, renameUet(config)), id, writeKey: newWriteKey() };
+      const read = parseSiteInput(written, { secretKeys: [], oldWriteKeys: [], webhookSecrets: [] }, config);
       if ('refused' in read) return read;
       const isKnown = this.entry(read.id) !== undefined || this.#dashboardConnections.some(({ site }) => site === read.id);
       if (isKnown || (await this.#deps.wasThere(read.id))) return { refused: 'site-exists' };
@@ -146,7 +147,7 @@ export class SiteRegistry {
       if ('refused' in found) return found;
       if (revision !== undefined && revision !== found.entry.revision) return { refused: 'changed-meanwhile' };
       const { written } = dropRefusedValues(found.stored.config);
-      const read = parseSiteInput(applyMergePatch(written, changes), found.stored);
+      const read = parseSiteInput(applyMergePatch(written, renameUet(changes)), found.stored, changes);
       return 'refused' in read ? read : this.#putSite(read, 'changed');
     });
   }

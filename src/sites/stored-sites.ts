@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { connectionSchema, siteSchema } from '../config/schema.ts';
 import { bindConnection, type ConfigProblem, toProblems, toSite } from '../config/sites.ts';
-import { dashboardUetSchema } from '../config/uet-urls.ts';
+import { tagSchemas } from '../config/tags.ts';
 import type { BoundDestination } from '../destinations/kit/destination.ts';
 import type { Connection, Site } from '../event/site.ts';
 import type { DashboardSite, StoredConfig } from '../storage/store/dashboard-sites.ts';
@@ -14,8 +14,8 @@ type Problems = { readonly problems: readonly ConfigProblem[] };
 const { shape } = siteSchema.shape.webhooks.unwrap();
 /** The schema of a stored site. Secrets are stored separately. */
 const writtenSite = siteSchema
-  .omit({ secretKeys: true, connections: true })
-  .extend({ uet: dashboardUetSchema, webhooks: z.strictObject({ purchaseOn: shape.purchaseOn }).prefault({}) });
+  .omit({ secretKeys: true, connections: true, uet: true })
+  .extend({ tags: tagSchemas.dashboard, webhooks: z.strictObject({ purchaseOn: shape.purchaseOn }).prefault({}) });
 
 /** Parses a site without its connections. @param secrets the decrypted webhook secrets. */
 export function parseStoredSite(

@@ -73,6 +73,8 @@ const commerce = namedSchema(
 
 const offset = z.string().meta({ description: 'Position in the event log. Opaque.', examples: ['0000000000000042'] });
 
+const useChoice = z.enum(['granted', 'denied']).exactOptional();
+
 const eventShape = {
   site: siteId,
   offset,
@@ -93,6 +95,8 @@ const eventShape = {
         "The consent that applies under the site's policy. `pending`: a duplicate report or the visitor may still state a choice.",
       ),
     source: z.enum(consentSources).exactOptional().describe('The consent tool that stated it.'),
+    adUserData: useChoice.describe('Sending data to platforms for advertising. Absent: as `effective`.'),
+    adPersonalization: useChoice.describe('Personalized advertising. Absent: as `effective`.'),
   }),
   keys: listSchema(z.string()).meta({
     description: 'Names of the keys that the event carries.',

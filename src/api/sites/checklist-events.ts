@@ -200,11 +200,12 @@ function checkConsent({ site, observed }: ObservedEvents): Step {
   return done(all, `${shares} ${policy}`);
 }
 
-function checkUetMode({ site: { uet }, observed, viewsOfTag }: ObservedEvents): Step {
+function checkUetMode({ site: { tags }, observed, viewsOfTag }: ObservedEvents): Step {
+  const mode = tags.microsoft?.mode ?? 'off';
   const views = findMatches(observed, (one) => byBrowser(one) && one.name === 'PageView');
   const at = views.at === undefined ? {} : { at: views.at };
   if (views.events === 0) return { state: 'waiting', says: 'The first page view shows whether the UET tag runs on the pages.' };
-  if (uet.mode === 'off') {
+  if (mode === 'off') {
     if (viewsOfTag === 0) return done(views, 'The mode is `off`, and no UET tag ran on the newest page views.');
     return {
       state: 'problem',
@@ -212,11 +213,11 @@ function checkUetMode({ site: { uet }, observed, viewsOfTag }: ObservedEvents): 
       ...at,
     };
   }
-  if (viewsOfTag > 0) return done(views, `The mode is \`${uet.mode}\`, and the tag ran on page views.`);
+  if (viewsOfTag > 0) return done(views, `The mode is \`${mode}\`, and the tag ran on page views.`);
   return {
     state: 'waiting',
     says:
-      uet.mode === 'attach'
+      mode === 'attach'
         ? 'The mode is `attach`, but no UET tag ran on the newest page views. Check that the tag is on the pages, or set the mode to `load` or `off`.'
         : 'The mode is `load`, but the tag did not run on the newest page views. It loads after a shopper gives consent. Accept the consent banner and check again.',
     ...at,

@@ -54,7 +54,7 @@ describe('the checklist of a site without an event', () => {
 });
 
 describe('a step of the checklist', () => {
-  const uet = { ...shop.uet, mode: 'attach', tagId: '1' } as const;
+  const tags = { microsoft: { mode: 'attach', tagId: '1' } } as const;
   const woo = { platform: 'woocommerce' } as const;
   const signed = { webhooks: { secrets: ['what-it-signs-with'], purchaseOn: 'create' } } as const;
   it.each<[string, string, readonly EventGroup[], More, string]>([
@@ -75,8 +75,8 @@ describe('a step of the checklist', () => {
     ],
     ['the tag ran and the mode is off', 'uet-mode', [seen('PageView')], { viewsOfTag: 2 }, 'problem'],
     ['no tag ran and the mode is off', 'uet-mode', [seen('PageView')], {}, 'done'],
-    ['the tag ran and the mode is attach', 'uet-mode', [seen('PageView')], { viewsOfTag: 2, site: { uet } }, 'done'],
-    ['no tag ran and the mode is attach', 'uet-mode', [seen('PageView')], { site: { uet } }, 'waiting'],
+    ['the tag ran and the mode is attach', 'uet-mode', [seen('PageView')], { viewsOfTag: 2, site: { tags } }, 'done'],
+    ['no tag ran and the mode is attach', 'uet-mode', [seen('PageView')], { site: { tags } }, 'waiting'],
     ['a click', 'click-ids', [seen('PageView', { keys: ['msclkid'] })], {}, 'done'],
     ['no click', 'click-ids', [seen('PageView')], {}, 'optional'],
     ['a purchase', 'purchase-seen', [seen('Purchase')], {}, 'done'],

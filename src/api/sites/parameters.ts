@@ -22,7 +22,11 @@ const uet = z
     },
     'an object of `mode`, `tagId`, `script`, `queue` and `idSync`',
   )
-  .describe("The UET tag on the site's pages.");
+  .describe('The earlier name of `tags.microsoft`.');
+
+const tags = z
+  .record(text, z.record(text, z.unknown(), object).nullable(), object)
+  .describe("The browser tags on the site's pages, by destination. `null` removes the settings of a tag.");
 
 const changeable = {
   name: text.optional(),
@@ -31,6 +35,7 @@ const changeable = {
   defaultCountry: text.nullable().optional().describe('`null` removes the value.'),
   defaultCurrency: text.nullable().optional().describe('`null` removes the value.'),
   bots: createChoice(['drop', 'send']).optional(),
+  tags: tags.optional(),
   uet: uet.optional(),
   webhooks: z
     .strictObject({ purchaseOn: createChoice(['create', 'paid']).optional() }, 'an object of `purchaseOn`')
@@ -64,7 +69,7 @@ export const newSite = z
 /** Absent members are not changed. */
 export const changedSite = z
   .strictObject({ revision, domains: domains.optional(), ...changeable })
-  .meta({ examples: [{ revision: 'faa6bd9db92ad0f4', uet: { mode: 'attach', tagId: '187012345' } }] });
+  .meta({ examples: [{ revision: 'faa6bd9db92ad0f4', tags: { microsoft: { mode: 'attach', tagId: '187012345' } } }] });
 
 export const newKey = z
   .strictObject({

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { consentPolicies } from '../../event/consent.ts';
 import { matchSubjects } from '../../event/missing-match-keys.ts';
-import { platforms, purchaseRules } from '../../event/site.ts';
+import { platforms, purchaseRules, tagModes } from '../../event/site.ts';
 import { isSkipReason, skipReasons } from '../../event/skip-reasons.ts';
 import { connectionId, count, issues, listSchema, namedSchema, siteId, time } from '../http/schema-parts.ts';
 
@@ -67,13 +67,19 @@ const siteSettings = namedSchema(
       defaultCountry: z.string().exactOptional(),
       defaultCurrency: z.string().exactOptional(),
       bots: z.enum(['drop', 'send']),
-      uet: z.object({
-        mode: z.enum(['off', 'attach', 'load']),
-        tagId: z.string().exactOptional(),
-        script: z.string(),
-        queue: z.string(),
-        idSync: z.string(),
+      tags: z.record(z.string(), z.looseObject({ mode: z.enum(tagModes) })).meta({
+        description: "The browser tags on the site's pages, by destination. Each has the members that its destination documents.",
+        examples: [{ microsoft: { mode: 'attach', tagId: '187012345' } }],
       }),
+      uet: z
+        .object({
+          mode: z.enum(tagModes),
+          tagId: z.string().exactOptional(),
+          script: z.string(),
+          queue: z.string(),
+          idSync: z.string(),
+        })
+        .describe('The earlier name of `tags.microsoft`.'),
       purchaseHoldSeconds: z.union([z.literal('auto'), z.number()]),
       purchases: z
         .enum(purchaseRules)

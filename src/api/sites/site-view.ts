@@ -1,3 +1,4 @@
+import { tag as microsoftTag } from '../../destinations/microsoft/tag.ts';
 import type { Connection } from '../../event/site.ts';
 import type { ConnectionEntry, SiteEntry } from '../../sites/merge-sites.ts';
 import type { CollectorUrlResolver } from './collector-url.ts';
@@ -25,12 +26,13 @@ export function siteView(
     defaultCountry,
     defaultCurrency,
     bots,
-    uet,
+    tags,
     purchaseHoldSeconds,
     purchases,
     webhooks,
     accuracy,
   } = site;
+  const { tagId, ...uet } = microsoftTag.settings.file.parse(tags.microsoft ?? {});
   const ofFile = origin === 'file';
   const fileSecrets = webhooks.secrets.map((_, index) => ({ id: `file-${index + 1}` }));
   const dashboardSecrets = (stored?.webhookSecrets ?? []).map((secret) => ({
@@ -55,7 +57,8 @@ export function siteView(
     ...(defaultCountry !== undefined && { defaultCountry }),
     ...(defaultCurrency !== undefined && { defaultCurrency }),
     bots,
-    uet,
+    tags,
+    uet: { ...uet, ...(tagId !== undefined && { tagId }) },
     purchaseHoldSeconds,
     purchases,
     webhooks: {

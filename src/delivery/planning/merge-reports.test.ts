@@ -191,6 +191,41 @@ describe('mergeReports', () => {
   });
 });
 
+describe('the choices about single uses across the reports', () => {
+  const getUses = (reports: Parameters<typeof mergeReports>[0]) => {
+    const { adUserData, adPersonalization } = mergeReports(reports).consent;
+    return [adUserData, adPersonalization];
+  };
+  const allows = { ...granted, adUserData: 'granted', adPersonalization: 'granted' } as const;
+  const refuses = { ...granted, adUserData: 'denied' } as const;
+
+  it('a denial beats a grant, and a grant beats no statement', () => {
+    expect(getUses([browser, { ...server, consent: refuses }])).toEqual(['denied', undefined]);
+    expect(
+      getUses([
+        { ...browser, consent: refuses },
+        { ...server, consent: allows },
+      ]),
+    ).toEqual(['denied', 'granted']);
+    expect(getUses([{ ...server, consent: allows }, browser])).toEqual(['granted', 'granted']);
+  });
+
+  it("a browser's denial that came an hour from the shop's grant does not count", () => {
+    const late = { ...browser, receivedAt: server.receivedAt + hourMs + 1, consent: refuses };
+    expect(getUses([{ ...server, consent: allows }, late])).toEqual(['granted', 'granted']);
+    expect(getUses([server, late])).toEqual(['denied', undefined]);
+  });
+
+  it('a denied event has none', () => {
+    expect(
+      getUses([
+        { ...browser, consent: denied },
+        { ...server, consent: allows },
+      ]),
+    ).toEqual([undefined, undefined]);
+  });
+});
+
 describe('consent across the reports', () => {
   it.each([
     ['denied beats granted', granted, denied, denied],

@@ -1,4 +1,4 @@
-import { type Consent, denialReachMs } from '../../event/consent.ts';
+import { type Consent, consentUses, denialReachMs, type UseChoices } from '../../event/consent.ts';
 import {
   type Commerce,
   type EnrichedEvent,
@@ -121,8 +121,26 @@ function mergeConsent(reports: readonly Event[]): Consent {
     .map(({ consent }) => consent);
   const findStated = (state: Consent['stated']) => consents.find((consent) => consent.stated === state);
   const effective = (state: Consent['effective']) => consents.find((consent) => consent.effective === state);
-  const stated = findStated('denied') ?? findStated('granted');
-  return stated ?? effective('denied') ?? effective('granted') ?? { stated: 'unknown', effective: 'pending' };
+  const counted = findStated('denied') ?? findStated('granted') ?? effective('denied') ?? effective('granted') ?? unknownConsent;
+  const { adUserData: _userData, adPersonalization: _personalization, ...consent } = counted;
+  return consent.effective === 'denied' ? consent : { ...consent, ...mergeUses(reports) };
+}
+
+const unknownConsent: Consent = { stated: 'unknown', effective: 'pending' };
+
+/**
+ * Returns the choices about single uses: a denial beats a grant. A browser's denial and a grant of the shop that were received more than an
+ * hour apart do not contradict: the grant counts.
+ */
+function mergeUses(reports: readonly Event[]): UseChoices {
+  const merged = consentUses.flatMap((use) => {
+    const grants = reports.filter((report) => isTrusted(report) && report.consent[use] === 'granted');
+    const isOutdated = (report: Event) => grants.length > 0 && !grants.some((grant) => isWithinReach(report, grant));
+    const choices = reports.flatMap((report) => (!isTrusted(report) && isOutdated(report) ? [] : (report.consent[use] ?? [])));
+    const choice = choices.find((one) => one === 'denied') ?? choices[0];
+    return choice === undefined ? [] : [[use, choice] as const];
+  });
+  return Object.fromEntries(merged);
 }
 
 function isStatedGrant(report: Event): boolean {

@@ -226,6 +226,22 @@ describe('a shopper who withdrew', () => {
   });
 });
 
+describe('an event without a choice about single uses', () => {
+  const known = { own: { ...visitor, grantedAt: start - 5, adUserDataDeniedAt: start - 5 } };
+  const silent = { stated: 'unknown', effective: 'granted' } as const;
+
+  it("gets the visitor's denials, with the consent", () => {
+    expect(ofVisitor(known, { consent: pending }).event.consent).toMatchObject({ effective: 'granted', adUserData: 'denied' });
+    expect(ofVisitor(known, { consent: silent }).event.consent).toEqual({ ...silent, adUserData: 'denied' });
+  });
+
+  it('keeps its own statement, and a later grant of everything ends the denial', () => {
+    expect(ofVisitor(known).event.consent).not.toHaveProperty('adUserData');
+    const later = { own: { ...known.own, grantedAt: start - 4 } };
+    expect(ofVisitor(later, { consent: silent }).event.consent).toEqual(silent);
+  });
+});
+
 describe('an event without consent', () => {
   it("takes its visitor's own choice", () => {
     expect(ofVisitor({ own: visitor }, { consent: pending }).event).toMatchObject({

@@ -12,6 +12,7 @@ import {
   hasIdentifier,
   isSamePerson,
   latestConsentChoice,
+  listDeniedUses,
   mergeProfiles,
   type Person,
   type VisitorProfile,
@@ -175,7 +176,7 @@ function toSource(linked: LoadedProfiles['linked']): Source | undefined {
 
 /**
  * Returns the event's consent. If the event has none, the choices in its checkout and of its own visitor count: a denial in the
- * checkout always wins, otherwise the newest choice. Other visitors do not count.
+ * checkout always wins, otherwise the newest choice, with the single uses that it denied. Other visitors do not count.
  */
 function resolveConsent(
   { consent }: EnrichedEvent,
@@ -183,9 +184,11 @@ function resolveConsent(
   visitor: VisitorProfile = emptyProfile,
 ): EnrichedEvent['consent'] {
   if (consent.effective !== 'pending' && consent.stated !== 'unknown') return consent;
-  const choice = latestConsentChoice(checkout) === 'denied' ? 'denied' : latestConsentChoice(mergeProfiles(checkout, visitor));
+  const known = mergeProfiles(checkout, visitor);
+  const choice = latestConsentChoice(checkout) === 'denied' ? 'denied' : latestConsentChoice(known);
   const isOpen = consent.effective === 'pending' || (consent.stated === 'unknown' && choice === 'denied');
-  return isOpen && choice !== undefined ? { ...consent, stated: choice, effective: choice } : consent;
+  const resolved = isOpen && choice !== undefined ? { ...consent, stated: choice, effective: choice } : consent;
+  return resolved.effective === 'denied' ? resolved : { ...listDeniedUses(known), ...resolved };
 }
 
 function fillMissing(identity: Identity, person: Person, key: 'externalId'): Partial<Identity> {

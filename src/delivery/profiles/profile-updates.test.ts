@@ -6,6 +6,7 @@ import {
   getClient,
   getPerson,
   latestConsentChoice,
+  listDeniedUses,
 } from '../../identity/visitor-profile.ts';
 import { buildEvent, createSha256, start } from '../delivery.fixture.ts';
 import { extractProfileUpdates, findDeniedVisitors, isCheckoutConsentDenied, listProfileSubjects } from './profile-updates.ts';
@@ -37,6 +38,18 @@ it("a granted report updates its visitor's profile, and links it with its order 
   expect(links).toEqual(
     ['order:1001', `external-id:${identity.externalId}`, `email:${email}`].map((key) => ({ key, visitor: 'us', at: start })),
   );
+});
+
+it('a profile keeps the single uses that a grant denied, until a grant without the denial', () => {
+  const at = (time: number, more: object) =>
+    report(
+      buildEvent(`e${time}`, { identity, time: start + time, consent: { stated: 'granted', effective: 'granted', ...more } }),
+    );
+  const first = at(-9, { adUserData: 'denied', adPersonalization: 'granted' });
+  const known = extractProfileUpdates([first], noProfiles).profiles;
+  expect(listDeniedUses(known.get('us') ?? emptyProfile)).toEqual({ adUserData: 'denied' });
+  const again = extractProfileUpdates([at(-8, { adPersonalization: 'denied' })], known).profiles;
+  expect(listDeniedUses(again.get('us') ?? emptyProfile)).toEqual({ adPersonalization: 'denied' });
 });
 
 it('a profile keeps no name, birth and address', () => {

@@ -19,6 +19,7 @@ export function defineDestination<S extends z.ZodType<Readonly<Record<string, un
     ...toForm(spec.settings),
     eventNames: spec.eventNames ?? {},
     matching: spec.matching,
+    ...(spec.tag && { tag: spec.tag }),
     skipTexts: spec.skipTexts,
     ...(spec.setup && { setup: spec.setup }),
     connect(given) {

@@ -4,6 +4,7 @@ import type { Issue, Json } from '../../event/issue.ts';
 import type { SkipReason, SkipTexts } from '../../event/skip-reasons.ts';
 import type { TestEventFields } from '../../event/test-event.ts';
 import type { UnixMs } from '../../event/units.ts';
+import type { RegisteredTag } from './browser-tag.ts';
 import type { Matching } from './matching.ts';
 import type { PlatformSetup } from './setup.ts';
 import type { Check, DeliveryHistory } from './why-not.ts';
@@ -186,6 +187,8 @@ export interface Destination<S extends z.ZodType, P extends z.ZodType> {
   readonly matching: Matching;
   /** Absent: the platform needs nothing but its settings. */
   readonly setup?: PlatformSetup;
+  /** The platform's browser tag; absent if the pixel drives none. Made by `registerTag`. */
+  readonly tag?: RegisteredTag;
   /** Texts of skips in the platform's words. Other skips have the texts of `event/skip-reasons.ts`. */
   readonly skipTexts: SkipTexts;
   /** Returns the fields without which the platform would not accept a test event. */
@@ -254,6 +257,7 @@ export interface RegisteredDestination {
   readonly fileOnly: readonly string[];
   readonly eventNames: Readonly<Record<string, string>>;
   readonly matching: Matching;
+  readonly tag?: RegisteredTag;
   readonly skipTexts: SkipTexts;
   readonly setup?: PlatformSetup;
   readonly connect: Connect;

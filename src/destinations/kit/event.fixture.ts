@@ -7,6 +7,7 @@ import type { Json } from '../../event/issue.ts';
 const sha256 = z.custom<Sha256>((value) => typeof value === 'string' && isSha256(value));
 const text = z.string().exactOptional();
 const number = z.number().exactOptional();
+const useChoice = z.enum(['granted', 'denied']).exactOptional();
 
 /** Parses the event of a fixture. Absent fields get the values of a granted server event without identity and commerce. */
 export const eventFixture = z.strictObject({
@@ -19,7 +20,12 @@ export const eventFixture = z.strictObject({
   time: z.number(),
   receivedAt: z.number().default(1_795_514_400_000),
   consent: z
-    .strictObject({ stated: z.enum(['granted', 'denied', 'unknown']), effective: z.enum(['granted', 'denied', 'pending']) })
+    .strictObject({
+      stated: z.enum(['granted', 'denied', 'unknown']),
+      effective: z.enum(['granted', 'denied', 'pending']),
+      adUserData: useChoice,
+      adPersonalization: useChoice,
+    })
     .default({ stated: 'granted', effective: 'granted' }),
   identity: z
     .strictObject({
@@ -37,11 +43,13 @@ export const eventFixture = z.strictObject({
           lastNameLetters: sha256.exactOptional(),
           lastNamePlain: sha256.exactOptional(),
           gender: sha256.exactOptional(),
+          genderPinterest: sha256.exactOptional(),
           dateOfBirth: sha256.exactOptional(),
           street: sha256.exactOptional(),
           city: sha256.exactOptional(),
           state: sha256.exactOptional(),
           zip: sha256.exactOptional(),
+          zipDigits: sha256.exactOptional(),
           country: sha256.exactOptional(),
         })
         .default({}),
@@ -148,10 +156,15 @@ export const eventArbitrary: fc.Arbitrary<EnrichedEvent> = fc.record(
     id: fc.string({ minLength: 1, maxLength: 128, unit: 'grapheme-ascii' }).filter((id) => id.trim() !== ''),
     time: fc.integer({ min: 1_700_000_000_000, max: 1_900_000_000_000 }),
     receivedAt: fc.integer({ min: 1_700_000_000_000, max: 1_900_000_000_000 }),
-    consent: fc.record({
-      stated: fc.constantFrom('granted', 'denied', 'unknown'),
-      effective: fc.constantFrom('granted', 'denied', 'pending'),
-    }),
+    consent: fc.record(
+      {
+        stated: fc.constantFrom('granted', 'denied', 'unknown'),
+        effective: fc.constantFrom('granted', 'denied', 'pending'),
+        adUserData: fc.constantFrom('granted', 'denied'),
+        adPersonalization: fc.constantFrom('granted', 'denied'),
+      },
+      { requiredKeys: ['stated', 'effective'] },
+    ),
     identity: fc.record(
       {
         forms: fc.record(

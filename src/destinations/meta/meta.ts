@@ -29,6 +29,10 @@ export const meta = defineDestination({
   matching,
   skipTexts,
   // Convey adds a visitor id, which is enough. A test event counts, whatever the test code.
-  testEvent: () => ({}),
+  // Meta asks for both with each event of a website.
+  testEvent: () => ({
+    user: { userAgent: 'Mozilla/5.0 (compatible; Convey test event)' },
+    page: { url: 'https://shop.example/' },
+  }),
   whyNot,
 });

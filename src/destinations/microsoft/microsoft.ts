@@ -1,4 +1,5 @@
 import { dayMs } from '../../event/units.ts';
+import { registerTag } from '../kit/browser-tag.ts';
 import { defineDestination } from '../kit/define-destination.ts';
 import { standardNames } from './event-names.ts';
 import { map } from './map.ts';
@@ -7,6 +8,7 @@ import { payload } from './payload.ts';
 import { settings } from './settings.ts';
 import { setup } from './setup.ts';
 import { skipTexts } from './skip-texts.ts';
+import { tag } from './tag.ts';
 import { whyNot } from './why-not.ts';
 import { decode, decodeBody, encode, probe } from './wire.ts';
 
@@ -27,6 +29,7 @@ export const microsoft = defineDestination({
   unpack: decodeBody,
   probe,
   matching,
+  tag: registerTag(tag),
   setup,
   skipTexts,
   testEvent: () => ({}),

@@ -21,18 +21,19 @@ export const setup: PlatformSetup = {
 };
 
 /** Warns of connections to other UET tags: the pixel works with one tag per page and cannot detect page views of other tags. */
-function checkSite({ uet }: Site, connections: readonly Connection[]): readonly SetupWarning[] {
-  if (uet.mode === 'off') return [];
+function checkSite({ tags }: Site, connections: readonly Connection[]): readonly SetupWarning[] {
+  const uet = tags.microsoft;
+  if (!uet || uet.mode === 'off') return [];
   const unmerged: SetupWarning = {
-    subject: 'uet',
-    says: "No connection sends to the tag `uet.tagId`, so Microsoft cannot merge the tag's events with the server's. Set `uet.tagId` to the `tagId` of a connection",
+    subject: 'tags.microsoft',
+    says: "No connection sends to the tag `tags.microsoft.tagId`, so Microsoft cannot merge the tag's events with the server's. Set it to the `tagId` of a connection",
   };
   const others = connections.filter(({ settings }) => settings.tagId !== uet.tagId && settings.pageLoads === 'auto');
   return [
     ...(connections.some(({ settings }) => settings.tagId === uet.tagId) ? [] : [unmerged]),
     ...others.map(({ id }) => ({
       subject: id,
-      says: "Its tag is not the site's `uet.tagId`, so `pageLoads: auto` follows another tag. Set `pageLoads` to `always` if the tag is not on the pages, else to `never`",
+      says: "Its tag is not the site's `tags.microsoft.tagId`, so `pageLoads: auto` follows another tag. Set `pageLoads` to `always` if the tag is not on the pages, else to `never`",
     })),
   ];
 }

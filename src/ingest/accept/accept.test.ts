@@ -543,7 +543,7 @@ describe('a page', () => {
 
   test("has the tag state `none` if the site's tag is off and `ran` otherwise, when it states none", () => {
     expect(accepted({}).page).toEqual({ browserTags: { microsoft: 'none' } });
-    expect(accepted({}, { site: { ...shop, uet: { ...shop.uet, mode: 'attach' } } }).page).toEqual({
+    expect(accepted({}, { site: { ...shop, tags: { microsoft: { mode: 'attach' } } } }).page).toEqual({
       browserTags: { microsoft: 'ran' },
     });
   });

@@ -168,7 +168,10 @@ function read(
     consent,
     identity: readIdentity(submission, user, phone, requester, time.time, page, site, reading),
     client: readClientFields(user, requester.reporter, reading),
-    page: { ...shopPage, browserTags: { microsoft: browserTag ?? defaultTagState(site), ...page.browserTags } },
+    page: {
+      ...shopPage,
+      browserTags: { ...getDefaultTagStates(site), ...(browserTag && { microsoft: browserTag }), ...page.browserTags },
+    },
     commerce: applyDefaultCurrency(commerce, site, reading),
     goal: readGoal(submission.goal, 'goal', reading) ?? {},
     properties: readProperties(submission.properties, 'properties', reading) ?? {},
@@ -185,9 +188,10 @@ function read(
   };
 }
 
-/** Returns the state of Microsoft's tag in a report that does not state it. */
-function defaultTagState({ uet }: Site): BrowserTagState {
-  return uet.mode === 'off' ? 'none' : 'ran';
+/** Returns the states of the site's tags in a report that does not state them. */
+function getDefaultTagStates({ tags }: Site): Readonly<Record<string, BrowserTagState>> {
+  const states = Object.entries(tags).map(([id, { mode }]) => [id, mode === 'off' ? 'none' : 'ran'] as const);
+  return { microsoft: 'none', ...Object.fromEntries(states) };
 }
 
 /** Returns the event without personal data. It is never sent, so consent does not apply to it. */

@@ -11,7 +11,7 @@ import {
   pageTypes,
 } from '../../event/event.ts';
 import { parseIpAddress } from '../../net/ip-address.ts';
-import type { ConsentInput } from './effective-consent.ts';
+import type { ConsentInput, ConsentValue } from './effective-consent.ts';
 import {
   createTextReader,
   type FieldReader,
@@ -197,10 +197,14 @@ export const readCommerce = readObject<Commerce>({
 
 export const readGoal = readObject<Goal>({ category: readText, label: readText, value: readNumber });
 
+const consentValue = readWithFallback<ConsentValue>(readEnum(['granted', 'denied']), 'unreadable');
+
 /** An unreadable statement may be a denial, so it must not count as absent, which a policy may count as granted. */
 export const readConsent = readWithFallback(
   readObject<ConsentInput>({
-    adStorage: readWithFallback<'granted' | 'denied' | 'unreadable'>(readEnum(['granted', 'denied']), 'unreadable'),
+    adStorage: consentValue,
+    adUserData: consentValue,
+    adPersonalization: consentValue,
     source: readEnum(consentSources),
     explicit: readWithFallback(yesNo, false),
   }),

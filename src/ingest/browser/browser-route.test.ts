@@ -651,27 +651,33 @@ describe('a flood', () => {
 });
 
 describe('GET /p.js', () => {
-  test('holds the public settings of the site and none of its secrets', async () => {
-    const tag = { mode: 'attach', tagId: '187012345', script: 'https://bat.bing.com/bat.js', queue: 'uetq' } as const;
-    const uet = { ...tag, idSync: 'https://c.bing.com/c.gif?x=1' };
-    const words = { events: { lead: { name: 'contact' } }, itemId: 'eu_{sku}', pageTypes: ['cart'] } as const;
-    const { call } = await start({
-      sites: () => [{ ...shop, uet, consent: { policy: 'strict' }, defaultCurrency: 'EUR' }],
-      getBrowserConfig: () => ({ vocabulary: words, customerId: '254610987' }),
-    });
+  const tcf = { vendors: [1126], purposes: [1, 7] };
+  /** Returns the parts of a site's pixel, and the settings in it. */
+  const loadPixel = async (site: Partial<Site>, drivers: Readonly<Record<string, object>> = {}) => {
+    const { call } = await start({ sites: () => [{ ...shop, ...site }], getSiteTags: () => ({ drivers, tcf }) });
     const answer = await call(`/p.js?k=${shop.writeKey}`);
     expect(answer.headers.get('content-type')).toBe('text/javascript; charset=utf-8');
-    const [, settings = ''] = /^start\((.*)\);$/.exec(await answer.text()) ?? [];
-    expect(JSON.parse(settings)).toEqual({
+    const [, settings = '', parts] = /^start\((.*),(\{[^{}]*\})\);$/.exec(await answer.text()) ?? [];
+    await served?.close(0);
+    return { parts, settings: JSON.parse(settings) };
+  };
+
+  test('holds the public settings of the site and none of its secrets', async () => {
+    const { settings, parts } = await loadPixel(
+      { consent: { policy: 'strict' } },
+      { other: { queue: '</script>__CONVEY_PARTS__' } },
+    );
+    expect(settings).toEqual({
       writeKey: shop.writeKey,
       silence: 'denied',
       purchase: ['purchase', 'purchase', 'checkout_completed', 'order_completed'],
       urgent: expect.arrayContaining(['purchase', 'lead', 'generate_lead', 'signup', 'sign_up']),
       cookies: expect.arrayContaining(['_uetmsclkid', '_gcl_aw', '_fbc', '_uetvid']),
       clicks: expect.arrayContaining(['msclkid', 'gclid', 'irclid']),
-      uet: { ...tag, ...words, currency: 'EUR' },
-      idSync: 'https://c.bing.com/c.gif?x=1&Red3=BACID_254610987',
+      tcf,
+      tags: { other: { queue: '</script>__CONVEY_PARTS__' } },
     });
+    expect(parts).toBe('{consentTools:readTools,drivers:[["other",driveOther]]}');
   });
 
   test('may be cached by all, unless the country is part of it', async () => {
@@ -687,32 +693,21 @@ describe('GET /p.js', () => {
     expect((await granting.call(`/p.js?k=${shop.writeKey}`)).headers.get('cache-control')).toBe('public, max-age=300');
   });
 
-  test('omits the reading of consent tools when the shop asks itself, runs no tag and syncs no ids', async () => {
-    const uet = { ...shop.uet, mode: 'load', tagId: '187012345' } as const;
-    const loadPixel = async (site: Partial<Site>, customerId?: string) => {
-      const vocabulary = { events: {}, itemId: '{id}', pageTypes: [] };
-      const getBrowserConfig = () => ({ vocabulary, ...(customerId !== undefined && { customerId }) });
-      const { call } = await start({ sites: () => [{ ...shop, ...site }], getBrowserConfig });
-      const text = await (await call(`/p.js?k=${shop.writeKey}`)).text();
-      await served?.close(0);
-      return text.split('(')[0];
-    };
-    expect(await loadPixel({ consent: { policy: 'granted' } })).toBe('begin');
-    expect(await loadPixel({ consent: { policy: 'granted' }, uet })).toBe('start');
-    expect(await loadPixel({ consent: { policy: 'granted' } }, '254610987')).toBe('start');
-    expect(await loadPixel({ consent: { policy: 'regional' } })).toBe('start');
-  });
-
-  test('writes to the cart of a Shopify shop only', async () => {
-    const loadPixel = async (site: Partial<Site>) => {
-      const { call } = await start({ sites: () => [{ ...shop, ...site }] });
-      const text = await (await call(`/p.js?k=${shop.writeKey}`)).text();
-      await served?.close(0);
-      return text.split('(')[0];
-    };
-    expect(await loadPixel({ platform: 'shopify', consent: { policy: 'regional' } })).toBe('open');
-    expect(await loadPixel({ platform: 'shopify', consent: { policy: 'granted' } })).toBe('unlock');
-    expect(await loadPixel({ platform: 'woocommerce', consent: { policy: 'regional' } })).toBe('start');
+  test.each([
+    ['is the core alone when the shop asks itself and has no browser tag', 'granted', 'custom', {}, 'drivers:[]'],
+    ['reads consent tools when the policy asks for a choice', 'regional', 'woocommerce', {}, 'consentTools:readTools,drivers:[]'],
+    [
+      'drives the browser tags of the site, and reads consent tools for them',
+      'granted',
+      'custom',
+      { microsoft: {}, other: {} },
+      'consentTools:readTools,drivers:[["microsoft",driveMicrosoft],["other",driveOther]]',
+    ],
+    ['writes to the cart of a Shopify shop', 'granted', 'shopify', {}, 'shopifyCart:writeCart,drivers:[]'],
+  ] as const)('%s', async (_, policy, platform, drivers, parts) => {
+    const pixel = await loadPixel({ consent: { policy }, platform }, drivers);
+    expect(pixel.parts).toBe(`{${parts}}`);
+    expect('tcf' in pixel.settings).toBe(parts.includes('consentTools'));
   });
 
   test('responds 304 to a browser that has it', async () => {

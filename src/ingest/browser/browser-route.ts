@@ -4,7 +4,7 @@ import { getCookie, setCookie } from 'hono/cookie';
 import { errorBody } from '../../errors.ts';
 import { clickCookie, visitorCookie } from '../../event/cookies.ts';
 import { normalizeEventName } from '../../event/event-names.ts';
-import type { BrowserConfig } from '../../event/pixel-settings.ts';
+import type { SiteTags } from '../../event/pixel-settings.ts';
 import type { Site } from '../../event/site.ts';
 import { readClickCookie, writeClickCookie } from '../../identity/click-cookie.ts';
 import { isVisitorId } from '../../identity/visitor-id.ts';
@@ -26,8 +26,8 @@ export interface BrowserRouteDeps extends IngestDeps {
   readonly pixel: BuiltPixel & { readonly path: string };
   /** Returns whether events can be stored; `browsers: false` if browser events cannot. */
   readonly ready: () => { readonly ok: boolean; readonly browsers?: false };
-  /** Returns the browser's part of the site's connections. */
-  readonly getBrowserConfig: (site: Site) => BrowserConfig;
+  /** Returns the browser tags of the site's pages. */
+  readonly getSiteTags: (site: Site) => SiteTags;
 }
 
 /** The largest body of a browser: the limit for the keepalive requests of a page together. */
@@ -40,7 +40,7 @@ const scriptType = 'text/javascript; charset=utf-8';
 /** Mounts the pixel and `POST /e`, which accepts the pixel's reports. The pixel posts to `e` next to its own URL. */
 export function mountBrowserRoutes(app: Hono, deps: BrowserRouteDeps, flight: InFlightLimit): void {
   const readClient = createRequestClientReader(deps.proxies);
-  const getScript = createPixelScripts(deps.pixel, deps.getBrowserConfig);
+  const getScript = createPixelScripts(deps.pixel, deps.getSiteTags);
   const getRates = createBrowserRates(deps.rates, deps.now);
 
   app.get(deps.pixel.path, (c) => {

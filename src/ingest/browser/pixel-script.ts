@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { listAliases, urgentEventNames } from '../../event/event-names.ts';
-import type { BrowserConfig, PixelSettings } from '../../event/pixel-settings.ts';
+import type { PixelSettings, SiteTags } from '../../event/pixel-settings.ts';
 import type { Site } from '../../event/site.ts';
 import { clickIdParameters, platformCookies } from '../../identity/click-ids.ts';
 import { sha256 } from '../../identity/hashing.ts';
@@ -18,25 +18,30 @@ export interface PixelScript {
   readonly isPrivate: boolean;
 }
 
-/** The built pixel: with and without the reading of consent tools, and each of these also with the reporting to a Shopify shop's cart. */
+/** The built parts of the pixel: the core is a script with placeholders, every other part is an expression of a function. */
 export interface BuiltPixel {
-  readonly whole: string;
   readonly core: string;
-  readonly shopify: string;
-  readonly shopifyCore: string;
+  /** Reads the page's consent tools. */
+  readonly consentTools: string;
+  /** Writes the visitor into the cart of a Shopify shop. */
+  readonly shopifyCart: string;
+  /** The drivers of browser tags, by destination id. */
+  readonly drivers: Readonly<Record<string, string>>;
 }
 
-/** The placeholder for the settings in the built pixel. */
-const placeholder = '__CONVEY_SETTINGS__';
+/** The placeholders in the core. */
+const partsPlaceholder = '__CONVEY_PARTS__';
+const settingsPlaceholder = '__CONVEY_SETTINGS__';
 
 /**
- * Creates a function that inserts each site's public settings into the built pixel.
- * @param getBrowserConfig returns the browser's part of the site's connections.
+ * Creates a function that assembles each site's pixel: the core, the parts that the site uses, and its public settings.
+ * @param getTags returns the browser tags of a site's pages.
  */
-export function createPixelScripts(built: BuiltPixel, getBrowserConfig: (site: Site) => BrowserConfig) {
-  for (const script of [built.whole, built.core, built.shopify, built.shopifyCore]) {
-    if (script.split(placeholder).length !== 2)
-      throw new Error('The built pixel must have exactly one placeholder for its settings');
+export function createPixelScripts(built: BuiltPixel, getTags: (site: Site) => SiteTags) {
+  for (const placeholder of [partsPlaceholder, settingsPlaceholder]) {
+    const parts = [built.consentTools, built.shopifyCart, ...Object.values(built.drivers)];
+    if (built.core.split(placeholder).length !== 2 || parts.some((part) => part.includes(placeholder)))
+      throw new Error(`The built core must have ${placeholder} exactly once, and no other part may have it`);
   }
   const scripts = new WeakMap<Site, Map<PixelSettings['silence'], PixelScript>>();
   return (site: Site, country: string | undefined): PixelScript => {
@@ -51,11 +56,7 @@ export function createPixelScripts(built: BuiltPixel, getBrowserConfig: (site: S
     scripts.set(site, siteScripts);
     const cached = siteScripts.get(silence);
     if (cached) return cached;
-    const settings = buildSettings(site, silence, getBrowserConfig(site));
-    // No `<` in a string may open a tag if a page contains the script inline.
-    const text = selectBuild(site, settings, built).replace(placeholder, () =>
-      JSON.stringify(settings).replaceAll('<', '\\u003c'),
-    );
+    const text = assemblePixel(site, silence, getTags(site), built);
     const script = {
       bytes: new TextEncoder().encode(text),
       gzip: gzipSync(text, { level: 9 }),
@@ -67,39 +68,46 @@ export function createPixelScripts(built: BuiltPixel, getBrowserConfig: (site: S
   };
 }
 
-function selectBuild(site: Site, settings: PixelSettings, built: BuiltPixel): string {
-  if (site.platform === 'shopify') return needsOnlyCore(site, settings) ? built.shopifyCore : built.shopify;
-  return needsOnlyCore(site, settings) ? built.core : built.whole;
+/** The parts of a site's pixel, in addition to the core. */
+interface PartChoice {
+  readonly consentTools: boolean;
+  readonly shopifyCart: boolean;
+  /** Destination ids. */
+  readonly drivers: readonly string[];
 }
 
-/** Returns whether the site needs no consent tool: with the policy `granted` the page asks before it calls Convey. */
-function needsOnlyCore({ consent }: Site, { uet, idSync }: PixelSettings): boolean {
-  return consent.policy === 'granted' && uet === undefined && idSync === undefined;
+/** Inserts parts into the core. The placeholder for the settings stays. */
+export function assembleParts(built: BuiltPixel, { consentTools, shopifyCart, drivers }: PartChoice): string {
+  const parts = [
+    ...(consentTools ? [`consentTools:${built.consentTools}`] : []),
+    ...(shopifyCart ? [`shopifyCart:${built.shopifyCart}`] : []),
+    `drivers:[${drivers.map((id) => `[${JSON.stringify(id)},${built.drivers[id]}]`)}]`,
+  ];
+  return built.core.replace(partsPlaceholder, () => `{${parts}}`);
 }
 
-function buildSettings(
-  site: Site,
-  silence: PixelSettings['silence'],
-  { vocabulary: words, customerId }: BrowserConfig,
-): PixelSettings {
-  const { mode, tagId, script, queue, idSync } = site.uet;
-  const { defaultCurrency: currency } = site;
-  return {
+function assemblePixel(site: Site, silence: PixelSettings['silence'], { drivers, tcf }: SiteTags, built: BuiltPixel): string {
+  const ids = Object.keys(drivers);
+  // With the policy `granted` the page asks before it calls Convey. A browser tag still needs the shopper's choice.
+  const consentTools = site.consent.policy !== 'granted' || ids.length > 0;
+  const settings: PixelSettings = {
     writeKey: site.writeKey,
     silence,
     purchase: listAliases('Purchase'),
     urgent: urgentEventNames.flatMap(listAliases),
     cookies: platformCookies,
     clicks: clickIdParameters,
-    ...(mode !== 'off' &&
-      tagId !== undefined && { uet: { mode, tagId, script, queue, ...words, ...(currency !== undefined && { currency }) } }),
-    ...(customerId !== undefined && { idSync: buildIdSyncUrl(idSync, customerId) }),
+    ...(consentTools && { tcf }),
+    ...(ids.length > 0 && { tags: drivers }),
   };
+  // The settings come last, because a text of the operator may look like a placeholder.
+  return assembleParts(built, { consentTools, shopifyCart: site.platform === 'shopify', drivers: ids }).replace(
+    settingsPlaceholder,
+    () => formatJson(settings),
+  );
 }
 
-/** @source https://learn.microsoft.com/en-us/advertising/guides/uet-conversion-api-integration (2026-08-04) */
-function buildIdSyncUrl(idSync: string, customerId: string): string {
-  const url = new URL(idSync);
-  url.searchParams.set('Red3', `BACID_${customerId}`);
-  return url.href;
+/** Returns JSON for a script. No `<` in a string may open a tag if a page contains the script inline. */
+function formatJson(value: unknown): string {
+  return JSON.stringify(value).replaceAll('<', '\\u003c');
 }

@@ -1,11 +1,17 @@
 import { html } from 'hono/html';
 import { badge, formatClock, formatCount, type Markup, truncate } from '../kit/page-elements.ts';
 import { renderShell } from '../kit/page-shell.ts';
-import type { ComparedEvent } from '../kit/simulator.ts';
-import type { ComparedPlatform } from './side-by-side.ts';
+import type { ComparedEvent, SimulatorApp } from '../kit/simulator.ts';
 
 /** Maximum number of rows; the simulators' own pages show more. */
 const shownRows = 200;
+
+/** A simulator with its name and id, as the comparison shows it. */
+export interface ComparedPlatform {
+  readonly id: string;
+  readonly name: string;
+  readonly simulator: SimulatorApp;
+}
 
 interface ComparisonOptions {
   /** The response's nonce for the style and the script. */

@@ -3,16 +3,9 @@ import { Hono } from 'hono';
 import { createPagePolicy } from '../kit/page-shell.ts';
 import { toHttpResponse } from '../kit/reply.ts';
 import { createOwnPageGuard, type Env } from '../kit/routes.ts';
-import type { Simulator, SimulatorApp } from '../kit/simulator.ts';
+import type { Simulator } from '../kit/simulator.ts';
 import { type RunningServer, startServer } from '../start-server.ts';
-import { renderComparison } from './comparison-page.ts';
-
-/** A simulator with its name and id, as the comparison shows it. */
-export interface ComparedPlatform {
-  readonly id: string;
-  readonly name: string;
-  readonly simulator: SimulatorApp;
-}
+import { type ComparedPlatform, renderComparison } from './comparison-page.ts';
 
 interface SideBySideOptions {
   readonly port: number;

@@ -16,6 +16,7 @@ const site: SiteSettingsView = {
   secretKeys: [],
   consent: { policy: 'regional' },
   bots: 'drop',
+  tags: {},
   uet: { mode: 'attach', tagId: '99', script: '', queue: 'uetq', idSync: '' },
   purchaseHoldSeconds: 'auto',
   purchases: 'as-reported',

@@ -38,6 +38,7 @@ const site = (id: string): SiteSettingsView => ({
   secretKeys: [],
   consent: { policy: 'regional' },
   bots: 'drop',
+  tags: {},
   uet: { mode: 'off', script: '', queue: 'uetq', idSync: '' },
   purchaseHoldSeconds: 'auto',
   purchases: 'as-reported',

@@ -15,6 +15,7 @@ const site: SiteSettingsView = {
   consent: { policy: 'regional' },
   defaultCountry: 'US',
   bots: 'drop',
+  tags: {},
   uet: { mode: 'off', script: 'https://bat.bing.com/bat.js', queue: 'uetq', idSync: 'https://c.bing.com/c.gif' },
   purchaseHoldSeconds: 'auto',
   purchases: 'as-reported',

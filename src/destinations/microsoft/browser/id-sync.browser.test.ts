@@ -1,14 +1,14 @@
 import { expect, it } from 'vitest';
-import { createBrowserConfig } from '../destinations/microsoft/tag-vocabulary.ts';
-import { callPixel, denied, granted, strict, waitForPixel } from './pixel-page.fixture.ts';
+import { callPixel, denied, granted, strict, waitForPixel } from '../../../pixel/pixel-page.fixture.ts';
 import { openTagPage, type TagOptions } from './tag.fixture.ts';
 
-const side = createBrowserConfig({ tagId: '187012345', token: 't', customerId: '254610987' });
+const settings = { tagId: '187012345', token: 't', customerId: '254610987' };
+const connections = [{ id: 'bing', destination: 'microsoft', enabled: true, settings }];
 const patience = { timeout: 15_000 };
 const externalIdHash = 'dcf3a047f36839e9765beb629393fe2a121bd0659f6aa87be352244bfbf666f0';
 
-async function meetSynced(options: Partial<TagOptions> = {}) {
-  const scene = await openTagPage({ mode: 'off', side, ...options });
+async function meetSynced({ site, ...options }: Partial<TagOptions> = {}) {
+  const scene = await openTagPage({ mode: 'off', site: { connections, ...site }, ...options });
   const synced: Record<string, string>[] = [];
   scene.shopper.page.on('request', (request) => {
     const { pathname, searchParams } = new URL(request.url());

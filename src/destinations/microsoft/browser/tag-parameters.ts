@@ -1,5 +1,5 @@
-import type { TagEvent, TagSettings } from '../event/pixel-settings.ts';
-import { emailLike, type Fields, type Report } from './browser-report.ts';
+import { emailLike, type Fields, type Report } from '../../../pixel/browser-report.ts';
+import type { TagEvent, UetTagSettings } from '../tag-settings.ts';
 
 /**
  * Returns an event in the tag's parameters. The tag throws, and the event is lost, on an amount that is negative, above 999,999,999,999 or
@@ -11,7 +11,7 @@ import { emailLike, type Fields, type Report } from './browser-report.ts';
 export function toTagParameters(
   { id, commerce = {}, goal = {}, user = {} }: Report,
   event: TagEvent,
-  { itemId, pageTypes, currency: usual }: TagSettings,
+  { itemId, pageTypes, currency: usual }: UetTagSettings,
 ): Fields {
   const given = text(commerce.pageType)?.toLowerCase();
   const pageType = pageTypes.find((known) => known === given) ?? event.pageType;

@@ -1,9 +1,8 @@
 import { expect } from 'vitest';
-import type { Shopper } from '../../test/browser.fixture.ts';
-import type { BrowserConfig } from '../event/pixel-settings.ts';
-import type { Site } from '../event/site.ts';
-import { type MicrosoftSimulator, startMicrosoftSimulator } from '../simulators/microsoft/simulator.ts';
-import { cleanups, openShopPage, type Shop } from './pixel-page.fixture.ts';
+import type { Shopper } from '../../../../test/browser.fixture.ts';
+import type { Site } from '../../../event/site.ts';
+import { cleanups, openShopPage, type Shop } from '../../../pixel/pixel-page.fixture.ts';
+import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../../simulators/microsoft/simulator.ts';
 
 /**
  * Pages with the pixel and the simulator's stand-in for the UET tag. Only a test file itself may call it, because it opens a browser for
@@ -27,16 +26,15 @@ export interface TagScene {
 export interface TagOptions {
   readonly mode: 'attach' | 'load' | 'off';
   readonly site?: Partial<Site>;
-  readonly side?: BrowserConfig;
   readonly gpc?: boolean;
   readonly queue?: string;
 }
 
-export async function openTagPage({ mode, site, side, gpc, queue = 'uetq' }: TagOptions): Promise<TagScene> {
+export async function openTagPage({ mode, site, gpc, queue = 'uetq' }: TagOptions): Promise<TagScene> {
   const microsoft = await startMicrosoftSimulator({ port: 0 });
   cleanups.push(microsoft.close);
-  const uet = { mode, tagId, script: `${microsoft.url}/bat.js`, queue, idSync: `${microsoft.url}/c.gif` };
-  const { shop, shopper } = await openShopPage({ uet, ...site }, gpc, side);
+  const microsoftTag = { mode, tagId, script: `${microsoft.url}/bat.js`, queue, idSync: `${microsoft.url}/c.gif` };
+  const { shop, shopper } = await openShopPage({ tags: { microsoft: microsoftTag }, ...site }, gpc);
   const reports = () => microsoft.journalEvents().flatMap(({ browser }) => browser.map(({ parameters }) => parameters ?? {}));
   const views = () => shop.events().flatMap(({ name, page }) => (name === 'PageView' ? [page.browserTags?.microsoft] : []));
   return {

@@ -1,6 +1,6 @@
-import type { TagSettings } from '../event/pixel-settings.ts';
-import type { ConsentStatement } from './browser-report.ts';
-import { swallowErrors } from './swallow-errors.ts';
+import type { ConsentStatement } from '../../../pixel/browser-report.ts';
+import { swallowErrors } from '../../../pixel/swallow-errors.ts';
+import { readUetConsent, type UetTag } from '../../../pixel/uet-consent.ts';
 
 /** `window.uetq`: a plain array that holds the calls, until the tag replaces it. */
 export interface UetQueue {
@@ -16,20 +16,11 @@ export interface UetQueue {
   discard(): void;
 }
 
-/** @source https://learn.microsoft.com/en-us/advertising/msa-help/hlp_ba_conc_uet_consent and hlp_ba_conc_uet_tcf (2026-06) */
-interface UetTag {
-  push(...args: readonly unknown[]): void;
-  readonly uetConfig?: {
-    readonly consent?: { enabled?: boolean; adStorageAllowed?: boolean; adStorageUpdated?: boolean };
-    readonly tcf?: { enabled?: boolean };
-  };
-}
-
 /** The time that the tag waits for a choice before its first beacon reports none. Microsoft does not document it (an assumption). */
 const waitForChoiceMs = 1_000;
 
-/** Creates the queue of the site's tag, or the default one, which other tags of the page may use. */
-export function createUetQueue({ queue: name }: Pick<TagSettings, 'queue'> = { queue: 'uetq' }): UetQueue {
+/** Creates the queue of the site's tag. @param name the page's variable. */
+export function createUetQueue(name: string): UetQueue {
   const page: Record<string, UetTag | unknown[] | undefined> = Object(window);
   let sent: ConsentStatement | undefined;
   /** The arguments that were pushed for each event. */
@@ -41,15 +32,11 @@ export function createUetQueue({ queue: name }: Pick<TagSettings, 'queue'> = { q
     if (args[0] === 'event') events.push(args[2]);
   });
 
-  const known = (): ConsentStatement | undefined => {
-    const queue = page[name];
-    if (Array.isArray(queue)) return findConsent(queue.flat());
-    const { enabled, adStorageAllowed, adStorageUpdated } = queue?.uetConfig?.consent ?? {};
-    return enabled ? statement(adStorageAllowed, adStorageUpdated) : sent;
-  };
+  const isLive = () => !!page[name] && !Array.isArray(page[name]);
+  const known = (): ConsentStatement | undefined => readUetConsent(page[name]) ?? (Array.isArray(page[name]) ? undefined : sent);
 
   return {
-    isLive: () => !!page[name] && !Array.isArray(page[name]),
+    isLive,
     push,
     readPageConsent() {
       const now = known();
@@ -71,18 +58,4 @@ export function createUetQueue({ queue: name }: Pick<TagSettings, 'queue'> = { q
       for (const event of events) if (queue.includes(event)) queue.splice(queue.indexOf(event) - 2, 3);
     },
   };
-}
-
-function statement(isGranted?: boolean, explicit = false): ConsentStatement {
-  return { source: 'uet', adStorage: isGranted ? 'granted' : 'denied', explicit };
-}
-
-/** Returns the consent in a flat array, which holds the arguments of all calls in a row. */
-function findConsent(args: readonly unknown[]): ConsentStatement | undefined {
-  let last: ConsentStatement | undefined;
-  args.forEach((word, at) => {
-    const { ad_storage: adStorage } = Object(args[at + 2]);
-    if (word === 'consent' && adStorage) last = statement(adStorage === 'granted', args[at + 1] === 'update');
-  });
-  return last;
 }

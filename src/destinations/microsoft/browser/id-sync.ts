@@ -1,12 +1,7 @@
-import { swallowErrors } from './swallow-errors.ts';
+import type { VisitorIds } from '../../../pixel/outbox.ts';
+import { swallowErrors } from '../../../pixel/swallow-errors.ts';
 
 const keyName = '_cv_sync';
-
-/** The visitor's ids, from the collector's response. */
-export interface VisitorIds {
-  readonly visitorId?: string | null;
-  readonly uid?: string | null;
-}
 
 /**
  * Creates the function that sends Microsoft the visitor's ids, which are also the ids in the connection's events: once per session, and

@@ -1,27 +1,14 @@
-import type { BrowserTagState } from '../event/event.ts';
-import type { TagSettings } from '../event/pixel-settings.ts';
-import { emailLike, type Report, redactReport } from './browser-report.ts';
-import type { ConsentManager } from './consent.ts';
-import { swallowErrors } from './swallow-errors.ts';
+import type { BrowserTagState } from '../../../event/event.ts';
+import { emailLike, type Report, redactReport } from '../../../pixel/browser-report.ts';
+import type { BrowserTag, PixelContext } from '../../../pixel/browser-tag.ts';
+import { swallowErrors } from '../../../pixel/swallow-errors.ts';
+import type { UetTagSettings } from '../tag-settings.ts';
 import { toTagParameters } from './tag-parameters.ts';
 import type { UetQueue } from './uet-queue.ts';
 
-/** The page's UET tag, which reports the same events to the platform under the same names and ids. */
-export interface Tag {
-  /**
-   * Sends an event or a change of consent to the tag, and passes the report on: at once, except for a page view, which is held until it is
-   * known whether the tag counts it.
-   */
-  report(report: Report, handOn: () => void): void;
-  /** Starts sending to the tag. Called after the page's queued calls are processed. */
-  open(): void;
-  /** Whether every page view has been passed on. */
-  isSettled(): boolean;
-}
-
 interface View {
   readonly report: Report;
-  readonly handOn: () => void;
+  readonly handOn: (state?: BrowserTagState) => void;
   /** The start of the view, by the page's own clock. */
   readonly at: number;
   /** The time until which it is held; absent until it is known whether the tag may count it. */
@@ -40,11 +27,14 @@ const lookEveryMs = 200;
  * Creates the interface to the tag. Microsoft cannot merge a page view of the tag with one of the collector, so only one of them may count
  * each view. A page's own tag counts the first view when it loads, and later ones if its options say so: its beacons show it. The pixel
  * sends the tag the views that it does not count. A view that the tag counted before consent is not used, so the collector counts it too.
- * @param nonce the nonce of the pixel's own script, for a page whose content security policy requires one.
  * @source https://learn.microsoft.com/en-us/advertising/msa-help/hlp_ba_conc_uetv2nonjs (2026-05) for loading it,
  * hlp_ba_proc_uetv2addtag (2026-05) for page views
  */
-export function createUetTag(settings: TagSettings, consent: ConsentManager, queue: UetQueue, nonce: string): Tag {
+export function createUetTag(
+  settings: UetTagSettings,
+  { consent, nonce }: PixelContext,
+  queue: UetQueue,
+): Pick<BrowserTag, 'open' | 'report' | 'leave'> & { isSettled(): boolean } {
   /** Whether the pixel loads the tag; otherwise the page does, if it has one. */
   let isOurs = settings.mode === 'load';
   let isOpen = false;
@@ -60,13 +50,13 @@ export function createUetTag(settings: TagSettings, consent: ConsentManager, que
   /** Returns the state of a view that the tag does not count. */
   const getAbsentState = () => (!isReady && (isLoading || scriptOfPage()) ? 'blocked' : 'none');
 
-  const settle = (view: View, browserTag: BrowserTagState) => {
+  const settle = (view: View, state: BrowserTagState) => {
     views.splice(views.indexOf(view), 1);
-    view.report.page.browserTag = browserTag;
-    view.handOn();
+    view.report.page.browserTag = state;
+    view.handOn(state);
   };
-  const settleAll = (browserTag: BrowserTagState) => {
-    for (const view of [...views]) settle(view, browserTag);
+  const settleAll = (state: BrowserTagState) => {
+    for (const view of [...views]) settle(view, state);
   };
 
   /**
@@ -135,15 +125,6 @@ export function createUetTag(settings: TagSettings, consent: ConsentManager, que
     check();
   };
 
-  addEventListener(
-    'pagehide',
-    swallowErrors(() => check(true)),
-  );
-  addEventListener(
-    'visibilitychange',
-    swallowErrors(() => document.hidden && check(true)),
-  );
-
   // The page's resource timings show the tag's beacons.
   swallowErrors(() =>
     new PerformanceObserver((list) => {
@@ -187,6 +168,7 @@ export function createUetTag(settings: TagSettings, consent: ConsentManager, que
       heed();
       setInterval(swallowErrors(check), lookEveryMs);
     },
+    leave: () => check(true),
     isSettled: () => views.length === 0,
   };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { callPixel, denied, granted, person, strict, waitForPixel } from './pixel-page.fixture.ts';
+import { callPixel, denied, granted, person, strict, waitForPixel } from '../../../pixel/pixel-page.fixture.ts';
 import { blockTag, buildShopTag, delayTag, openTagPage, type TagScene } from './tag.fixture.ts';
 
 const purchase = { value: 125.4001, currency: 'usd', orderId: '1001', items: [{ id: 'sku1', price: 62.7, quantity: 2 }] };

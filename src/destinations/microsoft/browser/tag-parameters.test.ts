@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { pageTypes } from '../event/event.ts';
-import type { Fields, Report } from './browser-report.ts';
+import { pageTypes } from '../../../event/event.ts';
+import type { Fields, Report } from '../../../pixel/browser-report.ts';
 import { toTagParameters } from './tag-parameters.ts';
 
 const settings = { mode: 'load', tagId: '1', script: '', queue: 'uetq', events: {}, itemId: '{id}', pageTypes } as const;

@@ -1,0 +1,40 @@
+import type { z } from 'zod';
+import type { TcfNeeds } from '../../event/pixel-settings.ts';
+import type { Connection, TagConfig } from '../../event/site.ts';
+
+/** The connections and the site's defaults, from which a browser tag's driver takes its names. */
+export interface TagSurroundings {
+  /** The site's connections to the tag's platform. */
+  readonly connections: readonly Connection[];
+  /** ISO 4217: the currency of a value without one. */
+  readonly defaultCurrency?: string;
+}
+
+/** The browser tag of a platform. `browser/driver.ts` in the platform's folder drives it on a shop's pages. */
+export interface TagDefinition<T extends z.ZodType<TagConfig>> {
+  /** Schemas of `sites[].tags.<id>`. The dashboard's accepts fewer URLs, because the pixel loads them into shop pages. */
+  readonly settings: { readonly file: T; readonly dashboard: T };
+  /** The consent that the platform needs of a page with a consent platform of the TCF. */
+  readonly tcf: TcfNeeds;
+  /** Returns the driver's public settings for a site; undefined if the site's pages need no driver. */
+  createDriverSettings(config: z.output<T>, surroundings: TagSurroundings): object | undefined;
+}
+
+/** A browser tag with its types hidden. */
+export interface RegisteredTag extends Pick<TagDefinition<z.ZodType<TagConfig>>, 'settings' | 'tcf'> {
+  /** @param config the site's settings of the tag; undefined for the default ones. */
+  createDriverSettings(config: TagConfig | undefined, surroundings: TagSurroundings): object | undefined;
+}
+
+/** Hides a tag's types. */
+export function registerTag<T extends z.ZodType<TagConfig>>({
+  settings,
+  tcf,
+  createDriverSettings,
+}: TagDefinition<T>): RegisteredTag {
+  return {
+    settings,
+    tcf,
+    createDriverSettings: (config, surroundings) => createDriverSettings(settings.file.parse(config ?? {}), surroundings),
+  };
+}

@@ -1,0 +1,90 @@
+import { z } from 'zod';
+import { type Connection, tagModes } from '../../event/site.ts';
+import type { TagDefinition, TagSurroundings } from '../kit/browser-tag.ts';
+import { omitEmpty } from '../kit/mapping/omit-empty.ts';
+import { createVendorUrlSchema, webUrlSchema } from '../kit/tag-url.ts';
+import type { MicrosoftTagSettings, UetTagSettings } from './tag-settings.ts';
+import { createTagVocabulary } from './tag-vocabulary.ts';
+
+const tagId = z
+  .union([z.string(), z.int()], 'Must be the UET tag id: digits.')
+  .transform(String)
+  .pipe(z.string().regex(/^[1-9]\d{0,19}$/, 'Must be the UET tag id: digits, not starting with 0.'));
+
+/**
+ * Hosts that the dashboard may set. `c.bing.com` is not among those of the script: it answers with redirects to other hosts.
+ * @source https://learn.microsoft.com/en-us/advertising/msa-help/hlp_ba_conc_uetv2csp (2026-06)
+ */
+const vendorHosts = {
+  script: ['bat.bing.com', 'bat.bing.net'],
+  idSync: ['bat.bing.com', 'bat.bing.net', 'c.bing.com'],
+} as const;
+
+const queueRule = 'Must be the name of a variable of the page, such as `uetq`, and not that of a member of every object.';
+const queue = z
+  .string(queueRule)
+  .regex(/^[A-Za-z_$][\w$]{0,63}$/, queueRule)
+  .refine((name) => !(name in Object.prototype), queueRule);
+
+const usesTag = z.object({ mode: z.enum(['attach', 'load']) });
+
+function createSchema(script: z.ZodURL, idSync: z.ZodURL) {
+  return z
+    .strictObject({
+      mode: z.enum(tagModes, 'Must be `off`, `attach` or `load`.').default('off'),
+      tagId: tagId.optional(),
+      script: script.default('https://bat.bing.com/bat.js'),
+      queue: queue.default('uetq'),
+      idSync: idSync.default('https://c.bing.com/c.gif'),
+    })
+    .refine((uet) => uet.tagId !== undefined, {
+      path: ['tagId'],
+      error: 'Is missing. Unless `mode` is `off`, set it to the id of the tag on the page.',
+      when: ({ value }) => usesTag.safeParse(value).success, // Runs although another member is invalid.
+    });
+}
+
+const file = createSchema(webUrlSchema, webUrlSchema);
+const dashboard = createSchema(createVendorUrlSchema(vendorHosts.script), createVendorUrlSchema(vendorHosts.idSync));
+
+type TagConfig = z.output<typeof file>;
+
+/** The UET tag, and ID Sync. */
+export const tag: TagDefinition<typeof file> = {
+  settings: { file, dashboard },
+  // Conversions need these purposes. @source https://learn.microsoft.com/en-us/advertising/msa-help/hlp_ba_conc_uet_tcf (2026-06)
+  tcf: { vendors: [1126], purposes: [1, 7, 9, 10] },
+  createDriverSettings,
+};
+
+function createDriverSettings(
+  config: TagConfig,
+  { connections, defaultCurrency }: TagSurroundings,
+): MicrosoftTagSettings | undefined {
+  const ofTag = connections.find(({ settings }) => settings.tagId === config.tagId);
+  const tag = createTagSettings(config, ofTag, defaultCurrency);
+  const idSync = createIdSyncUrl(config.idSync, ofTag, connections);
+  return tag || idSync ? omitEmpty({ tag, idSync }) : undefined;
+}
+
+function createTagSettings(
+  { mode, tagId, script, queue }: TagConfig,
+  ofTag: Connection | undefined,
+  currency: string | undefined,
+): UetTagSettings | undefined {
+  if (mode === 'off' || tagId === undefined) return undefined;
+  const vocabulary = createTagVocabulary(ofTag?.settings);
+  return { mode, tagId, script, queue, ...vocabulary, ...(currency !== undefined && { currency }) };
+}
+
+/**
+ * Returns the URL of ID Sync with the customer id of the connection to the tag, else of another connection.
+ * @source https://learn.microsoft.com/en-us/advertising/guides/uet-conversion-api-integration (2026-08-04)
+ */
+function createIdSyncUrl(idSync: string, ofTag: Connection | undefined, connections: readonly Connection[]): string | undefined {
+  const synced = [ofTag, ...connections].find((one) => one?.enabled && one.settings.customerId !== undefined);
+  if (!synced) return undefined;
+  const url = new URL(idSync);
+  url.searchParams.set('Red3', `BACID_${synced.settings.customerId}`);
+  return url.href;
+}

@@ -1,0 +1,23 @@
+import type { SiteTags, TcfNeeds } from '../event/pixel-settings.ts';
+import type { Site } from '../event/site.ts';
+import { destinations } from './destinations.ts';
+import type { RegisteredTag } from './kit/browser-tag.ts';
+
+/** Returns the browser tags of a site's pages: the settings of each driver, and the consent that the site's platforms need. */
+export function getSiteTags(site: Site): SiteTags {
+  const drivers: Record<string, object> = {};
+  const used: RegisteredTag[] = [];
+  for (const { id, tag } of destinations) {
+    if (!tag) continue;
+    const connections = site.connections.filter(({ destination }) => destination === id);
+    const driver = tag.createDriverSettings(site.tags[id], { ...site, connections });
+    if (driver) drivers[id] = driver;
+    if (driver || connections.some(({ enabled }) => enabled)) used.push(tag);
+  }
+  return { drivers, tcf: joinTcfNeeds(used.length > 0 ? used : destinations.flatMap(({ tag }) => tag ?? [])) };
+}
+
+function joinTcfNeeds(tags: readonly RegisteredTag[]): TcfNeeds {
+  const join = (key: keyof TcfNeeds) => [...new Set(tags.flatMap(({ tcf }) => tcf[key]))];
+  return { vendors: join('vendors'), purposes: join('purposes') };
+}
