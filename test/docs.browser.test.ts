@@ -507,7 +507,7 @@ function submissionFields(): string[] {
     });
   acceptEvent(recordReads('', { name: 'Lead' }), { reporter: 'server', gpc: false }, getSite(config(example)), 0, () => 'id');
   const reading = createReadContext([]);
-  readUser(recordReads('user.'), 'user', reading);
+  readUser(recordReads('user.', { address: recordReads('user.address.') }), 'user', reading);
   readPage(recordReads('page.'), 'page', reading);
   readConsent(recordReads('consent.'), 'consent', reading);
   readGoal(recordReads('goal.'), 'goal', reading);

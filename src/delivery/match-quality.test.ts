@@ -1,19 +1,14 @@
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { beforeEach, expect, it } from 'vitest';
 import { acme } from '../destinations/kit/acme.fixture.ts';
 import type { BoundDestination } from '../destinations/kit/destination.ts';
 import type { MatchCount } from '../storage/store/match-counts.ts';
-import { buildReply, createSha256, type TestSite, TestStorage, tinyPlatform, waitUntil } from './delivery.fixture.ts';
+import { buildReply, createSha256, type TestSite, tinyPlatform, useTestStorage, waitUntil } from './delivery.fixture.ts';
 
-let storage: TestStorage;
+const storage = useTestStorage();
 let testSite: TestSite;
 
-beforeAll(async () => {
-  storage = await TestStorage.open();
-});
-afterAll(() => storage.close());
 beforeEach(() => {
   testSite = storage.createSite(20);
-  return () => testSite.dispose();
 });
 
 const identity = { forms: { emailPlain: createSha256('a') }, clickIds: {}, anonymousId: 'v' };

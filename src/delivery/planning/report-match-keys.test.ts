@@ -1,13 +1,9 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { minuteMs } from '../../event/units.ts';
-import { createSha256, TestStorage, waitUntil } from '../delivery.fixture.ts';
+import { createSha256, useTestStorage, waitUntil } from '../delivery.fixture.ts';
 import { reportMatchKeys } from './report-match-keys.ts';
 
-let storage: TestStorage;
-beforeAll(async () => {
-  storage = await TestStorage.open();
-});
-afterAll(() => storage.close());
+const storage = useTestStorage();
 
 it('reportMatchKeys returns the keys from profiles and the reasons for the missing ones', async () => {
   const testSite = storage.createSite(1);

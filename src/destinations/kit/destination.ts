@@ -185,10 +185,10 @@ export interface Destination<S extends z.ZodType, P extends z.ZodType> {
     decode(response: HttpResponse): 'ok' | Issue;
   };
   readonly matching: Matching;
-  /** Absent: the platform needs nothing but its settings. */
-  readonly setup?: PlatformSetup;
   /** The platform's browser tag; absent if the pixel drives none. Made by `registerTag`. */
   readonly tag?: RegisteredTag;
+  /** Absent: the platform needs nothing but its settings. */
+  readonly setup?: PlatformSetup;
   /** Texts of skips in the platform's words. Other skips have the texts of `event/skip-reasons.ts`. */
   readonly skipTexts: SkipTexts;
   /** Returns the fields without which the platform would not accept a test event. */

@@ -26,7 +26,7 @@ function checkSite({ tags }: Site, connections: readonly Connection[]): readonly
   if (!uet || uet.mode === 'off') return [];
   const unmerged: SetupWarning = {
     subject: 'tags.microsoft',
-    says: "No connection sends to the tag `tags.microsoft.tagId`, so Microsoft cannot merge the tag's events with the server's. Set it to the `tagId` of a connection",
+    says: "No connection sends to the tag `tags.microsoft.tagId`, so Microsoft cannot merge the tag's events with the server's. Set `tags.microsoft.tagId` to the `tagId` of a connection",
   };
   const others = connections.filter(({ settings }) => settings.tagId !== uet.tagId && settings.pageLoads === 'auto');
   return [

@@ -5,6 +5,7 @@ import type { DestinationView } from '../../../api/client.ts';
 import { ErrorAlert } from '../../components/feedback/ErrorStates.tsx';
 import { OwnerOnly } from '../../components/feedback/OwnerOnly.tsx';
 import { QueryState } from '../../components/feedback/QueryState.tsx';
+import { Form } from '../../components/forms/Form.tsx';
 import { areAllShown, getFieldError, getFieldIssues } from '../../components/forms/field-errors.ts';
 import { useStagedForm } from '../../components/forms/use-staged-form.ts';
 import { Page } from '../../components/layout/Page.tsx';
@@ -95,9 +96,8 @@ function NewConnectionForm({ destination }: { readonly destination: DestinationV
   const issues = [...getFieldIssues(create.error), ...test.issues];
   return (
     <Panel title={destination.name} {...(guides && { description: <GuideLinks site={site.id} guides={guides} /> })}>
-      <form
-        onSubmit={(submitted) => {
-          submitted.preventDefault();
+      <Form
+        onSubmit={() => {
           if (!isTaken) create.mutate(undefined);
         }}
       >
@@ -133,7 +133,7 @@ function NewConnectionForm({ destination }: { readonly destination: DestinationV
             </RouterButton>
           </Group>
         </Stack>
-      </form>
+      </Form>
     </Panel>
   );
 }
