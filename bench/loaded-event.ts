@@ -1,6 +1,6 @@
 import type { LoadedEvent } from '../src/delivery/planning/decide.ts';
 import { mergeReports } from '../src/delivery/planning/merge-reports.ts';
-import { parseEvent } from '../src/event/event.ts';
+import { parseEvent } from '../src/event/parse-event.ts';
 import type { LogRecord } from '../src/storage/log/event-log.ts';
 
 /** Converts a record to the planner's input: an event with one report and no visitor profile. */

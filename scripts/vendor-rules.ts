@@ -1,10 +1,9 @@
 import { globSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import ts from 'typescript';
 import { z } from 'zod';
 
 const root = join(import.meta.dirname, '..');
-const folder = 'src/destinations/microsoft';
 
 const rulesSchema = z.strictObject({
   rules: z.array(
@@ -13,7 +12,7 @@ const rulesSchema = z.strictObject({
       id: z.string().regex(/^[1-9]\.[1-9]\d?$/),
       rule: z.string().min(1),
       source: z.string().regex(/^https:\/\/\S+ \(\d{4}-\d{2}-\d{2}\)$/, 'must be a public URL and the date of access'),
-      /** True if Microsoft does not document the rule and Convey decides it. */
+      /** True if the platform does not document the rule and Convey decides it. */
       assumed: z.boolean(),
       /** Tests in other folders. Their titles have no number. */
       heldElsewhere: z.array(z.strictObject({ file: z.string(), title: z.string() })),
@@ -27,7 +26,7 @@ export interface RuleTest {
   readonly title: string;
 }
 
-/** One rule of Microsoft and its tests. */
+/** One rule of a platform and its tests. */
 export interface VendorRule {
   readonly id: string;
   readonly rule: string;
@@ -38,15 +37,22 @@ export interface VendorRule {
   readonly heldHere: readonly RuleTest[];
 }
 
-/** Returns all rules of `fixtures/rules.json` with their tests. */
-export function readVendorRules(): readonly VendorRule[] {
-  const { rules } = rulesSchema.parse(JSON.parse(read(`${folder}/fixtures/rules.json`)));
-  const holders = listNumberedTests();
+/** Returns the ids of the destinations that have rules. */
+export function listRuledDestinations(): readonly string[] {
+  const files = globSync('src/destinations/*/fixtures/rules.json', { cwd: root }).toSorted();
+  return files.map((file) => basename(dirname(dirname(file))));
+}
+
+/** Returns all rules of the destination's `fixtures/rules.json` with their tests. */
+export function readVendorRules(destination: string): readonly VendorRule[] {
+  const { rules } = rulesSchema.parse(JSON.parse(read(`src/destinations/${destination}/fixtures/rules.json`)));
+  const holders = listNumberedTests(destination);
   return rules.map((rule) => ({ ...rule, heldHere: holders.filter(({ title }) => parseRuleNumbers(title).includes(rule.id)) }));
 }
 
 /** Returns the tests and cases in the destination's folder whose titles begin with rule numbers. */
-export function listNumberedTests(): readonly RuleTest[] {
+export function listNumberedTests(destination: string): readonly RuleTest[] {
+  const folder = `src/destinations/${destination}`;
   const files = globSync([`${folder}/*.test.ts`, `${folder}/fixtures/{map,exchange}/*.json`], { cwd: root }).toSorted();
   return files
     .flatMap((file) => readTitles(file).map((title) => ({ file, title })))
@@ -114,4 +120,11 @@ export function formatRules(rules: readonly VendorRule[]): string {
     .join('\n');
 }
 
-if (import.meta.main) console.log(formatRules(readVendorRules()));
+if (import.meta.main) {
+  const [asked = 'microsoft'] = process.argv.slice(2);
+  if (listRuledDestinations().includes(asked)) console.log(formatRules(readVendorRules(asked)));
+  else {
+    console.error(`There are no rules of ${asked}. Name one of ${listRuledDestinations().join(', ')}.`);
+    process.exitCode = 1;
+  }
+}

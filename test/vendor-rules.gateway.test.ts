@@ -2,12 +2,24 @@ import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { formatRules, listNumberedTests, parseRuleNumbers, readTitles, readVendorRules } from '../scripts/vendor-rules.ts';
+import {
+  formatRules,
+  listNumberedTests,
+  listRuledDestinations,
+  parseRuleNumbers,
+  readTitles,
+  readVendorRules,
+} from '../scripts/vendor-rules.ts';
 
 const root = join(import.meta.dirname, '..');
-const rules = readVendorRules();
 
-describe("every rule of Microsoft's", () => {
+test('the destinations have rules', () => {
+  expect(listRuledDestinations()).toEqual(['meta', 'microsoft']);
+});
+
+describe.each(listRuledDestinations())('every rule of %s', (destination) => {
+  const rules = readVendorRules(destination);
+
   test('has a number of its own, and they are in order', () => {
     const keys = rules.map(({ id }) => id.split('.').map(Number)).map(([chapter = 0, number = 0]) => chapter * 100 + number);
     expect(keys).toEqual([...new Set(keys)].toSorted((a, b) => a - b));
@@ -24,21 +36,25 @@ describe("every rule of Microsoft's", () => {
       expect(readTitles(file)).toContain(title);
     },
   );
-});
 
-test('every number that a title carries is that of a rule', () => {
-  const known = new Set(rules.map(({ id }) => id));
-  const strays = listNumberedTests().filter(({ title }) => parseRuleNumbers(title).some((number) => !known.has(number)));
-  expect(strays).toEqual([]);
-});
+  test('has the only numbers that titles carry', () => {
+    const known = new Set(rules.map(({ id }) => id));
+    const strays = listNumberedTests(destination).filter(({ title }) =>
+      parseRuleNumbers(title).some((number) => !known.has(number)),
+    );
+    expect(strays).toEqual([]);
+  });
 
-test('every case of the fixtures carries the number of the rule that it holds', () => {
-  const fixtures = [...new Set(listNumberedTests().map(({ file }) => file))].filter((file) => file.endsWith('.json'));
-  expect(fixtures.length).toBeGreaterThan(8);
-  for (const file of fixtures) {
-    const bare = readTitles(file).filter((title) => title !== '' && parseRuleNumbers(title).length === 0);
-    expect(bare, file).toEqual([]);
-  }
+  test('has a number that each case of the fixtures carries', () => {
+    const fixtures = [...new Set(listNumberedTests(destination).map(({ file }) => file))].filter((file) =>
+      file.endsWith('.json'),
+    );
+    expect(fixtures.length).toBeGreaterThan(8);
+    for (const file of fixtures) {
+      const bare = readTitles(file).filter((title) => title !== '' && parseRuleNumbers(title).length === 0);
+      expect(bare, file).toEqual([]);
+    }
+  });
 });
 
 test('titles are found in groups, in tables and in plain tests', () => {
@@ -48,8 +64,9 @@ test('titles are found in groups, in tables and in plain tests', () => {
   expect(titles).not.toContain('Retry-After');
 });
 
-test('the table of rules and tests is printed by `node scripts/vendor-rules.ts`', () => {
-  const printed = execFileSync(process.execPath, ['scripts/vendor-rules.ts'], { cwd: root, encoding: 'utf8' });
+test('the table of rules and tests is printed by `node scripts/vendor-rules.ts meta`', () => {
+  const rules = readVendorRules('meta');
+  const printed = execFileSync(process.execPath, ['scripts/vendor-rules.ts', 'meta'], { cwd: root, encoding: 'utf8' });
   expect(printed).toBe(`${formatRules(rules)}\n`);
   expect(printed.trimEnd().split('\n')).toHaveLength(rules.length + 2);
 });

@@ -2,6 +2,7 @@ import { styleText } from 'node:util';
 import { Command, InvalidArgumentError } from 'commander';
 import type { ApiClient, EventFilters, EventRow, OutcomeView, RejectionView, TimelineView } from '../api/client.ts';
 import { ConveyError } from '../errors.ts';
+import { consentUses, type UseChoices } from '../event/consent.ts';
 import { isSignalName } from '../event/event-names.ts';
 import { formatCount } from '../event/format-numbers.ts';
 import { configOption, connectToGateway, loadConfig } from './cli-context.ts';
@@ -176,6 +177,11 @@ function printRejections(site: string, rejections: readonly RejectionView[]): vo
   print(table(['received (UTC)', 'event', 'why'], rows));
 }
 
+function formatDeniedUses(consent: UseChoices): string {
+  const denied = consentUses.filter((use) => consent[use] === 'denied');
+  return denied.length > 0 ? `, without ${denied.join(' and ')}` : '';
+}
+
 /** Formats the timeline of an event. */
 export function timeline({ event, copies, recalled, connections }: TimelineView, id = event?.id ?? 'an event'): string {
   const head = event
@@ -183,7 +189,7 @@ export function timeline({ event, copies, recalled, connections }: TimelineView,
         `${styleText('bold', sanitizeForTerminal(event.name))}  ${sanitizeForTerminal(event.id)}`,
         `  happened   ${time(event.time)} UTC`,
         `  received   ${time(event.receivedAt)} UTC, from the ${event.reporter}`,
-        `  consent    ${event.consent.stated}${event.consent.source ? ` (by ${event.consent.source})` : ''}, counts as ${event.consent.effective}`,
+        `  consent    ${event.consent.stated}${event.consent.source ? ` (by ${event.consent.source})` : ''}, counts as ${event.consent.effective}${formatDeniedUses(event.consent)}`,
         `  match keys ${event.keys.join(', ') || 'none'}`,
         ...(event.page.url === undefined ? [] : [`  page       ${sanitizeForTerminal(event.page.url)}`]),
         ...(event.commerce.value === undefined ? [] : [`  value      ${event.commerce.value} ${event.commerce.currency ?? ''}`]),
@@ -215,7 +221,7 @@ function connectionLines({ connection, outcome, says, issues, attempts }: Timeli
 function outcomeColour(outcome: OutcomeView['outcome']): 'green' | 'red' | 'yellow' | 'dim' {
   if (outcome === 'delivered') return 'green';
   if (outcome === 'dead') return 'red';
-  return outcome === 'waiting' || outcome === 'undelivered' ? 'yellow' : 'dim';
+  return ['waiting', 'undelivered', 'awaiting-verdict', 'unverified'].includes(outcome) ? 'yellow' : 'dim';
 }
 
 function readCount(text: string): number {

@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 import { ConveyError } from '../errors.ts';
 import type { Simulator, SimulatorOption } from '../simulators/kit/simulator.ts';
 import { simulators } from '../simulators/simulators.ts';
+import { startServer } from '../simulators/start-server.ts';
 import { runUntilSignal } from './start.ts';
 import { print } from './terminal.ts';
 
@@ -18,10 +19,14 @@ function createCommand(simulator: Simulator): Command {
     .option('-p, --port <port>', 'the port to listen on; 0 for any free port', readPort, 9090);
   for (const option of options) command.addOption(createOption(option));
   return command.action(async ({ port, ...values }: { port: number } & Record<string, unknown>) => {
-    const running = await simulator.start(port, values).catch((error: unknown) => throwCannotListen(port, error));
-    print(`${name} simulator at ${running.url} (open it to see the received events)`);
-    for (const line of simulator.usage(running.url)) print(line);
-    await runUntilSignal(() => running.close());
+    const { app, close } = simulator.create(values);
+    const server = await startServer(app, { host: '127.0.0.1', port }).catch((error: unknown) => throwCannotListen(port, error));
+    print(`${name} simulator at ${server.url} (open it to see the received events)`);
+    for (const line of simulator.usage(server.url)) print(line);
+    await runUntilSignal(() => {
+      close();
+      return server.close();
+    });
   });
 }
 

@@ -2,12 +2,18 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createPacedClock, type PacedClock } from '../clock/paced-clock.fixture.ts';
-import type { BoundDestination, HttpRequest, HttpResponse, ResponseVerdict } from '../destinations/kit/destination.ts';
+import type {
+  BoundDestination,
+  HttpRequest,
+  HttpResponse,
+  ReceiptVerdict,
+  ResponseVerdict,
+} from '../destinations/kit/destination.ts';
 import { type Event, isSha256, type Sha256 } from '../event/event.ts';
 import { formatEventKey } from '../event/event-key.ts';
 import type { Issue } from '../event/issue.ts';
 import type { Site } from '../event/site.ts';
-import { dayMs, hourMs } from '../event/units.ts';
+import { dayMs, hourMs, minuteMs } from '../event/units.ts';
 import { createLogger } from '../logger.ts';
 import type { EventLog, LogRecord, Offset } from '../storage/log/event-log.ts';
 import { openSqliteLog } from '../storage/log/sqlite-log.ts';
@@ -141,6 +147,47 @@ export const tokenPlatform: BoundDestination = {
   },
 };
 
+/**
+ * The tiny platform, which gives its verdicts later: a 202 names a ticket, and `GET /verdict` answers with a verdict as JSON. A 404 means that
+ * no verdict will come.
+ */
+export const laterPlatform: BoundDestination = {
+  ...tinyPlatform,
+  id: 'later',
+  decode(response, count) {
+    if (response.status !== 202) return tinyPlatform.decode(response, count);
+    const { ticket }: { ticket: string } = JSON.parse(response.body);
+    return { accepted: { ticket, issues: [] } };
+  },
+  receipt: {
+    firstAfterMs: 30 * minuteMs,
+    giveUpAfterMs: dayMs,
+    encode: (ticket, token = '') => ({
+      method: 'GET',
+      url: `https://tiny.example/verdict?ticket=${ticket}`,
+      headers: { authorization: `Bearer ${token}` },
+      body: '',
+    }),
+    decode({ status, body }, count): ReceiptVerdict {
+      if (status === 200) return readVerdict(body);
+      if (status === 404) {
+        const unverified = { outcome: 'unverified', issues: [sampleIssue] } as const;
+        return { settled: Array.from({ length: count }, () => unverified), issues: [] };
+      }
+      return status === 403 ? { blocked: sampleIssue } : { retry: `status ${status}` };
+    },
+  },
+};
+
+function readVerdict(body: string): ReceiptVerdict {
+  const verdict: ReceiptVerdict = JSON.parse(body);
+  return verdict;
+}
+
+export function isQuestion({ url }: HttpRequest): boolean {
+  return url.includes('/verdict?');
+}
+
 export function isExchange({ url }: HttpRequest): boolean {
   return url.endsWith('/token');
 }
@@ -185,13 +232,14 @@ export class ScriptedSender implements Sender {
   }
 
   get deliveries(): readonly HttpRequest[] {
-    return this.requests.filter((request) => !isProbe(request) && !isExchange(request));
+    return this.requests.filter((request) => !isProbe(request) && !isExchange(request) && !isQuestion(request));
   }
 
   async send(request: HttpRequest): Promise<SendResult> {
     this.requests.push(request);
     const sent = await this.answer(request, this.requests.length - 1);
-    if (!isExchange(request) && 'response' in sent && sent.response.status === 200) this.accepted.push(...getIds(request));
+    if (!isExchange(request) && !isQuestion(request) && 'response' in sent && sent.response.status === 200)
+      this.accepted.push(...getIds(request));
     return sent;
   }
 

@@ -102,10 +102,10 @@ describe('the consent report of a site', () => {
 
   it('counts the page views that report that the tag ran', () => {
     const rows = [
-      row(granted, 'browser-tag-sent-it', { page: { browserTag: 'ran' } }),
-      row(granted, 'delivered', { page: { browserTag: 'none' } }),
-      row(granted, 'delivered', { page: { browserTag: 'ran' }, name: 'Lead' }),
-      row(granted, 'browser-tag-sent-it', { page: { browserTag: 'ran' }, reporter: 'server' }),
+      row(granted, 'browser-tag-sent-it', { page: { browserTags: { microsoft: 'ran' } } }),
+      row(granted, 'delivered', { page: { browserTags: { microsoft: 'none' } } }),
+      row(granted, 'delivered', { page: { browserTags: { microsoft: 'ran' } }, name: 'Lead' }),
+      row(granted, 'browser-tag-sent-it', { page: { browserTags: { microsoft: 'ran' } }, reporter: 'server' }),
     ];
     expect(consentReport(rows)).toMatchObject({ viewsOfTag: 1 });
   });

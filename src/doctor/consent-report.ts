@@ -21,7 +21,7 @@ export interface ReportedEvent {
   /** UNIX milliseconds. */
   readonly receivedAt: UnixMs;
   readonly consent: Consent;
-  readonly page: Pick<Page, 'browserTag'>;
+  readonly page: Pick<Page, 'browserTags'>;
   readonly outcomes: readonly EventOutcomeOnConnection[];
 }
 
@@ -50,7 +50,7 @@ export interface ConsentReport {
   readonly silentlyDenied: number;
   /** Whether an event or a signal has a choice from a source other than Global Privacy Control. */
   readonly isTold: boolean;
-  /** The number of page views that report that the browser tag ran. */
+  /** The number of page views that report that Microsoft's browser tag ran. */
   readonly viewsOfTag: number;
   readonly sources: readonly ConsentBySource[];
   readonly connections: readonly { readonly connection: string; readonly outcomes: readonly OutcomeShareOfEvents[] }[];
@@ -68,7 +68,7 @@ export function consentReport(rows: readonly (ReportedEvent | { readonly gone: u
     stated: countStated(events),
     silentlyDenied: events.filter(({ consent }) => consent.stated === 'unknown' && consent.effective === 'denied').length,
     isTold: [...events, ...choices].some(({ consent }) => consent.stated !== 'unknown' && consent.source !== 'gpc'),
-    viewsOfTag: events.filter(({ name, page }) => name === 'PageView' && page.browserTag === 'ran').length,
+    viewsOfTag: events.filter(({ name, page }) => name === 'PageView' && page.browserTags?.microsoft === 'ran').length,
     sources: listSources(events, choices),
     connections: listConnections(events),
   };

@@ -14,7 +14,18 @@ export type ConsentSource = (typeof consentSources)[number];
 export const consentPolicies = ['strict', 'regional', 'granted'] as const;
 export type ConsentPolicy = (typeof consentPolicies)[number];
 
-export interface Consent {
+/**
+ * Uses of data that a shopper can deny while advertising storage is granted: sending it to platforms for advertising, and personalized
+ * advertising. The words are those of Google Consent Mode.
+ * @source https://developers.google.com/tag-platform/security/guides/consent (2026-08)
+ */
+export const consentUses = ['adUserData', 'adPersonalization'] as const;
+export type ConsentUse = (typeof consentUses)[number];
+
+/** The choices about single uses. An absent one is the same as the effective consent. */
+export type UseChoices = { readonly [Use in ConsentUse]?: 'granted' | 'denied' };
+
+export interface Consent extends UseChoices {
   readonly stated: StatedConsent;
   readonly effective: EffectiveConsent;
   readonly source?: ConsentSource;

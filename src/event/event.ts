@@ -43,6 +43,8 @@ export interface NormalForms {
   readonly lastNamePlain?: Sha256;
   /** `f` or `m`. */
   readonly gender?: Sha256;
+  /** `f`, `m` or `n`. */
+  readonly genderPinterest?: Sha256;
   /** `YYYYMMDD` */
   readonly dateOfBirth?: Sha256;
   readonly street?: Sha256;
@@ -50,6 +52,7 @@ export interface NormalForms {
   /** The two-letter code of a US state, otherwise the name. */
   readonly state?: Sha256;
   readonly zip?: Sha256;
+  readonly zipDigits?: Sha256;
   /** ISO 3166-1 alpha-2, lower case. */
   readonly country?: Sha256;
 }
@@ -67,8 +70,6 @@ export interface Identity {
   readonly externalId?: Sha256;
   /** Convey's own visitor id. */
   readonly anonymousId?: string;
-  /** First segment of the UET tag's `_uetvid` cookie: 32 hexadecimal digits. */
-  readonly uetVid?: string;
   /** Ids that platforms' tags gave the browser, by the name of their cookie: `_fbp`. */
   readonly browserIds?: Readonly<Record<string, string>>;
   /** The newest click id per canonical name (`msclkid`, `gclid`, …). */
@@ -87,8 +88,11 @@ export interface Client {
 }
 
 export const browserTagStates = ['ran', 'blocked', 'none'] as const;
-/** Whether the platform's browser tag ran on the page, and thus reported the page view itself. */
+/** Whether a platform's browser tag ran on the page, and thus reported the page view itself. */
 export type BrowserTagState = (typeof browserTagStates)[number];
+
+/** The state of each platform's browser tag, by the destination's id. */
+export type BrowserTags = Readonly<Record<string, BrowserTagState>>;
 
 export interface Page {
   readonly url?: string;
@@ -98,7 +102,7 @@ export interface Page {
   readonly keywords?: string;
   /** One version 4 UUID per page view, shared by the events of that view. */
   readonly loadId?: string;
-  readonly browserTag?: BrowserTagState;
+  readonly browserTags?: BrowserTags;
 }
 
 export interface Item {
@@ -156,7 +160,7 @@ export interface Goal {
 
 /**
  * One thing that a shopper did, accepted, canonical and immutable, as the event log stores it.
- * A denied event keeps only name, id, time, consent, `page.url` and `page.referrer` without query, `page.browserTag`, `commerce` without
+ * A denied event keeps only name, id, time, consent, `page.url` and `page.referrer` without query, `page.browserTags`, `commerce` without
  * `orderId` and `hotel.bookingHref`, and `deniedId`.
  */
 export interface Event {
@@ -199,11 +203,3 @@ export type EnrichedEvent = Event & {
    */
   readonly confirmed?: Pick<Event, 'identity' | 'commerce'>;
 };
-
-const utf8 = new TextDecoder('utf-8', { fatal: true });
-
-/** Parses an event that ingest wrote. Requires bytes that passed the event log's checksum, and so hold an Event of a known version. */
-export function parseEvent(bytes: Uint8Array): Event {
-  const event: Event = JSON.parse(utf8.decode(bytes));
-  return event;
-}

@@ -10,12 +10,12 @@ export function isMatchKey(text: string): text is MatchKey {
 
 /** Returns the match keys of an event. */
 export function listMatchKeys({ identity, client }: Pick<Event, 'identity' | 'client'>): readonly MatchKey[] {
-  const { forms, clickIds, anonymousId, uetVid, externalId } = identity;
+  const { forms, clickIds, anonymousId, browserIds, externalId } = identity;
   const has: Record<MatchKey, unknown> = {
     msclkid: clickIds.msclkid,
     email: forms.emailMicrosoft ?? forms.emailPlain ?? forms.emailGiven,
     phone: forms.phoneE164 ?? forms.phoneDigits ?? forms.phoneGiven,
-    visitor: uetVid ?? anonymousId,
+    visitor: anonymousId ?? Object.values(browserIds ?? {})[0],
     'external-id': externalId,
     address: client.ip,
     agent: client.userAgent,

@@ -22,6 +22,16 @@ const ownGaps = {
     remedy: 'See `convey connections list` for the reason.',
     isExplained: false,
   },
+  'awaiting-verdict': {
+    says: 'It was sent, and the platform gives its verdict later.',
+    remedy: 'No action needed.',
+    isExplained: true,
+  },
+  unverified: {
+    says: 'It was sent, and the platform gave no verdict.',
+    remedy: "Compare it with the platform's own report. A replay sends it again with the same id: `convey replay`.",
+    isExplained: false,
+  },
   rejected: { says: 'The platform or its rules refused it.', remedy: seeLetters, isExplained: false },
   expired: {
     says: 'It became too old before it could be sent.',

@@ -1,4 +1,5 @@
-import { type Event, parseEvent } from './event.ts';
+import type { Event } from './event.ts';
+import { parseEvent } from './parse-event.ts';
 
 /** Parses the event of a record or a dead letter; `undefined` if the bytes are damaged or removed. */
 export function parseStoredEvent(bytes: Uint8Array): Event | undefined {

@@ -12,11 +12,11 @@ function removeReferences(commerce: Commerce): Commerce {
 }
 
 /**
- * Returns an event with only the data that may be kept after a denial: that it happened, its page, its value, and the state of the browser
- * tag.
+ * Returns an event with only the data that may be kept after a denial: that it happened, its page, its value, and the states of the
+ * browser tags.
  */
 export function redactDeniedEvent(event: Event, deniedId: string): Event {
-  const { url, referrer, browserTag } = event.page;
+  const { url, referrer, browserTags } = event.page;
   return {
     ...event,
     identity: { forms: {}, clickIds: {} },
@@ -24,7 +24,7 @@ export function redactDeniedEvent(event: Event, deniedId: string): Event {
     page: {
       ...(url !== undefined && { url: removeQuery(url) }),
       ...(referrer !== undefined && { referrer: removeQuery(referrer) }),
-      ...(browserTag !== undefined && { browserTag }),
+      ...(browserTags && { browserTags }),
     },
     commerce: removeReferences(event.commerce),
     goal: {},

@@ -35,6 +35,18 @@ test.each([
   expect(readClickCookie(text, now)).toEqual({});
 });
 
+test('mergeClickIds keeps the first sight of one click, and its cookie at the platform', () => {
+  const first = { fbclid: { value: 'IwAR', at: 1_000 } };
+  const again = { fbclid: { value: 'IwAR', at: 9_000 } };
+  const cookie = { fbclid: { value: 'fb.1.2000.IwAR', at: 2_000 } };
+  expect(mergeClickIds(first, again)).toEqual(first);
+  expect(mergeClickIds(again, first)).toEqual(first);
+  expect(mergeClickIds(first, cookie)).toEqual(cookie);
+  expect(mergeClickIds(cookie, again)).toEqual(cookie);
+  const other = { fbclid: { value: 'IwAR-2', at: 9_000 } };
+  expect(mergeClickIds(cookie, other)).toEqual(other);
+});
+
 test('mergeClickIds keeps the newest of each name in either order', () => {
   const older = { gclid: { value: 'old', at: 1 }, dclid: { value: 'd', at: 5 } };
   const newer = { gclid: { value: 'new', at: 2 } };

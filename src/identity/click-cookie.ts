@@ -1,6 +1,6 @@
 import type { ClickId } from '../event/event.ts';
 import { secondMs, type UnixMs } from '../event/units.ts';
-import { canonicalClickIdName, readClickId } from './click-ids.ts';
+import { canonicalClickIdName, mergeClickSights, readClickId } from './click-ids.ts';
 import { clickIdMaxAgeMs } from './profile-limits.ts';
 
 /** The newest click id per canonical name. */
@@ -38,8 +38,14 @@ export function writeClickCookie(clicks: StoredClickIds): string | undefined {
   return text === version ? undefined : text;
 }
 
-/** Merges click ids: the newest of each name. */
+/** Merges click ids: the newest of each name. Two sights of one click are merged. */
 export function mergeClickIds(known: StoredClickIds, found: StoredClickIds): StoredClickIds {
-  const newer = Object.entries(found).filter(([name, { at }]) => at >= (known[name]?.at ?? 0));
-  return { ...known, ...Object.fromEntries(newer) };
+  const merged: Record<string, ClickId> = { ...known };
+  for (const [name, click] of Object.entries(found)) {
+    const before = merged[name];
+    const same = before && mergeClickSights(name, before, click);
+    if (same !== undefined) merged[name] = same;
+    else if (click.at >= (before?.at ?? 0)) merged[name] = click;
+  }
+  return merged;
 }

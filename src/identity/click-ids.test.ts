@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { canonicalClickIdName, findCookieClickIds, findUrlClickIds, readClickId } from './click-ids.ts';
-import { readAnonymousId, readUetVid } from './visitor-id.ts';
+import { readAnonymousId } from './visitor-id.ts';
 
 const id = '292049a17e2413e3a4081719e839afe6';
 
@@ -77,20 +77,12 @@ test('platform cookies yield click ids, with a time if the cookie has one', () =
   expect(Object.fromEntries(found)).toEqual({
     msclkid: { value: id },
     gclid: { value: 'Cj0.x', at: 1_790_000_000_000 },
-    fbclid: { value: 'IwAR', at: 1_790_000_000_123 },
+    fbclid: { value: 'fb.1.1790000000123.IwAR', at: 1_790_000_000_123 },
   });
 });
 
 test('a platform cookie in another format yields nothing', () => {
   expect(findCookieClickIds({ _gcl_aw: 'Cj0', _fbc: 'IwAR', _uetmsclkid: 'N' }).size).toBe(0);
-});
-
-test('readUetVid returns the first segment if it is 32 digits', () => {
-  expect(readUetVid('13c9c8605d5411f0a0fdaf8fca2d1181|jjcgek|1752129063687|4|1|bat.bing.com/p/insights/c/e')).toBe(
-    '13c9c8605d5411f0a0fdaf8fca2d1181',
-  );
-  expect(readUetVid('9CCDA220f5b311efb7e7611f6b0a02aa')).toBe('9ccda220f5b311efb7e7611f6b0a02aa');
-  expect(readUetVid('x|9ccda220f5b311efb7e7611f6b0a02aa')).toBeUndefined();
 });
 
 test('a visitor id has 1 to 128 printable characters', () => {

@@ -1,5 +1,6 @@
 import { destinations } from '../destinations/destinations.ts';
 import type { ClickIdKind, CookieClickId } from '../destinations/kit/matching.ts';
+import type { ClickId } from '../event/event.ts';
 import { secondMs } from '../event/units.ts';
 import { browserIdKinds } from './browser-ids.ts';
 
@@ -9,12 +10,6 @@ const readValue = (value: string): CookieClickId => ({ value });
 function googleCookie(text: string): CookieClickId | undefined {
   const [, seconds, value] = /^GCL\.(\d{1,12})\.(.+)$/.exec(text) ?? [];
   return value === undefined ? undefined : { value, at: Number(seconds) * secondMs };
-}
-
-/** Parses Meta's cookie: `fb.<subdomain index>.<unix ms>.<fbclid>`. */
-function metaCookie(text: string): CookieClickId | undefined {
-  const [, ms, value] = /^fb\.\d{1,3}\.(\d{1,15})\.(.+)$/.exec(text) ?? [];
-  return value === undefined ? undefined : { value, at: Number(ms) };
 }
 
 function readPrintable(text: string, maxLength: number): string | undefined {
@@ -27,7 +22,6 @@ const otherKinds: readonly ClickIdKind[] = [
   { name: 'gbraid' },
   { name: 'wbraid' },
   { name: 'dclid' },
-  { name: 'fbclid', cookies: { _fbc: metaCookie } },
   { name: 'ttclid', cookies: { ttclid: readValue } },
   { name: 'epik', cookies: { _epik: readValue } },
   { name: 'li_fat_id', cookies: { li_fat_id: readValue } },
@@ -80,6 +74,11 @@ function decode(text: string): string {
   } catch {
     return text;
   }
+}
+
+/** Returns the click of two sights of one click; `undefined` if they are two clicks. */
+export function mergeClickSights(name: string, one: ClickId, other: ClickId): ClickId | undefined {
+  return kindByName.get(name)?.merge?.(one, other);
 }
 
 /** Returns the click ids in a URL's query. Parameter names match in any case, and the first well-formed value of a name counts. */

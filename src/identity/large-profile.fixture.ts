@@ -21,6 +21,7 @@ export function createEveryHash(seed: string) {
     emailMicrosoft: hash('emailMicrosoft'),
     emailPlain: hash('emailPlain'),
     emailGiven: hash('emailGiven'),
+    emailGoogle: hash('emailGoogle'),
     phoneE164: hash('phoneE164'),
     phoneDigits: hash('phoneDigits'),
     phoneGiven: hash('phoneGiven'),
@@ -44,7 +45,7 @@ export function createLargeProfile(visitor: string, newest: number): VisitorProf
     ),
     persons: createEntries(64, (index) => createEveryHash(`${visitor} ${index}`)),
     clients: createEntries(8, (index) => ({ ip: '203.0.113.42', userAgent: `Mozilla/5.0 ${index} `.padEnd(1_000, 'x') })),
-    uetVids: createEntries(8, (index) => sha256(`uet ${visitor} ${index}`).slice(0, 32)),
+    browserIds: { _uetvid: createEntries(8, (index) => sha256(`uet ${visitor} ${index}`).slice(0, 32)) },
     grantedAt: newest,
   };
 }
@@ -54,9 +55,10 @@ export function encodeEarlierProfile(profile: VisitorProfile): string {
   const withText = (all: readonly { readonly at: number; readonly value: unknown }[]) =>
     all.map(({ at, value }) => ({ at, by: typeof value === 'string' ? value : JSON.stringify(value), value }));
   const clicks = Object.entries(profile.clicks).map(([name, entries]) => [name, withText(entries)]);
-  const { persons, clients, uetVids } = profile;
+  const { persons, clients, browserIds, ...marks } = profile;
+  const uetVids = browserIds._uetvid ?? [];
   const lists = { persons: withText(persons), clients: withText(clients), uetVids: withText(uetVids) };
-  return JSON.stringify({ ...profile, clicks: Object.fromEntries(clicks), ...lists });
+  return JSON.stringify({ ...marks, clicks: Object.fromEntries(clicks), ...lists });
 }
 
 /** Writes profiles in the earlier format to a store's file. */

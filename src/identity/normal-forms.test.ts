@@ -39,8 +39,23 @@ describe('an e-mail address', () => {
     );
   });
 
-  test('has no form for Microsoft when its user part is only an alias', () => {
-    expect(normalizeEmail('+tag@example.com')).toEqual({ emailPlain: sha256('+tag@example.com') });
+  test("has no form for Microsoft when its user part is only an alias, and none for Google at Google's own domain", () => {
+    const plain = sha256('+tag@example.com');
+    expect(normalizeEmail('+tag@example.com')).toEqual({ emailPlain: plain, emailGoogle: plain });
+    expect(normalizeEmail('..+tag@gmail.com')).toEqual({ emailPlain: sha256('..+tag@gmail.com') });
+  });
+
+  test.each([
+    [' Jane.Doe+Shop@Gmail.com ', 'd6117306485ed0e50afab3ac871e98f81699151f30281527d63ff5f233656c69'],
+    ['JANE.DOE@googlemail.com', '338abf9ef1c8793cadc7bcf51ed595338eb727ed9e06ce3d91d566d60b975937'],
+    ['Jane.Doe+Shop@example.com', 'bb55843f3da2af28071cd4be7ae1e05989dc6d3ea4833906f7d8fe4be35afad8'],
+    ['jane.doe+shop@gmail.com.br', '6a5ff642190ccf635d2e6579863fdd7d2533a2097203c2acea9e5143bf6c6900'],
+    ['jane.doe@mail.gmail.com', '83948b6a61129e25b197dcde02c76be87435c73f6982cb1a20e30c849d5c3881'],
+    ["o'neil.pat@example.org", '425e36b8e1290968e96cf554d42ec4af65b9c75d27430761855b125dc45a20cc'],
+    ['josé@example.com', 'b0a53cf19e34d05b57bced7365c6b00ddbe38d62957e863de2a66a56c3b42cea'],
+    ['jose\u0301@example.com', '70d72e4a4d0b058a595bd869112d4662c14264676acff2c866e0a29888d9d62d'],
+  ])("takes Google's form for Google's own domains only (%j)", (given, hash) => {
+    expect(normalizeEmail(given)?.emailGoogle).toBe(hash);
   });
 
   test('is split at its last at sign', () => {

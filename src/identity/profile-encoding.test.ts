@@ -19,6 +19,11 @@ const click = (at: number, name: string, value: string): VisitorProfile => ({
   ...emptyProfile,
   clicks: { [name]: [{ at, value }] },
 });
+const cookies = ['_uetvid', '_fbp', '_ttp', '_pin_unauth', '_gcl_au'];
+const browserId = (at: number, cookie: string, value: string): VisitorProfile => ({
+  ...emptyProfile,
+  browserIds: { [cookie]: [{ at, value }] },
+});
 const merged = (all: readonly VisitorProfile[]) => all.reduce(mergeProfiles, emptyProfile);
 
 /** Large and small values of every kind, at few times, so that both cross the bounds. */
@@ -30,7 +35,9 @@ const fat: fc.Arbitrary<VisitorProfile> = fc.oneof(
   fc
     .tuple(time, fc.constantFrom(...clickNames), fc.integer({ min: 0, max: 9 }), size)
     .map(([at, name, mark, length]) => click(at, name, String(mark).repeat(name === 'msclkid' ? 32 : length))),
-  time.map((at): VisitorProfile => ({ ...emptyProfile, uetVids: [{ at, value: String(at % 7).repeat(32) }] })),
+  fc
+    .tuple(time, fc.constantFrom(...cookies), fc.integer({ min: 0, max: 9 }), fc.constantFrom(32, 120))
+    .map(([at, cookie, mark, length]) => browserId(at, cookie, String(mark).repeat(length))),
   time.map((at): VisitorProfile => ({ ...emptyProfile, grantedAt: at })),
   // Rare, because it removes almost everything.
   fc.constant<VisitorProfile>({ ...emptyProfile, deniedAt: start + 20 * minuteMs }),
@@ -42,6 +49,17 @@ const hostile: VisitorProfile = {
   deniedAt: start - 1_000 * hourMs,
   withdrawnAt: start - 1_000 * hourMs,
 };
+
+/** The largest profile: of each kind, values that leave little of the bound, and then the largest that crosses it. */
+const fullest = merged([
+  hostile,
+  ...clickNames.map((name) => click(start, name, 'x'.repeat(name === 'msclkid' ? 38 : 512))),
+  ...cookies.flatMap((cookie) => [
+    ...Array.from({ length: 15 }, (_, index) => browserId(start - index * 30 * minuteMs, cookie, 'y')),
+    browserId(start - 15 * 30 * minuteMs, cookie, 'z'.repeat(126)),
+  ]),
+  ...Array.from({ length: 20 }, (_, index) => client(start - index * 10 * minuteMs, 'w'.repeat(1_240 - index))),
+]);
 
 describe('a profile', () => {
   it('merges to the same result in any order and grouping, also beyond the bounds, and never exceeds 16 KiB', () => {
@@ -90,6 +108,27 @@ describe('a profile', () => {
     expect(profile.clicks.msclkid).toEqual(hostile.clicks.msclkid);
     expect(Object.values(profile.clicks).flat()).toHaveLength(8 + 8);
     expect(mergeProfiles(hostile, emptyProfile)).toEqual(profile);
+  });
+
+  it('is decoded with the browser ids of an earlier version', () => {
+    const text = `{"clicks":{},"persons":[],"clients":[],"uetVids":[{"value":"${'a'.repeat(32)}","at":[${start},${start - hourMs}]}],"grantedAt":${start}}`;
+    const facts = decodeProfile(text);
+    expect(facts).toEqual({
+      ...emptyProfile,
+      browserIds: {
+        _uetvid: [
+          { at: start, value: 'a'.repeat(32) },
+          { at: start - hourMs, value: 'a'.repeat(32) },
+        ],
+      },
+      grantedAt: start,
+    });
+    expect(decodeProfile(encodeProfile(facts))).toEqual(facts);
+  });
+
+  it('with the largest browser ids of five platforms and the largest other values is within 16 KiB', () => {
+    expect(Object.keys(fullest.browserIds)).toHaveLength(cookies.length);
+    expect(Buffer.byteLength(encodeProfile(fullest))).toBeLessThanOrEqual(maxProfileBytes);
   });
 
   it('stores a value once, however often it was reported', () => {

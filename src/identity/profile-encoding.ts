@@ -11,20 +11,23 @@ interface StoredValue<T> {
   readonly at: UnixMs | readonly UnixMs[];
 }
 
-type StoredFacts = Pick<VisitorProfile, 'grantedAt' | 'deniedAt' | 'withdrawnAt'> & {
+type StoredFacts = Omit<VisitorProfile, 'clicks' | 'persons' | 'clients' | 'browserIds'> & {
   readonly clicks: Readonly<Record<string, readonly StoredValue<string>[]>>;
   readonly persons: readonly StoredValue<VisitorProfile['persons'][number]['value']>[];
   readonly clients: readonly StoredValue<VisitorProfile['clients'][number]['value']>[];
-  readonly uetVids: readonly StoredValue<string>[];
+  /** Absent in profiles of earlier versions, which knew the browser id of one platform only. */
+  readonly browserIds?: Readonly<Record<string, readonly StoredValue<string>[]>>;
 };
 
+type EarlierFacts = StoredFacts & { readonly uetVids?: readonly StoredValue<string>[] };
+
 /** Encodes a profile as text. Each value is written once, however often it was reported. */
-export function encodeProfile({ clicks, persons, clients, uetVids, ...marks }: VisitorProfile): string {
+export function encodeProfile({ clicks, persons, clients, browserIds, ...marks }: VisitorProfile): string {
   const stored: StoredFacts = {
-    clicks: Object.fromEntries(Object.entries(clicks).map(([name, entry]) => [name, groupValues(entry)])),
+    clicks: mapValues(clicks, groupValues),
     persons: groupValues(persons),
     clients: groupValues(clients),
-    uetVids: groupValues(uetVids),
+    browserIds: mapValues(browserIds, groupValues),
     ...marks,
   };
   return JSON.stringify(stored);
@@ -32,15 +35,19 @@ export function encodeProfile({ clicks, persons, clients, uetVids, ...marks }: V
 
 /** Decodes a profile, also of earlier versions. A profile beyond the current bounds is limited to them. */
 export function decodeProfile(text: string): VisitorProfile {
-  const { clicks, persons, clients, uetVids, ...marks }: StoredFacts = JSON.parse(text);
+  const { clicks, persons, clients, browserIds, uetVids = [], ...marks }: EarlierFacts = JSON.parse(text);
   const facts: VisitorProfile = {
-    clicks: Object.fromEntries(Object.entries(clicks).map(([name, stored]) => [name, ungroupValues(stored)])),
+    clicks: mapValues(clicks, ungroupValues),
     persons: ungroupValues(persons),
     clients: ungroupValues(clients),
-    uetVids: ungroupValues(uetVids),
+    browserIds: mapValues(browserIds ?? { _uetvid: uetVids }, ungroupValues),
     ...marks,
   };
   return mergeProfiles(facts, emptyProfile);
+}
+
+function mapValues<A, B>(record: Readonly<Record<string, A>>, convert: (value: A) => B): Readonly<Record<string, B>> {
+  return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, convert(value)]));
 }
 
 function groupValues<T>(entry: readonly TimedValue<T>[]): readonly StoredValue<T>[] {

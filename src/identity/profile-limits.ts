@@ -11,23 +11,26 @@ export interface TimedValue<T> {
  * `valueBytes` a single value: a larger one is not stored. The bytes of a value with several times count once.
  *
  * A visitor with few different values keeps 64 minutes of persons and 8 hours of clients, so that an event that is processed late finds the
- * profile of its time. The byte bounds take effect only if the values differ: from about 8 persons with every hash, or 13 clients with an
- * ordinary agent. Together the bounds keep a stored profile below `maxProfileBytes` (see `profile-encoding.ts`).
+ * profile of its time. The byte bounds take effect only if the values differ: from about 8 persons with every hash, or 11 clients with an
+ * ordinary agent. The browser ids of each cookie have a bound of their own, which `maxBrowserIdCookies` platforms fit into. Together the bounds keep a stored profile below `maxProfileBytes` (see `profile-encoding.ts`).
  */
 export const profileLimits = {
-  persons: { entries: 64, spanMs: minuteMs, bytes: 4_608, valueBytes: 768 },
-  clients: { entries: 48, spanMs: 10 * minuteMs, bytes: 3_072, valueBytes: 1_280 },
-  uetVids: { entries: 48, spanMs: 10 * minuteMs, bytes: 832, valueBytes: 64 },
+  persons: { entries: 64, spanMs: minuteMs, bytes: 4_992, valueBytes: 704 },
+  clients: { entries: 48, spanMs: 10 * minuteMs, bytes: 2_304, valueBytes: 1_280 },
+  browserIds: { entries: 16, spanMs: 30 * minuteMs, bytes: 256, valueBytes: 128 },
 } as const;
 
 /** The lifetime of a click id: the platforms' longest conversion window. */
 export const clickIdMaxAgeMs = 90 * dayMs;
 
+/** The number of cookies whose browser ids fit into a stored profile. */
+export const maxBrowserIdCookies = 5;
+
 /**
  * The one click id that a platform can be sent has a short fixed form. Few ids of other names are kept, because each may have 512
  * characters.
  */
-const msclkid = { entries: 8, spanMs: 1, bytes: Number.POSITIVE_INFINITY, valueBytes: 64 };
+const msclkid = { entries: 8, spanMs: 1, bytes: Number.POSITIVE_INFINITY, valueBytes: 40 };
 const otherClick = { entries: 2, spanMs: 1, bytes: Number.POSITIVE_INFINITY, valueBytes: 514 };
 const otherClicks = 8;
 
@@ -74,12 +77,23 @@ export function limitEntries<T>(
   return kept;
 }
 
-type Clicks = Readonly<Record<string, readonly TimedValue<string>[]>>;
+/** Timed values by the name of a click id or of a cookie. */
+export type TimedValuesByName = Readonly<Record<string, readonly TimedValue<string>[]>>;
+
+/** Merges browser ids by cookie. */
+export function limitBrowserIds(a: TimedValuesByName, b: TimedValuesByName, since: UnixMs): TimedValuesByName {
+  const cookies = [...new Set([...Object.keys(a), ...Object.keys(b)])].toSorted();
+  return Object.fromEntries(
+    cookies
+      .map((cookie) => [cookie, limitEntries(a[cookie], b[cookie], profileLimits.browserIds, since)] as const)
+      .filter(([, entries]) => entries.length > 0),
+  );
+}
 
 /**
  * Merges click ids by name. The bound on all names counts entries and not bytes, so that it does not interfere with the bound of a name.
  */
-export function limitClickIds(a: Clicks, b: Clicks, since: UnixMs): Clicks {
+export function limitClickIds(a: TimedValuesByName, b: TimedValuesByName, since: UnixMs): TimedValuesByName {
   const names = [...new Set([...Object.keys(a), ...Object.keys(b)])].toSorted();
   const byName = names.map(
     (name) => [name, limitEntries(a[name], b[name], name === 'msclkid' ? msclkid : otherClick, since)] as const,

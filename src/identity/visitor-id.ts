@@ -24,12 +24,6 @@ export function isVisitorId(text: string): boolean {
   return /^[0-9a-f]{32}$/.test(text);
 }
 
-/** Returns the first segment of the UET tag's `_uetvid` cookie in lower case; `undefined` if it is not 32 hexadecimal digits. */
-export function readUetVid(cookie: string): string | undefined {
-  const [first = ''] = cookie.trim().split('|', 1);
-  return /^[0-9a-f]{32}$/i.test(first) ? first.toLowerCase() : undefined;
-}
-
 /** Returns a visitor id unchanged except for surrounding spaces; `undefined` if it is not 1 to 128 printable ASCII characters. */
 export function readAnonymousId(input: string): string | undefined {
   const text = input.trim();

@@ -39,7 +39,9 @@ const anything: fc.Arbitrary<VisitorProfile> = fc.oneof(
     return { ...emptyProfile, persons: [{ at, value: { forms: email(mark), isNew } }] };
   }),
   fc.tuple(time, digit).map(([at, ip]): VisitorProfile => ({ ...emptyProfile, clients: [{ at, value: { ip } }] })),
-  fc.tuple(time, digit).map(([at, vid]): VisitorProfile => ({ ...emptyProfile, uetVids: [{ at, value: vid }] })),
+  fc.tuple(time, digit, fc.constantFrom('_uetvid', '_fbp')).map(([at, value, cookie]): VisitorProfile => {
+    return { ...emptyProfile, browserIds: { [cookie]: [{ at, value }] } };
+  }),
   time.map((deniedAt): VisitorProfile => ({ ...emptyProfile, deniedAt })),
   time.map((at): VisitorProfile => ({ ...emptyProfile, deniedAt: at, withdrawnAt: at })),
   time.map((grantedAt): VisitorProfile => ({ ...emptyProfile, grantedAt })),

@@ -1,8 +1,19 @@
+import type { UseChoices } from '../event/consent.ts';
 import type { Client, NormalForms, Sha256 } from '../event/event.ts';
 import { dayMs, type UnixMs } from '../event/units.ts';
-import { clickIdMaxAgeMs, compareValues, limitClickIds, limitEntries, profileLimits, type TimedValue } from './profile-limits.ts';
+import { formKinds } from './form-kinds.ts';
+import {
+  clickIdMaxAgeMs,
+  compareValues,
+  limitBrowserIds,
+  limitClickIds,
+  limitEntries,
+  profileLimits,
+  type TimedValue,
+  type TimedValuesByName,
+} from './profile-limits.ts';
 
-/** The hashed identifiers of a person. */
+/** The hashed identifiers of a person: of the forms only those of e-mail and phone. */
 export interface Person {
   readonly forms: NormalForms;
   readonly externalId?: Sha256;
@@ -11,38 +22,45 @@ export interface Person {
 /** The profile of one visitor of a site. It holds only data that consent allowed, and no raw identifiers. */
 export interface VisitorProfile {
   /** Click ids by canonical name, newest first. */
-  readonly clicks: Readonly<Record<string, readonly TimedValue<string>[]>>;
+  readonly clicks: TimedValuesByName;
   /** Newest first. `isNew`: `identify` named the person, so earlier persons do not apply from then on. */
   readonly persons: readonly TimedValue<Person & { readonly isNew: boolean }>[];
   /** Address and agent, newest first. */
   readonly clients: readonly TimedValue<Pick<Client, 'ip' | 'userAgent'>>[];
-  /** The UET tag's ids of the visitor, newest first. */
-  readonly uetVids: readonly TimedValue<string>[];
+  /** Ids that platforms' tags gave the browser, by cookie, newest first. */
+  readonly browserIds: TimedValuesByName;
   readonly grantedAt?: UnixMs;
   /** The time of the newest denial in any report. Data from before it is dropped, also if it is merged later. */
   readonly deniedAt?: UnixMs;
   /** The time of the shopper's newest denial for all events. It also stops events that are not sent yet. */
   readonly withdrawnAt?: UnixMs;
+  /** The times of the newest statements that denied a single use. A later grant without the denial ends it. */
+  readonly adUserDataDeniedAt?: UnixMs;
+  readonly adPersonalizationDeniedAt?: UnixMs;
 }
 
 export const clientMaxAgeMs = 8 * dayMs;
 
-export const emptyProfile: VisitorProfile = { clicks: {}, persons: [], clients: [], uetVids: [] };
+export const emptyProfile: VisitorProfile = { clicks: {}, persons: [], clients: [], browserIds: {} };
 
 /** Merges two profiles of one visitor. The result is the same in any order and with any repetition, also beyond the bounds. */
 export function mergeProfiles(a: VisitorProfile, b: VisitorProfile): VisitorProfile {
   const grantedAt = latest(a.grantedAt, b.grantedAt);
   const deniedAt = latest(a.deniedAt, b.deniedAt);
   const withdrawnAt = latest(a.withdrawnAt, b.withdrawnAt);
+  const adUserDataDeniedAt = latest(a.adUserDataDeniedAt, b.adUserDataDeniedAt);
+  const adPersonalizationDeniedAt = latest(a.adPersonalizationDeniedAt, b.adPersonalizationDeniedAt);
   const since = deniedAt ?? Number.NEGATIVE_INFINITY;
   return {
     clicks: limitClickIds(a.clicks, b.clicks, since),
     persons: limitEntries(a.persons, b.persons, profileLimits.persons, since),
     clients: limitEntries(a.clients, b.clients, profileLimits.clients, since),
-    uetVids: limitEntries(a.uetVids, b.uetVids, profileLimits.uetVids, since),
+    browserIds: limitBrowserIds(a.browserIds, b.browserIds, since),
     ...(grantedAt !== undefined && { grantedAt }),
     ...(deniedAt !== undefined && { deniedAt }),
     ...(withdrawnAt !== undefined && { withdrawnAt }),
+    ...(adUserDataDeniedAt !== undefined && { adUserDataDeniedAt }),
+    ...(adPersonalizationDeniedAt !== undefined && { adPersonalizationDeniedAt }),
   };
 }
 
@@ -67,9 +85,15 @@ export function getClickIds({ clicks }: VisitorProfile, time: UnixMs) {
   });
 }
 
-/** Returns the visitor's UET id at `time`. */
-export function getUetVid({ uetVids }: VisitorProfile, time: UnixMs): string | undefined {
-  return findNewest(uetVids, time)?.value;
+/** Returns the visitor's newest browser id of each cookie at `time`. */
+export function getBrowserIds(
+  { browserIds }: VisitorProfile,
+  time: UnixMs,
+): readonly { readonly cookie: string; readonly id: string }[] {
+  return Object.entries(browserIds).flatMap(([cookie, entries]) => {
+    const found = findNewest(entries, time);
+    return found ? [{ cookie, id: found.value }] : [];
+  });
 }
 
 /** Returns the visitor's address and agent at `time`, if they were at most `maxAgeMs` old. */
@@ -92,6 +116,15 @@ function findNewest<T>(entries: readonly TimedValue<T>[], time: UnixMs): TimedVa
 export function latestConsentChoice({ grantedAt, deniedAt, withdrawnAt }: VisitorProfile): 'granted' | 'denied' | undefined {
   if (withdrawnAt !== undefined && withdrawnAt >= (grantedAt ?? withdrawnAt)) return 'denied';
   return grantedAt !== undefined && grantedAt > (deniedAt ?? Number.NEGATIVE_INFINITY) ? 'granted' : undefined;
+}
+
+/** Returns the single uses that the visitor's newest grant denied. */
+export function listDeniedUses({ grantedAt, adUserDataDeniedAt, adPersonalizationDeniedAt }: VisitorProfile): UseChoices {
+  const isDenied = (at: UnixMs | undefined) => at !== undefined && at >= (grantedAt ?? at);
+  return {
+    ...(isDenied(adUserDataDeniedAt) && { adUserData: 'denied' }),
+    ...(isDenied(adPersonalizationDeniedAt) && { adPersonalization: 'denied' }),
+  };
 }
 
 /**
@@ -143,11 +176,11 @@ export function hasIdentifier(person: Person): boolean {
 
 /** Returns every hash of the person's e-mail address. */
 export function emailHashes({ forms }: Person): Hashes {
-  return [forms.emailMicrosoft, forms.emailPlain, forms.emailGiven];
+  return formKinds.email.map((form) => forms[form]);
 }
 
 export function phoneHashes({ forms }: Person): Hashes {
-  return [forms.phoneE164, forms.phoneDigits, forms.phoneGiven];
+  return formKinds.phone.map((form) => forms[form]);
 }
 
 /** Adds identifiers to a person. The newer ones take precedence. */

@@ -131,7 +131,11 @@ const whole = looseObject({
 const stripped = looseObject({
   identity: strictObject({ forms: strictObject({}), clickIds: strictObject({}) }),
   client: strictObject({}),
-  page: strictObject({ url: literal('https://shop.example/'), referrer: literal(referrer), browserTag: literal('none') }),
+  page: strictObject({
+    url: literal('https://shop.example/'),
+    referrer: literal(referrer),
+    browserTags: strictObject({ microsoft: literal('none') }),
+  }),
   commerce: strictObject({ value: literal(8), currency: literal('USD') }),
   goal: strictObject({}),
   properties: strictObject({}),

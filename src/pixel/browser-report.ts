@@ -7,6 +7,9 @@ export type Fields = Readonly<Record<string, unknown>>;
 /** A statement about advertising storage, by the shopper or by a tool. */
 export interface ConsentStatement {
   readonly adStorage?: 'granted' | 'denied';
+  /** Single uses of data. Absent: as `adStorage`. */
+  readonly adUserData?: 'granted' | 'denied' | undefined;
+  readonly adPersonalization?: 'granted' | 'denied' | undefined;
   readonly source?: ConsentSource;
   /** `false`: a tool's default, not the shopper's choice. */
   readonly explicit?: boolean;

@@ -95,6 +95,16 @@ describe("Google's Consent Mode", () => {
     expect(await readConsent(page, 'later')).toMatchObject({ stated: 'denied', source: 'gcm' });
   });
 
+  test('has the choices about single uses, and a change of one of them alone', async () => {
+    const page = await visit(`${gtag}; gtag('consent', 'default', { ad_storage: 'denied', ad_user_data: 'denied' });`);
+    const choose = (states: object) => run(page.shopper, `gtag('consent', 'update', ${JSON.stringify(states)})`);
+    await choose({ ad_storage: 'granted', ad_user_data: 'granted', ad_personalization: 'denied' });
+    expect(await readConsent(page)).toMatchObject({ stated: 'granted', adUserData: 'granted', adPersonalization: 'denied' });
+    await choose({ ad_user_data: 'denied' });
+    expect(await eventually(() => page.shop.signals().some(({ consent }) => consent.adUserData === 'denied'))).toBe(true);
+    expect(await readConsent(page, 'later')).toMatchObject({ adUserData: 'denied', adPersonalization: 'denied' });
+  });
+
   test("is read from the state that Google's tags keep", async () => {
     const state = (entry: string) => `window.google_tag_data = { ics: { entries: { ad_storage: ${entry} } } };`;
     await staysSilent(await visit(state('{ default: true }')));

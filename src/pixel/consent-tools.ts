@@ -15,10 +15,15 @@ interface Tools {
     };
   };
   uetq?: UetTag | unknown[];
-  google_tag_data?: { ics?: { entries?: { ad_storage?: { default?: boolean; update?: boolean } } } };
+  google_tag_data?: { ics?: { entries?: GoogleStates } };
   dataLayer?: ArrayLike<unknown>;
   __tcfapi?(command: string, version: number, listener: (data: TcData, isDone: boolean) => void): void;
 }
+
+/** The states of Google Consent Mode, by the name of the use. */
+type GoogleStates = Partial<Record<(typeof googleUses)[number], { default?: boolean; update?: boolean }>>;
+
+const googleUses = ['ad_storage', 'ad_user_data', 'ad_personalization'] as const;
 
 /** @source https://github.com/InteractiveAdvertisingBureau/GDPR-Transparency-and-Consent-Framework (TCF v2.2, CMP API: TCData) */
 interface TcData {
@@ -44,17 +49,23 @@ function readShopify({ Shopify }: Tools): ToolStatement {
  */
 function createGoogleReader(): (tools: Tools) => ToolStatement {
   let read = 0;
-  const pushed: { default?: boolean; update?: boolean } = {};
+  const pushed: GoogleStates = {};
   return ({ google_tag_data, dataLayer }) => {
     for (; dataLayer && read < dataLayer.length; read++) {
       const [command, kind, given] = Array.from(Object(dataLayer[read]));
       // Google's tag resolves a state that applies only in some regions.
-      const { ad_storage: adStorage, region } = Object(command === 'consent' && given);
-      if (adStorage && !region && (kind === 'default' || kind === 'update')) pushed[kind] = adStorage === 'granted';
+      const states = Object(command === 'consent' && given);
+      if (states.region || (kind !== 'default' && kind !== 'update')) continue;
+      for (const use of googleUses) if (states[use]) pushed[use] = { ...pushed[use], [kind]: states[use] === 'granted' };
     }
-    const { update, default: standard } = google_tag_data?.ics?.entries?.ad_storage ?? pushed;
-    const isGranted = update ?? standard;
-    return isGranted === undefined ? undefined : toStatement('gcm', isGranted, update !== undefined);
+    const kept = google_tag_data?.ics?.entries;
+    const [adStorage, adUserData, adPersonalization] = googleUses.map((use) => {
+      const { update, default: standard } = kept?.[use] ?? pushed[use] ?? {};
+      const isGranted = update ?? standard;
+      return isGranted === undefined ? isGranted : isGranted ? 'granted' : 'denied';
+    });
+    const explicit = (kept?.ad_storage ?? pushed.ad_storage)?.update !== undefined;
+    return adStorage && { source: 'gcm', explicit, adStorage, adUserData, adPersonalization };
   };
 }
 

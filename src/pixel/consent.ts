@@ -19,6 +19,19 @@ declare global {
   }
 }
 
+/** An unreadable value may have been a denial. */
+function toChoice(given: unknown): 'granted' | 'denied' {
+  return given === 'granted' ? given : 'denied';
+}
+
+function toUseChoice(given: unknown): 'granted' | 'denied' | undefined {
+  return given === undefined ? given : toChoice(given);
+}
+
+function getChoices({ source: _source, ...choices }: ConsentStatement): string {
+  return JSON.stringify(choices);
+}
+
 /**
  * Creates the consent state. The shopper's own choice takes precedence, then Global Privacy Control, then the policy's value for no choice
  * or a tool's default.
@@ -36,13 +49,17 @@ export function createConsentManager({ silence }: PixelSettings): ConsentManager
   return {
     state: () => now()[0],
     statement: () => now()[1],
-    update({ adStorage: given, source = 'call', explicit: chosen = true }) {
-      // An unreadable value may have been a denial, or a default; tag managers write booleans as text.
-      const adStorage = given === 'granted' ? given : 'denied';
-      const explicit = String(chosen) === 'true';
-      const isChanged = adStorage !== current.adStorage || explicit !== current.explicit;
-      current = { adStorage, source, explicit };
-      return isChanged;
+    update({ adStorage, adUserData, adPersonalization, source = 'call', explicit = true }) {
+      const last = getChoices(current);
+      current = {
+        adStorage: toChoice(adStorage),
+        adUserData: toUseChoice(adUserData),
+        adPersonalization: toUseChoice(adPersonalization),
+        source,
+        // Tag managers write booleans as text. An unreadable value may have been a default.
+        explicit: String(explicit) === 'true',
+      };
+      return getChoices(current) !== last;
     },
   };
 }

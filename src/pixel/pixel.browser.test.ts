@@ -17,7 +17,7 @@ describe('page views', () => {
         url: `${shop.url}/a?msclkid=dd4afcccb1c94a4cad9544dd7e5006ab#top`,
         title: 'Page /a',
         keywords: 'clocks, wall',
-        browserTag: 'none',
+        browserTags: { microsoft: 'none' },
       },
     });
     expect(content).toMatchObject({ name: 'ViewContent', commerce: { value: 9.5, currency: 'USD', items: [{ id: 'sku1' }] } });

@@ -22,7 +22,7 @@ const eventSchema = z.looseObject({
     url: z.string().optional(),
     title: z.string().optional(),
     loadId: z.string().optional(),
-    browserTag: z.string().optional(),
+    browserTags: z.record(z.string(), z.string()).optional(),
   }),
   commerce: z.looseObject({}),
 });

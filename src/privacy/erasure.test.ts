@@ -14,6 +14,8 @@ import { bob, jane, PrivacyScenario } from './privacy.fixture.ts';
 
 let storage: TestStorage;
 let scene: PrivacyScenario;
+/** One time for all events of a test: the clock runs on between two calls. */
+let base: number;
 
 beforeAll(async () => {
   storage = await TestStorage.open();
@@ -22,10 +24,11 @@ afterAll(() => storage.close());
 beforeEach(async () => {
   scene = new PrivacyScenario(storage);
   await scene.start();
+  base = scene.testSite.clock.now() - 600_000;
 });
 afterEach(() => scene.stop());
 
-const at = (seconds: number) => scene.testSite.clock.now() - 600_000 + seconds * 1_000;
+const at = (seconds: number) => base + seconds * 1_000;
 const event = (id: string, seconds: number, more: Parameters<PrivacyScenario['testSite']['event']>[1] = {}) =>
   scene.testSite.event(id, { time: at(seconds), ...more });
 const identity = (anonymousId: string | undefined, person: object = { forms: {} }) => {
@@ -151,7 +154,7 @@ describe('erasure of a person', () => {
   });
 
   it("erases the browser's events when only the server's report of a purchase names the person", async () => {
-    const click = { clickIds: { msclkid: { value: 'c'.repeat(32), at: at(1) } }, uetVid: 'uet-1' };
+    const click = { clickIds: { msclkid: { value: 'c'.repeat(32), at: at(1) } }, browserIds: { _uetvid: 'uet-1' } };
     const client = { ip: '203.0.113.9' };
     const offsets = await scene.append(
       event('view', 1, { identity: identity('v1', click), client }),

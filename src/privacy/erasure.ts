@@ -9,6 +9,7 @@ import { chunk, iterateAttempts, iterateDeadLetters } from '../storage/paginate.
 import type { AttemptRecord } from '../storage/store/attempts.ts';
 import type { AttemptErasure, Erasure } from '../storage/store/erasure.ts';
 import type { IndexEntry } from '../storage/store/event-index.ts';
+import { isSentOutcome } from '../storage/store/outcomes.ts';
 import type { Store } from '../storage/store/store.ts';
 import { visitorsAtOnce } from '../storage/store/visitor-profiles.ts';
 import type { ExportFile, ExportFiles } from './export-files.ts';
@@ -236,7 +237,7 @@ async function selectSeparateReports(
   if (consumers.length === 0) return separate;
   for (const some of chunk([...unconfirmed].filter((offset) => sent.has(offset)).toSorted(), outcomesAtOnce)) {
     const outcomes = await Promise.all(consumers.map((consumer) => store.getOutcomes(consumer, some)));
-    const isDelivered = (offset: Offset) => outcomes.every((one) => one.get(offset)?.outcome === 'delivered');
+    const isDelivered = (offset: Offset) => outcomes.every((one) => isSentOutcome(one.get(offset)?.outcome ?? ''));
     for (const offset of some.filter(isDelivered)) separate.delete(offset);
   }
   return separate;

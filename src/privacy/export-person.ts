@@ -1,6 +1,7 @@
 import { parseStoredEvent } from '../event/parse-stored-event.ts';
 import type { Site } from '../event/site.ts';
 import { checkoutProfilePrefix, toPlainKey } from '../identity/identity-links.ts';
+import type { TimedValuesByName } from '../identity/profile-limits.ts';
 import type { VisitorProfile } from '../identity/visitor-profile.ts';
 import { chunk, iterateAttempts, iterateDeadLetters } from '../storage/paginate.ts';
 import { findConnectionDestination, type PrivacyDeps } from './erasure.ts';
@@ -88,13 +89,18 @@ async function* exportPeople(
 /** Returns the profile without the observations of the other one. */
 function subtract(profile: VisitorProfile, other: VisitorProfile): VisitorProfile {
   const rest = <T>(all: readonly T[], erased: readonly T[] = []) => all.filter((one) => !erased.includes(one));
-  const clicks = Object.entries(profile.clicks).map(([name, ids]) => [name, rest(ids, other.clicks[name])] as const);
+  const restByName = (all: TimedValuesByName, erased: TimedValuesByName) =>
+    Object.fromEntries(
+      Object.entries(all)
+        .map(([name, ids]) => [name, rest(ids, erased[name])] as const)
+        .filter(([, ids]) => ids.length > 0),
+    );
   return {
     ...profile,
-    clicks: Object.fromEntries(clicks.filter(([, ids]) => ids.length > 0)),
+    clicks: restByName(profile.clicks, other.clicks),
     persons: rest(profile.persons, other.persons),
     clients: rest(profile.clients, other.clients),
-    uetVids: rest(profile.uetVids, other.uetVids),
+    browserIds: restByName(profile.browserIds, other.browserIds),
   };
 }
 

@@ -70,7 +70,7 @@ export class PersonSearch {
   readonly #o: PersonSearchDeps;
   readonly #query: PersonQuery;
   readonly #evidence = new Evidence();
-  /** Visitor ids of the platform's tag in the person's browsers. They may be in the payload of an event without a visitor. */
+  /** Ids that platforms' tags gave the person's browsers. They may be in the payload of an event without a visitor. */
   readonly #tagIds = new Set<string>();
   /** Link keys of orders and checkouts in the shop's reports about the person. They belong to this person only. */
   readonly #purchases = new Set<string>();
@@ -120,8 +120,8 @@ export class PersonSearch {
   async #countKeys(): Promise<number> {
     const { store, site } = this.#o;
     for (const visitors of chunk([...this.visitors], visitorsAtOnce)) {
-      for (const { uetVids } of (await store.getProfiles(site, visitors)).values())
-        for (const { value } of uetVids) this.#tagIds.add(value);
+      for (const { browserIds } of (await store.getProfiles(site, visitors)).values())
+        for (const { value } of Object.values(browserIds).flat()) this.#tagIds.add(value);
     }
     return this.visitors.size + this.#tagIds.size + this.#purchases.size;
   }
@@ -206,9 +206,9 @@ export class PersonSearch {
         for (const event of events) {
           const { identity } = event;
           this.#addPurchase(event);
-          const { anonymousId: visitor, uetVid } = identity;
+          const { anonymousId: visitor, browserIds } = identity;
           if (visitor !== undefined) this.visitors.add(visitor);
-          if (uetVid !== undefined) this.#tagIds.add(uetVid);
+          for (const id of Object.values(browserIds ?? {})) this.#tagIds.add(id);
           if (isMatch && !this.identifiers.contradict([identity])) this.identifiers.add(identity);
         }
       }
@@ -223,7 +223,7 @@ export class PersonSearch {
       return;
     }
     const { identity, commerce } = event;
-    const { anonymousId: visitor, uetVid } = identity;
+    const { anonymousId: visitor, browserIds } = identity;
     if (this.#query.matches(event)) {
       this.#evidence.addReport(offset, primary, 'name');
       this.#addPurchase(event);
@@ -235,7 +235,7 @@ export class PersonSearch {
       if (getPurchaseKeys(commerce).some((key) => this.#purchases.has(key))) this.#evidence.addReport(offset, primary, 'order');
       return;
     }
-    if (uetVid !== undefined) this.#tagIds.add(uetVid);
+    for (const id of Object.values(browserIds ?? {})) this.#tagIds.add(id);
   }
 
   #addPurchase(event: Event): void {

@@ -1,4 +1,5 @@
 import { getLinkKind, type IdentityLink, toPlainKey } from '../identity/identity-links.ts';
+import type { TimedValuesByName } from '../identity/profile-limits.ts';
 import { getPerson, type VisitorProfile } from '../identity/visitor-profile.ts';
 import type { Erasure } from '../storage/store/erasure.ts';
 import type { PersonIdentifiers, PersonQuery } from './person-query.ts';
@@ -19,15 +20,18 @@ export function planVisitorErasure(
   const others = profile.persons.filter(({ value }) => identifiers.contradict([value]));
   if (others.length === 0) return { visitor };
   const isOthers = ({ at }: { readonly at: number }) => identifiers.contradict([getPerson(profile, at)]);
-  const clicks = Object.entries(profile.clicks)
-    .map(([name, ids]) => [name, ids.filter(isOthers)] as const)
-    .filter(([, ids]) => ids.length > 0);
+  const filterIds = (byName: TimedValuesByName) =>
+    Object.fromEntries(
+      Object.entries(byName)
+        .map(([name, ids]) => [name, ids.filter(isOthers)] as const)
+        .filter(([, ids]) => ids.length > 0),
+    );
   const remaining = {
     ...profile,
-    clicks: Object.fromEntries(clicks),
+    clicks: filterIds(profile.clicks),
     persons: others,
     clients: profile.clients.filter(isOthers),
-    uetVids: profile.uetVids.filter(isOthers),
+    browserIds: filterIds(profile.browserIds),
   };
   const isErased = (link: IdentityLink) =>
     query.links.includes(toPlainKey(link)) || identifiers.hasKey(link.key) || (getLinkKind(link) === 'order' && !isOthers(link));

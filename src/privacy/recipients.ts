@@ -1,7 +1,7 @@
 import type { Site } from '../event/site.ts';
 import type { UnixMs } from '../event/units.ts';
 import type { Offset } from '../storage/log/event-log.ts';
-import type { AttemptRecord } from '../storage/store/attempts.ts';
+import type { AttemptRecord, AttemptResult } from '../storage/store/attempts.ts';
 
 /** The events of the person that a platform received, according to the requests that Convey still stores. */
 export interface Recipient {
@@ -16,6 +16,9 @@ export interface Recipient {
   readonly last: UnixMs;
 }
 
+/** Results of requests that the platform received. */
+const receivedResults: ReadonlySet<AttemptResult> = new Set(['delivered', 'awaiting-verdict', 'unverified']);
+
 /** Collects the recipients from the attempts. */
 export class RecipientReport {
   readonly #site: Site;
@@ -26,7 +29,7 @@ export class RecipientReport {
   }
 
   add({ consumer, startedAt, settled }: AttemptRecord, offsets: readonly Offset[]): void {
-    const isDelivered = settled?.result === 'delivered';
+    const isDelivered = settled !== undefined && receivedResults.has(settled.result);
     if (!isDelivered && settled !== undefined && settled.result !== 'replaced' && settled.result !== 'unknown') return;
     const connection = consumer.slice(this.#site.id.length + 1);
     const before = this.#by.get(connection) ?? { delivered: new Set(), doubtful: new Set(), first: startedAt, last: startedAt };

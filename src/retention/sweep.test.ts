@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { buildReply, silentLogger, TestStorage, waitUntil } from '../delivery/delivery.fixture.ts';
-import { type Event, parseEvent } from '../event/event.ts';
+import type { Event } from '../event/event.ts';
+import { parseEvent } from '../event/parse-event.ts';
 import { dayMs } from '../event/units.ts';
 import { createLargeProfile, encodeEarlierProfile, storeEarlierProfile } from '../identity/large-profile.fixture.ts';
 import { createLogger } from '../logger.ts';

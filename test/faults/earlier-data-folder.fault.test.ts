@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { chmodSync, copyFileSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import Database from 'better-sqlite3';
 import { afterEach, expect, it } from 'vitest';
 import { z } from 'zod';
 import { createPacedClock } from '../../src/clock/paced-clock.fixture.ts';
@@ -50,12 +51,25 @@ function copyFixture(): Folder {
 
 const subtract = (all: readonly string[], ...some: readonly (readonly string[])[]) =>
   all.filter((id) => !some.some((list) => list.includes(id)));
-const requestSchema = z.object({ data: z.array(z.object({ eventId: z.string() })) });
+const requestSchema = z.object({
+  data: z.array(z.object({ eventId: z.string(), userData: z.object({ anonymousId: z.string().optional() }) })),
+});
+
+const tagVisitor = '9ccda220f5b311efb7e7611f6b0a02aa';
+
+/** Gives the visitors of a site an id of Microsoft's tag, as the version of the folder stored it. */
+function addTagVisitor({ dataDir }: Folder, site: string): void {
+  const db = new Database(join(dataDir, 'state.db'));
+  const uetVids = [{ at: expected.madeAt.getTime(), by: tagVisitor, value: tagVisitor }];
+  db.prepare("UPDATE facts SET facts = json_set(facts, '$.uetVids', json(?)) WHERE site = ?").run(JSON.stringify(uetVids), site);
+  db.close();
+}
 
 it("today's gateway delivers everything of a data folder of an earlier version once, and keeps its sites and accounts", {
   timeout: 120_000,
 }, async (context) => {
   const folder = copyFixture();
+  addTagVisitor(folder, 'made');
   const clock = createPacedClock();
   clock.jump(startAt - Date.now());
   const microsoft = await startMicrosoftSimulator({ port: 0, now: clock.now });
@@ -105,6 +119,9 @@ it("today's gateway delivers everything of a data folder of an earlier version o
   clock.pace(1);
   await post(gateway.url, [purchase('made-new', { name: 'Lead' })], expected.secretKeys.made);
   expect(await eventually(() => delivered(tags.made).includes('made-new'))).toBe(true);
+  // The visitor of an earlier profile keeps the id that Microsoft's tag gave it.
+  const sent = requests(tags.made).flatMap(({ body }) => requestSchema.parse(body).data);
+  expect(sent.find(({ eventId }) => eventId === 'made-new')?.userData.anonymousId).toBe(tagVisitor);
   const signIn = await fetch(`${gateway.dashboardUrl}/api/session`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', 'convey-request': '1' },

@@ -86,7 +86,7 @@ describe('an operator who looks for certain events at a terminal', () => {
   it('reads the valid values of each filter in the help', async () => {
     const help = (await convey('events', '--help')).stdout.replace(/\s+/g, ' ');
     for (const part of [
-      'delivered, waiting, dead, undelivered, skipped, or one skip reason',
+      'delivered, awaiting-verdict, unverified, waiting, dead, undelivered, skipped, or one skip reason',
       'consent-denied',
       'browser, server or webhook',
       'msclkid, email, phone, visitor, external-id, address or agent',
@@ -98,7 +98,10 @@ describe('an operator who looks for certain events at a terminal', () => {
 
   it('gets the wrong option and its valid values, with a failing exit code', async () => {
     const failures: [string[], RegExp][] = [
-      [['--outcome', 'lost'], /--outcome <outcome>.*Use one of delivered, waiting, dead, undelivered, skipped, consent-denied/],
+      [
+        ['--outcome', 'lost'],
+        /--outcome <outcome>.*Use one of delivered, awaiting-verdict, unverified, waiting, dead, undelivered, skipped, consent-denied/,
+      ],
       [['--reporter', 'phone'], /--reporter <reporter>.*Use one of browser, server, webhook/],
       [['--has', 'emails'], /--has <key>.*Use one of msclkid, email, phone, visitor, external-id, address, agent/],
       [['--lacks', 'emails'], /--lacks <key>.*Use one of msclkid/],

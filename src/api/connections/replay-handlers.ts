@@ -92,6 +92,7 @@ function formatEvents(events: number): string {
 const verdictTexts = {
   eligible: 'will be sent.',
   waiting: 'will be sent anyway: not delivered yet.',
+  'awaiting-verdict': 'will not be sent: the platform received them and gives its verdict later.',
   delivered: 'will not be sent: already delivered. Set `again` to send anyway.',
   skipped: 'will not be sent: would be skipped again. See the timeline for the reason.',
   'too-old': 'can no longer be sent: too old for the platform.',

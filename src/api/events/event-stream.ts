@@ -171,7 +171,7 @@ class OpenRows {
 }
 
 function isPending({ outcome }: OutcomeView): boolean {
-  return outcome === 'undelivered' || outcome === 'waiting';
+  return outcome === 'undelivered' || outcome === 'waiting' || outcome === 'awaiting-verdict';
 }
 
 /** Returns a comparable form of outcomes. Omits `undelivered`, as rows of erased events do. */

@@ -1,4 +1,4 @@
-import type { EnrichedEvent, Event } from '../../event/event.ts';
+import type { EnrichedEvent, Event, Page } from '../../event/event.ts';
 import type { Issue } from '../../event/issue.ts';
 import type { ExpiredRange } from '../../storage/store/dead-letters.ts';
 import type { DeadLetterView, EventView } from './schemas.ts';
@@ -28,13 +28,19 @@ export function toEventView(event: Event | EnrichedEvent, offset: string): Event
     receivedAt,
     consent,
     keys: getKeyNames(event),
-    page,
+    page: toPageView(page),
     commerce,
     warnings,
   };
 }
 
+/** Adds the earlier name of the state of Microsoft's tag. */
+function toPageView(page: Page): EventView['page'] {
+  const browserTag = page.browserTags?.microsoft;
+  return { ...page, ...(browserTag !== undefined && { browserTag }) };
+}
+
 function getKeyNames({ identity, client }: Event): readonly string[] {
-  const { forms, clickIds, ...ids } = identity;
-  return [ids, forms, clickIds, client].flatMap((part) => Object.keys(part));
+  const { forms, clickIds, browserIds = {}, ...ids } = identity;
+  return [ids, forms, clickIds, browserIds, client].flatMap((part) => Object.keys(part));
 }

@@ -1,4 +1,4 @@
-import { omitEmpty } from '../../destinations/kit/omit-empty.ts';
+import { omitEmpty } from '../../destinations/kit/mapping/omit-empty.ts';
 import type { Site } from '../../event/site.ts';
 import { formatConsumerId } from '../../storage/store/consumer-id.ts';
 import type { EventSearch } from '../../storage/store/event-index.ts';

@@ -39,10 +39,17 @@ const page = namedSchema(
       title: z.string().exactOptional(),
       keywords: z.string().exactOptional().describe('Comma-separated.'),
       loadId: z.string().exactOptional().describe('UUID of the page view, shared by its events.'),
+      browserTags: z
+        .record(z.string(), z.enum(browserTagStates))
+        .exactOptional()
+        .meta({
+          description: "By destination: whether the platform's own tag ran on the page and reported the page view itself.",
+          examples: [{ microsoft: 'ran' }],
+        }),
       browserTag: z
         .enum(browserTagStates)
         .exactOptional()
-        .describe("Whether the platform's own tag ran on the page and reported the page view itself."),
+        .meta({ deprecated: true, description: "The state of Microsoft's tag: `browserTags.microsoft`." }),
     })
     .describe('The page of the event.'),
 ) satisfies z.ZodType<Page>;
@@ -66,6 +73,8 @@ const commerce = namedSchema(
 
 const offset = z.string().meta({ description: 'Position in the event log. Opaque.', examples: ['0000000000000042'] });
 
+const useChoice = z.enum(['granted', 'denied']).exactOptional();
+
 const eventShape = {
   site: siteId,
   offset,
@@ -86,6 +95,8 @@ const eventShape = {
         "The consent that applies under the site's policy. `pending`: a duplicate report or the visitor may still state a choice.",
       ),
     source: z.enum(consentSources).exactOptional().describe('The consent tool that stated it.'),
+    adUserData: useChoice.describe('Sending data to platforms for advertising. Absent: as `effective`.'),
+    adPersonalization: useChoice.describe('Personalized advertising. Absent: as `effective`.'),
   }),
   keys: listSchema(z.string()).meta({
     description: 'Names of the keys that the event carries.',
@@ -168,9 +179,20 @@ const attempt = namedSchema(
           'The event as it was sent. Personal values are masked as `***`, hashes as `*** (SHA-256)`. `null` if it was erased.',
         ),
       result: z
-        .enum(['delivered', 'peel', 'split', 'retry', 'blocked', 'unknown', 'replaced', 'unanswered'])
+        .enum([
+          'delivered',
+          'awaiting-verdict',
+          'unverified',
+          'peel',
+          'split',
+          'retry',
+          'blocked',
+          'unknown',
+          'replaced',
+          'unanswered',
+        ])
         .describe(
-          '`peel`: the request is sent again without some of its events. `split`: it is sent again in halves. `retry`: it is sent again. `blocked`: the platform refused the connection. `unknown`: there was no response. `replaced`: another request replaced it. `unanswered`: it is in progress.',
+          '`awaiting-verdict`: the platform received the request and gives its verdict later. `unverified`: it gave none. `peel`: the request is sent again without some of its events. `split`: it is sent again in halves. `retry`: it is sent again. `blocked`: the platform refused the connection. `unknown`: there was no response. `replaced`: another request replaced it. `unanswered`: it is in progress.',
         ),
       status: z.int().exactOptional().describe('HTTP status. Absent if there was no response.'),
       answer: z.string().exactOptional().describe("The platform's response, with values that may be personal masked."),

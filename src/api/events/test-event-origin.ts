@@ -1,5 +1,5 @@
-import { parseEvent } from '../../event/event.ts';
 import { testEventName } from '../../event/event-names.ts';
+import { parseEvent } from '../../event/parse-event.ts';
 import type { Site } from '../../event/site.ts';
 import { surroundingNetwork } from '../../net/ip-address.ts';
 import type { EventLog } from '../../storage/log/event-log.ts';

@@ -1,5 +1,5 @@
-import { parseEvent } from '../../event/event.ts';
 import { parseEventKey } from '../../event/event-key.ts';
+import { parseEvent } from '../../event/parse-event.ts';
 import { dayMs, type UnixMs } from '../../event/units.ts';
 import type { SiteEntry } from '../../sites/merge-sites.ts';
 import type { EventLog } from '../../storage/log/event-log.ts';
@@ -42,7 +42,7 @@ export async function getChecklist(
     'bytes' in body && parseEventKey(key).name === 'PageView' ? [parseEvent(body.bytes)] : [],
   );
   const browserIds = await getPurchaseIds(site.id, { log, store });
-  const viewsOfTag = views.filter(({ page }) => page.browserTag === 'ran').length;
+  const viewsOfTag = views.filter(({ page }) => page.browserTags?.microsoft === 'ran').length;
   const seen = await Promise.all(
     connections.map(async (one): Promise<ObservedConnection> => {
       const consumer = formatConsumerId(site.id, one.id);

@@ -1,6 +1,14 @@
 import type { SkipReason } from '../../event/skip-reasons.ts';
 
-const notSkips: ReadonlySet<string> = new Set(['delivered', 'waiting', 'undelivered', 'dead', 'duplicate']);
+const notSkips: ReadonlySet<string> = new Set([
+  'delivered',
+  'awaiting-verdict',
+  'unverified',
+  'waiting',
+  'undelivered',
+  'dead',
+  'duplicate',
+]);
 
 /** Returns whether the outcome is a skip. A duplicate report is merged with its primary report and counts as no skip. */
 export function isSkip(outcome: string): outcome is Exclude<SkipReason, 'duplicate'> {

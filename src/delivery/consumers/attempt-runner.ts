@@ -13,6 +13,7 @@ import type { AuthorizedSender } from '../sending/authorized-sender.ts';
 import { BisectionTracker, maxBisectionRequests, scheduleIndividually } from '../sending/bisection.ts';
 import type { FirewallCheck } from '../sending/firewall-check.ts';
 import { settle, settleWithoutSending } from '../sending/settle.ts';
+import { getFirstAskTime } from '../sending/settle-receipt.ts';
 import { recordOvertaken } from './priority-lane.ts';
 
 export interface AttemptRunnerDeps {
@@ -133,6 +134,7 @@ export class AttemptRunner {
       deferred,
       bisection: { ...bisection, requests: bisection.requests + 1 },
       maxAgeMs: destination.limits.maxAgeMs,
+      ...(destination.receipt && { firstAskAt: getFirstAskTime(destination.receipt, now(), random) }),
       inDoubt,
       ...(content && { content }),
     });
@@ -150,7 +152,7 @@ export class AttemptRunner {
     const { consumer, logger } = this.#o;
     const { result, status, issues } = change.settle ?? {};
     const fields = { consumer, attempt: open.id, events: open.offsets.length, result, status, why: issues?.[0]?.code };
-    if (result === 'delivered') logger.info(fields, 'request settled');
+    if (result === 'delivered' || result === 'awaiting-verdict') logger.info(fields, 'request settled');
     else
       logger.warn({ ...fields, first: plan.members.slice(0, maxNamedEvents).map(({ eventId }) => eventId) }, 'request settled');
   }

@@ -21,6 +21,7 @@ import { expireEvents } from './expire-events.ts';
 import { LeasedState, type LeaseOptions } from './leased-state.ts';
 import { logDeadLetters } from './log-dead-letters.ts';
 import { PriorityLane } from './priority-lane.ts';
+import { ReceiptRunner } from './receipt-runner.ts';
 
 export interface ConnectionConsumerOptions extends LeaseOptions {
   readonly site: BatchPlannerOptions['site'];
@@ -59,6 +60,7 @@ export class ConnectionConsumer {
   readonly #priority: PriorityLane;
   readonly #contentCheck: FirewallCheck;
   readonly #attempts: AttemptRunner;
+  readonly #receipts: ReceiptRunner;
   readonly #leased: LeasedState;
   #isStopping = false;
   /** Set after one batch of many deferred deliveries or of a replay: the event log is next. */
@@ -80,6 +82,13 @@ export class ConnectionConsumer {
       sender,
       planner: this.#planner,
       contentCheck: this.#contentCheck,
+      commit: (commit) => this.#commit(commit),
+      onResume: () => this.#afterPause(),
+    });
+    this.#receipts = new ReceiptRunner({
+      ...deps,
+      sender,
+      planner: this.#planner,
       commit: (commit) => this.#commit(commit),
       onResume: () => this.#afterPause(),
     });
@@ -178,15 +187,17 @@ export class ConnectionConsumer {
     if (command) return command();
     const { pause, breaker } = this.#state;
     const now = this.#now();
-    if (pause) {
-      if (pause.probeAt === null || pause.probeAt > now) return this.#sleep((pause.probeAt ?? Number.POSITIVE_INFINITY) - now);
-      if (pause.cause !== 'schema') return void (await this.#probe());
-    }
+    const pausedMs = pause ? (pause.probeAt ?? Number.POSITIVE_INFINITY) - now : 0;
+    if (pause && pause.cause !== 'schema') return pausedMs > 0 ? this.#sleep(pausedMs) : void (await this.#probe());
     if (breaker.notBefore > now) return this.#sleep(breaker.notBefore - now);
-    const open = await store.getOpenAttempt(consumer);
+    const open = pausedMs > 0 ? undefined : await store.getOpenAttempt(consumer);
     if (open && (open.isDamaged || !isAttemptConsistent(open, this.#state.cursor, destination)))
       return this.#attempts.replaceDamaged(open);
     if (open) return this.#attempts.resend(open);
+    // A pause after too many rejections ends by verdicts.
+    const receipt = await this.#receipts.findNext();
+    if (receipt) return this.#receipts.ask(receipt);
+    if (pausedMs > 0) return this.#sleep(pausedMs);
     if (pause) return this.#testPause(pause);
     const limit = isBreakerOpen(breaker) ? Math.min(probeBatchSize, destination.limits.batchSize) : destination.limits.batchSize;
     if (!isBreakerOpen(breaker) && this.#priority.isNext) {
@@ -225,7 +236,7 @@ export class ConnectionConsumer {
       const now = this.#now();
       if (hasOtherWork && batch.getRemainingMs(now) === Number.POSITIVE_INFINITY) break;
       const untilDueMs = ((await store.getNextDueTime(consumer)) ?? Number.POSITIVE_INFINITY) - now;
-      const waitMs = Math.min(batch.getRemainingMs(now), untilDueMs);
+      const waitMs = Math.min(batch.getRemainingMs(now), untilDueMs, await this.#untilAskMs(batch, now));
       if (waitMs <= 0) break;
       await this.#sleep(waitMs);
       await this.#leased.renewIfDue();
@@ -275,6 +286,12 @@ export class ConnectionConsumer {
     this.#o.onCommit?.(commit);
     logDeadLetters(this.#o.logger, this.#o.consumer, commit);
     if (commit.outcomes && commit.outcomes.length > 0) this.#o.onOutcome?.();
+  }
+
+  /** Returns the time until the next question for a verdict. It waits for a batch that is not empty, because that closes soon. */
+  async #untilAskMs(batch: Batch, now: UnixMs): Promise<number> {
+    const isEmpty = batch.getRemainingMs(now) === Number.POSITIVE_INFINITY;
+    return isEmpty ? (await this.#receipts.getNextTime()) - now : Number.POSITIVE_INFINITY;
   }
 
   /** Waits at most a third of the lease, so that the lease cannot expire meanwhile. */

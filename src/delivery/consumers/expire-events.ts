@@ -20,8 +20,8 @@ const pageBytes = 4 * 1024 * 1024;
 
 /**
  * Yields the commits that mark all undelivered events up to `through` as expired, before retention removes them from the event log.
- * The last commit moves the cursor. Each deferred delivery becomes a dead letter; the events after the cursor become one expired
- * range.
+ * The last commit moves the cursor. Each deferred delivery becomes a dead letter; events that await a verdict are unverified; the events
+ * after the cursor become one expired range.
  */
 export async function* expireEvents(
   source: { readonly consumer: ConsumerId; readonly site: string; readonly log: EventLog; readonly store: Store },
@@ -42,6 +42,16 @@ export async function* expireEvents(
     const outcomes = records.map((record) => getFinalOutcome(record, absentReasons));
     const counts = countOutcomes(outcomes, () => 'waiting', getReceivedTimes(records));
     yield { state, removeDeferred: late, deadLetters, outcomes, counts };
+  }
+  for (const receipt of await store.listReceiptsUpTo(consumer, through)) {
+    const offsets = receipt.members.map(({ offset }) => offset);
+    const known = await store.getOutcomes(consumer, offsets);
+    const outcomes = offsets
+      .filter((offset) => known.get(offset)?.outcome === 'awaiting-verdict')
+      .map((offset) => ({ offset, outcome: 'unverified', issues: [removedUnverified] }) as const);
+    const counts = countOutcomes(outcomes, () => 'awaiting-verdict', getReceivedTimes(await log.get(site, offsets)));
+    const settle = { id: receipt.attempt, at: now, result: 'unverified', issues: [removedUnverified] } as const;
+    yield { state, settle, endReceipt: receipt.attempt, outcomes, counts };
   }
   if (state.cursor >= through) return;
   const { events, counts } = await countOutcomesBetween(source, state, through);
@@ -121,4 +131,11 @@ const expiredIssue: Issue = {
   code: 'expired',
   message:
     'The event exceeded `retentionDays.events` before it was delivered and cannot be sent any more. Check why the connection did not send.',
+};
+
+const removedUnverified: Issue = {
+  field: 'time',
+  code: 'expired',
+  message:
+    "The platform received the event and gave no verdict before `retentionDays.events` ended. Compare the event with the platform's own report.",
 };

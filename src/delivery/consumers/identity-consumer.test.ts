@@ -326,7 +326,7 @@ describe('IdentityConsumer', () => {
         clicks: {},
         persons: [],
         clients: [],
-        uetVids: [],
+        browserIds: {},
         grantedAt: before.time,
         deniedAt: withdrawal.time,
         withdrawnAt: withdrawal.time,

@@ -1,7 +1,7 @@
 import { type Offset, startOffset } from '../../storage/log/event-log.ts';
 import type { ConnectionState } from '../../storage/store/connection-state.ts';
 import type { ConsumerId } from '../../storage/store/consumer-id.ts';
-import type { StoredOutcome } from '../../storage/store/outcomes.ts';
+import { isSentOutcome, type StoredOutcome } from '../../storage/store/outcomes.ts';
 import type { TrustedReport } from '../../storage/store/reports.ts';
 import type { Store } from '../../storage/store/store.ts';
 import type { BatchPlan } from '../planning/decide.ts';
@@ -107,7 +107,7 @@ async function loadOutcomes(store: PriorityLaneOptions['store'], consumer: Consu
 
 /** Returns whether a browser's report was settled without sending the event. */
 function isUndelivered(known: StoredOutcome | undefined): boolean {
-  return known !== undefined && !known.isRetired && known.outcome !== 'delivered' && known.outcome !== 'waiting';
+  return known !== undefined && !known.isRetired && !isSentOutcome(known.outcome) && known.outcome !== 'waiting';
 }
 
 function latest(...offsets: readonly Offset[]): Offset {

@@ -9,6 +9,7 @@ import type { ConsumerId } from '../../storage/store/consumer-id.ts';
 import type { DeadLetter } from '../../storage/store/dead-letters.ts';
 import type { DeferredDelivery } from '../../storage/store/deferred-deliveries.ts';
 import type { EventOutcomeEntry } from '../../storage/store/outcomes.ts';
+import type { Receipt } from '../../storage/store/receipts.ts';
 import type { TrustedReport } from '../../storage/store/reports.ts';
 import { maxClockJumpMs } from '../../storage/store/retention.ts';
 import type { Store } from '../../storage/store/store.ts';
@@ -141,6 +142,26 @@ export class BatchPlanner {
       deadLetters: [...others.deadLetters, ...deadLetters],
       trusted: new Set([...(others.trusted ?? []), ...loaded.filter(isTrustedEvent).map(({ record }) => record.offset)]),
       receivedAt: new Map([...others.receivedAt, ...records.map(({ offset, at }) => [offset, at] as const)]),
+    };
+  }
+
+  /** Loads the events of a request that the platform received, to settle them by a later verdict. */
+  async planReceipt({ members }: Receipt): Promise<BatchPlan> {
+    const { log, store, site } = this.#o;
+    const records = await log.get(
+      site.id,
+      members.map(({ offset }) => offset),
+    );
+    const loaded = new Map((await loadEvents(log, store, site.id, records)).map((one) => [one.record.offset, one]));
+    return {
+      ...emptyPlan,
+      members: members.map(({ offset, isMerged }) => {
+        const one = loaded.get(offset);
+        const { isMerged: _, ...member } = memberFromAttempt(one?.record ?? noRecord(offset), one);
+        return { ...member, ...(isMerged && { isMerged }) };
+      }),
+      trusted: new Set([...loaded.values()].filter(isTrustedEvent).map(({ record }) => record.offset)),
+      receivedAt: new Map(records.map(({ offset, at }) => [offset, at])),
     };
   }
 

@@ -28,6 +28,20 @@ function mergeConsent(shop: Event, duplicate: Event): Consent {
   return one.consent;
 }
 
+describe("a denial of a single use in an unconfirmed browser's report", () => {
+  const refuses: Consent = { ...granted, adUserData: 'denied', adPersonalization: 'granted' };
+  const shop = server({ consent: granted });
+
+  it('counts within an hour, and its grant never', () => {
+    expect(mergeConsent(shop, browser({ consent: refuses }))).toEqual({ ...granted, adUserData: 'denied' });
+    expect(mergeConsent(shop, browser({ consent: refuses, receivedAt: start + hourMs + 1 }))).toEqual(granted);
+  });
+
+  it('does not count for an event that waits for consent', () => {
+    expect(mergeConsent(server(), browser({ consent: refuses }))).toEqual(pending);
+  });
+});
+
 describe("confirmReports for a browser's report of a shop's event", () => {
   it.each<[string, Event, Event]>([
     ['the shop names its visitor', server(visitor('us')), browser(visitor('us'))],

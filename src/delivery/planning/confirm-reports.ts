@@ -1,4 +1,4 @@
-import { denialReachMs } from '../../event/consent.ts';
+import { consentUses, denialReachMs, type UseChoices } from '../../event/consent.ts';
 import { type Event, isTrusted } from '../../event/event.ts';
 import { isConfirmed } from '../../identity/report-confirmation.ts';
 
@@ -16,7 +16,8 @@ export interface ConfirmedReports {
 /**
  * Removes from an unconfirmed browser's report the fields that it must not decide for the shop's event: its consent, visitor and
  * checkout. The other fields still fill in what the shop did not state. A denial counts only if the shop stated no choice, its
- * report is not pending, and both reports came within an hour. A denial that does not count removes the whole report.
+ * report is not pending, and both reports came within an hour. A denial that does not count removes the whole report. The denial of a
+ * single use counts under the same conditions, whatever the shop stated of the rest.
  */
 export function confirmReports(reports: Reports): ConfirmedReports {
   const [first, ...more] = reports.filter(isTrusted);
@@ -35,10 +36,14 @@ export function confirmReports(reports: Reports): ConfirmedReports {
   const { checkoutId: _checkoutId, ...commerce } = browser.commerce;
   const withoutDecisions: Event = {
     ...browser,
-    consent: { stated: 'unknown', effective: 'pending' },
+    consent: { stated: 'unknown', effective: 'pending', ...(!isPending && isNear && getDeniedUses(browser.consent)) },
     identity: isVisitorStated ? identityWithoutVisitor : browser.identity,
     commerce,
   };
   const [one = withoutDecisions, ...others] = reports.map((report) => (report === browser ? withoutDecisions : report));
   return { reports: [one, ...others], shop, browser };
+}
+
+function getDeniedUses(consent: UseChoices): UseChoices {
+  return Object.fromEntries(consentUses.flatMap((use) => (consent[use] === 'denied' ? [[use, 'denied' as const]] : [])));
 }

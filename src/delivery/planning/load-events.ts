@@ -1,5 +1,6 @@
-import { type EnrichedEvent, type Event, isTrusted, parseEvent, type ReportSource } from '../../event/event.ts';
+import { type EnrichedEvent, type Event, isTrusted, type ReportSource } from '../../event/event.ts';
 import { isSignalName } from '../../event/event-names.ts';
+import { parseEvent } from '../../event/parse-event.ts';
 import type { UnixMs } from '../../event/units.ts';
 import type { EventLog, LogRecord, Offset } from '../../storage/log/event-log.ts';
 import type { AbsentReason } from '../../storage/store/reports.ts';

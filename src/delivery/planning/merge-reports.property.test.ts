@@ -28,7 +28,16 @@ const members = fc.record({
   bot: fc.boolean(),
   consent,
   identity: fc
-    .record({ externalId: hash, anonymousId: text, uetVid: text, idfa: text, gaid: text }, optional)
+    .record(
+      {
+        externalId: hash,
+        anonymousId: text,
+        browserIds: fc.record({ _uetvid: text, _fbp: text }, optional),
+        idfa: text,
+        gaid: text,
+      },
+      optional,
+    )
     .chain((rest) =>
       fc
         .record({ forms, clickIds: fc.record({ msclkid: click, gclid: click, fbclid: click }, optional) })

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Consent } from '../../event/consent.ts';
 import type { Event } from '../../event/event.ts';
 import { hourMs, minuteMs } from '../../event/units.ts';
+import { formKinds } from '../../identity/form-kinds.ts';
 import { buildEvent, createSha256, start } from '../delivery.fixture.ts';
 import { findTotalMismatch, mergeReports } from './merge-reports.ts';
 
@@ -22,7 +23,7 @@ const browser = buildEvent('ord-1', {
     forms: { emailMicrosoft: createSha256('a'), phoneE164: createSha256('b') },
     externalId: createSha256('c'),
     anonymousId: 'visitor-browser',
-    uetVid: '1'.repeat(32),
+    browserIds: { _uetvid: 'browser-vid', _fbp: 'browser-fbp' },
     clickIds: { msclkid: { value: 'browser-click', at: start } },
     idfa: 'browser-idfa',
   },
@@ -42,6 +43,7 @@ const server = buildEvent('ord-1', {
     forms: { emailMicrosoft: createSha256('d'), emailPlain: createSha256('e') },
     externalId: createSha256('f'),
     anonymousId: 'visitor-server',
+    browserIds: { _fbp: 'server-fbp' },
     clickIds: { msclkid: { value: 'server-click', at: start + 9 }, gclid: { value: 'server-gclid', at: start } },
     gaid: 'server-gaid',
   },
@@ -79,7 +81,7 @@ describe('mergeReports', () => {
         forms: { emailMicrosoft: createSha256('d'), emailPlain: createSha256('e'), phoneE164: createSha256('b') },
         externalId: createSha256('f'),
         anonymousId: 'visitor-server',
-        uetVid: '1'.repeat(32),
+        browserIds: { _uetvid: 'browser-vid', _fbp: 'server-fbp' },
         clickIds: server.identity.clickIds,
         idfa: 'browser-idfa',
         gaid: 'server-gaid',
@@ -94,6 +96,20 @@ describe('mergeReports', () => {
       goal: { category: 'browser', label: 'server', value: 3 },
       properties: { from: 'server', theme: 'dark' },
       bot: false,
+    });
+  });
+
+  it("takes each part of the person's data whole: from the shop's report if it states any of the part, else from the browser's", () => {
+    const forms = Object.fromEntries(Object.values(formKinds).flatMap((names) => names.map((name) => [name, createSha256('1')])));
+    const of = (report: Event, given: Event['identity']['forms']): Event => ({
+      ...report,
+      identity: { ...report.identity, forms: given },
+    });
+    expect(mergeReports([of(browser, forms), of(server, {})]).identity.forms).toEqual(forms);
+    expect(mergeReports([of(browser, forms), of(server, { zip: createSha256('2') })]).identity.forms).toEqual({
+      ...forms,
+      ...Object.fromEntries(formKinds.address.map((name) => [name, undefined])),
+      zip: createSha256('2'),
     });
   });
 
@@ -134,10 +150,10 @@ describe('mergeReports', () => {
 
   it("takes the browser tag's state from the browser, because a server cannot observe it", () => {
     const reports = [
-      { ...server, page: { ...server.page, browserTag: 'ran' } },
-      { ...browser, page: { ...browser.page, browserTag: 'blocked' } },
+      { ...server, page: { ...server.page, browserTags: { microsoft: 'ran', meta: 'ran' } } },
+      { ...browser, page: { ...browser.page, browserTags: { microsoft: 'blocked' } } },
     ] as const;
-    expect(mergeReports(reports).page.browserTag).toBe('blocked');
+    expect(mergeReports(reports).page.browserTags).toEqual({ microsoft: 'blocked', meta: 'ran' });
   });
 
   it('fills in values that the shop does not know from the browser', () => {
@@ -172,6 +188,41 @@ describe('mergeReports', () => {
     const before = structuredClone([browser, server]);
     mergeReports([browser, server]);
     expect([browser, server]).toEqual(before);
+  });
+});
+
+describe('the choices about single uses across the reports', () => {
+  const getUses = (reports: Parameters<typeof mergeReports>[0]) => {
+    const { adUserData, adPersonalization } = mergeReports(reports).consent;
+    return [adUserData, adPersonalization];
+  };
+  const allows = { ...granted, adUserData: 'granted', adPersonalization: 'granted' } as const;
+  const refuses = { ...granted, adUserData: 'denied' } as const;
+
+  it('a denial beats a grant, and a grant beats no statement', () => {
+    expect(getUses([browser, { ...server, consent: refuses }])).toEqual(['denied', undefined]);
+    expect(
+      getUses([
+        { ...browser, consent: refuses },
+        { ...server, consent: allows },
+      ]),
+    ).toEqual(['denied', 'granted']);
+    expect(getUses([{ ...server, consent: allows }, browser])).toEqual(['granted', 'granted']);
+  });
+
+  it("a browser's denial that came an hour from the shop's grant does not count", () => {
+    const late = { ...browser, receivedAt: server.receivedAt + hourMs + 1, consent: refuses };
+    expect(getUses([{ ...server, consent: allows }, late])).toEqual(['granted', 'granted']);
+    expect(getUses([server, late])).toEqual(['denied', undefined]);
+  });
+
+  it('a denied event has none', () => {
+    expect(
+      getUses([
+        { ...browser, consent: denied },
+        { ...server, consent: allows },
+      ]),
+    ).toEqual([undefined, undefined]);
   });
 });
 
@@ -258,7 +309,7 @@ describe("a browser's denial with a grant of the shop", () => {
   it('adds nothing once it does not count', () => {
     const merged = mergeReports([denial(start - 2 * hourMs), sale]);
     expect(merged.identity.forms).toEqual(server.identity.forms);
-    expect(merged.identity.uetVid).toBeUndefined();
+    expect(merged.identity.browserIds).toEqual(server.identity.browserIds);
     expect(merged.page.title).toBeUndefined();
   });
 

@@ -1,4 +1,4 @@
-import { type Consent, denialReachMs } from '../../event/consent.ts';
+import { type Consent, consentUses, denialReachMs, type UseChoices } from '../../event/consent.ts';
 import {
   type Commerce,
   type EnrichedEvent,
@@ -9,6 +9,7 @@ import {
 } from '../../event/event.ts';
 import type { Issue } from '../../event/issue.ts';
 import { redactDeniedEvent } from '../../event/redact-denied-event.ts';
+import { formKinds } from '../../identity/form-kinds.ts';
 
 /** A server's report is written for Convey, a webhook's is the shop system's record of the order, a browser's may be forged. */
 const ranks: Readonly<Record<ReportSource, number>> = { server: 0, webhook: 1, browser: 2 };
@@ -18,7 +19,7 @@ type Reports = readonly [Event, ...Event[]];
 /**
  * Merges the reports of one event. `reports` has the primary report first. A server's or webhook's report dates the event, decides whether
  * a crawler caused it, and keeps every member that it states; if both exist, the server's counts. A browser's report fills in the rest. The
- * browser's `page.browserTag` always counts: only the browser can observe the tag, and a server's value is a default.
+ * browser's `page.browserTags` always count: only the browser can observe the tags, and a server's value is a default.
  */
 export function mergeReports(reports: Reports): EnrichedEvent {
   const [first] = reports;
@@ -34,6 +35,8 @@ export function mergeReports(reports: Reports): EnrichedEvent {
       : ranked.filter((report) => report.consent.effective !== 'denied');
   const trusted = used.filter(isTrusted);
   const browser = used.filter((report) => !isTrusted(report));
+  const browserTags = prefer([...browser, ...trusted].map(({ page }) => page.browserTags ?? {}));
+  const browserIds = prefer(used.map(({ identity }) => identity.browserIds ?? {}));
   return {
     v: first.v,
     site: first.site,
@@ -51,11 +54,12 @@ export function mergeReports(reports: Reports): EnrichedEvent {
         browser.map(({ identity }) => identity.forms),
       ),
       clickIds: prefer(used.map(({ identity }) => identity.clickIds)),
+      ...(Object.keys(browserIds).length > 0 && { browserIds }),
     },
     client: prefer(used.map(({ client }) => client)),
     page: {
       ...prefer(used.map(({ page }) => page)),
-      ...prefer(browser.map(({ page: { browserTag } }) => (browserTag === undefined ? {} : { browserTag }))),
+      ...(Object.keys(browserTags).length > 0 && { browserTags }),
     },
     commerce: mergeCommerce(
       trusted.map(({ commerce }) => commerce),
@@ -117,8 +121,26 @@ function mergeConsent(reports: readonly Event[]): Consent {
     .map(({ consent }) => consent);
   const findStated = (state: Consent['stated']) => consents.find((consent) => consent.stated === state);
   const effective = (state: Consent['effective']) => consents.find((consent) => consent.effective === state);
-  const stated = findStated('denied') ?? findStated('granted');
-  return stated ?? effective('denied') ?? effective('granted') ?? { stated: 'unknown', effective: 'pending' };
+  const counted = findStated('denied') ?? findStated('granted') ?? effective('denied') ?? effective('granted') ?? unknownConsent;
+  const { adUserData: _userData, adPersonalization: _personalization, ...consent } = counted;
+  return consent.effective === 'denied' ? consent : { ...consent, ...mergeUses(reports) };
+}
+
+const unknownConsent: Consent = { stated: 'unknown', effective: 'pending' };
+
+/**
+ * Returns the choices about single uses: a denial beats a grant. A browser's denial and a grant of the shop that were received more than an
+ * hour apart do not contradict: the grant counts.
+ */
+function mergeUses(reports: readonly Event[]): UseChoices {
+  const merged = consentUses.flatMap((use) => {
+    const grants = reports.filter((report) => isTrusted(report) && report.consent[use] === 'granted');
+    const isOutdated = (report: Event) => grants.length > 0 && !grants.some((grant) => isWithinReach(report, grant));
+    const choices = reports.flatMap((report) => (!isTrusted(report) && isOutdated(report) ? [] : (report.consent[use] ?? [])));
+    const choice = choices.find((one) => one === 'denied') ?? choices[0];
+    return choice === undefined ? [] : [[use, choice] as const];
+  });
+  return Object.fromEntries(merged);
 }
 
 function isStatedGrant(report: Event): boolean {
@@ -138,17 +160,12 @@ function withoutPerson(report: Event, deniedId: string | undefined): Event {
   return report.consent.effective === 'denied' ? report : redactDeniedEvent(report, deniedId ?? '');
 }
 
-const formsByKind = [
-  ['emailMicrosoft', 'emailPlain', 'emailGiven'],
-  ['phoneE164', 'phoneDigits', 'phoneGiven'],
-] as const;
-
-/** Takes the browser's e-mail only if no trusted report names one in any form; the same for the phone. */
+/** Takes the browser's e-mail only if no trusted report names one in any form; the same for each other part of the person's data. */
 function mergeForms(trusted: readonly NormalForms[], browser: readonly NormalForms[]): NormalForms {
   const stated = prefer(trusted);
   const filled = prefer(browser);
   return Object.fromEntries(
-    formsByKind.flatMap((names) => {
+    Object.values<readonly (keyof NormalForms)[]>(formKinds).flatMap((names) => {
       const source = names.some((name) => stated[name] !== undefined) ? stated : filled;
       return names.flatMap((name) => (source[name] === undefined ? [] : [[name, source[name]]]));
     }),

@@ -3,7 +3,7 @@ import { parseEventKey } from '../../event/event-key.ts';
 import type { Issue } from '../../event/issue.ts';
 import type { EventLog, LogRecord, Offset } from '../../storage/log/event-log.ts';
 import type { ConsumerId } from '../../storage/store/consumer-id.ts';
-import type { StoredOutcome } from '../../storage/store/outcomes.ts';
+import { isSentOutcome, type StoredOutcome } from '../../storage/store/outcomes.ts';
 import type { Store } from '../../storage/store/store.ts';
 import { type DecisionContext, decide, type LoadedEvent, type Revision } from './decide.ts';
 import { loadPrimaryEvents } from './load-events.ts';
@@ -72,7 +72,7 @@ export function reviseEvent({ event, known }: RevisableEvent, context: DecisionC
   if (!known || known.isRetired || known.outcome === 'waiting') return undefined;
   const first = event.record;
   const isNew = ({ code }: Issue) => !known.issues.some((issue) => issue.code === code);
-  if (known.outcome === 'delivered') {
+  if (isSentOutcome(known.outcome)) {
     const mismatch = event.issues.find(({ code }) => code === 'totals-differ');
     return mismatch && isNew(mismatch) && isNew(createClaimedIssue(mismatch))
       ? { primary: first, stored: known, change: { note: [createClaimedIssue(mismatch)] } }

@@ -24,7 +24,7 @@ const visitor: VisitorProfile = {
     },
   ],
   clients: [{ at: start - hourMs, value: { ip: '203.0.113.42', userAgent: 'Mozilla/5.0' } }],
-  uetVids: [{ at: start - hourMs, value: 'v' }],
+  browserIds: { _uetvid: [{ at: start - hourMs, value: 'v' }], _fbp: [{ at: start - hourMs, value: 'f' }] },
   grantedAt: start - hourMs,
 };
 
@@ -44,7 +44,7 @@ describe('enrichFromProfile', () => {
       anonymousId: 'us',
       forms: { emailMicrosoft: email, phoneE164: phone },
       externalId: customer,
-      uetVid: 'v',
+      browserIds: { _uetvid: 'v', _fbp: 'f' },
       clickIds: { msclkid: { value: 'm', at: start - 2 * hourMs } },
     });
     expect(event.client).toEqual({ ip: '203.0.113.42', userAgent: 'Mozilla/5.0' });
@@ -52,7 +52,8 @@ describe('enrichFromProfile', () => {
       'clickIds.msclkid from visitor',
       'forms from visitor',
       'externalId from visitor',
-      'uetVid from visitor',
+      'browserIds._uetvid from visitor',
+      'browserIds._fbp from visitor',
       'client from visitor',
     ]);
   });
@@ -60,6 +61,22 @@ describe('enrichFromProfile', () => {
   it('adds nothing that is newer than the event, even if the event is enriched later', () => {
     const { event, recalled } = ofVisitor({ own: visitor }, { time: start - 3 * hourMs });
     expect([event.identity.clickIds, event.identity.forms, event.client, recalled]).toEqual([{}, {}, {}, []]);
+  });
+
+  it("keeps the event's own browser id, and adds those of other cookies", () => {
+    const identity = { forms: {}, clickIds: {}, anonymousId: 'us', browserIds: { _uetvid: 'mine' } };
+    const { event, recalled } = ofVisitor({ own: visitor }, { identity });
+    expect(event.identity.browserIds).toEqual({ _uetvid: 'mine', _fbp: 'f' });
+    expect(recalled.map(({ key }) => key).filter((key) => key.startsWith('browserIds.'))).toEqual(['browserIds._fbp']);
+  });
+
+  it('keeps the first sight of a click that the visitor has seen before, and the own time of an event if that of the click is unknown', () => {
+    const seen = { ...emptyProfile, clicks: { fbclid: [{ at: start - hourMs, value: 'IwAR' }] } };
+    const own = (at: number) => ({ forms: {}, clickIds: { fbclid: { value: 'IwAR', at } }, anonymousId: 'us' });
+    const clickOf = (at: number) => ofVisitor({ own: seen }, { identity: own(at) }).event.identity.clickIds.fbclid;
+    expect(clickOf(start)).toEqual({ value: 'IwAR', at: start - hourMs });
+    expect(clickOf(start - 2 * hourMs)).toEqual({ value: 'IwAR', at: start - 2 * hourMs });
+    expect(clickOf(start - 90 * dayMs)).toEqual({ value: 'IwAR', at: start - hourMs });
   });
 
   it("keeps the event's own values, except that the newer of two clicks counts", () => {
@@ -114,7 +131,11 @@ describe('an event that names no visitor', () => {
   it('gets the profile of the same order or person: the strongest link counts', () => {
     const known = { linked: [linked('order'), linked('email', emptyProfile, 'weaker')] };
     const { event, recalled } = enrichFromProfile(enrichedEvent({ identity, reporter: 'webhook' }), known);
-    expect(event.identity).toMatchObject({ anonymousId: 'linked', uetVid: 'v', clickIds: { msclkid: { value: 'm' } } });
+    expect(event.identity).toMatchObject({
+      anonymousId: 'linked',
+      browserIds: { _uetvid: 'v', _fbp: 'f' },
+      clickIds: { msclkid: { value: 'm' } },
+    });
     expect(recalled).toContainEqual({ key: 'anonymousId', from: 'order' });
   });
 
@@ -128,14 +149,14 @@ describe('an event that names no visitor', () => {
 
 describe('a person on two browsers', () => {
   it('gets only the click of one browser for a sale on the other, linked by e-mail address', () => {
-    const phoneBrowser = { ...emptyProfile, clicks: visitor.clicks, uetVids: visitor.uetVids, clients: visitor.clients };
+    const phoneBrowser = { ...emptyProfile, clicks: visitor.clicks, browserIds: visitor.browserIds, clients: visitor.clients };
     const { event, recalled } = ofVisitor({
       own: emptyProfile,
       linked: [{ by: 'email', visitor: 'phone', profile: phoneBrowser }],
     });
     expect(event.identity.clickIds.msclkid?.value).toBe('m');
     expect(event.identity).toMatchObject({ anonymousId: 'us' });
-    expect(event.identity).not.toHaveProperty('uetVid');
+    expect(event.identity).not.toHaveProperty('browserIds');
     expect(recalled).toEqual([{ key: 'clickIds.msclkid', from: 'email' }]);
   });
 
@@ -166,7 +187,7 @@ describe('a visitor who claims the order by a purchase of it', () => {
   });
 
   it('comes after the visitors that the shop named with the same person', () => {
-    const named = { by: 'email', visitor: 'named', profile: { ...visitor, uetVids: [] } } as const;
+    const named = { by: 'email', visitor: 'named', profile: { ...visitor, browserIds: {} } } as const;
     const { event } = enrichFromProfile(order({ identity: { forms: {}, clickIds: {} } }), { linked: [...claim.linked, named] });
     expect(event.identity).toMatchObject({ anonymousId: 'named', forms: { emailMicrosoft: email } });
   });
@@ -202,6 +223,22 @@ describe('a shopper who withdrew', () => {
     expect(effective({ own: { ...withdrew(start + hourMs), grantedAt: start + 2 * hourMs } })).toBe('denied');
     expect(effective({ own: withdrew(start - 1) })).toBe('granted');
     expect(effective({ linked: [{ by: 'email', visitor: 'x', profile: withdrew(start) }] })).toBe('granted');
+  });
+});
+
+describe('an event without a choice about single uses', () => {
+  const known = { own: { ...visitor, grantedAt: start - 5, adUserDataDeniedAt: start - 5 } };
+  const silent = { stated: 'unknown', effective: 'granted' } as const;
+
+  it("gets the visitor's denials, with the consent", () => {
+    expect(ofVisitor(known, { consent: pending }).event.consent).toMatchObject({ effective: 'granted', adUserData: 'denied' });
+    expect(ofVisitor(known, { consent: silent }).event.consent).toEqual({ ...silent, adUserData: 'denied' });
+  });
+
+  it('keeps its own statement, and a later grant of everything ends the denial', () => {
+    expect(ofVisitor(known).event.consent).not.toHaveProperty('adUserData');
+    const later = { own: { ...known.own, grantedAt: start - 4 } };
+    expect(ofVisitor(later, { consent: silent }).event.consent).toEqual(silent);
   });
 });
 

@@ -1,15 +1,18 @@
 import type { EnrichedEvent, Identity } from '../../event/event.ts';
 import { dayMs, type UnixMs } from '../../event/units.ts';
+import { mergeClickSights } from '../../identity/click-ids.ts';
 import type { LinkKind } from '../../identity/identity-links.ts';
+import { clickIdMaxAgeMs } from '../../identity/profile-limits.ts';
 import {
   emptyProfile,
+  getBrowserIds,
   getClickIds,
   getClient,
   getPerson,
-  getUetVid,
   hasIdentifier,
   isSamePerson,
   latestConsentChoice,
+  listDeniedUses,
   mergeProfiles,
   type Person,
   type VisitorProfile,
@@ -35,7 +38,7 @@ interface LinkedProfile {
 
 /** A key that the event got from a profile, and its source. */
 export interface RecalledKey {
-  /** Path in the event: `clickIds.msclkid`, `forms`, `externalId`, `anonymousId`, `uetVid`, `client`. */
+  /** Path in the event: `clickIds.msclkid`, `forms`, `externalId`, `anonymousId`, `browserIds._uetvid`, `client`. */
   readonly key: string;
   readonly from: 'visitor' | LinkKind;
 }
@@ -87,8 +90,11 @@ export function enrichFromProfile(
   for (const source of found ? [found, ...others] : others) {
     for (const { name, value, at } of getClickIds(source.profile, time)) {
       const mine = clickIds[name];
-      if (mine && (mine.at >= at || source !== found)) continue;
-      clickIds[name] = { value, at };
+      // A click of unknown age has the greatest age, so its time is no first sight.
+      const isDated = mine && mine.at > time - clickIdMaxAgeMs;
+      const same = isDated && source === found ? mergeClickSights(name, mine, { value, at }) : undefined;
+      if (same ? same === mine : mine && (mine.at >= at || source !== found)) continue;
+      clickIds[name] = same ?? { value, at };
       note(`clickIds.${name}`, source.from);
     }
   }
@@ -96,6 +102,13 @@ export function enrichFromProfile(
   const { forms, added } = mergePerson(identity, time, found);
   if (found && Object.keys(forms).length > Object.keys(identity.forms).length) note('forms', found.from);
   for (const key of Object.keys(added)) note(key, found?.from ?? 'visitor');
+
+  const browserIds: Record<string, string> = { ...identity.browserIds };
+  for (const { cookie, id } of found ? getBrowserIds(found.profile, time) : []) {
+    if (browserIds[cookie] !== undefined) continue;
+    browserIds[cookie] = id;
+    note(`browserIds.${cookie}`, found?.from ?? 'visitor');
+  }
 
   const isUnseen = client.ip === undefined && client.userAgent === undefined;
   const clients = [...(found ? [found] : []), ...others.filter(({ from }) => clientSources.has(from))];
@@ -105,7 +118,12 @@ export function enrichFromProfile(
   });
   if (seen) note('client', seen.from);
   return {
-    event: { ...event, consent, identity: { ...identity, ...added, forms, clickIds }, client: { ...client, ...seen?.value } },
+    event: {
+      ...event,
+      consent,
+      identity: { ...identity, ...added, ...(Object.keys(browserIds).length > 0 && { browserIds }), forms, clickIds },
+      client: { ...client, ...seen?.value },
+    },
     recalled,
   };
 }
@@ -136,7 +154,6 @@ function mergePerson(
     added: {
       ...(isSame && fillMissing(identity, person, 'externalId')),
       ...(identity.anonymousId === undefined && visitor !== undefined && { anonymousId: visitor }),
-      ...pickUetVid(identity, getUetVid(source.profile, time)),
     },
   };
 }
@@ -159,7 +176,7 @@ function toSource(linked: LoadedProfiles['linked']): Source | undefined {
 
 /**
  * Returns the event's consent. If the event has none, the choices in its checkout and of its own visitor count: a denial in the
- * checkout always wins, otherwise the newest choice. Other visitors do not count.
+ * checkout always wins, otherwise the newest choice, with the single uses that it denied. Other visitors do not count.
  */
 function resolveConsent(
   { consent }: EnrichedEvent,
@@ -167,16 +184,14 @@ function resolveConsent(
   visitor: VisitorProfile = emptyProfile,
 ): EnrichedEvent['consent'] {
   if (consent.effective !== 'pending' && consent.stated !== 'unknown') return consent;
-  const choice = latestConsentChoice(checkout) === 'denied' ? 'denied' : latestConsentChoice(mergeProfiles(checkout, visitor));
+  const known = mergeProfiles(checkout, visitor);
+  const choice = latestConsentChoice(checkout) === 'denied' ? 'denied' : latestConsentChoice(known);
   const isOpen = consent.effective === 'pending' || (consent.stated === 'unknown' && choice === 'denied');
-  return isOpen && choice !== undefined ? { ...consent, stated: choice, effective: choice } : consent;
+  const resolved = isOpen && choice !== undefined ? { ...consent, stated: choice, effective: choice } : consent;
+  return resolved.effective === 'denied' ? resolved : { ...listDeniedUses(known), ...resolved };
 }
 
 function fillMissing(identity: Identity, person: Person, key: 'externalId'): Partial<Identity> {
   const value = person[key];
   return identity[key] === undefined && value !== undefined ? { [key]: value } : {};
-}
-
-function pickUetVid({ uetVid }: Identity, known: string | undefined): Partial<Identity> {
-  return uetVid === undefined && known !== undefined ? { uetVid: known } : {};
 }

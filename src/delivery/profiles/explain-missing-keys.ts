@@ -88,6 +88,9 @@ function createReasons(event: EnrichedEvent, { own, linked }: LoadedProfiles) {
 /** Returns whether only servers reported the visitor. Only browsers report a user agent. */
 function isServerOnly(profile: VisitorProfile | undefined): boolean {
   return (
-    profile !== undefined && profile.clients.length === 0 && profile.uetVids.length === 0 && profile.clicks.msclkid === undefined
+    profile !== undefined &&
+    profile.clients.length === 0 &&
+    Object.keys(profile.browserIds).length === 0 &&
+    profile.clicks.msclkid === undefined
   );
 }

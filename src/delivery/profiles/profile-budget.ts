@@ -112,8 +112,8 @@ export class ProfileBudget {
 }
 
 /** Returns whether the profile has only a consent choice. This profile is small, and its visitor does not count as known. */
-function isConsentOnly({ clicks, persons, clients, uetVids, grantedAt, deniedAt }: VisitorProfile): boolean {
-  const hasMore = Object.keys(clicks).length + persons.length + clients.length + uetVids.length > 0;
+function isConsentOnly({ clicks, persons, clients, browserIds, grantedAt, deniedAt }: VisitorProfile): boolean {
+  const hasMore = Object.keys(clicks).length + persons.length + clients.length + Object.keys(browserIds).length > 0;
   return (deniedAt !== undefined || grantedAt !== undefined) && !hasMore;
 }
 

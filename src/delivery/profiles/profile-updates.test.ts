@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { emptyProfile, getClickIds, getClient, getPerson, latestConsentChoice } from '../../identity/visitor-profile.ts';
+import {
+  emptyProfile,
+  getBrowserIds,
+  getClickIds,
+  getClient,
+  getPerson,
+  latestConsentChoice,
+  listDeniedUses,
+} from '../../identity/visitor-profile.ts';
 import { buildEvent, createSha256, start } from '../delivery.fixture.ts';
 import { extractProfileUpdates, findDeniedVisitors, isCheckoutConsentDenied, listProfileSubjects } from './profile-updates.ts';
 
@@ -8,7 +16,7 @@ const identity = {
   forms: { emailMicrosoft: email },
   externalId: createSha256('d'),
   anonymousId: 'us',
-  uetVid: 'v',
+  browserIds: { _uetvid: 'v', _fbp: 'f' },
   clickIds: { msclkid: { value: 'm', at: start - 1 } },
 };
 const client = { ip: '203.0.113.42', userAgent: 'Mozilla/5.0', country: 'US' };
@@ -21,11 +29,42 @@ it("a granted report updates its visitor's profile, and links it with its order 
   const us = profiles.get('us') ?? emptyProfile;
   expect(getPerson(us, start)).toEqual({ forms: { emailMicrosoft: email }, externalId: identity.externalId });
   expect(getClickIds(us, start)).toEqual([{ name: 'msclkid', value: 'm', at: start - 1 }]);
+  expect(getBrowserIds(us, start)).toEqual([
+    { cookie: '_fbp', id: 'f' },
+    { cookie: '_uetvid', id: 'v' },
+  ]);
   expect(getClient(us, start, 1)).toEqual({ ip: client.ip, userAgent: client.userAgent });
   expect(latestConsentChoice(us)).toBe('granted');
   expect(links).toEqual(
     ['order:1001', `external-id:${identity.externalId}`, `email:${email}`].map((key) => ({ key, visitor: 'us', at: start })),
   );
+});
+
+it('a profile keeps the single uses that a grant denied, until a grant without the denial', () => {
+  const at = (time: number, more: object) =>
+    report(
+      buildEvent(`e${time}`, { identity, time: start + time, consent: { stated: 'granted', effective: 'granted', ...more } }),
+    );
+  const first = at(-9, { adUserData: 'denied', adPersonalization: 'granted' });
+  const known = extractProfileUpdates([first], noProfiles).profiles;
+  expect(listDeniedUses(known.get('us') ?? emptyProfile)).toEqual({ adUserData: 'denied' });
+  const again = extractProfileUpdates([at(-8, { adPersonalization: 'denied' })], known).profiles;
+  expect(listDeniedUses(again.get('us') ?? emptyProfile)).toEqual({ adPersonalization: 'denied' });
+});
+
+it('a profile keeps no name, birth and address', () => {
+  const forms = {
+    ...identity.forms,
+    firstNameLetters: createSha256('1'),
+    dateOfBirth: createSha256('2'),
+    zip: createSha256('3'),
+  };
+  const { profiles } = extractProfileUpdates([report(buildEvent('a', { identity: { ...identity, forms } }))], noProfiles);
+  expect(profiles.get('us')?.persons.map(({ value }) => value.forms)).toEqual([identity.forms]);
+  const nameless = { ...identity, externalId: undefined, forms: { firstNameLetters: createSha256('1') } };
+  const { externalId: _, ...unnamed } = nameless;
+  const only = extractProfileUpdates([report(buildEvent('b', { identity: unnamed }))], noProfiles);
+  expect(only.profiles.get('us')?.persons).toEqual([]);
 });
 
 it("a server's address and agent update no profile", () => {

@@ -1,6 +1,8 @@
+import type { Consent } from '../../event/consent.ts';
 import type { Event } from '../../event/event.ts';
 import { signalName } from '../../event/event-names.ts';
 import type { UnixMs } from '../../event/units.ts';
+import { pickContactForms } from '../../identity/form-kinds.ts';
 import {
   checkoutProfileId,
   getCheckoutSubject,
@@ -102,8 +104,17 @@ function getCheckoutChoice(event: Event): { readonly checkout: string; readonly 
   if (reporter !== 'browser' || commerce.checkoutId === undefined || consent.stated === 'unknown') return undefined;
   if (bot && consent.stated === 'granted') return undefined;
   const at = getEffectiveTime(event);
-  const choice = consent.stated === 'granted' ? { grantedAt: at } : { deniedAt: at, withdrawnAt: at };
+  const choice = consent.stated === 'granted' ? toGrant(consent, at) : { deniedAt: at, withdrawnAt: at };
   return { checkout: checkoutProfileId(commerce.checkoutId), profile: { ...emptyProfile, ...choice } };
+}
+
+/** Returns the times of a grant and of the single uses that it denied. */
+function toGrant({ adUserData, adPersonalization }: Consent, at: UnixMs): Partial<VisitorProfile> {
+  return {
+    grantedAt: at,
+    ...(adUserData === 'denied' && { adUserDataDeniedAt: at }),
+    ...(adPersonalization === 'denied' && { adPersonalizationDeniedAt: at }),
+  };
 }
 
 /** Limits the time to the time of receipt: a sender's clock may be ahead, and no data may outlive a later denial because of that. */
@@ -117,10 +128,14 @@ function toProfile(event: Event): VisitorProfile | undefined {
   if (consent.stated === 'denied')
     return { ...emptyProfile, deniedAt: at, ...(name === signalName('consent') && { withdrawnAt: at }) };
   if (consent.effective !== 'granted') return undefined;
-  const { forms, externalId, uetVid, clickIds } = identity;
+  const { forms, externalId, browserIds, clickIds } = identity;
   const { ip, userAgent } = client;
   const seen = { ...(ip !== undefined && { ip }), ...(userAgent !== undefined && { userAgent }) };
-  const person = { forms, ...(externalId !== undefined && { externalId }), isNew: name === signalName('identify') };
+  const person = {
+    forms: pickContactForms(forms),
+    ...(externalId !== undefined && { externalId }),
+    isNew: name === signalName('identify'),
+  };
   const toTimedValues = <T>(value: T) => [{ at, value }];
   return {
     clicks: Object.fromEntries(
@@ -128,7 +143,7 @@ function toProfile(event: Event): VisitorProfile | undefined {
     ),
     persons: hasIdentifier(person) ? toTimedValues(person) : [],
     clients: reporter === 'browser' && Object.keys(seen).length > 0 ? toTimedValues(seen) : [],
-    uetVids: uetVid === undefined ? [] : toTimedValues(uetVid),
-    ...(consent.stated === 'granted' && { grantedAt: at }),
+    browserIds: Object.fromEntries(Object.entries(browserIds ?? {}).map(([cookie, id]) => [cookie, toTimedValues(id)])),
+    ...(consent.stated === 'granted' && toGrant(consent, at)),
   };
 }

@@ -10,10 +10,11 @@ import { readLogRange } from '../planning/load-events.ts';
 import { countOutcomes } from '../planning/outcome-counts.ts';
 
 /**
- * The result of requeuing an event. `up`: it was requeued. `waiting`: it will be sent anyway. `skipped`: it would be skipped again.
+ * The result of requeuing an event. `eligible`: it was requeued. `waiting`: it will be sent anyway. `awaiting-verdict`: it was sent, and the
+ * platform's verdict comes later. `skipped`: it would be skipped again.
  * `too-old`: the platform's age limit is exceeded. `gone`: its body is no longer in the event log. `damaged`: its record is corrupt.
  */
-export type RequeueResult = Eligibility['verdict'] | 'waiting' | 'delivered';
+export type RequeueResult = Eligibility['verdict'] | 'waiting' | 'awaiting-verdict' | 'delivered';
 
 /** Number of events per result. */
 export type RequeueCounts = { readonly [V in RequeueResult]?: number };
@@ -138,7 +139,7 @@ async function decideRequeue(
 }
 
 function toRequeueResult(chance: Eligibility['verdict'], outcome: EventOutcome | undefined, again: boolean): RequeueResult {
-  if (outcome === 'waiting') return 'waiting';
+  if (outcome === 'waiting' || outcome === 'awaiting-verdict') return outcome;
   return outcome === 'delivered' && !again ? 'delivered' : chance;
 }
 
@@ -185,4 +186,13 @@ export function addCounts(one: RequeueCounts, other: RequeueCounts): RequeueCoun
   return sum;
 }
 
-const requeueResults: readonly RequeueResult[] = ['eligible', 'waiting', 'delivered', 'skipped', 'too-old', 'gone', 'damaged'];
+const requeueResults: readonly RequeueResult[] = [
+  'eligible',
+  'waiting',
+  'awaiting-verdict',
+  'delivered',
+  'skipped',
+  'too-old',
+  'gone',
+  'damaged',
+];

@@ -15,6 +15,7 @@ export function toSettledAttempt(requestOutcome: RequestOutcome, id: string, at:
   const { response, verdict } = requestOutcome;
   const answer = { id, at, ...(response && { status: response.status, answer: maskResponse(response) }) };
   if ('settled' in verdict) return { ...answer, result: 'delivered', issues: verdict.issues };
+  if ('accepted' in verdict) return { ...answer, result: 'awaiting-verdict', issues: verdict.accepted.issues };
   if ('rejectRows' in verdict) return { ...answer, result: 'peel', issues: [] };
   if ('bisect' in verdict) return { ...answer, result: 'split', issues: verdict.bisect };
   if ('blocked' in verdict) return { ...answer, result: 'blocked', issues: [verdict.blocked] };

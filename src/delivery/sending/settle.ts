@@ -1,24 +1,18 @@
-import type { EventResult } from '../../destinations/kit/destination.ts';
+import type { ResponseVerdict } from '../../destinations/kit/destination.ts';
 import type { Issue } from '../../event/issue.ts';
 import { minuteMs, type UnixMs } from '../../event/units.ts';
-import type { Offset } from '../../storage/log/event-log.ts';
 import type { SettledAttempt } from '../../storage/store/attempts.ts';
 import type { ConnectionState } from '../../storage/store/connection-state.ts';
 import type { DeliveryCommit } from '../../storage/store/consumers.ts';
-import type { DeadLetter } from '../../storage/store/dead-letters.ts';
 import type { DeferredDelivery } from '../../storage/store/deferred-deliveries.ts';
-import type { OutcomeCountChange } from '../../storage/store/event-counts.ts';
-import type { EventOutcomeEntry } from '../../storage/store/outcomes.ts';
-import { countMatches } from '../planning/count-matches.ts';
-import type { BatchMember, BatchPlan, Revision } from '../planning/decide.ts';
-import { countOutcomes } from '../planning/outcome-counts.ts';
-import { createRequeueCommit } from '../replay/requeue.ts';
+import type { ReceiptMember } from '../../storage/store/receipts.ts';
+import type { BatchPlan } from '../planning/decide.ts';
 import { type RequestOutcome, toSettledAttempt } from './attempt-result.ts';
 import { deferralDelayMs, getNextProbeTime, maxProbeIntervalMs, retryAfterMs } from './backoff.ts';
 import type { BisectionCost } from './bisection.ts';
-import { recordFailure, recordSuccess } from './circuit-breaker.ts';
+import { recordFailure } from './circuit-breaker.ts';
 import { type DeferralContext, deferHalves, deferRest, toDeferredDelivery } from './defer-members.ts';
-import { recordRejections } from './record-rejections.ts';
+import { finishRequest } from './finish-request.ts';
 
 export interface SettleContext {
   readonly state: ConnectionState;
@@ -27,6 +21,8 @@ export interface SettleContext {
   readonly attemptId: string;
   /** The rows of the plan's deferred deliveries; empty if the plan came from the event log. */
   readonly deferred: readonly DeferredDelivery[];
+  /** When a verdict that comes later is asked for first; absent if the platform gives none. */
+  readonly firstAskAt?: UnixMs;
   /** The cost of the current bisection, including this request. */
   readonly bisection: Readonly<BisectionCost>;
   /** The platform's age limit: no event waits longer. */
@@ -69,8 +65,9 @@ export function settle(plan: BatchPlan, requestOutcome: RequestOutcome, context:
   if ('retry' in verdict)
     return failed(retryAfterMs(verdict.retryAfter, Number.isNaN(platformTime) ? now : platformTime, context.maxAgeMs));
   if ('blocked' in verdict) return settleBlock(plan, verdict.blocked, context, attempt, attemptResult);
+  if ('accepted' in verdict) return settleAccepted(plan, verdict.accepted, context, attempt);
   if ('settled' in verdict)
-    return finish(
+    return finishRequest(
       plan,
       plan.members.map((member, index) => [member, verdict.settled[index]] as const),
       [],
@@ -83,19 +80,46 @@ export function settle(plan: BatchPlan, requestOutcome: RequestOutcome, context:
       return issues ? [[member, { outcome: 'rejected', issues }] as const] : [];
     });
     const others = plan.members.filter((_, index) => !verdict.rejectRows.has(index));
-    return finish(plan, rejected, deferRest(others, toDeferralContext(plan, context)), context, attempt);
+    return finishRequest(plan, rejected, deferRest(others, toDeferralContext(plan, context)), context, attempt);
   }
   const [only, second] = plan.members;
   const reasons = 'bisect' in verdict ? verdict.bisect : [];
   if (only && !second)
-    return finish(
+    return finishRequest(
       plan,
       [[only, { outcome: 'rejected', issues: reasons.length > 0 ? reasons : [refusedIssue] }]],
       [],
       context,
       attempt,
     );
-  return finish(plan, [], deferHalves(plan.members, toDeferralContext(plan, context)), context, attempt);
+  return finishRequest(plan, [], deferHalves(plan.members, toDeferralContext(plan, context)), context, attempt);
+}
+
+/** Longer tickets are not kept, because the platform's text may be hostile. */
+const maxTicketChars = 1_024;
+
+/** Settles a request that was received and whose verdict comes later. Events without a usable ticket cannot be verified. */
+function settleAccepted(
+  plan: BatchPlan,
+  { ticket, issues }: Extract<ResponseVerdict, { readonly accepted: unknown }>['accepted'],
+  context: SettleContext,
+  attempt: SettledAttempt,
+): DeliveryCommit {
+  const { now, firstAskAt, deferred } = context;
+  if (firstAskAt === undefined || ticket === '' || ticket.length > maxTicketChars) {
+    const result = { outcome: 'unverified', issues: [...issues, noTicketIssue] } as const;
+    const ended = plan.members.map((member) => [member, result] as const);
+    return finishRequest(plan, ended, [], context, { ...attempt, result: 'unverified' });
+  }
+  const result = { outcome: 'awaiting-verdict', issues } as const;
+  const ended = plan.members.map((member) => [member, result] as const);
+  const rows = new Map(deferred.map((row) => [row.offset, row]));
+  const members = plan.members.map(({ offset, isMerged }): ReceiptMember => {
+    const row = rows.get(offset);
+    return { offset, ...(isMerged && !row?.shopOnly && { isMerged }), ...(row?.isResend && { isResend: true }) };
+  });
+  const putReceipt = { attempt: attempt.id, ticket, receivedAt: now, askAt: firstAskAt, asks: 0, members };
+  return { ...finishRequest(plan, ended, [], context, attempt), putReceipt };
 }
 
 /** Settles a plan without a request. */
@@ -105,7 +129,7 @@ export function settleWithoutSending(
   state: ConnectionState,
   now: UnixMs,
 ): DeliveryCommit {
-  const commit = finish(plan, [], [], { state, now, deferred });
+  const commit = finishRequest(plan, [], [], { state, now, deferred });
   const isRejected = plan.deadLetters.some(({ cause }) => cause === 'rejected');
   return isRejected ? { ...commit, state: postponeProbe(commit.state, now) } : commit;
 }
@@ -131,7 +155,7 @@ function settleBlock(
   if (!content.wasBlockedBefore) return { state, settle: attempt };
   const [only, second] = plan.members;
   if (only && !second && content.isOtherAccepted)
-    return finish(plan, [[only, { outcome: 'rejected', issues: [refusedByFirewallIssue] }]], [], context, attemptResult);
+    return finishRequest(plan, [[only, { outcome: 'rejected', issues: [refusedByFirewallIssue] }]], [], context, attemptResult);
   const isFromLog = deferred.length === 0;
   const tookSince = state.bisectedAt === undefined || (state.takenAt ?? Number.NEGATIVE_INFINITY) >= state.bisectedAt;
   if (isFromLog && !tookSince) return pauseUntil(now + minuteMs);
@@ -143,7 +167,7 @@ function settleBlock(
     only && !second
       ? [reschedule({ ...toDeferredDelivery(only.offset, parts), reason: 'retry', dueAt: now }, now, random)]
       : deferHalves(plan.members, parts);
-  const commit = finish(plan, [], waiting, context, attemptResult);
+  const commit = finishRequest(plan, [], waiting, context, attemptResult);
   return isFromLog ? { ...commit, state: { ...commit.state, bisectedAt: now } } : commit;
 }
 
@@ -164,10 +188,14 @@ function settleProbe(
     const commit = failed();
     return { ...commit, state: postponeProbe(commit.state, now) };
   }
+  if ('accepted' in verdict) {
+    const commit = settleAccepted(plan, verdict.accepted, context, attempt);
+    return { ...commit, state: postponeProbe(commit.state, now) };
+  }
   const results = 'settled' in verdict ? verdict.settled : [];
   if (results.length > 0 && results.every(({ outcome }) => outcome === 'delivered')) {
     const ended = plan.members.map((member, index) => [member, results[index]] as const);
-    const commit = finish(plan, ended, [], context, attempt);
+    const commit = finishRequest(plan, ended, [], context, attempt);
     const isRejected = plan.deadLetters.some(({ cause }) => cause === 'rejected');
     return { ...commit, state: isRejected ? postponeProbe(commit.state, now) : { ...commit.state, pause: null, verdicts: '' } };
   }
@@ -179,7 +207,7 @@ function settleProbe(
       random,
     );
   });
-  const commit = finish(plan, [], waiting, context, attempt);
+  const commit = finishRequest(plan, [], waiting, context, attempt);
   return { ...commit, state: postponeProbe(commit.state, now) };
 }
 
@@ -190,117 +218,6 @@ function postponeProbe(state: ConnectionState, now: UnixMs): ConnectionState {
 
 function toDeferralContext({ trusted }: BatchPlan, { attemptId, now, deferred, bisection }: SettleContext): DeferralContext {
   return { attemptId, now, deferred, bisection, trusted };
-}
-
-/** Settles a processed request: moves the cursor and defers the events that are not done. */
-function finish(
-  plan: BatchPlan,
-  ended: readonly (readonly [BatchMember, EventResult | undefined])[],
-  waiting: readonly DeferredDelivery[],
-  context: Pick<SettleContext, 'state' | 'now' | 'deferred'>,
-  attempt?: SettledAttempt,
-): DeliveryCommit {
-  const { state, now, deferred } = context;
-  const { trusted = new Set(), passed = [] } = plan;
-  const rejected: DeadLetter[] = [];
-  const outcomes: EventOutcomeEntry[] = [...plan.skips];
-  const delivered: BatchMember[] = [];
-  /** Events that the platform refused with a browser's fields. */
-  const trustedOnly: DeferredDelivery[] = [];
-  for (const [member, result] of ended) {
-    const { offset, eventName, eventId, bytes, issues: mapped } = member;
-    const issues = [...mapped, ...(result?.issues ?? [])];
-    if (result?.outcome === 'rejected' && member.isMerged)
-      trustedOnly.push(toTrustedOnly(toDeferredDelivery(offset, { deferred, trusted }), now));
-    else if (result?.outcome === 'rejected')
-      rejected.push({ offset, cause: 'rejected', issues, eventName, eventId, bytes, at: now });
-    else {
-      outcomes.push({ offset, outcome: 'delivered', issues });
-      delivered.push(member);
-    }
-  }
-  const deadLetters = [...plan.deadLetters, ...rejected];
-  for (const { offset, issues } of deadLetters) outcomes.push({ offset, outcome: 'dead', issues });
-  const resendOffsets = new Set(deferred.filter((row) => row.isResend).map(({ offset }) => offset));
-  const wereTrustedOnly = new Set(deferred.filter((row) => row.shopOnly).map(({ offset }) => offset));
-  const putDeferred = [...plan.holds, ...waiting, ...trustedOnly].map((one) => ({
-    ...one,
-    ...(resendOffsets.has(one.offset) && { isResend: true as const }),
-    ...(trusted.has(one.offset) && { isTrusted: true as const }),
-    ...(wereTrustedOnly.has(one.offset) && { shopOnly: true as const }),
-  }));
-  const known = new Set(deferred.map(({ offset }) => offset));
-  for (const { offset } of putDeferred) if (!known.has(offset)) outcomes.push({ offset, outcome: 'waiting', issues: [] });
-
-  const stay = new Set(putDeferred.map(({ offset }) => offset));
-  const settledHere = new Set(outcomes.map(({ offset }) => offset));
-  const removeDeferred = [...known].filter((offset) => settledHere.has(offset) && !stay.has(offset));
-  const next = recordRejections(moveCursor(state, plan), outcomes, deadLetters, trusted, now);
-  const revised = settleRevisions(plan.revisions ?? [], next, now);
-  const before = (offset: Offset): OutcomeCountChange['outcome'] | undefined => {
-    if (known.has(offset)) return 'waiting';
-    return plan.through === undefined && offset > state.cursor ? 'ahead' : undefined;
-  };
-  const isTaken = attempt !== undefined && attempt.result !== 'blocked';
-  return {
-    state: attempt ? { ...next, breaker: recordSuccess(state.breaker, now), ...(isTaken && { takenAt: now }) } : next,
-    ...(attempt && { settle: attempt }),
-    putDeferred: [...putDeferred, ...revised.putDeferred],
-    removeDeferred,
-    deadLetters,
-    ...(revised.removeDeadLetters.length > 0 && { removeDeadLetters: revised.removeDeadLetters }),
-    outcomes: [...outcomes, ...revised.outcomes].toSorted((a, b) => (a.offset < b.offset ? -1 : 1)),
-    counts: [
-      ...countOutcomes(
-        [...outcomes, ...passed.map((offset) => ({ offset, outcome: 'ahead' as const }))],
-        before,
-        plan.receivedAt,
-      ),
-      ...revised.counts,
-    ],
-    // Resent events were counted before.
-    matches: countMatches(delivered.filter(({ offset }) => !resendOffsets.has(offset))),
-  };
-}
-
-/** Requeues events, or adds issues to their outcomes, in the commit that passes the trusted reports. */
-function settleRevisions(
-  revisions: readonly Revision[],
-  state: ConnectionState,
-  now: UnixMs,
-): Required<Pick<DeliveryCommit, 'putDeferred' | 'removeDeadLetters' | 'outcomes' | 'counts'>> {
-  const requeued = revisions.filter(({ change }) => change === 'requeue');
-  const known = new Map(requeued.map((one) => [one.primary.offset, one.stored]));
-  const {
-    putDeferred = [],
-    removeDeadLetters = [],
-    outcomes = [],
-    counts = [],
-  } = createRequeueCommit(
-    requeued.map(({ primary: first }) => first),
-    known,
-    state,
-    now,
-  );
-  const notes = revisions.flatMap(({ primary: { offset }, stored: { outcome, issues }, change }): EventOutcomeEntry[] =>
-    change === 'requeue' ? [] : [{ offset, outcome, issues: [...issues, ...change.note] }],
-  );
-  return {
-    putDeferred: putDeferred.map((row) => ({ ...row, isTrusted: true as const })),
-    removeDeadLetters,
-    outcomes: [...outcomes, ...notes],
-    counts,
-  };
-}
-
-/** Moves the main cursor, or the end of the search for trusted reports. */
-function moveCursor({ ahead, ...state }: ConnectionState, { through, aheadThrough }: BatchPlan): ConnectionState {
-  const cursor = through ?? state.cursor;
-  const next =
-    aheadThrough === undefined
-      ? ahead
-      : { cursor: aheadThrough, through: ahead && ahead.through > aheadThrough ? ahead.through : aheadThrough };
-  return { ...state, cursor, ...(next && next.through > cursor && { ahead: next }) };
 }
 
 /** Reschedules a deferred delivery alone after a failure, so that it blocks no other event. */
@@ -314,9 +231,12 @@ function reschedule(
   return { offset, reason: 'retry', dueAt, tries: tries + 1, ...flags };
 }
 
-function toTrustedOnly(row: Pick<DeferredDelivery, 'offset' | 'tries' | 'isTrusted'>, dueAt: UnixMs): DeferredDelivery {
-  return { ...row, reason: 'retry', dueAt, shopOnly: true };
-}
+const noTicketIssue: Issue = {
+  field: 'response',
+  code: 'no-ticket',
+  message:
+    "The platform received the event and named no ticket, so its verdict cannot be asked for. Compare the event with the platform's own report.",
+};
 
 const refusedIssue: Issue = {
   field: 'event',

@@ -46,7 +46,7 @@ function toForm(settings: z.ZodType): Pick<RegisteredDestination, 'form' | 'secr
 }
 
 function bind<S extends z.ZodType, P extends z.ZodType<Json>>(spec: Destination<S, P>, settings: z.output<S>): BoundDestination {
-  const { group, auth } = spec;
+  const { group, auth, receipt } = spec;
   // `map` checks its payloads. A payload that is not in this set was stored, and is checked again before it is sent.
   const checked = new WeakMap<object, z.output<P>>();
   const read = (payload: Json): z.output<P> =>
@@ -74,6 +74,14 @@ function bind<S extends z.ZodType, P extends z.ZodType<Json>>(spec: Destination<
       return { ...request, body: maskBody(request.body, findMaskedTexts(data, spec.matching.harmless)) };
     },
     decode: (response, count) => spec.decode(response, count, settings),
+    ...(receipt && {
+      receipt: {
+        firstAfterMs: receipt.firstAfterMs,
+        giveUpAfterMs: receipt.giveUpAfterMs,
+        encode: (ticket, token) => receipt.encode(ticket, settings, token),
+        decode: (response, count) => receipt.decode(response, count, settings),
+      },
+    }),
     unpack: (body) => spec.unpack(body),
     mask: (payload) => maskPayload(payload, spec.matching.harmless),
     probe: { encode: (token) => spec.probe.encode(settings, token), decode: (response) => spec.probe.decode(response) },

@@ -30,6 +30,8 @@ const plantHash = (nth: number): Sha256 => {
 };
 const plantedForms: Required<NormalForms> = {
   emailMicrosoft: plantHash(10),
+  genderPinterest: plantHash(27),
+  zipDigits: plantHash(28),
   emailPlain: plantHash(11),
   emailGoogle: plantHash(12),
   emailGiven: plantHash(13),
@@ -360,6 +362,9 @@ function expectComplete(decoded: ResponseVerdict, count: number): void {
       expect(reasons).not.toHaveLength(0);
       issues.push(...reasons);
     }
+  } else if ('accepted' in decoded) {
+    expect(decoded.accepted.ticket).not.toBe('');
+    issues.push(...decoded.accepted.issues);
   } else if ('bisect' in decoded) issues.push(...decoded.bisect);
   else if ('blocked' in decoded) issues.push(decoded.blocked);
   else expect(decoded.retry).not.toBe('');
@@ -382,6 +387,7 @@ function summarizeVerdict(decoded: ResponseVerdict): unknown {
   }
   if ('rejectRows' in decoded)
     return { rejectRows: Object.fromEntries([...decoded.rejectRows].map(([index, reasons]) => [index, summarize(reasons)])) };
+  if ('accepted' in decoded) return { accepted: { ticket: decoded.accepted.ticket, issues: summarize(decoded.accepted.issues) } };
   if ('bisect' in decoded) return { bisect: summarize(decoded.bisect) };
   if ('blocked' in decoded) return { blocked: summarize([decoded.blocked])[0] };
   return { ...decoded, retry: true };

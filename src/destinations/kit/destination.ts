@@ -58,15 +58,20 @@ export type MapResult<P> =
   | { readonly skip: SkipReason; readonly issues: readonly Issue[] }
   | { readonly reject: readonly Issue[] };
 
-/** The result of one payload. `issues` are the platform's warnings if it was delivered, and the platform's reasons if it was rejected. */
+/**
+ * The result of one payload. `issues` are the platform's warnings if it was delivered, and the platform's reasons if it was rejected.
+ * `unverified`: the platform received the event, and no verdict on it will come.
+ */
 export interface EventResult {
-  readonly outcome: 'delivered' | 'rejected';
+  readonly outcome: 'delivered' | 'rejected' | 'unverified';
   readonly issues: readonly Issue[];
 }
 
 /**
  * The meaning of a response for its batch.
  * - `settled`: one entry per payload, in order. `issues` concern the whole response, such as a short count.
+ * - `accepted`: the request was received, and its verdict comes later. `ticket` names the request at the platform; at most 1,024 characters.
+ * Only for destinations with `receipt`.
  * - `rejectRows`: nothing was processed. The payloads at these indexes are rejected, the rest is sent again.
  * - `bisect`: nothing was processed and no payload was named, so the batch is bisected. The array has the platform's reasons, if any.
  * - `retry`: the platform has a problem. The batch is sent again later.
@@ -76,6 +81,7 @@ export interface EventResult {
  */
 export type ResponseVerdict =
   | { readonly settled: readonly EventResult[]; readonly issues: readonly Issue[] }
+  | { readonly accepted: { readonly ticket: string; readonly issues: readonly Issue[] } }
   | { readonly rejectRows: ReadonlyMap<number, readonly Issue[]> }
   | { readonly bisect: readonly Issue[] }
   | {
@@ -84,6 +90,18 @@ export type ResponseVerdict =
       readonly retryAfter?: string;
     }
   | { readonly blocked: Issue; readonly mayBeContent?: true; readonly tokenRefused?: true };
+
+/**
+ * The answer to the question for a verdict. A verdict has the meaning that it has in the response of a request, except:
+ * - `still`: the platform has no verdict yet. It is asked again.
+ * - `retry`, `blocked`: the question failed. It is asked again; the events are not sent again, and the connection does not pause.
+ * - `bisect`: some events were refused, and none was named. Each event is sent again alone.
+ * - `resendAfterMs`: the events are sent again after this time, at most 8 hours.
+ */
+export type ReceiptVerdict =
+  | { readonly still: true }
+  | { readonly resendAfterMs: number; readonly issues: readonly Issue[] }
+  | Exclude<ResponseVerdict, { readonly accepted: unknown }>;
 
 export interface Limits {
   /** Maximum number of events in one request. */
@@ -143,6 +161,19 @@ export interface Destination<S extends z.ZodType, P extends z.ZodType> {
   };
   /** `count` is the number of payloads in the request. A response refers to positions, and a recovered batch has only its bytes. */
   decode(response: HttpResponse, count: number, settings: z.output<S>): ResponseVerdict;
+  /**
+   * Asks for the verdict on a request that was only received, if the platform gives it later. The question is repeated less and less often, at
+   * most 60 minutes apart. Until then the outcome of the events is `awaiting-verdict`. If absent, the verdict of `decode` is final.
+   */
+  readonly receipt?: {
+    /** Time from the response to the first question. */
+    readonly firstAfterMs: number;
+    /** Time from the response after which the events are `unverified`. */
+    readonly giveUpAfterMs: number;
+    encode(ticket: string, settings: z.output<S>, token?: string): HttpRequest;
+    /** `count` is the number of payloads in the request that was received. */
+    decode(response: HttpResponse, count: number, settings: z.output<S>): ReceiptVerdict;
+  };
   /** Returns the payloads in a body that `encode` made, in order, for the debugger. */
   unpack(body: string): readonly Json[];
   /** A request that tests the credential without sending an event, and the function that reads its response. */
@@ -182,6 +213,12 @@ export interface BoundDestination {
    */
   show(payload: Json): HttpRequest | undefined;
   decode(response: HttpResponse, count: number): ResponseVerdict;
+  readonly receipt?: {
+    readonly firstAfterMs: number;
+    readonly giveUpAfterMs: number;
+    encode(ticket: string, token?: string): HttpRequest;
+    decode(response: HttpResponse, count: number): ReceiptVerdict;
+  };
   unpack(body: string): readonly Json[];
   /** Masks every value of a payload that is not declared harmless. */
   mask(payload: Json): Json;

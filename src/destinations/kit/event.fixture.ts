@@ -7,6 +7,7 @@ import type { Json } from '../../event/issue.ts';
 const sha256 = z.custom<Sha256>((value) => typeof value === 'string' && isSha256(value));
 const text = z.string().exactOptional();
 const number = z.number().exactOptional();
+const useChoice = z.enum(['granted', 'denied']).exactOptional();
 
 /** Parses the event of a fixture. Absent fields get the values of a granted server event without identity and commerce. */
 export const eventFixture = z.strictObject({
@@ -19,7 +20,12 @@ export const eventFixture = z.strictObject({
   time: z.number(),
   receivedAt: z.number().default(1_795_514_400_000),
   consent: z
-    .strictObject({ stated: z.enum(['granted', 'denied', 'unknown']), effective: z.enum(['granted', 'denied', 'pending']) })
+    .strictObject({
+      stated: z.enum(['granted', 'denied', 'unknown']),
+      effective: z.enum(['granted', 'denied', 'pending']),
+      adUserData: useChoice,
+      adPersonalization: useChoice,
+    })
     .default({ stated: 'granted', effective: 'granted' }),
   identity: z
     .strictObject({
@@ -27,15 +33,29 @@ export const eventFixture = z.strictObject({
         .strictObject({
           emailMicrosoft: sha256.exactOptional(),
           emailPlain: sha256.exactOptional(),
+          emailGoogle: sha256.exactOptional(),
           emailGiven: sha256.exactOptional(),
           phoneE164: sha256.exactOptional(),
           phoneDigits: sha256.exactOptional(),
           phoneGiven: sha256.exactOptional(),
+          firstNameLetters: sha256.exactOptional(),
+          firstNamePlain: sha256.exactOptional(),
+          lastNameLetters: sha256.exactOptional(),
+          lastNamePlain: sha256.exactOptional(),
+          gender: sha256.exactOptional(),
+          genderPinterest: sha256.exactOptional(),
+          dateOfBirth: sha256.exactOptional(),
+          street: sha256.exactOptional(),
+          city: sha256.exactOptional(),
+          state: sha256.exactOptional(),
+          zip: sha256.exactOptional(),
+          zipDigits: sha256.exactOptional(),
+          country: sha256.exactOptional(),
         })
         .default({}),
       externalId: sha256.exactOptional(),
       anonymousId: text,
-      uetVid: text,
+      browserIds: z.record(z.string(), z.string()).exactOptional(),
       clickIds: z.record(z.string(), z.strictObject({ value: z.string(), at: z.number() })).default({}),
       idfa: text,
       gaid: text,
@@ -49,7 +69,7 @@ export const eventFixture = z.strictObject({
       title: text,
       keywords: text,
       loadId: text,
-      browserTag: z.enum(browserTagStates).exactOptional(),
+      browserTags: z.record(z.string(), z.enum(browserTagStates)).exactOptional(),
     })
     .default({}),
   commerce: z
@@ -116,6 +136,10 @@ const amount = fc.double({ min: -100, max: 1e9, noNaN: true });
 const day = fc
   .date({ min: new Date('2026-01-01'), max: new Date('2027-01-01'), noInvalidDate: true })
   .map((date) => date.toISOString().slice(0, 10));
+const metaCookie = fc
+  .tuple(fc.nat(9), fc.integer({ min: 1_690_000_000_000, max: 1_900_000_000_000 }), fc.base64String())
+  .map(([index, ms, id]) => `fb.${index}.${ms}.${id}`);
+const clickTime = fc.oneof(fc.nat(), fc.integer({ min: 1_690_000_000_000, max: 1_900_000_000_000 }));
 const few = { requiredKeys: [] } satisfies { requiredKeys: [] };
 
 /** An arbitrary event as ingest accepts it: any text, numbers of any sign, any field missing. */
@@ -132,20 +156,43 @@ export const eventArbitrary: fc.Arbitrary<EnrichedEvent> = fc.record(
     id: fc.string({ minLength: 1, maxLength: 128, unit: 'grapheme-ascii' }).filter((id) => id.trim() !== ''),
     time: fc.integer({ min: 1_700_000_000_000, max: 1_900_000_000_000 }),
     receivedAt: fc.integer({ min: 1_700_000_000_000, max: 1_900_000_000_000 }),
-    consent: fc.record({
-      stated: fc.constantFrom('granted', 'denied', 'unknown'),
-      effective: fc.constantFrom('granted', 'denied', 'pending'),
-    }),
+    consent: fc.record(
+      {
+        stated: fc.constantFrom('granted', 'denied', 'unknown'),
+        effective: fc.constantFrom('granted', 'denied', 'pending'),
+        adUserData: fc.constantFrom('granted', 'denied'),
+        adPersonalization: fc.constantFrom('granted', 'denied'),
+      },
+      { requiredKeys: ['stated', 'effective'] },
+    ),
     identity: fc.record(
       {
         forms: fc.record(
-          { emailMicrosoft: hash, emailPlain: hash, emailGiven: hash, phoneE164: hash, phoneDigits: hash, phoneGiven: hash },
+          {
+            emailMicrosoft: hash,
+            emailPlain: hash,
+            emailGiven: hash,
+            phoneE164: hash,
+            phoneDigits: hash,
+            phoneGiven: hash,
+            firstNameLetters: hash,
+            lastNamePlain: hash,
+            dateOfBirth: hash,
+            city: hash,
+            country: hash,
+          },
           few,
         ),
         externalId: hash,
         anonymousId: words,
-        uetVid: hex(32),
-        clickIds: fc.record({ msclkid: fc.record({ value: fc.oneof(hex(32), words), at: fc.nat() }) }, few),
+        browserIds: fc.record({ _uetvid: hex(32), _fbp: fc.oneof(metaCookie, words), _ttp: words }, few),
+        clickIds: fc.record(
+          {
+            msclkid: fc.record({ value: fc.oneof(hex(32), words), at: clickTime }),
+            fbclid: fc.record({ value: fc.oneof(metaCookie, words), at: clickTime }),
+          },
+          few,
+        ),
         idfa: fc.uuid(),
         gaid: fc.uuid(),
       },
@@ -159,7 +206,7 @@ export const eventArbitrary: fc.Arbitrary<EnrichedEvent> = fc.record(
         title: words,
         keywords: words,
         loadId: fc.oneof(fc.uuid({ version: 4 }), fc.uuid(), words),
-        browserTag: fc.constantFrom(...browserTagStates),
+        browserTags: fc.dictionary(fc.constantFrom('microsoft', 'meta'), fc.constantFrom(...browserTagStates)),
       },
       few,
     ),
@@ -191,7 +238,7 @@ export const eventArbitrary: fc.Arbitrary<EnrichedEvent> = fc.record(
       few,
     ),
     goal: fc.record({ category: words, label: words, value: amount }, few),
-    properties: fc.constant({ colour: 'green' }),
+    properties: fc.record({ colour: fc.constant('green'), margin: fc.oneof(amount, words, fc.boolean(), fc.array(words)) }, few),
     bot: fc.boolean(),
     deniedId: hex(32),
     warnings: fc.constant([]),

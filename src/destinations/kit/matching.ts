@@ -1,3 +1,4 @@
+import type { ClickId } from '../../event/event.ts';
 import type { Json } from '../../event/issue.ts';
 import type { UnixMs } from '../../event/units.ts';
 
@@ -20,11 +21,17 @@ export interface ClickIdKind {
   readonly maxLength?: number;
   /** Returns the stored form; `undefined` if the text is no such id. If absent, any printable ASCII text is stored unchanged. */
   readonly read?: (text: string) => string | undefined;
+  /**
+   * Merges two sights of one click; `undefined` for two clicks. If absent, two sights are two clicks. The result must not depend on the order.
+   */
+  readonly merge?: (one: ClickId, other: ClickId) => ClickId | undefined;
 }
 
 /** An id that a platform's tag gives the browser. Convey stores it as `identity.browserIds[cookie]`. */
 export interface BrowserIdKind {
   readonly cookie: string;
+  /** Earlier name of the id, as a member of a submitted event. It is still read. */
+  readonly alias?: string;
   /** Returns the stored form of the cookie's text; `undefined` if it is no such id. */
   read(cookie: string): string | undefined;
 }

@@ -45,7 +45,7 @@ export interface CheckWords {
 
 /** Returns whether the event has no final outcome yet. */
 export function isPending({ outcome }: Pick<DeliveryHistory, 'outcome'>): boolean {
-  return outcome === 'undelivered' || outcome === 'waiting';
+  return outcome === 'undelivered' || outcome === 'waiting' || outcome === 'awaiting-verdict';
 }
 
 /** Checks the event up to the platform's response. */
@@ -67,7 +67,7 @@ function checkReceived({ reporters: [primary, ...duplicates] }: DeliveryHistory)
 
 /** Checks the connection while the event waits for it. */
 function checkConnection(history: DeliveryHistory, { troubleshooting: slug, connectionSections }: CheckWords): readonly Check[] {
-  if (!isPending(history)) return [];
+  if (!isPending(history) || history.outcome === 'awaiting-verdict') return [];
   const title = 'The destination is delivering';
   const { health, says } = history.connection;
   if (health === 'healthy') return [{ title, answer: 'yes', message: says }];
@@ -79,6 +79,8 @@ function checkSent(history: DeliveryHistory, { platform, troubleshooting: slug, 
   const { outcome, says, issues } = history;
   const title = `${platform} accepted the event`;
   if (outcome === 'delivered') return { title, answer: 'yes', message: `${platform} confirmed the event.` };
+  if (outcome === 'awaiting-verdict') return { title, answer: 'wait', message: says };
+  if (outcome === 'unverified') return { title, answer: 'unseen', message: says };
   if (isPending(history)) return { title, answer: 'wait', message: says, guide: { slug, hash: 'not-sent-yet' } };
   if (outcome === 'dead') {
     const isLate = issues.some(({ code }) => code === 'too-old' || code === 'expired');

@@ -1,7 +1,8 @@
 import type { Commerce, EnrichedEvent, Goal, Hotel, Item, PageType } from '../../event/event.ts';
-import { omitEmpty } from '../kit/omit-empty.ts';
-import { type IssueReporter, limitAmount, limitCount, requireMaxLength, requirePattern, truncate } from './field-limits.ts';
-import { formatItemId, type ItemPart } from './item-id.ts';
+import { type IssueReporter, limitCount, requireMaxLength, requirePattern, truncate } from '../kit/mapping/field-limits.ts';
+import { formatItemIds } from '../kit/mapping/item-id.ts';
+import { omitEmpty } from '../kit/mapping/omit-empty.ts';
+import { limitAmount } from './amounts.ts';
 import { fieldPatterns, maxLengths, type Payload } from './payload.ts';
 import type { Settings } from './settings.ts';
 
@@ -82,21 +83,8 @@ function toGoal({ category, label, value }: Goal, reporterFor: IssueReporter) {
 }
 
 function toItems(given: readonly Item[], template: string, reporterFor: IssueReporter) {
-  /** The first item that lacks each part. Only that item gets an issue. */
-  const firstWithout = new Map<ItemPart, number>();
-  const items = given.map((item, index) => {
-    const { id, missing } = formatItemId(item, template);
-    for (const part of missing) if (!firstWithout.has(part)) firstWithout.set(part, index);
-    return toItem(item, id, index, reporterFor);
-  });
-  firstWithout.delete('id');
-  for (const [part, index] of firstWithout) {
-    reporterFor(`commerce.items[${index}].${part}`, `items[${index}].id`)(
-      'item-id-part-missing',
-      `is the item's plain \`id\`, if it has one: the setting \`itemId\` also requires \`${part}\`. Send it with every item, or change the setting.`,
-    );
-  }
-  return items.filter((item) => Object.keys(item).length > 0);
+  const ids = formatItemIds(given, template, (index) => `items[${index}].id`, reporterFor);
+  return given.map((item, index) => toItem(item, ids[index], index, reporterFor)).filter((item) => Object.keys(item).length > 0);
 }
 
 function toItem({ quantity, price, name }: Item, id: string | undefined, index: number, reporterFor: IssueReporter) {

@@ -1,14 +1,14 @@
-import type { EnrichedEvent, Page, ReportSource } from '../../event/event.ts';
-import { testEventName } from '../../event/event-names.ts';
+import type { EnrichedEvent, Page } from '../../event/event.ts';
 import type { Issue } from '../../event/issue.ts';
 import type { SkipReason } from '../../event/skip-reasons.ts';
 import { secondMs, type UnixMs, type UnixSeconds } from '../../event/units.ts';
 import type { MapResult } from '../kit/destination.ts';
-import { omitEmpty } from '../kit/omit-empty.ts';
-import { isWebUrl, withoutQuery } from '../kit/web-url.ts';
+import { isSelected, mapEventName } from '../kit/mapping/event-names.ts';
+import { createIssueReporter, type IssueReporter, limitUrl, requirePattern, truncate } from '../kit/mapping/field-limits.ts';
+import { omitEmpty } from '../kit/mapping/omit-empty.ts';
+import { withoutPerson } from '../kit/mapping/without-person.ts';
 import { toCustomData } from './custom-data.ts';
-import { mapEventName, renameLookupKey } from './event-names.ts';
-import { createIssueReporter, type IssueReporter, type ReportIssue, requirePattern, truncate } from './field-limits.ts';
+import { standardNames } from './event-names.ts';
 import { fieldPatterns, identifierFields, maxLengths, type Payload } from './payload.ts';
 import type { Settings } from './settings.ts';
 import { toUserData } from './user-data.ts';
@@ -39,7 +39,7 @@ export function map(event: EnrichedEvent, settings: Settings): MapResult<Payload
       eventType: isPageView ? 'pageLoad' : 'custom',
       eventTime: toSeconds(event.time),
       eventId: event.id,
-      ...omitEmpty({ eventName: mapEventName(event.name, settings.eventNames) }),
+      ...omitEmpty({ eventName: mapEventName(event.name, settings.eventNames, standardNames) }),
       ...page,
       adStorageConsent: denied ? 'D' : 'G',
       userData,
@@ -52,42 +52,15 @@ export function map(event: EnrichedEvent, settings: Settings): MapResult<Payload
 function getSkipReason({ name, reporter, consent, deniedId, page }: EnrichedEvent, settings: Settings): SkipReason | undefined {
   if (consent.effective === 'pending') return 'consent-denied';
   if (consent.effective === 'denied' && (settings.whenDenied === 'skip' || deniedId === undefined)) return 'consent-denied';
-  if (!isSelected(name, reporter, settings)) return 'filtered';
+  if (!isSelected(name, reporter, settings.events)) return 'filtered';
   if (name !== 'PageView') return undefined;
   if (settings.pageLoads === 'never') return 'filtered';
-  return settings.pageLoads === 'auto' && page.browserTag === 'ran' ? 'browser-tag-sent-it' : undefined;
-}
-
-/**
- * Returns whether the settings include the event. An operator's test event is always included; it must be a server event,
- * because anyone can send browser events.
- */
-function isSelected(name: string, reporter: ReportSource, { events }: Settings): boolean {
-  const isTest = name === testEventName && reporter === 'server';
-  return events === 'all' || isTest || events.includes(renameLookupKey(name));
-}
-
-/**
- * Removes personal data from a denied event. Ingest already redacts an event that is denied when it is received, but not one
- * that is denied later.
- */
-function withoutPerson(event: EnrichedEvent): EnrichedEvent {
-  const { orderId, hotel, ...commerce } = event.commerce;
-  const { bookingHref, ...stay } = hotel ?? {};
-  const { url, referrer } = event.page;
-  return {
-    ...event,
-    identity: { forms: {}, clickIds: {}, ...omitEmpty({ anonymousId: event.deniedId }) },
-    client: {},
-    page: omitEmpty({ url: url && withoutQuery(url), referrer: referrer && withoutQuery(referrer) }),
-    commerce: { ...commerce, ...omitEmpty({ hotel: stay }) },
-    goal: {},
-  };
+  return settings.pageLoads === 'auto' && page.browserTags?.microsoft === 'ran' ? 'browser-tag-sent-it' : undefined;
 }
 
 function toPage(page: Page, reporterFor: IssueReporter): Partial<Payload> {
   return omitEmpty({
-    eventSourceUrl: toUrl(page.url, reporterFor('page.url', 'eventSourceUrl')),
+    eventSourceUrl: limitUrl(page.url, maxLengths.url, reporterFor('page.url', 'eventSourceUrl')),
     pageLoadId: requirePattern(
       page.loadId?.toLowerCase(),
       fieldPatterns.uuidV4,
@@ -95,25 +68,10 @@ function toPage(page: Page, reporterFor: IssueReporter): Partial<Payload> {
       'load-id-invalid',
       'it must be a version 4 UUID, one per page view. Let the pixel make it, or use `crypto.randomUUID()`.',
     ),
-    referrerUrl: toUrl(page.referrer, reporterFor('page.referrer', 'referrerUrl')),
+    referrerUrl: limitUrl(page.referrer, maxLengths.url, reporterFor('page.referrer', 'referrerUrl')),
     pageTitle: truncate(page.title, maxLengths.text, reporterFor('page.title', 'pageTitle')),
     keywords: truncate(page.keywords, maxLengths.text, reporterFor('page.keywords', 'keywords')),
   });
-}
-
-function toUrl(given: string | undefined, report: ReportIssue): string | undefined {
-  if (given === undefined) return undefined;
-  const url = given.length > maxLengths.url ? withoutQuery(given) : given;
-  if (url.length > maxLengths.url || !isWebUrl(url)) {
-    report(
-      'url-invalid',
-      `is not sent: it must be an absolute http or https URL of at most ${maxLengths.url} characters. Send the whole URL.`,
-    );
-    return undefined;
-  }
-  if (url !== given)
-    report('url-shortened', `is sent without its query: it may have at most ${maxLengths.url} characters. Shorten the query.`);
-  return url;
 }
 
 const pageViewWithoutUrl: Issue = {

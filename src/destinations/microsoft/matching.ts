@@ -26,7 +26,7 @@ const hasIdentifier = z.object({
 /** The identifiers of Microsoft Advertising. */
 export const matching: Matching = {
   clickIds: [{ name: 'msclkid', cookies: { _uetmsclkid: (value) => ({ value }) }, read: readClickId }],
-  browserIds: [{ cookie: '_uetvid', read: readVisitorId }],
+  browserIds: [{ cookie: '_uetvid', alias: 'uetVid', read: readVisitorId }],
   keys: [
     {
       key: 'msclkid',

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { pageTypes } from '../../event/event.ts';
-import { isWebUrl } from '../kit/web-url.ts';
+import { isWebUrl } from '../kit/mapping/web-url.ts';
 
 /**
  * Maximum lengths in UTF-16 units. Microsoft documents none (an assumption): 100 is the limit of an event goal's expressions,

@@ -1,8 +1,9 @@
 import { pageTypes } from '../../event/event.ts';
 import { isStandardEventName, listAliases, standardEventNames } from '../../event/event-names.ts';
-import { omitEmpty } from '../kit/omit-empty.ts';
+import { mapEventName } from '../kit/mapping/event-names.ts';
+import { omitEmpty } from '../kit/mapping/omit-empty.ts';
 import { getPageType } from './custom-data.ts';
-import { mapEventName } from './event-names.ts';
+import { standardNames } from './event-names.ts';
 import { settings } from './settings.ts';
 import type { TagEvent, TagVocabulary } from './tag-settings.ts';
 
@@ -15,7 +16,7 @@ export function createTagVocabulary(given: unknown): TagVocabulary {
   const { eventNames = {}, itemId = '{id}' } = settings.safeParse(given).data ?? {};
   const standard = standardEventNames.flatMap((canonical) => {
     const event: TagEvent = omitEmpty({
-      name: canonical === 'PageView' ? undefined : mapEventName(canonical, eventNames),
+      name: canonical === 'PageView' ? undefined : mapEventName(canonical, eventNames, standardNames),
       pageType: getPageType(canonical),
     });
     return listAliases(canonical).map((alias) => [alias, event] as const);

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type Connection, tagModes } from '../../event/site.ts';
 import type { TagDefinition, TagSurroundings } from '../kit/browser-tag.ts';
-import { omitEmpty } from '../kit/omit-empty.ts';
+import { omitEmpty } from '../kit/mapping/omit-empty.ts';
 import { createVendorUrlSchema, webUrlSchema } from '../kit/tag-url.ts';
 import type { MicrosoftTagSettings, UetTagSettings } from './tag-settings.ts';
 import { createTagVocabulary } from './tag-vocabulary.ts';

@@ -1,6 +1,6 @@
 import type { EnrichedEvent, Identity } from '../../event/event.ts';
-import { omitEmpty } from '../kit/omit-empty.ts';
-import { type IssueReporter, requireMaxLength, requirePattern, truncate } from './field-limits.ts';
+import { type IssueReporter, requireMaxLength, requirePattern, truncate } from '../kit/mapping/field-limits.ts';
+import { omitEmpty } from '../kit/mapping/omit-empty.ts';
 import { fieldPatterns, maxLengths, type Payload } from './payload.ts';
 
 /**
@@ -21,7 +21,7 @@ export function toUserData({ identity, client }: EnrichedEvent, reporterFor: Iss
     em: identity.forms.emailMicrosoft ?? identity.forms.emailGiven,
     ph: identity.forms.phoneE164 ?? identity.forms.phoneGiven,
     anonymousId: requireMaxLength(
-      identity.uetVid ?? identity.anonymousId,
+      identity.browserIds?._uetvid ?? identity.anonymousId,
       maxLengths.id,
       reporterFor('user.anonymousId', 'anonymousId'),
     ),

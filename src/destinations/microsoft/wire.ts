@@ -1,6 +1,14 @@
 import { z } from 'zod';
 import type { Issue, Json } from '../../event/issue.ts';
 import type { HttpRequest, HttpResponse, ResponseVerdict } from '../kit/destination.ts';
+import {
+  explainForeignAnswer,
+  explainRedirect,
+  explainUnavailable,
+  explainWebPage,
+  isTemporary,
+  isWebPage,
+} from '../kit/foreign-response.ts';
 import { parseJsonOrUndefined, sanitizeVendorText } from '../kit/response-body.ts';
 import type { Payload } from './payload.ts';
 import type { Settings } from './settings.ts';
@@ -58,14 +66,10 @@ export const probe = {
     const isRefusal = status === 400 || status === 422;
     if (isRefusal || (status >= 200 && status < 300)) {
       if (isWebPage(response)) return webPageIssue;
-      return isRefusal && parseResponse(response)?.error === undefined ? createForeignResponseIssue(status) : 'ok';
+      return isRefusal && parseResponse(response)?.error === undefined ? explainForeignAnswer(status, "Microsoft's", api) : 'ok';
     }
     if (!isTemporary(status) && status !== 413) return explainBlock(status);
-    return {
-      field: 'settings.endpoint',
-      code: 'probe-unavailable',
-      message: `The token could not be checked: Microsoft answered ${status}, so it has a temporary problem. Try again in a few minutes.`,
-    };
+    return explainUnavailable(status, 'Microsoft');
   },
 };
 
@@ -106,17 +110,6 @@ function decodeRefusal(response: HttpResponse, count: number): ResponseVerdict {
 
 /** The minimum number of UTF-16 units in 64 KiB, the part of a response that Convey reads. */
 const minTruncatedLength = 21_845;
-
-/** Returns whether the response is a page for people: a portal, a proxy or a web server answered instead of the API. */
-function isWebPage(response: HttpResponse): boolean {
-  // JSON is a response of the API even if it is declared as a page.
-  if (parseResponse(response) !== undefined) return false;
-  const { headers, body } = response;
-  return (
-    /^\s*(?:text\/html|application\/xhtml\+xml)\b/i.test(headers['content-type'] ?? '') ||
-    /^\s*(?:<\?xml[^>]*>\s*)?<(?:!doctype\s+html|html|head|title|meta|body|script)\b/i.test(body)
-  );
-}
 
 const optionalText = z.string().optional().catch(undefined);
 
@@ -187,23 +180,11 @@ function toIssues(details: readonly ResponseDetail[] = []): Issue[] {
   return details.map(({ issue }) => issue);
 }
 
-const webPageIssue: Issue = {
-  field: 'settings.endpoint',
-  code: 'answered-by-web-page',
-  message:
-    'The endpoint answered with a web page, so it is not the Conversions API. Check `endpoint` (https, not http), and whether a proxy, a firewall or a sign-in page answers instead. Events wait meanwhile.',
-};
+const api = 'Conversions API';
+const webPageIssue = explainWebPage(api);
 
 /** A web application firewall answers like this too. It checks the content of events, so a probe does not reveal it. */
 const webPageVerdict = { blocked: webPageIssue, mayBeContent: true } as const satisfies ResponseVerdict;
-
-function createForeignResponseIssue(status: number): Issue {
-  return {
-    field: 'settings.endpoint',
-    code: 'endpoint-wrong',
-    message: `The endpoint answered ${status} without an error in Microsoft's format, so it is not the Conversions API. Check \`endpoint\`, and any proxy on the way. Events wait meanwhile.`,
-  };
-}
 
 const responseUnreadable: Issue = {
   field: '',
@@ -220,22 +201,11 @@ const shortCount: Issue = {
 };
 
 /**
- * Returns whether the platform has a temporary problem. Includes statuses that HTTP does not define for a response. Any other
- * 4xx is a refusal that concerns no single event, so the connection pauses until a person checks it, and nothing is lost.
+ * A 4xx that concerns no single event pauses the connection until a person checks it, so nothing is lost.
+ * @source https://learn.microsoft.com/en-us/advertising/guides/uet-conversion-api-integration (2026-08-04) for 401
  */
-function isTemporary(status: number): boolean {
-  return status < 300 || status >= 500 || status === 408 || status === 425 || status === 429;
-}
-
-/** @source https://learn.microsoft.com/en-us/advertising/guides/uet-conversion-api-integration (2026-08-04) for 401 */
 function explainBlock(status: number): Issue {
-  if (status >= 300 && status < 400) {
-    return {
-      field: 'settings.endpoint',
-      code: 'redirected',
-      message: `The endpoint answered with a redirect (${status}). Convey does not follow it, because that would disclose the token. Set \`endpoint\` to the final URL.`,
-    };
-  }
+  if (status >= 300 && status < 400) return explainRedirect(status);
   switch (status) {
     case 401:
       // Other senders report that a token needs up to 15 minutes. Microsoft's page does not mention it.

@@ -6,7 +6,19 @@ import { acceptEvent } from './accept.ts';
 
 const site = { ...shop, defaultCountry: 'US' };
 const runs = { numRuns: 1_500 };
-const fields = ['name', 'id', 'time', 'page', 'user', 'clickIds', 'consent', 'commerce', 'goal', 'properties'] as const;
+const fields = [
+  'name',
+  'id',
+  'time',
+  'page',
+  'user',
+  'clickIds',
+  'browserIds',
+  'consent',
+  'commerce',
+  'goal',
+  'properties',
+] as const;
 const inner = [
   'url',
   'referrer',
@@ -18,6 +30,12 @@ const inner = [
   'anonymousId',
   'externalId',
   'adStorage',
+  'adUserData',
+  'firstName',
+  'dateOfBirth',
+  'address',
+  'browserTags',
+  '_uetvid',
   'explicit',
   'value',
   'items',
@@ -72,6 +90,25 @@ test('any JSON becomes an event that can be encoded and decoded, or a rejection 
       expect(result.event.time).toBeLessThanOrEqual(now);
     }),
     runs,
+  );
+});
+
+test("no event or rejection holds a value of the shopper's name, birth or address", () => {
+  const letters = fc.stringMatching(/^[b-df-hj-np-tv-z]{9,14}$/);
+  const person = fc.record({
+    firstName: letters,
+    lastName: letters,
+    gender: letters,
+    dateOfBirth: letters,
+    address: fc.record({ street: letters, city: letters, state: letters, zip: letters, country: letters }),
+  });
+  const rejections = fc.constantFrom({}, { id: 'jane@shop.example' }, { time: 'never' }, { name: '1' });
+  fc.assert(
+    fc.property(person, rejections, fc.constantFrom(serverContext, browserContext), (user, broken, requester) => {
+      const written = JSON.stringify(run({ name: 'Purchase', user, ...broken }, requester)).toLowerCase();
+      for (const value of [user.firstName, user.lastName, user.gender, user.dateOfBirth, ...Object.values(user.address)])
+        expect(written).not.toContain(value);
+    }),
   );
 });
 

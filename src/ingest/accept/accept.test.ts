@@ -160,6 +160,7 @@ describe('a person', () => {
       forms: {
         emailMicrosoft: sha256('janedoe@example.com'),
         emailPlain: sha256('jane.doe+x@example.com'),
+        emailGoogle: sha256('jane.doe+x@example.com'),
         phoneE164: sha256('+14255551234'),
         phoneDigits: sha256('14255551234'),
       },
@@ -167,6 +168,54 @@ describe('a person', () => {
       clickIds: {},
     });
     expect(event.warnings).toEqual([]);
+  });
+
+  test('has hashes of name, gender, date of birth and address, and nothing of them that can be read', () => {
+    const address = { street: ' 12 Example Street', city: 'St. Louis', state: 'Missouri', zip: '63101-1234', country: 'us' };
+    const person = { firstName: 'Valéry', lastName: "O'Brien-Smith", gender: 'Female', dateOfBirth: '1997-02-16' };
+    const event = accepted({ user: { ...person, address } });
+    expect(event.identity.forms).toEqual({
+      firstNameLetters: sha256('valéry'),
+      firstNamePlain: sha256('valéry'),
+      lastNameLetters: sha256('obriensmith'),
+      lastNamePlain: sha256("o'brien-smith"),
+      gender: sha256('f'),
+      genderPinterest: sha256('f'),
+      dateOfBirth: sha256('19970216'),
+      street: sha256('12 example street'),
+      city: sha256('stlouis'),
+      state: sha256('mo'),
+      zip: sha256('63101'),
+      zipDigits: sha256('63101'),
+      country: sha256('us'),
+    });
+    expect(event.warnings).toEqual([]);
+    expect(event.client).toEqual({});
+  });
+
+  test("has the country that the shop states, and not that of a browser's request", () => {
+    expect(accepted({ user: { country: 'DE' } }).identity.forms).toEqual({ country: sha256('de') });
+    const requester: SubmissionContext = { ...browserContext, country: 'US' };
+    expect(accepted({ user: { country: 'DE' } }, { requester }).identity.forms).toEqual({});
+    expect(accepted({ user: { address: { country: 'DE' } } }, { requester }).identity.forms).toEqual({ country: sha256('de') });
+  });
+
+  test.each([
+    [{ firstName: { a: 1 } }, 'user.firstName wrong-type'],
+    [{ lastName: '---', firstName: 'null' }, undefined],
+    [{ gender: 'purple' }, 'user.gender malformed'],
+    [{ dateOfBirth: '2/3/1997' }, 'user.dateOfBirth malformed'],
+    [{ dateOfBirth: sha256('') }, 'user.dateOfBirth malformed'],
+    [{ address: 'Main Street' }, 'user.address wrong-type'],
+    [{ address: { city: '!?', zip: 'x'.repeat(9_000) } }, 'user.address.zip too-long', 'user.address.city malformed'],
+    [{ address: { country: 'Atlantis' } }, 'user.address.country malformed'],
+  ])('loses a value that supports other identifiers if it is malformed: %j', (user, ...warnings) => {
+    expect(codes(accepted({ user }))).toEqual(warnings.filter((one) => one !== undefined));
+  });
+
+  test('has no hash at all if consent is denied', () => {
+    const user = { firstName: 'Jane', address: { city: 'Redmond' }, dateOfBirth: '1997-02-16' };
+    expect(accepted({ user, consent: { adStorage: 'denied' } }).identity).toEqual({ forms: {}, clickIds: {} });
   });
 
   test('is identified by submitted hashes in any of the fields, in lower case', () => {
@@ -285,11 +334,52 @@ describe('the client', () => {
     const user = { ip: '203.0.113.42', userAgent: 'Googlebot', country: 'DE', anonymousId: 'from-body' };
     const event = accepted({ user }, { requester });
     expect(event.client).toEqual({ ip: '198.51.100.7', userAgent: 'Mozilla/5.0 (X11) Firefox/133.0', country: 'US' });
-    expect(event.identity).toMatchObject({ anonymousId: clickId, uetVid: other });
+    expect(event.identity).toMatchObject({ anonymousId: clickId, browserIds: { _uetvid: other } });
     expect(event.bot).toBe(false);
     expect(accepted({ user }, { requester: browserContext }).client).toEqual({});
     expect(accepted({ user }, { requester: { ...browserContext, newVisitor: 'fresh' } }).identity.anonymousId).toBe('from-body');
     expect(accepted({}, { requester: { ...browserContext, newVisitor: 'fresh' } }).identity.anonymousId).toBe('fresh');
+  });
+});
+
+describe('browser ids', () => {
+  const warned = (given: object) => codes(accepted(given, { requester: { ...serverContext, cookies: { _uetvid: clickId } } }));
+  const browserIds = (given: object, cookies = {}) =>
+    accepted(given, { requester: { ...serverContext, cookies } }).identity.browserIds;
+
+  test('are read from the event, and before the cookies of the page', () => {
+    expect(browserIds({ browserIds: { _uetvid: `${other.toUpperCase()}|x|1` } }, { _uetvid: clickId })).toEqual({
+      _uetvid: other,
+    });
+    expect(browserIds({}, { _uetvid: clickId, _ga: 'GA1.2.3.4' })).toEqual({ _uetvid: clickId });
+    expect(browserIds({ browserIds: {} })).toBeUndefined();
+  });
+
+  test("are read from `uetVid`, the earlier name of Microsoft's", () => {
+    expect(browserIds({ uetVid: other })).toEqual({ _uetvid: other });
+    expect(browserIds({ uetVid: other, browserIds: { _uetvid: clickId } })).toEqual({ _uetvid: clickId });
+    expect(warned({ uetVid: 'x' })).toEqual(['uetVid browser-id-malformed']);
+  });
+
+  test.each([
+    ['no object', { browserIds: 'x' }, 'browserIds wrong-type'],
+    ['an unknown name', { browserIds: { _ga: 'GA1.2.3.4', __proto__: null } }, 'browserIds browser-id-unknown'],
+    ['a value of another form', { browserIds: { _uetvid: '<script>' } }, 'browserIds._uetvid browser-id-malformed'],
+    ['a value of another type', { browserIds: { _uetvid: { a: other } } }, 'browserIds._uetvid wrong-type'],
+    ['a long value', { browserIds: { _uetvid: 'a'.repeat(10_000) } }, 'browserIds._uetvid too-long'],
+  ])('are dropped with a warning if they have %s', (_, given, code) => {
+    expect(warned(given)).toEqual([code]);
+    expect(browserIds(given)).toBeUndefined();
+    expect(browserIds(given, { _uetvid: clickId })).toEqual({ _uetvid: clickId });
+  });
+
+  test("are dropped if they hold the shopper's own phone", () => {
+    const user = { phone: '+1 425 555 1234' };
+    expect(browserIds({ user, browserIds: { _uetvid: `14255551234${'0'.repeat(21)}` } })).toBeUndefined();
+  });
+
+  test('are not kept if consent is denied', () => {
+    expect(browserIds({ browserIds: { _uetvid: other }, consent: { adStorage: 'denied' } })).toBeUndefined();
   });
 });
 
@@ -309,6 +399,18 @@ describe('click ids', () => {
     expect(accepted({ page, clickIds: { MSCLKID: `{${other}}` } }).identity.clickIds.msclkid).toEqual({ value: other, at: now });
     expect(accepted({ page }, { requester }).identity.clickIds.msclkid).toEqual({ value: clickId, at: now });
     expect(accepted({}, { requester }).identity.clickIds.msclkid).toEqual({ value: other, at: now - clickIdMaxAgeMs });
+  });
+
+  test("are one if two places name the same click: the platform's cookie counts, else the first sight", () => {
+    const landing = { page: { url: 'https://shop.example/?fbclid=IwAR2x-_y' } };
+    const first = { fbclid: { value: 'IwAR2x-_y', at: now - dayMs } };
+    const cookie = `fb.1.${now - dayMs}.IwAR2x-_y.AQQCAQAA`;
+    const ofCookie = { fbclid: { value: cookie, at: now - dayMs } };
+    const clicksOf = (more: object) => accepted(landing, { requester: { ...browserContext, ...more } }).identity.clickIds;
+    expect(clicksOf({ clicks: first })).toEqual(first);
+    expect(clicksOf({ cookies: { _fbc: cookie } })).toEqual(ofCookie);
+    expect(clicksOf({ clicks: first, cookies: { _fbc: cookie } })).toEqual(ofCookie);
+    expect(clicksOf({ cookies: { _fbc: `fb.1.${now - dayMs}.other` } })).toEqual({ fbclid: { value: 'IwAR2x-_y', at: now } });
   });
 
   test('are ignored in a cookie that is over 90 days old', () => {
@@ -434,21 +536,35 @@ describe('a page', () => {
       title: 'Thanks',
       keywords: 'a,b',
       loadId: loadId.toLowerCase(),
-      browserTag: 'blocked',
+      browserTags: { microsoft: 'blocked' },
     });
     expect(event.warnings).toEqual([]);
   });
 
   test("has the tag state `none` if the site's tag is off and `ran` otherwise, when it states none", () => {
-    expect(accepted({}).page).toEqual({ browserTag: 'none' });
-    expect(accepted({}, { site: { ...shop, tags: { microsoft: { mode: 'attach' } } } }).page).toEqual({ browserTag: 'ran' });
+    expect(accepted({}).page).toEqual({ browserTags: { microsoft: 'none' } });
+    expect(accepted({}, { site: { ...shop, tags: { microsoft: { mode: 'attach' } } } }).page).toEqual({
+      browserTags: { microsoft: 'ran' },
+    });
+  });
+
+  test("has each tag's state by destination, and Microsoft's also by its earlier name", () => {
+    const tags = (page: object) => accepted({ page }).page.browserTags;
+    expect(tags({ browserTags: { microsoft: 'RAN', unheard: 'ran' } })).toEqual({ microsoft: 'ran' });
+    expect(tags({ browserTag: 'ran', browserTags: { microsoft: 'blocked' } })).toEqual({ microsoft: 'blocked' });
+    expect(tags({ browserTag: 'ran', browserTags: {} })).toEqual({ microsoft: 'ran' });
+    expect(tags(JSON.parse('{"browserTags": {"__proto__": "ran", "constructor": "ran"}}'))).toEqual({ microsoft: 'none' });
+    const event = accepted({ page: { browserTags: { microsoft: '<img>' } } });
+    expect(event.page.browserTags).toEqual({ microsoft: 'none' });
+    expect(codes(event)).toEqual(['page.browserTags.microsoft malformed']);
+    expect(codes(accepted({ page: { browserTags: 'ran' } }))).toEqual(['page.browserTags wrong-type']);
   });
 
   test('loses only wrong fields, and the event is kept', () => {
     const event = accepted({
       page: { url: '/thanks', title: 7, keywords: ['a'], loadId: 'x', browserTag: 'maybe', referrer: 'x'.repeat(9_000) },
     });
-    expect(event.page).toEqual({ browserTag: 'none' });
+    expect(event.page).toEqual({ browserTags: { microsoft: 'none' } });
     expect(codes(event)).toEqual([
       'page.url malformed',
       'page.referrer too-long',
@@ -597,7 +713,7 @@ describe('a denied event', () => {
       consent: { stated: 'denied', effective: 'denied', source: 'tcf' },
       identity: { forms: {}, clickIds: {} },
       client: {},
-      page: { url: 'https://shop.example/a', referrer: 'https://www.bing.com/', browserTag: 'ran' },
+      page: { url: 'https://shop.example/a', referrer: 'https://www.bing.com/', browserTags: { microsoft: 'ran' } },
       commerce: { value: 5, currency: 'EUR', items: [{ id: 'a' }], hotel: { lengthOfStay: 2 } },
       goal: {},
       properties: {},

@@ -1,4 +1,4 @@
-import type { Event, Page, ReportSource } from '../../event/event.ts';
+import type { BrowserTagState, Event, Page, ReportSource } from '../../event/event.ts';
 import { denialEventName, isStandardEventName, normalizeEventName, signalName, signalTypes } from '../../event/event-names.ts';
 import type { Issue } from '../../event/issue.ts';
 import { redactDeniedEvent } from '../../event/redact-denied-event.ts';
@@ -8,7 +8,7 @@ import type { NeverSentReason } from '../../event/skip-reasons.ts';
 import type { UnixMs } from '../../event/units.ts';
 import type { StoredClickIds } from '../../identity/click-cookie.ts';
 import { sha256 } from '../../identity/hashing.ts';
-import { readAnonymousId, readUetVid } from '../../identity/visitor-id.ts';
+import { readAnonymousId } from '../../identity/visitor-id.ts';
 import { parseIpAddress } from '../../net/ip-address.ts';
 import { isObject } from '../http/parse-json.ts';
 import { applyDefaultCurrency } from './default-currency.ts';
@@ -18,6 +18,7 @@ import { createReadContext, idReplacedMessage, isPlaceholder, type ReadContext }
 import { parseCountryCode } from './parse-country-code.ts';
 import { parseEventTime } from './parse-time.ts';
 import { readProperties } from './properties.ts';
+import { resolveBrowserIds } from './resolve-browser-ids.ts';
 import { resolveClickIds } from './resolve-click-ids.ts';
 import { containsEmail, containsOwnIdentifier, type OwnIdentifiers } from './scrub-pii.ts';
 import { type GivenUser, readCommerce, readConsent, readGoal, readPage, readUser } from './submission.ts';
@@ -154,7 +155,7 @@ function read(
     const issues = [name, id, time].flatMap((part) => ('issue' in part ? [part.issue] : []));
     return { rejection: { ...('id' in id && id), ...('name' in name && name), issues }, spent: early.spent() + reading.spent() };
   }
-  const page = readPage(submission.page, 'page', reading) ?? {};
+  const { browserTag, ...page } = readPage(submission.page, 'page', reading) ?? {};
   const shopPage = dropForeignUrl(page, requester.reporter, site, reading);
   const event: Event = {
     v: 1,
@@ -167,7 +168,10 @@ function read(
     consent,
     identity: readIdentity(submission, user, phone, requester, time.time, page, site, reading),
     client: readClientFields(user, requester.reporter, reading),
-    page: { ...shopPage, browserTag: page.browserTag ?? ((site.tags.microsoft?.mode ?? 'off') === 'off' ? 'none' : 'ran') },
+    page: {
+      ...shopPage,
+      browserTags: { ...getDefaultTagStates(site), ...(browserTag && { microsoft: browserTag }), ...page.browserTags },
+    },
     commerce: applyDefaultCurrency(commerce, site, reading),
     goal: readGoal(submission.goal, 'goal', reading) ?? {},
     properties: readProperties(submission.properties, 'properties', reading) ?? {},
@@ -182,6 +186,12 @@ function read(
     ...(consent.stated === 'denied' && visitor !== undefined && { denial: createDenialRecord(event, visitor) }),
     spent: early.spent() + reading.spent(),
   };
+}
+
+/** Returns the states of the site's tags in a report that does not state them. */
+function getDefaultTagStates({ tags }: Site): Readonly<Record<string, BrowserTagState>> {
+  const states = Object.entries(tags).map(([id, { mode }]) => [id, mode === 'off' ? 'none' : 'ran'] as const);
+  return { microsoft: 'none', ...Object.fromEntries(states) };
 }
 
 /** Returns the event without personal data. It is never sent, so consent does not apply to it. */
@@ -247,13 +257,13 @@ function readIdentity(
   reading: ReadContext,
 ): Event['identity'] {
   const cookies = requester.cookies ?? {};
-  const uetVid = cookies._uetvid === undefined ? undefined : readUetVid(cookies._uetvid);
-  const person = readUserIdentity(user, phone, reading);
+  const browserIds = resolveBrowserIds(submission, cookies, reading);
+  const person = readUserIdentity(user, phone, requester.reporter, reading);
   const anonymousId = person.anonymousId ?? requester.newVisitor;
   return {
     ...person,
     ...(anonymousId !== undefined && { anonymousId }),
-    ...(uetVid !== undefined && { uetVid }),
+    ...(browserIds && { browserIds }),
     clickIds: resolveClickIds(
       {
         given: submission.clickIds,

@@ -63,7 +63,7 @@ describe("the page of a browser's report", () => {
   test('still yields its click id, and the referrer may be on any host', () => {
     const more = { page: { url: `https://shop.de/?msclkid=${msclkid}`, referrer: 'https://www.bing.com/' } };
     const { page, identity } = read('', { more });
-    expect(page).toEqual({ referrer: 'https://www.bing.com/', browserTag: 'none' });
+    expect(page).toEqual({ referrer: 'https://www.bing.com/', browserTags: { microsoft: 'none' } });
     expect(identity.clickIds).toEqual({ msclkid: { value: msclkid, at: now } });
   });
 });

@@ -14,6 +14,33 @@ function judge(input: ConsentInput, at: (typeof everywhere)[number], gpc = false
   return resolveConsent(input, { ...rest, gpc, ...(country !== undefined && { country }) });
 }
 
+describe('the choices about single uses', () => {
+  const at = { policy: 'granted', reporter: 'server', country: 'US' } as const;
+
+  test('are kept as stated; an unreadable one may be a denial', () => {
+    expect(judge({ adStorage: 'granted', adUserData: 'granted', adPersonalization: 'denied' }, at)).toMatchObject({
+      adUserData: 'granted',
+      adPersonalization: 'denied',
+    });
+    expect(judge({ adUserData: 'unreadable' }, at)).toEqual({ stated: 'unknown', effective: 'granted', adUserData: 'denied' });
+  });
+
+  test("are those of a tool's default only if they deny", () => {
+    const uses = { adUserData: 'granted', adPersonalization: 'denied' } as const;
+    expect(judge({ adStorage: 'granted', explicit: false, ...uses }, at)).toEqual({
+      stated: 'unknown',
+      effective: 'granted',
+      adPersonalization: 'denied',
+    });
+  });
+
+  test('are not kept if the event is denied, also by GPC', () => {
+    const uses = { adUserData: 'granted', adPersonalization: 'granted' } as const;
+    expect(judge({ adStorage: 'denied', ...uses }, at)).toEqual({ stated: 'denied', effective: 'denied' });
+    expect(judge({ adStorage: 'granted', ...uses }, at, true)).toEqual({ stated: 'denied', effective: 'denied', source: 'gpc' });
+  });
+});
+
 describe.each(everywhere)('under $policy, from a $reporter, in $country', (at) => {
   test('a choice of the shopper applies as stated', () => {
     expect(judge({ adStorage: 'granted' }, at)).toEqual({ stated: 'granted', effective: 'granted' });

@@ -1,4 +1,11 @@
-import type { Consent, ConsentPolicy, ConsentSource, StatedConsent } from '../../event/consent.ts';
+import {
+  type Consent,
+  type ConsentPolicy,
+  type ConsentSource,
+  consentUses,
+  type StatedConsent,
+  type UseChoices,
+} from '../../event/consent.ts';
 import type { ReportSource } from '../../event/event.ts';
 
 /**
@@ -11,10 +18,14 @@ const optInCountries: ReadonlySet<string> = new Set([
   ...['AX', 'GF', 'GP', 'MF', 'MQ', 'RE', 'YT'],
 ]);
 
+/** `unreadable`: a value was sent that cannot be read. It may be a denial. */
+export type ConsentValue = 'granted' | 'denied' | 'unreadable';
+
 /** The consent statement of an event, as it was sent. */
 export interface ConsentInput {
-  /** `unreadable`: a value was sent that cannot be read. It may be a denial. */
-  readonly adStorage?: 'granted' | 'denied' | 'unreadable';
+  readonly adStorage?: ConsentValue;
+  readonly adUserData?: ConsentValue;
+  readonly adPersonalization?: ConsentValue;
   readonly source?: ConsentSource;
   /** Whether the shopper chose it; `false` is a tool's default. */
   readonly explicit?: boolean;
@@ -40,8 +51,24 @@ function countsSilenceAsDenial({ policy, country }: Circumstances): boolean {
   }
 }
 
+/** Returns the effective consent of a statement, with the choices about single uses. A denied event has no uses. */
+export function resolveConsent(statement: ConsentInput, circumstances: Circumstances): Consent {
+  const consent = resolveAdStorage(statement, circumstances);
+  return consent.effective === 'denied' ? consent : { ...consent, ...readUses(statement) };
+}
+
+/** Returns the choices about single uses. A grant that is only a tool's default is no choice; a denial always counts. */
+function readUses(statement: ConsentInput): UseChoices {
+  const stated = consentUses.flatMap((use) => {
+    const value = statement[use];
+    if (value === undefined || (value === 'granted' && statement.explicit === false)) return [];
+    return [[use, value === 'granted' ? 'granted' : 'denied'] as const];
+  });
+  return Object.fromEntries(stated);
+}
+
 /**
- * Returns the effective consent of a statement.
+ * Returns the effective consent to advertising storage.
  *
  * - A grant that is only a tool's default counts as unknown.
  * - A browser's denial that is only a default, and an unreadable statement, count as unknown, and as denied under every policy. A choice of
@@ -49,7 +76,7 @@ function countsSilenceAsDenial({ policy, country }: Circumstances): boolean {
  * - GPC denies unless the shopper explicitly granted.
  * - Unknown consent that counts as denied is `denied` from a browser, and `pending` from other sources: the browser's report may state it.
  */
-export function resolveConsent(statement: ConsentInput, circumstances: Circumstances): Consent {
+function resolveAdStorage(statement: ConsentInput, circumstances: Circumstances): Consent {
   const source = statement.source && { source: statement.source };
   const isDefault = statement.explicit === false && (statement.adStorage === 'granted' || circumstances.reporter === 'browser');
   const isChoice =

@@ -213,6 +213,22 @@ export function readObject<T extends object>(readers: { readonly [K in keyof T]-
   };
 }
 
+/** Returns a reader of an object with the same kind of value under each of the names. Unknown names are ignored. */
+export function readRecord<T>(names: readonly string[], read: FieldReader<T>): FieldReader<Readonly<Record<string, T>>> {
+  return (input, field, reading) => {
+    if (input === undefined || input === null) return undefined;
+    if (!isObject(input)) {
+      reading.warn(field, 'wrong-type', 'Must be an object, so the field was dropped. Send a JSON object.');
+      return undefined;
+    }
+    const entries = names.flatMap((name) => {
+      const value = Object.hasOwn(input, name) ? read(input[name], `${field}.${name}`, reading) : undefined;
+      return value === undefined ? [] : [[name, value] as const];
+    });
+    return Object.fromEntries(entries);
+  };
+}
+
 /** Returns a reader of a list of up to `max` entries. Unreadable entries are dropped. */
 export function readList<T>(read: FieldReader<T>, max: number): FieldReader<readonly T[]> {
   return (input, field, reading) => {

@@ -1,7 +1,13 @@
 import type { ClickId } from '../../event/event.ts';
 import { minuteMs, type UnixMs } from '../../event/units.ts';
 import type { StoredClickIds } from '../../identity/click-cookie.ts';
-import { canonicalClickIdName, findCookieClickIds, findUrlClickIds, readClickId } from '../../identity/click-ids.ts';
+import {
+  canonicalClickIdName,
+  findCookieClickIds,
+  findUrlClickIds,
+  mergeClickSights,
+  readClickId,
+} from '../../identity/click-ids.ts';
 import { clickIdMaxAgeMs } from '../../identity/profile-limits.ts';
 import { isObject } from '../http/parse-json.ts';
 import { type ReadContext, readIdentifier } from './field-readers.ts';
@@ -53,22 +59,28 @@ const transportMs = minuteMs;
 /**
  * Returns the event's click ids. The order of precedence: submitted ids, those of the page's URL, those that Convey kept, those of the
  * shop's previous page (where a shopper landed who had not chosen yet), those of the platforms' own cookies, and those of the landing page
- * that the shop reports. A click id without a time counts as the oldest that is still valid. A click that was kept after the event does not
- * apply to it.
+ * that the shop reports. Two sights of one click are merged. A click id without a time counts as the oldest that is still valid. A click
+ * that was kept after the event does not apply to it.
  */
 export function resolveClickIds(sources: ClickSources, time: UnixMs, reading: ReadContext): Readonly<Record<string, ClickId>> {
   const clicks: Record<string, ClickId> = {};
   const oldest = time - clickIdMaxAgeMs;
-  for (const [name, value] of findUrlClickIds(sources.landing ?? '')) clicks[name] = { value, at: oldest };
+  const put = (name: string, click: ClickId) => {
+    const weaker = clicks[name];
+    // The time of the weaker sight is not known if it is the oldest.
+    const same = weaker && weaker.at > oldest ? mergeClickSights(name, weaker, click) : undefined;
+    clicks[name] = same ?? click;
+  };
+  for (const [name, value] of findUrlClickIds(sources.landing ?? '')) put(name, { value, at: oldest });
   for (const [name, { value, at = oldest }] of findCookieClickIds(sources.cookies)) {
-    if (at >= oldest) clicks[name] = { value, at: Math.min(at, time) };
+    if (at >= oldest) put(name, { value, at: Math.min(at, time) });
   }
-  for (const [name, value] of findUrlClickIds(sources.ownReferrer ?? '')) clicks[name] = { value, at: time };
+  for (const [name, value] of findUrlClickIds(sources.ownReferrer ?? '')) put(name, { value, at: time });
   for (const [name, click] of Object.entries(sources.stored)) {
-    if (click.at >= oldest && click.at <= time + transportMs) clicks[name] = click;
+    if (click.at >= oldest && click.at <= time + transportMs) put(name, click);
   }
-  for (const [name, value] of findUrlClickIds(sources.pageUrl ?? '')) clicks[name] = { value, at: time };
-  for (const [name, value] of givenClickIds(sources.given, reading)) clicks[name] = { value, at: time };
+  for (const [name, value] of findUrlClickIds(sources.pageUrl ?? '')) put(name, { value, at: time });
+  for (const [name, value] of givenClickIds(sources.given, reading)) put(name, { value, at: time });
   for (const [name, { value }] of Object.entries(clicks)) {
     if (name === 'msclkid' || !containsPersonalData(value, reading.own)) continue;
     delete clicks[name];

@@ -1,7 +1,17 @@
+import { destinations } from '../../destinations/destinations.ts';
 import { consentSources } from '../../event/consent.ts';
-import { browserTagStates, type Commerce, type Goal, type Hotel, type Item, type Page, pageTypes } from '../../event/event.ts';
+import {
+  type BrowserTagState,
+  browserTagStates,
+  type Commerce,
+  type Goal,
+  type Hotel,
+  type Item,
+  type Page,
+  pageTypes,
+} from '../../event/event.ts';
 import { parseIpAddress } from '../../net/ip-address.ts';
-import type { ConsentInput } from './effective-consent.ts';
+import type { ConsentInput, ConsentValue } from './effective-consent.ts';
 import {
   createTextReader,
   type FieldReader,
@@ -13,6 +23,7 @@ import {
   readNumber,
   readObject,
   readRawText,
+  readRecord,
   readText,
   readWholeId,
   readWithFallback,
@@ -81,7 +92,24 @@ export interface GivenUser {
   readonly country?: string;
   readonly idfa?: string;
   readonly gaid?: string;
+  readonly firstName?: string;
+  readonly lastName?: string;
+  readonly gender?: string;
+  readonly dateOfBirth?: string;
+  readonly address?: GivenAddress;
 }
+
+/** The postal address of a submission, unchanged. */
+interface GivenAddress {
+  readonly street?: string;
+  readonly city?: string;
+  readonly state?: string;
+  readonly zip?: string;
+  /** ISO 3166-1 alpha-2, upper case. */
+  readonly country?: string;
+}
+
+const country = createTextReader("a country's two-letter ISO 3166-1 code", parseCountryCode);
 
 export const readUser = readObject<GivenUser>({
   email: readIdentifier,
@@ -92,18 +120,41 @@ export const readUser = readObject<GivenUser>({
   anonymousId: readIdentifier,
   ip: createTextReader('an IPv4 or IPv6 address', parseIpAddress),
   userAgent: readRawText,
-  country: createTextReader("a country's two-letter ISO 3166-1 code", parseCountryCode),
+  country,
   idfa: createTextReader('a UUID', lowerCase(uuid)),
   gaid: createTextReader('a UUID', lowerCase(uuid)),
+  firstName: readIdentifier,
+  lastName: readIdentifier,
+  gender: readIdentifier,
+  dateOfBirth: readIdentifier,
+  address: readObject<GivenAddress>({
+    street: readIdentifier,
+    city: readIdentifier,
+    state: readIdentifier,
+    zip: readIdentifier,
+    country,
+  }),
 });
 
-export const readPage = readObject<Page>({
+/** The page of a submission. */
+export interface GivenPage extends Page {
+  /** Earlier name of the state of Microsoft's tag. */
+  readonly browserTag?: BrowserTagState;
+}
+
+const browserTag = readEnum(browserTagStates);
+
+export const readPage = readObject<GivenPage>({
   url: cleanUrl,
   referrer: cleanUrl,
   title: readText,
   keywords: readText,
   loadId: createTextReader('a version 4 UUID', lowerCase(uuid4)),
-  browserTag: readEnum(browserTagStates),
+  browserTag,
+  browserTags: readRecord(
+    destinations.map(({ id }) => id),
+    browserTag,
+  ),
 });
 
 const readItem = readObject<Item>({
@@ -146,10 +197,14 @@ export const readCommerce = readObject<Commerce>({
 
 export const readGoal = readObject<Goal>({ category: readText, label: readText, value: readNumber });
 
+const consentValue = readWithFallback<ConsentValue>(readEnum(['granted', 'denied']), 'unreadable');
+
 /** An unreadable statement may be a denial, so it must not count as absent, which a policy may count as granted. */
 export const readConsent = readWithFallback(
   readObject<ConsentInput>({
-    adStorage: readWithFallback<'granted' | 'denied' | 'unreadable'>(readEnum(['granted', 'denied']), 'unreadable'),
+    adStorage: consentValue,
+    adUserData: consentValue,
+    adPersonalization: consentValue,
     source: readEnum(consentSources),
     explicit: readWithFallback(yesNo, false),
   }),

@@ -3,6 +3,7 @@ import type { Client, NormalForms, ReportSource } from '../../event/event.ts';
 import type { Site } from '../../event/site.ts';
 import { hashExternalId, isHashLike, normalizeGivenHash } from '../../identity/hashing.ts';
 import { normalizeEmail, normalizePhone, type Phone, parsePhone } from '../../identity/normal-forms.ts';
+import { normalizePersonField, type PersonField } from '../../identity/person-forms.ts';
 import { readAnonymousId } from '../../identity/visitor-id.ts';
 import { isPublicClient } from '../../net/ip-address.ts';
 import { BoundedMap } from '../http/bounded-map.ts';
@@ -54,13 +55,39 @@ function warnHash(field: string, reading: ReadContext): void {
   reading.warn(field, 'hash-malformed', 'Must be the SHA-256 of a value, so the field was dropped. Send 64 hexadecimal digits.');
 }
 
+/**
+ * Hashes the values that support other identifiers. The shop's `user.country` stands in for that of the address; the country of a browser's
+ * request does not, because it comes from the network.
+ */
+function personHashes(user: GivenUser, reporter: ReportSource, reading: ReadContext): NormalForms {
+  const { firstName, lastName, gender, dateOfBirth, address = {} } = user;
+  const country = address.country ?? (reporter === 'browser' ? undefined : user.country);
+  const read = (path: string, field: PersonField, text: string | undefined, form: string): NormalForms => {
+    if (text === undefined) return {};
+    const forms = normalizePersonField(field, text, country);
+    if (!forms) reading.warn(`user.${path}`, 'malformed', `Must be ${form}, so the field was dropped. Send ${form}.`);
+    return forms ?? {};
+  };
+  return {
+    ...read('firstName', 'firstName', firstName, 'a name'),
+    ...read('lastName', 'lastName', lastName, 'a name'),
+    ...read('gender', 'gender', gender, '`female`, `male` or `nonbinary`'),
+    ...read('dateOfBirth', 'dateOfBirth', dateOfBirth, 'a date as YYYY-MM-DD'),
+    ...read('address.street', 'street', address.street, 'a street'),
+    ...read('address.city', 'city', address.city, 'the name of a city'),
+    ...read('address.state', 'state', address.state, 'the code or name of a state'),
+    ...read('address.zip', 'zip', address.zip, 'a postal code'),
+    ...(country !== undefined && normalizePersonField('country', country)),
+  };
+}
+
 /** Reads the parts of a user that may be stored: hashes, and ids that are not personal. */
-export function readUserIdentity(user: GivenUser, phone: Phone | undefined, reading: ReadContext) {
+export function readUserIdentity(user: GivenUser, phone: Phone | undefined, reporter: ReportSource, reading: ReadContext) {
   const externalId = user.externalId === undefined ? undefined : hashExternalId(user.externalId);
   if (user.externalId !== undefined && externalId === undefined) warnHash('user.externalId', reading);
   const anonymousId = user.anonymousId === undefined ? undefined : readVisitorId(user.anonymousId, reading);
   return {
-    forms: { ...emailHashes(user, reading), ...phoneHashes(user, phone, reading) },
+    forms: { ...emailHashes(user, reading), ...phoneHashes(user, phone, reading), ...personHashes(user, reporter, reading) },
     ...(externalId && { externalId }),
     ...(anonymousId && { anonymousId }),
     ...deviceId('idfa', user.idfa),

@@ -311,7 +311,7 @@ describe('the cookies of a shopper who consented', () => {
     await post({ events: [view('b', { cookies })] }, { cookie });
     await post({ events: [view('c', { cookies })] });
     expect(events().map(({ identity }) => identity.clickIds.msclkid?.value)).toEqual([own, stored, platform]);
-    expect(events().map(({ identity }) => identity.uetVid)).toEqual(Array(3).fill('a'.repeat(32)));
+    expect(events().map(({ identity }) => identity.browserIds)).toEqual(Array(3).fill({ _uetvid: 'a'.repeat(32) }));
     expect(events()[2]?.identity.anonymousId).not.toBe('f'.repeat(32));
   });
 });

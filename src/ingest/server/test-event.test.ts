@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { destinations, findDestination } from '../../destinations/destinations.ts';
 import { fixtureSettings, readFixture } from '../../destinations/kit/fixtures.suite.ts';
-import { parseEvent } from '../../event/event.ts';
+import { parseEvent } from '../../event/parse-event.ts';
 import type { Connection } from '../../event/site.ts';
 import type { TestEventFields } from '../../event/test-event.ts';
 import { createMemoryLog } from '../collector.fixture.ts';

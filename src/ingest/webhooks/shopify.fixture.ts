@@ -36,8 +36,26 @@ export function buildShopifyOrder(changes: Readonly<Record<string, unknown>> = {
     presentment_currency: 'USD',
     total_price: '125.40',
     total_price_set: both('125.40'),
-    customer: { id: 8812345670, email: 'jane.doe@example.com', phone: null, state: 'disabled' },
-    billing_address: { phone: '(425) 555-1234', country_code: 'US', name: 'Jane Doe' },
+    customer: {
+      id: 8812345670,
+      email: 'jane.doe@example.com',
+      phone: null,
+      state: 'disabled',
+      first_name: 'Jane',
+      last_name: 'Doe',
+    },
+    billing_address: {
+      phone: '(425) 555-1234',
+      first_name: 'Jane',
+      last_name: 'Doe',
+      name: 'Jane Doe',
+      address1: '12 Example Street',
+      city: 'Redmond',
+      province: 'Washington',
+      province_code: 'WA',
+      zip: '98052-1234',
+      country_code: 'US',
+    },
     shipping_address: { phone: null, country_code: 'US' },
     line_items: [
       {

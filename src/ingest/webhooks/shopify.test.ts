@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { sha256 } from '../../identity/hashing.ts';
 import { acceptEvent } from '../accept/accept.ts';
 import { now, shop } from '../site.fixture.ts';
 import { buildShopifyOrder, checkoutToken, shopifyBodies, visitorId } from './shopify.fixture.ts';
@@ -39,6 +40,9 @@ describe('an order', () => {
           ip: '203.0.113.42',
           userAgent: 'Mozilla/5.0 (X11; Linux x86_64) Chrome/147.0.0.0',
           country: 'US',
+          firstName: 'Jane',
+          lastName: 'Doe',
+          address: { street: '12 Example Street', city: 'Redmond', state: 'WA', zip: '98052-1234', country: 'US' },
         },
         commerce: {
           value: 125.4,
@@ -70,7 +74,18 @@ describe('an order', () => {
     const event = acceptOrder(buildShopifyOrder());
     expect(event.warnings).toEqual([]);
     expect(event).toMatchObject({ name: 'Purchase', reporter: 'webhook', time: now - 60_000 });
-    expect(Object.keys(event.identity.forms)).toEqual(['emailMicrosoft', 'emailPlain', 'phoneE164', 'phoneDigits']);
+    expect(event.identity.forms).toMatchObject({
+      emailMicrosoft: sha256('janedoe@example.com'),
+      phoneDigits: sha256('14255551234'),
+      firstNameLetters: sha256('jane'),
+      lastNameLetters: sha256('doe'),
+      street: sha256('12 example street'),
+      city: sha256('redmond'),
+      state: sha256('wa'),
+      zip: sha256('98052'),
+      country: sha256('us'),
+    });
+    expect(JSON.stringify(event)).not.toMatch(/jane|\bdoe\b|redmond|example street|98052/i);
     const at = event.time - 90 * 86_400_000;
     expect(event.identity.clickIds).toEqual({ msclkid: { value: 'dd4afcccb1c94a4cad9544dd7e5006ab', at } });
     expect(JSON.stringify(event)).not.toMatch(/jane|doe|5551234|8812345670/i);

@@ -79,6 +79,8 @@ function parsePurchase(order: Json, paidAt: string | undefined): WebhookEvent | 
         ip: getText(order, 'browser_ip') ?? getText(device, 'browser_ip'),
         userAgent: getText(device, 'user_agent'),
         country: findFirst(addresses, 'country_code'),
+        ...readName([customer, ...addresses]),
+        address: readAddress(addresses),
       }),
       ...(isDenied && { consent: { adStorage: 'denied', source: 'shopify', explicit: true } }),
       commerce: omitUndefined({
@@ -92,6 +94,27 @@ function parsePurchase(order: Json, paidAt: string | undefined): WebhookEvent | 
     ...(notSent !== undefined && { notSent }),
     ...(landing !== undefined && { landing }),
   };
+}
+
+/** Returns the name of the first record that has a last name: parts of two names would be nobody's. */
+function readName(records: readonly Json[]): Json {
+  const named = records.find((one) => getText(one, 'last_name') !== undefined) ?? {};
+  return omitUndefined({ firstName: getText(named, 'first_name'), lastName: getText(named, 'last_name') });
+}
+
+/** Returns the first address that has a place. */
+function readAddress(addresses: readonly Json[]): Json | undefined {
+  const address = addresses.find((one) => (getText(one, 'city') ?? getText(one, 'zip')) !== undefined);
+  return (
+    address &&
+    omitUndefined({
+      street: getText(address, 'address1'),
+      city: getText(address, 'city'),
+      state: getText(address, 'province_code') ?? getText(address, 'province'),
+      zip: getText(address, 'zip'),
+      country: getText(address, 'country_code'),
+    })
+  );
 }
 
 function getNeverSentReason(order: Json): NeverSentReason | undefined {
@@ -169,6 +192,8 @@ function parseSignUp(customer: Json): WebhookResult {
     phone: getText(customer, 'phone') ?? getText(address, 'phone'),
     externalId: id,
     country: getText(address, 'country_code'),
+    ...readName([customer, address]),
+    address: readAddress([address]),
   });
   const submission = { id: `signup-${id}`, name: 'SignUp', time: getText(customer, 'created_at'), user };
   // An import and the shop's staff create customers too.

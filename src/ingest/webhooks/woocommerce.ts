@@ -76,6 +76,15 @@ function parsePurchase(order: Json, orderId: string): WebhookEvent {
         ip: getText(order, 'customer_ip_address'),
         userAgent: getText(order, 'customer_user_agent'),
         country: getText(billing, 'country'),
+        firstName: getText(billing, 'first_name'),
+        lastName: getText(billing, 'last_name'),
+        address: omitUndefined({
+          street: getText(billing, 'address_1'),
+          city: getText(billing, 'city'),
+          state: getText(billing, 'state'),
+          zip: getText(billing, 'postcode'),
+          country: getText(billing, 'country'),
+        }),
       }),
       ...(isDenied && { consent: { adStorage: 'denied', source: 'server', explicit: true } }),
       commerce: omitUndefined({

@@ -45,8 +45,8 @@ document.addEventListener('click', async (click) => {
     return;
   }
   const action = click.target.dataset?.do;
-  if (action === 'clear') await fetch('/journal', { method: 'DELETE' });
-  if (action === 'end-fault') await fetch('/faults', { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"mode":"ok"}' });
+  if (action === 'clear') await fetch('journal', { method: 'DELETE' });
+  if (action === 'end-fault') await fetch('faults', { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"mode":"ok"}' });
   if (action) await refresh(true);
   if (action === 'reload') scrollTo({ top: 0 });
 });

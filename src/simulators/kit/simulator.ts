@@ -1,4 +1,7 @@
-import type { RunningServer } from '../start-server.ts';
+import type { Hono } from 'hono';
+import type { Fields } from './fields.ts';
+import type { Tone } from './page-elements.ts';
+import type { Env } from './routes.ts';
 
 /** An option of `convey simulate <id>`, in addition to `--port`. */
 export interface SimulatorOption {
@@ -16,6 +19,35 @@ export interface SimulatorOption {
   };
 }
 
+/** An event of the journal, for a comparison of platforms. */
+export interface ComparedEvent {
+  readonly eventId: string | null;
+  readonly eventName: string;
+  /** ISO 8601. The time of the first report. */
+  readonly at: string;
+  /** Such as `counted` or `no goal`. */
+  readonly label: string;
+  readonly tone: Tone;
+  /** Whether the platform merged reports of browser and server. */
+  readonly isMerged: boolean;
+  /** Such as `125.4 USD`; empty if there is none. */
+  readonly value: string;
+  /** Why it counts, or why not. */
+  readonly why: string;
+  /** The server's reports: the events as the platform processed them, and the number of its warnings for each. */
+  readonly server: readonly { readonly event: Fields; readonly warnings: number }[];
+}
+
+/** A simulator that listens on no port of its own. */
+export interface SimulatorApp {
+  readonly app: Hono<Env>;
+  /** Changes whenever the journal changes. */
+  getRevision(): string;
+  listEvents(): readonly ComparedEvent[];
+  /** Ends delayed responses. */
+  close(): void;
+}
+
 /** A simulator as the command line starts it. */
 export interface Simulator {
   readonly id: string;
@@ -24,8 +56,10 @@ export interface Simulator {
   /** One sentence for `--help`. */
   readonly description: string;
   readonly options: readonly SimulatorOption[];
-  /** Starts the simulator. `values` are those of the options by name, in camel case. */
-  start(port: number, values: Readonly<Record<string, unknown>>): Promise<RunningServer>;
+  /** Paths of the platform's own API and browser tag. */
+  readonly platformPaths: RegExp;
+  /** Creates the simulator. `values` are those of the options by name, in camel case. */
+  create(values: Readonly<Record<string, unknown>>): SimulatorApp;
   /** Returns the lines that explain how to use a running simulator. */
   usage(url: string): readonly string[];
 }

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { isFields } from '../kit/fields.ts';
 import type { Simulator } from '../kit/simulator.ts';
-import { startMetaSimulator } from './simulator.ts';
+import { toComparedEvent } from './page/compared-event.ts';
+import { createMetaSimulator } from './simulator.ts';
 
 const optionValues = z.object({ token: z.record(z.string(), z.string()).optional(), strict: z.boolean().default(false) });
 
@@ -28,9 +29,16 @@ export const metaSimulator: Simulator = {
     },
     { flags: '--strict', description: 'refuse events that break rules which Meta documents and was seen not to apply' },
   ],
-  start(port, values) {
+  platformPaths: /^\/(?:v\d+\.\d+\/|\d+\/events$|en_US\/fbevents\.js$|tr\/?$)/,
+  create(values) {
     const { token, strict } = optionValues.parse(values);
-    return startMetaSimulator({ port, ...(token && { tokens: token }), overrides: { strict } });
+    const { app, journal, close } = createMetaSimulator({ ...(token && { tokens: token }), overrides: { strict } });
+    return {
+      app,
+      getRevision: () => String(journal.revision),
+      listEvents: () => journal.events().map(toComparedEvent),
+      close,
+    };
   },
   usage: (url) => [
     `Load ${url}/en_US/fbevents.js instead of Meta's tag to see browser and server reports merged.`,

@@ -34,16 +34,8 @@ export interface MetaSimulator extends RunningServer {
  * taken or the host is not local.
  */
 export async function startMetaSimulator(options: MetaSimulatorOptions = {}): Promise<MetaSimulator> {
-  const { host = '127.0.0.1', now = Date.now, newId = randomUUID } = options;
-  const settings = { ...defaults, ...options.overrides };
-  const tokenEntries = Object.entries(options.tokens ?? {});
-  const tokens = tokenEntries.length === 0 ? undefined : new Map(tokenEntries);
-  const journal = new Journal(settings);
-  const faults = new Faults();
-  const closing = new AbortController();
-  const usage = new CallUsage(settings);
-  const app = createSimulatorApp({ settings, tokens, journal, faults, usage, host, now, newId, closing: closing.signal });
-  const server = await startServer(app, { host, port: options.port ?? 9090 });
+  const { app, journal, faults, close } = createMetaSimulator(options);
+  const server = await startServer(app, { host: options.host ?? '127.0.0.1', port: options.port ?? 9090 });
   return {
     url: server.url,
     port: server.port,
@@ -55,8 +47,22 @@ export async function startMetaSimulator(options: MetaSimulatorOptions = {}): Pr
       return faults.current();
     },
     close: async () => {
-      closing.abort();
+      close();
       await server.close();
     },
   };
+}
+
+/** Creates the simulator without a port. */
+export function createMetaSimulator(options: Omit<MetaSimulatorOptions, 'port'>) {
+  const { host = '127.0.0.1', now = Date.now, newId = randomUUID } = options;
+  const settings = { ...defaults, ...options.overrides };
+  const tokenEntries = Object.entries(options.tokens ?? {});
+  const tokens = tokenEntries.length === 0 ? undefined : new Map(tokenEntries);
+  const journal = new Journal(settings);
+  const faults = new Faults();
+  const closing = new AbortController();
+  const usage = new CallUsage(settings);
+  const app = createSimulatorApp({ settings, tokens, journal, faults, usage, host, now, newId, closing: closing.signal });
+  return { app, journal, faults, close: () => closing.abort() };
 }

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { isFields } from '../kit/fields.ts';
 import type { Simulator } from '../kit/simulator.ts';
+import { toComparedEvent } from './page/compared-event.ts';
 import { dedupPolicies, defaults } from './settings.ts';
-import { startMicrosoftSimulator } from './simulator.ts';
+import { createMicrosoftSimulator } from './simulator.ts';
 
 const presetName = z.enum(['strict', 'lenient']);
 
@@ -11,8 +12,8 @@ const optionValues = z.object({
   goal: z.array(z.object({ name: z.string(), action: z.string() })).optional(),
   preset: presetName.optional(),
   /** Seconds. */
-  dedupWindow: z.number(),
-  dedupPolicy: z.enum(dedupPolicies),
+  dedupWindow: z.number().optional(),
+  dedupPolicy: z.enum(dedupPolicies).optional(),
 });
 
 /** The simulator as the command line starts it. */
@@ -70,15 +71,24 @@ export const microsoftSimulator: Simulator = {
       defaultValue: defaults.dedupPolicy,
     },
   ],
-  start(port, values) {
+  platformPaths: /^\/(?:v1\/|bat\.js$|action\/0$|c\.gif$)/,
+  create(values) {
     const { token, goal, preset, dedupWindow, dedupPolicy } = optionValues.parse(values);
-    return startMicrosoftSimulator({
-      port,
+    const { app, journal, goals, close } = createMicrosoftSimulator({
       ...(token && { tokens: token }),
       ...(goal && { goals: goal }),
       ...(preset && { preset }),
-      overrides: { dedupWindowMs: dedupWindow * 1_000, dedupPolicy },
+      overrides: {
+        ...(dedupWindow !== undefined && { dedupWindowMs: dedupWindow * 1_000 }),
+        ...(dedupPolicy && { dedupPolicy }),
+      },
     });
+    return {
+      app,
+      getRevision: () => `${journal.revision}-${goals.revision}`,
+      listEvents: () => journal.events().map(toComparedEvent),
+      close,
+    };
   },
   usage: (url) => [
     `Load ${url}/bat.js instead of the UET tag to see browser and server reports merged.`,

@@ -46,17 +46,8 @@ export interface MicrosoftSimulator extends RunningServer {
  * is taken or the host is not local.
  */
 export async function startMicrosoftSimulator(options: MicrosoftSimulatorOptions = {}): Promise<MicrosoftSimulator> {
-  const { host = '127.0.0.1', now = Date.now, newId = randomUUID } = options;
-  const settings = resolveSettings(options.preset, options.overrides);
-  const tokenEntries = Object.entries(options.tokens ?? {});
-  const tokens = tokenEntries.length === 0 ? undefined : new Map(tokenEntries);
-  const goals = new Goals(options.goals);
-  const journal = new Journal(settings, goals);
-  const faults = new Faults();
-  const closing = new AbortController();
-  const app = createSimulatorApp({ settings, tokens, journal, faults, goals, host, now, newId, closing: closing.signal });
-  const server = await startServer(app, { host, port: options.port ?? 9090 });
-
+  const { app, journal, faults, goals, close } = createMicrosoftSimulator(options);
+  const server = await startServer(app, { host: options.host ?? '127.0.0.1', port: options.port ?? 9090 });
   return {
     url: server.url,
     port: server.port,
@@ -73,8 +64,22 @@ export async function startMicrosoftSimulator(options: MicrosoftSimulatorOptions
       return goals.current();
     },
     close: async () => {
-      closing.abort();
+      close();
       await server.close();
     },
   };
+}
+
+/** Creates the simulator without a port. */
+export function createMicrosoftSimulator(options: Omit<MicrosoftSimulatorOptions, 'port'>) {
+  const { host = '127.0.0.1', now = Date.now, newId = randomUUID } = options;
+  const settings = resolveSettings(options.preset, options.overrides);
+  const tokenEntries = Object.entries(options.tokens ?? {});
+  const tokens = tokenEntries.length === 0 ? undefined : new Map(tokenEntries);
+  const goals = new Goals(options.goals);
+  const journal = new Journal(settings, goals);
+  const faults = new Faults();
+  const closing = new AbortController();
+  const app = createSimulatorApp({ settings, tokens, journal, faults, goals, host, now, newId, closing: closing.signal });
+  return { app, journal, faults, goals, close: () => closing.abort() };
 }

@@ -115,6 +115,7 @@ function forgetDeliveries(db: Db, tables: readonly string[]): void {
     'connections',
     'stragglers',
     'deferred_deliveries',
+    'receipts',
     'outcome_blocks',
     'outcome_counts',
     'outcome_totals',

@@ -17,9 +17,21 @@ export interface OpenAttempt {
 
 /**
  * `peel` and `split` are the stored names of the verdicts `rejectRows` and `bisect`. `unknown`: no response, so the same bytes are sent
- * again. `replaced`: some events may not be sent, so another attempt sends the rest.
+ * again. `replaced`: some events may not be sent, so another attempt sends the rest. `awaiting-verdict`: the platform received the request and
+ * gives its verdict later. `unverified`: no verdict came.
  */
-export type AttemptResult = 'delivered' | 'peel' | 'split' | 'retry' | 'blocked' | 'unknown' | 'replaced';
+export const attemptResults = [
+  'delivered',
+  'peel',
+  'split',
+  'retry',
+  'blocked',
+  'unknown',
+  'replaced',
+  'awaiting-verdict',
+  'unverified',
+] as const;
+export type AttemptResult = (typeof attemptResults)[number];
 
 export interface SettledAttempt {
   readonly id: string;

@@ -11,6 +11,7 @@ import type { OutcomeCountChange } from './event-counts.ts';
 import type { IndexEntry } from './event-index.ts';
 import type { MatchCount } from './match-counts.ts';
 import type { EventOutcomeEntry } from './outcomes.ts';
+import type { Receipt } from './receipts.ts';
 import type { AbsentReason, ReceivedReport } from './reports.ts';
 import type { BrowserUse } from './visitor-profiles.ts';
 
@@ -33,6 +34,10 @@ export interface DeliveryCommit {
   readonly state: ConnectionState;
   readonly open?: OpenAttempt;
   readonly settle?: SettledAttempt;
+  /** Stored with the attempt that it belongs to, or replaces the stored receipt of that attempt. */
+  readonly putReceipt?: Receipt;
+  /** The attempt whose receipt has ended. */
+  readonly endReceipt?: string;
   readonly putDeferred?: readonly DeferredDelivery[];
   readonly removeDeferred?: readonly Offset[];
   readonly deadLetters?: readonly DeadLetter[];

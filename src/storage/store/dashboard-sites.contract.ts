@@ -91,10 +91,12 @@ export function dashboardSitesContract(open: {
         putDeferred: [{ offset: '2', reason: 'retry', dueAt: at, tries: 1 }],
         deadLetters: [letter],
         outcomes: [
+          { offset: '0', outcome: 'awaiting-verdict', issues: [] },
           { offset: '1', outcome: 'delivered', issues: [] },
           { offset: '2', outcome: 'waiting', issues: [] },
           { offset: '3', outcome: 'dead', issues: [] },
         ],
+        putReceipt: { attempt: 'attempt-0', ticket: 't', receivedAt: at, askAt: at, asks: 0, members: [{ offset: '0' }] },
         open: { id: 'attempt-1', startedAt: at, offsets: ['4'], cursorAfter: '5', body: '{}' },
         expired: { after: '', lastOffset: '0', events: 1, at },
       });
@@ -102,14 +104,16 @@ export function dashboardSitesContract(open: {
       await open.restart();
       expect(await open.store().getConnectionState('a/bing')).toBeUndefined();
       expect(await open.store().findDueDeliveries('a/bing', at + 1, 10)).toEqual([]);
+      expect(await open.store().findDueReceipt('a/bing', at + 1)).toBeUndefined();
       expect(await open.store().listDeadLetters('a/bing', 10)).toEqual([]);
       expect(await open.store().listExpiredRanges('a/bing')).toEqual([]);
       expect(await open.store().getOpenAttempt('a/bing')).toBeUndefined();
       await expect(open.store().commitDelivery(lease, { state: open.state('9') })).rejects.toThrow('lease');
       // The delivery history stays, for the debugger and for erasure.
       expect((await open.store().listAttempts('a/bing', '4')).map(({ settled }) => settled?.result)).toEqual(['replaced']);
-      const outcomes = await open.store().getOutcomes('a/bing', ['1', '2', '3']);
+      const outcomes = await open.store().getOutcomes('a/bing', ['0', '1', '2', '3']);
       expect([...outcomes].map(([offset, { outcome }]) => [offset, outcome]).toSorted()).toEqual([
+        ['0', 'unverified'],
         ['1', 'delivered'],
         ['2', 'dead'],
         ['3', 'dead'],

@@ -18,7 +18,7 @@ export function erasureContract(bench: StoreBench): void {
   const { commit, identify, restart } = bench;
 
   describe('erasure', () => {
-    const profile: VisitorProfile = { ...emptyProfile, uetVids: [{ at: 1, value: 'u' }] };
+    const profile: VisitorProfile = { ...emptyProfile, browserIds: { _uetvid: [{ at: 1, value: 'u' }] } };
     const erase = (more: Partial<Erasure> = {}) =>
       bench.store.beginErasure({ site: 'shop', offsets: [], visitors: [], now: start, ...more });
     const bodies = async () =>

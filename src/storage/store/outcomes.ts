@@ -4,11 +4,20 @@ import type { UnixMs } from '../../event/units.ts';
 import type { Offset } from '../log/event-log.ts';
 import type { ConsumerId } from './consumer-id.ts';
 
+/** Outcomes of events that the platform has. `awaiting-verdict`: its verdict comes later. `unverified`: its verdict never came. */
+const sentOutcomes = ['delivered', 'awaiting-verdict', 'unverified'] as const;
+type SentOutcome = (typeof sentOutcomes)[number];
+
 /** The latest result of one event at one connection. `waiting`: a deferred delivery; `dead`: a dead letter. */
-export type EventOutcome = 'delivered' | 'waiting' | 'dead' | SkipReason;
+export type EventOutcome = SentOutcome | 'waiting' | 'dead' | SkipReason;
 
 export function isEventOutcome(text: string): text is EventOutcome {
-  return text === 'delivered' || text === 'waiting' || text === 'dead' || isSkipReason(text);
+  return isSentOutcome(text) || text === 'waiting' || text === 'dead' || isSkipReason(text);
+}
+
+/** Returns whether the platform has the event, as far as Convey knows, so that no later report sends it again. */
+export function isSentOutcome(text: string): text is SentOutcome {
+  return sentOutcomes.some((outcome) => outcome === text);
 }
 
 export interface EventOutcomeEntry {

@@ -10,6 +10,7 @@ import { eventCountsContract } from './event-counts.contract.ts';
 import { eventIndexContract } from './event-index.contract.ts';
 import { matchCountsContract } from './match-counts.contract.ts';
 import { outcomesContract } from './outcomes.contract.ts';
+import { receiptsContract } from './receipts.contract.ts';
 import { reportsContract } from './reports.contract.ts';
 import { retentionContract } from './retention.contract.ts';
 import { createState, StoreBench, type StoreHarness } from './store.fixture.ts';
@@ -33,6 +34,7 @@ export function storeContract(adapter: string, makeHarness: () => Promise<StoreH
     eventIndexContract(bench);
     matchCountsContract(bench);
     outcomesContract(bench);
+    receiptsContract(bench);
     reportsContract(bench);
     retentionContract(bench);
     visitorProfilesContract(bench);

@@ -9,6 +9,7 @@ import type { EventCountStore } from './event-counts.ts';
 import type { EventIndex } from './event-index.ts';
 import type { MatchCountStore } from './match-counts.ts';
 import type { OutcomeStore } from './outcomes.ts';
+import type { ReceiptStore } from './receipts.ts';
 import type { ReportStore } from './reports.ts';
 import type { RetentionStore } from './retention.ts';
 import type { SiteActivityStore } from './site-activity.ts';
@@ -22,6 +23,7 @@ export type Store = ConsumerStore &
   DeferredDeliveryStore &
   AttemptStore &
   OutcomeStore &
+  ReceiptStore &
   DeadLetterStore &
   ProfileStore &
   ReportStore &

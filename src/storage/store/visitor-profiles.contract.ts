@@ -9,7 +9,7 @@ export function visitorProfilesContract(bench: StoreBench): void {
   const { identify, restart } = bench;
 
   describe('visitor profiles', () => {
-    const profile: VisitorProfile = { ...emptyProfile, uetVids: [{ at: 1, value: 'u' }] };
+    const profile: VisitorProfile = { ...emptyProfile, browserIds: { _uetvid: [{ at: 1, value: 'u' }] } };
     it("a visitor's newest checkouts are found among many links", async () => {
       const many = Array.from({ length: 300 }, (_, at) => ({ key: `checkout:${at}`, visitor: 'a', at }));
       await identify({
@@ -87,7 +87,13 @@ export function visitorProfilesContract(bench: StoreBench): void {
     });
 
     it('profiles are stored whole, and links with their first and newest time, per site and visitor', async () => {
-      const profile = { clicks: {}, persons: [], clients: [], uetVids: [{ at: start, value: 'v' }], grantedAt: start };
+      const profile = {
+        clicks: {},
+        persons: [],
+        clients: [],
+        browserIds: { _uetvid: [{ at: start, value: 'v' }] },
+        grantedAt: start,
+      };
       const link = (visitor: string, at: number) => ({ key: 'order:1001', visitor, at });
       await identify({ profiles: [{ visitor: 'us', profile }], links: [link('us', 5), link('them', 9)] });
       await identify({ links: [link('us', 3)] });

@@ -3,6 +3,8 @@ import type { OutcomeView } from '../../../api/client.ts';
 
 const colors: Readonly<Record<string, string>> = {
   delivered: 'green',
+  'awaiting-verdict': 'blue',
+  unverified: 'orange',
   waiting: 'yellow',
   undelivered: 'blue',
   dead: 'red',

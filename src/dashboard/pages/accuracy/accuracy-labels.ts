@@ -25,6 +25,8 @@ export const gapLabels: Readonly<Record<Gap, string>> = {
   waiting: 'Waiting',
   retrying: 'Retried for over an hour',
   unsent: 'Not sent for over an hour',
+  'awaiting-verdict': 'Verdict comes later',
+  unverified: 'No verdict',
   rejected: 'Rejected by the platform',
   expired: 'Too old',
   damaged: 'Damaged',

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { getMatchKeyBadges, getRecalledKeyLabel, getRecallSourceLabel } from './event-labels.ts';
 
 test('getMatchKeyBadges groups the keys of an event by match key', () => {
-  const tags = getMatchKeyBadges(['anonymousId', 'uetVid', 'emailMicrosoft', 'emailPlain', 'gclid', 'msclkid', 'ip', 'country']);
+  const tags = getMatchKeyBadges(['anonymousId', '_uetvid', 'emailMicrosoft', 'emailPlain', 'gclid', 'msclkid', 'ip', 'country']);
   expect(tags.map(({ label }) => label)).toEqual(['Click ID', 'E-mail', 'Visitor', 'IP address', 'gclid']);
   expect(tags[1]?.description).toBe("emailMicrosoft: SHA-256 by Microsoft's rule; emailPlain: SHA-256 of the plain form");
 });

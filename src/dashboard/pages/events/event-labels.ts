@@ -41,7 +41,7 @@ const matchKeys: Readonly<Record<string, MatchKey>> = {
   phoneDigits: 'phone',
   phoneGiven: 'phone',
   externalId: 'external-id',
-  uetVid: 'visitor',
+  _uetvid: 'visitor',
   anonymousId: 'visitor',
   ip: 'address',
   userAgent: 'agent',
@@ -54,7 +54,7 @@ const formLabels: Readonly<Record<string, string>> = {
   phoneE164: 'SHA-256 of + and digits',
   phoneDigits: 'SHA-256 of the digits',
   phoneGiven: 'SHA-256 as received',
-  uetVid: "the UET tag's visitor ID",
+  _uetvid: "the UET tag's visitor ID",
   anonymousId: "the shop's visitor ID",
 };
 
@@ -83,7 +83,7 @@ const recalledKeys: Readonly<Record<string, string>> = {
   forms: 'E-mail or phone, hashed',
   externalId: 'Customer ID',
   anonymousId: "The shop's visitor ID",
-  uetVid: "The UET tag's visitor ID",
+  'browserIds._uetvid': "The UET tag's visitor ID",
   client: 'IP address and user agent',
   'clickIds.msclkid': 'Microsoft click ID',
 };
@@ -91,6 +91,7 @@ const recalledKeys: Readonly<Record<string, string>> = {
 /** Returns the label of data that was added from the visitor's profile: `clickIds.msclkid`, `forms`. */
 export function getRecalledKeyLabel(key: string): string {
   if (Object.hasOwn(recalledKeys, key)) return recalledKeys[key] ?? key;
+  if (key.startsWith('browserIds.')) return `Browser ID ${key.slice('browserIds.'.length)}`;
   return key.startsWith('clickIds.') ? `Click ID ${key.slice('clickIds.'.length)}` : key;
 }
 
@@ -112,11 +113,13 @@ type Outcome = OutcomeView['outcome'];
 
 /** Returns whether the outcome may still change without an operator's action. */
 export function isPendingOutcome(outcome: Outcome): boolean {
-  return outcome === 'waiting' || outcome === 'undelivered';
+  return outcome === 'waiting' || outcome === 'undelivered' || outcome === 'awaiting-verdict';
 }
 
 const attemptResults = {
   delivered: 'Delivered',
+  'awaiting-verdict': 'Received, verdict comes later',
+  unverified: 'Received, no verdict came',
   peel: 'Rejected, resent without the invalid events',
   split: 'Rejected, resent in halves',
   retry: 'Failed, will be retried',

@@ -55,7 +55,7 @@ it("ID Sync sends the tag's own visitor id if the page has the tag, like the con
   expect(synced[0]?.vid).toBe(beacon?.vid?.slice(0, 32));
   expect(microsoft.journalEvents().length).toBe(1);
   await callPixel(shopper, 'track', 'Lead', {});
-  await expect.poll(() => shop.events().at(-1)?.identity, patience).toMatchObject({ uetVid: synced[0]?.vid });
+  await expect.poll(() => shop.events().at(-1)?.identity, patience).toMatchObject({ browserIds: { _uetvid: synced[0]?.vid } });
 });
 
 it('ID Sync is sent only after a grant', async () => {

@@ -36,7 +36,7 @@ export async function openTagPage({ mode, site, gpc, queue = 'uetq' }: TagOption
   const microsoftTag = { mode, tagId, script: `${microsoft.url}/bat.js`, queue, idSync: `${microsoft.url}/c.gif` };
   const { shop, shopper } = await openShopPage({ tags: { microsoft: microsoftTag }, ...site }, gpc);
   const reports = () => microsoft.journalEvents().flatMap(({ browser }) => browser.map(({ parameters }) => parameters ?? {}));
-  const views = () => shop.events().flatMap(({ name, page }) => (name === 'PageView' ? [page.browserTag] : []));
+  const views = () => shop.events().flatMap(({ name, page }) => (name === 'PageView' ? [page.browserTags?.microsoft] : []));
   return {
     shop,
     shopper,

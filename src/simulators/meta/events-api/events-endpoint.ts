@@ -37,7 +37,7 @@ interface EventsOptions {
   readonly rejects: (eventId: unknown) => 'named' | 'unnamed' | undefined;
 }
 
-/** Returns Meta's response and the events that it would accept. Authorization is checked before the content. */
+/** Returns Meta's response and the events that it would accept. Assumption: authorization is checked before the content. */
 export function handleEvents(request: EventsRequest, options: EventsOptions): EventsResponse {
   const { version, datasetId, token, body } = request;
   const { settings, tokens, traceId } = options;

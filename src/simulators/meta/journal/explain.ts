@@ -47,11 +47,9 @@ function describeMerge(group: ReportGroup, counted: ReceivedReport, settings: Se
       : `it came within ${formatSpan(settings.browserFavouredMs)} of the server's, and Meta then favours the browser`;
     const shared =
       mergedByPerson === undefined
-        ? 'the same dataset, event name and event id'
-        : `the same event name and ${mergedByPerson}, the fallback for events without an id`;
-    sentences.push(
-      `Browser and server were merged: ${shared} within ${span}. The ${counted.source}'s report is used, because ${reason}.`,
-    );
+        ? `the same dataset, event name and event id within ${span}`
+        : `the same event name and ${mergedByPerson} within ${span}, the fallback for events without an id`;
+    sentences.push(`Browser and server were merged: ${shared}. The ${counted.source}'s report is used, because ${reason}.`);
   }
   const repeats = others.filter(({ source }) => source === counted.source).length;
   if (repeats > 0) {

@@ -92,7 +92,7 @@ describe('reports without an event id', () => {
     await sendBeacon(running, { ev: 'PageView', ...parameters });
     await post(running, [view(userData)]);
     expect(events(running)).toEqual([['PageView', null, 'browser', kind]]);
-    expect(reasons(running)[0]).toContain(`the same event name and ${kind}, the fallback for events without an id`);
+    expect(reasons(running)[0]).toContain(`the same event name and ${kind} within 48 h, the fallback for events without an id`);
   });
 
   it("are not merged if the server's comes first, and the journal explains it", async () => {

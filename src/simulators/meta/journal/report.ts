@@ -46,7 +46,7 @@ export interface ReportGroup {
   /** The event of the first report. */
   readonly event: Fields;
   readonly reports: ReceivedReport[];
-  /** What the fallback for events without an id compared. */
+  /** The key that merged a report without an event id. */
   mergedByPerson?: 'fbp' | 'external_id';
 }
 

@@ -27,7 +27,7 @@ ${value === '' ? '' : html`<span class="value"><bdi>${truncate(value, 40)}</bdi>
 ${mergedBy === null ? matchKeys(event) : comparison(browser[0], server[0])}
 ${reports.flatMap(({ source, report }) => (report.warnings.length > 0 ? [warningList(report.warnings, source)] : []))}
 ${reports.slice(0, shownReports).map(({ source, report }) => reportDetails(report, reports.length > 1 ? source : ''))}
-${reports.length > shownReports ? html`<p class="quiet">${reports.length - shownReports} more reports: <a href="/journal/events">/journal/events</a></p>` : ''}
+${reports.length > shownReports ? html`<p class="quiet">${reports.length - shownReports} more reports: <a href="journal/events">/journal/events</a></p>` : ''}
 </li>`;
 }
 
@@ -91,7 +91,7 @@ function toRows({ event, matchedBy }: JournalReport): Map<string, string> {
   ]);
 }
 
-function formatValue({ event }: JournalReport): string {
+export function formatValue({ event }: JournalReport): string {
   const data = isFields(event.custom_data) ? event.custom_data : {};
   return isPlain(data.value) && data.value !== '' ? [data.value, data.currency].filter(isPlain).join(' ') : '';
 }

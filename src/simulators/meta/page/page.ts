@@ -72,7 +72,7 @@ ${
   requests.length === 0
     ? ''
     : html`<section aria-labelledby="requests"><h2 id="requests">Server requests</h2>
-${totals.requests > requests.length ? html`<p class="note">The newest ${requests.length}. All stored requests: <a href="/journal">/journal</a></p>` : ''}
+${totals.requests > requests.length ? html`<p class="note">The newest ${requests.length}. All stored requests: <a href="journal">/journal</a></p>` : ''}
 <ol class="cards small">${requests.map(requestCard)}</ol></section>`
 }
 ${isEmpty ? '' : html`<p class="end"><button type="button" data-do="clear">Clear the journal</button></p>`}
@@ -87,12 +87,12 @@ function eventSection(events: readonly JournalEvent[], { view, code }: PageOptio
     .filter(isView)
     .map((name) => {
       const [label, shows] = views[name];
-      return tab(label, name === 'all' ? '/' : `/?show=${name}`, events.filter(shows).length, name === view);
+      return tab(label, name === 'all' ? './' : `./?show=${name}`, events.filter(shows).length, name === view);
     });
   return html`<section aria-labelledby="events"><h2 id="events">Events</h2>
 <nav aria-label="Which events">${tabs}</nav>
 ${view === 'test' ? testTabs(inView, code) : ''}
-${matching.length > shown.length ? html`<p class="note">The newest ${shown.length}. All stored events: <a href="/journal/events">/journal/events</a></p>` : ''}
+${matching.length > shown.length ? html`<p class="note">The newest ${shown.length}. All stored events: <a href="journal/events">/journal/events</a></p>` : ''}
 ${shown.length === 0 ? html`<p class="note">No such events yet.</p>` : html`<ol class="cards">${shown.map(eventCard)}</ol>`}</section>`;
 }
 

@@ -25,12 +25,12 @@ function sentences(summary: Summary, totals: Journal['totals']): Markup[] {
   const shown: (Markup | false)[] = [
     merged > 0 && html`<b class="both">${formatCount(merged, 'event')}</b> reported by browser and server and merged.`,
     doubtful > 0 &&
-      html`<b class="bad">${formatCount(doubtful, 'event')}</b> may count twice: see <a href="/?show=doubtful" data-show>why ${doubtful === 1 ? 'it was' : 'they were'} not merged</a>.`,
+      html`<b class="bad">${formatCount(doubtful, 'event')}</b> may count twice: see <a href="./?show=doubtful" data-show>why ${doubtful === 1 ? 'it was' : 'they were'} not merged</a>.`,
     notCounted > 0 && html`<b class="doubt">${formatCount(notCounted, 'event')}</b> not counted.`,
     totals.refused > 0 &&
       html`<b class="bad">${formatCount(totals.refused, 'event')}</b> refused: see <a href="#requests">the requests</a>.`,
     tests > 0 &&
-      html`<b>${formatCount(tests, 'event')}</b> with a <a href="/?show=test" data-show>test event code</a>, which ${tests === 1 ? 'counts' : 'count'} too.`,
+      html`<b>${formatCount(tests, 'event')}</b> with a <a href="./?show=test" data-show>test event code</a>, which ${tests === 1 ? 'counts' : 'count'} too.`,
   ];
   return shown.filter((sentence) => sentence !== false);
 }

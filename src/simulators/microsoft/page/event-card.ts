@@ -9,7 +9,7 @@ import { isMerged } from '../journal/summary.ts';
 /** Maximum number of reports that one card shows. */
 const shownReports = 4;
 
-const labels: Readonly<Record<Reason, readonly [label: string, tone: Tone]>> = {
+export const reasonLabels: Readonly<Record<Reason, readonly [label: string, tone: Tone]>> = {
   conversion: ['conversion', 'good'],
   'page-load': ['page view', 'plain'],
   'no-goal': ['no goal', 'doubt'],
@@ -28,7 +28,7 @@ export function eventCard(event: JournalEvent): Markup {
   ];
   const usedReport = reports.find(({ report }) => report.void === undefined && report.duplicateOf === undefined) ?? reports[0];
   if (usedReport === undefined) return html``;
-  const [label, tone] = labels[reason];
+  const [label, tone] = reasonLabels[reason];
   const value = formatValue(usedReport.report);
   const both = browser.length > 0 && server.length > 0;
   return html`<li class="card ${tone} ${both ? 'wide' : ''}">
@@ -40,7 +40,7 @@ ${value === '' ? '' : html`<span class="value"><bdi>${truncate(value)}</bdi></sp
 ${both ? comparison(browser[0], server[0]) : html`<div class="line">${getIdentifiers(usedReport.report).map((name) => badge(name, 'plain'))}</div>`}
 ${reports.flatMap(({ report }) => (report.warnings.length > 0 ? [warningList(report.warnings)] : []))}
 ${reports.slice(0, shownReports).map(({ source, report }) => reportDetails(report, reports.length > 1 ? source : ''))}
-${reports.length > shownReports ? html`<p class="quiet">${reports.length - shownReports} more reports: <a href="/journal/events">/journal/events</a></p>` : ''}
+${reports.length > shownReports ? html`<p class="quiet">${reports.length - shownReports} more reports: <a href="journal/events">/journal/events</a></p>` : ''}
 </li>`;
 }
 
@@ -59,7 +59,7 @@ ${names.map((name) => {
 
 function head(source: string, report: JournalReport): Markup {
   const usedReport = report.duplicateOf === undefined ? badge('used', 'good') : badge('duplicate', 'plain');
-  const state = report.void === undefined ? usedReport : badge(...labels[report.void]);
+  const state = report.void === undefined ? usedReport : badge(...reasonLabels[report.void]);
   return html`<th scope="col"><span class="line">${source} ${state} <span class="quiet">${formatClock(report.at)}</span></span></th>`;
 }
 
@@ -101,7 +101,7 @@ function toRows(report: JournalReport): Map<string, string> {
   ]);
 }
 
-function formatValue({ event }: JournalReport): string {
+export function formatValue({ event }: JournalReport): string {
   const data = isFields(event.customData) ? event.customData : {};
   const value = data.value ?? data.ecommTotalValue;
   return isPlain(value) && value !== '' ? [value, data.currency].filter(isPlain).join(' ') : '';

@@ -74,7 +74,7 @@ ${
   requests.length === 0
     ? ''
     : html`<section aria-labelledby="requests"><h2 id="requests">Server requests</h2>
-${totals.requests > requests.length ? html`<p class="note">The newest ${requests.length}. All stored requests: <a href="/journal">/journal</a></p>` : ''}
+${totals.requests > requests.length ? html`<p class="note">The newest ${requests.length}. All stored requests: <a href="journal">/journal</a></p>` : ''}
 <ol class="cards small">${requests.map(requestCard)}</ol></section>`
 }
 ${isEmpty ? '' : html`<p class="end"><button type="button" data-do="clear">Clear the journal</button></p>`}
@@ -91,12 +91,12 @@ function eventSection(events: readonly JournalEvent[], view: View): Markup {
     .filter(({ name, many }) => many > 0 || name === view || name !== 'doubtful');
   return html`<section aria-labelledby="events"><h2 id="events">Events</h2>
 <nav aria-label="Which events">${counts.map(({ name, many }) => filterLink(name, many, name === view))}</nav>
-${matching.length > shown.length ? html`<p class="note">The newest ${shown.length}. All stored events: <a href="/journal/events">/journal/events</a></p>` : ''}
+${matching.length > shown.length ? html`<p class="note">The newest ${shown.length}. All stored events: <a href="journal/events">/journal/events</a></p>` : ''}
 ${shown.length === 0 ? html`<p class="note">No such events yet.</p>` : html`<ol class="cards">${shown.map(eventCard)}</ol>`}</section>`;
 }
 
 function filterLink(name: View, many: number, isShown: boolean): Markup {
-  const address = name === 'all' ? '/' : `/?show=${name}`;
+  const address = name === 'all' ? './' : `./?show=${name}`;
   return html`<a href="${address}" data-show ${isShown ? raw('aria-current="page"') : ''}>${views[name][0]} <span>${many.toLocaleString('en')}</span></a>`;
 }
 
@@ -112,7 +112,7 @@ function syncSection(journal: Journal, events: readonly JournalEvent[]): Markup 
       if (typeof visitor === 'string') byVisitor.set(visitor, (byVisitor.get(visitor) ?? 0) + 1);
   }
   return html`<section aria-labelledby="syncs"><h2 id="syncs">ID syncs</h2>
-${journal.totals.syncs > syncs.length ? html`<p class="note">The newest ${syncs.length}. All stored ID syncs: <a href="/journal/syncs">/journal/syncs</a></p>` : ''}
+${journal.totals.syncs > syncs.length ? html`<p class="note">The newest ${syncs.length}. All stored ID syncs: <a href="journal/syncs">/journal/syncs</a></p>` : ''}
 <ol class="cards small">${syncs.map((sync) => syncCard(sync, byVisitor))}</ol></section>`;
 }
 

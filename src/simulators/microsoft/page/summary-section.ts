@@ -39,7 +39,7 @@ function sentences(summary: Summary, totals: Journal['totals']): Markup[] {
       html`<b class="good">${formatCount(severalGoals, 'event')}</b> ${severalGoals === 1 ? 'counts' : 'count'} for more than one goal, as one conversion of each.`,
     merged > 0 && html`<b class="both">${formatCount(merged, 'event')}</b> reported by browser and server and merged.`,
     doubtful > 0 &&
-      html`<b class="bad">${formatCount(doubtful, 'event')}</b> may count twice: see <a href="/?show=doubtful" data-show>why ${doubtful === 1 ? 'it was' : 'they were'} not merged</a>.`,
+      html`<b class="bad">${formatCount(doubtful, 'event')}</b> may count twice: see <a href="./?show=doubtful" data-show>why ${doubtful === 1 ? 'it was' : 'they were'} not merged</a>.`,
     notCounted > 0 &&
       html`<b class="doubt">${formatCount(notCounted, 'event')}</b> not counted${
         mostFrequent === undefined

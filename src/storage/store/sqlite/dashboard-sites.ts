@@ -25,6 +25,12 @@ const removed: Issue = {
   message: 'The connection was removed before this event was sent. It is no longer sent.',
 };
 
+const removedUnverified: Issue = {
+  field: 'connection',
+  code: 'connection-removed',
+  message: "The connection was removed before the platform gave its verdict. Compare the event with the platform's own report.",
+};
+
 /**
  * Prepares the writes of dashboard sites and connections. Runs in the writer's thread.
  * @param writeOutcomes writes the outcomes of a connection's events.
@@ -90,17 +96,27 @@ function prepareRetire(
   const mark = db.prepare(
     'INSERT OR REPLACE INTO retired (consumer, block) SELECT consumer, max(id) FROM outcome_blocks WHERE consumer = ? GROUP BY consumer',
   );
-  const clear = ['connections', 'deferred_deliveries', 'dead_letters', 'expired_ranges', 'outcome_counts', 'outcome_totals'].map(
-    (table) => db.prepare(`DELETE FROM ${table} WHERE consumer = ?`),
-  );
+  const awaiting = db
+    .prepare<[string], Offset>(
+      `SELECT value ->> 'offset' FROM receipts, json_each(iif(json_valid(receipt), receipt, '{}'), '$.members') WHERE consumer = ?`,
+    )
+    .pluck();
+  const clear = [
+    'connections',
+    'deferred_deliveries',
+    'receipts',
+    'dead_letters',
+    'expired_ranges',
+    'outcome_counts',
+    'outcome_totals',
+  ].map((table) => db.prepare(`DELETE FROM ${table} WHERE consumer = ?`));
   return (consumer, now) => {
     fence.run(consumer);
-    const offsets = waiting.all(consumer);
-    if (offsets.length > 0 && exists.get(consumer) !== undefined)
-      writeOutcomes(
-        consumer,
-        offsets.map((offset) => ({ offset, outcome: 'dead', issues: [removed] })),
-      );
+    const outcomes: EventOutcomeEntry[] = [
+      ...waiting.all(consumer).map((offset) => ({ offset, outcome: 'dead', issues: [removed] }) as const),
+      ...awaiting.all(consumer).map((offset) => ({ offset, outcome: 'unverified', issues: [removedUnverified] }) as const),
+    ];
+    if (outcomes.length > 0 && exists.get(consumer) !== undefined) writeOutcomes(consumer, outcomes);
     mark.run(consumer);
     close.run(now, consumer);
     for (const statement of clear) statement.run(consumer);

@@ -5,6 +5,7 @@ import type { Db } from '../../sqlite/open.ts';
 import type { ConsumerId } from '../consumer-id.ts';
 import { connectionConsumerRange } from '../consumer-id.ts';
 import type { ExpiredRange } from '../dead-letters.ts';
+import { isSentOutcome } from '../outcomes.ts';
 import type { ExpiredDeadLetter, ExpiredProfile, LastSweep, RetentionCutoffs } from '../retention.ts';
 import type { Store } from '../store.ts';
 import type { ProfileRow } from '../visitor-profiles.ts';
@@ -123,6 +124,7 @@ function prepareRemoval(db: Db) {
     'DELETE FROM dead_letters WHERE consumer = @consumer AND offset IN (SELECT offset FROM dead_letters WHERE consumer = @consumer AND at < @before LIMIT @limit)',
   );
   const deferred = db.prepare('DELETE FROM deferred_deliveries WHERE consumer = ? AND offset <= ?');
+  const receipts = db.prepare('DELETE FROM receipts WHERE consumer = ? AND first_offset <= ?');
   const oldBuckets = (table: string, key: string) =>
     db.prepare(
       `DELETE FROM ${table} WHERE ${key} = @of AND bucket IN
@@ -150,7 +152,7 @@ function prepareRemoval(db: Db) {
       removed += blocks.run(consumer, through, limit).changes;
       retiredMarks.run({ consumer });
       removed += attempts.run(consumer, through, limit).changes;
-      removed += deferred.run(consumer, through).changes;
+      removed += deferred.run(consumer, through).changes + receipts.run(consumer, through).changes;
       removed += letters.run({ consumer, before: deadLettersBefore, limit }).changes;
       removed += ranges.run(consumer, deadLettersBefore).changes;
       removed += outcomes.run({ of: consumer, before: countsBefore, limit }).changes;
@@ -336,7 +338,7 @@ function createUndeliveredPurchaseReads(db: Db) {
     const outcomes = selectConsumers.all(...connectionConsumerRange(site)).map((consumer) => latest(consumer, offsets));
     const purchases = rows.flatMap(({ offset, id, consent }): ReleasedPurchase[] => {
       const known = outcomes.flatMap((ofConsumer) => ofConsumer.get(offset)?.outcome ?? []);
-      const isOpen = known.some((outcome) => outcome === 'delivered' || outcome === 'waiting');
+      const isOpen = known.some((outcome) => isSentOutcome(outcome) || outcome === 'waiting');
       if (known.length === 0 || isOpen) return [];
       const isDenied = consent === consentRanks.denied || consent === consentRanks.statedDenied;
       return [{ id, offset, released: isDenied ? releaseStates.toGrants : releaseStates.toAll }];

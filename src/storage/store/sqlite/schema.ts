@@ -11,7 +11,7 @@ import type { RetentionOp } from './retention.ts';
  *
  * Offsets are the event log's strings. JSON columns hold the types of the store's port. `entries`, `offsets` and `body` are raw DEFLATE.
  * `outcome_blocks.overlaps` is 0 if the block begins after all earlier blocks of its consumer. `attempts.checksum` is the CRC-32 of the
- * columns that settle an attempt; attempts of earlier versions have none. `retired.block` is the last outcome block of a removed connection.
+ * columns that settle an attempt; attempts of earlier versions have none. `receipts.checksum` is the CRC-32 of `receipt`, which is JSON. `retired.block` is the last outcome block of a removed connection.
  * `primary_reports.released` is 1 or 2 (see `released`) once a later report of the shop may be a new event. `counting.since` is the first
  * bucket that is counted, after the upgrade that introduced the counts.
  */
@@ -136,6 +136,9 @@ export const stateMigrations = [
    ALTER TABLE dashboard_connections RENAME COLUMN written TO config;
    ALTER TABLE retired RENAME COLUMN pump TO consumer;
    ALTER TABLE browser_use RENAME TO browser_usage;`,
+  `CREATE TABLE receipts (consumer TEXT NOT NULL, attempt TEXT NOT NULL, ask_at INTEGER NOT NULL, first_offset TEXT NOT NULL,
+     receipt TEXT NOT NULL, checksum INTEGER NOT NULL, PRIMARY KEY (consumer, attempt)) STRICT, WITHOUT ROWID;
+   CREATE INDEX receipts_by_ask ON receipts (consumer, ask_at);`,
 ] as const;
 
 export type StoreOp =

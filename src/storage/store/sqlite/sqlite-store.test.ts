@@ -69,7 +69,7 @@ it('erased data is in no file, wherever SQLite moved its rows', async () => {
   for (let from = 0; from < 6_000; from += 200) {
     const profiles = Array.from({ length: 200 }, (_, at) => {
       const value = 'x'.repeat(((from + at) * 7_919) % 900);
-      return { visitor: visitor(from + at), profile: { ...emptyProfile, uetVids: [{ at: 1, value }] } };
+      return { visitor: visitor(from + at), profile: { ...emptyProfile, browserIds: { _uetvid: [{ at: 1, value }] } } };
     });
     const links = profiles.map((one) => ({ key: `email:${visitor(-1 - from)}${one.visitor}`, visitor: one.visitor, at: 1 }));
     await store.commitIdentity(lease, { site: 'shop', cursor: '', reports: [], now: 1, profiles, links });

@@ -24,6 +24,7 @@ import { createExclusiveWriter } from './exclusive-writer.ts';
 import { createMatchReads } from './match-counts.ts';
 import { createOutcomeReads } from './outcomes.ts';
 import { createProfileRemoval } from './profile-removal.ts';
+import { createReceiptReads } from './receipt-reads.ts';
 import { createRetentionReads, createRetentionWrites } from './retention.ts';
 import { leaseLostCode, type StoreOp, type StoreResult } from './schema.ts';
 import { createSiteActivityReads } from './site-activity.ts';
@@ -83,6 +84,7 @@ function sqliteStore(
       await write({ kind: 'commit-identity', lease, change });
     },
     ...createConsumerReads(db),
+    ...createReceiptReads(db),
     ...createReportReads(db),
     ...createProfileReads(db),
     ...createIndexReads(db),

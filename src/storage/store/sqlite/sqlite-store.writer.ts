@@ -17,6 +17,7 @@ import { countsBytes, prepareOutcomeCounts, prepareReceivedCounts } from './even
 import { indexBytes, prepareIndex } from './event-index.ts';
 import { matchesBytes, prepareMatches } from './match-counts.ts';
 import { prepareProfileRemoval } from './profile-removal.ts';
+import { prepareReceipts } from './receipts.ts';
 import { prepareExpiredRangeWrite, prepareRetention, releaseStates } from './retention.ts';
 import { attemptChecksum, formatState } from './row-checksums.ts';
 import { leaseLostCode, type StoreOp, type StoreResult, stateMigrations } from './schema.ts';
@@ -143,6 +144,7 @@ function prepareCommit(db: Db) {
   const lastBlock = db.prepare<[string], { end: string | null }>(
     'SELECT max(last_offset) AS end FROM outcome_blocks WHERE consumer = ?',
   );
+  const commitReceipt = prepareReceipts(db);
   const addMatches = prepareMatches(db);
   const addCounts = prepareOutcomeCounts(db);
   const removeDeadLetter = db.prepare('DELETE FROM dead_letters WHERE consumer = ? AND offset = ?');
@@ -170,6 +172,7 @@ function prepareCommit(db: Db) {
     putState.run(consumer, formatState(change.state));
     if (change.settle) settle(change.settle);
     if (change.open) open(consumer, change.open);
+    commitReceipt(consumer, change);
     const { site } = parseConsumerId(consumer);
     for (const offset of change.removeDeferred ?? []) removeDeferred.run(consumer, offset);
     for (const { offset, reason, dueAt, tries, part, isResend, isTrusted, shopOnly, knownDuplicates } of change.putDeferred ??
@@ -267,9 +270,9 @@ function pack(value: unknown): Buffer {
 function weigh(op: StoreOp): number {
   if (op.kind === 'commit-identity') return op.change.reports.length * 160 + profilesBytes(op.change) + indexBytes(op.change);
   if (op.kind !== 'commit') return 256;
-  const { open, outcomes, deadLetters, putDeferred, matches, counts } = op.change;
+  const { open, outcomes, deadLetters, putDeferred, putReceipt, matches, counts } = op.change;
   const dead = (deadLetters ?? []).reduce((sum, letter) => sum + letter.bytes.byteLength + 256, 0);
-  const counted = dead + matchesBytes(matches) + countsBytes(counts);
+  const counted = dead + matchesBytes(matches) + countsBytes(counts) + (putReceipt?.members.length ?? 0) * 64;
   return 2_048 + (open ? open.body.length / 4 : 0) + (outcomes?.length ?? 0) * 16 + (putDeferred?.length ?? 0) * 96 + counted;
 }
 

@@ -10,7 +10,7 @@ import {
 } from '../../../components/display/format.ts';
 import { skipLabels } from '../../../components/display/skip-labels.ts';
 import { seriesStyles } from './series-styles.ts';
-import { type TrafficBucket, trafficSeries } from './traffic-series.ts';
+import { getShownSeries, type TrafficBucket, trafficSeries } from './traffic-series.ts';
 
 interface TrafficChartProps {
   readonly steps: readonly TrafficBucket[];
@@ -30,7 +30,7 @@ export function TrafficChart({ steps, isLong, height }: TrafficChartProps) {
         data={[...steps]}
         dataKey="at"
         series={[
-          ...trafficSeries.map((name) => ({
+          ...getShownSeries(steps).map((name) => ({
             name,
             label: seriesStyles[name].label,
             color: seriesStyles[name].color,

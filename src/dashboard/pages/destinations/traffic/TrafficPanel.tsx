@@ -9,7 +9,7 @@ import { SkipTable } from './SkipTable.tsx';
 import { seriesStyles } from './series-styles.ts';
 import { TrafficTable } from './TrafficTable.tsx';
 import { defaultRange, trafficRanges } from './traffic-range.ts';
-import { type Traffic, toTraffic, trafficSeries } from './traffic-series.ts';
+import { getShownSeries, type Traffic, toTraffic } from './traffic-series.ts';
 import { useTrafficRange, useTrafficSeries } from './use-traffic-series.ts';
 
 /** The chart library is most of the page's script, so it is loaded last. */
@@ -80,7 +80,7 @@ export function TrafficPanel({ site, connection }: { readonly site: string; read
 function TrafficTotals({ traffic: { total } }: { readonly traffic: Traffic }) {
   return (
     <SimpleGrid component="dl" cols={{ base: 2, xs: 3, md: 6 }} spacing="md" m={0}>
-      {(['received', ...trafficSeries] as const).map((name) => (
+      {(['received', ...getShownSeries([total])] as const).map((name) => (
         <div key={name}>
           <Group component="dt" gap={6} wrap="nowrap">
             <ColorSwatch color={seriesStyles[name].color} size={10} withShadow={false} radius={name === 'received' ? 'xl' : 2} />

@@ -2,12 +2,11 @@ import { Table } from '@mantine/core';
 import { formatInteger } from '../../../components/display/format.ts';
 import { Timestamp } from '../../../components/display/Timestamp.tsx';
 import { seriesStyles } from './series-styles.ts';
-import { type TrafficBucket, trafficSeries } from './traffic-series.ts';
-
-const columns = ['received', ...trafficSeries] as const;
+import { getShownSeries, type TrafficBucket } from './traffic-series.ts';
 
 /** Shows the data of the chart as a table, newest first. */
 export function TrafficTable({ steps }: { readonly steps: readonly TrafficBucket[] }) {
+  const columns = ['received', ...getShownSeries(steps)] as const;
   return (
     <Table.ScrollContainer minWidth={640} maxHeight={420} type="native" tabIndex={0} aria-label="Events over time, table">
       <Table stickyHeader className="figures">

@@ -12,6 +12,8 @@ const shade = (color: string, light: number, dark: number) =>
 export const seriesStyles: Readonly<Record<TrafficKind | 'received', SeriesStyle>> = {
   received: { label: 'Received', color: shade('dark', 6, 1) },
   delivered: { label: 'Delivered', color: shade('jade', 5, 6) },
+  awaiting: { label: 'Awaiting verdict', color: shade('cyan', 4, 6) },
+  unverified: { label: 'Unverified', color: shade('orange', 5, 6) },
   skipped: { label: 'Skipped', color: shade('gray', 4, 7) },
   rejected: { label: 'Dead letters', color: shade('red', 6, 6) },
   retrying: { label: 'Waiting', color: shade('yellow', 5, 5) },

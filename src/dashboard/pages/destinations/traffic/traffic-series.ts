@@ -3,8 +3,16 @@ import type { SkipReason } from '../../../../event/skip-reasons.ts';
 import { isSkip } from '../../../data/outcomes.ts';
 
 /** The outcomes as the chart groups them. */
-export const trafficSeries = ['delivered', 'skipped', 'rejected', 'retrying', 'unsent'] as const;
+export const trafficSeries = ['delivered', 'awaiting', 'unverified', 'skipped', 'rejected', 'retrying', 'unsent'] as const;
 export type TrafficKind = (typeof trafficSeries)[number];
+
+/** Series of platforms that give their verdicts later. */
+const laterSeries: ReadonlySet<TrafficKind> = new Set(['awaiting', 'unverified']);
+
+/** Returns the series to show: all, except those of platforms that give their verdicts later if they are empty. */
+export function getShownSeries(steps: readonly Readonly<Record<TrafficKind, number>>[]): readonly TrafficKind[] {
+  return trafficSeries.filter((name) => !laterSeries.has(name) || steps.some((step) => step[name] > 0));
+}
 
 type Outcome = OutcomeView['outcome'];
 
@@ -12,6 +20,8 @@ type Outcome = OutcomeView['outcome'];
 function getTrafficKind(outcome: Outcome): TrafficKind | 'merged' {
   if (isSkip(outcome)) return 'skipped';
   if (outcome === 'delivered') return 'delivered';
+  if (outcome === 'awaiting-verdict') return 'awaiting';
+  if (outcome === 'unverified') return 'unverified';
   if (outcome === 'dead') return 'rejected';
   if (outcome === 'waiting') return 'retrying';
   return outcome === 'undelivered' ? 'unsent' : 'merged';
@@ -50,6 +60,8 @@ export function toTraffic({ since, stepMs, received, connections }: SeriesView, 
   const toBucket = (events: number, at?: number) => ({
     received: events,
     delivered: sumKind('delivered', at),
+    awaiting: sumKind('awaiting', at),
+    unverified: sumKind('unverified', at),
     skipped: sumKind('skipped', at),
     rejected: sumKind('rejected', at),
     retrying: sumKind('retrying', at),

@@ -11,6 +11,8 @@ import { toCurl } from './to-curl.ts';
 
 const colors: Readonly<Record<AttemptView['result'], string>> = {
   delivered: 'green',
+  'awaiting-verdict': 'blue',
+  unverified: 'orange',
   peel: 'red',
   split: 'orange',
   retry: 'yellow',

@@ -66,7 +66,14 @@ const consentSourceLabels: Readonly<Record<NonNullable<Report['consent']['source
   server: 'by your server',
 };
 
-function formatConsent({ consent: { stated, effective, source } }: Report) {
+const useLabels = [
+  ['adUserData', 'data for advertising'],
+  ['adPersonalization', 'personalized ads'],
+] as const;
+
+function formatConsent({ consent }: Report) {
+  const { stated, effective, source } = consent;
+  const denied = useLabels.flatMap(([use, label]) => (consent[use] === 'denied' ? [label] : []));
   const statement =
     stated === 'unknown'
       ? 'no choice, or only a default'
@@ -77,7 +84,7 @@ function formatConsent({ consent: { stated, effective, source } }: Report) {
       <Badge size="sm" color={color}>
         {effective}
       </Badge>
-      <span>{statement}</span>
+      <span>{denied.length > 0 ? `${statement}; denied: ${denied.join(', ')}` : statement}</span>
     </Group>
   );
 }

@@ -99,6 +99,18 @@ function ConnectionRows({ site, connection, platform, view, today, yesterday }: 
         </Table.Th>
       </Table.Tr>
       <Line name={`Accepted by ${platform}`} figures={both(({ accepted }) => accepted)} isStrong />
+      <Line
+        name="Awaiting verdict"
+        description={`Received by ${platform}, which gives its verdict later`}
+        figures={both(({ awaiting }) => awaiting)}
+        isOptional
+      />
+      <Line
+        name="Unverified"
+        description={`Received by ${platform}, which gave no verdict`}
+        figures={both(({ unverified }) => unverified)}
+        isOptional
+      />
       <Line name="Skipped" description="Intentionally not sent, by reason" figures={both(({ skipped }) => skipped)} isStrong />
       {[...reasons].map((reason) => (
         <Line

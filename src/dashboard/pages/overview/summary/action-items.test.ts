@@ -116,6 +116,8 @@ describe('action items', () => {
       merged: 0,
       reasons: [],
       waiting: 0,
+      awaiting: 0,
+      unverified: 0,
       unsent: 0,
       beforeStart: 0,
       dead: 0,

@@ -10,7 +10,17 @@ const totals: TotalsView = {
   connections: [
     {
       connection: 'bing',
-      outcomes: { delivered: 10, waiting: 2, dead: 1, duplicate: 3, 'no-identifier': 1, bot: 4, filtered: 0 },
+      outcomes: {
+        delivered: 10,
+        'awaiting-verdict': 4,
+        unverified: 6,
+        waiting: 2,
+        dead: 1,
+        duplicate: 3,
+        'no-identifier': 1,
+        bot: 4,
+        filtered: 0,
+      },
       undelivered: 1,
       earlier: 1,
       lost: 0,
@@ -33,6 +43,8 @@ describe('day summary', () => {
         { reason: 'no-identifier', events: 1 },
       ],
       waiting: 2,
+      awaiting: 4,
+      unverified: 6,
       unsent: 1,
       beforeStart: 1,
       dead: 1,

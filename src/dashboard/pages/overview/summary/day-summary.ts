@@ -16,6 +16,10 @@ export interface ConnectionDay {
   readonly reasons: readonly { readonly reason: SkipReason; readonly events: number }[];
   /** Waiting for a duplicate report, for consent or for the next attempt. */
   readonly waiting: number;
+  /** Sent, without a verdict of the platform so far. */
+  readonly awaiting: number;
+  /** Sent, without a verdict of the platform in time. */
+  readonly unverified: number;
   /** Not yet processed by the connection. */
   readonly unsent: number;
   readonly beforeStart: number;
@@ -59,6 +63,8 @@ function summarizeConnection({
     merged: count('duplicate'),
     reasons,
     waiting: count('waiting'),
+    awaiting: count('awaiting-verdict'),
+    unverified: count('unverified'),
     unsent: undelivered + count('undelivered'),
     beforeStart: earlier,
     dead: count('dead'),

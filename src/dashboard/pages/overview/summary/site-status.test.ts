@@ -10,6 +10,8 @@ const connectionDay = (connection: string, accepted: number, lost = 0): Connecti
   merged: 0,
   reasons: [],
   waiting: 0,
+  awaiting: 0,
+  unverified: 0,
   unsent: 0,
   beforeStart: 0,
   dead: 0,

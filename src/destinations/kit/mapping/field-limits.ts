@@ -1,10 +1,11 @@
 import type { z } from 'zod';
-import type { Issue } from '../../event/issue.ts';
+import type { Issue } from '../../../event/issue.ts';
+import { isWebUrl, withoutQuery } from './web-url.ts';
 
-/** Reports an issue with one field. `what` is a sentence that continues after Microsoft's name of the field. */
+/** Reports an issue with one field. `what` is a sentence that continues after the platform's name of the field. */
 export type ReportIssue = (code: string, what: string) => void;
 
-/** Returns the reporter for one field: its path in the sender's spelling, and Microsoft's name. */
+/** Returns the reporter for one field: its path in the sender's spelling, and the platform's name. */
 export type IssueReporter = (from: string, to: string) => ReportIssue;
 
 export function createIssueReporter(issues: Issue[]): IssueReporter {
@@ -28,7 +29,7 @@ export function requireMaxLength(id: string | undefined, max: number, report: Re
   return undefined;
 }
 
-/** Returns the text if it has the required form. Microsoft removes values of another form. */
+/** Returns the text if it has the required form. */
 export function requirePattern(
   text: string | undefined,
   form: z.ZodType<string>,
@@ -41,33 +42,25 @@ export function requirePattern(
   return undefined;
 }
 
-/**
- * Limits an amount of money, or a goal's value, to three decimals. The API documents no limits: 0 to 999,999,999,999 with three
- * decimals are the limits of the browser tag (an assumption).
- */
-export function limitAmount(given: number | undefined, report: ReportIssue, ifNegative = 'Leave it out.'): number | undefined {
-  if (given === undefined) return undefined;
-  if (given < 0) {
-    report('negative', `is not sent: it must be 0 or more. ${ifNegative}`);
-    return undefined;
-  }
-  if (given > largestAmount) {
-    report('too-large', 'is not sent: it must be at most 999,999,999,999. Send it in whole units of the currency.');
-    return undefined;
-  }
-  const rounded = Math.round(given * 1_000) / 1_000;
-  // Tolerates floating-point error, as in 0.1 + 0.2.
-  if (Math.abs(rounded - given) > 1e-6)
-    report('rounded', 'is sent rounded: it may have at most three decimals. Round it yourself.');
-  // Adding zero turns -0, which JSON cannot represent, into 0.
-  return rounded + 0;
-}
-
-const largestAmount = 999_999_999_999;
-
-/** Limits a whole number. The API documents `int`, which is assumed to have 32 bits. */
+/** Limits a whole number to 32 bits. A platform that documents `int` may refuse a larger one (an assumption). */
 export function limitCount(given: number | undefined, report: ReportIssue): number | undefined {
   if (given === undefined || (Number.isInteger(given) && given >= 0 && given <= 2_147_483_647)) return given;
   report('count-invalid', 'is not sent: it must be a whole number from 0 to 2,147,483,647. Correct it at its source.');
   return undefined;
+}
+
+/** Returns the URL if it is absolute and short enough. If only its query is too long, the URL is returned without it. */
+export function limitUrl(given: string | undefined, max: number, report: ReportIssue): string | undefined {
+  if (given === undefined) return undefined;
+  const url = given.length > max ? withoutQuery(given) : given;
+  if (url.length > max || !isWebUrl(url)) {
+    report(
+      'url-invalid',
+      `is not sent: it must be an absolute http or https URL of at most ${max} characters. Send the whole URL.`,
+    );
+    return undefined;
+  }
+  if (url !== given)
+    report('url-shortened', `is sent without its query: it may have at most ${max} characters. Shorten the query.`);
+  return url;
 }

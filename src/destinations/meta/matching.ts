@@ -1,0 +1,105 @@
+import { z } from 'zod';
+import type { Matching } from '../kit/matching.ts';
+import { mergeFbclids, readFbcCookie, readFbclid, readFbpCookie } from './browser-cookies.ts';
+import { identifierFields } from './payload.ts';
+
+const hasIdentifier = z.object({
+  user_data: z.record(z.string(), z.unknown()).refine((given) => identifierFields.some((name) => given[name] !== undefined)),
+});
+
+const address = 'Supports the other keys. Send `user.address` with the orders of your shop.';
+const name = 'Supports the other keys. Send `user.firstName` and `user.lastName` with the orders of your shop.';
+
+/** The identifiers of Meta. */
+export const matching: Matching = {
+  clickIds: [{ name: 'fbclid', cookies: { _fbc: readFbcCookie }, read: readFbclid, merge: mergeFbclids }],
+  browserIds: [{ cookie: '_fbp', read: readFbpCookie }],
+  keys: [
+    {
+      key: 'email',
+      label: 'E-mail',
+      subject: 'email',
+      paths: ['user_data.em'],
+      advice: 'Identifies an account at Meta, on any device. The most useful key for purchases.',
+    },
+    {
+      key: 'fbc',
+      label: 'Click ID',
+      subject: 'click-id',
+      source: 'fbclid',
+      paths: ['user_data.fbc'],
+      advice: 'Identifies the ad click. Let the `fbclid` of the landing page arrive: no redirect may remove the query.',
+    },
+    {
+      key: 'phone',
+      label: 'Phone',
+      subject: 'phone',
+      paths: ['user_data.ph'],
+      advice: 'Identifies an account at Meta that has this number. It needs the country code.',
+    },
+    {
+      key: 'external-id',
+      label: 'Customer or visitor ID',
+      subject: 'external-id',
+      paths: ['user_data.external_id'],
+      advice: 'Connects the events of one customer or browser. The Meta Pixel must send the same ids.',
+    },
+    {
+      key: 'fbp',
+      label: 'Browser ID',
+      subject: 'browser-id',
+      source: '_fbp',
+      paths: ['user_data.fbp'],
+      advice: 'Identifies the browser. The Meta Pixel writes the cookie `_fbp`; a server sends it as `browserIds._fbp`.',
+    },
+    {
+      key: 'address',
+      label: 'IP address',
+      subject: 'address',
+      paths: ['user_data.client_ip_address'],
+      advice: 'Supports the other keys, and is enough together with the user agent. IPv6 is preferred.',
+    },
+    {
+      key: 'agent',
+      label: 'User agent',
+      subject: 'agent',
+      paths: ['user_data.client_user_agent'],
+      advice: 'Supports the other keys. Not sufficient alone.',
+    },
+    { key: 'first-name', label: 'First name', subject: 'name', paths: ['user_data.fn'], advice: name },
+    { key: 'last-name', label: 'Last name', subject: 'name', paths: ['user_data.ln'], advice: name },
+    {
+      key: 'date-of-birth',
+      label: 'Date of birth',
+      subject: 'birth-and-gender',
+      paths: ['user_data.db'],
+      advice: 'Supports the other keys. Send `user.dateOfBirth` if your shop has it.',
+    },
+    {
+      key: 'gender',
+      label: 'Gender',
+      subject: 'birth-and-gender',
+      paths: ['user_data.ge'],
+      advice: 'Supports the other keys. Send `user.gender` if your shop has it.',
+    },
+    { key: 'city', label: 'City', subject: 'postal-address', paths: ['user_data.ct'], advice: address },
+    { key: 'state', label: 'State', subject: 'postal-address', paths: ['user_data.st'], advice: address },
+    { key: 'zip', label: 'Postal code', subject: 'postal-address', paths: ['user_data.zp'], advice: address },
+    { key: 'country', label: 'Country', subject: 'postal-address', paths: ['user_data.country'], advice: address },
+  ],
+  isEnough: (payload) => hasIdentifier.safeParse(payload).success,
+  harmless: [
+    'event_name',
+    'event_time',
+    'event_id',
+    'action_source',
+    'event_source_url',
+    'referrer_url',
+    'custom_data.*',
+    'custom_data.content_ids.*',
+    'custom_data.contents.*.*',
+    'data_processing_options.*',
+    'data_processing_options_country',
+    'data_processing_options_state',
+  ],
+};

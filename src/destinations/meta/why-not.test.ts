@@ -1,0 +1,113 @@
+import { describe, expect, test } from 'vitest';
+import type { Json } from '../../event/issue.ts';
+import type { DeliveryHistory } from '../kit/why-not.ts';
+import { whyNot } from './why-not.ts';
+
+const now = 1_795_600_000_000;
+type Attempt = DeliveryHistory['attempts'][number];
+const attempt = (payload: Json, startedAt = now - 3_600_000): Attempt => ({ startedAt, payload, result: 'delivered' });
+const sent = {
+  event_name: 'Purchase',
+  event_id: 'ord-1001',
+  event_source_url: 'https://shop.example/thanks?x=1',
+  user_data: { em: ['x'], fbc: 'fb.1.1790000000123.IwAR' },
+};
+
+function ask(history: Partial<DeliveryHistory>, testEventCode?: string) {
+  const whole: DeliveryHistory = {
+    reporters: ['server'],
+    outcome: 'delivered',
+    says: 'A message.',
+    issues: [],
+    attempts: [attempt(sent)],
+    missing: [],
+    connection: { health: 'healthy', says: 'Delivering.' },
+    now,
+    ...history,
+  };
+  return whyNot(whole, { datasetId: '12345', ...(testEventCode !== undefined && { testEventCode }) });
+}
+const answers = (checks: ReturnType<typeof ask>) => checks.map(({ title, answer }) => `${title}: ${answer}`);
+
+describe('whyNot', () => {
+  test('returns all checks for a delivered event', () => {
+    expect(answers(ask({}))).toEqual([
+      'Convey received the event: yes',
+      'Meta accepted the event: yes',
+      'Meta accepted all fields: yes',
+      'An hour has passed: yes',
+      'You look at the dataset that receives the event: unseen',
+      "The shop's domain may send events: unseen",
+      'Browser and server report the same name and ID: unseen',
+      'The event has a strong match key: yes',
+      'The event has a click ID: yes',
+      "The event is within the ad set's attribution window: unseen",
+    ]);
+    const text = ask({})
+      .map(({ message }) => message)
+      .join('\n');
+    for (const named of ['dataset 12345', 'shop.example', '“Purchase”', '“ord-1001”', 'em, fbc']) expect(text).toContain(named);
+  });
+
+  test('reports problems of a delivered event, and why the click is missing', () => {
+    const payload = { event_name: 'Lead', event_id: 'l', user_data: { client_ip_address: '203.0.113.42' } };
+    const checks = ask({
+      attempts: [attempt({ ...payload, data_processing_options: ['LDU'] }, now - 1_000)],
+      issues: [{ field: 'page.url', code: 'url-missing', message: 'm' }],
+      missing: [{ key: 'fbc', says: 'No click is known.', remedy: 'Keep the query.' }],
+    });
+    expect(answers(checks)).toEqual(
+      expect.arrayContaining([
+        'Meta accepted all fields: no',
+        'An hour has passed: wait',
+        "The shop's domain may send events: no",
+        'The event has a strong match key: no',
+        'The event has a click ID: no',
+        'Limited Data Use does not apply to the shopper: unseen',
+      ]),
+    );
+    expect(checks.find(({ title }) => title === 'The event has a click ID')?.message).toContain('Keep the query.');
+  });
+
+  test('names the test code if there is one', () => {
+    const checks = ask({}, 'TEST12345').filter(({ message }) => message.includes('TEST12345'));
+    expect(answers(checks)).toEqual(['The test code is the one of the open tab: unseen']);
+  });
+
+  test('reports unknown if the payload is no longer stored', () => {
+    const unseen = answers(ask({ attempts: [attempt(null)] })).filter((answer) => answer.endsWith(': unseen'));
+    expect(unseen).toEqual(
+      expect.arrayContaining([
+        "The shop's domain may send events: unseen",
+        'Browser and server report the same name and ID: unseen',
+        'The event has a strong match key: unseen',
+        'The event has a click ID: unseen',
+      ]),
+    );
+  });
+
+  test.each([
+    ['consent-denied', 'skipped-consent-denied'],
+    ['browser-tag-sent-it', 'page-views-are-missing'],
+    ['no-identifier', 'skipped-no-identifier'],
+    ['erased', undefined],
+  ] as const)('stops at a skip with %s and links to the guide', (outcome, hash) => {
+    const checks = ask({ outcome, attempts: [] });
+    expect(answers(checks)).toEqual(['Convey received the event: yes', 'Meta accepted the event: no']);
+    expect(checks.at(-1)?.guide?.hash).toBe(hash);
+  });
+
+  test.each([
+    ['Meta does not accept the access token (190): it is incomplete.', 'the-token-is-refused'],
+    ['Meta knows no such dataset for this token (100/33).', 'the-dataset-is-refused'],
+    ['The token may not send events to this dataset (10).', 'the-dataset-is-refused'],
+    ['An operator paused it.', 'the-connection-is-paused'],
+  ])('links to the guide of a connection that says “%s”', (says, hash) => {
+    const [, check] = ask({ outcome: 'undelivered', attempts: [], connection: { health: 'unhealthy', says } });
+    expect(check).toMatchObject({
+      title: 'The destination is delivering',
+      answer: 'no',
+      guide: { slug: 'meta-troubleshooting', hash },
+    });
+  });
+});

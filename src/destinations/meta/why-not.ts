@@ -1,0 +1,166 @@
+import { z } from 'zod';
+import { hourMs } from '../../event/units.ts';
+import { type Check, type CheckWords, checkDelivery, checkFields, type DeliveryHistory, findDelivery } from '../kit/why-not.ts';
+import type { Settings } from './settings.ts';
+
+const words: CheckWords = {
+  platform: 'Meta',
+  troubleshooting: 'meta-troubleshooting',
+  skipSections: {
+    'consent-denied': 'skipped-consent-denied',
+    'no-identifier': 'skipped-no-identifier',
+    filtered: 'skipped-filtered',
+    'browser-tag-sent-it': 'page-views-are-missing',
+  },
+  connectionSections: [
+    { pattern: /\(190\)/, hash: 'the-token-is-refused' },
+    { pattern: /\(100\/33\)|may not send events/, hash: 'the-dataset-is-refused' },
+    { pattern: /^/, hash: 'the-connection-is-paused' },
+  ],
+};
+
+/** Checks why an event is not in Events Manager, or not in the ad reports, in the order in which it should be looked for. */
+export function whyNot(history: DeliveryHistory, settings: Pick<Settings, 'datasetId' | 'testEventCode'>): readonly Check[] {
+  const before = checkDelivery(history, words);
+  if (history.outcome !== 'delivered') return before;
+  const payload = readPayload(findDelivery(history)?.payload);
+  return [
+    ...before,
+    checkFields(history, words),
+    checkHourPassed(history),
+    {
+      title: 'You look at the dataset that receives the event',
+      answer: 'unseen',
+      message: `The event was sent to the dataset ${settings.datasetId}. Select this dataset in Events Manager, and the day of the event.`,
+      guide: notShown,
+    },
+    ...checkTest(settings),
+    checkDomain(payload),
+    checkDeduplication(payload),
+    checkIdentifier(payload),
+    checkClick(history, payload),
+    ...checkDataProcessing(payload),
+    {
+      title: "The event is within the ad set's attribution window",
+      answer: 'unseen',
+      message:
+        'Ad reports count an event only within the attribution setting of the ad set. Events Manager also shows events without an ad.',
+      guide: noConversion,
+    },
+  ];
+}
+
+const notShown = { slug: words.troubleshooting, hash: 'delivered-but-not-in-events-manager' };
+const noConversion = { slug: words.troubleshooting, hash: 'delivered-but-no-conversion' };
+
+/** Meta documents no time after which it shows an event. One hour is an assumption. */
+function checkHourPassed(history: DeliveryHistory): Check {
+  const title = 'An hour has passed';
+  const at = findDelivery(history)?.startedAt;
+  if (at !== undefined && history.now - at >= hourMs)
+    return { title, answer: 'yes', message: 'The event was sent more than an hour ago.', guide: notShown };
+  return {
+    title,
+    answer: at === undefined ? 'unseen' : 'wait',
+    message: 'Events Manager shows an event some time after Meta accepted it.',
+    guide: notShown,
+  };
+}
+
+/** A test code changes only the place in which the event is also shown. */
+function checkTest({ testEventCode }: Pick<Settings, 'testEventCode'>): readonly Check[] {
+  if (testEventCode === undefined) return [];
+  return [
+    {
+      title: 'The test code is the one of the open tab',
+      answer: 'unseen',
+      message: `The events are sent with the test code ${testEventCode}, and count as well. Test events shows them only while its code is this one.`,
+      guide: notShown,
+    },
+  ];
+}
+
+function checkDomain({ event_source_url: url, event_id: id }: SentPayload): Check {
+  const title = "The shop's domain may send events";
+  if (id === undefined) return { title, answer: 'unseen', message: 'The payload is no longer stored.', guide: notShown };
+  const domain = url !== undefined && URL.canParse(url) ? new URL(url).hostname : undefined;
+  if (domain === undefined)
+    return {
+      title,
+      answer: 'no',
+      message: 'The event was sent without a URL, so Meta cannot find its domain. Send `page.url` with each event.',
+      guide: notShown,
+    };
+  return {
+    title,
+    answer: 'unseen',
+    message: `The event names ${domain}. Check that the dataset's traffic permissions in Events Manager do not block this domain.`,
+    guide: notShown,
+  };
+}
+
+function checkDeduplication({ event_name: name, event_id: id }: SentPayload): Check {
+  const title = 'Browser and server report the same name and ID';
+  const guide = { slug: words.troubleshooting, hash: 'counted-twice' };
+  if (name === undefined || id === undefined)
+    return { title, answer: 'unseen', message: 'The payload is no longer stored.', guide };
+  return {
+    title,
+    answer: 'unseen',
+    message: `Meta shows one event if the Meta Pixel reports “${name}” with the \`eventID\` “${id}” within 48 hours. It then keeps the first report, or the browser's.`,
+    guide,
+  };
+}
+
+const strongKeys = ['em', 'ph', 'fbc', 'fbp', 'external_id'] as const;
+
+function checkIdentifier({ user_data: given }: SentPayload): Check {
+  const title = 'The event has a strong match key';
+  const guide = { slug: words.troubleshooting, hash: 'low-match-rate' };
+  if (given === undefined) return { title, answer: 'unseen', message: 'The payload is no longer stored.', guide };
+  const found = strongKeys.filter((key) => given[key] !== undefined);
+  if (found.length > 0) return { title, answer: 'yes', message: `The event was sent with ${found.join(', ')}.` };
+  return {
+    title,
+    answer: 'no',
+    message: 'The event was sent with an IP address only, which seldom leads to an account. Send an e-mail or the cookie `_fbp`.',
+    guide,
+  };
+}
+
+function checkClick({ missing }: DeliveryHistory, { user_data: given }: SentPayload): Check {
+  const title = 'The event has a click ID';
+  if (given === undefined) return { title, answer: 'unseen', message: 'The payload is no longer stored.', guide: noConversion };
+  if (given.fbc !== undefined) return { title, answer: 'yes', message: "The event was sent with Meta's click ID." };
+  const reason = missing.find(({ key }) => key === 'fbc');
+  const why = reason ? ` ${reason.says} ${reason.remedy}` : '';
+  return { title, answer: 'no', message: `The event was sent without a click ID.${why}`, guide: noConversion };
+}
+
+function checkDataProcessing({ data_processing_options: options }: SentPayload): readonly Check[] {
+  if (options === undefined) return [];
+  return [
+    {
+      title: 'Limited Data Use does not apply to the shopper',
+      answer: 'unseen',
+      message:
+        'The event was sent with Limited Data Use. Meta does not use it for ads if it locates the shopper in one of the US states.',
+      guide: noConversion,
+    },
+  ];
+}
+
+/** The parts of a stored payload that the checks read. */
+const sentPayload = z.object({
+  event_name: z.string().exactOptional(),
+  event_id: z.string().exactOptional(),
+  event_source_url: z.string().exactOptional(),
+  user_data: z.record(z.string(), z.unknown()).exactOptional(),
+  data_processing_options: z.array(z.unknown()).exactOptional(),
+});
+type SentPayload = Partial<z.output<typeof sentPayload>>;
+
+/** Returns the payload of the last successful delivery. Empty if it is no longer stored. */
+function readPayload(payload: unknown): SentPayload {
+  return sentPayload.safeParse(payload).data ?? {};
+}

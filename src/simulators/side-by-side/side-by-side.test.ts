@@ -1,0 +1,72 @@
+import { request } from 'node:http';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { simulators } from '../simulators.ts';
+import { type SideBySide, startSideBySide } from './side-by-side.ts';
+
+const tagId = '187012345';
+const datasetId = '1234567890123456';
+const eventId = 'ord-1<script>';
+const headers = { authorization: 'Bearer demo-token', 'content-type': 'application/json' };
+
+let simulated: SideBySide;
+beforeAll(async () => {
+  const values = { microsoft: { token: { [tagId]: 'demo-token' } }, meta: { token: { [datasetId]: 'demo-token' } } };
+  simulated = await startSideBySide(simulators, { port: 0, values });
+});
+afterAll(() => simulated.close());
+
+const get = async (path: string) => (await fetch(simulated.url + path)).text();
+const post = (path: string, body: object) => fetch(simulated.url + path, { method: 'POST', headers, body: JSON.stringify(body) });
+
+test("each platform's API has the platform's paths, and the page compares one event at both", async () => {
+  expect(await get('/')).toContain('No events yet');
+  const seconds = Math.floor(Date.now() / 1_000);
+  const userData = { anonymousId: 'b171a9b06ce011ecafcd1b209be8601b' };
+  const bing = { eventType: 'custom', eventName: 'purchase', eventId, eventTime: seconds, adStorageConsent: 'G', userData };
+  expect((await post(`/v1/${tagId}/events`, { data: [bing] })).status).toBe(200);
+  const website = { action_source: 'website', event_source_url: 'https://shop.example/' };
+  const person = { client_user_agent: 'Mozilla/5.0', fbp: 'fb.1.1795514398765.1234567890' };
+  const meta = {
+    event_name: 'Purchase',
+    event_id: eventId,
+    event_time: seconds,
+    ...website,
+    user_data: person,
+    custom_data: { value: 125.4, currency: 'USD' },
+  };
+  expect((await post(`/v25.0/${datasetId}/events`, { data: [meta] })).status).toBe(200);
+  await fetch(`${simulated.url}/tr/?id=${datasetId}&ev=Purchase&eid=${encodeURIComponent(eventId)}`);
+
+  const [microsoft, other] = simulated.platforms.map(({ simulator }) => simulator.listEvents());
+  expect(microsoft).toMatchObject([{ eventId, label: 'counted', isMerged: false, server: [{ event: bing, warnings: 0 }] }]);
+  expect(other).toMatchObject([{ eventId, label: 'counted', isMerged: true }]);
+  const page = await get('/');
+  expect(page.match(/<tr><th scope="row">/g)).toHaveLength(1);
+  expect(page).toContain('ord-1&lt;script&gt;');
+  expect(page).not.toContain('ord-1<script>');
+});
+
+test('the page is unchanged until a journal changes', async () => {
+  const etag = (await fetch(simulated.url)).headers.get('etag') ?? '';
+  const getAgain = () => fetch(simulated.url, { headers: { 'if-none-match': etag } });
+  expect((await getAgain()).status).toBe(304);
+  await fetch(`${simulated.url}/tr/?id=${datasetId}&ev=Lead&eid=lead-1`);
+  expect((await getAgain()).status).toBe(200);
+});
+
+test('each simulator has its own page, journal and faults below its id; the first has them at the root too', async () => {
+  expect(await get('/meta/')).toContain('Meta simulator');
+  expect(await get('/microsoft/')).toContain('Microsoft simulator');
+  expect(JSON.parse(await get('/journal/events'))).toEqual(JSON.parse(await get('/microsoft/journal/events')));
+  expect(await (await post('/meta/faults', { mode: 'ok' })).json()).toEqual({ mode: 'ok' });
+  expect((await fetch(`${simulated.url}/meta/journal`, { method: 'DELETE' })).status).toBe(204);
+  expect(JSON.parse(await get('/meta/journal/events'))).toEqual({ events: [] });
+});
+
+test('a name that another site points at this address is refused', async () => {
+  const { port } = new URL(simulated.url);
+  const status = await new Promise((resolve) => {
+    request({ host: '127.0.0.1', port, headers: { host: 'shop.example' } }, ({ statusCode }) => resolve(statusCode)).end();
+  });
+  expect(status).toBe(403);
+});

@@ -1,0 +1,23 @@
+import { crc32 } from 'node:zlib';
+import type { Db } from '../../sqlite/open.ts';
+import type { ConsumerId } from '../consumer-id.ts';
+import type { DeliveryCommit } from '../consumers.ts';
+import { maxAskIntervalMs } from '../receipts.ts';
+
+/** Prepares the writes of receipts. Runs in the writer's thread. */
+export function prepareReceipts(db: Db): (consumer: ConsumerId, change: DeliveryCommit) => void {
+  const put = db.prepare(
+    'INSERT OR REPLACE INTO receipts (consumer, attempt, ask_at, first_offset, receipt, checksum) VALUES (?, ?, ?, ?, ?, ?)',
+  );
+  const remove = db.prepare('DELETE FROM receipts WHERE consumer = ? AND attempt = ?');
+  const shorten = db.prepare('UPDATE receipts SET ask_at = ? WHERE consumer = ? AND ask_at > ?');
+  return (consumer, { putReceipt, endReceipt, correctedClock: now }) => {
+    if (now !== undefined) shorten.run(now + maxAskIntervalMs, consumer, now + maxAskIntervalMs);
+    if (endReceipt !== undefined) remove.run(consumer, endReceipt);
+    if (!putReceipt) return;
+    const { attempt, askAt, ...kept } = putReceipt;
+    const first = kept.members.map(({ offset }) => offset).toSorted()[0] ?? '';
+    const receipt = JSON.stringify(kept);
+    put.run(consumer, attempt, askAt, first, receipt, crc32(receipt));
+  };
+}
