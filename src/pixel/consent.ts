@@ -20,16 +20,8 @@ declare global {
 }
 
 /** An unreadable value may have been a denial. */
-function toChoice(given: unknown): 'granted' | 'denied' {
-  return given === 'granted' ? given : 'denied';
-}
-
-function toUseChoice(given: unknown): 'granted' | 'denied' | undefined {
-  return given === undefined ? given : toChoice(given);
-}
-
-function getChoices({ source: _source, ...choices }: ConsentStatement): string {
-  return JSON.stringify(choices);
+function toChoice(given: unknown): 'granted' | 'denied' | undefined {
+  return given === undefined || given === 'granted' ? given : 'denied';
 }
 
 /**
@@ -50,16 +42,17 @@ export function createConsentManager({ silence }: PixelSettings): ConsentManager
     state: () => now()[0],
     statement: () => now()[1],
     update({ adStorage, adUserData, adPersonalization, source = 'call', explicit = true }) {
-      const last = getChoices(current);
-      current = {
-        adStorage: toChoice(adStorage),
-        adUserData: toUseChoice(adUserData),
-        adPersonalization: toUseChoice(adPersonalization),
+      const next: ConsentStatement = {
+        adStorage: toChoice(adStorage ?? null),
+        adUserData: toChoice(adUserData),
+        adPersonalization: toChoice(adPersonalization),
         source,
         // Tag managers write booleans as text. An unreadable value may have been a default.
         explicit: String(explicit) === 'true',
       };
-      return getChoices(current) !== last;
+      const isChanged = JSON.stringify({ ...current, source }) !== JSON.stringify({ ...next, source });
+      current = next;
+      return isChanged;
     },
   };
 }

@@ -18,8 +18,8 @@ export interface MetaTagSettings {
 
 export interface MetaTagEvent {
   readonly name: string;
-  /** The parts of `commerce` that the server sends with the event. */
-  readonly parts: readonly CustomDataPart[];
+  /** The parts of `commerce` that the server sends with the event; absent: all. */
+  readonly parts?: readonly CustomDataPart[];
 }
 
 export type CustomDataPart = 'money' | 'items' | 'itemCount' | 'order' | 'search';

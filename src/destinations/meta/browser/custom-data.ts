@@ -43,5 +43,5 @@ function toAmount(value: unknown): number | undefined {
 
 /** Returns the number of pieces of an item. One without a quantity is one piece. */
 function toCount(quantity: unknown): number {
-  return Math.round(Number(toText(quantity))) || 1;
+  return Math.round(Number(quantity)) || 1;
 }

@@ -40,7 +40,7 @@ export function createDriver(settings: MetaTagSettings, { consent, nonce }: Pixe
   const { pixelId, standard } = settings;
   const findEvent = (name: unknown) => settings.events[`${name}`.toLowerCase()];
   const page: { fbq?: Fbq; _fbq?: Fbq } = Object(window);
-  const views: View[] = [];
+  const views = new Set<View>();
   /** Calls that wait for consent, or for the page's tag. */
   const calls: (() => void)[] = [];
   let person: Fields = {};
@@ -54,16 +54,16 @@ export function createDriver(settings: MetaTagSettings, { consent, nonce }: Pixe
   /** Reports an event to the site's own pixel, so that other pixels of the page receive nothing. */
   const track = ({ id, name, commerce = {} }: Report) => {
     const event = findEvent(name);
-    const metaName = event?.name ?? name;
+    const metaName = event?.name ?? `${name}`;
     // The first event follows the pixel's initialisation. The page's own tag is initialised again only to add the person.
     if (!isPrepared) {
       isPrepared = true;
       if (settings.isLimited) call('dataProcessingOptions', ['LDU'], 0, 0);
       if (isOurs || Object.keys(person)[0]) call('init', pixelId, person);
     }
-    const command = standard.includes(`${metaName}`) ? 'trackSingle' : 'trackSingleCustom';
+    const kind = standard.includes(metaName) ? '' : 'Custom';
     // Meta reads the id only from the argument after the custom data.
-    call(command, pixelId, metaName, toCustomData(commerce, event?.parts, settings), { eventID: id });
+    call(`trackSingle${kind}`, pixelId, metaName, toCustomData(commerce, event?.parts, settings), { eventID: id });
   };
 
   /** Loads the tag, unless the page has one: two tags would count everything twice. */
@@ -82,7 +82,7 @@ export function createDriver(settings: MetaTagSettings, { consent, nonce }: Pixe
   };
 
   const settle = (view: View, state: BrowserTagState) => {
-    views.splice(views.indexOf(view), 1);
+    views.delete(view);
     view.settle(state);
   };
 
@@ -112,11 +112,9 @@ export function createDriver(settings: MetaTagSettings, { consent, nonce }: Pixe
   // The page's resource timings show the tag's beacons.
   const watch = swallowErrors((list: PerformanceObserverEntryList) => {
     for (const { name } of list.getEntries()) {
-      const { searchParams } = new URL(name);
       // The browser lists beacons in their order, so this one belongs to the oldest view.
       const [view] = views;
-      if (view && name.includes('/tr/?') && searchParams.get('ev') === 'PageView' && searchParams.get('id') === pixelId)
-        settle(view, 'ran');
+      if (view && new RegExp(`/tr/?\\?id=${pixelId}&ev=PageView`).test(name)) settle(view, 'ran');
     }
   });
   new PerformanceObserver(watch).observe({ type: 'resource', buffered: true });
@@ -130,7 +128,7 @@ export function createDriver(settings: MetaTagSettings, { consent, nonce }: Pixe
     report(report, settleReport) {
       person = { ...person, ...toPerson(report.user ?? {}) };
       if (findEvent(report.name)?.name === 'PageView') {
-        views.push({ report, settle: settleReport });
+        views.add({ report, settle: settleReport });
       } else {
         settleReport();
         if (!report.type) calls.push(() => track(report));
