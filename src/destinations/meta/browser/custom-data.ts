@@ -17,16 +17,16 @@ export function toCustomData(
     const id = formatItemId(item, itemId);
     return id ? [{ id, quantity: toCount(item.quantity), item_price: toAmount(item.price) }] : [];
   });
-  const [currency] = /^[A-Z]{3}$/.exec(`${commerce.currency ?? usual}`.toUpperCase()) ?? [];
+  const currency = `${commerce.currency ?? usual}`.toUpperCase();
   const byPart: Readonly<Record<CustomDataPart, Fields | undefined>> = {
-    money: currency ? { value: toAmount(commerce.value), currency } : undefined,
+    money: /^[A-Z]{3}$/.test(currency) ? { value: toAmount(commerce.value), currency } : undefined,
     items: {
-      ...(contents.length > 0 && {
+      ...(contents[0] && {
         contents,
         content_ids: [...new Set(contents.map(({ id }) => id))],
         content_type: contentType,
       }),
-      content_name: items.length === 1 ? toText(items[0]?.name) : undefined,
+      content_name: items[1] ? undefined : toText(items[0]?.name),
       content_category: toText(commerce.category),
     },
     itemCount: { num_items: items.reduce((sum, { quantity }) => sum + toCount(quantity), 0) || undefined },

@@ -43,7 +43,7 @@ export function createDriver(settings: MetaTagSettings, { consent, nonce }: Pixe
   const views = new Set<View>();
   /** Calls that wait for consent, or for the page's tag. */
   const calls: (() => void)[] = [];
-  let person: Fields = {};
+  let person: Record<string, unknown> = {};
   let isOpen = false;
   let isOurs = false;
   let isPrepared = false;
@@ -114,7 +114,7 @@ export function createDriver(settings: MetaTagSettings, { consent, nonce }: Pixe
     for (const { name } of list.getEntries()) {
       // The browser lists beacons in their order, so this one belongs to the oldest view.
       const [view] = views;
-      if (view && new RegExp(`/tr/?\\?id=${pixelId}&ev=PageView`).test(name)) settle(view, 'ran');
+      if (view && name.includes(`?id=${pixelId}&ev=PageView`)) settle(view, 'ran');
     }
   });
   new PerformanceObserver(watch).observe({ type: 'resource', buffered: true });
@@ -126,7 +126,7 @@ export function createDriver(settings: MetaTagSettings, { consent, nonce }: Pixe
       setInterval(swallowErrors(check), lookEveryMs);
     },
     report(report, settleReport) {
-      person = { ...person, ...toPerson(report.user ?? {}) };
+      Object.assign(person, toPerson(report.user ?? {}));
       if (findEvent(report.name)?.name === 'PageView') {
         views.add({ report, settle: settleReport });
       } else {
@@ -137,7 +137,7 @@ export function createDriver(settings: MetaTagSettings, { consent, nonce }: Pixe
     },
     leave: () => check(true),
     setVisitor: ({ uid }) => {
-      if (uid) person = { ...person, external_id: uid };
+      if (uid) person.external_id = uid;
     },
     forgetVisitor: () => {
       person = {};
