@@ -19,8 +19,8 @@ const setups: Readonly<Record<string, string[]>> = {
 
 /**
  * The kind of a test is in its file name; a name without a kind is a unit test. Tests mostly wait for disks, timers and processes, so
- * there are more workers than cores. Load tests measure, so they run alone and last. Files of unit tests share a worker's modules, which
- * would otherwise be loaded anew for each file.
+ * there are more workers than cores. Load tests measure, so they run alone and last. Files of one kind share a worker's modules, which would
+ * otherwise be loaded anew for each file.
  */
 export default defineConfig({
   test: {
@@ -34,8 +34,8 @@ export default defineConfig({
         globalSetup: setups[kind] ?? [],
         testTimeout: 60_000,
         hookTimeout: 60_000,
-        isolate: kind !== 'unit',
-        setupFiles: kind === 'unit' ? ['test/setup/sent-response.ts'] : [],
+        isolate: false,
+        setupFiles: ['test/setup/sent-response.ts'],
         maxWorkers: kind === 'load' ? 1 : 5,
         sequence: { groupOrder: kind === 'load' ? 1 : 0 },
       },

@@ -88,9 +88,16 @@ function read(file: string): string {
   return readFileSync(join(root, file), 'utf8');
 }
 
+const sources = new Map<string, ts.SourceFile>();
+
+/** Parses a file once for all patterns. */
 function parse(file: string): ts.SourceFile {
+  const parsed = sources.get(file);
+  if (parsed) return parsed;
   const kind = file.endsWith('.tsx') ? ts.ScriptKind.TSX : file.endsWith('.js') ? ts.ScriptKind.JS : ts.ScriptKind.TS;
-  return ts.createSourceFile(file, read(file), ts.ScriptTarget.Latest, true, kind);
+  const source = ts.createSourceFile(file, read(file), ts.ScriptTarget.Latest, true, kind);
+  sources.set(file, source);
+  return source;
 }
 
 function extractComments(file: string): readonly string[] {

@@ -44,6 +44,17 @@ export async function launchBrowser(options?: BrowserOptions): Promise<Browser> 
   return options || address === undefined ? driver.launch(await getLaunchOptions(options)) : driver.connect(address);
 }
 
+let shared: Promise<Browser> | undefined;
+
+/**
+ * Connects to the run's Chromium, once for all test files of a worker: fixtures use it, because hooks of a shared module would run for the
+ * first file only.
+ */
+export function getSharedBrowser(): Promise<Browser> {
+  shared ??= launchBrowser();
+  return shared;
+}
+
 /**
  * Starts Chromium without a driver at an address, for tests of features that the driver disables, such as prerendering.
  */

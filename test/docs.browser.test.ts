@@ -242,7 +242,11 @@ describe('the reference lists are those of the code', () => {
 
   test('every match key, and every reason for a missing one in its own words', () => {
     expect(readCodeRows('docs/guides/match-quality.md', '## Keys').map(([key]) => key)).toEqual(matchKeys);
-    const known = missingKeyCodes.map(({ key, code }) => [key, code, ...Object.values(describeMissingKey(key, code) ?? {})]);
+    const known = missingKeyCodes.map(({ subject, code }) => [
+      subject,
+      code,
+      ...Object.values(describeMissingKey({ subject }, code) ?? {}),
+    ]);
     expect(readCodeRows('docs/guides/match-quality.md', '## Reasons')).toEqual(known);
   });
 
@@ -503,7 +507,7 @@ function submissionFields(): string[] {
     });
   acceptEvent(recordReads('', { name: 'Lead' }), { reporter: 'server', gpc: false }, getSite(config(example)), 0, () => 'id');
   const reading = createReadContext([]);
-  readUser(recordReads('user.'), 'user', reading);
+  readUser(recordReads('user.', { address: recordReads('user.address.') }), 'user', reading);
   readPage(recordReads('page.'), 'page', reading);
   readConsent(recordReads('consent.'), 'consent', reading);
   readGoal(recordReads('goal.'), 'goal', reading);

@@ -28,8 +28,17 @@ const auditScript = `(async () => {
   };
 })()`;
 
-/** Audits the page in its current state. The page's content security policy does not apply to the driver's scripts. */
+const prepared = new WeakSet<Page>();
+
+/**
+ * Audits the page in its current state. The page's content security policy does not apply to the driver's scripts. The first audit of a page
+ * sends axe to the browser, which keeps it for the pages that are opened later: it has half a megabyte.
+ */
 export async function auditPage(page: Page): Promise<Audit> {
-  await page.evaluate(axe.source);
+  if (!prepared.has(page)) {
+    prepared.add(page);
+    await page.addInitScript(axe.source);
+    await page.evaluate(axe.source);
+  }
   return page.evaluate(auditScript);
 }

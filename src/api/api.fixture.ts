@@ -117,7 +117,7 @@ export function createTestApi(parts: Pick<ApiDeps, 'log' | 'store'> & Partial<Ap
     }),
     stopping: new AbortController().signal,
     isLive: () => false,
-    shopperOf: async () => ({ recalled: [], missing: [] }),
+    shopperOf: async () => ({ recalled: [], missing: [], explain: () => undefined }),
     people: {
       erase: async () => 'busy',
       export: async () => 'busy',

@@ -4,7 +4,6 @@ import type { KeyView, MatchQualityView, MatchView, MissingView } from '../api/c
 import { ConveyError } from '../errors.ts';
 import { normalizeEventName } from '../event/event-names.ts';
 import { formatPercent } from '../event/format-numbers.ts';
-import type { MatchKey } from '../event/match-keys.ts';
 import { utcDay } from '../event/order-accuracy.ts';
 import { dayMs } from '../event/units.ts';
 import { configOption, connectToGateway, loadConfig } from './cli-context.ts';
@@ -15,7 +14,7 @@ import { columns, sanitizeForTerminal, table, wrapText } from './terminal-output
 const longestName = 16;
 const mostNames = 20;
 /** Shorter titles of keys, to keep the table narrow. */
-const titles: Readonly<Partial<Record<MatchKey, string>>> = { 'external-id': 'ext-id' };
+const titles: Readonly<Record<string, string>> = { 'external-id': 'ext-id' };
 
 interface Options {
   readonly config: string;
@@ -82,10 +81,10 @@ export function formatMatchQuality(view: MatchQualityView, event?: string): stri
     const message = `No such event was delivered in this period. ${view.events.length === 0 ? sendOne : listNames(view)}`;
     return [head, ...wrapText(message, columns)].join('\n');
   }
-  const rows = events.map((event) => row(sanitizeForTerminal(event.name, longestName), event));
-  const sum = events.length > 1 ? [row('all', all)] : [];
-  const header = ['event', 'events', ...all.keys.map(columnTitle)];
-  return [head, table(header, [...rows, ...sum]), ...gaps(all)].join('\n');
+  const named = events.map(({ name, ...match }) => ({ title: sanitizeForTerminal(name, longestName), match }));
+  const sum = events.length > 1 ? [{ title: 'all', match: all }] : [];
+  const names = [...named, ...sum];
+  return [head, ...splitKeys(all.keys).map((keys) => formatShares(names, keys)), ...gaps(all)].join('\n');
 }
 
 const sendOne = 'Send one with `convey send-test`, check the outcomes of others with `convey events`, or use more `--days`.';
@@ -96,9 +95,35 @@ function listNames({ events }: MatchQualityView): string {
   return `Delivered events: ${names.join(', ')}${rest > 0 ? ` and ${rest} more` : ''}.`;
 }
 
-function row(name: string, { delivered, keys }: MatchView): string[] {
-  const shares = keys.map((one) => formatPercent(one.share).padStart(columnTitle(one).length));
-  return [name, String(delivered).padStart('events'.length), ...shares];
+/** Returns the keys in groups whose table fits the terminal. */
+function splitKeys(keys: readonly KeyView[]): readonly (readonly KeyView[])[] {
+  const groups: KeyView[][] = [];
+  let left = 0;
+  for (const key of keys) {
+    const width = columnTitle(key).length + 2;
+    if (width > left) {
+      groups.push([]);
+      left = columns - longestName - 2 - 'events'.length;
+    }
+    groups.at(-1)?.push(key);
+    left -= width;
+  }
+  return groups;
+}
+
+/** Formats the shares of some keys, one line per event name. */
+function formatShares(
+  names: readonly { readonly title: string; readonly match: MatchView }[],
+  shown: readonly KeyView[],
+): string {
+  const rows = names.map(({ title, match: { delivered, keys } }) => {
+    const shares = shown.map((one) => {
+      const share = keys.find(({ key }) => key === one.key)?.share ?? 0;
+      return formatPercent(share).padStart(columnTitle(one).length);
+    });
+    return [title, String(delivered).padStart('events'.length), ...shares];
+  });
+  return table(['event', 'events', ...shown.map(columnTitle)], rows);
 }
 
 function columnTitle({ key }: Pick<KeyView, 'key'>): string {
@@ -107,7 +132,7 @@ function columnTitle({ key }: Pick<KeyView, 'key'>): string {
 
 /** Formats the missing keys. Refers to the earlier key if reason and remedy are the same. */
 function gaps({ delivered, keys }: MatchView): string[] {
-  const explained = new Map<string, MatchKey>();
+  const explained = new Map<string, string>();
   const lines = keys.flatMap(({ key, events, missing }: KeyView) => {
     if (missing.length === 0) return [];
     const reasons = missing.flatMap((one) => {
@@ -123,7 +148,7 @@ function gaps({ delivered, keys }: MatchView): string[] {
 
 const indent = ' '.repeat(7);
 
-function reasonLines({ reason, events, says, remedy }: MissingView, delivered: number, before: MatchKey | undefined): string[] {
+function reasonLines({ reason, events, says, remedy }: MissingView, delivered: number, before: string | undefined): string[] {
   const first = `${formatPercent(events, delivered).padStart(5)}  ${sanitizeForTerminal(reason, 40)}`;
   if (before !== undefined) return [`${first}: see ${before} above`];
   const lines = [

@@ -26,7 +26,8 @@ async function events(...options: string[]): Promise<unknown> {
   const event = { eventType: 'custom', eventName: 'purchase', eventId: 'ord-1', eventTime: Math.floor(Date.now() / 1_000) };
   await fetch(`${url}/action/0?ti=187012345&evt=custom&ea=purchase&event_id=ord-1`);
   // The window of no seconds is over at the next millisecond.
-  await new Promise((resolve) => setTimeout(resolve, 20));
+  const answeredAt = Date.now();
+  await expect.poll(() => Date.now()).toBeGreaterThan(answeredAt);
   await fetch(`${url}/v1/187012345/events`, {
     method: 'POST',
     headers: { authorization: 'Bearer any-token', 'content-type': 'application/json' },

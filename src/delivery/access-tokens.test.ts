@@ -1,7 +1,7 @@
 import { createVerify, generateKeyPairSync } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { BoundDestination, HttpRequest } from '../destinations/kit/destination.ts';
 import { hourMs, minuteMs, secondMs } from '../event/units.ts';
 import { createLogger } from '../logger.ts';
@@ -11,20 +11,15 @@ import {
   isExchange,
   isProbe,
   type TestSite,
-  TestStorage,
   tokenPlatform,
+  useTestStorage,
   waitUntil,
 } from './delivery.fixture.ts';
 import { AuthorizedSender, type AuthorizedSenderDeps } from './sending/authorized-sender.ts';
 import { probeCredential } from './sending/probe-connection.ts';
 
 let testSite: TestSite;
-let storage: TestStorage;
-beforeAll(async () => {
-  storage = await TestStorage.open();
-});
-afterEach(() => testSite.dispose());
-afterAll(() => storage.close());
+const storage = useTestStorage();
 
 /** A platform that hands out `secret-1`, `secret-2` …, and accepts the last one. */
 class TokenVendor {

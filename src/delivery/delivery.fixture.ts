@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll } from 'vitest';
 import { createPacedClock, type PacedClock } from '../clock/paced-clock.fixture.ts';
 import type {
   BoundDestination,
@@ -314,6 +315,30 @@ export class TestStorage {
   }
 }
 
+/** Opens a storage for the tests of a file or block. Each test's sites stop with it. */
+export function useTestStorage(): Pick<TestStorage, 'createSite' | 'reopenStore' | 'dir'> {
+  let storage: TestStorage;
+  const sites: TestSite[] = [];
+  beforeAll(async () => {
+    storage = await TestStorage.open();
+  });
+  afterEach(async () => {
+    for (const site of sites.splice(0)) await site.dispose();
+  });
+  afterAll(() => storage.close());
+  return {
+    createSite(factor) {
+      const site = storage.createSite(factor);
+      sites.push(site);
+      return site;
+    },
+    reopenStore: () => storage.reopenStore(),
+    get dir() {
+      return storage.dir;
+    },
+  };
+}
+
 /** A site with its consumers. */
 export class TestSite {
   readonly clock: PacedClock;
@@ -404,6 +429,32 @@ export class TestSite {
   async getOutcomes(offsets: readonly Offset[]): Promise<(string | undefined)[]> {
     const found = await this.store.getOutcomes(this.consumerId, offsets);
     return offsets.map((offset) => found.get(offset)?.outcome);
+  }
+
+  /** Waits until the events have an outcome at the connection. */
+  waitUntilSettled(offsets: readonly Offset[]): Promise<void> {
+    return waitUntil(async () => {
+      const outcomes = await this.getOutcomes(offsets);
+      return outcomes.every((outcome) => outcome !== undefined && outcome !== 'waiting');
+    });
+  }
+
+  /** Appends events, and waits until they are settled. */
+  async deliver(...events: readonly Event[]): Promise<Offset[]> {
+    const offsets = await this.append(...events);
+    await this.waitUntilSettled(offsets);
+    return offsets;
+  }
+
+  /** Returns the number of received reports without an outcome: 0 once the cursor is at the end. */
+  async countUnaccounted(): Promise<number> {
+    const most = Number.MAX_SAFE_INTEGER;
+    const { received, connections } = await this.store.getEventCounts(this.site, [this.consumerId], 0, most, 1e15);
+    const outcomes = connections.get(this.consumerId)?.outcomes ?? [];
+    return (
+      received.reduce((sum, { events, duplicates: copies }) => sum + events + copies, 0) -
+      outcomes.reduce((sum, { events }) => sum + events, 0)
+    );
   }
 
   /** Waits `ms` on the fast clock. */

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import type { BoundDestination } from '../destinations/kit/destination.ts';
 import type { Event } from '../event/event.ts';
 import { minuteMs, secondMs } from '../event/units.ts';
@@ -10,7 +10,7 @@ import { parseShopifyWebhook } from '../ingest/webhooks/shopify.ts';
 import type { WebhookDelivery, WebhookResult } from '../ingest/webhooks/webhook.ts';
 import { buildWooMeta, buildWooOrder } from '../ingest/webhooks/woocommerce.fixture.ts';
 import { parseWooCommerceWebhook } from '../ingest/webhooks/woocommerce.ts';
-import { type TestSite, TestStorage, tinyPlatform, waitUntil } from './delivery.fixture.ts';
+import { type TestSite, tinyPlatform, useTestStorage, waitUntil } from './delivery.fixture.ts';
 
 /**
  * A stranger who knows only the public write key reports things about an order that the shop's webhook reports without consent.
@@ -76,18 +76,13 @@ const shops: Readonly<Record<'WooCommerce' | 'Shopify', (placed: Order) => Webho
 };
 
 describe.each(['WooCommerce', 'Shopify'] as const)('a stranger before an order of a %s shop', (kind) => {
-  let storage: TestStorage;
+  const storage = useTestStorage();
   let testSite: TestSite;
-  beforeAll(async () => {
-    storage = await TestStorage.open();
-  });
   beforeEach(() => {
     testSite = storage.createSite(1_000);
     testSite.identity();
     testSite.connection({ destination });
   });
-  afterEach(() => testSite.dispose());
-  afterAll(() => storage.close());
 
   const site = () => ({ ...shop, id: testSite.site, destination: 'woocommerce', consent: { policy: 'regional' } }) as const;
   const getEvents = (accepted: ReturnType<typeof acceptEvent>): readonly Event[] => {

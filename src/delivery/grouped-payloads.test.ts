@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { BoundDestination } from '../destinations/kit/destination.ts';
 import { minuteMs } from '../event/units.ts';
@@ -7,8 +7,8 @@ import {
   createConsumerSite,
   getIds,
   type TestSite,
-  TestStorage,
   tinyPlatform,
+  useTestStorage,
   waitUntil,
 } from './delivery.fixture.ts';
 
@@ -19,12 +19,7 @@ const getGroup = (payload: unknown) => payloadSchema.parse(payload).url;
 const groupedPlatform: BoundDestination = { ...tinyPlatform, group: getGroup };
 
 let testSite: TestSite;
-let storage: TestStorage;
-beforeAll(async () => {
-  storage = await TestStorage.open();
-});
-afterEach(() => testSite.dispose());
-afterAll(() => storage.close());
+const storage = useTestStorage();
 
 const event = (id: string, group: string, more = {}) => testSite.event(id, { page: { url: group }, ...more });
 const getGroups = ({ body }: { body: string }) => [...new Set(z.array(payloadSchema).parse(JSON.parse(body)).map(getGroup))];

@@ -1,17 +1,14 @@
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { beforeEach, expect, it } from 'vitest';
+import { acme } from '../destinations/kit/acme.fixture.ts';
+import type { BoundDestination } from '../destinations/kit/destination.ts';
 import type { MatchCount } from '../storage/store/match-counts.ts';
-import { buildReply, createSha256, type TestSite, TestStorage, tinyPlatform, waitUntil } from './delivery.fixture.ts';
+import { buildReply, createSha256, type TestSite, tinyPlatform, useTestStorage, waitUntil } from './delivery.fixture.ts';
 
-let storage: TestStorage;
+const storage = useTestStorage();
 let testSite: TestSite;
 
-beforeAll(async () => {
-  storage = await TestStorage.open();
-});
-afterAll(() => storage.close());
 beforeEach(() => {
   testSite = storage.createSite(20);
-  return () => testSite.dispose();
 });
 
 const identity = { forms: { emailPlain: createSha256('a') }, clickIds: {}, anonymousId: 'v' };
@@ -22,16 +19,23 @@ const unknown = () => testSite.event('unknown', { name: 'Lead', reporter: 'serve
 const ofBoth = {
   eventName: 'Lead',
   delivered: 2,
-  had: { email: 1, visitor: 1 },
+  had: { mail: 1 },
   lacked: {
-    msclkid: { 'no-click': 1, 'no-visitor': 1 },
-    email: { 'no-visitor': 1 },
-    phone: { 'not-collected': 1, 'no-visitor': 1 },
-    visitor: { 'no-visitor': 1 },
-    'external-id': { 'not-signed-in': 2 },
-    address: { 'not-told': 1, 'server-without': 1 },
-    agent: { 'not-told': 1, 'server-without': 1 },
+    ref: { 'no-click': 1, 'no-visitor': 1 },
+    mail: { 'no-visitor': 1 },
+    device: { 'no-cookie': 1, 'no-visitor': 1 },
+    net: { 'not-told': 1, 'server-without': 1 },
   },
+};
+
+/** A destination with the match keys of an invented platform. */
+const keyedPlatform: BoundDestination = {
+  ...tinyPlatform,
+  matching: acme.matching,
+  map: ({ id, identity: { forms } }) => ({
+    payload: { id, who: [{ ...(forms.emailPlain !== undefined && { mail_hash: forms.emailPlain }) }] },
+    issues: [],
+  }),
 };
 
 async function counted(): Promise<readonly MatchCount[]> {
@@ -40,7 +44,7 @@ async function counted(): Promise<readonly MatchCount[]> {
 
 it('deliveries are counted on the day of the event', async () => {
   testSite.identity();
-  testSite.connection();
+  testSite.connection({ destination: keyedPlatform });
   const events = [known(), unknown()];
   await testSite.append(...events);
   await waitUntil(async () => (await counted())[0]?.delivered === 2);
@@ -51,7 +55,7 @@ it('deliveries are counted on the day of the event', async () => {
 it('a request that is sent again without a known result is counted once, with the keys of its events', async () => {
   testSite.sender.answer = (_, index) => (index < 2 ? { unknown: 'ECONNRESET' } : buildReply(200));
   testSite.identity();
-  testSite.connection();
+  testSite.connection({ destination: keyedPlatform });
   await testSite.append(known(), unknown());
   await waitUntil(() => testSite.sender.accepted.length === 2);
   await waitUntil(async () => (await counted())[0]?.delivered === 2);
@@ -62,9 +66,9 @@ it('a request that is sent again without a known result is counted once, with th
 it('events of bisected, refused or deferred requests are not counted, and the remaining ones are counted once', async () => {
   testSite.sender.answer = (_, index) => buildReply(index === 0 ? 413 : index === 1 ? 400 : 200, '{"bad":[0]}');
   testSite.identity();
-  testSite.connection({ destination: { ...tinyPlatform, limits: { ...tinyPlatform.limits, batchSize: 4 } } });
+  testSite.connection({ destination: { ...keyedPlatform, limits: { ...tinyPlatform.limits, batchSize: 4 } } });
   await testSite.append(...['a', 'b', 'c', 'd'].map((id) => testSite.event(id, { name: 'Lead', identity })));
   await waitUntil(() => testSite.sender.accepted.length === 3);
   await waitUntil(async () => (await counted())[0]?.delivered === 3);
-  expect(await counted()).toMatchObject([{ delivered: 3, had: { email: 3, visitor: 3 } }]);
+  expect(await counted()).toMatchObject([{ delivered: 3, had: { mail: 3 } }]);
 });

@@ -3,7 +3,7 @@ export type Json = string | number | boolean | null | readonly Json[] | { readon
 
 /** One problem. `message` states the rule and the remedy, and never repeats a value: values may be personal data. */
 export interface Issue {
-  /** Path in the sender's or the platform's own spelling: `commerce.currency`, `userData.em`. */
+  /** Path in the sender's or the platform's own spelling: `commerce.currency`, `person.email`. */
   readonly field: string;
   /** Stable and machine-readable: `too-old`, `InvalidSha256`. */
   readonly code: string;

@@ -1,6 +1,7 @@
 import type { Event } from './event.ts';
+import type { MatchTopic } from './missing-match-keys.ts';
 
-/** The values by which a platform can match an event to a person. */
+/** The values of an event by which a platform can match it to a person. A platform's own keys are in its `matching`. */
 export const matchKeys = ['msclkid', 'email', 'phone', 'visitor', 'external-id', 'address', 'agent'] as const;
 export type MatchKey = (typeof matchKeys)[number];
 
@@ -21,4 +22,9 @@ export function listMatchKeys({ identity, client }: Pick<Event, 'identity' | 'cl
     agent: client.userAgent,
   };
   return matchKeys.filter((key) => has[key] !== undefined);
+}
+
+/** Returns the subject of a match key of an event. */
+export function getMatchTopic(key: MatchKey): MatchTopic {
+  return key === 'msclkid' ? { subject: 'click-id', source: key } : { subject: key };
 }

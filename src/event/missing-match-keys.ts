@@ -1,5 +1,3 @@
-import { type MatchKey, matchKeys } from './match-keys.ts';
-
 /** The reason why a delivered event lacks a match key, and the remedy for the shop. */
 interface Reason {
   readonly says: string;
@@ -24,13 +22,21 @@ const somebodyElse: Reason = {
 };
 const hashMalformed = 'a hash must be 64 hexadecimal digits';
 
-/** The reasons for each missing match key, in order of precedence. They hold no values, so counts of them hold no personal data. */
+const notSent = (field: string): Reason => ({
+  says: 'It was not sent with the event.',
+  remedy: `Send \`${field}\` with the orders of your shop if it asks for it.`,
+});
+
+/**
+ * The reasons for a missing match key, by its subject and in order of precedence. `{source}` is the name of a click id or cookie. They hold
+ * no values, so counts of them hold no personal data.
+ */
 export const missingReasons = {
-  msclkid: {
+  'click-id': {
     consent,
     unreadable: {
       says: "The event's click id was malformed, so it was dropped.",
-      remedy: "Send `msclkid` unchanged from the landing page's URL: 32 hexadecimal digits.",
+      remedy: "Send {source} unchanged from the landing page's URL.",
     },
     'no-visitor': noVisitor,
     'no-browser': {
@@ -38,9 +44,21 @@ export const missingReasons = {
       remedy: 'Send the cookie `_cv_id` as `user.anonymousId`, not an id of your own. Omit the field if you do not have it.',
     },
     'no-click': {
-      says: 'The visitor had no ad click in the 90 days before the event.',
+      says: 'The visitor had no click on an ad of the platform in the 90 days before the event.',
       remedy:
-        'No action needed for visitors who did not click an ad. If visitors from ads are among them, turn on auto-tagging, and check that no redirect removes `msclkid`.',
+        'No action needed for visitors who did not click an ad. If visitors from ads are among them, turn on auto-tagging, and check that no redirect removes {source}.',
+    },
+  },
+  'browser-id': {
+    consent,
+    unreadable: {
+      says: "The event's browser id was malformed, so it was dropped.",
+      remedy: 'Send {source} unchanged from its cookie.',
+    },
+    'no-visitor': noVisitor,
+    'no-cookie': {
+      says: "The platform's browser tag gave this browser no id.",
+      remedy: 'No action needed if the tag is not on your pages. A server sends {source} in `browserIds`.',
     },
   },
   email: {
@@ -125,18 +143,39 @@ export const missingReasons = {
       remedy: 'Check that no proxy removes the `User-Agent` header.',
     },
   },
-} as const satisfies Record<MatchKey, Readonly<Record<string, Reason>>>;
+  name: { consent, 'not-sent': notSent('user.firstName') },
+  'postal-address': { consent, 'not-sent': notSent('user.address') },
+  'birth-and-gender': { consent, 'not-sent': notSent('user.dateOfBirth') },
+} as const satisfies Record<string, Readonly<Record<string, Reason>>>;
 
-/** The reason for each key that an event lacks. */
-export type MissingMatchKeys = { readonly [K in MatchKey]?: keyof (typeof missingReasons)[K] };
+/** The subject of a match key, whichever platform asks for it. */
+export type MatchSubject = keyof typeof missingReasons;
 
-/** Returns the texts of a reason; `undefined` for a code that the key does not have, such as one of a newer version. */
-export function describeMissingKey(key: MatchKey, code: string): Reason | undefined {
-  const reasons: Readonly<Record<string, Reason>> = missingReasons[key];
-  return Object.hasOwn(reasons, code) ? reasons[code] : undefined;
+export const matchSubjects: readonly MatchSubject[] = Object.keys(missingReasons).filter(isMatchSubject);
+
+function isMatchSubject(text: string): text is MatchSubject {
+  return Object.hasOwn(missingReasons, text);
 }
 
-/** Each key with each reason's code, in order of precedence. */
-export const missingKeyCodes: readonly { readonly key: MatchKey; readonly code: string }[] = matchKeys.flatMap((key) =>
-  Object.keys(missingReasons[key]).map((code) => ({ key, code })),
+/** The subject of a match key, and the name of the click id or cookie that it is about. */
+export interface MatchTopic {
+  readonly subject: MatchSubject;
+  readonly source?: string;
+}
+
+/** The reason for each subject whose key an event lacks. An event that has the key lacks nothing, so the reason is then unused. */
+export type MissingReasons = { readonly [S in MatchSubject]: keyof (typeof missingReasons)[S] };
+
+/** Returns the texts of a reason; `undefined` for a code that the subject does not have, such as one of a newer version. */
+export function describeMissingKey({ subject, source }: MatchTopic, code: string): Reason | undefined {
+  const reasons: Readonly<Record<string, Reason>> = missingReasons[subject];
+  const reason = Object.hasOwn(reasons, code) ? reasons[code] : undefined;
+  return (
+    reason && { says: reason.says, remedy: reason.remedy.replaceAll('{source}', source === undefined ? 'it' : `\`${source}\``) }
+  );
+}
+
+/** Each subject with each reason's code, in order of precedence. */
+export const missingKeyCodes: readonly { readonly subject: MatchSubject; readonly code: string }[] = matchSubjects.flatMap(
+  (subject) => Object.keys(missingReasons[subject]).map((code) => ({ subject, code })),
 );

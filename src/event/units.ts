@@ -1,7 +1,7 @@
 /** Milliseconds since 1970-01-01T00:00:00Z. Every time inside Convey is in this unit. */
 export type UnixMs = number;
 
-/** Seconds since 1970-01-01T00:00:00Z, the unit of Microsoft's API. */
+/** Seconds since 1970-01-01T00:00:00Z, the unit of some platforms' APIs. */
 export type UnixSeconds = number;
 
 /** Formats a time to the second, in UTC: `2026-11-24 10:00:00`. */

@@ -1,8 +1,9 @@
 import type { Config } from '../config/config.ts';
 import type { Sender } from '../delivery/sending/http-sender.ts';
 import { probeCredential } from '../delivery/sending/probe-connection.ts';
+import { destinations } from '../destinations/destinations.ts';
 import type { BoundDestination } from '../destinations/kit/destination.ts';
-import { microsoft } from '../destinations/microsoft/microsoft.ts';
+
 import type { Finding } from '../doctor/finding.ts';
 import type { Connection, Site } from '../event/site.ts';
 import type { SiteEntry } from '../sites/merge-sites.ts';
@@ -43,28 +44,16 @@ export function* checkSite(site: Site): Generator<Finding> {
       subject: id,
       says: 'The shop sends no webhooks, so a purchase that its pages do not report is lost. Set up webhooks in the shop, and add their signing secret to `webhooks.secrets`',
     };
-  yield* checkTag(site);
+  yield* checkPlatforms(site);
 }
 
-/** Warns of connections to other UET tags: the pixel works with one tag per page and cannot detect page views of other tags. */
-function* checkTag({ id, tags, connections }: Site): Generator<Finding> {
-  const uet = tags[microsoft.id];
-  if (!uet || uet.mode === 'off') return;
-  const toMicrosoft = connections.filter(({ destination }) => destination === microsoft.id);
-  if (!toMicrosoft.some(({ settings }) => settings.tagId === uet.tagId)) {
-    yield {
-      level: 'warning',
-      subject: `${id}/tags.microsoft`,
-      says: "No connection sends to the tag `tags.microsoft.tagId`, so Microsoft cannot merge the tag's events with the server's. Set it to the `tagId` of a connection",
-    };
-  }
-  for (const { id: connection, settings } of toMicrosoft) {
-    if (settings.tagId === uet.tagId || settings.pageLoads !== 'auto') continue;
-    yield {
-      level: 'warning',
-      subject: `${id}/${connection}`,
-      says: "Its tag is not the site's `tags.microsoft.tagId`, so `pageLoads: auto` follows another tag. Set `pageLoads` to `always` if the tag is not on the pages, else to `never`",
-    };
+/** Warns of settings that do not fit the connections to a platform. */
+function* checkPlatforms(site: Site): Generator<Finding> {
+  for (const { id, setup } of destinations) {
+    const connections = site.connections.filter(({ destination }) => destination === id);
+    // A site's tag without any connection to its platform is worth the warning, too.
+    for (const { subject, says } of setup?.checkSite?.(site, connections) ?? [])
+      yield { level: 'warning', subject: `${site.id}/${subject}`, says };
   }
 }
 

@@ -79,7 +79,7 @@ function toDate(text: string): string {
   return dayFirst === '' || monthFirst === '' || dayFirst === monthFirst ? dayFirst || monthFirst : '';
 }
 
-/** Returns the date as `YYYYMMDD`; empty if the calendar has no such date, or if nobody alive was born then. */
+/** Returns the date as `YYYYMMDD`; empty if the calendar has no such date, or if no living person was born then. */
 function formatDate(year: string, month: string, day: string): string {
   const iso = `${year}-${month.padStart(2, '0')}-${day.padStart(2, '0')}`;
   const time = new Date(iso).getTime();

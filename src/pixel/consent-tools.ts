@@ -55,16 +55,15 @@ function createGoogleReader(): (tools: Tools) => ToolStatement {
       const [command, kind, given] = Array.from(Object(dataLayer[read]));
       // Google's tag resolves a state that applies only in some regions.
       const states = Object(command === 'consent' && given);
-      if (states.region || (kind !== 'default' && kind !== 'update')) continue;
-      for (const use of googleUses) if (states[use]) pushed[use] = { ...pushed[use], [kind]: states[use] === 'granted' };
+      if (!states.region && (kind === 'default' || kind === 'update'))
+        for (const use of googleUses) if (states[use]) pushed[use] = { ...pushed[use], [kind]: states[use] === 'granted' };
     }
-    const kept = google_tag_data?.ics?.entries;
+    const state = { ...pushed, ...google_tag_data?.ics?.entries };
     const [adStorage, adUserData, adPersonalization] = googleUses.map((use) => {
-      const { update, default: standard } = kept?.[use] ?? pushed[use] ?? {};
-      const isGranted = update ?? standard;
+      const isGranted = state[use]?.update ?? state[use]?.default;
       return isGranted === undefined ? isGranted : isGranted ? 'granted' : 'denied';
     });
-    const explicit = (kept?.ad_storage ?? pushed.ad_storage)?.update !== undefined;
+    const explicit = state.ad_storage?.update !== undefined;
     return adStorage && { source: 'gcm', explicit, adStorage, adUserData, adPersonalization };
   };
 }

@@ -19,17 +19,13 @@ declare global {
   }
 }
 
-/** An unreadable value may have been a denial. */
-function toChoice(given: unknown): 'granted' | 'denied' | undefined {
-  return given === undefined || given === 'granted' ? given : 'denied';
-}
-
 /**
  * Creates the consent state. The shopper's own choice takes precedence, then Global Privacy Control, then the policy's value for no choice
  * or a tool's default.
  */
 export function createConsentManager({ silence }: PixelSettings): ConsentManager {
   let current: ConsentStatement = {};
+  let choices: string | undefined;
   const now = (): readonly [ConsentState, ConsentStatement] => {
     const { adStorage, explicit } = current;
     if (adStorage && explicit) return [adStorage, current];
@@ -41,18 +37,14 @@ export function createConsentManager({ silence }: PixelSettings): ConsentManager
   return {
     state: () => now()[0],
     statement: () => now()[1],
-    update({ adStorage, adUserData, adPersonalization, source = 'call', explicit = true }) {
-      const next: ConsentStatement = {
-        adStorage: toChoice(adStorage ?? null),
-        adUserData: toChoice(adUserData),
-        adPersonalization: toChoice(adPersonalization),
-        source,
-        // Tag managers write booleans as text. An unreadable value may have been a default.
-        explicit: String(explicit) === 'true',
-      };
-      const isChanged = JSON.stringify({ ...current, source }) !== JSON.stringify({ ...next, source });
-      current = next;
-      return isChanged;
+    update({ adStorage: given, adUserData, adPersonalization, source = 'call', explicit: chosen = true }) {
+      const last = choices;
+      // An unreadable value may have been a denial, or a default; tag managers write booleans as text. The collector reads the single uses.
+      const adStorage = given === 'granted' ? given : 'denied';
+      const explicit = String(chosen) === 'true';
+      choices = `${[adStorage, explicit, adUserData, adPersonalization]}`;
+      current = { adStorage, adUserData, adPersonalization, source, explicit };
+      return choices !== last;
     },
   };
 }

@@ -1,31 +1,19 @@
-import type { Browser } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, expect } from 'vitest';
-import { createShopper, launchBrowser, type Shopper } from '../../test/browser.fixture.ts';
+import { expect, onTestFinished } from 'vitest';
+import { createShopper, getSharedBrowser, type Shopper } from '../../test/browser.fixture.ts';
 import { eventually } from '../../test/gateway.fixture.ts';
 import type { Site } from '../event/site.ts';
 import { startShop } from './pixel.fixture.ts';
 
-/** A shopper on pages with the pixel. Only a test file itself may call it, because it opens a browser for that file's tests. */
-
-let browser: Browser;
-beforeAll(async () => {
-  browser = await launchBrowser();
-});
-afterAll(() => browser.close());
-
-export const cleanups: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
-  for (const end of cleanups.splice(0).reverse()) await end();
-});
+/** A shopper on pages with the pixel. What a test opens is closed at its end. */
 
 export type Shop = Awaited<ReturnType<typeof startShop>>;
 
 /** Creates a shop, and a shopper who has not opened a page yet. */
 export async function openShopPage(site: Partial<Site> = {}, gpc = false): Promise<{ shop: Shop; shopper: Shopper }> {
   const shop = await startShop(site);
-  cleanups.push(shop.close);
-  const shopper = await createShopper(browser);
-  cleanups.push(shopper.close);
+  onTestFinished(shop.close);
+  const shopper = await createShopper(await getSharedBrowser());
+  onTestFinished(shopper.close);
   if (gpc) {
     await shopper.context.setExtraHTTPHeaders({ 'sec-gpc': '1' });
     await shopper.context.addInitScript(() => Object.defineProperty(navigator, 'globalPrivacyControl', { value: true }));

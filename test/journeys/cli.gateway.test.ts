@@ -7,6 +7,7 @@ import { join, relative } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
+import { simulators } from '../../src/simulators/simulators.ts';
 import { convey } from '../cli.fixture.ts';
 import {
   eventually,
@@ -305,7 +306,7 @@ describe('convey check', () => {
 describe('the demo', () => {
   it('plays a shopper once and exits 0 because everything arrived as documented', async () => {
     const { code, stdout } = await runConveyProcess('demo', '--once');
-    expect(stdout).toContain('10 of 10 events arrived once, as documented.');
+    for (const { name } of simulators) expect(stdout).toContain(`${name}: 10 of 10 events arrived once, as documented.`);
     expect(code).toBe(0);
   });
 

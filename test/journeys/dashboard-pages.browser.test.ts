@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import type { Browser } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { launchBrowser } from '../browser.fixture.ts';
 import {
@@ -52,6 +52,15 @@ beforeAll(async () => {
 });
 afterAll(() => browser.close());
 
+/** Resolves when no transition or finite animation runs, because axe measures colours and sizes. */
+async function waitForAnimations(page: Page): Promise<void> {
+  await page.evaluate(async () => {
+    const hasEnd = (one: Animation) => Number.isFinite(one.effect?.getComputedTiming().endTime);
+    const running = () => document.getAnimations().filter((one) => hasEnd(one) && one.playState === 'running');
+    while (running().length > 0) await Promise.allSettled(running().map(({ finished }) => finished));
+  });
+}
+
 async function visit(scene: Scene, paths: readonly string[], screens: readonly (readonly ['light' | 'dark', number])[]) {
   const first = await createDashboardUser(browser, scene.gateway);
   await createFirstAccount(first, scene.gateway);
@@ -64,7 +73,7 @@ async function visit(scene: Scene, paths: readonly string[], screens: readonly (
       await reader.open(path);
       await reader.page.getByRole('heading', { level: 1 }).waitFor();
       await eventually(async () => (await reader.page.getByRole('status', { name: 'Loading' }).count()) === 0);
-      await reader.page.waitForTimeout(400);
+      await waitForAnimations(reader.page);
       const { violations, overflow, layoutShift } = await auditPage(reader.page);
       const at = `${path} in ${colorScheme}, ${width} px wide`;
       expect([at, violations]).toEqual([at, []]);

@@ -179,8 +179,8 @@ it('an erased person is in no file on the disk under any key, and others remain'
 }, 90_000);
 
 it('an erasure that a kill -9 interrupts completes when it is requested again', async () => {
+  let gateway = await start();
   for (const afterMs of [50, 80, 100, 120, 150]) {
-    const gateway = await start();
     const range = (count: number) => Array.from({ length: count }, (_, index) => index);
     const buildPageView = (index: number) => {
       return { id: `v-${afterMs}-${index}`, name: 'PageView', user: { anonymousId: jane.visitor, email: jane.email }, consent };
@@ -198,17 +198,16 @@ it('an erasure that a kill -9 interrupts completes when it is requested again', 
     erasureRequest.on('error', () => undefined).end(JSON.stringify({ email: jane.email }));
     await new Promise((resolve) => setTimeout(resolve, afterMs));
     await gateway.kill();
-    const restarted = await start();
+    gateway = await start();
     await erase('--email', jane.email, '--yes');
     // After a kill a process checks both files. The write-ahead log is truncated by the first commit after that check.
     await eventually(async () => {
       if (findOnDisk(janesData).length === 0) return true;
-      await post(restarted.url, [{ id: crypto.randomUUID(), name: 'PageView', consent }]);
+      await post(gateway.url, [{ id: crypto.randomUUID(), name: 'PageView', consent }]);
       return false;
     });
     expect(findOnDisk(janesData)).toEqual([]);
-    expect(restarted.output()).not.toContain('jane');
-    await restarted.kill();
+    expect(gateway.output()).not.toContain('jane');
   }
 }, 120_000);
 

@@ -1,24 +1,14 @@
 import { createServer } from 'node:http';
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, expect, it as plainIt } from 'vitest';
+import { expect, it as plainIt } from 'vitest';
 import { z } from 'zod';
 import { createPacedClock } from '../../src/clock/paced-clock.fixture.ts';
 import { buildSnippet } from '../../src/pixel/pixel.fixture.ts';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
-import { createShopper, launchBrowser, type Shopper } from '../browser.fixture.ts';
+import { createShopper, getSharedBrowser, type Shopper } from '../browser.fixture.ts';
 import { eventually, makeFolder, post, tagId, writeKey } from '../gateway.fixture.ts';
 import { startPacedGateway } from '../paced-gateway.fixture.ts';
 
-/**
- * A shop with a UET tag and the pixel, a gateway, and Microsoft's simulator with its journal. Only test files may import it, because it
- * opens a browser for the file's tests.
- */
-
-let browser: Browser;
-beforeAll(async () => {
-  browser = await launchBrowser();
-});
-afterAll(() => browser.close());
+/** A shop with a UET tag and the pixel, a gateway, and Microsoft's simulator with its journal. */
 
 /** Opens a scene for one test. It is closed at the end of the test. */
 export type OpenScene = (options?: SceneOptions) => Promise<TagScene>;
@@ -101,7 +91,7 @@ async function openScene(cleanups: (() => unknown)[], options: SceneOptions = {}
   const pages: Record<string, string> = {};
   const shop = await serve(pages);
   cleanups.push(shop.close);
-  const shopper = await createShopper(browser);
+  const shopper = await createShopper(await getSharedBrowser());
   cleanups.push(shopper.close);
 
   const latest = new Map<string, z.output<typeof sentEvent>>();

@@ -25,7 +25,7 @@ export interface ConnectionDeps extends ConnectionViewDeps {
 }
 
 export function createConnectionHandlers(deps: ConnectionDeps): RouteHandlers<typeof connectionRoutes> {
-  const { sites, store, now, control, isLive, sendTest } = deps;
+  const { sites, store, now, control, isLive, sendTest, platformOf } = deps;
   const forSite = withSite(sites);
   return {
     'GET /api/connections': async () =>
@@ -38,13 +38,15 @@ export function createConnectionHandlers(deps: ConnectionDeps): RouteHandlers<ty
       return connections ? getSeries({ ...site, connections }, deps, range, now()) : new ApiErrorResult('no-such-connection');
     }),
 
-    'GET /api/sites/:site/match-quality': forSite(async (site, { connection, since, until }) => {
-      const connections = selectConnections(site, connection);
+    'GET /api/sites/:site/match-quality': forSite(async (site, { connection: only, since, until }) => {
+      const connections = selectConnections(site, only);
       if (!connections) return new ApiErrorResult('no-such-connection');
       const days = parseDayRange(since, until, now());
-      const views = connections.map(async ({ id }) => {
+      const views = connections.map(async (connection) => {
+        const { id } = connection;
+        const { name, matching } = platformOf(connection);
         const counts = await store.getMatchCounts(formatConsumerId(site.id, id), days.since, days.until);
-        return { site: site.id, connection: id, ...days, ...matchQuality(counts) };
+        return { site: site.id, connection: id, platform: name, ...days, ...matchQuality(counts, matching.keys) };
       });
       return Promise.all(views);
     }),

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { missingReasons } from '../../event/missing-match-keys.ts';
+import { acme } from '../../destinations/kit/acme.fixture.ts';
+import { describeMissingKey } from '../../event/missing-match-keys.ts';
 import type { MatchCount } from '../../storage/store/match-counts.ts';
 import { matchQuality, parseDayRange } from './match-quality.ts';
 
@@ -12,48 +13,56 @@ const count = (more: Partial<MatchCount>): MatchCount => ({
   ...more,
 });
 
+const { keys } = acme.matching;
+
 describe('the report of match quality', () => {
   it('sums days to shares per event and in total, sorted by frequency', () => {
-    const { all, events } = matchQuality([
-      count({ delivered: 3, had: { email: 3, msclkid: 1 }, lacked: { msclkid: { 'no-visitor': 2 } } }),
-      count({
-        day: '2026-11-25',
-        delivered: 5,
-        had: { email: 4 },
-        lacked: { msclkid: { 'no-click': 5 }, email: { anonymous: 1 } },
-      }),
-      count({ eventName: 'PageView', delivered: 12, had: { agent: 12 } }),
-    ]);
+    const { all, events } = matchQuality(
+      [
+        count({ delivered: 3, had: { mail: 3, ref: 1 }, lacked: { ref: { 'no-visitor': 2 } } }),
+        count({
+          day: '2026-11-25',
+          delivered: 5,
+          had: { mail: 4 },
+          lacked: { ref: { 'no-click': 5 }, mail: { anonymous: 1 } },
+        }),
+        count({ eventName: 'PageView', delivered: 12, had: { net: 12 } }),
+      ],
+      keys,
+    );
     expect(events.map(({ name, delivered }) => [name, delivered])).toEqual([
       ['PageView', 12],
       ['Purchase', 8],
     ]);
     const purchase = events[1]?.keys ?? [];
-    expect(purchase.map(({ key }) => key)).toEqual(['msclkid', 'email', 'phone', 'visitor', 'external-id', 'address', 'agent']);
+    expect(purchase.map(({ key }) => key)).toEqual(['ref', 'mail', 'device', 'net']);
     expect(purchase[0]).toEqual({
-      key: 'msclkid',
+      key: 'ref',
+      label: 'Click reference',
+      subject: 'click-id',
+      advice: 'Names the click.',
       events: 1,
       share: 1 / 8,
       missing: [
-        { reason: 'no-click', events: 5, ...missingReasons.msclkid['no-click'] },
-        { reason: 'no-visitor', events: 2, ...missingReasons.msclkid['no-visitor'] },
+        { reason: 'no-click', events: 5, ...describeMissingKey({ subject: 'click-id', source: 'acmeclid' }, 'no-click') },
+        { reason: 'no-visitor', events: 2, ...describeMissingKey({ subject: 'click-id' }, 'no-visitor') },
       ],
     });
     expect(purchase[1]).toMatchObject({ events: 7, share: 7 / 8, missing: [{ reason: 'anonymous', events: 1 }] });
     expect(all).toMatchObject({
       delivered: 20,
-      keys: expect.arrayContaining([expect.objectContaining({ key: 'agent', share: 0.6 })]),
+      keys: expect.arrayContaining([expect.objectContaining({ key: 'net', share: 0.6 })]),
     });
   });
 
   it('has no events and zero shares without counts', () => {
-    const { all, events } = matchQuality([]);
+    const { all, events } = matchQuality([], keys);
     expect(events).toEqual([]);
     expect(all.keys.every(({ share, missing }) => share === 0 && missing.length === 0)).toBe(true);
   });
 
   it('describes a reason that another version counted', () => {
-    const { all } = matchQuality([count({ delivered: 1, lacked: { email: { 'of-tomorrow': 1 } } })]);
+    const { all } = matchQuality([count({ delivered: 1, lacked: { mail: { 'of-tomorrow': 1 } } })], keys);
     expect(all.keys[1]?.missing).toMatchObject([{ reason: 'of-tomorrow', says: expect.stringContaining('Another version') }]);
   });
 });

@@ -1,4 +1,4 @@
-import { matchKeys } from '../../event/match-keys.ts';
+import type { MatchKeyKind } from '../../destinations/kit/matching.ts';
 import { describeMissingKey } from '../../event/missing-match-keys.ts';
 import { utcDay } from '../../event/order-accuracy.ts';
 import { dayMs, type UnixMs } from '../../event/units.ts';
@@ -6,24 +6,32 @@ import type { MatchCount } from '../../storage/store/match-counts.ts';
 import type { KeyView, MatchQualityView, MatchView } from './schemas.ts';
 
 /** Sums the daily counts of the store into one report per event name, and one for all events. */
-export function matchQuality(counts: readonly MatchCount[]): Pick<MatchQualityView, 'all' | 'events'> {
+export function matchQuality(
+  counts: readonly MatchCount[],
+  keys: readonly MatchKeyKind[],
+): Pick<MatchQualityView, 'all' | 'events'> {
   const names = new Map<string, MatchCount[]>();
   for (const count of counts) names.set(count.eventName, [...(names.get(count.eventName) ?? []), count]);
-  const events = [...names].map(([name, sameName]) => ({ name, ...sumCounts(sameName) }));
-  return { all: sumCounts(counts), events: events.toSorted((a, b) => b.delivered - a.delivered || (a.name < b.name ? -1 : 1)) };
+  const events = [...names].map(([name, sameName]) => ({ name, ...sumCounts(sameName, keys) }));
+  return {
+    all: sumCounts(counts, keys),
+    events: events.toSorted((a, b) => b.delivered - a.delivered || (a.name < b.name ? -1 : 1)),
+  };
 }
 
-function sumCounts(counts: readonly MatchCount[]): MatchView {
+function sumCounts(counts: readonly MatchCount[], kinds: readonly MatchKeyKind[]): MatchView {
   const delivered = sum(counts.map((count) => count.delivered));
-  const keys = matchKeys.map((key): KeyView => {
+  const keys = kinds.map((kind): KeyView => {
+    const { key, label, subject, advice } = kind;
     const events = sum(counts.map(({ had }) => had[key] ?? 0));
     const reasons = [...new Set(counts.flatMap(({ lacked }) => Object.keys(lacked[key] ?? {})))];
     const missing = reasons.map((reason) => {
-      const words = describeMissingKey(key, reason) ?? unknownReason;
+      const words = describeMissingKey(kind, reason) ?? unknownReason;
       return { reason, events: sum(counts.map(({ lacked }) => lacked[key]?.[reason] ?? 0)), ...words };
     });
     const share = delivered === 0 ? 0 : events / delivered;
-    return { key, events, share, missing: missing.toSorted((a, b) => b.events - a.events || (a.reason < b.reason ? -1 : 1)) };
+    const sorted = missing.toSorted((a, b) => b.events - a.events || (a.reason < b.reason ? -1 : 1));
+    return { key, label, subject, advice, events, share, missing: sorted };
   });
   return { delivered, keys };
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { matchKeys } from '../../event/match-keys.ts';
+import { matchSubjects } from '../../event/missing-match-keys.ts';
 import { outcomeNames } from '../http/outcome-names.ts';
 import { connectionId, count, listSchema, namedSchema, siteId, time } from '../http/schema-parts.ts';
 
@@ -74,8 +74,15 @@ const missing = z.object({
 /** A reason why events lack a match key, with the remedy. */
 export type MissingView = z.output<typeof missing>;
 
+const matchKeyShape = {
+  key: z.string().meta({ description: 'Stable code of the platform for programs.', examples: ['email'] }),
+  label: z.string().meta({ examples: ['E-mail'] }),
+  subject: z.enum(matchSubjects).describe('The kind of value.'),
+  advice: z.string().describe('The use of the key for the platform.'),
+};
+
 const keyView = z.object({
-  key: z.enum(matchKeys),
+  ...matchKeyShape,
   events: count.describe('Events that had the key.'),
   share: z
     .number()
@@ -87,7 +94,10 @@ const keyView = z.object({
 /** The share of delivered events that had a match key, with the reasons for the rest. */
 export type KeyView = z.output<typeof keyView>;
 
-const matchShape = { delivered: count, keys: listSchema(keyView).describe('All match keys, always in the same order.') };
+const matchShape = {
+  delivered: count,
+  keys: listSchema(keyView).describe('All match keys of the platform, the most useful first.'),
+};
 const match = namedSchema('MatchShares', z.object(matchShape).describe('Share of delivered events with each match key.'));
 export type MatchView = z.output<typeof match>;
 
@@ -97,6 +107,7 @@ const matchQuality = namedSchema(
     .object({
       site: siteId,
       connection: connectionId,
+      platform: z.string().describe("The platform's name: `Microsoft Advertising`."),
       since: day,
       until: day,
       all: match,

@@ -1,10 +1,12 @@
 import { z } from 'zod';
 import type { BoundDestination } from '../../destinations/kit/destination.ts';
+import { findMatchKeys } from '../../destinations/kit/find-match-keys.ts';
 import { mapTexts } from '../../destinations/kit/mask-payload.ts';
 import type { DeliveryHistory } from '../../destinations/kit/why-not.ts';
 import { type Event, reportSources } from '../../event/event.ts';
 import { isSignalName } from '../../event/event-names.ts';
 import type { Json } from '../../event/issue.ts';
+import type { MatchTopic } from '../../event/missing-match-keys.ts';
 import { parseEvent } from '../../event/parse-event.ts';
 import { describeRejection } from '../../event/rejection-reasons.ts';
 import type { Connection, Site } from '../../event/site.ts';
@@ -154,10 +156,18 @@ export async function toEventRows(
   });
 }
 
+interface MissingText {
+  readonly says: string;
+  readonly remedy: string;
+}
+
 export interface TimelineDeps extends EventSources {
   readonly platformOf: (connection: Connection) => BoundDestination;
   /** Returns the match keys that the visitor profile added to an event, and those that the event lacks. */
-  readonly shopperOf: (site: string, offset: Offset) => Promise<Pick<TimelineView, 'recalled' | 'missing'>>;
+  readonly shopperOf: (
+    site: string,
+    offset: Offset,
+  ) => Promise<Pick<TimelineView, 'recalled' | 'missing'> & { explain(topic: MatchTopic): MissingText | undefined }>;
   readonly now: () => UnixMs;
 }
 
@@ -181,7 +191,7 @@ export async function getTimelines(
       const views = records.flatMap((record) => toView(record) ?? []);
       const event = views.find(({ offset }) => offset === primary) ?? null;
       const copies = views.filter(({ offset }) => offset !== primary);
-      const shopper = await shopperOf(site.id, primary);
+      const { recalled, missing, explain } = await shopperOf(site.id, primary);
       const connections = site.connections.map(async (connection) => {
         const outcome =
           outcomes.get(primary)?.find((one) => one.connection === connection.id) ?? createUndeliveredOutcome(connection.id);
@@ -191,11 +201,12 @@ export async function getTimelines(
           payload: platform.unpack(attempt.body)[attempt.offsets.indexOf(primary)] ?? null,
           result: attempt.settled?.result ?? ('unanswered' as const),
         }));
+        const missingKeys = explainPayload(attempts.findLast(({ payload }) => payload !== null)?.payload, platform, explain);
         const checks = platform.whyNot({
           reporters: [event, ...copies].flatMap((report) => report?.reporter ?? []),
           ...outcome,
           attempts,
-          missing: shopper.missing,
+          missing: missingKeys,
           connection: await readHealth(site, connection),
           now: now(),
         });
@@ -203,13 +214,31 @@ export async function getTimelines(
           ...outcome,
           platform: platform.name,
           attempts: attempts.map((attempt) => toAttemptView(attempt, platform)),
+          missing: missingKeys,
           checks: [...checks],
         };
       });
-      return { event, copies, ...shopper, connections: await Promise.all(connections) };
+      return { event, copies, recalled, missing, connections: await Promise.all(connections) };
     }),
   );
 }
+
+/** Returns the platform's match keys that a payload lacks, with the reasons. */
+function explainPayload(
+  payload: Json | undefined,
+  { matching: { keys } }: BoundDestination,
+  explain: (topic: MatchTopic) => MissingText | undefined,
+): TimelineView['connections'][number]['missing'] {
+  if (payload === undefined) return [];
+  const found = new Set(findMatchKeys(payload, keys));
+  return keys.flatMap((kind) => {
+    const { key, label, paths } = kind;
+    const [path = ''] = paths;
+    return found.has(kind) ? [] : [{ key, label, path, ...(explain(kind) ?? unknownReason) }];
+  });
+}
+
+const unknownReason: MissingText = { says: 'It was not known when the event was sent.', remedy: '' };
 
 const rejectionSchema = z.object({
   receivedAt: z.number(),

@@ -96,7 +96,7 @@ describe('the stream of events', () => {
   it('sends new events, and sends them again with their outcomes', async () => {
     await testSite.append(testSite.event('old'));
     const listener = await listen();
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await waitUntil(() => listener.comments > 0);
     const [offset] = await testSite.append(testSite.event('new'));
     await waitUntil(() => listener.rows.length > 0);
     expect(listener.rows).toEqual(['new undelivered']);
@@ -217,7 +217,7 @@ describe('the stream of events', () => {
   it('starts with the next event if the position is beyond the log', async () => {
     await testSite.append(testSite.event('old'));
     const listener = await listen('9000000000000000');
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await waitUntil(() => listener.comments > 0);
     await testSite.append(testSite.event('new'));
     await waitUntil(() => listener.received.some(({ row }) => 'id' in row && row.id === 'new'));
   });

@@ -1,5 +1,6 @@
 import type { EnrichedEvent, Event, Page } from '../../event/event.ts';
 import type { Issue } from '../../event/issue.ts';
+import { maskClickIds } from '../../identity/mask-click-ids.ts';
 import type { ExpiredRange } from '../../storage/store/dead-letters.ts';
 import type { DeadLetterView, EventView } from './schemas.ts';
 
@@ -34,10 +35,16 @@ export function toEventView(event: Event | EnrichedEvent, offset: string): Event
   };
 }
 
-/** Adds the earlier name of the state of Microsoft's tag. */
+/** Masks the shopper's click ids in the URLs, and adds the earlier name of the state of Microsoft's tag. */
 function toPageView(page: Page): EventView['page'] {
-  const browserTag = page.browserTags?.microsoft;
-  return { ...page, ...(browserTag !== undefined && { browserTag }) };
+  const { url, referrer, browserTags } = page;
+  const browserTag = browserTags?.microsoft;
+  return {
+    ...page,
+    ...(url !== undefined && { url: maskClickIds(url) }),
+    ...(referrer !== undefined && { referrer: maskClickIds(referrer) }),
+    ...(browserTag !== undefined && { browserTag }),
+  };
 }
 
 function getKeyNames({ identity, client }: Event): readonly string[] {

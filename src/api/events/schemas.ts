@@ -217,6 +217,14 @@ const check = namedSchema(
     .describe('One condition for an event to count at the platform.'),
 );
 
+const missingKey = z.object({
+  key: z.string().meta({ examples: ['phone'] }),
+  label: z.string().meta({ examples: ['Phone'] }),
+  path: z.string().meta({ description: 'The place in the payload that the key would have.', examples: ['userData.ph'] }),
+  says: z.string().describe('Why the key is missing.'),
+  remedy: z.string().describe('What to do.'),
+});
+
 const timeline = namedSchema(
   'Timeline',
   z
@@ -235,12 +243,15 @@ const timeline = namedSchema(
           says: z.string().describe('Why the key is missing.'),
           remedy: z.string().describe('What to do.'),
         }),
-      ).describe('Match keys that the event lacks, with the reasons.'),
+      ).describe("Match keys that the event lacks, with the reasons. A connection's `missing` has those of its platform."),
       connections: listSchema(
         z.object({
           ...outcomeShape,
           platform: z.string().meta({ description: 'Name of the platform.', examples: ['Microsoft Advertising'] }),
           attempts: listSchema(attempt).describe('The oldest first.'),
+          missing: listSchema(missingKey).describe(
+            "The platform's match keys that the last payload lacks, with the reasons. Empty if nothing was sent.",
+          ),
           checks: listSchema(check).describe('Why the event does not count at the platform, in the order to look for it.'),
         }),
       ),

@@ -11,7 +11,8 @@ import type { CallerInput } from './route.ts';
  * that can be repeated has a list as its schema.
  */
 
-const createChoice = <const T extends readonly string[]>(names: T) => z.enum(names, `one of ${names.join(', ')}`);
+/** Returns a schema of one of these texts. */
+export const createChoice = <const T extends readonly string[]>(names: T) => z.enum(names, `one of ${names.join(', ')}`);
 
 const createList = <S extends z.ZodType>(schema: S) => z.array(schema).readonly().optional();
 

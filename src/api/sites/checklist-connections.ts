@@ -1,3 +1,4 @@
+import type { RegisteredDestination } from '../../destinations/kit/destination.ts';
 import type { ConnectionEntry } from '../../sites/merge-sites.ts';
 import type { ConnectionState } from '../../storage/store/connection-state.ts';
 import type { StepView } from './schemas.ts';
@@ -16,34 +17,43 @@ export interface ObservedConnection {
 type Step = Omit<StepView, 'id' | 'group' | 'title' | 'guide'>;
 
 /** Returns the steps of the connections. */
-export function connectionSteps(seen: readonly ObservedConnection[]): readonly StepView[] {
+export function connectionSteps(
+  seen: readonly ObservedConnection[],
+  platforms: readonly RegisteredDestination[],
+): readonly StepView[] {
+  const guidesOf = (one?: ObservedConnection) =>
+    (platforms.find(({ id }) => id === one?.entry.destination) ?? platforms[0])?.setup?.guides;
+  const link = (guide: string | undefined) => (guide === undefined ? {} : { guide });
+  const broken = seen.find(({ entry }) => entry.problem !== undefined);
+  const blocked = seen.find(({ state }) => state?.pause);
+  const dead = seen.find(({ lastDeadAt }) => lastDeadAt !== undefined);
   return [
     {
       id: 'connection-made',
       group: 'connection',
       title: 'Connection created',
-      guide: 'guides/microsoft/configure-the-destination',
+      ...link(guidesOf(broken ?? seen[0])?.settings),
       ...checkConnection(seen),
     },
     {
       id: 'credential-accepted',
       group: 'connection',
       title: 'Credential accepted',
-      guide: 'guides/microsoft/enable-capi',
+      ...link(guidesOf(blocked ?? seen[0])?.credential),
       ...checkCredential(seen),
     },
     {
       id: 'first-delivered',
       group: 'connection',
       title: 'First event delivered',
-      guide: 'guides/microsoft/troubleshooting',
+      ...link(guidesOf(seen[0])?.troubleshooting),
       ...checkDelivery(seen),
     },
     {
       id: 'nothing-stuck',
       group: 'connection',
       title: 'No paused connection and no dead letter',
-      guide: 'guides/microsoft/troubleshooting',
+      ...link(guidesOf(blocked ?? dead ?? seen[0])?.troubleshooting),
       ...checkProblems(seen),
     },
   ];
@@ -58,7 +68,7 @@ function checkConnection(seen: readonly ObservedConnection[]): Step {
   if (seen.length > 0) return { state: 'waiting', says: 'All connections are disabled, so no event is sent. Enable one.' };
   return {
     state: 'waiting',
-    says: 'No event is sent without a connection. Create one with the tag id and the token of the platform.',
+    says: 'No event is sent without a connection. Create one with the credential of the platform.',
   };
 }
 

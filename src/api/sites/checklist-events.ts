@@ -1,5 +1,7 @@
+import type { RegisteredDestination } from '../../destinations/kit/destination.ts';
 import { testEventName } from '../../event/event-names.ts';
 import { formatPercent } from '../../event/format-numbers.ts';
+import { isMatchKey, type MatchKey } from '../../event/match-keys.ts';
 import type { Site } from '../../event/site.ts';
 import type { UnixMs } from '../../event/units.ts';
 import type { EventGroup } from '../../storage/store/site-activity.ts';
@@ -8,6 +10,8 @@ import type { StepView } from './schemas.ts';
 /** The observed events of the last days. */
 export interface ObservedEvents {
   readonly site: Site;
+  /** The platforms of the site's connections, or all platforms if it has no connection. */
+  readonly platforms: readonly RegisteredDestination[];
   readonly observed: readonly EventGroup[];
   /** Number of page views among the newest records on which the browser tag ran. */
   readonly viewsOfTag: number;
@@ -36,20 +40,7 @@ export function eventSteps(seen: ObservedEvents): readonly StepView[] {
     },
     { id: 'page-views', group: 'pixel', title: 'Page views', guide: 'guides/add-the-pixel', ...checkPageViews(real) },
     { id: 'consent-told', group: 'pixel', title: 'Consent choices', guide: 'guides/consent', ...checkConsent(real) },
-    {
-      id: 'uet-mode',
-      group: 'pixel',
-      title: 'UET mode matches the pages',
-      guide: 'guides/dual-tracking',
-      ...checkUetMode(real),
-    },
-    {
-      id: 'click-ids',
-      group: 'pixel',
-      title: 'Ad clicks',
-      guide: 'guides/microsoft/enable-click-id-tracking',
-      ...checkClickIds(real),
-    },
+    ...platformSteps(real),
     {
       id: 'server-seen',
       group: 'server',
@@ -80,6 +71,26 @@ export function eventSteps(seen: ObservedEvents): readonly StepView[] {
       ...checkIdentity(real),
     },
   ];
+}
+
+/** Returns the steps of the ad platforms' tags and click ids. */
+function platformSteps(seen: ObservedEvents): readonly StepView[] {
+  const hasSiteTag = seen.platforms.some(({ setup }) => setup?.hasSiteTag);
+  const tagStep: StepView = {
+    id: 'uet-mode',
+    group: 'pixel',
+    title: 'UET mode matches the pages',
+    guide: 'guides/dual-tracking',
+    ...checkUetMode(seen),
+  };
+  const clickSteps = seen.platforms.flatMap(({ name, setup, matching }): readonly StepView[] => {
+    // The index of events knows some click ids only.
+    const clickId = matching.clickIds.map((kind) => kind.name).find(isMatchKey);
+    const guide = setup?.guides.clickIds;
+    if (clickId === undefined || guide === undefined) return [];
+    return [{ id: 'click-ids', group: 'pixel', title: 'Ad clicks', guide, ...checkClickIds(seen, clickId, name) }];
+  });
+  return [...(hasSiteTag ? [tagStep] : []), ...clickSteps];
 }
 
 /** Returns the steps of a shop platform that sends webhooks. */
@@ -213,13 +224,13 @@ function checkUetMode({ site: { tags }, observed, viewsOfTag }: ObservedEvents):
   };
 }
 
-function checkClickIds({ observed }: ObservedEvents): Step {
-  const seen = findMatches(observed, ({ keys }) => keys.includes('msclkid'));
+function checkClickIds({ observed }: ObservedEvents, clickId: MatchKey, platform: string): Step {
+  const seen = findMatches(observed, ({ keys }) => keys.includes(clickId));
   if (seen.events > 0)
-    return done(seen, `${pluralize(seen.events, 'event')} in the last 7 days carried the click id of a Microsoft ad.`);
+    return done(seen, `${pluralize(seen.events, 'event')} in the last 7 days carried the click id of an ad of ${platform}.`);
   return {
     state: 'optional',
-    says: 'No event carried the click id of a Microsoft ad. Append `?msclkid=` and 32 hexadecimal digits to the URL of a page, open it, accept the consent banner, and check again.',
+    says: `No event carried the click id of an ad of ${platform}. Append \`?${clickId}=\` and a click id to the URL of a page, open it, accept the consent banner, and check again.`,
   };
 }
 

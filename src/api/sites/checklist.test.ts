@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { acme } from '../../destinations/kit/acme.fixture.ts';
+import { microsoft } from '../../destinations/microsoft/microsoft.ts';
 import type { Site } from '../../event/site.ts';
 import { shop } from '../../ingest/site.fixture.ts';
 import type { ConnectionEntry } from '../../sites/merge-sites.ts';
@@ -29,13 +31,13 @@ interface More {
 
 function getStep(id: string, observed: readonly EventGroup[], more: More = {}) {
   const site = { ...shop, consent: { policy: 'regional' } as const, ...more.site };
-  const found = eventSteps({ observed, viewsOfTag: 0, ...more, site }).find((one) => one.id === id);
+  const found = eventSteps({ platforms: [microsoft], observed, viewsOfTag: 0, ...more, site }).find((one) => one.id === id);
   if (!found) throw new Error(`there is no step ${id}`);
   return found;
 }
 
 describe('the checklist of a site without an event', () => {
-  const steps = eventSteps({ site: { ...shop, platform: 'shopify' }, observed: [], viewsOfTag: 0 });
+  const steps = eventSteps({ site: { ...shop, platform: 'shopify' }, platforms: [microsoft], observed: [], viewsOfTag: 0 });
 
   it('has only waiting and optional steps', () => {
     expect(new Set(steps.map(({ state }) => state))).toEqual(new Set(['waiting', 'optional']));
@@ -109,7 +111,7 @@ describe('a step of the checklist', () => {
 
   it('exists for webhooks only on shop platforms, and is done after a secret is set', () => {
     expect(getStep('webhooks-set', [], { site: { ...woo, ...signed } }).state).toBe('done');
-    const steps = eventSteps({ site: shop, observed: [], viewsOfTag: 0 });
+    const steps = eventSteps({ site: shop, platforms: [microsoft], observed: [], viewsOfTag: 0 });
     expect(steps.filter(({ id }) => id.startsWith('webhook'))).toEqual([]);
   });
 
@@ -143,7 +145,7 @@ describe('the steps of connections', () => {
   const issue = { field: 'settings.token', code: 'token-refused', message: 'Copy the token again.' };
   const paused = (cause: 'blocked' | 'operator') => state({ cause, issue, since: at, probeAt: null });
   const getStates = (...connections: readonly ObservedConnection[]) =>
-    Object.fromEntries(connectionSteps(connections).map((step) => [step.id, step.state]));
+    Object.fromEntries(connectionSteps(connections, [microsoft]).map((step) => [step.id, step.state]));
   const all = (connectionState: string, accepted: string, delivered: string, stuck: string) => ({
     'connection-made': connectionState,
     'credential-accepted': accepted,
@@ -170,5 +172,17 @@ describe('the steps of connections', () => {
     ],
   ])('have their states if %s', (_, connections, states) => {
     expect(getStates(...connections)).toEqual(states);
+  });
+});
+
+describe('the checklist of a site that sends to another platform', () => {
+  it("has no step about Microsoft's tag, click id or guides", () => {
+    const entry = { id: 'ads', destination: 'acme', enabled: true, settings: {}, origin: 'file' } as const;
+    const steps = [
+      ...eventSteps({ site: shop, platforms: [acme], observed: [], viewsOfTag: 0 }),
+      ...connectionSteps([{ entry: { ...entry, secrets: [] } }], [acme]),
+    ];
+    expect(steps.map(({ id }) => id)).not.toContain('uet-mode');
+    expect(JSON.stringify(steps)).not.toMatch(/microsoft|msclkid|uet/i);
   });
 });

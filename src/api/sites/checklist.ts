@@ -1,3 +1,4 @@
+import type { RegisteredDestination } from '../../destinations/kit/destination.ts';
 import { parseEventKey } from '../../event/event-key.ts';
 import { parseEvent } from '../../event/parse-event.ts';
 import { dayMs, type UnixMs } from '../../event/units.ts';
@@ -18,6 +19,7 @@ export interface ChecklistDeps {
   readonly log: EventLog;
   readonly store: Store;
   readonly now: () => UnixMs;
+  readonly destinations: readonly RegisteredDestination[];
   /** Returns when a webhook of the site was last rejected since the gateway started. */
   readonly webhookRefusedAt: (site: string) => UnixMs | undefined;
 }
@@ -32,9 +34,11 @@ const newestPurchases = 50;
 /** Returns the setup checklist of a site, from observed events and states only. */
 export async function getChecklist(
   entry: SiteEntry,
-  { log, store, now, webhookRefusedAt }: ChecklistDeps,
+  { log, store, now, destinations, webhookRefusedAt }: ChecklistDeps,
 ): Promise<RouteResponse<ChecklistRoute>> {
   const { site, connections } = entry;
+  const connected = destinations.filter(({ id }) => connections.some(({ destination }) => destination === id));
+  const platforms = connected.length > 0 ? connected : destinations;
   const observed = await store.getEventGroups(site.id, now() - days * dayMs, newestEvents);
   const firstEventAt = await store.getFirstBrowserEventTime(site.id, newestEvents);
   const latest = await log.latest(site.id, newestBodies);
@@ -63,9 +67,9 @@ export async function getChecklist(
   );
   return {
     steps: [
-      ...eventSteps({ site, observed, viewsOfTag, ...getRejectedWebhook(entry, observed, webhookRefusedAt) }),
+      ...eventSteps({ site, platforms, observed, viewsOfTag, ...getRejectedWebhook(entry, observed, webhookRefusedAt) }),
       ...purchaseSteps({ site, observed, browserIds }),
-      ...connectionSteps(seen),
+      ...connectionSteps(seen, platforms),
     ],
     ...(firstEventAt !== undefined && { firstEventAt }),
     events: byName(observed),

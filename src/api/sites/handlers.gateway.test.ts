@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { destinations } from '../../destinations/destinations.ts';
 import { createSettingsDeps, createTestClient, openApi, shop } from '../api.fixture.ts';
 import type { ApiClient } from '../client.ts';
 import { getChecklist } from './checklist.ts';
@@ -103,7 +104,7 @@ describe('the routes of sites', () => {
     await store.commitDelivery(lease, { state, expired: { after: '1', lastOffset: '3', events: 2, at: 5 } });
     const bing = { id: 'bing', destination: 'microsoft', origin: 'file', enabled: true, settings: {}, secrets: [] } as const;
     const entry = { origin: 'file', site: shop, runs: true, lostSecrets: [], connections: [bing], revision: '' } as const;
-    const { steps } = await getChecklist(entry, { log, store, now: () => 10, webhookRefusedAt: () => undefined });
+    const { steps } = await getChecklist(entry, { log, store, now: () => 10, destinations, webhookRefusedAt: () => undefined });
     expect(steps.find(({ id }) => id === 'nothing-stuck')).toMatchObject({ state: 'problem', at: 5 });
   });
 

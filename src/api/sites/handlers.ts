@@ -25,14 +25,22 @@ export function createSiteHandlers(deps: SiteDeps): RouteHandlers<typeof siteRou
   const view = (entry: SiteEntry) => siteView(entry, deps);
   return {
     'GET /api/destinations': async () =>
-      deps.destinations.map(({ id, name, source, form, secrets, eventNames, matching, skipTexts }) => ({
+      deps.destinations.map(({ id, name, summary, source, form, secrets, eventNames, matching, setup, skipTexts }) => ({
         id,
         name,
+        summary,
         source,
         settings: form,
         secrets,
         eventNames,
-        matchKeys: matching.keys.map(({ key, label, advice, paths }) => ({ key, label, advice, paths: [...paths] })),
+        matchKeys: matching.keys.map(({ key, label, subject, advice, paths }) => ({
+          key,
+          label,
+          subject,
+          advice,
+          paths: [...paths],
+        })),
+        ...(setup && { setup: { guides: setup.guides, ...(setup.goals && { goals: setup.goals }) } }),
         skipTexts,
       })),
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { consentPolicies } from '../../event/consent.ts';
 import { platforms, purchaseRules } from '../../event/site.ts';
+import { createChoice } from '../http/parameters.ts';
 
 /**
  * Schemas of the bodies that change sites and connections. They check only the form: the schema of the config file validates the
@@ -8,7 +9,6 @@ import { platforms, purchaseRules } from '../../event/site.ts';
  */
 
 const text = z.string('text');
-const createChoice = <const T extends readonly string[]>(names: T) => z.enum(names, `one of ${names.join(', ')}`);
 const object = 'an object';
 
 const uet = z

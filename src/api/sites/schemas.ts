@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { consentPolicies } from '../../event/consent.ts';
+import { matchSubjects } from '../../event/missing-match-keys.ts';
 import { platforms, purchaseRules, tagModes } from '../../event/site.ts';
 import { isSkipReason, skipReasons } from '../../event/skip-reasons.ts';
 import { connectionId, count, issues, listSchema, namedSchema, siteId, time } from '../http/schema-parts.ts';
@@ -125,6 +126,7 @@ export const destinationsResponse = listSchema(
       .object({
         id: z.string(),
         name: z.string(),
+        summary: z.string().describe('The platform in one sentence.'),
         source: z
           .object({ url: z.string(), checked: z.string().describe('`YYYY-MM-DD`.') })
           .describe("The platform's documentation that the destination implements, and when it was last checked."),
@@ -137,10 +139,28 @@ export const destinationsResponse = listSchema(
           z.object({
             key: z.string().meta({ examples: ['email'] }),
             label: z.string().meta({ examples: ['E-mail'] }),
+            subject: z.enum(matchSubjects).describe('The kind of value.'),
             advice: z.string().describe('The use of the key for the platform.'),
             paths: listSchema(z.string()).describe('Places in the payload. An event has the key if its payload has one of them.'),
           }),
         ).describe('The values by which the platform matches an event to a person, the most useful first.'),
+        setup: z
+          .object({
+            guides: z
+              .object({
+                settings: z.string(),
+                credential: z.string(),
+                troubleshooting: z.string(),
+                clickIds: z.string().exactOptional(),
+              })
+              .describe('Pages of the documentation, such as `guides/microsoft/enable-capi`.'),
+            goals: z
+              .object({ description: z.string(), instruction: z.string(), guide: z.string() })
+              .exactOptional()
+              .describe('Goals to create at the platform, one per event name. Absent if it counts events without them.'),
+          })
+          .exactOptional()
+          .describe('What else the platform needs.'),
         skipTexts: z
           .partialRecord(skipNames, z.object({ why: z.string(), remedy: z.string() }))
           .describe("Texts of skips in the platform's words. Other skips have the general text."),

@@ -1,11 +1,27 @@
+import { useMemo } from 'react';
 import type { DestinationView } from '../../api/client.ts';
 import { useApiQuery } from './queries.ts';
 import { useSite } from './use-site.ts';
 
-/** Returns the platform of a connection of the current site; `undefined` while it loads. */
-export function useDestination(connection: string): DestinationView | undefined {
-  const { connections } = useSite();
+/** Returns a platform; `undefined` while it loads, or if it is unknown. */
+export function useDestination(id: string | undefined): DestinationView | undefined {
   const { data: destinations = [] } = useApiQuery('GET /api/destinations', {});
-  const id = connections.find((one) => one.id === connection)?.destination;
   return destinations.find((one) => one.id === id);
+}
+
+/**
+ * Returns a short name of each connection of the current site, by its id: the platform's name, and the id if several connections deliver to
+ * the platform. The object changes only if a name does.
+ */
+export function useConnectionNames(): Readonly<Record<string, string>> {
+  const { connections } = useSite();
+  const { data: destinations } = useApiQuery('GET /api/destinations', {});
+  return useMemo(() => {
+    const names = connections.map(({ id, destination }) => {
+      const platform = destinations?.find((one) => one.id === destination)?.name ?? destination;
+      const isOnlyOne = connections.filter((one) => one.destination === destination).length === 1;
+      return [id, isOnlyOne ? platform : `${platform}: ${id}`];
+    });
+    return Object.fromEntries(names);
+  }, [connections, destinations]);
 }

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Event } from '../../event/event.ts';
 import { dayMs, hourMs, minuteMs, secondMs } from '../../event/units.ts';
 import type { OpenAttempt } from '../../storage/store/attempts.ts';
@@ -10,22 +10,17 @@ import {
   getIds,
   isProbe,
   type TestSite,
-  TestStorage,
   tinyPlatform,
+  useTestStorage,
   waitUntil,
 } from '../delivery.fixture.ts';
 import type { SendResult } from '../sending/http-sender.ts';
 
 let testSite: TestSite;
-let storage: TestStorage;
+const storage = useTestStorage();
 const openBench = (factor: number) => {
   testSite = storage.createSite(factor);
 };
-beforeAll(async () => {
-  storage = await TestStorage.open();
-});
-afterEach(() => testSite.dispose());
-afterAll(() => storage.close());
 
 const many = (count: number, prefix = 'e') => Array.from({ length: count }, (_, index) => testSite.event(`${prefix}${index}`));
 const ids = (events: readonly Event[]) => events.map(({ id }) => id);

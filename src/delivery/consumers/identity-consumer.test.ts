@@ -1,23 +1,18 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Consent } from '../../event/consent.ts';
 import { dayMs, secondMs } from '../../event/units.ts';
 import { createLogger } from '../../logger.ts';
-import { createSha256, type TestSite, TestStorage, waitUntil } from '../delivery.fixture.ts';
+import { createSha256, type TestSite, useTestStorage, waitUntil } from '../delivery.fixture.ts';
 
 const pending: Consent = { stated: 'unknown', effective: 'pending' };
 const denied: Consent = { stated: 'denied', effective: 'denied' };
 
 describe('IdentityConsumer', () => {
   let testSite: TestSite;
-  let storage: TestStorage;
+  const storage = useTestStorage();
   const openBench = (factor: number) => {
     testSite = storage.createSite(factor);
   };
-  beforeAll(async () => {
-    storage = await TestStorage.open();
-  });
-  afterEach(() => testSite.dispose());
-  afterAll(() => storage.close());
 
   const reached = (offset: string | undefined) =>
     waitUntil(async () => (await testSite.store.getIdentityCursor(testSite.site)) === offset);

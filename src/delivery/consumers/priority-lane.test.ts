@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { countEvents } from '../../api/connections/event-counts.ts';
 import type { Event } from '../../event/event.ts';
 import { dayMs, minuteMs, secondMs } from '../../event/units.ts';
@@ -13,18 +13,13 @@ import {
   getIds,
   isProbe,
   type TestSite,
-  TestStorage,
   tinyPlatform,
+  useTestStorage,
   waitUntil,
 } from '../delivery.fixture.ts';
 
-let storage: TestStorage;
+const storage = useTestStorage();
 let testSite: TestSite;
-beforeAll(async () => {
-  storage = await TestStorage.open();
-});
-afterEach(() => testSite.dispose());
-afterAll(() => storage.close());
 
 const browsers = (count: number, prefix = 'b') =>
   Array.from({ length: count }, (_, index) => testSite.event(`${prefix}${index}`));
@@ -35,21 +30,6 @@ const waitUntilSettled = (offsets: readonly Offset[]) =>
     const outcomes = await testSite.getOutcomes(offsets);
     return cursor === offsets.at(-1) && outcomes.every((outcome) => outcome !== undefined && outcome !== 'waiting');
   });
-/** Returns the number of received reports without an outcome: 0 once the cursor is at the end. */
-async function unaccounted(): Promise<number> {
-  const { received, connections } = await testSite.store.getEventCounts(
-    testSite.site,
-    [testSite.consumerId],
-    0,
-    Number.MAX_SAFE_INTEGER,
-    1e15,
-  );
-  const sum = (numbers: readonly number[]) => numbers.reduce((all, some) => all + some, 0);
-  return (
-    sum(received.map(({ events, duplicates }) => events + duplicates)) -
-    sum((connections.get(testSite.consumerId)?.outcomes ?? []).map(({ events }) => events))
-  );
-}
 /** Waits until the identity consumer has read everything, so that the connection starts with the whole backlog. */
 async function backlog(...events: readonly Event[]): Promise<Offset[]> {
   const { consumer } = testSite.identity();
@@ -71,7 +51,7 @@ describe('trusted reports', () => {
     expect(testSite.sender.accepted).toHaveLength(1_052);
     expect(new Set(testSite.sender.accepted).size).toBe(1_052);
     expect(await testSite.store.countByOutcome(testSite.consumerId)).toEqual({ delivered: 1_052, waiting: 0 });
-    expect(await unaccounted()).toBe(0);
+    expect(await testSite.countUnaccounted()).toBe(0);
     expect(Math.max(...rows)).toBe(0);
     expect(await testSite.state()).not.toHaveProperty('ahead');
   });
@@ -93,7 +73,7 @@ describe('trusted reports', () => {
     ]);
     expect(testSite.sender.requests.indexOf(requests[0] ?? { method: 'GET', url: '', headers: {}, body: '' })).toBe(1);
     expect(await testSite.store.countByOutcome(testSite.consumerId)).toEqual({ delivered: 651, duplicate: 1, waiting: 0 });
-    expect(await unaccounted()).toBe(0);
+    expect(await testSite.countUnaccounted()).toBe(0);
   });
 
   it("overtake if the connection skipped the browser's report of the event before", async () => {
@@ -123,7 +103,7 @@ describe('trusted reports', () => {
       duplicate: 1,
       waiting: 0,
     });
-    expect(await unaccounted()).toBe(0);
+    expect(await testSite.countUnaccounted()).toBe(0);
   });
 
   it('overtake if an earlier trusted report of the event was settled ahead of the cursor without a delivery', async () => {
@@ -150,7 +130,7 @@ describe('trusted reports', () => {
     expect([request >= 4, request < 8]).toEqual([true, true]);
     expect(testSite.sender.accepted.filter((id) => id === 'sale')).toHaveLength(1);
     expect(await testSite.store.listDeadLetters(testSite.consumerId, 10)).toEqual([]);
-    expect(await unaccounted()).toBe(0);
+    expect(await testSite.countUnaccounted()).toBe(0);
   });
 
   it('are counted as delivered and no longer as undelivered while they are ahead of the cursor', async () => {
@@ -211,7 +191,7 @@ describe('trusted reports', () => {
     expect(testSite.sender.accepted).toHaveLength(402);
     expect(new Set(testSite.sender.accepted).size).toBe(402);
     expect(Math.max(...rows)).toBe(0);
-    expect(await unaccounted()).toBe(0);
+    expect(await testSite.countUnaccounted()).toBe(0);
   });
 
   it('are not sent if they were erased while they waited, and count as erased', async () => {
@@ -225,7 +205,7 @@ describe('trusted reports', () => {
     await waitUntilSettled(offsets);
     expect(testSite.sender.accepted).not.toContain('sale');
     expect(await testSite.store.countByOutcome(testSite.consumerId)).toEqual({ delivered: 250, erased: 1, waiting: 0 });
-    expect(await unaccounted()).toBe(0);
+    expect(await testSite.countUnaccounted()).toBe(0);
   });
 
   it('do not expire with the backlog once they are delivered', async () => {
@@ -243,7 +223,7 @@ describe('trusted reports', () => {
     await expired;
     expect(await testSite.store.countByOutcome(testSite.consumerId)).toEqual({ delivered: 101, dead: 200, waiting: 0 });
     expect((await testSite.store.listExpiredRanges(testSite.consumerId)).map(({ events }) => events)).toEqual([200]);
-    expect(await unaccounted()).toBe(0);
+    expect(await testSite.countUnaccounted()).toBe(0);
     expect(await testSite.state()).toMatchObject({ cursor: offsets.at(-1) });
     expect(await testSite.state()).not.toHaveProperty('ahead');
   });
@@ -264,7 +244,7 @@ describe('trusted reports', () => {
     await waitUntilSettled(offsets);
     expect(testSite.sender.accepted.filter((id) => id === 'sale')).toHaveLength(2);
     expect(await testSite.store.countByOutcome(testSite.consumerId)).toEqual({ delivered: 301, waiting: 0 });
-    expect(await unaccounted()).toBe(0);
+    expect(await testSite.countUnaccounted()).toBe(0);
   });
 
   it('are sent before waiting browser events after a hold for a duplicate', async () => {
@@ -316,7 +296,7 @@ describe('a connection that paused for too many rejections', () => {
     expect((await testSite.state()).pause).toBeNull();
     expect(testSite.sender.accepted).toHaveLength(208);
     expect(new Set(testSite.sender.accepted).size).toBe(208);
-    expect(await unaccounted()).toBe(0);
+    expect(await testSite.countUnaccounted()).toBe(0);
   });
 
   it('stays paused without dead letters while they are rejected, and tests others the next time', async () => {
@@ -337,7 +317,7 @@ describe('a connection that paused for too many rejections', () => {
     expect((await testSite.state()).pause).toBeNull();
     expect(testSite.sender.accepted).toHaveLength(65);
     expect(new Set(testSite.sender.accepted).size).toBe(65);
-    expect(await unaccounted()).toBe(0);
+    expect(await testSite.countUnaccounted()).toBe(0);
   });
 
   it('is not resumed by events that only browsers reported', async () => {
@@ -409,7 +389,7 @@ it('any backlog is settled once and counted once, wherever its consumer is cut o
       const expected = { delivered: reports.length - dead - bots, dead, bot: bots, duplicate: copies.length, waiting: 0 };
       const counts = await testSite.store.countByOutcome(testSite.consumerId);
       expect({ delivered: 0, dead: 0, bot: 0, duplicate: 0, ...counts }).toEqual(expected);
-      expect(await unaccounted()).toBe(0);
+      expect(await testSite.countUnaccounted()).toBe(0);
       // Only a request whose response was lost, or whose process died before storing it, may be sent twice.
       const seen = new Map<string, number>();
       for (const id of testSite.sender.accepted) seen.set(id, (seen.get(id) ?? 0) + 1);

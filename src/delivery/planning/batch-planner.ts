@@ -124,8 +124,10 @@ export class BatchPlanner {
    * to its cursor. Members have no payload, because the stored body contains it.
    */
   async planResend(open: OpenAttempt, cursor: Offset): Promise<BatchPlan> {
-    const { log, store, site } = this.#o;
+    const { log, store, site, destination } = this.#o;
     const { offsets, cursorAfter: through } = open;
+    const { matching } = destination;
+    const sent = destination.unpack(open.body);
     const others = through === undefined ? emptyPlan : await this.#planOthers(cursor, through, new Set(offsets));
     const records = await log.get(site.id, offsets);
     const loaded = await loadEvents(log, store, site.id, records);
@@ -136,7 +138,10 @@ export class BatchPlanner {
       ...others,
       members: offsets
         .filter((offset) => !removed.has(offset))
-        .map((offset) => memberFromAttempt(left.get(offset)?.record ?? noRecord(offset), left.get(offset))),
+        .map((offset) => {
+          const one = left.get(offset);
+          return memberFromAttempt(one?.record ?? noRecord(offset), sent[offsets.indexOf(offset)] ?? null, matching.keys, one);
+        }),
       skips: [...others.skips, ...skips],
       holds: [...others.holds, ...holds],
       deadLetters: [...others.deadLetters, ...deadLetters],
@@ -147,7 +152,7 @@ export class BatchPlanner {
 
   /** Loads the events of a request that the platform received, to settle them by a later verdict. */
   async planReceipt({ members }: Receipt): Promise<BatchPlan> {
-    const { log, store, site } = this.#o;
+    const { log, store, site, destination } = this.#o;
     const records = await log.get(
       site.id,
       members.map(({ offset }) => offset),
@@ -157,7 +162,15 @@ export class BatchPlanner {
       ...emptyPlan,
       members: members.map(({ offset, isMerged }) => {
         const one = loaded.get(offset);
-        const { isMerged: _, ...member } = memberFromAttempt(one?.record ?? noRecord(offset), one);
+        // The request's body is no longer stored, so its keys are those of the event as it would be mapped now.
+        const mapped = one?.event && destination.map(one.event);
+        const sent = mapped && 'payload' in mapped ? mapped.payload : null;
+        const { isMerged: _, ...member } = memberFromAttempt(
+          one?.record ?? noRecord(offset),
+          sent,
+          destination.matching.keys,
+          one,
+        );
         return { ...member, ...(isMerged && { isMerged }) };
       }),
       trusted: new Set([...loaded.values()].filter(isTrustedEvent).map(({ record }) => record.offset)),

@@ -1,4 +1,3 @@
-import { type MatchKey, matchKeys } from '../../event/match-keys.ts';
 import type { MatchCount } from '../../storage/store/match-counts.ts';
 import type { BatchMember, Match } from './decide.ts';
 
@@ -21,17 +20,15 @@ export function countMatches(delivered: readonly Pick<BatchMember, 'eventName' |
 
 interface Counting extends MatchCount {
   delivered: number;
-  readonly had: { [K in MatchKey]?: number };
-  readonly lacked: { [K in MatchKey]?: Record<string, number> };
+  readonly had: Record<string, number>;
+  readonly lacked: Record<string, Record<string, number>>;
 }
 
 function add(counting: Counting, { keys, lacks }: Match): void {
   const { had, lacked } = counting;
   counting.delivered += 1;
   for (const key of keys) had[key] = (had[key] ?? 0) + 1;
-  for (const key of matchKeys) {
-    const reason = lacks[key];
-    if (reason === undefined) continue;
+  for (const [key, reason] of Object.entries(lacks)) {
     const reasons = lacked[key] ?? {};
     reasons[reason] = (reasons[reason] ?? 0) + 1;
     lacked[key] = reasons;

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { connectAcme } from '../../destinations/kit/acme.fixture.ts';
 import type { Event } from '../../event/event.ts';
 import { dayMs, hourMs, secondMs } from '../../event/units.ts';
 import { emptyProfile } from '../../identity/visitor-profile.ts';
 import { buildEvent, buildRecord, createSha256, encodeEvent, sampleIssue, start, tinyPlatform } from '../delivery.fixture.ts';
-import { explainMatchKeys } from '../profiles/explain-missing-keys.ts';
+import { explainMissingKeys } from '../profiles/explain-missing-keys.ts';
 import { type DecisionContext, decide, type LoadedEvent, memberFromAttempt } from './decide.ts';
 import { mergeReports } from './merge-reports.ts';
 
@@ -56,11 +57,17 @@ describe('decide', () => {
     });
   });
 
-  it('returns a member with its match keys and the reasons for the missing ones', () => {
+  it("returns a member with the platform's match keys of its payload, and the reasons for the missing ones", () => {
     const known = { own: { ...emptyProfile, grantedAt: start }, linked: [] };
-    const event = buildEvent('a', { identity: { forms: { emailPlain: createSha256('a') }, clickIds: {}, anonymousId: 'v' } });
-    expect(become(event, { matchKeys: explainMatchKeys(mergeReports([event]), known) })).toMatchObject({
-      member: { match: { time: start, keys: ['email', 'visitor'], lacks: { msclkid: 'no-click', phone: 'not-collected' } } },
+    const forms = { emailPlain: createSha256('a') };
+    const event = buildEvent('a', { identity: { forms, clickIds: {}, anonymousId: 'v' }, client: { ip: '203.0.113.7' } });
+    const missingReasons = explainMissingKeys(mergeReports([event]), known);
+    expect(become(event, { missingReasons, destination: connectAcme() })).toMatchObject({
+      member: { match: { time: start, keys: ['mail', 'net'], lacks: { ref: 'no-click', device: 'no-cookie' } } },
+    });
+    const malformed = { ...event, warnings: [{ field: 'clickIds.acmeclid', code: 'click-id-malformed', message: '' }] };
+    expect(become(malformed, { missingReasons, destination: connectAcme() })).toMatchObject({
+      member: { match: { lacks: { ref: 'unreadable', device: 'no-cookie' } } },
     });
   });
 
@@ -234,21 +241,28 @@ it('the earlier reason wins: duplicate, expired, bot, hold, consent, mapping', (
 it('memberFromAttempt reads name and id from the key, even if the body is gone', () => {
   const event = buildEvent('a', { name: 'Lead' });
   const record = buildRecord('7', event);
-  expect(memberFromAttempt(record)).toMatchObject({ offset: '7', eventName: 'Lead', eventId: 'a', bytes: encodeEvent(event) });
-  expect(memberFromAttempt({ ...record, body: { redacted: true } })).toMatchObject({
+  expect(memberFromAttempt(record, null, [])).toMatchObject({
+    offset: '7',
+    eventName: 'Lead',
+    eventId: 'a',
+    bytes: encodeEvent(event),
+  });
+  expect(memberFromAttempt({ ...record, body: { redacted: true } }, null, [])).toMatchObject({
     eventName: 'Lead',
     eventId: 'a',
     bytes: new Uint8Array(),
   });
 });
 
-it('memberFromAttempt has the match keys of the loaded event, and none if the event is gone', () => {
+it('memberFromAttempt has the match keys of the sent payload, and none if the event is gone', () => {
   const event = buildEvent('a', { client: { userAgent: 'Mozilla/5.0' } });
   const one = found(event);
-  expect(memberFromAttempt(one.record, one)).toMatchObject({ match: { keys: ['agent'] } });
-  expect(memberFromAttempt(one.record)).not.toHaveProperty('match');
+  const { keys } = connectAcme().matching;
+  const payload = { uid: 'a', kind: 'addtocart', who: [{ device: 'd' }] };
+  expect(memberFromAttempt(one.record, payload, keys, one)).toMatchObject({ match: { keys: ['device'] } });
+  expect(memberFromAttempt(one.record, payload, keys)).not.toHaveProperty('match');
   const { event: _, ...storedRow } = one;
-  expect(memberFromAttempt(one.record, storedRow)).not.toHaveProperty('match');
+  expect(memberFromAttempt(one.record, payload, keys, storedRow)).not.toHaveProperty('match');
 });
 
 describe('an event that was received while the clock was wrong', () => {

@@ -1,9 +1,12 @@
 import { getDeliveryDeadline } from '../../destinations/kit/delivery-deadline.ts';
 import type { BoundDestination, MapResult } from '../../destinations/kit/destination.ts';
+import { findMatchKeys } from '../../destinations/kit/find-match-keys.ts';
+import type { MatchKeyKind } from '../../destinations/kit/matching.ts';
 import { pendingConsentMs } from '../../event/consent.ts';
 import { type EnrichedEvent, isTrusted } from '../../event/event.ts';
 import { parseEventKey } from '../../event/event-key.ts';
 import type { Issue, Json } from '../../event/issue.ts';
+import type { MissingReasons } from '../../event/missing-match-keys.ts';
 import type { PurchaseRule } from '../../event/site.ts';
 import { dayMs, hourMs, minuteMs, type UnixMs } from '../../event/units.ts';
 import type { LogRecord, Offset } from '../../storage/log/event-log.ts';
@@ -12,7 +15,7 @@ import type { DeferredDelivery } from '../../storage/store/deferred-deliveries.t
 import type { EventOutcomeEntry, StoredOutcome } from '../../storage/store/outcomes.ts';
 import type { AbsentReason } from '../../storage/store/reports.ts';
 import { noProfiles, type RecalledKey } from '../profiles/enrich-from-profile.ts';
-import { explainMatchKeys, type MatchKeyReport } from '../profiles/explain-missing-keys.ts';
+import { explainMissingKeys, getMissingReason } from '../profiles/explain-missing-keys.ts';
 import type { ReceivedTimes } from './outcome-counts.ts';
 
 /** One event of a request. */
@@ -31,13 +34,17 @@ export interface BatchMember {
   readonly issues: readonly Issue[];
   /** Set if a browser's report filled in fields. If the platform refuses the event, the trusted report is sent alone. */
   readonly isMerged?: true;
-  /** The event's match keys and time. Absent if the event is gone; it is then not counted. */
+  /** The payload's match keys and the event's time. Absent if the event is gone; it is then not counted. */
   readonly match?: Match;
 }
 
 /** The contribution of one delivered event to the match quality. */
-export interface Match extends MatchKeyReport {
+export interface Match {
   readonly time: UnixMs;
+  /** The platform's keys that the payload has. */
+  readonly keys: readonly string[];
+  /** The platform's other keys, each with the reason. */
+  readonly lacks: Readonly<Record<string, string>>;
 }
 
 /** The result of one planning step: some records are sent, the others are settled without a request. */
@@ -86,8 +93,8 @@ export interface LoadedEvent {
   readonly loggedAt?: UnixMs;
   /** The keys that the event got from profiles, with their source. */
   readonly recalled?: readonly RecalledKey[];
-  /** The event's match keys. The profiles themselves are not kept, because those of a page may have many megabytes. */
-  readonly matchKeys?: MatchKeyReport;
+  /** Why the event lacks match keys. The profiles themselves are not kept, because those of a page may have many megabytes. */
+  readonly missingReasons?: MissingReasons;
   /** Contradictions between the reports. */
   readonly issues: readonly Issue[];
   readonly absentReason: AbsentReason | undefined;
@@ -96,7 +103,7 @@ export interface LoadedEvent {
 }
 
 /** An event merged from some of its reports. */
-export interface MergedEvent extends Pick<LoadedEvent, 'record' | 'loggedAt' | 'recalled' | 'matchKeys' | 'issues'> {
+export interface MergedEvent extends Pick<LoadedEvent, 'record' | 'loggedAt' | 'recalled' | 'missingReasons' | 'issues'> {
   readonly event: EnrichedEvent;
 }
 
@@ -184,7 +191,18 @@ export function decide(loaded: LoadedEvent, context: DecisionContext): Decision 
   const group = context.destination.group?.(payload);
   const grouped = group === undefined ? {} : { group };
   return {
-    member: { offset, eventName, eventId, bytes: body.bytes, payload, size, issues, ...grouped, ...merged, ...getMatch(loaded) },
+    member: {
+      offset,
+      eventName,
+      eventId,
+      bytes: body.bytes,
+      payload,
+      size,
+      issues,
+      ...grouped,
+      ...merged,
+      ...getMatch(loaded, payload, context.destination.matching.keys),
+    },
   };
 }
 
@@ -213,16 +231,40 @@ export function isDenied({ record: { body }, event }: LoadedEvent): boolean {
   return 'bytes' in body && event?.consent.effective === 'denied';
 }
 
-/** Returns the member for an event of a request that is sent again unchanged. Only its match keys are read again, from `loaded`. */
-export function memberFromAttempt({ offset, key, body }: LogRecord, loaded?: LoadedEvent): BatchMember {
+/** Returns the member for an event of a request that is sent again unchanged. `sent` is its payload in the request. */
+export function memberFromAttempt(
+  { offset, key, body }: LogRecord,
+  sent: Json,
+  keys: readonly MatchKeyKind[],
+  loaded?: LoadedEvent,
+): BatchMember {
   const { name: eventName, id: eventId } = parseEventKey(key);
   const bytes = 'bytes' in body ? body.bytes : new Uint8Array();
   const merged = loaded?.event && isMergedWithBrowser(loaded.event) ? { isMerged: true as const } : {};
-  return { offset, eventName, eventId, bytes, payload: null, size: 0, issues: [], ...merged, ...(loaded && getMatch(loaded)) };
+  return {
+    offset,
+    eventName,
+    eventId,
+    bytes,
+    payload: null,
+    size: 0,
+    issues: [],
+    ...merged,
+    ...(loaded && getMatch(loaded, sent, keys)),
+  };
 }
 
-function getMatch({ event, matchKeys }: LoadedEvent): Pick<BatchMember, 'match'> {
-  return event ? { match: { time: event.time, ...(matchKeys ?? explainMatchKeys(event, noProfiles)) } } : {};
+function getMatch(
+  { event, missingReasons }: LoadedEvent,
+  payload: Json,
+  keys: readonly MatchKeyKind[],
+): Pick<BatchMember, 'match'> {
+  if (!event) return {};
+  const reasons = missingReasons ?? explainMissingKeys(event, noProfiles);
+  const found = new Set(event.consent.effective === 'denied' ? [] : findMatchKeys(payload, keys));
+  const missing = keys.filter((key) => !found.has(key));
+  const lacks = Object.fromEntries(missing.map((kind) => [kind.key, getMissingReason(reasons, kind, event)]));
+  return { match: { time: event.time, keys: [...found].map(({ key }) => key), lacks } };
 }
 
 function isMergedWithBrowser({ reporters }: EnrichedEvent): boolean {

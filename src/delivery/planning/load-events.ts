@@ -6,7 +6,7 @@ import type { EventLog, LogRecord, Offset } from '../../storage/log/event-log.ts
 import type { AbsentReason } from '../../storage/store/reports.ts';
 import type { Store } from '../../storage/store/store.ts';
 import { enrichFromProfile, type LoadedProfiles, noProfiles } from '../profiles/enrich-from-profile.ts';
-import { explainMatchKeys } from '../profiles/explain-missing-keys.ts';
+import { explainMissingKeys } from '../profiles/explain-missing-keys.ts';
 import { iterateSlices } from '../profiles/iterate-slices.ts';
 import { eventsAtOnce, loadProfiles } from '../profiles/load-profiles.ts';
 import { confirmReports } from './confirm-reports.ts';
@@ -95,7 +95,7 @@ async function enrichAll(found: readonly LoadedEvent[], store: Store, site: stri
 
 function enrich(event: EnrichedEvent, profiles: LoadedProfiles) {
   const recalled = enrichFromProfile(event, profiles);
-  return { ...recalled, matchKeys: explainMatchKeys(recalled.event, profiles) };
+  return { ...recalled, missingReasons: explainMissingKeys(recalled.event, profiles) };
 }
 
 interface Report {

@@ -1,13 +1,9 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { minuteMs } from '../../event/units.ts';
-import { createSha256, TestStorage, waitUntil } from '../delivery.fixture.ts';
+import { createSha256, useTestStorage, waitUntil } from '../delivery.fixture.ts';
 import { reportMatchKeys } from './report-match-keys.ts';
 
-let storage: TestStorage;
-beforeAll(async () => {
-  storage = await TestStorage.open();
-});
-afterAll(() => storage.close());
+const storage = useTestStorage();
 
 it('reportMatchKeys returns the keys from profiles and the reasons for the missing ones', async () => {
   const testSite = storage.createSite(1);
@@ -24,13 +20,13 @@ it('reportMatchKeys returns the keys from profiles and the reasons for the missi
     }),
   );
   await waitUntil(async () => (await testSite.store.getIdentityCursor(testSite.site)) === offsets.at(-1));
-  const { recalled, missing } = await reportMatchKeys(testSite.log, testSite.store, testSite.site, offsets[1] ?? '');
+  const { recalled, missing, explain } = await reportMatchKeys(testSite.log, testSite.store, testSite.site, offsets[1] ?? '');
   expect(recalled).toContainEqual({ key: 'clickIds.msclkid', from: 'visitor' });
   expect(missing.map(({ key }) => key)).toEqual(['phone', 'external-id', 'address', 'agent']);
   expect(missing[0]).toMatchObject({ says: expect.stringContaining('phone'), remedy: expect.stringContaining('`user.phone`') });
-  expect(await reportMatchKeys(testSite.log, testSite.store, testSite.site, '0000000000999999')).toEqual({
-    recalled: [],
-    missing: [],
-  });
+  expect(explain({ subject: 'click-id', source: 'acmeclid' })?.remedy).toContain('`acmeclid`');
+  const gone = await reportMatchKeys(testSite.log, testSite.store, testSite.site, '0000000000999999');
+  expect(gone).toMatchObject({ recalled: [], missing: [] });
+  expect(gone.explain({ subject: 'email' })).toBeUndefined();
   await testSite.dispose();
 });

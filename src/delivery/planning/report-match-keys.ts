@@ -1,34 +1,41 @@
-import { type MatchKey, matchKeys } from '../../event/match-keys.ts';
-import { describeMissingKey } from '../../event/missing-match-keys.ts';
+import { getMatchTopic, listMatchKeys, type MatchKey, matchKeys } from '../../event/match-keys.ts';
+import { describeMissingKey, type MatchTopic } from '../../event/missing-match-keys.ts';
 import type { EventLog, Offset } from '../../storage/log/event-log.ts';
 import type { Store } from '../../storage/store/store.ts';
 import { noProfiles, type RecalledKey } from '../profiles/enrich-from-profile.ts';
-import { explainMatchKeys } from '../profiles/explain-missing-keys.ts';
+import { explainMissingKeys, getMissingReason } from '../profiles/explain-missing-keys.ts';
 import { loadEvents } from './load-events.ts';
 
-interface Missing {
-  readonly key: MatchKey;
+/** The keys of an event, for the debugger. */
+export interface MatchKeyReport {
+  /** The keys that the event gets from its visitor's current profile. */
+  readonly recalled: readonly RecalledKey[];
+  /** The match keys that are still missing, with the reasons. */
+  readonly missing: readonly (MissingText & { readonly key: MatchKey })[];
+  /** Returns why a key of a platform is missing; `undefined` if the event is gone. */
+  explain(topic: MatchTopic): MissingText | undefined;
+}
+
+interface MissingText {
   readonly says: string;
   readonly remedy: string;
 }
 
-/**
- * Reports the keys that an event gets from its visitor's current profile, and the match keys that are still missing, with the reasons. Both
- * are empty if the event's body is gone.
- */
-export async function reportMatchKeys(
-  log: EventLog,
-  store: Store,
-  site: string,
-  offset: Offset,
-): Promise<{ readonly recalled: readonly RecalledKey[]; readonly missing: readonly Missing[] }> {
+const noReport: MatchKeyReport = { recalled: [], missing: [], explain: () => undefined };
+
+/** Reports the match keys of an event. Empty if the event's body is gone. */
+export async function reportMatchKeys(log: EventLog, store: Store, site: string, offset: Offset): Promise<MatchKeyReport> {
   const [found] = await loadEvents(log, store, site, await log.get(site, [offset]));
-  if (!found?.event) return { recalled: [], missing: [] };
-  const { lacks } = found.matchKeys ?? explainMatchKeys(found.event, noProfiles);
-  const missing = matchKeys.flatMap((key) => {
-    const code = lacks[key];
-    const reason = code === undefined ? undefined : describeMissingKey(key, code);
-    return reason ? [{ key, ...reason }] : [];
-  });
-  return { recalled: found.recalled ?? [], missing };
+  const event = found?.event;
+  if (!event) return noReport;
+  const reasons = found.missingReasons ?? explainMissingKeys(event, noProfiles);
+  const explain = (topic: MatchTopic) => describeMissingKey(topic, getMissingReason(reasons, topic, event));
+  const has = new Set(event.consent.effective === 'denied' ? [] : listMatchKeys(event));
+  const missing = matchKeys
+    .filter((key) => !has.has(key))
+    .flatMap((key) => {
+      const reason = explain(getMatchTopic(key));
+      return reason ? [{ key, ...reason }] : [];
+    });
+  return { recalled: found.recalled ?? [], missing, explain };
 }

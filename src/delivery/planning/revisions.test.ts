@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { HttpRequest } from '../../destinations/kit/destination.ts';
 import type { Event } from '../../event/event.ts';
 import { dayMs, hourMs, minuteMs, secondMs } from '../../event/units.ts';
@@ -14,19 +14,13 @@ import {
   sampleIssue,
   start,
   type TestSite,
-  TestStorage,
+  useTestStorage,
   waitUntil,
 } from '../delivery.fixture.ts';
 import { Batch } from './batch.ts';
 
-let storage: TestStorage;
+const storage = useTestStorage();
 let testSite: TestSite;
-
-beforeAll(async () => {
-  storage = await TestStorage.open();
-});
-afterAll(() => storage.close());
-afterEach(() => testSite.dispose());
 
 function open(more: Partial<ConnectionConsumerOptions> = {}): void {
   testSite = storage.createSite(100);
@@ -54,18 +48,6 @@ function sale(more: Partial<Event> = {}): Event {
   return testSite.event('ord-1', { name: 'Purchase', reporter: 'server', consent: granted, commerce, ...more });
 }
 
-async function waitUntilSettled(offsets: readonly Offset[]): Promise<void> {
-  await waitUntil(async () =>
-    (await testSite.getOutcomes(offsets)).every((outcome) => outcome !== undefined && outcome !== 'waiting'),
-  );
-}
-
-async function deliver(...events: readonly Event[]): Promise<Offset[]> {
-  const offsets = await testSite.append(...events);
-  await waitUntilSettled(offsets);
-  return offsets;
-}
-
 /** Returns the accepted values of the purchase. */
 function valuesSent(): readonly unknown[] {
   return testSite.sender.deliveries
@@ -73,21 +55,6 @@ function valuesSent(): readonly unknown[] {
     .flatMap(({ body }) => JSON.parse(body))
     .filter(({ id }: { id: string }) => id === 'ord-1')
     .map(({ value }: { value: unknown }) => value);
-}
-
-async function unaccounted(): Promise<number> {
-  const { received, connections } = await testSite.store.getEventCounts(
-    testSite.site,
-    [testSite.consumerId],
-    0,
-    Number.MAX_SAFE_INTEGER,
-    1e15,
-  );
-  const outcomes = connections.get(testSite.consumerId)?.outcomes ?? [];
-  return (
-    received.reduce((sum, { events, duplicates: copies }) => sum + events + copies, 0) -
-    outcomes.reduce((sum, { events }) => sum + events, 0)
-  );
 }
 
 /** Erases browsers' reports of events that stay. `left` are the sales among the other reports of these events. */
@@ -112,11 +79,11 @@ describe("the shop's report of a purchase that was settled by a browser's report
     ['a member that the platform refuses', 'dead', () => claim({ properties: { reject: true } })],
   ])("is sent once with the shop's values: %s", async (_, outcome, browser) => {
     open();
-    const [first = ''] = await deliver(browser());
+    const [first = ''] = await testSite.deliver(browser());
     expect(await testSite.getOutcomes([first])).toEqual([outcome]);
     expect(await testSite.store.listDeadLetters(testSite.consumerId, 10)).toHaveLength(outcome === 'dead' ? 1 : 0);
-    const [copy = ''] = await deliver(sale({ properties: { reject: false } }));
-    await waitUntilSettled([first, copy]);
+    const [copy = ''] = await testSite.deliver(sale({ properties: { reject: false } }));
+    await testSite.waitUntilSettled([first, copy]);
     expect(await testSite.getOutcomes([first, copy])).toEqual(['delivered', 'duplicate']);
     expect(valuesSent()).toEqual([199]);
     expect(await testSite.store.listDeadLetters(testSite.consumerId, 10)).toEqual([]);
@@ -126,47 +93,47 @@ describe("the shop's report of a purchase that was settled by a browser's report
       waiting: 0,
       [outcome]: 0,
     });
-    expect(await unaccounted()).toBe(0);
+    expect(await testSite.countUnaccounted()).toBe(0);
   });
 
   it("is sent once although the platform had refused the browser's report", async () => {
     open();
     testSite.sender.answer = ({ body }) =>
       body.includes('0.01') ? buildReply(400, JSON.stringify({ bad: [0] })) : buildReply(200);
-    const offsets = await deliver(claim());
+    const offsets = await testSite.deliver(claim());
     expect(await testSite.getOutcomes(offsets)).toEqual(['dead']);
-    offsets.push(...(await deliver(sale())));
-    await waitUntilSettled(offsets);
+    offsets.push(...(await testSite.deliver(sale())));
+    await testSite.waitUntilSettled(offsets);
     expect(await testSite.getOutcomes(offsets)).toEqual(['delivered', 'duplicate']);
     expect(testSite.sender.accepted).toEqual(['ord-1']);
-    expect(await unaccounted()).toBe(0);
+    expect(await testSite.countUnaccounted()).toBe(0);
   });
 
   it('is decided once if a webhook and a server report it at the same moment', async () => {
     open();
-    const offsets = await deliver(claim({ bot: true }));
+    const offsets = await testSite.deliver(claim({ bot: true }));
     offsets.push(...(await testSite.append(sale(), sale({ reporter: 'webhook' }))));
-    await waitUntilSettled(offsets);
+    await testSite.waitUntilSettled(offsets);
     expect(await testSite.getOutcomes(offsets)).toEqual(['delivered', 'duplicate', 'duplicate']);
     expect(valuesSent()).toEqual([199]);
-    expect(await unaccounted()).toBe(0);
+    expect(await testSite.countUnaccounted()).toBe(0);
   });
 
   it("is skipped again if the shop's own report is skipped", async () => {
     open();
-    const offsets = await deliver(claim({ bot: true }));
-    offsets.push(...(await deliver(sale({ bot: true }))));
+    const offsets = await testSite.deliver(claim({ bot: true }));
+    offsets.push(...(await testSite.deliver(sale({ bot: true }))));
     await testSite.pass(minuteMs);
     expect(await testSite.getOutcomes(offsets)).toEqual(['bot', 'duplicate']);
     expect(testSite.sender.accepted).toEqual([]);
-    expect(await unaccounted()).toBe(0);
+    expect(await testSite.countUnaccounted()).toBe(0);
   });
 
   it('is not sent if the shopper was erased', async () => {
     open();
-    const offsets = await deliver(claim({ bot: true }));
+    const offsets = await testSite.deliver(claim({ bot: true }));
     await testSite.log.redact(testSite.site, offsets);
-    offsets.push(...(await deliver(sale())));
+    offsets.push(...(await testSite.deliver(sale())));
     await testSite.pass(minuteMs);
     expect(await testSite.getOutcomes(offsets)).toEqual(['bot', 'duplicate']);
     expect(testSite.sender.accepted).toEqual([]);
@@ -174,13 +141,13 @@ describe("the shop's report of a purchase that was settled by a browser's report
 
   it("is sent if an erasure removed only the browser's report", async () => {
     open();
-    const offsets = await deliver(claim({ bot: true }));
+    const offsets = await testSite.deliver(claim({ bot: true }));
     await eraseReports(offsets);
-    offsets.push(...(await deliver(sale())));
-    await waitUntilSettled(offsets);
+    offsets.push(...(await testSite.deliver(sale())));
+    await testSite.waitUntilSettled(offsets);
     expect(await testSite.getOutcomes(offsets)).toEqual(['delivered', 'duplicate']);
     expect(valuesSent()).toEqual([199]);
-    expect(await unaccounted()).toBe(0);
+    expect(await testSite.countUnaccounted()).toBe(0);
   });
 
   it('is delivered once, whichever commit fails', async () => {
@@ -201,15 +168,15 @@ describe("the shop's report of a purchase that was settled by a browser's report
       };
       testSite.identity();
       testSite.connection({ site: createConsumerSite(testSite.site, 0), store: faulty });
-      const offsets = await deliver(claim({ bot: true }));
+      const offsets = await testSite.deliver(claim({ bot: true }));
       isArmed = true;
       offsets.push(...(await testSite.append(sale())));
-      await waitUntilSettled(offsets);
+      await testSite.waitUntilSettled(offsets);
       expect(await testSite.getOutcomes(offsets)).toEqual(['delivered', 'duplicate']);
       expect(new Set(valuesSent())).toEqual(new Set([199]));
       // Only a request with a response that was not settled is sent twice, byte for byte.
       expect(testSite.sender.accepted.length - 1).toBeLessThanOrEqual((await testSite.state()).inDoubt);
-      expect(await unaccounted()).toBe(0);
+      expect(await testSite.countUnaccounted()).toBe(0);
       await testSite.dispose();
     }
   });
@@ -231,14 +198,14 @@ describe("a waiting sale whose browser's report is erased", () => {
     const sent = testSite.sender.requests.length + 1;
     await waitUntil(() => testSite.sender.requests.length > sent);
     testSite.sender.answer = () => buildReply(200);
-    await waitUntilSettled(offsets);
+    await testSite.waitUntilSettled(offsets);
     expect(await testSite.getOutcomes(offsets)).toEqual(['delivered', isFirst ? 'duplicate' : 'erased']);
     const [last] = testSite.sender.deliveries.slice(-1);
     expect(JSON.parse(last?.body ?? '')).toEqual([{ id: 'ord-1', value: 199, url: null, reporters: ['server'] }]);
     expect(await testSite.store.listPurchases(testSite.site, '', '\uffff', 9)).toMatchObject([
       { id: 'ord-1', reporters: ['server'], orderId: '1001' },
     ]);
-    expect(await unaccounted()).toBe(0);
+    expect(await testSite.countUnaccounted()).toBe(0);
   });
 });
 
@@ -253,24 +220,26 @@ describe("a sale that the platform refuses with a browser's fields", () => {
   ])("is sent with the shop's report alone: the platform %s", async (_, refuse) => {
     open();
     testSite.sender.answer = (request) => (request.body.includes(hostile) ? refuse(request) : buildReply(200));
-    const others = await testSite.append(...['a', 'b', 'c'].map((id) => testSite.event(id)));
-    const offsets = await both();
-    await waitUntilSettled([...others, ...offsets]);
+    // One append, so that the others share a batch with the sale and show that the platform accepts the rest.
+    const others = ['a', 'b', 'c'].map((id) => testSite.event(id));
+    const all = await testSite.append(...others, claim({ page: { url: hostile } }), sale());
+    await testSite.waitUntilSettled(all);
+    const offsets = all.slice(others.length);
     expect(await testSite.getOutcomes(offsets)).toEqual(['delivered', 'duplicate']);
     expect(valuesSent()).toContain(199);
     expect(await getIssues(offsets[0])).toContain('browser-report-left-out');
     expect(await testSite.store.listDeadLetters(testSite.consumerId, 10)).toEqual([]);
     expect(testSite.sender.accepted.toSorted()).toEqual(['a', 'b', 'c', 'ord-1']);
     expect((await testSite.state()).pause).toBeNull();
-    expect(await unaccounted()).toBe(0);
+    expect(await testSite.countUnaccounted()).toBe(0);
   });
 
   it("is sent with the shop's report alone if the platform's schema refuses it first", async () => {
     open();
     const offsets = await both({ properties: { reject: true } });
-    await waitUntilSettled(offsets);
+    await testSite.waitUntilSettled(offsets);
     expect(await testSite.getOutcomes(offsets)).toEqual(['delivered', 'duplicate']);
-    expect(await unaccounted()).toBe(0);
+    expect(await testSite.countUnaccounted()).toBe(0);
   });
 
   it("is a dead letter if the platform refuses the shop's report too", async () => {
@@ -278,36 +247,36 @@ describe("a sale that the platform refuses with a browser's fields", () => {
     testSite.sender.answer = (request) =>
       request.body.includes('ord-1') ? buildReply(400, JSON.stringify({ bad: [0] })) : buildReply(200);
     const offsets = await both();
-    await waitUntilSettled(offsets);
+    await testSite.waitUntilSettled(offsets);
     expect(await testSite.getOutcomes(offsets)).toEqual(['dead', 'duplicate']);
     expect(await testSite.store.listDeadLetters(testSite.consumerId, 10)).toHaveLength(1);
-    expect(await unaccounted()).toBe(0);
+    expect(await testSite.countUnaccounted()).toBe(0);
   });
 });
 
 describe("the shop's report of a purchase that was delivered with a browser's report", () => {
   it('is not sent, reports different totals, and marks the purchase as claimed', async () => {
     open();
-    const offsets = await deliver(claim());
-    offsets.push(...(await deliver(sale())));
+    const offsets = await testSite.deliver(claim());
+    offsets.push(...(await testSite.deliver(sale())));
     await waitUntil(async () => (await getIssues(offsets[0])).includes('claimed'));
     expect(await testSite.getOutcomes(offsets)).toEqual(['delivered', 'duplicate']);
     expect(await getIssues(offsets[1])).toEqual(['totals-differ']);
     expect(valuesSent()).toEqual([0.01]);
-    expect(await unaccounted()).toBe(0);
-    offsets.push(...(await deliver(sale({ reporter: 'webhook' }))));
+    expect(await testSite.countUnaccounted()).toBe(0);
+    offsets.push(...(await testSite.deliver(sale({ reporter: 'webhook' }))));
     expect(await getIssues(offsets[0])).toEqual(['claimed']);
   });
 
   it('has no issue if the totals are the same, or if both reports were merged before', async () => {
     open();
-    const offsets = await deliver(claim({ commerce: { value: 199, currency: 'USD' } }));
-    offsets.push(...(await deliver(sale())));
+    const offsets = await testSite.deliver(claim({ commerce: { value: 199, currency: 'USD' } }));
+    offsets.push(...(await testSite.deliver(sale())));
     await testSite.pass(minuteMs);
     expect(await getIssues(offsets[0])).toEqual([]);
     expect(await getIssues(offsets[1])).toEqual([]);
     const joined = [claim(), sale()].map((event) => ({ ...event, id: 'ord-2' }));
-    offsets.push(...(await deliver(...joined)));
+    offsets.push(...(await testSite.deliver(...joined)));
     expect(await getIssues(offsets[2])).toEqual(['totals-differ']);
     expect(await getIssues(offsets[3])).toEqual([]);
   });
@@ -316,14 +285,14 @@ describe("the shop's report of a purchase that was delivered with a browser's re
 describe("a browser's denial within an hour of the shop's grant", () => {
   it('stops the purchase, and both reports get an issue', async () => {
     open();
-    const offsets = await deliver(claim({ consent: denied, deniedId: '9'.repeat(32) }, 30 * minuteMs));
-    offsets.push(...(await deliver(sale())));
+    const offsets = await testSite.deliver(claim({ consent: denied, deniedId: '9'.repeat(32) }, 30 * minuteMs));
+    offsets.push(...(await testSite.deliver(sale())));
     await waitUntil(async () => (await getIssues(offsets[0])).length > 0);
     expect(await testSite.getOutcomes(offsets)).toEqual(['consent-denied', 'duplicate']);
     expect(await getIssues(offsets[0])).toEqual(['consent-differs']);
     expect(await getIssues(offsets[1])).toEqual(['consent-differs']);
     expect(testSite.sender.accepted).toEqual([]);
-    expect(await unaccounted()).toBe(0);
+    expect(await testSite.countUnaccounted()).toBe(0);
   });
 });
 
@@ -344,9 +313,9 @@ describe('a site whose purchases must be confirmed', () => {
     expect(testSite.sender.accepted).toEqual(['cart']);
     expect((await testSite.store.getUnsent(testSite.site, testSite.consumerId)).oldest).toBeUndefined();
     offsets.push(...(await testSite.append(sale())));
-    await waitUntilSettled(offsets);
+    await testSite.waitUntilSettled(offsets);
     expect(valuesSent()).toEqual([199]);
-    expect(await unaccounted()).toBe(0);
+    expect(await testSite.countUnaccounted()).toBe(0);
   });
 
   it("does not send a browser's report alone if the shop's pending report gets no consent", async () => {
@@ -356,7 +325,7 @@ describe('a site whose purchases must be confirmed', () => {
     // The connection reads both before the wait for consent ends.
     await waitUntil(async () => (await testSite.getOutcomes(offsets)).join() === 'waiting,duplicate');
     testSite.clock.pace(40_000);
-    await waitUntilSettled(offsets);
+    await testSite.waitUntilSettled(offsets);
     expect(await testSite.getOutcomes(offsets)).toEqual(['unconfirmed', 'duplicate']);
     expect(testSite.sender.accepted).toEqual([]);
   });
@@ -364,21 +333,21 @@ describe('a site whose purchases must be confirmed', () => {
   it('skips it after 24 hours, and still sends it if the shop reports it then', async () => {
     openConfirmed(40_000);
     const from = testSite.clock.now();
-    const offsets = await deliver(claim({}, 0));
+    const offsets = await testSite.deliver(claim({}, 0));
     expect(testSite.clock.now() - from).toBeGreaterThanOrEqual(24 * hourMs);
     expect(await testSite.getOutcomes(offsets)).toEqual(['unconfirmed']);
     offsets.push(...(await testSite.append(sale())));
-    await waitUntilSettled(offsets);
+    await testSite.waitUntilSettled(offsets);
     await waitUntil(() => testSite.sender.accepted.length > 0);
-    await waitUntilSettled(offsets);
+    await testSite.waitUntilSettled(offsets);
     expect(await testSite.getOutcomes(offsets)).toEqual(['delivered', 'duplicate']);
     expect(valuesSent()).toEqual([199]);
-    expect(await unaccounted()).toBe(0);
+    expect(await testSite.countUnaccounted()).toBe(0);
   });
 
   it("sends the shop's own purchases and browsers' other events as before", async () => {
     openConfirmed(100);
-    await deliver(testSite.event('lead', { name: 'Lead' }), sale());
+    await testSite.deliver(testSite.event('lead', { name: 'Lead' }), sale());
     expect(testSite.sender.accepted.toSorted()).toEqual(['lead', 'ord-1']);
   });
 });

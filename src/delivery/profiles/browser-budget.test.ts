@@ -1,21 +1,16 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { toBudgetDay } from '../../event/browser-budget.ts';
 import type { Event } from '../../event/event.ts';
 import { dayMs, hourMs } from '../../event/units.ts';
 import { createLogger } from '../../logger.ts';
-import { createConsumerSite, createSha256, type TestSite, TestStorage, waitUntil } from '../delivery.fixture.ts';
+import { createConsumerSite, createSha256, type TestSite, useTestStorage, waitUntil } from '../delivery.fixture.ts';
 import { readBudgetState } from './browser-budget.ts';
 
 const plenty = { visitors: 100, links: 100, purchases: 100 };
 const denied = { stated: 'denied', effective: 'denied' } as const;
 
 let testSite: TestSite;
-let storage: TestStorage;
-beforeAll(async () => {
-  storage = await TestStorage.open();
-});
-afterEach(() => testSite.dispose());
-afterAll(() => storage.close());
+const storage = useTestStorage();
 
 /** Returns a visitor's event, with an e-mail hash if a digit is given. */
 function of(visitor: string, id: string, more: Partial<Event> = {}, email?: string): Event {

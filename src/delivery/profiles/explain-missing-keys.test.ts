@@ -6,7 +6,7 @@ import { emptyProfile, type VisitorProfile } from '../../identity/visitor-profil
 import { buildEvent, createSha256, start } from '../delivery.fixture.ts';
 import { mergeReports } from '../planning/merge-reports.ts';
 import { enrichFromProfile, type LoadedProfiles, noProfiles } from './enrich-from-profile.ts';
-import { explainMatchKeys } from './explain-missing-keys.ts';
+import { explainMissingKeys, getMissingReason } from './explain-missing-keys.ts';
 
 const at = start - hourMs;
 const email = { emailPlain: createSha256('a') };
@@ -30,64 +30,64 @@ const named = (identity: Partial<Event['identity']>): Pick<Event, 'identity'> =>
 const warned = (field: string, code = 'malformed'): Pick<Event, 'warnings'> => ({ warnings: [{ field, code, message: '' }] });
 
 /** Enriches the event first, as the planner does. */
-function explain(event: Event, known: LoadedProfiles = noProfiles) {
-  return explainMatchKeys(enrichFromProfile(mergeReports([event]), known).event, known);
+function lacks(event: Event, known: LoadedProfiles = noProfiles) {
+  return explainMissingKeys(enrichFromProfile(mergeReports([event]), known).event, known);
 }
-const lacks = (event: Event, known?: LoadedProfiles) => explain(event, known).lacks;
 
-describe('explainMatchKeys', () => {
-  it("gives a server's event without identity a reason for each key", () => {
-    expect(explain(fromServer())).toEqual({
-      keys: [],
-      lacks: {
-        msclkid: 'no-visitor',
-        email: 'no-visitor',
-        phone: 'no-visitor',
-        visitor: 'no-visitor',
-        'external-id': 'not-signed-in',
-        address: 'server-without',
-        agent: 'server-without',
-      },
+describe('explainMissingKeys', () => {
+  it("gives a server's event without identity a reason for each subject", () => {
+    expect(lacks(fromServer())).toEqual({
+      'click-id': 'no-visitor',
+      'browser-id': 'no-visitor',
+      email: 'no-visitor',
+      phone: 'no-visitor',
+      visitor: 'no-visitor',
+      'external-id': 'not-signed-in',
+      address: 'server-without',
+      agent: 'server-without',
+      name: 'not-sent',
+      'postal-address': 'not-sent',
+      'birth-and-gender': 'not-sent',
     });
   });
 
   it("reports an anonymous shopper without a click for a browser's page view", () => {
-    expect(explain(fromBrowser(), visitor(visited))).toEqual({
-      keys: ['visitor', 'address', 'agent'],
-      lacks: { msclkid: 'no-click', email: 'anonymous', phone: 'anonymous', 'external-id': 'not-signed-in' },
+    expect(lacks(fromBrowser(), visitor(visited))).toMatchObject({
+      'click-id': 'no-click',
+      'browser-id': 'no-cookie',
+      email: 'anonymous',
+      phone: 'anonymous',
+      'external-id': 'not-signed-in',
+      name: 'not-sent',
     });
   });
 
-  it("gives an order that a browser reported too the browser's keys, and no reason for them", () => {
+  it('reports an order with an e-mail address, but without a phone number, as not collected', () => {
     const order = fromServer(named({ forms: email }));
-    expect(explain(order, byOrder(clicked))).toEqual({
-      keys: ['msclkid', 'email', 'visitor', 'address', 'agent'],
-      lacks: { phone: 'not-collected', 'external-id': 'not-signed-in' },
-    });
+    expect(lacks(order, byOrder(clicked))).toMatchObject({ phone: 'not-collected', 'external-id': 'not-signed-in' });
   });
 
   it('gives every key of a denied event the reason consent, whatever the event contains', () => {
     const denied = fromBrowser({ consent: { stated: 'denied', effective: 'denied' }, ...named({ forms: email }) });
-    const { keys, lacks: reasons } = explain(denied, visitor(clicked));
-    expect(keys).toEqual([]);
+    const reasons = lacks(denied, visitor(clicked));
     expect(new Set(Object.values(reasons))).toEqual(new Set(['consent']));
-    expect(Object.keys(reasons)).toHaveLength(7);
+    expect(Object.keys(reasons)).toEqual(Object.keys(lacks(fromServer())));
   });
 
   it("reports a visitor whom no browser reported for a server's own visitor id", () => {
     const event = fromServer(named({ anonymousId: 'session-7' }));
     expect(lacks(event, visitor({ ...emptyProfile, grantedAt: start }))).toMatchObject({
-      msclkid: 'no-browser',
+      'click-id': 'no-browser',
       email: 'anonymous',
     });
-    expect(lacks(event)).toMatchObject({ msclkid: 'no-browser' });
-    expect(lacks(event, visitor(visited))).toMatchObject({ msclkid: 'no-click' });
+    expect(lacks(event)).toMatchObject({ 'click-id': 'no-browser' });
+    expect(lacks(event, visitor(visited))).toMatchObject({ 'click-id': 'no-click' });
   });
 
   it('ignores a click that is more than 90 days older than the event, or newer', () => {
     for (const when of [start - 90 * dayMs, start + 1]) {
       const profile = { ...visited, clicks: { msclkid: [{ at: when, value: 'c' }] } };
-      expect(lacks(fromBrowser(), visitor(profile)).msclkid).toBe('no-click');
+      expect(lacks(fromBrowser(), visitor(profile))['click-id']).toBe('no-click');
     }
   });
 
@@ -108,22 +108,20 @@ describe('explainMatchKeys', () => {
   });
 
   it.each([
-    ['msclkid', 'clickIds.msclkid', 'click-id-malformed', 'unreadable'],
-    ['email', 'user.email', 'email-malformed', 'unreadable'],
-    ['email', 'user.emailSha256', 'hash-malformed', 'unreadable'],
-    ['phone', 'user.phone', 'phone-not-possible', 'unreadable'],
-    ['visitor', 'user.anonymousId', 'id-is-personal', 'unreadable'],
-    ['external-id', 'user.externalId', 'hash-malformed', 'unreadable'],
-    ['address', 'user.ip', 'malformed', 'unreadable'],
-    ['address', 'user.ip', 'address-not-public', 'not-public'],
-  ] as const)('%s that could not be used, by %s %s, is %s', (key, field, code, expected) => {
-    expect(lacks(fromServer(warned(field, code)))[key]).toBe(expected);
-  });
-
-  it("a warning about another report's key is not that key's reason", () => {
-    const event = mergeReports([fromServer(warned('user.phone')), fromBrowser(named({ anonymousId: 'v', forms: phone }))]);
-    expect(explainMatchKeys(event, noProfiles)).toMatchObject({ keys: ['phone', 'visitor', 'address', 'agent'] });
-    expect(explainMatchKeys(event, noProfiles).lacks).not.toHaveProperty('phone');
+    ['click-id', 'msclkid', 'clickIds.msclkid', 'click-id-malformed', 'unreadable'],
+    ['click-id', 'msclkid', 'clickIds.acmeclid', 'click-id-malformed', 'no-visitor'],
+    ['browser-id', '_acme', 'browserIds._acme', 'malformed', 'unreadable'],
+    ['email', undefined, 'user.email', 'email-malformed', 'unreadable'],
+    ['email', undefined, 'user.emailSha256', 'hash-malformed', 'unreadable'],
+    ['phone', undefined, 'user.phone', 'phone-not-possible', 'unreadable'],
+    ['visitor', undefined, 'user.anonymousId', 'id-is-personal', 'unreadable'],
+    ['external-id', undefined, 'user.externalId', 'hash-malformed', 'unreadable'],
+    ['address', undefined, 'user.ip', 'malformed', 'unreadable'],
+    ['address', undefined, 'user.ip', 'address-not-public', 'not-public'],
+  ] as const)('the %s %s that could not be used, by %s %s, is %s', (subject, source, field, code, expected) => {
+    const event = fromServer(warned(field, code));
+    const topic = { subject, ...(source !== undefined && { source }) };
+    expect(getMissingReason(lacks(event), topic, mergeReports([event]))).toBe(expected);
   });
 
   it("a proxy removed a browser's address and agent, because they are in its request", () => {
@@ -131,9 +129,15 @@ describe('explainMatchKeys', () => {
   });
 });
 
-it('every reason has a text, and an unknown code has none', () => {
-  expect(missingKeyCodes.length).toBeGreaterThan(20);
-  for (const { key, code } of missingKeyCodes) expect(describeMissingKey(key, code)?.says, `${key} ${code}`).toMatch(/\.$/);
-  expect(describeMissingKey('email', 'no-click')).toBeUndefined();
-  expect(describeMissingKey('email', 'toString')).toBeUndefined();
+it('every reason has a text, which names the click id or cookie, and an unknown code has none', () => {
+  expect(missingKeyCodes.length).toBeGreaterThan(30);
+  for (const { subject, code } of missingKeyCodes) {
+    const reason = describeMissingKey({ subject, source: 'acmeclid' }, code);
+    expect(reason?.says, `${subject} ${code}`).toMatch(/\.$/);
+    expect(`${reason?.says} ${reason?.remedy}`).not.toContain('{source}');
+  }
+  const topic = { subject: 'click-id', source: 'acmeclid' } as const;
+  expect(describeMissingKey(topic, 'no-click')?.remedy).toContain('no redirect removes `acmeclid`');
+  expect(describeMissingKey({ subject: 'email' }, 'no-click')).toBeUndefined();
+  expect(describeMissingKey({ subject: 'email' }, 'toString')).toBeUndefined();
 });

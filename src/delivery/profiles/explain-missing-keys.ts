@@ -1,6 +1,5 @@
 import type { EnrichedEvent } from '../../event/event.ts';
-import { listMatchKeys, type MatchKey, matchKeys } from '../../event/match-keys.ts';
-import type { MissingMatchKeys } from '../../event/missing-match-keys.ts';
+import type { MatchTopic, MissingReasons } from '../../event/missing-match-keys.ts';
 import {
   emailHashes,
   emptyProfile,
@@ -11,40 +10,12 @@ import {
 } from '../../identity/visitor-profile.ts';
 import type { LoadedProfiles } from './enrich-from-profile.ts';
 
-/** The match keys of an event when it was mapped. */
-export interface MatchKeyReport {
-  readonly keys: readonly MatchKey[];
-  readonly lacks: MissingMatchKeys;
-}
-
 /**
- * Returns the event's match keys, and the reason for each missing one. `event` is already enriched from profiles. A denied event
- * is sent without personal data, so it has none.
+ * Returns the reason for each subject whose match key the event lacks. `event` is already enriched from profiles. A denied event is sent
+ * without personal data. Reports `somebody-else` if the visitor's profile has the key for another person.
  */
-export function explainMatchKeys(event: EnrichedEvent, known: LoadedProfiles): MatchKeyReport {
-  if (event.consent.effective === 'denied') return { keys: [], lacks: allDenied };
-  const keys = listMatchKeys(event);
-  const has = new Set(keys);
-  const reasons = createReasons(event, known);
-  const lacks: MissingMatchKeys = {
-    ...(!has.has('msclkid') && { msclkid: reasons.msclkid() }),
-    ...(!has.has('email') && { email: reasons.email() }),
-    ...(!has.has('phone') && { phone: reasons.phone(has.has('email')) }),
-    ...(!has.has('visitor') && { visitor: reasons.visitor() }),
-    ...(!has.has('external-id') && { 'external-id': reasons.externalId() }),
-    ...(!has.has('address') && { address: reasons.address() }),
-    ...(!has.has('agent') && { agent: reasons.agent() }),
-  };
-  return { keys, lacks };
-}
-
-const allDenied: MissingMatchKeys = Object.fromEntries(matchKeys.map((key) => [key, 'consent'] as const));
-
-/**
- * Returns one function per key, called if the key is missing. Reports `somebody-else` if the visitor's profile has the key for
- * another person.
- */
-function createReasons(event: EnrichedEvent, { own, linked }: LoadedProfiles) {
+export function explainMissingKeys(event: EnrichedEvent, { own, linked }: LoadedProfiles): MissingReasons {
+  if (event.consent.effective === 'denied') return allDenied;
   const { identity, reporters, time } = event;
   const isNamed = identity.anonymousId !== undefined;
   const profile = own ?? linked.find(({ isUnconfirmed }) => !isUnconfirmed)?.profile ?? (isNamed ? emptyProfile : undefined);
@@ -54,35 +25,64 @@ function createReasons(event: EnrichedEvent, { own, linked }: LoadedProfiles) {
     profile !== undefined && read(getPerson(profile, time)).some((one) => one !== undefined);
   const isWarned = (...fields: readonly string[]) => event.warnings.some(({ field }) => fields.includes(field));
 
+  const explainClickId = () => {
+    if (isVisitorMissing) return 'no-visitor';
+    return !fromBrowser && isServerOnly(profile) ? 'no-browser' : 'no-click';
+  };
+  const explainEmail = () => {
+    if (isWarned('user.email', 'user.emailSha256')) return 'unreadable';
+    if (isKnown(emailHashes)) return 'somebody-else';
+    return isVisitorMissing ? 'no-visitor' : 'anonymous';
+  };
+  const explainPhone = () => {
+    if (isWarned('user.phone', 'user.phoneSha256')) return 'unreadable';
+    if (isKnown(phoneHashes)) return 'somebody-else';
+    if (emailHashes(identity).some((one) => one !== undefined)) return 'not-collected';
+    return isVisitorMissing ? 'no-visitor' : 'anonymous';
+  };
+  const explainExternalId = () => {
+    if (isWarned('user.externalId')) return 'unreadable';
+    return isKnown(({ externalId }) => [externalId]) ? 'somebody-else' : 'not-signed-in';
+  };
+  const explainAddress = () => {
+    if (event.warnings.some(({ code }) => code === 'address-not-public')) return 'not-public';
+    if (isWarned('user.ip')) return 'unreadable';
+    return fromBrowser ? 'not-told' : 'server-without';
+  };
   return {
-    msclkid: () => {
-      if (isWarned('clickIds.msclkid')) return 'unreadable';
-      if (isVisitorMissing) return 'no-visitor';
-      return !fromBrowser && isServerOnly(profile) ? 'no-browser' : 'no-click';
-    },
-    email: () => {
-      if (isWarned('user.email', 'user.emailSha256')) return 'unreadable';
-      if (isKnown(emailHashes)) return 'somebody-else';
-      return isVisitorMissing ? 'no-visitor' : 'anonymous';
-    },
-    phone: (hasEmail: boolean) => {
-      if (isWarned('user.phone', 'user.phoneSha256')) return 'unreadable';
-      if (isKnown(phoneHashes)) return 'somebody-else';
-      if (hasEmail) return 'not-collected';
-      return isVisitorMissing ? 'no-visitor' : 'anonymous';
-    },
-    visitor: () => (isWarned('user.anonymousId') ? 'unreadable' : 'no-visitor'),
-    externalId: () => {
-      if (isWarned('user.externalId')) return 'unreadable';
-      return isKnown(({ externalId }) => [externalId]) ? 'somebody-else' : 'not-signed-in';
-    },
-    address: () => {
-      if (event.warnings.some(({ code }) => code === 'address-not-public')) return 'not-public';
-      if (isWarned('user.ip')) return 'unreadable';
-      return fromBrowser ? 'not-told' : 'server-without';
-    },
-    agent: () => (fromBrowser ? 'not-told' : 'server-without'),
-  } as const;
+    'click-id': explainClickId(),
+    'browser-id': isVisitorMissing ? 'no-visitor' : 'no-cookie',
+    email: explainEmail(),
+    phone: explainPhone(),
+    visitor: isWarned('user.anonymousId') ? 'unreadable' : 'no-visitor',
+    'external-id': explainExternalId(),
+    address: explainAddress(),
+    agent: fromBrowser ? 'not-told' : 'server-without',
+    name: 'not-sent',
+    'postal-address': 'not-sent',
+    'birth-and-gender': 'not-sent',
+  };
+}
+
+const allDenied: MissingReasons = {
+  'click-id': 'consent',
+  'browser-id': 'consent',
+  email: 'consent',
+  phone: 'consent',
+  visitor: 'consent',
+  'external-id': 'consent',
+  address: 'consent',
+  agent: 'consent',
+  name: 'consent',
+  'postal-address': 'consent',
+  'birth-and-gender': 'consent',
+};
+
+/** Returns the reason for one missing key. A click id or browser id of another kind is no reason, so these are looked up by name. */
+export function getMissingReason(reasons: MissingReasons, { subject, source }: MatchTopic, event: EnrichedEvent): string {
+  const fields = [`clickIds.${source}`, `browserIds.${source}`];
+  const isUnreadable = source !== undefined && event.warnings.some(({ field }) => fields.includes(field));
+  return isUnreadable && reasons[subject] !== 'consent' ? 'unreadable' : reasons[subject];
 }
 
 /** Returns whether only servers reported the visitor. Only browsers report a user agent. */
@@ -91,6 +91,6 @@ function isServerOnly(profile: VisitorProfile | undefined): boolean {
     profile !== undefined &&
     profile.clients.length === 0 &&
     Object.keys(profile.browserIds).length === 0 &&
-    profile.clicks.msclkid === undefined
+    Object.keys(profile.clicks).length === 0
   );
 }

@@ -1,21 +1,16 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Event } from '../../event/event.ts';
 import { signalName } from '../../event/event-names.ts';
 import { matchKeys } from '../../event/match-keys.ts';
 import { minuteMs } from '../../event/units.ts';
 import type { EventSearch } from '../../storage/store/event-index.ts';
-import { createSha256, type TestSite, TestStorage, waitUntil } from '../delivery.fixture.ts';
+import { createSha256, type TestSite, useTestStorage, waitUntil } from '../delivery.fixture.ts';
 
 const email = { forms: { emailMicrosoft: createSha256('a') }, clickIds: {} };
 
 describe('buildIndexEntries', () => {
   let testSite: TestSite;
-  let storage: TestStorage;
-  beforeAll(async () => {
-    storage = await TestStorage.open();
-  });
-  afterEach(() => testSite.dispose());
-  afterAll(() => storage.close());
+  const storage = useTestStorage();
 
   const search = async (of: Partial<EventSearch> = {}) =>
     (await testSite.store.searchEvents(testSite.site, { limit: 100, ...of })).offsets;

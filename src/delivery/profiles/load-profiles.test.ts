@@ -1,21 +1,16 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import type { Event } from '../../event/event.ts';
 import { minuteMs, secondMs } from '../../event/units.ts';
-import { createSha256, type TestSite, TestStorage, waitUntil } from '../delivery.fixture.ts';
+import { createSha256, type TestSite, useTestStorage, waitUntil } from '../delivery.fixture.ts';
 import { loadProfiles } from './load-profiles.ts';
 
 describe('loadProfiles', () => {
-  let storage: TestStorage;
+  const storage = useTestStorage();
   let testSite: TestSite;
-  beforeAll(async () => {
-    storage = await TestStorage.open();
-  });
   beforeEach(() => {
     testSite = storage.createSite(1);
     testSite.identity();
   });
-  afterEach(() => testSite.dispose());
-  afterAll(() => storage.close());
 
   const email = { emailPlain: createSha256('a') };
   const phone = { phoneDigits: createSha256('b') };

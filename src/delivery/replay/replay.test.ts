@@ -1,6 +1,5 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { BoundDestination } from '../../destinations/kit/destination.ts';
-import type { Event } from '../../event/event.ts';
 import { dayMs, hourMs, minuteMs } from '../../event/units.ts';
 import type { Offset } from '../../storage/log/event-log.ts';
 import { countBucketMs } from '../../storage/store/event-counts.ts';
@@ -12,21 +11,15 @@ import {
   encodeEvent,
   getIds,
   type TestSite,
-  TestStorage,
   tinyPlatform,
+  useTestStorage,
   waitUntil,
 } from '../delivery.fixture.ts';
 
-let storage: TestStorage;
+const storage = useTestStorage();
 let testSite: TestSite;
 /** The present destination: settings may change while events wait. */
 let destination: BoundDestination;
-
-beforeAll(async () => {
-  storage = await TestStorage.open();
-});
-afterAll(() => storage.close());
-afterEach(() => testSite.dispose());
 
 const leaveOut: BoundDestination = { ...tinyPlatform, map: () => ({ skip: 'filtered', issues: [] }) };
 
@@ -44,44 +37,15 @@ function run(store?: Store): ConnectionConsumer {
 
 const many = (count: number, prefix = 'e') => Array.from({ length: count }, (_, index) => testSite.event(`${prefix}-${index}`));
 
-async function waitUntilSettled(offsets: readonly Offset[]): Promise<void> {
-  await waitUntil(async () => {
-    const outcomes = await testSite.getOutcomes(offsets);
-    return outcomes.every((outcome) => outcome !== undefined && outcome !== 'waiting');
-  });
-}
-
-async function deliver(...events: readonly Event[]): Promise<Offset[]> {
-  const offsets = await testSite.append(...events);
-  await waitUntilSettled(offsets);
-  return offsets;
-}
-
 const all = () => ({ since: 0, until: testSite.clock.now() + dayMs, again: false });
 const replay = async () => (await testSite.state()).replay;
 const ended = () => waitUntil(async () => (await replay())?.endedAt !== undefined);
-
-/** Returns received reports minus all outcomes: 0 if each report has one. */
-async function unaccounted(): Promise<number> {
-  const { received, connections } = await testSite.store.getEventCounts(
-    testSite.site,
-    [testSite.consumerId],
-    0,
-    Number.MAX_SAFE_INTEGER,
-    1e15,
-  );
-  const outcomes = connections.get(testSite.consumerId)?.outcomes ?? [];
-  return (
-    received.reduce((sum, { events, duplicates: copies }) => sum + events + copies, 0) -
-    outcomes.reduce((sum, { events }) => sum + events, 0)
-  );
-}
 
 describe('rescan', () => {
   /** Appends events that are settled without being sent. */
   async function leave(count: number, prefix: string): Promise<Offset[]> {
     destination = leaveOut;
-    const offsets = await deliver(...many(count, prefix));
+    const offsets = await testSite.deliver(...many(count, prefix));
     destination = tinyPlatform;
     return offsets;
   }
@@ -96,7 +60,7 @@ describe('rescan', () => {
     const left = await leave(5, 'left');
     await consumer.replays.rescan();
     await ended();
-    await waitUntilSettled(left);
+    await testSite.waitUntilSettled(left);
     expect(testSite.sender.accepted).toEqual(left.map((_, index) => `left-${index}`));
   });
 
@@ -115,7 +79,7 @@ describe('rescan', () => {
     expect(await replay()).toMatchObject({ since: 0, cursor: '', through: left.at(-1), again: false });
     await consumer.resume();
     await ended();
-    await waitUntilSettled(left);
+    await testSite.waitUntilSettled(left);
     await waitUntil(() => testSite.sender.accepted.length === 150);
   });
 
@@ -126,7 +90,7 @@ describe('rescan', () => {
       const left = await leave(20, 'left');
       await testSite.pass(minuteMs);
       const since = testSite.clock.now();
-      await deliver(...many(5, 'sent'));
+      await testSite.deliver(...many(5, 'sent'));
       await consumer.pause();
       await consumer.replays.replay({ since, until: testSite.clock.now() + dayMs, again: true });
       const looking = consumer.replays.rescan();
@@ -136,7 +100,7 @@ describe('rescan', () => {
       await looking;
       expect(await replay()).toMatchObject({ again: false });
       await ended();
-      await waitUntilSettled(left);
+      await testSite.waitUntilSettled(left);
       const sent = how === 'is ended' ? 25 : 30;
       await waitUntil(() => testSite.sender.accepted.length === sent);
       expect(new Set(testSite.sender.accepted).size).toBe(25);
@@ -147,28 +111,28 @@ describe('rescan', () => {
 describe('a replay', () => {
   it('sends events that were skipped before a change of settings, and no delivered ones', async () => {
     const consumer = open();
-    await deliver(...many(3, 'sent'));
+    await testSite.deliver(...many(3, 'sent'));
     destination = leaveOut;
-    const left = await deliver(...many(150, 'left'));
+    const left = await testSite.deliver(...many(150, 'left'));
     expect(await testSite.getOutcomes(left.slice(0, 1))).toEqual(['filtered']);
     destination = tinyPlatform;
     expect(await consumer.replays.replay(all())).toBe(153);
     await ended();
-    await waitUntilSettled(left);
+    await testSite.waitUntilSettled(left);
     expect(testSite.sender.accepted.filter((id) => id.startsWith('sent'))).toHaveLength(3);
     expect(new Set(testSite.sender.accepted).size).toBe(153);
     expect(testSite.sender.accepted).toHaveLength(153);
     expect(await replay()).toMatchObject({ passed: 153, sent: 150, again: false });
     expect(await testSite.store.countByOutcome(testSite.consumerId)).toMatchObject({ delivered: 153, filtered: 0, waiting: 0 });
-    expect(await unaccounted()).toBe(0);
+    expect(await testSite.countUnaccounted()).toBe(0);
   });
 
   it('also sends delivered events on request, under the same ids', async () => {
     const consumer = open();
-    const offsets = await deliver(...many(120));
+    const offsets = await testSite.deliver(...many(120));
     await consumer.replays.replay({ ...all(), again: true });
     await ended();
-    await waitUntilSettled(offsets);
+    await testSite.waitUntilSettled(offsets);
     await waitUntil(() => testSite.sender.accepted.length === 240);
     expect(new Set(testSite.sender.accepted).size).toBe(120);
     expect(await replay()).toMatchObject({ passed: 120, sent: 120 });
@@ -182,14 +146,14 @@ describe('a replay', () => {
     const denied = { stated: 'denied', effective: 'denied' } as const;
     const old = testSite.event('old', { time: testSite.clock.now() - 7 * dayMs });
     const event = testSite.event('told-twice');
-    const offsets = await deliver(
+    const offsets = await testSite.deliver(
       event,
       testSite.event('gone'),
       testSite.event('denied', { consent: denied }),
       testSite.event('bot', { bot: true }),
       old,
     );
-    await deliver({ ...event, reporter: 'server' });
+    await testSite.deliver({ ...event, reporter: 'server' });
     const [signal] = await testSite.append(testSite.event('s', { name: '$consent' }));
     await waitUntil(async () => (await testSite.state()).cursor === signal);
     const [, erased = ''] = offsets;
@@ -206,13 +170,13 @@ describe('a replay', () => {
   it("covers only events that were received in its period, and none after the consumer's cursor", async () => {
     const consumer = open();
     destination = leaveOut;
-    await deliver(...many(2, 'before'));
+    await testSite.deliver(...many(2, 'before'));
     await testSite.pass(minuteMs);
     const since = testSite.clock.now();
-    await deliver(...many(2, 'in'));
+    await testSite.deliver(...many(2, 'in'));
     await testSite.pass(minuteMs);
     const until = testSite.clock.now();
-    await deliver(...many(2, 'after'));
+    await testSite.deliver(...many(2, 'after'));
     destination = tinyPlatform;
     await consumer.replays.replay({ since, until, again: false });
     await ended();
@@ -229,7 +193,7 @@ describe('a replay', () => {
 
   it('blocks nothing: new events are sent between its pages', async () => {
     const consumer = open(20);
-    const offsets = await deliver(...many(1_500, 'old'));
+    const offsets = await testSite.deliver(...many(1_500, 'old'));
     const before = testSite.sender.requests.length;
     await consumer.replays.replay({ ...all(), again: true });
     await waitUntil(() => testSite.sender.requests.length >= before + 2);
@@ -240,13 +204,13 @@ describe('a replay', () => {
     expect(at - firstRequest).toBeLessThanOrEqual(3);
     expect((await replay())?.endedAt).toBeUndefined();
     await ended();
-    await waitUntilSettled(offsets);
+    await testSite.waitUntilSettled(offsets);
     expect(testSite.sender.accepted).toHaveLength(3_001);
   });
 
   it('runs once at a time, can be ended early, and another can start', async () => {
     const consumer = open();
-    const offsets = await deliver(...many(450));
+    const offsets = await testSite.deliver(...many(450));
     await consumer.pause();
     await consumer.replays.replay({ ...all(), again: true });
     expect(await consumer.replays.replay(all())).toBe('running');
@@ -254,11 +218,11 @@ describe('a replay', () => {
     expect(await consumer.replays.endReplay()).toBe(false);
     expect(await replay()).toMatchObject({ passed: 0, endedAt: expect.any(Number) });
     await consumer.resume();
-    await deliver(testSite.event('later'));
+    await testSite.deliver(testSite.event('later'));
     expect(testSite.sender.accepted).toHaveLength(451);
     await consumer.replays.replay({ ...all(), again: true });
     await ended();
-    await waitUntilSettled(offsets);
+    await testSite.waitUntilSettled(offsets);
     await waitUntil(() => testSite.sender.accepted.length === 902);
   });
 
@@ -267,7 +231,7 @@ describe('a replay', () => {
     destination = tinyPlatform;
     testSite.identity();
     const first = testSite.connection();
-    const offsets = await deliver(...many(1_000));
+    const offsets = await testSite.deliver(...many(1_000));
     await first.consumer.pause();
     await first.consumer.replays.replay({ ...all(), again: true });
     await testSite.pass(minuteMs);
@@ -278,7 +242,7 @@ describe('a replay', () => {
     expect((await replay())?.passed).toBeLessThan(1_000);
     run();
     await ended();
-    await waitUntilSettled(offsets);
+    await testSite.waitUntilSettled(offsets);
     await waitUntil(() => testSite.sender.accepted.length === 2_000);
     expect(new Set(testSite.sender.accepted).size).toBe(1_000);
     expect(await replay()).toMatchObject({ passed: 1_000, sent: 1_000 });
@@ -286,7 +250,7 @@ describe('a replay', () => {
 
   it('requeues only a few events while the platform has problems, and completes in the end', async () => {
     const consumer = open(2_000);
-    const offsets = await deliver(...many(1_500));
+    const offsets = await testSite.deliver(...many(1_500));
     testSite.sender.answer = () => buildReply(503);
     await consumer.replays.replay({ ...all(), again: true });
     await waitUntil(async () => (await testSite.state()).breaker.failedProbes !== null);
@@ -294,9 +258,9 @@ describe('a replay', () => {
     expect((await replay())?.sent).toBeLessThanOrEqual(700);
     testSite.sender.answer = () => buildReply(200);
     await ended();
-    await waitUntilSettled(offsets);
+    await testSite.waitUntilSettled(offsets);
     expect(testSite.sender.accepted).toHaveLength(3_000);
-    expect(await unaccounted()).toBe(0);
+    expect(await testSite.countUnaccounted()).toBe(0);
   });
 
   it("sends events from before the connection's start, and counts them", async () => {
@@ -305,14 +269,14 @@ describe('a replay', () => {
     const before = await testSite.append(...many(30, 'before'));
     testSite.identity();
     const { consumer } = testSite.connection({ startAt: before.at(-1) ?? '' });
-    await deliver(...many(2, 'after'));
-    expect(await unaccounted()).toBe(30);
+    await testSite.deliver(...many(2, 'after'));
+    expect(await testSite.countUnaccounted()).toBe(30);
     await consumer.replays.replay(all());
     await ended();
-    await waitUntilSettled(before);
+    await testSite.waitUntilSettled(before);
     expect(testSite.sender.accepted).toHaveLength(32);
     // Sent events, minus those that no longer count as before the start.
-    expect(await unaccounted()).toBe(30);
+    expect(await testSite.countUnaccounted()).toBe(30);
     const { connections } = await testSite.store.getEventCounts(
       testSite.site,
       [testSite.consumerId],
@@ -331,13 +295,13 @@ describe('a replay', () => {
     destination = leaveOut;
     testSite.identity();
     const first = testSite.connection({ destination: leaveOut });
-    const before = await deliver(...many(3));
+    const before = await testSite.deliver(...many(3));
     await first.stop();
     await testSite.store.retireConnection(testSite.site, 'bing', testSite.clock.now());
     const { consumer } = testSite.connection({ startAt: before.at(-1) ?? '' });
     await consumer.replays.replay(all());
     await ended();
-    await waitUntilSettled(before);
+    await testSite.waitUntilSettled(before);
     expect(await testSite.store.countByOutcome(testSite.consumerId)).toEqual({ delivered: 3, waiting: 0 });
     const { connections } = await testSite.store.getEventCounts(
       testSite.site,
@@ -354,7 +318,7 @@ describe('a replay', () => {
 
   it('skips events that retention is about to remove', async () => {
     const consumer = open();
-    const offsets = await deliver(...many(20));
+    const offsets = await testSite.deliver(...many(20));
     await consumer.pause();
     await consumer.replays.replay({ ...all(), again: true });
     await consumer.expire(offsets[9] ?? '');
@@ -377,18 +341,18 @@ describe('a replay', () => {
     };
     const offsets = await testSite.append(...many(500));
     const calm = testSite.connection({ destination: leaveOut });
-    await waitUntilSettled(offsets);
+    await testSite.waitUntilSettled(offsets);
     await calm.stop();
     destination = tinyPlatform;
     const consumer = run(faulty);
     await waitUntil(async () => (await consumer.replays.replay(all()).catch(() => undefined)) !== undefined);
     await ended();
-    await waitUntilSettled(offsets);
+    await testSite.waitUntilSettled(offsets);
     expect(new Set(testSite.sender.accepted).size).toBe(500);
     // Only a request with a response that was not settled is sent twice.
     expect(testSite.sender.accepted.length - 500).toBeLessThanOrEqual((await testSite.state()).inDoubt * 100);
     expect(await replay()).toMatchObject({ passed: 500, sent: 500 });
-    expect(await unaccounted()).toBe(0);
+    expect(await testSite.countUnaccounted()).toBe(0);
     expect(await testSite.store.countByOutcome(testSite.consumerId)).toEqual({ delivered: 500, filtered: 0, waiting: 0 });
   });
 });
@@ -407,7 +371,7 @@ describe("an operator's request", () => {
       },
     };
     const consumer = run(silent);
-    await deliver(testSite.event('a'));
+    await testSite.deliver(testSite.event('a'));
     await consumer.replays.endReplay();
     isSilent = true;
     await expect(consumer.pause()).rejects.toThrow('no answer in time');
@@ -423,7 +387,11 @@ describe('an event that is sent again', () => {
   it('has a result for each possible case', async () => {
     const consumer = open();
     const old = testSite.event('old', { time: testSite.clock.now() - 7 * dayMs });
-    const [sent = '', bot = '', dead = ''] = await deliver(testSite.event('sent'), testSite.event('bot', { bot: true }), old);
+    const [sent = '', bot = '', dead = ''] = await testSite.deliver(
+      testSite.event('sent'),
+      testSite.event('bot', { bot: true }),
+      old,
+    );
     expect(await consumer.replays.resend([sent], false)).toEqual({ delivered: 1 });
     expect(await consumer.replays.resend([sent, bot, dead, '9999999999999999'], true)).toEqual({
       eligible: 1,
@@ -448,29 +416,29 @@ describe('dead letters', () => {
 
   it('are sent again once their cause is fixed, selected ones or all, and then count as delivered', async () => {
     const consumer = open();
-    const offsets = await deliver(...many(40).map((event) => ({ ...event, ...bad })));
+    const offsets = await testSite.deliver(...many(40).map((event) => ({ ...event, ...bad })));
     expect(await listDeadLetters()).toEqual(offsets);
     destination = mended;
     const [first = ''] = offsets;
     expect(await consumer.replays.retryDeadLetters([first, '9999999999999999'])).toEqual({ eligible: 1 });
-    await waitUntilSettled(offsets);
+    await testSite.waitUntilSettled(offsets);
     expect(await listDeadLetters()).toEqual(offsets.slice(1));
     expect(await consumer.replays.retryDeadLetters('all')).toEqual({ eligible: 39 });
-    await waitUntilSettled(offsets);
+    await testSite.waitUntilSettled(offsets);
     expect(await listDeadLetters()).toEqual([]);
     expect(testSite.sender.accepted).toHaveLength(40);
     expect(await testSite.store.countByOutcome(testSite.consumerId)).toEqual({ delivered: 40, dead: 0, waiting: 0 });
-    expect(await unaccounted()).toBe(0);
+    expect(await testSite.countUnaccounted()).toBe(0);
     expect(await consumer.replays.retryDeadLetters('all')).toEqual({});
   });
 
   it('are dead letters with the new reasons if they are refused again', async () => {
     const consumer = open();
-    const [offset = ''] = await deliver(testSite.event('bad', bad));
+    const [offset = ''] = await testSite.deliver(testSite.event('bad', bad));
     const [before] = await testSite.store.listDeadLetters(testSite.consumerId, 1);
     await testSite.pass(minuteMs);
     expect(await consumer.replays.retryDeadLetters('all')).toEqual({ eligible: 1 });
-    await waitUntilSettled([offset]);
+    await testSite.waitUntilSettled([offset]);
     const [after] = await testSite.store.listDeadLetters(testSite.consumerId, 1);
     expect(after?.at).toBeGreaterThan(before?.at ?? 0);
     expect(await testSite.store.countByOutcome(testSite.consumerId)).toEqual({ dead: 1, waiting: 0 });
@@ -478,7 +446,7 @@ describe('dead letters', () => {
 
   it('stay if they are expired or no longer in the log', async () => {
     const consumer = open();
-    const [old = '', trimmed = ''] = await deliver(
+    const [old = '', trimmed = ''] = await testSite.deliver(
       testSite.event('old', { time: testSite.clock.now() - 7 * dayMs }),
       testSite.event('trimmed', bad),
     );
@@ -518,7 +486,7 @@ describe('dead letters', () => {
     const consumer = run();
     expect(await consumer.replays.retryDeadLetters('all')).toEqual({ eligible: 1_300 });
     await testSite.append(testSite.event('new'));
-    await waitUntilSettled(offsets);
+    await testSite.waitUntilSettled(offsets);
     expect(await listDeadLetters()).toEqual([]);
     expect(testSite.sender.accepted).toHaveLength(1_301);
     const at = testSite.sender.requests.findIndex((request) => getIds(request).includes('new'));
@@ -527,7 +495,7 @@ describe('dead letters', () => {
 
   it('can be removed, selected ones or all, with expired ranges; the outcomes of their events stay', async () => {
     const consumer = open();
-    const offsets = await deliver(...many(4).map((event) => ({ ...event, ...bad })));
+    const offsets = await testSite.deliver(...many(4).map((event) => ({ ...event, ...bad })));
     const [first = ''] = offsets;
     expect(await consumer.replays.dropDeadLetters([first])).toBe(1);
     await consumer.pause();
@@ -540,17 +508,17 @@ describe('dead letters', () => {
     expect(await consumer.replays.dropDeadLetters('all')).toBe(0);
     expect(await testSite.store.getUnsent(testSite.site, testSite.consumerId)).toEqual({ waiting: 0, deadLetters: 0 });
     expect(await testSite.getOutcomes(offsets)).toEqual(['dead', 'dead', 'dead', 'dead']);
-    expect(await unaccounted()).toBe(0);
+    expect(await testSite.countUnaccounted()).toBe(0);
   });
 
   it('count by the receipt of their events, whatever happens to them', async () => {
     const consumer = open(2_000);
     const step = testSite.clock.now() - (testSite.clock.now() % countBucketMs);
-    const offsets = await deliver(testSite.event('bad', bad));
+    const offsets = await testSite.deliver(testSite.event('bad', bad));
     await testSite.pass(2 * countBucketMs);
     destination = mended;
     await consumer.replays.retryDeadLetters('all');
-    await waitUntilSettled(offsets);
+    await testSite.waitUntilSettled(offsets);
     const { connections } = await testSite.store.getEventCounts(
       testSite.site,
       [testSite.consumerId],

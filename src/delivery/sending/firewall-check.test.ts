@@ -1,15 +1,10 @@
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import type { HttpRequest } from '../../destinations/kit/destination.ts';
 import { minuteMs } from '../../event/units.ts';
-import { buildReply, getIds, isProbe, type TestSite, TestStorage, waitUntil } from '../delivery.fixture.ts';
+import { buildReply, getIds, isProbe, type TestSite, useTestStorage, waitUntil } from '../delivery.fixture.ts';
 
-let storage: TestStorage;
+const storage = useTestStorage();
 let testSite: TestSite;
-beforeAll(async () => {
-  storage = await TestStorage.open();
-});
-afterEach(() => testSite.dispose());
-afterAll(() => storage.close());
 
 const many = (count: number, prefix = 'e') => Array.from({ length: count }, (_, index) => testSite.event(`${prefix}${index}`));
 const counts = () => testSite.store.countByOutcome(testSite.consumerId);

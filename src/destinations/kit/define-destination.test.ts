@@ -15,6 +15,7 @@ const payload = z
 const listed = defineDestination({
   id: 'example',
   name: 'Example',
+  summary: 'A platform.',
   source: { url: 'https://platform.example/docs', checked: '2026-11-24' },
   settings: z.strictObject({ key: z.string('Must be the key. Copy it from the account.') }),
   payload,
@@ -96,6 +97,7 @@ test('a shown request contains no secret setting, wherever the destination puts 
   const shown = defineDestination({
     id: 'example',
     name: 'Example',
+    summary: 'A platform.',
     source: { url: 'https://platform.example/docs', checked: '2026-11-24' },
     settings: z.strictObject({
       account: z.string(),
@@ -135,6 +137,7 @@ test('the form leaves out settings of the config file alone, and lists secrets b
   const { form, secrets, fileOnly, eventNames } = defineDestination({
     id: 'formed',
     name: 'Formed',
+    summary: 'A platform.',
     source: listed.source,
     settings: z.strictObject({
       key: z.string().meta({ title: 'Key', secret: true }),

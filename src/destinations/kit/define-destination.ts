@@ -13,6 +13,7 @@ export function defineDestination<S extends z.ZodType<Readonly<Record<string, un
   return {
     id: spec.id,
     name: spec.name,
+    summary: spec.summary,
     source: spec.source,
     settings: spec.settings,
     ...toForm(spec.settings),
@@ -20,6 +21,7 @@ export function defineDestination<S extends z.ZodType<Readonly<Record<string, un
     matching: spec.matching,
     ...(spec.tag && { tag: spec.tag }),
     skipTexts: spec.skipTexts,
+    ...(spec.setup && { setup: spec.setup }),
     connect(given) {
       const parsed = spec.settings.safeParse(given);
       if (!parsed.success) return { issues: settingsIssues(parsed.error) };

@@ -5,9 +5,17 @@ import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { type EnrichedEvent, isSha256, type NormalForms, type Sha256 } from '../../event/event.ts';
 import type { Issue, Json } from '../../event/issue.ts';
-import type { BoundDestination, HttpResponse, MapResult, RegisteredDestination, ResponseVerdict } from './destination.ts';
+import type { BoundDestination, HttpResponse, RegisteredDestination, ResponseVerdict } from './destination.ts';
 import { eventArbitrary } from './event.fixture.ts';
-import { exchangeFixture, fixtureSettings, mapFixture, readFixture, readFixtures } from './fixtures.suite.ts';
+import {
+  exchangeFixture,
+  fixtureSettings,
+  mapFixture,
+  readFixture,
+  readFixtures,
+  summarizeMapped,
+  summarizeVerdict,
+} from './fixtures.suite.ts';
 
 /** Response bodies up to the size limit that are expensive or dangerous to parse. */
 const hostileBodies: readonly (readonly [string, string])[] = [
@@ -372,29 +380,6 @@ function expectComplete(decoded: ResponseVerdict, count: number): void {
     expect(code).not.toBe('');
     expect(message).not.toBe('');
   }
-}
-
-function summarizeMapped(mapped: MapResult<Json>): unknown {
-  return 'reject' in mapped ? { reject: summarize(mapped.reject) } : { ...mapped, issues: summarize(mapped.issues) };
-}
-
-function summarizeVerdict(decoded: ResponseVerdict): unknown {
-  if ('settled' in decoded) {
-    return {
-      settled: decoded.settled.map(({ outcome, issues }) => [outcome, ...summarize(issues)]),
-      issues: summarize(decoded.issues),
-    };
-  }
-  if ('rejectRows' in decoded)
-    return { rejectRows: Object.fromEntries([...decoded.rejectRows].map(([index, reasons]) => [index, summarize(reasons)])) };
-  if ('accepted' in decoded) return { accepted: { ticket: decoded.accepted.ticket, issues: summarize(decoded.accepted.issues) } };
-  if ('bisect' in decoded) return { bisect: summarize(decoded.bisect) };
-  if ('blocked' in decoded) return { blocked: summarize([decoded.blocked])[0] };
-  return { ...decoded, retry: true };
-}
-
-function summarize(issues: readonly Issue[]): readonly string[] {
-  return issues.map(({ field, code }) => `${field} ${code}`);
 }
 
 function findBlanks(json: Json, path = ''): readonly string[] {

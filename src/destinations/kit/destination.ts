@@ -6,6 +6,7 @@ import type { TestEventFields } from '../../event/test-event.ts';
 import type { UnixMs } from '../../event/units.ts';
 import type { RegisteredTag } from './browser-tag.ts';
 import type { Matching } from './matching.ts';
+import type { PlatformSetup } from './setup.ts';
 import type { Check, DeliveryHistory } from './why-not.ts';
 
 /** A request for `src/delivery/sending/http-sender.ts`. Redirects are never followed. */
@@ -126,6 +127,8 @@ export interface Source {
 export interface Destination<S extends z.ZodType, P extends z.ZodType> {
   readonly id: string;
   readonly name: string;
+  /** The platform and its programming interface in one sentence, for a person who chooses a platform. */
+  readonly summary: string;
   readonly source: Source;
   /**
    * Schema of the operator's settings. Secrets have `.meta({ secret: true })`; settings of the config file alone have
@@ -184,6 +187,8 @@ export interface Destination<S extends z.ZodType, P extends z.ZodType> {
   readonly matching: Matching;
   /** The platform's browser tag; absent if the pixel drives none. Made by `registerTag`. */
   readonly tag?: RegisteredTag;
+  /** Absent: the platform needs nothing but its settings. */
+  readonly setup?: PlatformSetup;
   /** Texts of skips in the platform's words. Other skips have the texts of `event/skip-reasons.ts`. */
   readonly skipTexts: SkipTexts;
   /** Returns the fields without which the platform would not accept a test event. */
@@ -241,6 +246,7 @@ export type Connect = (
 export interface RegisteredDestination {
   readonly id: string;
   readonly name: string;
+  readonly summary: string;
   readonly source: Source;
   readonly settings: z.ZodType;
   /** JSON Schema of the settings that are allowed outside the config file. */
@@ -253,5 +259,6 @@ export interface RegisteredDestination {
   readonly matching: Matching;
   readonly tag?: RegisteredTag;
   readonly skipTexts: SkipTexts;
+  readonly setup?: PlatformSetup;
   readonly connect: Connect;
 }

@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import type { Issue, Json } from '../../event/issue.ts';
+import type { MapResult, ResponseVerdict } from './destination.ts';
 import { eventFixture } from './event.fixture.ts';
 
 /** A connection's settings, or those that differ from `fixtures/settings.json`. */
@@ -71,4 +73,29 @@ export function readFixtures<T>(folder: string, schema: z.ZodType<T>): readonly 
 
 export function readFixture(path: string): unknown {
   return JSON.parse(readFileSync(path, 'utf8'));
+}
+
+/** Returns the result of a mapping in the form of a fixture's `expect`. */
+export function summarizeMapped(mapped: MapResult<Json>): unknown {
+  return 'reject' in mapped ? { reject: summarize(mapped.reject) } : { ...mapped, issues: summarize(mapped.issues) };
+}
+
+/** Returns the verdict of a response in the form of a fixture's `expect`. */
+export function summarizeVerdict(decoded: ResponseVerdict): unknown {
+  if ('settled' in decoded) {
+    return {
+      settled: decoded.settled.map(({ outcome, issues }) => [outcome, ...summarize(issues)]),
+      issues: summarize(decoded.issues),
+    };
+  }
+  if ('rejectRows' in decoded)
+    return { rejectRows: Object.fromEntries([...decoded.rejectRows].map(([index, reasons]) => [index, summarize(reasons)])) };
+  if ('accepted' in decoded) return { accepted: { ticket: decoded.accepted.ticket, issues: summarize(decoded.accepted.issues) } };
+  if ('bisect' in decoded) return { bisect: summarize(decoded.bisect) };
+  if ('blocked' in decoded) return { blocked: summarize([decoded.blocked])[0] };
+  return { ...decoded, retry: true };
+}
+
+function summarize(issues: readonly Issue[]): readonly string[] {
+  return issues.map(({ field, code }) => `${field} ${code}`);
 }

@@ -1,5 +1,6 @@
 import type { ClickId } from '../../event/event.ts';
 import type { Json } from '../../event/issue.ts';
+import type { MatchSubject } from '../../event/missing-match-keys.ts';
 import type { UnixMs } from '../../event/units.ts';
 
 /** A click id in a platform's cookie. */
@@ -36,30 +37,17 @@ export interface BrowserIdKind {
   read(cookie: string): string | undefined;
 }
 
-/** The subject of a match key. It decides the reasons that explain a missing key: see `event/missing-match-keys.ts`. */
-export type MatchSubject =
-  | 'click-id'
-  | 'browser-id'
-  | 'email'
-  | 'phone'
-  | 'visitor'
-  | 'external-id'
-  | 'address'
-  | 'agent'
-  | 'name'
-  | 'postal-address'
-  | 'birth-and-gender';
-
 /** A value by which a platform matches an event to a person. */
 export interface MatchKeyKind {
   /** Stable code, such as `email` or `fbc`. */
   readonly key: string;
   /** Label for people: `E-mail`. */
   readonly label: string;
+  /** Decides the reasons that explain a missing key. */
   readonly subject: MatchSubject;
   /** Canonical name of the click id, or cookie of the browser id, if the subject is one. */
   readonly source?: string;
-  /** Paths in the payload, such as `user_data.em`. The event has the key if its payload has one of them. */
+  /** Paths in the payload, such as `user_data.em`, with `*` for any list entry. The event has the key if its payload has one of them. */
   readonly paths: readonly string[];
   /** The use of the key for the platform, and the way to send it. One or two sentences. */
   readonly advice: string;

@@ -33,7 +33,7 @@ export interface DeliveryHistory {
 
 /** The platform's words and guides for the checks that are the same everywhere. */
 export interface CheckWords {
-  /** The platform's name in a sentence: `Microsoft`. */
+  /** The platform's short name, for a sentence. */
   readonly platform: string;
   /** The slug of the troubleshooting guide. */
   readonly troubleshooting: string;

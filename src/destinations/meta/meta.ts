@@ -15,6 +15,7 @@ import { decode, decodeBody, encode, probe } from './wire.ts';
 export const meta = defineDestination({
   id: 'meta',
   name: 'Meta',
+  summary: 'Counts conversions of ads on Facebook and Instagram, through the Conversions API.',
   source: { url: 'https://developers.facebook.com/docs/marketing-api/conversions-api', checked: '2026-09-12' },
   settings,
   payload,

@@ -6,6 +6,7 @@ import { map } from './map.ts';
 import { matching } from './matching.ts';
 import { payload } from './payload.ts';
 import { settings } from './settings.ts';
+import { setup } from './setup.ts';
 import { skipTexts } from './skip-texts.ts';
 import { tag } from './tag.ts';
 import { whyNot } from './why-not.ts';
@@ -15,6 +16,7 @@ import { decode, decodeBody, encode, probe } from './wire.ts';
 export const microsoft = defineDestination({
   id: 'microsoft',
   name: 'Microsoft Advertising',
+  summary: "Counts conversions of ads on Bing and Microsoft's network, through the UET Conversions API.",
   source: { url: 'https://learn.microsoft.com/en-us/advertising/guides/uet-conversion-api-integration', checked: '2026-08-04' },
   settings,
   payload,
@@ -28,6 +30,7 @@ export const microsoft = defineDestination({
   probe,
   matching,
   tag: registerTag(tag),
+  setup,
   skipTexts,
   testEvent: () => ({}),
   whyNot,

@@ -96,7 +96,7 @@ function parsePurchase(order: Json, paidAt: string | undefined): WebhookEvent | 
   };
 }
 
-/** Returns the name of the first record that has a last name: parts of two names would be nobody's. */
+/** Returns the name of the first record that has a last name. Parts of two names would name no person. */
 function readName(records: readonly Json[]): Json {
   const named = records.find((one) => getText(one, 'last_name') !== undefined) ?? {};
   return omitUndefined({ firstName: getText(named, 'first_name'), lastName: getText(named, 'last_name') });

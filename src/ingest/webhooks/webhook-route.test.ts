@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseEventKey } from '../../event/event-key.ts';
@@ -37,7 +38,7 @@ describe('a webhook', () => {
     const log = createMemoryLog();
     const { order } = open({
       append: async (records) => {
-        await new Promise((resolve) => setTimeout(resolve, 20));
+        await nextTurn();
         isDurable = true;
         return log.append(records);
       },

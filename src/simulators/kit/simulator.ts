@@ -1,4 +1,5 @@
 import type { Hono } from 'hono';
+import type { PlatformDemo } from './demo.ts';
 import type { Fields } from './fields.ts';
 import type { Tone } from './page-elements.ts';
 import type { Env } from './routes.ts';
@@ -60,6 +61,7 @@ export interface Simulator {
   readonly platformPaths: RegExp;
   /** Creates the simulator. `values` are those of the options by name, in camel case. */
   create(values: Readonly<Record<string, unknown>>): SimulatorApp;
+  readonly demo: PlatformDemo;
   /** Returns the lines that explain how to use a running simulator. */
   usage(url: string): readonly string[];
 }

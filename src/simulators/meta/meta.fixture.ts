@@ -1,4 +1,4 @@
-import { afterEach } from 'vitest';
+import { onTestFinished } from 'vitest';
 import { type MetaSimulator, type MetaSimulatorOptions, startMetaSimulator } from './simulator.ts';
 
 /** Starts simulators and posts events to them. For use in tests. */
@@ -9,12 +9,6 @@ export const token = 'EAAexampletoken';
 export const emailHash = 'dbf1912b4cad4df9823f627874244e64b50a6ac550b9cb33b17df671a26679db';
 export const agent = 'Mozilla/5.0 (X11; Linux x86_64)';
 
-let running: MetaSimulator[] = [];
-afterEach(async () => {
-  for (const simulator of running) await simulator.close();
-  running = [];
-});
-
 /** Starts a simulator at a fixed time; it closes after the test. */
 export async function start(options: MetaSimulatorOptions = {}): Promise<MetaSimulator> {
   const simulator = await startMetaSimulator({
@@ -23,7 +17,7 @@ export async function start(options: MetaSimulatorOptions = {}): Promise<MetaSim
     newId: () => 'b0d1f2c3-4a5e-4f0f',
     ...options,
   });
-  running.push(simulator);
+  onTestFinished(simulator.close);
   return simulator;
 }
 

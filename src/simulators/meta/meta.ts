@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { isFields } from '../kit/fields.ts';
 import type { Simulator } from '../kit/simulator.ts';
+import { metaDemo } from './demo.ts';
 import { toComparedEvent } from './page/compared-event.ts';
 import { createMetaSimulator } from './simulator.ts';
 
@@ -40,6 +41,7 @@ export const metaSimulator: Simulator = {
       close,
     };
   },
+  demo: metaDemo,
   usage: (url) => [
     `Load ${url}/en_US/fbevents.js instead of Meta's tag to see browser and server reports merged.`,
     `Set a connection's \`endpoint\` to ${url} and \`allowPrivateDestinations\` to true.`,

@@ -1,5 +1,6 @@
 import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
+import { sendToHost } from '../kit/host-guard.fixture.ts';
 import type { Fault } from './faults.ts';
 import {
   agent,
@@ -344,6 +345,14 @@ describe('the journal', () => {
     const running = await start();
     const cross = await fetch(`${running.url}/journal`, { method: 'DELETE', headers: { 'sec-fetch-site': 'cross-site' } });
     expect(cross.status).toBe(403);
+    const closed = ['GET /', 'GET /journal', 'DELETE /journal', 'GET /journal/events', 'GET /faults', 'POST /faults'];
+    for (const each of closed) {
+      const [method = '', path = ''] = each.split(' ');
+      expect(await sendToHost(running.port, 'shop.example', method, path), each).toMatch(/^403 Unknown host name\./);
+    }
+    for (const path of ['/en_US/fbevents.js', '/tr/?id=1', '/tr?id=1'])
+      expect(await sendToHost(running.port, 'shop.example', 'GET', path)).toMatch(/^200 /);
+    expect(await sendToHost(running.port, `localhost:${running.port}`, 'GET', '/faults')).toMatch(/^200 /);
   });
 
   it('holds a beacon as an event of the Conversions API', async () => {

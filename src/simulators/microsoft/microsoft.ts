@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { isFields } from '../kit/fields.ts';
 import type { Simulator } from '../kit/simulator.ts';
+import { microsoftDemo } from './demo.ts';
 import { toComparedEvent } from './page/compared-event.ts';
 import { dedupPolicies, defaults } from './settings.ts';
 import { createMicrosoftSimulator } from './simulator.ts';
@@ -90,6 +91,7 @@ export const microsoftSimulator: Simulator = {
       close,
     };
   },
+  demo: microsoftDemo,
   usage: (url) => [
     `Load ${url}/bat.js instead of the UET tag to see browser and server reports merged.`,
     `Set a connection's \`endpoint\` to ${url} and \`allowPrivateDestinations\` to true.`,

@@ -16,8 +16,10 @@ export interface IntegrityCheck {
  */
 export function startIntegrityCheck(file: string, thoroughly: boolean): IntegrityCheck {
   const module = new URL(`./integrity-check.process${extname(new URL(import.meta.url).pathname)}`, import.meta.url);
+  const cache = process.env.NODE_COMPILE_CACHE;
   const child = fork(fileURLToPath(module), [file, thoroughly ? 'integrity_check' : 'quick_check'], {
-    env: {}, // the process needs no secrets
+    // The process needs no secrets. The cache of compiled code saves half of its start.
+    env: cache === undefined ? {} : { NODE_COMPILE_CACHE: cache },
     execArgv: [],
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
   });

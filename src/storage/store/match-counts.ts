@@ -1,4 +1,3 @@
-import type { MatchKey } from '../../event/match-keys.ts';
 import type { ConsumerId } from './consumer-id.ts';
 
 /** The number of delivered events of one name and day, and their match keys. Contains no personal data. */
@@ -7,9 +6,10 @@ export interface MatchCount {
   readonly day: string;
   readonly eventName: string;
   readonly delivered: number;
-  readonly had: { readonly [K in MatchKey]?: number };
-  /** Numbers by reason: see `event/missing-match-keys.ts`. */
-  readonly lacked: { readonly [K in MatchKey]?: Readonly<Record<string, number>> };
+  /** Numbers by the platform's key. */
+  readonly had: Readonly<Record<string, number>>;
+  /** Numbers by key and reason: see `event/missing-match-keys.ts`. */
+  readonly lacked: Readonly<Record<string, Readonly<Record<string, number>>>>;
 }
 
 /** Match quality of connections. Its contract: `match-counts.contract.ts`. */

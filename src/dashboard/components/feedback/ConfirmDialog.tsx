@@ -1,5 +1,6 @@
 import { Button, Group, Modal, Stack, Text, TextInput } from '@mantine/core';
 import { type ReactNode, useState } from 'react';
+import { Form } from '../forms/Form.tsx';
 import { ErrorAlert } from './ErrorStates.tsx';
 
 interface ConfirmDialogProps {
@@ -13,8 +14,8 @@ interface ConfirmDialogProps {
   /** Text that the user must type to confirm. For actions that cannot be undone. */
   readonly confirmationText?: string;
   readonly isDestructive?: boolean;
-  readonly isPending: boolean;
-  readonly error: unknown;
+  /** The state of the action, if it takes time. */
+  readonly mutation?: { readonly isPending: boolean; readonly error: unknown };
   readonly onConfirm: () => void;
 }
 
@@ -33,20 +34,12 @@ function ConfirmForm({
   label,
   confirmationText,
   isDestructive = false,
-  isPending,
-  error,
+  mutation,
   onConfirm,
 }: Omit<ConfirmDialogProps, 'opened' | 'title'>) {
   const [text, setText] = useState('');
   return (
-    <form
-      onSubmit={(submitted) => {
-        submitted.preventDefault();
-        // The dialog may be inside another form, which must not be submitted too.
-        submitted.stopPropagation();
-        onConfirm();
-      }}
-    >
+    <Form onSubmit={onConfirm}>
       <Stack>
         <Text size="sm" component="div">
           {children}
@@ -61,14 +54,14 @@ function ConfirmForm({
             onChange={({ currentTarget }) => setText(currentTarget.value)}
           />
         )}
-        {error !== null && error !== undefined && <ErrorAlert error={error} />}
+        {mutation?.error != null && <ErrorAlert error={mutation.error} />}
         <Group justify="flex-end">
           <Button variant="default" onClick={onClose}>
             Cancel
           </Button>
           <Button
             type="submit"
-            loading={isPending}
+            loading={mutation?.isPending ?? false}
             disabled={confirmationText !== undefined && text.trim() !== confirmationText}
             {...(isDestructive && { color: 'red' })}
           >
@@ -76,6 +69,6 @@ function ConfirmForm({
           </Button>
         </Group>
       </Stack>
-    </form>
+    </Form>
   );
 }

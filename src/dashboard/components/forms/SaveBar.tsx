@@ -70,8 +70,6 @@ export function SaveBar<T extends object>({ form, save, fields, children }: Save
         title="Leave without saving?"
         label="Leave"
         isDestructive
-        isPending={false}
-        error={null}
         onConfirm={() => leaving.proceed?.()}
       >
         You will lose {pluralize(changes, 'unsaved change')} on this page.

@@ -31,8 +31,7 @@ export function AccountDialog({ action, onClose }: AccountDialogProps) {
         title={getDialogTitle(shown)}
         label={getConfirmLabel(shown)}
         isDestructive={shown.kind === 'remove'}
-        isPending={confirm.isPending}
-        error={confirm.error}
+        mutation={confirm}
         onConfirm={() => needsConfirmation(shown) && confirm.mutate(shown)}
       >
         {getDialogBody(shown)}

@@ -1,13 +1,20 @@
-import { Button, Group, Radio, Stack, TextInput } from '@mantine/core';
+import { Button, Group, Stack, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { type ApiBody, ApiError, type Role } from '../../../api/client.ts';
 import { ErrorAlert } from '../../components/feedback/ErrorStates.tsx';
+import { Form } from '../../components/forms/Form.tsx';
 import { areAllShown, getFieldError, getFieldIssues } from '../../components/forms/field-errors.ts';
 import { NewPasswordInput } from '../../components/forms/NewPasswordInput.tsx';
+import { RadioField } from '../../components/forms/RadioField.tsx';
 import { callApi } from '../../data/api-client.ts';
 import { useApiMutation } from '../../data/queries.ts';
 
 const add = (body: ApiBody<'POST /api/accounts'>) => callApi('POST /api/accounts', {}, body);
+
+const roles = [
+  { value: 'viewer', label: 'Viewer', description: 'Can see everything except accounts, and change nothing.' },
+  { value: 'owner', label: 'Owner', description: 'Can change everything, including accounts and secrets.' },
+] as const satisfies readonly { readonly value: Role; readonly label: string; readonly description: string }[];
 
 export function AddAccountForm({ onDone }: { readonly onDone: () => void }) {
   const [name, setName] = useState('');
@@ -18,12 +25,7 @@ export function AddAccountForm({ onDone }: { readonly onDone: () => void }) {
   const issues = getFieldIssues(error);
   const nameError = error instanceof ApiError && error.code === 'account-exists' ? error.message : undefined;
   return (
-    <form
-      onSubmit={(submitted) => {
-        submitted.preventDefault();
-        change.mutate({ name, role, password });
-      }}
-    >
+    <Form onSubmit={() => change.mutate({ name, role, password })}>
       <Stack>
         <TextInput
           label="Name"
@@ -36,17 +38,7 @@ export function AddAccountForm({ onDone }: { readonly onDone: () => void }) {
           onChange={({ currentTarget }) => setName(currentTarget.value)}
           error={nameError ?? getFieldError(issues, 'name')}
         />
-        <Radio.Group
-          label="Role"
-          value={role}
-          onChange={(value) => setRole(value === 'owner' ? 'owner' : 'viewer')}
-          error={getFieldError(issues, 'role')}
-        >
-          <Stack gap="xs" mt={4}>
-            <Radio value="viewer" label="Viewer" description="Can see everything except accounts, and change nothing." />
-            <Radio value="owner" label="Owner" description="Can change everything, including accounts and secrets." />
-          </Stack>
-        </Radio.Group>
+        <RadioField label="Role" options={roles} value={role} onChange={setRole} error={getFieldError(issues, 'role')} />
         <NewPasswordInput label="Password" value={password} onChange={setPassword} error={getFieldError(issues, 'password')} />
         {error && nameError === undefined && !areAllShown(issues, ['name', 'role', 'password']) && <ErrorAlert error={error} />}
         <Group justify="flex-end">
@@ -58,6 +50,6 @@ export function AddAccountForm({ onDone }: { readonly onDone: () => void }) {
           </Button>
         </Group>
       </Stack>
-    </form>
+    </Form>
   );
 }

@@ -1,6 +1,7 @@
 import { Button, Group, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
 import { ErrorAlert } from '../../components/feedback/ErrorStates.tsx';
+import { Form } from '../../components/forms/Form.tsx';
 import { getFieldError, getFieldIssues } from '../../components/forms/field-errors.ts';
 import { NewPasswordInput } from '../../components/forms/NewPasswordInput.tsx';
 import { callApi } from '../../data/api-client.ts';
@@ -20,12 +21,7 @@ export function PasswordForm({ name, description, onDone }: PasswordFormProps) {
   });
   const passwordError = getFieldError(getFieldIssues(set.error), 'password');
   return (
-    <form
-      onSubmit={(submitted) => {
-        submitted.preventDefault();
-        set.mutate(password);
-      }}
-    >
+    <Form onSubmit={() => set.mutate(password)}>
       <Stack>
         <Text size="sm">{description}</Text>
         <NewPasswordInput label="New password" data-autofocus value={password} onChange={setPassword} error={passwordError} />
@@ -39,6 +35,6 @@ export function PasswordForm({ name, description, onDone }: PasswordFormProps) {
           </Button>
         </Group>
       </Stack>
-    </form>
+    </Form>
   );
 }

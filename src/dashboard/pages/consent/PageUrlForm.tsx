@@ -2,6 +2,7 @@ import { Button, Group, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import type { ApiError } from '../../../api/client.ts';
 import { Icon } from '../../components/display/Icon.tsx';
+import { Form } from '../../components/forms/Form.tsx';
 import { Panel } from '../../components/layout/Panel.tsx';
 
 interface PageUrlFormProps {
@@ -18,12 +19,7 @@ export function PageUrlForm({ domain, error, isRunning, onRun }: PageUrlFormProp
   const [issue] = error?.issues ?? [];
   return (
     <Panel>
-      <form
-        onSubmit={(submitted) => {
-          submitted.preventDefault();
-          onRun(page.trim());
-        }}
-      >
+      <Form onSubmit={() => onRun(page.trim())}>
         <Group align="flex-start" gap="sm">
           <TextInput
             flex="1 1 20rem"
@@ -40,7 +36,7 @@ export function PageUrlForm({ domain, error, isRunning, onRun }: PageUrlFormProp
             Run the doctor
           </Button>
         </Group>
-      </form>
+      </Form>
     </Panel>
   );
 }

@@ -1,22 +1,26 @@
-import { Button, Group, Radio, Stack, TextInput } from '@mantine/core';
+import { Box, Button, Group, Radio, SimpleGrid, Stack, Text, TextInput } from '@mantine/core';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { DestinationView } from '../../../api/client.ts';
 import { ErrorAlert } from '../../components/feedback/ErrorStates.tsx';
 import { OwnerOnly } from '../../components/feedback/OwnerOnly.tsx';
 import { QueryState } from '../../components/feedback/QueryState.tsx';
+import { Form } from '../../components/forms/Form.tsx';
 import { areAllShown, getFieldError, getFieldIssues } from '../../components/forms/field-errors.ts';
 import { useStagedForm } from '../../components/forms/use-staged-form.ts';
 import { Page } from '../../components/layout/Page.tsx';
 import { Panel } from '../../components/layout/Panel.tsx';
 import { RouterAnchor, RouterButton } from '../../components/layout/router-links.tsx';
 import { callApi } from '../../data/api-client.ts';
+import { parseGuideLink } from '../../data/guide-link.ts';
 import { useApiMutation, useApiQuery } from '../../data/queries.ts';
 import { useSite } from '../../data/use-site.ts';
 import { SettingsFields } from './settings/SettingsFields.tsx';
 import { SettingsTestResult, TestSettingsButton } from './settings/SettingsTestResult.tsx';
 import { parseSettingFields, toSettings, toSettingsForm } from './settings/setting-fields.ts';
 import { useSettingsTest } from './settings/use-settings-test.ts';
+
+type PlatformGuides = NonNullable<DestinationView['setup']>['guides'];
 
 export function NewConnection() {
   const destinations = useApiQuery('GET /api/destinations', {});
@@ -31,11 +35,11 @@ export function NewConnection() {
               {all.length > 1 && (
                 <Panel>
                   <Radio.Group label="Platform" value={destination?.id ?? ''} onChange={setChosen}>
-                    <Group mt="xs">
-                      {all.map(({ id, name }) => (
-                        <Radio key={id} value={id} label={name} />
+                    <SimpleGrid cols={{ base: 1, xs: 2, lg: 3 }} mt="xs">
+                      {all.map((one) => (
+                        <PlatformCard key={one.id} destination={one} />
                       ))}
-                    </Group>
+                    </SimpleGrid>
                   </Radio.Group>
                 </Panel>
               )}
@@ -48,8 +52,33 @@ export function NewConnection() {
   );
 }
 
+/** A platform to choose, with the settings that it requires. */
+function PlatformCard({ destination }: { readonly destination: DestinationView }) {
+  const { id, name, summary } = destination;
+  const needed = parseSettingFields(destination).filter(({ isRequired }) => isRequired);
+  return (
+    <Radio.Card value={id} p="md" radius="md">
+      <Group wrap="nowrap" align="flex-start" gap="sm">
+        <Radio.Indicator mt={2} />
+        <Box miw={0}>
+          <Text fw={600}>{name}</Text>
+          <Text size="sm" mt={4}>
+            {summary}
+          </Text>
+          {needed.length > 0 && (
+            <Text size="sm" c="dimmed" mt={4}>
+              You need: {needed.map(({ title }) => title).join(', ')}.
+            </Text>
+          )}
+        </Box>
+      </Group>
+    </Radio.Card>
+  );
+}
+
 function NewConnectionForm({ destination }: { readonly destination: DestinationView }) {
   const site = useSite();
+  const guides = destination.setup?.guides;
   const fields = parseSettingFields(destination);
   const form = useStagedForm(toSettingsForm(fields, {}));
   const [id, setId] = useState(() => findFreeId(destination.id, site.connections));
@@ -66,10 +95,9 @@ function NewConnectionForm({ destination }: { readonly destination: DestinationV
   );
   const issues = [...getFieldIssues(create.error), ...test.issues];
   return (
-    <Panel title={destination.name} {...(destination.id === 'microsoft' && { description: <GuideLinks site={site.id} /> })}>
-      <form
-        onSubmit={(submitted) => {
-          submitted.preventDefault();
+    <Panel title={destination.name} {...(guides && { description: <GuideLinks site={site.id} guides={guides} /> })}>
+      <Form
+        onSubmit={() => {
           if (!isTaken) create.mutate(undefined);
         }}
       >
@@ -105,34 +133,26 @@ function NewConnectionForm({ destination }: { readonly destination: DestinationV
             </RouterButton>
           </Group>
         </Stack>
-      </form>
+      </Form>
     </Panel>
   );
 }
 
-/** Links to the guides for Microsoft's settings. */
-function GuideLinks({ site }: { readonly site: string }) {
-  const params = (guide: string) => ({ site, guide });
+/** Links to the platform's guides. */
+function GuideLinks({ site, guides }: { readonly site: string; readonly guides: PlatformGuides }) {
+  const link = (path: string, text: string) => (
+    <RouterAnchor to="/sites/$site/guides/$guide" params={{ site, guide: parseGuideLink(path)?.name ?? path }} inherit>
+      {text}
+    </RouterAnchor>
+  );
   return (
     <>
-      Where to find{' '}
-      <RouterAnchor to="/sites/$site/guides/$guide" params={params('find-the-uet-tag-id')} inherit>
-        the tag ID
-      </RouterAnchor>
-      ,{' '}
-      <RouterAnchor to="/sites/$site/guides/$guide" params={params('enable-capi')} inherit>
-        the token
-      </RouterAnchor>
-      ,{' '}
-      <RouterAnchor to="/sites/$site/guides/$guide" params={params('configure-the-destination')} inherit>
-        every setting
-      </RouterAnchor>
-      .
+      Guides: {link(guides.credential, 'Get the credential')}, {link(guides.settings, 'Every setting')}.
     </>
   );
 }
 
-/** Returns an unused id: `microsoft`, or `microsoft-2` if that is taken. */
+/** Returns an unused id: that of the platform, or with a number if that is taken. */
 function findFreeId(preferred: string, connections: readonly { readonly id: string }[]): string {
   const isFree = (id: string) => connections.every((one) => one.id !== id);
   const more = Array.from({ length: connections.length + 1 }, (_, index) => `${preferred}-${index + 2}`);

@@ -36,6 +36,7 @@ const matchKeys: Readonly<Record<string, MatchKey>> = {
   msclkid: 'msclkid',
   emailMicrosoft: 'email',
   emailPlain: 'email',
+  emailGoogle: 'email',
   emailGiven: 'email',
   phoneE164: 'phone',
   phoneDigits: 'phone',
@@ -50,6 +51,7 @@ const matchKeys: Readonly<Record<string, MatchKey>> = {
 const formLabels: Readonly<Record<string, string>> = {
   emailMicrosoft: "SHA-256 by Microsoft's rule",
   emailPlain: 'SHA-256 of the plain form',
+  emailGoogle: "SHA-256 by Google's rule",
   emailGiven: 'SHA-256 as received',
   phoneE164: 'SHA-256 of + and digits',
   phoneDigits: 'SHA-256 of the digits',

@@ -33,6 +33,12 @@ export const microsoftGuides: readonly Guide[] = [
 
 export const troubleshootingGuides: readonly Guide[] = [
   microsoft('troubleshooting', 'Troubleshooting', 'Symptoms, causes and fixes.'),
+  {
+    slug: 'meta-troubleshooting',
+    path: 'guides/meta/meta-troubleshooting',
+    title: 'Meta: troubleshooting',
+    description: 'Symptoms, causes and fixes at Meta.',
+  },
   general('match-quality', 'Raise the match quality', 'Which keys Microsoft can match, and how to send more of them.'),
   general(
     'accuracy',

@@ -13,7 +13,7 @@ const every = '';
 
 /** Shows the match keys of one connection, for all events or one event name. */
 export function ConnectionMatchQuality({ view, isAlone }: { readonly view: MatchQualityView; readonly isAlone: boolean }) {
-  const { connection, since, until, all, events } = view;
+  const { connection, platform, since, until, all, events } = view;
   const [chosen, setChosen] = useState<string>();
   const name = chosen ?? getDefaultEvent(view) ?? every;
   const named = events.find((one) => one.name === name);
@@ -25,8 +25,8 @@ export function ConnectionMatchQuality({ view, isAlone }: { readonly view: Match
   ];
   return (
     <Panel
-      title={isAlone ? 'Match keys of delivered events' : connection}
-      description={`${isAlone ? `${connection}, ` : ''}${since} to ${until}, days in UTC`}
+      title={isAlone ? 'Match keys of delivered events' : `${platform}: ${connection}`}
+      description={`${isAlone ? `${platform}: ${connection}, ` : ''}${since} to ${until}, days in UTC`}
       actions={
         events.length > 0 && (
           <Select

@@ -1,10 +1,10 @@
 import { Box, Collapse, Group, Progress, Stack, Text, UnstyledButton } from '@mantine/core';
 import { useDisclosure, useId } from '@mantine/hooks';
 import type { KeyView, MissingView } from '../../../api/client.ts';
+import { Explanation } from '../../components/display/Explanation.tsx';
 import { formatInteger, formatPercent, pluralize } from '../../components/display/format.ts';
 import { Icon } from '../../components/display/Icon.tsx';
 import { InlineCode } from '../../components/display/InlineCode.tsx';
-import { matchKeyTexts } from './match-quality-labels.ts';
 
 interface MatchKeyRowProps {
   readonly view: KeyView;
@@ -12,8 +12,7 @@ interface MatchKeyRowProps {
 }
 
 /** Shows how many events carried one key. Expands to the reasons for the rest. */
-export function MatchKeyRow({ view: { key, events, missing }, delivered }: MatchKeyRowProps) {
-  const { name, description } = matchKeyTexts[key];
+export function MatchKeyRow({ view: { label, advice, events, missing }, delivered }: MatchKeyRowProps) {
   const [isOpen, { toggle }] = useDisclosure(false);
   const id = useId();
   const lacking = delivered - events;
@@ -22,10 +21,10 @@ export function MatchKeyRow({ view: { key, events, missing }, delivered }: Match
       <Group gap="md" wrap="wrap" align="center">
         <Box flex="1 1 13rem" miw={0}>
           <Text fw={600} size="sm">
-            {name}
+            {label}
           </Text>
           <Text size="xs" c="dimmed">
-            {description}
+            <InlineCode text={advice} />
           </Text>
         </Box>
         <Group flex="2 1 16rem" gap="sm" wrap="nowrap" miw={0}>
@@ -42,7 +41,7 @@ export function MatchKeyRow({ view: { key, events, missing }, delivered }: Match
             <UnstyledButton onClick={toggle} aria-expanded={isOpen} aria-controls={id} c="var(--mantine-color-anchor)" fz="sm">
               <Group gap={4} wrap="nowrap" component="span">
                 <span>
-                  {formatInteger(lacking)} without<span className="unseen"> {matchKeyTexts[key].a}: show reasons</span>
+                  {formatInteger(lacking)} without<span className="unseen"> {label}: show reasons</span>
                 </span>
                 <span style={{ display: 'inline-flex', transform: isOpen ? 'rotate(180deg)' : undefined }}>
                   <Icon name="down" size={14} />
@@ -76,12 +75,7 @@ function MissingReason({
         {formatPercent(events, delivered)}
       </Text>
       <Box miw={0} maw="75ch">
-        <Text size="sm">
-          <InlineCode text={says} />
-        </Text>
-        <Text size="sm" c="dimmed">
-          <InlineCode text={remedy} />
-        </Text>
+        <Explanation says={says} remedy={remedy} />
       </Box>
     </Group>
   );

@@ -2,15 +2,18 @@ import { describe, expect, it } from 'vitest';
 import type { KeyView } from '../../../api/client.ts';
 import { findLargestGain, getDefaultEvent, getFirstDay, summarizeMatchQuality } from './match-quality-labels.ts';
 
-const key = (name: KeyView['key'], events: number, ...missing: readonly (readonly [string, number])[]): KeyView => ({
-  key: name,
+const key = (subject: KeyView['subject'], events: number, ...missing: readonly (readonly [string, number])[]): KeyView => ({
+  key: `own-${subject}`,
+  label: `The ${subject}`,
+  subject,
+  advice: '',
   events,
   share: events / 100,
-  missing: missing.map(([reason, count]) => ({ reason, events: count, says: `${reason}.`, remedy: `Fix ${name} ${reason}.` })),
+  missing: missing.map(([reason, count]) => ({ reason, events: count, says: `${reason}.`, remedy: `Fix ${subject} ${reason}.` })),
 });
 
 const keys = [
-  key('msclkid', 40, ['no-click', 50], ['no-visitor', 10]),
+  key('click-id', 40, ['no-click', 50], ['no-visitor', 10]),
   key('email', 62, ['anonymous', 30], ['consent', 8]),
   key('phone', 5, ['consent', 95]),
   key('address', 1, ['not-public', 99]),
@@ -19,15 +22,15 @@ const keys = [
 describe('match quality summary', () => {
   it('reports the identifying keys and the largest possible gain', () => {
     expect(summarizeMatchQuality({ delivered: 100, keys }, 'Purchase')).toEqual([
-      '100 delivered Purchase events: 40% with a click ID, 62% with an e-mail address and 5% with a phone number.',
-      'Largest possible gain: 30% lack an e-mail address for the same reason. Fix email anonymous.',
+      '100 delivered Purchase events: The click-id 40%, The email 62% and The phone 5%.',
+      'Largest possible gain: 30% lack the key “The email” for the same reason. Fix email anonymous.',
     ]);
   });
 
   it('ignores expected reasons and supporting keys', () => {
-    expect(findLargestGain([key('msclkid', 0, ['no-click', 100]), key('address', 0, ['not-public', 100])])).toBeUndefined();
+    expect(findLargestGain([key('click-id', 0, ['no-click', 100]), key('address', 0, ['not-public', 100])])).toBeUndefined();
     expect(summarizeMatchQuality({ delivered: 1, keys: [key('email', 1)] }, undefined)).toEqual([
-      '1 delivered event: 100% with an e-mail address.',
+      '1 delivered event: The email 100%.',
       'There is nothing you can fix to match more events.',
     ]);
   });

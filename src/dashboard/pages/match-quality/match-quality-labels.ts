@@ -1,36 +1,13 @@
 import type { KeyView, MatchQualityView, MatchView } from '../../../api/client.ts';
-import type { MatchKey } from '../../../event/match-keys.ts';
 import { formatPercent, pluralize } from '../../components/display/format.ts';
 
-interface MatchKeyText {
-  readonly name: string;
-  /** The name with its article. */
-  readonly a: string;
-  readonly description: string;
-}
-
-/** Names and descriptions of the match keys, in the API's order: most useful first. */
-export const matchKeyTexts: Readonly<Record<MatchKey, MatchKeyText>> = {
-  msclkid: { name: 'Click ID', a: 'a click ID', description: 'Identifies the ad click. The most reliable key.' },
-  email: {
-    name: 'E-mail',
-    a: 'an e-mail address',
-    description: 'Identifies a person who is signed in at the platform, on any device.',
-  },
-  phone: { name: 'Phone', a: 'a phone number', description: 'Identifies a person who gave the platform this number.' },
-  visitor: { name: 'Visitor', a: 'a visitor ID', description: 'Connects the events of one browser.' },
-  'external-id': { name: 'Customer ID', a: 'a customer ID', description: 'Connects the events of one customer across browsers.' },
-  address: { name: 'IP address', a: 'an IP address', description: 'Supports the other keys. Not sufficient alone.' },
-  agent: { name: 'User agent', a: 'a user agent', description: 'Supports the other keys. Not sufficient alone.' },
-};
-
-/** The keys that identify a person or a click. The others support them. */
-const identifyingKeys: readonly MatchKey[] = ['msclkid', 'email', 'phone'];
+/** The subjects of keys that identify a person or a click. The others support them. */
+const identifyingSubjects: ReadonlySet<KeyView['subject']> = new Set(['click-id', 'email', 'phone']);
 /** Reasons that need no action. */
 const expectedReasons: ReadonlySet<string> = new Set(['consent', 'no-click', 'somebody-else']);
 
 interface Gain {
-  readonly key: MatchKey;
+  readonly label: string;
   readonly events: number;
   readonly remedy: string;
 }
@@ -38,11 +15,11 @@ interface Gain {
 /** Returns the most frequent fixable reason for a missing identifying key. */
 export function findLargestGain(keys: readonly KeyView[]): Gain | undefined {
   const gains = keys
-    .filter(({ key }) => identifyingKeys.includes(key))
-    .flatMap(({ key, missing }) =>
+    .filter(({ subject }) => identifyingSubjects.has(subject))
+    .flatMap(({ label, missing }) =>
       missing
         .filter(({ reason, events }) => !expectedReasons.has(reason) && events > 0)
-        .map(({ events, remedy }): Gain => ({ key, events, remedy })),
+        .map(({ events, remedy }): Gain => ({ label, events, remedy })),
     );
   return gains.reduce<Gain | undefined>((best, one) => (best && best.events >= one.events ? best : one), undefined);
 }
@@ -52,12 +29,12 @@ export function summarizeMatchQuality({ delivered, keys }: MatchView, name: stri
   if (delivered === 0) return ['No events were delivered in this period.'];
   const events = pluralize(delivered, name === undefined ? 'delivered event' : `delivered ${name} event`);
   const shares = keys
-    .filter(({ key }) => identifyingKeys.includes(key))
-    .map(({ key, events }) => `${formatPercent(events, delivered)} with ${matchKeyTexts[key].a}`);
+    .filter(({ subject }) => identifyingSubjects.has(subject))
+    .map(({ label, events }) => `${label} ${formatPercent(events, delivered)}`);
   const first = `${events}: ${joinList(shares)}.`;
   const gain = findLargestGain(keys);
   if (!gain) return [first, 'There is nothing you can fix to match more events.'];
-  const most = `Largest possible gain: ${formatPercent(gain.events, delivered)} lack ${matchKeyTexts[gain.key].a} for the same reason.`;
+  const most = `Largest possible gain: ${formatPercent(gain.events, delivered)} lack the key “${gain.label}” for the same reason.`;
   return [first, `${most} ${gain.remedy}`];
 }
 

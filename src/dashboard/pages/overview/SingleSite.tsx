@@ -3,6 +3,7 @@ import type { SiteSettingsView } from '../../../api/client.ts';
 import { Page } from '../../components/layout/Page.tsx';
 import { RouterAnchor } from '../../components/layout/router-links.tsx';
 import { useApiQuery } from '../../data/queries.ts';
+import { SiteContext } from '../../data/use-site.ts';
 import { ActionItemsPanel } from './panels/ActionItemsPanel.tsx';
 import { DayTable } from './panels/DayTable.tsx';
 import { DayTiles } from './panels/DayTiles.tsx';
@@ -61,7 +62,9 @@ export function SingleSite({ site, data, error }: SingleSiteProps) {
           </Stack>
         </Grid.Col>
         <Grid.Col span={{ base: 12, lg: 7 }} order={{ base: 2, lg: 1 }}>
-          <DayTable site={site} connections={connections} today={today} yesterday={yesterday} nameOf={getName} />
+          <SiteContext.Provider value={site}>
+            <DayTable site={site} connections={connections} today={today} yesterday={yesterday} nameOf={getName} />
+          </SiteContext.Provider>
         </Grid.Col>
       </Grid>
     </Page>

@@ -29,9 +29,9 @@ export function Welcome({ status }: { readonly status: ApiResponse<'GET /api/sta
             </Text>
           </List.Item>
           <List.Item>
-            <Text fw={600}>Connect Microsoft Advertising</Text>
+            <Text fw={600}>Connect an ad platform</Text>
             <Text size="sm" c="dimmed">
-              You need a tag ID and a token. Convey tests them with Microsoft before it sends anything.
+              You need its credential. Convey tests it with the platform before it sends anything.
             </Text>
           </List.Item>
         </List>

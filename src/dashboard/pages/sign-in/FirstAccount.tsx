@@ -2,6 +2,7 @@ import { Button, Stack, TextInput } from '@mantine/core';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { ErrorAlert } from '../../components/feedback/ErrorStates.tsx';
+import { Form } from '../../components/forms/Form.tsx';
 import { areAllShown, getFieldError, getFieldIssues } from '../../components/forms/field-errors.ts';
 import { NewPasswordInput } from '../../components/forms/NewPasswordInput.tsx';
 import { session } from '../../data/api-client.ts';
@@ -45,12 +46,7 @@ export function FirstAccount() {
       title="Welcome to Convey"
       description="Create the first account. It gets the owner role and can change everything."
     >
-      <form
-        onSubmit={(submitted) => {
-          submitted.preventDefault();
-          setUp.mutate({ token, name, password });
-        }}
-      >
+      <Form onSubmit={() => setUp.mutate({ token, name, password })}>
         <Stack>
           <TextInput
             label="Name"
@@ -69,7 +65,7 @@ export function FirstAccount() {
             Create account
           </Button>
         </Stack>
-      </form>
+      </Form>
     </SignInLayout>
   );
 }

@@ -2,6 +2,7 @@ import { Button, PasswordInput, Stack, TextInput } from '@mantine/core';
 import { Navigate, useRouter, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
 import { ErrorAlert } from '../../components/feedback/ErrorStates.tsx';
+import { Form } from '../../components/forms/Form.tsx';
 import { session } from '../../data/api-client.ts';
 import { setCurrentUser, useApiMutation, useCurrentUser } from '../../data/queries.ts';
 import { SignInLayout } from './SignInLayout.tsx';
@@ -22,12 +23,7 @@ export function SignIn() {
   if (me) return <Navigate to="/" replace />;
   return (
     <SignInLayout title="Sign in" description="Use your account on this gateway.">
-      <form
-        onSubmit={(submitted) => {
-          submitted.preventDefault();
-          signIn.mutate({ name, password });
-        }}
-      >
+      <Form onSubmit={() => signIn.mutate({ name, password })}>
         <Stack>
           <TextInput
             label="Name"
@@ -50,7 +46,7 @@ export function SignIn() {
             Sign in
           </Button>
         </Stack>
-      </form>
+      </Form>
     </SignInLayout>
   );
 }

@@ -3,6 +3,7 @@ import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { ErrorAlert } from '../../components/feedback/ErrorStates.tsx';
 import { OwnerOnly } from '../../components/feedback/OwnerOnly.tsx';
+import { Form } from '../../components/forms/Form.tsx';
 import { areAllShown, getFieldError, getFieldIssues } from '../../components/forms/field-errors.ts';
 import { useStagedForm } from '../../components/forms/use-staged-form.ts';
 import { Page } from '../../components/layout/Page.tsx';
@@ -57,12 +58,7 @@ export function NewSite() {
       description="One site for each shop. It accepts events at once and sends none until you add a destination."
     >
       <Panel>
-        <form
-          onSubmit={(submitted) => {
-            submitted.preventDefault();
-            create.mutate(undefined);
-          }}
-        >
+        <Form onSubmit={() => create.mutate(undefined)}>
           <Stack gap="lg" maw={640}>
             <NameField form={form} issues={issues} />
             <TextInput
@@ -94,7 +90,7 @@ export function NewSite() {
               </RouterButton>
             </Group>
           </Stack>
-        </form>
+        </Form>
       </Panel>
     </Page>
   );

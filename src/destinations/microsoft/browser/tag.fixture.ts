@@ -1,13 +1,10 @@
-import { expect } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
 import type { Shopper } from '../../../../test/browser.fixture.ts';
 import type { Site } from '../../../event/site.ts';
-import { cleanups, openShopPage, type Shop } from '../../../pixel/pixel-page.fixture.ts';
+import { openShopPage, type Shop } from '../../../pixel/pixel-page.fixture.ts';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../../simulators/microsoft/simulator.ts';
 
-/**
- * Pages with the pixel and the simulator's stand-in for the UET tag. Only a test file itself may call it, because it opens a browser for
- * that file's tests.
- */
+/** Pages with the pixel and the simulator's stand-in for the UET tag. */
 
 export const tagId = '187012345';
 
@@ -32,7 +29,7 @@ export interface TagOptions {
 
 export async function openTagPage({ mode, site, gpc, queue = 'uetq' }: TagOptions): Promise<TagScene> {
   const microsoft = await startMicrosoftSimulator({ port: 0 });
-  cleanups.push(microsoft.close);
+  onTestFinished(microsoft.close);
   const microsoftTag = { mode, tagId, script: `${microsoft.url}/bat.js`, queue, idSync: `${microsoft.url}/c.gif` };
   const { shop, shopper } = await openShopPage({ tags: { microsoft: microsoftTag }, ...site }, gpc);
   const reports = () => microsoft.journalEvents().flatMap(({ browser }) => browser.map(({ parameters }) => parameters ?? {}));

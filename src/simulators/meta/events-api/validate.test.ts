@@ -26,7 +26,7 @@ function warnedFields(event: unknown): string[] {
 }
 
 describe('the members of an event', () => {
-  it('that are all documented are accepted without a warning', () => {
+  it('pass without a warning if all are documented', () => {
     const event = createPurchase({
       referrer_url: 'https://shop.example/pay',
       opt_out: true,
@@ -57,7 +57,7 @@ describe('the members of an event', () => {
     expect(explain(createEvent(changes))).toEqual([2_804_019, message]);
   });
 
-  it('that choose an unknown source are refused with the known ones', () => {
+  it('are refused with the known sources if the source is unknown', () => {
     expect(explain(createEvent({ action_source: 'Website' }))?.[1]).toContain('must be one of email, website, app');
   });
 
@@ -115,7 +115,7 @@ describe('customer information', () => {
     expect(sent(userData)).toBeUndefined();
   });
 
-  it('with an unusable or unknown key is accepted with a warning', () => {
+  it('is accepted with a warning if a key is unusable or unknown', () => {
     const userData = { em: emailHash, ph: '+16505551212', fbp: 'x', email: 'y', client_user_agent: agent };
     expect(warnedFields(createEvent({ user_data: userData }))).toEqual(['user_data.ph', 'user_data.fbp', 'user_data.email']);
   });
@@ -136,7 +136,7 @@ describe('a purchase', () => {
     expect(bought({ value: 1, currency: 'XYQ' })?.[0]).toBe(2_804_019);
   });
 
-  it('of another spelling is a custom event without rules of its own', () => {
+  it('has no rules of its own under another spelling', () => {
     expect(findProblem(createEvent({ event_name: 'purchase' }))).toBeUndefined();
   });
 });
@@ -149,7 +149,7 @@ describe('limited data use', () => {
     ['neither, without an address', { country: 0, state: 0 }, {}, 2_804_030],
     ['nothing, without an address', {}, {}, 2_804_030],
     ['a country alone', { country: 1 }, address, 2_804_030],
-  ])('with %s', (_, { country, state }: { country?: number; state?: number }, userData, subcode) => {
+  ])('is checked with %s', (_, { country, state }: { country?: number; state?: number }, userData, subcode) => {
     const event = createEvent({
       data_processing_options: ['LDU'],
       data_processing_options_country: country,

@@ -105,8 +105,8 @@ function testTabs(events: readonly JournalEvent[], shown: string | undefined): M
 ${
   codes.length === 0
     ? ''
-    : html`<nav aria-label="Which test event code">${tab('Every code', '/?show=test', events.length, shown === undefined)}${codes.map(
-        ([code, many]) => tab(code, `/?show=test&code=${encodeURIComponent(code)}`, many, code === shown),
+    : html`<nav aria-label="Which test event code">${tab('Every code', './?show=test', events.length, shown === undefined)}${codes.map(
+        ([code, many]) => tab(code, `./?show=test&code=${encodeURIComponent(code)}`, many, code === shown),
       )}</nav>`
 }`;
 }

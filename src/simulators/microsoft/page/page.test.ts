@@ -150,7 +150,9 @@ describe('the page', () => {
     await beacon(running, { evt: 'pageLoad', tl: 'seen' });
     const ids = async (show: string) => {
       const text = await (await fetch(`${running.url}/?show=${show}`)).text();
-      expect(text).toContain(`href="${show === 'all' || show === '%22' ? '/' : `/?show=${show}`}" data-show aria-current="page"`);
+      expect(text).toContain(
+        `href="${show === 'all' || show === '%22' ? './' : `./?show=${show}`}" data-show aria-current="page"`,
+      );
       return [...text.matchAll(/event id <bdi>([^<]*)/g)].map(([, id]) => id);
     };
     expect(await ids('all')).toEqual(['none', 'denied', 'other', 'ord-1']);

@@ -1,26 +1,14 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import type { Browser } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, expect } from 'vitest';
-import { createShopper, launchBrowser, type Shopper } from '../../../../test/browser.fixture.ts';
+import { expect, onTestFinished } from 'vitest';
+import { createShopper, getSharedBrowser, type Shopper } from '../../../../test/browser.fixture.ts';
 import type { MicrosoftSimulator, MicrosoftSimulatorOptions } from '../simulator.ts';
 import { startMicrosoftSimulator } from '../simulator.ts';
 
-/** Opens shop pages with the simulated tag in Chromium. For use in tests of one file. */
+/** Opens shop pages with the simulated tag in Chromium. For use in tests. */
 
 export const tagId = '187012345';
 export const click = 'dd4afcccb1c94a4cad9544dd7e5006ab';
-
-let browser: Browser;
-beforeAll(async () => {
-  browser = await launchBrowser();
-});
-afterAll(() => browser.close());
-
-const ending: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
-  for (const end of ending.splice(0).reverse()) await end();
-});
 
 export interface TagPage {
   readonly microsoft: MicrosoftSimulator;
@@ -53,7 +41,7 @@ function shopPage(
 
 export async function openTagPage(page: PageOptions = {}, simulated: MicrosoftSimulatorOptions = {}): Promise<TagPage> {
   const microsoft = await startMicrosoftSimulator({ port: 0, ...simulated });
-  ending.push(microsoft.close);
+  onTestFinished(microsoft.close);
   const server = createServer((request, response) => {
     const isFrame = request.url?.startsWith('/around');
     response.setHeader('content-type', 'text/html');
@@ -63,8 +51,8 @@ export async function openTagPage(page: PageOptions = {}, simulated: MicrosoftSi
   await once(server, 'listening');
   const address = server.address();
   const shop = `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`;
-  const shopper = await createShopper(browser);
-  ending.push(async () => {
+  const shopper = await createShopper(await getSharedBrowser());
+  onTestFinished(async () => {
     await shopper.close();
     server.closeAllConnections();
     server.close();

@@ -1,4 +1,3 @@
-import { isMatchKey, type MatchKey } from '../../../event/match-keys.ts';
 import { dayMs } from '../../../event/units.ts';
 import type { Db } from '../../sqlite/open.ts';
 import type { ConsumerId } from '../consumer-id.ts';
@@ -67,7 +66,7 @@ export function createMatchReads(db: Db): Pick<Store, 'getMatchCounts'> {
         // Rows are ordered: the row without a key begins its day and name.
         if (key === '') counts.push({ day, eventName: name, delivered: events, had: {}, lacked: {} });
         const last = counts.at(-1);
-        if (!last || !isMatchKey(key)) continue;
+        if (!last || key === '') continue;
         if (reason === '') last.had[key] = events;
         else last.lacked[key] = { ...last.lacked[key], [reason]: events };
       }
@@ -77,6 +76,6 @@ export function createMatchReads(db: Db): Pick<Store, 'getMatchCounts'> {
 }
 
 interface MutableCount {
-  readonly had: { [K in MatchKey]?: number };
-  readonly lacked: { [K in MatchKey]?: Readonly<Record<string, number>> };
+  readonly had: Record<string, number>;
+  readonly lacked: Record<string, Readonly<Record<string, number>>>;
 }

@@ -104,8 +104,7 @@ export function ConnectionActions({ site, connection, view }: ConnectionActionsP
         onClose={() => setIsConfirming(false)}
         title="Send to a live platform?"
         label="Send test event"
-        isPending={send.isPending}
-        error={send.error}
+        mutation={send}
         onConfirm={() => send.mutate('1')}
       >
         The test event goes to every destination of this site. {receivers.map(({ id }) => id).join(', ')}{' '}

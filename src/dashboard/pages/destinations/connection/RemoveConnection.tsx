@@ -44,8 +44,7 @@ export function RemoveConnection({
         title={`Remove ${name}?`}
         label="Remove destination"
         isDestructive
-        isPending={remove.isPending}
-        error={remove.error}
+        mutation={remove}
         onConfirm={() => remove.mutate(undefined)}
       >
         Undelivered events of {site.id}/{connection} will not be delivered. To stop sending for a while, pause it instead.

@@ -154,8 +154,7 @@ export function DeadLetters({ site, connection, count }: DeadLettersProps) {
         title={selected.size > 0 ? `Drop ${pluralize(selected.size, 'dead letter')}?` : 'Drop all dead letters?'}
         label="Drop"
         isDestructive
-        isPending={drop.isPending}
-        error={drop.error}
+        mutation={drop}
         onConfirm={() => {
           retry.reset();
           if (toDrop) drop.mutate(toDrop);

@@ -40,8 +40,7 @@ export function ReplayDialog({ site, connection, opened, onClose, onDone }: Repl
       onClose={onClose}
       title="Replay events"
       label="Start replay"
-      isPending={start.isPending}
-      error={start.error}
+      mutation={start}
       onConfirm={() => {
         if (isPeriod) start.mutate({ since: from, until: to });
       }}

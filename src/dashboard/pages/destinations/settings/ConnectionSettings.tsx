@@ -1,6 +1,7 @@
 import { Alert, Fieldset, Stack } from '@mantine/core';
 import type { ConnectionSettingsView, DestinationView, SiteSettingsView } from '../../../../api/client.ts';
 import { Icon } from '../../../components/display/Icon.tsx';
+import { Form } from '../../../components/forms/Form.tsx';
 import { getFieldIssues } from '../../../components/forms/field-errors.ts';
 import { SaveBar } from '../../../components/forms/SaveBar.tsx';
 import { useSaveForm } from '../../../components/forms/use-save-form.ts';
@@ -43,9 +44,8 @@ export function ConnectionSettings({ site, connection, destination }: Connection
   return (
     <>
       <Panel title="Settings" description="Changes apply after you save.">
-        <form
-          onSubmit={(submitted) => {
-            submitted.preventDefault();
+        <Form
+          onSubmit={() => {
             test.reset();
             save.mutate();
           }}
@@ -68,12 +68,13 @@ export function ConnectionSettings({ site, connection, destination }: Connection
               </SaveBar>
             </Stack>
           </Fieldset>
-        </form>
+        </Form>
       </Panel>
-      {destination.id === 'microsoft' && (
+      {destination.setup?.goals && (
         <EventGoals
           site={site.id}
           connection={id}
+          goalTexts={destination.setup.goals}
           defaultNames={destination.eventNames}
           customNames={getPairs(form.value, 'eventNames')}
           sentEvents={getNames(form.value, 'events')}

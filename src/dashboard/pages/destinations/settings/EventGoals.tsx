@@ -1,10 +1,12 @@
 import { Checkbox, Code, Group, Table, Text } from '@mantine/core';
 import { useLocalStorage } from '@mantine/hooks';
+import type { DestinationView } from '../../../../api/client.ts';
 import { CopyButton } from '../../../components/display/Copyable.tsx';
 import { pluralize } from '../../../components/display/format.ts';
 import { Timestamp } from '../../../components/display/Timestamp.tsx';
 import { Panel } from '../../../components/layout/Panel.tsx';
 import { RouterAnchor } from '../../../components/layout/router-links.tsx';
+import { parseGuideLink } from '../../../data/guide-link.ts';
 import { useApiQuery } from '../../../data/queries.ts';
 import { type EventGoal, listEventGoals } from './event-goals.ts';
 import type { allNames, NamePair } from './setting-fields.ts';
@@ -12,13 +14,14 @@ import type { allNames, NamePair } from './setting-fields.ts';
 interface EventGoalsProps {
   readonly site: string;
   readonly connection: string;
+  readonly goalTexts: NonNullable<NonNullable<DestinationView['setup']>['goals']>;
   readonly defaultNames: Readonly<Record<string, string>>;
   readonly customNames: readonly NamePair[];
   readonly sentEvents: typeof allNames | readonly string[];
 }
 
-/** Lists the goals that Microsoft needs to count the events. */
-export function EventGoals({ site, connection, ...parts }: EventGoalsProps) {
+/** Lists the goals that the platform needs to count the events. */
+export function EventGoals({ site, connection, goalTexts, ...parts }: EventGoalsProps) {
   const { data } = useApiQuery('GET /api/sites/:site/checklist', { site }, { everyMs: 30_000 });
   const [created, setCreated] = useLocalStorage<readonly string[]>({
     key: `convey-goals ${site}/${connection}`,
@@ -28,10 +31,7 @@ export function EventGoals({ site, connection, ...parts }: EventGoalsProps) {
   const setGoal = (action: string, isCreated: boolean) =>
     setCreated((before) => (isCreated ? [...before, action] : before.filter((one) => one !== action)));
   return (
-    <Panel
-      title="Event goals"
-      description="Microsoft counts only events whose name equals the Action of a goal. Create a goal for each event that is a conversion, such as purchases and leads."
-    >
+    <Panel title="Event goals" description={goalTexts.description}>
       <Table.ScrollContainer minWidth={560} type="native">
         <Table>
           <Table.Thead>
@@ -55,10 +55,14 @@ export function EventGoals({ site, connection, ...parts }: EventGoalsProps) {
         </Table>
       </Table.ScrollContainer>
       <Text size="sm" c="dimmed" mt="md">
-        In Microsoft Advertising: Conversions › Conversion goals › Create › Business website › Event. Enter the Action exactly as
-        shown, and nothing else. Checkmarks are stored in this browser.{' '}
-        <RouterAnchor to="/sites/$site/guides/$guide" params={{ site, guide: 'create-event-goals' }} inherit underline="always">
-          Guide: Create event goals
+        {goalTexts.instruction} Checkmarks are stored in this browser.{' '}
+        <RouterAnchor
+          to="/sites/$site/guides/$guide"
+          params={{ site, guide: parseGuideLink(goalTexts.guide)?.name ?? '' }}
+          inherit
+          underline="always"
+        >
+          Guide: Create goals
         </RouterAnchor>
       </Text>
     </Panel>

@@ -5,6 +5,7 @@ import { InlineCode } from '../../../components/display/InlineCode.tsx';
 import { skipLabels } from '../../../components/display/skip-labels.ts';
 import { RouterAnchor } from '../../../components/layout/router-links.tsx';
 import { useDestination } from '../../../data/use-destination.ts';
+import { useSite } from '../../../data/use-site.ts';
 import type { Traffic } from './traffic-series.ts';
 
 interface SkipTableProps {
@@ -15,7 +16,8 @@ interface SkipTableProps {
 
 /** Lists the skip reasons with links to the events. */
 export function SkipTable({ site, connection, traffic: { total, merged, beforeStart } }: SkipTableProps) {
-  const skipTexts = useDestination(connection)?.skipTexts;
+  const { connections } = useSite();
+  const skipTexts = useDestination(connections.find(({ id }) => id === connection)?.destination)?.skipTexts;
   if (total.reasons.length === 0 && merged === 0 && beforeStart === 0) return null;
   return (
     <div>

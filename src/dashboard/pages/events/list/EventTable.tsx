@@ -2,6 +2,7 @@ import { useRouter } from '@tanstack/react-router';
 import { type MouseEvent, type Ref, useCallback } from 'react';
 import type { EventRow } from '../../../../api/client.ts';
 import { eventIdSegment } from '../../../data/search-params.ts';
+import { useConnectionNames } from '../../../data/use-destination.ts';
 import { useSite } from '../../../data/use-site.ts';
 import styles from '../Events.module.css';
 import { EventTableRow } from './EventTableRow.tsx';
@@ -11,6 +12,7 @@ const columns = ['Received', 'Event', 'ID', 'Source', 'Match keys', 'Consent', '
 /** The table of events, with a link in each row. */
 export function EventTable({ rows, ref }: { readonly rows: readonly EventRow[]; readonly ref: Ref<HTMLTableSectionElement> }) {
   const { id: site, connections } = useSite();
+  const names = useConnectionNames();
   const { history } = useRouter();
   const getHref = useCallback(
     (id: string) => `/sites/${encodeURIComponent(site)}/events/${encodeURIComponent(eventIdSegment.write(id))}`,
@@ -40,7 +42,7 @@ export function EventTable({ rows, ref }: { readonly rows: readonly EventRow[]; 
           <EventTableRow
             key={row.offset}
             row={row}
-            namesConnections={connections.length > 1}
+            connectionNames={connections.length > 1 ? names : undefined}
             getHref={getHref}
             onNavigate={navigate}
           />

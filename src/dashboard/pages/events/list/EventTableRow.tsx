@@ -7,8 +7,8 @@ import { getMatchKeyBadges, sourceLabels } from '../event-labels.ts';
 
 interface EventTableRowProps {
   readonly row: EventRow;
-  /** Whether outcomes are shown with their connection, because the site has several. */
-  readonly namesConnections: boolean;
+  /** Names of the connections by id, shown with their outcomes if the site has several. */
+  readonly connectionNames: Readonly<Record<string, string>> | undefined;
   /** Returns the URL of an event's page. */
   readonly getHref: (id: string) => string;
   /** Called when a link is clicked. All rows share one listener. */
@@ -22,7 +22,8 @@ const strongKeys = new Set(['msclkid', 'email', 'phone', 'external-id']);
  * A row of the event table. Re-renders only if it changed. Uses plain elements and `title` attributes, because a thousand rows must
  * stay fast. The event's page shows the same information accessibly.
  */
-export const EventTableRow = memo(function EventRowLine({ row, namesConnections, getHref, onNavigate }: EventTableRowProps) {
+export const EventTableRow = memo(function EventRowLine({ row, connectionNames, getHref, onNavigate }: EventTableRowProps) {
+  const rowClass = connectionNames ? `${styles.row} ${styles.several}` : styles.row;
   const time = (
     <td className={styles.time}>
       <time dateTime={new Date(row.receivedAt).toISOString()} title={`Received ${formatUtc(row.receivedAt)}`}>
@@ -34,7 +35,7 @@ export const EventTableRow = memo(function EventRowLine({ row, namesConnections,
     <td className={styles.outcomes}>
       {row.outcomes.map(({ connection, outcome, says }) => (
         <span key={connection} title={says}>
-          {namesConnections && <span>{connection} </span>}
+          {connectionNames && <span className={styles.platform}>{connectionNames[connection] ?? connection} </span>}
           <OutcomeBadge outcome={outcome} />
         </span>
       ))}
@@ -43,7 +44,7 @@ export const EventTableRow = memo(function EventRowLine({ row, namesConnections,
   );
   if ('gone' in row) {
     return (
-      <tr className={styles.row}>
+      <tr className={rowClass}>
         {time}
         <td className={`${styles.event} ${styles.time}`}>Erased</td>
         <td className={styles.id} />
@@ -58,7 +59,7 @@ export const EventTableRow = memo(function EventRowLine({ row, namesConnections,
   const isSignal = name.startsWith('$');
   const tags = getMatchKeyBadges(keys);
   return (
-    <tr className={styles.row}>
+    <tr className={rowClass}>
       {time}
       <td className={styles.event}>
         {isSignal ? (

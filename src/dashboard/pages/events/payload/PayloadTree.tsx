@@ -3,18 +3,19 @@ import type { Issue } from '../../../../api/client.ts';
 import { InlineCode } from '../../../components/display/InlineCode.tsx';
 import styles from '../Event.module.css';
 import { IssueText } from './IssueText.tsx';
-import { type PayloadContext, type PayloadLine, toPayloadLines } from './payload-lines.ts';
+import { type MissingKeys, type PayloadLine, toPayloadLines } from './payload-lines.ts';
 
 interface PayloadTreeProps {
   readonly payload: unknown;
   readonly issues: readonly Issue[];
-  readonly context: PayloadContext;
+  /** The match keys that the payload lacks. */
+  readonly missing?: MissingKeys;
   readonly label: string;
 }
 
 /** Shows a payload field by field, with the issues of each field. */
-export function PayloadTree({ payload, issues, context, label }: PayloadTreeProps) {
-  const { lines, unplaced } = toPayloadLines(payload, issues, context);
+export function PayloadTree({ payload, issues, missing = [], label }: PayloadTreeProps) {
+  const { lines, unplaced } = toPayloadLines(payload, issues, missing);
   return (
     <Stack gap="xs">
       {unplaced.map((issue) => (

@@ -1,89 +1,91 @@
 import { describe, expect, test } from 'vitest';
-import type { TimelineView } from '../../../../api/client.ts';
-import { maskClickIds, toPayloadLines } from './payload-lines.ts';
+import { type MissingKeys, toPayloadLines } from './payload-lines.ts';
 
 /** The API's mask of a hash. */
 const hash = '*** (SHA-256)';
 const payload = {
-  eventId: 'ord-1',
-  eventName: 'purchase',
-  eventSourceUrl: 'https://shop.example/thanks?msclkid=***&order=1',
-  userData: { em: hash, anonymousId: '***', clientIpAddress: '***', other: '***' },
-  customData: { value: 12.5, items: [{ id: 'sku1', price: 3 }] },
+  uid: 'ord-1',
+  url: 'https://shop.example/thanks?acmeclid=***&order=1',
+  who: { mail_hash: hash, device: '***', people: [{ net: '***' }] },
+  what: { total: 12.5, lines: [{ id: 'sku1', price: 3 }] },
 };
-const known: Pick<TimelineView, 'event' | 'copies' | 'recalled' | 'missing'> = {
-  event: null,
-  copies: [],
-  recalled: [],
-  missing: [{ key: 'phone', says: 'It was never sent.', remedy: 'Send it.' }],
-};
+const missing: MissingKeys = [
+  { path: 'who.phone_hash', says: 'It was never sent.', remedy: 'Send it.' },
+  { path: 'who.people.*.name', says: 'Not collected.', remedy: '' },
+  { path: 'ref', says: 'No click.', remedy: '' },
+];
 const issue = (field: string, message = 'Wrong.') => ({ field, code: 'c', message });
 
 describe('payload lines', () => {
   test('show which personal data is present, but no values', () => {
-    const { lines } = toPayloadLines({ ...payload, stray: hash }, [], known);
+    const { lines } = toPayloadLines({ ...payload, stray: hash }, [], missing);
     expect(JSON.stringify(lines)).not.toContain('***"');
-    expect(lines.find(({ path }) => path === 'userData.em')).toMatchObject({
-      kind: 'identity',
-      text: expect.stringContaining('SHA-256'),
-    });
-    expect(lines.find(({ path }) => path === 'userData.anonymousId')).toMatchObject({ kind: 'identity', text: 'present' });
+    expect(lines.find(({ path }) => path === 'who.mail_hash')).toMatchObject({ kind: 'identity', text: 'SHA-256, present' });
+    expect(lines.find(({ path }) => path === 'who.device')).toMatchObject({ kind: 'identity', text: 'present' });
     expect(lines.find(({ path }) => path === 'stray')).toMatchObject({ kind: 'identity' });
   });
 
-  test('explain each missing match key', () => {
-    const { lines } = toPayloadLines(payload, [], known);
-    expect(lines.filter(({ kind }) => kind === 'absent').map(({ key, text }) => [key, text])).toEqual([
-      ['msclkid', 'Not known at the time of sending.'],
-      ['ph', 'It was never sent. Send it.'],
-      ['externalId', 'Not known at the time of sending.'],
-      ['clientUserAgent', 'Not known at the time of sending.'],
+  test('explain each missing match key in the group of its path', () => {
+    const { lines } = toPayloadLines(payload, [], missing);
+    expect(lines.map(({ path, depth, kind, text }) => [path, depth, ...(kind === 'absent' ? [text] : [])])).toEqual([
+      ['uid', 0],
+      ['url', 0],
+      ['who', 0],
+      ['who.mail_hash', 1],
+      ['who.device', 1],
+      ['who.people', 1],
+      ['who.people[0]', 2],
+      ['who.people[0].net', 3],
+      ['who.people.name', 2, 'Not collected.'],
+      ['who.phone_hash', 1, 'It was never sent. Send it.'],
+      ['what', 0],
+      ['what.total', 1],
+      ['what.lines', 1],
+      ['what.lines[0]', 2],
+      ['what.lines[0].id', 3],
+      ['what.lines[0].price', 3],
+      ['ref', 0, 'No click.'],
     ]);
   });
 
   test('have the issues of their field, by its name in the event or the payload', () => {
     const messages = [
-      issue('userData.em'),
-      issue('customData.items.0.price'),
-      issue('commerce.value', '`value` is sent rounded.'),
-      issue('user.phone', '`ph` is not sent.'),
-      issue('eventsReceived'),
+      issue('who.mail_hash'),
+      issue('what.lines.0.price'),
+      issue('commerce.value', '`total` is sent rounded.'),
+      issue('user.phone', '`phone_hash` is not sent.'),
+      issue('received'),
       issue(''),
     ];
-    const { lines, unplaced } = toPayloadLines(payload, messages, known);
+    const { lines, unplaced } = toPayloadLines(payload, messages, missing);
     const placed = lines.flatMap(({ path, issues }) => issues.map(({ field }) => [path, field]));
-    expect(placed).toEqual([
-      ['userData.em', 'userData.em'],
-      ['userData.ph', 'user.phone'],
-      ['customData.value', 'commerce.value'],
-      ['customData.items[0].price', 'customData.items.0.price'],
+    expect(placed.toSorted()).toEqual([
+      ['what.lines[0].price', 'what.lines.0.price'],
+      ['what.total', 'commerce.value'],
+      ['who.mail_hash', 'who.mail_hash'],
+      ['who.phone_hash', 'user.phone'],
     ]);
-    expect(unplaced.map(({ field }) => field)).toEqual(['eventsReceived', '']);
+    expect(unplaced.map(({ field }) => field)).toEqual(['received', '']);
   });
 
-  test('include fields that were left out', () => {
+  test('include fields that were left out of a group', () => {
     const messages = [
-      issue('commerce.items[0].quantity', '`items[0].quantity` is not sent.'),
-      issue('commerce.category', '`ecommCategory` is not sent.'),
-      issue('customData.currency'),
+      issue('commerce.items[0].quantity', '`lines[0].quantity` is not sent.'),
+      issue('what.currency'),
+      issue('commerce.category', '`shelf` is not sent.'),
       issue('user.email'),
     ];
-    const { lines, unplaced } = toPayloadLines(payload, messages, known);
+    const { lines, unplaced } = toPayloadLines(payload, messages, missing);
     expect(
       lines.filter((line) => line.kind === 'absent' && line.issues.length > 0).map(({ path, depth }) => [path, depth]),
     ).toEqual([
-      ['customData.items[0].quantity', 3],
-      ['customData.ecommCategory', 1],
-      ['customData.currency', 1],
+      ['what.lines[0].quantity', 3],
+      ['what.currency', 1],
     ]);
-    expect(unplaced.map(({ field }) => field)).toEqual(['user.email']);
+    expect(unplaced.map(({ field }) => field)).toEqual(['commerce.category', 'user.email']);
   });
 
   test('are empty for a payload that is no object', () => {
-    expect(toPayloadLines(null, [], known).lines).toEqual([]);
+    expect(toPayloadLines(null, [], missing).lines).toEqual([]);
   });
-});
-
-test('maskClickIds masks only the click ids of a URL', () => {
-  expect(maskClickIds('https://a.example/?x=1&gclid=abc&y=2#f')).toBe('https://a.example/?x=1&gclid=…&y=2#f');
 });

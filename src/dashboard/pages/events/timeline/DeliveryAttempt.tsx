@@ -6,7 +6,7 @@ import { Timestamp } from '../../../components/display/Timestamp.tsx';
 import styles from '../Event.module.css';
 import { getAttemptResultLabel } from '../event-labels.ts';
 import { PayloadTree } from '../payload/PayloadTree.tsx';
-import type { PayloadContext } from '../payload/payload-lines.ts';
+import type { MissingKeys } from '../payload/payload-lines.ts';
 import { toCurl } from './to-curl.ts';
 
 const colors: Readonly<Record<AttemptView['result'], string>> = {
@@ -24,14 +24,14 @@ const colors: Readonly<Record<AttemptView['result'], string>> = {
 
 interface DeliveryAttemptProps {
   readonly attempt: AttemptView;
-  readonly context: PayloadContext;
+  readonly missing: MissingKeys;
   /** Issues of the mapping and of the response. */
   readonly issues: AttemptView['issues'];
   readonly isOpen: boolean;
 }
 
 /** Shows one request that contained the event, and the response. */
-export function DeliveryAttempt({ attempt, context, issues, isOpen }: DeliveryAttemptProps) {
+export function DeliveryAttempt({ attempt, missing, issues, isOpen }: DeliveryAttemptProps) {
   const { startedAt, result, status, events, request, payload, answer } = attempt;
   const hasPayload = payload !== null && payload !== undefined;
   return (
@@ -64,7 +64,7 @@ export function DeliveryAttempt({ attempt, context, issues, isOpen }: DeliveryAt
                 {hasPayload && <CopyButton label="Copy as JSON" text={JSON.stringify(payload, null, 2)} />}
               </Group>
             </Group>
-            <PayloadTree payload={payload} issues={issues} context={context} label="Payload" />
+            <PayloadTree payload={payload} issues={issues} missing={missing} label="Payload" />
             {!hasPayload && (
               <Text size="sm" c="dimmed">
                 No longer stored: the event was erased or has expired.

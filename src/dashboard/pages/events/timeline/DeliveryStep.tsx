@@ -3,7 +3,6 @@ import type { TimelineView } from '../../../../api/client.ts';
 import { InlineCode } from '../../../components/display/InlineCode.tsx';
 import { OutcomeBadge } from '../../../components/display/OutcomeBadge.tsx';
 import { IssueText } from '../payload/IssueText.tsx';
-import type { PayloadContext } from '../payload/payload-lines.ts';
 import { DeliveryAttempt } from './DeliveryAttempt.tsx';
 import { ReplayEvent } from './ReplayEvent.tsx';
 import { TimelineStep } from './TimelineStep.tsx';
@@ -15,12 +14,11 @@ interface DeliveryStepProps {
   /** Undefined if the event was erased, so that it cannot be sent again. */
   readonly eventId: string | undefined;
   readonly delivery: TimelineView['connections'][number];
-  readonly context: PayloadContext;
 }
 
 /** Shows the outcome of the event on one connection, and all requests that contained it. */
-export function DeliveryStep({ site, name, eventId, delivery, context }: DeliveryStepProps) {
-  const { outcome, says, issues, attempts } = delivery;
+export function DeliveryStep({ site, name, eventId, delivery }: DeliveryStepProps) {
+  const { outcome, says, issues, attempts, missing } = delivery;
   const tone = outcome === 'delivered' ? 'good' : outcome === 'dead' ? 'bad' : undefined;
   const last = attempts.at(-1);
   const hasPayload = last !== undefined && last.payload !== null && last.payload !== undefined;
@@ -45,7 +43,7 @@ export function DeliveryStep({ site, name, eventId, delivery, context }: Deliver
           <DeliveryAttempt
             key={attempt.id}
             attempt={attempt}
-            context={context}
+            missing={attempt === last ? missing : []}
             issues={attempt === last ? distinct([...attempt.issues, ...issues]) : attempt.issues}
             isOpen={attempt === last}
           />

@@ -27,7 +27,7 @@ export function EventTimeline({ timeline, eventId, name }: EventTimelineProps) {
           {event ? (
             <>
               <ReceivedStep report={event} />
-              <AcceptedStep report={event} context={timeline} />
+              <AcceptedStep report={event} />
             </>
           ) : (
             <TimelineStep icon="trash" title="Erased">
@@ -47,7 +47,6 @@ export function EventTimeline({ timeline, eventId, name }: EventTimelineProps) {
               name={`${delivery.platform}: ${delivery.connection}`}
               eventId={event ? eventId : undefined}
               delivery={delivery}
-              context={timeline}
             />
           ))}
         </ol>

@@ -5,7 +5,6 @@ import { Timestamp } from '../../../components/display/Timestamp.tsx';
 import { useSite } from '../../../data/use-site.ts';
 import { getRecalledKeyLabel, getRecallSourceLabel, matchKeyLabels, sourceLabels } from '../event-labels.ts';
 import { PayloadTree } from '../payload/PayloadTree.tsx';
-import { maskClickIds, type PayloadContext } from '../payload/payload-lines.ts';
 import { MatchKeyBadges } from './MatchKeyBadges.tsx';
 import { isLinkable } from './page-link.ts';
 import { DetailList, TimelineStep } from './TimelineStep.tsx';
@@ -47,11 +46,10 @@ export function ReceivedStep({ report, isCopy = false }: { readonly report: Repo
 /** Shows a page's URL. It is untrusted, so it is a link only on a domain of the site, without a referrer. */
 function PageAddress({ url }: { readonly url: string }) {
   const { domains } = useSite();
-  const text = maskClickIds(url);
-  if (!isLinkable(text, domains)) return <span style={{ overflowWrap: 'anywhere' }}>{text}</span>;
+  if (!isLinkable(url, domains)) return <span style={{ overflowWrap: 'anywhere' }}>{url}</span>;
   return (
-    <Anchor href={text} target="_blank" rel="noreferrer noopener" inherit style={{ overflowWrap: 'anywhere' }}>
-      {text}
+    <Anchor href={url} target="_blank" rel="noreferrer noopener" inherit style={{ overflowWrap: 'anywhere' }}>
+      {url}
     </Anchor>
   );
 }
@@ -90,7 +88,7 @@ function formatConsent({ consent }: Report) {
 }
 
 /** Shows the accepted event with the fields that were removed or changed. */
-export function AcceptedStep({ report, context }: { readonly report: Report; readonly context: PayloadContext }) {
+export function AcceptedStep({ report }: { readonly report: Report }) {
   const { warnings, page, commerce } = report;
   const count = warnings.length;
   return (
@@ -103,7 +101,7 @@ export function AcceptedStep({ report, context }: { readonly report: Report; rea
               ? 'One field was removed or changed.'
               : `${count} fields were removed or changed.`}
         </Text>
-        <PayloadTree payload={omitEmpty({ page, commerce })} issues={warnings} context={context} label="Accepted data" />
+        <PayloadTree payload={omitEmpty({ page, commerce })} issues={warnings} label="Accepted data" />
       </Stack>
     </TimelineStep>
   );

@@ -51,8 +51,7 @@ export function ReplayEvent({ site, eventId, delivery: { connection, outcome } }
         title="Replay delivered event?"
         label="Replay event"
         isDestructive
-        isPending={replay.isPending}
-        error={replay.error}
+        mutation={replay}
         onConfirm={() => replay.mutate(true)}
       >
         This event was already delivered. The platform deduplicates by event ID and name, but only for an unknown time. A purchase

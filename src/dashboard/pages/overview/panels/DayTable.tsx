@@ -59,6 +59,7 @@ export function DayTable({ site, connections, today, yesterday, nameOf }: DayTab
             key={id}
             site={site.id}
             connection={id}
+            destination={destination}
             platform={nameOf(destination)}
             view={connections.find((one) => one.id === id)}
             today={today.connections.find(({ connection }) => connection === id)}
@@ -73,14 +74,30 @@ export function DayTable({ site, connections, today, yesterday, nameOf }: DayTab
 interface ConnectionRowsProps {
   readonly site: string;
   readonly connection: string;
+  readonly destination: string;
   readonly platform: string;
   readonly view: ConnectionView | undefined;
   readonly today: ConnectionDay | undefined;
   readonly yesterday: ConnectionDay | undefined;
 }
 
-function ConnectionRows({ site, connection, platform, view, today, yesterday }: ConnectionRowsProps) {
-  const skipTexts = useDestination(connection)?.skipTexts;
+/** The lines of the events that are neither accepted nor skipped. */
+const undelivered = [
+  { count: 'merged', name: 'Merged', description: 'Duplicate reports, merged with the first report', isOptional: true },
+  { count: 'waiting', name: 'Waiting', description: 'For a duplicate report, consent or the next attempt', isStrong: true },
+  { count: 'unsent', name: 'Not sent yet', description: 'Queued for delivery', isStrong: true },
+  {
+    count: 'beforeStart',
+    name: 'Before the destination was added',
+    description: 'Not sent, unless you replay them',
+    isOptional: true,
+  },
+  { count: 'dead', name: 'Dead letters', description: 'Could not be sent. Retry or drop them.', isStrong: true },
+  { count: 'lost', name: 'Lost', description: 'Received minus everything above. Should be 0.', isStrong: true },
+] as const;
+
+function ConnectionRows({ site, connection, destination, platform, view, today, yesterday }: ConnectionRowsProps) {
+  const skipTexts = useDestination(destination)?.skipTexts;
   const both = (read: (day: ConnectionDay) => number) => [today ? read(today) : 0, yesterday ? read(yesterday) : 0] as const;
   const reasons = new Set([...(today?.reasons ?? []), ...(yesterday?.reasons ?? [])].map(({ reason }) => reason));
   return (
@@ -125,32 +142,9 @@ function ConnectionRows({ site, connection, platform, view, today, yesterday }: 
           isPart
         />
       ))}
-      <Line
-        name="Merged"
-        description="Duplicate reports, merged with the first report"
-        figures={both(({ merged: joined }) => joined)}
-        isOptional
-      />
-      <Line
-        name="Waiting"
-        description="For a duplicate report, consent or the next attempt"
-        figures={both(({ waiting }) => waiting)}
-        isStrong
-      />
-      <Line name="Not sent yet" description="Queued for delivery" figures={both(({ unsent }) => unsent)} isStrong />
-      <Line
-        name="Before the destination was added"
-        description="Not sent, unless you replay them"
-        figures={both(({ beforeStart: earlier }) => earlier)}
-        isOptional
-      />
-      <Line
-        name="Dead letters"
-        description="Could not be sent. Retry or drop them."
-        figures={both(({ dead }) => dead)}
-        isStrong
-      />
-      <Line name="Lost" description="Received minus everything above. Should be 0." figures={both(({ lost }) => lost)} isStrong />
+      {undelivered.map(({ count, ...line }) => (
+        <Line key={count} {...line} figures={both((day) => day[count])} />
+      ))}
     </Table.Tbody>
   );
 }

@@ -12,7 +12,7 @@ interface SiteStatusInput {
   readonly actionItems: readonly ActionItem[];
   readonly today: DaySummary;
   readonly yesterday: DaySummary;
-  /** Name of the platform: `Microsoft Advertising`. */
+  /** Name of the platform. */
   readonly platform: string;
 }
 

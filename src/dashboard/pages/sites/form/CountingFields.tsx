@@ -1,4 +1,5 @@
 import { SimpleGrid, TextInput } from '@mantine/core';
+import type { ChangeEvent } from 'react';
 import { ChoiceField } from '../../../components/forms/ChoiceField.tsx';
 import { getFieldError } from '../../../components/forms/field-errors.ts';
 import type { SiteFieldsProps } from './SiteFields.tsx';
@@ -6,28 +7,27 @@ import type { SiteFieldsProps } from './SiteFields.tsx';
 /** Default values of events, and which events are held or skipped. */
 export function CountingFields({ form: { value, set }, issues }: SiteFieldsProps) {
   const { purchaseHoldSeconds: hold } = value;
+  const code = (name: 'defaultCountry' | 'defaultCurrency') => ({
+    placeholder: 'None',
+    autoComplete: 'off',
+    value: value[name],
+    onChange: ({ currentTarget }: ChangeEvent<HTMLInputElement>) => set(name, currentTarget.value.toUpperCase()),
+    error: getFieldError(issues, name),
+  });
   return (
     <>
       <SimpleGrid cols={{ base: 1, xs: 2 }}>
         <TextInput
           label="Default country"
           description="Two letters. For local phone numbers."
-          placeholder="None"
           maxLength={2}
-          autoComplete="off"
-          value={value.defaultCountry}
-          onChange={({ currentTarget }) => set('defaultCountry', currentTarget.value.toUpperCase())}
-          error={getFieldError(issues, 'defaultCountry')}
+          {...code('defaultCountry')}
         />
         <TextInput
           label="Default currency"
           description="Three letters. For values without one."
-          placeholder="None"
           maxLength={3}
-          autoComplete="off"
-          value={value.defaultCurrency}
-          onChange={({ currentTarget }) => set('defaultCurrency', currentTarget.value.toUpperCase())}
-          error={getFieldError(issues, 'defaultCurrency')}
+          {...code('defaultCurrency')}
         />
       </SimpleGrid>
       <ChoiceField

@@ -1,6 +1,7 @@
-import { Radio, Select, Stack, TagsInput, TextInput } from '@mantine/core';
+import { Select, Stack, TagsInput, TextInput } from '@mantine/core';
 import type { Issue } from '../../../../api/client.ts';
 import { getFieldError } from '../../../components/forms/field-errors.ts';
+import { RadioField } from '../../../components/forms/RadioField.tsx';
 import type { StagedForm } from '../../../components/forms/use-staged-form.ts';
 import { parseDomain, type SiteForm } from './site-form.ts';
 
@@ -86,22 +87,14 @@ export function PlatformField({ form, issues }: SiteFieldsProps) {
 
 export function ConsentField({ form, issues }: SiteFieldsProps) {
   return (
-    <Radio.Group
+    <RadioField
       label="Consent policy"
       description="Applies if no consent choice is known. A shopper's choice always overrides it."
+      options={policies}
       value={form.value.policy}
-      onChange={(chosen) => {
-        const policy = policies.find(({ value }) => value === chosen);
-        if (policy) form.set('policy', policy.value);
-      }}
+      onChange={(policy) => form.set('policy', policy)}
       error={getFieldError(issues, 'consent')}
-    >
-      <Stack gap="xs" mt="xs">
-        {policies.map(({ value, label, description }) => (
-          <Radio key={value} value={value} label={label} description={description} />
-        ))}
-      </Stack>
-    </Radio.Group>
+    />
   );
 }
 
@@ -109,22 +102,14 @@ export function UetFields({ form, issues }: SiteFieldsProps) {
   const { uet } = form.value;
   return (
     <Stack gap="sm">
-      <Radio.Group
+      <RadioField
         label="Microsoft's UET tag"
         description="Microsoft's own tracking script."
+        options={modes}
         value={uet.mode}
-        onChange={(chosen) => {
-          const mode = modes.find(({ value }) => value === chosen);
-          if (mode) form.set('uet', { ...uet, mode: mode.value });
-        }}
+        onChange={(mode) => form.set('uet', { ...uet, mode })}
         error={getFieldError(issues, 'uet.mode')}
-      >
-        <Stack gap="xs" mt="xs">
-          {modes.map(({ value, label, description }) => (
-            <Radio key={value} value={value} label={label} description={description} />
-          ))}
-        </Stack>
-      </Radio.Group>
+      />
       {uet.mode !== 'off' && (
         <TextInput
           label="UET tag ID"

@@ -81,8 +81,7 @@ export function SecretKeys({ site, mayChange }: { readonly site: SiteSettingsVie
         title={`Remove key ${removed ?? ''}?`}
         label="Remove key"
         isDestructive
-        isPending={remove.isPending}
-        error={remove.error}
+        mutation={remove}
         onConfirm={() => removed !== undefined && remove.mutate(removed)}
       >
         Servers that use this key can no longer send events. Events they send with it are lost.

@@ -4,6 +4,7 @@ import type { SiteSettingsView } from '../../../../api/client.ts';
 import { CopyButton } from '../../../components/display/Copyable.tsx';
 import { ConfirmDialog } from '../../../components/feedback/ConfirmDialog.tsx';
 import { ErrorAlert } from '../../../components/feedback/ErrorStates.tsx';
+import { Form } from '../../../components/forms/Form.tsx';
 import { getFieldError, getFieldIssues } from '../../../components/forms/field-errors.ts';
 import { Panel } from '../../../components/layout/Panel.tsx';
 import { callApi } from '../../../data/api-client.ts';
@@ -90,8 +91,7 @@ export function Webhooks({ site, mayChange }: { readonly site: SiteSettingsView;
         title={`Remove secret ${removed ?? ''}?`}
         label="Remove secret"
         isDestructive
-        isPending={remove.isPending}
-        error={remove.error}
+        mutation={remove}
         onConfirm={() => removed !== undefined && remove.mutate(removed)}
       >
         Webhooks from {shop.name} that are signed with this secret will be rejected.
@@ -108,12 +108,7 @@ function NewSecret({ site, hint, isFirst }: { readonly site: string; readonly hi
   const issues = getFieldIssues(add.error);
   const secretError = getFieldError(issues, 'secret');
   return (
-    <form
-      onSubmit={(submitted) => {
-        submitted.preventDefault();
-        add.mutate(undefined);
-      }}
-    >
+    <Form onSubmit={() => add.mutate(undefined)}>
       <Stack gap="xs" maw={640}>
         {add.error && secretError === undefined && <ErrorAlert error={add.error} />}
         <PasswordInput
@@ -130,6 +125,6 @@ function NewSecret({ site, hint, isFirst }: { readonly site: string; readonly hi
           </Button>
         </Group>
       </Stack>
-    </form>
+    </Form>
   );
 }

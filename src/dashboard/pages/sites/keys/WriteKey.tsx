@@ -57,8 +57,7 @@ export function WriteKey({ site, mayChange }: { readonly site: SiteSettingsView;
         onClose={() => setIsRotating(false)}
         title="Rotate write key?"
         label="Rotate key"
-        isPending={rotate.isPending}
-        error={rotate.error}
+        mutation={rotate}
         onConfirm={() => rotate.mutate(undefined)}
       >
         The snippet will contain a new key. The current key keeps working until you remove it. Before you do, update the snippet
@@ -70,8 +69,7 @@ export function WriteKey({ site, mayChange }: { readonly site: SiteSettingsView;
         title="Remove old write key?"
         label="Remove key"
         isDestructive
-        isPending={remove.isPending}
-        error={remove.error}
+        mutation={remove}
         onConfirm={() => removed !== undefined && remove.mutate(removed)}
       >
         Pages that still use this key will stop sending events.

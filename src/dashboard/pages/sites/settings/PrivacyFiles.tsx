@@ -55,8 +55,7 @@ export function PrivacyFiles({ site }: { readonly site: string }) {
         title="Remove file?"
         label="Remove file"
         isDestructive
-        isPending={remove.isPending}
-        error={remove.error}
+        mutation={remove}
         onConfirm={() => removed !== undefined && remove.mutate(removed.id)}
       >
         The data itself is not erased. If the customer has not received the file, they must ask the shop again.

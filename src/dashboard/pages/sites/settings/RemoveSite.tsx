@@ -39,8 +39,7 @@ export function RemoveSite({ site }: { readonly site: SiteSettingsView }) {
         label="Remove site"
         confirmationText={site.id}
         isDestructive
-        isPending={remove.isPending}
-        error={remove.error}
+        mutation={remove}
         onConfirm={() => remove.mutate(undefined)}
       >
         Events from its pages and servers will be rejected, and its destinations will receive nothing more. This cannot be undone.

@@ -1,5 +1,6 @@
 import { Fieldset, Stack } from '@mantine/core';
 import type { SiteSettingsView } from '../../../../api/client.ts';
+import { Form } from '../../../components/forms/Form.tsx';
 import { getFieldIssues } from '../../../components/forms/field-errors.ts';
 import { SaveBar } from '../../../components/forms/SaveBar.tsx';
 import { useSaveForm } from '../../../components/forms/use-save-form.ts';
@@ -18,12 +19,7 @@ export function SiteSettingsForm({ site, mayChange }: { readonly site: SiteSetti
   );
   const issues = getFieldIssues(save.error);
   return (
-    <form
-      onSubmit={(submitted) => {
-        submitted.preventDefault();
-        save.mutate();
-      }}
-    >
+    <Form onSubmit={() => save.mutate()}>
       <Fieldset variant="unstyled" m={0} disabled={!mayChange}>
         <Stack gap="lg">
           <Panel title="Shop">
@@ -48,6 +44,6 @@ export function SiteSettingsForm({ site, mayChange }: { readonly site: SiteSetti
           <SaveBar form={form} save={save} fields={siteFields} />
         </Stack>
       </Fieldset>
-    </form>
+    </Form>
   );
 }

@@ -14,6 +14,7 @@ import {
 import { normalizeEmail, normalizePhone, parsePhone } from '../../src/identity/normal-forms.ts';
 import { encodeProfile, maxProfileBytes } from '../../src/identity/profile-encoding.ts';
 import { emptyProfile, mergeProfiles, type VisitorProfile } from '../../src/identity/visitor-profile.ts';
+import { convey } from '../cli.fixture.ts';
 import {
   eventually,
   type Folder,
@@ -21,7 +22,6 @@ import {
   post,
   type RunningGateway,
   root,
-  runConveyProcess,
   startGatewayProcess,
   startSink,
 } from '../gateway.fixture.ts';
@@ -292,8 +292,7 @@ describe('very large visitor profiles of an earlier version', () => {
           .get(visitor)
           ?.includes('deniedAt'),
       );
-    const drop = (...args: readonly string[]) =>
-      runConveyProcess('visitors', 'drop', '--site', 'shop', '--config', config, ...args);
+    const drop = (...args: readonly string[]) => convey('visitors', 'drop', '--site', 'shop', '--config', config, ...args);
 
     const counted = await drop('--larger-than', '4KiB', '--dry-run');
     expect(counted.stdout).toMatch(

@@ -1,0 +1,30 @@
+import type { Connection, Site } from '../../event/site.ts';
+
+/** The platform's part in the setup of a site. Guides are paths in the docs, without extension. */
+export interface PlatformSetup {
+  readonly guides: {
+    readonly settings: string;
+    readonly credential: string;
+    readonly troubleshooting: string;
+    /** Absent: the platform has no click id. */
+    readonly clickIds?: string;
+  };
+  /** The goals that an operator creates at the platform, one per event name. Absent: the platform counts events without them. */
+  readonly goals?: {
+    readonly description: string;
+    /** The place at the platform, and the value to enter. */
+    readonly instruction: string;
+    readonly guide: string;
+  };
+  /** Whether the site's setting `uet` is about this platform's tag. */
+  readonly hasSiteTag?: boolean;
+  /** Returns the settings of a site that do not fit its connections to this platform. Absent: there is nothing to compare. */
+  checkSite?(site: Site, connections: readonly Connection[]): readonly SetupWarning[];
+}
+
+/** A setting that loses or doubles events. */
+export interface SetupWarning {
+  /** `uet`, or a connection's id. */
+  readonly subject: string;
+  readonly says: string;
+}

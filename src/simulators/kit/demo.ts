@@ -1,0 +1,43 @@
+import type { Fields } from './fields.ts';
+
+/** The tokens that the demo's simulators accept. */
+export const demoToken = 'demo-token';
+
+/** One run of the demo's scripted shopper. */
+export interface DemoRun {
+  /** Begins the ids of all events: `<id>-<index>` from the server, `<id>-browser-<index>` from the browser. */
+  readonly id: string;
+  /** UNIX milliseconds of the events with index 0. Each further one is a second later. */
+  readonly startedAt: number;
+  /** Origin of the demo shop. */
+  readonly origin: string;
+  /** The visitor id that the gateway gave the browser. */
+  readonly visitorId: string;
+}
+
+/** A platform's part of the demo. The settings are those of Convey's config file. */
+export interface PlatformDemo {
+  /** Values of the simulator's options. */
+  readonly options: Readonly<Record<string, unknown>>;
+  /** Returns the settings of the demo's connection, for a simulator at this origin. */
+  settings(origin: string): Fields;
+  /** Returns the settings of the site's browser tag, for a simulator at this origin. */
+  tag(origin: string): Fields;
+  /** What a reader enters to add a connection, such as `UET tag ID 187012346`. */
+  readonly ownConnection: string;
+  /** Returns the events of the scripted shopper by event id, as the platform must receive them. Written by hand from its documentation. */
+  expected(run: DemoRun): ReadonlyMap<string, Fields>;
+  /** Returns the names of the keys by which the platform can match a received event. */
+  listMatchKeys(event: Fields): readonly string[];
+}
+
+/** Facts of the scripted shopper that platforms receive unchanged. */
+export const demoFacts = {
+  shop: 'https://shop.example',
+  agent: 'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Safari/537.36',
+  anonymousId: 'b171a9b06ce011ecafcd1b209be8601b',
+  ip: '203.0.113.42',
+  /** A page load of the browser. */
+  loadId: '3f0c9f7e-2f0b-4c52-9a56-0d6a3f3a9b10',
+  landing: '/?msclkid=dd4afcccb1c94a4cad9544dd7e5006ab',
+} as const;
