@@ -1,4 +1,5 @@
 import { demoFacts } from '../simulators/kit/demo.ts';
+import { simulators } from '../simulators/simulators.ts';
 
 /**
  * The events of a shopper who arrives from an ad, browses, leaves an address and buys: one of each standard event, as a shop's server
@@ -9,6 +10,8 @@ export interface Submission {
   readonly name: string;
   readonly [field: string]: unknown;
 }
+
+const stateTags = (state: string) => Object.fromEntries(simulators.map(({ id }) => [id, state]));
 
 const clock = { id: 'sku1', name: 'Wall clock', price: 62.7, quantity: 2 };
 
@@ -24,7 +27,7 @@ export function scriptedPurchases(run: string, startedAt: number): readonly Subm
     name,
     time: (startedAtSeconds + index) * 1_000,
     // No browser tag could have reported the event.
-    page: { url: shop + path, browserTag: 'none' },
+    page: { url: shop + path, browserTags: stateTags('none') },
     user: visitor,
     clickIds: { msclkid: 'DD4AFCCCB1C94A4CAD9544DD7E5006AB' },
     consent: { adStorage: 'granted', source: 'server', explicit: true },
@@ -50,7 +53,7 @@ export function scriptedBrowsing(run: string, startedAt: number, origin: string)
     id: `${run}-browser-${index}`,
     name,
     time: (startedAtSeconds + index) * 1_000,
-    page: { url: origin + path, title: 'Demo shop', loadId, browserTag: 'blocked' },
+    page: { url: origin + path, title: 'Demo shop', loadId, browserTags: stateTags('blocked') },
     consent: { adStorage: 'granted', source: 'call', explicit: true },
     commerce,
   });

@@ -100,7 +100,7 @@ function demoConfig(dataDir: string, port: number, dashboardPort: number, origin
     secretKeys: [secretKey],
     defaultCountry: 'US',
     defaultCurrency: 'USD',
-    tags: Object.fromEntries(simulators.filter(({ id }) => id === 'microsoft').map(({ id, demo }) => [id, demo.tag(origin)])),
+    tags: Object.fromEntries(simulators.map(({ id, demo }) => [id, demo.tag(origin)])),
     // Browser and server both report purchases here. A short hold avoids waiting for duplicate reports that never arrive.
     purchaseHoldSeconds: 3,
     connections: simulators.map(({ id, demo }) => ({ id, destination: id, settings: demo.settings(origin) })),

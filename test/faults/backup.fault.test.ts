@@ -65,7 +65,8 @@ it('a backup made under load and restored after the loss of the folder delivers 
   await gateway.kill();
   isUp = false;
   await Promise.all(load);
-  expect([backup.code, backup.stderr]).toEqual([0, '']);
+  // A slow machine has time to report progress.
+  expect([backup.code, backup.stderr.replace(/^Writing and verifying the backup: \d+ %\n/gm, '')]).toEqual([0, '']);
   expect(backup.stdout).toContain('verified');
   expect(statSync(file).mode & 0o777).toBe(0o600);
   expect(duringCount).toBeGreaterThan(0);

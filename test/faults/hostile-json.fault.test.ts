@@ -48,7 +48,7 @@ async function findProblems(routes: readonly JsonRoute[], cases: readonly JsonCa
   return problems;
 }
 
-it("answers every edge of JSON's grammar, on every route that takes JSON", async (context) => {
+it("answers every edge of JSON's grammar, on every route that takes JSON", { timeout: 240_000 }, async (context) => {
   // All admin routes share one body reader, so a sample is enough in `npm test`.
   const adminCases = jsonCases.filter((_, n) => n % pickByScale({ part: 5, whole: 1, nightly: 1 }) === 0);
   expect(target.adminRoutes.length).toBeGreaterThan(10);

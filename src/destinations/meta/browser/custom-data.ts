@@ -7,7 +7,7 @@ import type { CustomDataPart, MetaTagSettings } from '../tag-settings.ts';
  * @param parts the parts of `commerce` that the server sends with the event; absent: all
  * @source https://developers.facebook.com/docs/meta-pixel/reference (2026-09-12)
  */
-export function toCustomData(
+export function buildCustomData(
   commerce: Fields,
   parts: readonly CustomDataPart[] | undefined,
   { itemId, contentType, currency: usual }: MetaTagSettings,

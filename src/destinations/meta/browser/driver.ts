@@ -4,7 +4,7 @@ import type { BrowserTag, PixelContext } from '../../../pixel/browser-tag.ts';
 import { swallowErrors } from '../../../pixel/swallow-errors.ts';
 import { omitAbsent } from '../../../pixel/tag-values.ts';
 import type { MetaTagSettings } from '../tag-settings.ts';
-import { toCustomData } from './custom-data.ts';
+import { buildCustomData } from './custom-data.ts';
 
 /** The page's `fbq`: first a queue of calls, then the tag, which has `callMethod`. */
 interface Fbq {
@@ -63,7 +63,7 @@ export function createDriver(settings: MetaTagSettings, { consent, nonce }: Pixe
     }
     const kind = standard.includes(metaName) ? '' : 'Custom';
     // Meta reads the id only from the argument after the custom data.
-    call(`trackSingle${kind}`, pixelId, metaName, toCustomData(commerce, event?.parts, settings), { eventID: id });
+    call(`trackSingle${kind}`, pixelId, metaName, buildCustomData(commerce, event?.parts, settings), { eventID: id });
   };
 
   /** Loads the tag, unless the page has one: two tags would count everything twice. */
