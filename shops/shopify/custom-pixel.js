@@ -275,8 +275,8 @@
 
   const platformCookies = [
     '_uetmsclkid',
-    '_gcl_aw',
     '_fbc',
+    '_gcl_aw',
     'ttclid',
     '_epik',
     'li_fat_id',

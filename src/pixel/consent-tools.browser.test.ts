@@ -17,7 +17,7 @@ afterEach(async () => {
 
 /** Opens a page under `strict`, with a consent tool's script before the snippet. */
 async function visit(tool: string) {
-  const shop = await startShop({ consent: { policy: 'strict' } });
+  const shop = await startShop({ consent: { policy: 'strict' }, connections: [microsoft] });
   ending.push(shop.close);
   const shopper = await createShopper(browser);
   ending.push(shopper.close);
@@ -57,6 +57,7 @@ const tcf = (status: string, purposes: readonly number[], vendors: readonly numb
   };`;
 const gtag = 'window.dataLayer = window.dataLayer || []; function gtag() { dataLayer.push(arguments) }';
 const all = [1, 7, 9, 10];
+const microsoft = { id: 'bing', destination: 'microsoft', enabled: true, settings: { tagId: '187012345', token: 'token' } };
 
 describe("Shopify's customer privacy", () => {
   test("reports the shopper's choice, and each change", async () => {
