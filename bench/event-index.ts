@@ -192,7 +192,7 @@ async function runConsumer(log: EventLog, file: string, isIndexed: boolean, even
       site: siteId,
       log,
       store: isIndexed ? store : storeWithoutIndex,
-      clock: systemClock(1),
+      clock: systemClock,
       owner: 'bench',
       leaseTtlMs: dayMs,
       logger: createLogger('warn', process.stderr),

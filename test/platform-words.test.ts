@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 
 /**
- * Everything particular to a platform is in its folder. The folders of platforms and their simulators name it, and so do tests. The pixel's
- * drivers of browser tags move to the folders of platforms. Each file below may name a platform for the reason given.
+ * Everything particular to a platform is in its folder. The folders of platforms and their simulators name it, and so do tests. Each file
+ * below may name a platform, too, for the reason given.
  */
 
 const root = join(import.meta.dirname, '..');
@@ -77,6 +77,7 @@ const temporary: Readonly<Record<string, readonly string[]>> = {
   ],
   "the UET tag's visitor id becomes a browser id, and its state one of several tags": [
     'src/api/events/event-view.ts',
+    'src/delivery/planning/merge-reports.ts',
     'src/delivery/profiles/enrich-from-profile.ts',
     'src/delivery/profiles/explain-missing-keys.ts',
     'src/delivery/profiles/profile-budget.ts',
@@ -97,6 +98,13 @@ const temporary: Readonly<Record<string, readonly string[]>> = {
     'src/privacy/person-search.ts',
     'src/privacy/plan-visitor-erasure.ts',
   ],
+  'the page reads the consent of each platform': [
+    'src/ingest/accept/effective-consent.ts',
+    'src/pixel/browser-report.ts',
+    'src/pixel/consent-tools.ts',
+    'src/pixel/consent.ts',
+    'src/pixel/uet-consent.ts',
+  ],
   "the doctor's findings about the UET tag move to its folder": ['src/doctor/consent-doctor.ts', 'src/doctor/page-report.ts'],
   'the list of guides comes from the docs': [
     'src/dashboard/pages/guides/GuidePage.tsx',
@@ -108,7 +116,7 @@ const temporary: Readonly<Record<string, readonly string[]>> = {
 };
 
 const files = globSync('src/**/*.{ts,tsx,css}', { cwd: root }).filter(
-  (file) => !/\.(test|fixture|suite|contract)\.tsx?$|^src\/(?:simulators|pixel|destinations\/(?!kit\/)[a-z-]+)\//.test(file),
+  (file) => !/\.(test|fixture|suite|contract)\.tsx?$|^src\/(?:simulators|destinations\/(?!kit\/)[a-z-]+)\//.test(file),
 );
 const naming = files.filter((file) => words.test(readFileSync(join(root, file), 'utf8'))).toSorted();
 const allowed = new Set([...Object.values(permanent), ...Object.values(temporary)].flat());

@@ -23,7 +23,7 @@ const delivery = await startDelivery({
   log,
   store,
   sender,
-  clock: systemClock(),
+  clock: systemClock,
   random: Math.random,
   newId: randomUUID,
   owner: 'second-platform',

@@ -273,7 +273,18 @@
    * @property {Readonly<Record<string, unknown>>} [consent] Set when the consent is final: a later choice does not change it.
    */
 
-  const platformCookies = ['_uetmsclkid', '_gcl_aw', '_fbc', 'ttclid', '_epik', 'li_fat_id', '_scclid', '_rdt_cid', '_uetvid'];
+  const platformCookies = [
+    '_uetmsclkid',
+    '_gcl_aw',
+    '_fbc',
+    'ttclid',
+    '_epik',
+    'li_fat_id',
+    '_scclid',
+    '_rdt_cid',
+    '_uetvid',
+    '_fbp',
+  ];
   const clickParams =
     /^(msclkid|gclid|gbraid|wbraid|dclid|fbclid|ttclid|epik|li_fat_id|sccid|rdt_cid|twclid|irclickid|irclid|qclid|tblci|dicbo|obclid|yclid)=/i;
   const limits = {

@@ -48,7 +48,7 @@ const notFinished =
 /** Sends the request and prints the progress to stderr, because a large event log takes a while. */
 async function eraseWithProgress(ask: ApiClient, site: string, request: ErasureRequest): Promise<ErasureReport> {
   const progress = runPeriodically({
-    clock: systemClock(),
+    clock: systemClock,
     firstAfterMs: progressEveryMs,
     everyMs: progressEveryMs,
     async round() {

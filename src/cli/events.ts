@@ -37,7 +37,7 @@ export function events(): Command {
     const ask = connectToGateway(loadConfig(options.config));
     const sites = await selectSites(ask, options);
     const filters = parseFilters(options);
-    if (options.follow) return follow(ask, sites, limit, filters, options.json ? JSON.stringify : formatLine);
+    if (options.follow) return follow(ask, sites, limit, filters, options.json ? JSON.stringify : (row) => cells(row).join('  '));
     const rows: EventRow[] = [];
     for (const site of sites)
       rows.push(...(filters ? await fetchMatching(ask, site, limit, filters) : await fetchLatest(ask, site, limit)));
@@ -159,10 +159,6 @@ function formatOutcomes(row: EventRow): string {
 /** Returns the state of an event; `--follow` prints the event again when it changes. */
 function formatState(row: EventRow): string {
   return `${'gone' in row ? 'erased ' : ''}${formatOutcomes(row)}`;
-}
-
-function formatLine(row: EventRow): string {
-  return cells(row).join('  ');
 }
 
 /** Prints rejections by name and code, because nothing else of them is stored. */

@@ -9,17 +9,14 @@ export interface Clock {
 
 const longestTimerMs = 2 ** 31 - 1;
 
-/** Returns the machine's clock, or a clock that starts at `start` and runs `factor` times as fast. */
-export function systemClock(factor = 1, start: UnixMs = Date.now()): Clock {
-  const origin = Date.now();
-  return {
-    now: () => (factor === 1 ? Date.now() : start + (Date.now() - origin) * factor),
-    after(ms, ring) {
-      const timer = setTimeout(ring, Math.min(Math.max(0, ms) / factor, longestTimerMs));
-      return () => clearTimeout(timer);
-    },
-  };
-}
+/** The machine's clock. */
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  after(ms, ring) {
+    const timer = setTimeout(ring, Math.min(Math.max(0, ms), longestTimerMs));
+    return () => clearTimeout(timer);
+  },
+};
 
 /** Wakes a waiting loop: a wait ends after its time or at the next notification. */
 export class WakeSignal {

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { systemClock } from '../clock/clock.ts';
+import { createPacedClock } from '../clock/paced-clock.fixture.ts';
 import { formatEventKey } from '../event/event-key.ts';
 import type { Site } from '../event/site.ts';
 import type { EventLog } from '../storage/log/event-log.ts';
@@ -66,7 +66,7 @@ async function start(sites: readonly Site[] = [site]): Promise<void> {
     log,
     store,
     sender,
-    clock: systemClock(50),
+    clock: createPacedClock(50),
     random: () => 0.5,
     newId: (() => {
       let attemptCount = 0;

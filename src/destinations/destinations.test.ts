@@ -3,12 +3,18 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { standardEventNames } from '../event/event-names.ts';
 import { destinations, findDestination } from './destinations.ts';
+import { standardNames as metaNames } from './meta/event-names.ts';
 import { standardNames } from './microsoft/event-names.ts';
 
 test('findDestination finds a destination by id, and ids are unique', () => {
   for (const destination of destinations) expect(findDestination(destination.id)).toBe(destination);
   expect(destinations.map(({ id }) => id)).toContain('microsoft');
   expect(findDestination('nowhere')).toBeUndefined();
+});
+
+test("Meta's page in the docs names every standard event as it is sent", () => {
+  const page = readFileSync(join(import.meta.dirname, '../../docs/destinations/meta.md'), 'utf8');
+  for (const name of standardEventNames) expect(page).toContain(`| \`${name}\` | \`${metaNames[name]}\` |`);
 });
 
 test("Microsoft's page in the docs names every standard event as it is sent", () => {

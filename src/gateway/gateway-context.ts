@@ -27,7 +27,7 @@ export interface GatewayContext {
   readonly shutDown: () => Promise<void>;
 }
 
-export function createGatewayContext(config: Config, { logger, version, clock = systemClock() }: GatewayOptions): GatewayContext {
+export function createGatewayContext(config: Config, { logger, version, clock = systemClock }: GatewayOptions): GatewayContext {
   const steps: ShutdownStep[] = [];
   return {
     config,

@@ -32,7 +32,7 @@ export function createReadiness(log: EventLog, logger: Logger) {
   };
   void check();
   const checks = runPeriodically({
-    clock: systemClock(),
+    clock: systemClock,
     firstAfterMs: healthEveryMs,
     everyMs: healthEveryMs,
     round: check,

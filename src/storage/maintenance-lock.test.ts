@@ -1,4 +1,4 @@
-import { setImmediate } from 'node:timers/promises';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { MaintenanceLock } from './maintenance-lock.ts';
 
@@ -50,7 +50,7 @@ it('backups run one at a time, and removals between two of them keep their order
   const done: string[] = [];
   const work = (name: string) => async () => {
     done.push(`${name} begins`);
-    await setImmediate();
+    await nextTurn();
     done.push(`${name} ends`);
   };
   await Promise.all([

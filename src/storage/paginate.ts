@@ -44,25 +44,20 @@ export async function* iterateAttempts(
   }
 }
 
-export async function* iterateDeadLetters(
-  store: Store,
-  site: string,
-): AsyncGenerator<readonly (DeadLetter & { readonly consumer: ConsumerId })[]> {
-  for (let last: (DeadLetter & { readonly consumer: ConsumerId }) | undefined; ; ) {
-    const page = await store.listSiteDeadLetters(site, last, deadLettersPerPage);
-    if (page.length === 0) return;
-    yield page;
-    last = page.at(-1);
-    await nextTurn();
-  }
+export function iterateDeadLetters(store: Store, site: string) {
+  return iteratePages<DeadLetter & { readonly consumer: ConsumerId }>((last) =>
+    store.listSiteDeadLetters(site, last, deadLettersPerPage),
+  );
 }
 
-export async function* iterateProfiles(store: Store, site: string): AsyncGenerator<readonly ProfileRow[]> {
-  for (let after = ''; ; ) {
-    const page = await store.listSiteProfiles(site, after, profilesPerPage);
-    if (page.length === 0) return;
+export function iterateProfiles(store: Store, site: string): AsyncGenerator<readonly ProfileRow[]> {
+  return iteratePages((last) => store.listSiteProfiles(site, last?.visitor ?? '', profilesPerPage));
+}
+
+/** Iterates over pages until one is empty. @param read returns the rows after `last`. */
+async function* iteratePages<Row>(read: (last: Row | undefined) => Promise<readonly Row[]>): AsyncGenerator<readonly Row[]> {
+  for (let page = await read(undefined); page.length > 0; page = await read(page.at(-1))) {
     yield page;
-    after = page.at(-1)?.visitor ?? after;
     await nextTurn();
   }
 }

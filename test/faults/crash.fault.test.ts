@@ -33,7 +33,7 @@ const maxKillDelayMs = 20;
 
 /** Delivers events with a clock so far in the past that the next retention sweep removes them. */
 async function deliverExpiredEvents(configFile: string, driver: Driver, vendor: Vendor): Promise<void> {
-  const { after } = systemClock();
+  const { after } = systemClock;
   const old = { now: () => Date.now() - 9 * dayMs, after };
   const gateway = await startPacedGateway(configFile, old);
   await driver.send(gateway.url, 50);

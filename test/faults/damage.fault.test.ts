@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { z } from 'zod';
 import { connectToGateway } from '../../src/cli/cli-context.ts';
-import { systemClock } from '../../src/clock/clock.ts';
+import { createPacedClock } from '../../src/clock/paced-clock.fixture.ts';
 import { readConfig } from '../../src/config/config.ts';
 import { type Gateway, startGateway } from '../../src/gateway/start-gateway.ts';
 import { createLogger } from '../../src/logger.ts';
@@ -36,7 +36,7 @@ async function startMonitored(folder: Folder, vendor: Vendor): Promise<Monitored
   });
   const read = readConfig(readFileSync(folder.writeConfig(vendor.url), 'utf8'), {}, folder.dir);
   if ('problems' in read) throw new Error(JSON.stringify(read.problems));
-  const gateway = await startGateway(read.config, { version: 'test', logger, clock: systemClock(clockFactor) });
+  const gateway = await startGateway(read.config, { version: 'test', logger, clock: createPacedClock(clockFactor) });
   return { gateway, countLost: () => lost };
 }
 

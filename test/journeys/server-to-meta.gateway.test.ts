@@ -53,7 +53,7 @@ const order = (id: string, extra: Readonly<Record<string, unknown>> = {}) =>
     ...extra,
   });
 
-const eventSchema = z.object({ outcomes: z.array(z.object({ outcome: z.string() })) });
+const deadLettersSchema = z.array(z.object({ eventId: z.string() }));
 const bodySchema = z.object({ data: z.array(z.record(z.string(), z.unknown())) });
 const listRequests = (meta: MetaSimulator) => meta.journal().flatMap(({ body }) => bodySchema.safeParse(body).data ?? []);
 /** Returns how often each event was accepted. */
@@ -76,9 +76,12 @@ describe('a shop server that reports to Meta through Convey', () => {
       ids.slice(500).map((id) => order(id)),
     );
     expect(await eventually(() => meta.journalEvents().length >= 999)).toBe(true);
-    const askEvent = async () =>
-      eventSchema.parse(JSON.parse((await convey('event', 'o-500', '--json', '--config', config)).stdout));
-    expect(await eventually(async () => (await askEvent()).outcomes[0]?.outcome === 'dead')).toBe(true);
+    const listDead = async () => {
+      const { stdout } = await convey('dead-letters', 'list', '--site', 'shop', '--json', '--config', config);
+      return deadLettersSchema.parse(JSON.parse(stdout)).map(({ eventId }) => eventId);
+    };
+    expect(await eventually(async () => (await listDead()).length > 0)).toBe(true);
+    expect(await listDead()).toEqual(['o-500']);
     const others = ids.filter((id) => id !== 'o-500');
     expect(new Map(countAccepted(meta))).toEqual(new Map(others.map((id) => [id, 1])));
 
@@ -89,6 +92,7 @@ describe('a shop server that reports to Meta through Convey', () => {
     // One refusal that names the event, and the rest.
     expect(meta.journal().length - before).toBe(2);
     expect(countAccepted(meta).some(([id]) => id === 'named')).toBe(false);
+    expect(await eventually(async () => (await listDead()).includes('named'))).toBe(true);
   });
 
   it('delivers to Microsoft while Meta is down, and to Meta once it is back, each event once', async () => {

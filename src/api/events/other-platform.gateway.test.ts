@@ -75,7 +75,7 @@ it('a timeline shows the payload with personal values masked, and the missing ke
 
 it('a skip is explained in the words of the platform', async () => {
   const [timeline] = await ask('GET /api/sites/:site/timelines', { site: testSite.site, id: 'unknown' });
-  const says = 'Acme knows nobody of this event. Send a mail address.';
+  const says = 'Acme cannot match this event. Send a mail address.';
   expect(timeline?.connections).toMatchObject([{ outcome: 'no-identifier', says, attempts: [], missing: [] }]);
   const { events } = await ask('GET /api/sites/:site/events', { site: testSite.site });
   expect(events.flatMap(({ outcomes }) => outcomes.map((one) => one.says))).toEqual(['Delivered.', says]);

@@ -96,7 +96,7 @@ export function createCounters(registry: Registry): Counters {
       for (const { issues } of counts.rejected) rejected.inc({ site, reporter, reason: toKnownReason(issues[0]?.code) });
     },
     countRefused: (reason) => refused.inc({ reason }),
-    countCommit(consumer, { outcomes = [], deadLetters = [], expired, settle }) {
+    countCommit(consumer, { outcomes = [], deadLetters = [], expired, settle, endReceipt }) {
       const labels = toLabels(consumer);
       for (const { outcome } of outcomes) {
         if (outcome === 'delivered') delivered.inc(labels);
@@ -104,7 +104,8 @@ export function createCounters(registry: Registry): Counters {
       }
       for (const { cause } of deadLetters) dead.inc({ ...labels, cause });
       if (expired) dead.inc({ ...labels, cause: 'expired' }, expired.events);
-      if (settle) requests.inc({ ...labels, result: settle.result });
+      // A verdict that comes later ends a request that was counted before.
+      if (settle && endReceipt === undefined) requests.inc({ ...labels, result: settle.result });
     },
     initialize({ id: site, connections }) {
       for (const reporter of reportSources)

@@ -118,6 +118,26 @@ it('a commit of a connection is counted by the outcomes of its events', async ()
   expect(await readValues(metrics, 'convey_requests_settled_total')).toEqual({ 'site=shop,connection=bing,result=peel': 1 });
 });
 
+it('a verdict that comes later counts the events, and no further request', async () => {
+  const metrics = startMetrics();
+  const state = buildConnectionState({});
+  const count = (change: Omit<DeliveryCommit, 'state'>) => metrics.counters.countCommit('shop/bing', { state, ...change });
+  count({
+    settle: { id: 'a', at: start, result: 'awaiting-verdict', issues: [] },
+    outcomes: [buildOutcome('1', 'awaiting-verdict'), buildOutcome('2', 'awaiting-verdict')],
+  });
+  count({
+    settle: { id: 'a', at: start, result: 'delivered', issues: [] },
+    endReceipt: 'a',
+    outcomes: [buildOutcome('1', 'delivered'), buildOutcome('2', 'unverified')],
+  });
+  expect(await readValues(metrics, 'convey_events_delivered_total')).toMatchObject({ 'site=shop,connection=bing': 1 });
+  expect(await readValues(metrics, 'convey_events_skipped_total')).toEqual({});
+  expect(await readValues(metrics, 'convey_requests_settled_total')).toEqual({
+    'site=shop,connection=bing,result=awaiting-verdict': 1,
+  });
+});
+
 it('the gauges of a connection are the same after a restart', async () => {
   const pause = { cause: 'blocked', issue: sampleIssue, since: start - minuteMs, probeAt: start } as const;
   const breaker = { failures: 6, recent: [], failedProbes: 1, notBefore: start };

@@ -239,7 +239,7 @@ export function memberFromAttempt(
   loaded?: LoadedEvent,
 ): BatchMember {
   const { name: eventName, id: eventId } = parseEventKey(key);
-  const bytes = 'bytes' in body ? body.bytes : new Uint8Array();
+  const bytes = 'bytes' in body ? body.bytes : 'raw' in body ? body.raw : new Uint8Array();
   const merged = loaded?.event && isMergedWithBrowser(loaded.event) ? { isMerged: true as const } : {};
   return {
     offset,

@@ -49,7 +49,7 @@ export function finishRequest(
   for (const [member, settled] of ended) {
     const { offset, eventName, eventId, bytes, issues: mapped } = member;
     const issues = [...mapped, ...(settled?.issues ?? [])];
-    // A missing result is no acceptance.
+    // A missing result is no acceptance. An erased event has no bytes, so it becomes no dead letter.
     const result = settled?.outcome ?? 'unverified';
     if (result === 'rejected' && bytes.byteLength === 0) outcomes.push({ offset, outcome: 'erased', issues: [] });
     else if (result === 'rejected' && member.isMerged)

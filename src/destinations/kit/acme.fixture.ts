@@ -91,7 +91,7 @@ export const acme = defineDestination({
     isEnough: () => true,
     harmless: ['uid', 'kind', 'total'],
   },
-  skipTexts: { 'no-identifier': { why: 'Acme knows nobody of this event.', remedy: 'Send a mail address.' } },
+  skipTexts: { 'no-identifier': { why: 'Acme cannot match this event.', remedy: 'Send a mail address.' } },
   testEvent: () => ({ user: { email: 'test@acme.example' } }),
   isTest: ({ mode }) => mode === 'trial',
   whyNot: ({ missing }) =>

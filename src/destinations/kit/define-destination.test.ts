@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { defineDestination } from './define-destination.ts';
-import type { BoundDestination } from './destination.ts';
+import type { BoundDestination, HttpRequest } from './destination.ts';
 import { eventFixture } from './event.fixture.ts';
 import type { Matching } from './matching.ts';
 
@@ -167,3 +167,50 @@ test('the form leaves out settings of the config file alone, and lists secrets b
     required: ['key'],
   });
 });
+
+test('the optional members get the settings, and a shown request hides the access token', () => {
+  const made = defineDestination({
+    id: 'later',
+    name: 'Later',
+    summary: 'An invented platform.',
+    source: listed.source,
+    settings: z.strictObject({ key: z.string().meta({ secret: true }) }),
+    payload: z.strictObject({ name: z.string() }),
+    limits: () => ({ batchSize: 1, batchBytes: 1, maxAgeMs: 1 }),
+    matching: { ...matching, harmless: ['name'] },
+    skipTexts: {},
+    testEvent: () => ({}),
+    whyNot: () => [],
+    map: ({ name }) => ({ payload: { name }, issues: [] }),
+    group: ({ name }, { key }) => `${key} ${name}`,
+    auth: {
+      encode: ({ key }, at) => ({ sign: 'RS256', key, input: String(at), seal: (body) => request(body) }),
+      decode: () => ({ token: 'secret-token', livesMs: 1 }),
+    },
+    encode: (payloads, _, token) => ({ ...request(JSON.stringify(payloads)), headers: { authorization: `Bearer ${token}` } }),
+    decode: () => ({ accepted: { ticket: 't', issues: [] } }),
+    receipt: {
+      firstAfterMs: 1,
+      giveUpAfterMs: 2,
+      encode: (ticket, { key }, token) => request(`${ticket} ${key} ${token}`),
+      decode: (_, count, { key }) => ({ resendAfterMs: count, issues: [{ field: key, code: 'late', message: 'Wait.' }] }),
+    },
+    unpack: () => [],
+    probe: { encode: (_, token) => request(`probe ${token}`), decode: () => 'ok' },
+  }).connect({ key: 'k' });
+  if ('issues' in made) throw new Error('settings refused');
+  const { platform } = made;
+  expect(platform.group?.({ name: 'Lead' })).toBe('k Lead');
+  expect(() => platform.group?.({ title: 'of another shape' })).toThrow();
+  expect(platform.auth?.encode(7)).toMatchObject({ sign: 'RS256', key: 'k', input: '7' });
+  expect(platform.encode([], 'secret-token').headers).toEqual({ authorization: 'Bearer secret-token' });
+  expect(platform.show({ name: 'Lead' })?.headers).toEqual({ authorization: 'Bearer ***' });
+  expect(platform.receipt?.encode('t', 'secret-token').body).toBe('t k secret-token');
+  const response = { status: 200, headers: {}, body: '', incomplete: false };
+  expect(platform.receipt?.decode(response, 3)).toMatchObject({ resendAfterMs: 3, issues: [{ field: 'k' }] });
+  expect(platform.probe.encode('secret-token').body).toBe('probe secret-token');
+});
+
+function request(body: string): HttpRequest {
+  return { method: 'POST', url: 'https://platform.example', headers: {}, body };
+}

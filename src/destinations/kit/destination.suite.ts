@@ -16,6 +16,8 @@ import {
   summarizeMapped,
   summarizeVerdict,
 } from './fixtures.suite.ts';
+import { type AnswerOptions, describeHostileAnswers } from './hostile-answers.suite.ts';
+import { createHostileEvents } from './hostile-events.fixture.ts';
 import type { Matching } from './matching.ts';
 
 /** Response bodies up to the size limit that are expensive or dangerous to parse. */
@@ -105,7 +107,7 @@ function plantPerson({ clickIds, browserIds }: Matching) {
  * Registers the tests that every destination must pass: its fixtures in `folder` (`fixtures/settings.json`,
  * `fixtures/map/*.json`, `fixtures/exchange/*.json`), its page in the docs, and the contract of `destination.ts`.
  */
-export function destinationSuite(registered: RegisteredDestination, folder: string): void {
+export function destinationSuite(registered: RegisteredDestination, folder: string, options: AnswerOptions = {}): void {
   const fixtureInput = fixtureSettings.parse(readFixture(join(folder, 'fixtures/settings.json')));
   const platform = connectOrThrow(registered, fixtureInput);
   const fields = listFields(registered);
@@ -142,6 +144,8 @@ export function destinationSuite(registered: RegisteredDestination, folder: stri
       }
     }
   });
+
+  describeHostileAnswers(registered.id, platform, folder, options);
 
   describe(`${registered.id}: contract of a destination`, () => {
     const eachSetting = [
@@ -214,18 +218,48 @@ export function destinationSuite(registered: RegisteredDestination, folder: stri
       expect(sent.size).toBeGreaterThanOrEqual(platform.matching.keys.length);
     });
 
-    test("a secret setting is only in the headers of an event's request and of the probe", () => {
-      const secrets = Object.entries(fields).flatMap(([name, { secret }]) => (secret ? [String(fixtureInput[name])] : []));
+    test("a secret setting or an access token is only in the headers of an event's request and of the probe", () => {
+      const secrets = Object.entries(fields)
+        .flatMap(([name, { secret }]) => (secret && fixtureInput[name] !== undefined ? [fixtureInput[name]] : []))
+        .map((secret) => (typeof secret === 'string' ? secret : JSON.stringify(secret)));
       const event = mappableEvent(platform, folder);
-      for (const request of [platform.encode([event]), platform.probe.encode()]) {
-        for (const secret of secrets) {
-          expect(JSON.stringify(request.headers)).toContain(secret);
-          expect(request.url + request.body).not.toContain(secret);
-        }
+      const token = 'planted-access-token';
+      for (const request of [platform.encode([event], token), platform.probe.encode(token)]) {
+        for (const secret of platform.auth ? [token] : secrets) expect(JSON.stringify(request.headers)).toContain(secret);
+        for (const secret of [token, ...secrets]) expect(request.url + request.body).not.toContain(secret);
       }
       const shown = platform.show(event);
       expect(platform.unpack(shown?.body ?? '')).toEqual([platform.mask(event)]);
       for (const secret of secrets) expect(JSON.stringify(shown)).not.toContain(secret);
+    });
+
+    test('only the body of a request depends on the payloads, and only the headers on the access token', () => {
+      const event = mappableEvent(platform, folder);
+      const { body: _, ...empty } = platform.encode([], 'one');
+      const { body, ...head } = platform.encode([event], 'one');
+      expect(head).toEqual(empty);
+      const other = platform.encode([event], 'another');
+      expect([other.url, other.body]).toEqual([head.url, body]);
+    });
+
+    test('the group of a payload is the same after it was stored and read again', () => {
+      const event = mappableEvent(platform, folder);
+      expect(platform.group?.(z.json().parse(JSON.parse(JSON.stringify(event))))).toBe(platform.group?.(event));
+    });
+
+    test('a hostile event is mapped, skipped or rejected, and its request is well-formed JSON', () => {
+      const planted = mappableInput(platform, folder);
+      for (const hostile of createHostileEvents({ ...planted, ...person })) {
+        const mapped = platform.map(hostile);
+        if (!('payload' in mapped)) continue;
+        const { body, url } = platform.encode([mapped.payload]);
+        expect(body.isWellFormed()).toBe(true);
+        expect(platform.unpack(body)).toEqual(JSON.parse(JSON.stringify([mapped.payload])));
+        expect(url).toBe(platform.encode([]).url);
+        expect(body).not.toContain('"__proto__":');
+        expect(findBlanks(mapped.payload)).toEqual([]);
+        expect(Buffer.byteLength(body)).toBeLessThan(platform.limits.batchBytes);
+      }
     });
 
     test('any response gives one result per payload, or a reason why there is none', () => {
@@ -264,6 +298,37 @@ export function destinationSuite(registered: RegisteredDestination, folder: stri
         });
         const paths = 'issues' in result ? result.issues.map(({ field }) => field) : [];
         expect(paths.toSorted()).toEqual([...Object.keys(fields), 'noSuchSetting'].map((name) => `settings.${name}`).toSorted());
+      }
+    });
+
+    test('a setting of any wrong type is reported by its path, and never throws', () => {
+      const wrongs: readonly unknown[] = [
+        null,
+        true,
+        0,
+        -1,
+        4_711.5,
+        Number.NaN,
+        '',
+        ' ',
+        '\u0000',
+        'x'.repeat(100_000),
+        [],
+        [[]],
+        {},
+        { a: {} },
+      ];
+      for (const name of Object.keys(fields)) {
+        for (const wrong of wrongs) {
+          const result = registered.connect({ ...fixtureInput, [name]: wrong });
+          const paths = 'issues' in result ? result.issues.map(({ field }) => field) : [];
+          // A setting may depend on another one.
+          for (const path of paths) expect(path).toMatch(/^settings(\.|$)/);
+        }
+      }
+      for (const wrong of [...wrongs, undefined]) {
+        if (typeof wrong === 'object' && wrong !== null && !Array.isArray(wrong)) continue;
+        expect(registered.connect(wrong)).toHaveProperty('issues');
       }
     });
 
@@ -324,12 +389,15 @@ function connectOrThrow(registered: RegisteredDestination, settings: unknown): B
 
 /** Returns the payload of the first fixture that has one. */
 function mappableEvent(platform: BoundDestination, folder: string): Json {
-  for (const [, { cases }] of readFixtures(join(folder, 'fixtures/map'), mapFixture)) {
-    for (const { event } of cases) {
-      const mapped = platform.map(event);
-      if ('payload' in mapped) return mapped.payload;
-    }
-  }
+  const mapped = platform.map(mappableInput(platform, folder));
+  if ('payload' in mapped) return mapped.payload;
+  throw new Error('The event maps to a payload only once.');
+}
+
+/** Returns the first event of a fixture that maps to a payload. */
+function mappableInput(platform: BoundDestination, folder: string): EnrichedEvent {
+  for (const [, { cases }] of readFixtures(join(folder, 'fixtures/map'), mapFixture))
+    for (const { event } of cases) if ('payload' in platform.map(event)) return event;
   throw new Error('No fixture maps to a payload.');
 }
 

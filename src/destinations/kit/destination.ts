@@ -171,7 +171,7 @@ export interface Destination<S extends z.ZodType, P extends z.ZodType> {
   readonly receipt?: {
     /** Time from the response to the first question. */
     readonly firstAfterMs: number;
-    /** Time from the response after which the events are `unverified`. */
+    /** Time from the response after which the events are `unverified`; twice as long if the questions get no answer. */
     readonly giveUpAfterMs: number;
     encode(ticket: string, settings: z.output<S>, token?: string): HttpRequest;
     /** `count` is the number of payloads in the request that was received. */

@@ -8,7 +8,9 @@ import { destinationSuite } from '../kit/destination.suite.ts';
 import { meta } from './meta.ts';
 import { payload } from './payload.ts';
 
-destinationSuite(meta, import.meta.dirname);
+destinationSuite(meta, import.meta.dirname, {
+  acceptsByStatus: 'https://developers.facebook.com/docs/marketing-api/conversions-api/using-the-api (2026-09-12)',
+});
 
 const page = readFileSync(join(import.meta.dirname, '../../../docs/destinations/meta.md'), 'utf8');
 

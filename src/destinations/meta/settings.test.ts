@@ -75,13 +75,17 @@ test('§2.3 §2.10 event names are stored by canonical name, with at most 50 cha
   expect(connect({ eventNames: { Lead: 'x'.repeat(51) } })).toEqual(['settings.eventNames.Lead']);
 });
 
-test.each([[['value']], [['order_id', 'margin']], [['two words']], [['1st']], [['__proto__']], ['margin'], [[7]]])(
+test.each([[['value']], [['order_id', 'margin']], [['two words']], [['1st']], [['__proto__']], ['two words'], [7], [[7]]])(
   '§2.8 the list of properties %j is refused',
   (properties) => {
     const [field] = connect({ properties }) as string[];
     expect(field).toMatch(/^settings\.properties/);
   },
 );
+
+test('§2.8 the listed properties may be a text with commas, as a form sends it', () => {
+  expect(connect({ properties: ' predicted_ltv, margin,' })).toMatchObject({ properties: ['predicted_ltv', 'margin'] });
+});
 
 test('§2.8 the listed properties are each kept once', () => {
   expect(connect({ properties: ['predicted_ltv', 'margin', 'margin'] })).toMatchObject({

@@ -22,7 +22,7 @@ const dataProcessingRule = 'Must be `off` or `us-states`.';
 const contentTypeRule = 'Must be `product` or `product_group`.';
 const eventNamesRule = 'Must be an object from event names to Meta\'s event names: {"Lead": "Contact"}.';
 const eventNameRule = `Must be 1 to ${maxLengths.eventName} characters: Meta accepts no longer event name.`;
-const propertiesRule = 'Must be a list of keys of `properties`: ["margin", "predicted_ltv"].';
+const propertiesRule = 'Must be a list of keys of `properties`: ["margin", "predicted_ltv"], or a text with commas.';
 const propertyRule = 'Must be a key of 1 to 50 letters, digits or `_` that begins with a letter. Correct the key.';
 const mappedPropertyRule = 'Must not be a field that Convey fills from `commerce`. Remove it, and send the value in `commerce`.';
 
@@ -90,17 +90,30 @@ export const settings = z.strictObject(
         'Meaning of the item ids: `product` if they are the ids of single products or variants in the catalogue, `product_group` if they are the ids of groups.',
     }),
     properties: z
-      .array(z.string(propertyRule).regex(/^[A-Za-z]\w{0,49}$/, propertyRule), propertiesRule)
-      .refine((keys) => !keys.some((key) => mappedCustomFields.some((field) => field === key)), mappedPropertyRule)
-      .transform((keys) => [...new Set(keys)])
+      .preprocess(
+        splitText,
+        z
+          .array(z.string(propertyRule).regex(/^[A-Za-z]\w{0,49}$/, propertyRule), propertiesRule)
+          .refine((keys) => !keys.some((key) => mappedCustomFields.some((field) => field === key)), mappedPropertyRule)
+          .transform((keys) => [...new Set(keys)]),
+      )
       .prefault([])
       .meta({
         title: 'Properties to send',
         description:
-          'Keys of `properties` that are sent to Meta as custom data, such as `["predicted_ltv"]`. Others stay in Convey. Never name a key that holds personal data.',
+          'Keys of `properties` that are sent to Meta as custom data, such as `["predicted_ltv"]` or `margin, predicted_ltv`. Others stay in Convey. Never name a key that holds personal data.',
       }),
   },
   { error: (issue) => (issue.code === 'invalid_type' ? 'Must be an object with at least `datasetId` and `token`.' : undefined) },
 );
 
 export type Settings = z.output<typeof settings>;
+
+/** Splits the text of a form's field at its commas. */
+function splitText(given: unknown): unknown {
+  if (typeof given !== 'string') return given;
+  return given
+    .split(',')
+    .map((key) => key.trim())
+    .filter((key) => key !== '');
+}

@@ -77,6 +77,7 @@ function toFbc(click: ClickId | undefined, time: UnixMs, report: ReportIssue): s
   return fbc;
 }
 
+/** Returns the browser's cookie. Convey makes no `_fbp` for a browser without one (an assumption). */
 function toFbp(browserId: string | undefined, report: ReportIssue): string | undefined {
   if (browserId === undefined || isFbp(browserId)) return browserId;
   report('browser-id-invalid', 'is not sent: it must be the cookie `_fbp` of the Meta Pixel, unchanged.');

@@ -8,7 +8,9 @@ import { destinationSuite } from '../kit/destination.suite.ts';
 import { microsoft } from './microsoft.ts';
 import { payload } from './payload.ts';
 
-destinationSuite(microsoft, import.meta.dirname);
+destinationSuite(microsoft, import.meta.dirname, {
+  acceptsByStatus: 'https://learn.microsoft.com/en-us/advertising/guides/uet-conversion-api-integration (2026-08-04)',
+});
 
 const page = readFileSync(join(import.meta.dirname, '../../../docs/destinations/microsoft.md'), 'utf8');
 

@@ -16,7 +16,7 @@ const passOn = 'Configure the proxy to forward Set-Cookie unchanged';
 export function diagnoseCookies(observed: LiveEvidence): readonly Finding[] {
   const { collector, visit } = observed;
   if (!collector || 'problem' in collector.event || collector.event.status !== 202) return [];
-  const set = collector.event.setCookies.find(isVisitors);
+  const set = collector.event.setCookies.find((header) => header.startsWith(`${visitorCookie.name}=`));
   if (collector.event.namesVisitor && set === undefined) {
     return [
       problem(
@@ -30,10 +30,6 @@ export function diagnoseCookies(observed: LiveEvidence): readonly Finding[] {
     ...(set === undefined ? [] : changedFindings(observed, set)),
     ...(isAgreed || cookie ? [diagnoseStoredCookie(observed, cookie)] : [diagnoseUnansweredConsent(observed)]),
   ];
-}
-
-function isVisitors(header: string): boolean {
-  return header.startsWith(`${visitorCookie.name}=`);
 }
 
 /** Reports the attributes of the cookie that a proxy changed. */

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { setImmediate } from 'node:timers/promises';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseEventKey } from '../../event/event-key.ts';
@@ -38,7 +38,7 @@ describe('a webhook', () => {
     const log = createMemoryLog();
     const { order } = open({
       append: async (records) => {
-        await setImmediate();
+        await nextTurn();
         isDurable = true;
         return log.append(records);
       },

@@ -125,7 +125,7 @@ async function receive(
   deps: WebhookDeps,
 ): Promise<Response> {
   // Checked before the site is looked up, so that the response does not reveal which sites exist. The shops do not compress.
-  if (isCompressed(c)) return sendError(c, 'encoding-unsupported');
+  if (c.req.header('content-encoding') !== undefined) return sendError(c, 'encoding-unsupported');
   if (Number(c.req.header('content-length') ?? 0) > maxBodyBytes) return sendError(c, 'body-too-large');
   const signature = shop.header(c, 'signature');
   // A request without a signature is no webhook: it takes no part of the limit and is not reported.
@@ -181,10 +181,6 @@ interface SeenWebhook {
 async function readPing(c: Context, isPing: (body: Uint8Array) => boolean, lease: InFlightLease): Promise<boolean> {
   const body = await readBody(c.req.raw, maxPingBytes, lease.takeBytes);
   return 'bytes' in body && isPing(body.bytes);
-}
-
-function isCompressed(c: Context): boolean {
-  return c.req.header('content-encoding') !== undefined;
 }
 
 async function processResult(

@@ -50,7 +50,7 @@ export function salvageLog(file: string, to: string): LogSalvageResult {
   const readPageRows = (location: PageLocation, layer: PageLayer) => readRows(read(location), (page) => layer.page(page));
   const readPageRecords = (location: PageLocation, layer: PageLayer) => {
     const found = keepAscending(readPageRows(location, layer).flatMap(toRecords), (one, other) => one.seq < other.seq);
-    return found.map((record) => (isProven(record) ? target.relocate(record) : target.restore(record)));
+    return found.map((record) => (record.crc32 !== null && isSound(record) ? target.relocate(record) : target.restore(record)));
   };
   const layers = [known, doubtful];
   try {
@@ -258,11 +258,6 @@ function isEntryBefore(one: IndexEntry, other: IndexEntry): boolean {
 /** Compares by bytes, like SQLite. */
 function isTextBefore(one: string, other: string): boolean {
   return Buffer.compare(Buffer.from(one), Buffer.from(other)) < 0;
-}
-
-/** Returns whether the record has a checksum that matches. */
-function isProven(record: FoundRecord): boolean {
-  return record.crc32 !== null && isSound(record);
 }
 
 function isSound({ partition, key, at, crc32, bytes }: FoundRecord): boolean {

@@ -1,4 +1,4 @@
-import type { UnixMs } from '../../event/units.ts';
+import { hourMs, type UnixMs } from '../../event/units.ts';
 import type { Offset } from '../log/event-log.ts';
 import type { ConsumerId } from './consumer-id.ts';
 
@@ -27,7 +27,7 @@ export interface ReceiptMember {
 }
 
 /** The longest time between two questions, unless the clock was ahead when it was set. */
-export const maxAskIntervalMs = 60 * 60 * 1_000;
+export const maxAskIntervalMs = hourMs;
 
 /** Receipts of connections whose platforms give their verdicts later. Its contract: `receipts.contract.ts`. */
 export interface ReceiptStore {

@@ -24,7 +24,8 @@ export function AccuracyPage() {
                 <RouterAnchor to="/sites/$site/destinations/new" params={{ site: id }}>
                   Add a destination
                 </RouterAnchor>{' '}
-                or enable one. Its accepted orders will be compared with the shop's here.
+                or enable one. Its accepted orders will be compared with the shop's here. Destinations whose platform counts
+                nothing are left out.
               </EmptyState>
             </Panel>
           ) : (

@@ -1,7 +1,7 @@
 import { Box, Group, Stack, Text, Title } from '@mantine/core';
 import type { AccuracyView, ConnectionAccuracyView } from '../../../api/client.ts';
+import { Explanation } from '../../components/display/Explanation.tsx';
 import { formatInteger, pluralize } from '../../components/display/format.ts';
-import { InlineCode } from '../../components/display/InlineCode.tsx';
 import { Timestamp } from '../../components/display/Timestamp.tsx';
 import { RouterAnchor } from '../../components/layout/router-links.tsx';
 import { gapLabels, getGapOutcomes } from './accuracy-labels.ts';
@@ -72,12 +72,7 @@ function GapRow({
             </Text>
           )}
         </Text>
-        <Text size="sm">
-          <InlineCode text={says} />
-        </Text>
-        <Text size="sm" c="dimmed">
-          <InlineCode text={remedy} />
-        </Text>
+        <Explanation says={says} remedy={remedy} />
       </Box>
     </Group>
   );

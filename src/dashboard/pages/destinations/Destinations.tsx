@@ -112,6 +112,7 @@ function ConnectionCard({
         <Group gap="xs">
           <Badge color="gray">{origin === 'file' ? 'Config file' : 'Dashboard'}</Badge>
           <Badge color={isLive ? 'jade' : 'gray'}>{isLive ? 'Live' : 'Test'}</Badge>
+          {view?.isTest && <Badge color="orange">Platform counts nothing</Badge>}
         </Group>
       </Stack>
     </Paper>

@@ -7,6 +7,11 @@ test('getMatchKeyBadges groups the keys of an event by match key', () => {
   expect(tags[1]?.description).toBe("emailMicrosoft: SHA-256 by Microsoft's rule; emailPlain: SHA-256 of the plain form");
 });
 
+test('getMatchKeyBadges groups name, birth and address after the match keys', () => {
+  const tags = getMatchKeyBadges(['firstNameLetters', 'zip', 'lastNamePlain', 'gender', 'phoneDigits']);
+  expect(tags.map(({ label }) => label)).toEqual(['Phone', 'Name', 'Postal address', 'Birth and gender']);
+});
+
 test('labels keep unknown keys unchanged', () => {
   expect(getMatchKeyBadges(['constructor'])).toEqual([{ key: 'constructor', label: 'constructor', description: 'constructor' }]);
   expect(getRecalledKeyLabel('clickIds.gclid')).toBe('Click ID gclid');

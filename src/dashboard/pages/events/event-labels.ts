@@ -31,8 +31,11 @@ export const standardEventNames = Object.keys({
   SignUp: true,
 } satisfies Record<StandardEventName, true>);
 
-/** The match keys by the keys of an event. */
-const matchKeys: Readonly<Record<string, MatchKey>> = {
+/** Labels of values that only support the match keys. */
+const supportingLabels = { name: 'Name', birth: 'Birth and gender', place: 'Postal address' } as const;
+
+/** The match keys, and the values that support them, by the keys of an event. */
+const matchKeys: Readonly<Record<string, MatchKey | keyof typeof supportingLabels>> = {
   msclkid: 'msclkid',
   emailMicrosoft: 'email',
   emailPlain: 'email',
@@ -46,6 +49,18 @@ const matchKeys: Readonly<Record<string, MatchKey>> = {
   anonymousId: 'visitor',
   ip: 'address',
   userAgent: 'agent',
+  firstNameLetters: 'name',
+  firstNamePlain: 'name',
+  lastNameLetters: 'name',
+  lastNamePlain: 'name',
+  gender: 'birth',
+  genderPinterest: 'birth',
+  dateOfBirth: 'birth',
+  street: 'place',
+  city: 'place',
+  state: 'place',
+  zip: 'place',
+  zipDigits: 'place',
 };
 
 const formLabels: Readonly<Record<string, string>> = {
@@ -70,7 +85,7 @@ export interface MatchKeyBadge {
 /** Groups the keys of an event by match key, strongest first. Other keys follow. */
 export function getMatchKeyBadges(keys: readonly string[]): readonly MatchKeyBadge[] {
   const names: readonly string[] = Object.keys(matchKeyLabels);
-  const labels: Readonly<Record<string, string>> = matchKeyLabels;
+  const labels: Readonly<Record<string, string>> = { ...matchKeyLabels, ...supportingLabels };
   const byMatchKey = Map.groupBy(keys, (key) => (Object.hasOwn(matchKeys, key) ? matchKeys[key] : undefined) ?? key);
   const tags = [...byMatchKey].map(([key, forms]): MatchKeyBadge => {
     const label = Object.hasOwn(labels, key) ? (labels[key] ?? key) : key;

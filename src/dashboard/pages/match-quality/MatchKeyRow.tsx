@@ -1,6 +1,7 @@
 import { Box, Collapse, Group, Progress, Stack, Text, UnstyledButton } from '@mantine/core';
 import { useDisclosure, useId } from '@mantine/hooks';
 import type { KeyView, MissingView } from '../../../api/client.ts';
+import { Explanation } from '../../components/display/Explanation.tsx';
 import { formatInteger, formatPercent, pluralize } from '../../components/display/format.ts';
 import { Icon } from '../../components/display/Icon.tsx';
 import { InlineCode } from '../../components/display/InlineCode.tsx';
@@ -74,12 +75,7 @@ function MissingReason({
         {formatPercent(events, delivered)}
       </Text>
       <Box miw={0} maw="75ch">
-        <Text size="sm">
-          <InlineCode text={says} />
-        </Text>
-        <Text size="sm" c="dimmed">
-          <InlineCode text={remedy} />
-        </Text>
+        <Explanation says={says} remedy={remedy} />
       </Box>
     </Group>
   );

@@ -38,7 +38,7 @@ export function toAttempt(row: AttemptRow): AttemptRecord {
     id,
     consumer,
     startedAt: started_at,
-    offsets: offsetsSchema.parse(unpack(offsets)),
+    offsets: offsetsSchema.parse(JSON.parse(inflateRawSync(offsets).toString())),
     body: inflateRawSync(body).toString(),
     bodySha256: body_sha256,
     ...(settled && { settled }),
@@ -55,8 +55,4 @@ export function toOpenAttempt(row: AttemptRow): OpenAttempt | undefined {
   } catch {
     return undefined; // it cannot be unpacked
   }
-}
-
-function unpack(packed: Buffer): unknown {
-  return JSON.parse(inflateRawSync(packed).toString());
 }

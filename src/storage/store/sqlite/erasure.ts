@@ -4,9 +4,9 @@ import type { IdentityLink } from '../../../identity/identity-links.ts';
 import { encodeProfile } from '../../../identity/profile-encoding.ts';
 import type { Db } from '../../sqlite/open.ts';
 import { bytesOnDisk } from '../../sqlite/writer.ts';
-import { connectionConsumerRange } from '../consumer-id.ts';
 import { type AttemptErasure, type Erasure, InsufficientSpaceError } from '../erasure.ts';
 import type { Store } from '../store.ts';
+import { prepareConsumerList } from './consumer-state.ts';
 import { prepareIndex } from './event-index.ts';
 import { attemptChecksum } from './row-checksums.ts';
 
@@ -76,9 +76,7 @@ function prepareErase(db: Db) {
      AND offset = coalesce((SELECT primary_offset FROM duplicate_reports WHERE site = @site AND offset = @offset), @offset)`,
   );
   const putIndex = prepareIndex(db);
-  const selectConsumers = db
-    .prepare<[string, string], string>('SELECT consumer FROM connections WHERE consumer >= ? AND consumer < ?')
-    .pluck();
+  const listConsumers = prepareConsumerList(db);
   const removeDeadLetter = db.prepare('DELETE FROM dead_letters WHERE consumer = ? AND offset = ?');
   /** Makes deferred deliveries due, so that their consumers find no record and settle them as erased. */
   const wake = db.prepare('UPDATE deferred_deliveries SET due_at = min(due_at, ?) WHERE consumer = ? AND offset = ?');
@@ -88,7 +86,7 @@ function prepareErase(db: Db) {
   const removeLinks = db.prepare('DELETE FROM links WHERE site = ? AND visitor = ?');
 
   return ({ site, offsets, reportsAlone, index = [], visitors, now }: Erasure) => {
-    const consumers = selectConsumers.all(...connectionConsumerRange(site));
+    const consumers = listConsumers(site);
     note.run(site, unfinished);
     for (const offset of offsets) {
       note.run(site, offset);

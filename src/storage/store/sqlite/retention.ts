@@ -2,13 +2,13 @@ import { deflateRawSync } from 'node:zlib';
 import { decodeProfile, encodeProfile } from '../../../identity/profile-encoding.ts';
 import type { VisitorProfile } from '../../../identity/visitor-profile.ts';
 import type { Db } from '../../sqlite/open.ts';
-import type { ConsumerId } from '../consumer-id.ts';
-import { connectionConsumerRange } from '../consumer-id.ts';
+import { type ConsumerId, connectionConsumerRange } from '../consumer-id.ts';
 import type { ExpiredRange } from '../dead-letters.ts';
 import { isSentOutcome } from '../outcomes.ts';
 import type { ExpiredDeadLetter, ExpiredProfile, LastSweep, RetentionCutoffs } from '../retention.ts';
 import type { Store } from '../store.ts';
 import type { ProfileRow } from '../visitor-profiles.ts';
+import { prepareConsumerList } from './consumer-state.ts';
 import { consentRanks, sourceBits } from './event-index.ts';
 import { createOutcomeReads } from './outcomes.ts';
 
@@ -103,9 +103,7 @@ export function prepareRetention(db: Db): (op: RetentionOp) => number {
 }
 
 function prepareRemoval(db: Db) {
-  const selectConsumers = db
-    .prepare<[string, string], string>('SELECT consumer FROM connections WHERE consumer >= ? AND consumer < ?')
-    .pluck();
+  const listConsumers = prepareConsumerList(db);
   const blocks = db.prepare(
     'DELETE FROM outcome_blocks WHERE id IN (SELECT id FROM outcome_blocks WHERE consumer = ? AND last_offset <= ? LIMIT ?)',
   );
@@ -148,7 +146,7 @@ function prepareRemoval(db: Db) {
   return (site: string, what: RetentionCutoffs, limit: number): number => {
     const { through, profilesBefore, deadLettersBefore, countsBefore, bodiesBefore } = what;
     let removed = received.run({ of: site, before: countsBefore, limit }).changes;
-    for (const consumer of selectConsumers.all(...connectionConsumerRange(site))) {
+    for (const consumer of listConsumers(site)) {
       removed += blocks.run(consumer, through, limit).changes;
       retiredMarks.run({ consumer });
       removed += attempts.run(consumer, through, limit).changes;
@@ -324,9 +322,7 @@ export function createRetentionWrites(write: (op: RetentionOp) => Promise<number
 
 /** Creates the read of a page of purchases that only a browser reported and that connections settled without delivering them. */
 function createUndeliveredPurchaseReads(db: Db) {
-  const selectConsumers = db
-    .prepare<[string, string], string>('SELECT consumer FROM connections WHERE consumer >= ? AND consumer < ?')
-    .pluck();
+  const listConsumers = prepareConsumerList(db);
   const page = db.prepare<[string, string, string, number], { offset: string; id: string; consent: number }>(
     `SELECT offset, id, consent FROM event_index INDEXED BY purchases_by_offset
      WHERE site = ? AND name = 'Purchase' AND offset > ? AND offset <= ? AND reporters = ${sourceBits.browser} ORDER BY offset LIMIT ?`,
@@ -335,7 +331,7 @@ function createUndeliveredPurchaseReads(db: Db) {
   return (site: string, after: string, through: string) => {
     const rows = page.all(site, after, through, purchasesPerPage);
     const offsets = rows.map(({ offset }) => offset);
-    const outcomes = selectConsumers.all(...connectionConsumerRange(site)).map((consumer) => latest(consumer, offsets));
+    const outcomes = listConsumers(site).map((consumer) => latest(consumer, offsets));
     const purchases = rows.flatMap(({ offset, id, consent }): ReleasedPurchase[] => {
       const known = outcomes.flatMap((ofConsumer) => ofConsumer.get(offset)?.outcome ?? []);
       const isOpen = known.some((outcome) => isSentOutcome(outcome) || outcome === 'waiting');

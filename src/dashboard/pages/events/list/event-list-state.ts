@@ -42,7 +42,7 @@ export function refreshRows(state: EventListState, rows: readonly EventRow[], is
   // An unchanged row keeps its identity, so that it does not re-render.
   const page = rows.map((row) => {
     const before = known.get(row.offset);
-    return before && isSame(before, row) ? before : row;
+    return before && JSON.stringify(before) === JSON.stringify(row) ? before : row;
   });
   return { ...state, shown: mergeRows(page.toSorted(compareNewestFirst), older), held: [] };
 }
@@ -73,8 +73,4 @@ function mergeRows(rows: readonly EventRow[], others: readonly EventRow[]): read
 function compareNewestFirst(a: EventRow, b: EventRow): number {
   if (a.offset === b.offset) return 0;
   return a.offset < b.offset ? 1 : -1;
-}
-
-function isSame(a: EventRow, b: EventRow): boolean {
-  return JSON.stringify(a) === JSON.stringify(b);
 }

@@ -1,0 +1,166 @@
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import type { Json } from '../../event/issue.ts';
+import type { BoundDestination, HttpResponse, ReceiptVerdict, ResponseVerdict } from './destination.ts';
+import { exchangeFixture, readFixtures } from './fixtures.suite.ts';
+
+/** The differences between platforms that the shared tests have to know. */
+export interface AnswerOptions {
+  /**
+   * The page that says that a 2xx means acceptance, with the day when it was read. An answer that is no web page and cannot be read is then
+   * delivered with an issue. If absent, an event is delivered only if the answer says so.
+   */
+  readonly acceptsByStatus?: string;
+  /** Bodies of a 200 for one event that is not delivered: a failure, or an entry without a known status. */
+  readonly failures?: readonly Json[];
+}
+
+const successes = [200, 201, 202, 204, 206];
+
+const webPages: readonly (readonly [string, string, string])[] = [
+  ['an HTML page', '<!doctype html><html><title>Sign in</title></html>', 'text/html; charset=utf-8'],
+  ['an HTML page without a type', '\n<HTML><HEAD><meta http-equiv="refresh"', ''],
+  ['an XHTML page', '<?xml version="1.0"?><html xmlns="http://www.w3.org/1999/xhtml"></html>', 'application/xhtml+xml'],
+  ['a text that is declared as a page', 'Please wait…', 'text/html'],
+];
+
+const unreadable: readonly (readonly [string, string])[] = [
+  ['empty', ''],
+  ['blank', ' \r\n\t'],
+  ['a word', 'OK'],
+  ['cut', '{"received":1,"resu'],
+  ['two documents', '{}{}'],
+];
+
+const foreign: readonly (readonly [string, string])[] = [
+  ['null', 'null'],
+  ['a list', '[]'],
+  ['a list of lists', '[[1],[2]]'],
+  ['a text', '"ok"'],
+  ['a number', '1'],
+  ['true', 'true'],
+  ['an object without members', '{}'],
+  ['of another service', '{"ok":true,"result":"success","status":"ok","message":"queued"}'],
+  ['named like what objects inherit', '{"__proto__":{"status":"processed"},"constructor":{},"toString":1}'],
+];
+
+/** Registers the tests that no answer except the platform's own acceptance makes an event `delivered`. */
+export function describeHostileAnswers(id: string, platform: BoundDestination, folder: string, options: AnswerOptions): void {
+  const { acceptsByStatus, failures = [] } = options;
+  const mayDeliver = acceptsByStatus !== undefined;
+
+  describe(`${id}: answers that are no acceptance`, () => {
+    test.each(webPages)('%s delivers nothing', (_, body, type) => {
+      for (const status of successes)
+        for (const incomplete of [false, true])
+          expectUndelivered(platform.decode({ ...toResponse(status, body, incomplete), headers: { 'content-type': type } }, 2));
+    });
+
+    test.each(unreadable)('an answer that is %s delivers nothing, or not without an issue', (_, body) => {
+      for (const status of successes) {
+        for (const incomplete of [false, true]) {
+          const decoded = platform.decode(toResponse(status, body, incomplete), 2);
+          if (mayDeliver) expectIssueIfDelivered(decoded);
+          else expectUndelivered(decoded);
+        }
+      }
+    });
+
+    if (!mayDeliver)
+      test.each(foreign)('an answer that is %s delivers nothing', (_, body) => {
+        for (const status of successes) expectUndelivered(platform.decode(toResponse(status, body), 2));
+      });
+
+    const accepted = readFixtures(join(folder, 'fixtures/exchange'), exchangeFixture).flatMap(([, { payloads, answers }]) =>
+      answers
+        .filter(({ response: { status } }) => successes.includes(status))
+        .map(({ response: { body } }) => ({
+          body: typeof body === 'string' ? body : JSON.stringify(body),
+          count: payloads.length,
+        })),
+    );
+
+    test('an acceptance that was cut anywhere delivers nothing, or not without an issue', () => {
+      for (const { body, count } of accepted) {
+        for (let end = 0; end < body.length; end += Math.max(1, Math.floor(body.length / 40))) {
+          const decoded = platform.decode(toResponse(200, body.slice(0, end), true), count);
+          if (mayDeliver) expectIssueIfDelivered(decoded);
+          else expectUndelivered(decoded);
+        }
+      }
+    });
+
+    test('an acceptance with another status than success delivers nothing', () => {
+      for (const { body, count } of accepted)
+        for (const status of [100, 301, 302, 304, 400, 401, 403, 404, 409, 413, 422, 429, 500, 502, 503])
+          expectUndelivered(platform.decode(toResponse(status, body), count));
+    });
+
+    if (failures.length > 0)
+      test('a success that carries a failure or an unknown status delivers no event', () => {
+        for (const body of failures) expectUndelivered(platform.decode(toResponse(200, JSON.stringify(body)), 1));
+      });
+  });
+
+  const { auth, receipt } = platform;
+  const planted = [...webPages, ...unreadable, ...foreign].map(([name, body]) => [name, body] as const);
+
+  if (receipt)
+    describe(`${id}: answers to the question for a verdict`, () => {
+      test.each(planted)('%s delivers nothing', (_, body) => {
+        for (const status of [...successes, 301, 400, 401, 404, 429, 500])
+          for (const incomplete of [false, true]) expectUndelivered(receipt.decode(toResponse(status, body, incomplete), 2));
+      });
+
+      test('the times are positive, and the first question precedes the end', () => {
+        expect(receipt.firstAfterMs).toBeGreaterThan(0);
+        expect(receipt.giveUpAfterMs).toBeGreaterThan(receipt.firstAfterMs);
+      });
+
+      test('a ticket cannot leave its place in the URL', () => {
+        const plain = new URL(receipt.encode('ticket-1').url);
+        const hostile = new URL(receipt.encode('../../x?a=b&c=d#e').url);
+        expect([hostile.host, hostile.hash]).toEqual([plain.host, '']);
+        expect([...hostile.searchParams.keys()]).toEqual([...plain.searchParams.keys()]);
+        expect(hostile.pathname.split('/')).toHaveLength(plain.pathname.split('/').length);
+      });
+    });
+
+  if (auth)
+    describe(`${id}: answers to the exchange of an access token`, () => {
+      test.each(planted)('%s gives no token', (_, body) => {
+        for (const status of [...successes, 301, 400, 401, 404, 429, 500])
+          for (const incomplete of [false, true])
+            expect(auth.decode(toResponse(status, body, incomplete))).not.toHaveProperty('token');
+      });
+
+      test('the reason of a failure repeats no part of the answer', () => {
+        const canary = 'canary-5f3a';
+        const body = JSON.stringify({
+          error: 'invalid_grant',
+          error_description: canary,
+          access_token: canary,
+          assertion: canary,
+        });
+        for (const status of [400, 401, 403, 429, 500])
+          expect(JSON.stringify(auth.decode(toResponse(status, body)))).not.toContain(canary);
+      });
+    });
+}
+
+function toResponse(status: number, body: string, incomplete = false): HttpResponse {
+  return { status, headers: {}, body, incomplete };
+}
+
+function countDelivered(decoded: ResponseVerdict | ReceiptVerdict): number {
+  return 'settled' in decoded ? decoded.settled.filter(({ outcome }) => outcome === 'delivered').length : 0;
+}
+
+function expectUndelivered(decoded: ResponseVerdict | ReceiptVerdict): void {
+  expect(countDelivered(decoded)).toBe(0);
+}
+
+function expectIssueIfDelivered(decoded: ResponseVerdict): void {
+  if ('settled' in decoded && countDelivered(decoded) > 0)
+    expect([...decoded.issues, ...decoded.settled.flatMap(({ issues }) => issues)]).not.toEqual([]);
+}
