@@ -68,7 +68,7 @@ const plants: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'event-does-no-io': { 'event/planted-io.ts': "import 'node:fs';", 'event/planted-package.ts': "import 'zod';" },
   'drivers-belong-to-the-pixel': {
     'destinations/microsoft/browser/planted.ts': "import '../map.ts';",
-    'destinations/other/browser/planted.ts': "import '../../kit/omit-empty.ts';",
+    'destinations/other/browser/planted.ts': "import '../../kit/mapping/omit-empty.ts';",
   },
   'drivers-run-in-browsers': { 'destinations/microsoft/planted-driver.ts': "import './browser/driver.ts';" },
   'pixel-imports-types': {

@@ -28,7 +28,6 @@ export interface Report {
     loadId?: string;
     /** The state of each browser tag that the pixel drives, by destination id; only a page view has it. */
     browserTags?: Readonly<Record<string, BrowserTagState>>;
-    browserTag?: BrowserTagState;
   };
   readonly user?: Fields;
   readonly commerce?: Fields;
@@ -67,7 +66,6 @@ export function redactReport({ id, time, name, type, page, commerce = {} }: Repo
       url: withoutQuery(page.url),
       referrer: withoutQuery(page.referrer),
       browserTags: page.browserTags,
-      browserTag: page.browserTag,
     },
     commerce: { ...worth, hotel: hotel && { ...hotel, bookingHref: undefined } },
   };
@@ -88,7 +86,7 @@ export function toStoredReport({ page, commerce = {}, ...report }: Report, click
   return {
     ...pickFields(report, ['id', 'time', 'name', 'type']),
     consent: report.consent,
-    page: pickFields({ ...page, url: `${path}?${params.join('&')}` }, ['url', 'loadId', 'browserTags', 'browserTag']),
+    page: pickFields({ ...page, url: `${path}?${params.join('&')}` }, ['url', 'loadId', 'browserTags']),
     commerce: {
       ...pickFields(commerce, ['value', 'currency', 'orderId']),
       items: items.map((item) => pickFields(item, ['id', 'price', 'quantity'])),

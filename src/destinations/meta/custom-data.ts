@@ -1,5 +1,5 @@
 import type { Commerce, EnrichedEvent, Item } from '../../event/event.ts';
-import { isStandardEventName } from '../../event/event-names.ts';
+import { isStandardEventName, type StandardEventName } from '../../event/event-names.ts';
 import {
   type IssueReporter,
   limitCount,
@@ -12,14 +12,14 @@ import { formatItemIds } from '../kit/mapping/item-id.ts';
 import { omitEmpty } from '../kit/mapping/omit-empty.ts';
 import { fieldPatterns, maxLengths, type Payload } from './payload.ts';
 import type { Settings } from './settings.ts';
+import type { CustomDataPart } from './tag-settings.ts';
 
 type CustomData = NonNullable<Payload['custom_data']>;
-type Part = 'money' | 'items' | 'itemCount' | 'order' | 'search';
 
-const catalogue: readonly Part[] = ['money', 'items'];
+const catalogue: readonly CustomDataPart[] = ['money', 'items'];
 
 /** The parts of `commerce` that Meta documents for each standard event. A custom event has all parts. */
-const partsByEvent = {
+export const partsByEvent = {
   PageView: [],
   ViewContent: catalogue,
   AddToCart: catalogue,
@@ -28,7 +28,7 @@ const partsByEvent = {
   Lead: ['money'],
   Search: [...catalogue, 'search'],
   SignUp: ['money'],
-} as const;
+} as const satisfies Record<StandardEventName, readonly CustomDataPart[]>;
 
 /**
  * Returns the event's value, its items, its search, and the properties that the settings allow.
@@ -39,8 +39,8 @@ export function toCustomData(
   settings: Settings,
   reporterFor: IssueReporter,
 ): CustomData {
-  const parts: readonly Part[] | undefined = isStandardEventName(name) ? partsByEvent[name] : undefined;
-  const has = (part: Part) => parts === undefined || parts.includes(part);
+  const parts: readonly CustomDataPart[] | undefined = isStandardEventName(name) ? partsByEvent[name] : undefined;
+  const has = (part: CustomDataPart) => parts === undefined || parts.includes(part);
   return omitEmpty({
     ...toProperties(properties, settings.properties, reporterFor),
     ...(has('money') && toMoney(commerce, reporterFor)),

@@ -1,4 +1,5 @@
-import { emailLike, type Fields, type Report } from '../../../pixel/browser-report.ts';
+import type { Fields, Report } from '../../../pixel/browser-report.ts';
+import { formatItemId, listItems, omitAbsent, toText } from '../../../pixel/tag-values.ts';
 import type { TagEvent, UetTagSettings } from '../tag-settings.ts';
 
 /**
@@ -13,41 +14,35 @@ export function toTagParameters(
   event: TagEvent,
   { itemId, pageTypes, currency: usual }: UetTagSettings,
 ): Fields {
-  const given = text(commerce.pageType)?.toLowerCase();
+  const given = toText(commerce.pageType)?.toLowerCase();
   const pageType = pageTypes.find((known) => known === given) ?? event.pageType;
-  const currency = pickFitting(text(commerce.currency ?? usual)?.toUpperCase(), /^[A-Z]{3}$/);
+  const currency = pickFitting(toText(commerce.currency ?? usual)?.toUpperCase(), /^[A-Z]{3}$/);
   const value = currency && amount(commerce.value);
-  const items = (Array.isArray(commerce.items) ? commerce.items : []).map((item) => toItem(Object(item), itemId));
+  const items = listItems(commerce).map((item) => toItem(item, itemId));
   const plainIds = items.flatMap(({ id }) => pickFitting(id, /^[\da-z-]{1,50}$/i) ?? []);
-  return present({
-    event_id: text(id),
-    event_category: text(goal.category),
-    event_label: text(goal.label),
+  return omitAbsent({
+    event_id: toText(id),
+    event_category: toText(goal.category),
+    event_label: toText(goal.label),
     event_value: amount(goal.value),
     revenue_value: value,
     currency,
-    transaction_id: text(commerce.orderId),
-    search_term: text(commerce.searchTerm),
+    transaction_id: toText(commerce.orderId),
+    search_term: toText(commerce.searchTerm),
     items: items.length ? items : undefined,
     ecomm_pagetype: pageType,
     ecomm_prodid: pageType && plainIds.length ? plainIds : undefined,
     ecomm_totalvalue: /^(cart|purchase)$/.test(pageType ?? '') ? value : undefined,
-    ecomm_category: text(commerce.category),
+    ecomm_category: toText(commerce.category),
     ...(currency && toHotel(Object(commerce.hotel))),
     pid: toPerson(user),
   });
 }
 
 function toItem(item: Fields, template: string) {
-  let isWhole = true;
-  const id = template.replace(/\{(\w+)\}/g, (_, part) => {
-    const value = text(item[part]);
-    isWhole &&= value !== undefined;
-    return value ?? '';
-  });
-  return present({
-    id: isWhole ? id : text(item.id),
-    name: text(item.name),
+  return omitAbsent({
+    id: formatItemId(item, template),
+    name: toText(item.name),
     price: amount(item.price),
     quantity: amount(item.quantity),
   });
@@ -55,8 +50,8 @@ function toItem(item: Fields, template: string) {
 
 /** Returns the hotel's parameters. The tag requires the total price for any of them. */
 function toHotel(hotel: Fields): Fields | undefined {
-  const date = (name: string) => pickFitting(text(hotel[name]), /^\d{4}-\d\d-\d\d$/);
-  const reference = (name: string) => pickFitting(text(hotel[name]), /^[\da-z]{1,64}$/i);
+  const date = (name: string) => pickFitting(toText(hotel[name]), /^\d{4}-\d\d-\d\d$/);
+  const reference = (name: string) => pickFitting(toText(hotel[name]), /^[\da-z]{1,64}$/i);
   return amount(hotel.totalPrice) === undefined
     ? undefined
     : {
@@ -64,7 +59,7 @@ function toHotel(hotel: Fields): Fields | undefined {
         hct_base_price: amount(hotel.basePrice),
         hct_checkin_date: date('checkinDate'),
         hct_checkout_date: date('checkoutDate'),
-        hct_length_of_stay: pickFitting(text(hotel.lengthOfStay), /^([12]?\d|30)$/),
+        hct_length_of_stay: pickFitting(toText(hotel.lengthOfStay), /^([12]?\d|30)$/),
         hct_partner_hotel_id: reference('partnerHotelId'),
         hct_booking_xref: reference('bookingHref'),
       };
@@ -81,21 +76,11 @@ function toPerson({ email, emailSha256, phone, phoneSha256 }: Fields): Fields | 
   return em || ph ? { em, ph } : undefined;
 }
 
-/** Returns a text that may be sent to another party: no placeholder, and no possible e-mail address. */
-function text(value: unknown): string | undefined {
-  const written = String(value ?? '').trim();
-  return /^(|null|undefined|\[object.*)$/.test(written) || emailLike.test(written) ? undefined : written;
-}
-
 function pickFitting(written: string | undefined, form: RegExp): string | undefined {
   return written && form.test(written) ? written : undefined;
 }
 
 function amount(value: unknown): number | undefined {
-  const rounded = Math.round(Number(text(value)) * 1e3) / 1e3;
+  const rounded = Math.round(Number(toText(value)) * 1e3) / 1e3;
   return rounded >= 0 && rounded <= 999_999_999_999 ? rounded : undefined;
-}
-
-function present<T extends Fields>(fields: T): Partial<T> {
-  return JSON.parse(JSON.stringify(fields));
 }

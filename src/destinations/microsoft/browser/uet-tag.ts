@@ -52,7 +52,6 @@ export function createUetTag(
 
   const settle = (view: View, state: BrowserTagState) => {
     views.splice(views.indexOf(view), 1);
-    view.report.page.browserTag = state;
     view.handOn(state);
   };
   const settleAll = (state: BrowserTagState) => {

@@ -1,0 +1,123 @@
+import { createServer } from 'node:http';
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { createPacedClock } from '../../src/clock/paced-clock.fixture.ts';
+import { buildSnippet } from '../../src/pixel/pixel.fixture.ts';
+import { type MetaSimulator, startMetaSimulator } from '../../src/simulators/meta/simulator.ts';
+import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
+import { createShopper, launchBrowser, type Shopper } from '../browser.fixture.ts';
+import { makeFolder, tagId, writeKey } from '../gateway.fixture.ts';
+import { type PacedGateway, settleAll, startPacedGateway } from '../paced-gateway.fixture.ts';
+
+/** A shop whose pixel loads the browser tags of two platforms: each platform receives reports of the browser and of the gateway. */
+
+const pixelId = '1234567890123456';
+const clock = createPacedClock();
+let browser: Browser;
+let gateway: PacedGateway;
+let microsoft: MicrosoftSimulator;
+let meta: MetaSimulator;
+let shopUrl = '';
+const folder = makeFolder();
+const shop = createServer((_, response) => {
+  const page = `<!doctype html><title>Wall clocks</title><link rel="icon" href="data:,">`;
+  response.setHeader('content-type', 'text/html').end(page + buildSnippet(`${gateway.url}/p.js?k=${writeKey}`));
+});
+
+beforeAll(async () => {
+  browser = await launchBrowser();
+  microsoft = await startMicrosoftSimulator({ port: 0, tokens: { [tagId]: 'good-token' }, now: clock.now });
+  meta = await startMetaSimulator({ port: 0, tokens: { [pixelId]: 'good-token' }, now: clock.now });
+  const site = {
+    domains: ['127.0.0.1'],
+    consent: { policy: 'strict' },
+    tags: {
+      microsoft: { mode: 'load', tagId, script: `${microsoft.url}/bat.js` },
+      meta: { mode: 'load', pixelId, script: `${meta.url}/en_US/fbevents.js` },
+    },
+    connections: [
+      { id: 'bing', destination: 'microsoft', settings: { tagId, token: 'good-token', endpoint: microsoft.url } },
+      { id: 'meta', destination: 'meta', settings: { datasetId: pixelId, token: 'good-token', endpoint: meta.url } },
+    ],
+  };
+  gateway = await startPacedGateway(folder.writeConfig(microsoft.url, { site }), clock);
+  await new Promise<void>((resolve) => shop.listen(0, '127.0.0.1', resolve));
+  const address = shop.address();
+  shopUrl = `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}/`;
+});
+afterAll(async () => {
+  await browser.close();
+  await gateway.stop();
+  await microsoft.close();
+  await meta.close();
+  shop.closeAllConnections();
+  shop.close();
+  folder.remove();
+});
+beforeEach(() => {
+  microsoft.clearJournal();
+  meta.clearJournal();
+});
+
+const call = ({ page }: Shopper, ...words: readonly unknown[]) =>
+  page.evaluate((given) => Reflect.apply(Reflect.get(window, 'convey'), undefined, given), words);
+const purchase = {
+  orderId: '1001',
+  value: 125.4,
+  currency: 'USD',
+  items: [{ id: 'sku-1', name: 'Clock', price: 62.7, quantity: 2 }],
+};
+type Event = ReturnType<MetaSimulator['journalEvents']>[number] | ReturnType<MicrosoftSimulator['journalEvents']>[number];
+const countReports = ({ eventName, server, browser: beacons, counted }: Event) =>
+  `${eventName ?? 'view'}: ${server.length} of the server, ${beacons.length} of the tag, ${counted === 'none' ? 'not ' : ''}counted`;
+
+it('each platform counts a purchase once, and the tag counts the page view, when the shopper accepts', async () => {
+  const shopper = await createShopper(browser);
+  await shopper.page.goto(shopUrl);
+  await shopper.page.waitForFunction(() => Reflect.get(window, 'convey')?.isLive);
+  await call(shopper, 'identify', { email: ' Jane.Doe@Example.com', externalId: 'cust-7' });
+  await call(shopper, 'track', 'SignUp', { id: 's-1' });
+  expect([...meta.journalEvents(), ...microsoft.journalEvents()]).toEqual([]);
+  await call(shopper, 'consent', { adStorage: 'granted' });
+  await call(shopper, 'track', 'Purchase', purchase);
+  await expect
+    .poll(() => meta.journalEvents().map(({ browser: beacons }) => beacons.length), { timeout: 20_000 })
+    .toEqual([1, 1, 1]);
+  await expect.poll(() => microsoft.journalEvents().flatMap((event) => event.browser).length, { timeout: 20_000 }).toBe(3);
+  await shopper.page.goto('about:blank');
+  await settleAll(gateway, clock);
+  expect(meta.journalEvents().map(countReports).toSorted()).toEqual([
+    'CompleteRegistration: 1 of the server, 1 of the tag, counted',
+    'PageView: 0 of the server, 1 of the tag, counted',
+    'Purchase: 1 of the server, 1 of the tag, counted',
+  ]);
+  expect(microsoft.journalEvents().map(countReports).toSorted()).toEqual([
+    'purchase: 1 of the server, 1 of the tag, counted',
+    'sign_up: 1 of the server, 1 of the tag, counted',
+    'view: 0 of the server, 1 of the tag, counted',
+  ]);
+  const both = meta.journalEvents().find(({ eventName }) => eventName === 'Purchase');
+  const [server, tag] = [Object(both?.server[0]?.event), Object(both?.browser[0]?.event)];
+  expect(both?.mergedBy).toBe('event_id');
+  expect(tag.custom_data).toEqual(server.custom_data);
+  expect([tag.user_data.em].flat()).toEqual(server.user_data.em);
+  expect(shopper.pageErrors).toEqual([]);
+  await shopper.close();
+});
+
+it('no tag is loaded and no platform receives anything when the shopper declines', async () => {
+  const shopper = await createShopper(browser);
+  const loaded: string[] = [];
+  shopper.page.on('request', (request) => loaded.push(new URL(request.url()).pathname));
+  await shopper.page.goto(shopUrl);
+  await shopper.page.waitForFunction(() => Reflect.get(window, 'convey')?.isLive);
+  await call(shopper, 'track', 'Purchase', { ...purchase, orderId: '1002' });
+  await call(shopper, 'consent', { adStorage: 'denied' });
+  await expect.poll(() => loaded.filter((path) => path === '/e').length, { timeout: 15_000 }).toBeGreaterThan(0);
+  await shopper.page.goto('about:blank');
+  await settleAll(gateway, clock);
+  expect(loaded.filter((path) => /\.js$/.test(path))).toEqual(['/p.js']);
+  expect([...meta.journalEvents(), ...microsoft.journalEvents()]).toEqual([]);
+  expect(shopper.pageErrors).toEqual([]);
+  await shopper.close();
+});
