@@ -50,10 +50,10 @@ export const metaGuides: readonly Guide[] = [
 export const troubleshootingGuides: readonly Guide[] = [
   microsoft('troubleshooting', 'Troubleshooting', 'Symptoms, causes and fixes.'),
   meta('meta-troubleshooting', 'Meta: troubleshooting', 'Symptoms, causes and fixes at Meta.'),
-  general('match-quality', 'Raise the match quality', 'Which keys Microsoft can match, and how to send more of them.'),
+  general('match-quality', 'Raise the match quality', 'Which keys each platform can match, and how to send more of them.'),
   general(
     'accuracy',
-    'Compare your orders with what Microsoft accepted',
+    'Compare your orders with the accepted purchases',
     'Every order of the shop, with a reason for each missing one.',
   ),
 ];
