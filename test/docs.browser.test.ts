@@ -331,7 +331,9 @@ describe('the reference lists are those of the code', () => {
       const { gzip = 0 } = measurePixel().find((each) => each.name === name) ?? {};
       expect(Math.abs(Number(size?.replace(' KB', '')) * 1_000 - gzip), `${name} has ${gzip} bytes`).toBeLessThan(60);
     }
-    const shown = blocks.filter(({ code, file }) => file === undefined && code.includes('createElement')).map(({ code }) => code.trim());
+    const shown = blocks
+      .filter(({ code, file }) => file === undefined && code.includes('createElement'))
+      .map(({ code }) => code.trim());
     expect(shown).toEqual([buildSnippet('https://data.shop.example/p.js?k=wk_shop_example')]);
   });
 
