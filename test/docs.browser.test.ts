@@ -331,7 +331,9 @@ describe('the reference lists are those of the code', () => {
       const { gzip = 0 } = measurePixel().find((each) => each.name === name) ?? {};
       expect(Math.abs(Number(size?.replace(' KB', '')) * 1_000 - gzip), `${name} has ${gzip} bytes`).toBeLessThan(60);
     }
-    const shown = blocks.filter(({ code }) => code.includes('createElement')).map(({ code }) => code.trim());
+    const shown = blocks
+      .filter(({ code, file }) => file === undefined && code.includes('createElement'))
+      .map(({ code }) => code.trim());
     expect(shown).toEqual([buildSnippet('https://data.shop.example/p.js?k=wk_shop_example')]);
   });
 
@@ -624,25 +626,38 @@ describe('examples in the documents', () => {
     const files = blocks.filter(({ page, file }) => page === 'CONTRIBUTING.md' && file !== undefined);
     const dir = mkdtempSync(join(tmpdir(), 'convey-walk-'));
     try {
-      for (const room of ['event', 'destinations/kit'])
-        cpSync(join(root, 'src', room), join(dir, 'src', room), { recursive: true });
+      for (const path of ['src/event', 'src/pixel', 'src/destinations/kit', 'src/simulators/kit', 'scripts/vendor-rules.ts'])
+        cpSync(join(root, path), join(dir, path), { recursive: true });
       for (const { file = '', code } of files) {
         mkdirSync(dirname(join(dir, file)), { recursive: true });
         writeFileSync(join(dir, file), code);
       }
       const compiler = { ...JSON.parse(read('tsconfig.base.json')).compilerOptions, composite: false, noEmit: true };
+      const example = ['src/destinations/example', 'src/simulators/example'];
       writeFileSync(
         join(dir, 'tsconfig.json'),
-        JSON.stringify({ compilerOptions: compiler, include: ['src/destinations/example'] }),
+        JSON.stringify({ compilerOptions: compiler, include: example, exclude: ['src/destinations/example/browser'] }),
+      );
+      const page = { ...compiler, lib: ['es2024', 'dom', 'dom.iterable'], types: [], exactOptionalPropertyTypes: false };
+      writeFileSync(
+        join(dir, 'tsconfig.page.json'),
+        JSON.stringify({ compilerOptions: page, include: ['src/destinations/example/browser'] }),
       );
       writeFileSync(join(dir, 'package.json'), '{"type":"module"}');
       symlinkSync(join(root, 'node_modules'), join(dir, 'node_modules'));
-      const [checked, tested] = await Promise.all([
-        run([join(root, 'node_modules/typescript/bin/tsc'), '-p', dir]),
-        run([join(root, 'node_modules/vitest/vitest.mjs'), 'run', '--root', dir, 'src/destinations/example']),
+      const tsc = join(root, 'node_modules/typescript/bin/tsc');
+      const [checked, checkedPage, tested, rules] = await Promise.all([
+        run([tsc, '-p', dir]),
+        run([tsc, '-p', join(dir, 'tsconfig.page.json')]),
+        run([join(root, 'node_modules/vitest/vitest.mjs'), 'run', '--root', dir, ...example]),
+        run([join(dir, 'scripts/vendor-rules.ts'), 'example']),
       ]);
-      expect(checked).toEqual({ code: 0, out: '', error: '' });
+      expect([checked, checkedPage]).toEqual([1, 2].map(() => ({ code: 0, out: '', error: '' })));
       expect(tested, tested.out + tested.error).toMatchObject({ code: 0 });
+      // Each rule has a case that holds it.
+      const held = rules.out.split('\n').flatMap((row) => (row.startsWith('| §') ? [row.split(' | ')[2]] : []));
+      expect(held.length).toBeGreaterThan(3);
+      expect(held).not.toContain('');
     } finally {
       rmSync(dir, { recursive: true });
     }

@@ -18,6 +18,7 @@ import {
 } from './fixtures.suite.ts';
 import { type AnswerOptions, describeHostileAnswers } from './hostile-answers.suite.ts';
 import { createHostileEvents } from './hostile-events.fixture.ts';
+import type { Matching } from './matching.ts';
 
 /** Response bodies up to the size limit that are expensive or dangerous to parse. */
 const hostileBodies: readonly (readonly [string, string])[] = [
@@ -73,29 +74,34 @@ const plantedBrowserIds = {
   _ttp: '2plantedTikTokBrowserId000001',
 };
 
-/** A person whose values are well-formed at every platform, on a day on which the clicks are new. */
-const plantedPerson: Pick<EnrichedEvent, 'time' | 'consent' | 'identity' | 'client'> = {
-  time: 1_790_000_000_000,
-  consent: { stated: 'granted', effective: 'granted' },
-  identity: {
-    forms: plantedForms,
-    externalId: plantHash(28),
-    anonymousId: 'decade001234abcd8def001122334455',
-    browserIds: plantedBrowserIds,
-    clickIds: Object.fromEntries(Object.entries(plantedClicks).map(([name, value]) => [name, { value, at: 1_789_999_000_000 }])),
-  },
-  client: { ip: '203.0.113.77', userAgent: 'Mozilla/5.0 (Planted; Linux x86_64) Planted/1.0' },
-};
-const plantedValues: readonly string[] = [
-  ...Object.values(plantedForms),
-  plantHash(28),
-  ...Object.values(plantedClicks),
-  'dd4afccc-b1c9-4a4c-ad95-44dd7e5006ab',
-  ...Object.values(plantedBrowserIds),
-  'decade001234abcd8def001122334455',
-  '203.0.113.77',
-  'Mozilla/5.0 (Planted; Linux x86_64) Planted/1.0',
-];
+/** Returns a person whose values are well-formed at every platform, on a day on which the clicks are new, and the values to hide. */
+function plantPerson({ clickIds, browserIds }: Matching) {
+  const clicks = { ...Object.fromEntries(clickIds.map(({ name }) => [name, `planted-${name}`])), ...plantedClicks };
+  const browser = { ...Object.fromEntries(browserIds.map(({ cookie }) => [cookie, `planted${cookie}`])), ...plantedBrowserIds };
+  const person: Pick<EnrichedEvent, 'time' | 'consent' | 'identity' | 'client'> = {
+    time: 1_790_000_000_000,
+    consent: { stated: 'granted', effective: 'granted' },
+    identity: {
+      forms: plantedForms,
+      externalId: plantHash(28),
+      anonymousId: 'decade001234abcd8def001122334455',
+      browserIds: browser,
+      clickIds: Object.fromEntries(Object.entries(clicks).map(([name, value]) => [name, { value, at: 1_789_999_000_000 }])),
+    },
+    client: { ip: '203.0.113.77', userAgent: 'Mozilla/5.0 (Planted; Linux x86_64) Planted/1.0' },
+  };
+  const values: readonly string[] = [
+    ...Object.values(plantedForms),
+    plantHash(28),
+    ...Object.values(clicks),
+    'dd4afccc-b1c9-4a4c-ad95-44dd7e5006ab',
+    ...Object.values(browser),
+    'decade001234abcd8def001122334455',
+    '203.0.113.77',
+    'Mozilla/5.0 (Planted; Linux x86_64) Planted/1.0',
+  ];
+  return { person, values };
+}
 
 /**
  * Registers the tests that every destination must pass: its fixtures in `folder` (`fixtures/settings.json`,
@@ -105,6 +111,7 @@ export function destinationSuite(registered: RegisteredDestination, folder: stri
   const fixtureInput = fixtureSettings.parse(readFixture(join(folder, 'fixtures/settings.json')));
   const platform = connectOrThrow(registered, fixtureInput);
   const fields = listFields(registered);
+  const { person, values: plantedValues } = plantPerson(registered.matching);
 
   describe(`${registered.id}: map`, () => {
     for (const [file, fixture] of readFixtures(join(folder, 'fixtures/map'), mapFixture)) {
@@ -197,7 +204,7 @@ export function destinationSuite(registered: RegisteredDestination, folder: stri
       const sent = new Set<string>();
       fc.assert(
         fc.property(anyPlatform, eventArbitrary, (one, event) => {
-          const mapped = one.map({ ...event, ...plantedPerson });
+          const mapped = one.map({ ...event, ...person });
           if (!('payload' in mapped)) return;
           const raw = JSON.stringify(mapped.payload);
           const shown = JSON.stringify([one.mask(mapped.payload), one.show(mapped.payload)?.body]);
@@ -242,7 +249,7 @@ export function destinationSuite(registered: RegisteredDestination, folder: stri
 
     test('a hostile event is mapped, skipped or rejected, and its request is well-formed JSON', () => {
       const planted = mappableInput(platform, folder);
-      for (const hostile of createHostileEvents({ ...planted, ...plantedPerson })) {
+      for (const hostile of createHostileEvents({ ...planted, ...person })) {
         const mapped = platform.map(hostile);
         if (!('payload' in mapped)) continue;
         const { body, url } = platform.encode([mapped.payload]);

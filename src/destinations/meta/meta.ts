@@ -6,6 +6,7 @@ import { map } from './map.ts';
 import { matching } from './matching.ts';
 import { payload } from './payload.ts';
 import { settings } from './settings.ts';
+import { setup } from './setup.ts';
 import { skipTexts } from './skip-texts.ts';
 import { tag } from './tag.ts';
 import { whyNot } from './why-not.ts';
@@ -30,6 +31,7 @@ export const meta = defineDestination({
   probe,
   matching,
   tag: registerTag(tag),
+  setup,
   skipTexts,
   // Convey adds a visitor id, which is enough. A test event counts, whatever the test code.
   // Meta asks for both with each event of a website.

@@ -12,7 +12,7 @@ import { useApiQuery } from '../../data/queries.ts';
 import { useSite } from '../../data/use-site.ts';
 import { FilledValues } from './FilledValues.tsx';
 import { GuideBody } from './GuideBody.tsx';
-import { findGuide, type Guide, microsoftGuides } from './guide-list.ts';
+import { findGuide, type Guide, listSeries } from './guide-list.ts';
 import { loadGuide } from './load-guide.ts';
 import { type Block, parseMarkdown, toPlainText } from './parse-markdown.ts';
 import { getSiteValues, replaceExampleValues } from './site-values.ts';
@@ -59,21 +59,23 @@ function GuideView({ guide }: { readonly guide: Guide }) {
 }
 
 function GuidePosition({ site, guide }: { readonly site: string; readonly guide: Guide }) {
-  const at = microsoftGuides.indexOf(guide);
+  const series = listSeries(guide);
+  const at = series.indexOf(guide);
   return (
     <>
       <RouterAnchor to="/sites/$site/guides" params={{ site }}>
         All guides
       </RouterAnchor>
-      {at >= 0 && ` · Step ${at + 1} of ${microsoftGuides.length}`}
+      {at >= 0 && ` · Step ${at + 1} of ${series.length}`}
     </>
   );
 }
 
 /** Links to the next guide of a series. */
 function NextGuide({ site, guide }: { readonly site: string; readonly guide: Guide }) {
-  const at = microsoftGuides.indexOf(guide);
-  const next = at < 0 ? undefined : microsoftGuides[at + 1];
+  const series = listSeries(guide);
+  const at = series.indexOf(guide);
+  const next = at < 0 ? undefined : series[at + 1];
   if (!next) return null;
   return (
     <Group justify="flex-end" mt="xl">

@@ -6,7 +6,7 @@ import { Panel } from '../../components/layout/Panel.tsx';
 import { RouterAnchor } from '../../components/layout/router-links.tsx';
 import { useApiQuery } from '../../data/queries.ts';
 import { useSite } from '../../data/use-site.ts';
-import { type Guide, microsoftGuides, shopGuides, troubleshootingGuides } from './guide-list.ts';
+import { type Guide, metaGuides, microsoftGuides, shopGuides, troubleshootingGuides } from './guide-list.ts';
 import { getGuideProgress } from './guide-progress.ts';
 
 export function Guides() {
@@ -21,16 +21,10 @@ export function Guides() {
         <LoadingState height={600} />
       ) : (
         <SimpleGrid cols={{ base: 1, lg: 2 }} spacing="lg" style={{ alignItems: 'start' }}>
-          <Panel
-            title="Microsoft Advertising, step by step"
-            description="Follow the steps in order. Completed steps are marked automatically."
-          >
-            <Stack component="ol" gap="md" m={0} p={0} style={{ listStyle: 'none' }}>
-              {microsoftGuides.map((guide, at) => (
-                <GuideEntry key={guide.slug} site={id} guide={guide} progress={getProgress(guide)} nth={at + 1} />
-              ))}
-            </Stack>
-          </Panel>
+          <Stack gap="lg">
+            <Series title="Microsoft Advertising, step by step" site={id} guides={microsoftGuides} getProgress={getProgress} />
+            <Series title="Meta, step by step" site={id} guides={metaGuides} getProgress={getProgress} />
+          </Stack>
           <Stack gap="lg">
             <Panel title="Your shop">
               <GuideEntries site={id} guides={shopGuides} getProgress={getProgress} />
@@ -49,6 +43,19 @@ interface EntriesProps {
   readonly site: string;
   readonly guides: readonly Guide[];
   readonly getProgress: (guide: Guide) => ReturnType<typeof getGuideProgress>;
+}
+
+/** The steps of a platform's setup. */
+function Series({ title, site, guides, getProgress }: EntriesProps & { readonly title: string }) {
+  return (
+    <Panel title={title} description="Follow the steps in order. Completed steps are marked automatically.">
+      <Stack component="ol" gap="md" m={0} p={0} style={{ listStyle: 'none' }}>
+        {guides.map((guide, at) => (
+          <GuideEntry key={guide.slug} site={site} guide={guide} progress={getProgress(guide)} nth={at + 1} />
+        ))}
+      </Stack>
+    </Panel>
+  );
 }
 
 function GuideEntries({ site, guides, getProgress }: EntriesProps) {

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { findGuide, microsoftGuides, resolveGuideLink, shopGuides, troubleshootingGuides } from './guide-list.ts';
+import { findGuide, metaGuides, microsoftGuides, resolveGuideLink, shopGuides, troubleshootingGuides } from './guide-list.ts';
 import { type Block, type Inline, parseMarkdown } from './parse-markdown.ts';
 
-const guides = [...microsoftGuides, ...troubleshootingGuides, ...shopGuides];
+const guides = [...microsoftGuides, ...metaGuides, ...troubleshootingGuides, ...shopGuides];
 const docs = new URL('../../../../docs/', import.meta.url);
 const readDocument = (path: string) => parseMarkdown(readFileSync(new URL(`${path}.md`, docs), 'utf8'));
 

@@ -31,18 +31,29 @@ export const microsoftGuides: readonly Guide[] = [
   microsoft('create-event-goals', 'Create event goals', 'Define which events are conversions.'),
 ];
 
+const meta = (slug: string, title: string, description: string): Guide => ({
+  slug,
+  path: `guides/meta/${slug}`,
+  title,
+  description,
+});
+
+/** The setup of Meta, in order. */
+export const metaGuides: readonly Guide[] = [
+  meta('meta-dataset-and-token', 'Meta: dataset ID and access token', 'The dataset that receives the events, and its token.'),
+  meta('meta-destination', 'Meta: configure the destination', 'A whole connection, and how to check it.'),
+  meta('meta-test-events', 'Meta: test events', 'See your own events in Events Manager.'),
+  meta('meta-deduplication', 'Meta: check the deduplication', 'Browser and server report an event, and Meta counts it once.'),
+  meta('meta-domain-and-consent', 'Meta: domain and consent', 'Why accepted events do not count, and denied shoppers.'),
+];
+
 export const troubleshootingGuides: readonly Guide[] = [
   microsoft('troubleshooting', 'Troubleshooting', 'Symptoms, causes and fixes.'),
-  {
-    slug: 'meta-troubleshooting',
-    path: 'guides/meta/meta-troubleshooting',
-    title: 'Meta: troubleshooting',
-    description: 'Symptoms, causes and fixes at Meta.',
-  },
-  general('match-quality', 'Raise the match quality', 'Which keys Microsoft can match, and how to send more of them.'),
+  meta('meta-troubleshooting', 'Meta: troubleshooting', 'Symptoms, causes and fixes at Meta.'),
+  general('match-quality', 'Raise the match quality', 'Which keys each platform can match, and how to send more of them.'),
   general(
     'accuracy',
-    'Compare your orders with what Microsoft accepted',
+    'Compare your orders with the accepted purchases',
     'Every order of the shop, with a reason for each missing one.',
   ),
 ];
@@ -79,13 +90,18 @@ export const shopGuides: readonly Guide[] = [
   general('erase-a-person', 'Erase a person', 'Delete all data of a person, and find which platforms have events of them.'),
 ];
 
-const all: readonly Guide[] = [...microsoftGuides, ...troubleshootingGuides, ...shopGuides];
+const all: readonly Guide[] = [...microsoftGuides, ...metaGuides, ...troubleshootingGuides, ...shopGuides];
 
 /** Slugs of earlier versions, for bookmarks. */
 const formerSlugs = new Map([
   ['from-microsofts-shopify-pixel', 'migrate-from-microsofts-shopify-pixel'],
   ['headless', 'headless-shops'],
 ]);
+
+/** Returns the guides of a platform's setup that include this one, in order. Empty for any other guide. */
+export function listSeries(guide: Guide): readonly Guide[] {
+  return [microsoftGuides, metaGuides].find((series) => series.includes(guide)) ?? [];
+}
 
 export function findGuide(slug: string): Guide | undefined {
   const current = formerSlugs.get(slug) ?? slug;
