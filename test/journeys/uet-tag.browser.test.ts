@@ -45,8 +45,8 @@ describe.concurrent('a tag of the page', () => {
     const release = await delayScript(scene, 'bat.js');
     await scene.openScene('/');
     await waitForPixel(scene);
-    await trackVisit(scene);
     setTimeout(release, 2_000);
+    await trackVisit(scene);
     await expectReports(scene, ['view / by tag', ...visitReports('both')]);
   });
 
