@@ -182,7 +182,7 @@ describe('the custom pixel reports to Convey', () => {
   });
 
   it('the cookies and parameters that the collector reads', () => {
-    const [, cookies = ''] = /platformCookies = \[(.*)\];/.exec(customPixel) ?? [];
+    const [, cookies = ''] = /platformCookies = \[([^\]]*),\s*\];/.exec(customPixel) ?? [];
     expect(cookies.replace(/['\s]/g, '').split(',')).toEqual(platformCookies);
     const [, params = ''] = /clickParams =\s+\/\^\((.*)\)=/.exec(customPixel) ?? [];
     expect(params.split('|')).toEqual(clickIdParameters);
