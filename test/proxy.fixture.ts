@@ -125,7 +125,7 @@ export async function startNginx(upstreamPort: number): Promise<ProxyRoute> {
   writeFileSync(join(dir, 'site.conf'), site);
   for (const name of ['body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']) mkdirSync(join(dir, name));
   const folders = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((name) => `${name}_temp_path ${dir}/${name};`);
-  const main = `daemon off; pid ${dir}/pid; error_log stderr; events {}
+  const main = `daemon off; pid ${dir}/pid; error_log stderr; events { worker_connections 4096; }
     http { access_log off; ${folders.join(' ')} include ${dir}/site.conf; }`;
   writeFileSync(join(dir, 'nginx.conf'), main);
   const program = run('nginx', ['-e', 'stderr', '-c', join(dir, 'nginx.conf'), '-p', dir], process.env);

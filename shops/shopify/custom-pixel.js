@@ -286,7 +286,7 @@
     '_fbp',
   ];
   const clickParams =
-    /^(msclkid|gclid|gbraid|wbraid|dclid|fbclid|ttclid|epik|li_fat_id|sccid|rdt_cid|twclid|irclickid|irclid|qclid|tblci|dicbo|obclid|yclid)=/i;
+    /^(msclkid|fbclid|gclid|gbraid|wbraid|dclid|ttclid|epik|li_fat_id|sccid|rdt_cid|twclid|irclickid|irclid|qclid|tblci|dicbo|obclid|yclid)=/i;
   const limits = {
     reports: 50,
     items: 50,
