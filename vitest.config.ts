@@ -7,7 +7,7 @@ import { KindTimes } from './test/setup/kind-times.reporter.ts';
 process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, 'node_modules/.cache/compile');
 
 const all = '{src,test,bench}/**';
-const kinds = '{gateway,browser,fault,load}';
+const kinds = '{database,gateway,browser,fault,load}';
 
 const assets = 'test/setup/build-browser-assets.ts';
 const setups: Readonly<Record<string, string[]>> = {
@@ -18,14 +18,15 @@ const setups: Readonly<Record<string, string[]>> = {
 };
 
 /**
- * The kind of a test is in its file name; a name without a kind is a unit test. Tests mostly wait for disks, timers and processes, so
+ * The kind of a test is in its file name; a name without a kind is a unit test. Tests of the database files themselves are a kind of their
+ * own, because they take a fifth of the time of all unit tests. Tests mostly wait for disks, timers and processes, so
  * there are more workers than cores. Load tests measure, so they run alone and last. Files of one kind share a worker's modules, which would
  * otherwise be loaded anew for each file.
  */
 export default defineConfig({
   test: {
     reporters: [new FaultTable(), new KindTimes(), 'default'],
-    projects: ['unit', 'gateway', 'browser', 'fault', 'load'].map((kind) => ({
+    projects: ['unit', 'database', 'gateway', 'browser', 'fault', 'load'].map((kind) => ({
       extends: true as const,
       test: {
         name: kind,

@@ -1,6 +1,6 @@
 import { serveWriter } from './writer.ts';
 
-/** Operations of the writer in `writer.test.ts`. `stall` blocks its thread for a number of milliseconds. */
+/** Operations of the writer in `writer.database.test.ts`. `stall` blocks its thread for a number of milliseconds. */
 export type NoteOp =
   | { readonly add: string }
   | { readonly remove: string }
