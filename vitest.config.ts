@@ -19,9 +19,9 @@ const setups: Readonly<Record<string, string[]>> = {
 
 /**
  * The kind of a test is in its file name; a name without a kind is a unit test. Tests of the database files themselves are a kind of their
- * own, because they take a fifth of the time of all unit tests. Tests mostly wait for disks, timers and processes, so
- * there are more workers than cores. Load tests measure, so they run alone and last. Files of one kind share a worker's modules, which would
- * otherwise be loaded anew for each file.
+ * own, because they take a fifth of the time of all unit tests. Tests mostly wait for disks, timers and processes, so there are more
+ * workers than cores. Load tests measure, so they run alone and last. Files of one kind share a worker's modules, which would otherwise be
+ * loaded anew for each file.
  */
 export default defineConfig({
   test: {

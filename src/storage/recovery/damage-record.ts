@@ -5,7 +5,7 @@ import { ConveyError } from '../../errors.ts';
 import type { Logger } from '../../logger.ts';
 import type { DataDir } from '../disk/data-dir.ts';
 import { freeDiskBytes, fsyncDirectory } from '../disk/disk.ts';
-import { isCorruptionError } from '../sqlite/sqlite-errors.ts';
+import { isCorruptionError, isSchemaDamageError } from '../sqlite/sqlite-errors.ts';
 import { bytesOnDisk } from '../sqlite/writer.ts';
 import { isCheckpointedPastDamage, readWal } from './page-reader.ts';
 import { salvageLog } from './salvage-log.ts';
@@ -66,7 +66,7 @@ export async function openOrSalvage<T>(file: string, deps: RecoveryDeps, open: (
   try {
     return await open();
   } catch (error) {
-    if (!isCorruptionError(error)) throw error;
+    if (!isCorruptionError(error) && !isSchemaDamageError(error)) throw error;
     recordDamage(file, deps.now());
     salvage(file, deps);
     return open();

@@ -75,6 +75,25 @@ it.each([
   expect(readdirSync(dir).filter((name) => name.startsWith('state.db.damaged-'))).toHaveLength(1);
 });
 
+it.each([
+  ['state', 'visitors INTEGER', 'visitorz INTEGER'],
+  ['log', 'bytes     BLOB', 'bytet     BLOB'],
+] as const)('a start salvages a %s file whose schema was `%s` and reads `%s`', async (name, before, after) => {
+  const file = parts.dataDir[name];
+  inState('INSERT INTO identity VALUES (?, ?)', 'shop', '0000000000000002');
+  inState("INSERT INTO duplicate_reports VALUES ('shop', '0000000000000002', '0000000000000001')");
+  const bytes = readFileSync(file);
+  const at = bytes.indexOf(before);
+  expect(at).toBeGreaterThan(0);
+  bytes.write(after, at, 'latin1');
+  writeFileSync(file, bytes);
+  const files = await openStorage(parts);
+  expect(await files.store.getIdentityCursor('shop')).toBe('0000000000000002');
+  await files.close();
+  expect(await nextOffset()).toBe('0000000000000003');
+  expect(readdirSync(dir).filter((one) => one.startsWith(`${name}.db.damaged-`))).toHaveLength(1);
+});
+
 it('a connection with a cursor ahead of every known offset starts at the oldest event, and moves no offset', async () => {
   inState(
     'INSERT INTO connections VALUES (?, ?)',

@@ -18,3 +18,14 @@ export function isCorruptionError(error: unknown): boolean {
   if (damageCodes.test(serializeError(error).code)) return true;
   return error instanceof Error && error.cause !== undefined && isCorruptionError(error.cause);
 }
+
+const missingNames = /\bno such (?:table|column): |\bhas no column named /;
+
+/**
+ * Returns whether the error or its cause reports that the file lacks a table or a column. Every statement is prepared when a file is opened,
+ * so the schema's text is damaged: one changed byte renames a column, and SQLite finds no fault in it.
+ */
+export function isSchemaDamageError(error: unknown): boolean {
+  if (missingNames.test(serializeError(error).message)) return true;
+  return error instanceof Error && error.cause !== undefined && isSchemaDamageError(error.cause);
+}
