@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
+import { on } from 'node:events';
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
 import { deflateRawSync } from 'node:zlib';
 import Database from 'better-sqlite3';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, test } from 'vitest';
@@ -82,6 +84,30 @@ it('erased data is in no file, wherever SQLite moved its rows', async () => {
   expect(bytes).toContain(visitor(1));
   await store.close();
   rmSync(dir, { recursive: true });
+});
+
+it('the writer loads no schema library, which would double the time of its start', async () => {
+  const dir = mkdtempSync(join(tmpdir(), 'convey-store-'));
+  const code = `const { registerHooks } = require('node:module');
+    const { parentPort, workerData } = require('node:worker_threads');
+    registerHooks({
+      load(url, context, next) {
+        parentPort.postMessage({ url });
+        return next(url, context);
+      },
+    });
+    void import(workerData.module);`;
+  const module = new URL('./sqlite-store.writer.ts', import.meta.url).href;
+  const worker = new Worker(code, { eval: true, workerData: { file: join(dir, 'state.db'), module } });
+  const urls: string[] = [];
+  for await (const [message] of on(worker, 'message')) {
+    if ('ready' in message) break;
+    urls.push(message.url);
+  }
+  await worker.terminate();
+  rmSync(dir, { recursive: true });
+  expect(urls).toContain(module);
+  expect(urls.filter((url) => /\/node_modules\/(?!better-sqlite3\/)/.test(url))).toEqual([]);
 });
 
 describe('profiles of an earlier version', () => {
