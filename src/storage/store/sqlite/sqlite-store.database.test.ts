@@ -10,7 +10,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, test 
 import { createLargeProfile, encodeEarlierProfile, storeEarlierProfile } from '../../../identity/large-profile.fixture.ts';
 import { maxProfileBytes } from '../../../identity/profile-encoding.ts';
 import { emptyProfile, mergeProfiles } from '../../../identity/visitor-profile.ts';
-import { openReader } from '../../sqlite/open.ts';
+import { openReader, openWriter, schemaVersion } from '../../sqlite/open.ts';
 import { InsufficientSpaceError } from '../erasure.ts';
 import { countBucketMs } from '../event-counts.ts';
 import { storeContract } from '../store.contract.ts';
@@ -20,6 +20,7 @@ import { EmptiedStore } from './emptied-store.fixture.ts';
 import { attemptPageSql } from './retention.ts';
 import { stateMigrations } from './schema.ts';
 import { openSqliteStore } from './sqlite-store.ts';
+import { stateSchema } from './state-schema.ts';
 import { linksByKeysSql, sliceBySize } from './visitor-profiles.ts';
 
 let emptied: EmptiedStore;
@@ -322,6 +323,26 @@ describe('the file', () => {
       'SEARCH l USING PRIMARY KEY (site=? AND key=? AND visitor=?)',
       'SEARCH links USING PRIMARY KEY (site=? AND key=?)',
     ]);
+  });
+
+  it('a new file has the schema that the migration steps give an earlier one', () => {
+    const read = (migrations: readonly string[], schema?: string) => {
+      const db = openWriter(
+        join(dir, `${schema === undefined ? 'steps' : 'new'}.db`),
+        migrations,
+        schema === undefined ? {} : { schema },
+      );
+      const statements = db.prepare<[], string>('SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL').pluck().all();
+      const written = statements.map((sql) => sql.replaceAll('"', '').replace(/\s+/g, ' '));
+      const rows = statements.flatMap((sql) => {
+        const [, table] = /^CREATE TABLE "?(\w+)/.exec(sql) ?? [];
+        return table === undefined ? [] : [[table, db.prepare(`SELECT * FROM ${table}`).all()]];
+      });
+      const version = schemaVersion(db);
+      db.close();
+      return { statements: written.toSorted(), rows: Object.fromEntries(rows), version };
+    };
+    expect(read(stateMigrations, stateSchema)).toEqual(read(stateMigrations));
   });
 
   it('a file of an earlier version is counted from its next whole bucket, with its previous totals', async () => {
