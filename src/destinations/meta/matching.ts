@@ -42,7 +42,7 @@ export const matching: Matching = {
       label: 'Customer or visitor ID',
       subject: 'external-id',
       paths: ['user_data.external_id'],
-      advice: 'Connects the events of one customer or browser. The Meta Pixel must send the same ids.',
+      advice: 'Connects the events of one customer or browser. Without it, Meta uses the browser ID.',
     },
     {
       key: 'fbp',
