@@ -128,3 +128,26 @@ it('no tag is loaded and no platform receives anything when the shopper declines
   expect(shopper.pageErrors).toEqual([]);
   await shopper.close();
 });
+
+it("the gateway keeps the click in Meta's own cookie when the tag is blocked, and reports it unchanged", async () => {
+  const shopper = await createShopper(browser);
+  await shopper.page.route('**/fbevents.js', (route) => route.abort('blockedbyclient'));
+  const readCookie = async () => (await shopper.context.cookies(shopUrl)).find(({ name }) => name === '_fbc')?.value;
+  await shopper.page.goto(`${shopUrl}?fbclid=IwAR2x-_aem_y`);
+  await shopper.page.waitForFunction(() => Reflect.get(window, 'convey')?.isLive);
+  await call(shopper, 'track', 'Lead', { id: 'l-1' });
+  expect(await readCookie()).toBeUndefined();
+  await call(shopper, 'consent', { adStorage: 'granted' });
+  await expect.poll(readCookie, { timeout: 15_000 }).toMatch(/^fb\.3\.\d{13}\.IwAR2x-_aem_y$/);
+  const cookie = await readCookie();
+  await shopper.page.goto(`${shopUrl}?fbclid=IwAR2x-_aem_y`);
+  await shopper.page.waitForFunction(() => Reflect.get(window, 'convey')?.isLive);
+  await call(shopper, 'consent', { adStorage: 'granted' });
+  await call(shopper, 'track', 'Purchase', { ...purchase, orderId: '1003' });
+  await shopper.page.goto('about:blank');
+  await settleAll(gateway, clock);
+  const sent = meta.journalEvents().find(({ eventName }) => eventName === 'Purchase');
+  expect(Object(sent?.server[0]?.event).user_data.fbc).toBe(cookie);
+  expect(await readCookie()).toBe(cookie);
+  await shopper.close();
+});
