@@ -11,6 +11,7 @@ import { payload } from './payload.ts';
 import { tiktok } from './tiktok.ts';
 
 destinationSuite(tiktok, import.meta.dirname, {
+  mostText: { pageViews: 'always' },
   failures: [
     { code: 40_105, message: 'Access token is incorrect or has been revoked.', request_id: '1', data: {} },
     { code: 20_001, message: 'Partial success', data: {} },

@@ -1,6 +1,14 @@
 import { z } from 'zod';
 import { hourMs } from '../../event/units.ts';
-import { type Check, type CheckWords, checkDelivery, checkFields, type DeliveryHistory, findDelivery } from '../kit/why-not.ts';
+import {
+  type Check,
+  type CheckWords,
+  checkClickId,
+  checkEvent,
+  checkShowDelay,
+  type DeliveryHistory,
+  payloadGone,
+} from '../kit/why-not.ts';
 import type { Settings } from './settings.ts';
 
 const words: CheckWords = {
@@ -22,14 +30,24 @@ const words: CheckWords = {
 
 /** Checks why an event is not in Events Manager, or not in the ad reports, in the order in which it should be looked for. */
 export function whyNot(history: DeliveryHistory, settings: Pick<Settings, 'pixelCode' | 'testEventCode'>): readonly Check[] {
-  const before = checkDelivery(history, words);
-  if (history.outcome !== 'delivered') return before;
-  const payload = readPayload(findDelivery(history)?.payload);
+  return checkEvent(history, words, (payload) => checkCounting(history, settings, readPayload(payload)));
+}
+
+function checkCounting(
+  history: DeliveryHistory,
+  settings: Pick<Settings, 'pixelCode' | 'testEventCode'>,
+  payload: SentPayload,
+): readonly Check[] {
   return [
-    ...before,
-    checkFields(history, words),
     ...checkTest(settings),
-    checkHourPassed(history),
+    // TikTok documents no time after which it shows an event. One hour is an assumption.
+    checkShowDelay(history, {
+      title: 'An hour has passed',
+      delayMs: hourMs,
+      passed: 'The event was sent more than an hour ago.',
+      waiting: 'Events Manager shows an event some time after TikTok received it.',
+      guide: notShown,
+    }),
     {
       title: 'You look at the pixel that receives the event',
       answer: 'unseen',
@@ -38,7 +56,12 @@ export function whyNot(history: DeliveryHistory, settings: Pick<Settings, 'pixel
     },
     checkDeduplication(payload),
     checkIdentifier(payload),
-    checkClick(history, payload),
+    checkClickId(history, {
+      key: 'ttclid',
+      owner: "TikTok's",
+      isSent: payload.user && payload.user.ttclid !== undefined,
+      guide: noConversion,
+    }),
     ...checkLimitedDataUse(payload),
     {
       title: "The event is within the ad group's attribution window",
@@ -66,25 +89,10 @@ function checkTest({ testEventCode }: Pick<Settings, 'testEventCode'>): readonly
   ];
 }
 
-/** TikTok documents no time after which it shows an event. One hour is an assumption. */
-function checkHourPassed(history: DeliveryHistory): Check {
-  const title = 'An hour has passed';
-  const at = findDelivery(history)?.startedAt;
-  if (at !== undefined && history.now - at >= hourMs)
-    return { title, answer: 'yes', message: 'The event was sent more than an hour ago.', guide: notShown };
-  return {
-    title,
-    answer: at === undefined ? 'unseen' : 'wait',
-    message: 'Events Manager shows an event some time after TikTok received it.',
-    guide: notShown,
-  };
-}
-
 function checkDeduplication({ event: name, event_id: id }: SentPayload): Check {
   const title = 'Browser and server report the same name and ID';
   const guide = { slug: words.troubleshooting, hash: 'counted-twice' };
-  if (name === undefined || id === undefined)
-    return { title, answer: 'unseen', message: 'The payload is no longer stored.', guide };
+  if (name === undefined || id === undefined) return { title, answer: 'unseen', message: payloadGone, guide };
   return {
     title,
     answer: 'unseen',
@@ -98,7 +106,7 @@ const strongKeys = ['ttclid', 'email', 'phone', 'ttp', 'external_id'] as const;
 function checkIdentifier({ user: given }: SentPayload): Check {
   const title = 'The event has a strong match key';
   const guide = { slug: words.troubleshooting, hash: 'low-match-rate' };
-  if (given === undefined) return { title, answer: 'unseen', message: 'The payload is no longer stored.', guide };
+  if (given === undefined) return { title, answer: 'unseen', message: payloadGone, guide };
   const found = strongKeys.filter((key) => given[key] !== undefined);
   if (found.length > 0) return { title, answer: 'yes', message: `The event was sent with ${found.join(', ')}.` };
   return {
@@ -108,15 +116,6 @@ function checkIdentifier({ user: given }: SentPayload): Check {
       'The event was sent with an IP address and a user agent only, which seldom lead to an account. Send an e-mail or the cookie `_ttp`.',
     guide,
   };
-}
-
-function checkClick({ missing }: DeliveryHistory, { user: given }: SentPayload): Check {
-  const title = 'The event has a click ID';
-  if (given === undefined) return { title, answer: 'unseen', message: 'The payload is no longer stored.', guide: noConversion };
-  if (given.ttclid !== undefined) return { title, answer: 'yes', message: "The event was sent with TikTok's click ID." };
-  const reason = missing.find(({ key }) => key === 'ttclid');
-  const why = reason ? ` ${reason.says} ${reason.remedy}` : '';
-  return { title, answer: 'no', message: `The event was sent without a click ID.${why}`, guide: noConversion };
 }
 
 function checkLimitedDataUse({ limited_data_use: isLimited }: SentPayload): readonly Check[] {
