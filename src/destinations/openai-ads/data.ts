@@ -9,10 +9,10 @@ import {
 } from '../kit/mapping/field-limits.ts';
 import { formatItemIds } from '../kit/mapping/item-id.ts';
 import { omitEmpty } from '../kit/mapping/omit-empty.ts';
-import type { DataType } from './event-names.ts';
 import { toMinorUnits } from './minor-units.ts';
 import { fieldPatterns, maxLengths, type Payload } from './payload.ts';
 import type { Settings } from './settings.ts';
+import type { DataType } from './tag-settings.ts';
 
 /**
  * Returns the event's value and items. A `customer_action` has no items, and a `plan_enrollment` has the id of its first item as its plan.

@@ -1,7 +1,5 @@
 import type { StandardEventName } from '../../event/event-names.ts';
-
-/** The type of the data that an event may have. */
-export type DataType = 'contents' | 'customer_action' | 'plan_enrollment' | 'custom';
+import type { DataType } from './tag-settings.ts';
 
 /**
  * OpenAI's events of a website, each with the type of its data. `custom` is not one of them: a custom event has a name of its own.

@@ -62,7 +62,10 @@ function getSkipReason({ name, reporter, consent }: EnrichedEvent, settings: Set
 }
 
 /** Returns the event's name at OpenAI; `undefined` if it can have none. Custom names are in lower case, as OpenAI advises. */
-function toName(name: string, { eventNames }: Settings): Pick<Payload, 'type' | 'custom_event_name'> | undefined {
+export function toName(
+  name: string,
+  { eventNames }: Pick<Settings, 'eventNames'>,
+): Pick<Payload, 'type' | 'custom_event_name'> | undefined {
   const key = renameLookupKey(name);
   const known = Object.hasOwn(knownCustomNames, key) && !Object.hasOwn(eventNames, key) ? knownCustomNames[key] : undefined;
   const mapped = (known ?? mapEventName(name, eventNames, standardNames) ?? name).toLowerCase();

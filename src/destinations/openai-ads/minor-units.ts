@@ -20,6 +20,7 @@ function getDecimals(currency: string): number {
  */
 export function toMinorUnits(amount: number, currency: string): number | undefined {
   // A shift of the decimal text is exact, unlike a product: 1.005 * 100 is 100.49999999999999.
-  const shifted = Math.round(Number(`${amount}e${getDecimals(currency)}`));
+  const [digits, exponent = '0'] = String(amount).split('e');
+  const shifted = Math.round(Number(`${digits}e${Number(exponent) + getDecimals(currency)}`));
   return shifted >= 0 && Number.isSafeInteger(shifted) ? shifted + 0 : undefined;
 }

@@ -1,12 +1,22 @@
 import { z } from 'zod';
 import { isWebUrl } from '../kit/mapping/web-url.ts';
-import { customNamePattern, type DataType, dataTypes, isStandardType, reservedNames } from './event-names.ts';
+import { customNamePattern, dataTypes, isStandardType, reservedNames } from './event-names.ts';
+import type { DataType } from './tag-settings.ts';
 
 /**
  * Maximum lengths in UTF-16 units. OpenAI documents 64 for the name of a custom event; the others are assumptions.
  * @source https://developers.openai.com/ads/supported-events (2026-09-11; event name)
  */
-export const maxLengths = { eventName: 64, id: 128, itemId: 128, text: 500, url: 2048, userAgent: 1024, clickId: 2048, browserId: 512 } as const;
+export const maxLengths = {
+  eventName: 64,
+  id: 128,
+  itemId: 128,
+  text: 500,
+  url: 2048,
+  userAgent: 1024,
+  clickId: 2048,
+  browserId: 512,
+} as const;
 
 const text = (max: number) => z.string().regex(/\S/, 'must not be blank').max(max);
 const hash = z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 lower-case hexadecimal digits');
@@ -18,7 +28,11 @@ const currency = z.string().regex(/^[A-Z]{3}$/, 'must be an ISO 4217 code in cap
 /** An amount in the currency's minor units: 12999 is 129.99 USD. */
 const minorUnits = z.int().nonnegative();
 /** The ids of the pixel: opaque, kept byte for byte. */
-const opaque = (max: number) => z.string().regex(/^[\x21-\x7e]+$/, 'must be printable ASCII without spaces').max(max);
+const opaque = (max: number) =>
+  z
+    .string()
+    .regex(/^[\x21-\x7e]+$/, 'must be printable ASCII without spaces')
+    .max(max);
 
 /** The required forms of texts. The mapping leaves out values of another form. */
 export const fieldPatterns = {

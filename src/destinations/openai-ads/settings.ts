@@ -39,12 +39,14 @@ export const settings = z.strictObject(
     }),
     mode: z.enum(['live', 'validate'], modeRule).prefault('live').meta({
       title: 'Mode',
-      description: 'In the mode `validate`, OpenAI checks the events and stores none of them. Set it back to `live` after testing.',
+      description:
+        'In the mode `validate`, OpenAI checks the events and stores none of them. Set it back to `live` after testing.',
     }),
     events: eventsSetting('ChatGPT ads'),
     eventNames: eventNamesSetting({ rule: eventNamesRule, nameRule: eventNameRule, maxLength: maxLengths.eventName })
       .refine(
-        (names) => Object.values(names).every((name) => customNamePattern.test(name) && !reservedNames.includes(name.toLowerCase())),
+        (names) =>
+          Object.values(names).every((name) => customNamePattern.test(name) && !reservedNames.includes(name.toLowerCase())),
         eventNameRule,
       )
       .meta({

@@ -11,7 +11,8 @@ export const setup: PlatformSetup = {
   goals: {
     description:
       'OpenAI counts an event for a campaign only if an event setting for it is attached to the campaign. Create one for each event that is a conversion.',
-    instruction: 'In Ads Manager: Conversions › your pixel › Event settings › Create. Select the event as shown, and attach it to the campaign.',
+    instruction:
+      'In Ads Manager: Conversions › your pixel › Event settings › Create. Select the event as shown, and attach it to the campaign.',
     guide: 'guides/openai-ads/openai-ads-pixel-and-key',
   },
 };

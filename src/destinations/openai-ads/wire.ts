@@ -22,11 +22,7 @@ export function encode(payloads: readonly Payload[], settings: Settings): HttpRe
   return encodeEvents(payloads, settings, settings.mode === 'validate');
 }
 
-function encodeEvents(
-  events: readonly Payload[],
-  { endpoint, pixelId, token }: Settings,
-  isValidation: boolean,
-): HttpRequest {
+function encodeEvents(events: readonly Payload[], { endpoint, pixelId, token }: Settings, isValidation: boolean): HttpRequest {
   return {
     method: 'POST',
     url: `${endpoint}/v1/events?pid=${encodeURIComponent(pixelId)}`,
