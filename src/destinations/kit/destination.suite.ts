@@ -234,7 +234,7 @@ export function destinationSuite(registered: RegisteredDestination, folder: stri
         .map((secret) => (typeof secret === 'string' ? secret : JSON.stringify(secret)));
       const event = mappableEvent(platform, folder);
       const token = 'planted-access-token';
-      for (const request of [platform.encode([event], token), platform.probe.encode(token)]) {
+      for (const request of [platform.encode([event], token), platform.probe.encode(token, person.time)]) {
         for (const secret of platform.auth ? [token] : secrets) expect(JSON.stringify(request.headers)).toContain(secret);
         for (const secret of [token, ...secrets]) expect(request.url + request.body).not.toContain(secret);
       }
