@@ -1,8 +1,8 @@
+import { toText } from '../../kit/fields.ts';
 import { isEnough } from '../events-api/match-keys.ts';
 import type { Settings } from '../settings.ts';
 import type { NearMiss } from './near-misses.ts';
 import type { ReceivedReport, ReportGroup } from './report.ts';
-import { toText } from './report.ts';
 import { findSimilarStandardEvent } from './standard-events.ts';
 
 /** Keys that one person has. The others are shared by many. */
