@@ -6,7 +6,7 @@ import { Panel } from '../../components/layout/Panel.tsx';
 import { RouterAnchor } from '../../components/layout/router-links.tsx';
 import { useApiQuery } from '../../data/queries.ts';
 import { useSite } from '../../data/use-site.ts';
-import { type Guide, metaGuides, microsoftGuides, shopGuides, troubleshootingGuides } from './guide-list.ts';
+import { type Guide, platformSeries, shopGuides, troubleshootingGuides } from './guide-list.ts';
 import { getGuideProgress } from './guide-progress.ts';
 
 export function Guides() {
@@ -22,8 +22,9 @@ export function Guides() {
       ) : (
         <SimpleGrid cols={{ base: 1, lg: 2 }} spacing="lg" style={{ alignItems: 'start' }}>
           <Stack gap="lg">
-            <Series title="Microsoft Advertising, step by step" site={id} guides={microsoftGuides} getProgress={getProgress} />
-            <Series title="Meta, step by step" site={id} guides={metaGuides} getProgress={getProgress} />
+            {platformSeries.map(({ title, guides }) => (
+              <Series key={title} title={title} site={id} guides={guides} getProgress={getProgress} />
+            ))}
           </Stack>
           <Stack gap="lg">
             <Panel title="Your shop">

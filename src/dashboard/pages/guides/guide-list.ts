@@ -22,7 +22,7 @@ const general = (slug: string, title: string, description: string): Guide => ({
 });
 
 /** The setup of Microsoft Advertising, in order. */
-export const microsoftGuides: readonly Guide[] = [
+const microsoftGuides: readonly Guide[] = [
   microsoft('onboarding', 'Onboarding', 'All steps to the first counted conversion, and how long they take.'),
   microsoft('find-the-uet-tag-id', 'Find the UET tag ID', 'The number of the tag that receives the events.'),
   microsoft('enable-capi', 'Enable the Conversions API', 'Get the token of the tag.'),
@@ -39,7 +39,7 @@ const meta = (slug: string, title: string, description: string): Guide => ({
 });
 
 /** The setup of Meta, in order. */
-export const metaGuides: readonly Guide[] = [
+const metaGuides: readonly Guide[] = [
   meta('meta-dataset-and-token', 'Meta: dataset ID and access token', 'The dataset that receives the events, and its token.'),
   meta('meta-destination', 'Meta: configure the destination', 'A whole connection, and how to check it.'),
   meta('meta-test-events', 'Meta: test events', 'See your own events in Events Manager.'),
@@ -47,9 +47,37 @@ export const metaGuides: readonly Guide[] = [
   meta('meta-domain-and-consent', 'Meta: domain and consent', 'Why accepted events do not count, and denied shoppers.'),
 ];
 
+const tiktok = (slug: string, title: string, description: string): Guide => ({
+  slug,
+  path: `guides/tiktok/${slug}`,
+  title,
+  description,
+});
+
+/** The setup of TikTok, in order. */
+const tiktokGuides: readonly Guide[] = [
+  tiktok('tiktok-pixel-and-token', 'TikTok: pixel code and access token', 'The pixel that receives the events, and a token.'),
+  tiktok('tiktok-destination', 'TikTok: configure the destination', 'A whole connection, and how to check it.'),
+  tiktok('tiktok-test-events', 'TikTok: test events', 'See your own events in Events Manager.'),
+  tiktok(
+    'tiktok-deduplication',
+    'TikTok: check the deduplication',
+    'Browser and server report an event, and TikTok counts it once.',
+  ),
+  tiktok('tiktok-clicks-and-consent', 'TikTok: click IDs and consent', 'Let click IDs arrive whole, and denied shoppers.'),
+];
+
+/** The setup of each platform. */
+export const platformSeries: readonly { readonly title: string; readonly guides: readonly Guide[] }[] = [
+  { title: 'Microsoft Advertising, step by step', guides: microsoftGuides },
+  { title: 'Meta, step by step', guides: metaGuides },
+  { title: 'TikTok, step by step', guides: tiktokGuides },
+];
+
 export const troubleshootingGuides: readonly Guide[] = [
   microsoft('troubleshooting', 'Troubleshooting', 'Symptoms, causes and fixes.'),
   meta('meta-troubleshooting', 'Meta: troubleshooting', 'Symptoms, causes and fixes at Meta.'),
+  tiktok('tiktok-troubleshooting', 'TikTok: troubleshooting', 'Symptoms, causes and fixes at TikTok.'),
   general('match-quality', 'Raise the match quality', 'Which keys each platform can match, and how to send more of them.'),
   general(
     'accuracy',
@@ -90,7 +118,11 @@ export const shopGuides: readonly Guide[] = [
   general('erase-a-person', 'Erase a person', 'Delete all data of a person, and find which platforms have events of them.'),
 ];
 
-const all: readonly Guide[] = [...microsoftGuides, ...metaGuides, ...troubleshootingGuides, ...shopGuides];
+export const allGuides: readonly Guide[] = [
+  ...platformSeries.flatMap(({ guides }) => guides),
+  ...troubleshootingGuides,
+  ...shopGuides,
+];
 
 /** Slugs of earlier versions, for bookmarks. */
 const formerSlugs = new Map([
@@ -100,12 +132,12 @@ const formerSlugs = new Map([
 
 /** Returns the guides of a platform's setup that include this one, in order. Empty for any other guide. */
 export function listSeries(guide: Guide): readonly Guide[] {
-  return [microsoftGuides, metaGuides].find((series) => series.includes(guide)) ?? [];
+  return platformSeries.find(({ guides }) => guides.includes(guide))?.guides ?? [];
 }
 
 export function findGuide(slug: string): Guide | undefined {
   const current = formerSlugs.get(slug) ?? slug;
-  return all.find((guide) => guide.slug === current);
+  return allGuides.find((guide) => guide.slug === current);
 }
 
 /** The target of a link in a guide. */
@@ -123,7 +155,7 @@ export function resolveGuideLink(href: string, { path }: Pick<Guide, 'path'>): L
   if (/^[a-z][a-z+.-]*:/i.test(href) || href.startsWith('/')) return undefined;
   const { pathname, hash } = new URL(href, `file:///docs/${path}.md`);
   const file = decodeURIComponent(pathname.slice(1));
-  const guide = all.find((one) => `docs/${one.path}.md` === file);
+  const guide = allGuides.find((one) => `docs/${one.path}.md` === file);
   if (!guide) return { kind: 'file', path: file };
   return { kind: 'guide', slug: guide.slug, ...(hash !== '' && { hash: hash.slice(1) }) };
 }
