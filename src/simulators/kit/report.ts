@@ -25,7 +25,7 @@ export type ListedReport<R extends Report> = R & {
 };
 
 /** A report with its sender. */
-export interface SourcedReport<R extends Report> {
+export interface SourcedReport<R extends Report = Report> {
   readonly source: ReportSource;
   readonly report: R;
 }
