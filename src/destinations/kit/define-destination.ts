@@ -90,7 +90,7 @@ function bind<S extends z.ZodType, P extends z.ZodType<Json>>(spec: Destination<
     unpack: (body) => spec.unpack(body),
     mask: (payload) => maskPayload(payload, spec.matching.harmless),
     probe: {
-      encode: (token, at) => spec.probe.encode(settings, token, at),
+      encode: (token, at = 0) => spec.probe.encode(settings, token, at),
       decode: (response) => spec.probe.decode(response),
     },
     matching: spec.matching,
