@@ -2,9 +2,10 @@ import type { RegisteredDestination } from './kit/destination.ts';
 import { meta } from './meta/meta.ts';
 import { microsoft } from './microsoft/microsoft.ts';
 import { openaiAds } from './openai-ads/openai-ads.ts';
+import { webhook } from './webhook/webhook.ts';
 
 /** All destinations of Convey. To add one, add a folder next to this file and an entry to this list. */
-export const destinations: readonly RegisteredDestination[] = [microsoft, meta, openaiAds];
+export const destinations: readonly RegisteredDestination[] = [microsoft, meta, openaiAds, webhook];
 
 /** Returns the destination with this id. */
 export function findDestination(id: string): RegisteredDestination | undefined {
