@@ -4,6 +4,7 @@ import type { Issue, Json } from '../../event/issue.ts';
 import type { SkipReason, SkipTexts } from '../../event/skip-reasons.ts';
 import type { TestEventFields } from '../../event/test-event.ts';
 import type { UnixMs } from '../../event/units.ts';
+import type { RegisteredAccountLink } from './account-link.ts';
 import type { RegisteredTag } from './browser-tag.ts';
 import type { Matching } from './matching.ts';
 import type { PlatformSetup } from './setup.ts';
@@ -187,6 +188,8 @@ export interface Destination<S extends z.ZodType, P extends z.ZodType> {
   readonly matching: Matching;
   /** The platform's browser tag; absent if the pixel drives none. Made by `registerTag`. */
   readonly tag?: RegisteredTag;
+  /** Lets an operator grant access on a page of the platform. Absent: the credential is entered. Made by `registerAccountLink`. */
+  readonly accountLink?: RegisteredAccountLink;
   /** Absent: the platform needs nothing but its settings. */
   readonly setup?: PlatformSetup;
   /** Texts of skips in the platform's words. Other skips have the texts of `event/skip-reasons.ts`. */
@@ -259,6 +262,7 @@ export interface RegisteredDestination {
   readonly matching: Matching;
   readonly tag?: RegisteredTag;
   readonly skipTexts: SkipTexts;
+  readonly accountLink?: RegisteredAccountLink;
   readonly setup?: PlatformSetup;
   readonly connect: Connect;
 }
