@@ -61,7 +61,7 @@ export class AuthorizedSender {
     const { probe } = this.#o.destination;
     this.#cached = undefined;
     return this.#sendOnce(
-      (token) => probe.encode(token),
+      (token) => probe.encode(token, this.#o.now()),
       (response) => probe.decode(response),
     );
   }

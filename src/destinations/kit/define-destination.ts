@@ -87,7 +87,10 @@ function bind<S extends z.ZodType, P extends z.ZodType<Json>>(spec: Destination<
     }),
     unpack: (body) => spec.unpack(body),
     mask: (payload) => maskPayload(payload, spec.matching.harmless),
-    probe: { encode: (token) => spec.probe.encode(settings, token), decode: (response) => spec.probe.decode(response) },
+    probe: {
+      encode: (token, at = 0) => spec.probe.encode(settings, token, at),
+      decode: (response) => spec.probe.decode(response),
+    },
     matching: spec.matching,
     skipTexts: spec.skipTexts,
     testEvent: spec.testEvent(settings),

@@ -180,9 +180,9 @@ export interface Destination<S extends z.ZodType, P extends z.ZodType> {
   };
   /** Returns the payloads in a body that `encode` made, in order, for the debugger. */
   unpack(body: string): readonly Json[];
-  /** A request that tests the credential without sending an event, and the function that reads its response. */
+  /** A request that tests the credential without sending an event, and the function that reads its response. `at` is the current time. */
   readonly probe: {
-    encode(settings: z.output<S>, token?: string): HttpRequest;
+    encode(settings: z.output<S>, token: string | undefined, at: UnixMs): HttpRequest;
     decode(response: HttpResponse): 'ok' | Issue;
   };
   readonly matching: Matching;
@@ -230,7 +230,8 @@ export interface BoundDestination {
   unpack(body: string): readonly Json[];
   /** Masks every value of a payload that is not declared harmless. */
   mask(payload: Json): Json;
-  readonly probe: { encode(token?: string): HttpRequest; decode(response: HttpResponse): 'ok' | Issue };
+  /** `at`: 1970 if absent, for a request that is not sent. */
+  readonly probe: { encode(token?: string, at?: UnixMs): HttpRequest; decode(response: HttpResponse): 'ok' | Issue };
   readonly matching: Matching;
   readonly skipTexts: SkipTexts;
   readonly testEvent: TestEventFields;
