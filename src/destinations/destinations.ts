@@ -1,9 +1,10 @@
+import { googleAds } from './google-ads/google-ads.ts';
 import type { RegisteredDestination } from './kit/destination.ts';
 import { meta } from './meta/meta.ts';
 import { microsoft } from './microsoft/microsoft.ts';
 
 /** All destinations of Convey. To add one, add a folder next to this file and an entry to this list. */
-export const destinations: readonly RegisteredDestination[] = [microsoft, meta];
+export const destinations: readonly RegisteredDestination[] = [microsoft, meta, googleAds];
 
 /** Returns the destination with this id. */
 export function findDestination(id: string): RegisteredDestination | undefined {
