@@ -224,7 +224,7 @@ module.exports = {
       from: { path: '^src/api/client\\.ts$' },
       to: {
         path: ['^src/api/', 'node_modules/'],
-        pathNot: '^src/api/http/outcome-names\\.ts$',
+        pathNot: '^src/api/http/(outcome-names|redirect-path)\\.ts$',
         dependencyTypesNot: ['type-only'],
       },
     },

@@ -71,13 +71,18 @@ export class AccountLinks {
     return record && { ...consent, record };
   }
 
-  /** Stores the result of the exchange with the attempt. */
-  finish(
-    record: AccountLinkRecord,
-    result: { readonly settings: Readonly<Record<string, unknown>> } | { readonly issue: Issue },
-  ): void {
-    if ('issue' in result) this.#put({ ...record, result: result.issue });
-    else this.#put({ ...record, secrets: { ...record.secrets, ...result.settings }, result: 'connected' });
+  /** Adds the credential to the attempt. */
+  connect(record: AccountLinkRecord, { settings, secrets }: Pick<LinkDraft, 'settings' | 'secrets'>): void {
+    this.#put({
+      ...record,
+      settings: { ...record.settings, ...settings },
+      secrets: { ...record.secrets, ...secrets },
+      result: 'connected',
+    });
+  }
+
+  fail(record: AccountLinkRecord, issue: Issue): void {
+    this.#put({ ...record, result: issue });
   }
 
   find(session: string | undefined, id: string): AccountLinkRecord | undefined {

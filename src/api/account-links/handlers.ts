@@ -38,12 +38,8 @@ export function createAccountLinkHandlers(deps: AccountLinkDeps): RouteHandlers<
       const bound = platform.accountLink.bind(complete.settings);
       if ('issues' in bound) return new ApiErrorResult('parameter-invalid', bound.issues);
       if (deps.admitTrial(site) !== undefined) return new ApiErrorResult('rate-limited');
-      const isSecret = ([name]: readonly [string, unknown]) => platform.secrets.includes(name);
-      const entries = Object.entries(given);
-      const secrets = Object.fromEntries(entries.filter(isSecret));
-      const plain = Object.fromEntries(entries.filter((entry) => !isSecret(entry)));
       if (link !== undefined) accountLinks.remove(link);
-      const draft = { site, destination, connection, settings: plain, secrets };
+      const draft = { site, destination, connection, ...splitSecrets(given, platform) };
       return accountLinks.start(session, draft, bound, `${origin}${redirectPath}`);
     },
 
@@ -52,13 +48,14 @@ export function createAccountLinkHandlers(deps: AccountLinkDeps): RouteHandlers<
       const consent = accountLinks.takeConsent(session, state);
       if (!consent) return new ApiErrorResult('no-such-link');
       const { record, bound, exchange } = consent;
-      const { accountLink } = deps.destinations.find(({ id }) => id === record.destination) ?? {};
-      if (!accountLink) return new ApiErrorResult('no-such-link');
-      if (code === undefined) accountLinks.finish(record, { issue: accountLink.explainError(error ?? '') });
+      const platform = deps.destinations.find(({ id }) => id === record.destination);
+      if (!platform?.accountLink) return new ApiErrorResult('no-such-link');
+      if (code === undefined) accountLinks.fail(record, platform.accountLink.explainError(error ?? ''));
       else {
         const sent = await deps.exchange(bound.encode({ ...exchange, code }));
         const result = 'response' in sent ? bound.decode(sent.response) : { issue: explainFailure(sent.failure) };
-        accountLinks.finish(record, result);
+        if ('issue' in result) accountLinks.fail(record, result.issue);
+        else accountLinks.connect(record, splitSecrets(result.settings, platform));
       }
       return getTarget(record);
     },
@@ -68,6 +65,16 @@ export function createAccountLinkHandlers(deps: AccountLinkDeps): RouteHandlers<
       const record = accountLinks.find(session, link);
       return record?.site === site ? toView(record) : new ApiErrorResult('no-such-link');
     },
+  };
+}
+
+/** Separates secret settings, which no response contains, from the others. */
+function splitSecrets(settings: Readonly<Record<string, unknown>>, { secrets: names }: Pick<RegisteredDestination, 'secrets'>) {
+  const isSecret = ([name]: readonly [string, unknown]) => names.includes(name);
+  const entries = Object.entries(settings);
+  return {
+    secrets: Object.fromEntries(entries.filter(isSecret)),
+    settings: Object.fromEntries(entries.filter((entry) => !isSecret(entry))),
   };
 }
 

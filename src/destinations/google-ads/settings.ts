@@ -141,6 +141,11 @@ export const settings = z
         description: 'Base URL of the exchange of access tokens. Change it only to test Convey with the simulator.',
         fileOnly: true,
       }),
+      consentEndpoint: endpointSetting('Google', 'https://accounts.google.com').meta({
+        title: 'Consent endpoint',
+        description: 'Base URL of the page on which a user grants access. Change it only to test Convey with the simulator.',
+        fileOnly: true,
+      }),
     },
     {
       error: (issue) =>

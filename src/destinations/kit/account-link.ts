@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Issue } from '../../event/issue.ts';
-import type { HttpRequest, HttpResponse } from './destination.ts';
+import type { HttpRequest, HttpResponse } from './http-message.ts';
 
 /** The request for an operator's consent, as far as Convey chooses it. */
 export interface AuthorizationRequest {
@@ -33,7 +33,7 @@ export interface AccountLink<L extends z.ZodObject> {
   readonly description: string;
   /** The settings that are needed before, such as the OAuth client. It ignores other settings. */
   readonly settings: L;
-  /** Names of the secret settings that the exchange provides. */
+  /** Names of the secret settings that the exchange provides. They have no input in the form. */
   readonly provides: readonly string[];
   /** Returns the address of the platform's page. */
   authorize(settings: z.output<L>, request: AuthorizationRequest): string;
