@@ -12,7 +12,6 @@ function readPrintable(text: string, maxLength: number): string | undefined {
 /** Click ids of platforms without a destination. Convey stores them, so that a later destination finds the clicks of the last 90 days. */
 const otherKinds: readonly ClickIdKind[] = [
   { name: 'dclid' },
-  { name: 'ttclid', cookies: { ttclid: readValue } },
   { name: 'epik', cookies: { _epik: readValue } },
   { name: 'li_fat_id', cookies: { li_fat_id: readValue } },
   { name: 'sccid', cookies: { _scclid: readValue } },
@@ -44,6 +43,18 @@ export const platformCookies: readonly string[] = [
   ...browserIdKinds.map(({ cookie }) => cookie),
 ];
 
+const usualMaxLength = 512;
+
+/** Returns the longest stored form of a click id, in characters. */
+export function getClickIdMaxLength(name: string): number {
+  return kindByName.get(name)?.maxLength ?? usualMaxLength;
+}
+
+/** Returns whether the ids of this name may be longer than those of most platforms. */
+export function isLongClickId(name: string): boolean {
+  return getClickIdMaxLength(name) > usualMaxLength;
+}
+
 /** Returns the canonical name for a name in any case; `undefined` for an unknown name. */
 export function canonicalClickIdName(input: string): string | undefined {
   return kindByName.get(input.toLowerCase())?.name;
@@ -54,7 +65,7 @@ export function readClickId(name: string, input: string): string | undefined {
   const kind = kindByName.get(name);
   const text = input.trim();
   if (!kind) return undefined;
-  return kind.read ? kind.read(text) : readPrintable(text, kind.maxLength ?? 512);
+  return kind.read ? kind.read(text) : readPrintable(text, getClickIdMaxLength(name));
 }
 
 function decode(text: string): string {
