@@ -1,4 +1,4 @@
-import { createTagCookies } from '../../kit/tag-cookies.ts';
+import { createTagCookies } from '../../kit/tag/tag-cookies.ts';
 import { tagBeacons } from './tag-beacons.ts';
 import { tagCommands } from './tag-commands.ts';
 import { tagCookies } from './tag-cookies.ts';

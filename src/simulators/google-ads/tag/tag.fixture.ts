@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { expect } from 'vitest';
-import { onePixel, readParameters } from '../../kit/beacon.ts';
+import { onePixel, readParameters } from '../../kit/tag/beacon.ts';
 import { type Beacon, readBeacon } from './parse-beacon.ts';
 import { tagScript } from './tag-script.ts';
 
