@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { endpointSetting, itemIdSetting, numericIdSetting, tokenSetting } from '../kit/settings.ts';
 import { conversionsSetting } from './conversions.ts';
-import { parseServiceAccount } from './service-account.ts';
+import { explainKeyFile } from './service-account.ts';
 
 const customerIdRule = 'Must be a customer ID: 10 digits, such as 123-456-7890. Copy it from the top right corner of Google Ads.';
 const credentialRule = 'Must be `service-account` or `refresh-token`.';
@@ -56,7 +56,10 @@ export const settings = z
         .string(serviceAccountRule)
         .trim()
         .max(20_000, serviceAccountRule)
-        .refine((text) => parseServiceAccount(text) !== undefined, serviceAccountRule)
+        .superRefine((text, context) => {
+          const message = explainKeyFile(text);
+          if (message !== undefined) context.addIssue({ code: 'custom', message });
+        })
         .exactOptional()
         .meta({
           title: 'Service account',
