@@ -49,6 +49,8 @@ export interface Site {
   /** SHA-256 of each secret key. The keys themselves are in the config file, or were shown once in the dashboard. */
   readonly secretKeyHashes: readonly Sha256[];
   readonly consent: { readonly policy: ConsentPolicy };
+  /** The URL at which the shop's pages reach the collector, without a slash at its end. Absent: that of `collector.publicUrl`. */
+  readonly publicUrl?: string;
   /** ISO 3166-1 alpha-2: used to parse national phone numbers, and as the country of a server's event without one. */
   readonly defaultCountry?: string;
   /** ISO 4217: the currency of a value without one. */

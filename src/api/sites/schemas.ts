@@ -64,6 +64,7 @@ const siteSettings = namedSchema(
       ),
       secretKeys: listSchema(keyView).describe('Keys of the server API. The API returns a key only once, when it is created.'),
       consent: z.object({ policy: z.enum(consentPolicies) }),
+      publicUrl: z.string().exactOptional().describe('The own URL of the collector; absent if it is that of the gateway.'),
       defaultCountry: z.string().exactOptional(),
       defaultCurrency: z.string().exactOptional(),
       bots: z.enum(['drop', 'send']),
@@ -102,7 +103,9 @@ const siteSettings = namedSchema(
           url: z.string().describe('URL of the pixel, as in the snippet.'),
           isGuess: z
             .boolean()
-            .describe('Whether the host is derived from the first domain, because `collector.publicUrl` is not set.'),
+            .describe(
+              'Whether the host is derived from the first domain, because neither `publicUrl` nor `collector.publicUrl` is set.',
+            ),
         })
         .describe('Location of the pixel.'),
       connections: listSchema(connectionSettings),

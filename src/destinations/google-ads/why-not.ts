@@ -1,6 +1,14 @@
 import { z } from 'zod';
 import { dayMs } from '../../event/units.ts';
-import { type Check, type CheckWords, checkDelivery, checkFields, type DeliveryHistory, findDelivery } from '../kit/why-not.ts';
+import {
+  type Check,
+  type CheckWords,
+  checkClickId,
+  checkEvent,
+  checkShowDelay,
+  type DeliveryHistory,
+  payloadGone,
+} from '../kit/why-not.ts';
 import type { Settings } from './settings.ts';
 
 const words: CheckWords = {
@@ -24,21 +32,34 @@ const words: CheckWords = {
 };
 
 const guide = { slug: words.troubleshooting, hash: 'delivered-but-no-conversion' };
-const unseenPayload = 'The payload is no longer stored.';
 
 /** Checks why an event is not in Google Ads, in the order in which to look. */
 export function whyNot(history: DeliveryHistory, { customerId, mode }: Pick<Settings, 'customerId' | 'mode'>): readonly Check[] {
-  const isLive: readonly Check[] = mode === 'live' ? [] : [onlyValidated];
-  const before = [...checkDelivery(history, words), ...isLive];
-  if (history.outcome !== 'delivered') return before;
-  const payload = readPayload(findDelivery(history)?.payload);
+  return checkEvent(history, words, (sent) => checkCounting(history, { customerId, mode }, readPayload(sent)));
+}
+
+function checkCounting(
+  history: DeliveryHistory,
+  { customerId, mode }: Pick<Settings, 'customerId' | 'mode'>,
+  payload: SentPayload,
+): readonly Check[] {
   return [
-    ...before,
-    checkFields(history, words),
-    checkDayPassed(history),
+    ...(mode === 'live' ? [] : [onlyValidated]),
+    checkShowDelay(history, {
+      title: '24 hours have passed',
+      delayMs: dayMs,
+      passed: 'The event was sent more than 24 hours ago.',
+      waiting: 'Google Ads may take a day to show a conversion in its reports. Look again tomorrow.',
+      guide,
+    }),
     checkAction(payload, customerId),
     checkTransaction(payload),
-    checkClick(history, payload),
+    checkClickId(history, {
+      key: 'google-click-id',
+      owner: "Google's",
+      isSent: payload.eventTimestamp === undefined ? undefined : payload.adIdentifiers !== undefined,
+      guide,
+    }),
     checkUserData(history, payload),
     {
       title: "The event is within the action's conversion window",
@@ -63,22 +84,9 @@ const onlyValidated: Check = {
   guide: { slug: words.troubleshooting, hash: 'events-are-only-validated' },
 };
 
-function checkDayPassed(history: DeliveryHistory): Check {
-  const title = '24 hours have passed';
-  const at = findDelivery(history)?.startedAt;
-  if (at !== undefined && history.now - at >= dayMs)
-    return { title, answer: 'yes', message: 'The event was sent more than 24 hours ago.' };
-  return {
-    title,
-    answer: 'wait',
-    message: 'Google Ads may take a day to show a conversion in its reports. Look again tomorrow.',
-    guide,
-  };
-}
-
 function checkAction({ productDestinationId: action }: SentPayload, customerId: string): Check {
   const title = 'The conversion action is the one in your report';
-  if (action === undefined) return { title, answer: 'unseen', message: unseenPayload, guide };
+  if (action === undefined) return { title, answer: 'unseen', message: payloadGone, guide };
   return {
     title,
     answer: 'unseen',
@@ -90,21 +98,13 @@ function checkAction({ productDestinationId: action }: SentPayload, customerId: 
 function checkTransaction({ transactionId: id }: SentPayload): Check {
   const title = 'Tag and server report the same transaction ID';
   const counted = { slug: words.troubleshooting, hash: 'counted-twice' };
-  if (id === undefined) return { title, answer: 'unseen', message: unseenPayload, guide: counted };
+  if (id === undefined) return { title, answer: 'unseen', message: payloadGone, guide: counted };
   return {
     title,
     answer: 'unseen',
     message: `Google counts one conversion if the Google tag reports “${id}” as \`transaction_id\` to the same action. The second report changes only the value.`,
     guide: counted,
   };
-}
-
-function checkClick({ missing }: DeliveryHistory, { adIdentifiers }: SentPayload): Check {
-  const title = 'The event has a click ID';
-  if (adIdentifiers !== undefined) return { title, answer: 'yes', message: "The event was sent with Google's click ID." };
-  const reason = missing.find(({ key }) => key === 'google-click-id');
-  const why = reason ? ` ${reason.says} ${reason.remedy}` : '';
-  return { title, answer: 'no', message: `The event was sent without a click ID.${why}`, guide };
 }
 
 function checkUserData({ missing }: DeliveryHistory, { userData }: SentPayload): Check {
@@ -119,6 +119,7 @@ function checkUserData({ missing }: DeliveryHistory, { userData }: SentPayload):
 const sentPayload = z.object({
   productDestinationId: z.string().exactOptional(),
   transactionId: z.string().exactOptional(),
+  eventTimestamp: z.string().exactOptional(),
   adIdentifiers: z.unknown().optional(),
   userData: z.unknown().optional(),
 });

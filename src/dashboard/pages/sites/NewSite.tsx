@@ -18,6 +18,7 @@ const empty: SiteForm = {
   name: '',
   domains: [],
   platform: 'custom',
+  publicUrl: '',
   policy: 'regional',
   defaultCountry: '',
   defaultCurrency: '',

@@ -5,6 +5,7 @@ export interface SiteForm {
   readonly name: string;
   readonly domains: readonly string[];
   readonly platform: SiteSettingsView['platform'];
+  readonly publicUrl: string;
   readonly policy: SiteSettingsView['consent']['policy'];
   readonly defaultCountry: string;
   readonly defaultCurrency: string;
@@ -22,13 +23,14 @@ export interface SiteForm {
 }
 
 export function toSiteForm(site: SiteSettingsView): SiteForm {
-  const { name, domains, platform, consent, defaultCountry = '', defaultCurrency = '', bots, uet } = site;
+  const { name, domains, platform, publicUrl = '', consent, defaultCountry = '', defaultCurrency = '', bots, uet } = site;
   const { purchaseHoldSeconds, purchases, webhooks } = site;
   const { mode, tagId = '', script, queue, idSync } = uet;
   return {
     name,
     domains,
     platform,
+    publicUrl,
     policy: consent.policy,
     defaultCountry,
     defaultCurrency,
@@ -42,13 +44,14 @@ export function toSiteForm(site: SiteSettingsView): SiteForm {
 
 /** Returns the body of a `PATCH` request with the changed fields only. */
 export function toSitePatch(form: SiteForm, changed: readonly (keyof SiteForm)[]): ApiBody<'PATCH /api/sites/:site'> {
-  const { name, domains, platform, policy, defaultCountry, defaultCurrency, bots, uet } = form;
+  const { name, domains, platform, publicUrl, policy, defaultCountry, defaultCurrency, bots, uet } = form;
   const { purchaseHoldSeconds, purchases, purchaseOn } = form;
   const is = (field: keyof SiteForm) => changed.includes(field);
   return {
     ...(is('name') && { name }),
     ...(is('domains') && { domains: [...domains] }),
     ...(is('platform') && { platform }),
+    ...(is('publicUrl') && { publicUrl: publicUrl.trim() || null }),
     ...(is('policy') && { consent: { policy } }),
     ...(is('defaultCountry') && { defaultCountry: defaultCountry.trim() || null }),
     ...(is('defaultCurrency') && { defaultCurrency: defaultCurrency.trim() || null }),
@@ -65,6 +68,7 @@ export const siteFields = [
   'name',
   'domains',
   'platform',
+  'publicUrl',
   'consent',
   'defaultCountry',
   'defaultCurrency',

@@ -8,7 +8,7 @@ import { useStagedForm } from '../../../components/forms/use-staged-form.ts';
 import { Panel } from '../../../components/layout/Panel.tsx';
 import { callApi } from '../../../data/api-client.ts';
 import { CountingFields } from '../form/CountingFields.tsx';
-import { ConsentField, DomainsField, NameField, PlatformField, UetFields } from '../form/SiteFields.tsx';
+import { ConsentField, DomainsField, NameField, PlatformField, PublicUrlField, UetFields } from '../form/SiteFields.tsx';
 import { siteFields, toSiteForm, toSitePatch } from '../form/site-form.ts';
 import { UetAdvancedFields } from '../form/UetAdvancedFields.tsx';
 
@@ -27,6 +27,7 @@ export function SiteSettingsForm({ site, mayChange }: { readonly site: SiteSetti
               <NameField form={form} issues={issues} />
               <DomainsField form={form} issues={issues} />
               <PlatformField form={form} issues={issues} />
+              <PublicUrlField form={form} issues={issues} />
             </Stack>
           </Panel>
           <Panel title="Consent and browser tag">
