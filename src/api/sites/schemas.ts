@@ -154,6 +154,15 @@ export const destinationsResponse = listSchema(
           })
           .exactOptional()
           .describe('The browser tag of the platform. Absent if the pixel uses none.'),
+        accountLink: z
+          .object({
+            label: z.string().meta({ description: 'Text of a button.', examples: ['Connect Acme'] }),
+            description: z.string(),
+            needs: listSchema(z.string()).describe('Settings to enter before.'),
+            provides: listSchema(z.string()).describe('Secret settings that the platform provides.'),
+          })
+          .exactOptional()
+          .describe('How an operator grants access on a page of the platform. Absent if the credential is entered.'),
         setup: z
           .object({
             guides: z
