@@ -23,7 +23,6 @@ const otherKinds: readonly ClickIdKind[] = [
   { name: 'wbraid' },
   { name: 'dclid' },
   { name: 'ttclid', cookies: { ttclid: readValue } },
-  { name: 'epik', cookies: { _epik: readValue } },
   { name: 'li_fat_id', cookies: { li_fat_id: readValue } },
   { name: 'sccid', cookies: { _scclid: readValue } },
   { name: 'rdt_cid', cookies: { _rdt_cid: readValue } },
