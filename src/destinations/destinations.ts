@@ -1,10 +1,13 @@
+import { googleAds } from './google-ads/google-ads.ts';
 import type { RegisteredDestination } from './kit/destination.ts';
 import { meta } from './meta/meta.ts';
 import { microsoft } from './microsoft/microsoft.ts';
+import { openaiAds } from './openai-ads/openai-ads.ts';
 import { pinterest } from './pinterest/pinterest.ts';
+import { tiktok } from './tiktok/tiktok.ts';
 
 /** All destinations of Convey. To add one, add a folder next to this file and an entry to this list. */
-export const destinations: readonly RegisteredDestination[] = [microsoft, meta, pinterest];
+export const destinations: readonly RegisteredDestination[] = [microsoft, meta, googleAds, tiktok, openaiAds, pinterest];
 
 /** Returns the destination with this id. */
 export function findDestination(id: string): RegisteredDestination | undefined {

@@ -39,7 +39,7 @@ export function migrateFiles(
         db.close();
       }
     }
-    for (const { file, migrations } of files) openWriter(file, migrations, (step) => onStep(file, step)).close();
+    for (const { file, migrations } of files) openWriter(file, migrations, { onStep: (step) => onStep(file, step) }).close();
   } finally {
     dataDir.release();
   }

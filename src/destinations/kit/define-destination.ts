@@ -48,7 +48,7 @@ function toForm(settings: z.ZodType): Pick<RegisteredDestination, 'form' | 'secr
 }
 
 function bind<S extends z.ZodType, P extends z.ZodType<Json>>(spec: Destination<S, P>, settings: z.output<S>): BoundDestination {
-  const { group, auth, receipt } = spec;
+  const { group, auth, receipt, sign } = spec;
   // `map` checks its payloads. A payload that is not in this set was stored, and is checked again before it is sent.
   const checked = new WeakMap<object, z.output<P>>();
   const read = (payload: Json): z.output<P> =>
@@ -68,6 +68,9 @@ function bind<S extends z.ZodType, P extends z.ZodType<Json>>(spec: Destination<
     },
     ...(group && { group: (payload) => group(read(payload), settings) }),
     ...(auth && { auth: { encode: (at) => auth.encode(settings, at), decode: (response) => auth.decode(response) } }),
+    ...(sign && {
+      sign: { scheme: sign.scheme, secrets: sign.secrets(settings), nameMessage: (body) => sign.nameMessage(body) },
+    }),
     encode: (payloads, token) => spec.encode(payloads.map(read), settings, token),
     show(payload) {
       const { success, data } = spec.payload.safeParse(payload);
@@ -86,7 +89,10 @@ function bind<S extends z.ZodType, P extends z.ZodType<Json>>(spec: Destination<
     }),
     unpack: (body) => spec.unpack(body),
     mask: (payload) => maskPayload(payload, spec.matching.harmless),
-    probe: { encode: (token) => spec.probe.encode(settings, token), decode: (response) => spec.probe.decode(response) },
+    probe: {
+      encode: (token, at) => spec.probe.encode(settings, token, at),
+      decode: (response) => spec.probe.decode(response),
+    },
     matching: spec.matching,
     skipTexts: spec.skipTexts,
     testEvent: spec.testEvent(settings),

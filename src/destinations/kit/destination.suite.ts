@@ -19,6 +19,7 @@ import {
 import { type AnswerOptions, describeHostileAnswers } from './hostile-answers.suite.ts';
 import { createHostileEvents } from './hostile-events.fixture.ts';
 import type { Matching } from './matching.ts';
+import { testPersonalData } from './personal-data.suite.ts';
 
 /** Response bodies up to the size limit that are expensive or dangerous to parse. */
 const hostileBodies: readonly (readonly [string, string])[] = [
@@ -105,11 +106,16 @@ function plantPerson({ clickIds, browserIds }: Matching) {
   return { person, values };
 }
 
+interface SuiteOptions extends AnswerOptions {
+  /** Settings, in addition to the fixture's, with which the platform receives the most text of an event. */
+  readonly mostText?: Readonly<Record<string, Json>>;
+}
+
 /**
  * Registers the tests that every destination must pass: its fixtures in `folder` (`fixtures/settings.json`,
  * `fixtures/map/*.json`, `fixtures/exchange/*.json`), its page in the docs, and the contract of `destination.ts`.
  */
-export function destinationSuite(registered: RegisteredDestination, folder: string, options: AnswerOptions = {}): void {
+export function destinationSuite(registered: RegisteredDestination, folder: string, options: SuiteOptions = {}): void {
   const fixtureInput = fixtureSettings.parse(readFixture(join(folder, 'fixtures/settings.json')));
   const platform = connectOrThrow(registered, fixtureInput);
   const fields = listFields(registered);
@@ -148,6 +154,10 @@ export function destinationSuite(registered: RegisteredDestination, folder: stri
   });
 
   describeHostileAnswers(registered.id, platform, folder, options);
+
+  describe(`${registered.id}: personal data`, () => {
+    testPersonalData(connectOrThrow(registered, { ...fixtureInput, ...options.mostText }));
+  });
 
   describe(`${registered.id}: contract of a destination`, () => {
     const eachSetting = [
@@ -226,7 +236,7 @@ export function destinationSuite(registered: RegisteredDestination, folder: stri
         .map((secret) => (typeof secret === 'string' ? secret : JSON.stringify(secret)));
       const event = mappableEvent(platform, folder);
       const token = 'planted-access-token';
-      for (const request of [platform.encode([event], token), platform.probe.encode(token)]) {
+      for (const request of [platform.encode([event], token), platform.probe.encode(token, person.time)]) {
         for (const secret of platform.auth ? [token] : secrets) expect(JSON.stringify(request.headers)).toContain(secret);
         for (const secret of [token, ...secrets]) expect(request.url + request.body).not.toContain(secret);
       }

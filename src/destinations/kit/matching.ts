@@ -26,6 +26,20 @@ export interface ClickIdKind {
    * Merges two sights of one click; `undefined` for two clicks. If absent, two sights are two clicks. The result must not depend on the order.
    */
   readonly merge?: (one: ClickId, other: ClickId) => ClickId | undefined;
+  /** The cookie of the platform's tag that the collector writes for a click, on sites that use the platform. Absent: none. */
+  readonly cookie?: WrittenCookie;
+}
+
+/** A cookie of a platform's tag that the collector may write, once consent counts as granted. */
+export interface WrittenCookie {
+  readonly name: string;
+  readonly maxAgeMs: number;
+  /**
+   * Returns the cookie's text; `undefined` if the browser's cookie must stay as it is.
+   * @param present the browser's cookie
+   * @param domain the cookie's domain, or the host of a host-only cookie
+   */
+  write(click: ClickId, present: string | undefined, domain: string): string | undefined;
 }
 
 /** An id that a platform's tag gives the browser. Convey stores it, or its hash, as `identity.browserIds[cookie]`. */

@@ -10,6 +10,7 @@ import { payload } from './payload.ts';
 
 destinationSuite(meta, import.meta.dirname, {
   acceptsByStatus: 'https://developers.facebook.com/docs/marketing-api/conversions-api/using-the-api (2026-09-12)',
+  mostText: { pageViews: 'always', properties: ['note'] },
 });
 
 const page = readFileSync(join(import.meta.dirname, '../../../docs/destinations/meta.md'), 'utf8');

@@ -10,6 +10,7 @@ import { payload } from './payload.ts';
 
 destinationSuite(microsoft, import.meta.dirname, {
   acceptsByStatus: 'https://learn.microsoft.com/en-us/advertising/guides/uet-conversion-api-integration (2026-08-04)',
+  mostText: { pageLoads: 'always' },
 });
 
 const page = readFileSync(join(import.meta.dirname, '../../../docs/destinations/microsoft.md'), 'utf8');

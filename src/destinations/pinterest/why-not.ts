@@ -1,6 +1,15 @@
 import { z } from 'zod';
-import { hourMs, secondMs } from '../../event/units.ts';
-import { type Check, type CheckWords, checkDelivery, checkFields, type DeliveryHistory, findDelivery } from '../kit/why-not.ts';
+import { secondMs } from '../../event/units.ts';
+import {
+  type Check,
+  type CheckWords,
+  checkClickId,
+  checkEvent,
+  type DeliveryHistory,
+  findDelivery,
+  payloadGone,
+} from '../kit/why-not.ts';
+import { freshMs } from './map.ts';
 import { isEnough } from './payload.ts';
 import type { Settings } from './settings.ts';
 
@@ -23,34 +32,36 @@ const words: CheckWords = {
 
 /** Checks why an event is not in Ads Manager, or not in the ad reports, in the order in which it should be looked for. */
 export function whyNot(history: DeliveryHistory, settings: Pick<Settings, 'adAccountId' | 'mode'>): readonly Check[] {
-  const before = checkDelivery(history, words);
-  if (history.outcome !== 'delivered') return before;
-  const delivery = findDelivery(history);
-  const payload = readPayload(delivery?.payload);
-  return [
-    ...before,
-    checkFields(history, words),
-    checkMode(settings),
-    checkFreshness(payload, delivery?.startedAt),
-    {
-      title: 'You look at the ad account that receives the event',
-      answer: 'unseen',
-      message: `The event was sent to the ad account ${settings.adAccountId}. Select this ad account in Ads Manager, and the day of the event.`,
-      guide: notShown,
-    },
-    ...checkName(payload),
-    checkDeduplication(payload),
-    checkIdentifier(payload),
-    checkClick(history, payload),
-    ...checkDataProcessing(payload),
-    {
-      title: "The event is within the ad account's attribution windows",
-      answer: 'unseen',
-      message:
-        'Ad reports count an event only within the conversion windows of the report. Conversions › Event history also shows events without an ad.',
-      guide: noConversion,
-    },
-  ];
+  return checkEvent(history, words, (stored) => {
+    const payload = sentPayload.safeParse(stored).data ?? {};
+    return [
+      checkMode(settings),
+      checkFreshness(payload, findDelivery(history)?.startedAt),
+      {
+        title: 'You look at the ad account that receives the event',
+        answer: 'unseen',
+        message: `The event was sent to the ad account ${settings.adAccountId}. Select this ad account in Ads Manager, and the day of the event.`,
+        guide: notShown,
+      },
+      ...checkName(payload),
+      checkDeduplication(payload),
+      checkIdentifier(payload),
+      checkClickId(history, {
+        key: 'click',
+        owner: "Pinterest's",
+        isSent: payload.user_data && payload.user_data.click_id !== undefined,
+        guide: noConversion,
+      }),
+      ...checkDataProcessing(payload),
+      {
+        title: "The event is within the ad account's attribution windows",
+        answer: 'unseen',
+        message:
+          'Ad reports count an event only within the conversion windows of the report. Conversions › Event history also shows events without an ad.',
+        guide: noConversion,
+      },
+    ];
+  });
 }
 
 const notShown = { slug: words.troubleshooting, hash: 'delivered-but-not-in-ads-manager' };
@@ -71,9 +82,8 @@ function checkMode({ mode }: Pick<Settings, 'mode'>): Check {
 /** Checks whether Pinterest received the event within an hour. Later ones are offline, which are not merged with the tag's. */
 function checkFreshness({ event_time: time }: SentPayload, sentAt: number | undefined): Check {
   const title = 'Pinterest received the event within an hour';
-  if (time === undefined || sentAt === undefined)
-    return { title, answer: 'unseen', message: 'The payload is no longer stored.', guide: late };
-  if (sentAt - time * secondMs <= hourMs)
+  if (time === undefined || sentAt === undefined) return { title, answer: 'unseen', message: payloadGone, guide: late };
+  if (sentAt - time * secondMs <= freshMs)
     return { title, answer: 'yes', message: 'The event was fresh, so Pinterest merges it with an event of the tag.' };
   return {
     title,
@@ -102,8 +112,7 @@ function checkName({ event_name: name }: SentPayload): readonly Check[] {
 function checkDeduplication({ event_name: name, event_id: id }: SentPayload): Check {
   const title = 'Browser and server report the same name and ID';
   const guide = { slug: words.troubleshooting, hash: 'counted-twice' };
-  if (name === undefined || id === undefined)
-    return { title, answer: 'unseen', message: 'The payload is no longer stored.', guide };
+  if (name === undefined || id === undefined) return { title, answer: 'unseen', message: payloadGone, guide };
   return {
     title,
     answer: 'unseen',
@@ -117,7 +126,7 @@ const strongKeys = ['em', 'hashed_maids', 'click_id'] as const;
 function checkIdentifier({ user_data: given }: SentPayload): Check {
   const title = 'The event has a strong match key';
   const guide = { slug: words.troubleshooting, hash: 'low-match-rate' };
-  if (given === undefined) return { title, answer: 'unseen', message: 'The payload is no longer stored.', guide };
+  if (given === undefined) return { title, answer: 'unseen', message: payloadGone, guide };
   const found = strongKeys.filter((key) => given[key] !== undefined);
   if (found.length > 0) return { title, answer: 'yes', message: `The event was sent with ${found.join(', ')}.` };
   return {
@@ -128,15 +137,6 @@ function checkIdentifier({ user_data: given }: SentPayload): Check {
       : 'The event was sent without enough identity. Send `user.email`.',
     guide,
   };
-}
-
-function checkClick({ missing }: DeliveryHistory, { user_data: given }: SentPayload): Check {
-  const title = 'The event has a click ID';
-  if (given === undefined) return { title, answer: 'unseen', message: 'The payload is no longer stored.', guide: noConversion };
-  if (given.click_id !== undefined) return { title, answer: 'yes', message: "The event was sent with Pinterest's click ID." };
-  const reason = missing.find(({ key }) => key === 'click');
-  const why = reason ? ` ${reason.says} ${reason.remedy}` : '';
-  return { title, answer: 'no', message: `The event was sent without a click ID.${why}`, guide: noConversion };
 }
 
 function checkDataProcessing({ custom_data: { opt_out_type: type } = {} }: SentPayload): readonly Check[] {
@@ -161,8 +161,3 @@ const sentPayload = z.object({
   custom_data: z.object({ opt_out_type: z.string().exactOptional() }).exactOptional(),
 });
 type SentPayload = Partial<z.output<typeof sentPayload>>;
-
-/** Returns the payload of the last successful delivery. Empty if it is no longer stored. */
-function readPayload(payload: unknown): SentPayload {
-  return sentPayload.safeParse(payload).data ?? {};
-}

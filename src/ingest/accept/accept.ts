@@ -22,6 +22,7 @@ import { resolveBrowserIds } from './resolve-browser-ids.ts';
 import { resolveClickIds } from './resolve-click-ids.ts';
 import { containsEmail, containsOwnIdentifier, type OwnIdentifiers } from './scrub-pii.ts';
 import { type GivenUser, readCommerce, readConsent, readGoal, readPage, readUser } from './submission.ts';
+import { warnUnknownKeys } from './unknown-keys.ts';
 import { getOwnIdentifiers, isCrawler, parseUserPhone, readClientFields, readUserIdentity } from './user-fields.ts';
 
 /**
@@ -73,6 +74,12 @@ export type AcceptResult = (
   /** The number of characters that were read, as a measure of the work. */
   readonly spent: number;
 };
+
+/** The keys of a submitted event. */
+const eventKeys = [
+  ...['name', 'id', 'time', 'page', 'user', 'clickIds', 'browserIds', 'uetVid'],
+  ...['consent', 'commerce', 'goal', 'properties'],
+];
 
 /**
  * Turns a submitted event into an Event, or returns the reasons of its rejection. Only the name, the id, the time and the body itself can
@@ -130,7 +137,9 @@ function read(
     };
   }
   // Consent and user come first: they decide which other data may be kept.
-  const early = createReadContext([]);
+  // The pixel and the webhooks send what Convey knows; a server's keys are typed by hand.
+  const warnsUnknownKeys = requester.reporter === 'server';
+  const early = createReadContext([], { warnsUnknownKeys });
   const statement = readConsent(submission.consent, 'consent', early) ?? {};
   const input = readUser(submission.user, 'user', early) ?? {};
   const user = requester.reporter === 'browser' ? toBrowserUser(requester, input) : input;
@@ -144,7 +153,11 @@ function read(
   const isDenied = consent.effective === 'denied';
   const phone = parseUserPhone(user, site);
   // If consent is denied, not even a hash of the phone number may be kept.
-  const reading = createReadContext(getOwnIdentifiers(user, phone), isDenied ? newId : undefined);
+  const reading = createReadContext(getOwnIdentifiers(user, phone), {
+    standIn: isDenied ? newId : undefined,
+    warnsUnknownKeys,
+  });
+  if (warnsUnknownKeys) warnUnknownKeys(submission, eventKeys, '', reading);
   for (const { field, code, message } of early.warnings) reading.warn(field, code, message);
 
   const name = parseName(submission.name, reading.own);

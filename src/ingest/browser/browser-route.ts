@@ -6,6 +6,7 @@ import { clickCookie, visitorCookie } from '../../event/cookies.ts';
 import { normalizeEventName } from '../../event/event-names.ts';
 import type { SiteTags } from '../../event/pixel-settings.ts';
 import type { Site } from '../../event/site.ts';
+import { secondMs } from '../../event/units.ts';
 import { readClickCookie, writeClickCookie } from '../../identity/click-cookie.ts';
 import { isVisitorId } from '../../identity/visitor-id.ts';
 import { publicNetworkPrefix } from '../../net/ip-address.ts';
@@ -20,6 +21,7 @@ import { readBody } from '../http/read-body.ts';
 import { type BrowserBatchResult, ingestBrowserBatch, type StoredVisitor } from './browser-batch.ts';
 import { ByteRateExceededError, type CallerRates, createBrowserRates, limitAppend } from './browser-rates.ts';
 import { type BuiltPixel, createPixelScripts } from './pixel-script.ts';
+import { listExpiredCookies, listPlatformCookies } from './platform-cookies.ts';
 
 export interface BrowserRouteDeps extends IngestDeps {
   /** The built pixel, and the path at which it is served. */
@@ -141,7 +143,11 @@ async function receive(
     );
     deps.onAppended?.(site.id);
     deps.metrics?.countResults(site.id, 'browser', result.response);
-    if (hasCookies) setCookies(c, result.cookies, isSecure, cookieDomain(host, site.domains));
+    if (hasCookies) {
+      const scope = { domain: cookieDomain(host, site.domains), secure: isSecure };
+      setCookies(c, result.cookies, scope);
+      setPlatformCookies(c, site, result.cookies, { ...cookies, ...result.pageCookies }, { ...scope, host });
+    }
     return c.json(result.response, 202, corsHeaders(caller));
   } catch (error) {
     if (error instanceof ByteRateExceededError) return sendRateLimited(c, error.waitSeconds, corsHeaders(caller));
@@ -155,7 +161,11 @@ function isPurchase(report: unknown): boolean {
 }
 
 /** Sets the cookies again with each response, to extend their lifetime. Called only after the reports are durable. */
-function setCookies(c: Context, cookies: BrowserBatchResult['cookies'], secure: boolean, domain: string | undefined): void {
+function setCookies(
+  c: Context,
+  cookies: BrowserBatchResult['cookies'],
+  { domain, secure }: { readonly domain: string | undefined; readonly secure: boolean },
+): void {
   if (cookies === undefined) return;
   const options = { path: '/', httpOnly: true, sameSite: 'Lax', secure, ...(domain !== undefined && { domain }) } as const;
   const isExpired = cookies === 'forget';
@@ -164,6 +174,21 @@ function setCookies(c: Context, cookies: BrowserBatchResult['cookies'], secure: 
     const value = values[index];
     if (value !== undefined) setCookie(c, name, value, { ...options, maxAge: isExpired ? 0 : maxAgeSeconds });
   }
+}
+
+/** Sets the cookies of the site's platforms. The platform's own tag reads them, too, so they are open to scripts. */
+function setPlatformCookies(
+  c: Context,
+  site: Site,
+  cookies: BrowserBatchResult['cookies'],
+  present: Readonly<Record<string, string>>,
+  { domain, secure, host }: { readonly domain: string | undefined; readonly secure: boolean; readonly host: string },
+): void {
+  if (cookies === undefined) return;
+  const options = { path: '/', sameSite: 'Lax', secure, ...(domain !== undefined && { domain }) } as const;
+  const changed =
+    cookies === 'forget' ? listExpiredCookies(site, present) : listPlatformCookies(site, cookies.clicks, present, domain ?? host);
+  for (const { name, value, maxAgeMs } of changed) setCookie(c, name, value, { ...options, maxAge: maxAgeMs / secondMs });
 }
 
 /** Reads Convey's own cookies. A value that Convey cannot have written counts as absent. */

@@ -17,12 +17,15 @@ export function openReader(file: string): Db {
   return db;
 }
 
-/**
- * Opens the writing connection and migrates the file.
- * @param onStep is called before each migration step.
- * @throws NewerSchemaError
- */
-export function openWriter(file: string, migrations: readonly string[], onStep?: (step: number) => void): Db {
+export interface MigrationOptions {
+  /** The statements that give a new file the schema after all steps, in one transaction. By default it runs the steps. */
+  readonly schema?: string;
+  /** Called before each step with its number, from 1. */
+  readonly onStep?: (step: number) => void;
+}
+
+/** Opens the writing connection and migrates the file. @throws NewerSchemaError */
+export function openWriter(file: string, migrations: readonly string[], options: MigrationOptions = {}): Db {
   const db = new Database(file);
   try {
     db.pragma(`busy_timeout = ${busyTimeoutMs}`);
@@ -31,7 +34,7 @@ export function openWriter(file: string, migrations: readonly string[], onStep?:
     db.pragma('synchronous = FULL');
     db.pragma('wal_autocheckpoint = 0');
     db.pragma('secure_delete = ON');
-    migrate(db, file, migrations, onStep);
+    migrate(db, file, migrations, options);
     return db;
   } catch (error) {
     db.close();
@@ -61,18 +64,20 @@ export function assertSchemaSupported(db: Db, file: string, migrations: readonly
 
 /**
  * Runs the migration steps that the file lacks. Each step is one transaction, so that a killed migration continues where it stopped.
- * @param onStep is called before each step with its number, from 1.
  * @throws NewerSchemaError
  */
-function migrate(db: Db, file: string, migrations: readonly string[], onStep?: (step: number) => void): void {
+function migrate(db: Db, file: string, migrations: readonly string[], { schema, onStep }: MigrationOptions): void {
   assertSchemaSupported(db, file, migrations);
+  const run = (sql: string, version: number) =>
+    db.transaction(() => {
+      db.exec(sql);
+      db.pragma(`user_version = ${version}`);
+    })();
+  if (schemaVersion(db) === 0 && schema !== undefined) run(schema, migrations.length);
   const version = schemaVersion(db);
   for (const [index, sql] of migrations.entries()) {
     if (index < version) continue;
     onStep?.(index + 1);
-    db.transaction(() => {
-      db.exec(sql);
-      db.pragma(`user_version = ${index + 1}`);
-    })();
+    run(sql, index + 1);
   }
 }

@@ -39,6 +39,8 @@ type Reply<Result> =
 export interface WriterSpec<Op, Result> {
   /** The steps of the schema's history, in order. A released step never changes. */
   readonly migrations: readonly string[];
+  /** The schema of a new file. By default the file gets it by the steps. */
+  readonly schema?: string;
   readonly prepare: (db: Db) => (op: Op) => Result;
   /** Estimates the bytes that the operation writes, to time checkpoints. */
   readonly weigh: (op: Op) => number;
@@ -57,7 +59,7 @@ export function serveWriter<Op, Result>(spec: WriterSpec<Op, Result>): void {
   if (!port) throw new Error('serveWriter runs on a worker thread');
   const send = (reply: Reply<Result>) => port.postMessage(reply);
   try {
-    serve(port, openWriter(workerData.file, spec.migrations), spec, send);
+    serve(port, openWriter(workerData.file, spec.migrations, spec), spec, send);
     send({ ready: true });
   } catch (error) {
     send({ failed: serializeError(error) });

@@ -1,5 +1,4 @@
 import type { Db } from '../../sqlite/open.ts';
-import { connectionConsumerRange } from '../consumer-id.ts';
 import type { DeferredDelivery } from '../deferred-deliveries.ts';
 import type { Store } from '../store.ts';
 import { type AttemptRow, toOpenAttempt } from './attempts.ts';
@@ -137,12 +136,4 @@ function toDeferredDelivery({
     ...(is_trusted === 1 && { isTrusted: true }),
     ...(shop_only === 1 && { shopOnly: true }),
   };
-}
-
-/** Prepares the list of a site's connection consumers. */
-export function prepareConsumerList(db: Db): (site: string) => readonly string[] {
-  const select = db
-    .prepare<[string, string], string>('SELECT consumer FROM connections WHERE consumer >= ? AND consumer < ?')
-    .pluck();
-  return (site) => select.all(...connectionConsumerRange(site));
 }

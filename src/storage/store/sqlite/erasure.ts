@@ -6,7 +6,7 @@ import type { Db } from '../../sqlite/open.ts';
 import { bytesOnDisk } from '../../sqlite/writer.ts';
 import { type AttemptErasure, type Erasure, InsufficientSpaceError } from '../erasure.ts';
 import type { Store } from '../store.ts';
-import { prepareConsumerList } from './consumer-state.ts';
+import { prepareConsumerList } from './consumer-list.ts';
 import { prepareIndex } from './event-index.ts';
 import { attemptChecksum } from './row-checksums.ts';
 

@@ -8,7 +8,7 @@ import { isSentOutcome } from '../outcomes.ts';
 import type { ExpiredDeadLetter, ExpiredProfile, LastSweep, RetentionCutoffs } from '../retention.ts';
 import type { Store } from '../store.ts';
 import type { ProfileRow } from '../visitor-profiles.ts';
-import { prepareConsumerList } from './consumer-state.ts';
+import { prepareConsumerList } from './consumer-list.ts';
 import { consentRanks, sourceBits } from './event-index.ts';
 import { createOutcomeReads } from './outcomes.ts';
 

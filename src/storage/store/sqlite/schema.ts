@@ -7,13 +7,8 @@ import type { ProfileRemovalOp } from './profile-removal.ts';
 import type { RetentionOp } from './retention.ts';
 
 /**
- * The steps of the schema, in order. A step that was released never changes.
- *
- * Offsets are the event log's strings. JSON columns hold the types of the store's port. `entries`, `offsets` and `body` are raw DEFLATE.
- * `outcome_blocks.overlaps` is 0 if the block begins after all earlier blocks of its consumer. `attempts.checksum` is the CRC-32 of the
- * columns that settle an attempt; attempts of earlier versions have none. `receipts.checksum` is the CRC-32 of `receipt`, which is JSON. `retired.block` is the last outcome block of a removed connection.
- * `primary_reports.released` is 1 or 2 (see `released`) once a later report of the shop may be a new event. `counting.since` is the first
- * bucket that is counted, after the upgrade that introduced the counts.
+ * The steps from the schema of each earlier version to `stateSchema`, in order. A step that was released never changes. A new step changes
+ * `stateSchema` too, which describes the columns.
  */
 export const stateMigrations = [
   `CREATE TABLE leases (pump TEXT PRIMARY KEY, epoch INTEGER NOT NULL, owner TEXT NOT NULL, until INTEGER NOT NULL) STRICT, WITHOUT ROWID;

@@ -1,14 +1,16 @@
 import { createHash } from 'node:crypto';
+import { on } from 'node:events';
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
 import { deflateRawSync } from 'node:zlib';
 import Database from 'better-sqlite3';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, test } from 'vitest';
 import { createLargeProfile, encodeEarlierProfile, storeEarlierProfile } from '../../../identity/large-profile.fixture.ts';
 import { maxProfileBytes } from '../../../identity/profile-encoding.ts';
 import { emptyProfile, mergeProfiles } from '../../../identity/visitor-profile.ts';
-import { openReader } from '../../sqlite/open.ts';
+import { openReader, openWriter, schemaVersion } from '../../sqlite/open.ts';
 import { InsufficientSpaceError } from '../erasure.ts';
 import { countBucketMs } from '../event-counts.ts';
 import { storeContract } from '../store.contract.ts';
@@ -18,6 +20,7 @@ import { EmptiedStore } from './emptied-store.fixture.ts';
 import { attemptPageSql } from './retention.ts';
 import { stateMigrations } from './schema.ts';
 import { openSqliteStore } from './sqlite-store.ts';
+import { stateSchema } from './state-schema.ts';
 import { linksByKeysSql, sliceBySize } from './visitor-profiles.ts';
 
 let emptied: EmptiedStore;
@@ -82,6 +85,30 @@ it('erased data is in no file, wherever SQLite moved its rows', async () => {
   expect(bytes).toContain(visitor(1));
   await store.close();
   rmSync(dir, { recursive: true });
+});
+
+it('the writer loads no schema library, which would double the time of its start', async () => {
+  const dir = mkdtempSync(join(tmpdir(), 'convey-store-'));
+  const code = `const { registerHooks } = require('node:module');
+    const { parentPort, workerData } = require('node:worker_threads');
+    registerHooks({
+      load(url, context, next) {
+        parentPort.postMessage({ url });
+        return next(url, context);
+      },
+    });
+    void import(workerData.module);`;
+  const module = new URL('./sqlite-store.writer.ts', import.meta.url).href;
+  const worker = new Worker(code, { eval: true, workerData: { file: join(dir, 'state.db'), module } });
+  const urls: string[] = [];
+  for await (const [message] of on(worker, 'message')) {
+    if ('ready' in message) break;
+    urls.push(message.url);
+  }
+  await worker.terminate();
+  rmSync(dir, { recursive: true });
+  expect(urls).toContain(module);
+  expect(urls.filter((url) => /\/node_modules\/(?!better-sqlite3\/)/.test(url))).toEqual([]);
 });
 
 describe('profiles of an earlier version', () => {
@@ -296,6 +323,26 @@ describe('the file', () => {
       'SEARCH l USING PRIMARY KEY (site=? AND key=? AND visitor=?)',
       'SEARCH links USING PRIMARY KEY (site=? AND key=?)',
     ]);
+  });
+
+  it('a new file has the schema that the migration steps give an earlier one', () => {
+    const read = (migrations: readonly string[], schema?: string) => {
+      const db = openWriter(
+        join(dir, `${schema === undefined ? 'steps' : 'new'}.db`),
+        migrations,
+        schema === undefined ? {} : { schema },
+      );
+      const statements = db.prepare<[], string>('SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL').pluck().all();
+      const written = statements.map((sql) => sql.replaceAll('"', '').replace(/\s+/g, ' '));
+      const rows = statements.flatMap((sql) => {
+        const [, table] = /^CREATE TABLE "?(\w+)/.exec(sql) ?? [];
+        return table === undefined ? [] : [[table, db.prepare(`SELECT * FROM ${table}`).all()]];
+      });
+      const version = schemaVersion(db);
+      db.close();
+      return { statements: written.toSorted(), rows: Object.fromEntries(rows), version };
+    };
+    expect(read(stateMigrations, stateSchema)).toEqual(read(stateMigrations));
   });
 
   it('a file of an earlier version is counted from its next whole bucket, with its previous totals', async () => {

@@ -21,6 +21,7 @@ import { prepareReceipts } from './receipts.ts';
 import { prepareExpiredRangeWrite, prepareRetention, releaseStates } from './retention.ts';
 import { attemptChecksum, formatState } from './row-checksums.ts';
 import { leaseLostCode, type StoreOp, type StoreResult, stateMigrations } from './schema.ts';
+import { stateSchema } from './state-schema.ts';
 import { prepareProfiles, profilesBytes } from './visitor-profiles.ts';
 
 /**
@@ -297,6 +298,7 @@ const purging: ReadonlySet<StoreOp['kind']> = new Set([
 
 serveWriter({
   migrations: stateMigrations,
+  schema: stateSchema,
   prepare,
   weigh,
   purges: ({ kind }) => purging.has(kind),

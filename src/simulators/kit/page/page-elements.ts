@@ -1,5 +1,5 @@
 import { html } from 'hono/html';
-import { type Fields, isFields } from './fields.ts';
+import { type Fields, isFields } from '../fields.ts';
 
 /** Maximum characters of one JSON view. The journal's JSON has the rest. */
 const shownJson = 8_000;

@@ -20,5 +20,8 @@ export function readParameters(query: string, { beaconParameters, beaconValueCha
 /** Pages of any site may load these resources, also a page that requires `Cross-Origin-Resource-Policy`. */
 export const crossOriginHeaders = { 'access-control-allow-origin': '*', 'cross-origin-resource-policy': 'cross-origin' };
 
+/** Headers of a browser tag's script. */
+export const scriptHeaders = { ...crossOriginHeaders, 'content-type': 'text/javascript; charset=utf-8' };
+
 /** A transparent GIF of one pixel. */
 export const onePixel: Uint8Array = Buffer.from('R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7', 'base64');

@@ -1,0 +1,83 @@
+/**
+ * The schema of a new file, which all steps of `stateMigrations` together give an earlier one. A test compares the two.
+ *
+ * Offsets are the event log's strings. JSON columns hold the types of the store's port. `entries`, `offsets` and `body` are raw DEFLATE.
+ * `outcome_blocks.overlaps` is 0 if the block begins after all earlier blocks of its consumer. `attempts.checksum` is the CRC-32 of the
+ * columns that settle an attempt; attempts of earlier versions have none. `receipts.checksum` is the CRC-32 of `receipt`, which is JSON.
+ * `retired.block` is the last outcome block of a removed connection. `primary_reports.released` is 1 or 2 (see `releaseStates`) once a later
+ * report of the shop may be a new event. `counting.since` is the first bucket that is counted; 0 in a new file.
+ */
+export const stateSchema = `
+  CREATE TABLE leases (consumer TEXT PRIMARY KEY, epoch INTEGER NOT NULL, owner TEXT NOT NULL,
+    until INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE TABLE connections (consumer TEXT PRIMARY KEY, state TEXT NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE TABLE identity (site TEXT PRIMARY KEY, cursor TEXT NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE TABLE primary_reports (site TEXT NOT NULL, id TEXT NOT NULL, name TEXT NOT NULL, offset TEXT NOT NULL,
+    keep_until INTEGER NOT NULL, released INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (site, id, name)) STRICT, WITHOUT ROWID;
+  CREATE TABLE duplicate_reports (site TEXT NOT NULL, offset TEXT NOT NULL, primary_offset TEXT NOT NULL,
+    PRIMARY KEY (site, offset)) STRICT, WITHOUT ROWID;
+  CREATE INDEX duplicate_reports_by_primary ON duplicate_reports (site, primary_offset);
+  CREATE TABLE purchase_reporters (site TEXT NOT NULL, reporter TEXT NOT NULL, last INTEGER NOT NULL,
+    PRIMARY KEY (site, reporter)) STRICT, WITHOUT ROWID;
+  CREATE TABLE pending (site TEXT NOT NULL, offset TEXT NOT NULL, until INTEGER NOT NULL,
+    PRIMARY KEY (site, offset)) STRICT, WITHOUT ROWID;
+  CREATE TABLE absent (site TEXT NOT NULL, offset TEXT NOT NULL, reason TEXT NOT NULL,
+    PRIMARY KEY (site, offset)) STRICT, WITHOUT ROWID;
+  CREATE TABLE deferred_deliveries (consumer TEXT NOT NULL, offset TEXT NOT NULL, reason TEXT NOT NULL, due_at INTEGER NOT NULL,
+    tries INTEGER NOT NULL, part TEXT, is_resend INTEGER NOT NULL DEFAULT 0, is_trusted INTEGER NOT NULL DEFAULT 0,
+    shop_only INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (consumer, offset)) STRICT, WITHOUT ROWID;
+  CREATE INDEX deferred_deliveries_by_due ON deferred_deliveries (consumer, due_at);
+  CREATE INDEX deferred_deliveries_trusted ON deferred_deliveries (consumer, due_at) WHERE is_trusted = 1;
+  CREATE TABLE dead_letters (consumer TEXT NOT NULL, offset TEXT NOT NULL, cause TEXT NOT NULL, issues TEXT NOT NULL,
+    event_name TEXT NOT NULL, event_id TEXT NOT NULL, bytes BLOB NOT NULL, at INTEGER NOT NULL,
+    PRIMARY KEY (consumer, offset)) STRICT, WITHOUT ROWID;
+  CREATE INDEX dead_letters_by_at ON dead_letters (consumer, at, offset);
+  CREATE TABLE attempts (id TEXT PRIMARY KEY, consumer TEXT NOT NULL, started_at INTEGER NOT NULL, first_offset TEXT NOT NULL,
+    last_offset TEXT NOT NULL, offsets BLOB NOT NULL, cursor_after TEXT, body BLOB NOT NULL, body_sha256 TEXT NOT NULL,
+    sent INTEGER NOT NULL, settled_at INTEGER, result TEXT, status INTEGER, response TEXT, issues TEXT, checksum INTEGER) STRICT;
+  CREATE INDEX attempts_by_last ON attempts (consumer, last_offset);
+  CREATE INDEX attempts_open ON attempts (consumer) WHERE settled_at IS NULL;
+  CREATE TABLE outcome_blocks (id INTEGER PRIMARY KEY, consumer TEXT NOT NULL, first_offset TEXT NOT NULL, last_offset TEXT NOT NULL,
+    entries BLOB NOT NULL, counts TEXT NOT NULL, overlaps INTEGER NOT NULL DEFAULT 1) STRICT;
+  CREATE INDEX outcome_blocks_by_last ON outcome_blocks (consumer, last_offset, first_offset, overlaps, counts);
+  CREATE INDEX outcome_blocks_overlapping ON outcome_blocks (consumer, last_offset, first_offset, counts) WHERE overlaps = 1;
+  CREATE TABLE visitor_profiles (site TEXT NOT NULL, visitor TEXT NOT NULL, profile TEXT NOT NULL, updated_at INTEGER NOT NULL,
+    PRIMARY KEY (site, visitor)) STRICT, WITHOUT ROWID;
+  CREATE INDEX visitor_profiles_by_update ON visitor_profiles (site, updated_at);
+  CREATE TABLE links (site TEXT NOT NULL, key TEXT NOT NULL, visitor TEXT NOT NULL, at INTEGER NOT NULL, since INTEGER NOT NULL,
+    PRIMARY KEY (site, key, visitor)) STRICT, WITHOUT ROWID;
+  CREATE INDEX links_by_visitor ON links (site, visitor, at);
+  CREATE TABLE event_index (site TEXT NOT NULL, offset TEXT NOT NULL, received_at INTEGER NOT NULL, time INTEGER NOT NULL,
+    name TEXT NOT NULL, id TEXT NOT NULL, reporters INTEGER NOT NULL, consent INTEGER NOT NULL, keys INTEGER NOT NULL, order_id TEXT,
+    PRIMARY KEY (site, offset)) STRICT, WITHOUT ROWID;
+  CREATE INDEX purchases_by_offset ON event_index (site, offset) WHERE name = 'Purchase';
+  CREATE TABLE match_counts (consumer TEXT NOT NULL, day TEXT NOT NULL, name TEXT NOT NULL, key TEXT NOT NULL, reason TEXT NOT NULL,
+    events INTEGER NOT NULL, PRIMARY KEY (consumer, day, name, key, reason)) STRICT, WITHOUT ROWID;
+  CREATE TABLE unfinished_erasures (site TEXT NOT NULL, offset TEXT NOT NULL, PRIMARY KEY (site, offset)) STRICT, WITHOUT ROWID;
+  CREATE TABLE sweeps (site TEXT PRIMARY KEY, at INTEGER NOT NULL, suspected_at INTEGER) STRICT, WITHOUT ROWID;
+  CREATE TABLE expired_ranges (consumer TEXT NOT NULL, after TEXT NOT NULL, last_offset TEXT NOT NULL, events INTEGER NOT NULL,
+    at INTEGER NOT NULL, PRIMARY KEY (consumer, after)) STRICT, WITHOUT ROWID;
+  CREATE TABLE accounts (name TEXT PRIMARY KEY, role TEXT NOT NULL, password TEXT NOT NULL,
+    created_at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE TABLE sessions (hash TEXT NOT NULL UNIQUE, account TEXT NOT NULL, created_at INTEGER NOT NULL,
+    used_at INTEGER NOT NULL) STRICT;
+  CREATE INDEX sessions_by_account ON sessions (account, created_at);
+  CREATE TABLE setup (hash TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+  CREATE TABLE counting (since INTEGER NOT NULL) STRICT;
+  CREATE TABLE received_counts (site TEXT NOT NULL, bucket INTEGER NOT NULL, events INTEGER NOT NULL, duplicates INTEGER NOT NULL,
+    PRIMARY KEY (site, bucket)) STRICT, WITHOUT ROWID;
+  CREATE TABLE outcome_counts (consumer TEXT NOT NULL, bucket INTEGER NOT NULL, outcome TEXT NOT NULL, events INTEGER NOT NULL,
+    PRIMARY KEY (consumer, bucket, outcome)) STRICT, WITHOUT ROWID;
+  CREATE TABLE outcome_totals (consumer TEXT NOT NULL, outcome TEXT NOT NULL, events INTEGER NOT NULL,
+    PRIMARY KEY (consumer, outcome)) STRICT, WITHOUT ROWID;
+  CREATE TABLE dashboard_sites (id TEXT PRIMARY KEY, config TEXT NOT NULL, keys TEXT NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE TABLE dashboard_connections (site TEXT NOT NULL, id TEXT NOT NULL, config TEXT NOT NULL, secrets TEXT NOT NULL,
+    PRIMARY KEY (site, id)) STRICT, WITHOUT ROWID;
+  CREATE TABLE retired (consumer TEXT PRIMARY KEY, block INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE TABLE browser_usage (site TEXT PRIMARY KEY, day INTEGER NOT NULL, visitors INTEGER NOT NULL,
+    links INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE TABLE receipts (consumer TEXT NOT NULL, attempt TEXT NOT NULL, ask_at INTEGER NOT NULL, first_offset TEXT NOT NULL,
+    receipt TEXT NOT NULL, checksum INTEGER NOT NULL, PRIMARY KEY (consumer, attempt)) STRICT, WITHOUT ROWID;
+  CREATE INDEX receipts_by_ask ON receipts (consumer, ask_at);
+  INSERT INTO counting VALUES (0);
+`;
