@@ -7,8 +7,8 @@ import { exchangeFixture, readFixtures } from './fixtures.suite.ts';
 /** The differences between platforms that the shared tests have to know. */
 export interface AnswerOptions {
   /**
-   * The page that says that a 2xx means acceptance, with the day when it was read. An answer that is no web page and cannot be read is then
-   * delivered with an issue. If absent, an event is delivered only if the answer says so.
+   * The page of a platform that documents no answer, so that a 2xx alone means acceptance, with the day when it was read. An answer that is no
+   * web page and cannot be read is then delivered with an issue. If absent, an event is delivered only if the answer says so.
    */
   readonly acceptsByStatus?: string;
   /** Bodies of a 200 for one event that is not delivered: a failure, or an entry without a known status. */
