@@ -210,6 +210,9 @@ export const checklistResponse = namedSchema(
     .object({
       steps: listSchema(step),
       firstEventAt: time.exactOptional().describe('When the oldest known browser event was received; UNIX milliseconds.'),
+      refusedDomains: listSchema(z.object({ domain: z.string(), requests: count, lastAt: time })).describe(
+        'Domains whose pages have the snippet although the site does not list them, since the gateway started. At most 20.',
+      ),
       events: listSchema(z.object({ name: z.string(), count, lastAt: time })).describe(
         'Events of the last 7 days by name, the most frequent first.',
       ),
