@@ -13,6 +13,7 @@ import { ConnectionSettings } from '../settings/ConnectionSettings.tsx';
 import { TrafficPanel } from '../traffic/TrafficPanel.tsx';
 import { useTrafficSeries } from '../traffic/use-traffic-series.ts';
 import { DeliveryStatus } from './DeliveryStatus.tsx';
+import { EnableConnection } from './EnableConnection.tsx';
 import { RemoveConnection } from './RemoveConnection.tsx';
 import { useConnection } from './use-connection.ts';
 
@@ -56,6 +57,9 @@ export function ConnectionPage() {
           <QueryState query={destinations}>
             {() => destination && <ConnectionSettings site={site} connection={connection} destination={destination} />}
           </QueryState>
+          {connection.origin === 'dashboard' && destination && (
+            <EnableConnection site={site} connection={connection} destination={destination} />
+          )}
           {connection.origin === 'dashboard' && <RemoveConnection site={site} connection={id} name={name} />}
         </Stack>
       )}
