@@ -11,11 +11,12 @@ const all = '{src,test,bench}/**';
 const kinds = '{database,gateway,browser,fault,load}';
 
 const assets = 'test/setup/build-browser-assets.ts';
+const command = 'test/setup/bundle-command.ts';
 const setups: Readonly<Record<string, string[]>> = {
-  gateway: [assets],
-  browser: [assets, 'test/setup/chromium.ts'],
-  fault: [assets],
-  load: [assets],
+  gateway: [assets, command],
+  browser: [assets, command, 'test/setup/chromium.ts'],
+  fault: [assets, command],
+  load: [assets, command],
 };
 
 /**

@@ -22,6 +22,7 @@ const empty: SiteForm = {
   name: '',
   domains: [],
   platform: 'custom',
+  publicUrl: '',
   policy: 'regional',
   defaultCountry: '',
   defaultCurrency: '',

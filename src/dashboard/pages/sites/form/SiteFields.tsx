@@ -75,6 +75,21 @@ export function PlatformField({ form, issues }: SiteFieldsProps) {
   );
 }
 
+export function PublicUrlField({ form, issues }: SiteFieldsProps) {
+  return (
+    <TextInput
+      label="Public URL"
+      description="The address of this gateway on the shop's domain. Empty: that of the gateway's config file."
+      placeholder="https://data.shop.example"
+      autoComplete="off"
+      spellCheck={false}
+      value={form.value.publicUrl}
+      onChange={({ currentTarget }) => form.set('publicUrl', currentTarget.value)}
+      error={getFieldError(issues, 'publicUrl')}
+    />
+  );
+}
+
 export function ConsentField({ form, issues }: SiteFieldsProps) {
   return (
     <RadioField

@@ -6,6 +6,7 @@ export interface SiteForm {
   readonly name: string;
   readonly domains: readonly string[];
   readonly platform: SiteSettingsView['platform'];
+  readonly publicUrl: string;
   readonly policy: SiteSettingsView['consent']['policy'];
   readonly defaultCountry: string;
   readonly defaultCurrency: string;
@@ -17,12 +18,13 @@ export interface SiteForm {
 }
 
 export function toSiteForm(site: SiteSettingsView, destinations: readonly Pick<DestinationView, 'id' | 'tag'>[]): SiteForm {
-  const { name, domains, platform, consent, defaultCountry = '', defaultCurrency = '', bots, tags } = site;
+  const { name, domains, platform, publicUrl = '', consent, defaultCountry = '', defaultCurrency = '', bots, tags } = site;
   const { purchaseHoldSeconds, purchases, webhooks } = site;
   return {
     name,
     domains,
     platform,
+    publicUrl,
     policy: consent.policy,
     defaultCountry,
     defaultCurrency,
@@ -40,13 +42,14 @@ export function toSitePatch(
   changed: readonly (keyof SiteForm)[],
   saved?: Pick<SiteSettingsView, 'tags'>,
 ): ApiBody<'PATCH /api/sites/:site'> {
-  const { name, domains, platform, policy, defaultCountry, defaultCurrency, bots, tags } = form;
+  const { name, domains, platform, publicUrl, policy, defaultCountry, defaultCurrency, bots, tags } = form;
   const { purchaseHoldSeconds, purchases, purchaseOn } = form;
   const is = (field: keyof SiteForm) => changed.includes(field);
   return {
     ...(is('name') && { name }),
     ...(is('domains') && { domains: [...domains] }),
     ...(is('platform') && { platform }),
+    ...(is('publicUrl') && { publicUrl: publicUrl.trim() || null }),
     ...(is('policy') && { consent: { policy } }),
     ...(is('defaultCountry') && { defaultCountry: defaultCountry.trim() || null }),
     ...(is('defaultCurrency') && { defaultCurrency: defaultCurrency.trim() || null }),
@@ -63,6 +66,7 @@ export const siteFields = [
   'name',
   'domains',
   'platform',
+  'publicUrl',
   'consent',
   'defaultCountry',
   'defaultCurrency',

@@ -1,5 +1,6 @@
 import type { DestinationView, SiteSettingsView } from '../../../../api/client.ts';
 import {
+  getPairs,
   getText,
   parseSettingFields,
   type SettingField,
@@ -55,7 +56,7 @@ function toPatch(form: SettingsForm, saved: Readonly<Record<string, unknown>>): 
     if (typeof value === 'string') return [name, value.trim() || null];
     if ('names' in value) return [name, value.names];
     const removed = Object.keys(Object(saved[name])).map((key) => [key, null]);
-    return [name, Object.fromEntries([...removed, ...value.pairs.filter(([key]) => key.trim() !== '')])];
+    return [name, Object.fromEntries([...removed, ...getPairs(form, name).filter(([key]) => key.trim() !== '')])];
   });
   return Object.fromEntries(values);
 }

@@ -10,7 +10,7 @@ import { Panel } from '../../../components/layout/Panel.tsx';
 import { callApi } from '../../../data/api-client.ts';
 import { useApiQuery } from '../../../data/queries.ts';
 import { CountingFields } from '../form/CountingFields.tsx';
-import { ConsentField, DomainsField, NameField, PlatformField } from '../form/SiteFields.tsx';
+import { ConsentField, DomainsField, NameField, PlatformField, PublicUrlField } from '../form/SiteFields.tsx';
 import { siteFields, toSiteForm, toSitePatch } from '../form/site-form.ts';
 import { TagFields } from '../form/TagFields.tsx';
 
@@ -47,6 +47,7 @@ function LoadedForm({
               <NameField form={form} issues={issues} />
               <DomainsField form={form} issues={issues} />
               <PlatformField form={form} issues={issues} />
+              <PublicUrlField form={form} issues={issues} />
             </Stack>
           </Panel>
           <Panel title="Consent and browser tags">
