@@ -1,6 +1,8 @@
 import { dayMs } from '../../event/units.ts';
+import { registerAccountLink } from '../kit/account-link.ts';
 import { registerTag } from '../kit/browser-tag.ts';
 import { defineDestination } from '../kit/define-destination.ts';
+import { accountLink } from './account-link.ts';
 import { auth } from './auth.ts';
 import { map } from './map.ts';
 import { matching } from './matching.ts';
@@ -36,6 +38,7 @@ export const googleAds = defineDestination({
   probe: { encode: encodeProbe, decode: decodeProbe },
   matching,
   tag: registerTag(tag),
+  accountLink: registerAccountLink(accountLink),
   setup,
   skipTexts,
   // A click that no one made is enough: Google only checks a test event.
