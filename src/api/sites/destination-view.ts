@@ -3,7 +3,7 @@ import type { DestinationView } from './schemas.ts';
 
 /** Describes a platform, so that the dashboard can show its settings and texts. */
 export function destinationView(destination: RegisteredDestination): DestinationView {
-  const { id, name, summary, source, form, secrets, eventNames, matching, accountLink, setup, skipTexts } = destination;
+  const { id, name, summary, source, form, secrets, eventNames, matching, tag, accountLink, setup, skipTexts } = destination;
   return {
     id,
     name,
@@ -19,6 +19,7 @@ export function destinationView(destination: RegisteredDestination): Destination
       advice,
       paths: [...paths],
     })),
+    ...(tag && { tag: { label: tag.label, settings: tag.form } }),
     ...(accountLink && {
       accountLink: {
         label: accountLink.label,

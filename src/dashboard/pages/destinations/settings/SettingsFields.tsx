@@ -22,11 +22,13 @@ import type { AccountLinkStart } from './use-account-link.ts';
 interface SettingsFieldsProps {
   readonly destination: DestinationView;
   readonly fields: readonly SettingField[];
-  readonly form: StagedForm<SettingsForm>;
+  readonly form: Pick<StagedForm<SettingsForm>, 'value' | 'set'>;
   /** Names of the secrets that are already stored. */
-  readonly storedSecrets: readonly string[];
+  readonly storedSecrets?: readonly string[];
   readonly issues: readonly Issue[];
-  readonly accountLink: AccountLinkStart;
+  /** The path of the settings in the request. */
+  readonly path?: string;
+  readonly accountLink?: AccountLinkStart;
   /** The result of an account link, with which the operator has just come back. */
   readonly linkResult?: AccountLinkView | undefined;
 }
@@ -36,10 +38,10 @@ const fewOptions = 4;
 /** A standard event for which a platform may have no name. */
 const pageView: StandardEventName = 'PageView';
 
-/** The inputs of a connection's settings, generated from the destination's schema. */
+/** The inputs of a connection's or a tag's settings, generated from the destination's schema. */
 export function SettingsFields(props: SettingsFieldsProps) {
-  const { destination, fields, form, storedSecrets, accountLink, linkResult } = props;
-  const issues = [...props.issues, ...getFieldIssues(accountLink.error), ...(linkResult?.issues ?? [])];
+  const { destination, fields, form, storedSecrets = [], accountLink, linkResult, path = 'settings' } = props;
+  const issues = [...props.issues, ...getFieldIssues(accountLink?.error), ...(linkResult?.issues ?? [])];
   const names = [...new Set([pageView, ...Object.keys(destination.eventNames)])];
   return (
     <Stack gap="lg">
@@ -48,13 +50,13 @@ export function SettingsFields(props: SettingsFieldsProps) {
         const shared = {
           label: title,
           description: <InlineCode text={description} />,
-          error: getFieldError(issues, `settings.${name}`),
+          error: getFieldError(issues, `${path}.${name}`),
         };
         const text = getText(form.value, name);
         const set = (value: string) => form.set(name, value);
         const isHeld = getHolder(form.value, name) !== undefined;
         const isKnown = isHeld || storedSecrets.includes(name);
-        if (destination.accountLink?.provides.includes(name))
+        if (accountLink && destination.accountLink?.provides.includes(name))
           return (
             <AccountLinkField
               key={name}
