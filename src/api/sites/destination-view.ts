@@ -28,6 +28,7 @@ export function destinationView(destination: RegisteredDestination): Destination
         provides: accountLink.provides,
       },
     }),
+    ...(tag && { tag: { label: tag.label, settings: tag.form } }),
     ...(setup && { setup: { guides: setup.guides, ...(setup.goals && { goals: setup.goals }) } }),
     skipTexts,
   };

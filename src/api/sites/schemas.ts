@@ -147,6 +147,13 @@ export const destinationsResponse = listSchema(
             paths: listSchema(z.string()).describe('Places in the payload. An event has the key if its payload has one of them.'),
           }),
         ).describe('The values by which the platform matches an event to a person, the most useful first.'),
+        tag: z
+          .object({
+            label: z.string().describe("The platform's name of the tag."),
+            settings: z.record(z.string(), z.unknown()).describe('JSON Schema of its entry in `tags` of a site.'),
+          })
+          .exactOptional()
+          .describe('The browser tag of the platform. Absent if the pixel uses none.'),
         accountLink: z
           .object({
             label: z.string().meta({ description: 'Text of a button.', examples: ['Connect Acme'] }),
@@ -156,13 +163,6 @@ export const destinationsResponse = listSchema(
           })
           .exactOptional()
           .describe('How an operator grants access on a page of the platform. Absent if the credential is entered.'),
-        tag: z
-          .object({
-            label: z.string().describe("The platform's name of the tag."),
-            settings: z.record(z.string(), z.unknown()).describe('JSON Schema of its entry in `tags` of a site.'),
-          })
-          .exactOptional()
-          .describe('The browser tag of the platform. Absent if the pixel uses none.'),
         setup: z
           .object({
             guides: z

@@ -41,7 +41,7 @@ const pageView: StandardEventName = 'PageView';
 /** The inputs of a connection's or a tag's settings, generated from the destination's schema. */
 export function SettingsFields(props: SettingsFieldsProps) {
   const { destination, fields, form, storedSecrets = [], accountLink, linkResult, path = 'settings' } = props;
-  const issues = [...props.issues, ...getFieldIssues(accountLink?.error), ...(linkResult?.issues ?? [])];
+  const issues = [...props.issues, ...getFieldIssues(accountLink?.error ?? null), ...(linkResult?.issues ?? [])];
   const names = [...new Set([pageView, ...Object.keys(destination.eventNames)])];
   return (
     <Stack gap="lg">

@@ -1,5 +1,6 @@
 import type { DestinationView, SiteSettingsView } from '../../../../api/client.ts';
 import {
+  getPairs,
   getText,
   parseSettingFields,
   type SettingField,
@@ -56,7 +57,7 @@ function toPatch(form: SettingsForm, saved: Readonly<Record<string, unknown>>): 
     if ('names' in value) return [name, value.names];
     if ('link' in value) return [name, undefined]; // no account is connected for a tag
     const removed = Object.keys(Object(saved[name])).map((key) => [key, null]);
-    return [name, Object.fromEntries([...removed, ...value.pairs.filter(([key]) => key.trim() !== '')])];
+    return [name, Object.fromEntries([...removed, ...getPairs(form, name).filter(([key]) => key.trim() !== '')])];
   });
   return Object.fromEntries(values);
 }
