@@ -68,6 +68,7 @@ export function createSettingsDeps({ log, store }: Pick<ApiDeps, 'log' | 'store'
     now,
     fetching: { userAgent: 'convey/test', allowPrivate: false },
     webhookRefusedAt: () => undefined,
+    listRefusedDomains: () => [],
     pixelPath: '/p.js',
     knowsCountry: false,
   };

@@ -19,7 +19,7 @@ export interface ConfigProblem {
 type WrittenSite = Omit<ConfigFile['sites'][number], 'secretKeys' | 'connections'>;
 
 export function toSite(
-  { name, defaultCountry, defaultCurrency, uet, tags, ...site }: WrittenSite,
+  { name, publicUrl, defaultCountry, defaultCurrency, uet, tags, ...site }: WrittenSite,
   secretKeyHashes: readonly Sha256[],
   connections: readonly Connection[],
 ): Site {
@@ -27,6 +27,7 @@ export function toSite(
     ...site,
     name: name ?? site.id,
     secretKeyHashes,
+    ...(publicUrl !== undefined && { publicUrl }),
     ...(defaultCountry !== undefined && { defaultCountry }),
     ...(defaultCurrency !== undefined && { defaultCurrency }),
     tags: uet === undefined ? tags : { ...tags, microsoft: uet },

@@ -4,9 +4,10 @@ import { meta } from './meta/meta.ts';
 import { microsoft } from './microsoft/microsoft.ts';
 import { openaiAds } from './openai-ads/openai-ads.ts';
 import { tiktok } from './tiktok/tiktok.ts';
+import { webhook } from './webhook/webhook.ts';
 
 /** All destinations of Convey. To add one, add a folder next to this file and an entry to this list. */
-export const destinations: readonly RegisteredDestination[] = [microsoft, meta, googleAds, tiktok, openaiAds];
+export const destinations: readonly RegisteredDestination[] = [microsoft, meta, googleAds, tiktok, openaiAds, webhook];
 
 /** Returns the destination with this id. */
 export function findDestination(id: string): RegisteredDestination | undefined {

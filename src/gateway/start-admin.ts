@@ -107,6 +107,7 @@ function createSiteSettings({ config, userAgent, now }: GatewayContext, deps: Ad
     fetching: { userAgent, allowPrivate: config.allowPrivateDestinations },
     pixelPath,
     webhookRefusedAt: ingest.unsignedWebhooks.refusedAt,
+    listRefusedDomains: (site) => ingest.refusedOrigins.list(site),
     knowsCountry: countryHeader !== undefined && trustedProxies.length > 0,
   };
 }

@@ -1,7 +1,8 @@
+import { googleAdsSimulator } from './google-ads/google-ads.ts';
 import type { Simulator } from './kit/simulator.ts';
 import { metaSimulator } from './meta/meta.ts';
 import { microsoftSimulator } from './microsoft/microsoft.ts';
 import { tiktokSimulator } from './tiktok/tiktok.ts';
 
 /** The simulators of `convey simulate`, in the order of its help text. */
-export const simulators: readonly Simulator[] = [microsoftSimulator, metaSimulator, tiktokSimulator];
+export const simulators: readonly Simulator[] = [microsoftSimulator, metaSimulator, googleAdsSimulator, tiktokSimulator];

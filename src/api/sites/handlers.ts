@@ -25,7 +25,7 @@ export function createSiteHandlers(deps: SiteDeps): RouteHandlers<typeof siteRou
   const view = (entry: SiteEntry) => siteView(entry, deps);
   return {
     'GET /api/destinations': async () =>
-      deps.destinations.map(({ id, name, summary, source, form, secrets, eventNames, matching, setup, skipTexts }) => ({
+      deps.destinations.map(({ id, name, summary, source, form, secrets, eventNames, matching, tag, setup, skipTexts }) => ({
         id,
         name,
         summary,
@@ -40,6 +40,7 @@ export function createSiteHandlers(deps: SiteDeps): RouteHandlers<typeof siteRou
           advice,
           paths: [...paths],
         })),
+        ...(tag && { tag: { label: tag.label, settings: tag.form } }),
         ...(setup && { setup: { guides: setup.guides, ...(setup.goals && { goals: setup.goals }) } }),
         skipTexts,
       })),

@@ -32,6 +32,10 @@ const changeable = {
   name: text.optional(),
   platform: createChoice(platforms).optional(),
   consent: z.strictObject({ policy: createChoice(consentPolicies) }, 'an object of `policy`').optional(),
+  publicUrl: text
+    .nullable()
+    .optional()
+    .describe("URL at which the shop's pages reach the collector, if it is not `collector.publicUrl`. `null` removes the value."),
   defaultCountry: text.nullable().optional().describe('`null` removes the value.'),
   defaultCurrency: text.nullable().optional().describe('`null` removes the value.'),
   bots: createChoice(['drop', 'send']).optional(),

@@ -1,4 +1,5 @@
 import { dayMs } from '../../event/units.ts';
+import { registerTag } from '../kit/browser-tag.ts';
 import { defineDestination } from '../kit/define-destination.ts';
 import { auth } from './auth.ts';
 import { map } from './map.ts';
@@ -9,6 +10,7 @@ import { encode, encodeProbe, group, unpack } from './request.ts';
 import { settings } from './settings.ts';
 import { setup } from './setup.ts';
 import { skipTexts } from './skip-texts.ts';
+import { tag } from './tag.ts';
 import { whyNot } from './why-not.ts';
 import { decode, decodeProbe } from './wire.ts';
 
@@ -33,6 +35,7 @@ export const googleAds = defineDestination({
   receipt,
   probe: { encode: encodeProbe, decode: decodeProbe },
   matching,
+  tag: registerTag(tag),
   setup,
   skipTexts,
   // A click that no one made is enough: Google only checks a test event.

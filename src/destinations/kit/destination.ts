@@ -248,7 +248,8 @@ export interface BoundDestination {
   unpack(body: string): readonly Json[];
   /** Masks every value of a payload that is not declared harmless. */
   mask(payload: Json): Json;
-  readonly probe: { encode(token: string | undefined, at: UnixMs): HttpRequest; decode(response: HttpResponse): 'ok' | Issue };
+  /** `at`: 1970 if absent, for a request that is not sent. */
+  readonly probe: { encode(token?: string, at?: UnixMs): HttpRequest; decode(response: HttpResponse): 'ok' | Issue };
   readonly matching: Matching;
   readonly skipTexts: SkipTexts;
   readonly testEvent: TestEventFields;

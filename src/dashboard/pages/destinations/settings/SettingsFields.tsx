@@ -12,10 +12,12 @@ import { getNames, getPairs, getText, type SettingField, type SettingsForm } fro
 interface SettingsFieldsProps {
   readonly destination: DestinationView;
   readonly fields: readonly SettingField[];
-  readonly form: StagedForm<SettingsForm>;
+  readonly form: Pick<StagedForm<SettingsForm>, 'value' | 'set'>;
   /** Names of the secrets that are already stored. */
-  readonly storedSecrets: readonly string[];
+  readonly storedSecrets?: readonly string[];
   readonly issues: readonly Issue[];
+  /** The path of the settings in the request. */
+  readonly path?: string;
 }
 
 const fewOptions = 4;
@@ -23,8 +25,15 @@ const fewOptions = 4;
 /** A standard event for which a platform may have no name. */
 const pageView: StandardEventName = 'PageView';
 
-/** The inputs of a connection's settings, generated from the destination's schema. */
-export function SettingsFields({ destination, fields, form, storedSecrets, issues }: SettingsFieldsProps) {
+/** The inputs of a connection's or a tag's settings, generated from the destination's schema. */
+export function SettingsFields({
+  destination,
+  fields,
+  form,
+  storedSecrets = [],
+  issues,
+  path = 'settings',
+}: SettingsFieldsProps) {
   const names = [...new Set([pageView, ...Object.keys(destination.eventNames)])];
   return (
     <Stack gap="lg">
@@ -33,7 +42,7 @@ export function SettingsFields({ destination, fields, form, storedSecrets, issue
         const shared = {
           label: title,
           description: <InlineCode text={description} />,
-          error: getFieldError(issues, `settings.${name}`),
+          error: getFieldError(issues, `${path}.${name}`),
         };
         const text = getText(form.value, name);
         const set = (value: string) => form.set(name, value);

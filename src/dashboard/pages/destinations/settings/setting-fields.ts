@@ -1,5 +1,3 @@
-import type { DestinationView } from '../../../../api/client.ts';
-
 /**
  * A form field, generated from the schema of a destination's settings, so that a new destination needs no form of its own. Unknown
  * kinds of values become text fields.
@@ -19,7 +17,11 @@ export interface SettingField {
 export function parseSettingFields({
   settings,
   secrets,
-}: Pick<DestinationView, 'settings' | 'secrets'>): readonly SettingField[] {
+}: {
+  /** JSON Schema. */
+  readonly settings: UnknownRecord;
+  readonly secrets: readonly string[];
+}): readonly SettingField[] {
   const required = toStrings(settings.required);
   return Object.entries(toRecord(settings.properties)).map(([name, property]) => {
     const schema = toRecord(property);
