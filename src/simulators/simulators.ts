@@ -6,3 +6,6 @@ import { pinterestSimulator } from './pinterest/pinterest.ts';
 
 /** The simulators of `convey simulate`, in the order of its help text. */
 export const simulators: readonly Simulator[] = [microsoftSimulator, metaSimulator, googleAdsSimulator, pinterestSimulator];
+
+import { tiktokSimulator } from './tiktok/tiktok.ts';
+export const simulators: readonly Simulator[] = [microsoftSimulator, metaSimulator, googleAdsSimulator, tiktokSimulator];
