@@ -145,6 +145,7 @@ export const siteSchema = z.strictObject({
   consent: z
     .strictObject({ policy: z.enum(consentPolicies, `Must be one of ${consentPolicies.join(', ')}.`).default('regional') })
     .default({ policy: 'regional' }),
+  publicUrl: collectorUrl,
   defaultCountry: country.optional(),
   defaultCurrency: currency.optional(),
   bots: z.enum(['drop', 'send'], 'Must be `drop` (stored, not sent) or `send`.').default('drop'),

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Issue, Json } from '../../event/issue.ts';
 import type { BoundDestination, Destination, HttpRequest, RegisteredDestination } from './destination.ts';
-import { findMaskedTexts, maskedValue, maskPayload, maskSecretTexts, maskTexts } from './mask-payload.ts';
+import { findMaskedTexts, maskedValue, maskPayload, maskSecretTexts, maskTexts, replacePart } from './mask-payload.ts';
 
 /**
  * Creates an entry of the list in `destinations.ts`: hides the destination's own types behind `connect`. Settings' issues use
@@ -21,6 +21,7 @@ export function defineDestination<S extends z.ZodType<Readonly<Record<string, un
     matching: spec.matching,
     ...(spec.tag && { tag: spec.tag }),
     skipTexts: spec.skipTexts,
+    ...(spec.accountLink && { accountLink: spec.accountLink }),
     ...(spec.setup && { setup: spec.setup }),
     connect(given) {
       const parsed = spec.settings.safeParse(given);
@@ -76,7 +77,11 @@ function bind<S extends z.ZodType, P extends z.ZodType<Json>>(spec: Destination<
       const { success, data } = spec.payload.safeParse(payload);
       if (!success) return undefined;
       const request = maskSecrets(spec.encode([data], settings, auth && maskedValue), getSecrets(spec.settings, settings));
-      return { ...request, body: maskBody(request.body, findMaskedTexts(data, spec.matching.harmless)) };
+      return {
+        ...request,
+        headers: { ...request.headers, ...(sign && signatureHeaders) },
+        body: maskBody(request.body, data, spec.matching.harmless),
+      };
     },
     decode: (response, count) => spec.decode(response, count, settings),
     ...(receipt && {
@@ -90,7 +95,7 @@ function bind<S extends z.ZodType, P extends z.ZodType<Json>>(spec: Destination<
     unpack: (body) => spec.unpack(body),
     mask: (payload) => maskPayload(payload, spec.matching.harmless),
     probe: {
-      encode: (token, at) => spec.probe.encode(settings, token, at),
+      encode: (token, at = 0) => spec.probe.encode(settings, token, at),
       decode: (response) => spec.probe.decode(response),
     },
     matching: spec.matching,
@@ -117,10 +122,14 @@ function maskSecrets({ method, url, headers, body }: HttpRequest, secrets: reado
   return { method, url: mask(url), headers: Object.fromEntries(shown), body: mask(body) };
 }
 
-/** Masks texts in a JSON body. A body that is no JSON is not shown. */
-function maskBody(body: string, texts: ReadonlySet<string>): string {
+/** The headers that delivery adds at each attempt. */
+const signatureHeaders = { 'webhook-id': maskedValue, 'webhook-timestamp': maskedValue, 'webhook-signature': maskedValue };
+
+/** Masks the payload in a JSON body, and its texts wherever else they are. A body that is no JSON is not shown. */
+function maskBody(body: string, payload: Json, harmless: readonly string[]): string {
   try {
-    return JSON.stringify(maskTexts(JSON.parse(body), texts));
+    const masked = replacePart(JSON.parse(body), payload, maskPayload(payload, harmless));
+    return JSON.stringify(maskTexts(masked, findMaskedTexts(payload, harmless)));
   } catch {
     return maskedValue;
   }

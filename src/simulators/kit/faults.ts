@@ -14,7 +14,8 @@ export const faultFields = {
     .optional(),
 };
 
-interface AnyFault {
+/** The members of a fault that the kit reads. */
+export interface AnyFault {
   readonly mode: string;
   readonly eventIds?: readonly string[] | undefined;
   readonly count?: number | undefined;

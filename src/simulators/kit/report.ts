@@ -25,7 +25,7 @@ export type ListedReport<R extends Report> = R & {
 };
 
 /** A report with its sender. */
-export interface SourcedReport<R extends Report> {
+export interface SourcedReport<R extends Report = Report> {
   readonly source: ReportSource;
   readonly report: R;
 }
@@ -41,4 +41,20 @@ export function listReports<R extends Report>(
     const isDuplicate = counted !== undefined && one !== counted && one.report.void === undefined;
     return [isDuplicate ? { ...one.report, duplicateOf: counted.report.id } : one.report];
   });
+}
+
+/** Returns all reports of an event, those of the browser first, and the one that is used; undefined if there is none. */
+export function sortReports<R extends Report>(event: {
+  readonly browser: readonly ListedReport<R>[];
+  readonly server: readonly ListedReport<R>[];
+}): {
+  readonly reports: readonly SourcedReport<ListedReport<R>>[];
+  readonly used: SourcedReport<ListedReport<R>> | undefined;
+} {
+  const reports = [
+    ...event.browser.map((report) => ({ source: 'browser', report }) as const),
+    ...event.server.map((report) => ({ source: 'server', report }) as const),
+  ];
+  const used = reports.find(({ report }) => report.void === undefined && report.duplicateOf === undefined);
+  return { reports, used: used ?? reports[0] };
 }

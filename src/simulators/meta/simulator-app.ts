@@ -1,10 +1,9 @@
 import type { Context, Hono } from 'hono';
+import { answerEvents } from '../kit/answer-events.ts';
 import type { Faults } from '../kit/faults.ts';
-import { getList } from '../kit/fields.ts';
 import { type Body, readBytes } from '../kit/http/read-body.ts';
 import { toHttpResponse } from '../kit/http/reply.ts';
 import { type Env, getQuery } from '../kit/http/routes.ts';
-import { isSilentFault, sendFaulty, toAnswered } from '../kit/http/send-faulty.ts';
 import { parseView } from '../kit/page/event-views.ts';
 import { createSimulatorApp } from '../kit/simulator-app.ts';
 import type { SimulatorContext } from '../kit/start-simulator.ts';
@@ -85,12 +84,17 @@ async function receiveEvents(c: Context<Env>, path: EventsPath, deps: AppDeps): 
   const body = readEventsBody(bytes, c.req.header('content-type') ?? '', settings);
   const json = 'json' in body ? body.json : null;
   const token = findToken(c.req.header('authorization'), new URLSearchParams(getQuery(c)), json);
-  const fault = faults.consume({ account: path.datasetId, events: getList(json, 'data') });
-  const mode = fault?.mode ?? 'ok';
-  const answer = isSilentFault(mode) ? undefined : answerRequest(path, token, body, fault, deps);
-  const answered = toAnswered(mode);
-  journal.add({ now: now(), ...path, token, body: json, bodyBytes: body.bytes, fault: mode, answered, answer });
-  return sendFaulty(c.env, mode, answer, { slowMs: settings.slowMs, closing });
+  return answerEvents(c, {
+    account: path.datasetId,
+    body,
+    list: 'data',
+    faults,
+    answer: (fault) => answerRequest(path, token, body, fault, deps),
+    record: (received, answer) => journal.add({ ...received, ...path, token, answer }),
+    slowMs: settings.slowMs,
+    now,
+    closing,
+  });
 }
 
 function answerRequest(

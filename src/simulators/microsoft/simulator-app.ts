@@ -1,10 +1,9 @@
 import type { Context, Hono } from 'hono';
+import { answerEvents } from '../kit/answer-events.ts';
 import { createRejectionTest, type Faults } from '../kit/faults.ts';
-import { getList } from '../kit/fields.ts';
 import { type Body, readRequest } from '../kit/http/read-body.ts';
 import { toHttpResponse } from '../kit/http/reply.ts';
 import { type Env, getQuery, receiveSetting } from '../kit/http/routes.ts';
-import { isSilentFault, sendFaulty, toAnswered } from '../kit/http/send-faulty.ts';
 import { parseView } from '../kit/page/event-views.ts';
 import { createSimulatorApp } from '../kit/simulator-app.ts';
 import type { SimulatorContext } from '../kit/start-simulator.ts';
@@ -79,24 +78,21 @@ const getView = (c: Context<Env>) => parseView(views, c.req.query('show'));
 
 /** Handles `POST /v1/{tagId}/events`. */
 async function receiveEvents(c: Context<Env>, tagId: string, deps: AppDeps): Promise<Response> {
-  const { settings, journal, faults, closing } = deps;
+  const { settings, journal, faults, now, closing } = deps;
   if (c.req.method !== 'POST') return toHttpResponse({ status: settings.statuses.wrongMethod, headers: { allow: 'POST' } });
   const body = await readRequest(c.env.incoming, settings);
-  const json = 'json' in body ? body.json : null;
-  const fault = faults.consume({ account: tagId, events: getList(json, 'data') });
-  const mode = fault?.mode ?? 'ok';
-  const answer = isSilentFault(mode) ? undefined : answerRequest(c, tagId, body, fault, deps);
-  journal.add({
-    now: deps.now(),
-    tagId,
-    hasToken: c.req.header('authorization') !== undefined,
-    body: json,
-    bodyBytes: body.bytes,
-    fault: mode,
-    answered: toAnswered(mode),
-    answer,
+  return answerEvents(c, {
+    account: tagId,
+    body,
+    list: 'data',
+    faults,
+    answer: (fault) => answerRequest(c, tagId, body, fault, deps),
+    record: (received, answer) =>
+      journal.add({ ...received, tagId, hasToken: c.req.header('authorization') !== undefined, answer }),
+    slowMs: settings.slowMs,
+    now,
+    closing,
   });
-  return sendFaulty(c.env, mode, answer, { slowMs: settings.slowMs, closing });
 }
 
 function answerRequest(

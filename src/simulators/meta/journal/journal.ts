@@ -1,4 +1,4 @@
-import { type Fields, getList, isFields, toText } from '../../kit/fields.ts';
+import { type Fields, isFields, toText } from '../../kit/fields.ts';
 import { JournalStore, type ReceivedRequest, type RequestRecord } from '../../kit/journal-store.ts';
 import { isDatasetId } from '../events-api/events-endpoint.ts';
 import type { EventsResponse } from '../events-api/graph-error.ts';
@@ -22,7 +22,7 @@ export interface JournalRequest extends RequestRecord {
   readonly verdict: EventsResponse['body'];
 }
 
-interface ReceivedEvents extends Omit<ReceivedRequest, 'sent'> {
+interface ReceivedEvents extends ReceivedRequest {
   readonly version: string;
   readonly datasetId: string;
   readonly token: GivenToken | undefined;
@@ -69,7 +69,7 @@ export class Journal {
     };
     const testEventCode = isFields(body) ? toText(body.test_event_code)?.slice(0, 64).toWellFormed() : undefined;
     this.#store.addRequest(
-      { ...received, sent: getList(body, 'data')?.length ?? 0 },
+      received,
       answer,
       answer?.accepted ?? [],
       (record) => ({ ...record, ...own, body: maskBody(body) }),

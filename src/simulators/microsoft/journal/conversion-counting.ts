@@ -1,4 +1,4 @@
-import type { Fields } from '../../kit/fields.ts';
+import type { EventGroup } from '../../kit/event-groups.ts';
 import type { Report, ReportSource, SourcedReport } from '../../kit/report.ts';
 import type { Detail } from '../events-api/validate.ts';
 import type { Settings } from '../settings.ts';
@@ -9,13 +9,8 @@ export type MicrosoftReport = Report<'consent-denied' | 'not-readable' | 'unknow
 export type CountedReport = SourcedReport<MicrosoftReport>;
 
 /** All reports of one event. */
-export interface ReportGroup {
+export interface ReportGroup extends EventGroup<MicrosoftReport> {
   readonly tagId: string;
-  readonly key: string | undefined;
-  readonly firstAt: number;
-  readonly lateMs: number | undefined;
-  readonly event: Fields;
-  readonly reports: CountedReport[];
 }
 
 /** Page loads of one URL with a longer interval are two views. */

@@ -1,4 +1,5 @@
-import { getList, toText } from '../../kit/fields.ts';
+import { EventGroups } from '../../kit/event-groups.ts';
+import { toText } from '../../kit/fields.ts';
 import { JournalStore, type ReceivedRequest, type RequestRecord, takeNewest } from '../../kit/journal-store.ts';
 import type { EventsResponse } from '../events-api/responses.ts';
 import type { Settings } from '../settings.ts';
@@ -17,7 +18,7 @@ export interface JournalRequest extends RequestRecord {
   readonly verdict: EventsResponse['body'];
 }
 
-interface ReceivedEvents extends Omit<ReceivedRequest, 'sent'> {
+interface ReceivedEvents extends ReceivedRequest {
   readonly tagId: string;
   readonly hasToken: boolean;
   /** Undefined if no response was intended. */
@@ -35,18 +36,17 @@ interface ReceivedBeacon {
 export class Journal {
   readonly #settings: Settings;
   readonly #goals: Goals;
+  readonly #groups: EventGroups<ReportGroup>;
   readonly #store: JournalStore<JournalRequest, ReportGroup>;
   readonly #syncs = new Set<IdSync>();
-  readonly #byKey = new Map<string, ReportGroup>();
   #lastSync = 0;
   #syncCount = 0;
 
   constructor(settings: Settings, goals: Goals) {
     this.#settings = settings;
     this.#goals = goals;
-    this.#store = new JournalStore(settings, (group) => {
-      if (group.key !== undefined && this.#byKey.get(group.key) === group) this.#byKey.delete(group.key);
-    });
+    this.#groups = new EventGroups(settings.dedupWindowMs);
+    this.#store = new JournalStore(settings, (group) => this.#groups.remove(group));
   }
 
   /** Changes with every change of the journal. */
@@ -60,14 +60,14 @@ export class Journal {
   }
 
   add({ tagId, hasToken, answer, ...received }: ReceivedEvents): void {
-    const { now, body } = received;
+    const { now } = received;
     const own = {
       tagId: tagId.slice(0, 64),
       token: hasToken ? ('***' as const) : null,
       verdict: answer?.body ?? null,
     };
     this.#store.addRequest(
-      { ...received, sent: getList(body, 'data')?.length ?? 0 },
+      received,
       answer,
       answer?.processed ?? [],
       (record) => ({ ...record, ...own }),
@@ -107,7 +107,7 @@ export class Journal {
   clear(): void {
     this.#store.clear();
     this.#syncs.clear();
-    this.#byKey.clear();
+    this.#groups.clear();
     this.#syncCount = 0;
   }
 
@@ -133,17 +133,8 @@ export class Journal {
   }
 
   #join(tagId: string, now: number, received: CountedReport): ReportGroup {
-    const { event } = received.report;
-    const key = this.#key(tagId, received);
-    const first = key === undefined ? undefined : this.#byKey.get(key);
-    const sinceMs = first === undefined ? undefined : now - first.firstAt;
-    if (first !== undefined && sinceMs !== undefined && sinceMs <= this.#settings.dedupWindowMs) {
-      first.reports.push(received);
-      return first;
-    }
-    const group: ReportGroup = { tagId, key, firstAt: now, lateMs: sinceMs, event, reports: [received] };
-    this.#store.addGroup(group);
-    if (key !== undefined) this.#byKey.set(key, group);
+    const { group, isNew } = this.#groups.join(this.#key(tagId, received), now, received, (created) => ({ ...created, tagId }));
+    if (isNew) this.#store.addGroup(group);
     return group;
   }
 

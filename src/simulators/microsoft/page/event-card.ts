@@ -1,15 +1,13 @@
 import { html } from 'hono/html';
 import { isFields } from '../../kit/fields.ts';
+import { renderEventCard } from '../../kit/page/event-card.ts';
 import type { Markup, Tone } from '../../kit/page/page-elements.ts';
-import { badge, formatClock, isPlain, truncate } from '../../kit/page/page-elements.ts';
-import { type ComparedReport, listNames, renderComparison, renderReportDetails } from '../../kit/page/report-comparison.ts';
-import type { ListedReport } from '../../kit/report.ts';
+import { badge, isPlain, truncate } from '../../kit/page/page-elements.ts';
+import { type ComparedReport, listNames, renderComparison } from '../../kit/page/report-comparison.ts';
+import { type ListedReport, sortReports } from '../../kit/report.ts';
 import type { MicrosoftReport, Reason } from '../journal/conversion-counting.ts';
 import type { JournalEvent } from '../journal/journal-event.ts';
 import { isMerged } from '../journal/summary.ts';
-
-/** Maximum number of reports that one card shows. */
-const shownReports = 4;
 
 export const reasonLabels: Readonly<Record<Reason, readonly [label: string, tone: Tone]>> = {
   conversion: ['conversion', 'good'],
@@ -24,26 +22,28 @@ export const reasonLabels: Readonly<Record<Reason, readonly [label: string, tone
 /** Shows one event, whether and why it counts, and its reports. */
 export function eventCard(event: JournalEvent): Markup {
   const { tagId, eventId, eventName, eventType, server, browser, reason, doubtful, why } = event;
-  const reports = [
-    ...browser.map((report) => ({ source: 'browser', report })),
-    ...server.map((report) => ({ source: 'server', report })),
-  ];
-  const usedReport = reports.find(({ report }) => report.void === undefined && report.duplicateOf === undefined) ?? reports[0];
-  if (usedReport === undefined) return html``;
+  const { reports, used } = sortReports(event);
+  if (used === undefined) return html``;
   const [label, tone] = reasonLabels[reason];
-  const value = formatValue(usedReport.report);
-  const both = browser.length > 0 && server.length > 0;
-  return html`<li class="card ${tone} ${both ? 'wide' : ''}">
-<div class="line"><strong><bdi>${truncate(eventName ?? eventType)}</bdi></strong>
-${badge(label, tone)}${isMerged(event) ? badge('merged', 'both') : ''}${doubtful ? badge(reason === 'conversion' ? 'may count twice' : reason === 'page-load' ? 'reported twice' : 'not merged', 'bad') : ''}${reports.length > 1 ? badge(`${reports.length} reports`, 'plain') : ''}
-${value === '' ? '' : html`<span class="value"><bdi>${truncate(value)}</bdi></span>`}</div>
-<p>${truncate(why, 600)}</p>
-<div class="line quiet">${both ? '' : html`<span>reported by the ${usedReport.source} only</span>`}${formatClock(usedReport.report.at)}<span>tag <bdi>${truncate(tagId)}</bdi></span><span>event id <bdi>${eventId === null ? 'none' : truncate(eventId)}</bdi></span></div>
-${both ? comparison(browser[0], server[0]) : html`<div class="line">${getIdentifiers(usedReport.report).map((name) => badge(name, 'plain'))}</div>`}
-${reports.flatMap(({ report }) => (report.warnings.length > 0 ? [warningList(report.warnings)] : []))}
-${reports.slice(0, shownReports).map(({ source, report }) => renderReportDetails(report, reports.length > 1 ? source : ''))}
-${reports.length > shownReports ? html`<p class="quiet">${reports.length - shownReports} more reports: <a href="journal/events">/journal/events</a></p>` : ''}
-</li>`;
+  const isBoth = browser.length > 0 && server.length > 0;
+  const doubt = reason === 'conversion' ? 'may count twice' : reason === 'page-load' ? 'reported twice' : 'not merged';
+  return renderEventCard<MicrosoftReport>({
+    title: eventName ?? eventType,
+    tone,
+    isWide: isBoth,
+    badges: [badge(label, tone), isMerged(event) ? badge('merged', 'both') : '', doubtful ? badge(doubt, 'bad') : ''],
+    value: formatValue(used.report),
+    why,
+    facts: html`${isBoth ? '' : html`<span>reported by the ${used.source} only</span>`}<span>tag <bdi>${truncate(tagId)}</bdi></span>`,
+    eventId,
+    content: isBoth
+      ? comparison(browser[0], server[0])
+      : html`<div class="line">${getIdentifiers(used.report).map((name) => badge(name, 'plain'))}</div>`,
+    reports,
+    at: used.report.at,
+    renderWarning: ({ propertyName, errorMessage }) =>
+      html`<code><bdi>${truncate(propertyName)}</bdi></code> was removed: <bdi>${truncate(errorMessage)}</bdi>`,
+  });
 }
 
 /** Compares the first report of each source. */
@@ -105,11 +105,4 @@ const identifierNames = [
 function getIdentifiers({ event: { userData } }: MicrosoftReport): string[] {
   if (!isFields(userData)) return [];
   return identifierNames.filter((name) => typeof userData[name] === 'string' && userData[name] !== '');
-}
-
-function warningList(warnings: MicrosoftReport['warnings']): Markup {
-  return html`<ul class="warnings">${warnings.map(
-    ({ propertyName, errorMessage }) =>
-      html`<li><code><bdi>${truncate(propertyName)}</bdi></code> was removed: <bdi>${truncate(errorMessage)}</bdi></li>`,
-  )}</ul>`;
 }
