@@ -1,6 +1,8 @@
 import type { Simulator } from './kit/simulator.ts';
 import { metaSimulator } from './meta/meta.ts';
 import { microsoftSimulator } from './microsoft/microsoft.ts';
+import { openaiSimulator } from './openai-ads/openai-ads.ts';
+import { webhookSimulator } from './webhook/webhook.ts';
 
 /** The simulators of `convey simulate`, in the order of its help text. */
-export const simulators: readonly Simulator[] = [microsoftSimulator, metaSimulator];
+export const simulators: readonly Simulator[] = [microsoftSimulator, metaSimulator, openaiSimulator, webhookSimulator];
