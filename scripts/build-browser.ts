@@ -53,7 +53,7 @@ export function describeBuild(target: Target, folder = root): string {
 }
 
 /** Returns a hash of the paths and contents of files, without those of tests. */
-function digest(globs: readonly string[], folder = root): string {
+export function digest(globs: readonly string[], folder = root): string {
   const hash = createHash('sha256');
   for (const path of globSync(globs, { cwd: folder, exclude: ['**/*.{test,fixture}.{ts,tsx}'] }).toSorted()) {
     if (!statSync(join(folder, path)).isFile()) continue;

@@ -9,6 +9,10 @@ import { text } from 'node:stream/consumers';
 /** Helpers that run the gateway with real processes, sockets and files. */
 
 export const root = new URL('..', import.meta.url).pathname;
+/** The command as a bundle, which `test/setup/bundle-command.ts` builds. */
+export const bundleFolder = join(root, 'node_modules/.cache/bundle');
+/** The script of the command. */
+export const conveyScript = join(bundleFolder, 'bin/convey.js');
 export const tagId = '187012345';
 export const writeKey = 'wk_test_0123';
 export const secretKey = 'sk_test_0123456789abcdef';
@@ -71,7 +75,7 @@ export interface CommandResult {
 
 /** Runs a CLI command to its end in a separate process. Most tests use `convey` of `cli.fixture.ts`, which runs in this process. */
 export async function runConveyProcess(...args: readonly string[]): Promise<CommandResult> {
-  const child = spawn(process.execPath, [join(root, 'bin/convey.js'), ...args], { env: { ...process.env, NO_COLOR: '1' } });
+  const child = spawn(process.execPath, [conveyScript, ...args], { env: { ...process.env, NO_COLOR: '1' } });
   const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
   return { code, stdout, stderr };
 }
@@ -101,7 +105,7 @@ export async function startGatewayProcess(
   { command = [process.execPath], env = {} }: ProcessOptions = {},
 ): Promise<RunningGateway> {
   const [program, ...options] = command;
-  const child: ChildProcess = spawn(program, [...options, join(root, 'bin/convey.js'), 'start', '--config', configFile], {
+  const child: ChildProcess = spawn(program, [...options, conveyScript, 'start', '--config', configFile], {
     env: { ...process.env, NO_COLOR: '1', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

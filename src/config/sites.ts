@@ -46,10 +46,24 @@ export function bindConnection(
   if (!destination) return { problems: [{ path: formatPath('destination'), message: unknownDestinationMessage }] };
   const bound = destination.connect(written.settings);
   if ('issues' in bound) return { problems: bound.issues.map(({ field, message }) => ({ path: formatPath(field), message })) };
-  const { endpoint } = bound.settings;
-  const problem = typeof endpoint === 'string' && !allowPrivate ? explainBlockedEndpoint(endpoint) : undefined;
-  if (problem !== undefined) return { problems: [{ path: formatPath('settings.endpoint'), message: problem }] };
+  const problems = allowPrivate ? [] : findBlockedEndpoints(bound.settings, formatPath);
+  if (problems.length > 0) return { problems };
   return { connection: { ...written, settings: bound.settings }, platform: bound.platform };
+}
+
+function findBlockedEndpoints(
+  settings: Readonly<Record<string, unknown>>,
+  formatPath: (field: string) => string,
+): readonly ConfigProblem[] {
+  return Object.entries(settings).flatMap(([name, value]) => {
+    const message = isEndpointName(name) && typeof value === 'string' ? explainBlockedEndpoint(value) : undefined;
+    return message === undefined ? [] : [{ path: formatPath(`settings.${name}`), message }];
+  });
+}
+
+/** Returns whether a setting is an address of the platform: `endpoint`, `tokenEndpoint`. */
+export function isEndpointName(name: string): boolean {
+  return /^(?:[a-z]\w*E|e)ndpoint$/.test(name);
 }
 
 export const unknownDestinationMessage = `Is not a known destination. Use one of ${destinations.map((one) => `\`${one.id}\``).join(', ')}.`;

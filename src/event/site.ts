@@ -1,5 +1,6 @@
 import type { ConsentPolicy } from './consent.ts';
 import type { Sha256 } from './event.ts';
+import type { UnixMs } from './units.ts';
 
 /** `as-reported` sends every purchase. `confirmed` sends a browser's purchase only if a server or webhook reports the same one. */
 export const purchaseRules = ['as-reported', 'confirmed'] as const;
@@ -73,4 +74,12 @@ export interface Site {
 export function domainMatches(domains: readonly string[], host: string): boolean {
   const name = host.replace(/\.$/, '');
   return domains.some((domain) => name === domain || name.endsWith(`.${domain}`));
+}
+
+/** A domain whose pages have the snippet of a site that does not list it. */
+export interface RefusedDomain {
+  readonly domain: string;
+  /** Refused requests since the gateway started. */
+  readonly requests: number;
+  readonly lastAt: UnixMs;
 }

@@ -1,8 +1,17 @@
+import { googleAdsSimulator } from './google-ads/google-ads.ts';
 import type { Simulator } from './kit/simulator.ts';
 import { metaSimulator } from './meta/meta.ts';
 import { microsoftSimulator } from './microsoft/microsoft.ts';
 import { openaiSimulator } from './openai-ads/openai-ads.ts';
+import { pinterestSimulator } from './pinterest/pinterest.ts';
 import { webhookSimulator } from './webhook/webhook.ts';
 
 /** The simulators of `convey simulate`, in the order of its help text. */
-export const simulators: readonly Simulator[] = [microsoftSimulator, metaSimulator, openaiSimulator, webhookSimulator];
+export const simulators: readonly Simulator[] = [
+  microsoftSimulator,
+  metaSimulator,
+  openaiSimulator,
+  googleAdsSimulator,
+  pinterestSimulator,
+  webhookSimulator,
+];

@@ -8,7 +8,7 @@ import { afterEach, expect, it } from 'vitest';
 import { connectToGateway } from '../../src/cli/cli-context.ts';
 import { schemaVersion } from '../../src/storage/sqlite/open.ts';
 import { stateMigrations } from '../../src/storage/store/sqlite/schema.ts';
-import { eventually, type Folder, makeFolder, root, runConveyProcess, startGatewayProcess } from '../gateway.fixture.ts';
+import { conveyScript, eventually, type Folder, makeFolder, runConveyProcess, startGatewayProcess } from '../gateway.fixture.ts';
 import { createRandom } from '../random.fixture.ts';
 import { addFaultRow, pickByScale } from './fault-scale.ts';
 import { countInDoubt, createDriver, findViolations, measureFreshEvent, noViolations, waitUntilDelivered } from './oracle.ts';
@@ -68,7 +68,7 @@ function readSchema(file: string): number {
 async function killDuringStart(folder: Folder, config: string, afterMs: number): Promise<number> {
   const pidFile = join(folder.dataDir, 'convey.pid');
   rmSync(pidFile, { force: true });
-  const child: ChildProcess = spawn(process.execPath, [join(root, 'bin/convey.js'), 'start', '--config', config], {
+  const child: ChildProcess = spawn(process.execPath, [conveyScript, 'start', '--config', config], {
     stdio: 'ignore',
   });
   const exited = once(child, 'exit');

@@ -10,6 +10,7 @@ import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../src/simu
 import { simulators } from '../../src/simulators/simulators.ts';
 import { convey } from '../cli.fixture.ts';
 import {
+  conveyScript,
   eventually,
   type Folder,
   makeFolder,
@@ -91,11 +92,9 @@ describe('an operator at a terminal', () => {
   it('follows events as they arrive, and prints changed outcomes', async () => {
     await convey('connections', 'pause', 'shop/bing', '--config', config);
     await post(gateway.url, [purchase('o-before-1'), purchase('o-before-2')]);
-    const following = spawn(
-      process.execPath,
-      [join(root, 'bin/convey.js'), 'events', '--follow', '--limit', '1', '--config', config],
-      { env: { ...process.env, NO_COLOR: '1' } },
-    );
+    const following = spawn(process.execPath, [conveyScript, 'events', '--follow', '--limit', '1', '--config', config], {
+      env: { ...process.env, NO_COLOR: '1' },
+    });
     let printed = '';
     following.stdout.on('data', (chunk: Buffer) => {
       printed += chunk;
@@ -314,7 +313,7 @@ describe('the demo', () => {
     const dir = mkdtempSync(join(tmpdir(), 'convey-test-'));
     const TMPDIR = join(dir, 'x'.repeat(100)); // too long for the socket's path
     mkdirSync(TMPDIR);
-    const child = spawn(process.execPath, [join(root, 'bin/convey.js'), 'demo'], {
+    const child = spawn(process.execPath, [conveyScript, 'demo'], {
       env: { ...process.env, TMPDIR },
       timeout: 10_000,
     });
@@ -326,7 +325,7 @@ describe('the demo', () => {
   });
 
   it('keeps running, prints suggestions, and cleans up when it is stopped', async () => {
-    const child = spawn(process.execPath, [join(root, 'bin/convey.js'), 'demo'], { env: { ...process.env, NO_COLOR: '1' } });
+    const child = spawn(process.execPath, [conveyScript, 'demo'], { env: { ...process.env, NO_COLOR: '1' } });
     let printed = '';
     child.stdout.on('data', (chunk: Buffer) => {
       printed += chunk;

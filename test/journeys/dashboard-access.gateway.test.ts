@@ -9,13 +9,13 @@ import { afterEach, expect, test } from 'vitest';
 import { convey, runConvey } from '../cli.fixture.ts';
 import {
   type CommandResult,
+  conveyScript,
   eventually,
   type Folder,
   makeFolder,
   post,
   purchase,
   type RunningGateway,
-  root,
   startGatewayProcess,
 } from '../gateway.fixture.ts';
 
@@ -69,7 +69,7 @@ async function askRaw(url: string, method: string, path: string, headers: Readon
 }
 
 async function runWithInput(input: string, ...args: readonly string[]): Promise<CommandResult> {
-  const child = spawn(process.execPath, [join(root, 'bin/convey.js'), ...args], { env: { ...process.env, NO_COLOR: '1' } });
+  const child = spawn(process.execPath, [conveyScript, ...args], { env: { ...process.env, NO_COLOR: '1' } });
   child.stdin.end(input);
   const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
   return { code, stdout, stderr };

@@ -13,13 +13,13 @@ import { openSqliteLog } from '../../src/storage/log/sqlite-log.ts';
 import { openSqliteStore } from '../../src/storage/store/sqlite/sqlite-store.ts';
 import { convey } from '../cli.fixture.ts';
 import {
+  conveyScript,
   eventually,
   type Folder,
   makeFolder,
   post,
   purchase,
   type RunningGateway,
-  root,
   startGatewayProcess,
   tagId,
   writeKey,
@@ -249,7 +249,7 @@ it('temporary files of SQLite never leave the data folder', async () => {
   watcher.close();
 }, 60_000);
 
-const command = [join(root, 'bin/convey.js'), 'erase', '--site', 'shop', '--email', '-'];
+const command = [conveyScript, 'erase', '--site', 'shop', '--email', '-'];
 
 it('the value is read from a pipe, without a prompt with --yes', async () => {
   const gateway = await start();

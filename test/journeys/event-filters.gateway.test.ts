@@ -1,11 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createPacedClock } from '../../src/clock/paced-clock.fixture.ts';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
 import { convey } from '../cli.fixture.ts';
-import { eventually, type Folder, makeFolder, post, purchase, root, tagId } from '../gateway.fixture.ts';
+import { conveyScript, eventually, type Folder, makeFolder, post, purchase, tagId } from '../gateway.fixture.ts';
 import { type PacedGateway, startPacedGateway } from '../paced-gateway.fixture.ts';
 
 describe('an operator who looks for certain events at a terminal', () => {
@@ -70,7 +69,7 @@ describe('an operator who looks for certain events at a terminal', () => {
 
   it('follows matching events only', async () => {
     const args = ['events', '--follow', '--outcome', 'delivered', '--event', 'Lead', '--config', config];
-    const following = spawn(process.execPath, [join(root, 'bin/convey.js'), ...args], { env: { ...process.env, NO_COLOR: '1' } });
+    const following = spawn(process.execPath, [conveyScript, ...args], { env: { ...process.env, NO_COLOR: '1' } });
     let printed = '';
     following.stdout.on('data', (chunk: Buffer) => {
       printed += chunk;

@@ -8,7 +8,7 @@ import { parseServiceAccount } from './service-account.ts';
 import type { Settings } from './settings.ts';
 
 /** The only scope that the API takes. */
-const scope = 'https://www.googleapis.com/auth/datamanager';
+export const scope = 'https://www.googleapis.com/auth/datamanager';
 const audience = 'https://oauth2.googleapis.com/token';
 
 /**

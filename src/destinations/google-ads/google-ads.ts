@@ -1,5 +1,8 @@
 import { dayMs } from '../../event/units.ts';
+import { registerAccountLink } from '../kit/account-link.ts';
+import { registerTag } from '../kit/browser-tag.ts';
 import { defineDestination } from '../kit/define-destination.ts';
+import { accountLink } from './account-link.ts';
 import { auth } from './auth.ts';
 import { map } from './map.ts';
 import { matching } from './matching.ts';
@@ -9,6 +12,7 @@ import { encode, encodeProbe, group, unpack } from './request.ts';
 import { settings } from './settings.ts';
 import { setup } from './setup.ts';
 import { skipTexts } from './skip-texts.ts';
+import { tag } from './tag.ts';
 import { whyNot } from './why-not.ts';
 import { decode, decodeProbe } from './wire.ts';
 
@@ -33,6 +37,8 @@ export const googleAds = defineDestination({
   receipt,
   probe: { encode: encodeProbe, decode: decodeProbe },
   matching,
+  tag: registerTag(tag),
+  accountLink: registerAccountLink(accountLink),
   setup,
   skipTexts,
   // A click that no one made is enough: Google only checks a test event.

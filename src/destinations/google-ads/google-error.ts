@@ -61,7 +61,9 @@ export function parseGoogleError({ body }: HttpResponse): GoogleError | undefine
     .flatMap(({ fieldViolations = [] }) => fieldViolations)
     .slice(0, maxViolations)
     .flatMap((violation) => violationSchema.safeParse(violation).data ?? []);
-  const violations = named.map(({ field, description, reason }) => toViolation(field ?? findPath(description ?? ''), reason));
+  const violations = named.map(({ field = '', description = '', reason }) =>
+    toViolation(field === '' ? findPath(description) : field, reason),
+  );
   const unnamed = violations.length === 0 ? findPath(message) : '';
   const quota = details.map(({ metadata }) => metadata?.quota_limit).find((limit) => typeof limit === 'string');
   return {

@@ -111,6 +111,7 @@ function sum(given: readonly { readonly reason: string; readonly recordCount: nu
 
 /** The verdict on one event is its own. That on several concerns the request, because Google does not name the events. */
 function settleAll(total: number, outcome: EventResult['outcome'], issues: readonly Issue[]): ReceiptVerdict {
+  if (outcome === 'rejected') return { rejectRows: new Map(Array.from({ length: total }, (_, index) => [index, issues])) };
   const isOwn = total === 1 || outcome !== 'delivered';
   const result: EventResult = { outcome, issues: isOwn ? issues : [] };
   return { settled: Array.from({ length: total }, () => result), issues: isOwn ? [] : issues };

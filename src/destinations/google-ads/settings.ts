@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { endpointSetting, itemIdSetting, numericIdSetting, tokenSetting } from '../kit/settings.ts';
 import { conversionsSetting } from './conversions.ts';
-import { parseServiceAccount } from './service-account.ts';
+import { explainKeyFile } from './service-account.ts';
 
 const customerIdRule = 'Must be a customer ID: 10 digits, such as 123-456-7890. Copy it from the top right corner of Google Ads.';
 const credentialRule = 'Must be `service-account` or `refresh-token`.';
@@ -16,6 +16,8 @@ const projectRule = 'Must be the ID of a Google Cloud project: 6 to 30 lower-cas
 const merchantRule = 'Must be the ID of a Merchant Center account: 1 to 20 digits, not starting with 0.';
 const feedLabelRule = 'Must be the label of a Merchant Center feed: up to 20 capital letters, digits, `-` or `_`, such as US.';
 const feedLanguageRule = 'Must be the language of a Merchant Center feed: two letters, such as en.';
+/** Shows a setting in the form only for this kind of credential. */
+const forCredential = (is: 'service-account' | 'refresh-token') => ({ when: { setting: 'credential', is } });
 const mustBe = (...values: readonly string[]) => `Must be ${values.map((value) => `\`${value}\``).join(' or ')}.`;
 
 function customerIdSetting() {
@@ -43,6 +45,7 @@ export const settings = z
         title: 'Conversion actions',
         description:
           'Conversion action of each event: its number, then its kind. `website`: the Google tag reports it too. `import`: only Convey reports it. Example: `{"Purchase": "987654321 website", "Lead": "987654322 import"}`. Other events are not sent.',
+        pair: { add: 'Bind an event', value: 'Conversion action', placeholder: '987654321 website' },
       }),
       credential: z.enum(['service-account', 'refresh-token'], credentialRule).prefault('service-account').meta({
         title: 'Credential',
@@ -53,29 +56,46 @@ export const settings = z
         .string(serviceAccountRule)
         .trim()
         .max(20_000, serviceAccountRule)
-        .refine((text) => parseServiceAccount(text) !== undefined, serviceAccountRule)
+        .superRefine((text, context) => {
+          const message = explainKeyFile(text);
+          if (message !== undefined) context.addIssue({ code: 'custom', message });
+        })
         .exactOptional()
         .meta({
           title: 'Service account',
           description:
             "The whole JSON key of a service account. Its e-mail address must be a user of the Google Ads account. It does not expire, unlike an app's token.",
           secret: true,
+          multiline: true,
+          ...forCredential('service-account'),
         }),
-      clientId: tokenSetting(clientIdRule).max(300, clientIdRule).exactOptional().meta({
-        title: 'OAuth client ID',
-        description: 'The client ID of your own Google Cloud project, for a refresh token.',
-      }),
-      clientSecret: tokenSetting(clientSecretRule).max(300, clientSecretRule).exactOptional().meta({
-        title: 'OAuth client secret',
-        description: 'The secret of the OAuth client.',
-        secret: true,
-      }),
-      refreshToken: tokenSetting(refreshTokenRule).max(2_000, refreshTokenRule).exactOptional().meta({
-        title: 'Refresh token',
-        description:
-          'Lets Convey send events as the user who connected Google. While the OAuth app is in testing, it ends after 7 days.',
-        secret: true,
-      }),
+      clientId: tokenSetting(clientIdRule)
+        .max(300, clientIdRule)
+        .exactOptional()
+        .meta({
+          title: 'OAuth client ID',
+          description: 'The client ID of your own Google Cloud project, for a refresh token.',
+          ...forCredential('refresh-token'),
+        }),
+      clientSecret: tokenSetting(clientSecretRule)
+        .max(300, clientSecretRule)
+        .exactOptional()
+        .meta({
+          title: 'OAuth client secret',
+          description: 'The secret of the OAuth client.',
+          secret: true,
+          ...forCredential('refresh-token'),
+        }),
+      refreshToken: tokenSetting(refreshTokenRule)
+        .max(2_000, refreshTokenRule)
+        .exactOptional()
+        .meta({
+          title: 'Refresh token',
+          description:
+            'Lets Convey send events as the user who connected Google. While the OAuth app is in testing, it ends after 7 days.',
+          secret: true,
+          ...forCredential('refresh-token'),
+        }),
       quotaProject: z
         .string(projectRule)
         .trim()
@@ -85,6 +105,7 @@ export const settings = z
           title: 'Quota project',
           description:
             'The ID of the Google Cloud project whose quota a refresh token uses. A service account uses that of its own project.',
+          ...forCredential('refresh-token'),
         }),
       mode: z.enum(['live', 'validate'], mustBe('live', 'validate')).prefault('live').meta({
         title: 'Mode',
@@ -139,6 +160,11 @@ export const settings = z
       authEndpoint: endpointSetting('Google', 'https://oauth2.googleapis.com').meta({
         title: 'Authorization endpoint',
         description: 'Base URL of the exchange of access tokens. Change it only to test Convey with the simulator.',
+        fileOnly: true,
+      }),
+      consentEndpoint: endpointSetting('Google', 'https://accounts.google.com').meta({
+        title: 'Consent endpoint',
+        description: 'Base URL of the page on which a user grants access. Change it only to test Convey with the simulator.',
         fileOnly: true,
       }),
     },

@@ -35,16 +35,12 @@ const guide = { slug: words.troubleshooting, hash: 'delivered-but-no-conversion'
 
 /** Checks why an event is not in Google Ads, in the order in which to look. */
 export function whyNot(history: DeliveryHistory, { customerId, mode }: Pick<Settings, 'customerId' | 'mode'>): readonly Check[] {
-  return checkEvent(history, words, (sent) => checkCounting(history, { customerId, mode }, readPayload(sent)));
+  const checks = checkEvent(history, words, (sent) => checkCounting(history, customerId, readPayload(sent)));
+  return mode === 'live' ? checks : [...checks, onlyValidated];
 }
 
-function checkCounting(
-  history: DeliveryHistory,
-  { customerId, mode }: Pick<Settings, 'customerId' | 'mode'>,
-  payload: SentPayload,
-): readonly Check[] {
+function checkCounting(history: DeliveryHistory, customerId: string, payload: SentPayload): readonly Check[] {
   return [
-    ...(mode === 'live' ? [] : [onlyValidated]),
     checkShowDelay(history, {
       title: '24 hours have passed',
       delayMs: dayMs,

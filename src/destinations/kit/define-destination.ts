@@ -21,6 +21,7 @@ export function defineDestination<S extends z.ZodType<Readonly<Record<string, un
     matching: spec.matching,
     ...(spec.tag && { tag: spec.tag }),
     skipTexts: spec.skipTexts,
+    ...(spec.accountLink && { accountLink: spec.accountLink }),
     ...(spec.setup && { setup: spec.setup }),
     connect(given) {
       const parsed = spec.settings.safeParse(given);

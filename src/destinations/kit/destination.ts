@@ -4,19 +4,14 @@ import type { Issue, Json } from '../../event/issue.ts';
 import type { SkipReason, SkipTexts } from '../../event/skip-reasons.ts';
 import type { TestEventFields } from '../../event/test-event.ts';
 import type { UnixMs } from '../../event/units.ts';
+import type { RegisteredAccountLink } from './account-link.ts';
 import type { RegisteredTag } from './browser-tag.ts';
+import type { HttpRequest, HttpResponse } from './http-message.ts';
 import type { Matching } from './matching.ts';
 import type { PlatformSetup } from './setup.ts';
 import type { Check, DeliveryHistory } from './why-not.ts';
 
-/** A request for `src/delivery/sending/http-sender.ts`. Redirects are never followed. */
-export interface HttpRequest {
-  readonly method: 'POST' | 'GET';
-  readonly url: string;
-  /** Names are lower-case. Values may contain the credential, so headers are never stored or logged. */
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
-}
+export type { HttpRequest, HttpResponse } from './http-message.ts';
 
 /**
  * A request with a signature that delivery computes, because a destination does no crypto. `RS256`: RSASSA-PKCS1-v1_5 with SHA-256.
@@ -52,16 +47,6 @@ export type TokenVerdict =
   | { readonly token: string; readonly livesMs: number }
   | { readonly retry: string; readonly retryAfter?: string }
   | { readonly blocked: Issue };
-
-/** A response, limited to 64 KiB of body, decoded as UTF-8. */
-export interface HttpResponse {
-  readonly status: number;
-  /** Names are lower-case. */
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
-  /** Set if the body ended early or exceeded the limit, so that `body` is only its beginning. */
-  readonly incomplete: boolean;
-}
 
 /** The result of mapping one event. `reject` creates a dead letter without a request. */
 export type MapResult<P> =
@@ -207,6 +192,8 @@ export interface Destination<S extends z.ZodType, P extends z.ZodType> {
   readonly matching: Matching;
   /** The platform's browser tag; absent if the pixel drives none. Made by `registerTag`. */
   readonly tag?: RegisteredTag;
+  /** Lets an operator grant access on a page of the platform. Absent: the credential is entered. Made by `registerAccountLink`. */
+  readonly accountLink?: RegisteredAccountLink;
   /** Absent: the platform needs nothing but its settings. */
   readonly setup?: PlatformSetup;
   /** Texts of skips in the platform's words. Other skips have the texts of `event/skip-reasons.ts`. */
@@ -281,6 +268,7 @@ export interface RegisteredDestination {
   readonly matching: Matching;
   readonly tag?: RegisteredTag;
   readonly skipTexts: SkipTexts;
+  readonly accountLink?: RegisteredAccountLink;
   readonly setup?: PlatformSetup;
   readonly connect: Connect;
 }

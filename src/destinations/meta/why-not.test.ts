@@ -81,6 +81,8 @@ describe('whyNot', () => {
     ['consent-denied', 'skipped-consent-denied'],
     ['browser-tag-sent-it', 'page-views-are-missing'],
     ['no-identifier', 'skipped-no-identifier'],
+    ['bot', 'skipped-bot'],
+    ['duplicate', 'skipped-duplicate'],
     ['erased', undefined],
   ] as const)('stops at a skip with %s and links to the guide', (outcome, hash) => {
     const checks = ask({ outcome, attempts: [] });

@@ -20,6 +20,8 @@ const words: CheckWords = {
     'no-identifier': 'skipped-no-identifier',
     filtered: 'skipped-filtered',
     'browser-tag-sent-it': 'page-views-are-missing',
+    bot: 'skipped-bot',
+    duplicate: 'skipped-duplicate',
   },
   connectionSections: [
     { pattern: /\(190\)/, hash: 'the-token-is-refused' },

@@ -18,8 +18,12 @@ function createSchema(script: z.ZodURL) {
       pixelId: z
         .string(pixelIdRule)
         .regex(/^[\w-]{1,128}$/, pixelIdRule)
-        .optional(),
-      script: script.default('https://bzrcdn.openai.com/sdk/oaiq.min.js'),
+        .optional()
+        .meta({ title: 'Pixel ID', description: 'ID of the pixel. It equals the pixel ID of the destination.' }),
+      script: script.default('https://bzrcdn.openai.com/sdk/oaiq.min.js').meta({
+        title: 'Script URL',
+        description: 'Used if the pixel loads the tag. An https URL on bzrcdn.openai.com. Other hosts need the config file.',
+      }),
     })
     .refine((tag) => tag.pixelId !== undefined, {
       path: ['pixelId'],
@@ -32,6 +36,7 @@ const file = createSchema(webUrlSchema);
 
 /** The OpenAI pixel. @source https://developers.openai.com/ads/measurement-pixel (2026-09-11) */
 export const tag: TagDefinition<typeof file> = {
+  label: 'OpenAI pixel',
   settings: { file, dashboard: createSchema(createVendorUrlSchema(['bzrcdn.openai.com'])) },
   // OpenAI names no vendor of the TCF. To store, to select ads by a profile, and to measure them are the purposes that it needs (an assumption).
   tcf: { vendors: [], purposes: [1, 4, 7] },

@@ -17,8 +17,14 @@ function createSchema(script: z.ZodURL) {
   return z
     .strictObject({
       mode: z.enum(tagModes, 'Must be `off`, `attach` or `load`.').default('off'),
-      pixelCode: z.string(pixelCodeRule).trim().regex(patterns.pixelCode, pixelCodeRule).optional(),
-      script: script.default('https://analytics.tiktok.com/i18n/pixel/events.js'),
+      pixelCode: z.string(pixelCodeRule).trim().regex(patterns.pixelCode, pixelCodeRule).optional().meta({
+        title: 'Pixel code',
+        description: 'Code of the TikTok Pixel. It equals the pixel code of the TikTok destination.',
+      }),
+      script: script.default('https://analytics.tiktok.com/i18n/pixel/events.js').meta({
+        title: 'Script URL',
+        description: 'Used if the pixel loads the tag. An https URL on analytics.tiktok.com. Other hosts need the config file.',
+      }),
     })
     .refine((tag) => tag.pixelCode !== undefined, {
       path: ['pixelCode'],
@@ -32,6 +38,7 @@ const dashboard = createSchema(createVendorUrlSchema(['analytics.tiktok.com']));
 
 /** The TikTok Pixel. */
 export const tag: TagDefinition<typeof file> = {
+  label: 'TikTok Pixel',
   settings: { file, dashboard },
   // No source states a vendor of the TCF. To store, to select ads by a profile, and to measure them are the purposes that TikTok needs (an
   // assumption).

@@ -291,6 +291,7 @@ describe('a person', () => {
     const event = accepted({ user: { idfa, gaid: '00000000-0000-0000-0000-000000000000' } });
     expect(event.identity.idfa).toBe(idfa.toLowerCase());
     expect(event.identity).not.toHaveProperty('gaid');
+    expect(event.identity.forms).toEqual({ idfa: sha256(idfa.toLowerCase()) });
     expect(event.warnings).toEqual([]);
   });
 

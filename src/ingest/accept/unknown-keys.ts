@@ -1,6 +1,12 @@
 import { distance } from 'fastest-levenshtein';
 import { formatCount } from '../../event/format-numbers.ts';
-import type { ReadContext } from './field-readers.ts';
+import type { Issue } from '../../event/issue.ts';
+
+/** The warnings of one event. */
+interface EventWarnings {
+  readonly warnings: readonly Issue[];
+  warn(field: string, code: string, message: string): void;
+}
 
 /** The keys of one object that are compared with the known ones. A hostile object may have any number. */
 const maxCompared = 10;
@@ -9,7 +15,7 @@ const maxCompared = 10;
  * Warns of an object's unknown keys, by its place and the nearest known keys. The unknown keys are not repeated, because a key may itself
  * be personal. A list warns once for all its entries.
  */
-export function warnUnknownKeys(input: object, known: readonly string[], field: string, reading: ReadContext): void {
+export function warnUnknownKeys(input: object, known: readonly string[], field: string, reading: EventWarnings): void {
   const unknown = Object.keys(input).filter((key) => !known.includes(key));
   if (unknown.length === 0) return;
   const place = field.replace(/\.\d+/g, '');

@@ -214,6 +214,17 @@ describe('a page', () => {
     const { post } = await start({ sites: () => [shop, other] });
     expect(await post({ writeKey: 'wk_other', events: [view('a')] })).toMatchObject(failure(403, 'origin-not-listed'));
   });
+
+  test('is reported with the site of its key', async () => {
+    const refused: string[] = [];
+    const { post } = await start({ onRefusedOrigin: (site, origin) => refused.push(`${site} ${origin}`) });
+    await post({ events: [view('a')] });
+    await post({ events: [view('a')] }, { origin: 'https://other.example' });
+    expect(await post({ writeKey: 'wk_unknown' }, { origin: 'https://evil.example' })).toMatchObject(
+      failure(403, 'origin-not-listed'),
+    );
+    expect(refused).toEqual([`${shop.id} https://other.example`]);
+  });
 });
 
 describe('the cookies of a shopper who consented', () => {

@@ -28,6 +28,8 @@ export interface BrowserRouteDeps extends IngestDeps {
   readonly pixel: BuiltPixel & { readonly path: string };
   /** Returns whether events can be stored; `browsers: false` if browser events cannot. */
   readonly ready: () => { readonly ok: boolean; readonly browsers?: false };
+  /** Called for a page of a domain that the site does not list, with its `Origin` header. */
+  readonly onRefusedOrigin?: (site: string, origin: string) => void;
   /** Returns the browser tags of the site's pages. */
   readonly getSiteTags: (site: Site) => SiteTags;
 }
@@ -67,14 +69,15 @@ export function mountBrowserRoutes(app: Hono, deps: BrowserRouteDeps, flight: In
     app.options(path, (c) => preflight(c, deps));
     app.post(path, async (c) => {
       const caller = classifyOrigin(c.req.header('origin'), deps.sites());
-      if (caller.kind === 'stranger') return sendError(c, 'origin-not-listed', corsHeaders(caller));
+      const refuseStranger = () => sendError(c, 'origin-not-listed', corsHeaders(caller));
       const request = readClient(c);
       const network = publicNetworkPrefix(request.ip);
       const rates = getRates(network);
       const wait = rates.request();
-      if (wait !== undefined) return sendRateLimited(c, wait, corsHeaders(caller));
+      if (wait !== undefined)
+        return caller.kind === 'stranger' ? refuseStranger() : sendRateLimited(c, wait, corsHeaders(caller));
       const lease = deps.ready().browsers === false ? undefined : flight.enter(network);
-      if (!lease) return sendError(c, 'not-accepting', corsHeaders(caller));
+      if (!lease) return caller.kind === 'stranger' ? refuseStranger() : sendError(c, 'not-accepting', corsHeaders(caller));
       try {
         return await receive(c, caller, request, { lease, rates }, deps);
       } finally {
@@ -111,13 +114,17 @@ async function receive(
   const refuse = (caller: CallerOrigin, code: IngestErrorCode) => sendError(c, code, corsHeaders(caller));
   const body = await readBody(c.req.raw, maxBodyBytes, lease.takeBytes);
   const parsed = 'error' in body ? body : parseJson(body.bytes);
+  const { writeKey, sentAt, events = [], signals = [] } = 'value' in parsed && isObject(parsed.value) ? parsed.value : {};
+  const site = siteOfWriteKey(writeKey, deps.sites());
+  const origin = c.req.header('origin');
+  const caller = classifyOrigin(origin, site ? [site] : []);
+  if (anyCaller.kind === 'stranger' || (site && caller.kind === 'stranger')) {
+    if (site && origin !== undefined) deps.onRefusedOrigin?.(site.id, origin);
+    return refuse({ kind: 'stranger' }, 'origin-not-listed');
+  }
   if ('error' in parsed) return refuse(anyCaller, parsed.error);
   if (!isObject(parsed.value)) return refuse(anyCaller, 'body-unreadable');
-  const { writeKey, sentAt, events = [], signals = [] } = parsed.value;
-  const site = siteOfWriteKey(writeKey, deps.sites());
   if (!site) return refuse(anyCaller, 'write-key-unknown');
-  const caller = classifyOrigin(c.req.header('origin'), [site]);
-  if (caller.kind === 'stranger') return refuse(caller, 'origin-not-listed');
   if (!Array.isArray(events) || !Array.isArray(signals)) return refuse(caller, 'body-unreadable');
   const count = events.length + signals.length;
   if (count === 0 || count > maxReports) return refuse(caller, 'event-count');
