@@ -34,7 +34,7 @@ const rooms = {
   delivery: ['event', 'identity', 'clock', 'net', 'destinations/kit', log, ...store],
   privacy: ['event', 'identity', 'destinations/kit', log, ...store, 'storage/paginate', 'storage/maintenance-lock'],
   retention: ['event', 'identity', log, ...store, 'storage/paginate', 'storage/maintenance-lock'],
-  doctor: ['event', 'net'],
+  doctor: ['event', 'net', 'destinations'],
   config: ['event', 'identity', 'net', 'destinations'],
   sites: ['event', 'identity', 'config', 'destinations', 'storage/store/dashboard-sites', ...store],
   api: [

@@ -16,15 +16,13 @@ export interface PlatformSetup {
     readonly instruction: string;
     readonly guide: string;
   };
-  /** Whether the site's setting `uet` is about this platform's tag. */
-  readonly hasSiteTag?: boolean;
   /** Returns the settings of a site that do not fit its connections to this platform. Absent: there is nothing to compare. */
   checkSite?(site: Site, connections: readonly Connection[]): readonly SetupWarning[];
 }
 
 /** A setting that loses or doubles events. */
 export interface SetupWarning {
-  /** `uet`, or a connection's id. */
+  /** A setting of the site, or a connection's id. */
   readonly subject: string;
   readonly says: string;
 }

@@ -16,7 +16,6 @@ export const setup: PlatformSetup = {
       'In Microsoft Advertising: Conversions › Conversion goals › Create › Business website › Event. Enter the Action exactly as shown, and nothing else.',
     guide: 'guides/microsoft/create-event-goals',
   },
-  hasSiteTag: true,
   checkSite,
 };
 
