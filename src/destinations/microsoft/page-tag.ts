@@ -2,7 +2,7 @@ import { includesPageViews, type PageTag } from '../kit/page-tag.ts';
 
 /** The UET tag in the HTML of a page. */
 export const pageTag: PageTag = {
-  guide: 'guides/dual-tracking',
+  guide: 'guides/microsoft/uet-tag',
   sign: /(?:^|\/)bat\.js(?![\w.-])|\bnew\s{1,20}(?:\w{1,40}\.)?UET\b/m,
   id: /\bti["']?\s{0,20}[:=]\s{0,20}["']?([1-9]\d{0,19})\b/g,
   idSettings: { tag: 'tagId', connection: 'tagId' },
