@@ -9,6 +9,8 @@ export interface PlatformSetup {
     /** Absent: the platform has no click id. */
     readonly clickIds?: string;
   };
+  /** The examples of the platform's guides, which the dashboard replaces by the site's own values: a connection's id, and values of settings. */
+  readonly examples?: { readonly connection: string; readonly settings: Readonly<Record<string, string>> };
   /** The goals that an operator creates at the platform, one per event name. Absent: the platform counts events without them. */
   readonly goals?: {
     readonly description: string;
