@@ -37,6 +37,7 @@ const exceptions: Readonly<Record<string, readonly string[]>> = {
     'src/api/accuracy/schemas.ts',
     'src/api/connections/schemas.ts',
     'src/api/events/schemas.ts',
+    'src/api/events/timeline-schemas.ts',
     'src/api/http/schema-parts.ts',
     'src/api/sites/parameters.ts',
     'src/api/sites/schemas.ts',
