@@ -75,7 +75,19 @@ const folders = {
   ingest: ['webhooks', 'server', 'browser', 'accept', 'http'],
   storage: ['backup', 'recovery', 'store', 'log', 'disk', 'sqlite'],
   delivery: ['consumers', 'sending', 'replay', 'planning', 'profiles'],
-  api: ['reference', 'gateway', 'metrics', 'connections', 'sites', 'events', 'accuracy', 'people', 'auth', 'http'],
+  api: [
+    'reference',
+    'gateway',
+    'metrics',
+    'connections',
+    'sites',
+    'account-links',
+    'events',
+    'accuracy',
+    'people',
+    'auth',
+    'http',
+  ],
   dashboard: ['pages', 'shell', 'components', 'data'],
 };
 
@@ -86,8 +98,8 @@ const drivers = '^src/destinations/[^/]+/browser/';
 /** The contract of the admin API and its client: also type-checked for the browser. */
 const contract = [
   '^src/api/(client|routes)\\.ts$',
-  '^src/api/[a-z]+/(routes|schemas|parameters)\\.ts$',
-  '^src/api/http/(account-schema|api-errors|outcome-names|route|schema-parts)\\.ts$',
+  '^src/api/[a-z-]+/(routes|schemas|parameters)\\.ts$',
+  '^src/api/http/(account-schema|api-errors|outcome-names|redirect-path|route|schema-parts)\\.ts$',
 ];
 const literally = (path) => path.replaceAll('.', '\\.');
 
@@ -212,7 +224,7 @@ module.exports = {
       from: { path: '^src/api/client\\.ts$' },
       to: {
         path: ['^src/api/', 'node_modules/'],
-        pathNot: '^src/api/http/outcome-names\\.ts$',
+        pathNot: '^src/api/http/(outcome-names|redirect-path)\\.ts$',
         dependencyTypesNot: ['type-only'],
       },
     },

@@ -1,5 +1,6 @@
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
+import { guides } from './vite.guides.ts';
 import { checkInputs } from './vite.inputs.ts';
 import { licenses } from './vite.licenses.ts';
 
@@ -11,7 +12,7 @@ export default defineConfig({
   root: 'src/dashboard',
   base: '/',
   publicDir: false,
-  plugins: [react(), licenses, checkInputs('dashboard')],
+  plugins: [react(), guides, licenses, checkInputs('dashboard')],
   html: { cspNonce: '__NONCE__' },
   build: {
     outDir: '../../dist/dashboard',

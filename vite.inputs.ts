@@ -9,6 +9,7 @@ export const inputs = {
   dashboard: [
     ...common,
     'vite.dashboard.config.ts',
+    'vite.guides.ts',
     'vite.licenses.ts',
     'docs/guides/**',
     'src/errors.ts',

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 import { FaultTable } from './test/faults/table.reporter.ts';
 import { KindTimes } from './test/setup/kind-times.reporter.ts';
+import { guides } from './vite.guides.ts';
 
 // Test files and the processes that they start share compiled code, which halves the CPU time of a run.
 process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, 'node_modules/.cache/compile');
@@ -25,6 +26,7 @@ const setups: Readonly<Record<string, string[]>> = {
  * loaded anew for each file.
  */
 export default defineConfig({
+  plugins: [guides],
   test: {
     reporters: [new FaultTable(), new KindTimes(), 'default'],
     projects: ['unit', 'database', 'gateway', 'browser', 'fault', 'load'].map((kind) => ({

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, expect, test } from 'vitest';
 import { z } from 'zod';
+import { simulators } from '../src/simulators/simulators.ts';
 import { compareRounds, interleave, isMet, type Row, spread } from './interleaved-rounds.ts';
 import { hasFiguresSection, writeMarkdown } from './report.ts';
 
@@ -50,6 +51,7 @@ test('a quick run measures everything, prints all rows and writes them to a file
     'search of 2000 events: delivered without an e-mail',
     'search of 2000 events: dead letters of one name',
     'search of 2000 events: undelivered, none found',
+    `delivery of 500 events through ${simulators.length} connections`,
   ]);
   for (const { what } of rows) expect(printed).toContain(what);
 }, 180_000);

@@ -8,6 +8,7 @@ import { printError } from '../src/cli/terminal-output.ts';
 import { measureBacklog } from './backlog.ts';
 import { buildGateway } from './build-gateway.ts';
 import { measureCapture } from './capture.ts';
+import { measureConnections } from './connections.ts';
 import { measureDelivery } from './delivery.ts';
 import { measureIndex } from './event-index.ts';
 import { isMet, type Row, type Size } from './interleaved-rounds.ts';
@@ -18,7 +19,7 @@ import { formatTable, hasFiguresSection, writeMarkdown } from './report.ts';
 const help = `npm run bench -- [--quick] [--only NAME] [--json FILE] [--markdown FILE] [--profile FOLDER]
 
   --quick           a short run that only checks that every measurement works
-  --only NAME       one measurement: capture, mapping, delivery, latency, backlog or index
+  --only NAME       one measurement: capture, mapping, delivery, latency, backlog, index or connections
   --json FILE       also writes the rows to FILE
   --markdown FILE   also replaces the figures in FILE
   --profile FOLDER  writes CPU profiles of the gateway's processes, one per thread. Slows them down
@@ -34,6 +35,7 @@ const full: Size = {
   backlogs: [0, 1_000_000, 5_000_000],
   backlogDelivered: 50_000,
   indexedEvents: 100_000,
+  drainedEvents: 60_000,
 };
 const quick: Size = {
   rounds: 1,
@@ -45,6 +47,7 @@ const quick: Size = {
   backlogs: [0, 5_000],
   backlogDelivered: 2_000,
   indexedEvents: 2_000,
+  drainedEvents: 500,
 };
 
 const measurements = {
@@ -54,6 +57,7 @@ const measurements = {
   latency: measureLatency,
   backlog: measureBacklog,
   index: measureIndex,
+  connections: measureConnections,
 };
 const names = new Intl.ListFormat('en', { type: 'disjunction' }).format(Object.keys(measurements));
 

@@ -42,6 +42,7 @@ export interface Size {
   readonly backlogs: readonly number[];
   readonly backlogDelivered: number;
   readonly indexedEvents: number;
+  readonly drainedEvents: number;
 }
 
 /** The process in which a gateway is measured. */

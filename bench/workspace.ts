@@ -3,18 +3,25 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { type Config, readConfig } from '../src/config/config.ts';
+import { microsoftSimulator } from '../src/simulators/microsoft/microsoft.ts';
+import { simulators } from '../src/simulators/simulators.ts';
 
 export const siteId = 'shop';
 export const connectionId = 'bing';
 export const secretKey = 'sk_bench_0123456789abcdef';
 
-/** A gateway's data folder and the endpoint of its connection. */
-export const workspaceSchema = z.object({ dataDir: z.string(), endpoint: z.string(), enabled: z.boolean() });
+/** A gateway's data folder and the endpoint of its connections: one to Microsoft, or one to each platform with the demo's settings. */
+export const workspaceSchema = z.object({
+  dataDir: z.string(),
+  endpoint: z.string(),
+  enabled: z.boolean(),
+  platforms: z.enum(['one', 'all']).exactOptional(),
+});
 
 export type Workspace = z.output<typeof workspaceSchema>;
 
-/** Returns the config of one shop with one connection. Throws if the config is invalid. */
-export function shopConfig({ dataDir, endpoint, enabled }: Workspace): Config {
+/** Returns the config of one shop. Throws if the config is invalid. */
+export function shopConfig({ dataDir, endpoint, enabled, platforms }: Workspace): Config {
   const file = {
     dataDir,
     collector: { host: '127.0.0.1', port: 0, perSecretKey: { perSecond: 100_000, burst: 1_000_000 } },
@@ -28,9 +35,10 @@ export function shopConfig({ dataDir, endpoint, enabled }: Workspace): Config {
         secretKeys: [secretKey],
         defaultCountry: 'US',
         defaultCurrency: 'USD',
-        connections: [
-          { id: connectionId, destination: 'microsoft', enabled, settings: { tagId: '187012345', token: 'bench', endpoint } },
-        ],
+        connections:
+          platforms === 'all'
+            ? simulators.map(({ id, demo }) => ({ id, destination: id, enabled, settings: demo.settings(endpoint) }))
+            : [{ id: connectionId, destination: 'microsoft', enabled, settings: microsoftSimulator.demo.settings(endpoint) }],
       },
     ],
   };

@@ -126,6 +126,19 @@ export const errors = {
     what: 'This endpoint is only available on the local admin socket',
     remedy: "Run `convey` on the gateway's machine.",
   },
+  'dashboard-only': {
+    what: 'An account can only be connected in the dashboard',
+    remedy: 'Sign in to the dashboard, and open the settings of the destination.',
+  },
+  'no-such-link': {
+    what: 'The attempt to connect an account has expired, was used already, or was begun in another session',
+    remedy: 'Open the settings of the destination, and connect the account again.',
+  },
+  'redirect-insecure': {
+    what: 'A platform redirects only to an https address or to this machine',
+    remedy:
+      'Open the dashboard under `dashboard.publicUrl` with https, or on `127.0.0.1` through an SSH tunnel. Then connect the account again.',
+  },
   'erasure-stopped': {
     what: 'Nothing was erased or exported: the gateway is stopping',
     remedy: 'Start the gateway, then try again.',

@@ -98,6 +98,10 @@ const requests: { readonly [A in RouteKey]: readonly { readonly path: string; re
     },
     { path: '/api/sites/made/try-connection', body: '{"destination":"microsoft","settings":{"tagId":"no"}}' },
   ],
+  // Only for the dashboard.
+  'POST /api/sites/:site/account-links': [],
+  'POST /api/account-links/finish': [],
+  'GET /api/sites/:site/account-links/:link': [],
   'GET /api/sites/:site/checklist': ['shop', 'made'].map((site) => ({ path: `/api/sites/${site}/checklist` })),
   'POST /api/sites/:site/doctor': [{ path: '/api/sites/shop/doctor', body: '{}' }],
   'POST /api/secrets/rotate': [{ path: '/api/secrets/rotate' }],

@@ -19,6 +19,7 @@ const hourMs = 3_600_000;
 export interface Scene {
   readonly gateway: Gateway;
   readonly simulator: MicrosoftSimulator;
+  readonly dataDir: string;
   /** Moves the gateway's clock forward. */
   advance(ms: number): void;
   close(): Promise<void>;
@@ -30,9 +31,11 @@ interface SceneOptions {
   /** How far the gateway's clock is in the past at its start. */
   readonly agoMs?: number;
   readonly config?: Readonly<Record<string, unknown>>;
+  /** Receives every line of the log. */
+  readonly onLog?: (line: string) => void;
 }
 
-export async function startScene({ site = {}, agoMs = 0, config = {} }: SceneOptions = {}): Promise<Scene> {
+export async function startScene({ site = {}, agoMs = 0, config = {}, onLog }: SceneOptions = {}): Promise<Scene> {
   const dir = mkdtempSync(join(tmpdir(), 'convey-test-'));
   const simulator = await startMicrosoftSimulator({ port: 0, tokens: { [tagId]: token } });
   const settings = { tagId, token, endpoint: simulator.url };
@@ -71,12 +74,13 @@ export async function startScene({ site = {}, agoMs = 0, config = {} }: SceneOpt
   };
   const gateway = await startGateway(read.config, {
     version: '0.0.0-test',
-    logger: createLogger('silent', process.stderr),
+    logger: onLog ? createLogger('debug', { write: onLog }) : createLogger('silent', process.stderr),
     clock,
   });
   return {
     gateway,
     simulator,
+    dataDir: file.dataDir,
     advance: (ms) => {
       offset += ms;
     },

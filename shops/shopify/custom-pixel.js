@@ -276,17 +276,18 @@
   const platformCookies = [
     '_uetmsclkid',
     '_fbc',
-    '_gcl_aw',
     'ttclid',
+    '_gcl_aw',
     '_epik',
     'li_fat_id',
     '_scclid',
     '_rdt_cid',
     '_uetvid',
     '_fbp',
+    '_ttp',
   ];
   const clickParams =
-    /^(msclkid|fbclid|gclid|gbraid|wbraid|dclid|ttclid|epik|li_fat_id|sccid|rdt_cid|twclid|irclickid|irclid|qclid|tblci|dicbo|obclid|yclid)=/i;
+    /^(msclkid|fbclid|ttclid|gclid|gbraid|wbraid|dclid|epik|li_fat_id|sccid|rdt_cid|twclid|irclickid|irclid|qclid|tblci|dicbo|obclid|yclid)=/i;
   const limits = {
     reports: 50,
     items: 50,

@@ -11,6 +11,7 @@ import { SiteRegistry } from '../sites/site-registry.ts';
 import { openSqliteLog } from '../storage/log/sqlite-log.ts';
 import { openSqliteStore } from '../storage/store/sqlite/sqlite-store.ts';
 import type { Store } from '../storage/store/store.ts';
+import { AccountLinks } from './account-links/account-links.ts';
 import { startAccuracyAlerts } from './accuracy/accuracy-alert.ts';
 import { accuracyReader } from './accuracy/accuracy-reader.ts';
 import { type ApiDeps, createAdminApi } from './api.ts';
@@ -62,12 +63,15 @@ export function createSettingsDeps({ log, store }: Pick<ApiDeps, 'log' | 'store'
     collectorOf: never,
     isLive: () => false,
     probe: never,
+    accountLinks: new AccountLinks(now),
+    exchange: never,
     admitTrial: () => undefined,
     log,
     store,
     now,
     fetching: { userAgent: 'convey/test', allowPrivate: false },
     webhookRefusedAt: () => undefined,
+    listRefusedDomains: () => [],
     pixelPath: '/p.js',
     knowsCountry: false,
   };

@@ -1,4 +1,5 @@
 import type { Hono } from 'hono';
+import { type AccountLinkDeps, createAccountLinkHandlers } from './account-links/handlers.ts';
 import { type AccuracyDeps, createAccuracyHandlers } from './accuracy/handlers.ts';
 import { type AccountDeps, createAccountHandlers } from './auth/handlers.ts';
 import { connectionView } from './connections/connection-view.ts';
@@ -13,7 +14,7 @@ import { type Routes, routes } from './routes.ts';
 import { createSiteHandlers, type SiteDeps } from './sites/handlers.ts';
 
 export interface ApiDeps extends GatewayDeps, ConnectionDeps, EventDeps, AccuracyDeps, PeopleDeps {
-  readonly settings: SiteDeps;
+  readonly settings: SiteDeps & AccountLinkDeps;
   readonly accounts: AccountDeps;
 }
 
@@ -21,6 +22,7 @@ export interface ApiDeps extends GatewayDeps, ConnectionDeps, EventDeps, Accurac
 export function createAdminApi(deps: ApiDeps): Hono<AdminEnv> {
   const handlers: RouteHandlers<Routes> = {
     ...createSiteHandlers(deps.settings),
+    ...createAccountLinkHandlers(deps.settings),
     ...createConnectionHandlers(deps),
     ...createAccuracyHandlers(deps),
     ...createEventHandlers(deps, (site, connection) => connectionView(site, connection, deps)),

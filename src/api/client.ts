@@ -2,6 +2,7 @@ import type { Issue } from '../event/issue.ts';
 import type { ApiBody, ApiInput, ApiResponse, RouteKey } from './routes.ts';
 
 export type { Issue } from '../event/issue.ts';
+export type * from './account-links/schemas.ts';
 export type * from './accuracy/schemas.ts';
 export type * from './connections/schemas.ts';
 export type * from './events/schemas.ts';
@@ -9,6 +10,7 @@ export type * from './gateway/schemas.ts';
 export type { Role } from './http/account-schema.ts';
 export { isOutcomeName, outcomeNames, outcomeSentence } from './http/outcome-names.ts';
 export type { ErasureRequest, EventFilters, ExportRequest } from './http/parameters.ts';
+export { redirectPath } from './http/redirect-path.ts';
 export type * from './people/schemas.ts';
 export type { ApiBody, ApiInput, ApiResponse, RouteKey } from './routes.ts';
 export type * from './sites/schemas.ts';

@@ -1,3 +1,4 @@
+import { accountLinkRoutes } from './account-links/routes.ts';
 import { accuracyRoutes } from './accuracy/routes.ts';
 import { accountRoutes } from './auth/routes.ts';
 import { connectionRoutes } from './connections/routes.ts';
@@ -10,6 +11,7 @@ import { siteRoutes } from './sites/routes.ts';
 /** Every route by its method and path. The router, the OpenAPI document, the reference page and the client derive from this table. */
 export const routes = {
   ...siteRoutes,
+  ...accountLinkRoutes,
   ...connectionRoutes,
   ...accuracyRoutes,
   ...eventRoutes,

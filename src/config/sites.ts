@@ -19,7 +19,7 @@ export interface ConfigProblem {
 type WrittenSite = Omit<ConfigFile['sites'][number], 'secretKeys' | 'connections'>;
 
 export function toSite(
-  { name, defaultCountry, defaultCurrency, uet, tags, ...site }: WrittenSite,
+  { name, publicUrl, defaultCountry, defaultCurrency, uet, tags, ...site }: WrittenSite,
   secretKeyHashes: readonly Sha256[],
   connections: readonly Connection[],
 ): Site {
@@ -27,6 +27,7 @@ export function toSite(
     ...site,
     name: name ?? site.id,
     secretKeyHashes,
+    ...(publicUrl !== undefined && { publicUrl }),
     ...(defaultCountry !== undefined && { defaultCountry }),
     ...(defaultCurrency !== undefined && { defaultCurrency }),
     tags: uet === undefined ? tags : { ...tags, microsoft: uet },
@@ -45,10 +46,24 @@ export function bindConnection(
   if (!destination) return { problems: [{ path: formatPath('destination'), message: unknownDestinationMessage }] };
   const bound = destination.connect(written.settings);
   if ('issues' in bound) return { problems: bound.issues.map(({ field, message }) => ({ path: formatPath(field), message })) };
-  const { endpoint } = bound.settings;
-  const problem = typeof endpoint === 'string' && !allowPrivate ? explainBlockedEndpoint(endpoint) : undefined;
-  if (problem !== undefined) return { problems: [{ path: formatPath('settings.endpoint'), message: problem }] };
+  const problems = allowPrivate ? [] : findBlockedEndpoints(bound.settings, formatPath);
+  if (problems.length > 0) return { problems };
   return { connection: { ...written, settings: bound.settings }, platform: bound.platform };
+}
+
+function findBlockedEndpoints(
+  settings: Readonly<Record<string, unknown>>,
+  formatPath: (field: string) => string,
+): readonly ConfigProblem[] {
+  return Object.entries(settings).flatMap(([name, value]) => {
+    const message = isEndpointName(name) && typeof value === 'string' ? explainBlockedEndpoint(value) : undefined;
+    return message === undefined ? [] : [{ path: formatPath(`settings.${name}`), message }];
+  });
+}
+
+/** Returns whether a setting is an address of the platform: `endpoint`, `tokenEndpoint`. */
+export function isEndpointName(name: string): boolean {
+  return /^(?:[a-z]\w*E|e)ndpoint$/.test(name);
 }
 
 export const unknownDestinationMessage = `Is not a known destination. Use one of ${destinations.map((one) => `\`${one.id}\``).join(', ')}.`;

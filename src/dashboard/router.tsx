@@ -1,4 +1,5 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet } from '@tanstack/react-router';
+import { redirectPath } from '../api/client.ts';
 import { NotFound, PageError } from './components/feedback/ErrorStates.tsx';
 import { eventIdSegment, formatSearch, parseSearch } from './data/search-params.ts';
 import { parseTrafficSearch } from './pages/destinations/traffic/traffic-range.ts';
@@ -6,6 +7,18 @@ import { parseEventSearch } from './pages/events/filters/event-search.ts';
 import { Shell } from './shell/Shell.tsx';
 import { SignedIn } from './shell/SignedIn.tsx';
 import { SiteScope } from './shell/SiteScope.tsx';
+
+/** The answer of a platform in the address to which it redirected. */
+interface RedirectAnswer {
+  readonly state?: string;
+  readonly code?: string;
+  readonly error?: string;
+}
+
+/** Reads the account link with which a form goes on. */
+function parseLinkSearch({ link }: Readonly<Record<string, unknown>>): { readonly link?: string } {
+  return typeof link === 'string' ? { link } : {};
+}
 
 /** The routes of all pages. A page's script is loaded when the page is first opened. */
 
@@ -58,6 +71,17 @@ const accounts = createRoute({
   component: lazyRouteComponent(() => import('./pages/accounts/Accounts.tsx'), 'Accounts'),
 });
 
+const connectAccount = createRoute({
+  getParentRoute: () => shell,
+  path: redirectPath,
+  validateSearch: ({ state, code, error }: Readonly<Record<string, unknown>>): RedirectAnswer => ({
+    ...(typeof state === 'string' && { state }),
+    ...(typeof code === 'string' && { code }),
+    ...(typeof error === 'string' && { error }),
+  }),
+  component: lazyRouteComponent(() => import('./pages/connect-account/ConnectAccount.tsx'), 'ConnectAccount'),
+});
+
 /** Parent of all pages of one site. They read the site with `useSite()`. */
 const site = createRoute({ getParentRoute: () => shell, path: '/sites/$site', component: SiteScope });
 const setUpSite = createRoute({
@@ -98,12 +122,13 @@ const destinations = createRoute({
 const newConnection = createRoute({
   getParentRoute: () => site,
   path: '/destinations/new',
+  validateSearch: parseLinkSearch,
   component: lazyRouteComponent(() => import('./pages/destinations/NewConnection.tsx'), 'NewConnection'),
 });
 const connection = createRoute({
   getParentRoute: () => site,
   path: '/destinations/$connection',
-  validateSearch: parseTrafficSearch,
+  validateSearch: (search: Readonly<Record<string, unknown>>) => ({ ...parseTrafficSearch(search), ...parseLinkSearch(search) }),
   component: lazyRouteComponent(() => import('./pages/destinations/connection/ConnectionPage.tsx'), 'ConnectionPage'),
 });
 const quality = createRoute({
@@ -151,7 +176,7 @@ export const router = createRouter({
   routeTree: root.addChildren([
     signIn,
     setUp,
-    signedIn.addChildren([shell.addChildren([overview, sites, newSite, accounts, site.addChildren(siteRoutes)])]),
+    signedIn.addChildren([shell.addChildren([overview, sites, newSite, accounts, connectAccount, site.addChildren(siteRoutes)])]),
   ]),
   parseSearch,
   stringifySearch: formatSearch,

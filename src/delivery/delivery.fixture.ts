@@ -143,7 +143,7 @@ export const tokenPlatform: BoundDestination = {
   decode: (response, count) =>
     response.status === 401 ? { blocked: sampleIssue, tokenRefused: true } : tinyPlatform.decode(response, count),
   probe: {
-    encode: (token = '') => ({ ...tinyPlatform.probe.encode(), headers: { authorization: `Bearer ${token}` } }),
+    encode: (token = '') => ({ ...tinyPlatform.probe.encode(undefined, 0), headers: { authorization: `Bearer ${token}` } }),
     decode: tinyPlatform.probe.decode,
   },
 };

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { z } from 'zod';
 import { standardEventNames } from '../event/event-names.ts';
 import { destinations, findDestination } from './destinations.ts';
 import { standardNames as metaNames } from './meta/event-names.ts';
@@ -21,4 +22,22 @@ test("Microsoft's page in the docs names every standard event as it is sent", ()
   const page = readFileSync(join(import.meta.dirname, '../../docs/destinations/microsoft.md'), 'utf8');
   const sent = { PageView: 'pageLoad', ...standardNames };
   for (const name of standardEventNames) expect(page).toContain(`| \`${name}\` | \`${sent[name]}\` |`);
+});
+
+test('every member of a browser tag has a title and a description, from which the dashboard makes its form', () => {
+  const schema = z.looseObject({
+    properties: z.record(z.string(), z.looseObject({ title: z.string(), description: z.string() })),
+  });
+  for (const { id, tag } of destinations) {
+    if (!tag) continue;
+    const { mode: _, ...members } = z.record(z.string(), z.unknown()).parse(tag.form.properties);
+    expect(schema.safeParse({ properties: members }).error?.issues, id).toBeUndefined();
+  }
+});
+
+test('SECURITY.md names the host of each script that a browser tag loads', () => {
+  const text = readFileSync(join(import.meta.dirname, '../../SECURITY.md'), 'utf8');
+  const defaults = z.object({ properties: z.object({ script: z.looseObject({ default: z.url() }) }) });
+  for (const { tag } of destinations)
+    if (tag) expect(text).toContain(`\`${new URL(defaults.parse(tag.form).properties.script.default).host}\``);
 });

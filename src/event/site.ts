@@ -1,5 +1,6 @@
 import type { ConsentPolicy } from './consent.ts';
 import type { Sha256 } from './event.ts';
+import type { UnixMs } from './units.ts';
 
 /** `as-reported` sends every purchase. `confirmed` sends a browser's purchase only if a server or webhook reports the same one. */
 export const purchaseRules = ['as-reported', 'confirmed'] as const;
@@ -49,6 +50,8 @@ export interface Site {
   /** SHA-256 of each secret key. The keys themselves are in the config file, or were shown once in the dashboard. */
   readonly secretKeyHashes: readonly Sha256[];
   readonly consent: { readonly policy: ConsentPolicy };
+  /** The URL at which the shop's pages reach the collector, without a slash at its end. Absent: that of `collector.publicUrl`. */
+  readonly publicUrl?: string;
   /** ISO 3166-1 alpha-2: used to parse national phone numbers, and as the country of a server's event without one. */
   readonly defaultCountry?: string;
   /** ISO 4217: the currency of a value without one. */
@@ -71,4 +74,12 @@ export interface Site {
 export function domainMatches(domains: readonly string[], host: string): boolean {
   const name = host.replace(/\.$/, '');
   return domains.some((domain) => name === domain || name.endsWith(`.${domain}`));
+}
+
+/** A domain whose pages have the snippet of a site that does not list it. */
+export interface RefusedDomain {
+  readonly domain: string;
+  /** Refused requests since the gateway started. */
+  readonly requests: number;
+  readonly lastAt: UnixMs;
 }

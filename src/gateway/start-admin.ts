@@ -1,5 +1,6 @@
 import { getRequestListener } from '@hono/node-server';
 import type { Hono } from 'hono';
+import { AccountLinks } from '../api/account-links/account-links.ts';
 import { type ApiDeps, createAdminApi } from '../api/api.ts';
 import { createPasswordHasher } from '../api/auth/password-hash.ts';
 import type { AdminEnv } from '../api/http/handler.ts';
@@ -100,6 +101,11 @@ function createSiteSettings({ config, userAgent, now }: GatewayContext, deps: Ad
     collectorOf: createCollectorUrlResolver(publicUrl, toLoopbackUrl(ingest.url)),
     isLive: (connection) => isLiveEndpoint(registry.platformOf(connection)),
     probe: (platform) => probeCredential(platform, consumers.sender, now),
+    accountLinks: new AccountLinks(now),
+    exchange: async (request) => {
+      const sent = await consumers.sender.send(request);
+      return 'response' in sent ? sent : { failure: 'notSent' in sent ? sent.notSent : sent.unknown };
+    },
     admitTrial: createRateLimiter(trialRate, now),
     log,
     store,
@@ -107,6 +113,7 @@ function createSiteSettings({ config, userAgent, now }: GatewayContext, deps: Ad
     fetching: { userAgent, allowPrivate: config.allowPrivateDestinations },
     pixelPath,
     webhookRefusedAt: ingest.unsignedWebhooks.refusedAt,
+    listRefusedDomains: (site) => ingest.refusedOrigins.list(site),
     knowsCountry: countryHeader !== undefined && trustedProxies.length > 0,
   };
 }

@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { Metrics } from '../api/metrics/metrics.ts';
+import { domainSchema } from '../config/domain.ts';
 import type { Delivery } from '../delivery/delivery.ts';
 import { getSiteTags } from '../destinations/site-tags.ts';
 import type { AppendDeps } from '../ingest/accept/append-events.ts';
 import type { IngestMetrics } from '../ingest/accept/ingest-deps.ts';
+import { RefusedOrigins } from '../ingest/browser/refused-origins.ts';
 import { createCollectorApp } from '../ingest/collector.ts';
 import { limitConnectionsPerNetwork } from '../ingest/http/connection-limit.ts';
 import { startHttpServer } from '../ingest/http/http-server.ts';
@@ -33,6 +35,7 @@ export interface RunningIngest {
   readonly url: string;
   readonly readiness: ReturnType<typeof createReadiness>;
   readonly unsignedWebhooks: ReturnType<typeof createUnsignedWebhookLog>;
+  readonly refusedOrigins: RefusedOrigins;
   /** Appends an event that the gateway itself creates, with the same guards and counters. */
   readonly appendDeps: AppendDeps & { readonly metrics: IngestMetrics };
 }
@@ -48,6 +51,7 @@ export async function startIngest(context: GatewayContext, deps: IngestStageDeps
   const append = createGuardedAppend(log, { demandWritable: readiness.demandWritable, throttle });
   const appendDeps = { append, now, newId: () => randomUUID(), metrics: addRejectionLog(metrics.counters, now, logger) };
   const unsignedWebhooks = createUnsignedWebhookLog(now, logger);
+  const refusedOrigins = new RefusedOrigins({ now, logger, isDomain: (host) => domainSchema.safeParse(host).success });
   const { trustedProxies, countryHeader, pixelPath } = config.collector;
   const app = createCollectorApp({
     ...appendDeps,
@@ -59,6 +63,7 @@ export async function startIngest(context: GatewayContext, deps: IngestStageDeps
     ready: readiness.ready,
     onAppended: delivery.wake,
     onPrivacyRequest: createShopPrivacyRequests({ people: privacyRequests, logger }),
+    onRefusedOrigin: (site, origin) => refusedOrigins.note(site, origin),
     onUnsigned: unsignedWebhooks.refused,
     onMismatch: unsignedWebhooks.mismatch,
     onFault: (error) => {
@@ -71,5 +76,5 @@ export async function startIngest(context: GatewayContext, deps: IngestStageDeps
     startHttpServer(app, { ...config.collector, perPeer }),
   );
   onShutdown(() => server.close(requestGraceMs));
-  return { url: server.url, readiness, unsignedWebhooks, appendDeps };
+  return { url: server.url, readiness, unsignedWebhooks, refusedOrigins, appendDeps };
 }

@@ -17,12 +17,17 @@ test('no cookie is written without click ids', () => {
   expect(writeClickCookie({})).toBeUndefined();
 });
 
-test('the oldest click ids are dropped beyond 2 KiB', () => {
+test('the oldest click ids are dropped beyond 3 KiB', () => {
   const names = ['gclid', 'gbraid', 'wbraid', 'dclid', 'fbclid'];
-  const clicks = Object.fromEntries(names.map((name, index) => [name, { value: 'x'.repeat(400), at: now - index * 1_000 }]));
+  const clicks = Object.fromEntries(names.map((name, index) => [name, { value: 'x'.repeat(500), at: now - index * 1_000 }]));
   const text = writeClickCookie(clicks) ?? '';
-  expect(text.length).toBeLessThanOrEqual(2_048);
-  expect(Object.keys(readClickCookie(text, now))).toEqual(['gclid', 'gbraid', 'wbraid']);
+  expect(text.length).toBeLessThanOrEqual(3_072);
+  expect(Object.keys(readClickCookie(text, now))).toEqual(['gclid', 'gbraid', 'wbraid', 'dclid']);
+});
+
+test('the longest click id fits, with another', () => {
+  const clicks = { ttclid: { value: `E.C.P.${'q'.repeat(2_042)}`, at: now }, msclkid: { value: msclkid, at: now } };
+  expect(readClickCookie(writeClickCookie(clicks) ?? '', now)).toEqual(clicks);
 });
 
 test.each([

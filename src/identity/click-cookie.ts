@@ -7,7 +7,8 @@ import { clickIdMaxAgeMs } from './profile-limits.ts';
 export type StoredClickIds = Readonly<Record<string, ClickId>>;
 
 const version = '1';
-const maxBytes = 2_048;
+/** Fits the longest click id, which has 2,731 characters in base64url, and leaves a proxy room for the cookies of the shop. */
+const maxBytes = 3_072;
 
 /**
  * Returns the click ids of Convey's own cookie, `1~name.unixSeconds.base64url(value)~…`, that are still valid at `now`. The browser sends
@@ -18,7 +19,7 @@ export function readClickCookie(text: string, now: UnixMs): StoredClickIds {
   const clicks: Record<string, ClickId> = {};
   if (cookieVersion !== version) return clicks;
   for (const part of entries) {
-    const [, key = '', seconds, coded = ''] = /^([a-z_]{1,32})\.(\d{1,12})\.([\w-]{1,700})$/.exec(part) ?? [];
+    const [, key = '', seconds, coded = ''] = /^([a-z_]{1,32})\.(\d{1,12})\.([\w-]{1,2731})$/.exec(part) ?? [];
     const name = canonicalClickIdName(key);
     const value = name && readClickId(name, Buffer.from(coded, 'base64url').toString());
     const at = Number(seconds) * secondMs;
@@ -27,7 +28,7 @@ export function readClickCookie(text: string, now: UnixMs): StoredClickIds {
   return clicks;
 }
 
-/** Returns the cookie's text; `undefined` if there is no click id. Drops the oldest ids beyond 2 KiB. */
+/** Returns the cookie's text; `undefined` if there is no click id. Drops the oldest ids beyond 3 KiB. */
 export function writeClickCookie(clicks: StoredClickIds): string | undefined {
   const newestFirst = Object.entries(clicks).toSorted(([, a], [, b]) => b.at - a.at);
   let text = version;

@@ -40,6 +40,14 @@ describe('the click ids of other platforms', () => {
     },
   );
 
+  test('may have a bound of their own', () => {
+    const long = `E.C.P.${'q'.repeat(2_042)}`;
+    expect(readClickId('ttclid', long)).toBe(long);
+    expect(readClickId('ttclid', `${long}q`)).toBeUndefined();
+    expect(findUrlClickIds(`https://shop.example/?a=1&ttclid=${long}&b=2`).get('ttclid')).toBe(long);
+    expect(findCookieClickIds({ ttclid: long }).get('ttclid')).toEqual({ value: long });
+  });
+
   test('have names in any case, and other names are unknown', () => {
     expect(canonicalClickIdName('ScCid')).toBe('sccid');
     expect(canonicalClickIdName('utm_source')).toBeUndefined();

@@ -1,16 +1,9 @@
 import { destinations } from '../destinations/destinations.ts';
 import type { ClickIdKind, CookieClickId } from '../destinations/kit/matching.ts';
 import type { ClickId } from '../event/event.ts';
-import { secondMs } from '../event/units.ts';
 import { browserIdKinds } from './browser-ids.ts';
 
 const readValue = (value: string): CookieClickId => ({ value });
-
-/** Parses Google's cookie: `GCL.<unix seconds>.<gclid>`. */
-function googleCookie(text: string): CookieClickId | undefined {
-  const [, seconds, value] = /^GCL\.(\d{1,12})\.(.+)$/.exec(text) ?? [];
-  return value === undefined ? undefined : { value, at: Number(seconds) * secondMs };
-}
 
 function readPrintable(text: string, maxLength: number): string | undefined {
   return text.length <= maxLength && /^[\x21-\x7e]+$/.test(text) ? text : undefined;
@@ -18,12 +11,7 @@ function readPrintable(text: string, maxLength: number): string | undefined {
 
 /** Click ids of platforms without a destination. Convey stores them, so that a later destination finds the clicks of the last 90 days. */
 const otherKinds: readonly ClickIdKind[] = [
-  { name: 'gclid', cookies: { _gcl_aw: googleCookie } },
-  { name: 'gbraid' },
-  { name: 'wbraid' },
   { name: 'dclid' },
-  { name: 'ttclid', cookies: { ttclid: readValue } },
-  { name: 'epik', cookies: { _epik: readValue } },
   { name: 'li_fat_id', cookies: { li_fat_id: readValue } },
   { name: 'sccid', cookies: { _scclid: readValue } },
   { name: 'rdt_cid', cookies: { _rdt_cid: readValue } },
@@ -54,6 +42,18 @@ export const platformCookies: readonly string[] = [
   ...browserIdKinds.map(({ cookie }) => cookie),
 ];
 
+const usualMaxLength = 512;
+
+/** Returns the longest stored form of a click id, in characters. */
+export function getClickIdMaxLength(name: string): number {
+  return kindByName.get(name)?.maxLength ?? usualMaxLength;
+}
+
+/** Returns whether the ids of this name may be longer than those of most platforms. */
+export function isLongClickId(name: string): boolean {
+  return getClickIdMaxLength(name) > usualMaxLength;
+}
+
 /** Returns the canonical name for a name in any case; `undefined` for an unknown name. */
 export function canonicalClickIdName(input: string): string | undefined {
   return kindByName.get(input.toLowerCase())?.name;
@@ -64,7 +64,7 @@ export function readClickId(name: string, input: string): string | undefined {
   const kind = kindByName.get(name);
   const text = input.trim();
   if (!kind) return undefined;
-  return kind.read ? kind.read(text) : readPrintable(text, kind.maxLength ?? 512);
+  return kind.read ? kind.read(text) : readPrintable(text, getClickIdMaxLength(name));
 }
 
 function decode(text: string): string {
@@ -98,14 +98,22 @@ export function findUrlClickIds(url: string): ReadonlyMap<string, string> {
   return found;
 }
 
-/** Returns the click ids in the platforms' own cookies, with the time of the click if the cookie states it. */
+/** Returns whether a cookie's click replaces that of an earlier cookie. A time that a cookie does not state decides nothing. */
+function isNewer({ at = Number.POSITIVE_INFINITY }: CookieClickId, earlier: CookieClickId | undefined): boolean {
+  return at >= (earlier?.at ?? 0);
+}
+
+/**
+ * Returns the click ids in the platforms' own cookies, with the time of the click if the cookie states it. If several cookies have one, the
+ * newest click counts.
+ */
 export function findCookieClickIds(cookies: Readonly<Record<string, string>>): ReadonlyMap<string, CookieClickId> {
   const found = new Map<string, CookieClickId>();
   for (const { kind, cookie, find } of cookieReaders) {
     const text = Object.hasOwn(cookies, cookie) ? cookies[cookie] : undefined;
     const click = text === undefined ? undefined : find(text);
     const value = click && readClickId(kind.name, click.value);
-    if (value !== undefined) found.set(kind.name, { ...click, value });
+    if (click && value !== undefined && isNewer(click, found.get(kind.name))) found.set(kind.name, { ...click, value });
   }
   return found;
 }

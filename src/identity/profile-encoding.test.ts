@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { hourMs, minuteMs } from '../event/units.ts';
+import { getClickIdMaxLength } from './click-ids.ts';
 import { clickNames, createEveryHash, createLargeProfile, encodeEarlierProfile } from './large-profile.fixture.ts';
 import { decodeProfile, encodeProfile, maxProfileBytes } from './profile-encoding.ts';
 import { emptyProfile, getPerson, mergeProfiles, type VisitorProfile } from './visitor-profile.ts';
@@ -34,7 +35,9 @@ const fat: fc.Arbitrary<VisitorProfile> = fc.oneof(
   fc.tuple(time, fc.integer({ min: 0, max: 9 }), size).map(([at, mark, length]) => client(at, String(mark).repeat(2 * length))),
   fc
     .tuple(time, fc.constantFrom(...clickNames), fc.integer({ min: 0, max: 9 }), size)
-    .map(([at, name, mark, length]) => click(at, name, String(mark).repeat(name === 'msclkid' ? 32 : length))),
+    .map(([at, name, mark, length]) =>
+      click(at, name, String(mark).repeat(name === 'msclkid' ? 32 : name === 'ttclid' ? 4 * length : length)),
+    ),
   fc
     .tuple(time, fc.constantFrom(...cookies), fc.integer({ min: 0, max: 9 }), fc.constantFrom(32, 120))
     .map(([at, cookie, mark, length]) => browserId(at, cookie, String(mark).repeat(length))),
@@ -53,7 +56,9 @@ const hostile: VisitorProfile = {
 /** The largest profile: of each kind, values that leave little of the bound, and then the largest that crosses it. */
 const fullest = merged([
   hostile,
-  ...clickNames.map((name) => click(start, name, 'x'.repeat(name === 'msclkid' ? 38 : 512))),
+  ...clickNames.map((name) => click(start, name, 'x'.repeat(name === 'msclkid' ? 38 : getClickIdMaxLength(name)))),
+  // Newer than the others, so that it is kept.
+  click(start + 1, 'ttclid', 'x'.repeat(2_048)),
   ...cookies.flatMap((cookie) => [
     ...Array.from({ length: 15 }, (_, index) => browserId(start - index * 30 * minuteMs, cookie, 'y')),
     browserId(start - 15 * 30 * minuteMs, cookie, 'z'.repeat(126)),
@@ -128,6 +133,7 @@ describe('a profile', () => {
 
   it('with the largest browser ids of five platforms and the largest other values is within 16 KiB', () => {
     expect(Object.keys(fullest.browserIds)).toHaveLength(cookies.length);
+    expect(fullest.clicks.ttclid?.[0]?.value).toHaveLength(2_048);
     expect(Buffer.byteLength(encodeProfile(fullest))).toBeLessThanOrEqual(maxProfileBytes);
   });
 

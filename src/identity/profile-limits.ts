@@ -1,4 +1,5 @@
 import { dayMs, minuteMs, type UnixMs } from '../event/units.ts';
+import { getClickIdMaxLength, isLongClickId } from './click-ids.ts';
 
 /** A value of a visitor's profile, with the time of its report. */
 export interface TimedValue<T> {
@@ -28,11 +29,16 @@ export const maxBrowserIdCookies = 5;
 
 /**
  * The one click id that a platform can be sent has a short fixed form. Few ids of other names are kept, because each may have 512
- * characters.
+ * characters, and one of a name whose ids may be longer. The quotes of the stored text are two bytes.
  */
-const msclkid = { entries: 8, spanMs: 1, bytes: Number.POSITIVE_INFINITY, valueBytes: 40 };
-const otherClick = { entries: 2, spanMs: 1, bytes: Number.POSITIVE_INFINITY, valueBytes: 514 };
+const msclkid: Bound = { entries: 8, spanMs: 1, bytes: Number.POSITIVE_INFINITY, valueBytes: 40 };
 const otherClicks = 8;
+
+function getClickBound(name: string): Bound {
+  if (name === 'msclkid') return msclkid;
+  const valueBytes = getClickIdMaxLength(name) + 2;
+  return { entries: isLongClickId(name) ? 1 : 2, spanMs: 1, bytes: Number.POSITIVE_INFINITY, valueBytes };
+}
 
 /** The bytes of a stored value in addition to its text, and of each of its times. */
 const valueOverhead = 24;
@@ -95,9 +101,7 @@ export function limitBrowserIds(a: TimedValuesByName, b: TimedValuesByName, sinc
  */
 export function limitClickIds(a: TimedValuesByName, b: TimedValuesByName, since: UnixMs): TimedValuesByName {
   const names = [...new Set([...Object.keys(a), ...Object.keys(b)])].toSorted();
-  const byName = names.map(
-    (name) => [name, limitEntries(a[name], b[name], name === 'msclkid' ? msclkid : otherClick, since)] as const,
-  );
+  const byName = names.map((name) => [name, limitEntries(a[name], b[name], getClickBound(name), since)] as const);
   const others = byName
     .flatMap(([name, entries]) => (name === 'msclkid' ? [] : entries.map((one) => ({ name, one }))))
     .toSorted((x, y) => y.one.at - x.one.at || compare(x.name, y.name) || compareValues(y.one.value, x.one.value));

@@ -6,7 +6,7 @@ import type { Issue } from '../event/issue.ts';
 import type { DashboardConnection, DashboardSite, StoredConfig } from '../storage/store/dashboard-sites.ts';
 import type { FindKey } from './envelope-encryption.ts';
 import { decryptSecrets } from './site-secrets.ts';
-import { type ConnectionRules, parseStoredConnection, parseStoredSite } from './stored-sites.ts';
+import { type ConnectionRules, getEndpoints, parseStoredConnection, parseStoredSite } from './stored-sites.ts';
 import { findRepeatedTag, restoreUetPath } from './uet-alias.ts';
 
 /** The result of a change that was rejected, with the code of an error. */
@@ -58,17 +58,34 @@ export function parseConnectionInput(
   before: DashboardConnection | undefined,
   { findKey, rules }: { readonly findKey: FindKey; readonly rules: ConnectionRules },
 ): ReadConnection | ChangeRejection<'parameter-invalid'> {
-  const { secrets: secretNames = [], fileOnly = [] } = findDestination(destination) ?? {};
+  const { secrets: secretNames = [] } = findDestination(destination) ?? {};
   const { opened, lost } = before ? decryptSecrets(before, findKey) : { opened: {}, lost: [] };
   const entries = Object.entries(settings);
   const secrets = { ...opened, ...Object.fromEntries(entries.filter(([name]) => secretNames.includes(name))) };
-  const forbidden = entries.flatMap(([name]) => (fileOnly.includes(name) ? [onlyInFile(name)] : []));
+  const forbidden = findForbidden(destination, settings);
   const plain = Object.fromEntries(entries.filter(([name]) => !secretNames.includes(name)));
   const written = writtenSchema.safeParse({ id, destination, enabled, settings: plain });
   if (!written.success || forbidden.length > 0) return invalidInput(forbidden);
   const read = parseStoredConnection(written.data, secrets, rules);
   if ('connection' in read) return { platform: read.platform, written: written.data, secrets };
   return invalidInput(read.problems.map((problem) => lost.find(({ path }) => path === problem.path) ?? problem));
+}
+
+/** Completes settings with the stored secrets and the addresses of the config file, without validating them. */
+export function completeConnectionInput(
+  { destination, settings }: ConnectionInput,
+  before: DashboardConnection | undefined,
+  { findKey, rules }: { readonly findKey: FindKey; readonly rules: ConnectionRules },
+): { readonly settings: ConfigInput } | ChangeRejection<'parameter-invalid'> {
+  const forbidden = findForbidden(destination, settings);
+  if (forbidden.length > 0) return invalidInput(forbidden);
+  const { opened } = before ? decryptSecrets(before, findKey) : { opened: {} };
+  return { settings: { ...opened, ...settings, ...getEndpoints(destination, rules) } };
+}
+
+function findForbidden(destination: string, settings: ConfigInput): readonly ConfigProblem[] {
+  const { fileOnly = [] } = findDestination(destination) ?? {};
+  return Object.keys(settings).flatMap((name) => (fileOnly.includes(name) ? [onlyInFile(name)] : []));
 }
 
 export function invalidInput(problems: readonly ConfigProblem[]): ChangeRejection<'parameter-invalid'> {

@@ -15,6 +15,7 @@ import {
   type ChangeRejection,
   type ConfigInput,
   type ConnectionInput,
+  completeConnectionInput,
   invalidInput,
   parseConnectionInput,
   parseSiteInput,
@@ -268,10 +269,21 @@ export class SiteRegistry {
     id: string | undefined,
     input: ConnectionInput,
   ): ReadConnection | ChangeRejection<'parameter-invalid'> {
-    const isSame = (one: DashboardConnection) =>
-      one.site === site && one.id === id && one.config.destination === input.destination;
     const { keys, rules } = this.#deps;
-    return parseConnectionInput(id ?? 'new', input, this.#dashboardConnections.find(isSame), {
+    return parseConnectionInput(id ?? 'new', input, this.#findStoredConnection(site, id, input), {
+      findKey: (key) => keys.find(key),
+      rules,
+    });
+  }
+
+  /** Completes settings with the connection's stored secrets and the config file's addresses, without validating or storing them. */
+  completeSettings(
+    site: string,
+    id: string | undefined,
+    input: ConnectionInput,
+  ): { readonly settings: ConfigInput } | ChangeRejection<'parameter-invalid'> {
+    const { keys, rules } = this.#deps;
+    return completeConnectionInput(input, this.#findStoredConnection(site, id, input), {
       findKey: (key) => keys.find(key),
       rules,
     });
@@ -318,6 +330,10 @@ export class SiteRegistry {
       this.#deps.logger.error({ error: describeError(error) }, 'secrets key unusable');
       throw error;
     }
+  }
+
+  #findStoredConnection(site: string, id: string | undefined, { destination }: ConnectionInput): DashboardConnection | undefined {
+    return this.#dashboardConnections.find((one) => one.site === site && one.id === id && one.config.destination === destination);
   }
 
   #findStored(site: string): { readonly stored: DashboardSite; readonly entry: SiteEntry } | ChangeRejection<NotEditable> {

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { connectionSchema, siteSchema } from '../config/schema.ts';
-import { bindConnection, type ConfigProblem, toProblems, toSite } from '../config/sites.ts';
+import { bindConnection, type ConfigProblem, isEndpointName, toProblems, toSite } from '../config/sites.ts';
 import { tagSchemas } from '../config/tags.ts';
+import { findDestination } from '../destinations/destinations.ts';
 import type { BoundDestination } from '../destinations/kit/destination.ts';
 import type { Connection, Site } from '../event/site.ts';
 import type { DashboardSite, StoredConfig } from '../storage/store/dashboard-sites.ts';
@@ -73,13 +74,20 @@ export interface ConnectionRules {
 export function parseStoredConnection(
   written: StoredConfig,
   secrets: Readonly<Record<string, unknown>>,
-  { endpoints, allowPrivateDestinations }: ConnectionRules,
+  rules: ConnectionRules,
 ): { readonly connection: Connection; readonly platform: BoundDestination } | Problems {
   const { success, data, error } = connectionSchema.safeParse(written, { reportInput: true });
   if (!success) return { problems: error.issues.flatMap(toProblems) };
-  const endpoint = Object.hasOwn(endpoints, data.destination) ? endpoints[data.destination] : undefined;
-  const settings = { ...data.settings, ...secrets, ...(endpoint !== undefined && { endpoint }) };
-  return bindConnection({ ...data, settings }, '', allowPrivateDestinations);
+  const settings = { ...data.settings, ...secrets, ...getEndpoints(data.destination, rules) };
+  return bindConnection({ ...data, settings }, '', rules.allowPrivateDestinations);
+}
+
+/** Returns the addresses of a platform that the config file replaces for connections of the dashboard, as settings. */
+export function getEndpoints(destination: string, { endpoints }: ConnectionRules): Readonly<Record<string, string>> {
+  const url = Object.hasOwn(endpoints, destination) ? endpoints[destination] : undefined;
+  if (url === undefined) return {};
+  const names = findDestination(destination)?.fileOnly.filter(isEndpointName) ?? [];
+  return Object.fromEntries(names.map((name) => [name, url]));
 }
 
 /** Applies a merge patch: null removes a member, an object is merged member by member. */

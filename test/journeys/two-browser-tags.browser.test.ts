@@ -67,6 +67,8 @@ const purchase = {
   currency: 'USD',
   items: [{ id: 'sku-1', name: 'Clock', price: 62.7, quantity: 2 }],
 };
+/** A fraction of a piece, and a name that is longer than a report's. */
+const addition = { value: 20, currency: 'USD', items: [{ id: 'sku-2', name: 'Chain '.repeat(100), price: 8, quantity: 2.5 }] };
 type Event = ReturnType<MetaSimulator['journalEvents']>[number] | ReturnType<MicrosoftSimulator['journalEvents']>[number];
 const countReports = ({ eventName, server, browser: beacons, counted }: Event) =>
   `${eventName ?? 'view'}: ${server.length} of the server, ${beacons.length} of the tag, ${counted === 'none' ? 'not ' : ''}counted`;
@@ -76,31 +78,36 @@ it('each platform counts a purchase once, and the tag counts the page view, when
   await shopper.page.goto(shopUrl);
   await shopper.page.waitForFunction(() => Reflect.get(window, 'convey')?.isLive);
   await call(shopper, 'identify', { email: ' Jane.Doe@Example.com', externalId: 'cust-7' });
-  await call(shopper, 'track', 'SignUp', { id: 's-1' });
+  await call(shopper, 'track', 'SignUp', { id: 's-1', value: 5 });
+  await call(shopper, 'track', 'AddToCart', { id: 'a-1', ...addition });
   expect([...meta.journalEvents(), ...microsoft.journalEvents()]).toEqual([]);
   await call(shopper, 'consent', { adStorage: 'granted' });
   await call(shopper, 'track', 'Purchase', purchase);
   await expect
     .poll(() => meta.journalEvents().map(({ browser: beacons }) => beacons.length), { timeout: 20_000 })
-    .toEqual([1, 1, 1]);
-  await expect.poll(() => microsoft.journalEvents().flatMap((event) => event.browser).length, { timeout: 20_000 }).toBe(3);
+    .toEqual([1, 1, 1, 1]);
+  await expect.poll(() => microsoft.journalEvents().flatMap((event) => event.browser).length, { timeout: 20_000 }).toBe(4);
   await shopper.page.goto('about:blank');
   await settleAll(gateway, clock);
   expect(meta.journalEvents().map(countReports).toSorted()).toEqual([
+    'AddToCart: 1 of the server, 1 of the tag, counted',
     'CompleteRegistration: 1 of the server, 1 of the tag, counted',
     'PageView: 0 of the server, 1 of the tag, counted',
     'Purchase: 1 of the server, 1 of the tag, counted',
   ]);
   expect(microsoft.journalEvents().map(countReports).toSorted()).toEqual([
+    'add_to_cart: 1 of the server, 1 of the tag, counted',
     'purchase: 1 of the server, 1 of the tag, counted',
     'sign_up: 1 of the server, 1 of the tag, counted',
     'view: 0 of the server, 1 of the tag, counted',
   ]);
-  const both = meta.journalEvents().find(({ eventName }) => eventName === 'Purchase');
-  const [server, tag] = [Object(both?.server[0]?.event), Object(both?.browser[0]?.event)];
-  expect(both?.mergedBy).toBe('event_id');
-  expect(tag.custom_data).toEqual(server.custom_data);
-  expect([tag.user_data.em].flat()).toEqual(server.user_data.em);
+  const merged = meta.journalEvents().filter(({ server }) => server.length > 0);
+  expect(merged.map(({ mergedBy }) => mergedBy)).toEqual(['event_id', 'event_id', 'event_id']);
+  for (const { server, browser: beacons } of merged) {
+    const [report, beacon] = [Object(server[0]?.event), Object(beacons[0]?.event)];
+    expect(beacon.custom_data).toEqual(report.custom_data);
+    expect([beacon.user_data.em].flat()).toEqual(report.user_data.em);
+  }
   expect(shopper.pageErrors).toEqual([]);
   await shopper.close();
 });
@@ -119,5 +126,28 @@ it('no tag is loaded and no platform receives anything when the shopper declines
   expect(loaded.filter((path) => /\.js$/.test(path))).toEqual(['/p.js']);
   expect([...meta.journalEvents(), ...microsoft.journalEvents()]).toEqual([]);
   expect(shopper.pageErrors).toEqual([]);
+  await shopper.close();
+});
+
+it("the gateway keeps the click in Meta's own cookie when the tag is blocked, and reports it unchanged", async () => {
+  const shopper = await createShopper(browser);
+  await shopper.page.route('**/fbevents.js', (route) => route.abort('blockedbyclient'));
+  const readCookie = async () => (await shopper.context.cookies(shopUrl)).find(({ name }) => name === '_fbc')?.value;
+  await shopper.page.goto(`${shopUrl}?fbclid=IwAR2x-_aem_y`);
+  await shopper.page.waitForFunction(() => Reflect.get(window, 'convey')?.isLive);
+  await call(shopper, 'track', 'Lead', { id: 'l-1' });
+  expect(await readCookie()).toBeUndefined();
+  await call(shopper, 'consent', { adStorage: 'granted' });
+  await expect.poll(readCookie, { timeout: 15_000 }).toMatch(/^fb\.3\.\d{13}\.IwAR2x-_aem_y$/);
+  const cookie = await readCookie();
+  await shopper.page.goto(`${shopUrl}?fbclid=IwAR2x-_aem_y`);
+  await shopper.page.waitForFunction(() => Reflect.get(window, 'convey')?.isLive);
+  await call(shopper, 'consent', { adStorage: 'granted' });
+  await call(shopper, 'track', 'Purchase', { ...purchase, orderId: '1003' });
+  await shopper.page.goto('about:blank');
+  await settleAll(gateway, clock);
+  const sent = meta.journalEvents().find(({ eventName }) => eventName === 'Purchase');
+  expect(Object(sent?.server[0]?.event).user_data.fbc).toBe(cookie);
+  expect(await readCookie()).toBe(cookie);
   await shopper.close();
 });

@@ -67,7 +67,11 @@ export function createDashboardApp(deps: DashboardAppDeps): Hono<DashboardEnv> {
     return isAllowed ? next() : sendError(c, 'owner-only');
   });
   app.all('/api/*', (c) =>
-    deps.admin.fetch(c.req.raw, { account: c.get('session').account, session: hashToken(getSessionToken(c) ?? '') }),
+    deps.admin.fetch(c.req.raw, {
+      account: c.get('session').account,
+      session: hashToken(getSessionToken(c) ?? ''),
+      origin: c.get('host').origin,
+    }),
   );
   app.get('*', (c) => deps.pages.respond(c, c.get('nonce')) ?? sendError(c, 'not-found'));
 

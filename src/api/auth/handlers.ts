@@ -1,9 +1,9 @@
 import type { UnixMs } from '../../event/units.ts';
 import type { Logger } from '../../logger.ts';
 import type { AccountChange, AccountStore } from '../../storage/store/accounts.ts';
-import { isName, passwordIsName } from '../http/account-schema.ts';
 import { type ApiErrorCode, ApiErrorResult } from '../http/api-errors.ts';
 import type { RouteHandlers } from '../http/handler.ts';
+import { isGuessable, passwordIsGuessable } from './guessable-password.ts';
 import type { PasswordHasher } from './password-hash.ts';
 import type { accountRoutes } from './routes.ts';
 
@@ -31,13 +31,13 @@ export function createAccountHandlers({ store, passwords, now, logger }: Account
     logger.info({ account: name, what }, 'account changed');
     return { ok: true } as const;
   };
-  const passwordError = () => new ApiErrorResult('parameter-invalid', [passwordIsName]);
+  const passwordError = () => new ApiErrorResult('parameter-invalid', [passwordIsGuessable]);
 
   return {
     'GET /api/accounts': () => store.listAccounts(),
 
     'POST /api/accounts': async (_, { name, role, password }) => {
-      if (isName(password, name)) return passwordError();
+      if (await isGuessable(password, name)) return passwordError();
       const account = { name, role, password: await passwords.hash(password), createdAt: now() };
       return finish(await store.addAccount(account), { exists: 'account-exists', ...lastOwner }, name, 'added');
     },
@@ -45,7 +45,7 @@ export function createAccountHandlers({ store, passwords, now, logger }: Account
     'PATCH /api/accounts/:name': async ({ name }, { role, password }) => {
       if (role !== undefined)
         return finish(await store.setRole(name, role), { ...accountMissing, ...lastOwner }, name, 'role changed');
-      if (password === undefined || isName(password, name)) return passwordError();
+      if (password === undefined || (await isGuessable(password, name))) return passwordError();
       return finish(await store.setPassword(name, await passwords.hash(password)), accountMissing, name, 'password changed');
     },
 

@@ -228,6 +228,35 @@ describe('the stream of events', () => {
     await (await listen()).leave();
   });
 
+  it('reports no fault if its reader leaves while it waits for events', async () => {
+    const faults: unknown[] = [];
+    const { log, store } = testSite;
+    const { promise: hasWaited, resolve: startWait } = Promise.withResolvers<void>();
+    const { promise: hasLeft, resolve: notify } = Promise.withResolvers<void>();
+    const watched = createTestApi({
+      log,
+      store,
+      sites: () => [{ ...shop, id: testSite.site }],
+      onFault: (fault) => faults.push(fault),
+      watch: () => ({
+        notify,
+        wait: () => {
+          startWait();
+          return hasLeft;
+        },
+        end: () => {},
+      }),
+    });
+    const { body } = await watched.request(`/api/sites/${testSite.site}/stream`);
+    const reader = body?.getReader();
+    await reader?.read();
+    void reader?.read();
+    await hasWaited;
+    await reader?.cancel();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(faults).toEqual([]);
+  });
+
   it('ends and reports the fault if the log cannot be read', async () => {
     const faults: unknown[] = [];
     const { log, store } = testSite;

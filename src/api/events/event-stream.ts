@@ -69,11 +69,14 @@ export function createEventStreams(
     deps.stopping.addEventListener('abort', ring);
     const chunks = writeEvents(site.id, after, deps, subscription, () => !open.has(stream) || deps.stopping.aborted);
     const text = new TextEncoder();
+    let hasLeft = false;
     return new ReadableStream<Uint8Array>(
       {
         async pull(controller) {
           try {
             const { value, done } = await chunks.next();
+            // The reader may have left in the meantime, which closes the controller.
+            if (hasLeft) return;
             if (!done) return controller.enqueue(text.encode(value));
             stream.end();
             controller.close();
@@ -83,7 +86,10 @@ export function createEventStreams(
             throw error;
           }
         },
-        cancel: stream.end,
+        cancel() {
+          hasLeft = true;
+          stream.end();
+        },
       },
       { highWaterMark: 0 },
     );

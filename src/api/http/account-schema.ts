@@ -1,6 +1,4 @@
 import { z } from 'zod';
-import type { Issue } from '../../event/issue.ts';
-import { createParameterIssue } from './api-errors.ts';
 
 /** Schemas of an account. The messages are rules that complete "must be". */
 
@@ -15,7 +13,7 @@ export type Role = (typeof roles)[number];
 const passwordLength = { min: 15, max: 256 };
 
 const nameRule = '1 to 100 letters, digits and `.`, `_`, `@`, `+`, `-`, starting with a letter or a digit';
-const passwordRule = `${passwordLength.min} to ${passwordLength.max} characters, and different from the name`;
+const passwordRule = `${passwordLength.min} to ${passwordLength.max} characters`;
 
 /** Names are case-insensitive. */
 export const newName = z
@@ -28,10 +26,3 @@ export const newPassword = z.string(passwordRule).refine((text) => {
   const { length } = [...text];
   return length >= passwordLength.min && length <= passwordLength.max;
 }, passwordRule);
-
-/** Returns whether a password is the account's name, which attackers guess first. */
-export function isName(password: string, name: string): boolean {
-  return password.trim().toLowerCase() === name;
-}
-
-export const passwordIsName: Issue = createParameterIssue('password', passwordRule, 'Choose a few words that are hard to guess.');

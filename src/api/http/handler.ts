@@ -26,11 +26,13 @@ export class FileDownload {
   }
 }
 
-/** Identifies the caller of the API. Both members are absent on the admin socket. */
+/** Identifies the caller of the API. All members are absent on the admin socket. */
 export interface ApiCaller {
   readonly account?: string;
   /** The hash of the session's token. */
   readonly session?: string;
+  /** The origin under which the browser reached the dashboard. */
+  readonly origin?: string;
 }
 
 /** The bindings with which a request is passed to the admin API. */

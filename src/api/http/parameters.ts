@@ -183,7 +183,9 @@ export const accountName = z.string().toLowerCase().meta({ description: "The acc
 const role = createChoice(roles).describe(
   '`owner` has all permissions. `viewer` can read everything except accounts and exports.',
 );
-const password = newPassword.describe('15 to 256 characters. Must not be the name.');
+const password = newPassword.describe(
+  '15 to 256 characters that are hard to guess: no common password, repetition, row of keys or the name.',
+);
 
 export const newAccount = z
   .strictObject({

@@ -2,7 +2,7 @@ import type { RegisteredDestination } from '../../destinations/kit/destination.t
 import { testEventName } from '../../event/event-names.ts';
 import { formatPercent } from '../../event/format-numbers.ts';
 import { isMatchKey, type MatchKey } from '../../event/match-keys.ts';
-import type { Site } from '../../event/site.ts';
+import type { RefusedDomain, Site } from '../../event/site.ts';
 import type { UnixMs } from '../../event/units.ts';
 import type { EventGroup } from '../../storage/store/site-activity.ts';
 import type { StepView } from './schemas.ts';
@@ -15,6 +15,8 @@ export interface ObservedEvents {
   readonly observed: readonly EventGroup[];
   /** Number of page views among the newest records on which the browser tag ran. */
   readonly viewsOfTag: number;
+  /** The domains whose pages were refused, the most frequent first. */
+  readonly refusedDomains?: readonly RefusedDomain[];
   /** When a webhook was rejected after the last accepted one. */
   readonly refusedAt?: UnixMs;
 }
@@ -38,6 +40,7 @@ export function eventSteps(seen: ObservedEvents): readonly StepView[] {
       guide: 'guides/add-the-pixel',
       ...checkPixel(real),
     },
+    ...domainSteps(seen),
     { id: 'page-views', group: 'pixel', title: 'Page views', guide: 'guides/add-the-pixel', ...checkPageViews(real) },
     { id: 'consent-told', group: 'pixel', title: 'Consent choices', guide: 'guides/consent', ...checkConsent(real) },
     ...platformSteps(real),
@@ -73,6 +76,24 @@ export function eventSteps(seen: ObservedEvents): readonly StepView[] {
   ];
 }
 
+/** Returns a step for pages of domains that the site does not list, if there are any. */
+function domainSteps({ refusedDomains = [] }: ObservedEvents): readonly StepView[] {
+  const [most, ...others] = refusedDomains;
+  if (!most) return [];
+  const more = others.length === 0 ? '' : ` So do pages of ${pluralize(others.length, 'other domain')}.`;
+  return [
+    {
+      id: 'domains',
+      group: 'pixel',
+      title: 'Pages of unlisted domains',
+      guide: 'guides/sites-in-the-dashboard',
+      state: 'problem',
+      says: `Pages of ${most.domain} have the snippet, but the site does not list this domain. ${pluralize(most.requests, 'request was', 'requests were')} refused since the gateway started.${more} Add the domain if it is yours.`,
+      at: most.lastAt,
+    },
+  ];
+}
+
 /** Returns the steps of the ad platforms' tags and click ids. */
 function platformSteps(seen: ObservedEvents): readonly StepView[] {
   const hasSiteTag = seen.platforms.some(({ setup }) => setup?.hasSiteTag);
@@ -80,7 +101,7 @@ function platformSteps(seen: ObservedEvents): readonly StepView[] {
     id: 'uet-mode',
     group: 'pixel',
     title: 'UET mode matches the pages',
-    guide: 'guides/dual-tracking',
+    guide: 'guides/microsoft/uet-tag',
     ...checkUetMode(seen),
   };
   const clickSteps = seen.platforms.flatMap(({ name, setup, matching }): readonly StepView[] => {

@@ -27,6 +27,7 @@ interface More {
   readonly site?: Partial<Site>;
   readonly viewsOfTag?: number;
   readonly refusedAt?: number;
+  readonly refusedDomains?: readonly { domain: string; requests: number; lastAt: number }[];
 }
 
 function getStep(id: string, observed: readonly EventGroup[], more: More = {}) {
@@ -50,6 +51,20 @@ describe('the checklist of a site without an event', () => {
       expect(guide).toMatch(/^guides\//);
     }
     expect(new Set(steps.map(({ id }) => id)).size).toBe(steps.length);
+  });
+});
+
+describe('the step of unlisted domains', () => {
+  const refused = (domain: string, requests: number) => ({ domain, requests, lastAt: at });
+
+  it('names the domain whose pages were refused most often', () => {
+    const { state, says } = getStep('domains', [], {
+      refusedDomains: [refused('www.other.example', 3), refused('b.example', 1)],
+    });
+    expect(state).toBe('problem');
+    expect(says).toBe(
+      'Pages of www.other.example have the snippet, but the site does not list this domain. 3 requests were refused since the gateway started. So do pages of 1 other domain. Add the domain if it is yours.',
+    );
   });
 });
 

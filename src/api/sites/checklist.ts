@@ -1,6 +1,7 @@
 import type { RegisteredDestination } from '../../destinations/kit/destination.ts';
 import { parseEventKey } from '../../event/event-key.ts';
 import { parseEvent } from '../../event/parse-event.ts';
+import { domainMatches, type RefusedDomain } from '../../event/site.ts';
 import { dayMs, type UnixMs } from '../../event/units.ts';
 import type { SiteEntry } from '../../sites/merge-sites.ts';
 import type { EventLog } from '../../storage/log/event-log.ts';
@@ -22,6 +23,8 @@ export interface ChecklistDeps {
   readonly destinations: readonly RegisteredDestination[];
   /** Returns when a webhook of the site was last rejected since the gateway started. */
   readonly webhookRefusedAt: (site: string) => UnixMs | undefined;
+  /** Returns the domains whose pages have the site's snippet although the site does not list them, since the gateway started. */
+  readonly listRefusedDomains: (site: string) => readonly RefusedDomain[];
 }
 
 const days = 7;
@@ -34,12 +37,13 @@ const newestPurchases = 50;
 /** Returns the setup checklist of a site, from observed events and states only. */
 export async function getChecklist(
   entry: SiteEntry,
-  { log, store, now, destinations, webhookRefusedAt }: ChecklistDeps,
+  { log, store, now, destinations, webhookRefusedAt, listRefusedDomains }: ChecklistDeps,
 ): Promise<RouteResponse<ChecklistRoute>> {
   const { site, connections } = entry;
   const connected = destinations.filter(({ id }) => connections.some(({ destination }) => destination === id));
   const platforms = connected.length > 0 ? connected : destinations;
   const observed = await store.getEventGroups(site.id, now() - days * dayMs, newestEvents);
+  const refusedDomains = listRefusedDomains(site.id).filter(({ domain }) => !domainMatches(site.domains, domain));
   const firstEventAt = await store.getFirstBrowserEventTime(site.id, newestEvents);
   const latest = await log.latest(site.id, newestBodies);
   const views = latest.records.flatMap(({ key, body }) =>
@@ -67,11 +71,19 @@ export async function getChecklist(
   );
   return {
     steps: [
-      ...eventSteps({ site, platforms, observed, viewsOfTag, ...getRejectedWebhook(entry, observed, webhookRefusedAt) }),
+      ...eventSteps({
+        site,
+        platforms,
+        observed,
+        viewsOfTag,
+        refusedDomains,
+        ...getRejectedWebhook(entry, observed, webhookRefusedAt),
+      }),
       ...purchaseSteps({ site, observed, browserIds }),
       ...connectionSteps(seen, platforms),
     ],
     ...(firstEventAt !== undefined && { firstEventAt }),
+    refusedDomains,
     events: byName(observed),
   };
 }

@@ -9,16 +9,16 @@ export interface CollectorUrl {
 }
 
 /** Returns the collector's URL for a site. */
-export type CollectorUrlResolver = (site: Pick<Site, 'domains'>) => CollectorUrl;
+export type CollectorUrlResolver = (site: Pick<Site, 'domains' | 'publicUrl'>) => CollectorUrl;
 
 /**
- * Creates the resolver of collector URLs. If `publicUrl` is not set, a site on loopback gets the local URL, and all other sites get the
- * usual host name, which is a guess.
+ * Creates the resolver of collector URLs: a site's own, else the gateway's. If neither is set, a site on loopback gets the local URL, and all
+ * other sites get the usual host name, which is a guess.
  */
-export function createCollectorUrlResolver(publicUrl: string | undefined, localUrl: string): CollectorUrlResolver {
-  return ({ domains }) => {
+export function createCollectorUrlResolver(gatewayUrl: string | undefined, localUrl: string): CollectorUrlResolver {
+  return ({ domains, publicUrl }) => {
     const [domain = 'shop.example'] = domains;
-    const known = publicUrl ?? (domains.length > 0 && domains.every(isLoopback) ? localUrl : undefined);
+    const known = publicUrl ?? gatewayUrl ?? (domains.length > 0 && domains.every(isLoopback) ? localUrl : undefined);
     return { url: known ?? `https://data.${domain}`, isGuess: known === undefined };
   };
 }

@@ -104,7 +104,14 @@ describe('the routes of sites', () => {
     await store.commitDelivery(lease, { state, expired: { after: '1', lastOffset: '3', events: 2, at: 5 } });
     const bing = { id: 'bing', destination: 'microsoft', origin: 'file', enabled: true, settings: {}, secrets: [] } as const;
     const entry = { origin: 'file', site: shop, runs: true, lostSecrets: [], connections: [bing], revision: '' } as const;
-    const { steps } = await getChecklist(entry, { log, store, now: () => 10, destinations, webhookRefusedAt: () => undefined });
+    const { steps } = await getChecklist(entry, {
+      log,
+      store,
+      now: () => 10,
+      destinations,
+      webhookRefusedAt: () => undefined,
+      listRefusedDomains: () => [],
+    });
     expect(steps.find(({ id }) => id === 'nothing-stuck')).toMatchObject({ state: 'problem', at: 5 });
   });
 

@@ -3,46 +3,44 @@ import { ConveyError } from '../../errors.ts';
 import type { SiteEntry } from '../../sites/merge-sites.ts';
 import type { ChangeRejection } from '../../sites/site-input.ts';
 import { ChangeNotAppliedError, type SiteRegistry } from '../../sites/site-registry.ts';
+import type { AccountLinks } from '../account-links/account-links.ts';
+import { getSecretsFor } from '../account-links/handlers.ts';
 import { type ApiErrorCode, ApiErrorResult } from '../http/api-errors.ts';
-import type { RouteHandlers } from '../http/handler.ts';
+import type { ApiCaller, RouteHandlers } from '../http/handler.ts';
 import { type ChecklistDeps, getChecklist } from './checklist.ts';
 import { type DoctorDeps, formatFinding, runConsentDoctor } from './consent-doctor.ts';
+import { destinationView } from './destination-view.ts';
 import type { siteRoutes } from './routes.ts';
 import { type SiteViewDeps, siteView } from './site-view.ts';
 
 export interface SiteDeps extends SiteViewDeps, ChecklistDeps, DoctorDeps {
   readonly book: SiteRegistry;
   readonly destinations: readonly RegisteredDestination[];
+  readonly accountLinks: AccountLinks;
   /** Asks the platform whether it accepts the credential. */
   readonly probe: (platform: BoundDestination) => Promise<{ readonly ok: boolean; readonly says: string }>;
   /** Returns the seconds until the site may test settings again, or `undefined` if it may now. */
   readonly admitTrial: (site: string) => number | undefined;
 }
 
+/** Settings, and the link whose secrets complete them. */
+interface LinkedInput {
+  readonly destination: string;
+  readonly settings: Readonly<Record<string, unknown>>;
+  readonly link?: string | undefined;
+}
+
 /** Creates the handlers of sites. On the dashboard's port, the auth middleware admits changes only from owners. */
 export function createSiteHandlers(deps: SiteDeps): RouteHandlers<typeof siteRoutes> {
   const { book } = deps;
   const view = (entry: SiteEntry) => siteView(entry, deps);
+  const completeWithLink = (site: string, { destination, settings, link }: LinkedInput, { session }: ApiCaller) => {
+    if (link === undefined) return settings;
+    const found = deps.accountLinks.find(session, link);
+    return found ? { ...getSecretsFor(found, { site, destination }), ...settings } : new ApiErrorResult('no-such-link');
+  };
   return {
-    'GET /api/destinations': async () =>
-      deps.destinations.map(({ id, name, summary, source, form, secrets, eventNames, matching, setup, skipTexts }) => ({
-        id,
-        name,
-        summary,
-        source,
-        settings: form,
-        secrets,
-        eventNames,
-        matchKeys: matching.keys.map(({ key, label, subject, advice, paths }) => ({
-          key,
-          label,
-          subject,
-          advice,
-          paths: [...paths],
-        })),
-        ...(setup && { setup: { guides: setup.guides, ...(setup.goals && { goals: setup.goals }) } }),
-        skipTexts,
-      })),
+    'GET /api/destinations': async () => deps.destinations.map(destinationView),
 
     'GET /api/sites': async () => book.entries().map(view),
 
@@ -66,16 +64,23 @@ export function createSiteHandlers(deps: SiteDeps): RouteHandlers<typeof siteRou
     'DELETE /api/sites/:site/webhook-secrets/:secret': ({ site, secret }) =>
       applyChange(book.removeWebhookSecret(site, secret), view),
 
-    'PUT /api/sites/:site/connections/:connection': ({ site, connection }, { revision, destination, enabled, settings }) =>
-      applyChange(book.putConnection(site, connection, revision, { destination, settings, enabled }), view),
+    'PUT /api/sites/:site/connections/:connection': async ({ site, connection }, { link, revision, ...input }, caller) => {
+      const settings = completeWithLink(site, { ...input, link }, caller);
+      if (settings instanceof ApiErrorResult) return settings;
+      const put = await applyChange(book.putConnection(site, connection, revision, { ...input, settings }), view);
+      if (link !== undefined && !(put instanceof ApiErrorResult)) deps.accountLinks.remove(link);
+      return put;
+    },
 
     'DELETE /api/sites/:site/connections/:connection': ({ site, connection }) =>
       applyChange(book.removeConnection(site, connection), view),
 
-    'POST /api/sites/:site/try-connection': async ({ site }, { connection, destination, settings }) => {
+    'POST /api/sites/:site/try-connection': async ({ site }, { connection, ...input }, caller) => {
       if (!book.entry(site)) return new ApiErrorResult('no-such-site');
+      const settings = completeWithLink(site, input, caller);
+      if (settings instanceof ApiErrorResult) return settings;
       if (deps.admitTrial(site) !== undefined) return new ApiErrorResult('rate-limited');
-      const read = book.readConnection(site, connection, { destination, settings });
+      const read = book.readConnection(site, connection, { destination: input.destination, settings });
       if ('refused' in read) {
         const { issues = [] } = read;
         return { ok: false, says: 'The settings are invalid. The platform was not contacted.', issues };

@@ -32,6 +32,10 @@ const changeable = {
   name: text.optional(),
   platform: createChoice(platforms).optional(),
   consent: z.strictObject({ policy: createChoice(consentPolicies) }, 'an object of `policy`').optional(),
+  publicUrl: text
+    .nullable()
+    .optional()
+    .describe("URL at which the shop's pages reach the collector, if it is not `collector.publicUrl`. `null` removes the value."),
   defaultCountry: text.nullable().optional().describe('`null` removes the value.'),
   defaultCurrency: text.nullable().optional().describe('`null` removes the value.'),
   bots: createChoice(['drop', 'send']).optional(),
@@ -57,6 +61,9 @@ const domains = z.array(text, 'a list of domains').describe('Host names without 
 const revision = text.optional().describe('The revision that you read. The change is rejected if the site has changed since.');
 const destination = text.describe('The platform, such as `microsoft`.');
 const settings = z.record(text, z.unknown(), object);
+const link = text
+  .optional()
+  .describe('The link of an account that was connected in this session. Its secrets complete the settings.');
 
 export const newSite = z
   .strictObject({
@@ -92,6 +99,7 @@ export const putConnection = z
     destination: destination.describe('The platform, such as `microsoft`. It cannot be changed for an existing connection.'),
     enabled: z.boolean('true or false').optional().describe('Default: unchanged, and true for a new connection.'),
     settings: settings.describe('All settings. A secret that is absent is not changed.'),
+    link,
   })
   .meta({ examples: [{ destination: 'microsoft', settings: { tagId: '187012345', token: 'the token of the tag' } }] });
 
@@ -100,6 +108,7 @@ export const triedConnection = z
     connection: text.optional().describe('Use the stored secrets of this connection for those that are absent.'),
     destination,
     settings,
+    link,
   })
   .meta({ examples: [{ connection: 'bing', destination: 'microsoft', settings: { tagId: '187012345' } }] });
 

@@ -123,7 +123,7 @@ export const siteRoutes = {
     params: z.strictObject({ site, connection }),
     body: putConnection,
     response: siteResponse,
-    errors: ['no-such-site', 'file-made', 'changed-meanwhile', ...changeErrors],
+    errors: ['no-such-site', 'no-such-link', 'file-made', 'changed-meanwhile', ...changeErrors],
   },
   'DELETE /api/sites/:site/connections/:connection': {
     group: 'Sites',
@@ -141,7 +141,7 @@ export const siteRoutes = {
     params: z.strictObject({ site }),
     body: triedConnection,
     response: triedResponse,
-    errors: ['no-such-site', 'rate-limited'],
+    errors: ['no-such-site', 'no-such-link', 'rate-limited'],
   },
   'GET /api/sites/:site/checklist': {
     group: 'Sites',

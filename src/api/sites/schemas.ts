@@ -64,6 +64,7 @@ const siteSettings = namedSchema(
       ),
       secretKeys: listSchema(keyView).describe('Keys of the server API. The API returns a key only once, when it is created.'),
       consent: z.object({ policy: z.enum(consentPolicies) }),
+      publicUrl: z.string().exactOptional().describe('The own URL of the collector; absent if it is that of the gateway.'),
       defaultCountry: z.string().exactOptional(),
       defaultCurrency: z.string().exactOptional(),
       bots: z.enum(['drop', 'send']),
@@ -102,7 +103,9 @@ const siteSettings = namedSchema(
           url: z.string().describe('URL of the pixel, as in the snippet.'),
           isGuess: z
             .boolean()
-            .describe('Whether the host is derived from the first domain, because `collector.publicUrl` is not set.'),
+            .describe(
+              'Whether the host is derived from the first domain, because neither `publicUrl` nor `collector.publicUrl` is set.',
+            ),
         })
         .describe('Location of the pixel.'),
       connections: listSchema(connectionSettings),
@@ -144,6 +147,22 @@ export const destinationsResponse = listSchema(
             paths: listSchema(z.string()).describe('Places in the payload. An event has the key if its payload has one of them.'),
           }),
         ).describe('The values by which the platform matches an event to a person, the most useful first.'),
+        tag: z
+          .object({
+            label: z.string().describe("The platform's name of the tag."),
+            settings: z.record(z.string(), z.unknown()).describe('JSON Schema of its entry in `tags` of a site.'),
+          })
+          .exactOptional()
+          .describe('The browser tag of the platform. Absent if the pixel uses none.'),
+        accountLink: z
+          .object({
+            label: z.string().meta({ description: 'Text of a button.', examples: ['Connect Acme'] }),
+            description: z.string(),
+            needs: listSchema(z.string()).describe('Settings to enter before.'),
+            provides: listSchema(z.string()).describe('Secret settings that the platform provides.'),
+          })
+          .exactOptional()
+          .describe('How an operator grants access on a page of the platform. Absent if the credential is entered.'),
         setup: z
           .object({
             guides: z
@@ -207,6 +226,9 @@ export const checklistResponse = namedSchema(
     .object({
       steps: listSchema(step),
       firstEventAt: time.exactOptional().describe('When the oldest known browser event was received; UNIX milliseconds.'),
+      refusedDomains: listSchema(z.object({ domain: z.string(), requests: count, lastAt: time })).describe(
+        'Domains whose pages have the snippet although the site does not list them, since the gateway started. At most 20.',
+      ),
       events: listSchema(z.object({ name: z.string(), count, lastAt: time })).describe(
         'Events of the last 7 days by name, the most frequent first.',
       ),

@@ -3,12 +3,16 @@ import type { BoundDestination, HttpRequest, HttpResponse, SigningRequest } from
 import { maskSecretTexts } from '../../destinations/kit/mask-payload.ts';
 import type { Issue } from '../../event/issue.ts';
 import { minuteMs, type UnixMs } from '../../event/units.ts';
+import type { ConsumerId } from '../../storage/store/consumer-id.ts';
 import type { Sender, SendResult } from './http-sender.ts';
+import { signRequest } from './sign-request.ts';
 
 export interface AuthorizedSenderDeps {
-  readonly destination: Pick<BoundDestination, 'auth' | 'probe'>;
+  readonly destination: Pick<BoundDestination, 'auth' | 'probe' | 'sign'>;
   readonly sender: Pick<Sender, 'send'>;
   readonly now: () => UnixMs;
+  /** The connection, which is part of the id of a signed message. Absent for a probe alone. */
+  readonly consumer?: ConsumerId;
   /** Called before each request, because one step may make several requests. */
   readonly keepLease?: () => Promise<void>;
 }
@@ -34,7 +38,7 @@ const renewalMarginMs = 5 * minuteMs;
 const tokenPattern = /^[\x21-\x7e]{1,8192}$/;
 
 /**
- * Sends the requests of one connection with the platform's access token, if the platform requires one. The token exists only in memory, and
+ * Sends the requests of one connection with the platform's access token or a signature, if the platform requires them. The token exists only in memory, and
  * no response that leaves this class contains it. The connection's requests follow each other, so one exchange runs at a time.
  */
 export class AuthorizedSender {
@@ -61,7 +65,7 @@ export class AuthorizedSender {
     const { probe } = this.#o.destination;
     this.#cached = undefined;
     return this.#sendOnce(
-      (token) => probe.encode(token),
+      (token) => probe.encode(token, this.#o.now()),
       (response) => probe.decode(response),
     );
   }
@@ -73,7 +77,9 @@ export class AuthorizedSender {
     const access = await this.#getAccess();
     if ('failure' in access) return { verdict: access.failure };
     await this.#o.keepLease?.();
-    const sent = await this.#o.sender.send(encode(access.token));
+    const { sender, destination, consumer = '', now } = this.#o;
+    const request = encode(access.token);
+    const sent = await sender.send(destination.sign ? signRequest(request, destination.sign, consumer, now()) : request);
     if (!('response' in sent)) return sent;
     const response = maskToken(sent.response, access.token);
     return { response, verdict: decode(response) };

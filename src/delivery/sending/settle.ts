@@ -64,7 +64,7 @@ export function settle(plan: BatchPlan, requestOutcome: RequestOutcome, context:
   const platformTime = Date.parse(requestOutcome.response?.headers.date ?? '');
   if ('retry' in verdict)
     return failed(retryAfterMs(verdict.retryAfter, Number.isNaN(platformTime) ? now : platformTime, context.maxAgeMs));
-  if ('blocked' in verdict) return settleBlock(plan, verdict.blocked, context, attempt, attemptResult);
+  if ('blocked' in verdict) return settleBlock(plan, verdict, context, attempt, attemptResult);
   if ('accepted' in verdict) return settleAccepted(plan, verdict.accepted, context, attempt);
   if ('settled' in verdict)
     return finishRequest(
@@ -141,16 +141,17 @@ export function settleWithoutSending(
  */
 function settleBlock(
   plan: BatchPlan,
-  issue: Issue,
+  { blocked: issue, isFinal }: { readonly blocked: Issue; readonly isFinal?: true },
   context: SettleContext,
   attempt: SettledAttempt,
   attemptResult: SettledAttempt,
 ): DeliveryCommit {
   const { state, now, random, deferred, content, inDoubt = false } = context;
-  const pauseUntil = (probeAt: UnixMs): DeliveryCommit => ({
+  const pauseUntil = (probeAt: UnixMs | null): DeliveryCommit => ({
     state: { ...state, pause: { cause: 'blocked', issue, since: now, probeAt } },
     settle: attempt,
   });
+  if (isFinal) return pauseUntil(null);
   if (!content || (inDoubt && !content.wasBlockedBefore)) return pauseUntil(getNextProbeTime(now, state.settingsChangedAt));
   if (!content.wasBlockedBefore) return { state, settle: attempt };
   const [only, second] = plan.members;

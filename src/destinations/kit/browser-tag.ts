@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { TcfNeeds } from '../../event/pixel-settings.ts';
 import type { Connection, TagConfig } from '../../event/site.ts';
 
@@ -12,7 +12,12 @@ export interface TagSurroundings {
 
 /** The browser tag of a platform. `browser/driver.ts` in the platform's folder drives it on a shop's pages. */
 export interface TagDefinition<T extends z.ZodType<TagConfig>> {
-  /** Schemas of `sites[].tags.<id>`. The dashboard's accepts fewer URLs, because the pixel loads them into shop pages. */
+  /** The platform's own name of its tag, for people. */
+  readonly label?: string;
+  /**
+   * Schemas of `sites[].tags.<id>`. The dashboard's accepts fewer URLs, because the pixel loads them into shop pages. The dashboard makes its
+   * form from it: `meta` gives a member its title and description, and a member with a default is an advanced one.
+   */
   readonly settings: { readonly file: T; readonly dashboard: T };
   /** The consent that the platform needs of a page with a consent platform of the TCF. */
   readonly tcf: TcfNeeds;
@@ -21,19 +26,25 @@ export interface TagDefinition<T extends z.ZodType<TagConfig>> {
 }
 
 /** A browser tag with its types hidden. */
-export interface RegisteredTag extends Pick<TagDefinition<z.ZodType<TagConfig>>, 'settings' | 'tcf'> {
+export interface RegisteredTag extends Required<Pick<TagDefinition<z.ZodType<TagConfig>>, 'label' | 'settings' | 'tcf'>> {
+  /** JSON Schema of the dashboard's settings. */
+  readonly form: Readonly<Record<string, unknown>>;
   /** @param config the site's settings of the tag; undefined for the default ones. */
   createDriverSettings(config: TagConfig | undefined, surroundings: TagSurroundings): object | undefined;
 }
 
 /** Hides a tag's types. */
 export function registerTag<T extends z.ZodType<TagConfig>>({
+  label = 'Browser tag',
   settings,
   tcf,
   createDriverSettings,
 }: TagDefinition<T>): RegisteredTag {
+  const { $schema: _, ...form } = z.toJSONSchema(settings.dashboard, { io: 'input', unrepresentable: 'any' });
   return {
+    label,
     settings,
+    form,
     tcf,
     createDriverSettings: (config, surroundings) => createDriverSettings(settings.file.parse(config ?? {}), surroundings),
   };

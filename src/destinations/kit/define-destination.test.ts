@@ -196,7 +196,7 @@ test('the optional members get the settings, and a shown request hides the acces
       decode: (_, count, { key }) => ({ resendAfterMs: count, issues: [{ field: key, code: 'late', message: 'Wait.' }] }),
     },
     unpack: () => [],
-    probe: { encode: (_, token) => request(`probe ${token}`), decode: () => 'ok' },
+    probe: { encode: (_, token, at) => request(`probe ${token} ${at}`), decode: () => 'ok' },
   }).connect({ key: 'k' });
   if ('issues' in made) throw new Error('settings refused');
   const { platform } = made;
@@ -208,7 +208,7 @@ test('the optional members get the settings, and a shown request hides the acces
   expect(platform.receipt?.encode('t', 'secret-token').body).toBe('t k secret-token');
   const response = { status: 200, headers: {}, body: '', incomplete: false };
   expect(platform.receipt?.decode(response, 3)).toMatchObject({ resendAfterMs: 3, issues: [{ field: 'k' }] });
-  expect(platform.probe.encode('secret-token').body).toBe('probe secret-token');
+  expect(platform.probe.encode('secret-token', 7).body).toBe('probe secret-token 7');
 });
 
 function request(body: string): HttpRequest {

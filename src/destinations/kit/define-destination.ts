@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Issue, Json } from '../../event/issue.ts';
 import type { BoundDestination, Destination, HttpRequest, RegisteredDestination } from './destination.ts';
-import { findMaskedTexts, maskedValue, maskPayload, maskSecretTexts, maskTexts } from './mask-payload.ts';
+import { findMaskedTexts, maskedValue, maskPayload, maskSecretTexts, maskTexts, replacePart } from './mask-payload.ts';
 
 /**
  * Creates an entry of the list in `destinations.ts`: hides the destination's own types behind `connect`. Settings' issues use
@@ -21,6 +21,7 @@ export function defineDestination<S extends z.ZodType<Readonly<Record<string, un
     matching: spec.matching,
     ...(spec.tag && { tag: spec.tag }),
     skipTexts: spec.skipTexts,
+    ...(spec.accountLink && { accountLink: spec.accountLink }),
     ...(spec.setup && { setup: spec.setup }),
     connect(given) {
       const parsed = spec.settings.safeParse(given);
@@ -48,7 +49,7 @@ function toForm(settings: z.ZodType): Pick<RegisteredDestination, 'form' | 'secr
 }
 
 function bind<S extends z.ZodType, P extends z.ZodType<Json>>(spec: Destination<S, P>, settings: z.output<S>): BoundDestination {
-  const { group, auth, receipt } = spec;
+  const { group, auth, receipt, sign } = spec;
   // `map` checks its payloads. A payload that is not in this set was stored, and is checked again before it is sent.
   const checked = new WeakMap<object, z.output<P>>();
   const read = (payload: Json): z.output<P> =>
@@ -68,12 +69,19 @@ function bind<S extends z.ZodType, P extends z.ZodType<Json>>(spec: Destination<
     },
     ...(group && { group: (payload) => group(read(payload), settings) }),
     ...(auth && { auth: { encode: (at) => auth.encode(settings, at), decode: (response) => auth.decode(response) } }),
+    ...(sign && {
+      sign: { scheme: sign.scheme, secrets: sign.secrets(settings), nameMessage: (body) => sign.nameMessage(body) },
+    }),
     encode: (payloads, token) => spec.encode(payloads.map(read), settings, token),
     show(payload) {
       const { success, data } = spec.payload.safeParse(payload);
       if (!success) return undefined;
       const request = maskSecrets(spec.encode([data], settings, auth && maskedValue), getSecrets(spec.settings, settings));
-      return { ...request, body: maskBody(request.body, findMaskedTexts(data, spec.matching.harmless)) };
+      return {
+        ...request,
+        headers: { ...request.headers, ...(sign && signatureHeaders) },
+        body: maskBody(request.body, data, spec.matching.harmless),
+      };
     },
     decode: (response, count) => spec.decode(response, count, settings),
     ...(receipt && {
@@ -86,7 +94,10 @@ function bind<S extends z.ZodType, P extends z.ZodType<Json>>(spec: Destination<
     }),
     unpack: (body) => spec.unpack(body),
     mask: (payload) => maskPayload(payload, spec.matching.harmless),
-    probe: { encode: (token) => spec.probe.encode(settings, token), decode: (response) => spec.probe.decode(response) },
+    probe: {
+      encode: (token, at = 0) => spec.probe.encode(settings, token, at),
+      decode: (response) => spec.probe.decode(response),
+    },
     matching: spec.matching,
     skipTexts: spec.skipTexts,
     testEvent: spec.testEvent(settings),
@@ -111,10 +122,14 @@ function maskSecrets({ method, url, headers, body }: HttpRequest, secrets: reado
   return { method, url: mask(url), headers: Object.fromEntries(shown), body: mask(body) };
 }
 
-/** Masks texts in a JSON body. A body that is no JSON is not shown. */
-function maskBody(body: string, texts: ReadonlySet<string>): string {
+/** The headers that delivery adds at each attempt. */
+const signatureHeaders = { 'webhook-id': maskedValue, 'webhook-timestamp': maskedValue, 'webhook-signature': maskedValue };
+
+/** Masks the payload in a JSON body, and its texts wherever else they are. A body that is no JSON is not shown. */
+function maskBody(body: string, payload: Json, harmless: readonly string[]): string {
   try {
-    return JSON.stringify(maskTexts(JSON.parse(body), texts));
+    const masked = replacePart(JSON.parse(body), payload, maskPayload(payload, harmless));
+    return JSON.stringify(maskTexts(masked, findMaskedTexts(payload, harmless)));
   } catch {
     return maskedValue;
   }

@@ -19,6 +19,7 @@ import {
 import { type AnswerOptions, describeHostileAnswers } from './hostile-answers.suite.ts';
 import { createHostileEvents } from './hostile-events.fixture.ts';
 import type { Matching } from './matching.ts';
+import { testPersonalData } from './personal-data.suite.ts';
 
 /** Response bodies up to the size limit that are expensive or dangerous to parse. */
 const hostileBodies: readonly (readonly [string, string])[] = [
@@ -60,6 +61,8 @@ const plantedForms: Required<NormalForms> = {
   state: plantHash(25),
   zip: plantHash(26),
   country: plantHash(27),
+  idfa: plantHash(29),
+  gaid: plantHash(30),
 };
 const plantedClicks = {
   msclkid: 'dd4afcccb1c94a4cad9544dd7e5006ab',
@@ -103,11 +106,16 @@ function plantPerson({ clickIds, browserIds }: Matching) {
   return { person, values };
 }
 
+interface SuiteOptions extends AnswerOptions {
+  /** Settings, in addition to the fixture's, with which the platform receives the most text of an event. */
+  readonly mostText?: Readonly<Record<string, Json>>;
+}
+
 /**
  * Registers the tests that every destination must pass: its fixtures in `folder` (`fixtures/settings.json`,
  * `fixtures/map/*.json`, `fixtures/exchange/*.json`), its page in the docs, and the contract of `destination.ts`.
  */
-export function destinationSuite(registered: RegisteredDestination, folder: string, options: AnswerOptions = {}): void {
+export function destinationSuite(registered: RegisteredDestination, folder: string, options: SuiteOptions = {}): void {
   const fixtureInput = fixtureSettings.parse(readFixture(join(folder, 'fixtures/settings.json')));
   const platform = connectOrThrow(registered, fixtureInput);
   const fields = listFields(registered);
@@ -146,6 +154,10 @@ export function destinationSuite(registered: RegisteredDestination, folder: stri
   });
 
   describeHostileAnswers(registered.id, platform, folder, options);
+
+  describe(`${registered.id}: personal data`, () => {
+    testPersonalData(connectOrThrow(registered, { ...fixtureInput, ...options.mostText }));
+  });
 
   describe(`${registered.id}: contract of a destination`, () => {
     const eachSetting = [
@@ -189,14 +201,18 @@ export function destinationSuite(registered: RegisteredDestination, folder: stri
 
     test('a payload that was stored and read again makes the same request', () => {
       fc.assert(
-        fc.property(anyPlatform, fc.array(eventArbitrary, { maxLength: 5 }), (one, events) => {
-          const payloads = events.flatMap((event) => {
-            const mapped = one.map(event);
-            return 'payload' in mapped ? [mapped.payload] : [];
-          });
-          expect(one.encode(z.array(z.json()).parse(JSON.parse(JSON.stringify(payloads))))).toEqual(one.encode(payloads));
-          expect(one.unpack(one.encode(payloads).body)).toEqual(payloads);
-        }),
+        fc.property(
+          anyPlatform,
+          fc.array(eventArbitrary, { maxLength: Math.min(5, platform.limits.batchSize) }),
+          (one, events) => {
+            const payloads = events.flatMap((event) => {
+              const mapped = one.map(event);
+              return 'payload' in mapped ? [mapped.payload] : [];
+            });
+            expect(one.encode(z.array(z.json()).parse(JSON.parse(JSON.stringify(payloads))))).toEqual(one.encode(payloads));
+            expect(one.unpack(one.encode(payloads).body)).toEqual(payloads);
+          },
+        ),
       );
     });
 
@@ -218,15 +234,17 @@ export function destinationSuite(registered: RegisteredDestination, folder: stri
       expect(sent.size).toBeGreaterThanOrEqual(platform.matching.keys.length);
     });
 
-    test("a secret setting or an access token is only in the headers of an event's request and of the probe", () => {
+    test("a secret setting or an access token is only in the headers of an event's request and of the probe, and a signing secret is in neither", () => {
       const secrets = Object.entries(fields)
         .flatMap(([name, { secret }]) => (secret && fixtureInput[name] !== undefined ? [fixtureInput[name]] : []))
         .map((secret) => (typeof secret === 'string' ? secret : JSON.stringify(secret)));
       const event = mappableEvent(platform, folder);
       const token = 'planted-access-token';
-      for (const request of [platform.encode([event], token), platform.probe.encode(token)]) {
-        for (const secret of platform.auth ? [token] : secrets) expect(JSON.stringify(request.headers)).toContain(secret);
-        for (const secret of [token, ...secrets]) expect(request.url + request.body).not.toContain(secret);
+      for (const request of [platform.encode([event], token), platform.probe.encode(token, person.time)]) {
+        if (!platform.sign)
+          for (const secret of platform.auth ? [token] : secrets) expect(JSON.stringify(request.headers)).toContain(secret);
+        const hidden = platform.sign ? JSON.stringify(request) : request.url + request.body;
+        for (const secret of [token, ...secrets]) expect(hidden).not.toContain(secret);
       }
       const shown = platform.show(event);
       expect(platform.unpack(shown?.body ?? '')).toEqual([platform.mask(event)]);

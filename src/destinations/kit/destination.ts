@@ -4,19 +4,14 @@ import type { Issue, Json } from '../../event/issue.ts';
 import type { SkipReason, SkipTexts } from '../../event/skip-reasons.ts';
 import type { TestEventFields } from '../../event/test-event.ts';
 import type { UnixMs } from '../../event/units.ts';
+import type { RegisteredAccountLink } from './account-link.ts';
 import type { RegisteredTag } from './browser-tag.ts';
+import type { HttpRequest, HttpResponse } from './http-message.ts';
 import type { Matching } from './matching.ts';
 import type { PlatformSetup } from './setup.ts';
 import type { Check, DeliveryHistory } from './why-not.ts';
 
-/** A request for `src/delivery/sending/http-sender.ts`. Redirects are never followed. */
-export interface HttpRequest {
-  readonly method: 'POST' | 'GET';
-  readonly url: string;
-  /** Names are lower-case. Values may contain the credential, so headers are never stored or logged. */
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
-}
+export type { HttpRequest, HttpResponse } from './http-message.ts';
 
 /**
  * A request with a signature that delivery computes, because a destination does no crypto. `RS256`: RSASSA-PKCS1-v1_5 with SHA-256.
@@ -33,6 +28,16 @@ export interface SigningRequest {
 }
 
 /**
+ * The signature of each request, which delivery computes at each attempt, because it covers the time.
+ * @source https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md (2026-08-17)
+ */
+export interface RequestSignature {
+  readonly scheme: 'standard-webhooks';
+  /** `whsec_` and the key in base64. Each signs, so that a receiver may accept one of two during a rotation. */
+  readonly secrets: readonly string[];
+}
+
+/**
  * The meaning of the answer to a token exchange.
  * - `token`: the access token, printable ASCII without spaces, and its lifetime.
  * - `retry`: the platform has a problem. The exchange is repeated later.
@@ -42,16 +47,6 @@ export type TokenVerdict =
   | { readonly token: string; readonly livesMs: number }
   | { readonly retry: string; readonly retryAfter?: string }
   | { readonly blocked: Issue };
-
-/** A response, limited to 64 KiB of body, decoded as UTF-8. */
-export interface HttpResponse {
-  readonly status: number;
-  /** Names are lower-case. */
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
-  /** Set if the body ended early or exceeded the limit, so that `body` is only its beginning. */
-  readonly incomplete: boolean;
-}
 
 /** The result of mapping one event. `reject` creates a dead letter without a request. */
 export type MapResult<P> =
@@ -78,7 +73,8 @@ export interface EventResult {
  * - `retry`: the platform has a problem. The batch is sent again later.
  * - `blocked`: the connection has a problem, so it pauses. No event is blamed. `mayBeContent`: a firewall may have refused the content of
  * an event, so delivery searches for that event once the credential is accepted. `tokenRefused`: the access token may have expired, so the
- * request is sent once more with a new one. If that is refused too, the connection pauses.
+ * request is sent once more with a new one. If that is refused too, the connection pauses. `isFinal`: the platform wants no further requests,
+ * so no probe follows, and only an operator ends the pause.
  */
 export type ResponseVerdict =
   | { readonly settled: readonly EventResult[]; readonly issues: readonly Issue[] }
@@ -90,7 +86,7 @@ export type ResponseVerdict =
       /** The unparsed header. `delivery/` parses it, because it has the clock. */
       readonly retryAfter?: string;
     }
-  | { readonly blocked: Issue; readonly mayBeContent?: true; readonly tokenRefused?: true };
+  | { readonly blocked: Issue; readonly mayBeContent?: true; readonly tokenRefused?: true; readonly isFinal?: true };
 
 /**
  * The answer to the question for a verdict. A verdict has the meaning that it has in the response of a request, except:
@@ -162,6 +158,15 @@ export interface Destination<S extends z.ZodType, P extends z.ZodType> {
     encode(settings: z.output<S>, at: UnixMs): HttpRequest | SigningRequest;
     decode(response: HttpResponse): TokenVerdict;
   };
+  /**
+   * Signs each request, if the platform requires it. `nameMessage` returns a name that the bodies of one message share; delivery derives the
+   * message id from it and from the connection, so all attempts have the same id. If absent, nothing is signed.
+   */
+  readonly sign?: {
+    readonly scheme: RequestSignature['scheme'];
+    secrets(settings: z.output<S>): readonly string[];
+    nameMessage(body: string): string;
+  };
   /** `count` is the number of payloads in the request. A response refers to positions, and a recovered batch has only its bytes. */
   decode(response: HttpResponse, count: number, settings: z.output<S>): ResponseVerdict;
   /**
@@ -179,14 +184,16 @@ export interface Destination<S extends z.ZodType, P extends z.ZodType> {
   };
   /** Returns the payloads in a body that `encode` made, in order, for the debugger. */
   unpack(body: string): readonly Json[];
-  /** A request that tests the credential without sending an event, and the function that reads its response. */
+  /** A request that tests the credential without sending an event, and the function that reads its response. `at` is the current time. */
   readonly probe: {
-    encode(settings: z.output<S>, token?: string): HttpRequest;
+    encode(settings: z.output<S>, token: string | undefined, at: UnixMs): HttpRequest;
     decode(response: HttpResponse): 'ok' | Issue;
   };
   readonly matching: Matching;
   /** The platform's browser tag; absent if the pixel drives none. Made by `registerTag`. */
   readonly tag?: RegisteredTag;
+  /** Lets an operator grant access on a page of the platform. Absent: the credential is entered. Made by `registerAccountLink`. */
+  readonly accountLink?: RegisteredAccountLink;
   /** Absent: the platform needs nothing but its settings. */
   readonly setup?: PlatformSetup;
   /** Texts of skips in the platform's words. Other skips have the texts of `event/skip-reasons.ts`. */
@@ -213,6 +220,7 @@ export interface BoundDestination {
   group?(payload: Json): string;
   encode(payloads: readonly Json[], token?: string): HttpRequest;
   readonly auth?: { encode(at: UnixMs): HttpRequest | SigningRequest; decode(response: HttpResponse): TokenVerdict };
+  readonly sign?: RequestSignature & { nameMessage(body: string): string };
   /**
    * Returns the request for this payload alone, with secrets and personal values masked. Undefined if the payload no longer fits the schema.
    */
@@ -227,7 +235,8 @@ export interface BoundDestination {
   unpack(body: string): readonly Json[];
   /** Masks every value of a payload that is not declared harmless. */
   mask(payload: Json): Json;
-  readonly probe: { encode(token?: string): HttpRequest; decode(response: HttpResponse): 'ok' | Issue };
+  /** `at`: 1970 if absent, for a request that is not sent. */
+  readonly probe: { encode(token?: string, at?: UnixMs): HttpRequest; decode(response: HttpResponse): 'ok' | Issue };
   readonly matching: Matching;
   readonly skipTexts: SkipTexts;
   readonly testEvent: TestEventFields;
@@ -259,6 +268,7 @@ export interface RegisteredDestination {
   readonly matching: Matching;
   readonly tag?: RegisteredTag;
   readonly skipTexts: SkipTexts;
+  readonly accountLink?: RegisteredAccountLink;
   readonly setup?: PlatformSetup;
   readonly connect: Connect;
 }

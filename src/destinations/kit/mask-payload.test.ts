@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { findMaskedTexts, maskPayload, maskTexts } from './mask-payload.ts';
+import { findMaskedTexts, maskPayload, maskTexts, replacePart } from './mask-payload.ts';
 
 const hash = 'a'.repeat(64);
 const payload = {
@@ -33,6 +33,12 @@ test('masked texts are found in another shape of the same data', () => {
     ],
     token: 'kept',
   });
+});
+
+test('a payload inside a body is replaced as a whole, with its numbers', () => {
+  const masked = maskPayload(payload, harmless);
+  expect(replacePart({ events: [payload], test: 180 }, payload, masked)).toEqual({ events: [masked], test: 180 });
+  expect(replacePart(payload, payload, masked)).toEqual(masked);
 });
 
 test('names of members that objects inherit are ordinary names', () => {

@@ -34,6 +34,15 @@ export function maskTexts(value: Json, texts: ReadonlySet<string>): Json {
   return mapLeaves(value, [], (leaf) => (typeof leaf === 'string' && texts.has(leaf) ? maskLeaf(leaf) : leaf));
 }
 
+/** Replaces each part of a JSON value that equals `part`. */
+export function replacePart(value: Json, part: Json, replacement: Json): Json {
+  if (JSON.stringify(value) === JSON.stringify(part)) return replacement;
+  if (Array.isArray(value)) return value.map((entry: Json) => replacePart(entry, part, replacement));
+  if (typeof value === 'object' && value !== null)
+    return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, replacePart(member, part, replacement)]));
+  return value;
+}
+
 /** Masks secrets in a text: as they are, URL-encoded and JSON-escaped. Longer ones are masked first, because one may contain another. */
 export function maskSecretTexts(text: string, secrets: readonly string[]): string {
   const forms = new Set(secrets.flatMap((one) => [one, encodeURIComponent(one), JSON.stringify(one).slice(1, -1)]));

@@ -26,11 +26,27 @@ export interface ClickIdKind {
    * Merges two sights of one click; `undefined` for two clicks. If absent, two sights are two clicks. The result must not depend on the order.
    */
   readonly merge?: (one: ClickId, other: ClickId) => ClickId | undefined;
+  /** The cookie of the platform's tag that the collector writes for a click, on sites that use the platform. Absent: none. */
+  readonly cookie?: WrittenCookie;
 }
 
-/** An id that a platform's tag gives the browser. Convey stores it as `identity.browserIds[cookie]`. */
+/** A cookie of a platform's tag that the collector may write, once consent counts as granted. */
+export interface WrittenCookie {
+  readonly name: string;
+  readonly maxAgeMs: number;
+  /**
+   * Returns the cookie's text; `undefined` if the browser's cookie must stay as it is.
+   * @param present the browser's cookie
+   * @param domain the cookie's domain, or the host of a host-only cookie
+   */
+  write(click: ClickId, present: string | undefined, domain: string): string | undefined;
+}
+
+/** An id that a platform's tag gives the browser. Convey stores it, or its hash, as `identity.browserIds[cookie]`. */
 export interface BrowserIdKind {
   readonly cookie: string;
+  /** Convey stores the SHA-256 of the id, because the platform takes it only as a hash. */
+  readonly isHashed?: true;
   /** Earlier name of the id, as a member of a submitted event. It is still read. */
   readonly alias?: string;
   /** Returns the stored form of the cookie's text; `undefined` if it is no such id. */

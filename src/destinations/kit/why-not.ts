@@ -48,8 +48,21 @@ export function isPending({ outcome }: Pick<DeliveryHistory, 'outcome'>): boolea
   return outcome === 'undelivered' || outcome === 'waiting' || outcome === 'awaiting-verdict';
 }
 
-/** Checks the event up to the platform's response. */
-export function checkDelivery(history: DeliveryHistory, words: CheckWords): readonly Check[] {
+/**
+ * Checks one event, in the order in which it should be looked for: up to the platform's response, then its fields and the conditions of
+ * `checkCounting` if the platform accepted it. `payload` is the accepted one; undefined or `null` if it is no longer stored.
+ */
+export function checkEvent(
+  history: DeliveryHistory,
+  words: CheckWords,
+  checkCounting: (payload: Json | undefined) => readonly Check[],
+): readonly Check[] {
+  const checks = checkDelivery(history, words);
+  if (history.outcome !== 'delivered') return checks;
+  return [...checks, checkFields(history, words), ...checkCounting(findDelivery(history)?.payload)];
+}
+
+function checkDelivery(history: DeliveryHistory, words: CheckWords): readonly Check[] {
   return [checkReceived(history), ...checkConnection(history, words), checkSent(history, words)];
 }
 
@@ -97,7 +110,7 @@ function checkSent(history: DeliveryHistory, { platform, troubleshooting: slug, 
 }
 
 /** Checks whether the platform accepted a delivered event without remarks. */
-export function checkFields({ issues }: DeliveryHistory, { platform, troubleshooting: slug }: CheckWords): Check {
+function checkFields({ issues }: DeliveryHistory, { platform, troubleshooting: slug }: CheckWords): Check {
   const title = `${platform} accepted all fields`;
   if (issues.length === 0) return { title, answer: 'yes', message: 'No field was removed, changed or rejected.' };
   const fields = [...new Set(issues.map(({ field }) => field))].filter((field) => field !== '').join(', ');
@@ -108,6 +121,47 @@ export function checkFields({ issues }: DeliveryHistory, { platform, troubleshoo
     guide: { slug, hash: 'delivered-with-a-warning' },
   };
 }
+
+/** The time that a platform takes until it shows an accepted event. */
+interface ShowDelay {
+  readonly title: string;
+  readonly delayMs: number;
+  /** Messages for an event that is older than the delay, and for one that is not. */
+  readonly passed: string;
+  readonly waiting: string;
+  readonly guide: NonNullable<Check['guide']>;
+}
+
+/** Checks whether the platform had the time to show a delivered event. */
+export function checkShowDelay(history: DeliveryHistory, { title, delayMs, passed, waiting, guide }: ShowDelay): Check {
+  const sentAt = findDelivery(history)?.startedAt;
+  if (sentAt !== undefined && history.now - sentAt >= delayMs) return { title, answer: 'yes', message: passed, guide };
+  return { title, answer: sentAt === undefined ? 'unseen' : 'wait', message: waiting, guide };
+}
+
+/** The click id in a sent payload. */
+interface SentClick {
+  /** The code of its match key. */
+  readonly key: string;
+  /** Such as `Meta's`. */
+  readonly owner: string;
+  /** Undefined if the payload is no longer stored. */
+  readonly isSent: boolean | undefined;
+  readonly guide: NonNullable<Check['guide']>;
+}
+
+/** Checks whether a delivered event had a click id, and explains why it is missing. */
+export function checkClickId({ missing }: DeliveryHistory, { key, owner, isSent, guide }: SentClick): Check {
+  const title = 'The event has a click ID';
+  if (isSent === undefined) return { title, answer: 'unseen', message: payloadGone, guide };
+  if (isSent) return { title, answer: 'yes', message: `The event was sent with ${owner} click ID.` };
+  const reason = missing.find((one) => one.key === key);
+  const why = reason ? ` ${reason.says} ${reason.remedy}` : '';
+  return { title, answer: 'no', message: `The event was sent without a click ID.${why}`, guide };
+}
+
+/** The message of a check that needs a payload. */
+export const payloadGone = 'The payload is no longer stored.';
 
 /** Returns the attempt that delivered the event. */
 export function findDelivery({ attempts }: DeliveryHistory): DeliveryHistory['attempts'][number] | undefined {

@@ -1,6 +1,15 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { getFbclid, isFbp, mergeFbclids, parseFbc, readFbcCookie, readFbclid, readFbpCookie } from './browser-cookies.ts';
+import {
+  fbcCookie,
+  getFbclid,
+  isFbp,
+  mergeFbclids,
+  parseFbc,
+  readFbcCookie,
+  readFbclid,
+  readFbpCookie,
+} from './browser-cookies.ts';
 
 const fbclid = 'IwAR2x-_Zq09_aem_AbC';
 
@@ -74,4 +83,35 @@ test('§3.12 the merge of two sights does not depend on their order', () => {
       expect(mergeFbclids(one, other)).toEqual(mergeFbclids(other, one));
     }),
   );
+});
+
+const click = { value: fbclid, at: 1_790_000_000_123 };
+
+test.each([
+  ['example.com', `fb.1.1790000000123.${fbclid}`],
+  ['www.example.com', `fb.2.1790000000123.${fbclid}`],
+  ['localhost', `fb.0.1790000000123.${fbclid}`],
+  ['a.b.c.d.e.f.g.h.i.j.example.com', `fb.9.1790000000123.${fbclid}`],
+])('§3.13 a click becomes a cookie with the index of its domain %s', (domain, cookie) => {
+  expect(fbcCookie.write(click, undefined, domain)).toBe(cookie);
+  expect(fbcCookie.write(click, 'no cookie of this form', domain)).toBe(cookie);
+});
+
+test('§3.13 a cookie of the same or a newer click stays as it is', () => {
+  for (const at of [1, click.at, click.at + 1]) {
+    expect(fbcCookie.write(click, `fb.2.${at}.${fbclid}`, 'example.com')).toBeUndefined();
+    expect(fbcCookie.write(click, `fb.2.${at}.${fbclid}.AQQCAQAA`, 'example.com')).toBeUndefined();
+  }
+  expect(fbcCookie.write(click, `fb.1.${click.at + 1}.other`, 'example.com')).toBeUndefined();
+  expect(fbcCookie.write(click, `fb.1.${click.at - 1}.other`, 'example.com')).toBe(`fb.1.${click.at}.${fbclid}`);
+});
+
+test('§3.13 a cookie that the browser lost returns byte for byte', () => {
+  const value = `fb.2.1790000000123.${fbclid}.AQQCAQAA`;
+  expect(fbcCookie.write({ value, at: click.at }, undefined, 'example.com')).toBe(value);
+});
+
+test('§3.13 a click id that a cookie cannot hold unchanged is not written', () => {
+  for (const value of ['a;b', 'a%2Bb', 'a"b', 'a,b'])
+    expect(fbcCookie.write({ value, at: 1 }, undefined, 'example.com')).toBeUndefined();
 });

@@ -1,5 +1,6 @@
 import type { ClickId } from '../../event/event.ts';
-import type { CookieClickId } from '../kit/matching.ts';
+import { dayMs } from '../../event/units.ts';
+import type { CookieClickId, WrittenCookie } from '../kit/matching.ts';
 
 /**
  * The form of `_fbc` and `_fbp`: `fb.<domain index>.<UNIX ms>.<payload>`. Meta's own library adds an appendix of 2 or 8 characters, which
@@ -32,6 +33,35 @@ export function isFbc(text: string): boolean {
 export function isFbp(text: string): boolean {
   return text.length <= 128 && printable.test(text) && cookieForm.test(text);
 }
+
+/**
+ * Returns the click in the form of the `_fbc` cookie: the cookie itself if there is one, byte for byte; `undefined` if it is no click id.
+ * @param index the number of labels of the cookie's domain less one; 1 without a cookie
+ */
+export function formatFbc({ value, at }: ClickId, index = 1): string | undefined {
+  const fbc = isFbc(value) ? value : `fb.${index}.${at}.${value}`;
+  return parseFbc(fbc)?.fbclid === getFbclid(value) ? fbc : undefined;
+}
+
+/** The age at which Meta no longer counts a click, and the lifetime of its cookies. */
+export const clickMaxAgeMs = 90 * dayMs;
+
+/**
+ * The `_fbc` cookie of the collector. It is written if the browser has none, or one of another, older click. Browsers with tracking
+ * prevention keep a cookie of the collector for longer than one of the tag.
+ * @source https://developers.facebook.com/docs/marketing-api/conversions-api/parameters/fbp-and-fbc (2026-09-12)
+ */
+export const fbcCookie: WrittenCookie = {
+  name: '_fbc',
+  maxAgeMs: clickMaxAgeMs,
+  write(click, present = '', domain) {
+    const before = parseFbc(present);
+    if (before && (before.fbclid === getFbclid(click.value) || before.at > click.at)) return undefined;
+    const fbc = formatFbc(click, Math.min(domain.split('.').length - 1, 9));
+    // Other characters would be encoded, and the cookie must be read as it was written.
+    return fbc !== undefined && /^[\w.-]+$/.test(fbc) ? fbc : undefined;
+  },
+};
 
 /** Reads the `_fbc` cookie. The whole text is the stored form, because Meta wants it back byte for byte. */
 export function readFbcCookie(cookie: string): CookieClickId | undefined {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Matching } from '../kit/matching.ts';
-import { mergeFbclids, readFbcCookie, readFbclid, readFbpCookie } from './browser-cookies.ts';
+import { fbcCookie, mergeFbclids, readFbcCookie, readFbclid, readFbpCookie } from './browser-cookies.ts';
 import { identifierFields } from './payload.ts';
 
 const hasIdentifier = z.object({
@@ -12,7 +12,7 @@ const name = 'Supports the other keys. Send `user.firstName` and `user.lastName`
 
 /** The identifiers of Meta. */
 export const matching: Matching = {
-  clickIds: [{ name: 'fbclid', cookies: { _fbc: readFbcCookie }, read: readFbclid, merge: mergeFbclids }],
+  clickIds: [{ name: 'fbclid', cookies: { _fbc: readFbcCookie }, read: readFbclid, merge: mergeFbclids, cookie: fbcCookie }],
   browserIds: [{ cookie: '_fbp', read: readFbpCookie }],
   keys: [
     {
@@ -42,7 +42,7 @@ export const matching: Matching = {
       label: 'Customer or visitor ID',
       subject: 'external-id',
       paths: ['user_data.external_id'],
-      advice: 'Connects the events of one customer or browser. The Meta Pixel must send the same ids.',
+      advice: 'Connects the events of one customer or browser. Without it, Meta uses the browser ID.',
     },
     {
       key: 'fbp',

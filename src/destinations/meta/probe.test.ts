@@ -20,7 +20,7 @@ async function probed(given: Record<string, unknown>) {
   const connected = meta.connect({ datasetId: '1234567890123456', token: 'right-token', endpoint: simulator.url, ...given });
   if ('issues' in connected) throw new Error(JSON.stringify(connected.issues));
   const { probe } = connected.platform;
-  const sent = await sender.send(probe.encode());
+  const sent = await sender.send(probe.encode(undefined, 0));
   return 'response' in sent ? probe.decode(sent.response) : sent;
 }
 

@@ -21,8 +21,14 @@ function createSchema(script: z.ZodURL) {
   return z
     .strictObject({
       mode: z.enum(tagModes, 'Must be `off`, `attach` or `load`.').default('off'),
-      pixelId: pixelId.optional(),
-      script: script.default('https://connect.facebook.net/en_US/fbevents.js'),
+      pixelId: pixelId.optional().meta({
+        title: 'Pixel ID',
+        description: 'Number of the Meta Pixel. It equals the dataset ID of the Meta destination.',
+      }),
+      script: script.default('https://connect.facebook.net/en_US/fbevents.js').meta({
+        title: 'Script URL',
+        description: 'Used if the pixel loads the tag. An https URL on connect.facebook.net. Other hosts need the config file.',
+      }),
     })
     .refine((tag) => tag.pixelId !== undefined, {
       path: ['pixelId'],
@@ -36,6 +42,7 @@ const dashboard = createSchema(createVendorUrlSchema(['connect.facebook.net']));
 
 /** The Meta Pixel. */
 export const tag: TagDefinition<typeof file> = {
+  label: 'Meta Pixel',
   settings: { file, dashboard },
   // Meta is no vendor of the TCF. To store, to select ads by a profile, and to measure them are the purposes that it needs (an assumption).
   tcf: { vendors: [], purposes: [1, 4, 7] },

@@ -1,8 +1,8 @@
 import type { ClickId, EnrichedEvent } from '../../event/event.ts';
-import { dayMs, minuteMs, type UnixMs } from '../../event/units.ts';
+import { minuteMs, type UnixMs } from '../../event/units.ts';
 import { type IssueReporter, type ReportIssue, requireMaxLength, requirePattern, truncate } from '../kit/mapping/field-limits.ts';
 import { omitEmpty } from '../kit/mapping/omit-empty.ts';
-import { getFbclid, isFbp, parseFbc } from './browser-cookies.ts';
+import { clickMaxAgeMs, formatFbc, isFbp, parseFbc } from './browser-cookies.ts';
 import { fieldPatterns, maxLengths, type Payload } from './payload.ts';
 
 /**
@@ -44,8 +44,6 @@ function toList(value: string | undefined): string[] {
   return value === undefined || value.trim() === '' ? [] : [value];
 }
 
-const clickMaxAgeMs = 90 * dayMs;
-
 /** The time by which a click may seem later than its event, because clocks differ (an assumption). */
 const clockDriftMs = minuteMs;
 
@@ -56,10 +54,9 @@ const clockDriftMs = minuteMs;
  */
 function toFbc(click: ClickId | undefined, time: UnixMs, report: ReportIssue): string | undefined {
   if (click === undefined) return undefined;
-  const cookie = parseFbc(click.value);
-  const at = cookie?.at ?? click.at;
-  const fbc = cookie === undefined ? `fb.1.${at}.${click.value}` : click.value;
-  if (parseFbc(fbc)?.fbclid !== getFbclid(click.value)) {
+  const at = parseFbc(click.value)?.at ?? click.at;
+  const fbc = formatFbc(click);
+  if (fbc === undefined) {
     report('click-id-invalid', "is not sent: it is no click ID of Meta. Pass the `fbclid` of the landing page's URL unchanged.");
     return undefined;
   }

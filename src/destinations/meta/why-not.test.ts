@@ -1,11 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import type { Json } from '../../event/issue.ts';
+import { createDelivery, createHistory, summarizeChecks } from '../kit/delivery-history.fixture.ts';
 import type { DeliveryHistory } from '../kit/why-not.ts';
 import { whyNot } from './why-not.ts';
 
-const now = 1_795_600_000_000;
-type Attempt = DeliveryHistory['attempts'][number];
-const attempt = (payload: Json, startedAt = now - 3_600_000): Attempt => ({ startedAt, payload, result: 'delivered' });
+const ageMs = 3_600_000;
 const sent = {
   event_name: 'Purchase',
   event_id: 'ord-1001',
@@ -14,24 +12,15 @@ const sent = {
 };
 
 function ask(history: Partial<DeliveryHistory>, testEventCode?: string) {
-  const whole: DeliveryHistory = {
-    reporters: ['server'],
-    outcome: 'delivered',
-    says: 'A message.',
-    issues: [],
-    attempts: [attempt(sent)],
-    missing: [],
-    connection: { health: 'healthy', says: 'Delivering.' },
-    now,
-    ...history,
-  };
-  return whyNot(whole, { datasetId: '12345', ...(testEventCode !== undefined && { testEventCode }) });
+  return whyNot(createHistory({ attempts: [createDelivery(sent, ageMs)], ...history }), {
+    datasetId: '12345',
+    ...(testEventCode !== undefined && { testEventCode }),
+  });
 }
-const answers = (checks: ReturnType<typeof ask>) => checks.map(({ title, answer }) => `${title}: ${answer}`);
 
 describe('whyNot', () => {
   test('returns all checks for a delivered event', () => {
-    expect(answers(ask({}))).toEqual([
+    expect(summarizeChecks(ask({}))).toEqual([
       'Convey received the event: yes',
       'Meta accepted the event: yes',
       'Meta accepted all fields: yes',
@@ -52,11 +41,11 @@ describe('whyNot', () => {
   test('reports problems of a delivered event, and why the click is missing', () => {
     const payload = { event_name: 'Lead', event_id: 'l', user_data: { client_ip_address: '203.0.113.42' } };
     const checks = ask({
-      attempts: [attempt({ ...payload, data_processing_options: ['LDU'] }, now - 1_000)],
+      attempts: [createDelivery({ ...payload, data_processing_options: ['LDU'] }, 1_000)],
       issues: [{ field: 'page.url', code: 'url-missing', message: 'm' }],
       missing: [{ key: 'fbc', says: 'No click is known.', remedy: 'Keep the query.' }],
     });
-    expect(answers(checks)).toEqual(
+    expect(summarizeChecks(checks)).toEqual(
       expect.arrayContaining([
         'Meta accepted all fields: no',
         'An hour has passed: wait',
@@ -71,11 +60,13 @@ describe('whyNot', () => {
 
   test('names the test code if there is one', () => {
     const checks = ask({}, 'TEST12345').filter(({ message }) => message.includes('TEST12345'));
-    expect(answers(checks)).toEqual(['The test code is the one of the open tab: unseen']);
+    expect(summarizeChecks(checks)).toEqual(['The test code is the one of the open tab: unseen']);
   });
 
   test('reports unknown if the payload is no longer stored', () => {
-    const unseen = answers(ask({ attempts: [attempt(null)] })).filter((answer) => answer.endsWith(': unseen'));
+    const unseen = summarizeChecks(ask({ attempts: [createDelivery(null, ageMs)] })).filter((answer) =>
+      answer.endsWith(': unseen'),
+    );
     expect(unseen).toEqual(
       expect.arrayContaining([
         "The shop's domain may send events: unseen",
@@ -90,10 +81,12 @@ describe('whyNot', () => {
     ['consent-denied', 'skipped-consent-denied'],
     ['browser-tag-sent-it', 'page-views-are-missing'],
     ['no-identifier', 'skipped-no-identifier'],
+    ['bot', 'skipped-bot'],
+    ['duplicate', 'skipped-duplicate'],
     ['erased', undefined],
   ] as const)('stops at a skip with %s and links to the guide', (outcome, hash) => {
     const checks = ask({ outcome, attempts: [] });
-    expect(answers(checks)).toEqual(['Convey received the event: yes', 'Meta accepted the event: no']);
+    expect(summarizeChecks(checks)).toEqual(['Convey received the event: yes', 'Meta accepted the event: no']);
     expect(checks.at(-1)?.guide?.hash).toBe(hash);
   });
 

@@ -1,6 +1,15 @@
 import { z } from 'zod';
+import type { Json } from '../../event/issue.ts';
 import { hourMs } from '../../event/units.ts';
-import { type Check, type CheckWords, checkDelivery, checkFields, type DeliveryHistory, findDelivery } from '../kit/why-not.ts';
+import {
+  type Check,
+  type CheckWords,
+  checkClickId,
+  checkEvent,
+  checkShowDelay,
+  type DeliveryHistory,
+  payloadGone,
+} from '../kit/why-not.ts';
 import type { Settings } from './settings.ts';
 
 const words: CheckWords = {
@@ -11,6 +20,8 @@ const words: CheckWords = {
     'no-identifier': 'skipped-no-identifier',
     filtered: 'skipped-filtered',
     'browser-tag-sent-it': 'page-views-are-missing',
+    bot: 'skipped-bot',
+    duplicate: 'skipped-duplicate',
   },
   connectionSections: [
     { pattern: /\(190\)/, hash: 'the-token-is-refused' },
@@ -21,13 +32,23 @@ const words: CheckWords = {
 
 /** Checks why an event is not in Events Manager, or not in the ad reports, in the order in which it should be looked for. */
 export function whyNot(history: DeliveryHistory, settings: Pick<Settings, 'datasetId' | 'testEventCode'>): readonly Check[] {
-  const before = checkDelivery(history, words);
-  if (history.outcome !== 'delivered') return before;
-  const payload = readPayload(findDelivery(history)?.payload);
+  return checkEvent(history, words, (payload) => checkCounting(history, settings, readPayload(payload)));
+}
+
+function checkCounting(
+  history: DeliveryHistory,
+  settings: Pick<Settings, 'datasetId' | 'testEventCode'>,
+  payload: SentPayload,
+): readonly Check[] {
   return [
-    ...before,
-    checkFields(history, words),
-    checkHourPassed(history),
+    // Meta documents no time after which it shows an event. One hour is an assumption.
+    checkShowDelay(history, {
+      title: 'An hour has passed',
+      delayMs: hourMs,
+      passed: 'The event was sent more than an hour ago.',
+      waiting: 'Events Manager shows an event some time after Meta accepted it.',
+      guide: notShown,
+    }),
     {
       title: 'You look at the dataset that receives the event',
       answer: 'unseen',
@@ -38,7 +59,12 @@ export function whyNot(history: DeliveryHistory, settings: Pick<Settings, 'datas
     checkDomain(payload),
     checkDeduplication(payload),
     checkIdentifier(payload),
-    checkClick(history, payload),
+    checkClickId(history, {
+      key: 'fbc',
+      owner: "Meta's",
+      isSent: payload.user_data && payload.user_data.fbc !== undefined,
+      guide: noConversion,
+    }),
     ...checkDataProcessing(payload),
     {
       title: "The event is within the ad set's attribution window",
@@ -52,20 +78,6 @@ export function whyNot(history: DeliveryHistory, settings: Pick<Settings, 'datas
 
 const notShown = { slug: words.troubleshooting, hash: 'delivered-but-not-in-events-manager' };
 const noConversion = { slug: words.troubleshooting, hash: 'delivered-but-no-conversion' };
-
-/** Meta documents no time after which it shows an event. One hour is an assumption. */
-function checkHourPassed(history: DeliveryHistory): Check {
-  const title = 'An hour has passed';
-  const at = findDelivery(history)?.startedAt;
-  if (at !== undefined && history.now - at >= hourMs)
-    return { title, answer: 'yes', message: 'The event was sent more than an hour ago.', guide: notShown };
-  return {
-    title,
-    answer: at === undefined ? 'unseen' : 'wait',
-    message: 'Events Manager shows an event some time after Meta accepted it.',
-    guide: notShown,
-  };
-}
 
 /** A test code changes only the place in which the event is also shown. */
 function checkTest({ testEventCode }: Pick<Settings, 'testEventCode'>): readonly Check[] {
@@ -82,7 +94,7 @@ function checkTest({ testEventCode }: Pick<Settings, 'testEventCode'>): readonly
 
 function checkDomain({ event_source_url: url, event_id: id }: SentPayload): Check {
   const title = "The shop's domain may send events";
-  if (id === undefined) return { title, answer: 'unseen', message: 'The payload is no longer stored.', guide: notShown };
+  if (id === undefined) return { title, answer: 'unseen', message: payloadGone, guide: notShown };
   const domain = url !== undefined && URL.canParse(url) ? new URL(url).hostname : undefined;
   if (domain === undefined)
     return {
@@ -102,8 +114,7 @@ function checkDomain({ event_source_url: url, event_id: id }: SentPayload): Chec
 function checkDeduplication({ event_name: name, event_id: id }: SentPayload): Check {
   const title = 'Browser and server report the same name and ID';
   const guide = { slug: words.troubleshooting, hash: 'counted-twice' };
-  if (name === undefined || id === undefined)
-    return { title, answer: 'unseen', message: 'The payload is no longer stored.', guide };
+  if (name === undefined || id === undefined) return { title, answer: 'unseen', message: payloadGone, guide };
   return {
     title,
     answer: 'unseen',
@@ -117,7 +128,7 @@ const strongKeys = ['em', 'ph', 'fbc', 'fbp', 'external_id'] as const;
 function checkIdentifier({ user_data: given }: SentPayload): Check {
   const title = 'The event has a strong match key';
   const guide = { slug: words.troubleshooting, hash: 'low-match-rate' };
-  if (given === undefined) return { title, answer: 'unseen', message: 'The payload is no longer stored.', guide };
+  if (given === undefined) return { title, answer: 'unseen', message: payloadGone, guide };
   const found = strongKeys.filter((key) => given[key] !== undefined);
   if (found.length > 0) return { title, answer: 'yes', message: `The event was sent with ${found.join(', ')}.` };
   return {
@@ -126,15 +137,6 @@ function checkIdentifier({ user_data: given }: SentPayload): Check {
     message: 'The event was sent with an IP address only, which seldom leads to an account. Send an e-mail or the cookie `_fbp`.',
     guide,
   };
-}
-
-function checkClick({ missing }: DeliveryHistory, { user_data: given }: SentPayload): Check {
-  const title = 'The event has a click ID';
-  if (given === undefined) return { title, answer: 'unseen', message: 'The payload is no longer stored.', guide: noConversion };
-  if (given.fbc !== undefined) return { title, answer: 'yes', message: "The event was sent with Meta's click ID." };
-  const reason = missing.find(({ key }) => key === 'fbc');
-  const why = reason ? ` ${reason.says} ${reason.remedy}` : '';
-  return { title, answer: 'no', message: `The event was sent without a click ID.${why}`, guide: noConversion };
 }
 
 function checkDataProcessing({ data_processing_options: options }: SentPayload): readonly Check[] {
@@ -161,6 +163,6 @@ const sentPayload = z.object({
 type SentPayload = Partial<z.output<typeof sentPayload>>;
 
 /** Returns the payload of the last successful delivery. Empty if it is no longer stored. */
-function readPayload(payload: unknown): SentPayload {
+function readPayload(payload: Json | undefined): SentPayload {
   return sentPayload.safeParse(payload).data ?? {};
 }

@@ -19,7 +19,7 @@ async function probeWith(settings: Record<string, unknown>) {
   const connected = microsoft.connect({ tagId: '187012345', token: 'right-token', endpoint: simulator.url, ...settings });
   if ('issues' in connected) throw new Error(JSON.stringify(connected.issues));
   const { probe } = connected.platform;
-  const sent = await sender.send(probe.encode());
+  const sent = await sender.send(probe.encode(undefined, 0));
   return 'response' in sent ? probe.decode(sent.response) : sent;
 }
 

@@ -32,10 +32,24 @@ function createSchema(script: z.ZodURL, idSync: z.ZodURL) {
   return z
     .strictObject({
       mode: z.enum(tagModes, 'Must be `off`, `attach` or `load`.').default('off'),
-      tagId: tagId.optional(),
-      script: script.default('https://bat.bing.com/bat.js'),
-      queue: queue.default('uetq'),
-      idSync: idSync.default('https://c.bing.com/c.gif'),
+      tagId: tagId.optional().meta({
+        title: 'UET tag ID',
+        description: 'Number of the tag. It equals the tag ID of the Microsoft destination.',
+      }),
+      script: script.default('https://bat.bing.com/bat.js').meta({
+        title: 'Script URL',
+        description:
+          'Used if the pixel loads the tag. An https URL on bat.bing.com or bat.bing.net. Other hosts need the config file.',
+      }),
+      queue: queue.default('uetq').meta({
+        title: 'Variable name',
+        description: 'The global variable of the tag, usually uetq.',
+      }),
+      idSync: idSync.default('https://c.bing.com/c.gif').meta({
+        title: 'ID Sync URL',
+        description:
+          'Used if a destination has a customer ID. An https URL on c.bing.com, bat.bing.com or bat.bing.net. Other hosts need the config file.',
+      }),
     })
     .refine((uet) => uet.tagId !== undefined, {
       path: ['tagId'],
@@ -51,6 +65,7 @@ type TagConfig = z.output<typeof file>;
 
 /** The UET tag, and ID Sync. */
 export const tag: TagDefinition<typeof file> = {
+  label: 'UET tag',
   settings: { file, dashboard },
   // Conversions need these purposes. @source https://learn.microsoft.com/en-us/advertising/msa-help/hlp_ba_conc_uet_tcf (2026-06)
   tcf: { vendors: [1126], purposes: [1, 7, 9, 10] },

@@ -1,32 +1,18 @@
 import { describe, expect, test } from 'vitest';
-import type { Json } from '../../event/issue.ts';
+import { createDelivery, createHistory, summarizeChecks } from '../kit/delivery-history.fixture.ts';
 import type { DeliveryHistory } from '../kit/why-not.ts';
 import { whyNot } from './why-not.ts';
 
-const now = 1_795_600_000_000;
-type Attempt = DeliveryHistory['attempts'][number];
-const attempt = (payload: Json, startedAt = now - 90_000_000): Attempt => ({ startedAt, payload, result: 'delivered' });
+const ageMs = 90_000_000;
 const sent = { eventType: 'custom', eventName: 'purchase', adStorageConsent: 'G', userData: { msclkid: 'x' } };
 
 function ask(history: Partial<DeliveryHistory>, tagId = '187') {
-  const whole: DeliveryHistory = {
-    reporters: ['browser'],
-    outcome: 'delivered',
-    says: 'A message.',
-    issues: [],
-    attempts: [attempt(sent)],
-    missing: [],
-    connection: { health: 'healthy', says: 'Delivering.' },
-    now,
-    ...history,
-  };
-  return whyNot(whole, { tagId });
+  return whyNot(createHistory({ attempts: [createDelivery(sent, ageMs)], ...history }), { tagId });
 }
-const answers = (checks: ReturnType<typeof ask>) => checks.map(({ title, answer }) => `${title}: ${answer}`);
 
 describe('whyNot', () => {
   test('returns all checks for a delivered event', () => {
-    expect(answers(ask({}, '1234'))).toEqual([
+    expect(summarizeChecks(ask({}, '1234'))).toEqual([
       'Convey received the event: yes',
       'Microsoft accepted the event: yes',
       'Microsoft accepted all fields: yes',
@@ -47,11 +33,11 @@ describe('whyNot', () => {
   test('reports problems of a delivered event and why the click is missing', () => {
     const payload = { ...sent, adStorageConsent: 'D', userData: {} };
     const checks = ask({
-      attempts: [attempt(payload, now - 1_000)],
+      attempts: [createDelivery(payload, 1_000)],
       issues: [{ field: 'userData.em', code: 'c', message: 'm' }],
       missing: [{ key: 'msclkid', says: 'No click is known.', remedy: 'Switch auto-tagging on.' }],
     });
-    expect(answers(checks)).toEqual(
+    expect(summarizeChecks(checks)).toEqual(
       expect.arrayContaining([
         'Microsoft accepted all fields: no',
         '24 hours have passed: wait',
@@ -69,7 +55,7 @@ describe('whyNot', () => {
     ['erased', undefined],
   ] as const)('stops at a skip with %s and links to the guide', (outcome, hash) => {
     const checks = ask({ outcome, attempts: [] });
-    expect(answers(checks)).toEqual(['Convey received the event: yes', 'Microsoft accepted the event: no']);
+    expect(summarizeChecks(checks)).toEqual(['Convey received the event: yes', 'Microsoft accepted the event: no']);
     expect(checks.at(-1)?.guide?.hash).toBe(hash);
   });
 
@@ -88,7 +74,7 @@ describe('whyNot', () => {
       guide: { hash: '401-token-refused' },
     });
     expect(waiting('An operator paused it.')?.guide?.hash).toBe('the-connection-is-paused');
-    expect(answers(ask({ outcome: 'waiting' }))).toEqual([
+    expect(summarizeChecks(ask({ outcome: 'waiting' }))).toEqual([
       'Convey received the event: yes',
       'The destination is delivering: yes',
       'Microsoft accepted the event: wait',
@@ -96,8 +82,8 @@ describe('whyNot', () => {
   });
 
   test('reports unknown if the payload is no longer stored', () => {
-    const checks = ask({ attempts: [attempt(null)] });
-    expect(answers(checks)).toEqual(
+    const checks = ask({ attempts: [createDelivery(null, ageMs)] });
+    expect(summarizeChecks(checks)).toEqual(
       expect.arrayContaining(['The event has a click ID: unseen', 'The shopper consented: unseen']),
     );
   });

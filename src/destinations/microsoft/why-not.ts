@@ -1,6 +1,15 @@
 import { z } from 'zod';
+import type { Json } from '../../event/issue.ts';
 import { dayMs } from '../../event/units.ts';
-import { type Check, type CheckWords, checkDelivery, checkFields, type DeliveryHistory, findDelivery } from '../kit/why-not.ts';
+import {
+  type Check,
+  type CheckWords,
+  checkClickId,
+  checkEvent,
+  checkShowDelay,
+  type DeliveryHistory,
+  payloadGone,
+} from '../kit/why-not.ts';
 import type { Settings } from './settings.ts';
 
 const words: CheckWords = {
@@ -23,14 +32,19 @@ const words: CheckWords = {
 };
 
 /** Checks why an event is not in Microsoft: the conditions of the troubleshooting guide, in order, as far as Convey can check them. */
-export function whyNot(history: DeliveryHistory, { tagId }: Pick<Settings, 'tagId'>): readonly Check[] {
-  const before = checkDelivery(history, words);
-  if (history.outcome !== 'delivered') return before;
-  const payload = readPayload(findDelivery(history)?.payload);
+export function whyNot(history: DeliveryHistory, settings: Pick<Settings, 'tagId'>): readonly Check[] {
+  return checkEvent(history, words, (payload) => checkCounting(history, settings, readPayload(payload)));
+}
+
+function checkCounting(history: DeliveryHistory, { tagId }: Pick<Settings, 'tagId'>, payload: SentPayload): readonly Check[] {
   return [
-    ...before,
-    checkFields(history, words),
-    checkDayPassed(history),
+    checkShowDelay(history, {
+      title: '24 hours have passed',
+      delayMs: dayMs,
+      passed: 'The event was sent more than 24 hours ago. The goal and the tag must be that old, too.',
+      waiting: 'Microsoft takes up to 24 hours to show a conversion, also after a goal or tag is created.',
+      guide: noConversion,
+    }),
     {
       title: 'The goal belongs to the tag',
       answer: 'unseen',
@@ -45,7 +59,12 @@ export function whyNot(history: DeliveryHistory, { tagId }: Pick<Settings, 'tagI
         'Check that its status is Enabled and its scope includes the account with the ads. Goals without “Include in Conversions” appear only in the column All conv.',
       guide: noConversion,
     },
-    checkClick(history, payload),
+    checkClickId(history, {
+      key: 'msclkid',
+      owner: "Microsoft's",
+      isSent: payload.userData && 'msclkid' in payload.userData,
+      guide: { slug: 'enable-click-id-tracking' },
+    }),
     {
       title: "The event is within the goal's conversion window",
       answer: 'unseen',
@@ -65,25 +84,6 @@ export function whyNot(history: DeliveryHistory, { tagId }: Pick<Settings, 'tagI
 
 const noConversion = { slug: words.troubleshooting, hash: 'delivered-but-no-conversion' };
 
-function checkDayPassed(history: DeliveryHistory): Check {
-  const title = '24 hours have passed';
-  const at = findDelivery(history)?.startedAt;
-  const isOld = at !== undefined && history.now - at >= dayMs;
-  if (isOld)
-    return {
-      title,
-      answer: 'yes',
-      message: 'The event was sent more than 24 hours ago. The goal and the tag must be that old, too.',
-      guide: noConversion,
-    };
-  return {
-    title,
-    answer: at === undefined ? 'unseen' : 'wait',
-    message: 'Microsoft takes up to 24 hours to show a conversion, also after a goal or tag is created.',
-    guide: noConversion,
-  };
-}
-
 function checkAction(payload: SentPayload): Check {
   const title = "The goal's Action equals the event name";
   const guide = { slug: 'create-event-goals' };
@@ -95,23 +95,13 @@ function checkAction(payload: SentPayload): Check {
       guide,
     };
   const name = payload.eventName;
-  if (name === undefined) return { title, answer: 'unseen', message: 'The payload is no longer stored.', guide };
+  if (name === undefined) return { title, answer: 'unseen', message: payloadGone, guide };
   return {
     title,
     answer: 'unseen',
     message: `The Action must be exactly “${name}”, without a category, label or value that the event lacks.`,
     guide,
   };
-}
-
-function checkClick({ missing }: DeliveryHistory, { userData }: SentPayload): Check {
-  const title = 'The event has a click ID';
-  const guide = { slug: 'enable-click-id-tracking' };
-  if (userData === undefined) return { title, answer: 'unseen', message: 'The payload is no longer stored.', guide };
-  if ('msclkid' in userData) return { title, answer: 'yes', message: "The event was sent with Microsoft's click ID." };
-  const reason = missing.find(({ key }) => key === 'msclkid');
-  const why = reason ? ` ${reason.says} ${reason.remedy}` : '';
-  return { title, answer: 'no', message: `The event was sent without a click ID.${why}`, guide };
 }
 
 function checkConsent({ adStorageConsent }: SentPayload): Check {
@@ -124,7 +114,7 @@ function checkConsent({ adStorageConsent }: SentPayload): Check {
       message: 'The event was sent with consent denied, so Microsoft does not use it for advertising.',
       guide: noConversion,
     };
-  return { title, answer: 'unseen', message: 'The payload is no longer stored.' };
+  return { title, answer: 'unseen', message: payloadGone };
 }
 
 /** The parts of a stored payload that the checks read. */
@@ -137,6 +127,6 @@ const sentPayload = z.object({
 type SentPayload = Partial<z.output<typeof sentPayload>>;
 
 /** Returns the payload of the last successful delivery. Empty if it is no longer stored. */
-function readPayload(payload: unknown): SentPayload {
+function readPayload(payload: Json | undefined): SentPayload {
   return sentPayload.safeParse(payload).data ?? {};
 }

@@ -36,8 +36,27 @@ describe('the body of an event', () => {
     expect(rejected(input).issues).toMatchObject([{ field: '', code: 'not-an-object' }]);
   });
 
-  test('may hold unknown keys', () => {
-    expect(accepted({ foo: { bar: 1 }, user: { shoeSize: 44 } }).warnings).toEqual([]);
+  test('may hold unknown keys, which are reported by their place and the nearest known keys', () => {
+    const warnings = (submission: object) => accepted(submission).warnings.map(({ field, message }) => `${field}: ${message}`);
+    const ignored = 'Must have known keys, so 1 key was ignored.';
+    expect(warnings({ params: { bar: 1 }, user: { mail: 'jane.doe@customer.example' } })).toEqual([
+      `: ${ignored} See the event reference for all keys.`,
+      `user: ${ignored} Did you mean \`email\`?`,
+    ]);
+    expect(
+      warnings({ commerce: { order_id: '1001', items: [{ cost: 1 }, { cost: 2, item_name: 'Clock', Brand: 'Hour House' }] } }),
+    ).toEqual([
+      `commerce: ${ignored} Did you mean \`orderId\`?`,
+      `commerce.items: ${ignored} See the event reference for all keys.`,
+    ]);
+    expect(warnings({ browserIDs: {}, clickids: {}, user: { 'jane.doe@customer.example': 1 } })).toEqual([
+      ': Must have known keys, so 2 keys were ignored. Did you mean `browserIds`, `clickIds`?',
+      `user: ${ignored} See the event reference for all keys.`,
+    ]);
+  });
+
+  test('of a browser is not searched for unknown keys', () => {
+    expect(accepted({ foo: 1, user: { mail: 'x' } }, { requester: browserContext }).warnings).toEqual([]);
   });
 
   test('is rejected with all reasons at once, and with a valid id and name', () => {
@@ -272,6 +291,7 @@ describe('a person', () => {
     const event = accepted({ user: { idfa, gaid: '00000000-0000-0000-0000-000000000000' } });
     expect(event.identity.idfa).toBe(idfa.toLowerCase());
     expect(event.identity).not.toHaveProperty('gaid');
+    expect(event.identity.forms).toEqual({ idfa: sha256(idfa.toLowerCase()) });
     expect(event.warnings).toEqual([]);
   });
 
@@ -442,6 +462,13 @@ describe('money', () => {
       items: [{ id: '7', price: 99.9, quantity: 2 }, { price: 0.1 + 0.2 }],
     });
     expect(codes(event)).toEqual(['commerce.items.1.quantity malformed', 'commerce.items.2 wrong-type']);
+  });
+
+  test('that is negative is kept with a warning on a purchase', () => {
+    const commerce = { value: -5, currency: 'USD' };
+    expect(codes(accepted({ commerce }))).toEqual(['commerce.value value-negative']);
+    expect(accepted({ commerce }).commerce).toEqual(commerce);
+    expect(codes(accepted({ name: 'Refund', commerce }))).toEqual([]);
   });
 
   test("takes the site's currency when it has none", () => {

@@ -7,6 +7,7 @@ import { domainMatches, type Site } from '../../event/site.ts';
 import type { NeverSentReason } from '../../event/skip-reasons.ts';
 import type { UnixMs } from '../../event/units.ts';
 import type { StoredClickIds } from '../../identity/click-cookie.ts';
+import { parseCountryCode } from '../../identity/country-code.ts';
 import { sha256 } from '../../identity/hashing.ts';
 import { readAnonymousId } from '../../identity/visitor-id.ts';
 import { parseIpAddress } from '../../net/ip-address.ts';
@@ -15,13 +16,13 @@ import { applyDefaultCurrency } from './default-currency.ts';
 import { dropForeignUrl } from './drop-foreign-url.ts';
 import { resolveConsent } from './effective-consent.ts';
 import { createReadContext, idReplacedMessage, isPlaceholder, type ReadContext } from './field-readers.ts';
-import { parseCountryCode } from './parse-country-code.ts';
 import { parseEventTime } from './parse-time.ts';
 import { readProperties } from './properties.ts';
 import { resolveBrowserIds } from './resolve-browser-ids.ts';
 import { resolveClickIds } from './resolve-click-ids.ts';
 import { containsEmail, containsOwnIdentifier, type OwnIdentifiers } from './scrub-pii.ts';
 import { type GivenUser, readCommerce, readConsent, readGoal, readPage, readUser } from './submission.ts';
+import { warnUnknownKeys } from './unknown-keys.ts';
 import { getOwnIdentifiers, isCrawler, parseUserPhone, readClientFields, readUserIdentity } from './user-fields.ts';
 
 /**
@@ -73,6 +74,15 @@ export type AcceptResult = (
   /** The number of characters that were read, as a measure of the work. */
   readonly spent: number;
 };
+
+const negativePurchase =
+  'Must not be negative for a purchase. The value is kept and sent. Report a refund under another name, so that it does not count as a purchase.';
+
+/** The keys of a submitted event. */
+const eventKeys = [
+  ...['name', 'id', 'time', 'page', 'user', 'clickIds', 'browserIds', 'uetVid'],
+  ...['consent', 'commerce', 'goal', 'properties'],
+];
 
 /**
  * Turns a submitted event into an Event, or returns the reasons of its rejection. Only the name, the id, the time and the body itself can
@@ -130,7 +140,9 @@ function read(
     };
   }
   // Consent and user come first: they decide which other data may be kept.
-  const early = createReadContext([]);
+  // The pixel and the webhooks send what Convey knows; a server's keys are typed by hand.
+  const warnsUnknownKeys = requester.reporter === 'server';
+  const early = createReadContext([], { warnsUnknownKeys });
   const statement = readConsent(submission.consent, 'consent', early) ?? {};
   const input = readUser(submission.user, 'user', early) ?? {};
   const user = requester.reporter === 'browser' ? toBrowserUser(requester, input) : input;
@@ -144,11 +156,17 @@ function read(
   const isDenied = consent.effective === 'denied';
   const phone = parseUserPhone(user, site);
   // If consent is denied, not even a hash of the phone number may be kept.
-  const reading = createReadContext(getOwnIdentifiers(user, phone), isDenied ? newId : undefined);
+  const reading = createReadContext(getOwnIdentifiers(user, phone), {
+    standIn: isDenied ? newId : undefined,
+    warnsUnknownKeys,
+  });
+  if (warnsUnknownKeys) warnUnknownKeys(submission, eventKeys, '', reading);
   for (const { field, code, message } of early.warnings) reading.warn(field, code, message);
 
   const name = parseName(submission.name, reading.own);
   const commerce = readCommerce(submission.commerce, 'commerce', reading) ?? {};
+  if ('name' in name && name.name === 'Purchase' && commerce.value !== undefined && commerce.value < 0)
+    reading.warn('commerce.value', 'value-negative', negativePurchase);
   const id = readId(submission.id, reading);
   const time = parseEventTime(submission.time, now, requester.clockBehindMs);
   if ('issue' in name || 'issue' in id || 'issue' in time) {

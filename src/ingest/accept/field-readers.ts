@@ -2,12 +2,15 @@ import type { Issue } from '../../event/issue.ts';
 import { sha256 } from '../../identity/hashing.ts';
 import { isObject } from '../http/parse-json.ts';
 import { containsEmail, containsOwnIdentifier, containsOwnPhone, type OwnIdentifiers, scrubPii } from './scrub-pii.ts';
+import { warnUnknownKeys } from './unknown-keys.ts';
 
 /** State shared by all readers of one event: the shopper's identifiers to remove, and the warnings so far. */
 export interface ReadContext {
   readonly own: OwnIdentifiers;
   readonly warnings: readonly Issue[];
   warn(field: string, code: string, message: string): void;
+  /** Whether unknown keys of objects are reported. */
+  readonly warnsUnknownKeys: boolean;
   /** Returns the replacement of an id that holds the shopper's own e-mail or phone. */
   standIn(id: string): string;
   /** Takes characters from the event's allowance; false if it is used up. Keeps a hostile event from delaying others. */
@@ -29,12 +32,21 @@ function hashId(id: string): string {
   return `id-${sha256(id).slice(0, 32)}`;
 }
 
-export function createReadContext(own: OwnIdentifiers, standIn: ReadContext['standIn'] = hashId): ReadContext {
+interface ReadOptions {
+  readonly standIn?: ReadContext['standIn'] | undefined;
+  readonly warnsUnknownKeys?: boolean;
+}
+
+export function createReadContext(
+  own: OwnIdentifiers,
+  { standIn = hashId, warnsUnknownKeys = false }: ReadOptions = {},
+): ReadContext {
   const warnings: Issue[] = [];
   let spent = 0;
   return {
     own,
     warnings,
+    warnsUnknownKeys,
     standIn,
     spend(characters) {
       spent += characters;
@@ -195,7 +207,7 @@ export function readWithFallback<T>(read: FieldReader<T>, fallback: T): FieldRea
   };
 }
 
-/** Returns a reader of an object's known keys, each with its own reader. Unknown keys are ignored. */
+/** Returns a reader of an object's known keys, each with its own reader. Unknown keys are ignored, with a warning if the context asks for it. */
 export function readObject<T extends object>(readers: { readonly [K in keyof T]-?: FieldReader<T[K]> }): FieldReader<Partial<T>> {
   return (input, field, reading) => {
     if (input === undefined || input === null) return undefined;
@@ -203,6 +215,7 @@ export function readObject<T extends object>(readers: { readonly [K in keyof T]-
       reading.warn(field, 'wrong-type', 'Must be an object, so the field was dropped. Send a JSON object.');
       return undefined;
     }
+    if (reading.warnsUnknownKeys) warnUnknownKeys(input, Object.keys(readers), field, reading);
     const out: Partial<T> = {};
     for (const key in readers) {
       if (!Object.hasOwn(input, key)) continue;

@@ -42,6 +42,8 @@ export interface BrowserBatchResult {
   };
   /** The new content of the cookies. `forget`: the shopper denied. `undefined`: unchanged. */
   readonly cookies: StoredVisitor | 'forget' | undefined;
+  /** The platforms' cookies that the page could read, by its latest reports. */
+  readonly pageCookies: Readonly<Record<string, string>>;
 }
 
 interface Report {
@@ -69,8 +71,11 @@ export async function ingestBrowserBatch(
   let { visitor, clicks } = stored;
   let last: Pick<Consent, 'stated' | 'effective'> | undefined;
   let uid: Sha256 | undefined;
+  let pageCookies: Readonly<Record<string, string>> = {};
 
   const read = ({ kind, input }: Report) => {
+    const own = readCookies(input);
+    pageCookies = { ...pageCookies, ...own };
     const context: SubmissionContext = {
       ...requester,
       reporter: 'browser',
@@ -78,7 +83,7 @@ export async function ingestBrowserBatch(
       ...(visitor !== undefined && { visitor }),
       newVisitor: newVisitorId(now, sha256(deps.newId())),
       clicks,
-      cookies: { ...requester.cookies, ...readCookies(input) },
+      cookies: { ...requester.cookies, ...own },
     };
     const result = (kind === 'event' ? acceptEvent : acceptSignal)(input, context, site, now, deps.newId);
     if ('event' in result) applyEvent(result.event);
@@ -118,6 +123,7 @@ export async function ingestBrowserBatch(
       : last?.stated === 'denied'
         ? 'forget'
         : undefined,
+    pageCookies,
   };
 }
 

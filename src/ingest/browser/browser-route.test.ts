@@ -214,6 +214,17 @@ describe('a page', () => {
     const { post } = await start({ sites: () => [shop, other] });
     expect(await post({ writeKey: 'wk_other', events: [view('a')] })).toMatchObject(failure(403, 'origin-not-listed'));
   });
+
+  test('is reported with the site of its key', async () => {
+    const refused: string[] = [];
+    const { post } = await start({ onRefusedOrigin: (site, origin) => refused.push(`${site} ${origin}`) });
+    await post({ events: [view('a')] });
+    await post({ events: [view('a')] }, { origin: 'https://other.example' });
+    expect(await post({ writeKey: 'wk_unknown' }, { origin: 'https://evil.example' })).toMatchObject(
+      failure(403, 'origin-not-listed'),
+    );
+    expect(refused).toEqual([`${shop.id} https://other.example`]);
+  });
 });
 
 describe('the cookies of a shopper who consented', () => {
@@ -232,6 +243,30 @@ describe('the cookies of a shopper who consented', () => {
         attributes: [...shared, 'max-age=7776000'].sort(),
       },
     });
+  });
+
+  test("include a platform's cookie for its click, open to its tag, only on sites that use the platform", async () => {
+    const click = { events: [view('a', { page: { url: 'https://www.shop.example/?fbclid=IwAR2x-_y' } })] };
+    const tags = { meta: { mode: 'load', pixelId: '1234567890123456' } } as const;
+    const using = await start({ sites: () => [{ ...shop, tags }] });
+    const first = await using.post(click, { host: 'data.shop.example' });
+    expect(first.cookies._fbc?.value).toMatch(/^fb\.\d\.\d{13}\.IwAR2x-_y$/);
+    expect(first.cookies._fbc?.attributes.filter((one) => !one.startsWith('domain='))).toEqual([
+      'max-age=7776000',
+      'path=/',
+      'samesite=lax',
+      'secure',
+    ]);
+    const present = { cookies: { _fbc: first.cookies._fbc?.value } };
+    const again = await using.post({ events: [view('b', present)] }, { cookie: `_cv_click=${first.cookies._cv_click?.value}` });
+    expect(Object.keys(again.cookies)).toEqual(['_cv_id', '_cv_click']);
+    const left = await using.post({ events: [view('c', { consent: denied, ...present })] });
+    expect(left.cookies._fbc).toMatchObject({ value: '', attributes: expect.arrayContaining(['max-age=0']) });
+    const sandboxed = await using.post(click, { origin: 'null' });
+    expect(sandboxed.cookies).toEqual({});
+    await served?.close(0);
+    const other = await start();
+    expect(Object.keys((await other.post(click)).cookies)).toEqual(['_cv_id', '_cv_click']);
   });
 
   test('stay on the host when it is on none of the domains, and are insecure only for plain http', async () => {

@@ -6,6 +6,7 @@ import { clickCookie, visitorCookie } from '../../event/cookies.ts';
 import { normalizeEventName } from '../../event/event-names.ts';
 import type { SiteTags } from '../../event/pixel-settings.ts';
 import type { Site } from '../../event/site.ts';
+import { secondMs } from '../../event/units.ts';
 import { readClickCookie, writeClickCookie } from '../../identity/click-cookie.ts';
 import { isVisitorId } from '../../identity/visitor-id.ts';
 import { publicNetworkPrefix } from '../../net/ip-address.ts';
@@ -20,12 +21,15 @@ import { readBody } from '../http/read-body.ts';
 import { type BrowserBatchResult, ingestBrowserBatch, type StoredVisitor } from './browser-batch.ts';
 import { ByteRateExceededError, type CallerRates, createBrowserRates, limitAppend } from './browser-rates.ts';
 import { type BuiltPixel, createPixelScripts } from './pixel-script.ts';
+import { listExpiredCookies, listPlatformCookies } from './platform-cookies.ts';
 
 export interface BrowserRouteDeps extends IngestDeps {
   /** The built pixel, and the path at which it is served. */
   readonly pixel: BuiltPixel & { readonly path: string };
   /** Returns whether events can be stored; `browsers: false` if browser events cannot. */
   readonly ready: () => { readonly ok: boolean; readonly browsers?: false };
+  /** Called for a page of a domain that the site does not list, with its `Origin` header. */
+  readonly onRefusedOrigin?: (site: string, origin: string) => void;
   /** Returns the browser tags of the site's pages. */
   readonly getSiteTags: (site: Site) => SiteTags;
 }
@@ -65,14 +69,15 @@ export function mountBrowserRoutes(app: Hono, deps: BrowserRouteDeps, flight: In
     app.options(path, (c) => preflight(c, deps));
     app.post(path, async (c) => {
       const caller = classifyOrigin(c.req.header('origin'), deps.sites());
-      if (caller.kind === 'stranger') return sendError(c, 'origin-not-listed', corsHeaders(caller));
+      const refuseStranger = () => sendError(c, 'origin-not-listed', corsHeaders(caller));
       const request = readClient(c);
       const network = publicNetworkPrefix(request.ip);
       const rates = getRates(network);
       const wait = rates.request();
-      if (wait !== undefined) return sendRateLimited(c, wait, corsHeaders(caller));
+      if (wait !== undefined)
+        return caller.kind === 'stranger' ? refuseStranger() : sendRateLimited(c, wait, corsHeaders(caller));
       const lease = deps.ready().browsers === false ? undefined : flight.enter(network);
-      if (!lease) return sendError(c, 'not-accepting', corsHeaders(caller));
+      if (!lease) return caller.kind === 'stranger' ? refuseStranger() : sendError(c, 'not-accepting', corsHeaders(caller));
       try {
         return await receive(c, caller, request, { lease, rates }, deps);
       } finally {
@@ -109,13 +114,17 @@ async function receive(
   const refuse = (caller: CallerOrigin, code: IngestErrorCode) => sendError(c, code, corsHeaders(caller));
   const body = await readBody(c.req.raw, maxBodyBytes, lease.takeBytes);
   const parsed = 'error' in body ? body : parseJson(body.bytes);
+  const { writeKey, sentAt, events = [], signals = [] } = 'value' in parsed && isObject(parsed.value) ? parsed.value : {};
+  const site = siteOfWriteKey(writeKey, deps.sites());
+  const origin = c.req.header('origin');
+  const caller = classifyOrigin(origin, site ? [site] : []);
+  if (anyCaller.kind === 'stranger' || (site && caller.kind === 'stranger')) {
+    if (site && origin !== undefined) deps.onRefusedOrigin?.(site.id, origin);
+    return refuse({ kind: 'stranger' }, 'origin-not-listed');
+  }
   if ('error' in parsed) return refuse(anyCaller, parsed.error);
   if (!isObject(parsed.value)) return refuse(anyCaller, 'body-unreadable');
-  const { writeKey, sentAt, events = [], signals = [] } = parsed.value;
-  const site = siteOfWriteKey(writeKey, deps.sites());
   if (!site) return refuse(anyCaller, 'write-key-unknown');
-  const caller = classifyOrigin(c.req.header('origin'), [site]);
-  if (caller.kind === 'stranger') return refuse(caller, 'origin-not-listed');
   if (!Array.isArray(events) || !Array.isArray(signals)) return refuse(caller, 'body-unreadable');
   const count = events.length + signals.length;
   if (count === 0 || count > maxReports) return refuse(caller, 'event-count');
@@ -141,7 +150,11 @@ async function receive(
     );
     deps.onAppended?.(site.id);
     deps.metrics?.countResults(site.id, 'browser', result.response);
-    if (hasCookies) setCookies(c, result.cookies, isSecure, cookieDomain(host, site.domains));
+    if (hasCookies) {
+      const scope = { domain: cookieDomain(host, site.domains), secure: isSecure };
+      setCookies(c, result.cookies, scope);
+      setPlatformCookies(c, site, result.cookies, { ...cookies, ...result.pageCookies }, { ...scope, host });
+    }
     return c.json(result.response, 202, corsHeaders(caller));
   } catch (error) {
     if (error instanceof ByteRateExceededError) return sendRateLimited(c, error.waitSeconds, corsHeaders(caller));
@@ -155,7 +168,11 @@ function isPurchase(report: unknown): boolean {
 }
 
 /** Sets the cookies again with each response, to extend their lifetime. Called only after the reports are durable. */
-function setCookies(c: Context, cookies: BrowserBatchResult['cookies'], secure: boolean, domain: string | undefined): void {
+function setCookies(
+  c: Context,
+  cookies: BrowserBatchResult['cookies'],
+  { domain, secure }: { readonly domain: string | undefined; readonly secure: boolean },
+): void {
   if (cookies === undefined) return;
   const options = { path: '/', httpOnly: true, sameSite: 'Lax', secure, ...(domain !== undefined && { domain }) } as const;
   const isExpired = cookies === 'forget';
@@ -164,6 +181,21 @@ function setCookies(c: Context, cookies: BrowserBatchResult['cookies'], secure: 
     const value = values[index];
     if (value !== undefined) setCookie(c, name, value, { ...options, maxAge: isExpired ? 0 : maxAgeSeconds });
   }
+}
+
+/** Sets the cookies of the site's platforms. The platform's own tag reads them, too, so they are open to scripts. */
+function setPlatformCookies(
+  c: Context,
+  site: Site,
+  cookies: BrowserBatchResult['cookies'],
+  present: Readonly<Record<string, string>>,
+  { domain, secure, host }: { readonly domain: string | undefined; readonly secure: boolean; readonly host: string },
+): void {
+  if (cookies === undefined) return;
+  const options = { path: '/', sameSite: 'Lax', secure, ...(domain !== undefined && { domain }) } as const;
+  const changed =
+    cookies === 'forget' ? listExpiredCookies(site, present) : listPlatformCookies(site, cookies.clicks, present, domain ?? host);
+  for (const { name, value, maxAgeMs } of changed) setCookie(c, name, value, { ...options, maxAge: maxAgeMs / secondMs });
 }
 
 /** Reads Convey's own cookies. A value that Convey cannot have written counts as absent. */

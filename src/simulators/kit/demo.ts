@@ -21,11 +21,16 @@ export interface PlatformDemo {
   readonly options: Readonly<Record<string, unknown>>;
   /** Returns the settings of the demo's connection, for a simulator at this origin. */
   settings(origin: string): Fields;
-  /** Returns the settings of the site's browser tag, for a simulator at this origin. */
-  tag(origin: string): Fields;
+  /** Returns the settings of the site's browser tag, for a simulator at this origin. Absent: the platform has no tag. */
+  tag?(origin: string): Fields;
+  /** The parameter that the platform adds to the address of a clicked ad, such as `fbclid=demo-click`. Absent: there is none. */
+  readonly clickParameter?: string;
   /** What a reader enters to add a connection, such as `UET tag ID 187012346`. */
   readonly ownConnection: string;
-  /** Returns the events of the scripted shopper by event id, as the platform must receive them. Written by hand from its documentation. */
+  /**
+   * Returns the events of the scripted shopper by event id, as the platform must receive them. It lacks the events that the platform must
+   * not receive. Written by hand from the platform's documentation.
+   */
   expected(run: DemoRun): ReadonlyMap<string, Fields>;
   /** Returns the names of the keys by which the platform can match a received event. */
   listMatchKeys(event: Fields): readonly string[];

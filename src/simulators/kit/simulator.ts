@@ -1,8 +1,8 @@
 import type { Hono } from 'hono';
 import type { PlatformDemo } from './demo.ts';
 import type { Fields } from './fields.ts';
-import type { Tone } from './page-elements.ts';
-import type { Env } from './routes.ts';
+import type { Env } from './http/routes.ts';
+import type { Tone } from './page/page-elements.ts';
 
 /** An option of `convey simulate <id>`, in addition to `--port`. */
 export interface SimulatorOption {

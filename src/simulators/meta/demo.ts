@@ -9,6 +9,7 @@ export const metaDemo: PlatformDemo = {
   options: { token: { [datasetId]: demoToken, [ownDatasetId]: demoToken } },
   settings: (endpoint) => ({ datasetId, token: demoToken, endpoint }),
   tag: (origin) => ({ mode: 'load', pixelId: datasetId, script: `${origin}/en_US/fbevents.js` }),
+  clickParameter: 'fbclid=IwAR0demo',
   ownConnection: `dataset ID ${ownDatasetId}, token ${demoToken}`,
   expected: (run) => new Map([...expectFromServer(run), ...expectFromBrowser(run)]),
   listMatchKeys: ({ user_data }) =>

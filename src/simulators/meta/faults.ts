@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { isFields } from '../kit/fields.ts';
-import { connectionFaults } from '../kit/send-faulty.ts';
+import { addRetryAfter, createRejectionTest, Faults, faultFields } from '../kit/faults.ts';
+import { connectionFaults } from '../kit/http/send-faulty.ts';
 import {
   badToken,
   type EventsResponse,
@@ -36,17 +36,10 @@ const modes = [
  * and `reset` process no events. The others process the events; `reject` rejects the named events as validation does.
  */
 export const faultSchema = z.strictObject({
+  ...faultFields,
   mode: z.enum(modes),
-  /** Limits the fault to requests with one of these events. */
-  eventIds: z.array(z.string()).min(1).max(10_000).optional(),
   /** For `reject`: whether the response names the first rejected event. Default: `full`. */
   details: z.enum(['full', 'none']).optional(),
-  /** The number of requests until the fault ends. Absent: until another fault is set. */
-  count: z.int().min(1).optional(),
-  /** Seconds, or the text of the header. */
-  retryAfter: z
-    .union([z.int().min(0), z.string().regex(/^[\x20-\x7e]{1,100}$/, 'must be 1 to 100 printable ASCII characters')])
-    .optional(),
   /** Limits the fault to this dataset. */
   datasetId: z.string().optional(),
   /** For `throttle`: the error code. Default: 17. */
@@ -57,53 +50,15 @@ export const faultSchema = z.strictObject({
 
 export type Fault = z.infer<typeof faultSchema>;
 
-/** The current fault and its remaining requests. */
-export class Faults {
-  #fault: Fault = { mode: 'ok' };
-  #eventIds: ReadonlySet<unknown> | undefined;
-  #revision = 0;
-
-  /** Changes with every call of `set`. */
-  get revision(): number {
-    return this.#revision;
-  }
-
-  set(fault: Fault): void {
-    this.#revision += 1;
-    this.#fault = fault;
-    this.#eventIds = fault.eventIds === undefined ? undefined : new Set(fault.eventIds);
-  }
-
-  /** Returns the current fault. `count` is the number of remaining requests. */
-  current(): Fault {
-    return this.#fault;
-  }
-
-  /** Returns the fault that applies to this request and counts the request. */
-  consume(datasetId: string, body: unknown): Fault | undefined {
-    const fault = this.#fault;
-    if (fault.mode === 'ok' || (fault.datasetId !== undefined && fault.datasetId !== datasetId)) return undefined;
-    if (this.#eventIds !== undefined && !hasAnyEvent(body, this.#eventIds)) return undefined;
-    if (fault.count !== undefined) {
-      if (fault.count > 1) this.#fault = { ...fault, count: fault.count - 1 };
-      else this.set({ mode: 'ok' });
-    }
-    return fault;
-  }
-}
-
-function hasAnyEvent(body: unknown, eventIds: ReadonlySet<unknown>): boolean {
-  if (!isFields(body) || !Array.isArray(body.data)) return false;
-  return body.data.some((event: unknown) => isFields(event) && eventIds.has(event.event_id));
-}
+/** Creates the faults of a simulator that begins without one. */
+export const createFaults = (): Faults<Fault> =>
+  new Faults(faultSchema, { eventId: 'event_id', getAccount: ({ datasetId }) => datasetId });
 
 /** Returns whether `reject` rejects an event id, and whether the response names the event. */
-export function createRejectionTest(fault: Fault | undefined): (eventId: unknown) => 'named' | 'unnamed' | undefined {
-  if (fault?.mode !== 'reject') return () => undefined;
-  const rejection = fault.details === 'none' ? 'unnamed' : 'named';
-  if (fault.eventIds === undefined) return () => rejection;
-  const eventIds: ReadonlySet<unknown> = new Set(fault.eventIds);
-  return (eventId) => (eventIds.has(eventId) ? rejection : undefined);
+export function createRefusalTest(fault: Fault | undefined): (eventId: unknown) => 'named' | 'unnamed' | undefined {
+  const isRejected = createRejectionTest(fault);
+  const refusal = fault?.details === 'none' ? 'unnamed' : 'named';
+  return (eventId) => (isRejected(eventId) ? refusal : undefined);
 }
 
 /** Returns the minutes until access returns that the usage header reports; 0 unless the request is throttled. */
@@ -113,8 +68,7 @@ export const throttledMinutes = (fault: Fault | undefined, { throttleMinutes }: 
 /** Returns the response that replaces the endpoint's; undefined if the endpoint still processes the request. */
 export function faultResponse(fault: Fault, traceId: string): EventsResponse | undefined {
   const answer = replacement(fault, traceId);
-  if (answer === undefined || fault.retryAfter === undefined) return answer;
-  return { ...answer, headers: { ...answer.headers, 'retry-after': String(fault.retryAfter) } };
+  return answer && addRetryAfter(answer, fault);
 }
 
 /** Subcodes that senders saw together with a code. */

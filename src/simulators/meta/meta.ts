@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { isFields } from '../kit/fields.ts';
 import type { Simulator } from '../kit/simulator.ts';
+import { createTokenOption, tokenValues } from '../kit/token-option.ts';
 import { metaDemo } from './demo.ts';
 import { toComparedEvent } from './page/compared-event.ts';
 import { createMetaSimulator } from './simulator.ts';
 
-const optionValues = z.object({ token: z.record(z.string(), z.string()).optional(), strict: z.boolean().default(false) });
+const optionValues = z.object({ token: tokenValues, strict: z.boolean().default(false) });
 
 /** The simulator as the command line starts it. */
 export const metaSimulator: Simulator = {
@@ -14,20 +14,7 @@ export const metaSimulator: Simulator = {
   description:
     "Simulate Meta's Conversions API and browser tag on this machine: the same rules and responses, a journal and configurable faults.",
   options: [
-    {
-      flags: '--token <dataset=token>',
-      description: 'a dataset and the token that it accepts; repeatable (default: any dataset and token)',
-      parse: {
-        read: (text, before) => {
-          const [, dataset, token] = /^(\d{5,20})=(\S+)$/.exec(text) ?? [];
-          return dataset === undefined || token === undefined
-            ? undefined
-            : { ...(isFields(before) ? before : {}), [dataset]: token };
-        },
-        message: 'A --token is not DATASET=TOKEN',
-        remedy: 'Use the form --token 1234567890123456=your-token',
-      },
-    },
+    createTokenOption({ account: 'dataset', pattern: /^\d{5,20}$/, example: '1234567890123456' }),
     { flags: '--strict', description: 'refuse events that break rules which Meta documents and was seen not to apply' },
   ],
   platformPaths: /^\/(?:v\d+\.\d+\/|\d+\/events$|en_US\/fbevents\.js$|tr\/?$)/,

@@ -1,3 +1,5 @@
+import { type JournalLimits, journalLimits } from '../kit/journal-store.ts';
+
 /**
  * Settings of the behaviour that Meta's pages do not define, and of the simulator itself. The pages define the thousand events, the
  * seven and 62 days, the 48 hours and the five minutes. All other defaults are assumptions.
@@ -5,7 +7,7 @@
  * @source https://developers.facebook.com/docs/marketing-api/conversions-api/using-the-api, /parameters/server-event and
  * /deduplicate-pixel-and-server-events (2026-09)
  */
-export interface Settings {
+export interface Settings extends JournalLimits {
   /** Refuses what Meta calls required and accepted in practice: a URL and a user agent of website events, no time ahead, short names. */
   readonly strict: boolean;
   /** Major versions of the Graph API that still respond. */
@@ -38,9 +40,6 @@ export interface Settings {
   readonly beaconValueChars: number;
   /** The delay of the fault `slow`. */
   readonly slowMs: number;
-  /** The journal removes its oldest entry beyond either bound: requests of all kinds, or bytes of bodies, responses and queries. */
-  readonly journalRequests: number;
-  readonly journalBytes: number;
 }
 
 const day = 86_400;
@@ -64,6 +63,5 @@ export const defaults: Settings = {
   beaconParameters: 200,
   beaconValueChars: 4_000,
   slowMs: 2_000,
-  journalRequests: 10_000,
-  journalBytes: 64_000_000,
+  ...journalLimits,
 };

@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { sendToHost } from '../kit/host-guard.fixture.ts';
+import { sendToHost } from '../kit/http/host-guard.fixture.ts';
 import type { Fault } from './faults.ts';
 import {
   agent,

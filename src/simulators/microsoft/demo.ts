@@ -9,6 +9,7 @@ export const microsoftDemo: PlatformDemo = {
   options: { token: { [tagId]: demoToken, [ownTagId]: demoToken } },
   settings: (endpoint) => ({ tagId, token: demoToken, endpoint, customerId: '254610987' }),
   tag: (origin) => ({ mode: 'load', tagId, script: `${origin}/bat.js`, idSync: `${origin}/c.gif` }),
+  clickParameter: 'msclkid=dd4afcccb1c94a4cad9544dd7e5006ab',
   ownConnection: `UET tag ID ${ownTagId}, token ${demoToken}`,
   expected: (run) => new Map([...expectFromServer(run), ...expectFromBrowser(run)]),
   listMatchKeys: ({ userData }) =>

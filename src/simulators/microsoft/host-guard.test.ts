@@ -1,5 +1,5 @@
 import { afterEach, expect, it } from 'vitest';
-import { sendToHost } from '../kit/host-guard.fixture.ts';
+import { sendToHost } from '../kit/http/host-guard.fixture.ts';
 import type { MicrosoftSimulator } from './simulator.ts';
 import { startMicrosoftSimulator } from './simulator.ts';
 

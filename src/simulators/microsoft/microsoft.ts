@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { isFields } from '../kit/fields.ts';
 import type { Simulator } from '../kit/simulator.ts';
+import { createTokenOption, tokenValues } from '../kit/token-option.ts';
 import { microsoftDemo } from './demo.ts';
 import { toComparedEvent } from './page/compared-event.ts';
 import { dedupPolicies, defaults } from './settings.ts';
@@ -9,7 +9,7 @@ import { createMicrosoftSimulator } from './simulator.ts';
 const presetName = z.enum(['strict', 'lenient']);
 
 const optionValues = z.object({
-  token: z.record(z.string(), z.string()).optional(),
+  token: tokenValues,
   goal: z.array(z.object({ name: z.string(), action: z.string() })).optional(),
   preset: presetName.optional(),
   /** Seconds. */
@@ -24,18 +24,7 @@ export const microsoftSimulator: Simulator = {
   description:
     "Simulate Microsoft's Conversions API and UET tag on this machine: the same rules and responses, a journal, goals and configurable faults.",
   options: [
-    {
-      flags: '--token <tag=token>',
-      description: 'a tag and the token that it accepts; repeatable (default: any tag and token)',
-      parse: {
-        read: (text, before) => {
-          const [, tag, token] = /^(\d{1,20})=(\S+)$/.exec(text) ?? [];
-          return tag === undefined || token === undefined ? undefined : { ...(isFields(before) ? before : {}), [tag]: token };
-        },
-        message: 'A --token is not TAG=TOKEN',
-        remedy: 'Use the form --token 187012345=your-token',
-      },
-    },
+    createTokenOption({ account: 'tag', pattern: /^\d{1,20}$/, example: '187012345' }),
     {
       flags: '--goal <name=action>',
       description:

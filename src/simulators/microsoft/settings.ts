@@ -1,3 +1,5 @@
+import { type JournalLimits, journalLimits } from '../kit/journal-store.ts';
+
 /** `error` rejects the event. `warning` removes the field and processes the rest of the event. */
 export type Severity = 'error' | 'warning';
 
@@ -9,7 +11,7 @@ export const dedupPolicies = ['first-wins', 'server-wins', 'browser-wins'] as co
  *
  * @source https://learn.microsoft.com/en-us/advertising/guides/uet-conversion-api-integration (2026-08-04)
  */
-export interface Settings {
+export interface Settings extends JournalLimits {
   /** Checks the token before the body. */
   readonly authBeforeBody: boolean;
   /** Rejects other content types than `application/json`. */
@@ -83,9 +85,6 @@ export interface Settings {
   readonly retryAfterSeconds: number;
   /** The delay of the fault `slow`. */
   readonly slowMs: number;
-  /** The journal removes its oldest entry beyond either bound: requests of all kinds, or bytes of bodies, responses and queries. */
-  readonly journalRequests: number;
-  readonly journalBytes: number;
 }
 
 export const defaults: Settings = {
@@ -130,8 +129,7 @@ export const defaults: Settings = {
   beaconValueChars: 2_000,
   retryAfterSeconds: 30,
   slowMs: 2_000,
-  journalRequests: 10_000,
-  journalBytes: 64_000_000,
+  ...journalLimits,
 };
 
 /**

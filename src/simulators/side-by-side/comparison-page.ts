@@ -1,6 +1,6 @@
 import { html } from 'hono/html';
-import { badge, formatClock, formatCount, type Markup, truncate } from '../kit/page-elements.ts';
-import { renderShell } from '../kit/page-shell.ts';
+import { badge, formatClock, formatCount, type Markup, truncate } from '../kit/page/page-elements.ts';
+import { renderShell } from '../kit/page/page-shell.ts';
 import type { ComparedEvent, SimulatorApp } from '../kit/simulator.ts';
 
 /** Maximum number of rows; the simulators' own pages show more. */

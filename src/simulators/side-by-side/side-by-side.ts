@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { Hono } from 'hono';
-import { createPagePolicy } from '../kit/page-shell.ts';
-import { toHttpResponse } from '../kit/reply.ts';
-import { createOwnPageGuard, type Env } from '../kit/routes.ts';
+import { toHttpResponse } from '../kit/http/reply.ts';
+import { createOwnPageGuard, type Env } from '../kit/http/routes.ts';
+import { createPagePolicy } from '../kit/page/page-shell.ts';
 import type { Simulator } from '../kit/simulator.ts';
 import { type RunningServer, startServer } from '../start-server.ts';
 import { type ComparedPlatform, renderComparison } from './comparison-page.ts';

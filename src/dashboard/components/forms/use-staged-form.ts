@@ -14,9 +14,9 @@ export interface StagedForm<T extends object> {
   rebase(): void;
 }
 
-/** Keeps the changes of a form until they are saved. Unchanged fields follow the saved values. */
-export function useStagedForm<T extends object>(saved: T, revision = ''): StagedForm<T> {
-  const [edits, setEdits] = useState<Partial<T>>({});
+/** Keeps the changes of a form until they are saved. Unchanged fields follow the saved values. `begun` has changes made before. */
+export function useStagedForm<T extends object>(saved: T, revision = '', begun: Partial<T> = {}): StagedForm<T> {
+  const [edits, setEdits] = useState<Partial<T>>(begun);
   const [readAs, setReadAs] = useState<string>();
   return {
     value: { ...saved, ...edits },

@@ -1,10 +1,10 @@
 import { Box, Button, Group, Radio, SimpleGrid, Stack, Text, TextInput } from '@mantine/core';
-import { useNavigate } from '@tanstack/react-router';
+import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
-import type { DestinationView } from '../../../api/client.ts';
+import type { AccountLinkView, DestinationView } from '../../../api/client.ts';
 import { ErrorAlert } from '../../components/feedback/ErrorStates.tsx';
 import { OwnerOnly } from '../../components/feedback/OwnerOnly.tsx';
-import { QueryState } from '../../components/feedback/QueryState.tsx';
+import { LoadingState, QueryState } from '../../components/feedback/QueryState.tsx';
 import { Form } from '../../components/forms/Form.tsx';
 import { areAllShown, getFieldError, getFieldIssues } from '../../components/forms/field-errors.ts';
 import { useStagedForm } from '../../components/forms/use-staged-form.ts';
@@ -17,21 +17,28 @@ import { useApiMutation, useApiQuery } from '../../data/queries.ts';
 import { useSite } from '../../data/use-site.ts';
 import { SettingsFields } from './settings/SettingsFields.tsx';
 import { SettingsTestResult, TestSettingsButton } from './settings/SettingsTestResult.tsx';
-import { parseSettingFields, toSettings, toSettingsForm } from './settings/setting-fields.ts';
+import { findLink, parseSettingFields, toSettings, toSettingsForm } from './settings/setting-fields.ts';
+import { restoreForm, useAccountLink } from './settings/use-account-link.ts';
+import { useLinkResult } from './settings/use-link-result.ts';
 import { useSettingsTest } from './settings/use-settings-test.ts';
 
 type PlatformGuides = NonNullable<DestinationView['setup']>['guides'];
 
 export function NewConnection() {
   const destinations = useApiQuery('GET /api/destinations', {});
+  const { link: linkId } = useSearch({ from: '/signed-in/shell/sites/$site/destinations/new' });
+  const link = useLinkResult(useSite().id, linkId);
   const [chosen, setChosen] = useState<string>();
   return (
     <Page title="Add destination" description="Send this site's events to an ad platform, from now on.">
       <QueryState query={destinations} height={600}>
         {(all) => {
-          const destination = all.find(({ id }) => id === chosen) ?? all[0];
+          if (link.isLoading) return <LoadingState height={600} />;
+          const destination = all.find(({ id }) => id === (chosen ?? link.result?.destination)) ?? all[0];
+          const linkResult = link.result?.destination === destination?.id ? link.result : undefined;
           return (
             <>
+              {link.error && <ErrorAlert error={link.error} />}
               {all.length > 1 && (
                 <Panel>
                   <Radio.Group label="Platform" value={destination?.id ?? ''} onChange={setChosen}>
@@ -43,7 +50,7 @@ export function NewConnection() {
                   </Radio.Group>
                 </Panel>
               )}
-              {destination && <NewConnectionForm key={destination.id} destination={destination} />}
+              {destination && <NewConnectionForm key={destination.id} destination={destination} linkResult={linkResult} />}
             </>
           );
         }}
@@ -76,15 +83,22 @@ function PlatformCard({ destination }: { readonly destination: DestinationView }
   );
 }
 
-function NewConnectionForm({ destination }: { readonly destination: DestinationView }) {
+interface NewConnectionFormProps {
+  readonly destination: DestinationView;
+  readonly linkResult: AccountLinkView | undefined;
+}
+
+function NewConnectionForm({ destination, linkResult }: NewConnectionFormProps) {
   const site = useSite();
   const guides = destination.setup?.guides;
   const fields = parseSettingFields(destination);
-  const form = useStagedForm(toSettingsForm(fields, {}));
-  const [id, setId] = useState(() => findFreeId(destination.id, site.connections));
+  const form = useStagedForm(toSettingsForm(fields, {}), '', restoreForm(destination, linkResult));
+  const [id, setId] = useState(() => linkResult?.connection ?? findFreeId(destination.id, site.connections));
   const isTaken = site.connections.some((one) => one.id === id.trim());
   const navigate = useNavigate();
-  const input = { destination: destination.id, settings: toSettings(fields, form.value) };
+  const link = findLink(form.value);
+  const input = { destination: destination.id, settings: toSettings(fields, form.value), ...(link !== undefined && { link }) };
+  const accountLink = useAccountLink({ site: site.id, connection: id.trim(), destination, form });
   const test = useSettingsTest(site.id, input);
   const create = useApiMutation(
     () => callApi('PUT /api/sites/:site/connections/:connection', { site: site.id, connection: id.trim() }, input),
@@ -113,7 +127,15 @@ function NewConnectionForm({ destination }: { readonly destination: DestinationV
             onChange={({ currentTarget }) => setId(currentTarget.value)}
             error={isTaken ? 'This site already has a destination with this ID. Choose another.' : getFieldError(issues, 'id')}
           />
-          <SettingsFields destination={destination} fields={fields} form={form} storedSecrets={[]} issues={issues} />
+          <SettingsFields
+            destination={destination}
+            fields={fields}
+            form={form}
+            storedSecrets={[]}
+            issues={issues}
+            accountLink={accountLink}
+            linkResult={linkResult}
+          />
           <SettingsTestResult test={test} />
           {create.error &&
             !areAllShown(getFieldIssues(create.error), ['id', ...fields.map(({ name }) => `settings.${name}`)]) && (

@@ -28,7 +28,7 @@ export function FilledValues({ markdown, values, isGuess }: FilledValuesProps) {
       </Group>
       {isGuess && hasAddress && (
         <Text size="sm" mt={6}>
-          The public URL is a guess, based on your first domain. Set <Code>collector.publicUrl</Code> to the real one.
+          The public URL is a guess, based on your first domain. Set the real one in the site's settings.
         </Text>
       )}
       {missing.length > 0 && (

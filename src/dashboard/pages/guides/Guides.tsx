@@ -6,11 +6,14 @@ import { Panel } from '../../components/layout/Panel.tsx';
 import { RouterAnchor } from '../../components/layout/router-links.tsx';
 import { useApiQuery } from '../../data/queries.ts';
 import { useSite } from '../../data/use-site.ts';
-import { type Guide, metaGuides, microsoftGuides, shopGuides, troubleshootingGuides } from './guide-list.ts';
+import { type Guide, guideSeries, shopGuides, troubleshootingGuides } from './guide-list.ts';
 import { getGuideProgress } from './guide-progress.ts';
 
 export function Guides() {
-  const { id } = useSite();
+  const { id, connections } = useSite();
+  const isUsed = (platform: string) => connections.some(({ destination }) => destination === platform);
+  // The platforms of the site come first.
+  const series = guideSeries.toSorted((a, b) => Number(isUsed(b.destination)) - Number(isUsed(a.destination)));
   const checklist = useApiQuery('GET /api/sites/:site/checklist', { site: id }, { everyMs: 10_000 });
   const getProgress = (guide: Guide) => getGuideProgress(guide, checklist.data?.steps ?? []);
   /** Returns the progress of a troubleshooting guide, which is never done. */
@@ -22,8 +25,9 @@ export function Guides() {
       ) : (
         <SimpleGrid cols={{ base: 1, lg: 2 }} spacing="lg" style={{ alignItems: 'start' }}>
           <Stack gap="lg">
-            <Series title="Microsoft Advertising, step by step" site={id} guides={microsoftGuides} getProgress={getProgress} />
-            <Series title="Meta, step by step" site={id} guides={metaGuides} getProgress={getProgress} />
+            {series.map(({ destination, title, guides }) => (
+              <Series key={destination} title={title} site={id} guides={guides} getProgress={getProgress} />
+            ))}
           </Stack>
           <Stack gap="lg">
             <Panel title="Your shop">

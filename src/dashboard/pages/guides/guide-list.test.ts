@@ -1,9 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { findGuide, metaGuides, microsoftGuides, resolveGuideLink, shopGuides, troubleshootingGuides } from './guide-list.ts';
+import { findGuide, guideSeries, guides, listSeries, resolveGuideLink, shopGuides, troubleshootingGuides } from './guide-list.ts';
 import { type Block, type Inline, parseMarkdown } from './parse-markdown.ts';
 
-const guides = [...microsoftGuides, ...metaGuides, ...troubleshootingGuides, ...shopGuides];
 const docs = new URL('../../../../docs/', import.meta.url);
 const readDocument = (path: string) => parseMarkdown(readFileSync(new URL(`${path}.md`, docs), 'utf8'));
 
@@ -20,7 +19,22 @@ describe('guides', () => {
     for (const guide of guides) {
       expect(findGuide(guide.slug)).toBe(guide);
       expect(readDocument(guide.path).title).toBe(guide.title);
+      expect(guide.description, guide.path).toMatch(/^[A-Z].*\.$/);
     }
+    expect(new Set(guides.map(({ slug }) => slug)).size).toBe(guides.length);
+  });
+
+  it('come in the order of their front matter, with the setup of each platform as a series', () => {
+    const [microsoft, meta] = guideSeries;
+    expect([microsoft?.title, meta?.title]).toEqual(['Microsoft Advertising, step by step', 'Meta, step by step']);
+    for (const series of guideSeries) {
+      expect(series.guides.length, series.destination).toBeGreaterThan(0);
+      for (const guide of series.guides) expect(listSeries(guide)).toBe(series.guides);
+    }
+    expect(microsoft?.guides[0]?.slug).toBe('onboarding');
+    expect(meta?.guides.map(({ slug }) => slug).slice(0, 2)).toEqual(['meta-dataset-and-token', 'meta-destination']);
+    expect(troubleshootingGuides.map(({ slug }) => slug)).toContain('meta-troubleshooting');
+    expect(shopGuides[0]?.slug).toBe('going-live');
   });
 
   it('are found by the slugs of earlier versions', () => {
@@ -45,7 +59,7 @@ describe('guides', () => {
   });
 
   it('resolve no other links', () => {
-    const [guide] = microsoftGuides;
+    const [guide] = guides;
     if (!guide) throw new Error('no guides');
     for (const href of ['javascript:alert(1)', 'data:text/html,x', 'mailto:a@b.example', '//elsewhere.example', '/etc/passwd'])
       expect(resolveGuideLink(href, guide), href).toBeUndefined();

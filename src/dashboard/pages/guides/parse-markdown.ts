@@ -26,9 +26,9 @@ export interface MarkdownDocument {
   readonly blocks: readonly Block[];
 }
 
-/** Parses Markdown. The first heading of level 1 is the title. */
+/** Parses Markdown, without its front matter. The first heading of level 1 is the title. */
 export function parseMarkdown(markdown: string): MarkdownDocument {
-  const blocks = toBlocks(lexer(markdown), { ids: new Map(), blocks: 0 });
+  const blocks = toBlocks(lexer(markdown.replace(/^---\n.*?\n---\n/s, '')), { ids: new Map(), blocks: 0 });
   const at = blocks.findIndex((block) => block.kind === 'heading' && block.depth === 1);
   const title = blocks[at];
   return {

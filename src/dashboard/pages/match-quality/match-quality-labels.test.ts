@@ -27,8 +27,17 @@ describe('match quality summary', () => {
     ]);
   });
 
-  it('ignores expected reasons and supporting keys', () => {
-    expect(findLargestGain([key('click-id', 0, ['no-click', 100]), key('address', 0, ['not-public', 100])])).toBeUndefined();
+  it('reports the gain of a supporting key only if no identifying key has one', () => {
+    const name = key('name', 10, ['not-sent', 90]);
+    expect(findLargestGain([name, key('email', 99, ['anonymous', 1])])).toMatchObject({ label: 'The email', events: 1 });
+    const supporting = [key('click-id', 40, ['no-click', 60]), name, key('postal-address', 50, ['not-sent', 50])];
+    expect(summarizeMatchQuality({ delivered: 100, keys: supporting }, undefined)[1]).toBe(
+      'Largest possible gain, from a supporting key: 90% lack the key “The name” for the same reason. Fix name not-sent.',
+    );
+  });
+
+  it('ignores reasons that need no action', () => {
+    expect(findLargestGain([key('click-id', 0, ['no-click', 100]), key('browser-id', 0, ['no-cookie', 100])])).toBeUndefined();
     expect(summarizeMatchQuality({ delivered: 1, keys: [key('email', 1)] }, undefined)).toEqual([
       '1 delivered event: The email 100%.',
       'There is nothing you can fix to match more events.',

@@ -3,25 +3,26 @@ import { formatPercent, pluralize } from '../../components/display/format.ts';
 
 /** The subjects of keys that identify a person or a click. The others support them. */
 const identifyingSubjects: ReadonlySet<KeyView['subject']> = new Set(['click-id', 'email', 'phone']);
-/** Reasons that need no action. */
-const expectedReasons: ReadonlySet<string> = new Set(['consent', 'no-click', 'somebody-else']);
+/** Reasons that need no action, or that the shop cannot change. */
+const expectedReasons: ReadonlySet<string> = new Set(['consent', 'no-click', 'no-cookie', 'not-signed-in', 'somebody-else']);
 
 interface Gain {
   readonly label: string;
+  /** Whether the key alone identifies a person or a click. */
+  readonly isIdentifying: boolean;
   readonly events: number;
   readonly remedy: string;
 }
 
-/** Returns the most frequent fixable reason for a missing identifying key. */
+/** Returns the most frequent fixable reason for a missing key: of an identifying key, else of a supporting one. */
 export function findLargestGain(keys: readonly KeyView[]): Gain | undefined {
-  const gains = keys
-    .filter(({ subject }) => identifyingSubjects.has(subject))
-    .flatMap(({ label, missing }) =>
-      missing
-        .filter(({ reason, events }) => !expectedReasons.has(reason) && events > 0)
-        .map(({ events, remedy }): Gain => ({ label, events, remedy })),
-    );
-  return gains.reduce<Gain | undefined>((best, one) => (best && best.events >= one.events ? best : one), undefined);
+  const gains = keys.flatMap(({ subject, label, missing }) =>
+    missing
+      .filter(({ reason, events }) => !expectedReasons.has(reason) && events > 0)
+      .map(({ events, remedy }): Gain => ({ label, isIdentifying: identifyingSubjects.has(subject), events, remedy })),
+  );
+  const [largest] = gains.toSorted((a, b) => Number(b.isIdentifying) - Number(a.isIdentifying) || b.events - a.events);
+  return largest;
 }
 
 /** Summarizes the figures and the next step. */
@@ -34,7 +35,8 @@ export function summarizeMatchQuality({ delivered, keys }: MatchView, name: stri
   const first = `${events}: ${joinList(shares)}.`;
   const gain = findLargestGain(keys);
   if (!gain) return [first, 'There is nothing you can fix to match more events.'];
-  const most = `Largest possible gain: ${formatPercent(gain.events, delivered)} lack the key “${gain.label}” for the same reason.`;
+  const kind = gain.isIdentifying ? 'Largest possible gain' : 'Largest possible gain, from a supporting key';
+  const most = `${kind}: ${formatPercent(gain.events, delivered)} lack the key “${gain.label}” for the same reason.`;
   return [first, `${most} ${gain.remedy}`];
 }
 

@@ -1,8 +1,10 @@
 import { Button, Group, Stack, TextInput } from '@mantine/core';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
+import type { DestinationView } from '../../../api/client.ts';
 import { ErrorAlert } from '../../components/feedback/ErrorStates.tsx';
 import { OwnerOnly } from '../../components/feedback/OwnerOnly.tsx';
+import { QueryState } from '../../components/feedback/QueryState.tsx';
 import { Form } from '../../components/forms/Form.tsx';
 import { areAllShown, getFieldError, getFieldIssues } from '../../components/forms/field-errors.ts';
 import { useStagedForm } from '../../components/forms/use-staged-form.ts';
@@ -10,33 +12,51 @@ import { Page } from '../../components/layout/Page.tsx';
 import { Panel } from '../../components/layout/Panel.tsx';
 import { RouterButton } from '../../components/layout/router-links.tsx';
 import { callApi } from '../../data/api-client.ts';
-import { useApiMutation } from '../../data/queries.ts';
-import { ConsentField, DomainsField, NameField, PlatformField, UetFields } from './form/SiteFields.tsx';
+import { useApiMutation, useApiQuery } from '../../data/queries.ts';
+import { ConsentField, DomainsField, NameField, PlatformField } from './form/SiteFields.tsx';
 import { type SiteForm, siteFields, suggestSiteId, toSitePatch } from './form/site-form.ts';
+import { TagFields } from './form/TagFields.tsx';
+import { toTagForms, toTagPatch } from './form/tag-form.ts';
 
 const empty: SiteForm = {
   name: '',
   domains: [],
   platform: 'custom',
+  publicUrl: '',
   policy: 'regional',
   defaultCountry: '',
   defaultCurrency: '',
   bots: 'drop',
-  uet: { mode: 'off', tagId: '', script: '', queue: '', idSync: '' },
+  tags: {},
   purchaseHoldSeconds: 'auto',
   purchases: 'as-reported',
   purchaseOn: 'create',
 };
 
 export function NewSite() {
-  const form = useStagedForm(empty);
+  const query = useApiQuery('GET /api/destinations', {});
+  return (
+    <Page
+      title="Add site"
+      description="One site for each shop. It accepts events at once and sends none until you add a destination."
+    >
+      <Panel>
+        <QueryState query={query} height={640}>
+          {(destinations) => <NewSiteForm destinations={destinations} />}
+        </QueryState>
+      </Panel>
+    </Page>
+  );
+}
+
+function NewSiteForm({ destinations }: { readonly destinations: readonly DestinationView[] }) {
+  const form = useStagedForm({ ...empty, tags: toTagForms(destinations, {}) });
   const [typedId, setTypedId] = useState<string>();
   const id = typedId ?? suggestSiteId(form.value.name);
   const navigate = useNavigate();
   const create = useApiMutation(
     () => {
-      const { name, domains, platform, policy, uet } = form.value;
-      const { mode, tagId } = uet;
+      const { name, domains, platform, policy, tags } = form.value;
       return callApi(
         'POST /api/sites',
         {},
@@ -45,7 +65,7 @@ export function NewSite() {
           ...toSitePatch({ ...empty, platform, policy }, ['platform', 'policy']),
           ...(name.trim() !== '' && { name }),
           domains: [...domains],
-          uet: mode === 'off' ? { mode } : { mode, tagId },
+          tags: toTagPatch(tags),
         },
       );
     },
@@ -53,45 +73,38 @@ export function NewSite() {
   );
   const issues = getFieldIssues(create.error);
   return (
-    <Page
-      title="Add site"
-      description="One site for each shop. It accepts events at once and sends none until you add a destination."
-    >
-      <Panel>
-        <Form onSubmit={() => create.mutate(undefined)}>
-          <Stack gap="lg" maw={640}>
-            <NameField form={form} issues={issues} />
-            <TextInput
-              label="ID"
-              description="Identifies the site in URLs and commands. Cannot be changed later."
-              withAsterisk
-              autoComplete="off"
-              autoCapitalize="none"
-              spellCheck={false}
-              value={id}
-              onChange={({ currentTarget }) => setTypedId(currentTarget.value)}
-              error={getFieldError(issues, 'id')}
-            />
-            <DomainsField form={form} issues={issues} />
-            <PlatformField form={form} issues={issues} />
-            <ConsentField form={form} issues={issues} />
-            <UetFields form={form} issues={issues} />
-            {create.error && !areAllShown(issues, ['id', ...siteFields]) && <ErrorAlert error={create.error} />}
-            <Group>
-              <OwnerOnly>
-                {(isOwner) => (
-                  <Button type="submit" loading={create.isPending} disabled={!isOwner}>
-                    Add site
-                  </Button>
-                )}
-              </OwnerOnly>
-              <RouterButton to="/sites" variant="default">
-                Cancel
-              </RouterButton>
-            </Group>
-          </Stack>
-        </Form>
-      </Panel>
-    </Page>
+    <Form onSubmit={() => create.mutate(undefined)}>
+      <Stack gap="lg" maw={640}>
+        <NameField form={form} issues={issues} />
+        <TextInput
+          label="ID"
+          description="Identifies the site in URLs and commands. Cannot be changed later."
+          withAsterisk
+          autoComplete="off"
+          autoCapitalize="none"
+          spellCheck={false}
+          value={id}
+          onChange={({ currentTarget }) => setTypedId(currentTarget.value)}
+          error={getFieldError(issues, 'id')}
+        />
+        <DomainsField form={form} issues={issues} />
+        <PlatformField form={form} issues={issues} />
+        <ConsentField form={form} issues={issues} />
+        <TagFields destinations={destinations} form={form} issues={issues} />
+        {create.error && !areAllShown(issues, ['id', ...siteFields]) && <ErrorAlert error={create.error} />}
+        <Group>
+          <OwnerOnly>
+            {(isOwner) => (
+              <Button type="submit" loading={create.isPending} disabled={!isOwner}>
+                Add site
+              </Button>
+            )}
+          </OwnerOnly>
+          <RouterButton to="/sites" variant="default">
+            Cancel
+          </RouterButton>
+        </Group>
+      </Stack>
+    </Form>
   );
 }

@@ -13,35 +13,37 @@ export function buildCustomData(
   { itemId, contentType, currency: usual }: MetaTagSettings,
 ): Fields {
   const items = listItems(commerce);
-  const contents = items.flatMap((item) => {
-    const id = formatItemId(item, itemId);
-    return id ? [{ id, quantity: toCount(item.quantity), item_price: toAmount(item.price) }] : [];
-  });
+  const pieces = items.map((item) => ({
+    id: formatItemId(item, itemId),
+    // An item without a whole number is one piece, as at the collector.
+    quantity: /^\d+(\.0+)?$/.test(`${item.quantity}`) ? Number(item.quantity) : 1,
+    item_price: toAmount(item.price),
+  }));
+  const contents = pieces.filter(({ id }) => id);
   const currency = `${commerce.currency ?? usual}`.toUpperCase();
-  const byPart: Readonly<Record<CustomDataPart, Fields | undefined>> = {
-    money: /^[A-Z]{3}$/.test(currency) ? { value: toAmount(commerce.value), currency } : undefined,
+  const byPart: Readonly<Record<CustomDataPart, Fields | false>> = {
+    money: /^[A-Z]{3}$/.test(currency) && { value: toAmount(commerce.value), currency },
     items: {
       ...(contents[0] && {
         contents,
         content_ids: [...new Set(contents.map(({ id }) => id))],
         content_type: contentType,
       }),
-      content_name: items[1] ? undefined : toText(items[0]?.name),
-      content_category: toText(commerce.category),
+      content_name: items[1] ? undefined : shorten(items[0]?.name),
+      content_category: shorten(commerce.category),
     },
-    itemCount: { num_items: items.reduce((sum, { quantity }) => sum + toCount(quantity), 0) || undefined },
+    itemCount: { num_items: items[0] && pieces.reduce((sum, { quantity }) => sum + quantity, 0) },
     order: { order_id: toText(commerce.orderId) },
-    search: { search_string: toText(commerce.searchTerm) },
+    search: { search_string: shorten(commerce.searchTerm) },
   };
   return omitAbsent(Object.assign({}, ...(parts?.map((part) => byPart[part]) ?? Object.values(byPart))));
+}
+
+function shorten(text: unknown): string | undefined {
+  return toText(text)?.slice(0, 500);
 }
 
 function toAmount(value: unknown): number | undefined {
   const amount = Number(toText(value));
   return amount >= 0 ? amount : undefined;
-}
-
-/** Returns the number of pieces of an item. One without a quantity is one piece. */
-function toCount(quantity: unknown): number {
-  return Math.round(Number(quantity)) || 1;
 }

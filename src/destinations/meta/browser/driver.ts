@@ -46,24 +46,24 @@ export function createDriver(settings: MetaTagSettings, { consent, nonce }: Pixe
   let person: Record<string, unknown> = {};
   let isOpen = false;
   let isOurs = false;
-  let isPrepared = false;
   let isRevoked = false;
-
-  const call = (...given: readonly unknown[]) => page.fbq?.(...given);
+  /** The person with whom the pixel was initialised last, as JSON; absent before the first event. */
+  let initialised: string | undefined;
 
   /** Reports an event to the site's own pixel, so that other pixels of the page receive nothing. */
   const track = ({ id, name, commerce = {} }: Report) => {
     const event = findEvent(name);
     const metaName = event?.name ?? `${name}`;
-    // The first event follows the pixel's initialisation. The page's own tag is initialised again only to add the person.
-    if (!isPrepared) {
-      isPrepared = true;
-      if (settings.isLimited) call('dataProcessingOptions', ['LDU'], 0, 0);
-      if (isOurs || Object.keys(person)[0]) call('init', pixelId, person);
+    // The first event follows the pixel's initialisation. A further one only adds a person that the page named meanwhile.
+    const known = JSON.stringify(person);
+    if (known !== initialised) {
+      if (!initialised && settings.isLimited) page.fbq?.('dataProcessingOptions', ['LDU'], 0, 0);
+      if (isOurs || known !== '{}') page.fbq?.('init', pixelId, person);
+      initialised = known;
     }
     const kind = standard.includes(metaName) ? '' : 'Custom';
     // Meta reads the id only from the argument after the custom data.
-    call(`trackSingle${kind}`, pixelId, metaName, buildCustomData(commerce, event?.parts, settings), { eventID: id });
+    page.fbq?.(`trackSingle${kind}`, pixelId, metaName, buildCustomData(commerce, event?.parts, settings), { eventID: id });
   };
 
   /** Loads the tag, unless the page has one: two tags would count everything twice. */
@@ -93,12 +93,12 @@ export function createDriver(settings: MetaTagSettings, { consent, nonce }: Pixe
     // Before a choice the tag holds its events.
     if (page.fbq && (state === 'granted') === isRevoked) {
       isRevoked = !isRevoked;
-      call('consent', isRevoked ? 'revoke' : 'grant');
+      page.fbq('consent', isRevoked ? 'revoke' : 'grant');
     }
     if (state === 'waiting') return;
     if (state === 'denied') calls.length = 0;
     if (page.fbq) for (const run of calls.splice(0)) run();
-    for (const view of [...views]) {
+    for (const view of views) {
       const isLive = page.fbq?.callMethod;
       view.until ??= performance.now() + holdMs;
       if (state === 'denied') settle(view, 'none');

@@ -1,4 +1,4 @@
-import { type Body, parseBody } from '../../kit/read-body.ts';
+import { type Body, parseBody } from '../../kit/http/read-body.ts';
 import type { Settings } from '../settings.ts';
 
 /** Reads the body of an events request: JSON, or a form whose `data` is JSON. The body of another type is not read. */

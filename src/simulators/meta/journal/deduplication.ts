@@ -1,8 +1,8 @@
-import { type Fields, isFields } from '../../kit/fields.ts';
+import { type Fields, isFields, toText } from '../../kit/fields.ts';
 import { toValues } from '../events-api/match-keys.ts';
 import type { Settings } from '../settings.ts';
 import { isMasked } from './mask.ts';
-import { type ReceivedReport, type ReportGroup, toText } from './report.ts';
+import type { ReceivedReport, ReportGroup } from './report.ts';
 
 type PersonKind = 'fbp' | 'external_id';
 

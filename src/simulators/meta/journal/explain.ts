@@ -1,8 +1,8 @@
+import { toText } from '../../kit/fields.ts';
 import { isEnough } from '../events-api/match-keys.ts';
 import type { Settings } from '../settings.ts';
 import type { NearMiss } from './near-misses.ts';
 import type { ReceivedReport, ReportGroup } from './report.ts';
-import { toText } from './report.ts';
 import { findSimilarStandardEvent } from './standard-events.ts';
 
 /** Keys that one person has. The others are shared by many. */
@@ -71,8 +71,12 @@ function describeMatch({ reports }: ReportGroup, { source, report: { matchedBy }
   const lost = reports
     .flatMap(({ report }) => (report.void === undefined ? report.matchedBy : []))
     .filter((key, at, all) => !matchedBy.includes(key) && all.indexOf(key) === at);
-  if (lost.length > 0)
-    sentences.push(`Only a duplicate has ${lost.join(', ')}. Send the same keys from both, because a duplicate is dropped.`);
+  // @source https://developers.facebook.com/docs/marketing-api/conversions-api/parameters/external-id (2025-12-05)
+  const isReplaced = (key: string) => key === 'external_id' && matchedBy.includes('fbp');
+  const missed = lost.filter((key) => !isReplaced(key));
+  if (missed.length > 0)
+    sentences.push(`Only a duplicate has ${missed.join(', ')}. Send the same keys from both, because a duplicate is dropped.`);
+  if (lost.some(isReplaced)) sentences.push('It has no external_id, so Meta uses fbp as one. No action needed.');
   return sentences;
 }
 

@@ -1,9 +1,10 @@
+import { toText } from '../../kit/fields.ts';
+import { type ListedReport, listReports, type ReportSource } from '../../kit/report.ts';
 import type { Settings } from '../settings.ts';
 import { selectCountedReport } from './deduplication.ts';
 import { explain } from './explain.ts';
 import type { NearMiss } from './near-misses.ts';
-import type { JournalReport, ReceivedReport, ReportGroup, ReportSource } from './report.ts';
-import { toText } from './report.ts';
+import type { MetaReport, ReportGroup } from './report.ts';
 import { isStandardEvent } from './standard-events.ts';
 
 /** Everything that was reported about one event, and whether and why Meta would count it. */
@@ -13,8 +14,8 @@ export interface JournalEvent {
   readonly eventName: string | null;
   readonly eventType: 'standard' | 'custom';
   /** Reports in the order of arrival. */
-  readonly server: readonly JournalReport[];
-  readonly browser: readonly JournalReport[];
+  readonly server: readonly ListedReport<MetaReport>[];
+  readonly browser: readonly ListedReport<MetaReport>[];
   /** The source of the report that is used. */
   readonly counted: ReportSource | 'none';
   readonly reason: 'counted' | 'not-readable' | 'unknown-dataset';
@@ -34,8 +35,8 @@ export function toJournalEvent(group: ReportGroup, settings: Settings, near: rea
   const counted = selectCountedReport(reports, settings);
   const eventName = toText(event.event_name);
   const codes = reports.flatMap(({ report }) => (report.testEventCode === undefined ? [] : [report.testEventCode]));
-  const server = toJournalReports(reports, 'server', counted);
-  const browser = toJournalReports(reports, 'browser', counted);
+  const server = listReports(reports, 'server', counted);
+  const browser = listReports(reports, 'browser', counted);
   const isMerged = server.length > 0 && browser.length > 0;
   return {
     datasetId,
@@ -52,16 +53,4 @@ export function toJournalEvent(group: ReportGroup, settings: Settings, near: rea
     doubtful: near.length > 0 || lateMs !== undefined,
     why: explain(group, counted, near, settings),
   };
-}
-
-function toJournalReports(
-  reports: readonly ReceivedReport[],
-  source: ReportSource,
-  counted: ReceivedReport | undefined,
-): JournalReport[] {
-  return reports.flatMap((one) => {
-    if (one.source !== source) return [];
-    const isDuplicate = counted !== undefined && one !== counted && one.report.void === undefined;
-    return [isDuplicate ? { ...one.report, duplicateOf: counted.report.id } : one.report];
-  });
 }

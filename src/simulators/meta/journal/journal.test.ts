@@ -181,6 +181,18 @@ describe('the explanation', () => {
     expect(reasons(running)[0]).toContain('Only a duplicate has em. Send the same keys from both');
   });
 
+  it('names a lost external id as a fault only if no browser id replaces it', async () => {
+    const { running } = await startClocked();
+    const person = { user_data: { external_id: ['cust-1'], fbp: 'fb.1.1789990000123.1098115397' } };
+    await byBrowser(running, { fbp: 'fb.1.1789990000123.1098115397' });
+    await post(running, [createPurchase(person)]);
+    expect(reasons(running)[0]).toContain('It has no external_id, so Meta uses fbp as one. No action needed.');
+    expect(reasons(running)[0]).not.toContain('Only a duplicate');
+    await byBrowser(running, { eid: 'ord-1002' });
+    await post(running, [createPurchase({ ...person, event_id: 'ord-1002' })]);
+    expect(reasons(running)[1]).toContain('Only a duplicate has external_id, fbp.');
+  });
+
   it('names a beacon that no dataset counts', async () => {
     const { running } = await startClocked({ tokens: { '6543210987654321': 'EAAother' } });
     await byBrowser(running);

@@ -1,7 +1,8 @@
-import { type Fields, isFields } from '../../kit/fields.ts';
+import { type Fields, isFields, toText } from '../../kit/fields.ts';
+import type { ReportSource } from '../../kit/report.ts';
 import type { Settings } from '../settings.ts';
 import { personKeys } from './deduplication.ts';
-import { type ReportGroup, type ReportSource, toText } from './report.ts';
+import type { ReportGroup } from './report.ts';
 
 /** The newest events are compared with each other; older ones are not. */
 const comparedEvents = 1_000;

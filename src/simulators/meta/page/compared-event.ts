@@ -1,19 +1,20 @@
+import { sortReports } from '../../kit/report.ts';
 import type { ComparedEvent } from '../../kit/simulator.ts';
 import type { JournalEvent } from '../journal/journal-event.ts';
 import { formatValue } from './event-card.ts';
 
 /** Returns an event in the form that all platforms share. */
-export function toComparedEvent({ eventId, eventName, server, browser, counted, mergedBy, why }: JournalEvent): ComparedEvent {
-  const reports = [...browser, ...server];
-  const used = reports.find(({ duplicateOf }) => duplicateOf === undefined) ?? reports[0];
+export function toComparedEvent(event: JournalEvent): ComparedEvent {
+  const { eventId, eventName, server, counted, mergedBy, why } = event;
+  const { reports, used } = sortReports(event);
   return {
     eventId,
     eventName: eventName ?? 'no name',
-    at: reports.map(({ at }) => at).toSorted()[0] ?? '',
+    at: reports.map(({ report }) => report.at).toSorted()[0] ?? '',
     label: counted === 'none' ? 'not counted' : 'counted',
     tone: counted === 'none' ? 'bad' : 'good',
     isMerged: mergedBy !== null,
-    value: used === undefined ? '' : formatValue(used),
+    value: used === undefined ? '' : formatValue(used.report),
     why,
     server: server.map((report) => ({ event: report.event, warnings: report.warnings.length })),
   };

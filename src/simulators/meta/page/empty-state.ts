@@ -1,5 +1,5 @@
 import { html } from 'hono/html';
-import type { Markup } from '../../kit/page-elements.ts';
+import type { Markup } from '../../kit/page/page-elements.ts';
 
 /** Explains how to send the first events. */
 export function emptyState(url: string): Markup {

@@ -1,5 +1,5 @@
 import { html } from 'hono/html';
-import { formatCount, type Markup, truncate } from '../../kit/page-elements.ts';
+import { formatCount, type Markup, truncate } from '../../kit/page/page-elements.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { NameCount, Summary } from '../journal/summary.ts';
 

@@ -1,5 +1,5 @@
-import type { Parameters } from '../../kit/beacon.ts';
 import { type Fields, isFields } from '../../kit/fields.ts';
+import type { Parameters } from '../../kit/tag/beacon.ts';
 
 /** One report of the browser tag: one `GET /tr/`. */
 export interface Beacon {

@@ -91,20 +91,8 @@ function takeQueue() {
 }
 
 function followHistory() {
-  let last = location.href;
-  const check = () => setTimeout(() => {
-    if (location.href === last) return;
-    last = location.href;
+  watchNavigation(() => location.href, () => {
     if (!fbq.disablePushState) track([...pixels.values()].filter((pixel) => pixel.hasView), 'PageView', {}, {}, true);
   });
-  for (const name of ['pushState', 'replaceState']) {
-    const native = history[name];
-    history[name] = function (...given) {
-      const done = native.apply(this, given);
-      check();
-      return done;
-    };
-  }
-  addEventListener('popstate', check);
 }
 `;

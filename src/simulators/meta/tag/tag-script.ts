@@ -1,5 +1,6 @@
-import { createTagCookies } from '../../kit/tag-cookies.ts';
-import { tagSha256 } from '../../kit/tag-sha256.ts';
+import { createTagCookies } from '../../kit/tag/tag-cookies.ts';
+import { tagNavigation } from '../../kit/tag/tag-navigation.ts';
+import { tagSha256 } from '../../kit/tag/tag-sha256.ts';
 import { tagBeacons } from './tag-beacons.ts';
 import { tagCommands } from './tag-commands.ts';
 import { tagCookies } from './tag-cookies.ts';
@@ -16,7 +17,7 @@ export const tagScript = `// The browser tag of the Meta simulator. It reports t
 'use strict';
 if (window.fbq?.callMethod) return;
 const origin = document.currentScript?.src ? new URL(document.currentScript.src).origin : location.origin;
-${[createTagCookies('_fbprobe'), tagSha256, tagPerson, tagCookies, tagBeacons, tagCommands].join('')}
+${[createTagCookies('_fbprobe'), tagSha256, tagNavigation, tagPerson, tagCookies, tagBeacons, tagCommands].join('')}
 const fbq = takeQueue();
 followHistory();
 for (const call of Array.isArray(fbq.queue) ? fbq.queue.splice(0) : []) execute(...call);

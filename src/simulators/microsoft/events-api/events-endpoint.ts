@@ -1,5 +1,5 @@
 import { isFields } from '../../kit/fields.ts';
-import type { Body } from '../../kit/read-body.ts';
+import type { Body } from '../../kit/http/read-body.ts';
 import type { Settings } from '../settings.ts';
 import type { EventsResponse } from './responses.ts';
 import { badRequest, createUnauthorizedResponse, emptyResponse, toEventsResponse } from './responses.ts';

@@ -1,44 +1,16 @@
-import type { Fields } from '../../kit/fields.ts';
+import type { EventGroup } from '../../kit/event-groups.ts';
+import type { Report, ReportSource, SourcedReport } from '../../kit/report.ts';
 import type { Detail } from '../events-api/validate.ts';
 import type { Settings } from '../settings.ts';
 
-/** The sender of a report. */
-export type ReportSource = 'server' | 'browser';
+/** One report of an event, as processed: without removed fields. */
+export type MicrosoftReport = Report<'consent-denied' | 'not-readable' | 'unknown-tag', Detail>;
 
-/** One report of an event, by a server or by the browser tag. */
-export interface Report {
-  /** `request.index` for a server's report, `b` and a number for a beacon. */
-  readonly id: string;
-  /** ISO 8601. */
-  readonly at: string;
-  /** The event as processed, without removed fields. A beacon's fields have the names of the Conversions API. */
-  readonly event: Fields;
-  readonly warnings: readonly Detail[];
-  /** The parameters of a beacon, as received. */
-  readonly parameters?: Readonly<Record<string, string>>;
-  /** The reason why this report never counts. */
-  readonly void?: 'consent-denied' | 'not-readable' | 'unknown-tag';
-}
-
-/** A report as the journal returns it. */
-export interface JournalReport extends Report {
-  /** The id of the report that is used instead. */
-  readonly duplicateOf?: string;
-}
-
-export interface CountedReport {
-  readonly source: ReportSource;
-  readonly report: Report;
-}
+export type CountedReport = SourcedReport<MicrosoftReport>;
 
 /** All reports of one event. */
-export interface ReportGroup {
+export interface ReportGroup extends EventGroup<MicrosoftReport> {
   readonly tagId: string;
-  readonly key: string | undefined;
-  readonly firstAt: number;
-  readonly lateMs: number | undefined;
-  readonly event: Fields;
-  readonly reports: CountedReport[];
 }
 
 /** Page loads of one URL with a longer interval are two views. */

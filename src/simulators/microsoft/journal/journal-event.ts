@@ -1,5 +1,7 @@
+import { toText } from '../../kit/fields.ts';
+import { type ListedReport, listReports } from '../../kit/report.ts';
 import type { Settings } from '../settings.ts';
-import type { CountedReport, JournalReport, Reason, ReportGroup } from './conversion-counting.ts';
+import type { MicrosoftReport, Reason, ReportGroup } from './conversion-counting.ts';
 import { countReason, explainCount, isPageLoad, selectCountedReport } from './conversion-counting.ts';
 import type { Goals } from './event-goals.ts';
 import type { FindNearMisses } from './near-misses.ts';
@@ -11,8 +13,8 @@ export interface JournalEvent {
   readonly eventName: string | null;
   readonly eventType: string;
   /** Reports in the order of arrival. */
-  readonly server: readonly JournalReport[];
-  readonly browser: readonly JournalReport[];
+  readonly server: readonly ListedReport<MicrosoftReport>[];
+  readonly browser: readonly ListedReport<MicrosoftReport>[];
   /** The source of the report that is used. */
   readonly counted: 'server' | 'browser' | 'none';
   /** The names of the goals that count it as a conversion. */
@@ -46,8 +48,8 @@ export function toJournalEvent(group: ReportGroup, context: JournalEventContext)
     eventId: toText(event.eventId),
     eventName,
     eventType: toText(event.eventType) ?? '',
-    server: toJournalReports(reports, 'server', counted),
-    browser: toJournalReports(reports, 'browser', counted),
+    server: listReports(reports, 'server', counted),
+    browser: listReports(reports, 'browser', counted),
     counted: counted?.source ?? 'none',
     goals,
     reason,
@@ -55,18 +57,3 @@ export function toJournalEvent(group: ReportGroup, context: JournalEventContext)
     why: explainCount(one, settings),
   };
 }
-
-function toJournalReports(
-  reports: readonly CountedReport[],
-  source: CountedReport['source'],
-  counted: CountedReport | undefined,
-): JournalReport[] {
-  return reports.flatMap((one) => {
-    if (one.source !== source) return [];
-    const isDuplicate = counted !== undefined && one !== counted && one.report.void === undefined;
-    return [isDuplicate ? { ...one.report, duplicateOf: counted.report.id } : one.report];
-  });
-}
-
-/** Returns null for an empty string and for other types. */
-export const toText = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? value : null);

@@ -18,7 +18,17 @@ export function createJournal(overrides: Partial<Settings> = {}) {
   ): void => {
     const processed = events.map((event, index) => ({ index, event, warnings: [] }));
     const answer = { status: 200, headers: {}, body: { eventsReceived: events.length }, processed };
-    entries.add({ now: at, tagId, hasToken: true, body: { data: events }, bodyBytes, fault: 'ok', answered: 'whole', answer });
+    entries.add({
+      now: at,
+      tagId,
+      hasToken: true,
+      body: { data: events },
+      bodyBytes,
+      sent: events.length,
+      fault: 'ok',
+      answered: 'whole',
+      answer,
+    });
   };
   const beacon = (parameters: Record<string, string>, { at = start, bytes = 100 } = {}): void => {
     const read = readBeacon({ ti: '187012345', evt: 'custom', ...parameters });

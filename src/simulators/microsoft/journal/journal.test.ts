@@ -26,7 +26,7 @@ describe('deduplication', () => {
     expect(event?.why).toBe(
       'Counts for the goal purchase. Counted once: the server sent 2 more reports with the same tag, event id and event name within 24 h.',
     );
-    expect(entries.totals).toMatchObject({ requests: 2, processed: 3 });
+    expect(entries.totals).toMatchObject({ requests: 2, accepted: 3 });
     expect(summary()).toMatchObject({ conversions: 1, duplicates: 2, merged: 0 });
   });
 

@@ -19,6 +19,7 @@ function createJournal(overrides: Partial<Settings> = {}) {
       tagId,
       hasToken: true,
       body: { data: [event] },
+      sent: 1,
       bodyBytes: 100,
       fault: 'ok',
       answered: 'whole',

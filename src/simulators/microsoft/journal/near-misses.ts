@@ -1,6 +1,7 @@
 import { type Fields, isFields } from '../../kit/fields.ts';
+import type { ReportSource } from '../../kit/report.ts';
 import type { Settings } from '../settings.ts';
-import type { CountedReport, NearMiss, Reason, ReportGroup, ReportSource } from './conversion-counting.ts';
+import type { CountedReport, NearMiss, Reason, ReportGroup } from './conversion-counting.ts';
 import { isPageLoad, pageSpanMs } from './conversion-counting.ts';
 
 /** The newest events are compared with each other; older ones are not. */

@@ -1,3 +1,4 @@
+import { sortReports } from '../../kit/report.ts';
 import type { ComparedEvent } from '../../kit/simulator.ts';
 import type { JournalEvent } from '../journal/journal-event.ts';
 import { isMerged } from '../journal/summary.ts';
@@ -5,18 +6,17 @@ import { formatValue, reasonLabels } from './event-card.ts';
 
 /** Returns an event in the form that all platforms share. */
 export function toComparedEvent(event: JournalEvent): ComparedEvent {
-  const { eventId, eventName, eventType, server, browser, reason, why } = event;
-  const reports = [...browser, ...server];
-  const used = reports.find((report) => report.void === undefined && report.duplicateOf === undefined) ?? reports[0];
+  const { eventId, eventName, eventType, server, reason, why } = event;
+  const { reports, used } = sortReports(event);
   const [label, tone] = reasonLabels[reason];
   return {
     eventId,
     eventName: eventName ?? eventType,
-    at: reports.map(({ at }) => at).toSorted()[0] ?? '',
+    at: reports.map(({ report }) => report.at).toSorted()[0] ?? '',
     label: reason === 'conversion' ? 'counted' : label,
     tone,
     isMerged: isMerged(event),
-    value: used === undefined ? '' : formatValue(used),
+    value: used === undefined ? '' : formatValue(used.report),
     why,
     server: server.map((report) => ({ event: report.event, warnings: report.warnings.length })),
   };

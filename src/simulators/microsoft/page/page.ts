@@ -1,8 +1,11 @@
-import { html, raw } from 'hono/html';
+import { html } from 'hono/html';
 import { isFields } from '../../kit/fields.ts';
-import type { Markup } from '../../kit/page-elements.ts';
-import { truncate } from '../../kit/page-elements.ts';
-import { faultNotice, renderShell } from '../../kit/page-shell.ts';
+import { type EventViews, renderEvents } from '../../kit/page/event-views.ts';
+import type { Markup } from '../../kit/page/page-elements.ts';
+import { truncate } from '../../kit/page/page-elements.ts';
+import { faultNotice, renderShell } from '../../kit/page/page-shell.ts';
+import { renderRequests } from '../../kit/page/request-card.ts';
+import type { PageRequest } from '../../kit/simulator-app.ts';
 import type { Fault } from '../faults.ts';
 import type { Goal } from '../journal/event-goals.ts';
 import type { Journal } from '../journal/journal.ts';
@@ -12,36 +15,22 @@ import { eventCard } from './event-card.ts';
 import { requestCard, syncCard } from './request-card.ts';
 import { summarySection } from './summary-section.ts';
 
-const shownEvents = 200;
-const shownRequests = 50;
 const shownSyncs = 20;
 
-/** A filter of the events. */
-export type View = keyof typeof views;
+/** Filters of the page's events. */
+export const views = {
+  all: { label: 'All', shows: () => true },
+  conversions: { label: 'Conversions', shows: ({ reason }) => reason === 'conversion' },
+  merged: { label: 'Merged', shows: isMerged },
+  'not-counted': { label: 'Not counted', shows: ({ reason }) => reason !== 'conversion' && reason !== 'page-load' },
+  doubtful: { label: 'Possible duplicates', shows: ({ reason, doubtful }) => doubtful && reason !== 'no-goal', isRare: true },
+  'page-views': { label: 'Page views', shows: ({ reason }) => reason === 'page-load' },
+} satisfies EventViews<JournalEvent, 'conversions' | 'merged' | 'not-counted' | 'doubtful' | 'page-views'>;
 
-const views = {
-  all: ['All', () => true],
-  conversions: ['Conversions', ({ reason }) => reason === 'conversion'],
-  merged: ['Merged', isMerged],
-  'not-counted': ['Not counted', ({ reason }) => reason !== 'conversion' && reason !== 'page-load'],
-  doubtful: ['Possible duplicates', ({ reason, doubtful }) => doubtful && reason !== 'no-goal'],
-  'page-views': ['Page views', ({ reason }) => reason === 'page-load'],
-} satisfies Record<string, readonly [label: string, shows: (event: JournalEvent) => boolean]>;
-
-const isView = (name: string): name is View => Object.hasOwn(views, name);
-
-/** Returns the view that `?show=` names; `all` by default. */
-export const toView = (name = 'all'): View => (isView(name) ? name : 'all');
-
-interface PageOptions {
-  readonly url: string;
+interface PageOptions extends PageRequest {
   readonly fault: Fault;
   readonly goals: readonly Goal[];
-  readonly view: View;
-  /** The response's nonce for the style and the script. */
-  readonly nonce: string;
-  /** Identifies the state that the page shows. */
-  readonly revision: string;
+  readonly view: keyof typeof views;
 }
 
 /**
@@ -63,41 +52,15 @@ export async function renderPage(journal: Journal, options: PageOptions): Promis
 function content(journal: Journal, { url, fault, goals, view }: PageOptions): Markup {
   const { totals } = journal;
   const events = journal.events();
-  const requests = journal.requests(shownRequests).reverse();
   const isEmpty = totals.requests + totals.beacons + totals.syncs === 0;
   return html`<main>
 ${fault.mode === 'ok' ? '' : faultNotice(truncate(JSON.stringify(fault)))}
 ${isEmpty ? emptyState(url) : summarySection(summarize(events, goals), totals)}
-${events.length === 0 ? '' : eventSection(events, view)}
+${events.length === 0 ? '' : renderEvents({ views, view, events, renderEvent: eventCard })}
 ${syncSection(journal, events)}
-${
-  requests.length === 0
-    ? ''
-    : html`<section aria-labelledby="requests"><h2 id="requests">Server requests</h2>
-${totals.requests > requests.length ? html`<p class="note">The newest ${requests.length}. All stored requests: <a href="journal">/journal</a></p>` : ''}
-<ol class="cards small">${requests.map(requestCard)}</ol></section>`
-}
+${renderRequests(journal, requestCard)}
 ${isEmpty ? '' : html`<p class="end"><button type="button" data-do="clear">Clear the journal</button></p>`}
 </main>`;
-}
-
-function eventSection(events: readonly JournalEvent[], view: View): Markup {
-  const [, shows] = views[view];
-  const matching = events.filter(shows);
-  const shown = matching.slice(-shownEvents).reverse();
-  const counts = Object.keys(views)
-    .filter(isView)
-    .map((name) => ({ name, many: events.filter(views[name][1]).length }))
-    .filter(({ name, many }) => many > 0 || name === view || name !== 'doubtful');
-  return html`<section aria-labelledby="events"><h2 id="events">Events</h2>
-<nav aria-label="Which events">${counts.map(({ name, many }) => filterLink(name, many, name === view))}</nav>
-${matching.length > shown.length ? html`<p class="note">The newest ${shown.length}. All stored events: <a href="journal/events">/journal/events</a></p>` : ''}
-${shown.length === 0 ? html`<p class="note">No such events yet.</p>` : html`<ol class="cards">${shown.map(eventCard)}</ol>`}</section>`;
-}
-
-function filterLink(name: View, many: number, isShown: boolean): Markup {
-  const address = name === 'all' ? './' : `./?show=${name}`;
-  return html`<a href="${address}" data-show ${isShown ? raw('aria-current="page"') : ''}>${views[name][0]} <span>${many.toLocaleString('en')}</span></a>`;
 }
 
 function syncSection(journal: Journal, events: readonly JournalEvent[]): Markup | '' {

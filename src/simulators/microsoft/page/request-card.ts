@@ -1,28 +1,18 @@
 import { html } from 'hono/html';
-import { isFields } from '../../kit/fields.ts';
-import type { Markup } from '../../kit/page-elements.ts';
-import { badge, formatClock, formatCount, formatJson, truncate, truncateJson } from '../../kit/page-elements.ts';
+import { getList } from '../../kit/fields.ts';
+import { formatClock, formatCount, type Markup, truncate } from '../../kit/page/page-elements.ts';
+import { renderRequest } from '../../kit/page/request-card.ts';
 import type { JournalRequest } from '../journal/journal.ts';
 import type { IdSync } from '../tag/id-sync.ts';
 
 /** Shows one request to the events endpoint and its response. */
-export function requestCard({ id, at, tagId, token, status, answered, fault, body, verdict }: JournalRequest): Markup {
-  const data = isFields(body) && Array.isArray(body.data) ? body.data : undefined;
-  const tone = status === 200 && answered === 'whole' ? 'good' : 'bad';
-  return html`<li class="card ${tone}">
-<div class="line"><strong>${status === null ? 'no response' : String(status)}</strong>${badge(describeResponse(status, answered), tone)}${fault === 'ok' ? '' : badge(`fault ${fault}`, 'doubt')}</div>
-<div class="line quiet">${formatClock(at)}<span>tag <bdi>${truncate(tagId)}</bdi></span><span>${data === undefined ? 'no readable list of events' : formatCount(data.length, 'event')}</span><span>token ${token ?? 'none'}</span></div>
-<details data-key="verdict-${id}"><summary>Response</summary><pre tabindex="0">${typeof verdict === 'string' ? truncateJson(verdict) : formatJson(verdict)}</pre></details>
-<details data-key="body-${id}"><summary>Request</summary><pre tabindex="0">${
-    data !== undefined && data.length > 20 ? `${data.length} events. See /journal` : formatJson(body)
-  }</pre></details>
-</li>`;
-}
-
-function describeResponse(status: number | null, answered: JournalRequest['answered']): string {
-  if (answered === 'part') return 'half of the response sent';
-  if (answered === 'none') return 'no response sent';
-  return status === 200 ? 'accepted' : 'rejected';
+export function requestCard(request: JournalRequest): Markup {
+  return renderRequest({
+    request,
+    events: getList(request.body, 'data'),
+    refusal: 'rejected',
+    facts: html`<span>tag <bdi>${truncate(request.tagId)}</bdi></span><span>token ${request.token ?? 'none'}</span>`,
+  });
 }
 
 /** Shows one ID sync and how many events it joins to a browser. `events` are counted by `anonymousId`. */

@@ -1,6 +1,6 @@
 import { html } from 'hono/html';
-import type { Markup } from '../../kit/page-elements.ts';
-import { formatCount, truncate } from '../../kit/page-elements.ts';
+import type { Markup } from '../../kit/page/page-elements.ts';
+import { formatCount, truncate } from '../../kit/page/page-elements.ts';
 import type { Reason } from '../journal/conversion-counting.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { GoalCount, Summary } from '../journal/summary.ts';
@@ -46,8 +46,8 @@ function sentences(summary: Summary, totals: Journal['totals']): Markup[] {
           ? ''
           : html`, ${reasons.length > 1 ? 'most often ' : ''}because ${reasonTexts[mostFrequent.reason]}${reasons.length > 1 ? ` (${mostFrequent.count.toLocaleString('en')})` : ''}`
       }.`,
-    totals.rejected > 0 &&
-      html`<b class="bad">${formatCount(totals.rejected, 'event')}</b> rejected: see <a href="#requests">the requests</a>.`,
+    totals.refused > 0 &&
+      html`<b class="bad">${formatCount(totals.refused, 'event')}</b> rejected: see <a href="#requests">the requests</a>.`,
     pageLoads > 0 && html`<b>${formatCount(pageLoads, 'page view')}</b>.`,
   ];
   return shown.filter((sentence) => sentence !== false);

@@ -1,4 +1,4 @@
-import type { Parameters } from '../../kit/beacon.ts';
+import type { Parameters } from '../../kit/tag/beacon.ts';
 
 /** One `GET /c.gif`: the browser sends Microsoft the advertiser's id of its visitor. */
 export interface IdSync {

@@ -111,30 +111,11 @@ function UET(options) {
   };
 
   if (Array.isArray(q)) drain(q, (error) => setTimeout(() => { throw error; }));
-  if (enableAutoSpaTracking && !disableAutoPageView && !inFrame) followHistory(() => { if (isLoaded) reportView({}); });
+  if (enableAutoSpaTracking && !disableAutoPageView && !inFrame) watchNavigation(() => location.href.split('#')[0], () => { if (isLoaded) reportView({}); });
   if (enableAutoConsent !== false) setTimeout(() => {
     const storage = window.google_tag_data?.ics?.entries?.ad_storage;
     const allows = storage?.update ?? storage?.default;
     if (!consent.enabled && typeof allows === 'boolean') commands.consent('update', { ad_storage: allows ? 'granted' : 'denied' });
   }, 1500);
-}
-
-function followHistory(onChange) {
-  const getUrl = () => location.href.split('#')[0];
-  let last = getUrl();
-  const check = () => setTimeout(() => {
-    if (getUrl() === last) return;
-    last = getUrl();
-    onChange();
-  });
-  for (const name of ['pushState', 'replaceState']) {
-    const native = history[name];
-    history[name] = function (...given) {
-      const done = native.apply(this, given);
-      check();
-      return done;
-    };
-  }
-  addEventListener('popstate', check);
 }
 `;

@@ -1,5 +1,6 @@
-import { createTagCookies } from '../../kit/tag-cookies.ts';
-import { tagSha256 } from '../../kit/tag-sha256.ts';
+import { createTagCookies } from '../../kit/tag/tag-cookies.ts';
+import { tagNavigation } from '../../kit/tag/tag-navigation.ts';
+import { tagSha256 } from '../../kit/tag/tag-sha256.ts';
 import type { Settings } from '../settings.ts';
 import { tagBeacons } from './tag-beacons.ts';
 import { tagConstructor } from './tag-constructor.ts';
@@ -22,7 +23,7 @@ export function createTagScript({ tagThrows, tagProductIdRule, tagEnforcesConsen
 'use strict';
 const rules = ${rules};
 const origin = document.currentScript?.src ? new URL(document.currentScript.src).origin : location.origin;
-${[createTagCookies('_uetprobe'), tagSha256, tagParameters, tagIdentity, tagBeacons, tagConstructor].join('')}
+${[createTagCookies('_uetprobe'), tagSha256, tagNavigation, tagParameters, tagIdentity, tagBeacons, tagConstructor].join('')}
 window.UET = UET;
 })();
 `;

@@ -1,8 +1,8 @@
 import { Alert, SimpleGrid, Stack } from '@mantine/core';
-import { useParams } from '@tanstack/react-router';
+import { useParams, useSearch } from '@tanstack/react-router';
 import { Icon } from '../../../components/display/Icon.tsx';
 import { InlineCode } from '../../../components/display/InlineCode.tsx';
-import { NotFound } from '../../../components/feedback/ErrorStates.tsx';
+import { ErrorAlert, NotFound } from '../../../components/feedback/ErrorStates.tsx';
 import { LoadingState, QueryState } from '../../../components/feedback/QueryState.tsx';
 import { Page } from '../../../components/layout/Page.tsx';
 import { useApiQuery } from '../../../data/queries.ts';
@@ -10,9 +10,11 @@ import { useSite } from '../../../data/use-site.ts';
 import { DeadLetters } from '../dead-letters/DeadLetters.tsx';
 import { ReplayPanel } from '../replay/ReplayPanel.tsx';
 import { ConnectionSettings } from '../settings/ConnectionSettings.tsx';
+import { useLinkResult } from '../settings/use-link-result.ts';
 import { TrafficPanel } from '../traffic/TrafficPanel.tsx';
 import { useTrafficSeries } from '../traffic/use-traffic-series.ts';
 import { DeliveryStatus } from './DeliveryStatus.tsx';
+import { EnableConnection } from './EnableConnection.tsx';
 import { RemoveConnection } from './RemoveConnection.tsx';
 import { useConnection } from './use-connection.ts';
 
@@ -20,6 +22,8 @@ import { useConnection } from './use-connection.ts';
 export function ConnectionPage() {
   const site = useSite();
   const { connection: id } = useParams({ from: '/signed-in/shell/sites/$site/destinations/$connection' });
+  const { link: linkId } = useSearch({ from: '/signed-in/shell/sites/$site/destinations/$connection' });
+  const link = useLinkResult(site.id, linkId);
   const destinations = useApiQuery('GET /api/destinations', {});
   const { view, query } = useConnection(site.id, id);
   const series = useTrafficSeries(site.id, id);
@@ -28,7 +32,7 @@ export function ConnectionPage() {
   const destination = destinations.data?.find((one) => one.id === connection.destination);
   const name = destination?.name ?? connection.destination;
   // All panels are shown together, to avoid layout shifts.
-  const isLoading = [query, series, destinations].some(({ isPending }) => isPending);
+  const isLoading = link.isLoading || [query, series, destinations].some(({ isPending }) => isPending);
   const letters = view?.deadLetters ?? 0;
   const isOneOfSeveral = site.connections.some((one) => one.id !== id && one.destination === connection.destination);
   return (
@@ -54,8 +58,24 @@ export function ConnectionPage() {
             {view && <ReplayPanel site={site.id} connection={id} replay={view.replay} />}
           </SimpleGrid>
           <QueryState query={destinations}>
-            {() => destination && <ConnectionSettings site={site} connection={connection} destination={destination} />}
+            {() =>
+              destination && (
+                <>
+                  {link.error && <ErrorAlert error={link.error} />}
+                  <ConnectionSettings
+                    key={link.result?.link}
+                    site={site}
+                    connection={connection}
+                    destination={destination}
+                    linkResult={link.result}
+                  />
+                </>
+              )
+            }
           </QueryState>
+          {connection.origin === 'dashboard' && destination && (
+            <EnableConnection site={site} connection={connection} destination={destination} />
+          )}
           {connection.origin === 'dashboard' && <RemoveConnection site={site} connection={id} name={name} />}
         </Stack>
       )}

@@ -1,5 +1,5 @@
 import { Alert, Fieldset, Stack } from '@mantine/core';
-import type { ConnectionSettingsView, DestinationView, SiteSettingsView } from '../../../../api/client.ts';
+import type { AccountLinkView, ConnectionSettingsView, DestinationView, SiteSettingsView } from '../../../../api/client.ts';
 import { Icon } from '../../../components/display/Icon.tsx';
 import { Form } from '../../../components/forms/Form.tsx';
 import { getFieldIssues } from '../../../components/forms/field-errors.ts';
@@ -12,21 +12,25 @@ import { useIsOwner } from '../../../data/queries.ts';
 import { EventGoals } from './EventGoals.tsx';
 import { SettingsFields } from './SettingsFields.tsx';
 import { SettingsTestResult, TestSettingsButton } from './SettingsTestResult.tsx';
-import { getNames, getPairs, parseSettingFields, toSettings, toSettingsForm } from './setting-fields.ts';
+import { findLink, getNames, getPairs, parseSettingFields, toSettings, toSettingsForm } from './setting-fields.ts';
+import { restoreForm, useAccountLink } from './use-account-link.ts';
 import { useSettingsTest } from './use-settings-test.ts';
 
 interface ConnectionSettingsProps {
   readonly site: SiteSettingsView;
   readonly connection: ConnectionSettingsView;
   readonly destination: DestinationView;
+  /** The account that was just connected, or the reason why it was not. */
+  readonly linkResult?: AccountLinkView | undefined;
 }
 
 /** The form of a connection's settings, and the goals that the platform needs for them. */
-export function ConnectionSettings({ site, connection, destination }: ConnectionSettingsProps) {
+export function ConnectionSettings({ site, connection, destination, linkResult }: ConnectionSettingsProps) {
   const { id, origin, enabled } = connection;
   const fields = parseSettingFields(destination);
-  const form = useStagedForm(toSettingsForm(fields, connection.settings), site.revision);
-  const input = { destination: destination.id, settings: toSettings(fields, form.value) };
+  const form = useStagedForm(toSettingsForm(fields, connection.settings), site.revision, restoreForm(destination, linkResult));
+  const link = findLink(form.value);
+  const input = { destination: destination.id, settings: toSettings(fields, form.value), ...(link !== undefined && { link }) };
   const save = useSaveForm(form, () =>
     callApi(
       'PUT /api/sites/:site/connections/:connection',
@@ -39,6 +43,7 @@ export function ConnectionSettings({ site, connection, destination }: Connection
     ),
   );
   const test = useSettingsTest(site.id, { connection: id, ...input });
+  const accountLink = useAccountLink({ site: site.id, connection: id, destination, form });
   const issues = [...getFieldIssues(save.error), ...test.issues];
   const isOwner = useIsOwner();
   return (
@@ -60,6 +65,8 @@ export function ConnectionSettings({ site, connection, destination }: Connection
                   form={form}
                   storedSecrets={connection.secrets}
                   issues={issues}
+                  accountLink={accountLink}
+                  linkResult={linkResult}
                 />
                 <SettingsTestResult test={test} />
               </Stack>

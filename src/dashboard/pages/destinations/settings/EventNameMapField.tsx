@@ -1,7 +1,7 @@
 import { ActionIcon, Autocomplete, Button, Group, Input, Stack, TextInput } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { Icon } from '../../../components/display/Icon.tsx';
-import type { NamePair } from './setting-fields.ts';
+import type { NamePair, PairTexts } from './setting-fields.ts';
 
 interface EventNameMapFieldProps {
   readonly label: string;
@@ -11,17 +11,21 @@ interface EventNameMapFieldProps {
   readonly suggestions: readonly string[];
   /** The platform's default names by event. */
   readonly defaultNames: Readonly<Record<string, string>>;
+  readonly texts?: PairTexts | undefined;
   readonly value: readonly NamePair[];
   readonly onChange: (value: readonly NamePair[]) => void;
 }
 
-/** An input for custom event names: Convey's on the left, the platform's on the right. */
+const nameTexts: PairTexts = { add: 'Rename an event', value: 'Platform name', placeholder: 'Platform name' };
+
+/** An input for values by event, such as custom names: Convey's event on the left, the platform's value on the right. */
 export function EventNameMapField({
   label,
   description,
   error,
   suggestions,
   defaultNames,
+  texts = nameTexts,
   value,
   onChange,
 }: EventNameMapFieldProps) {
@@ -42,8 +46,8 @@ export function EventNameMapField({
             />
             <Icon name="right" size={16} />
             <TextInput
-              aria-label={`Platform name of ${key || `event ${at + 1}`}`}
-              placeholder={defaultNames[key] ?? 'Platform name'}
+              aria-label={`${texts.value} of ${key || `event ${at + 1}`}`}
+              placeholder={defaultNames[key] ?? texts.placeholder}
               autoComplete="off"
               spellCheck={false}
               flex={1}
@@ -52,7 +56,7 @@ export function EventNameMapField({
               onChange={({ currentTarget }) => change(at, [key, currentTarget.value])}
             />
             <ActionIcon
-              aria-label={`Remove the name of ${key || `event ${at + 1}`}`}
+              aria-label={`Remove ${key || `event ${at + 1}`}`}
               onClick={() => onChange(value.filter((_, index) => index !== at))}
             >
               <Icon name="cross" size={16} />
@@ -66,7 +70,7 @@ export function EventNameMapField({
             leftSection={<Icon name="plus" size={14} />}
             onClick={() => onChange([...value, ['', '']])}
           >
-            {value.length === 0 ? 'Rename an event' : 'Add another'}
+            {value.length === 0 ? texts.add : 'Add another'}
           </Button>
         </div>
       </Stack>

@@ -1,21 +1,36 @@
-import { PasswordInput, Select, Stack, TextInput } from '@mantine/core';
-import type { DestinationView, Issue } from '../../../../api/client.ts';
+import { PasswordInput, Select, Stack, Textarea, TextInput } from '@mantine/core';
+import type { AccountLinkView, DestinationView, Issue } from '../../../../api/client.ts';
 import type { StandardEventName } from '../../../../event/event-names.ts';
 import { InlineCode } from '../../../components/display/InlineCode.tsx';
 import { ChoiceField } from '../../../components/forms/ChoiceField.tsx';
-import { getFieldError } from '../../../components/forms/field-errors.ts';
+import { getFieldError, getFieldIssues } from '../../../components/forms/field-errors.ts';
 import type { StagedForm } from '../../../components/forms/use-staged-form.ts';
+import { AccountLinkField } from './AccountLinkField.tsx';
 import { EventListField } from './EventListField.tsx';
 import { EventNameMapField } from './EventNameMapField.tsx';
-import { getNames, getPairs, getText, type SettingField, type SettingsForm } from './setting-fields.ts';
+import {
+  getHolder,
+  getNames,
+  getPairs,
+  getText,
+  listShownFields,
+  type SettingField,
+  type SettingsForm,
+} from './setting-fields.ts';
+import type { AccountLinkStart } from './use-account-link.ts';
 
 interface SettingsFieldsProps {
   readonly destination: DestinationView;
   readonly fields: readonly SettingField[];
-  readonly form: StagedForm<SettingsForm>;
+  readonly form: Pick<StagedForm<SettingsForm>, 'value' | 'set'>;
   /** Names of the secrets that are already stored. */
-  readonly storedSecrets: readonly string[];
+  readonly storedSecrets?: readonly string[];
   readonly issues: readonly Issue[];
+  /** The path of the settings in the request. */
+  readonly path?: string;
+  readonly accountLink?: AccountLinkStart;
+  /** The result of an account link, with which the operator has just come back. */
+  readonly linkResult?: AccountLinkView | undefined;
 }
 
 const fewOptions = 4;
@@ -23,20 +38,35 @@ const fewOptions = 4;
 /** A standard event for which a platform may have no name. */
 const pageView: StandardEventName = 'PageView';
 
-/** The inputs of a connection's settings, generated from the destination's schema. */
-export function SettingsFields({ destination, fields, form, storedSecrets, issues }: SettingsFieldsProps) {
+/** The inputs of a connection's or a tag's settings, generated from the destination's schema. */
+export function SettingsFields(props: SettingsFieldsProps) {
+  const { destination, fields, form, storedSecrets = [], accountLink, linkResult, path = 'settings' } = props;
+  const issues = [...props.issues, ...getFieldIssues(accountLink?.error ?? null), ...(linkResult?.issues ?? [])];
   const names = [...new Set([pageView, ...Object.keys(destination.eventNames)])];
   return (
     <Stack gap="lg">
-      {fields.map((field) => {
-        const { name, title, description, isRequired, kind, options } = field;
+      {listShownFields(fields, form.value).map((field) => {
+        const { name, title, description, isRequired, kind, options, isMultiline, pair } = field;
         const shared = {
           label: title,
           description: <InlineCode text={description} />,
-          error: getFieldError(issues, `settings.${name}`),
+          error: getFieldError(issues, `${path}.${name}`),
         };
         const text = getText(form.value, name);
         const set = (value: string) => form.set(name, value);
+        const isHeld = getHolder(form.value, name) !== undefined;
+        const isKnown = isHeld || storedSecrets.includes(name);
+        if (accountLink && destination.accountLink?.provides.includes(name))
+          return (
+            <AccountLinkField
+              key={name}
+              {...shared}
+              texts={destination.accountLink}
+              state={isHeld ? 'connected' : storedSecrets.includes(name) ? 'stored' : 'none'}
+              isResult={linkResult !== undefined}
+              start={accountLink}
+            />
+          );
         if (kind === 'choice' && options.length <= fewOptions)
           return (
             <ChoiceField
@@ -75,8 +105,25 @@ export function SettingsFields({ destination, fields, form, storedSecrets, issue
               {...shared}
               suggestions={names}
               defaultNames={destination.eventNames}
+              texts={pair}
               value={getPairs(form.value, name)}
               onChange={(pairs) => form.set(name, { pairs })}
+            />
+          );
+        const secretHint = isHeld ? 'Leave empty to use the value that you entered' : 'Leave empty to keep the stored value';
+        if (kind === 'secret' && isMultiline)
+          return (
+            <Textarea
+              key={name}
+              {...shared}
+              withAsterisk={isRequired && !isKnown}
+              placeholder={isKnown ? secretHint : ''}
+              autoComplete="off"
+              spellCheck={false}
+              rows={6}
+              styles={{ input: { fontFamily: 'var(--mantine-font-family-monospace)' } }}
+              value={text}
+              onChange={({ currentTarget }) => set(currentTarget.value)}
             />
           );
         if (kind === 'secret')
@@ -84,8 +131,8 @@ export function SettingsFields({ destination, fields, form, storedSecrets, issue
             <PasswordInput
               key={name}
               {...shared}
-              withAsterisk={isRequired && !storedSecrets.includes(name)}
-              placeholder={storedSecrets.includes(name) ? 'Leave empty to keep the stored value' : ''}
+              withAsterisk={isRequired && !isKnown}
+              placeholder={isKnown ? secretHint : ''}
               autoComplete="off"
               spellCheck={false}
               visibilityToggleButtonProps={{ 'aria-label': `Show ${title}` }}

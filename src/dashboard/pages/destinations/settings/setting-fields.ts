@@ -1,5 +1,3 @@
-import type { DestinationView } from '../../../../api/client.ts';
-
 /**
  * A form field, generated from the schema of a destination's settings, so that a new destination needs no form of its own. Unknown
  * kinds of values become text fields.
@@ -14,16 +12,36 @@ export interface SettingField {
   readonly options: readonly string[];
   /** The default value. Undefined if there is none or it is no text. */
   readonly defaultValue?: string;
+  /** Whether the text has several lines, like the text of a file. */
+  readonly isMultiline: boolean;
+  /** The values of another setting for which this one is shown. */
+  readonly when?: { readonly setting: string; readonly is: string };
+  /** The texts of a field for pairs. */
+  readonly pair?: PairTexts;
+}
+
+/** The texts of a field that binds each event to a text. */
+export interface PairTexts {
+  /** The button that adds a pair. */
+  readonly add: string;
+  /** The second value, as a noun. */
+  readonly value: string;
+  readonly placeholder: string;
 }
 
 export function parseSettingFields({
   settings,
   secrets,
-}: Pick<DestinationView, 'settings' | 'secrets'>): readonly SettingField[] {
+}: {
+  /** JSON Schema. */
+  readonly settings: UnknownRecord;
+  readonly secrets: readonly string[];
+}): readonly SettingField[] {
   const required = toStrings(settings.required);
   return Object.entries(toRecord(settings.properties)).map(([name, property]) => {
     const schema = toRecord(property);
     const usual = schema.default;
+    const [when, pair] = [readCondition(schema.when), readPairTexts(schema.pair)];
     return {
       name,
       title: typeof schema.title === 'string' ? schema.title : name,
@@ -31,9 +49,28 @@ export function parseSettingFields({
       isRequired: required.includes(name),
       kind: secrets.includes(name) ? 'secret' : getFieldKind(schema),
       options: toStrings(schema.enum),
+      isMultiline: schema.multiline === true,
       ...(typeof usual === 'string' && { defaultValue: usual }),
+      ...(when && { when }),
+      ...(pair && { pair }),
     };
   });
+}
+
+function readCondition(given: unknown): SettingField['when'] {
+  const { setting, is } = toRecord(given);
+  return typeof setting === 'string' && typeof is === 'string' ? { setting, is } : undefined;
+}
+
+function readPairTexts(given: unknown): PairTexts | undefined {
+  const { add, value, placeholder } = toRecord(given);
+  const isComplete = typeof add === 'string' && typeof value === 'string' && typeof placeholder === 'string';
+  return isComplete ? { add, value, placeholder } : undefined;
+}
+
+/** Returns the fields that apply to the form's values. */
+export function listShownFields(fields: readonly SettingField[], form: SettingsForm): readonly SettingField[] {
+  return fields.filter(({ when }) => when === undefined || getText(form, when.setting) === when.is);
 }
 
 function getFieldKind(schema: UnknownRecord): SettingField['kind'] {
@@ -45,8 +82,15 @@ function getFieldKind(schema: UnknownRecord): SettingField['kind'] {
 
 export type NamePair = readonly [key: string, value: string];
 
-/** The value of a field: a text, a list of names or name pairs. An empty text means that the value is not set. */
-export type FieldValue = string | { readonly names: readonly string[] } | { readonly pairs: readonly NamePair[] };
+/**
+ * The value of a field: a text, a list of names, name pairs, or the id of the account link that holds the value. An empty text means that the
+ * value is not set.
+ */
+export type FieldValue =
+  | string
+  | { readonly names: readonly string[] }
+  | { readonly pairs: readonly NamePair[] }
+  | { readonly link: string };
 export type SettingsForm = Readonly<Record<string, FieldValue>>;
 
 export const allNames = 'all';
@@ -70,6 +114,7 @@ export function toSettings(fields: readonly SettingField[], form: SettingsForm):
       const value = form[name] ?? '';
       if (typeof value === 'string') return value.trim() === '' ? [] : [[name, value.trim()]];
       if ('names' in value) return [[name, value.names]];
+      if ('link' in value) return [];
       return [[name, Object.fromEntries(value.pairs.filter(([key]) => key.trim() !== ''))]];
     }),
   );
@@ -78,6 +123,19 @@ export function toSettings(fields: readonly SettingField[], form: SettingsForm):
 export function getText(form: SettingsForm, name: string): string {
   const value = form[name];
   return typeof value === 'string' ? value : '';
+}
+
+/** Returns the account link that holds a field's value. */
+export function getHolder(form: SettingsForm, name: string): string | undefined {
+  const value = form[name];
+  return typeof value === 'object' && 'link' in value ? value.link : undefined;
+}
+
+/** Returns the account link that holds values of a form. */
+export function findLink(form: SettingsForm): string | undefined {
+  return Object.keys(form)
+    .map((name) => getHolder(form, name))
+    .find((link) => link !== undefined);
 }
 
 /** Returns the names of a field, or `allNames`. */

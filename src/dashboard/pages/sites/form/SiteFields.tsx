@@ -1,4 +1,4 @@
-import { Select, Stack, TagsInput, TextInput } from '@mantine/core';
+import { Select, TagsInput, TextInput } from '@mantine/core';
 import type { Issue } from '../../../../api/client.ts';
 import { getFieldError } from '../../../components/forms/field-errors.ts';
 import { RadioField } from '../../../components/forms/RadioField.tsx';
@@ -29,16 +29,6 @@ const policies = [
     description: 'Granted everywhere. Choose this only if your shop asks for consent before it calls Convey.',
   },
 ] as const satisfies readonly { readonly value: SiteForm['policy']; readonly label: string; readonly description: string }[];
-
-const modes = [
-  { value: 'off', label: 'No UET tag', description: 'The pages have no tag and need none.' },
-  {
-    value: 'attach',
-    label: 'The tag is already on the pages',
-    description: 'The pixel passes each event to the tag with the same ID, so that Microsoft counts it once.',
-  },
-  { value: 'load', label: 'Load the tag', description: 'The pixel loads the tag after consent and passes each event to it.' },
-] as const satisfies readonly { readonly value: SiteForm['uet']['mode']; readonly label: string; readonly description: string }[];
 
 export function NameField({ form, issues }: SiteFieldsProps) {
   return (
@@ -85,6 +75,21 @@ export function PlatformField({ form, issues }: SiteFieldsProps) {
   );
 }
 
+export function PublicUrlField({ form, issues }: SiteFieldsProps) {
+  return (
+    <TextInput
+      label="Public URL"
+      description="The address of this gateway on the shop's domain. Empty: that of the gateway's config file."
+      placeholder="https://data.shop.example"
+      autoComplete="off"
+      spellCheck={false}
+      value={form.value.publicUrl}
+      onChange={({ currentTarget }) => form.set('publicUrl', currentTarget.value)}
+      error={getFieldError(issues, 'publicUrl')}
+    />
+  );
+}
+
 export function ConsentField({ form, issues }: SiteFieldsProps) {
   return (
     <RadioField
@@ -95,33 +100,5 @@ export function ConsentField({ form, issues }: SiteFieldsProps) {
       onChange={(policy) => form.set('policy', policy)}
       error={getFieldError(issues, 'consent')}
     />
-  );
-}
-
-export function UetFields({ form, issues }: SiteFieldsProps) {
-  const { uet } = form.value;
-  return (
-    <Stack gap="sm">
-      <RadioField
-        label="Microsoft's UET tag"
-        description="Microsoft's own tracking script."
-        options={modes}
-        value={uet.mode}
-        onChange={(mode) => form.set('uet', { ...uet, mode })}
-        error={getFieldError(issues, 'uet.mode')}
-      />
-      {uet.mode !== 'off' && (
-        <TextInput
-          label="UET tag ID"
-          description="The number of the tag. Must match the tag ID of the Microsoft destination."
-          inputMode="numeric"
-          withAsterisk
-          maw={320}
-          value={uet.tagId}
-          onChange={({ currentTarget }) => form.set('uet', { ...uet, tagId: currentTarget.value })}
-          error={getFieldError(issues, 'uet.tagId')}
-        />
-      )}
-    </Stack>
   );
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { SiteSettingsView } from '../../../../api/client.ts';
 import { parseDomain, suggestSiteId, toSiteForm, toSitePatch } from './site-form.ts';
+import { parseTagFields } from './tag-form.ts';
 
 const site: SiteSettingsView = {
   id: 'shop',
@@ -25,6 +26,24 @@ const site: SiteSettingsView = {
   connections: [],
 };
 
+const destinations = [
+  {
+    id: 'acme',
+    tag: {
+      label: 'Acme tag',
+      settings: {
+        properties: {
+          mode: { enum: ['off', 'attach', 'load'], default: 'off' },
+          tagId: { title: 'Tag ID', anyOf: [{ type: 'string' }, { type: 'integer' }] },
+          script: { type: 'string', default: 'https://tag.example/a.js' },
+          labels: { type: 'object' },
+        },
+      },
+    },
+  },
+  { id: 'silent' },
+] as const;
+
 describe('suggestSiteId', () => {
   it.each([
     ['Clockwork & Daughters', 'clockwork-daughters'],
@@ -46,18 +65,51 @@ describe('parseDomain', () => {
 
 describe('toSitePatch', () => {
   it('omits unchanged fields', () => {
-    expect(toSitePatch(toSiteForm(site), [])).toEqual({});
-    expect(toSitePatch({ ...toSiteForm(site), name: 'New' }, ['name'])).toEqual({ name: 'New' });
+    expect(toSitePatch(toSiteForm(site, destinations), [])).toEqual({});
+    expect(toSitePatch({ ...toSiteForm(site, destinations), name: 'New' }, ['name'])).toEqual({ name: 'New' });
   });
 
   it('sets an emptied field to null', () => {
-    expect(toSitePatch({ ...toSiteForm(site), defaultCountry: ' ' }, ['defaultCountry'])).toEqual({ defaultCountry: null });
+    expect(toSitePatch({ ...toSiteForm(site, destinations), defaultCountry: ' ' }, ['defaultCountry'])).toEqual({
+      defaultCountry: null,
+    });
   });
 
-  it('includes all tag settings if one of them changed', () => {
-    const form = toSiteForm(site);
-    expect(toSitePatch({ ...form, uet: { ...form.uet, mode: 'attach', tagId: '187012345' } }, ['uet'])).toEqual({
-      uet: { ...site.uet, mode: 'attach', tagId: '187012345' },
+  it('includes the settings of the tags that are or were used', () => {
+    const form = toSiteForm(site, destinations);
+    expect(form.tags).toEqual({ acme: { mode: 'off', tagId: '', script: 'https://tag.example/a.js', labels: { pairs: [] } } });
+    const { acme = {} } = form.tags;
+    expect(toSitePatch({ ...form, tags: { acme: { ...acme, mode: 'attach', tagId: ' 7 ' } } }, ['tags'])).toEqual({
+      tags: { acme: { mode: 'attach', tagId: '7', script: 'https://tag.example/a.js', labels: {} } },
     });
+    expect(toSitePatch(form, ['tags'])).toEqual({ tags: {} });
+  });
+
+  it('removes what the form of a tag no longer has', () => {
+    const saved = { ...site, tags: { acme: { mode: 'load' as const, tagId: '7', labels: { Lead: 'a', Purchase: 'b' } } } };
+    const form = toSiteForm(saved, destinations);
+    expect(form.tags.acme).toMatchObject({
+      mode: 'load',
+      labels: {
+        pairs: [
+          ['Lead', 'a'],
+          ['Purchase', 'b'],
+        ],
+      },
+    });
+    const acme = { mode: 'off', tagId: '', script: '', labels: { pairs: [['Lead', 'c']] as const } };
+    expect(toSitePatch({ ...form, tags: { acme } }, ['tags'], saved)).toEqual({
+      tags: { acme: { mode: 'off', tagId: null, script: null, labels: { Lead: 'c', Purchase: null } } },
+    });
+  });
+
+  it('shows the fields with a default as advanced, and requires the other texts', () => {
+    const { main, advanced } = parseTagFields(destinations[0]);
+    expect(main.map(({ title, isRequired }) => [title, isRequired])).toEqual([
+      ['Tag ID', true],
+      ['labels', false],
+    ]);
+    expect(advanced.map(({ name }) => name)).toEqual(['script']);
+    expect(parseTagFields({})).toEqual({ main: [], advanced: [] });
   });
 });

@@ -1,39 +1,35 @@
-import type { ApiBody, SiteSettingsView } from '../../../../api/client.ts';
+import type { ApiBody, DestinationView, SiteSettingsView } from '../../../../api/client.ts';
+import { type TagForms, toTagForms, toTagPatch } from './tag-form.ts';
 
 /** The values of a site's form. An empty text means that the value is not set. */
 export interface SiteForm {
   readonly name: string;
   readonly domains: readonly string[];
   readonly platform: SiteSettingsView['platform'];
+  readonly publicUrl: string;
   readonly policy: SiteSettingsView['consent']['policy'];
   readonly defaultCountry: string;
   readonly defaultCurrency: string;
   readonly bots: SiteSettingsView['bots'];
-  readonly uet: {
-    readonly mode: SiteSettingsView['uet']['mode'];
-    readonly tagId: string;
-    readonly script: string;
-    readonly queue: string;
-    readonly idSync: string;
-  };
+  readonly tags: TagForms;
   readonly purchaseHoldSeconds: SiteSettingsView['purchaseHoldSeconds'];
   readonly purchases: SiteSettingsView['purchases'];
   readonly purchaseOn: SiteSettingsView['webhooks']['purchaseOn'];
 }
 
-export function toSiteForm(site: SiteSettingsView): SiteForm {
-  const { name, domains, platform, consent, defaultCountry = '', defaultCurrency = '', bots, uet } = site;
+export function toSiteForm(site: SiteSettingsView, destinations: readonly Pick<DestinationView, 'id' | 'tag'>[]): SiteForm {
+  const { name, domains, platform, publicUrl = '', consent, defaultCountry = '', defaultCurrency = '', bots, tags } = site;
   const { purchaseHoldSeconds, purchases, webhooks } = site;
-  const { mode, tagId = '', script, queue, idSync } = uet;
   return {
     name,
     domains,
     platform,
+    publicUrl,
     policy: consent.policy,
     defaultCountry,
     defaultCurrency,
     bots,
-    uet: { mode, tagId, script, queue, idSync },
+    tags: toTagForms(destinations, tags),
     purchaseHoldSeconds,
     purchases,
     purchaseOn: webhooks.purchaseOn,
@@ -41,19 +37,24 @@ export function toSiteForm(site: SiteSettingsView): SiteForm {
 }
 
 /** Returns the body of a `PATCH` request with the changed fields only. */
-export function toSitePatch(form: SiteForm, changed: readonly (keyof SiteForm)[]): ApiBody<'PATCH /api/sites/:site'> {
-  const { name, domains, platform, policy, defaultCountry, defaultCurrency, bots, uet } = form;
+export function toSitePatch(
+  form: SiteForm,
+  changed: readonly (keyof SiteForm)[],
+  saved?: Pick<SiteSettingsView, 'tags'>,
+): ApiBody<'PATCH /api/sites/:site'> {
+  const { name, domains, platform, publicUrl, policy, defaultCountry, defaultCurrency, bots, tags } = form;
   const { purchaseHoldSeconds, purchases, purchaseOn } = form;
   const is = (field: keyof SiteForm) => changed.includes(field);
   return {
     ...(is('name') && { name }),
     ...(is('domains') && { domains: [...domains] }),
     ...(is('platform') && { platform }),
+    ...(is('publicUrl') && { publicUrl: publicUrl.trim() || null }),
     ...(is('policy') && { consent: { policy } }),
     ...(is('defaultCountry') && { defaultCountry: defaultCountry.trim() || null }),
     ...(is('defaultCurrency') && { defaultCurrency: defaultCurrency.trim() || null }),
     ...(is('bots') && { bots }),
-    ...(is('uet') && { uet: { ...uet, tagId: uet.tagId.trim() || null } }),
+    ...(is('tags') && { tags: toTagPatch(tags, saved?.tags) }),
     ...(is('purchaseHoldSeconds') && { purchaseHoldSeconds }),
     ...(is('purchases') && { purchases }),
     ...(is('purchaseOn') && { webhooks: { purchaseOn } }),
@@ -65,11 +66,12 @@ export const siteFields = [
   'name',
   'domains',
   'platform',
+  'publicUrl',
   'consent',
   'defaultCountry',
   'defaultCurrency',
   'bots',
-  'uet',
+  'tags',
   'purchaseHoldSeconds',
   'purchases',
   'webhooks',

@@ -53,8 +53,7 @@ export function Webhooks({ site, mayChange }: { readonly site: SiteSettingsView;
           <CopyButton text={url} label="Copy URL" />
           {isGuess === true && (
             <Text size="xs" c="dimmed" w="100%">
-              The host is a guess. If the gateway has another host name, use that one or set collector.publicUrl in the config
-              file.
+              The host is a guess. Set the public URL above.
             </Text>
           )}
         </Group>

@@ -1,5 +1,6 @@
 import { Fieldset, Stack } from '@mantine/core';
-import type { SiteSettingsView } from '../../../../api/client.ts';
+import type { DestinationView, SiteSettingsView } from '../../../../api/client.ts';
+import { QueryState } from '../../../components/feedback/QueryState.tsx';
 import { Form } from '../../../components/forms/Form.tsx';
 import { getFieldIssues } from '../../../components/forms/field-errors.ts';
 import { SaveBar } from '../../../components/forms/SaveBar.tsx';
@@ -7,15 +8,34 @@ import { useSaveForm } from '../../../components/forms/use-save-form.ts';
 import { useStagedForm } from '../../../components/forms/use-staged-form.ts';
 import { Panel } from '../../../components/layout/Panel.tsx';
 import { callApi } from '../../../data/api-client.ts';
+import { useApiQuery } from '../../../data/queries.ts';
 import { CountingFields } from '../form/CountingFields.tsx';
-import { ConsentField, DomainsField, NameField, PlatformField, UetFields } from '../form/SiteFields.tsx';
+import { ConsentField, DomainsField, NameField, PlatformField, PublicUrlField } from '../form/SiteFields.tsx';
 import { siteFields, toSiteForm, toSitePatch } from '../form/site-form.ts';
-import { UetAdvancedFields } from '../form/UetAdvancedFields.tsx';
+import { TagFields } from '../form/TagFields.tsx';
 
-export function SiteSettingsForm({ site, mayChange }: { readonly site: SiteSettingsView; readonly mayChange: boolean }) {
-  const form = useStagedForm(toSiteForm(site), site.revision);
+interface SiteSettingsFormProps {
+  readonly site: SiteSettingsView;
+  readonly mayChange: boolean;
+}
+
+export function SiteSettingsForm(props: SiteSettingsFormProps) {
+  const query = useApiQuery('GET /api/destinations', {});
+  return <QueryState query={query}>{(destinations) => <LoadedForm {...props} destinations={destinations} />}</QueryState>;
+}
+
+function LoadedForm({
+  site,
+  mayChange,
+  destinations,
+}: SiteSettingsFormProps & { readonly destinations: readonly DestinationView[] }) {
+  const form = useStagedForm(toSiteForm(site, destinations), site.revision);
   const save = useSaveForm(form, () =>
-    callApi('PATCH /api/sites/:site', { site: site.id }, { revision: form.revision, ...toSitePatch(form.value, form.changed) }),
+    callApi(
+      'PATCH /api/sites/:site',
+      { site: site.id },
+      { revision: form.revision, ...toSitePatch(form.value, form.changed, site) },
+    ),
   );
   const issues = getFieldIssues(save.error);
   return (
@@ -27,13 +47,13 @@ export function SiteSettingsForm({ site, mayChange }: { readonly site: SiteSetti
               <NameField form={form} issues={issues} />
               <DomainsField form={form} issues={issues} />
               <PlatformField form={form} issues={issues} />
+              <PublicUrlField form={form} issues={issues} />
             </Stack>
           </Panel>
-          <Panel title="Consent and browser tag">
+          <Panel title="Consent and browser tags">
             <Stack maw={640} gap="lg">
               <ConsentField form={form} issues={issues} />
-              <UetFields form={form} issues={issues} />
-              <UetAdvancedFields form={form} issues={issues} />
+              <TagFields destinations={destinations} form={form} issues={issues} />
             </Stack>
           </Panel>
           <Panel title="Event handling">

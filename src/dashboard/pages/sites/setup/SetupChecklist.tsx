@@ -1,13 +1,19 @@
-import { Box, Group, Stack, Text, Title } from '@mantine/core';
+import { Box, Button, Group, Stack, Text, Title } from '@mantine/core';
 import type { UseQueryResult } from '@tanstack/react-query';
+import type { ReactNode } from 'react';
 import type { ApiResponse, StepView } from '../../../../api/client.ts';
 import { Icon, type IconName } from '../../../components/display/Icon.tsx';
 import { InlineCode } from '../../../components/display/InlineCode.tsx';
 import { Timestamp } from '../../../components/display/Timestamp.tsx';
+import { ErrorAlert } from '../../../components/feedback/ErrorStates.tsx';
+import { OwnerOnly } from '../../../components/feedback/OwnerOnly.tsx';
 import { QueryState } from '../../../components/feedback/QueryState.tsx';
 import { Panel } from '../../../components/layout/Panel.tsx';
 import { RouterAnchor } from '../../../components/layout/router-links.tsx';
+import { callApi } from '../../../data/api-client.ts';
 import { parseGuideLink } from '../../../data/guide-link.ts';
+import { useApiMutation } from '../../../data/queries.ts';
+import { useSite } from '../../../data/use-site.ts';
 
 const groups = [
   { id: 'pixel', title: 'Pixel' },
@@ -23,13 +29,15 @@ const states = {
   optional: { icon: 'info', color: 'gray', label: 'Optional' },
 } as const satisfies Record<StepView['state'], { readonly icon: IconName; readonly color: string; readonly label: string }>;
 
+type Checklist = ApiResponse<'GET /api/sites/:site/checklist'>;
+
 /** Shows the setup steps of a site and how to complete them. */
 export function SetupChecklist({
   site,
   checklist,
 }: {
   readonly site: string;
-  readonly checklist: UseQueryResult<ApiResponse<'GET /api/sites/:site/checklist'>, Error>;
+  readonly checklist: UseQueryResult<Checklist, Error>;
 }) {
   const needed = checklist.data?.steps.filter(({ state }) => state !== 'optional') ?? [];
   const done = needed.filter(({ state }) => state === 'done').length;
@@ -43,7 +51,7 @@ export function SetupChecklist({
       }
     >
       <QueryState query={checklist} height={520}>
-        {({ steps }) => (
+        {({ steps, refusedDomains }) => (
           <Stack gap="lg">
             {groups.map(({ id, title }) => {
               const ofGroup = steps.filter(({ group }) => group === id);
@@ -55,7 +63,9 @@ export function SetupChecklist({
                   </Title>
                   <Stack component="ul" gap="sm" p={0} m={0} style={{ listStyle: 'none' }}>
                     {ofGroup.map((step) => (
-                      <Step key={step.id} site={site} step={step} />
+                      <Step key={step.id} site={site} step={step}>
+                        {step.id === 'domains' && <AddDomains site={site} refused={refusedDomains} />}
+                      </Step>
                     ))}
                   </Stack>
                 </Box>
@@ -68,7 +78,38 @@ export function SetupChecklist({
   );
 }
 
-function Step({ site, step }: { readonly site: string; readonly step: StepView }) {
+/** Adds a domain to the site, if its pages were refused. */
+function AddDomains({ site: id, refused }: { readonly site: string; readonly refused: Checklist['refusedDomains'] }) {
+  const site = useSite();
+  const add = useApiMutation(
+    (domain: string) =>
+      callApi('PATCH /api/sites/:site', { site: id }, { revision: site.revision, domains: [...site.domains, domain] }),
+    { refreshes: ['GET /api/sites', 'GET /api/sites/:site/checklist'] },
+  );
+  if (site.origin === 'file') return <Text size="sm">Add it to domains of the site in the config file, and restart.</Text>;
+  return (
+    <OwnerOnly>
+      {(isOwner) => (
+        <Stack gap="xs" mt="xs" align="flex-start">
+          {refused.map(({ domain }) => (
+            <Button
+              key={domain}
+              size="xs"
+              variant="default"
+              disabled={!isOwner || add.isPending}
+              onClick={() => add.mutate(domain)}
+            >
+              Add {domain}
+            </Button>
+          ))}
+          {add.error && <ErrorAlert error={add.error} />}
+        </Stack>
+      )}
+    </OwnerOnly>
+  );
+}
+
+function Step({ site, step, children }: { readonly site: string; readonly step: StepView; readonly children: ReactNode }) {
   const { icon, color, label } = states[step.state];
   const guide = step.state === 'done' || step.guide === undefined ? undefined : parseGuideLink(step.guide);
   return (
@@ -100,6 +141,7 @@ function Step({ site, step }: { readonly site: string; readonly step: StepView }
             </RouterAnchor>
           )}
         </Text>
+        {children}
       </Box>
     </Group>
   );

@@ -1,0 +1,24 @@
+import type { Issue } from '../../event/issue.ts';
+import { createParameterIssue } from '../http/api-errors.ts';
+
+/**
+ * An attacker who knows common passwords and patterns needs at least 100 million guesses for a password of this score, from 0 to 4.
+ * @source https://github.com/zxcvbn-ts/zxcvbn (2026-11-27)
+ */
+const minScore = 3;
+
+/** Returns whether a password is common, follows a simple pattern or resembles the account's name. */
+export async function isGuessable(password: string, name: string): Promise<boolean> {
+  // The dictionary takes a tenth of a second to load, and few processes of Convey ever set a password.
+  const [{ ZxcvbnFactory }, { dictionary, adjacencyGraphs }] = await Promise.all([
+    import('@zxcvbn-ts/core'),
+    import('@zxcvbn-ts/language-common'),
+  ]);
+  return new ZxcvbnFactory({ dictionary, graphs: adjacencyGraphs }).check(password, [name]).score < minScore;
+}
+
+export const passwordIsGuessable: Issue = createParameterIssue(
+  'password',
+  'hard to guess: not a common password, a repetition, a row of keys or the name',
+  'Choose a few unrelated words.',
+);

@@ -1,0 +1,72 @@
+import { Stack, Text } from '@mantine/core';
+import type { DestinationView } from '../../../../api/client.ts';
+import { ChoiceField } from '../../../components/forms/ChoiceField.tsx';
+import { getFieldError } from '../../../components/forms/field-errors.ts';
+import { SettingsFields } from '../../destinations/settings/SettingsFields.tsx';
+import { getText } from '../../destinations/settings/setting-fields.ts';
+import type { SiteFieldsProps } from './SiteFields.tsx';
+import { modeName, parseTagFields } from './tag-form.ts';
+
+const modes = [
+  { value: 'off', label: 'None' },
+  { value: 'attach', label: 'On the pages' },
+  { value: 'load', label: 'Load it' },
+] as const;
+
+interface TagFieldsProps extends SiteFieldsProps {
+  readonly destinations: readonly DestinationView[];
+}
+
+/** The browser tags of all platforms that have one. */
+export function TagFields({ destinations, ...fields }: TagFieldsProps) {
+  return (
+    <Stack gap="md">
+      <div>
+        <Text size="sm" fw={500}>
+          Browser tags
+        </Text>
+        <Text size="xs" c="dimmed" mt={2}>
+          The platforms' own scripts. The pixel passes each event to the tag with the same ID, so that the platform counts it
+          once. Choose “On the pages” if your pages have the tag, and “Load it” if the pixel should load it after consent.
+        </Text>
+      </div>
+      {destinations.map(
+        (destination) => destination.tag && <TagField key={destination.id} destination={destination} {...fields} />,
+      )}
+    </Stack>
+  );
+}
+
+function TagField({ destination, form, issues }: SiteFieldsProps & { readonly destination: DestinationView }) {
+  const { id, name, tag } = destination;
+  const value = form.value.tags[id] ?? {};
+  const set = (member: string, input: (typeof value)[string]) =>
+    form.set('tags', { ...form.value.tags, [id]: { ...value, [member]: input } });
+  const { main, advanced } = parseTagFields(destination);
+  const path = `tags.${id}`;
+  const shared = { destination, form: { value, set }, issues, path };
+  const isWrong = advanced.some((field) => getFieldError(issues, `${path}.${field.name}`) !== undefined);
+  const isUsed = getText(value, modeName) !== 'off';
+  return (
+    <Stack gap="sm">
+      <ChoiceField
+        label={`${name}: ${tag?.label}`}
+        options={modes}
+        value={modes.find((mode) => mode.value === getText(value, modeName))?.value ?? 'off'}
+        onChange={(mode) => set(modeName, mode)}
+        error={getFieldError(issues, `${path}.${modeName}`)}
+      />
+      {isUsed && <SettingsFields {...shared} fields={main} />}
+      {(isUsed || isWrong) && advanced.length > 0 && (
+        <details open={isWrong || undefined}>
+          <Text component="summary" size="sm" style={{ cursor: 'pointer' }}>
+            Advanced settings of the {tag?.label}
+          </Text>
+          <Stack mt="sm">
+            <SettingsFields {...shared} fields={advanced} />
+          </Stack>
+        </details>
+      )}
+    </Stack>
+  );
+}

@@ -1,0 +1,101 @@
+import { z } from 'zod';
+import type { Json } from '../../event/issue.ts';
+import type { UnixMs } from '../../event/units.ts';
+import type { HttpRequest } from '../kit/destination.ts';
+import { parseJsonOrUndefined } from '../kit/response-body.ts';
+import { findConversion, listActions } from './conversions.ts';
+import type { Payload } from './payload.ts';
+import type { Settings } from './settings.ts';
+import { isTestEvent } from './test-events.ts';
+
+/**
+ * Returns the group of a payload: its conversion action, because a verdict is about a request and an action. An event that should have a
+ * request of its own also has its transaction id in the group. Google counts none of the test events in a request, so they are apart.
+ */
+export function group(payload: Payload, { requests, conversions }: Settings): string {
+  const { productDestinationId: action, transactionId } = payload;
+  const isPurchase = findConversion('Purchase', conversions)?.action === action;
+  const isAlone = isTestEvent(payload) || requests === 'all-alone' || (requests === 'purchases-alone' && isPurchase);
+  return isAlone ? `${action} ${transactionId}` : action;
+}
+
+/** Encodes a batch as one request. @source https://developers.google.com/data-manager/api/devguides/events/send (2026-08-18) */
+export function encode(payloads: readonly Payload[], settings: Settings, token?: string): HttpRequest {
+  const isTest = payloads.length > 0 && payloads.every(isTestEvent);
+  return encodeEvents(payloads, settings, token, settings.mode === 'validate' || isTest);
+}
+
+/** The members of a payload that every request has. */
+type AnyEvent = Readonly<Record<string, Json>> & { readonly productDestinationId: string };
+
+function encodeEvents(events: readonly AnyEvent[], settings: Settings, token: string | undefined, isCheck: boolean): HttpRequest {
+  const actions = [...new Set(events.map(({ productDestinationId }) => productDestinationId))];
+  const isMixed = actions.length > 1;
+  const hasUserData = events.some(({ userData }) => userData !== undefined);
+  return {
+    method: 'POST',
+    url: `${settings.endpoint}/v1/events:ingest`,
+    headers: { ...getHeaders(settings, token), 'content-type': 'application/json' },
+    body: JSON.stringify({
+      destinations: actions.map((action) => ({ ...toDestination(action, settings), ...(isMixed && { reference: action }) })),
+      ...(hasUserData && { encoding: 'HEX' }),
+      events: events.map(({ productDestinationId: action, ...event }) => ({
+        ...event,
+        ...(isMixed && { destinationReferences: [action] }),
+      })),
+      ...(isCheck && { validateOnly: true }),
+    }),
+  };
+}
+
+/** Google needs a quota project for the token of a user. A service account has a project of its own. */
+export function getHeaders({ credential, quotaProject }: Settings, token?: string): Readonly<Record<string, string>> {
+  return {
+    ...(token !== undefined && { authorization: `Bearer ${token}` }),
+    ...(credential === 'refresh-token' && quotaProject !== undefined && { 'x-goog-user-project': quotaProject }),
+  };
+}
+
+function toDestination(action: string, { customerId, loginCustomerId }: Settings) {
+  const toAccount = (accountId: string) => ({ accountType: 'GOOGLE_ADS', accountId });
+  return {
+    operatingAccount: toAccount(customerId),
+    ...(loginCustomerId !== undefined && { loginAccount: toAccount(loginCustomerId) }),
+    productDestinationId: action,
+  };
+}
+
+const bodySchema = z.object({
+  destinations: z.array(z.object({ productDestinationId: z.string() })),
+  events: z.array(z.looseObject({ destinationReferences: z.array(z.string()).optional() }).catchall(z.json())),
+});
+
+/** Returns the payloads of a body that `encode` made. */
+export function unpack(body: string): readonly Json[] {
+  const { events = [], destinations = [] } = bodySchema.safeParse(parseJsonOrUndefined(body)).data ?? {};
+  const [first] = destinations;
+  return events.map(({ destinationReferences: [reference] = [], ...event }) => ({
+    productDestinationId: reference ?? first?.productDestinationId ?? '',
+    ...event,
+  }));
+}
+
+const maxDestinations = 10;
+
+/**
+ * Returns a request that is only checked: one event for each action, with a click that no one made. It proves the credential, the access to
+ * the account and the actions, and leaves nothing at Google.
+ */
+export function encodeProbe(settings: Settings, token: string | undefined, at: UnixMs): HttpRequest {
+  const events = listActions(settings.conversions)
+    .slice(0, maxDestinations)
+    .map((productDestinationId) => ({
+      productDestinationId,
+      transactionId: 'convey-probe',
+      eventTimestamp: new Date(at).toISOString(),
+      eventSource: 'WEB',
+      adIdentifiers: { gclid: 'Cj0KCQ.convey-probe' },
+      consent: { adUserData: 'CONSENT_GRANTED', adPersonalization: 'CONSENT_DENIED' },
+    }));
+  return encodeEvents(events, settings, token, true);
+}

@@ -1,0 +1,107 @@
+import { z } from 'zod';
+import { isStandardEventName, listAliases, normalizeEventName } from '../../event/event-names.ts';
+import { tagModes } from '../../event/site.ts';
+import type { TagDefinition, TagSurroundings } from '../kit/browser-tag.ts';
+import { createVendorUrlSchema, webUrlSchema } from '../kit/tag-url.ts';
+import type { GoogleAdsTagSettings, TagConversion } from './tag-settings.ts';
+
+const tagIdRule =
+  'Must be the tag ID of your Google Ads account: `AW-` and digits. Copy it from Tools > Data manager > Google tag.';
+const labelRule = 'Must be the conversion label: the part after the slash in `send_to` of the event snippet, without spaces.';
+const eventRule = 'Must be an event name: a letter, then up to 99 letters, digits or `_`. Correct the name.';
+
+/** A label, also if the whole value of `send_to` was copied. */
+const label = z
+  .string(labelRule)
+  .trim()
+  .transform((text) => text.replace(/^AW-\d+\//, ''))
+  .pipe(z.string().regex(/^[\w-]{1,100}$/, labelRule));
+
+const labels = z
+  .record(z.string(), label, 'Must be an object with a conversion label for each event: {"Purchase": "AbC-D_efG"}.')
+  .check(({ value, issues }) => {
+    const seen = new Set<string>();
+    for (const name of Object.keys(value)) {
+      const canonical = normalizeEventName(name);
+      const key = canonical?.toLowerCase() ?? '';
+      const message = seen.has(key) ? 'Repeats an event by an alias or in another case. Remove one of them.' : eventRule;
+      if (canonical === undefined || seen.has(key)) issues.push({ code: 'custom', input: value, path: [name], message });
+      seen.add(key);
+    }
+  })
+  .default({});
+
+const usesTag = z.object({ mode: z.enum(['attach', 'load']) });
+
+function createSchema(script: z.ZodURL) {
+  return z
+    .strictObject({
+      mode: z.enum(tagModes, 'Must be `off`, `attach` or `load`.').default('off'),
+      tagId: z
+        .string(tagIdRule)
+        .trim()
+        .regex(/^AW-[1-9]\d{5,14}$/, tagIdRule)
+        .optional()
+        .meta({ title: 'Tag ID', description: 'ID of the Google tag of your Google Ads account, such as `AW-123456789`.' }),
+      labels: labels.meta({
+        title: 'Conversion labels',
+        description:
+          'Label of the conversion action of each event: the part after the slash in `send_to` of its event snippet. Other events are not reported.',
+        pair: { add: 'Bind an event', value: 'Conversion label', placeholder: 'AbC-D_efG' },
+      }),
+      script: script.default('https://www.googletagmanager.com/gtag/js').meta({
+        title: 'Script URL',
+        description:
+          'Used if the pixel loads the tag. An https URL on www.googletagmanager.com. Other hosts need the config file.',
+      }),
+    })
+    .refine((tag) => tag.tagId !== undefined, {
+      path: ['tagId'],
+      error: 'Is missing. Unless `mode` is `off`, set it to the tag ID of your Google Ads account, such as `AW-123456789`.',
+      when: ({ value }) => usesTag.safeParse(value).success, // Runs although another member is invalid.
+    });
+}
+
+const file = createSchema(webUrlSchema);
+const dashboard = createSchema(createVendorUrlSchema(['www.googletagmanager.com']));
+
+/** The Google tag, `gtag.js`. */
+export const tag: TagDefinition<typeof file> = {
+  label: 'Google tag',
+  settings: { file, dashboard },
+  // Google is vendor 755. The purposes are those that Google asks for in order to measure ads and to select them by a profile.
+  // @source https://support.google.com/admanager/answer/9805023 (2026-11-27)
+  tcf: { vendors: [755], purposes: [1, 3, 4, 7] },
+  createDriverSettings,
+};
+
+const cartSettings = z.object({ merchantId: z.coerce.string().optional(), itemId: z.string().default('{id}') });
+
+function createDriverSettings(
+  { mode, tagId, script, labels: given }: z.output<typeof file>,
+  { connections, defaultCurrency: currency }: TagSurroundings,
+): GoogleAdsTagSettings | undefined {
+  if (mode === 'off' || tagId === undefined) return undefined;
+  const shared = connections.find(({ enabled }) => enabled) ?? connections[0];
+  const { merchantId, itemId = '{id}' } = cartSettings.safeParse(shared?.settings ?? {}).data ?? {};
+  return {
+    mode,
+    tagId,
+    script,
+    conversions: listConversions(given),
+    itemId,
+    ...(merchantId !== undefined && { merchantId }),
+    ...(currency !== undefined && { currency }),
+  };
+}
+
+/** Returns the conversions by the names and aliases of their events, in lower case. */
+function listConversions(given: Readonly<Record<string, string>>): Readonly<Record<string, TagConversion>> {
+  const all = Object.entries(given).flatMap(([name, text]) => {
+    const canonical = normalizeEventName(name) ?? name;
+    const conversion: TagConversion = { label: text, ...(canonical === 'Purchase' && { isPurchase: true }) };
+    const names = isStandardEventName(canonical) ? listAliases(canonical) : [canonical.toLowerCase()];
+    return names.map((each) => [each, conversion] as const);
+  });
+  return Object.fromEntries(all);
+}

@@ -1,0 +1,76 @@
+import { z } from 'zod';
+import type { CookieClickId, Matching } from '../kit/matching.ts';
+import { hasIdentifier, maxLengths, patterns } from './payload.ts';
+
+const sent = z.object({ user: z.record(z.string(), z.unknown()).refine(hasIdentifier) });
+
+const readCookie = (cookie: string): CookieClickId => ({ value: cookie.trim() });
+
+function readTtp(cookie: string): string | undefined {
+  const text = cookie.trim();
+  return patterns.browserId.test(text) ? text : undefined;
+}
+
+/**
+ * The identifiers of TikTok.
+ * @source https://business-api.tiktok.com/portal/docs?id=1771100879787009 (2026-08-10)
+ */
+export const matching: Matching = {
+  clickIds: [{ name: 'ttclid', cookies: { ttclid: readCookie }, maxLength: maxLengths.clickId }],
+  browserIds: [{ cookie: '_ttp', read: readTtp }],
+  keys: [
+    {
+      key: 'ttclid',
+      label: 'Click ID',
+      subject: 'click-id',
+      source: 'ttclid',
+      paths: ['user.ttclid'],
+      advice: 'Identifies the ad click. Let the `ttclid` of the landing page arrive whole: no redirect may remove or cut it.',
+    },
+    {
+      key: 'email',
+      label: 'E-mail',
+      subject: 'email',
+      paths: ['user.email'],
+      advice: 'Identifies an account at TikTok, on any device. The most useful key for purchases without a click.',
+    },
+    {
+      key: 'phone',
+      label: 'Phone',
+      subject: 'phone',
+      paths: ['user.phone'],
+      advice: 'Identifies an account at TikTok that has this number. It needs the country code.',
+    },
+    {
+      key: 'ttp',
+      label: 'Browser ID',
+      subject: 'browser-id',
+      source: '_ttp',
+      paths: ['user.ttp'],
+      advice: 'Identifies the browser. The TikTok Pixel writes the cookie `_ttp`; a server sends it as `browserIds._ttp`.',
+    },
+    {
+      key: 'external-id',
+      label: 'Customer ID',
+      subject: 'external-id',
+      paths: ['user.external_id'],
+      advice: 'Connects the events of one customer. The TikTok Pixel must send the same id.',
+    },
+    {
+      key: 'address',
+      label: 'IP address',
+      subject: 'address',
+      paths: ['user.ip'],
+      advice: "Supports the other keys, together with the user agent. It must be the shopper's.",
+    },
+    {
+      key: 'agent',
+      label: 'User agent',
+      subject: 'agent',
+      paths: ['user.user_agent'],
+      advice: 'Supports the other keys, together with the IP address.',
+    },
+  ],
+  isEnough: (payload) => sent.safeParse(payload).success,
+  harmless: ['event', 'event_time', 'event_id', 'properties.*', 'properties.contents.*.*', 'page.*', 'limited_data_use'],
+};

@@ -1,0 +1,34 @@
+import { type Check, type CheckWords, checkEvent, type DeliveryHistory } from '../kit/why-not.ts';
+
+const words: CheckWords = {
+  platform: 'The receiver',
+  troubleshooting: 'webhook-troubleshooting',
+  skipSections: { 'consent-denied': 'skipped-consent-denied', filtered: 'skipped-filtered' },
+  connectionSections: [
+    { pattern: /signature/, hash: 'the-signature-is-refused' },
+    { pattern: /\(410\)/, hash: 'the-receiver-wants-no-requests' },
+    { pattern: /^/, hash: 'the-connection-is-paused' },
+  ],
+};
+
+const notProcessed = { slug: words.troubleshooting, hash: 'delivered-but-not-processed' };
+
+/** Checks why an event is not in the receiver's systems. */
+export function whyNot(history: DeliveryHistory): readonly Check[] {
+  return checkEvent(history, words, () => [
+    {
+      title: 'The receiver processed the message',
+      answer: 'unseen',
+      message:
+        'The receiver confirmed the message with a 2xx. Search its log for the event ID. It should confirm only what it has stored.',
+      guide: notProcessed,
+    },
+    {
+      title: 'The receiver did not take the message for a repeat',
+      answer: 'unseen',
+      message:
+        'A receiver ignores a `webhook-id` that it already has. The id of an event stays the same, also in a replay, so clear the id there to process it again.',
+      guide: notProcessed,
+    },
+  ]);
+}

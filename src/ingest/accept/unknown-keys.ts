@@ -1,0 +1,47 @@
+import { distance } from 'fastest-levenshtein';
+import { formatCount } from '../../event/format-numbers.ts';
+import type { Issue } from '../../event/issue.ts';
+
+/** The warnings of one event. */
+interface EventWarnings {
+  readonly warnings: readonly Issue[];
+  warn(field: string, code: string, message: string): void;
+}
+
+/** The keys of one object that are compared with the known ones. A hostile object may have any number. */
+const maxCompared = 10;
+
+/**
+ * Warns of an object's unknown keys, by its place and the nearest known keys. The unknown keys are not repeated, because a key may itself
+ * be personal. A list warns once for all its entries.
+ */
+export function warnUnknownKeys(input: object, known: readonly string[], field: string, reading: EventWarnings): void {
+  const unknown = Object.keys(input).filter((key) => !known.includes(key));
+  if (unknown.length === 0) return;
+  const place = field.replace(/\.\d+/g, '');
+  if (reading.warnings.some(({ field: other, code }) => code === 'key-unknown' && other === place)) return;
+  const nearest = unknown.slice(0, maxCompared).flatMap((key) => findNearest(key, known) ?? []);
+  const names = [...new Set(nearest)].map((key) => `\`${key}\``).join(', ');
+  const remedy = names === '' ? 'See the event reference for all keys.' : `Did you mean ${names}?`;
+  const ignored = unknown.length === 1 ? 'was' : 'were';
+  reading.warn(
+    place,
+    'key-unknown',
+    `Must have known keys, so ${formatCount(unknown.length, 'key')} ${ignored} ignored. ${remedy}`,
+  );
+}
+
+/** Returns the known key that differs by letter case and punctuation alone, or by up to two letters. */
+function findNearest(key: string, known: readonly string[]): string | undefined {
+  if (key.length > 40) return undefined;
+  const plain = toPlain(key);
+  const [nearest] = known
+    .map((candidate) => ({ candidate, letters: distance(plain, toPlain(candidate)) }))
+    .filter(({ candidate, letters }) => letters <= (Math.min(candidate.length, plain.length) > 4 ? 2 : 1))
+    .toSorted((a, b) => a.letters - b.letters);
+  return nearest?.candidate;
+}
+
+function toPlain(key: string): string {
+  return key.toLowerCase().replace(/[^a-z0-9]/g, '');
+}

@@ -1,0 +1,44 @@
+import { expect, test } from 'vitest';
+import { createLogger } from '../../logger.ts';
+import { RefusedOrigins } from './refused-origins.ts';
+
+function open() {
+  const lines: string[] = [];
+  const origins = new RefusedOrigins({
+    now: () => 1_795_514_400_000,
+    logger: createLogger('info', { write: (line: string) => void lines.push(line) }),
+    isDomain: (host) => /^[a-z0-9-]+(?:\.[a-z0-9-]+)+$/.test(host) && !/\d$/.test(host),
+  });
+  return { origins, lines };
+}
+
+test('RefusedOrigins counts the requests of each domain, and logs a domain once', () => {
+  const { origins, lines } = open();
+  for (const origin of ['https://www.other.example', 'https://staging.example:8443', 'https://www.other.example.'])
+    origins.note('shop', origin);
+  const lastAt = 1_795_514_400_000;
+  expect(origins.list('shop')).toEqual([
+    { domain: 'www.other.example', requests: 2, lastAt },
+    { domain: 'staging.example', requests: 1, lastAt },
+  ]);
+  expect(origins.list('elsewhere')).toEqual([]);
+  expect(lines.map((line) => JSON.parse(line))).toMatchObject([{ domain: 'www.other.example' }, { domain: 'staging.example' }]);
+});
+
+test.each(['file://', 'x', 'foo://shop.example', 'https://203.0.113.7', 'https://shop'])(
+  'RefusedOrigins ignores %s, which could not be listed',
+  (origin) => {
+    const { origins } = open();
+    origins.note('shop', origin);
+    expect(origins.list('shop')).toEqual([]);
+  },
+);
+
+test('RefusedOrigins keeps the newest 20 domains of a site', () => {
+  const { origins } = open();
+  for (let count = 0; count < 25; count += 1) origins.note('shop', `https://shop-${count}.example`);
+  const domains = origins.list('shop').map(({ domain }) => domain);
+  expect(domains).toHaveLength(20);
+  expect(domains).toContain('shop-24.example');
+  expect(domains).not.toContain('shop-4.example');
+});

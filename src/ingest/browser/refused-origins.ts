@@ -1,0 +1,43 @@
+import type { RefusedDomain } from '../../event/site.ts';
+import type { UnixMs } from '../../event/units.ts';
+import type { Logger } from '../../logger.ts';
+
+/** Anyone can send requests with a site's public write key and with any origin. */
+const maxDomainsPerSite = 20;
+
+interface RefusedOriginDeps {
+  readonly now: () => UnixMs;
+  readonly logger: Logger;
+  /** Returns whether a site may list this host as a domain. */
+  readonly isDomain: (host: string) => boolean;
+}
+
+/** Remembers the domains whose pages were refused, the newest ones per site. Logs each of them once. */
+export class RefusedOrigins {
+  readonly #o: RefusedOriginDeps;
+  readonly #sites = new Map<string, Map<string, RefusedDomain>>();
+
+  constructor(deps: RefusedOriginDeps) {
+    this.#o = deps;
+  }
+
+  /** @param origin the `Origin` header. One whose host could not be a domain of a site is ignored. */
+  note(site: string, origin: string): void {
+    const { protocol = '', hostname = '' } = URL.parse(origin) ?? {};
+    const domain = hostname.replace(/\.$/, '');
+    if (!/^https?:$/.test(protocol) || !this.#o.isDomain(domain)) return;
+    const domains = this.#sites.get(site) ?? new Map<string, RefusedDomain>();
+    this.#sites.set(site, domains);
+    const before = domains.get(domain);
+    if (!before) this.#o.logger.warn({ site, domain }, 'page refused: its domain is not listed');
+    domains.delete(domain);
+    domains.set(domain, { domain, requests: (before?.requests ?? 0) + 1, lastAt: this.#o.now() });
+    const [oldest] = domains.keys();
+    if (domains.size > maxDomainsPerSite && oldest !== undefined) domains.delete(oldest);
+  }
+
+  /** Returns the refused domains of a site, the most frequent first. */
+  list(site: string): readonly RefusedDomain[] {
+    return [...(this.#sites.get(site)?.values() ?? [])].toSorted((a, b) => b.requests - a.requests);
+  }
+}

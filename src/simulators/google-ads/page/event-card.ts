@@ -1,0 +1,77 @@
+import { html } from 'hono/html';
+import { isFields } from '../../kit/fields.ts';
+import { badge, formatClock, isPlain, type Markup, truncate } from '../../kit/page/page-elements.ts';
+import { type ComparedReport, renderComparison, renderReportDetails } from '../../kit/page/report-comparison.ts';
+import type { ListedReport } from '../../kit/report.ts';
+import type { JournalEvent, Verdict } from '../journal/journal-event.ts';
+import type { GoogleReport } from '../journal/report.ts';
+import { describeOutcome, formatValue } from './compared-event.ts';
+
+/** Maximum number of reports that one card shows. */
+const shownReports = 4;
+
+/** Shows one conversion, whether and why it counts, and its reports. */
+export function eventCard(event: JournalEvent): Markup {
+  const { actionId, actionName, transactionId, server, browser, isMerged, adjustments, refusal, verdict, why } = event;
+  const reports = [
+    ...browser.map((report) => ({ source: 'browser', report })),
+    ...server.map((report) => ({ source: 'server', report })),
+  ];
+  const [first] = reports;
+  const { label, tone } = describeOutcome(event);
+  const value = formatValue(event);
+  const warnings = reports.flatMap(({ report }) => report.warnings);
+  return html`<li class="card ${tone} ${isMerged ? 'wide' : ''}">
+<div class="line"><strong><bdi>${truncate(actionName)}</bdi></strong>
+${badge(label, tone)}${isMerged ? badge('merged', 'both') : ''}${adjustments > 0 ? badge(adjustments === 1 ? '1 adjustment' : `${adjustments} adjustments`, 'plain') : ''}${verdictBadge(verdict, refusal)}
+${value === '' ? '' : html`<span class="value"><bdi>${truncate(value, 40)}</bdi></span>`}</div>
+<p>${truncate(why, 1_000)}</p>
+<div class="line quiet">${first === undefined ? '' : formatClock(first.report.at)}<span>action <bdi>${actionId ?? 'unknown label'}</bdi></span><span>transaction id <bdi>${transactionId === null ? 'none' : truncate(transactionId)}</bdi></span></div>
+${isMerged ? comparison(browser[0], server[0]) : matchKeys(event)}
+${warnings.length === 0 ? '' : html`<ul class="warnings">${warnings.map(({ field, reason }) => html`<li><code><bdi>${truncate(field)}</bdi></code> <bdi>${truncate(reason)}</bdi></li>`)}</ul>`}
+${reports.slice(0, shownReports).map(({ source, report }) => renderReportDetails(report, reports.length > 1 ? source : ''))}
+${reports.length > shownReports ? html`<p class="quiet">${reports.length - shownReports} more reports: <a href="journal/events">/journal/events</a></p>` : ''}
+</li>`;
+}
+
+function verdictBadge(verdict: Verdict, refusal: string | null): Markup | '' {
+  if (verdict === 'refused') return badge(refusal ?? 'refused', 'bad');
+  if (verdict === 'processing') return badge('verdict open', 'doubt');
+  return verdict === 'accepted' ? badge('verdict: success', 'plain') : '';
+}
+
+function matchKeys({ matchedBy }: JournalEvent): Markup | '' {
+  if (matchedBy.length === 0) return '';
+  return html`<div class="line quiet"><span>matched by</span>${matchedBy.map((key) => badge(key, 'plain'))}</div>`;
+}
+
+/** Compares the first report of each source. */
+function comparison(
+  browser: ListedReport<GoogleReport> | undefined,
+  server: ListedReport<GoogleReport> | undefined,
+): Markup | '' {
+  if (browser === undefined || server === undefined) return '';
+  return renderComparison(toCompared(browser), toCompared(server), {
+    compared: new Set(['Transaction id', 'Value', 'Click id']),
+    lists: new Set(['Matched by']),
+  });
+}
+
+function toCompared(report: ListedReport<GoogleReport>): ComparedReport {
+  const state = report.duplicateOf === undefined ? badge('first', 'good') : badge('adjustment', 'plain');
+  return { at: report.at, state, rows: toRows(report) };
+}
+
+function toRows({ event, matchedBy }: GoogleReport): Map<string, string> {
+  const plain = (value: unknown): string => (isPlain(value) ? String(value) : '');
+  const clicks = isFields(event.adIdentifiers) ? Object.values(event.adIdentifiers).filter(isPlain).join(', ') : '';
+  const consent = isFields(event.consent) ? event.consent : {};
+  return new Map([
+    ['Transaction id', plain(event.transactionId)],
+    ['Value', [event.conversionValue, event.currency].filter(isPlain).join(' ')],
+    ['Click id', clicks],
+    ['Matched by', matchedBy.join(' ')],
+    ['Consent for user data', plain(consent.adUserData)],
+    ['Time', plain(event.eventTimestamp)],
+  ]);
+}

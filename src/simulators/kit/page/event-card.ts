@@ -1,0 +1,49 @@
+import { html } from 'hono/html';
+import type { ListedReport, Report, SourcedReport } from '../report.ts';
+import { badge, formatClock, type Markup, type Tone, truncate } from './page-elements.ts';
+import { renderReportDetails } from './report-comparison.ts';
+
+/** Maximum number of reports that one card shows. */
+const shownReports = 4;
+
+interface EventCard<R extends Report> {
+  readonly title: string;
+  readonly tone: Tone;
+  /** Whether the card has room for a comparison. */
+  readonly isWide: boolean;
+  /** After the title: whether the event counts and was merged. */
+  readonly badges: readonly (Markup | '')[];
+  /** Such as `125.4 USD`; empty if there is none. */
+  readonly value: string;
+  /** Why it counts, or why not. */
+  readonly why: string;
+  /** The account and other facts, each in a `span`. */
+  readonly facts: Markup;
+  readonly eventId: string | null;
+  /** A comparison of the reports, or the keys of the only one. */
+  readonly content: Markup;
+  readonly reports: readonly SourcedReport<ListedReport<R>>[];
+  /** ISO 8601. The time of the report that is used. */
+  readonly at: string;
+  renderWarning(warning: R['warnings'][number], source: string): Markup;
+}
+
+/** Shows one event, whether and why it counts, and its reports. */
+export function renderEventCard<R extends Report>(card: EventCard<R>): Markup {
+  const { title, tone, isWide, badges, value, why, facts, eventId, content, reports, at, renderWarning } = card;
+  return html`<li class="card ${tone} ${isWide ? 'wide' : ''}">
+<div class="line"><strong><bdi>${truncate(title)}</bdi></strong>
+${badges}${reports.length > 1 ? badge(`${reports.length} reports`, 'plain') : ''}
+${value === '' ? '' : html`<span class="value"><bdi>${truncate(value, 40)}</bdi></span>`}</div>
+<p>${truncate(why, 1_000)}</p>
+<div class="line quiet">${formatClock(at)}${facts}<span>event id <bdi>${eventId === null ? 'none' : truncate(eventId)}</bdi></span></div>
+${content}
+${reports.flatMap(({ source, report }) =>
+  report.warnings.length === 0
+    ? []
+    : [html`<ul class="warnings">${report.warnings.map((warning) => html`<li>${renderWarning(warning, source)}</li>`)}</ul>`],
+)}
+${reports.slice(0, shownReports).map(({ source, report }) => renderReportDetails(report, reports.length > 1 ? source : ''))}
+${reports.length > shownReports ? html`<p class="quiet">${reports.length - shownReports} more reports: <a href="journal/events">/journal/events</a></p>` : ''}
+</li>`;
+}
