@@ -55,6 +55,9 @@ export interface NormalForms {
   readonly zipDigits?: Sha256;
   /** ISO 3166-1 alpha-2, lower case. */
   readonly country?: Sha256;
+  /** Of the advertising ids in lower case, with their dashes. */
+  readonly idfa?: Sha256;
+  readonly gaid?: Sha256;
 }
 
 export interface ClickId {

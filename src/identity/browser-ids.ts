@@ -1,15 +1,23 @@
 import { destinations } from '../destinations/destinations.ts';
 import type { BrowserIdKind } from '../destinations/kit/matching.ts';
+import { sha256 } from './hashing.ts';
 
 /** The ids that the destinations' tags give a browser. */
 export const browserIdKinds: readonly BrowserIdKind[] = destinations.flatMap(({ matching }) => matching.browserIds);
 
 /** Returns the well-formed browser ids among cookies, by the cookie's name; `undefined` if there is none. */
 export function findBrowserIds(cookies: Readonly<Record<string, unknown>>): Readonly<Record<string, string>> | undefined {
-  const found = browserIdKinds.flatMap(({ cookie, read }) => {
+  const found = browserIdKinds.flatMap((kind) => {
+    const { cookie } = kind;
     const text = Object.hasOwn(cookies, cookie) ? cookies[cookie] : undefined;
-    const id = typeof text === 'string' ? read(text) : undefined;
+    const id = typeof text === 'string' ? readBrowserId(kind, text) : undefined;
     return id === undefined ? [] : [[cookie, id] as const];
   });
   return found.length === 0 ? undefined : Object.fromEntries(found);
+}
+
+/** Returns the stored form of a cookie's text: the id, or its hash; `undefined` if it is no such id. */
+export function readBrowserId({ read, isHashed }: BrowserIdKind, text: string): string | undefined {
+  const id = read(text);
+  return id !== undefined && isHashed ? sha256(id) : id;
 }

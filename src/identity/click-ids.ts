@@ -12,7 +12,6 @@ function readPrintable(text: string, maxLength: number): string | undefined {
 /** Click ids of platforms without a destination. Convey stores them, so that a later destination finds the clicks of the last 90 days. */
 const otherKinds: readonly ClickIdKind[] = [
   { name: 'dclid' },
-  { name: 'epik', cookies: { _epik: readValue } },
   { name: 'li_fat_id', cookies: { li_fat_id: readValue } },
   { name: 'sccid', cookies: { _scclid: readValue } },
   { name: 'rdt_cid', cookies: { _rdt_cid: readValue } },

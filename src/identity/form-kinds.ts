@@ -12,6 +12,7 @@ export const formKinds = {
   dateOfBirth: ['dateOfBirth'],
   address: ['street', 'city', 'state', 'zip', 'zipDigits'],
   country: ['country'],
+  device: ['idfa', 'gaid'],
 } as const satisfies Record<string, readonly (keyof NormalForms)[]>;
 
 /** Returns the forms that identify a person: those of e-mail and phone. */

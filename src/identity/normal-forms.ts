@@ -88,6 +88,15 @@ export function parsePhone(input: string, country?: string): Phone | undefined {
   return phone?.isPossible() ? { e164: phone.number, national: phone.nationalNumber } : undefined;
 }
 
+/**
+ * Returns the hash of a phone's advertising id, in lower case and with its dashes. Lower case is an assumption: Pinterest does not document
+ * the case, and its own tag hashes lower case.
+ * @source https://github.com/pinterest/ss-gtm-template (2026-05-05)
+ */
+export function normalizeDeviceId(name: 'idfa' | 'gaid', id: string): NormalForms {
+  return { [name]: sha256(id.toLowerCase()) };
+}
+
 /** Returns the hashes of a phone number in every normal form. */
 export function normalizePhone(phone: Phone): NormalForms {
   return apply(phoneRules, phone);

@@ -61,6 +61,8 @@ const plantedForms: Required<NormalForms> = {
   state: plantHash(25),
   zip: plantHash(26),
   country: plantHash(27),
+  idfa: plantHash(29),
+  gaid: plantHash(30),
 };
 const plantedClicks = {
   msclkid: 'dd4afcccb1c94a4cad9544dd7e5006ab',

@@ -51,6 +51,8 @@ export const eventFixture = z.strictObject({
           zip: sha256.exactOptional(),
           zipDigits: sha256.exactOptional(),
           country: sha256.exactOptional(),
+          idfa: sha256.exactOptional(),
+          gaid: sha256.exactOptional(),
         })
         .default({}),
       externalId: sha256.exactOptional(),

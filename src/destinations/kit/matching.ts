@@ -42,9 +42,11 @@ export interface WrittenCookie {
   write(click: ClickId, present: string | undefined, domain: string): string | undefined;
 }
 
-/** An id that a platform's tag gives the browser. Convey stores it as `identity.browserIds[cookie]`. */
+/** An id that a platform's tag gives the browser. Convey stores it, or its hash, as `identity.browserIds[cookie]`. */
 export interface BrowserIdKind {
   readonly cookie: string;
+  /** Convey stores the SHA-256 of the id, because the platform takes it only as a hash. */
+  readonly isHashed?: true;
   /** Earlier name of the id, as a member of a submitted event. It is still read. */
   readonly alias?: string;
   /** Returns the stored form of the cookie's text; `undefined` if it is no such id. */

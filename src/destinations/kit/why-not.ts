@@ -167,6 +167,7 @@ export function checkClickId({ missing }: DeliveryHistory, { key, owner, isSent,
 /** The message of a check that needs a payload. */
 export const payloadGone = 'The payload is no longer stored.';
 
-function findDelivery({ attempts }: DeliveryHistory): DeliveryHistory['attempts'][number] | undefined {
+/** Returns the attempt that delivered the event. */
+export function findDelivery({ attempts }: DeliveryHistory): DeliveryHistory['attempts'][number] | undefined {
   return attempts.findLast(({ result }) => result === 'delivered');
 }

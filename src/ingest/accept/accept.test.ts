@@ -291,6 +291,7 @@ describe('a person', () => {
     const event = accepted({ user: { idfa, gaid: '00000000-0000-0000-0000-000000000000' } });
     expect(event.identity.idfa).toBe(idfa.toLowerCase());
     expect(event.identity).not.toHaveProperty('gaid');
+    expect(event.identity.forms).toEqual({ idfa: sha256(idfa.toLowerCase()) });
     expect(event.warnings).toEqual([]);
   });
 
@@ -461,6 +462,13 @@ describe('money', () => {
       items: [{ id: '7', price: 99.9, quantity: 2 }, { price: 0.1 + 0.2 }],
     });
     expect(codes(event)).toEqual(['commerce.items.1.quantity malformed', 'commerce.items.2 wrong-type']);
+  });
+
+  test('that is negative is kept with a warning on a purchase', () => {
+    const commerce = { value: -5, currency: 'USD' };
+    expect(codes(accepted({ commerce }))).toEqual(['commerce.value value-negative']);
+    expect(accepted({ commerce }).commerce).toEqual(commerce);
+    expect(codes(accepted({ name: 'Refund', commerce }))).toEqual([]);
   });
 
   test("takes the site's currency when it has none", () => {

@@ -1,4 +1,4 @@
-import { browserIdKinds, findBrowserIds } from '../../identity/browser-ids.ts';
+import { browserIdKinds, findBrowserIds, readBrowserId } from '../../identity/browser-ids.ts';
 import { isObject } from '../http/parse-json.ts';
 import { type ReadContext, readIdentifier } from './field-readers.ts';
 import { containsPersonalData } from './scrub-pii.ts';
@@ -28,13 +28,14 @@ export function resolveBrowserIds(
 function readGiven(submission: Readonly<Record<string, unknown>>, reading: ReadContext): BrowserIds {
   const given = readGivenObject(submission.browserIds, reading);
   const found: Record<string, string> = {};
-  for (const { cookie, alias, read } of browserIdKinds) {
+  for (const kind of browserIdKinds) {
+    const { cookie, alias } = kind;
     const isAlias = alias !== undefined && !Object.hasOwn(given, cookie);
     const field = isAlias ? alias : `browserIds.${cookie}`;
     const source = isAlias ? submission : given;
     const name = isAlias ? alias : cookie;
     const text = Object.hasOwn(source, name) ? readIdentifier(source[name], field, reading) : undefined;
-    const id = text === undefined ? undefined : read(text);
+    const id = text === undefined ? undefined : readBrowserId(kind, text);
     if (id !== undefined) found[cookie] = id;
     else if (text !== undefined)
       reading.warn(

@@ -2,7 +2,7 @@ import { isbot } from 'isbot';
 import type { Client, NormalForms, ReportSource } from '../../event/event.ts';
 import type { Site } from '../../event/site.ts';
 import { hashExternalId, isHashLike, normalizeGivenHash } from '../../identity/hashing.ts';
-import { normalizeEmail, normalizePhone, type Phone, parsePhone } from '../../identity/normal-forms.ts';
+import { normalizeDeviceId, normalizeEmail, normalizePhone, type Phone, parsePhone } from '../../identity/normal-forms.ts';
 import { normalizePersonField, type PersonField } from '../../identity/person-forms.ts';
 import { readAnonymousId } from '../../identity/visitor-id.ts';
 import { isPublicClient } from '../../net/ip-address.ts';
@@ -86,12 +86,20 @@ export function readUserIdentity(user: GivenUser, phone: Phone | undefined, repo
   const externalId = user.externalId === undefined ? undefined : hashExternalId(user.externalId);
   if (user.externalId !== undefined && externalId === undefined) warnHash('user.externalId', reading);
   const anonymousId = user.anonymousId === undefined ? undefined : readVisitorId(user.anonymousId, reading);
+  const idfa = readDeviceId(user.idfa);
+  const gaid = readDeviceId(user.gaid);
   return {
-    forms: { ...emailHashes(user, reading), ...phoneHashes(user, phone, reading), ...personHashes(user, reporter, reading) },
+    forms: {
+      ...emailHashes(user, reading),
+      ...phoneHashes(user, phone, reading),
+      ...personHashes(user, reporter, reading),
+      ...(idfa !== undefined && normalizeDeviceId('idfa', idfa)),
+      ...(gaid !== undefined && normalizeDeviceId('gaid', gaid)),
+    },
     ...(externalId && { externalId }),
     ...(anonymousId && { anonymousId }),
-    ...deviceId('idfa', user.idfa),
-    ...deviceId('gaid', user.gaid),
+    ...(idfa !== undefined && { idfa }),
+    ...(gaid !== undefined && { gaid }),
   };
 }
 
@@ -110,10 +118,8 @@ function readVisitorId(value: string, reading: ReadContext): string | undefined 
 }
 
 /** Returns the device's advertising id. Drops an id of zeros, which phones report if their owner opted out. */
-function deviceId<K extends 'idfa' | 'gaid'>(name: K, id: string | undefined): { readonly [P in K]?: string } {
-  const ids: { [P in 'idfa' | 'gaid']?: string } = {};
-  if (id !== undefined && !/^[0-]+$/.test(id)) ids[name] = id;
-  return ids;
+function readDeviceId(id: string | undefined): string | undefined {
+  return id === undefined || /^[0-]+$/.test(id) ? undefined : id;
 }
 
 /** Returns the shopper's own address, agent and country. A private address is a proxy's, so it is dropped. */

@@ -1,0 +1,108 @@
+import { z } from 'zod';
+import type { ClickId } from '../../event/event.ts';
+import type { Matching } from '../kit/matching.ts';
+import { isEnough } from './payload.ts';
+
+const person = z.object({ user_data: z.record(z.string(), z.unknown()) });
+
+const address = 'Supports the other keys. Send `user.address` with the orders of your shop.';
+const name = 'Supports the other keys. Send `user.firstName` and `user.lastName` with the orders of your shop.';
+
+/** Returns the first sight of a click: the parameter and the cookie have the same value. */
+function mergeEpiks(one: ClickId, other: ClickId): ClickId | undefined {
+  if (one.value !== other.value) return undefined;
+  return one.at <= other.at ? one : other;
+}
+
+/**
+ * The identifiers of Pinterest.
+ * @source https://help.pinterest.com/en/business/article/pinterest-tag-parameters-and-cookies (2026-11-27)
+ */
+export const matching: Matching = {
+  clickIds: [{ name: 'epik', cookies: { _epik: (cookie) => ({ value: cookie.trim() }) }, merge: mergeEpiks }],
+  // Pinterest takes this id only as a hashed external id.
+  browserIds: [{ cookie: '_pin_unauth', isHashed: true, read: readTagVisitor }],
+  keys: [
+    {
+      key: 'email',
+      label: 'E-mail',
+      subject: 'email',
+      paths: ['user_data.em'],
+      advice: 'Identifies an account at Pinterest, on any device, and is enough alone. The most useful key for purchases.',
+    },
+    {
+      key: 'click',
+      label: 'Click ID',
+      subject: 'click-id',
+      source: 'epik',
+      paths: ['user_data.click_id'],
+      advice: 'Identifies the ad click. Let the `epik` of the landing page arrive: no redirect may remove the query.',
+    },
+    {
+      key: 'address',
+      label: 'IP address',
+      subject: 'address',
+      paths: ['user_data.client_ip_address'],
+      advice: 'Enough together with the user agent if there is no e-mail. A server sends it as `user.ip`.',
+    },
+    {
+      key: 'agent',
+      label: 'User agent',
+      subject: 'agent',
+      paths: ['user_data.client_user_agent'],
+      advice: 'Enough together with the IP address if there is no e-mail. A server sends it as `user.userAgent`.',
+    },
+    {
+      key: 'external-id',
+      label: 'Customer ID',
+      subject: 'external-id',
+      paths: ['user_data.external_id'],
+      advice: 'Connects the events of one customer. Not enough alone.',
+    },
+    {
+      key: 'phone',
+      label: 'Phone',
+      subject: 'phone',
+      paths: ['user_data.ph'],
+      advice: 'Identifies an account at Pinterest that has this number. Not enough alone. It needs the country code.',
+    },
+    { key: 'first-name', label: 'First name', subject: 'name', paths: ['user_data.fn'], advice: name },
+    { key: 'last-name', label: 'Last name', subject: 'name', paths: ['user_data.ln'], advice: name },
+    {
+      key: 'date-of-birth',
+      label: 'Date of birth',
+      subject: 'birth-and-gender',
+      paths: ['user_data.db'],
+      advice: 'Supports the other keys. Send `user.dateOfBirth` if your shop has it.',
+    },
+    {
+      key: 'gender',
+      label: 'Gender',
+      subject: 'birth-and-gender',
+      paths: ['user_data.ge'],
+      advice: 'Supports the other keys. Send `user.gender` if your shop has it.',
+    },
+    { key: 'city', label: 'City', subject: 'postal-address', paths: ['user_data.ct'], advice: address },
+    { key: 'state', label: 'State', subject: 'postal-address', paths: ['user_data.st'], advice: address },
+    { key: 'zip', label: 'Postal code', subject: 'postal-address', paths: ['user_data.zp'], advice: address },
+    { key: 'country', label: 'Country', subject: 'postal-address', paths: ['user_data.country'], advice: address },
+  ],
+  isEnough: (payload) => isEnough(person.safeParse(payload).data?.user_data ?? {}),
+  harmless: [
+    'event_name',
+    'action_source',
+    'event_time',
+    'event_id',
+    'event_source_url',
+    'partner_name',
+    'custom_data.*',
+    'custom_data.content_ids.*',
+    'custom_data.contents.*.*',
+  ],
+};
+
+/** Returns the cookie as it is. Pinterest does not document its form. */
+function readTagVisitor(cookie: string): string | undefined {
+  const text = cookie.trim();
+  return /^[\x21-\x7e]{8,512}$/.test(text) ? text : undefined;
+}

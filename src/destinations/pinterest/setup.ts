@@ -1,0 +1,22 @@
+import type { Connection, Site } from '../../event/site.ts';
+import type { PlatformSetup, SetupWarning } from '../kit/setup.ts';
+
+/** The setup of Pinterest, which counts events without goals. */
+export const setup: PlatformSetup = {
+  guides: {
+    settings: 'guides/pinterest/pinterest-destination',
+    credential: 'guides/pinterest/pinterest-account-and-token',
+    troubleshooting: 'guides/pinterest/pinterest-troubleshooting',
+  },
+  checkSite,
+};
+
+/** Warns of connections that record nothing, and of purchases that are held too long to be fresh. */
+function checkSite(_site: Site, connections: readonly Connection[]): readonly SetupWarning[] {
+  return connections
+    .filter(({ settings }) => settings.mode === 'test')
+    .map(({ id }) => ({
+      subject: id,
+      says: 'Its `mode` is `test`, so Pinterest records none of its events. Set `mode` to `live` after testing',
+    }));
+}

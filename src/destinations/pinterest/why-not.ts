@@ -1,0 +1,163 @@
+import { z } from 'zod';
+import { secondMs } from '../../event/units.ts';
+import {
+  type Check,
+  type CheckWords,
+  checkClickId,
+  checkEvent,
+  type DeliveryHistory,
+  findDelivery,
+  payloadGone,
+} from '../kit/why-not.ts';
+import { freshMs } from './map.ts';
+import { isEnough } from './payload.ts';
+import type { Settings } from './settings.ts';
+
+const words: CheckWords = {
+  platform: 'Pinterest',
+  troubleshooting: 'pinterest-troubleshooting',
+  skipSections: {
+    'consent-denied': 'skipped-consent-denied',
+    'no-identifier': 'skipped-no-identifier',
+    filtered: 'skipped-filtered',
+    'browser-tag-sent-it': 'page-views-are-missing',
+    'unsupported-event': 'the-test-event-is-skipped',
+  },
+  connectionSections: [
+    { pattern: /conversion access token|may not send events\b(?! to)/, hash: 'the-token-is-refused' },
+    { pattern: /ad account/, hash: 'the-ad-account-is-refused' },
+    { pattern: /^/, hash: 'the-connection-is-paused' },
+  ],
+};
+
+/** Checks why an event is not in Ads Manager, or not in the ad reports, in the order in which it should be looked for. */
+export function whyNot(history: DeliveryHistory, settings: Pick<Settings, 'adAccountId' | 'mode'>): readonly Check[] {
+  return checkEvent(history, words, (stored) => {
+    const payload = sentPayload.safeParse(stored).data ?? {};
+    return [
+      checkMode(settings),
+      checkFreshness(payload, findDelivery(history)?.startedAt),
+      {
+        title: 'You look at the ad account that receives the event',
+        answer: 'unseen',
+        message: `The event was sent to the ad account ${settings.adAccountId}. Select this ad account in Ads Manager, and the day of the event.`,
+        guide: notShown,
+      },
+      ...checkName(payload),
+      checkDeduplication(payload),
+      checkIdentifier(payload),
+      checkClickId(history, {
+        key: 'click',
+        owner: "Pinterest's",
+        isSent: payload.user_data && payload.user_data.click_id !== undefined,
+        guide: noConversion,
+      }),
+      ...checkDataProcessing(payload),
+      {
+        title: "The event is within the ad account's attribution windows",
+        answer: 'unseen',
+        message:
+          'Ad reports count an event only within the conversion windows of the report. Conversions › Event history also shows events without an ad.',
+        guide: noConversion,
+      },
+    ];
+  });
+}
+
+const notShown = { slug: words.troubleshooting, hash: 'delivered-but-not-in-ads-manager' };
+const noConversion = { slug: words.troubleshooting, hash: 'delivered-but-no-conversion' };
+const late = { slug: words.troubleshooting, hash: 'counted-as-offline' };
+
+function checkMode({ mode }: Pick<Settings, 'mode'>): Check {
+  const title = 'The destination is in the mode that counts';
+  if (mode === 'live') return { title, answer: 'yes', message: 'The mode is `live`.' };
+  return {
+    title,
+    answer: 'no',
+    message: 'In the mode `test`, Pinterest records nothing. Set `mode` to `live`.',
+    guide: { slug: words.troubleshooting, hash: 'the-mode-is-test' },
+  };
+}
+
+/** Checks whether Pinterest received the event within an hour. Later ones are offline, which are not merged with the tag's. */
+function checkFreshness({ event_time: time }: SentPayload, sentAt: number | undefined): Check {
+  const title = 'Pinterest received the event within an hour';
+  if (time === undefined || sentAt === undefined) return { title, answer: 'unseen', message: payloadGone, guide: late };
+  if (sentAt - time * secondMs <= freshMs)
+    return { title, answer: 'yes', message: 'The event was fresh, so Pinterest merges it with an event of the tag.' };
+  return {
+    title,
+    answer: 'no',
+    message:
+      'The event was sent more than an hour after it happened. Pinterest counts it as offline, and counts an event of the tag besides.',
+    guide: late,
+  };
+}
+
+const ownEvents = /^(?:page_visit|view_content|view_category|add_to_cart|initiate_checkout|checkout|lead|search|signup)$/;
+
+/** Checks whether Pinterest reports the name. Others are for audiences, unless an operator maps them. */
+function checkName({ event_name: name }: SentPayload): readonly Check[] {
+  if (name === undefined || ownEvents.test(name)) return [];
+  return [
+    {
+      title: 'Pinterest reports events of this name',
+      answer: 'unseen',
+      message: `The event was sent as “${name}”. Pinterest reports a name of your own only after you mapped it in Ads Manager.`,
+      guide: notShown,
+    },
+  ];
+}
+
+function checkDeduplication({ event_name: name, event_id: id }: SentPayload): Check {
+  const title = 'Browser and server report the same name and ID';
+  const guide = { slug: words.troubleshooting, hash: 'counted-twice' };
+  if (name === undefined || id === undefined) return { title, answer: 'unseen', message: payloadGone, guide };
+  return {
+    title,
+    answer: 'unseen',
+    message: `Pinterest counts one event if the tag reports “${name}” with the \`event_id\` “${id}” within 24 hours. It keeps the first report.`,
+    guide,
+  };
+}
+
+const strongKeys = ['em', 'hashed_maids', 'click_id'] as const;
+
+function checkIdentifier({ user_data: given }: SentPayload): Check {
+  const title = 'The event has a strong match key';
+  const guide = { slug: words.troubleshooting, hash: 'low-match-rate' };
+  if (given === undefined) return { title, answer: 'unseen', message: payloadGone, guide };
+  const found = strongKeys.filter((key) => given[key] !== undefined);
+  if (found.length > 0) return { title, answer: 'yes', message: `The event was sent with ${found.join(', ')}.` };
+  return {
+    title,
+    answer: 'no',
+    message: isEnough(given)
+      ? 'The event was sent with IP address and user agent only, which seldom lead to an account. Send `user.email`.'
+      : 'The event was sent without enough identity. Send `user.email`.',
+    guide,
+  };
+}
+
+function checkDataProcessing({ custom_data: { opt_out_type: type } = {} }: SentPayload): readonly Check[] {
+  if (type === undefined) return [];
+  return [
+    {
+      title: 'Limited Data Processing is intended',
+      answer: 'unseen',
+      message:
+        'The event was sent with Limited Data Processing, as an event of California. Pinterest limits its use for ads: see `limitedDataProcessing`.',
+      guide: noConversion,
+    },
+  ];
+}
+
+/** The parts of a stored payload that the checks read. */
+const sentPayload = z.object({
+  event_name: z.string().exactOptional(),
+  event_id: z.string().exactOptional(),
+  event_time: z.number().exactOptional(),
+  user_data: z.record(z.string(), z.unknown()).exactOptional(),
+  custom_data: z.object({ opt_out_type: z.string().exactOptional() }).exactOptional(),
+});
+type SentPayload = Partial<z.output<typeof sentPayload>>;
