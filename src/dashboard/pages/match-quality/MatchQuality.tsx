@@ -21,8 +21,8 @@ const everyOne = '';
 function Connections({ views }: { readonly views: readonly MatchQualityView[] }) {
   const names = useConnectionNames();
   const [chosen, setChosen] = useState<string>();
-  const fullest = views.toSorted((a, b) => b.all.delivered - a.all.delivered)[0]?.connection;
-  const shown = chosen ?? (views.length > 2 ? fullest : everyOne);
+  const first = views.find(({ all }) => all.delivered > 0) ?? views[0];
+  const shown = chosen ?? (views.length > 2 ? first?.connection : everyOne);
   return (
     <>
       {views.length > 2 && (
