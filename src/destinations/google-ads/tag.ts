@@ -42,10 +42,12 @@ function createSchema(script: z.ZodURL) {
         .trim()
         .regex(/^AW-[1-9]\d{5,14}$/, tagIdRule)
         .optional()
-        .meta({ title: 'Tag ID', description: 'ID of the Google tag of your Google Ads account, such as AW-123456789.' }),
+        .meta({ title: 'Tag ID', description: 'ID of the Google tag of your Google Ads account, such as `AW-123456789`.' }),
       labels: labels.meta({
         title: 'Conversion labels',
-        description: 'Label of the conversion action of each event: the part after the slash in send_to of the event snippet.',
+        description:
+          'Label of the conversion action of each event: the part after the slash in `send_to` of its event snippet. Other events are not reported.',
+        pair: { add: 'Bind an event', value: 'Conversion label', placeholder: 'AbC-D_efG' },
       }),
       script: script.default('https://www.googletagmanager.com/gtag/js').meta({
         title: 'Script URL',
