@@ -62,6 +62,7 @@ export function createAccountLinkHandlers(deps: AccountLinkDeps): RouteHandlers<
 
     'GET /api/sites/:site/account-links/:link': async ({ site, link }, _, { session }) => {
       if (session === undefined) return new ApiErrorResult('dashboard-only');
+      if (!book.entry(site)) return new ApiErrorResult('no-such-site');
       const record = accountLinks.find(session, link);
       return record?.site === site ? toView(record) : new ApiErrorResult('no-such-link');
     },
