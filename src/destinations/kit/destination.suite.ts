@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { type EnrichedEvent, isSha256, type NormalForms, type Sha256 } from '../../event/event.ts';
 import type { Issue, Json } from '../../event/issue.ts';
+import { describeAccountLink } from './account-link.suite.ts';
 import type { BoundDestination, HttpResponse, RegisteredDestination, ResponseVerdict } from './destination.ts';
 import { eventArbitrary } from './event.fixture.ts';
 import {
@@ -153,6 +154,7 @@ export function destinationSuite(registered: RegisteredDestination, folder: stri
     }
   });
 
+  describeAccountLink(registered);
   describeHostileAnswers(registered.id, platform, folder, options);
 
   describe(`${registered.id}: personal data`, () => {
