@@ -52,6 +52,8 @@ import { createCollectorDeps, createMemoryLog } from '../src/ingest/collector.fi
 import { createCollectorApp } from '../src/ingest/collector.ts';
 import { createLogger } from '../src/logger.ts';
 import { buildSnippet } from '../src/pixel/pixel.fixture.ts';
+import { faultSchema as googleAdsFaults } from '../src/simulators/google-ads/faults.ts';
+import { googleAdsSimulator } from '../src/simulators/google-ads/google-ads.ts';
 import { faultSchema as metaFaults } from '../src/simulators/meta/faults.ts';
 import { metaSimulator } from '../src/simulators/meta/meta.ts';
 import { defaults as metaDefaults } from '../src/simulators/meta/settings.ts';
@@ -393,6 +395,7 @@ describe('the reference lists are those of the code', () => {
   test.each([
     ['Microsoft', microsoftSimulator, 'POST /v1/{tagId}/events', '### Faults', microsoftFaults],
     ['Meta', metaSimulator, 'POST /v26.0/{datasetId}/events', "### Meta's faults", metaFaults],
+    ['Google Ads', googleAdsSimulator, 'GET /pagead/conversion/{id}/', "### Google's faults", googleAdsFaults],
   ])('every route and fault of the %s simulator', (name, simulator, endpoint, heading, { shape }) => {
     const routes = readFirstCells('docs/reference/simulator.md', `## ${name}`).filter((first) => first.includes(' /'));
     const { app, close } = simulator.create({});
