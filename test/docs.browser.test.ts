@@ -402,7 +402,7 @@ describe('the reference lists are those of the code', () => {
     const { app, close } = simulator.create({});
     close();
     const served = app.routes.filter(({ method }) => method !== 'ALL').map(({ method, path }) => `${method} ${path}`);
-    expect(routes).toEqual([...new Set(served), endpoint].toSorted());
+    expect(routes).toEqual([...new Set([...served, endpoint])].toSorted());
     const documented = readFirstCells('docs/reference/simulator.md', heading);
     expect(documented).toEqual([...shape.mode.options, ...Object.keys(shape)].toSorted());
   });
