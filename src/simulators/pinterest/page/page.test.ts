@@ -8,7 +8,7 @@ const toPlain = (text: string): string =>
     .replaceAll(/<(style|script)[\s\S]*?<\/\1>/g, ' ')
     .replaceAll(/<[^>]*>/g, ' ')
     .replaceAll(/\s+/g, ' ')
-    .replaceAll(/ (?=[.,?!])/g, '');
+    .replaceAll(/ (?=[.,:?!])/g, '');
 
 const get = async ({ url }: PinterestSimulator, query = ''): Promise<string> => (await fetch(`${url}/${query}`)).text();
 
