@@ -110,7 +110,7 @@ function demoConfig(dataDir: string, port: number, dashboardPort: number, origin
     collector: { host: '127.0.0.1', port },
     dashboard: { host: '127.0.0.1', port: dashboardPort },
     allowPrivateDestinations: true,
-    endpoints: Object.fromEntries(simulators.map(({ id }) => [id, origin])),
+    endpoints: Object.fromEntries(simulators.map(({ id, demo }) => [id, demo.settings(origin).endpoint ?? origin])),
     sites: [site],
   };
 }

@@ -2,7 +2,18 @@ import { googleAdsSimulator } from './google-ads/google-ads.ts';
 import type { Simulator } from './kit/simulator.ts';
 import { metaSimulator } from './meta/meta.ts';
 import { microsoftSimulator } from './microsoft/microsoft.ts';
+import { openaiSimulator } from './openai-ads/openai-ads.ts';
 import { pinterestSimulator } from './pinterest/pinterest.ts';
+import { tiktokSimulator } from './tiktok/tiktok.ts';
+import { webhookSimulator } from './webhook/webhook.ts';
 
 /** The simulators of `convey simulate`, in the order of its help text. */
-export const simulators: readonly Simulator[] = [microsoftSimulator, metaSimulator, googleAdsSimulator, pinterestSimulator];
+export const simulators: readonly Simulator[] = [
+  microsoftSimulator,
+  metaSimulator,
+  googleAdsSimulator,
+  tiktokSimulator,
+  pinterestSimulator,
+  openaiSimulator,
+  webhookSimulator,
+];

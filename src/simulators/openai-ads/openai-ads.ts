@@ -1,0 +1,34 @@
+import { z } from 'zod';
+import type { Simulator } from '../kit/simulator.ts';
+import { createTokenOption, tokenValues } from '../kit/token-option.ts';
+import { openaiDemo } from './demo.ts';
+import { toComparedEvent } from './page/compared-event.ts';
+import { createOpenaiSimulator } from './simulator.ts';
+
+const optionValues = z.object({ token: tokenValues });
+
+/** The simulator as the command line starts it. */
+export const openaiSimulator: Simulator = {
+  id: 'openai-ads',
+  name: 'ChatGPT ads',
+  description:
+    "Simulate OpenAI's Conversions API and browser pixel on this machine: the documented rules, a journal and configurable faults.",
+  options: [createTokenOption({ account: 'pixel', pattern: /^[\w-]{1,128}$/, example: 'px-1' })],
+  // The events API has a path of another platform, so `/openai-ads/v1/events` is its path beside others.
+  platformPaths: /^\/sdk\/oaiq\.min\.js$/,
+  create(values) {
+    const { token } = optionValues.parse(values);
+    const { app, journal, close } = createOpenaiSimulator({ ...(token && { tokens: token }) });
+    return {
+      app,
+      getRevision: () => String(journal.revision),
+      listEvents: () => journal.events().map(toComparedEvent),
+      close,
+    };
+  },
+  demo: openaiDemo,
+  usage: (url) => [
+    `Load ${url}/sdk/oaiq.min.js instead of OpenAI's pixel to see browser and server reports merged.`,
+    `Set a connection's \`endpoint\` to ${url} and \`allowPrivateDestinations\` to true.`,
+  ],
+};

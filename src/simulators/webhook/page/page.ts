@@ -1,0 +1,104 @@
+import { html } from 'hono/html';
+import { isFields } from '../../kit/fields.ts';
+import { type EventViews, renderEvents } from '../../kit/page/event-views.ts';
+import { badge, formatClock, formatCount, isPlain, type Markup, truncate } from '../../kit/page/page-elements.ts';
+import { faultNotice, renderShell } from '../../kit/page/page-shell.ts';
+import { renderReportDetails } from '../../kit/page/report-comparison.ts';
+import { renderRequest, renderRequests } from '../../kit/page/request-card.ts';
+import type { PageRequest } from '../../kit/simulator-app.ts';
+import type { Fault } from '../faults.ts';
+import type { Journal, JournalMessage, JournalRequest } from '../journal.ts';
+
+/** Filters of the page's messages. */
+export const views = {
+  all: { label: 'All', shows: () => true },
+  repeated: { label: 'Arrived again', shows: ({ reports }) => reports.length > 1 },
+} satisfies EventViews<JournalMessage, 'repeated'>;
+
+interface PageOptions extends PageRequest {
+  readonly fault: Fault;
+  readonly view: keyof typeof views;
+}
+
+/**
+ * Renders the messages as a page. All data is untrusted: only strings and numbers are passed to `html`, which escapes them, and each value
+ * has its own `bdi`.
+ */
+export async function renderPage(journal: Journal, options: PageOptions): Promise<string> {
+  const { nonce, revision } = options;
+  return renderShell({
+    platform: 'Webhook receiver',
+    title: 'Webhook simulator',
+    intro: 'Verifies each message by the rules of Standard Webhooks, and shows what came and how often.',
+    nonce,
+    revision,
+    main: renderContent(journal, options),
+  });
+}
+
+function renderContent(journal: Journal, { url, fault, view }: PageOptions): Markup {
+  const { totals } = journal;
+  const events = journal.events();
+  return html`<main>
+${fault.mode === 'ok' ? '' : faultNotice(truncate(JSON.stringify(fault)))}
+${totals.requests === 0 ? renderEmpty(url) : renderSummary(events, totals)}
+${events.length === 0 ? '' : renderEvents({ views, view, events, renderEvent: renderMessage })}
+${renderRequests(journal, renderOneRequest)}
+${totals.requests === 0 ? '' : html`<p class="end"><button type="button" data-do="clear">Clear the journal</button></p>`}
+</main>`;
+}
+
+function renderSummary(events: readonly JournalMessage[], totals: Journal['totals']): Markup {
+  const repeats = events.reduce((sum, { reports }) => sum + reports.length - 1, 0);
+  const types = new Map<string, number>();
+  for (const { type } of events) types.set(type, (types.get(type) ?? 0) + 1);
+  const figure = (name: string, many: number) => html`<div><dt>${name}</dt><dd>${many.toLocaleString('en')}</dd></div>`;
+  return html`<section class="top" aria-labelledby="answer"><div>
+<h2 id="answer">${events.length === 0 ? 'No message so far' : html`<b>${events.length.toLocaleString('en')}</b> verified ${events.length === 1 ? 'message' : 'messages'}`}</h2>
+${repeats > 0 ? html`<p><b class="both">${formatCount(repeats, 'repeat')}</b> with an id that was known. Each message counts once.</p>` : ''}
+${totals.refused > 0 ? html`<p><b class="bad">${formatCount(totals.refused, 'request')}</b> not stored: see <a href="#requests">the requests</a>.</p>` : ''}
+<dl class="totals">${figure('Requests', totals.requests)}${figure('Not answered 200', totals.failed)}${figure('Repeats', repeats)}</dl></div>
+<div class="goals"><h3>Messages by type</h3><ul>${[...types]
+    .toSorted(([, a], [, b]) => b - a)
+    .slice(0, 12)
+    .map(
+      ([type, many]) =>
+        html`<li><div class="line"><strong><bdi>${truncate(type)}</bdi></strong><span class="value">${many.toLocaleString('en')}</span></div></li>`,
+    )}</ul></div>
+</section>`;
+}
+
+function renderMessage({ messageId, type, eventId, at, reports, why }: JournalMessage): Markup {
+  const value = formatValue(reports[0]?.event.data);
+  return html`<li class="card good">
+<div class="line"><strong><bdi>${truncate(type)}</bdi></strong>${badge('verified', 'good')}${reports.length > 1 ? badge(`${reports.length} arrivals`, 'both') : ''}
+${value === '' ? '' : html`<span class="value"><bdi>${truncate(value, 40)}</bdi></span>`}</div>
+<p>${why}</p>
+<div class="line quiet">${formatClock(at)}<span>event id <bdi>${truncate(eventId ?? 'none')}</bdi></span><span>message id <bdi>${truncate(messageId)}</bdi></span></div>
+${reports.slice(0, 1).map((report) => renderReportDetails(report, ''))}
+</li>`;
+}
+
+/** Returns the value of an event, such as `125.4 USD`; empty if there is none. */
+export function formatValue(data: unknown): string {
+  const { value, currency } = isFields(data) && isFields(data.commerce) ? data.commerce : {};
+  return isPlain(value) ? [value, currency].filter(isPlain).join(' ') : '';
+}
+
+function renderOneRequest(request: JournalRequest): Markup {
+  const { messageId, sentAt, verdict, body } = request;
+  const error = isFields(verdict) && typeof verdict.error === 'string' ? verdict.error : '';
+  const type = isFields(body) && typeof body.type === 'string' ? body.type : 'no type';
+  return renderRequest({
+    request,
+    events: isFields(body) ? [body] : undefined,
+    refusal: 'refused',
+    facts: html`<span><bdi>${truncate(type)}</bdi></span><span>id <bdi>${truncate(messageId ?? 'none')}</bdi></span>${sentAt === null ? '' : html`<span>sent ${formatClock(sentAt)}</span>`}`,
+    error: error === '' ? '' : html`<p><bdi>${truncate(error, 400)}</bdi></p>`,
+  });
+}
+
+function renderEmpty(url: string): Markup {
+  return html`<section class="empty"><h2>No messages yet</h2>
+<p>This page updates every two seconds. Set the connection's <code>endpoint</code> to <code>${url}/receive</code>, its <code>secret</code> to the one that the simulator was started with, and send an event through Convey.</p></section>`;
+}
