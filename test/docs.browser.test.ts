@@ -61,6 +61,8 @@ import { faultSchema as microsoftFaults } from '../src/simulators/microsoft/faul
 import { microsoftSimulator } from '../src/simulators/microsoft/microsoft.ts';
 import { presets } from '../src/simulators/microsoft/settings.ts';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../src/simulators/microsoft/simulator.ts';
+import { faultSchema as pinterestFaults } from '../src/simulators/pinterest/faults.ts';
+import { pinterestSimulator } from '../src/simulators/pinterest/pinterest.ts';
 import { simulators } from '../src/simulators/simulators.ts';
 import { faultSchema as tiktokFaults } from '../src/simulators/tiktok/faults.ts';
 import { defaults as tiktokDefaults } from '../src/simulators/tiktok/settings.ts';
@@ -400,6 +402,7 @@ describe('the reference lists are those of the code', () => {
     ['Meta', metaSimulator, 'POST /v26.0/{datasetId}/events', "### Meta's faults", metaFaults],
     ['Google Ads', googleAdsSimulator, 'GET /pagead/conversion/{id}/', "### Google's faults", googleAdsFaults],
     ['TikTok', tiktokSimulator, 'POST /open_api/v1.3/event/track/', "### TikTok's faults", tiktokFaults],
+    ['Pinterest', pinterestSimulator, 'POST /v5/ad_accounts/{adAccountId}/events', "### Pinterest's faults", pinterestFaults],
   ])('every route and fault of the %s simulator', (name, simulator, endpoint, heading, { shape }) => {
     const routes = readFirstCells('docs/reference/simulator.md', `## ${name}`).filter((first) => first.includes(' /'));
     const { app, close } = simulator.create({});
