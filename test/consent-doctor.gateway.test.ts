@@ -194,7 +194,7 @@ describe('the consent doctor', () => {
 
 describe('the guide to dual tracking', () => {
   it('has the lines for the tag that the doctor prints', () => {
-    const guide = readFileSync(join(root, 'docs/guides/dual-tracking.md'), 'utf8');
+    const guide = readFileSync(join(root, 'docs/guides/microsoft/uet-tag.md'), 'utf8');
     expect(guide).toContain(`\`\`\`html\n${formatTagDefault('uetq')}\n\`\`\`\n`);
   });
 });

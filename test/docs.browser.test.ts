@@ -583,8 +583,8 @@ describe('examples in the documents', () => {
     const configs = json.filter(({ code }) => code.includes('"sites"'));
     expect(configs.map(({ page }) => page)).toEqual([
       'README.md',
-      'docs/guides/dual-tracking.md',
-      'docs/guides/dual-tracking.md',
+      'docs/guides/microsoft/uet-tag.md',
+      'docs/guides/microsoft/uet-tag.md',
       'docs/guides/microsoft/configure-the-destination.md',
       'docs/reference/config.md',
     ]);

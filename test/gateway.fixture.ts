@@ -173,7 +173,7 @@ export function purchase(id: string, extra: Readonly<Record<string, unknown>> = 
   };
 }
 
-/** Starts a server that records all requests and responds with 200 and `{}`. */
+/** Starts a server that records all requests and accepts their events as Microsoft does. */
 export async function startSink() {
   const requests: {
     readonly path: string;
@@ -181,12 +181,9 @@ export async function startSink() {
     readonly body: { data: Record<string, unknown>[] } & Record<string, unknown>;
   }[] = [];
   const server = createServer(async (incoming, outgoing) => {
-    requests.push({
-      path: `${incoming.method} ${incoming.url}`,
-      headers: incoming.headers,
-      body: JSON.parse(await text(incoming)),
-    });
-    outgoing.setHeader('content-type', 'application/json').end('{}');
+    const body = JSON.parse(await text(incoming));
+    requests.push({ path: `${incoming.method} ${incoming.url}`, headers: incoming.headers, body });
+    outgoing.setHeader('content-type', 'application/json').end(JSON.stringify({ eventsReceived: body.data.length }));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();

@@ -205,10 +205,15 @@ function connectionLines({ connection, outcome, says, issues, attempts }: Timeli
   return [
     `  ${styleText('bold', connection)}  ${styleText(outcomeColour(outcome), outcome)}  ${says}`,
     ...issues.map((issue) => `    ${sanitizeForTerminal(`${issue.field}: ${issue.message}`, 400)}`),
-    ...attempts.flatMap(({ startedAt, events, result, status, payload, answer, issues: about }) => [
+    ...attempts.flatMap(({ startedAt, events, result, status, payload, answer, receipt, issues: about }) => [
       `    ${time(startedAt)} UTC  request with ${formatCount(events, 'event')}  ${status ?? 'no response'}  ${result}`,
       `      request  ${sanitizeForTerminal(JSON.stringify(payload), 2_000)}`,
       ...(answer === undefined || answer === '' ? [] : [`      response ${sanitizeForTerminal(answer, 600)}`]),
+      ...(receipt === undefined
+        ? []
+        : [
+            `      verdict  asked for ${formatCount(receipt.asks, 'time')}, next at ${time(receipt.askAt)} UTC; ticket ${sanitizeForTerminal(receipt.ticket || 'unknown', 200)}`,
+          ]),
       ...about.map((issue) => `      ${sanitizeForTerminal(issue.message, 400)}`),
     ]),
   ];

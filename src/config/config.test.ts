@@ -147,6 +147,13 @@ describe('a config file', () => {
     for (const { message } of problems(file)) expect(message).not.toMatch(/canary|70000/i);
   });
 
+  it.each([{ defaultCountry: 'ZZ' }, { defaultCurrency: 'DOL' }, { defaultCurrency: 'QQQ' }])(
+    'refuses %j, which is no ISO code',
+    (code) => {
+      expect(paths({ sites: [{ ...site, ...code }] })).toEqual([`sites[0].${Object.keys(code)[0]}`]);
+    },
+  );
+
   it.each([
     ['com', /public suffix.*domain of the shop/],
     ['co.uk', /public suffix/],

@@ -2,7 +2,9 @@ import { z } from 'zod';
 import { destinations } from '../destinations/destinations.ts';
 import { webUrlSchema } from '../destinations/kit/tag-url.ts';
 import { consentPolicies } from '../event/consent.ts';
+import { parseCurrencyCode } from '../event/currency-code.ts';
 import { platforms, purchaseRules } from '../event/site.ts';
+import { parseCountryCode } from '../identity/country-code.ts';
 import { logLevels } from '../logger.ts';
 import { domainSchema } from './domain.ts';
 import { tagSchemas, uetAlias } from './tags.ts';
@@ -16,14 +18,16 @@ const port = z
   .int('Must be a whole number from 0 to 65535; 0 for any free port.')
   .min(0, 'Must be 0 or more.')
   .max(65_535, 'Must be 65535 or less.');
-const country = z
-  .string('Must be a two-letter country code.')
-  .regex(/^[A-Za-z]{2}$/, 'Must be a two-letter country code (ISO 3166-1), such as `US`.')
-  .transform((code) => code.toUpperCase());
-const currency = z
-  .string('Must be a three-letter currency code.')
-  .regex(/^[A-Za-z]{3}$/, 'Must be a three-letter currency code (ISO 4217), such as `USD`.')
-  .transform((code) => code.toUpperCase());
+/** Returns the schema of a code that `parse` knows. */
+const code = (parse: (text: string) => string | undefined, rule: string) =>
+  z.string(rule).transform((text, context) => {
+    const known = parse(text);
+    if (known === undefined) context.addIssue({ code: 'custom', message: rule });
+    return known ?? z.NEVER;
+  });
+/** Values that `sites/drop-refused-values.ts` leaves out of a stored site if they are refused. */
+export const countrySchema = code(parseCountryCode, "Must be a country's two-letter code (ISO 3166-1), such as `US`.");
+export const currencySchema = code(parseCurrencyCode, "Must be a currency's three-letter code (ISO 4217), such as `USD`.");
 const cidr = z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()], 'Must be an IP address or a network such as `10.0.0.0/8`.');
 const days = (least: number) =>
   z.number('Must be a number of days.').min(least, `Must be at least ${least} days.`).max(3_650, 'Must be at most 3650 days.');
@@ -146,8 +150,8 @@ export const siteSchema = z.strictObject({
     .strictObject({ policy: z.enum(consentPolicies, `Must be one of ${consentPolicies.join(', ')}.`).default('regional') })
     .default({ policy: 'regional' }),
   publicUrl: collectorUrl,
-  defaultCountry: country.optional(),
-  defaultCurrency: currency.optional(),
+  defaultCountry: countrySchema.optional(),
+  defaultCurrency: currencySchema.optional(),
   bots: z.enum(['drop', 'send'], 'Must be `drop` (stored, not sent) or `send`.').default('drop'),
   tags: tagSchemas.file,
   uet: uetAlias.optional(),

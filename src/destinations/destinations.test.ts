@@ -34,3 +34,10 @@ test('every member of a browser tag has a title and a description, from which th
     expect(schema.safeParse({ properties: members }).error?.issues, id).toBeUndefined();
   }
 });
+
+test('SECURITY.md names the host of each script that a browser tag loads', () => {
+  const text = readFileSync(join(import.meta.dirname, '../../SECURITY.md'), 'utf8');
+  const defaults = z.object({ properties: z.object({ script: z.looseObject({ default: z.url() }) }) });
+  for (const { tag } of destinations)
+    if (tag) expect(text).toContain(`\`${new URL(defaults.parse(tag.form).properties.script.default).host}\``);
+});

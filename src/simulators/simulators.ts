@@ -4,14 +4,16 @@ import { metaSimulator } from './meta/meta.ts';
 import { microsoftSimulator } from './microsoft/microsoft.ts';
 import { openaiSimulator } from './openai-ads/openai-ads.ts';
 import { pinterestSimulator } from './pinterest/pinterest.ts';
+import { tiktokSimulator } from './tiktok/tiktok.ts';
 import { webhookSimulator } from './webhook/webhook.ts';
 
 /** The simulators of `convey simulate`, in the order of its help text. */
 export const simulators: readonly Simulator[] = [
   microsoftSimulator,
   metaSimulator,
-  openaiSimulator,
   googleAdsSimulator,
+  tiktokSimulator,
   pinterestSimulator,
+  openaiSimulator,
   webhookSimulator,
 ];

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { domainSchema } from '../config/domain.ts';
+import { countrySchema, currencySchema } from '../config/schema.ts';
 import type { ConfigProblem } from '../config/sites.ts';
 import { destinations } from '../destinations/destinations.ts';
 import type { StoredConfig } from '../storage/store/dashboard-sites.ts';
@@ -24,13 +25,14 @@ export function dropRefusedValues(stored: StoredConfig): {
   const written: StoredConfig = renameUet(stored);
   const tags = withoutRefusedTagSettings(written.tags);
   const domains = withoutRefusedDomains(written.domains);
+  const codes = withoutRefusedCodes(written);
   return {
     written: {
-      ...written,
+      ...codes.kept,
       ...(tags.kept !== undefined && { tags: tags.kept }),
       ...(domains.kept !== undefined && { domains: domains.kept }),
     },
-    ignored: [...domains.ignored, ...tags.ignored],
+    ignored: [...domains.ignored, ...tags.ignored, ...codes.ignored],
   };
 }
 
@@ -50,6 +52,17 @@ function withoutRefusedTagSettings(stored: StoredConfig[string] | undefined): Cl
     return [{ path: `tags.${id}.${name}`, message: `Is ignored, and the default is used. ${message}` }];
   });
   return { kept: remaining, ignored };
+}
+
+const codeSchemas = { defaultCountry: countrySchema, defaultCurrency: currencySchema };
+
+function withoutRefusedCodes(written: StoredConfig): { readonly kept: StoredConfig; readonly ignored: readonly ConfigProblem[] } {
+  const ignored = Object.entries(codeSchemas).flatMap(([path, schema]) => {
+    const message = written[path] === undefined ? undefined : refusal(schema, written[path]);
+    return message === undefined ? [] : [{ path, message: `Is ignored. ${message}` }];
+  });
+  const isKept = ([name]: readonly [string, unknown]) => ignored.every(({ path }) => path !== name);
+  return { kept: Object.fromEntries(Object.entries(written).filter(isKept)), ignored };
 }
 
 /** Keeps the list as it is if none of its domains is accepted: a site needs one. */

@@ -455,6 +455,14 @@ describe('the UET settings of a site', () => {
     expect(logged.join('')).not.toContain('foreign');
   });
 
+  it('leave out a stored country or currency that is in no ISO list', async () => {
+    await withStored({ defaultCountry: 'ZZ', defaultCurrency: 'DOL' });
+    const { site, runs, problem } = (await open()).entry('old') ?? {};
+    expect(runs).toBe(true);
+    expect([site?.defaultCountry, site?.defaultCurrency]).toEqual([undefined, undefined]);
+    for (const name of ['defaultCountry', 'defaultCurrency']) expect(problem).toContain(`\`${name}\`: Is ignored. Must be`);
+  });
+
   it.each(['uet', 'tags'])('have one form inside, and a problem in the words of the request, when it uses `%s`', async (name) => {
     await withStored({ uet: { mode: 'load', tagId: '1', queue: 'uetq2' } });
     const registry = await open();

@@ -86,7 +86,8 @@ export async function startVendor({ now = Date.now }: { readonly now?: () => num
     if (reaction === 'reset' || reaction === 'accept-then-drop') return void outgoing.destroy();
     if (reaction.afterMs !== undefined) await sleep(reaction.afterMs);
     outgoing.writeHead(reaction.status, { 'content-type': 'application/json', ...reaction.headers });
-    outgoing.end(JSON.stringify(reaction.body ?? {}));
+    const standard = reaction.status === 200 ? { eventsReceived: events.length } : {};
+    outgoing.end(JSON.stringify(reaction.body ?? standard));
   };
   const server = createServer((incoming, outgoing) => {
     // A gateway that is killed while it sends leaves half a request.

@@ -124,6 +124,26 @@ test('a new user signs in, creates a site, sees its first event, adds Microsoft,
   await reader.open(`/sites/my-shop/events/${secondPurchase}`);
   await page.getByText('delivered', { exact: true }).first().waitFor(timeout30s);
 
+  // The destination is disabled and enabled again.
+  await reader.open('/sites/my-shop/destinations/microsoft');
+  await click(page, 'Disable destination');
+  await page.getByRole('dialog').getByRole('button', { name: 'Disable destination' }).click();
+  await page.getByText('Disabled', { exact: true }).first().waitFor(timeout30s);
+  await click(page, 'Enable destination');
+  await page.getByText('Healthy', { exact: true }).first().waitFor(timeout30s);
+
+  // Another platform's tag is set. The form reports its missing ID, and the pixel then drives the tag.
+  await reader.open('/sites/my-shop/settings');
+  const tag = page.getByRole('radiogroup', { name: 'Meta: Meta Pixel' });
+  await tag.getByText('Load it').click();
+  await click(page, 'Save');
+  await page.getByText('Is missing. Unless mode is off').waitFor(timeout30s);
+  await page.getByLabel('Pixel ID').fill('1234567890123456');
+  await click(page, 'Save');
+  await waitUntilSaved(page);
+  expect((await auditPage(page)).violations).toEqual([]);
+  expect(await (await fetch(pixel)).text()).toContain('"pixelId":"1234567890123456"');
+
   const { events } = await (await fetch(`${scene.simulator.url}/journal/events`)).json();
   for (const id of [firstPurchase, secondPurchase])
     expect(

@@ -15,6 +15,7 @@ import { maskClickIds } from '../../identity/mask-click-ids.ts';
 import { type EventLog, type LogPage, type LogRecord, type Offset, rejectedPartition } from '../../storage/log/event-log.ts';
 import type { AttemptRecord } from '../../storage/store/attempts.ts';
 import { formatConsumerId } from '../../storage/store/consumer-id.ts';
+import type { Receipt } from '../../storage/store/receipts.ts';
 import type { Store } from '../../storage/store/store.ts';
 import { ApiErrorResult, createParameterIssue } from '../http/api-errors.ts';
 import { outcomeSentence } from '../http/outcome-names.ts';
@@ -213,7 +214,11 @@ export async function getTimelines(
         return {
           ...outcome,
           platform: platform.name,
-          attempts: attempts.map((attempt) => toAttemptView(attempt, platform)),
+          attempts: await Promise.all(
+            attempts.map(async (attempt) =>
+              toAttemptView(attempt, platform, await findReceipt(store, site, connection, attempt)),
+            ),
+          ),
           missing: missingKeys,
           checks: [...checks],
         };
@@ -221,6 +226,16 @@ export async function getTimelines(
       return { event, copies, recalled, missing, connections: await Promise.all(connections) };
     }),
   );
+}
+
+/** Returns the receipt of a request that awaits a verdict. */
+async function findReceipt(
+  store: Store,
+  site: Site,
+  connection: Connection,
+  { id, result }: ListedAttempt,
+): Promise<Receipt | undefined> {
+  return result === 'awaiting-verdict' ? store.getReceipt(formatConsumerId(site.id, connection.id), id) : undefined;
 }
 
 /** Returns the platform's match keys that a payload lacks, with the reasons. */
@@ -290,6 +305,7 @@ type ListedAttempt = AttemptRecord & { readonly payload: Json; readonly result: 
 function toAttemptView(
   { id, startedAt, offsets, bodySha256, payload, result, settled }: ListedAttempt,
   platform: BoundDestination,
+  receipt: Receipt | undefined,
 ): AttemptView {
   const request = payload === null ? undefined : platform.show(payload);
   const { status, answer, issues = [] } = settled ?? {};
@@ -301,6 +317,9 @@ function toAttemptView(
     ...(request && { request: { ...request, body: maskClickIds(request.body) } }),
     payload: payload === null ? null : mapTexts(platform.mask(payload), maskClickIds),
     result,
+    ...(receipt && {
+      receipt: { ticket: receipt.ticket, receivedAt: receipt.receivedAt, asks: receipt.asks, askAt: receipt.askAt },
+    }),
     ...(status !== undefined && { status }),
     ...(answer !== undefined && { answer }),
     issues,

@@ -1,5 +1,13 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { createSha256, type TestSite, TestStorage, waitUntil } from '../../delivery/delivery.fixture.ts';
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
+import {
+  buildReply,
+  createSha256,
+  isQuestion,
+  laterPlatform,
+  type TestSite,
+  TestStorage,
+  waitUntil,
+} from '../../delivery/delivery.fixture.ts';
 import { reportMatchKeys } from '../../delivery/planning/report-match-keys.ts';
 import { acme, connectAcme } from '../../destinations/kit/acme.fixture.ts';
 import type { BoundDestination } from '../../destinations/kit/destination.ts';
@@ -91,4 +99,31 @@ it('match quality has the keys of the platform with their labels', async () => {
     ['device', 'Device', 1],
     ['net', 'Network', 1],
   ]);
+});
+
+it('a timeline has the ticket of a request that awaits its verdict, and the time of the next question', async () => {
+  const later = storage.createSite(100);
+  onTestFinished(() => later.dispose());
+  later.sender.answer = (request) =>
+    isQuestion(request) ? buildReply(200, '{"still":true}') : buildReply(202, '{"ticket":"t-7"}');
+  later.identity();
+  later.connection({ destination: laterPlatform });
+  const { log, store, clock, site } = later;
+  const askLater = createTestClient(
+    createTestApi({
+      log,
+      store,
+      now: () => clock.now(),
+      sites: () => [{ ...shop, id: site, connections: [{ id: 'bing', destination: 'later', enabled: true, settings: {} }] }],
+      platformOf: () => laterPlatform,
+      shopperOf: (of, offset) => reportMatchKeys(log, store, of, offset),
+    }),
+  );
+  await later.append(later.event('o-2'));
+  await waitUntil(async () => (await store.countByOutcome(later.consumerId))['awaiting-verdict'] === 1);
+  const [timeline] = await askLater('GET /api/sites/:site/timelines', { site, id: 'o-2' });
+  const [attempt] = timeline?.connections[0]?.attempts ?? [];
+  expect(attempt).toMatchObject({ result: 'awaiting-verdict', receipt: { ticket: 't-7' } });
+  const { receivedAt = 0, askAt = 0 } = attempt?.receipt ?? {};
+  expect(askAt).toBeGreaterThan(receivedAt);
 });

@@ -194,6 +194,15 @@ const attempt = namedSchema(
         .describe(
           '`awaiting-verdict`: the platform received the request and gives its verdict later. `unverified`: it gave none. `peel`: the request is sent again without some of its events. `split`: it is sent again in halves. `retry`: it is sent again. `blocked`: the platform refused the connection. `unknown`: there was no response. `replaced`: another request replaced it. `unanswered`: it is in progress.',
         ),
+      receipt: z
+        .object({
+          ticket: z.string().describe("The platform's name for the request."),
+          receivedAt: time.describe('When the platform received the request; UNIX milliseconds.'),
+          asks: count.describe('How often the verdict was asked for.'),
+          askAt: time.describe('When the verdict is asked for next; UNIX milliseconds.'),
+        })
+        .exactOptional()
+        .describe('The question for the verdict. Absent unless the request awaits one.'),
       status: z.int().exactOptional().describe('HTTP status. Absent if there was no response.'),
       answer: z.string().exactOptional().describe("The platform's response, with values that may be personal masked."),
       issues: issues.describe('The problems that the platform reported.'),

@@ -101,7 +101,7 @@ function platformSteps(seen: ObservedEvents): readonly StepView[] {
     id: 'uet-mode',
     group: 'pixel',
     title: 'UET mode matches the pages',
-    guide: 'guides/dual-tracking',
+    guide: 'guides/microsoft/uet-tag',
     ...checkUetMode(seen),
   };
   const clickSteps = seen.platforms.flatMap(({ name, setup, matching }): readonly StepView[] => {

@@ -19,6 +19,7 @@ export function destinationView(destination: RegisteredDestination): Destination
       advice,
       paths: [...paths],
     })),
+    ...(tag && { tag: { label: tag.label, settings: tag.form } }),
     ...(accountLink && {
       accountLink: {
         label: accountLink.label,

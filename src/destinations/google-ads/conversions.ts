@@ -25,6 +25,8 @@ const eventNameRule = 'Must be an event name: a letter, then up to 99 letters, d
 const repeatedRule = 'Repeats an event by an alias or in another case. Remove one of them.';
 
 const actionPattern = /^[1-9]\d{0,18}$/;
+/** The address of an action's page in Google Ads, as it is copied from the browser. */
+const actionAddress = /^https:\/\/ads\.google\.com\/\S*[?&]ctId=(\d+)\S*/;
 const textPattern = /^([1-9]\d{0,18})(?: +(website|import))?$/;
 
 /** A conversion as a text, or as an object. Parsed to the text. */
@@ -33,6 +35,7 @@ const conversion = z.union(
     z
       .string()
       .trim()
+      .overwrite((text) => text.replace(actionAddress, '$1'))
       .regex(textPattern)
       .transform((text) => {
         const [, action = '', kind = 'website'] = textPattern.exec(text) ?? [];

@@ -44,7 +44,7 @@ export const settings = z
       conversions: conversionsSetting.meta({
         title: 'Conversion actions',
         description:
-          'Conversion action of each event: its number, then its kind. `website`: the Google tag reports it too. `import`: only Convey reports it. Example: `{"Purchase": "987654321 website", "Lead": "987654322 import"}`. Other events are not sent.',
+          'Conversion action of each event: its number, then its kind. The number is `ctId` in the address of the action in Google Ads; you can paste the address instead. `website`: the Google tag reports it too. `import`: only Convey reports it. Example: `{"Purchase": "987654321 website", "Lead": "987654322 import"}`. Other events are not sent.',
         pair: { add: 'Bind an event', value: 'Conversion action', placeholder: '987654321 website' },
       }),
       credential: z.enum(['service-account', 'refresh-token'], credentialRule).prefault('service-account').meta({

@@ -7,7 +7,7 @@ import { settings } from './settings.ts';
 export const setup: PlatformSetup = {
   guides: {
     settings: 'guides/google-ads/google-ads-destination',
-    credential: 'guides/google-ads/google-ads-credential',
+    credential: 'guides/google-ads/google-ads-connect',
     troubleshooting: 'guides/google-ads/google-ads-troubleshooting',
     clickIds: 'guides/google-ads/google-ads-conversion-actions',
   },

@@ -41,9 +41,19 @@ function createSchema(script: z.ZodURL) {
         .string(tagIdRule)
         .trim()
         .regex(/^AW-[1-9]\d{5,14}$/, tagIdRule)
-        .optional(),
-      labels,
-      script: script.default('https://www.googletagmanager.com/gtag/js'),
+        .optional()
+        .meta({ title: 'Tag ID', description: 'ID of the Google tag of your Google Ads account, such as `AW-123456789`.' }),
+      labels: labels.meta({
+        title: 'Conversion labels',
+        description:
+          'Label of the conversion action of each event: the part after the slash in `send_to` of its event snippet. Other events are not reported.',
+        pair: { add: 'Bind an event', value: 'Conversion label', placeholder: 'AbC-D_efG' },
+      }),
+      script: script.default('https://www.googletagmanager.com/gtag/js').meta({
+        title: 'Script URL',
+        description:
+          'Used if the pixel loads the tag. An https URL on www.googletagmanager.com. Other hosts need the config file.',
+      }),
     })
     .refine((tag) => tag.tagId !== undefined, {
       path: ['tagId'],
@@ -57,6 +67,7 @@ const dashboard = createSchema(createVendorUrlSchema(['www.googletagmanager.com'
 
 /** The Google tag, `gtag.js`. */
 export const tag: TagDefinition<typeof file> = {
+  label: 'Google tag',
   settings: { file, dashboard },
   // Google is vendor 755. The purposes are those that Google asks for in order to measure ads and to select them by a profile.
   // @source https://support.google.com/admanager/answer/9805023 (2026-11-27)

@@ -26,6 +26,21 @@ export function isTemporary(status: number): boolean {
   return status < 300 || status >= 500 || status === 408 || status === 425 || status === 429;
 }
 
+/**
+ * Returns the verdict of a 2xx without `field`, by which the platform states that it received the events. They may have arrived, so they are
+ * sent again under the same ids (decision 0033).
+ */
+export function retryUnconfirmed(
+  { status, incomplete }: HttpResponse,
+  platform: string,
+  field: string,
+): { readonly retry: string } {
+  const answer = incomplete ? 'a truncated answer' : `an answer without \`${field}\``;
+  return {
+    retry: `${platform} answered ${status} with ${answer}, so the events do not count as delivered. Check \`endpoint\`, and any proxy on the way.`,
+  };
+}
+
 /** The issue of a web page in place of `api`. A web application firewall answers like this too. */
 export function explainWebPage(api: string): Issue {
   return {
@@ -35,12 +50,12 @@ export function explainWebPage(api: string): Issue {
   };
 }
 
-/** The issue of a refusal that lacks the error format of the platform. */
+/** The issue of an answer that lacks the format of the platform. */
 export function explainForeignAnswer(status: number, owner: string, api: string): Issue {
   return {
     field: 'settings.endpoint',
     code: 'endpoint-wrong',
-    message: `The endpoint answered ${status} without an error in ${owner} format, so it is not the ${api}. Check \`endpoint\`, and any proxy on the way. Events wait meanwhile.`,
+    message: `The endpoint answered ${status} in a format that is not ${owner}, so it is not the ${api}. Check \`endpoint\`, and any proxy on the way. Events wait meanwhile.`,
   };
 }
 

@@ -7,8 +7,8 @@ import { exchangeFixture, readFixtures } from './fixtures.suite.ts';
 /** The differences between platforms that the shared tests have to know. */
 export interface AnswerOptions {
   /**
-   * The page that says that a 2xx means acceptance, with the day when it was read. An answer that is no web page and cannot be read is then
-   * delivered with an issue. If absent, an event is delivered only if the answer says so.
+   * The page of a platform that documents no answer, so that a 2xx alone means acceptance, with the day when it was read. An answer that is no
+   * web page and cannot be read is then delivered with an issue. If absent, an event is delivered only if the answer says so.
    */
   readonly acceptsByStatus?: string;
   /** The page that says that the body of a 2xx has no meaning, with the day when it was read. Only a web page is then no acceptance. */

@@ -9,7 +9,7 @@ import { meta } from './meta.ts';
 import { payload } from './payload.ts';
 
 destinationSuite(meta, import.meta.dirname, {
-  acceptsByStatus: 'https://developers.facebook.com/docs/marketing-api/conversions-api/using-the-api (2026-09-12)',
+  failures: [{ error: { code: 190, message: 'x' } }, { error: { code: 987_654, message: 'x' } }, { events_received: '1' }],
   mostText: { pageViews: 'always', properties: ['note'] },
 });
 

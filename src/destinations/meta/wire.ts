@@ -8,6 +8,7 @@ import {
   explainWebPage,
   isTemporary,
   isWebPage,
+  retryUnconfirmed,
 } from '../kit/foreign-response.ts';
 import { parseJsonOrUndefined, sanitizeVendorText } from '../kit/response-body.ts';
 import { type ErrorRule, findErrorRule } from './errors.ts';
@@ -115,11 +116,15 @@ function decodeRefusal(rule: ErrorRule | undefined, error: AnswerError, count: n
   return index !== undefined && index < count ? { rejectRows: new Map([[index, [issue]]]) } : { bisect: [issue] };
 }
 
-/** Returns the verdict of a 2xx: every event was processed, because Meta processes all of a request or none of it. */
+/**
+ * Returns the verdict of a 2xx: every event was processed, because Meta processes all of a request or none of it. Meta's own 2xx has
+ * `events_received`.
+ * @source https://developers.facebook.com/docs/marketing-api/conversions-api/using-the-api (2026-09-12)
+ */
 function decodeAcceptance(answer: Answer | undefined, response: HttpResponse, count: number): ResponseVerdict {
-  const issues: Issue[] = (answer?.messages ?? []).slice(0, maxMessages).map(toNote);
-  if (answer?.events_received === undefined || response.incomplete) issues.push(answerUnreadable);
-  else if (answer.events_received < count) issues.push(shortCount);
+  if (answer?.events_received === undefined || response.incomplete) return retryUnconfirmed(response, 'Meta', 'events_received');
+  const issues: Issue[] = (answer.messages ?? []).slice(0, maxMessages).map(toNote);
+  if (answer.events_received < count) issues.push(shortCount);
   if (response.headers['x-ad-api-version-warning'] !== undefined) issues.push(versionEnding);
   return { settled: Array.from({ length: count }, () => ({ outcome: 'delivered', issues: [] })), issues };
 }
@@ -230,12 +235,6 @@ const unknownError: Issue = {
   field: '',
   code: 'error-unknown',
   message: 'Meta refused the request with an error that Convey does not know. Look up its code in the event debugger.',
-};
-
-const answerUnreadable: Issue = {
-  field: '',
-  code: 'answer-unreadable',
-  message: "Meta accepted the batch, but its answer does not state how many events it received. Check that `endpoint` is Meta's.",
 };
 
 const shortCount: Issue = {

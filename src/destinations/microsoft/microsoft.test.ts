@@ -9,7 +9,14 @@ import { microsoft } from './microsoft.ts';
 import { payload } from './payload.ts';
 
 destinationSuite(microsoft, import.meta.dirname, {
-  acceptsByStatus: 'https://learn.microsoft.com/en-us/advertising/guides/uet-conversion-api-integration (2026-08-04)',
+  failures: [
+    {
+      eventsReceived: 0,
+      error: { code: 'ValidationError', details: [{ index: 0, propertyName: 'data[0].eventTime', isWarning: false }] },
+    },
+    { error: { code: 'ValidationError', details: [] } },
+    { eventsReceived: '1' },
+  ],
   mostText: { pageLoads: 'always' },
 });
 

@@ -8,6 +8,7 @@ import {
   explainWebPage,
   isTemporary,
   isWebPage,
+  retryUnconfirmed,
 } from '../kit/foreign-response.ts';
 import { parseJsonOrUndefined, sanitizeVendorText } from '../kit/response-body.ts';
 import type { Payload } from './payload.ts';
@@ -56,8 +57,8 @@ export function decode(response: HttpResponse, count: number): ResponseVerdict {
 }
 
 /**
- * A request without events: Microsoft checks the credential before it refuses the empty list (an assumption). A refusal proves
- * the credential only in Microsoft's error format, because any server on the way can answer 400.
+ * A request without events: Microsoft checks the credential before it refuses the empty list (an assumption). An answer proves
+ * the credential only in Microsoft's format, because any server on the way can answer 200 or 400.
  */
 export const probe = {
   encode: (settings: Settings): HttpRequest => encode([], settings),
@@ -66,7 +67,9 @@ export const probe = {
     const isRefusal = status === 400 || status === 422;
     if (isRefusal || (status >= 200 && status < 300)) {
       if (isWebPage(response)) return webPageIssue;
-      return isRefusal && parseResponse(response)?.error === undefined ? explainForeignAnswer(status, "Microsoft's", api) : 'ok';
+      const answer = parseResponse(response);
+      const proof = isRefusal ? answer?.error : answer?.eventsReceived;
+      return proof === undefined ? explainForeignAnswer(status, "Microsoft's", api) : 'ok';
     }
     if (!isTemporary(status) && status !== 413) return explainBlock(status);
     return explainUnavailable(status, 'Microsoft');
@@ -74,18 +77,27 @@ export const probe = {
 };
 
 /**
- * Returns the verdict of a 2xx: every event was processed, because `continueOnValidationError` is false. A web page is not Microsoft's 2xx,
- * because the API never received the events.
+ * Returns the verdict of a 2xx: every event was processed, because `continueOnValidationError` is false. Microsoft's own 2xx has
+ * `eventsReceived`. An event that it names as an error was processed only if the count includes it.
+ * @source https://learn.microsoft.com/en-us/advertising/guides/uet-conversion-api-integration (2026-08-04)
  */
 function decodeAcceptance(response: HttpResponse, count: number): ResponseVerdict {
   if (isWebPage(response)) return webPageVerdict;
   const answer = parseResponse(response);
-  const details = Map.groupBy(readDetails(answer, count), ({ row }) => row);
-  const issues = toIssues(details.get(undefined));
-  if (answer === undefined || response.incomplete) issues.push(responseUnreadable);
-  if (answer?.eventsReceived !== undefined && answer.eventsReceived < count) issues.push(shortCount);
+  if (answer?.eventsReceived === undefined || response.incomplete)
+    return retryUnconfirmed(response, 'Microsoft', 'eventsReceived');
+  const details = readDetails(answer, count);
+  const missing = count - answer.eventsReceived;
+  const errorRows = new Set(details.flatMap(({ row, isWarning }) => (row === undefined || isWarning ? [] : [row])));
+  const refusedRows = missing > 0 ? errorRows : new Set<number>();
+  const byRow = Map.groupBy(details, ({ row }) => row);
+  const issues = toIssues(byRow.get(undefined));
+  if (missing > refusedRows.size) issues.push(shortCount);
   return {
-    settled: Array.from({ length: count }, (_, row) => ({ outcome: 'delivered', issues: toIssues(details.get(row)) })),
+    settled: Array.from({ length: count }, (_, row) => ({
+      outcome: refusedRows.has(row) ? 'rejected' : 'delivered',
+      issues: toIssues(byRow.get(row)),
+    })),
     issues,
   };
 }
@@ -185,13 +197,6 @@ const webPageIssue = explainWebPage(api);
 
 /** A web application firewall answers like this too. It checks the content of events, so a probe does not reveal it. */
 const webPageVerdict = { blocked: webPageIssue, mayBeContent: true } as const satisfies ResponseVerdict;
-
-const responseUnreadable: Issue = {
-  field: '',
-  code: 'answer-unreadable',
-  message:
-    "Microsoft accepted the batch, but its answer is not valid JSON, so warnings are unknown. Check that `endpoint` is Microsoft's.",
-};
 
 const shortCount: Issue = {
   field: 'eventsReceived',

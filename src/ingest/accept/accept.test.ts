@@ -464,6 +464,13 @@ describe('money', () => {
     expect(codes(event)).toEqual(['commerce.items.1.quantity malformed', 'commerce.items.2 wrong-type']);
   });
 
+  test('that is negative is kept with a warning on a purchase', () => {
+    const commerce = { value: -5, currency: 'USD' };
+    expect(codes(accepted({ commerce }))).toEqual(['commerce.value value-negative']);
+    expect(accepted({ commerce }).commerce).toEqual(commerce);
+    expect(codes(accepted({ name: 'Refund', commerce }))).toEqual([]);
+  });
+
   test("takes the site's currency when it has none", () => {
     const site = { ...shop, defaultCurrency: 'USD' };
     expect(accepted({ commerce: { value: 1 } }, { site }).commerce).toEqual({ value: 1, currency: 'USD' });

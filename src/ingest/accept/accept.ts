@@ -7,6 +7,7 @@ import { domainMatches, type Site } from '../../event/site.ts';
 import type { NeverSentReason } from '../../event/skip-reasons.ts';
 import type { UnixMs } from '../../event/units.ts';
 import type { StoredClickIds } from '../../identity/click-cookie.ts';
+import { parseCountryCode } from '../../identity/country-code.ts';
 import { sha256 } from '../../identity/hashing.ts';
 import { readAnonymousId } from '../../identity/visitor-id.ts';
 import { parseIpAddress } from '../../net/ip-address.ts';
@@ -15,7 +16,6 @@ import { applyDefaultCurrency } from './default-currency.ts';
 import { dropForeignUrl } from './drop-foreign-url.ts';
 import { resolveConsent } from './effective-consent.ts';
 import { createReadContext, idReplacedMessage, isPlaceholder, type ReadContext } from './field-readers.ts';
-import { parseCountryCode } from './parse-country-code.ts';
 import { parseEventTime } from './parse-time.ts';
 import { readProperties } from './properties.ts';
 import { resolveBrowserIds } from './resolve-browser-ids.ts';
@@ -74,6 +74,9 @@ export type AcceptResult = (
   /** The number of characters that were read, as a measure of the work. */
   readonly spent: number;
 };
+
+const negativePurchase =
+  'Must not be negative for a purchase. The value is kept and sent. Report a refund under another name, so that it does not count as a purchase.';
 
 /** The keys of a submitted event. */
 const eventKeys = [
@@ -162,6 +165,8 @@ function read(
 
   const name = parseName(submission.name, reading.own);
   const commerce = readCommerce(submission.commerce, 'commerce', reading) ?? {};
+  if ('name' in name && name.name === 'Purchase' && commerce.value !== undefined && commerce.value < 0)
+    reading.warn('commerce.value', 'value-negative', negativePurchase);
   const id = readId(submission.id, reading);
   const time = parseEventTime(submission.time, now, requester.clockBehindMs);
   if ('issue' in name || 'issue' in id || 'issue' in time) {

@@ -1,5 +1,6 @@
 import { destinations } from '../../destinations/destinations.ts';
 import { consentSources } from '../../event/consent.ts';
+import { parseCurrencyCode } from '../../event/currency-code.ts';
 import {
   type BrowserTagState,
   browserTagStates,
@@ -10,6 +11,7 @@ import {
   type Page,
   pageTypes,
 } from '../../event/event.ts';
+import { parseCountryCode } from '../../identity/country-code.ts';
 import { parseIpAddress } from '../../net/ip-address.ts';
 import type { ConsentInput, ConsentValue } from './effective-consent.ts';
 import {
@@ -28,7 +30,6 @@ import {
   readWholeId,
   readWithFallback,
 } from './field-readers.ts';
-import { parseCountryCode } from './parse-country-code.ts';
 
 /**
  * Readers of the documented shape of a submitted event. A zod schema would refuse a whole object for one wrong field; here a wrong field is
@@ -71,9 +72,7 @@ const date = createTextReader('a date as YYYY-MM-DD', (text) => {
   return at && !Number.isNaN(at.getTime()) && at.toISOString().startsWith(text) ? text : undefined;
 });
 
-const currency = createTextReader('a three-letter ISO 4217 code', (text) =>
-  /^[A-Za-z]{3}$/.test(text) ? text.toUpperCase() : undefined,
-);
+const currency = createTextReader("a currency's three-letter ISO 4217 code", parseCurrencyCode);
 
 const flag = createTextReader('true or false', (text) => (text === 'true' ? true : text === 'false' ? false : undefined));
 

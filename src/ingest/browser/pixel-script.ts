@@ -3,9 +3,9 @@ import { listAliases, urgentEventNames } from '../../event/event-names.ts';
 import type { PixelSettings, SiteTags } from '../../event/pixel-settings.ts';
 import type { Site } from '../../event/site.ts';
 import { clickIdParameters, platformCookies } from '../../identity/click-ids.ts';
+import { parseCountryCode } from '../../identity/country-code.ts';
 import { sha256 } from '../../identity/hashing.ts';
 import { resolveConsent } from '../accept/effective-consent.ts';
-import { parseCountryCode } from '../accept/parse-country-code.ts';
 
 /** The pixel with its settings for one shopper. */
 export interface PixelScript {

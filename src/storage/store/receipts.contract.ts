@@ -42,8 +42,12 @@ export function receiptsContract(bench: StoreBench): void {
       await commit({ putReceipt: receipt('a', { askAt: start + 50, asks: 1 }) });
       expect(await due(start + 10)).toBeUndefined();
       expect(await due(start + 50)).toEqual(receipt('a', { askAt: start + 50, asks: 1 }));
+      expect(await bench.store.getReceipt(consumer, 'a')).toEqual(receipt('a', { askAt: start + 50, asks: 1 }));
+      expect(await bench.store.getReceipt(consumer, 'b')).toBeUndefined();
+      expect(await bench.store.getReceipt('shop/bing-2', 'a')).toBeUndefined();
       await commit({ endReceipt: 'a' });
       expect(await due(start + 99)).toBeUndefined();
+      expect(await bench.store.getReceipt(consumer, 'a')).toBeUndefined();
     });
 
     it('receipts are listed by their earliest event', async () => {

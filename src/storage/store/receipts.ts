@@ -35,6 +35,8 @@ export interface ReceiptStore {
   findDueReceipt(consumer: ConsumerId, now: UnixMs): Promise<Receipt | undefined>;
   /** Returns the earliest time of a question. */
   getNextAskTime(consumer: ConsumerId): Promise<UnixMs | undefined>;
+  /** Returns the receipt of an attempt; `undefined` once the verdict is settled. */
+  getReceipt(consumer: ConsumerId, attempt: string): Promise<Receipt | undefined>;
   /** Lists the receipts that have an event at or before an offset. */
   listReceiptsUpTo(consumer: ConsumerId, through: Offset): Promise<readonly Receipt[]>;
 }

@@ -25,7 +25,8 @@ const lookEveryMs = 200;
 
 /**
  * Creates the driver of the Pinterest tag. Pinterest merges its events with the connection's by name and `event_id`, also page visits. A
- * visit that the page's own code reports has no such id, so the driver looks for its beacon and reports only other views.
+ * visit that the page's own code reports has no such id, so the driver looks for its beacon and reports only other views. It settles a view
+ * with `ran` only if the server must not send it.
  *
  * Assumptions: `pintrk('page')` is the beacon `event=init`, and a visit `event=pagevisit`; the tag empties its queue when it runs.
  * @source https://help.pinterest.com/en/business/article/pinterest-tag-parameters-and-cookies (2026-11-27),
@@ -67,7 +68,7 @@ export function createDriver(settings: PinterestTagSettings, { consent, nonce }:
     document.head.append(Object.assign(document.createElement('script'), { async: true, src: settings.script, nonce }));
   };
 
-  const settle = (view: View, state?: BrowserTagState) => {
+  const settle = (view: View, state: BrowserTagState) => {
     views.delete(view);
     view.settle(state);
   };
@@ -92,8 +93,8 @@ export function createDriver(settings: PinterestTagSettings, { consent, nonce }:
           lastView = view.report.id;
           track(view.report);
         }
-        // Without a state the server's report is sent, too: both have the same id.
-        settle(view, page.pintrk ? undefined : 'none');
+        // The server's report is sent, too: both have the same id.
+        settle(view, 'none');
       }
     }
   };

@@ -10,7 +10,9 @@ interface RequestCard {
   readonly request: RequestRecord;
   /** The events in the body; undefined if it has no readable list. */
   readonly events: readonly unknown[] | undefined;
-  /** The word for a status other than 200, such as `refused`. */
+  /** Whether the platform accepted the request. Absent: if the status is 200. */
+  readonly isAccepted?: boolean;
+  /** The word for a request that was not accepted, such as `refused`. */
   readonly refusal: string;
   /** The platform's own facts, each in a `span`. */
   readonly facts: Markup;
@@ -20,11 +22,12 @@ interface RequestCard {
 }
 
 /** Shows one request to the events API and its response. */
-export function renderRequest({ request, events, refusal, facts, error = '', warnings = '' }: RequestCard): Markup {
+export function renderRequest({ request, events, refusal, facts, error = '', warnings = '', ...given }: RequestCard): Markup {
   const { id, at, status, answered, fault, body, verdict } = request;
-  const tone = status === 200 && answered === 'whole' ? 'good' : 'bad';
+  const isAccepted = given.isAccepted ?? status === 200;
+  const tone = isAccepted && answered === 'whole' ? 'good' : 'bad';
   return html`<li class="card ${tone}">
-<div class="line"><strong>${status === null ? 'no response' : String(status)}</strong>${badge(describeResponse(request, refusal), tone)}${fault === 'ok' ? '' : badge(`fault ${fault}`, 'doubt')}</div>
+<div class="line"><strong>${status === null ? 'no response' : String(status)}</strong>${badge(describeResponse(request, isAccepted, refusal), tone)}${fault === 'ok' ? '' : badge(`fault ${fault}`, 'doubt')}</div>
 ${error}
 <div class="line quiet">${formatClock(at)}${facts}<span>${events === undefined ? 'no readable list of events' : formatCount(events.length, 'event')}</span></div>
 ${warnings}
@@ -35,10 +38,10 @@ ${warnings}
 </li>`;
 }
 
-function describeResponse({ status, answered }: RequestRecord, refusal: string): string {
+function describeResponse({ answered }: RequestRecord, isAccepted: boolean, refusal: string): string {
   if (answered === 'part') return 'half of the response sent';
   if (answered === 'none') return 'no response sent';
-  return status === 200 ? 'accepted' : refusal;
+  return isAccepted ? 'accepted' : refusal;
 }
 
 /** Shows the newest requests of a journal. */

@@ -14,6 +14,7 @@ import { useLinkResult } from '../settings/use-link-result.ts';
 import { TrafficPanel } from '../traffic/TrafficPanel.tsx';
 import { useTrafficSeries } from '../traffic/use-traffic-series.ts';
 import { DeliveryStatus } from './DeliveryStatus.tsx';
+import { EnableConnection } from './EnableConnection.tsx';
 import { RemoveConnection } from './RemoveConnection.tsx';
 import { useConnection } from './use-connection.ts';
 
@@ -72,6 +73,9 @@ export function ConnectionPage() {
               )
             }
           </QueryState>
+          {connection.origin === 'dashboard' && destination && (
+            <EnableConnection site={site} connection={connection} destination={destination} />
+          )}
           {connection.origin === 'dashboard' && <RemoveConnection site={site} connection={id} name={name} />}
         </Stack>
       )}

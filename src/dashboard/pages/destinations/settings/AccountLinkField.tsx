@@ -39,7 +39,7 @@ export function AccountLinkField({ label, texts, description, error, state, isRe
       <Stack gap="sm" mt={8} mb={error === undefined ? 0 : 4}>
         <Text size="sm">{texts.description}</Text>
         <div>
-          <Text size="sm" fw={500}>
+          <Text size="sm" fw={600}>
             Redirect address
           </Text>
           <Text size="xs" c="dimmed">

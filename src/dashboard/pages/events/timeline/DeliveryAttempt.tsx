@@ -22,6 +22,8 @@ const colors: Readonly<Record<AttemptView['result'], string>> = {
   unanswered: 'blue',
 };
 
+type Receipt = NonNullable<AttemptView['receipt']>;
+
 interface DeliveryAttemptProps {
   readonly attempt: AttemptView;
   readonly missing: MissingKeys;
@@ -32,7 +34,7 @@ interface DeliveryAttemptProps {
 
 /** Shows one request that contained the event, and the response. */
 export function DeliveryAttempt({ attempt, missing, issues, isOpen }: DeliveryAttemptProps) {
-  const { startedAt, result, status, events, request, payload, answer } = attempt;
+  const { startedAt, result, status, events, request, payload, answer, receipt } = attempt;
   const hasPayload = payload !== null && payload !== undefined;
   return (
     <details className={styles.attempt} open={isOpen}>
@@ -45,6 +47,7 @@ export function DeliveryAttempt({ attempt, missing, issues, isOpen }: DeliveryAt
       </summary>
       <div>
         <Stack gap="md">
+          {receipt && <ReceiptStatus receipt={receipt} />}
           {request && (
             <Stack gap={4}>
               <Label>Request</Label>
@@ -82,6 +85,25 @@ export function DeliveryAttempt({ attempt, missing, issues, isOpen }: DeliveryAt
         </Stack>
       </div>
     </details>
+  );
+}
+
+/** Shows when the platform received a request, and when Convey asks for the verdict. */
+function ReceiptStatus({ receipt: { ticket, receivedAt, asks, askAt } }: { readonly receipt: Receipt }) {
+  return (
+    <Stack gap={4}>
+      <Label>Verdict</Label>
+      <Text size="sm">
+        The platform received the request at <Timestamp at={receivedAt} />.{' '}
+        {asks === 0 ? 'Convey has not asked for the verdict yet.' : `Convey asked for the verdict ${pluralize(asks, 'time')}.`}{' '}
+        {asks === 0 ? 'It asks' : 'It asks again'} at <Timestamp at={askAt} />.
+      </Text>
+      {ticket !== '' && (
+        <Text size="sm" c="dimmed">
+          The platform's name for the request: <Code style={{ overflowWrap: 'anywhere' }}>{ticket}</Code>
+        </Text>
+      )}
+    </Stack>
   );
 }
 

@@ -55,6 +55,7 @@ function toPatch(form: SettingsForm, saved: Readonly<Record<string, unknown>>): 
   const values = Object.entries(form).map(([name, value]): [string, unknown] => {
     if (typeof value === 'string') return [name, value.trim() || null];
     if ('names' in value) return [name, value.names];
+    if ('link' in value) return [name, undefined]; // no account is connected for a tag
     const removed = Object.keys(Object(saved[name])).map((key) => [key, null]);
     return [name, Object.fromEntries([...removed, ...getPairs(form, name).filter(([key]) => key.trim() !== '')])];
   });

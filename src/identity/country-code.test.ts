@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseCountryCode } from './parse-country-code.ts';
+import { parseCountryCode } from './country-code.ts';
 
 test.each([
   ['us', 'US'],

@@ -1,0 +1,81 @@
+import { expect, it } from 'vitest';
+import { callPixel, denied, granted, openShopPage, person, strict, waitForPixel } from '../../../pixel/pixel-page.fixture.ts';
+
+const pixelCode = 'C4ABCDEF0123456789AB';
+
+/** A page's own tag that only records its calls, as `method`, `pixel` and arguments. */
+const recordingTag = `
+window.calls = [];
+const methods = ['page', 'track', 'identify', 'holdConsent', 'grantConsent', 'revokeConsent'];
+const record = (pixel) => Object.fromEntries(methods.map((method) => [method, (...given) => window.calls.push([method, pixel, ...given])]));
+window.ttq = Object.assign([], record('all'), { instance: (code) => record(code) });
+`;
+
+/** Opens a page on which the pixel attaches to the page's own tag. `late`: the page loads the tag after the pixel. */
+async function openAttached({ late = false } = {}) {
+  const tags = { tiktok: { mode: 'attach', pixelCode } } as const;
+  const { shop, shopper } = await openShopPage({ ...strict, tags });
+  if (!late) await shopper.context.addInitScript(recordingTag);
+  await shopper.page.goto(`${shop.url}/`);
+  await waitForPixel(shopper);
+  return {
+    shopper,
+    loadTag: () => shopper.page.evaluate(recordingTag),
+    calls: (): Promise<unknown[][]> => shopper.page.evaluate(() => Reflect.get(window, 'calls') ?? []),
+  };
+}
+
+const purchase = {
+  orderId: '1001',
+  value: 125.4,
+  currency: 'eur',
+  items: [{ id: 'sku-1', name: 'Clock', price: 62.7, quantity: 2 }],
+};
+
+it('an attached tag holds its events until the shopper accepts, and then receives each event at its own pixel, with its id', async () => {
+  const { shopper, calls } = await openAttached();
+  await callPixel(shopper, 'identify', person);
+  await callPixel(shopper, 'track', 'sign_up', { id: 's-1' });
+  await expect.poll(calls).toEqual([['holdConsent', 'all']]);
+  await callPixel(shopper, 'consent', granted);
+  await callPixel(shopper, 'track', 'Purchase', purchase);
+  await callPixel(shopper, 'track', 'Wishlist', { id: 'w-1', searchTerm: 'clock' });
+  await expect.poll(async () => (await calls()).length).toBe(6);
+  expect((await calls()).slice(1)).toEqual([
+    ['grantConsent', 'all'],
+    ['identify', pixelCode, { email: person.email, phone_number: person.phone, external_id: person.externalId }],
+    ['track', pixelCode, 'CompleteRegistration', {}, { event_id: 's-1' }],
+    [
+      'track',
+      pixelCode,
+      'Purchase',
+      {
+        value: 125.4,
+        currency: 'EUR',
+        contents: [{ content_id: 'sku-1', content_name: 'Clock', price: 62.7, quantity: 2 }],
+        content_type: 'product',
+        num_items: 2,
+        order_id: '1001',
+      },
+      { event_id: 'purchase-1001' },
+    ],
+    ['track', pixelCode, 'Wishlist', { search_string: 'clock', query: 'clock' }, { event_id: 'w-1' }],
+  ]);
+  expect(shopper.pageErrors).toEqual([]);
+});
+
+it('an attached tag receives nothing and loses its consent when the shopper declines', async () => {
+  const { shopper, calls } = await openAttached();
+  await callPixel(shopper, 'track', 'Lead', { id: 'l-1' });
+  await callPixel(shopper, 'consent', denied);
+  await callPixel(shopper, 'track', 'Lead', { id: 'l-2' });
+  await expect.poll(async () => (await calls()).map(([method]) => method)).toEqual(['holdConsent', 'revokeConsent']);
+});
+
+it('a tag that the page loads late receives the events that waited for it', async () => {
+  const { shopper, calls, loadTag } = await openAttached({ late: true });
+  await callPixel(shopper, 'consent', granted);
+  await callPixel(shopper, 'track', 'Lead', { id: 'l-1' });
+  await loadTag();
+  await expect.poll(calls).toEqual([['track', pixelCode, 'Lead', {}, { event_id: 'l-1' }]]);
+});

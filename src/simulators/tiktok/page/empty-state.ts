@@ -1,0 +1,33 @@
+import { html } from 'hono/html';
+import type { Markup } from '../../kit/page/page-elements.ts';
+
+/** Explains how to send the first events. */
+export function emptyState(url: string): Markup {
+  const call = `curl ${url}/open_api/v1.3/event/track/ \\
+  -H 'Access-Token: any-token' \\
+  -H 'Content-Type: application/json' \\
+  -d '{"event_source":"web",
+    "event_source_id":"C4ABCDEF0123456789AB","data":[
+    {"event":"Purchase","event_id":"purchase-1",
+     "event_time":'$(date +%s)',
+     "user":{"ttclid":"E.C.P.example"},
+     "page":{"url":"https://shop.example/thanks"},
+     "properties":{"value":125.4,"currency":"EUR"}}]}'`;
+  const tag = `<script>
+  (function (w) {
+    const code = 'C4ABCDEF0123456789AB';
+    const ttq = w.ttq = w.ttq || [];
+    ttq.track = (...given) => ttq.push(['track', ...given]);
+    ttq._i = { [code]: [] };
+  })(window);
+  ttq.track('Purchase', { value: 125.4, currency: 'EUR' },
+    { event_id: 'purchase-1' });
+</script>
+<script async src="${url}/i18n/pixel/events.js"></script>`;
+  return html`<section class="empty"><h2>No events yet</h2>
+<p>This page updates every two seconds. Send the same purchase from server and browser. It counts once:</p>
+<div class="ways"><div><h3>From a server</h3><p>Set the connection's <code>endpoint</code> to <code>${url}</code> and send an event through Convey, or use curl:</p>
+<pre tabindex="0">${call}</pre></div>
+<div><h3>From a browser</h3><p>Load the simulated tag in place of <code>analytics.tiktok.com/i18n/pixel/events.js</code>:</p>
+<pre tabindex="0">${tag}</pre></div></div></section>`;
+}
