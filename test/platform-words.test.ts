@@ -11,7 +11,7 @@ const root = join(import.meta.dirname, '..');
 
 /** Names, cookies, parameters and payload fields of platforms. */
 const words =
-  /microsoft|msclkid|\bbing\b|\b_?uet|facebook|fbclid|_fb[pc]\b|tiktok|ttclid|_ttp\b|pinterest|\bepik\b|gclid|google ads|clientIpAddress|client_ip_address|user_?data\b|custom_?data\b/i;
+  /microsoft|msclkid|\bbing\b|\b_?uet|facebook|fbclid|_fb[pc]\b|tiktok|ttclid|_ttp\b|pinterest|\bepik\b|gclid|google ads|openai|chatgpt|\boppref|_obref|clientIpAddress|client_ip_address|user_?data\b|custom_?data\b/i;
 
 /** Reasons that will stay. */
 const permanent: Readonly<Record<string, readonly string[]>> = {
