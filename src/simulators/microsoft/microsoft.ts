@@ -61,7 +61,7 @@ export const microsoftSimulator: Simulator = {
       defaultValue: defaults.dedupPolicy,
     },
   ],
-  platformPaths: /^\/(?:v1\/|bat\.js$|action\/0$|c\.gif$)/,
+  platformPaths: /^\/(?:v1\/(?!events:|requestStatus:)|bat\.js$|action\/0$|c\.gif$)/,
   create(values) {
     const { token, goal, preset, dedupWindow, dedupPolicy } = optionValues.parse(values);
     const { app, journal, goals, close } = createMicrosoftSimulator({
