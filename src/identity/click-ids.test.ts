@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { destinations } from '../destinations/destinations.ts';
+import { getClickIdMaxLength } from './click-id-lengths.ts';
 import { canonicalClickIdName, findCookieClickIds, findUrlClickIds, readClickId } from './click-ids.ts';
 import { readAnonymousId } from './visitor-id.ts';
 
@@ -98,4 +100,10 @@ test('a visitor id has 1 to 128 printable characters', () => {
   expect(readAnonymousId('a b')).toBeUndefined();
   expect(readAnonymousId('x'.repeat(129))).toBeUndefined();
   expect(readAnonymousId(' ')).toBeUndefined();
+});
+
+test('a click id may be as long in a profile as its platform takes', () => {
+  const kinds = destinations.flatMap(({ matching }) => matching.clickIds);
+  for (const { name, maxLength = 512 } of kinds)
+    expect([name, getClickIdMaxLength(name)]).toEqual([name, Math.max(512, maxLength)]);
 });

@@ -2,6 +2,7 @@ import { destinations } from '../destinations/destinations.ts';
 import type { ClickIdKind, CookieClickId } from '../destinations/kit/matching.ts';
 import type { ClickId } from '../event/event.ts';
 import { browserIdKinds } from './browser-ids.ts';
+import { getClickIdMaxLength } from './click-id-lengths.ts';
 
 const readValue = (value: string): CookieClickId => ({ value });
 
@@ -42,13 +43,6 @@ export const platformCookies: readonly string[] = [
   ...browserIdKinds.map(({ cookie }) => cookie),
 ];
 
-const usualMaxLength = 512;
-
-/** Returns the longest stored form of a click id, in characters. */
-export function getClickIdMaxLength(name: string): number {
-  return kindByName.get(name)?.maxLength ?? usualMaxLength;
-}
-
 /** Returns the canonical name for a name in any case; `undefined` for an unknown name. */
 export function canonicalClickIdName(input: string): string | undefined {
   return kindByName.get(input.toLowerCase())?.name;
@@ -59,7 +53,7 @@ export function readClickId(name: string, input: string): string | undefined {
   const kind = kindByName.get(name);
   const text = input.trim();
   if (!kind) return undefined;
-  return kind.read ? kind.read(text) : readPrintable(text, getClickIdMaxLength(name));
+  return kind.read ? kind.read(text) : readPrintable(text, kind.maxLength ?? getClickIdMaxLength(name));
 }
 
 function decode(text: string): string {

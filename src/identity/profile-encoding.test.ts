@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { hourMs, minuteMs } from '../event/units.ts';
-import { getClickIdMaxLength } from './click-ids.ts';
+import { getClickIdMaxLength } from './click-id-lengths.ts';
 import { clickNames, createEveryHash, createLargeProfile, encodeEarlierProfile } from './large-profile.fixture.ts';
 import { decodeProfile, encodeProfile, maxProfileBytes } from './profile-encoding.ts';
 import { emptyProfile, getPerson, mergeProfiles, type VisitorProfile } from './visitor-profile.ts';

@@ -18,7 +18,7 @@ export interface ClickIdKind {
   readonly params?: readonly string[];
   /** Parsers of the cookies that hold the click id, by the cookie's name. */
   readonly cookies?: Readonly<Record<string, (cookie: string) => CookieClickId | undefined>>;
-  /** Maximum number of characters; 512 if absent. */
+  /** Maximum number of characters; 512 if absent. A larger one is also an entry of `identity/click-id-lengths.ts`. */
   readonly maxLength?: number;
   /** Returns the stored form; `undefined` if the text is no such id. If absent, any printable ASCII text is stored unchanged. */
   readonly read?: (text: string) => string | undefined;
