@@ -104,8 +104,14 @@ describe('action items', () => {
 
   it('name the connection if the site has several', () => {
     const connections: readonly ConnectionView[] = [{ ...healthy, health: 'unhealthy', says: 'The token is refused.' }];
-    const site = { id: 'shop', connections: [settings, { ...settings, id: 'ads' }] };
-    expect(getSiteActionItems(snapshot({ site, connections }))).toMatchObject([{ message: 'bing: The token is refused.' }]);
+    const site = { id: 'shop', connections: [settings, { ...settings, id: 'ads', destination: 'meta' }] };
+    expect(getSiteActionItems(snapshot({ site, connections }))).toMatchObject([
+      { message: 'Microsoft Advertising: The token is refused.' },
+    ]);
+    const twice = { ...site, connections: [settings, { ...settings, id: 'ads' }] };
+    expect(getSiteActionItems(snapshot({ site: twice, connections }))).toMatchObject([
+      { message: 'Microsoft Advertising (bing): The token is refused.' },
+    ]);
   });
 
   it('include a difference in the counts in either direction', () => {
