@@ -147,7 +147,7 @@ export function checkShowDelay(history: DeliveryHistory, { title, delayMs, passe
 interface SentClick {
   /** The code of its match key. */
   readonly key: string;
-  /** Such as `Meta's`. */
+  /** Such as `Example's`. */
   readonly owner: string;
   /** Undefined if the payload is no longer stored. */
   readonly isSent: boolean | undefined;

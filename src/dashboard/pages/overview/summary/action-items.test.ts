@@ -178,7 +178,7 @@ describe('action items', () => {
     const steps = [
       step('consent-told', 'pixel', 'problem'),
       step('credential', 'connection', 'problem'),
-      { ...step('uet-mode', 'pixel', 'problem'), guide: 'guides/dual-tracking' },
+      { ...step('microsoft-tag-mode', 'pixel', 'problem'), guide: 'guides/dual-tracking' },
       step('purchase', 'pixel', 'waiting'),
     ];
     expect(getSiteActionItems(snapshot({ steps }))).toEqual([
