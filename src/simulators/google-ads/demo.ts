@@ -21,7 +21,7 @@ export const googleAdsDemo: PlatformDemo = {
     clientSecret: demoToken,
     refreshToken: demoToken,
     endpoint,
-    authEndpoint: endpoint,
+    tokenEndpoint: endpoint,
   }),
   tag: (origin) => ({
     mode: 'load',
