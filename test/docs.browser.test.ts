@@ -586,9 +586,9 @@ describe('examples in the documents', () => {
     const configs = json.filter(({ code }) => code.includes('"sites"'));
     expect(configs.map(({ page }) => page)).toEqual([
       'README.md',
-      'docs/guides/microsoft/uet-tag.md',
-      'docs/guides/microsoft/uet-tag.md',
       'docs/guides/microsoft/configure-the-destination.md',
+      'docs/guides/microsoft/uet-tag.md',
+      'docs/guides/microsoft/uet-tag.md',
       'docs/reference/config.md',
     ]);
     for (const { code } of configs) expect(config(code).sites[0]?.connections).toHaveLength(1);
