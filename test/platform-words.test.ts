@@ -17,7 +17,7 @@ const words = new RegExp(
     'google[- ]?ads|gclid|gbraid|wbraid|_gcl_',
     'tiktok|ttclid|_ttp\\b',
     'pinterest|\\b_?epik\\b|_pin_unauth',
-    'openai|chatgpt|\\boppref\\b|\\bobref\\b',
+    'openai|chatgpt|\\b_*oppref\\b|\\b_*obref\\b',
     'client_?ip_?address|\\buser_?data\\b|\\bcustom_?data\\b',
   ].join('|'),
   'i',

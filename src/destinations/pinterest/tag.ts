@@ -20,7 +20,10 @@ function createSchema(script: z.ZodURL) {
   return z
     .strictObject({
       mode: z.enum(tagModes, 'Must be `off`, `attach` or `load`.').default('off'),
-      tagId: tagId.optional().meta({ title: 'Tag ID', description: 'ID of the Pinterest tag. It is not the ad account ID.' }),
+      tagId: tagId.optional().meta({
+        title: 'Tag ID',
+        description: 'Number of the Pinterest tag, 13 digits. It is another number than the ad account ID.',
+      }),
       script: script.default('https://s.pinimg.com/ct/core.js').meta({
         title: 'Script URL',
         description: 'Used if the pixel loads the tag. An https URL on s.pinimg.com. Other hosts need the config file.',
