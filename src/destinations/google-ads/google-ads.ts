@@ -41,7 +41,7 @@ export const googleAds = defineDestination({
   accountLink: registerAccountLink(accountLink),
   setup,
   skipTexts,
-  // A click that no one made is enough: Google only checks a test event.
+  // An invented click is enough: Google only checks a test event.
   testEvent: () => ({ clickIds: { gclid: 'Cj0KCQ.convey-test' } }),
   isTest: ({ mode }) => mode === 'validate',
   whyNot,

@@ -26,7 +26,7 @@ test('§1.3 payloads of different actions never share a request', () => {
   expect(group(lead, given)).toBe(group(payload('987654322', 'l-2'), given));
 });
 
-test('§1.10 a purchase has a request of its own, unless the setting says otherwise', () => {
+test('§1.10 a purchase has a request of its own, unless the setting shares requests', () => {
   const other = payload('987654321', 'A-1002');
   expect(group(purchase, given)).not.toBe(group(other, given));
   expect(group(purchase, { ...given, requests: 'shared' })).toBe(group(other, { ...given, requests: 'shared' }));

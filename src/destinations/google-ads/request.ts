@@ -83,7 +83,7 @@ export function unpack(body: string): readonly Json[] {
 const maxDestinations = 10;
 
 /**
- * Returns a request that is only checked: one event for each action, with a click that no one made. It proves the credential, the access to
+ * Returns a request that is only checked: one event for each action, with an invented click. It proves the credential, the access to
  * the account and the actions, and leaves nothing at Google.
  */
 export function encodeProbe(settings: Settings, token: string | undefined, at: UnixMs): HttpRequest {
