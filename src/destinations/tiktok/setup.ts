@@ -8,6 +8,7 @@ export const setup: PlatformSetup = {
     credential: 'guides/tiktok/tiktok-pixel-and-token',
     troubleshooting: 'guides/tiktok/tiktok-troubleshooting',
   },
+  examples: { connection: 'tiktok', settings: { pixelCode: 'C4ABCDEF0123456789AB' } },
   checkSite,
 };
 
