@@ -16,6 +16,6 @@ test.each(destinations)('the fixtures of %s catch every fault that is planted in
   expect(rows.filter((row) => row.includes('**none**'))).toEqual([]);
 });
 
-test('Meta and TikTok have planted faults', () => {
-  expect(destinations).toEqual(expect.arrayContaining(['meta', 'tiktok']));
+test('several platforms have planted faults', () => {
+  expect(destinations).toEqual(expect.arrayContaining(['meta', 'openai-ads', 'tiktok', 'webhook']));
 });

@@ -1,5 +1,5 @@
 import { dayMs, minuteMs, type UnixMs } from '../event/units.ts';
-import { getClickIdMaxLength, isLongClickId } from './click-ids.ts';
+import { getClickIdMaxLength, isLongClickId, isRandomClickId } from './click-ids.ts';
 
 /** A value of a visitor's profile, with the time of its report. */
 export interface TimedValue<T> {
@@ -28,14 +28,14 @@ export const clickIdMaxAgeMs = 90 * dayMs;
 export const maxBrowserIdCookies = 5;
 
 /**
- * The one click id that a platform can be sent has a short fixed form. Few ids of other names are kept, because each may have 512
- * characters, and one of a name whose ids may be longer. The quotes of the stored text are two bytes.
+ * More ids are kept of a name whose ids are short random texts. Few ids of other names are kept, because each may have 512 characters, and
+ * one of a name whose ids may be longer. The quotes of the stored text are two bytes.
  */
-const msclkid: Bound = { entries: 8, spanMs: 1, bytes: Number.POSITIVE_INFINITY, valueBytes: 40 };
+const randomClicks: Bound = { entries: 8, spanMs: 1, bytes: Number.POSITIVE_INFINITY, valueBytes: 40 };
 const otherClicks = 8;
 
 function getClickBound(name: string): Bound {
-  if (name === 'msclkid') return msclkid;
+  if (isRandomClickId(name)) return randomClicks;
   const valueBytes = getClickIdMaxLength(name) + 2;
   return { entries: isLongClickId(name) ? 1 : 2, spanMs: 1, bytes: Number.POSITIVE_INFINITY, valueBytes };
 }
@@ -103,7 +103,7 @@ export function limitClickIds(a: TimedValuesByName, b: TimedValuesByName, since:
   const names = [...new Set([...Object.keys(a), ...Object.keys(b)])].toSorted();
   const byName = names.map((name) => [name, limitEntries(a[name], b[name], getClickBound(name), since)] as const);
   const others = byName
-    .flatMap(([name, entries]) => (name === 'msclkid' ? [] : entries.map((one) => ({ name, one }))))
+    .flatMap(([name, entries]) => (isRandomClickId(name) ? [] : entries.map((one) => ({ name, one }))))
     .toSorted((x, y) => y.one.at - x.one.at || compare(x.name, y.name) || compareValues(y.one.value, x.one.value));
   const dropped = new Set(others.slice(otherClicks).map(({ one }) => one));
   return Object.fromEntries(

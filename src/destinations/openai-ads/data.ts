@@ -89,7 +89,7 @@ function toContent(
 ) {
   const report = (from: string, to: string) => reporterFor(`commerce.items[${index}].${from}`, `contents[${index}].${to}`);
   const id = requireMaxLength(given, maxLengths.itemId, report('id', 'id'));
-  if (id === undefined || id.trim() === '') return [];
+  if (id === undefined) return [];
   const quantity = limitCount(item.quantity === 0 ? undefined : item.quantity, report('quantity', 'quantity')) ?? 1;
   const price = item.price === undefined || itemAmount === 'piece' ? item.price : item.price * quantity;
   const amount = currency === undefined ? undefined : limitAmount(price, currency, report('price', 'amount'));

@@ -19,7 +19,7 @@ const identified = z.union([
   }),
 ]);
 
-/** Returns whether the payload has a click id, browser id, e-mail, phone or customer id. Address, agent and names identify nobody alone. */
+/** Returns whether the payload has a click id, browser id, e-mail, phone or customer id. Address, agent and names are not enough. */
 export function hasIdentifier(payload: unknown): boolean {
   return identified.safeParse(payload).success;
 }

@@ -1,7 +1,7 @@
 import type { Json } from '../../event/issue.ts';
 
 /**
- * Returns a value without what says nothing: blank texts, `null`, numbers that JSON does not have, empty lists and objects. `undefined` if
+ * Returns a value without its empty parts: blank texts, `null`, numbers that JSON does not have, empty lists and objects. `undefined` if
  * nothing is left.
  */
 export function compactJson(value: unknown): Json | undefined {
@@ -17,7 +17,7 @@ export function compactJson(value: unknown): Json | undefined {
   return compactFields(value);
 }
 
-/** Returns the members of an object that say something; `undefined` if there are none. */
+/** Returns the members of an object that are not empty; `undefined` if there are none. */
 export function compactFields(value: object): Record<string, Json> | undefined {
   const members = Object.entries(value).flatMap(([key, member]) => {
     const kept = key === '__proto__' || key.trim() === '' ? undefined : compactJson(member);

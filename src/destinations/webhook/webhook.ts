@@ -26,7 +26,8 @@ export const webhook = defineDestination({
   encode,
   sign: {
     scheme: 'standard-webhooks',
-    secrets: ({ secret, previousSecret }) => [secret, ...(previousSecret === undefined ? [] : [previousSecret])],
+    // The dashboard cannot remove a secret: the same one in both settings ends a rotation.
+    secrets: ({ secret, previousSecret = secret }) => [...new Set([secret, previousSecret])],
     nameMessage,
   },
   decode,

@@ -76,7 +76,7 @@ function isAccepted(status: number): boolean {
 }
 
 /**
- * Returns whether the body is a whole page. The content type says nothing: frameworks declare each answer as HTML, also an empty one.
+ * Returns whether the body is a whole page. The content type decides nothing: frameworks declare each answer as HTML, also an empty one.
  */
 function isPage({ body }: HttpResponse): boolean {
   return /^\s*(?:<\?xml[^>]*>\s*)?<(?:!doctype\s+html|html|head|title|meta|body|script)\b/i.test(body);
