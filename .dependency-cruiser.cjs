@@ -34,7 +34,7 @@ const rooms = {
   delivery: ['event', 'identity', 'clock', 'net', 'destinations/kit', log, ...store],
   privacy: ['event', 'identity', 'destinations/kit', log, ...store, 'storage/paginate', 'storage/maintenance-lock'],
   retention: ['event', 'identity', log, ...store, 'storage/paginate', 'storage/maintenance-lock'],
-  doctor: ['event', 'net'],
+  doctor: ['event', 'net', 'destinations'],
   config: ['event', 'identity', 'net', 'destinations'],
   sites: ['event', 'identity', 'config', 'destinations', 'storage/store/dashboard-sites', ...store],
   api: [
@@ -98,7 +98,7 @@ const drivers = '^src/destinations/[^/]+/browser/';
 /** The contract of the admin API and its client: also type-checked for the browser. */
 const contract = [
   '^src/api/(client|routes)\\.ts$',
-  '^src/api/[a-z-]+/(routes|schemas|parameters)\\.ts$',
+  '^src/api/[a-z-]+/(routes|schemas|rejection-schemas|timeline-schemas|parameters)\\.ts$',
   '^src/api/http/(account-schema|api-errors|outcome-names|redirect-path|route|schema-parts)\\.ts$',
 ];
 const literally = (path) => path.replaceAll('.', '\\.');

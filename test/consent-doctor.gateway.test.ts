@@ -3,7 +3,8 @@ import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createPacedClock } from '../src/clock/paced-clock.fixture.ts';
-import { consentPlatforms, customBannerSnippet, formatTagDefault, supportedConsentTools } from '../src/doctor/consent-tools.ts';
+import { formatConsentDefault } from '../src/destinations/microsoft/page-tag.ts';
+import { consentPlatforms, customBannerSnippet, supportedConsentTools } from '../src/doctor/consent-tools.ts';
 import { convey } from './cli.fixture.ts';
 import { type CommandResult, eventually, type Folder, makeFolder, root, startSink, writeKey } from './gateway.fixture.ts';
 import { type PacedGateway, startPacedGateway } from './paced-gateway.fixture.ts';
@@ -195,7 +196,7 @@ describe('the consent doctor', () => {
 describe('the guide to dual tracking', () => {
   it('has the lines for the tag that the doctor prints', () => {
     const guide = readFileSync(join(root, 'docs/guides/microsoft/uet-tag.md'), 'utf8');
-    expect(guide).toContain(`\`\`\`html\n${formatTagDefault('uetq')}\n\`\`\`\n`);
+    expect(guide).toContain(`\`\`\`html\n${formatConsentDefault('uetq')}\n\`\`\`\n`);
   });
 });
 

@@ -52,6 +52,8 @@ import { createCollectorDeps, createMemoryLog } from '../src/ingest/collector.fi
 import { createCollectorApp } from '../src/ingest/collector.ts';
 import { createLogger } from '../src/logger.ts';
 import { buildSnippet } from '../src/pixel/pixel.fixture.ts';
+import { faultSchema as googleAdsFaults } from '../src/simulators/google-ads/faults.ts';
+import { googleAdsSimulator } from '../src/simulators/google-ads/google-ads.ts';
 import { faultSchema as metaFaults } from '../src/simulators/meta/faults.ts';
 import { metaSimulator } from '../src/simulators/meta/meta.ts';
 import { defaults as metaDefaults } from '../src/simulators/meta/settings.ts';
@@ -59,7 +61,12 @@ import { faultSchema as microsoftFaults } from '../src/simulators/microsoft/faul
 import { microsoftSimulator } from '../src/simulators/microsoft/microsoft.ts';
 import { presets } from '../src/simulators/microsoft/settings.ts';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../src/simulators/microsoft/simulator.ts';
+import { faultSchema as pinterestFaults } from '../src/simulators/pinterest/faults.ts';
+import { pinterestSimulator } from '../src/simulators/pinterest/pinterest.ts';
 import { simulators } from '../src/simulators/simulators.ts';
+import { faultSchema as tiktokFaults } from '../src/simulators/tiktok/faults.ts';
+import { defaults as tiktokDefaults } from '../src/simulators/tiktok/settings.ts';
+import { tiktokSimulator } from '../src/simulators/tiktok/tiktok.ts';
 import { describeMetrics } from './metrics.fixture.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -393,22 +400,30 @@ describe('the reference lists are those of the code', () => {
   test.each([
     ['Microsoft', microsoftSimulator, 'POST /v1/{tagId}/events', '### Faults', microsoftFaults],
     ['Meta', metaSimulator, 'POST /v26.0/{datasetId}/events', "### Meta's faults", metaFaults],
+    ['Google Ads', googleAdsSimulator, 'GET /pagead/conversion/{id}/', "### Google's faults", googleAdsFaults],
+    ['TikTok', tiktokSimulator, 'POST /open_api/v1.3/event/track/', "### TikTok's faults", tiktokFaults],
+    ['Pinterest', pinterestSimulator, 'POST /v5/ad_accounts/{adAccountId}/events', "### Pinterest's faults", pinterestFaults],
   ])('every route and fault of the %s simulator', (name, simulator, endpoint, heading, { shape }) => {
     const routes = readFirstCells('docs/reference/simulator.md', `## ${name}`).filter((first) => first.includes(' /'));
     const { app, close } = simulator.create({});
     close();
     const served = app.routes.filter(({ method }) => method !== 'ALL').map(({ method, path }) => `${method} ${path}`);
-    expect(routes).toEqual([...new Set(served), endpoint].toSorted());
+    expect(routes).toEqual([...new Set([...served, endpoint])].toSorted());
     const documented = readFirstCells('docs/reference/simulator.md', heading);
     expect(documented).toEqual([...shape.mode.options, ...Object.keys(shape)].toSorted());
   });
 
   test('every preset and setting of the simulators', () => {
     expect(readFirstCells('docs/reference/simulator.md', '### What is assumed')).toEqual(Object.keys(presets).toSorted());
-    const settings = readCodeRows('docs/reference/simulator.md', '### What is assumed of Meta');
-    expect(settings.map(([name, standard]) => [name, standard])).toEqual(
-      Object.entries(metaDefaults).map(([name, standard]) => [name, String(standard)]),
-    );
+    for (const [name, defaults] of [
+      ['Meta', metaDefaults],
+      ['TikTok', tiktokDefaults],
+    ] as const) {
+      const settings = readCodeRows('docs/reference/simulator.md', `### What is assumed of ${name}`);
+      expect(settings.map(([setting, standard]) => [setting, standard])).toEqual(
+        Object.entries(defaults).map(([setting, standard]) => [setting, String(standard)]),
+      );
+    }
   });
 
   test('every simulator in the list', () => {
@@ -583,9 +598,9 @@ describe('examples in the documents', () => {
     const configs = json.filter(({ code }) => code.includes('"sites"'));
     expect(configs.map(({ page }) => page)).toEqual([
       'README.md',
-      'docs/guides/microsoft/uet-tag.md',
-      'docs/guides/microsoft/uet-tag.md',
       'docs/guides/microsoft/configure-the-destination.md',
+      'docs/guides/microsoft/uet-tag.md',
+      'docs/guides/microsoft/uet-tag.md',
       'docs/reference/config.md',
     ]);
     for (const { code } of configs) expect(config(code).sites[0]?.connections).toHaveLength(1);

@@ -276,18 +276,26 @@
   const platformCookies = [
     '_uetmsclkid',
     '_fbc',
-    'ttclid',
+    'FPGCLAW',
     '_gcl_aw',
+    'FPGCLAG',
+    '_gcl_ag',
+    'FPGCLGB',
+    '_gcl_gb',
+    'ttclid',
     '_epik',
+    '__oppref',
     'li_fat_id',
     '_scclid',
     '_rdt_cid',
     '_uetvid',
     '_fbp',
     '_ttp',
+    '_pin_unauth',
+    '__obref',
   ];
   const clickParams =
-    /^(msclkid|fbclid|ttclid|gclid|gbraid|wbraid|dclid|epik|li_fat_id|sccid|rdt_cid|twclid|irclickid|irclid|qclid|tblci|dicbo|obclid|yclid)=/i;
+    /^(msclkid|fbclid|gclid|gbraid|wbraid|ttclid|epik|oppref|dclid|li_fat_id|sccid|rdt_cid|twclid|irclickid|irclid|qclid|tblci|dicbo|obclid|yclid)=/i;
   const limits = {
     reports: 50,
     items: 50,

@@ -1,9 +1,10 @@
 import { styleText } from 'node:util';
 import type { SiteSettingsView } from '../api/client.ts';
 import type { Config } from '../config/config.ts';
-import { type ConsentAdvice, diagnoseConsent } from '../doctor/consent-doctor.ts';
+import { diagnoseConsent } from '../doctor/consent-doctor.ts';
 import type { ConsentReport } from '../doctor/consent-report.ts';
 import { fetchPage } from '../doctor/fetch-page.ts';
+import type { ConsentAdvice } from '../doctor/finding.ts';
 import { analyzePage } from '../doctor/page-report.ts';
 import { ConveyError } from '../errors.ts';
 import { formatPercent } from '../event/format-numbers.ts';

@@ -11,7 +11,7 @@ import { type Gateway, startGateway } from '../gateway/start-gateway.ts';
 import { createLogger } from '../logger.ts';
 import { type DemoShop, startDemoShop } from '../simulators/demo-shop/demo-shop.ts';
 import { demoFacts, type PlatformDemo } from '../simulators/kit/demo.ts';
-import type { Fields } from '../simulators/kit/fields.ts';
+import { type Fields, isFields } from '../simulators/kit/fields.ts';
 import type { ComparedEvent, Simulator } from '../simulators/kit/simulator.ts';
 import { type SideBySide, startSideBySide } from '../simulators/side-by-side/side-by-side.ts';
 import { simulators } from '../simulators/simulators.ts';
@@ -237,7 +237,10 @@ function judge(
   events: readonly ComparedEvent[],
   { listMatchKeys }: PlatformDemo,
 ): { isPassed: boolean; hasArrived: boolean; cells: readonly string[] } {
-  const matching = events.filter(({ eventId }) => eventId === submission.id);
+  // Some platforms know an order by its own id.
+  const matching = events.filter(
+    ({ eventId }) => eventId === submission.id || (eventId !== null && eventId === getOrderId(submission)),
+  );
   const [entry] = matching;
   const [report] = entry?.server ?? [];
   const cells = (as: string, keys: string, value: string, verdict: string) => [
@@ -265,6 +268,10 @@ function judge(
   const isPassed = verdict === 'as documented';
   const shown = isPassed ? styleText('green', verdict) : styleText('red', verdict);
   return { isPassed, hasArrived: true, cells: cells(entry.eventName, listMatchKeys(report.event).join(' '), entry.value, shown) };
+}
+
+function getOrderId({ commerce }: Submission): unknown {
+  return isFields(commerce) ? commerce.orderId : undefined;
 }
 
 /** Returns the preferred port if it is free, else 0 for any free port. */

@@ -1,16 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { formatConsentDefault } from '../destinations/microsoft/page-tag.ts';
 import type { ConsentSource } from '../event/consent.ts';
 import type { Connection, Site } from '../event/site.ts';
 import { shop } from '../ingest/site.fixture.ts';
 import { type ConsentEvidence, diagnoseConsent } from './consent-doctor.ts';
 import type { ConsentReport } from './consent-report.ts';
-import {
-  consentPlatforms,
-  customBannerSnippet,
-  formatSnippet,
-  formatTagDefault,
-  supportedConsentTools,
-} from './consent-tools.ts';
+import { consentPlatforms, customBannerSnippet, formatSnippet, supportedConsentTools } from './consent-tools.ts';
 import type { PageReport } from './page-report.ts';
 
 const connection = (settings: Connection['settings']): Connection => ({
@@ -25,9 +20,7 @@ const page: PageReport = {
   callsConsent: false,
   tools: [],
   platforms: [],
-  hasUetTag: false,
-  uetTagIds: [],
-  isTagUntold: false,
+  tags: {},
   hasTagManager: false,
 };
 const consentReport: ConsentReport = {
@@ -35,7 +28,7 @@ const consentReport: ConsentReport = {
   stated: { granted: 7, denied: 2, unknown: 1 },
   silentlyDenied: 1,
   isTold: true,
-  viewsOfTag: 0,
+  viewsOfTags: {},
   sources: [],
   connections: [],
 };
@@ -99,11 +92,11 @@ describe('the snippet advice', () => {
 });
 
 describe('the UET advice', () => {
-  const withTag = { ...page, hasUetTag: true, uetTagIds: ['187012345'] };
+  const withTag = { ...page, tags: { microsoft: { ids: ['187012345'], isUntold: false } } };
   const inMode = (mode: 'attach' | 'load', tagId = '187012345'): Site => ({ ...site, tags: { microsoft: { mode, tagId } } });
 
   it('warns of page views that are counted twice when the mode is off', () => {
-    expect(about('uet', { page: withTag })).toMatchObject([
+    expect(about('UET tag', { page: withTag })).toMatchObject([
       {
         level: 'warning',
         says: expect.stringContaining('counted twice'),
@@ -117,43 +110,45 @@ describe('the UET advice', () => {
     ['the connection does not list them', { events: ['Purchase', 'Lead'] }],
     ['the connection is of another tag', { tagId: '42' }],
   ])('is ok when %s', (_, settings) => {
-    const advice = about('uet', { page: withTag, site: { ...site, connections: [connection(settings)] } });
+    const advice = about('UET tag', { page: withTag, site: { ...site, connections: [connection(settings)] } });
     expect(advice).toMatchObject([{ level: 'ok' }]);
   });
 
   it('warns that a tag manager may have to load the attached tag', () => {
-    expect(about('uet', { site: inMode('attach') })).toMatchObject([{ level: 'warning', says: /no tag manager loads it/ }]);
+    expect(about('UET tag', { site: inMode('attach') })).toMatchObject([{ level: 'warning', says: /no tag manager loads it/ }]);
     const managed = { ...page, hasTagManager: true };
-    expect(about('uet', { site: inMode('attach'), page: managed })).toMatchObject([{ level: 'ok' }]);
+    expect(about('UET tag', { site: inMode('attach'), page: managed })).toMatchObject([{ level: 'ok' }]);
   });
 
   it('warns of different tags on page and site', () => {
-    expect(about('uet', { site: inMode('attach', '42'), page: withTag })).toMatchObject([
+    expect(about('UET tag', { site: inMode('attach', '42'), page: withTag })).toMatchObject([
       { level: 'warning', says: /is another tag/ },
     ]);
-    expect(about('uet', { site: inMode('attach'), page: withTag })).toMatchObject([{ level: 'ok' }]);
-    expect(about('uet', { site: inMode('load'), page: withTag })).toMatchObject([{ level: 'warning', says: /two tags.*attach/ }]);
+    expect(about('UET tag', { site: inMode('attach'), page: withTag })).toMatchObject([{ level: 'ok' }]);
+    expect(about('UET tag', { site: inMode('load'), page: withTag })).toMatchObject([
+      { level: 'warning', says: /two tags.*attach/ },
+    ]);
   });
 
   it('is ok when page views report that the tag ran', () => {
-    const advice = about('uet', { site: inMode('attach'), report: { ...consentReport, viewsOfTag: 3 } });
+    const advice = about('UET tag', { site: inMode('attach'), report: { ...consentReport, viewsOfTags: { microsoft: 3 } } });
     expect(advice).toMatchObject([{ level: 'ok', says: expect.stringContaining('3 page views report that it ran') }]);
   });
 
   it('warns of a tag without a consent default, with the lines to set it', () => {
-    const untold = { ...withTag, isTagUntold: true };
+    const untold = { ...page, tags: { microsoft: { ids: ['187012345'], isUntold: true } } };
     const attached = inMode('attach');
     const queue: Site = { ...attached, tags: { microsoft: { mode: 'attach', tagId: '187012345', queue: 'shopq' } } };
-    expect(about('uet', { site: queue, page: untold })).toMatchObject([
+    expect(about('UET tag', { site: queue, page: untold })).toMatchObject([
       { level: 'ok' },
-      { level: 'warning', says: /may report before the shopper chose/, paste: { lines: formatTagDefault('shopq') } },
+      { level: 'warning', says: /may report before the shopper chose/, paste: { lines: formatConsentDefault('shopq') } },
     ]);
     const asking: Site = { ...attached, consent: { policy: 'granted' } };
-    for (const site of [asking, inMode('load')]) expect(about('uet', { site, page: untold })).toHaveLength(1);
+    for (const site of [asking, inMode('load')]) expect(about('UET tag', { site, page: untold })).toHaveLength(1);
   });
 
   it('is missing when there is no tag', () => {
-    expect(about('uet', {})).toEqual([]);
+    expect(about('UET tag', {})).toEqual([]);
   });
 });
 

@@ -1,6 +1,7 @@
-import { normalizeEventName } from '../event/event-names.ts';
-import { formatCount, formatPercent } from '../event/format-numbers.ts';
-import type { Connection, Site } from '../event/site.ts';
+import { destinations } from '../destinations/destinations.ts';
+import { getSiteTags } from '../destinations/site-tags.ts';
+import { formatPercent } from '../event/format-numbers.ts';
+import type { Site } from '../event/site.ts';
 import { formatUtc } from '../event/units.ts';
 import type { ConsentReport } from './consent-report.ts';
 import {
@@ -9,16 +10,11 @@ import {
   customBannerSnippet,
   type DetectedConsentTool,
   formatSnippet,
-  formatTagDefault,
   supportedConsentTools,
 } from './consent-tools.ts';
-import type { Finding } from './finding.ts';
-import type { PageReport, PixelAddress } from './page-report.ts';
-
-/** A finding of the consent doctor, with the lines to paste if lines solve it. */
-export interface ConsentAdvice extends Finding {
-  readonly paste?: { readonly where: string; readonly lines: string };
-}
+import type { ConsentAdvice } from './finding.ts';
+import type { PageReport, PixelAddress, TaggedPlatform } from './page-report.ts';
+import { tagAdvice } from './tag-advice.ts';
 
 /** The observations of the consent doctor. The diagnosis is a pure function of them. */
 export interface ConsentEvidence {
@@ -37,14 +33,16 @@ const belowSnippet = "Below Convey's snippet";
 const manySilent = 0.1;
 
 /** Returns the findings from the page to the events. */
-export function diagnoseConsent(symptoms: ConsentEvidence): readonly ConsentAdvice[] {
+export function diagnoseConsent(
+  symptoms: ConsentEvidence,
+  platforms: readonly TaggedPlatform[] = destinations,
+): readonly ConsentAdvice[] {
   const { page } = symptoms;
   return [
     ...(page
       ? [
           snippetAdvice(symptoms, page),
-          ...uetAdvice(symptoms, page),
-          ...tagDefaultAdvice(symptoms.site, page),
+          ...tagAdvice(symptoms.site, page, symptoms.report.viewsOfTags, platforms),
           consentToolsAdvice(page),
         ]
       : []),
@@ -97,85 +95,6 @@ function snippetAdvice(
 /** Returns the URL of the pixel. The config does not have the public host of the gateway, so it is taken from the page or assumed. */
 function pixelUrl(site: Site, pixelPath: string, seen?: PixelAddress): string {
   return `${seen?.before || `https://data.${site.domains[0]}${pixelPath}?k=`}${site.writeKey}`;
-}
-
-function uetAdvice(
-  { site: { tags, connections }, report: { viewsOfTag } }: ConsentEvidence,
-  { hasUetTag, uetTagIds, hasTagManager }: PageReport,
-): readonly ConsentAdvice[] {
-  const { mode, tagId } = tags.microsoft ?? { mode: 'off' };
-  const subject = 'uet';
-  const shown = `The UET tag${uetTagIds.length > 0 ? ` ${uetTagIds.join(' and ')}` : ''}`;
-  if (mode === 'off') {
-    if (!hasUetTag) return [];
-    const doubled = connections.find((one) => sendsPageViews(one) && isListed(uetTagIds, one.settings.tagId));
-    if (!doubled)
-      return [{ level: 'ok', subject, says: `${shown} is on the page, and no connection sends page views to it, too` }];
-    const lines = `"tags": { "microsoft": { "mode": "attach", "tagId": "${String(doubled.settings.tagId)}" } }`;
-    return [
-      {
-        level: 'warning',
-        subject,
-        says: `${shown} is on the page, but \`tags.microsoft.mode\` is \`off\`: page views are counted twice, by the tag and the connection ${doubled.id}. Set \`tags.microsoft.mode\` to \`attach\`, or the connection's \`pageLoads\` to \`never\``,
-        paste: { where: "In the site's entry of the config file", lines },
-      },
-    ];
-  }
-  if (!hasUetTag) {
-    if (mode === 'load') return [{ level: 'ok', subject, says: "The tag is not in the page's HTML; the pixel loads it" }];
-    if (viewsOfTag > 0) {
-      const views = formatCount(viewsOfTag, 'page view reports', 'page views report');
-      return [{ level: 'ok', subject, says: `The tag is not in the page's HTML, but ${views} that it ran` }];
-    }
-    return [
-      {
-        level: hasTagManager ? 'ok' : 'warning',
-        subject,
-        says: `\`tags.microsoft.mode\` is \`attach\`, but the tag is not in the page's HTML. ${hasTagManager ? 'The tag manager may load it' : 'If no tag manager loads it, set the mode to `load` or `off`'}`,
-      },
-    ];
-  }
-  if (!isListed(uetTagIds, tagId))
-    return [
-      {
-        level: 'warning',
-        subject,
-        says: `${shown} is on the page, but \`tags.microsoft.tagId\` is another tag. Use the same id in both`,
-      },
-    ];
-  if (mode === 'load')
-    return [
-      {
-        level: 'warning',
-        subject,
-        says: `${shown} is on the page, but \`tags.microsoft.mode\` is \`load\`: if the pixel runs first, two tags count page views twice. Remove the tag's snippet from the page, or set the mode to \`attach\``,
-      },
-    ];
-  return [{ level: 'ok', subject, says: `${shown} is on the page, as in \`tags.microsoft\`` }];
-}
-
-/** Warns of a tag on the page that starts without a consent default. This tag does not wait for the pixel to set one. */
-function tagDefaultAdvice({ consent, tags }: Site, { isTagUntold }: PageReport): readonly ConsentAdvice[] {
-  if (!isTagUntold || consent.policy === 'granted' || tags.microsoft?.mode === 'load') return [];
-  return [
-    {
-      level: 'warning',
-      subject: 'uet',
-      says: 'The tag starts without a consent default, so it may report before the shopper chose. Set the default where consent is required',
-      paste: { where: "Above the tag's snippet", lines: formatTagDefault(String(tags.microsoft?.queue ?? 'uetq')) },
-    },
-  ];
-}
-
-/** Returns whether the id is in the list. An empty list means that the page does not show the id. */
-function isListed(ids: readonly string[], id: unknown): boolean {
-  return ids.length === 0 || ids.some((one) => one === id);
-}
-
-function sendsPageViews({ destination, enabled, settings }: Connection): boolean {
-  const { pageLoads, events } = settings;
-  const isListed = !Array.isArray(events) || events.some((name) => normalizeEventName(String(name)) === 'PageView');
-  return destination === 'microsoft' && enabled && pageLoads !== 'never' && isListed;
 }
 
 function consentToolsAdvice(page: PageReport): ConsentAdvice {
@@ -299,9 +218,6 @@ function getRemedy(
 }
 
 /** Returns whether the site's pixel reads consent tools. It does not if the shop asks for consent itself and the browser does nothing for a platform. */
-function readsTools({ consent, tags, connections }: Site): boolean {
-  const syncsIds = connections.some(
-    ({ enabled, destination, settings }) => enabled && destination === 'microsoft' && settings.customerId !== undefined,
-  );
-  return consent.policy !== 'granted' || Object.values(tags).some(({ mode }) => mode !== 'off') || syncsIds;
+function readsTools(site: Site): boolean {
+  return site.consent.policy !== 'granted' || Object.keys(getSiteTags(site).drivers).length > 0;
 }

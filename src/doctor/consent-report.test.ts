@@ -107,6 +107,6 @@ describe('the consent report of a site', () => {
       row(granted, 'delivered', { page: { browserTags: { microsoft: 'ran' } }, name: 'Lead' }),
       row(granted, 'browser-tag-sent-it', { page: { browserTags: { microsoft: 'ran' } }, reporter: 'server' }),
     ];
-    expect(consentReport(rows)).toMatchObject({ viewsOfTag: 1 });
+    expect(consentReport(rows)).toMatchObject({ viewsOfTags: { microsoft: 1 } });
   });
 });

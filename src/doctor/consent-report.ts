@@ -50,8 +50,8 @@ export interface ConsentReport {
   readonly silentlyDenied: number;
   /** Whether an event or a signal has a choice from a source other than Global Privacy Control. */
   readonly isTold: boolean;
-  /** The number of page views that report that Microsoft's browser tag ran. */
-  readonly viewsOfTag: number;
+  /** The numbers of page views that report that a platform's browser tag ran, by destination. */
+  readonly viewsOfTags: Readonly<Record<string, number>>;
   readonly sources: readonly ConsentBySource[];
   readonly connections: readonly { readonly connection: string; readonly outcomes: readonly OutcomeShareOfEvents[] }[];
 }
@@ -68,10 +68,19 @@ export function consentReport(rows: readonly (ReportedEvent | { readonly gone: u
     stated: countStated(events),
     silentlyDenied: events.filter(({ consent }) => consent.stated === 'unknown' && consent.effective === 'denied').length,
     isTold: [...events, ...choices].some(({ consent }) => consent.stated !== 'unknown' && consent.source !== 'gpc'),
-    viewsOfTag: events.filter(({ name, page }) => name === 'PageView' && page.browserTags?.microsoft === 'ran').length,
+    viewsOfTags: countViewsOfTags(events.filter(({ name }) => name === 'PageView')),
     sources: listSources(events, choices),
     connections: listConnections(events),
   };
+}
+
+/** Counts page views by the destinations whose browser tag ran. */
+export function countViewsOfTags(views: readonly Pick<ReportedEvent, 'page'>[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { page } of views)
+    for (const [destination, state] of Object.entries(page.browserTags ?? {}))
+      if (state === 'ran') counts[destination] = (counts[destination] ?? 0) + 1;
+  return counts;
 }
 
 function countStated(events: readonly ReportedEvent[]): Record<StatedConsent, number> {

@@ -146,14 +146,6 @@ document.addEventListener('cmplz_status_change', function (event) {
   { name: 'Klaro', sign: /\bklaro(?:-no-css|-no-translations)?(?:\.min)?\.js\b|\bklaroConfig\b/ },
 ];
 
-/** Returns the lines that set the UET tag's consent default. They go above the tag's snippet and use its variable. */
-export function formatTagDefault(queue: string): string {
-  return `<script>
-  window.${queue} = window.${queue} || [];
-  window.${queue}.push('consent', 'default', { ad_storage: 'denied', wait_for_update: 1000 });
-</script>`;
-}
-
 /** Returns Convey's snippet for the head of every page. */
 export function formatSnippet(address: string): string {
   return `<script>!function(c,o,n){c[n]=c[n]||function(){(c[n].q=c[n].q||[]).push(arguments)};var s=o.createElement('script');s.async=1;s.src='${address}';o.head.appendChild(s)}(window,document,'convey');</script>`;

@@ -4,3 +4,8 @@ export interface Finding {
   readonly subject: string;
   readonly says: string;
 }
+
+/** A finding of the consent doctor, with the lines to paste if lines solve it. */
+export interface ConsentAdvice extends Finding {
+  readonly paste?: { readonly where: string; readonly lines: string };
+}

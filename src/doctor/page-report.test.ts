@@ -76,11 +76,10 @@ describe('analyzePage', () => {
 
   it('finds the UET tag with its id', () => {
     expect(analyzePage(uetTag('ti:"187012345",enableAutoSpaTracking:true'))).toMatchObject({
-      hasUetTag: true,
-      uetTagIds: ['187012345'],
+      tags: { microsoft: { ids: ['187012345'] } },
     });
-    expect(analyzePage(uetTag("'ti' : '42'"))).toMatchObject({ uetTagIds: ['42'] });
-    expect(analyzePage('<p>//bat.bing.com/bat.js ti:"1"</p>')).toMatchObject({ hasUetTag: false, uetTagIds: [] });
+    expect(analyzePage(uetTag("'ti' : '42'"))).toMatchObject({ tags: { microsoft: { ids: ['42'] } } });
+    expect(analyzePage('<p>//bat.bing.com/bat.js ti:"1"</p>').tags).toEqual({});
   });
 
   it.each([
@@ -93,18 +92,18 @@ describe('analyzePage', () => {
       ['187012345'],
     ],
     ['a start alone', "<script>window.uetq = new window.UET({ ti: '42' })</script>", ['42']],
-  ])('finds the UET tag as %s', (_, html, uetTagIds) => {
-    expect(analyzePage(html)).toMatchObject({ hasUetTag: true, uetTagIds });
+  ])('finds the UET tag as %s', (_, html, ids) => {
+    expect(analyzePage(html)).toMatchObject({ tags: { microsoft: { ids } } });
   });
 
   it('ignores scripts with a name similar to the UET tag', () => {
     for (const html of ['<script src="/combat.js">', '<script src="/bat.js.map">', '<script>a("/bat.json")</script>'])
-      expect(analyzePage(html)).toMatchObject({ hasUetTag: false });
+      expect(analyzePage(html).tags).toEqual({});
   });
 
   it('reports whether the tag starts without a consent default', () => {
     const tag = uetTag('ti:"187012345"');
-    const untold = (html: string) => analyzePage(html).isTagUntold;
+    const untold = (html: string) => analyzePage(html).tags.microsoft?.isUntold ?? false;
     const buildConsentCall = (words: string) => `window.uetq = window.uetq || []; window.uetq.push(${words});`;
     const denied = buildConsentCall("'consent', 'default', { ad_storage: 'denied' }");
     expect([tag, `${tag}<script>${denied}</script>`].map(untold)).toEqual([true, true]);

@@ -1,5 +1,11 @@
+import { destinations } from '../destinations/destinations.ts';
+import type { RegisteredDestination } from '../destinations/kit/destination.ts';
+import type { PageTag } from '../destinations/kit/page-tag.ts';
 import { consentPlatforms, type DetectedConsentTool, supportedConsentTools } from './consent-tools.ts';
 import { extractScripts, type PageScript } from './page-scripts.ts';
+
+/** A platform with its browser tag, if it has one. */
+export type TaggedPlatform = Pick<RegisteredDestination, 'id' | 'tag'>;
 
 /** The scripts and tools in the HTML of a page. A tag manager may load others. */
 export interface PageReport {
@@ -11,12 +17,17 @@ export interface PageReport {
   readonly tools: readonly DetectedConsentTool[];
   /** The names, as in `platforms`, of the consent platforms that the page loads. */
   readonly platforms: readonly string[];
-  /** Whether the page has the UET tag. */
-  readonly hasUetTag: boolean;
-  readonly uetTagIds: readonly string[];
-  /** Whether the tag starts without a consent default before it. */
-  readonly isTagUntold: boolean;
+  /** The platforms' browser tags on the page, by destination. */
+  readonly tags: Readonly<Record<string, TagOnPage>>;
   readonly hasTagManager: boolean;
+}
+
+/** A platform's browser tag on a page. */
+export interface TagOnPage {
+  /** Empty if the page does not show an id. */
+  readonly ids: readonly string[];
+  /** Whether the tag starts without a consent default before it, although it needs one. */
+  readonly isUntold: boolean;
 }
 
 export interface PixelAddress {
@@ -28,36 +39,40 @@ export interface PixelAddress {
 }
 
 const longestAddress = 300;
-/** The tag's script, on any host, or the code that starts the tag. */
-const uetSign = /(?:^|\/)bat\.js(?![\w.-])|\bnew\s{1,20}(?:\w{1,40}\.)?UET\b/m;
-/** The code that sets the tag's consent default. A tag with the TCF asks the consent platform itself. */
-const defaultSign = /\.push\(\s{0,20}['"](?:consent['"]\s{0,20},\s{0,20}['"]default|config['"]\s{0,20},\s{0,20}['"]tcf)['"]/;
-
 /** Analyzes the HTML of a page, without running scripts or loading resources. */
-export function analyzePage(html: string): PageReport {
+export function analyzePage(html: string, platforms: readonly TaggedPlatform[] = destinations): PageReport {
   const scripts = extractScripts(html);
   const all = scripts.map(({ src, text }) => `${src}\n${text}`);
   const isAnywhere = (pattern: RegExp) => all.some((script) => pattern.test(script));
-  const uet = all.filter((script) => uetSign.test(script));
   return {
     pixels: scripts.flatMap(findPixels),
     callsConsent: isAnywhere(/\bconvey\(\s{0,20}['"]consent['"]/),
     tools: supportedConsentTools.filter(({ sign }) => isAnywhere(sign)),
     platforms: consentPlatforms.filter(({ sign }) => isAnywhere(sign)).map(({ name }) => name),
-    hasUetTag: uet.length > 0,
-    uetTagIds: [...new Set(uet.flatMap(findTagIds))],
-    isTagUntold: isTagUntold(scripts),
+    tags: findTags(scripts, platforms),
     hasTagManager: isAnywhere(/\bgoogletagmanager\.com\/gtm\.js/),
   };
 }
 
-function isTagUntold(scripts: readonly PageScript[]): boolean {
+function findTags(scripts: readonly PageScript[], platforms: readonly TaggedPlatform[]): PageReport['tags'] {
+  const found = platforms.flatMap(({ id, tag }) => {
+    const { page } = tag ?? {};
+    const own = page ? scripts.map(({ src, text }) => `${src}\n${text}`).filter((script) => page.sign.test(script)) : [];
+    if (!page || own.length === 0) return [];
+    const ids = own.flatMap((script) => [...script.matchAll(page.id)].map(([, found = '']) => found));
+    return [[id, { ids: [...new Set(ids)], isUntold: isUntold(scripts, page) }] as const];
+  });
+  return Object.fromEntries(found);
+}
+
+function isUntold(scripts: readonly PageScript[], { sign, consentDefault }: PageTag): boolean {
+  if (!consentDefault) return false;
   const running = scripts
     .filter(({ isHeldBack }) => !isHeldBack)
     .map(({ src, text }) => `${src}\n${text}`)
     .join('\n');
-  const tag = running.search(uetSign);
-  const defaultAt = running.search(defaultSign);
+  const tag = running.search(sign);
+  const defaultAt = running.search(consentDefault.sign);
   return tag >= 0 && (defaultAt < 0 || defaultAt > tag);
 }
 
@@ -69,8 +84,4 @@ function findPixels({ src, text, isHeldBack }: PageScript): readonly PixelAddres
       return { writeKey, isHeldBack, before: /(?:https?:)?\/\/[^\s"'`<>\\]{1,300}$/.exec(begin)?.[0] ?? '' };
     }),
   );
-}
-
-function findTagIds(script: string): readonly string[] {
-  return [...script.matchAll(/\bti["']?\s{0,20}[:=]\s{0,20}["']?([1-9]\d{0,19})\b/g)].map(([, id = '']) => id);
 }

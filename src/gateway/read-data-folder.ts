@@ -1,4 +1,4 @@
-import { listEvents } from '../api/events/event-queries.ts';
+import { listEvents } from '../api/events/event-list.ts';
 import type { EventRow } from '../api/events/schemas.ts';
 import type { Config } from '../config/config.ts';
 import { findDestination } from '../destinations/destinations.ts';

@@ -49,6 +49,16 @@ export function getClickIdMaxLength(name: string): number {
   return kindByName.get(name)?.maxLength ?? usualMaxLength;
 }
 
+/** Returns whether the ids of this name are short random texts. */
+export function isRandomClickId(name: string): boolean {
+  return kindByName.get(name)?.isRandom === true;
+}
+
+/** Returns whether the ids of this name may be longer than those of most platforms. */
+export function isLongClickId(name: string): boolean {
+  return getClickIdMaxLength(name) > usualMaxLength;
+}
+
 /** Returns the canonical name for a name in any case; `undefined` for an unknown name. */
 export function canonicalClickIdName(input: string): string | undefined {
   return kindByName.get(input.toLowerCase())?.name;

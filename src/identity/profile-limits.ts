@@ -1,4 +1,5 @@
 import { dayMs, minuteMs, type UnixMs } from '../event/units.ts';
+import { getClickIdMaxLength, isLongClickId, isRandomClickId } from './click-ids.ts';
 
 /** A value of a visitor's profile, with the time of its report. */
 export interface TimedValue<T> {
@@ -27,13 +28,17 @@ export const clickIdMaxAgeMs = 90 * dayMs;
 export const maxBrowserIdCookies = 5;
 
 /**
- * The one click id that a platform can be sent has a short fixed form. Few ids of other names are kept, because each may have 512 characters.
- * One id of all names may have up to 2,048; `click-ids.ts` knows whose ids may be that long. The quotes of the stored text are two bytes.
+ * More ids are kept of a name whose ids are short random texts. Few ids of other names are kept, because each may have 512 characters, and
+ * one of a name whose ids may be longer. The quotes of the stored text are two bytes.
  */
-const msclkid: Bound = { entries: 8, spanMs: 1, bytes: Number.POSITIVE_INFINITY, valueBytes: 40 };
-const otherName: Bound = { entries: 2, spanMs: 1, bytes: Number.POSITIVE_INFINITY, valueBytes: 514 };
-const longId: Bound = { entries: 1, spanMs: 1, bytes: Number.POSITIVE_INFINITY, valueBytes: 2_050 };
+const randomClicks: Bound = { entries: 8, spanMs: 1, bytes: Number.POSITIVE_INFINITY, valueBytes: 40 };
 const otherClicks = 8;
+
+function getClickBound(name: string): Bound {
+  if (isRandomClickId(name)) return randomClicks;
+  const valueBytes = getClickIdMaxLength(name) + 2;
+  return { entries: isLongClickId(name) ? 1 : 2, spanMs: 1, bytes: Number.POSITIVE_INFINITY, valueBytes };
+}
 
 /** The bytes of a stored value in addition to its text, and of each of its times. */
 const valueOverhead = 24;
@@ -96,39 +101,16 @@ export function limitBrowserIds(a: TimedValuesByName, b: TimedValuesByName, sinc
  */
 export function limitClickIds(a: TimedValuesByName, b: TimedValuesByName, since: UnixMs): TimedValuesByName {
   const names = [...new Set([...Object.keys(a), ...Object.keys(b)])].toSorted();
-  const long = names
-    .filter((name) => name !== 'msclkid')
-    .flatMap((name) =>
-      limitEntries(a[name]?.filter(isLong), b[name]?.filter(isLong), longId, since).map((one) => ({ name, one })),
-    )
-    .toSorted(compareClicks)[0];
-  const byName = names.map((name) => {
-    const entries = limitEntries(a[name], b[name], name === 'msclkid' ? msclkid : otherName, since);
-    return [name, long?.name === name ? [...entries, long.one].toSorted((x, y) => y.at - x.at) : entries] as const;
-  });
+  const byName = names.map((name) => [name, limitEntries(a[name], b[name], getClickBound(name), since)] as const);
   const others = byName
-    .flatMap(([name, entries]) => (name === 'msclkid' ? [] : entries.map((one) => ({ name, one }))))
-    .toSorted(compareClicks);
+    .flatMap(([name, entries]) => (isRandomClickId(name) ? [] : entries.map((one) => ({ name, one }))))
+    .toSorted((x, y) => y.one.at - x.one.at || compare(x.name, y.name) || compareValues(y.one.value, x.one.value));
   const dropped = new Set(others.slice(otherClicks).map(({ one }) => one));
   return Object.fromEntries(
     byName
       .map(([name, entries]) => [name, entries.filter((one) => !dropped.has(one))] as const)
       .filter(([, entries]) => entries.length > 0),
   );
-}
-
-interface NamedClick {
-  readonly name: string;
-  readonly one: TimedValue<string>;
-}
-
-/** Orders clicks of several names, the newest first. */
-function compareClicks(x: NamedClick, y: NamedClick): number {
-  return y.one.at - x.one.at || compare(x.name, y.name) || compareValues(y.one.value, x.one.value);
-}
-
-function isLong({ value }: TimedValue<string>): boolean {
-  return toText(value).bytes > otherName.valueBytes;
 }
 
 /** Compares values in an order that does not depend on the time of their reports. */

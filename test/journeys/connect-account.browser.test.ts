@@ -136,6 +136,20 @@ test('a state counts once, in its own session, and for ten minutes', async () =>
   await other.close();
 });
 
+test('a connection gets another account when it is saved, and its address no longer leads to the attempt', async () => {
+  const { page } = operator;
+  await operator.open('/sites/clocks/destinations/google-ads');
+  await connect('Connect Google again', 'Allow');
+  await page.getByText('Connected. Save to keep the access.').waitFor();
+  expect(new URL(page.url()).searchParams.get('link')).not.toBeNull();
+  await button('Save').click();
+  await page.getByText('Saved.', { exact: true }).waitFor();
+  await page.waitForURL((url) => url.search === '');
+  await page.reload();
+  await page.getByText('Connected.', { exact: true }).waitFor();
+  expect(await page.getByText('Something went wrong').count()).toBe(0);
+});
+
 test('the key of a service account is pasted, and a bad field is named', async () => {
   const { page } = operator;
   await operator.open('/sites/clocks/destinations/google-ads');

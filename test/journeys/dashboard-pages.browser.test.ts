@@ -24,6 +24,7 @@ const pages = [
   '/',
   '/sites',
   '/sites/new',
+  '/connect-account?state=unknown&code=unknown',
   '/accounts',
   '/sites/shop',
   '/sites/shop/settings',

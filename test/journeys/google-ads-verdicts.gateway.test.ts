@@ -37,7 +37,7 @@ beforeAll(async () => {
     conversions: { Purchase: '987654321 website', Lead: '987654322 import' },
     serviceAccount: JSON.stringify({ type: 'service_account', client_email: account, private_key: privateKey }),
     endpoint: google.url,
-    authEndpoint: google.url,
+    tokenEndpoint: google.url,
   };
   const site = { purchaseHoldSeconds: 0, connections: [{ id: 'google', destination: 'google-ads', settings }] };
   gateway = await startPacedGateway(folder.writeConfig(google.url, { site }), clock);

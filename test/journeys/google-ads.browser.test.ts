@@ -43,7 +43,7 @@ beforeAll(async () => {
     clientSecret: 'secret-1',
     refreshToken: 'refresh-1',
     endpoint: google.url,
-    authEndpoint: google.url,
+    tokenEndpoint: google.url,
   };
   const labels = { Purchase: 'buy', Lead: 'lead' };
   const site = {

@@ -2,6 +2,7 @@ import { createServer } from 'node:http';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { createPacedClock } from '../../src/clock/paced-clock.fixture.ts';
+import { hourMs } from '../../src/event/units.ts';
 import { buildSnippet } from '../../src/pixel/pixel.fixture.ts';
 import { startTiktokSimulator, type TiktokSimulator } from '../../src/simulators/tiktok/simulator.ts';
 import { createShopper, launchBrowser, type Shopper } from '../browser.fixture.ts';
@@ -170,6 +171,26 @@ it('no event is lost, and none is delivered that TikTok did not take, whatever T
     .map(({ eventId, server }) => [eventId, server.filter(({ use }) => use === 'first').length]);
   expect(new Map(counted.map(([id, times]) => [id, times]))).toEqual(new Map(ids.map((id) => [id, 1])));
   expect(counted).toHaveLength(ids.length);
+});
+
+it('an event is sent for 47 hours, and not after TikTok would count its copy again', async () => {
+  tiktok.faults({ mode: 'html' });
+  await post(gateway.url, [order('late')]);
+  clock.pace(200);
+  const waitForAttempt = async () => {
+    const before = tiktok.journal().length;
+    expect(await eventually(() => tiktok.journal().length > before)).toBe(true);
+  };
+  await waitForAttempt();
+  clock.jump(46 * hourMs);
+  await waitForAttempt();
+  expect(['undelivered', 'waiting']).toContain((await listOutcomes()).get('late'));
+  clock.jump(hourMs);
+  expect(await eventually(async () => (await listOutcomes()).get('late') === 'dead')).toBe(true);
+  tiktok.faults({ mode: 'ok' });
+  await post(gateway.url, [order('next')]);
+  await settleAll(gateway, clock);
+  expect(tiktok.journalEvents().map(({ eventId }) => eventId)).toEqual(['next']);
 });
 
 it('only the refused events are dead, and a partial success delivers nothing, when a 200 has a code', async () => {

@@ -32,7 +32,7 @@ export function createAccountLinkHandlers(deps: AccountLinkDeps): RouteHandlers<
       if (!platform?.accountLink) return new ApiErrorResult('parameter-invalid', [noAccountLink]);
       const earlier = link === undefined ? undefined : accountLinks.find(session, link);
       if (link !== undefined && !earlier) return new ApiErrorResult('no-such-link');
-      const given = { ...getSecretsFor(earlier, { site, destination }), ...settings };
+      const given = { ...listHeldSecrets(earlier, { site, destination }), ...settings };
       const complete = book.completeSettings(site, connection, { destination, settings: given });
       if ('refused' in complete) return new ApiErrorResult(complete.refused, complete.issues);
       const bound = platform.accountLink.bind(complete.settings);
@@ -62,6 +62,7 @@ export function createAccountLinkHandlers(deps: AccountLinkDeps): RouteHandlers<
 
     'GET /api/sites/:site/account-links/:link': async ({ site, link }, _, { session }) => {
       if (session === undefined) return new ApiErrorResult('dashboard-only');
+      if (!book.entry(site)) return new ApiErrorResult('no-such-site');
       const record = accountLinks.find(session, link);
       return record?.site === site ? toView(record) : new ApiErrorResult('no-such-link');
     },
@@ -79,7 +80,7 @@ function splitSecrets(settings: Readonly<Record<string, unknown>>, { secrets: na
 }
 
 /** Returns the secrets with which a link completes settings. A link of another site or destination completes none. */
-export function getSecretsFor(
+export function listHeldSecrets(
   link: AccountLinkRecord | undefined,
   target: { readonly site: string; readonly destination: string },
 ): Readonly<Record<string, unknown>> {

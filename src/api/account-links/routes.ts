@@ -32,6 +32,6 @@ export const accountLinkRoutes = {
     params: z.strictObject({ site, link: linkParameter }),
     body: emptyBody,
     response: linkResponse,
-    errors: ['no-such-link', 'dashboard-only'],
+    errors: ['no-such-site', 'no-such-link', 'dashboard-only'],
   },
 } as const satisfies RouteDefinitions;

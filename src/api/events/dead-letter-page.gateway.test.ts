@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { DeliveryCommit, Lease } from '../../storage/store/consumers.ts';
 import { createTestClient, openApi } from '../api.fixture.ts';
 import type { ApiClient } from '../client.ts';
-import { type DeadLetterView, deadLettersResponse } from './schemas.ts';
+import { type DeadLetterView, deadLettersResponse } from './rejection-schemas.ts';
 
 const state: DeliveryCommit['state'] = {
   cursor: '9',

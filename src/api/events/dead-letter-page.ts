@@ -9,8 +9,8 @@ import { decodeCursor, encodeCursor } from '../http/page-cursor.ts';
 import { offset } from '../http/parameters.ts';
 import type { RouteParams, RouteResponse } from '../http/route.ts';
 import { toExpiredRangeView } from './event-view.ts';
+import type { DeadLetterView } from './rejection-schemas.ts';
 import type { eventRoutes } from './routes.ts';
-import type { DeadLetterView } from './schemas.ts';
 
 type DeadLetterRoute = (typeof eventRoutes)['GET /api/sites/:site/dead-letters'];
 

@@ -4,7 +4,8 @@ import { minuteMs, secondMs, type UnixMs } from '../../event/units.ts';
 import { type EventLog, type LogRecord, type Offset, startOffset } from '../../storage/log/event-log.ts';
 import { ApiErrorResult } from '../http/api-errors.ts';
 import type { ApiCaller } from '../http/handler.ts';
-import { type EventSources, loadOutcomes, toEventRows } from './event-queries.ts';
+import { toEventRows } from './event-list.ts';
+import { type EventSources, loadOutcomes } from './outcomes.ts';
 import type { EventRow, OutcomeView } from './schemas.ts';
 
 /** Wakes up when an event of the site is stored or gets an outcome. */

@@ -1,8 +1,11 @@
 import type { EnrichedEvent, Event, Page } from '../../event/event.ts';
 import type { Issue } from '../../event/issue.ts';
+import { parseEvent } from '../../event/parse-event.ts';
 import { maskClickIds } from '../../identity/mask-click-ids.ts';
+import type { LogRecord } from '../../storage/log/event-log.ts';
 import type { ExpiredRange } from '../../storage/store/dead-letters.ts';
-import type { DeadLetterView, EventView } from './schemas.ts';
+import type { DeadLetterView } from './rejection-schemas.ts';
+import type { EventView } from './schemas.ts';
 
 /** Returns the dead letter of a range of expired events. */
 export function toExpiredRangeView(connection: string, { after, lastOffset: through, events, at }: ExpiredRange): DeadLetterView {
@@ -50,4 +53,9 @@ function toPageView(page: Page): EventView['page'] {
 function getKeyNames({ identity, client }: Event): readonly string[] {
   const { forms, clickIds, browserIds = {}, ...ids } = identity;
   return [ids, forms, clickIds, browserIds, client].flatMap((part) => Object.keys(part));
+}
+
+/** Returns the event of a record; `undefined` if its data is gone. */
+export function parseRecord({ body }: LogRecord): Event | undefined {
+  return 'bytes' in body ? parseEvent(body.bytes) : undefined;
 }

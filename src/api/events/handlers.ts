@@ -1,10 +1,12 @@
 import type { RouteHandlers } from '../http/handler.ts';
 import { withSite } from '../http/with-site.ts';
 import { getDeadLetterPage } from './dead-letter-page.ts';
-import { getEventPage, getRejectionPage, getTimelines, type ReadHealth, type TimelineDeps } from './event-queries.ts';
+import { getEventPage } from './event-list.ts';
 import { createEventStreams, type StreamDeps } from './event-stream.ts';
+import { getRejectionPage } from './rejection-page.ts';
 import type { eventRoutes } from './routes.ts';
 import { getTestEventOrigin } from './test-event-origin.ts';
+import { getTimelines, type ReadHealth, type TimelineDeps } from './timelines.ts';
 
 export interface EventDeps extends StreamDeps, TimelineDeps {}
 

@@ -10,14 +10,9 @@ import {
   streamStart,
 } from '../http/parameters.ts';
 import type { RouteDefinitions } from '../http/route.ts';
-import {
-  deadLettersResponse,
-  eventsResponse,
-  rejectionsResponse,
-  seenResponse,
-  streamResponse,
-  timelinesResponse,
-} from './schemas.ts';
+import { deadLettersResponse, rejectionsResponse } from './rejection-schemas.ts';
+import { eventsResponse, seenResponse, streamResponse } from './schemas.ts';
+import { timelinesResponse } from './timeline-schemas.ts';
 
 /** The routes of events, rejections and dead letters. */
 export const eventRoutes = {

@@ -14,7 +14,7 @@ export interface ObservedEvents {
   readonly platforms: readonly RegisteredDestination[];
   readonly observed: readonly EventGroup[];
   /** Number of page views among the newest records on which the browser tag ran. */
-  readonly viewsOfTag: number;
+  readonly viewsOfTags: Readonly<Record<string, number>>;
   /** The domains whose pages were refused, the most frequent first. */
   readonly refusedDomains?: readonly RefusedDomain[];
   /** When a webhook was rejected after the last accepted one. */
@@ -96,14 +96,11 @@ function domainSteps({ refusedDomains = [] }: ObservedEvents): readonly StepView
 
 /** Returns the steps of the ad platforms' tags and click ids. */
 function platformSteps(seen: ObservedEvents): readonly StepView[] {
-  const hasSiteTag = seen.platforms.some(({ setup }) => setup?.hasSiteTag);
-  const tagStep: StepView = {
-    id: 'uet-mode',
-    group: 'pixel',
-    title: 'UET mode matches the pages',
-    guide: 'guides/microsoft/uet-tag',
-    ...checkUetMode(seen),
-  };
+  const tagSteps = seen.platforms.flatMap(({ id, tag }): readonly StepView[] => {
+    if (!tag?.page) return [];
+    const title = `Mode of the ${tag.label} matches the pages`;
+    return [{ id: `${id}-tag-mode`, group: 'pixel', title, guide: tag.page.guide, ...checkTagMode(seen, id, tag.label) }];
+  });
   const clickSteps = seen.platforms.flatMap(({ name, setup, matching }): readonly StepView[] => {
     // The index of events knows some click ids only.
     const clickId = matching.clickIds.map((kind) => kind.name).find(isMatchKey);
@@ -111,7 +108,7 @@ function platformSteps(seen: ObservedEvents): readonly StepView[] {
     if (clickId === undefined || guide === undefined) return [];
     return [{ id: 'click-ids', group: 'pixel', title: 'Ad clicks', guide, ...checkClickIds(seen, clickId, name) }];
   });
-  return [...(hasSiteTag ? [tagStep] : []), ...clickSteps];
+  return [...tagSteps, ...clickSteps];
 }
 
 /** Returns the steps of a shop platform that sends webhooks. */
@@ -221,16 +218,17 @@ function checkConsent({ site, observed }: ObservedEvents): Step {
   return done(all, `${shares} ${policy}`);
 }
 
-function checkUetMode({ site: { tags }, observed, viewsOfTag }: ObservedEvents): Step {
-  const mode = tags.microsoft?.mode ?? 'off';
+function checkTagMode({ site: { tags }, observed, viewsOfTags }: ObservedEvents, destination: string, tag: string): Step {
+  const mode = tags[destination]?.mode ?? 'off';
+  const viewsOfTag = viewsOfTags[destination] ?? 0;
   const views = findMatches(observed, (one) => byBrowser(one) && one.name === 'PageView');
   const at = views.at === undefined ? {} : { at: views.at };
-  if (views.events === 0) return { state: 'waiting', says: 'The first page view shows whether the UET tag runs on the pages.' };
+  if (views.events === 0) return { state: 'waiting', says: `The first page view shows whether the ${tag} runs on the pages.` };
   if (mode === 'off') {
-    if (viewsOfTag === 0) return done(views, 'The mode is `off`, and no UET tag ran on the newest page views.');
+    if (viewsOfTag === 0) return done(views, `The mode is \`off\`, and no ${tag} ran on the newest page views.`);
     return {
       state: 'problem',
-      says: 'The mode is `off`, but the UET tag ran on page views, so they would be counted twice. Set the mode to `attach`, with the id of that tag.',
+      says: `The mode is \`off\`, but the ${tag} ran on page views, so they would be counted twice. Set the mode to \`attach\`, with the id of that tag.`,
       ...at,
     };
   }
@@ -239,7 +237,7 @@ function checkUetMode({ site: { tags }, observed, viewsOfTag }: ObservedEvents):
     state: 'waiting',
     says:
       mode === 'attach'
-        ? 'The mode is `attach`, but no UET tag ran on the newest page views. Check that the tag is on the pages, or set the mode to `load` or `off`.'
+        ? `The mode is \`attach\`, but no ${tag} ran on the newest page views. Check that the tag is on the pages, or set the mode to \`load\` or \`off\`.`
         : 'The mode is `load`, but the tag did not run on the newest page views. It loads after a shopper gives consent. Accept the consent banner and check again.',
     ...at,
   };

@@ -25,20 +25,20 @@ const seen = (name: string, more: Partial<EventGroup> = {}): EventGroup => ({
 
 interface More {
   readonly site?: Partial<Site>;
-  readonly viewsOfTag?: number;
+  readonly viewsOfTags?: Readonly<Record<string, number>>;
   readonly refusedAt?: number;
   readonly refusedDomains?: readonly { domain: string; requests: number; lastAt: number }[];
 }
 
 function getStep(id: string, observed: readonly EventGroup[], more: More = {}) {
   const site = { ...shop, consent: { policy: 'regional' } as const, ...more.site };
-  const found = eventSteps({ platforms: [microsoft], observed, viewsOfTag: 0, ...more, site }).find((one) => one.id === id);
+  const found = eventSteps({ platforms: [microsoft], observed, viewsOfTags: {}, ...more, site }).find((one) => one.id === id);
   if (!found) throw new Error(`there is no step ${id}`);
   return found;
 }
 
 describe('the checklist of a site without an event', () => {
-  const steps = eventSteps({ site: { ...shop, platform: 'shopify' }, platforms: [microsoft], observed: [], viewsOfTag: 0 });
+  const steps = eventSteps({ site: { ...shop, platform: 'shopify' }, platforms: [microsoft], observed: [], viewsOfTags: {} });
 
   it('has only waiting and optional steps', () => {
     expect(new Set(steps.map(({ state }) => state))).toEqual(new Set(['waiting', 'optional']));
@@ -88,10 +88,16 @@ describe('a step of the checklist', () => {
       {},
       'done',
     ],
-    ['the tag ran and the mode is off', 'uet-mode', [seen('PageView')], { viewsOfTag: 2 }, 'problem'],
-    ['no tag ran and the mode is off', 'uet-mode', [seen('PageView')], {}, 'done'],
-    ['the tag ran and the mode is attach', 'uet-mode', [seen('PageView')], { viewsOfTag: 2, site: { tags } }, 'done'],
-    ['no tag ran and the mode is attach', 'uet-mode', [seen('PageView')], { site: { tags } }, 'waiting'],
+    ['the tag ran and the mode is off', 'microsoft-tag-mode', [seen('PageView')], { viewsOfTags: { microsoft: 2 } }, 'problem'],
+    ['no tag ran and the mode is off', 'microsoft-tag-mode', [seen('PageView')], {}, 'done'],
+    [
+      'the tag ran and the mode is attach',
+      'microsoft-tag-mode',
+      [seen('PageView')],
+      { viewsOfTags: { microsoft: 2 }, site: { tags } },
+      'done',
+    ],
+    ['no tag ran and the mode is attach', 'microsoft-tag-mode', [seen('PageView')], { site: { tags } }, 'waiting'],
     ['a click', 'click-ids', [seen('PageView', { keys: ['msclkid'] })], {}, 'done'],
     ['no click', 'click-ids', [seen('PageView')], {}, 'optional'],
     ['a purchase', 'purchase-seen', [seen('Purchase')], {}, 'done'],
@@ -126,7 +132,7 @@ describe('a step of the checklist', () => {
 
   it('exists for webhooks only on shop platforms, and is done after a secret is set', () => {
     expect(getStep('webhooks-set', [], { site: { ...woo, ...signed } }).state).toBe('done');
-    const steps = eventSteps({ site: shop, platforms: [microsoft], observed: [], viewsOfTag: 0 });
+    const steps = eventSteps({ site: shop, platforms: [microsoft], observed: [], viewsOfTags: {} });
     expect(steps.filter(({ id }) => id.startsWith('webhook'))).toEqual([]);
   });
 
@@ -194,10 +200,10 @@ describe('the checklist of a site that sends to another platform', () => {
   it("has no step about Microsoft's tag, click id or guides", () => {
     const entry = { id: 'ads', destination: 'acme', enabled: true, settings: {}, origin: 'file' } as const;
     const steps = [
-      ...eventSteps({ site: shop, platforms: [acme], observed: [], viewsOfTag: 0 }),
+      ...eventSteps({ site: shop, platforms: [acme], observed: [], viewsOfTags: {} }),
       ...connectionSteps([{ entry: { ...entry, secrets: [] } }], [acme]),
     ];
-    expect(steps.map(({ id }) => id)).not.toContain('uet-mode');
+    expect(steps.map(({ id }) => id)).not.toContain('microsoft-tag-mode');
     expect(JSON.stringify(steps)).not.toMatch(/microsoft|msclkid|uet/i);
   });
 });

@@ -1,4 +1,5 @@
 import type { RegisteredDestination } from '../../destinations/kit/destination.ts';
+import { countViewsOfTags } from '../../doctor/consent-report.ts';
 import { parseEventKey } from '../../event/event-key.ts';
 import { parseEvent } from '../../event/parse-event.ts';
 import { domainMatches, type RefusedDomain } from '../../event/site.ts';
@@ -50,7 +51,7 @@ export async function getChecklist(
     'bytes' in body && parseEventKey(key).name === 'PageView' ? [parseEvent(body.bytes)] : [],
   );
   const browserIds = await getPurchaseIds(site.id, { log, store });
-  const viewsOfTag = views.filter(({ page }) => page.browserTags?.microsoft === 'ran').length;
+  const viewsOfTags = countViewsOfTags(views);
   const seen = await Promise.all(
     connections.map(async (one): Promise<ObservedConnection> => {
       const consumer = formatConsumerId(site.id, one.id);
@@ -75,7 +76,7 @@ export async function getChecklist(
         site,
         platforms,
         observed,
-        viewsOfTag,
+        viewsOfTags,
         refusedDomains,
         ...getRejectedWebhook(entry, observed, webhookRefusedAt),
       }),

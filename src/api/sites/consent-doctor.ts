@@ -6,7 +6,7 @@ import { type Connection, domainMatches, type Site } from '../../event/site.ts';
 import type { SiteRegistry } from '../../sites/site-registry.ts';
 import type { EventLog } from '../../storage/log/event-log.ts';
 import type { Store } from '../../storage/store/store.ts';
-import { listEvents } from '../events/event-queries.ts';
+import { listEvents } from '../events/event-list.ts';
 import { ApiErrorResult, createParameterIssue } from '../http/api-errors.ts';
 import type { DiagnosisView } from './schemas.ts';
 

@@ -29,7 +29,13 @@ export function destinationView(destination: RegisteredDestination): Destination
       },
     }),
     ...(tag && { tag: { label: tag.label, settings: tag.form } }),
-    ...(setup && { setup: { guides: setup.guides, ...(setup.goals && { goals: setup.goals }) } }),
+    ...(setup && {
+      setup: {
+        guides: setup.guides,
+        ...(setup.examples && { examples: setup.examples }),
+        ...(setup.goals && { goals: setup.goals }),
+      },
+    }),
     skipTexts,
   };
 }

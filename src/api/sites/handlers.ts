@@ -4,7 +4,7 @@ import type { SiteEntry } from '../../sites/merge-sites.ts';
 import type { ChangeRejection } from '../../sites/site-input.ts';
 import { ChangeNotAppliedError, type SiteRegistry } from '../../sites/site-registry.ts';
 import type { AccountLinks } from '../account-links/account-links.ts';
-import { getSecretsFor } from '../account-links/handlers.ts';
+import { listHeldSecrets } from '../account-links/handlers.ts';
 import { type ApiErrorCode, ApiErrorResult } from '../http/api-errors.ts';
 import type { ApiCaller, RouteHandlers } from '../http/handler.ts';
 import { type ChecklistDeps, getChecklist } from './checklist.ts';
@@ -37,7 +37,7 @@ export function createSiteHandlers(deps: SiteDeps): RouteHandlers<typeof siteRou
   const completeWithLink = (site: string, { destination, settings, link }: LinkedInput, { session }: ApiCaller) => {
     if (link === undefined) return settings;
     const found = deps.accountLinks.find(session, link);
-    return found ? { ...getSecretsFor(found, { site, destination }), ...settings } : new ApiErrorResult('no-such-link');
+    return found ? { ...listHeldSecrets(found, { site, destination }), ...settings } : new ApiErrorResult('no-such-link');
   };
   return {
     'GET /api/destinations': async () => deps.destinations.map(destinationView),

@@ -173,6 +173,10 @@ export const destinationsResponse = listSchema(
                 clickIds: z.string().exactOptional(),
               })
               .describe('Pages of the documentation, such as `guides/microsoft/enable-capi`.'),
+            examples: z
+              .object({ connection: z.string(), settings: z.record(z.string(), z.string()) })
+              .exactOptional()
+              .describe("A connection's id, and values of settings, that the documentation uses as examples."),
             goals: z
               .object({ description: z.string(), instruction: z.string(), guide: z.string() })
               .exactOptional()

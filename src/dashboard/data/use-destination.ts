@@ -1,5 +1,5 @@
 import { useMemo } from 'react';
-import type { DestinationView } from '../../api/client.ts';
+import type { DestinationView, SiteSettingsView } from '../../api/client.ts';
 import { useApiQuery } from './queries.ts';
 import { useSite } from './use-site.ts';
 
@@ -9,19 +9,23 @@ export function useDestination(id: string | undefined): DestinationView | undefi
   return destinations.find((one) => one.id === id);
 }
 
-/**
- * Returns a short name of each connection of the current site, by its id: the platform's name, and the id if several connections deliver to
- * the platform. The object changes only if a name does.
- */
+/** Returns a short name of each connection of a site, by its id: the platform's name, and the id if several connections deliver to it. */
+export function nameConnections(
+  connections: SiteSettingsView['connections'],
+  destinations: readonly Pick<DestinationView, 'id' | 'name'>[],
+): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    connections.map(({ id, destination }) => {
+      const platform = destinations.find((one) => one.id === destination)?.name ?? destination;
+      const isOnlyOne = connections.filter((one) => one.destination === destination).length === 1;
+      return [id, isOnlyOne ? platform : `${platform}: ${id}`];
+    }),
+  );
+}
+
+/** Returns a short name of each connection of the current site. The object changes only if a name does. */
 export function useConnectionNames(): Readonly<Record<string, string>> {
   const { connections } = useSite();
   const { data: destinations } = useApiQuery('GET /api/destinations', {});
-  return useMemo(() => {
-    const names = connections.map(({ id, destination }) => {
-      const platform = destinations?.find((one) => one.id === destination)?.name ?? destination;
-      const isOnlyOne = connections.filter((one) => one.destination === destination).length === 1;
-      return [id, isOnlyOne ? platform : `${platform}: ${id}`];
-    });
-    return Object.fromEntries(names);
-  }, [connections, destinations]);
+  return useMemo(() => nameConnections(connections, destinations ?? []), [connections, destinations]);
 }

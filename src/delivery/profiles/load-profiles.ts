@@ -1,5 +1,4 @@
 import type { EnrichedEvent } from '../../event/event.ts';
-import { listMatchKeys, matchKeys } from '../../event/match-keys.ts';
 import {
   checkoutProfileId,
   getLinkKind,
@@ -25,7 +24,7 @@ export async function loadProfiles(
   store: Pick<Store, 'getProfiles' | 'findLinks'>,
   site: string,
 ): Promise<readonly LoadedProfiles[]> {
-  const lookups = events.map((event) => (lacksKeys(event) ? listLookupKeys(withoutUnconfirmed(event), event.time) : []));
+  const lookups = events.map((event) => (maySearchLinks(event) ? listLookupKeys(withoutUnconfirmed(event), event.time) : []));
   const linkKeys = lookups.flat().flatMap(({ keys }) => keys);
   const byKey = Map.groupBy(await store.findLinks(site, [...new Set(linkKeys)]), ({ key }) => key);
   const linksByEvent = events.map(({ time, identity }, index) => {
@@ -56,10 +55,12 @@ export async function loadProfiles(
   });
 }
 
-/** Returns whether a linked visitor could add to the event: a match key, or a consent choice if the event has none. */
-function lacksKeys(event: EnrichedEvent): boolean {
-  const { stated, effective } = event.consent;
-  return effective !== 'denied' && (stated === 'unknown' || listMatchKeys(event).length < matchKeys.length);
+/**
+ * Returns whether a linked visitor could add to the event. Hardly an event has the click ids, browser ids and forms of every platform, so
+ * only consent decides.
+ */
+function maySearchLinks({ consent }: EnrichedEvent): boolean {
+  return consent.effective !== 'denied';
 }
 
 /** Returns the first link of each visitor. Claims of browsers are looked up last, so they never displace a link that the shop made. */

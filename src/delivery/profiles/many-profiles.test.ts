@@ -151,9 +151,13 @@ describe('very many profiles of maximum size', () => {
     ]);
     const client = { ip: '203.0.113.42', userAgent: 'Mozilla/5.0' };
     const clickIds = { msclkid: { value: 'a'.repeat(32), at: event.time - minuteMs } };
+    // Linked visitors may have the click ids and browser ids of other platforms.
+    const full = { ...event, client, identity: { ...event.identity, clickIds } };
+    const [found] = await loadProfiles([full], testSite.store, testSite.site);
+    expect(found?.linked).toEqual(lacking?.linked);
     const { store, batchSizes } = watched();
-    const [whole] = await loadProfiles([{ ...event, client, identity: { ...event.identity, clickIds } }], store, testSite.site);
-    expect(whole?.linked).toEqual([]);
+    const [denied] = await loadProfiles([{ ...full, consent: { stated: 'denied', effective: 'denied' } }], store, testSite.site);
+    expect(denied?.linked).toEqual([]);
     expect(batchSizes).toEqual([1]);
   });
 });

@@ -14,7 +14,10 @@ export function toSettledAttempt(requestOutcome: RequestOutcome, id: string, at:
   if ('unknown' in requestOutcome) return { id, at, result: 'unknown', issues: [noResponseIssue(requestOutcome.unknown)] };
   const { response, verdict } = requestOutcome;
   const answer = { id, at, ...(response && { status: response.status, answer: maskResponse(response) }) };
-  if ('settled' in verdict) return { ...answer, result: 'delivered', issues: verdict.issues };
+  if ('settled' in verdict) {
+    const isUnverified = verdict.settled.length > 0 && verdict.settled.every(({ outcome }) => outcome === 'unverified');
+    return { ...answer, result: isUnverified ? 'unverified' : 'delivered', issues: verdict.issues };
+  }
   if ('accepted' in verdict) return { ...answer, result: 'awaiting-verdict', issues: verdict.accepted.issues };
   if ('rejectRows' in verdict) return { ...answer, result: 'peel', issues: [] };
   if ('bisect' in verdict) return { ...answer, result: 'split', issues: verdict.bisect };

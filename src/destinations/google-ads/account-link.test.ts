@@ -27,7 +27,7 @@ const readCode = (response: HttpResponse) => {
   return 'issue' in result ? result.issue.code : 'connected';
 };
 
-test('the consent page gets client, scope, state and challenge, and no secret', () => {
+test('§9.3 the consent page gets client, scope, state and challenge, and no secret', () => {
   const url = new URL(
     bind().authorize({ redirectUrl: 'http://127.0.0.1:8081/connect-account', state: 's-1', codeChallenge: 'c-1' }),
   );
@@ -45,7 +45,7 @@ test('the consent page gets client, scope, state and challenge, and no secret', 
   });
 });
 
-test('the exchange has the verifier and the same redirect address', () => {
+test('§9.4 the exchange has the verifier and the same redirect address', () => {
   const { url, body } = bind().encode({
     code: '4/c',
     codeVerifier: 'v-1',
@@ -62,7 +62,7 @@ test('the exchange has the verifier and the same redirect address', () => {
   });
 });
 
-test('a grant provides the refresh token', () => {
+test('§9.5 a grant of the scope provides the refresh token', () => {
   const grant = { access_token: 'ya29.a', expires_in: 3_599, scope: `openid ${scope}`, refresh_token: '1//r', id_token: 'x' };
   expect(bind().decode(answer(200, grant))).toEqual({ settings: { refreshToken: '1//r', credential: 'refresh-token' } });
 });

@@ -5,14 +5,14 @@ import { isWebPage } from '../kit/foreign-response.ts';
 import type { HttpRequest, HttpResponse } from '../kit/http-message.ts';
 import { parseJsonOrUndefined } from '../kit/response-body.ts';
 import { scope } from './auth.ts';
-import { settings } from './settings.ts';
+import { settingsObject } from './settings.ts';
 
 /** The settings of the OAuth client, which are optional for a service account and needed here. */
 const clientSettings = z.object({
-  clientId: settings.shape.clientId.unwrap(),
-  clientSecret: settings.shape.clientSecret.unwrap(),
-  authEndpoint: settings.shape.authEndpoint,
-  consentEndpoint: settings.shape.consentEndpoint,
+  clientId: settingsObject.shape.clientId.unwrap(),
+  clientSecret: settingsObject.shape.clientSecret.unwrap(),
+  tokenEndpoint: settingsObject.shape.tokenEndpoint,
+  consentEndpoint: settingsObject.shape.consentEndpoint,
 });
 type ClientSettings = z.output<typeof clientSettings>;
 
@@ -48,7 +48,7 @@ function authorize({ clientId, consentEndpoint }: ClientSettings, request: Autho
   return `${consentEndpoint}/o/oauth2/v2/auth?${query}`;
 }
 
-function encode({ clientId, clientSecret, authEndpoint }: ClientSettings, exchange: CodeExchange): HttpRequest {
+function encode({ clientId, clientSecret, tokenEndpoint }: ClientSettings, exchange: CodeExchange): HttpRequest {
   const fields = {
     grant_type: 'authorization_code',
     code: exchange.code,
@@ -59,7 +59,7 @@ function encode({ clientId, clientSecret, authEndpoint }: ClientSettings, exchan
   };
   return {
     method: 'POST',
-    url: `${authEndpoint}/token`,
+    url: `${tokenEndpoint}/token`,
     headers: { 'content-type': 'application/x-www-form-urlencoded' },
     body: new URLSearchParams(fields).toString(),
   };
@@ -75,7 +75,7 @@ function decode(response: HttpResponse): ExchangeResult {
   const { data: grant } = grantSchema.safeParse(body);
   if (status === 200 && grant !== undefined) {
     if (grant.scope !== undefined && !grant.scope.split(' ').includes(scope)) return { issue: scopeMissing };
-    const { data: refreshToken } = settings.shape.refreshToken.unwrap().safeParse(grant.refresh_token);
+    const { data: refreshToken } = settingsObject.shape.refreshToken.unwrap().safeParse(grant.refresh_token);
     if (refreshToken === undefined) return { issue: noRefreshToken };
     return { settings: { refreshToken, credential: 'refresh-token' } };
   }

@@ -57,7 +57,7 @@ test('§1.6 a key without an id has no `kid`', () => {
 });
 
 test('§1.7 a refresh token is exchanged with its client', () => {
-  const request = auth.encode({ ...user, authEndpoint: 'http://127.0.0.1:9091' }, at);
+  const request = auth.encode({ ...user, tokenEndpoint: 'http://127.0.0.1:9091' }, at);
   if ('sign' in request) throw new Error('the request is signed');
   expect(request.url).toBe('http://127.0.0.1:9091/token');
   expect(readForm(request)).toEqual({

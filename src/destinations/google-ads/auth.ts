@@ -16,10 +16,10 @@ const audience = 'https://oauth2.googleapis.com/token';
  * @source https://developers.google.com/identity/protocols/oauth2/service-account (2026-08)
  */
 function encode(settings: Settings, at: UnixMs): HttpRequest | SigningRequest {
-  const { credential, serviceAccount = '', clientId = '', clientSecret = '', refreshToken = '', authEndpoint } = settings;
+  const { credential, serviceAccount = '', clientId = '', clientSecret = '', refreshToken = '', tokenEndpoint } = settings;
   const exchange = (fields: Readonly<Record<string, string>>): HttpRequest => ({
     method: 'POST',
-    url: `${authEndpoint}/token`,
+    url: `${tokenEndpoint}/token`,
     headers: { 'content-type': 'application/x-www-form-urlencoded' },
     body: new URLSearchParams(fields).toString(),
   });

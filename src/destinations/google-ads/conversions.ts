@@ -55,8 +55,38 @@ const conversion = z.union(
   conversionRule,
 );
 
-/** The setting `conversions`. Parsed to texts by the lookup key of the event. */
-export const conversionsSetting = z.record(z.string(), conversion, conversionsRule).transform((given, context) => {
+const listRule = 'Must be a list of objects with `event`, `actionId` and `kind`, or an object of texts by event.';
+
+/** A conversion as an entry of a list. */
+const entry = z.strictObject(
+  {
+    event: z.string(eventNameRule),
+    actionId: z.union([z.string(), z.int()], conversionRule),
+    kind: z.enum(conversionKinds, 'Must be `website` or `import`.').default('website'),
+  },
+  listRule,
+);
+
+/** The setting `conversions`, by event or as a list. Parsed to texts by the lookup key of the event. */
+export const conversionsSetting = z.preprocess(readList, z.record(z.string(), conversion, conversionsRule).transform(bindEvents));
+
+/** Returns a list by event. Each problem is reported at its entry. */
+function readList(given: unknown, context: z.core.$RefinementCtx): unknown {
+  if (!Array.isArray(given)) return given;
+  const { data, error } = z.array(entry).safeParse(given);
+  if (error) {
+    for (const { path, message } of error.issues) context.addIssue({ code: 'custom', path, message });
+    return z.NEVER;
+  }
+  const found = new Map<string, string>();
+  for (const [index, { event, actionId, kind }] of data.entries()) {
+    if (found.has(event)) context.addIssue({ code: 'custom', path: [index, 'event'], message: repeatedRule });
+    found.set(event, `${actionId} ${kind}`);
+  }
+  return Object.fromEntries(found);
+}
+
+function bindEvents(given: Readonly<Record<string, string>>, context: z.core.$RefinementCtx): Readonly<Record<string, string>> {
   const found = new Map<string, string>();
   for (const [name, text] of Object.entries(given)) {
     const canonical = normalizeEventName(name);
@@ -68,7 +98,7 @@ export const conversionsSetting = z.record(z.string(), conversion, conversionsRu
   }
   if (Object.keys(given).length === 0) context.addIssue({ code: 'custom', message: conversionsRule });
   return Object.fromEntries(found);
-});
+}
 
 type Conversions = z.output<typeof conversionsSetting>;
 

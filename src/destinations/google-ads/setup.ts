@@ -9,7 +9,7 @@ export const setup: PlatformSetup = {
     settings: 'guides/google-ads/google-ads-destination',
     credential: 'guides/google-ads/google-ads-connect',
     troubleshooting: 'guides/google-ads/google-ads-troubleshooting',
-    clickIds: 'guides/google-ads/google-ads-conversion-actions',
+    clickIds: 'guides/google-ads/google-ads-clicks-and-consent',
   },
   checkSite,
 };

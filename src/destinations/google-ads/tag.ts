@@ -69,7 +69,7 @@ const dashboard = createSchema(createVendorUrlSchema(['www.googletagmanager.com'
 export const tag: TagDefinition<typeof file> = {
   label: 'Google tag',
   settings: { file, dashboard },
-  // Google is vendor 755. The purposes are those that Google asks for in order to measure ads and to select them by a profile.
+  // Google is vendor 755. To store, to build a profile, to select ads by it, and to measure them are the purposes that it needs (an assumption).
   // @source https://support.google.com/admanager/answer/9805023 (2026-11-27)
   tcf: { vendors: [755], purposes: [1, 3, 4, 7] },
   createDriverSettings,

@@ -103,8 +103,9 @@ function checkTransaction({ transactionId: id }: SentPayload): Check {
   };
 }
 
-function checkUserData({ missing }: DeliveryHistory, { userData }: SentPayload): Check {
+function checkUserData({ missing }: DeliveryHistory, { eventTimestamp, userData }: SentPayload): Check {
   const title = 'The event has an e-mail or a phone';
+  if (eventTimestamp === undefined) return { title, answer: 'unseen', message: payloadGone, guide };
   if (userData !== undefined) return { title, answer: 'yes', message: 'The event was sent with hashed user data.' };
   const reason = missing.find(({ key }) => key === 'email');
   const why = reason ? ` ${reason.says} ${reason.remedy}` : '';

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import type { EnrichedEvent } from '../../event/event.ts';
+import { tagModes } from '../../event/site.ts';
 import { dayMs } from '../../event/units.ts';
+import { registerTag } from './browser-tag.ts';
 import { defineDestination } from './define-destination.ts';
 import type { BoundDestination } from './destination.ts';
 import { omitEmpty } from './mapping/omit-empty.ts';
@@ -39,6 +41,27 @@ function map({ name, id, consent, commerce, identity, client }: EnrichedEvent) {
   if (Object.keys(who).length === 0) return { skip: 'no-identifier', issues: [] } as const;
   return { payload: { uid: id, kind: name.toLowerCase(), ...omitEmpty({ total: commerce.value }), who: [who] }, issues: [] };
 }
+
+const tagSettings = z.strictObject({
+  mode: z.enum(tagModes, 'Must be `off`, `attach` or `load`.').default('off'),
+  beacon: z.string('Must be the beacon.').optional().meta({ title: 'Beacon', description: 'The number of the beacon.' }),
+  host: z.string('Must be the host.').default('tag.acme.example').meta({ title: 'Host', description: 'The host of the tag.' }),
+});
+
+const tag = registerTag({
+  label: 'Acme Beacon',
+  settings: { file: tagSettings, dashboard: tagSettings },
+  tcf: { vendors: [9001], purposes: [1, 2] },
+  page: {
+    guide: 'guides/acme/beacon',
+    sign: /\bacmeBeacon\(/,
+    id: /\bacmeBeacon\('(\w+)'/g,
+    idSettings: { tag: 'beacon', connection: 'account' },
+    sendsPageViews: ({ enabled }) => enabled,
+    withoutPageViews: '`mode` to `trial`',
+  },
+  createDriverSettings: ({ mode, beacon, host }) => (mode === 'off' ? undefined : { mode, beacon, host }),
+});
 
 /** An invented platform. Its fields, keys, click id and cookie are those of no real one, so a test with it fails if code depends on one. */
 export const acme = defineDestination({
@@ -91,6 +114,7 @@ export const acme = defineDestination({
     isEnough: () => true,
     harmless: ['uid', 'kind', 'total'],
   },
+  tag,
   skipTexts: { 'no-identifier': { why: 'Acme cannot match this event.', remedy: 'Send a mail address.' } },
   testEvent: () => ({ user: { email: 'test@acme.example' } }),
   isTest: ({ mode }) => mode === 'trial',

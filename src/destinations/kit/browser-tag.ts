@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { TcfNeeds } from '../../event/pixel-settings.ts';
 import type { Connection, TagConfig } from '../../event/site.ts';
+import type { PageTag } from './page-tag.ts';
 
 /** The connections and the site's defaults, from which a browser tag's driver takes its names. */
 export interface TagSurroundings {
@@ -21,12 +22,16 @@ export interface TagDefinition<T extends z.ZodType<TagConfig>> {
   readonly settings: { readonly file: T; readonly dashboard: T };
   /** The consent that the platform needs of a page with a consent platform of the TCF. */
   readonly tcf: TcfNeeds;
+  /** The tag in the HTML of a page. Absent: the consent doctor does not look for it. */
+  readonly page?: PageTag;
   /** Returns the driver's public settings for a site; undefined if the site's pages need no driver. */
   createDriverSettings(config: z.output<T>, surroundings: TagSurroundings): object | undefined;
 }
 
 /** A browser tag with its types hidden. */
-export interface RegisteredTag extends Required<Pick<TagDefinition<z.ZodType<TagConfig>>, 'label' | 'settings' | 'tcf'>> {
+export interface RegisteredTag
+  extends Required<Pick<TagDefinition<z.ZodType<TagConfig>>, 'label' | 'settings' | 'tcf'>>,
+    Pick<TagDefinition<z.ZodType<TagConfig>>, 'page'> {
   /** JSON Schema of the dashboard's settings. */
   readonly form: Readonly<Record<string, unknown>>;
   /** @param config the site's settings of the tag; undefined for the default ones. */
@@ -38,6 +43,7 @@ export function registerTag<T extends z.ZodType<TagConfig>>({
   label = 'Browser tag',
   settings,
   tcf,
+  page,
   createDriverSettings,
 }: TagDefinition<T>): RegisteredTag {
   const { $schema: _, ...form } = z.toJSONSchema(settings.dashboard, { io: 'input', unrepresentable: 'any' });
@@ -46,6 +52,7 @@ export function registerTag<T extends z.ZodType<TagConfig>>({
     settings,
     form,
     tcf,
+    ...(page && { page }),
     createDriverSettings: (config, surroundings) => createDriverSettings(settings.file.parse(config ?? {}), surroundings),
   };
 }

@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { type EnrichedEvent, isSha256, type NormalForms, type Sha256 } from '../../event/event.ts';
 import type { Issue, Json } from '../../event/issue.ts';
+import { describeAccountLink } from './account-link.suite.ts';
 import type { BoundDestination, HttpResponse, RegisteredDestination, ResponseVerdict } from './destination.ts';
 import { eventArbitrary } from './event.fixture.ts';
 import {
@@ -153,6 +154,7 @@ export function destinationSuite(registered: RegisteredDestination, folder: stri
     }
   });
 
+  describeAccountLink(registered);
   describeHostileAnswers(registered.id, platform, folder, options);
 
   describe(`${registered.id}: personal data`, () => {
@@ -304,7 +306,7 @@ export function destinationSuite(registered: RegisteredDestination, folder: stri
     test('every setting has a title and a description, and every secret is marked', () => {
       for (const [name, field] of Object.entries(fields)) {
         expect(field, name).toMatchObject({ title: expect.stringMatching(/\S/), description: expect.stringMatching(/\S/) });
-        if (/token|secret|password|apikey/i.test(name)) expect(field.secret, name).toBe(true);
+        if (/token|secret|password|apikey/i.test(name) && !name.endsWith('Endpoint')) expect(field.secret, name).toBe(true);
       }
     });
 

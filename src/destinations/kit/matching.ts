@@ -20,6 +20,8 @@ export interface ClickIdKind {
   readonly cookies?: Readonly<Record<string, (cookie: string) => CookieClickId | undefined>>;
   /** Maximum number of characters; 512 if absent. */
   readonly maxLength?: number;
+  /** Whether the stored form is a short random text, so that it cannot contain personal data. */
+  readonly isRandom?: true;
   /** Returns the stored form; `undefined` if the text is no such id. If absent, any printable ASCII text is stored unchanged. */
   readonly read?: (text: string) => string | undefined;
   /**

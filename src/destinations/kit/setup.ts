@@ -9,6 +9,8 @@ export interface PlatformSetup {
     /** Absent: the platform has no click id. */
     readonly clickIds?: string;
   };
+  /** The examples of the platform's guides, which the dashboard replaces by the site's own values: a connection's id, and values of settings. */
+  readonly examples?: { readonly connection: string; readonly settings: Readonly<Record<string, string>> };
   /** The goals that an operator creates at the platform, one per event name. Absent: the platform counts events without them. */
   readonly goals?: {
     readonly description: string;
@@ -16,15 +18,13 @@ export interface PlatformSetup {
     readonly instruction: string;
     readonly guide: string;
   };
-  /** Whether the site's setting `uet` is about this platform's tag. */
-  readonly hasSiteTag?: boolean;
   /** Returns the settings of a site that do not fit its connections to this platform. Absent: there is nothing to compare. */
   checkSite?(site: Site, connections: readonly Connection[]): readonly SetupWarning[];
 }
 
 /** A setting that loses or doubles events. */
 export interface SetupWarning {
-  /** `uet`, or a connection's id. */
+  /** A setting of the site, or a connection's id. */
   readonly subject: string;
   readonly says: string;
 }

@@ -39,6 +39,8 @@ export interface CheckWords {
   readonly troubleshooting: string;
   /** Sections of the troubleshooting guide, by outcome. */
   readonly skipSections: Readonly<Record<string, string>>;
+  /** Returns the section about an issue of the platform by its code; absent or undefined: the section `rejected`. */
+  readonly findIssueSection?: (code: string) => string | undefined;
   /** The sections about the connection, by a pattern in its sentence. The first that matches counts. */
   readonly connectionSections: readonly { readonly pattern: RegExp; readonly hash: string }[];
 }
@@ -88,7 +90,8 @@ function checkConnection(history: DeliveryHistory, { troubleshooting: slug, conn
   return [{ title, answer: 'no', message: says, guide: { slug, ...(hash !== undefined && { hash }) } }];
 }
 
-function checkSent(history: DeliveryHistory, { platform, troubleshooting: slug, skipSections }: CheckWords): Check {
+function checkSent(history: DeliveryHistory, words: CheckWords): Check {
+  const { platform, troubleshooting: slug, skipSections, findIssueSection } = words;
   const { outcome, says, issues } = history;
   const title = `${platform} accepted the event`;
   if (outcome === 'delivered') return { title, answer: 'yes', message: `${platform} confirmed the event.` };
@@ -98,11 +101,12 @@ function checkSent(history: DeliveryHistory, { platform, troubleshooting: slug, 
   if (outcome === 'dead') {
     const isLate = issues.some(({ code }) => code === 'too-old' || code === 'expired');
     const reasons = issues.map(({ message }) => message).join(' ');
+    const section = issues.map(({ code }) => findIssueSection?.(code)).find((found) => found !== undefined);
     return {
       title,
       answer: 'no',
       message: reasons === '' ? says : reasons,
-      guide: { slug, hash: isLate ? 'expired' : 'rejected' },
+      guide: { slug, hash: isLate ? 'expired' : (section ?? 'rejected') },
     };
   }
   const hash = Object.hasOwn(skipSections, outcome) ? skipSections[outcome] : undefined;
@@ -143,7 +147,7 @@ export function checkShowDelay(history: DeliveryHistory, { title, delayMs, passe
 interface SentClick {
   /** The code of its match key. */
   readonly key: string;
-  /** Such as `Meta's`. */
+  /** Such as `Example's`. */
   readonly owner: string;
   /** Undefined if the payload is no longer stored. */
   readonly isSent: boolean | undefined;

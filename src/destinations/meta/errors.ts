@@ -17,6 +17,10 @@ export interface GraphError {
 export type ErrorRule = {
   /** The rule's name in tests. */
   readonly id: string;
+  /** The codes, or code and subcode, as people see them. */
+  readonly codes: readonly string[];
+  /** The section of the troubleshooting guide. */
+  readonly section: string;
   matches(error: GraphError): boolean;
 } & (
   | { readonly verdict: 'retry'; readonly reason: string }
@@ -45,9 +49,18 @@ const hasSubcode =
  * @source https://developers.facebook.com/docs/marketing-api/error-reference (2026-09-12), and for subcodes the errors that senders published
  */
 export const errorRules: readonly ErrorRule[] = [
-  { id: 'transient', matches: ({ is_transient }) => is_transient === true, verdict: 'retry', reason: 'a temporary problem' },
+  {
+    id: 'transient',
+    codes: ['is_transient'],
+    section: 'errors-1-2-5000-21009-and-is_transient',
+    matches: ({ is_transient }) => is_transient === true,
+    verdict: 'retry',
+    reason: 'a temporary problem',
+  },
   {
     id: 'token',
+    codes: ['190', '102'],
+    section: 'errors-190-and-102',
     // 460, 463 and 467 are subcodes: the password was changed, the token expired, or it is not valid.
     matches: hasCode(190, 102),
     verdict: 'blocked',
@@ -60,6 +73,8 @@ export const errorRules: readonly ErrorRule[] = [
   },
   {
     id: 'signature',
+    codes: ['104'],
+    section: 'error-104',
     // Assumption: the code is known from the Graph API, not from events.
     matches: hasCode(104),
     verdict: 'blocked',
@@ -72,6 +87,8 @@ export const errorRules: readonly ErrorRule[] = [
   },
   {
     id: 'version',
+    codes: ['2635'],
+    section: 'error-2635',
     // Assumption: the code is known from the Marketing API, not from events.
     matches: hasCode(2635),
     verdict: 'blocked',
@@ -84,6 +101,8 @@ export const errorRules: readonly ErrorRule[] = [
   },
   {
     id: 'policy',
+    codes: ['368'],
+    section: 'error-368',
     matches: hasCode(368),
     verdict: 'blocked',
     issue: {
@@ -95,6 +114,8 @@ export const errorRules: readonly ErrorRule[] = [
   },
   {
     id: 'dataset',
+    codes: ['100/33'],
+    section: 'error-10033',
     matches: hasSubcode(33),
     verdict: 'blocked',
     issue: {
@@ -106,6 +127,8 @@ export const errorRules: readonly ErrorRule[] = [
   },
   {
     id: 'parameter-permission',
+    codes: ['100'],
+    section: 'errors-3-10-100-and-200-to-299',
     // Code 100 also has this second meaning. `message` is always English, unlike the texts for people.
     matches: ({ code, error_subcode, message = '' }) =>
       code === invalidParameter && error_subcode === undefined && /permission/i.test(message),
@@ -113,11 +136,34 @@ export const errorRules: readonly ErrorRule[] = [
     mayBeContent: true,
     issue: noPermission(100),
   },
-  { id: 'permission-3', matches: hasCode(3), verdict: 'blocked', issue: noPermission(3) },
-  { id: 'permission-10', matches: hasCode(10), verdict: 'blocked', issue: noPermission(10) },
-  { id: 'permission-200', matches: hasCodeBetween(200, 299), verdict: 'blocked', issue: noPermission(200) },
+  {
+    id: 'permission-3',
+    codes: ['3'],
+    section: 'errors-3-10-100-and-200-to-299',
+    matches: hasCode(3),
+    verdict: 'blocked',
+    issue: noPermission(3),
+  },
+  {
+    id: 'permission-10',
+    codes: ['10'],
+    section: 'errors-3-10-100-and-200-to-299',
+    matches: hasCode(10),
+    verdict: 'blocked',
+    issue: noPermission(10),
+  },
+  {
+    id: 'permission-200',
+    codes: ['200 to 299'],
+    section: 'errors-3-10-100-and-200-to-299',
+    matches: hasCodeBetween(200, 299),
+    verdict: 'blocked',
+    issue: noPermission(200),
+  },
   {
     id: 'path',
+    codes: ['803', '2500'],
+    section: 'errors-803-and-2500',
     matches: hasCode(803, 2500),
     verdict: 'blocked',
     issue: {
@@ -129,12 +175,16 @@ export const errorRules: readonly ErrorRule[] = [
   },
   {
     id: 'throttled',
+    codes: ['4', '17', '32', '341', '613', '80000 to 80014'],
+    section: 'errors-4-17-32-341-613-and-80000-to-80014',
     matches: (error) => hasCode(4, 17, 32, 341, 613)(error) || hasCodeBetween(80_000, 80_014)(error),
     verdict: 'retry',
     reason: 'too many requests',
   },
   {
     id: 'temporary',
+    codes: ['1', '2', '5000', '21009'],
+    section: 'errors-1-2-5000-21009-and-is_transient',
     // 21009: the dataset is temporarily not ready.
     matches: (error) => hasCode(1, 2, 5000, 21_009)(error) || error.code < 0,
     verdict: 'retry',
@@ -142,42 +192,56 @@ export const errorRules: readonly ErrorRule[] = [
   },
   {
     id: 'too-old',
+    codes: ['100/2804003'],
+    section: 'error-1002804003',
     matches: hasSubcode(2_804_003),
     verdict: 'content',
     reason: 'The event is older than 7 days. No action needed if Convey was stopped for days; otherwise check its clock.',
   },
   {
     id: 'value',
+    codes: ['100/2804009'],
+    section: 'error-1002804009',
     matches: hasSubcode(2_804_009),
     verdict: 'content',
     reason: 'A Purchase has no value. Send `commerce.value` with each purchase.',
   },
   {
     id: 'parameter',
+    codes: ['100/2804019'],
+    section: 'error-1002804019',
     matches: hasSubcode(2_804_019),
     verdict: 'content',
     reason: 'A field has a wrong form. Correct the field that Meta names.',
   },
   {
     id: 'identity',
+    codes: ['100/2804050'],
+    section: 'error-1002804050',
     matches: hasSubcode(2_804_050),
     verdict: 'content',
     reason: 'The event has too little customer information. Send an e-mail, a phone number or the `_fbp` cookie.',
   },
   {
     id: 'data-processing',
+    codes: ['100/2804030'],
+    section: 'error-1002804030',
     matches: hasSubcode(2_804_030),
     verdict: 'content',
     reason: "The data processing options do not fit the event. Send the shopper's address as `user.ip`.",
   },
   {
     id: 'events',
+    codes: ['100/2804000 to 100/2804999'],
+    section: 'errors-1002804000-to-1002804999',
     matches: ({ code, error_subcode = 0 }) => code === invalidParameter && isEventSubcode(error_subcode),
     verdict: 'content',
     reason: 'Meta refused the event for its content. Compare its payload with the rules of the Conversions API.',
   },
   {
     id: 'invalid',
+    codes: ['100'],
+    section: 'error-100',
     // Subcodes 34 and 38, and others whose meaning is not known.
     matches: hasCode(invalidParameter),
     verdict: 'content',
@@ -188,6 +252,15 @@ export const errorRules: readonly ErrorRule[] = [
 /** Returns the meaning of an error; `undefined` for an unknown code. */
 export function findErrorRule(error: GraphError): ErrorRule | undefined {
   return errorRules.find(({ matches }) => matches(error));
+}
+
+/** Returns the section of the troubleshooting guide about an issue by its code: `190`, `token-refused` or `100/2804003`. */
+export function findErrorSection(issueCode: string): string | undefined {
+  const named = errorRules.find((rule) => rule.verdict === 'blocked' && rule.issue.code === issueCode);
+  if (named) return named.section;
+  const [, code, subcode] = /^(-?\d+)(?:\/(\d+))?$/.exec(issueCode) ?? [];
+  if (code === undefined) return undefined;
+  return findErrorRule({ code: Number(code), ...(subcode !== undefined && { error_subcode: Number(subcode) }) })?.section;
 }
 
 /** Returns whether the subcode is one of the check of events, which Meta does after the check of the token and the dataset. */

@@ -7,4 +7,5 @@ export const setup: PlatformSetup = {
     credential: 'guides/meta/meta-dataset-and-token',
     troubleshooting: 'guides/meta/meta-troubleshooting',
   },
+  examples: { connection: 'meta', settings: { datasetId: '1234567890123456' } },
 };

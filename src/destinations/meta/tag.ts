@@ -6,6 +6,7 @@ import { mapEventName } from '../kit/mapping/event-names.ts';
 import { createVendorUrlSchema, webUrlSchema } from '../kit/tag-url.ts';
 import { partsByEvent } from './custom-data.ts';
 import { standardNames } from './event-names.ts';
+import { pageTag } from './page-tag.ts';
 import { settings } from './settings.ts';
 import type { MetaTagEvent, MetaTagSettings } from './tag-settings.ts';
 
@@ -46,6 +47,7 @@ export const tag: TagDefinition<typeof file> = {
   settings: { file, dashboard },
   // Meta is no vendor of the TCF. To store, to select ads by a profile, and to measure them are the purposes that it needs (an assumption).
   tcf: { vendors: [], purposes: [1, 4, 7] },
+  page: pageTag,
   createDriverSettings,
 };
 

@@ -91,6 +91,15 @@ describe('whyNot', () => {
   });
 
   test.each([
+    ['100/2804050', 'error-1002804050'],
+    ['required', 'rejected'],
+    ['too-old', 'expired'],
+  ])('links to the section of a dead letter with the issue %s', (code, hash) => {
+    const issues = [{ field: '', code, message: 'Refused.' }];
+    expect(ask({ outcome: 'dead', issues, attempts: [] }).at(-1)?.guide?.hash).toBe(hash);
+  });
+
+  test.each([
     ['Meta does not accept the access token (190): it is incomplete.', 'the-token-is-refused'],
     ['Meta knows no such dataset for this token (100/33).', 'the-dataset-is-refused'],
     ['The token may not send events to this dataset (10).', 'the-dataset-is-refused'],

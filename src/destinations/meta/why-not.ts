@@ -10,6 +10,7 @@ import {
   type DeliveryHistory,
   payloadGone,
 } from '../kit/why-not.ts';
+import { findErrorSection } from './errors.ts';
 import type { Settings } from './settings.ts';
 
 const words: CheckWords = {
@@ -26,8 +27,12 @@ const words: CheckWords = {
   connectionSections: [
     { pattern: /\(190\)/, hash: 'the-token-is-refused' },
     { pattern: /\(100\/33\)|may not send events/, hash: 'the-dataset-is-refused' },
+    { pattern: /\(104\)/, hash: 'error-104' },
+    { pattern: /\(2635\)/, hash: 'error-2635' },
+    { pattern: /\(368\)/, hash: 'error-368' },
     { pattern: /^/, hash: 'the-connection-is-paused' },
   ],
+  findIssueSection: findErrorSection,
 };
 
 /** Checks why an event is not in Events Manager, or not in the ad reports, in the order in which it should be looked for. */

@@ -25,7 +25,7 @@ const hasIdentifier = z.object({
 
 /** The identifiers of Microsoft Advertising. */
 export const matching: Matching = {
-  clickIds: [{ name: 'msclkid', cookies: { _uetmsclkid: (value) => ({ value }) }, read: readClickId }],
+  clickIds: [{ name: 'msclkid', cookies: { _uetmsclkid: (value) => ({ value }) }, isRandom: true, read: readClickId }],
   browserIds: [{ cookie: '_uetvid', alias: 'uetVid', read: readVisitorId }],
   keys: [
     {

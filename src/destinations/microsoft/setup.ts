@@ -9,6 +9,7 @@ export const setup: PlatformSetup = {
     troubleshooting: 'guides/microsoft/troubleshooting',
     clickIds: 'guides/microsoft/enable-click-id-tracking',
   },
+  examples: { connection: 'bing', settings: { tagId: '187012345', customerId: '254610987' } },
   goals: {
     description:
       'Microsoft counts only events whose name equals the Action of a goal. Create a goal for each event that is a conversion, such as purchases and leads.',
@@ -16,7 +17,6 @@ export const setup: PlatformSetup = {
       'In Microsoft Advertising: Conversions › Conversion goals › Create › Business website › Event. Enter the Action exactly as shown, and nothing else.',
     guide: 'guides/microsoft/create-event-goals',
   },
-  hasSiteTag: true,
   checkSite,
 };
 

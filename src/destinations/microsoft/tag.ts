@@ -3,6 +3,7 @@ import { type Connection, tagModes } from '../../event/site.ts';
 import type { TagDefinition, TagSurroundings } from '../kit/browser-tag.ts';
 import { omitEmpty } from '../kit/mapping/omit-empty.ts';
 import { createVendorUrlSchema, webUrlSchema } from '../kit/tag-url.ts';
+import { pageTag } from './page-tag.ts';
 import type { MicrosoftTagSettings, UetTagSettings } from './tag-settings.ts';
 import { createTagVocabulary } from './tag-vocabulary.ts';
 
@@ -69,6 +70,7 @@ export const tag: TagDefinition<typeof file> = {
   settings: { file, dashboard },
   // Conversions need these purposes. @source https://learn.microsoft.com/en-us/advertising/msa-help/hlp_ba_conc_uet_tcf (2026-06)
   tcf: { vendors: [1126], purposes: [1, 7, 9, 10] },
+  page: pageTag,
   createDriverSettings,
 };
 

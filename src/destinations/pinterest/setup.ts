@@ -11,7 +11,7 @@ export const setup: PlatformSetup = {
   checkSite,
 };
 
-/** Warns of connections that record nothing, and of purchases that are held too long to be fresh. */
+/** Warns of connections whose events Pinterest does not record. */
 function checkSite(_site: Site, connections: readonly Connection[]): readonly SetupWarning[] {
   return connections
     .filter(({ settings }) => settings.mode === 'test')

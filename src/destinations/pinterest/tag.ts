@@ -20,8 +20,14 @@ function createSchema(script: z.ZodURL) {
   return z
     .strictObject({
       mode: z.enum(tagModes, 'Must be `off`, `attach` or `load`.').default('off'),
-      tagId: tagId.optional(),
-      script: script.default('https://s.pinimg.com/ct/core.js'),
+      tagId: tagId.optional().meta({
+        title: 'Tag ID',
+        description: 'Number of the Pinterest tag, 13 digits. It is another number than the ad account ID.',
+      }),
+      script: script.default('https://s.pinimg.com/ct/core.js').meta({
+        title: 'Script URL',
+        description: 'Used if the pixel loads the tag. An https URL on s.pinimg.com. Other hosts need the config file.',
+      }),
     })
     .refine((tag) => tag.tagId !== undefined, {
       path: ['tagId'],
@@ -35,6 +41,7 @@ const dashboard = createSchema(createVendorUrlSchema(['s.pinimg.com']));
 
 /** The Pinterest tag. */
 export const tag: TagDefinition<typeof file> = {
+  label: 'Pinterest tag',
   settings: { file, dashboard },
   // Pinterest is no vendor of the TCF. To store, to select ads by a profile, and to measure them are the purposes that it needs (an assumption).
   tcf: { vendors: [], purposes: [1, 4, 7] },

@@ -19,3 +19,7 @@ test('§4.2 page views of pages with the pixel are warned of', () => {
   ]);
   expect(warn('load', { browserTag: 'on', pageViews: 'never' })).toEqual([]);
 });
+
+test('a test code is warned of', () => {
+  expect(warn('off', { testEventCode: 'TEST12345' })).toEqual([expect.stringMatching(/^tt .*Remove `testEventCode`/)]);
+});

@@ -8,29 +8,22 @@ export const setup: PlatformSetup = {
     credential: 'guides/tiktok/tiktok-pixel-and-token',
     troubleshooting: 'guides/tiktok/tiktok-troubleshooting',
   },
+  examples: { connection: 'tiktok', settings: { pixelCode: 'C4ABCDEF0123456789AB' } },
   checkSite,
 };
 
-/** Warns if the site's pages use the TikTok Pixel, and a connection is set as if they did not. */
+/** Warns of a test code, and of a connection that is set as if the site's pages did not use the TikTok Pixel. */
 function checkSite({ tags }: Site, connections: readonly Connection[]): readonly SetupWarning[] {
-  const mode = tags?.tiktok?.mode ?? 'off';
-  if (mode === 'off') return [];
-  return connections.flatMap(({ id: subject, settings }) => [
-    ...(settings.browserTag === 'off'
-      ? [
-          {
-            subject,
-            says: 'The pages use the TikTok Pixel, and `browserTag` is `off`: a copy after 48 hours would count again. Set `browserTag` to `on`.',
-          },
-        ]
-      : []),
-    ...(settings.pageViews === 'always'
-      ? [
-          {
-            subject,
-            says: 'The pages use the TikTok Pixel, and `pageViews` is `always`: page views count twice. Set `pageViews` to `never`.',
-          },
-        ]
-      : []),
-  ]);
+  const hasTag = (tags.tiktok?.mode ?? 'off') !== 'off';
+  return connections.flatMap(({ id: subject, settings: { testEventCode, browserTag, pageViews } }) =>
+    [
+      testEventCode !== undefined && 'Events are sent with a test code, and may not count. Remove `testEventCode` after testing.',
+      hasTag &&
+        browserTag === 'off' &&
+        'The pages use the TikTok Pixel, and `browserTag` is `off`: a copy after 48 hours would count again. Set `browserTag` to `on`.',
+      hasTag &&
+        pageViews === 'always' &&
+        'The pages use the TikTok Pixel, and `pageViews` is `always`: page views count twice. Set `pageViews` to `never`.',
+    ].flatMap((says) => (says ? [{ subject, says }] : [])),
+  );
 }

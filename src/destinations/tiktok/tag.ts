@@ -5,6 +5,7 @@ import type { TagDefinition, TagSurroundings } from '../kit/browser-tag.ts';
 import { mapEventName } from '../kit/mapping/event-names.ts';
 import { createVendorUrlSchema, webUrlSchema } from '../kit/tag-url.ts';
 import { standardNames } from './event-names.ts';
+import { pageTag } from './page-tag.ts';
 import { patterns } from './payload.ts';
 import { settings } from './settings.ts';
 import type { TiktokTagSettings } from './tag-settings.ts';
@@ -43,6 +44,7 @@ export const tag: TagDefinition<typeof file> = {
   // No source states a vendor of the TCF. To store, to select ads by a profile, and to measure them are the purposes that TikTok needs (an
   // assumption).
   tcf: { vendors: [], purposes: [1, 4, 7] },
+  page: pageTag,
   createDriverSettings,
 };
 

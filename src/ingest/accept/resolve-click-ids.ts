@@ -5,6 +5,7 @@ import {
   canonicalClickIdName,
   findCookieClickIds,
   findUrlClickIds,
+  isRandomClickId,
   mergeClickSights,
   readClickId,
 } from '../../identity/click-ids.ts';
@@ -82,7 +83,7 @@ export function resolveClickIds(sources: ClickSources, time: UnixMs, reading: Re
   for (const [name, value] of findUrlClickIds(sources.pageUrl ?? '')) put(name, { value, at: time });
   for (const [name, value] of givenClickIds(sources.given, reading)) put(name, { value, at: time });
   for (const [name, { value }] of Object.entries(clicks)) {
-    if (name === 'msclkid' || !containsPersonalData(value, reading.own)) continue;
+    if (isRandomClickId(name) || !containsPersonalData(value, reading.own)) continue;
     delete clicks[name];
     reading.warn(
       `clickIds.${name}`,

@@ -125,7 +125,7 @@ function getPolicy(nonce: string, { pixel, tag }: AllowedOrigins): string {
   return [
     "default-src 'self'",
     `script-src 'self' 'nonce-${nonce}' ${pixel.origin}${tagSource}`,
-    `connect-src 'self' ${pixel.origin}`,
+    `connect-src 'self' ${pixel.origin}${tagSource}`,
     `img-src 'self' data:${tagSource}`,
     "object-src 'none'",
     "base-uri 'none'",

@@ -21,7 +21,7 @@ export const googleAdsDemo: PlatformDemo = {
     clientSecret: demoToken,
     refreshToken: demoToken,
     endpoint,
-    authEndpoint: endpoint,
+    tokenEndpoint: endpoint,
   }),
   tag: (origin) => ({
     mode: 'load',
@@ -47,10 +47,10 @@ const userData = {
 
 /** Only bound events arrive, and only those with an identity: the shopper clicked no ad of Google. */
 function expectFromServer({ id, startedAt }: DemoRun): readonly (readonly [string, Fields])[] {
-  const expect = (index: number, transactionId: string, sent: Fields): [string, Fields] => [
-    transactionId,
+  const expect = (index: number, sent: Fields): [string, Fields] => [
+    `${id}-${index}`,
     {
-      transactionId,
+      transactionId: `${id}-${index}`,
       eventTimestamp: new Date(Math.floor(startedAt / 1_000) * 1_000 + index * 1_000).toISOString(),
       eventSource: 'WEB',
       userData,
@@ -59,5 +59,5 @@ function expectFromServer({ id, startedAt }: DemoRun): readonly (readonly [strin
       ...sent,
     },
   ];
-  return [expect(4, `${id}-4`, {}), expect(5, `${id}-5`, {}), expect(7, '1001', { conversionValue: 125.4, currency: 'USD' })];
+  return [expect(4, {}), expect(5, {}), expect(7, { transactionId: '1001', conversionValue: 125.4, currency: 'USD' })];
 }

@@ -82,6 +82,6 @@ export const googleAdsSimulator: Simulator = {
   demo: googleAdsDemo,
   usage: (url) => [
     `Load ${url}/gtag/js instead of Google's tag to see browser and server reports merged.`,
-    `Set a connection's \`endpoint\` and \`authEndpoint\` to ${url} and \`allowPrivateDestinations\` to true.`,
+    `Set a connection's \`endpoint\` and \`tokenEndpoint\` to ${url} and \`allowPrivateDestinations\` to true.`,
   ],
 };

@@ -72,7 +72,11 @@ export function createGoogleAdsApp(deps: AppDeps): Hono<Env> {
       app.post('/v1/events:ingest', (c) => receiveEvents(c, deps));
       app.get('/v1/requestStatus:retrieve', (c) => retrieveStatus(c, deps));
       app.get('/gtag/js', () => toHttpResponse({ status: 200, headers: scriptHeaders, body: tag }));
-      app.get('/pagead/conversion/:id{[0-9]+}/', (c) => receiveBeacon(c, c.req.param('id'), deps));
+      app.all('/pagead/conversion/:id{[0-9]+}/', (c) =>
+        c.req.method === 'GET'
+          ? receiveBeacon(c, c.req.param('id'), deps)
+          : toHttpResponse({ status: 405, headers: { allow: 'GET' } }),
+      );
     },
     // A verdict changes without a request.
     getPageState: (c) => `${getView(c)}-${Math.floor(deps.now() / 60_000)}`,

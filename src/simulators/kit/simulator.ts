@@ -23,6 +23,8 @@ export interface SimulatorOption {
 /** An event of the journal, for a comparison of platforms. */
 export interface ComparedEvent {
   readonly eventId: string | null;
+  /** The shop's order id, if the platform receives it beside the event id. Another platform may know the event by it. */
+  readonly orderId?: string;
   readonly eventName: string;
   /** ISO 8601. The time of the first report. */
   readonly at: string;

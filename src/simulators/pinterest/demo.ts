@@ -14,7 +14,7 @@ export const pinterestDemo: PlatformDemo = {
   // The browser's events lack an address, because it is a local one: Pinterest needs an e-mail, or address and agent.
   expected: (run) => new Map(expectFromServer(run)),
   listMatchKeys: ({ user_data }) =>
-    ['click_id', 'em', 'ph', 'external_id'].filter((key) => isFields(user_data) && key in user_data),
+    ['click_id', 'em', 'ph', 'external_id', 'client_ip_address'].filter((key) => isFields(user_data) && key in user_data),
 };
 
 const known = {

@@ -48,13 +48,21 @@ ${rows.length === 0 ? emptyState() : eventTable(platforms, rows)}
   });
 }
 
-/** Groups the events by id. An event without an id has a row of its own. The newest row is first. */
+/**
+ * Groups the events by id. A platform may know an event by the id of its order. An event without an id has a row of its own. The newest row is
+ * first.
+ */
 function toRows(platforms: readonly (readonly ComparedEvent[])[]): readonly Row[] {
+  const all = platforms.flat();
+  const idOfOrder = new Map(
+    all.flatMap(({ eventId, orderId }) => (eventId === null || orderId === undefined ? [] : [[orderId, eventId]])),
+  );
   const rows = new Map<string, { eventId: string | null; at: string; cells: ComparedEvent[][] }>();
   platforms.forEach((events, platform) => {
     events.forEach((event, index) => {
-      const key = event.eventId === null ? `${platform}.${index}` : `id ${event.eventId}`;
-      const row = rows.get(key) ?? { eventId: event.eventId, at: event.at, cells: platforms.map(() => []) };
+      const eventId = event.eventId === null ? null : (idOfOrder.get(event.eventId) ?? event.eventId);
+      const key = eventId === null ? `${platform}.${index}` : `id ${eventId}`;
+      const row = rows.get(key) ?? { eventId, at: event.at, cells: platforms.map(() => []) };
       rows.set(key, row);
       row.cells[platform]?.push(event);
       if (event.at < row.at) row.at = event.at;

@@ -46,6 +46,24 @@ test("each platform's API has the platform's paths, and the page compares one ev
   expect(page).not.toContain('ord-1<script>');
 });
 
+test('a platform that knows an order by its own id is in the row of the order', async () => {
+  const seconds = Math.floor(Date.now() / 1_000);
+  const event = {
+    event_name: 'Purchase',
+    event_id: 'purchase-7',
+    event_time: seconds,
+    action_source: 'website',
+    event_source_url: 'https://shop.example/',
+    user_data: { client_user_agent: 'Mozilla/5.0', fbp: 'fb.1.1795514398765.1234567890' },
+    custom_data: { value: 1, currency: 'USD', order_id: 'order-7' },
+  };
+  expect((await post(`/v25.0/${datasetId}/events`, { data: [event] })).status).toBe(200);
+  await fetch(`${simulated.url}/pagead/conversion/123456789/?label=buy&oid=order-7&gclid=g`);
+  const page = await get('/');
+  expect(page.match(/<bdi>purchase-7<\/bdi>/g)).toHaveLength(1);
+  expect(page).not.toContain('<bdi>order-7</bdi>');
+});
+
 test('the page is unchanged until a journal changes', async () => {
   const etag = (await fetch(simulated.url)).headers.get('etag') ?? '';
   const getAgain = () => fetch(simulated.url, { headers: { 'if-none-match': etag } });

@@ -30,6 +30,20 @@ export function outcomesContract(bench: StoreBench): void {
       expect((await bench.store.getOutcomes('shop/bing-2', ['1'])).size).toBe(0);
     });
 
+    it('outcomes of a few events far apart are found among hundreds of commits', async () => {
+      const offsets = Array.from({ length: 300 }, (_, index) => String(index + 1).padStart(3, '0'));
+      await Promise.all(offsets.map((offset) => commit({ outcomes: [outcome(offset, 'waiting')] })));
+      await commit({ outcomes: [outcome('002', 'delivered'), outcome('299', 'delivered')] });
+      await commit({ outcomes: [outcome('150', 'dead')] });
+      const found = await bench.store.getOutcomes(consumer, ['001', '002', '150', '300']);
+      expect(Object.fromEntries([...found].map(([offset, entry]) => [offset, entry.outcome]))).toEqual({
+        '001': 'waiting',
+        '002': 'delivered',
+        150: 'dead',
+        300: 'waiting',
+      });
+    });
+
     it('counts add up over commits, and an event leaves its previous outcome', async () => {
       await commit({ counts: [count('delivered'), count('waiting')] });
       await commit({ counts: [count('delivered'), count('bot')] });

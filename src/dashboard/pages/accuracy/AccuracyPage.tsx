@@ -1,11 +1,29 @@
+import type { AccuracyView } from '../../../api/client.ts';
 import { EmptyState } from '../../components/feedback/EmptyState.tsx';
 import { QueryState } from '../../components/feedback/QueryState.tsx';
 import { Page } from '../../components/layout/Page.tsx';
 import { Panel } from '../../components/layout/Panel.tsx';
 import { RouterAnchor } from '../../components/layout/router-links.tsx';
 import { useApiQuery } from '../../data/queries.ts';
+import { useConnectionNames } from '../../data/use-destination.ts';
 import { useSite } from '../../data/use-site.ts';
 import { ConnectionAccuracy } from './ConnectionAccuracy.tsx';
+import { NoOrders } from './NoOrders.tsx';
+
+/** Shows each connection, or one panel if there is nothing to compare. */
+function Connections({ view }: { readonly view: AccuracyView }) {
+  const names = useConnectionNames();
+  const hasContent = (one: AccuracyView['connections'][number]) => one.orders > 0 || one.alert.state === 'under';
+  if (view.connections.length > 1 && !view.connections.some(hasContent))
+    return (
+      <Panel title="All destinations" description={`${view.since} to ${view.until}, days in UTC`}>
+        <NoOrders site={view.site} hasWebhooks={view.hasWebhooks} />
+      </Panel>
+    );
+  return view.connections.map((one) => (
+    <ConnectionAccuracy key={one.connection} name={names[one.connection] ?? one.connection} view={view} accuracy={one} />
+  ));
+}
 
 /** Compares the shop's orders with the purchases that each platform accepted. */
 export function AccuracyPage() {
@@ -29,7 +47,7 @@ export function AccuracyPage() {
               </EmptyState>
             </Panel>
           ) : (
-            view.connections.map((one) => <ConnectionAccuracy key={one.connection} view={view} accuracy={one} />)
+            <Connections view={view} />
           )
         }
       </QueryState>

@@ -11,16 +11,18 @@ import { OrdersBar } from './OrdersBar.tsx';
 
 /** Shows one connection's orders: totals, gaps and days. */
 export function ConnectionAccuracy({
+  name,
   view,
   accuracy,
 }: {
+  readonly name: string;
   readonly view: AccuracyView;
   readonly accuracy: ConnectionAccuracyView;
 }) {
   const { site, since, until, unknownToShop, alertUnder } = view;
-  const { connection, alert } = accuracy;
+  const { alert } = accuracy;
   return (
-    <Panel title={connection} description={`${since} to ${until}, days in UTC`}>
+    <Panel title={name} description={`${since} to ${until}, days in UTC`}>
       <Stack gap="md">
         {alert.state === 'under' && alert.share !== undefined && alertUnder !== null && (
           <Alert color="orange" variant="light" icon={<Icon name="warn" />}>

@@ -12,7 +12,7 @@ const levelStyles = {
 } as const satisfies Record<AdviceView['level'], { readonly color: string; readonly icon: IconName; readonly prefix: string }>;
 
 function formatSubject(subject: string): string {
-  return subject === 'uet' ? 'UET tag' : `${subject.charAt(0).toUpperCase()}${subject.slice(1)}`;
+  return `${subject.charAt(0).toUpperCase()}${subject.slice(1)}`;
 }
 
 interface AdviceListProps {

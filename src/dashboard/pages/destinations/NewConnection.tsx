@@ -64,7 +64,7 @@ function PlatformCard({ destination }: { readonly destination: DestinationView }
   const { id, name, summary } = destination;
   const needed = parseSettingFields(destination).filter(({ isRequired }) => isRequired);
   return (
-    <Radio.Card value={id} p="md" radius="md">
+    <Radio.Card value={id} p="md" radius="md" style={{ display: 'flex', alignItems: 'flex-start' }}>
       <Group wrap="nowrap" align="flex-start" gap="sm">
         <Radio.Indicator mt={2} />
         <Box miw={0}>

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { getMatchKeyBadges, getRecalledKeyLabel, getRecallSourceLabel } from './event-labels.ts';
+import { getMatchKeyBadges, getRecalledKeyLabel, getRecallSourceLabel, groupOutcomes } from './event-labels.ts';
 
 test('getMatchKeyBadges groups the keys of an event by match key', () => {
   const tags = getMatchKeyBadges(['anonymousId', '_uetvid', 'emailMicrosoft', 'emailPlain', 'gclid', 'msclkid', 'ip', 'country']);
@@ -17,4 +17,13 @@ test('labels keep unknown keys unchanged', () => {
   expect(getRecalledKeyLabel('clickIds.gclid')).toBe('Click ID gclid');
   expect(getRecalledKeyLabel('toString')).toBe('toString');
   expect(getRecallSourceLabel('order')).toBe('another event of the same order');
+});
+
+test('groupOutcomes names the connections of each outcome once, in their order', () => {
+  const of = (connection: string, outcome: 'delivered' | 'waiting') => ({ connection, outcome, says: `${outcome}.`, issues: [] });
+  expect(groupOutcomes([of('bing', 'delivered'), of('meta', 'waiting'), of('tiktok', 'delivered')])).toEqual([
+    { outcome: 'delivered', says: 'delivered.', connections: ['bing', 'tiktok'] },
+    { outcome: 'waiting', says: 'waiting.', connections: ['meta'] },
+  ]);
+  expect(groupOutcomes([])).toEqual([]);
 });

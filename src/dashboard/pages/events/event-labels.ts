@@ -150,3 +150,21 @@ const attemptResults = {
 export function getAttemptResultLabel(result: keyof typeof attemptResults): string {
   return attemptResults[result];
 }
+
+/** The connections that have one outcome of an event. */
+interface OutcomeGroup {
+  readonly outcome: OutcomeView['outcome'];
+  /** The sentence of the first one, which may be in its platform's words. */
+  readonly says: string;
+  readonly connections: readonly string[];
+}
+
+/** Groups the outcomes of an event, in the order of the connections, so that many platforms fit into one cell. */
+export function groupOutcomes(outcomes: readonly OutcomeView[]): readonly OutcomeGroup[] {
+  const groups = Map.groupBy(outcomes, ({ outcome }) => outcome);
+  return [...groups].map(([outcome, members]) => ({
+    outcome,
+    says: members[0]?.says ?? '',
+    connections: members.map(({ connection }) => connection),
+  }));
+}

@@ -32,13 +32,14 @@ function GuideView({ guide }: { readonly guide: Guide }) {
     staleTime: Number.POSITIVE_INFINITY,
   });
   const status = useApiQuery('GET /api/status', {});
-  const values = getSiteValues(site, status.data?.collectorUrl);
+  const destinations = useApiQuery('GET /api/destinations', {});
+  const values = getSiteValues(site, status.data?.collectorUrl, destinations.data ?? []);
   const fill = (piece: string) => replaceExampleValues(piece, values);
   return (
     <Page title={guide.title} description={<GuidePosition site={site.id} guide={guide} />}>
       <QueryState query={text} height={900}>
         {(markdown) => {
-          if (status.isPending) return <Skeleton height={900} />;
+          if (status.isPending || destinations.isPending) return <Skeleton height={900} />;
           const { blocks } = parseMarkdown(markdown);
           return (
             <Group align="flex-start" gap="xl" wrap="nowrap">

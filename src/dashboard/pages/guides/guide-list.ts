@@ -51,7 +51,8 @@ function listSection(section: GuideDocument['section'], folder?: string): readon
 /** The setup of each platform. */
 export const guideSeries: readonly GuideSeries[] = documents
   .filter(({ slug }) => slug === 'README')
-  .map(({ folder, title }) => ({ destination: folder, title, guides: listSection('steps', folder) }));
+  .map(({ folder, title }) => ({ destination: folder, title, guides: listSection('steps', folder) }))
+  .filter((series) => series.guides.length > 0);
 
 export const troubleshootingGuides = listSection('troubleshooting');
 export const shopGuides = listSection('shop');

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { SiteSettingsView } from '../../../api/client.ts';
+import { destinationView } from '../../../api/sites/destination-view.ts';
+import { destinations } from '../../../destinations/destinations.ts';
 import { guides } from './guide-list.ts';
 import { findUsedValues, getSiteValues, replaceExampleValues } from './site-values.ts';
 
@@ -35,7 +37,8 @@ const site: SiteSettingsView = {
     },
   ],
 };
-const values = getSiteValues(site, 'https://in.clockwork.example');
+const platforms = destinations.map(destinationView);
+const values = getSiteValues(site, 'https://in.clockwork.example', platforms);
 const filled = (text: string) => replaceExampleValues(text, values);
 
 describe('site values', () => {
@@ -64,7 +67,7 @@ describe('site values', () => {
   });
 
   it('do not replace text that was inserted', () => {
-    const odd = getSiteValues({ ...site, id: 'bing', domains: ['data.shop.example'] }, undefined);
+    const odd = getSiteValues({ ...site, id: 'bing', domains: ['data.shop.example'] }, undefined, platforms);
     expect(replaceExampleValues('shop.example --site shop', odd)).toBe('data.shop.example --site bing');
   });
 
@@ -73,6 +76,7 @@ describe('site values', () => {
     const bare = getSiteValues(
       { ...rest, uet: { mode: 'off', script: '', queue: 'uetq', idSync: '' }, connections: [] },
       undefined,
+      platforms,
     );
     const text = '"tagId": "187012345", --site shop';
     expect(replaceExampleValues(text, bare)).toBe('"tagId": "187012345", --site clocks');

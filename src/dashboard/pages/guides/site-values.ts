@@ -1,4 +1,5 @@
-import type { SiteSettingsView } from '../../../api/client.ts';
+import type { DestinationView, SiteSettingsView } from '../../../api/client.ts';
+import { parseSettingFields } from '../destinations/settings/setting-fields.ts';
 
 /** A value for which the guides have an example. */
 export interface SiteValue {
@@ -21,15 +22,12 @@ const replaceWithin = (pattern: RegExp, before: string, after = ''): Example => 
 });
 
 /** Returns the site's own values for the examples. Longer examples come before those that they contain. */
-export function getSiteValues(site: SiteSettingsView, collectorUrl: string | undefined): readonly SiteValue[] {
-  const connection = site.connections.find(({ destination }) => destination === 'microsoft');
-  const setting = (name: string) => toText(connection?.settings[name]);
+export function getSiteValues(
+  site: SiteSettingsView,
+  collectorUrl: string | undefined,
+  destinations: readonly DestinationView[],
+): readonly SiteValue[] {
   const { base, host } = parseBaseUrl(site.pixel.url);
-  const value = (what: string, own: string | undefined, ...examples: readonly Example[]): SiteValue => ({
-    name: what,
-    ...(own !== undefined && own !== '' && { value: own }),
-    examples,
-  });
   return [
     value('Pixel URL', site.pixel.url, replaceAll(/https:\/\/data\.shop\.example\/p\.js\?k=wk_shop_example/g)),
     value('Collector URL', base, replaceAll(/https:\/\/data\.shop\.example(?=\/(?:p\.js|e)\b|[ ;`'"]|$)/g)),
@@ -37,17 +35,40 @@ export function getSiteValues(site: SiteSettingsView, collectorUrl: string | und
     value('Server API URL', collectorUrl, replaceAll(/http:\/\/127\.0\.0\.1:8080(?=\/(?:v1\/events|readyz))/g)),
     value('Write key', site.writeKey, replaceAll(/\bwk_shop_example\b/g)),
     value('Domain', site.domains[0], replaceAll(/(?<![\w.@-])shop\.example(?![\w-]|\.[a-z])/g)),
-    value('UET tag ID', setting('tagId') ?? site.uet.tagId, replaceAll(/\b187012345\b/g)),
-    value('Customer ID', setting('customerId'), replaceAll(/\b254610987\b/g)),
-    value('Site and connection', connection && `${site.id}/${connection.id}`, replaceAll(/\bshop\/bing\b/g)),
+    ...destinations.flatMap((destination) => getConnectionValues(site, destination)),
+    value('Site', site.id, replaceWithin(/--site shop\b/g, '--site '), replaceWithin(/"id": "shop"/g, '"id": "', '"')),
+  ];
+}
+
+/** Returns the values of the site's connection to a platform for the examples of the platform's guides. */
+function getConnectionValues(site: SiteSettingsView, { id, settings, setup }: DestinationView): readonly SiteValue[] {
+  const { examples } = setup ?? {};
+  if (examples === undefined) return [];
+  const connection = site.connections.find(({ destination }) => destination === id);
+  const own = (name: string) => toText(connection?.settings[name]) ?? toText(site.tags[id]?.[name]);
+  const fields = parseSettingFields({ settings, secrets: [] });
+  const getTitle = (name: string) => fields.find((field) => field.name === name)?.title ?? name;
+  const example = examples.connection;
+  return [
+    ...Object.entries(examples.settings).map(([name, text]) =>
+      value(getTitle(name), own(name), replaceAll(new RegExp(`\\b${text}\\b`, 'g'))),
+    ),
+    value(
+      'Site and connection',
+      connection && `${site.id}/${connection.id}`,
+      replaceAll(new RegExp(`\\bshop/${example}\\b`, 'g')),
+    ),
     value(
       'Connection',
       connection?.id,
-      replaceWithin(/"id": "bing"/g, '"id": "', '"'),
-      replaceWithin(/\bbing(?=: delivered)/g, ''),
+      replaceWithin(new RegExp(`"id": "${example}"`, 'g'), '"id": "', '"'),
+      replaceWithin(new RegExp(`\\b${example}(?=: delivered)`, 'g'), ''),
     ),
-    value('Site', site.id, replaceWithin(/--site shop\b/g, '--site '), replaceWithin(/"id": "shop"/g, '"id": "', '"')),
   ];
+}
+
+function value(name: string, own: string | undefined, ...examples: readonly Example[]): SiteValue {
+  return { name, ...(own !== undefined && own !== '' && { value: own }), examples };
 }
 
 function toText(setting: unknown): string | undefined {

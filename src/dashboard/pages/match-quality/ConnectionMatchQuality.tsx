@@ -11,8 +11,14 @@ import { getDefaultEvent, summarizeMatchQuality } from './match-quality-labels.t
 
 const every = '';
 
+interface ConnectionMatchQualityProps {
+  readonly view: MatchQualityView;
+  /** Absent if the site has only one connection. */
+  readonly name?: string;
+}
+
 /** Shows the match keys of one connection, for all events or one event name. */
-export function ConnectionMatchQuality({ view, isAlone }: { readonly view: MatchQualityView; readonly isAlone: boolean }) {
+export function ConnectionMatchQuality({ view, name: title }: ConnectionMatchQualityProps) {
   const { connection, platform, since, until, all, events } = view;
   const [chosen, setChosen] = useState<string>();
   const name = chosen ?? getDefaultEvent(view) ?? every;
@@ -25,8 +31,8 @@ export function ConnectionMatchQuality({ view, isAlone }: { readonly view: Match
   ];
   return (
     <Panel
-      title={isAlone ? 'Match keys of delivered events' : `${platform}: ${connection}`}
-      description={`${isAlone ? `${platform}: ${connection}, ` : ''}${since} to ${until}, days in UTC`}
+      title={title ?? 'Match keys of delivered events'}
+      description={`${title === undefined ? `${platform}: ${connection}, ` : ''}${since} to ${until}, days in UTC`}
       actions={
         events.length > 0 && (
           <Select

@@ -1,5 +1,6 @@
-import { SegmentedControl } from '@mantine/core';
+import { SegmentedControl, Select } from '@mantine/core';
 import { useState } from 'react';
+import type { MatchQualityView } from '../../../api/client.ts';
 import { useNow } from '../../components/display/use-now.ts';
 import { EmptyState } from '../../components/feedback/EmptyState.tsx';
 import { QueryState } from '../../components/feedback/QueryState.tsx';
@@ -7,11 +8,48 @@ import { Page } from '../../components/layout/Page.tsx';
 import { Panel } from '../../components/layout/Panel.tsx';
 import { RouterAnchor } from '../../components/layout/router-links.tsx';
 import { useApiQuery } from '../../data/queries.ts';
+import { useConnectionNames } from '../../data/use-destination.ts';
 import { useSite } from '../../data/use-site.ts';
 import { ConnectionMatchQuality } from './ConnectionMatchQuality.tsx';
 import { getFirstDay } from './match-quality-labels.ts';
 
 const ranges = [7, 28, 90].map((days) => ({ value: String(days), label: `${days} days` }));
+
+const everyOne = '';
+
+/** Shows one connection, or those of a choice: the keys of many platforms would be a long page. */
+function Connections({ views }: { readonly views: readonly MatchQualityView[] }) {
+  const names = useConnectionNames();
+  const [chosen, setChosen] = useState<string>();
+  const first = views.find(({ all }) => all.delivered > 0) ?? views[0];
+  const shown = chosen ?? (views.length > 2 ? first?.connection : everyOne);
+  return (
+    <>
+      {views.length > 2 && (
+        <Select
+          label="Destination"
+          maw={320}
+          data={[
+            ...views.map(({ connection }) => ({ value: connection, label: names[connection] ?? connection })),
+            { value: everyOne, label: 'All destinations' },
+          ]}
+          value={shown ?? everyOne}
+          onChange={(value) => setChosen(value ?? everyOne)}
+          allowDeselect={false}
+        />
+      )}
+      {views
+        .filter(({ connection }) => shown === everyOne || connection === shown)
+        .map((view) => (
+          <ConnectionMatchQuality
+            key={view.connection}
+            view={view}
+            {...(views.length > 1 && { name: names[view.connection] ?? view.connection })}
+          />
+        ))}
+    </>
+  );
+}
 
 /** Shows which match keys the delivered events carried, and how to add more. */
 export function MatchQuality() {
@@ -37,9 +75,7 @@ export function MatchQuality() {
               </EmptyState>
             </Panel>
           ) : (
-            connections.map((one) => (
-              <ConnectionMatchQuality key={one.connection} view={one} isAlone={connections.length === 1} />
-            ))
+            <Connections views={connections} />
           )
         }
       </QueryState>

@@ -3,6 +3,7 @@ import type { SiteSettingsView } from '../../../api/client.ts';
 import { Page } from '../../components/layout/Page.tsx';
 import { RouterAnchor } from '../../components/layout/router-links.tsx';
 import { useApiQuery } from '../../data/queries.ts';
+import { nameConnections } from '../../data/use-destination.ts';
 import { SiteContext } from '../../data/use-site.ts';
 import { ActionItemsPanel } from './panels/ActionItemsPanel.tsx';
 import { DayTable } from './panels/DayTable.tsx';
@@ -44,7 +45,12 @@ export function SingleSite({ site, data, error }: SingleSiteProps) {
     since: data.days.today.since,
   });
   const actionItems = [...getGatewayActionItems(data.status), ...own.map((item) => ({ ...item, site: site.id }))];
-  const status = getSiteStatus({ actionItems, today, yesterday, platform: getName(site.connections[0]?.destination) });
+  const status = getSiteStatus({
+    actionItems,
+    today,
+    yesterday,
+    platforms: nameConnections(site.connections, data.destinations),
+  });
   const isOneOfMany = data.sites.length > 1;
   if (checklist.isPending) return <OverviewSkeleton />;
   return (

@@ -26,7 +26,7 @@ curl ${url}/v1/events:ingest \\
 </script>`;
   return html`<section class="empty"><h2>No conversions yet</h2>
 <p>This page updates every two seconds. Send the same purchase from server and browser. It counts once:</p>
-<div class="ways"><div><h3>From a server</h3><p>Set the connection's <code>endpoint</code> and <code>authEndpoint</code> to <code>${url}</code> and send an event through Convey, or use curl:</p>
+<div class="ways"><div><h3>From a server</h3><p>Set the connection's <code>endpoint</code> and <code>tokenEndpoint</code> to <code>${url}</code> and send an event through Convey, or use curl:</p>
 <pre tabindex="0">${call}</pre></div>
 <div><h3>From a browser</h3><p>Load the simulated tag in place of <code>www.googletagmanager.com/gtag/js</code>:</p>
 <pre tabindex="0">${tag}</pre></div></div></section>`;

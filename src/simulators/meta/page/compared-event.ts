@@ -1,3 +1,4 @@
+import { isFields, toText } from '../../kit/fields.ts';
 import { sortReports } from '../../kit/report.ts';
 import type { ComparedEvent } from '../../kit/simulator.ts';
 import type { JournalEvent } from '../journal/journal-event.ts';
@@ -7,8 +8,11 @@ import { formatValue } from './event-card.ts';
 export function toComparedEvent(event: JournalEvent): ComparedEvent {
   const { eventId, eventName, server, counted, mergedBy, why } = event;
   const { reports, used } = sortReports(event);
+  const data = used?.report.event.custom_data;
+  const orderId = isFields(data) ? toText(data.order_id) : null;
   return {
     eventId,
+    ...(orderId !== null && { orderId }),
     eventName: eventName ?? 'no name',
     at: reports.map(({ report }) => report.at).toSorted()[0] ?? '',
     label: counted === 'none' ? 'not counted' : 'counted',

@@ -126,5 +126,5 @@ export class Journal {
 
 function findBeaconWarnings({ event_id, event_name }: Fields): PinterestReport['warnings'] {
   if (toText(event_id) !== null || event_name === 'page_visit') return [];
-  return [{ field: 'event_id', message: 'is missing among the data, so the report is merged with no other' }];
+  return [{ field: 'event_id', message: '`event_id` is missing among the data, so the report is merged with no other' }];
 }

@@ -80,6 +80,6 @@ export function formatValue({ event }: PinterestReport): string {
 
 function renderWarnings(warnings: PinterestReport['warnings'], source: string): Markup {
   return html`<ul class="warnings">${warnings.map(
-    ({ field, message }) => html`<li>${source}: <code><bdi>${truncate(field)}</bdi></code> <bdi>${truncate(message)}</bdi></li>`,
+    ({ message }) => html`<li>${source}: <bdi>${truncate(message)}</bdi></li>`,
   )}</ul>`;
 }

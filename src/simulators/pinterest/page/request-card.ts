@@ -15,9 +15,15 @@ export function requestCard(request: JournalRequest): Markup {
     request,
     events: getList(body, 'data'),
     refusal: 'refused',
-    facts: html`<span>ad account <bdi>${truncate(adAccountId)}</bdi></span><span>${token === null ? 'no token' : 'with a token'}</span>${mode}`,
+    facts: html`<span>ad account <bdi>${truncate(adAccountId)}</bdi></span><span>${token === null ? 'no token' : 'with a token'}</span>${mode}${describeCounts(request)}`,
     error: describeError(request),
   });
+}
+
+/** Shows how many events were processed: a 200 may carry refusals. */
+function describeCounts({ verdict }: JournalRequest): Markup | '' {
+  if (typeof verdict !== 'object' || verdict === null || 'code' in verdict) return '';
+  return html`<span>${verdict.num_events_processed} of ${verdict.num_events_received} processed</span>`;
 }
 
 /** Shows the code and the text of an error, or the reasons of the events that failed. */

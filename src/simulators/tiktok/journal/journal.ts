@@ -1,6 +1,6 @@
 import { isFields, toText } from '../../kit/fields.ts';
-import { JournalStore, type ReceivedRequest, type RequestRecord } from '../../kit/journal-store.ts';
-import type { EventsResponse } from '../events-api/answer.ts';
+import { JournalStore, type ReceivedRequest, type RequestRecord, type Totals } from '../../kit/journal-store.ts';
+import { codes, type EventsResponse } from '../events-api/answer.ts';
 import { isPixelCode } from '../events-api/events-endpoint.ts';
 import { findMatchKeys } from '../events-api/match-keys.ts';
 import type { Settings } from '../settings.ts';
@@ -38,6 +38,7 @@ export class Journal {
   readonly #settings: Settings;
   readonly #deduplication: Deduplication;
   readonly #store: JournalStore<JournalRequest, ReportGroup>;
+  #failed = 0;
 
   constructor(settings: Settings) {
     this.#settings = settings;
@@ -50,12 +51,14 @@ export class Journal {
     return this.#store.revision;
   }
 
-  get totals() {
-    return this.#store.totals;
+  /** The counters, of which `failed` counts requests without a whole answer that has code 0. */
+  get totals(): Readonly<Totals> {
+    return { ...this.#store.totals, failed: this.#failed };
   }
 
   add({ pixelCode, hasToken, answer, ...received }: ReceivedEvents): void {
     const { now, body } = received;
+    if (!isAcceptance(answer) || received.answered !== 'whole') this.#failed += 1;
     const own = {
       pixelCode: pixelCode.slice(0, 64),
       token: hasToken ? ('***' as const) : null,
@@ -100,6 +103,7 @@ export class Journal {
 
   clear(): void {
     this.#store.clear();
+    this.#failed = 0;
     this.#deduplication.clear();
   }
 
@@ -119,6 +123,12 @@ export class Journal {
     if (isNew) this.#store.addGroup(group);
     return group;
   }
+}
+
+/** Returns whether a sender may take the answer for an acceptance. */
+function isAcceptance(answer: EventsResponse | undefined): boolean {
+  const body = answer?.body ?? null;
+  return answer?.status === 200 && typeof body === 'object' && body?.code === codes.ok;
 }
 
 function findBeaconWarnings({ event_id, properties }: Beacon['event']): TiktokReport['warnings'] {

@@ -45,7 +45,7 @@ describe('the page', () => {
     expect(text).toContain('1 event reported by browser and server, and counted once.');
     expect(text).toContain('2 events may count twice: see why they were not merged.');
     expect(text).toContain('1 event refused: see the requests.');
-    expect(text).toContain('Dropped 1');
+    expect(text).toContain('Without code 0 1 Dropped 1');
     expect(text).toContain('Purchase 2 1 from the browser, 1 from the server (1 from both) 249.80 EUR');
     expect(text).toContain('Value differs 119.9 EUR 129.9 EUR');
     expect(text).toContain('40002 Batch.0.event: Missing data for required field.');

@@ -15,7 +15,7 @@ export function summarySection(summary: Summary, totals: Journal['totals']): Mar
       : html`<b>${counted.toLocaleString('en')}</b> ${counted === 1 ? 'event' : 'events'} counted`
   }</h2>
 ${sentences(summary, totals).map((sentence) => html`<p>${sentence}</p>`)}
-<dl class="totals">${figure('Requests', totals.requests)}${figure('Not answered 200', totals.failed)}${figure('Dropped', dropped)}${figure('Beacons', totals.beacons)}${figure('With warnings', totals.warned)}</dl></div>
+<dl class="totals">${figure('Requests', totals.requests)}${figure('Without code 0', totals.failed)}${figure('Dropped', dropped)}${figure('Beacons', totals.beacons)}${figure('With warnings', totals.warned)}</dl></div>
 ${nameTable(names)}
 </section>`;
 }

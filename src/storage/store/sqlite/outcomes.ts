@@ -19,8 +19,10 @@ interface OffsetRange {
   readonly through: Offset;
 }
 
-/** Up to this number, offsets are looked up one by one: the blocks between them may be many times more. */
+/** Up to this number, offsets are looked up one by one if many more blocks are between them. */
 const fewOffsets = 64;
+/** Up to this number of blocks, one search of the whole range costs less than one for each offset. */
+const fewBlocks = 256;
 
 /** Creates the reads of outcomes. They unpack as few blocks as possible, because unpacking dominates the cost. */
 export function createOutcomeReads(db: Db) {
@@ -33,6 +35,13 @@ export function createOutcomeReads(db: Db) {
     statements.set(condition, statement);
     return statement;
   };
+  /** Counts the blocks that end in a range, up to one more than `fewBlocks`. */
+  const countEnding = db
+    .prepare<[OffsetRange], number>(
+      `SELECT count(*) FROM (SELECT 1 FROM outcome_blocks WHERE consumer = @consumer AND last_offset >= @from AND last_offset <= @through
+         LIMIT ${fewBlocks + 1})`,
+    )
+    .pluck();
   const selectEntries = db.prepare<[number], { entries: Buffer }>('SELECT entries FROM outcome_blocks WHERE id = ?');
   const selectCursor = db.prepare<[string], { cursor: Offset }>(
     "SELECT json_extract(state, '$.cursor') AS cursor FROM connections WHERE consumer = ?",
@@ -51,10 +60,10 @@ export function createOutcomeReads(db: Db) {
     const [from, through] = [sorted[0], sorted.at(-1)];
     if (from === undefined || through === undefined) return [];
     const statement = overlapping(any);
-    const rows =
-      sorted.length <= fewOffsets
-        ? sorted.flatMap((offset) => statement.all({ consumer, from: offset, through: offset }))
-        : statement.all({ consumer, from, through }).filter((block) => covers(block, sorted));
+    const isSparse = sorted.length <= fewOffsets && (countEnding.get({ consumer, from, through }) ?? 0) > fewBlocks;
+    const rows = isSparse
+      ? sorted.flatMap((offset) => statement.all({ consumer, from: offset, through: offset }))
+      : statement.all({ consumer, from, through }).filter((block) => covers(block, sorted));
     return [...new Map(rows.map((block) => [block.id, block])).values()].sort((a, b) => b.id - a.id);
   };
 

@@ -62,13 +62,7 @@ export function ConnectionPage() {
               destination && (
                 <>
                   {link.error && <ErrorAlert error={link.error} />}
-                  <ConnectionSettings
-                    key={link.result?.link}
-                    site={site}
-                    connection={connection}
-                    destination={destination}
-                    linkResult={link.result}
-                  />
+                  <ConnectionSettings site={site} connection={connection} destination={destination} linkResult={link.result} />
                 </>
               )
             }

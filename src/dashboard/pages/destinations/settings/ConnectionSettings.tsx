@@ -1,4 +1,5 @@
 import { Alert, Fieldset, Stack } from '@mantine/core';
+import { useNavigate } from '@tanstack/react-router';
 import type { AccountLinkView, ConnectionSettingsView, DestinationView, SiteSettingsView } from '../../../../api/client.ts';
 import { Icon } from '../../../components/display/Icon.tsx';
 import { Form } from '../../../components/forms/Form.tsx';
@@ -31,17 +32,14 @@ export function ConnectionSettings({ site, connection, destination, linkResult }
   const form = useStagedForm(toSettingsForm(fields, connection.settings), site.revision, restoreForm(destination, linkResult));
   const link = findLink(form.value);
   const input = { destination: destination.id, settings: toSettings(fields, form.value), ...(link !== undefined && { link }) };
-  const save = useSaveForm(form, () =>
-    callApi(
-      'PUT /api/sites/:site/connections/:connection',
-      { site: site.id, connection: id },
-      {
-        revision: form.revision,
-        enabled,
-        ...input,
-      },
-    ),
-  );
+  const navigate = useNavigate();
+  const save = useSaveForm(form, async () => {
+    const body = { revision: form.revision, enabled, ...input };
+    const saved = await callApi('PUT /api/sites/:site/connections/:connection', { site: site.id, connection: id }, body);
+    // The link has ended, so the address may not lead to it again.
+    if (linkResult) void navigate({ to: '.', search: ({ link: _, ...rest }) => rest, replace: true });
+    return saved;
+  });
   const test = useSettingsTest(site.id, { connection: id, ...input });
   const accountLink = useAccountLink({ site: site.id, connection: id, destination, form });
   const issues = [...getFieldIssues(save.error), ...test.issues];

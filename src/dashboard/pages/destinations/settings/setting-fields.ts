@@ -47,7 +47,7 @@ export function parseSettingFields({
       title: typeof schema.title === 'string' ? schema.title : name,
       description: typeof schema.description === 'string' ? schema.description : '',
       isRequired: required.includes(name),
-      kind: secrets.includes(name) ? 'secret' : getFieldKind(schema),
+      kind: secrets.includes(name) ? 'secret' : pair ? 'pairs' : getFieldKind(schema),
       options: toStrings(schema.enum),
       isMultiline: schema.multiline === true,
       ...(typeof usual === 'string' && { defaultValue: usual }),

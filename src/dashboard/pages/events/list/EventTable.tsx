@@ -29,7 +29,7 @@ export function EventTable({ rows, ref }: { readonly rows: readonly EventRow[]; 
   return (
     <table className={styles.table} aria-label="Events">
       <thead>
-        <tr className={styles.head}>
+        <tr className={connections.length > 1 ? `${styles.head} ${styles.several}` : styles.head}>
           {columns.map((name) => (
             <th key={name} scope="col">
               {name}

@@ -3,7 +3,7 @@ import type { EventRow } from '../../../../api/client.ts';
 import { formatMoney, formatTimeOrDate, formatUtc } from '../../../components/display/format.ts';
 import { OutcomeBadge } from '../../../components/display/OutcomeBadge.tsx';
 import styles from '../Events.module.css';
-import { getMatchKeyBadges, sourceLabels } from '../event-labels.ts';
+import { getMatchKeyBadges, groupOutcomes, sourceLabels } from '../event-labels.ts';
 
 interface EventTableRowProps {
   readonly row: EventRow;
@@ -33,10 +33,12 @@ export const EventTableRow = memo(function EventRowLine({ row, connectionNames, 
   );
   const outcomes = (
     <td className={styles.outcomes}>
-      {row.outcomes.map(({ connection, outcome, says }) => (
-        <span key={connection} title={says}>
-          {connectionNames && <span className={styles.platform}>{connectionNames[connection] ?? connection} </span>}
+      {groupOutcomes(row.outcomes).map(({ outcome, says, connections }) => (
+        <span key={outcome} title={says}>
           <OutcomeBadge outcome={outcome} />
+          {connectionNames && (
+            <span className={styles.platform}> {connections.map((id) => connectionNames[id] ?? id).join(', ')}</span>
+          )}
         </span>
       ))}
       {row.outcomes.length === 0 && 'name' in row && row.name.startsWith('$') && <span className={styles.tag}>never sent</span>}

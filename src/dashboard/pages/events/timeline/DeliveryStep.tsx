@@ -14,10 +14,12 @@ interface DeliveryStepProps {
   /** Undefined if the event was erased, so that it cannot be sent again. */
   readonly eventId: string | undefined;
   readonly delivery: TimelineView['connections'][number];
+  /** Whether the request of a delivered event is closed, because there are those of other connections. */
+  readonly isOneOfSeveral: boolean;
 }
 
 /** Shows the outcome of the event on one connection, and all requests that contained it. */
-export function DeliveryStep({ site, name, eventId, delivery }: DeliveryStepProps) {
+export function DeliveryStep({ site, name, eventId, delivery, isOneOfSeveral }: DeliveryStepProps) {
   const { outcome, says, issues, attempts, missing } = delivery;
   const tone = outcome === 'delivered' ? 'good' : outcome === 'dead' ? 'bad' : undefined;
   const last = attempts.at(-1);
@@ -45,7 +47,7 @@ export function DeliveryStep({ site, name, eventId, delivery }: DeliveryStepProp
             attempt={attempt}
             missing={attempt === last ? missing : []}
             issues={attempt === last ? distinct([...attempt.issues, ...issues]) : attempt.issues}
-            isOpen={attempt === last}
+            isOpen={attempt === last && !(isOneOfSeveral && outcome === 'delivered')}
           />
         ))}
       </Stack>

@@ -3,7 +3,7 @@ import type { TimelineView } from '../../../../api/client.ts';
 import { Panel } from '../../../components/layout/Panel.tsx';
 import { useSite } from '../../../data/use-site.ts';
 import styles from '../Event.module.css';
-import { Checklist } from './Checklist.tsx';
+import { Checklists } from './Checklist.tsx';
 import { DeliveryStep } from './DeliveryStep.tsx';
 import { AcceptedStep, IdentityStep, ReceivedStep } from './IngestSteps.tsx';
 import { TimelineStep } from './TimelineStep.tsx';
@@ -47,22 +47,13 @@ export function EventTimeline({ timeline, eventId, name }: EventTimelineProps) {
               name={`${delivery.platform}: ${delivery.connection}`}
               eventId={event ? eventId : undefined}
               delivery={delivery}
+              isOneOfSeveral={deliveries.length > 1}
             />
           ))}
         </ol>
       </Panel>
       <div className={styles.aside}>
-        {explained.map(({ connection, platform, checks }) => {
-          const suffix = [name, ...(explained.length > 1 ? [connection] : [])].filter((part) => part !== undefined).join(', ');
-          return (
-            <Checklist
-              key={connection}
-              title={`Why is this event not in ${platform}?${suffix === '' ? '' : ` (${suffix})`}`}
-              checks={checks}
-              site={site}
-            />
-          );
-        })}
+        <Checklists site={site} name={name} deliveries={explained} />
       </div>
     </div>
   );

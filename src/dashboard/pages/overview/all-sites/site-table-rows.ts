@@ -1,8 +1,9 @@
 import type { SiteSettingsView } from '../../../../api/client.ts';
+import { nameConnections } from '../../../data/use-destination.ts';
 import { type ActionItem, getSiteActionItems } from '../summary/action-items.ts';
 import { countLost, type DaySummary, sumConnections, summarizeDay } from '../summary/day-summary.ts';
 import { getSiteStatus, type SiteStatus } from '../summary/site-status.ts';
-import { countFiles, getBudget, getPlatformName, type OverviewData } from '../summary/use-overview.ts';
+import { countFiles, getBudget, type OverviewData } from '../summary/use-overview.ts';
 
 /** A row of the sites table. */
 export interface SiteRow {
@@ -72,7 +73,7 @@ function toSiteRow(site: SiteSettingsView, data: Rows): SiteRow {
       actionItems,
       today,
       yesterday,
-      platform: getPlatformName(data, site.connections[0]?.destination),
+      platforms: nameConnections(site.connections, data.destinations),
     }),
     actionItems,
     today,

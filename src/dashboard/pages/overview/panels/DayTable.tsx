@@ -20,8 +20,12 @@ interface DayTableProps {
 
 /** Shows the current outcomes of today's and yesterday's events. */
 export function DayTable({ site, connections, today, yesterday, nameOf }: DayTableProps) {
+  const isShort = site.connections.length > 2;
   return (
-    <Panel title="Today and yesterday" description="Current state of each event, by days of your time zone.">
+    <Panel
+      title="Today and yesterday"
+      description={`Current state of each event, by days of your time zone.${isShort ? ' States without events are left out.' : ''}`}
+    >
       <Table verticalSpacing={6} horizontalSpacing={0} withRowBorders={false} layout="fixed">
         <Table.Thead>
           <Table.Tr>
@@ -61,6 +65,7 @@ export function DayTable({ site, connections, today, yesterday, nameOf }: DayTab
             connection={id}
             destination={destination}
             platform={nameOf(destination)}
+            isShort={isShort}
             view={connections.find((one) => one.id === id)}
             today={today.connections.find(({ connection }) => connection === id)}
             yesterday={yesterday.connections.find(({ connection }) => connection === id)}
@@ -76,6 +81,8 @@ interface ConnectionRowsProps {
   readonly connection: string;
   readonly destination: string;
   readonly platform: string;
+  /** Whether states without events are left out, because the site has many connections. */
+  readonly isShort: boolean;
   readonly view: ConnectionView | undefined;
   readonly today: ConnectionDay | undefined;
   readonly yesterday: ConnectionDay | undefined;
@@ -96,7 +103,7 @@ const undelivered = [
   { count: 'lost', name: 'Lost', description: 'Received minus everything above. Should be 0.', isStrong: true },
 ] as const;
 
-function ConnectionRows({ site, connection, destination, platform, view, today, yesterday }: ConnectionRowsProps) {
+function ConnectionRows({ site, connection, destination, platform, isShort, view, today, yesterday }: ConnectionRowsProps) {
   const skipTexts = useDestination(destination)?.skipTexts;
   const both = (read: (day: ConnectionDay) => number) => [today ? read(today) : 0, yesterday ? read(yesterday) : 0] as const;
   const reasons = new Set([...(today?.reasons ?? []), ...(yesterday?.reasons ?? [])].map(({ reason }) => reason));
@@ -106,10 +113,10 @@ function ConnectionRows({ site, connection, destination, platform, view, today, 
         <Table.Th colSpan={3} scope="rowgroup" pt="lg">
           <Group gap="xs">
             <RouterAnchor to="/sites/$site/destinations/$connection" params={{ site, connection }} inherit>
-              {connection}
+              {platform}
             </RouterAnchor>
             <Text span size="sm" fw={400} c="dimmed">
-              {platform}
+              {connection}
             </Text>
             {view && <HealthBadge health={view.health} />}
           </Group>
@@ -128,7 +135,13 @@ function ConnectionRows({ site, connection, destination, platform, view, today, 
         figures={both(({ unverified }) => unverified)}
         isOptional
       />
-      <Line name="Skipped" description="Intentionally not sent, by reason" figures={both(({ skipped }) => skipped)} isStrong />
+      <Line
+        name="Skipped"
+        description="Intentionally not sent, by reason"
+        figures={both(({ skipped }) => skipped)}
+        isStrong
+        isOptional={isShort}
+      />
       {[...reasons].map((reason) => (
         <Line
           key={reason}
@@ -143,7 +156,7 @@ function ConnectionRows({ site, connection, destination, platform, view, today, 
         />
       ))}
       {undelivered.map(({ count, ...line }) => (
-        <Line key={count} {...line} figures={both((day) => day[count])} />
+        <Line key={count} isOptional={isShort} {...line} figures={both((day) => day[count])} />
       ))}
     </Table.Tbody>
   );

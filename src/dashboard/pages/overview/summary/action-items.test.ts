@@ -104,8 +104,14 @@ describe('action items', () => {
 
   it('name the connection if the site has several', () => {
     const connections: readonly ConnectionView[] = [{ ...healthy, health: 'unhealthy', says: 'The token is refused.' }];
-    const site = { id: 'shop', connections: [settings, { ...settings, id: 'ads' }] };
-    expect(getSiteActionItems(snapshot({ site, connections }))).toMatchObject([{ message: 'bing: The token is refused.' }]);
+    const site = { id: 'shop', connections: [settings, { ...settings, id: 'ads', destination: 'meta' }] };
+    expect(getSiteActionItems(snapshot({ site, connections }))).toMatchObject([
+      { message: 'Microsoft Advertising: The token is refused.' },
+    ]);
+    const twice = { ...site, connections: [settings, { ...settings, id: 'ads' }] };
+    expect(getSiteActionItems(snapshot({ site: twice, connections }))).toMatchObject([
+      { message: 'Microsoft Advertising (bing): The token is refused.' },
+    ]);
   });
 
   it('include a difference in the counts in either direction', () => {
@@ -172,7 +178,7 @@ describe('action items', () => {
     const steps = [
       step('consent-told', 'pixel', 'problem'),
       step('credential', 'connection', 'problem'),
-      { ...step('uet-mode', 'pixel', 'problem'), guide: 'guides/dual-tracking' },
+      { ...step('microsoft-tag-mode', 'pixel', 'problem'), guide: 'guides/dual-tracking' },
       step('purchase', 'pixel', 'waiting'),
     ];
     expect(getSiteActionItems(snapshot({ steps }))).toEqual([

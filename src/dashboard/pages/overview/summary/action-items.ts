@@ -82,9 +82,9 @@ function getLostItems({ today, yesterday }: SiteSnapshot): readonly ActionItem[]
 
 function getConnectionItems(
   { id, health, says, losesAt, deadLetters }: ConnectionView,
-  { site }: SiteSnapshot,
+  snapshot: SiteSnapshot,
 ): readonly ActionItem[] {
-  const who = site.connections.length > 1 ? `${id}: ` : '';
+  const who = getPrefix(id, snapshot);
   const createItem = (level: ActionItem['level'], text: string): ActionItem => ({
     level,
     message: `${who}${text}`,
@@ -102,12 +102,22 @@ function getConnectionItems(
   return items;
 }
 
-function getAccuracyItems({ accuracy, site }: SiteSnapshot): readonly ActionItem[] {
+/** Returns the name of a connection before a message about it. Empty if the site has only one. */
+function getPrefix(id: string, { site, connections }: SiteSnapshot): string {
+  if (site.connections.length < 2) return '';
+  const view = connections.find((one) => one.id === id);
+  const isOneOfSeveral = site.connections.filter(({ destination }) => destination === view?.destination).length > 1;
+  if (!view) return `${id}: `;
+  return isOneOfSeveral ? `${view.platform} (${id}): ` : `${view.platform}: `;
+}
+
+function getAccuracyItems(snapshot: SiteSnapshot): readonly ActionItem[] {
+  const { accuracy } = snapshot;
   if (!accuracy) return [];
   const { alertUnder, connections } = accuracy;
   return connections.flatMap(({ connection, alert: { state, orders, share } }): readonly ActionItem[] => {
     if (state !== 'under' || share === undefined || alertUnder === null) return [];
-    const who = site.connections.length > 1 ? `${connection}: ` : '';
+    const who = getPrefix(connection, snapshot);
     const found = `${who}Only ${formatPercent(share, 1)} of ${pluralize(orders, 'order')} in the last 7 full days are accounted for.`;
     return [
       {

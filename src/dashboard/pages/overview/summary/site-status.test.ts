@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { ConnectionDay, DaySummary } from './day-summary.ts';
 import { getOverallStatus, getSiteStatus } from './site-status.ts';
 
-const platform = 'Microsoft Advertising';
+const platforms = { bing: 'Microsoft Advertising', meta: 'Meta' };
 const connectionDay = (connection: string, accepted: number, lost = 0): ConnectionDay => ({
   connection,
   accepted,
@@ -26,7 +26,7 @@ const day = (received: number, ...connections: readonly ConnectionDay[]): DaySum
 
 describe('site status', () => {
   it("reports how many of today's events are accounted for and accepted", () => {
-    const input = { actionItems: [], today: day(214, connectionDay('bing', 180)), yesterday: day(0), platform };
+    const input = { actionItems: [], today: day(214, connectionDay('bing', 180)), yesterday: day(0), platforms };
     expect(getSiteStatus(input)).toEqual({
       level: 'working',
       message: 'Working: 214 of 214 events today accounted for, 180 accepted by Microsoft Advertising.',
@@ -34,37 +34,41 @@ describe('site status', () => {
   });
 
   it('uses the singular for one event', () => {
-    const input = { actionItems: [], today: day(1, connectionDay('bing', 1)), yesterday: day(0), platform };
+    const input = { actionItems: [], today: day(1, connectionDay('bing', 1)), yesterday: day(0), platforms };
     expect(getSiteStatus(input).message).toBe('Working: 1 of 1 event today accounted for, 1 accepted by Microsoft Advertising.');
   });
 
   it('names each connection of a site with several', () => {
     const input = {
       actionItems: [],
-      today: day(10, connectionDay('bing', 8), connectionDay('ads', 7)),
+      today: day(10, connectionDay('bing', 8), connectionDay('meta', 7), connectionDay('ads', 2)),
       yesterday: day(0),
-      platform,
+      platforms,
     };
-    expect(getSiteStatus(input).message).toContain('bing accepted 8, ads accepted 7.');
+    expect(getSiteStatus(input).message).toContain('Microsoft Advertising accepted 8, Meta accepted 7, ads accepted 2.');
+    const four = { ...input, today: day(10, ...['a', 'b', 'c', 'd'].map((id) => connectionDay(id, 3))) };
+    expect(getSiteStatus(four).message).toContain('12 accepted by 4 destinations together.');
   });
 
   it('reports problems first and stays working despite warnings', () => {
     const today = day(10, connectionDay('bing', 8));
     const warning = { level: 'warning', message: 'bing: 2 events could not be sent.' } as const;
     const problem = { level: 'problem', message: 'The token is refused (401). Copy it again.' } as const;
-    expect(getSiteStatus({ actionItems: [warning], today, yesterday: day(0), platform }).level).toBe('working');
-    expect(getSiteStatus({ actionItems: [problem, warning], today, yesterday: day(0), platform })).toEqual({
+    expect(getSiteStatus({ actionItems: [warning], today, yesterday: day(0), platforms }).level).toBe('working');
+    expect(getSiteStatus({ actionItems: [problem, warning], today, yesterday: day(0), platforms })).toEqual({
       level: 'problem',
       message: 'Action needed: The token is refused (401).',
     });
   });
 
   it('is quiet if there are no events today', () => {
-    expect(getSiteStatus({ actionItems: [], today: day(0), yesterday: day(312, connectionDay('bing', 300)), platform })).toEqual({
-      level: 'quiet',
-      message: 'No events yet today. Yesterday: 312 events, 300 accepted by Microsoft Advertising.',
-    });
-    expect(getSiteStatus({ actionItems: [], today: day(0), yesterday: day(0), platform }).message).toBe(
+    expect(getSiteStatus({ actionItems: [], today: day(0), yesterday: day(312, connectionDay('bing', 300)), platforms })).toEqual(
+      {
+        level: 'quiet',
+        message: 'No events yet today. Yesterday: 312 events, 300 accepted by Microsoft Advertising.',
+      },
+    );
+    expect(getSiteStatus({ actionItems: [], today: day(0), yesterday: day(0), platforms }).message).toBe(
       'No events today or yesterday.',
     );
   });

@@ -12,18 +12,18 @@ interface SiteStatusInput {
   readonly actionItems: readonly ActionItem[];
   readonly today: DaySummary;
   readonly yesterday: DaySummary;
-  /** Name of the platform. */
-  readonly platform: string;
+  /** Names of the connections' platforms, by the connection's id. */
+  readonly platforms: Readonly<Record<string, string>>;
 }
 
 /** Returns the status of one site. */
-export function getSiteStatus({ actionItems, today, yesterday, platform }: SiteStatusInput): SiteStatus {
+export function getSiteStatus({ actionItems, today, yesterday, platforms }: SiteStatusInput): SiteStatus {
   const problem = actionItems.find(({ level }) => level === 'problem');
   if (problem) return { level: 'problem', message: `Action needed: ${firstSentence(problem.message)}` };
   if (today.received > 0)
-    return { level: 'working', message: `Working: ${formatAccounted([today])}, ${formatAccepted(today, platform)}.` };
+    return { level: 'working', message: `Working: ${formatAccounted([today])}, ${formatAccepted(today, platforms)}.` };
   if (yesterday.received > 0) {
-    const before = `Yesterday: ${pluralize(yesterday.received, 'event')}, ${formatAccepted(yesterday, platform)}.`;
+    const before = `Yesterday: ${pluralize(yesterday.received, 'event')}, ${formatAccepted(yesterday, platforms)}.`;
     return { level: 'quiet', message: `No events yet today. ${before}` };
   }
   return { level: 'quiet', message: 'No events today or yesterday.' };
@@ -56,9 +56,17 @@ function formatAccounted(days: readonly DaySummary[]): string {
   return `${formatInteger(accounted)} of ${pluralize(received, 'event')} today accounted for`;
 }
 
-function formatAccepted(day: DaySummary, platform: string): string {
+/** The most connections that a sentence names. */
+const maxNamed = 3;
+
+function formatAccepted(day: DaySummary, platforms: SiteStatusInput['platforms']): string {
   const [only, ...others] = day.connections;
   if (!only) return 'none sent';
-  if (others.length === 0) return `${formatInteger(only.accepted)} accepted by ${platform}`;
-  return day.connections.map(({ connection, accepted }) => `${connection} accepted ${formatInteger(accepted)}`).join(', ');
+  const getName = (connection: string) => platforms[connection] ?? connection;
+  if (others.length === 0) return `${formatInteger(only.accepted)} accepted by ${getName(only.connection)}`;
+  if (day.connections.length > maxNamed)
+    return `${formatInteger(sumConnections(day, 'accepted'))} accepted by ${day.connections.length} destinations together`;
+  return day.connections
+    .map(({ connection, accepted }) => `${getName(connection)} accepted ${formatInteger(accepted)}`)
+    .join(', ');
 }

@@ -1,0 +1,106 @@
+import { z } from 'zod';
+import { isSignalName } from '../../event/event-names.ts';
+import type { Site } from '../../event/site.ts';
+import type { LogRecord, Offset } from '../../storage/log/event-log.ts';
+import { ApiErrorResult, createParameterIssue } from '../http/api-errors.ts';
+import { decodeCursor, encodeCursor } from '../http/page-cursor.ts';
+import { offset, type ReadFilters } from '../http/parameters.ts';
+import type { RouteParams, RouteResponse } from '../http/route.ts';
+import { parseRecord, toEventView } from './event-view.ts';
+import { hasFilters, toEventSearch } from './filters.ts';
+import { type Page, readNewest } from './newest-records.ts';
+import { type EventSources, loadOutcomes } from './outcomes.ts';
+import type { eventRoutes } from './routes.ts';
+import type { EventRow } from './schemas.ts';
+
+/** Lists the newest `limit` events, or those after or before an offset, with their outcomes on every connection. */
+export async function listEvents(
+  site: Site,
+  sources: EventSources,
+  limit: number,
+  { after, before }: { readonly after?: Offset | undefined; readonly before?: Offset | undefined } = {},
+): Promise<Page<EventRow> & { readonly through: Offset }> {
+  const { log } = sources;
+  const {
+    records,
+    lastOffset: through,
+    ...older
+  } = after === undefined
+    ? await readNewest(log, site.id, limit, before)
+    : await log.read(site.id, after, { records: limit, bytes: 8 * 1024 * 1024 });
+  return { rows: await toEventRows(site, sources, records), through, ...older };
+}
+
+/** Lists the newest `limit` events that match the filters, in log order. */
+async function searchEvents(
+  site: Site,
+  sources: EventSources,
+  limit: number,
+  filters: ReadFilters,
+  before?: Offset,
+): Promise<Page<EventRow>> {
+  const { log, store } = sources;
+  const found = await store.searchEvents(site.id, toEventSearch(site, filters, limit, before));
+  const shown = site.connections.filter(({ id }) => filters.connection === undefined || id === filters.connection);
+  const rows = await toEventRows({ ...site, connections: shown }, sources, await log.get(site.id, found.offsets));
+  return { rows, ...(found.before !== undefined && { older: found.before }) };
+}
+
+type EventsRoute = (typeof eventRoutes)['GET /api/sites/:site/events'];
+
+const positionSchema = z.tuple([offset('an offset')]);
+
+/** Returns a page of events for a request. */
+export async function getEventPage(
+  site: Site,
+  sources: EventSources,
+  params: RouteParams<EventsRoute>,
+): Promise<RouteResponse<EventsRoute> | ApiErrorResult<'parameter-invalid'>> {
+  const { limit, after, before, cursor } = params;
+  const position = decodeCursor('events', positionSchema, cursor);
+  if (position instanceof ApiErrorResult) return position;
+  if (params.connection !== undefined && !site.connections.some(({ id }) => id === params.connection))
+    return invalid('connection', 'a connection of this site', 'See `convey connections list`, or omit it.');
+  const isSearch = hasFilters(params) || before !== undefined;
+  if (after !== undefined && (isSearch || cursor !== undefined))
+    return invalid('after', 'absent with filters or `cursor`', 'Continue with `cursor`.');
+  const [from = before] = position ?? [];
+  if (isSearch) {
+    const { rows, older } = await searchEvents(site, sources, limit, params, from);
+    return { events: rows, ...(older !== undefined && { next: encodeCursor('events', older), before: older }) };
+  }
+  const { rows, older, through } = await listEvents(site, sources, limit, { after, before: from });
+  return {
+    events: rows,
+    ...(older !== undefined && { next: encodeCursor('events', older) }),
+    ...(cursor === undefined && { through }),
+  };
+}
+
+function invalid(field: string, rule: string, remedy: string): ApiErrorResult<'parameter-invalid'> {
+  return new ApiErrorResult('parameter-invalid', [createParameterIssue(field, rule, remedy)]);
+}
+
+/** Converts records to list rows, with their outcomes on every connection of the site. */
+export async function toEventRows(
+  site: Site,
+  sources: Omit<EventSources, 'log'>,
+  records: readonly LogRecord[],
+): Promise<readonly EventRow[]> {
+  const outcomes = await loadOutcomes(
+    site,
+    sources,
+    records.map(({ offset }) => offset),
+  );
+  return records.map((record): EventRow => {
+    const { offset, at } = record;
+    const event = parseRecord(record);
+    const known = outcomes.get(offset) ?? [];
+    if (!event) {
+      // The record may have been a signal, which has no outcomes.
+      const settled = known.filter(({ outcome }) => outcome !== 'undelivered');
+      return { site: site.id, offset, gone: true, receivedAt: at, outcomes: settled };
+    }
+    return { ...toEventView(event, offset), outcomes: isSignalName(event.name) ? [] : known };
+  });
+}

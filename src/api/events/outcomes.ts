@@ -1,0 +1,41 @@
+import type { BoundDestination } from '../../destinations/kit/destination.ts';
+import type { Connection, Site } from '../../event/site.ts';
+import type { EventLog, Offset } from '../../storage/log/event-log.ts';
+import { formatConsumerId } from '../../storage/store/consumer-id.ts';
+import type { Store } from '../../storage/store/store.ts';
+import { outcomeSentence } from '../http/outcome-names.ts';
+import type { OutcomeView } from './schemas.ts';
+
+export interface EventSources {
+  readonly log: EventLog;
+  readonly store: Store;
+  readonly platformOf: (connection: Connection) => Pick<BoundDestination, 'skipTexts'>;
+}
+
+/** Returns the current outcomes of these events, one per connection of the site. */
+export async function loadOutcomes(
+  site: Site,
+  { store, platformOf }: Omit<EventSources, 'log'>,
+  offsets: readonly Offset[],
+): Promise<ReadonlyMap<Offset, readonly OutcomeView[]>> {
+  const found = new Map<Offset, OutcomeView[]>(offsets.map((offset) => [offset, []]));
+  for (const one of site.connections) {
+    const { id: connection } = one;
+    const { skipTexts } = platformOf(one);
+    const entries = await store.getOutcomes(formatConsumerId(site.id, connection), offsets);
+    for (const [offset, views] of found) {
+      const entry = entries.get(offset);
+      views.push(
+        entry
+          ? { connection, outcome: entry.outcome, says: outcomeSentence(entry.outcome, skipTexts), issues: entry.issues }
+          : createUndeliveredOutcome(connection),
+      );
+    }
+  }
+  return found;
+}
+
+/** Returns the outcome of an event that a connection has not processed. */
+export function createUndeliveredOutcome(connection: string): OutcomeView {
+  return { connection, outcome: 'undelivered', says: outcomeSentence('undelivered'), issues: [] };
+}

@@ -1,0 +1,147 @@
+import type { BoundDestination } from '../../destinations/kit/destination.ts';
+import { findMatchKeys } from '../../destinations/kit/find-match-keys.ts';
+import { mapTexts } from '../../destinations/kit/mask-payload.ts';
+import type { DeliveryHistory } from '../../destinations/kit/why-not.ts';
+import type { Json } from '../../event/issue.ts';
+import type { MatchTopic } from '../../event/missing-match-keys.ts';
+import type { Connection, Site } from '../../event/site.ts';
+import type { UnixMs } from '../../event/units.ts';
+import { maskClickIds } from '../../identity/mask-click-ids.ts';
+import type { LogRecord, Offset } from '../../storage/log/event-log.ts';
+import type { AttemptRecord } from '../../storage/store/attempts.ts';
+import { formatConsumerId } from '../../storage/store/consumer-id.ts';
+import type { Receipt } from '../../storage/store/receipts.ts';
+import type { Store } from '../../storage/store/store.ts';
+import { parseRecord, toEventView } from './event-view.ts';
+import { createUndeliveredOutcome, type EventSources, loadOutcomes } from './outcomes.ts';
+import type { EventView } from './schemas.ts';
+import type { AttemptView, TimelineView } from './timeline-schemas.ts';
+
+interface MissingText {
+  readonly says: string;
+  readonly remedy: string;
+}
+
+export interface TimelineDeps extends EventSources {
+  readonly platformOf: (connection: Connection) => BoundDestination;
+  /** Returns the match keys that the visitor profile added to an event, and those that the event lacks. */
+  readonly shopperOf: (
+    site: string,
+    offset: Offset,
+  ) => Promise<Pick<TimelineView, 'recalled' | 'missing'> & { explain(topic: MatchTopic): MissingText | undefined }>;
+  readonly now: () => UnixMs;
+}
+
+/** Returns the current state of a connection. */
+export type ReadHealth = (site: Site, connection: Connection) => Promise<DeliveryHistory['connection']>;
+
+/** Returns the timelines of all events of the site with this id: usually one. */
+export async function getTimelines(
+  site: Site,
+  id: string,
+  deps: TimelineDeps,
+  readHealth: ReadHealth,
+): Promise<readonly TimelineView[]> {
+  const { log, store, platformOf, shopperOf, now } = deps;
+  const primaries = await store.findEvents(site.id, id);
+  const outcomes = await loadOutcomes(site, deps, primaries);
+  const duplicates = await store.findDuplicatesByPrimary(site.id, primaries);
+  return Promise.all(
+    primaries.map(async (primary): Promise<TimelineView> => {
+      const records = await log.get(site.id, [primary, ...(duplicates.get(primary) ?? [])]);
+      const views = records.flatMap((record) => toView(record) ?? []);
+      const event = views.find(({ offset }) => offset === primary) ?? null;
+      const copies = views.filter(({ offset }) => offset !== primary);
+      const { recalled, missing, explain } = await shopperOf(site.id, primary);
+      const connections = site.connections.map(async (connection) => {
+        const outcome =
+          outcomes.get(primary)?.find((one) => one.connection === connection.id) ?? createUndeliveredOutcome(connection.id);
+        const platform = platformOf(connection);
+        const attempts = (await store.listAttempts(formatConsumerId(site.id, connection.id), primary)).map((attempt) => ({
+          ...attempt,
+          payload: platform.unpack(attempt.body)[attempt.offsets.indexOf(primary)] ?? null,
+          result: attempt.settled?.result ?? ('unanswered' as const),
+        }));
+        const missingKeys = explainPayload(attempts.findLast(({ payload }) => payload !== null)?.payload, platform, explain);
+        const checks = platform.whyNot({
+          reporters: [event, ...copies].flatMap((report) => report?.reporter ?? []),
+          ...outcome,
+          attempts,
+          missing: missingKeys,
+          connection: await readHealth(site, connection),
+          now: now(),
+        });
+        return {
+          ...outcome,
+          platform: platform.name,
+          attempts: await Promise.all(
+            attempts.map(async (attempt) =>
+              toAttemptView(attempt, platform, await findReceipt(store, site, connection, attempt)),
+            ),
+          ),
+          missing: missingKeys,
+          checks: [...checks],
+        };
+      });
+      return { event, copies, recalled, missing, connections: await Promise.all(connections) };
+    }),
+  );
+}
+
+/** Returns the receipt of a request that awaits a verdict. */
+async function findReceipt(
+  store: Store,
+  site: Site,
+  connection: Connection,
+  { id, result }: ListedAttempt,
+): Promise<Receipt | undefined> {
+  return result === 'awaiting-verdict' ? store.getReceipt(formatConsumerId(site.id, connection.id), id) : undefined;
+}
+
+/** Returns the platform's match keys that a payload lacks, with the reasons. */
+function explainPayload(
+  payload: Json | undefined,
+  { matching: { keys } }: BoundDestination,
+  explain: (topic: MatchTopic) => MissingText | undefined,
+): TimelineView['connections'][number]['missing'] {
+  if (payload === undefined) return [];
+  const found = new Set(findMatchKeys(payload, keys));
+  return keys.flatMap((kind) => {
+    const { key, label, paths } = kind;
+    const [path = ''] = paths;
+    return found.has(kind) ? [] : [{ key, label, path, ...(explain(kind) ?? unknownReason) }];
+  });
+}
+
+const unknownReason: MissingText = { says: 'It was not known when the event was sent.', remedy: '' };
+
+type ListedAttempt = AttemptRecord & { readonly payload: Json; readonly result: AttemptView['result'] };
+
+function toAttemptView(
+  { id, startedAt, offsets, bodySha256, payload, result, settled }: ListedAttempt,
+  platform: BoundDestination,
+  receipt: Receipt | undefined,
+): AttemptView {
+  const request = payload === null ? undefined : platform.show(payload);
+  const { status, answer, issues = [] } = settled ?? {};
+  return {
+    id,
+    startedAt,
+    events: offsets.length,
+    bodySha256,
+    ...(request && { request: { ...request, body: maskClickIds(request.body) } }),
+    payload: payload === null ? null : mapTexts(platform.mask(payload), maskClickIds),
+    result,
+    ...(receipt && {
+      receipt: { ticket: receipt.ticket, receivedAt: receipt.receivedAt, asks: receipt.asks, askAt: receipt.askAt },
+    }),
+    ...(status !== undefined && { status }),
+    ...(answer !== undefined && { answer }),
+    issues,
+  };
+}
+
+function toView(record: LogRecord): EventView | undefined {
+  const event = parseRecord(record);
+  return event && toEventView(event, record.offset);
+}

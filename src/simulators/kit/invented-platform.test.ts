@@ -1,0 +1,46 @@
+import { expect, onTestFinished, test } from 'vitest';
+import { microsoftSimulator } from '../microsoft/microsoft.ts';
+import { startSideBySide } from '../side-by-side/side-by-side.ts';
+import { acmeSimulator, createAcmeSimulator } from './acme.fixture.ts';
+import { startSimulator } from './start-simulator.ts';
+
+const event = { uid: 'o-<1>', kind: 'bought', total: 9 };
+const send = (url: string, body: object) => fetch(`${url}/collect`, { method: 'POST', body: JSON.stringify(body) });
+
+async function start() {
+  const simulator = await startSimulator(createAcmeSimulator(), { port: 0 });
+  onTestFinished(simulator.close);
+  return simulator;
+}
+
+test('the comparison of platforms includes an invented one, with its events and its own page', async () => {
+  const compared = await startSideBySide([microsoftSimulator, acmeSimulator], { port: 0, values: {} });
+  onTestFinished(compared.close);
+  expect((await send(compared.url, { batch: [event] })).status).toBe(200);
+  const page = await (await fetch(compared.url)).text();
+  for (const text of ['Acme Ads', 'o-&lt;1&gt;', '9 coins', 'Acme counts everything.']) expect(page).toContain(text);
+  expect(await (await fetch(`${compared.url}/acme/`)).text()).toContain('<main>1</main>');
+});
+
+test('the journal of an invented platform merges by its key, counts, and can be cleared', async () => {
+  const simulator = await start();
+  await send(simulator.url, { batch: [event, { ...event, uid: 'o-2' }] });
+  await send(simulator.url, { batch: [event] });
+  await send(simulator.url, {});
+  expect(simulator.journalEvents().map(({ eventId, isMerged }) => [eventId, isMerged])).toEqual([
+    ['o-<1>', true],
+    ['o-2', false],
+  ]);
+  expect(simulator.journal().map(({ status }) => status)).toEqual([200, 200, 400]);
+  simulator.clearJournal();
+  expect([simulator.journal(), simulator.journalEvents()]).toEqual([[], []]);
+});
+
+test('a fault of an invented platform is limited to one of its events and to a number of requests', async () => {
+  const simulator = await start();
+  simulator.faults({ mode: 'reset', eventIds: ['o-2'], count: 1 });
+  expect((await send(simulator.url, { batch: [event] })).status).toBe(200);
+  await expect(send(simulator.url, { batch: [{ ...event, uid: 'o-2' }] })).rejects.toThrow('fetch failed');
+  expect((await send(simulator.url, { batch: [{ ...event, uid: 'o-2' }] })).status).toBe(200);
+  expect(simulator.faults().mode).toBe('ok');
+});
