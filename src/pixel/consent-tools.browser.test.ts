@@ -126,6 +126,15 @@ describe('the TCF', () => {
   });
 
   test.each([
+    ['without profiles and personalized ads', all, 'denied'],
+    ['with a profile, and without personalized ads', [...all, 3], 'denied'],
+    ['with both', [...all, 3, 4], 'granted'],
+  ])('has the choices about single uses, %s', async (_, purposes, adPersonalization) => {
+    const consent = await readConsent(await visit(tcf('tcloaded', purposes, [1126])));
+    expect(consent).toMatchObject({ stated: 'granted', adUserData: 'granted', adPersonalization });
+  });
+
+  test.each([
     ['one of the purposes', [1, 7, 9], [1126]],
     ['the vendor', all, [32]],
   ])('denies without %s', async (_, purposes, vendors) => {

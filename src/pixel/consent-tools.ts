@@ -35,7 +35,7 @@ interface TcData {
 
 type ToolStatement = ConsentStatement | undefined;
 
-/** @source https://shopify.dev/docs/api/customer-privacy (2026-11) */
+/** Shopify has no choice of its own about single uses of data for ads. @source https://shopify.dev/docs/api/customer-privacy (2026-11) */
 function readShopify({ Shopify }: Tools): ToolStatement {
   const privacy = Shopify?.customerPrivacy;
   const { marketing, sale_of_data: sale } = privacy?.currentVisitorConsent?.() ?? {};
@@ -94,9 +94,12 @@ export function watchConsentTools(
       isListening = true;
       page.__tcfapi('addEventListener', 2, ({ eventStatus, gdprApplies, purpose, vendor }, isDone) => {
         if (!isDone || gdprApplies === false || !/^(tcloaded|useractioncomplete)$/.test(eventStatus ?? '')) return;
-        const isGranted =
-          !!tcf?.vendors.every((each) => vendor?.consents?.[each]) && tcf.purposes.every((each) => purpose?.consents?.[each]);
-        tcfStatement = toStatement('tcf', isGranted, true);
+        const allows = (purposes: readonly number[]) => purposes.every((each) => purpose?.consents?.[each]);
+        const choose = (purposes: readonly number[]) => (allows(purposes) ? 'granted' : 'denied');
+        const isGranted = !!tcf?.vendors.every((each) => vendor?.consents?.[each]) && allows(tcf.purposes);
+        // @source https://developers.google.com/tag-platform/security/guides/implement-TCF-strings (2026-11): the purposes of both uses
+        const uses = { adUserData: choose([1, 7]), adPersonalization: choose([3, 4]) } as const;
+        tcfStatement = { ...toStatement('tcf', isGranted, true), ...uses };
         look();
       });
     }

@@ -1,0 +1,84 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import type { Event } from '../../event/event.ts';
+import type { Store } from '../../storage/store/store.ts';
+import { buildReply, createConsumerSite, type TestSite, tinyPlatform, useTestStorage } from '../delivery.fixture.ts';
+import { createLane } from './priority-lane.fixture.ts';
+
+let testSite: TestSite;
+const storage = useTestStorage();
+const openLane = (factor: number) => {
+  testSite = storage.createSite(factor);
+};
+const { backlog, server, waitUntilSettled } = createLane(() => testSite);
+
+/** The contents of a backlog, and the moment when its consumer is cut off or its platform fails. */
+const scene = fc.record({
+  reports: fc.array(fc.constantFrom('browser', 'server', 'both', 'shop-first', 'bot', 'bad', 'bad-server'), {
+    minLength: 20,
+    maxLength: 120,
+  }),
+  faults: fc.array(fc.constantFrom('ok', 'ok', 'ok', 'busy', 'lost', 'dies'), { minLength: 3, maxLength: 12 }),
+});
+
+it('any backlog is settled once and counted once, wherever its consumer is cut off', {
+  timeout: 240_000,
+}, async () => {
+  await fc.assert(
+    fc.asyncProperty(scene, async ({ reports, faults }) => {
+      openLane(2_000);
+      const reject = { properties: { reject: true } };
+      const first = (kind: string, id: string): Event => {
+        if (kind === 'browser' || kind === 'both') return testSite.event(id);
+        if (kind === 'bot') return testSite.event(id, { bot: true });
+        if (kind === 'bad') return testSite.event(id, reject);
+        return server(id, kind === 'bad-server' ? reject : {});
+      };
+      const copies = reports.flatMap((kind, index) => {
+        const id = `${kind}-${index}`;
+        return kind === 'both' ? [server(id)] : kind === 'shop-first' ? [testSite.event(id)] : [];
+      });
+      const offsets = await backlog(...reports.map((kind, index) => first(kind, `${kind}-${index}`)), ...copies);
+      const dying: (() => void)[] = [];
+      let requestCount = 0;
+      testSite.sender.answer = () => {
+        const fault = faults[requestCount++] ?? 'ok';
+        if (fault === 'busy') return buildReply(503);
+        if (fault === 'lost') return { unknown: 'ECONNRESET' };
+        if (fault === 'dies') for (const die of dying.splice(0)) die();
+        return buildReply(200);
+      };
+      const destination = { ...tinyPlatform, limits: { ...tinyPlatform.limits, batchSize: 10 } };
+      const start = () => {
+        let isDead = false;
+        // A dead process writes nothing after its request.
+        const store: Store = {
+          ...testSite.store,
+          commitDelivery: (lease, commit) =>
+            isDead ? Promise.reject(new Error('killed')) : testSite.store.commitDelivery(lease, commit),
+        };
+        dying.push(() => {
+          isDead = true;
+          void running.stop().then(start);
+        });
+        const running = testSite.connection({ destination, store, site: createConsumerSite(testSite.site, 0) });
+      };
+      start();
+      await waitUntilSettled(offsets);
+      const dead = reports.filter((kind) => kind.startsWith('bad')).length;
+      const bots = reports.filter((kind) => kind === 'bot').length;
+      const expected = { delivered: reports.length - dead - bots, dead, bot: bots, duplicate: copies.length, waiting: 0 };
+      const counts = await testSite.store.countByOutcome(testSite.consumerId);
+      expect({ delivered: 0, dead: 0, bot: 0, duplicate: 0, ...counts }).toEqual(expected);
+      expect(await testSite.countUnaccounted()).toBe(0);
+      // Only a request whose response was lost, or whose process died before storing it, may be sent twice.
+      const seen = new Map<string, number>();
+      for (const id of testSite.sender.accepted) seen.set(id, (seen.get(id) ?? 0) + 1);
+      const doubts = faults.filter((fault) => fault === 'dies').length;
+      if (doubts === 0) expect([...seen.values()].every((times) => times === 1)).toBe(true);
+      expect(seen.size).toBe(expected.delivered);
+      await testSite.dispose();
+    }),
+    { numRuns: 12 },
+  );
+});
