@@ -1,11 +1,17 @@
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 import { FaultTable } from './test/faults/table.reporter.ts';
 import { KindTimes } from './test/setup/kind-times.reporter.ts';
+import { makeMemoryFolder } from './test/setup/memory-folder.ts';
 import { guides } from './vite.guides.ts';
 
 // Test files and the processes that they start share compiled code, which halves the CPU time of a run.
 process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, 'node_modules/.cache/compile');
+
+// Faults and load need the files of a real disk.
+const disk = tmpdir();
+process.env.TMPDIR = makeMemoryFolder();
 
 const all = '{src,test,bench}/**';
 const kinds = '{database,gateway,browser,fault,load}';
@@ -36,6 +42,7 @@ export default defineConfig({
         include: [kind === 'unit' ? `${all}/*.test.{ts,tsx}` : `${all}/*.${kind}.test.{ts,tsx}`],
         exclude: kind === 'unit' ? [`${all}/*.${kinds}.test.{ts,tsx}`] : [],
         globalSetup: setups[kind] ?? [],
+        env: { TMPDIR: kind === 'fault' || kind === 'load' ? disk : process.env.TMPDIR },
         testTimeout: 60_000,
         hookTimeout: 60_000,
         isolate: false,

@@ -46,7 +46,8 @@ beforeAll(async () => {
   execFileSync('npm', ['pkg', 'set', 'bundleDependencies=true', '--json'], { cwd: stage });
   for (const path of locked.keys()) cpSync(join(root, path), join(stage, path), { recursive: true });
   const tsc = join(root, 'node_modules/typescript/bin/tsc');
-  const built = ['--outDir', join(stage, 'dist'), '--tsBuildInfoFile', join(dir, 'tsbuildinfo')];
+  // Type declarations take half of the time, and nothing reads them.
+  const built = ['--outDir', join(stage, 'dist'), '--composite', 'false', '--declaration', 'false', '--incremental', 'false'];
   execFileSync(process.execPath, [tsc, '-p', join(root, 'tsconfig.server.json'), '--noCheck', ...built], { stdio: 'inherit' });
   const pack = ['pack', '--ignore-scripts', '--json', '--offline', '--pack-destination', dir];
   const [archive] = packedSchema.parse(JSON.parse(execFileSync('npm', pack, { cwd: stage, encoding: 'utf8' })));

@@ -133,7 +133,7 @@ function printReport({ events, received, sources, connections }: ConsentReport):
     print(`\n${indentLines(table([connection, 'events', 'share'], rows))}`);
   }
   const reasons = new Map(connections.flatMap(({ outcomes }) => outcomes.map(({ outcome, says }) => [outcome, says] as const)));
-  const unexplained = ['delivered', 'awaiting-verdict', 'unverified', 'undelivered', 'waiting'];
+  const unexplained = ['delivered', 'awaiting-verdict', 'unverified', 'undelivered', 'before-connection', 'waiting'];
   const skipped = [...reasons].filter(([outcome]) => !unexplained.includes(outcome));
   if (skipped.length > 0) print('');
   for (const [outcome, says] of skipped) print(indent + wrapIndented(`${outcome}: ${says}`));

@@ -2,9 +2,11 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { hourMs, minuteMs } from '../event/units.ts';
 import { getClickIdMaxLength } from './click-ids.ts';
+import { decodeProfile } from './decode-profile.ts';
+import { emptyProfile } from './empty-profile.ts';
 import { clickNames, createEveryHash, createLargeProfile, encodeEarlierProfile } from './large-profile.fixture.ts';
-import { decodeProfile, encodeProfile, maxProfileBytes } from './profile-encoding.ts';
-import { emptyProfile, getPerson, mergeProfiles, type VisitorProfile } from './visitor-profile.ts';
+import { encodeProfile, maxProfileBytes } from './profile-encoding.ts';
+import { getPerson, mergeProfiles, type VisitorProfile } from './visitor-profile.ts';
 
 const start = Date.UTC(2026, 10, 27);
 

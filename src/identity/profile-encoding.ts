@@ -1,25 +1,23 @@
 import type { UnixMs } from '../event/units.ts';
 import type { TimedValue } from './profile-limits.ts';
-import { emptyProfile, mergeProfiles, type VisitorProfile } from './visitor-profile.ts';
+import type { VisitorProfile } from './visitor-profile.ts';
 
 /** The largest stored profile of one visitor. */
 export const maxProfileBytes = 16 * 1_024;
 
 /** A value with every time of its reports. Earlier versions stored a value once for each of its times. */
-interface StoredValue<T> {
+export interface StoredValue<T> {
   readonly value: T;
   readonly at: UnixMs | readonly UnixMs[];
 }
 
-type StoredFacts = Omit<VisitorProfile, 'clicks' | 'persons' | 'clients' | 'browserIds'> & {
+export type StoredFacts = Omit<VisitorProfile, 'clicks' | 'persons' | 'clients' | 'browserIds'> & {
   readonly clicks: Readonly<Record<string, readonly StoredValue<string>[]>>;
   readonly persons: readonly StoredValue<VisitorProfile['persons'][number]['value']>[];
   readonly clients: readonly StoredValue<VisitorProfile['clients'][number]['value']>[];
   /** Absent in profiles of earlier versions, which knew the browser id of one platform only. */
   readonly browserIds?: Readonly<Record<string, readonly StoredValue<string>[]>>;
 };
-
-type EarlierFacts = StoredFacts & { readonly uetVids?: readonly StoredValue<string>[] };
 
 /** Encodes a profile as text. Each value is written once, however often it was reported. */
 export function encodeProfile({ clicks, persons, clients, browserIds, ...marks }: VisitorProfile): string {
@@ -33,20 +31,7 @@ export function encodeProfile({ clicks, persons, clients, browserIds, ...marks }
   return JSON.stringify(stored);
 }
 
-/** Decodes a profile, also of earlier versions. A profile beyond the current bounds is limited to them. */
-export function decodeProfile(text: string): VisitorProfile {
-  const { clicks, persons, clients, browserIds, uetVids = [], ...marks }: EarlierFacts = JSON.parse(text);
-  const facts: VisitorProfile = {
-    clicks: mapValues(clicks, ungroupValues),
-    persons: ungroupValues(persons),
-    clients: ungroupValues(clients),
-    browserIds: mapValues(browserIds ?? { _uetvid: uetVids }, ungroupValues),
-    ...marks,
-  };
-  return mergeProfiles(facts, emptyProfile);
-}
-
-function mapValues<A, B>(record: Readonly<Record<string, A>>, convert: (value: A) => B): Readonly<Record<string, B>> {
+export function mapValues<A, B>(record: Readonly<Record<string, A>>, convert: (value: A) => B): Readonly<Record<string, B>> {
   return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, convert(value)]));
 }
 
@@ -56,8 +41,4 @@ function groupValues<T>(entry: readonly TimedValue<T>[]): readonly StoredValue<T
     const [first] = group;
     return first ? [{ value: first.value, at: group.map(({ at }) => at) }] : [];
   });
-}
-
-function ungroupValues<T>(stored: readonly StoredValue<T>[]): readonly TimedValue<T>[] {
-  return stored.flatMap(({ value, at }) => (typeof at === 'number' ? [{ at, value }] : at.map((one) => ({ at: one, value }))));
 }

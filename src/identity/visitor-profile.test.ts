@@ -2,9 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import { isSha256, type NormalForms, type Sha256 } from '../event/event.ts';
 import { dayMs, hourMs, minuteMs } from '../event/units.ts';
+import { emptyProfile } from './empty-profile.ts';
 import {
   dropExpired,
-  emptyProfile,
   getClickIds,
   getClient,
   getPerson,

@@ -41,8 +41,6 @@ export interface VisitorProfile {
 
 export const clientMaxAgeMs = 8 * dayMs;
 
-export const emptyProfile: VisitorProfile = { clicks: {}, persons: [], clients: [], browserIds: {} };
-
 /** Merges two profiles of one visitor. The result is the same in any order and with any repetition, also beyond the bounds. */
 export function mergeProfiles(a: VisitorProfile, b: VisitorProfile): VisitorProfile {
   const grantedAt = latest(a.grantedAt, b.grantedAt);

@@ -215,10 +215,9 @@ async function stripProfiles(
       page.map(({ visitor }) => visitor),
     );
     const withOldLinks = new Set(links.filter(({ at }) => at < linksBefore).map(({ visitor }) => visitor));
-    const stripped = page.flatMap(({ visitor, profile, isOutdated }) => {
+    const stripped = page.flatMap(({ visitor, profile, stored, isOutdated }) => {
       const after = dropExpired(profile, now);
-      if (isOutdated || JSON.stringify(after) !== JSON.stringify(profile))
-        return [{ visitor, change: { before: profile, after } }];
+      if (isOutdated || JSON.stringify(after) !== JSON.stringify(profile)) return [{ visitor, change: { stored, after } }];
       return withOldLinks.has(visitor) ? [{ visitor }] : [];
     });
     if (stripped.length > 0) changed += await store.stripExpiredProfiles(site, stripped, linksBefore);

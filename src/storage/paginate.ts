@@ -66,7 +66,7 @@ async function* iteratePages<Row>(read: (last: Row | undefined) => Promise<reado
 export async function rewriteOutdatedProfiles(page: readonly ProfileRow[], store: Store, site: string): Promise<void> {
   const outdated = page.filter(({ isOutdated }) => isOutdated);
   if (outdated.length === 0) return;
-  const unchanged = outdated.map(({ visitor, profile }) => ({ visitor, change: { before: profile, after: profile } }));
+  const unchanged = outdated.map(({ visitor, profile, stored }) => ({ visitor, change: { stored, after: profile } }));
   await store.stripExpiredProfiles(site, unchanged, Number.NEGATIVE_INFINITY);
 }
 

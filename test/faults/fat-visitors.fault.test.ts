@@ -13,7 +13,8 @@ import {
 } from '../../src/identity/large-profile.fixture.ts';
 import { normalizeEmail, normalizePhone, parsePhone } from '../../src/identity/normal-forms.ts';
 import { encodeProfile, maxProfileBytes } from '../../src/identity/profile-encoding.ts';
-import { emptyProfile, mergeProfiles, type VisitorProfile } from '../../src/identity/visitor-profile.ts';
+import { emptyProfile } from '../../src/identity/empty-profile.ts';
+import { mergeProfiles, type VisitorProfile } from '../../src/identity/visitor-profile.ts';
 import { convey } from '../cli.fixture.ts';
 import {
   eventually,

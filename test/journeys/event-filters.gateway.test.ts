@@ -85,7 +85,7 @@ describe('an operator who looks for certain events at a terminal', () => {
   it('reads the valid values of each filter in the help', async () => {
     const help = (await convey('events', '--help')).stdout.replace(/\s+/g, ' ');
     for (const part of [
-      'delivered, awaiting-verdict, unverified, waiting, dead, undelivered, skipped, or one skip reason',
+      'delivered, awaiting-verdict, unverified, waiting, dead, undelivered, before-connection, skipped, or one skip reason',
       'consent-denied',
       'browser, server or webhook',
       'msclkid, email, phone, visitor, external-id, address or agent',
@@ -99,7 +99,7 @@ describe('an operator who looks for certain events at a terminal', () => {
     const failures: [string[], RegExp][] = [
       [
         ['--outcome', 'lost'],
-        /--outcome <outcome>.*Use one of delivered, awaiting-verdict, unverified, waiting, dead, undelivered, skipped, consent-denied/,
+        /--outcome <outcome>.*Use one of delivered, awaiting-verdict, unverified, waiting, dead, undelivered, before-connection, skipped, consent-denied/,
       ],
       [['--reporter', 'phone'], /--reporter <reporter>.*Use one of browser, server, webhook/],
       [['--has', 'emails'], /--has <key>.*Use one of msclkid, email, phone, visitor, external-id, address, agent/],

@@ -9,7 +9,7 @@ import type { RouteParams, RouteResponse } from '../http/route.ts';
 import { parseRecord, toEventView } from './event-view.ts';
 import { hasFilters, toEventSearch } from './filters.ts';
 import { type Page, readNewest } from './newest-records.ts';
-import { type EventSources, loadOutcomes } from './outcomes.ts';
+import { type EventSources, isUnsent, loadOutcomes } from './outcomes.ts';
 import type { eventRoutes } from './routes.ts';
 import type { EventRow } from './schemas.ts';
 
@@ -98,7 +98,7 @@ export async function toEventRows(
     const known = outcomes.get(offset) ?? [];
     if (!event) {
       // The record may have been a signal, which has no outcomes.
-      const settled = known.filter(({ outcome }) => outcome !== 'undelivered');
+      const settled = known.filter((one) => !isUnsent(one));
       return { site: site.id, offset, gone: true, receivedAt: at, outcomes: settled };
     }
     return { ...toEventView(event, offset), outcomes: isSignalName(event.name) ? [] : known };

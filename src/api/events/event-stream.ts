@@ -5,7 +5,7 @@ import { type EventLog, type LogRecord, type Offset, startOffset } from '../../s
 import { ApiErrorResult } from '../http/api-errors.ts';
 import type { ApiCaller } from '../http/handler.ts';
 import { toEventRows } from './event-list.ts';
-import { type EventSources, loadOutcomes } from './outcomes.ts';
+import { type EventSources, isUnsent, loadOutcomes } from './outcomes.ts';
 import type { EventRow, OutcomeView } from './schemas.ts';
 
 /** Wakes up when an event of the site is stored or gets an outcome. */
@@ -183,6 +183,6 @@ function isPending({ outcome }: OutcomeView): boolean {
 
 /** Returns a comparable form of outcomes. Omits `undelivered`, as rows of erased events do. */
 function formatOutcomes(outcomes: readonly OutcomeView[]): string {
-  const settled = outcomes.filter(({ outcome }) => outcome !== 'undelivered');
+  const settled = outcomes.filter((one) => !isUnsent(one));
   return settled.map(({ connection, outcome }) => `${connection} ${outcome}`).join();
 }

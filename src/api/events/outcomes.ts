@@ -22,20 +22,29 @@ export async function loadOutcomes(
   for (const one of site.connections) {
     const { id: connection } = one;
     const { skipTexts } = getPlatform(one);
-    const entries = await store.getOutcomes(formatConsumerId(site.id, connection), offsets);
+    const consumer = formatConsumerId(site.id, connection);
+    const entries = await store.getOutcomes(consumer, offsets);
+    const begins = entries.size < found.size ? (await store.getConnectionState(consumer))?.begins : undefined;
     for (const [offset, views] of found) {
       const entry = entries.get(offset);
       views.push(
         entry
           ? { connection, outcome: entry.outcome, says: outcomeSentence(entry.outcome, skipTexts), issues: entry.issues }
-          : createUndeliveredOutcome(connection),
+          : createUnsentOutcome(connection, begins && offset <= begins.after ? 'before-connection' : 'undelivered'),
       );
     }
   }
   return found;
 }
 
+type UnsentOutcome = 'undelivered' | 'before-connection';
+
 /** Returns the outcome of an event that a connection has not processed. */
-export function createUndeliveredOutcome(connection: string): OutcomeView {
-  return { connection, outcome: 'undelivered', says: outcomeSentence('undelivered'), issues: [] };
+export function createUnsentOutcome(connection: string, outcome: UnsentOutcome): OutcomeView {
+  return { connection, outcome, says: outcomeSentence(outcome), issues: [] };
+}
+
+/** Returns whether a connection has not processed the event. */
+export function isUnsent({ outcome }: Pick<OutcomeView, 'outcome'>): boolean {
+  return outcome === 'undelivered' || outcome === 'before-connection';
 }

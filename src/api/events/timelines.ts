@@ -13,7 +13,7 @@ import { formatConsumerId } from '../../storage/store/consumer-id.ts';
 import type { Receipt } from '../../storage/store/receipts.ts';
 import type { Store } from '../../storage/store/store.ts';
 import { parseRecord, toEventView } from './event-view.ts';
-import { createUndeliveredOutcome, type EventSources, loadOutcomes } from './outcomes.ts';
+import { createUnsentOutcome, type EventSources, loadOutcomes } from './outcomes.ts';
 import type { EventView } from './schemas.ts';
 import type { AttemptView, TimelineView } from './timeline-schemas.ts';
 
@@ -55,7 +55,8 @@ export async function getTimelines(
       const { recalled, missing, explain } = await getMatchKeyReport(site.id, primary);
       const connections = site.connections.map(async (connection) => {
         const outcome =
-          outcomes.get(primary)?.find((one) => one.connection === connection.id) ?? createUndeliveredOutcome(connection.id);
+          outcomes.get(primary)?.find((one) => one.connection === connection.id) ??
+          createUnsentOutcome(connection.id, 'undelivered');
         const platform = getPlatform(connection);
         const attempts = (await store.listAttempts(formatConsumerId(site.id, connection.id), primary)).map((attempt) => ({
           ...attempt,

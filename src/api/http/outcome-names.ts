@@ -1,7 +1,18 @@
 import { describeSkip, isSkipReason, type SkipReason, type SkipTexts, skipReasons } from '../../event/skip-reasons.ts';
 
-/** The outcome of an event on a connection. `undelivered`: the connection has not processed the event yet. */
-export type OutcomeName = 'delivered' | 'awaiting-verdict' | 'unverified' | 'waiting' | 'dead' | 'undelivered' | SkipReason;
+/**
+ * The outcome of an event on a connection. `undelivered`: the connection has not processed the event yet. `before-connection`: the event was
+ * received before the connection existed, and no replay has sent it.
+ */
+export type OutcomeName =
+  | 'delivered'
+  | 'awaiting-verdict'
+  | 'unverified'
+  | 'waiting'
+  | 'dead'
+  | 'undelivered'
+  | 'before-connection'
+  | SkipReason;
 
 /** The outcomes by which events can be filtered. */
 export const outcomeNames: readonly OutcomeName[] = [
@@ -11,6 +22,7 @@ export const outcomeNames: readonly OutcomeName[] = [
   'waiting',
   'dead',
   'undelivered',
+  'before-connection',
   ...Object.keys(skipReasons).filter(isSkipReason),
 ];
 
@@ -25,6 +37,7 @@ const outcomeTexts = {
   waiting: 'Waiting for a duplicate report, for consent, or for the next attempt.',
   dead: 'Will not be sent. Check the reasons and fix the cause at its source.',
   undelivered: 'Not sent yet.',
+  'before-connection': 'Received before this connection existed, so it is not sent. To send it, replay its period.',
 } as const;
 
 /** Returns an outcome in sentences, in the words of the connection's destination if given. */

@@ -6,6 +6,7 @@ const notSkips: ReadonlySet<string> = new Set([
   'unverified',
   'waiting',
   'undelivered',
+  'before-connection',
   'dead',
   'duplicate',
 ]);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { connectAcme } from '../../destinations/kit/acme.fixture.ts';
 import type { Event } from '../../event/event.ts';
 import { dayMs, hourMs, secondMs } from '../../event/units.ts';
-import { emptyProfile } from '../../identity/visitor-profile.ts';
+import { emptyProfile } from '../../identity/empty-profile.ts';
 import { buildEvent, buildRecord, createSha256, encodeEvent, sampleIssue, start, tinyPlatform } from '../delivery.fixture.ts';
 import { explainMissingKeys } from '../profiles/explain-missing-keys.ts';
 import { type DecisionContext, decide, type LoadedEvent, memberFromAttempt } from './decide.ts';

@@ -1,10 +1,10 @@
 import type { EnrichedEvent, Identity } from '../../event/event.ts';
 import { dayMs, type UnixMs } from '../../event/units.ts';
 import { mergeClickSights } from '../../identity/click-ids.ts';
+import { emptyProfile } from '../../identity/empty-profile.ts';
 import type { LinkKind } from '../../identity/identity-links.ts';
 import { clickIdMaxAgeMs } from '../../identity/profile-limits.ts';
 import {
-  emptyProfile,
   getBrowserIds,
   getClickIds,
   getClient,

@@ -1,4 +1,5 @@
 import type { EnrichedEvent } from '../../event/event.ts';
+import { emptyProfile } from '../../identity/empty-profile.ts';
 import {
   checkoutProfileId,
   getLinkKind,
@@ -7,7 +8,6 @@ import {
   listLookupKeys,
   maxVisitorsPerKey,
 } from '../../identity/identity-links.ts';
-import { emptyProfile } from '../../identity/visitor-profile.ts';
 import type { Store } from '../../storage/store/store.ts';
 import { visitorsAtOnce } from '../../storage/store/visitor-profiles.ts';
 import type { LoadedProfiles } from './enrich-from-profile.ts';

@@ -1,8 +1,9 @@
 import { type BrowserBudget, type BudgetKind, toBudgetDay } from '../../event/browser-budget.ts';
 import type { Event } from '../../event/event.ts';
 import type { UnixMs } from '../../event/units.ts';
+import { emptyProfile } from '../../identity/empty-profile.ts';
 import type { IdentityLink } from '../../identity/identity-links.ts';
-import { emptyProfile, type VisitorProfile } from '../../identity/visitor-profile.ts';
+import type { VisitorProfile } from '../../identity/visitor-profile.ts';
 import type { Logger } from '../../logger.ts';
 import type { LogRecord } from '../../storage/log/event-log.ts';
 import type { Store } from '../../storage/store/store.ts';

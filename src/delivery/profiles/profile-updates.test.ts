@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { emptyProfile } from '../../identity/empty-profile.ts';
 import {
-  emptyProfile,
   getBrowserIds,
   getClickIds,
   getClient,

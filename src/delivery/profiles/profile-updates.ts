@@ -2,6 +2,7 @@ import type { Consent } from '../../event/consent.ts';
 import type { Event } from '../../event/event.ts';
 import { signalName } from '../../event/event-names.ts';
 import type { UnixMs } from '../../event/units.ts';
+import { emptyProfile } from '../../identity/empty-profile.ts';
 import { pickContactForms } from '../../identity/form-kinds.ts';
 import {
   checkoutProfileId,
@@ -10,13 +11,7 @@ import {
   type IdentityLink,
   listStoredKeys,
 } from '../../identity/identity-links.ts';
-import {
-  emptyProfile,
-  hasIdentifier,
-  latestConsentChoice,
-  mergeProfiles,
-  type VisitorProfile,
-} from '../../identity/visitor-profile.ts';
+import { hasIdentifier, latestConsentChoice, mergeProfiles, type VisitorProfile } from '../../identity/visitor-profile.ts';
 
 /** The profile updates and links of some reports. */
 export interface ProfileUpdates {

@@ -75,7 +75,7 @@ const answer = (status: number, body: unknown, headers: Readonly<Record<string, 
   incomplete: false,
 });
 
-test('§9.2 an access token lives as long as Google says', () => {
+test('§9.2 an access token has the lifetime that Google states', () => {
   const body = { access_token: 'ya29.a', expires_in: 3_599, token_type: 'Bearer', scope: 'x', id_token: 'more' };
   expect(auth.decode(answer(200, body))).toEqual({ token: 'ya29.a', livesMs: 3_599_000 });
   expect(auth.decode({ ...answer(200, body), incomplete: true })).toHaveProperty('retry');

@@ -27,7 +27,7 @@ export const googleAds = defineDestination({
   // Google documents 2,000 events. Its verdict does not name events, so those of a request that was refused in part are sent again one by
   // one: 100 is an assumption. Google documents no limit of the body (900 kB is assumed), and no age: click ids live 90 days, and actions
   // count 30 days by default.
-  limits: () => ({ batchSize: 100, batchBytes: 900_000, maxAgeMs: 30 * dayMs }),
+  limits: ({ requests }) => ({ batchSize: requests === 'all-alone' ? 1 : 100, batchBytes: 900_000, maxAgeMs: 30 * dayMs }),
   map,
   group,
   encode,
@@ -41,7 +41,7 @@ export const googleAds = defineDestination({
   accountLink: registerAccountLink(accountLink),
   setup,
   skipTexts,
-  // A click that no one made is enough: Google only checks a test event.
+  // An invented click is enough: Google only checks a test event.
   testEvent: () => ({ clickIds: { gclid: 'Cj0KCQ.convey-test' } }),
   isTest: ({ mode }) => mode === 'validate',
   whyNot,

@@ -80,6 +80,11 @@ function toTransactionId(
   const field = isOrder ? 'commerce.orderId' : 'id';
   if (id.trim() === '' || id.length > maxLengths.transactionId || (isOrder && kind === 'website'))
     return { reject: [{ field, ...idTooLong }] };
+  if (name === 'Purchase' && !isOrder && kind === 'website')
+    reporterFor('commerce.orderId', 'transactionId')(
+      'order-id-missing',
+      "is the event's id, because the purchase has no order id: Google merges it with the tag's report only if the tag has the same. Send `commerce.orderId`.",
+    );
   if (isOrder)
     reporterFor(field, 'transactionId')(
       'id-too-long',

@@ -32,7 +32,7 @@ export const connectionProblems: Readonly<Record<string, ConnectionProblem>> = {
   },
   DESTINATION_ACCOUNT_TYPE_MISMATCH: {
     field: 'settings.customerId',
-    message: `\`customerId\` is no Google Ads account that owns conversions. With cross-account tracking, set the manager's ID. ${events}`,
+    message: `\`customerId\` is no Google Ads account that owns conversions. If cross-account tracking is used, set the manager's ID. ${events}`,
   },
   OPERATING_ACCOUNT_LOGIN_ACCOUNT_MISMATCH: {
     field: 'settings.loginCustomerId',

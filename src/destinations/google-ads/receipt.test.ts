@@ -222,7 +222,7 @@ test.each([
     answer(404, { error: { code: 404, status: 'NOT_FOUND' } }),
     ['unverified INVALID_REQUEST_ID', 'unverified INVALID_REQUEST_ID'],
   ],
-  ['a 404 that is not of Google says nothing', answer(404, 'not found'), { blocked: 'not-found' }],
+  ['a 404 that is not of Google is no verdict', answer(404, 'not found'), { blocked: 'not-found' }],
   ['a refused token asks again', answer(401, { error: { code: 401, status: 'UNAUTHENTICATED' } }), { blocked: 'token-refused' }],
   [
     'a withdrawn access asks again',

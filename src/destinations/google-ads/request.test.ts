@@ -26,7 +26,7 @@ test('§1.3 payloads of different actions never share a request', () => {
   expect(group(lead, given)).toBe(group(payload('987654322', 'l-2'), given));
 });
 
-test('§1.10 a purchase has a request of its own, unless the setting says otherwise', () => {
+test('§1.10 a purchase has a request of its own, unless the setting shares requests', () => {
   const other = payload('987654321', 'A-1002');
   expect(group(purchase, given)).not.toBe(group(other, given));
   expect(group(purchase, { ...given, requests: 'shared' })).toBe(group(other, { ...given, requests: 'shared' }));
@@ -52,7 +52,7 @@ test('§9.1 the probe checks one event for each action, and stores nothing', () 
   const { headers, body, url } = encodeProbe(given, 'token-1', at);
   expect([url, headers.authorization]).toEqual(['https://datamanager.googleapis.com/v1/events:ingest', 'Bearer token-1']);
   const { destinations, events, ...rest } = JSON.parse(body);
-  expect(rest).toEqual({ validateOnly: true });
+  expect(rest).toEqual({ validateOnly: true, encoding: 'HEX' });
   expect(
     destinations.map(({ productDestinationId, reference }: Record<string, unknown>) => [productDestinationId, reference]),
   ).toEqual(['987654321', '987654322', '987654323', '987654324'].map((action) => [action, action]));
@@ -62,9 +62,14 @@ test('§9.1 the probe checks one event for each action, and stores nothing', () 
     eventTimestamp: '2026-11-27T09:30:00.000Z',
     eventSource: 'WEB',
     adIdentifiers: { gclid: 'Cj0KCQ.convey-probe' },
+    userData: { userIdentifiers: [{ emailAddress: expect.stringMatching(/^[0-9a-f]{64}$/) }] },
     consent: { adUserData: 'CONSENT_GRANTED', adPersonalization: 'CONSENT_DENIED' },
     destinationReferences: ['987654322'],
   });
+});
+
+test('§9.1 §3.5 the probe has no user data if only click ids are sent', () => {
+  expect(encodeProbe({ ...given, matchBy: 'click-ids' }, undefined, at).body).not.toMatch(/userData|encoding/);
 });
 
 test('§9.1 the probe asks for at most 10 actions', () => {

@@ -81,9 +81,11 @@ export function unpack(body: string): readonly Json[] {
 }
 
 const maxDestinations = 10;
+/** The hash of convey-probe@shop.example. Google refuses it like any other if the account has not accepted the customer data terms. */
+const inventedEmail = '10c67b238a6a414e303b66c960d13a394bdf1b842a5df51ddd9e00a94eafe57b';
 
 /**
- * Returns a request that is only checked: one event for each action, with a click that no one made. It proves the credential, the access to
+ * Returns a request that is only checked: one event for each action, with an invented click and e-mail. It proves the credential, the access to
  * the account and the actions, and leaves nothing at Google.
  */
 export function encodeProbe(settings: Settings, token: string | undefined, at: UnixMs): HttpRequest {
@@ -95,6 +97,7 @@ export function encodeProbe(settings: Settings, token: string | undefined, at: U
       eventTimestamp: new Date(at).toISOString(),
       eventSource: 'WEB',
       adIdentifiers: { gclid: 'Cj0KCQ.convey-probe' },
+      ...(settings.matchBy === 'everything' && { userData: { userIdentifiers: [{ emailAddress: inventedEmail }] } }),
       consent: { adUserData: 'CONSENT_GRANTED', adPersonalization: 'CONSENT_DENIED' },
     }));
   return encodeEvents(events, settings, token, true);

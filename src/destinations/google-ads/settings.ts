@@ -38,7 +38,7 @@ export const settingsObject = z.strictObject(
     customerId: customerIdSetting().meta({
       title: 'Customer ID',
       description:
-        'The account that owns the conversion actions. With cross-account conversion tracking, that is the manager account.',
+        'The account that owns the conversion actions. If cross-account conversion tracking is used, that is the manager account.',
     }),
     loginCustomerId: customerIdSetting().exactOptional().meta({
       title: 'Manager ID',

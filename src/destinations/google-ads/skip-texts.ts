@@ -8,7 +8,7 @@ export const skipTexts: SkipTexts = {
       "No action needed, unless your consent tool does not pass on its state. A page calls `convey('consent', …)`; a server sends `consent` with each event.",
   },
   'no-identifier': {
-    why: 'The event has no click ID of Google that is younger than 90 days, and no e-mail or phone. With `matchBy` at `click-ids`, only a click ID is enough.',
+    why: 'The event has no click ID of Google that is younger than 90 days, and no e-mail or phone. If `matchBy` is `click-ids`, only a click ID is enough.',
     remedy: 'Let `gclid`, `gbraid` and `wbraid` reach your landing pages, or send `user.email` or `user.phone`.',
   },
   'unsupported-event': {

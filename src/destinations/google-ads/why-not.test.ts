@@ -54,7 +54,7 @@ test('whyNot judges no field of a payload that is no longer stored', () => {
   expect(checks.filter(({ message }) => message === 'The payload is no longer stored.')).toHaveLength(4);
 });
 
-test('whyNot of an event that awaits its verdict, or has none, says so', () => {
+test('whyNot names the state of an event that awaits its verdict, or has none', () => {
   const says = 'Sent. The platform gives its verdict later.';
   expect(ask({ outcome: 'awaiting-verdict', says }).at(-1)).toMatchObject({ answer: 'wait', message: says });
   expect(ask({ outcome: 'unverified', says: 'No verdict.' }).at(-1)).toMatchObject({ answer: 'unseen', message: 'No verdict.' });

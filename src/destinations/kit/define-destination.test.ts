@@ -168,7 +168,7 @@ test('the form leaves out settings of the config file alone, and lists secrets b
   });
 });
 
-test('the optional members get the settings, and a shown request hides the access token', () => {
+test('the optional members get the settings, and a shown request hides the access token and names the headers of a signature', () => {
   const made = defineDestination({
     id: 'later',
     name: 'Later',
@@ -188,6 +188,7 @@ test('the optional members get the settings, and a shown request hides the acces
       decode: () => ({ token: 'secret-token', livesMs: 1 }),
     },
     encode: (payloads, _, token) => ({ ...request(JSON.stringify(payloads)), headers: { authorization: `Bearer ${token}` } }),
+    sign: { scheme: 'standard-webhooks', secrets: ({ key }) => [`whsec_${key}`], nameMessage: (body) => `message ${body}` },
     decode: () => ({ accepted: { ticket: 't', issues: [] } }),
     receipt: {
       firstAfterMs: 1,
@@ -204,7 +205,13 @@ test('the optional members get the settings, and a shown request hides the acces
   expect(() => platform.group?.({ title: 'of another shape' })).toThrow();
   expect(platform.auth?.encode(7)).toMatchObject({ sign: 'RS256', key: 'k', input: '7' });
   expect(platform.encode([], 'secret-token').headers).toEqual({ authorization: 'Bearer secret-token' });
-  expect(platform.show({ name: 'Lead' })?.headers).toEqual({ authorization: 'Bearer ***' });
+  expect(platform.show({ name: 'Lead' })?.headers).toEqual({
+    authorization: 'Bearer ***',
+    'webhook-id': '***',
+    'webhook-timestamp': '***',
+    'webhook-signature': '***',
+  });
+  expect([platform.sign?.secrets, platform.sign?.nameMessage('b')]).toEqual([['whsec_k'], 'message b']);
   expect(platform.receipt?.encode('t', 'secret-token').body).toBe('t k secret-token');
   const response = { status: 200, headers: {}, body: '', incomplete: false };
   expect(platform.receipt?.decode(response, 3)).toMatchObject({ resendAfterMs: 3, issues: [{ field: 'k' }] });

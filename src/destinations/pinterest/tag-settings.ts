@@ -13,6 +13,8 @@ export interface PinterestTagSettings {
   readonly categoryView?: string;
   /** Whether the view of a product page is left to the product view. */
   readonly skipsProductPages?: true;
+  /** Whether events have Limited Data Processing. */
+  readonly isLimited?: true;
   /** The pattern of an item's id in the catalogue: `shopify_US_{productId}_{variantId}`. */
   readonly itemId: string;
   /** The currency of amounts without one. */

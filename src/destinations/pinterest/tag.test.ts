@@ -50,6 +50,8 @@ test('§9.1 the settings of the connection name the events of the tag, too', () 
   });
   expect(created).not.toHaveProperty('categoryView');
   expect(created).not.toHaveProperty('skipsProductPages');
+  expect(created).not.toHaveProperty('isLimited');
+  expect(createSettings({ limitedDataProcessing: 'california' })).toMatchObject({ isLimited: true });
   expect(createSettings({ productPages: 'view-content' })).toMatchObject({ skipsProductPages: true });
 });
 

@@ -60,6 +60,7 @@ function createDriverSettings(
     viewContent = 'page_visit',
     customEvents = 'own-name',
     productPages = 'page-view',
+    limitedDataProcessing,
   } = settings.safeParse(connections[0]?.settings).data ?? {};
   const names = listNames({ eventNames, viewContent, customEvents });
   return {
@@ -71,6 +72,7 @@ function createDriverSettings(
     views: listAliases('PageView'),
     ...(!isRenamed('PageView', eventNames) && { categoryView: toLetters(categoryViewName) }),
     ...(productPages === 'view-content' && viewContent === 'page_visit' && { skipsProductPages: true as const }),
+    ...(limitedDataProcessing === 'california' && { isLimited: true as const }),
     itemId,
     ...(currency !== undefined && { currency }),
   };

@@ -39,7 +39,7 @@ export const settings = z.strictObject(
     previousSecret: secret.exactOptional().meta({
       title: 'Previous signing secret',
       description:
-        'Set it to the old secret while the receiver changes to a new one. Each request is then signed with both. Remove it afterwards.',
+        'Set it to the old secret while the receiver changes to a new one. Each request is then signed with both. Afterwards remove it, or enter the new secret here too.',
       secret: true,
     }),
     events: eventsSetting('the receiver'),

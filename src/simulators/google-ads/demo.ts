@@ -30,7 +30,7 @@ export const googleAdsDemo: PlatformDemo = {
     script: `${origin}/gtag/js`,
   }),
   clickParameter: 'gclid=Cj0KCQ.demo',
-  ownConnection: `customer ID 123-456-7890, action ${purchase} website, OAuth client demo-client, secret and refresh token ${demoToken}`,
+  ownConnection: `customer ID 123-456-7890, action ${purchase} website, credential refresh-token, OAuth client demo-client with the secret ${demoToken}, then Connect Google`,
   expected: (run) => new Map(expectFromServer(run)),
   listMatchKeys: ({ adIdentifiers, userData }) => [
     ...(isFields(adIdentifiers) ? Object.keys(adIdentifiers) : []),

@@ -65,7 +65,8 @@ export const googleAdsSimulator: Simulator = {
       },
     },
   ],
-  platformPaths: /^\/(?:token$|v1\/(?:events:ingest|requestStatus:retrieve)$|gtag\/js$|pagead\/conversion\/\d+\/$)/,
+  platformPaths:
+    /^\/(?:o\/oauth2\/v2\/auth$|token$|v1\/(?:events:ingest|requestStatus:retrieve)$|gtag\/js$|pagead\/conversion\/\d+\/$)/,
   create(values) {
     const { action, refreshToken, verdictMinutes } = optionValues.parse(values);
     const { app, journal, close } = createGoogleAdsSimulator({

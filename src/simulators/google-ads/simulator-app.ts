@@ -22,6 +22,8 @@ import {
 import { type IngestAnswer, ingest } from './api/ingest.ts';
 import type { RequestQuota } from './api/request-quota.ts';
 import type { RequestStatuses } from './api/request-statuses.ts';
+import type { AuthorizationCodes } from './consent/authorization-codes.ts';
+import { renderConsent } from './consent/consent-page.ts';
 import { createLateRefusal, createRejection, type Fault, type FaultTarget, faultResponse, getTarget } from './faults.ts';
 import type { Journal } from './journal/journal.ts';
 import { renderPage, views } from './page/page.ts';
@@ -33,6 +35,7 @@ interface AppDeps extends SimulatorContext {
   readonly settings: Settings;
   readonly journal: Journal;
   readonly faults: Faults<Fault>;
+  readonly codes: AuthorizationCodes;
   readonly accessTokens: AccessTokens;
   readonly statuses: RequestStatuses;
   readonly quota: RequestQuota;
@@ -62,12 +65,16 @@ export function createGoogleAdsApp(deps: AppDeps): Hono<Env> {
     },
     faults,
     methods: {
+      '/o/oauth2/v2/auth': 'GET',
       '/token': 'POST',
       '/v1/events:ingest': 'POST',
       '/v1/requestStatus:retrieve': 'GET',
       '/gtag/js': 'GET',
     },
     mount(app) {
+      app.get('/o/oauth2/v2/auth', async (c) =>
+        toHttpResponse(await renderConsent(new URLSearchParams(getQuery(c)), deps.codes, deps.now())),
+      );
       app.post('/token', (c) => exchangeToken(c, deps));
       app.post('/v1/events:ingest', (c) => receiveEvents(c, deps));
       app.get('/v1/requestStatus:retrieve', (c) => retrieveStatus(c, deps));

@@ -2,6 +2,7 @@ import { createContext, type RunningSimulator, type SimulatorOptions, startSimul
 import { AccessTokens, type Credentials } from './api/access-tokens.ts';
 import { RequestQuota } from './api/request-quota.ts';
 import { RequestStatuses } from './api/request-statuses.ts';
+import { AuthorizationCodes } from './consent/authorization-codes.ts';
 import { createFaults, type Fault } from './faults.ts';
 import { Journal, type JournalRequest } from './journal/journal.ts';
 import type { JournalEvent } from './journal/journal-event.ts';
@@ -23,12 +24,14 @@ export function createGoogleAdsSimulator({ overrides, credentials = {}, ...optio
   const settings = { ...defaults, ...overrides };
   const journal = new Journal(settings, context.now);
   const faults = createFaults();
+  const codes = new AuthorizationCodes();
   const app = createGoogleAdsApp({
     ...context,
     settings,
     journal,
     faults,
-    accessTokens: new AccessTokens(settings, credentials),
+    codes,
+    accessTokens: new AccessTokens(settings, credentials, codes),
     statuses: new RequestStatuses(settings),
     quota: new RequestQuota(settings.requestsPerMinute),
   });

@@ -69,7 +69,7 @@ const getView = (c: Context<Env>) => parseView(views, c.req.query('show'));
 const getTestCode = (c: Context<Env>): string | undefined =>
   getView(c) === 'test' ? c.req.query('code')?.slice(0, 64).toWellFormed() : undefined;
 
-const toTraceId = (id: string): string => `A${id.replaceAll('-', '')}`;
+const toTraceId = (id: string): string => `A${Buffer.from(id.replaceAll('-', ''), 'hex').toString('base64url')}`;
 
 interface EventsPath {
   readonly version: string;

@@ -16,7 +16,7 @@ import {
 } from './meta.fixture.ts';
 import type { MetaSimulator } from './simulator.ts';
 
-const traceId = 'Ab0d1f2c34a5e4f0f';
+const traceId = 'AsNHyw0peTw8';
 
 async function read(answer: Response): Promise<[number, unknown]> {
   return [answer.status, await answer.json()];
@@ -249,7 +249,7 @@ describe('a fault', () => {
     running.faults({ mode });
     const answer = await postRaw(running);
     expect(answer).toMatch(received);
-    expect(answer).not.toContain('fbtrace_id":"Ab0d1f2c34a5e4f0f"}');
+    expect(answer).not.toContain('fbtrace_id":"AsNHyw0peTw8"}');
     expect(running.journalEvents()).toHaveLength(events);
   });
 

@@ -266,6 +266,17 @@ export function eventIndexContract(bench: StoreBench): void {
       expect(await search(ended('undelivered', 'bot'))).toEqual(['5', '1']);
     });
 
+    it('an event from before the connection existed is not undelivered, until a replay gives it an outcome', async () => {
+      await identify({ index: ['1', '2', '3', '4'].map((offset) => indexEntry(offset)) });
+      const begins = { after: '3', at: 0, events: 3 };
+      await commit({ state: { ...createState('3'), begins } });
+      expect(await search(ended('undelivered'))).toEqual(['4']);
+      expect(await search(ended('before-connection'))).toEqual(['3', '2', '1']);
+      expect(await search(ended('undelivered', 'before-connection'))).toEqual(['4', '3', '2', '1']);
+      await commit({ state: { ...createState('3'), begins }, outcomes: [outcome('2', 'delivered')] });
+      expect(await search(ended('before-connection', 'delivered'))).toEqual(['2', '1']);
+    });
+
     it('duplicates match their own outcome, and filters on their event', async () => {
       await identify({
         reports: [

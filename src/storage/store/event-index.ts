@@ -34,8 +34,11 @@ export interface IndexedPurchase {
   readonly orderId?: string;
 }
 
-/** `undelivered`: the connection has not read the event yet. */
-export type OutcomeFilter = EventOutcome | 'undelivered';
+/**
+ * `undelivered`: the connection has not read the event yet. `before-connection`: the event was received before the connection existed, and no
+ * replay has sent it.
+ */
+export type OutcomeFilter = EventOutcome | 'undelivered' | 'before-connection';
 
 /** The filters of a search. An event must match all that are present. */
 export interface EventSearch {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { emptyProfile } from '../../identity/visitor-profile.ts';
+import { emptyProfile } from '../../identity/empty-profile.ts';
 import type { RetentionCutoffs } from './retention.ts';
 import {
   consumer,
@@ -119,8 +119,9 @@ export function retentionContract(bench: StoreBench): void {
     it('an expired profile changes only if its stored value is unchanged', async () => {
       const known = { ...emptyProfile, grantedAt: 1 };
       await identify({ profiles: ['a', 'b'].map((visitor) => ({ visitor, profile: known })) });
+      const [{ stored = '' } = {}] = await bench.store.listSiteProfiles('shop', '', 1);
       await identify({ profiles: [{ visitor: 'b', profile: { ...known, grantedAt: 2 } }] });
-      const change = { before: known, after: emptyProfile };
+      const change = { stored, after: emptyProfile };
       await bench.store.stripExpiredProfiles(
         'shop',
         [

@@ -26,8 +26,8 @@ export interface LastSweep {
 
 export interface ExpiredProfile {
   readonly visitor: string;
-  /** Applied only if the stored profile still equals `before`. */
-  readonly change?: { readonly before: VisitorProfile; readonly after: VisitorProfile };
+  /** Applied only if the profile is still stored as this text. */
+  readonly change?: { readonly stored: string; readonly after: VisitorProfile };
 }
 
 export interface ExpiredDeadLetter {

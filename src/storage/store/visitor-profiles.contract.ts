@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { emptyProfile } from '../../identity/empty-profile.ts';
 import { createEveryHash, createLargeProfile } from '../../identity/large-profile.fixture.ts';
 import type { VisitorProfile } from '../../identity/visitor-profile.ts';
-import { emptyProfile, mergeProfiles } from '../../identity/visitor-profile.ts';
+import { mergeProfiles } from '../../identity/visitor-profile.ts';
 import { type StoreBench, start } from './store.fixture.ts';
 import { ProfilesTooLargeError, visitorsAtOnce } from './visitor-profiles.ts';
 

@@ -24,6 +24,8 @@ export interface BrowserUse {
 export interface ProfileRow {
   readonly visitor: string;
   readonly profile: VisitorProfile;
+  /** The profile as it is stored, to detect a change. */
+  readonly stored: string;
   /** Whether an earlier version wrote the profile. Its stored bytes may exceed the current bounds; `profile` does not. */
   readonly isOutdated: boolean;
 }

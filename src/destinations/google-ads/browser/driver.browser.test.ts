@@ -104,3 +104,19 @@ gtag('js', new Date()); gtag('config', '${tagId}'); }, 300)</script>`;
   expect(await run('dataLayer.map(([name]) => name).join()')).toBe('js,config,event');
   expect(shopper.pageErrors).toEqual([]);
 });
+
+it('a page with a tag of another account gets the account added, and no second script', async () => {
+  const { google, shop, shopper, run, requests } = await openPage('load');
+  shop.bodies['/'] = `<script>window.dataLayer = []; function gtag() { dataLayer.push(arguments) }
+gtag('js', new Date()); gtag('config', 'G-ABC');</script><script async src="${google.url}/gtag/js?id=G-ABC"></script>`;
+  await shopper.page.goto(shop.url);
+  await waitForPixel(shopper);
+  await callPixel(shopper, 'consent', granted);
+  await callPixel(shopper, 'track', 'Lead', { id: 'l-1' });
+  await callPixel(shopper, 'track', 'Lead', { id: 'l-2' });
+  const beacons = await google.waitForBeacons(2);
+  expect(beacons.map(({ event }) => event.transactionId)).toEqual(['l-1', 'l-2']);
+  expect(await run('dataLayer.map(([name]) => name).join()')).toBe('js,config,config,event,event');
+  expect(requests.filter((url) => url.includes('/gtag/js'))).toHaveLength(1);
+  expect(shopper.pageErrors).toEqual([]);
+});

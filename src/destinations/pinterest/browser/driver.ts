@@ -44,12 +44,17 @@ export function createDriver(settings: PinterestTagSettings, { consent, nonce }:
   let isOpen = false;
   let isOurs = false;
   let isStopped = false;
+  let { isLimited } = settings;
 
   const call = (...given: readonly unknown[]) => page.pintrk?.(...given);
 
   const track = ({ id, name, commerce = {} }: Report) => {
     const key = `${name}`.toLowerCase();
     const isCategory = settings.views.includes(key) && commerce.pageType === 'category';
+    if (isLimited) {
+      isLimited = undefined;
+      call('set', { opt_out_type: 'LDP', st: 'CA', country: 'US' });
+    }
     if (email !== sentEmail) {
       sentEmail = email;
       call('set', { em: email });

@@ -1,11 +1,14 @@
 import { createPublicKey, verify } from 'node:crypto';
 import { z } from 'zod';
 import type { Reply } from '../../kit/http/reply.ts';
+import type { AuthorizationCodes } from '../consent/authorization-codes.ts';
 import type { Settings } from '../settings.ts';
 
 /** The credentials that the token server accepts. Absent: any well-formed one. */
 export interface Credentials {
   readonly refreshTokens?: readonly string[];
+  /** The secret by the id of an OAuth client. Absent: any client with any secret. */
+  readonly clients?: Readonly<Record<string, string>>;
   /** The public key as PEM, by the service account's e-mail. Absent: no signature is checked. */
   readonly serviceAccounts?: Readonly<Record<string, string>>;
 }
@@ -26,12 +29,14 @@ const claimsSchema = z.object({
 export class AccessTokens {
   readonly #settings: Settings;
   readonly #credentials: Credentials;
+  readonly #codes: AuthorizationCodes;
   readonly #issued = new Map<string, number>();
   #last = 0;
 
-  constructor(settings: Settings, credentials: Credentials) {
+  constructor(settings: Settings, credentials: Credentials, codes: AuthorizationCodes) {
     this.#settings = settings;
     this.#credentials = credentials;
+    this.#codes = codes;
   }
 
   /**
@@ -46,14 +51,26 @@ export class AccessTokens {
     const problem =
       grant === 'refresh_token'
         ? this.#checkRefreshToken(form)
-        : grant === 'urn:ietf:params:oauth:grant-type:jwt-bearer'
-          ? this.#checkAssertion(form.get('assertion') ?? '', now)
-          : refuse('unsupported_grant_type', `Invalid grant_type: ${grant?.slice(0, 40)}`);
+        : grant === 'authorization_code'
+          ? this.#checkCode(form, now)
+          : grant === 'urn:ietf:params:oauth:grant-type:jwt-bearer'
+            ? this.#checkAssertion(form.get('assertion') ?? '', now)
+            : refuse('unsupported_grant_type', `Invalid grant_type: ${grant?.slice(0, 40)}`);
     if (problem !== undefined) return problem;
     this.#last += 1;
     const token = `sim-${this.#last}`;
     this.#issued.set(token, now + seconds * 1_000);
-    return { status: 200, body: { access_token: token, expires_in: seconds, token_type: 'Bearer', scope } };
+    const { refreshTokens: [refreshToken = `1//sim-refresh-${this.#last}`] = [] } = this.#credentials;
+    return {
+      status: 200,
+      body: {
+        access_token: token,
+        expires_in: seconds,
+        token_type: 'Bearer',
+        scope,
+        ...(grant === 'authorization_code' && { refresh_token: refreshToken }),
+      },
+    };
   }
 
   /** Returns whether the header has a token that was issued and has not expired. */
@@ -68,12 +85,23 @@ export class AccessTokens {
   }
 
   #checkRefreshToken(form: URLSearchParams): Reply | undefined {
-    if (!form.get('client_id') || !form.get('client_secret'))
-      return refuse('invalid_client', 'The OAuth client was not found.', 401);
+    const refused = this.#checkClient(form);
+    if (refused !== undefined) return refused;
     const given = form.get('refresh_token') ?? '';
     const { refreshTokens } = this.#credentials;
     const isKnown = given !== '' && (refreshTokens === undefined || refreshTokens.includes(given));
     return isKnown ? undefined : refuse('invalid_grant', 'Token has been expired or revoked.');
+  }
+
+  #checkCode(form: URLSearchParams, now: number): Reply | undefined {
+    return this.#checkClient(form) ?? (this.#codes.redeem(form, now) ? undefined : refuse('invalid_grant', 'Bad Request'));
+  }
+
+  #checkClient(form: URLSearchParams): Reply | undefined {
+    const [id, secret] = [form.get('client_id') ?? '', form.get('client_secret') ?? ''];
+    const { clients } = this.#credentials;
+    const isKnown = clients === undefined ? id !== '' && secret !== '' : Object.hasOwn(clients, id) && clients[id] === secret;
+    return isKnown ? undefined : refuse('invalid_client', 'The OAuth client was not found.', 401);
   }
 
   #checkAssertion(assertion: string, now: number): Reply | undefined {

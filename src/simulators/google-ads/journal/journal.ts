@@ -1,4 +1,4 @@
-import { getList } from '../../kit/fields.ts';
+import { getList, isFields } from '../../kit/fields.ts';
 import { JournalStore, type ReceivedRequest, type RequestRecord } from '../../kit/journal-store.ts';
 import type { ApiReply } from '../api/google-error.ts';
 import type { AcceptedEvent } from '../api/ingest.ts';
@@ -47,8 +47,9 @@ export class Journal {
 
   add({ quotaProject, reply, accepted, ...received }: ReceivedEvents): void {
     const { now, body } = received;
+    const isCheck = reply?.status === 200 && isFields(body) && body.validateOnly === true;
     this.#store.addRequest(
-      { ...received, sent: getList(body, 'events')?.length ?? 0 },
+      { ...received, sent: isCheck ? 0 : (getList(body, 'events')?.length ?? 0) },
       reply,
       accepted,
       (record) => ({ ...record, quotaProject: quotaProject?.slice(0, 64).toWellFormed() ?? null, body: maskBody(body) }),

@@ -2,10 +2,10 @@ import type { ComparedEvent } from '../../kit/simulator.ts';
 import type { JournalEvent } from '../journal/journal-event.ts';
 
 /** The label and the tone of an event. */
-export function describeOutcome({ counted, refusal, verdict, matchedBy }: JournalEvent): Pick<ComparedEvent, 'label' | 'tone'> {
+export function describeOutcome({ counted, refusal, matchedBy }: JournalEvent): Pick<ComparedEvent, 'label' | 'tone'> {
   if (counted === 'none') return { label: refusal === null ? 'not counted' : 'refused', tone: 'bad' };
   if (matchedBy.length === 0) return { label: 'no click', tone: 'doubt' };
-  return verdict === 'processing' ? { label: 'counted, verdict open', tone: 'good' } : { label: 'counted', tone: 'good' };
+  return { label: 'counted', tone: 'good' };
 }
 
 export function formatValue({ value, currency }: Pick<JournalEvent, 'value' | 'currency'>): string {

@@ -52,7 +52,7 @@ function comparison(
 ): Markup | '' {
   if (browser === undefined || server === undefined) return '';
   return renderComparison(toCompared(browser), toCompared(server), {
-    compared: new Set(['Transaction id', 'Value', 'Click id']),
+    compared: new Set(['Id', 'Value', 'Click id']),
     lists: new Set(['Matched by']),
   });
 }
@@ -67,11 +67,11 @@ function toRows({ event, matchedBy }: GoogleReport): Map<string, string> {
   const clicks = isFields(event.adIdentifiers) ? Object.values(event.adIdentifiers).filter(isPlain).join(', ') : '';
   const consent = isFields(event.consent) ? event.consent : {};
   return new Map([
-    ['Transaction id', plain(event.transactionId)],
+    ['Id', plain(event.transactionId)],
     ['Value', [event.conversionValue, event.currency].filter(isPlain).join(' ')],
     ['Click id', clicks],
     ['Matched by', matchedBy.join(' ')],
-    ['Consent for user data', plain(consent.adUserData)],
+    ['Consent', plain(consent.adUserData)],
     ['Time', plain(event.eventTimestamp)],
   ]);
 }

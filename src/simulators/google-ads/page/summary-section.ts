@@ -41,7 +41,7 @@ function sentences(events: readonly JournalEvent[], totals: Journal['totals']): 
   const unmatched = count(({ counted, matchedBy }) => counted !== 'none' && matchedBy.length === 0);
   const shown: (Markup | false)[] = [
     merged > 0 && html`<b class="both">${formatCount(merged, 'conversion')}</b> reported by browser and server and merged.`,
-    open > 0 && html`<b class="doubt">${formatCount(open, 'conversion')}</b> without a verdict yet: it comes after 30 minutes.`,
+    open > 0 && html`<b class="doubt">${formatCount(open, 'conversion')}</b> without a verdict yet.`,
     refused > 0 && html`<b class="bad">${formatCount(refused, 'conversion')}</b> refused by a verdict.`,
     unmatched > 0 && html`<b class="doubt">${formatCount(unmatched, 'conversion')}</b> without a click id and user data.`,
     totals.refused > 0 &&

@@ -41,7 +41,7 @@ export function readBeacon(parameters: Parameters, { userAgent, address }: Beaco
       client_ip_address: address,
       client_user_agent: userAgent,
     }),
-    custom_data: readCustomData(data),
+    custom_data: readCustomData({ opt_out_type: person.opt_out_type, ...data }),
   });
   return { tagId: get('tid').slice(0, 20), parameters, event };
 }

@@ -12,6 +12,7 @@ export const tagCommands = String.raw`
 const tagIds = new Set();
 const person = {};
 const images = new Set();
+let processing = {};
 let isStopped = false;
 const isFields = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
 const warn = (text) => console.warn('Pinterest simulator tag: ' + text);
@@ -62,7 +63,7 @@ function report(event, data) {
   if (isStopped) return;
   if (tagIds.size === 0) return warn('call load first.');
   for (const tid of tagIds)
-    sendBeacon('/v3/', { event, ed: isFields(data) ? data : undefined, tid, pd: { ...person, ...identify() }, ad: describePage(), cb: String(Date.now()) });
+    sendBeacon('/v3/', { event, ed: isFields(data) ? data : undefined, tid, pd: { ...person, ...processing, ...identify() }, ad: describePage(), cb: String(Date.now()) });
 }
 
 const commands = {
@@ -77,7 +78,10 @@ const commands = {
     if (typeof name !== 'string' || name === '') return warn('the event has no name.');
     report(name.toLowerCase(), data);
   },
-  set: (data) => setPerson(data),
+  set(data) {
+    setPerson(data);
+    if (isFields(data) && data.opt_out_type) processing = { opt_out_type: data.opt_out_type, st: data.st, country: data.country };
+  },
   setconsent(isGranted) {
     isStopped = !(isGranted === true || isGranted === 'true');
     if (isStopped) forget();

@@ -68,6 +68,7 @@ it('executes the calls of the queue, and hashes the person', async () => {
     pintrk('track', 'Checkout', { event_id: 'ord-1', value: 129.9, currency: 'EUR', order_id: '1001', order_quantity: 2,
       line_items: [{ product_id: 'sku-1', product_price: 64.95, product_quantity: 2, product_name: 'Lamp' }] });`);
   const [visit, purchase] = await events(2);
+  expect(visit).not.toHaveProperty('custom_data');
   expect(visit).toMatchObject({ event_name: 'page_visit', user_data: { em: [emailHash] } });
   expect(visit).not.toHaveProperty('event_id');
   expect(purchase).toMatchObject({
@@ -82,6 +83,14 @@ it('executes the calls of the queue, and hashes the person', async () => {
       contents: [{ id: 'sku-1', item_price: '64.95', quantity: 2, item_name: 'Lamp' }],
     },
   });
+});
+
+it('marks the events of Limited Data Processing', async () => {
+  await open(`
+    pintrk('load', '${tagId}');
+    pintrk('set', { opt_out_type: 'LDP', st: 'CA', country: 'US' });
+    pintrk('track', 'lead', { event_id: 'l-1' });`);
+  expect(await events(1)).toMatchObject([{ event_id: 'l-1', custom_data: { opt_out_type: 'LDP' } }]);
 });
 
 it('keeps the click id of the landing page and an id of the browser, and deletes both after a denial', async () => {

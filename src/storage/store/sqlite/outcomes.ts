@@ -43,8 +43,8 @@ export function createOutcomeReads(db: Db) {
     )
     .pluck();
   const selectEntries = db.prepare<[number], { entries: Buffer }>('SELECT entries FROM outcome_blocks WHERE id = ?');
-  const selectCursor = db.prepare<[string], { cursor: Offset }>(
-    "SELECT json_extract(state, '$.cursor') AS cursor FROM connections WHERE consumer = ?",
+  const selectPosition = db.prepare<[string], { cursor: Offset; beginsAfter: Offset | null }>(
+    "SELECT json_extract(state, '$.cursor') AS cursor, json_extract(state, '$.begins.after') AS beginsAfter FROM connections WHERE consumer = ?",
   );
   const earliest = db.prepare<[string], { first: Offset }>(
     'SELECT first_offset AS first FROM outcome_blocks WHERE consumer = ? ORDER BY last_offset LIMIT 1',
@@ -81,11 +81,21 @@ export function createOutcomeReads(db: Db) {
     return found;
   };
 
-  /** Returns the offsets after the connection's cursor or before everything that it settled, if they have no outcome. */
-  const undelivered = (consumer: ConsumerId, offsets: readonly Offset[]): readonly Offset[] => {
-    const cursor = selectCursor.get(consumer)?.cursor ?? '';
+  /**
+   * Returns the offsets after the connection's cursor or before everything that it settled, if they have no outcome: those that the
+   * connection sends later, those from before it existed, or both.
+   */
+  const withoutOutcome = (
+    consumer: ConsumerId,
+    offsets: readonly Offset[],
+    kinds: readonly OutcomeFilter[],
+  ): readonly Offset[] => {
+    const { cursor = '', beginsAfter = null } = selectPosition.get(consumer) ?? {};
+    const getKind = (offset: Offset) => (beginsAfter !== null && offset <= beginsAfter ? 'before-connection' : 'undelivered');
     const first = earliest.get(consumer)?.first;
-    const open = offsets.filter((offset) => first === undefined || offset > cursor || offset < first);
+    const open = offsets.filter(
+      (offset) => kinds.includes(getKind(offset)) && (first === undefined || offset > cursor || offset < first),
+    );
     const known = latest(consumer, open);
     return open.filter((offset) => !known.has(offset));
   };
@@ -116,10 +126,10 @@ export function createOutcomeReads(db: Db) {
     latest,
     /** Returns the offsets with one of these outcomes, unordered. */
     filterByOutcome(consumer: ConsumerId, offsets: readonly Offset[], any: readonly OutcomeFilter[]): readonly Offset[] {
-      const outcomes = any.filter((outcome) => outcome !== 'undelivered');
+      const outcomes = any.filter((outcome) => outcome !== 'undelivered' && outcome !== 'before-connection');
       return [
         ...withOutcome(consumer, offsets, outcomes),
-        ...(outcomes.length < any.length ? undelivered(consumer, offsets) : []),
+        ...(outcomes.length < any.length ? withoutOutcome(consumer, offsets, any) : []),
       ];
     },
   };

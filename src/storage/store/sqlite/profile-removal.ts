@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { emptyProfile } from '../../../identity/empty-profile.ts';
 import { encodeProfile } from '../../../identity/profile-encoding.ts';
-import { emptyProfile } from '../../../identity/visitor-profile.ts';
 import type { Db } from '../../sqlite/open.ts';
 import type { Store } from '../store.ts';
 

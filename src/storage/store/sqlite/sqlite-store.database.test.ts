@@ -7,9 +7,10 @@ import { Worker } from 'node:worker_threads';
 import { deflateRawSync } from 'node:zlib';
 import Database from 'better-sqlite3';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, test } from 'vitest';
+import { emptyProfile } from '../../../identity/empty-profile.ts';
 import { createLargeProfile, encodeEarlierProfile, storeEarlierProfile } from '../../../identity/large-profile.fixture.ts';
-import { maxProfileBytes } from '../../../identity/profile-encoding.ts';
-import { emptyProfile, mergeProfiles } from '../../../identity/visitor-profile.ts';
+import { encodeProfile, maxProfileBytes } from '../../../identity/profile-encoding.ts';
+import { mergeProfiles } from '../../../identity/visitor-profile.ts';
 import { openReader, openWriter, schemaVersion } from '../../sqlite/open.ts';
 import { InsufficientSpaceError } from '../erasure.ts';
 import { countBucketMs } from '../event-counts.ts';
@@ -17,7 +18,7 @@ import { storeContract } from '../store.contract.ts';
 import type { StoreHarness } from '../store.fixture.ts';
 import type { Store } from '../store.ts';
 import { EmptiedStore } from './emptied-store.fixture.ts';
-import { attemptPageSql } from './retention.ts';
+import { attemptPageSql } from './retention-reads.ts';
 import { stateMigrations } from './schema.ts';
 import { openSqliteStore } from './sqlite-store.ts';
 import { stateSchema } from './state-schema.ts';
@@ -164,11 +165,11 @@ describe('profiles of an earlier version', () => {
     const page = await store.listSiteProfiles('shop', '', 500);
     expect(page.length).toBeLessThan(6);
     expect(page.every(({ isOutdated }) => isOutdated)).toBe(true);
-    const changes = page.map(({ visitor, profile: facts }) => ({ visitor, change: { before: facts, after: facts } }));
+    const changes = page.map(({ visitor, profile, stored }) => ({ visitor, change: { stored, after: profile } }));
     expect(await store.stripExpiredProfiles('shop', changes, 0)).toBe(page.length);
     expect(countBytes('v0')).toBeLessThanOrEqual(maxProfileBytes);
     const stripped = await store.listSiteProfiles('shop', '', page.length);
-    expect(stripped).toEqual(page.map((one) => ({ ...one, isOutdated: false })));
+    expect(stripped).toEqual(page.map((one) => ({ ...one, stored: encodeProfile(one.profile), isOutdated: false })));
   });
 
   it('profiles are dropped even if one is unreadable, and consent choices stay', async () => {

@@ -17,12 +17,12 @@ import { countsBytes, prepareOutcomeCounts, prepareReceivedCounts } from './even
 import { indexBytes, prepareIndex } from './event-index.ts';
 import { matchesBytes, prepareMatches } from './match-counts.ts';
 import { prepareProfileRemoval } from './profile-removal.ts';
+import { prepareProfiles, profilesBytes } from './profile-writes.ts';
 import { prepareReceipts } from './receipts.ts';
 import { prepareExpiredRangeWrite, prepareRetention, releaseStates } from './retention.ts';
 import { attemptChecksum, formatState } from './row-checksums.ts';
 import { leaseLostCode, type StoreOp, type StoreResult, stateMigrations } from './schema.ts';
 import { stateSchema } from './state-schema.ts';
-import { prepareProfiles, profilesBytes } from './visitor-profiles.ts';
 
 /**
  * Prepares the operations of the writer's thread of `sqlite-store.ts`. The thread loads its own copy of each module, so it imports no module

@@ -1,39 +1,11 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { decodeProfile } from '../../../identity/decode-profile.ts';
 import { getLinkKind, type IdentityLink, maxVisitorsPerKey } from '../../../identity/identity-links.ts';
-import { decodeProfile, encodeProfile, maxProfileBytes } from '../../../identity/profile-encoding.ts';
+import { maxProfileBytes } from '../../../identity/profile-encoding.ts';
 import type { VisitorProfile } from '../../../identity/visitor-profile.ts';
 import type { Db } from '../../sqlite/open.ts';
-import type { IdentityCommit } from '../consumers.ts';
 import type { Store } from '../store.ts';
 import { maxResponseBytes, ProfilesTooLargeError, visitorsAtOnce } from '../visitor-profiles.ts';
-
-/** Prepares the profile and link writes of an identity commit. Runs in the writer's thread. */
-export function prepareProfiles(db: Db) {
-  const putProfile = db.prepare(
-    'INSERT OR REPLACE INTO visitor_profiles (site, visitor, profile, updated_at) VALUES (?, ?, ?, ?)',
-  );
-  const putLink = db.prepare(
-    `INSERT INTO links (site, key, visitor, at, since) VALUES (?, ?, ?, ?, ?)
-     ON CONFLICT (site, key, visitor) DO UPDATE SET at = max(at, excluded.at), since = min(since, excluded.since)`,
-  );
-  const unlink = db.prepare('DELETE FROM links WHERE site = ? AND visitor = ? AND at <= ?');
-  /** Removes the reports before a denial from a link, so that only later reports count. */
-  const shorten = db.prepare('UPDATE links SET since = at WHERE site = ? AND visitor = ? AND since <= ?');
-  return ({ site, profiles: facts, links, unlink: denied, now }: IdentityCommit) => {
-    for (const { visitor, profile: known } of facts ?? []) putProfile.run(site, visitor, encodeProfile(known), now);
-    // Sorted like the table. Keys are hashes, and unsorted they would touch pages at random.
-    const inOrder = (links ?? []).toSorted((a, b) => (a.key < b.key ? -1 : Number(a.key > b.key)));
-    for (const { key, visitor, at, since = at } of inOrder) putLink.run(site, key, visitor, at, since);
-    for (const { visitor, through } of denied ?? []) {
-      unlink.run(site, visitor, through);
-      shorten.run(site, visitor, through);
-    }
-  };
-}
-
-export function profilesBytes({ profiles: facts, links }: IdentityCommit): number {
-  return (facts?.length ?? 0) * 1_024 + (links?.length ?? 0) * 256;
-}
 
 type ProfileReads = Pick<Store, 'getProfiles' | 'findLinks' | 'findCheckoutLinks'>;
 

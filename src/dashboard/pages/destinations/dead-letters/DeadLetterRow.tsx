@@ -64,10 +64,15 @@ export function DeadLetterRow({ site, letter, isSelected, onSelect }: DeadLetter
           <List size="sm" c="dimmed" mt={4} spacing={2}>
             {issues.map(({ field, code, message }) => (
               <List.Item key={`${field} ${code} ${message}`}>
-                <Text span inherit fw={600} ff="monospace" fz="xs">
-                  {field}
-                </Text>
-                : <InlineCode text={message} />
+                {field !== '' && (
+                  <>
+                    <Text span inherit fw={600} ff="monospace" fz="xs">
+                      {field}
+                    </Text>
+                    {': '}
+                  </>
+                )}
+                <InlineCode text={message} />
               </List.Item>
             ))}
           </List>

@@ -1,6 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { destinations } from '../../../../destinations/destinations.ts';
-import { getNames, getPairs, getText, parseSettingFields, toSettings, toSettingsForm } from './setting-fields.ts';
+import {
+  findLink,
+  getNames,
+  getPairs,
+  getText,
+  listShownFields,
+  parseSettingFields,
+  type SettingsForm,
+  toSettings,
+  toSettingsForm,
+} from './setting-fields.ts';
 
 const { form: settings = {}, secrets = [] } = destinations.find(({ id }) => id === 'microsoft') ?? {};
 const fields = parseSettingFields({ settings, secrets });
@@ -64,5 +74,40 @@ describe('settings form', () => {
 
   it('has no fields for an empty schema', () => {
     expect(parseSettingFields({ settings: {}, secrets: [] })).toEqual([]);
+  });
+});
+
+describe('settings that depend on others, or are held by an account link', () => {
+  const property = { type: 'string', title: 'T', description: 'D' };
+  const some = parseSettingFields({
+    settings: {
+      properties: {
+        kind: { ...property, enum: ['file', 'account'], default: 'file' },
+        key: { ...property, multiline: true, when: { setting: 'kind', is: 'file' } },
+        token: { ...property, when: { setting: 'kind', is: 'account' } },
+        labels: { anyOf: [], title: 'L', description: 'D', pair: { add: 'Add', value: 'Label', placeholder: 'x' } },
+        odd: { ...property, when: { setting: 1 }, pair: { add: 'Add' } },
+      },
+    },
+    secrets: ['key', 'token'],
+  });
+  const listNames = (form: SettingsForm) => listShownFields(some, form).map(({ name }) => name);
+
+  it('are shown for the value that they need', () => {
+    expect(listNames(toSettingsForm(some, {}))).toEqual(['kind', 'key', 'labels', 'odd']);
+    expect(listNames(toSettingsForm(some, { kind: 'account' }))).toEqual(['kind', 'token', 'labels', 'odd']);
+  });
+
+  it('take their kind and texts from the schema', () => {
+    expect(some.find(({ name }) => name === 'key')).toMatchObject({ kind: 'secret', isMultiline: true });
+    expect(some.find(({ name }) => name === 'labels')).toMatchObject({ kind: 'pairs', pair: { add: 'Add', value: 'Label' } });
+    expect(some.find(({ name }) => name === 'odd')).not.toHaveProperty('when');
+  });
+
+  it('are not sent while the link holds them, and are if they are typed again', () => {
+    const form = { ...toSettingsForm(some, { kind: 'account' }), token: { link: 'l-1' } };
+    expect([findLink(form), toSettings(some, form)]).toEqual(['l-1', { kind: 'account', labels: {} }]);
+    expect(toSettings(some, { ...form, token: 'typed' })).toMatchObject({ token: 'typed' });
+    expect(findLink({ ...form, token: 'typed' })).toBeUndefined();
   });
 });

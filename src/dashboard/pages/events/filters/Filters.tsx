@@ -10,7 +10,7 @@ import { matchKeyLabels, sourceLabels, standardEventNames } from '../event-label
 import { type EventSearch, hasFilters, parseEventSearch } from './event-search.ts';
 import { TimeRangeFilter } from './TimeRangeFilter.tsx';
 
-const states = ['delivered', 'awaiting-verdict', 'unverified', 'waiting', 'undelivered', 'dead'];
+const states = ['delivered', 'awaiting-verdict', 'unverified', 'waiting', 'undelivered', 'before-connection', 'dead'];
 const outcomes = [
   { group: 'Delivery', items: outcomeNames.filter((name) => states.includes(name)) },
   { group: 'Skipped', items: outcomeNames.filter((name) => !states.includes(name)) },

@@ -29,6 +29,11 @@ export function PayloadTree({ payload, issues, missing = [], label }: PayloadTre
                 {line.key}
               </span>
               <LineValue line={line} />
+              {line.kind === 'absent' && (
+                <Text component="div" size="xs" c="dimmed" className={styles.said}>
+                  <InlineCode text={line.text} />
+                </Text>
+              )}
               {line.issues.length > 0 && (
                 <div className={styles.said}>
                   {line.issues.map((issue) => (
@@ -61,10 +66,7 @@ function LineValue({ line: { kind, text } }: { readonly line: PayloadLine }) {
         <span>
           <Badge size="sm" color="gray">
             missing
-          </Badge>{' '}
-          <Text span size="xs" c="dimmed">
-            <InlineCode text={text} />
-          </Text>
+          </Badge>
         </span>
       );
     case 'value':

@@ -24,7 +24,7 @@ interface ChecklistsProps {
 
 const description = 'The checks of the troubleshooting guide, for this event.';
 
-/** Shows each platform's troubleshooting checklist for this event. Those of several platforms are closed, except for the first. */
+/** Shows each platform's troubleshooting checklist for this event. Of several platforms, only that of a problem is open. */
 export function Checklists({ site, name, deliveries }: ChecklistsProps) {
   const names = useConnectionNames();
   const suffix = name === undefined ? '' : ` (${name})`;
@@ -36,11 +36,13 @@ export function Checklists({ site, name, deliveries }: ChecklistsProps) {
         <Checks site={site} checks={only.checks} />
       </Panel>
     );
+  const problem =
+    deliveries.find(({ outcome }) => outcome === 'dead') ?? deliveries.find(({ outcome }) => outcome !== 'delivered');
   return (
     <Panel title={`Why is this event not in a platform?${suffix}`} description={description}>
       <Stack gap="sm">
         {deliveries.map(({ connection, checks }) => (
-          <details key={connection} open={connection === only.connection}>
+          <details key={connection} open={connection === (problem ?? only).connection}>
             <Text component="summary" size="sm" fw={600} style={{ cursor: 'pointer' }}>
               {names[connection] ?? connection}
             </Text>

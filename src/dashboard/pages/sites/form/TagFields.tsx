@@ -22,7 +22,7 @@ export function TagFields({ destinations, ...fields }: TagFieldsProps) {
   return (
     <Stack gap="md">
       <div>
-        <Text size="sm" fw={500}>
+        <Text size="sm" fw={600}>
           Browser tags
         </Text>
         <Text size="xs" c="dimmed" mt={2}>

@@ -1,8 +1,9 @@
 import { Alert, Badge, Stack } from '@mantine/core';
 import { Icon } from '../../../components/display/Icon.tsx';
 import { InlineCode } from '../../../components/display/InlineCode.tsx';
+import { QueryState } from '../../../components/feedback/QueryState.tsx';
 import { Page } from '../../../components/layout/Page.tsx';
-import { useIsOwner } from '../../../data/queries.ts';
+import { useApiQuery, useIsOwner } from '../../../data/queries.ts';
 import { useSite } from '../../../data/use-site.ts';
 import { SecretKeys } from '../keys/SecretKeys.tsx';
 import { Webhooks } from '../keys/Webhooks.tsx';
@@ -13,6 +14,7 @@ import { SiteSettingsForm } from './SiteSettingsForm.tsx';
 
 export function SiteSettings() {
   const site = useSite();
+  const query = useApiQuery('GET /api/destinations', {});
   const isOwner = useIsOwner();
   const isFileMade = site.origin === 'file';
   const mayChange = isOwner && !isFileMade;
@@ -38,14 +40,18 @@ export function SiteSettings() {
           Only owners can change these settings.
         </Alert>
       )}
-      <Stack gap="lg">
-        {isOwner && <PrivacyFiles site={site.id} />}
-        <SiteSettingsForm key={site.id} site={site} mayChange={mayChange} />
-        <WriteKey site={site} mayChange={mayChange} />
-        <SecretKeys site={site} mayChange={mayChange} />
-        <Webhooks site={site} mayChange={mayChange} />
-        {!isFileMade && <RemoveSite site={site} />}
-      </Stack>
+      <QueryState query={query} height={1_600}>
+        {(destinations) => (
+          <Stack gap="lg">
+            {isOwner && <PrivacyFiles site={site.id} />}
+            <SiteSettingsForm key={site.id} site={site} mayChange={mayChange} destinations={destinations} />
+            <WriteKey site={site} mayChange={mayChange} />
+            <SecretKeys site={site} mayChange={mayChange} />
+            <Webhooks site={site} mayChange={mayChange} />
+            {!isFileMade && <RemoveSite site={site} />}
+          </Stack>
+        )}
+      </QueryState>
     </Page>
   );
 }

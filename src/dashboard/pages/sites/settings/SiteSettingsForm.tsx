@@ -1,6 +1,5 @@
 import { Fieldset, Stack } from '@mantine/core';
 import type { DestinationView, SiteSettingsView } from '../../../../api/client.ts';
-import { QueryState } from '../../../components/feedback/QueryState.tsx';
 import { Form } from '../../../components/forms/Form.tsx';
 import { getFieldIssues } from '../../../components/forms/field-errors.ts';
 import { SaveBar } from '../../../components/forms/SaveBar.tsx';
@@ -8,7 +7,6 @@ import { useSaveForm } from '../../../components/forms/use-save-form.ts';
 import { useStagedForm } from '../../../components/forms/use-staged-form.ts';
 import { Panel } from '../../../components/layout/Panel.tsx';
 import { callApi } from '../../../data/api-client.ts';
-import { useApiQuery } from '../../../data/queries.ts';
 import { CountingFields } from '../form/CountingFields.tsx';
 import { ConsentField, DomainsField, NameField, PlatformField, PublicUrlField } from '../form/SiteFields.tsx';
 import { siteFields, toSiteForm, toSitePatch } from '../form/site-form.ts';
@@ -17,18 +15,11 @@ import { TagFields } from '../form/TagFields.tsx';
 interface SiteSettingsFormProps {
   readonly site: SiteSettingsView;
   readonly mayChange: boolean;
+  /** The platforms, for the settings of their browser tags. */
+  readonly destinations: readonly DestinationView[];
 }
 
-export function SiteSettingsForm(props: SiteSettingsFormProps) {
-  const query = useApiQuery('GET /api/destinations', {});
-  return <QueryState query={query}>{(destinations) => <LoadedForm {...props} destinations={destinations} />}</QueryState>;
-}
-
-function LoadedForm({
-  site,
-  mayChange,
-  destinations,
-}: SiteSettingsFormProps & { readonly destinations: readonly DestinationView[] }) {
+export function SiteSettingsForm({ site, mayChange, destinations }: SiteSettingsFormProps) {
   const form = useStagedForm(toSiteForm(site, destinations), site.revision);
   const save = useSaveForm(form, () =>
     callApi(

@@ -1,0 +1,105 @@
+import { decodeProfile } from '../../../identity/decode-profile.ts';
+import { encodeProfile } from '../../../identity/profile-encoding.ts';
+import type { Db } from '../../sqlite/open.ts';
+import { connectionConsumerRange } from '../consumer-id.ts';
+import type { ExpiredRange } from '../dead-letters.ts';
+import type { Store } from '../store.ts';
+import type { ProfileRow } from '../visitor-profiles.ts';
+
+type RetentionReads = Pick<
+  Store,
+  | 'getLastSweep'
+  | 'listSites'
+  | 'listExpiredRanges'
+  | 'listDeferredUpTo'
+  | 'listSiteAttempts'
+  | 'listSiteDeadLetters'
+  | 'listSiteProfiles'
+>;
+
+interface Rows<Attempt, Letter> {
+  readonly toAttempt: (row: Attempt) => Awaited<ReturnType<Store['listSiteAttempts']>>['attempts'][number];
+  readonly toDeadLetter: (row: Letter) => Awaited<ReturnType<Store['listDeadLetters']>>[number];
+}
+
+interface AttemptPosition {
+  readonly position: number;
+  readonly body: Buffer;
+}
+
+/** The stored bytes of a page of profiles. */
+const profilePageBytes = 1024 * 1024;
+/** The compressed bytes of a page of bodies. */
+const attemptPageBytes = 1024 * 1024;
+
+/** The `+` excludes the index on `consumer`: with it, SQLite would collect and sort all attempts of the site for each page. */
+export const attemptPageSql =
+  'SELECT rowid AS position, * FROM attempts WHERE rowid > ? AND +consumer >= ? AND +consumer < ? ORDER BY rowid LIMIT ?';
+
+/** Creates the paged reads of one site's data for erasure and retention. */
+export function createRetentionReads<Attempt, Letter>(
+  db: Db,
+  { toAttempt, toDeadLetter }: Rows<Attempt, Letter>,
+): RetentionReads {
+  const lastSweep = db.prepare<[string], { at: number; suspected_at: number | null }>(
+    'SELECT at, suspected_at FROM sweeps WHERE site = ?',
+  );
+  const sites = db.prepare<[], string>('SELECT site FROM identity ORDER BY site').pluck();
+  const ranges = db.prepare<[string], ExpiredRange>(
+    'SELECT after, last_offset AS lastOffset, events, at FROM expired_ranges WHERE consumer = ? ORDER BY at DESC',
+  );
+  const deferred = db
+    .prepare<[string, string, number], string>(
+      'SELECT offset FROM deferred_deliveries WHERE consumer = ? AND offset <= ? ORDER BY offset LIMIT ?',
+    )
+    .pluck();
+  const attempts = db.prepare<[number, string, string, number], Attempt & AttemptPosition>(attemptPageSql);
+  const letters = db.prepare<[string, string, string, number], Letter & { readonly consumer: string; readonly offset: string }>(
+    'SELECT * FROM dead_letters WHERE (consumer, offset) > (?, ?) AND consumer < ? ORDER BY consumer, offset LIMIT ?',
+  );
+  const profiles = db.prepare<[string, string, number], { visitor: string; profile: string }>(
+    'SELECT visitor, profile FROM visitor_profiles WHERE site = ? AND visitor > ? ORDER BY visitor LIMIT ?',
+  );
+  return {
+    async getLastSweep(site) {
+      const row = lastSweep.get(site);
+      return row && { at: row.at, ...(row.suspected_at !== null && { suspectedAt: row.suspected_at }) };
+    },
+    async listSites() {
+      return sites.all();
+    },
+    async listExpiredRanges(consumer) {
+      return ranges.all(consumer);
+    },
+    async listDeferredUpTo(consumer, through, limit) {
+      return deferred.all(consumer, through, limit);
+    },
+    async listSiteAttempts(site, after, limit) {
+      const found: ReturnType<typeof toAttempt>[] = [];
+      let [bytes, through] = [0, after];
+      for (const row of attempts.iterate(after, ...connectionConsumerRange(site), limit)) {
+        bytes += row.body.byteLength;
+        if (found.length > 0 && bytes > attemptPageBytes) break;
+        found.push(toAttempt(row));
+        through = row.position;
+      }
+      return { attempts: found, through };
+    },
+    async listSiteDeadLetters(site, after, limit) {
+      const [from, before] = connectionConsumerRange(site);
+      const rows = letters.all(after?.consumer ?? from, after?.offset ?? '', before, limit);
+      return rows.map((row) => ({ ...toDeadLetter(row), consumer: row.consumer }));
+    },
+    async listSiteProfiles(site, after, limit) {
+      const found: ProfileRow[] = [];
+      let bytes = 0;
+      for (const { visitor, profile: text } of profiles.iterate(site, after, limit)) {
+        bytes += text.length;
+        if (found.length > 0 && bytes > profilePageBytes) break;
+        const profile = decodeProfile(text);
+        found.push({ visitor, profile, stored: text, isOutdated: encodeProfile(profile) !== text });
+      }
+      return found;
+    },
+  };
+}
