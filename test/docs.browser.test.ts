@@ -298,7 +298,7 @@ describe('the reference lists are those of the code', () => {
     const readList = (start: string) => {
       const sentence = new RegExp(`^${start}[\\s\\S]*?:([\\s\\S]*?)\\.(?=\\s)`, 'm');
       const list = sentence.exec(read('docs/reference/events.md'))?.[1] ?? '';
-      return [...list.matchAll(/`([a-z_]+)`/g)].map(([, name = '']) => name);
+      return [...list.matchAll(/`([a-z_]+|[A-Z]+)`/g)].map(([, name = '']) => name);
     };
     const clickIds = readList('Click ids that are kept');
     for (const name of clickIds) expect(canonicalClickIdName(name), name).toBe(name);

@@ -69,10 +69,10 @@ beforeEach(() => {
     pages: { respond: (c, nonce) => (c.req.path.startsWith('/assets/') ? undefined : c.html(`<script nonce="${nonce}">`)) },
     sessions: createSessions(store, () => now),
     attempt: createLoginThrottle(() => now),
-    networkOf: (c) => c.req.header('test-network') ?? '127.0.0.1',
+    getNetwork: (c) => c.req.header('test-network') ?? '127.0.0.1',
     listening: { host: '127.0.0.1', publicUrl: 'https://convey.shop.example' },
     scrape: () => Promise.reject(new Error('nobody may ask here')),
-    peerOf: () => '127.0.0.1',
+    getPeer: () => '127.0.0.1',
     onFault: (fault) => faults.push(fault),
   });
 });

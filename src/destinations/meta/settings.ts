@@ -110,9 +110,9 @@ export const settings = z.strictObject(
 export type Settings = z.output<typeof settings>;
 
 /** Splits the text of a form's field at its commas. */
-function splitText(given: unknown): unknown {
-  if (typeof given !== 'string') return given;
-  return given
+function splitText(input: unknown): unknown {
+  if (typeof input !== 'string') return input;
+  return input
     .split(',')
     .map((key) => key.trim())
     .filter((key) => key !== '');

@@ -8,6 +8,7 @@ export const setup: PlatformSetup = {
     credential: 'guides/pinterest/pinterest-account-and-token',
     troubleshooting: 'guides/pinterest/pinterest-troubleshooting',
   },
+  examples: { connection: 'pinterest', settings: { adAccountId: '549755885175' } },
   checkSite,
 };
 

@@ -21,6 +21,8 @@ test.each([
   ['Invalid value for query: "index 3"', undefined, 'query'],
   ["Invalid value for query: 'data[3]' is too long", undefined, 'query'],
   ['Invalid value for query: “data[3]', undefined, 'query'],
+  ['Invalid value for query: data[3] is too long', undefined, 'query'],
+  ['Invalid value for query: see index 3', undefined, 'query'],
   ['database.3 is not reachable', undefined, ''],
   ['', undefined, ''],
 ])('§7.2 the message %j names the event %j and the field %j', (message, index, field) => {

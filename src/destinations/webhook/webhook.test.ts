@@ -27,11 +27,14 @@ function connect(settings: object = {}): BoundDestination {
   return connected.platform;
 }
 
+/** One moment for all requests, so that equal requests have equal signatures. The package refuses an old one. */
+const now = Date.now();
+
 /** Returns the signed request of an event at this moment, as delivery sends it. */
 function send(platform: BoundDestination, consumer = 'shop/hook', name = 'Purchase') {
-  const mapped = platform.map(eventFixture.parse({ name, id: 'o-1', time: Date.now(), page: { title: 'Größe 😀' } }));
+  const mapped = platform.map(eventFixture.parse({ name, id: 'o-1', time: now, page: { title: 'Größe 😀' } }));
   if (!('payload' in mapped) || !platform.sign) throw new Error(JSON.stringify(mapped));
-  return signRequest(platform.encode([mapped.payload]), platform.sign, consumer, Date.now());
+  return signRequest(platform.encode([mapped.payload]), platform.sign, consumer, now);
 }
 
 test('§1.2 §1.4 a receiver with the package of Standard Webhooks verifies a message', () => {

@@ -57,8 +57,8 @@ export function parseSettingFields({
   });
 }
 
-function readCondition(given: unknown): SettingField['when'] {
-  const { setting, is } = toRecord(given);
+function readCondition(raw: unknown): SettingField['when'] {
+  const { setting, is } = toRecord(raw);
   return typeof setting === 'string' && typeof is === 'string' ? { setting, is } : undefined;
 }
 
