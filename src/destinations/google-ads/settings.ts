@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { endpointSetting, itemIdSetting, numericIdSetting, tokenSetting } from '../kit/settings.ts';
+import { endpointSetting, eventsSetting, itemIdSetting, numericIdSetting, tokenSetting } from '../kit/settings.ts';
 import { conversionsSetting } from './conversions.ts';
 import { explainKeyFile } from './service-account.ts';
 
@@ -164,6 +164,7 @@ export const settingsObject = z.strictObject(
         title: 'Feed language',
         description: 'The language of the Merchant Center feed, such as `en`. Sent with the items.',
       }),
+    events: eventsSetting('Google Ads'),
     itemId: itemIdSetting('Merchant Center feed'),
     endpoint: endpointSetting('Google', 'https://datamanager.googleapis.com').meta({
       title: 'Endpoint',
