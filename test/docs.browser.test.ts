@@ -539,7 +539,7 @@ function submissionFields(): string[] {
 
 /** Returns the fields of a browser's body that the endpoint, its reports and a signal read, beyond a submission's fields. */
 async function browserFields(): Promise<{ inBrowserBody: string[]; inSignal: string[] }> {
-  const destructured = /const \{ ([^}]+) \} = parsed\.value;/.exec(read('src/ingest/browser/browser-route.ts'))?.[1] ?? '';
+  const destructured = /const \{ (writeKey[^}]+) \} = /.exec(read('src/ingest/browser/browser-route.ts'))?.[1] ?? '';
   const keys = destructured.split(', ').map((key) => key.replace(/ = .*/, ''));
   const readFields = { event: new Set<string>(), signal: new Set<string>() };
   const recordReads = (to: Set<string>, source: Record<string, unknown>) =>
