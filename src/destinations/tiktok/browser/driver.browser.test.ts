@@ -18,7 +18,7 @@ async function openAttached({ late = false, settings = {} } = {}) {
     id: 'tiktok',
     destination: 'tiktok',
     enabled: true,
-    settings: { pixelCode, accessToken: 't', ...settings },
+    settings: { pixelCode, token: 't', ...settings },
   };
   const { shop, shopper } = await openShopPage({ ...strict, tags, connections: [connection] });
   if (!late) await shopper.context.addInitScript(recordingTag);
@@ -88,7 +88,7 @@ it('a tag that the page loads late receives the events that waited for it', asyn
 
 it('an attached tag receives the names, the item ids and the Limited Data Use of the connection of its pixel', async () => {
   const settings = {
-    limitedDataUse: 'on',
+    limitedDataUse: 'us-states',
     eventNames: { Purchase: 'CompletePayment', Wishlist: 'AddToWishlist' },
     itemId: 'shopify_DE_{sku}',
     contentType: 'product_group',
