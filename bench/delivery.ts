@@ -91,11 +91,11 @@ export function measureDelivery({ size, gatewayProcess, progress }: Bench): Prom
 }
 
 /** Returns the requests that a gateway would send for the log's events. */
-async function prepareRequests({ dataDir, sites, platformOf }: Config): Promise<readonly HttpRequest[]> {
+async function prepareRequests({ dataDir, sites, getPlatform }: Config): Promise<readonly HttpRequest[]> {
   const [site] = sites;
   const [connection] = site?.connections ?? [];
   if (!site || !connection) throw new Error('The benchmark has no connection');
-  const destination = platformOf(connection);
+  const destination = getPlatform(connection);
   const context = { destination, bots: site.bots, purchaseHoldMs: 0, purchases: site.purchases, now: Date.now() };
   const log = await openSqliteLog(join(dataDir, 'log.db'), { now: Date.now });
   const requests: HttpRequest[] = [];

@@ -74,11 +74,11 @@ export async function measureMapping({ size, progress }: Bench): Promise<readonl
 
 /** Prepares one batch for both. Both have to produce the same bytes, so that the comparison is fair. */
 function prepare(known: boolean): { convey: () => Costs; minimal: () => number } {
-  const { sites, platformOf } = shopConfig({ dataDir: '/', endpoint: 'http://127.0.0.1:9', enabled: true });
+  const { sites, getPlatform } = shopConfig({ dataDir: '/', endpoint: 'http://127.0.0.1:9', enabled: true });
   const [site] = sites;
   const [connection] = site?.connections ?? [];
   if (!site || !connection) throw new Error('The benchmark has no connection');
-  const destination = platformOf(connection);
+  const destination = getPlatform(connection);
   const now = Date.now();
   const samples = Array.from({ length: eventsPerBatch }, (_, index) => createSubmission(index, { run: 'map', known, now }));
   const people = samples.map(({ user }) => user);

@@ -1,10 +1,11 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { APIRequestContext } from 'playwright-core';
+import { startMetaSimulator } from '../src/simulators/meta/simulator.ts';
 import { launchBrowser } from '../test/browser.fixture.ts';
 import { createDashboardUser, createFirstAccount, simulateShoppers, startScene } from '../test/dashboard.fixture.ts';
 
-/** Takes the docs' screenshots of the dashboard, with a gateway, the simulator and shoppers of 36 hours. */
+/** Takes the docs' screenshots of the dashboard, with a gateway, two platforms' simulators and shoppers of 36 hours. */
 
 const hours = 36;
 const hourMs = 3_600_000;
@@ -19,7 +20,10 @@ const pictures = [
 ];
 
 mkdirSync(out, { recursive: true });
-const scene = await startScene({ agoMs: hours * hourMs });
+const datasetId = '1234567890123456';
+const meta = await startMetaSimulator({ port: 0, tokens: { [datasetId]: 'EAAexample' } });
+const settings = { datasetId, token: 'EAAexample', endpoint: meta.url };
+const scene = await startScene({ agoMs: hours * hourMs, connections: [{ id: 'meta', destination: 'meta', settings }] });
 const browser = await launchBrowser();
 try {
   await simulateShoppers(scene, hours);
@@ -44,6 +48,7 @@ try {
 } finally {
   await browser.close();
   await scene.close();
+  await meta.close();
 }
 
 /** Returns the id of the newest purchase that was delivered with click id and e-mail. */

@@ -28,6 +28,8 @@ export interface Scene {
 interface SceneOptions {
   /** Members that replace the default site's; `null`: no site. */
   readonly site?: Readonly<Record<string, unknown>> | null;
+  /** Connections of the default site besides that to Microsoft. */
+  readonly connections?: readonly Readonly<Record<string, unknown>>[];
   /** How far the gateway's clock is in the past at its start. */
   readonly agoMs?: number;
   readonly config?: Readonly<Record<string, unknown>>;
@@ -35,7 +37,13 @@ interface SceneOptions {
   readonly onLog?: (line: string) => void;
 }
 
-export async function startScene({ site = {}, agoMs = 0, config = {}, onLog }: SceneOptions = {}): Promise<Scene> {
+export async function startScene({
+  site = {},
+  connections = [],
+  agoMs = 0,
+  config = {},
+  onLog,
+}: SceneOptions = {}): Promise<Scene> {
   const dir = mkdtempSync(join(tmpdir(), 'convey-test-'));
   const simulator = await startMicrosoftSimulator({ port: 0, tokens: { [tagId]: token } });
   const settings = { tagId, token, endpoint: simulator.url };
@@ -50,7 +58,7 @@ export async function startScene({ site = {}, agoMs = 0, config = {}, onLog }: S
     defaultCurrency: 'USD',
     uet: { mode: 'attach', tagId },
     purchaseHoldSeconds: 1,
-    connections: [{ id: 'bing', destination: 'microsoft', settings }],
+    connections: [{ id: 'bing', destination: 'microsoft', settings }, ...connections],
     ...site,
   };
   const file = {

@@ -298,7 +298,7 @@ describe('the reference lists are those of the code', () => {
     const readList = (start: string) => {
       const sentence = new RegExp(`^${start}[\\s\\S]*?:([\\s\\S]*?)\\.(?=\\s)`, 'm');
       const list = sentence.exec(read('docs/reference/events.md'))?.[1] ?? '';
-      return [...list.matchAll(/`([a-z_]+)`/g)].map(([, name = '']) => name);
+      return [...list.matchAll(/`([a-z_]+|[A-Z]+)`/g)].map(([, name = '']) => name);
     };
     const clickIds = readList('Click ids that are kept');
     for (const name of clickIds) expect(canonicalClickIdName(name), name).toBe(name);
@@ -539,7 +539,7 @@ function submissionFields(): string[] {
 
 /** Returns the fields of a browser's body that the endpoint, its reports and a signal read, beyond a submission's fields. */
 async function browserFields(): Promise<{ inBrowserBody: string[]; inSignal: string[] }> {
-  const destructured = /const \{ ([^}]+) \} = parsed\.value;/.exec(read('src/ingest/browser/browser-route.ts'))?.[1] ?? '';
+  const destructured = /const \{ (writeKey[^}]+) \} = /.exec(read('src/ingest/browser/browser-route.ts'))?.[1] ?? '';
   const keys = destructured.split(', ').map((key) => key.replace(/ = .*/, ''));
   const readFields = { event: new Set<string>(), signal: new Set<string>() };
   const recordReads = (to: Set<string>, source: Record<string, unknown>) =>

@@ -73,7 +73,7 @@ const exceptions: Readonly<Record<string, readonly string[]>> = {
     'src/config/sites.ts',
     'src/config/tags.ts',
     'src/event/parse-event.ts',
-    'src/identity/profile-encoding.ts',
+    'src/identity/decode-profile.ts',
     'src/ingest/accept/accept.ts',
     'src/ingest/accept/submission.ts',
     'src/sites/drop-refused-values.ts',

@@ -52,7 +52,7 @@ export function createSettingsDeps({ log, store }: Pick<ApiDeps, 'log' | 'store'
     throw new Error('no site is configured');
   };
   const keys = openKeyRing('/nowhere/secrets.key', {});
-  const file = { sites: [], platformOf: never };
+  const file = { sites: [], getPlatform: never };
   const rules = { endpoints: {}, allowPrivateDestinations: false };
   const logger = createLogger('silent', { write: () => {} });
   const wasThere = async () => false;
@@ -60,7 +60,7 @@ export function createSettingsDeps({ log, store }: Pick<ApiDeps, 'log' | 'store'
   return {
     book,
     destinations,
-    collectorOf: never,
+    getCollectorUrl: never,
     isLive: () => false,
     probe: never,
     accountLinks: new AccountLinks(now),
@@ -101,7 +101,7 @@ export function createTestApi(parts: Pick<ApiDeps, 'log' | 'store'> & Partial<Ap
     log: parts.log,
     store: parts.store,
     now: time,
-    platformOf: parts.platformOf ?? (() => tinyPlatform),
+    getPlatform: parts.getPlatform ?? (() => tinyPlatform),
   });
   const logger = createLogger('silent', { write: () => {} });
   // The clock never fires, so alerts are checked only on request.
@@ -112,7 +112,7 @@ export function createTestApi(parts: Pick<ApiDeps, 'log' | 'store'> & Partial<Ap
     collectorUrl: 'http://127.0.0.1:8080',
     now,
     sites: () => [shop],
-    platformOf: () => tinyPlatform,
+    getPlatform: () => tinyPlatform,
     control: () => undefined,
     watch: () => ({
       notify: () => {},
@@ -121,7 +121,7 @@ export function createTestApi(parts: Pick<ApiDeps, 'log' | 'store'> & Partial<Ap
     }),
     stopping: new AbortController().signal,
     isLive: () => false,
-    shopperOf: async () => ({ recalled: [], missing: [], explain: () => undefined }),
+    getMatchKeyReport: async () => ({ recalled: [], missing: [], explain: () => undefined }),
     people: {
       erase: async () => 'busy',
       export: async () => 'busy',

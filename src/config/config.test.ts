@@ -51,7 +51,7 @@ describe('a config file', () => {
       pageLoads: 'auto',
       whenDenied: 'skip',
     });
-    expect(connection && config.platformOf(connection).id).toBe('microsoft');
+    expect(connection && config.getPlatform(connection).id).toBe('microsoft');
   });
 
   it('keeps only the hash of a secret key', () => {

@@ -33,7 +33,7 @@ export interface Config {
   readonly endpoints: ConfigFile['endpoints'];
   readonly sites: readonly Site[];
   /** Returns the destination of a connection, bound to its settings. */
-  readonly platformOf: (connection: Connection) => BoundDestination;
+  readonly getPlatform: (connection: Connection) => BoundDestination;
 }
 
 /** The keys of the environment that encrypt secrets: the current key, and the key that it replaces. */
@@ -97,7 +97,7 @@ export function readConfig(file: string, environment: NodeJS.ProcessEnv, baseDir
   const sites = parsed.data.sites.map(({ secretKeys, ...site }, index) =>
     toSite(site, secretKeys.map(sha256), connections[index] ?? []),
   );
-  const platformOf = (connection: Connection): BoundDestination => {
+  const getPlatform = (connection: Connection): BoundDestination => {
     const platform = platformByConnection.get(connection);
     if (!platform) throw new Error(`connection ${connection.id} is not of this config`);
     return platform;
@@ -111,7 +111,7 @@ export function readConfig(file: string, environment: NodeJS.ProcessEnv, baseDir
       secretsKeyFile: secretsKeyFile === undefined ? join(dataDir, 'secrets.key') : resolve(baseDir, secretsKeyFile),
       secretsKeys,
       sites,
-      platformOf,
+      getPlatform,
     },
   };
 }

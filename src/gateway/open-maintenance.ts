@@ -42,7 +42,7 @@ export async function openMaintenance(
     log,
     store,
     exports,
-    platformOf: (connection) => registry.platformOf(connection),
+    getPlatform: (connection) => registry.getPlatform(connection),
     getConnections: (id) => registry.sites().find((site) => site.id === id)?.connections ?? [],
     now,
     runQuiesced: delivery.runQuiesced,

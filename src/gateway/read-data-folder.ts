@@ -47,7 +47,7 @@ export async function loadConsentReport(
 ): Promise<ConsentReport> {
   const rows = await readFiles(
     config,
-    async (files) => (await listEvents(site, { ...files, platformOf: findTexts }, count)).rows,
+    async (files) => (await listEvents(site, { ...files, getPlatform: findTexts }, count)).rows,
   );
   return consentReport(rows === 'running' ? await askRunning() : rows);
 }

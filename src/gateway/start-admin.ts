@@ -53,7 +53,7 @@ export async function startAdmin(context: GatewayContext, deps: AdminDeps): Prom
   const { log, store, damage } = deps.storage;
   const { delivery } = deps.consumers;
   const stopping = new AbortController();
-  const getRequiredFields = (connection: Connection) => registry.platformOf(connection).testEvent;
+  const getRequiredFields = (connection: Connection) => registry.getPlatform(connection).testEvent;
   const onFault = (error: unknown) => {
     damage.suspect(error);
     logger.error({ error: describeError(error) }, 'admin request fault');
@@ -64,7 +64,7 @@ export async function startAdmin(context: GatewayContext, deps: AdminDeps): Prom
     collectorUrl: config.collector.publicUrl ?? toLoopbackUrl(ingest.url),
     now,
     sites: () => registry.sites(),
-    platformOf: (connection) => registry.platformOf(connection),
+    getPlatform: (connection) => registry.getPlatform(connection),
     log,
     store,
     control: delivery.control,
@@ -72,7 +72,7 @@ export async function startAdmin(context: GatewayContext, deps: AdminDeps): Prom
     stopping: stopping.signal,
     people: maintenance.privacyRequests,
     exports: maintenance.exports,
-    isLive: (connection) => isLiveEndpoint(registry.platformOf(connection)),
+    isLive: (connection) => isLiveEndpoint(registry.getPlatform(connection)),
     settings: createSiteSettings(context, deps),
     sendTest: createTestEventSender({ ...ingest.appendDeps, wake: delivery.wake, getRequiredFields }),
     backup: maintenance.backups.make,
@@ -80,7 +80,7 @@ export async function startAdmin(context: GatewayContext, deps: AdminDeps): Prom
     browserBudget,
     accuracy: jobs.accuracy,
     accuracyAlerts: jobs.accuracyAlerts.alerts,
-    shopperOf: (site, offset) => reportMatchKeys(log, store, site, offset),
+    getMatchKeyReport: (site, offset) => reportMatchKeys(log, store, site, offset),
     accounts: { store, now, logger, passwords: createPasswordHasher() },
     onFault,
   });
@@ -98,8 +98,8 @@ function createSiteSettings({ config, userAgent, now }: GatewayContext, deps: Ad
   return {
     book: registry,
     destinations,
-    collectorOf: createCollectorUrlResolver(publicUrl, toLoopbackUrl(ingest.url)),
-    isLive: (connection) => isLiveEndpoint(registry.platformOf(connection)),
+    getCollectorUrl: createCollectorUrlResolver(publicUrl, toLoopbackUrl(ingest.url)),
+    isLive: (connection) => isLiveEndpoint(registry.getPlatform(connection)),
     probe: (platform) => probeCredential(platform, consumers.sender, now),
     accountLinks: new AccountLinks(now),
     exchange: async (request) => {

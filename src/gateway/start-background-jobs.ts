@@ -39,7 +39,7 @@ export function startBackgroundJobs(
     logger,
   });
   onShutdown(() => sweeps.stop());
-  const accuracy = accuracyReader({ log, store, now, platformOf: (connection) => registry.platformOf(connection) });
+  const accuracy = accuracyReader({ log, store, now, getPlatform: (connection) => registry.getPlatform(connection) });
   const accuracyAlerts = startAccuracyAlerts({ sites, accuracy, clock, logger });
   onShutdown(() => accuracyAlerts.stop());
   const deliveryAlerts = startDeliveryAlerts({ sites, store, clock, logger });

@@ -38,7 +38,7 @@ export async function startConsumers(context: GatewayContext, deps: ConsumerDeps
   const delivery = await startDelivery({
     sites: registry.sites(),
     listConnections: (site) => registry.entry(site)?.connections.map(({ id }) => id) ?? [],
-    bindDestination: (connection) => registry.platformOf(connection),
+    bindDestination: (connection) => registry.getPlatform(connection),
     log,
     store,
     sender,

@@ -52,10 +52,10 @@ export async function startDashboard(
     pages: readDashboard(),
     sessions: createSessions(store, now),
     attempt: createLoginThrottle(now),
-    networkOf: createClientNetworkReader(trustedProxies),
+    getNetwork: createClientNetworkReader(trustedProxies),
     listening: config.dashboard,
     scrape: metrics.scrape,
-    peerOf: (c) => getConnInfo(c).remote.address,
+    getPeer: (c) => getConnInfo(c).remote.address,
     onFault: admin.onFault,
   });
   const perPeer = limitConnectionsPerNetwork(

@@ -54,8 +54,8 @@ describe('an e-mail address', () => {
     ["o'neil.pat@example.org", '425e36b8e1290968e96cf554d42ec4af65b9c75d27430761855b125dc45a20cc'],
     ['josé@example.com', 'b0a53cf19e34d05b57bced7365c6b00ddbe38d62957e863de2a66a56c3b42cea'],
     ['jose\u0301@example.com', '70d72e4a4d0b058a595bd869112d4662c14264676acff2c866e0a29888d9d62d'],
-  ])("takes Google's form for Google's own domains only (%j)", (given, hash) => {
-    expect(normalizeEmail(given)?.emailGoogle).toBe(hash);
+  ])("takes Google's form for Google's own domains only (%j)", (value, hash) => {
+    expect(normalizeEmail(value)?.emailGoogle).toBe(hash);
   });
 
   test('is split at its last at sign', () => {

@@ -120,9 +120,9 @@ test('the letters form never depends on punctuation and spaces', () => {
   fc.assert(
     fc.property(words, marks, marks, (parts, between, around) => {
       const expected = normalizePersonField('firstName', parts.join(''))?.firstNameLetters;
-      const given = around + parts.join(between) + around;
-      expect(normalizePersonField('firstName', given)?.firstNameLetters).toBe(expected);
-      expect(normalizePersonField('city', given, 'DE')?.city).toBe(expected);
+      const input = around + parts.join(between) + around;
+      expect(normalizePersonField('firstName', input)?.firstNameLetters).toBe(expected);
+      expect(normalizePersonField('city', input, 'DE')?.city).toBe(expected);
     }),
   );
 });

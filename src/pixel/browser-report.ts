@@ -74,8 +74,8 @@ export function redactReport({ id, time, name, type, page, commerce = {} }: Repo
 /** Matches a possible e-mail address, raw or URL-encoded. */
 export const emailLike = /@|%(25)*40/;
 
-function pickFields(given: Fields, names: readonly string[]): Fields {
-  return Object.fromEntries(names.map((name) => [name, emailLike.test(String(given[name])) ? undefined : given[name]]));
+function pickFields(input: Fields, names: readonly string[]): Fields {
+  return Object.fromEntries(names.map((name) => [name, emailLike.test(String(input[name])) ? undefined : input[name]]));
 }
 
 /** Returns the parts of an unacknowledged report that may be stored in the browser: none with a person's e-mail or phone. */

@@ -37,10 +37,10 @@ export function createConsentManager({ silence }: PixelSettings): ConsentManager
   return {
     state: () => now()[0],
     statement: () => now()[1],
-    update({ adStorage: given, adUserData, adPersonalization, source = 'call', explicit: chosen = true }) {
+    update({ adStorage: input, adUserData, adPersonalization, source = 'call', explicit: chosen = true }) {
       const last = choices;
       // An unreadable value may have been a denial, or a default; tag managers write booleans as text. The collector reads the single uses.
-      const adStorage = given === 'granted' ? given : 'denied';
+      const adStorage = input === 'granted' ? input : 'denied';
       const explicit = String(chosen) === 'true';
       choices = `${[adStorage, explicit, adUserData, adPersonalization]}`;
       current = { adStorage, adUserData, adPersonalization, source, explicit };

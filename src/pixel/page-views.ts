@@ -16,8 +16,8 @@ export function watchPageViews(view: (referrer: string) => void): () => void {
   };
   for (const method of ['pushState', 'replaceState'] as const) {
     const original = history[method];
-    history[method] = function (this: History, ...given) {
-      original.apply(this, given);
+    history[method] = function (this: History, ...input) {
+      original.apply(this, input);
       check();
     };
   }

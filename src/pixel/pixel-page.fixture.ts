@@ -23,13 +23,13 @@ export async function openShopPage(site: Partial<Site> = {}, gpc = false): Promi
 
 /** Calls `convey` on the page, like the shop's own script. */
 export function callPixel({ page }: Shopper, ...call: readonly unknown[]): Promise<unknown> {
-  return page.evaluate((given) => Reflect.apply(Reflect.get(window, 'convey'), undefined, given), call);
+  return page.evaluate((input) => Reflect.apply(Reflect.get(window, 'convey'), undefined, input), call);
 }
 
 /** Makes several calls in one turn of the page, so that nothing is sent between them. */
 export async function callPixelInOneTurn({ page }: Shopper, ...calls: readonly (readonly unknown[])[]): Promise<void> {
-  await page.evaluate((given) => {
-    for (const call of given) Reflect.apply(Reflect.get(window, 'convey'), undefined, call);
+  await page.evaluate((raw) => {
+    for (const call of raw) Reflect.apply(Reflect.get(window, 'convey'), undefined, call);
   }, calls);
 }
 

@@ -11,7 +11,7 @@ import { swallowErrors } from './swallow-errors.ts';
 
 /** The global of the snippet: first the queue of calls, then the pixel itself. */
 interface Convey {
-  (command: string, ...given: never[]): unknown;
+  (command: string, ...input: never[]): unknown;
   q?: Iterable<[string, ...never[]]>;
   isLive?: boolean;
 }
@@ -108,16 +108,16 @@ function start(settings: PixelSettings, parts: PixelParts, script: HTMLScriptEle
   };
   const signal = (type: Report['type'], fields?: Fields) => add({ id: newId(), type, ...fields }, true);
 
-  const page = (given: Fields = {}, referrer = document.referrer) => {
+  const page = (value: Fields = {}, referrer = document.referrer) => {
     const keywords = document.querySelector<HTMLMetaElement>('[name=keywords]')?.content;
     const here = location.href;
     // A frame without a URL of its own is part of the page around it.
     const url = /^http/.test(here) ? here : document.baseURI;
-    view = { url: cut(url), referrer: cut(referrer), keywords: cut(keywords), loadId: newId(), ...given };
+    view = { url: cut(url), referrer: cut(referrer), keywords: cut(keywords), loadId: newId(), ...value };
     const { page: viewPage } = add({ id: newId(), name: 'PageView' });
     // Routers set the title after the navigation.
     setTimeout(() => {
-      if (!given.title && location.href === here) viewPage.title = cut(document.title);
+      if (!value.title && location.href === here) viewPage.title = cut(document.title);
     }, titleDelayMs);
   };
 
@@ -136,7 +136,7 @@ function start(settings: PixelSettings, parts: PixelParts, script: HTMLScriptEle
     }
   };
 
-  const commands: Readonly<Record<string, (...given: never[]) => unknown>> = {
+  const commands: Readonly<Record<string, (...raw: never[]) => unknown>> = {
     page,
     track(name: string, given: TrackFields | null) {
       // Data layers use null for missing values.

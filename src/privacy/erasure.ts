@@ -23,7 +23,7 @@ export interface PrivacyDeps {
   readonly log: EventLog;
   readonly store: Store;
   readonly exports: ExportFiles;
-  readonly platformOf: (connection: Connection) => BoundDestination;
+  readonly getPlatform: (connection: Connection) => BoundDestination;
   /** Returns the current connections of a site. One may be added during an erasure. */
   readonly getConnections: (site: string) => readonly Connection[];
   readonly now: () => UnixMs;
@@ -282,7 +282,7 @@ export function findConnectionDestination(
   deps: PrivacyDeps,
 ): BoundDestination | undefined {
   const connection = [...deps.getConnections(id), ...connections].find((one) => consumer === `${id}/${one.id}`);
-  return connection && deps.platformOf(connection);
+  return connection && deps.getPlatform(connection);
 }
 
 /** Returns the newest offset of the site's events. */

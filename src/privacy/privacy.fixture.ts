@@ -101,7 +101,7 @@ export class PrivacyScenario {
       exports: this.exports,
       log,
       store,
-      platformOf: () => emailPlatform,
+      getPlatform: () => emailPlatform,
       getConnections: () => this.site.connections,
       now: () => clock.now(),
       runQuiesced,

@@ -50,7 +50,7 @@ export interface SiteEntry {
 
 /** The sources of all sites. */
 export interface SiteSources {
-  readonly file: { readonly sites: readonly Site[]; readonly platformOf: (connection: Connection) => BoundDestination };
+  readonly file: { readonly sites: readonly Site[]; readonly getPlatform: (connection: Connection) => BoundDestination };
   readonly dashboardSites: readonly DashboardSite[];
   readonly dashboardConnections: readonly DashboardConnection[];
   readonly findKey: FindKey;
@@ -78,7 +78,7 @@ export function mergeSites(sources: SiteSources): MergedSites {
   ): SiteEntry => {
     const own = dashboardConnections.filter(({ site }) => site === base.id);
     const ofFile = base.connections.map((connection) => {
-      platforms.set(connection, file.platformOf(connection));
+      platforms.set(connection, file.getPlatform(connection));
       const isShadow = own.some(({ id }) => id === connection.id);
       return { ...fileConnection(connection), ...(isShadow && { problem: connectionShadowed }) };
     });

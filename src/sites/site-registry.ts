@@ -121,7 +121,7 @@ export class SiteRegistry {
     return this.#merged.entries.find((entry) => entry.site.id === site);
   }
 
-  platformOf(connection: Connection): BoundDestination {
+  getPlatform(connection: Connection): BoundDestination {
     const platform = this.#platforms.get(connection);
     if (!platform) throw new Error(`connection ${connection.id} is unknown`);
     return platform;

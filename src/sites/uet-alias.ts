@@ -12,14 +12,14 @@ export function renameUet<T extends Members>(written: T): Omit<T, 'uet'> {
 }
 
 /** Returns the problem of a request that has both names. */
-export function findRepeatedTag(given: Members): readonly ConfigProblem[] {
-  const isRepeated = given.uet !== undefined && toMembers(given.tags).microsoft !== undefined;
+export function findRepeatedTag(input: Members): readonly ConfigProblem[] {
+  const isRepeated = input.uet !== undefined && toMembers(input.tags).microsoft !== undefined;
   return isRepeated ? [{ path: 'uet', message: uetRepeatsTag }] : [];
 }
 
 /** Returns the path in the words of the request: with `uet` if the request has it. */
-export function restoreUetPath(path: string, given: Members): string {
-  return given.uet === undefined ? path : path.replace(/^tags\.microsoft\b/, 'uet');
+export function restoreUetPath(path: string, raw: Members): string {
+  return raw.uet === undefined ? path : path.replace(/^tags\.microsoft\b/, 'uet');
 }
 
 function toMembers(value: unknown): Members {

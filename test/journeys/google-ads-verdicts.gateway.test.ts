@@ -234,6 +234,15 @@ it('when the token is revoked in the middle, events wait, and are sent once the 
   await expect.poll(async () => (await getOutcomes('t-2'))['t-2'], { timeout: 20_000 }).toBe('delivered');
 });
 
+it("an operator's test event is only checked, counts nothing, and ends unverified", async () => {
+  const { eventId } = await gateway.callApi('POST /api/sites/:site/send-test', { site: 'shop' });
+  await expectOutcomes(eventId, { [eventId]: 'awaiting-verdict' });
+  expect(google.journal().map(({ body }) => Object(body).validateOnly)).toEqual([true]);
+  expect(google.journalEvents()).toEqual([]);
+  clock.jump(32 * minuteMs);
+  await expectOutcomes(eventId, { [eventId]: 'unverified INVALID_REQUEST_ID' });
+});
+
 it('the log and the stored requests hold neither the key, nor a token, nor an assertion', async () => {
   const { events } = await gateway.callApi('GET /api/sites/:site/events', { site: 'shop', limit: 200 });
   const text = JSON.stringify([gateway.lines, events]);

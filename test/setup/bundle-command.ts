@@ -1,9 +1,10 @@
+import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, globSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build, type Plugin } from 'vite';
 import { digest } from '../../scripts/build-browser.ts';
-import { bundleFolder, root } from '../gateway.fixture.ts';
+import { bundleFolder, conveyScript, root } from '../gateway.fixture.ts';
 
 /** The modules that a process or a thread begins with. */
 const entries = ['src/cli/cli.ts', ...globSync('src/**/*.{writer,process}.ts', { cwd: root })];
@@ -38,6 +39,8 @@ export async function setup(): Promise<void> {
   cpSync(join(root, 'bin'), join(bundleFolder, 'bin'), { recursive: true });
   for (const path of ['package.json', 'examples', 'dist/pixel', 'dist/dashboard', 'dist/reference'])
     symlinkSync(join(root, path), join(bundleFolder, path));
+  // Writes the compiled code for all later processes. Many of them are killed, and would never write it.
+  execFileSync(process.execPath, [conveyScript, '--help'], { stdio: 'ignore' });
   writeFileSync(record, wanted);
 }
 

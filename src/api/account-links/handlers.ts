@@ -32,14 +32,14 @@ export function createAccountLinkHandlers(deps: AccountLinkDeps): RouteHandlers<
       if (!platform?.accountLink) return new ApiErrorResult('parameter-invalid', [noAccountLink]);
       const earlier = link === undefined ? undefined : accountLinks.find(session, link);
       if (link !== undefined && !earlier) return new ApiErrorResult('no-such-link');
-      const given = { ...listHeldSecrets(earlier, { site, destination }), ...settings };
-      const complete = book.completeSettings(site, connection, { destination, settings: given });
+      const input = { ...listHeldSecrets(earlier, { site, destination }), ...settings };
+      const complete = book.completeSettings(site, connection, { destination, settings: input });
       if ('refused' in complete) return new ApiErrorResult(complete.refused, complete.issues);
       const bound = platform.accountLink.bind(complete.settings);
       if ('issues' in bound) return new ApiErrorResult('parameter-invalid', bound.issues);
       if (deps.admitTrial(site) !== undefined) return new ApiErrorResult('rate-limited');
       if (link !== undefined) accountLinks.remove(link);
-      const draft = { site, destination, connection, ...splitSecrets(given, platform) };
+      const draft = { site, destination, connection, ...splitSecrets(input, platform) };
       return accountLinks.start(session, draft, bound, `${origin}${redirectPath}`);
     },
 

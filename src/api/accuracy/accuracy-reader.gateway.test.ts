@@ -85,7 +85,7 @@ describe('the accuracy of a site', () => {
     const { log, store, clock } = testSite;
     const connections = shop.connections.map((one) => ({ ...one, enabled: one.id === 'bing' }));
     const sites = () => [{ ...shop, id: testSite.site, connections }];
-    return createTestClient(createTestApi({ log, store, sites, now: () => clock.now(), platformOf: () => platform }));
+    return createTestClient(createTestApi({ log, store, sites, now: () => clock.now(), getPlatform: () => platform }));
   }
   const site = () => testSite.site;
   const purchase = (id: string, more: Partial<Event> = {}) =>

@@ -23,7 +23,7 @@ export interface AccuracySources {
   readonly log: Pick<EventLog, 'findOffsetAt' | 'read'>;
   readonly store: Pick<Store, 'listPurchases' | 'getOutcomes' | 'getDeferredDeliveries' | 'getConnectionState'>;
   readonly now: () => UnixMs;
-  readonly platformOf: (connection: Connection) => Pick<BoundDestination, 'skipTexts' | 'isTest'>;
+  readonly getPlatform: (connection: Connection) => Pick<BoundDestination, 'skipTexts' | 'isTest'>;
 }
 
 /** The first and the last day in UTC, both included: `YYYY-MM-DD`. */
@@ -143,7 +143,7 @@ export function getOrderStatus(
 async function read(site: SiteConnections, days: DayRange, sources: AccuracySources): Promise<SiteAccuracy> {
   const counting = selectCounting(site, sources);
   const calculators = new Map(
-    counting.map((connection) => [connection.id, new AccuracyCalculator(sources.platformOf(connection).skipTexts)]),
+    counting.map((connection) => [connection.id, new AccuracyCalculator(sources.getPlatform(connection).skipTexts)]),
   );
   const isIn = isWithin(days);
   let unknownToShop = 0;
@@ -152,8 +152,8 @@ async function read(site: SiteConnections, days: DayRange, sources: AccuracySour
       if (!isIn(purchase)) continue;
       if (!purchase.reporters.includes('webhook')) unknownToShop += 1;
       else
-        for (const [connection, standing] of Object.entries(standings))
-          calculators.get(connection)?.add({ at: purchase.time, status: standing, receivedAt: purchase.receivedAt });
+        for (const [connection, status] of Object.entries(standings))
+          calculators.get(connection)?.add({ at: purchase.time, status, receivedAt: purchase.receivedAt });
     }
   }
   const listed = eachDay(days.since, days.until);
@@ -167,8 +167,8 @@ async function read(site: SiteConnections, days: DayRange, sources: AccuracySour
   };
 }
 
-function selectCounting({ connections }: SiteConnections, { platformOf }: AccuracySources): SiteConnections['connections'] {
-  return connections.filter((one) => one.enabled && !platformOf(one).isTest);
+function selectCounting({ connections }: SiteConnections, { getPlatform }: AccuracySources): SiteConnections['connections'] {
+  return connections.filter((one) => one.enabled && !getPlatform(one).isTest);
 }
 
 async function* pages(

@@ -14,7 +14,7 @@ async function ask(
   const dashboardApp = new Hono<DashboardEnv>();
   mountMetricsRoute(dashboardApp, {
     scrape: async () => ({ contentType: 'text/plain; version=0.0.4; charset=utf-8', text: 'convey_ready 1\n' }),
-    peerOf: () => peer,
+    getPeer: () => peer,
     listening,
   });
   return dashboardApp.request('http://127.0.0.1:8081/metrics', { headers: { host: '127.0.0.1:8081', ...headers } });

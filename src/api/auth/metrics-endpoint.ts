@@ -10,7 +10,7 @@ export interface ScrapeDeps {
   /** Returns all metrics in the text format. */
   readonly scrape: () => Promise<{ readonly contentType: string; readonly text: string }>;
   /** Returns the peer address of the connection. Ignores all headers. */
-  readonly peerOf: (c: Context) => string | undefined;
+  readonly getPeer: (c: Context) => string | undefined;
   readonly listening: {
     readonly host: string;
     readonly publicUrl?: string | undefined;
@@ -24,7 +24,7 @@ export function mountMetricsRoute(app: Hono<DashboardEnv>, deps: ScrapeDeps): vo
   const mayScrape = createScrapeGuard(deps.listening);
   app.get('/metrics', async (c) => {
     for (const [name, value] of Object.entries(secureHeaders('api', newNonce(), false))) c.header(name, value);
-    const head = { peer: deps.peerOf(c), header: (name: string) => c.req.header(name), names: Object.keys(c.req.header()) };
+    const head = { peer: deps.getPeer(c), header: (name: string) => c.req.header(name), names: Object.keys(c.req.header()) };
     if (!mayScrape(head)) {
       c.header('www-authenticate', 'Bearer');
       return sendError(c, 'metrics-refused');

@@ -17,7 +17,7 @@ export interface SignInDeps extends AccountDeps {
   readonly sessions: Sessions;
   readonly attempt: (address: string, account?: string) => LoginAttempt;
   /** Returns the network prefix of the client. */
-  readonly networkOf: (c: Context) => string;
+  readonly getNetwork: (c: Context) => string;
 }
 
 export interface DashboardEnv {
@@ -66,7 +66,7 @@ export function mountSignInRoutes(app: Hono<DashboardEnv>, deps: SignInDeps): vo
     if (body instanceof ApiErrorResult) return sendError(c, 'parameter-invalid', body.issues);
     const { name, password } = body;
     // The hash bounds the size of the key, because the name can be any text.
-    const attempt = deps.attempt(deps.networkOf(c), hashToken(name));
+    const attempt = deps.attempt(deps.getNetwork(c), hashToken(name));
     if (attempt.waitSeconds !== undefined) return sendTooManyRequests(c, attempt.waitSeconds);
     const account = await store.findAccount(name);
     const verdict = await withdrawOnError(attempt, passwords.check(password, account?.password));
@@ -83,7 +83,7 @@ export function mountSignInRoutes(app: Hono<DashboardEnv>, deps: SignInDeps): vo
   });
 
   app.post('/api/setup', async (c) => {
-    const attempt = deps.attempt(deps.networkOf(c));
+    const attempt = deps.attempt(deps.getNetwork(c));
     if (attempt.waitSeconds !== undefined) return sendTooManyRequests(c, attempt.waitSeconds);
     const body = await readBody(setup, c);
     if (body instanceof ApiErrorResult) {

@@ -17,14 +17,14 @@ export interface ConnectionViewDeps {
   readonly store: Store;
   readonly log: EventLog;
   readonly now: () => UnixMs;
-  readonly platformOf: (connection: Connection) => BoundDestination;
+  readonly getPlatform: (connection: Connection) => BoundDestination;
 }
 
 /** Returns the state of one connection. */
 export async function connectionView(
   site: Site,
   connection: Connection,
-  { store, log, now, platformOf }: ConnectionViewDeps,
+  { store, log, now, getPlatform }: ConnectionViewDeps,
 ): Promise<ConnectionView> {
   const consumer = formatConsumerId(site.id, connection.id);
   const state = await store.getConnectionState(consumer);
@@ -34,7 +34,7 @@ export async function connectionView(
     : { events: 0, since: undefined };
   const { waiting, deadLetters, oldest } = await store.getUnsent(site.id, consumer);
   const at = now();
-  const platform = platformOf(connection);
+  const platform = getPlatform(connection);
   const tooOldAt = oldest === undefined ? undefined : getDeliveryDeadline(oldest, platform.limits.maxAgeMs);
   const losesAt = tooOldAt !== undefined && tooOldAt - at <= lossWarningMs ? tooOldAt : undefined;
   const nextTryAt = state && getNextAttempt(state, at);

@@ -25,7 +25,7 @@ export interface ConnectionDeps extends ConnectionViewDeps {
 }
 
 export function createConnectionHandlers(deps: ConnectionDeps): RouteHandlers<typeof connectionRoutes> {
-  const { sites, store, now, control, isLive, sendTest, platformOf } = deps;
+  const { sites, store, now, control, isLive, sendTest, getPlatform } = deps;
   const forSite = withSite(sites);
   return {
     'GET /api/connections': async () =>
@@ -44,7 +44,7 @@ export function createConnectionHandlers(deps: ConnectionDeps): RouteHandlers<ty
       const days = parseDayRange(since, until, now());
       const views = connections.map(async (connection) => {
         const { id } = connection;
-        const { name, matching } = platformOf(connection);
+        const { name, matching } = getPlatform(connection);
         const counts = await store.getMatchCounts(formatConsumerId(site.id, id), days.since, days.until);
         return { site: site.id, connection: id, platform: name, ...days, ...matchQuality(counts, matching.keys) };
       });

@@ -17,7 +17,7 @@ export interface EventSubscription {
 }
 
 export interface StreamDeps extends EventSources {
-  readonly platformOf: (connection: Connection) => BoundDestination;
+  readonly getPlatform: (connection: Connection) => BoundDestination;
   readonly now: () => UnixMs;
   readonly sites: () => readonly Site[];
   readonly watch: (site: string) => EventSubscription;

@@ -43,8 +43,8 @@ beforeAll(async () => {
       store,
       now: () => clock.now(),
       sites: () => [{ ...shop, id: testSite.site, connections }],
-      platformOf: () => destination,
-      shopperOf: (site, offset) => reportMatchKeys(log, store, site, offset),
+      getPlatform: () => destination,
+      getMatchKeyReport: (site, offset) => reportMatchKeys(log, store, site, offset),
     }),
   );
   const person = { forms: { emailPlain: mail }, clickIds: {}, browserIds: { _acme: 'device-1234' } };
@@ -115,8 +115,8 @@ it('a timeline has the ticket of a request that awaits its verdict, and the time
       store,
       now: () => clock.now(),
       sites: () => [{ ...shop, id: site, connections: [{ id: 'bing', destination: 'later', enabled: true, settings: {} }] }],
-      platformOf: () => laterPlatform,
-      shopperOf: (of, offset) => reportMatchKeys(log, store, of, offset),
+      getPlatform: () => laterPlatform,
+      getMatchKeyReport: (of, offset) => reportMatchKeys(log, store, of, offset),
     }),
   );
   await later.append(later.event('o-2'));

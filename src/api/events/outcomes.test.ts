@@ -10,7 +10,7 @@ test('loadOutcomes distinguishes events from before the connection from those th
     getOutcomes: async () => new Map([['1', { offset: '1', outcome: 'delivered', issues: [] }]]),
     getConnectionState: async () => ({ ...Object(), begins: { after: '2', at: 0, events: 2 } }),
   };
-  const sources: Pick<EventSources, 'store' | 'platformOf'> = { store: Object(store), platformOf: () => ({ skipTexts: {} }) };
+  const sources: Pick<EventSources, 'store' | 'getPlatform'> = { store: Object(store), getPlatform: () => ({ skipTexts: {} }) };
   const found = await loadOutcomes({ ...shop, connections: [connection] }, sources, ['1', '2', '3']);
   expect([...found].map(([offset, [one]]) => [offset, one?.outcome])).toEqual([
     ['1', 'delivered'],

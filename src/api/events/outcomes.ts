@@ -9,19 +9,19 @@ import type { OutcomeView } from './schemas.ts';
 export interface EventSources {
   readonly log: EventLog;
   readonly store: Store;
-  readonly platformOf: (connection: Connection) => Pick<BoundDestination, 'skipTexts'>;
+  readonly getPlatform: (connection: Connection) => Pick<BoundDestination, 'skipTexts'>;
 }
 
 /** Returns the current outcomes of these events, one per connection of the site. */
 export async function loadOutcomes(
   site: Site,
-  { store, platformOf }: Omit<EventSources, 'log'>,
+  { store, getPlatform }: Omit<EventSources, 'log'>,
   offsets: readonly Offset[],
 ): Promise<ReadonlyMap<Offset, readonly OutcomeView[]>> {
   const found = new Map<Offset, OutcomeView[]>(offsets.map((offset) => [offset, []]));
   for (const one of site.connections) {
     const { id: connection } = one;
-    const { skipTexts } = platformOf(one);
+    const { skipTexts } = getPlatform(one);
     const consumer = formatConsumerId(site.id, connection);
     const entries = await store.getOutcomes(consumer, offsets);
     const begins = entries.size < found.size ? (await store.getConnectionState(consumer))?.begins : undefined;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { reportSources } from '../../event/event.ts';
 import { connectionId, count, issues, listSchema, namedSchema, next, time } from '../http/schema-parts.ts';
-import { offset } from './schemas.ts';
+import { logOffset } from './schemas.ts';
 
 /** Submissions that Convey rejected, and events that are not sent again. */
 
@@ -42,7 +42,7 @@ const deadLetter = z.union([
     z
       .object({
         ...deadLetterShape,
-        offset,
+        offset: logOffset,
         eventName: z.string().meta({ examples: ['Lead'] }),
         eventId: z.string().meta({ examples: ['lead-7'] }),
       })

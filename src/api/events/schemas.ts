@@ -70,13 +70,13 @@ const commerce = namedSchema(
     .describe('The commerce data of the event.'),
 ) satisfies z.ZodType<Commerce>;
 
-export const offset = z.string().meta({ description: 'Position in the event log. Opaque.', examples: ['0000000000000042'] });
+export const logOffset = z.string().meta({ description: 'Position in the event log. Opaque.', examples: ['0000000000000042'] });
 
 const useChoice = z.enum(['granted', 'denied']).exactOptional();
 
 const eventShape = {
   site: siteId,
-  offset,
+  offset: logOffset,
   name: z
     .string()
     .meta({ description: '`Purchase`, or a custom name. Names of signals start with `$`.', examples: ['Purchase'] }),
@@ -130,7 +130,7 @@ const eventRow = z.union([
     z
       .object({
         site: siteId,
-        offset,
+        offset: logOffset,
         gone: z.literal(true),
         receivedAt: time.describe('When Convey accepted the event; UNIX milliseconds.'),
         outcomes: listSchema(outcome).describe('Outcomes on the connections. Empty for a signal.'),

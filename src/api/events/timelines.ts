@@ -23,9 +23,9 @@ interface MissingText {
 }
 
 export interface TimelineDeps extends EventSources {
-  readonly platformOf: (connection: Connection) => BoundDestination;
+  readonly getPlatform: (connection: Connection) => BoundDestination;
   /** Returns the match keys that the visitor profile added to an event, and those that the event lacks. */
-  readonly shopperOf: (
+  readonly getMatchKeyReport: (
     site: string,
     offset: Offset,
   ) => Promise<Pick<TimelineView, 'recalled' | 'missing'> & { explain(topic: MatchTopic): MissingText | undefined }>;
@@ -42,7 +42,7 @@ export async function getTimelines(
   deps: TimelineDeps,
   readHealth: ReadHealth,
 ): Promise<readonly TimelineView[]> {
-  const { log, store, platformOf, shopperOf, now } = deps;
+  const { log, store, getPlatform, getMatchKeyReport, now } = deps;
   const primaries = await store.findEvents(site.id, id);
   const outcomes = await loadOutcomes(site, deps, primaries);
   const duplicates = await store.findDuplicatesByPrimary(site.id, primaries);
@@ -52,12 +52,12 @@ export async function getTimelines(
       const views = records.flatMap((record) => toView(record) ?? []);
       const event = views.find(({ offset }) => offset === primary) ?? null;
       const copies = views.filter(({ offset }) => offset !== primary);
-      const { recalled, missing, explain } = await shopperOf(site.id, primary);
+      const { recalled, missing, explain } = await getMatchKeyReport(site.id, primary);
       const connections = site.connections.map(async (connection) => {
         const outcome =
           outcomes.get(primary)?.find((one) => one.connection === connection.id) ??
           createUnsentOutcome(connection.id, 'undelivered');
-        const platform = platformOf(connection);
+        const platform = getPlatform(connection);
         const attempts = (await store.listAttempts(formatConsumerId(site.id, connection.id), primary)).map((attempt) => ({
           ...attempt,
           payload: platform.unpack(attempt.body)[attempt.offsets.indexOf(primary)] ?? null,

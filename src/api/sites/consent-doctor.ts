@@ -13,7 +13,7 @@ import type { DiagnosisView } from './schemas.ts';
 export interface DoctorDeps {
   readonly log: EventLog;
   readonly store: Store;
-  readonly book: Pick<SiteRegistry, 'platformOf'>;
+  readonly book: Pick<SiteRegistry, 'getPlatform'>;
   readonly fetching: PageFetching;
   readonly pixelPath: string;
   /** Whether the gateway can determine a browser's country. */
@@ -37,7 +37,7 @@ export async function runConsentDoctor(
     return new ApiErrorResult('page-unreadable', [
       { field: 'page', code: 'page-unreadable', message: formatFinding(fetched.problem) },
     ]);
-  const eventSources = { log, store, platformOf: (connection: Connection) => book.platformOf(connection) };
+  const eventSources = { log, store, getPlatform: (connection: Connection) => book.getPlatform(connection) };
   const report = consentReport((await listEvents(site, eventSources, newestRecords)).rows);
   const page = fetched && analyzePage(fetched.html);
   const advice = diagnoseConsent({ site, sites, pixelPath, knowsCountry, report, ...(page && { page }) });

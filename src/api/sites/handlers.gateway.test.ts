@@ -18,7 +18,7 @@ describe('the routes of sites', () => {
     app = api.app({
       settings: {
         ...settings,
-        collectorOf: () => ({ url: 'https://shop.example/data', isGuess: false }),
+        getCollectorUrl: () => ({ url: 'https://shop.example/data', isGuess: false }),
         probe: async () => ({ ok: true, says: 'The platform accepts the credential' }),
         admitTrial: () => (isSlow ? 6 : undefined),
       },

@@ -5,7 +5,7 @@ import type { CollectorUrlResolver } from './collector-url.ts';
 import type { ConnectionSettingsView, SiteSettingsView } from './schemas.ts';
 
 export interface SiteViewDeps {
-  readonly collectorOf: CollectorUrlResolver;
+  readonly getCollectorUrl: CollectorUrlResolver;
   readonly pixelPath: string;
   /** Whether the connection's events reach a real platform, not a simulator. */
   readonly isLive: (connection: Connection) => boolean;
@@ -41,7 +41,7 @@ export function siteView(
     createdAt: secret.createdAt,
     ...(lostSecrets.includes(secret.id) && { problem: secretLost }),
   }));
-  const { url: collector, isGuess } = deps.collectorOf(site);
+  const { url: collector, isGuess } = deps.getCollectorUrl(site);
   const fileKeys = site.secretKeyHashes.map((_, index) => ({ id: `file-${index + 1}` }));
   return {
     id,

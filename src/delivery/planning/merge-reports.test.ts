@@ -101,9 +101,9 @@ describe('mergeReports', () => {
 
   it("takes each part of the person's data whole: from the shop's report if it states any of the part, else from the browser's", () => {
     const forms = Object.fromEntries(Object.values(formKinds).flatMap((names) => names.map((name) => [name, createSha256('1')])));
-    const of = (report: Event, given: Event['identity']['forms']): Event => ({
+    const of = (report: Event, input: Event['identity']['forms']): Event => ({
       ...report,
-      identity: { ...report.identity, forms: given },
+      identity: { ...report.identity, forms: input },
     });
     expect(mergeReports([of(browser, forms), of(server, {})]).identity.forms).toEqual(forms);
     expect(mergeReports([of(browser, forms), of(server, { zip: createSha256('2') })]).identity.forms).toEqual({

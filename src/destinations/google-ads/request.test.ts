@@ -39,10 +39,14 @@ test('§1.9 a test event shares no request with an event that counts', () => {
   expect(group(payload('987654322', 'convey-test-test-1'), shared)).not.toBe(group(lead, shared));
 });
 
-test('§1.5 a request has at most 100 events and 900 kB', () => {
-  const connected = googleAds.connect(fixture);
+test.each([
+  ['shared', 100],
+  ['purchases-alone', 20],
+  ['all-alone', 1],
+])('§1.5 a request has at most the events that the setting %s allows, and 900 kB', (requests, batchSize) => {
+  const connected = googleAds.connect({ ...Object(fixture), requests });
   expect('platform' in connected && connected.platform.limits).toEqual({
-    batchSize: 100,
+    batchSize,
     batchBytes: 900_000,
     maxAgeMs: 30 * 86_400_000,
   });

@@ -11,6 +11,7 @@ export const setup: PlatformSetup = {
     troubleshooting: 'guides/google-ads/google-ads-troubleshooting',
     clickIds: 'guides/google-ads/google-ads-clicks-and-consent',
   },
+  examples: { connection: 'google', settings: { customerId: '123-456-7890' } },
   checkSite,
 };
 

@@ -74,8 +74,8 @@ export function registerAccountLink<L extends z.ZodObject>(link: AccountLink<L>)
     needs,
     provides,
     explainError,
-    bind(given) {
-      const { data, error } = settings.safeParse(given);
+    bind(input) {
+      const { data, error } = settings.safeParse(input);
       if (error) {
         const issues = error.issues.map(({ path, message }) => ({
           field: `settings.${path.join('.')}`,

@@ -23,8 +23,8 @@ export function defineDestination<S extends z.ZodType<Readonly<Record<string, un
     skipTexts: spec.skipTexts,
     ...(spec.accountLink && { accountLink: spec.accountLink }),
     ...(spec.setup && { setup: spec.setup }),
-    connect(given) {
-      const parsed = spec.settings.safeParse(given);
+    connect(input) {
+      const parsed = spec.settings.safeParse(input);
       if (!parsed.success) return { issues: settingsIssues(parsed.error) };
       return { platform: bind(spec, parsed.data), settings: parsed.data };
     },
@@ -108,11 +108,11 @@ function bind<S extends z.ZodType, P extends z.ZodType<Json>>(spec: Destination<
 
 const fieldsSchema = z.object({ properties: z.record(z.string(), z.object({ secret: z.boolean().optional() })) });
 
-/** Returns the values of the settings that the schema marks as secret. */
+/** Returns the values of the settings that the schema marks as secret, and those of lists. */
 function getSecrets(schema: z.ZodType, settings: unknown): readonly string[] {
   const { properties } = fieldsSchema.parse(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }));
-  const given = new Map(Object.entries(isObject(settings) ? settings : {}));
-  const values = Object.keys(properties).flatMap((name) => (properties[name]?.secret ? [given.get(name)] : []));
+  const raw = new Map(Object.entries(isObject(settings) ? settings : {}));
+  const values = Object.keys(properties).flatMap((name) => (properties[name]?.secret ? [raw.get(name)].flat() : []));
   return values.filter((value) => typeof value === 'string').filter((value) => value !== '');
 }
 

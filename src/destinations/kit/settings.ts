@@ -30,13 +30,10 @@ function isEndpoint(text: string): boolean {
 }
 
 /** An id of digits that does not begin with 0, also as a JSON number. */
-export function numericIdSetting(rule: string, maxDigits = 20) {
+export function numericIdSetting(rule: string, maxDigits = 20, minDigits = 1) {
   return z.preprocess(
-    (given) => (typeof given === 'number' ? String(given) : given),
-    z
-      .string(rule)
-      .regex(/^[1-9]\d*$/, rule)
-      .max(maxDigits, rule),
+    (input) => (typeof input === 'number' ? String(input) : input),
+    z.string(rule).regex(new RegExp(`^[1-9]\\d{${minDigits - 1},${maxDigits - 1}}$`), rule),
   );
 }
 
@@ -44,13 +41,13 @@ export function numericIdSetting(rule: string, maxDigits = 20) {
 export function eventsSetting(platform: string) {
   return z
     .union([z.literal('all'), z.array(z.string())], eventsRule)
-    .transform((given, context) => {
-      if (given === 'all') return given;
-      if (given.length === 0) {
+    .transform((value, context) => {
+      if (value === 'all') return value;
+      if (value.length === 0) {
         const message = 'Must name at least one event. Add one, or set `enabled` of the connection to false.';
         context.addIssue({ code: 'custom', message });
       }
-      const names = given.map((name, index) => {
+      const names = value.map((name, index) => {
         const canonical = normalizeEventName(name);
         if (canonical === undefined) context.addIssue({ code: 'custom', path: [index], message: noEventName });
         return canonical === undefined ? '' : renameLookupKey(canonical);
@@ -69,9 +66,9 @@ export function eventNamesSetting(rules: { readonly rule: string; readonly nameR
   const { rule, nameRule, maxLength } = rules;
   return z
     .record(z.string(), z.string(nameRule).trim().min(1, nameRule).max(maxLength, nameRule), rule)
-    .transform((given, context) => {
+    .transform((raw, context) => {
       const names = new Map<string, string>();
-      for (const [key, name] of Object.entries(given)) {
+      for (const [key, name] of Object.entries(raw)) {
         const canonical = normalizeEventName(key);
         if (canonical === undefined) {
           context.addIssue({ code: 'custom', path: [key], message: noEventName });

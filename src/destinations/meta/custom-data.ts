@@ -103,9 +103,9 @@ function toContents({ items = [], category }: Commerce, { itemId, contentType }:
   };
 }
 
-function toContent(item: Item, given: string | undefined, index: number, reporterFor: IssueReporter) {
+function toContent(item: Item, input: string | undefined, index: number, reporterFor: IssueReporter) {
   const report = (from: string, to: string) => reporterFor(`commerce.items[${index}].${from}`, `contents[${index}].${to}`);
-  const id = requireMaxLength(given, maxLengths.itemId, report('id', 'id'));
+  const id = requireMaxLength(input, maxLengths.itemId, report('id', 'id'));
   if (id === undefined || id.trim() === '') return [];
   const price = limitAmount(item.price, report('price', 'item_price'));
   return [
@@ -125,12 +125,12 @@ function countPieces(items: readonly Item[]): number | undefined {
 
 /** Returns the properties that the operator allows: texts, numbers and booleans. */
 function toProperties(
-  given: EnrichedEvent['properties'],
+  raw: EnrichedEvent['properties'],
   allowed: readonly string[],
   reporterFor: IssueReporter,
 ): Readonly<Record<string, string | number | boolean>> {
   const found = allowed.flatMap((key): (readonly [string, string | number | boolean])[] => {
-    const value = Object.hasOwn(given, key) ? given[key] : undefined;
+    const value = Object.hasOwn(raw, key) ? raw[key] : undefined;
     const report = reporterFor(`properties.${key}`, key);
     if (value === undefined || value === null) return [];
     if (typeof value === 'object') {

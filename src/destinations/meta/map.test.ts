@@ -6,8 +6,8 @@ import { map } from './map.ts';
 import { identifierFields, payload as schema } from './payload.ts';
 import { settings } from './settings.ts';
 
-const given = { datasetId: '12345', token: 't', pageViews: 'always', properties: ['margin', 'colour'] };
-const variants = ['off', 'us-states'].map((dataProcessing) => settings.parse({ ...given, dataProcessing }));
+const input = { datasetId: '12345', token: 't', pageViews: 'always', properties: ['margin', 'colour'] };
+const variants = ['off', 'us-states'].map((dataProcessing) => settings.parse({ ...input, dataProcessing }));
 const anySettings = fc.constantFrom(...variants);
 const purchaseWithoutValue = eventFixture.parse({
   name: 'Purchase',
@@ -25,7 +25,7 @@ test('§2.1 any event maps to a payload with known keys only, or is skipped or r
       if ('payload' in result) expect(schema.parse(result.payload)).toEqual(result.payload);
     }),
     // A rejection is rare in random events.
-    { numRuns: 500, examples: [[purchaseWithoutValue, settings.parse(given)]] },
+    { numRuns: 500, examples: [[purchaseWithoutValue, settings.parse(input)]] },
   );
   expect(seen).toEqual(new Set(['payload', 'skip', 'reject']));
 });

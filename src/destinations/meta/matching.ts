@@ -4,7 +4,7 @@ import { fbcCookie, mergeFbclids, readFbcCookie, readFbclid, readFbpCookie } fro
 import { identifierFields } from './payload.ts';
 
 const hasIdentifier = z.object({
-  user_data: z.record(z.string(), z.unknown()).refine((given) => identifierFields.some((name) => given[name] !== undefined)),
+  user_data: z.record(z.string(), z.unknown()).refine((input) => identifierFields.some((name) => input[name] !== undefined)),
 });
 
 const address = 'Supports the other keys. Send `user.address` with the orders of your shop.';

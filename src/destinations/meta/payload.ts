@@ -47,7 +47,7 @@ const userData = z
     zp: hashes.exactOptional(),
     country: hashes.exactOptional(),
   })
-  .refine((given) => identifierFields.some((name) => given[name] !== undefined), 'must hold at least one identifier');
+  .refine((input) => identifierFields.some((name) => input[name] !== undefined), 'must hold at least one identifier');
 
 const content = z.strictObject({
   id: text(maxLengths.itemId),

@@ -16,8 +16,8 @@ afterAll(async () => {
   await sender.close();
 });
 
-async function probed(given: Record<string, unknown>) {
-  const connected = meta.connect({ datasetId: '1234567890123456', token: 'right-token', endpoint: simulator.url, ...given });
+async function probed(input: Record<string, unknown>) {
+  const connected = meta.connect({ datasetId: '1234567890123456', token: 'right-token', endpoint: simulator.url, ...input });
   if ('issues' in connected) throw new Error(JSON.stringify(connected.issues));
   const { probe } = connected.platform;
   const sent = await sender.send(probe.encode(undefined, 0));
@@ -37,8 +37,8 @@ test.each([
   ['an unknown dataset', { datasetId: '1234567890123457' }, 'dataset-not-found'],
   ['a version that ended', { apiVersion: 'v12.0' }, 'version-ended'],
   ['a version that does not exist yet', { apiVersion: 'v99.0' }, 'path-not-found'],
-])('§7.2 %s is reported', async (_, given, code) => {
-  expect(await probed(given)).toMatchObject({ code });
+])('§7.2 %s is reported', async (_, value, code) => {
+  expect(await probed(value)).toMatchObject({ code });
 });
 
 test('§7.2 a temporary problem is no problem of the credential', async () => {

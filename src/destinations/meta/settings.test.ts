@@ -3,8 +3,8 @@ import { meta } from './meta.ts';
 
 const token = 'EAAexampletoken';
 
-function connect(given: Record<string, unknown>) {
-  const result = meta.connect({ datasetId: '1234567890123456', token, ...given });
+function connect(input: Record<string, unknown>) {
+  const result = meta.connect({ datasetId: '1234567890123456', token, ...input });
   return 'issues' in result ? result.issues.map(({ field }) => field) : result.settings;
 }
 
@@ -29,8 +29,8 @@ test('empty settings report the missing dataset id and token', () => {
   expect('issues' in result && result.issues.map(({ field }) => field)).toEqual(['settings.datasetId', 'settings.token']);
 });
 
-test.each([[undefined], [null], ['x'], [[]]])('settings that are %j are refused', (given) => {
-  expect(meta.connect(given)).toMatchObject({
+test.each([[undefined], [null], ['x'], [[]]])('settings that are %j are refused', (raw) => {
+  expect(meta.connect(raw)).toMatchObject({
     issues: [{ field: 'settings', message: 'Must be an object with at least `datasetId` and `token`.' }],
   });
 });

@@ -29,13 +29,11 @@ const mappedPropertyRule = 'Must not be a field that Convey fills from `commerce
 /** The operator's settings for one connection to Meta. Parsing a parsed value again changes nothing. */
 export const settings = z.strictObject(
   {
-    datasetId: numericIdSetting(datasetIdRule)
-      .refine((id) => id.length >= 5, datasetIdRule)
-      .meta({
-        title: 'Dataset ID',
-        description:
-          'Number of the dataset that receives the events. It equals the ID of the Meta Pixel. Use this pixel on your pages, so that Meta can merge the reports of the browser and of Convey.',
-      }),
+    datasetId: numericIdSetting(datasetIdRule, 20, 5).meta({
+      title: 'Dataset ID',
+      description:
+        'Number of the dataset that receives the events. It equals the ID of the Meta Pixel. Use this pixel on your pages, so that Meta can merge the reports of the browser and of Convey.',
+    }),
     token: tokenSetting(tokenRule).meta({
       title: 'Access token',
       description:
@@ -110,9 +108,9 @@ export const settings = z.strictObject(
 export type Settings = z.output<typeof settings>;
 
 /** Splits the text of a form's field at its commas. */
-function splitText(given: unknown): unknown {
-  if (typeof given !== 'string') return given;
-  return given
+function splitText(input: unknown): unknown {
+  if (typeof input !== 'string') return input;
+  return input
     .split(',')
     .map((key) => key.trim())
     .filter((key) => key !== '');

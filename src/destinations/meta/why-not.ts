@@ -130,11 +130,11 @@ function checkDeduplication({ event_name: name, event_id: id }: SentPayload): Ch
 
 const strongKeys = ['em', 'ph', 'fbc', 'fbp', 'external_id'] as const;
 
-function checkIdentifier({ user_data: given }: SentPayload): Check {
+function checkIdentifier({ user_data: input }: SentPayload): Check {
   const title = 'The event has a strong match key';
   const guide = { slug: words.troubleshooting, hash: 'low-match-rate' };
-  if (given === undefined) return { title, answer: 'unseen', message: payloadGone, guide };
-  const found = strongKeys.filter((key) => given[key] !== undefined);
+  if (input === undefined) return { title, answer: 'unseen', message: payloadGone, guide };
+  const found = strongKeys.filter((key) => input[key] !== undefined);
   if (found.length > 0) return { title, answer: 'yes', message: `The event was sent with ${found.join(', ')}.` };
   return {
     title,

@@ -82,9 +82,9 @@ function toGoal({ category, label, value }: Goal, reporterFor: IssueReporter) {
   };
 }
 
-function toItems(given: readonly Item[], template: string, reporterFor: IssueReporter) {
-  const ids = formatItemIds(given, template, (index) => `items[${index}].id`, reporterFor);
-  return given.map((item, index) => toItem(item, ids[index], index, reporterFor)).filter((item) => Object.keys(item).length > 0);
+function toItems(input: readonly Item[], template: string, reporterFor: IssueReporter) {
+  const ids = formatItemIds(input, template, (index) => `items[${index}].id`, reporterFor);
+  return input.map((item, index) => toItem(item, ids[index], index, reporterFor)).filter((item) => Object.keys(item).length > 0);
 }
 
 function toItem({ quantity, price, name }: Item, id: string | undefined, index: number, reporterFor: IssueReporter) {

@@ -20,7 +20,7 @@ function readVisitorId(cookie: string): string | undefined {
 }
 
 const hasIdentifier = z.object({
-  userData: z.record(z.string(), z.unknown()).refine((given) => identifierFields.some((name) => given[name] !== undefined)),
+  userData: z.record(z.string(), z.unknown()).refine((input) => identifierFields.some((name) => input[name] !== undefined)),
 });
 
 /** The identifiers of Microsoft Advertising. */

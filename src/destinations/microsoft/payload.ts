@@ -42,7 +42,7 @@ const userData = z
     idfa: uuid.exactOptional(),
     gaid: uuid.exactOptional(),
   })
-  .refine((given) => identifierFields.some((name) => given[name] !== undefined), 'must hold at least one identifier');
+  .refine((input) => identifierFields.some((name) => input[name] !== undefined), 'must hold at least one identifier');
 
 const item = z.strictObject({
   id: text(maxLengths.name).exactOptional(),

@@ -10,10 +10,10 @@ import type { TagEvent, TagVocabulary } from './tag-settings.ts';
 /**
  * Returns the names that the browser tag must use so that Microsoft merges its events with the connection's. The default is
  * Microsoft's usual names.
- * @param given a connection's settings, in any form that `connect` accepts
+ * @param input a connection's settings, in any form that `connect` accepts
  */
-export function createTagVocabulary(given: unknown): TagVocabulary {
-  const { eventNames = {}, itemId = '{id}' } = settings.safeParse(given).data ?? {};
+export function createTagVocabulary(input: unknown): TagVocabulary {
+  const { eventNames = {}, itemId = '{id}' } = settings.safeParse(input).data ?? {};
   const standard = standardEventNames.flatMap((canonical) => {
     const event: TagEvent = omitEmpty({
       name: canonical === 'PageView' ? undefined : mapEventName(canonical, eventNames, standardNames),

@@ -7,6 +7,7 @@ export const setup: PlatformSetup = {
     credential: 'guides/openai-ads/openai-ads-pixel-and-key',
     troubleshooting: 'guides/openai-ads/openai-ads-troubleshooting',
   },
+  examples: { connection: 'chatgpt', settings: { pixelId: 'your-pixel-id' } },
   // @source https://developers.openai.com/ads/conversion-tracking (2026-09-11)
   goals: {
     description:

@@ -21,20 +21,22 @@ const namedField = /\bvalue for ([A-Za-z_][\w.]{0,200})/i;
 
 /**
  * Reads a message such as `Batch.2.properties.contents.0.content_id: Not a valid string`, `data[2].event_id …` or `… index 2`. Positions
- * count from 0. Quoted texts are ignored, because TikTok quotes values, and a shopper writes some of them.
+ * count from 0. Only the part before the first colon decides, and no quoted text: the rest may echo a value, which a shopper wrote to blame
+ * another event.
  * @source https://business-api.tiktok.com/portal/docs?id=1771101303285761 (2026-08-10), and messages that senders published
  */
 export function readMessage(message: string): AnswerMessage {
   const text = message.slice(0, maxLength).replace(/"[^"]*("|$)|(?<!\w)'[^']*('|$)|“[^”]*(”|$)|`[^`]*(`|$)/g, '…');
-  const byPath = [...text.matchAll(namedByPath)];
-  const found = byPath.length > 0 ? byPath : [...text.matchAll(namedByIndex)];
+  const [head = ''] = text.split(/:(?:\s|$)/, 1);
+  const byPath = [...head.matchAll(namedByPath)];
+  const found = byPath.length > 0 ? byPath : [...head.matchAll(namedByIndex)];
   const indexes = new Set(found.map(([, index]) => Number(index)));
   const [index] = indexes;
   const field = byPath[0]?.[2]?.replace(/^\./, '') ?? '';
   return {
     ...(index !== undefined && indexes.size === 1 && { index }),
-    field: field === '' && byPath.length === 0 ? (namedField.exec(text)?.[1] ?? '') : field,
-    isAboutSource: /\bevent_source(?:_id)?\b/i.test(text),
+    field: field === '' && byPath.length === 0 ? (namedField.exec(head)?.[1] ?? '') : field,
+    isAboutSource: /\bevent_source(?:_id)?\b/i.test(head),
     words: removeValues(sanitizeVendorText(text)),
   };
 }

@@ -363,7 +363,7 @@ describe('the client', () => {
 });
 
 describe('browser ids', () => {
-  const warned = (given: object) => codes(accepted(given, { requester: { ...serverContext, cookies: { _uetvid: clickId } } }));
+  const warned = (raw: object) => codes(accepted(raw, { requester: { ...serverContext, cookies: { _uetvid: clickId } } }));
   const browserIds = (given: object, cookies = {}) =>
     accepted(given, { requester: { ...serverContext, cookies } }).identity.browserIds;
 

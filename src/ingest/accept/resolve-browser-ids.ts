@@ -26,13 +26,13 @@ export function resolveBrowserIds(
 }
 
 function readGiven(submission: Readonly<Record<string, unknown>>, reading: ReadContext): BrowserIds {
-  const given = readGivenObject(submission.browserIds, reading);
+  const value = readGivenObject(submission.browserIds, reading);
   const found: Record<string, string> = {};
   for (const kind of browserIdKinds) {
     const { cookie, alias } = kind;
-    const isAlias = alias !== undefined && !Object.hasOwn(given, cookie);
+    const isAlias = alias !== undefined && !Object.hasOwn(value, cookie);
     const field = isAlias ? alias : `browserIds.${cookie}`;
-    const source = isAlias ? submission : given;
+    const source = isAlias ? submission : value;
     const name = isAlias ? alias : cookie;
     const text = Object.hasOwn(source, name) ? readIdentifier(source[name], field, reading) : undefined;
     const id = text === undefined ? undefined : readBrowserId(kind, text);

@@ -52,6 +52,34 @@ describe('site values', () => {
     expect(filled('https://shop.example/clocks?msclkid=0')).toBe('https://clockwork.example/clocks?msclkid=0');
   });
 
+  it("replace the examples of each platform's guides", () => {
+    const own = { datasetId: '55501', pixelCode: 'COWN', customerId: '999-888-7777', adAccountId: '5490001', pixelId: 'px-own' };
+    const connections = ['meta', 'tiktok', 'google-ads', 'pinterest', 'openai-ads'].map((destination) => ({
+      id: `own-${destination}`,
+      destination,
+      origin: 'dashboard' as const,
+      enabled: true,
+      settings: own,
+      secrets: [],
+      isLive: true,
+    }));
+    const ownValues = getSiteValues({ ...site, connections }, undefined, platforms);
+    const examples = [
+      ['{ "id": "meta", "settings": { "datasetId": "1234567890123456" } }', 'own-meta', '55501'],
+      ['{ "id": "tiktok", "settings": { "pixelCode": "C4ABCDEF0123456789AB" } }', 'own-tiktok', 'COWN'],
+      ['{ "id": "google", "settings": { "customerId": "123-456-7890" } }', 'own-google-ads', '999-888-7777'],
+      ['{ "id": "pinterest", "settings": { "adAccountId": "549755885175" } }', 'own-pinterest', '5490001'],
+      ['{ "id": "chatgpt", "settings": { "pixelId": "your-pixel-id" } }', 'own-openai-ads', 'px-own'],
+    ] as const;
+    for (const [text, id, value] of examples) {
+      expect(replaceExampleValues(text, ownValues)).toContain(`"id": "${id}"`);
+      expect(replaceExampleValues(text, ownValues)).toContain(`: "${value}"`);
+    }
+    expect(replaceExampleValues('convey connections probe shop/meta', ownValues)).toBe(
+      'convey connections probe clocks/own-meta',
+    );
+  });
+
   it('replace the URLs of pixel and collector', () => {
     expect(filled("s.src='https://data.shop.example/p.js?k=wk_shop_example'")).toBe(
       "s.src='https://clockwork.example/m/v.js?k=wk_clocks_own'",

@@ -43,16 +43,16 @@ export function requirePattern(
 }
 
 /** Limits a whole number to 32 bits. A platform that documents `int` may refuse a larger one (an assumption). */
-export function limitCount(given: number | undefined, report: ReportIssue): number | undefined {
-  if (given === undefined || (Number.isInteger(given) && given >= 0 && given <= 2_147_483_647)) return given;
+export function limitCount(input: number | undefined, report: ReportIssue): number | undefined {
+  if (input === undefined || (Number.isInteger(input) && input >= 0 && input <= 2_147_483_647)) return input;
   report('count-invalid', 'is not sent: it must be a whole number from 0 to 2,147,483,647. Correct it at its source.');
   return undefined;
 }
 
 /** Returns the URL if it is absolute and short enough. If only its query is too long, the URL is returned without it. */
-export function limitUrl(given: string | undefined, max: number, report: ReportIssue): string | undefined {
-  if (given === undefined) return undefined;
-  const url = given.length > max ? withoutQuery(given) : given;
+export function limitUrl(value: string | undefined, max: number, report: ReportIssue): string | undefined {
+  if (value === undefined) return undefined;
+  const url = value.length > max ? withoutQuery(value) : value;
   if (url.length > max || !isWebUrl(url)) {
     report(
       'url-invalid',
@@ -60,7 +60,7 @@ export function limitUrl(given: string | undefined, max: number, report: ReportI
     );
     return undefined;
   }
-  if (url !== given)
+  if (url !== value)
     report('url-shortened', `is sent without its query: it may have at most ${max} characters. Shorten the query.`);
   return url;
 }

@@ -71,9 +71,9 @@ export function createDriver(settings: MetaTagSettings, { consent, nonce }: Pixe
     if (page.fbq || settings.mode !== 'load') return;
     isOurs = true;
     const queue: unknown[] = [];
-    const fbq: Fbq = (...given) => {
-      if (fbq.callMethod) fbq.callMethod(...given);
-      else queue.push(given);
+    const fbq: Fbq = (...input) => {
+      if (fbq.callMethod) fbq.callMethod(...input);
+      else queue.push(input);
     };
     // The pixel reports every view itself, also those of a router.
     Object.assign(fbq, { push: fbq, queue, loaded: true, version: '2.0', allowDuplicatePageViews: true, disablePushState: true });

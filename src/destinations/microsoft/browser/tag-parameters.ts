@@ -14,8 +14,8 @@ export function toTagParameters(
   event: TagEvent,
   { itemId, pageTypes, currency: usual }: UetTagSettings,
 ): Fields {
-  const given = toText(commerce.pageType)?.toLowerCase();
-  const pageType = pageTypes.find((known) => known === given) ?? event.pageType;
+  const input = toText(commerce.pageType)?.toLowerCase();
+  const pageType = pageTypes.find((known) => known === input) ?? event.pageType;
   const currency = pickFitting(toText(commerce.currency ?? usual)?.toUpperCase(), /^[A-Z]{3}$/);
   const value = currency && amount(commerce.value);
   const items = listItems(commerce).map((item) => toItem(item, itemId));

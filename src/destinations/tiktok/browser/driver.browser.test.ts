@@ -12,9 +12,15 @@ window.ttq = Object.assign([], record('all'), { instance: (code) => record(code)
 `;
 
 /** Opens a page on which the pixel attaches to the page's own tag. `late`: the page loads the tag after the pixel. */
-async function openAttached({ late = false } = {}) {
+async function openAttached({ late = false, settings = {} } = {}) {
   const tags = { tiktok: { mode: 'attach', pixelCode } } as const;
-  const { shop, shopper } = await openShopPage({ ...strict, tags });
+  const connection = {
+    id: 'tiktok',
+    destination: 'tiktok',
+    enabled: true,
+    settings: { pixelCode, token: 't', ...settings },
+  };
+  const { shop, shopper } = await openShopPage({ ...strict, tags, connections: [connection] });
   if (!late) await shopper.context.addInitScript(recordingTag);
   await shopper.page.goto(`${shop.url}/`);
   await waitForPixel(shopper);
@@ -81,4 +87,37 @@ it('a tag that the page loads late receives the events that waited for it', asyn
   await callPixel(shopper, 'track', 'Lead', { id: 'l-1' });
   await loadTag();
   await expect.poll(calls).toEqual([['track', pixelCode, 'Lead', {}, { event_id: 'l-1' }]]);
+});
+
+it('an attached tag receives the names, the item ids and the Limited Data Use of the connection of its pixel', async () => {
+  const settings = {
+    limitedDataUse: 'us-states',
+    eventNames: { Purchase: 'CompletePayment', Wishlist: 'AddToWishlist' },
+    itemId: 'shopify_DE_{sku}',
+    contentType: 'product_group',
+  };
+  const { shopper, calls } = await openAttached({ settings });
+  await callPixel(shopper, 'consent', granted);
+  await callPixel(shopper, 'track', 'order_completed', { orderId: '1002', items: [{ id: 'a', sku: '7' }, { id: 'b' }] });
+  await callPixel(shopper, 'track', 'wishlist', { id: 'w-1' });
+  await expect.poll(async () => (await calls()).length).toBe(4);
+  expect((await calls()).slice(2)).toEqual([
+    [
+      'track',
+      pixelCode,
+      'CompletePayment',
+      {
+        contents: [
+          { content_id: 'shopify_DE_7', quantity: 1 },
+          { content_id: 'b', quantity: 1 },
+        ],
+        content_type: 'product_group',
+        num_items: 2,
+        order_id: '1002',
+        limited_data_use: true,
+      },
+      { event_id: 'purchase-1002' },
+    ],
+    ['track', pixelCode, 'AddToWishlist', { limited_data_use: true }, { event_id: 'w-1' }],
+  ]);
 });

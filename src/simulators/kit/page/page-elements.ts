@@ -34,15 +34,15 @@ export const truncateJson = (text: string): string =>
 /** Formats a value as `JSON.stringify(value, null, 2)` does, up to the shown length, so that a large body costs no more than a small one. */
 export function formatJson(value: unknown): string {
   let written = '';
-  const text = (given: string): string => JSON.stringify(given.slice(0, shownJson));
-  const write = (given: unknown, indent: string): void => {
-    if (typeof given === 'string') written += text(given);
-    else if (!Array.isArray(given) && !isFields(given)) written += JSON.stringify(given) ?? '';
+  const text = (input: string): string => JSON.stringify(input.slice(0, shownJson));
+  const write = (raw: unknown, indent: string): void => {
+    if (typeof raw === 'string') written += text(raw);
+    else if (!Array.isArray(raw) && !isFields(raw)) written += JSON.stringify(raw) ?? '';
     else {
-      const [open, close] = Array.isArray(given) ? '[]' : '{}';
+      const [open, close] = Array.isArray(raw) ? '[]' : '{}';
       written += open;
       let before = '';
-      for (const [name, member] of membersOf(given)) {
+      for (const [name, member] of membersOf(raw)) {
         if (written.length > shownJson) return;
         written += `${before}\n${indent}  ${name === undefined ? '' : `${text(name)}: `}`;
         write(member, `${indent}  `);

@@ -55,9 +55,9 @@ export function handleEvents(request: EventsRequest, options: EventsOptions): Ev
   return 'problem' in verdict ? refusal(verdict.problem, options.language, traceId) : success(verdict.accepted, traceId);
 }
 
-function isKnownToken(given: GivenToken | undefined, tokens: EventsOptions['tokens']): given is GivenToken {
-  if (given === undefined || !/^[\x21-\x7e]+$/.test(given.token)) return false;
-  return tokens === undefined || [...tokens.values()].includes(given.token);
+function isKnownToken(input: GivenToken | undefined, tokens: EventsOptions['tokens']): input is GivenToken {
+  if (input === undefined || !/^[\x21-\x7e]+$/.test(input.token)) return false;
+  return tokens === undefined || [...tokens.values()].includes(input.token);
 }
 
 export const isDatasetId = (text: string): boolean => /^[0-9]{5,20}$/.test(text);

@@ -31,7 +31,7 @@ export type Rule =
       /** Absence and another type are errors. */
       readonly required?: true;
       /** Checked after the members and reported before them. `kept` is the object without removed members. */
-      readonly whole?: (given: Fields, kept: Fields, context: RuleContext) => Problem | undefined;
+      readonly whole?: (input: Fields, kept: Fields, context: RuleContext) => Problem | undefined;
     }
   | { readonly kind: 'array'; readonly each: Rule; readonly required?: never };
 
@@ -167,8 +167,8 @@ const eventSourceUrl: Check = (value, { settings, event }) => {
 /** The members that identify a person. An IP address or a user agent does not suffice. */
 const identifiers = ['anonymousId', 'externalId', 'em', 'ph', 'msclkid', 'idfa', 'gaid'];
 
-function hasIdentifier(given: Fields, kept: Fields, { settings }: RuleContext): Problem | undefined {
-  const counted = settings.identifiersCount === 'after-stripping' ? kept : given;
+function hasIdentifier(raw: Fields, kept: Fields, { settings }: RuleContext): Problem | undefined {
+  const counted = settings.identifiersCount === 'after-stripping' ? kept : raw;
   if (identifiers.some((name) => !isBlank(counted[name] ?? undefined))) return undefined;
   const rule = `must contain at least one of the following: ${identifiers.join(', ')}`;
   return { code: settings.codes.missingIdentifier, rule, severity: 'error' };

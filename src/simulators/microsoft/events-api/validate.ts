@@ -126,16 +126,16 @@ function validateValue(value: unknown, rule: Rule, name: string, path: string, w
   }
 }
 
-function validateMembers(given: Fields, fields: readonly (readonly [string, Rule])[], path: string, walk: Walk): Fields {
+function validateMembers(input: Fields, fields: readonly (readonly [string, Rule])[], path: string, walk: Walk): Fields {
   let kept: Record<string, unknown> | undefined;
   for (const [name, rule] of fields) {
-    const value = given[name] ?? undefined;
+    const value = input[name] ?? undefined;
     if (value === undefined && rule.required !== true) continue;
     const valid = validateValue(value, rule, name, `${path}.${name}`, walk);
     if (valid === value) continue;
-    kept ??= { ...given };
+    kept ??= { ...input };
     if (valid === undefined) delete kept[name];
     else kept[name] = valid;
   }
-  return kept ?? given;
+  return kept ?? input;
 }

@@ -96,10 +96,10 @@ export class Journal {
     });
   }
 
-  addSync(now: number, given: Omit<IdSync, 'id' | 'at'>, bytes: number): void {
+  addSync(now: number, input: Omit<IdSync, 'id' | 'at'>, bytes: number): void {
     this.#lastSync += 1;
     this.#syncCount += 1;
-    const sync = { id: `s${this.#lastSync}`, at: new Date(now).toISOString(), ...given };
+    const sync = { id: `s${this.#lastSync}`, at: new Date(now).toISOString(), ...input };
     this.#syncs.add(sync);
     this.#store.append({ bytes, groups: [], onRemove: () => this.#syncs.delete(sync) });
   }

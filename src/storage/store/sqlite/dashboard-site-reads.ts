@@ -3,7 +3,7 @@ import { isSha256, type Sha256 } from '../../../event/event.ts';
 import type { Db } from '../../sqlite/open.ts';
 import type { DashboardSite, DashboardSiteStore, StoredConfig } from '../dashboard-sites.ts';
 
-const sha256Schema = z.custom<Sha256>((given) => typeof given === 'string' && isSha256(given));
+const sha256Schema = z.custom<Sha256>((input) => typeof input === 'string' && isSha256(input));
 const keysSchema = z.object({
   secretKeys: z.array(z.object({ id: z.string(), hash: sha256Schema, createdAt: z.number() })).readonly(),
   oldWriteKeys: z.array(z.object({ key: z.string(), retiredAt: z.number() })).readonly(),

@@ -89,7 +89,12 @@ function formatConsent({ consent }: Report) {
 
 /** Shows the accepted event with the fields that were removed or changed. */
 export function AcceptedStep({ report }: { readonly report: Report }) {
-  const { warnings, page, commerce } = report;
+  const { connections } = useSite();
+  const { warnings, commerce } = report;
+  const page = selectTags(
+    report.page,
+    connections.map(({ destination }) => destination),
+  );
   const count = warnings.length;
   return (
     <TimelineStep icon="check" tone="good" title="Accepted">
@@ -105,6 +110,13 @@ export function AcceptedStep({ report }: { readonly report: Report }) {
       </Stack>
     </TimelineStep>
   );
+}
+
+/** Leaves out the tags that are not on the page, unless the site delivers to their platform, and the earlier name of a tag's state. */
+function selectTags(page: Report['page'], platforms: readonly string[]): Report['page'] {
+  const { browserTag: _, browserTags, ...rest } = page;
+  const shown = Object.entries(browserTags ?? {}).filter(([id, state]) => state !== 'none' || platforms.includes(id));
+  return { ...rest, ...(shown.length > 0 && { browserTags: Object.fromEntries(shown) }) };
 }
 
 function omitEmpty(parts: Readonly<Record<string, object>>): Readonly<Record<string, object>> {
