@@ -6,6 +6,8 @@ import { createParameterIssue } from '../http/api-errors.ts';
  * @source https://github.com/zxcvbn-ts/zxcvbn (2026-11-27)
  */
 const minScore = 3;
+/** Characters that are judged. The check blocks the process, for 256 repeated characters more than two seconds. */
+const maxJudged = 100;
 
 /** Returns whether a password is common, follows a simple pattern or resembles the account's name. */
 export async function isGuessable(password: string, name: string): Promise<boolean> {
@@ -14,7 +16,7 @@ export async function isGuessable(password: string, name: string): Promise<boole
     import('@zxcvbn-ts/core'),
     import('@zxcvbn-ts/language-common'),
   ]);
-  return new ZxcvbnFactory({ dictionary, graphs: adjacencyGraphs }).check(password, [name]).score < minScore;
+  return new ZxcvbnFactory({ dictionary, graphs: adjacencyGraphs }).check(password.slice(0, maxJudged), [name]).score < minScore;
 }
 
 export const passwordIsGuessable: Issue = createParameterIssue(
