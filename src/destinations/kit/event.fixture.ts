@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { z } from 'zod';
+import { codePoint } from '../../event/code-point.fixture.ts';
 import { browserTagStates, type EnrichedEvent, isSha256, pageTypes, reportSources, type Sha256 } from '../../event/event.ts';
 import { standardEventNames } from '../../event/event-names.ts';
 import type { Json } from '../../event/issue.ts';
@@ -123,7 +124,7 @@ const hex = (length: number) => fc.string({ unit: fc.constantFrom(...'0123456789
 const hash = hex(64).filter(isSha256);
 const words = fc.oneof(
   fc.string({ maxLength: 40 }),
-  fc.string({ unit: 'binary', maxLength: 40 }),
+  fc.string({ unit: codePoint, maxLength: 40 }),
   fc.string({ minLength: 90, maxLength: 3_000 }),
   fc.constantFrom('', ' ', 'null'),
 );
