@@ -61,9 +61,9 @@ function findBlockedEndpoints(
   });
 }
 
-/** Returns whether a setting is an address of the platform: `endpoint`, `tokenEndpoint`. */
+/** Returns whether a setting is an address of the platform: `endpoint`, `tokenEndpoint`, or `url`, which includes the path. */
 export function isEndpointName(name: string): boolean {
-  return /^(?:[a-z]\w*E|e)ndpoint$/.test(name);
+  return /^(?:url|(?:[a-z]\w*E|e)ndpoint)$/.test(name);
 }
 
 export const unknownDestinationMessage = `Is not a known destination. Use one of ${destinations.map((one) => `\`${one.id}\``).join(', ')}.`;

@@ -12,7 +12,7 @@ import { type PacedGateway, settleAll, startPacedGateway } from '../paced-gatewa
 /** A shop with a connection to TikTok, whose pixel loads TikTok's tag. */
 
 const pixelCode = 'C4ABCDEF0123456789AB';
-const accessToken = 'good-token';
+const token = 'good-token';
 const clock = createPacedClock();
 let browser: Browser;
 let gateway: PacedGateway;
@@ -26,12 +26,12 @@ const shop = createServer((_, response) => {
 
 beforeAll(async () => {
   browser = await launchBrowser();
-  tiktok = await startTiktokSimulator({ port: 0, tokens: { [pixelCode]: accessToken }, now: clock.now });
+  tiktok = await startTiktokSimulator({ port: 0, tokens: { [pixelCode]: token }, now: clock.now });
   const site = {
     domains: ['127.0.0.1'],
     consent: { policy: 'strict' },
     tags: { tiktok: { mode: 'load', pixelCode, script: `${tiktok.url}/i18n/pixel/events.js` } },
-    connections: [{ id: 'tiktok', destination: 'tiktok', settings: { pixelCode, accessToken, endpoint: tiktok.url } }],
+    connections: [{ id: 'tiktok', destination: 'tiktok', settings: { pixelCode, token, endpoint: tiktok.url } }],
   };
   gateway = await startPacedGateway(folder.writeConfig(tiktok.url, { site }), clock);
   await new Promise<void>((resolve) => shop.listen(0, '127.0.0.1', resolve));

@@ -17,7 +17,7 @@ let gateway: PacedGateway;
 beforeAll(async () => {
   // The receiver has changed to the new secret already.
   receiver = await startWebhookSimulator({ port: 0, now: clock.now, overrides: { secrets: [newSecret] } });
-  const settings = { endpoint: `${receiver.url}/receive`, secret: newSecret, previousSecret: oldSecret };
+  const settings = { url: `${receiver.url}/receive`, secrets: [newSecret, oldSecret] };
   const site = { connections: [{ id: 'warehouse', destination: 'webhook', settings }] };
   gateway = await startPacedGateway(folder.writeConfig(receiver.url, { site }), clock);
 });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { findBrowserIds } from '../../identity/browser-ids.ts';
 import { findCookieClickIds } from '../../identity/click-ids.ts';
 import { readClickCookie } from './click-cookies.ts';
 
@@ -45,6 +46,16 @@ test('§4.4 the newer of two cookies counts', () => {
   const newer = 'GCL.1746192459.new';
   expect(findCookieClickIds({ _gcl_aw: newer, FPGCLAW: older }).get('gclid')?.value).toBe('new');
   expect(findCookieClickIds({ _gcl_aw: 'GCL.1746192457.old', FPGCLAW: '2.1.knew$i1746192459' }).get('gclid')?.value).toBe('new');
+});
+
+test.each([
+  ['1.1.1826881778.1773820251', '1.1.1826881778.1773820251'],
+  [' 1.1.1826881778.1773820251.1203992345.1773820260 ', '1.1.1826881778.1773820251.1203992345.1773820260'],
+  ['1.1.1826881778', undefined],
+  ['jane@shop.example', undefined],
+  ['', undefined],
+])('§4.4 the browser cookie %j is read as %j', (text, id) => {
+  expect(findBrowserIds({ _gcl_au: text })?._gcl_au).toBe(id);
 });
 
 test('§4.4 the cookies of the source and of the browser are no click ids', () => {

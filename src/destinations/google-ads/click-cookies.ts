@@ -17,3 +17,12 @@ export function readClickCookie(cookie: string): CookieClickId | undefined {
   if (id === undefined || id === '') return undefined;
   return { value: id, ...(time !== undefined && { at: Number(time) * secondMs }) };
 }
+
+/**
+ * Reads the cookie `_gcl_au` of the Google tag. Its form is an assumption: `1.1.<number>.<UNIX s>`, with further fields of digits if the page
+ * uses enhanced conversions.
+ */
+export function readBrowserCookie(cookie: string): string | undefined {
+  const text = cookie.trim();
+  return /^1\.\d{1,2}(?:\.\d{1,12}){2,6}$/.test(text) ? text : undefined;
+}

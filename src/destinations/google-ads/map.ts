@@ -2,6 +2,7 @@ import type { EnrichedEvent } from '../../event/event.ts';
 import { testEventName } from '../../event/event-names.ts';
 import type { Issue } from '../../event/issue.ts';
 import type { MapResult } from '../kit/destination.ts';
+import { isSelected } from '../kit/mapping/event-names.ts';
 import { createIssueReporter, type IssueReporter, requirePattern } from '../kit/mapping/field-limits.ts';
 import { omitEmpty } from '../kit/mapping/omit-empty.ts';
 import { toCartData } from './cart-data.ts';
@@ -20,6 +21,7 @@ export function map(event: EnrichedEvent, settings: Settings): MapResult<Payload
   const { consent } = event;
   // A denied event would be dropped, and the API has no mode for it.
   if (consent.effective !== 'granted' || consent.adUserData === 'denied') return { skip: 'consent-denied', issues: [] };
+  if (!isSelected(event.name, event.reporter, settings.events)) return { skip: 'filtered', issues: [] };
   const isTest = event.name === testEventName && event.reporter === 'server';
   const conversion = findConversion(event.name, settings.conversions) ?? (isTest ? findTestConversion(settings) : undefined);
   if (conversion === undefined) return { skip: 'unsupported-event', issues: [] };

@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import type { Matching } from '../kit/matching.ts';
-import { readClickCookie } from './click-cookies.ts';
+import { readBrowserCookie, readClickCookie } from './click-cookies.ts';
 
 const hasIdentifier = z.union([z.object({ adIdentifiers: z.object({}) }), z.object({ userData: z.object({}) })]);
 
 /**
- * The identifiers of Google Ads. The cookie `_gcl_gs` is not read: it has no click id, but the source of the click. `_gcl_au` is an id of the
- * browser that the API does not take.
+ * The identifiers of Google Ads. The cookie `_gcl_gs` is not read: it has no click id, but the source of the click. The API does not take
+ * `_gcl_au`, the tag's id of the browser, which webhooks pass on.
  */
 export const matching: Matching = {
   clickIds: [
@@ -14,7 +14,7 @@ export const matching: Matching = {
     { name: 'gbraid', cookies: { FPGCLAG: readClickCookie, _gcl_ag: readClickCookie } },
     { name: 'wbraid', cookies: { FPGCLGB: readClickCookie, _gcl_gb: readClickCookie } },
   ],
-  browserIds: [],
+  browserIds: [{ cookie: '_gcl_au', read: readBrowserCookie }],
   keys: [
     {
       key: 'google-click-id',

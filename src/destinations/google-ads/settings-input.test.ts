@@ -52,6 +52,8 @@ test('the key may be an object, and the credential need not be named', () => {
   );
   expect(listProblems({})).toEqual(['serviceAccount']);
   expect(listProblems({ refreshToken: '1//r' })).toEqual(['clientId', 'clientSecret']);
+  expect(listProblems({ customerId: '1', mode: 'x' })).toEqual(['customerId', 'mode', 'serviceAccount']);
+  expect(listProblems({ credential: 'key' })).toEqual(['credential']);
 });
 
 test('personalization may follow the consent for advertising', () => {

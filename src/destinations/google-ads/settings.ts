@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { endpointSetting, itemIdSetting, numericIdSetting, tokenSetting } from '../kit/settings.ts';
+import { endpointSetting, eventsSetting, itemIdSetting, numericIdSetting, tokenSetting } from '../kit/settings.ts';
 import { conversionsSetting } from './conversions.ts';
 import { explainKeyFile } from './service-account.ts';
 
@@ -164,6 +164,7 @@ export const settingsObject = z.strictObject(
         title: 'Feed language',
         description: 'The language of the Merchant Center feed, such as `en`. Sent with the items.',
       }),
+    events: eventsSetting('Google Ads'),
     itemId: itemIdSetting('Merchant Center feed'),
     endpoint: endpointSetting('Google', 'https://datamanager.googleapis.com').meta({
       title: 'Endpoint',
@@ -189,15 +190,21 @@ export const settingsObject = z.strictObject(
 
 /** The operator's settings for one connection to Google Ads. Parsing a parsed value again changes nothing. */
 export const settings = settingsObject
-  .transform((given) => ({ ...given, credential: given.credential ?? findCredential(given) }))
-  .superRefine(({ credential, serviceAccount, clientId, clientSecret, refreshToken }, context) => {
-    const needed = credential === 'service-account' ? { serviceAccount } : { clientId, clientSecret, refreshToken };
-    for (const [name, value] of Object.entries(needed)) {
-      if (value !== undefined) continue;
-      const message = `Is missing. Set it, because \`credential\` is \`${credential}\`; or change \`credential\`.`;
-      context.addIssue({ code: 'custom', path: [name], message });
-    }
-  });
+  .superRefine(reportMissing, { when: ({ value }) => typeof value === 'object' && value !== null })
+  .transform((given) => ({ ...given, credential: given.credential ?? findCredential(given) }));
+
+/** Reports the absent settings of a credential. Other settings may be wrong, so that all problems are reported at once. */
+function reportMissing(given: z.output<typeof settingsObject>, context: z.core.$RefinementCtx): void {
+  const { credential = findCredential(given), serviceAccount, clientId, clientSecret, refreshToken } = given;
+  const needed = { 'service-account': { serviceAccount }, 'refresh-token': { clientId, clientSecret, refreshToken } };
+  // The value is not checked if another setting is wrong.
+  const values = Object.hasOwn(needed, credential) ? needed[credential] : {};
+  for (const [name, value] of Object.entries(values)) {
+    if (value !== undefined) continue;
+    const message = `Is missing. Set it, because \`credential\` is \`${credential}\`; or change \`credential\`.`;
+    context.addIssue({ code: 'custom', path: [name], message });
+  }
+}
 
 /** Returns the kind of the credential that was given. A key does not end, so it goes first. */
 function findCredential(given: z.output<typeof settingsObject>): 'service-account' | 'refresh-token' {

@@ -15,4 +15,8 @@ export const skipTexts: SkipTexts = {
     why: 'The event is bound to no conversion action, and Google Ads counts nothing else.',
     remedy: "Bind it in the connection's `conversions` if it is a conversion.",
   },
+  filtered: {
+    why: "The connection's `events` does not list this event.",
+    remedy: 'Add the event to `events` if it should be sent.',
+  },
 };

@@ -70,6 +70,7 @@ test.each([
   ['consent-denied', 'skipped-consent-denied'],
   ['no-identifier', 'skipped-no-identifier'],
   ['unsupported-event', 'skipped-unsupported-event'],
+  ['filtered', 'skipped-filtered'],
 ])('whyNot leads from the skip %s to its section', (outcome, hash) => {
   expect(ask({ outcome }).at(-1)?.guide).toEqual({ slug: 'google-ads-troubleshooting', hash });
 });

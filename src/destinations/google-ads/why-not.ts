@@ -18,6 +18,7 @@ const words: CheckWords = {
     'consent-denied': 'skipped-consent-denied',
     'no-identifier': 'skipped-no-identifier',
     'unsupported-event': 'skipped-unsupported-event',
+    filtered: 'skipped-filtered',
     bot: 'skipped-bot',
     duplicate: 'skipped-duplicate',
   },

@@ -108,11 +108,11 @@ function bind<S extends z.ZodType, P extends z.ZodType<Json>>(spec: Destination<
 
 const fieldsSchema = z.object({ properties: z.record(z.string(), z.object({ secret: z.boolean().optional() })) });
 
-/** Returns the values of the settings that the schema marks as secret. */
+/** Returns the values of the settings that the schema marks as secret, and those of lists. */
 function getSecrets(schema: z.ZodType, settings: unknown): readonly string[] {
   const { properties } = fieldsSchema.parse(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }));
   const raw = new Map(Object.entries(isObject(settings) ? settings : {}));
-  const values = Object.keys(properties).flatMap((name) => (properties[name]?.secret ? [raw.get(name)] : []));
+  const values = Object.keys(properties).flatMap((name) => (properties[name]?.secret ? [raw.get(name)].flat() : []));
   return values.filter((value) => typeof value === 'string').filter((value) => value !== '');
 }
 

@@ -30,13 +30,10 @@ function isEndpoint(text: string): boolean {
 }
 
 /** An id of digits that does not begin with 0, also as a JSON number. */
-export function numericIdSetting(rule: string, maxDigits = 20) {
+export function numericIdSetting(rule: string, maxDigits = 20, minDigits = 1) {
   return z.preprocess(
     (input) => (typeof input === 'number' ? String(input) : input),
-    z
-      .string(rule)
-      .regex(/^[1-9]\d*$/, rule)
-      .max(maxDigits, rule),
+    z.string(rule).regex(new RegExp(`^[1-9]\\d{${minDigits - 1},${maxDigits - 1}}$`), rule),
   );
 }
 

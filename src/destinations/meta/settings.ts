@@ -29,13 +29,11 @@ const mappedPropertyRule = 'Must not be a field that Convey fills from `commerce
 /** The operator's settings for one connection to Meta. Parsing a parsed value again changes nothing. */
 export const settings = z.strictObject(
   {
-    datasetId: numericIdSetting(datasetIdRule)
-      .refine((id) => id.length >= 5, datasetIdRule)
-      .meta({
-        title: 'Dataset ID',
-        description:
-          'Number of the dataset that receives the events. It equals the ID of the Meta Pixel. Use this pixel on your pages, so that Meta can merge the reports of the browser and of Convey.',
-      }),
+    datasetId: numericIdSetting(datasetIdRule, 20, 5).meta({
+      title: 'Dataset ID',
+      description:
+        'Number of the dataset that receives the events. It equals the ID of the Meta Pixel. Use this pixel on your pages, so that Meta can merge the reports of the browser and of Convey.',
+    }),
     token: tokenSetting(tokenRule).meta({
       title: 'Access token',
       description:

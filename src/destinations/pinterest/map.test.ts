@@ -10,7 +10,7 @@ const given = { adAccountId: '12345', token: 't', pageViews: 'always' };
 const anySettings: fc.Arbitrary<Settings> = fc.constantFrom(
   ...[
     {},
-    { mode: 'test', tagVisitor: 'external-id' },
+    { testMode: 'on', tagVisitor: 'external-id' },
     { limitedDataProcessing: 'california', customEvents: 'custom', viewContent: 'view_content' },
   ].map((more) => settings.parse({ ...given, ...more })),
 );

@@ -63,9 +63,9 @@ export function map(event: EnrichedEvent, settings: Settings): MapResult<Payload
  * mode.
  */
 function getSkipReason({ name, reporter, consent, page, commerce }: EnrichedEvent, settings: Settings): SkipReason | undefined {
-  if (consent.effective !== 'granted') return 'consent-denied';
+  if (consent.effective !== 'granted' || consent.adUserData === 'denied') return 'consent-denied';
   if (!isSelected(name, reporter, settings.events)) return 'filtered';
-  if (name === testEventName && settings.mode !== 'test') return 'unsupported-event';
+  if (name === testEventName && settings.testMode !== 'on') return 'unsupported-event';
   if (name !== 'PageView') return undefined;
   if (settings.pageViews === 'never') return 'filtered';
   if (settings.pageViews === 'auto' && page.browserTags?.pinterest === 'ran') return 'browser-tag-sent-it';

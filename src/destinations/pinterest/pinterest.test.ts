@@ -27,12 +27,12 @@ const page = readFileSync(join(import.meta.dirname, '../../../docs/destinations/
 const guide = readFileSync(join(import.meta.dirname, '../../../docs/guides/pinterest/pinterest-troubleshooting.md'), 'utf8');
 
 test.each([
-  ['live', 200],
-  ['test', 20],
-])('§1.4 §1.5 a batch of the mode %s has at most %i events of at most 7 days', (mode, batchSize) => {
-  const connected = pinterest.connect({ adAccountId: '12345', token: 't', mode });
+  ['off', 200],
+  ['on', 20],
+])('§1.4 §1.5 with `testMode` at `%s` a batch has at most %i events of at most 7 days', (testMode, batchSize) => {
+  const connected = pinterest.connect({ adAccountId: '12345', token: 't', testMode });
   expect('platform' in connected && connected.platform.limits).toEqual({ batchSize, batchBytes: 1_000_000, maxAgeMs: 7 * dayMs });
-  expect('platform' in connected && connected.platform.isTest).toBe(mode === 'test');
+  expect('platform' in connected && connected.platform.isTest).toBe(testMode === 'on');
 });
 
 test("the docs page names every field of Pinterest's that can be sent", () => {

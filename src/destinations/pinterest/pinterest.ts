@@ -23,7 +23,7 @@ export const pinterest = defineDestination({
   eventNames: standardNames,
   // Pinterest takes 1,000 events, and looks at 20 in the test mode. One malformed event refuses the whole request, and a smaller batch is
   // bisected sooner: 200 is an assumption. The body's limit and the age are assumptions, too.
-  limits: ({ mode }) => ({ batchSize: mode === 'test' ? 20 : 200, batchBytes: 1_000_000, maxAgeMs: 7 * dayMs }),
+  limits: ({ testMode }) => ({ batchSize: testMode === 'on' ? 20 : 200, batchBytes: 1_000_000, maxAgeMs: 7 * dayMs }),
   map,
   encode,
   decode,
@@ -35,6 +35,6 @@ export const pinterest = defineDestination({
   skipTexts,
   // A synthetic address, which is enough for Pinterest.
   testEvent: () => ({ user: { email: 'test-event@shop.example' }, page: { url: 'https://shop.example/' } }),
-  isTest: ({ mode }) => mode === 'test',
+  isTest: ({ testMode }) => testMode === 'on',
   whyNot,
 });

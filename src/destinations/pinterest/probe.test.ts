@@ -26,7 +26,7 @@ async function probe(given: Record<string, unknown>) {
 
 test('§8.1 the right token of the right ad account is accepted, and nothing is recorded', async () => {
   expect(await probe({})).toBe('ok');
-  expect(await probe({ mode: 'test' })).toBe('ok');
+  expect(await probe({ testMode: 'on' })).toBe('ok');
   expect(simulator.journalEvents()).toEqual([]);
 });
 

@@ -13,7 +13,7 @@ test('§1.1 an ad account and a token are enough; the other settings have their 
     adAccountId: '549755885175',
     token,
     endpoint: 'https://api.pinterest.com',
-    mode: 'live',
+    testMode: 'off',
     pageViews: 'auto',
     viewContent: 'page_visit',
     productPages: 'page-view',
@@ -68,8 +68,8 @@ test.each(['Checkout', 'add to cart', 'x'.repeat(101), ''])('§3.8 the event nam
 });
 
 test.each([
-  ['mode', 'TEST'],
-  ['mode', true],
+  ['testMode', 'ON'],
+  ['testMode', true],
   ['pageViews', 'maybe'],
   ['viewContent', 'page-visit'],
   ['productPages', 'page_view'],

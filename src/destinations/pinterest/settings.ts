@@ -13,7 +13,7 @@ const adAccountIdRule =
   'Must be the ad account ID: up to 18 digits, not starting with 0. Copy it from Ads Manager; it is not the tag ID.';
 const tokenRule =
   'Must be a conversion access token, without spaces. In Ads Manager: Conversions > Conversions API > Generate new token.';
-const modeRule = 'Must be `live` or `test`.';
+const testModeRule = 'Must be `off` or `on`.';
 const pageViewsRule = 'Must be `auto`, `always` or `never`.';
 const viewContentRule = 'Must be `page_visit` or `view_content`.';
 const productPagesRule = 'Must be `page-view` or `view-content`.';
@@ -42,10 +42,10 @@ export const settings = z.strictObject(
       description: 'Base URL of the Pinterest API. Change it only to test Convey with the simulator.',
       fileOnly: true,
     }),
-    mode: z.enum(['live', 'test'], modeRule).prefault('live').meta({
-      title: 'Mode',
+    testMode: z.enum(['off', 'on'], testModeRule).prefault('off').meta({
+      title: 'Test mode',
       description:
-        'In the mode `test`, Pinterest checks the events like others and records none of them. Set it back to `live` after testing.',
+        '`on`: Pinterest checks the events like others and records none of them. Set it back to `off` after testing.',
     }),
     pageViews: z.enum(['auto', 'always', 'never'], pageViewsRule).prefault('auto').meta({
       title: 'Page views',

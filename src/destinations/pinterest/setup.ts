@@ -15,9 +15,9 @@ export const setup: PlatformSetup = {
 /** Warns of connections whose events Pinterest does not record. */
 function checkSite(_site: Site, connections: readonly Connection[]): readonly SetupWarning[] {
   return connections
-    .filter(({ settings }) => settings.mode === 'test')
+    .filter(({ settings }) => settings.testMode === 'on')
     .map(({ id }) => ({
       subject: id,
-      says: 'Its `mode` is `test`, so Pinterest records none of its events. Set `mode` to `live` after testing',
+      says: 'Its `testMode` is `on`, so Pinterest records none of its events. Set `testMode` to `off` after testing',
     }));
 }

@@ -19,7 +19,7 @@ export const skipTexts: SkipTexts = {
   },
   'unsupported-event': {
     why: 'Pinterest would record a test event like one of a shopper, so Convey sends it only in the test mode.',
-    remedy: 'Set `mode` to `test`, send the test event again, and set `mode` back to `live`.',
+    remedy: 'Set `testMode` to `on`, send the test event again, and set `testMode` back to `off`.',
   },
   filtered: {
     why: "The connection's `events` does not list this event, its `pageViews` is `never`, or its `productPages` leaves this page view to the product view.",

@@ -14,7 +14,7 @@ const sent = {
   user_data: { em: ['x'], click_id: 'dj0y' },
 };
 
-function ask(history: Partial<DeliveryHistory>, mode: 'live' | 'test' = 'live') {
+function ask(history: Partial<DeliveryHistory>, testMode: 'off' | 'on' = 'off') {
   const whole: DeliveryHistory = {
     reporters: ['server'],
     outcome: 'delivered',
@@ -26,7 +26,7 @@ function ask(history: Partial<DeliveryHistory>, mode: 'live' | 'test' = 'live') 
     now,
     ...history,
   };
-  return whyNot(whole, { adAccountId: '12345', mode });
+  return whyNot(whole, { adAccountId: '12345', testMode });
 }
 const answers = (checks: ReturnType<typeof ask>) => checks.map(({ title, answer }) => `${title}: ${answer}`);
 
@@ -36,7 +36,7 @@ describe('whyNot', () => {
       'Convey received the event: yes',
       'Pinterest accepted the event: yes',
       'Pinterest accepted all fields: yes',
-      'The destination is in the mode that counts: yes',
+      'The test mode is off: yes',
       'Pinterest received the event within an hour: yes',
       'You look at the ad account that receives the event: unseen',
       'Browser and server report the same name and ID: unseen',
@@ -64,12 +64,12 @@ describe('whyNot', () => {
         issues: [{ field: 'page.url', code: 'url-invalid', message: 'm' }],
         missing: [{ key: 'click', says: 'No click is known.', remedy: 'Keep the query.' }],
       },
-      'test',
+      'on',
     );
     expect(answers(checks)).toEqual(
       expect.arrayContaining([
         'Pinterest accepted all fields: no',
-        'The destination is in the mode that counts: no',
+        'The test mode is off: no',
         'Pinterest reports events of this name: unseen',
         'The event has a strong match key: no',
         'The event has a click ID: no',

@@ -31,11 +31,11 @@ const words: CheckWords = {
 };
 
 /** Checks why an event is not in Ads Manager, or not in the ad reports, in the order in which it should be looked for. */
-export function whyNot(history: DeliveryHistory, settings: Pick<Settings, 'adAccountId' | 'mode'>): readonly Check[] {
+export function whyNot(history: DeliveryHistory, settings: Pick<Settings, 'adAccountId' | 'testMode'>): readonly Check[] {
   return checkEvent(history, words, (stored) => {
     const payload = sentPayload.safeParse(stored).data ?? {};
     return [
-      checkMode(settings),
+      checkTestMode(settings),
       checkFreshness(payload, findDelivery(history)?.startedAt),
       {
         title: 'You look at the ad account that receives the event',
@@ -68,14 +68,14 @@ const notShown = { slug: words.troubleshooting, hash: 'delivered-but-not-in-ads-
 const noConversion = { slug: words.troubleshooting, hash: 'delivered-but-no-conversion' };
 const late = { slug: words.troubleshooting, hash: 'counted-as-offline' };
 
-function checkMode({ mode }: Pick<Settings, 'mode'>): Check {
-  const title = 'The destination is in the mode that counts';
-  if (mode === 'live') return { title, answer: 'yes', message: 'The mode is `live`.' };
+function checkTestMode({ testMode }: Pick<Settings, 'testMode'>): Check {
+  const title = 'The test mode is off';
+  if (testMode === 'off') return { title, answer: 'yes', message: '`testMode` is `off`.' };
   return {
     title,
     answer: 'no',
-    message: 'In the mode `test`, Pinterest records nothing. Set `mode` to `live`.',
-    guide: { slug: words.troubleshooting, hash: 'the-mode-is-test' },
+    message: 'In the test mode Pinterest records nothing. Set `testMode` to `off`.',
+    guide: { slug: words.troubleshooting, hash: 'the-test-mode-is-on' },
   };
 }
 

@@ -46,7 +46,7 @@ test.each([
 
 test('§8.1 the probe is one event of 1970 in the test mode, also of a live connection', () => {
   const { body, ...head } = probe.encode(connection);
-  const { body: _, ...events } = encode([], { ...connection, mode: 'test' });
+  const { body: _, ...events } = encode([], { ...connection, testMode: 'on' });
   expect(head).toEqual(events);
   expect(head.url).toBe('https://api.pinterest.com/v5/ad_accounts/549755885175/events?test=true');
   expect(JSON.parse(body)).toEqual({

@@ -18,7 +18,7 @@ import type { Settings } from './settings.ts';
  * @source https://github.com/pinterest/api-description 5.23.0 (2025-12-11)
  */
 export function encode(payloads: readonly Payload[], settings: Settings): HttpRequest {
-  return encodeEvents(payloads, settings, settings.mode === 'test');
+  return encodeEvents(payloads, settings, settings.testMode === 'on');
 }
 
 function encodeEvents(events: readonly Json[], { endpoint, adAccountId, token }: Settings, isTest: boolean): HttpRequest {

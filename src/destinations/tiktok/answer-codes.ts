@@ -17,7 +17,7 @@ const invalidParameter = 40_002;
 
 const blocked: Readonly<Record<number, Issue>> = {
   40001: {
-    field: 'settings.accessToken',
+    field: 'settings.token',
     code: 'access-refused',
     message:
       "The token may not send events to this pixel (40001). Generate a token in the settings of this pixel in Events Manager, or give the token's user the role of an operator of its advertiser account. Events wait meanwhile.",
@@ -29,13 +29,13 @@ const blocked: Readonly<Record<number, Issue>> = {
       'TikTok knows no such pixel (40007). Copy `pixelCode` from Events Manager: it is the code such as C4ABCDEF0123456789AB, not a number. Events wait meanwhile.',
   },
   40104: {
-    field: 'settings.accessToken',
+    field: 'settings.token',
     code: 'token-missing',
     message:
       'TikTok received no access token (40104). Set the token, and check that no proxy removes the header `Access-Token`. Events wait meanwhile.',
   },
   40105: {
-    field: 'settings.accessToken',
+    field: 'settings.token',
     code: 'token-refused',
     message:
       'TikTok does not accept the access token (40105): it is wrong, incomplete or withdrawn. In Events Manager, open the pixel, then Settings > Events API > Generate access token, and set the new token. Events wait meanwhile.',

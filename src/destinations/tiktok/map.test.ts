@@ -6,8 +6,8 @@ import { map } from './map.ts';
 import { hasIdentifier, payload as schema } from './payload.ts';
 import { settings } from './settings.ts';
 
-const given = { pixelCode: 'C4ABCDEF0123456789AB', accessToken: 't' };
-const variants = [{}, { pageViews: 'always', limitedDataUse: 'on' }].map((more) => settings.parse({ ...given, ...more }));
+const given = { pixelCode: 'C4ABCDEF0123456789AB', token: 't' };
+const variants = [{}, { pageViews: 'always', limitedDataUse: 'us-states' }].map((more) => settings.parse({ ...given, ...more }));
 const anySettings = fc.constantFrom(...variants);
 const longName = eventFixture.parse({
   name: 'n'.repeat(51),

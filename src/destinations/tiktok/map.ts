@@ -37,7 +37,7 @@ export function map(event: EnrichedEvent, settings: Settings): MapResult<Payload
       event_id: event.id,
       user,
       ...omitEmpty({ properties: toProperties(event, settings, reporterFor), page: toPage(event, reporterFor) }),
-      ...(settings.limitedDataUse === 'on' && { limited_data_use: true }),
+      ...(settings.limitedDataUse === 'us-states' && { limited_data_use: true }),
     },
     issues,
   };
@@ -47,10 +47,12 @@ export function map(event: EnrichedEvent, settings: Settings): MapResult<Payload
  * A denied event is never sent: the Events API has no field for consent, and Limited Data Use does not replace it. The pixel reports page
  * views without an event id, so a server's copy would count again.
  */
-function getSkipReason({ name, reporter, consent }: EnrichedEvent, settings: Settings): SkipReason | undefined {
-  if (consent.effective !== 'granted') return 'consent-denied';
+function getSkipReason({ name, reporter, consent, page }: EnrichedEvent, settings: Settings): SkipReason | undefined {
+  if (consent.effective !== 'granted' || consent.adUserData === 'denied') return 'consent-denied';
   if (!isSelected(name, reporter, settings.events)) return 'filtered';
-  return name === 'PageView' && settings.pageViews === 'never' ? 'unsupported-event' : undefined;
+  if (name !== 'PageView') return undefined;
+  if (settings.pageViews === 'never') return 'unsupported-event';
+  return settings.pageViews === 'auto' && page.browserTags?.tiktok === 'ran' ? 'browser-tag-sent-it' : undefined;
 }
 
 /** Returns the page with its query, because TikTok finds the click id in it. An event without a URL is sent without a page (an assumption). */

@@ -6,6 +6,6 @@ export const pageTag: PageTag = {
   sign: /\/i18n\/pixel\/events\.js(?![\w.-])|\bttq\.load\(/,
   id: /\bttq\.load\(\s{0,20}['"]([A-Za-z0-9]{4,64})['"]/g,
   idSettings: { tag: 'pixelCode', connection: 'pixelCode' },
-  sendsPageViews: (connection) => includesPageViews(connection) && connection.settings.pageViews === 'always',
+  sendsPageViews: (connection) => includesPageViews(connection) && connection.settings.pageViews !== 'never',
   withoutPageViews: '`pageViews` to `never`',
 };

@@ -17,7 +17,7 @@ afterAll(async () => {
 });
 
 async function probed(given: Record<string, unknown>) {
-  const settings = { pixelCode: 'C4ABCDEF0123456789AB', accessToken: 'right-token', endpoint: simulator.url, ...given };
+  const settings = { pixelCode: 'C4ABCDEF0123456789AB', token: 'right-token', endpoint: simulator.url, ...given };
   const connected = tiktok.connect(settings);
   if ('issues' in connected) throw new Error(JSON.stringify(connected.issues));
   const { probe } = connected.platform;
@@ -32,9 +32,9 @@ test('§8.1 the right token of the right pixel is accepted, and no event is coun
 });
 
 test.each([
-  ['a wrong token', { accessToken: 'wrong-token' }, 'token-refused'],
-  ['a token cut short', { accessToken: 'right-toke' }, 'token-refused'],
-  ["another pixel's token", { accessToken: 'other-token' }, 'access-refused'],
+  ['a wrong token', { token: 'wrong-token' }, 'token-refused'],
+  ['a token cut short', { token: 'right-toke' }, 'token-refused'],
+  ["another pixel's token", { token: 'other-token' }, 'access-refused'],
   ['an unknown pixel', { pixelCode: 'C4UNKNOWN' }, 'access-refused'],
 ])('§8.2 %s is reported', async (_, given, code) => {
   expect(await probed(given)).toMatchObject({ code });

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { tiktok } from './tiktok.ts';
 
-const given = { pixelCode: 'C4ABCDEF0123456789AB', accessToken: 'tt-example-token-1' };
+const given = { pixelCode: 'C4ABCDEF0123456789AB', token: 'tt-example-token-1' };
 
 function connect(more: Record<string, unknown>) {
   const result = tiktok.connect({ ...given, ...more });
@@ -24,7 +24,7 @@ test('§1.1 a pixel code and a token are enough; the other settings have their d
 
 test.each([[undefined], [null], ['x'], [[]]])('settings that are %j are refused', (wrong) => {
   expect(tiktok.connect(wrong)).toMatchObject({
-    issues: [{ field: 'settings', message: 'Must be an object with at least `pixelCode` and `accessToken`.' }],
+    issues: [{ field: 'settings', message: 'Must be an object with at least `pixelCode` and `token`.' }],
   });
 });
 
@@ -36,14 +36,14 @@ test.each([' C4ABCDEF0123456789AB ', 'a'.repeat(64)])('§1.7 the pixel code %j i
   expect(connect({ pixelCode })).toMatchObject({ pixelCode: pixelCode.trim() });
 });
 
-test.each(['', 'two words', 'line\n', 'schlüssel', 7])('the token %j is refused', (accessToken) => {
-  expect(connect({ accessToken })).toEqual(['settings.accessToken']);
+test.each(['', 'two words', 'line\n', 'schlüssel', 7])('the token %j is refused', (token) => {
+  expect(connect({ token })).toEqual(['settings.token']);
 });
 
 test('only the config file sets the endpoint, and only the token is secret', () => {
   expect(tiktok.fileOnly).toEqual(['endpoint']);
-  expect(tiktok.secrets).toEqual(['accessToken']);
-  expect(tiktok.form).toMatchObject({ required: ['pixelCode', 'accessToken'] });
+  expect(tiktok.secrets).toEqual(['token']);
+  expect(tiktok.form).toMatchObject({ required: ['pixelCode', 'token'] });
 });
 
 test('§4.3 §4.4 event names are stored by canonical name, with at most 50 characters and no control characters', () => {
@@ -58,11 +58,11 @@ test.each([
   ['testEventCode', 'TEST 1'],
   ['testEventCode', ''],
   ['browserTag', true],
-  ['pageViews', 'auto'],
+  ['pageViews', 'maybe'],
   ['limitedDataUse', true],
   ['contentType', 'products'],
   ['endpoint', 'business-api.tiktok.com'],
-  ['token', 'x'],
+  ['accessToken', 'x'],
 ])('the setting %s at %j is refused', (name, value) => {
   expect(connect({ [name]: value })).toEqual([`settings.${name}`]);
 });

@@ -9,8 +9,8 @@ const tokenRule =
 const testEventCodeRule =
   'Must be the code of the Test Events tab: letters, digits, `_` or `-`, at most 50. Remove the setting after testing.';
 const browserTagRule = 'Must be `on` or `off`.';
-const pageViewsRule = 'Must be `never` or `always`.';
-const limitedDataUseRule = 'Must be `off` or `on`.';
+const pageViewsRule = 'Must be `auto`, `always` or `never`.';
+const limitedDataUseRule = 'Must be `off` or `us-states`.';
 const contentTypeRule = 'Must be `product` or `product_group`.';
 const eventNamesRule = 'Must be an object from event names to TikTok\'s event names: {"Lead": "Contact"}.';
 const eventNameRule = `Must be 1 to ${maxLengths.eventName} characters without control characters, which is the longest name that Convey sends to TikTok.`;
@@ -23,7 +23,7 @@ export const settings = z.strictObject(
       description:
         'Code of the pixel that receives the events. Use this pixel on your pages, so that TikTok can merge the reports of the browser and of Convey.',
     }),
-    accessToken: tokenSetting(tokenRule).meta({
+    token: tokenSetting(tokenRule).meta({
       title: 'Access token',
       description:
         'Allows Convey to send events to this pixel. In the config file, refer to an environment variable that contains it.',
@@ -44,15 +44,15 @@ export const settings = z.strictObject(
       description:
         'Whether TikTok receives the same events from its pixel. `on`: events expire after 47 hours, because TikTok counts a later copy again. `off`: events expire after seven days less an hour.',
     }),
-    pageViews: z.enum(['never', 'always'], pageViewsRule).prefault('never').meta({
+    pageViews: z.enum(['auto', 'always', 'never'], pageViewsRule).prefault('never').meta({
       title: 'Page views',
       description:
-        'The TikTok Pixel reports page views without an event ID, so TikTok would count those of Convey again. `always` sends them as `Pageview`: use it only on pages without the TikTok Pixel.',
+        'The TikTok Pixel reports page views without an event ID, so TikTok would count those of Convey again. `never` sends none. `auto` sends a page view unless the TikTok Pixel ran on the page. `always` sends all: use it only on pages without the TikTok Pixel.',
     }),
-    limitedDataUse: z.enum(['off', 'on'], limitedDataUseRule).prefault('off').meta({
+    limitedDataUse: z.enum(['off', 'us-states'], limitedDataUseRule).prefault('off').meta({
       title: 'Limited Data Use',
       description:
-        'Privacy laws of US states. `on` sends every event with `limited_data_use`, which TikTok applies by the place of the shopper. It does not replace consent.',
+        'Privacy laws of US states. `us-states` sends every event with `limited_data_use`, which TikTok applies by the place of the shopper. It does not replace consent.',
     }),
     events: eventsSetting('TikTok'),
     eventNames: eventNamesSetting({ rule: eventNamesRule, nameRule: eventNameRule, maxLength: maxLengths.eventName })
@@ -71,7 +71,7 @@ export const settings = z.strictObject(
   },
   {
     error: (issue) =>
-      issue.code === 'invalid_type' ? 'Must be an object with at least `pixelCode` and `accessToken`.' : undefined,
+      issue.code === 'invalid_type' ? 'Must be an object with at least `pixelCode` and `token`.' : undefined,
   },
 );
 

@@ -12,10 +12,10 @@ test('§2.1 any payload is accepted by the simulator, which was written from the
   onTestFinished(simulator.close);
   const connected = tiktok.connect({
     pixelCode: 'C4ABCDEF0123456789AB',
-    accessToken: 'tt-example-token-1',
+    token: 'tt-example-token-1',
     endpoint: simulator.url,
     pageViews: 'always',
-    limitedDataUse: 'on',
+    limitedDataUse: 'us-states',
   });
   if ('issues' in connected) throw new Error('the settings do not fit');
   const toPayloads = (events: readonly EnrichedEvent[]) =>

@@ -15,6 +15,10 @@ export const skipTexts: SkipTexts = {
     why: 'The TikTok Pixel reports page views without an event ID, so TikTok would count this one again.',
     remedy: 'No action needed with the TikTok Pixel. On pages without it, set `pageViews` to `always`.',
   },
+  'browser-tag-sent-it': {
+    why: 'The TikTok Pixel reported this page view, and TikTok counts it there.',
+    remedy: 'No action needed: with `pageViews` at `always` it would count twice.',
+  },
   filtered: {
     why: "The connection's `events` does not list this event.",
     remedy: 'Add the event to `events` if it should be sent.',

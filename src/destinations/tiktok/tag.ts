@@ -67,7 +67,7 @@ function createDriverSettings(
     events: listEvents(eventNames),
     itemId,
     contentType,
-    ...(limitedDataUse === 'on' && { isLimited: true }),
+    ...(limitedDataUse === 'us-states' && { isLimited: true }),
     ...(currency !== undefined && { currency }),
   };
 }

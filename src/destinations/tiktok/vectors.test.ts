@@ -8,7 +8,7 @@ import { tiktok } from './tiktok.ts';
 const ofNothing = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
 
 function sendUser(user: Record<string, string>) {
-  const connected = tiktok.connect({ pixelCode: 'C4ABCDEF0123456789AB', accessToken: 't' });
+  const connected = tiktok.connect({ pixelCode: 'C4ABCDEF0123456789AB', token: 't' });
   if ('issues' in connected) throw new Error('the settings do not fit');
   const { defaultCountry: _, ...site } = shop;
   const given = {
@@ -66,7 +66,7 @@ test('§3.3 the customer id is trimmed and keeps its case', () => {
 });
 
 test('§3.5 a click id of 2,048 characters in the URL of the page is stored and sent whole', () => {
-  const connected = tiktok.connect({ pixelCode: 'C4', accessToken: 't' });
+  const connected = tiktok.connect({ pixelCode: 'C4', token: 't' });
   const ttclid = `E.C.P.${'Qz9_'.repeat(510)}ab`;
   const url = `https://shop.example/landing?utm_source=tiktok&ttclid=${ttclid}`;
   const given = { name: 'Lead', id: 'l-2', time: now, page: { url } };

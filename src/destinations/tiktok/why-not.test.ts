@@ -73,6 +73,7 @@ describe('whyNot', () => {
   test.each([
     ['consent-denied', 'skipped-consent-denied'],
     ['unsupported-event', 'page-views-are-missing'],
+    ['browser-tag-sent-it', 'page-views-are-missing'],
     ['no-identifier', 'skipped-no-identifier'],
     ['filtered', 'skipped-filtered'],
     ['erased', undefined],

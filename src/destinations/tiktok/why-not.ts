@@ -18,6 +18,7 @@ const words: CheckWords = {
     'consent-denied': 'skipped-consent-denied',
     'no-identifier': 'skipped-no-identifier',
     'unsupported-event': 'page-views-are-missing',
+    'browser-tag-sent-it': 'page-views-are-missing',
     filtered: 'skipped-filtered',
   },
   connectionSections: [

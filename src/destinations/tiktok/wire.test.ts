@@ -8,7 +8,7 @@ function answer(status: number, body: unknown = '', headers: Record<string, stri
   return { status, headers, body: typeof body === 'string' ? body : JSON.stringify(body), incomplete: false };
 }
 const error = (code: number, message = '') => ({ code, message, request_id: '20261127182345010203040506', data: {} });
-const connection = settings.parse({ pixelCode: 'C4ABCDEF0123456789AB', accessToken: 'tt-example-token-1' });
+const connection = settings.parse({ pixelCode: 'C4ABCDEF0123456789AB', token: 'tt-example-token-1' });
 
 test.each([
   ['Batch.0.properties.contents.0.content_id: Not a valid string', 0, 'properties.contents.0.content_id'],

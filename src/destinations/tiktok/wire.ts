@@ -19,11 +19,11 @@ import type { Settings } from './settings.ts';
  * Encodes a batch as one request. The address ends with a slash.
  * @source https://business-api.tiktok.com/portal/docs?id=1771101303285761 (2026-08-10)
  */
-export function encode(payloads: readonly Payload[], { endpoint, pixelCode, accessToken, testEventCode }: Settings): HttpRequest {
+export function encode(payloads: readonly Payload[], { endpoint, pixelCode, token, testEventCode }: Settings): HttpRequest {
   return {
     method: 'POST',
     url: `${endpoint}/open_api/v1.3/event/track/`,
-    headers: { 'access-token': accessToken, 'content-type': 'application/json' },
+    headers: { 'access-token': token, 'content-type': 'application/json' },
     body: JSON.stringify({
       event_source: 'web',
       event_source_id: pixelCode,

@@ -68,9 +68,9 @@ function toIdentity({ identity }: EnrichedEvent): NonNullable<Payload['data']['i
   });
 }
 
-function toClient({ client }: EnrichedEvent, { clientData }: Settings): NonNullable<Payload['data']['client']> {
+function toClient({ client }: EnrichedEvent, { include }: Settings): NonNullable<Payload['data']['client']> {
   const { country, ip, userAgent } = client;
-  return omitEmpty({ country, ...(clientData === 'send' && { ip, userAgent }) });
+  return omitEmpty({ country, ...(include.includes('client') && { ip, userAgent }) });
 }
 
 const nameInvalid: Issue = {

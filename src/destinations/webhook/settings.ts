@@ -1,13 +1,14 @@
 import { z } from 'zod';
 import { eventsSetting } from '../kit/settings.ts';
 
-const endpointRule =
+const urlRule =
   'Must be an https URL without credentials and fragment, at most 2,048 characters. Write the whole address of the receiver.';
 const secretRule =
   'Must be `whsec_` and 24 to 64 bytes in base64. Create one with `openssl rand -base64 32`, and give it to the receiver too.';
-const clientDataRule = 'Must be `omit` or `send`.';
+const secretsRule = 'Must be a list of one or two secrets, such as ["whsec_…"]. Two are for a change of the secret.';
+const includeRule = 'Must be a list of the parts to add: ["client"], or [] for none.';
 
-function isEndpoint(text: string): boolean {
+function isUrl(text: string): boolean {
   if (text.length > 2_048 || /\s/.test(text) || !URL.canParse(text)) return false;
   const url = new URL(text);
   return /^https?:$/.test(url.protocol) && `${url.username}${url.password}` === '' && !text.includes('#');
@@ -20,36 +21,47 @@ function isSecret(text: string): boolean {
   return base64.length % 4 !== 1 && bytes >= 24 && bytes <= 64;
 }
 
-const secret = z.string(secretRule).refine(isSecret, secretRule);
-
 /** The operator's settings for one receiver. Parsing a parsed value again changes nothing. */
 export const settings = z.strictObject(
   {
-    endpoint: z.string(endpointRule).refine(isEndpoint, endpointRule).meta({
+    url: z.string(urlRule).refine(isUrl, urlRule).meta({
       title: 'URL',
       description:
         'Address that receives a POST for each event. It is shown in the debugger: put no secret into it, because the signature proves the sender.',
     }),
-    secret: secret.meta({
-      title: 'Signing secret',
-      description:
-        'Key of the signature, `whsec_` and base64. Create it with `echo "whsec_$(openssl rand -base64 32)"`. In the config file, refer to an environment variable that contains it.',
-      secret: true,
-    }),
-    previousSecret: secret.exactOptional().meta({
-      title: 'Previous signing secret',
-      description:
-        'Set it to the old secret while the receiver changes to a new one. Each request is then signed with both. Afterwards remove it, or enter the new secret here too.',
-      secret: true,
-    }),
+    secrets: z
+      .preprocess(
+        splitText,
+        z
+          .array(z.string(secretRule).refine(isSecret, secretRule), secretsRule)
+          .min(1, secretsRule)
+          .max(2, secretsRule)
+          .transform((secrets) => [...new Set(secrets)]),
+      )
+      .meta({
+        title: 'Signing secrets',
+        description:
+          'One or two keys of the signature, each `whsec_` and base64, on a line of its own. With two, each request is signed with both, so that the receiver can change from one to the other. In the config file, a list that refers to environment variables.',
+        secret: true,
+        multiline: true,
+      }),
     events: eventsSetting('the receiver'),
-    clientData: z.enum(['omit', 'send'], clientDataRule).prefault('omit').meta({
-      title: 'Address and agent',
-      description:
-        "`omit` leaves out the shopper's IP address and user agent, which are personal data. `send` sends them as they are.",
-    }),
+    include: z
+      .array(z.enum(['client'], includeRule), includeRule)
+      .transform((parts) => [...new Set(parts)])
+      .prefault([])
+      .meta({
+        title: 'Personal data to add',
+        description:
+          "`client` adds the shopper's IP address and user agent as they are. Without it they are left out, because they are personal data.",
+      }),
   },
-  { error: (issue) => (issue.code === 'invalid_type' ? 'Must be an object with at least `endpoint` and `secret`.' : undefined) },
+  { error: (issue) => (issue.code === 'invalid_type' ? 'Must be an object with at least `url` and `secrets`.' : undefined) },
 );
 
 export type Settings = z.output<typeof settings>;
+
+/** Splits the text of a form's field at its lines and spaces. */
+function splitText(given: unknown): unknown {
+  return typeof given === 'string' ? given.split(/[\s,]+/).filter((secret) => secret !== '') : given;
+}

@@ -22,7 +22,7 @@ const createSecret = (bytes = 32) => `whsec_${randomBytes(bytes).toString('base6
 const [secret, previousSecret] = [createSecret(), createSecret()];
 
 function connect(settings: object = {}): BoundDestination {
-  const connected = webhook.connect({ endpoint: 'https://hooks.shop.example/convey', secret, ...settings });
+  const connected = webhook.connect({ url: 'https://hooks.shop.example/convey', secrets: [secret], ...settings });
   if ('issues' in connected) throw new Error(JSON.stringify(connected.issues));
   return connected.platform;
 }
@@ -48,11 +48,11 @@ test('§1.2 §1.4 a receiver with the package of Standard Webhooks verifies a me
 });
 
 test('§1.5 a receiver verifies with the new or the old secret during a rotation, and only with the new one afterwards', () => {
-  const both = send(connect({ previousSecret }));
+  const both = send(connect({ secrets: [secret, previousSecret] }));
   for (const one of [secret, previousSecret]) expect(new Webhook(one).verify(both.body, both.headers)).toBeTruthy();
   expect(both.headers['webhook-signature']?.split(' ')).toHaveLength(2);
-  const after = send(connect({ previousSecret: secret }));
-  expect(send(connect()).headers['webhook-signature']).toBe(after.headers['webhook-signature']);
+  const after = send(connect());
+  expect(after.headers['webhook-signature']?.split(' ')).toHaveLength(1);
   expect(() => new Webhook(previousSecret).verify(after.body, after.headers)).toThrow();
 });
 
@@ -66,7 +66,7 @@ test('§1.3 the message id differs by event, name and connection', () => {
 });
 
 test('§1.4 a secret is `whsec_` and 24 to 64 bytes in base64', () => {
-  const isAccepted = (one: string) => !('issues' in webhook.connect({ endpoint: 'https://r.example/', secret: one }));
+  const isAccepted = (one: string) => !('issues' in webhook.connect({ url: 'https://r.example/', secrets: [one] }));
   for (const bytes of [24, 25, 26, 32, 64]) expect(isAccepted(createSecret(bytes)), `${bytes}`).toBe(true);
   for (const bytes of [16, 23, 65]) expect(isAccepted(createSecret(bytes)), `${bytes}`).toBe(false);
   const key = randomBytes(32).toString('base64');
@@ -77,14 +77,14 @@ test('§1.4 a secret is `whsec_` and 24 to 64 bytes in base64', () => {
 });
 
 test('a URL with credentials, a fragment or another scheme is no setting', () => {
-  for (const endpoint of [
+  for (const url of [
     'https://u:p@r.example/',
     'https://r.example/#a',
     'ftp://r.example/',
     'r.example',
     'https://r.example/a b',
   ])
-    expect(webhook.connect({ endpoint, secret }), endpoint).toMatchObject({ issues: [{ field: 'settings.endpoint' }] });
+    expect(webhook.connect({ url, secrets: [secret] }), url).toMatchObject({ issues: [{ field: 'settings.url' }] });
 });
 
 test('§1.6 a message has one event, and is at most 1 MB and 7 days old', () => {

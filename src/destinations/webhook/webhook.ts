@@ -26,8 +26,7 @@ export const webhook = defineDestination({
   encode,
   sign: {
     scheme: 'standard-webhooks',
-    // The dashboard cannot remove a secret: the same one in both settings ends a rotation.
-    secrets: ({ secret, previousSecret = secret }) => [...new Set([secret, previousSecret])],
+    secrets: ({ secrets }) => secrets,
     nameMessage,
   },
   decode,

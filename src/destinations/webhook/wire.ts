@@ -12,10 +12,10 @@ export function encode([message]: readonly Payload[], settings: Settings): HttpR
   return encodeMessage(message, settings);
 }
 
-function encodeMessage(message: Json | undefined, { endpoint }: Settings): HttpRequest {
+function encodeMessage(message: Json | undefined, { url }: Settings): HttpRequest {
   return {
     method: 'POST',
-    url: endpoint,
+    url,
     headers: { 'content-type': 'application/json' },
     body: message === undefined ? '' : JSON.stringify(message),
   };
@@ -93,51 +93,51 @@ function explainRefusedEvent({ status, body }: HttpResponse): Issue {
 
 function explainRefusal(status: number): Issue {
   return {
-    field: 'settings.endpoint',
+    field: 'settings.url',
     code: 'receiver-refused',
-    message: `The receiver refuses requests (${status}). Check \`endpoint\`, and the access rules of the receiver. Events wait meanwhile.`,
+    message: `The receiver refuses requests (${status}). Check \`url\`, and the access rules of the receiver. Events wait meanwhile.`,
   };
 }
 
 function explainRedirect(status: number): Issue {
   return {
-    field: 'settings.endpoint',
+    field: 'settings.url',
     code: 'redirected',
-    message: `The receiver answered with a redirect (${status}), which Convey never follows. Set \`endpoint\` to the final URL. Events wait meanwhile.`,
+    message: `The receiver answered with a redirect (${status}), which Convey never follows. Set \`url\` to the final URL. Events wait meanwhile.`,
   };
 }
 
 function explainUnavailable(status: number): Issue {
   return {
-    field: 'settings.endpoint',
+    field: 'settings.url',
     code: 'probe-unavailable',
     message: `The receiver answered ${status}, so it has a temporary problem. Try again in a few minutes.`,
   };
 }
 
 const answeredByWebPage: Issue = {
-  field: 'settings.endpoint',
+  field: 'settings.url',
   code: 'answered-by-web-page',
   message:
-    'The answer is a web page, so a portal, a proxy or another server answered instead of the receiver. Check `endpoint`. Events wait meanwhile.',
+    'The answer is a web page, so a portal, a proxy or another server answered instead of the receiver. Check `url`. Events wait meanwhile.',
 };
 
 const signatureRefused: Issue = {
-  field: 'settings.secret',
+  field: 'settings.secrets',
   code: 'signature-refused',
   message:
-    "The receiver does not accept the signature (401). Compare `secret` with the receiver's, and check the clocks of both: they may differ by 5 minutes. Events wait meanwhile.",
+    "The receiver does not accept the signature (401). Compare `secrets` with the receiver's, and check the clocks of both: they may differ by 5 minutes. Events wait meanwhile.",
 };
 
 const gone: Issue = {
-  field: 'settings.endpoint',
+  field: 'settings.url',
   code: 'gone',
   message:
     'The receiver wants no further requests (410), so the connection is paused. Resume it when the receiver accepts events again.',
 };
 
 const pingRefused: Issue = {
-  field: 'settings.endpoint',
+  field: 'settings.url',
   code: 'ping-refused',
   message:
     'The receiver refused the message `convey.ping`, which tests the connection. Let it answer 2xx to types that it does not know.',

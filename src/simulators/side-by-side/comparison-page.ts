@@ -84,17 +84,18 @@ function eventTable(platforms: readonly ComparedPlatform[], rows: readonly Row[]
   return html`<section aria-labelledby="events"><h2 id="events">Events</h2>
 ${rows.length > shownRows ? html`<p class="note">The newest ${shownRows} of ${rows.length.toLocaleString('en')}.</p>` : ''}
 <div class="scroll" tabindex="0" role="region" aria-labelledby="events"><table class="compared"><thead><tr><th scope="col">Event</th>${platforms.map(({ name }) => html`<th scope="col">${name}</th>`)}</tr></thead>
-<tbody>${rows.slice(0, shownRows).map(eventRow)}</tbody></table></div></section>`;
+<tbody>${rows.slice(0, shownRows).map((row) => eventRow(row, platforms))}</tbody></table></div></section>`;
 }
 
-function eventRow({ eventId, at, cells }: Row): Markup {
+function eventRow({ eventId, at, cells }: Row, platforms: readonly ComparedPlatform[]): Markup {
   return html`<tr><th scope="row"><bdi>${eventId === null ? 'no event id' : truncate(eventId, 60)}</bdi><span class="quiet">${formatClock(at)}</span></th>
-${cells.map((events) => html`<td>${events.length === 0 ? html`<span class="quiet">not received</span>` : events.map(eventCell)}</td>`)}</tr>`;
+${cells.map((events, platform) => html`<td>${events.length === 0 ? html`<span class="quiet">not received</span>` : events.map((event, index) => eventCell(event, `${eventId ?? at} ${platforms[platform]?.id} ${index}`))}</td>`)}</tr>`;
 }
 
-function eventCell({ eventName, label, tone, isMerged, value, why }: ComparedEvent): Markup {
+/** @param key keeps the explanation open when the page updates. */
+function eventCell({ eventName, label, tone, isMerged, value, why }: ComparedEvent, key: string): Markup {
   return html`<div class="line"><strong><bdi>${truncate(eventName, 60)}</bdi></strong>${badge(label, tone)}${isMerged ? badge('merged', 'both') : ''}${value === '' ? '' : html`<span class="value"><bdi>${truncate(value, 40)}</bdi></span>`}</div>
-<p class="quiet">${truncate(why, 300)}</p>`;
+<details data-key="${key}"><summary>Why</summary><p class="quiet">${truncate(why, 300)}</p></details>`;
 }
 
 function emptyState(): Markup {

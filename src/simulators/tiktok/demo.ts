@@ -7,7 +7,7 @@ const ownPixelCode = 'C4OWN00123456789ABCD';
 
 export const tiktokDemo: PlatformDemo = {
   options: { token: { [pixelCode]: demoToken, [ownPixelCode]: demoToken } },
-  settings: (endpoint) => ({ pixelCode, accessToken: demoToken, endpoint }),
+  settings: (endpoint) => ({ pixelCode, token: demoToken, endpoint }),
   tag: (origin) => ({ mode: 'load', pixelCode, script: `${origin}/i18n/pixel/events.js` }),
   clickParameter: 'ttclid=E.C.P.demo-click',
   ownConnection: `pixel code ${ownPixelCode}, access token ${demoToken}`,

@@ -4,8 +4,8 @@ import { defaultSecret } from './settings.ts';
 
 export const webhookDemo: PlatformDemo = {
   options: { secret: [defaultSecret] },
-  settings: (origin) => ({ endpoint: `${origin}/webhook/receive`, secret: defaultSecret }),
-  ownConnection: `secret ${defaultSecret}, with any URL: the demo replaces it by its receiver's`,
+  settings: (origin) => ({ url: `${origin}/webhook/receive`, secrets: [defaultSecret] }),
+  ownConnection: `the URL of the simulated platforms with /webhook/receive at its end, signing secret ${defaultSecret}`,
   expected: (run) => new Map([...expectFromServer(run), ...expectFromBrowser(run)]),
   listMatchKeys: (event) => ['email', 'phone', 'externalId', 'anonymousId'].filter((key) => key in event),
 };

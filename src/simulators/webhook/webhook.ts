@@ -39,7 +39,7 @@ export const webhookSimulator: Simulator = {
   },
   demo: webhookDemo,
   usage: (url) => [
-    `Set a connection's \`endpoint\` to ${url}/receive, its \`secret\` to ${defaultSecret} unless you gave another,`,
+    `Set a connection's \`url\` to ${url}/receive, its \`secrets\` to ["${defaultSecret}"] unless you gave another,`,
     'and `allowPrivateDestinations` to true.',
   ],
 };

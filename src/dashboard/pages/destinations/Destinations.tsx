@@ -92,23 +92,26 @@ function ConnectionCard({
             <InlineCode text={problem} />
           </Alert>
         )}
-        <QueryState query={query} height={72}>
-          {() =>
-            view && (
-              <>
-                <Text size="sm">
-                  <InlineCode text={view.says} />
-                </Text>
-                <SimpleGrid cols={{ base: 2, xs: 4 }} spacing="sm" className="figures">
-                  <Count label="Delivered" count={view.counts.delivered ?? 0} />
-                  <Count label="Waiting" count={view.waiting} />
-                  <Count label="Not sent yet" count={view.lag.events} />
-                  <Count label="Dead letters" count={view.deadLetters} />
-                </SimpleGrid>
-              </>
-            )
-          }
-        </QueryState>
+        {/* As high as the figures, so that the cards below do not move when they are loaded. */}
+        <Stack gap="sm" mih={{ base: 140, xs: 80 }}>
+          <QueryState query={query} height={72}>
+            {() =>
+              view && (
+                <>
+                  <Text size="sm">
+                    <InlineCode text={view.says} />
+                  </Text>
+                  <SimpleGrid cols={{ base: 2, xs: 4 }} spacing="sm" className="figures">
+                    <Count label="Delivered" count={view.counts.delivered ?? 0} />
+                    <Count label="Waiting" count={view.waiting} />
+                    <Count label="Not sent yet" count={view.lag.events} />
+                    <Count label="Dead letters" count={view.deadLetters} />
+                  </SimpleGrid>
+                </>
+              )
+            }
+          </QueryState>
+        </Stack>
         <Group gap="xs">
           <Badge color="gray">{origin === 'file' ? 'Config file' : 'Dashboard'}</Badge>
           <Badge color={isLive ? 'jade' : 'gray'}>{isLive ? 'Live' : 'Test'}</Badge>

@@ -18,7 +18,7 @@ async function openAttached({ late = false, settings = {} } = {}) {
     id: 'tiktok',
     destination: 'tiktok',
     enabled: true,
-    settings: { pixelCode, accessToken: 't', ...settings },
+    settings: { pixelCode, token: 't', ...settings },
   };
   const { shop, shopper } = await openShopPage({ ...strict, tags, connections: [connection] });
   if (!late) await shopper.context.addInitScript(recordingTag);
@@ -70,10 +70,13 @@ it('an attached tag holds its events until the shopper accepts, and then receive
   expect(shopper.pageErrors).toEqual([]);
 });
 
-it('an attached tag receives nothing and loses its consent when the shopper declines', async () => {
+it.each([
+  ['advertising storage', denied],
+  ['the use of data for advertising', { ...granted, adUserData: 'denied' }],
+])('an attached tag receives nothing and loses its consent when the shopper denies %s', async (_, choice) => {
   const { shopper, calls } = await openAttached();
   await callPixel(shopper, 'track', 'Lead', { id: 'l-1' });
-  await callPixel(shopper, 'consent', denied);
+  await callPixel(shopper, 'consent', choice);
   await callPixel(shopper, 'track', 'Lead', { id: 'l-2' });
   await expect.poll(async () => (await calls()).map(([method]) => method)).toEqual(['holdConsent', 'revokeConsent']);
 });
@@ -88,7 +91,7 @@ it('a tag that the page loads late receives the events that waited for it', asyn
 
 it('an attached tag receives the names, the item ids and the Limited Data Use of the connection of its pixel', async () => {
   const settings = {
-    limitedDataUse: 'on',
+    limitedDataUse: 'us-states',
     eventNames: { Purchase: 'CompletePayment', Wishlist: 'AddToWishlist' },
     itemId: 'shopify_DE_{sku}',
     contentType: 'product_group',

@@ -45,7 +45,7 @@ details { margin-top: .4rem; } summary { cursor: pointer; font-size: .85rem; col
 .end { margin-top: 2rem; }
 .platforms { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 16rem), 1fr)); gap: .75rem; } .platforms h2 { margin: 0; font-size: 1rem; } .platforms .figure { margin: .2rem 0; font-size: 1rem; } .figure b { font-size: 1.6rem; font-variant-numeric: tabular-nums; }
 .scroll { overflow-x: auto; background: var(--card); border: 1px solid var(--line); border-radius: .7rem; padding: .4rem 1.1rem; }
-.compared { min-width: 40rem; margin: 0; } .compared tbody th { width: auto; color: var(--ink); } .compared th .quiet { display: block; } .compared td, .compared th { padding-block: .6rem; } .compared p { margin: .2rem 0 0; } .compared thead th:first-child { width: 11rem; padding-inline-start: 0; }
+.compared { min-width: 40rem; margin: 0; } .compared details { margin: 0; } .compared .value { display: block; text-align: start; } .compared tbody th { width: auto; color: var(--ink); } .compared th .quiet { display: block; } .compared td, .compared th { padding-block: .6rem; } .compared p { margin: .2rem 0 0; } .compared thead th:first-child { width: 11rem; padding-inline-start: 0; }
 button { font: inherit; font-size: .9rem; padding: .35rem .9rem; border: 1px solid var(--line); border-radius: .4rem; background: var(--card); color: var(--accent); cursor: pointer; }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
 #update { position: sticky; top: .5rem; z-index: 1; text-align: center; margin: 0; } #update button { background: var(--accent); color: var(--ground); border-color: transparent; }

@@ -100,5 +100,5 @@ function renderOneRequest(request: JournalRequest): Markup {
 
 function renderEmpty(url: string): Markup {
   return html`<section class="empty"><h2>No messages yet</h2>
-<p>This page updates every two seconds. Set the connection's <code>endpoint</code> to <code>${url}/receive</code>, its <code>secret</code> to the one that the simulator was started with, and send an event through Convey.</p></section>`;
+<p>This page updates every two seconds. Set the connection's <code>url</code> to <code>${url}/receive</code>, its <code>secrets</code> to the one that the simulator was started with, and send an event through Convey.</p></section>`;
 }

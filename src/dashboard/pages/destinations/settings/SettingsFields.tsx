@@ -1,4 +1,4 @@
-import { PasswordInput, Select, Stack, Textarea, TextInput } from '@mantine/core';
+import { Checkbox, PasswordInput, Select, Stack, Textarea, TextInput } from '@mantine/core';
 import type { AccountLinkView, DestinationView, Issue } from '../../../../api/client.ts';
 import type { StandardEventName } from '../../../../event/event-names.ts';
 import { InlineCode } from '../../../components/display/InlineCode.tsx';
@@ -9,6 +9,7 @@ import { AccountLinkField } from './AccountLinkField.tsx';
 import { EventListField } from './EventListField.tsx';
 import { EventNameMapField } from './EventNameMapField.tsx';
 import {
+  getChoices,
   getHolder,
   getNames,
   getPairs,
@@ -87,6 +88,21 @@ export function SettingsFields(props: SettingsFieldsProps) {
               onChange={(chosen) => set(chosen ?? '')}
               withAsterisk={isRequired}
             />
+          );
+        if (kind === 'choices')
+          return (
+            <Checkbox.Group
+              key={name}
+              {...shared}
+              value={[...getChoices(form.value, name)]}
+              onChange={(chosen) => form.set(name, { names: chosen })}
+            >
+              <Stack gap="xs" mt={8}>
+                {options.map((value) => (
+                  <Checkbox key={value} value={value} label={value} />
+                ))}
+              </Stack>
+            </Checkbox.Group>
           );
         if (kind === 'names')
           return (

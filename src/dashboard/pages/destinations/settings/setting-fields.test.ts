@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { destinations } from '../../../../destinations/destinations.ts';
 import {
   findLink,
+  getChoices,
   getNames,
   getPairs,
   getText,
@@ -74,6 +75,29 @@ describe('settings form', () => {
 
   it('has no fields for an empty schema', () => {
     expect(parseSettingFields({ settings: {}, secrets: [] })).toEqual([]);
+  });
+});
+
+describe('settings that are lists', () => {
+  const { form: settings = {}, secrets = [] } = destinations.find(({ id }) => id === 'webhook') ?? {};
+  const fields = parseSettingFields({ settings, secrets });
+
+  it('are lines of a secret, or choices', () => {
+    expect(fields.map(({ name, kind, isMultiline, options }) => [name, kind, isMultiline, options])).toEqual([
+      ['url', 'text', false, []],
+      ['secrets', 'secret', true, []],
+      ['events', 'names', false, []],
+      ['include', 'choices', false, ['client']],
+    ]);
+    expect(fields.filter(({ isRequired }) => isRequired).map(({ name }) => name)).toEqual(['url', 'secrets']);
+  });
+
+  it('are returned as lists, and without choices if there are none', () => {
+    const stored = { url: 'https://r.example/', events: 'all', include: ['client'] };
+    const form = toSettingsForm(fields, stored);
+    expect([getChoices(form, 'include'), toSettings(fields, form)]).toEqual([['client'], stored]);
+    const empty = toSettingsForm(fields, {});
+    expect([getChoices(empty, 'include'), toSettings(fields, empty)]).toEqual([[], { events: 'all', include: [] }]);
   });
 });
 

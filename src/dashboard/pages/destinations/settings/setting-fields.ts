@@ -7,8 +7,8 @@ export interface SettingField {
   readonly title: string;
   readonly description: string;
   readonly isRequired: boolean;
-  readonly kind: 'text' | 'secret' | 'choice' | 'names' | 'pairs';
-  /** The options of a choice. */
+  readonly kind: 'text' | 'secret' | 'choice' | 'choices' | 'names' | 'pairs';
+  /** The options of one choice, or of several. */
   readonly options: readonly string[];
   /** The default value. Undefined if there is none or it is no text. */
   readonly defaultValue?: string;
@@ -48,7 +48,7 @@ export function parseSettingFields({
       description: typeof schema.description === 'string' ? schema.description : '',
       isRequired: required.includes(name),
       kind: secrets.includes(name) ? 'secret' : pair ? 'pairs' : getFieldKind(schema),
-      options: toStrings(schema.enum),
+      options: toStrings(schema.enum ?? toRecord(schema.items).enum),
       isMultiline: schema.multiline === true,
       ...(typeof usual === 'string' && { defaultValue: usual }),
       ...(when && { when }),
@@ -75,6 +75,7 @@ export function listShownFields(fields: readonly SettingField[], form: SettingsF
 
 function getFieldKind(schema: UnknownRecord): SettingField['kind'] {
   if (toStrings(schema.enum).length > 0) return 'choice';
+  if (toStrings(toRecord(schema.items).enum).length > 0) return 'choices';
   if (schema.type === 'object') return 'pairs';
   const forms: readonly unknown[] = Array.isArray(schema.anyOf) ? schema.anyOf : [];
   return forms.some((form) => toRecord(form).type === 'array') ? 'names' : 'text';
@@ -103,6 +104,7 @@ export function toSettingsForm(fields: readonly SettingField[], settings: Unknow
 function toFieldValue({ kind, defaultValue: usual = '' }: SettingField, input: unknown): FieldValue {
   if (kind === 'secret') return '';
   if (kind === 'names') return Array.isArray(input) ? { names: toStrings(input) } : allNames;
+  if (kind === 'choices') return { names: toStrings(input) };
   if (kind === 'pairs') return { pairs: Object.entries(toRecord(input)).map(([key, value]) => [key, String(value)]) };
   return input === undefined || input === null ? usual : String(input);
 }
@@ -142,6 +144,12 @@ export function findLink(form: SettingsForm): string | undefined {
 export function getNames(form: SettingsForm, name: string): typeof allNames | readonly string[] {
   const value = form[name];
   return typeof value === 'object' && 'names' in value ? value.names : allNames;
+}
+
+/** Returns the chosen options of a field. */
+export function getChoices(form: SettingsForm, name: string): readonly string[] {
+  const names = getNames(form, name);
+  return names === allNames ? [] : names;
 }
 
 export function getPairs(form: SettingsForm, name: string): readonly NamePair[] {

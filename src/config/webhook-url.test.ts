@@ -3,8 +3,8 @@ import { bindConnection } from './sites.ts';
 
 const secret = `whsec_${Buffer.from('secret of a receiver, 32 bytes!!').toString('base64')}`;
 
-const bind = (endpoint: string, allowPrivate = false) =>
-  bindConnection({ id: 'hook', destination: 'webhook', enabled: true, settings: { endpoint, secret } }, '', allowPrivate);
+const bind = (url: string, allowPrivate = false) =>
+  bindConnection({ id: 'hook', destination: 'webhook', enabled: true, settings: { url, secrets: [secret] } }, '', allowPrivate);
 
 test.each([
   'http://hooks.shop.example/',
@@ -16,11 +16,11 @@ test.each([
   'https://[fd00::1]/',
   'https://2130706433/',
   'https://hooks.shop.example:22/',
-])('a webhook to %s is refused, unless the config file allows private destinations', (endpoint) => {
-  expect(bind(endpoint)).toMatchObject({
-    problems: [{ path: 'settings.endpoint', message: expect.stringContaining('Is not allowed') }],
+])('a webhook to %s is refused, unless the config file allows private destinations', (url) => {
+  expect(bind(url)).toMatchObject({
+    problems: [{ path: 'settings.url', message: expect.stringContaining('Is not allowed') }],
   });
-  expect(bind(endpoint, true)).toHaveProperty('platform');
+  expect(bind(url, true)).toHaveProperty('platform');
 });
 
 test('a webhook to a public https address is allowed', () => {
