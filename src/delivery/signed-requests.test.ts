@@ -85,6 +85,23 @@ describe('a connection whose requests are signed', () => {
     expect(testSite.sender.requests.filter(isProbe)).toEqual([]);
   });
 
+  it('stays paused without a probe after a restart and after a failed check, and tries again with new settings', async () => {
+    const first = open(2_000);
+    testSite.sender.answer = () => buildReply(410);
+    await testSite.append(testSite.event('e1'));
+    await waitUntil(async () => (await testSite.state()).pause !== null);
+    await first.stop();
+    const { consumer, stop } = testSite.connection({ destination: signedPlatform });
+    expect(await consumer.probe()).toBe(sampleIssue.message);
+    expect((await testSite.state()).pause).toMatchObject({ cause: 'blocked', probeAt: null });
+    expect(testSite.sender.probes).toBe(1);
+    await stop();
+    testSite.sender.answer = () => buildReply(200);
+    testSite.connection({ destination: signedPlatform, settingsDigest: 'other' });
+    await waitUntil(() => testSite.sender.accepted.includes('e1'));
+    expect(testSite.sender.probes).toBe(1);
+  });
+
   it('signs the probe too', async () => {
     const { consumer } = open();
     await testSite.append(testSite.event('e1'));

@@ -264,7 +264,8 @@ export class ConnectionConsumer {
       if (pause?.cause === 'blocked') await this.#resume();
       return 'ok';
     }
-    if (pause?.cause === 'blocked')
+    // After a final block only an operator asks for a probe, and none follows it.
+    if (pause?.cause === 'blocked' && pause.probeAt !== null)
       await this.#leased.update({
         pause: { ...pause, issue: verdict, probeAt: getNextProbeTime(this.#now(), settingsChangedAt) },
       });

@@ -82,7 +82,9 @@ export class LeasedState {
     this.#leased = { heldLease, clockCheckedAt: now, state: stored ?? initial };
     if (!stored) await this.update({});
     else if (stored.settingsDigest !== settingsDigest) await this.#applyNewSettings(stored, now);
-    else if (stored.pause?.cause === 'blocked') await this.update({ pause: { ...stored.pause, probeAt: now } });
+    // A pause without a time for its probe is final: the receiver wants no further requests.
+    else if (stored.pause?.cause === 'blocked' && stored.pause.probeAt !== null)
+      await this.update({ pause: { ...stored.pause, probeAt: now } });
     else if (stored.pause?.cause === 'schema' && stored.pause.probeAt === null)
       // Earlier versions stored no time for the next probe.
       await this.update({ pause: { ...stored.pause, probeAt: now + maxProbeIntervalMs } });
@@ -134,11 +136,15 @@ export class LeasedState {
     return { begins: { after: startAt, at: last.at, events: await log.count(site.id, before, startAt, signalPrefix) } };
   }
 
-  /** Retries with new settings: ends a `schema` pause and probes a `blocked` connection at once. An operator's pause stays. */
+  /**
+   * Retries with new settings: ends a `schema` pause and a final one, and probes any other `blocked` connection at once. An operator's pause
+   * stays.
+   */
   #applyNewSettings({ pause }: ConnectionState, now: UnixMs): Promise<void> {
     const renewed = { settingsDigest: this.#o.settingsDigest, settingsChangedAt: now, breaker: closedBreaker };
     if (pause?.cause === 'schema') return this.update({ ...renewed, verdicts: '', pause: null });
-    if (pause?.cause === 'blocked') return this.update({ ...renewed, pause: { ...pause, probeAt: now } });
+    if (pause?.cause === 'blocked')
+      return this.update({ ...renewed, pause: pause.probeAt === null ? null : { ...pause, probeAt: now } });
     return this.update(renewed);
   }
 

@@ -72,6 +72,7 @@ const respond = (decoded: ResponseVerdict, status = 400): RequestOutcome => ({
   verdict: decoded,
 });
 const delivered: EventResult = { outcome: 'delivered', issues: [] };
+const refused: EventResult = { outcome: 'rejected', issues: [sampleIssue] };
 const getOutcomes = (commit: DeliveryCommit): Record<string, EventOutcome> =>
   Object.fromEntries((commit.outcomes ?? []).map(({ offset, outcome }) => [offset, outcome]));
 const getDeferred = (commit: DeliveryCommit) =>
@@ -443,7 +444,7 @@ describe('a probe of a connection that paused for too many rejections', () => {
   });
 
   it.each([
-    ['rejected', { settled: [delivered, { outcome: 'rejected', issues: [sampleIssue] }, delivered], issues: [] }],
+    ['rejected', { settled: Array.from({ length: 3 }, () => refused), issues: [] }],
     ['named and refused', { rejectRows: new Map([[0, [sampleIssue]]]) }],
     ['refused without a named row', { bisect: [] }],
   ] as const)('creates no dead letter when they are %s: they wait, and it stays paused', (_, decoded) => {
@@ -454,6 +455,22 @@ describe('a probe of a connection that paused for too many rejections', () => {
     expect(commit.putDeferred?.map(({ reason: why, isTrusted, dueAt }) => [why, isTrusted, dueAt - start])).toEqual(
       Array.from({ length: 3 }, () => ['retry', true, 30 * minuteMs]),
     );
+  });
+
+  it('ends the events that the platform took, so that none of them is sent twice', () => {
+    const mixed = [delivered, refused, { outcome: 'unverified', issues: [] }] as const;
+    const commit = settle(ahead, respond({ settled: mixed, issues: [] }, 200), context({ state: paused }));
+    expect(commit.state).toMatchObject({ pause: next });
+    expect(getOutcomes(commit)).toEqual({ '000001': 'delivered', '000002': 'waiting', '000003': 'unverified' });
+    expect(commit.putDeferred?.map(({ offset }) => offset)).toEqual(['000002']);
+    const unverified = Array.from({ length: 3 }, () => ({ outcome: 'unverified', issues: [] }) as const);
+    const end = settle(ahead, respond({ settled: unverified, issues: [] }, 200), context({ state: paused }));
+    expect([end.state.pause, end.putDeferred]).toMatchObject([next, []]);
+  });
+
+  it('ends the tests when the platform wants no further requests', () => {
+    const end = respond({ blocked: sampleIssue, isFinal: true }, 410);
+    expect(settle(ahead, end, context({ state: paused })).state.pause).toMatchObject({ cause: 'blocked', probeAt: null });
   });
 
   it.each([

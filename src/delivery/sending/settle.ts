@@ -57,6 +57,8 @@ export function settle(plan: BatchPlan, requestOutcome: RequestOutcome, context:
     putDeferred: attempt.result === 'unknown' ? [] : context.deferred.map((row) => reschedule(row, now, random)),
   });
 
+  if ('verdict' in requestOutcome && 'blocked' in requestOutcome.verdict && 'isFinal' in requestOutcome.verdict)
+    return settleBlock(plan, requestOutcome.verdict, context, attempt, attemptResult);
   if (state.pause?.cause === 'schema') return settleProbe(plan, requestOutcome, context, attempt, failed);
   if ('unknown' in requestOutcome || 'notSent' in requestOutcome) return failed();
   const { verdict } = requestOutcome;
@@ -174,7 +176,7 @@ function settleBlock(
 
 /**
  * Settles the test request of a connection that is paused after too many rejections. If all events are delivered, the connection
- * resumes. Otherwise no event becomes a dead letter: the events wait, and the next test takes others.
+ * resumes. Otherwise no event becomes a dead letter: refused events wait, and the next test takes others.
  */
 function settleProbe(
   plan: BatchPlan,
@@ -193,14 +195,17 @@ function settleProbe(
     const commit = settleAccepted(plan, verdict.accepted, context, attempt);
     return { ...commit, state: postponeProbe(commit.state, now) };
   }
-  const results = 'settled' in verdict ? verdict.settled : [];
-  if (results.length > 0 && results.every(({ outcome }) => outcome === 'delivered')) {
-    const ended = plan.members.map((member, index) => [member, results[index]] as const);
+  const results = plan.members.map((_, index) => ('settled' in verdict ? verdict.settled[index] : undefined));
+  // The platform has the events that it did not reject, so sending them again could count them twice.
+  const isTaken = (index: number) => results[index] !== undefined && results[index].outcome !== 'rejected';
+  const ended = plan.members.flatMap((member, index) => (isTaken(index) ? [[member, results[index]] as const] : []));
+  if (results.length > 0 && results.every((result) => result?.outcome === 'delivered')) {
     const commit = finishRequest(plan, ended, [], context, attempt);
     const isRejected = plan.deadLetters.some(({ cause }) => cause === 'rejected');
     return { ...commit, state: isRejected ? postponeProbe(commit.state, now) : { ...commit.state, pause: null, verdicts: '' } };
   }
-  const waiting = plan.members.map(({ offset, isMerged }) => {
+  const rest = plan.members.filter((_, index) => !isTaken(index));
+  const waiting = rest.map(({ offset, isMerged }) => {
     const row = toDeferredDelivery(offset, { deferred: context.deferred, trusted: plan.trusted });
     return reschedule(
       { ...row, tries: Math.max(row.tries, triesBeforeProbe), reason: 'retry', dueAt: now, ...(isMerged && { shopOnly: true }) },
@@ -208,7 +213,7 @@ function settleProbe(
       random,
     );
   });
-  const commit = finishRequest(plan, [], waiting, context, attempt);
+  const commit = finishRequest(plan, ended, waiting, context, attempt);
   return { ...commit, state: postponeProbe(commit.state, now) };
 }
 

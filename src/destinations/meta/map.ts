@@ -50,7 +50,7 @@ export function map(event: EnrichedEvent, settings: Settings): MapResult<Payload
 
 /** A denied event is never sent: Meta's payload has no field for consent, and Limited Data Use does not replace it. */
 function getSkipReason({ name, reporter, consent, page }: EnrichedEvent, settings: Settings): SkipReason | undefined {
-  if (consent.effective !== 'granted') return 'consent-denied';
+  if (consent.effective !== 'granted' || consent.adUserData === 'denied') return 'consent-denied';
   if (!isSelected(name, reporter, settings.events)) return 'filtered';
   if (name !== 'PageView') return undefined;
   if (settings.pageViews === 'never') return 'filtered';

@@ -63,7 +63,7 @@ export function map(event: EnrichedEvent, settings: Settings): MapResult<Payload
  * mode.
  */
 function getSkipReason({ name, reporter, consent, page, commerce }: EnrichedEvent, settings: Settings): SkipReason | undefined {
-  if (consent.effective !== 'granted') return 'consent-denied';
+  if (consent.effective !== 'granted' || consent.adUserData === 'denied') return 'consent-denied';
   if (!isSelected(name, reporter, settings.events)) return 'filtered';
   if (name === testEventName && settings.testMode !== 'on') return 'unsupported-event';
   if (name !== 'PageView') return undefined;

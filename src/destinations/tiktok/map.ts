@@ -48,7 +48,7 @@ export function map(event: EnrichedEvent, settings: Settings): MapResult<Payload
  * views without an event id, so a server's copy would count again.
  */
 function getSkipReason({ name, reporter, consent, page }: EnrichedEvent, settings: Settings): SkipReason | undefined {
-  if (consent.effective !== 'granted') return 'consent-denied';
+  if (consent.effective !== 'granted' || consent.adUserData === 'denied') return 'consent-denied';
   if (!isSelected(name, reporter, settings.events)) return 'filtered';
   if (name !== 'PageView') return undefined;
   if (settings.pageViews === 'never') return 'unsupported-event';

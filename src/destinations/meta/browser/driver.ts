@@ -87,7 +87,8 @@ export function createDriver(settings: MetaTagSettings, { consent, nonce }: Pixe
   };
 
   const check = (isOver?: boolean) => {
-    const state = consent.state();
+    // The server sends no event of a shopper who denies the use of data for advertising.
+    const state = consent.statement().adUserData === 'denied' ? 'denied' : consent.state();
     if (!isOpen) return;
     if (state === 'granted') load();
     // Before a choice the tag holds its events.

@@ -79,7 +79,8 @@ export function createDriver(settings: PinterestTagSettings, { consent, nonce }:
   };
 
   const check = (isOver?: boolean) => {
-    const state = consent.state();
+    // The server sends no event of a shopper who denies the use of data for advertising.
+    const state = consent.statement().adUserData === 'denied' ? 'denied' : consent.state();
     if (!isOpen) return;
     if (state === 'granted') load();
     // A stopped tag deletes its cookies, so it is stopped only after a denial.

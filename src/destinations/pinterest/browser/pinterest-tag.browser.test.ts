@@ -152,6 +152,10 @@ it('loads the tag after consent only, and stops it after a withdrawal', async ()
   await callPixel(shopper, 'consent', granted);
   await callPixel(shopper, 'track', 'Lead', { id: 'l-3' });
   expect((await events(3)).map(({ event_id: id }) => id)).not.toContain('l-2');
+  await callPixel(shopper, 'consent', { ...granted, adUserData: 'denied' });
+  await expect
+    .poll(async () => (await shopper.context.cookies(shop.url)).map(({ name }) => name), { timeout: 15_000 })
+    .not.toContain('_pin_unauth');
   expect(shopper.pageErrors).toEqual([]);
 });
 

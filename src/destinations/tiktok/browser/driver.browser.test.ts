@@ -70,10 +70,13 @@ it('an attached tag holds its events until the shopper accepts, and then receive
   expect(shopper.pageErrors).toEqual([]);
 });
 
-it('an attached tag receives nothing and loses its consent when the shopper declines', async () => {
+it.each([
+  ['advertising storage', denied],
+  ['the use of data for advertising', { ...granted, adUserData: 'denied' }],
+])('an attached tag receives nothing and loses its consent when the shopper denies %s', async (_, choice) => {
   const { shopper, calls } = await openAttached();
   await callPixel(shopper, 'track', 'Lead', { id: 'l-1' });
-  await callPixel(shopper, 'consent', denied);
+  await callPixel(shopper, 'consent', choice);
   await callPixel(shopper, 'track', 'Lead', { id: 'l-2' });
   await expect.poll(async () => (await calls()).map(([method]) => method)).toEqual(['holdConsent', 'revokeConsent']);
 });

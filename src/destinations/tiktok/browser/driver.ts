@@ -70,7 +70,8 @@ export function createDriver(settings: TiktokTagSettings, { consent, nonce }: Pi
   };
 
   const check = () => {
-    const state = consent.state();
+    // The server sends no event of a shopper who denies the use of data for advertising.
+    const state = consent.statement().adUserData === 'denied' ? 'denied' : consent.state();
     if (!isOpen) return;
     if (state === 'granted') load();
     const { ttq } = page;
