@@ -50,8 +50,9 @@ export function map(event: EnrichedEvent, settings: Settings): MapResult<Payload
 }
 
 function getSkipReason({ name, reporter, consent, deniedId, page }: EnrichedEvent, settings: Settings): SkipReason | undefined {
+  if (consent.effective === 'pending') return 'consent-denied';
   // The field `adStorageConsent` has no value for a shopper who allows storage and denies the use of data for advertising.
-  if (consent.effective === 'pending' || consent.adUserData === 'denied') return 'consent-denied';
+  if (consent.effective === 'granted' && consent.adUserData === 'denied') return 'consent-denied';
   if (consent.effective === 'denied' && (settings.whenDenied === 'skip' || deniedId === undefined)) return 'consent-denied';
   if (!isSelected(name, reporter, settings.events)) return 'filtered';
   if (name !== 'PageView') return undefined;
