@@ -28,7 +28,6 @@ export function destinationView(destination: RegisteredDestination): Destination
         provides: accountLink.provides,
       },
     }),
-    ...(tag && { tag: { label: tag.label, settings: tag.form } }),
     ...(setup && {
       setup: {
         guides: setup.guides,

@@ -2,16 +2,18 @@ import type { HttpResponse } from '../../destinations/kit/destination.ts';
 
 const maxChars = 4_096;
 const emailLike = /[^\s"'<>@]{1,64}@[^\s"'<>@]{1,255}/g;
+/** A SHA-256, by which a person can be recognised. A receiver of webhooks may echo the whole message. */
+const hashLike = /(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])/gi;
 const longDigits = /(?<!\d)\+?\d[\d ().-]{7,20}\d(?!\w)/g;
 /** The member in which platforms echo refused values. */
 const echoKey = /"attemptedValue"\s*:\s*/g;
 
 /**
- * Returns a response body that may be stored and shown: without echoed values, e-mail addresses and phone numbers, and limited
- * in length.
+ * Returns a response body that may be stored and shown: without echoed values, e-mail addresses, hashes and phone numbers, and
+ * limited in length.
  */
 export function maskResponse({ body }: HttpResponse): string {
-  const masked = maskPattern(maskPattern(withoutEchoes(body), emailLike), longDigits);
+  const masked = [emailLike, hashLike, longDigits].reduce(maskPattern, withoutEchoes(body));
   return masked.length > maxChars ? `${masked.slice(0, maxChars)}…` : masked;
 }
 

@@ -42,3 +42,11 @@ test('RefusedOrigins keeps the newest 20 domains of a site', () => {
   expect(domains).toContain('shop-24.example');
   expect(domains).not.toContain('shop-4.example');
 });
+
+test('RefusedOrigins logs 100 lines of a site at most when origins are invented', () => {
+  const { origins, lines } = open();
+  for (let count = 0; count < 300; count += 1) origins.note('shop', `https://shop-${count}.example`);
+  expect(lines).toHaveLength(100);
+  origins.note('other', 'https://shop-0.example');
+  expect(lines).toHaveLength(101);
+});

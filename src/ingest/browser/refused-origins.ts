@@ -4,6 +4,8 @@ import type { Logger } from '../../logger.ts';
 
 /** Anyone can send requests with a site's public write key and with any origin. */
 const maxDomainsPerSite = 20;
+/** Log lines of one site. Invented origins must not fill the disk. */
+const maxLinesPerSite = 100;
 
 interface RefusedOriginDeps {
   readonly now: () => UnixMs;
@@ -12,10 +14,11 @@ interface RefusedOriginDeps {
   readonly isDomain: (host: string) => boolean;
 }
 
-/** Remembers the domains whose pages were refused, the newest ones per site. Logs each of them once. */
+/** Remembers the domains whose pages were refused, the newest ones per site. Logs each of the first ones. */
 export class RefusedOrigins {
   readonly #o: RefusedOriginDeps;
   readonly #sites = new Map<string, Map<string, RefusedDomain>>();
+  readonly #lines = new Map<string, number>();
 
   constructor(deps: RefusedOriginDeps) {
     this.#o = deps;
@@ -29,11 +32,18 @@ export class RefusedOrigins {
     const domains = this.#sites.get(site) ?? new Map<string, RefusedDomain>();
     this.#sites.set(site, domains);
     const before = domains.get(domain);
-    if (!before) this.#o.logger.warn({ site, domain }, 'page refused: its domain is not listed');
+    if (!before) this.#log(site, domain);
     domains.delete(domain);
     domains.set(domain, { domain, requests: (before?.requests ?? 0) + 1, lastAt: this.#o.now() });
     const [oldest] = domains.keys();
     if (domains.size > maxDomainsPerSite && oldest !== undefined) domains.delete(oldest);
+  }
+
+  #log(site: string, domain: string): void {
+    const lines = this.#lines.get(site) ?? 0;
+    if (lines >= maxLinesPerSite) return;
+    this.#lines.set(site, lines + 1);
+    this.#o.logger.warn({ site, domain }, 'page refused: its domain is not listed');
   }
 
   /** Returns the refused domains of a site, the most frequent first. */
