@@ -20,6 +20,9 @@ export const workspaceSchema = z.object({
 
 export type Workspace = z.output<typeof workspaceSchema>;
 
+/** Google's quota of requests, which its simulator has too, would otherwise decide the time. */
+const measuredSettings: Readonly<Record<string, object>> = { 'google-ads': { requests: 'shared' } };
+
 /** Returns the config of one shop. Throws if the config is invalid. */
 export function shopConfig({ dataDir, endpoint, enabled, platforms }: Workspace): Config {
   const file = {
@@ -37,7 +40,10 @@ export function shopConfig({ dataDir, endpoint, enabled, platforms }: Workspace)
         defaultCurrency: 'USD',
         connections:
           platforms === 'all'
-            ? simulators.map(({ id, demo }) => ({ id, destination: id, enabled, settings: demo.settings(endpoint) }))
+            ? simulators.map(({ id, demo }) => {
+                const settings = { ...demo.settings(endpoint), ...measuredSettings[id] };
+                return { id, destination: id, enabled, settings };
+              })
             : [{ id: connectionId, destination: 'microsoft', enabled, settings: microsoftSimulator.demo.settings(endpoint) }],
       },
     ],

@@ -54,8 +54,10 @@ export async function plantFaults(destination: string): Promise<readonly Planted
 async function checkCopy(destination: string, fault: Fault | undefined): Promise<readonly string[]> {
   const copy = mkdtempSync(join(tmpdir(), 'convey-fault-'));
   try {
-    for (const part of ['event', 'destinations/kit', `destinations/${destination}`])
-      cpSync(join(root, 'src', part), join(copy, 'src', part), { recursive: true });
+    const [folder, shared] = [`destinations/${destination}`, ['event', 'destinations/kit']];
+    cpSync(join(root, 'src', folder), join(copy, 'src', folder), { recursive: true });
+    // A link leads to the same modules for each copy, so they are loaded once.
+    for (const part of shared) symlinkSync(join(root, 'src', part), join(copy, 'src', part));
     cpSync(join(root, 'package.json'), join(copy, 'package.json'));
     symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
     if (fault !== undefined) plant(join(copy, 'src/destinations', destination, fault.file), fault);

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { readConfig } from '../src/config/config.ts';
 import { destinations } from '../src/destinations/destinations.ts';
+import { findBrowserIds } from '../src/identity/browser-ids.ts';
 
 /** The settings of each destination that operators rely on, under the names and values of the public interface. */
 
@@ -121,10 +122,12 @@ const wrong: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   webhook: { url: 'hooks.shop.example', secrets: [], include: 'client', events: 1 },
 };
 
+const site = { id: 'shop', domains: ['shop.example'], writeKey: 'wk_abcdefgh' };
+
 /** Returns a config file in which each object is the settings of one connection. */
 function createFile(given: readonly (readonly [destination: string, settings: object])[]): string {
   const connections = given.map(([destination, settings], index) => ({ id: `c-${index}`, destination, settings }));
-  return JSON.stringify({ sites: [{ id: 'shop', domains: ['shop.example'], writeKey: 'wk_abcdefgh', connections }] });
+  return JSON.stringify({ sites: [{ ...site, connections }] });
 }
 
 const listProblems = (given: readonly (readonly [string, object])[]) => {
@@ -182,4 +185,27 @@ it("a platform's credential is called `token`, and addresses of platforms are se
   expect(destinations.find(({ id }) => id === 'google-ads')?.fileOnly).toEqual(
     expect.arrayContaining(['endpoint', 'tokenEndpoint']),
   );
+});
+
+it.each(['off', 'attach', 'load'])('a site may have the browser tag of every platform in the mode %s', (mode) => {
+  const tags = {
+    microsoft: { mode, tagId: '187012345' },
+    meta: { mode, pixelId: '1234567890123456' },
+    tiktok: { mode, pixelCode: 'C4ABCDEF0123456789AB' },
+    pinterest: { mode, tagId: '2612345678901' },
+    'google-ads': { mode, tagId: 'AW-123456789', labels: { Purchase: 'AbC-D_efG' } },
+  };
+  expect(readConfig(JSON.stringify({ sites: [{ ...site, tags }] }), {}, '/srv/shop')).toMatchObject({
+    config: { sites: [{ tags }] },
+  });
+});
+
+it('the browser ids of every tag are known by the names of their cookies', () => {
+  const ids = {
+    _fbp: 'fb.1.1790000000123.1098115397',
+    _ttp: '2aBcDeFgHiJkLmNoPqRsTuVwXyZ',
+    _pin_unauth: 'dWlkPU1qVXpZVFU0',
+    _gcl_au: '1.1.1826881778.1773820251',
+  };
+  expect(Object.keys(findBrowserIds(ids) ?? {}).toSorted()).toEqual(Object.keys(ids).toSorted());
 });

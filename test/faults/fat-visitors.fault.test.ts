@@ -4,6 +4,7 @@ import Database from 'better-sqlite3';
 import { afterEach, describe, expect, it } from 'vitest';
 import { connectToGateway } from '../../src/cli/cli-context.ts';
 import { hourMs } from '../../src/event/units.ts';
+import { emptyProfile } from '../../src/identity/empty-profile.ts';
 import { sha256 } from '../../src/identity/hashing.ts';
 import {
   clickNames,
@@ -13,7 +14,6 @@ import {
 } from '../../src/identity/large-profile.fixture.ts';
 import { normalizeEmail, normalizePhone, parsePhone } from '../../src/identity/normal-forms.ts';
 import { encodeProfile, maxProfileBytes } from '../../src/identity/profile-encoding.ts';
-import { emptyProfile } from '../../src/identity/empty-profile.ts';
 import { mergeProfiles, type VisitorProfile } from '../../src/identity/visitor-profile.ts';
 import { convey } from '../cli.fixture.ts';
 import {

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { codePoint } from '../../src/event/code-point.fixture.ts';
 import { addFaultRow, pickByScale } from './fault-scale.ts';
 import {
   forEachConcurrently,
@@ -79,7 +80,7 @@ it("answers every edge of JSON's grammar, on every route that takes JSON", { tim
 
 const anyValue = fc.oneof(
   { weight: 6, arbitrary: fc.jsonValue({ maxDepth: 3 }).map((value) => JSON.stringify(value)) },
-  { weight: 2, arbitrary: fc.string({ unit: 'binary' }).map((text) => JSON.stringify(text)) },
+  { weight: 2, arbitrary: fc.string({ unit: codePoint }).map((text) => JSON.stringify(text)) },
   {
     weight: 4,
     arbitrary: fc.constantFrom(

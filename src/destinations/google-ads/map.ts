@@ -50,7 +50,7 @@ export function map(event: EnrichedEvent, settings: Settings): MapResult<Payload
       consent: {
         adUserData: 'CONSENT_GRANTED',
         adPersonalization:
-          (consent.adPersonalization ?? settings.personalization) === 'granted' ? 'CONSENT_GRANTED' : 'CONSENT_DENIED',
+          (consent.adPersonalization ?? settings.personalization) === 'denied' ? 'CONSENT_DENIED' : 'CONSENT_GRANTED',
       },
       ...omitEmpty({
         eventDeviceInfo: toDeviceInfo(event, settings, reporterFor),

@@ -56,6 +56,6 @@ test('the key may be an object, and the credential need not be named', () => {
   expect(listProblems({ credential: 'key' })).toEqual(['credential']);
 });
 
-test('personalization may follow the consent for advertising', () => {
-  expect(settings.parse({ ...base, ...client, personalization: 'from-consent' }).personalization).toBe('granted');
+test.each(['granted', 'denied', 'from-consent'])('personalization may be %s', (personalization) => {
+  expect(settings.parse({ ...base, ...client, personalization }).personalization).toBe(personalization);
 });

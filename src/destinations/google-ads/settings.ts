@@ -135,12 +135,11 @@ export const settingsObject = z.strictObject(
     }),
     personalization: z
       .enum(['denied', 'granted', 'from-consent'], mustBe('denied', 'granted', 'from-consent'))
-      .transform((value) => (value === 'from-consent' ? 'granted' : value))
       .prefault('denied')
       .meta({
         title: 'Ad personalization',
         description:
-          'Consent for personalized ads of an event that does not state it. `granted` only if the text of your consent banner covers it. `from-consent` means `granted` too: an event that is sent has consent for advertising.',
+          'Consent for personalized ads of an event that does not state it. `granted` only if the text of your consent banner covers it. `from-consent`: that of its consent for advertising, which each event that is sent has.',
       }),
     sendIp: z.enum(['never', 'outside-eea'], mustBe('never', 'outside-eea')).prefault('never').meta({
       title: 'IP address',

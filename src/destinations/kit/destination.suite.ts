@@ -310,6 +310,14 @@ export function destinationSuite(registered: RegisteredDestination, folder: stri
       }
     });
 
+    if (registered.tag)
+      test('every setting of the browser tag but its mode has a title and a description', () => {
+        const { properties } = tagFormSchema.parse(registered.tag?.form);
+        for (const [name, field] of Object.entries(properties))
+          if (name !== 'mode')
+            expect(field, name).toMatchObject({ title: expect.stringMatching(/\S/), description: expect.stringMatching(/\S/) });
+      });
+
     test('invalid settings are all reported at once, by path', () => {
       for (const wrong of [true, null]) {
         const result = registered.connect({
@@ -392,6 +400,8 @@ const fieldSchema = z.object({
   secret: z.boolean().default(false),
   default: z.json().optional(),
 });
+
+const tagFormSchema = z.object({ properties: z.record(z.string(), z.unknown()) });
 
 function listFields(
   registered: RegisteredDestination,

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { z } from 'zod';
+import { codePoint } from '../../event/code-point.fixture.ts';
 import { browserTagStates, type EnrichedEvent, isSha256, pageTypes, reportSources, type Sha256 } from '../../event/event.ts';
 import { standardEventNames } from '../../event/event-names.ts';
 import type { Json } from '../../event/issue.ts';
@@ -123,12 +124,36 @@ const hex = (length: number) => fc.string({ unit: fc.constantFrom(...'0123456789
 const hash = hex(64).filter(isSha256);
 const words = fc.oneof(
   fc.string({ maxLength: 40 }),
-  fc.string({ unit: 'binary', maxLength: 40 }),
+  fc.string({ unit: codePoint, maxLength: 40 }),
   fc.string({ minLength: 90, maxLength: 3_000 }),
   fc.constantFrom('', ' ', 'null'),
 );
+/** fast-check's own `webUrl` builds the table of all code points too. */
+const urlText = fc.string({
+  unit: fc.oneof(
+    { weight: 9, arbitrary: fc.constantFrom(..."abcXYZ019-._~!$&'()*+,;=:@") },
+    { weight: 1, arbitrary: codePoint.map(encodeURIComponent) },
+  ),
+  maxLength: 20,
+});
+const webUrl = fc
+  .tuple(
+    fc.constantFrom('http', 'https'),
+    fc.domain(),
+    fc.array(urlText, { maxLength: 4 }),
+    fc.option(urlText),
+    fc.option(urlText),
+  )
+  .map(([scheme, domain, path, query, fragment]) =>
+    [
+      `${scheme}://${domain}`,
+      ...path.map((part) => `/${part}`),
+      query === null ? '' : `?${query}`,
+      fragment === null ? '' : `#${fragment}`,
+    ].join(''),
+  );
 const url = fc.oneof(
-  fc.webUrl({ withQueryParameters: true, withFragments: true }),
+  webUrl,
   fc
     .string({ minLength: 2_000, maxLength: 2_200, unit: 'grapheme-ascii' })
     .map((query) => `https://shop.example/?q=${encodeURIComponent(query)}`),

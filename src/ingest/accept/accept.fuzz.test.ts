@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { codePoint } from '../../event/code-point.fixture.ts';
 import { parseJson } from '../http/parse-json.ts';
 import { browserContext, now, serverContext, shop } from '../site.fixture.ts';
 import { acceptEvent } from './accept.ts';
@@ -55,7 +56,7 @@ function run(submission: unknown, reporter = serverContext) {
 /** Anything in the documented places. */
 const awkward = fc.oneof(
   fc.jsonValue({ maxDepth: 4 }),
-  fc.string({ unit: 'binary' }),
+  fc.string({ unit: codePoint }),
   fc.constantFrom<unknown>(
     -0,
     1e308,
