@@ -71,8 +71,8 @@ const tcf = (
   applies: boolean,
   isGranted: boolean,
 ) => `window.__tcfapi = (command, version, listener) => listener({
-  eventStatus: '${status}', gdprApplies: ${applies}, vendor: { consents: { 1126: ${isGranted} } },
-  purpose: { consents: { 1: true, 4: true, 7: true, 9: true, 10: ${isGranted} } } }, true);`;
+  eventStatus: '${status}', gdprApplies: ${applies}, vendor: { consents: { 755: true, 1126: ${isGranted} } },
+  purpose: { consents: { 1: true, 3: true, 4: true, 7: true, 9: true, 10: ${isGranted} } } }, true);`;
 const call = (statement: object) => `convey('consent', ${JSON.stringify(statement)});`;
 
 /** The page of each row. If a tool keeps its default next to the choice, the two differ. */
