@@ -48,6 +48,7 @@ const plants: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'folder-api-metrics': { 'api/metrics/planted.ts': "import '../gateway/schemas.ts';" },
   'folder-api-connections': { 'api/connections/planted.ts': "import '../metrics/counters.ts';" },
   'folder-api-sites': { 'api/sites/planted.ts': "import '../connections/event-counts.ts';" },
+  'folder-api-account-links': { 'api/account-links/planted.ts': "import '../sites/site-view.ts';" },
   'folder-api-events': { 'api/events/planted.ts': "import '../routes.ts';" },
   'folder-api-accuracy': { 'api/accuracy/planted.ts': "import '../events/event-view.ts';" },
   'folder-api-people': { 'api/people/planted.ts': "import '../accuracy/accuracy-reader.ts';" },

@@ -125,7 +125,7 @@ it("each event waits for Google's verdict, and is then delivered or rejected wit
   expect(recent).toMatchObject({ counted: 'server', adjustments: 0 });
 });
 
-it('of a request that was refused in part each event goes again alone, and gets its own verdict', async () => {
+it('each event of a request that was refused in part goes again alone, and gets its own verdict', async () => {
   const events = ['p-1', 'p-2', 'p-3'].map((id) => createEvent('Lead', id, id === 'p-2' ? 'sim-invalid' : 'Cj0KCQ.click'));
   await post(gateway.url, events);
   await expectOutcomes('p-', fill(['p-1', 'p-2', 'p-3'], 'awaiting-verdict'));

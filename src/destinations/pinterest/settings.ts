@@ -44,8 +44,7 @@ export const settings = z.strictObject(
     }),
     testMode: z.enum(['off', 'on'], testModeRule).prefault('off').meta({
       title: 'Test mode',
-      description:
-        '`on`: Pinterest checks the events like others and records none of them. Set it back to `off` after testing.',
+      description: '`on`: Pinterest checks the events like others and records none of them. Set it back to `off` after testing.',
     }),
     pageViews: z.enum(['auto', 'always', 'never'], pageViewsRule).prefault('auto').meta({
       title: 'Page views',

@@ -70,8 +70,7 @@ export const settings = z.strictObject(
     }),
   },
   {
-    error: (issue) =>
-      issue.code === 'invalid_type' ? 'Must be an object with at least `pixelCode` and `token`.' : undefined,
+    error: (issue) => (issue.code === 'invalid_type' ? 'Must be an object with at least `pixelCode` and `token`.' : undefined),
   },
 );
 

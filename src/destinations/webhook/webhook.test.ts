@@ -77,13 +77,7 @@ test('§1.4 a secret is `whsec_` and 24 to 64 bytes in base64', () => {
 });
 
 test('a URL with credentials, a fragment or another scheme is no setting', () => {
-  for (const url of [
-    'https://u:p@r.example/',
-    'https://r.example/#a',
-    'ftp://r.example/',
-    'r.example',
-    'https://r.example/a b',
-  ])
+  for (const url of ['https://u:p@r.example/', 'https://r.example/#a', 'ftp://r.example/', 'r.example', 'https://r.example/a b'])
     expect(webhook.connect({ url, secrets: [secret] }), url).toMatchObject({ issues: [{ field: 'settings.url' }] });
 });
 

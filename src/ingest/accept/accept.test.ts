@@ -55,7 +55,7 @@ describe('the body of an event', () => {
     ]);
   });
 
-  test('of a browser is not searched for unknown keys', () => {
+  test('with unknown keys from a browser has no warning', () => {
     expect(accepted({ foo: 1, user: { mail: 'x' } }, { requester: browserContext }).warnings).toEqual([]);
   });
 
@@ -464,7 +464,7 @@ describe('money', () => {
     expect(codes(event)).toEqual(['commerce.items.1.quantity malformed', 'commerce.items.2 wrong-type']);
   });
 
-  test('that is negative is kept with a warning on a purchase', () => {
+  test('below zero is kept with a warning on a purchase', () => {
     const commerce = { value: -5, currency: 'USD' };
     expect(codes(accepted({ commerce }))).toEqual(['commerce.value value-negative']);
     expect(accepted({ commerce }).commerce).toEqual(commerce);
