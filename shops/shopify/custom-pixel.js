@@ -290,6 +290,7 @@
     '_rdt_cid',
     '_uetvid',
     '_fbp',
+    '_gcl_au',
     '_ttp',
     '_pin_unauth',
     '__obref',

@@ -22,7 +22,7 @@ const click = (at: number, name: string, value: string): VisitorProfile => ({
   ...emptyProfile,
   clicks: { [name]: [{ at, value }] },
 });
-const cookies = ['_uetvid', '_fbp', '_ttp', '_pin_unauth', '_gcl_au'];
+const cookies = ['_uetvid', '_fbp', '_ttp', '_pin_unauth', '_gcl_au', '__obref'];
 const browserId = (at: number, cookie: string, value: string): VisitorProfile => ({
   ...emptyProfile,
   browserIds: { [cookie]: [{ at, value }] },
@@ -133,7 +133,7 @@ describe('a profile', () => {
     expect(decodeProfile(encodeProfile(facts))).toEqual(facts);
   });
 
-  it('with the largest browser ids of five platforms and the largest other values is within 16 KiB', () => {
+  it('with the largest browser ids of six platforms and the largest other values is within 16 KiB', () => {
     expect(Object.keys(fullest.browserIds)).toHaveLength(cookies.length);
     expect(fullest.clicks.ttclid?.[0]?.value).toHaveLength(2_048);
     expect(Buffer.byteLength(encodeProfile(fullest))).toBeLessThanOrEqual(maxProfileBytes);

@@ -25,7 +25,7 @@ export const profileLimits = {
 export const clickIdMaxAgeMs = 90 * dayMs;
 
 /** The number of cookies whose browser ids fit into a stored profile. */
-export const maxBrowserIdCookies = 5;
+export const maxBrowserIdCookies = 6;
 
 /**
  * More ids are kept of a name whose ids are short random texts. Few ids of other names are kept, because each may have 512 characters, and

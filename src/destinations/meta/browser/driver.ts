@@ -44,8 +44,8 @@ export function createDriver(settings: MetaTagSettings, { consent, nonce }: Pixe
   /** Calls that wait for consent, or for the page's tag. */
   const calls: (() => void)[] = [];
   let person: Record<string, unknown> = {};
-  let isOpen = false;
-  let isOurs = false;
+  let isOpen: boolean | undefined;
+  let isOurs: boolean | undefined;
   let isRevoked = false;
   /** The person with whom the pixel was initialised last, as JSON; absent before the first event. */
   let initialised: string | undefined;
@@ -97,7 +97,7 @@ export function createDriver(settings: MetaTagSettings, { consent, nonce }: Pixe
       page.fbq('consent', isRevoked ? 'revoke' : 'grant');
     }
     if (state === 'waiting') return;
-    if (state === 'denied') calls.length = 0;
+    if (state === 'denied') calls.splice(0);
     if (page.fbq) for (const run of calls.splice(0)) run();
     for (const view of views) {
       const isLive = page.fbq?.callMethod;
