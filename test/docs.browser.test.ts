@@ -676,7 +676,7 @@ describe('examples in the documents', () => {
     } finally {
       rmSync(dir, { recursive: true });
     }
-  }, 60_000);
+  }, 180_000);
 });
 
 describe('the example of a shop server', () => {
