@@ -45,8 +45,9 @@ test('an operator adds a webhook with two secrets, and changes the personal data
   await button('Add destination').click();
   await page.waitForURL('**/destinations/webhook');
 
-  await client.waitFor();
-  expect([await client.isChecked(), await secrets.inputValue()]).toEqual([true, '']);
+  // The address changes before the form of the new connection replaces the one that was sent.
+  await expect.poll(() => secrets.inputValue()).toBe('');
+  expect(await client.isChecked()).toBe(true);
   expect(await page.content()).not.toContain('whsec_bmV3');
   await client.uncheck();
   await button('Save').click();
