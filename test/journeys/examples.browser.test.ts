@@ -52,7 +52,7 @@ describe('the example of a plain HTML shop', () => {
     await page.click('text=Wall clock');
     await page.click('text=Add to cart');
     await page.click('text=Buy two');
-    expect(await page.textContent('output')).toBe('You accepted.');
+    await expect.poll(() => page.textContent('output')).toBe('You accepted.');
     await eventually(() => getReceived().some(({ name }) => name === 'purchase'));
     await page.reload();
 
@@ -78,7 +78,8 @@ describe('the example of a plain HTML shop', () => {
     await page.goto(shop + landing);
     await page.click('[data-consent=denied]');
     await page.click('text=Wall clock');
-    expect(await page.textContent('output')).toBe('You declined.');
+    // The page's script writes it once the page is there.
+    await expect.poll(() => page.textContent('output')).toBe('You declined.');
     await page.click('text=Buy two');
     const listPurchases = async () => (await listEvents(config)).filter(({ name }) => name === 'Purchase');
     await eventually(async () => (await listPurchases()).some(({ outcomes }) => outcomes[0]?.outcome === 'consent-denied'));
