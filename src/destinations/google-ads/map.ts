@@ -10,7 +10,7 @@ import { type Conversion, findConversion, listActions } from './conversions.ts';
 import { toAdIdentifiers, toDeviceInfo, toUserData } from './identifiers.ts';
 import { fieldPatterns, maxLengths, type Payload } from './payload.ts';
 import type { Settings } from './settings.ts';
-import { markTestEvent } from './test-events.ts';
+import { isTestEvent, markTestEvent } from './test-events.ts';
 
 /**
  * Maps an event to the payload of its conversion action. One event that Google refuses takes its whole request with it, so values that Google
@@ -34,6 +34,9 @@ export function map(event: EnrichedEvent, settings: Settings): MapResult<Payload
 
   const transaction = toTransactionId(event, conversion, reporterFor);
   if ('reject' in transaction) return transaction;
+  // Google would only check such an event, and count nothing.
+  if (!isTest && isTestEvent({ transactionId: transaction.id }))
+    return { reject: [{ field: transaction.id === event.id ? 'id' : 'commerce.orderId', ...idOfTest }] };
   // Google ignores the items of an event with one of the other click ids.
   const mayHaveItems = adIdentifiers === undefined || 'gclid' in adIdentifiers;
 
@@ -94,6 +97,12 @@ function toTransactionId(
     );
   return { id };
 }
+
+const idOfTest = {
+  code: 'id-of-test-event',
+  message:
+    '`transactionId` must not begin with `convey-test-`, which marks the test events of an operator. Use another id, here and in the Google tag.',
+};
 
 const idTooLong = {
   code: 'id-too-long',

@@ -54,13 +54,14 @@ function toConsent({ consent }: EnrichedEvent): Payload['data']['consent'] {
   };
 }
 
-/** Returns hashes, Convey's visitor id, and the platforms' own ids. The advertising ids of devices stay in Convey. */
+/** Returns hashes, Convey's visitor id, and the platforms' own ids. The advertising ids of devices stay in Convey, also as hashes. */
 function toIdentity({ identity }: EnrichedEvent): NonNullable<Payload['data']['identity']> {
-  const { forms, externalId, anonymousId, browserIds, clickIds } = identity;
+  const { externalId, anonymousId, browserIds, clickIds } = identity;
+  const { idfa: _idfa, gaid: _gaid, ...forms } = identity.forms;
   const clicks = Object.entries(clickIds).filter(([, { value }]) => value.trim() !== '');
   const browsers = Object.entries(browserIds ?? {}).filter(([, id]) => id.trim() !== '');
   return omitEmpty({
-    forms: { ...forms },
+    forms,
     externalId,
     anonymousId,
     browserIds: Object.fromEntries(browsers),
