@@ -1,6 +1,6 @@
 import type { RegisteredDestination } from '../../destinations/kit/destination.ts';
 import { testEventName } from '../../event/event-names.ts';
-import { formatPercent } from '../../event/format-numbers.ts';
+import { formatCount, formatPercent } from '../../event/format-numbers.ts';
 import { isMatchKey, type MatchKey } from '../../event/match-keys.ts';
 import type { RefusedDomain, Site } from '../../event/site.ts';
 import type { UnixMs } from '../../event/units.ts';
@@ -80,7 +80,7 @@ export function eventSteps(seen: ObservedEvents): readonly StepView[] {
 function domainSteps({ refusedDomains = [] }: ObservedEvents): readonly StepView[] {
   const [most, ...others] = refusedDomains;
   if (!most) return [];
-  const more = others.length === 0 ? '' : ` So do pages of ${pluralize(others.length, 'other domain')}.`;
+  const more = others.length === 0 ? '' : ` So do pages of ${formatCount(others.length, 'other domain')}.`;
   return [
     {
       id: 'domains',
@@ -88,7 +88,7 @@ function domainSteps({ refusedDomains = [] }: ObservedEvents): readonly StepView
       title: 'Pages of unlisted domains',
       guide: 'guides/sites-in-the-dashboard',
       state: 'problem',
-      says: `Pages of ${most.domain} have the snippet, but the site does not list this domain. ${pluralize(most.requests, 'request was', 'requests were')} refused since the gateway started.${more} Add the domain if it is yours.`,
+      says: `Pages of ${most.domain} have the snippet, but the site does not list this domain. ${formatCount(most.requests, 'request was', 'requests were')} refused since the gateway started.${more} Add the domain if it is yours.`,
       at: most.lastAt,
     },
   ];
@@ -146,7 +146,7 @@ function checkWebhookSecret({ site: { webhooks, platform }, refusedAt }: Observe
 
 function checkWebhookOrders({ observed }: ObservedEvents): Step {
   const seen = findMatches(observed, (one) => isPurchase(one) && one.reporters.includes('webhook'));
-  if (seen.events > 0) return done(seen, `The shop reported ${pluralize(seen.events, 'order')} in the last 7 days.`);
+  if (seen.events > 0) return done(seen, `The shop reported ${formatCount(seen.events, 'order')} in the last 7 days.`);
   return {
     state: 'waiting',
     says: 'No webhook reported an order in the last 7 days. Place an order in the shop, and check again.',
@@ -167,14 +167,9 @@ function done({ at }: Matches, says: string): Step {
   return { state: 'done', says, ...(at !== undefined && { at }) };
 }
 
-/** Formats a count with its noun: `1 event`, `1,204 events`. */
-function pluralize(count: number, one: string, many = `${one}s`): string {
-  return count === 1 ? `1 ${one}` : `${count.toLocaleString('en-GB')} ${many}`;
-}
-
 function checkPixel({ observed }: ObservedEvents): Step {
   const seen = findMatches(observed, byBrowser);
-  if (seen.events > 0) return done(seen, `Browsers reported ${pluralize(seen.events, 'event')} in the last 7 days.`);
+  if (seen.events > 0) return done(seen, `Browsers reported ${formatCount(seen.events, 'event')} in the last 7 days.`);
   return {
     state: 'waiting',
     says: 'No browser reported an event in the last 7 days. Add the snippet to the head of every page, open a page of the shop, and check again.',
@@ -183,7 +178,7 @@ function checkPixel({ observed }: ObservedEvents): Step {
 
 function checkPageViews({ observed }: ObservedEvents): Step {
   const seen = findMatches(observed, (one) => byBrowser(one) && one.name === 'PageView');
-  if (seen.events > 0) return done(seen, `Browsers reported ${pluralize(seen.events, 'page view')} in the last 7 days.`);
+  if (seen.events > 0) return done(seen, `Browsers reported ${formatCount(seen.events, 'page view')} in the last 7 days.`);
   if (findMatches(observed, byBrowser).events === 0)
     return { state: 'waiting', says: 'The first page view arrives with the pixel.' };
   return {
@@ -202,7 +197,7 @@ function checkConsent({ site, observed }: ObservedEvents): Step {
     observed,
     (one) => byBrowser(one) && one.consent.stated === 'unknown' && one.consent.effective === 'denied',
   );
-  const shares = `${pluralize(all.events, 'event')}: ${formatPercent(granted, all.events)} granted, ${formatPercent(denied, all.events)} denied, ${formatPercent(unknown, all.events)} without a choice.`;
+  const shares = `${formatCount(all.events, 'event')}: ${formatPercent(granted, all.events)} granted, ${formatPercent(denied, all.events)} denied, ${formatPercent(unknown, all.events)} without a choice.`;
   if (silent.events === all.events) {
     return {
       state: 'problem',
@@ -246,7 +241,7 @@ function checkTagMode({ site: { tags }, observed, viewsOfTags }: ObservedEvents,
 function checkClickIds({ observed }: ObservedEvents, clickId: MatchKey, platform: string): Step {
   const seen = findMatches(observed, ({ keys }) => keys.includes(clickId));
   if (seen.events > 0)
-    return done(seen, `${pluralize(seen.events, 'event')} in the last 7 days carried the click id of an ad of ${platform}.`);
+    return done(seen, `${formatCount(seen.events, 'event')} in the last 7 days carried the click id of an ad of ${platform}.`);
   return {
     state: 'optional',
     says: `No event carried the click id of an ad of ${platform}. Append \`?${clickId}=\` and a click id to the URL of a page, open it, accept the consent banner, and check again.`,
@@ -255,7 +250,7 @@ function checkClickIds({ observed }: ObservedEvents, clickId: MatchKey, platform
 
 function checkServer({ observed }: ObservedEvents): Step {
   const seen = findMatches(observed, byServer);
-  if (seen.events > 0) return done(seen, `Servers reported ${pluralize(seen.events, 'event')} in the last 7 days.`);
+  if (seen.events > 0) return done(seen, `Servers reported ${formatCount(seen.events, 'event')} in the last 7 days.`);
   return {
     state: 'optional',
     says: "No server reported an event. Browsers miss some purchases. Report them from the shop's server, too, with a secret key.",
@@ -264,7 +259,7 @@ function checkServer({ observed }: ObservedEvents): Step {
 
 function checkPurchases({ observed }: ObservedEvents): Step {
   const seen = findMatches(observed, isPurchase);
-  if (seen.events > 0) return done(seen, `${pluralize(seen.events, 'purchase')} in the last 7 days.`);
+  if (seen.events > 0) return done(seen, `${formatCount(seen.events, 'purchase')} in the last 7 days.`);
   return { state: 'waiting', says: 'No purchase in the last 7 days. Buy something in the shop, and check again.' };
 }
 
@@ -276,7 +271,7 @@ function checkDeduplication({ observed }: ObservedEvents): Step {
     const total = purchases.reduce((sum, { events }) => sum + events, 0);
     return done(
       joined,
-      `Of ${pluralize(total, 'purchase')}, ${pluralize(joined.events, 'was', 'were')} reported by browser and server, and counted once.`,
+      `Of ${formatCount(total, 'purchase')}, ${formatCount(joined.events, 'was', 'were')} reported by browser and server, and counted once.`,
     );
   }
   if (browser.events > 0 && server.events > 0) {

@@ -164,6 +164,42 @@ export function checkClickId({ missing }: DeliveryHistory, { key, owner, isSent,
   return { title, answer: 'no', message: `The event was sent without a click ID.${why}`, guide };
 }
 
+/** The name and the id under which the platform merges the reports of browser and server. */
+interface SharedId {
+  readonly name: string | undefined;
+  readonly id: string | undefined;
+  /** Explains which reports the platform merges. */
+  explain(name: string, id: string): string;
+  readonly guide: NonNullable<Check['guide']>;
+}
+
+/** Checks whether browser and server report the event alike. Convey does not see the report of the platform's tag. */
+export function checkSharedId({ name, id, explain, guide }: SharedId): Check {
+  const title = 'Browser and server report the same name and ID';
+  const message = name === undefined || id === undefined ? payloadGone : explain(name, id);
+  return { title, answer: 'unseen', message, guide };
+}
+
+/** The person of a sent payload. */
+interface SentPerson {
+  /** Undefined if the payload is no longer stored. */
+  readonly fields: Readonly<Record<string, unknown>> | undefined;
+  /** The fields that lead to an account. */
+  readonly strong: readonly string[];
+  /** The problem of an event with none of them, and the remedy. */
+  readonly advice: string;
+  readonly guide: NonNullable<Check['guide']>;
+}
+
+/** Checks whether a delivered event had a field that leads to an account. */
+export function checkStrongKey({ fields, strong, advice, guide }: SentPerson): Check {
+  const title = 'The event has a strong match key';
+  if (fields === undefined) return { title, answer: 'unseen', message: payloadGone, guide };
+  const found = strong.filter((key) => fields[key] !== undefined);
+  if (found.length > 0) return { title, answer: 'yes', message: `The event was sent with ${found.join(', ')}.` };
+  return { title, answer: 'no', message: advice, guide };
+}
+
 /** The message of a check that needs a payload. */
 export const payloadGone = 'The payload is no longer stored.';
 

@@ -6,7 +6,9 @@ import {
   type CheckWords,
   checkClickId,
   checkEvent,
+  checkSharedId,
   checkShowDelay,
+  checkStrongKey,
   type DeliveryHistory,
   payloadGone,
 } from '../kit/why-not.ts';
@@ -117,31 +119,22 @@ function checkDomain({ event_source_url: url, event_id: id }: SentPayload): Chec
 }
 
 function checkDeduplication({ event_name: name, event_id: id }: SentPayload): Check {
-  const title = 'Browser and server report the same name and ID';
-  const guide = { slug: words.troubleshooting, hash: 'counted-twice' };
-  if (name === undefined || id === undefined) return { title, answer: 'unseen', message: payloadGone, guide };
-  return {
-    title,
-    answer: 'unseen',
-    message: `Meta shows one event if the Meta Pixel reports “${name}” with the \`eventID\` “${id}” within 48 hours. It then keeps the first report, or the browser's.`,
-    guide,
-  };
+  return checkSharedId({
+    name,
+    id,
+    explain: (name, id) =>
+      `Meta shows one event if the Meta Pixel reports “${name}” with the \`eventID\` “${id}” within 48 hours. It then keeps the first report, or the browser's.`,
+    guide: { slug: words.troubleshooting, hash: 'counted-twice' },
+  });
 }
 
-const strongKeys = ['em', 'ph', 'fbc', 'fbp', 'external_id'] as const;
-
-function checkIdentifier({ user_data: input }: SentPayload): Check {
-  const title = 'The event has a strong match key';
-  const guide = { slug: words.troubleshooting, hash: 'low-match-rate' };
-  if (input === undefined) return { title, answer: 'unseen', message: payloadGone, guide };
-  const found = strongKeys.filter((key) => input[key] !== undefined);
-  if (found.length > 0) return { title, answer: 'yes', message: `The event was sent with ${found.join(', ')}.` };
-  return {
-    title,
-    answer: 'no',
-    message: 'The event was sent with an IP address only, which seldom leads to an account. Send an e-mail or the cookie `_fbp`.',
-    guide,
-  };
+function checkIdentifier({ user_data: fields }: SentPayload): Check {
+  return checkStrongKey({
+    fields,
+    strong: ['em', 'ph', 'fbc', 'fbp', 'external_id'],
+    advice: 'The event was sent with an IP address only, which seldom leads to an account. Send an e-mail or the cookie `_fbp`.',
+    guide: { slug: words.troubleshooting, hash: 'low-match-rate' },
+  });
 }
 
 function checkDataProcessing({ data_processing_options: options }: SentPayload): readonly Check[] {

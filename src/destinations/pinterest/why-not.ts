@@ -5,6 +5,8 @@ import {
   type CheckWords,
   checkClickId,
   checkEvent,
+  checkSharedId,
+  checkStrongKey,
   type DeliveryHistory,
   findDelivery,
   payloadGone,
@@ -110,33 +112,25 @@ function checkName({ event_name: name }: SentPayload): readonly Check[] {
 }
 
 function checkDeduplication({ event_name: name, event_id: id }: SentPayload): Check {
-  const title = 'Browser and server report the same name and ID';
-  const guide = { slug: words.troubleshooting, hash: 'counted-twice' };
-  if (name === undefined || id === undefined) return { title, answer: 'unseen', message: payloadGone, guide };
-  return {
-    title,
-    answer: 'unseen',
-    message: `Pinterest counts one event if the tag reports “${name}” with the \`event_id\` “${id}” within 24 hours. It keeps the first report.`,
-    guide,
-  };
+  return checkSharedId({
+    name,
+    id,
+    explain: (name, id) =>
+      `Pinterest counts one event if the tag reports “${name}” with the \`event_id\` “${id}” within 24 hours. It keeps the first report.`,
+    guide: { slug: words.troubleshooting, hash: 'counted-twice' },
+  });
 }
 
-const strongKeys = ['em', 'hashed_maids', 'click_id'] as const;
-
-function checkIdentifier({ user_data: given }: SentPayload): Check {
-  const title = 'The event has a strong match key';
-  const guide = { slug: words.troubleshooting, hash: 'low-match-rate' };
-  if (given === undefined) return { title, answer: 'unseen', message: payloadGone, guide };
-  const found = strongKeys.filter((key) => given[key] !== undefined);
-  if (found.length > 0) return { title, answer: 'yes', message: `The event was sent with ${found.join(', ')}.` };
-  return {
-    title,
-    answer: 'no',
-    message: isEnough(given)
-      ? 'The event was sent with IP address and user agent only, which seldom lead to an account. Send `user.email`.'
-      : 'The event was sent without enough identity. Send `user.email`.',
-    guide,
-  };
+function checkIdentifier({ user_data: fields }: SentPayload): Check {
+  return checkStrongKey({
+    fields,
+    strong: ['em', 'hashed_maids', 'click_id'],
+    advice:
+      fields && isEnough(fields)
+        ? 'The event was sent with IP address and user agent only, which seldom lead to an account. Send `user.email`.'
+        : 'The event was sent without enough identity. Send `user.email`.',
+    guide: { slug: words.troubleshooting, hash: 'low-match-rate' },
+  });
 }
 
 function checkDataProcessing({ custom_data: { opt_out_type: type } = {} }: SentPayload): readonly Check[] {

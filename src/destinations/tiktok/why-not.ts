@@ -5,9 +5,10 @@ import {
   type CheckWords,
   checkClickId,
   checkEvent,
+  checkSharedId,
   checkShowDelay,
+  checkStrongKey,
   type DeliveryHistory,
-  payloadGone,
 } from '../kit/why-not.ts';
 import type { Settings } from './settings.ts';
 
@@ -91,32 +92,23 @@ function checkTest({ testEventCode }: Pick<Settings, 'testEventCode'>): readonly
 }
 
 function checkDeduplication({ event: name, event_id: id }: SentPayload): Check {
-  const title = 'Browser and server report the same name and ID';
-  const guide = { slug: words.troubleshooting, hash: 'counted-twice' };
-  if (name === undefined || id === undefined) return { title, answer: 'unseen', message: payloadGone, guide };
-  return {
-    title,
-    answer: 'unseen',
-    message: `TikTok counts one event if its pixel reports “${name}” with the \`event_id\` “${id}” within 48 hours. It keeps the first report, and adds the data of a second one within 5 minutes.`,
-    guide,
-  };
+  return checkSharedId({
+    name,
+    id,
+    explain: (name, id) =>
+      `TikTok counts one event if its pixel reports “${name}” with the \`event_id\` “${id}” within 48 hours. It keeps the first report, and adds the data of a second one within 5 minutes.`,
+    guide: { slug: words.troubleshooting, hash: 'counted-twice' },
+  });
 }
 
-const strongKeys = ['ttclid', 'email', 'phone', 'ttp', 'external_id'] as const;
-
-function checkIdentifier({ user: given }: SentPayload): Check {
-  const title = 'The event has a strong match key';
-  const guide = { slug: words.troubleshooting, hash: 'low-match-rate' };
-  if (given === undefined) return { title, answer: 'unseen', message: payloadGone, guide };
-  const found = strongKeys.filter((key) => given[key] !== undefined);
-  if (found.length > 0) return { title, answer: 'yes', message: `The event was sent with ${found.join(', ')}.` };
-  return {
-    title,
-    answer: 'no',
-    message:
+function checkIdentifier({ user: fields }: SentPayload): Check {
+  return checkStrongKey({
+    fields,
+    strong: ['ttclid', 'email', 'phone', 'ttp', 'external_id'],
+    advice:
       'The event was sent with an IP address and a user agent only, which seldom lead to an account. Send an e-mail or the cookie `_ttp`.',
-    guide,
-  };
+    guide: { slug: words.troubleshooting, hash: 'low-match-rate' },
+  });
 }
 
 function checkLimitedDataUse({ limited_data_use: isLimited }: SentPayload): readonly Check[] {

@@ -1,17 +1,8 @@
 import { html } from 'hono/html';
-import { formatCount, type Markup, truncate } from '../../kit/page/page-elements.ts';
+import { type CountedName, formatSums, renderCounts, renderFigure } from '../../kit/page/counts.ts';
+import { formatCount, type Markup } from '../../kit/page/page-elements.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { JournalEvent } from '../journal/journal-event.ts';
-
-const shownActions = 12;
-
-interface ActionCount {
-  readonly name: string;
-  readonly counted: number;
-  readonly merged: number;
-  /** Sum of the values by currency. */
-  readonly values: ReadonlyMap<string, number>;
-}
 
 /** Shows the result in sentences, the totals and the counted conversions by action. */
 export function summarySection(events: readonly JournalEvent[], totals: Journal['totals']): Markup {
@@ -25,11 +16,11 @@ export function summarySection(events: readonly JournalEvent[], totals: Journal[
       : html`<b>${counted.length.toLocaleString('en')}</b> ${counted.length === 1 ? 'conversion' : 'conversions'} counted`
   }</h2>
 ${sentences(events, totals).map((sentence) => html`<p>${sentence}</p>`)}
-<dl class="totals">${figure('Requests', totals.requests)}${figure('Not answered 200', totals.failed)}${figure(
+<dl class="totals">${renderFigure('Requests', totals.requests)}${renderFigure('Not answered 200', totals.failed)}${renderFigure(
     'Adjustments',
     sum(events, ({ adjustments }) => adjustments),
-  )}${figure('Beacons', totals.beacons)}${figure('With warnings', totals.warned)}</dl></div>
-${actionTable(countActions(counted))}
+  )}${renderFigure('Beacons', totals.beacons)}${renderFigure('With warnings', totals.warned)}</dl></div>
+${renderCounts(actionTexts, countActions(counted))}
 </section>`;
 }
 
@@ -50,11 +41,9 @@ function sentences(events: readonly JournalEvent[], totals: Journal['totals']): 
   return shown.filter((sentence) => sentence !== false);
 }
 
-function figure(name: string, many: number): Markup {
-  return html`<div><dt>${name}</dt><dd>${many.toLocaleString('en')}</dd></div>`;
-}
+const actionTexts = { title: 'Counted by action', empty: 'No counted conversion yet.', row: 'action' };
 
-function countActions(events: readonly JournalEvent[]): readonly ActionCount[] {
+function countActions(events: readonly JournalEvent[]): readonly CountedName[] {
   const names = [...new Set(events.map(({ actionName }) => actionName))];
   return names
     .map((name) => {
@@ -62,24 +51,9 @@ function countActions(events: readonly JournalEvent[]): readonly ActionCount[] {
       const values = new Map<string, number>();
       for (const { value, currency } of own)
         if (value !== null) values.set(currency ?? '', Math.round(((values.get(currency ?? '') ?? 0) + value) * 1_000) / 1_000);
-      return { name, counted: own.length, merged: own.filter(({ isMerged }) => isMerged).length, values };
+      const merged = own.filter(({ isMerged }) => isMerged).length;
+      const sources = merged > 0 ? `${merged} from browser and server` : '';
+      return { name, counted: own.length, sources, sums: formatSums(values) };
     })
     .toSorted((a, b) => b.counted - a.counted);
 }
-
-function actionTable(actions: readonly ActionCount[]): Markup {
-  const most = Math.max(1, ...actions.map(({ counted }) => counted));
-  return html`<div class="goals"><h3>Counted by action</h3>
-${actions.length === 0 ? html`<p class="note">No counted conversion yet.</p>` : ''}
-<ul>${actions.slice(0, shownActions).map((each) => actionRow(each, most))}</ul>
-${actions.length > shownActions ? html`<p class="note">And ${formatCount(actions.length - shownActions, 'further action')}.</p>` : ''}</div>`;
-}
-
-function actionRow({ name, counted, merged, values }: ActionCount, most: number): Markup {
-  const sums = [...values].map(([currency, sum]) => `${money(sum)} ${truncate(currency, 12)}`);
-  return html`<li><div class="line"><strong><bdi>${truncate(name)}</bdi></strong><span class="value">${counted.toLocaleString('en')}</span></div>
-<svg class="bar" width="100%" height="6" aria-hidden="true"><rect class="rail" width="100%" height="6" rx="3"/><rect width="${Math.round((counted / most) * 100)}%" height="6" rx="3"/></svg>
-<div class="line quiet"><span>${merged > 0 ? `${merged} from browser and server` : ''}</span><span class="value"><bdi>${sums.join(' + ')}</bdi></span></div></li>`;
-}
-
-const money = (sum: number): string => sum.toLocaleString('en', { minimumFractionDigits: 2, maximumFractionDigits: 3 });

@@ -1,4 +1,5 @@
 import { html } from 'hono/html';
+import { describeSources, formatSums, renderBar, renderFigure } from '../../kit/page/counts.ts';
 import type { Markup } from '../../kit/page/page-elements.ts';
 import { formatCount, truncate } from '../../kit/page/page-elements.ts';
 import type { Reason } from '../journal/conversion-counting.ts';
@@ -26,7 +27,7 @@ export function summarySection(summary: Summary, totals: Journal['totals']): Mar
       : html`<b>${conversions.toLocaleString('en')}</b> ${conversions === 1 ? 'conversion' : 'conversions'} for ${formatCount(goalsWithConversions, 'goal')}`
   }</h2>
 ${sentences(summary, totals).map((sentence) => html`<p>${sentence}</p>`)}
-<dl class="totals">${figure('Requests', totals.requests)}${figure('Not answered 200', totals.failed)}${figure('Duplicates', summary.duplicates)}${figure('Beacons', totals.beacons)}${figure('ID syncs', totals.syncs)}${figure('With warnings', totals.warned)}</dl></div>
+<dl class="totals">${renderFigure('Requests', totals.requests)}${renderFigure('Not answered 200', totals.failed)}${renderFigure('Duplicates', summary.duplicates)}${renderFigure('Beacons', totals.beacons)}${renderFigure('ID syncs', totals.syncs)}${renderFigure('With warnings', totals.warned)}</dl></div>
 ${goalTable(goals)}
 </section>`;
 }
@@ -53,10 +54,6 @@ function sentences(summary: Summary, totals: Journal['totals']): Markup[] {
   return shown.filter((sentence) => sentence !== false);
 }
 
-function figure(name: string, many: number): Markup {
-  return html`<div><dt>${name}</dt><dd>${many.toLocaleString('en')}</dd></div>`;
-}
-
 function goalTable(goals: readonly GoalCount[]): Markup {
   const most = Math.max(1, ...goals.map(({ conversions }) => conversions));
   const shown = goals.toSorted((a, b) => b.conversions - a.conversions);
@@ -66,22 +63,12 @@ ${goals.length === 0 ? html`<p class="note">No event can count without a goal. S
 }
 
 function goalRow({ goal, conversions, byServer, byBrowser, merged, values }: GoalCount, most: number): Markup {
-  const sums = [...values].map(
-    ([currency, sum]) => `${money(sum)} ${currency === '' ? 'without a currency' : truncate(currency, 12)}`,
-  );
-  const bySource = [byBrowser > 0 && `${byBrowser} from the browser`, byServer > 0 && `${byServer} from the server`];
-  const split = bySource.filter((part) => part !== false).join(', ') + (merged > 0 ? ` (${merged} from both)` : '');
   return html`<li class="${conversions === 0 ? 'none' : 'some'}"><div class="line"><strong><bdi>${truncate(goal.name)}</bdi></strong>${
     goal.name.toLowerCase() === goal.action.toLowerCase()
       ? ''
       : html`<span class="quiet">action <bdi>${truncate(goal.action)}</bdi></span>`
   }<span class="value">${conversions === 0 ? 'none' : conversions.toLocaleString('en')}</span></div>
 ${
-  conversions === 0
-    ? ''
-    : html`<svg class="bar" width="100%" height="6" aria-hidden="true"><rect class="rail" width="100%" height="6" rx="3"/><rect width="${Math.round((conversions / most) * 100)}%" height="6" rx="3"/></svg>
-<div class="line quiet"><span>${split}</span><span class="value"><bdi>${sums.join(' + ')}</bdi></span></div>`
+  conversions === 0 ? '' : renderBar(conversions / most, describeSources({ byServer, byBrowser, merged }), formatSums(values))
 }</li>`;
 }
-
-const money = (sum: number): string => sum.toLocaleString('en', { minimumFractionDigits: 2, maximumFractionDigits: 3 });

@@ -1,11 +1,9 @@
-import { html } from 'hono/html';
 import { isFields } from '../../kit/fields.ts';
-import { formatCount, type Markup, truncate } from '../../kit/page/page-elements.ts';
+import { type CountedName, renderCounts } from '../../kit/page/counts.ts';
+import { type Markup, truncate } from '../../kit/page/page-elements.ts';
 import { sortReports } from '../../kit/report.ts';
 import type { JournalEvent } from '../journal/journal-event.ts';
 import { toDecimal } from './format-value.ts';
-
-const shownNames = 12;
 
 interface NameCount {
   counted: number;
@@ -19,11 +17,10 @@ export function nameTable(events: readonly JournalEvent[]): Markup {
   const names = new Map<string, NameCount>();
   for (const event of events) addTo(names, event);
   const sorted = [...names].toSorted(([, a], [, b]) => b.counted - a.counted);
-  const most = Math.max(1, ...sorted.map(([, { counted }]) => counted));
-  return html`<div class="goals"><h3>Counted by name</h3>
-${sorted.length === 0 ? html`<p class="note">No counted event yet.</p>` : ''}
-<ul>${sorted.slice(0, shownNames).map(([name, count]) => renderRow(name, count, most))}</ul>
-${sorted.length > shownNames ? html`<p class="note">And ${formatCount(sorted.length - shownNames, 'further name')}.</p>` : ''}</div>`;
+  return renderCounts(
+    { title: 'Counted by name', empty: 'No counted event yet.', row: 'name' },
+    sorted.map(([name, count]) => toCountedName(name, count)),
+  );
 }
 
 function addTo(names: Map<string, NameCount>, event: JournalEvent): void {
@@ -37,9 +34,8 @@ function addTo(names: Map<string, NameCount>, event: JournalEvent): void {
   count.amounts.set(data.currency, (count.amounts.get(data.currency) ?? 0) + data.amount);
 }
 
-function renderRow(name: string, { counted, merged, amounts }: NameCount, most: number): Markup {
-  const sums = [...amounts].map(([currency, amount]) => `${toDecimal(amount, currency)} ${truncate(currency, 12)}`);
-  return html`<li><div class="line"><strong><bdi>${truncate(name)}</bdi></strong><span class="value">${counted.toLocaleString('en')}</span></div>
-<svg class="bar" width="100%" height="6" aria-hidden="true"><rect class="rail" width="100%" height="6" rx="3"/><rect width="${Math.round((counted / most) * 100)}%" height="6" rx="3"/></svg>
-<div class="line quiet"><span>${merged > 0 ? `${merged} from browser and server` : 'from one source each'}</span><span class="value"><bdi>${sums.join(' + ')}</bdi></span></div></li>`;
+function toCountedName(name: string, { counted, merged, amounts }: NameCount): CountedName {
+  const sources = merged > 0 ? `${merged} from browser and server` : 'from one source each';
+  const sums = [...amounts].map(([currency, amount]) => `${toDecimal(amount, currency)} ${truncate(currency, 12)}`).join(' + ');
+  return { name, counted, sources, sums };
 }

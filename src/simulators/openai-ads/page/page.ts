@@ -1,5 +1,6 @@
 import { html } from 'hono/html';
 import { getList, isFields } from '../../kit/fields.ts';
+import { renderFigure } from '../../kit/page/counts.ts';
 import { renderEventCard } from '../../kit/page/event-card.ts';
 import { type EventViews, renderEvents } from '../../kit/page/event-views.ts';
 import { badge, formatCount, type Markup, truncate } from '../../kit/page/page-elements.ts';
@@ -65,13 +66,12 @@ ${isEmpty ? '' : html`<p class="end"><button type="button" data-do="clear">Clear
 function renderSummary(events: readonly JournalEvent[], totals: Journal['totals']): Markup {
   const counted = events.filter((event) => event.counted !== 'none');
   const merged = counted.filter(({ isMerged }) => isMerged).length;
-  const figure = (name: string, many: number) => html`<div><dt>${name}</dt><dd>${many.toLocaleString('en')}</dd></div>`;
   return html`<section class="top" aria-labelledby="answer"><div>
 <h2 id="answer">${counted.length === 0 ? 'No event counted so far' : html`<b>${counted.length.toLocaleString('en')}</b> ${counted.length === 1 ? 'event' : 'events'} counted`}</h2>
 ${merged > 0 ? html`<p><b class="both">${formatCount(merged, 'event')}</b> reported by browser and server and merged.</p>` : ''}
 ${events.length > counted.length ? html`<p><b class="doubt">${formatCount(events.length - counted.length, 'event')}</b> not counted.</p>` : ''}
 ${totals.refused > 0 ? html`<p><b class="bad">${formatCount(totals.refused, 'event')}</b> not stored: see <a href="#requests">the requests</a>. One bad event fails its whole request.</p>` : ''}
-<dl class="totals">${figure('Requests', totals.requests)}${figure('Not answered 200', totals.failed)}${figure('Beacons', totals.beacons)}${figure('With warnings', totals.warned)}</dl></div>
+<dl class="totals">${renderFigure('Requests', totals.requests)}${renderFigure('Not answered 200', totals.failed)}${renderFigure('Beacons', totals.beacons)}${renderFigure('With warnings', totals.warned)}</dl></div>
 ${nameTable(counted)}
 </section>`;
 }

@@ -1,9 +1,8 @@
 import { html } from 'hono/html';
-import { formatCount, type Markup, truncate } from '../../kit/page/page-elements.ts';
+import { type CountedName, describeSources, formatSums, renderCounts, renderFigure } from '../../kit/page/counts.ts';
+import { formatCount, type Markup } from '../../kit/page/page-elements.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { NameCount, Summary } from '../journal/summary.ts';
-
-const shownNames = 12;
 
 /** Shows the result in sentences, the totals and the counted events by name. */
 export function summarySection(summary: Summary, totals: Journal['totals']): Markup {
@@ -15,8 +14,8 @@ export function summarySection(summary: Summary, totals: Journal['totals']): Mar
       : html`<b>${counted.toLocaleString('en')}</b> ${counted === 1 ? 'event' : 'events'} counted`
   }</h2>
 ${sentences(summary, totals).map((sentence) => html`<p>${sentence}</p>`)}
-<dl class="totals">${figure('Requests', totals.requests)}${figure('Without code 0', totals.failed)}${figure('Dropped', dropped)}${figure('Beacons', totals.beacons)}${figure('With warnings', totals.warned)}</dl></div>
-${nameTable(names)}
+<dl class="totals">${renderFigure('Requests', totals.requests)}${renderFigure('Without code 0', totals.failed)}${renderFigure('Dropped', dropped)}${renderFigure('Beacons', totals.beacons)}${renderFigure('With warnings', totals.warned)}</dl></div>
+${renderCounts(nameTexts, names.map(toCountedName))}
 </section>`;
 }
 
@@ -35,27 +34,8 @@ function sentences(summary: Summary, totals: Journal['totals']): Markup[] {
   return shown.filter((sentence) => sentence !== false);
 }
 
-function figure(name: string, many: number): Markup {
-  return html`<div><dt>${name}</dt><dd>${many.toLocaleString('en')}</dd></div>`;
-}
+const nameTexts = { title: 'Counted by name', empty: 'No counted event yet.', row: 'name' };
 
-function nameTable(names: readonly NameCount[]): Markup {
-  const most = Math.max(1, ...names.map(({ counted }) => counted));
-  return html`<div class="goals"><h3>Counted by name</h3>
-${names.length === 0 ? html`<p class="note">No counted event yet.</p>` : ''}
-<ul>${names.slice(0, shownNames).map((each) => nameRow(each, most))}</ul>
-${names.length > shownNames ? html`<p class="note">And ${formatCount(names.length - shownNames, 'further name')}.</p>` : ''}</div>`;
+function toCountedName(count: NameCount): CountedName {
+  return { name: count.name, counted: count.counted, sources: describeSources(count), sums: formatSums(count.values) };
 }
-
-function nameRow({ name, counted, byServer, byBrowser, merged, values }: NameCount, most: number): Markup {
-  const sums = [...values].map(
-    ([currency, sum]) => `${money(sum)} ${currency === '' ? 'without a currency' : truncate(currency, 12)}`,
-  );
-  const bySource = [byBrowser > 0 && `${byBrowser} from the browser`, byServer > 0 && `${byServer} from the server`];
-  const split = bySource.filter((part) => part !== false).join(', ') + (merged > 0 ? ` (${merged} from both)` : '');
-  return html`<li><div class="line"><strong><bdi>${truncate(name)}</bdi></strong><span class="value">${counted.toLocaleString('en')}</span></div>
-<svg class="bar" width="100%" height="6" aria-hidden="true"><rect class="rail" width="100%" height="6" rx="3"/><rect width="${Math.round((counted / most) * 100)}%" height="6" rx="3"/></svg>
-<div class="line quiet"><span>${split}</span><span class="value"><bdi>${sums.join(' + ')}</bdi></span></div></li>`;
-}
-
-const money = (sum: number): string => sum.toLocaleString('en', { minimumFractionDigits: 2, maximumFractionDigits: 3 });

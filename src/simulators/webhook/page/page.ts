@@ -1,5 +1,6 @@
 import { html } from 'hono/html';
 import { isFields } from '../../kit/fields.ts';
+import { renderFigure } from '../../kit/page/counts.ts';
 import { type EventViews, renderEvents } from '../../kit/page/event-views.ts';
 import { badge, formatClock, formatCount, isPlain, type Markup, truncate } from '../../kit/page/page-elements.ts';
 import { faultNotice, renderShell } from '../../kit/page/page-shell.ts';
@@ -52,12 +53,12 @@ function renderSummary(events: readonly JournalMessage[], totals: Journal['total
   const repeats = events.reduce((sum, { reports }) => sum + reports.length - 1, 0);
   const types = new Map<string, number>();
   for (const { type } of events) types.set(type, (types.get(type) ?? 0) + 1);
-  const figure = (name: string, many: number) => html`<div><dt>${name}</dt><dd>${many.toLocaleString('en')}</dd></div>`;
+
   return html`<section class="top" aria-labelledby="answer"><div>
 <h2 id="answer">${events.length === 0 ? 'No message so far' : html`<b>${events.length.toLocaleString('en')}</b> verified ${events.length === 1 ? 'message' : 'messages'}`}</h2>
 ${repeats > 0 ? html`<p><b class="both">${formatCount(repeats, 'repeat')}</b> with an id that was known. Each message counts once.</p>` : ''}
 ${totals.refused > 0 ? html`<p><b class="bad">${formatCount(totals.refused, 'request')}</b> not stored: see <a href="#requests">the requests</a>.</p>` : ''}
-<dl class="totals">${figure('Requests', totals.requests)}${figure('Not answered 200', totals.failed)}${figure('Repeats', repeats)}</dl></div>
+<dl class="totals">${renderFigure('Requests', totals.requests)}${renderFigure('Not answered 200', totals.failed)}${renderFigure('Repeats', repeats)}</dl></div>
 <div class="goals"><h3>Messages by type</h3><ul>${[...types]
     .toSorted(([, a], [, b]) => b - a)
     .slice(0, 12)
