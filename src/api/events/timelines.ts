@@ -12,7 +12,7 @@ import type { AttemptRecord } from '../../storage/store/attempts.ts';
 import { formatConsumerId } from '../../storage/store/consumer-id.ts';
 import type { Receipt } from '../../storage/store/receipts.ts';
 import type { Store } from '../../storage/store/store.ts';
-import { parseRecord, toEventView } from './event-view.ts';
+import { parseRecord, toEventView, toGoneReason } from './event-view.ts';
 import { createUnsentOutcome, type EventSources, loadOutcomes } from './outcomes.ts';
 import type { EventView } from './schemas.ts';
 import type { AttemptView, TimelineView } from './timeline-schemas.ts';
@@ -51,6 +51,7 @@ export async function getTimelines(
       const records = await log.get(site.id, [primary, ...(duplicates.get(primary) ?? [])]);
       const views = records.flatMap((record) => toView(record) ?? []);
       const event = views.find(({ offset }) => offset === primary) ?? null;
+      const reason = event ? undefined : toGoneReason((await store.getAbsentReasons(site.id, [primary])).get(primary));
       const copies = views.filter(({ offset }) => offset !== primary);
       const { recalled, missing, explain } = await getMatchKeyReport(site.id, primary);
       const connections = site.connections.map(async (connection) => {
@@ -84,7 +85,7 @@ export async function getTimelines(
           checks: [...checks],
         };
       });
-      return { event, copies, recalled, missing, connections: await Promise.all(connections) };
+      return { event, ...(reason && { reason }), copies, recalled, missing, connections: await Promise.all(connections) };
     }),
   );
 }

@@ -2,7 +2,7 @@ import type { SkipReason } from '../../../event/skip-reasons.ts';
 
 /** Short names of skip reasons. `outcomeSentence` explains them. */
 export const skipLabels = {
-  'consent-denied': 'No consent',
+  'consent-denied': 'Consent denied',
   'no-identifier': 'No match key',
   'unsupported-event': 'Not supported by the platform',
   'browser-tag-sent-it': 'Counted by the browser tag',

@@ -1,4 +1,4 @@
-import type { OutcomeView } from '../../../api/client.ts';
+import type { GoneReason, OutcomeView } from '../../../api/client.ts';
 import type { ReportSource } from '../../../event/event.ts';
 import type { StandardEventName } from '../../../event/event-names.ts';
 import type { MatchKey } from '../../../event/match-keys.ts';
@@ -125,6 +125,15 @@ const recallSources: Readonly<Record<string, string>> = {
 export function getRecallSourceLabel(from: string): string {
   return Object.hasOwn(recallSources, from) ? (recallSources[from] ?? from) : from;
 }
+
+/** Texts of events whose data was removed. */
+export const goneTexts = {
+  erased: { label: 'Erased', text: "The data was erased at the person's request. The delivery history remains." },
+  'consent-denied': {
+    label: 'No consent in time',
+    text: 'The event waited for consent, and none arrived in time. Its data was removed and not sent.',
+  },
+} as const satisfies Record<GoneReason, { readonly label: string; readonly text: string }>;
 
 type Outcome = OutcomeView['outcome'];
 

@@ -3,7 +3,7 @@ import type { EventRow } from '../../../../api/client.ts';
 import { formatMoney, formatTimeOrDate, formatUtc } from '../../../components/display/format.ts';
 import { OutcomeBadge } from '../../../components/display/OutcomeBadge.tsx';
 import styles from '../Events.module.css';
-import { getMatchKeyBadges, groupOutcomes, sourceLabels } from '../event-labels.ts';
+import { getMatchKeyBadges, goneTexts, groupOutcomes, sourceLabels } from '../event-labels.ts';
 
 interface EventTableRowProps {
   readonly row: EventRow;
@@ -41,14 +41,16 @@ export const EventTableRow = memo(function EventRowLine({ row, connectionNames, 
           )}
         </span>
       ))}
-      {row.outcomes.length === 0 && 'name' in row && row.name.startsWith('$') && <span className={styles.tag}>never sent</span>}
+      {row.outcomes.length === 0 && 'name' in row && row.name.startsWith('$') && <span className={styles.tag}>Never sent</span>}
     </td>
   );
   if ('gone' in row) {
     return (
       <tr className={rowClass}>
         {time}
-        <td className={`${styles.event} ${styles.time}`}>Erased</td>
+        <td className={`${styles.event} ${styles.time}`} title={goneTexts[row.reason].text}>
+          {goneTexts[row.reason].label}
+        </td>
         <td className={styles.id} />
         <td className={styles.from} />
         <td className={styles.keys} />
@@ -65,7 +67,10 @@ export const EventTableRow = memo(function EventRowLine({ row, connectionNames, 
       {time}
       <td className={styles.event}>
         {isSignal ? (
-          <span className={`${styles.name} ${styles.signal}`} title="A signal: information about the shopper, not an action.">
+          <span
+            className={`${styles.name} ${styles.signal}`}
+            title="A signal of the pixel about the shopper. Signals are never sent."
+          >
             {name}
           </span>
         ) : (
