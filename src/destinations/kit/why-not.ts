@@ -70,7 +70,8 @@ function checkDelivery(history: DeliveryHistory, words: CheckWords): readonly Ch
 
 function checkReceived({ reporters: [primary, ...duplicates] }: DeliveryHistory): Check {
   const title = 'Convey received the event';
-  if (primary === undefined) return { title, answer: 'no', message: 'The event was erased, so no details are available.' };
+  if (primary === undefined)
+    return { title, answer: 'no', message: 'The data of the event was removed, so no details are available.' };
   const others =
     duplicates.length === 0
       ? ''
