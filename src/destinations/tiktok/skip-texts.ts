@@ -8,7 +8,7 @@ export const skipTexts: SkipTexts = {
       "No action needed, unless your consent tool does not pass on its state. A page calls `convey('consent', …)`; a server sends `consent` with each event.",
   },
   'no-identifier': {
-    why: 'The event has no value that TikTok could match: no click id, browser id, e-mail, phone or customer id, and not both an IP address and a user agent.',
+    why: 'The event has no value that TikTok could match: no click id, browser id, e-mail, phone or customer id. An IP address counts only with a user agent.',
     remedy: 'Send at least one of them in `user`, `clickIds` or `browserIds`.',
   },
   'unsupported-event': {

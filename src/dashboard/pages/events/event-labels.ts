@@ -126,6 +126,12 @@ export function getRecallSourceLabel(from: string): string {
   return Object.hasOwn(recallSources, from) ? (recallSources[from] ?? from) : from;
 }
 
+/** Returns how many fields of a report Convey removed or changed when it accepted the report. */
+export function summarizeWarnings(count: number): string {
+  if (count === 0) return 'Convey kept all fields of the report.';
+  return `Convey removed or changed ${count === 1 ? 'one field' : `${count} fields`} of the report.`;
+}
+
 /** Texts of events whose data was removed. */
 export const goneTexts = {
   erased: { label: 'Erased', text: "The data was erased at the person's request. The delivery history remains." },

@@ -3,7 +3,8 @@ import type { TimelineView } from '../../../../api/client.ts';
 import { InlineCode } from '../../../components/display/InlineCode.tsx';
 import { Timestamp } from '../../../components/display/Timestamp.tsx';
 import { useSite } from '../../../data/use-site.ts';
-import { getRecalledKeyLabel, getRecallSourceLabel, matchKeyLabels, sourceLabels } from '../event-labels.ts';
+import { getRecalledKeyLabel, getRecallSourceLabel, matchKeyLabels, sourceLabels, summarizeWarnings } from '../event-labels.ts';
+import { IssueText } from '../payload/IssueText.tsx';
 import { PayloadTree } from '../payload/PayloadTree.tsx';
 import { MatchKeyBadges } from './MatchKeyBadges.tsx';
 import { isLinkable } from './page-link.ts';
@@ -13,7 +14,7 @@ type Report = NonNullable<TimelineView['event']>;
 
 /** Shows the source, time, page and consent of a report. */
 export function ReceivedStep({ report, isCopy = false }: { readonly report: Report; readonly isCopy?: boolean }) {
-  const { reporter, time, receivedAt, page, keys } = report;
+  const { reporter, time, receivedAt, page, keys, warnings } = report;
   return (
     <TimelineStep
       icon={isCopy ? 'copy' : 'pulse'}
@@ -30,6 +31,7 @@ export function ReceivedStep({ report, isCopy = false }: { readonly report: Repo
             Another report of the same event. It is not sent separately, but its data was merged.
           </Text>
         )}
+        {isCopy && warnings.map((issue) => <IssueText key={`${issue.field} ${issue.code} ${issue.message}`} issue={issue} />)}
         <DetailList
           items={[
             ['Event time', <Timestamp key="at" at={time} />],
@@ -95,16 +97,11 @@ export function AcceptedStep({ report }: { readonly report: Report }) {
     report.page,
     connections.map(({ destination }) => destination),
   );
-  const count = warnings.length;
   return (
     <TimelineStep icon="check" tone="good" title="Accepted">
       <Stack gap="xs">
         <Text size="sm" c="dimmed">
-          {count === 0
-            ? 'No fields were removed or changed.'
-            : count === 1
-              ? 'One field was removed or changed.'
-              : `${count} fields were removed or changed.`}
+          {summarizeWarnings(warnings.length)}
         </Text>
         <PayloadTree payload={omitEmpty({ page, commerce })} issues={warnings} label="Accepted data" />
       </Stack>
