@@ -1,8 +1,10 @@
 import type { BoundDestination } from '../../destinations/kit/destination.ts';
 import { findMatchKeys } from '../../destinations/kit/find-match-keys.ts';
 import { mapTexts } from '../../destinations/kit/mask-payload.ts';
+import type { Matching } from '../../destinations/kit/matching.ts';
 import type { DeliveryHistory } from '../../destinations/kit/why-not.ts';
 import type { Json } from '../../event/issue.ts';
+import { isClickIdKey } from '../../event/match-keys.ts';
 import type { MatchTopic } from '../../event/missing-match-keys.ts';
 import type { Connection, Site } from '../../event/site.ts';
 import type { UnixMs } from '../../event/units.ts';
@@ -53,7 +55,9 @@ export async function getTimelines(
       const event = views.find(({ offset }) => offset === primary) ?? null;
       const reason = event ? undefined : toGoneReason((await store.getAbsentReasons(site.id, [primary])).get(primary));
       const copies = views.filter(({ offset }) => offset !== primary);
-      const { recalled, missing, explain } = await getMatchKeyReport(site.id, primary);
+      const report = await getMatchKeyReport(site.id, primary);
+      const { recalled, explain } = report;
+      const missing = selectMissingKeys(report.missing, site.connections.map(getPlatform));
       const connections = site.connections.map(async (connection) => {
         const outcome =
           outcomes.get(primary)?.find((one) => one.connection === connection.id) ??
@@ -88,6 +92,18 @@ export async function getTimelines(
       return { event, ...(reason && { reason }), copies, recalled, missing, connections: await Promise.all(connections) };
     }),
   );
+}
+
+/** Leaves out the click ids of platforms that the site does not use, and further click ids of a platform. */
+export function selectMissingKeys(
+  missing: TimelineView['missing'],
+  platforms: readonly { readonly matching: Pick<Matching, 'clickIds'> }[],
+): TimelineView['missing'] {
+  const keys = new Set<string>(missing.map(({ key }) => key));
+  const shown = platforms.flatMap(({ matching: { clickIds } }) =>
+    clickIds.every(({ name }) => keys.has(name)) ? (clickIds[0]?.name ?? []) : [],
+  );
+  return missing.filter(({ key }) => !isClickIdKey(key) || shown.includes(key));
 }
 
 /** Returns the receipt of a request that awaits a verdict. */

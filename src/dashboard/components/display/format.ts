@@ -38,7 +38,7 @@ export function formatMoney(value: number, currency: string | undefined): string
 export const firstSentence = (text: string): string => /^.*?\.(?=\s|$)/s.exec(text)?.[0] ?? text;
 
 /** Returns a message without the backticks around names, for a place that cannot show code. */
-export const toPlainText = (message: string): string => message.replaceAll('`', '');
+export const removeBackticks = (message: string): string => message.replaceAll('`', '');
 
 /** Formats a time of today as time only, any other with its date. */
 export function formatTimeOrDate(at: number): string {

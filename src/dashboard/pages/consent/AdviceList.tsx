@@ -1,7 +1,7 @@
 import { Box, Group, Stack, Text, ThemeIcon } from '@mantine/core';
 import type { AdviceView } from '../../../api/client.ts';
 import { Copyable } from '../../components/display/Copyable.tsx';
-import { toPlainText } from '../../components/display/format.ts';
+import { removeBackticks } from '../../components/display/format.ts';
 import { Icon, type IconName } from '../../components/display/Icon.tsx';
 import { InlineCode } from '../../components/display/InlineCode.tsx';
 import { Panel } from '../../components/layout/Panel.tsx';
@@ -61,7 +61,7 @@ function AdviceItem({ advice: { level, subject, says, paste } }: { readonly advi
             <Text size="xs" c="dimmed">
               <InlineCode text={`${paste.where}:`} />
             </Text>
-            <Copyable text={paste.lines} label={toPlainText(`Code for ${subject}: ${paste.where}`)} />
+            <Copyable text={paste.lines} label={removeBackticks(`Code for ${subject}: ${paste.where}`)} />
           </Stack>
         )}
       </Box>

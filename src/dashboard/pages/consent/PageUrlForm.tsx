@@ -1,7 +1,7 @@
 import { Button, Group, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import type { ApiError } from '../../../api/client.ts';
-import { toPlainText } from '../../components/display/format.ts';
+import { removeBackticks } from '../../components/display/format.ts';
 import { Icon } from '../../components/display/Icon.tsx';
 import { Form } from '../../components/forms/Form.tsx';
 import { Panel } from '../../components/layout/Panel.tsx';
@@ -31,7 +31,7 @@ export function PageUrlForm({ domain, error, isRunning, onRun }: PageUrlFormProp
             type="url"
             value={page}
             onChange={({ currentTarget }) => setPage(currentTarget.value)}
-            error={error && toPlainText(issue?.message ?? error.message)}
+            error={error && removeBackticks(issue?.message ?? error.message)}
           />
           <Button type="submit" mt={{ base: 0, sm: 25 }} loading={isRunning} leftSection={<Icon name="shield" size={16} />}>
             Run the doctor

@@ -8,8 +8,19 @@ import {
 } from './event-labels.ts';
 
 test('getMatchKeyBadges groups the keys of an event by match key', () => {
-  const tags = getMatchKeyBadges(['anonymousId', '_uetvid', 'emailMicrosoft', 'emailPlain', 'gclid', 'msclkid', 'ip', 'country']);
-  expect(tags.map(({ label }) => label)).toEqual(['Click ID', 'E-mail', 'Visitor', 'IP address', 'gclid']);
+  const tags = getMatchKeyBadges([
+    'anonymousId',
+    '_uetvid',
+    'emailMicrosoft',
+    'emailPlain',
+    'gclid',
+    'dclid',
+    'msclkid',
+    'ip',
+    'country',
+  ]);
+  expect(tags.map(({ label }) => label)).toEqual(['Click ID', 'E-mail', 'Visitor', 'IP address', 'dclid']);
+  expect(tags[0]?.description).toBe('gclid; msclkid');
   expect(tags[1]?.description).toBe("emailMicrosoft: SHA-256 by Microsoft's rule; emailPlain: SHA-256 of the plain form");
 });
 

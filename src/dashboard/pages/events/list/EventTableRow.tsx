@@ -1,6 +1,6 @@
 import { type MouseEvent, memo } from 'react';
 import type { EventRow } from '../../../../api/client.ts';
-import { formatMoney, formatTimeOrDate, formatUtc, toPlainText } from '../../../components/display/format.ts';
+import { formatMoney, formatTimeOrDate, formatUtc, removeBackticks } from '../../../components/display/format.ts';
 import { OutcomeBadge } from '../../../components/display/OutcomeBadge.tsx';
 import styles from '../Events.module.css';
 import { getMatchKeyBadges, goneTexts, groupOutcomes, sourceLabels } from '../event-labels.ts';
@@ -16,7 +16,7 @@ interface EventTableRowProps {
 }
 
 /** Keys that identify a person, not only a browser. */
-const strongKeys = new Set(['msclkid', 'email', 'phone', 'external-id']);
+const strongKeys = new Set(['click-id', 'email', 'phone', 'external-id']);
 
 /**
  * A row of the event table. Re-renders only if it changed. Uses plain elements and `title` attributes, because a thousand rows must
@@ -34,7 +34,7 @@ export const EventTableRow = memo(function EventRowLine({ row, connectionNames, 
   const outcomes = (
     <td className={styles.outcomes}>
       {groupOutcomes(row.outcomes).map(({ outcome, says, connections }) => (
-        <span key={outcome} title={toPlainText(says)}>
+        <span key={outcome} title={removeBackticks(says)}>
           <OutcomeBadge outcome={outcome} />
           {connectionNames && (
             <span className={styles.platform}> {connections.map((id) => connectionNames[id] ?? id).join(', ')}</span>
