@@ -13,5 +13,9 @@ const colors: Readonly<Record<string, string>> = {
 
 /** Shows an outcome. Skips are grey, because they are no failures. */
 export function OutcomeBadge({ outcome }: { readonly outcome: OutcomeView['outcome'] }) {
-  return <Badge color={colors[outcome] ?? 'gray'}>{outcomeLabels[outcome]}</Badge>;
+  return (
+    <Badge color={colors[outcome] ?? 'gray'} className="wrapping">
+      {outcomeLabels[outcome]}
+    </Badge>
+  );
 }

@@ -4,14 +4,14 @@ import type { StandardEventName } from '../../../event/event-names.ts';
 import type { ClickIdKey, MatchKey } from '../../../event/match-keys.ts';
 
 const clickIdLabels = {
-  msclkid: 'Click ID msclkid',
-  gclid: 'Click ID gclid',
-  gbraid: 'Click ID gbraid',
-  wbraid: 'Click ID wbraid',
-  fbclid: 'Click ID fbclid',
-  ttclid: 'Click ID ttclid',
-  epik: 'Click ID epik',
-  oppref: 'Click ID oppref',
+  msclkid: 'Click ID (msclkid)',
+  gclid: 'Click ID (gclid)',
+  gbraid: 'Click ID (gbraid)',
+  wbraid: 'Click ID (wbraid)',
+  fbclid: 'Click ID (fbclid)',
+  ttclid: 'Click ID (ttclid)',
+  epik: 'Click ID (epik)',
+  oppref: 'Click ID (oppref)',
 } as const satisfies Record<ClickIdKey, string>;
 
 export const matchKeyLabels = {
@@ -29,6 +29,9 @@ export const sourceLabels = {
   server: 'Server',
   webhook: 'Webhook',
 } as const satisfies Record<ReportSource, string>;
+
+/** The consent that applies to an event. */
+export const consentLabels = { granted: 'Granted', denied: 'Denied', pending: 'Waiting' } as const;
 
 /** Suggested event names. Others can be typed. */
 export const standardEventNames = Object.keys({

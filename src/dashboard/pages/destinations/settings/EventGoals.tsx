@@ -91,7 +91,7 @@ function GoalRow({
         <Text size="sm">{event}</Text>
         {!isSent && (
           <Text size="xs" c="dimmed">
-            excluded by the settings
+            Excluded by the settings
           </Text>
         )}
       </Table.Td>
@@ -108,7 +108,7 @@ function GoalRow({
           </Text>
         ) : (
           <Text size="sm" c="dimmed">
-            none received
+            None received
           </Text>
         )}
       </Table.Td>

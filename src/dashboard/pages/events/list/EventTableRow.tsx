@@ -3,7 +3,7 @@ import type { EventRow } from '../../../../api/client.ts';
 import { formatMoney, formatTimeOrDate, formatUtc, removeBackticks } from '../../../components/display/format.ts';
 import { OutcomeBadge } from '../../../components/display/OutcomeBadge.tsx';
 import styles from '../Events.module.css';
-import { getMatchKeyBadges, goneTexts, groupOutcomes, sourceLabels } from '../event-labels.ts';
+import { consentLabels, getMatchKeyBadges, goneTexts, groupOutcomes, sourceLabels } from '../event-labels.ts';
 
 interface EventTableRowProps {
   readonly row: EventRow;
@@ -92,7 +92,7 @@ export const EventTableRow = memo(function EventRowLine({ row, connectionNames, 
         ))}
       </td>
       <td className={consent.effective === 'granted' ? styles.consent : `${styles.consent} ${styles.denied}`}>
-        {consent.effective}
+        {consentLabels[consent.effective]}
       </td>
       {outcomes}
     </tr>

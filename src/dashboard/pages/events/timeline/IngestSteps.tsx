@@ -3,7 +3,14 @@ import type { TimelineView } from '../../../../api/client.ts';
 import { InlineCode } from '../../../components/display/InlineCode.tsx';
 import { Timestamp } from '../../../components/display/Timestamp.tsx';
 import { useSite } from '../../../data/use-site.ts';
-import { getRecalledKeyLabel, getRecallSourceLabel, matchKeyLabels, sourceLabels, summarizeWarnings } from '../event-labels.ts';
+import {
+  consentLabels,
+  getRecalledKeyLabel,
+  getRecallSourceLabel,
+  matchKeyLabels,
+  sourceLabels,
+  summarizeWarnings,
+} from '../event-labels.ts';
 import { IssueText } from '../payload/IssueText.tsx';
 import { PayloadTree } from '../payload/PayloadTree.tsx';
 import { MatchKeyBadges } from './MatchKeyBadges.tsx';
@@ -28,7 +35,7 @@ export function ReceivedStep({ report, isCopy = false }: { readonly report: Repo
       <Stack gap="xs">
         {isCopy && (
           <Text size="sm" c="dimmed">
-            Another report of the same event. It is not sent separately, but its data was merged.
+            Another report of the same event. Its data was merged, and it is not sent separately.
           </Text>
         )}
         {isCopy && warnings.map((issue) => <IssueText key={`${issue.field} ${issue.code} ${issue.message}`} issue={issue} />)}
@@ -76,13 +83,13 @@ function formatConsent({ consent }: Report) {
   const denied = useLabels.flatMap(([use, label]) => (consent[use] === 'denied' ? [label] : []));
   const statement =
     stated === 'unknown'
-      ? 'no choice, or only a default'
-      : `stated ${source === undefined ? '' : consentSourceLabels[source]}`.trim();
+      ? 'No choice, or only a default'
+      : `Stated ${source === undefined ? '' : consentSourceLabels[source]}`.trim();
   const color = effective === 'granted' ? 'green' : effective === 'denied' ? 'gray' : 'yellow';
   return (
     <Group gap={6}>
       <Badge size="sm" color={color}>
-        {effective}
+        {consentLabels[effective]}
       </Badge>
       <span>{denied.length > 0 ? `${statement}; denied: ${denied.join(', ')}` : statement}</span>
     </Group>
@@ -127,7 +134,7 @@ export function IdentityStep({ recalled, missing }: Pick<TimelineView, 'recalled
       <Stack gap="sm">
         {recalled.length === 0 ? (
           <Text size="sm" c="dimmed">
-            Nothing was added: nothing else is known about the shopper, or they denied consent.
+            No data was added. Nothing else is known about the shopper, or consent was denied.
           </Text>
         ) : (
           <DetailList items={recalled.map(({ key, from }) => [getRecalledKeyLabel(key), `from ${getRecallSourceLabel(from)}`])} />
