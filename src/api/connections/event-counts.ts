@@ -29,6 +29,8 @@ export interface ConnectionCounts {
   readonly undelivered: readonly number[];
   /** Before the connection started, and not replayed. */
   readonly earlier: readonly number[];
+  /** Delivered events by class of delivery time, the shortest first. Classes without events are absent. */
+  readonly deliveryTimes: readonly { readonly fromMs: number; readonly events: readonly number[] }[];
 }
 
 /** `since` and `until` are starts of the store's buckets. */
@@ -62,7 +64,11 @@ export async function countEvents(
     copies: inStretches(({ duplicates: copies }) => copies),
     connections: await Promise.all(
       connections.map(async ({ id: connection }): Promise<ConnectionCounts> => {
-        const { state, outcomes: stored } = counted.connections.get(formatConsumerId(site, connection)) ?? { outcomes: [] };
+        const {
+          state,
+          outcomes: stored,
+          deliveryTimes: times,
+        } = counted.connections.get(formatConsumerId(site, connection)) ?? { outcomes: [], deliveryTimes: [] };
         const outcomes: { [K in OutcomeName]?: number[] } = {};
         const earlier = inStretches(await before(state, reading));
         const undelivered = inStretches(await after(state, reading));
@@ -70,7 +76,13 @@ export async function countEvents(
           if (isEventOutcome(outcome)) outcomes[outcome] = add(outcomes[outcome] ?? zeros(length), stretch, events);
           else add(outcome === 'ahead' ? undelivered : earlier, stretch, events);
         }
-        return { connection, outcomes, undelivered, earlier };
+        const classes = new Map<number, number[]>();
+        for (const { interval, fromMs, events } of times)
+          classes.set(fromMs, add(classes.get(fromMs) ?? zeros(length), interval, events));
+        const deliveryTimes = [...classes]
+          .map(([fromMs, events]) => ({ fromMs, events }))
+          .toSorted((a, b) => a.fromMs - b.fromMs);
+        return { connection, outcomes, undelivered, earlier, deliveryTimes };
       }),
     ),
   };

@@ -54,7 +54,7 @@ export function outcomesContract(bench: StoreBench): void {
     });
 
     it('unsent events are counted with the time of the oldest event', async () => {
-      expect(await bench.store.getUnsent('shop', consumer)).toEqual({ waiting: 0, deadLetters: 0 });
+      expect(await bench.store.getUnsent('shop', consumer)).toEqual({ waiting: 0, deadLetters: 0, deadPurchases: 0 });
       const expired = { after: '0', lastOffset: '1', events: 40, at: start };
       await identify({ index: ['1', '3', '5', '7'].map((offset) => indexEntry(offset, { time: start - Number(offset) })) });
       await commit({ state: createState('4'), putDeferred: [createDeferred('1')], deadLetters: [deadLetter('3')], expired });

@@ -9,7 +9,6 @@ import { ActionItemsPanel } from './panels/ActionItemsPanel.tsx';
 import { DayTable } from './panels/DayTable.tsx';
 import { DayTiles } from './panels/DayTiles.tsx';
 import { GettingStarted } from './panels/GettingStarted.tsx';
-import { HourChart } from './panels/HourChart.tsx';
 import { OrdersPanel } from './panels/OrdersPanel.tsx';
 import { OverviewSkeleton } from './panels/OverviewSkeleton.tsx';
 import { StatusHeadline } from './panels/StatusHeadline.tsx';
@@ -64,7 +63,6 @@ export function SingleSite({ site, data, error }: SingleSiteProps) {
           <Stack gap="lg">
             <ActionItemsPanel items={actionItems} />
             <GettingStarted site={site.id} steps={steps} />
-            <HourChart site={site.id} />
           </Stack>
         </Grid.Col>
         <Grid.Col span={{ base: 12, lg: 7 }} order={{ base: 2, lg: 1 }}>

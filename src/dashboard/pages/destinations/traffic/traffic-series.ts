@@ -51,7 +51,12 @@ export interface Traffic {
   readonly beforeStart: number;
 }
 
-export function toTraffic({ since, stepMs, received, connections }: SeriesView, connection: string): Traffic {
+/** The part of a series that counts outcomes. */
+export interface OutcomeSeries extends Pick<SeriesView, 'since' | 'stepMs' | 'received'> {
+  readonly connections: readonly Pick<SeriesView['connections'][number], 'connection' | 'outcomes'>[];
+}
+
+export function toTraffic({ since, stepMs, received, connections }: OutcomeSeries, connection: string): Traffic {
   const lists = Object.entries(connections.find((one) => one.connection === connection)?.outcomes ?? {}).flatMap(
     ([outcome, counts]) => (isOutcomeName(outcome) ? [{ outcome, counts }] : []),
   );

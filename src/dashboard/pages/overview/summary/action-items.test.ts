@@ -27,6 +27,7 @@ const healthy: ConnectionView = {
   lag: { events: 0, ms: 0 },
   waiting: 0,
   deadLetters: 0,
+  deadPurchases: 0,
 };
 const settings = {
   id: 'bing',
