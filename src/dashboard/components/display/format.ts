@@ -8,6 +8,7 @@ const dateTimes = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', time
 const times = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' });
 const shortDateTimes = new Intl.DateTimeFormat(undefined, { month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit' });
 const shortDates = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' });
+const weekdays = new Intl.DateTimeFormat(undefined, { weekday: 'short', day: 'numeric', month: 'short' });
 const shortTimes = new Intl.DateTimeFormat(undefined, { timeStyle: 'short' });
 const relativeTimes = new Intl.RelativeTimeFormat(undefined, { numeric: 'auto', style: 'long' });
 
@@ -45,6 +46,8 @@ export function formatTimeOrDate(at: number): string {
 export const formatDateTime = (at: number): string => dateTimes.format(at);
 export const formatTime = (at: number): string => times.format(at);
 export const formatShortDate = (at: number): string => shortDates.format(at);
+/** Formats a day: `Tue, Nov 24`. */
+export const formatWeekday = (at: number): string => weekdays.format(at);
 export const formatShortTime = (at: number): string => shortTimes.format(at);
 /** Formats a time in UTC as log lines do. */
 export const formatUtc = (at: number): string => `${new Date(at).toISOString().replace('T', ' ').replace('Z', '')} UTC`;

@@ -2,7 +2,7 @@ import type { KeyView, MatchQualityView, MatchView } from '../../../api/client.t
 import { formatPercent, pluralize } from '../../components/display/format.ts';
 
 /** The subjects of keys that identify a person or a click. The others support them. */
-const identifyingSubjects: ReadonlySet<KeyView['subject']> = new Set(['click-id', 'email', 'phone']);
+export const identifyingSubjects: ReadonlySet<KeyView['subject']> = new Set(['click-id', 'email', 'phone']);
 /** Reasons that need no action, or that the shop cannot change. */
 const expectedReasons: ReadonlySet<string> = new Set(['consent', 'no-click', 'no-cookie', 'not-signed-in', 'somebody-else']);
 

@@ -93,7 +93,15 @@ describe('action items', () => {
     ];
     expect(getSiteActionItems(snapshot({ connections })).map(({ level, message }) => `${level} ${message}`)).toEqual([
       'warning An operator paused it.',
-      'warning 1 event could not be sent. Check the reason, then retry or drop it.',
+      'warning 1 event could not be delivered. Check the reason, then retry or drop it.',
+    ]);
+  });
+
+  it('include dead letters of purchases as a problem, and those of other events as a warning', () => {
+    const connections: readonly ConnectionView[] = [{ ...healthy, deadLetters: 3, deadPurchases: 2 }];
+    expect(getSiteActionItems(snapshot({ connections })).map(({ level, message }) => `${level} ${message}`)).toEqual([
+      'problem 2 purchases could not be delivered. Check the reason, then retry or drop them.',
+      'warning 1 other event could not be delivered. Check the reason, then retry or drop it.',
     ]);
   });
 

@@ -81,7 +81,7 @@ function getLostItems({ today, yesterday }: SiteSnapshot): readonly ActionItem[]
 }
 
 function getConnectionItems(
-  { id, health, says, losesAt, deadLetters }: ConnectionView,
+  { id, health, says, losesAt, deadLetters, deadPurchases }: ConnectionView,
   snapshot: SiteSnapshot,
 ): readonly ActionItem[] {
   const who = getPrefix(id, snapshot);
@@ -94,11 +94,12 @@ function getConnectionItems(
   const items: ActionItem[] = [];
   if (losesAt !== undefined || health === 'unhealthy') items.push(createItem('problem', says));
   else if (health === 'paused' || health === 'degraded') items.push(createItem('warning', says));
-  if (deadLetters > 0) {
-    const they = deadLetters === 1 ? 'it' : 'them';
-    const read = `Check the reason, then retry or drop ${they}.`;
-    items.push(createItem('warning', `${pluralize(deadLetters, 'event')} could not be sent. ${read}`));
-  }
+  const formatDead = (count: number, noun: string) =>
+    `${pluralize(count, noun)} could not be delivered. Check the reason, then retry or drop ${count === 1 ? 'it' : 'them'}.`;
+  // A purchase is a conversion that the platform does not count.
+  if (deadPurchases > 0) items.push(createItem('problem', formatDead(deadPurchases, 'purchase')));
+  const others = deadLetters - deadPurchases;
+  if (others > 0) items.push(createItem('warning', formatDead(others, deadPurchases > 0 ? 'other event' : 'event')));
   return items;
 }
 
