@@ -4,7 +4,7 @@ import type { UnixMs } from '../../event/units.ts';
 import type { EventLog, Offset } from '../../storage/log/event-log.ts';
 import type { ConnectionState } from '../../storage/store/connection-state.ts';
 import { formatConsumerId } from '../../storage/store/consumer-id.ts';
-import { countBucketMs, countBucketStart, type EventCounts } from '../../storage/store/event-counts.ts';
+import { countBucketMs, countBucketStart, deliveryTimeClasses, type EventCounts } from '../../storage/store/event-counts.ts';
 import { isEventOutcome } from '../../storage/store/outcomes.ts';
 import type { Store } from '../../storage/store/store.ts';
 import type { OutcomeName } from '../http/outcome-names.ts';
@@ -30,7 +30,7 @@ export interface ConnectionCounts {
   /** Before the connection started, and not replayed. */
   readonly earlier: readonly number[];
   /** Delivered events by class of delivery time, the shortest first. Classes without events are absent. */
-  readonly deliveryTimes: readonly { readonly fromMs: number; readonly events: readonly number[] }[];
+  readonly deliveryTimes: readonly { readonly fromMs: number; readonly untilMs?: number; readonly events: readonly number[] }[];
 }
 
 /** `since` and `until` are starts of the store's buckets. */
@@ -80,8 +80,11 @@ export async function countEvents(
         for (const { interval, fromMs, events } of times)
           classes.set(fromMs, add(classes.get(fromMs) ?? zeros(length), interval, events));
         const deliveryTimes = [...classes]
-          .map(([fromMs, events]) => ({ fromMs, events }))
-          .toSorted((a, b) => a.fromMs - b.fromMs);
+          .toSorted(([a], [b]) => a - b)
+          .map(([fromMs, events]) => {
+            const untilMs = deliveryTimeClasses.find((next) => next > fromMs);
+            return { fromMs, ...(untilMs !== undefined && { untilMs }), events };
+          });
         return { connection, outcomes, undelivered, earlier, deliveryTimes };
       }),
     ),

@@ -201,7 +201,8 @@ export const seriesResponse = namedSchema(
             .describe('Current outcomes, by the bucket in which the event was received.'),
           deliveryTimes: listSchema(
             z.object({
-              fromMs: count.describe('The shortest time of the class, in milliseconds. It ends before the next class.'),
+              fromMs: count.describe('The shortest time of the class, in milliseconds.'),
+              untilMs: count.exactOptional().describe('The end of the class, in milliseconds. The longest class has none.'),
               events: counts,
             }),
           ).describe(

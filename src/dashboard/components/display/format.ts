@@ -29,6 +29,8 @@ export function pluralize(count: number, one: string, many = `${one}s`): string 
   return `${formatInteger(count)} ${count === 1 ? one : many}`;
 }
 
+export const formatDecimal = (value: number): string => decimals.format(value);
+
 /** Formats an amount with its currency code. Leaves out a currency that is not a three-letter code. */
 export function formatMoney(value: number, currency: string | undefined): string {
   if (currency === undefined || !/^[A-Z]{3}$/.test(currency)) return decimals.format(value);
@@ -46,6 +48,9 @@ export function formatTimeOrDate(at: number): string {
 export const formatDateTime = (at: number): string => dateTimes.format(at);
 export const formatTime = (at: number): string => times.format(at);
 export const formatShortDate = (at: number): string => shortDates.format(at);
+const utcDays = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short', timeZone: 'UTC' });
+/** Formats a day in UTC: `Nov 24`. */
+export const formatUtcDay = (at: number): string => utcDays.format(at);
 /** Formats a day: `Tue, Nov 24`. */
 export const formatWeekday = (at: number): string => weekdays.format(at);
 export const formatShortTime = (at: number): string => shortTimes.format(at);

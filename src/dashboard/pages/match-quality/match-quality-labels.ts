@@ -34,7 +34,7 @@ export function summarizeMatchQuality({ delivered, keys }: MatchView, name: stri
     .map(({ label, events }) => `${label} ${formatPercent(events, delivered)}`);
   const first = `${events}: ${joinList(shares)}.`;
   const gain = findLargestGain(keys);
-  if (!gain) return [first, 'There is nothing you can fix to match more events.'];
+  if (!gain) return [first, 'Nothing to fix: every other event lacks its key for an expected reason.'];
   const kind = gain.isIdentifying ? 'Largest possible gain' : 'Largest possible gain, from a supporting key';
   const most = `${kind}: ${formatPercent(gain.events, delivered)} lack the key “${gain.label}” for the same reason.`;
   return [first, `${most} ${gain.remedy}`];

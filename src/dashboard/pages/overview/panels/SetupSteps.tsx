@@ -15,7 +15,13 @@ export function SetupSteps({ site }: SetupStepsProps) {
   return (
     <Panel title="Set up your first conversion">
       <Stack component="ol" gap="lg" m={0} p={0} style={{ listStyle: 'none' }}>
-        <Step number={1} title="Add a site" isDone={site !== undefined} text="Enter the name and the domains of your shop.">
+        <Step
+          number={1}
+          title="Add a site"
+          isDone={site !== undefined}
+          isCurrent={site === undefined}
+          text="Enter the name and the domains of your shop."
+        >
           {!site && (
             <RouterButton to="/sites/new" disabled={!isOwner}>
               Add site
@@ -25,6 +31,7 @@ export function SetupSteps({ site }: SetupStepsProps) {
         <Step
           number={2}
           title="Send the first event"
+          isCurrent={site !== undefined}
           text="Choose how your shop sends events: Shopify, WooCommerce, Google Tag Manager, a tag in the page, or your server. The setup page waits for the first event."
         >
           {site && (
@@ -65,13 +72,14 @@ interface StepProps {
   readonly title: string;
   readonly text: string;
   readonly isDone?: boolean;
+  readonly isCurrent?: boolean;
   readonly children?: React.ReactNode;
 }
 
-function Step({ number, title, text, isDone = false, children }: StepProps) {
+function Step({ number, title, text, isDone = false, isCurrent = false, children }: StepProps) {
   return (
     <Group component="li" gap="md" wrap="nowrap" align="flex-start">
-      <ThemeIcon color={isDone ? 'jade' : 'gray'} variant="light" size={32} radius="xl">
+      <ThemeIcon color={isDone || isCurrent ? 'jade' : 'gray'} variant={isCurrent ? 'filled' : 'light'} size={32} radius="xl">
         {isDone ? <Icon name="check" size={16} /> : <span aria-hidden>{number}</span>}
       </ThemeIcon>
       <Box miw={0} maw="65ch">

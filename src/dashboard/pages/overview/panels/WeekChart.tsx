@@ -40,7 +40,9 @@ function toChart({ days }: WeekSummary): ChartData {
     isStacked: true,
     formatTime: formatWeekday,
     formatValue: formatInteger,
-    series: getShownSeries(days).map((name) => ({ name, ...seriesStyles[name], type: 'bar' })),
+    series: getShownSeries(days)
+      .filter((name) => days.some((day) => day[name] > 0))
+      .map((name) => ({ name, ...seriesStyles[name], type: 'bar' })),
     points: days.map(({ at, received: _, ...values }) => ({ at, values })),
   };
 }

@@ -20,7 +20,7 @@ export function WeekFigures({ site, week: { summary, matches, accuracy }, connec
   const dead = letters.reduce((sum, { deadLetters }) => sum + deadLetters, 0);
   const deadPurchases = letters.reduce((sum, one) => sum + one.deadPurchases, 0);
   return (
-    <SimpleGrid cols={{ base: 1, xs: 2, lg: 4 }} spacing="lg">
+    <SimpleGrid cols={{ base: 2, lg: 4 }} spacing={{ base: 'sm', sm: 'lg' }}>
       <Figure
         label={
           <RouterAnchor to="/sites/$site/events" params={params} search={{ outcome: ['delivered'] }} inherit underline="hover">
@@ -29,7 +29,7 @@ export function WeekFigures({ site, week: { summary, matches, accuracy }, connec
         }
         value={summary && <span title={formatInteger(summary.delivered)}>{formatCompact(summary.delivered)}</span>}
         trend={summary && getCountTrend(summary.delivered, summary.deliveredBefore)}
-        description={summary ? `of ${pluralize(summary.received, 'event')} received` : ''}
+        description={summary ? describeReceived(summary.received, connections.length) : ''}
       />
       <Figure
         label={
@@ -85,6 +85,11 @@ export function WeekFigures({ site, week: { summary, matches, accuracy }, connec
       />
     </SimpleGrid>
   );
+}
+
+function describeReceived(received: number, connections: number): string {
+  if (connections < 2) return `of ${pluralize(received, 'event')} received in 7 days`;
+  return `to ${connections} connections in 7 days, ${pluralize(received, 'event')} received`;
 }
 
 function describeDead(dead: number, purchases: number): string {

@@ -97,11 +97,10 @@ describe('action items', () => {
     ]);
   });
 
-  it('include dead letters of purchases as a problem, and those of other events as a warning', () => {
+  it('include dead letters as a problem if a purchase is among them', () => {
     const connections: readonly ConnectionView[] = [{ ...healthy, deadLetters: 3, deadPurchases: 2 }];
     expect(getSiteActionItems(snapshot({ connections })).map(({ level, message }) => `${level} ${message}`)).toEqual([
-      'problem 2 purchases could not be delivered. Check the reason, then retry or drop them.',
-      'warning 1 other event could not be delivered. Check the reason, then retry or drop it.',
+      'problem 2 purchases and 1 other event could not be delivered. Check the reason, then retry or drop them.',
     ]);
   });
 

@@ -94,12 +94,16 @@ function getConnectionItems(
   const items: ActionItem[] = [];
   if (losesAt !== undefined || health === 'unhealthy') items.push(createItem('problem', says));
   else if (health === 'paused' || health === 'degraded') items.push(createItem('warning', says));
-  const formatDead = (count: number, noun: string) =>
-    `${pluralize(count, noun)} could not be delivered. Check the reason, then retry or drop ${count === 1 ? 'it' : 'them'}.`;
-  // A purchase is a conversion that the platform does not count.
-  if (deadPurchases > 0) items.push(createItem('problem', formatDead(deadPurchases, 'purchase')));
-  const others = deadLetters - deadPurchases;
-  if (others > 0) items.push(createItem('warning', formatDead(others, deadPurchases > 0 ? 'other event' : 'event')));
+  if (deadLetters > 0) {
+    const others = deadLetters - deadPurchases;
+    const parts = [
+      ...(deadPurchases > 0 ? [pluralize(deadPurchases, 'purchase')] : []),
+      ...(others > 0 ? [pluralize(others, deadPurchases > 0 ? 'other event' : 'event')] : []),
+    ];
+    const read = `Check the reason, then retry or drop ${deadLetters === 1 ? 'it' : 'them'}.`;
+    // The platform does not count a purchase that it did not get, so that is a problem.
+    items.push(createItem(deadPurchases > 0 ? 'problem' : 'warning', `${parts.join(' and ')} could not be delivered. ${read}`));
+  }
   return items;
 }
 

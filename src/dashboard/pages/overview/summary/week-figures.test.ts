@@ -4,9 +4,10 @@ import { formatShare, getCountTrend, getShareTrend, getWeekStarts, summarizeAccu
 
 describe('a trend', () => {
   it('of a count is its relative change', () => {
-    expect(getCountTrend(112, 100)).toEqual({ direction: 'up', text: '12 %' });
-    expect(getCountTrend(50, 100)).toEqual({ direction: 'down', text: '50 %' });
+    expect(getCountTrend(112, 100)).toEqual({ direction: 'up', text: '12%' });
+    expect(getCountTrend(50, 100)).toEqual({ direction: 'down', text: '50%' });
     expect(getCountTrend(1_000, 1_001)).toEqual({ direction: 'same', text: 'No change' });
+    expect(getCountTrend(5_000, 2)).toEqual({ direction: 'up', text: 'More than 999%' });
     expect(getCountTrend(7, 0)).toBeUndefined();
   });
 

@@ -1,5 +1,5 @@
 import type { AccuracyView, MatchDaysView } from '../../../../api/client.ts';
-import { formatCompact, formatInteger, formatPercent } from '../../../components/display/format.ts';
+import { formatDecimal, formatPercent } from '../../../components/display/format.ts';
 import { identifyingSubjects } from '../../match-quality/match-quality-labels.ts';
 
 /** A share of a whole. Undefined if there is nothing to divide. */
@@ -20,7 +20,8 @@ export function getCountTrend(now: number, before: number): Trend | undefined {
   const change = now - before;
   const percent = Math.round((100 * Math.abs(change)) / before);
   if (percent === 0) return same;
-  return { direction: change > 0 ? 'up' : 'down', text: `${formatCompact(percent)} %` };
+  const text = percent > maxPercent ? `More than ${formatPercent(maxPercent, 100)}` : formatPercent(percent, 100);
+  return { direction: change > 0 ? 'up' : 'down', text };
 }
 
 /** Returns the change of a share in percentage points. Undefined if either share is. */
@@ -29,8 +30,11 @@ export function getShareTrend(now: Share | undefined, before: Share | undefined)
   const points = Math.round(1_000 * (now.part / now.all - before.part / before.all)) / 10;
   if (points === 0) return same;
   const size = Math.abs(points);
-  return { direction: points > 0 ? 'up' : 'down', text: `${formatInteger(size)} ${size === 1 ? 'point' : 'points'}` };
+  return { direction: points > 0 ? 'up' : 'down', text: `${formatDecimal(size)} ${size === 1 ? 'point' : 'points'}` };
 }
+
+/** A larger change only shows that there was nearly nothing before. */
+const maxPercent = 999;
 
 const same: Trend = { direction: 'same', text: 'No change' };
 
