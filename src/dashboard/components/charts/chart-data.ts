@@ -5,6 +5,8 @@ export interface ChartSeries {
   readonly label: string;
   readonly color: string;
   readonly type: 'bar' | 'line';
+  /** The pattern of a dashed line, in pixels: lines stay visible below each other. */
+  readonly strokeDasharray?: string;
 }
 
 /** The values of all series at one time. A series without a value at this time has a gap. */

@@ -71,6 +71,19 @@ export function formatRelative(at: number, now: number): string {
   return relativeTimes.format(Math.trunc(ms / size), unit);
 }
 
+/** Formats a duration for the axis of a chart: `1.5 h`. */
+export function formatAxisDuration(ms: number): string {
+  const [unit, size] = axisUnits.find(([, length]) => ms >= length) ?? ['ms', 1];
+  return `${decimals.format(Math.round((10 * ms) / size) / 10)} ${unit}`;
+}
+
+const axisUnits = [
+  ['d', 86_400_000],
+  ['h', 3_600_000],
+  ['min', 60_000],
+  ['s', 1_000],
+] as const;
+
 /** Formats a duration: `850 ms`, `4 s`, `12 min`, `3 h`, `2 days`. */
 export function formatDuration(ms: number): string {
   if (ms < 1_000) return `${Math.round(ms)} ms`;

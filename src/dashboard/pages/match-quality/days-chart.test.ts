@@ -1,6 +1,21 @@
 import { expect, it } from 'vitest';
 import { toDaysChart } from './days-chart.ts';
 
+it('the chart leaves out the days before the first delivered event, except for a week', () => {
+  const countDays = (since: string, days: readonly string[]) =>
+    toDaysChart({
+      site: 'shop',
+      connection: 'bing',
+      since,
+      until: '2026-11-25',
+      keys: [],
+      days: days.map((day) => ({ day, delivered: 1, events: [] })),
+    }).points.length;
+  expect(countDays('2026-10-29', ['2026-11-10'])).toBe(16);
+  expect(countDays('2026-10-29', ['2026-11-24'])).toBe(7);
+  expect(countDays('2026-11-24', ['2026-11-24'])).toBe(2);
+});
+
 it('the chart has the share of each identifying key by day, and gaps for days without events', () => {
   const { series, points, formatValue } = toDaysChart({
     site: 'shop',

@@ -5,6 +5,8 @@ import { identifyingSubjects } from './match-quality-labels.ts';
 
 const colors = ['jade', 'blue', 'orange', 'grape', 'cyan', 'pink'] as const;
 
+const dashes = ['', '8 4', '3 3'] as const;
+
 /** Returns the chart of the share of delivered events that carried each identifying key, by day. A day without events is a gap. */
 export function toDaysChart({ connection, since, until, keys, days }: MatchDaysView): ChartData {
   const shown = keys.flatMap(({ key, label, subject }, nth) => (identifyingSubjects.has(subject) ? [{ key, label, nth }] : []));
@@ -21,9 +23,10 @@ export function toDaysChart({ connection, since, until, keys, days }: MatchDaysV
         label,
         color: `light-dark(var(--mantine-color-${color}-7), var(--mantine-color-${color}-4))`,
         type: 'line' as const,
+        ...(nth > 0 && { strokeDasharray: dashes[nth % dashes.length] ?? '' }),
       };
     }),
-    points: listDays(since, until).map((day) => {
+    points: listDays(getFirstShownDay(since, until, days[0]?.day), until).map((day) => {
       const { delivered = 0, events = [] } = found.get(day) ?? {};
       return {
         at: Date.parse(day),
@@ -33,6 +36,13 @@ export function toDaysChart({ connection, since, until, keys, days }: MatchDaysV
       };
     }),
   };
+}
+
+/** Leaves out the days before the first delivered event, except for a week. */
+function getFirstShownDay(since: string, until: string, first = since): string {
+  const weekAgo = new Date(Date.parse(until) - 6 * 86_400_000).toISOString().slice(0, 10);
+  const shown = Math.min(first, weekAgo);
+  return shown > since ? shown : since;
 }
 
 function listDays(since: string, until: string): readonly string[] {

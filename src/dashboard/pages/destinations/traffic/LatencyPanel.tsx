@@ -2,7 +2,7 @@ import { Text } from '@mantine/core';
 import type { SeriesView } from '../../../../api/client.ts';
 import type { ChartData } from '../../../components/charts/chart-data.ts';
 import { TimeChart } from '../../../components/charts/TimeChart.tsx';
-import { formatDateTime, formatDuration } from '../../../components/display/format.ts';
+import { formatAxisDuration, formatDateTime, formatDuration } from '../../../components/display/format.ts';
 import { EmptyState } from '../../../components/feedback/EmptyState.tsx';
 import { QueryState } from '../../../components/feedback/QueryState.tsx';
 import { Panel } from '../../../components/layout/Panel.tsx';
@@ -38,7 +38,7 @@ function Latency({ answer, connection }: { readonly answer: SeriesView; readonly
     title: 'Delivery time',
     formatTime: formatDateTime,
     formatTick: formatTrafficTick(answer.stepMs),
-    formatValue: formatDuration,
+    formatValue: formatAxisDuration,
     series: [
       { name: 'median', label: 'Median', color: shade('jade', 6, 5), type: 'line' },
       { name: 'slow', label: '95th percentile', color: shade('orange', 7, 5), type: 'line' },

@@ -17,7 +17,7 @@ const columns = [
 const stateBadges = [
   { label: 'Action needed', color: 'orange' },
   { label: 'Warning', color: 'yellow' },
-  { label: 'Quiet', color: 'gray' },
+  { label: 'No events', color: 'gray' },
   { label: 'Working', color: 'jade' },
 ] as const;
 
@@ -103,6 +103,7 @@ function HeaderCell({ by, label, isNumber = false, sorting, onSort }: HeaderCell
         w="100%"
         fz="sm"
         fw={600}
+        ta={isNumber ? 'right' : 'left'}
         style={{ overflowWrap: 'normal' }}
       >
         <Group gap={4} wrap="nowrap" justify={isNumber ? 'flex-end' : 'flex-start'}>

@@ -40,7 +40,9 @@ export function WeekFigures({ site, week: { summary, matches, accuracy }, connec
         value={matches && formatShare(matches.now)}
         trend={matches && getShareTrend(matches.now, matches.before)}
         description={
-          matches?.now ? `of purchases have ${matches.label ?? 'the most common identifier'}` : 'No purchases delivered yet.'
+          matches?.now
+            ? `of purchases have ${matches.label === undefined ? 'their most common match key' : `the match key ${matches.label}`}`
+            : 'No purchases delivered yet.'
         }
       />
       <Figure

@@ -69,7 +69,7 @@ describe('site status', () => {
       },
     );
     expect(getSiteStatus({ actionItems: [], today: day(0), yesterday: day(0), platforms }).detail).toBe(
-      'No events were received today or yesterday.',
+      'No events yesterday either.',
     );
   });
 });

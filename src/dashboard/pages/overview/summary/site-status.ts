@@ -34,7 +34,7 @@ export function getSiteStatus({ actionItems, today, yesterday, platforms }: Site
 
 function formatDay(today: DaySummary, yesterday: DaySummary, platforms: SiteStatusInput['platforms']): string {
   if (today.received > 0) return `Received ${pluralize(today.received, 'event')} today. ${formatDelivered(today, platforms)}`;
-  if (yesterday.received === 0) return 'No events were received today or yesterday.';
+  if (yesterday.received === 0) return 'No events yesterday either.';
   return `Received ${pluralize(yesterday.received, 'event')} yesterday. ${formatDelivered(yesterday, platforms)}`;
 }
 
@@ -67,7 +67,7 @@ export function getOverallStatus(sites: readonly SiteDay[], actionItems: readonl
   const delivered = today.reduce((sum, day) => sum + sumConnections(day, 'accepted'), 0);
   const detail =
     received === 0
-      ? 'No events were received today.'
+      ? `None of the ${pluralize(sites.length, 'site')} received events.`
       : `Received ${pluralize(received, 'event')} today. Delivered ${formatInteger(delivered)}.`;
   const [problems, warnings] = [count('problem'), count('warning')];
   const all = pluralize(sites.length, 'site');

@@ -14,14 +14,14 @@ export interface Trend {
   readonly text: string;
 }
 
-/** Returns the relative change of a count. Undefined if there was nothing before. */
+/** Returns the relative change of a count. Undefined if there was nothing, or nearly nothing, before. */
 export function getCountTrend(now: number, before: number): Trend | undefined {
   if (before === 0) return undefined;
   const change = now - before;
   const percent = Math.round((100 * Math.abs(change)) / before);
   if (percent === 0) return same;
-  const text = percent > maxPercent ? `More than ${formatPercent(maxPercent, 100)}` : formatPercent(percent, 100);
-  return { direction: change > 0 ? 'up' : 'down', text };
+  if (percent > maxPercent) return undefined;
+  return { direction: change > 0 ? 'up' : 'down', text: formatPercent(percent, 100) };
 }
 
 /** Returns the change of a share in percentage points. Undefined if either share is. */
@@ -33,7 +33,6 @@ export function getShareTrend(now: Share | undefined, before: Share | undefined)
   return { direction: points > 0 ? 'up' : 'down', text: `${formatDecimal(size)} ${size === 1 ? 'point' : 'points'}` };
 }
 
-/** A larger change only shows that there was nearly nothing before. */
 const maxPercent = 999;
 
 const same: Trend = { direction: 'same', text: 'No change' };
