@@ -6,10 +6,10 @@ interface SparklineProps {
   readonly height: number;
 }
 
-/** Draws the course of a figure without axes. Decorative: the figure itself is next to it. Loaded on demand. */
+/** Draws the course of a figure without axes. Decorative and not in the order of focus: the figure itself is next to it. Loaded on demand. */
 export function Sparkline({ values, height }: SparklineProps) {
   return (
-    <div aria-hidden>
+    <div inert>
       <MantineSparkline data={[...values]} h={height} color="jade.6" curveType="monotone" fillOpacity={0.2} strokeWidth={1.5} />
     </div>
   );

@@ -41,7 +41,7 @@ export function toDaysChart({ connection, since, until, keys, days }: MatchDaysV
 /** Leaves out the days before the first delivered event, except for a week. */
 function getFirstShownDay(since: string, until: string, first = since): string {
   const weekAgo = new Date(Date.parse(until) - 6 * 86_400_000).toISOString().slice(0, 10);
-  const shown = Math.min(first, weekAgo);
+  const [shown = since] = [first, weekAgo].toSorted();
   return shown > since ? shown : since;
 }
 
