@@ -49,7 +49,7 @@ const ownGaps = {
     isExplained: true,
   },
   claimed: {
-    says: "The browser's report of the same event id counted. It was delivered with another total before the shop's report arrived, or it denied consent that the shop reports as granted.",
+    says: "The browser's report of the same event id counted: it was delivered first with another total, or it denied consent that the shop granted.",
     remedy:
       "Make the page and the shop report the same total and consent. Use event ids that cannot be guessed, and set the site's `purchases` to `confirmed`.",
     isExplained: false,
