@@ -5,7 +5,7 @@ export const skipLabels = {
   'consent-denied': 'Consent denied',
   'no-identifier': 'No match key',
   'unsupported-event': 'Not supported by the platform',
-  'browser-tag-sent-it': 'Counted by the browser tag',
+  'browser-tag-sent-it': 'Sent by the browser tag',
   duplicate: 'Duplicate report',
   unconfirmed: 'Not confirmed by the shop',
   'test-order': 'Test order',

@@ -120,6 +120,7 @@ export function Filters({ search }: { readonly search: EventSearch }) {
               clearable
             />
           )}
+          <TimeRangeFilter since={search.since} until={search.until} onChange={set} />
           {!hasFilters(search) && (
             <Switch
               label="Show signals"
@@ -128,7 +129,6 @@ export function Filters({ search }: { readonly search: EventSearch }) {
               onChange={({ currentTarget: { checked } }) => set({ signals: checked || undefined })}
             />
           )}
-          <TimeRangeFilter since={search.since} until={search.until} onChange={set} />
         </SimpleGrid>
       </Collapse>
     </Box>

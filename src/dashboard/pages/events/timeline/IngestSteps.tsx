@@ -84,7 +84,7 @@ function formatConsent({ consent }: Report) {
   const statement =
     stated === 'unknown'
       ? 'No choice, or only a default'
-      : `Stated ${source === undefined ? '' : consentSourceLabels[source]}`.trim();
+      : `Stated ${source === undefined ? 'with the event' : consentSourceLabels[source]}`;
   const color = effective === 'granted' ? 'green' : effective === 'denied' ? 'gray' : 'yellow';
   return (
     <Group gap={6}>
