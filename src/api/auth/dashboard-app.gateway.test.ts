@@ -88,7 +88,7 @@ describe('signing in', () => {
 
   it('rehashes a password with an outdated cost, and keeps the session', async () => {
     const weak = await createPasswordHasher({ logN: 6, r: 8, p: 1 }).hash(secret);
-    await scene.store.addAccount({ name: 'ada', role: 'owner', password: weak, createdAt: scene.now });
+    await scene.store.addAccount({ name: 'ada', role: 'owner', sites: [], password: weak, createdAt: scene.now });
     const { status, cookie } = await signIn('ada', secret);
     expect(status).toBe(200);
     expect((await scene.store.findAccount('ada'))?.password).toMatch(/^scrypt\$8\$8\$1\$/);

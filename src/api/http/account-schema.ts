@@ -2,8 +2,19 @@ import { z } from 'zod';
 
 /** Schemas of an account. The messages are rules that complete "must be". */
 
-export const roles = ['owner', 'viewer'] as const;
+/** Roles on a site, the strongest first. Each includes those after it. */
+export const siteRoles = ['owner', 'editor', 'viewer'] as const;
+export type SiteRole = (typeof siteRoles)[number];
+
+/** Roles of an account: on all sites, or `per-site`. */
+export const roles = [...siteRoles, 'per-site'] as const;
 export type Role = (typeof roles)[number];
+
+/** The roles of an account. `sites` is empty unless `role` is `per-site`. */
+export interface Access {
+  readonly role: Role;
+  readonly sites: readonly { readonly site: string; readonly role: SiteRole }[];
+}
 
 /**
  * Limits of a password in code points.

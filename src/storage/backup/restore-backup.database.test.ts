@@ -124,8 +124,8 @@ describe('restored access', () => {
   beforeEach(async () => {
     const from = openDataDir(join(dir, 'data'));
     const store = await openSqliteStore(from.state, { now: () => at });
-    await store.addAccount({ name: 'ada', role: 'owner', password: 'stretched-ada', createdAt: at });
-    await store.addAccount({ name: 'bob', role: 'viewer', password: 'stretched-bob', createdAt: at });
+    await store.addAccount({ name: 'ada', role: 'owner', sites: [], password: 'stretched-ada', createdAt: at });
+    await store.addAccount({ name: 'bob', role: 'viewer', sites: [], password: 'stretched-bob', createdAt: at });
     await store.openSession({ hash: sha256('session'), account: 'ada', password: 'stretched-ada', at });
     await store.offerSetup(sha256('setup'));
     await store.saveDashboardSite({
