@@ -183,10 +183,10 @@ export const accountName = z.string().toLowerCase().meta({ description: "The acc
 const role = createChoice(roles).describe(
   'The role on all sites, also on sites that are added later. `per-site`: only the roles of `sites`. `viewer` can read everything except accounts and exports. `editor` can also change settings, connections and keys, and replay events. `owner` can do everything. Only an owner of all sites can add sites and manage accounts.',
 );
-const siteRolesRule = 'a list of sites, each once with one role, if `role` is `per-site`, and absent otherwise';
+const siteRolesRule = 'a list of up to 200 sites, each once with one role, if `role` is `per-site`, and absent otherwise';
 const accountSites = z
   .array(z.strictObject({ site: z.string(), role: createChoice(siteRoles) }), siteRolesRule)
-  .max(1_000, siteRolesRule)
+  .max(200, siteRolesRule)
   .optional()
   .describe('The roles on single sites. Required if `role` is `per-site`.');
 
@@ -242,7 +242,7 @@ export const newInvitation = z
       .describe('The time until the invitation expires, in hours.'),
   })
   .refine(hasFittingSites, unfittingSites)
-  .meta({ examples: [{ role: 'per-site', sites: [{ site: 'shop', role: 'viewer' }], label: 'Vera' }] });
+  .meta({ examples: [{ role: 'per-site', sites: [{ site: 'shop', role: 'viewer' }], label: 'Vera', hours: 72 }] });
 
 export const invitationId = z.string().meta({ description: 'Id of the invitation.' });
 
