@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Access } from '../http/account-schema.ts';
-import { findRefusal, hasSiteRole, listPermitted } from './permissions.ts';
+import { type Access, hasSiteRole } from '../http/site-roles.ts';
+import { findRefusal, listPermitted } from './permissions.ts';
 
 const perSite: Access = {
   role: 'per-site',

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createSettingsDeps, noExports, openApi, shop } from '../api.fixture.ts';
-import type { Access, SiteRole } from '../http/account-schema.ts';
 import { listRoutes, splitRouteKey } from '../http/route.ts';
+import type { Access, SiteRole } from '../http/site-roles.ts';
 import { routes } from '../routes.ts';
 
 /** Calls every route of the table with each role, on the account's own site and on another one. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { roles, siteRoles } from '../http/account-schema.ts';
 import { listSchema, namedSchema, siteId, time } from '../http/schema-parts.ts';
+import { roles, siteRoles } from '../http/site-roles.ts';
 
 const access = {
   role: z.enum(roles).describe('The role on all sites, or `per-site`: the account has the roles of `sites` and no others.'),

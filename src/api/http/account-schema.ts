@@ -2,20 +2,6 @@ import { z } from 'zod';
 
 /** Schemas of an account. The messages are rules that complete "must be". */
 
-/** Roles on a site, the strongest first. Each includes those after it. */
-export const siteRoles = ['owner', 'editor', 'viewer'] as const;
-export type SiteRole = (typeof siteRoles)[number];
-
-/** Roles of an account: on all sites, or `per-site`. */
-export const roles = [...siteRoles, 'per-site'] as const;
-export type Role = (typeof roles)[number];
-
-/** The roles of an account. `sites` is empty unless `role` is `per-site`. */
-export interface Access {
-  readonly role: Role;
-  readonly sites: readonly { readonly site: string; readonly role: SiteRole }[];
-}
-
 /**
  * Limits of a password in code points.
  * @source https://pages.nist.gov/800-63-4/sp800-63b.html (2026-11-24): 15 where the password is the only factor, at least 64

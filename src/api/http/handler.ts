@@ -1,6 +1,6 @@
-import type { Access } from './account-schema.ts';
 import type { ApiErrorResult } from './api-errors.ts';
 import type { Route, RouteBody, RouteErrorCode, RouteParams, RouteResponse, RouteTable } from './route.ts';
+import type { Access } from './site-roles.ts';
 
 /** The handlers of a table of routes. A handler returns an error instead of throwing it. */
 export type RouteHandlers<T extends RouteTable> = {

@@ -2,9 +2,10 @@ import { z } from 'zod';
 import { reportSources } from '../../event/event.ts';
 import { normalizeEventName } from '../../event/event-names.ts';
 import { matchKeys } from '../../event/match-keys.ts';
-import { newName, newPassword, type Role, roles, siteRoles } from './account-schema.ts';
+import { newName, newPassword } from './account-schema.ts';
 import { outcomeNames } from './outcome-names.ts';
 import type { CallerInput } from './route.ts';
+import { type Role, roles, siteRoles } from './site-roles.ts';
 
 /**
  * Schemas of parameters and bodies. A parameter's schema reads text. Its message is a rule that completes "must be". A parameter

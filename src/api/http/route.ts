@@ -1,6 +1,6 @@
 import type { z } from 'zod';
-import type { SiteRole } from './account-schema.ts';
 import type { ApiErrorCode } from './api-errors.ts';
+import type { SiteRole } from './site-roles.ts';
 
 export const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 export type Method = (typeof methods)[number];

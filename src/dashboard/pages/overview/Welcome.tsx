@@ -1,16 +1,27 @@
 import { List, Text } from '@mantine/core';
 import type { ApiResponse } from '../../../api/client.ts';
+import { EmptyState } from '../../components/feedback/EmptyState.tsx';
 import { Page } from '../../components/layout/Page.tsx';
 import { Panel } from '../../components/layout/Panel.tsx';
 import { RouterButton } from '../../components/layout/router-links.tsx';
-import { useIsOwner } from '../../data/queries.ts';
+import { useHasRole } from '../../data/queries.ts';
 import { ActionItemsPanel } from './panels/ActionItemsPanel.tsx';
 import { getGatewayActionItems } from './summary/action-items.ts';
 
 /** Shown if no site exists yet: the steps to the first conversion. */
 export function Welcome({ status }: { readonly status: ApiResponse<'GET /api/status'> }) {
-  const isOwner = useIsOwner();
+  const isOwner = useHasRole('owner');
   const items = getGatewayActionItems(status);
+  if (!isOwner)
+    return (
+      <Page title="Welcome to Convey">
+        <Panel>
+          <EmptyState icon="shop" title="No sites yet">
+            Your account can see no site. Ask an owner for access, or to add a site.
+          </EmptyState>
+        </Panel>
+      </Page>
+    );
   return (
     <Page title="Welcome to Convey" description="The gateway is running. Add a site to start receiving events.">
       {items.length > 0 && <ActionItemsPanel items={items} />}
@@ -35,14 +46,9 @@ export function Welcome({ status }: { readonly status: ApiResponse<'GET /api/sta
             </Text>
           </List.Item>
         </List>
-        <RouterButton to="/sites/new" mt="lg" disabled={!isOwner}>
+        <RouterButton to="/sites/new" mt="lg">
           Add a site
         </RouterButton>
-        {!isOwner && (
-          <Text size="sm" c="dimmed" mt="xs">
-            Only owners can add a site. You are a viewer.
-          </Text>
-        )}
       </Panel>
     </Page>
   );
