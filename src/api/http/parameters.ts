@@ -188,6 +188,7 @@ const siteRolesRule = 'a list of up to 200 sites, each once with one role, if `r
 const accountSites = z
   .array(z.strictObject({ site: z.string(), role: createChoice(siteRoles) }), siteRolesRule)
   .max(200, siteRolesRule)
+  .readonly()
   .optional()
   .describe('The roles on single sites. Required if `role` is `per-site`.');
 

@@ -21,3 +21,9 @@ export function hasSiteRole(access: Access, site: string | undefined, role: Site
 function getSiteRole({ role, sites }: Access, site: string | undefined): SiteRole | undefined {
   return role === 'per-site' ? sites.find((one) => one.site === site)?.role : role;
 }
+
+/** Formats roles as the command line accepts them: `viewer`, or `shop=editor other=viewer`. */
+export function formatRoles({ role, sites }: Access): string {
+  if (role !== 'per-site') return role;
+  return sites.length === 0 ? 'no site' : sites.map((one) => `${one.site}=${one.role}`).join(' ');
+}
