@@ -117,7 +117,13 @@ export function accountsContract(open: {
       await open.store().setAccess('vic', { role: 'owner', sites: [] });
       expect(await open.store().openSession(session('one'))).toBe(true);
       await open.restart();
-      expect(await open.store().findSession('one')).toEqual({ account: 'ada', role: 'owner', sites: [], createdAt: at, usedAt: at });
+      expect(await open.store().findSession('one')).toEqual({
+        account: 'ada',
+        role: 'owner',
+        sites: [],
+        createdAt: at,
+        usedAt: at,
+      });
       await open.store().setAccess('ada', { role: 'viewer', sites: [] });
       expect(await open.store().findSession('one')).toMatchObject({ role: 'viewer' });
       expect(await open.store().findSession('two')).toBeUndefined();

@@ -24,6 +24,7 @@ const empty: SiteForm = {
   platform: 'custom',
   publicUrl: '',
   policy: 'regional',
+  missingCountry: 'unknown',
   defaultCountry: '',
   defaultCurrency: '',
   bots: 'drop',

@@ -8,6 +8,7 @@ import { useSite } from '../../../data/use-site.ts';
 import { SecretKeys } from '../keys/SecretKeys.tsx';
 import { Webhooks } from '../keys/Webhooks.tsx';
 import { WriteKey } from '../keys/WriteKey.tsx';
+import { ConsentNotice } from './ConsentNotice.tsx';
 import { PrivacyFiles } from './PrivacyFiles.tsx';
 import { RemoveSite } from './RemoveSite.tsx';
 import { SiteSettingsForm } from './SiteSettingsForm.tsx';
@@ -30,6 +31,7 @@ export function SiteSettings() {
           <InlineCode text={site.problem} />
         </Alert>
       )}
+      <ConsentNotice site={site} mayChange={mayChange} />
       {isFileMade && (
         <Alert color="blue" icon={<Icon name="lock" />} title="Defined in the config file">
           To change this site, edit its entry under sites in the config file, run convey check and restart Convey. You can still
