@@ -38,7 +38,7 @@ import { destinations } from '../src/destinations/destinations.ts';
 import { errorCodes } from '../src/errors.ts';
 import { listAliases, normalizeEventName, signalName, signalTypes, standardEventNames } from '../src/event/event-names.ts';
 import { matchKeys } from '../src/event/match-keys.ts';
-import { describeMissingKey, missingKeyCodes } from '../src/event/missing-match-keys.ts';
+import { describeMissingKey, matchSubjects, missingKeyCodes } from '../src/event/missing-match-keys.ts';
 import { describeGap, orderGaps } from '../src/event/order-accuracy.ts';
 import { rejectionReasons } from '../src/event/rejection-reasons.ts';
 import { skipReasons } from '../src/event/skip-reasons.ts';
@@ -256,7 +256,13 @@ describe('the reference lists are those of the code', () => {
       code,
       ...Object.values(describeMissingKey({ subject }, code) ?? {}),
     ]);
-    expect(readCodeRows('docs/guides/match-quality.md', '## Reasons')).toEqual(known);
+    // A row lists all kinds that share the texts of a reason.
+    const rows = readCodeRows('docs/guides/match-quality.md', '## Reasons').flatMap(([code, kinds = '', ...texts]) => {
+      const subjects = kinds === 'all' ? matchSubjects : (kinds.match(/[\w-]+/g) ?? []);
+      return subjects.map((subject) => [subject, code, ...texts]);
+    });
+    expect(matchSubjects.flatMap((subject) => rows.filter(([kind]) => kind === subject))).toEqual(known);
+    expect(rows).toHaveLength(known.length);
   });
 
   test('every gap of an order in its own words', () => {
