@@ -252,11 +252,13 @@ describe('the reference lists are those of the code', () => {
   test('every match key, and every reason for a missing one in its own words', () => {
     expect(readCodeRows('docs/guides/match-quality.md', '## Keys').map(([key]) => key)).toEqual(matchKeys);
     const known = missingKeyCodes.map(({ subject, code }) => [subject, code, describeMissingKey({ subject }, code)?.says]);
-    // A row lists all kinds that share a cause.
-    const rows = readCodeRows('docs/guides/match-quality.md', '## Reasons').flatMap(([code, kinds = '', cause]) => {
-      const subjects = kinds === 'all' ? matchSubjects : (kinds.match(/[\w-]+/g) ?? []);
-      return subjects.map((subject) => [subject, code, cause]);
-    });
+    // An entry names the kinds that share a cause, unless all do.
+    const entries = [
+      ...readSection('docs/guides/match-quality.md', '## Reasons').matchAll(/^- `([\w-]+)`(?: of (.+?))?: (.*)$/gm),
+    ];
+    const rows = entries.flatMap(([, code, kinds, cause]) =>
+      (kinds?.match(/[\w-]+/g) ?? matchSubjects).map((subject) => [subject, code, cause]),
+    );
     expect(matchSubjects.flatMap((subject) => rows.filter(([kind]) => kind === subject))).toEqual(known);
     expect(rows).toHaveLength(known.length);
   });
@@ -266,7 +268,8 @@ describe('the reference lists are those of the code', () => {
       const { isExplained, says: message } = describeGap(gap);
       return [gap, isExplained ? 'explained' : 'missing', message];
     });
-    expect(readCodeRows('docs/guides/accuracy.md', '## Gaps')).toEqual(known);
+    const entries = readSection('docs/guides/accuracy.md', '## Gaps').matchAll(/^- `([\w-]+)`, (\w+): (.*)$/gm);
+    expect([...entries].map(([, ...parts]) => parts)).toEqual(known);
   });
 
   test('every standard event with its aliases', () => {
