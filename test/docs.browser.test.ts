@@ -84,6 +84,11 @@ function readSection(page: string, heading?: string): string {
   return rest.slice(0, new RegExp(`^#{1,${level}} `, 'm').exec(rest)?.index ?? rest.length);
 }
 
+/** Joins the lines of each paragraph, and of each entry of a list. */
+function joinWrappedLines(text: string): string {
+  return text.replace(/(?<!\n)\n *(?=[^-\n ])/g, ' ');
+}
+
 /** Returns the cells of table rows whose first cell is code, without the code marks around a whole cell. */
 function readCodeRows(page: string, heading?: string): readonly (readonly string[])[] {
   const lines = readSection(page, heading).split('\n');
@@ -253,9 +258,8 @@ describe('the reference lists are those of the code', () => {
     expect(readCodeRows('docs/guides/match-quality.md', '## Keys').map(([key]) => key)).toEqual(matchKeys);
     const known = missingKeyCodes.map(({ subject, code }) => [subject, code, describeMissingKey({ subject }, code)?.says]);
     // An entry names the kinds that share a cause, unless all do.
-    const entries = [
-      ...readSection('docs/guides/match-quality.md', '## Reasons').matchAll(/^- `([\w-]+)`(?: of (.+?))?: (.*)$/gm),
-    ];
+    const section = joinWrappedLines(readSection('docs/guides/match-quality.md', '## Reasons'));
+    const entries = [...section.matchAll(/^- `([\w-]+)`(?: of (.+?))?: (.*)$/gm)];
     const rows = entries.flatMap(([, code, kinds, cause]) =>
       (kinds?.match(/[\w-]+/g) ?? matchSubjects).map((subject) => [subject, code, cause]),
     );
@@ -264,7 +268,7 @@ describe('the reference lists are those of the code', () => {
   });
 
   test('every gap of an order in its own words', () => {
-    const section = readSection('docs/guides/accuracy.md', '## Gaps');
+    const section = joinWrappedLines(readSection('docs/guides/accuracy.md', '## Gaps'));
     const known = orderGaps.map((gap) => {
       const { isExplained, says: message } = describeGap(gap);
       return [gap, isExplained ? 'explained' : 'missing', message];
