@@ -402,10 +402,10 @@ describe('the reference lists are those of the code', () => {
   });
 
   test('every route of the dashboard app', () => {
-    const dashboardRoutes = [...read('src/api/auth/sign-in.ts').matchAll(/app\.(get|post|patch|delete)\('([^']+)'/g)].map(
+    const dashboardRoutes = [...read('src/api/auth/sign-in.ts').matchAll(/app\.(get|post|put|patch|delete)\('([^']+)'/g)].map(
       ([, method = '', path = '']) => `${method.toUpperCase()} ${path}`,
     );
-    expect(dashboardRoutes).toHaveLength(4);
+    expect(dashboardRoutes).toHaveLength(6);
     const listed = readSection('docs/reference/admin-api.md', "## On the dashboard's port");
     expect([...listed.matchAll(/^\| `([A-Z]+ [^`]+)` \|/gm)].map(([, one]) => one).toSorted()).toEqual(
       dashboardRoutes.toSorted(),

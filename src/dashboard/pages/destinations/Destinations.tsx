@@ -5,8 +5,8 @@ import { HealthBadge } from '../../components/display/HealthBadge.tsx';
 import { Icon } from '../../components/display/Icon.tsx';
 import { InlineCode } from '../../components/display/InlineCode.tsx';
 import { EmptyState } from '../../components/feedback/EmptyState.tsx';
-import { OwnerOnly } from '../../components/feedback/OwnerOnly.tsx';
 import { QueryState } from '../../components/feedback/QueryState.tsx';
+import { RoleOnly } from '../../components/feedback/RoleOnly.tsx';
 import { Page } from '../../components/layout/Page.tsx';
 import { Panel } from '../../components/layout/Panel.tsx';
 import { RouterAnchor, RouterButton } from '../../components/layout/router-links.tsx';
@@ -18,18 +18,18 @@ export function Destinations() {
   const site = useSite();
   const { data: destinations = [] } = useApiQuery('GET /api/destinations', {});
   const add = (
-    <OwnerOnly>
-      {(isOwner) => (
+    <RoleOnly needs="editor">
+      {(isPermitted) => (
         <RouterButton
           to="/sites/$site/destinations/new"
           params={{ site: site.id }}
           leftSection={<Icon name="plus" size={16} />}
-          disabled={!isOwner}
+          disabled={!isPermitted}
         >
           Add destination
         </RouterButton>
       )}
-    </OwnerOnly>
+    </RoleOnly>
   );
   return (
     <Page title="Destinations" description="The platforms that receive this site's events." actions={add}>
