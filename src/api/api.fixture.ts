@@ -72,6 +72,8 @@ export function createSettingsDeps({ log, store }: Pick<ApiDeps, 'log' | 'store'
     fetching: { userAgent: 'convey/test', allowPrivate: false },
     webhookRefusedAt: () => undefined,
     listRefusedDomains: () => [],
+    getPixelLoadTime: () => undefined,
+    getServerConsent: () => 'granted',
     pixelPath: '/p.js',
     knowsCountry: false,
   };

@@ -12,6 +12,7 @@ import { probeCredential } from '../delivery/sending/probe-connection.ts';
 import { destinations } from '../destinations/destinations.ts';
 import type { BudgetState } from '../event/browser-budget.ts';
 import type { Connection } from '../event/site.ts';
+import { getServerConsent } from '../ingest/accept/server-consent.ts';
 import { createRateLimiter } from '../ingest/http/rate-limit.ts';
 import { createTestEventSender } from '../ingest/server/test-event.ts';
 import { describeError } from '../logger.ts';
@@ -114,6 +115,8 @@ function createSiteSettings({ config, userAgent, now }: GatewayContext, deps: Ad
     pixelPath,
     webhookRefusedAt: ingest.unsignedWebhooks.refusedAt,
     listRefusedDomains: (site) => ingest.refusedOrigins.list(site),
+    getPixelLoadTime: (site) => ingest.pixelLoads.get(site),
+    getServerConsent: (site) => getServerConsent(site, now()),
     knowsCountry: countryHeader !== undefined && trustedProxies.length > 0,
   };
 }
