@@ -62,6 +62,8 @@ export function createSettingsDeps({ log, store }: Pick<ApiDeps, 'log' | 'store'
     destinations,
     getCollectorUrl: never,
     isLive: () => false,
+    startSimulator: async () => false,
+    getSimulatorUrl: () => undefined,
     probe: never,
     accountLinks: new AccountLinks(now),
     exchange: never,

@@ -21,6 +21,7 @@ import { readReferencePage } from './built-assets.ts';
 import type { GatewayContext } from './gateway-context.ts';
 import type { GatewayStorage } from './open-gateway-storage.ts';
 import type { Maintenance } from './open-maintenance.ts';
+import type { OwnSimulators } from './own-simulators.ts';
 import type { BackgroundJobs } from './start-background-jobs.ts';
 import type { RunningConsumers } from './start-consumers.ts';
 import type { RunningIngest } from './start-ingest.ts';
@@ -32,6 +33,7 @@ const trialRate = { perSecond: 10 / 60, burst: 10 };
 export interface AdminDeps {
   readonly storage: GatewayStorage;
   readonly registry: SiteRegistry;
+  readonly simulators: OwnSimulators;
   readonly browserBudget: (site: string) => Promise<BudgetState>;
   readonly consumers: RunningConsumers;
   readonly maintenance: Maintenance;
@@ -93,7 +95,7 @@ export async function startAdmin(context: GatewayContext, deps: AdminDeps): Prom
 
 /** Creates the dependencies of the routes that read and change sites. */
 function createSiteSettings({ config, userAgent, now }: GatewayContext, deps: AdminDeps): ApiDeps['settings'] {
-  const { registry, consumers, ingest } = deps;
+  const { registry, simulators, consumers, ingest } = deps;
   const { log, store } = deps.storage;
   const { publicUrl, trustedProxies, countryHeader, pixelPath } = config.collector;
   return {
@@ -101,6 +103,8 @@ function createSiteSettings({ config, userAgent, now }: GatewayContext, deps: Ad
     destinations,
     getCollectorUrl: createCollectorUrlResolver(publicUrl, toLoopbackUrl(ingest.url)),
     isLive: (connection) => isLiveEndpoint(registry.getPlatform(connection)),
+    startSimulator: (destination) => simulators.start(destination),
+    getSimulatorUrl: (destination) => simulators.getPageUrl(destination),
     probe: (platform) => probeCredential(platform, consumers.sender, now),
     accountLinks: new AccountLinks(now),
     exchange: async (request) => {

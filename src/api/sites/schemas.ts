@@ -32,6 +32,12 @@ const connectionSettings = namedSchema(
         examples: [['token']],
       }),
       isLive: z.boolean().describe('Whether the events reach a real platform, not a simulator on this machine or network.'),
+      simulatorUrl: z
+        .string()
+        .exactOptional()
+        .describe(
+          "URL of the page of the gateway's own simulator, for a browser on the gateway's machine. Absent unless it runs.",
+        ),
       problem,
     })
     .describe('Settings of a connection.'),

@@ -10,6 +10,7 @@ import { type CollectorAddress, resolveCollectorAddress } from './collector-addr
 import { MethodPicker } from './MethodPicker.tsx';
 import { PublicUrlForm } from './PublicUrlForm.tsx';
 import { SetupChecklist } from './SetupChecklist.tsx';
+import { SimulatorPanel } from './SimulatorPanel.tsx';
 import { SourceStatus } from './SourceStatus.tsx';
 import { type EventSource, getDefaultMethod, getSourceState, type SetupMethodId, setupMethods } from './setup-methods.ts';
 import { PageTagSteps } from './steps/PageTagSteps.tsx';
@@ -49,6 +50,7 @@ export function SiteSetup() {
                   {address && (
                     <MethodSteps method={method} site={site} address={address} serverConsent={checklist.data?.serverConsent} />
                   )}
+                  <SimulatorPanel site={site} />
                 </Stack>
               );
             }}

@@ -2,7 +2,7 @@ import { Box, Code, Group, Loader, Paper, Stack, Text } from '@mantine/core';
 import type { ReactNode } from 'react';
 import type { ApiResponse, SiteSettingsView } from '../../../../api/client.ts';
 import { Copyable } from '../../../components/display/Copyable.tsx';
-import { Icon } from '../../../components/display/Icon.tsx';
+import { Icon, type IconName } from '../../../components/display/Icon.tsx';
 import { Timestamp } from '../../../components/display/Timestamp.tsx';
 import { RouterAnchor, RouterButton } from '../../../components/layout/router-links.tsx';
 import { type EventSource, getSourceState, type SourceState } from './setup-methods.ts';
@@ -66,7 +66,7 @@ function SourceRow({ site, source, progress }: RowProps) {
     case 'receiving':
       return (
         <Row
-          icon={<Box component={Icon} name="check" size={22} c={green} />}
+          icon={<StateIcon name="check" color={green} />}
           title={receiving}
           text={
             <>
@@ -81,11 +81,11 @@ function SourceRow({ site, source, progress }: RowProps) {
     case 'loaded':
       return site.consent.policy === 'granted' ? (
         <Row
-          icon={<Box component={Icon} name="warn" size={22} c={orange} />}
+          icon={<StateIcon name="warn" color={orange} />}
           title="The pixel was loaded, but no event arrived"
           text={
             <>
-              Loaded <Timestamp at={progress.at} as="ago" />. In the browser's network panel, check that the request{' '}
+              Last loaded <Timestamp at={progress.at} as="ago" />. In the browser's network panel, check that the request{' '}
               <Code>e</Code> is not blocked.
             </>
           }
@@ -96,7 +96,7 @@ function SourceRow({ site, source, progress }: RowProps) {
           title="The pixel waits for consent"
           text={
             <>
-              A page loaded it <Timestamp at={progress.at} as="ago" />. It sends events after the shopper's choice. Accept the
+              Last loaded <Timestamp at={progress.at} as="ago" />. The pixel sends events after the shopper's choice. Accept the
               consent banner of the page.
             </>
           }
@@ -126,7 +126,7 @@ function ConsentRow({
   readonly text: ReactNode;
 }) {
   return (
-    <Row icon={<Box component={Icon} name="warn" size={22} c={orange} />} title={title} text={text}>
+    <Row icon={<StateIcon name="warn" color={orange} />} title={title} text={text}>
       <Text size="sm" mt="xs" mb={6}>
         If the banner is not supported, or the page has none, call this when the shopper accepts:
       </Text>
@@ -142,6 +142,14 @@ function ConsentRow({
         Run consent doctor
       </RouterButton>
     </Row>
+  );
+}
+
+function StateIcon({ name, color }: { readonly name: IconName; readonly color: string }) {
+  return (
+    <Box c={color}>
+      <Icon name={name} size={22} />
+    </Box>
   );
 }
 
