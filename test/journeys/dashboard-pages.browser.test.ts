@@ -27,6 +27,7 @@ const pages = [
   '/connect-account?state=unknown&code=unknown',
   '/accounts',
   '/sites/shop',
+  '/sites/shop?method=shopify',
   '/sites/shop/settings',
   '/sites/shop/events',
   '/sites/shop/events?event=Purchase',

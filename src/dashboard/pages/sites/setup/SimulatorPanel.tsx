@@ -76,7 +76,10 @@ function StartSimulator({ site, destinations }: { readonly site: string; readonl
   });
   return (
     <Form onSubmit={() => start.mutate(undefined)}>
-      <Stack gap="sm">
+      <Stack gap="lg">
+        <RouterButton to="/sites/$site/destinations/new" params={{ site }} w="fit-content">
+          Add destination
+        </RouterButton>
         <Group align="flex-end" gap="sm">
           <NativeSelect
             label="Platform to simulate"
@@ -91,9 +94,6 @@ function StartSimulator({ site, destinations }: { readonly site: string; readonl
               </Button>
             )}
           </OwnerOnly>
-          <RouterButton to="/sites/$site/destinations/new" params={{ site }} variant="default">
-            Add destination
-          </RouterButton>
         </Group>
         {start.error && <ErrorAlert error={start.error} />}
       </Stack>

@@ -22,6 +22,12 @@ export function formatPurchaseCurl(collector: string, domain: string, currency: 
   }]}'`;
 }
 
+/** A tag of Google Tag Manager that passes the choice of a variable on. */
+export const consentTag = `<script>
+  window.convey = window.convey || function () { (convey.q = convey.q || []).push(arguments); };
+  convey('consent', { adStorage: {{Consent choice}} });
+</script>`;
+
 /** Returns the call of the pixel that reports a purchase. */
 export function formatPurchaseCall(currency: string): string {
   return `convey('track', 'Purchase', {

@@ -1,7 +1,7 @@
 import { Box, Group, Stack, Text, ThemeIcon, Title } from '@mantine/core';
 import { Children, type ReactNode } from 'react';
+import { GuideAnchor } from '../../../../components/layout/GuideAnchor.tsx';
 import { Panel } from '../../../../components/layout/Panel.tsx';
-import { RouterAnchor } from '../../../../components/layout/router-links.tsx';
 
 /** The numbered steps of a setup method, with its guide. */
 export function SetupSteps({
@@ -21,9 +21,9 @@ export function SetupSteps({
       description={
         <>
           Each step is ready to copy. Details are in the{' '}
-          <RouterAnchor to="/sites/$site/guides/$guide" params={{ site, guide: guide.slug }} inherit underline="always">
+          <GuideAnchor site={site} guide={guide.slug}>
             guide: {guide.title}
-          </RouterAnchor>
+          </GuideAnchor>
           .
         </>
       }

@@ -1,6 +1,8 @@
 import { Code, List, Text } from '@mantine/core';
+import { Copyable } from '../../../../components/display/Copyable.tsx';
 import { RouterAnchor } from '../../../../components/layout/router-links.tsx';
 import { fillTagManagerTag } from '../fill-shop-file.ts';
+import { consentTag } from '../install-snippet.ts';
 import { FileCode } from './FileCode.tsx';
 import type { MethodStepsProps } from './method-steps.ts';
 import { MenuPath, SetupStep, SetupSteps } from './SetupSteps.tsx';
@@ -36,7 +38,11 @@ export function TagManagerSteps({ site, address }: MethodStepsProps) {
           </RouterAnchor>{' '}
           shows what your page supports.
         </Text>
-        <FileCode path="examples/google-tag-manager/consent-tag.html" />
+        <Copyable label="Consent tag" text={consentTag} />
+        <Text size="sm" c="dimmed">
+          Replace <Code>Consent choice</Code> with a variable of your container that is <Code>granted</Code> or{' '}
+          <Code>denied</Code>.
+        </Text>
       </SetupStep>
       <SetupStep title="Add the purchase tag">
         <Text size="sm">
