@@ -14,7 +14,7 @@ describe('the files for a shop', () => {
 
   it('have the own values in the custom pixel', () => {
     const original = read('shops/shopify/custom-pixel.js');
-    const text = fillCustomPixel(original, { ...values, uetTagId: '187012345' });
+    const text = fillCustomPixel(original, { ...values, tagId: '187012345' });
     expect(text).toContain("    collector: 'https://shop.example/data/m',\n");
     expect(text).toContain("    writeKey: 'wk_own_12345678',\n");
     expect(text).toContain("    tagId: '187012345',\n");

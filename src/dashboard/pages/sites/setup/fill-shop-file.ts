@@ -3,8 +3,8 @@ export interface ShopValues {
   /** The complete URL of the pixel, with the write key. */
   readonly pixel: string;
   readonly writeKey: string;
-  /** The UET tag that the custom pixel loads. Absent: none. */
-  readonly uetTagId?: string;
+  /** The id of the browser tag that the custom pixel loads. Absent: none. */
+  readonly tagId?: string;
 }
 
 /** Replaces an example in a file. Throws if the file does not have it exactly once, because the shop would get the example. */
@@ -22,10 +22,10 @@ export function fillThemeSnippet(text: string, { pixel, writeKey }: ShopValues):
 }
 
 /** Fills in the settings of `shops/shopify/custom-pixel.js`. */
-export function fillCustomPixel(text: string, { pixel, writeKey, uetTagId = '' }: ShopValues): string {
+export function fillCustomPixel(text: string, { pixel, writeKey, tagId = '' }: ShopValues): string {
   const { origin, pathname } = new URL(pixel);
   const collector = `${origin}${pathname.replace(/\/[^/]*$/, '')}`;
-  const settings = { collector, writeKey, tagId: uetTagId };
+  const settings = { collector, writeKey, tagId };
   return Object.entries(settings).reduce(
     (filled, [name, own]) => replaceOnce(filled, `\n    ${name}: '',\n`, `\n    ${name}: '${own}',\n`),
     text,

@@ -19,7 +19,7 @@ export function ShopifySteps({ site, address }: MethodStepsProps) {
   const values: ShopValues = {
     pixel: address.pixel,
     writeKey: site.writeKey,
-    ...(tag && tag.mode !== 'off' && typeof tag.tagId === 'string' && { uetTagId: tag.tagId }),
+    ...(tag && tag.mode !== 'off' && typeof tag.tagId === 'string' && { tagId: tag.tagId }),
   };
   return (
     <>
