@@ -1,7 +1,7 @@
 import { Button, Stack, TextInput } from '@mantine/core';
 import type { SiteSettingsView } from '../../../../api/client.ts';
 import { ErrorAlert } from '../../../components/feedback/ErrorStates.tsx';
-import { OwnerOnly } from '../../../components/feedback/OwnerOnly.tsx';
+import { RoleOnly } from '../../../components/feedback/RoleOnly.tsx';
 import { Form } from '../../../components/forms/Form.tsx';
 import { getFieldError, getFieldIssues } from '../../../components/forms/field-errors.ts';
 import { Panel } from '../../../components/layout/Panel.tsx';
@@ -48,19 +48,19 @@ export function PublicUrlForm({ site, address, typed, onType }: PublicUrlFormPro
             }
           />
           {!isOfFile && (
-            <OwnerOnly>
-              {(isOwner) => (
+            <RoleOnly needs="editor">
+              {(isPermitted) => (
                 <Button
                   type="submit"
                   variant="default"
                   w="fit-content"
                   loading={save.isPending}
-                  disabled={!isOwner || entered === undefined}
+                  disabled={!isPermitted || entered === undefined}
                 >
                   Save URL
                 </Button>
               )}
-            </OwnerOnly>
+            </RoleOnly>
           )}
           {save.error && getFieldIssues(save.error).length === 0 && <ErrorAlert error={save.error} />}
         </Stack>

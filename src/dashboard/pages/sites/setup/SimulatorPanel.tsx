@@ -2,7 +2,7 @@ import { Anchor, Button, Group, NativeSelect, Stack, Text } from '@mantine/core'
 import { useState } from 'react';
 import type { ConnectionSettingsView, DestinationView, SiteSettingsView } from '../../../../api/client.ts';
 import { ErrorAlert } from '../../../components/feedback/ErrorStates.tsx';
-import { OwnerOnly } from '../../../components/feedback/OwnerOnly.tsx';
+import { RoleOnly } from '../../../components/feedback/RoleOnly.tsx';
 import { Form } from '../../../components/forms/Form.tsx';
 import { Panel } from '../../../components/layout/Panel.tsx';
 import { RouterAnchor, RouterButton } from '../../../components/layout/router-links.tsx';
@@ -87,13 +87,13 @@ function StartSimulator({ site, destinations }: { readonly site: string; readonl
             value={destination}
             onChange={({ currentTarget }) => setDestination(currentTarget.value)}
           />
-          <OwnerOnly>
-            {(isOwner) => (
-              <Button type="submit" variant="default" loading={start.isPending} disabled={!isOwner}>
+          <RoleOnly needs="owner">
+            {(isPermitted) => (
+              <Button type="submit" variant="default" loading={start.isPending} disabled={!isPermitted}>
                 Start simulator
               </Button>
             )}
-          </OwnerOnly>
+          </RoleOnly>
         </Group>
         {start.error && <ErrorAlert error={start.error} />}
       </Stack>

@@ -2,7 +2,7 @@ import { Alert, Button, Stack } from '@mantine/core';
 import type { SiteSettingsView } from '../../../../../api/client.ts';
 import { Icon } from '../../../../components/display/Icon.tsx';
 import { ErrorAlert } from '../../../../components/feedback/ErrorStates.tsx';
-import { OwnerOnly } from '../../../../components/feedback/OwnerOnly.tsx';
+import { RoleOnly } from '../../../../components/feedback/RoleOnly.tsx';
 import { callApi } from '../../../../data/api-client.ts';
 import { useApiMutation } from '../../../../data/queries.ts';
 
@@ -28,19 +28,19 @@ export function PlatformAlert({
           ? `Webhooks are rejected until you set platform to ${platform} in the config file, and restart Convey.`
           : `Webhooks are rejected until the platform is ${name}.`}
         {site.origin !== 'file' && (
-          <OwnerOnly>
-            {(isOwner) => (
+          <RoleOnly needs="editor">
+            {(isPermitted) => (
               <Button
                 size="xs"
                 variant="default"
                 loading={change.isPending}
-                disabled={!isOwner}
+                disabled={!isPermitted}
                 onClick={() => change.mutate(undefined)}
               >
                 Set platform to {name}
               </Button>
             )}
-          </OwnerOnly>
+          </RoleOnly>
         )}
         {change.error && <ErrorAlert error={change.error} />}
       </Stack>
