@@ -8,14 +8,14 @@ import { NewPasswordInput } from '../../components/forms/NewPasswordInput.tsx';
 import { callApi } from '../../data/api-client.ts';
 import { useApiMutation } from '../../data/queries.ts';
 import { RoleFields } from './RoleFields.tsx';
-import { type RoleForm, toAccess } from './role-form.ts';
+import { type RoleFormValue, toAccess } from './role-form.ts';
 
 const add = (body: ApiBody<'POST /api/accounts'>) => callApi('POST /api/accounts', {}, body);
 
 /** Creates an account with a password that the owner chooses. */
 export function AddAccountForm({ onDone }: { readonly onDone: () => void }) {
   const [name, setName] = useState('');
-  const [roles, setRoles] = useState<RoleForm>({ role: 'viewer', sites: {} });
+  const [roles, setRoles] = useState<RoleFormValue>({ role: 'viewer', sites: {} });
   const [password, setPassword] = useState('');
   const change = useApiMutation(add, { refreshes: ['GET /api/accounts'], onDone });
   const { error } = change;

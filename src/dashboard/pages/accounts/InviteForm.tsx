@@ -9,7 +9,7 @@ import { areAllShown, getFieldError, getFieldIssues } from '../../components/for
 import { callApi } from '../../data/api-client.ts';
 import { useApiMutation } from '../../data/queries.ts';
 import { RoleFields } from './RoleFields.tsx';
-import { type RoleForm, toAccess } from './role-form.ts';
+import { type RoleFormValue, toAccess } from './role-form.ts';
 
 const invite = (body: ApiBody<'POST /api/invitations'>) => callApi('POST /api/invitations', {}, body);
 
@@ -23,7 +23,7 @@ const lifetimes = [
 /** Creates an invitation, then shows its link. */
 export function InviteForm({ onDone }: { readonly onDone: () => void }) {
   const [label, setLabel] = useState('');
-  const [roles, setRoles] = useState<RoleForm>({ role: 'per-site', sites: {} });
+  const [roles, setRoles] = useState<RoleFormValue>({ role: 'per-site', sites: {} });
   const [hours, setHours] = useState('72');
   const create = useApiMutation(invite, { refreshes: ['GET /api/invitations'] });
   const issues = getFieldIssues(create.error);

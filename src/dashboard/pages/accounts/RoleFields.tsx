@@ -2,11 +2,11 @@ import { Group, Input, NativeSelect, ScrollArea, Stack, Text } from '@mantine/co
 import { siteRoles } from '../../../api/client.ts';
 import { RadioField } from '../../components/forms/RadioField.tsx';
 import { useSites } from '../../data/queries.ts';
-import { type RoleForm, roleLabels, roleOptions } from './role-form.ts';
+import { type RoleFormValue, roleLabels, roleOptions } from './role-form.ts';
 
 interface RoleFieldsProps {
-  readonly value: RoleForm;
-  readonly onChange: (value: RoleForm) => void;
+  readonly value: RoleFormValue;
+  readonly onChange: (value: RoleFormValue) => void;
   readonly roleError: string | undefined;
   readonly sitesError: string | undefined;
 }

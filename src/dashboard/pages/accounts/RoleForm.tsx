@@ -7,7 +7,7 @@ import { areAllShown, getFieldError, getFieldIssues } from '../../components/for
 import { callApi } from '../../data/api-client.ts';
 import { useApiMutation } from '../../data/queries.ts';
 import { RoleFields } from './RoleFields.tsx';
-import { type RoleForm as RoleFormValue, toAccess, toRoleForm } from './role-form.ts';
+import { type RoleFormValue, toAccess, toRoleForm } from './role-form.ts';
 
 /** Changes the roles of an account. */
 export function RoleForm({

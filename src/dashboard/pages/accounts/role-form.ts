@@ -1,17 +1,17 @@
 import type { Access, Role, SiteRole } from '../../../api/client.ts';
 
 /** The roles of an account as a form has them. The roles on sites are kept while another option is chosen. */
-export interface RoleForm {
+export interface RoleFormValue {
   readonly role: Role;
   readonly sites: Readonly<Record<string, SiteRole>>;
 }
 
-export function toRoleForm({ role, sites }: Access): RoleForm {
+export function toRoleForm({ role, sites }: Access): RoleFormValue {
   return { role, sites: Object.fromEntries(sites.map((one) => [one.site, one.role])) };
 }
 
 /** Converts a form to the members of a request. */
-export function toAccess({ role, sites }: RoleForm): {
+export function toAccess({ role, sites }: RoleFormValue): {
   readonly role: Role;
   readonly sites?: { site: string; role: SiteRole }[];
 } {

@@ -2,6 +2,7 @@ import { Alert, Badge, Box, Group, Paper, SimpleGrid, Stack, Text, Title } from 
 import type { ConnectionSettingsView } from '../../../api/client.ts';
 import { formatCompact } from '../../components/display/format.ts';
 import { HealthBadge } from '../../components/display/HealthBadge.tsx';
+import { HealthMessage } from '../../components/display/HealthMessage.tsx';
 import { Icon } from '../../components/display/Icon.tsx';
 import { InlineCode } from '../../components/display/InlineCode.tsx';
 import { EmptyState } from '../../components/feedback/EmptyState.tsx';
@@ -99,7 +100,7 @@ function ConnectionCard({
               view && (
                 <>
                   <Text size="sm">
-                    <InlineCode text={view.says} />
+                    <HealthMessage says={view.says} />
                   </Text>
                   <SimpleGrid cols={{ base: 2, xs: 4 }} spacing="sm" className="figures">
                     <Count label="Delivered" count={view.counts.delivered ?? 0} />
