@@ -1,0 +1,261 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import { z } from 'zod';
+import { accessErrorStatus } from '../src/api/auth/error-response.ts';
+import { errorStatus } from '../src/api/http/api-errors.ts';
+import { listRoutes } from '../src/api/http/route.ts';
+import { routes } from '../src/api/routes.ts';
+import { loadCommands } from '../src/cli/run-cli.ts';
+import { fileSchema } from '../src/config/schema.ts';
+import { errors } from '../src/errors.ts';
+import { listAliases, standardEventNames } from '../src/event/event-names.ts';
+import { rejectionReasons } from '../src/event/rejection-reasons.ts';
+import { skipReasons } from '../src/event/skip-reasons.ts';
+import { ingestErrorStatus } from '../src/ingest/http/error-response.ts';
+import { faultSchema as googleAdsFaults } from '../src/simulators/google-ads/faults.ts';
+import { defaults as googleAdsSettings } from '../src/simulators/google-ads/settings.ts';
+import { faultSchema as metaFaults } from '../src/simulators/meta/faults.ts';
+import { defaults as metaSettings } from '../src/simulators/meta/settings.ts';
+import { faultSchema as microsoftFaults } from '../src/simulators/microsoft/faults.ts';
+import { defaults as microsoftSettings } from '../src/simulators/microsoft/settings.ts';
+import { faultSchema as openaiFaults } from '../src/simulators/openai-ads/faults.ts';
+import { defaults as openaiSettings } from '../src/simulators/openai-ads/settings.ts';
+import { faultSchema as pinterestFaults } from '../src/simulators/pinterest/faults.ts';
+import { defaults as pinterestSettings } from '../src/simulators/pinterest/settings.ts';
+import { faultSchema as tiktokFaults } from '../src/simulators/tiktok/faults.ts';
+import { defaults as tiktokSettings } from '../src/simulators/tiktok/settings.ts';
+import { faultSchema as webhookFaults } from '../src/simulators/webhook/faults.ts';
+import { defaults as webhookSettings } from '../src/simulators/webhook/settings.ts';
+import { describeMetrics } from '../test/metrics.fixture.ts';
+
+/**
+ * Writes the parts of docs/reference that follow from the code, between the markers `<!-- generated: NAME -->` and `<!-- end -->`.
+ * `--check` writes nothing, and exits 1 if a page differs from the code.
+ */
+
+type Part = () => string | Promise<string>;
+
+/** The generated parts by page. */
+const parts: Readonly<Record<string, Readonly<Record<string, Part>>>> = {
+  'admin-api.md': { routes: formatRoutes },
+  'cli.md': { commands: formatCommands },
+  'config.md': {
+    gateway: () => formatConfigKeys((key) => !key.includes('[]')),
+    site: () => formatConfigKeys((key) => key.startsWith('sites[].') && !/^sites\[\]\.(?:tags|uet|connections\[\])\./.test(key)),
+    tags: formatTags,
+    connection: () => formatConfigKeys((key) => key.startsWith('sites[].connections[].')),
+  },
+  'errors.md': { collector: () => formatErrors(isOfCollector), admin: () => formatErrors((code) => !isOfCollector(code)) },
+  'events.md': { names: formatNames, rejections: formatRejections },
+  'metrics.md': {
+    counters: () => formatMetrics((name) => name.endsWith('_total')),
+    gauges: () => formatMetrics((name) => !name.endsWith('_total')),
+  },
+  'simulator.md': { faults: formatFaults, settings: formatSimulatorSettings },
+  'skips.md': { skips: formatSkips },
+};
+
+/** Returns each page with the text that it should have. */
+export async function renderPages(): Promise<readonly { readonly path: string; readonly text: string; readonly rendered: string }[]> {
+  return Promise.all(
+    Object.entries(parts).map(async ([page, ofPage]) => {
+      const path = join(import.meta.dirname, '../docs/reference', page);
+      const text = readFileSync(path, 'utf8');
+      let rendered = text;
+      for (const [name, render] of Object.entries(ofPage)) {
+        const marked = new RegExp(`(<!-- generated: ${name} -->\n)[\\s\\S]*?(<!-- end -->\n)`);
+        if (!marked.test(rendered)) throw new Error(`docs/reference/${page} has no part "${name}". Add its two markers.`);
+        const body = await render();
+        rendered = rendered.replace(marked, (_, start: string, end: string) => `${start}\n${body}\n\n${end}`);
+      }
+      return { path, text, rendered };
+    }),
+  );
+}
+
+function formatTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  return [line(head), `|${'---|'.repeat(head.length)}`, ...rows.map(line)].join('\n');
+}
+
+const mark = (text: string) => `\`${text}\``;
+
+interface Key {
+  readonly key: string;
+  readonly standard: string;
+  readonly says: string;
+}
+
+const schemaNode = z.object({
+  description: z.string().default(''),
+  properties: z.record(z.string(), z.unknown()).optional(),
+  items: z.unknown().optional(),
+  required: z.array(z.string()).default([]),
+  default: z.unknown().optional(),
+});
+
+/** Returns the keys of a JSON Schema. The two figures of a rate are one key. */
+function listKeys(schema: unknown, within = ''): readonly Key[] {
+  const { properties = {}, required } = schemaNode.parse(schema);
+  return Object.entries(properties).flatMap(([name, member]) => {
+    const key = `${within}${name}`;
+    const { properties: inner = {}, items, default: standard, description: says } = schemaNode.parse(member);
+    const names = Object.keys(inner);
+    if (names.join() === 'perSecond,burst') {
+      const figures = Object.values(inner).map((figure) => String(schemaNode.parse(figure).default));
+      return [{ key, standard: figures.join(', '), says }];
+    }
+    if (names.length > 0) return listKeys(member, `${key}.`);
+    const shown = required.includes(name) ? 'required' : standard === undefined ? 'none' : mark(JSON.stringify(standard));
+    const ofItems = schemaNode.safeParse(items).data?.properties === undefined ? [] : listKeys(items, `${key}[].`);
+    return [{ key, standard: shown, says }, ...ofItems];
+  });
+}
+
+const configKeys = listKeys(z.toJSONSchema(fileSchema, { io: 'input' }));
+
+function formatConfigKeys(isShown: (key: string) => boolean): string {
+  const keys = configKeys.filter(({ key }) => isShown(key));
+  for (const { key, says } of keys) if (says === '') throw new Error(`The config key ${key} has no description. Add .describe().`);
+  return formatTable(
+    ['Key', 'Default', 'Meaning'],
+    keys.map(({ key, standard, says }) => [mark(key), standard, says]),
+  );
+}
+
+function formatTags(): string {
+  const tags = Map.groupBy(
+    configKeys.filter(({ key }) => key.startsWith('sites[].tags.')),
+    ({ key }) => key.split('.')[2] ?? '',
+  );
+  return formatTable(
+    ['Tag', 'Settings and their defaults'],
+    [...tags].map(([id, keys]) => [
+      mark(id),
+      keys.map(({ key, standard }) => `${mark(key.split('.')[3] ?? '')} ${standard}`).join(', '),
+    ]),
+  );
+}
+
+function formatRoutes(): string {
+  return formatTable(
+    ['Route', 'Purpose'],
+    listRoutes(routes).map(([key, { summary }]) => [mark(key), summary]),
+  );
+}
+
+/** Options that every command describes in the same words. */
+const commonOptions = new Set(['-c, --config <file>', '-p, --port <port>', '--json']);
+
+async function formatCommands(): Promise<string> {
+  const leaves = (await loadCommands()).flatMap((command) => listLeaves(command));
+  return leaves.map(([name, command]) => formatCommand(name, command)).join('\n\n');
+}
+
+function listLeaves(command: Command, within = ''): readonly (readonly [name: string, command: Command])[] {
+  const name = `${within}${command.name()}`;
+  return command.commands.length === 0 ? [[name, command]] : command.commands.flatMap((one) => listLeaves(one, `${name} `));
+}
+
+function formatCommand(name: string, command: Command): string {
+  const args = command.registeredArguments.map((argument) => ` ${argument.name().toUpperCase()}`).join('');
+  const usage = args === '' ? '' : `${mark(`convey ${name}${args}`)}: `;
+  const isCommon = ({ flags, description }: { flags: string; description: string }) =>
+    commonOptions.has(flags) && !description.includes('per line');
+  const own = command.options.filter((option) => !isCommon(option));
+  const common = command.options.filter(isCommon).map(({ long, short }) => mark(short ?? long ?? ''));
+  const lines = own.map(({ flags, description, defaultValue }) => {
+    const standard = defaultValue === undefined ? '' : ` (default: ${String(defaultValue)})`;
+    return `- ${mark(flags)}: ${description}${standard}`;
+  });
+  if (common.length > 0) lines.push(`- ${common.join(', ')}`);
+  return [`## ${mark(`convey ${name}`)}`, `${usage}${command.description()}`, lines.join('\n')].filter(Boolean).join('\n\n');
+}
+
+const isOfCollector = (code: string) => Object.hasOwn(ingestErrorStatus, code);
+
+function formatErrors(isShown: (code: string) => boolean): string {
+  const statuses: Readonly<Record<string, number>> = { ...errorStatus, ...accessErrorStatus, ...ingestErrorStatus };
+  const rows = Object.entries(errors)
+    .filter(([code]) => isShown(code))
+    .map(([code, { what }]) => [mark(code), String(statuses[code] ?? ''), what] as const);
+  return formatTable(
+    ['Code', 'Status', 'Meaning'],
+    rows.toSorted(([, one], [, other]) => Number(one) - Number(other)),
+  );
+}
+
+function formatNames(): string {
+  // The first label is the metric's name.
+  const rows = standardEventNames.map((name) => [mark(name), listAliases(name).slice(1).map(mark).join(', ')]);
+  return formatTable(['Event', 'Accepted aliases'], rows);
+}
+
+/** The rule of a rejection, without the remedy. */
+function formatRejections(): string {
+  const rows = Object.entries(rejectionReasons).map(([code, reason]) => [mark(code), /^.*?\.(?= |$)/.exec(reason)?.[0] ?? reason]);
+  return formatTable(['Code', 'Rule'], rows);
+}
+
+async function formatMetrics(isShown: (name: string) => boolean): Promise<string> {
+  const own = (await describeMetrics()).filter(({ name }) => name.startsWith('convey_') && isShown(name));
+  return formatTable(
+    ['Metric', 'Labels', 'Meaning'],
+    own.map(({ name, labels, help }) => [mark(name), labels.map(mark).join(', '), help]),
+  );
+}
+
+const simulators = {
+  Microsoft: [microsoftFaults, microsoftSettings],
+  Meta: [metaFaults, metaSettings],
+  'Google Ads': [googleAdsFaults, googleAdsSettings],
+  TikTok: [tiktokFaults, tiktokSettings],
+  Pinterest: [pinterestFaults, pinterestSettings],
+  'ChatGPT ads': [openaiFaults, openaiSettings],
+  Webhook: [webhookFaults, webhookSettings],
+} as const;
+
+/** Fault modes and members of every simulator, and then those of each one. */
+function formatFaults(): string {
+  const faults = Object.entries(simulators).map(([name, [{ shape }]]) => ({
+    name,
+    modes: new Set<string>(shape.mode.options),
+    members: new Set(Object.keys(shape)),
+  }));
+  const [modes, members] = (['modes', 'members'] as const).map((kind) =>
+    faults.map((each) => each[kind]).reduce((common, each) => common.intersection(each)),
+  );
+  const list = (names: ReadonlySet<string>, without: ReadonlySet<string> = new Set()) =>
+    [...names].filter((one) => !without.has(one)).map(mark).join(', ');
+  const rows = faults.map((each) => [each.name, list(each.modes, modes), list(each.members, members)]);
+  return formatTable(['Simulator', 'Modes', 'Members'], [['Each', list(modes ?? new Set()), list(members ?? new Set())], ...rows]);
+}
+
+/** Settings with their defaults. An object, such as the statuses, has only its name. */
+function formatSimulatorSettings(): string {
+  const rows = Object.entries(simulators).map(([name, [, settings]]) => {
+    const listed = Object.entries(settings).map(([key, value]) => `${mark(key)}${typeof value === 'object' ? '' : ` ${String(value)}`}`);
+    return `- ${name}: ${listed.join(', ')}`;
+  });
+  return rows.join('\n');
+}
+
+function formatSkips(): string {
+  const rows = Object.entries(skipReasons).map(([reason, { why, remedy }]) => [
+    mark(reason),
+    remedy === 'No action needed.' ? why : `${why} ${remedy}`,
+  ]);
+  return formatTable(['Reason', 'Meaning'], rows);
+}
+
+if (import.meta.main) {
+  const isCheck = process.argv.includes('--check');
+  for (const { path, text, rendered } of await renderPages()) {
+    if (rendered === text) continue;
+    if (isCheck) {
+      console.error(`error: ${path} differs from the code. Run npm run docs:tables`);
+      process.exitCode = 1;
+    } else writeFileSync(path, rendered);
+  }
+}
