@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { z } from 'zod';
 import { accessErrorStatus } from '../src/api/auth/error-response.ts';
 import { errorStatus } from '../src/api/http/api-errors.ts';
@@ -57,7 +57,9 @@ const parts: Readonly<Record<string, Readonly<Record<string, Part>>>> = {
 };
 
 /** Returns each page with the text that it should have. */
-export async function renderPages(): Promise<readonly { readonly path: string; readonly text: string; readonly rendered: string }[]> {
+export async function renderPages(): Promise<
+  readonly { readonly path: string; readonly text: string; readonly rendered: string }[]
+> {
   return Promise.all(
     Object.entries(parts).map(async ([page, ofPage]) => {
       const path = join(import.meta.dirname, '../docs/reference', page);
@@ -77,6 +79,10 @@ export async function renderPages(): Promise<readonly { readonly path: string; r
 function formatTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
   return [line(head), `|${'---|'.repeat(head.length)}`, ...rows.map(line)].join('\n');
+}
+
+function formatList(entries: readonly string[]): string {
+  return entries.map((entry) => `- ${entry}`).join('\n');
 }
 
 const mark = (text: string) => `\`${text}\``;
@@ -117,40 +123,59 @@ const configKeys = listKeys(z.toJSONSchema(fileSchema, { io: 'input' }));
 
 function formatConfigKeys(isShown: (key: string) => boolean): string {
   const keys = configKeys.filter(({ key }) => isShown(key));
-  for (const { key, says } of keys) if (says === '') throw new Error(`The config key ${key} has no description. Add .describe().`);
-  return formatTable(
-    ['Key', 'Default', 'Meaning'],
-    keys.map(({ key, standard, says }) => [mark(key), standard, says]),
-  );
+  for (const { key, says } of keys)
+    if (says === '') throw new Error(`The config key ${key} has no description. Add .describe().`);
+  return formatList(keys.map(({ key, standard, says }) => `${mark(key)} (${standard}): ${says}`));
 }
 
 function formatTags(): string {
   const tags = Map.groupBy(
-    configKeys.filter(({ key }) => key.startsWith('sites[].tags.')),
+    configKeys.filter(
+      ({ key, standard }) => key.startsWith('sites[].tags.') && !(key.endsWith('.mode') && standard === '`"off"`'),
+    ),
     ({ key }) => key.split('.')[2] ?? '',
   );
-  return formatTable(
-    ['Tag', 'Settings and their defaults'],
-    [...tags].map(([id, keys]) => [
-      mark(id),
-      keys.map(({ key, standard }) => `${mark(key.split('.')[3] ?? '')} ${standard}`).join(', '),
-    ]),
+  return formatList(
+    [...tags].map(
+      ([id, keys]) =>
+        `${mark(id)}: ${keys.map(({ key, standard }) => `${mark(key.split('.')[3] ?? '')} (${standard})`).join(', ')}`,
+    ),
   );
 }
 
 function formatRoutes(): string {
-  return formatTable(
-    ['Route', 'Purpose'],
-    listRoutes(routes).map(([key, { summary }]) => [mark(key), summary]),
-  );
+  return formatList(listRoutes(routes).map(([key, { summary }]) => `${mark(key)}: ${summary}`));
 }
-
-/** Options that every command describes in the same words. */
-const commonOptions = new Set(['-c, --config <file>', '-p, --port <port>', '--json']);
 
 async function formatCommands(): Promise<string> {
   const leaves = (await loadCommands()).flatMap((command) => listLeaves(command));
-  return leaves.map(([name, command]) => formatCommand(name, command)).join('\n\n');
+  const shared = findSharedOptions(leaves.flatMap(([, { options }]) => options));
+  return [
+    'Options that several commands have. `-c` is one of all but `demo` and `simulate`:',
+    formatList([...shared.values()].map(formatOption)),
+    ...leaves.map(([name, command]) => formatCommand(name, command, shared)),
+  ].join('\n\n');
+}
+
+/** Returns the options that several commands describe in the same words. */
+function findSharedOptions(options: readonly Option[]): ReadonlyMap<string, Option> {
+  const byFlags = Map.groupBy(options, ({ flags }) => flags);
+  return new Map(
+    [...byFlags].flatMap(([flags, ofFlags]) => {
+      const [most = [], second = []] = [...Map.groupBy(ofFlags, formatOption).values()].toSorted(
+        (one, other) => other.length - one.length,
+      );
+      return most[0] && most.length > Math.max(1, second.length) ? [[flags, most[0]] as const] : [];
+    }),
+  );
+}
+
+const maxOptionWords = 25;
+
+/** Formats an option with its description, or with the part before the list of its values if that is long: `--help` has the list. */
+function formatOption({ flags, description, defaultValue }: Option): string {
+  const says = description.split(' ').length > maxOptionWords ? description.replace(/: .*?(; repeatable)?$/, '$1') : description;
+  return `${mark(flags)}: ${says}${defaultValue === undefined ? '' : ` (default: ${String(defaultValue)})`}`;
 }
 
 function listLeaves(command: Command, within = ''): readonly (readonly [name: string, command: Command])[] {
@@ -158,32 +183,27 @@ function listLeaves(command: Command, within = ''): readonly (readonly [name: st
   return command.commands.length === 0 ? [[name, command]] : command.commands.flatMap((one) => listLeaves(one, `${name} `));
 }
 
-function formatCommand(name: string, command: Command): string {
+function formatCommand(name: string, command: Command, shared: ReadonlyMap<string, Option>): string {
   const args = command.registeredArguments.map((argument) => ` ${argument.name().toUpperCase()}`).join('');
-  const usage = args === '' ? '' : `${mark(`convey ${name}${args}`)}: `;
-  const isCommon = ({ flags, description }: { flags: string; description: string }) =>
-    commonOptions.has(flags) && !description.includes('per line');
-  const own = command.options.filter((option) => !isCommon(option));
-  const common = command.options.filter(isCommon).map(({ long, short }) => mark(short ?? long ?? ''));
-  const lines = own.map(({ flags, description, defaultValue }) => {
-    const standard = defaultValue === undefined ? '' : ` (default: ${String(defaultValue)})`;
-    return `- ${mark(flags)}: ${description}${standard}`;
-  });
-  if (common.length > 0) lines.push(`- ${common.join(', ')}`);
-  return [`## ${mark(`convey ${name}`)}`, `${usage}${command.description()}`, lines.join('\n')].filter(Boolean).join('\n\n');
+  const isShared = (option: Option) => formatOption(option) === formatOption(shared.get(option.flags) ?? new Option('--none'));
+  const own = command.options.filter((option) => !isShared(option)).map(formatOption);
+  const others = command.options
+    .filter((option) => isShared(option) && option.long !== '--config')
+    .map(({ long, short }) => mark(short ?? long ?? ''));
+  const options = formatList([...own, ...(others.length > 0 ? [others.join(', ')] : [])]);
+  return [`## ${mark(`convey ${name}${args}`)}`, command.description(), options].filter(Boolean).join('\n\n');
 }
 
 const isOfCollector = (code: string) => Object.hasOwn(ingestErrorStatus, code);
 
 function formatErrors(isShown: (code: string) => boolean): string {
   const statuses: Readonly<Record<string, number>> = { ...errorStatus, ...accessErrorStatus, ...ingestErrorStatus };
-  const rows = Object.entries(errors)
-    .filter(([code]) => isShown(code))
-    .map(([code, { what }]) => [mark(code), String(statuses[code] ?? ''), what] as const);
-  return formatTable(
-    ['Code', 'Status', 'Meaning'],
-    rows.toSorted(([, one], [, other]) => Number(one) - Number(other)),
-  );
+  const shown = Object.entries(errors).filter(([code]) => isShown(code));
+  const byStatus = Map.groupBy(shown, ([code]) => statuses[code] ?? 0);
+  return [...byStatus]
+    .toSorted(([one], [other]) => one - other)
+    .map(([status, ofStatus]) => `**${status}**\n\n${formatList(ofStatus.map(([code, { what }]) => `${mark(code)}: ${what}`))}`)
+    .join('\n\n');
 }
 
 function formatNames(): string {
@@ -194,16 +214,29 @@ function formatNames(): string {
 
 /** The rule of a rejection, without the remedy. */
 function formatRejections(): string {
-  const rows = Object.entries(rejectionReasons).map(([code, reason]) => [mark(code), /^.*?\.(?= |$)/.exec(reason)?.[0] ?? reason]);
-  return formatTable(['Code', 'Rule'], rows);
+  return formatList(
+    Object.entries(rejectionReasons).map(([code, reason]) => `${mark(code)}: ${/^.*?\.(?= |$)/.exec(reason)?.[0] ?? reason}`),
+  );
 }
+
+const siteLabels = new Set(['site', 'connection']);
 
 async function formatMetrics(isShown: (name: string) => boolean): Promise<string> {
   const own = (await describeMetrics()).filter(({ name }) => name.startsWith('convey_') && isShown(name));
-  return formatTable(
-    ['Metric', 'Labels', 'Meaning'],
-    own.map(({ name, labels, help }) => [mark(name), labels.map(mark).join(', '), help]),
-  );
+  const listed = own.map(({ name, labels, help }) => ({
+    name,
+    shared: labels.filter((label) => siteLabels.has(label)),
+    others: labels.filter((label) => !siteLabels.has(label)),
+    help,
+  }));
+  return [...Map.groupBy(listed, ({ shared }) => shared.map(mark).join(' and '))]
+    .map(([shared, metrics]) => {
+      const entries = metrics.map(({ name, others, help }) =>
+        [mark(name), ...(others.length > 0 ? [`by ${others.map(mark).join(', ')}`] : [])].join(' ').concat(`: ${help}`),
+      );
+      return `${shared === '' ? 'Of the gateway' : `By ${shared}`}:\n\n${formatList(entries)}`;
+    })
+    .join('\n\n');
 }
 
 const simulators = {
@@ -227,15 +260,23 @@ function formatFaults(): string {
     faults.map((each) => each[kind]).reduce((common, each) => common.intersection(each)),
   );
   const list = (names: ReadonlySet<string>, without: ReadonlySet<string> = new Set()) =>
-    [...names].filter((one) => !without.has(one)).map(mark).join(', ');
+    [...names]
+      .filter((one) => !without.has(one))
+      .map(mark)
+      .join(', ');
   const rows = faults.map((each) => [each.name, list(each.modes, modes), list(each.members, members)]);
-  return formatTable(['Simulator', 'Modes', 'Members'], [['Each', list(modes ?? new Set()), list(members ?? new Set())], ...rows]);
+  return formatTable(
+    ['Simulator', 'Modes', 'Members'],
+    [['Each', list(modes ?? new Set()), list(members ?? new Set())], ...rows],
+  );
 }
 
 /** Settings with their defaults. An object, such as the statuses, has only its name. */
 function formatSimulatorSettings(): string {
   const rows = Object.entries(simulators).map(([name, [, settings]]) => {
-    const listed = Object.entries(settings).map(([key, value]) => `${mark(key)}${typeof value === 'object' ? '' : ` ${String(value)}`}`);
+    const listed = Object.entries(settings).map(
+      ([key, value]) => `${mark(key)}${typeof value === 'object' ? '' : ` ${String(value)}`}`,
+    );
     return `- ${name}: ${listed.join(', ')}`;
   });
   return rows.join('\n');

@@ -30,7 +30,7 @@ export const googleAdsSimulator: Simulator = {
   id: 'google-ads',
   name: 'Google Ads',
   description:
-    'Simulate the Data Manager API of Google Ads, its token server and the Google tag on this machine: the same rules and responses, a journal and configurable faults.',
+    'Simulate the Data Manager API of Google Ads, its token server and the Google tag.',
   options: [
     {
       flags: '--action <id=kind>',

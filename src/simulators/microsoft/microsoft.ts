@@ -22,7 +22,7 @@ export const microsoftSimulator: Simulator = {
   id: 'microsoft',
   name: 'Microsoft',
   description:
-    "Simulate Microsoft's Conversions API and UET tag on this machine: the same rules and responses, a journal, goals and configurable faults.",
+    "Simulate Microsoft's Conversions API and UET tag.",
   options: [
     createTokenOption({ account: 'tag', pattern: /^\d{1,20}$/, example: '187012345' }),
     {
