@@ -13,20 +13,6 @@ import { listAliases, standardEventNames } from '../src/event/event-names.ts';
 import { rejectionReasons } from '../src/event/rejection-reasons.ts';
 import { skipReasons } from '../src/event/skip-reasons.ts';
 import { ingestErrorStatus } from '../src/ingest/http/error-response.ts';
-import { faultSchema as googleAdsFaults } from '../src/simulators/google-ads/faults.ts';
-import { defaults as googleAdsSettings } from '../src/simulators/google-ads/settings.ts';
-import { faultSchema as metaFaults } from '../src/simulators/meta/faults.ts';
-import { defaults as metaSettings } from '../src/simulators/meta/settings.ts';
-import { faultSchema as microsoftFaults } from '../src/simulators/microsoft/faults.ts';
-import { defaults as microsoftSettings } from '../src/simulators/microsoft/settings.ts';
-import { faultSchema as openaiFaults } from '../src/simulators/openai-ads/faults.ts';
-import { defaults as openaiSettings } from '../src/simulators/openai-ads/settings.ts';
-import { faultSchema as pinterestFaults } from '../src/simulators/pinterest/faults.ts';
-import { defaults as pinterestSettings } from '../src/simulators/pinterest/settings.ts';
-import { faultSchema as tiktokFaults } from '../src/simulators/tiktok/faults.ts';
-import { defaults as tiktokSettings } from '../src/simulators/tiktok/settings.ts';
-import { faultSchema as webhookFaults } from '../src/simulators/webhook/faults.ts';
-import { defaults as webhookSettings } from '../src/simulators/webhook/settings.ts';
 import { describeMetrics } from '../test/metrics.fixture.ts';
 
 /**
@@ -52,7 +38,6 @@ const parts: Readonly<Record<string, Readonly<Record<string, Part>>>> = {
     counters: () => formatMetrics((name) => name.endsWith('_total')),
     gauges: () => formatMetrics((name) => !name.endsWith('_total')),
   },
-  'simulator.md': { faults: formatFaults, settings: formatSimulatorSettings },
   'skips.md': { skips: formatSkips },
 };
 
@@ -199,6 +184,7 @@ const isOfCollector = (code: string) => Object.hasOwn(ingestErrorStatus, code);
 function formatErrors(isShown: (code: string) => boolean): string {
   const statuses: Readonly<Record<string, number>> = { ...errorStatus, ...accessErrorStatus, ...ingestErrorStatus };
   const shown = Object.entries(errors).filter(([code]) => isShown(code));
+  for (const [code] of shown) if (statuses[code] === undefined) throw new Error(`The error code ${code} has no status.`);
   const byStatus = Map.groupBy(shown, ([code]) => statuses[code] ?? 0);
   return [...byStatus]
     .toSorted(([one], [other]) => one - other)
@@ -239,55 +225,12 @@ async function formatMetrics(isShown: (name: string) => boolean): Promise<string
     .join('\n\n');
 }
 
-const simulators = {
-  Microsoft: [microsoftFaults, microsoftSettings],
-  Meta: [metaFaults, metaSettings],
-  'Google Ads': [googleAdsFaults, googleAdsSettings],
-  TikTok: [tiktokFaults, tiktokSettings],
-  Pinterest: [pinterestFaults, pinterestSettings],
-  'ChatGPT ads': [openaiFaults, openaiSettings],
-  Webhook: [webhookFaults, webhookSettings],
-} as const;
-
-/** Fault modes and members of every simulator, and then those of each one. */
-function formatFaults(): string {
-  const faults = Object.entries(simulators).map(([name, [{ shape }]]) => ({
-    name,
-    modes: new Set<string>(shape.mode.options),
-    members: new Set(Object.keys(shape)),
-  }));
-  const [modes, members] = (['modes', 'members'] as const).map((kind) =>
-    faults.map((each) => each[kind]).reduce((common, each) => common.intersection(each)),
-  );
-  const list = (names: ReadonlySet<string>, without: ReadonlySet<string> = new Set()) =>
-    [...names]
-      .filter((one) => !without.has(one))
-      .map(mark)
-      .join(', ');
-  const rows = faults.map((each) => [each.name, list(each.modes, modes), list(each.members, members)]);
-  return formatTable(
-    ['Simulator', 'Modes', 'Members'],
-    [['Each', list(modes ?? new Set()), list(members ?? new Set())], ...rows],
-  );
-}
-
-/** Settings with their defaults. An object, such as the statuses, has only its name. */
-function formatSimulatorSettings(): string {
-  const rows = Object.entries(simulators).map(([name, [, settings]]) => {
-    const listed = Object.entries(settings).map(
-      ([key, value]) => `${mark(key)}${typeof value === 'object' ? '' : ` ${String(value)}`}`,
-    );
-    return `- ${name}: ${listed.join(', ')}`;
-  });
-  return rows.join('\n');
-}
-
 function formatSkips(): string {
-  const rows = Object.entries(skipReasons).map(([reason, { why, remedy }]) => [
-    mark(reason),
-    remedy === 'No action needed.' ? why : `${why} ${remedy}`,
-  ]);
-  return formatTable(['Reason', 'Meaning'], rows);
+  return formatList(
+    Object.entries(skipReasons).map(([reason, { why, remedy }]) => {
+      return `${mark(reason)}: ${why}${remedy === 'No action needed.' ? '' : ` ${remedy}`}`;
+    }),
+  );
 }
 
 if (import.meta.main) {

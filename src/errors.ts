@@ -1,6 +1,6 @@
 /**
  * The errors that Convey reports over HTTP: code, what happened, and what to do.
- * A test compares `docs/reference/errors.md` with this list.
+ * `docs/reference/errors.md` has them.
  */
 export const errors = {
   'body-unreadable': {
