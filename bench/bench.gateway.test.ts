@@ -109,9 +109,9 @@ test('writeMarkdown replaces the figures by the rows with an aim, and keeps the 
 <!-- figures: npm run bench -- --markdown -->
 Another machine.
 
-| what | Convey | compared with | ratio | aim |
-| --- | --- | --- | --- | --- |
-| it | 10 events/s | another 20 | 0.50 (0.50–0.50) | ratio at least 0.8: not met |
+| what | Convey | reference: ratio | aim |
+| --- | --- | --- | --- |
+| it | 10 events/s | another 20: 0.50 (0.50–0.50) | at least 0.8: not met |
 <!-- end of figures -->
 after
 `);

@@ -18,7 +18,7 @@ export function hasFiguresSection(file: string): boolean {
   return text.includes(startMark) && text.indexOf(endMark) > text.indexOf(startMark);
 }
 
-const pageHeadings = ['what', 'Convey', 'compared with', 'ratio', 'aim'] as const;
+const pageHeadings = ['what', 'Convey', 'reference: ratio', 'aim'] as const;
 
 /** Replaces the figures between the two marks of `file` with the rows that have an aim. `from` describes their origin. */
 export function writeMarkdown(file: string, from: string, rows: readonly Row[]): void {
@@ -56,14 +56,15 @@ function toCells(row: Row): readonly string[] {
   ];
 }
 
+/** The reference and the ratio belong only to an aim for the ratio. */
 function toPageCells(row: Row): readonly string[] {
   const [what = '', unit = '', convey = '', reference = '', ratio = '', aim = '', met = '', comparedWith = ''] = toCells(row);
+  const isRatio = row.aim?.of === 'ratio';
   return [
     what,
     `${convey} ${unit}`,
-    `${comparedWith} ${reference}`.trim(),
-    ratio,
-    `${aim}: ${met === 'yes' ? 'met' : 'not met'}`,
+    isRatio ? `${comparedWith} ${reference}: ${ratio}` : '',
+    `${aim.replace(/^ratio /, '')}: ${met === 'yes' ? 'met' : 'not met'}`,
   ];
 }
 

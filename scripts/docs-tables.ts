@@ -8,7 +8,7 @@ import { listRoutes } from '../src/api/http/route.ts';
 import { routes } from '../src/api/routes.ts';
 import { loadCommands } from '../src/cli/run-cli.ts';
 import { fileSchema } from '../src/config/schema.ts';
-import { errors } from '../src/errors.ts';
+import { type ErrorCode, errorCodes, errors } from '../src/errors.ts';
 import { listAliases, standardEventNames } from '../src/event/event-names.ts';
 import { rejectionReasons } from '../src/event/rejection-reasons.ts';
 import { skipReasons } from '../src/event/skip-reasons.ts';
@@ -32,7 +32,7 @@ const parts: Readonly<Record<string, Readonly<Record<string, Part>>>> = {
     tags: formatTags,
     connection: () => formatConfigKeys((key) => key.startsWith('sites[].connections[].')),
   },
-  'errors.md': { collector: () => formatErrors(isOfCollector), admin: () => formatErrors((code) => !isOfCollector(code)) },
+  'errors.md': { collector: formatCollectorErrors, admin: formatAdminErrors },
   'events.md': { names: formatNames, rejections: formatRejections },
   'metrics.md': {
     counters: () => formatMetrics((name) => name.endsWith('_total')),
@@ -59,11 +59,6 @@ export async function renderPages(): Promise<
       return { path, text, rendered };
     }),
   );
-}
-
-function formatTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
-  return [line(head), `|${'---|'.repeat(head.length)}`, ...rows.map(line)].join('\n');
 }
 
 function formatList(entries: readonly string[]): string {
@@ -181,21 +176,30 @@ function formatCommand(name: string, command: Command, shared: ReadonlyMap<strin
 
 const isOfCollector = (code: string) => Object.hasOwn(ingestErrorStatus, code);
 
-function formatErrors(isShown: (code: string) => boolean): string {
-  const statuses: Readonly<Record<string, number>> = { ...errorStatus, ...accessErrorStatus, ...ingestErrorStatus };
-  const shown = Object.entries(errors).filter(([code]) => isShown(code));
-  for (const [code] of shown) if (statuses[code] === undefined) throw new Error(`The error code ${code} has no status.`);
-  const byStatus = Map.groupBy(shown, ([code]) => statuses[code] ?? 0);
-  return [...byStatus]
-    .toSorted(([one], [other]) => one - other)
-    .map(([status, ofStatus]) => `**${status}**\n\n${formatList(ofStatus.map(([code, { what }]) => `${mark(code)}: ${what}`))}`)
-    .join('\n\n');
+const allStatuses: Readonly<Record<string, number>> = { ...errorStatus, ...accessErrorStatus, ...ingestErrorStatus };
+
+/** Returns the error codes by status. */
+function groupErrors(isShown: (code: string) => boolean): readonly (readonly [status: number, codes: readonly ErrorCode[]])[] {
+  const shown = errorCodes.filter(isShown);
+  for (const code of shown) if (allStatuses[code] === undefined) throw new Error(`The error code ${code} has no status.`);
+  return [...Map.groupBy(shown, (code) => allStatuses[code] ?? 0)].toSorted(([one], [other]) => one - other);
+}
+
+function formatCollectorErrors(): string {
+  const groups = groupErrors(isOfCollector);
+  return formatList(groups.flatMap(([status, codes]) => codes.map((code) => `${mark(code)} (${status}): ${errors[code].what}`)));
+}
+
+/** The API's own reference page explains each code where it may occur. */
+function formatAdminErrors(): string {
+  return formatList(
+    groupErrors((code) => !isOfCollector(code)).map(([status, codes]) => `${status}: ${codes.map(mark).join(', ')}`),
+  );
 }
 
 function formatNames(): string {
   // The first label is the metric's name.
-  const rows = standardEventNames.map((name) => [mark(name), listAliases(name).slice(1).map(mark).join(', ')]);
-  return formatTable(['Event', 'Accepted aliases'], rows);
+  return formatList(standardEventNames.map((name) => `${mark(name)}: ${listAliases(name).slice(1).map(mark).join(', ')}`));
 }
 
 /** The rule of a rejection, without the remedy. */

@@ -188,7 +188,9 @@ export const errors = {
 
 export type ErrorCode = keyof typeof errors;
 
-export const errorCodes = Object.keys(errors);
+export const errorCodes: readonly ErrorCode[] = Object.keys(errors).filter((code): code is ErrorCode =>
+  Object.hasOwn(errors, code),
+);
 
 /** Returns the body of an HTTP response that reports an error. */
 export function errorBody(code: ErrorCode): { error: { code: ErrorCode; message: string } } {

@@ -78,7 +78,7 @@ const collectorSchema = z.strictObject({
   host: host.default('0.0.0.0').describe('Address to listen on.'),
   port: port.default(8080).describe('Port; 0 takes a free one.'),
   publicUrl: collectorUrl.describe(
-    'URL by which browsers reach the collector. A path is allowed. If unset, snippets guess `data.` and the first domain.',
+    'URL by which browsers reach the collector. A path is allowed.',
   ),
   trustedProxies: z
     .array(cidr, 'Must be a list of IP addresses and networks.')
@@ -175,7 +175,7 @@ export const siteSchema = z.strictObject({
     .enum(platforms, `Must be one of ${platforms.join(', ')}.`)
     .default('custom')
     .describe(
-      '`custom`, `shopify` or `woocommerce`: selects the set-up steps, and for `shopify` the storage of the visitor in the cart.',
+      '`custom`, `shopify` or `woocommerce`. With `shopify` the pixel stores the visitor in the cart.',
     ),
   writeKey: z
     .string('Must be text that starts with `wk_`.')
@@ -271,7 +271,7 @@ export const fileSchema = z.strictObject({
     )
     .prefault({})
     .describe(
-      'URLs by destination, such as `{"microsoft": "http://127.0.0.1:9090"}`, for connections of the dashboard, in place of the platform\'s own.',
+      'URLs by destination, such as `{"microsoft": "http://127.0.0.1:9090"}`, for connections of the dashboard.',
     ),
   sites: z.array(siteSchema, 'Must be a list of sites.').prefault([]).describe('The sites.'),
 });

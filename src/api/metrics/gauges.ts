@@ -52,7 +52,11 @@ export function createGauges(registry: Registry, deps: GaugeDeps): () => Promise
     'Records that the identity consumer has not processed. No connection reads past it.',
     ofSite,
   );
-  const identitySeconds = gauge('convey_identity_lag_seconds', 'Age of its oldest unprocessed record; 0 if there is none.', ofSite);
+  const identitySeconds = gauge(
+    'convey_identity_lag_seconds',
+    'Age of its oldest unprocessed record; 0 if there is none.',
+    ofSite,
+  );
   const budgetUsed = gauge('convey_browser_budget_used', 'Amount that browsers added in this UTC day.', ['site', 'kind']);
   const budgetLimit = gauge('convey_browser_budget_limit', 'Amount that browsers may add in a UTC day.', ['site', 'kind']);
 
@@ -63,7 +67,11 @@ export function createGauges(registry: Registry, deps: GaugeDeps): () => Promise
     'Events that the connection has not processed, with some signals.',
     ofConnection,
   );
-  const lagSeconds = gauge('convey_connection_lag_seconds', 'Age of its oldest unprocessed event; 0 if there is none.', ofConnection);
+  const lagSeconds = gauge(
+    'convey_connection_lag_seconds',
+    'Age of its oldest unprocessed event; 0 if there is none.',
+    ofConnection,
+  );
   const oldest = gauge(
     'convey_connection_oldest_undelivered_seconds',
     'Age of the oldest unsent event, of those that wait and the next 1,000; 0 if there is none.',
