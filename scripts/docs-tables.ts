@@ -224,7 +224,7 @@ async function formatMetrics(isShown: (name: string) => boolean): Promise<string
       const entries = metrics.map(({ name, others, help }) =>
         [mark(name), ...(others.length > 0 ? [`by ${others.map(mark).join(', ')}`] : [])].join(' ').concat(`: ${help}`),
       );
-      return `${shared === '' ? 'Of the gateway' : `By ${shared}`}:\n\n${formatList(entries)}`;
+      return `${shared === '' ? 'The gateway' : `Each ${shared}`}:\n\n${formatList(entries)}`;
     })
     .join('\n\n');
 }

@@ -175,7 +175,7 @@ export const siteSchema = z.strictObject({
     .enum(platforms, `Must be one of ${platforms.join(', ')}.`)
     .default('custom')
     .describe(
-      '`custom`, `shopify` or `woocommerce`. With `shopify` the pixel stores the visitor in the cart.',
+      '`custom`, `shopify` or `woocommerce`. `shopify`: the pixel stores the visitor in the cart.',
     ),
   writeKey: z
     .string('Must be text that starts with `wk_`.')
@@ -221,7 +221,7 @@ export const siteSchema = z.strictObject({
         .array(webhookSecret, 'Must be a list of secrets.')
         .max(4, 'Must have at most four secrets: one of the shop, one of an app, and the previous one of each.')
         .default([])
-        .describe('Up to four secrets of 8 to 200 characters with which the shop signs. Without one, webhooks are refused.'),
+        .describe('Up to four secrets of 8 to 200 characters with which the shop signs. If there is none, webhooks are refused.'),
       purchaseOn: z
         .enum(['create', 'paid'], 'Must be `create` or `paid`.')
         .default('create')
