@@ -77,9 +77,7 @@ const connectionsRule = 'Must be a number of connections from 1 to 10000.';
 const collectorSchema = z.strictObject({
   host: host.default('0.0.0.0').describe('Address to listen on.'),
   port: port.default(8080).describe('Port; 0 takes a free one.'),
-  publicUrl: collectorUrl.describe(
-    'URL by which browsers reach the collector. A path is allowed.',
-  ),
+  publicUrl: collectorUrl.describe('URL by which browsers reach the collector. A path is allowed.'),
   trustedProxies: z
     .array(cidr, 'Must be a list of IP addresses and networks.')
     .default([])
@@ -174,9 +172,7 @@ export const siteSchema = z.strictObject({
   platform: z
     .enum(platforms, `Must be one of ${platforms.join(', ')}.`)
     .default('custom')
-    .describe(
-      '`custom`, `shopify` or `woocommerce`. `shopify`: the pixel stores the visitor in the cart.',
-    ),
+    .describe('`custom`, `shopify` or `woocommerce`. `shopify`: the pixel stores the visitor in the cart.'),
   writeKey: z
     .string('Must be text that starts with `wk_`.')
     .regex(/^wk_[\w-]{8,120}$/, 'Must be `wk_` and 8 to 120 letters, digits, `_` or `-`. It is public.')
@@ -270,9 +266,7 @@ export const fileSchema = z.strictObject({
       'Must be an object with a URL for each destination, such as {"microsoft": "http://127.0.0.1:9090"}.',
     )
     .prefault({})
-    .describe(
-      'URLs by destination, such as `{"microsoft": "http://127.0.0.1:9090"}`, for connections of the dashboard.',
-    ),
+    .describe('URLs by destination, such as `{"microsoft": "http://127.0.0.1:9090"}`, for connections of the dashboard.'),
   sites: z.array(siteSchema, 'Must be a list of sites.').prefault([]).describe('The sites.'),
 });
 
