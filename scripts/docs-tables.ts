@@ -153,9 +153,10 @@ function findSharedOptions(options: readonly Option[]): ReadonlyMap<string, Opti
 const maxOptionWords = 25;
 
 /** Formats an option with its description, or with the part before the list of its values if that is long: `--help` has the list. */
-function formatOption({ flags, description, defaultValue }: Option): string {
+function formatOption({ flags, description, defaultValue, argChoices = [] }: Option): string {
   const says = description.split(' ').length > maxOptionWords ? description.replace(/: .*?(; repeatable)?$/, '$1') : description;
-  return `${mark(flags)}: ${says}${defaultValue === undefined ? '' : ` (default: ${String(defaultValue)})`}`;
+  const choices = argChoices.length === 0 ? '' : `: ${argChoices.map(mark).join(', ')}`;
+  return `${mark(flags)}: ${says}${choices}${defaultValue === undefined ? '' : ` (default: ${String(defaultValue)})`}`;
 }
 
 function listLeaves(command: Command, within = ''): readonly (readonly [name: string, command: Command])[] {
