@@ -4,7 +4,7 @@ import { ApiErrorResult } from '../http/api-errors.ts';
 import type { RouteHandlers } from '../http/handler.ts';
 import { withSite } from '../http/with-site.ts';
 import { type ConnectionViewDeps, connectionView } from './connection-view.ts';
-import { matchQuality, parseDayRange } from './match-quality.ts';
+import { matchDays, matchQuality, parseDayRange } from './match-quality.ts';
 import { createReplayHandlers, type ReplayControls } from './replay-handlers.ts';
 import type { connectionRoutes } from './routes.ts';
 import { getSeries, getTotals } from './totals-and-series.ts';
@@ -47,6 +47,18 @@ export function createConnectionHandlers(deps: ConnectionDeps): RouteHandlers<ty
         const { name, matching } = getPlatform(connection);
         const counts = await store.getMatchCounts(formatConsumerId(site.id, id), days.since, days.until);
         return { site: site.id, connection: id, platform: name, ...days, ...matchQuality(counts, matching.keys) };
+      });
+      return Promise.all(views);
+    }),
+
+    'GET /api/sites/:site/match-quality/days': forSite(async (site, { connection: only, event, since, until }) => {
+      const connections = selectConnections(site, only);
+      if (!connections) return new ApiErrorResult('no-such-connection');
+      const days = parseDayRange(since, until, now());
+      const views = connections.map(async (connection) => {
+        const counts = await store.getMatchCounts(formatConsumerId(site.id, connection.id), days.since, days.until);
+        const { keys } = getPlatform(connection).matching;
+        return { site: site.id, connection: connection.id, ...days, ...matchDays(counts, keys, event) };
       });
       return Promise.all(views);
     }),

@@ -127,8 +127,10 @@ export const span = {
   until: instant.meta({ description: 'End of the period; UNIX milliseconds.' }),
 };
 
-export const ranges = ['1h', '24h', '7d', '30d'] as const;
+export const ranges = ['1h', '24h', '7d', '14d', '30d'] as const;
 export const range = createChoice(ranges).meta({ description: 'Length of the period, up to now.' });
+
+export const onlyEventName = eventName.optional().meta({ description: 'Count only events of this name.' });
 
 export const live = z
   .literal('1', '1')

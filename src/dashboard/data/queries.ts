@@ -11,6 +11,7 @@ import {
 } from '@tanstack/react-query';
 import { ApiError, type ApiInput, type ApiResponse, type ReadRouteKey, type SiteSettingsView } from '../../api/client.ts';
 import { type CurrentUser, fetchApi, session } from './api-client.ts';
+import { reachability } from './reachability.ts';
 
 const currentUserKey = ['me'] as const;
 
@@ -81,7 +82,8 @@ export function useCurrentUser(): UseQueryResult<CurrentUser | null, Error> {
     queryKey: currentUserKey,
     queryFn: session.me,
     staleTime: 30_000,
-    refetchInterval: 30_000,
+    // Asked more often during an outage, so that every page notices its end.
+    refetchInterval: () => (reachability.getOutageStart() === undefined ? 30_000 : 5_000),
   });
 }
 

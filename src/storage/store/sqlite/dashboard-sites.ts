@@ -109,6 +109,7 @@ function prepareRetire(
     'expired_ranges',
     'outcome_counts',
     'outcome_totals',
+    'delivery_times',
   ].map((table) => db.prepare(`DELETE FROM ${table} WHERE consumer = ?`));
   return (consumer, now) => {
     fence.run(consumer);

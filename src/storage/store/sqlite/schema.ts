@@ -134,6 +134,8 @@ export const stateMigrations = [
   `CREATE TABLE receipts (consumer TEXT NOT NULL, attempt TEXT NOT NULL, ask_at INTEGER NOT NULL, first_offset TEXT NOT NULL,
      receipt TEXT NOT NULL, checksum INTEGER NOT NULL, PRIMARY KEY (consumer, attempt)) STRICT, WITHOUT ROWID;
    CREATE INDEX receipts_by_ask ON receipts (consumer, ask_at);`,
+  `CREATE TABLE delivery_times (consumer TEXT NOT NULL, bucket INTEGER NOT NULL, from_ms INTEGER NOT NULL, events INTEGER NOT NULL,
+     PRIMARY KEY (consumer, bucket, from_ms)) STRICT, WITHOUT ROWID;`,
 ] as const;
 
 export type StoreOp =

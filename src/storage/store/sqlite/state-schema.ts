@@ -70,6 +70,8 @@ export const stateSchema = `
     PRIMARY KEY (consumer, bucket, outcome)) STRICT, WITHOUT ROWID;
   CREATE TABLE outcome_totals (consumer TEXT NOT NULL, outcome TEXT NOT NULL, events INTEGER NOT NULL,
     PRIMARY KEY (consumer, outcome)) STRICT, WITHOUT ROWID;
+  CREATE TABLE delivery_times (consumer TEXT NOT NULL, bucket INTEGER NOT NULL, from_ms INTEGER NOT NULL, events INTEGER NOT NULL,
+    PRIMARY KEY (consumer, bucket, from_ms)) STRICT, WITHOUT ROWID;
   CREATE TABLE dashboard_sites (id TEXT PRIMARY KEY, config TEXT NOT NULL, keys TEXT NOT NULL) STRICT, WITHOUT ROWID;
   CREATE TABLE dashboard_connections (site TEXT NOT NULL, id TEXT NOT NULL, config TEXT NOT NULL, secrets TEXT NOT NULL,
     PRIMARY KEY (site, id)) STRICT, WITHOUT ROWID;

@@ -6,15 +6,13 @@ import { type SiteRow, sortRows, toSiteRows } from './site-table-rows.ts';
 const row = (id: string, level: SiteStatus['level'], received: number, name = id): SiteRow => ({
   id,
   name,
-  status: { level, message: '' },
+  status: { level, title: '' },
   actionItems: level === 'problem' ? [{ level: 'problem', message: '' }] : [],
   today: { received, duplicates: 0, rejected: 0, connections: [] },
   received,
   accepted: 0,
-  skipped: 0,
   waiting: 0,
   dead: 0,
-  lost: 0,
   missing: 0,
   yesterday: 0,
 });
