@@ -132,6 +132,11 @@ const requests: { readonly [A in RouteKey]: readonly { readonly path: string; re
   })),
   'PATCH /api/accounts/:name': [{ path: '/api/accounts/The-Viewer', body: '{"role":"owner"}' }],
   'DELETE /api/accounts/:name': [{ path: '/api/accounts/the-viewer' }],
+  'GET /api/invitations': [{ path: '/api/invitations' }],
+  'POST /api/invitations': [
+    { path: '/api/invitations', body: '{"role":"per-site","sites":[{"site":"shop","role":"editor"}],"label":"Vera"}' },
+  ],
+  'DELETE /api/invitations/:invitation': [],
   'GET /api/openapi.json': [{ path: '/api/openapi.json' }],
   'GET /api': [{ path: '/api' }],
 };

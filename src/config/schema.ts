@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { destinations } from '../destinations/destinations.ts';
 import { webUrlSchema } from '../destinations/kit/tag-url.ts';
-import { consentPolicies } from '../event/consent.ts';
+import { consentPolicies, missingCountryRules } from '../event/consent.ts';
 import { parseCurrencyCode } from '../event/currency-code.ts';
 import { platforms, purchaseRules } from '../event/site.ts';
 import { parseCountryCode } from '../identity/country-code.ts';
@@ -188,12 +188,14 @@ export const siteSchema = z.strictObject({
         .enum(consentPolicies, `Must be one of ${consentPolicies.join(', ')}.`)
         .default('regional')
         .describe('The value of unknown consent: `strict`, `regional` or `granted`.'),
+      missingCountry: z
+        .enum(missingCountryRules, 'Must be `unknown` (wait for consent) or `default-country`.')
+        .optional()
+        .describe("The country of a server's event without `user.country`, see below."),
     })
     .default({ policy: 'regional' }),
   publicUrl: collectorUrl.describe("URL by which this shop's pages reach the collector, if not `collector.publicUrl`."),
-  defaultCountry: countrySchema
-    .optional()
-    .describe('Two letters (ISO 3166-1). Reads national phone numbers, and counts if an event has no `user.country`.'),
+  defaultCountry: countrySchema.optional().describe('Two letters (ISO 3166-1). Reads national phone numbers.'),
   defaultCurrency: currencySchema.optional().describe('Three letters (ISO 4217), for values without a currency.'),
   bots: z
     .enum(['drop', 'send'], 'Must be `drop` (stored, not sent) or `send`.')

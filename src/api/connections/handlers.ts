@@ -1,7 +1,8 @@
 import type { Site } from '../../event/site.ts';
 import { formatConsumerId } from '../../storage/store/consumer-id.ts';
+import { listPermitted } from '../auth/permissions.ts';
 import { ApiErrorResult } from '../http/api-errors.ts';
-import type { RouteHandlers } from '../http/handler.ts';
+import type { ApiCaller, RouteHandlers } from '../http/handler.ts';
 import { withSite } from '../http/with-site.ts';
 import { type ConnectionViewDeps, connectionView } from './connection-view.ts';
 import { matchDays, matchQuality, parseDayRange } from './match-quality.ts';
@@ -27,11 +28,15 @@ export interface ConnectionDeps extends ConnectionViewDeps {
 export function createConnectionHandlers(deps: ConnectionDeps): RouteHandlers<typeof connectionRoutes> {
   const { sites, store, now, control, isLive, sendTest, getPlatform } = deps;
   const forSite = withSite(sites);
+  const visibleSites = ({ access }: ApiCaller) => listPermitted(access, 'viewer', sites(), ({ id }) => id);
   return {
-    'GET /api/connections': async () =>
-      Promise.all(sites().flatMap((site) => site.connections.map((connection) => connectionView(site, connection, deps)))),
+    'GET /api/connections': async (_params, _body, caller) =>
+      Promise.all(
+        visibleSites(caller).flatMap((site) => site.connections.map((connection) => connectionView(site, connection, deps))),
+      ),
 
-    'GET /api/totals': async ({ since, until }) => Promise.all(sites().map((site) => getTotals(site, deps, since, until))),
+    'GET /api/totals': async ({ since, until }, _body, caller) =>
+      Promise.all(visibleSites(caller).map((site) => getTotals(site, deps, since, until))),
 
     'GET /api/sites/:site/series': forSite(async (site, { range, connection }) => {
       const connections = selectConnections(site, connection);

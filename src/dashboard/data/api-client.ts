@@ -1,4 +1,12 @@
-import { ApiError, createApiClient, createReadClient, type Role, request, type Transport } from '../../api/client.ts';
+import {
+  type Access,
+  ApiError,
+  createApiClient,
+  createReadClient,
+  type Role,
+  request,
+  type Transport,
+} from '../../api/client.ts';
 import { isProxyError, reachability } from './reachability.ts';
 
 /** Sends requests to the page's own host. The header proves that no other site's page sent the request (CSRF). */
@@ -32,6 +40,8 @@ export const fetchApi = createReadClient(transport);
 export interface CurrentUser {
   readonly name: string;
   readonly role: Role;
+  /** Absent unless the role is `per-site`. */
+  readonly sites?: Access['sites'];
 }
 
 /** The session routes. They are not part of the admin API's route table. */
@@ -50,6 +60,16 @@ export const session = {
   },
   async setUp(account: { readonly token: string; readonly name: string; readonly password: string }): Promise<CurrentUser> {
     return JSON.parse(await request(transport, 'POST', '/api/setup', account));
+  },
+  async acceptInvitation(account: {
+    readonly token: string;
+    readonly name: string;
+    readonly password: string;
+  }): Promise<CurrentUser> {
+    return JSON.parse(await request(transport, 'POST', '/api/invitations/accept', account));
+  },
+  async changePassword(passwords: { readonly password: string; readonly newPassword: string }): Promise<void> {
+    await request(transport, 'PUT', '/api/me/password', passwords);
   },
   async signOut(where: 'here' | 'everywhere'): Promise<void> {
     await request(transport, 'DELETE', where === 'here' ? '/api/session' : '/api/session?everywhere=1');

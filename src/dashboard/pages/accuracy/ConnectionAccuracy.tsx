@@ -5,7 +5,7 @@ import { formatPercent, pluralize } from '../../components/display/format.ts';
 import { Icon } from '../../components/display/Icon.tsx';
 import { Panel } from '../../components/layout/Panel.tsx';
 import { getAccuracyNotes } from './accuracy-labels.ts';
-import { toDaysChart } from './days-chart.ts';
+import { toAccuracyChart } from './days-chart.ts';
 import { GapList } from './GapList.tsx';
 import { NoOrders } from './NoOrders.tsx';
 import { OrdersBar } from './OrdersBar.tsx';
@@ -36,7 +36,7 @@ export function ConnectionAccuracy({
         ) : (
           <>
             <OrdersBar sums={accuracy} />
-            <TimeChart data={toDaysChart(accuracy.days, `Orders by day: ${name}`)} />
+            <TimeChart data={toAccuracyChart(accuracy.days, `Orders by day: ${name}`)} />
           </>
         )}
         <GapList title="Missing" view={view} accuracy={accuracy} isExplained={false} />

@@ -5,7 +5,7 @@ import { formatInteger, formatUtcDay } from '../../components/display/format.ts'
 type AccuracyDay = Pick<ConnectionAccuracyView['days'][number], 'day' | 'orders' | 'accepted' | 'explained' | 'missing'>;
 
 /** Returns the chart of orders by day and result. */
-export function toDaysChart(days: readonly AccuracyDay[], title = 'Orders by day'): ChartData {
+export function toAccuracyChart(days: readonly AccuracyDay[], title = 'Orders by day'): ChartData {
   return {
     title,
     isStacked: true,
@@ -63,5 +63,5 @@ export function createExampleChart(until: string): ChartData {
     day: new Date(last - (exampleOrders.length - 1 - nth) * 86_400_000).toISOString().slice(0, 10),
     orders: one.accepted + one.explained + one.missing,
   }));
-  return toDaysChart(days, 'Example of orders by day');
+  return toAccuracyChart(days, 'Example of orders by day');
 }

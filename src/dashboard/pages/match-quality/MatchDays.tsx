@@ -1,7 +1,7 @@
 import { TimeChart } from '../../components/charts/TimeChart.tsx';
 import { QueryState } from '../../components/feedback/QueryState.tsx';
 import { useApiQuery } from '../../data/queries.ts';
-import { toDaysChart } from './days-chart.ts';
+import { toMatchQualityChart } from './days-chart.ts';
 
 interface MatchDaysProps {
   readonly site: string;
@@ -22,7 +22,7 @@ export function MatchDays({ site, connection, since, event }: MatchDaysProps) {
   );
   return (
     <QueryState query={days} height={height + 34}>
-      {([view]) => view && <TimeChart data={toDaysChart(view)} height={height} />}
+      {([view]) => view && <TimeChart data={toMatchQualityChart(view)} height={height} />}
     </QueryState>
   );
 }

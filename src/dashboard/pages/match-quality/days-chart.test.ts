@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
-import { toDaysChart } from './days-chart.ts';
+import { toMatchQualityChart } from './days-chart.ts';
 
 it('the chart leaves out the days before the first delivered event, except for a week', () => {
   const countDays = (since: string, days: readonly string[]) =>
-    toDaysChart({
+    toMatchQualityChart({
       site: 'shop',
       connection: 'bing',
       since,
@@ -17,7 +17,7 @@ it('the chart leaves out the days before the first delivered event, except for a
 });
 
 it('the chart has the share of each identifying key by day, and gaps for days without events', () => {
-  const { series, points, formatValue } = toDaysChart({
+  const { series, points, formatValue } = toMatchQualityChart({
     site: 'shop',
     connection: 'bing',
     since: '2026-11-23',

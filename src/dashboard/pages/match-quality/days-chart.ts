@@ -8,7 +8,7 @@ const colors = ['jade', 'blue', 'orange', 'grape', 'cyan', 'pink'] as const;
 const dashes = ['', '8 4', '3 3'] as const;
 
 /** Returns the chart of the share of delivered events that carried each identifying key, by day. A day without events is a gap. */
-export function toDaysChart({ connection, since, until, keys, days }: MatchDaysView): ChartData {
+export function toMatchQualityChart({ connection, since, until, keys, days }: MatchDaysView): ChartData {
   const shown = keys.flatMap(({ key, label, subject }, nth) => (identifyingSubjects.has(subject) ? [{ key, label, nth }] : []));
   const found = new Map(days.map((one) => [one.day, one]));
   return {

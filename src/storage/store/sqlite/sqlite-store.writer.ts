@@ -290,6 +290,7 @@ const purging: ReadonlySet<StoreOp['kind']> = new Set([
   'remove-expired',
   'reclaim',
   'set-password',
+  'replace-password',
   'rehash-password',
   'remove-account',
   'remove-site',

@@ -1,12 +1,11 @@
 import { Alert, Group, Stack, Text } from '@mantine/core';
 import type { ConnectionSettingsView, ConnectionView, SiteSettingsView } from '../../../../api/client.ts';
 import { HealthBadge } from '../../../components/display/HealthBadge.tsx';
+import { HealthMessage } from '../../../components/display/HealthMessage.tsx';
 import { Icon } from '../../../components/display/Icon.tsx';
-import { InlineCode } from '../../../components/display/InlineCode.tsx';
 import { StatList } from '../../../components/display/StatList.tsx';
 import { Timestamp } from '../../../components/display/Timestamp.tsx';
 import { Panel } from '../../../components/layout/Panel.tsx';
-import { useOutageStart } from '../../../data/reachability.ts';
 import { ConnectionActions } from './ConnectionActions.tsx';
 import { getDeliveryStats } from './delivery-stats.ts';
 
@@ -18,7 +17,6 @@ interface DeliveryStatusProps {
 
 /** Shows the delivery status of a connection, the next step and the figures. */
 export function DeliveryStatus({ site, connection, view }: DeliveryStatusProps) {
-  const isUnknown = useOutageStart() !== undefined;
   if (!view)
     return (
       <Panel title="Delivery">
@@ -36,7 +34,7 @@ export function DeliveryStatus({ site, connection, view }: DeliveryStatusProps) 
         <Group gap="sm" align="flex-start">
           <HealthBadge health={health} size="lg" />
           <Text fw={500} role="status" flex="1 1 20rem">
-            <InlineCode text={isUnknown ? `Last known state: ${says}` : says} />
+            <HealthMessage says={says} />
           </Text>
         </Group>
         {losesAt !== undefined && (

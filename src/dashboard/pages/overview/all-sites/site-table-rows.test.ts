@@ -34,7 +34,7 @@ const site = (id: string): SiteSettingsView => ({
   writeKey: 'wk_test',
   oldWriteKeys: [],
   secretKeys: [],
-  consent: { policy: 'regional' },
+  consent: { policy: 'regional', missingCountry: 'unknown' },
   bots: 'drop',
   tags: {},
   uet: { mode: 'off', script: '', queue: 'uetq', idSync: '' },

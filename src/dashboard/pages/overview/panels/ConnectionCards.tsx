@@ -3,7 +3,7 @@ import { lazy, Suspense } from 'react';
 import type { ConnectionView, SiteSettingsView } from '../../../../api/client.ts';
 import { firstSentence, formatCompact, formatDuration, formatInteger, pluralize } from '../../../components/display/format.ts';
 import { HealthBadge } from '../../../components/display/HealthBadge.tsx';
-import { InlineCode } from '../../../components/display/InlineCode.tsx';
+import { HealthMessage } from '../../../components/display/HealthMessage.tsx';
 import { RouterAnchor } from '../../../components/layout/router-links.tsx';
 import type { ConnectionWeek, WeekSummary } from '../summary/week-summary.ts';
 
@@ -24,10 +24,20 @@ export function ConnectionCards({ site, connections, summary, nameOf }: Connecti
   if (site.connections.length === 0) return null;
   return (
     <Box component="section" aria-label="Connections">
-      <Title order={2} mb="sm">
-        Connections
-      </Title>
-      <SimpleGrid component="ul" cols={{ base: 1, sm: 2, xl: 3 }} spacing="lg" p={0} m={0} style={{ listStyle: 'none' }}>
+      <Box mb="sm">
+        <Title order={2}>Connections</Title>
+        <Text c="dimmed" size="sm">
+          Current state, and deliveries of the last 7 days.
+        </Text>
+      </Box>
+      <SimpleGrid
+        component="ul"
+        cols={{ base: 1, sm: 2, xl: Math.min(3, Math.max(2, site.connections.length)) }}
+        spacing="lg"
+        p={0}
+        m={0}
+        style={{ listStyle: 'none' }}
+      >
         {site.connections.map(({ id, destination }) => (
           <ConnectionCard
             key={id}
@@ -74,7 +84,7 @@ function ConnectionCard({ site, id, name, view, week }: ConnectionCardProps) {
           {view && <HealthBadge health={view.health} />}
         </Group>
         <Text size="sm" lineClamp={2}>
-          {view ? <InlineCode text={firstSentence(view.says)} /> : 'Not running. Events are stored but not sent.'}
+          {view ? <HealthMessage says={firstSentence(view.says)} /> : 'Not running. Events are stored but not sent.'}
         </Text>
         <Box h={44}>
           {week ? (
@@ -87,7 +97,7 @@ function ConnectionCard({ site, id, name, view, week }: ConnectionCardProps) {
         </Box>
         <SimpleGrid component="dl" cols={3} spacing="xs" m={0}>
           <Fact
-            label="Delivered, 7 days"
+            label="Delivered"
             value={week ? formatCompact(week.delivered) : '–'}
             {...(week && { title: formatInteger(week.delivered) })}
           />

@@ -2,7 +2,7 @@ import { Box, Group, Stack, Text, ThemeIcon } from '@mantine/core';
 import { Icon } from '../../../components/display/Icon.tsx';
 import { Panel } from '../../../components/layout/Panel.tsx';
 import { RouterButton } from '../../../components/layout/router-links.tsx';
-import { useIsOwner } from '../../../data/queries.ts';
+import { useHasRole } from '../../../data/queries.ts';
 
 interface SetupStepsProps {
   /** The site that is set up. Undefined if there is none yet. */
@@ -11,7 +11,8 @@ interface SetupStepsProps {
 
 /** Leads from an empty gateway to the first conversion. */
 export function SetupSteps({ site }: SetupStepsProps) {
-  const isOwner = useIsOwner();
+  const isOwner = useHasRole('owner');
+  const isEditor = useHasRole('editor');
   return (
     <Panel title="Set up your first conversion">
       <Stack component="ol" gap="lg" m={0} p={0} style={{ listStyle: 'none' }}>
@@ -47,7 +48,7 @@ export function SetupSteps({ site }: SetupStepsProps) {
           text="Enter the credential of the platform. Convey tests it before it sends anything."
         >
           {site && !site.hasConnection && (
-            <RouterButton to="/sites/$site/destinations/new" params={{ site: site.id }} variant="default" disabled={!isOwner}>
+            <RouterButton to="/sites/$site/destinations/new" params={{ site: site.id }} variant="default" disabled={!isEditor}>
               Add destination
             </RouterButton>
           )}
@@ -58,9 +59,9 @@ export function SetupSteps({ site }: SetupStepsProps) {
           text="Place a test order. Its event page shows what was sent to each platform, and the response."
         />
       </Stack>
-      {!isOwner && (
+      {!isEditor && (
         <Text size="sm" c="dimmed" mt="md">
-          Only owners can change the setup. You are a viewer.
+          Your account can only read. Ask an owner to set up the site.
         </Text>
       )}
     </Panel>

@@ -105,14 +105,21 @@ interface FigureProps {
   readonly label: ReactNode;
   /** Undefined until loaded. */
   readonly value: ReactNode;
+  /** Undefined if there is nothing to compare with. Absent if the figure has no trend. */
   readonly trend?: Trend | undefined;
   readonly description: ReactNode;
   readonly isBad?: boolean;
 }
 
-const arrows = { up: '▲', down: '▼', same: '' } as const;
+const directions = { up: '▲ Up', down: '▼ Down' } as const;
 
-function Figure({ label, value, trend, description, isBad = false }: FigureProps) {
+function formatTrend({ direction, text }: Trend): string {
+  return `${direction === 'same' ? text : `${directions[direction]} ${text}`} vs. previous 7 days`;
+}
+
+function Figure({ label, value, description, isBad = false, ...more }: FigureProps) {
+  const comparison =
+    'trend' in more && value !== undefined ? (more.trend ? formatTrend(more.trend) : 'Nothing to compare with yet') : undefined;
   return (
     <Paper withBorder p="md" mih={132}>
       <Text size="sm" fw={600} component="h3">
@@ -128,11 +135,9 @@ function Figure({ label, value, trend, description, isBad = false }: FigureProps
       <Text size="xs" c="dimmed">
         {description}
       </Text>
-      {trend && (
+      {comparison !== undefined && (
         <Text size="xs" c="dimmed" className="figures">
-          <span aria-hidden>{arrows[trend.direction]} </span>
-          {trend.direction !== 'same' && <span className="unseen">{trend.direction === 'up' ? 'Up ' : 'Down '}</span>}
-          {trend.text} vs. previous 7 days
+          {comparison}
         </Text>
       )}
     </Paper>
