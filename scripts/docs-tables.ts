@@ -131,7 +131,7 @@ async function formatCommands(): Promise<string> {
   const leaves = (await loadCommands()).flatMap((command) => listLeaves(command));
   const shared = findSharedOptions(leaves.flatMap(([, { options }]) => options));
   return [
-    'Options that several commands have. `-c` is one of all but `demo` and `simulate`:',
+    'Options that several commands have. `-p` is one of each simulator, `-c` of all others but `demo`:',
     formatList([...shared.values()].map(formatOption)),
     ...leaves.map(([name, command]) => formatCommand(name, command, shared)),
   ].join('\n\n');
@@ -169,7 +169,7 @@ function formatCommand(name: string, command: Command, shared: ReadonlyMap<strin
   const isShared = (option: Option) => formatOption(option) === formatOption(shared.get(option.flags) ?? new Option('--none'));
   const own = command.options.filter((option) => !isShared(option)).map(formatOption);
   const others = command.options
-    .filter((option) => isShared(option) && option.long !== '--config')
+    .filter((option) => isShared(option) && option.long !== '--config' && option.long !== '--port')
     .map(({ long, short }) => mark(short ?? long ?? ''));
   const options = formatList([...own, ...(others.length > 0 ? [others.join(', ')] : [])]);
   return [`## ${mark(`convey ${name}${args}`)}`, command.description(), options].filter(Boolean).join('\n\n');

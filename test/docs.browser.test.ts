@@ -289,7 +289,7 @@ describe('the reference lists are those of the code', () => {
     const bounded = measurePixel().flatMap(({ name, limit }) =>
       limit === undefined ? [] : [[name, limit.toLocaleString('en-GB')]],
     );
-    const listed = [...readSection('docs/reference/pixel.md', '## Size').matchAll(/^- (.+): ([\d.]+) KB, at most ([\d,]+)$/gm)];
+    const listed = [...readSection('docs/reference/pixel.md', '## Size').matchAll(/^- (.+): ([\d.]+) KB of ([\d,]+)$/gm)];
     expect(listed.map(([, name, , bound]) => [name, bound])).toEqual(bounded);
     for (const [, name, size] of listed) {
       const { gzip = 0 } = measurePixel().find((each) => each.name === name) ?? {};

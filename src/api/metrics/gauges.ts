@@ -38,7 +38,7 @@ export function createGauges(registry: Registry, deps: GaugeDeps): () => Promise
     gauges.push(created);
     return created;
   };
-  const build = gauge('convey_build_info', 'Always 1. The version is a label.', ['version']);
+  const build = gauge('convey_build_info', 'Always 1.', ['version']);
   const clock = gauge('convey_clock_timestamp_seconds', "Current time of Convey's machine, in UNIX seconds.");
   const ready = gauge('convey_ready', '1 if events are accepted, else 0, as `GET /readyz`.');
   const readyForBrowsers = gauge('convey_ready_browsers', '1 if browser events are accepted, else 0.');
