@@ -28,6 +28,7 @@ const pages = [
   '/accounts',
   '/account',
   '/sites/shop',
+  '/sites/shop?method=shopify',
   '/sites/shop/settings',
   '/sites/shop/events',
   '/sites/shop/events?event=Purchase',

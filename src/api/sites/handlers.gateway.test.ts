@@ -111,6 +111,8 @@ describe('the routes of sites', () => {
       destinations,
       webhookRefusedAt: () => undefined,
       listRefusedDomains: () => [],
+      getPixelLoadTime: () => undefined,
+      getServerConsent: () => 'granted',
     });
     expect(steps.find(({ id }) => id === 'nothing-stuck')).toMatchObject({ state: 'problem', at: 5 });
   });

@@ -35,9 +35,17 @@ export function getSiteValues(
     value('Server API URL', collectorUrl, replaceAll(/http:\/\/127\.0\.0\.1:8080(?=\/(?:v1\/events|readyz))/g)),
     value('Write key', site.writeKey, replaceAll(/\bwk_shop_example\b/g)),
     value('Domain', site.domains[0], replaceAll(/(?<![\w.@-])shop\.example(?![\w-]|\.[a-z])/g)),
+    value('Domain with www', addWww(site.domains[0]), replaceAll(/(?<![\w.@-])www\.shop\.example(?![\w-]|\.[a-z])/g)),
     ...destinations.flatMap((destination) => getConnectionValues(site, destination)),
     value('Site', site.id, replaceWithin(/--site shop\b/g, '--site '), replaceWithin(/"id": "shop"/g, '"id": "', '"')),
   ];
+}
+
+/** Returns the `www` name of a domain, or the domain itself if it has one, or no subdomain. */
+function addWww(domain: string | undefined): string | undefined {
+  return domain === undefined || !/[a-z]$/i.test(domain) || !domain.includes('.') || domain.startsWith('www.')
+    ? domain
+    : `www.${domain}`;
 }
 
 /** Returns the values of the site's connection to a platform for the examples of the platform's guides. */

@@ -44,7 +44,7 @@ export function Webhooks({ site, mayChange }: { readonly site: SiteSettingsView;
     >
       <Stack>
         <Group justify="space-between" gap="sm">
-          <div>
+          <div id="webhooks" style={{ scrollMarginTop: 72 }}>
             <Code style={{ overflowWrap: 'anywhere' }}>{url}</Code>
             <Text size="xs" c="dimmed" mt={2}>
               Webhook URL for {shop.name}
