@@ -7,7 +7,7 @@ export interface NavigationItem {
   readonly text: string;
   readonly link?: string;
   readonly collapsed?: boolean;
-  readonly items?: readonly NavigationItem[];
+  readonly items?: NavigationItem[];
 }
 
 interface Page extends GuideDocument {
@@ -15,7 +15,7 @@ interface Page extends GuideDocument {
 }
 
 /** Builds the left navigation by task, from the folders and the front matter of the documents. */
-export function buildNavigation(): readonly NavigationItem[] {
+export function buildNavigation(): NavigationItem[] {
   const pages: readonly Page[] = sources
     .map((source) => ({ ...readGuideDocument(join(root, source)), source }))
     .toSorted((a, b) => (a.order ?? 0) - (b.order ?? 0));
@@ -24,13 +24,23 @@ export function buildNavigation(): readonly NavigationItem[] {
   const inFolder = (folder: string) => pages.filter(({ source }) => source.startsWith(`${folder}/`));
 
   return [
-    { text: 'Start', items: list(pick('README.md', 'docs/start/README.md', 'docs/start/getting-started.md', 'docs/README.md')) },
+    {
+      text: 'Start',
+      items: [
+        { text: 'Overview', link: '/' },
+        ...list(pick('docs/start/README.md', 'docs/start/getting-started.md', 'docs/README.md')),
+      ],
+    },
     { text: 'Set up a shop', items: list(guides.filter(({ section }) => section === 'shop')) },
     { text: 'Connect a platform', items: listPlatforms(pages) },
     { text: 'Solve problems', items: list(guides.filter(({ section }) => section === 'troubleshooting')) },
     {
       text: 'Operate',
-      items: list([...guides.filter(({ section }) => section === undefined), ...inFolder('docs/operations'), ...pick('SECURITY.md')]),
+      items: list([
+        ...guides.filter(({ section }) => section === undefined),
+        ...inFolder('docs/operations'),
+        ...pick('SECURITY.md'),
+      ]),
     },
     { text: 'Look up', collapsed: true, items: list(inFolder('docs/reference')) },
     { text: 'Copy', collapsed: true, items: list([...inFolder('examples'), ...inFolder('shops')]) },
@@ -47,7 +57,7 @@ export function buildNavigation(): readonly NavigationItem[] {
 }
 
 /** Lists each platform with its guides, in the order of the series, and its reference page. */
-function listPlatforms(pages: readonly Page[]): readonly NavigationItem[] {
+function listPlatforms(pages: readonly Page[]): NavigationItem[] {
   return pages
     .filter(({ source }) => /^docs\/guides\/[^/]+\/README\.md$/.test(source))
     .map(({ source, title }) => {
@@ -59,7 +69,7 @@ function listPlatforms(pages: readonly Page[]): readonly NavigationItem[] {
     });
 }
 
-function list(pages: readonly Page[]): readonly NavigationItem[] {
+function list(pages: readonly Page[]): NavigationItem[] {
   return pages.map(({ title, source }) => ({ text: shorten(title), link: toAddress(source) }));
 }
 

@@ -17,7 +17,9 @@ export function toSitePath(source: string): string {
 
 /** Returns the address of a source in the site, such as `/guides/shopify`. */
 export function toAddress(source: string): string {
-  return `/${toSitePath(source).replace(/(^|\/)index\.md$/, '$1').replace(/\.md$/, '')}`;
+  return `/${toSitePath(source)
+    .replace(/(^|\/)index\.md$/, '$1')
+    .replace(/\.md$/, '')}`;
 }
 
 /**

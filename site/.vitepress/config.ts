@@ -21,7 +21,8 @@ export default defineConfig({
   srcExclude: ['{dist,test,bench,data}/**', 'examples/destination/**', 'src/**/!(README).md'],
   rewrites: Object.fromEntries(sources.map((source) => [source, toSitePath(source)])),
   ignoreDeadLinks: 'localhostLinks',
-  lastUpdated: false,
+  // The search index is one large chunk, which loads with the first search.
+  vite: { build: { chunkSizeWarningLimit: 5_000 } },
   markdown: {
     anchor: { slugify: toHeadingId },
     config(markdown) {
@@ -41,7 +42,7 @@ export default defineConfig({
       { text: 'Security', link: '/SECURITY' },
       { text: 'Changes', link: '/CHANGELOG' },
     ],
-    sidebar: [...buildNavigation()].map((group) => ({ ...group, items: [...(group.items ?? [])] })),
+    sidebar: buildNavigation(),
     footer: { message: 'Apache License 2.0' },
   },
   buildEnd() {
