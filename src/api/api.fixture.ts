@@ -46,13 +46,16 @@ export function createAccountDeps(store: Store): ApiDeps['accounts'] {
   return { store, passwords: createPasswordHasher({ logN: 8, r: 8, p: 1 }), now, logger };
 }
 
-/** Creates the site settings of an empty config file. */
-export function createSettingsDeps({ log, store }: Pick<ApiDeps, 'log' | 'store'>): ApiDeps['settings'] {
+/** Creates the settings of sites of the config file. */
+export function createSettingsDeps(
+  { log, store }: Pick<ApiDeps, 'log' | 'store'>,
+  sites: readonly Site[] = [],
+): ApiDeps['settings'] {
   const never = () => {
     throw new Error('no site is configured');
   };
   const keys = openKeyRing('/nowhere/secrets.key', {});
-  const file = { sites: [], getPlatform: never };
+  const file = { sites, getPlatform: () => tinyPlatform };
   const rules = { endpoints: {}, allowPrivateDestinations: false };
   const logger = createLogger('silent', { write: () => {} });
   const wasThere = async () => false;
@@ -62,6 +65,8 @@ export function createSettingsDeps({ log, store }: Pick<ApiDeps, 'log' | 'store'
     destinations,
     getCollectorUrl: never,
     isLive: () => false,
+    startSimulator: async () => false,
+    getSimulatorUrl: () => undefined,
     probe: never,
     accountLinks: new AccountLinks(now),
     exchange: never,
@@ -72,12 +77,14 @@ export function createSettingsDeps({ log, store }: Pick<ApiDeps, 'log' | 'store'
     fetching: { userAgent: 'convey/test', allowPrivate: false },
     webhookRefusedAt: () => undefined,
     listRefusedDomains: () => [],
+    getPixelLoadTime: () => undefined,
+    getServerConsent: () => 'granted',
     pixelPath: '/p.js',
     knowsCountry: false,
   };
 }
 
-const noExports: ApiDeps['exports'] = {
+export const noExports: ApiDeps['exports'] = {
   write: () => Promise.reject(new Error('exports are disabled')),
   list: async () => [],
   read: async () => undefined,

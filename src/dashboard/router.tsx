@@ -4,6 +4,7 @@ import { NotFound, PageError } from './components/feedback/ErrorStates.tsx';
 import { eventIdSegment, formatSearch, parseSearch } from './data/search-params.ts';
 import { parseTrafficSearch } from './pages/destinations/traffic/traffic-range.ts';
 import { parseEventSearch } from './pages/events/filters/event-search.ts';
+import { parseSetupSearch } from './pages/sites/setup/setup-methods.ts';
 import { Shell } from './shell/Shell.tsx';
 import { SignedIn } from './shell/SignedIn.tsx';
 import { SiteScope } from './shell/SiteScope.tsx';
@@ -42,7 +43,12 @@ const signIn = createRoute({
 const setUp = createRoute({
   getParentRoute: () => root,
   path: '/setup',
-  component: lazyRouteComponent(() => import('./pages/sign-in/FirstAccount.tsx'), 'FirstAccount'),
+  component: lazyRouteComponent(() => import('./pages/sign-in/NewAccount.tsx'), 'FirstAccount'),
+});
+const invitation = createRoute({
+  getParentRoute: () => root,
+  path: '/invitation',
+  component: lazyRouteComponent(() => import('./pages/sign-in/NewAccount.tsx'), 'InvitedAccount'),
 });
 
 const signedIn = createRoute({ getParentRoute: () => root, id: 'signed-in', component: SignedIn });
@@ -70,6 +76,11 @@ const accounts = createRoute({
   path: '/accounts',
   component: lazyRouteComponent(() => import('./pages/accounts/Accounts.tsx'), 'Accounts'),
 });
+const ownAccount = createRoute({
+  getParentRoute: () => shell,
+  path: '/account',
+  component: lazyRouteComponent(() => import('./pages/accounts/OwnAccount.tsx'), 'OwnAccount'),
+});
 
 const connectAccount = createRoute({
   getParentRoute: () => shell,
@@ -87,6 +98,7 @@ const site = createRoute({ getParentRoute: () => shell, path: '/sites/$site', co
 const setUpSite = createRoute({
   getParentRoute: () => site,
   path: '/',
+  validateSearch: parseSetupSearch,
   component: lazyRouteComponent(() => import('./pages/sites/setup/SiteSetup.tsx'), 'SiteSetup'),
 });
 const settings = createRoute({
@@ -176,7 +188,10 @@ export const router = createRouter({
   routeTree: root.addChildren([
     signIn,
     setUp,
-    signedIn.addChildren([shell.addChildren([overview, sites, newSite, accounts, connectAccount, site.addChildren(siteRoutes)])]),
+    invitation,
+    signedIn.addChildren([
+      shell.addChildren([overview, sites, newSite, accounts, ownAccount, connectAccount, site.addChildren(siteRoutes)]),
+    ]),
   ]),
   parseSearch,
   stringifySearch: formatSearch,

@@ -5,7 +5,8 @@ import type { ChangeRejection } from '../../sites/site-input.ts';
 import { ChangeNotAppliedError, type SiteRegistry } from '../../sites/site-registry.ts';
 import type { AccountLinks } from '../account-links/account-links.ts';
 import { listHeldSecrets } from '../account-links/handlers.ts';
-import { type ApiErrorCode, ApiErrorResult } from '../http/api-errors.ts';
+import { listPermitted } from '../auth/permissions.ts';
+import { type ApiErrorCode, ApiErrorResult, createParameterIssue } from '../http/api-errors.ts';
 import type { ApiCaller, RouteHandlers } from '../http/handler.ts';
 import { type ChecklistDeps, getChecklist } from './checklist.ts';
 import { type DoctorDeps, formatFinding, runConsentDoctor } from './consent-doctor.ts';
@@ -17,6 +18,8 @@ export interface SiteDeps extends SiteViewDeps, ChecklistDeps, DoctorDeps {
   readonly book: SiteRegistry;
   readonly destinations: readonly RegisteredDestination[];
   readonly accountLinks: AccountLinks;
+  /** Starts the gateway's own simulator of a platform. Returns false if there is none. */
+  readonly startSimulator: (destination: string) => Promise<boolean>;
   /** Asks the platform whether it accepts the credential. */
   readonly probe: (platform: BoundDestination) => Promise<{ readonly ok: boolean; readonly says: string }>;
   /** Returns the seconds until the site may test settings again, or `undefined` if it may now. */
@@ -30,7 +33,7 @@ interface LinkedInput {
   readonly link?: string | undefined;
 }
 
-/** Creates the handlers of sites. On the dashboard's port, the auth middleware admits changes only from owners. */
+/** Creates the handlers of sites. */
 export function createSiteHandlers(deps: SiteDeps): RouteHandlers<typeof siteRoutes> {
   const { book } = deps;
   const view = (entry: SiteEntry) => siteView(entry, deps);
@@ -42,7 +45,8 @@ export function createSiteHandlers(deps: SiteDeps): RouteHandlers<typeof siteRou
   return {
     'GET /api/destinations': async () => deps.destinations.map(destinationView),
 
-    'GET /api/sites': async () => book.entries().map(view),
+    'GET /api/sites': async (_params, _body, { access }) =>
+      listPermitted(access, 'viewer', book.entries(), ({ site }) => site.id).map(view),
 
     'POST /api/sites': (_, input) => applyChange(book.createSite(input), view),
 
@@ -75,6 +79,13 @@ export function createSiteHandlers(deps: SiteDeps): RouteHandlers<typeof siteRou
     'DELETE /api/sites/:site/connections/:connection': ({ site, connection }) =>
       applyChange(book.removeConnection(site, connection), view),
 
+    'POST /api/sites/:site/simulator': async ({ site }, { destination }) => {
+      if (!book.entry(site)) return new ApiErrorResult('no-such-site');
+      if (!(await deps.startSimulator(destination)))
+        return new ApiErrorResult('parameter-invalid', [createParameterIssue('destination', 'a platform that has a simulator')]);
+      return applyChange(book.connectSimulator(site, destination), view);
+    },
+
     'POST /api/sites/:site/try-connection': async ({ site }, { connection, ...input }, caller) => {
       if (!book.entry(site)) return new ApiErrorResult('no-such-site');
       const settings = completeWithLink(site, input, caller);
@@ -94,9 +105,11 @@ export function createSiteHandlers(deps: SiteDeps): RouteHandlers<typeof siteRou
       return entry ? getChecklist(entry, deps) : new ApiErrorResult('no-such-site');
     },
 
-    'POST /api/sites/:site/doctor': async ({ site }, { page }) => {
+    'POST /api/sites/:site/doctor': async ({ site }, { page }, { access }) => {
       const entry = book.entry(site);
-      return entry ? runConsentDoctor(entry.site, book.sites(), page, deps) : new ApiErrorResult('no-such-site');
+      // The advice names the site of another snippet on the page.
+      const known = listPermitted(access, 'viewer', book.sites(), ({ id }) => id);
+      return entry ? runConsentDoctor(entry.site, known, page, deps) : new ApiErrorResult('no-such-site');
     },
 
     'POST /api/secrets/rotate': async () => {

@@ -1,12 +1,15 @@
 import { tag as microsoftTag } from '../../destinations/microsoft/tag.ts';
 import type { Connection } from '../../event/site.ts';
 import type { ConnectionEntry, SiteEntry } from '../../sites/merge-sites.ts';
+import { explainImplicitGrant } from '../../sites/missing-country.ts';
 import type { CollectorUrlResolver } from './collector-url.ts';
 import type { ConnectionSettingsView, SiteSettingsView } from './schemas.ts';
 
 export interface SiteViewDeps {
   readonly getCollectorUrl: CollectorUrlResolver;
   readonly pixelPath: string;
+  /** Returns the URL of the page of the gateway's own simulator. */
+  readonly getSimulatorUrl: (destination: string) => string | undefined;
   /** Whether the connection's events reach a real platform, not a simulator. */
   readonly isLive: (connection: Connection) => boolean;
 }
@@ -34,6 +37,7 @@ export function siteView(
     accuracy,
   } = site;
   const { tagId, ...uet } = microsoftTag.settings.file.parse(tags.microsoft ?? {});
+  const notice = explainImplicitGrant(site);
   const ofFile = origin === 'file';
   const fileSecrets = webhooks.secrets.map((_, index) => ({ id: `file-${index + 1}` }));
   const dashboardSecrets = (stored?.webhookSecrets ?? []).map((secret) => ({
@@ -54,7 +58,11 @@ export function siteView(
     writeKey,
     oldWriteKeys: ofFile ? [] : (stored?.oldWriteKeys ?? []),
     secretKeys: ofFile ? fileKeys : (stored?.secretKeys ?? []).map((key) => ({ id: key.id, createdAt: key.createdAt })),
-    consent,
+    consent: {
+      policy: consent.policy,
+      missingCountry: consent.missingCountry ?? 'default-country',
+      ...(notice !== undefined && { notice: `${notice}.` }),
+    },
     ...(publicUrl !== undefined && { publicUrl }),
     ...(defaultCountry !== undefined && { defaultCountry }),
     ...(defaultCurrency !== undefined && { defaultCurrency }),
@@ -77,8 +85,9 @@ export function siteView(
 const secretLost =
   'The encryption key of this secret is missing, or the secret is damaged. Restore the key and restart Convey, or delete the secret and add it again.';
 
-function connectionSettingsView(entry: ConnectionEntry, { isLive }: SiteViewDeps): ConnectionSettingsView {
+function connectionSettingsView(entry: ConnectionEntry, { isLive, getSimulatorUrl }: SiteViewDeps): ConnectionSettingsView {
   const { connection, id, destination, origin, enabled, settings, secrets, problem } = entry;
+  const simulatorUrl = entry.isSimulated ? getSimulatorUrl(destination) : undefined;
   return {
     id,
     destination,
@@ -87,6 +96,7 @@ function connectionSettingsView(entry: ConnectionEntry, { isLive }: SiteViewDeps
     settings,
     secrets,
     isLive: connection !== undefined && isLive(connection),
+    ...(simulatorUrl !== undefined && { simulatorUrl }),
     ...(problem !== undefined && { problem }),
   };
 }

@@ -3,14 +3,15 @@ import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { AccountLinkView, DestinationView } from '../../../api/client.ts';
 import { ErrorAlert } from '../../components/feedback/ErrorStates.tsx';
-import { OwnerOnly } from '../../components/feedback/OwnerOnly.tsx';
 import { LoadingState, QueryState } from '../../components/feedback/QueryState.tsx';
+import { RoleOnly } from '../../components/feedback/RoleOnly.tsx';
 import { Form } from '../../components/forms/Form.tsx';
 import { areAllShown, getFieldError, getFieldIssues } from '../../components/forms/field-errors.ts';
 import { useStagedForm } from '../../components/forms/use-staged-form.ts';
+import { GuideAnchor } from '../../components/layout/GuideAnchor.tsx';
 import { Page } from '../../components/layout/Page.tsx';
 import { Panel } from '../../components/layout/Panel.tsx';
-import { RouterAnchor, RouterButton } from '../../components/layout/router-links.tsx';
+import { RouterButton } from '../../components/layout/router-links.tsx';
 import { callApi } from '../../data/api-client.ts';
 import { parseGuideLink } from '../../data/guide-link.ts';
 import { useApiMutation, useApiQuery } from '../../data/queries.ts';
@@ -142,13 +143,13 @@ function NewConnectionForm({ destination, linkResult }: NewConnectionFormProps) 
               <ErrorAlert error={create.error} />
             )}
           <Group>
-            <OwnerOnly>
-              {(isOwner) => (
-                <Button type="submit" loading={create.isPending} disabled={!isOwner}>
+            <RoleOnly needs="editor">
+              {(isPermitted) => (
+                <Button type="submit" loading={create.isPending} disabled={!isPermitted}>
                   Add destination
                 </Button>
               )}
-            </OwnerOnly>
+            </RoleOnly>
             <TestSettingsButton label="Test connection" test={test} />
             <RouterButton to="/sites/$site/destinations" params={{ site: site.id }} variant="subtle" color="gray">
               Cancel
@@ -163,9 +164,9 @@ function NewConnectionForm({ destination, linkResult }: NewConnectionFormProps) 
 /** Links to the platform's guides. */
 function GuideLinks({ site, guides }: { readonly site: string; readonly guides: PlatformGuides }) {
   const link = (path: string, text: string) => (
-    <RouterAnchor to="/sites/$site/guides/$guide" params={{ site, guide: parseGuideLink(path)?.name ?? path }} inherit>
+    <GuideAnchor site={site} guide={parseGuideLink(path)?.name ?? path}>
       {text}
-    </RouterAnchor>
+    </GuideAnchor>
   );
   return (
     <>

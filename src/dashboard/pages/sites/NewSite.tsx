@@ -1,10 +1,10 @@
-import { Button, Group, Stack, TextInput } from '@mantine/core';
+import { Button, Group, Stack, Text, TextInput } from '@mantine/core';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { DestinationView } from '../../../api/client.ts';
 import { ErrorAlert } from '../../components/feedback/ErrorStates.tsx';
-import { OwnerOnly } from '../../components/feedback/OwnerOnly.tsx';
 import { QueryState } from '../../components/feedback/QueryState.tsx';
+import { RoleOnly } from '../../components/feedback/RoleOnly.tsx';
 import { Form } from '../../components/forms/Form.tsx';
 import { areAllShown, getFieldError, getFieldIssues } from '../../components/forms/field-errors.ts';
 import { useStagedForm } from '../../components/forms/use-staged-form.ts';
@@ -24,6 +24,7 @@ const empty: SiteForm = {
   platform: 'custom',
   publicUrl: '',
   policy: 'regional',
+  missingCountry: 'unknown',
   defaultCountry: '',
   defaultCurrency: '',
   bots: 'drop',
@@ -90,16 +91,21 @@ function NewSiteForm({ destinations }: { readonly destinations: readonly Destina
         <DomainsField form={form} issues={issues} />
         <PlatformField form={form} issues={issues} />
         <ConsentField form={form} issues={issues} />
-        <TagFields destinations={destinations} form={form} issues={issues} />
+        <details open={issues.some(({ field }) => field.startsWith('tags')) || undefined}>
+          <Text component="summary" size="sm" fw={600} mb="sm" style={{ cursor: 'pointer' }}>
+            Browser tags (optional)
+          </Text>
+          <TagFields destinations={destinations} form={form} issues={issues} />
+        </details>
         {create.error && !areAllShown(issues, ['id', ...siteFields]) && <ErrorAlert error={create.error} />}
         <Group>
-          <OwnerOnly>
-            {(isOwner) => (
-              <Button type="submit" loading={create.isPending} disabled={!isOwner}>
+          <RoleOnly needs="owner">
+            {(isPermitted) => (
+              <Button type="submit" loading={create.isPending} disabled={!isPermitted}>
                 Add site
               </Button>
             )}
-          </OwnerOnly>
+          </RoleOnly>
           <RouterButton to="/sites" variant="default">
             Cancel
           </RouterButton>
