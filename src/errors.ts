@@ -1,6 +1,6 @@
 /**
  * The errors that Convey reports over HTTP: code, what happened, and what to do.
- * A test compares `docs/reference/errors.md` with this list.
+ * `docs/reference/errors.md` has them.
  */
 export const errors = {
   'body-unreadable': {
@@ -159,7 +159,7 @@ export const errors = {
   'owner-only': { what: 'Only an owner may do this', remedy: 'Ask an owner to do it, or to give you the owner role.' },
   'editor-only': { what: 'Only an editor or an owner may do this', remedy: 'Ask an owner to give you the editor role.' },
   'password-refused': {
-    what: 'The present password is wrong, so the password was not changed',
+    what: 'The current password is wrong, so the password was not changed',
     remedy: 'Try again. If it is lost, ask an owner to reset your password.',
   },
   'invitation-refused': {
@@ -201,7 +201,9 @@ export const errors = {
 
 export type ErrorCode = keyof typeof errors;
 
-export const errorCodes = Object.keys(errors);
+export const errorCodes: readonly ErrorCode[] = Object.keys(errors).filter((code): code is ErrorCode =>
+  Object.hasOwn(errors, code),
+);
 
 /** Returns the body of an HTTP response that reports an error. */
 export function errorBody(code: ErrorCode): { error: { code: ErrorCode; message: string } } {

@@ -188,7 +188,7 @@ test('an invited editor of one site sees only that site, and changes the own pas
     await owner.page.getByRole('button', { name: 'Create link' }).click();
     const link = await owner.page.getByRole('region', { name: 'Invitation link' }).innerText();
     await owner.page.getByRole('button', { name: 'Done' }).click();
-    await owner.page.getByText('Editor of shop').waitFor();
+    await owner.page.getByText('Editor of Clockwork & Daughters').waitFor();
 
     const invited = await createDashboardUser(browser, scene.gateway);
     const { page } = invited;
@@ -210,11 +210,11 @@ test('an invited editor of one site sees only that site, and changes the own pas
     expect(await page.getByRole('button', { name: 'Pause' }).isEnabled()).toBe(true);
 
     await invited.open('/account');
-    await page.getByLabel('Present password').fill('not the password');
+    await page.getByLabel('Current password').fill('not the password');
     await page.getByLabel('New password').fill(`${password} at all`);
     await page.getByRole('button', { name: 'Change password' }).click();
-    await page.getByText('The present password is wrong').waitFor();
-    await page.getByLabel('Present password').fill(password);
+    await page.getByText('The current password is wrong').waitFor();
+    await page.getByLabel('Current password').fill(password);
     await page.getByRole('button', { name: 'Change password' }).click();
     await page.getByText('Password changed.').waitFor();
     for (const user of [owner, invited]) {
@@ -226,17 +226,29 @@ test('an invited editor of one site sees only that site, and changes the own pas
   }
 }, 60_000);
 
-test('a page that crashes leaves the navigation usable', async () => {
+test('a page that crashes leaves the navigation usable, and one without a gateway says so', async () => {
   const scene = await startScene();
   try {
     const reader = await createDashboardUser(browser, scene.gateway);
     const { page } = reader;
     await createFirstAccount(reader, scene.gateway);
+    await page.clock.install();
     await page.route('**/api/sites/shop/match-quality*', (route) => route.fulfill({ json: [{}] }));
     await reader.open('/sites/shop/match-quality');
     await page.getByRole('heading', { level: 1, name: 'This page failed' }).waitFor();
     await page.getByRole('link', { name: 'Destinations' }).click();
     await page.getByRole('heading', { level: 1, name: 'Destinations' }).waitFor();
+
+    await page.getByText('Healthy', { exact: true }).waitFor();
+    await reader.context.setOffline(true);
+    await page.clock.fastForward(31_000);
+    await page.getByText(/^Cannot reach the gateway since \d/).waitFor();
+    await page.getByText('Unknown', { exact: true }).waitFor();
+    expect(await page.getByText('Healthy', { exact: true }).count()).toBe(0);
+    await reader.context.setOffline(false);
+    await page.clock.fastForward(31_000);
+    await page.getByText('Healthy', { exact: true }).waitFor();
+    expect(await page.getByText(/^Cannot reach the gateway/).count()).toBe(0);
     await reader.close();
   } finally {
     await scene.close();
