@@ -68,6 +68,7 @@ test('a new user signs in, creates a site, sees its first event, adds Microsoft,
   storefront = await startDemoShop({ port: 0, pixel, tagOrigin: scene.simulator.url });
   const shopper = await createShopper(browser);
   await shopper.page.goto(`${storefront.url}/?msclkid=dd4afcccb1c94a4cad9544dd7e5006ab`);
+  await page.getByText('The pixel waits for consent').waitFor(timeout30s);
   await press(shopper.page, 'Accept');
   await page.getByText('Receiving pixel events').waitFor(timeout30s);
 

@@ -62,10 +62,11 @@ export function connectionSteps(
 
 type LabelResolver = (one: ObservedConnection) => string;
 
-/** Creates a function that returns the platform's name, with the connection's id if the site has several connections of the platform. */
+/** Creates a function that returns the name of the platform or its simulator, with the connection's id if the site has several connections of the platform. */
 function createLabels(seen: readonly ObservedConnection[], platforms: readonly RegisteredDestination[]): LabelResolver {
-  return ({ entry: { id, destination } }) => {
+  return ({ entry: { id, destination, isSimulated } }) => {
     const name = platforms.find((one) => one.id === destination)?.name ?? destination;
+    if (isSimulated) return `${name} (simulator)`;
     const isOnly = seen.filter(({ entry }) => entry.destination === destination).length === 1;
     return isOnly ? name : `${name} (${id})`;
   };

@@ -10,7 +10,7 @@ import type { StepView } from './schemas.ts';
 /** The observed events of the last days. */
 export interface ObservedEvents {
   readonly site: Site;
-  /** The platforms of the site's connections, or all platforms if it has no connection. */
+  /** The platforms of the site's connections. If there is none, those whose tag is on the pages. */
   readonly platforms: readonly RegisteredDestination[];
   readonly observed: readonly EventGroup[];
   /** Number of page views among the newest records on which the browser tag ran. */

@@ -229,6 +229,7 @@ describe('the steps of connections', () => {
     const getText = (...connections: readonly ObservedConnection[]) =>
       connectionSteps(connections, [microsoft]).find(({ id }) => id === 'connection-made')?.says;
     expect(getText({ entry })).toBe(`Events are sent to ${microsoft.name}.`);
+    expect(getText({ entry: { ...entry, isSimulated: true } })).toBe(`Events are sent to ${microsoft.name} (simulator).`);
     expect(getText({ entry }, { entry: { ...entry, id: 'eu' } })).toBe(
       `Events are sent to ${microsoft.name} (bing), ${microsoft.name} (eu).`,
     );

@@ -80,7 +80,7 @@ export async function getChecklist(entry: SiteEntry, deps: ChecklistDeps): Promi
     steps: [
       ...eventSteps({
         site,
-        platforms,
+        platforms: connected.length > 0 ? connected : destinations.filter(({ id }) => isTagUsed(site, id, viewsOfTags)),
         observed,
         viewsOfTags,
         refusedDomains,
@@ -97,6 +97,11 @@ export async function getChecklist(entry: SiteEntry, deps: ChecklistDeps): Promi
     sources: bySource(observed),
     events: byName(observed),
   };
+}
+
+/** Returns whether the site uses a platform's tag: by its settings, or because the tag ran on its pages. */
+function isTagUsed({ tags }: Site, destination: string, viewsOfTags: Readonly<Record<string, number>>): boolean {
+  return (tags[destination]?.mode ?? 'off') !== 'off' || (viewsOfTags[destination] ?? 0) > 0;
 }
 
 /** Returns the ids of the newest purchases that browsers reported, the oldest first. */

@@ -107,6 +107,13 @@ describe('site values', () => {
     expect(replaceExampleValues('shop.example --site shop', odd)).toBe('data.shop.example --site bing');
   });
 
+  it('keep the example of the collector when its host is a guess', () => {
+    const guess = getSiteValues({ ...site, pixel: { ...site.pixel, isGuess: true } }, undefined, platforms);
+    const text = "s.src='https://data.shop.example/p.js?k=wk_shop_example'";
+    expect(replaceExampleValues(text, guess)).toBe("s.src='https://data.shop.example/p.js?k=wk_clocks_own'");
+    expect(findUsedValues(text, guess).missing.map(({ name }) => name)).toEqual(['Pixel URL']);
+  });
+
   it('keep an example without a value, and list it as missing', () => {
     const { uet: _, ...rest } = site;
     const bare = getSiteValues(

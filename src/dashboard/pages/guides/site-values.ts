@@ -27,9 +27,12 @@ export function getSiteValues(
   collectorUrl: string | undefined,
   destinations: readonly DestinationView[],
 ): readonly SiteValue[] {
-  const { base, host } = parseBaseUrl(site.pixel.url);
+  const { url, isGuess } = site.pixel;
+  // A guessed host would be copied.
+  const pixel = isGuess ? undefined : url;
+  const { base, host } = parseBaseUrl(pixel ?? '');
   return [
-    value('Pixel URL', site.pixel.url, replaceAll(/https:\/\/data\.shop\.example\/p\.js\?k=wk_shop_example/g)),
+    value('Pixel URL', pixel, replaceAll(/https:\/\/data\.shop\.example\/p\.js\?k=wk_shop_example/g)),
     value('Collector URL', base, replaceAll(/https:\/\/data\.shop\.example(?=\/(?:p\.js|e)\b|[ ;`'"]|$)/g)),
     value('Collector host', host, replaceAll(/\bdata\.shop\.example(?![\w-])/g)),
     value('Server API URL', collectorUrl, replaceAll(/http:\/\/127\.0\.0\.1:8080(?=\/(?:v1\/events|readyz))/g)),

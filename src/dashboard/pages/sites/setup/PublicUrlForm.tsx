@@ -72,5 +72,5 @@ export function PublicUrlForm({ site, address, typed, onType }: PublicUrlFormPro
 function describeAddress(address: CollectorAddress | undefined): string {
   if (address?.source === 'current')
     return `No public URL is set. The code below uses the address that you use now, ${address.base}. It works for a test, but shoppers cannot reach it.`;
-  return "No public URL is set, so the code below is incomplete. Enter the gateway's address on the shop's own domain.";
+  return 'No public URL is set. Enter it to get the code for the shop.';
 }
