@@ -10,12 +10,10 @@ import { sanitizeForTerminal } from './terminal-output.ts';
 
 export function check(): Command {
   return new Command('check')
-    .description(
-      'Validate the config, check ports, disk, clock and store, and probe each credential without sending an event. --page explains why few browser events are sent. --live tests the path from a shop page to the gateway.',
-    )
+    .description('Validate the config, check ports, disk, clock and store, and probe each credential without sending an event.')
     .option(...configOption)
-    .option('--page <url>', "check only the HTML of this page and the consent of the site's browser events")
-    .option('--live <url>', 'open this page in Chromium, and check the collector as shoppers reach it')
+    .option('--page <url>', "explain why few browser events are sent: check this page's HTML and the events' consent")
+    .option('--live <url>', 'open this page in Chromium, and test the path from it to the gateway')
     .option('--consent <choice>', 'with --live: the choice that the page gets from the shopper, `granted` or `denied`')
     .option('--browser <path>', 'with --live: the Chromium or Chrome to use (default: CHROME_PATH, then @sparticuz/chromium)')
     .action(

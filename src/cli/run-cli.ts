@@ -73,7 +73,7 @@ async function createProgram({ stdout, stderr }: Terminal, name: string | undefi
 }
 
 /** Loads the named command. If no command has the name, loads all, for the help text and for suggestions. */
-function loadCommands(name = ''): Promise<Command[]> {
+export function loadCommands(name = ''): Promise<Command[]> {
   const named = loaders.get(name);
   return Promise.all(named ? [named()] : [...loaders.values()].map((load) => load()));
 }
