@@ -15,9 +15,9 @@ const colors = {
   border: 'var(--vp-c-divider)',
 };
 
-/** Draws a Mermaid diagram as SVG. */
+/** Draws a Mermaid diagram as SVG. The page's font replaces the one that the library would load from another host. */
 export function drawDiagram(code: string): string {
-  return renderMermaidSVG(code, { ...colors, transparent: true });
+  return renderMermaidSVG(code, { ...colors, transparent: true }).replace(/@import url\([^)]*\);?/g, '');
 }
 
 /** Lets links lead to the pages of the site, draws diagrams when the site is built, and shows dark screenshots in dark mode. */
@@ -38,7 +38,9 @@ export function extendMarkdown(markdown: MarkdownRenderer, copied: Set<string>):
   markdown.renderer.rules.fence = (tokens, index, ...rest) => {
     const token = tokens[index];
     if (token?.info !== 'mermaid') return fence?.(tokens, index, ...rest) ?? '';
-    return `<figure class="diagram" v-pre>${drawDiagram(token.content)}</figure>`;
+    // As a value, because Vue would drop the style sheet of an SVG in its template.
+    const value = markdown.utils.escapeHtml(JSON.stringify(drawDiagram(token.content)));
+    return `<figure class="diagram" v-html="${value}"></figure>`;
   };
   markdown.renderer.rules.image = (tokens, index, options, env, self) => {
     const html = image?.(tokens, index, options, env, self) ?? '';

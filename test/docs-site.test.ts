@@ -52,9 +52,10 @@ describe('links of the documents', () => {
   });
 });
 
-test('every diagram is drawn with the labels of its nodes', () => {
+test('every diagram is drawn with its labels, and requests nothing from another host', () => {
   const diagrams = [...readFileSync(join(root, 'ARCHITECTURE.md'), 'utf8').matchAll(/^```mermaid\n([\s\S]*?)^```$/gm)];
   const [path = '', outcomes = ''] = diagrams.map(([, code = '']) => drawDiagram(code));
   for (const label of ['http-sender.ts', 'event-log.ts', 'validate, hash, resolve consent']) expect(path).toContain(label);
   expect(outcomes).toContain('unverified');
+  expect(`${path}${outcomes}`.replaceAll('http://www.w3.org/', '')).not.toMatch(/https?:/);
 });

@@ -26,8 +26,11 @@ export default defineConfig({
   markdown: {
     anchor: { slugify: toHeadingId },
     config(markdown) {
-      markdown.core.ruler.before('normalize', 'source', ({ env }) => {
-        env.source = relative(root, env.realPath ?? env.path).replaceAll('\\', '/');
+      // The documents hold no HTML but comments. A tag in them is text, such as a placeholder in a code span.
+      markdown.disable(['html_block', 'html_inline']);
+      markdown.core.ruler.before('normalize', 'source', (state) => {
+        state.env.source = relative(root, state.env.realPath ?? state.env.path).replaceAll('\\', '/');
+        state.src = state.src.replace(/^<!--.*-->$/gm, '');
       });
       extendMarkdown(markdown, copied);
     },
