@@ -10,6 +10,7 @@ import { PasswordQueueFullError } from './password-hash.ts';
 import { requiresOwner } from './permissions.ts';
 import { newNonce, secureHeaders } from './security-headers.ts';
 import { type DashboardEnv, getSessionToken, mountSessionRoutes, mountSignInRoutes, type SignInDeps } from './sign-in.ts';
+import { mountSignInLink, type SignInLinks } from './sign-in-link.ts';
 import { assetFolder, type Pages } from './static-files.ts';
 import { hashToken, newToken } from './token.ts';
 
@@ -24,6 +25,8 @@ export interface DashboardAppDeps extends SignInDeps, ScrapeDeps {
   readonly listening: ScrapeDeps['listening'];
   /** Called with errors that are answered with `internal`. */
   readonly onFault: (fault: unknown) => void;
+  /** The demo's sign-in links. Absent in every other gateway. */
+  readonly signInLinks?: SignInLinks | undefined;
 }
 
 const maxBodyBytes = 65_536;
@@ -61,6 +64,7 @@ export function createDashboardApp(deps: DashboardAppDeps): Hono<DashboardEnv> {
     return next();
   });
   mountSessionRoutes(app, deps);
+  if (deps.signInLinks) mountSignInLink(app, deps, deps.signInLinks);
 
   app.use('/api/*', async (c, next) => {
     const isAllowed = c.get('session').role === 'owner' || !requiresOwner(c.req.method, c.req.path);
