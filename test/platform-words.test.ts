@@ -82,7 +82,7 @@ const exceptions: Readonly<Record<string, readonly string[]>> = {
     'src/sites/stored-sites.ts',
     'src/sites/uet-alias.ts',
   ],
-  "the demo's shopper clicked an ad": ['src/cli/demo-shopper.ts'],
+  "the demo's shopper clicked an ad": ['src/cli/demo/scripted-shopper.ts'],
 };
 
 const files = globSync('src/**/*.{ts,tsx,css}', { cwd: root }).filter(
