@@ -37,9 +37,12 @@ export async function startDemo(withTraffic: boolean): Promise<Demo> {
     for (const step of undo.toReversed()) await step();
   };
   try {
+    const until = Date.now();
+    const clock = withTraffic ? createSteppedClock(until - dayMs - hourMs) : undefined;
     const platforms = await startSideBySide(simulators, {
       port: await freePort(9090),
       values: Object.fromEntries(simulators.map(({ id, demo }) => [id, demo.options])),
+      ...(clock && { now: clock.now }),
     });
     undo.push(() => platforms.close());
     const file = JSON.stringify(demoConfig(dataDir, await freePort(8080), await freePort(8081), platforms.url), null, 2);
@@ -51,8 +54,6 @@ export async function startDemo(withTraffic: boolean): Promise<Demo> {
         `The demo's own config is not valid: ${read.problems.map(({ path, message }) => `${path}: ${message}`).join(' ')}`,
         'Set TMPDIR to a folder with a short path. If the error persists, please report it',
       );
-    const until = Date.now();
-    const clock = withTraffic ? createSteppedClock(until - dayMs - hourMs) : undefined;
     const gateway = await startGateway(read.config, {
       version,
       logger: createLogger('error', currentTerminal().stderr),
