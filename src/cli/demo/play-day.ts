@@ -5,7 +5,7 @@ import { secondMs, type UnixMs } from '../../event/units.ts';
 import { simulators } from '../../simulators/simulators.ts';
 import { post } from './post.ts';
 import { shopSite } from './shop-site.ts';
-import { createShoppingDay, type ShopOrder, type Visit, visitMs } from './shopping-day.ts';
+import { createShoppingDay, type ShopOrder, type Visit, visitsMs } from './shopping-day.ts';
 
 /** The running demo, as the day of traffic uses it. */
 export interface PlayedDay {
@@ -40,13 +40,19 @@ export async function playDay(day: PlayedDay): Promise<void> {
   const rejected = visits.find(({ order, choice }) => order?.kind === 'paid' && choice === 'granted')?.order;
   const middle = visits[Math.floor(visits.length / 2)];
   if (rejected) await day.setFault(0, { mode: 'reject', eventIds: [formatPurchaseId(rejected)] });
-  for (const visit of visits) {
-    const endsAt = Math.min(visit.at + visitMs, until - deliveryMs);
+  for (let index = 0; index < visits.length; ) {
+    const [first, ...others] = visits.slice(index);
+    if (!first) break;
+    const together = [first, ...others.filter(({ at }) => at < first.at + visitsMs)];
+    index += together.length;
+    const endsAt = first.at + visitsMs;
     await moveTo(endsAt);
-    // The second platform is down for a minute.
-    if (visit === middle) await day.setFault(1, { mode: '500', count: 3 });
-    const visitor = await sendVisit(day, visit, endsAt);
-    if (visit.order) await sendOrder(day, visit, visit.order, visitor);
+    // The second platform is down for some seconds.
+    if (together.some((visit) => visit === middle)) await day.setFault(1, { mode: '500', count: 3 });
+    for (const visit of together) {
+      const visitor = await sendVisit(day, visit, endsAt);
+      if (visit.order) await sendOrder(day, visit, visit.order, visitor);
+    }
     await moveTo(endsAt + deliveryMs / 2);
     await moveTo(endsAt + deliveryMs);
   }

@@ -70,7 +70,8 @@ export function createShoppingDay(until: UnixMs): readonly Visit[] {
     const hour = new Date(start).getUTCHours();
     const count = visitsPerHour[hour] ?? 1;
     for (let index = 0; index < count; index += 1) {
-      const at = Math.floor(start + ((index + random() * 0.8) * hourMs) / count);
+      // Shoppers come within minutes of each other, so that one request reports the events of several to a platform.
+      const at = Math.floor(start + (40 + index + random()) * minuteMs);
       const isCrawler = visits.length % 17 === 11;
       const roll = random();
       const choice = roll < 0.74 ? 'granted' : roll < 0.88 ? 'denied' : undefined;
@@ -120,8 +121,8 @@ function createPages(product: Product, depth: number, landing: string, order: Sh
   return pages.slice(0, depth).map((page, index) => ({ ...page, afterMs: index * 40 * secondMs }));
 }
 
-/** The longest visit. */
-export const visitMs = 4 * minuteMs;
+/** The time in which the visits of one hour begin and end. */
+export const visitsMs = 10 * minuteMs;
 
 /** Creates a generator of numbers from 0 to 1 that are the same for each run (mulberry32). */
 function createRandom(seed: number): () => number {
