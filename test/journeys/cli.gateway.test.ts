@@ -302,6 +302,21 @@ describe('convey check', () => {
   });
 });
 
+/** The outcomes of the day of traffic. */
+const seenOutcomes = [
+  'delivered',
+  'awaiting-verdict',
+  'dead',
+  'duplicate',
+  'consent-denied',
+  'bot',
+  'no-identifier',
+  'unsupported-event',
+  'test-order',
+  'offline-order',
+  'record-only',
+];
+
 describe('the demo', () => {
   it('plays a shopper once and exits 0 because everything arrived as documented', async () => {
     const { code, stdout } = await runConveyProcess('demo', '--once');
@@ -325,16 +340,32 @@ describe('the demo', () => {
     rmSync(dir, { recursive: true });
   });
 
-  it('keeps running, prints suggestions, and cleans up when it is stopped', async () => {
+  it('starts with a day of traffic and three steps, signs in once by its link, and cleans up when it is stopped', async () => {
     const child = spawn(process.execPath, [conveyScript, 'demo'], { env: { ...process.env, NO_COLOR: '1' } });
     let printed = '';
     child.stdout.on('data', (chunk: Buffer) => {
       printed += chunk;
     });
     expect(await eventually(() => printed.includes('Press Ctrl-C'))).toBe(true);
-    const [, url = ''] = /Gateway {14}(\S+)/.exec(printed) ?? [];
     const [, file = ''] = /--config (\S+)/.exec(printed) ?? [];
-    expect((await fetch(`${url}/readyz`)).status).toBe(200);
+    const [, link = ''] = /1\. See the dashboard +(\S+)\n +Open this link\. It signs you in once/.exec(printed) ?? [];
+    const [, ad = ''] = /2\. Buy a clock +(\S+)/.exec(printed) ?? [];
+    const [, platforms = ''] = /3\. Compare platforms +(\S+)/.exec(printed) ?? [];
+    expect(printed.split('\n').length).toBeLessThan(18);
+    const signedIn = await fetch(link, { redirect: 'manual' });
+    const [cookie = ''] = signedIn.headers.getSetCookie();
+    const me = await fetch(new URL('/api/me', link), { headers: { cookie: cookie.split(';', 1)[0] ?? '' } });
+    expect(await me.json()).toEqual({ name: 'demo', role: 'owner' });
+    expect((await fetch(link)).status).toBe(410);
+    expect((await fetch(ad)).url).toMatch(/\/\?\w+=.*&/);
+    expect(await (await fetch(platforms)).text()).toContain('purchase-20');
+    const listed = JSON.parse((await convey('connections', 'list', '--json', '--config', file)).stdout);
+    const outcomes = new Set(listed.flatMap(({ counts }: { counts: object }) => Object.keys(counts)));
+    for (const outcome of seenOutcomes) expect([...outcomes]).toContain(outcome);
+    const unhealthy = listed.filter(({ health }: { health: string }) => health !== 'healthy');
+    expect(unhealthy).toEqual([]);
+    const accuracy = JSON.parse((await convey('accuracy', '--json', '--config', file)).stdout);
+    expect(accuracy[0].connections[0]).toMatchObject({ missing: 1 });
     expect((await convey('send-test', '--site', 'demo', '--config', file)).code).toBe(0);
     child.kill('SIGINT');
     const [code] = await once(child, 'exit');

@@ -37,8 +37,10 @@ export async function playDay(day: PlayedDay): Promise<void> {
     await waitUntilIdle(clock, idleTimers);
   };
   const visits = createShoppingDay(until);
-  const rejected = visits.find(({ order, choice }) => order?.kind === 'paid' && choice === 'granted')?.order;
   const middle = visits[Math.floor(visits.length / 2)];
+  const rejected = visits
+    .slice(visits.length / 2)
+    .find(({ order, choice }) => order?.kind === 'paid' && choice === 'granted')?.order;
   if (rejected) await day.setFault(0, { mode: 'reject', eventIds: [formatPurchaseId(rejected)] });
   for (let index = 0; index < visits.length; ) {
     const [first, ...others] = visits.slice(index);
@@ -48,7 +50,10 @@ export async function playDay(day: PlayedDay): Promise<void> {
     const endsAt = first.at + visitsMs;
     await moveTo(endsAt);
     // The second platform is down for some seconds.
-    if (together.some((visit) => visit === middle)) await day.setFault(1, { mode: '500', count: 3 });
+    if (together.some((visit) => visit === middle)) {
+      await day.setFault(1, { mode: '500', count: 3 });
+      await sendServerEvents(day);
+    }
     for (const visit of together) {
       const visitor = await sendVisit(day, visit, endsAt);
       if (visit.order) await sendOrder(day, visit, visit.order, visitor);
@@ -56,7 +61,6 @@ export async function playDay(day: PlayedDay): Promise<void> {
     await moveTo(endsAt + deliveryMs / 2);
     await moveTo(endsAt + deliveryMs);
   }
-  await sendServerEvents(day);
   await moveTo(until - secondMs);
   await day.setFault(0, { mode: 'ok' });
   await day.setFault(1, { mode: 'ok' });

@@ -55,7 +55,7 @@ const firstOrder = 2_001;
 
 /**
  * Returns the visits of the 24 hours before `until`, the first one first. They are the same for each run, apart from their times: 50
- * visits with 20 orders. Shoppers come from the ads of all platforms; some decline or ignore the consent banner.
+ * visits with 17 orders. Shoppers come from the ads of all platforms; some decline or ignore the consent banner.
  */
 export function createShoppingDay(until: UnixMs): readonly Visit[] {
   const random = createRandom(20_261_127);
@@ -73,10 +73,12 @@ export function createShoppingDay(until: UnixMs): readonly Visit[] {
       // Shoppers come within minutes of each other, so that one request reports the events of several to a platform.
       const at = Math.floor(start + (40 + index + random()) * minuteMs);
       const isCrawler = visits.length % 17 === 11;
-      const roll = random();
+      // The newest visit is a purchase, so that a delivery is first in the list of events.
+      const isNewest = start + hourMs >= until && index === count - 1;
+      const roll = isNewest ? 0 : random();
       const choice = roll < 0.74 ? 'granted' : roll < 0.88 ? 'denied' : undefined;
       const product = pick(products);
-      const depth = isCrawler ? 1 : Math.min(5, 1 + Math.floor(random() * 6.5));
+      const depth = isNewest ? 5 : isCrawler ? 1 : Math.min(5, 1 + Math.floor(random() * 6.5));
       const number = firstOrder + orders;
       const order = depth === 5 ? createOrder(number, product, 1 + Math.floor(random() * 2)) : undefined;
       if (order) orders += 1;

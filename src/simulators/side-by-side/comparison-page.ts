@@ -4,7 +4,7 @@ import { renderShell } from '../kit/page/page-shell.ts';
 import type { ComparedEvent, SimulatorApp } from '../kit/simulator.ts';
 
 /** Maximum number of rows; the simulators' own pages show more. */
-const shownRows = 200;
+const shownRows = 50;
 
 /** A simulator with its name and id, as the comparison shows it. */
 export interface ComparedPlatform {
