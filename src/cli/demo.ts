@@ -9,11 +9,11 @@ import { currentTerminal, fail, print } from './terminal.ts';
 export function demo(): Command {
   return new Command('demo')
     .description(
-      'Try Convey on this machine: a gateway with a day of simulated traffic, a demo shop, and simulated ad platforms. Opens the dashboard. The data is removed at the end.',
+      'Try Convey with simulated data. Runs a gateway with a day of traffic, a demo shop and simulated ad platforms on this machine, and opens the dashboard. The data is removed at the end.',
     )
     .option(
       '--once',
-      'run a scripted shopper, print the events that each platform would have received, and exit 0 only if all are correct',
+      'run a scripted shopper without the dashboard, print the events that each platform received, and exit 0 only if all are correct',
     )
     .action(async (options: { once?: true }) => {
       if (options.once) return runOnce();

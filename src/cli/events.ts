@@ -25,11 +25,11 @@ interface EventsOptions extends EventFilters {
 
 export function events(): Command {
   const command = new Command('events')
-    .description('List the newest events with their outcome on every connection.')
+    .description('List the newest events and their outcome on each connection.')
     .option(...configOption)
     .option('-s, --site <id>', 'only this site')
     .option('-n, --limit <count>', 'number of events per site', readCount, 50)
-    .option('-f, --follow', 'keep printing new events, and events whose outcomes change, until stopped')
+    .option('-f, --follow', 'keep running, and print new events and changed outcomes')
     .option('--json', 'print one JSON object per line');
   return addFilterOptions(command).action(async (input: EventsOptions) => {
     const options = withConnection(input);
@@ -118,7 +118,9 @@ async function follow(
 
 export function event(): Command {
   return new Command('event')
-    .description('Show one event in detail: the reports, the outcomes, and the requests and responses.')
+    .description(
+      'Show one event in detail. Lists its reports and outcomes, and the requests to the platforms with their responses.',
+    )
     .argument('<id>', 'the event id')
     .option(...configOption)
     .option('-s, --site <id>', 'only this site')

@@ -88,7 +88,7 @@ function notes(
   const says = [
     ...(noted > 0 ? [`${formatCount(noted, 'order')} accepted with a warning. See \`convey event ID\`.`] : []),
     ...(tests > 0 ? [`Not counted: ${formatCount(tests, 'test order')}.`] : []),
-    ...(offline > 0 ? [`Not counted: ${formatCount(offline, 'order')} that were not placed in the storefront.`] : []),
+    ...(offline > 0 ? [`Not counted: ${formatCount(offline, 'order')} from outside the storefront.`] : []),
     ...(!file && unknownToShop > 0
       ? [
           `Not counted: ${formatCount(unknownToShop, 'purchase')} that only browsers or servers reported, not the shop's webhooks.`,

@@ -27,7 +27,7 @@ interface Options {
 
 export function matchQuality(): Command {
   return new Command('match-quality')
-    .description('Show which match keys the delivered events had, and for each missing key the reason and the remedy.')
+    .description('Show which match keys the delivered events had. Lists for each missing key the reason and what to do.')
     .option(...configOption)
     .option('-s, --site <id>', 'only this site')
     .option('--connection <id>', 'only this connection, such as bing or shop/bing')

@@ -19,7 +19,9 @@ interface Options {
 /** Starts or stops a replay, or shows its progress. */
 export function replay(): Command {
   return new Command('replay')
-    .description('Send a period of the event log, or one event, again. Shows the progress of a replay if neither is set.')
+    .description(
+      'Send stored events again. Select a period with --from and --to, or one event with --event. Without them, the command shows the progress of the replay.',
+    )
     .requiredOption('--connection <site/id>', 'the connection, such as shop/bing')
     .option(
       '--from <time>',
