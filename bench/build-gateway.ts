@@ -14,7 +14,7 @@ export function buildGateway(): URL {
   const module = join(stage, 'bench/children/gateway.js');
   // tsc writes no files if the build info of a deleted build remains.
   if (!existsSync(module)) rmSync(join(root, 'node_modules/.cache/tsc/bench.tsbuildinfo'), { force: true });
-  const tsc = join(root, 'node_modules/typescript/bin/tsc');
+  const tsc = join(root, 'node_modules/typescript-native/bin/tsc');
   execFileSync(process.execPath, [tsc, '-p', join(root, 'tsconfig.bench.json'), '--noCheck'], { stdio: 'inherit' });
   for (const built of ['pixel', 'dashboard', 'reference'])
     cpSync(join(root, 'dist', built), join(stage, 'dist', built), { recursive: true });

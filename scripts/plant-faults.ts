@@ -1,6 +1,6 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
@@ -54,21 +54,41 @@ export async function plantFaults(destination: string): Promise<readonly Planted
 async function checkCopy(destination: string, fault: Fault | undefined): Promise<readonly string[]> {
   const copy = mkdtempSync(join(tmpdir(), 'convey-fault-'));
   try {
-    const [folder, shared] = [`destinations/${destination}`, ['event', 'destinations/kit']];
-    cpSync(join(root, 'src', folder), join(copy, 'src', folder), { recursive: true });
-    // A link leads to the same modules for each copy, so they are loaded once.
-    for (const part of shared) symlinkSync(join(root, 'src', part), join(copy, 'src', part));
+    const folder = join(root, 'src/destinations', destination);
+    const changed = fault === undefined ? [] : listDependents(folder, fault.file);
+    // A link leads to the same module for each copy, so it is loaded once.
+    for (const part of ['event', 'destinations/kit']) link(join('src', part), copy);
+    for (const name of readdirSync(folder)) {
+      const path = join('src/destinations', destination, name);
+      if (changed.includes(name)) cpSync(join(root, path), join(copy, path));
+      else link(path, copy);
+    }
     cpSync(join(root, 'package.json'), join(copy, 'package.json'));
-    symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
+    link('node_modules', copy);
     if (fault !== undefined) plant(join(copy, 'src/destinations', destination, fault.file), fault);
     const url = pathToFileURL(join(copy, 'src/destinations', destination, `${destination}.ts`)).href;
     const loaded: Readonly<Record<string, RegisteredDestination>> = await import(url);
     const [registered] = Object.values(loaded);
     if (registered === undefined) throw new Error(`${destination}.ts exports no destination.`);
-    return findFailures(registered, join(root, 'src/destinations', destination, 'fixtures'));
+    return findFailures(registered, join(folder, 'fixtures'));
   } finally {
     rmSync(copy, { recursive: true, force: true });
   }
+}
+
+function link(path: string, copy: string): void {
+  mkdirSync(dirname(join(copy, path)), { recursive: true });
+  symlinkSync(join(root, path), join(copy, path));
+}
+
+/** Returns the file and all files of the folder that import it, directly or not. */
+function listDependents(folder: string, file: string): readonly string[] {
+  const sources = readdirSync(folder)
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => ({ name, text: readFileSync(join(folder, name), 'utf8') }));
+  const found = new Set([file]);
+  for (const imported of found) for (const { name, text } of sources) if (text.includes(`'./${imported}'`)) found.add(name);
+  return [...found];
 }
 
 function plant(file: string, { fault, find, replace }: Fault): void {

@@ -660,7 +660,7 @@ describe('examples in the documents', () => {
       );
       writeFileSync(join(dir, 'package.json'), '{"type":"module"}');
       symlinkSync(join(root, 'node_modules'), join(dir, 'node_modules'));
-      const tsc = join(root, 'node_modules/typescript/bin/tsc');
+      const tsc = join(root, 'node_modules/typescript-native/bin/tsc');
       const [checked, checkedPage, tested, rules] = await Promise.all([
         run([tsc, '-p', dir]),
         run([tsc, '-p', join(dir, 'tsconfig.page.json')]),

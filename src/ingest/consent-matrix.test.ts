@@ -142,6 +142,7 @@ const stripped = looseObject({
   deniedId: z.string().regex(/^[0-9a-f]{32}$/),
 });
 const recordSchema = looseObject({
+  name: z.string(),
   consent: strictObject({ stated: z.string(), effective: z.string(), source: z.string().optional() }),
   deniedId: z.string().optional(),
 });
@@ -187,57 +188,66 @@ afterAll(async () => {
   for (const served of running) await served.close(0);
 });
 
-/** The request to the collector, for one statement. */
-interface ConsentRequest {
-  readonly policy: string;
+/** A statement that is sent to the collector. */
+interface ConsentStatement {
   readonly country: string | undefined;
-  readonly gpc: boolean;
   readonly source: string | undefined;
   readonly consent: unknown;
 }
 
 let requestCount = 0;
-/** Returns the stored event. A denial is followed by the record that ends the visitor's profile, with the visitor's id only. */
-function lastRecord(): unknown {
-  const [event, ...others] = (log.calls.at(-1) ?? []).map(({ bytes }): unknown => JSON.parse(new TextDecoder().decode(bytes)));
-  const { stated } = recordSchema.parse(event).consent;
-  const denial = {
-    name: '$denial',
-    consent: { stated },
-    identity: { forms: {}, clickIds: {}, anonymousId: visitor },
-    client: {},
-  };
-  expect(others).toMatchObject(stated === 'denied' ? [denial] : []);
-  expect(JSON.stringify(others)).not.toMatch(new RegExp(`jane|cust-7|${msclkid}|${emailHash}`, 'i'));
-  return event;
+/**
+ * Returns the stored events of the last request. A denial is followed by the record that ends the visitor's profile, with the visitor's id
+ * only.
+ */
+function lastRecords(): unknown[] {
+  const records = (log.calls.at(-1) ?? []).map(({ bytes }) => recordSchema.parse(JSON.parse(new TextDecoder().decode(bytes))));
+  const [denials, events] = [true, false].map((isDenial) => records.filter(({ name }) => (name === '$denial') === isDenial));
+  const denied = events?.filter(({ consent }) => consent.stated === 'denied');
+  expect(denials).toMatchObject(denied?.map(() => denial) ?? []);
+  expect(JSON.stringify(denials)).not.toMatch(new RegExp(`jane|cust-7|${msclkid}|${emailHash}`, 'i'));
+  return events ?? [];
 }
 
-/** Sends a statement from a page of the shop. The body states a country too, which must not count. */
-async function askAsPage({ policy, country, gpc, source, consent }: ConsentRequest): Promise<string[]> {
-  const body = JSON.stringify({
-    writeKey: `wk_${policy}`,
-    sentAt: now,
-    events: [purchase(`b-${++requestCount}`, consent, 'US')],
-  });
-  const headers = {
-    ...{ origin: 'https://www.shop.example', cookie: `_cv_id=${visitor}` },
-    ...(country !== undefined && { 'cf-ipcountry': country }),
-    ...(gpc && { 'sec-gpc': '1' }),
-  };
-  const answer = await fetch(`${pageUrl}/e`, { method: 'POST', body, headers });
-  const { accepted, visitorId } = answerSchema.parse(await answer.json());
-  expect(accepted).toBe(1);
-  const who = visitorId === null ? 'null' : visitorId === visitor ? 'told' : 'otherwise';
-  return [...describeRecord(lastRecord(), source), describeCookies(answer.headers), who];
+const denial = {
+  name: '$denial',
+  consent: { stated: 'denied' },
+  identity: { forms: {}, clickIds: {}, anonymousId: visitor },
+  client: {},
+};
+
+/** Sends each statement from a page of the shop. The body states a country too, which must not count. */
+async function askAsPage(policy: string, gpc: boolean, asked: readonly ConsentStatement[]): Promise<string[][]> {
+  const outcomes: string[][] = [];
+  for (const { country, source, consent } of asked) {
+    const body = JSON.stringify({
+      writeKey: `wk_${policy}`,
+      sentAt: now,
+      events: [purchase(`b-${++requestCount}`, consent, 'US')],
+    });
+    const headers = {
+      ...{ origin: 'https://www.shop.example', cookie: `_cv_id=${visitor}` },
+      ...(country !== undefined && { 'cf-ipcountry': country }),
+      ...(gpc && { 'sec-gpc': '1' }),
+    };
+    const answer = await fetch(`${pageUrl}/e`, { method: 'POST', body, headers });
+    const { accepted, visitorId } = answerSchema.parse(await answer.json());
+    expect(accepted).toBe(1);
+    const who = visitorId === null ? 'null' : visitorId === visitor ? 'told' : 'otherwise';
+    outcomes.push([...describeRecord(lastRecords()[0], source), describeCookies(answer.headers), who]);
+  }
+  return outcomes;
 }
 
-async function askAsServer({ policy, country, gpc, source, consent }: ConsentRequest, url = serverUrl): Promise<string[]> {
-  const body = JSON.stringify({ events: [purchase(`s-${++requestCount}`, consent, country)] });
+/** Sends the statements from the shop's server, as events of one request. */
+async function askAsServer(policy: string, gpc: boolean, asked: readonly ConsentStatement[], url = serverUrl) {
+  const events = asked.map(({ country, consent }) => purchase(`s-${++requestCount}`, consent, country));
   const headers = { authorization: `Bearer ${buildSecretKey(policy)}`, ...(gpc && { 'sec-gpc': '1' }) };
-  const answer = await fetch(`${url}/v1/events`, { method: 'POST', body, headers });
-  expect(answerSchema.parse(await answer.json()).accepted).toBe(1);
+  const answer = await fetch(`${url}/v1/events`, { method: 'POST', body: JSON.stringify({ events }), headers });
+  expect(answerSchema.parse(await answer.json()).accepted).toBe(asked.length);
   expect(answer.headers.getSetCookie()).toEqual([]);
-  return describeRecord(lastRecord(), source);
+  const records = lastRecords();
+  return asked.map(({ source }, index) => describeRecord(records[index], source));
 }
 
 const meanings = splitRows(legend).slice(1);
@@ -251,9 +261,11 @@ function toWord(outcome: readonly string[]): string {
 async function observe(ask: typeof askAsPage, state: string, sources: readonly (string | undefined)[], gpcs: readonly boolean[]) {
   const row = [state];
   for (const { policy, countries } of columns) {
-    const who = gpcs.flatMap((gpc) => sources.map((source) => ({ policy, gpc, source, consent: statements[state]?.(source) })));
+    const asked = countries.flatMap((country) =>
+      sources.map((source) => ({ country, source, consent: statements[state]?.(source) })),
+    );
     const words = new Set<string>();
-    for (const country of countries) for (const one of who) words.add(toWord(await ask({ ...one, country })));
+    for (const gpc of gpcs) for (const outcome of await ask(policy, gpc, asked)) words.add(toWord(outcome));
     row.push([...words].join(' or '));
   }
   return row;
@@ -292,18 +304,17 @@ describe.each([
 test("a page's own report of Global Privacy Control is a denial everywhere", async () => {
   const consent = { adStorage: 'denied', source: 'gpc' };
   for (const { policy, countries } of columns) {
-    for (const country of countries) {
-      expect(toWord(await askAsPage({ policy, country, gpc: false, source: 'gpc', consent }))).toBe('denied');
-    }
+    const asked = countries.map((country) => ({ country, source: 'gpc', consent }));
+    expect(new Set((await askAsPage(policy, false, asked)).map(toWord))).toEqual(new Set(['denied']));
   }
 });
 
 test("the site's country applies when a server sends none; an unknown code counts as unknown", async () => {
-  const silent = { policy: 'regional', gpc: false, source: undefined, consent: undefined };
+  const asked = [undefined, 'XX', 'US', 'DE'].map((country) => ({ country, source: undefined, consent: undefined }));
   const words: string[] = [];
   for (const defaultCountry of ['US', 'DE']) {
     const url = await serve(buildSites({ defaultCountry }));
-    for (const country of [undefined, 'XX', 'US', 'DE']) words.push(toWord(await askAsServer({ ...silent, country }, url)));
+    words.push(...(await askAsServer('regional', false, asked, url)).map(toWord));
   }
   const [sent, waits] = ['taken as granted', 'pending'];
   expect(words).toEqual([sent, waits, sent, waits, waits, waits, sent, waits]);
