@@ -155,7 +155,13 @@ function cells(row: EventRow): string[] {
 
 function formatOutcomes(row: EventRow): string {
   if (!('gone' in row) && isSignalName(row.name)) return styleText('dim', 'signal, never sent');
-  return row.outcomes.map(({ connection, outcome }) => `${connection}: ${styleText(outcomeColour(outcome), outcome)}`).join(', ');
+  return Object.entries(Object.groupBy(row.outcomes, ({ outcome }) => outcome))
+    .flatMap(([, same]) => {
+      const [first] = same;
+      return first === undefined ? [] : [[first.outcome, same.map(({ connection }) => connection).join(', ')] as const];
+    })
+    .map(([outcome, connections]) => `${connections}: ${styleText(outcomeColour(outcome), outcome)}`)
+    .join('; ');
 }
 
 /** Returns the state of an event; `--follow` prints the event again when it changes. */

@@ -119,9 +119,9 @@ function formatShares(
   const rows = names.map(({ title, match: { delivered, keys } }) => {
     const shares = shown.map((one) => {
       const share = keys.find(({ key }) => key === one.key)?.share ?? 0;
-      return formatPercent(share).padStart(columnTitle(one).length);
+      return formatPercent(share);
     });
-    return [title, String(delivered).padStart('events'.length), ...shares];
+    return [title, String(delivered), ...shares];
   });
   return table(['event', 'events', ...shown.map(columnTitle)], rows);
 }
