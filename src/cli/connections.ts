@@ -87,7 +87,7 @@ function describe(view: ConnectionView): string {
   const head = `${styleText('bold', `${site}/${id}`)} (${destination})  ${styleText(colours[health], health)}  ${sanitizeForTerminal(says, 600)}`;
   const numbers = Object.entries(counts).filter(([, count]) => count > 0);
   const oldest = undeliveredSince === undefined ? [] : [['oldest unsent event', `${time(undeliveredSince)} UTC`]];
-  const unread = lag.events === 0 ? [] : [['not read yet', String(lag.events)]];
+  const unread = lag.events === 0 ? [] : [['not processed yet', String(lag.events)]];
   const doubt = inDoubt === 0 ? [] : [['possibly sent twice', String(inDoubt)]];
   const rows = [...numbers.map(([outcome, count]) => [outcome, String(count)]), ...doubt, ...unread, ...oldest];
   const running = replay && replay.endedAt === undefined ? `\n${describeReplay(replay)}` : '';

@@ -67,7 +67,7 @@ export function exports(): Command {
     .action(async (id: string, options: Options) => {
       const ask = connectToGateway(loadConfig(options.config));
       await ask('DELETE /api/sites/:site/exports/:export', { site: await selectSite(ask, options), export: id });
-      print('Removed.');
+      print('Export file removed.');
     });
   return new Command('exports')
     .description('List, print or remove export files. Shops request them for their customers.')

@@ -14,6 +14,6 @@ export function migrate(): Command {
         ({ file, schema, needed }) => print(`${file}: schema ${schema}, this version needs ${needed}.`),
         (file, step) => printNotice(`${file}: migrating to schema ${step} …`),
       );
-      print('Both files have the schema of this version.');
+      print('The data files are up to date.');
     });
 }

@@ -49,7 +49,7 @@ export function replay(): Command {
           ({ site, id }) => site === connection.site && id === connection.connection,
         );
         if (!found) throw new ConveyError('There is no such connection', 'See `convey connections list` for the names');
-        return print(found.replay ? describeReplay(found.replay) : 'This connection has had no replay.');
+        return print(found.replay ? describeReplay(found.replay) : 'No replay has run for this connection.');
       }
       const what = eventId === undefined ? { since, until } : { eventId };
       const { says } = await ask(`POST ${path}`, connection, { ...what, ...(again && { again }) });

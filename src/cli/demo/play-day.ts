@@ -2,8 +2,9 @@ import { createHash, createHmac } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SteppedClock } from '../../clock/stepped-clock.ts';
 import { secondMs, type UnixMs } from '../../event/units.ts';
+import type { TaggedEvent } from '../../simulators/kit/demo.ts';
 import { simulators } from '../../simulators/simulators.ts';
-import { post } from './post.ts';
+import { post, send } from './post.ts';
 import { shopSite } from './shop-site.ts';
 import { createShoppingDay, type ShopOrder, type Visit, visitsMs } from './shopping-day.ts';
 
@@ -14,6 +15,8 @@ export interface PlayedDay {
   readonly until: UnixMs;
   /** The URL of the collector. */
   readonly collector: string;
+  /** The address of the simulated platforms. */
+  readonly platforms: string;
   /** The origin of the demo shop. */
   readonly shop: string;
   /** Sets a fault of the first or the second platform. */
@@ -67,6 +70,7 @@ export async function playDay(day: PlayedDay): Promise<void> {
 }
 
 const blockedTags = Object.fromEntries(simulators.map(({ id }) => [id, 'blocked']));
+const runningTags = Object.fromEntries(simulators.map(({ id, demo }) => [id, demo.reportByTag ? 'ran' : 'blocked']));
 
 /** Waits until as many timers run as before the traffic, because a consumer without work waits for its timer. */
 async function waitUntilIdle(clock: SteppedClock, timers: number): Promise<void> {
@@ -75,19 +79,34 @@ async function waitUntilIdle(clock: SteppedClock, timers: number): Promise<void>
   while (clock.countTimers() < timers && performance.now() < end);
 }
 
+/** Sends an event to the platforms as their browser tags do. */
+async function reportByTags(platforms: string, event: TaggedEvent): Promise<void> {
+  const requests = simulators.flatMap(({ demo }) => demo.reportByTag?.(event) ?? []);
+  await Promise.all(
+    requests.map(({ path, query = {}, body }) => {
+      const url = new URL(path, platforms);
+      for (const [name, text] of Object.entries(query)) if (text !== undefined) url.searchParams.set(name, String(text));
+      return send(url.href, body && { body: JSON.stringify(body) });
+    }),
+  );
+}
+
 /** Sends a visit as the pixel does. Returns the visitor's id; null without consent. */
-async function sendVisit({ collector, shop }: PlayedDay, visit: Visit, sentAt: UnixMs): Promise<string | null> {
-  const { choice, pages, order, agent, ip, country } = visit;
+async function sendVisit({ collector, platforms, shop }: PlayedDay, visit: Visit, sentAt: UnixMs): Promise<string | null> {
+  const { choice, pages, order, agent, ip, country, hasTags } = visit;
   const consent = choice && { adStorage: choice, source: 'call', explicit: true };
   const events = pages.map(({ name, path, title, afterMs, commerce }, index) => ({
     id: name === 'Purchase' && order ? formatPurchaseId(order) : `visit-${visit.at}-${index}`,
     name,
     time: Math.min(visit.at + afterMs, sentAt),
-    page: { url: shop + path, title, browserTags: blockedTags },
+    page: { url: shop + path, title, browserTags: hasTags ? runningTags : blockedTags },
     consent,
     user: index >= 3 && order && choice === 'granted' ? { email: order.email, phone: order.phone } : {},
-    commerce: commerce && { ...commerce, ...(name === 'Purchase' && order && { orderId: String(order.number) }) },
+    commerce: commerce && { ...commerce, orderId: name === 'Purchase' && order ? String(order.number) : undefined },
   }));
+  if (hasTags)
+    for (const { id, name, time: at, page, commerce } of events)
+      await reportByTags(platforms, { id, name, at, url: page.url, value: commerce?.value, orderId: commerce?.orderId });
   const headers = { origin: shop, 'user-agent': agent, 'x-forwarded-for': ip, [shopSite.countryHeader]: country };
   const { body } = await post(
     `${collector}/e`,

@@ -1,10 +1,11 @@
 import { dayMs, hourMs, minuteMs, secondMs, type UnixMs } from '../../event/units.ts';
 import { type Product, products } from '../../simulators/demo-shop/products.ts';
+import type { TaggedEvent } from '../../simulators/kit/demo.ts';
 import { simulators } from '../../simulators/simulators.ts';
 
 /** An event of a visit, `afterMs` after its begin. */
 export interface VisitedPage {
-  readonly name: string;
+  readonly name: TaggedEvent['name'];
   readonly path: string;
   readonly title: string;
   readonly afterMs: number;
@@ -38,6 +39,8 @@ export interface Visit {
   /** Absent: the shopper ignored the banner. */
   readonly choice?: 'granted' | 'denied';
   readonly pages: readonly VisitedPage[];
+  /** Whether the platforms' browser tags run. They do not without consent, or with an ad blocker. */
+  readonly hasTags: boolean;
   readonly order?: ShopOrder;
 }
 
@@ -90,6 +93,8 @@ export function createShoppingDay(until: UnixMs): readonly Visit[] {
         agent: isCrawler ? crawler : pick(agents),
         ...(choice !== undefined && !isCrawler && { choice }),
         pages: createPages(product, depth, click === undefined ? '/' : `/?${click}`, order),
+        // The shoppers who do not buy have ad blockers, which keeps the demo's start short.
+        hasTags: choice === 'granted' && order !== undefined,
         ...(order && { order }),
       });
     }

@@ -72,7 +72,7 @@ export async function startDemo(withTraffic: boolean): Promise<Demo> {
       const setFault = async (platform: number, fault: object) => {
         await post(`${platforms.url}/${simulators[platform]?.id}/faults`, { 'content-type': 'application/json' }, fault);
       };
-      await playDay({ clock, until, collector: gateway.url, shop: storefront.url, setFault });
+      await playDay({ clock, until, collector: gateway.url, platforms: platforms.url, shop: storefront.url, setFault });
       clock.release();
     }
     return { gateway, platforms, storefront, configFile, stop };
