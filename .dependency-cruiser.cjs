@@ -99,7 +99,7 @@ const drivers = '^src/destinations/[^/]+/browser/';
 const contract = [
   '^src/api/(client|routes)\\.ts$',
   '^src/api/[a-z-]+/(routes|schemas|rejection-schemas|timeline-schemas|parameters)\\.ts$',
-  '^src/api/http/(account-schema|api-errors|outcome-names|redirect-path|route|schema-parts)\\.ts$',
+  '^src/api/http/(account-schema|api-errors|outcome-names|redirect-path|route|schema-parts|site-roles)\\.ts$',
 ];
 const literally = (path) => path.replaceAll('.', '\\.');
 
@@ -224,7 +224,7 @@ module.exports = {
       from: { path: '^src/api/client\\.ts$' },
       to: {
         path: ['^src/api/', 'node_modules/'],
-        pathNot: '^src/api/http/(outcome-names|redirect-path)\\.ts$',
+        pathNot: '^src/api/http/(outcome-names|redirect-path|site-roles)\\.ts$',
         dependencyTypesNot: ['type-only'],
       },
     },

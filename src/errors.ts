@@ -157,6 +157,19 @@ export const errors = {
     remedy: "Try again. If the password is lost, set a new one with `convey accounts reset-password` on the gateway's machine.",
   },
   'owner-only': { what: 'Only an owner may do this', remedy: 'Ask an owner to do it, or to give you the owner role.' },
+  'editor-only': { what: 'Only an editor or an owner may do this', remedy: 'Ask an owner to give you the editor role.' },
+  'password-refused': {
+    what: 'The present password is wrong, so the password was not changed',
+    remedy: 'Try again. If it is lost, ask an owner to reset your password.',
+  },
+  'invitation-refused': {
+    what: 'The invitation link is not valid: it was used, revoked or has expired',
+    remedy: 'Ask an owner for a new invitation link.',
+  },
+  'no-such-invitation': {
+    what: 'There is no such invitation',
+    remedy: 'It was used, revoked or has expired. Reload the list.',
+  },
   'not-our-page': {
     what: 'The request was not sent by a page of the dashboard',
     remedy: 'Open the dashboard itself. A program must send the header `Convey-Request: 1` with every change.',

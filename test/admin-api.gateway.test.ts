@@ -30,6 +30,10 @@ const requests: { readonly [A in RouteKey]: readonly { readonly path: string; re
     { path: '/api/sites/shop/match-quality' },
     { path: '/api/sites/shop/match-quality?connection=bing&since=2026-01-01' },
   ],
+  'GET /api/sites/:site/match-quality/days': [
+    { path: '/api/sites/shop/match-quality/days?event=Purchase' },
+    { path: '/api/sites/shop/match-quality/days?connection=bing&since=2026-01-01' },
+  ],
   'GET /api/accuracy': [{ path: '/api/accuracy' }],
   'GET /api/sites/:site/accuracy': [
     { path: '/api/sites/shop/accuracy' },
@@ -128,6 +132,11 @@ const requests: { readonly [A in RouteKey]: readonly { readonly path: string; re
   })),
   'PATCH /api/accounts/:name': [{ path: '/api/accounts/The-Viewer', body: '{"role":"owner"}' }],
   'DELETE /api/accounts/:name': [{ path: '/api/accounts/the-viewer' }],
+  'GET /api/invitations': [{ path: '/api/invitations' }],
+  'POST /api/invitations': [
+    { path: '/api/invitations', body: '{"role":"per-site","sites":[{"site":"shop","role":"editor"}],"label":"Vera"}' },
+  ],
+  'DELETE /api/invitations/:invitation': [],
   'GET /api/openapi.json': [{ path: '/api/openapi.json' }],
   'GET /api': [{ path: '/api' }],
 };

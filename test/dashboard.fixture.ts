@@ -30,6 +30,8 @@ interface SceneOptions {
   readonly site?: Readonly<Record<string, unknown>> | null;
   /** Connections of the default site besides that to Microsoft. */
   readonly connections?: readonly Readonly<Record<string, unknown>>[];
+  /** Further sites of the config file. */
+  readonly otherSites?: readonly Readonly<Record<string, unknown>>[];
   /** How far the gateway's clock is in the past at its start. */
   readonly agoMs?: number;
   readonly config?: Readonly<Record<string, unknown>>;
@@ -40,6 +42,7 @@ interface SceneOptions {
 export async function startScene({
   site = {},
   connections = [],
+  otherSites = [],
   agoMs = 0,
   config = {},
   onLog,
@@ -67,7 +70,7 @@ export async function startScene({
     dashboard: { host: '127.0.0.1', port: 0 },
     allowPrivateDestinations: true,
     endpoints: { microsoft: simulator.url },
-    sites: site === null ? [] : [shop],
+    sites: site === null ? [] : [shop, ...otherSites],
     ...config,
   };
   const read = readConfig(JSON.stringify(file), {}, dir);

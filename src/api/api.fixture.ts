@@ -46,13 +46,16 @@ export function createAccountDeps(store: Store): ApiDeps['accounts'] {
   return { store, passwords: createPasswordHasher({ logN: 8, r: 8, p: 1 }), now, logger };
 }
 
-/** Creates the site settings of an empty config file. */
-export function createSettingsDeps({ log, store }: Pick<ApiDeps, 'log' | 'store'>): ApiDeps['settings'] {
+/** Creates the settings of sites of the config file. */
+export function createSettingsDeps(
+  { log, store }: Pick<ApiDeps, 'log' | 'store'>,
+  sites: readonly Site[] = [],
+): ApiDeps['settings'] {
   const never = () => {
     throw new Error('no site is configured');
   };
   const keys = openKeyRing('/nowhere/secrets.key', {});
-  const file = { sites: [], getPlatform: never };
+  const file = { sites, getPlatform: () => tinyPlatform };
   const rules = { endpoints: {}, allowPrivateDestinations: false };
   const logger = createLogger('silent', { write: () => {} });
   const wasThere = async () => false;
@@ -77,7 +80,7 @@ export function createSettingsDeps({ log, store }: Pick<ApiDeps, 'log' | 'store'
   };
 }
 
-const noExports: ApiDeps['exports'] = {
+export const noExports: ApiDeps['exports'] = {
   write: () => Promise.reject(new Error('exports are disabled')),
   list: async () => [],
   read: async () => undefined,

@@ -27,7 +27,7 @@ export function createAdminApi(deps: ApiDeps): Hono<AdminEnv> {
     ...createAccuracyHandlers(deps),
     ...createEventHandlers(deps, (site, connection) => connectionView(site, connection, deps)),
     ...createPeopleHandlers(deps),
-    ...createAccountHandlers(deps.accounts),
+    ...createAccountHandlers(deps.accounts, () => deps.settings.book.entries().map(({ site }) => site.id)),
     ...createGatewayHandlers(deps, () => ({ ...createOpenApiDocument(routes, deps.version) })),
   };
   return createRouter(routes, handlers, {

@@ -3,6 +3,7 @@ import { bodyLimit } from 'hono/body-limit';
 import { errorBody } from '../errors.ts';
 import { LogUnavailableError } from '../storage/log/event-log.ts';
 import { PasswordQueueFullError } from './auth/password-hash.ts';
+import { findRefusal } from './auth/permissions.ts';
 import { referencePolicy } from './auth/security-headers.ts';
 import { ApiErrorResult, errorStatus } from './http/api-errors.ts';
 import { type AdminEnv, FileDownload, type RouteHandlers } from './http/handler.ts';
@@ -19,14 +20,17 @@ export interface RouterDeps {
   readonly onChange: (entry: AuditEntry) => void;
 }
 
-/** Creates the app of a table of routes. A request that does not match its route's schemas reaches no handler. */
+/**
+ * Creates the app of a table of routes. A request reaches a handler only if its account has the right of the route, and if it matches the
+ * route's schemas.
+ */
 export function createRouter<T extends RouteTable>(
   table: T,
   handlers: RouteHandlers<T>,
   { onFault, onChange }: RouterDeps,
 ): Hono<AdminEnv> {
   const app = new Hono<AdminEnv>();
-  const mount = <K extends keyof T & string>(key: K, { bodyError, mediaType, socketOnly }: Route) => {
+  const mount = <K extends keyof T & string>(key: K, { right, bodyError, mediaType, socketOnly }: Route) => {
     const [method, path] = splitRouteKey(key);
     const route: T[K] = table[key];
     const sendBodyError = (c: Context, error: ApiErrorResult) =>
@@ -37,6 +41,8 @@ export function createRouter<T extends RouteTable>(
     });
     app.on(method, path, limit, async (c) => {
       const caller = c.env ?? {};
+      const refusal = findRefusal(caller.access, right, c.req.param('site'));
+      if (refusal !== undefined) return sendApiError(c, new ApiErrorResult(refusal));
       if (socketOnly && caller.account !== undefined) return sendApiError(c, new ApiErrorResult('socket-only'));
       const params = readParams<T[K]['params']>(route.params, mediaType, c);
       if (params instanceof ApiErrorResult) return sendApiError(c, params);

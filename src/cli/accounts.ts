@@ -1,8 +1,8 @@
 import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import { Command, Option } from 'commander';
-import type { Role } from '../api/client.ts';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { type Access, formatRoles, type Role, siteRoles } from '../api/client.ts';
 import { ConveyError } from '../errors.ts';
 import { configOption, connectToGateway, loadConfig } from './cli-context.ts';
 import { currentTerminal, print } from './terminal.ts';
@@ -17,17 +17,23 @@ export function accounts(): Command {
       const list = await connectToGateway(loadConfig(options.config))('GET /api/accounts');
       if (options.json) return print(JSON.stringify(list, null, 2));
       if (list.length === 0) return print('No accounts. Create the first with `convey accounts add NAME --role owner`.');
-      const rows = list.map(({ name, role, createdAt }) => [sanitizeForTerminal(name), role, time(createdAt)]);
+      const rows = list.map((account) => [sanitizeForTerminal(account.name), formatRoles(account), time(account.createdAt)]);
       print(table(['name', 'role', 'since (UTC)'], rows));
     });
   const add = new Command('add')
     .description('Create an account. Prompts for the password, or reads it from stdin.')
     .argument('<name>', 'the account name: letters, digits and . _ @ + -')
-    .addOption(new Option('--role <role>', 'the role of the account').choices(['owner', 'viewer']).default('viewer'))
+    .addOption(new Option('--role <role>', 'the role on all sites').choices([...siteRoles]).default('viewer'))
+    .addOption(
+      new Option('--site <site=role>', 'a role on one site instead, such as shop=editor (repeatable)')
+        .argParser(addSiteRole)
+        .conflicts('role'),
+    )
     .option(...configOption)
-    .action(async (name: string, options: { config: string; role: Role }) => {
+    .action(async (name: string, options: { config: string; role: Role; site?: Access['sites'] }) => {
       const ask = connectToGateway(loadConfig(options.config));
-      await ask('POST /api/accounts', {}, { name, role: options.role, password: await readPassword() });
+      const roles = options.site ? ({ role: 'per-site', sites: options.site } as const) : { role: options.role };
+      await ask('POST /api/accounts', {}, { name, ...roles, password: await readPassword() });
       print(`${sanitizeForTerminal(name.trim().toLowerCase())} can now sign in.`);
     });
   const reset = new Command('reset-password')
@@ -53,6 +59,14 @@ export function accounts(): Command {
     .addCommand(add)
     .addCommand(reset)
     .addCommand(remove);
+}
+
+/** Adds the role of one `--site` to those of the options before it. */
+function addSiteRole(text: string, before: Access['sites'] = []): Access['sites'] {
+  const [, site = '', name] = /^(.+)=(\w+)$/.exec(text) ?? [];
+  const role = siteRoles.find((one) => one === name);
+  if (role === undefined) throw new InvalidArgumentError(`Write a site's id and one of ${siteRoles.join(', ')}: shop=editor.`);
+  return [...before, { site, role }];
 }
 
 /** Reads the password from a prompt or stdin. Arguments would show it in the process list and the shell's history. */

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Command } from 'commander';
+import { formatRoles } from '../api/client.ts';
 import { ConveyError } from '../errors.ts';
 import { restoreBackup } from '../storage/backup/restore-backup.ts';
 import { callerDir, configOption, loadConfig } from './cli-context.ts';
@@ -28,7 +29,7 @@ export function restore(): Command {
         print(
           table(
             ['account', 'role', 'since (UTC)'],
-            accounts.map(({ name, role, createdAt }) => [sanitizeForTerminal(name), role, time(createdAt)]),
+            accounts.map((account) => [sanitizeForTerminal(account.name), formatRoles(account), time(account.createdAt)]),
           ),
         );
       }

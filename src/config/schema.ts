@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { destinations } from '../destinations/destinations.ts';
 import { webUrlSchema } from '../destinations/kit/tag-url.ts';
-import { consentPolicies } from '../event/consent.ts';
+import { consentPolicies, missingCountryRules } from '../event/consent.ts';
 import { parseCurrencyCode } from '../event/currency-code.ts';
 import { platforms, purchaseRules } from '../event/site.ts';
 import { parseCountryCode } from '../identity/country-code.ts';
@@ -147,7 +147,10 @@ export const siteSchema = z.strictObject({
     .regex(/^wk_[\w-]{8,120}$/, 'Must be `wk_` and 8 to 120 letters, digits, `_` or `-`. It is public.'),
   secretKeys: z.array(secretKey, 'Must be a list of keys.').max(20, 'Must have at most 20 keys.').default([]),
   consent: z
-    .strictObject({ policy: z.enum(consentPolicies, `Must be one of ${consentPolicies.join(', ')}.`).default('regional') })
+    .strictObject({
+      policy: z.enum(consentPolicies, `Must be one of ${consentPolicies.join(', ')}.`).default('regional'),
+      missingCountry: z.enum(missingCountryRules, 'Must be `unknown` (wait for consent) or `default-country`.').optional(),
+    })
     .default({ policy: 'regional' }),
   publicUrl: collectorUrl,
   defaultCountry: countrySchema.optional(),

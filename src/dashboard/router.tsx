@@ -42,7 +42,12 @@ const signIn = createRoute({
 const setUp = createRoute({
   getParentRoute: () => root,
   path: '/setup',
-  component: lazyRouteComponent(() => import('./pages/sign-in/FirstAccount.tsx'), 'FirstAccount'),
+  component: lazyRouteComponent(() => import('./pages/sign-in/NewAccount.tsx'), 'FirstAccount'),
+});
+const invitation = createRoute({
+  getParentRoute: () => root,
+  path: '/invitation',
+  component: lazyRouteComponent(() => import('./pages/sign-in/NewAccount.tsx'), 'InvitedAccount'),
 });
 
 const signedIn = createRoute({ getParentRoute: () => root, id: 'signed-in', component: SignedIn });
@@ -69,6 +74,11 @@ const accounts = createRoute({
   getParentRoute: () => shell,
   path: '/accounts',
   component: lazyRouteComponent(() => import('./pages/accounts/Accounts.tsx'), 'Accounts'),
+});
+const ownAccount = createRoute({
+  getParentRoute: () => shell,
+  path: '/account',
+  component: lazyRouteComponent(() => import('./pages/accounts/OwnAccount.tsx'), 'OwnAccount'),
 });
 
 const connectAccount = createRoute({
@@ -176,7 +186,10 @@ export const router = createRouter({
   routeTree: root.addChildren([
     signIn,
     setUp,
-    signedIn.addChildren([shell.addChildren([overview, sites, newSite, accounts, connectAccount, site.addChildren(siteRoutes)])]),
+    invitation,
+    signedIn.addChildren([
+      shell.addChildren([overview, sites, newSite, accounts, ownAccount, connectAccount, site.addChildren(siteRoutes)]),
+    ]),
   ]),
   parseSearch,
   stringifySearch: formatSearch,

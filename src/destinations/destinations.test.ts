@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
@@ -23,6 +23,25 @@ test("Microsoft's page in the docs names every standard event as it is sent", ()
   const sent = { PageView: 'pageLoad', ...standardNames };
   for (const name of standardEventNames) expect(page).toContain(`| \`${name}\` | \`${sent[name]}\` |`);
 });
+
+test.each(destinations.map(({ id }) => id))(
+  'the troubleshooting guide of %s has the sections to which the checks of an event link',
+  (id) => {
+    const source = readFileSync(join(import.meta.dirname, id, 'why-not.ts'), 'utf8');
+    const [, skips = ''] = /skipSections: \{(.*?)\}/s.exec(source) ?? [];
+    const linked = [...source.matchAll(/hash: '([\w-]+)'/g), ...skips.matchAll(/: '([\w-]+)'/g)].map(([, hash]) => hash);
+    expect(linked).not.toHaveLength(0);
+    const [file = ''] = globSync(join(import.meta.dirname, `../../docs/guides/${id}/*troubleshooting.md`));
+    const headings = [...readFileSync(file, 'utf8').matchAll(/^##+ (.+)$/gm)].map(([, heading = '']) =>
+      heading
+        .toLowerCase()
+        .replaceAll(/[^\w -]/g, '')
+        .replaceAll(' ', '-'),
+    );
+    const ofTheKit = ['expired', 'rejected', 'not-sent-yet', 'delivered-with-a-warning'];
+    expect(headings).toEqual(expect.arrayContaining([...linked, ...ofTheKit]));
+  },
+);
 
 test('every member of a browser tag has a title and a description, from which the dashboard makes its form', () => {
   const schema = z.looseObject({

@@ -15,6 +15,35 @@ export const consentPolicies = ['strict', 'regional', 'granted'] as const;
 export type ConsentPolicy = (typeof consentPolicies)[number];
 
 /**
+ * The country of a server's event that states none, under the `regional` policy. `unknown`: it may be any, so the event waits for consent.
+ * `default-country`: the site's default country.
+ */
+export const missingCountryRules = ['unknown', 'default-country'] as const;
+export type MissingCountryRule = (typeof missingCountryRules)[number];
+
+/**
+ * The countries in which the `regional` policy counts unknown consent as denied: the EEA, the United Kingdom and Switzerland, and the parts
+ * of the EU that have country codes of their own.
+ */
+const optInCountries: ReadonlySet<string> = new Set([
+  ...['AT', 'BE', 'BG', 'CY', 'CZ', 'DE', 'DK', 'EE', 'ES', 'FI', 'FR', 'GR', 'HR', 'HU', 'IE', 'IT', 'LT', 'LU', 'LV'],
+  ...['MT', 'NL', 'PL', 'PT', 'RO', 'SE', 'SI', 'SK', 'IS', 'LI', 'NO', 'GB', 'CH'],
+  ...['AX', 'GF', 'GP', 'MF', 'MQ', 'RE', 'YT'],
+]);
+
+/** Returns whether missing consent counts as denied. @param country ISO 3166-1 alpha-2 in upper case, if it is known. */
+export function requiresConsent(policy: ConsentPolicy, country: string | undefined): boolean {
+  switch (policy) {
+    case 'strict':
+      return true;
+    case 'regional':
+      return country === undefined || optInCountries.has(country);
+    case 'granted':
+      return false;
+  }
+}
+
+/**
  * Uses of data that a shopper can deny while advertising storage is granted: sending it to platforms for advertising, and personalized
  * advertising. The words are those of Google Consent Mode.
  * @source https://developers.google.com/tag-platform/security/guides/consent (2026-08)

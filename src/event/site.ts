@@ -1,4 +1,4 @@
-import type { ConsentPolicy } from './consent.ts';
+import type { ConsentPolicy, MissingCountryRule } from './consent.ts';
 import type { Sha256 } from './event.ts';
 import type { UnixMs } from './units.ts';
 
@@ -49,10 +49,14 @@ export interface Site {
   readonly oldWriteKeys?: readonly string[];
   /** SHA-256 of each secret key. The keys themselves are in the config file, or were shown once in the dashboard. */
   readonly secretKeyHashes: readonly Sha256[];
-  readonly consent: { readonly policy: ConsentPolicy };
+  readonly consent: {
+    readonly policy: ConsentPolicy;
+    /** Absent: `default-country`, and the operator should choose. */
+    readonly missingCountry?: MissingCountryRule | undefined;
+  };
   /** The URL at which the shop's pages reach the collector, without a slash at its end. Absent: that of `collector.publicUrl`. */
   readonly publicUrl?: string;
-  /** ISO 3166-1 alpha-2: used to parse national phone numbers, and as the country of a server's event without one. */
+  /** ISO 3166-1 alpha-2: used to parse national phone numbers, and as the country of a server's event if `missingCountry` is so. */
   readonly defaultCountry?: string;
   /** ISO 4217: the currency of a value without one. */
   readonly defaultCurrency?: string;

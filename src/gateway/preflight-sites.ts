@@ -7,6 +7,7 @@ import type { BoundDestination } from '../destinations/kit/destination.ts';
 import type { Finding } from '../doctor/finding.ts';
 import type { Connection, Site } from '../event/site.ts';
 import type { SiteEntry } from '../sites/merge-sites.ts';
+import { explainImplicitGrant } from '../sites/missing-country.ts';
 
 const maxClockSkewMs = 300_000;
 
@@ -44,6 +45,8 @@ export function* checkSite(site: Site): Generator<Finding> {
       subject: id,
       says: 'The shop sends no webhooks, so a purchase that its pages do not report is lost. Set up webhooks in the shop, and add their signing secret to `webhooks.secrets`',
     };
+  const grant = explainImplicitGrant(site);
+  if (grant !== undefined) yield { level: 'warning', subject: `${id}/consent.missingCountry`, says: grant };
   yield* checkPlatforms(site);
 }
 

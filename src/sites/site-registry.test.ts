@@ -103,6 +103,7 @@ describe('a site of the dashboard', () => {
         name: 'made',
         domains: ['made.example'],
         defaultCountry: 'US',
+        consent: { policy: 'regional', missingCountry: 'unknown' },
         tags: { microsoft: { mode: 'load', queue: 'uetq' } },
         bots: 'drop',
       },
@@ -127,6 +128,15 @@ describe('a site of the dashboard', () => {
   it.each(['shop', 'made', 'once'])('is rejected if its id is or was in use: %s', async (id) => {
     const registry = await withSite();
     expect(await registry.createSite({ id, domains: ['x.example'] })).toEqual({ refused: 'site-exists' });
+  });
+
+  it('keeps its rule for a missing country, which only a new site states, when its policy is changed', async () => {
+    const registry = await open();
+    await registry.createSite({ id: 'made', domains: ['made.example'], consent: { policy: 'strict' } });
+    const changed = await registry.changeSite('made', undefined, { consent: { policy: 'regional' } });
+    expect(changed).toMatchObject({ site: { consent: { policy: 'regional', missingCountry: 'unknown' } } });
+    const chosen = await registry.changeSite('made', undefined, { consent: { missingCountry: 'default-country' } });
+    expect(chosen).toMatchObject({ site: { consent: { policy: 'regional', missingCountry: 'default-country' } } });
   });
 
   it('is changed by a merge patch, in which null removes a member', async () => {
@@ -461,6 +471,11 @@ describe('the UET settings of a site', () => {
     expect(runs).toBe(true);
     expect([site?.defaultCountry, site?.defaultCurrency]).toEqual([undefined, undefined]);
     for (const name of ['defaultCountry', 'defaultCurrency']) expect(problem).toContain(`\`${name}\`: Is ignored. Must be`);
+  });
+
+  it('keep their meaning of a missing country, which they do not state', async () => {
+    await withStored({ defaultCountry: 'US', consent: { policy: 'regional' } });
+    expect((await open()).entry('old')?.site.consent).toEqual({ policy: 'regional' });
   });
 
   it.each(['uet', 'tags'])('have one form inside, and a problem in the words of the request, when it uses `%s`', async (name) => {

@@ -56,6 +56,9 @@ export interface RotationResult {
   readonly lost: number;
 }
 
+/** Settings of a new site. Without them a site has the meaning of those of earlier versions. */
+const newSiteDefaults = { consent: { missingCountry: 'unknown' } };
+
 /**
  * The configured sites of the config file and of the dashboard. The latter can be changed while the gateway runs. Changes run one after
  * another; each is stored durably and then applied. @throws ChangeNotAppliedError from every change.
@@ -129,7 +132,7 @@ export class SiteRegistry {
 
   createSite({ id, ...config }: ConfigInput): Promise<SiteEntry | ChangeRejection<'parameter-invalid' | 'site-exists'>> {
     return this.#changes.runExclusive(async () => {
-      const written = { ...applyMergePatch({}, renameUet(config)), id, writeKey: newWriteKey() };
+      const written = { ...applyMergePatch(newSiteDefaults, renameUet(config)), id, writeKey: newWriteKey() };
       const read = parseSiteInput(written, { secretKeys: [], oldWriteKeys: [], webhookSecrets: [] }, config);
       if ('refused' in read) return read;
       const isKnown = this.entry(read.id) !== undefined || this.#dashboardConnections.some(({ site }) => site === read.id);

@@ -128,9 +128,9 @@ it("today's gateway delivers everything of a data folder of an earlier version o
     body: JSON.stringify(expected.account),
   });
   expect(signIn.status).toBeLessThan(300);
-  expect((await gateway.callApi('GET /api/accounts', {})).map(({ name, role }) => [name, role])).toEqual([
-    ['ada', 'owner'],
-    ['vic', 'viewer'],
+  expect((await gateway.callApi('GET /api/accounts', {})).map(({ name, role, sites }) => [name, role, sites])).toEqual([
+    ['ada', 'owner', []],
+    ['vic', 'viewer', []],
   ]);
   expect(gateway.lines.filter(({ level }) => level === 'error')).toEqual([]);
   addFaultRow(context, {
@@ -196,7 +196,10 @@ it('a restore lists the accounts and keys of an earlier schema', async () => {
   const db = openWithoutMigrating(join(copyFixture().dataDir, 'state.db'));
   cleanups.push(() => db.close());
   const { accounts, keys } = await endRestoredSessions(db);
-  expect(accounts.map(({ name }) => name)).toEqual(['ada', 'vic']);
+  expect(accounts.map(({ name, role, sites }) => [name, role, sites])).toEqual([
+    ['ada', 'owner', []],
+    ['vic', 'viewer', []],
+  ]);
   expect(keys.map(({ site, kind }) => [site, kind])).toEqual([
     ['made', 'secret key'],
     ['made', 'webhook secret'],

@@ -102,7 +102,7 @@ test('an account is created, signs in, is refused, signs out everywhere, is rate
   const viewer = await ask(url, 'POST', '/api/session', { name: 'vic', password: next });
   expect(await ask(url, 'GET', '/api/connections', undefined, viewer.cookie)).toMatchObject({ status: 200 });
   const pause = '/api/sites/shop/connections/bing/pause';
-  expect(await ask(url, 'POST', pause, undefined, viewer.cookie)).toMatchObject({ status: 403, code: 'owner-only' });
+  expect(await ask(url, 'POST', pause, undefined, viewer.cookie)).toMatchObject({ status: 403, code: 'editor-only' });
   const forged = { ...owner.cookie, 'sec-fetch-site': 'same-site', origin: 'http://127.0.0.1:3000' };
   expect(await ask(url, 'POST', pause, undefined, forged)).toMatchObject({ status: 403, code: 'not-our-page' });
   expect((await ask(url, 'GET', '/api/connections', undefined, owner.cookie)).answer).not.toContain('"paused"');
@@ -187,7 +187,18 @@ test('accounts are created, changed and removed over the socket, and a lost pass
     code: 1,
     stderr: expect.stringContaining('15 to 256 characters'),
   });
-  expect((await accounts('', 'list')).stdout).toMatch(/^name +role +since.*\nada +owner .*\nvic +viewer /);
+  expect(await accounts(`${secret}\n`, 'add', 'vera', '--site', 'shop=editor')).toMatchObject({ code: 0 });
+  for (const wrong of ['shop', 'shop=admin', '=editor'])
+    expect(await accounts('', 'add', 'eve', '--site', wrong)).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('shop=editor'),
+    });
+  expect(await accounts(`${secret}\n`, 'add', 'eve', '--site', 'nowhere=viewer')).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('a list of existing sites'),
+  });
+  expect((await accounts('', 'list')).stdout).toMatch(/^name +role +since.*\nada +owner .*\nvera +shop=editor .*\nvic +viewer /);
+  expect(await accounts('', 'remove', 'vera')).toMatchObject({ code: 0 });
   expect(await ask(url, 'POST', '/api/setup', { token: setupToken, name: 'eve', password: secret })).toMatchObject({
     status: 403,
   });

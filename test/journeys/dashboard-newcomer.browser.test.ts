@@ -47,7 +47,7 @@ test('a new user signs in, creates a site, sees its first event, adds Microsoft,
 
   // Creates a site. An invalid value is reported at its field.
   await page.getByRole('heading', { name: 'Welcome to Convey' }).waitFor(timeout30s);
-  await openLink(page, 'Add a site');
+  await openLink(page, 'Add site');
   await page.getByLabel('Name').fill('My shop');
   await expectValue(page.getByLabel(/^ID/), 'my-shop');
   const domains = page.getByRole('combobox', { name: 'Domains' });

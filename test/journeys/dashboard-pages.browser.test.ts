@@ -26,6 +26,7 @@ const pages = [
   '/sites/new',
   '/connect-account?state=unknown&code=unknown',
   '/accounts',
+  '/account',
   '/sites/shop',
   '/sites/shop/settings',
   '/sites/shop/events',
@@ -170,6 +171,59 @@ test('a session that expires on a page with a stream leads to the sign-in, and b
     await scene.close();
   }
 });
+
+test('an invited editor of one site sees only that site, and changes the own password', async () => {
+  const rival = { id: 'rival', domains: ['rival.example'], writeKey: 'wk_rival_example' };
+  const scene = await startScene({ otherSites: [rival] });
+  try {
+    const owner = await createDashboardUser(browser, scene.gateway);
+    await createFirstAccount(owner, scene.gateway);
+    await owner.open('/accounts');
+    await owner.page.getByRole('button', { name: 'Invite person' }).click();
+    await owner.page.getByLabel('Note').fill('Vera');
+    await owner.page.getByLabel('Role on Clockwork & Daughters').selectOption('Editor');
+    await waitForAnimations(owner.page);
+    expect((await auditPage(owner.page)).violations).toEqual([]);
+    await owner.page.getByRole('button', { name: 'Create link' }).click();
+    const link = await owner.page.getByRole('region', { name: 'Invitation link' }).innerText();
+    await owner.page.getByRole('button', { name: 'Done' }).click();
+    await owner.page.getByText('Editor of shop').waitFor();
+
+    const invited = await createDashboardUser(browser, scene.gateway);
+    const { page } = invited;
+    await page.goto(link);
+    await page.getByRole('heading', { name: 'You are invited to Convey' }).waitFor();
+    expect(new URL(page.url()).hash).toBe('');
+    expect((await auditPage(page)).violations).toEqual([]);
+    await page.getByLabel('Name').fill('vera');
+    await page.locator('input[type=password]').fill(password);
+    await page.getByRole('button', { name: 'Create account' }).click();
+    await page.getByRole('link', { name: 'Sites', exact: true }).click();
+    await page.getByRole('heading', { level: 1, name: 'Sites' }).waitFor();
+    await page.getByText('Clockwork & Daughters').first().waitFor();
+    expect(await page.getByText('rival').count()).toBe(0);
+    expect(await page.getByRole('link', { name: 'Add site' }).isEnabled()).toBe(false);
+    await invited.open('/sites/rival');
+    await page.getByText('This site does not exist').waitFor();
+    await invited.open('/sites/shop/destinations/bing');
+    expect(await page.getByRole('button', { name: 'Pause' }).isEnabled()).toBe(true);
+
+    await invited.open('/account');
+    await page.getByLabel('Present password').fill('not the password');
+    await page.getByLabel('New password').fill(`${password} at all`);
+    await page.getByRole('button', { name: 'Change password' }).click();
+    await page.getByText('The present password is wrong').waitFor();
+    await page.getByLabel('Present password').fill(password);
+    await page.getByRole('button', { name: 'Change password' }).click();
+    await page.getByText('Password changed.').waitFor();
+    for (const user of [owner, invited]) {
+      expect(user.pageErrors).toEqual([]);
+      await user.close();
+    }
+  } finally {
+    await scene.close();
+  }
+}, 60_000);
 
 test('a page that crashes leaves the navigation usable', async () => {
   const scene = await startScene();

@@ -19,7 +19,7 @@ export interface AccountLinkDeps {
   readonly admitTrial: (site: string) => number | undefined;
 }
 
-/** Creates the handlers that connect accounts. On the dashboard's port, the auth middleware admits changes only from owners. */
+/** Creates the handlers that connect accounts of platforms. */
 export function createAccountLinkHandlers(deps: AccountLinkDeps): RouteHandlers<typeof accountLinkRoutes> {
   const { book, accountLinks } = deps;
   return {

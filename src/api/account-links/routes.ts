@@ -8,6 +8,7 @@ import { finishedLinkResponse, linkResponse, startedLinkResponse } from './schem
 export const accountLinkRoutes = {
   'POST /api/sites/:site/account-links': {
     group: 'Sites',
+    right: 'editor',
     summary: 'Begin to connect an account of a platform',
     detail:
       'Available in the dashboard only: the attempt belongs to the session, and the platform redirects to the dashboard. The secrets of `settings` stay in memory until the connection is saved, for at most an hour.',
@@ -18,6 +19,7 @@ export const accountLinkRoutes = {
   },
   'POST /api/account-links/finish': {
     group: 'Sites',
+    right: 'account',
     summary: 'Pass on the answer of the platform',
     detail:
       'Exchanges the code for the credential. Each `state` is accepted once, within 10 minutes, and only from the session that began. A refusal of the platform is in `issues` of the link.',
@@ -28,6 +30,7 @@ export const accountLinkRoutes = {
   },
   'GET /api/sites/:site/account-links/:link': {
     group: 'Sites',
+    right: 'editor',
     summary: 'Get the result of connecting an account',
     params: z.strictObject({ site, link: linkParameter }),
     body: emptyBody,

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { eachDay } from '../../event/order-accuracy.ts';
 import type { Site } from '../../event/site.ts';
 import { minuteMs, type UnixMs } from '../../event/units.ts';
+import { listPermitted } from '../auth/permissions.ts';
 import { ApiErrorResult, createParameterIssue } from '../http/api-errors.ts';
 import type { RouteHandlers } from '../http/handler.ts';
 import { decodeCursor, encodeCursor } from '../http/page-cursor.ts';
@@ -33,9 +34,9 @@ export function createAccuracyHandlers({
     return (connection: string) => alertView(alerts.get(connection));
   };
   return {
-    'GET /api/accuracy': async () => {
+    'GET /api/accuracy': async (_params, _body, { access }) => {
       const summaries = [];
-      for (const site of sites()) {
+      for (const site of listPermitted(access, 'viewer', sites(), ({ id }) => id)) {
         const getAlert = await getAlertViews(site);
         const { since, until, unknownToShop, connections } = await accuracy.of(
           site,

@@ -7,6 +7,7 @@ import { accuracyLinesResponse, accuracyResponse, ordersResponse } from './schem
 export const accuracyRoutes = {
   'GET /api/accuracy': {
     group: 'Connections',
+    right: 'account',
     summary: "Summarize every site's order accuracy for the last seven days and today",
     detail: 'The result may be one minute old.',
     params: z.strictObject({}),
@@ -16,6 +17,7 @@ export const accuracyRoutes = {
   },
   'GET /api/sites/:site/accuracy': {
     group: 'Connections',
+    right: 'viewer',
     summary: "Compare a site's orders with the purchases that the platforms accepted, by day",
     detail:
       'Returns a reason for each order that is missing. An order counts on the day it was placed, as long as its event is stored. The result may be 10 seconds old.',
@@ -30,6 +32,7 @@ export const accuracyRoutes = {
   },
   'GET /api/sites/:site/accuracy/orders': {
     group: 'Connections',
+    right: 'viewer',
     summary: 'List the purchases of a period, with their status on each connection',
     detail:
       'Includes purchases that only browsers or servers reported. A page may contain fewer than `limit` purchases and still have a `next`.',

@@ -16,6 +16,8 @@ describe('hostile input', () => {
         ['DELETE', '/api/session'],
         ['POST', '/api/session'],
         ['POST', '/api/setup'],
+        ['POST', '/api/invitations/accept'],
+        ['PUT', '/api/me/password'],
       ] as const) {
         const { status, code } = await ask(method, path, { name: 'ada', password: secret }, headers);
         expect([path, status, code]).toEqual([path, 403, 'not-our-page']);
@@ -41,6 +43,8 @@ describe('hostile input', () => {
       for (const [method, path] of [
         ['POST', '/api/session'],
         ['POST', '/api/setup'],
+        ['POST', '/api/invitations/accept'],
+        ['PUT', '/api/me/password'],
         ['POST', '/api/accounts'],
         ['PATCH', '/api/accounts/ada'],
       ] as const)
@@ -76,7 +80,7 @@ describe('hostile input', () => {
       cookie,
     );
     expect([answer.status, answer.code]).toEqual([400, 'parameter-invalid']);
-    expect(answer.text).toContain('Accepted: `name`, `role`, `password`');
+    expect(answer.text).toContain('Accepted: `name`, `role`, `sites`, `password`');
     for (const value of [other, 'hunter2']) expect(answer.text).not.toContain(value);
   });
 

@@ -8,7 +8,7 @@ import type { EventLog } from '../../storage/log/event-log.ts';
 import { openSqliteLog } from '../../storage/log/sqlite-log.ts';
 import { EmptiedStore } from '../../storage/store/sqlite/emptied-store.fixture.ts';
 import type { Store } from '../../storage/store/store.ts';
-import { createTestApi } from '../api.fixture.ts';
+import { createSettingsDeps, createTestApi, shop } from '../api.fixture.ts';
 import type { AdminEnv } from '../http/handler.ts';
 import { createDashboardApp, issueSetupToken } from './dashboard-app.ts';
 import { createLoginThrottle } from './login-throttle.ts';
@@ -63,7 +63,9 @@ export function useDashboardApp() {
       }),
     };
     const admin = new Hono<AdminEnv>();
-    admin.all('/api/accounts/*', (c) => createTestApi({ store: scene.store, log: scene.log, accounts }).fetch(c.req.raw, c.env));
+    const settings = createSettingsDeps(scene, [shop]);
+    for (const path of ['/api/accounts/*', '/api/invitations/*'])
+      admin.all(path, (c) => createTestApi({ store: scene.store, log: scene.log, accounts, settings }).fetch(c.req.raw, c.env));
     admin.all('*', async (c) => {
       scene.passed.push(`${c.req.method} ${c.req.path} ${await c.req.text()}`);
       return c.json({ passed: true }, 200, { 'cache-control': 'public', 'content-security-policy': "default-src '*'" });

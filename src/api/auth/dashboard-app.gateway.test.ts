@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { dayMs, hourMs } from '../../event/units.ts';
 import { createLogger } from '../../logger.ts';
 import { createAccountDeps, createTestApi } from '../api.fixture.ts';
@@ -88,7 +90,7 @@ describe('signing in', () => {
 
   it('rehashes a password with an outdated cost, and keeps the session', async () => {
     const weak = await createPasswordHasher({ logN: 6, r: 8, p: 1 }).hash(secret);
-    await scene.store.addAccount({ name: 'ada', role: 'owner', password: weak, createdAt: scene.now });
+    await scene.store.addAccount({ name: 'ada', role: 'owner', sites: [], password: weak, createdAt: scene.now });
     const { status, cookie } = await signIn('ada', secret);
     expect(status).toBe(200);
     expect((await scene.store.findAccount('ada'))?.password).toMatch(/^scrypt\$8\$8\$1\$/);
@@ -146,6 +148,115 @@ describe('a session', () => {
   });
 });
 
+describe('the own password', () => {
+  const change = (password: string, newPassword: string, cookie: { readonly cookie: string }) =>
+    ask('PUT', '/api/me/password', { password, newPassword }, cookie);
+
+  it('is changed with the present one, also by a viewer, and ends the other sessions of the account', async () => {
+    const { owner, viewer } = await makeBoth();
+    const elsewhere = (await signIn('vic', secret)).cookie;
+    const changed = await change(secret, other, viewer);
+    expect([changed.status, changed.text]).toEqual([200, '{"ok":true}']);
+    const statuses = await Promise.all(
+      [viewer, elsewhere, owner].map(async (cookie) => (await ask('GET', '/api/me', undefined, cookie)).status),
+    );
+    expect(statuses).toEqual([200, 401, 200]);
+    expect([(await signIn('vic', secret)).status, (await signIn('vic', other)).status]).toEqual([401, 200]);
+    expect(scene.logged).toContain('own password changed');
+  });
+
+  it('is not changed with a wrong present one, which counts as a failed sign-in', async () => {
+    const { viewer } = await makeBoth();
+    for (let index = 0; index < 5; index += 1) {
+      const refused = await change('not the password', other, viewer);
+      expect([refused.status, refused.code]).toEqual([403, 'password-refused']);
+    }
+    expect((await change(secret, other, viewer)).code).toBe('rate-limited');
+    expect((await ask('GET', '/api/me', undefined, viewer)).status).toBe(200);
+    scene.now += 1_000;
+    expect((await signIn('vic', secret)).status).toBe(200);
+  });
+
+  it('is not changed to one that is short or easy to guess, or without a session', async () => {
+    const { viewer } = await makeBoth();
+    for (const easy of ['short', 'passwordpassword']) {
+      const refused = await change(secret, easy, viewer);
+      expect([refused.status, refused.text.includes('"field":"newPassword"')]).toEqual([400, true]);
+      expect(refused.text).not.toContain(easy === 'short' ? '"short"' : easy);
+    }
+    expect((await change(secret, other, { cookie: '' })).code).toBe('not-signed-in');
+    expect((await signIn('vic', secret)).status).toBe(200);
+  });
+});
+
+describe('an invitation', () => {
+  const invite = async (body: object, cookie: { readonly cookie: string }) => {
+    const { text } = await ask('POST', '/api/invitations', body, cookie);
+    return z.object({ id: z.string(), token: z.string(), path: z.string(), expiresAt: z.number() }).parse(JSON.parse(text));
+  };
+  const accept = (token: string, name: string) => ask('POST', '/api/invitations/accept', { token, name, password: other });
+  const onShop = { role: 'per-site', sites: [{ site: 'shop', role: 'editor' }] };
+
+  it('lets the invited person choose name and password, once', async () => {
+    const { owner } = await makeBoth();
+    const { token, path, expiresAt } = await invite({ ...onShop, label: 'Vera' }, owner);
+    expect([path, expiresAt - scene.now]).toEqual([`/invitation#${token}`, 72 * hourMs]);
+    expect((await accept(token, 'vic')).code).toBe('account-exists');
+    const accepted = await accept(token, 'Vera');
+    const me = '{"name":"vera","role":"per-site","sites":[{"site":"shop","role":"editor"}]}';
+    expect([accepted.status, accepted.text]).toEqual([200, me]);
+    expect((await ask('GET', '/api/me', undefined, accepted.cookie)).text).toBe(me);
+    expect((await ask('GET', '/api/accounts', undefined, accepted.cookie)).code).toBe('owner-only');
+    expect((await accept(token, 'eve')).code).toBe('invitation-refused');
+    expect((await ask('GET', '/api/invitations', undefined, owner)).text).toBe('[]');
+    const stored = ['', '-wal'].map((part) => readFileSync(scene.emptied.file + part).toString('latin1')).join('');
+    for (const place of [stored, scene.logged]) expect(place).not.toContain(token);
+  });
+
+  it('is listed without its token until it expires or is revoked', async () => {
+    const { owner } = await makeBoth();
+    const short = await invite({ role: 'viewer', hours: 1, label: 'One hour' }, owner);
+    const long = await invite(onShop, owner);
+    const list = async () => (await ask('GET', '/api/invitations', undefined, owner)).text;
+    expect(await list()).toContain('"label":"One hour"');
+    for (const { token } of [short, long]) expect(await list()).not.toContain(token);
+    scene.now += hourMs;
+    expect([await list(), (await accept(short.token, 'eve')).code]).toEqual([
+      expect.not.stringContaining(short.id),
+      'invitation-refused',
+    ]);
+    expect((await ask('DELETE', `/api/invitations/${long.id}`, undefined, owner)).status).toBe(200);
+    expect((await ask('DELETE', `/api/invitations/${long.id}`, undefined, owner)).code).toBe('no-such-invitation');
+    expect([await list(), (await accept(long.token, 'eve')).code]).toEqual(['[]', 'invitation-refused']);
+  });
+
+  it('is limited by the throttle if its token is guessed', async () => {
+    await makeBoth();
+    for (let index = 0; index < 10; index += 1) expect((await accept('x', 'eve')).code).toBe('invitation-refused');
+    expect((await accept('x', 'eve')).code).toBe('rate-limited');
+  });
+
+  it.each([
+    [{ role: 'per-site' }],
+    [{ role: 'per-site', sites: [] }],
+    [{ role: 'viewer', sites: [{ site: 'shop', role: 'viewer' }] }],
+    [{ role: 'per-site', sites: ['viewer', 'owner'].map((role) => ({ site: 'shop', role })) }],
+    [{ role: 'per-site', sites: [{ site: 'nowhere', role: 'viewer' }] }],
+    [{ role: 'per-site', sites: [{ site: 'shop', role: 'per-site' }] }],
+  ])('and an account refuse the roles %j', async (roles) => {
+    const { owner } = await makeBoth();
+    for (const [method, path, more] of [
+      ['POST', '/api/invitations', {}],
+      ['POST', '/api/accounts', { name: 'vera', password: secret }],
+      ['PATCH', '/api/accounts/vic', {}],
+    ] as const) {
+      const { status, text } = await ask(method, path, { ...more, ...roles }, owner);
+      expect([path, status, text.includes('"field":"sites')]).toEqual([path, 400, true]);
+    }
+    expect((await scene.store.findAccount('vic'))?.role).toBe('viewer');
+  });
+});
+
 describe('the permissions of an account', () => {
   it('permit an owner everything', async () => {
     const { owner } = await makeBoth();
@@ -159,10 +270,17 @@ describe('the permissions of an account', () => {
     expect((await ask('GET', '/api/status', undefined, viewer)).status).toBe(200);
     expect((await ask('HEAD', '/api/status', undefined, viewer)).status).toBe(200);
     scene.passed = [];
-    for (const method of ['POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'PROPFIND'])
-      expect([method, (await ask(method, '/api/sites/shop/send-test', undefined, viewer)).code]).toEqual([method, 'owner-only']);
+    for (const [method, path, code] of [
+      ['POST', '/api/accounts', 'owner-only'],
+      ['PATCH', '/api/accounts/vic', 'owner-only'],
+      ['DELETE', '/api/accounts/ada', 'owner-only'],
+      ['POST', '/api/invitations', 'owner-only'],
+      ['OPTIONS', '/api/accounts', 'not-found'],
+      ['PROPFIND', '/api/accounts', 'not-found'],
+    ] as const)
+      expect([method, (await ask(method, path, undefined, viewer)).code]).toEqual([method, code]);
     const disguised = { ...viewer, 'x-http-method-override': 'GET' };
-    expect((await ask('POST', '/api/status?_method=GET', undefined, disguised)).code).toBe('owner-only');
+    expect((await ask('POST', '/api/accounts?_method=GET', undefined, disguised)).code).toBe('owner-only');
     for (const path of [
       '/api/accounts',
       '/api/accounts/',
@@ -205,8 +323,8 @@ describe('the permissions of an account', () => {
     const { owner, viewer } = await makeBoth();
     const list = await ask('GET', '/api/accounts', undefined, owner);
     expect(JSON.parse(list.text)).toEqual([
-      { name: 'ada', role: 'owner', createdAt: scene.now },
-      { name: 'vic', role: 'viewer', createdAt: scene.now },
+      { name: 'ada', role: 'owner', sites: [], createdAt: scene.now },
+      { name: 'vic', role: 'viewer', sites: [], createdAt: scene.now },
     ]);
     expect((await ask('PATCH', '/api/accounts/vic', { role: 'owner' }, owner)).status).toBe(200);
     expect((await ask('GET', '/api/accounts', undefined, viewer)).status).toBe(200);

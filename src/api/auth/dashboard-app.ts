@@ -7,7 +7,6 @@ import { sendError, sendTooManyRequests } from './error-response.ts';
 import { createHostGuard } from './host-guard.ts';
 import { mountMetricsRoute, type ScrapeDeps } from './metrics-endpoint.ts';
 import { PasswordQueueFullError } from './password-hash.ts';
-import { requiresOwner } from './permissions.ts';
 import { newNonce, secureHeaders } from './security-headers.ts';
 import { type DashboardEnv, getSessionToken, mountSessionRoutes, mountSignInRoutes, type SignInDeps } from './sign-in.ts';
 import { mountSignInLink, type SignInLinks } from './sign-in-link.ts';
@@ -31,7 +30,7 @@ export interface DashboardAppDeps extends SignInDeps, ScrapeDeps {
 
 const maxBodyBytes = 65_536;
 
-/** Creates the app of the dashboard's port: authentication, authorization and security headers. */
+/** Creates the app of the dashboard's port: authentication and security headers. The admin API checks the rights of the account. */
 export function createDashboardApp(deps: DashboardAppDeps): Hono<DashboardEnv> {
   const app = new Hono<DashboardEnv>();
   const findTrustedHost = createHostGuard(deps.listening);
@@ -66,13 +65,10 @@ export function createDashboardApp(deps: DashboardAppDeps): Hono<DashboardEnv> {
   mountSessionRoutes(app, deps);
   if (deps.signInLinks) mountSignInLink(app, deps, deps.signInLinks);
 
-  app.use('/api/*', async (c, next) => {
-    const isAllowed = c.get('session').role === 'owner' || !requiresOwner(c.req.method, c.req.path);
-    return isAllowed ? next() : sendError(c, 'owner-only');
-  });
   app.all('/api/*', (c) =>
     deps.admin.fetch(c.req.raw, {
       account: c.get('session').account,
+      access: c.get('session'),
       session: hashToken(getSessionToken(c) ?? ''),
       origin: c.get('host').origin,
     }),

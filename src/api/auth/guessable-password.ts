@@ -19,8 +19,10 @@ export async function isGuessable(password: string, name: string): Promise<boole
   return new ZxcvbnFactory({ dictionary, graphs: adjacencyGraphs }).check(password.slice(0, maxJudged), [name]).score < minScore;
 }
 
-export const passwordIsGuessable: Issue = createParameterIssue(
-  'password',
-  'hard to guess: not a common password, a repetition, a row of keys or the name',
-  'Choose a few unrelated words.',
-);
+export const passwordIsGuessable = createIssue('password');
+export const newPasswordIsGuessable = createIssue('newPassword');
+
+function createIssue(field: string): Issue {
+  const rule = 'hard to guess: not a common password, a repetition, a row of keys or the name';
+  return createParameterIssue(field, rule, 'Choose a few unrelated words.');
+}

@@ -1,11 +1,13 @@
-import type { UnixMs } from '../../event/units.ts';
+import { randomBytes } from 'node:crypto';
+import { hourMs, type UnixMs } from '../../event/units.ts';
 import type { Logger } from '../../logger.ts';
-import type { AccountChange, AccountStore } from '../../storage/store/accounts.ts';
-import { type ApiErrorCode, ApiErrorResult } from '../http/api-errors.ts';
+import type { Access, AccountChange, AccountStore } from '../../storage/store/accounts.ts';
+import { type ApiErrorCode, ApiErrorResult, createParameterIssue } from '../http/api-errors.ts';
 import type { RouteHandlers } from '../http/handler.ts';
 import { isGuessable, passwordIsGuessable } from './guessable-password.ts';
 import type { PasswordHasher } from './password-hash.ts';
 import type { accountRoutes } from './routes.ts';
+import { newToken } from './token.ts';
 
 export interface AccountDeps {
   readonly store: AccountStore;
@@ -17,8 +19,11 @@ export interface AccountDeps {
 const accountMissing = { absent: 'no-such-account' } as const;
 const lastOwner = { 'owner-needed': 'owner-needed' } as const;
 
-/** Creates the handlers of accounts. On the dashboard's port, the auth middleware admits only owners. */
-export function createAccountHandlers({ store, passwords, now, logger }: AccountDeps): RouteHandlers<typeof accountRoutes> {
+/** Creates the handlers of accounts and invitations. @param listSites returns the ids of all sites. */
+export function createAccountHandlers(
+  { store, passwords, now, logger }: AccountDeps,
+  listSites: () => readonly string[],
+): RouteHandlers<typeof accountRoutes> {
   const finish = <Code extends ApiErrorCode>(
     change: AccountChange,
     errors: Readonly<Partial<Record<AccountChange, Code>>>,
@@ -32,24 +37,62 @@ export function createAccountHandlers({ store, passwords, now, logger }: Account
     return { ok: true } as const;
   };
   const passwordError = () => new ApiErrorResult('parameter-invalid', [passwordIsGuessable]);
+  const hasUnknownSite = ({ sites }: Access) => sites.some(({ site }) => !listSites().includes(site));
+  const siteError = () => new ApiErrorResult('parameter-invalid', [unknownSite]);
 
   return {
     'GET /api/accounts': () => store.listAccounts(),
 
-    'POST /api/accounts': async (_, { name, role, password }) => {
+    'POST /api/accounts': async (_, { name, role, sites = [], password }) => {
+      if (hasUnknownSite({ role, sites })) return siteError();
       if (await isGuessable(password, name)) return passwordError();
-      const account = { name, role, password: await passwords.hash(password), createdAt: now() };
+      const account = { name, role, sites, password: await passwords.hash(password), createdAt: now() };
       return finish(await store.addAccount(account), { exists: 'account-exists', ...lastOwner }, name, 'added');
     },
 
-    'PATCH /api/accounts/:name': async ({ name }, { role, password }) => {
-      if (role !== undefined)
-        return finish(await store.setRole(name, role), { ...accountMissing, ...lastOwner }, name, 'role changed');
+    'PATCH /api/accounts/:name': async ({ name }, { role, sites = [], password }) => {
+      if (role !== undefined) {
+        if (hasUnknownSite({ role, sites })) return siteError();
+        const change = await store.setAccess(name, { role, sites });
+        return finish(change, { ...accountMissing, ...lastOwner }, name, 'role changed');
+      }
       if (password === undefined || (await isGuessable(password, name))) return passwordError();
       return finish(await store.setPassword(name, await passwords.hash(password)), accountMissing, name, 'password changed');
     },
 
     'DELETE /api/accounts/:name': async ({ name }) =>
       finish(await store.removeAccount(name), { ...accountMissing, ...lastOwner }, name, 'removed'),
+
+    'GET /api/invitations': async () => {
+      const at = now();
+      return (await store.listInvitations()).filter(({ expiresAt }) => expiresAt > at);
+    },
+
+    'POST /api/invitations': async (_, { role, sites = [], label, hours }) => {
+      if (hasUnknownSite({ role, sites })) return siteError();
+      // The first account is created with the setup link.
+      if ((await store.listAccounts()).length === 0) return new ApiErrorResult('owner-needed');
+      const { plain, hash } = newToken();
+      const createdAt = now();
+      const sorted = sites.toSorted((a, b) => (a.site < b.site ? -1 : 1));
+      const invitation = { id: newInvitationId(), label, role, sites: sorted, createdAt, expiresAt: createdAt + hours * hourMs };
+      await store.removeExpiredInvitations(createdAt);
+      await store.addInvitation({ ...invitation, hash });
+      logger.info({ invitation: invitation.id }, 'invitation created');
+      return { ...invitation, token: plain, path: `${invitationPath}#${plain}` };
+    },
+
+    'DELETE /api/invitations/:invitation': async ({ invitation }) => {
+      if (!(await store.removeInvitation(invitation))) return new ApiErrorResult('no-such-invitation');
+      logger.info({ invitation }, 'invitation revoked');
+      return { ok: true };
+    },
   };
 }
+
+/** The dashboard's page for an invited person. The token follows after `#`, which a browser sends to no server. */
+const invitationPath = '/invitation';
+
+const newInvitationId = () => randomBytes(8).toString('hex');
+
+const unknownSite = createParameterIssue('sites', 'a list of existing sites', 'Correct the ids, or add the sites first.');

@@ -1,19 +1,57 @@
 import { describe, expect, it } from 'vitest';
-import { requiresOwner } from './permissions.ts';
+import { type Access, hasSiteRole } from '../http/site-roles.ts';
+import { findRefusal, listPermitted } from './permissions.ts';
 
-describe('requiresOwner', () => {
-  it.each([
-    ['GET', '/api/sites/shop/exports'],
-    ['HEAD', '/api/sites/shop/exports/5b0c9d1e7f2a4c38'],
-    ['GET', '/api/exports'],
-    ['GET', '/api/accounts'],
-    ['GET', '/api/accounts/ada'],
-    ['POST', '/api/sites/shop/export'],
-    ['POST', '/api/sites/shop/webhook-secrets'],
-  ])('%s %s requires an owner', (method, path) => expect(requiresOwner(method, path)).toBe(true));
+const perSite: Access = {
+  role: 'per-site',
+  sites: [
+    { site: 'mine', role: 'owner' },
+    { site: 'read', role: 'viewer' },
+  ],
+};
+const all = (role: 'owner' | 'editor' | 'viewer'): Access => ({ role, sites: [] });
 
-  it.each(['/api/sites', '/api/sites/exports', '/api/sites/exports/events', '/api/sites/shop/exported', '/api/exported'])(
-    'GET %s does not require an owner',
-    (path) => expect(requiresOwner('GET', path)).toBe(false),
-  );
+describe('hasSiteRole', () => {
+  it('includes the weaker roles', () => {
+    expect(hasSiteRole(all('owner'), 'any', 'viewer')).toBe(true);
+    expect(hasSiteRole(all('editor'), 'any', 'viewer')).toBe(true);
+    expect(hasSiteRole(all('editor'), 'any', 'owner')).toBe(false);
+    expect(hasSiteRole(all('viewer'), 'any', 'editor')).toBe(false);
+  });
+
+  it('returns the role on the site if the account has none on all sites', () => {
+    expect(hasSiteRole(perSite, 'mine', 'owner')).toBe(true);
+    expect(hasSiteRole(perSite, 'read', 'editor')).toBe(false);
+    expect(hasSiteRole(perSite, 'other', 'viewer')).toBe(false);
+    expect(hasSiteRole({ role: 'per-site', sites: [] }, 'read', 'viewer')).toBe(false);
+  });
+});
+
+describe('findRefusal', () => {
+  it('hides a site from an account without a role on it', () => {
+    for (const right of ['viewer', 'editor', 'owner'] as const) expect(findRefusal(perSite, right, 'other')).toBe('no-such-site');
+    expect(findRefusal(perSite, 'editor', 'read')).toBe('editor-only');
+    expect(findRefusal(perSite, 'owner', 'read')).toBe('owner-only');
+    expect(findRefusal(perSite, 'owner', 'mine')).toBeUndefined();
+  });
+
+  it('requires an owner of all sites for the gateway itself', () => {
+    expect(findRefusal(perSite, 'gateway-owner', undefined)).toBe('owner-only');
+    expect(findRefusal(all('editor'), 'gateway-owner', undefined)).toBe('owner-only');
+    expect(findRefusal(all('owner'), 'gateway-owner', undefined)).toBeUndefined();
+  });
+
+  it('permits everything on the admin socket, where there is no account', () => {
+    expect(findRefusal(undefined, 'gateway-owner', undefined)).toBeUndefined();
+    expect(findRefusal(undefined, 'owner', 'other')).toBeUndefined();
+  });
+});
+
+it('listPermitted returns the sites on which the account has the role', () => {
+  const sites = ['mine', 'read', 'other'];
+  const list = (access: Access | undefined, role: 'owner' | 'viewer') => listPermitted(access, role, sites, (site) => site);
+  expect(list(perSite, 'viewer')).toEqual(['mine', 'read']);
+  expect(list(perSite, 'owner')).toEqual(['mine']);
+  expect(list(all('viewer'), 'owner')).toEqual([]);
+  expect(list(undefined, 'owner')).toEqual(sites);
 });

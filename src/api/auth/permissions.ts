@@ -1,8 +1,29 @@
-import { isSafeMethod } from './csrf.ts';
+import type { ApiErrorCode } from '../http/api-errors.ts';
+import type { Route } from '../http/route.ts';
+import { type Access, hasSiteRole, type SiteRole } from '../http/site-roles.ts';
 
-/** Returns whether a request to the dashboard's port requires an owner. A viewer may read everything except accounts and exports. */
-export function requiresOwner(method: string, path: string): boolean {
-  return !isSafeMethod(method) || ownerPath.test(path);
+/** Rights of the caller of the admin API. Without an account, the caller is on the admin socket and may do everything. */
+
+type Refusal = Extract<ApiErrorCode, 'no-such-site' | 'owner-only' | 'editor-only'>;
+
+/**
+ * Returns the error of a request that the account may not make. An account without a role on the site gets the error of a site that does
+ * not exist, so that it cannot learn which sites exist.
+ */
+export function findRefusal(access: Access | undefined, right: Route['right'], site: string | undefined): Refusal | undefined {
+  if (access === undefined || right === 'account') return undefined;
+  if (right === 'gateway-owner') return hasSiteRole(access, undefined, 'owner') ? undefined : 'owner-only';
+  if (hasSiteRole(access, site, right)) return undefined;
+  if (!hasSiteRole(access, site, 'viewer')) return 'no-such-site';
+  return right === 'editor' ? 'editor-only' : 'owner-only';
 }
 
-const ownerPath = /^\/api\/(?:accounts|exports|sites\/[^/]+\/exports)(?:\/|$)/;
+/** Returns the items of a list that belong to sites on which the account has a role. */
+export function listPermitted<Item>(
+  access: Access | undefined,
+  role: SiteRole,
+  items: readonly Item[],
+  getSite: (item: Item) => string,
+): readonly Item[] {
+  return access === undefined ? items : items.filter((item) => hasSiteRole(access, getSite(item), role));
+}

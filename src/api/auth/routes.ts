@@ -1,12 +1,13 @@
 import { z } from 'zod';
-import { accountName, changedAccount, emptyBody, newAccount } from '../http/parameters.ts';
+import { accountName, changedAccount, emptyBody, invitationId, newAccount, newInvitation } from '../http/parameters.ts';
 import type { RouteDefinitions } from '../http/route.ts';
 import { doneResponse } from '../http/schema-parts.ts';
-import { accountsResponse } from './schemas.ts';
+import { accountsResponse, createdInvitationResponse, invitationsResponse } from './schemas.ts';
 
 export const accountRoutes = {
   'GET /api/accounts': {
     group: 'Accounts',
+    right: 'gateway-owner',
     summary: 'List the dashboard accounts',
     params: z.strictObject({}),
     body: emptyBody,
@@ -15,8 +16,9 @@ export const accountRoutes = {
   },
   'POST /api/accounts': {
     group: 'Accounts',
+    right: 'gateway-owner',
     summary: 'Create an account',
-    detail: 'The first account must have the role `owner`.',
+    detail: 'The first account must have the role `owner`. To let a person choose the password, create an invitation instead.',
     params: z.strictObject({}),
     body: newAccount,
     response: doneResponse,
@@ -24,8 +26,10 @@ export const accountRoutes = {
   },
   'PATCH /api/accounts/:name': {
     group: 'Accounts',
-    summary: "Change an account's role or password",
-    detail: 'Set exactly one of the two. A new password ends all sessions of the account.',
+    right: 'gateway-owner',
+    summary: "Change an account's roles or password",
+    detail:
+      'Set either `role`, with `sites` if it is `per-site`, or `password`. New roles apply at once. A new password ends all sessions of the account.',
     params: z.strictObject({ name: accountName }),
     body: changedAccount,
     response: doneResponse,
@@ -33,10 +37,40 @@ export const accountRoutes = {
   },
   'DELETE /api/accounts/:name': {
     group: 'Accounts',
+    right: 'gateway-owner',
     summary: 'Delete an account and end its sessions',
     params: z.strictObject({ name: accountName }),
     body: emptyBody,
     response: doneResponse,
     errors: ['no-such-account', 'owner-needed'],
+  },
+  'GET /api/invitations': {
+    group: 'Accounts',
+    right: 'gateway-owner',
+    summary: 'List the invitations that were not used yet',
+    params: z.strictObject({}),
+    body: emptyBody,
+    response: invitationsResponse,
+    errors: [],
+  },
+  'POST /api/invitations': {
+    group: 'Accounts',
+    right: 'gateway-owner',
+    summary: 'Create an invitation link',
+    detail:
+      "The link is valid once. The invited person opens it on the dashboard's port and chooses a name and a password. Only a hash of its token is stored.",
+    params: z.strictObject({}),
+    body: newInvitation,
+    response: createdInvitationResponse,
+    errors: ['owner-needed'],
+  },
+  'DELETE /api/invitations/:invitation': {
+    group: 'Accounts',
+    right: 'gateway-owner',
+    summary: 'Revoke an invitation',
+    params: z.strictObject({ invitation: invitationId }),
+    body: emptyBody,
+    response: doneResponse,
+    errors: ['no-such-invitation'],
   },
 } as const satisfies RouteDefinitions;

@@ -7,7 +7,7 @@ import { openSqliteStore } from '../../storage/store/sqlite/sqlite-store.ts';
 import type { Store } from '../../storage/store/store.ts';
 import { createSessions, isSessionActive } from './sessions.ts';
 
-const ada = { name: 'ada', role: 'owner', password: 'stretched', createdAt: 0 } as const;
+const ada = { name: 'ada', role: 'owner', sites: [], password: 'stretched', createdAt: 0 } as const;
 let dir: string;
 let store: Store;
 let now: number;

@@ -31,7 +31,7 @@ export async function createSignInLinks(store: AccountStore, name: string, now: 
   if ((await store.listAccounts()).length > 0) throw new Error("the demo's account must be the first");
   // A password of 256 random bits needs no slow hash.
   const password = await createPasswordHasher({ logN: 4, r: 8, p: 1 }).hash(randomBytes(32).toString('base64url'));
-  const account = { name, role: 'owner', password, createdAt: now() } as const;
+  const account = { name, role: 'owner', sites: [], password, createdAt: now() } as const;
   const change = await store.addAccount(account);
   if (change !== 'done') throw new Error(`the demo's account could not be added: ${change}`);
   let current: { readonly hash: string; readonly until: UnixMs } | undefined;

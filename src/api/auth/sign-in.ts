@@ -1,12 +1,12 @@
 import type { Context, Hono } from 'hono';
 import { getCookie, setCookie } from 'hono/cookie';
 import { z } from 'zod';
-import type { AccountRecord, Role, SessionRecord } from '../../storage/store/accounts.ts';
+import type { Access, AccountRecord, Role, SessionRecord } from '../../storage/store/accounts.ts';
 import { newName, newPassword } from '../http/account-schema.ts';
 import { ApiErrorResult } from '../http/api-errors.ts';
 import { readBody } from '../http/read-request.ts';
 import { sendError, sendTooManyRequests } from './error-response.ts';
-import { isGuessable, passwordIsGuessable } from './guessable-password.ts';
+import { isGuessable, newPasswordIsGuessable, passwordIsGuessable } from './guessable-password.ts';
 import type { AccountDeps } from './handlers.ts';
 import type { TrustedHost } from './host-guard.ts';
 import type { LoginAttempt } from './login-throttle.ts';
@@ -28,13 +28,20 @@ export interface DashboardEnv {
 export interface CurrentUser {
   readonly name: string;
   readonly role: Role;
+  /** Absent unless `role` is `per-site`. */
+  readonly sites?: Access['sites'];
+}
+
+function toCurrentUser(name: string, { role, sites }: Access): CurrentUser {
+  return { name, role, ...(role === 'per-site' && { sites }) };
 }
 
 const signIn = z.object({
   name: z.string('the name of an account').trim().toLowerCase(),
   password: z.string('the password'),
 });
-const setup = z.object({ token: z.string('the setup token'), name: newName, password: newPassword });
+const setup = z.object({ token: z.string('the token of the link'), name: newName, password: newPassword });
+const ownPassword = z.object({ password: z.string('your present password'), newPassword });
 
 /** Browsers accept the prefix `__Host-` only over HTTPS and from this host. Plain HTTP is for loopback. */
 const cookieName = (isSecure: boolean) => (isSecure ? '__Host-convey' : 'convey');
@@ -68,7 +75,7 @@ export function mountSignInRoutes(app: Hono<DashboardEnv>, deps: SignInDeps): vo
   const { store, passwords, now, logger } = deps;
   const open = async (c: Context<DashboardEnv>, account: AccountRecord): Promise<Response> => {
     if (!(await openSession(c, deps, account))) return sendError(c, 'sign-in-refused');
-    return c.json({ name: account.name, role: account.role } satisfies CurrentUser);
+    return c.json(toCurrentUser(account.name, account));
   };
 
   app.post('/api/session', async (c) => {
@@ -92,7 +99,15 @@ export function mountSignInRoutes(app: Hono<DashboardEnv>, deps: SignInDeps): vo
     return open(c, { ...account, password: hashed });
   });
 
-  app.post('/api/setup', async (c) => {
+  /**
+   * Reads the name and the password that the holder of a link chose. Unknown tokens count as failed attempts.
+   * @param isOffered returns whether a token with this hash is valid.
+   */
+  const readLinkBody = async (
+    c: Context<DashboardEnv>,
+    isOffered: (tokenHash: string) => Promise<boolean>,
+    refusal: 'setup-refused' | 'invitation-refused',
+  ) => {
     const attempt = deps.attempt(deps.getNetwork(c));
     if (attempt.waitSeconds !== undefined) return sendTooManyRequests(c, attempt.waitSeconds);
     const body = await readBody(setup, c);
@@ -102,12 +117,30 @@ export function mountSignInRoutes(app: Hono<DashboardEnv>, deps: SignInDeps): vo
     }
     const { token, name, password } = body;
     const tokenHash = hashToken(token);
-    if (tokenHash !== (await store.getSetupOffer())) return sendError(c, 'setup-refused');
+    if (!(await isOffered(tokenHash))) return sendError(c, refusal);
     attempt.withdrawn();
     if (await isGuessable(password, name)) return sendError(c, 'parameter-invalid', [passwordIsGuessable]);
-    const account = { name, role: 'owner', password: await passwords.hash(password), createdAt: now() } as const;
-    if (!(await store.claimSetup(tokenHash, account))) return sendError(c, 'setup-refused');
-    logger.info({ account: name }, 'first account created');
+    return { tokenHash, account: { name, password: await passwords.hash(password), createdAt: now() } };
+  };
+
+  app.post('/api/setup', async (c) => {
+    const read = await readLinkBody(c, async (hash) => hash === (await store.getSetupOffer()), 'setup-refused');
+    if (read instanceof Response) return read;
+    const account = { ...read.account, role: 'owner', sites: [] } as const;
+    if (!(await store.claimSetup(read.tokenHash, account))) return sendError(c, 'setup-refused');
+    logger.info({ account: account.name }, 'first account created');
+    return open(c, account);
+  });
+
+  app.post('/api/invitations/accept', async (c) => {
+    const isValid = async (hash: string) => ((await store.findInvitation(hash))?.expiresAt ?? 0) > now();
+    const read = await readLinkBody(c, isValid, 'invitation-refused');
+    if (read instanceof Response) return read;
+    const change = await store.acceptInvitation(read.tokenHash, read.account);
+    if (change === 'exists') return sendError(c, 'account-exists');
+    const account = change === 'done' ? await store.findAccount(read.account.name) : undefined;
+    if (!account) return sendError(c, 'invitation-refused');
+    logger.info({ account: account.name }, 'invitation accepted');
     return open(c, account);
   });
 }
@@ -123,10 +156,32 @@ async function withdrawOnError<T>(attempt: LoginAttempt, checking: Promise<T>): 
 }
 
 /** Adds the routes that every session may use. */
-export function mountSessionRoutes(app: Hono<DashboardEnv>, { sessions }: SignInDeps): void {
+export function mountSessionRoutes(app: Hono<DashboardEnv>, deps: SignInDeps): void {
+  const { sessions, store, passwords, logger } = deps;
   app.get('/api/me', (c) => {
-    const { account, role } = c.get('session');
-    return c.json({ name: account, role } satisfies CurrentUser);
+    const session = c.get('session');
+    return c.json(toCurrentUser(session.account, session));
+  });
+
+  app.put('/api/me/password', async (c) => {
+    const { account: name } = c.get('session');
+    const body = await readBody(ownPassword, c);
+    if (body instanceof ApiErrorResult) return sendError(c, 'parameter-invalid', body.issues);
+    const attempt = deps.attempt(deps.getNetwork(c), hashToken(name));
+    if (attempt.waitSeconds !== undefined) return sendTooManyRequests(c, attempt.waitSeconds);
+    const account = await store.findAccount(name);
+    const verdict = await withdrawOnError(attempt, passwords.check(body.password, account?.password));
+    if (!account || !verdict.right) {
+      logger.warn({ account: name }, 'password change refused');
+      return sendError(c, 'password-refused');
+    }
+    attempt.succeeded();
+    if (await isGuessable(body.newPassword, name)) return sendError(c, 'parameter-invalid', [newPasswordIsGuessable]);
+    const hashed = await passwords.hash(body.newPassword);
+    if (!(await store.replacePassword(name, account.password, hashed, hashToken(getSessionToken(c) ?? ''))))
+      return sendError(c, 'password-refused');
+    logger.info({ account: name }, 'own password changed');
+    return c.json({ ok: true });
   });
 
   app.delete('/api/session', async (c) => {

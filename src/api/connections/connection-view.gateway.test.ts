@@ -57,6 +57,7 @@ describe('a connection', () => {
       lag: { events: 0, ms: 0 },
       waiting: 0,
       deadLetters: 0,
+      deadPurchases: 0,
     });
   });
 
@@ -123,11 +124,14 @@ describe('a connection', () => {
       {},
       {
         putDeferred: [{ offset: '1', reason: 'retry', dueAt: start, tries: 1 }],
-        deadLetters: [{ ...deadLetter, offset: '2' }],
+        deadLetters: [
+          { ...deadLetter, offset: '2' },
+          { ...deadLetter, offset: '20', eventName: 'Purchase' },
+        ],
         expired: { after: '3', lastOffset: '9', events: 5, at: start },
       },
     );
-    expect(await view()).toMatchObject({ waiting: 1, deadLetters: 6 });
+    expect(await view()).toMatchObject({ waiting: 1, deadLetters: 7, deadPurchases: 1 });
   });
 
   it('has no lag if it is disabled or never ran', async () => {

@@ -32,7 +32,7 @@ export async function connectionView(
   const { events, since } = state
     ? await measureLag(site.id, state.cursor, await store.getIdentityCursor(site.id), { log, store })
     : { events: 0, since: undefined };
-  const { waiting, deadLetters, oldest } = await store.getUnsent(site.id, consumer);
+  const { waiting, deadLetters, deadPurchases, oldest } = await store.getUnsent(site.id, consumer);
   const at = now();
   const platform = getPlatform(connection);
   const tooOldAt = oldest === undefined ? undefined : getDeliveryDeadline(oldest, platform.limits.maxAgeMs);
@@ -50,6 +50,7 @@ export async function connectionView(
     lag: { events, ms: since === undefined ? 0 : Math.max(0, at - since) },
     waiting,
     deadLetters,
+    deadPurchases,
     ...(since !== undefined && { undeliveredSince: since }),
     ...(losesAt !== undefined && { losesAt }),
     ...(state?.pause && { pausedSince: state.pause.since }),

@@ -31,7 +31,7 @@ function watched() {
       getConnectionState: async () => undefined,
       getUnsent: async () => {
         if (of instanceof Error) throw of;
-        return { waiting: 0, deadLetters: 0, ...of };
+        return { waiting: 0, deadLetters: 0, deadPurchases: 0, ...of };
       },
     },
     clock: {

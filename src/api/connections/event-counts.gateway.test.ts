@@ -159,6 +159,7 @@ describe('a series', () => {
     ['1h', 12, 5],
     ['24h', 48, 30],
     ['7d', 84, 120],
+    ['14d', 672, 30],
     ['30d', 90, 480],
   ] as const)('has for %s %i buckets of %i minutes, including empty ones', async (range, steps, minutes) => {
     testSite.identity();
@@ -174,6 +175,8 @@ describe('a series', () => {
     const [connection] = series.connections;
     expect(connection?.outcomes.delivered).toEqual(series.received);
     expect(Object.keys(connection?.outcomes ?? {})).toEqual(['delivered']);
+    const timed = connection?.deliveryTimes.flatMap(({ events }) => events).reduce((all, some) => all + some, 0);
+    expect(timed).toBe(3);
   });
 
   it('contains only the requested connection, and rejects an unknown one', async () => {

@@ -4,7 +4,7 @@ import type { UnixMs } from '../../event/units.ts';
 import type { EventLog, Offset } from '../../storage/log/event-log.ts';
 import type { ConnectionState } from '../../storage/store/connection-state.ts';
 import { formatConsumerId } from '../../storage/store/consumer-id.ts';
-import { countBucketMs, countBucketStart, type EventCounts } from '../../storage/store/event-counts.ts';
+import { countBucketMs, countBucketStart, deliveryTimeClasses, type EventCounts } from '../../storage/store/event-counts.ts';
 import { isEventOutcome } from '../../storage/store/outcomes.ts';
 import type { Store } from '../../storage/store/store.ts';
 import type { OutcomeName } from '../http/outcome-names.ts';
@@ -29,6 +29,8 @@ export interface ConnectionCounts {
   readonly undelivered: readonly number[];
   /** Before the connection started, and not replayed. */
   readonly earlier: readonly number[];
+  /** Delivered events by class of delivery time, the shortest first. Classes without events are absent. */
+  readonly deliveryTimes: readonly { readonly fromMs: number; readonly untilMs?: number; readonly events: readonly number[] }[];
 }
 
 /** `since` and `until` are starts of the store's buckets. */
@@ -62,7 +64,11 @@ export async function countEvents(
     copies: inStretches(({ duplicates: copies }) => copies),
     connections: await Promise.all(
       connections.map(async ({ id: connection }): Promise<ConnectionCounts> => {
-        const { state, outcomes: stored } = counted.connections.get(formatConsumerId(site, connection)) ?? { outcomes: [] };
+        const {
+          state,
+          outcomes: stored,
+          deliveryTimes: times,
+        } = counted.connections.get(formatConsumerId(site, connection)) ?? { outcomes: [], deliveryTimes: [] };
         const outcomes: { [K in OutcomeName]?: number[] } = {};
         const earlier = inStretches(await before(state, reading));
         const undelivered = inStretches(await after(state, reading));
@@ -70,7 +76,16 @@ export async function countEvents(
           if (isEventOutcome(outcome)) outcomes[outcome] = add(outcomes[outcome] ?? zeros(length), stretch, events);
           else add(outcome === 'ahead' ? undelivered : earlier, stretch, events);
         }
-        return { connection, outcomes, undelivered, earlier };
+        const classes = new Map<number, number[]>();
+        for (const { interval, fromMs, events } of times)
+          classes.set(fromMs, add(classes.get(fromMs) ?? zeros(length), interval, events));
+        const deliveryTimes = [...classes]
+          .toSorted(([a], [b]) => a - b)
+          .map(([fromMs, events]) => {
+            const untilMs = deliveryTimeClasses.find((next) => next > fromMs);
+            return { fromMs, ...(untilMs !== undefined && { untilMs }), events };
+          });
+        return { connection, outcomes, undelivered, earlier, deliveryTimes };
       }),
     ),
   };

@@ -1,10 +1,11 @@
 import type { Site } from '../../event/site.ts';
 import { formatConsumerId } from '../../storage/store/consumer-id.ts';
+import { listPermitted } from '../auth/permissions.ts';
 import { ApiErrorResult } from '../http/api-errors.ts';
-import type { RouteHandlers } from '../http/handler.ts';
+import type { ApiCaller, RouteHandlers } from '../http/handler.ts';
 import { withSite } from '../http/with-site.ts';
 import { type ConnectionViewDeps, connectionView } from './connection-view.ts';
-import { matchQuality, parseDayRange } from './match-quality.ts';
+import { matchDays, matchQuality, parseDayRange } from './match-quality.ts';
 import { createReplayHandlers, type ReplayControls } from './replay-handlers.ts';
 import type { connectionRoutes } from './routes.ts';
 import { getSeries, getTotals } from './totals-and-series.ts';
@@ -27,11 +28,15 @@ export interface ConnectionDeps extends ConnectionViewDeps {
 export function createConnectionHandlers(deps: ConnectionDeps): RouteHandlers<typeof connectionRoutes> {
   const { sites, store, now, control, isLive, sendTest, getPlatform } = deps;
   const forSite = withSite(sites);
+  const visibleSites = ({ access }: ApiCaller) => listPermitted(access, 'viewer', sites(), ({ id }) => id);
   return {
-    'GET /api/connections': async () =>
-      Promise.all(sites().flatMap((site) => site.connections.map((connection) => connectionView(site, connection, deps)))),
+    'GET /api/connections': async (_params, _body, caller) =>
+      Promise.all(
+        visibleSites(caller).flatMap((site) => site.connections.map((connection) => connectionView(site, connection, deps))),
+      ),
 
-    'GET /api/totals': async ({ since, until }) => Promise.all(sites().map((site) => getTotals(site, deps, since, until))),
+    'GET /api/totals': async ({ since, until }, _body, caller) =>
+      Promise.all(visibleSites(caller).map((site) => getTotals(site, deps, since, until))),
 
     'GET /api/sites/:site/series': forSite(async (site, { range, connection }) => {
       const connections = selectConnections(site, connection);
@@ -47,6 +52,18 @@ export function createConnectionHandlers(deps: ConnectionDeps): RouteHandlers<ty
         const { name, matching } = getPlatform(connection);
         const counts = await store.getMatchCounts(formatConsumerId(site.id, id), days.since, days.until);
         return { site: site.id, connection: id, platform: name, ...days, ...matchQuality(counts, matching.keys) };
+      });
+      return Promise.all(views);
+    }),
+
+    'GET /api/sites/:site/match-quality/days': forSite(async (site, { connection: only, event, since, until }) => {
+      const connections = selectConnections(site, only);
+      if (!connections) return new ApiErrorResult('no-such-connection');
+      const days = parseDayRange(since, until, now());
+      const views = connections.map(async (connection) => {
+        const counts = await store.getMatchCounts(formatConsumerId(site.id, connection.id), days.since, days.until);
+        const { keys } = getPlatform(connection).matching;
+        return { site: site.id, connection: connection.id, ...days, ...matchDays(counts, keys, event) };
       });
       return Promise.all(views);
     }),

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { acme } from '../../destinations/kit/acme.fixture.ts';
 import { describeMissingKey } from '../../event/missing-match-keys.ts';
 import type { MatchCount } from '../../storage/store/match-counts.ts';
-import { matchQuality, parseDayRange } from './match-quality.ts';
+import { matchDays, matchQuality, parseDayRange } from './match-quality.ts';
 
 const count = (more: Partial<MatchCount>): MatchCount => ({
   day: '2026-11-24',
@@ -14,6 +14,29 @@ const count = (more: Partial<MatchCount>): MatchCount => ({
 });
 
 const { keys } = acme.matching;
+
+describe('the days of match quality', () => {
+  const counts = [
+    count({ day: '2026-11-25', delivered: 5, had: { mail: 4 } }),
+    count({ delivered: 3, had: { mail: 3, ref: 1 } }),
+    count({ eventName: 'PageView', delivered: 12, had: { net: 12 } }),
+  ];
+
+  it('are sums per day and key, in the order of time', () => {
+    expect(matchDays(counts, keys)).toMatchObject({
+      keys: [{ key: 'ref' }, { key: 'mail' }, { key: 'device' }, { key: 'net' }],
+      days: [
+        { day: '2026-11-24', delivered: 15, events: [1, 3, 0, 12] },
+        { day: '2026-11-25', delivered: 5, events: [0, 4, 0, 0] },
+      ],
+    });
+  });
+
+  it('count one event name only, if it is given', () => {
+    expect(matchDays(counts, keys, 'PageView').days).toEqual([{ day: '2026-11-24', delivered: 12, events: [0, 0, 0, 12] }]);
+    expect(matchDays(counts, keys, 'Lead').days).toEqual([]);
+  });
+});
 
 describe('the report of match quality', () => {
   it('sums days to shares per event and in total, sorted by frequency', () => {

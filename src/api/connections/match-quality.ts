@@ -3,7 +3,7 @@ import { describeMissingKey } from '../../event/missing-match-keys.ts';
 import { utcDay } from '../../event/order-accuracy.ts';
 import { dayMs, type UnixMs } from '../../event/units.ts';
 import type { MatchCount } from '../../storage/store/match-counts.ts';
-import type { KeyView, MatchQualityView, MatchView } from './schemas.ts';
+import type { KeyView, MatchDaysView, MatchQualityView, MatchView } from './schemas.ts';
 
 /** Sums the daily counts of the store into one report per event name, and one for all events. */
 export function matchQuality(
@@ -16,6 +16,27 @@ export function matchQuality(
   return {
     all: sumCounts(counts, keys),
     events: events.toSorted((a, b) => b.delivered - a.delivered || (a.name < b.name ? -1 : 1)),
+  };
+}
+
+/** Sums the daily counts of the store by day, for all events or for one event name. */
+export function matchDays(
+  counts: readonly MatchCount[],
+  keys: readonly MatchKeyKind[],
+  eventName?: string,
+): Pick<MatchDaysView, 'keys' | 'days'> {
+  const chosen = counts.filter((count) => eventName === undefined || count.eventName === eventName);
+  const days = [...new Set(chosen.map(({ day }) => day))].toSorted();
+  return {
+    keys: keys.map(({ key, label, subject, advice }) => ({ key, label, subject, advice })),
+    days: days.map((day) => {
+      const ofDay = chosen.filter((count) => count.day === day);
+      return {
+        day,
+        delivered: sum(ofDay.map(({ delivered }) => delivered)),
+        events: keys.map(({ key }) => sum(ofDay.map(({ had }) => had[key] ?? 0))),
+      };
+    }),
   };
 }
 

@@ -7,6 +7,7 @@ import {
   emptyBody,
   live,
   onlyConnection,
+  onlyEventName,
   range,
   replayRequest,
   site,
@@ -17,6 +18,7 @@ import {
   actionResponse,
   changedResponse,
   connectionsResponse,
+  matchDaysResponse,
   matchQualityResponse,
   seriesResponse,
   testSentResponse,
@@ -27,6 +29,7 @@ import {
 export const connectionRoutes = {
   'GET /api/connections': {
     group: 'Connections',
+    right: 'account',
     summary: 'List all connections with their health, and what to do about problems',
     params: z.strictObject({}),
     body: emptyBody,
@@ -35,6 +38,7 @@ export const connectionRoutes = {
   },
   'GET /api/totals': {
     group: 'Connections',
+    right: 'account',
     summary: 'Count the events that each site received in a period, by outcome',
     detail:
       'Events are counted in buckets of 5 minutes. The first bucket starts at or before `since`, and the last one ends at or after `until`.',
@@ -45,6 +49,7 @@ export const connectionRoutes = {
   },
   'GET /api/sites/:site/series': {
     group: 'Connections',
+    right: 'viewer',
     summary: 'Get the counts of one site as a time series',
     params: z.strictObject({ site, range, connection: onlyConnection.meta({ description: 'Return only this connection.' }) }),
     body: emptyBody,
@@ -53,6 +58,7 @@ export const connectionRoutes = {
   },
   'GET /api/sites/:site/match-quality': {
     group: 'Connections',
+    right: 'viewer',
     summary: 'Get the share of delivered events that carried each match key, with the reasons for the rest',
     params: z.strictObject({
       site,
@@ -63,8 +69,23 @@ export const connectionRoutes = {
     response: matchQualityResponse,
     errors: ['no-such-site', 'no-such-connection'],
   },
+  'GET /api/sites/:site/match-quality/days': {
+    group: 'Connections',
+    right: 'viewer',
+    summary: 'Get the number of delivered events that carried each match key, by day',
+    params: z.strictObject({
+      site,
+      ...days,
+      connection: onlyConnection.meta({ description: 'Return only this connection.' }),
+      event: onlyEventName,
+    }),
+    body: emptyBody,
+    response: matchDaysResponse,
+    errors: ['no-such-site', 'no-such-connection'],
+  },
   'POST /api/sites/:site/send-test': {
     group: 'Connections',
+    right: 'editor',
     summary: 'Send a synthetic test event',
     detail:
       'The event passes through the whole pipeline. Its name is `convey_test`. It has no value and matches no conversion goal.',
@@ -75,6 +96,7 @@ export const connectionRoutes = {
   },
   'POST /api/sites/:site/connections/:connection/replay': {
     group: 'Connections',
+    right: 'editor',
     summary: 'Replay a period of the event log, or one event',
     detail:
       'A second cursor reads the period, one batch at a time, while new events are delivered. `GET /api/connections` returns its progress. Delivered events are omitted unless `again` is true. Skipped events are evaluated again. Erased events, and events that are too old, are never sent.',
@@ -85,6 +107,7 @@ export const connectionRoutes = {
   },
   'DELETE /api/sites/:site/connections/:connection/replay': {
     group: 'Connections',
+    right: 'editor',
     summary: 'Stop a replay',
     params: z.strictObject({ site, connection }),
     body: emptyBody,
@@ -93,6 +116,7 @@ export const connectionRoutes = {
   },
   'POST /api/sites/:site/connections/:connection/dead-letters/retry': {
     group: 'Events',
+    right: 'editor',
     summary: 'Retry dead letters',
     detail:
       'Each event is mapped again, with the current visitor profile. A dead letter stays if its event is too old or no longer in the event log.',
@@ -103,6 +127,7 @@ export const connectionRoutes = {
   },
   'POST /api/sites/:site/connections/:connection/dead-letters/drop': {
     group: 'Events',
+    right: 'editor',
     summary: 'Drop dead letters',
     detail: 'The events are not sent. Their outcome is kept.',
     params: z.strictObject({ site, connection }),
@@ -113,6 +138,7 @@ export const connectionRoutes = {
   // After the other routes of its form: the path `:action` matches `replay` too.
   'POST /api/sites/:site/connections/:connection/:action': {
     group: 'Connections',
+    right: 'editor',
     summary: 'Pause, resume or probe a connection',
     params: z.strictObject({ site, connection, action }),
     body: emptyBody,

@@ -26,6 +26,7 @@ const connection = namedSchema(
       lag: z.object({ events: count, ms: count }).describe('Number of unprocessed events, and age of the oldest one.'),
       waiting: count.describe('Events that wait for a duplicate report, for consent, or for the next attempt.'),
       deadLetters: count.describe('Events that are not sent again unless an operator retries them.'),
+      deadPurchases: count.describe('Purchases among the dead letters. A range of expired events counts as none.'),
       losesAt: time
         .exactOptional()
         .describe(
@@ -121,6 +122,29 @@ export type MatchQualityView = z.output<typeof matchQuality>;
 
 export const matchQualityResponse = listSchema(matchQuality).describe('One item per connection.');
 
+const matchDays = namedSchema(
+  'MatchDays',
+  z
+    .object({
+      site: siteId,
+      connection: connectionId,
+      since: day,
+      until: day,
+      keys: listSchema(z.object(matchKeyShape)).describe('All match keys of the platform, the most useful first.'),
+      days: listSchema(
+        z.object({
+          day,
+          delivered: count,
+          events: listSchema(count).describe('Events that had each key, in the order of `keys`.'),
+        }),
+      ).describe('Days without delivered events are absent.'),
+    })
+    .describe("Match keys of one connection's delivered events by day, from `since` to `until`, both included."),
+);
+export type MatchDaysView = z.output<typeof matchDays>;
+
+export const matchDaysResponse = listSchema(matchDays).describe('One item per connection.');
+
 export const testSentResponse = namedSchema(
   'TestSent',
   z.object({ eventId: z.string().describe('Id of the event, for its timeline.') }).describe('A test event was accepted.'),
@@ -175,6 +199,15 @@ export const seriesResponse = namedSchema(
           outcomes: z
             .partialRecord(z.enum(outcomeNames), counts)
             .describe('Current outcomes, by the bucket in which the event was received.'),
+          deliveryTimes: listSchema(
+            z.object({
+              fromMs: count.describe('The shortest time of the class, in milliseconds.'),
+              untilMs: count.exactOptional().describe('The end of the class, in milliseconds. The longest class has none.'),
+              events: counts,
+            }),
+          ).describe(
+            'Delivered events by the time from their receipt to their delivery, the shortest class first. Classes without events are absent.',
+          ),
         }),
       ),
     })

@@ -16,6 +16,8 @@ const ranges: Readonly<Record<Range, { readonly stepMs: number; readonly steps: 
   '1h': { stepMs: 5 * minuteMs, steps: 12 },
   '24h': { stepMs: 30 * minuteMs, steps: 48 },
   '7d': { stepMs: 2 * hourMs, steps: 84 },
+  // Half hours, so that the days of every time zone can be summed from them.
+  '14d': { stepMs: 30 * minuteMs, steps: 672 },
   '30d': { stepMs: 8 * hourMs, steps: 90 },
 };
 
@@ -60,9 +62,10 @@ export async function getSeries(site: Site, sources: CountSources, range: Range,
     since,
     stepMs,
     received,
-    connections: connections.map(({ connection, outcomes, undelivered }) => ({
+    connections: connections.map(({ connection, outcomes, undelivered, deliveryTimes }) => ({
       connection,
       outcomes: { ...outcomes, ...(undelivered.some((events) => events > 0) && { undelivered }) },
+      deliveryTimes,
     })),
   };
 }

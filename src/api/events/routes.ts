@@ -18,6 +18,7 @@ import { timelinesResponse } from './timeline-schemas.ts';
 export const eventRoutes = {
   'GET /api/sites/:site/events': {
     group: 'Events',
+    right: 'viewer',
     summary: 'List the newest events with their outcome on every connection',
     detail:
       'Lists every report, including signals and duplicate reports, unless a filter or `before` is set. Then an event represents all its reports: duplicates are listed only for `outcome=duplicate`, and signals never. One call searches at most 200,000 events, so a page may contain fewer than `limit` events and still have a `next`. A response to `after` has no `next`: continue with `through`.',
@@ -28,6 +29,7 @@ export const eventRoutes = {
   },
   'GET /api/sites/:site/stream': {
     group: 'Events',
+    right: 'viewer',
     summary: 'Stream new events and their outcomes',
     detail:
       'Returns server-sent events. Each `row` contains one listed event, with its offset as the id. A row is sent again when its outcomes change, as are the 1,000 rows before the start of the stream. A comment every 15 s keeps the connection open. The stream ends after 10 minutes. A browser then reopens it with `Last-Event-ID` instead of `after`. At most 32 streams are open at once.',
@@ -39,6 +41,7 @@ export const eventRoutes = {
   },
   'GET /api/sites/:site/timelines': {
     group: 'Events',
+    right: 'viewer',
     summary: 'Get the full history of one event',
     detail: 'Returns the timelines of all events with this id: usually one. The list is empty if there is no such event.',
     params: z.strictObject({ site, id: eventId }),
@@ -48,6 +51,7 @@ export const eventRoutes = {
   },
   'GET /api/sites/:site/seen': {
     group: 'Events',
+    right: 'viewer',
     summary: 'Get the network address of a browser test event, as the gateway received it',
     detail:
       'Works only for events named `convey_test`, which belong to no shopper. `convey check --live` sends them to test the proxies.',
@@ -58,6 +62,7 @@ export const eventRoutes = {
   },
   'GET /api/sites/:site/rejections': {
     group: 'Events',
+    right: 'viewer',
     summary: 'List the newest rejected submissions',
     params: z.strictObject({ site, ...pageParameters }),
     body: emptyBody,
@@ -66,6 +71,7 @@ export const eventRoutes = {
   },
   'GET /api/sites/:site/dead-letters': {
     group: 'Events',
+    right: 'viewer',
     summary: 'List the newest dead letters with their reasons',
     detail: 'Lists all connections, or one. An entry with `range` represents several events.',
     params: z.strictObject({

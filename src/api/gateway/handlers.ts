@@ -2,6 +2,7 @@ import type { BudgetState } from '../../event/browser-budget.ts';
 import type { Site } from '../../event/site.ts';
 import type { UnixMs } from '../../event/units.ts';
 import type { EventLog } from '../../storage/log/event-log.ts';
+import { listPermitted } from '../auth/permissions.ts';
 import { ApiErrorResult } from '../http/api-errors.ts';
 import { FileDownload, type RouteHandlers } from '../http/handler.ts';
 import type { RouteResponse } from '../http/route.ts';
@@ -35,13 +36,13 @@ export function createGatewayHandlers(
 ): RouteHandlers<GatewayRoutes> {
   let document: OpenApiResponse | undefined;
   return {
-    'GET /api/status': async () => ({
+    'GET /api/status': async (_params, _body, { access }) => ({
       version,
       startedAt,
       log: await log.health(),
       collectorUrl,
       sites: await Promise.all(
-        sites().map(async ({ id, name, connections }) => ({
+        listPermitted(access, 'viewer', sites(), ({ id }) => id).map(async ({ id, name, connections }) => ({
           id,
           name,
           connections: connections.map((one) => one.id),

@@ -7,6 +7,7 @@ import { backupResponse, documentResponse, referenceResponse, statusResponse } f
 export const gatewayRoutes = {
   'GET /api/status': {
     group: 'Gateway',
+    right: 'account',
     summary: 'Get the state of the gateway, its sites and their connections',
     params: z.strictObject({}),
     body: emptyBody,
@@ -15,6 +16,7 @@ export const gatewayRoutes = {
   },
   'POST /api/backup': {
     group: 'Gateway',
+    right: 'gateway-owner',
     summary: 'Create a backup of all data while the gateway runs',
     detail:
       'Returns a tar file with `state.db`, `log.db` and their checksums. The download starts when the files are copied and checked. The backup does not contain the key that encrypts secrets.',
@@ -27,6 +29,7 @@ export const gatewayRoutes = {
   },
   'GET /api/openapi.json': {
     group: 'This reference',
+    right: 'account',
     summary: 'Get the OpenAPI document',
     params: z.strictObject({}),
     body: emptyBody,
@@ -35,6 +38,7 @@ export const gatewayRoutes = {
   },
   'GET /api': {
     group: 'This reference',
+    right: 'account',
     summary: 'Get this page',
     params: z.strictObject({}),
     body: emptyBody,

@@ -2,9 +2,6 @@ import { z } from 'zod';
 
 /** Schemas of an account. The messages are rules that complete "must be". */
 
-export const roles = ['owner', 'viewer'] as const;
-export type Role = (typeof roles)[number];
-
 /**
  * Limits of a password in code points.
  * @source https://pages.nist.gov/800-63-4/sp800-63b.html (2026-11-24): 15 where the password is the only factor, at least 64

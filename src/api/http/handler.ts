@@ -1,5 +1,6 @@
 import type { ApiErrorResult } from './api-errors.ts';
 import type { Route, RouteBody, RouteErrorCode, RouteParams, RouteResponse, RouteTable } from './route.ts';
+import type { Access } from './site-roles.ts';
 
 /** The handlers of a table of routes. A handler returns an error instead of throwing it. */
 export type RouteHandlers<T extends RouteTable> = {
@@ -29,6 +30,8 @@ export class FileDownload {
 /** Identifies the caller of the API. All members are absent on the admin socket. */
 export interface ApiCaller {
   readonly account?: string;
+  /** The roles of the account. */
+  readonly access?: Access;
   /** The hash of the session's token. */
   readonly session?: string;
   /** The origin under which the browser reached the dashboard. */

@@ -2,9 +2,10 @@ import { z } from 'zod';
 import { reportSources } from '../../event/event.ts';
 import { normalizeEventName } from '../../event/event-names.ts';
 import { matchKeys } from '../../event/match-keys.ts';
-import { newName, newPassword, roles } from './account-schema.ts';
+import { newName, newPassword } from './account-schema.ts';
 import { outcomeNames } from './outcome-names.ts';
 import type { CallerInput } from './route.ts';
+import { type Role, roles, siteRoles } from './site-roles.ts';
 
 /**
  * Schemas of parameters and bodies. A parameter's schema reads text. Its message is a rule that completes "must be". A parameter
@@ -127,8 +128,10 @@ export const span = {
   until: instant.meta({ description: 'End of the period; UNIX milliseconds.' }),
 };
 
-export const ranges = ['1h', '24h', '7d', '30d'] as const;
+export const ranges = ['1h', '24h', '7d', '14d', '30d'] as const;
 export const range = createChoice(ranges).meta({ description: 'Length of the period, up to now.' });
+
+export const onlyEventName = eventName.optional().meta({ description: 'Count only events of this name.' });
 
 export const live = z
   .literal('1', '1')
@@ -181,8 +184,22 @@ export const exportId = z
 export const accountName = z.string().toLowerCase().meta({ description: "The account's name, case-insensitive." });
 
 const role = createChoice(roles).describe(
-  '`owner` has all permissions. `viewer` can read everything except accounts and exports.',
+  'The role on all sites, also on sites that are added later. `per-site`: only the roles of `sites`. `viewer` can read everything except accounts and exports. `editor` can also change settings, connections and keys, and replay events. `owner` can do everything. Only an owner of all sites can add sites and manage accounts.',
 );
+const siteRolesRule = 'a list of up to 200 sites, each once with one role, if `role` is `per-site`, and absent otherwise';
+const accountSites = z
+  .array(z.strictObject({ site: z.string(), role: createChoice(siteRoles) }), siteRolesRule)
+  .max(200, siteRolesRule)
+  .readonly()
+  .optional()
+  .describe('The roles on single sites. Required if `role` is `per-site`.');
+
+/** Returns whether the sites fit the role: a role on all sites has none, and `per-site` has each of its sites once. */
+function hasFittingSites({ role, sites = [] }: { readonly role?: Role | undefined; readonly sites?: AccountSites }): boolean {
+  return (role === 'per-site') === sites.length > 0 && new Set(sites.map(({ site }) => site)).size === sites.length;
+}
+type AccountSites = z.output<typeof accountSites>;
+const unfittingSites = { path: ['sites'], error: siteRolesRule };
 const password = newPassword.describe(
   '15 to 256 characters that are hard to guess: no common password, repetition, row of keys or the name.',
 );
@@ -193,17 +210,45 @@ export const newAccount = z
       '1 to 100 letters, digits and `.`, `_`, `@`, `+`, `-`, starting with a letter or a digit. Case-insensitive.',
     ),
     role,
+    sites: accountSites,
     password,
   })
+  .refine(hasFittingSites, unfittingSites)
   .meta({ examples: [{ name: 'vic', role: 'viewer', password: 'four words hard to guess' }] });
 
 export const changedAccount = z
-  .strictObject({ role: role.optional(), password: password.optional() })
+  .strictObject({ role: role.optional(), sites: accountSites, password: password.optional() })
   .refine(({ role, password }) => (role === undefined) !== (password === undefined), {
     path: ['role'],
     error: 'given if `password` is not, and only then',
   })
-  .meta({ examples: [{ role: 'owner' }] });
+  .refine(hasFittingSites, unfittingSites)
+  .meta({ examples: [{ role: 'per-site', sites: [{ site: 'shop', role: 'editor' }] }] });
+
+const labelRule = 'up to 100 characters';
+const hoursRule = '1 to 720 hours';
+
+export const newInvitation = z
+  .strictObject({
+    role,
+    sites: accountSites,
+    label: z
+      .string(labelRule)
+      .trim()
+      .max(100, labelRule)
+      .default('')
+      .describe('A note by which owners recognize the invitation, such as the name of the person.'),
+    hours: z
+      .int(hoursRule)
+      .min(1, hoursRule)
+      .max(720, hoursRule)
+      .default(72)
+      .describe('The time until the invitation expires, in hours.'),
+  })
+  .refine(hasFittingSites, unfittingSites)
+  .meta({ examples: [{ role: 'per-site', sites: [{ site: 'shop', role: 'viewer' }], label: 'Vera', hours: 72 }] });
+
+export const invitationId = z.string().meta({ description: 'Id of the invitation.' });
 
 const bodyTime = z.int('UNIX milliseconds').nonnegative('UNIX milliseconds');
 

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { ApiErrorCode } from './api-errors.ts';
+import type { SiteRole } from './site-roles.ts';
 
 export const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 export type Method = (typeof methods)[number];
@@ -21,6 +22,11 @@ export interface Route {
   readonly response: z.ZodType;
   /** `application/json` and `application/x-tar` are files, sent as they are. */
   readonly mediaType?: 'text/html' | 'text/event-stream' | 'application/json' | 'application/x-tar';
+  /**
+   * The right that an account needs on the dashboard's port. A role: on the site of the path. `account`: any account; the handler of a list
+   * returns only what the account may see. `gateway-owner`: an owner of all sites.
+   */
+  readonly right: SiteRole | 'account' | 'gateway-owner';
   /** Available only on the admin socket. */
   readonly socketOnly?: true;
   /** Error codes besides `parameter-invalid` and `internal`, which every route may return. */

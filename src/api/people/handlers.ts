@@ -2,6 +2,7 @@ import type { Site } from '../../event/site.ts';
 import type { ExportFiles } from '../../privacy/export-files.ts';
 import { type PersonQuery, parsePersonKey, personKeys } from '../../privacy/person-query.ts';
 import type { ErasureErrorCode, PrivacyRequests } from '../../privacy/privacy-requests.ts';
+import { listPermitted } from '../auth/permissions.ts';
 import { ApiErrorResult } from '../http/api-errors.ts';
 import type { RouteHandlers } from '../http/handler.ts';
 import type { ExportRequest } from '../http/parameters.ts';
@@ -45,9 +46,9 @@ export function createPeopleHandlers({ sites, people, exports }: PeopleDeps): Ro
       return typeof file === 'object' ? file : new ApiErrorResult(errorCodes[file]);
     }),
 
-    'GET /api/exports': async () => {
+    'GET /api/exports': async (_params, _body, { access }) => {
       const counts = await exports.askedByShops();
-      return sites().flatMap(({ id }) => {
+      return listPermitted(access, 'owner', sites(), ({ id }) => id).flatMap(({ id }) => {
         const files = counts.get(id);
         return files === undefined ? [] : [{ site: id, files }];
       });

@@ -16,6 +16,7 @@ import {
 export const peopleRoutes = {
   'POST /api/sites/:site/erase': {
     group: 'People',
+    right: 'owner',
     summary: 'Erase all data of one person',
     detail: 'The body identifies the person by exactly one key. The key is hashed immediately, and no response contains it.',
     params: z.strictObject({ site }),
@@ -26,6 +27,7 @@ export const peopleRoutes = {
   },
   'GET /api/sites/:site/erase': {
     group: 'People',
+    right: 'viewer',
     summary: 'Get the progress of the running erasure',
     params: z.strictObject({ site }),
     body: emptyBody,
@@ -34,6 +36,7 @@ export const peopleRoutes = {
   },
   'POST /api/sites/:site/visitors/drop': {
     group: 'People',
+    right: 'owner',
     summary: 'Drop visitor profiles',
     detail:
       'For a site with profiles that are too large. Events and consent choices are kept. To erase the data of a person, use `POST /api/sites/{site}/erase`.',
@@ -44,6 +47,7 @@ export const peopleRoutes = {
   },
   'POST /api/sites/:site/export': {
     group: 'People',
+    right: 'owner',
     summary: 'Export all data of one person to a file',
     detail: 'The body identifies the person by exactly one key, as for an erasure. Returns the id of the file.',
     params: z.strictObject({ site }),
@@ -54,6 +58,7 @@ export const peopleRoutes = {
   },
   'GET /api/exports': {
     group: 'People',
+    right: 'account',
     summary: 'Count the export files that shops requested, by site',
     detail: 'Files that an operator requested are not counted.',
     params: z.strictObject({}),
@@ -63,6 +68,7 @@ export const peopleRoutes = {
   },
   'GET /api/sites/:site/exports': {
     group: 'People',
+    right: 'owner',
     summary: 'List the export files of a site',
     detail:
       'Lists the files that the shop requested for its customers, and those that an operator requested. Each file is kept for 30 days.',
@@ -73,6 +79,7 @@ export const peopleRoutes = {
   },
   'GET /api/sites/:site/exports/:export': {
     group: 'People',
+    right: 'owner',
     summary: 'Download an export file',
     params: z.strictObject({ site, export: exportId }),
     body: emptyBody,
@@ -82,6 +89,7 @@ export const peopleRoutes = {
   },
   'DELETE /api/sites/:site/exports/:export': {
     group: 'People',
+    right: 'owner',
     summary: 'Delete an export file',
     params: z.strictObject({ site, export: exportId }),
     body: emptyBody,

@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { errorBody } from '../../errors.ts';
-import { requiresOwner } from '../auth/permissions.ts';
 import { type ApiErrorCode, errorStatus } from '../http/api-errors.ts';
 import { listRoutes, type Method, type Route, type RouteTable, splitRouteKey } from '../http/route.ts';
 import { errorResponse, schemaNames } from '../http/schema-parts.ts';
@@ -61,7 +60,7 @@ export interface OpenApiDocument {
 }
 
 const about =
-  "The HTTP API of the CLI and the dashboard. Times are UNIX milliseconds. Future versions may add members to responses; ignore unknown members. Unknown parameters are rejected. Long lists are paginated: set `limit`, and pass the `next` of a response as `cursor` to get the next page. The socket in the data folder requires no authentication. The dashboard's port requires a session (401 `not-signed-in`), the role `owner` for some operations (403 `owner-only`), and the header `Convey-Request` with any value for changes (403 `not-our-page`).";
+  "The HTTP API of the CLI and the dashboard. Times are UNIX milliseconds. Future versions may add members to responses; ignore unknown members. Unknown parameters are rejected. Long lists are paginated: set `limit`, and pass the `next` of a response as `cursor` to get the next page. The socket in the data folder requires no authentication. The dashboard's port requires a session (401 `not-signed-in`), a role for some operations (403 `editor-only`, `owner-only`), and the header `Convey-Request` with any value for changes (403 `not-our-page`).";
 
 /** Creates the document of a table of routes. */
 export function createOpenApiDocument(table: RouteTable, version: string): OpenApiDocument {
@@ -90,7 +89,7 @@ export function createOpenApiDocument(table: RouteTable, version: string): OpenA
 function toOperation(
   method: Method,
   path: string,
-  { group, summary, detail, params, body, response, mediaType, socketOnly, errors }: Route,
+  { group, right, summary, detail, params, body, response, mediaType, socketOnly, errors }: Route,
   responseContent: (response: z.ZodType) => { readonly schema: Schema; readonly example: unknown },
 ): Operation {
   const fields = Object.entries(params.shape);
@@ -102,7 +101,7 @@ function toOperation(
     tags: [group],
     operationId: operationId(method, path),
     summary,
-    ...createDescription(detail, socketOnly ? socketOnlyNote : requiresOwner(method, path) ? ownerOnlyNote : undefined),
+    ...createDescription(detail, socketOnly ? socketOnlyNote : rightNotes[right]),
     parameters: fields.map(([name, schema]) => parameter(name, isInPath(name) ? 'path' : 'query', schema)),
     ...(hasBody && {
       requestBody: {
@@ -128,7 +127,13 @@ function toOperation(
 }
 
 const socketOnlyNote = 'Available only on the admin socket.';
-const ownerOnlyNote = "On the dashboard's port, requires the role `owner`.";
+const rightNotes = {
+  account: undefined,
+  viewer: undefined,
+  editor: "On the dashboard's port, requires the role `editor` on the site.",
+  owner: "On the dashboard's port, requires the role `owner` on the site.",
+  'gateway-owner': "On the dashboard's port, requires the role `owner` on all sites.",
+} as const satisfies Record<Route['right'], string | undefined>;
 
 function createDescription(...sentences: readonly (string | undefined)[]): { readonly description?: string } {
   const description = sentences.filter((sentence) => sentence !== undefined).join(' ');

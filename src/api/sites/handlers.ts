@@ -5,6 +5,7 @@ import type { ChangeRejection } from '../../sites/site-input.ts';
 import { ChangeNotAppliedError, type SiteRegistry } from '../../sites/site-registry.ts';
 import type { AccountLinks } from '../account-links/account-links.ts';
 import { listHeldSecrets } from '../account-links/handlers.ts';
+import { listPermitted } from '../auth/permissions.ts';
 import { type ApiErrorCode, ApiErrorResult } from '../http/api-errors.ts';
 import type { ApiCaller, RouteHandlers } from '../http/handler.ts';
 import { type ChecklistDeps, getChecklist } from './checklist.ts';
@@ -30,7 +31,7 @@ interface LinkedInput {
   readonly link?: string | undefined;
 }
 
-/** Creates the handlers of sites. On the dashboard's port, the auth middleware admits changes only from owners. */
+/** Creates the handlers of sites. */
 export function createSiteHandlers(deps: SiteDeps): RouteHandlers<typeof siteRoutes> {
   const { book } = deps;
   const view = (entry: SiteEntry) => siteView(entry, deps);
@@ -42,7 +43,8 @@ export function createSiteHandlers(deps: SiteDeps): RouteHandlers<typeof siteRou
   return {
     'GET /api/destinations': async () => deps.destinations.map(destinationView),
 
-    'GET /api/sites': async () => book.entries().map(view),
+    'GET /api/sites': async (_params, _body, { access }) =>
+      listPermitted(access, 'viewer', book.entries(), ({ site }) => site.id).map(view),
 
     'POST /api/sites': (_, input) => applyChange(book.createSite(input), view),
 
@@ -94,9 +96,11 @@ export function createSiteHandlers(deps: SiteDeps): RouteHandlers<typeof siteRou
       return entry ? getChecklist(entry, deps) : new ApiErrorResult('no-such-site');
     },
 
-    'POST /api/sites/:site/doctor': async ({ site }, { page }) => {
+    'POST /api/sites/:site/doctor': async ({ site }, { page }, { access }) => {
       const entry = book.entry(site);
-      return entry ? runConsentDoctor(entry.site, book.sites(), page, deps) : new ApiErrorResult('no-such-site');
+      // The advice names the site of another snippet on the page.
+      const known = listPermitted(access, 'viewer', book.sites(), ({ id }) => id);
+      return entry ? runConsentDoctor(entry.site, known, page, deps) : new ApiErrorResult('no-such-site');
     },
 
     'POST /api/secrets/rotate': async () => {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { consentPolicies } from '../../event/consent.ts';
+import { consentPolicies, missingCountryRules } from '../../event/consent.ts';
 import { platforms, purchaseRules } from '../../event/site.ts';
 import { createChoice } from '../http/parameters.ts';
 
@@ -31,12 +31,27 @@ const tags = z
 const changeable = {
   name: text.optional(),
   platform: createChoice(platforms).optional(),
-  consent: z.strictObject({ policy: createChoice(consentPolicies) }, 'an object of `policy`').optional(),
+  consent: z
+    .strictObject(
+      {
+        policy: createChoice(consentPolicies).optional(),
+        missingCountry: createChoice(missingCountryRules)
+          .optional()
+          .describe(
+            "The country of a server's event without one, under `regional`. `unknown`: any, so the event waits for consent. Default for new sites: `unknown`.",
+          ),
+      },
+      'an object of `policy` and `missingCountry`',
+    )
+    .optional(),
   publicUrl: text
     .nullable()
     .optional()
     .describe("URL at which the shop's pages reach the collector, if it is not `collector.publicUrl`. `null` removes the value."),
-  defaultCountry: text.nullable().optional().describe('`null` removes the value.'),
+  defaultCountry: text
+    .nullable()
+    .optional()
+    .describe('Reads national phone numbers; see also `consent.missingCountry`. `null` removes the value.'),
   defaultCurrency: text.nullable().optional().describe('`null` removes the value.'),
   bots: createChoice(['drop', 'send']).optional(),
   tags: tags.optional(),

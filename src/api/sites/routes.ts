@@ -31,6 +31,7 @@ const changeErrors = ['not-applied', 'secrets-key-unusable'] as const;
 export const siteRoutes = {
   'GET /api/destinations': {
     group: 'Sites',
+    right: 'account',
     summary: 'List the supported platforms with the schema of their settings',
     params: z.strictObject({}),
     body: emptyBody,
@@ -39,6 +40,7 @@ export const siteRoutes = {
   },
   'GET /api/sites': {
     group: 'Sites',
+    right: 'account',
     summary: 'List all sites with their settings and connections',
     params: z.strictObject({}),
     body: emptyBody,
@@ -47,6 +49,7 @@ export const siteRoutes = {
   },
   'POST /api/sites': {
     group: 'Sites',
+    right: 'gateway-owner',
     summary: 'Create a site',
     detail: 'The site gets a write key and accepts events immediately.',
     params: z.strictObject({}),
@@ -56,6 +59,7 @@ export const siteRoutes = {
   },
   'GET /api/sites/:site': {
     group: 'Sites',
+    right: 'viewer',
     summary: 'Get a site with its settings and connections',
     params: z.strictObject({ site }),
     body: emptyBody,
@@ -64,6 +68,7 @@ export const siteRoutes = {
   },
   'PATCH /api/sites/:site': {
     group: 'Sites',
+    right: 'editor',
     summary: 'Change the settings of a site',
     params: z.strictObject({ site }),
     body: changedSite,
@@ -72,6 +77,7 @@ export const siteRoutes = {
   },
   'DELETE /api/sites/:site': {
     group: 'Sites',
+    right: 'owner',
     summary: 'Delete a site and its connections',
     detail:
       'Its keys become invalid, and no more events are sent. Stored events are removed when they reach their retention age.',
@@ -82,6 +88,7 @@ export const siteRoutes = {
   },
   'POST /api/sites/:site/keys': {
     group: 'Sites',
+    right: 'editor',
     summary: 'Create a key',
     params: z.strictObject({ site }),
     body: newKey,
@@ -90,6 +97,7 @@ export const siteRoutes = {
   },
   'DELETE /api/sites/:site/keys/:key': {
     group: 'Sites',
+    right: 'editor',
     summary: 'Delete a secret key, or an old write key',
     params: z.strictObject({ site, key: keyId }),
     body: emptyBody,
@@ -98,6 +106,7 @@ export const siteRoutes = {
   },
   'POST /api/sites/:site/webhook-secrets': {
     group: 'Sites',
+    right: 'editor',
     summary: 'Add a secret with which the shop signs its webhooks',
     detail:
       'The secret is encrypted before it is stored, and no response contains it. A site accepts several secrets at once, so that you can add a new one before the shop uses it.',
@@ -108,6 +117,7 @@ export const siteRoutes = {
   },
   'DELETE /api/sites/:site/webhook-secrets/:secret': {
     group: 'Sites',
+    right: 'editor',
     summary: 'Delete a webhook secret',
     detail: 'Webhooks that are signed with it are rejected from then on.',
     params: z.strictObject({ site, secret: webhookSecretId }),
@@ -117,6 +127,7 @@ export const siteRoutes = {
   },
   'PUT /api/sites/:site/connections/:connection': {
     group: 'Sites',
+    right: 'editor',
     summary: 'Create a connection, or change its settings',
     detail:
       'The change takes effect immediately. A new connection starts with the next event. Secrets are encrypted before they are stored. The setting `endpoint` is available only in the config file.',
@@ -127,6 +138,7 @@ export const siteRoutes = {
   },
   'DELETE /api/sites/:site/connections/:connection': {
     group: 'Sites',
+    right: 'editor',
     summary: 'Delete a connection',
     detail: 'Events that it has not delivered are not delivered.',
     params: z.strictObject({ site, connection }),
@@ -136,6 +148,7 @@ export const siteRoutes = {
   },
   'POST /api/sites/:site/try-connection': {
     group: 'Sites',
+    right: 'editor',
     summary: 'Test settings before saving them',
     detail: 'Asks the platform whether it accepts the credential. No event is sent, and nothing is stored.',
     params: z.strictObject({ site }),
@@ -145,6 +158,7 @@ export const siteRoutes = {
   },
   'GET /api/sites/:site/checklist': {
     group: 'Sites',
+    right: 'viewer',
     summary: 'Get the setup checklist of a site',
     params: z.strictObject({ site }),
     body: emptyBody,
@@ -153,6 +167,7 @@ export const siteRoutes = {
   },
   'POST /api/sites/:site/doctor': {
     group: 'Sites',
+    right: 'editor',
     summary: 'Run the consent doctor, which reports why few browser events are sent',
     detail: 'Examines the consent that browsers reported. If `page` is set, it also fetches and examines that page.',
     params: z.strictObject({ site }),
@@ -162,6 +177,7 @@ export const siteRoutes = {
   },
   'POST /api/secrets/rotate': {
     group: 'Sites',
+    right: 'gateway-owner',
     summary: 'Encrypt all stored secrets with a new key',
     detail:
       'Runs without a restart of any connection. If the key comes from the environment, the current key replaces the one in `CONVEY_SECRETS_KEY_OLD`.',

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { consentPolicies } from '../../event/consent.ts';
+import { consentPolicies, missingCountryRules } from '../../event/consent.ts';
 import { matchSubjects } from '../../event/missing-match-keys.ts';
 import { platforms, purchaseRules, tagModes } from '../../event/site.ts';
 import { isSkipReason, skipReasons } from '../../event/skip-reasons.ts';
@@ -63,7 +63,16 @@ const siteSettings = namedSchema(
         'Replaced write keys. They stay valid until you delete them.',
       ),
       secretKeys: listSchema(keyView).describe('Keys of the server API. The API returns a key only once, when it is created.'),
-      consent: z.object({ policy: z.enum(consentPolicies) }),
+      consent: z.object({
+        policy: z.enum(consentPolicies),
+        missingCountry: z
+          .enum(missingCountryRules)
+          .describe("The country of a server's event without one, under `regional`: unknown, or `defaultCountry`."),
+        notice: z
+          .string()
+          .exactOptional()
+          .describe('Set if `missingCountry` was never chosen and turns missing consent into a grant: the fact and the remedy.'),
+      }),
       publicUrl: z.string().exactOptional().describe('The own URL of the collector; absent if it is that of the gateway.'),
       defaultCountry: z.string().exactOptional(),
       defaultCurrency: z.string().exactOptional(),

@@ -1,6 +1,7 @@
 import { tag as microsoftTag } from '../../destinations/microsoft/tag.ts';
 import type { Connection } from '../../event/site.ts';
 import type { ConnectionEntry, SiteEntry } from '../../sites/merge-sites.ts';
+import { explainImplicitGrant } from '../../sites/missing-country.ts';
 import type { CollectorUrlResolver } from './collector-url.ts';
 import type { ConnectionSettingsView, SiteSettingsView } from './schemas.ts';
 
@@ -34,6 +35,7 @@ export function siteView(
     accuracy,
   } = site;
   const { tagId, ...uet } = microsoftTag.settings.file.parse(tags.microsoft ?? {});
+  const notice = explainImplicitGrant(site);
   const ofFile = origin === 'file';
   const fileSecrets = webhooks.secrets.map((_, index) => ({ id: `file-${index + 1}` }));
   const dashboardSecrets = (stored?.webhookSecrets ?? []).map((secret) => ({
@@ -54,7 +56,11 @@ export function siteView(
     writeKey,
     oldWriteKeys: ofFile ? [] : (stored?.oldWriteKeys ?? []),
     secretKeys: ofFile ? fileKeys : (stored?.secretKeys ?? []).map((key) => ({ id: key.id, createdAt: key.createdAt })),
-    consent,
+    consent: {
+      policy: consent.policy,
+      missingCountry: consent.missingCountry ?? 'default-country',
+      ...(notice !== undefined && { notice: `${notice}.` }),
+    },
     ...(publicUrl !== undefined && { publicUrl }),
     ...(defaultCountry !== undefined && { defaultCountry }),
     ...(defaultCurrency !== undefined && { defaultCurrency }),

@@ -1,16 +1,35 @@
-import { ApiError, createApiClient, createReadClient, type Role, request, type Transport } from '../../api/client.ts';
+import {
+  type Access,
+  ApiError,
+  createApiClient,
+  createReadClient,
+  type Role,
+  request,
+  type Transport,
+} from '../../api/client.ts';
+import { isProxyError, reachability } from './reachability.ts';
 
 /** Sends requests to the page's own host. The header proves that no other site's page sent the request (CSRF). */
 const transport: Transport = async (method, path, body) => {
   const headers = { 'convey-request': '1', ...(body !== undefined && { 'content-type': 'application/json' }) };
-  const response = await fetch(path, { method, headers, ...(body !== undefined && { body }) }).catch(() => {
+  // A change may take long. A read that takes longer than this has no answer.
+  const signal = method === 'GET' ? { signal: AbortSignal.timeout(readTimeoutMs) } : {};
+  try {
+    const response = await fetch(path, { method, headers, ...(body !== undefined && { body }), ...signal });
+    const text = await response.text();
+    if (isProxyError(response)) throw new Error('the proxy cannot reach the gateway');
+    reachability.recordAnswer();
+    return { status: response.status, body: text };
+  } catch {
+    reachability.recordFailure(Date.now());
     throw new ApiError(
       'unreachable',
       'The gateway cannot be reached. Check that it is running. This page retries automatically.',
     );
-  });
-  return { status: response.status, body: await response.text() };
+  }
 };
+
+const readTimeoutMs = 30_000;
 
 /** Calls any route of the admin API. */
 export const callApi = createApiClient(transport);
@@ -21,6 +40,8 @@ export const fetchApi = createReadClient(transport);
 export interface CurrentUser {
   readonly name: string;
   readonly role: Role;
+  /** Absent unless the role is `per-site`. */
+  readonly sites?: Access['sites'];
 }
 
 /** The session routes. They are not part of the admin API's route table. */
@@ -39,6 +60,16 @@ export const session = {
   },
   async setUp(account: { readonly token: string; readonly name: string; readonly password: string }): Promise<CurrentUser> {
     return JSON.parse(await request(transport, 'POST', '/api/setup', account));
+  },
+  async acceptInvitation(account: {
+    readonly token: string;
+    readonly name: string;
+    readonly password: string;
+  }): Promise<CurrentUser> {
+    return JSON.parse(await request(transport, 'POST', '/api/invitations/accept', account));
+  },
+  async changePassword(passwords: { readonly password: string; readonly newPassword: string }): Promise<void> {
+    await request(transport, 'PUT', '/api/me/password', passwords);
   },
   async signOut(where: 'here' | 'everywhere'): Promise<void> {
     await request(transport, 'DELETE', where === 'here' ? '/api/session' : '/api/session?everywhere=1');

@@ -9,8 +9,19 @@ import {
   useQuery,
   useQueryClient,
 } from '@tanstack/react-query';
-import { ApiError, type ApiInput, type ApiResponse, type ReadRouteKey, type SiteSettingsView } from '../../api/client.ts';
+import { use } from 'react';
+import {
+  ApiError,
+  type ApiInput,
+  type ApiResponse,
+  hasSiteRole,
+  type ReadRouteKey,
+  type SiteRole,
+  type SiteSettingsView,
+} from '../../api/client.ts';
 import { type CurrentUser, fetchApi, session } from './api-client.ts';
+import { reachability } from './reachability.ts';
+import { SiteContext } from './use-site.ts';
 
 const currentUserKey = ['me'] as const;
 
@@ -81,7 +92,8 @@ export function useCurrentUser(): UseQueryResult<CurrentUser | null, Error> {
     queryKey: currentUserKey,
     queryFn: session.me,
     staleTime: 30_000,
-    refetchInterval: 30_000,
+    // Asked more often during an outage, so that every page notices its end.
+    refetchInterval: () => (reachability.getOutageStart() === undefined ? 30_000 : 5_000),
   });
 }
 
@@ -91,9 +103,14 @@ export function setCurrentUser(me: CurrentUser | null): void {
   queryClient.removeQueries({ predicate: ({ queryKey: [first] }) => first !== currentUserKey[0] });
 }
 
-/** Returns whether the user may change things. Only disables controls: the gateway enforces permissions. */
-export function useIsOwner(): boolean {
-  return useCurrentUser().data?.role === 'owner';
+/**
+ * Returns whether the user has a role, or a stronger one: on the site of the page, or on all sites outside of a site's pages. Only disables
+ * controls: the gateway enforces permissions.
+ */
+export function useHasRole(role: SiteRole): boolean {
+  const site = use(SiteContext)?.id;
+  const { data: me } = useCurrentUser();
+  return me ? hasSiteRole({ role: me.role, sites: me.sites ?? [] }, site, role) : false;
 }
 
 export function useSites(): UseQueryResult<readonly SiteSettingsView[], Error> {

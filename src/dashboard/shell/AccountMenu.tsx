@@ -2,12 +2,12 @@ import { Button, Menu, Text } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import { Icon } from '../components/display/Icon.tsx';
 import { session } from '../data/api-client.ts';
-import { setCurrentUser, useCurrentUser, useIsOwner } from '../data/queries.ts';
+import { setCurrentUser, useCurrentUser, useHasRole } from '../data/queries.ts';
 
 /** Shows the signed-in account and its menu. */
 export function AccountMenu() {
   const { data: me } = useCurrentUser();
-  const isOwner = useIsOwner();
+  const isOwner = useHasRole('owner');
   const signOut = async (where: 'here' | 'everywhere') => {
     await session.signOut(where).catch(() => undefined);
     setCurrentUser(null);
@@ -30,9 +30,10 @@ export function AccountMenu() {
         </Button>
       </Menu.Target>
       <Menu.Dropdown>
-        <Menu.Label>
-          {me.name}, {me.role}
-        </Menu.Label>
+        <Menu.Label>{me.name}</Menu.Label>
+        <Menu.Item component={Link} to="/account" leftSection={<Icon name="person" />}>
+          Your account
+        </Menu.Item>
         {isOwner && (
           <Menu.Item component={Link} to="/accounts" leftSection={<Icon name="people" />}>
             Accounts

@@ -5,6 +5,7 @@ import { useEffect, useRef } from 'react';
 import { AccountMenu } from './AccountMenu.tsx';
 import { Brand } from './Brand.tsx';
 import { Navigation } from './Navigation.tsx';
+import { OutageAlert } from './OutageAlert.tsx';
 import { SchemeSwitch } from './SchemeSwitch.tsx';
 
 /** The frame of all pages: header, navigation and content. */
@@ -56,6 +57,7 @@ export function Shell() {
       </AppShell.Navbar>
       <AppShell.Main id="main" tabIndex={-1} ref={main}>
         <Box maw={1400} mx="auto">
+          <OutageAlert />
           <Outlet />
         </Box>
       </AppShell.Main>

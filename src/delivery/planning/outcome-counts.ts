@@ -1,6 +1,11 @@
 import type { UnixMs } from '../../event/units.ts';
 import type { Offset } from '../../storage/log/event-log.ts';
-import { countBucketStart, type OutcomeCountChange } from '../../storage/store/event-counts.ts';
+import {
+  countBucketStart,
+  type DeliveryTimeCount,
+  deliveryTimeClass,
+  type OutcomeCountChange,
+} from '../../storage/store/event-counts.ts';
 import type { EventOutcomeEntry } from '../../storage/store/outcomes.ts';
 
 /** When the event log received the records of a commit. */
@@ -29,6 +34,23 @@ export function countOutcomes(
   }
   const counts = [...sums].flatMap(([outcome, steps]) => [...steps].map(([bucket, events]) => ({ bucket, outcome, events })));
   return counts.filter(({ events }) => events !== 0);
+}
+
+/** Counts the times from the receipt of events to their delivery. Leaves out records that the event log lost. */
+export function countDeliveryTimes(
+  delivered: readonly Offset[],
+  receivedAt: ReceivedTimes,
+  now: UnixMs,
+): readonly DeliveryTimeCount[] {
+  const counts = new Map<string, DeliveryTimeCount>();
+  for (const offset of delivered) {
+    const at = receivedAt.get(offset);
+    if (at === undefined) continue;
+    const [bucket, fromMs] = [countBucketStart(at), deliveryTimeClass(now - at)];
+    const key = `${bucket} ${fromMs}`;
+    counts.set(key, { bucket, fromMs, events: (counts.get(key)?.events ?? 0) + 1 });
+  }
+  return [...counts.values()];
 }
 
 /** For a record that the event log lost. It counts only in the totals. */

@@ -11,7 +11,7 @@ import type { OutcomeCountChange } from '../../storage/store/event-counts.ts';
 import type { EventOutcomeEntry } from '../../storage/store/outcomes.ts';
 import { countMatches } from '../planning/count-matches.ts';
 import type { BatchMember, BatchPlan, Revision } from '../planning/decide.ts';
-import { countOutcomes } from '../planning/outcome-counts.ts';
+import { countDeliveryTimes, countOutcomes } from '../planning/outcome-counts.ts';
 import { createRequeueCommit } from '../replay/requeue.ts';
 import { recordSuccess } from './circuit-breaker.ts';
 import { toDeferredDelivery } from './defer-members.ts';
@@ -81,6 +81,8 @@ export function finishRequest(
     if (known.has(offset)) return 'waiting';
     return plan.through === undefined && offset > state.cursor ? 'ahead' : undefined;
   };
+  // Resent events were counted before.
+  const firstDelivered = delivered.filter(({ offset }) => !again.has(offset));
   const isTaken = attempt !== undefined && attempt.result !== 'blocked';
   return {
     state: attempt ? { ...next, breaker: recordSuccess(state.breaker, now), ...(isTaken && { takenAt: now }) } : next,
@@ -98,8 +100,12 @@ export function finishRequest(
       ),
       ...revised.counts,
     ],
-    // Resent events were counted before.
-    matches: countMatches(delivered.filter(({ offset }) => !again.has(offset))),
+    matches: countMatches(firstDelivered),
+    deliveryTimes: countDeliveryTimes(
+      firstDelivered.map(({ offset }) => offset),
+      plan.receivedAt,
+      now,
+    ),
   };
 }
 

@@ -67,10 +67,10 @@ test('whyNot names the mode that counts nothing', () => {
 });
 
 test.each([
-  ['consent-denied', 'skipped-consent-denied'],
-  ['no-identifier', 'skipped-no-identifier'],
-  ['unsupported-event', 'skipped-unsupported-event'],
-  ['filtered', 'skipped-filtered'],
+  ['consent-denied', 'skipped-events'],
+  ['no-identifier', 'skipped-events'],
+  ['unsupported-event', 'skipped-events'],
+  ['filtered', 'skipped-events'],
 ])('whyNot leads from the skip %s to its section', (outcome, hash) => {
   expect(ask({ outcome }).at(-1)?.guide).toEqual({ slug: 'google-ads-troubleshooting', hash });
 });

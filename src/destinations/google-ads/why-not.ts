@@ -15,12 +15,12 @@ const words: CheckWords = {
   platform: 'Google',
   troubleshooting: 'google-ads-troubleshooting',
   skipSections: {
-    'consent-denied': 'skipped-consent-denied',
-    'no-identifier': 'skipped-no-identifier',
-    'unsupported-event': 'skipped-unsupported-event',
-    filtered: 'skipped-filtered',
-    bot: 'skipped-bot',
-    duplicate: 'skipped-duplicate',
+    'consent-denied': 'skipped-events',
+    'no-identifier': 'skipped-events',
+    'unsupported-event': 'skipped-events',
+    filtered: 'skipped-events',
+    bot: 'skipped-events',
+    duplicate: 'skipped-events',
   },
   connectionSections: [
     { pattern: /conversion action|`conversions`/, hash: 'the-conversion-action-is-refused' },

@@ -13,7 +13,9 @@ destinationSuite(meta, import.meta.dirname, {
   mostText: { pageViews: 'always', properties: ['note'] },
 });
 
-const page = readFileSync(join(import.meta.dirname, '../../../docs/destinations/meta.md'), 'utf8');
+const readDocs = (path: string) => readFileSync(join(import.meta.dirname, '../../../docs', path), 'utf8');
+const page = readDocs('destinations/meta.md');
+const troubleshooting = readDocs('guides/meta/meta-troubleshooting.md');
 
 test('§1.4 §1.5 a batch has at most 100 events of at most 7 days', () => {
   const connected = meta.connect({ datasetId: '12345', token: 't' });
@@ -29,7 +31,7 @@ test("the docs page names every field of Meta's that can be sent", () => {
   expect(unnamed).toEqual([]);
 });
 
-test('the docs page explains every code of the mapping, the responses and the probe', () => {
+test('the docs explain every code of the mapping, the responses and the probe', () => {
   const sources = globSync('*.ts', { cwd: import.meta.dirname, exclude: ['*.test.ts', 'settings.ts'] });
   const codes = sources.flatMap((file) => {
     const text = readFileSync(join(import.meta.dirname, file), 'utf8');
@@ -40,15 +42,16 @@ test('the docs page explains every code of the mapping, the responses and the pr
   expect(codes).toContain('click-too-old');
   expect(codes).toContain('token-refused');
   const ofTheKit = ['retry', 'id-too-long', 'text-shortened', 'url-invalid', 'url-shortened', 'count-invalid', 'redirected'];
-  const explained = (code: string) => page.includes(`\n| \`${code}\``);
+  const tables = page + troubleshooting;
+  const explained = (code: string) => tables.includes(`\n| \`${code}\``);
   expect([...codes, ...ofTheKit].filter((code) => !explained(code))).toEqual([]);
 });
 
-test('the docs page explains every skip of the mapping', () => {
+test('the troubleshooting guide explains every skip of the mapping', () => {
   const map = readFileSync(join(import.meta.dirname, 'map.ts'), 'utf8');
   const skips = Object.keys(skipReasons).filter((skip) => map.includes(`'${skip}'`));
   expect(skips).toHaveLength(4);
-  expect(skips.filter((skip) => !page.includes(`\n| \`${skip}\` |`))).toEqual([]);
+  expect(skips.filter((skip) => !troubleshooting.includes(`\n| \`${skip}\` |`))).toEqual([]);
 });
 
 /** Returns the names of the payload's leaves, with a path if they are nested. */

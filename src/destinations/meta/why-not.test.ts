@@ -78,11 +78,11 @@ describe('whyNot', () => {
   });
 
   test.each([
-    ['consent-denied', 'skipped-consent-denied'],
+    ['consent-denied', 'skipped-events'],
     ['browser-tag-sent-it', 'page-views-are-missing'],
-    ['no-identifier', 'skipped-no-identifier'],
-    ['bot', 'skipped-bot'],
-    ['duplicate', 'skipped-duplicate'],
+    ['no-identifier', 'skipped-events'],
+    ['bot', 'skipped-events'],
+    ['duplicate', 'skipped-events'],
     ['erased', undefined],
   ] as const)('stops at a skip with %s and links to the guide', (outcome, hash) => {
     const checks = ask({ outcome, attempts: [] });

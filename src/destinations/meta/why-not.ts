@@ -19,12 +19,12 @@ const words: CheckWords = {
   platform: 'Meta',
   troubleshooting: 'meta-troubleshooting',
   skipSections: {
-    'consent-denied': 'skipped-consent-denied',
-    'no-identifier': 'skipped-no-identifier',
-    filtered: 'skipped-filtered',
+    'consent-denied': 'skipped-events',
+    'no-identifier': 'skipped-events',
+    filtered: 'skipped-events',
     'browser-tag-sent-it': 'page-views-are-missing',
-    bot: 'skipped-bot',
-    duplicate: 'skipped-duplicate',
+    bot: 'skipped-events',
+    duplicate: 'skipped-events',
   },
   connectionSections: [
     { pattern: /\(190\)/, hash: 'the-token-is-refused' },

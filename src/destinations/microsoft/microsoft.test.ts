@@ -20,7 +20,9 @@ destinationSuite(microsoft, import.meta.dirname, {
   mostText: { pageLoads: 'always' },
 });
 
-const page = readFileSync(join(import.meta.dirname, '../../../docs/destinations/microsoft.md'), 'utf8');
+const readDocs = (path: string) => readFileSync(join(import.meta.dirname, '../../../docs', path), 'utf8');
+const page = readDocs('destinations/microsoft.md');
+const troubleshooting = readDocs('guides/microsoft/troubleshooting.md');
 
 test('§1.4 §1.5 a batch has at most 1,000 events of at most 7 days', () => {
   const connected = microsoft.connect({ tagId: '1', token: 't' });
@@ -36,7 +38,7 @@ test("the docs page names every field of Microsoft's that can be sent", () => {
   expect(unnamed).toEqual([]);
 });
 
-test('the docs page explains every code of the mapping, the responses and the probe', () => {
+test('the docs explain every code of the mapping, the responses and the probe', () => {
   const sources = globSync('*.ts', {
     cwd: import.meta.dirname,
     exclude: ['*.test.ts', 'settings.ts', 'matching.ts', 'why-not.ts'],
@@ -49,12 +51,13 @@ test('the docs page explains every code of the mapping, the responses and the pr
   expect(codes).toContain('date-invalid');
   expect(codes).toContain('token-refused');
   const oneWord = ['required', 'negative', 'rounded', 'refused', 'retry'];
-  expect([...codes, ...oneWord].filter((code) => !page.includes(`\n| \`${code}\` |`))).toEqual([]);
+  const tables = page + troubleshooting;
+  expect([...codes, ...oneWord].filter((code) => !tables.includes(`\n| \`${code}\` |`))).toEqual([]);
 });
 
-test('the docs page explains every skip of the mapping', () => {
+test('the troubleshooting guide explains every skip of the mapping', () => {
   const skips = ['consent-denied', 'filtered', 'browser-tag-sent-it', 'no-identifier', 'no-address'];
-  expect(skips.filter((skip) => !page.includes(`\n| \`${skip}\` |`))).toEqual([]);
+  expect(skips.filter((skip) => !troubleshooting.includes(`\n| \`${skip}\` |`))).toEqual([]);
 });
 
 /** Returns the names of the payload's leaves, with a path if they are nested. */

@@ -49,9 +49,9 @@ describe('whyNot', () => {
   });
 
   test.each([
-    ['consent-denied', 'skipped-consent-denied'],
+    ['consent-denied', 'skipped-events'],
     ['browser-tag-sent-it', 'page-views-are-missing'],
-    ['duplicate', 'skipped-duplicate'],
+    ['duplicate', 'skipped-events'],
     ['erased', undefined],
   ] as const)('stops at a skip with %s and links to the guide', (outcome, hash) => {
     const checks = ask({ outcome, attempts: [] });

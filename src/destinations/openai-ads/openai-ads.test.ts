@@ -16,7 +16,9 @@ destinationSuite(openaiAds, import.meta.dirname, {
   failures: [{ error: { message: 'Internal.' } }, { error: 'Internal.' }],
 });
 
-const page = readFileSync(join(import.meta.dirname, '../../../docs/destinations/openai-ads.md'), 'utf8');
+const readDocs = (path: string) => readFileSync(join(import.meta.dirname, '../../../docs', path), 'utf8');
+const page = readDocs('destinations/openai-ads.md');
+const troubleshooting = readDocs('guides/openai-ads/openai-ads-troubleshooting.md');
 
 function connect(settings: object = {}) {
   const connected = openaiAds.connect({ pixelId: 'px-1', token: 'key-1', ...settings });
@@ -89,7 +91,7 @@ test('an event name that OpenAI would refuse is no setting', () => {
     });
 });
 
-test('the docs page names every standard event, every field, and explains every code and skip', () => {
+test('the docs name every standard event and every field, and explain every code and skip', () => {
   for (const name of standardEventNames) expect(page).toContain(`| \`${name}\` | \`${standardNames[name]}\` |`);
   expect(listFields(z.toJSONSchema(payload, { unrepresentable: 'any' })).filter((field) => !page.includes(field))).toEqual([]);
   const sources = globSync('*.ts', { cwd: import.meta.dirname, exclude: ['*.test.ts', 'settings.ts'] });
@@ -110,11 +112,12 @@ test('the docs page names every standard event, every field, and explains every 
     'count-invalid',
     'redirected',
   ];
-  expect([...codes, ...ofTheKit].filter((code) => !page.includes(`\n| \`${code}\``))).toEqual([]);
+  const tables = page + troubleshooting;
+  expect([...codes, ...ofTheKit].filter((code) => !tables.includes(`\n| \`${code}\``))).toEqual([]);
   const map = readFileSync(join(import.meta.dirname, 'map.ts'), 'utf8');
   const skips = Object.keys(skipReasons).filter((skip) => map.includes(`'${skip}'`));
   expect(skips).toHaveLength(3);
-  expect(skips.filter((skip) => !page.includes(`\n| \`${skip}\` |`))).toEqual([]);
+  expect(skips.filter((skip) => !troubleshooting.includes(`\n| \`${skip}\` |`))).toEqual([]);
 });
 
 /** Returns the names of the payload's leaves, with a path if they are nested. */

@@ -15,9 +15,9 @@ const words: CheckWords = {
   platform: 'OpenAI',
   troubleshooting: 'openai-ads-troubleshooting',
   skipSections: {
-    'consent-denied': 'skipped-consent-denied',
-    'no-identifier': 'skipped-no-identifier',
-    filtered: 'skipped-filtered',
+    'consent-denied': 'skipped-events',
+    'no-identifier': 'skipped-events',
+    filtered: 'skipped-events',
   },
   connectionSections: [
     { pattern: /Conversions API key/, hash: 'the-key-is-refused' },

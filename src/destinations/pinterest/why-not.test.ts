@@ -103,9 +103,9 @@ describe('whyNot', () => {
   });
 
   test.each([
-    ['consent-denied', 'skipped-consent-denied'],
+    ['consent-denied', 'skipped-events'],
     ['browser-tag-sent-it', 'page-views-are-missing'],
-    ['no-identifier', 'skipped-no-identifier'],
+    ['no-identifier', 'skipped-events'],
     ['unsupported-event', 'the-test-event-is-skipped'],
     ['erased', undefined],
   ] as const)('stops at a skip with %s and links to the guide', (outcome, hash) => {

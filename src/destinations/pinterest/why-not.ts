@@ -19,9 +19,9 @@ const words: CheckWords = {
   platform: 'Pinterest',
   troubleshooting: 'pinterest-troubleshooting',
   skipSections: {
-    'consent-denied': 'skipped-consent-denied',
-    'no-identifier': 'skipped-no-identifier',
-    filtered: 'skipped-filtered',
+    'consent-denied': 'skipped-events',
+    'no-identifier': 'skipped-events',
+    filtered: 'skipped-events',
     'browser-tag-sent-it': 'page-views-are-missing',
     'unsupported-event': 'the-test-event-is-skipped',
   },

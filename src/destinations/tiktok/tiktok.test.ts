@@ -23,7 +23,9 @@ destinationSuite(tiktok, import.meta.dirname, {
   ],
 });
 
-const page = readFileSync(join(import.meta.dirname, '../../../docs/destinations/tiktok.md'), 'utf8');
+const readDocs = (path: string) => readFileSync(join(import.meta.dirname, '../../../docs', path), 'utf8');
+const page = readDocs('destinations/tiktok.md');
+const troubleshooting = readDocs('guides/tiktok/tiktok-troubleshooting.md');
 
 function limitsOf(given: object) {
   const connected = tiktok.connect({ pixelCode: 'C4', token: 't', ...given });
@@ -58,7 +60,7 @@ test("the docs page names every standard event, and every field of TikTok's that
 /** A code after `code:`, or before a text that continues the name of a field. */
 const codePattern = /(?:code: |(?<=[(,]\s*)(?='[a-z-]+',\s*[`'"](?:is|it) ))'([a-z]+(?:-[a-z]+)*)'/g;
 
-test('the docs page explains every code of the mapping, the answers and the probe', () => {
+test('the docs explain every code of the mapping, the answers and the probe', () => {
   const sources = globSync('*.ts', { cwd: import.meta.dirname, exclude: ['*.test.ts', 'settings.ts'] });
   const codes = sources.flatMap((file) => {
     const text = readFileSync(join(import.meta.dirname, file), 'utf8');
@@ -80,14 +82,15 @@ test('the docs page explains every code of the mapping, the answers and the prob
     'probe-unavailable',
     'invalid-payload',
   ];
-  expect([...codes, ...ofTheKit].filter((code) => !page.includes(`\n| \`${code}\``))).toEqual([]);
+  const tables = page + troubleshooting;
+  expect([...codes, ...ofTheKit].filter((code) => !tables.includes(`\n| \`${code}\``))).toEqual([]);
 });
 
-test('the docs page explains every skip of the mapping', () => {
+test('the troubleshooting guide explains every skip of the mapping', () => {
   const map = readFileSync(join(import.meta.dirname, 'map.ts'), 'utf8');
   const skips = Object.keys(skipReasons).filter((skip) => map.includes(`'${skip}'`));
   expect(skips).toHaveLength(5);
-  expect(skips.filter((skip) => !page.includes(`\n| \`${skip}\` |`))).toEqual([]);
+  expect(skips.filter((skip) => !troubleshooting.includes(`\n| \`${skip}\` |`))).toEqual([]);
 });
 
 /** Returns the names of the payload's leaves. */

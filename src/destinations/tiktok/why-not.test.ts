@@ -71,11 +71,11 @@ describe('whyNot', () => {
   });
 
   test.each([
-    ['consent-denied', 'skipped-consent-denied'],
+    ['consent-denied', 'skipped-events'],
     ['unsupported-event', 'page-views-are-missing'],
     ['browser-tag-sent-it', 'page-views-are-missing'],
-    ['no-identifier', 'skipped-no-identifier'],
-    ['filtered', 'skipped-filtered'],
+    ['no-identifier', 'skipped-events'],
+    ['filtered', 'skipped-events'],
     ['erased', undefined],
   ] as const)('stops at a skip with %s and links to the guide', (outcome, hash) => {
     const checks = ask({ outcome, attempts: [] });

@@ -16,11 +16,11 @@ const words: CheckWords = {
   platform: 'TikTok',
   troubleshooting: 'tiktok-troubleshooting',
   skipSections: {
-    'consent-denied': 'skipped-consent-denied',
-    'no-identifier': 'skipped-no-identifier',
+    'consent-denied': 'skipped-events',
+    'no-identifier': 'skipped-events',
     'unsupported-event': 'page-views-are-missing',
     'browser-tag-sent-it': 'page-views-are-missing',
-    filtered: 'skipped-filtered',
+    filtered: 'skipped-events',
   },
   connectionSections: [
     { pattern: /\(4010[45]\)/, hash: 'the-token-is-refused' },

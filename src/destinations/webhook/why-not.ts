@@ -3,7 +3,7 @@ import { type Check, type CheckWords, checkEvent, type DeliveryHistory } from '.
 const words: CheckWords = {
   platform: 'The receiver',
   troubleshooting: 'webhook-troubleshooting',
-  skipSections: { 'consent-denied': 'skipped-consent-denied', filtered: 'skipped-filtered' },
+  skipSections: { 'consent-denied': 'skipped-events', filtered: 'skipped-events' },
   connectionSections: [
     { pattern: /signature/, hash: 'the-signature-is-refused' },
     { pattern: /\(410\)/, hash: 'the-receiver-wants-no-requests' },

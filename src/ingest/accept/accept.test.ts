@@ -776,6 +776,17 @@ describe('a denied event', () => {
     expect(accepted({}, { site: { ...regional, defaultCountry: 'EU' } }).consent.effective).toBe('pending');
   });
 
+  test("does not use the site's default country when the site counts a missing country as unknown", () => {
+    const consent = { policy: 'regional', missingCountry: 'unknown' } as const;
+    const site = { ...regional, consent, defaultCountry: 'US' };
+    expect(accepted({}, { site }).consent.effective).toBe('pending');
+    expect(accepted({ user: { country: 'US' } }, { site }).consent.effective).toBe('granted');
+    const phone = accepted({ user: { phone: '4255551234' } }, { site }).identity.forms.phoneE164;
+    expect(phone).toBe(sha256('+14255551234'));
+    const asBefore = { ...site, consent: { ...consent, missingCountry: 'default-country' } } as const;
+    expect(accepted({}, { site: asBefore }).consent.effective).toBe('granted');
+  });
+
   test.each([{ country: 'XX' }, { country: 'ZZ' }, { country: 'EU' }, { country: 'T1' }, { country: 276 }, 'x'])(
     'results from an unreadable country, which may be any and not the default (%j)',
     (user) => {

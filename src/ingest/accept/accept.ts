@@ -255,13 +255,14 @@ function toBrowserUser({ ip, userAgent, country, visitor }: SubmissionContext, i
 }
 
 /**
- * Returns the shopper's country for the consent policy. An unreadable country may be any country, so the site's default does not replace
- * it.
+ * Returns the shopper's country for the consent policy. The site's default replaces a missing country if the site says so, but not an
+ * unreadable one, which may be any.
  */
 function resolveCountry(user: GivenUser, { reporter }: SubmissionContext, site: Site, early: ReadContext): string | undefined {
   const isUnreadable = early.warnings.some(({ field }) => field === 'user' || field === 'user.country');
   if (user.country !== undefined || reporter === 'browser' || isUnreadable) return user.country;
-  return site.defaultCountry === undefined ? undefined : parseCountryCode(site.defaultCountry);
+  if (site.consent.missingCountry === 'unknown' || site.defaultCountry === undefined) return undefined;
+  return parseCountryCode(site.defaultCountry);
 }
 
 function readIdentity(

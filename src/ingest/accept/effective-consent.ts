@@ -3,20 +3,11 @@ import {
   type ConsentPolicy,
   type ConsentSource,
   consentUses,
+  requiresConsent,
   type StatedConsent,
   type UseChoices,
 } from '../../event/consent.ts';
 import type { ReportSource } from '../../event/event.ts';
-
-/**
- * The countries in which the `regional` policy counts unknown consent as denied: the EEA, the United Kingdom and Switzerland, and the parts
- * of the EU that have country codes of their own.
- */
-const optInCountries: ReadonlySet<string> = new Set([
-  ...['AT', 'BE', 'BG', 'CY', 'CZ', 'DE', 'DK', 'EE', 'ES', 'FI', 'FR', 'GR', 'HR', 'HU', 'IE', 'IT', 'LT', 'LU', 'LV'],
-  ...['MT', 'NL', 'PL', 'PT', 'RO', 'SE', 'SI', 'SK', 'IS', 'LI', 'NO', 'GB', 'CH'],
-  ...['AX', 'GF', 'GP', 'MF', 'MQ', 'RE', 'YT'],
-]);
 
 /** `unreadable`: a value was sent that cannot be read. It may be a denial. */
 export type ConsentValue = 'granted' | 'denied' | 'unreadable';
@@ -38,17 +29,6 @@ interface Circumstances {
   readonly country?: string;
   /** Whether the browser sent `Sec-GPC: 1`. */
   readonly gpc: boolean;
-}
-
-function countsSilenceAsDenial({ policy, country }: Circumstances): boolean {
-  switch (policy) {
-    case 'strict':
-      return true;
-    case 'regional':
-      return country === undefined || optInCountries.has(country);
-    case 'granted':
-      return false;
-  }
 }
 
 /** Returns the effective consent of a statement, with the choices about single uses. A denied event has no uses. */
@@ -88,6 +68,7 @@ function resolveAdStorage(statement: ConsentInput, circumstances: Circumstances)
     isDefault || statement.adStorage === 'unreadable' || statement.adStorage === undefined ? 'unknown' : statement.adStorage;
   if (stated !== 'unknown') return { stated, effective: stated, ...source };
   const isDoubtful = statement.adStorage === 'unreadable' || statement.adStorage === 'denied';
-  if (!isDoubtful && !countsSilenceAsDenial(circumstances)) return { stated, effective: 'granted', ...source };
+  if (!isDoubtful && !requiresConsent(circumstances.policy, circumstances.country))
+    return { stated, effective: 'granted', ...source };
   return { stated, effective: circumstances.reporter === 'browser' ? 'denied' : 'pending', ...source };
 }

@@ -124,10 +124,12 @@ describe('restored access', () => {
   beforeEach(async () => {
     const from = openDataDir(join(dir, 'data'));
     const store = await openSqliteStore(from.state, { now: () => at });
-    await store.addAccount({ name: 'ada', role: 'owner', password: 'stretched-ada', createdAt: at });
-    await store.addAccount({ name: 'bob', role: 'viewer', password: 'stretched-bob', createdAt: at });
+    await store.addAccount({ name: 'ada', role: 'owner', sites: [], password: 'stretched-ada', createdAt: at });
+    await store.addAccount({ name: 'bob', role: 'viewer', sites: [], password: 'stretched-bob', createdAt: at });
     await store.openSession({ hash: sha256('session'), account: 'ada', password: 'stretched-ada', at });
     await store.offerSetup(sha256('setup'));
+    const invitation = { id: 'id-1', label: '', role: 'viewer', sites: [], createdAt: at, expiresAt: at + 1 } as const;
+    await store.addInvitation({ ...invitation, hash: sha256('invitation') });
     await store.saveDashboardSite({
       id: 'made',
       config: { id: 'made', domains: ['made.example'], writeKey: 'wk_made_example' },
@@ -141,7 +143,7 @@ describe('restored access', () => {
     await backupOffline(join(dir, 'data'), '1', (backup) => writeBackup(backup, target, () => {}));
   });
 
-  it('has no sessions and no setup token, and lists the accounts and keys', async () => {
+  it('has no sessions, invitations or setup token, and lists the accounts and keys', async () => {
     const restored = await restore();
     expect(restored).toMatchObject({
       accounts: [
@@ -160,6 +162,7 @@ describe('restored access', () => {
     const store = await openSqliteStore(join(to, 'state.db'), { now: () => at });
     expect(await store.findSession(sha256('session'))).toBeUndefined();
     expect(await store.getSetupOffer()).toBeUndefined();
+    expect(await store.listInvitations()).toEqual([]);
     expect(await store.findAccount('ada')).toMatchObject({ password: 'stretched-ada' });
     expect(await store.listDashboardSites()).toHaveLength(1);
     await store.close();

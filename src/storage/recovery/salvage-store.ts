@@ -119,6 +119,7 @@ function forgetDeliveries(db: Db, tables: readonly string[]): void {
     'outcome_blocks',
     'outcome_counts',
     'outcome_totals',
+    'delivery_times',
     'retired',
     'expired_ranges',
   ])

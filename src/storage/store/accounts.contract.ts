@@ -1,16 +1,24 @@
 import { describe, expect, it } from 'vitest';
-import type { AccountRecord, AccountStore, NewSession } from './accounts.ts';
+import type { AccountRecord, AccountStore, InvitationRecord, NewSession } from './accounts.ts';
+import type { DashboardSiteStore } from './dashboard-sites.ts';
 
 /** The contract of accounts and sessions. */
-export function accountsContract(open: { readonly store: () => AccountStore; readonly restart: () => Promise<void> }): void {
+export function accountsContract(open: {
+  readonly store: () => AccountStore & Pick<DashboardSiteStore, 'removeDashboardSite'>;
+  readonly restart: () => Promise<void>;
+}): void {
   const at = 1_795_514_400_000;
-  const owner: AccountRecord = { name: 'ada', role: 'owner', password: 'stretched-1', createdAt: at };
-  const viewer: AccountRecord = { name: 'vic', role: 'viewer', password: 'stretched-2', createdAt: at + 1 };
+  const owner: AccountRecord = { name: 'ada', role: 'owner', sites: [], password: 'stretched-1', createdAt: at };
+  const viewer: AccountRecord = { name: 'vic', role: 'viewer', sites: [], password: 'stretched-2', createdAt: at + 1 };
   const session = (hash: string, more: Partial<NewSession> = {}): NewSession => ({
     hash,
     account: 'ada',
     password: 'stretched-1',
     at,
+    ...more,
+  });
+  const invitation = (id: string, more: Partial<InvitationRecord> = {}): InvitationRecord => ({
+    ...{ id, hash: `hash-of-${id}`, label: '', role: 'viewer', sites: [], createdAt: at, expiresAt: at + 1_000 },
     ...more,
   });
   const both = async () => {
@@ -35,29 +43,88 @@ export function accountsContract(open: { readonly store: () => AccountStore; rea
       const store = open.store();
       expect(await store.addAccount(viewer)).toBe('owner-needed');
       await both();
-      expect(await store.setRole('ada', 'viewer')).toBe('owner-needed');
+      expect(await store.setAccess('ada', { role: 'viewer', sites: [] })).toBe('owner-needed');
       expect(await store.removeAccount('ada')).toBe('owner-needed');
-      expect(await store.setRole('vic', 'owner')).toBe('done');
-      expect(await store.setRole('ada', 'viewer')).toBe('done');
+      expect(await store.setAccess('vic', { role: 'owner', sites: [] })).toBe('done');
+      expect(await store.setAccess('ada', { role: 'viewer', sites: [] })).toBe('done');
       expect(await store.removeAccount('vic')).toBe('owner-needed');
       expect((await store.listAccounts()).map(({ name, role }) => `${name} ${role}`)).toEqual(['ada viewer', 'vic owner']);
+    });
+
+    it('roles on sites are stored with their account, replaced together, and removed with it', async () => {
+      const sites = [
+        { site: 'one', role: 'owner' },
+        { site: 'two', role: 'viewer' },
+      ] as const;
+      await both();
+      await open.store().setAccess('vic', { role: 'per-site', sites: sites.toReversed() });
+      await open.store().openSession(session('of-vic', { account: 'vic', password: 'stretched-2' }));
+      await open.restart();
+      const store = open.store();
+      expect(await store.findAccount('vic')).toEqual({ ...viewer, role: 'per-site', sites });
+      expect((await store.listAccounts()).map((account) => [account.name, account.sites])).toEqual([
+        ['ada', []],
+        ['vic', sites],
+      ]);
+      expect(await store.findSession('of-vic')).toMatchObject({ account: 'vic', role: 'per-site', sites });
+      await store.setAccess('vic', { role: 'editor', sites: [] });
+      expect(await store.findSession('of-vic')).toMatchObject({ role: 'editor', sites: [] });
+      await store.setAccess('vic', { role: 'per-site', sites });
+      await store.removeAccount('vic');
+      await store.addAccount(viewer);
+      expect(await store.findAccount('vic')).toEqual(viewer);
+    });
+
+    it("a site's removal ends the roles on it, of accounts and invitations", async () => {
+      const store = open.store();
+      const sites = [
+        { site: 'kept', role: 'viewer' },
+        { site: 'shop', role: 'editor' },
+      ] as const;
+      await both();
+      await store.setAccess('vic', { role: 'per-site', sites });
+      await store.addInvitation(invitation('id-1', { role: 'per-site', sites }));
+      await store.removeDashboardSite('shop', false);
+      expect(await store.findAccount('vic')).toMatchObject({ sites });
+      await store.removeDashboardSite('shop', true);
+      expect(await store.findAccount('vic')).toMatchObject({ role: 'per-site', sites: sites.slice(0, 1) });
+      expect(await store.listInvitations()).toMatchObject([{ id: 'id-1', sites: sites.slice(0, 1) }]);
+    });
+
+    it("a person's own new password ends the other sessions of the account", async () => {
+      const store = open.store();
+      await both();
+      for (const hash of ['here', 'there']) await store.openSession(session(hash));
+      await store.openSession(session('of-vic', { account: 'vic', password: 'stretched-2' }));
+      expect(await store.replacePassword('ada', 'wrong', 'stretched-9', 'here')).toBe(false);
+      expect(await store.findSession('there')).toBeDefined();
+      expect(await store.replacePassword('ada', 'stretched-1', 'stretched-9', 'here')).toBe(true);
+      expect(await store.findAccount('ada')).toMatchObject({ password: 'stretched-9' });
+      const found = await Promise.all(['here', 'there', 'of-vic'].map((hash) => store.findSession(hash)));
+      expect(found.map((one) => one !== undefined)).toEqual([true, false, true]);
     });
 
     it('one owner stays if two owners remove each other at once', async () => {
       const store = open.store();
       await both();
-      await store.setRole('vic', 'owner');
+      await store.setAccess('vic', { role: 'owner', sites: [] });
       const removed = await Promise.all([store.removeAccount('ada'), store.removeAccount('vic')]);
       expect(removed).toEqual(['done', 'owner-needed']);
     });
 
     it('a session survives a restart and has the present role of its account', async () => {
       await both();
-      await open.store().setRole('vic', 'owner');
+      await open.store().setAccess('vic', { role: 'owner', sites: [] });
       expect(await open.store().openSession(session('one'))).toBe(true);
       await open.restart();
-      expect(await open.store().findSession('one')).toEqual({ account: 'ada', role: 'owner', createdAt: at, usedAt: at });
-      await open.store().setRole('ada', 'viewer');
+      expect(await open.store().findSession('one')).toEqual({
+        account: 'ada',
+        role: 'owner',
+        sites: [],
+        createdAt: at,
+        usedAt: at,
+      });
+      await open.store().setAccess('ada', { role: 'viewer', sites: [] });
       expect(await open.store().findSession('one')).toMatchObject({ role: 'viewer' });
       expect(await open.store().findSession('two')).toBeUndefined();
     });
@@ -161,6 +228,41 @@ export function accountsContract(open: { readonly store: () => AccountStore; rea
       expect(await open.store().getSetupOffer()).toBeUndefined();
       await open.store().offerSetup('offer-3');
       expect(await open.store().claimSetup('offer-3', { ...owner, name: 'eve' })).toBe(false);
+    });
+  });
+
+  describe('invitations', () => {
+    it('an invitation creates one account with its roles, and survives a restart until then', async () => {
+      const sites = [{ site: 'shop', role: 'editor' }] as const;
+      await open.store().addAccount(owner);
+      await open.store().addInvitation(invitation('id-1', { label: 'Vera', role: 'per-site', sites }));
+      await open.store().addInvitation(invitation('id-2', { createdAt: at + 1 }));
+      await open.restart();
+      const store = open.store();
+      const { hash: _, ...listed } = invitation('id-1', { label: 'Vera', role: 'per-site', sites });
+      expect(await store.findInvitation('hash-of-id-1')).toEqual(listed);
+      expect((await store.listInvitations()).map(({ id }) => id)).toEqual(['id-1', 'id-2']);
+      const account = { name: 'vera', password: 'stretched-3', createdAt: at + 5 };
+      expect(await store.acceptInvitation('hash-of-id-1', { ...account, name: 'ada' })).toBe('exists');
+      const accepted = ['vera', 'eve'].map((name) => store.acceptInvitation('hash-of-id-1', { ...account, name }));
+      expect(await Promise.all(accepted)).toEqual(['done', 'absent']);
+      expect(await store.findAccount('vera')).toEqual({ ...account, role: 'per-site', sites });
+      expect(await store.findAccount('eve')).toBeUndefined();
+      expect((await store.listInvitations()).map(({ id }) => id)).toEqual(['id-2']);
+    });
+
+    it('a revoked or expired invitation creates no account', async () => {
+      const store = open.store();
+      await store.addAccount(owner);
+      for (const id of ['revoked', 'old', 'valid'])
+        await store.addInvitation(invitation(id, { expiresAt: id === 'old' ? at : at + 9 }));
+      expect([await store.removeInvitation('revoked'), await store.removeInvitation('revoked')]).toEqual([true, false]);
+      const accept = (id: string) =>
+        store.acceptInvitation(`hash-of-${id}`, { name: id, password: 'stretched-3', createdAt: at });
+      expect([await accept('revoked'), await accept('old')]).toEqual(['absent', 'absent']);
+      await store.removeExpiredInvitations(at);
+      expect((await store.listInvitations()).map(({ id }) => id)).toEqual(['valid']);
+      expect(await accept('valid')).toBe('done');
     });
   });
 }

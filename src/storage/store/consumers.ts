@@ -7,7 +7,7 @@ import type { ConnectionState } from './connection-state.ts';
 import type { ConsumerId } from './consumer-id.ts';
 import type { DeadLetter, ExpiredRange } from './dead-letters.ts';
 import type { DeferredDelivery } from './deferred-deliveries.ts';
-import type { OutcomeCountChange } from './event-counts.ts';
+import type { DeliveryTimeCount, OutcomeCountChange } from './event-counts.ts';
 import type { IndexEntry } from './event-index.ts';
 import type { MatchCount } from './match-counts.ts';
 import type { EventOutcomeEntry } from './outcomes.ts';
@@ -48,6 +48,8 @@ export interface DeliveryCommit {
   readonly counts?: readonly OutcomeCountChange[];
   /** Added to the stored counts. */
   readonly matches?: readonly MatchCount[];
+  /** Added to the stored counts. */
+  readonly deliveryTimes?: readonly DeliveryTimeCount[];
   /** Extends the stored range that ends where this one begins. */
   readonly expired?: ExpiredRange;
   /** Ranges by their `lastOffset`. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { LeaseLostError } from './consumers.ts';
-import { countBucketMs } from './event-counts.ts';
+import { countBucketMs, deliveryTimeClass } from './event-counts.ts';
 import { consumer, count, createState, report, type StoreBench, start } from './store.fixture.ts';
 
 export function eventCountsContract(bench: StoreBench): void {
@@ -46,8 +46,24 @@ export function eventCountsContract(bench: StoreBench): void {
         { interval: 1, outcome: 'delivered', events: 2 },
       ]);
       const { connections } = await counted([consumer, 'shop/never']);
-      expect(connections.get('shop/never')).toEqual({ outcomes: [] });
+      expect(connections.get('shop/never')).toEqual({ outcomes: [], deliveryTimes: [] });
       expect(connections.get(consumer)?.state?.cursor).toBe('0');
+    });
+
+    it('delivery times are counted by class, in intervals of any length, and old ones are removed', async () => {
+      const time = (fromMs: number, bucket = start, events = 1) => ({ bucket, fromMs, events });
+      await commit({ deliveryTimes: [time(1_000), time(5_000, start + countBucketMs, 3)] });
+      await commit({ deliveryTimes: [time(1_000, start, 2), time(0, start - countBucketMs)] });
+      await restart();
+      const read = async (intervalMs: number) => (await counted([consumer], intervalMs)).connections.get(consumer)?.deliveryTimes;
+      expect(await read(countBucketMs)).toEqual([
+        { interval: 0, fromMs: 1_000, events: 3 },
+        { interval: 1, fromMs: 5_000, events: 3 },
+      ]);
+      const what = { through: '', profilesBefore: 0, deadLettersBefore: 0, countsBefore: start + countBucketMs };
+      expect(await bench.store.removeExpired('shop', what, 9)).toBe(2);
+      expect(await read(hour)).toEqual([{ interval: 0, fromMs: 5_000, events: 3 }]);
+      expect([-5, 0, 999, 1_000, 86_400_000 * 9].map(deliveryTimeClass)).toEqual([0, 0, 0, 1_000, 86_400_000]);
     });
 
     it('counts change with their commit or not at all', async () => {

@@ -1,4 +1,4 @@
-import { minuteMs, type UnixMs } from '../../event/units.ts';
+import { dayMs, hourMs, minuteMs, type UnixMs } from '../../event/units.ts';
 import type { Offset } from '../log/event-log.ts';
 import type { ConnectionState } from './connection-state.ts';
 import type { ConsumerId } from './consumer-id.ts';
@@ -23,6 +23,38 @@ export interface OutcomeCountChange {
   readonly events: number;
 }
 
+/**
+ * The lower bounds of the classes by which delivery times are counted, in milliseconds. A delivery time is the time from the receipt
+ * of an event to the platform's acceptance; a class ends before the next bound.
+ */
+export const deliveryTimeClasses: readonly number[] = [
+  0,
+  1_000,
+  2_000,
+  5_000,
+  10_000,
+  30_000,
+  minuteMs,
+  2 * minuteMs,
+  5 * minuteMs,
+  15 * minuteMs,
+  hourMs,
+  6 * hourMs,
+  dayMs,
+];
+
+/** Returns the lower bound of the class that contains a delivery time. A time below 0, after a clock correction, counts as 0. */
+export function deliveryTimeClass(ms: number): number {
+  return deliveryTimeClasses.findLast((fromMs) => ms >= fromMs) ?? 0;
+}
+
+/** A number of delivered events of one bucket and class of delivery time. */
+export interface DeliveryTimeCount {
+  readonly bucket: UnixMs;
+  readonly fromMs: number;
+  readonly events: number;
+}
+
 /** Event counts of a site, read at one moment. Zero counts are absent. */
 export interface EventCounts {
   /** Events up to here are counted as received. */
@@ -36,6 +68,8 @@ export interface EventCounts {
       readonly state?: Pick<ConnectionState, 'cursor' | 'begins'>;
       /** `interval` is the index of the requested interval, from 0. */
       readonly outcomes: readonly { readonly interval: number; readonly outcome: string; readonly events: number }[];
+      /** Events by the class of their delivery time. Events that were sent again are counted at their first delivery. */
+      readonly deliveryTimes: readonly { readonly interval: number; readonly fromMs: number; readonly events: number }[];
     }
   >;
 }

@@ -54,18 +54,28 @@ export function outcomesContract(bench: StoreBench): void {
     });
 
     it('unsent events are counted with the time of the oldest event', async () => {
-      expect(await bench.store.getUnsent('shop', consumer)).toEqual({ waiting: 0, deadLetters: 0 });
+      expect(await bench.store.getUnsent('shop', consumer)).toEqual({ waiting: 0, deadLetters: 0, deadPurchases: 0 });
       const expired = { after: '0', lastOffset: '1', events: 40, at: start };
       await identify({ index: ['1', '3', '5', '7'].map((offset) => indexEntry(offset, { time: start - Number(offset) })) });
       await commit({ state: createState('4'), putDeferred: [createDeferred('1')], deadLetters: [deadLetter('3')], expired });
-      expect(await bench.store.getUnsent('shop', consumer)).toEqual({ waiting: 1, deadLetters: 41, oldest: start - 7 });
+      expect(await bench.store.getUnsent('shop', consumer)).toEqual({
+        waiting: 1,
+        deadLetters: 41,
+        deadPurchases: 1,
+        oldest: start - 7,
+      });
       await commit({ state: createState('7') });
-      expect(await bench.store.getUnsent('shop', consumer)).toEqual({ waiting: 1, deadLetters: 41, oldest: start - 1 });
+      expect(await bench.store.getUnsent('shop', consumer)).toEqual({
+        waiting: 1,
+        deadLetters: 41,
+        deadPurchases: 1,
+        oldest: start - 1,
+      });
       const confirm = createDeferred('1', { reason: 'confirm', dueAt: start + 86_400_000 });
       await commit({ state: createState('7'), putDeferred: [confirm] });
-      expect(await bench.store.getUnsent('shop', consumer)).toEqual({ waiting: 1, deadLetters: 41 });
+      expect(await bench.store.getUnsent('shop', consumer)).toEqual({ waiting: 1, deadLetters: 41, deadPurchases: 1 });
       await commit({ state: createState('7'), removeDeferred: ['1'] });
-      expect(await bench.store.getUnsent('shop', consumer)).toEqual({ waiting: 0, deadLetters: 41 });
+      expect(await bench.store.getUnsent('shop', consumer)).toEqual({ waiting: 0, deadLetters: 41, deadPurchases: 1 });
     });
   });
 }

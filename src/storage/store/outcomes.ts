@@ -45,5 +45,11 @@ export interface OutcomeStore {
   getUnsent(
     site: string,
     consumer: ConsumerId,
-  ): Promise<{ readonly waiting: number; readonly deadLetters: number; readonly oldest?: UnixMs }>;
+  ): Promise<{
+    readonly waiting: number;
+    readonly deadLetters: number;
+    /** Purchases among the dead letters. The events of expired ranges are not read, so they count as none. */
+    readonly deadPurchases: number;
+    readonly oldest?: UnixMs;
+  }>;
 }

@@ -8,6 +8,7 @@ const dateTimes = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', time
 const times = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' });
 const shortDateTimes = new Intl.DateTimeFormat(undefined, { month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit' });
 const shortDates = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' });
+const weekdays = new Intl.DateTimeFormat(undefined, { weekday: 'short', day: 'numeric', month: 'short' });
 const shortTimes = new Intl.DateTimeFormat(undefined, { timeStyle: 'short' });
 const relativeTimes = new Intl.RelativeTimeFormat(undefined, { numeric: 'auto', style: 'long' });
 
@@ -28,6 +29,8 @@ export function pluralize(count: number, one: string, many = `${one}s`): string 
   return `${formatInteger(count)} ${count === 1 ? one : many}`;
 }
 
+export const formatDecimal = (value: number): string => decimals.format(value);
+
 /** Formats an amount with its currency code. Leaves out a currency that is not a three-letter code. */
 export function formatMoney(value: number, currency: string | undefined): string {
   if (currency === undefined || !/^[A-Z]{3}$/.test(currency)) return decimals.format(value);
@@ -45,6 +48,11 @@ export function formatTimeOrDate(at: number): string {
 export const formatDateTime = (at: number): string => dateTimes.format(at);
 export const formatTime = (at: number): string => times.format(at);
 export const formatShortDate = (at: number): string => shortDates.format(at);
+const utcDays = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short', timeZone: 'UTC' });
+/** Formats a day in UTC: `Nov 24`. */
+export const formatUtcDay = (at: number): string => utcDays.format(at);
+/** Formats a day: `Tue, Nov 24`. */
+export const formatWeekday = (at: number): string => weekdays.format(at);
 export const formatShortTime = (at: number): string => shortTimes.format(at);
 /** Formats a time in UTC as log lines do. */
 export const formatUtc = (at: number): string => `${new Date(at).toISOString().replace('T', ' ').replace('Z', '')} UTC`;
@@ -62,6 +70,19 @@ export function formatRelative(at: number, now: number): string {
   const [unit, size] = units.find(([, length]) => Math.abs(ms) >= length) ?? ['second', 1_000];
   return relativeTimes.format(Math.trunc(ms / size), unit);
 }
+
+/** Formats a duration for the axis of a chart: `1.5 h`. */
+export function formatAxisDuration(ms: number): string {
+  const [unit, size] = axisUnits.find(([, length]) => ms >= length) ?? ['ms', 1];
+  return `${decimals.format(Math.round((10 * ms) / size) / 10)} ${unit}`;
+}
+
+const axisUnits = [
+  ['d', 86_400_000],
+  ['h', 3_600_000],
+  ['min', 60_000],
+  ['s', 1_000],
+] as const;
 
 /** Formats a duration: `850 ms`, `4 s`, `12 min`, `3 h`, `2 days`. */
 export function formatDuration(ms: number): string {

@@ -4,8 +4,10 @@ import { ConfirmDialog } from '../../components/feedback/ConfirmDialog.tsx';
 import { callApi } from '../../data/api-client.ts';
 import { useApiMutation } from '../../data/queries.ts';
 import { AddAccountForm } from './AddAccountForm.tsx';
-import { type AccountAction, getConfirmLabel, getDialogBody, getDialogTitle } from './account-action.ts';
+import { type AccountAction, getDialogTitle, getRemovalText } from './account-action.ts';
+import { InviteForm } from './InviteForm.tsx';
 import { PasswordForm } from './PasswordForm.tsx';
+import { RoleForm } from './RoleForm.tsx';
 
 interface AccountDialogProps {
   readonly action: AccountAction | undefined;
@@ -16,8 +18,8 @@ interface AccountDialogProps {
 export function AccountDialog({ action, onClose }: AccountDialogProps) {
   const [lastAction, setLastAction] = useState<AccountAction>({ kind: 'add' });
   const shown = action ?? lastAction;
-  const confirm = useApiMutation(applyAction, { onDone: onClose });
-  const { reset } = confirm;
+  const remove = useApiMutation((name: string) => callApi('DELETE /api/accounts/:name', { name }), { onDone: onClose });
+  const { reset } = remove;
   useEffect(() => {
     if (!action) return;
     setLastAction(action);
@@ -26,33 +28,34 @@ export function AccountDialog({ action, onClose }: AccountDialogProps) {
   return (
     <>
       <ConfirmDialog
-        opened={action !== undefined && needsConfirmation(action)}
+        opened={action?.kind === 'remove'}
         onClose={onClose}
         title={getDialogTitle(shown)}
-        label={getConfirmLabel(shown)}
-        isDestructive={shown.kind === 'remove'}
-        mutation={confirm}
-        onConfirm={() => needsConfirmation(shown) && confirm.mutate(shown)}
+        label="Remove account"
+        isDestructive
+        mutation={remove}
+        onConfirm={() => shown.kind === 'remove' && remove.mutate(shown.name)}
       >
-        {getDialogBody(shown)}
+        {shown.kind === 'remove' && getRemovalText(shown)}
       </ConfirmDialog>
-      <Modal opened={action !== undefined && !needsConfirmation(action)} onClose={onClose} title={getDialogTitle(shown)}>
-        {shown.kind === 'password' ? (
-          <PasswordForm name={shown.name} description={getDialogBody(shown)} onDone={onClose} />
-        ) : (
-          <AddAccountForm onDone={onClose} />
-        )}
+      <Modal opened={action !== undefined && action.kind !== 'remove'} onClose={onClose} title={getDialogTitle(shown)}>
+        <ActionForm action={shown} onDone={onClose} />
       </Modal>
     </>
   );
 }
 
-type ConfirmedAction = Extract<AccountAction, { readonly kind: 'role' } | { readonly kind: 'remove' }>;
-
-const needsConfirmation = (action: AccountAction): action is ConfirmedAction =>
-  action.kind === 'role' || action.kind === 'remove';
-
-async function applyAction(action: ConfirmedAction): Promise<void> {
-  if (action.kind === 'role') await callApi('PATCH /api/accounts/:name', { name: action.name }, { role: action.role });
-  else await callApi('DELETE /api/accounts/:name', { name: action.name });
+function ActionForm({ action, onDone }: { readonly action: AccountAction; readonly onDone: () => void }) {
+  switch (action.kind) {
+    case 'invite':
+      return <InviteForm onDone={onDone} />;
+    case 'add':
+      return <AddAccountForm onDone={onDone} />;
+    case 'role':
+      return <RoleForm account={action.account} isSelf={action.isSelf} onDone={onDone} />;
+    case 'password':
+      return <PasswordForm name={action.name} onDone={onDone} />;
+    case 'remove':
+      return null;
+  }
 }

@@ -1,18 +1,18 @@
 import { Badge, Box, Button, Group, Text } from '@mantine/core';
-import type { ApiResponse } from '../../../api/client.ts';
+import type { AccountView } from '../../../api/client.ts';
 import { Timestamp } from '../../components/display/Timestamp.tsx';
 import type { AccountAction } from './account-action.ts';
+import { describeAccess } from './role-form.ts';
 
 interface AccountRowProps {
-  readonly account: ApiResponse<'GET /api/accounts'>[number];
+  readonly account: AccountView;
   readonly isSelf: boolean;
   readonly onAction: (action: AccountAction) => void;
 }
 
 /** An account and its actions. */
-export function AccountRow({ account: { name, role, createdAt }, isSelf, onAction }: AccountRowProps) {
-  const to = role === 'owner' ? 'viewer' : 'owner';
-  const changeRole = to === 'owner' ? 'Make owner' : 'Make viewer';
+export function AccountRow({ account, isSelf, onAction }: AccountRowProps) {
+  const { name, role, createdAt } = account;
   return (
     <Group component="li" py="sm" justify="space-between" gap="sm" className="row">
       <Box flex="1 1 16rem" miw={0}>
@@ -20,9 +20,14 @@ export function AccountRow({ account: { name, role, createdAt }, isSelf, onActio
           <Text fw={600} style={{ overflowWrap: 'anywhere' }}>
             {name}
           </Text>
-          <Badge color={role === 'owner' ? 'jade' : 'gray'}>{role === 'owner' ? 'Owner' : 'Viewer'}</Badge>
+          {role === 'owner' && <Badge color="jade">Owner</Badge>}
           {isSelf && <Badge color="blue">You</Badge>}
         </Group>
+        {role !== 'owner' && (
+          <Text size="sm" style={{ overflowWrap: 'anywhere' }}>
+            {describeAccess(account)}
+          </Text>
+        )}
         <Text size="xs" c="dimmed">
           Added <Timestamp at={createdAt} />
         </Text>
@@ -31,19 +36,21 @@ export function AccountRow({ account: { name, role, createdAt }, isSelf, onActio
         <Button
           size="xs"
           variant="default"
-          aria-label={`${changeRole}: ${name}`}
-          onClick={() => onAction({ kind: 'role', name, isSelf, role: to })}
+          aria-label={`Change role: ${name}`}
+          onClick={() => onAction({ kind: 'role', name, isSelf, account })}
         >
-          {changeRole}
+          Change role
         </Button>
-        <Button
-          size="xs"
-          variant="default"
-          aria-label={`Reset password: ${name}`}
-          onClick={() => onAction({ kind: 'password', name, isSelf })}
-        >
-          Reset password
-        </Button>
+        {!isSelf && (
+          <Button
+            size="xs"
+            variant="default"
+            aria-label={`Reset password: ${name}`}
+            onClick={() => onAction({ kind: 'password', name, isSelf })}
+          >
+            Reset password
+          </Button>
+        )}
         <Button
           size="xs"
           variant="light"

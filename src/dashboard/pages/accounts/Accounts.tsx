@@ -4,32 +4,43 @@ import { Icon } from '../../components/display/Icon.tsx';
 import { QueryState } from '../../components/feedback/QueryState.tsx';
 import { Page } from '../../components/layout/Page.tsx';
 import { Panel } from '../../components/layout/Panel.tsx';
-import { useApiQuery, useCurrentUser, useIsOwner } from '../../data/queries.ts';
+import { RouterAnchor } from '../../components/layout/router-links.tsx';
+import { useApiQuery, useCurrentUser, useHasRole } from '../../data/queries.ts';
 import { AccountDialog } from './AccountDialog.tsx';
 import { AccountRow } from './AccountRow.tsx';
 import type { AccountAction } from './account-action.ts';
+import { Invitations } from './Invitations.tsx';
 
 export function Accounts() {
-  const isOwner = useIsOwner();
+  const isOwner = useHasRole('owner');
   const { data: me } = useCurrentUser();
   const [action, setAction] = useState<AccountAction>();
   const accounts = useApiQuery('GET /api/accounts', {}, { enabled: isOwner });
   if (!isOwner)
     return (
       <Page title="Accounts">
-        <Alert color="gray" variant="light" icon={<Icon name="lock" />} title="Only owners can see accounts">
-          You are a viewer. To sign out, use the menu at the top right.
+        <Alert color="gray" variant="light" icon={<Icon name="lock" />} title="Only owners can manage accounts">
+          You can change your password on the page of{' '}
+          <RouterAnchor to="/account" inherit>
+            your account
+          </RouterAnchor>
+          .
         </Alert>
       </Page>
     );
   return (
     <Page
       title="Accounts"
-      description="People who can sign in to this dashboard. Owners can change everything. Viewers can see everything except accounts."
+      description="People who can sign in to this dashboard, and what they can do."
       actions={
-        <Button leftSection={<Icon name="plus" size={16} />} onClick={() => setAction({ kind: 'add' })}>
-          Add account
-        </Button>
+        <>
+          <Button variant="default" onClick={() => setAction({ kind: 'add' })}>
+            Add account
+          </Button>
+          <Button leftSection={<Icon name="plus" size={16} />} onClick={() => setAction({ kind: 'invite' })}>
+            Invite person
+          </Button>
+        </>
       }
     >
       <Panel>
@@ -43,6 +54,7 @@ export function Accounts() {
           )}
         </QueryState>
       </Panel>
+      <Invitations />
       <AccountDialog action={action} onClose={() => setAction(undefined)} />
     </Page>
   );

@@ -9,12 +9,11 @@ import { useApiMutation } from '../../data/queries.ts';
 
 interface PasswordFormProps {
   readonly name: string;
-  /** The consequences of the change. */
-  readonly description: string;
   readonly onDone: () => void;
 }
 
-export function PasswordForm({ name, description, onDone }: PasswordFormProps) {
+/** Sets a password for another account. */
+export function PasswordForm({ name, onDone }: PasswordFormProps) {
   const [password, setPassword] = useState('');
   const set = useApiMutation((newPassword: string) => callApi('PATCH /api/accounts/:name', { name }, { password: newPassword }), {
     onDone,
@@ -23,7 +22,7 @@ export function PasswordForm({ name, description, onDone }: PasswordFormProps) {
   return (
     <Form onSubmit={() => set.mutate(password)}>
       <Stack>
-        <Text size="sm">{description}</Text>
+        <Text size="sm">{name} will be signed out everywhere. Give them the new password in person.</Text>
         <NewPasswordInput label="New password" data-autofocus value={password} onChange={setPassword} error={passwordError} />
         {set.error && passwordError === undefined && <ErrorAlert error={set.error} />}
         <Group justify="flex-end">

@@ -16,8 +16,8 @@ function Connections({ view }: { readonly view: AccuracyView }) {
   const hasContent = (one: AccuracyView['connections'][number]) => one.orders > 0 || one.alert.state === 'under';
   if (view.connections.length > 1 && !view.connections.some(hasContent))
     return (
-      <Panel title="All destinations" description={`${view.since} to ${view.until}, days in UTC`}>
-        <NoOrders site={view.site} hasWebhooks={view.hasWebhooks} />
+      <Panel title="All connections" description={`${view.since} to ${view.until}, days in UTC`}>
+        <NoOrders site={view.site} hasWebhooks={view.hasWebhooks} until={view.until} />
       </Panel>
     );
   return view.connections.map((one) => (
@@ -32,18 +32,17 @@ export function AccuracyPage() {
   return (
     <Page
       title="Accuracy"
-      description="Every order that the shop reported, and whether the platform accepted it. Each missing order has a reason."
+      description="Compares the orders of your shop with the purchases that each platform accepted. Every missing order has a reason."
     >
       <QueryState query={answer} height={480}>
         {(view) =>
           view.connections.length === 0 ? (
             <Panel>
-              <EmptyState icon="scale" title="No enabled destination">
+              <EmptyState icon="scale" title="No enabled connection">
                 <RouterAnchor to="/sites/$site/destinations/new" params={{ site: id }}>
                   Add a destination
                 </RouterAnchor>{' '}
-                or enable one. Its accepted orders will be compared with the shop's here. Destinations whose platform counts
-                nothing are left out.
+                or enable one to compare its orders with those of your shop. Connections in test mode are left out.
               </EmptyState>
             </Panel>
           ) : (

@@ -1,10 +1,11 @@
 import { Alert, Stack, Text } from '@mantine/core';
 import type { AccuracyView, ConnectionAccuracyView } from '../../../api/client.ts';
+import { TimeChart } from '../../components/charts/TimeChart.tsx';
 import { formatPercent, pluralize } from '../../components/display/format.ts';
 import { Icon } from '../../components/display/Icon.tsx';
 import { Panel } from '../../components/layout/Panel.tsx';
 import { getAccuracyNotes } from './accuracy-labels.ts';
-import { DaysTable } from './DaysTable.tsx';
+import { toAccuracyChart } from './days-chart.ts';
 import { GapList } from './GapList.tsx';
 import { NoOrders } from './NoOrders.tsx';
 import { OrdersBar } from './OrdersBar.tsx';
@@ -30,10 +31,16 @@ export function ConnectionAccuracy({
             accounted for. The target is {formatPercent(alertUnder, 1)}.
           </Alert>
         )}
-        {accuracy.orders === 0 ? <NoOrders site={site} hasWebhooks={view.hasWebhooks} /> : <OrdersBar sums={accuracy} />}
+        {accuracy.orders === 0 ? (
+          <NoOrders site={site} hasWebhooks={view.hasWebhooks} until={until} />
+        ) : (
+          <>
+            <OrdersBar sums={accuracy} />
+            <TimeChart data={toAccuracyChart(accuracy.days, `Orders by day: ${name}`)} />
+          </>
+        )}
         <GapList title="Missing" view={view} accuracy={accuracy} isExplained={false} />
         <GapList title="Explained" view={view} accuracy={accuracy} isExplained />
-        {accuracy.orders > 0 && <DaysTable accuracy={accuracy} />}
         <Notes lines={getAccuracyNotes(accuracy, unknownToShop)} />
       </Stack>
     </Panel>

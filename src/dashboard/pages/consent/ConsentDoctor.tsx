@@ -8,7 +8,7 @@ import { QueryState } from '../../components/feedback/QueryState.tsx';
 import { Page } from '../../components/layout/Page.tsx';
 import { RouterAnchor } from '../../components/layout/router-links.tsx';
 import { callApi } from '../../data/api-client.ts';
-import { useIsOwner } from '../../data/queries.ts';
+import { useHasRole } from '../../data/queries.ts';
 import { useSite } from '../../data/use-site.ts';
 import { AdviceList } from './AdviceList.tsx';
 import { ConsentBreakdown } from './ConsentBreakdown.tsx';
@@ -18,12 +18,12 @@ import { PageUrlForm } from './PageUrlForm.tsx';
 /** Shows why few browser events may be sent. */
 export function ConsentDoctor() {
   const { id, domains } = useSite();
-  const isOwner = useIsOwner();
+  const isEditor = useHasRole('editor');
   const [page, setPage] = useState('');
   const diagnosis = useQuery<DiagnosisView, Error>({
     queryKey: ['POST /api/sites/:site/doctor', id, page],
     queryFn: () => callApi('POST /api/sites/:site/doctor', { site: id }, page === '' ? {} : { page }),
-    enabled: isOwner,
+    enabled: isEditor,
     staleTime: 60_000,
     placeholderData: keepPreviousData,
     retry: false,
@@ -43,7 +43,7 @@ export function ConsentDoctor() {
         </>
       }
     >
-      {isOwner ? (
+      {isEditor ? (
         <>
           <PageUrlForm
             domain={domains[0]}
@@ -59,7 +59,7 @@ export function ConsentDoctor() {
           )}
         </>
       ) : (
-        <Alert color="gray" variant="light" icon={<Icon name="lock" />} title="Only owners can run the doctor">
+        <Alert color="gray" variant="light" icon={<Icon name="lock" />} title="Only editors and owners can run the doctor">
           The doctor can fetch a page of the shop. As a viewer, you can see the consent of each event in{' '}
           <RouterAnchor to="/sites/$site/events" params={{ site: id }} inherit>
             Events

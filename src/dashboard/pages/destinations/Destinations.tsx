@@ -2,11 +2,12 @@ import { Alert, Badge, Box, Group, Paper, SimpleGrid, Stack, Text, Title } from 
 import type { ConnectionSettingsView } from '../../../api/client.ts';
 import { formatCompact } from '../../components/display/format.ts';
 import { HealthBadge } from '../../components/display/HealthBadge.tsx';
+import { HealthMessage } from '../../components/display/HealthMessage.tsx';
 import { Icon } from '../../components/display/Icon.tsx';
 import { InlineCode } from '../../components/display/InlineCode.tsx';
 import { EmptyState } from '../../components/feedback/EmptyState.tsx';
-import { OwnerOnly } from '../../components/feedback/OwnerOnly.tsx';
 import { QueryState } from '../../components/feedback/QueryState.tsx';
+import { RoleOnly } from '../../components/feedback/RoleOnly.tsx';
 import { Page } from '../../components/layout/Page.tsx';
 import { Panel } from '../../components/layout/Panel.tsx';
 import { RouterAnchor, RouterButton } from '../../components/layout/router-links.tsx';
@@ -18,18 +19,18 @@ export function Destinations() {
   const site = useSite();
   const { data: destinations = [] } = useApiQuery('GET /api/destinations', {});
   const add = (
-    <OwnerOnly>
-      {(isOwner) => (
+    <RoleOnly needs="editor">
+      {(isPermitted) => (
         <RouterButton
           to="/sites/$site/destinations/new"
           params={{ site: site.id }}
           leftSection={<Icon name="plus" size={16} />}
-          disabled={!isOwner}
+          disabled={!isPermitted}
         >
           Add destination
         </RouterButton>
       )}
-    </OwnerOnly>
+    </RoleOnly>
   );
   return (
     <Page title="Destinations" description="The platforms that receive this site's events." actions={add}>
@@ -99,7 +100,7 @@ function ConnectionCard({
               view && (
                 <>
                   <Text size="sm">
-                    <InlineCode text={view.says} />
+                    <HealthMessage says={view.says} />
                   </Text>
                   <SimpleGrid cols={{ base: 2, xs: 4 }} spacing="sm" className="figures">
                     <Count label="Delivered" count={view.counts.delivered ?? 0} />

@@ -3,8 +3,8 @@ import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { AccountLinkView, DestinationView } from '../../../api/client.ts';
 import { ErrorAlert } from '../../components/feedback/ErrorStates.tsx';
-import { OwnerOnly } from '../../components/feedback/OwnerOnly.tsx';
 import { LoadingState, QueryState } from '../../components/feedback/QueryState.tsx';
+import { RoleOnly } from '../../components/feedback/RoleOnly.tsx';
 import { Form } from '../../components/forms/Form.tsx';
 import { areAllShown, getFieldError, getFieldIssues } from '../../components/forms/field-errors.ts';
 import { useStagedForm } from '../../components/forms/use-staged-form.ts';
@@ -142,13 +142,13 @@ function NewConnectionForm({ destination, linkResult }: NewConnectionFormProps) 
               <ErrorAlert error={create.error} />
             )}
           <Group>
-            <OwnerOnly>
-              {(isOwner) => (
-                <Button type="submit" loading={create.isPending} disabled={!isOwner}>
+            <RoleOnly needs="editor">
+              {(isPermitted) => (
+                <Button type="submit" loading={create.isPending} disabled={!isPermitted}>
                   Add destination
                 </Button>
               )}
-            </OwnerOnly>
+            </RoleOnly>
             <TestSettingsButton label="Test connection" test={test} />
             <RouterButton to="/sites/$site/destinations" params={{ site: site.id }} variant="subtle" color="gray">
               Cancel

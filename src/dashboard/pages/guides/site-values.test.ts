@@ -16,7 +16,7 @@ const site: SiteSettingsView = {
   writeKey: 'wk_clocks_own',
   oldWriteKeys: [],
   secretKeys: [],
-  consent: { policy: 'regional' },
+  consent: { policy: 'regional', missingCountry: 'unknown' },
   bots: 'drop',
   tags: {},
   uet: { mode: 'attach', tagId: '99', script: '', queue: 'uetq', idSync: '' },

@@ -6,6 +6,7 @@ import { Icon } from '../../components/display/Icon.tsx';
 import { InlineCode } from '../../components/display/InlineCode.tsx';
 import { EmptyState } from '../../components/feedback/EmptyState.tsx';
 import { Panel } from '../../components/layout/Panel.tsx';
+import { MatchDays } from './MatchDays.tsx';
 import { MatchKeyRow } from './MatchKeyRow.tsx';
 import { getDefaultEvent, summarizeMatchQuality } from './match-quality-labels.ts';
 
@@ -48,7 +49,7 @@ export function ConnectionMatchQuality({ view, name: title }: ConnectionMatchQua
     >
       {match.delivered === 0 ? (
         <EmptyState icon="target" title="No events delivered in this period">
-          The match keys of delivered events will appear here.
+          The match keys of delivered events appear here. Choose a longer period, or check the connection.
         </EmptyState>
       ) : (
         <Stack gap="md">
@@ -62,6 +63,7 @@ export function ConnectionMatchQuality({ view, name: title }: ConnectionMatchQua
               </Text>
             )}
           </Alert>
+          <MatchDays site={view.site} connection={connection} since={since} event={named?.name} />
           <Stack component="ul" gap={0} m={0} p={0} style={{ listStyle: 'none' }}>
             {match.keys.map((key) => (
               <MatchKeyRow key={key.key} view={key} delivered={match.delivered} />

@@ -27,11 +27,11 @@ function Connections({ views }: { readonly views: readonly MatchQualityView[] })
     <>
       {views.length > 2 && (
         <Select
-          label="Destination"
+          label="Connection"
           maw={320}
           data={[
             ...views.map(({ connection }) => ({ value: connection, label: names[connection] ?? connection })),
-            { value: everyOne, label: 'All destinations' },
+            { value: everyOne, label: 'All connections' },
           ]}
           value={shown ?? everyOne}
           onChange={(value) => setChosen(value ?? everyOne)}
@@ -60,14 +60,14 @@ export function MatchQuality() {
   return (
     <Page
       title="Match quality"
-      description="Platforms attribute a conversion to an ad only if they can match the event to a person or a click."
+      description="The share of delivered events with each match key. A platform needs one to connect a conversion with an ad."
       actions={<SegmentedControl aria-label="Time range" data={ranges} value={days} onChange={setDays} />}
     >
       <QueryState query={answer} height={480}>
         {(connections) =>
           connections.length === 0 ? (
             <Panel>
-              <EmptyState icon="target" title="No destinations yet">
+              <EmptyState icon="target" title="No connections yet">
                 <RouterAnchor to="/sites/$site/destinations/new" params={{ site: id }}>
                   Add a destination
                 </RouterAnchor>{' '}

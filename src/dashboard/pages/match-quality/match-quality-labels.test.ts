@@ -40,7 +40,7 @@ describe('match quality summary', () => {
     expect(findLargestGain([key('click-id', 0, ['no-click', 100]), key('browser-id', 0, ['no-cookie', 100])])).toBeUndefined();
     expect(summarizeMatchQuality({ delivered: 1, keys: [key('email', 1)] }, undefined)).toEqual([
       '1 delivered event: The email 100%.',
-      'There is nothing you can fix to match more events.',
+      'Nothing to fix: every other event lacks its key for an expected reason.',
     ]);
   });
 

@@ -2,7 +2,7 @@ import type { KeyView, MatchQualityView, MatchView } from '../../../api/client.t
 import { formatPercent, pluralize } from '../../components/display/format.ts';
 
 /** The subjects of keys that identify a person or a click. The others support them. */
-const identifyingSubjects: ReadonlySet<KeyView['subject']> = new Set(['click-id', 'email', 'phone']);
+export const identifyingSubjects: ReadonlySet<KeyView['subject']> = new Set(['click-id', 'email', 'phone']);
 /** Reasons that need no action, or that the shop cannot change. */
 const expectedReasons: ReadonlySet<string> = new Set(['consent', 'no-click', 'no-cookie', 'not-signed-in', 'somebody-else']);
 
@@ -34,7 +34,7 @@ export function summarizeMatchQuality({ delivered, keys }: MatchView, name: stri
     .map(({ label, events }) => `${label} ${formatPercent(events, delivered)}`);
   const first = `${events}: ${joinList(shares)}.`;
   const gain = findLargestGain(keys);
-  if (!gain) return [first, 'There is nothing you can fix to match more events.'];
+  if (!gain) return [first, 'Nothing to fix: every other event lacks its key for an expected reason.'];
   const kind = gain.isIdentifying ? 'Largest possible gain' : 'Largest possible gain, from a supporting key';
   const most = `${kind}: ${formatPercent(gain.events, delivered)} lack the key “${gain.label}” for the same reason.`;
   return [first, `${most} ${gain.remedy}`];

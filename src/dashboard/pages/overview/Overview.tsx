@@ -21,5 +21,5 @@ export function Overview() {
   const { sites } = data;
   const site = sites.length === 1 ? sites[0] : sites.find(({ id }) => id === siteParam);
   if (sites.length === 0) return <Welcome status={data.status} />;
-  return site ? <SingleSite key={site.id} site={site} data={data} error={error} /> : <AllSites data={data} error={error} />;
+  return site ? <SingleSite key={site.id} site={site} data={data} /> : <AllSites data={data} />;
 }

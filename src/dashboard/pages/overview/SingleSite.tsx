@@ -1,31 +1,34 @@
-import { Grid, Group, Stack } from '@mantine/core';
 import type { SiteSettingsView } from '../../../api/client.ts';
 import { Page } from '../../components/layout/Page.tsx';
+import { Panel } from '../../components/layout/Panel.tsx';
 import { RouterAnchor } from '../../components/layout/router-links.tsx';
 import { useApiQuery } from '../../data/queries.ts';
 import { nameConnections } from '../../data/use-destination.ts';
 import { SiteContext } from '../../data/use-site.ts';
-import { ActionItemsPanel } from './panels/ActionItemsPanel.tsx';
+import { ActionItemList } from './panels/ActionItemList.tsx';
+import { ConnectionCards } from './panels/ConnectionCards.tsx';
 import { DayTable } from './panels/DayTable.tsx';
-import { DayTiles } from './panels/DayTiles.tsx';
 import { GettingStarted } from './panels/GettingStarted.tsx';
-import { HourChart } from './panels/HourChart.tsx';
-import { OrdersPanel } from './panels/OrdersPanel.tsx';
 import { OverviewSkeleton } from './panels/OverviewSkeleton.tsx';
+import { SetupSteps } from './panels/SetupSteps.tsx';
 import { StatusHeadline } from './panels/StatusHeadline.tsx';
+import { WeekChart } from './panels/WeekChart.tsx';
+import { WeekFigures } from './panels/WeekFigures.tsx';
 import { getGatewayActionItems, getSiteActionItems } from './summary/action-items.ts';
 import { summarizeDay } from './summary/day-summary.ts';
 import { getSiteStatus } from './summary/site-status.ts';
 import { countFiles, getBudget, getPlatformName, type OverviewData, refreshMs } from './summary/use-overview.ts';
+import { useWeek } from './summary/use-week.ts';
 
 interface SingleSiteProps {
   readonly site: SiteSettingsView;
   readonly data: OverviewData;
-  readonly error: Error | null;
 }
 
-export function SingleSite({ site, data, error }: SingleSiteProps) {
+/** The overview of one site. Before its first event, the steps of its setup. */
+export function SingleSite({ site, data }: SingleSiteProps) {
   const checklist = useApiQuery('GET /api/sites/:site/checklist', { site: site.id }, { everyMs: refreshMs });
+  const week = useWeek(site.id);
   const steps = checklist.data?.steps ?? [];
   const getName = (destination: string | undefined) => getPlatformName(data, destination);
   const today = summarizeDay(data.today, site.id);
@@ -52,37 +55,46 @@ export function SingleSite({ site, data, error }: SingleSiteProps) {
     platforms: nameConnections(site.connections, data.destinations),
   });
   const isOneOfMany = data.sites.length > 1;
-  if (checklist.isPending) return <OverviewSkeleton />;
+  if (checklist.isPending || week.series.isPending) return <OverviewSkeleton />;
+  const frame = {
+    title: isOneOfMany ? site.name : 'Overview',
+    description: isOneOfMany ? <AllSitesLink /> : site.name,
+  };
+  const hasEvents =
+    today.received + yesterday.received + (week.summary?.received ?? 0) > 0 ||
+    checklist.data?.firstEventAt !== undefined ||
+    (checklist.data?.events.length ?? 0) > 0;
+  // Without events, the lack of a connection is a step of the setup and no problem.
+  const setupItems = actionItems.filter(({ target }) => target !== 'new-connection');
+  if (!hasEvents && !week.series.error && !checklist.error)
+    return (
+      <Page {...frame}>
+        {setupItems.length > 0 && (
+          <Panel title="Action needed">
+            <ActionItemList items={setupItems} />
+          </Panel>
+        )}
+        <SetupSteps site={{ id: site.id, hasConnection: site.connections.length > 0 }} />
+      </Page>
+    );
   return (
-    <Page title={isOneOfMany ? site.name : 'Overview'} description={isOneOfMany ? <AllSitesLink /> : site.name}>
-      <StatusHeadline status={status} fetchedAt={data.fetchedAt} isStale={error !== null}>
-        <DayTiles today={today} yesterday={yesterday} />
-      </StatusHeadline>
-      <OrdersPanel site={site.id} />
-      <Grid gap="lg">
-        <Grid.Col span={{ base: 12, lg: 5 }} order={{ base: 1, lg: 2 }}>
-          <Stack gap="lg">
-            <ActionItemsPanel items={actionItems} />
-            <GettingStarted site={site.id} steps={steps} />
-            <HourChart site={site.id} />
-          </Stack>
-        </Grid.Col>
-        <Grid.Col span={{ base: 12, lg: 7 }} order={{ base: 2, lg: 1 }}>
-          <SiteContext.Provider value={site}>
-            <DayTable site={site} connections={connections} today={today} yesterday={yesterday} nameOf={getName} />
-          </SiteContext.Provider>
-        </Grid.Col>
-      </Grid>
+    <Page {...frame}>
+      <StatusHeadline status={status} items={actionItems} fetchedAt={data.fetchedAt} />
+      <GettingStarted site={site.id} steps={steps} />
+      <WeekFigures site={site.id} week={week} connections={connections} />
+      <WeekChart week={week} hasSeveral={site.connections.length > 1} />
+      <ConnectionCards site={site} connections={connections} summary={week.summary} nameOf={getName} />
+      <SiteContext.Provider value={site}>
+        <DayTable site={site} connections={connections} today={today} yesterday={yesterday} nameOf={getName} />
+      </SiteContext.Provider>
     </Page>
   );
 }
 
 function AllSitesLink() {
   return (
-    <Group gap={4} component="span">
-      <RouterAnchor to="/" search={{}}>
-        All sites
-      </RouterAnchor>
-    </Group>
+    <RouterAnchor to="/" search={{}}>
+      All sites
+    </RouterAnchor>
   );
 }

@@ -3,8 +3,8 @@ import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { DestinationView } from '../../../api/client.ts';
 import { ErrorAlert } from '../../components/feedback/ErrorStates.tsx';
-import { OwnerOnly } from '../../components/feedback/OwnerOnly.tsx';
 import { QueryState } from '../../components/feedback/QueryState.tsx';
+import { RoleOnly } from '../../components/feedback/RoleOnly.tsx';
 import { Form } from '../../components/forms/Form.tsx';
 import { areAllShown, getFieldError, getFieldIssues } from '../../components/forms/field-errors.ts';
 import { useStagedForm } from '../../components/forms/use-staged-form.ts';
@@ -24,6 +24,7 @@ const empty: SiteForm = {
   platform: 'custom',
   publicUrl: '',
   policy: 'regional',
+  missingCountry: 'unknown',
   defaultCountry: '',
   defaultCurrency: '',
   bots: 'drop',
@@ -93,13 +94,13 @@ function NewSiteForm({ destinations }: { readonly destinations: readonly Destina
         <TagFields destinations={destinations} form={form} issues={issues} />
         {create.error && !areAllShown(issues, ['id', ...siteFields]) && <ErrorAlert error={create.error} />}
         <Group>
-          <OwnerOnly>
-            {(isOwner) => (
-              <Button type="submit" loading={create.isPending} disabled={!isOwner}>
+          <RoleOnly needs="owner">
+            {(isPermitted) => (
+              <Button type="submit" loading={create.isPending} disabled={!isPermitted}>
                 Add site
               </Button>
             )}
-          </OwnerOnly>
+          </RoleOnly>
           <RouterButton to="/sites" variant="default">
             Cancel
           </RouterButton>

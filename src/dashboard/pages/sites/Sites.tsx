@@ -4,8 +4,8 @@ import type { ConnectionView, SiteSettingsView } from '../../../api/client.ts';
 import { HealthBadge } from '../../components/display/HealthBadge.tsx';
 import { Icon } from '../../components/display/Icon.tsx';
 import { EmptyState } from '../../components/feedback/EmptyState.tsx';
-import { OwnerOnly } from '../../components/feedback/OwnerOnly.tsx';
 import { QueryState } from '../../components/feedback/QueryState.tsx';
+import { RoleOnly } from '../../components/feedback/RoleOnly.tsx';
 import { Page } from '../../components/layout/Page.tsx';
 import { Panel } from '../../components/layout/Panel.tsx';
 import { RouterAnchor, RouterButton } from '../../components/layout/router-links.tsx';
@@ -23,13 +23,13 @@ export function Sites() {
       title="Sites"
       description="The shops that send events to this gateway."
       actions={
-        <OwnerOnly>
-          {(isOwner) => (
-            <RouterButton to="/sites/new" leftSection={<Icon name="plus" size={16} />} disabled={!isOwner}>
+        <RoleOnly needs="owner">
+          {(isPermitted) => (
+            <RouterButton to="/sites/new" leftSection={<Icon name="plus" size={16} />} disabled={!isPermitted}>
               Add site
             </RouterButton>
           )}
-        </OwnerOnly>
+        </RoleOnly>
       }
     >
       <QueryState query={sites} height={220}>

@@ -5,6 +5,7 @@ import type { ConsumerId } from '../consumer-id.ts';
 import { formatConsumerId } from '../consumer-id.ts';
 import type { DashboardConnection, DashboardSite, DashboardSiteStore } from '../dashboard-sites.ts';
 import type { EventOutcomeEntry } from '../outcomes.ts';
+import { prepareSiteRoleRemoval } from './accounts.ts';
 import type { DashboardSiteReads } from './dashboard-site-reads.ts';
 
 export type DashboardSiteOp =
@@ -48,6 +49,7 @@ export function prepareDashboardSiteOps(
   const removeConnection = db.prepare('DELETE FROM dashboard_connections WHERE site = ? AND id = ?');
   const putSecrets = db.prepare('UPDATE dashboard_connections SET secrets = ? WHERE site = ? AND id = ?');
   const retire = prepareRetire(db, writeOutcomes);
+  const removeRoles = prepareSiteRoleRemoval(db);
 
   const put = ({ id, config, secretKeys, oldWriteKeys, webhookSecrets }: DashboardSite) =>
     putSite.run(id, JSON.stringify(config), JSON.stringify({ secretKeys, oldWriteKeys, webhookSecrets }));
@@ -59,7 +61,10 @@ export function prepareDashboardSiteOps(
         return;
       }
       case 'remove-site':
-        if (op.whole) removeConnections.run(op.id);
+        if (op.whole) {
+          removeConnections.run(op.id);
+          removeRoles(op.id);
+        }
         removeSite.run(op.id);
         return;
       case 'save-connection': {
@@ -109,6 +114,7 @@ function prepareRetire(
     'expired_ranges',
     'outcome_counts',
     'outcome_totals',
+    'delivery_times',
   ].map((table) => db.prepare(`DELETE FROM ${table} WHERE consumer = ?`));
   return (consumer, now) => {
     fence.run(consumer);

@@ -28,6 +28,13 @@ export function createCountReads(db: Db): CountReads {
     `SELECT CAST((bucket - @since) / @intervalMs AS INTEGER) AS interval, outcome, sum(events) AS events FROM outcome_counts
      WHERE consumer = @consumer AND bucket >= @since AND bucket < @until GROUP BY interval, outcome HAVING sum(events) <> 0 ORDER BY interval`,
   );
+  const deliveryTimes = db.prepare<
+    [{ consumer: string; since: number; until: number; intervalMs: number }],
+    { interval: number; fromMs: number; events: number }
+  >(
+    `SELECT CAST((bucket - @since) / @intervalMs AS INTEGER) AS interval, from_ms AS fromMs, sum(events) AS events FROM delivery_times
+     WHERE consumer = @consumer AND bucket >= @since AND bucket < @until GROUP BY interval, from_ms ORDER BY interval, from_ms`,
+  );
   const readState = (consumer: ConsumerId): ConnectionState | undefined => {
     const state = stateOfConsumer.get(consumer);
     return state === undefined ? undefined : connectionStateSchema.parse(JSON.parse(state));
@@ -40,7 +47,8 @@ export function createCountReads(db: Db): CountReads {
       connections: new Map(
         consumers.map((consumer) => {
           const state = readState(consumer);
-          return [consumer, { ...(state && { state }), outcomes: outcomes.all({ consumer, since, until, intervalMs }) }];
+          const span = { consumer, since, until, intervalMs };
+          return [consumer, { ...(state && { state }), outcomes: outcomes.all(span), deliveryTimes: deliveryTimes.all(span) }];
         }),
       ),
     }),
@@ -52,6 +60,9 @@ export function createCountReads(db: Db): CountReads {
     .pluck();
   const waiting = db.prepare<[string], number>('SELECT count(*) FROM deferred_deliveries WHERE consumer = ?').pluck();
   const letters = db.prepare<[string], number>('SELECT count(*) FROM dead_letters WHERE consumer = ?').pluck();
+  const purchases = db
+    .prepare<[string], number>("SELECT count(*) FROM dead_letters WHERE consumer = ? AND event_name = 'Purchase'")
+    .pluck();
   const ranges = db.prepare<[string], number>('SELECT coalesce(sum(events), 0) FROM expired_ranges WHERE consumer = ?').pluck();
   const oldest = db
     .prepare<{ site: string; consumer: string; cursor: string }, number | null>(
@@ -83,6 +94,7 @@ export function createCountReads(db: Db): CountReads {
       return {
         waiting: waiting.get(consumer) ?? 0,
         deadLetters: (letters.get(consumer) ?? 0) + (ranges.get(consumer) ?? 0),
+        deadPurchases: purchases.get(consumer) ?? 0,
         ...(time != null && { oldest: time }),
       };
     },

@@ -1,7 +1,7 @@
 import type { Offset } from '../../log/event-log.ts';
 import type { Db } from '../../sqlite/open.ts';
 import type { ConsumerId } from '../consumer-id.ts';
-import { countBucketStart, type OutcomeCountChange } from '../event-counts.ts';
+import { countBucketStart, type DeliveryTimeCount, type OutcomeCountChange } from '../event-counts.ts';
 import type { ReceivedReport } from '../reports.ts';
 
 /** Prepares the writes that move events between outcomes, in their buckets and in the totals. Runs in the writer's thread. */
@@ -20,6 +20,18 @@ export function prepareOutcomeCounts(db: Db): (consumer: ConsumerId, counts: rea
       ofAll.run(consumer, outcome, events);
       if (bucket >= since) ofBucket.run(consumer, bucket, outcome, events);
     }
+  };
+}
+
+/** Prepares the writes that add delivery times. Runs in the writer's thread. */
+export function prepareDeliveryTimes(db: Db): (consumer: ConsumerId, counts: readonly DeliveryTimeCount[]) => void {
+  const since = getFirstBucket(db);
+  const add = db.prepare(
+    `INSERT INTO delivery_times (consumer, bucket, from_ms, events) VALUES (?, ?, ?, ?)
+     ON CONFLICT (consumer, bucket, from_ms) DO UPDATE SET events = events + excluded.events`,
+  );
+  return (consumer, counts) => {
+    for (const { bucket, fromMs, events } of counts) if (bucket >= since) add.run(consumer, bucket, fromMs, events);
   };
 }
 
@@ -51,7 +63,7 @@ export function prepareReceivedCounts(
   };
 }
 
-export function countsBytes(counts: readonly OutcomeCountChange[] = []): number {
+export function countsBytes(counts: readonly (OutcomeCountChange | DeliveryTimeCount)[] = []): number {
   return counts.length * 128;
 }
 

@@ -2,7 +2,7 @@ import type { UnixMs } from '../../../event/units.ts';
 import type { Db } from '../../sqlite/open.ts';
 import type { Account } from '../accounts.ts';
 import type { DashboardSite } from '../dashboard-sites.ts';
-import { createAccountReads } from './accounts.ts';
+import { listAccountsOfAnySchema } from './accounts.ts';
 import { readDashboardSitesOfAnySchema } from './dashboard-site-reads.ts';
 
 /** A key that a dashboard site accepts after a restore. Contains only ids of secrets; a write key is public. */
@@ -21,7 +21,7 @@ export interface RestoredAccess {
 }
 
 /**
- * Ends all sessions and the setup token of a restored file, and lists its accounts and keys. The file may have any older schema.
+ * Ends all sessions, invitations and the setup token of a restored file, and lists its accounts and keys. The file may have any older schema.
  * @throws if a row cannot be read.
  */
 export async function endRestoredSessions(db: Db): Promise<RestoredAccess> {
@@ -29,12 +29,12 @@ export async function endRestoredSessions(db: Db): Promise<RestoredAccess> {
   db.pragma('secure_delete = ON');
   const find = db.prepare<[string], unknown>("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?");
   const has = (table: string) => find.get(table) !== undefined;
-  const tables = ['sessions', 'setup'].filter(has);
+  const tables = ['sessions', 'setup', 'invitations', 'invitation_roles'].filter(has);
   db.transaction(() => {
     for (const table of tables) db.exec(`DELETE FROM ${table}`);
   })();
   return {
-    accounts: has('accounts') ? await createAccountReads(db).listAccounts() : [],
+    accounts: listAccountsOfAnySchema(db),
     keys: listKeys(readDashboardSitesOfAnySchema(db)),
   };
 }

@@ -123,6 +123,7 @@ function prepareRemoval(db: Db) {
     );
   const received = oldBuckets('received_counts', 'site');
   const outcomes = oldBuckets('outcome_counts', 'consumer');
+  const deliveryTimes = oldBuckets('delivery_times', 'consumer');
   const ranges = db.prepare('DELETE FROM expired_ranges WHERE consumer = ? AND at < ?');
   const ofOffsets = ['pending', 'duplicate_reports', 'absent', 'event_index'].map((table) =>
     db.prepare(
@@ -147,6 +148,7 @@ function prepareRemoval(db: Db) {
       removed += letters.run({ consumer, before: deadLettersBefore, limit }).changes;
       removed += ranges.run(consumer, deadLettersBefore).changes;
       removed += outcomes.run({ of: consumer, before: countsBefore, limit }).changes;
+      removed += deliveryTimes.run({ of: consumer, before: countsBefore, limit }).changes;
       if (bodiesBefore !== undefined) removed += bodies.run(noBody, consumer, bodiesBefore, noBody.byteLength, limit).changes;
     }
     for (const remove of ofOffsets) removed += remove.run({ site, through, limit }).changes;

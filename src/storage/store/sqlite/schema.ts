@@ -134,6 +134,13 @@ export const stateMigrations = [
   `CREATE TABLE receipts (consumer TEXT NOT NULL, attempt TEXT NOT NULL, ask_at INTEGER NOT NULL, first_offset TEXT NOT NULL,
      receipt TEXT NOT NULL, checksum INTEGER NOT NULL, PRIMARY KEY (consumer, attempt)) STRICT, WITHOUT ROWID;
    CREATE INDEX receipts_by_ask ON receipts (consumer, ask_at);`,
+  `CREATE TABLE delivery_times (consumer TEXT NOT NULL, bucket INTEGER NOT NULL, from_ms INTEGER NOT NULL, events INTEGER NOT NULL,
+     PRIMARY KEY (consumer, bucket, from_ms)) STRICT, WITHOUT ROWID;`,
+  `CREATE TABLE site_roles (account TEXT NOT NULL, site TEXT NOT NULL, role TEXT NOT NULL, PRIMARY KEY (account, site)) STRICT, WITHOUT ROWID;
+   CREATE TABLE invitations (id TEXT PRIMARY KEY, hash TEXT NOT NULL UNIQUE, label TEXT NOT NULL, role TEXT NOT NULL,
+     created_at INTEGER NOT NULL, expires_at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+   CREATE TABLE invitation_roles (invitation TEXT NOT NULL, site TEXT NOT NULL, role TEXT NOT NULL,
+     PRIMARY KEY (invitation, site)) STRICT, WITHOUT ROWID;`,
 ] as const;
 
 export type StoreOp =

@@ -13,7 +13,7 @@ import { prepareAccountOps } from './accounts.ts';
 import { prepareBrowserUsage } from './browser-usage.ts';
 import { prepareDashboardSiteOps } from './dashboard-sites.ts';
 import { prepareErasure } from './erasure.ts';
-import { countsBytes, prepareOutcomeCounts, prepareReceivedCounts } from './event-counts.ts';
+import { countsBytes, prepareDeliveryTimes, prepareOutcomeCounts, prepareReceivedCounts } from './event-counts.ts';
 import { indexBytes, prepareIndex } from './event-index.ts';
 import { matchesBytes, prepareMatches } from './match-counts.ts';
 import { prepareProfileRemoval } from './profile-removal.ts';
@@ -148,6 +148,7 @@ function prepareCommit(db: Db) {
   const commitReceipt = prepareReceipts(db);
   const addMatches = prepareMatches(db);
   const addCounts = prepareOutcomeCounts(db);
+  const addDeliveryTimes = prepareDeliveryTimes(db);
   const removeDeadLetter = db.prepare('DELETE FROM dead_letters WHERE consumer = ? AND offset = ?');
 
   const open = (consumer: string, attempt: OpenAttempt) => {
@@ -194,6 +195,7 @@ function prepareCommit(db: Db) {
     for (const through of change.removeExpired ?? []) removeExpired.run(consumer, through);
     if (change.matches) addMatches(consumer, change.matches);
     if (change.counts) addCounts(consumer, change.counts);
+    if (change.deliveryTimes) addDeliveryTimes(consumer, change.deliveryTimes);
   };
   return { commit, writeOutcomes };
 }
@@ -271,9 +273,10 @@ function pack(value: unknown): Buffer {
 function weigh(op: StoreOp): number {
   if (op.kind === 'commit-identity') return op.change.reports.length * 160 + profilesBytes(op.change) + indexBytes(op.change);
   if (op.kind !== 'commit') return 256;
-  const { open, outcomes, deadLetters, putDeferred, putReceipt, matches, counts } = op.change;
+  const { open, outcomes, deadLetters, putDeferred, putReceipt, matches, counts, deliveryTimes } = op.change;
   const dead = (deadLetters ?? []).reduce((sum, letter) => sum + letter.bytes.byteLength + 256, 0);
-  const counted = dead + matchesBytes(matches) + countsBytes(counts) + (putReceipt?.members.length ?? 0) * 64;
+  const figures = matchesBytes(matches) + countsBytes(counts) + countsBytes(deliveryTimes);
+  const counted = dead + figures + (putReceipt?.members.length ?? 0) * 64;
   return 2_048 + (open ? open.body.length / 4 : 0) + (outcomes?.length ?? 0) * 16 + (putDeferred?.length ?? 0) * 96 + counted;
 }
 
@@ -287,6 +290,7 @@ const purging: ReadonlySet<StoreOp['kind']> = new Set([
   'remove-expired',
   'reclaim',
   'set-password',
+  'replace-password',
   'rehash-password',
   'remove-account',
   'remove-site',

@@ -59,6 +59,12 @@ export const stateSchema = `
     at INTEGER NOT NULL, PRIMARY KEY (consumer, after)) STRICT, WITHOUT ROWID;
   CREATE TABLE accounts (name TEXT PRIMARY KEY, role TEXT NOT NULL, password TEXT NOT NULL,
     created_at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE TABLE site_roles (account TEXT NOT NULL, site TEXT NOT NULL, role TEXT NOT NULL,
+    PRIMARY KEY (account, site)) STRICT, WITHOUT ROWID;
+  CREATE TABLE invitations (id TEXT PRIMARY KEY, hash TEXT NOT NULL UNIQUE, label TEXT NOT NULL, role TEXT NOT NULL,
+    created_at INTEGER NOT NULL, expires_at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE TABLE invitation_roles (invitation TEXT NOT NULL, site TEXT NOT NULL, role TEXT NOT NULL,
+    PRIMARY KEY (invitation, site)) STRICT, WITHOUT ROWID;
   CREATE TABLE sessions (hash TEXT NOT NULL UNIQUE, account TEXT NOT NULL, created_at INTEGER NOT NULL,
     used_at INTEGER NOT NULL) STRICT;
   CREATE INDEX sessions_by_account ON sessions (account, created_at);
@@ -70,6 +76,8 @@ export const stateSchema = `
     PRIMARY KEY (consumer, bucket, outcome)) STRICT, WITHOUT ROWID;
   CREATE TABLE outcome_totals (consumer TEXT NOT NULL, outcome TEXT NOT NULL, events INTEGER NOT NULL,
     PRIMARY KEY (consumer, outcome)) STRICT, WITHOUT ROWID;
+  CREATE TABLE delivery_times (consumer TEXT NOT NULL, bucket INTEGER NOT NULL, from_ms INTEGER NOT NULL, events INTEGER NOT NULL,
+    PRIMARY KEY (consumer, bucket, from_ms)) STRICT, WITHOUT ROWID;
   CREATE TABLE dashboard_sites (id TEXT PRIMARY KEY, config TEXT NOT NULL, keys TEXT NOT NULL) STRICT, WITHOUT ROWID;
   CREATE TABLE dashboard_connections (site TEXT NOT NULL, id TEXT NOT NULL, config TEXT NOT NULL, secrets TEXT NOT NULL,
     PRIMARY KEY (site, id)) STRICT, WITHOUT ROWID;

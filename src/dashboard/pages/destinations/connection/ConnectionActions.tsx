@@ -5,7 +5,7 @@ import { Icon } from '../../../components/display/Icon.tsx';
 import { InlineCode } from '../../../components/display/InlineCode.tsx';
 import { ConfirmDialog } from '../../../components/feedback/ConfirmDialog.tsx';
 import { ErrorAlert } from '../../../components/feedback/ErrorStates.tsx';
-import { OwnerOnly } from '../../../components/feedback/OwnerOnly.tsx';
+import { RoleOnly } from '../../../components/feedback/RoleOnly.tsx';
 import { RouterAnchor } from '../../../components/layout/router-links.tsx';
 import { callApi } from '../../../data/api-client.ts';
 import { useApiMutation } from '../../../data/queries.ts';
@@ -34,12 +34,12 @@ export function ConnectionActions({ site, connection, view }: ConnectionActionsP
   const isOff = view.health === 'disabled';
   return (
     <Stack gap="sm">
-      <OwnerOnly>
-        {(isOwner) => (
+      <RoleOnly needs="editor">
+        {(isPermitted) => (
           <Group gap="xs">
             <Button
               variant="default"
-              disabled={!isOwner || isOff}
+              disabled={!isPermitted || isOff}
               loading={act.isPending && act.variables === 'probe'}
               onClick={() => act.mutate('probe')}
             >
@@ -47,7 +47,7 @@ export function ConnectionActions({ site, connection, view }: ConnectionActionsP
             </Button>
             <Button
               variant="default"
-              disabled={!isOwner || isOff}
+              disabled={!isPermitted || isOff}
               loading={send.isPending}
               onClick={() => (receivers.length > 0 ? setIsConfirming(true) : send.mutate(undefined))}
             >
@@ -55,7 +55,7 @@ export function ConnectionActions({ site, connection, view }: ConnectionActionsP
             </Button>
             <Button
               variant="default"
-              disabled={!isOwner || isOff}
+              disabled={!isPermitted || isOff}
               leftSection={<Icon name={isPaused ? 'play' : 'pause'} size={16} />}
               loading={act.isPending && act.variables !== 'probe'}
               onClick={() => act.mutate(isPaused ? 'resume' : 'pause')}
@@ -64,7 +64,7 @@ export function ConnectionActions({ site, connection, view }: ConnectionActionsP
             </Button>
           </Group>
         )}
-      </OwnerOnly>
+      </RoleOnly>
       {act.error && <ErrorAlert error={act.error} />}
       {act.data && (
         <Alert

@@ -11,6 +11,7 @@ import { DeadLetters } from '../dead-letters/DeadLetters.tsx';
 import { ReplayPanel } from '../replay/ReplayPanel.tsx';
 import { ConnectionSettings } from '../settings/ConnectionSettings.tsx';
 import { useLinkResult } from '../settings/use-link-result.ts';
+import { LatencyPanel } from '../traffic/LatencyPanel.tsx';
 import { TrafficPanel } from '../traffic/TrafficPanel.tsx';
 import { useTrafficSeries } from '../traffic/use-traffic-series.ts';
 import { DeliveryStatus } from './DeliveryStatus.tsx';
@@ -53,6 +54,7 @@ export function ConnectionPage() {
         <Stack gap="lg" key={id}>
           <QueryState query={query}>{() => <DeliveryStatus site={site} connection={connection} view={view} />}</QueryState>
           <TrafficPanel site={site.id} connection={id} />
+          <LatencyPanel site={site.id} connection={id} />
           <SimpleGrid cols={{ base: 1, lg: letters === 0 ? 2 : 1 }} spacing="lg">
             <DeadLetters site={site.id} connection={id} count={letters} />
             {view && <ReplayPanel site={site.id} connection={id} replay={view.replay} />}

@@ -1,13 +1,13 @@
 import { Alert, Group, Stack, Text } from '@mantine/core';
 import type { ConnectionSettingsView, ConnectionView, SiteSettingsView } from '../../../../api/client.ts';
-import { formatDuration, formatInteger } from '../../../components/display/format.ts';
 import { HealthBadge } from '../../../components/display/HealthBadge.tsx';
+import { HealthMessage } from '../../../components/display/HealthMessage.tsx';
 import { Icon } from '../../../components/display/Icon.tsx';
-import { InlineCode } from '../../../components/display/InlineCode.tsx';
 import { StatList } from '../../../components/display/StatList.tsx';
 import { Timestamp } from '../../../components/display/Timestamp.tsx';
 import { Panel } from '../../../components/layout/Panel.tsx';
 import { ConnectionActions } from './ConnectionActions.tsx';
+import { getDeliveryStats } from './delivery-stats.ts';
 
 interface DeliveryStatusProps {
   readonly site: SiteSettingsView;
@@ -24,13 +24,17 @@ export function DeliveryStatus({ site, connection, view }: DeliveryStatusProps) 
       </Panel>
     );
   const { health, says, losesAt } = view;
+  const stats = getDeliveryStats(view).map(({ at, ...stat }) => ({
+    ...stat,
+    value: at === undefined ? stat.value : <Timestamp at={at} as="ago" />,
+  }));
   return (
     <Panel title="Delivery">
       <Stack gap="lg">
         <Group gap="sm" align="flex-start">
           <HealthBadge health={health} size="lg" />
           <Text fw={500} role="status" flex="1 1 20rem">
-            <InlineCode text={says} />
+            <HealthMessage says={says} />
           </Text>
         </Group>
         {losesAt !== undefined && (
@@ -40,29 +44,9 @@ export function DeliveryStatus({ site, connection, view }: DeliveryStatusProps) 
             ). Fix the problem before then.
           </Alert>
         )}
-        <StatList stats={toStats(view)} cols={{ base: 2, sm: 3, lg: 6 }} />
+        <StatList stats={stats} cols={{ base: 2, sm: 3, lg: 6 }} />
         <ConnectionActions site={site} connection={connection} view={view} />
       </Stack>
     </Panel>
   );
-}
-
-function toStats({ lag, waiting, deadLetters, inDoubt, counts, undeliveredSince, pausedSince, nextTryAt }: ConnectionView) {
-  return [
-    { label: 'Delivered', value: formatInteger(counts.delivered ?? 0), description: 'since it was added' },
-    {
-      label: 'Not sent yet',
-      value: formatInteger(lag.events),
-      description: lag.events === 0 ? 'up to date' : `oldest is ${formatDuration(lag.ms)} old`,
-    },
-    {
-      label: 'Oldest unsent event',
-      value: undeliveredSince === undefined ? 'None' : <Timestamp at={undeliveredSince} as="ago" />,
-    },
-    { label: 'Waiting', value: formatInteger(waiting), description: 'for a duplicate report, consent or a retry' },
-    { label: 'Dead letters', value: formatInteger(deadLetters), description: 'could not be sent' },
-    { label: 'In doubt', value: formatInteger(inDoubt), description: 'requests resent after no response' },
-    ...(pausedSince === undefined ? [] : [{ label: 'Stopped', value: <Timestamp at={pausedSince} as="ago" /> }]),
-    ...(nextTryAt === undefined ? [] : [{ label: 'Next attempt', value: <Timestamp at={nextTryAt} as="ago" /> }]),
-  ];
 }

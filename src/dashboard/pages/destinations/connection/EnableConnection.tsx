@@ -3,7 +3,7 @@ import { useState } from 'react';
 import type { ConnectionSettingsView, DestinationView, SiteSettingsView } from '../../../../api/client.ts';
 import { ConfirmDialog } from '../../../components/feedback/ConfirmDialog.tsx';
 import { ErrorAlert } from '../../../components/feedback/ErrorStates.tsx';
-import { OwnerOnly } from '../../../components/feedback/OwnerOnly.tsx';
+import { RoleOnly } from '../../../components/feedback/RoleOnly.tsx';
 import { Panel } from '../../../components/layout/Panel.tsx';
 import { callApi } from '../../../data/api-client.ts';
 import { useApiMutation } from '../../../data/queries.ts';
@@ -43,19 +43,19 @@ export function EnableConnection({ site, connection: { id, enabled, settings }, 
           : 'Sends the events that wait, from the oldest that the platform still accepts, and all new ones.'
       }
       actions={
-        <OwnerOnly>
-          {(isOwner) => (
+        <RoleOnly needs="editor">
+          {(isPermitted) => (
             <Button
               size="xs"
               variant={enabled ? 'default' : 'filled'}
-              disabled={!isOwner}
+              disabled={!isPermitted}
               loading={change.isPending && !isAsking}
               onClick={() => (enabled ? setIsAsking(true) : change.mutate(true))}
             >
               {label}
             </Button>
           )}
-        </OwnerOnly>
+        </RoleOnly>
       }
     >
       {change.error && !isAsking && <ErrorAlert error={change.error} />}

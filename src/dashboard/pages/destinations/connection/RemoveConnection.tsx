@@ -3,7 +3,7 @@ import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { SiteSettingsView } from '../../../../api/client.ts';
 import { ConfirmDialog } from '../../../components/feedback/ConfirmDialog.tsx';
-import { OwnerOnly } from '../../../components/feedback/OwnerOnly.tsx';
+import { RoleOnly } from '../../../components/feedback/RoleOnly.tsx';
 import { Panel } from '../../../components/layout/Panel.tsx';
 import { callApi } from '../../../data/api-client.ts';
 import { useApiMutation } from '../../../data/queries.ts';
@@ -29,13 +29,13 @@ export function RemoveConnection({
       title="Remove destination"
       description="Stops sending events to it. Undelivered events are not delivered. Stored events and other destinations are not affected."
       actions={
-        <OwnerOnly>
-          {(isOwner) => (
-            <Button size="xs" color="red" variant="light" disabled={!isOwner} onClick={() => setIsAsking(true)}>
+        <RoleOnly needs="editor">
+          {(isPermitted) => (
+            <Button size="xs" color="red" variant="light" disabled={!isPermitted} onClick={() => setIsAsking(true)}>
               Remove destination
             </Button>
           )}
-        </OwnerOnly>
+        </RoleOnly>
       }
     >
       <ConfirmDialog

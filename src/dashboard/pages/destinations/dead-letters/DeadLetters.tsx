@@ -5,8 +5,8 @@ import { formatInteger, pluralize } from '../../../components/display/format.ts'
 import { InlineCode } from '../../../components/display/InlineCode.tsx';
 import { ConfirmDialog } from '../../../components/feedback/ConfirmDialog.tsx';
 import { ErrorAlert } from '../../../components/feedback/ErrorStates.tsx';
-import { OwnerOnly } from '../../../components/feedback/OwnerOnly.tsx';
 import { QueryState } from '../../../components/feedback/QueryState.tsx';
+import { RoleOnly } from '../../../components/feedback/RoleOnly.tsx';
 import { Panel } from '../../../components/layout/Panel.tsx';
 import { callApi } from '../../../data/api-client.ts';
 import { useApiMutation, useApiQuery } from '../../../data/queries.ts';
@@ -60,13 +60,13 @@ export function DeadLetters({ site, connection, count }: DeadLettersProps) {
       description={count === 0 ? undefined : 'Events that could not be sent. Fix the cause, then retry.'}
       actions={
         count > 0 && (
-          <OwnerOnly>
-            {(isOwner) => (
+          <RoleOnly needs="editor">
+            {(isPermitted) => (
               <Group gap="xs">
                 <Button
                   size="xs"
                   variant="default"
-                  disabled={!isOwner}
+                  disabled={!isPermitted}
                   loading={retry.isPending}
                   onClick={() => {
                     drop.reset();
@@ -75,12 +75,12 @@ export function DeadLetters({ site, connection, count }: DeadLettersProps) {
                 >
                   Retry {target}
                 </Button>
-                <Button size="xs" variant="default" disabled={!isOwner} onClick={() => setToDrop(selection)}>
+                <Button size="xs" variant="default" disabled={!isPermitted} onClick={() => setToDrop(selection)}>
                   Drop {target}
                 </Button>
               </Group>
             )}
-          </OwnerOnly>
+          </RoleOnly>
         )
       }
     >

@@ -5,7 +5,7 @@ import { pluralize } from '../../../components/display/format.ts';
 import { InlineCode } from '../../../components/display/InlineCode.tsx';
 import { Timestamp } from '../../../components/display/Timestamp.tsx';
 import { ErrorAlert } from '../../../components/feedback/ErrorStates.tsx';
-import { OwnerOnly } from '../../../components/feedback/OwnerOnly.tsx';
+import { RoleOnly } from '../../../components/feedback/RoleOnly.tsx';
 import { Panel } from '../../../components/layout/Panel.tsx';
 import { callApi } from '../../../data/api-client.ts';
 import { useApiMutation } from '../../../data/queries.ts';
@@ -32,25 +32,25 @@ export function ReplayPanel({ site, connection, replay }: ReplayPanelProps) {
       title="Replay"
       description="Processes the events of a period again, for example after you change a setting. New events are not delayed."
       actions={
-        <OwnerOnly>
-          {(isOwner) =>
+        <RoleOnly needs="editor">
+          {(isPermitted) =>
             isRunning ? (
               <Button
                 size="xs"
                 variant="default"
-                disabled={!isOwner}
+                disabled={!isPermitted}
                 loading={stop.isPending}
                 onClick={() => stop.mutate(undefined)}
               >
                 Stop replay
               </Button>
             ) : (
-              <Button size="xs" variant="default" disabled={!isOwner} onClick={() => setIsOpen(true)}>
+              <Button size="xs" variant="default" disabled={!isPermitted} onClick={() => setIsOpen(true)}>
                 Replay events
               </Button>
             )
           }
-        </OwnerOnly>
+        </RoleOnly>
       }
     >
       {replay === undefined ? (

@@ -5,7 +5,7 @@ import { CopyButton } from '../../../components/display/Copyable.tsx';
 import { Icon } from '../../../components/display/Icon.tsx';
 import { ErrorAlert } from '../../../components/feedback/ErrorStates.tsx';
 import { areAllShown, getFieldIssues } from '../../../components/forms/field-errors.ts';
-import { useIsOwner } from '../../../data/queries.ts';
+import { useHasRole } from '../../../data/queries.ts';
 import type { AccountLinkStart } from './use-account-link.ts';
 
 interface AccountLinkFieldProps {
@@ -27,7 +27,7 @@ const states = {
 
 /** A secret setting that the platform provides after an operator granted access. */
 export function AccountLinkField({ label, texts, description, error, state, isResult, start }: AccountLinkFieldProps) {
-  const isOwner = useIsOwner();
+  const isEditor = useHasRole('editor');
   const redirectUrl = `${window.location.origin}${redirectPath}`;
   const field = useRef<HTMLDivElement>(null);
   useEffect(() => {
@@ -51,7 +51,7 @@ export function AccountLinkField({ label, texts, description, error, state, isRe
           </Group>
         </div>
         <Group gap="sm">
-          <Button variant="default" loading={start.isRunning} disabled={!isOwner} onClick={start.run}>
+          <Button variant="default" loading={start.isRunning} disabled={!isEditor} onClick={start.run}>
             {state === 'none' ? texts.label : `${texts.label} again`}
           </Button>
           <Group gap={6} role="status">

@@ -9,7 +9,7 @@ import { useSaveForm } from '../../../components/forms/use-save-form.ts';
 import { useStagedForm } from '../../../components/forms/use-staged-form.ts';
 import { Panel } from '../../../components/layout/Panel.tsx';
 import { callApi } from '../../../data/api-client.ts';
-import { useIsOwner } from '../../../data/queries.ts';
+import { useHasRole } from '../../../data/queries.ts';
 import { EventGoals } from './EventGoals.tsx';
 import { SettingsFields } from './SettingsFields.tsx';
 import { SettingsTestResult, TestSettingsButton } from './SettingsTestResult.tsx';
@@ -43,7 +43,7 @@ export function ConnectionSettings({ site, connection, destination, linkResult }
   const test = useSettingsTest(site.id, { connection: id, ...input });
   const accountLink = useAccountLink({ site: site.id, connection: id, destination, form });
   const issues = [...getFieldIssues(save.error), ...test.issues];
-  const isOwner = useIsOwner();
+  const isEditor = useHasRole('editor');
   return (
     <>
       <Panel title="Settings" description="Changes apply after you save.">
@@ -53,7 +53,7 @@ export function ConnectionSettings({ site, connection, destination, linkResult }
             save.mutate();
           }}
         >
-          <Fieldset variant="unstyled" m={0} disabled={origin === 'file' || !isOwner}>
+          <Fieldset variant="unstyled" m={0} disabled={origin === 'file' || !isEditor}>
             <Stack gap="lg">
               {origin === 'file' && <ConfigFileNotice site={site.id} connection={id} settings={connection.settings} />}
               <Stack maw={720}>

@@ -2,18 +2,18 @@ import { Alert, Button } from '@mantine/core';
 import { Icon } from '../../../components/display/Icon.tsx';
 import { InlineCode } from '../../../components/display/InlineCode.tsx';
 import { ErrorAlert } from '../../../components/feedback/ErrorStates.tsx';
-import { OwnerOnly } from '../../../components/feedback/OwnerOnly.tsx';
+import { RoleOnly } from '../../../components/feedback/RoleOnly.tsx';
 import type { SettingsTest } from './use-settings-test.ts';
 
 export function TestSettingsButton({ label, test }: { readonly label: string; readonly test: SettingsTest }) {
   return (
-    <OwnerOnly>
-      {(isOwner) => (
-        <Button variant="default" loading={test.isRunning} disabled={!isOwner} onClick={test.run}>
+    <RoleOnly needs="editor">
+      {(isPermitted) => (
+        <Button variant="default" loading={test.isRunning} disabled={!isPermitted} onClick={test.run}>
           {label}
         </Button>
       )}
-    </OwnerOnly>
+    </RoleOnly>
   );
 }
 

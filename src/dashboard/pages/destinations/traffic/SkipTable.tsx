@@ -60,8 +60,8 @@ export function SkipTable({ site, connection, traffic: { total, merged, beforeSt
       )}
       {beforeStart > 0 && (
         <Text size="sm" c="dimmed" mt="xs">
-          {pluralize(beforeStart, 'event')} {beforeStart === 1 ? 'was' : 'were'} received before this destination was added. To
-          send {beforeStart === 1 ? 'it' : 'them'}, start a replay.
+          {pluralize(beforeStart, 'event')} {beforeStart === 1 ? 'was' : 'were'} received before this connection existed. Replay{' '}
+          {beforeStart === 1 ? 'it' : 'them'} to send {beforeStart === 1 ? 'it' : 'them'}.
         </Text>
       )}
       {merged > 0 && (

@@ -1,19 +1,17 @@
-import { Box, Button, ColorSwatch, Group, SegmentedControl, SimpleGrid, Skeleton, Stack, Text } from '@mantine/core';
+import { Box, ColorSwatch, Group, SegmentedControl, SimpleGrid, Stack, Text } from '@mantine/core';
 import { useNavigate } from '@tanstack/react-router';
-import { lazy, Suspense, useState } from 'react';
-import { formatCompact, formatInteger } from '../../../components/display/format.ts';
+import type { ChartData } from '../../../components/charts/chart-data.ts';
+import { TimeChart } from '../../../components/charts/TimeChart.tsx';
+import { formatCompact, formatDateTime, formatInteger } from '../../../components/display/format.ts';
+import { skipLabels } from '../../../components/display/skip-labels.ts';
 import { EmptyState } from '../../../components/feedback/EmptyState.tsx';
 import { QueryState } from '../../../components/feedback/QueryState.tsx';
 import { Panel } from '../../../components/layout/Panel.tsx';
 import { SkipTable } from './SkipTable.tsx';
 import { seriesStyles } from './series-styles.ts';
-import { TrafficTable } from './TrafficTable.tsx';
 import { defaultRange, trafficRanges } from './traffic-range.ts';
-import { getShownSeries, type Traffic, toTraffic } from './traffic-series.ts';
+import { formatTrafficTick, getShownSeries, type Traffic, toTraffic } from './traffic-series.ts';
 import { useTrafficRange, useTrafficSeries } from './use-traffic-series.ts';
-
-/** The chart library is most of the page's script, so it is loaded last. */
-const TrafficChart = lazy(() => import('./TrafficChart.tsx').then(({ TrafficChart: chart }) => ({ default: chart })));
 
 const chartHeight = 260;
 
@@ -21,51 +19,42 @@ const chartHeight = 260;
 export function TrafficPanel({ site, connection }: { readonly site: string; readonly connection: string }) {
   const range = useTrafficRange();
   const navigate = useNavigate({ from: '/sites/$site/destinations/$connection' });
-  const [isTable, setIsTable] = useState(false);
   const series = useTrafficSeries(site, connection);
   return (
     <Panel
       title="Events over time"
-      description="Grouped by the time of receipt, with their current outcomes."
+      description="Events by the time of their receipt, with their current outcomes."
       actions={
-        <>
-          <Button size="xs" variant="default" aria-pressed={isTable} onClick={() => setIsTable(!isTable)}>
-            {isTable ? 'Show chart' : 'Show table'}
-          </Button>
-          <SegmentedControl
-            size="xs"
-            aria-label="Time range"
-            data={trafficRanges.map((one) => ({ ...one }))}
-            value={range}
-            onChange={(chosen) => {
-              const known = trafficRanges.find(({ value }) => value === chosen)?.value;
-              void navigate({
-                search: known === undefined || known === defaultRange ? {} : { range: known },
-                replace: true,
-                resetScroll: false,
-              });
-            }}
-          />
-        </>
+        <SegmentedControl
+          size="xs"
+          aria-label="Time range"
+          data={trafficRanges.map((one) => ({ ...one }))}
+          value={range}
+          onChange={(chosen) => {
+            const known = trafficRanges.find(({ value }) => value === chosen)?.value;
+            void navigate({
+              search: known === undefined || known === defaultRange ? {} : { range: known },
+              replace: true,
+              resetScroll: false,
+            });
+          }}
+        />
       }
     >
       <QueryState query={series} height={chartHeight + 120}>
         {(answer) => {
           const traffic = toTraffic(answer, connection);
-          const isLong = answer.stepMs >= 3_600_000;
           return (
             <Stack gap="lg">
               <TrafficTotals traffic={traffic} />
               {traffic.total.received === 0 ? (
                 <Box h={chartHeight}>
-                  <EmptyState icon="pulse" title="No events received in this period" />
+                  <EmptyState icon="pulse" title="No events in this period">
+                    Choose a longer period, or open the events page.
+                  </EmptyState>
                 </Box>
-              ) : isTable ? (
-                <TrafficTable steps={traffic.buckets} />
               ) : (
-                <Suspense fallback={<Skeleton height={chartHeight} />}>
-                  <TrafficChart steps={traffic.buckets} isLong={isLong} height={chartHeight} />
-                </Suspense>
+                <TimeChart data={toChart(traffic, answer.stepMs)} height={chartHeight} hasLegend={false} />
               )}
               <SkipTable site={site} connection={connection} traffic={traffic} />
             </Stack>
@@ -74,6 +63,23 @@ export function TrafficPanel({ site, connection }: { readonly site: string; read
       </QueryState>
     </Panel>
   );
+}
+
+function toChart({ buckets }: Traffic, stepMs: number): ChartData {
+  const received = { name: 'received', ...seriesStyles.received, type: 'line' } as const;
+  return {
+    title: 'Events over time by outcome',
+    isStacked: true,
+    formatTime: formatDateTime,
+    formatTick: formatTrafficTick(stepMs),
+    formatValue: formatInteger,
+    series: [received, ...getShownSeries(buckets).map((name) => ({ name, ...seriesStyles[name], type: 'bar' as const }))],
+    points: buckets.map(({ at, reasons, ...values }) => ({
+      at,
+      values,
+      details: reasons.map(({ reason, events }) => ({ label: skipLabels[reason], value: events })),
+    })),
+  };
 }
 
 /** Shows the totals of the period. Also the chart's legend. */

@@ -5,7 +5,8 @@ interface SeriesStyle {
   readonly color: string;
 }
 
-const shade = (color: string, light: number, dark: number) =>
+/** Returns a colour of the theme for light and for dark mode. */
+export const shade = (color: string, light: number, dark: number) =>
   `light-dark(var(--mantine-color-${color}-${light}), var(--mantine-color-${color}-${dark}))`;
 
 /** Label and colour of each series. Colours carry no information of their own: each series also has a figure with its label. */

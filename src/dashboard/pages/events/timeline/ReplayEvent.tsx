@@ -4,7 +4,7 @@ import type { TimelineView } from '../../../../api/client.ts';
 import { Icon } from '../../../components/display/Icon.tsx';
 import { ConfirmDialog } from '../../../components/feedback/ConfirmDialog.tsx';
 import { ErrorAlert } from '../../../components/feedback/ErrorStates.tsx';
-import { OwnerOnly } from '../../../components/feedback/OwnerOnly.tsx';
+import { RoleOnly } from '../../../components/feedback/RoleOnly.tsx';
 import { callApi } from '../../../data/api-client.ts';
 import { useApiMutation } from '../../../data/queries.ts';
 
@@ -25,12 +25,12 @@ export function ReplayEvent({ site, eventId, delivery: { connection, outcome } }
   );
   return (
     <Stack gap="xs" align="flex-start">
-      <OwnerOnly>
-        {(isOwner) => (
+      <RoleOnly needs="editor">
+        {(isPermitted) => (
           <Button
             size="xs"
             variant="default"
-            disabled={!isOwner}
+            disabled={!isPermitted}
             loading={replay.isPending}
             leftSection={<Icon name="again" size={14} />}
             onClick={() => (wasDelivered ? open() : replay.mutate(false))}
@@ -38,7 +38,7 @@ export function ReplayEvent({ site, eventId, delivery: { connection, outcome } }
             Replay event
           </Button>
         )}
-      </OwnerOnly>
+      </RoleOnly>
       {replay.data && (
         <Alert variant="light" color={replay.data.events > 0 ? 'jade' : 'yellow'} p="xs" role="status">
           {replay.data.says}

@@ -6,7 +6,6 @@ import { Icon } from '../../../components/display/Icon.tsx';
 import { EmptyState } from '../../../components/feedback/EmptyState.tsx';
 import { Page } from '../../../components/layout/Page.tsx';
 import { Panel } from '../../../components/layout/Panel.tsx';
-import { ActionItemsPanel } from '../panels/ActionItemsPanel.tsx';
 import { StatusHeadline } from '../panels/StatusHeadline.tsx';
 import { getGatewayActionItems } from '../summary/action-items.ts';
 import { getOverallStatus } from '../summary/site-status.ts';
@@ -17,7 +16,7 @@ import { type Sorting, sortRows, toSiteRows } from './site-table-rows.ts';
 const perPage = 50;
 
 /** The overview of several sites, those with problems first. */
-export function AllSites({ data, error }: { readonly data: OverviewData; readonly error: Error | null }) {
+export function AllSites({ data }: { readonly data: OverviewData }) {
   const [text, setText] = useState('');
   const [query] = useDebouncedValue(text, 150);
   const [sorting, setSorting] = useState<Sorting>({ by: 'state', isDown: false });
@@ -29,11 +28,10 @@ export function AllSites({ data, error }: { readonly data: OverviewData; readonl
   const shown = Math.min(page, pages);
   return (
     <Page title="Overview" description={pluralize(data.sites.length, 'site')}>
-      <StatusHeadline status={getOverallStatus(rows, actionItems)} fetchedAt={data.fetchedAt} isStale={error !== null} />
-      {actionItems.length > 0 && <ActionItemsPanel items={actionItems} />}
+      <StatusHeadline status={getOverallStatus(rows, actionItems)} items={actionItems} fetchedAt={data.fetchedAt} />
       <Panel
         title="Sites"
-        description="Today's figures. Sites with problems come first."
+        description="Sites with problems come first."
         actions={
           <TextInput
             aria-label="Search sites"

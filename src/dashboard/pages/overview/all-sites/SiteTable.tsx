@@ -6,20 +6,18 @@ import { RouterAnchor } from '../../../components/layout/router-links.tsx';
 import { rankSite, type SiteRow, type Sorting, type SortKey } from './site-table-rows.ts';
 
 const columns = [
-  { key: 'received', label: 'Received' },
-  { key: 'accepted', label: 'Accepted' },
-  { key: 'skipped', label: 'Skipped' },
+  { key: 'received', label: 'Received today' },
+  { key: 'accepted', label: 'Delivered' },
   { key: 'waiting', label: 'Waiting' },
   { key: 'dead', label: 'Dead letters' },
-  { key: 'lost', label: 'Lost' },
   { key: 'missing', label: 'Orders missing' },
-  { key: 'yesterday', label: 'Yesterday' },
+  { key: 'yesterday', label: 'Received yesterday' },
 ] as const;
 
 const stateBadges = [
   { label: 'Action needed', color: 'orange' },
   { label: 'Warning', color: 'yellow' },
-  { label: 'Quiet', color: 'gray' },
+  { label: 'No events', color: 'gray' },
   { label: 'Working', color: 'jade' },
 ] as const;
 
@@ -33,7 +31,7 @@ export function SiteTable({ rows, sorting, onSort }: SiteTableProps) {
   const heads = { sorting, onSort };
   return (
     <Table.ScrollContainer
-      minWidth={1040}
+      minWidth={760}
       scrollAreaProps={{ viewportProps: { tabIndex: 0, role: 'region', 'aria-label': 'Sites table' } }}
     >
       <Table highlightOnHover horizontalSpacing="xs">
@@ -62,7 +60,7 @@ function SiteTableRow({ row }: { readonly row: SiteRow }) {
   const [item] = row.actionItems;
   return (
     <Table.Tr style={{ verticalAlign: 'top' }}>
-      <Table.Th scope="row" fw={400} miw={170} maw={260}>
+      <Table.Th scope="row" fw={400} miw={130} maw={220}>
         <RouterAnchor to="/" search={{ site: row.id }} fw={600} size="sm">
           {row.name}
         </RouterAnchor>
@@ -70,7 +68,7 @@ function SiteTableRow({ row }: { readonly row: SiteRow }) {
           {row.id}
         </Text>
       </Table.Th>
-      <Table.Td miw={190} maw={300}>
+      <Table.Td miw={150} maw={260}>
         <Badge color={color}>{label}</Badge>
         {item && (
           <Text size="xs" c="dimmed" mt={2} lineClamp={2}>
@@ -105,7 +103,8 @@ function HeaderCell({ by, label, isNumber = false, sorting, onSort }: HeaderCell
         w="100%"
         fz="sm"
         fw={600}
-        style={{ whiteSpace: 'nowrap' }}
+        ta={isNumber ? 'right' : 'left'}
+        style={{ overflowWrap: 'normal' }}
       >
         <Group gap={4} wrap="nowrap" justify={isNumber ? 'flex-end' : 'flex-start'}>
           {label}

@@ -1,7 +1,7 @@
 import type { SiteSettingsView } from '../../../../api/client.ts';
 import { nameConnections } from '../../../data/use-destination.ts';
 import { type ActionItem, getSiteActionItems } from '../summary/action-items.ts';
-import { countLost, type DaySummary, sumConnections, summarizeDay } from '../summary/day-summary.ts';
+import { type DaySummary, sumConnections, summarizeDay } from '../summary/day-summary.ts';
 import { getSiteStatus, type SiteStatus } from '../summary/site-status.ts';
 import { countFiles, getBudget, type OverviewData } from '../summary/use-overview.ts';
 
@@ -14,28 +14,16 @@ export interface SiteRow {
   readonly today: DaySummary;
   readonly received: number;
   readonly accepted: number;
-  readonly skipped: number;
   readonly waiting: number;
+  /** Open dead letters, of any day. */
   readonly dead: number;
-  readonly lost: number;
   /** Shop orders of the last seven days and today that are not accounted for. */
   readonly missing: number;
   /** Events received yesterday. */
   readonly yesterday: number;
 }
 
-export const sortKeys = [
-  'state',
-  'name',
-  'received',
-  'accepted',
-  'skipped',
-  'waiting',
-  'dead',
-  'lost',
-  'missing',
-  'yesterday',
-] as const;
+export const sortKeys = ['state', 'name', 'received', 'accepted', 'waiting', 'dead', 'missing', 'yesterday'] as const;
 export type SortKey = (typeof sortKeys)[number];
 export interface Sorting {
   readonly by: SortKey;
@@ -79,10 +67,8 @@ function toSiteRow(site: SiteSettingsView, data: Rows): SiteRow {
     today,
     received: today.received,
     accepted: sumConnections(today, 'accepted'),
-    skipped: sumConnections(today, 'skipped'),
     waiting: sumConnections(today, 'waiting') + sumConnections(today, 'unsent'),
-    dead: sumConnections(today, 'dead'),
-    lost: countLost(today),
+    dead: connections.reduce((sum, { deadLetters }) => sum + deadLetters, 0),
     missing: Math.max(0, ...(accuracy?.connections ?? []).map((one) => one.missing)),
     yesterday: yesterday.received,
   };

@@ -1,11 +1,11 @@
-import { Box, Group, Table, Text } from '@mantine/core';
+import { Box, Button, Collapse, Group, Paper, Table, Text, Title } from '@mantine/core';
+import { useDisclosure, useId } from '@mantine/hooks';
 import type { ReactNode } from 'react';
 import { type ConnectionView, outcomeSentence, type SiteSettingsView } from '../../../../api/client.ts';
 import { firstSentence, formatInteger } from '../../../components/display/format.ts';
 import { HealthBadge } from '../../../components/display/HealthBadge.tsx';
 import { InlineCode } from '../../../components/display/InlineCode.tsx';
 import { skipLabels } from '../../../components/display/skip-labels.ts';
-import { Panel } from '../../../components/layout/Panel.tsx';
 import { RouterAnchor } from '../../../components/layout/router-links.tsx';
 import { useDestination } from '../../../data/use-destination.ts';
 import type { ConnectionDay, DaySummary } from '../summary/day-summary.ts';
@@ -21,58 +21,75 @@ interface DayTableProps {
 /** Shows the current outcomes of today's and yesterday's events. */
 export function DayTable({ site, connections, today, yesterday, nameOf }: DayTableProps) {
   const isShort = site.connections.length > 2;
+  const [isOpen, { toggle }] = useDisclosure(false);
+  const id = useId();
   return (
-    <Panel
-      title="Today and yesterday"
-      description={`Current state of each event, by days of your time zone.${isShort ? ' States without events are left out.' : ''}`}
-    >
-      <Table verticalSpacing={6} horizontalSpacing={0} withRowBorders={false} layout="fixed">
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>
-              <span className="unseen">Events</span>
-            </Table.Th>
-            <Table.Th w={{ base: 60, sm: 80 }} ta="right">
-              Today
-            </Table.Th>
-            <Table.Th w={{ base: 92, sm: 96 }} ta="right">
-              Yesterday
-            </Table.Th>
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          <Line name="Received" description="From browsers and servers" figures={[today.received, yesterday.received]} isStrong />
-          <Line
-            name="Duplicate reports"
-            description="Browser and server reported one event. It counts once."
-            figures={[today.duplicates, yesterday.duplicates]}
-            isOptional
-          />
-          <Line
-            name={
-              <RouterAnchor to="/sites/$site/rejections" params={{ site: site.id }} inherit>
-                Rejected
-              </RouterAnchor>
-            }
-            description="Invalid events, not counted as received"
-            figures={[today.rejected, yesterday.rejected]}
-          />
-        </Table.Tbody>
-        {site.connections.map(({ id, destination }) => (
-          <ConnectionRows
-            key={id}
-            site={site.id}
-            connection={id}
-            destination={destination}
-            platform={nameOf(destination)}
-            isShort={isShort}
-            view={connections.find((one) => one.id === id)}
-            today={today.connections.find(({ connection }) => connection === id)}
-            yesterday={yesterday.connections.find(({ connection }) => connection === id)}
-          />
-        ))}
-      </Table>
-    </Panel>
+    <Paper component="section" withBorder p={{ base: 'md', md: 'lg' }} aria-label="Today and yesterday">
+      <Group justify="space-between" gap="sm">
+        <Box miw={0}>
+          <Title order={2}>Today and yesterday</Title>
+          <Text c="dimmed" size="sm">
+            Every event by its current outcome, in your time zone.
+          </Text>
+        </Box>
+        <Button variant="default" size="xs" onClick={toggle} aria-expanded={isOpen} aria-controls={id}>
+          {isOpen ? 'Hide table' : 'Show table'}
+        </Button>
+      </Group>
+      <Collapse expanded={isOpen} id={id}>
+        <Table mt="md" verticalSpacing={6} horizontalSpacing={0} withRowBorders={false} layout="fixed">
+          <Table.Thead>
+            <Table.Tr>
+              <Table.Th>
+                <span className="unseen">Events</span>
+              </Table.Th>
+              <Table.Th w={{ base: 60, sm: 80 }} ta="right">
+                Today
+              </Table.Th>
+              <Table.Th w={{ base: 92, sm: 96 }} ta="right">
+                Yesterday
+              </Table.Th>
+            </Table.Tr>
+          </Table.Thead>
+          <Table.Tbody>
+            <Line
+              name="Received"
+              description="From browsers and servers"
+              figures={[today.received, yesterday.received]}
+              isStrong
+            />
+            <Line
+              name="Duplicate reports"
+              description="Further reports of the same event. They count once."
+              figures={[today.duplicates, yesterday.duplicates]}
+              isOptional
+            />
+            <Line
+              name={
+                <RouterAnchor to="/sites/$site/rejections" params={{ site: site.id }} inherit>
+                  Rejected
+                </RouterAnchor>
+              }
+              description="Invalid events, not counted as received"
+              figures={[today.rejected, yesterday.rejected]}
+            />
+          </Table.Tbody>
+          {site.connections.map(({ id, destination }) => (
+            <ConnectionRows
+              key={id}
+              site={site.id}
+              connection={id}
+              destination={destination}
+              platform={nameOf(destination)}
+              isShort={isShort}
+              view={connections.find((one) => one.id === id)}
+              today={today.connections.find(({ connection }) => connection === id)}
+              yesterday={yesterday.connections.find(({ connection }) => connection === id)}
+            />
+          ))}
+        </Table>
+      </Collapse>
+    </Paper>
   );
 }
 
@@ -91,16 +108,21 @@ interface ConnectionRowsProps {
 /** The lines of the events that are neither accepted nor skipped. */
 const undelivered = [
   { count: 'merged', name: 'Merged', description: 'Duplicate reports, merged with the first report', isOptional: true },
-  { count: 'waiting', name: 'Waiting', description: 'For a duplicate report, consent or the next attempt', isStrong: true },
+  { count: 'waiting', name: 'Waiting', description: 'Waiting for a duplicate report, consent or a retry', isStrong: true },
   { count: 'unsent', name: 'Not sent yet', description: 'Queued for delivery', isStrong: true },
   {
     count: 'beforeStart',
-    name: 'Before the destination was added',
-    description: 'Not sent, unless you replay them',
+    name: 'Before this connection',
+    description: 'Received before the connection existed. Replay them to send them.',
     isOptional: true,
   },
-  { count: 'dead', name: 'Dead letters', description: 'Could not be sent. Retry or drop them.', isStrong: true },
-  { count: 'lost', name: 'Lost', description: 'Received minus everything above. Should be 0.', isStrong: true },
+  { count: 'dead', name: 'Dead letters', description: 'Could not be delivered. Retry or drop them.', isStrong: true },
+  {
+    count: 'lost',
+    name: 'Lost',
+    description: 'Received, but in none of the lines above. Report any number but 0 as a bug.',
+    isStrong: true,
+  },
 ] as const;
 
 function ConnectionRows({ site, connection, destination, platform, isShort, view, today, yesterday }: ConnectionRowsProps) {
@@ -122,7 +144,7 @@ function ConnectionRows({ site, connection, destination, platform, isShort, view
           </Group>
         </Table.Th>
       </Table.Tr>
-      <Line name={`Accepted by ${platform}`} figures={both(({ accepted }) => accepted)} isStrong />
+      <Line name={`Delivered to ${platform}`} figures={both(({ accepted }) => accepted)} isStrong />
       <Line
         name="Awaiting verdict"
         description={`Received by ${platform}, which gives its verdict later`}

@@ -23,10 +23,7 @@ export function GettingStarted({ site, steps: allSteps }: { readonly site: strin
       </Group>
     );
   return (
-    <Panel
-      title={`Getting started, ${done} of ${steps.length}`}
-      description="Steps complete automatically when Convey sees the data."
-    >
+    <Panel title={`Setup: ${done} of ${steps.length} steps`} description="Convey completes each step when it receives the data.">
       <Progress value={(100 * done) / steps.length} size="sm" mb="md" aria-label={`${done} of ${steps.length} steps complete`} />
       <Stack component="ul" gap="sm" m={0} p={0} style={{ listStyle: 'none' }}>
         {steps.map((step) => (

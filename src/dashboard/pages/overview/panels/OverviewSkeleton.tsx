@@ -6,8 +6,10 @@ export function OverviewSkeleton() {
   return (
     <Page title="Overview">
       <Stack role="status" aria-label="Loading">
-        <Skeleton height={200} />
-        <Skeleton height={640} />
+        <Skeleton height={110} />
+        <Skeleton height={132} />
+        <Skeleton height={360} />
+        <Skeleton height={240} />
       </Stack>
     </Page>
   );

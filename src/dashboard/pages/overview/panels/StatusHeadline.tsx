@@ -1,27 +1,28 @@
-import { Group, Paper, Stack, Text, ThemeIcon } from '@mantine/core';
-import type { ReactNode } from 'react';
+import { Box, Group, Paper, Stack, Text, ThemeIcon, Title } from '@mantine/core';
 import { Icon, type IconName } from '../../../components/display/Icon.tsx';
 import { InlineCode } from '../../../components/display/InlineCode.tsx';
 import { Timestamp } from '../../../components/display/Timestamp.tsx';
+import { useOutageStart } from '../../../data/reachability.ts';
 import type { SiteStatus } from '../summary/site-status.ts';
+import { ActionItemList, type ListedActionItem } from './ActionItemList.tsx';
 
 const levelStyles = {
   working: { color: 'jade', icon: 'check' },
+  warning: { color: 'yellow', icon: 'warn' },
   problem: { color: 'orange', icon: 'warn' },
   quiet: { color: 'gray', icon: 'clock' },
 } as const satisfies Record<SiteStatus['level'], { readonly color: string; readonly icon: IconName }>;
 
 interface StatusHeadlineProps {
   readonly status: SiteStatus;
+  readonly items: readonly ListedActionItem[];
   readonly fetchedAt: number;
-  /** Whether the last refetch failed. */
-  readonly isStale: boolean;
-  readonly children?: ReactNode;
 }
 
-/** Shows in one sentence whether everything works. */
-export function StatusHeadline({ status, fetchedAt, isStale, children }: StatusHeadlineProps) {
-  const { color, icon } = levelStyles[status.level];
+/** Shows whether everything works, and what to do if not. */
+export function StatusHeadline({ status, items, fetchedAt }: StatusHeadlineProps) {
+  const isUnknown = useOutageStart() !== undefined;
+  const { color, icon } = levelStyles[isUnknown ? 'quiet' : status.level];
   return (
     <Paper
       component="section"
@@ -30,24 +31,28 @@ export function StatusHeadline({ status, fetchedAt, isStale, children }: StatusH
       p={{ base: 'md', md: 'lg' }}
       style={{ borderInlineStart: `4px solid var(--mantine-color-${color}-filled)` }}
     >
-      <Stack gap="lg">
-        <Group wrap="nowrap" align="flex-start" gap="md">
-          <ThemeIcon color={color} variant="light" size={40} radius="xl">
-            <Icon name={icon} size={22} />
-          </ThemeIcon>
-          <Stack gap={2} miw={0}>
-            <Text fz={{ base: 'md', sm: 'lg' }} fw={600} lh={1.4} role="status">
-              <InlineCode text={status.message} />
+      <Group wrap="nowrap" align="flex-start" gap="md">
+        <ThemeIcon color={color} variant="light" size={40} radius="xl">
+          <Icon name={icon} size={22} />
+        </ThemeIcon>
+        <Stack gap="md" miw={0} flex={1}>
+          <Box role="status">
+            <Title order={2} fz="lg">
+              {isUnknown ? 'Status unknown' : status.title}
+            </Title>
+            <Text size="sm" c="dimmed">
+              {isUnknown ? (
+                <>
+                  The gateway does not answer. The last update was at <Timestamp at={fetchedAt} as="clock" />.
+                </>
+              ) : (
+                status.detail !== undefined && <InlineCode text={status.detail} />
+              )}
             </Text>
-            <Text size="xs" c={isStale ? 'var(--mantine-color-error)' : 'dimmed'}>
-              {isStale ? 'The gateway is not responding. Last update at ' : 'As of '}
-              <Timestamp at={fetchedAt} as="clock" />
-              {isStale ? '.' : ', updated every 10 s.'}
-            </Text>
-          </Stack>
-        </Group>
-        {children}
-      </Stack>
+          </Box>
+          <ActionItemList items={items} />
+        </Stack>
+      </Group>
     </Paper>
   );
 }

@@ -27,6 +27,7 @@ const healthy: ConnectionView = {
   lag: { events: 0, ms: 0 },
   waiting: 0,
   deadLetters: 0,
+  deadPurchases: 0,
 };
 const settings = {
   id: 'bing',
@@ -92,7 +93,14 @@ describe('action items', () => {
     ];
     expect(getSiteActionItems(snapshot({ connections })).map(({ level, message }) => `${level} ${message}`)).toEqual([
       'warning An operator paused it.',
-      'warning 1 event could not be sent. Check the reason, then retry or drop it.',
+      'warning 1 event could not be delivered. Check the reason, then retry or drop it.',
+    ]);
+  });
+
+  it('include dead letters as a problem if a purchase is among them', () => {
+    const connections: readonly ConnectionView[] = [{ ...healthy, deadLetters: 3, deadPurchases: 2 }];
+    expect(getSiteActionItems(snapshot({ connections })).map(({ level, message }) => `${level} ${message}`)).toEqual([
+      'problem 2 purchases and 1 other event could not be delivered. Check the reason, then retry or drop them.',
     ]);
   });
 

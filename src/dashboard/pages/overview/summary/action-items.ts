@@ -81,7 +81,7 @@ function getLostItems({ today, yesterday }: SiteSnapshot): readonly ActionItem[]
 }
 
 function getConnectionItems(
-  { id, health, says, losesAt, deadLetters }: ConnectionView,
+  { id, health, says, losesAt, deadLetters, deadPurchases }: ConnectionView,
   snapshot: SiteSnapshot,
 ): readonly ActionItem[] {
   const who = getPrefix(id, snapshot);
@@ -95,9 +95,14 @@ function getConnectionItems(
   if (losesAt !== undefined || health === 'unhealthy') items.push(createItem('problem', says));
   else if (health === 'paused' || health === 'degraded') items.push(createItem('warning', says));
   if (deadLetters > 0) {
-    const they = deadLetters === 1 ? 'it' : 'them';
-    const read = `Check the reason, then retry or drop ${they}.`;
-    items.push(createItem('warning', `${pluralize(deadLetters, 'event')} could not be sent. ${read}`));
+    const others = deadLetters - deadPurchases;
+    const parts = [
+      ...(deadPurchases > 0 ? [pluralize(deadPurchases, 'purchase')] : []),
+      ...(others > 0 ? [pluralize(others, deadPurchases > 0 ? 'other event' : 'event')] : []),
+    ];
+    const read = `Check the reason, then retry or drop ${deadLetters === 1 ? 'it' : 'them'}.`;
+    // The platform does not count a purchase that it did not get, so that is a problem.
+    items.push(createItem(deadPurchases > 0 ? 'problem' : 'warning', `${parts.join(' and ')} could not be delivered. ${read}`));
   }
   return items;
 }

@@ -25,39 +25,38 @@ const day = (received: number, ...connections: readonly ConnectionDay[]): DaySum
 });
 
 describe('site status', () => {
-  it("reports how many of today's events are accounted for and accepted", () => {
-    const input = { actionItems: [], today: day(214, connectionDay('bing', 180)), yesterday: day(0), platforms };
-    expect(getSiteStatus(input)).toEqual({
-      level: 'working',
-      message: 'Working: 214 of 214 events today accounted for, 180 accepted by Microsoft Advertising.',
-    });
-  });
+  const bing = day(214, connectionDay('bing', 180));
 
-  it('uses the singular for one event', () => {
-    const input = { actionItems: [], today: day(1, connectionDay('bing', 1)), yesterday: day(0), platforms };
-    expect(getSiteStatus(input).message).toBe('Working: 1 of 1 event today accounted for, 1 accepted by Microsoft Advertising.');
+  it("reports today's events and how many were delivered", () => {
+    expect(getSiteStatus({ actionItems: [], today: bing, yesterday: day(0), platforms })).toEqual({
+      level: 'working',
+      title: 'Everything is working',
+      detail: 'Received 214 events today. Delivered 180 to Microsoft Advertising.',
+    });
   });
 
   it('names each connection of a site with several', () => {
     const input = {
       actionItems: [],
-      today: day(10, connectionDay('bing', 8), connectionDay('meta', 7), connectionDay('ads', 2)),
+      today: day(1, connectionDay('bing', 8), connectionDay('meta', 7), connectionDay('ads', 2)),
       yesterday: day(0),
       platforms,
     };
-    expect(getSiteStatus(input).message).toContain('Microsoft Advertising accepted 8, Meta accepted 7, ads accepted 2.');
+    expect(getSiteStatus(input).detail).toBe(
+      'Received 1 event today. Delivered 8 to Microsoft Advertising, 7 to Meta, 2 to ads.',
+    );
     const four = { ...input, today: day(10, ...['a', 'b', 'c', 'd'].map((id) => connectionDay(id, 3))) };
-    expect(getSiteStatus(four).message).toContain('12 accepted by 4 destinations together.');
+    expect(getSiteStatus(four).detail).toContain('Delivered 12 to 4 connections together.');
   });
 
-  it('reports problems first and stays working despite warnings', () => {
-    const today = day(10, connectionDay('bing', 8));
-    const warning = { level: 'warning', message: 'bing: 2 events could not be sent.' } as const;
+  it('is working only if there is nothing to do', () => {
+    const warning = { level: 'warning', message: 'bing: 2 events could not be delivered.' } as const;
     const problem = { level: 'problem', message: 'The token is refused (401). Copy it again.' } as const;
-    expect(getSiteStatus({ actionItems: [warning], today, yesterday: day(0), platforms }).level).toBe('working');
-    expect(getSiteStatus({ actionItems: [problem, warning], today, yesterday: day(0), platforms })).toEqual({
+    const input = { today: bing, yesterday: day(0), platforms };
+    expect(getSiteStatus({ ...input, actionItems: [warning] })).toMatchObject({ level: 'warning', title: 'Check 1 warning' });
+    expect(getSiteStatus({ ...input, actionItems: [problem, warning] })).toMatchObject({
       level: 'problem',
-      message: 'Action needed: The token is refused (401).',
+      title: 'Action needed',
     });
   });
 
@@ -65,37 +64,45 @@ describe('site status', () => {
     expect(getSiteStatus({ actionItems: [], today: day(0), yesterday: day(312, connectionDay('bing', 300)), platforms })).toEqual(
       {
         level: 'quiet',
-        message: 'No events yet today. Yesterday: 312 events, 300 accepted by Microsoft Advertising.',
+        title: 'No events today',
+        detail: 'Received 312 events yesterday. Delivered 300 to Microsoft Advertising.',
       },
     );
-    expect(getSiteStatus({ actionItems: [], today: day(0), yesterday: day(0), platforms }).message).toBe(
-      'No events today or yesterday.',
+    expect(getSiteStatus({ actionItems: [], today: day(0), yesterday: day(0), platforms }).detail).toBe(
+      'No events yesterday either.',
     );
   });
 });
 
 describe('overall status', () => {
-  const working = { status: { level: 'working', message: '' }, today: day(1_000, connectionDay('bing', 900)) } as const;
-  const failing = { status: { level: 'problem', message: '' }, today: day(10, connectionDay('bing', 0, 4)) } as const;
+  const working = { status: { level: 'working', title: '' }, today: day(1_000, connectionDay('bing', 900)) } as const;
+  const failing = { status: { level: 'problem', title: '' }, today: day(10, connectionDay('bing', 0, 4)) } as const;
+  const warned = { ...working, status: { level: 'warning', title: '' } } as const;
 
   it('adds up the events of all sites', () => {
     expect(getOverallStatus([working, working], [])).toEqual({
       level: 'working',
-      message: 'All sites are working: 2,000 of 2,000 events today accounted for, 1,800 accepted.',
+      title: 'All sites are working',
+      detail: 'Received 2,000 events today. Delivered 1,800.',
     });
   });
 
-  it('counts the sites with problems', () => {
-    expect(getOverallStatus([working, failing], [])).toEqual({
+  it('counts the sites with problems, or else those with warnings', () => {
+    expect(getOverallStatus([working, failing, warned], [])).toEqual({
       level: 'problem',
-      message: 'Action needed on 1 of 2 sites. 1,006 of 1,010 events today accounted for, 900 accepted.',
+      title: 'Action needed on 1 of 3 sites',
+      detail: 'Received 2,010 events today. Delivered 1,800.',
+    });
+    expect(getOverallStatus([working, warned], [])).toMatchObject({
+      level: 'warning',
+      title: 'Check the warnings of 1 of 2 sites',
     });
   });
 
   it('reports problems of the gateway first', () => {
     expect(getOverallStatus([working], [{ level: 'problem', message: 'Not accepting events: disk full.' }])).toMatchObject({
       level: 'problem',
-      message: 'Action needed: Not accepting events: disk full.',
+      detail: 'Not accepting events: disk full.',
     });
   });
 });

@@ -1,11 +1,17 @@
 import { firstSentence, formatInteger, pluralize } from '../../../components/display/format.ts';
 import type { ActionItem } from './action-items.ts';
-import { countLost, type DaySummary, sumConnections } from './day-summary.ts';
+import { type DaySummary, sumConnections } from './day-summary.ts';
 
-/** Whether everything works, in one sentence. `problem`: the operator must act. `quiet`: there are no events to judge by. */
+/**
+ * Whether everything works. `problem`: the operator must act. `warning`: something should be checked. `quiet`: there are no events to
+ * judge by.
+ */
 export interface SiteStatus {
-  readonly level: 'working' | 'problem' | 'quiet';
-  readonly message: string;
+  readonly level: 'working' | 'warning' | 'problem' | 'quiet';
+  /** A few words. */
+  readonly title: string;
+  /** One sentence. */
+  readonly detail?: string;
 }
 
 interface SiteStatusInput {
@@ -18,15 +24,32 @@ interface SiteStatusInput {
 
 /** Returns the status of one site. */
 export function getSiteStatus({ actionItems, today, yesterday, platforms }: SiteStatusInput): SiteStatus {
-  const problem = actionItems.find(({ level }) => level === 'problem');
-  if (problem) return { level: 'problem', message: `Action needed: ${firstSentence(problem.message)}` };
-  if (today.received > 0)
-    return { level: 'working', message: `Working: ${formatAccounted([today])}, ${formatAccepted(today, platforms)}.` };
-  if (yesterday.received > 0) {
-    const before = `Yesterday: ${pluralize(yesterday.received, 'event')}, ${formatAccepted(yesterday, platforms)}.`;
-    return { level: 'quiet', message: `No events yet today. ${before}` };
-  }
-  return { level: 'quiet', message: 'No events today or yesterday.' };
+  const detail = formatDay(today, yesterday, platforms);
+  const problems = actionItems.filter(({ level }) => level === 'problem');
+  if (problems.length > 0) return { level: 'problem', title: 'Action needed', detail };
+  if (actionItems.length > 0) return { level: 'warning', title: `Check ${pluralize(actionItems.length, 'warning')}`, detail };
+  if (today.received === 0) return { level: 'quiet', title: 'No events today', detail };
+  return { level: 'working', title: 'Everything is working', detail };
+}
+
+function formatDay(today: DaySummary, yesterday: DaySummary, platforms: SiteStatusInput['platforms']): string {
+  if (today.received > 0) return `Received ${pluralize(today.received, 'event')} today. ${formatDelivered(today, platforms)}`;
+  if (yesterday.received === 0) return 'No events yesterday either.';
+  return `Received ${pluralize(yesterday.received, 'event')} yesterday. ${formatDelivered(yesterday, platforms)}`;
+}
+
+/** The most connections that a sentence names. */
+const maxNamed = 3;
+
+function formatDelivered(day: DaySummary, platforms: SiteStatusInput['platforms']): string {
+  const { connections } = day;
+  if (connections.length === 0) return 'None were sent.';
+  if (connections.length > maxNamed)
+    return `Delivered ${formatInteger(sumConnections(day, 'accepted'))} to ${connections.length} connections together.`;
+  const parts = connections.map(
+    ({ connection, accepted }) => `${formatInteger(accepted)} to ${platforms[connection] ?? connection}`,
+  );
+  return `Delivered ${parts.join(', ')}.`;
 }
 
 interface SiteDay {
@@ -37,36 +60,19 @@ interface SiteDay {
 /** Returns the status of all sites together. */
 export function getOverallStatus(sites: readonly SiteDay[], actionItems: readonly ActionItem[]): SiteStatus {
   const [item] = actionItems;
-  if (item) return { level: 'problem', message: `Action needed: ${firstSentence(item.message)}` };
-  const problems = sites.filter(({ status }) => status.level === 'problem').length;
+  if (item) return { level: 'problem', title: 'Action needed', detail: firstSentence(item.message) };
+  const count = (level: SiteStatus['level']) => sites.filter(({ status }) => status.level === level).length;
   const today = sites.map((site) => site.today);
   const received = today.reduce((sum, day) => sum + day.received, 0);
-  if (received === 0 && problems === 0)
-    return { level: 'quiet', message: `No events today on any of the ${pluralize(sites.length, 'site')}.` };
-  const accepted = today.reduce((sum, day) => sum + sumConnections(day, 'accepted'), 0);
-  const account = `${formatAccounted(today)}, ${formatInteger(accepted)} accepted.`;
-  if (problems === 0) return { level: 'working', message: `All sites are working: ${account}` };
-  const needed = `Action needed on ${formatInteger(problems)} of ${pluralize(sites.length, 'site')}.`;
-  return { level: 'problem', message: received === 0 ? needed : `${needed} ${account}` };
-}
-
-function formatAccounted(days: readonly DaySummary[]): string {
-  const received = days.reduce((sum, day) => sum + day.received, 0);
-  const accounted = Math.max(0, received - days.reduce((sum, day) => sum + countLost(day), 0));
-  return `${formatInteger(accounted)} of ${pluralize(received, 'event')} today accounted for`;
-}
-
-/** The most connections that a sentence names. */
-const maxNamed = 3;
-
-function formatAccepted(day: DaySummary, platforms: SiteStatusInput['platforms']): string {
-  const [only, ...others] = day.connections;
-  if (!only) return 'none sent';
-  const getName = (connection: string) => platforms[connection] ?? connection;
-  if (others.length === 0) return `${formatInteger(only.accepted)} accepted by ${getName(only.connection)}`;
-  if (day.connections.length > maxNamed)
-    return `${formatInteger(sumConnections(day, 'accepted'))} accepted by ${day.connections.length} destinations together`;
-  return day.connections
-    .map(({ connection, accepted }) => `${getName(connection)} accepted ${formatInteger(accepted)}`)
-    .join(', ');
+  const delivered = today.reduce((sum, day) => sum + sumConnections(day, 'accepted'), 0);
+  const detail =
+    received === 0
+      ? `None of the ${pluralize(sites.length, 'site')} received events.`
+      : `Received ${pluralize(received, 'event')} today. Delivered ${formatInteger(delivered)}.`;
+  const [problems, warnings] = [count('problem'), count('warning')];
+  const all = pluralize(sites.length, 'site');
+  if (problems > 0) return { level: 'problem', title: `Action needed on ${formatInteger(problems)} of ${all}`, detail };
+  if (warnings > 0) return { level: 'warning', title: `Check the warnings of ${formatInteger(warnings)} of ${all}`, detail };
+  if (received === 0) return { level: 'quiet', title: 'No events today', detail };
+  return { level: 'working', title: 'All sites are working', detail };
 }

@@ -1,6 +1,6 @@
 import type { ApiResponse, SiteSettingsView } from '../../../../api/client.ts';
 import { useNow } from '../../../components/display/use-now.ts';
-import { useApiQuery, useIsOwner, useSites } from '../../../data/queries.ts';
+import { useApiQuery, useSites } from '../../../data/queries.ts';
 import { type Days, getDays } from './day-range.ts';
 
 /** The data of the overview. */
@@ -33,8 +33,7 @@ export function useOverview(): { readonly data?: OverviewData; readonly error: E
   const today = useApiQuery('GET /api/totals', days.today, fresh);
   const yesterday = useApiQuery('GET /api/totals', days.yesterday, fresh);
   const accuracy = useAccuracy();
-  const isOwner = useIsOwner();
-  const files = useApiQuery('GET /api/exports', {}, { everyMs: 60_000, enabled: isOwner });
+  const files = useApiQuery('GET /api/exports', {}, { everyMs: 60_000 });
   const all = [sites, destinations, status, connections, today, yesterday];
   const error = all.find((one) => one.error)?.error ?? null;
   const retry = () => {

@@ -19,7 +19,11 @@ export function CountingFields({ form: { value, set }, issues }: SiteFieldsProps
       <SimpleGrid cols={{ base: 1, xs: 2 }}>
         <TextInput
           label="Default country"
-          description="Two letters. For local phone numbers."
+          description={
+            value.policy === 'regional' && value.missingCountry === 'default-country'
+              ? 'Two letters. Reads national phone numbers, and is the country of server events without one.'
+              : 'Two letters. Reads national phone numbers.'
+          }
           maxLength={2}
           {...code('defaultCountry')}
         />
@@ -30,6 +34,19 @@ export function CountingFields({ form: { value, set }, issues }: SiteFieldsProps
           {...code('defaultCurrency')}
         />
       </SimpleGrid>
+      {value.policy === 'regional' && (
+        <ChoiceField
+          label="Server events without a country"
+          description="“Wait” treats missing consent as denied. With “Use default country”, missing consent counts as granted outside the EEA, the UK and Switzerland."
+          options={[
+            { value: 'unknown', label: 'Wait for consent' },
+            { value: 'default-country', label: 'Use default country' },
+          ]}
+          value={value.missingCountry}
+          onChange={(missingCountry) => set('missingCountry', missingCountry)}
+          error={getFieldError(issues, 'consent.missingCountry')}
+        />
+      )}
       <ChoiceField
         label="Crawlers"
         description="Events of search engines and page speed tools. They are always stored."

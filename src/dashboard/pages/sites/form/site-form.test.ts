@@ -13,7 +13,7 @@ const site: SiteSettingsView = {
   writeKey: 'wk_shop_example',
   oldWriteKeys: [],
   secretKeys: [],
-  consent: { policy: 'regional' },
+  consent: { policy: 'regional', missingCountry: 'unknown' },
   defaultCountry: 'US',
   bots: 'drop',
   tags: {},
@@ -67,6 +67,12 @@ describe('toSitePatch', () => {
   it('omits unchanged fields', () => {
     expect(toSitePatch(toSiteForm(site, destinations), [])).toEqual({});
     expect(toSitePatch({ ...toSiteForm(site, destinations), name: 'New' }, ['name'])).toEqual({ name: 'New' });
+  });
+
+  it('changes the policy and the rule for a missing country independently', () => {
+    const form = { ...toSiteForm(site, destinations), policy: 'strict', missingCountry: 'default-country' } as const;
+    expect(toSitePatch(form, ['policy'])).toEqual({ consent: { policy: 'strict' } });
+    expect(toSitePatch(form, ['missingCountry'])).toEqual({ consent: { missingCountry: 'default-country' } });
   });
 
   it('sets an emptied field to null', () => {

@@ -8,6 +8,7 @@ export interface SiteForm {
   readonly platform: SiteSettingsView['platform'];
   readonly publicUrl: string;
   readonly policy: SiteSettingsView['consent']['policy'];
+  readonly missingCountry: SiteSettingsView['consent']['missingCountry'];
   readonly defaultCountry: string;
   readonly defaultCurrency: string;
   readonly bots: SiteSettingsView['bots'];
@@ -26,6 +27,7 @@ export function toSiteForm(site: SiteSettingsView, destinations: readonly Pick<D
     platform,
     publicUrl,
     policy: consent.policy,
+    missingCountry: consent.missingCountry,
     defaultCountry,
     defaultCurrency,
     bots,
@@ -42,7 +44,7 @@ export function toSitePatch(
   changed: readonly (keyof SiteForm)[],
   saved?: Pick<SiteSettingsView, 'tags'>,
 ): ApiBody<'PATCH /api/sites/:site'> {
-  const { name, domains, platform, publicUrl, policy, defaultCountry, defaultCurrency, bots, tags } = form;
+  const { name, domains, platform, publicUrl, policy, missingCountry, defaultCountry, defaultCurrency, bots, tags } = form;
   const { purchaseHoldSeconds, purchases, purchaseOn } = form;
   const is = (field: keyof SiteForm) => changed.includes(field);
   return {
@@ -50,7 +52,9 @@ export function toSitePatch(
     ...(is('domains') && { domains: [...domains] }),
     ...(is('platform') && { platform }),
     ...(is('publicUrl') && { publicUrl: publicUrl.trim() || null }),
-    ...(is('policy') && { consent: { policy } }),
+    ...((is('policy') || is('missingCountry')) && {
+      consent: { ...(is('policy') && { policy }), ...(is('missingCountry') && { missingCountry }) },
+    }),
     ...(is('defaultCountry') && { defaultCountry: defaultCountry.trim() || null }),
     ...(is('defaultCurrency') && { defaultCurrency: defaultCurrency.trim() || null }),
     ...(is('bots') && { bots }),

@@ -3,7 +3,7 @@ import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { SiteSettingsView } from '../../../../api/client.ts';
 import { ConfirmDialog } from '../../../components/feedback/ConfirmDialog.tsx';
-import { OwnerOnly } from '../../../components/feedback/OwnerOnly.tsx';
+import { RoleOnly } from '../../../components/feedback/RoleOnly.tsx';
 import { Panel } from '../../../components/layout/Panel.tsx';
 import { callApi } from '../../../data/api-client.ts';
 import { useApiMutation } from '../../../data/queries.ts';
@@ -23,13 +23,13 @@ export function RemoveSite({ site }: { readonly site: SiteSettingsView }) {
       title="Remove site"
       description="Its keys stop working and nothing more is sent. Stored events are deleted as they expire."
       actions={
-        <OwnerOnly>
-          {(isOwner) => (
-            <Button size="xs" color="red" variant="light" disabled={!isOwner} onClick={() => setIsAsking(true)}>
+        <RoleOnly needs="owner">
+          {(isPermitted) => (
+            <Button size="xs" color="red" variant="light" disabled={!isPermitted} onClick={() => setIsAsking(true)}>
               Remove site
             </Button>
           )}
-        </OwnerOnly>
+        </RoleOnly>
       }
     >
       <ConfirmDialog

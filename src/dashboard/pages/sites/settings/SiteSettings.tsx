@@ -3,11 +3,12 @@ import { Icon } from '../../../components/display/Icon.tsx';
 import { InlineCode } from '../../../components/display/InlineCode.tsx';
 import { QueryState } from '../../../components/feedback/QueryState.tsx';
 import { Page } from '../../../components/layout/Page.tsx';
-import { useApiQuery, useIsOwner } from '../../../data/queries.ts';
+import { useApiQuery, useHasRole } from '../../../data/queries.ts';
 import { useSite } from '../../../data/use-site.ts';
 import { SecretKeys } from '../keys/SecretKeys.tsx';
 import { Webhooks } from '../keys/Webhooks.tsx';
 import { WriteKey } from '../keys/WriteKey.tsx';
+import { ConsentNotice } from './ConsentNotice.tsx';
 import { PrivacyFiles } from './PrivacyFiles.tsx';
 import { RemoveSite } from './RemoveSite.tsx';
 import { SiteSettingsForm } from './SiteSettingsForm.tsx';
@@ -15,9 +16,10 @@ import { SiteSettingsForm } from './SiteSettingsForm.tsx';
 export function SiteSettings() {
   const site = useSite();
   const query = useApiQuery('GET /api/destinations', {});
-  const isOwner = useIsOwner();
+  const isEditor = useHasRole('editor');
+  const isOwner = useHasRole('owner');
   const isFileMade = site.origin === 'file';
-  const mayChange = isOwner && !isFileMade;
+  const mayChange = isEditor && !isFileMade;
   return (
     <Page
       title="Site settings"
@@ -29,15 +31,16 @@ export function SiteSettings() {
           <InlineCode text={site.problem} />
         </Alert>
       )}
+      <ConsentNotice site={site} mayChange={mayChange} />
       {isFileMade && (
         <Alert color="blue" icon={<Icon name="lock" />} title="Defined in the config file">
           To change this site, edit its entry under sites in the config file, run convey check and restart Convey. You can still
           add destinations here.
         </Alert>
       )}
-      {!isFileMade && !isOwner && (
-        <Alert color="blue" icon={<Icon name="lock" />} title="You are a viewer">
-          Only owners can change these settings.
+      {!isFileMade && !isEditor && (
+        <Alert color="blue" icon={<Icon name="lock" />} title="You are a viewer of this site">
+          Only editors and owners can change these settings.
         </Alert>
       )}
       <QueryState query={query} height={1_600}>

@@ -6,8 +6,8 @@ import { Icon, type IconName } from '../../../components/display/Icon.tsx';
 import { InlineCode } from '../../../components/display/InlineCode.tsx';
 import { Timestamp } from '../../../components/display/Timestamp.tsx';
 import { ErrorAlert } from '../../../components/feedback/ErrorStates.tsx';
-import { OwnerOnly } from '../../../components/feedback/OwnerOnly.tsx';
 import { QueryState } from '../../../components/feedback/QueryState.tsx';
+import { RoleOnly } from '../../../components/feedback/RoleOnly.tsx';
 import { Panel } from '../../../components/layout/Panel.tsx';
 import { RouterAnchor } from '../../../components/layout/router-links.tsx';
 import { callApi } from '../../../data/api-client.ts';
@@ -88,15 +88,15 @@ function AddDomains({ site: id, refused }: { readonly site: string; readonly ref
   );
   if (site.origin === 'file') return <Text size="sm">Add it to domains of the site in the config file, and restart.</Text>;
   return (
-    <OwnerOnly>
-      {(isOwner) => (
+    <RoleOnly needs="editor">
+      {(isPermitted) => (
         <Stack gap="xs" mt="xs" align="flex-start">
           {refused.map(({ domain }) => (
             <Button
               key={domain}
               size="xs"
               variant="default"
-              disabled={!isOwner || add.isPending}
+              disabled={!isPermitted || add.isPending}
               onClick={() => add.mutate(domain)}
             >
               Add {domain}
@@ -105,7 +105,7 @@ function AddDomains({ site: id, refused }: { readonly site: string; readonly ref
           {add.error && <ErrorAlert error={add.error} />}
         </Stack>
       )}
-    </OwnerOnly>
+    </RoleOnly>
   );
 }
 

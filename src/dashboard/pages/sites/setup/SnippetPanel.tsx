@@ -2,7 +2,7 @@ import { Button, List, Stack, Text, TextInput } from '@mantine/core';
 import type { SiteSettingsView } from '../../../../api/client.ts';
 import { Copyable } from '../../../components/display/Copyable.tsx';
 import { ErrorAlert } from '../../../components/feedback/ErrorStates.tsx';
-import { OwnerOnly } from '../../../components/feedback/OwnerOnly.tsx';
+import { RoleOnly } from '../../../components/feedback/RoleOnly.tsx';
 import { Form } from '../../../components/forms/Form.tsx';
 import { getFieldError, getFieldIssues } from '../../../components/forms/field-errors.ts';
 import { Panel } from '../../../components/layout/Panel.tsx';
@@ -75,19 +75,19 @@ function PublicUrlForm({ site, typed, onType, collector }: SnippetPanelProps & {
           }
         />
         {!isOfFile && (
-          <OwnerOnly>
-            {(isOwner) => (
+          <RoleOnly needs="editor">
+            {(isPermitted) => (
               <Button
                 type="submit"
                 variant="default"
                 w="fit-content"
                 loading={save.isPending}
-                disabled={!isOwner || collector === undefined}
+                disabled={!isPermitted || collector === undefined}
               >
                 Save URL
               </Button>
             )}
-          </OwnerOnly>
+          </RoleOnly>
         )}
         {save.error && getFieldIssues(save.error).length === 0 && <ErrorAlert error={save.error} />}
       </Stack>

@@ -1,33 +1,24 @@
 import { Box, Group, Stack, Text } from '@mantine/core';
 import { Icon } from '../../../components/display/Icon.tsx';
 import { InlineCode } from '../../../components/display/InlineCode.tsx';
-import { Panel } from '../../../components/layout/Panel.tsx';
 import { RouterAnchor } from '../../../components/layout/router-links.tsx';
 import { parseGuideLink } from '../../../data/guide-link.ts';
 import type { ActionItem } from '../summary/action-items.ts';
 
-interface ListedActionItem extends ActionItem {
+export interface ListedActionItem extends ActionItem {
   /** Undefined if the item concerns the whole gateway. */
   readonly site?: string;
 }
 
 /** Lists what an operator has to do, with links. */
-export function ActionItemsPanel({ items }: { readonly items: readonly ListedActionItem[] }) {
+export function ActionItemList({ items }: { readonly items: readonly ListedActionItem[] }) {
+  if (items.length === 0) return null;
   return (
-    <Panel title="Action needed">
-      {items.length === 0 ? (
-        <Group gap="sm" wrap="nowrap" c="dimmed">
-          <Icon name="check" />
-          <Text size="sm">Everything is in order. Problems will appear here.</Text>
-        </Group>
-      ) : (
-        <Stack component="ul" gap="sm" m={0} p={0} style={{ listStyle: 'none' }}>
-          {items.map((item) => (
-            <ActionItemRow key={`${item.site} ${item.message}`} item={item} />
-          ))}
-        </Stack>
-      )}
-    </Panel>
+    <Stack component="ul" gap="sm" m={0} p={0} style={{ listStyle: 'none' }}>
+      {items.map((item) => (
+        <ActionItemRow key={`${item.site} ${item.message}`} item={item} />
+      ))}
+    </Stack>
   );
 }
 
@@ -58,7 +49,7 @@ function ActionLink({ item: { target, connection, guide, site } }: { readonly it
   if (target === 'connection' && connection !== undefined)
     return (
       <RouterAnchor size="sm" to="/sites/$site/destinations/$connection" params={{ site, connection }}>
-        View destination
+        View connection
       </RouterAnchor>
     );
   if (target === 'new-connection')
@@ -70,7 +61,7 @@ function ActionLink({ item: { target, connection, guide, site } }: { readonly it
   if (target === 'settings')
     return (
       <RouterAnchor size="sm" to="/sites/$site/settings" params={params}>
-        View site settings
+        Open site settings
       </RouterAnchor>
     );
   const page = guide === undefined ? undefined : parseGuideLink(guide);
@@ -101,12 +92,12 @@ function ActionLink({ item: { target, connection, guide, site } }: { readonly it
   if (target === 'accuracy')
     return (
       <RouterAnchor size="sm" to="/sites/$site/accuracy" params={params}>
-        View orders
+        View accuracy
       </RouterAnchor>
     );
   return (
     <RouterAnchor size="sm" to="/sites/$site" params={params}>
-      View setup
+      Open setup
     </RouterAnchor>
   );
 }

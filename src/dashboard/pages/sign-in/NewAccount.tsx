@@ -1,6 +1,7 @@
 import { Button, Stack, TextInput } from '@mantine/core';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
+import { ApiError } from '../../../api/client.ts';
 import { ErrorAlert } from '../../components/feedback/ErrorStates.tsx';
 import { Form } from '../../components/forms/Form.tsx';
 import { areAllShown, getFieldError, getFieldIssues } from '../../components/forms/field-errors.ts';
@@ -16,37 +17,70 @@ function takeToken(): string {
   return token;
 }
 
+/** A link that lets its holder create an account. */
+interface AccountLink {
+  readonly createAccount: typeof session.setUp;
+  readonly title: string;
+  readonly description: string;
+  /** The texts of the page if the address has no token. */
+  readonly withoutToken: { readonly title: string; readonly description: string };
+}
+
 /** Creates the first account, with the token that the gateway printed at its start. */
 export function FirstAccount() {
+  return (
+    <NewAccount
+      createAccount={session.setUp}
+      title="Welcome to Convey"
+      description="Create the first account. It gets the owner role and can do everything."
+      withoutToken={{
+        title: 'Setup',
+        description: 'Open the setup URL that Convey printed when it started. If you already have an account, sign in.',
+      }}
+    />
+  );
+}
+
+/** Creates the account of an invited person, with the token of the invitation. */
+export function InvitedAccount() {
+  return (
+    <NewAccount
+      createAccount={session.acceptInvitation}
+      title="You are invited to Convey"
+      description="Choose a name and a password to create your account."
+      withoutToken={{
+        title: 'Invitation',
+        description: 'Open the complete invitation link that you received. If you already have an account, sign in.',
+      }}
+    />
+  );
+}
+
+function NewAccount({ createAccount, title, description, withoutToken }: AccountLink) {
   const [token] = useState(takeToken);
   const [name, setName] = useState('');
   const [password, setPassword] = useState('');
   const navigate = useNavigate();
-  const setUp = useApiMutation(session.setUp, {
+  const create = useApiMutation(createAccount, {
     refreshes: [],
     onDone: (me) => {
       setCurrentUser(me);
       void navigate({ to: '/', replace: true });
     },
   });
-  const issues = getFieldIssues(setUp.error);
+  const issues = getFieldIssues(create.error);
+  const nameTaken = create.error instanceof ApiError && create.error.code === 'account-exists' ? create.error.message : undefined;
   if (token === '')
     return (
-      <SignInLayout
-        title="Setup"
-        description="Open the setup URL that Convey printed when it started. If you already have an account, sign in."
-      >
+      <SignInLayout {...withoutToken}>
         <Button fullWidth onClick={() => void navigate({ to: '/sign-in' })}>
           Sign in
         </Button>
       </SignInLayout>
     );
   return (
-    <SignInLayout
-      title="Welcome to Convey"
-      description="Create the first account. It gets the owner role and can change everything."
-    >
-      <Form onSubmit={() => setUp.mutate({ token, name, password })}>
+    <SignInLayout title={title} description={description}>
+      <Form onSubmit={() => create.mutate({ token, name, password })}>
         <Stack>
           <TextInput
             label="Name"
@@ -57,11 +91,13 @@ export function FirstAccount() {
             required
             value={name}
             onChange={({ currentTarget }) => setName(currentTarget.value)}
-            error={getFieldError(issues, 'name')}
+            error={nameTaken ?? getFieldError(issues, 'name')}
           />
           <NewPasswordInput label="Password" value={password} onChange={setPassword} error={getFieldError(issues, 'password')} />
-          {setUp.error && !areAllShown(issues, ['name', 'password']) && <ErrorAlert error={setUp.error} />}
-          <Button type="submit" loading={setUp.isPending} fullWidth>
+          {create.error && nameTaken === undefined && !areAllShown(issues, ['name', 'password']) && (
+            <ErrorAlert error={create.error} />
+          )}
+          <Button type="submit" loading={create.isPending} fullWidth>
             Create account
           </Button>
         </Stack>

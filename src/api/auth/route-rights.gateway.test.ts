@@ -1,0 +1,102 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { createSettingsDeps, noExports, openApi, shop } from '../api.fixture.ts';
+import { listRoutes, splitRouteKey } from '../http/route.ts';
+import type { Access, SiteRole } from '../http/site-roles.ts';
+import { routes } from '../routes.ts';
+
+/** Calls every route of the table with each role, on the account's own site and on another one. */
+
+const rival = { ...shop, id: 'rival', name: 'Rival', domains: ['rival.example'], writeKey: 'wk_rival' };
+let api: Awaited<ReturnType<typeof openApi>>;
+let app: ReturnType<Awaited<ReturnType<typeof openApi>>['app']>;
+beforeAll(async () => {
+  api = await openApi();
+  const settings = createSettingsDeps(api, [shop, rival]);
+  const exported = new Map([shop, rival].map(({ id }) => [id, 1]));
+  const exports = { ...noExports, askedByShops: async () => exported };
+  const getCollectorUrl = () => ({ url: 'https://data.shop.example', isGuess: false });
+  app = api.app({ sites: () => [shop, rival], settings: { ...settings, getCollectorUrl }, exports, onFault: () => {} });
+});
+afterAll(() => api.dispose());
+
+const ownerRoutes = new Set([
+  'DELETE /api/sites/:site',
+  'POST /api/sites/:site/erase',
+  'POST /api/sites/:site/export',
+  'POST /api/sites/:site/visitors/drop',
+  'GET /api/sites/:site/exports',
+  'GET /api/sites/:site/exports/:export',
+  'DELETE /api/sites/:site/exports/:export',
+]);
+const gatewayRoutes = new Set([
+  'POST /api/sites',
+  'POST /api/secrets/rotate',
+  'POST /api/backup',
+  'GET /api/accounts',
+  'POST /api/accounts',
+  'PATCH /api/accounts/:name',
+  'DELETE /api/accounts/:name',
+  'GET /api/invitations',
+  'POST /api/invitations',
+  'DELETE /api/invitations/:invitation',
+]);
+
+/** Returns the right that a route must require: by default, a change of a site requires an editor. */
+function expectRight(key: string): SiteRole | 'account' | 'gateway-owner' {
+  if (gatewayRoutes.has(key)) return 'gateway-owner';
+  if (ownerRoutes.has(key)) return 'owner';
+  if (!key.includes('/api/sites/:site')) return 'account';
+  return key.startsWith('GET') && key !== 'GET /api/sites/:site/account-links/:link' ? 'viewer' : 'editor';
+}
+
+const query: Readonly<Record<string, string>> = { 'GET /api/totals': '?since=0&until=1' };
+
+/** Calls a route without a body, so that a permitted change fails at its validation. */
+async function call(key: string, site: string, access: Access | undefined) {
+  const [method, path] = splitRouteKey(key);
+  const filled = path.replace(':site', site).replace(':action', 'pause').replace(/:\w+/g, 'missing');
+  const signedIn = access && { account: 'vera', session: 'hash', origin: 'http://127.0.0.1', access };
+  const response = await app.request(`${filled}${query[key] ?? ''}`, { method }, signedIn);
+  const isStream = response.headers.get('content-type')?.startsWith('text/event-stream') === true;
+  if (isStream) await response.body?.cancel();
+  const text = isStream ? '' : await response.text();
+  return { status: response.status, text, code: /"code":"([\w-]+)"/.exec(text)?.[1] };
+}
+
+const onAll = (role: SiteRole): Access => ({ role, sites: [] });
+const onShop = (role: SiteRole): Access => ({ role: 'per-site', sites: [{ site: 'shop', role }] });
+const refusals: readonly (string | undefined)[] = ['no-such-site', 'owner-only', 'editor-only'];
+
+const keys = listRoutes(routes).map(([key]) => key);
+
+it.each(keys)('%s requires its right and reveals nothing of another site', async (key) => {
+  const right = expectRight(key);
+  expect(routes[key].right).toBe(right);
+  const permitted = { viewer: ['viewer', 'editor', 'owner'], editor: ['editor', 'owner'], owner: ['owner'] };
+  for (const role of ['viewer', 'editor', 'owner'] as const) {
+    const mayOnAll = right === 'account' || (right === 'gateway-owner' ? role === 'owner' : permitted[right].includes(role));
+    const mayOnShop = right === 'account' || (right !== 'gateway-owner' && permitted[right].includes(role));
+    for (const [access, may] of [
+      [onAll(role), mayOnAll],
+      [onShop(role), mayOnShop],
+    ] as const)
+      expect([access, refusals.includes((await call(key, 'shop', access)).code)]).toEqual([access, !may]);
+  }
+  expect(refusals).not.toContain((await call(key, 'shop', undefined)).code);
+
+  const other = await call(key, 'rival', onShop('owner'));
+  expect(other.text.toLowerCase()).not.toContain('rival');
+  if (!key.includes(':site')) return;
+  expect([other.status, other.code]).toEqual([404, 'no-such-site']);
+  expect(other).toEqual(await call(key, 'nowhere', onShop('owner')));
+});
+
+it('the lists contain the own site, and both sites for an account on all sites', async () => {
+  for (const key of ['GET /api/sites', 'GET /api/status', 'GET /api/connections', 'GET /api/totals', 'GET /api/accuracy']) {
+    expect([key, (await call(key, '', onShop('viewer'))).text.includes('"shop"')]).toEqual([key, true]);
+    expect([key, (await call(key, '', onAll('viewer'))).text.includes('"rival"')]).toEqual([key, true]);
+  }
+  expect((await call('GET /api/exports', '', onShop('owner'))).text).toBe('[{"site":"shop","files":1}]');
+  expect((await call('GET /api/exports', '', onShop('editor'))).text).toBe('[]');
+  expect((await call('GET /api/exports', '', onAll('owner'))).text).toContain('rival');
+});

@@ -1,0 +1,95 @@
+import '@mantine/charts/styles.css';
+import { CompositeChart } from '@mantine/charts';
+import { ColorSwatch, Group, Paper, Text } from '@mantine/core';
+import type { ChartData, ChartPoint } from './chart-data.ts';
+
+interface PlotProps {
+  readonly data: ChartData;
+  readonly height: number;
+}
+
+/** Draws a chart. Loaded on demand: the library is most of a page's script. Use `TimeChart`, which also shows the table. */
+export function Plot({ data, height }: PlotProps) {
+  const { title, points, series, isStacked = false, formatTime, formatTick = formatTime, formatValue, max } = data;
+  const times = points.map(({ at }) => at);
+  const ticks = times.filter((at, nth) => nth === 0 || formatTick(at) !== formatTick(times[nth - 1] ?? at));
+  return (
+    <div role="img" aria-label={`${title}. The table shows the same figures.`}>
+      <CompositeChart
+        h={height}
+        data={points.map(({ at, values }) => ({ at, ...values }))}
+        dataKey="at"
+        series={series.map((one) => ({ ...one }))}
+        {...(isStacked && { barProps: { stackId: 'all' } })}
+        curveType="linear"
+        withDots={points.length <= 31}
+        dotProps={{ r: 2.5, strokeWidth: 1 }}
+        strokeWidth={2}
+        connectNulls={false}
+        accessibilityLayer={false}
+        gridAxis="x"
+        tickLine="none"
+        maxBarWidth={36}
+        valueFormatter={formatValue}
+        xAxisProps={{ tickFormatter: formatTick, minTickGap: 24, ticks }}
+        yAxisProps={{ allowDecimals: false, width: 48, ...(max !== undefined && { domain: [0, max] }) }}
+        composedChartProps={{ margin: { top: 8, right: 8, bottom: 0, left: 0 }, barCategoryGap: '16%' }}
+        tooltipProps={{
+          content: ({ label: at }) => {
+            const point = points.find((one) => one.at === at);
+            return point ? <PointCard data={data} point={point} /> : null;
+          },
+        }}
+      />
+    </div>
+  );
+}
+
+function PointCard({
+  data: { series, isStacked, formatTime, formatValue },
+  point,
+}: {
+  readonly data: ChartData;
+  readonly point: ChartPoint;
+}) {
+  const shown = series.filter(({ name }) => point.values[name] !== undefined);
+  const bars = shown.filter(({ type }) => type === 'bar');
+  const total = bars.reduce((sum, { name }) => sum + (point.values[name] ?? 0), 0);
+  return (
+    <Paper withBorder shadow="md" p="sm" miw={200}>
+      <Text size="xs" c="dimmed" mb={4}>
+        {formatTime(point.at)}
+      </Text>
+      {shown.length === 0 && <Text size="sm">No data</Text>}
+      {shown.map(({ name, label, color }) => (
+        <Group key={name} justify="space-between" gap="lg" wrap="nowrap">
+          <Group gap={6} wrap="nowrap">
+            <ColorSwatch color={color} size={8} withShadow={false} radius={2} />
+            <Text size="sm">{label}</Text>
+          </Group>
+          <Text size="sm" fw={600} className="figures">
+            {formatValue(point.values[name] ?? 0)}
+          </Text>
+        </Group>
+      ))}
+      {isStacked && bars.length === shown.length && (
+        <Group justify="space-between" gap="lg" wrap="nowrap" mt={4}>
+          <Text size="sm">Total</Text>
+          <Text size="sm" fw={600} className="figures">
+            {formatValue(total)}
+          </Text>
+        </Group>
+      )}
+      {(point.details ?? []).map(({ label, value }) => (
+        <Group key={label} justify="space-between" gap="lg" pl={14} wrap="nowrap">
+          <Text size="xs" c="dimmed">
+            {label}
+          </Text>
+          <Text size="xs" c="dimmed" className="figures">
+            {formatValue(value)}
+          </Text>
+        </Group>
+      ))}
+    </Paper>
+  );
+}

@@ -1,0 +1,35 @@
+/** One series of a chart over time. */
+export interface ChartSeries {
+  /** The key of its values in each point. */
+  readonly name: string;
+  readonly label: string;
+  readonly color: string;
+  readonly type: 'bar' | 'line';
+  /** The pattern of a dashed line, in pixels: lines stay visible below each other. */
+  readonly strokeDasharray?: string;
+}
+
+/** The values of all series at one time. A series without a value at this time has a gap. */
+export interface ChartPoint {
+  /** UNIX milliseconds. */
+  readonly at: number;
+  readonly values: Readonly<Record<string, number | undefined>>;
+  /** Parts of the values, shown in the tooltip. */
+  readonly details?: readonly { readonly label: string; readonly value: number }[];
+}
+
+/** The data of a chart and of the table behind it. */
+export interface ChartData {
+  /** The subject of the chart, for screen readers: `Deliveries by day`. */
+  readonly title: string;
+  readonly points: readonly ChartPoint[];
+  readonly series: readonly ChartSeries[];
+  /** Whether the bars are stacked on each other. */
+  readonly isStacked?: boolean;
+  readonly formatTime: (at: number) => string;
+  /** Formats the ticks of the time axis. The default is `formatTime`. */
+  readonly formatTick?: (at: number) => string;
+  readonly formatValue: (value: number) => string;
+  /** The largest value of the axis. The default follows the data. */
+  readonly max?: number;
+}

@@ -1,0 +1,29 @@
+import { describe, expect, it } from 'vitest';
+import { createReachability, isProxyError } from './reachability.ts';
+
+describe('reachability', () => {
+  it('starts the outage at the first request without an answer, and ends it with the next answer', () => {
+    const reachability = createReachability();
+    const seen: (number | undefined)[] = [];
+    const stop = reachability.subscribe(() => seen.push(reachability.getOutageStart()));
+    reachability.recordAnswer();
+    reachability.recordFailure(1_000);
+    reachability.recordFailure(2_000);
+    expect(reachability.getOutageStart()).toBe(1_000);
+    reachability.recordAnswer();
+    reachability.recordFailure(9_000);
+    stop();
+    reachability.recordAnswer();
+    expect(seen).toEqual([1_000, undefined, 9_000]);
+  });
+
+  it('counts an error page of a proxy as no answer of the gateway', () => {
+    const answer = (status: number, type: string) => isProxyError({ status, headers: new Headers({ 'content-type': type }) });
+    expect([answer(502, 'text/html'), answer(504, ''), answer(503, 'application/json'), answer(500, 'text/html')]).toEqual([
+      true,
+      true,
+      false,
+      false,
+    ]);
+  });
+});

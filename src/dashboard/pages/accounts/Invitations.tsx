@@ -1,0 +1,63 @@
+import { Box, Button, Group, Stack, Text } from '@mantine/core';
+import { useState } from 'react';
+import type { InvitationView } from '../../../api/client.ts';
+import { Timestamp } from '../../components/display/Timestamp.tsx';
+import { ConfirmDialog } from '../../components/feedback/ConfirmDialog.tsx';
+import { Panel } from '../../components/layout/Panel.tsx';
+import { callApi } from '../../data/api-client.ts';
+import { useApiMutation, useApiQuery } from '../../data/queries.ts';
+import { describeAccess } from './role-form.ts';
+
+/** Lists the invitations that were not used yet. Renders nothing if there are none. */
+export function Invitations() {
+  const invitations = useApiQuery('GET /api/invitations', {}, { everyMs: 30_000 });
+  const [revoked, setRevoked] = useState<InvitationView>();
+  const revoke = useApiMutation((id: string) => callApi('DELETE /api/invitations/:invitation', { invitation: id }), {
+    refreshes: ['GET /api/invitations'],
+    onDone: () => setRevoked(undefined),
+  });
+  if (invitations.data === undefined || invitations.data.length === 0) return null;
+  return (
+    <Panel title="Invitations" description="Links that were not used yet.">
+      <Stack component="ul" gap={0} m={0} p={0} style={{ listStyle: 'none' }}>
+        {invitations.data.map((invitation) => (
+          <Group key={invitation.id} component="li" py="sm" justify="space-between" gap="sm" className="row">
+            <Box flex="1 1 16rem" miw={0}>
+              <Text fw={600} style={{ overflowWrap: 'anywhere' }}>
+                {toTitle(invitation)}
+              </Text>
+              <Text size="sm" style={{ overflowWrap: 'anywhere' }}>
+                {describeAccess(invitation)}
+              </Text>
+              <Text size="xs" c="dimmed">
+                Expires <Timestamp at={invitation.expiresAt} />
+              </Text>
+            </Box>
+            <Button
+              size="xs"
+              variant="light"
+              color="red"
+              aria-label={`Revoke: ${toTitle(invitation)}`}
+              onClick={() => setRevoked(invitation)}
+            >
+              Revoke
+            </Button>
+          </Group>
+        ))}
+      </Stack>
+      <ConfirmDialog
+        opened={revoked !== undefined}
+        onClose={() => setRevoked(undefined)}
+        title="Revoke invitation?"
+        label="Revoke invitation"
+        isDestructive
+        mutation={revoke}
+        onConfirm={() => revoked && revoke.mutate(revoked.id)}
+      >
+        The link stops working. You can create another one.
+      </ConfirmDialog>
+    </Panel>
+  );
+}
+
+const toTitle = ({ label, id }: InvitationView) => (label === '' ? `Invitation ${id.slice(0, 8)}` : label);

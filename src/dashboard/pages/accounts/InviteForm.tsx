@@ -1,0 +1,83 @@
+import { Alert, Button, Group, NativeSelect, Stack, TextInput } from '@mantine/core';
+import { useState } from 'react';
+import type { ApiBody } from '../../../api/client.ts';
+import { Copyable } from '../../components/display/Copyable.tsx';
+import { Timestamp } from '../../components/display/Timestamp.tsx';
+import { ErrorAlert } from '../../components/feedback/ErrorStates.tsx';
+import { Form } from '../../components/forms/Form.tsx';
+import { areAllShown, getFieldError, getFieldIssues } from '../../components/forms/field-errors.ts';
+import { callApi } from '../../data/api-client.ts';
+import { useApiMutation } from '../../data/queries.ts';
+import { RoleFields } from './RoleFields.tsx';
+import { type RoleFormValue, toAccess } from './role-form.ts';
+
+const invite = (body: ApiBody<'POST /api/invitations'>) => callApi('POST /api/invitations', {}, body);
+
+const lifetimes = [
+  { value: '24', label: '1 day' },
+  { value: '72', label: '3 days' },
+  { value: '168', label: '7 days' },
+  { value: '720', label: '30 days' },
+];
+
+/** Creates an invitation, then shows its link. */
+export function InviteForm({ onDone }: { readonly onDone: () => void }) {
+  const [label, setLabel] = useState('');
+  const [roles, setRoles] = useState<RoleFormValue>({ role: 'per-site', sites: {} });
+  const [hours, setHours] = useState('72');
+  const create = useApiMutation(invite, { refreshes: ['GET /api/invitations'] });
+  const issues = getFieldIssues(create.error);
+  if (create.data)
+    return (
+      <Stack>
+        <Alert color="yellow">Copy the link now. You cannot see it again. Send it only to the invited person.</Alert>
+        <Copyable label="Invitation link" text={`${location.origin}${create.data.path}`} />
+        <Alert color="gray" variant="light">
+          The link works once, until <Timestamp at={create.data.expiresAt} />.
+        </Alert>
+        <Group justify="flex-end">
+          <Button onClick={onDone}>Done</Button>
+        </Group>
+      </Stack>
+    );
+  return (
+    <Form onSubmit={() => create.mutate({ label, ...toAccess(roles), hours: Number(hours) })}>
+      <Stack>
+        <TextInput
+          label="Note"
+          description="Only shown here, so that you recognize the invitation."
+          placeholder="Vera, marketing"
+          autoComplete="off"
+          maxLength={100}
+          data-autofocus
+          value={label}
+          onChange={({ currentTarget }) => setLabel(currentTarget.value)}
+          error={getFieldError(issues, 'label')}
+        />
+        <RoleFields
+          value={roles}
+          onChange={setRoles}
+          roleError={getFieldError(issues, 'role')}
+          sitesError={getFieldError(issues, 'sites')}
+        />
+        <NativeSelect
+          label="Expires after"
+          data={lifetimes}
+          maw={160}
+          value={hours}
+          onChange={({ currentTarget }) => setHours(currentTarget.value)}
+          error={getFieldError(issues, 'hours')}
+        />
+        {create.error && !areAllShown(issues, ['label', 'role', 'sites', 'hours']) && <ErrorAlert error={create.error} />}
+        <Group justify="flex-end">
+          <Button variant="default" onClick={onDone}>
+            Cancel
+          </Button>
+          <Button type="submit" loading={create.isPending}>
+            Create link
+          </Button>
+        </Group>
+      </Stack>
+    </Form>
+  );
+}

@@ -1,0 +1,73 @@
+import { Alert, Button, PasswordInput, Stack, Text } from '@mantine/core';
+import { useState } from 'react';
+import { ApiError } from '../../../api/client.ts';
+import { Icon } from '../../components/display/Icon.tsx';
+import { ErrorAlert } from '../../components/feedback/ErrorStates.tsx';
+import { Form } from '../../components/forms/Form.tsx';
+import { areAllShown, getFieldError, getFieldIssues } from '../../components/forms/field-errors.ts';
+import { NewPasswordInput } from '../../components/forms/NewPasswordInput.tsx';
+import { Page } from '../../components/layout/Page.tsx';
+import { Panel } from '../../components/layout/Panel.tsx';
+import { session } from '../../data/api-client.ts';
+import { useApiMutation, useCurrentUser } from '../../data/queries.ts';
+import { describeAccess } from './role-form.ts';
+
+/** The page of the signed-in account. */
+export function OwnAccount() {
+  const { data: me } = useCurrentUser();
+  if (!me) return null;
+  return (
+    <Page title="Your account" description={`${me.name}: ${describeAccess({ role: me.role, sites: me.sites ?? [] })}`}>
+      <OwnPassword name={me.name} />
+    </Page>
+  );
+}
+
+function OwnPassword({ name }: { readonly name: string }) {
+  const [password, setPassword] = useState('');
+  const [newPassword, setNewPassword] = useState('');
+  const change = useApiMutation(session.changePassword, {
+    refreshes: [],
+    onDone: () => {
+      setPassword('');
+      setNewPassword('');
+    },
+  });
+  const issues = getFieldIssues(change.error);
+  const wrong = change.error instanceof ApiError && change.error.code === 'password-refused' ? change.error.message : undefined;
+  return (
+    <Panel title="Password" description="A new password signs you out in all other browsers.">
+      <Form onSubmit={() => change.mutate({ password, newPassword })}>
+        <Stack maw={400}>
+          {/* Password managers save the new password under this name. */}
+          <input type="text" name="username" autoComplete="username" value={name} readOnly hidden />
+          <PasswordInput
+            label="Present password"
+            autoComplete="current-password"
+            required
+            value={password}
+            onChange={({ currentTarget }) => setPassword(currentTarget.value)}
+            error={wrong ?? getFieldError(issues, 'password')}
+          />
+          <NewPasswordInput
+            label="New password"
+            value={newPassword}
+            onChange={setNewPassword}
+            error={getFieldError(issues, 'newPassword')}
+          />
+          {change.error && wrong === undefined && !areAllShown(issues, ['password', 'newPassword']) && (
+            <ErrorAlert error={change.error} />
+          )}
+          {change.isSuccess && (
+            <Alert color="jade" variant="light" icon={<Icon name="check" />} role="status">
+              <Text size="sm">Password changed. Your other sessions have ended.</Text>
+            </Alert>
+          )}
+          <Button type="submit" loading={change.isPending} w="fit-content">
+            Change password
+          </Button>
+        </Stack>
+      </Form>
+    </Panel>
+  );
+}

@@ -1,0 +1,68 @@
+import { Group, Input, NativeSelect, ScrollArea, Stack, Text } from '@mantine/core';
+import { siteRoles } from '../../../api/client.ts';
+import { RadioField } from '../../components/forms/RadioField.tsx';
+import { useSites } from '../../data/queries.ts';
+import { type RoleFormValue, roleLabels, roleOptions } from './role-form.ts';
+
+interface RoleFieldsProps {
+  readonly value: RoleFormValue;
+  readonly onChange: (value: RoleFormValue) => void;
+  readonly roleError: string | undefined;
+  readonly sitesError: string | undefined;
+}
+
+const options = [
+  { value: '', label: 'No access' },
+  ...siteRoles.toReversed().map((role) => ({ value: role, label: roleLabels[role] })),
+];
+
+/** Chooses a role on all sites, or a role on each selected site. */
+export function RoleFields({ value, onChange, roleError, sitesError }: RoleFieldsProps) {
+  const { data: sites = [] } = useSites();
+  const setSite = (site: string, chosen: string) => {
+    const { [site]: _, ...others } = value.sites;
+    const role = siteRoles.find((one) => one === chosen);
+    onChange({ ...value, sites: role === undefined ? others : { ...others, [site]: role } });
+  };
+  return (
+    <Stack gap="md">
+      <RadioField
+        label="Role"
+        options={roleOptions}
+        value={value.role}
+        onChange={(role) => onChange({ ...value, role })}
+        error={roleError}
+      />
+      {value.role === 'per-site' && (
+        <Input.Wrapper label="Sites" error={sitesError} labelElement="div">
+          {sites.length === 0 ? (
+            <Text size="sm" c="dimmed">
+              No sites yet. Add a site first.
+            </Text>
+          ) : (
+            <ScrollArea.Autosize mah={260} type="auto" mt={4}>
+              <Stack gap="xs" pr="sm">
+                {sites.map(({ id, name }) => (
+                  <Group key={id} justify="space-between" wrap="nowrap" gap="sm">
+                    <Text size="sm" truncate title={name}>
+                      {name}
+                    </Text>
+                    <NativeSelect
+                      aria-label={`Role on ${name}`}
+                      size="xs"
+                      w={130}
+                      flex="none"
+                      data={options}
+                      value={value.sites[id] ?? ''}
+                      onChange={({ currentTarget }) => setSite(id, currentTarget.value)}
+                    />
+                  </Group>
+                ))}
+              </Stack>
+            </ScrollArea.Autosize>
+          )}
+        </Input.Wrapper>
+      )}
+    </Stack>
+  );
+}

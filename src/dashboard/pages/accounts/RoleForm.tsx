@@ -1,0 +1,52 @@
+import { Button, Group, Stack, Text } from '@mantine/core';
+import { useState } from 'react';
+import type { AccountView } from '../../../api/client.ts';
+import { ErrorAlert } from '../../components/feedback/ErrorStates.tsx';
+import { Form } from '../../components/forms/Form.tsx';
+import { areAllShown, getFieldError, getFieldIssues } from '../../components/forms/field-errors.ts';
+import { callApi } from '../../data/api-client.ts';
+import { useApiMutation } from '../../data/queries.ts';
+import { RoleFields } from './RoleFields.tsx';
+import { type RoleFormValue, toAccess, toRoleForm } from './role-form.ts';
+
+/** Changes the roles of an account. */
+export function RoleForm({
+  account,
+  isSelf,
+  onDone,
+}: {
+  readonly account: AccountView;
+  readonly isSelf: boolean;
+  readonly onDone: () => void;
+}) {
+  const [value, setValue] = useState(() => toRoleForm(account));
+  const { name } = account;
+  const save = useApiMutation((form: RoleFormValue) => callApi('PATCH /api/accounts/:name', { name }, toAccess(form)), {
+    onDone,
+  });
+  const issues = getFieldIssues(save.error);
+  return (
+    <Form onSubmit={() => save.mutate(value)}>
+      <Stack>
+        <RoleFields
+          value={value}
+          onChange={setValue}
+          roleError={getFieldError(issues, 'role')}
+          sitesError={getFieldError(issues, 'sites')}
+        />
+        {isSelf && value.role !== 'owner' && (
+          <Text size="sm">This is your own account. You will no longer be able to manage accounts.</Text>
+        )}
+        {save.error && !areAllShown(issues, ['role', 'sites']) && <ErrorAlert error={save.error} />}
+        <Group justify="flex-end">
+          <Button variant="default" onClick={onDone}>
+            Cancel
+          </Button>
+          <Button type="submit" loading={save.isPending}>
+            Save role
+          </Button>
+        </Group>
+      </Stack>
+    </Form>
+  );
+}

@@ -1,0 +1,42 @@
+import type { Access, Role, SiteRole } from '../../../api/client.ts';
+
+/** The roles of an account as a form has them. The roles on sites are kept while another option is chosen. */
+export interface RoleFormValue {
+  readonly role: Role;
+  readonly sites: Readonly<Record<string, SiteRole>>;
+}
+
+export function toRoleForm({ role, sites }: Access): RoleFormValue {
+  return { role, sites: Object.fromEntries(sites.map((one) => [one.site, one.role])) };
+}
+
+/** Converts a form to the members of a request. */
+export function toAccess({ role, sites }: RoleFormValue): {
+  readonly role: Role;
+  readonly sites?: { site: string; role: SiteRole }[];
+} {
+  if (role !== 'per-site') return { role };
+  return { role, sites: Object.entries(sites).map(([site, siteRole]) => ({ site, role: siteRole })) };
+}
+
+export const roleLabels = { owner: 'Owner', editor: 'Editor', viewer: 'Viewer' } as const satisfies Record<SiteRole, string>;
+
+/** The roles on all sites, the weakest first. */
+export const roleOptions = [
+  { value: 'viewer', label: 'Viewer of all sites', description: 'Sees everything except accounts and personal data files.' },
+  {
+    value: 'editor',
+    label: 'Editor of all sites',
+    description: 'Also changes settings, connections and keys, and replays events.',
+  },
+  { value: 'owner', label: 'Owner', description: 'Can do everything, also add sites and manage accounts.' },
+  { value: 'per-site', label: 'Selected sites', description: 'Sees only the sites that you select.' },
+] as const satisfies readonly { readonly value: Role; readonly label: string; readonly description: string }[];
+
+/** Describes roles in a few words: `Owner`, `Viewer of all sites`, `Editor of shop`. */
+export function describeAccess({ role, sites }: Access): string {
+  if (role === 'owner') return 'Owner';
+  if (role !== 'per-site') return `${roleLabels[role]} of all sites`;
+  if (sites.length === 0) return 'No sites';
+  return sites.map((one) => `${roleLabels[one.role]} of ${one.site}`).join(', ');
+}

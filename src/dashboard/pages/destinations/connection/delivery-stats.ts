@@ -1,0 +1,32 @@
+import type { ConnectionView } from '../../../../api/client.ts';
+import { formatDuration, formatInteger } from '../../../components/display/format.ts';
+
+interface DeliveryStat {
+  readonly label: string;
+  readonly value?: string;
+  /** A time to show instead of the value, in UNIX milliseconds. */
+  readonly at?: number;
+  readonly description?: string;
+}
+
+/** Returns the figures of a connection. How long an event waits is measured by the gateway's clock, not by the browser's. */
+export function getDeliveryStats({
+  lag,
+  waiting,
+  deadLetters,
+  inDoubt,
+  counts,
+  pausedSince,
+  nextTryAt,
+}: ConnectionView): readonly DeliveryStat[] {
+  const wait = lag.events === 0 ? 'up to date' : `oldest has waited ${formatDuration(lag.ms)}`;
+  return [
+    { label: 'Delivered', value: formatInteger(counts.delivered ?? 0), description: 'since it was added' },
+    { label: 'Not sent yet', value: formatInteger(lag.events), description: wait },
+    { label: 'Waiting', value: formatInteger(waiting), description: 'for a duplicate report, consent or a retry' },
+    { label: 'Dead letters', value: formatInteger(deadLetters), description: 'could not be sent' },
+    { label: 'In doubt', value: formatInteger(inDoubt), description: 'requests resent after no response' },
+    ...(pausedSince === undefined ? [] : [{ label: 'Stopped', at: pausedSince }]),
+    ...(nextTryAt === undefined ? [] : [{ label: 'Next attempt', at: nextTryAt }]),
+  ];
+}

@@ -1,0 +1,52 @@
+import type { MatchDaysView } from '../../../api/client.ts';
+import type { ChartData } from '../../components/charts/chart-data.ts';
+import { formatUtcDay } from '../../components/display/format.ts';
+import { identifyingSubjects } from './match-quality-labels.ts';
+
+const colors = ['jade', 'blue', 'orange', 'grape', 'cyan', 'pink'] as const;
+
+const dashes = ['', '8 4', '3 3'] as const;
+
+/** Returns the chart of the share of delivered events that carried each identifying key, by day. A day without events is a gap. */
+export function toMatchQualityChart({ connection, since, until, keys, days }: MatchDaysView): ChartData {
+  const shown = keys.flatMap(({ key, label, subject }, nth) => (identifyingSubjects.has(subject) ? [{ key, label, nth }] : []));
+  const found = new Map(days.map((one) => [one.day, one]));
+  return {
+    title: `Match keys by day: ${connection}`,
+    max: 100,
+    formatTime: formatUtcDay,
+    formatValue: (value) => `${Math.round(value)}%`,
+    series: shown.map(({ key, label }, nth) => {
+      const color = colors[nth % colors.length] ?? 'gray';
+      return {
+        name: key,
+        label,
+        color: `light-dark(var(--mantine-color-${color}-7), var(--mantine-color-${color}-4))`,
+        type: 'line' as const,
+        ...(nth > 0 && { strokeDasharray: dashes[nth % dashes.length] ?? '' }),
+      };
+    }),
+    points: listDays(getFirstShownDay(since, until, days[0]?.day), until).map((day) => {
+      const { delivered = 0, events = [] } = found.get(day) ?? {};
+      return {
+        at: Date.parse(day),
+        values: Object.fromEntries(
+          shown.map(({ key, nth }) => [key, delivered === 0 ? undefined : (100 * (events[nth] ?? 0)) / delivered]),
+        ),
+      };
+    }),
+  };
+}
+
+/** Leaves out the days before the first delivered event, except for a week. */
+function getFirstShownDay(since: string, until: string, first = since): string {
+  const weekAgo = new Date(Date.parse(until) - 6 * 86_400_000).toISOString().slice(0, 10);
+  const [shown = since] = [first, weekAgo].toSorted();
+  return shown > since ? shown : since;
+}
+
+function listDays(since: string, until: string): readonly string[] {
+  const days: string[] = [];
+  for (let at = Date.parse(since); at <= Date.parse(until); at += 86_400_000) days.push(new Date(at).toISOString().slice(0, 10));
+  return days;
+}

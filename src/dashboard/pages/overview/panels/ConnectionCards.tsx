@@ -1,0 +1,142 @@
+import { Box, Group, Paper, SimpleGrid, Skeleton, Stack, Text, Title } from '@mantine/core';
+import { lazy, Suspense } from 'react';
+import type { ConnectionView, SiteSettingsView } from '../../../../api/client.ts';
+import { firstSentence, formatCompact, formatDuration, formatInteger, pluralize } from '../../../components/display/format.ts';
+import { HealthBadge } from '../../../components/display/HealthBadge.tsx';
+import { HealthMessage } from '../../../components/display/HealthMessage.tsx';
+import { RouterAnchor } from '../../../components/layout/router-links.tsx';
+import type { ConnectionWeek, WeekSummary } from '../summary/week-summary.ts';
+
+const Sparkline = lazy(() =>
+  import('../../../components/charts/Sparkline.tsx').then((module) => ({ default: module.Sparkline })),
+);
+
+interface ConnectionCardsProps {
+  readonly site: SiteSettingsView;
+  readonly connections: readonly ConnectionView[];
+  /** Undefined until loaded. */
+  readonly summary: WeekSummary | undefined;
+  readonly nameOf: (destination: string | undefined) => string;
+}
+
+/** Shows each connection with its health, its lag and its deliveries of the last seven days. */
+export function ConnectionCards({ site, connections, summary, nameOf }: ConnectionCardsProps) {
+  if (site.connections.length === 0) return null;
+  return (
+    <Box component="section" aria-label="Connections">
+      <Box mb="sm">
+        <Title order={2}>Connections</Title>
+        <Text c="dimmed" size="sm">
+          Current state, and deliveries of the last 7 days.
+        </Text>
+      </Box>
+      <SimpleGrid
+        component="ul"
+        cols={{ base: 1, sm: 2, xl: Math.min(3, Math.max(2, site.connections.length)) }}
+        spacing="lg"
+        p={0}
+        m={0}
+        style={{ listStyle: 'none' }}
+      >
+        {site.connections.map(({ id, destination }) => (
+          <ConnectionCard
+            key={id}
+            site={site.id}
+            id={id}
+            name={nameOf(destination)}
+            view={connections.find((one) => one.id === id)}
+            week={summary?.connections.find(({ connection }) => connection === id)}
+          />
+        ))}
+      </SimpleGrid>
+    </Box>
+  );
+}
+
+interface ConnectionCardProps {
+  readonly site: string;
+  readonly id: string;
+  readonly name: string;
+  readonly view: ConnectionView | undefined;
+  readonly week: ConnectionWeek | undefined;
+}
+
+function ConnectionCard({ site, id, name, view, week }: ConnectionCardProps) {
+  return (
+    <Paper component="li" withBorder p="md">
+      <Stack gap="xs">
+        <Group justify="space-between" wrap="nowrap" align="flex-start" gap="xs">
+          <Box miw={0}>
+            <Title order={3}>
+              <RouterAnchor
+                to="/sites/$site/destinations/$connection"
+                params={{ site, connection: id }}
+                inherit
+                underline="hover"
+              >
+                {name}
+              </RouterAnchor>
+            </Title>
+            <Text size="xs" c="dimmed" truncate>
+              {id}
+            </Text>
+          </Box>
+          {view && <HealthBadge health={view.health} />}
+        </Group>
+        <Text size="sm" lineClamp={2}>
+          {view ? <HealthMessage says={firstSentence(view.says)} /> : 'Not running. Events are stored but not sent.'}
+        </Text>
+        <Box h={44}>
+          {week ? (
+            <Suspense fallback={<Skeleton height={44} />}>
+              <Sparkline values={week.quarters} height={44} />
+            </Suspense>
+          ) : (
+            <Skeleton height={44} />
+          )}
+        </Box>
+        <SimpleGrid component="dl" cols={3} spacing="xs" m={0}>
+          <Fact
+            label="Delivered"
+            value={week ? formatCompact(week.delivered) : '–'}
+            {...(week && { title: formatInteger(week.delivered) })}
+          />
+          <Fact label="Lag" value={view ? formatLag(view) : '–'} {...(view && { title: pluralize(view.lag.events, 'event') })} />
+          <Fact label="Dead letters" value={view ? formatCompact(view.deadLetters) : '–'} isBad={(view?.deadLetters ?? 0) > 0} />
+        </SimpleGrid>
+      </Stack>
+    </Paper>
+  );
+}
+
+function formatLag({ lag }: ConnectionView): string {
+  return lag.events === 0 ? 'None' : `${formatCompact(lag.events)}, ${formatDuration(lag.ms)}`;
+}
+
+interface FactProps {
+  readonly label: string;
+  readonly value: string;
+  readonly title?: string;
+  readonly isBad?: boolean;
+}
+
+function Fact({ label, value, title, isBad = false }: FactProps) {
+  return (
+    <Box>
+      <Text component="dt" size="xs" c="dimmed">
+        {label}
+      </Text>
+      <Text
+        component="dd"
+        m={0}
+        size="sm"
+        fw={600}
+        className="figures"
+        {...(title !== undefined && { title })}
+        {...(isBad && { c: 'var(--mantine-color-error)' })}
+      >
+        {value}
+      </Text>
+    </Box>
+  );
+}

@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest';
+import type { MatchDaysView } from '../../../../api/client.ts';
+import { formatShare, getCountTrend, getShareTrend, getWeekStarts, summarizeAccuracy, summarizeMatches } from './week-figures.ts';
+
+describe('a trend', () => {
+  it('of a count is its relative change', () => {
+    expect(getCountTrend(112, 100)).toEqual({ direction: 'up', text: '12%' });
+    expect(getCountTrend(50, 100)).toEqual({ direction: 'down', text: '50%' });
+    expect(getCountTrend(1_000, 1_001)).toEqual({ direction: 'same', text: 'No change' });
+    expect(getCountTrend(5_000, 2)).toBeUndefined();
+    expect(getCountTrend(7, 0)).toBeUndefined();
+  });
+
+  it('of a share is its change in points', () => {
+    expect(getShareTrend({ part: 9, all: 10 }, { part: 87, all: 100 })).toEqual({ direction: 'up', text: '3 points' });
+    expect(getShareTrend({ part: 80, all: 100 }, { part: 81, all: 100 })).toEqual({ direction: 'down', text: '1 point' });
+    expect(getShareTrend({ part: 1, all: 1 }, undefined)).toBeUndefined();
+  });
+});
+
+const week = '2026-11-19';
+const matchDays = (connection: string, days: MatchDaysView['days']): MatchDaysView => ({
+  site: 'shop',
+  connection,
+  since: '2026-11-12',
+  until: '2026-11-25',
+  keys: [
+    { key: 'ip', label: 'IP address', subject: 'address', advice: '' },
+    { key: 'email', label: 'E-mail', subject: 'email', advice: '' },
+    { key: 'click', label: 'Click ID', subject: 'click-id', advice: '' },
+  ],
+  days,
+});
+
+describe('the figures of a week', () => {
+  it('begin six days before today, in UTC', () => {
+    expect(getWeekStarts(Date.UTC(2026, 10, 25, 23, 59))).toEqual({ week, before: '2026-11-12' });
+  });
+
+  it('show the share of the identifier that most delivered events had', () => {
+    const bing = matchDays('bing', [
+      { day: '2026-11-18', delivered: 10, events: [10, 5, 9] },
+      { day: '2026-11-19', delivered: 6, events: [6, 5, 1] },
+      { day: '2026-11-25', delivered: 4, events: [4, 4, 2] },
+    ]);
+    expect(summarizeMatches([bing], week)).toEqual({
+      now: { part: 9, all: 10 },
+      before: { part: 5, all: 10 },
+      label: 'E-mail',
+    });
+    const meta = matchDays('meta', [{ day: '2026-11-20', delivered: 10, events: [10, 0, 1] }]);
+    expect(summarizeMatches([bing, meta], week)).toEqual({ now: { part: 10, all: 20 }, before: { part: 5, all: 10 } });
+    expect(summarizeMatches([matchDays('bing', [])], week)).toEqual({});
+  });
+
+  it('show the share of orders that are accounted for', () => {
+    const day = (at: string, orders: number, accepted: number, explained: number) => ({
+      day: at,
+      orders,
+      accepted,
+      explained,
+      missing: orders - accepted - explained,
+      gaps: {},
+    });
+    const days = [day('2026-11-18', 10, 8, 1), day('2026-11-19', 10, 9, 1), day('2026-11-25', 10, 7, 1)];
+    const sums = { orders: 30, accepted: 24, explained: 3, missing: 3 };
+    const alert = { state: 'fine', since: week, until: week, orders: 0 } as const;
+    const bing = { connection: 'bing', destination: 'microsoft', ...sums, noted: 0, notCounted: {}, gaps: [], days, alert };
+    const found = summarizeAccuracy({ connections: [bing] }, week);
+    expect(found).toEqual({ now: { part: 18, all: 20 }, before: { part: 9, all: 10 }, missing: 2 });
+    expect(formatShare(found.now)).toBe('90%');
+    expect(formatShare(summarizeAccuracy({ connections: [] }, week).now)).toBe('–');
+  });
+});

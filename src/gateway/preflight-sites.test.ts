@@ -1,0 +1,28 @@
+import { expect, test } from 'vitest';
+import type { Site } from '../event/site.ts';
+import { checkSite } from './preflight-sites.ts';
+
+const site: Site = {
+  id: 'shop',
+  name: 'Shop',
+  domains: ['shop.example'],
+  platform: 'custom',
+  writeKey: 'wk_shop',
+  secretKeyHashes: [],
+  consent: { policy: 'regional' },
+  defaultCountry: 'US',
+  bots: 'drop',
+  tags: {},
+  purchaseHoldSeconds: 'auto',
+  purchases: 'as-reported',
+  webhooks: { secrets: [], purchaseOn: 'create' },
+  accuracy: { alertUnder: 0.9 },
+  connections: [],
+};
+const listSubjects = (one: Site) => [...checkSite(one)].map(({ level, subject }) => `${level} ${subject}`);
+
+test('the check warns when a default country decides missing consent unless the site states that it should', () => {
+  expect(listSubjects(site)).toContain('warning shop/consent.missingCountry');
+  for (const missingCountry of ['unknown', 'default-country'] as const)
+    expect(listSubjects({ ...site, consent: { policy: 'regional', missingCountry } })).toEqual(['warning shop']);
+});
