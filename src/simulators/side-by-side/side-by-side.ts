@@ -28,10 +28,11 @@ export async function startSideBySide(
   { port, values, now = Date.now }: SideBySideOptions,
 ): Promise<SideBySide> {
   const host = '127.0.0.1';
-  const platforms = simulators.map(({ id, name, platformPaths, create }) => ({
+  const platforms = simulators.map(({ id, name, platformPaths, create, demo }) => ({
     id,
     name,
     platformPaths,
+    ownConnection: demo.ownConnection,
     simulator: create(values[id] ?? {}, now),
   }));
   const app = new Hono<Env>();
