@@ -1,5 +1,6 @@
+import { globSync, readFileSync } from 'node:fs';
 import { Hono } from 'hono';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, test } from 'vitest';
 import { createLogger } from '../../logger.ts';
 import { EmptiedStore } from '../../storage/store/sqlite/emptied-store.fixture.ts';
 import { createHostGuard } from './host-guard.ts';
@@ -83,4 +84,16 @@ describe('a sign-in link', () => {
   it('needs a store without accounts', async () => {
     await expect(createSignInLinks(emptied.store, 'another', () => now)).rejects.toThrow('must be the first');
   });
+});
+
+test('only the demo starts a gateway with sign-in links', () => {
+  const callers = globSync('src/**/*.ts', { exclude: ['**/*.test.ts'] }).filter((path) =>
+    /demoAccount/.test(readFileSync(path, 'utf8').replaceAll(/options\.demoAccount/g, '')),
+  );
+  expect(callers.toSorted()).toEqual([
+    'src/cli/demo/start-demo.ts',
+    'src/gateway/gateway-context.ts', // the option
+    'src/gateway/start-dashboard.ts',
+    'src/gateway/start-gateway.ts', // its comment
+  ]);
 });
