@@ -186,6 +186,21 @@ function formatDeniedUses(consent: UseChoices): string {
   return denied.length > 0 ? `, without ${denied.join(' and ')}` : '';
 }
 
+/** The names of keys as `--has` and the match quality have them. The normal forms of an address are one key. */
+const keyNames: readonly (readonly [RegExp, string])[] = [
+  [/^email[A-Z]\w*$/, 'email'],
+  [/^phone[A-Z]\w*$/, 'phone'],
+  [/^anonymousId$/, 'visitor'],
+  [/^externalId$/, 'external-id'],
+  [/^ip$/, 'address'],
+  [/^userAgent$/, 'agent'],
+];
+
+function formatKeys(keys: readonly string[]): string {
+  const names = keys.map((key) => keyNames.find(([pattern]) => pattern.test(key))?.[1] ?? key);
+  return [...new Set(names)].join(', ') || 'none';
+}
+
 /** Formats the timeline of an event. */
 export function timeline({ event, copies, recalled, connections }: TimelineView, id = event?.id ?? 'an event'): string {
   const head = event
@@ -194,7 +209,7 @@ export function timeline({ event, copies, recalled, connections }: TimelineView,
         `  happened   ${time(event.time)} UTC`,
         `  received   ${time(event.receivedAt)} UTC, from the ${event.reporter}`,
         `  consent    ${event.consent.stated}${event.consent.source ? ` (by ${event.consent.source})` : ''}, counts as ${event.consent.effective}${formatDeniedUses(event.consent)}`,
-        `  match keys ${event.keys.join(', ') || 'none'}`,
+        `  match keys ${formatKeys(event.keys)}`,
         ...(event.page.url === undefined ? [] : [`  page       ${sanitizeForTerminal(event.page.url)}`]),
         ...(event.commerce.value === undefined ? [] : [`  value      ${event.commerce.value} ${event.commerce.currency ?? ''}`]),
         ...event.warnings.map(
