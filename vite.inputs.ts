@@ -12,6 +12,8 @@ export const inputs = {
     'vite.guides.ts',
     'vite.licenses.ts',
     'docs/guides/**',
+    'examples/google-tag-manager/*.html',
+    'shops/**',
     'src/errors.ts',
     'src/{api,dashboard,event}/**',
   ],

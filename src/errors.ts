@@ -159,7 +159,7 @@ export const errors = {
   'owner-only': { what: 'Only an owner may do this', remedy: 'Ask an owner to do it, or to give you the owner role.' },
   'editor-only': { what: 'Only an editor or an owner may do this', remedy: 'Ask an owner to give you the editor role.' },
   'password-refused': {
-    what: 'The present password is wrong, so the password was not changed',
+    what: 'The current password is wrong, so the password was not changed',
     remedy: 'Try again. If it is lost, ask an owner to reset your password.',
   },
   'invitation-refused': {

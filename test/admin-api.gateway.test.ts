@@ -95,6 +95,7 @@ const requests: { readonly [A in RouteKey]: readonly { readonly path: string; re
     body: '{"destination":"microsoft","settings":{"tagId":"97012345","token":"good-token"}}',
   })),
   'DELETE /api/sites/:site/connections/:connection': [{ path: '/api/sites/shop/connections/second' }],
+  'POST /api/sites/:site/simulator': [{ path: '/api/sites/made/simulator', body: '{"destination":"meta"}' }],
   'POST /api/sites/:site/try-connection': [
     {
       path: '/api/sites/made/try-connection',

@@ -82,6 +82,8 @@ const exceptions: Readonly<Record<string, readonly string[]>> = {
     'src/sites/stored-sites.ts',
     'src/sites/uet-alias.ts',
   ],
+  "the tag of Shopify's custom pixel": ['src/dashboard/pages/sites/setup/steps/ShopifySteps.tsx'],
+  'names in the data layer of Tag Manager': ['src/dashboard/pages/sites/setup/steps/TagManagerSteps.tsx'],
   "the demo's shopper clicked an ad": ['src/cli/demo/scripted-shopper.ts'],
 };
 

@@ -65,6 +65,8 @@ export function createSettingsDeps(
     destinations,
     getCollectorUrl: never,
     isLive: () => false,
+    startSimulator: async () => false,
+    getSimulatorUrl: () => undefined,
     probe: never,
     accountLinks: new AccountLinks(now),
     exchange: never,
@@ -75,6 +77,8 @@ export function createSettingsDeps(
     fetching: { userAgent: 'convey/test', allowPrivate: false },
     webhookRefusedAt: () => undefined,
     listRefusedDomains: () => [],
+    getPixelLoadTime: () => undefined,
+    getServerConsent: () => 'granted',
     pixelPath: '/p.js',
     knowsCountry: false,
   };

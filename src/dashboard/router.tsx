@@ -4,6 +4,7 @@ import { NotFound, PageError } from './components/feedback/ErrorStates.tsx';
 import { eventIdSegment, formatSearch, parseSearch } from './data/search-params.ts';
 import { parseTrafficSearch } from './pages/destinations/traffic/traffic-range.ts';
 import { parseEventSearch } from './pages/events/filters/event-search.ts';
+import { parseSetupSearch } from './pages/sites/setup/setup-methods.ts';
 import { Shell } from './shell/Shell.tsx';
 import { SignedIn } from './shell/SignedIn.tsx';
 import { SiteScope } from './shell/SiteScope.tsx';
@@ -97,6 +98,7 @@ const site = createRoute({ getParentRoute: () => shell, path: '/sites/$site', co
 const setUpSite = createRoute({
   getParentRoute: () => site,
   path: '/',
+  validateSearch: parseSetupSearch,
   component: lazyRouteComponent(() => import('./pages/sites/setup/SiteSetup.tsx'), 'SiteSetup'),
 });
 const settings = createRoute({

@@ -6,7 +6,8 @@ export type StatedConsent = 'granted' | 'denied' | 'unknown';
  * `pending`: a server's or webhook's event without a statement of its own; the browser's report or the visitor's profile may still have
  * one.
  */
-export type EffectiveConsent = 'granted' | 'denied' | 'pending';
+export const effectiveConsents = ['granted', 'denied', 'pending'] as const;
+export type EffectiveConsent = (typeof effectiveConsents)[number];
 
 export const consentSources = ['call', 'shopify', 'uet', 'gcm', 'tcf', 'gpc', 'server'] as const;
 export type ConsentSource = (typeof consentSources)[number];

@@ -4,19 +4,28 @@ import { openKeyRing } from '../sites/key-ring.ts';
 import { SiteRegistry } from '../sites/site-registry.ts';
 import type { GatewayContext } from './gateway-context.ts';
 import type { GatewayStorage } from './open-gateway-storage.ts';
+import { OwnSimulators } from './own-simulators.ts';
 
 /**
  * Opens the sites of the config file and of the dashboard.
  * @param apply passes changed sites to the running consumers.
  */
-export function openSiteRegistry(
-  { config, now, logger }: GatewayContext,
+export async function openSiteRegistry(
+  { config, now, logger, onShutdown }: GatewayContext,
   { log, store }: Pick<GatewayStorage, 'log' | 'store'>,
   apply: (sites: readonly Site[]) => Promise<void>,
-): Promise<SiteRegistry> {
-  return SiteRegistry.open({
+): Promise<{ readonly registry: SiteRegistry; readonly simulators: OwnSimulators }> {
+  const simulators = new OwnSimulators(logger);
+  onShutdown(() => simulators.stop());
+  await simulators.startStored(store);
+  const { endpoints, allowPrivateDestinations } = config;
+  const registry = await SiteRegistry.open({
     file: config,
-    rules: config,
+    rules: {
+      endpoints,
+      allowPrivateDestinations,
+      getSimulatorSettings: (destination) => simulators.getSettings(destination),
+    },
     store,
     keys: openKeyRing(config.secretsKeyFile, config.secretsKeys),
     wasThere: async (site) => (await sitesWithData({ log, store })).has(site),
@@ -24,4 +33,5 @@ export function openSiteRegistry(
     now,
     logger,
   });
+  return { registry, simulators };
 }

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Site } from '../event/site.ts';
-import { checkSite } from './preflight-sites.ts';
+import type { ConnectionEntry } from '../sites/merge-sites.ts';
+import { checkEntries, checkSite } from './preflight-sites.ts';
 
 const site: Site = {
   id: 'shop',
@@ -25,4 +26,22 @@ test('the check warns when a default country decides missing consent unless the 
   expect(listSubjects(site)).toContain('warning shop/consent.missingCountry');
   for (const missingCountry of ['unknown', 'default-country'] as const)
     expect(listSubjects({ ...site, consent: { policy: 'regional', missingCountry } })).toEqual(['warning shop']);
+});
+
+test('a connection that cannot run is a problem, and one to the simulator in the gateway a warning', () => {
+  const connection: ConnectionEntry = {
+    id: 'bing',
+    destination: 'microsoft',
+    origin: 'dashboard',
+    enabled: true,
+    settings: {},
+    secrets: [],
+    problem: 'Does not run.',
+  };
+  const check = (one: ConnectionEntry) => {
+    const entry = { origin: 'dashboard', site, runs: true, lostSecrets: [], connections: [one], revision: '' } as const;
+    return [...checkEntries([entry])].map(({ level, subject }) => `${level} ${subject}`);
+  };
+  expect(check(connection)).toEqual(['problem shop/bing']);
+  expect(check({ ...connection, isSimulated: true })).toEqual(['warning shop/bing']);
 });

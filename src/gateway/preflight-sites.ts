@@ -19,7 +19,10 @@ export function* checkEntries(entries: readonly SiteEntry[]): Generator<Finding>
       yield { level: isIgnored ? 'warning' : 'problem', subject: site.id, says: problem };
     }
     for (const one of connections)
-      if (one.problem !== undefined) yield { level: 'problem', subject: `${site.id}/${one.id}`, says: one.problem };
+      if (one.isSimulated) {
+        const says = "The connection sends to the gateway's own simulator, not to the platform";
+        yield { level: 'warning', subject: `${site.id}/${one.id}`, says };
+      } else if (one.problem !== undefined) yield { level: 'problem', subject: `${site.id}/${one.id}`, says: one.problem };
   }
 }
 

@@ -12,6 +12,7 @@ import { probeCredential } from '../delivery/sending/probe-connection.ts';
 import { destinations } from '../destinations/destinations.ts';
 import type { BudgetState } from '../event/browser-budget.ts';
 import type { Connection } from '../event/site.ts';
+import { getServerConsent } from '../ingest/accept/server-consent.ts';
 import { createRateLimiter } from '../ingest/http/rate-limit.ts';
 import { createTestEventSender } from '../ingest/server/test-event.ts';
 import { describeError } from '../logger.ts';
@@ -20,6 +21,7 @@ import { readReferencePage } from './built-assets.ts';
 import type { GatewayContext } from './gateway-context.ts';
 import type { GatewayStorage } from './open-gateway-storage.ts';
 import type { Maintenance } from './open-maintenance.ts';
+import type { OwnSimulators } from './own-simulators.ts';
 import type { BackgroundJobs } from './start-background-jobs.ts';
 import type { RunningConsumers } from './start-consumers.ts';
 import type { RunningIngest } from './start-ingest.ts';
@@ -31,6 +33,7 @@ const trialRate = { perSecond: 10 / 60, burst: 10 };
 export interface AdminDeps {
   readonly storage: GatewayStorage;
   readonly registry: SiteRegistry;
+  readonly simulators: OwnSimulators;
   readonly browserBudget: (site: string) => Promise<BudgetState>;
   readonly consumers: RunningConsumers;
   readonly maintenance: Maintenance;
@@ -92,7 +95,7 @@ export async function startAdmin(context: GatewayContext, deps: AdminDeps): Prom
 
 /** Creates the dependencies of the routes that read and change sites. */
 function createSiteSettings({ config, userAgent, now }: GatewayContext, deps: AdminDeps): ApiDeps['settings'] {
-  const { registry, consumers, ingest } = deps;
+  const { registry, simulators, consumers, ingest } = deps;
   const { log, store } = deps.storage;
   const { publicUrl, trustedProxies, countryHeader, pixelPath } = config.collector;
   return {
@@ -100,6 +103,8 @@ function createSiteSettings({ config, userAgent, now }: GatewayContext, deps: Ad
     destinations,
     getCollectorUrl: createCollectorUrlResolver(publicUrl, toLoopbackUrl(ingest.url)),
     isLive: (connection) => isLiveEndpoint(registry.getPlatform(connection)),
+    startSimulator: (destination) => simulators.start(destination),
+    getSimulatorUrl: (destination) => simulators.getPageUrl(destination),
     probe: (platform) => probeCredential(platform, consumers.sender, now),
     accountLinks: new AccountLinks(now),
     exchange: async (request) => {
@@ -114,6 +119,8 @@ function createSiteSettings({ config, userAgent, now }: GatewayContext, deps: Ad
     pixelPath,
     webhookRefusedAt: ingest.unsignedWebhooks.refusedAt,
     listRefusedDomains: (site) => ingest.refusedOrigins.list(site),
+    getPixelLoadTime: (site) => ingest.pixelLoads.get(site),
+    getServerConsent: (site) => getServerConsent(site, now()),
     knowsCountry: countryHeader !== undefined && trustedProxies.length > 0,
   };
 }

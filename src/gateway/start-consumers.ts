@@ -7,6 +7,7 @@ import { finishInterruptedErasures } from '../privacy/erasure.ts';
 import type { SiteRegistry } from '../sites/site-registry.ts';
 import type { GatewayContext } from './gateway-context.ts';
 import type { GatewayStorage } from './open-gateway-storage.ts';
+import type { OwnSimulators } from './own-simulators.ts';
 
 /** The longest time that the shutdown waits for requests to platforms. */
 const sendGraceMs = 30_000;
@@ -14,6 +15,7 @@ const sendGraceMs = 30_000;
 interface ConsumerDeps {
   readonly storage: GatewayStorage;
   readonly registry: SiteRegistry;
+  readonly simulators: OwnSimulators;
   readonly metrics: Metrics;
 }
 
@@ -25,9 +27,13 @@ export interface RunningConsumers {
 /** Finishes interrupted erasures, then starts the consumers of every site. Then does the follow-up work of a salvage. */
 export async function startConsumers(context: GatewayContext, deps: ConsumerDeps): Promise<RunningConsumers> {
   const { config, userAgent, clock, logger, onShutdown } = context;
-  const { registry, metrics } = deps;
+  const { registry, simulators, metrics } = deps;
   const { log, store, damage, recovery, finishRecovery } = deps.storage;
-  const sender = createSender({ allowPrivateDestinations: config.allowPrivateDestinations, userAgent });
+  const sender = createSender({
+    allowPrivateDestinations: config.allowPrivateDestinations,
+    isSimulator: (origin) => simulators.hasOrigin(origin),
+    userAgent,
+  });
   onShutdown(() => sender.close());
 
   const siteIds = new Set([...registry.sites().map(({ id }) => id), ...(await store.listSites())]);

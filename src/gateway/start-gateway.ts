@@ -51,7 +51,7 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
   onShutdown(() => dataDir.release());
   try {
     const storage = await openGatewayStorage(context, dataDir);
-    const registry = await openSiteRegistry(context, storage, (sites) => consumers.delivery.apply(sites));
+    const { registry, simulators } = await openSiteRegistry(context, storage, (sites) => consumers.delivery.apply(sites));
     const sites = () => registry.sites();
     const { log, store } = storage;
     const browserBudget = (site: string) => readBudgetState(config.collector.browserBudget, now(), { site, log, store });
@@ -65,13 +65,22 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
       freeBytes: async () => storage.freeBytes(),
       browserBudget,
     });
-    const consumers = await startConsumers(context, { storage, registry, metrics });
+    const consumers = await startConsumers(context, { storage, registry, simulators, metrics });
     const { delivery } = consumers;
     const maintenance = await openMaintenance(context, { storage, registry, delivery });
     const { privacyRequests } = maintenance;
     const ingest = await startIngest(context, { storage, registry, metrics, delivery, privacyRequests });
     const jobs = startBackgroundJobs(context, { storage, registry, delivery, maintenance });
-    const admin = await startAdmin(context, { storage, registry, browserBudget, consumers, maintenance, ingest, jobs });
+    const admin = await startAdmin(context, {
+      storage,
+      registry,
+      simulators,
+      browserBudget,
+      consumers,
+      maintenance,
+      ingest,
+      jobs,
+    });
     const dashboard = await startDashboard(context, { storage, metrics, admin }, options.demoAccount);
     onShutdown(() => admin.endStreams());
     // Runs first: pending privacy requests are answered before the port and the socket close.

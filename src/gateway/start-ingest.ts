@@ -3,6 +3,7 @@ import type { Metrics } from '../api/metrics/metrics.ts';
 import { domainSchema } from '../config/domain.ts';
 import type { Delivery } from '../delivery/delivery.ts';
 import { getSiteTags } from '../destinations/site-tags.ts';
+import type { UnixMs } from '../event/units.ts';
 import type { AppendDeps } from '../ingest/accept/append-events.ts';
 import type { IngestMetrics } from '../ingest/accept/ingest-deps.ts';
 import { RefusedOrigins } from '../ingest/browser/refused-origins.ts';
@@ -36,6 +37,8 @@ export interface RunningIngest {
   readonly readiness: ReturnType<typeof createReadiness>;
   readonly unsignedWebhooks: ReturnType<typeof createUnsignedWebhookLog>;
   readonly refusedOrigins: RefusedOrigins;
+  /** When a browser last loaded the pixel of each site. */
+  readonly pixelLoads: ReadonlyMap<string, UnixMs>;
   /** Appends an event that the gateway itself creates, with the same guards and counters. */
   readonly appendDeps: AppendDeps & { readonly metrics: IngestMetrics };
 }
@@ -52,6 +55,7 @@ export async function startIngest(context: GatewayContext, deps: IngestStageDeps
   const appendDeps = { append, now, newId: () => randomUUID(), metrics: addRejectionLog(metrics.counters, now, logger) };
   const unsignedWebhooks = createUnsignedWebhookLog(now, logger);
   const refusedOrigins = new RefusedOrigins({ now, logger, isDomain: (host) => domainSchema.safeParse(host).success });
+  const pixelLoads = new Map<string, UnixMs>();
   const { trustedProxies, countryHeader, pixelPath } = config.collector;
   const app = createCollectorApp({
     ...appendDeps,
@@ -64,6 +68,7 @@ export async function startIngest(context: GatewayContext, deps: IngestStageDeps
     onAppended: delivery.wake,
     onPrivacyRequest: createShopPrivacyRequests({ people: privacyRequests, logger }),
     onRefusedOrigin: (site, origin) => refusedOrigins.note(site, origin),
+    onPixelLoad: (site) => pixelLoads.set(site, now()),
     onUnsigned: unsignedWebhooks.refused,
     onMismatch: unsignedWebhooks.mismatch,
     onFault: (error) => {
@@ -76,5 +81,5 @@ export async function startIngest(context: GatewayContext, deps: IngestStageDeps
     startHttpServer(app, { ...config.collector, perPeer }),
   );
   onShutdown(() => server.close(requestGraceMs));
-  return { url: server.url, readiness, unsignedWebhooks, refusedOrigins, appendDeps };
+  return { url: server.url, readiness, unsignedWebhooks, refusedOrigins, pixelLoads, appendDeps };
 }

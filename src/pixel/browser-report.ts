@@ -27,7 +27,7 @@ export interface Report {
     title?: string;
     loadId?: string;
     /** The state of each browser tag that the pixel drives, by destination id; only a page view has it. */
-    browserTags?: Readonly<Record<string, BrowserTagState>>;
+    browserTags?: Record<string, BrowserTagState>;
   };
   readonly user?: Fields;
   readonly commerce?: Fields;

@@ -14,7 +14,7 @@ export interface Outbox {
   /** Adds a report. It is sent within 2 s, or at once if it is urgent. */
   add(report: Report, urgent?: boolean): void;
   /** Sends the rest without waiting for responses, because the page may unload. `forGood` also sends reports that waited for consent. */
-  leave(forGood: boolean): void;
+  leave(forGood?: boolean): void;
   /** Retries failed requests at once, because the browser is online again. */
   retryNow(): void;
 }

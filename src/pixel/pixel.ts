@@ -59,14 +59,12 @@ function start(settings: PixelSettings, parts: PixelParts, script: HTMLScriptEle
   const queued = [...(window.convey?.q ?? [])];
   const landing = cut(location.href);
   const consent = createConsentManager(settings);
-  const { nonce } = script;
-  const tags = parts.drivers.flatMap(([id, createDriver]): (readonly [string, BrowserTag])[] => {
-    const tag = swallowErrors(createDriver)(settings.tags?.[id], { consent, nonce });
-    return tag ? [[id, tag]] : [];
-  });
-  const eachTag = (run: (tag: BrowserTag) => unknown) => {
-    for (const [, tag] of tags) swallowErrors(run)(tag);
-  };
+  const tags = new Map<string, BrowserTag>();
+  for (const [id, createDriver] of parts.drivers) {
+    const tag = swallowErrors(createDriver)(settings.tags?.[id], { consent, nonce: script.nonce });
+    if (tag) tags.set(id, tag);
+  }
+  const eachTag = (run: (tag: BrowserTag) => unknown) => tags.forEach(swallowErrors(run));
   const cart = parts.shopifyCart?.(consent);
   const onVisitor = (ids: VisitorIds) => {
     cart?.setVisitor(ids);
@@ -80,13 +78,20 @@ function start(settings: PixelSettings, parts: PixelParts, script: HTMLScriptEle
   /** Whether the shop reports the shopper's choice itself, so that no consent tool is read. */
   let isCalled = queued.some(([command]) => command === 'consent');
 
+  /** Reports that a browser tag has not settled yet. */
+  const held = new Set<Report>();
+
   /** Passes the report to the browser tags, and sends it as soon as all of them have settled it. */
   const send = (report: Report, urgent?: boolean) => {
-    const open = new Set(tags.map(([id]) => id));
-    if (!open.size) box.add(report, urgent);
-    const settle = (id: string, state?: BrowserTagState) => {
-      if (state) report.page.browserTags = { ...report.page.browserTags, [id]: state };
-      if (open.delete(id) && !open.size) box.add(report, urgent);
+    const open = new Map(tags);
+    held.add(report);
+    const settle = (id = '', state?: BrowserTagState) => {
+      if (state) {
+        report.page.browserTags ??= {};
+        report.page.browserTags[id] = state;
+      }
+      open.delete(id);
+      if (!open.size && held.delete(report)) box.add(report, urgent);
     };
     for (const [id, tag] of tags) {
       try {
@@ -96,6 +101,7 @@ function start(settings: PixelSettings, parts: PixelParts, script: HTMLScriptEle
         settle(id);
       }
     }
+    settle();
   };
 
   /** Adds a copy of a report, which the page cannot change later. A value that is not JSON fails here only. The times define the order. */
@@ -166,23 +172,21 @@ function start(settings: PixelSettings, parts: PixelParts, script: HTMLScriptEle
   convey.isLive = true;
   window.convey = convey;
 
-  const leave = swallowErrors((forGood: boolean) => {
+  const leave = swallowErrors((forGood?: boolean) => {
     eachTag((tag) => tag.leave());
+    // A driver holds page views until the shopper chooses.
+    if (forGood) for (const report of held) if (held.delete(report)) box.add(report);
     box.leave(forGood);
   });
   addEventListener('pagehide', () => leave(true));
-  addEventListener('visibilitychange', () => document.hidden && leave(false));
+  addEventListener('visibilitychange', () => document.hidden && leave());
   addEventListener('online', swallowErrors(box.retryNow));
   addEventListener(
     'storage',
     swallowErrors(({ key, newValue }) => key === denialKey && newValue && choose({ adStorage: 'denied' })),
   );
 
-  parts.consentTools?.(
-    (statement) => isCalled || applyConsent(statement),
-    settings,
-    tags.map(([, tag]) => tag),
-  );
+  parts.consentTools?.((statement) => isCalled || applyConsent(statement), settings, [...tags.values()]);
   if (!queued.some(([command]) => command === 'page')) swallowErrors(page)();
   for (const call of queued) convey(...call);
   eachTag((tag) => tag.open());

@@ -7,6 +7,7 @@ import type { FindKey } from './envelope-encryption.ts';
 import { decryptSecrets, decryptWebhookSecrets } from './site-secrets.ts';
 import {
   type ConnectionRules,
+  isSimulated,
   joinProblems,
   parseStoredConnection,
   parseStoredSiteLeniently,
@@ -22,6 +23,8 @@ export interface ConnectionEntry {
   readonly destination: string;
   readonly origin: ConfigSource;
   readonly enabled: boolean;
+  /** Whether it sends to the gateway's own simulator. */
+  readonly isSimulated?: boolean;
   /** The settings except secrets. */
   readonly settings: Readonly<Record<string, unknown>>;
   /** Names of the secret settings that are set. */
@@ -168,6 +171,7 @@ function toConnectionEntry(
     enabled: enabled !== false,
     settings: Object.fromEntries(Object.entries(settings ?? {})),
     secrets: Object.keys(stored.secrets),
+    ...(isSimulated(written) && { isSimulated: true }),
   } as const;
   const read = openConnection(stored, sources);
   if ('problems' in read) return { ...asWritten, problem: joinProblems(read.problems) };

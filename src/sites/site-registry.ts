@@ -23,7 +23,7 @@ import {
 } from './site-input.ts';
 import { addKey, addWebhookSecret, type NewKey, newWriteKey, removeKey, removeWebhookSecret } from './site-keys.ts';
 import { encryptSecrets, reencryptAll } from './site-secrets.ts';
-import { applyMergePatch, type ConnectionRules } from './stored-sites.ts';
+import { applyMergePatch, type ConnectionRules, parseStoredConnection } from './stored-sites.ts';
 import { renameUet } from './uet-alias.ts';
 
 export interface SiteRegistryDeps {
@@ -238,6 +238,7 @@ export class SiteRegistry {
       if (found?.origin === 'file') return { refused: 'file-made' };
       if (revision !== undefined && revision !== entry.revision) return { refused: 'changed-meanwhile' };
       if (found && found.destination !== input.destination) return invalidInput([destinationStays]);
+      if (found?.isSimulated) return invalidInput([simulatorFixed]);
       const read = this.readConnection(site, id, { ...input, enabled: input.enabled ?? found?.enabled });
       if ('refused' in read) return read;
       const { written, secrets } = read;
@@ -246,6 +247,27 @@ export class SiteRegistry {
       await this.#deps.store.saveDashboardConnection(stored, found ? undefined : { now: this.#deps.now() });
       this.#dashboardConnections = [...this.#dashboardConnections.filter((one) => one.site !== site || one.id !== id), stored];
       await this.#apply({ site, connection: id, what: found ? 'changed' : 'created' });
+      return this.#getEntry(site);
+    });
+  }
+
+  /** Connects the site to the gateway's own simulator of a platform. The simulator runs already. */
+  connectSimulator(
+    site: string,
+    destination: string,
+  ): Promise<SiteEntry | ChangeRejection<'no-such-site' | 'parameter-invalid'>> {
+    return this.#changes.runExclusive(async () => {
+      const entry = this.entry(site);
+      if (!entry) return { refused: 'no-such-site' };
+      if (entry.connections.some((one) => one.isSimulated && one.destination === destination)) return entry;
+      const id = `${destination}-simulator`;
+      if (entry.connections.some((one) => one.id === id)) return invalidInput([simulatorIdTaken]);
+      const stored = { site, id, config: { id, destination, enabled: true, settings: {}, simulator: true }, secrets: {} };
+      const read = parseStoredConnection(stored.config, {}, this.#deps.rules);
+      if ('problems' in read) return invalidInput(read.problems);
+      await this.#deps.store.saveDashboardConnection(stored, { now: this.#deps.now() });
+      this.#dashboardConnections = [...this.#dashboardConnections, stored];
+      await this.#apply({ site, connection: id, what: 'connected to the simulator' });
       return this.#getEntry(site);
     });
   }
@@ -386,6 +408,14 @@ export class SiteRegistry {
 }
 
 const secretKnown: ConfigProblem = { path: 'secret', message: 'Is already stored. Enter the secret that the shop shows now.' };
+const simulatorFixed: ConfigProblem = {
+  path: 'settings',
+  message: 'Belong to the simulator. Remove this connection, then add the destination with your own settings.',
+};
+const simulatorIdTaken: ConfigProblem = {
+  path: 'destination',
+  message: 'A connection has the id that the simulator would get. Remove that connection first.',
+};
 const destinationStays: ConfigProblem = {
   path: 'destination',
   message: 'Cannot be changed. Create another connection with a new id, or remove this connection first.',

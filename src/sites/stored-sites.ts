@@ -68,7 +68,35 @@ function withKeys(
 export interface ConnectionRules {
   readonly endpoints: Readonly<Record<string, string>>;
   readonly allowPrivateDestinations: boolean;
+  /** Returns the settings of a connection to the gateway's own simulator of a platform; `undefined` if it does not run. */
+  readonly getSimulatorSettings?: (destination: string) => Readonly<Record<string, unknown>> | undefined;
 }
+
+/** The mark of a stored connection to the gateway's own simulator. Its settings come from the simulator, and it has no secrets. */
+const simulatorSchema = connectionSchema.extend({ settings: z.strictObject({}), simulator: z.literal(true) });
+
+/** Returns whether a stored connection sends to the gateway's own simulator. */
+export function isSimulated(written: StoredConfig): boolean {
+  return written.simulator === true;
+}
+
+function parseSimulatorConnection(
+  written: StoredConfig,
+  { getSimulatorSettings }: ConnectionRules,
+): ReturnType<typeof bindConnection> {
+  const { success, data, error } = simulatorSchema.safeParse(written, { reportInput: true });
+  if (!success) return { problems: error.issues.flatMap(toProblems) };
+  const { simulator: _, ...connection } = data;
+  const settings = getSimulatorSettings?.(connection.destination);
+  if (settings === undefined) return { problems: [simulatorStopped] };
+  // The guard of the sender still refuses every private address but the simulator's.
+  return bindConnection({ ...connection, settings }, '', true);
+}
+
+const simulatorStopped: ConfigProblem = {
+  path: 'simulator',
+  message: 'Does not run. It starts with the gateway: restart the gateway, or remove this connection.',
+};
 
 /** Parses a stored connection. @param secrets the decrypted secret settings. */
 export function parseStoredConnection(
@@ -76,6 +104,7 @@ export function parseStoredConnection(
   secrets: Readonly<Record<string, unknown>>,
   rules: ConnectionRules,
 ): { readonly connection: Connection; readonly platform: BoundDestination } | Problems {
+  if (isSimulated(written)) return parseSimulatorConnection(written, rules);
   const { success, data, error } = connectionSchema.safeParse(written, { reportInput: true });
   if (!success) return { problems: error.issues.flatMap(toProblems) };
   const settings = { ...data.settings, ...secrets, ...getEndpoints(data.destination, rules) };

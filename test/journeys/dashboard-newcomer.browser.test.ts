@@ -61,15 +61,16 @@ test('a new user signs in, creates a site, sees its first event, adds Microsoft,
   await click(page, 'Add site');
 
   // Adds the snippet to the shop's pages, and waits for the first event.
-  await page.getByText('Waiting for your first event').waitFor(timeout30s);
+  await page.getByText('Waiting for the first pixel event').waitFor(timeout30s);
   const line = (await page.getByText(/^<script>.*<\/script>$/s).textContent()) ?? '';
   const [, pixel = ''] = /s\.src='([^']+)'/.exec(line) ?? [];
   expect(pixel).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/p\.js\?k=wk_/);
   storefront = await startDemoShop({ port: 0, pixel, tagOrigin: scene.simulator.url });
   const shopper = await createShopper(browser);
   await shopper.page.goto(`${storefront.url}/?msclkid=dd4afcccb1c94a4cad9544dd7e5006ab`);
+  await page.getByText('The pixel waits for consent').waitFor(timeout30s);
   await press(shopper.page, 'Accept');
-  await page.getByText('Receiving browser events').waitFor(timeout30s);
+  await page.getByText('Receiving pixel events').waitFor(timeout30s);
 
   // Adds Microsoft. A wrong token is refused before anything is stored.
   await openLink(page, /^Destinations/);

@@ -28,6 +28,7 @@ const pages = [
   '/accounts',
   '/account',
   '/sites/shop',
+  '/sites/shop?method=shopify',
   '/sites/shop/settings',
   '/sites/shop/events',
   '/sites/shop/events?event=Purchase',
@@ -187,7 +188,7 @@ test('an invited editor of one site sees only that site, and changes the own pas
     await owner.page.getByRole('button', { name: 'Create link' }).click();
     const link = await owner.page.getByRole('region', { name: 'Invitation link' }).innerText();
     await owner.page.getByRole('button', { name: 'Done' }).click();
-    await owner.page.getByText('Editor of shop').waitFor();
+    await owner.page.getByText('Editor of Clockwork & Daughters').waitFor();
 
     const invited = await createDashboardUser(browser, scene.gateway);
     const { page } = invited;
@@ -209,11 +210,11 @@ test('an invited editor of one site sees only that site, and changes the own pas
     expect(await page.getByRole('button', { name: 'Pause' }).isEnabled()).toBe(true);
 
     await invited.open('/account');
-    await page.getByLabel('Present password').fill('not the password');
+    await page.getByLabel('Current password').fill('not the password');
     await page.getByLabel('New password').fill(`${password} at all`);
     await page.getByRole('button', { name: 'Change password' }).click();
-    await page.getByText('The present password is wrong').waitFor();
-    await page.getByLabel('Present password').fill(password);
+    await page.getByText('The current password is wrong').waitFor();
+    await page.getByLabel('Current password').fill(password);
     await page.getByRole('button', { name: 'Change password' }).click();
     await page.getByText('Password changed.').waitFor();
     for (const user of [owner, invited]) {

@@ -158,7 +158,7 @@ describe('the own password', () => {
   const change = (password: string, newPassword: string, cookie: { readonly cookie: string }) =>
     ask('PUT', '/api/me/password', { password, newPassword }, cookie);
 
-  it('is changed with the present one, also by a viewer, and ends the other sessions of the account', async () => {
+  it('is changed with the current one, also by a viewer, and ends the other sessions of the account', async () => {
     const { owner, viewer } = await makeBoth();
     const elsewhere = (await signIn('vic', secret)).cookie;
     const changed = await change(secret, other, viewer);
@@ -171,7 +171,7 @@ describe('the own password', () => {
     expect(scene.logged).toContain('own password changed');
   });
 
-  it('is not changed with a wrong present one, which counts as a failed sign-in', async () => {
+  it('is not changed with a wrong current one, which counts as a failed sign-in', async () => {
     const { viewer } = await makeBoth();
     for (let index = 0; index < 5; index += 1) {
       const refused = await change('not the password', other, viewer);

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createSettingsDeps, noExports, openApi, shop } from '../api.fixture.ts';
 import { listRoutes, splitRouteKey } from '../http/route.ts';
@@ -11,11 +13,12 @@ let api: Awaited<ReturnType<typeof openApi>>;
 let app: ReturnType<Awaited<ReturnType<typeof openApi>>['app']>;
 beforeAll(async () => {
   api = await openApi();
-  const settings = createSettingsDeps(api, [shop, rival]);
+  const settings = createSettingsDeps(api, [{ ...shop, domains: ['127.0.0.1'] }, rival]);
   const exported = new Map([shop, rival].map(({ id }) => [id, 1]));
   const exports = { ...noExports, askedByShops: async () => exported };
   const getCollectorUrl = () => ({ url: 'https://data.shop.example', isGuess: false });
-  app = api.app({ sites: () => [shop, rival], settings: { ...settings, getCollectorUrl }, exports, onFault: () => {} });
+  const fetching = { userAgent: 'convey/test', allowPrivate: true };
+  app = api.app({ sites: () => [shop, rival], settings: { ...settings, getCollectorUrl, fetching }, exports, onFault: () => {} });
 });
 afterAll(() => api.dispose());
 
@@ -89,6 +92,21 @@ it.each(keys)('%s requires its right and reveals nothing of another site', async
   if (!key.includes(':site')) return;
   expect([other.status, other.code]).toEqual([404, 'no-such-site']);
   expect(other).toEqual(await call(key, 'nowhere', onShop('owner')));
+});
+
+it('the consent doctor names the other site of a snippet only to an account that sees it', async () => {
+  const html = `<script src="https://data.shop.example/p.js?k=${rival.writeKey}"></script>`;
+  const server = createServer((_, response) => response.setHeader('content-type', 'text/html').end(html)).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  const page = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}/`;
+  const diagnose = async (access: Access) => {
+    const init = { method: 'POST', body: JSON.stringify({ page }) };
+    return (await app.request('/api/sites/shop/doctor', init, { account: 'vera', session: 'hash', access })).text();
+  };
+  expect(await diagnose(onAll('editor'))).toContain('the write key of the site rival');
+  expect(await diagnose(onShop('editor'))).toContain('an unknown write key');
+  server.close();
 });
 
 it('the lists contain the own site, and both sites for an account on all sites', async () => {

@@ -41,7 +41,7 @@ const signIn = z.object({
   password: z.string('the password'),
 });
 const setup = z.object({ token: z.string('the token of the link'), name: newName, password: newPassword });
-const ownPassword = z.object({ password: z.string('your present password'), newPassword });
+const ownPassword = z.object({ password: z.string('your current password'), newPassword });
 
 /** Browsers accept the prefix `__Host-` only over HTTPS and from this host. Plain HTTP is for loopback. */
 const cookieName = (isSecure: boolean) => (isSecure ? '__Host-convey' : 'convey');

@@ -27,20 +27,21 @@ export function connectionSteps(
   const broken = seen.find(({ entry }) => entry.problem !== undefined);
   const blocked = seen.find(({ state }) => state?.pause);
   const dead = seen.find(({ lastDeadAt }) => lastDeadAt !== undefined);
+  const getLabel = createLabels(seen, platforms);
   return [
     {
       id: 'connection-made',
       group: 'connection',
-      title: 'Connection created',
+      title: 'Destination connected',
       ...link(guidesOf(broken ?? seen[0])?.settings),
-      ...checkConnection(seen),
+      ...checkConnection(seen, getLabel),
     },
     {
       id: 'credential-accepted',
       group: 'connection',
       title: 'Credential accepted',
       ...link(guidesOf(blocked ?? seen[0])?.credential),
-      ...checkCredential(seen),
+      ...checkCredential(seen, getLabel),
     },
     {
       id: 'first-delivered',
@@ -52,45 +53,56 @@ export function connectionSteps(
     {
       id: 'nothing-stuck',
       group: 'connection',
-      title: 'No paused connection and no dead letter',
+      title: 'No delivery problems',
       ...link(guidesOf(blocked ?? dead ?? seen[0])?.troubleshooting),
-      ...checkProblems(seen),
+      ...checkProblems(seen, getLabel),
     },
   ];
 }
 
-function checkConnection(seen: readonly ObservedConnection[]): Step {
-  const broken = seen.find(({ entry }) => entry.problem !== undefined);
-  if (broken) return { state: 'problem', says: `${broken.entry.id}: ${broken.entry.problem}` };
-  const enabled = seen.filter(({ entry }) => entry.enabled);
-  if (enabled.length > 0)
-    return { state: 'done', says: `Events are sent to ${enabled.map(({ entry }) => entry.id).join(', ')}.` };
-  if (seen.length > 0) return { state: 'waiting', says: 'All connections are disabled, so no event is sent. Enable one.' };
-  return {
-    state: 'waiting',
-    says: 'No event is sent without a connection. Create one with the credential of the platform.',
+type LabelResolver = (one: ObservedConnection) => string;
+
+/** Creates a function that returns the name of the platform or its simulator, with the connection's id if the site has several connections of the platform. */
+function createLabels(seen: readonly ObservedConnection[], platforms: readonly RegisteredDestination[]): LabelResolver {
+  return ({ entry: { id, destination, isSimulated } }) => {
+    const name = platforms.find((one) => one.id === destination)?.name ?? destination;
+    if (isSimulated) return `${name} (simulator)`;
+    const isOnly = seen.filter(({ entry }) => entry.destination === destination).length === 1;
+    return isOnly ? name : `${name} (${id})`;
   };
 }
 
-function checkCredential(seen: readonly ObservedConnection[]): Step {
+function checkConnection(seen: readonly ObservedConnection[], getLabel: LabelResolver): Step {
+  const broken = seen.find(({ entry }) => entry.problem !== undefined);
+  if (broken) return { state: 'problem', says: `${getLabel(broken)}: ${broken.entry.problem}` };
+  const enabled = seen.filter(({ entry }) => entry.enabled);
+  if (enabled.length > 0) return { state: 'done', says: `Events are sent to ${enabled.map(getLabel).join(', ')}.` };
+  if (seen.length > 0) return { state: 'waiting', says: 'All destinations are disabled, so no event is sent. Enable one.' };
+  return {
+    state: 'waiting',
+    says: 'Events are stored, but sent nowhere. Add a destination with the credential of its ad account.',
+  };
+}
+
+function checkCredential(seen: readonly ObservedConnection[], getLabel: LabelResolver): Step {
   const blocked = seen.find(({ state }) => state?.pause?.cause === 'blocked');
   if (blocked?.state?.pause) {
     const { issue, since } = blocked.state.pause;
-    return { state: 'problem', says: `${blocked.entry.id}: ${issue.message}`, at: since };
+    return { state: 'problem', says: `${getLabel(blocked)}: ${issue.message}`, at: since };
   }
   const at = lastDelivery(seen);
   if (at !== undefined || hasDelivered(seen))
-    return { state: 'done', says: 'Events were delivered with the credential.', ...when(at) };
-  return { state: 'waiting', says: 'No event was sent yet. Test the connection. The test sends no event.' };
+    return { state: 'done', says: 'The platform accepted the credential.', ...when(at) };
+  return { state: 'waiting', says: 'Not used yet. Test the connection on its page. The test sends no event.' };
 }
 
 function checkDelivery(seen: readonly ObservedConnection[]): Step {
   const at = lastDelivery(seen);
-  if (at !== undefined) return { state: 'done', says: 'The newest delivered event was received at this time.', at };
-  if (hasDelivered(seen)) return { state: 'done', says: 'Events were delivered, but none of the newest.' };
+  if (at !== undefined) return { state: 'done', says: 'Events are delivered.', at };
+  if (hasDelivered(seen)) return { state: 'done', says: 'Events were delivered earlier, but none of the newest.' };
   return {
     state: 'waiting',
-    says: 'No event was delivered yet. Send a test event, or wait for an event of a shopper who gave consent.',
+    says: 'No event was delivered yet. Send a test event, or wait for an event with consent.',
   };
 }
 
@@ -108,20 +120,20 @@ function lastDelivery(seen: readonly ObservedConnection[]): number | undefined {
   return times.length > 0 ? Math.max(...times) : undefined;
 }
 
-function checkProblems(seen: readonly ObservedConnection[]): Step {
+function checkProblems(seen: readonly ObservedConnection[], getLabel: LabelResolver): Step {
   const paused = seen.find(({ state }) => state?.pause);
   if (paused?.state?.pause) {
     const { issue, since } = paused.state.pause;
-    return { state: 'problem', says: `${paused.entry.id} is paused: ${issue.message}`, at: since };
+    return { state: 'problem', says: `${getLabel(paused)} is paused: ${issue.message}`, at: since };
   }
   const dead = seen.find(({ lastDeadAt }) => lastDeadAt !== undefined);
   if (dead?.lastDeadAt !== undefined) {
     return {
       state: 'problem',
-      says: `${dead.entry.id} has dead letters. Check their reasons and fix the causes at the source.`,
+      says: `${getLabel(dead)} has dead letters. Open the destination, fix the cause of each, and retry them.`,
       at: dead.lastDeadAt,
     };
   }
   if (seen.some(({ state }) => state)) return { state: 'done', says: 'No problems.' };
-  return { state: 'waiting', says: 'No connection has run yet.' };
+  return { state: 'waiting', says: 'No destination has received an event yet.' };
 }

@@ -10,13 +10,15 @@ import type { StepView } from './schemas.ts';
 /** The observed events of the last days. */
 export interface ObservedEvents {
   readonly site: Site;
-  /** The platforms of the site's connections, or all platforms if it has no connection. */
+  /** The platforms of the site's connections. If there is none, those whose tag is on the pages. */
   readonly platforms: readonly RegisteredDestination[];
   readonly observed: readonly EventGroup[];
   /** Number of page views among the newest records on which the browser tag ran. */
   readonly viewsOfTags: Readonly<Record<string, number>>;
   /** The domains whose pages were refused, the most frequent first. */
   readonly refusedDomains?: readonly RefusedDomain[];
+  /** When a browser last loaded the pixel since the gateway started. */
+  readonly pixelLoadedAt?: UnixMs;
   /** When a webhook was rejected after the last accepted one. */
   readonly refusedAt?: UnixMs;
 }
@@ -80,15 +82,15 @@ export function eventSteps(seen: ObservedEvents): readonly StepView[] {
 function domainSteps({ refusedDomains = [] }: ObservedEvents): readonly StepView[] {
   const [most, ...others] = refusedDomains;
   if (!most) return [];
-  const more = others.length === 0 ? '' : ` So do pages of ${formatCount(others.length, 'other domain')}.`;
+  const more = others.length === 0 ? '' : ` The same applies to ${formatCount(others.length, 'other domain')}.`;
   return [
     {
       id: 'domains',
       group: 'pixel',
-      title: 'Pages of unlisted domains',
+      title: 'Unlisted domain',
       guide: 'guides/sites-in-the-dashboard',
       state: 'problem',
-      says: `Pages of ${most.domain} have the snippet, but the site does not list this domain. ${formatCount(most.requests, 'request was', 'requests were')} refused since the gateway started.${more} Add the domain if it is yours.`,
+      says: `Pages of ${most.domain} send events, but the site does not list this domain. ${formatCount(most.requests, 'request was', 'requests were')} refused since the gateway started.${more} Add the domain if it is yours.`,
       at: most.lastAt,
     },
   ];
@@ -98,7 +100,7 @@ function domainSteps({ refusedDomains = [] }: ObservedEvents): readonly StepView
 function platformSteps(seen: ObservedEvents): readonly StepView[] {
   const tagSteps = seen.platforms.flatMap(({ id, tag }): readonly StepView[] => {
     if (!tag?.page) return [];
-    const title = `Mode of the ${tag.label} matches the pages`;
+    const title = `Mode of the ${tag.label}`;
     return [{ id: `${id}-tag-mode`, group: 'pixel', title, guide: tag.page.guide, ...checkTagMode(seen, id, tag.label) }];
   });
   const clickSteps = seen.platforms.flatMap(({ name, setup, matching }): readonly StepView[] => {
@@ -135,21 +137,24 @@ function checkWebhookSecret({ site: { webhooks, platform }, refusedAt }: Observe
     return {
       state: 'problem',
       says: isSet
-        ? `A webhook was rejected, because no secret of the site matches its signature. If ${shop} sent it, add its current secret.`
+        ? `A webhook was rejected, because its signature matches no secret of the site. Add the secret that ${shop} shows now.`
         : `A webhook was rejected, because the site has no webhook secret. Add the secret of ${shop}.`,
       at: refusedAt,
     };
   }
   if (isSet) return { state: 'done', says: 'A webhook secret is set.' };
-  return { state: 'waiting', says: `Create the webhooks in ${shop}, and add their secret in the site's settings.` };
+  return {
+    state: 'waiting',
+    says: `No secret. Create the webhooks in ${shop}, and add their secret in the settings of the site.`,
+  };
 }
 
 function checkWebhookOrders({ observed }: ObservedEvents): Step {
   const seen = findMatches(observed, (one) => isPurchase(one) && one.reporters.includes('webhook'));
-  if (seen.events > 0) return done(seen, `The shop reported ${formatCount(seen.events, 'order')} in the last 7 days.`);
+  if (seen.events > 0) return done(seen, `${formatCount(seen.events, 'order')} by webhook in the last 7 days.`);
   return {
     state: 'waiting',
-    says: 'No webhook reported an order in the last 7 days. Place an order in the shop, and check again.',
+    says: 'No order by webhook in the last 7 days. Place an order in the shop.',
   };
 }
 
@@ -167,29 +172,35 @@ function done({ at }: Matches, says: string): Step {
   return { state: 'done', says, ...(at !== undefined && { at }) };
 }
 
-function checkPixel({ observed }: ObservedEvents): Step {
+function checkPixel({ observed, pixelLoadedAt, site }: ObservedEvents): Step {
   const seen = findMatches(observed, byBrowser);
-  if (seen.events > 0) return done(seen, `Browsers reported ${formatCount(seen.events, 'event')} in the last 7 days.`);
+  if (seen.events > 0) return done(seen, `${formatCount(seen.events, 'event')} of browsers in the last 7 days.`);
+  if (pixelLoadedAt === undefined)
+    return { state: 'waiting', says: 'No browser event in the last 7 days. Add the snippet, then open a page of the shop.' };
   return {
     state: 'waiting',
-    says: 'No browser reported an event in the last 7 days. Add the snippet to the head of every page, open a page of the shop, and check again.',
+    says:
+      site.consent.policy === 'granted'
+        ? 'A browser loaded the pixel, but sent no event. Check that the request `e` is not blocked.'
+        : "A browser loaded the pixel, which now waits for the shopper's consent. Accept the consent banner. If the page has none, report the choice with `convey('consent', …)`.",
+    at: pixelLoadedAt,
   };
 }
 
 function checkPageViews({ observed }: ObservedEvents): Step {
   const seen = findMatches(observed, (one) => byBrowser(one) && one.name === 'PageView');
-  if (seen.events > 0) return done(seen, `Browsers reported ${formatCount(seen.events, 'page view')} in the last 7 days.`);
+  if (seen.events > 0) return done(seen, `${formatCount(seen.events, 'page view')} in the last 7 days.`);
   if (findMatches(observed, byBrowser).events === 0)
-    return { state: 'waiting', says: 'The first page view arrives with the pixel.' };
+    return { state: 'waiting', says: 'No page view yet. The pixel reports page views automatically.' };
   return {
     state: 'problem',
-    says: 'Browsers report events but no page views. Check that the snippet is on every page, and that no script blocks `convey`.',
+    says: 'Browsers report events, but no page views. Check that the snippet is on every page, and that no code replaces `window.convey`.',
   };
 }
 
 function checkConsent({ site, observed }: ObservedEvents): Step {
   const all = findMatches(observed, byBrowser);
-  if (all.events === 0) return { state: 'waiting', says: 'No event shows yet whether consent choices are reported.' };
+  if (all.events === 0) return { state: 'waiting', says: 'No browser event yet, so no consent choice either.' };
   const count = (stated: EventGroup['consent']['stated']) =>
     findMatches(observed, (one) => byBrowser(one) && one.consent.stated === stated).events;
   const [granted, denied, unknown] = [count('granted'), count('denied'), count('unknown')];
@@ -201,15 +212,15 @@ function checkConsent({ site, observed }: ObservedEvents): Step {
   if (silent.events === all.events) {
     return {
       state: 'problem',
-      says: 'No consent choice is reported, so every event counts as denied and none is sent. Run the consent doctor for the lines that fix it.',
+      says: 'No event has a consent choice, so all count as denied and none is sent. Run the consent doctor for the code that fixes it.',
       ...(all.at !== undefined && { at: all.at }),
     };
   }
   if (granted + denied > 0) return done(all, shares);
   const policy =
     site.consent.policy === 'granted'
-      ? 'The policy `granted` applies.'
-      : 'The policy counts a missing choice as granted in the regions of these shoppers.';
+      ? 'The policy `granted` counts a missing choice as granted.'
+      : 'In the regions of these shoppers, the policy counts a missing choice as granted.';
   return done(all, `${shares} ${policy}`);
 }
 
@@ -241,26 +252,26 @@ function checkTagMode({ site: { tags }, observed, viewsOfTags }: ObservedEvents,
 function checkClickIds({ observed }: ObservedEvents, clickId: MatchKey, platform: string): Step {
   const seen = findMatches(observed, ({ keys }) => keys.includes(clickId));
   if (seen.events > 0)
-    return done(seen, `${formatCount(seen.events, 'event')} in the last 7 days carried the click id of an ad of ${platform}.`);
+    return done(seen, `${formatCount(seen.events, 'event')} in the last 7 days had a click id of ${platform}.`);
   return {
     state: 'optional',
-    says: `No event carried the click id of an ad of ${platform}. Append \`?${clickId}=\` and a click id to the URL of a page, open it, accept the consent banner, and check again.`,
+    says: `No event had a click id of ${platform}. To test it, open a page with \`?${clickId}=\` and a click id in its URL, and accept the consent banner.`,
   };
 }
 
 function checkServer({ observed }: ObservedEvents): Step {
   const seen = findMatches(observed, byServer);
-  if (seen.events > 0) return done(seen, `Servers reported ${formatCount(seen.events, 'event')} in the last 7 days.`);
+  if (seen.events > 0) return done(seen, `${formatCount(seen.events, 'event')} of servers in the last 7 days.`);
   return {
     state: 'optional',
-    says: "No server reported an event. Browsers miss some purchases. Report them from the shop's server, too, with a secret key.",
+    says: "No server event. Browsers miss some purchases, so report purchases from the shop's server too.",
   };
 }
 
 function checkPurchases({ observed }: ObservedEvents): Step {
   const seen = findMatches(observed, isPurchase);
   if (seen.events > 0) return done(seen, `${formatCount(seen.events, 'purchase')} in the last 7 days.`);
-  return { state: 'waiting', says: 'No purchase in the last 7 days. Buy something in the shop, and check again.' };
+  return { state: 'waiting', says: 'No purchase in the last 7 days. Place a test order in the shop.' };
 }
 
 function checkDeduplication({ observed }: ObservedEvents): Step {
@@ -271,31 +282,34 @@ function checkDeduplication({ observed }: ObservedEvents): Step {
     const total = purchases.reduce((sum, { events }) => sum + events, 0);
     return done(
       joined,
-      `Of ${formatCount(total, 'purchase')}, ${formatCount(joined.events, 'was', 'were')} reported by browser and server, and counted once.`,
+      `Browser and server both reported ${joined.events.toLocaleString('en-GB')} of ${formatCount(total, 'purchase')}. Each counts once.`,
     );
   }
   if (browser.events > 0 && server.events > 0) {
     return {
       state: 'problem',
-      says: 'Browsers and servers report purchases, but no two reports match, so each purchase counts twice. Send the same event id in both, or the same order id without an event id.',
+      says: 'Browser and server report purchases, but no two reports match, so each purchase counts twice. Send the same event id in both.',
       ...(server.at !== undefined && { at: server.at }),
     };
   }
-  return { state: 'optional', says: 'Only one source reports purchases, so there are no duplicates.' };
+  return { state: 'optional', says: 'Purchases come from one source only, so there is nothing to deduplicate.' };
 }
 
 function checkIdentity({ observed }: ObservedEvents): Step {
   const purchases = findMatches(observed, (one) => isPurchase(one) && one.consent.effective !== 'denied');
-  if (purchases.events === 0) return { state: 'waiting', says: 'The first purchase with consent shows this.' };
+  if (purchases.events === 0) return { state: 'waiting', says: 'No purchase with consent yet.' };
   const known = findMatches(
     observed,
     (one) => isPurchase(one) && one.consent.effective !== 'denied' && (one.keys.includes('email') || one.keys.includes('phone')),
   );
   if (known.events > 0)
-    return done(known, `${formatPercent(known.events, purchases.events)} of the purchases with consent have one, as a hash.`);
+    return done(
+      known,
+      `${formatPercent(known.events, purchases.events)} of the purchases with consent have an e-mail address or a phone number, as a hash.`,
+    );
   return {
     state: 'problem',
-    says: "No purchase with consent has one, so the platform can match fewer buyers. Send `email` or `phone` with the purchase, or call `convey('identify', …)`. Convey hashes them.",
+    says: "No purchase has an e-mail address or a phone number, so platforms match fewer buyers. Send `email` or `phone` with the purchase, or call `convey('identify', …)`.",
     ...(purchases.at !== undefined && { at: purchases.at }),
   };
 }

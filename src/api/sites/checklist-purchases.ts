@@ -20,14 +20,14 @@ export function purchaseSteps(seen: ObservedPurchases): readonly StepView[] {
     {
       id: 'purchases-confirmed',
       group: 'quality',
-      title: 'The shop confirms browser purchases',
+      title: 'Confirmed purchases',
       guide: 'guides/send-from-your-server',
       ...checkConfirmation(seen),
     },
     {
       id: 'purchase-ids',
       group: 'quality',
-      title: 'Purchase ids cannot be guessed',
+      title: 'Random purchase ids',
       guide: 'guides/send-from-your-server',
       ...checkIds(seen),
     },
@@ -41,39 +41,39 @@ function checkConfirmation({ site, observed }: ObservedPurchases): Step {
     if (browserAt !== undefined && shopAt === undefined) {
       return {
         state: 'problem',
-        says: 'No purchase is sent: `purchases` is `confirmed`, but no server or webhook reported a purchase in the last 7 days. Report the orders from the shop, or set `purchases` to `as-reported`.',
+        says: 'No purchase is sent. `purchases` is `confirmed`, but no server or webhook reported one in the last 7 days. Report the orders from the shop, or set `purchases` to `as-reported`.',
         at: browserAt,
       };
     }
     return {
       state: shopAt === undefined ? 'optional' : 'done',
-      says: "`purchases` is `confirmed`: a browser's purchase is sent after a server or webhook reports it.",
+      says: "`purchases` is `confirmed`: a browser's purchase is sent only after a server or webhook reports it.",
       ...(shopAt !== undefined && { at: shopAt }),
     };
   }
   if (shopAt !== undefined || site.webhooks.secrets.length > 0) {
     return {
       state: 'optional',
-      says: "The shop reports purchases. If it reports every order, set `purchases` to `confirmed` in the site's settings. Then the site's public write key is not sufficient for a fake purchase.",
+      says: "If the shop reports every order, set `purchases` to `confirmed` in the site's settings. This blocks fake purchases with the public write key.",
     };
   }
   return {
     state: 'optional',
-    says: 'No server or webhook confirms the purchases of browsers. Anyone can report a fake purchase from a browser. Report the orders from the shop, too.',
+    says: 'Anyone can send a fake purchase from a browser. Report the orders from the shop, too, so that they confirm each other.',
   };
 }
 
 function checkIds({ observed, browserIds }: ObservedPurchases): Step {
   const at = getLastPurchase(observed, (reporter) => reporter === 'browser');
-  if (at === undefined) return { state: 'optional', says: 'No browser reported a purchase in the last 7 days.' };
+  if (at === undefined) return { state: 'optional', says: 'No purchase of a browser in the last 7 days.' };
   if (areSequentialIds(browserIds)) {
     return {
       state: 'problem',
-      says: "The ids of the last purchases count up, so anyone can report the next ids before the shop does. Generate random ids on the shop's server, and add them to the thank-you page.",
+      says: "Purchase ids count up, so anyone can guess the next one. Generate random ids on the shop's server, and use them on the thank-you page.",
       at,
     };
   }
-  return { state: 'done', says: 'The ids of the last purchases do not count up.', at };
+  return { state: 'done', says: 'Recent purchase ids do not count up.', at };
 }
 
 function getLastPurchase(

@@ -6,6 +6,7 @@ import { shop } from '../../ingest/site.fixture.ts';
 import type { ConnectionEntry } from '../../sites/merge-sites.ts';
 import type { ConnectionState } from '../../storage/store/connection-state.ts';
 import type { EventGroup } from '../../storage/store/site-activity.ts';
+import { bySource } from './checklist.ts';
 import { connectionSteps, type ObservedConnection } from './checklist-connections.ts';
 import { eventSteps } from './checklist-events.ts';
 
@@ -27,6 +28,7 @@ interface More {
   readonly site?: Partial<Site>;
   readonly viewsOfTags?: Readonly<Record<string, number>>;
   readonly refusedAt?: number;
+  readonly pixelLoadedAt?: number;
   readonly refusedDomains?: readonly { domain: string; requests: number; lastAt: number }[];
 }
 
@@ -63,8 +65,36 @@ describe('the step of unlisted domains', () => {
     });
     expect(state).toBe('problem');
     expect(says).toBe(
-      'Pages of www.other.example have the snippet, but the site does not list this domain. 3 requests were refused since the gateway started. So do pages of 1 other domain. Add the domain if it is yours.',
+      'Pages of www.other.example send events, but the site does not list this domain. 3 requests were refused since the gateway started. The same applies to 1 other domain. Add the domain if it is yours.',
     );
+  });
+});
+
+describe('the step of pixel events', () => {
+  const isWaiting = (policy: 'regional' | 'granted') =>
+    getStep('pixel-seen', [], { site: { consent: { policy } }, pixelLoadedAt: at });
+
+  it('asks for consent when the pixel was loaded and waits for a choice', () => {
+    expect(isWaiting('regional')).toMatchObject({ state: 'waiting', at });
+    expect(isWaiting('regional').says).toContain("waits for the shopper's consent");
+  });
+
+  it('names the request when the pixel was loaded and needs no choice', () => {
+    expect(isWaiting('granted').says).toContain('request `e`');
+  });
+});
+
+describe('the events of each source', () => {
+  it('count an event for each of its sources, and no test event', () => {
+    const observed = [
+      seen('Purchase', { reporters: ['browser', 'webhook'], last: at - 5 }),
+      seen('PageView', { events: 2, consent: silent }),
+      seen('convey_test', { reporters: ['server'] }),
+    ];
+    expect(bySource(observed)).toEqual([
+      { source: 'browser', count: 5, withoutConsent: 2, lastAt: at },
+      { source: 'webhook', count: 3, withoutConsent: 0, lastAt: at - 5 },
+    ]);
   });
 });
 
@@ -193,6 +223,16 @@ describe('the steps of connections', () => {
     ],
   ])('have their states if %s', (_, connections, states) => {
     expect(getStates(...connections)).toEqual(states);
+  });
+
+  it('name the platform, and the connection if the platform has several', () => {
+    const getText = (...connections: readonly ObservedConnection[]) =>
+      connectionSteps(connections, [microsoft]).find(({ id }) => id === 'connection-made')?.says;
+    expect(getText({ entry })).toBe(`Events are sent to ${microsoft.name}.`);
+    expect(getText({ entry: { ...entry, isSimulated: true } })).toBe(`Events are sent to ${microsoft.name} (simulator).`);
+    expect(getText({ entry }, { entry: { ...entry, id: 'eu' } })).toBe(
+      `Events are sent to ${microsoft.name} (bing), ${microsoft.name} (eu).`,
+    );
   });
 });
 

@@ -1,8 +1,11 @@
 import type { RegisteredDestination } from '../../destinations/kit/destination.ts';
 import { countViewsOfTags } from '../../doctor/consent-report.ts';
+import type { EffectiveConsent } from '../../event/consent.ts';
+import { reportSources } from '../../event/event.ts';
 import { parseEventKey } from '../../event/event-key.ts';
+import { testEventName } from '../../event/event-names.ts';
 import { parseEvent } from '../../event/parse-event.ts';
-import { domainMatches, type RefusedDomain } from '../../event/site.ts';
+import { domainMatches, type RefusedDomain, type Site } from '../../event/site.ts';
 import { dayMs, type UnixMs } from '../../event/units.ts';
 import type { SiteEntry } from '../../sites/merge-sites.ts';
 import type { EventLog } from '../../storage/log/event-log.ts';
@@ -26,6 +29,10 @@ export interface ChecklistDeps {
   readonly webhookRefusedAt: (site: string) => UnixMs | undefined;
   /** Returns the domains whose pages have the site's snippet although the site does not list them, since the gateway started. */
   readonly listRefusedDomains: (site: string) => readonly RefusedDomain[];
+  /** Returns when a browser last loaded the site's pixel since the gateway started. */
+  readonly getPixelLoadTime: (site: string) => UnixMs | undefined;
+  /** Returns the effective consent of an event of the shop's server without a consent statement and without a country. */
+  readonly getServerConsent: (site: Site) => EffectiveConsent;
 }
 
 const days = 7;
@@ -36,15 +43,14 @@ const newestBodies = 200;
 const newestPurchases = 50;
 
 /** Returns the setup checklist of a site, from observed events and states only. */
-export async function getChecklist(
-  entry: SiteEntry,
-  { log, store, now, destinations, webhookRefusedAt, listRefusedDomains }: ChecklistDeps,
-): Promise<RouteResponse<ChecklistRoute>> {
+export async function getChecklist(entry: SiteEntry, deps: ChecklistDeps): Promise<RouteResponse<ChecklistRoute>> {
+  const { log, store, now, destinations } = deps;
   const { site, connections } = entry;
   const connected = destinations.filter(({ id }) => connections.some(({ destination }) => destination === id));
   const platforms = connected.length > 0 ? connected : destinations;
   const observed = await store.getEventGroups(site.id, now() - days * dayMs, newestEvents);
-  const refusedDomains = listRefusedDomains(site.id).filter(({ domain }) => !domainMatches(site.domains, domain));
+  const refusedDomains = deps.listRefusedDomains(site.id).filter(({ domain }) => !domainMatches(site.domains, domain));
+  const pixelLoadedAt = deps.getPixelLoadTime(site.id);
   const firstEventAt = await store.getFirstBrowserEventTime(site.id, newestEvents);
   const latest = await log.latest(site.id, newestBodies);
   const views = latest.records.flatMap(({ key, body }) =>
@@ -74,19 +80,28 @@ export async function getChecklist(
     steps: [
       ...eventSteps({
         site,
-        platforms,
+        platforms: connected.length > 0 ? connected : destinations.filter(({ id }) => isTagUsed(site, id, viewsOfTags)),
         observed,
         viewsOfTags,
         refusedDomains,
-        ...getRejectedWebhook(entry, observed, webhookRefusedAt),
+        ...(pixelLoadedAt !== undefined && { pixelLoadedAt }),
+        ...getRejectedWebhook(entry, observed, deps.webhookRefusedAt),
       }),
       ...purchaseSteps({ site, observed, browserIds }),
       ...connectionSteps(seen, platforms),
     ],
     ...(firstEventAt !== undefined && { firstEventAt }),
+    ...(pixelLoadedAt !== undefined && { pixelLoadedAt }),
     refusedDomains,
+    serverConsent: deps.getServerConsent(site),
+    sources: bySource(observed),
     events: byName(observed),
   };
+}
+
+/** Returns whether the site uses a platform's tag: by its settings, or because the tag ran on its pages. */
+function isTagUsed({ tags }: Site, destination: string, viewsOfTags: Readonly<Record<string, number>>): boolean {
+  return (tags[destination]?.mode ?? 'off') !== 'off' || (viewsOfTags[destination] ?? 0) > 0;
 }
 
 /** Returns the ids of the newest purchases that browsers reported, the oldest first. */
@@ -113,11 +128,33 @@ function getRejectedWebhook(
   return refusedAt !== undefined && isProblem(refusedAt) ? { refusedAt } : {};
 }
 
+/** Returns the events of each source. An event of two sources counts for both. Test events of the dashboard are no proof of a setup. */
+export function bySource(observed: readonly EventGroup[]): RouteResponse<ChecklistRoute>['sources'] {
+  const real = observed.filter(({ name }) => name !== testEventName);
+  return reportSources.flatMap((source) => {
+    const own = real.filter(({ reporters }) => reporters.includes(source));
+    if (own.length === 0) return [];
+    const withoutConsent = own.filter(({ consent }) => consent.stated === 'unknown' && consent.effective !== 'granted');
+    return [
+      {
+        source,
+        count: countEvents(own),
+        withoutConsent: countEvents(withoutConsent),
+        lastAt: Math.max(...own.map(({ last }) => last)),
+      },
+    ];
+  });
+}
+
+function countEvents(groups: readonly EventGroup[]): number {
+  return groups.reduce((sum, { events }) => sum + events, 0);
+}
+
 function byName(observed: readonly EventGroup[]): RouteResponse<ChecklistRoute>['events'] {
   return [...Map.groupBy(observed, ({ name }) => name)]
     .map(([name, alike]) => ({
       name,
-      count: alike.reduce((sum, { events }) => sum + events, 0),
+      count: countEvents(alike),
       lastAt: Math.max(...alike.map(({ last }) => last)),
     }))
     .toSorted((a, b) => b.count - a.count);

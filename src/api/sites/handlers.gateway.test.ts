@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { destinations } from '../../destinations/destinations.ts';
+import type { Site } from '../../event/site.ts';
 import { createSettingsDeps, createTestClient, openApi, shop } from '../api.fixture.ts';
 import type { ApiClient } from '../client.ts';
 import { getChecklist } from './checklist.ts';
@@ -14,7 +15,8 @@ describe('the routes of sites', () => {
   let app: ReturnType<Awaited<ReturnType<typeof openApi>>['app']>;
   beforeAll(async () => {
     api = await openApi();
-    const settings = createSettingsDeps(api);
+    const old: Site = { ...shop, id: 'old', writeKey: 'wk_old', consent: { policy: 'regional' }, defaultCountry: 'US' };
+    const settings = createSettingsDeps(api, [old]);
     app = api.app({
       settings: {
         ...settings,
@@ -50,6 +52,16 @@ describe('the routes of sites', () => {
     const { pixel, webhooks, writeKey } = await ask('GET /api/sites/:site', { site: 'woo' });
     expect(pixel).toEqual({ url: `https://shop.example/data/p.js?k=${writeKey}`, isGuess: false });
     expect(webhooks).toMatchObject({ url: 'https://shop.example/data/hooks/woocommerce/woo', isGuess: false });
+  });
+
+  it('ask for a choice if a default country decides missing consent, and set the rule of a new site', async () => {
+    const notice = expect.stringMatching(/counts as one from US, .* to keep this\.$/);
+    const getConsent = async (site: string) => (await ask('GET /api/sites/:site', { site })).consent;
+    expect(await getConsent('old')).toEqual({ policy: 'regional', missingCountry: 'default-country', notice });
+    await ask('PATCH /api/sites/:site', { site: 'made' }, { defaultCountry: 'US' });
+    expect(await getConsent('made')).toEqual({ policy: 'regional', missingCountry: 'unknown' });
+    await ask('PATCH /api/sites/:site', { site: 'made' }, { consent: { missingCountry: 'default-country' } });
+    expect(await getConsent('made')).toEqual({ policy: 'regional', missingCountry: 'default-country' });
   });
 
   it('reject with the field name of the config file', async () => {
@@ -111,6 +123,8 @@ describe('the routes of sites', () => {
       destinations,
       webhookRefusedAt: () => undefined,
       listRefusedDomains: () => [],
+      getPixelLoadTime: () => undefined,
+      getServerConsent: () => 'granted',
     });
     expect(steps.find(({ id }) => id === 'nothing-stuck')).toMatchObject({ state: 'problem', at: 5 });
   });

@@ -6,7 +6,7 @@ import { ChangeNotAppliedError, type SiteRegistry } from '../../sites/site-regis
 import type { AccountLinks } from '../account-links/account-links.ts';
 import { listHeldSecrets } from '../account-links/handlers.ts';
 import { listPermitted } from '../auth/permissions.ts';
-import { type ApiErrorCode, ApiErrorResult } from '../http/api-errors.ts';
+import { type ApiErrorCode, ApiErrorResult, createParameterIssue } from '../http/api-errors.ts';
 import type { ApiCaller, RouteHandlers } from '../http/handler.ts';
 import { type ChecklistDeps, getChecklist } from './checklist.ts';
 import { type DoctorDeps, formatFinding, runConsentDoctor } from './consent-doctor.ts';
@@ -18,6 +18,8 @@ export interface SiteDeps extends SiteViewDeps, ChecklistDeps, DoctorDeps {
   readonly book: SiteRegistry;
   readonly destinations: readonly RegisteredDestination[];
   readonly accountLinks: AccountLinks;
+  /** Starts the gateway's own simulator of a platform. Returns false if there is none. */
+  readonly startSimulator: (destination: string) => Promise<boolean>;
   /** Asks the platform whether it accepts the credential. */
   readonly probe: (platform: BoundDestination) => Promise<{ readonly ok: boolean; readonly says: string }>;
   /** Returns the seconds until the site may test settings again, or `undefined` if it may now. */
@@ -76,6 +78,13 @@ export function createSiteHandlers(deps: SiteDeps): RouteHandlers<typeof siteRou
 
     'DELETE /api/sites/:site/connections/:connection': ({ site, connection }) =>
       applyChange(book.removeConnection(site, connection), view),
+
+    'POST /api/sites/:site/simulator': async ({ site }, { destination }) => {
+      if (!book.entry(site)) return new ApiErrorResult('no-such-site');
+      if (!(await deps.startSimulator(destination)))
+        return new ApiErrorResult('parameter-invalid', [createParameterIssue('destination', 'a platform that has a simulator')]);
+      return applyChange(book.connectSimulator(site, destination), view);
+    },
 
     'POST /api/sites/:site/try-connection': async ({ site }, { connection, ...input }, caller) => {
       if (!book.entry(site)) return new ApiErrorResult('no-such-site');

@@ -118,6 +118,8 @@ export const putConnection = z
   })
   .meta({ examples: [{ destination: 'microsoft', settings: { tagId: '187012345', token: 'the token of the tag' } }] });
 
+export const simulatedDestination = z.strictObject({ destination }).meta({ examples: [{ destination: 'microsoft' }] });
+
 export const triedConnection = z
   .strictObject({
     connection: text.optional().describe('Use the stored secrets of this connection for those that are absent.'),

@@ -10,6 +10,7 @@ import {
   newSite,
   newWebhookSecret,
   putConnection,
+  simulatedDestination,
   triedConnection,
   webhookSecretId,
 } from './parameters.ts';
@@ -145,6 +146,17 @@ export const siteRoutes = {
     body: emptyBody,
     response: siteResponse,
     errors: ['no-such-site', 'no-such-connection', 'file-made', ...changeErrors],
+  },
+  'POST /api/sites/:site/simulator': {
+    group: 'Sites',
+    right: 'owner',
+    summary: 'Connect a site to a simulator in the gateway',
+    detail:
+      "Starts a simulator of the platform on this machine, and creates the connection `<destination>-simulator`. The simulator's page shows which events would count. No event leaves the machine. Only loopback reaches the simulator, which runs until the gateway stops, and again after each start while the connection exists.",
+    params: z.strictObject({ site }),
+    body: simulatedDestination,
+    response: siteResponse,
+    errors: ['no-such-site', ...changeErrors],
   },
   'POST /api/sites/:site/try-connection': {
     group: 'Sites',

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { consentPolicies, missingCountryRules } from '../../event/consent.ts';
+import { consentPolicies, effectiveConsents, missingCountryRules } from '../../event/consent.ts';
+import { reportSources } from '../../event/event.ts';
 import { matchSubjects } from '../../event/missing-match-keys.ts';
 import { platforms, purchaseRules, tagModes } from '../../event/site.ts';
 import { isSkipReason, skipReasons } from '../../event/skip-reasons.ts';
@@ -31,6 +32,12 @@ const connectionSettings = namedSchema(
         examples: [['token']],
       }),
       isLive: z.boolean().describe('Whether the events reach a real platform, not a simulator on this machine or network.'),
+      simulatorUrl: z
+        .string()
+        .exactOptional()
+        .describe(
+          "URL of the page of the gateway's own simulator, for a browser on the gateway's machine. Absent unless it runs.",
+        ),
       problem,
     })
     .describe('Settings of a connection.'),
@@ -242,6 +249,20 @@ export const checklistResponse = namedSchema(
       refusedDomains: listSchema(z.object({ domain: z.string(), requests: count, lastAt: time })).describe(
         'Domains whose pages have the snippet although the site does not list them, since the gateway started. At most 20.',
       ),
+      pixelLoadedAt: time
+        .exactOptional()
+        .describe('When a browser last loaded the pixel since the gateway started; UNIX milliseconds.'),
+      serverConsent: z
+        .enum(effectiveConsents)
+        .describe('What an event of the server counts as if it has neither a consent statement nor a country.'),
+      sources: listSchema(
+        z.object({
+          source: z.enum(reportSources),
+          count,
+          withoutConsent: count.describe('Events that have no consent choice and do not count as granted.'),
+          lastAt: time,
+        }),
+      ).describe('Events of the last 7 days by source. A source without events is left out.'),
       events: listSchema(z.object({ name: z.string(), count, lastAt: time })).describe(
         'Events of the last 7 days by name, the most frequent first.',
       ),

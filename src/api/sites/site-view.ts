@@ -8,6 +8,8 @@ import type { ConnectionSettingsView, SiteSettingsView } from './schemas.ts';
 export interface SiteViewDeps {
   readonly getCollectorUrl: CollectorUrlResolver;
   readonly pixelPath: string;
+  /** Returns the URL of the page of the gateway's own simulator. */
+  readonly getSimulatorUrl: (destination: string) => string | undefined;
   /** Whether the connection's events reach a real platform, not a simulator. */
   readonly isLive: (connection: Connection) => boolean;
 }
@@ -83,8 +85,9 @@ export function siteView(
 const secretLost =
   'The encryption key of this secret is missing, or the secret is damaged. Restore the key and restart Convey, or delete the secret and add it again.';
 
-function connectionSettingsView(entry: ConnectionEntry, { isLive }: SiteViewDeps): ConnectionSettingsView {
+function connectionSettingsView(entry: ConnectionEntry, { isLive, getSimulatorUrl }: SiteViewDeps): ConnectionSettingsView {
   const { connection, id, destination, origin, enabled, settings, secrets, problem } = entry;
+  const simulatorUrl = entry.isSimulated ? getSimulatorUrl(destination) : undefined;
   return {
     id,
     destination,
@@ -93,6 +96,7 @@ function connectionSettingsView(entry: ConnectionEntry, { isLive }: SiteViewDeps
     settings,
     secrets,
     isLive: connection !== undefined && isLive(connection),
+    ...(simulatorUrl !== undefined && { simulatorUrl }),
     ...(problem !== undefined && { problem }),
   };
 }

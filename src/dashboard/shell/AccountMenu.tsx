@@ -46,7 +46,9 @@ export function AccountMenu() {
         <Menu.Item onClick={() => void signOut('here')} leftSection={<Icon name="leave" />}>
           Sign out
         </Menu.Item>
-        <Menu.Item onClick={() => void signOut('everywhere')}>Sign out everywhere</Menu.Item>
+        <Menu.Item onClick={() => void signOut('everywhere')} leftSection={<Icon name="leave" />}>
+          Sign out everywhere
+        </Menu.Item>
       </Menu.Dropdown>
     </Menu>
   );

@@ -43,6 +43,21 @@ const post = (url: string, body = '{"data":[]}') =>
   ({ method: 'POST', url, headers: { 'content-type': 'application/json', authorization: 'Bearer secret' }, body }) as const;
 
 describe('the HTTP sender', () => {
+  it('sends to the simulator of the gateway, and to no other private address', async () => {
+    const [simulator, other] = [await http((_, answer) => answer.end('{}')), await http((_, answer) => answer.end('{}'))];
+    const { origin } = new URL(simulator.url);
+    const guarded = createSender({
+      allowPrivateDestinations: false,
+      isSimulator: (one) => one === origin,
+      userAgent: 'Convey/test',
+    });
+    senders.push(guarded);
+    expect(await guarded.send(post(simulator.url))).toMatchObject({ response: { status: 200 } });
+    for (const url of [other.url, simulator.url.replace('127.0.0.1', 'localhost'), `${origin}@${new URL(other.url).host}/`])
+      expect(await guarded.send(post(url))).toEqual({ notSent: 'only https is allowed' });
+    expect(other.connections()).toBe(0);
+  });
+
   it('returns notSent for a failed TLS handshake, because no byte of the request was sent', async () => {
     const plain = await http((_, answer) => answer.end('{}'));
     const request = { method: 'POST', url: plain.url.replace('http:', 'https:'), headers: {}, body: '{}' } as const;

@@ -769,6 +769,14 @@ describe('GET /p.js', () => {
     for (const accepted of ['gzip;q=0', 'br', '']) expect(await ask(accepted), accepted).toEqual(plain);
   });
 
+  test('is reported with the site of its key', async () => {
+    const loaded: string[] = [];
+    const { call } = await start({ onPixelLoad: (site) => loaded.push(site) });
+    await call('/p.js?k=wk_other');
+    await call(`/p.js?k=${shop.writeKey}`);
+    expect(loaded).toEqual([shop.id]);
+  });
+
   test('explains an unknown key', async () => {
     const { call } = await start();
     expect((await call('/p.js?k=wk_other')).status).toBe(401);

@@ -30,6 +30,8 @@ export interface BrowserRouteDeps extends IngestDeps {
   readonly ready: () => { readonly ok: boolean; readonly browsers?: false };
   /** Called for a page of a domain that the site does not list, with its `Origin` header. */
   readonly onRefusedOrigin?: (site: string, origin: string) => void;
+  /** Called when a browser loads the site's pixel. */
+  readonly onPixelLoad?: (site: string) => void;
   /** Returns the browser tags of the site's pages. */
   readonly getSiteTags: (site: Site) => SiteTags;
 }
@@ -51,6 +53,7 @@ export function mountBrowserRoutes(app: Hono, deps: BrowserRouteDeps, flight: In
     const site = siteOfWriteKey(c.req.query('k'), deps.sites());
     // As a script, because a browser shows no other content of a script's response.
     if (!site) return c.body(`// ${errorBody('write-key-unknown').error.message}\n`, 401, { 'content-type': scriptType });
+    deps.onPixelLoad?.(site.id);
     const { bytes, gzip, etag, isPrivate } = getScript(site, readClient(c).country);
     c.header('etag', etag);
     c.header('cache-control', `${isPrivate ? 'private' : 'public'}, max-age=${scriptMaxAgeSeconds}`);

@@ -2,6 +2,7 @@ import { Alert, Button, Center, Group, Stack, Text, Title } from '@mantine/core'
 import type { ErrorComponentProps } from '@tanstack/react-router';
 import { ApiError } from '../../../api/client.ts';
 import { Icon } from '../display/Icon.tsx';
+import { InlineCode } from '../display/InlineCode.tsx';
 import { RouterAnchor } from '../layout/router-links.tsx';
 
 /** Shows the gateway's error message, or a general one if the page itself failed. */
@@ -11,7 +12,9 @@ export function ErrorAlert({ error, onRetry }: { readonly error: unknown; readon
   return (
     <Alert color="red" variant="light" icon={<Icon name="warn" />} title="Something went wrong" role="alert">
       <Stack gap="xs" align="flex-start">
-        <Text size="sm">{message}</Text>
+        <Text size="sm">
+          <InlineCode text={message} />
+        </Text>
         {onRetry && (
           <Button size="xs" variant="default" onClick={() => void onRetry()}>
             Try again

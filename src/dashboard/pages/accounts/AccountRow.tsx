@@ -1,6 +1,7 @@
 import { Badge, Box, Button, Group, Text } from '@mantine/core';
 import type { AccountView } from '../../../api/client.ts';
 import { Timestamp } from '../../components/display/Timestamp.tsx';
+import { useSites } from '../../data/queries.ts';
 import type { AccountAction } from './account-action.ts';
 import { describeAccess } from './role-form.ts';
 
@@ -13,6 +14,7 @@ interface AccountRowProps {
 /** An account and its actions. */
 export function AccountRow({ account, isSelf, onAction }: AccountRowProps) {
   const { name, role, createdAt } = account;
+  const { data: sites = [] } = useSites();
   return (
     <Group component="li" py="sm" justify="space-between" gap="sm" className="row">
       <Box flex="1 1 16rem" miw={0}>
@@ -25,11 +27,11 @@ export function AccountRow({ account, isSelf, onAction }: AccountRowProps) {
         </Group>
         {role !== 'owner' && (
           <Text size="sm" style={{ overflowWrap: 'anywhere' }}>
-            {describeAccess(account)}
+            {describeAccess(account, sites)}
           </Text>
         )}
         <Text size="xs" c="dimmed">
-          Added <Timestamp at={createdAt} />
+          Added <Timestamp at={createdAt} as="ago" />
         </Text>
       </Box>
       <Group gap="xs">

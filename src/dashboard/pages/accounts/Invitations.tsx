@@ -5,12 +5,13 @@ import { Timestamp } from '../../components/display/Timestamp.tsx';
 import { ConfirmDialog } from '../../components/feedback/ConfirmDialog.tsx';
 import { Panel } from '../../components/layout/Panel.tsx';
 import { callApi } from '../../data/api-client.ts';
-import { useApiMutation, useApiQuery } from '../../data/queries.ts';
+import { useApiMutation, useApiQuery, useSites } from '../../data/queries.ts';
 import { describeAccess } from './role-form.ts';
 
 /** Lists the invitations that were not used yet. Renders nothing if there are none. */
 export function Invitations() {
   const invitations = useApiQuery('GET /api/invitations', {}, { everyMs: 30_000 });
+  const { data: sites = [] } = useSites();
   const [revoked, setRevoked] = useState<InvitationView>();
   const revoke = useApiMutation((id: string) => callApi('DELETE /api/invitations/:invitation', { invitation: id }), {
     refreshes: ['GET /api/invitations'],
@@ -27,10 +28,10 @@ export function Invitations() {
                 {toTitle(invitation)}
               </Text>
               <Text size="sm" style={{ overflowWrap: 'anywhere' }}>
-                {describeAccess(invitation)}
+                {describeAccess(invitation, sites)}
               </Text>
               <Text size="xs" c="dimmed">
-                Expires <Timestamp at={invitation.expiresAt} />
+                Expires <Timestamp at={invitation.expiresAt} as="ago" />
               </Text>
             </Box>
             <Button

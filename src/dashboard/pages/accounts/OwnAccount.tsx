@@ -9,15 +9,19 @@ import { NewPasswordInput } from '../../components/forms/NewPasswordInput.tsx';
 import { Page } from '../../components/layout/Page.tsx';
 import { Panel } from '../../components/layout/Panel.tsx';
 import { session } from '../../data/api-client.ts';
-import { useApiMutation, useCurrentUser } from '../../data/queries.ts';
+import { useApiMutation, useCurrentUser, useSites } from '../../data/queries.ts';
 import { describeAccess } from './role-form.ts';
 
 /** The page of the signed-in account. */
 export function OwnAccount() {
   const { data: me } = useCurrentUser();
+  const { data: sites = [] } = useSites();
   if (!me) return null;
   return (
-    <Page title="Your account" description={`${me.name}: ${describeAccess({ role: me.role, sites: me.sites ?? [] })}`}>
+    <Page
+      title="Your account"
+      description={`Signed in as ${me.name}: ${describeAccess({ role: me.role, sites: me.sites ?? [] }, sites)}`}
+    >
       <OwnPassword name={me.name} />
     </Page>
   );
@@ -42,7 +46,7 @@ function OwnPassword({ name }: { readonly name: string }) {
           {/* Password managers save the new password under this name. */}
           <input type="text" name="username" autoComplete="username" value={name} readOnly hidden />
           <PasswordInput
-            label="Present password"
+            label="Current password"
             autoComplete="current-password"
             required
             value={password}

@@ -19,6 +19,7 @@ const options = [
 /** Chooses a role on all sites, or a role on each selected site. */
 export function RoleFields({ value, onChange, roleError, sitesError }: RoleFieldsProps) {
   const { data: sites = [] } = useSites();
+  const isEmpty = Object.keys(value.sites).length === 0;
   const setSite = (site: string, chosen: string) => {
     const { [site]: _, ...others } = value.sites;
     const role = siteRoles.find((one) => one === chosen);
@@ -34,14 +35,18 @@ export function RoleFields({ value, onChange, roleError, sitesError }: RoleField
         error={roleError}
       />
       {value.role === 'per-site' && (
-        <Input.Wrapper label="Sites" error={sitesError} labelElement="div">
+        <Input.Wrapper
+          label="Sites"
+          error={sitesError !== undefined && isEmpty ? 'Choose a role on at least one site.' : sitesError}
+          labelElement="div"
+        >
           {sites.length === 0 ? (
             <Text size="sm" c="dimmed">
               No sites yet. Add a site first.
             </Text>
           ) : (
-            <ScrollArea.Autosize mah={260} type="auto" mt={4}>
-              <Stack gap="xs" pr="sm">
+            <ScrollArea.Autosize mah={260} type="auto" offsetScrollbars="present" my={4}>
+              <Stack gap="xs">
                 {sites.map(({ id, name }) => (
                   <Group key={id} justify="space-between" wrap="nowrap" gap="sm">
                     <Text size="sm" truncate title={name}>

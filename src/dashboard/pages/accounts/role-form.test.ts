@@ -13,8 +13,9 @@ test('a role form keeps the roles of an account', () => {
 });
 
 test('describeAccess names the role and the sites', () => {
-  expect(describeAccess({ role: 'owner', sites: [] })).toBe('Owner');
-  expect(describeAccess({ role: 'editor', sites: [] })).toBe('Editor of all sites');
-  expect(describeAccess({ role: 'per-site', sites })).toBe('Editor of one, Viewer of two');
-  expect(describeAccess({ role: 'per-site', sites: [] })).toBe('No sites');
+  const all = [{ id: 'one', name: 'The first' }];
+  expect(describeAccess({ role: 'owner', sites: [] }, all)).toBe('Owner');
+  expect(describeAccess({ role: 'editor', sites: [] }, all)).toBe('Editor of all sites');
+  expect(describeAccess({ role: 'per-site', sites }, all)).toBe('Editor of The first, Viewer of two');
+  expect(describeAccess({ role: 'per-site', sites: [] }, all)).toBe('No sites');
 });

@@ -33,10 +33,14 @@ export const roleOptions = [
   { value: 'per-site', label: 'Selected sites', description: 'Sees only the sites that you select.' },
 ] as const satisfies readonly { readonly value: Role; readonly label: string; readonly description: string }[];
 
-/** Describes roles in a few words: `Owner`, `Viewer of all sites`, `Editor of shop`. */
-export function describeAccess({ role, sites }: Access): string {
+/** Describes roles in a few words: `Owner`, `Viewer of all sites`, `Editor of The shop`. */
+export function describeAccess(
+  { role, sites }: Access,
+  allSites: readonly { readonly id: string; readonly name: string }[],
+): string {
   if (role === 'owner') return 'Owner';
   if (role !== 'per-site') return `${roleLabels[role]} of all sites`;
   if (sites.length === 0) return 'No sites';
-  return sites.map((one) => `${roleLabels[one.role]} of ${one.site}`).join(', ');
+  const getName = (site: string) => allSites.find(({ id }) => id === site)?.name ?? site;
+  return sites.map((one) => `${roleLabels[one.role]} of ${getName(one.site)}`).join(', ');
 }

@@ -8,9 +8,10 @@ import { RoleOnly } from '../../components/feedback/RoleOnly.tsx';
 import { Form } from '../../components/forms/Form.tsx';
 import { areAllShown, getFieldError, getFieldIssues } from '../../components/forms/field-errors.ts';
 import { useStagedForm } from '../../components/forms/use-staged-form.ts';
+import { GuideAnchor } from '../../components/layout/GuideAnchor.tsx';
 import { Page } from '../../components/layout/Page.tsx';
 import { Panel } from '../../components/layout/Panel.tsx';
-import { RouterAnchor, RouterButton } from '../../components/layout/router-links.tsx';
+import { RouterButton } from '../../components/layout/router-links.tsx';
 import { callApi } from '../../data/api-client.ts';
 import { parseGuideLink } from '../../data/guide-link.ts';
 import { useApiMutation, useApiQuery } from '../../data/queries.ts';
@@ -163,9 +164,9 @@ function NewConnectionForm({ destination, linkResult }: NewConnectionFormProps) 
 /** Links to the platform's guides. */
 function GuideLinks({ site, guides }: { readonly site: string; readonly guides: PlatformGuides }) {
   const link = (path: string, text: string) => (
-    <RouterAnchor to="/sites/$site/guides/$guide" params={{ site, guide: parseGuideLink(path)?.name ?? path }} inherit>
+    <GuideAnchor site={site} guide={parseGuideLink(path)?.name ?? path}>
       {text}
-    </RouterAnchor>
+    </GuideAnchor>
   );
   return (
     <>

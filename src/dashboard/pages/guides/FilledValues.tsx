@@ -5,15 +5,12 @@ import { findUsedValues, type SiteValue } from './site-values.ts';
 interface FilledValuesProps {
   readonly markdown: string;
   readonly values: readonly SiteValue[];
-  /** Whether the gateway's public URL is not configured. */
-  readonly isGuess: boolean;
 }
 
 /** Lists which examples of the guide were replaced by the site's own values. */
-export function FilledValues({ markdown, values, isGuess }: FilledValuesProps) {
+export function FilledValues({ markdown, values }: FilledValuesProps) {
   const { filled, missing } = findUsedValues(markdown, values);
   if (filled.length + missing.length === 0) return null;
-  const hasAddress = filled.some(({ name }) => name === 'Pixel URL' || name.startsWith('Collector'));
   return (
     <Alert color="jade" variant="light" icon={<Icon name="check" />} title="This guide shows your own values" mb="lg">
       <Group component="dl" gap={6} m={0} fz="sm">
@@ -26,11 +23,6 @@ export function FilledValues({ markdown, values, isGuess }: FilledValuesProps) {
           </Group>
         ))}
       </Group>
-      {isGuess && hasAddress && (
-        <Text size="sm" mt={6}>
-          The public URL is a guess, based on your first domain. Set the real one in the site's settings.
-        </Text>
-      )}
       {missing.length > 0 && (
         <Text size="sm" mt={6}>
           Examples remain for values that are not set yet: {missing.map(({ name }) => name).join(', ')}.

@@ -44,7 +44,7 @@ function GuideView({ guide }: { readonly guide: Guide }) {
           return (
             <Group align="flex-start" gap="xl" wrap="nowrap">
               <Box flex="1 1 0" miw={0} maw={820}>
-                <FilledValues markdown={markdown} values={values} isGuess={site.pixel.isGuess} />
+                <FilledValues markdown={markdown} values={values} />
                 <Panel>
                   <GuideBody blocks={blocks} written={{ site: site.id, guide, fill }} />
                   <NextGuide site={site.id} guide={guide} />

@@ -89,6 +89,14 @@ describe('site values', () => {
     expect(filled('curl http://127.0.0.1:8080/v1/events')).toBe('curl https://in.clockwork.example/v1/events');
   });
 
+  it("replace the shop's name with www, and add it to no address", () => {
+    expect(filled('`shop.example` or `www.shop.example`')).toBe('`clockwork.example` or `www.clockwork.example`');
+    for (const domain of ['www.clocks.example', '127.0.0.1', 'localhost']) {
+      const own = getSiteValues({ ...site, domains: [domain] }, undefined, platforms);
+      expect(replaceExampleValues('www.shop.example', own)).toBe(domain);
+    }
+  });
+
   it('keep other text', () => {
     for (const text of ['jane@shop.example', 'the shop sells', 'myshop.example', 'http://127.0.0.1:8080/p.js?k=wk_example_0123'])
       expect(filled(text)).toBe(text);
@@ -97,6 +105,13 @@ describe('site values', () => {
   it('do not replace text that was inserted', () => {
     const odd = getSiteValues({ ...site, id: 'bing', domains: ['data.shop.example'] }, undefined, platforms);
     expect(replaceExampleValues('shop.example --site shop', odd)).toBe('data.shop.example --site bing');
+  });
+
+  it('keep the example of the collector when its host is a guess', () => {
+    const guess = getSiteValues({ ...site, pixel: { ...site.pixel, isGuess: true } }, undefined, platforms);
+    const text = "s.src='https://data.shop.example/p.js?k=wk_shop_example'";
+    expect(replaceExampleValues(text, guess)).toBe("s.src='https://data.shop.example/p.js?k=wk_clocks_own'");
+    expect(findUsedValues(text, guess).missing.map(({ name }) => name)).toEqual(['Pixel URL']);
   });
 
   it('keep an example without a value, and list it as missing', () => {
@@ -117,7 +132,7 @@ describe('site values', () => {
     for (const { path } of guides) {
       const text = readFileSync(new URL(`../../../../docs/${path}.md`, import.meta.url), 'utf8');
       expect(filled(text), path).not.toMatch(
-        /187012345|wk_shop_example|\bdata\.shop\.example|shop\/bing|--site shop\b|"id": "(?:shop|bing)"/,
+        /187012345|wk_shop_example|\b(?:data|www)\.shop\.example|shop\/bing|--site shop\b|"id": "(?:shop|bing)"/,
       );
     }
   });

@@ -27,17 +27,28 @@ export function getSiteValues(
   collectorUrl: string | undefined,
   destinations: readonly DestinationView[],
 ): readonly SiteValue[] {
-  const { base, host } = parseBaseUrl(site.pixel.url);
+  const { url, isGuess } = site.pixel;
+  // A guessed host would be copied.
+  const pixel = isGuess ? undefined : url;
+  const { base, host } = parseBaseUrl(pixel ?? '');
   return [
-    value('Pixel URL', site.pixel.url, replaceAll(/https:\/\/data\.shop\.example\/p\.js\?k=wk_shop_example/g)),
+    value('Pixel URL', pixel, replaceAll(/https:\/\/data\.shop\.example\/p\.js\?k=wk_shop_example/g)),
     value('Collector URL', base, replaceAll(/https:\/\/data\.shop\.example(?=\/(?:p\.js|e)\b|[ ;`'"]|$)/g)),
     value('Collector host', host, replaceAll(/\bdata\.shop\.example(?![\w-])/g)),
     value('Server API URL', collectorUrl, replaceAll(/http:\/\/127\.0\.0\.1:8080(?=\/(?:v1\/events|readyz))/g)),
     value('Write key', site.writeKey, replaceAll(/\bwk_shop_example\b/g)),
     value('Domain', site.domains[0], replaceAll(/(?<![\w.@-])shop\.example(?![\w-]|\.[a-z])/g)),
+    value('Domain with www', addWww(site.domains[0]), replaceAll(/(?<![\w.@-])www\.shop\.example(?![\w-]|\.[a-z])/g)),
     ...destinations.flatMap((destination) => getConnectionValues(site, destination)),
     value('Site', site.id, replaceWithin(/--site shop\b/g, '--site '), replaceWithin(/"id": "shop"/g, '"id": "', '"')),
   ];
+}
+
+/** Returns the `www` name of a domain, or the domain itself if it has one, or no subdomain. */
+function addWww(domain: string | undefined): string | undefined {
+  return domain === undefined || !/[a-z]$/i.test(domain) || !domain.includes('.') || domain.startsWith('www.')
+    ? domain
+    : `www.${domain}`;
 }
 
 /** Returns the values of the site's connection to a platform for the examples of the platform's guides. */

@@ -1,4 +1,4 @@
-import { Button, Group, Stack, TextInput } from '@mantine/core';
+import { Button, Group, Stack, Text, TextInput } from '@mantine/core';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { DestinationView } from '../../../api/client.ts';
@@ -91,7 +91,12 @@ function NewSiteForm({ destinations }: { readonly destinations: readonly Destina
         <DomainsField form={form} issues={issues} />
         <PlatformField form={form} issues={issues} />
         <ConsentField form={form} issues={issues} />
-        <TagFields destinations={destinations} form={form} issues={issues} />
+        <details open={issues.some(({ field }) => field.startsWith('tags')) || undefined}>
+          <Text component="summary" size="sm" fw={600} mb="sm" style={{ cursor: 'pointer' }}>
+            Browser tags (optional)
+          </Text>
+          <TagFields destinations={destinations} form={form} issues={issues} />
+        </details>
         {create.error && !areAllShown(issues, ['id', ...siteFields]) && <ErrorAlert error={create.error} />}
         <Group>
           <RoleOnly needs="owner">

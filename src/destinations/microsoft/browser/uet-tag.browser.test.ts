@@ -170,6 +170,19 @@ describe('a tag of the page', () => {
     expect(await scene.views(1)).toEqual(['blocked']);
   });
 
+  it.each(['attach', 'load'] as const)(
+    'leaves the page view to the collector when the shopper leaves without a choice: %s',
+    async (mode) => {
+      const { shop, shopper } = await openTagPage({ mode, site: strict });
+      await shopper.page.goto(shop.url);
+      await waitForPixel(shopper);
+      await callPixel(shopper, 'track', 'AddToCart', {});
+      await shopper.page.goto('about:blank');
+      await expect.poll(() => shop.events().map(({ name }) => name), { timeout: 15_000 }).toEqual(['PageView', 'AddToCart']);
+      expect(new Set(shop.events().map(({ consent }) => consent.effective))).toEqual(new Set(['denied']));
+    },
+  );
+
   it('leaves the page view to the collector when the shopper leaves before it loads', async () => {
     const scene = await openTagPage({ mode: 'attach' });
     scene.shop.bodies['/'] = buildShopTag(scene);

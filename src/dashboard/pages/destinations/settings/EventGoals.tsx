@@ -4,8 +4,8 @@ import type { DestinationView } from '../../../../api/client.ts';
 import { CopyButton } from '../../../components/display/Copyable.tsx';
 import { pluralize } from '../../../components/display/format.ts';
 import { Timestamp } from '../../../components/display/Timestamp.tsx';
+import { GuideAnchor } from '../../../components/layout/GuideAnchor.tsx';
 import { Panel } from '../../../components/layout/Panel.tsx';
-import { RouterAnchor } from '../../../components/layout/router-links.tsx';
 import { parseGuideLink } from '../../../data/guide-link.ts';
 import { useApiQuery } from '../../../data/queries.ts';
 import { type EventGoal, listEventGoals } from './event-goals.ts';
@@ -56,14 +56,9 @@ export function EventGoals({ site, connection, goalTexts, ...parts }: EventGoals
       </Table.ScrollContainer>
       <Text size="sm" c="dimmed" mt="md">
         {goalTexts.instruction} Checkmarks are stored in this browser.{' '}
-        <RouterAnchor
-          to="/sites/$site/guides/$guide"
-          params={{ site, guide: parseGuideLink(goalTexts.guide)?.name ?? '' }}
-          inherit
-          underline="always"
-        >
+        <GuideAnchor site={site} guide={parseGuideLink(goalTexts.guide)?.name ?? ''}>
           Guide: Create goals
-        </RouterAnchor>
+        </GuideAnchor>
       </Text>
     </Panel>
   );

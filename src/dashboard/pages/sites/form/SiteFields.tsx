@@ -20,13 +20,14 @@ const policies = [
   {
     value: 'regional',
     label: 'By region',
-    description: 'Denied in the EEA, the United Kingdom and Switzerland, and if the country is unknown. Granted elsewhere.',
+    description:
+      'Treat missing consent as denied in the EEA, the United Kingdom and Switzerland, and if the country is unknown. Elsewhere as granted.',
   },
-  { value: 'strict', label: 'Strict', description: 'Denied everywhere.' },
+  { value: 'strict', label: 'Strict', description: 'Treat missing consent as denied everywhere.' },
   {
     value: 'granted',
-    label: 'The shop asks first',
-    description: 'Granted everywhere. Choose this only if your shop asks for consent before it calls Convey.',
+    label: 'Granted',
+    description: 'Treat missing consent as granted everywhere. Only for shops that ask for consent before they load the pixel.',
   },
 ] as const satisfies readonly { readonly value: SiteForm['policy']; readonly label: string; readonly description: string }[];
 
@@ -79,7 +80,7 @@ export function PublicUrlField({ form, issues }: SiteFieldsProps) {
   return (
     <TextInput
       label="Public URL"
-      description="The address of this gateway on the shop's domain. Empty: that of the gateway's config file."
+      description="The address of this gateway on the shop's own domain. If it is empty, the URL of the config file applies."
       placeholder="https://data.shop.example"
       autoComplete="off"
       spellCheck={false}
@@ -94,7 +95,7 @@ export function ConsentField({ form, issues }: SiteFieldsProps) {
   return (
     <RadioField
       label="Consent policy"
-      description="Applies if no consent choice is known. A shopper's choice always overrides it."
+      description="Applies to events without a consent choice. A shopper's choice always takes precedence."
       options={policies}
       value={form.value.policy}
       onChange={(policy) => form.set('policy', policy)}

@@ -44,18 +44,17 @@ export function Webhooks({ site, mayChange }: { readonly site: SiteSettingsView;
     >
       <Stack>
         <Group justify="space-between" gap="sm">
-          <div>
-            <Code style={{ overflowWrap: 'anywhere' }}>{url}</Code>
+          <div id="webhooks" style={{ scrollMarginTop: 72 }}>
+            {isGuess === true ? (
+              <Text size="sm">To get the webhook URL, set the public URL of the site first.</Text>
+            ) : (
+              <Code style={{ overflowWrap: 'anywhere' }}>{url}</Code>
+            )}
             <Text size="xs" c="dimmed" mt={2}>
               Webhook URL for {shop.name}
             </Text>
           </div>
-          <CopyButton text={url} label="Copy URL" />
-          {isGuess === true && (
-            <Text size="xs" c="dimmed" w="100%">
-              The host is a guess. Set the public URL above.
-            </Text>
-          )}
+          {isGuess !== true && <CopyButton text={url} label="Copy URL" />}
         </Group>
         <Stack gap="xs">
           {secrets.map(({ id, createdAt, problem }) => (

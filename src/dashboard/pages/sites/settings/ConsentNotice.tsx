@@ -1,4 +1,4 @@
-import { Alert, Button, Group, Stack } from '@mantine/core';
+import { Alert, Button, Group, Stack, Text } from '@mantine/core';
 import type { SiteSettingsView } from '../../../../api/client.ts';
 import { Icon } from '../../../components/display/Icon.tsx';
 import { InlineCode } from '../../../components/display/InlineCode.tsx';
@@ -18,7 +18,9 @@ export function ConsentNotice({ site, mayChange }: { readonly site: SiteSettings
   return (
     <Alert color="yellow" icon={<Icon name="warn" />} title="Missing consent of server events counts as granted">
       <Stack gap="sm">
-        <InlineCode text={consent.notice} />
+        <Text size="sm">
+          <InlineCode text={consent.notice} />
+        </Text>
         {choose.error && <ErrorAlert error={choose.error} />}
         {mayChange && (
           <Group gap="xs">

@@ -1,32 +1,60 @@
 import { Grid, Stack } from '@mantine/core';
+import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
+import type { ApiResponse, SiteSettingsView } from '../../../../api/client.ts';
+import { QueryState } from '../../../components/feedback/QueryState.tsx';
 import { Page } from '../../../components/layout/Page.tsx';
 import { useApiQuery } from '../../../data/queries.ts';
 import { useSite } from '../../../data/use-site.ts';
-import { FirstEvent } from './FirstEvent.tsx';
-import { parseCollectorUrl } from './install-snippet.ts';
-import { ServerExample } from './ServerExample.tsx';
+import { type CollectorAddress, resolveCollectorAddress } from './collector-address.ts';
+import { MethodPicker } from './MethodPicker.tsx';
+import { PublicUrlForm } from './PublicUrlForm.tsx';
 import { SetupChecklist } from './SetupChecklist.tsx';
-import { SnippetPanel } from './SnippetPanel.tsx';
+import { SimulatorPanel } from './SimulatorPanel.tsx';
+import { SourceStatus } from './SourceStatus.tsx';
+import { type EventSource, getDefaultMethod, getSourceState, type SetupMethodId, setupMethods } from './setup-methods.ts';
+import { PageTagSteps } from './steps/PageTagSteps.tsx';
+import { ServerSteps } from './steps/ServerSteps.tsx';
+import { ShopifySteps } from './steps/ShopifySteps.tsx';
+import { TagManagerSteps } from './steps/TagManagerSteps.tsx';
+import { WooCommerceSteps } from './steps/WooCommerceSteps.tsx';
 
-/** The page to install the pixel and to check the setup. */
+type Checklist = ApiResponse<'GET /api/sites/:site/checklist'>;
+
+/** The page to connect a shop and to check the setup. */
 export function SiteSetup() {
   const site = useSite();
+  const { method = getDefaultMethod(site) } = useSearch({ from: '/signed-in/shell/sites/$site/' });
+  const navigate = useNavigate({ from: '/sites/$site' });
   const [typed, setTyped] = useState('');
+  const sources: readonly EventSource[] = setupMethods.find(({ id }) => id === method)?.sources ?? [];
+  const isComplete = (known: Checklist) => sources.every((source) => getSourceState(known, source).state === 'receiving');
   const checklist = useApiQuery(
     'GET /api/sites/:site/checklist',
     { site: site.id },
-    { everyMs: (known) => (known?.firstEventAt === undefined ? 2_000 : 10_000) },
+    { everyMs: (known) => (known && isComplete(known) ? 10_000 : 2_000) },
   );
+  const status = useApiQuery('GET /api/status', {});
   return (
-    <Page title="Setup" description="Add the pixel to your shop and check that events arrive.">
-      <FirstEvent site={site.id} checklist={checklist} />
+    <Page title="Setup" description="Connect the shop, and check that its events arrive.">
+      <MethodPicker value={method} onChange={(chosen) => void navigate({ search: { method: chosen }, replace: true })} />
+      <SourceStatus site={site} sources={sources} checklist={checklist.data} />
       <Grid gap="lg">
         <Grid.Col span={{ base: 12, lg: 7 }}>
-          <Stack gap="lg">
-            <SnippetPanel site={site} typed={typed} onType={setTyped} />
-            <ServerExample site={site} collector={parseCollectorUrl(typed)} />
-          </Stack>
+          <QueryState query={status} height={600}>
+            {({ collectorUrl }) => {
+              const address = resolveCollectorAddress({ site, collectorUrl, typed, dashboard: location });
+              return (
+                <Stack gap="lg">
+                  {site.pixel.isGuess && <PublicUrlForm site={site} address={address} typed={typed} onType={setTyped} />}
+                  {address && (
+                    <MethodSteps method={method} site={site} address={address} serverConsent={checklist.data?.serverConsent} />
+                  )}
+                  <SimulatorPanel site={site} />
+                </Stack>
+              );
+            }}
+          </QueryState>
         </Grid.Col>
         <Grid.Col span={{ base: 12, lg: 5 }}>
           <SetupChecklist site={site.id} checklist={checklist} />
@@ -34,4 +62,26 @@ export function SiteSetup() {
       </Grid>
     </Page>
   );
+}
+
+interface MethodStepsOptions {
+  readonly method: SetupMethodId;
+  readonly site: SiteSettingsView;
+  readonly address: CollectorAddress;
+  readonly serverConsent: Checklist['serverConsent'] | undefined;
+}
+
+function MethodSteps({ method, site, address, serverConsent }: MethodStepsOptions) {
+  switch (method) {
+    case 'shopify':
+      return <ShopifySteps site={site} address={address} />;
+    case 'woocommerce':
+      return <WooCommerceSteps site={site} address={address} />;
+    case 'tag-manager':
+      return <TagManagerSteps site={site} address={address} />;
+    case 'page':
+      return <PageTagSteps site={site} address={address} />;
+    case 'server':
+      return <ServerSteps site={site} address={address} serverConsent={serverConsent} />;
+  }
 }

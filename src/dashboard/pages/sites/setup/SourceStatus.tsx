@@ -1,0 +1,181 @@
+import { Box, Code, Group, Loader, Paper, Stack, Text } from '@mantine/core';
+import type { ReactNode } from 'react';
+import type { ApiResponse, SiteSettingsView } from '../../../../api/client.ts';
+import { Copyable } from '../../../components/display/Copyable.tsx';
+import { Icon, type IconName } from '../../../components/display/Icon.tsx';
+import { Timestamp } from '../../../components/display/Timestamp.tsx';
+import { RouterAnchor, RouterButton } from '../../../components/layout/router-links.tsx';
+import { type EventSource, getSourceState, type SourceState } from './setup-methods.ts';
+
+type Checklist = ApiResponse<'GET /api/sites/:site/checklist'>;
+
+const green = 'light-dark(var(--mantine-color-green-9), var(--mantine-color-green-3))';
+const orange = 'light-dark(var(--mantine-color-orange-9), var(--mantine-color-orange-4))';
+
+const texts = {
+  browser: {
+    waiting: 'Waiting for the first pixel event…',
+    action: 'Complete the steps below, then open a page of the shop and accept its consent banner.',
+    receiving: 'Receiving pixel events',
+  },
+  webhook: {
+    waiting: 'Waiting for the first webhook…',
+    action: 'Create the webhooks, then place a test order in the shop.',
+    receiving: 'Receiving webhooks',
+  },
+  server: {
+    waiting: 'Waiting for the first server event…',
+    action: 'Create a secret key, then send the example below.',
+    receiving: 'Receiving server events',
+  },
+} as const satisfies Record<EventSource, { readonly waiting: string; readonly action: string; readonly receiving: string }>;
+
+/** Waits for the first event of each source, and confirms it. */
+export function SourceStatus({
+  site,
+  sources,
+  checklist,
+}: {
+  readonly site: SiteSettingsView;
+  readonly sources: readonly EventSource[];
+  readonly checklist: Checklist | undefined;
+}) {
+  return (
+    <Paper withBorder p="md" role="status">
+      <Stack gap="md">
+        {sources.map((source) => {
+          const state: SourceState = checklist ? getSourceState(checklist, source) : { state: 'waiting' };
+          return <SourceRow key={source} site={site} source={source} progress={state} />;
+        })}
+      </Stack>
+    </Paper>
+  );
+}
+
+interface RowProps {
+  readonly site: SiteSettingsView;
+  readonly source: EventSource;
+  readonly progress: SourceState;
+}
+
+function SourceRow({ site, source, progress }: RowProps) {
+  const { waiting, action, receiving } = texts[source];
+  switch (progress.state) {
+    case 'waiting':
+      return <Row icon={<Loader size="sm" type="dots" aria-hidden />} title={waiting} text={action} />;
+    case 'receiving':
+      return (
+        <Row
+          icon={<StateIcon name="check" color={green} />}
+          title={receiving}
+          text={
+            <>
+              {progress.count.toLocaleString()} in the last 7 days, the newest <Timestamp at={progress.at} as="ago" />.{' '}
+              <RouterAnchor to="/sites/$site/events" params={{ site: site.id }} inherit underline="always">
+                View events
+              </RouterAnchor>
+            </>
+          }
+        />
+      );
+    case 'loaded':
+      return site.consent.policy === 'granted' ? (
+        <Row
+          icon={<StateIcon name="warn" color={orange} />}
+          title="The pixel was loaded, but no event arrived"
+          text={
+            <>
+              Last loaded <Timestamp at={progress.at} as="ago" />. In the browser's network panel, check that the request{' '}
+              <Code>e</Code> is not blocked.
+            </>
+          }
+        />
+      ) : (
+        <ConsentRow
+          site={site}
+          title="The pixel waits for consent"
+          text={
+            <>
+              Last loaded <Timestamp at={progress.at} as="ago" />. The pixel sends events after the shopper's choice. Accept the
+              consent banner of the page.
+            </>
+          }
+        />
+      );
+    case 'no-consent':
+      return (
+        <ConsentRow
+          site={site}
+          title="Pixel events arrive without consent"
+          text={
+            <>{progress.count.toLocaleString()} in the last 7 days, none with a choice. They count as denied and are not sent.</>
+          }
+        />
+      );
+  }
+}
+
+/** Explains how the pixel learns the shopper's choice, and offers the consent doctor. */
+function ConsentRow({
+  site,
+  title,
+  text,
+}: {
+  readonly site: SiteSettingsView;
+  readonly title: string;
+  readonly text: ReactNode;
+}) {
+  return (
+    <Row icon={<StateIcon name="warn" color={orange} />} title={title} text={text}>
+      <Text size="sm" mt="xs" mb={6}>
+        If the banner is not supported, or the page has none, call this when the shopper accepts:
+      </Text>
+      <Copyable label="Code for a granted consent" text="convey('consent', { adStorage: 'granted' });" />
+      <Text size="sm" mt={6}>
+        Use <Code>denied</Code> when the shopper declines. If no law requires consent, set the policy in the{' '}
+        <RouterAnchor to="/sites/$site/settings" params={{ site: site.id }} inherit underline="always">
+          site settings
+        </RouterAnchor>
+        .
+      </Text>
+      <RouterButton to="/sites/$site/consent" params={{ site: site.id }} size="xs" variant="default" mt="xs">
+        Run consent doctor
+      </RouterButton>
+    </Row>
+  );
+}
+
+function StateIcon({ name, color }: { readonly name: IconName; readonly color: string }) {
+  return (
+    <Box c={color}>
+      <Icon name={name} size={22} />
+    </Box>
+  );
+}
+
+function Row({
+  icon,
+  title,
+  text,
+  children,
+}: {
+  readonly icon: ReactNode;
+  readonly title: string;
+  readonly text: ReactNode;
+  readonly children?: ReactNode;
+}) {
+  return (
+    <Group gap="md" wrap="nowrap" align="flex-start">
+      <Box w={28} pt={2} style={{ flex: 'none' }}>
+        {icon}
+      </Box>
+      <Box miw={0} flex="1 1 0">
+        <Text fw={600}>{title}</Text>
+        <Text size="sm" c="dimmed">
+          {text}
+        </Text>
+        {children}
+      </Box>
+    </Group>
+  );
+}

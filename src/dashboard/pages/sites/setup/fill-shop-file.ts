@@ -1,0 +1,38 @@
+/** The site's values in the files for a shop. */
+export interface ShopValues {
+  /** The complete URL of the pixel, with the write key. */
+  readonly pixel: string;
+  readonly writeKey: string;
+  /** The id of the browser tag that the custom pixel loads. Absent: none. */
+  readonly tagId?: string;
+}
+
+/** Replaces an example in a file. Throws if the file does not have it exactly once, because the shop would get the example. */
+function replaceOnce(text: string, example: string, own: string): string {
+  const parts = text.split(example);
+  if (parts.length !== 2) throw new Error(`the file has ${parts.length - 1} times: ${example}`);
+  return parts.join(own);
+}
+
+/** Fills in the settings of `shops/shopify/convey.liquid`. */
+export function fillThemeSnippet(text: string, { pixel, writeKey }: ShopValues): string {
+  const { origin, pathname } = new URL(pixel);
+  const withUrl = replaceOnce(text, "'https://data.shop.example/p.js'", `'${origin}${pathname}'`);
+  return replaceOnce(withUrl, "'YOUR_WRITE_KEY'", `'${writeKey}'`);
+}
+
+/** Fills in the settings of `shops/shopify/custom-pixel.js`. */
+export function fillCustomPixel(text: string, { pixel, writeKey, tagId = '' }: ShopValues): string {
+  const { origin, pathname } = new URL(pixel);
+  const collector = `${origin}${pathname.replace(/\/[^/]*$/, '')}`;
+  const settings = { collector, writeKey, tagId };
+  return Object.entries(settings).reduce(
+    (filled, [name, own]) => replaceOnce(filled, `\n    ${name}: '',\n`, `\n    ${name}: '${own}',\n`),
+    text,
+  );
+}
+
+/** Fills in the pixel's URL of `examples/google-tag-manager/custom-html.html`. */
+export function fillTagManagerTag(text: string, { pixel }: ShopValues): string {
+  return replaceOnce(text, "'http://127.0.0.1:8080/p.js?k=wk_example_0123'", `'${pixel}'`);
+}

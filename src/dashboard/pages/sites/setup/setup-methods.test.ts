@@ -1,0 +1,40 @@
+import { describe, expect, it } from 'vitest';
+import { getDefaultMethod, getSourceState, parseSetupSearch } from './setup-methods.ts';
+
+const browser = { source: 'browser', count: 4, withoutConsent: 0, lastAt: 9 } as const;
+
+describe('getSourceState', () => {
+  it('is waiting when neither event nor pixel arrived', () => {
+    for (const source of ['browser', 'server', 'webhook'] as const)
+      expect(getSourceState({ sources: [] }, source)).toEqual({ state: 'waiting' });
+  });
+
+  it('is loaded when a browser loaded the pixel and sent no event', () => {
+    expect(getSourceState({ sources: [], pixelLoadedAt: 5 }, 'browser')).toEqual({ state: 'loaded', at: 5 });
+    expect(getSourceState({ sources: [], pixelLoadedAt: 5 }, 'server')).toEqual({ state: 'waiting' });
+  });
+
+  it('is without consent when no event of a browser has it', () => {
+    expect(getSourceState({ sources: [{ ...browser, withoutConsent: 4 }] }, 'browser').state).toBe('no-consent');
+    expect(getSourceState({ sources: [{ ...browser, withoutConsent: 3 }] }, 'browser').state).toBe('receiving');
+    expect(getSourceState({ sources: [{ ...browser, source: 'server', withoutConsent: 4 }] }, 'server').state).toBe('receiving');
+  });
+
+  it('is receiving when events of this source arrive', () => {
+    expect(getSourceState({ sources: [browser], pixelLoadedAt: 10 }, 'browser')).toEqual({ state: 'receiving', count: 4, at: 9 });
+    expect(getSourceState({ sources: [browser] }, 'webhook')).toEqual({ state: 'waiting' });
+  });
+});
+
+describe('the setup method', () => {
+  it("is that of the site's platform", () => {
+    expect(getDefaultMethod({ platform: 'shopify' })).toBe('shopify');
+    expect(getDefaultMethod({ platform: 'custom' })).toBe('page');
+  });
+
+  it('is read from the URL when it is known', () => {
+    expect(parseSetupSearch({ method: 'server' })).toEqual({ method: 'server' });
+    expect(parseSetupSearch({ method: ['server'] })).toEqual({});
+    expect(parseSetupSearch({ method: 'ftp' })).toEqual({});
+  });
+});

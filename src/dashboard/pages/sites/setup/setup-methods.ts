@@ -1,0 +1,63 @@
+import type { ApiResponse, SiteSettingsView } from '../../../../api/client.ts';
+
+type Checklist = ApiResponse<'GET /api/sites/:site/checklist'>;
+export type EventSource = Checklist['sources'][number]['source'];
+
+/** A way to connect a shop, with the sources whose events it brings. */
+interface SetupMethod {
+  readonly id: string;
+  readonly label: string;
+  readonly description: string;
+  readonly sources: readonly EventSource[];
+}
+
+export const setupMethods = [
+  {
+    id: 'shopify',
+    label: 'Shopify',
+    description: 'Theme snippet, custom pixel and webhooks',
+    sources: ['browser', 'webhook'],
+  },
+  { id: 'woocommerce', label: 'WooCommerce', description: 'Plugin and webhooks', sources: ['browser', 'webhook'] },
+  { id: 'tag-manager', label: 'Google Tag Manager', description: 'Tags in your container', sources: ['browser'] },
+  { id: 'page', label: 'Tag in the page', description: 'One line of HTML', sources: ['browser'] },
+  { id: 'server', label: 'Server only', description: 'Events by HTTP, without a pixel', sources: ['server'] },
+] as const satisfies readonly SetupMethod[];
+
+export type SetupMethodId = (typeof setupMethods)[number]['id'];
+
+/** Reads the method of the page's URL. */
+export function parseSetupSearch({ method }: Readonly<Record<string, unknown>>): { readonly method?: SetupMethodId } {
+  const known = setupMethods.find(({ id }) => id === method);
+  return known ? { method: known.id } : {};
+}
+
+/** Returns the method of the site's platform. */
+export function getDefaultMethod({ platform }: Pick<SiteSettingsView, 'platform'>): SetupMethodId {
+  return platform === 'custom' ? 'page' : platform;
+}
+
+/**
+ * The progress of one source.
+ * - `waiting`: no event, and no browser loaded the pixel.
+ * - `loaded`: a browser loaded the pixel, and no event arrived. Usually it waits for consent.
+ * - `no-consent`: events arrive, and none of them has consent.
+ * - `receiving`: events arrive.
+ */
+export type SourceState =
+  | { readonly state: 'waiting' }
+  | { readonly state: 'loaded'; readonly at: number }
+  | { readonly state: 'no-consent' | 'receiving'; readonly count: number; readonly at: number };
+
+export function getSourceState(
+  { sources, pixelLoadedAt }: Pick<Checklist, 'sources' | 'pixelLoadedAt'>,
+  source: EventSource,
+): SourceState {
+  const found = sources.find((one) => one.source === source);
+  if (found) {
+    const { count, withoutConsent, lastAt } = found;
+    // A server's event waits for the choice of its visitor, so a missing choice is no fault.
+    return { state: source === 'browser' && withoutConsent === count ? 'no-consent' : 'receiving', count, at: lastAt };
+  }
+  return source === 'browser' && pixelLoadedAt !== undefined ? { state: 'loaded', at: pixelLoadedAt } : { state: 'waiting' };
+}

@@ -1,0 +1,33 @@
+import { Text } from '@mantine/core';
+import { Copyable } from '../../../../components/display/Copyable.tsx';
+import { RouterAnchor } from '../../../../components/layout/router-links.tsx';
+import { formatPurchaseCall, formatSnippet } from '../install-snippet.ts';
+import type { MethodStepsProps } from './method-steps.ts';
+import { SetupStep, SetupSteps } from './SetupSteps.tsx';
+
+export function PageTagSteps({ site, address }: MethodStepsProps) {
+  return (
+    <SetupSteps site={site.id} title="Tag in the page" guide={{ slug: 'add-the-pixel', title: 'Add the pixel' }}>
+      <SetupStep title="Add the snippet">
+        <Text size="sm">Paste this line into the head of every page, as early as possible. It reports page views.</Text>
+        <Copyable label="Snippet code" text={formatSnippet(address.pixel)} />
+      </SetupStep>
+      <SetupStep title="Check consent">
+        <Text size="sm">
+          The pixel reads most consent banners. The{' '}
+          <RouterAnchor to="/sites/$site/consent" params={{ site: site.id }} inherit underline="always">
+            consent doctor
+          </RouterAnchor>{' '}
+          shows whether it reads yours, and which code is missing.
+        </Text>
+      </SetupStep>
+      <SetupStep title="Report purchases">
+        <Text size="sm">On the thank-you page, call this with the values of the order.</Text>
+        <Copyable label="Code of a purchase" text={formatPurchaseCall(site.defaultCurrency ?? 'USD')} />
+      </SetupStep>
+      <SetupStep title="Test it">
+        <Text size="sm">Open a page of the shop and accept its consent banner. The event appears at the top of this page.</Text>
+      </SetupStep>
+    </SetupSteps>
+  );
+}

@@ -1,0 +1,46 @@
+import { Code, Text } from '@mantine/core';
+import { Copyable } from '../../../../components/display/Copyable.tsx';
+import { FileCode } from './FileCode.tsx';
+import type { MethodStepsProps } from './method-steps.ts';
+import { PlatformAlert } from './PlatformAlert.tsx';
+import { MenuPath, SetupStep, SetupSteps } from './SetupSteps.tsx';
+import { WebhookAddress } from './WebhookAddress.tsx';
+
+const topics = ['Order created: purchases', 'Order updated: payments, cancellations and refunds'];
+
+export function WooCommerceSteps({ site, address }: MethodStepsProps) {
+  return (
+    <>
+      <PlatformAlert site={site} platform="woocommerce" name="WooCommerce" />
+      <SetupSteps site={site.id} title="WooCommerce" guide={{ slug: 'woocommerce', title: 'WooCommerce' }}>
+        <SetupStep title="Install the plugin">
+          <Text size="sm">
+            Put this file into <Code>wp-content/plugins/convey/</Code>. Or zip it and upload it in{' '}
+            <MenuPath path={['Plugins', 'Add New Plugin', 'Upload Plugin']} />. Then activate it.
+          </Text>
+          <FileCode path="shops/woocommerce/convey.php" isDownload />
+        </SetupStep>
+        <SetupStep title="Enter the settings">
+          <Text size="sm">
+            In <MenuPath path={['WooCommerce', 'Convey']} />, enter these values.
+          </Text>
+          <Copyable label="Pixel URL" text={address.pixel.replace(/\?.*$/, '')} />
+          <Copyable label="Write key" text={site.writeKey} />
+        </SetupStep>
+        <SetupStep title="Create the webhooks">
+          <Text size="sm">
+            In <MenuPath path={['Settings', 'Advanced', 'Webhooks', 'Add webhook']} />, create one webhook for each topic. Set the
+            status to Active, and use the same secret and this delivery URL.
+          </Text>
+          <WebhookAddress site={site} base={address.base} platform="woocommerce" topics={topics} />
+        </SetupStep>
+        <SetupStep title="Test it">
+          <Text size="sm">
+            Open the shop in a private window, accept the banner, and place a test order. The events appear at the top of this
+            page.
+          </Text>
+        </SetupStep>
+      </SetupSteps>
+    </>
+  );
+}

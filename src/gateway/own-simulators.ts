@@ -1,0 +1,68 @@
+import { describeError, type Logger } from '../logger.ts';
+import { type SideBySide, startSideBySide } from '../simulators/side-by-side/side-by-side.ts';
+import { simulators } from '../simulators/simulators.ts';
+import { isSimulated } from '../sites/stored-sites.ts';
+import type { DashboardSiteStore } from '../storage/store/dashboard-sites.ts';
+
+/**
+ * The simulators that this gateway runs for connections of the dashboard: at most one per platform, on a free port of 127.0.0.1. They
+ * start on an owner's request, or with the gateway if a stored connection needs one, and run until the gateway stops.
+ */
+export class OwnSimulators {
+  readonly #running = new Map<string, Promise<SideBySide>>();
+  readonly #origins = new Map<string, string>();
+  readonly #logger: Logger;
+
+  constructor(logger: Logger) {
+    this.#logger = logger;
+  }
+
+  /** Starts the simulator of a platform unless it runs. Returns false if there is none for this platform. */
+  async start(destination: string): Promise<boolean> {
+    const simulator = simulators.find(({ id }) => id === destination);
+    if (!simulator) return false;
+    const running =
+      this.#running.get(destination) ??
+      startSideBySide([simulator], { port: 0, values: { [destination]: simulator.demo.options } });
+    this.#running.set(destination, running);
+    try {
+      const { url } = await running;
+      this.#origins.set(destination, new URL(url).origin);
+    } catch (error) {
+      this.#running.delete(destination);
+      throw error;
+    }
+    return true;
+  }
+
+  /** Starts the simulators of all stored connections that need one. A failure is logged, and the gateway starts without it. */
+  async startStored(store: Pick<DashboardSiteStore, 'listDashboardConnections'>): Promise<void> {
+    const stored = (await store.listDashboardConnections()).filter(({ config }) => isSimulated(config));
+    for (const destination of new Set(stored.map(({ config }) => String(config.destination)))) {
+      await this.start(destination).catch((error: unknown) =>
+        this.#logger.error({ destination, error: describeError(error) }, 'simulator not started'),
+      );
+    }
+  }
+
+  /** Returns the settings of a connection to a running simulator. */
+  getSettings(destination: string): Readonly<Record<string, unknown>> | undefined {
+    const origin = this.#origins.get(destination);
+    if (origin === undefined) return undefined;
+    return simulators.find(({ id }) => id === destination)?.demo.settings(origin);
+  }
+
+  /** Returns the URL of a running simulator's page. */
+  getPageUrl(destination: string): string | undefined {
+    const origin = this.#origins.get(destination);
+    return origin === undefined ? undefined : `${origin}/${destination}/`;
+  }
+
+  hasOrigin(origin: string): boolean {
+    return [...this.#origins.values()].includes(origin);
+  }
+
+  async stop(): Promise<void> {
+    for (const running of this.#running.values()) await (await running).close();
+  }
+}
