@@ -14,7 +14,7 @@ const minifyAgain: Plugin = {
       const { code } = await minify(source, {
         ecma: 2020,
         toplevel: true,
-        compress: { passes: 3, pure_getters: true, unsafe_arrows: true, expression: isPart },
+        compress: { passes: 3, pure_getters: true, hoist_funs: true, unsafe_arrows: true, expression: isPart },
       });
       chunk.code = (code ?? chunk.code).replace(isPart ? /;\s*$/ : '', '');
     }

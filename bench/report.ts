@@ -18,11 +18,18 @@ export function hasFiguresSection(file: string): boolean {
   return text.includes(startMark) && text.indexOf(endMark) > text.indexOf(startMark);
 }
 
-/** Replaces the figures between the two marks of `file` with the rows. `from` describes their origin. */
+const pageHeadings = ['what', 'Convey', 'reference: ratio', 'aim'] as const;
+
+/** Replaces the figures between the two marks of `file` with the rows that have an aim. `from` describes their origin. */
 export function writeMarkdown(file: string, from: string, rows: readonly Row[]): void {
   const text = readFileSync(file, 'utf8');
   const formatLine = (columns: readonly string[]) => `| ${columns.map((column) => column.replaceAll('|', '\\|')).join(' | ')} |`;
-  const lines = [formatLine(headings), formatLine(headings.map(() => '---')), ...rows.map((row) => formatLine(toCells(row)))];
+  const aimed = rows.filter(({ aim }) => aim !== undefined);
+  const lines = [
+    formatLine(pageHeadings),
+    formatLine(pageHeadings.map(() => '---')),
+    ...aimed.map((row) => formatLine(toPageCells(row))),
+  ];
   const before = text.slice(0, text.indexOf(startMark) + startMark.length);
   writeFileSync(file, `${before}\n${from}\n\n${lines.join('\n')}\n${text.slice(text.indexOf(endMark))}`);
 }
@@ -46,6 +53,18 @@ function toCells(row: Row): readonly string[] {
     met === undefined ? '' : met ? 'yes' : 'no',
     reference?.what ?? '',
     noteTexts.join(', '),
+  ];
+}
+
+/** The reference and the ratio belong only to an aim for the ratio. */
+function toPageCells(row: Row): readonly string[] {
+  const [what = '', unit = '', convey = '', reference = '', ratio = '', aim = '', met = '', comparedWith = ''] = toCells(row);
+  const isRatio = row.aim?.of === 'ratio';
+  return [
+    what,
+    `${convey} ${unit}`,
+    isRatio ? `${comparedWith} ${reference}: ${ratio}` : '',
+    `${aim.replace(/^ratio /, '')}: ${met === 'yes' ? 'met' : 'not met'}`,
   ];
 }
 

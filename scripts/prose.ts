@@ -9,6 +9,8 @@ const help = `npm run prose -- [FOLDER …]
   Counts the patterns of the style guide (CONTRIBUTING.md) per 1,000 words, and lists the test titles that break it.
 
   FOLDER  counts only files under these folders, such as src/ingest
+
+  It also lists the sentences of the dashboard that have more than 25 words.
 `;
 
 const opening = (words: string) => new RegExp(`(?:^|[.!?:;]\\s+|\\n\\s*\\n\\s*|["(])(?:${words})\\b(?!['’])`, 'g');
@@ -55,6 +57,7 @@ function listFiles(pattern: RegExp): readonly string[] {
 }
 
 const isCode = /^(src|bench|scripts|bin)\/.*\.(ts|tsx|js)$/;
+const isSentence = /(?:[A-Za-z',]+ ){3}[a-z]/;
 const isTest = /\.test\.tsx?$/;
 
 /** Reads the comments of product code, without marks, tags and code spans. */
@@ -69,7 +72,38 @@ export function readMessages(): readonly Prose[] {
   return listFiles(isCode)
     .filter((file) => !isTest.test(file))
     .flatMap((file) => extractStrings(parse(file)).map((text) => ({ file, text })))
-    .filter(({ text }) => /(?:[A-Za-z',]+ ){3}[a-z]/.test(text));
+    .filter(({ text }) => isSentence.test(text));
+}
+
+/** Files outside the dashboard whose texts it shows. */
+const shownFiles = [
+  /^src\/event\/(skip-reasons|missing-match-keys|order-accuracy)\.ts$/,
+  /^src\/api\/(connections|events|http|sites)\/.*\.ts$/,
+  /^src\/destinations\/[a-z-]+\/(goals|settings|skip-texts|why-not)\.ts$/,
+  /^src\/doctor\/(consent-doctor|page-report|tag-advice)\.ts$/,
+];
+const isSchema = /schemas?\.ts$|\/routes\.ts$|\.fixture\.ts$/;
+
+/** Reads the texts of the dashboard: JSX text with what is inline in it, and string literals that have at least four words. */
+export function readUiTexts(): readonly Prose[] {
+  return listFiles(isCode)
+    .filter((file) => file.startsWith('src/dashboard/') || shownFiles.some((shown) => shown.test(file)))
+    .filter((file) => !isTest.test(file) && !isSchema.test(file))
+    .flatMap((file) => [...extractStrings(parse(file)), ...extractJsxTexts(parse(file))].map((text) => ({ file, text })))
+    .filter(({ text }) => isSentence.test(text));
+}
+
+export const maxSentenceWords = 25;
+
+/** Lists the sentences that have more words than a sentence of the interface may have. A code span counts as one word. */
+export function listLongSentences(prose: readonly Prose[]): readonly Prose[] {
+  return prose.flatMap(({ file, text }) =>
+    text
+      .replace(/`[^`]*`/g, 'X')
+      .split(/(?<=[.!?])\s+/)
+      .filter((sentence) => sentence.split(/\s+/).filter((word) => /[\p{L}\p{N}]/u.test(word)).length > maxSentenceWords)
+      .map((sentence) => ({ file, text: sentence })),
+  );
 }
 
 /** Reads Markdown without code, table rules, link targets and front matter. */
@@ -151,6 +185,26 @@ function extractStrings(source: ts.SourceFile): readonly string[] {
   return found;
 }
 
+/** Returns the text of each element that has text of its own. A value counts as one word. */
+function extractJsxTexts(source: ts.SourceFile): readonly string[] {
+  const found: string[] = [];
+  const flatten = (node: ts.JsxChild): string => {
+    if (ts.isJsxText(node)) return node.text;
+    if (ts.isJsxElement(node) || ts.isJsxFragment(node)) return node.children.map(flatten).join('');
+    if (ts.isJsxSelfClosingElement(node)) return 'X';
+    if (!node.expression) return '';
+    return ts.isStringLiteral(node.expression) ? node.expression.text : 'X';
+  };
+  const visit = (node: ts.Node): void => {
+    const isElement = ts.isJsxElement(node) || ts.isJsxFragment(node);
+    if (isElement && node.children.some((child) => ts.isJsxText(child) && /\w/.test(child.text)))
+      found.push(node.children.map(flatten).join('').replace(/\s+/g, ' ').trim());
+    ts.forEachChild(node, visit);
+  };
+  visit(source);
+  return found;
+}
+
 function plainMarkdown(text: string): string {
   return text
     .replace(/^---\n[\s\S]*?\n---\n/, '')
@@ -185,12 +239,15 @@ if (import.meta.main) {
   else {
     const isWithin = ({ file }: Prose) => folders.length === 0 || folders.some((folder) => file.startsWith(folder));
     const titles = readTestTitles().filter(isWithin);
+    const texts = readUiTexts().filter(isWithin);
     console.table({
       comments: countPatterns(readComments().filter(isWithin)),
       messages: countPatterns(readMessages().filter(isWithin)),
       Markdown: countPatterns(readMarkdown().filter(isWithin)),
       titles: countPatterns(titles),
+      interface: countPatterns(texts),
     });
     for (const { file, text } of titles.filter((title) => badTitle.test(title.text))) console.log(`${file}: ${text}`);
+    for (const { file, text } of listLongSentences(texts)) console.log(`${file}: more than ${maxSentenceWords} words: ${text}`);
   }
 }

@@ -1,6 +1,6 @@
 /**
  * The errors that Convey reports over HTTP: code, what happened, and what to do.
- * A test compares `docs/reference/errors.md` with this list.
+ * `docs/reference/errors.md` has them.
  */
 export const errors = {
   'body-unreadable': {
@@ -201,7 +201,9 @@ export const errors = {
 
 export type ErrorCode = keyof typeof errors;
 
-export const errorCodes = Object.keys(errors);
+export const errorCodes: readonly ErrorCode[] = Object.keys(errors).filter((code): code is ErrorCode =>
+  Object.hasOwn(errors, code),
+);
 
 /** Returns the body of an HTTP response that reports an error. */
 export function errorBody(code: ErrorCode): { error: { code: ErrorCode; message: string } } {

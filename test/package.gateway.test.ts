@@ -36,7 +36,7 @@ beforeAll(async () => {
     'package.json',
     'README.md',
     'LICENSE',
-    ...manifest.files.filter((path) => !path.includes('dist')),
+    ...manifest.files.filter((path) => !path.startsWith('!') && path !== 'dist'),
     'dist/pixel',
     'dist/dashboard',
     'dist/reference',

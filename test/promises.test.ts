@@ -5,8 +5,8 @@ import { expect, it } from 'vitest';
 const root = join(import.meta.dirname, '..');
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
 
-/** Rows of the page's tables: a promise, a file, and part of a test title. */
-const promises = [...read('docs/reference/promises.md').matchAll(/^\| (.+) \| `(\S+)` \| `(.+)` \|$/gm)].map(
+/** Entries of the page's lists: a promise, a file, and part of a test title. */
+const promises = [...read('docs/reference/promises.md').matchAll(/^- (.+): `(\S+)`, `(.+)`$/gm)].map(
   ([, promise = '', file = '', title = '']) => ({ promise, file, title }),
 );
 

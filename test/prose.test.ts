@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   badTitle,
   countPatterns,
+  listLongSentences,
   type Pattern,
   type Prose,
   patterns,
@@ -9,6 +10,7 @@ import {
   readMarkdown,
   readMessages,
   readTestTitles,
+  readUiTexts,
 } from '../scripts/prose.ts';
 
 /** Maximum occurrences per 1,000 words: see the style guide in CONTRIBUTING.md. */
@@ -26,6 +28,7 @@ describe.each([
   ['comments', readComments],
   ['messages', readMessages],
   ['documents', readMarkdown],
+  ['interface', readUiTexts],
 ] as const)('the %s', (_, read) => {
   const prose = read();
   const counts = countPatterns(prose);
@@ -37,6 +40,15 @@ describe.each([
       expect(counts[pattern], examples(prose, patterns[pattern])).toBeLessThanOrEqual(ceilings[pattern]);
     },
   );
+});
+
+it('no sentence of the interface has more than 25 words', () => {
+  const texts = readUiTexts();
+  expect(texts.length).toBeGreaterThan(500);
+  expect(listLongSentences(texts)).toEqual([]);
+  const words = (count: number) => 'word '.repeat(count).trim();
+  const prose = [{ file: 'page.tsx', text: `${words(25)}. ${words(24)} \`a b c\`. ${words(26)}.` }];
+  expect(listLongSentences(prose).map(({ text }) => text)).toEqual([`${words(26)}.`]);
 });
 
 it('the titles of tests are sentences with a subject', () => {

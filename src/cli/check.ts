@@ -10,13 +10,11 @@ import { sanitizeForTerminal } from './terminal-output.ts';
 
 export function check(): Command {
   return new Command('check')
-    .description(
-      'Check the config, ports, disk, clock and credentials. Sends no event. With --page, it explains why few browser events are sent. With --live, it tests the way from a page of the shop to the gateway.',
-    )
+    .description('Check the config, ports, disk, clock, store and credentials. Sends no event.')
     .option(...configOption)
-    .option('--page <url>', "check only this page's HTML, and the consent of the site's browser events")
-    .option('--live <url>', 'check only the collector, from this page in Chromium, as shoppers reach it')
-    .option('--consent <choice>', 'with --live: the choice that the shopper makes, granted or denied')
+    .option('--page <url>', "explain why few browser events are sent: check this page's HTML and the events' consent")
+    .option('--live <url>', 'open this page in Chromium, and test the path from it to the gateway')
+    .option('--consent <choice>', 'with --live: the choice that the page gets from the shopper, `granted` or `denied`')
     .option('--browser <path>', 'with --live: the Chromium or Chrome to use (default: CHROME_PATH, then @sparticuz/chromium)')
     .action(
       async ({ live, ...options }: { config: string; page?: string; live?: string; consent?: string; browser?: string }) => {

@@ -145,7 +145,16 @@ export function event(): Command {
 const columns = ['received (UTC)', 'site', 'from', 'event', 'id', 'value', 'outcome'];
 
 function cells(row: EventRow): string[] {
-  if ('gone' in row) return [time(row.receivedAt), row.site, '', '(erased)', '', '', formatOutcomes(row)];
+  if ('gone' in row)
+    return [
+      time(row.receivedAt),
+      row.site,
+      '',
+      row.reason === 'consent-denied' ? '(no consent)' : '(erased)',
+      '',
+      '',
+      formatOutcomes(row),
+    ];
   const { value, currency } = row.commerce;
   const worth = value === undefined ? '' : `${value} ${currency ?? ''}`;
   // A signal has no timeline to look up.

@@ -78,12 +78,17 @@ async function createProgram({ stdout, stderr }: Terminal, name: string | undefi
   reportUsageErrors(program, 'convey');
   if (!isNamed) return program;
   program.addHelpText('after', '\nRun `convey` without a command to see what to do next.');
-  for (const [heading, command] of await loadCommands(name)) addCommand(program, command, heading);
+  for (const [heading, command] of await loadGrouped(name)) addCommand(program, command, heading);
   return program;
 }
 
-/** Loads the named command. If no command has the name, loads all, for the help text and for suggestions. */
-function loadCommands(name: string): Promise<(readonly [string, Command])[]> {
+/** Loads the named command. If no command has the name, loads all, for the help text, for suggestions and for the reference. */
+export async function loadCommands(name = ''): Promise<Command[]> {
+  return (await loadGrouped(name)).map(([, command]) => command);
+}
+
+/** Loads the same commands as `loadCommands`, each with the heading of its group. */
+function loadGrouped(name: string): Promise<(readonly [string, Command])[]> {
   const all = Object.entries(groups).flatMap(([heading, commands]) =>
     Object.entries(commands).map(([own, load]) => ({ heading, own, load })),
   );

@@ -75,11 +75,19 @@ const budget = (events: number) => {
 };
 const connectionsRule = 'Must be a number of connections from 1 to 10000.';
 const collectorSchema = z.strictObject({
-  host: host.default('0.0.0.0'),
-  port: port.default(8080),
-  publicUrl: collectorUrl,
-  trustedProxies: z.array(cidr, 'Must be a list of IP addresses and networks.').default([]),
-  countryHeader: text('Must be the name of a header that your proxy sets.').toLowerCase().optional(),
+  host: host.default('0.0.0.0').describe('Address to listen on.'),
+  port: port.default(8080).describe('Port; 0 takes a free one.'),
+  publicUrl: collectorUrl.describe('URL by which browsers reach the collector. A path is allowed.'),
+  trustedProxies: z
+    .array(cidr, 'Must be a list of IP addresses and networks.')
+    .default([])
+    .describe(
+      "Your own proxies, such as `10.0.0.0/8`. Only their headers count for a shopper's address, scheme, host and country.",
+    ),
+  countryHeader: text('Must be the name of a header that your proxy sets.')
+    .toLowerCase()
+    .optional()
+    .describe("Header with the shopper's country, such as `cf-ipcountry`. If unset, a browser's country is unknown."),
   pixelPath: z
     .string('Must be a path.')
     .regex(/^(?:\/[\w-][\w.-]*)+$/, 'Must be a path such as `/p.js`.')
@@ -88,40 +96,59 @@ const collectorSchema = z.strictObject({
       (path) => !/^\/(v1|hooks)\//.test(path) && !path.endsWith('/e') && !reservedPaths.has(path),
       'Is the path of another route. Use another path, such as `/p.js`.',
     )
-    .default('/p.js'),
-  perAddress: rate(20, 100),
-  reportsPerAddress: rate(20, 1_000, 'reports'),
-  bytesPerAddress: rate(65_536, 4_194_304, 'bytes'),
-  perSecretKey: rate(500, 2_000),
-  wrongKeys: rate(10, 50),
-  unsignedWebhooks: rate(5, 50),
-  browserBudget: z.strictObject({ visitors: budget(200_000), links: budget(400_000), purchases: budget(10_000) }).prefault({}),
-  connectionsPerAddress: z.int(connectionsRule).min(1, connectionsRule).max(10_000, connectionsRule).default(512),
+    .default('/p.js')
+    .describe('Path of the pixel. Its events go to `e` in the same folder.'),
+  perAddress: rate(20, 100).describe('Requests to `/e` from one address.'),
+  reportsPerAddress: rate(20, 1_000, 'reports').describe('Events and signals at `/e` from one address.'),
+  bytesPerAddress: rate(65_536, 4_194_304, 'bytes').describe('Bytes that they take in the log.'),
+  perSecretKey: rate(500, 2_000).describe('Requests to `/v1/events` with one secret key.'),
+  wrongKeys: rate(10, 50).describe('Requests to `/v1/events` from one address without a known key.'),
+  unsignedWebhooks: rate(5, 50).describe('Webhooks from one address that are not signed, per site.'),
+  browserBudget: z
+    .strictObject({
+      visitors: budget(200_000).describe(
+        'New visitors that browsers may add. Further ones are not stored; their events are sent.',
+      ),
+      links: budget(400_000).describe('The same for identity links.'),
+      purchases: budget(10_000).describe('Purchases that only browsers reported. Further ones are skipped as `over-budget`.'),
+    })
+    .prefault({}),
+  connectionsPerAddress: z
+    .int(connectionsRule)
+    .min(1, connectionsRule)
+    .max(10_000, connectionsRule)
+    .default(512)
+    .describe('Open connections of one public address, 1 to 10,000. Those of `trustedProxies` do not count.'),
 });
 const metricsTokenRule = 'Must be 32 to 200 random characters without spaces, such as `openssl rand -hex 32` prints.';
 const dashboardSchema = z.strictObject({
-  host: host.default('127.0.0.1'),
-  port: port.default(8081),
-  publicUrl: dashboardUrl,
+  host: host.default('127.0.0.1').describe('Address to listen on. On loopback only this machine reaches it.'),
+  port: port.default(8081).describe('Port; 0 takes a free one.'),
+  publicUrl: dashboardUrl.describe('URL by which browsers reach it through your proxy, without a path.'),
   metricsToken: z
     .string(metricsTokenRule)
     .regex(/^[\x21-\x7e]{32,200}$/, metricsTokenRule)
-    .optional(),
+    .optional()
+    .describe('Token that `/metrics` requires: 32 to 200 characters without spaces. If unset, only this machine has access.'),
 });
 /** Events are kept at least 8 days, for deduplication and for platforms that accept events for 7 days. */
 const retentionSchema = z.strictObject({
-  events: days(8).default(8),
-  deadLetters: days(1).default(30),
-  facts: days(1).default(400),
+  events: days(8).default(8).describe('Events, at least 8. Address and agent always expire after 8 days, click ids after 90.'),
+  deadLetters: days(1).default(30).describe('Dead letters.'),
+  facts: days(1).default(400).describe('Visitor profiles, after their last update.'),
 });
 const logLevelSchema = z.enum(logLevels, `Must be one of ${logLevels.join(', ')}.`);
 
 /** A connection of the config file or the dashboard. */
 export const connectionSchema = z.strictObject({
-  id,
-  destination: text(`Must be one of ${destinations.map((one) => one.id).join(', ')}.`),
-  enabled: z.boolean('Must be true or false.').default(true),
-  settings: z.record(z.string(), z.unknown(), 'Must be an object with the settings of the destination.'),
+  id: id.describe('As for a site. A new id starts with the next new event.'),
+  destination: text(`Must be one of ${destinations.map((one) => one.id).join(', ')}.`).describe(
+    `${destinations.map((one) => `\`${one.id}\``).join(', ')}.`,
+  ),
+  enabled: z.boolean('Must be true or false.').default(true).describe('`false`: nothing is sent, events wait in the log.'),
+  settings: z
+    .record(z.string(), z.unknown(), 'Must be an object with the settings of the destination.')
+    .describe("The destination's own settings: see its page."),
 });
 const secretKey = z
   .string('Must be text that starts with `sk_`.')
@@ -136,64 +163,113 @@ export const webhookSecret = z
   .max(200, 'Must have at most 200 characters. Copy only the secret.');
 /** A site of the config file or the dashboard. */
 export const siteSchema = z.strictObject({
-  id,
-  name: text('Must be 1 to 200 characters.').optional(),
+  id: id.describe('1 to 63 lower-case letters, digits and hyphens. It names the stored data: do not change it.'),
+  name: text('Must be 1 to 200 characters.').optional().describe('Display name. Default: the id.'),
   domains: z
     .array(domainSchema, 'Must be a list of domain names.')
-    .min(1, 'Must have at least one domain, such as `shop.example`.'),
-  platform: z.enum(platforms, `Must be one of ${platforms.join(', ')}.`).default('custom'),
+    .min(1, 'Must have at least one domain, such as `shop.example`.')
+    .describe('Names without scheme or path. Each covers its subdomains. No public suffix such as `myshopify.com`.'),
+  platform: z
+    .enum(platforms, `Must be one of ${platforms.join(', ')}.`)
+    .default('custom')
+    .describe('`custom`, `shopify` or `woocommerce`. `shopify`: the pixel stores the visitor in the cart.'),
   writeKey: z
     .string('Must be text that starts with `wk_`.')
-    .regex(/^wk_[\w-]{8,120}$/, 'Must be `wk_` and 8 to 120 letters, digits, `_` or `-`. It is public.'),
-  secretKeys: z.array(secretKey, 'Must be a list of keys.').max(20, 'Must have at most 20 keys.').default([]),
+    .regex(/^wk_[\w-]{8,120}$/, 'Must be `wk_` and 8 to 120 letters, digits, `_` or `-`. It is public.')
+    .describe('`wk_` and 8 to 120 letters, digits, `_` or `-`. Public.'),
+  secretKeys: z
+    .array(secretKey, 'Must be a list of keys.')
+    .max(20, 'Must have at most 20 keys.')
+    .default([])
+    .describe('Up to 20 keys of the server API: `sk_` and 16 to 120 random characters.'),
   consent: z
     .strictObject({
-      policy: z.enum(consentPolicies, `Must be one of ${consentPolicies.join(', ')}.`).default('regional'),
-      missingCountry: z.enum(missingCountryRules, 'Must be `unknown` (wait for consent) or `default-country`.').optional(),
+      policy: z
+        .enum(consentPolicies, `Must be one of ${consentPolicies.join(', ')}.`)
+        .default('regional')
+        .describe('The value of unknown consent: `strict`, `regional` or `granted`.'),
+      missingCountry: z
+        .enum(missingCountryRules, 'Must be `unknown` (wait for consent) or `default-country`.')
+        .optional()
+        .describe("The country of a server's event without `user.country`, see below."),
     })
     .default({ policy: 'regional' }),
-  publicUrl: collectorUrl,
-  defaultCountry: countrySchema.optional(),
-  defaultCurrency: currencySchema.optional(),
-  bots: z.enum(['drop', 'send'], 'Must be `drop` (stored, not sent) or `send`.').default('drop'),
+  publicUrl: collectorUrl.describe("URL by which this shop's pages reach the collector, if not `collector.publicUrl`."),
+  defaultCountry: countrySchema.optional().describe('Two letters (ISO 3166-1). Reads national phone numbers.'),
+  defaultCurrency: currencySchema.optional().describe('Three letters (ISO 4217), for values without a currency.'),
+  bots: z
+    .enum(['drop', 'send'], 'Must be `drop` (stored, not sent) or `send`.')
+    .default('drop')
+    .describe('Events of crawlers: `drop` stores and does not send them, `send` sends them.'),
   tags: tagSchemas.file,
   uet: uetAlias.optional(),
-  purchaseHoldSeconds: z.union([z.literal('auto'), z.number().min(0, holdRule).max(900, holdRule)], holdRule).default('auto'),
+  purchaseHoldSeconds: z
+    .union([z.literal('auto'), z.number().min(0, holdRule).max(900, holdRule)], holdRule)
+    .default('auto')
+    .describe('How long a purchase waits for its duplicate report, 0 to 900.'),
   purchases: z
     .enum(purchaseRules, 'Must be `as-reported` or `confirmed` (wait for the report of a server or webhook).')
-    .default('as-reported'),
+    .default('as-reported')
+    .describe(
+      "`confirmed`: a browser's purchase waits 24 h for a report of a server or webhook, else it is skipped as `unconfirmed`.",
+    ),
   webhooks: z
     .strictObject({
       secrets: z
         .array(webhookSecret, 'Must be a list of secrets.')
         .max(4, 'Must have at most four secrets: one of the shop, one of an app, and the previous one of each.')
-        .default([]),
-      purchaseOn: z.enum(['create', 'paid'], 'Must be `create` or `paid`.').default('create'),
+        .default([])
+        .describe('Up to four secrets of 8 to 200 characters with which the shop signs. If there is none, webhooks are refused.'),
+      purchaseOn: z
+        .enum(['create', 'paid'], 'Must be `create` or `paid`.')
+        .default('create')
+        .describe('An order is a purchase when it is created, or when it is `paid`. Browser reports are not delayed.'),
     })
     .prefault({}),
   accuracy: z
-    .strictObject({ alertUnder: z.number(shareRule).min(0, shareRule).max(1, shareRule).nullable().default(0.9) })
+    .strictObject({
+      alertUnder: z
+        .number(shareRule)
+        .min(0, shareRule)
+        .max(1, shareRule)
+        .nullable()
+        .default(0.9)
+        .describe('Alert if a smaller share of the orders of seven days is accounted for. `0` or `null`: none.'),
+    })
     .prefault({}),
-  connections: z.array(connectionSchema, 'Must be a list of connections.').default([]),
+  connections: z
+    .array(connectionSchema, 'Must be a list of connections.')
+    .default([])
+    .describe("Receivers of the site's events."),
 });
 
-/** The config file. A test compares `docs/reference/config.md` with it. */
+/** The config file. `docs/reference/config.md` has its descriptions and defaults. */
 export const fileSchema = z.strictObject({
-  dataDir: text('Must be the path of the data folder.').default('./data'),
+  dataDir: text('Must be the path of the data folder.')
+    .default('./data')
+    .describe('Folder of all stored data, on a local disk. At most 92 bytes as an absolute path.'),
   collector: collectorSchema.prefault({}),
   dashboard: dashboardSchema.prefault({}),
-  allowPrivateDestinations: z.boolean('Must be true or false.').default(false),
+  allowPrivateDestinations: z
+    .boolean('Must be true or false.')
+    .default(false)
+    .describe('Allows http, loopback and private addresses as endpoints.'),
   retentionDays: retentionSchema.prefault({}),
-  logLevel: logLevelSchema.default('info'),
-  secretsKeyFile: text('Must be the path of the file with the key that encrypts secrets.').optional(),
+  logLevel: logLevelSchema
+    .default('info')
+    .describe(`${logLevels.map((level) => `\`${level}\``).join(', ')}. Logs are JSON lines on stderr.`),
+  secretsKeyFile: text('Must be the path of the file with the key that encrypts secrets.')
+    .optional()
+    .describe('Key of the secrets entered in the dashboard. If unset, `secrets.key` in `dataDir`, created when needed.'),
   endpoints: z
     .record(
       z.string(),
       webUrlSchema.transform((url) => url.replace(/\/+$/, '')),
       'Must be an object with a URL for each destination, such as {"microsoft": "http://127.0.0.1:9090"}.',
     )
-    .prefault({}),
-  sites: z.array(siteSchema, 'Must be a list of sites.').prefault([]),
+    .prefault({})
+    .describe('URLs by destination, such as `{"microsoft": "http://127.0.0.1:9090"}`, for connections of the dashboard.'),
+  sites: z.array(siteSchema, 'Must be a list of sites.').prefault([]).describe('The sites.'),
 });
 
 export type ConfigFile = z.output<typeof fileSchema>;

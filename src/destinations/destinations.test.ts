@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { standardEventNames } from '../event/event-names.ts';
+import { clickIdKeys, listMatchKeys } from '../event/match-keys.ts';
+import { describeSkip } from '../event/skip-reasons.ts';
 import { destinations, findDestination } from './destinations.ts';
 import { standardNames as metaNames } from './meta/event-names.ts';
 import { standardNames } from './microsoft/event-names.ts';
@@ -59,4 +61,19 @@ test('SECURITY.md names the host of each script that a browser tag loads', () =>
   const defaults = z.object({ properties: z.object({ script: z.looseObject({ default: z.url() }) }) });
   for (const { tag } of destinations)
     if (tag) expect(text).toContain(`\`${new URL(defaults.parse(tag.form).properties.script.default).host}\``);
+});
+
+test('events can be found by the click ids of every destination', () => {
+  const names = destinations.flatMap(({ matching }) => matching.clickIds.map(({ name }) => name));
+  expect(clickIdKeys.toSorted()).toEqual(names.toSorted());
+  const event = { identity: { forms: {}, clickIds: { gclid: { value: 'x', at: 0 }, dclid: { value: 'x', at: 0 } } }, client: {} };
+  expect(listMatchKeys(event)).toEqual(['gclid']);
+});
+
+test('the text of a skip for consent names every use that the mapping reads', () => {
+  for (const { id, skipTexts } of destinations) {
+    const map = readFileSync(join(import.meta.dirname, id, 'map.ts'), 'utf8');
+    const { why } = describeSkip('consent-denied', skipTexts);
+    expect([id, /consent\.adUserData === 'denied'/.test(map)]).toEqual([id, why.includes('use of data for advertising')]);
+  }
 });

@@ -4,63 +4,67 @@ import { dayMs, hourMs, type UnixMs } from './units.ts';
 /** The time for which an order may wait before it counts as missing. */
 export const gracePeriodMs = hourMs;
 
-const seeLetters = 'See `convey dead-letters list` for the reasons. Send it again after the cause is fixed.';
+const seeLetters = 'Run `convey dead-letters list` to see the reasons. Fix the cause, then retry the order.';
 
 const ownGaps = {
   waiting: {
-    says: 'It has waited less than an hour: for a duplicate report, for consent, for its turn or for the next attempt.',
+    says: 'The order has waited less than an hour for a duplicate report, for consent or for the next attempt.',
     remedy: 'No action needed.',
     isExplained: true,
   },
   retrying: {
-    says: 'The platform has not accepted it for over an hour, and attempts continue.',
-    remedy: "See `convey connections list` for the platform's responses.",
+    says: 'The platform has not accepted the order for over an hour, and Convey keeps trying.',
+    remedy: 'Run `convey connections list` to see the responses of the platform.',
     isExplained: false,
   },
   unsent: {
-    says: 'The connection has not reached it for over an hour: it is paused, or behind.',
-    remedy: 'See `convey connections list` for the reason.',
+    says: 'The order has not been sent for over an hour, because the connection is paused or behind.',
+    remedy: 'Run `convey connections list` to see the reason.',
     isExplained: false,
   },
   'awaiting-verdict': {
-    says: 'It was sent, and the platform gives its verdict later.',
+    says: 'The order was sent, and the platform gives its verdict later.',
     remedy: 'No action needed.',
     isExplained: true,
   },
   unverified: {
-    says: 'It was sent, and the platform gave no verdict.',
-    remedy: "Compare it with the platform's own report. A replay sends it again with the same id: `convey replay`.",
+    says: 'The order was sent, but the platform gave no verdict.',
+    remedy: 'Compare it with the report of the platform. To send it again with the same id, run `convey replay`.',
     isExplained: false,
   },
-  rejected: { says: 'The platform or its rules refused it.', remedy: seeLetters, isExplained: false },
+  rejected: {
+    says: 'The platform refused the order, or the order breaks a rule of the platform.',
+    remedy: seeLetters,
+    isExplained: false,
+  },
   expired: {
-    says: 'It became too old before it could be sent.',
+    says: 'The order became too old before it could be sent.',
     remedy: 'It can no longer be sent. Find out why the connection did not send it in time.',
     isExplained: false,
   },
   damaged: {
-    says: 'The disk damaged its record.',
+    says: 'The disk damaged the record of the order.',
     remedy: 'Check the disk. If the shop still has the order, send it again under a new id.',
     isExplained: false,
   },
   earlier: {
-    says: "It was received before the connection's start; the connection sends only later events.",
-    remedy: 'Replay those days if they should be sent: `convey replay`.',
+    says: 'The order was received before this connection existed, so it was not sent.',
+    remedy: 'To send the orders of those days, run `convey replay`.',
     isExplained: true,
   },
   claimed: {
-    says: "The browser's report of the same event id took precedence: it was delivered with another total before the shop's report arrived, or its denial overrode the shop's grant.",
+    says: "A browser's report of the same event id was delivered first with another total, or it denied consent that the shop granted.",
     remedy:
       "Make the page and the shop report the same total and consent. Use event ids that cannot be guessed, and set the site's `purchases` to `confirmed`.",
     isExplained: false,
   },
   lost: {
-    says: 'It was received, and its outcome is not known.',
+    says: 'The order was received, but its outcome is unknown.',
     remedy: 'This is a bug in Convey. Please report it.',
     isExplained: false,
   },
   'never-seen': {
-    says: 'It is in the file, but neither a browser nor the shop reported it to Convey.',
+    says: 'The order is in the file, but neither a browser nor the shop reported it to Convey.',
     remedy: "Check that the pixel is on the thank-you page, and that the shop's webhooks arrive.",
     isExplained: false,
   },

@@ -7,7 +7,7 @@ export interface SkipText {
 /** Reasons why an event was intentionally not sent. Each is counted and shown with its text. A destination may replace a text by its own. */
 export const skipReasons = {
   'consent-denied': {
-    why: 'The shopper denied advertising storage, or made no choice and the policy counts that as denial.',
+    why: 'The shopper denied advertising storage or the use of data for advertising, or made no choice and the policy counts that as denial.',
     remedy:
       "No action needed, unless your consent tool does not pass on its state. A page calls `convey('consent', …)`; a server sends `consent` with each event, or the shopper's visitor id in `user.anonymousId`.",
   },

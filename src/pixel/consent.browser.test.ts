@@ -116,6 +116,36 @@ describe('consent', () => {
     ]);
   });
 
+  test('is a signal only if it differs from the choice that the collector acknowledged, also on a later page', async () => {
+    const { shop, shopper } = await openShopPage(strict);
+    const visit = async (path: string, statement: object) => {
+      await shopper.page.goto(`${shop.url}${path}`);
+      await waitForPixel(shopper);
+      await callPixelInOneTurn(shopper, ['consent', { ...denied, explicit: false }], ['consent', statement]);
+    };
+    const pages = () => shop.events().map(({ page }) => URL.parse(page.url ?? '')?.pathname);
+    // The first response is lost, so the signal is sent again.
+    shop.answers.push('drop');
+    await visit('/1', granted);
+    await waitForEvents(shop, 1);
+    await visit('/2?msclkid=dd4afcccb1c94a4cad9544dd7e5006ab', granted);
+    await waitForEvents(shop, 2);
+    expect(pages()).toEqual(['/1', '/2']);
+    expect(shop.events()[1]).toMatchObject({ consent: { stated: 'granted' }, identity: { clickIds: { msclkid: {} } } });
+    expect(shop.signals().map(({ name }) => name)).toEqual(['$consent']);
+    await visit('/3', { ...granted, adPersonalization: 'denied' });
+    await waitForEvents(shop, 3);
+    expect(shop.signals()).toHaveLength(2);
+    await shopper.page.evaluate(() => localStorage.clear());
+    await visit('/4', { ...granted, adPersonalization: 'denied' });
+    await waitForEvents(shop, 4);
+    expect(shop.signals()).toHaveLength(3);
+    await callPixel(shopper, 'consent', denied);
+    await callPixel(shopper, 'consent', granted);
+    expect(await eventually(() => shop.signals().length === 5)).toBe(true);
+    expect(shop.signals().slice(3)).toMatchObject([{ consent: { stated: 'denied' } }, { consent: { stated: 'granted' } }]);
+  });
+
   test('sends waiting reports once when the shopper leaves, redacted, as denied', async () => {
     const { shop, shopper } = await openShopPage(strict);
     await shopper.page.goto(`${shop.url}/?msclkid=dd4afcccb1c94a4cad9544dd7e5006ab`);

@@ -9,6 +9,8 @@ export interface ConsentManager {
   state(): ConsentState;
   /** Returns the statement that is sent with every event. */
   statement(): ConsentStatement;
+  /** Returns the shopper's own choice as a text to compare. A tool's default is no choice. */
+  choice(): string | false | undefined;
   /** Applies a statement; returns whether it changed anything. */
   update(statement: ConsentStatement): boolean;
 }
@@ -27,8 +29,8 @@ export function createConsentManager({ silence }: PixelSettings): ConsentManager
   let current: ConsentStatement = {};
   let choices: string | undefined;
   const now = (): readonly [ConsentState, ConsentStatement] => {
-    const { adStorage, explicit } = current;
-    if (adStorage && explicit) return [adStorage, current];
+    const { adStorage } = current;
+    if (adStorage && current.explicit) return [adStorage, current];
     if (navigator.globalPrivacyControl) return ['denied', { adStorage: 'denied', source: 'gpc' }];
     return silence === 'denied' || adStorage === 'denied'
       ? ['waiting', { adStorage: 'denied', explicit: false }]
@@ -37,12 +39,13 @@ export function createConsentManager({ silence }: PixelSettings): ConsentManager
   return {
     state: () => now()[0],
     statement: () => now()[1],
+    choice: () => current.explicit && choices,
     update({ adStorage: input, adUserData, adPersonalization, source = 'call', explicit: chosen = true }) {
       const last = choices;
       // An unreadable value may have been a denial, or a default; tag managers write booleans as text. The collector reads the single uses.
       const adStorage = input === 'granted' ? input : 'denied';
       const explicit = String(chosen) === 'true';
-      choices = `${[adStorage, explicit, adUserData, adPersonalization]}`;
+      choices = [adStorage, explicit, adUserData, adPersonalization].join();
       current = { adStorage, adUserData, adPersonalization, source, explicit };
       return choices !== last;
     },

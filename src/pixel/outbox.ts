@@ -37,7 +37,7 @@ const maxBackoffMs = 300_000;
  * response to an earlier request must not change them back.
  */
 function mustBeAlone({ type, consent }: Report): boolean {
-  return type === 'reset' || (type === 'consent' && consent !== undefined);
+  return type === 'reset' || (type === 'consent' && !!consent);
 }
 
 /**
@@ -52,7 +52,7 @@ export function createOutbox(
   onVisitor: (ids: VisitorIds) => unknown,
 ): Outbox {
   const key = keyPrefix + newId();
-  const reports: Report[] = [];
+  let reports: Report[] = [];
   const flying = new Set<Report>();
   /** Reports that were sent by a beacon, which has no response. */
   const beaconed = new WeakSet<Report>();
@@ -62,6 +62,8 @@ export function createOutbox(
   let requests = 0;
   /** The visitor id from the collector. The browser's cookie takes precedence. */
   let visitor: string | undefined;
+  /** The granting choice that the collector acknowledged last, on this page or an earlier one. */
+  let acknowledged: string | undefined;
   let failures = 0;
   let notBefore = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -71,8 +73,8 @@ export function createOutbox(
     Object.keys(localStorage)
       .filter((name) => name.startsWith(keyPrefix))
       .map((name) => {
-        const text = localStorage.getItem(name) ?? '';
-        localStorage.removeItem(name);
+        const text: string = localStorage[name];
+        delete localStorage[name];
         return text;
       });
 
@@ -80,19 +82,20 @@ export function createOutbox(
     if (consent.state() === 'denied') takeStoredReports();
     if (consent.state() !== 'granted') return;
     const queue = reports.map((report) => toStoredReport(report, settings.clicks));
-    const text = () => JSON.stringify({ visitor, queue });
+    const text = () => JSON.stringify({ visitor, choice: acknowledged, queue });
     while (text().length > maxStoredCharacters) queue.shift();
-    localStorage.setItem(key, text());
+    localStorage[key] = text();
   });
 
   /** Loads or deletes the reports and the visitor id of earlier pages, depending on the current consent. */
   function settle(): void {
-    if (consent.state() === 'denied') visitor = undefined;
+    if (consent.state() === 'denied') visitor = acknowledged = undefined;
     if (consent.state() !== 'granted' || visitor) return;
     swallowErrors(takeStoredReports)()?.forEach(
       swallowErrors((text) => {
         const mirror = JSON.parse(text);
         visitor ??= mirror.visitor;
+        acknowledged ??= mirror.choice;
         reports.unshift(...mirror.queue.filter(({ time }: Report) => time > Date.now() - maxStoredAgeMs));
       }),
     );
@@ -101,10 +104,7 @@ export function createOutbox(
   }
 
   function remove(sent: readonly Report[]): void {
-    for (const report of sent) {
-      const index = reports.indexOf(report);
-      if (index >= 0) reports.splice(index, 1);
-    }
+    reports = reports.filter((report) => !sent.includes(report));
     save();
   }
 
@@ -135,8 +135,7 @@ export function createOutbox(
   }
 
   const flush = swallowErrors((): void => {
-    clearTimeout(timer);
-    timer = undefined;
+    timer = void clearTimeout(timer);
     for (;;) {
       const rest = reports.filter((report) => !flying.has(report));
       const [first] = rest;
@@ -169,10 +168,11 @@ export function createOutbox(
       });
       const { status } = response;
       askedMs = Number(response.headers.get('retry-after')) * 1_000 || 0;
-      isOver = status < 500 && ![408, 429].includes(status);
+      isOver = status < 500 && status !== 408 && status !== 429;
       if (response.ok) {
         const ids = await response.json();
         visitor = ids.visitorId ?? visitor;
+        acknowledged = (ids.visitorId && consent.choice()) || acknowledged;
         onVisitor(ids);
       }
     } catch {} // offline, blocked or cut off: retry
@@ -192,9 +192,12 @@ export function createOutbox(
   return {
     add(report, urgent) {
       settle();
-      // The first report holds the landing page's click ids.
-      while (reports.length >= maxReports) reports.splice(1, 1);
-      reports.push(consent.state() === 'denied' ? { ...redactReport(report), consent: consent.statement() } : report);
+      const choice = consent.choice();
+      if (report.type !== 'consent' || (choice && choice !== acknowledged)) {
+        // The first report holds the landing page's click ids.
+        while (reports.length >= maxReports) reports.splice(1, 1);
+        reports.push(consent.state() === 'denied' ? { ...redactReport(report), consent: consent.statement() } : report);
+      }
       save();
       if (urgent || reports.length - flying.size >= batchReports) flush();
       else timer ??= setTimeout(flush, batchDelayMs);
@@ -203,7 +206,7 @@ export function createOutbox(
       if (!forGood && consent.state() === 'waiting') return;
       // A reset in flight is sent again with the reports after it, which would otherwise belong to the old visitor.
       let rest = reports.filter((report) => !(flying.has(report) || beaconed.has(report)) || report.type === 'reset');
-      while (rest.length > 0) {
+      while (rest[0]) {
         const { batch, body } = takeBatch(rest);
         navigator.sendBeacon(address, body);
         rest = rest.slice(batch.length);

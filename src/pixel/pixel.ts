@@ -107,8 +107,7 @@ function start(settings: PixelSettings, parts: PixelParts, script: HTMLScriptEle
   /** Adds a copy of a report, which the page cannot change later. A value that is not JSON fails here only. The times define the order. */
   const add = (fields: Fields, urgent?: boolean): Report => {
     time = Math.max(Date.now(), time + 1);
-    const page = { title: cut(document.title), ...view };
-    const report = JSON.parse(JSON.stringify({ time, page, user, ...fields }));
+    const report = JSON.parse(JSON.stringify({ time, page: { title: cut(document.title), ...view }, user, ...fields }));
     send(report, urgent);
     return report;
   };
@@ -137,8 +136,8 @@ function start(settings: PixelSettings, parts: PixelParts, script: HTMLScriptEle
     isCalled = true;
     if (applyConsent(statement) && consent.state() === 'denied') {
       // Notifies other pages of the shop by a storage event, and stores nothing.
-      localStorage.setItem(denialKey, '1');
-      localStorage.removeItem(denialKey);
+      localStorage[denialKey] = 1;
+      delete localStorage[denialKey];
     }
   };
 
@@ -183,10 +182,10 @@ function start(settings: PixelSettings, parts: PixelParts, script: HTMLScriptEle
   addEventListener('online', swallowErrors(box.retryNow));
   addEventListener(
     'storage',
-    swallowErrors(({ key, newValue }) => key === denialKey && newValue && choose({ adStorage: 'denied' })),
+    swallowErrors(({ key }) => key === denialKey && choose({ adStorage: 'denied' })),
   );
 
-  parts.consentTools?.((statement) => isCalled || applyConsent(statement), settings, [...tags.values()]);
+  parts.consentTools?.((statement) => !isCalled && applyConsent(statement), settings, [...tags.values()]);
   if (!queued.some(([command]) => command === 'page')) swallowErrors(page)();
   for (const call of queued) convey(...call);
   eachTag((tag) => tag.open());

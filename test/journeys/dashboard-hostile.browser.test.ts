@@ -128,10 +128,16 @@ test('no field of an event or of a platform response runs on any page', { timeou
   const getDeadLetters = () => page.evaluate("fetch('/api/sites/shop/dead-letters').then((answer) => answer.text())");
   expect(await eventually(async () => String(await getDeadLetters()).includes('onerror'))).toBe(true);
 
+  const invitation = { role: 'per-site', sites: [{ site: 'shop', role: 'viewer' }], label: markups[0] };
+  const invite = { method: 'POST', headers: { 'convey-request': '1' }, body: JSON.stringify(invitation) };
+  expect(await page.evaluate(`fetch('/api/invitations', ${JSON.stringify(invite)}).then(({ status }) => status)`)).toBe(200);
+
   const filter = encodeURIComponent(markups[0] ?? '');
   const paths = [
     '/',
     '/sites',
+    '/accounts',
+    '/account',
     '/sites/shop',
     '/sites/shop/settings',
     '/sites/shop/events',

@@ -94,7 +94,7 @@ test('a new user signs in, creates a site, sees its first event, adds Microsoft,
   await row.waitFor(timeout30s);
   await row.getByRole('link').click();
   await page.getByRole('heading', { level: 1, name: /Purchase/ }).waitFor(timeout30s);
-  await page.getByText('delivered', { exact: true }).first().waitFor(timeout30s);
+  await page.getByText('Delivered', { exact: true }).first().waitFor(timeout30s);
   const timeline = (await page.locator('main').textContent()) ?? '';
   expect(timeline).toContain('purchase');
   expect(timeline).not.toContain('good-token');
@@ -114,7 +114,7 @@ test('a new user signs in, creates a site, sees its first event, adds Microsoft,
     .first()
     .waitFor(timeout30s);
   await reader.open(`/sites/my-shop/events/${secondPurchase}`);
-  await page.getByText('undelivered', { exact: true }).first().waitFor(timeout30s);
+  await page.getByText('Not sent yet', { exact: true }).first().waitFor(timeout30s);
 
   // A valid token is saved, and all events are delivered.
   await reader.open('/sites/my-shop/destinations/microsoft');
@@ -123,7 +123,7 @@ test('a new user signs in, creates a site, sees its first event, adds Microsoft,
   await waitUntilSaved(page);
   await page.getByText('Healthy', { exact: true }).first().waitFor(timeout30s);
   await reader.open(`/sites/my-shop/events/${secondPurchase}`);
-  await page.getByText('delivered', { exact: true }).first().waitFor(timeout30s);
+  await page.getByText('Delivered', { exact: true }).first().waitFor(timeout30s);
 
   // The destination is disabled and enabled again.
   await reader.open('/sites/my-shop/destinations/microsoft');

@@ -226,17 +226,29 @@ test('an invited editor of one site sees only that site, and changes the own pas
   }
 }, 60_000);
 
-test('a page that crashes leaves the navigation usable', async () => {
+test('a page that crashes leaves the navigation usable, and one without a gateway says so', async () => {
   const scene = await startScene();
   try {
     const reader = await createDashboardUser(browser, scene.gateway);
     const { page } = reader;
     await createFirstAccount(reader, scene.gateway);
+    await page.clock.install();
     await page.route('**/api/sites/shop/match-quality*', (route) => route.fulfill({ json: [{}] }));
     await reader.open('/sites/shop/match-quality');
     await page.getByRole('heading', { level: 1, name: 'This page failed' }).waitFor();
     await page.getByRole('link', { name: 'Destinations' }).click();
     await page.getByRole('heading', { level: 1, name: 'Destinations' }).waitFor();
+
+    await page.getByText('Healthy', { exact: true }).waitFor();
+    await reader.context.setOffline(true);
+    await page.clock.fastForward(31_000);
+    await page.getByText(/^Cannot reach the gateway since \d/).waitFor();
+    await page.getByText('Unknown', { exact: true }).waitFor();
+    expect(await page.getByText('Healthy', { exact: true }).count()).toBe(0);
+    await reader.context.setOffline(false);
+    await page.clock.fastForward(31_000);
+    await page.getByText('Healthy', { exact: true }).waitFor();
+    expect(await page.getByText(/^Cannot reach the gateway/).count()).toBe(0);
     await reader.close();
   } finally {
     await scene.close();

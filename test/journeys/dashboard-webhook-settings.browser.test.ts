@@ -34,6 +34,9 @@ test('an operator adds a webhook with two secrets, and changes the personal data
   await operator.open('/sites/shop/destinations/new');
   await page.getByRole('radio', { name: /^Webhook/ }).click();
   await page.getByRole('textbox', { name: 'URL' }).fill(`${receiver.url}/receive`);
+  // A missing value is brought into view.
+  await button('Add destination').click();
+  await expect.poll(() => secrets.evaluate((field) => field === document.activeElement)).toBe(true);
   await secrets.fill(`${newSecret}\nwhsec_short`);
   await client.check();
   await button('Test connection').click();

@@ -88,7 +88,7 @@ describe('an operator who looks for certain events at a terminal', () => {
       'delivered, awaiting-verdict, unverified, waiting, dead, undelivered, before-connection, skipped, or one skip reason',
       'consent-denied',
       'browser, server or webhook',
-      'msclkid, email, phone, visitor, external-id, address or agent',
+      'msclkid, gclid, gbraid, wbraid, fbclid, ttclid, epik, oppref, email, phone, visitor, external-id, address or agent',
       '2026-11-24T10:00:00Z',
       '15m, 2h',
     ])
@@ -102,7 +102,10 @@ describe('an operator who looks for certain events at a terminal', () => {
         /--outcome <outcome>.*Use one of delivered, awaiting-verdict, unverified, waiting, dead, undelivered, before-connection, skipped, consent-denied/,
       ],
       [['--reporter', 'phone'], /--reporter <reporter>.*Use one of browser, server, webhook/],
-      [['--has', 'emails'], /--has <key>.*Use one of msclkid, email, phone, visitor, external-id, address, agent/],
+      [
+        ['--has', 'emails'],
+        /--has <key>.*Use one of msclkid, gclid, .* oppref, email, phone, visitor, external-id, address, agent/,
+      ],
       [['--lacks', 'emails'], /--lacks <key>.*Use one of msclkid/],
       [['--event', 'a b'], /--event <name>.*Use an event name/],
       [['--since', 'yesterday'], /--since <time>.*Use a time such as 2026-11-24T10:00:00Z.* 2h/],

@@ -3,7 +3,8 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { type ErrorCode, errorBody } from '../../errors.ts';
 import type { Issue } from '../../event/issue.ts';
 
-const statuses = {
+/** The HTTP status of each error code of the dashboard's port. */
+export const accessErrorStatus = {
   'parameter-invalid': 400,
   'metrics-refused': 401,
   'not-signed-in': 401,
@@ -21,11 +22,11 @@ const statuses = {
 } as const satisfies Partial<Record<ErrorCode, ContentfulStatusCode>>;
 
 /** The error codes of the dashboard's port. */
-export type AccessRefusal = keyof typeof statuses;
+export type AccessRefusal = keyof typeof accessErrorStatus;
 
 /** Sends an error response. `issues` must contain no value of the request. */
 export function sendError(c: Context, code: AccessRefusal, issues?: readonly Issue[]): Response {
-  return c.json({ ...errorBody(code), ...(issues && { issues }) }, statuses[code]);
+  return c.json({ ...errorBody(code), ...(issues && { issues }) }, accessErrorStatus[code]);
 }
 
 /** Sends `rate-limited` with the time to wait. */

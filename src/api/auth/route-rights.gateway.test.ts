@@ -24,6 +24,7 @@ afterAll(() => api.dispose());
 
 const ownerRoutes = new Set([
   'DELETE /api/sites/:site',
+  'POST /api/sites/:site/simulator',
   'POST /api/sites/:site/erase',
   'POST /api/sites/:site/export',
   'POST /api/sites/:site/visitors/drop',

@@ -30,7 +30,7 @@ export const connectionRoutes = {
   'GET /api/connections': {
     group: 'Connections',
     right: 'account',
-    summary: 'List all connections with their health, and what to do about problems',
+    summary: 'List all connections with their health',
     params: z.strictObject({}),
     body: emptyBody,
     response: connectionsResponse,
@@ -59,7 +59,7 @@ export const connectionRoutes = {
   'GET /api/sites/:site/match-quality': {
     group: 'Connections',
     right: 'viewer',
-    summary: 'Get the share of delivered events that carried each match key, with the reasons for the rest',
+    summary: 'Get the match quality of the delivered events',
     params: z.strictObject({
       site,
       ...days,

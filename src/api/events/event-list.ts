@@ -2,14 +2,15 @@ import { z } from 'zod';
 import { isSignalName } from '../../event/event-names.ts';
 import type { Site } from '../../event/site.ts';
 import type { LogRecord, Offset } from '../../storage/log/event-log.ts';
+import type { Store } from '../../storage/store/store.ts';
 import { ApiErrorResult, createParameterIssue } from '../http/api-errors.ts';
 import { decodeCursor, encodeCursor } from '../http/page-cursor.ts';
 import { offset, type ReadFilters } from '../http/parameters.ts';
 import type { RouteParams, RouteResponse } from '../http/route.ts';
-import { parseRecord, toEventView } from './event-view.ts';
+import { parseRecord, toEventView, toGoneReason } from './event-view.ts';
 import { hasFilters, toEventSearch } from './filters.ts';
 import { type Page, readNewest } from './newest-records.ts';
-import { type EventSources, isUnsent, loadOutcomes } from './outcomes.ts';
+import { type EventSources, isUnsent, loadOutcomes, type OutcomeSources } from './outcomes.ts';
 import type { eventRoutes } from './routes.ts';
 import type { EventRow } from './schemas.ts';
 
@@ -84,7 +85,7 @@ function invalid(field: string, rule: string, remedy: string): ApiErrorResult<'p
 /** Converts records to list rows, with their outcomes on every connection of the site. */
 export async function toEventRows(
   site: Site,
-  sources: Omit<EventSources, 'log'>,
+  sources: OutcomeSources & { readonly store: Pick<Store, 'getAbsentReasons'> },
   records: readonly LogRecord[],
 ): Promise<readonly EventRow[]> {
   const outcomes = await loadOutcomes(
@@ -92,14 +93,15 @@ export async function toEventRows(
     sources,
     records.map(({ offset }) => offset),
   );
-  return records.map((record): EventRow => {
-    const { offset, at } = record;
-    const event = parseRecord(record);
+  const events = records.map((record) => ({ record, event: parseRecord(record) }));
+  const gone = events.flatMap(({ record, event }) => (event ? [] : [record.offset]));
+  const reasons = gone.length > 0 ? await sources.store.getAbsentReasons(site.id, gone) : undefined;
+  return events.map(({ record: { offset, at }, event }): EventRow => {
     const known = outcomes.get(offset) ?? [];
     if (!event) {
       // The record may have been a signal, which has no outcomes.
       const settled = known.filter((one) => !isUnsent(one));
-      return { site: site.id, offset, gone: true, receivedAt: at, outcomes: settled };
+      return { site: site.id, offset, gone: true, reason: toGoneReason(reasons?.get(offset)), receivedAt: at, outcomes: settled };
     }
     return { ...toEventView(event, offset), outcomes: isSignalName(event.name) ? [] : known };
   });

@@ -12,10 +12,14 @@ export interface EventSources {
   readonly getPlatform: (connection: Connection) => Pick<BoundDestination, 'skipTexts'>;
 }
 
+export interface OutcomeSources extends Omit<EventSources, 'log' | 'store'> {
+  readonly store: Pick<Store, 'getOutcomes' | 'getConnectionState'>;
+}
+
 /** Returns the current outcomes of these events, one per connection of the site. */
 export async function loadOutcomes(
   site: Site,
-  { store, getPlatform }: Omit<EventSources, 'log'>,
+  { store, getPlatform }: OutcomeSources,
   offsets: readonly Offset[],
 ): Promise<ReadonlyMap<Offset, readonly OutcomeView[]>> {
   const found = new Map<Offset, OutcomeView[]>(offsets.map((offset) => [offset, []]));

@@ -52,7 +52,7 @@ export const eventRoutes = {
   'GET /api/sites/:site/seen': {
     group: 'Events',
     right: 'viewer',
-    summary: 'Get the network address of a browser test event, as the gateway received it',
+    summary: 'Get the address of a browser test event',
     detail:
       'Works only for events named `convey_test`, which belong to no shopper. `convey check --live` sends them to test the proxies.',
     params: z.strictObject({ site, id: eventId }),

@@ -123,6 +123,11 @@ export const outcomeShape = {
 const outcome = namedSchema('Outcome', z.object(outcomeShape).describe('Outcome of an event on one connection.'));
 export type OutcomeView = z.output<typeof outcome>;
 
+export const goneReason = z
+  .enum(['erased', 'consent-denied'])
+  .describe('`erased`: a request of the person. `consent-denied`: the event waited for consent, and none came in time.');
+export type GoneReason = z.output<typeof goneReason>;
+
 const eventRow = z.union([
   namedSchema('ListedEvent', z.object({ ...eventShape, outcomes: listSchema(outcome) }).describe('An event with its outcomes.')),
   namedSchema(
@@ -132,15 +137,16 @@ const eventRow = z.union([
         site: siteId,
         offset: logOffset,
         gone: z.literal(true),
+        reason: goneReason,
         receivedAt: time.describe('When Convey accepted the event; UNIX milliseconds.'),
         outcomes: listSchema(outcome).describe('Outcomes on the connections. Empty for a signal.'),
       })
-      .describe('An event whose data was erased.'),
+      .describe('An event whose data was removed.'),
   ),
 ]);
 export const streamResponse = z.string().describe('Server-sent events. The data of each `row` is a listed event.');
 
-/** A listed event. If its data was erased, `gone` is set and only the outcomes remain. */
+/** A listed event. If its data was removed, `gone` is set and only the outcomes remain. */
 export type EventRow = z.output<typeof eventRow>;
 
 export const eventsResponse = namedSchema(

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { matchKeys } from '../../event/match-keys.ts';
 import { count, issues, listSchema, namedSchema, time } from '../http/schema-parts.ts';
-import { event, outcomeShape } from './schemas.ts';
+import { event, goneReason, outcomeShape } from './schemas.ts';
 
 /** The history of one event: its reports, and its attempts and checks on each connection. */
 
@@ -84,7 +84,8 @@ const timeline = namedSchema(
   'Timeline',
   z
     .object({
-      event: event.nullable().describe('`null` if the data of the event was erased.'),
+      event: event.nullable().describe('`null` if the data of the event was removed.'),
+      reason: goneReason.exactOptional().meta({ description: 'Why the data was removed. Absent if it is stored.' }),
       copies: listSchema(event).describe('Duplicate reports of the event, whose data was merged into it.'),
       recalled: listSchema(
         z.object({

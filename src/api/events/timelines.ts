@@ -1,8 +1,10 @@
 import type { BoundDestination } from '../../destinations/kit/destination.ts';
 import { findMatchKeys } from '../../destinations/kit/find-match-keys.ts';
 import { mapTexts } from '../../destinations/kit/mask-payload.ts';
+import type { Matching } from '../../destinations/kit/matching.ts';
 import type { DeliveryHistory } from '../../destinations/kit/why-not.ts';
 import type { Json } from '../../event/issue.ts';
+import { isClickIdKey } from '../../event/match-keys.ts';
 import type { MatchTopic } from '../../event/missing-match-keys.ts';
 import type { Connection, Site } from '../../event/site.ts';
 import type { UnixMs } from '../../event/units.ts';
@@ -12,7 +14,7 @@ import type { AttemptRecord } from '../../storage/store/attempts.ts';
 import { formatConsumerId } from '../../storage/store/consumer-id.ts';
 import type { Receipt } from '../../storage/store/receipts.ts';
 import type { Store } from '../../storage/store/store.ts';
-import { parseRecord, toEventView } from './event-view.ts';
+import { parseRecord, toEventView, toGoneReason } from './event-view.ts';
 import { createUnsentOutcome, type EventSources, loadOutcomes } from './outcomes.ts';
 import type { EventView } from './schemas.ts';
 import type { AttemptView, TimelineView } from './timeline-schemas.ts';
@@ -51,8 +53,11 @@ export async function getTimelines(
       const records = await log.get(site.id, [primary, ...(duplicates.get(primary) ?? [])]);
       const views = records.flatMap((record) => toView(record) ?? []);
       const event = views.find(({ offset }) => offset === primary) ?? null;
+      const reason = event ? undefined : toGoneReason((await store.getAbsentReasons(site.id, [primary])).get(primary));
       const copies = views.filter(({ offset }) => offset !== primary);
-      const { recalled, missing, explain } = await getMatchKeyReport(site.id, primary);
+      const report = await getMatchKeyReport(site.id, primary);
+      const { recalled, explain } = report;
+      const missing = selectMissingKeys(report.missing, site.connections.map(getPlatform));
       const connections = site.connections.map(async (connection) => {
         const outcome =
           outcomes.get(primary)?.find((one) => one.connection === connection.id) ??
@@ -84,9 +89,21 @@ export async function getTimelines(
           checks: [...checks],
         };
       });
-      return { event, copies, recalled, missing, connections: await Promise.all(connections) };
+      return { event, ...(reason && { reason }), copies, recalled, missing, connections: await Promise.all(connections) };
     }),
   );
+}
+
+/** Leaves out the click ids of platforms that the site does not use, and further click ids of a platform. */
+export function selectMissingKeys(
+  missing: TimelineView['missing'],
+  platforms: readonly { readonly matching: Pick<Matching, 'clickIds'> }[],
+): TimelineView['missing'] {
+  const keys = new Set<string>(missing.map(({ key }) => key));
+  const shown = platforms.flatMap(({ matching: { clickIds } }) =>
+    clickIds.every(({ name }) => keys.has(name)) ? (clickIds[0]?.name ?? []) : [],
+  );
+  return missing.filter(({ key }) => !isClickIdKey(key) || shown.includes(key));
 }
 
 /** Returns the receipt of a request that awaits a verdict. */

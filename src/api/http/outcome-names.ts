@@ -32,12 +32,12 @@ export function isOutcomeName(text: string): text is OutcomeName {
 
 const outcomeTexts = {
   delivered: 'Delivered.',
-  'awaiting-verdict': 'Sent. The platform received the event and gives its verdict later. Not counted as delivered yet.',
-  unverified: 'Sent, but the platform gave no verdict, so the event is not counted as delivered.',
+  'awaiting-verdict': 'Sent. The platform gives its verdict later. The event does not count as delivered yet.',
+  unverified: 'Sent, but the platform gave no verdict. The event does not count as delivered.',
   waiting: 'Waiting for a duplicate report, for consent, or for the next attempt.',
-  dead: 'Will not be sent. Check the reasons and fix the cause at its source.',
+  dead: 'Could not be sent. Fix the cause, then retry it in the dead letters.',
   undelivered: 'Not sent yet.',
-  'before-connection': 'Received before this connection existed, so it is not sent. To send it, replay its period.',
+  'before-connection': 'Received before this connection existed, so it was not sent. Replay it to send it.',
 } as const;
 
 /** Returns an outcome in sentences, in the words of the connection's destination if given. */

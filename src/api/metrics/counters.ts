@@ -34,31 +34,31 @@ export function createCounters(registry: Registry): Counters {
   const intake = ['site', 'reporter'] as const;
   const received = new Counter({
     name: 'convey_events_received_total',
-    help: 'Events in requests that were read, before validation.',
+    help: 'Events in readable requests, before validation.',
     labelNames: intake,
     registers,
   });
   const accepted = new Counter({
     name: 'convey_events_accepted_total',
-    help: 'Events that were stored and acknowledged.',
+    help: 'Stored and acknowledged events.',
     labelNames: intake,
     registers,
   });
   const duplicates = new Counter({
     name: 'convey_events_duplicate_total',
-    help: 'Events that the same source had sent before: acknowledged and not stored again.',
+    help: 'Repeated events: acknowledged, not stored again.',
     labelNames: intake,
     registers,
   });
   const rejected = new Counter({
     name: 'convey_events_rejected_total',
-    help: 'Rejected events, by the first code of the rejection.',
+    help: 'Rejected events, by their first code.',
     labelNames: [...intake, 'reason'],
     registers,
   });
   const refused = new Counter({
     name: 'convey_requests_refused_total',
-    help: "Rejected requests to the collector's port, by error code.",
+    help: "Rejected requests to the collector's port.",
     labelNames: ['reason'],
     registers,
   });
@@ -71,19 +71,19 @@ export function createCounters(registry: Registry): Counters {
   });
   const skipped = new Counter({
     name: 'convey_events_skipped_total',
-    help: 'Events that were intentionally not sent, by reason.',
+    help: 'Events that were intentionally not sent.',
     labelNames: [...ofConnection, 'reason'],
     registers,
   });
   const dead = new Counter({
     name: 'convey_events_dead_total',
-    help: 'Events that became dead letters, by cause.',
+    help: 'Events that became dead letters.',
     labelNames: [...ofConnection, 'cause'],
     registers,
   });
   const requests = new Counter({
     name: 'convey_requests_settled_total',
-    help: 'Requests to the platform, by result.',
+    help: 'Requests to the platform.',
     labelNames: [...ofConnection, 'result'],
     registers,
   });

@@ -38,78 +38,63 @@ export function createGauges(registry: Registry, deps: GaugeDeps): () => Promise
     gauges.push(created);
     return created;
   };
-  const build = gauge('convey_build_info', 'Always 1. The version is a label.', ['version']);
+  const build = gauge('convey_build_info', 'Always 1.', ['version']);
   const clock = gauge('convey_clock_timestamp_seconds', "Current time of Convey's machine, in UNIX seconds.");
-  const ready = gauge('convey_ready', '1 if events are accepted, else 0. The same as `GET /readyz`.');
-  const readyForBrowsers = gauge(
-    'convey_ready_browsers',
-    '1 if browser events are accepted, else 0. They are rejected before those of servers and webhooks.',
-  );
+  const ready = gauge('convey_ready', '1 if events are accepted, else 0, as `GET /readyz`.');
+  const readyForBrowsers = gauge('convey_ready_browsers', '1 if browser events are accepted, else 0.');
   const logBytes = gauge('convey_log_bytes', 'Size of the event log on disk.');
-  const logRecords = gauge('convey_log_records', 'Records in the event log, of all sites, including signals and rejections.');
+  const logRecords = gauge('convey_log_records', 'Records in the event log, with signals and rejections.');
   const free = gauge('convey_disk_free_bytes', 'Free space of the disk of `dataDir`.');
 
   const ofSite = ['site'] as const;
   const identityEvents = gauge(
     'convey_identity_lag_records',
-    'Records that the identity consumer of the site has not processed, including signals. No connection reads past it.',
+    'Records that the identity consumer has not processed. No connection reads past it.',
     ofSite,
   );
   const identitySeconds = gauge(
     'convey_identity_lag_seconds',
-    'Age of the oldest record that the identity consumer has not processed; 0 if there is none.',
+    'Age of its oldest unprocessed record; 0 if there is none.',
     ofSite,
   );
-  const budgetUsed = gauge(
-    'convey_browser_budget_used',
-    'Amount that browsers have added to the site in this UTC day, by kind. At most the limit.',
-    ['site', 'kind'],
-  );
-  const budgetLimit = gauge('convey_browser_budget_limit', 'Amount that browsers may add to the site in one UTC day, by kind.', [
-    'site',
-    'kind',
-  ]);
+  const budgetUsed = gauge('convey_browser_budget_used', 'Amount that browsers added in this UTC day.', ['site', 'kind']);
+  const budgetLimit = gauge('convey_browser_budget_limit', 'Amount that browsers may add in a UTC day.', ['site', 'kind']);
 
   const ofConnection = ['site', 'connection'] as const;
   const enabled = gauge('convey_connection_enabled', '1 if the connection is enabled, else 0.', ofConnection);
   const lagEvents = gauge(
     'convey_connection_lag_events',
-    'Events that the connection has not processed. Includes signals of the five minutes that contain its cursor.',
+    'Events that the connection has not processed, with some signals.',
     ofConnection,
   );
   const lagSeconds = gauge(
     'convey_connection_lag_seconds',
-    'Age of the oldest event that the connection has not processed; 0 if there is none.',
+    'Age of its oldest unprocessed event; 0 if there is none.',
     ofConnection,
   );
   const oldest = gauge(
     'convey_connection_oldest_undelivered_seconds',
-    'Time since the oldest unsent event happened, among waiting events and the next 1,000; 0 if there is none.',
+    'Age of the oldest unsent event, of those that wait and the next 1,000; 0 if there is none.',
     ofConnection,
   );
   const paused = gauge('convey_connection_paused', '1 if the connection is paused for this cause, else 0.', [
     ...ofConnection,
     'cause',
   ]);
-  const breaker = gauge(
-    'convey_connection_breaker_open',
-    '1 if the circuit breaker is open and only small probes are sent, else 0.',
-    ofConnection,
-  );
+  const breaker = gauge('convey_connection_breaker_open', '1 if only small probes are sent, else 0.', ofConnection);
   const waiting = gauge(
     'convey_connection_waiting_events',
-    'Events that wait for a duplicate report, for consent, or for the next attempt.',
+    'Events that wait for a duplicate report, consent or the next attempt.',
     ofConnection,
   );
-  const deadLetters = gauge('convey_connection_dead_letters', 'Number of stored dead letters.', ofConnection);
-  const events = gauge(
-    'convey_connection_events',
-    'Events by their current outcome, since the connection started. Decreases if an event is sent again.',
-    [...ofConnection, 'outcome'],
-  );
+  const deadLetters = gauge('convey_connection_dead_letters', 'Stored dead letters.', ofConnection);
+  const events = gauge('convey_connection_events', 'Events by current outcome. Decreases if an event is sent again.', [
+    ...ofConnection,
+    'outcome',
+  ]);
   const inDoubt = new Counter({
     name: 'convey_requests_in_doubt_total',
-    help: 'Requests that were sent again because they got no response, since the connection started. A restart does not reset it.',
+    help: 'Requests that were sent again without a response. A restart does not reset it.',
     labelNames: ofConnection,
     registers: [registry],
   });

@@ -1,7 +1,7 @@
 import type { RegisteredDestination } from '../../destinations/kit/destination.ts';
 import { testEventName } from '../../event/event-names.ts';
 import { formatCount, formatPercent } from '../../event/format-numbers.ts';
-import { isMatchKey, type MatchKey } from '../../event/match-keys.ts';
+import { type ClickIdKey, isClickIdKey } from '../../event/match-keys.ts';
 import type { RefusedDomain, Site } from '../../event/site.ts';
 import type { UnixMs } from '../../event/units.ts';
 import type { EventGroup } from '../../storage/store/site-activity.ts';
@@ -103,12 +103,12 @@ function platformSteps(seen: ObservedEvents): readonly StepView[] {
     const title = `Mode of the ${tag.label}`;
     return [{ id: `${id}-tag-mode`, group: 'pixel', title, guide: tag.page.guide, ...checkTagMode(seen, id, tag.label) }];
   });
-  const clickSteps = seen.platforms.flatMap(({ name, setup, matching }): readonly StepView[] => {
-    // The index of events knows some click ids only.
-    const clickId = matching.clickIds.map((kind) => kind.name).find(isMatchKey);
+  const clickSteps = seen.platforms.flatMap(({ id, name, setup, matching }): readonly StepView[] => {
+    const names = matching.clickIds.map((kind) => kind.name).filter(isClickIdKey);
+    if (names.length === 0) return [];
     const guide = setup?.guides.clickIds;
-    if (clickId === undefined || guide === undefined) return [];
-    return [{ id: 'click-ids', group: 'pixel', title: 'Ad clicks', guide, ...checkClickIds(seen, clickId, name) }];
+    const step = { id: `${id}-click-ids`, group: 'pixel', title: `Ad clicks of ${name}`, ...(guide && { guide }) } as const;
+    return [{ ...step, ...checkClickIds(seen, names, name) }];
   });
   return [...tagSteps, ...clickSteps];
 }
@@ -249,13 +249,13 @@ function checkTagMode({ site: { tags }, observed, viewsOfTags }: ObservedEvents,
   };
 }
 
-function checkClickIds({ observed }: ObservedEvents, clickId: MatchKey, platform: string): Step {
-  const seen = findMatches(observed, ({ keys }) => keys.includes(clickId));
+function checkClickIds({ observed }: ObservedEvents, clickIds: readonly ClickIdKey[], platform: string): Step {
+  const seen = findMatches(observed, ({ keys }) => clickIds.some((one) => keys.includes(one)));
   if (seen.events > 0)
     return done(seen, `${formatCount(seen.events, 'event')} in the last 7 days had a click id of ${platform}.`);
   return {
     state: 'optional',
-    says: `No event had a click id of ${platform}. To test it, open a page with \`?${clickId}=\` and a click id in its URL, and accept the consent banner.`,
+    says: `No event had a click id of ${platform}. To test it, open a page with \`?${clickIds[0]}=\` and a click id in its URL, and accept the consent banner.`,
   };
 }
 

@@ -128,8 +128,8 @@ describe('a step of the checklist', () => {
       'done',
     ],
     ['no tag ran and the mode is attach', 'microsoft-tag-mode', [seen('PageView')], { site: { tags } }, 'waiting'],
-    ['a click', 'click-ids', [seen('PageView', { keys: ['msclkid'] })], {}, 'done'],
-    ['no click', 'click-ids', [seen('PageView')], {}, 'optional'],
+    ['a click', 'microsoft-click-ids', [seen('PageView', { keys: ['msclkid'] })], {}, 'done'],
+    ['no click', 'microsoft-click-ids', [seen('PageView')], {}, 'optional'],
     ['a purchase', 'purchase-seen', [seen('Purchase')], {}, 'done'],
     ['reports of one purchase', 'copies-joined', [seen('Purchase', { reporters: ['browser', 'server'] })], {}, 'done'],
     [

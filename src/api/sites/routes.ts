@@ -108,7 +108,7 @@ export const siteRoutes = {
   'POST /api/sites/:site/webhook-secrets': {
     group: 'Sites',
     right: 'editor',
-    summary: 'Add a secret with which the shop signs its webhooks',
+    summary: 'Add a webhook secret',
     detail:
       'The secret is encrypted before it is stored, and no response contains it. A site accepts several secrets at once, so that you can add a new one before the shop uses it.',
     params: z.strictObject({ site }),
@@ -180,7 +180,7 @@ export const siteRoutes = {
   'POST /api/sites/:site/doctor': {
     group: 'Sites',
     right: 'editor',
-    summary: 'Run the consent doctor, which reports why few browser events are sent',
+    summary: 'Run the consent doctor',
     detail: 'Examines the consent that browsers reported. If `page` is set, it also fetches and examines that page.',
     params: z.strictObject({ site }),
     body: doctorPage,

@@ -70,7 +70,8 @@ function checkDelivery(history: DeliveryHistory, words: CheckWords): readonly Ch
 
 function checkReceived({ reporters: [primary, ...duplicates] }: DeliveryHistory): Check {
   const title = 'Convey received the event';
-  if (primary === undefined) return { title, answer: 'no', message: 'The event was erased, so no details are available.' };
+  if (primary === undefined)
+    return { title, answer: 'no', message: 'The data of the event was removed, so no details are available.' };
   const others =
     duplicates.length === 0
       ? ''
@@ -116,7 +117,8 @@ function checkSent(history: DeliveryHistory, words: CheckWords): Check {
 /** Checks whether the platform accepted a delivered event without remarks. */
 function checkFields({ issues }: DeliveryHistory, { platform, troubleshooting: slug }: CheckWords): Check {
   const title = `${platform} accepted all fields`;
-  if (issues.length === 0) return { title, answer: 'yes', message: 'No field was removed, changed or rejected.' };
+  if (issues.length === 0)
+    return { title, answer: 'yes', message: `${platform} reported no problem with the fields that were sent.` };
   const fields = [...new Set(issues.map(({ field }) => field))].filter((field) => field !== '').join(', ');
   return {
     title,

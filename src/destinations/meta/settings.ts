@@ -85,7 +85,7 @@ export const settings = z.strictObject(
     contentType: z.enum(['product', 'product_group'], contentTypeRule).prefault('product').meta({
       title: 'Content type',
       description:
-        'Meaning of the item ids: `product` if they are the ids of single products or variants in the catalogue, `product_group` if they are the ids of groups.',
+        'Meaning of the item ids. `product`: ids of single products or variants in the catalogue. `product_group`: ids of groups.',
     }),
     properties: z
       .preprocess(

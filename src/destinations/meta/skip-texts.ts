@@ -3,7 +3,7 @@ import type { SkipTexts } from '../../event/skip-reasons.ts';
 /** Skips in the words of Meta's settings and fields. */
 export const skipTexts: SkipTexts = {
   'consent-denied': {
-    why: 'The shopper denied advertising storage, or made no choice and the policy counts that as denial. Meta has no mode for denied events.',
+    why: 'The shopper denied advertising storage or the use of data for advertising, or made no choice and the policy counts that as denial. Meta has no mode for denied events.',
     remedy:
       "No action needed, unless your consent tool does not pass on its state. A page calls `convey('consent', …)`; a server sends `consent` with each event.",
   },

@@ -12,7 +12,7 @@ const itemAmountRule = 'Must be `piece` or `line`.';
 const userFieldsRule = 'Must be `lists` or `single`.';
 const eventNamesRule = 'Must be an object from event names to OpenAI\'s event names: {"Subscribe": "subscription_created"}.';
 const eventNameRule =
-  'Must be an event of OpenAI for websites, or a custom name: 1 to 64 letters, digits, `_` or `-`, with a letter or digit at both ends.';
+  'Must be an event of OpenAI for websites, or a custom name. A custom name has 1 to 64 letters, digits, `_` or `-`, with a letter or digit at both ends.';
 
 /** The operator's settings for one connection to ChatGPT ads. Parsing a parsed value again changes nothing. */
 export const settings = z.strictObject(

@@ -59,7 +59,7 @@ export const settings = z.strictObject(
     productPages: z.enum(['page-view', 'view-content'], productPagesRule).prefault('page-view').meta({
       title: 'Product pages',
       description:
-        'Set it to `view-content` if your product pages report both `PageView` and `ViewContent`: the page view of a product page is then skipped, because both would be a `page_visit`. `page-view` skips none.',
+        'Set it to `view-content` if your product pages report both `PageView` and `ViewContent`. The page view of a product page is then skipped, because both would be a `page_visit`. `page-view` skips none.',
     }),
     customEvents: z.enum(['own-name', 'custom'], customEventsRule).prefault('own-name').meta({
       title: 'Custom events',

@@ -3,12 +3,12 @@ import type { SkipTexts } from '../../event/skip-reasons.ts';
 /** Skips in the words of TikTok's settings and fields. */
 export const skipTexts: SkipTexts = {
   'consent-denied': {
-    why: 'The shopper denied advertising storage, or made no choice and the policy counts that as denial. The Events API has no mode for denied events.',
+    why: 'The shopper denied advertising storage or the use of data for advertising, or made no choice and the policy counts that as denial. The Events API has no mode for denied events.',
     remedy:
       "No action needed, unless your consent tool does not pass on its state. A page calls `convey('consent', …)`; a server sends `consent` with each event.",
   },
   'no-identifier': {
-    why: 'The event has no value that TikTok could match: no click id, browser id, e-mail, phone or customer id, and not both an IP address and a user agent.',
+    why: 'The event has no value that TikTok could match: no click id, browser id, e-mail, phone or customer id. An IP address counts only with a user agent.',
     remedy: 'Send at least one of them in `user`, `clickIds` or `browserIds`.',
   },
   'unsupported-event': {

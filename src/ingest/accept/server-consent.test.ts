@@ -6,6 +6,7 @@ test.each([
   ['strict', undefined, 'pending'],
   ['regional', undefined, 'pending'],
   ['regional', 'DE', 'pending'],
+  ['regional', 'US', 'granted'],
   ['granted', undefined, 'granted'],
 ] as const)(
   "a server's event without consent counts by the policy %s, with the default country %s, as %s",
@@ -14,3 +15,8 @@ test.each([
     expect(getServerConsent(site, now)).toBe(counts);
   },
 );
+
+test("a server's event without consent waits when the site counts a missing country as unknown", () => {
+  const consent = { policy: 'regional', missingCountry: 'unknown' } as const;
+  expect(getServerConsent({ ...shop, consent, defaultCountry: 'US' }, now)).toBe('pending');
+});

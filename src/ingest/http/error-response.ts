@@ -2,7 +2,8 @@ import type { Context } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { type ErrorCode, errorBody } from '../../errors.ts';
 
-const statuses = {
+/** The HTTP status of each error code of the collector. */
+export const ingestErrorStatus = {
   'body-unreadable': 400,
   'body-too-deep': 400,
   'event-count': 400,
@@ -22,7 +23,7 @@ const statuses = {
 } as const satisfies Partial<Record<ErrorCode, ContentfulStatusCode>>;
 
 /** An error code of the collector. */
-export type IngestErrorCode = keyof typeof statuses;
+export type IngestErrorCode = keyof typeof ingestErrorStatus;
 
 type Headers = Readonly<Record<string, string>>;
 
@@ -43,5 +44,5 @@ export function sendRateLimited(c: Context, waitSeconds: number, headers: Header
 export function sendError(c: Context, code: IngestErrorCode, headers: Headers = {}): Response {
   c.set(errorCodeKey, code);
   const retryHeaders: Headers = code === 'not-accepting' ? { 'retry-after': '1' } : {};
-  return c.json(errorBody(code), statuses[code], { ...retryHeaders, ...headers });
+  return c.json(errorBody(code), ingestErrorStatus[code], { ...retryHeaders, ...headers });
 }

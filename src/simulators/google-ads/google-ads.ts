@@ -29,8 +29,7 @@ const append = (before: unknown, one: unknown): readonly unknown[] => [...(Array
 export const googleAdsSimulator: Simulator = {
   id: 'google-ads',
   name: 'Google Ads',
-  description:
-    'Simulate the Data Manager API of Google Ads, its token server and the Google tag on this machine: the same rules and responses, a journal and configurable faults.',
+  description: 'Simulate the Data Manager API of Google Ads, its token server and the Google tag.',
   options: [
     {
       flags: '--action <id=kind>',

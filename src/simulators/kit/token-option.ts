@@ -16,7 +16,7 @@ export const tokenValues = z.record(z.string(), z.string()).optional();
 export function createTokenOption({ account, pattern, example }: TokenOption): SimulatorOption {
   return {
     flags: `--token <${account}=token>`,
-    description: `a ${account} and the token that it accepts; repeatable (default: any ${account} and token)`,
+    description: `${/^[aeiou]/.test(account) ? 'an' : 'a'} ${account} and the token that it accepts; repeatable (default: any ${account} and token)`,
     parse: {
       read: (text, before) => {
         const [, name, token] = /^([^=]+)=(\S+)$/.exec(text) ?? [];

@@ -11,8 +11,7 @@ const optionValues = z.object({ token: tokenValues, strict: z.boolean().default(
 export const metaSimulator: Simulator = {
   id: 'meta',
   name: 'Meta',
-  description:
-    "Simulate Meta's Conversions API and browser tag on this machine: the same rules and responses, a journal and configurable faults.",
+  description: "Simulate Meta's Conversions API and browser tag.",
   options: [
     createTokenOption({ account: 'dataset', pattern: /^\d{5,20}$/, example: '1234567890123456' }),
     { flags: '--strict', description: 'refuse events that break rules which Meta documents and was seen not to apply' },

@@ -21,8 +21,7 @@ const optionValues = z.object({
 export const microsoftSimulator: Simulator = {
   id: 'microsoft',
   name: 'Microsoft',
-  description:
-    "Simulate Microsoft's Conversions API and UET tag on this machine: the same rules and responses, a journal, goals and configurable faults.",
+  description: "Simulate Microsoft's Conversions API and UET tag.",
   options: [
     createTokenOption({ account: 'tag', pattern: /^\d{1,20}$/, example: '187012345' }),
     {

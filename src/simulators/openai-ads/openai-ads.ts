@@ -11,8 +11,7 @@ const optionValues = z.object({ token: tokenValues });
 export const openaiSimulator: Simulator = {
   id: 'openai-ads',
   name: 'ChatGPT ads',
-  description:
-    "Simulate OpenAI's Conversions API and browser pixel on this machine: the documented rules, a journal and configurable faults.",
+  description: "Simulate OpenAI's Conversions API and browser pixel.",
   options: [createTokenOption({ account: 'pixel', pattern: /^[\w-]{1,128}$/, example: 'px-1' })],
   // The events API has a path of another platform, so `/openai-ads/v1/events` is its path beside others.
   platformPaths: /^\/sdk\/oaiq\.min\.js$/,

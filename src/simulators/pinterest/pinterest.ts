@@ -11,8 +11,7 @@ const optionValues = z.object({ token: tokenValues, strict: z.boolean().default(
 export const pinterestSimulator: Simulator = {
   id: 'pinterest',
   name: 'Pinterest',
-  description:
-    "Simulate Pinterest's API for Conversions and browser tag on this machine: the same rules and responses, a journal and configurable faults.",
+  description: "Simulate Pinterest's API for Conversions and browser tag.",
   options: [
     createTokenOption({ account: 'account', pattern: /^\d{1,18}$/, example: '549755885175' }),
     { flags: '--strict', description: 'fail events with a name that Pinterest does not list' },

@@ -11,8 +11,7 @@ const optionValues = z.object({ token: tokenValues });
 export const tiktokSimulator: Simulator = {
   id: 'tiktok',
   name: 'TikTok',
-  description:
-    "Simulate TikTok's Events API and browser tag on this machine: the same rules and answers, a journal and configurable faults.",
+  description: "Simulate TikTok's Events API and browser tag.",
   options: [createTokenOption({ account: 'pixel', pattern: /^[A-Za-z0-9]{1,64}$/, example: 'C4ABCDEF0123456789AB' })],
   platformPaths: /^\/(?:open_api\/|i18n\/pixel\/events\.js$|api\/v2\/pixel$)/,
   create(values, now = Date.now) {

@@ -14,7 +14,7 @@ const optionValues = z.object({ secret: z.array(z.string()).optional() });
 export const webhookSimulator: Simulator = {
   id: 'webhook',
   name: 'Webhook',
-  description: 'Simulate a receiver of signed webhooks on this machine: verification, a journal and configurable faults.',
+  description: 'Simulate a receiver of signed webhooks.',
   options: [
     {
       flags: '--secret <secret>',

@@ -73,7 +73,7 @@ export function eventIndexContract(bench: StoreBench): void {
     it('each filter selects its events, and several filters select the intersection', async () => {
       await identify({
         index: [
-          indexEntry('1', { name: 'PageView', keys: ['visitor'] }),
+          indexEntry('1', { name: 'PageView', keys: ['visitor', 'gclid', 'oppref'] }),
           indexEntry('2', { reporter: 'server', keys: ['email', 'visitor'], time: start - 5 }),
           indexEntry('3', { reporter: 'webhook', keys: ['email', 'phone'], orderId: '10_01', time: start + 5 }),
           indexEntry('4', { name: 'Lead', id: 'Form%7', keys: ['email', 'msclkid', 'external-id', 'address', 'agent'] }),
@@ -85,6 +85,8 @@ export function eventIndexContract(bench: StoreBench): void {
         [['3', '2'], { reporters: ['server', 'webhook'] }],
         [['4', '3', '2'], { has: ['email'] }],
         [['2'], { has: ['email', 'visitor'] }],
+        [['1'], { has: ['gclid', 'oppref'], lacks: ['fbclid'] }],
+        [['4'], { has: ['msclkid'], lacks: ['gclid'] }],
         [['4', '3'], { lacks: ['visitor'] }],
         [['4'], { has: ['email'], lacks: ['visitor', 'phone'] }],
         [['4', '3', '1'], { since: start }],

@@ -1,5 +1,6 @@
 import { Badge } from '@mantine/core';
 import type { OutcomeView } from '../../../api/client.ts';
+import { outcomeLabels } from './outcome-labels.ts';
 
 const colors: Readonly<Record<string, string>> = {
   delivered: 'green',
@@ -12,5 +13,9 @@ const colors: Readonly<Record<string, string>> = {
 
 /** Shows an outcome. Skips are grey, because they are no failures. */
 export function OutcomeBadge({ outcome }: { readonly outcome: OutcomeView['outcome'] }) {
-  return <Badge color={colors[outcome] ?? 'gray'}>{outcome}</Badge>;
+  return (
+    <Badge color={colors[outcome] ?? 'gray'} className="wrapping">
+      {outcomeLabels[outcome]}
+    </Badge>
+  );
 }

@@ -40,6 +40,9 @@ export function formatMoney(value: number, currency: string | undefined): string
 /** Returns the text up to the first full stop that a space follows. Messages begin with what happened, followed by what to do. */
 export const firstSentence = (text: string): string => /^.*?\.(?=\s|$)/s.exec(text)?.[0] ?? text;
 
+/** Returns a message without the backticks around names, for a place that cannot show code. */
+export const removeBackticks = (message: string): string => message.replaceAll('`', '');
+
 /** Formats a time of today as time only, any other with its date. */
 export function formatTimeOrDate(at: number): string {
   return new Date(at).toDateString() === new Date().toDateString() ? times.format(at) : shortDateTimes.format(at);

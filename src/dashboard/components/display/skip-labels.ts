@@ -2,10 +2,10 @@ import type { SkipReason } from '../../../event/skip-reasons.ts';
 
 /** Short names of skip reasons. `outcomeSentence` explains them. */
 export const skipLabels = {
-  'consent-denied': 'No consent',
+  'consent-denied': 'Consent denied',
   'no-identifier': 'No match key',
   'unsupported-event': 'Not supported by the platform',
-  'browser-tag-sent-it': 'Counted by the browser tag',
+  'browser-tag-sent-it': 'Sent by the browser tag',
   duplicate: 'Duplicate report',
   unconfirmed: 'Not confirmed by the shop',
   'test-order': 'Test order',

@@ -10,7 +10,7 @@ export function ErrorAlert({ error, onRetry }: { readonly error: unknown; readon
   const message =
     error instanceof ApiError ? error.message : 'This page failed. Reload it. If the error persists, please report it.';
   return (
-    <Alert color="red" variant="light" icon={<Icon name="warn" />} title="Something went wrong" role="alert">
+    <Alert color="red" variant="light" icon={<Icon name="warn" />} title="Something went wrong" role="alert" ta="start">
       <Stack gap="xs" align="flex-start">
         <Text size="sm">
           <InlineCode text={message} />

@@ -1,4 +1,5 @@
 import { ApiError, type Issue } from '../../../api/client.ts';
+import { removeBackticks } from '../display/format.ts';
 
 /** Returns the issues of an API error by field. */
 export function getFieldIssues(error: unknown): readonly Issue[] {
@@ -13,8 +14,7 @@ export function concernsField(issue: Issue, field: string): boolean {
 /** Returns the message to show at a field, or `undefined` if it has no issue. */
 export function getFieldError(issues: readonly Issue[], field: string): string | undefined {
   const messages = issues.filter((issue) => concernsField(issue, field)).map(({ message }) => message);
-  // Input errors are plain text, so backticks cannot be rendered as code.
-  return messages.length === 0 ? undefined : [...new Set(messages)].join(' ').replaceAll('`', '');
+  return messages.length === 0 ? undefined : removeBackticks([...new Set(messages)].join(' '));
 }
 
 /** Returns whether one of the fields shows each issue, so that no further message is needed. */

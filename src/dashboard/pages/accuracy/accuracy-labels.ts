@@ -68,12 +68,10 @@ export function getAccuracyNotes(
   const { 'test-order': tests = 0, 'offline-order': offline = 0 } = notCounted;
   return [
     ...(noted > 0
-      ? [`${pluralize(noted, 'order')} ${noted === 1 ? 'was' : 'were'} accepted with a warning. See the event for details.`]
+      ? [`${pluralize(noted, 'order')} ${noted === 1 ? 'was' : 'were'} accepted with a warning. Open an event for details.`]
       : []),
     ...(tests > 0 ? [`Not counted: ${pluralize(tests, 'test order')}.`] : []),
     ...(offline > 0 ? [`Not counted: ${pluralize(offline, 'order')} from outside the storefront.`] : []),
-    ...(unknownToShop > 0
-      ? [`Not counted: ${pluralize(unknownToShop, 'purchase')} reported by browsers or servers, but by no shop webhook.`]
-      : []),
+    ...(unknownToShop > 0 ? [`Not counted: ${pluralize(unknownToShop, 'purchase')} that no webhook of the shop reported.`] : []),
   ];
 }

@@ -1,6 +1,7 @@
 import { Box, Group, Stack, Text, ThemeIcon } from '@mantine/core';
 import type { AdviceView } from '../../../api/client.ts';
 import { Copyable } from '../../components/display/Copyable.tsx';
+import { removeBackticks } from '../../components/display/format.ts';
 import { Icon, type IconName } from '../../components/display/Icon.tsx';
 import { InlineCode } from '../../components/display/InlineCode.tsx';
 import { Panel } from '../../components/layout/Panel.tsx';
@@ -50,7 +51,7 @@ function AdviceItem({ advice: { level, subject, says, paste } }: { readonly advi
       <Box miw={0} flex={1}>
         <Text size="sm" fw={600}>
           <span className="unseen">{prefix}</span>
-          {formatSubject(subject)}
+          <InlineCode text={formatSubject(subject)} />
         </Text>
         <Text size="sm" maw="75ch">
           <InlineCode text={says.endsWith('.') ? says : `${says}.`} />
@@ -58,9 +59,9 @@ function AdviceItem({ advice: { level, subject, says, paste } }: { readonly advi
         {paste && (
           <Stack gap={4} mt="xs">
             <Text size="xs" c="dimmed">
-              {paste.where}:
+              <InlineCode text={`${paste.where}:`} />
             </Text>
-            <Copyable text={paste.lines} label={`Code for ${subject}: ${paste.where}`} />
+            <Copyable text={paste.lines} label={removeBackticks(`Code for ${subject}: ${paste.where}`)} />
           </Stack>
         )}
       </Box>

@@ -1,6 +1,7 @@
 import { Button, Group, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import type { ApiError } from '../../../api/client.ts';
+import { removeBackticks } from '../../components/display/format.ts';
 import { Icon } from '../../components/display/Icon.tsx';
 import { Form } from '../../components/forms/Form.tsx';
 import { Panel } from '../../components/layout/Panel.tsx';
@@ -19,7 +20,7 @@ export function PageUrlForm({ domain, error, isRunning, onRun }: PageUrlFormProp
   const [issue] = error?.issues ?? [];
   return (
     <Panel>
-      <Form onSubmit={() => onRun(page.trim())}>
+      <Form error={error} onSubmit={() => onRun(page.trim())}>
         <Group align="flex-start" gap="sm">
           <TextInput
             flex="1 1 20rem"
@@ -30,7 +31,7 @@ export function PageUrlForm({ domain, error, isRunning, onRun }: PageUrlFormProp
             type="url"
             value={page}
             onChange={({ currentTarget }) => setPage(currentTarget.value)}
-            error={error && (issue?.message ?? error.message)}
+            error={error && removeBackticks(issue?.message ?? error.message)}
           />
           <Button type="submit" mt={{ base: 0, sm: 25 }} loading={isRunning} leftSection={<Icon name="shield" size={16} />}>
             Run the doctor

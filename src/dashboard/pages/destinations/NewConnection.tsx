@@ -112,6 +112,7 @@ function NewConnectionForm({ destination, linkResult }: NewConnectionFormProps) 
   return (
     <Panel title={destination.name} {...(guides && { description: <GuideLinks site={site.id} guides={guides} /> })}>
       <Form
+        error={create.error}
         onSubmit={() => {
           if (!isTaken) create.mutate(undefined);
         }}

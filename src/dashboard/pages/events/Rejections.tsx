@@ -95,7 +95,7 @@ function Row({ rejection: { receivedAt, name, reporter, issues } }: { readonly r
       <Table.Td valign="top" fw={600}>
         {name ?? (
           <Text span size="sm" c="dimmed">
-            invalid name
+            Invalid name
           </Text>
         )}
       </Table.Td>

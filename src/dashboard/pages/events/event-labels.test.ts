@@ -1,9 +1,26 @@
 import { expect, test } from 'vitest';
-import { getMatchKeyBadges, getRecalledKeyLabel, getRecallSourceLabel, groupOutcomes } from './event-labels.ts';
+import {
+  getMatchKeyBadges,
+  getRecalledKeyLabel,
+  getRecallSourceLabel,
+  groupOutcomes,
+  summarizeWarnings,
+} from './event-labels.ts';
 
 test('getMatchKeyBadges groups the keys of an event by match key', () => {
-  const tags = getMatchKeyBadges(['anonymousId', '_uetvid', 'emailMicrosoft', 'emailPlain', 'gclid', 'msclkid', 'ip', 'country']);
-  expect(tags.map(({ label }) => label)).toEqual(['Click ID', 'E-mail', 'Visitor', 'IP address', 'gclid']);
+  const tags = getMatchKeyBadges([
+    'anonymousId',
+    '_uetvid',
+    'emailMicrosoft',
+    'emailPlain',
+    'gclid',
+    'dclid',
+    'msclkid',
+    'ip',
+    'country',
+  ]);
+  expect(tags.map(({ label }) => label)).toEqual(['Click ID', 'E-mail', 'Visitor', 'IP address', 'dclid']);
+  expect(tags[0]?.description).toBe('gclid; msclkid');
   expect(tags[1]?.description).toBe("emailMicrosoft: SHA-256 by Microsoft's rule; emailPlain: SHA-256 of the plain form");
 });
 
@@ -17,6 +34,14 @@ test('labels keep unknown keys unchanged', () => {
   expect(getRecalledKeyLabel('clickIds.gclid')).toBe('Click ID gclid');
   expect(getRecalledKeyLabel('toString')).toBe('toString');
   expect(getRecallSourceLabel('order')).toBe('another event of the same order');
+});
+
+test('summarizeWarnings counts the fields of the report only, not those of a payload', () => {
+  expect([0, 1, 2].map(summarizeWarnings)).toEqual([
+    'Convey kept all fields of the report.',
+    'Convey removed or changed one field of the report.',
+    'Convey removed or changed 2 fields of the report.',
+  ]);
 });
 
 test('groupOutcomes names the connections of each outcome once, in their order', () => {

@@ -1,10 +1,21 @@
-import type { OutcomeView } from '../../../api/client.ts';
+import type { GoneReason, OutcomeView } from '../../../api/client.ts';
 import type { ReportSource } from '../../../event/event.ts';
 import type { StandardEventName } from '../../../event/event-names.ts';
-import type { MatchKey } from '../../../event/match-keys.ts';
+import type { ClickIdKey, MatchKey } from '../../../event/match-keys.ts';
+
+const clickIdLabels = {
+  msclkid: 'Click ID (msclkid)',
+  gclid: 'Click ID (gclid)',
+  gbraid: 'Click ID (gbraid)',
+  wbraid: 'Click ID (wbraid)',
+  fbclid: 'Click ID (fbclid)',
+  ttclid: 'Click ID (ttclid)',
+  epik: 'Click ID (epik)',
+  oppref: 'Click ID (oppref)',
+} as const satisfies Record<ClickIdKey, string>;
 
 export const matchKeyLabels = {
-  msclkid: 'Click ID',
+  ...clickIdLabels,
   email: 'E-mail',
   phone: 'Phone',
   'external-id': 'Customer ID',
@@ -19,6 +30,9 @@ export const sourceLabels = {
   webhook: 'Webhook',
 } as const satisfies Record<ReportSource, string>;
 
+/** The consent that applies to an event. */
+export const consentLabels = { granted: 'Granted', denied: 'Denied', pending: 'Waiting' } as const;
+
 /** Suggested event names. Others can be typed. */
 export const standardEventNames = Object.keys({
   PageView: true,
@@ -31,12 +45,11 @@ export const standardEventNames = Object.keys({
   SignUp: true,
 } satisfies Record<StandardEventName, true>);
 
-/** Labels of values that only support the match keys. */
-const supportingLabels = { name: 'Name', birth: 'Birth and gender', place: 'Postal address' } as const;
+/** Labels of badges that stand for several keys: the click ids, and values that only support the match keys. */
+const groupLabels = { 'click-id': 'Click ID', name: 'Name', birth: 'Birth and gender', place: 'Postal address' } as const;
 
 /** The match keys, and the values that support them, by the keys of an event. */
-const matchKeys: Readonly<Record<string, MatchKey | keyof typeof supportingLabels>> = {
-  msclkid: 'msclkid',
+const matchKeys: Readonly<Record<string, MatchKey | keyof typeof groupLabels>> = {
   emailMicrosoft: 'email',
   emailPlain: 'email',
   emailGoogle: 'email',
@@ -84,9 +97,12 @@ export interface MatchKeyBadge {
 
 /** Groups the keys of an event by match key, strongest first. Other keys follow. */
 export function getMatchKeyBadges(keys: readonly string[]): readonly MatchKeyBadge[] {
-  const names: readonly string[] = Object.keys(matchKeyLabels);
-  const labels: Readonly<Record<string, string>> = { ...matchKeyLabels, ...supportingLabels };
-  const byMatchKey = Map.groupBy(keys, (key) => (Object.hasOwn(matchKeys, key) ? matchKeys[key] : undefined) ?? key);
+  const names: readonly string[] = ['click-id', ...Object.keys(matchKeyLabels)];
+  const labels: Readonly<Record<string, string>> = { ...matchKeyLabels, ...groupLabels };
+  const byMatchKey = Map.groupBy(keys, (key) => {
+    if (Object.hasOwn(clickIdLabels, key)) return 'click-id';
+    return (Object.hasOwn(matchKeys, key) ? matchKeys[key] : undefined) ?? key;
+  });
   const tags = [...byMatchKey].map(([key, forms]): MatchKeyBadge => {
     const label = Object.hasOwn(labels, key) ? (labels[key] ?? key) : key;
     const descriptions = forms.map((form) => (Object.hasOwn(formLabels, form) ? `${form}: ${formLabels[form]}` : form));
@@ -102,7 +118,6 @@ const recalledKeys: Readonly<Record<string, string>> = {
   anonymousId: "The shop's visitor ID",
   'browserIds._uetvid': "The UET tag's visitor ID",
   client: 'IP address and user agent',
-  'clickIds.msclkid': 'Microsoft click ID',
 };
 
 /** Returns the label of data that was added from the visitor's profile: `clickIds.msclkid`, `forms`. */
@@ -125,6 +140,21 @@ const recallSources: Readonly<Record<string, string>> = {
 export function getRecallSourceLabel(from: string): string {
   return Object.hasOwn(recallSources, from) ? (recallSources[from] ?? from) : from;
 }
+
+/** Returns how many fields of a report Convey removed or changed when it accepted the report. */
+export function summarizeWarnings(count: number): string {
+  if (count === 0) return 'Convey kept all fields of the report.';
+  return `Convey removed or changed ${count === 1 ? 'one field' : `${count} fields`} of the report.`;
+}
+
+/** Texts of events whose data was removed. */
+export const goneTexts = {
+  erased: { label: 'Erased', text: "The data was erased at the person's request. The delivery history remains." },
+  'consent-denied': {
+    label: 'No consent in time',
+    text: 'The event waited for consent, and none arrived in time. Its data was removed and not sent.',
+  },
+} as const satisfies Record<GoneReason, { readonly label: string; readonly text: string }>;
 
 type Outcome = OutcomeView['outcome'];
 

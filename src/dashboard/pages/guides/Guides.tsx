@@ -12,8 +12,9 @@ import { getGuideProgress } from './guide-progress.ts';
 export function Guides() {
   const { id, connections } = useSite();
   const isUsed = (platform: string) => connections.some(({ destination }) => destination === platform);
-  // The platforms of the site come first.
-  const series = guideSeries.toSorted((a, b) => Number(isUsed(b.destination)) - Number(isUsed(a.destination)));
+  const [used = [], unused = []] = [true, false].map((wanted) =>
+    guideSeries.filter(({ destination }) => isUsed(destination) === wanted),
+  );
   const checklist = useApiQuery('GET /api/sites/:site/checklist', { site: id }, { everyMs: 10_000 });
   const getProgress = (guide: Guide) => getGuideProgress(guide, checklist.data?.steps ?? []);
   /** Returns the progress of a troubleshooting guide, which is never done. */
@@ -25,9 +26,21 @@ export function Guides() {
       ) : (
         <SimpleGrid cols={{ base: 1, lg: 2 }} spacing="lg" style={{ alignItems: 'start' }}>
           <Stack gap="lg">
-            {series.map(({ destination, title, guides }) => (
-              <Series key={destination} title={title} site={id} guides={guides} getProgress={getProgress} />
+            {used.map((series) => (
+              <Series key={series.destination} {...series} site={id} getProgress={getProgress} />
             ))}
+            {unused.length > 0 && (
+              <details open={used.length === 0}>
+                <Text component="summary" fw={600} style={{ cursor: 'pointer' }}>
+                  {used.length === 0 ? 'Platforms' : 'Other platforms'}
+                </Text>
+                <Stack gap="lg" pt="md">
+                  {unused.map((series) => (
+                    <Series key={series.destination} {...series} site={id} getProgress={getProgress} />
+                  ))}
+                </Stack>
+              </details>
+            )}
           </Stack>
           <Stack gap="lg">
             <Panel title="Your shop">

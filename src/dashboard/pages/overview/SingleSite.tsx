@@ -68,26 +68,28 @@ export function SingleSite({ site, data }: SingleSiteProps) {
   const setupItems = actionItems.filter(({ target }) => target !== 'new-connection');
   if (!hasEvents && !week.series.error && !checklist.error)
     return (
-      <Page {...frame}>
-        {setupItems.length > 0 && (
-          <Panel title="Action needed">
-            <ActionItemList items={setupItems} />
-          </Panel>
-        )}
-        <SetupSteps site={{ id: site.id, hasConnection: site.connections.length > 0 }} />
-      </Page>
+      <SiteContext.Provider value={site}>
+        <Page {...frame}>
+          {setupItems.length > 0 && (
+            <Panel title="Action needed">
+              <ActionItemList items={setupItems} />
+            </Panel>
+          )}
+          <SetupSteps site={{ id: site.id, hasConnection: site.connections.length > 0 }} />
+        </Page>
+      </SiteContext.Provider>
     );
   return (
-    <Page {...frame}>
-      <StatusHeadline status={status} items={actionItems} fetchedAt={data.fetchedAt} />
-      <GettingStarted site={site.id} steps={steps} />
-      <WeekFigures site={site.id} week={week} connections={connections} />
-      <WeekChart week={week} hasSeveral={site.connections.length > 1} />
-      <ConnectionCards site={site} connections={connections} summary={week.summary} nameOf={getName} />
-      <SiteContext.Provider value={site}>
+    <SiteContext.Provider value={site}>
+      <Page {...frame}>
+        <StatusHeadline status={status} items={actionItems} fetchedAt={data.fetchedAt} />
+        <GettingStarted site={site.id} steps={steps} />
+        <WeekFigures site={site.id} week={week} connections={connections} />
+        <WeekChart week={week} hasSeveral={site.connections.length > 1} />
+        <ConnectionCards site={site} connections={connections} summary={week.summary} nameOf={getName} />
         <DayTable site={site} connections={connections} today={today} yesterday={yesterday} nameOf={getName} />
-      </SiteContext.Provider>
-    </Page>
+      </Page>
+    </SiteContext.Provider>
   );
 }
 

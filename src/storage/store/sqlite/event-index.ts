@@ -19,6 +19,13 @@ export const keyBits: Readonly<Record<MatchKey, number>> = {
   'external-id': 16,
   address: 32,
   agent: 64,
+  gclid: 128,
+  gbraid: 256,
+  wbraid: 512,
+  fbclid: 1_024,
+  ttclid: 2_048,
+  epik: 4_096,
+  oppref: 8_192,
 };
 export const sourceBits: Readonly<Record<ReportSource, number>> = { browser: 1, server: 2, webhook: 4 };
 

@@ -141,6 +141,7 @@ export const stateMigrations = [
      created_at INTEGER NOT NULL, expires_at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
    CREATE TABLE invitation_roles (invitation TEXT NOT NULL, site TEXT NOT NULL, role TEXT NOT NULL,
      PRIMARY KEY (invitation, site)) STRICT, WITHOUT ROWID;`,
+  `CREATE INDEX dead_purchases ON dead_letters (consumer) WHERE event_name = 'Purchase';`,
 ] as const;
 
 export type StoreOp =

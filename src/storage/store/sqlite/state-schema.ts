@@ -32,6 +32,7 @@ export const stateSchema = `
     event_name TEXT NOT NULL, event_id TEXT NOT NULL, bytes BLOB NOT NULL, at INTEGER NOT NULL,
     PRIMARY KEY (consumer, offset)) STRICT, WITHOUT ROWID;
   CREATE INDEX dead_letters_by_at ON dead_letters (consumer, at, offset);
+  CREATE INDEX dead_purchases ON dead_letters (consumer) WHERE event_name = 'Purchase';
   CREATE TABLE attempts (id TEXT PRIMARY KEY, consumer TEXT NOT NULL, started_at INTEGER NOT NULL, first_offset TEXT NOT NULL,
     last_offset TEXT NOT NULL, offsets BLOB NOT NULL, cursor_after TEXT, body BLOB NOT NULL, body_sha256 TEXT NOT NULL,
     sent INTEGER NOT NULL, settled_at INTEGER, result TEXT, status INTEGER, response TEXT, issues TEXT, checksum INTEGER) STRICT;

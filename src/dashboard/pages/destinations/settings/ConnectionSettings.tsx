@@ -48,6 +48,7 @@ export function ConnectionSettings({ site, connection, destination, linkResult }
     <>
       <Panel title="Settings" description="Changes apply after you save.">
         <Form
+          error={save.error}
           onSubmit={() => {
             test.reset();
             save.mutate();

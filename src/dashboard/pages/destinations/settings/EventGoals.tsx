@@ -86,7 +86,7 @@ function GoalRow({
         <Text size="sm">{event}</Text>
         {!isSent && (
           <Text size="xs" c="dimmed">
-            excluded by the settings
+            Excluded by the settings
           </Text>
         )}
       </Table.Td>
@@ -103,7 +103,7 @@ function GoalRow({
           </Text>
         ) : (
           <Text size="sm" c="dimmed">
-            none received
+            None received
           </Text>
         )}
       </Table.Td>

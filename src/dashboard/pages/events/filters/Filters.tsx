@@ -1,19 +1,21 @@
-import { Box, Button, Collapse, Group, MultiSelect, Select, SimpleGrid, TagsInput, TextInput } from '@mantine/core';
+import { Box, Button, Collapse, Group, MultiSelect, Select, SimpleGrid, Switch, TagsInput, TextInput } from '@mantine/core';
 import { useDebouncedCallback, useDisclosure } from '@mantine/hooks';
 import { useNavigate } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
-import { outcomeNames } from '../../../../api/client.ts';
+import { type OutcomeView, outcomeNames } from '../../../../api/client.ts';
 import { Icon } from '../../../components/display/Icon.tsx';
+import { outcomeLabels } from '../../../components/display/outcome-labels.ts';
+import { skipLabels } from '../../../components/display/skip-labels.ts';
 import { useSite } from '../../../data/use-site.ts';
 import styles from '../Events.module.css';
 import { matchKeyLabels, sourceLabels, standardEventNames } from '../event-labels.ts';
 import { type EventSearch, hasFilters, parseEventSearch } from './event-search.ts';
 import { TimeRangeFilter } from './TimeRangeFilter.tsx';
 
-const states = ['delivered', 'awaiting-verdict', 'unverified', 'waiting', 'undelivered', 'before-connection', 'dead'];
+const toOption = (value: OutcomeView['outcome']) => ({ value, label: outcomeLabels[value] });
 const outcomes = [
-  { group: 'Delivery', items: outcomeNames.filter((name) => states.includes(name)) },
-  { group: 'Skipped', items: outcomeNames.filter((name) => !states.includes(name)) },
+  { group: 'Delivery', items: outcomeNames.filter((name) => !Object.hasOwn(skipLabels, name)).map(toOption) },
+  { group: 'Skipped', items: outcomeNames.filter((name) => Object.hasOwn(skipLabels, name)).map(toOption) },
 ];
 const keys = Object.entries(matchKeyLabels).map(([value, label]) => ({ value, label }));
 const reporters = Object.entries(sourceLabels).map(([value, label]) => ({ value, label }));
@@ -30,7 +32,7 @@ export function Filters({ search }: { readonly search: EventSearch }) {
       replace: true,
       resetScroll: false,
     });
-  const further = [search.has, search.lacks, search.connection, search.since, search.until];
+  const further = [search.has, search.lacks, search.connection, search.since, search.until, search.signals];
   const [isMore, more] = useDisclosure(further.some((one) => one !== undefined));
   const count = Object.values(search).filter((one) => one !== undefined).length;
   return (
@@ -77,7 +79,7 @@ export function Filters({ search }: { readonly search: EventSearch }) {
             {isMore ? 'Fewer filters' : 'More filters'}
             {count > 0 ? ` (${count})` : ''}
           </Button>
-          {hasFilters(search) && (
+          {count > 0 && (
             <Button
               variant="subtle"
               size="sm"
@@ -119,6 +121,14 @@ export function Filters({ search }: { readonly search: EventSearch }) {
             />
           )}
           <TimeRangeFilter since={search.since} until={search.until} onChange={set} />
+          {!hasFilters(search) && (
+            <Switch
+              label="Show signals"
+              description="Messages of the pixel about the shopper, such as a consent choice. They are never sent."
+              checked={search.signals === true}
+              onChange={({ currentTarget: { checked } }) => set({ signals: checked || undefined })}
+            />
+          )}
         </SimpleGrid>
       </Collapse>
     </Box>

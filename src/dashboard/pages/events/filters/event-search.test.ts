@@ -14,6 +14,7 @@ describe('event search', () => {
       since: 1_795_600_000_000,
       until: 1_795_686_400_000,
       text: 'M-1 & 2%',
+      signals: true,
     } as const;
     expect(parseEventSearch(parseSearch(formatSearch(search)))).toEqual(search);
   });
@@ -34,6 +35,7 @@ describe('event search', () => {
       until: '1e9',
       text: '  ',
       among: '5',
+      signals: 'yes',
       other: 'x',
     };
     expect(parseEventSearch(hostile)).toEqual({});
@@ -50,5 +52,6 @@ describe('event search', () => {
     expect(hasFilters({})).toBe(false);
     expect(hasFilters({ text: undefined })).toBe(false);
     expect(hasFilters({ until: 0 })).toBe(true);
+    expect(hasFilters({ signals: true })).toBe(false);
   });
 });

@@ -2,7 +2,10 @@ import { type EventFilters, isOutcomeName } from '../../../../api/client.ts';
 import { matchKeyLabels, sourceLabels } from '../event-labels.ts';
 
 /** The filters in the URL of the event list. They have the names of the API's filters. */
-export type EventSearch = Omit<EventFilters, 'among'>;
+export interface EventSearch extends Omit<EventFilters, 'among'> {
+  /** Whether the list includes signals. The API's filters never match a signal. */
+  readonly signals?: true;
+}
 
 const mostValues = 20;
 
@@ -18,12 +21,18 @@ export function parseEventSearch(params: Readonly<Record<string, unknown>>): Eve
     since: toTime(params.since),
     until: toTime(params.until),
     text: toTexts(params.text).find((text) => /^(?=.*\S).{1,128}$/su.test(text)),
+    signals: String(params.signals) === 'true' ? (true as const) : undefined,
   });
 }
 
-/** Returns whether any filter is set. */
+/** Returns the filters for the API. */
+export function toApiFilters({ signals: _, ...filters }: EventSearch): EventFilters {
+  return filters;
+}
+
+/** Returns whether any filter of the API is set. */
 export function hasFilters(search: EventSearch): boolean {
-  return Object.values(search).some((value) => value !== undefined);
+  return Object.values(toApiFilters(search)).some((value) => value !== undefined);
 }
 
 type Present<T> = { [K in keyof T]?: Exclude<T[K], undefined> };

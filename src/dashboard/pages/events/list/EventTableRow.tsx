@@ -1,9 +1,9 @@
 import { type MouseEvent, memo } from 'react';
 import type { EventRow } from '../../../../api/client.ts';
-import { formatMoney, formatTimeOrDate, formatUtc } from '../../../components/display/format.ts';
+import { formatMoney, formatTimeOrDate, formatUtc, removeBackticks } from '../../../components/display/format.ts';
 import { OutcomeBadge } from '../../../components/display/OutcomeBadge.tsx';
 import styles from '../Events.module.css';
-import { getMatchKeyBadges, groupOutcomes, sourceLabels } from '../event-labels.ts';
+import { consentLabels, getMatchKeyBadges, goneTexts, groupOutcomes, sourceLabels } from '../event-labels.ts';
 
 interface EventTableRowProps {
   readonly row: EventRow;
@@ -16,7 +16,7 @@ interface EventTableRowProps {
 }
 
 /** Keys that identify a person, not only a browser. */
-const strongKeys = new Set(['msclkid', 'email', 'phone', 'external-id']);
+const strongKeys = new Set(['click-id', 'email', 'phone', 'external-id']);
 
 /**
  * A row of the event table. Re-renders only if it changed. Uses plain elements and `title` attributes, because a thousand rows must
@@ -34,21 +34,23 @@ export const EventTableRow = memo(function EventRowLine({ row, connectionNames, 
   const outcomes = (
     <td className={styles.outcomes}>
       {groupOutcomes(row.outcomes).map(({ outcome, says, connections }) => (
-        <span key={outcome} title={says}>
+        <span key={outcome} title={removeBackticks(says)}>
           <OutcomeBadge outcome={outcome} />
           {connectionNames && (
             <span className={styles.platform}> {connections.map((id) => connectionNames[id] ?? id).join(', ')}</span>
           )}
         </span>
       ))}
-      {row.outcomes.length === 0 && 'name' in row && row.name.startsWith('$') && <span className={styles.tag}>never sent</span>}
+      {row.outcomes.length === 0 && 'name' in row && row.name.startsWith('$') && <span className={styles.tag}>Never sent</span>}
     </td>
   );
   if ('gone' in row) {
     return (
       <tr className={rowClass}>
         {time}
-        <td className={`${styles.event} ${styles.time}`}>Erased</td>
+        <td className={`${styles.event} ${styles.time}`} title={goneTexts[row.reason].text}>
+          {goneTexts[row.reason].label}
+        </td>
         <td className={styles.id} />
         <td className={styles.from} />
         <td className={styles.keys} />
@@ -65,7 +67,10 @@ export const EventTableRow = memo(function EventRowLine({ row, connectionNames, 
       {time}
       <td className={styles.event}>
         {isSignal ? (
-          <span className={`${styles.name} ${styles.signal}`} title="A signal: information about the shopper, not an action.">
+          <span
+            className={`${styles.name} ${styles.signal}`}
+            title="A signal of the pixel about the shopper. Signals are never sent."
+          >
             {name}
           </span>
         ) : (
@@ -87,7 +92,7 @@ export const EventTableRow = memo(function EventRowLine({ row, connectionNames, 
         ))}
       </td>
       <td className={consent.effective === 'granted' ? styles.consent : `${styles.consent} ${styles.denied}`}>
-        {consent.effective}
+        {consentLabels[consent.effective]}
       </td>
       {outcomes}
     </tr>

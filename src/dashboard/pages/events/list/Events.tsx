@@ -8,7 +8,7 @@ import { RouterAnchor } from '../../../components/layout/router-links.tsx';
 import { useSite } from '../../../data/use-site.ts';
 import styles from '../Events.module.css';
 import { EventTabs } from '../EventTabs.tsx';
-import { type EventSearch, hasFilters } from '../filters/event-search.ts';
+import { type EventSearch, hasFilters, parseEventSearch } from '../filters/event-search.ts';
 import { Filters } from '../filters/Filters.tsx';
 import { EventTable } from './EventTable.tsx';
 import { LiveBar } from './LiveBar.tsx';
@@ -19,7 +19,8 @@ import { useIsReading } from './use-is-reading.ts';
 /** The live list of events. */
 export function Events() {
   const { id } = useSite();
-  const search = useSearch({ from: '/signed-in/shell/sites/$site/events' });
+  // The router keeps the values of the URL that the page rejects.
+  const search = parseEventSearch({ ...useSearch({ from: '/signed-in/shell/sites/$site/events' }) });
   return (
     <Page title="Events" description="All events of this site and their outcomes, in real time." actions={<OutcomeLegend />}>
       <EventTabs />

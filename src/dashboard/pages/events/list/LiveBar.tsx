@@ -34,7 +34,7 @@ export function LiveBar({ live, isFiltered, isPaused, onPause, onShow }: LiveBar
         </Text>
       </Group>
       <Text size="sm" c="dimmed">
-        {pluralize(list.shown.length, 'row')}
+        {formatInteger(list.shown.length)} shown
       </Text>
       <Group gap="xs" ml="auto" wrap="nowrap">
         {list.held.length > 0 && (

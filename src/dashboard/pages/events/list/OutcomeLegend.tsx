@@ -4,6 +4,7 @@ import { outcomeNames, outcomeSentence } from '../../../../api/client.ts';
 import { Icon } from '../../../components/display/Icon.tsx';
 import { InlineCode } from '../../../components/display/InlineCode.tsx';
 import { OutcomeBadge } from '../../../components/display/OutcomeBadge.tsx';
+import { outcomeLabels } from '../../../components/display/outcome-labels.ts';
 import { RouterAnchor } from '../../../components/layout/router-links.tsx';
 import { useSite } from '../../../data/use-site.ts';
 import styles from '../Events.module.css';
@@ -20,7 +21,7 @@ export function OutcomeLegend() {
       <Modal opened={isOpen} onClose={close} size="xl" title="Outcome guide">
         <Stack gap="sm">
           <Text size="sm" c="dimmed">
-            A skip is not an error. The event is valid and was intentionally not sent.
+            A skipped event is valid and was intentionally not sent. Skips are not errors.
           </Text>
           <ul className={styles.legend}>
             {outcomeNames.map((outcome) => (
@@ -37,7 +38,7 @@ export function OutcomeLegend() {
                     search={{ outcome: [outcome] }}
                     onClick={close}
                   >
-                    View events<span className="unseen">: {outcome}</span>
+                    View events<span className="unseen">: {outcomeLabels[outcome]}</span>
                   </RouterAnchor>
                 </div>
               </li>

@@ -1,11 +1,20 @@
 import { describe, expect, test } from 'vitest';
 import type { EventRow } from '../../../../api/client.ts';
-import { addRows, appendOlderRows, hasTooManyHeld, noRows, refreshRows, showHeldRows } from './event-list-state.ts';
+import {
+  addRows,
+  appendOlderRows,
+  hasTooManyHeld,
+  noRows,
+  refreshRows,
+  showHeldRows,
+  withoutSignals,
+} from './event-list-state.ts';
 
 const row = (place: number, outcome: EventRow['outcomes'][number]['outcome'] = 'delivered'): EventRow => ({
   site: 'shop',
   offset: String(place).padStart(16, '0'),
   gone: true,
+  reason: 'erased',
   receivedAt: place,
   outcomes: [{ connection: 'bing', outcome, says: '', issues: [] }],
 });
@@ -54,6 +63,25 @@ describe('the list of events', () => {
     expect(places(refreshed.shown)).toEqual([3, 2, 1]);
     expect(refreshed.shown[0]).toBe(opened.shown[0]);
     expect(places(refreshRows(opened, [], false).shown)).toEqual([]);
+  });
+
+  test('leaves out signals, and keeps events whose data was removed', () => {
+    const event = {
+      site: 'shop',
+      offset: '5',
+      receivedAt: 5,
+      outcomes: [],
+      id: 'x',
+      reporter: 'browser',
+      time: 5,
+      consent: { stated: 'granted', effective: 'granted' },
+      keys: [],
+      page: {},
+      commerce: {},
+      warnings: [],
+    } as const;
+    const rows = [{ ...event, name: '$consent' }, { ...event, name: 'Lead', offset: '6' }, row(4)];
+    expect(withoutSignals(rows).map(({ offset }) => offset)).toEqual(['6', row(4).offset]);
   });
 
   test('is bounded, and reports when it has to be reloaded', () => {

@@ -18,6 +18,11 @@ export const noRows: EventListState = { shown: [], held: [], isCut: false };
 const mostShown = 3_000;
 const mostHeld = 1_000;
 
+/** Leaves out the signals, which are messages of the pixel about the shopper and are never sent. */
+export function withoutSignals(rows: readonly EventRow[]): readonly EventRow[] {
+  return rows.filter((row) => 'gone' in row || !row.name.startsWith('$'));
+}
+
 /** Adds new rows and updates changed rows, in any order. */
 export function addRows(state: EventListState, rows: readonly EventRow[], isReading: boolean): EventListState {
   if (rows.length === 0) return state;

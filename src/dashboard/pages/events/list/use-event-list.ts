@@ -2,7 +2,7 @@ import { useEffect, useReducer, useRef, useState } from 'react';
 import type { EventRow } from '../../../../api/client.ts';
 import { fetchApi } from '../../../data/api-client.ts';
 import { useApiQuery } from '../../../data/queries.ts';
-import { type EventSearch, hasFilters } from '../filters/event-search.ts';
+import { type EventSearch, hasFilters, toApiFilters } from '../filters/event-search.ts';
 import {
   addRows,
   appendOlderRows,
@@ -11,6 +11,7 @@ import {
   noRows,
   refreshRows,
   showHeldRows,
+  withoutSignals,
 } from './event-list-state.ts';
 import { type StreamState, useEventStream } from './use-event-stream.ts';
 
@@ -41,6 +42,8 @@ function reduceList(state: EventListState, action: ListAction): EventListState {
   }
 }
 
+const keepRows = (rows: readonly EventRow[]) => rows;
+
 export interface LiveEventList {
   readonly list: EventListState;
   readonly isLoading: boolean;
@@ -59,15 +62,17 @@ export interface LiveEventList {
 /** Loads the newest events that match the filters and keeps them up to date: with the stream, or by polling if filters are set. */
 export function useEventList(site: string, search: EventSearch, isReading: boolean): LiveEventList {
   const isFiltered = hasFilters(search);
+  const filters = toApiFilters(search);
+  const select = search.signals ? keepRows : withoutSignals;
   const [isAway, setAway] = useState(false);
   const query = useApiQuery(
     route,
-    { site, limit: isFiltered ? pageSize : firstPageSize, ...search },
+    { site, limit: isFiltered ? pageSize : firstPageSize, ...filters },
     isFiltered || isAway ? { everyMs: pollMs } : {},
   );
   const { data, error, refetch } = query;
   // Starts with cached data, so that the list looks the same when the user comes back to it.
-  const [list, dispatch] = useReducer(reduceList, data, (known) => addRows(noRows, known?.events ?? [], false));
+  const [list, dispatch] = useReducer(reduceList, data, (known) => addRows(noRows, select(known?.events ?? []), false));
   const reading = useRef(isReading);
   useEffect(() => {
     reading.current = isReading;
@@ -78,11 +83,11 @@ export function useEventList(site: string, search: EventSearch, isReading: boole
   useEffect(() => {
     if (!data) return;
     setNext((known) => known ?? { cursor: data.next });
-    dispatch({ kind: 'refresh', rows: data.events, isReading: reading.current });
-  }, [data]);
+    dispatch({ kind: 'refresh', rows: select(data.events), isReading: reading.current });
+  }, [data, select]);
 
   const stream = useEventStream(site, isFiltered ? undefined : data?.through, (rows) =>
-    dispatch({ kind: 'add', rows, isReading: reading.current }),
+    dispatch({ kind: 'add', rows: select(rows), isReading: reading.current }),
   );
   useEffect(() => setAway(stream === 'away'), [stream]);
 
@@ -91,10 +96,10 @@ export function useEventList(site: string, search: EventSearch, isReading: boole
   const older = async (cursor: string) => {
     setReadingOlder(true);
     try {
-      const answer = await fetchApi(route, { site, limit: pageSize, cursor, ...search });
+      const answer = await fetchApi(route, { site, limit: pageSize, cursor, ...filters });
       setNext({ cursor: answer.next });
       setOlderError(null);
-      dispatch({ kind: 'append-older', rows: answer.events });
+      dispatch({ kind: 'append-older', rows: select(answer.events) });
     } catch (reason) {
       setOlderError(reason instanceof Error ? reason : new Error('unknown'));
     } finally {
@@ -105,7 +110,7 @@ export function useEventList(site: string, search: EventSearch, isReading: boole
     const { data: fresh } = await refetch();
     if (!fresh) return;
     setNext({ cursor: fresh.next });
-    dispatch({ kind: 'reset', rows: fresh.events });
+    dispatch({ kind: 'reset', rows: select(fresh.events) });
   };
   const cursor = list.isCut ? undefined : next?.cursor;
   return {

@@ -42,7 +42,7 @@ export function DeliveryAttempt({ attempt, missing, issues, isOpen }: DeliveryAt
         <Timestamp at={startedAt} />
         <Badge color={colors[result]}>{getAttemptResultLabel(result)}</Badge>
         <Text span size="sm" c="dimmed">
-          {status === undefined ? 'no response' : `HTTP ${status}`}, {pluralize(events, 'event')} in the request
+          {status === undefined ? 'No response' : `HTTP ${status}`}, {pluralize(events, 'event')} in the request
         </Text>
       </summary>
       <div>

@@ -3,6 +3,7 @@ import type { TimelineView } from '../../../../api/client.ts';
 import { Panel } from '../../../components/layout/Panel.tsx';
 import { useSite } from '../../../data/use-site.ts';
 import styles from '../Event.module.css';
+import { goneTexts } from '../event-labels.ts';
 import { Checklists } from './Checklist.tsx';
 import { DeliveryStep } from './DeliveryStep.tsx';
 import { AcceptedStep, IdentityStep, ReceivedStep } from './IngestSteps.tsx';
@@ -18,7 +19,7 @@ interface EventTimelineProps {
 /** Shows all steps of an event, in order. */
 export function EventTimeline({ timeline, eventId, name }: EventTimelineProps) {
   const { id: site } = useSite();
-  const { event, copies, recalled, missing, connections: deliveries } = timeline;
+  const { event, reason = 'erased', copies, recalled, missing, connections: deliveries } = timeline;
   const explained = deliveries.filter(({ checks }) => checks.length > 0);
   return (
     <div className={styles.layout}>
@@ -30,9 +31,9 @@ export function EventTimeline({ timeline, eventId, name }: EventTimelineProps) {
               <AcceptedStep report={event} />
             </>
           ) : (
-            <TimelineStep icon="trash" title="Erased">
+            <TimelineStep icon="trash" title={goneTexts[reason].label}>
               <Text size="sm" c="dimmed">
-                The data was erased. The delivery history remains.
+                {goneTexts[reason].text}
               </Text>
             </TimelineStep>
           )}

@@ -3,7 +3,15 @@ import type { TimelineView } from '../../../../api/client.ts';
 import { InlineCode } from '../../../components/display/InlineCode.tsx';
 import { Timestamp } from '../../../components/display/Timestamp.tsx';
 import { useSite } from '../../../data/use-site.ts';
-import { getRecalledKeyLabel, getRecallSourceLabel, matchKeyLabels, sourceLabels } from '../event-labels.ts';
+import {
+  consentLabels,
+  getRecalledKeyLabel,
+  getRecallSourceLabel,
+  matchKeyLabels,
+  sourceLabels,
+  summarizeWarnings,
+} from '../event-labels.ts';
+import { IssueText } from '../payload/IssueText.tsx';
 import { PayloadTree } from '../payload/PayloadTree.tsx';
 import { MatchKeyBadges } from './MatchKeyBadges.tsx';
 import { isLinkable } from './page-link.ts';
@@ -13,7 +21,7 @@ type Report = NonNullable<TimelineView['event']>;
 
 /** Shows the source, time, page and consent of a report. */
 export function ReceivedStep({ report, isCopy = false }: { readonly report: Report; readonly isCopy?: boolean }) {
-  const { reporter, time, receivedAt, page, keys } = report;
+  const { reporter, time, receivedAt, page, keys, warnings } = report;
   return (
     <TimelineStep
       icon={isCopy ? 'copy' : 'pulse'}
@@ -27,9 +35,10 @@ export function ReceivedStep({ report, isCopy = false }: { readonly report: Repo
       <Stack gap="xs">
         {isCopy && (
           <Text size="sm" c="dimmed">
-            Another report of the same event. It is not sent separately, but its data was merged.
+            Another report of the same event. Its data was merged, and it is not sent separately.
           </Text>
         )}
+        {isCopy && warnings.map((issue) => <IssueText key={`${issue.field} ${issue.code} ${issue.message}`} issue={issue} />)}
         <DetailList
           items={[
             ['Event time', <Timestamp key="at" at={time} />],
@@ -74,13 +83,13 @@ function formatConsent({ consent }: Report) {
   const denied = useLabels.flatMap(([use, label]) => (consent[use] === 'denied' ? [label] : []));
   const statement =
     stated === 'unknown'
-      ? 'no choice, or only a default'
-      : `stated ${source === undefined ? '' : consentSourceLabels[source]}`.trim();
+      ? 'No choice, or only a default'
+      : `Stated ${source === undefined ? 'with the event' : consentSourceLabels[source]}`;
   const color = effective === 'granted' ? 'green' : effective === 'denied' ? 'gray' : 'yellow';
   return (
     <Group gap={6}>
       <Badge size="sm" color={color}>
-        {effective}
+        {consentLabels[effective]}
       </Badge>
       <span>{denied.length > 0 ? `${statement}; denied: ${denied.join(', ')}` : statement}</span>
     </Group>
@@ -95,16 +104,11 @@ export function AcceptedStep({ report }: { readonly report: Report }) {
     report.page,
     connections.map(({ destination }) => destination),
   );
-  const count = warnings.length;
   return (
     <TimelineStep icon="check" tone="good" title="Accepted">
       <Stack gap="xs">
         <Text size="sm" c="dimmed">
-          {count === 0
-            ? 'No fields were removed or changed.'
-            : count === 1
-              ? 'One field was removed or changed.'
-              : `${count} fields were removed or changed.`}
+          {summarizeWarnings(warnings.length)}
         </Text>
         <PayloadTree payload={omitEmpty({ page, commerce })} issues={warnings} label="Accepted data" />
       </Stack>
@@ -130,7 +134,7 @@ export function IdentityStep({ recalled, missing }: Pick<TimelineView, 'recalled
       <Stack gap="sm">
         {recalled.length === 0 ? (
           <Text size="sm" c="dimmed">
-            Nothing was added: nothing else is known about the shopper, or they denied consent.
+            No data was added. Nothing else is known about the shopper, or consent was denied.
           </Text>
         ) : (
           <DetailList items={recalled.map(({ key, from }) => [getRecalledKeyLabel(key), `from ${getRecallSourceLabel(from)}`])} />

@@ -2,6 +2,7 @@ import { Alert, Button, Stack } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import type { TimelineView } from '../../../../api/client.ts';
 import { Icon } from '../../../components/display/Icon.tsx';
+import { InlineCode } from '../../../components/display/InlineCode.tsx';
 import { ConfirmDialog } from '../../../components/feedback/ConfirmDialog.tsx';
 import { ErrorAlert } from '../../../components/feedback/ErrorStates.tsx';
 import { RoleOnly } from '../../../components/feedback/RoleOnly.tsx';
@@ -41,7 +42,7 @@ export function ReplayEvent({ site, eventId, delivery: { connection, outcome } }
       </RoleOnly>
       {replay.data && (
         <Alert variant="light" color={replay.data.events > 0 ? 'jade' : 'yellow'} p="xs" role="status">
-          {replay.data.says}
+          <InlineCode text={replay.data.says} />
         </Alert>
       )}
       {replay.error && !isConfirming && <ErrorAlert error={replay.error} />}

@@ -3,7 +3,7 @@ import type { MatchDaysView } from '../../../../api/client.ts';
 import { formatShare, getCountTrend, getShareTrend, getWeekStarts, summarizeAccuracy, summarizeMatches } from './week-figures.ts';
 
 describe('a trend', () => {
-  it('of a count is its relative change', () => {
+  it('is the relative change of a count', () => {
     expect(getCountTrend(112, 100)).toEqual({ direction: 'up', text: '12%' });
     expect(getCountTrend(50, 100)).toEqual({ direction: 'down', text: '50%' });
     expect(getCountTrend(1_000, 1_001)).toEqual({ direction: 'same', text: 'No change' });
@@ -11,7 +11,7 @@ describe('a trend', () => {
     expect(getCountTrend(7, 0)).toBeUndefined();
   });
 
-  it('of a share is its change in points', () => {
+  it('is the change of a share in points', () => {
     expect(getShareTrend({ part: 9, all: 10 }, { part: 87, all: 100 })).toEqual({ direction: 'up', text: '3 points' });
     expect(getShareTrend({ part: 80, all: 100 }, { part: 81, all: 100 })).toEqual({ direction: 'down', text: '1 point' });
     expect(getShareTrend({ part: 1, all: 1 }, undefined)).toBeUndefined();

@@ -31,8 +31,8 @@ export function TagManagerSteps({ site, address }: MethodStepsProps) {
       </SetupStep>
       <SetupStep title="Pass on the consent choice">
         <Text size="sm">
-          The pixel reads Google Consent Mode and the TCF. If your banner supports neither, add a second Custom HTML tag with
-          these triggers: <strong>Initialization - All Pages</strong>, and the event that your banner pushes after a choice. The{' '}
+          The pixel reads Google Consent Mode and the TCF. If your banner supports neither, add a second Custom HTML tag. Its
+          triggers are <strong>Initialization - All Pages</strong> and the event that your banner pushes after a choice. The{' '}
           <RouterAnchor to="/sites/$site/consent" params={{ site: site.id }} inherit underline="always">
             consent doctor
           </RouterAnchor>{' '}

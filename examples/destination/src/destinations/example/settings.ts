@@ -1,0 +1,22 @@
+import { z } from 'zod';
+import { endpointSetting, tokenSetting } from '../kit/settings.ts';
+
+/** The settings of one connection to Example Ads. */
+export const settings = z.strictObject({
+  token: tokenSetting('Must be the token of your account, without spaces. Copy it from Account > API.').meta({
+    title: 'API token',
+    description: 'Lets Convey send events to this account.',
+    secret: true,
+  }),
+  mode: z.enum(['live', 'test'], 'Must be `live` or `test`.').prefault('live').meta({
+    title: 'Mode',
+    description: 'In the mode `test`, Example Ads shows the events and counts none of them.',
+  }),
+  endpoint: endpointSetting('Example Ads', 'https://api.ads.example').meta({
+    title: 'Endpoint',
+    description: 'Base URL of the events API. Change it only to test Convey with the simulator.',
+    fileOnly: true,
+  }),
+});
+
+export type Settings = z.output<typeof settings>;

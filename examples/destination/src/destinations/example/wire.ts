@@ -1,0 +1,54 @@
+import { z } from 'zod';
+import type { Issue, Json } from '../../event/issue.ts';
+import type { HttpRequest, HttpResponse, ResponseVerdict } from '../kit/destination.ts';
+import { explainForeignAnswer, explainUnavailable, explainWebPage, isTemporary, isWebPage } from '../kit/foreign-response.ts';
+import { parseJsonOrUndefined } from '../kit/response-body.ts';
+import type { Payload } from './payload.ts';
+import type { Settings } from './settings.ts';
+
+export function encode(payloads: readonly Payload[], { token, mode, endpoint }: Settings): HttpRequest {
+  return {
+    method: 'POST',
+    url: `${endpoint}/2026-11/events`,
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ test: mode === 'test', events: payloads }),
+  };
+}
+
+const bodySchema = z.object({ events: z.array(z.json()) });
+
+const answerSchema = z.object({ received: z.int() });
+
+/** Returns the payloads of a body that `encode` made. */
+export function unpack(body: string): readonly Json[] {
+  return bodySchema.safeParse(parseJsonOrUndefined(body)).data?.events ?? [];
+}
+
+/** @source https://ads.example/docs/errors (2026-11-24); the meaning of statuses other than 200, 400, 401 and 429 is an assumption. */
+export function decode(response: HttpResponse, count: number): ResponseVerdict {
+  const { status, headers, body, incomplete } = response;
+  if (isWebPage(response) && status < 500) return { blocked: explainWebPage('API of Example Ads') };
+  if (status === 200 && !incomplete && answerSchema.safeParse(parseJsonOrUndefined(body)).success)
+    return { settled: Array.from({ length: count }, () => ({ outcome: 'delivered', issues: [] })), issues: [] };
+  if (status === 400 || status === 413) return { bisect: [] };
+  if (status === 401 || status === 403) return { blocked: refused };
+  if (!isTemporary(status)) return { blocked: explainForeignAnswer(status, "Example Ads'", 'API of Example Ads') };
+  const retryAfter = headers['retry-after'];
+  return { retry: `Example Ads answered ${status}.`, ...(retryAfter !== undefined && { retryAfter }) };
+}
+
+/** A request without events: the token is judged before the list. */
+export const probe = {
+  encode: (settings: Settings): HttpRequest => encode([], settings),
+  decode: ({ status }: HttpResponse): 'ok' | Issue => {
+    if (status === 200 || status === 400) return 'ok';
+    if (isTemporary(status)) return explainUnavailable(status, 'Example Ads');
+    return status === 401 || status === 403 ? refused : explainForeignAnswer(status, "Example Ads'", 'API of Example Ads');
+  },
+};
+
+const refused: Issue = {
+  field: 'settings.token',
+  code: 'token-refused',
+  message: 'Example Ads does not accept the token. Copy it again from Account > API.',
+};
