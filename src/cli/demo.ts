@@ -9,7 +9,7 @@ import { currentTerminal, fail, print } from './terminal.ts';
 export function demo(): Command {
   return new Command('demo')
     .description(
-      'Try Convey with simulated data. Runs a gateway with a day of traffic, a demo shop and simulated ad platforms on this machine, and opens the dashboard. The data is removed at the end.',
+      'Try Convey with simulated data. Runs a gateway with a day of traffic, a demo shop and simulated ad platforms on this machine, and opens the dashboard. Its link signs in once, within 10 minutes. The data is removed at the end.',
     )
     .option(
       '--once',
