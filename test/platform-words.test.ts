@@ -83,7 +83,7 @@ const exceptions: Readonly<Record<string, readonly string[]>> = {
   ],
   "the tag of Shopify's custom pixel": ['src/dashboard/pages/sites/setup/steps/ShopifySteps.tsx'],
   'names in the data layer of Tag Manager': ['src/dashboard/pages/sites/setup/steps/TagManagerSteps.tsx'],
-  "the demo's shopper clicked an ad": ['src/cli/demo-shopper.ts'],
+  "the demo's shopper clicked an ad": ['src/cli/demo/scripted-shopper.ts'],
 };
 
 const files = globSync('src/**/*.{ts,tsx,css}', { cwd: root }).filter(

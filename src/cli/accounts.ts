@@ -37,7 +37,7 @@ export function accounts(): Command {
       print(`${sanitizeForTerminal(name.trim().toLowerCase())} can now sign in.`);
     });
   const reset = new Command('reset-password')
-    .description('Set a new password and end all sessions of the account. Prompts for the password, or reads it from stdin.')
+    .description('Set a new password. Ends all sessions of the account. Prompts for the password, or reads it from stdin.')
     .argument('<name>', 'the account name')
     .option(...configOption)
     .action(async (name: string, options: { config: string }) => {
@@ -46,7 +46,7 @@ export function accounts(): Command {
       print('Password changed. All sessions of the account have ended.');
     });
   const remove = new Command('remove')
-    .description('Remove an account and end its sessions.')
+    .description('Remove an account. Its sessions end.')
     .argument('<name>', 'the account name')
     .option(...configOption)
     .action(async (name: string, options: { config: string }) => {
@@ -54,7 +54,7 @@ export function accounts(): Command {
       print('Account removed. Its sessions have ended.');
     });
   return new Command('accounts')
-    .description('Manage the dashboard accounts of a running gateway.')
+    .description('Manage the accounts of the dashboard. The gateway must run.')
     .addCommand(list)
     .addCommand(add)
     .addCommand(reset)

@@ -29,7 +29,7 @@ interface Options {
 export function accuracy(): Command {
   return new Command('accuracy')
     .description(
-      "Compare the shop's orders with the purchases that the platform accepted, per day, with the reason for each gap.",
+      "Compare the shop's orders with the accepted purchases. Shows each day, and the reason for each order that is missing.",
     )
     .option(...configOption)
     .option('-s, --site <id>', 'only this site')

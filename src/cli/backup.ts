@@ -11,7 +11,7 @@ import { print } from './terminal.ts';
 
 export function backup(): Command {
   return new Command('backup')
-    .description('Write all stored data to one file. The gateway may keep running.')
+    .description('Write a backup of all data to one file. The gateway may run.')
     .argument('<file>', 'the tar file to write; only you can read it')
     .option('--force', 'overwrite an existing file')
     .option(...configOption)

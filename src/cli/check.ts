@@ -10,7 +10,7 @@ import { sanitizeForTerminal } from './terminal-output.ts';
 
 export function check(): Command {
   return new Command('check')
-    .description('Validate the config, check ports, disk, clock and store, and probe each credential without sending an event.')
+    .description('Check the config, ports, disk, clock, store and credentials. Sends no event.')
     .option(...configOption)
     .option('--page <url>', "explain why few browser events are sent: check this page's HTML and the events' consent")
     .option('--live <url>', 'open this page in Chromium, and test the path from it to the gateway')

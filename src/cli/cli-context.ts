@@ -18,7 +18,7 @@ export const callerDir = process.env.npm_package_name === 'convey' ? (process.en
 
 const defaultFile = 'convey.json';
 
-export const configOption = ['-c, --config <file>', 'the config file; optional if it has the default name', defaultFile] as const;
+export const configOption = ['-c, --config <file>', 'the config file; the default one may be absent', defaultFile] as const;
 
 /** Returns whether there is a config file. If the default file is missing, every setting has its default. */
 export function hasConfigFile(file: string): boolean {
@@ -33,7 +33,7 @@ export function loadConfig(file: string): Config {
     if (hasConfigFile(file)) json = readFileSync(path, 'utf8');
   } catch (error) {
     throw new ConveyError(
-      `The config file ${path} cannot be read: ${errorMessage(error)}`,
+      existsSync(path) ? `The config file ${path} cannot be read: ${errorMessage(error)}` : `There is no config file ${path}`,
       `Set the file with --config FILE. An example is ${exampleFile}`,
     );
   }
@@ -54,6 +54,13 @@ export function connectToGateway(config: Pick<Config, 'dataDir'>): ApiClient {
       'Start it with `convey start` and the same --config',
     );
   });
+}
+
+/** Returns whether a gateway runs on the data folder. */
+export async function isGatewayRunning(config: Pick<Config, 'dataDir'>): Promise<boolean> {
+  const status = await requestOverSocket(config, 'GET', '/api/status');
+  status?.resume();
+  return status !== undefined;
 }
 
 /** Sends a request and returns the response; `undefined` if no gateway runs on the data folder. */

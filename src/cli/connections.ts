@@ -17,12 +17,17 @@ const colours = {
 
 export function connections(): Command {
   const list = new Command('list')
-    .description('Show the health of each connection, and what to do about problems.')
+    .description('List the connections with their health. Shows what to do about each problem.')
     .option(...configOption)
     .option('--json', 'print JSON')
     .action(async (options: { config: string; json?: true }) => {
       const connections = await connectToGateway(loadConfig(options.config))('GET /api/connections');
-      print(options.json ? JSON.stringify(connections, null, 2) : connections.map(describe).join('\n\n') || 'No connections.');
+      print(
+        options.json
+          ? JSON.stringify(connections, null, 2)
+          : connections.map(describe).join('\n\n') ||
+              'No connections yet. Add a destination in the dashboard, or to the config file.',
+      );
     });
   const act = (action: 'pause' | 'resume' | 'probe', description: string) =>
     new Command(action)
@@ -38,11 +43,11 @@ export function connections(): Command {
         if (!ok) fail();
       });
   return new Command('connections')
-    .description('List, pause, resume or probe the connections of a running gateway.')
+    .description('List, pause, resume or test the connections. The gateway must run.')
     .addCommand(list)
-    .addCommand(act('pause', 'Stop sending until `resume`. Events are still accepted, and wait.'))
-    .addCommand(act('resume', 'End a pause. Resets the counts and the circuit breaker.'))
-    .addCommand(act('probe', 'Test the credential now, without sending an event.'));
+    .addCommand(act('pause', 'Stop sending. Events are still accepted, and wait until `resume`.'))
+    .addCommand(act('resume', 'Send again after a pause, at once. Resets the circuit breaker.'))
+    .addCommand(act('probe', 'Test the credential now. Sends no event.'));
 }
 
 /** Parses SITE/CONNECTION, the form that `connections list` prints. @throws ConveyError if the name has another form. */
@@ -82,7 +87,7 @@ function describe(view: ConnectionView): string {
   const head = `${styleText('bold', `${site}/${id}`)} (${destination})  ${styleText(colours[health], health)}  ${sanitizeForTerminal(says, 600)}`;
   const numbers = Object.entries(counts).filter(([, count]) => count > 0);
   const oldest = undeliveredSince === undefined ? [] : [['oldest unsent event', `${time(undeliveredSince)} UTC`]];
-  const unread = lag.events === 0 ? [] : [['not read yet', String(lag.events)]];
+  const unread = lag.events === 0 ? [] : [['not processed yet', String(lag.events)]];
   const doubt = inDoubt === 0 ? [] : [['possibly sent twice', String(inDoubt)]];
   const rows = [...numbers.map(([outcome, count]) => [outcome, String(count)]), ...doubt, ...unread, ...oldest];
   const running = replay && replay.endedAt === undefined ? `\n${describeReplay(replay)}` : '';

@@ -11,7 +11,7 @@ const maxListed = 1_000;
 
 export function deadLetters(): Command {
   const list = new Command('list')
-    .description('List the newest dead letters of a site, with the reason for each.')
+    .description('List the newest dead letters of a site with their reasons.')
     .requiredOption('-s, --site <id>', 'the site')
     .option(...configOption)
     .option('--json', 'print JSON')
@@ -43,10 +43,10 @@ export function deadLetters(): Command {
         print(sanitizeForTerminal((await ask(path, connection, offsets ? { offsets } : { all: true })).says, 600));
       });
   return new Command('dead-letters')
-    .description('List, retry or drop the events that could not be sent.')
+    .description('List, retry or drop dead letters. These are events that could not be delivered.')
     .addCommand(list)
-    .addCommand(act('retry', 'Send dead letters again, mapped with the current settings. Skips events that are too old.'))
-    .addCommand(act('drop', 'Remove dead letters without sending them.'));
+    .addCommand(act('retry', 'Send dead letters again. Uses the current settings, and skips events that are too old.'))
+    .addCommand(act('drop', 'Remove dead letters. They are not sent.'));
 }
 
 /** Formats one row per event, and one per range of the event log that retention removed. */

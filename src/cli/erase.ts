@@ -21,7 +21,7 @@ const progressEveryMs = 1_000;
 export function erase(): Command {
   const named = new Command('erase')
     .description(
-      'Erase all data of one person, identified by one key, and list the platforms that received events of the person.',
+      'Erase all data of one person. Select the person by one key. Lists the platforms that received events of the person.',
     )
     .requiredOption('-s, --site <id>', 'the site');
   return addPersonOptions(named)

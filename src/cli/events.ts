@@ -25,11 +25,11 @@ interface EventsOptions extends EventFilters {
 
 export function events(): Command {
   const command = new Command('events')
-    .description('List the newest events with their outcome on every connection.')
+    .description('List the newest events and their outcome on each connection.')
     .option(...configOption)
     .option('-s, --site <id>', 'only this site')
     .option('-n, --limit <count>', 'number of events per site', readCount, 50)
-    .option('-f, --follow', 'keep printing new events, and events whose outcomes change, until stopped')
+    .option('-f, --follow', 'keep running, and print new events and changed outcomes')
     .option('--json', 'print one JSON object per line');
   return addFilterOptions(command).action(async (input: EventsOptions) => {
     const options = withConnection(input);
@@ -118,7 +118,9 @@ async function follow(
 
 export function event(): Command {
   return new Command('event')
-    .description('Show one event in detail: the reports, the outcomes, and the requests and responses.')
+    .description(
+      'Show one event in detail. Lists its reports and outcomes, and the requests to the platforms with their responses.',
+    )
     .argument('<id>', 'the event id')
     .option(...configOption)
     .option('-s, --site <id>', 'only this site')
@@ -162,7 +164,13 @@ function cells(row: EventRow): string[] {
 
 function formatOutcomes(row: EventRow): string {
   if (!('gone' in row) && isSignalName(row.name)) return styleText('dim', 'signal, never sent');
-  return row.outcomes.map(({ connection, outcome }) => `${connection}: ${styleText(outcomeColour(outcome), outcome)}`).join(', ');
+  return Object.entries(Object.groupBy(row.outcomes, ({ outcome }) => outcome))
+    .flatMap(([, same]) => {
+      const [first] = same;
+      return first === undefined ? [] : [[first.outcome, same.map(({ connection }) => connection).join(', ')] as const];
+    })
+    .map(([outcome, connections]) => `${connections}: ${styleText(outcomeColour(outcome), outcome)}`)
+    .join('; ');
 }
 
 /** Returns the state of an event; `--follow` prints the event again when it changes. */
@@ -187,6 +195,21 @@ function formatDeniedUses(consent: UseChoices): string {
   return denied.length > 0 ? `, without ${denied.join(' and ')}` : '';
 }
 
+/** The names of keys as `--has` and the match quality have them. The normal forms of an address are one key. */
+const keyNames: readonly (readonly [RegExp, string])[] = [
+  [/^email[A-Z]\w*$/, 'email'],
+  [/^phone[A-Z]\w*$/, 'phone'],
+  [/^anonymousId$/, 'visitor'],
+  [/^externalId$/, 'external-id'],
+  [/^ip$/, 'address'],
+  [/^userAgent$/, 'agent'],
+];
+
+function formatKeys(keys: readonly string[]): string {
+  const names = keys.map((key) => keyNames.find(([pattern]) => pattern.test(key))?.[1] ?? key);
+  return [...new Set(names)].join(', ') || 'none';
+}
+
 /** Formats the timeline of an event. */
 export function timeline({ event, copies, recalled, connections }: TimelineView, id = event?.id ?? 'an event'): string {
   const head = event
@@ -195,7 +218,7 @@ export function timeline({ event, copies, recalled, connections }: TimelineView,
         `  happened   ${time(event.time)} UTC`,
         `  received   ${time(event.receivedAt)} UTC, from the ${event.reporter}`,
         `  consent    ${event.consent.stated}${event.consent.source ? ` (by ${event.consent.source})` : ''}, counts as ${event.consent.effective}${formatDeniedUses(event.consent)}`,
-        `  match keys ${event.keys.join(', ') || 'none'}`,
+        `  match keys ${formatKeys(event.keys)}`,
         ...(event.page.url === undefined ? [] : [`  page       ${sanitizeForTerminal(event.page.url)}`]),
         ...(event.commerce.value === undefined ? [] : [`  value      ${event.commerce.value} ${event.commerce.currency ?? ''}`]),
         ...event.warnings.map(

@@ -19,7 +19,7 @@ const outOption = ['-o, --out <file>', 'write to this file, which only you can r
 
 export function exportPerson(): Command {
   const named = new Command('export')
-    .description('Export all data of one person, identified by one key, as JSON.')
+    .description('Export all data of one person as JSON. Select the person by one key.')
     .option(...siteOption);
   return addPersonOptions(named)
     .option(...outOption)
@@ -67,10 +67,10 @@ export function exports(): Command {
     .action(async (id: string, options: Options) => {
       const ask = connectToGateway(loadConfig(options.config));
       await ask('DELETE /api/sites/:site/exports/:export', { site: await selectSite(ask, options), export: id });
-      print('Removed.');
+      print('Export file removed.');
     });
   return new Command('exports')
-    .description('Manage the export files that a shop requested for its customers.')
+    .description('List, print or remove export files. Shops request them for their customers.')
     .addCommand(list)
     .addCommand(get)
     .addCommand(remove);

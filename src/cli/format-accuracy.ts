@@ -38,8 +38,8 @@ function formatConnection(view: SiteReport, one: ConnectionAccuracyView): readon
   const head = `${styleText('bold', `${site}/${one.connection}`)}  orders ${source}, ${since} to ${until} (UTC)`;
   if (one.orders === 0) return [head, ...wrapText(explainNoOrders(view)), ...notes(view, one)];
   const cells = ({ orders, accepted, explained, missing, share }: Row) => [
-    ...[orders, accepted, explained, missing].map((count, at) => String(count).padStart(titles[at + 1]?.length ?? 0)),
-    (share === undefined ? '–' : formatPercent(share)).padStart('accounted for'.length),
+    ...[orders, accepted, explained, missing].map(String),
+    share === undefined ? '–' : formatPercent(share),
   ];
   const rows = one.days.filter(({ orders }) => orders > 0).map((day) => [day.day, ...cells(day)]);
   return [
@@ -88,7 +88,7 @@ function notes(
   const says = [
     ...(noted > 0 ? [`${formatCount(noted, 'order')} accepted with a warning. See \`convey event ID\`.`] : []),
     ...(tests > 0 ? [`Not counted: ${formatCount(tests, 'test order')}.`] : []),
-    ...(offline > 0 ? [`Not counted: ${formatCount(offline, 'order')} that were not placed in the storefront.`] : []),
+    ...(offline > 0 ? [`Not counted: ${formatCount(offline, 'order')} from outside the storefront.`] : []),
     ...(!file && unknownToShop > 0
       ? [
           `Not counted: ${formatCount(unknownToShop, 'purchase')} that only browsers or servers reported, not the shop's webhooks.`,

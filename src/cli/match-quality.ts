@@ -27,7 +27,7 @@ interface Options {
 
 export function matchQuality(): Command {
   return new Command('match-quality')
-    .description('Show which match keys the delivered events had, and for each missing key the reason and the remedy.')
+    .description('Show which match keys the delivered events had. Lists for each missing key the reason and what to do.')
     .option(...configOption)
     .option('-s, --site <id>', 'only this site')
     .option('--connection <id>', 'only this connection, such as bing or shop/bing')
@@ -119,9 +119,9 @@ function formatShares(
   const rows = names.map(({ title, match: { delivered, keys } }) => {
     const shares = shown.map((one) => {
       const share = keys.find(({ key }) => key === one.key)?.share ?? 0;
-      return formatPercent(share).padStart(columnTitle(one).length);
+      return formatPercent(share);
     });
-    return [title, String(delivered).padStart('events'.length), ...shares];
+    return [title, String(delivered), ...shares];
   });
   return table(['event', 'events', ...shown.map(columnTitle)], rows);
 }

@@ -5,7 +5,7 @@ import { print, printNotice } from './terminal.ts';
 
 export function migrate(): Command {
   return new Command('migrate')
-    .description("Update the files to this version's schema while no gateway runs. `convey start` does it, too.")
+    .description('Update the data files to this version. `convey start` does it, too. The gateway must not run.')
     .option(...configOption)
     .action((options: { config: string }) => {
       const { dataDir } = loadConfig(options.config);
@@ -14,6 +14,6 @@ export function migrate(): Command {
         ({ file, schema, needed }) => print(`${file}: schema ${schema}, this version needs ${needed}.`),
         (file, step) => printNotice(`${file}: migrating to schema ${step} …`),
       );
-      print('Both files have the schema of this version.');
+      print('The data files are up to date.');
     });
 }

@@ -19,7 +19,9 @@ interface Options {
 /** Starts or stops a replay, or shows its progress. */
 export function replay(): Command {
   return new Command('replay')
-    .description('Send a period of the event log, or one event, again. Shows the progress of a replay if neither is set.')
+    .description(
+      'Send stored events again. Select a period with --from and --to, or one event with --event. Without them, the command shows the progress of the replay.',
+    )
     .requiredOption('--connection <site/id>', 'the connection, such as shop/bing')
     .option(
       '--from <time>',
@@ -47,7 +49,7 @@ export function replay(): Command {
           ({ site, id }) => site === connection.site && id === connection.connection,
         );
         if (!found) throw new ConveyError('There is no such connection', 'See `convey connections list` for the names');
-        return print(found.replay ? describeReplay(found.replay) : 'This connection has had no replay.');
+        return print(found.replay ? describeReplay(found.replay) : 'No replay has run for this connection.');
       }
       const what = eventId === undefined ? { since, until } : { eventId };
       const { says } = await ask(`POST ${path}`, connection, { ...what, ...(again && { again }) });

@@ -4,31 +4,42 @@ import { ConveyError } from '../errors.ts';
 import { version } from './cli-context.ts';
 import { runInTerminal, type Terminal } from './terminal.ts';
 import { printError } from './terminal-output.ts';
+import { explainUsageError } from './usage-error.ts';
 
-/** The commands by name, in the order of the help text. Each loads the code of its own command. */
-const loaders = new Map<string, () => Promise<Command>>([
-  ['start', async () => (await import('./start.ts')).start()],
-  ['demo', async () => (await import('./demo.ts')).demo()],
-  ['check', async () => (await import('./check.ts')).check()],
-  ['simulate', async () => (await import('./simulate.ts')).simulate()],
-  ['send-test', async () => (await import('./send-test.ts')).sendTest()],
-  ['events', async () => (await import('./events.ts')).events()],
-  ['event', async () => (await import('./events.ts')).event()],
-  ['connections', async () => (await import('./connections.ts')).connections()],
-  ['dead-letters', async () => (await import('./dead-letters.ts')).deadLetters()],
-  ['replay', async () => (await import('./replay.ts')).replay()],
-  ['erase', async () => (await import('./erase.ts')).erase()],
-  ['export', async () => (await import('./export.ts')).exportPerson()],
-  ['exports', async () => (await import('./export.ts')).exports()],
-  ['visitors', async () => (await import('./visitors.ts')).visitors()],
-  ['match-quality', async () => (await import('./match-quality.ts')).matchQuality()],
-  ['accuracy', async () => (await import('./accuracy.ts')).accuracy()],
-  ['accounts', async () => (await import('./accounts.ts')).accounts()],
-  ['secrets', async () => (await import('./secrets.ts')).secrets()],
-  ['backup', async () => (await import('./backup.ts')).backup()],
-  ['restore', async () => (await import('./restore.ts')).restore()],
-  ['migrate', async () => (await import('./migrate.ts')).migrate()],
-]);
+/** The groups of commands in the help text, in their order. Each command loads its own code. */
+const groups: Readonly<Record<string, Readonly<Record<string, () => Promise<Command>>>>> = {
+  'Set up and try': {
+    start: async () => (await import('./start.ts')).start(),
+    demo: async () => (await import('./demo.ts')).demo(),
+    check: async () => (await import('./check.ts')).check(),
+    simulate: async () => (await import('./simulate.ts')).simulate(),
+    'send-test': async () => (await import('./send-test.ts')).sendTest(),
+  },
+  'Events and delivery': {
+    events: async () => (await import('./events.ts')).events(),
+    event: async () => (await import('./events.ts')).event(),
+    connections: async () => (await import('./connections.ts')).connections(),
+    'dead-letters': async () => (await import('./dead-letters.ts')).deadLetters(),
+    replay: async () => (await import('./replay.ts')).replay(),
+  },
+  'Personal data': {
+    erase: async () => (await import('./erase.ts')).erase(),
+    export: async () => (await import('./export.ts')).exportPerson(),
+    exports: async () => (await import('./export.ts')).exports(),
+    visitors: async () => (await import('./visitors.ts')).visitors(),
+  },
+  Reports: {
+    'match-quality': async () => (await import('./match-quality.ts')).matchQuality(),
+    accuracy: async () => (await import('./accuracy.ts')).accuracy(),
+  },
+  Administration: {
+    accounts: async () => (await import('./accounts.ts')).accounts(),
+    secrets: async () => (await import('./secrets.ts')).secrets(),
+    backup: async () => (await import('./backup.ts')).backup(),
+    restore: async () => (await import('./restore.ts')).restore(),
+    migrate: async () => (await import('./migrate.ts')).migrate(),
+  },
+};
 
 /** Runs one command to its end and returns its exit code. The error message, if any, goes to the terminal's stderr. */
 export function runCli(args: readonly string[], terminal: Terminal): Promise<number> {
@@ -50,36 +61,57 @@ export function runCli(args: readonly string[], terminal: Terminal): Promise<num
 }
 
 async function createProgram({ stdout, stderr }: Terminal, name: string | undefined): Promise<Command> {
-  const program = new Command('convey')
+  const isNamed = name !== undefined && !/^(?:-c|--config)(?:=|$)/.test(name);
+  const program = isNamed ? new Command('convey') : (await import('./next-step.ts')).nextStep();
+  program
     .description(
-      'Self-hosted, first-party conversion gateway: accepts the events of a shop, hashes and enriches them, and delivers them to ad platforms. Every event once, none lost.',
+      'Self-hosted conversion gateway. Receives the events of your shop and delivers each of them once to your ad platforms.',
     )
-    .version(version)
+    .version(version, '-V, --version', 'show the version')
+    .helpOption('-h, --help', 'show the help')
+    .addHelpCommand(
+      new Command('help').argument('[command]').description('Show the help of a command').helpGroup('Administration:'),
+    )
     .showSuggestionAfterError()
     .exitOverride()
-    .configureOutput({
-      writeOut: (text) => stdout.write(text),
-      writeErr: (text) => stderr.write(text),
-      outputError: (text) =>
-        printError(
-          text
-            .replace(/^error: /, '')
-            .replace(/\.?\s*$/, '')
-            .concat('. See `convey --help`'),
-        ),
-    });
-  for (const command of await loadCommands(name)) addCommand(program, command);
+    .configureOutput({ writeOut: (text) => stdout.write(text), writeErr: (text) => stderr.write(text) });
+  reportUsageErrors(program, 'convey');
+  if (!isNamed) return program;
+  program.addHelpText('after', '\nRun `convey` without a command to see what to do next.');
+  for (const [heading, command] of await loadGrouped(name)) addCommand(program, command, heading);
   return program;
 }
 
-/** Loads the named command. If no command has the name, loads all, for the help text and for suggestions. */
-export function loadCommands(name = ''): Promise<Command[]> {
-  const named = loaders.get(name);
-  return Promise.all(named ? [named()] : [...loaders.values()].map((load) => load()));
+/** Loads the named command. If no command has the name, loads all, for the help text, for suggestions and for the reference. */
+export async function loadCommands(name = ''): Promise<Command[]> {
+  return (await loadGrouped(name)).map(([, command]) => command);
+}
+
+/** Loads the same commands as `loadCommands`, each with the heading of its group. */
+function loadGrouped(name: string): Promise<(readonly [string, Command])[]> {
+  const all = Object.entries(groups).flatMap(([heading, commands]) =>
+    Object.entries(commands).map(([own, load]) => ({ heading, own, load })),
+  );
+  const chosen = all.some(({ own }) => own === name) ? all.filter(({ own }) => own === name) : all;
+  return Promise.all(chosen.map(async ({ heading, load }) => [heading, await load()] as const));
 }
 
 /** Adds a command. It and its subcommands report errors and exit as the program does. */
-function addCommand(program: Command, command: Command): void {
-  program.addCommand(command.copyInheritedSettings(program));
-  for (const subcommand of command.commands) subcommand.copyInheritedSettings(program);
+function addCommand(program: Command, command: Command, heading: string): void {
+  program.addCommand(command.copyInheritedSettings(program).helpGroup(`${heading}:`));
+  command.summary(getFirstSentence(command.description()));
+  reportUsageErrors(command, `convey ${command.name()}`);
+  for (const subcommand of command.commands) {
+    subcommand.copyInheritedSettings(program).summary(getFirstSentence(subcommand.description()));
+    reportUsageErrors(subcommand, `convey ${command.name()} ${subcommand.name()}`);
+  }
+}
+
+/** Makes a command print its usage errors in Convey's form. */
+function reportUsageErrors(command: Command, name: string): void {
+  command.configureOutput({ outputError: (text) => printError(explainUsageError(text, name)) });
+}
+
+function getFirstSentence(text: string): string {
+  return /^.*?\.(?= |$)/s.exec(text)?.[0].slice(0, -1) ?? text;
 }

@@ -5,7 +5,7 @@ import { fail, print } from './terminal.ts';
 
 export function secrets(): Command {
   const rotate = new Command('rotate')
-    .description('Encrypt the secrets of the dashboard with a new key, while the gateway runs.')
+    .description('Encrypt the stored secrets with a new key.')
     .option(...configOption)
     .action(async (options: { config: string }) => {
       const config = loadConfig(options.config);
@@ -22,5 +22,7 @@ export function secrets(): Command {
       );
       fail();
     });
-  return new Command('secrets').description('Manage the key that encrypts the secrets of a running gateway.').addCommand(rotate);
+  return new Command('secrets')
+    .description('Change the key that encrypts stored secrets. The gateway must run.')
+    .addCommand(rotate);
 }

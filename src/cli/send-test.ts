@@ -11,10 +11,10 @@ const pollEveryMs = 200;
 
 export function sendTest(): Command {
   return new Command('send-test')
-    .description('Send one synthetic `convey_test` event without value through the whole pipeline, and print its timeline.')
+    .description('Send a test event and show its outcome on each connection. The event is named `convey_test` and has no value.')
     .requiredOption('-s, --site <id>', 'the site')
     .option('--connection <id>', 'show only this connection')
-    .option('--live', 'send it even if a real platform receives it')
+    .option('--live', 'send it also to a real platform, which may count it')
     .option(...configOption)
     .action(async (options: { config: string; site: string; connection?: string; live?: true }) => {
       const { site, connection } = options;

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
+import { convey } from '../../test/cli.fixture.ts';
 
 const root = join(import.meta.dirname, '../..');
 const ending: (() => unknown)[] = [];
@@ -47,7 +48,8 @@ it.each([
   ['microsoft', '--dedup-policy', 'both', 'Allowed choices are first-wins, server-wins, browser-wins'],
   ['meta', '--token', '12=EAA', 'A --token is not DATASET=TOKEN'],
 ])('simulate %s refuses %s %s', async (platform, option, value, expected) => {
-  expect(await simulate(platform, `${option}=${value}`)).toContain(expected);
+  const { code, stderr } = await convey('simulate', platform, `${option}=${value}`);
+  expect([code, stderr]).toEqual([1, expect.stringContaining(expected)]);
 });
 
 it('simulate meta checks tokens, and strict rules when they are asked for', async () => {

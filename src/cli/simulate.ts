@@ -7,7 +7,9 @@ import { runUntilSignal } from './start.ts';
 import { print } from './terminal.ts';
 
 export function simulate(): Command {
-  const command = new Command('simulate').description("Simulate a platform's API and browser tag on this machine");
+  const command = new Command('simulate').description(
+    "Run a simulated ad platform on this machine. It has the platform's API and browser tag, and a page with the received events.",
+  );
   for (const simulator of simulators) command.addCommand(createCommand(simulator));
   return command;
 }

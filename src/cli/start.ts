@@ -9,7 +9,7 @@ const drainMs = 5_000;
 
 export function start(): Command {
   return new Command('start')
-    .description('Run the gateway until it gets SIGTERM or SIGINT.')
+    .description('Run the gateway. Stop it with Ctrl-C or SIGTERM.')
     .option(...configOption)
     .action(async (options: { config: string }) => {
       const config = loadConfig(options.config);

@@ -1,17 +1,29 @@
-import { styleText } from 'node:util';
+import { stripVTControlCharacters, styleText } from 'node:util';
 import { currentTerminal } from './terminal.ts';
 
 export { formatUtc as time } from '../event/units.ts';
 
-/** Formats a table with a header line. Each column is as wide as its widest cell. */
+/** A count, a share, or the mark of an absent one. */
+const number = /^(?:[<>]?[\d.,]+(?: %)?|–)$/;
+
+/** Formats a table with a header line. Each column is as wide as its widest cell. Columns of numbers are aligned to the right. */
 export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
-  const widths = header.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)));
+  const isNumeric = header.map((_, column) => rows.every((row) => number.test(row[column] ?? '')));
+  const widths = header.map((title, column) => Math.max(title.length, ...rows.map((row) => getWidth(row[column] ?? ''))));
   const line = (cells: readonly string[]) =>
     cells
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .map((cell, column) => {
+        const space = ' '.repeat((widths[column] ?? 0) - getWidth(cell));
+        return isNumeric[column] ? space + cell : cell + space;
+      })
       .join('  ')
       .trimEnd();
   return [styleText('dim', line(header)), ...rows.map(line)].join('\n');
+}
+
+/** Returns the number of characters that the terminal shows. */
+function getWidth(text: string): number {
+  return stripVTControlCharacters(text).length;
 }
 
 /** Replaces the control characters of untrusted text, which could move a terminal's cursor, and truncates the text. */

@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { ConveyError } from '../errors.ts';
 import { formatCount } from '../event/format-numbers.ts';
 import { dropProfiles } from '../storage/drop-profiles.ts';
-import { configOption, connectToGateway, loadConfig, requestOverSocket } from './cli-context.ts';
+import { configOption, connectToGateway, isGatewayRunning, loadConfig } from './cli-context.ts';
 import { confirm } from './confirm.ts';
 import { print, printNotice } from './terminal.ts';
 
@@ -24,7 +24,7 @@ interface DropResult {
 
 export function visitors(): Command {
   const drop = new Command('drop')
-    .description('Drop profiles of visitors. Keeps their events and consent choices. Works with and without a running gateway.')
+    .description('Drop profiles of visitors. Their events and consent choices stay. Works with and without a running gateway.')
     .requiredOption('-s, --site <id>', 'the site')
     .option('--anonymous-id <id>', 'the profile of this visitor')
     .option('--larger-than <size>', 'all profiles larger than this, such as `64KiB`')
@@ -41,7 +41,7 @@ export function visitors(): Command {
       const dropped = await drop(options.dryRun === true);
       print(options.json ? JSON.stringify(dropped, null, 2) : describe(dropped));
     });
-  return new Command('visitors').description('Manage the profiles of visitors.').addCommand(drop);
+  return new Command('visitors').description('Drop the profiles of visitors.').addCommand(drop);
 }
 
 /** Returns a function that drops the profiles, by the running gateway or, if none runs, in the data folder itself. */
@@ -55,9 +55,7 @@ async function createDropper({
     throw new ConveyError('No profile is selected', 'Use --anonymous-id or --larger-than');
   const bytes = largerThan === undefined ? 0 : parseSize(largerThan);
   const config = loadConfig(file);
-  const status = await requestOverSocket(config, 'GET', '/api/status');
-  status?.resume();
-  if (status) {
+  if (await isGatewayRunning(config)) {
     const which = anonymousId === undefined ? { largerThan: bytes } : { anonymousId };
     return (dryRun) => connectToGateway(config)('POST /api/sites/:site/visitors/drop', { site }, { ...which, dryRun });
   }

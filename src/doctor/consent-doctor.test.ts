@@ -155,7 +155,7 @@ describe('the UET advice', () => {
 describe('the consent advice', () => {
   it('is ok without lines to paste when events have choices', () => {
     expect(about('consent', {})).toEqual([
-      { level: 'ok', subject: 'consent', says: expect.stringContaining('Nothing to paste') },
+      { level: 'ok', subject: 'consent', says: expect.stringContaining('No action is needed') },
     ]);
   });
 

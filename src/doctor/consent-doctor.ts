@@ -63,7 +63,7 @@ function snippetAdvice(
       says: "A consent tool blocks the snippet until the shopper accepts, so other shoppers are never reported, and click ids may be lost. Remove the snippet's `type`: the pixel waits for consent itself",
     };
   }
-  if (own) return { level: 'ok', subject, says: "Convey's, with the write key of this site" };
+  if (own) return { level: 'ok', subject, says: 'On the page, with the write key of this site' };
   const [other] = pixels;
   if (other) {
     const owner = sites.find(({ writeKey }) => writeKey === other.writeKey);
@@ -112,7 +112,7 @@ function consentAdvice(symptoms: ConsentEvidence): readonly ConsentAdvice[] {
     advice.push({ level: 'warning', says });
   }
   if (isTold && stated.granted === 0 && stated.denied > 0) {
-    const says = 'No shopper granted consent. Check that the banner passes acceptances on, not only refusals';
+    const says = 'No shopper granted consent. Check that the banner also reports acceptances, not only refusals';
     advice.push({ level: 'warning', says });
   }
   return advice.map((one) => ({ subject: 'consent', ...one }));
@@ -125,11 +125,11 @@ function choiceAdvice(symptoms: ConsentEvidence): Omit<ConsentAdvice, 'subject'>
   if (site.consent.policy === 'granted' && silentlyDenied === 0)
     return {
       level: 'ok',
-      says: 'The policy is `granted`: the shop asks for consent itself, and unknown consent counts as granted',
+      says: 'The policy is `granted`: the shop asks for consent itself, so missing consent counts as granted',
     };
   if (isTold) return partialChoiceAdvice(symptoms);
   if (events === 0) {
-    const fact = 'No browser event has arrived, so it is unknown whether choices are passed on';
+    const fact = 'No browser event has arrived, so it is unknown whether the choices arrive';
     return { level: 'warning', ...getRemedy(fact, page, site) };
   }
   if (stated.unknown === 0) return { level: 'ok', says: 'Global Privacy Control denied all events. No action is needed' };
@@ -152,10 +152,10 @@ function partialChoiceAdvice({
     page !== undefined && findPlatforms(page).length > 0 && !page.callsConsent && toolsRead(page, site).length === 0;
   if (isMissingCall && stated.unknown === 0) {
     const says =
-      "The choice of shoppers is passed on: every event has one. This page's HTML has no call. Check that a script file or a tag manager makes it here";
+      "Every event has the shopper's choice. This page's HTML has no call of `convey('consent', …)`. Check that a script file or a tag manager makes it";
     return { level: 'ok', says };
   }
-  if (!isMany && !isMissingCall) return { level: 'ok', says: 'The choice of shoppers is passed on. Nothing to paste' };
+  if (!isMany && !isMissingCall) return { level: 'ok', says: "The shoppers' choices arrive. No action is needed" };
   const denied = silentlyDenied > 0 ? ' and count as denied' : '';
   const fact = `Some events have a choice, but ${formatPercent(silentlyDenied || stated.unknown, events)} of the events have none${denied}`;
   if (isMissingCall) {

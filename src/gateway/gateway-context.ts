@@ -8,6 +8,8 @@ export interface GatewayOptions {
   readonly version: string;
   /** Faster time for tests. Defaults to the machine's clock. */
   readonly clock?: Clock;
+  /** Creates an owner account with this name, whose sign-in links open the dashboard. For the demo only. */
+  readonly demoAccount?: string;
 }
 
 type ShutdownStep = () => Promise<void> | void;

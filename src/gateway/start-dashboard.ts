@@ -4,6 +4,7 @@ import { isLoopback } from '../api/auth/host-guard.ts';
 import { createLoginThrottle } from '../api/auth/login-throttle.ts';
 import { createPasswordHasher } from '../api/auth/password-hash.ts';
 import { createSessions } from '../api/auth/sessions.ts';
+import { createSignInLinks, linkPath } from '../api/auth/sign-in-link.ts';
 import type { Metrics } from '../api/metrics/metrics.ts';
 import { toLoopbackUrl } from '../api/sites/collector-url.ts';
 import { createClientNetworkReader } from '../ingest/http/client-info.ts';
@@ -31,15 +32,25 @@ export interface RunningDashboard {
   readonly origin: string;
   /** Creates the first account. Undefined once an account exists. */
   readonly setupUrl?: string;
+  /** Creates a link that signs in once. Absent unless the gateway was started with `demoAccount`. */
+  readonly createSignInLink?: () => string;
 }
 
-/** Starts the dashboard's port: dashboard, admin API and metrics. @throws ConveyError */
+/**
+ * Starts the dashboard's port: dashboard, admin API and metrics.
+ * @param demoAccount the account of `GatewayOptions`.
+ * @throws ConveyError
+ */
 export async function startDashboard(
   { config, now, logger, onShutdown }: GatewayContext,
   { storage, metrics, admin }: DashboardStageDeps,
+  demoAccount: string | undefined,
 ): Promise<RunningDashboard> {
   const { store } = storage;
   const { trustedProxies } = config.collector;
+  if (demoAccount !== undefined && (!isLoopback(config.dashboard.host) || config.dashboard.publicUrl !== undefined))
+    throw new Error('a sign-in link is for a dashboard on this machine');
+  const signInLinks = demoAccount === undefined ? undefined : await createSignInLinks(store, demoAccount, now);
   // Issued before the port opens, so that the token of an earlier start is void.
   const setupToken = await issueSetupToken(store);
   const app = createDashboardApp({
@@ -57,6 +68,7 @@ export async function startDashboard(
     scrape: metrics.scrape,
     getPeer: (c) => getConnInfo(c).remote.address,
     onFault: admin.onFault,
+    signInLinks,
   });
   const perPeer = limitConnectionsPerNetwork(
     { listener: 'dashboard', connectionsPerAddress: connectionsPerNetwork, trustedProxies },
@@ -72,5 +84,10 @@ export async function startDashboard(
   if (!isLoopback(host) && !publicUrl.startsWith('https:'))
     logger.warn({ url: server.url }, 'dashboard without TLS: passwords cross the network in clear text, see dashboard.publicUrl');
   const { origin } = new URL(publicUrl);
-  return { url: server.url, origin, ...(setupToken !== undefined && { setupUrl: `${origin}/setup#${setupToken}` }) };
+  return {
+    url: server.url,
+    origin,
+    ...(setupToken !== undefined && { setupUrl: `${origin}/setup#${setupToken}` }),
+    ...(signInLinks && { createSignInLink: () => `${origin}${linkPath}${signInLinks.issue()}` }),
+  };
 }

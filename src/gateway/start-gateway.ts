@@ -27,6 +27,8 @@ export interface Gateway {
     readonly url: string;
     /** Creates the first account; undefined once an account exists. Holds the setup token, so it is shown once and not logged. */
     readonly setupUrl?: string;
+    /** Creates a link that signs in once, and invalidates the previous one. Absent unless the gateway was started with `demoAccount`. */
+    readonly createSignInLink?: () => string;
   };
   /**
    * Reports not ready at once and stops accepting requests after `drainMs`. Then finishes the work in flight, flushes the event log
@@ -79,7 +81,7 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
       ingest,
       jobs,
     });
-    const dashboard = await startDashboard(context, { storage, metrics, admin });
+    const dashboard = await startDashboard(context, { storage, metrics, admin }, options.demoAccount);
     onShutdown(() => admin.endStreams());
     // Runs first: pending privacy requests are answered before the port and the socket close.
     onShutdown(() => privacyRequests.stop(requestGraceMs));
@@ -95,6 +97,7 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
       dashboard: {
         url: dashboard.origin,
         ...(dashboard.setupUrl !== undefined && { setupUrl: dashboard.setupUrl }),
+        ...(dashboard.createSignInLink && { createSignInLink: dashboard.createSignInLink }),
       },
       async stop(drainMs) {
         ingest.readiness.drain();

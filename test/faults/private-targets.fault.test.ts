@@ -198,7 +198,7 @@ it('has no unguarded outgoing connection, except local commands', () => {
     .toSorted();
   expect(calls).toEqual([
     'src/cli/cli-context.ts', // the admin socket
-    'src/cli/demo.ts', // its own gateway and simulator
+    'src/cli/demo/post.ts', // to its own gateway and simulators
     'src/delivery/sending/http-sender.ts',
     'src/doctor/fetch-page.ts',
     'src/doctor/live/probe-collector.ts', // `convey check --live`: the address that its caller names

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { scriptedPurchases } from '../../src/cli/demo-shopper.ts';
+import { scriptedPurchases } from '../../src/cli/demo/scripted-shopper.ts';
 import { microsoftDemo } from '../../src/simulators/microsoft/demo.ts';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
 import { convey } from '../cli.fixture.ts';

@@ -29,6 +29,12 @@ describe('the setup token', () => {
     expect(await scene.store.listAccounts()).toEqual([]);
   });
 
+  it('has no other way in: a sign-in link of the demo opens no session here', async () => {
+    await makeOwner();
+    const { given } = await ask('GET', `/demo-sign-in/${'x'.repeat(43)}`);
+    expect(given).toBeUndefined();
+  });
+
   it('is protected by the throttle', async () => {
     await issueSetupToken(scene.store);
     for (let index = 0; index < 10; index += 1) await ask('POST', '/api/setup', { token: 'x', name: 'eve', password: secret });

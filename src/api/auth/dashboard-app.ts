@@ -9,6 +9,7 @@ import { mountMetricsRoute, type ScrapeDeps } from './metrics-endpoint.ts';
 import { PasswordQueueFullError } from './password-hash.ts';
 import { newNonce, secureHeaders } from './security-headers.ts';
 import { type DashboardEnv, getSessionToken, mountSessionRoutes, mountSignInRoutes, type SignInDeps } from './sign-in.ts';
+import { mountSignInLink, type SignInLinks } from './sign-in-link.ts';
 import { assetFolder, type Pages } from './static-files.ts';
 import { hashToken, newToken } from './token.ts';
 
@@ -23,6 +24,8 @@ export interface DashboardAppDeps extends SignInDeps, ScrapeDeps {
   readonly listening: ScrapeDeps['listening'];
   /** Called with errors that are answered with `internal`. */
   readonly onFault: (fault: unknown) => void;
+  /** The demo's sign-in links. Absent in every other gateway. */
+  readonly signInLinks?: SignInLinks | undefined;
 }
 
 const maxBodyBytes = 65_536;
@@ -60,6 +63,7 @@ export function createDashboardApp(deps: DashboardAppDeps): Hono<DashboardEnv> {
     return next();
   });
   mountSessionRoutes(app, deps);
+  if (deps.signInLinks) mountSignInLink(app, deps, deps.signInLinks);
 
   app.all('/api/*', (c) =>
     deps.admin.fetch(c.req.raw, {

@@ -1,7 +1,7 @@
 import type { Context, Hono } from 'hono';
 import { getCookie, setCookie } from 'hono/cookie';
 import { z } from 'zod';
-import type { Access, Role, SessionRecord } from '../../storage/store/accounts.ts';
+import type { Access, AccountRecord, Role, SessionRecord } from '../../storage/store/accounts.ts';
 import { newName, newPassword } from '../http/account-schema.ts';
 import { ApiErrorResult } from '../http/api-errors.ts';
 import { readBody } from '../http/read-request.ts';
@@ -57,14 +57,24 @@ function setSessionCookie(c: Context<DashboardEnv>, value: string, maxAge: numbe
   setCookie(c, cookieName(isSecure), value, { path: '/', httpOnly: true, sameSite: 'Strict', secure: isSecure, maxAge });
 }
 
+/** Opens a session and sets its cookie. Returns false if the account was deleted or its password changed in the meantime. */
+export async function openSession(
+  c: Context<DashboardEnv>,
+  { sessions, logger }: Pick<SignInDeps, 'sessions' | 'logger'>,
+  account: AccountRecord,
+): Promise<boolean> {
+  const token = await sessions.open(account, getSessionToken(c));
+  if (token === undefined) return false;
+  setSessionCookie(c, token, sessionLife.maxMs / 1_000);
+  logger.info({ account: account.name }, 'signed in');
+  return true;
+}
+
 /** Adds the routes that need no session: to sign in, and to create the first account with the setup token. */
 export function mountSignInRoutes(app: Hono<DashboardEnv>, deps: SignInDeps): void {
-  const { store, passwords, sessions, now, logger } = deps;
-  const open = async (c: Context<DashboardEnv>, account: Parameters<Sessions['open']>[0]): Promise<Response> => {
-    const token = await sessions.open(account, getSessionToken(c));
-    if (token === undefined) return sendError(c, 'sign-in-refused');
-    setSessionCookie(c, token, sessionLife.maxMs / 1_000);
-    logger.info({ account: account.name }, 'signed in');
+  const { store, passwords, now, logger } = deps;
+  const open = async (c: Context<DashboardEnv>, account: AccountRecord): Promise<Response> => {
+    if (!(await openSession(c, deps, account))) return sendError(c, 'sign-in-refused');
     return c.json(toCurrentUser(account.name, account));
   };
 

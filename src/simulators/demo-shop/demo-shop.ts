@@ -20,6 +20,8 @@ export interface DemoShopOptions {
   readonly pixel: string;
   /** The origin that the browser tag is loaded from and reports to. */
   readonly tagOrigin?: string;
+  /** The path, with click ids, that `/ad` leads to. Absent: `/ad` does not exist. */
+  readonly landing?: string;
 }
 
 export type DemoShop = RunningServer;
@@ -29,9 +31,9 @@ export type DemoShop = RunningServer;
  * shopper. Rejects with a TypeError if `pixel` or `tagOrigin` is not a URL, and if the port is taken or the host is not local.
  */
 export async function startDemoShop(options: DemoShopOptions): Promise<DemoShop> {
-  const { host = '127.0.0.1', port = 8082, tagOrigin } = options;
+  const { host = '127.0.0.1', port = 8082, tagOrigin, landing } = options;
   const allowed = { pixel: new URL(options.pixel), ...(tagOrigin !== undefined && { tag: new URL(tagOrigin) }) };
-  return await startServer(createShopApp(allowed), { host, port });
+  return await startServer(createShopApp(allowed, landing), { host, port });
 }
 
 /** The other origins that the pages load from. */
@@ -44,11 +46,12 @@ interface Env {
   readonly Bindings: HttpBindings;
 }
 
-function createShopApp(allowed: AllowedOrigins): Hono<Env> {
+function createShopApp(allowed: AllowedOrigins, landing: string | undefined): Hono<Env> {
   const app = new Hono<Env>();
   const send = (c: Context<Env>, page: Page | undefined) => sendPage(c, page ?? notFoundPage(), allowed);
   for (const [path, asset] of assets) app.get(path, (c) => sendAsset(c, asset));
   app.get('/', (c) => send(c, homePage()));
+  if (landing !== undefined) app.get('/ad', (c) => c.redirect(landing));
   app.get('/search', (c) => send(c, searchPage(c.req.query('q') ?? '')));
   app.get('/c/:slug', (c) => {
     const category = getCategory(c.req.param('slug'));

@@ -29,6 +29,13 @@ export const googleAdsDemo: PlatformDemo = {
     labels: { Purchase: 'purchase-1', Lead: 'lead-1' },
     script: `${origin}/gtag/js`,
   }),
+  reportByTag: ({ id, name, url, at, value, orderId = id }) =>
+    name === 'Purchase'
+      ? {
+          path: `/pagead/conversion/${tagId.replace('AW-', '')}/`,
+          query: { label: 'purchase-1', oid: orderId, fst: at, url, value, currency_code: 'USD', gcs: 'G111', ud: 1, pers: 1 },
+        }
+      : undefined,
   clickParameter: 'gclid=Cj0KCQ.demo',
   ownConnection: `customer ID 123-456-7890, action ${purchase} website, credential refresh-token, OAuth client demo-client with the secret ${demoToken}, then Connect Google`,
   expected: (run) => new Map(expectFromServer(run)),

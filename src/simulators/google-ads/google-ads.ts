@@ -66,9 +66,10 @@ export const googleAdsSimulator: Simulator = {
   ],
   platformPaths:
     /^\/(?:o\/oauth2\/v2\/auth$|token$|v1\/(?:events:ingest|requestStatus:retrieve)$|gtag\/js$|pagead\/conversion\/\d+\/$)/,
-  create(values) {
+  create(values, now = Date.now) {
     const { action, refreshToken, verdictMinutes } = optionValues.parse(values);
     const { app, journal, close } = createGoogleAdsSimulator({
+      now,
       overrides: { actions: action, verdictAfterMs: verdictMinutes * 60_000 },
       credentials: { ...(refreshToken && { refreshTokens: refreshToken }) },
     });

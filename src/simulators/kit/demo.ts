@@ -15,6 +15,25 @@ export interface DemoRun {
   readonly visitorId: string;
 }
 
+/** An event that a browser tag reports, by its standard name. */
+export interface TaggedEvent {
+  readonly id: string;
+  readonly name: 'PageView' | 'ViewContent' | 'AddToCart' | 'InitiateCheckout' | 'Purchase';
+  readonly url: string;
+  /** UNIX milliseconds. */
+  readonly at: number;
+  readonly value?: number | undefined;
+  /** The shop's number of a purchase. */
+  readonly orderId?: string | undefined;
+}
+
+/** The request by which a browser tag reports an event: a GET, or a POST of the JSON body. */
+export interface TagRequest {
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string | number | undefined>>;
+  readonly body?: Fields;
+}
+
 /** A platform's part of the demo. The settings are those of Convey's config file. */
 export interface PlatformDemo {
   /** Values of the simulator's options. */
@@ -23,6 +42,8 @@ export interface PlatformDemo {
   settings(origin: string): Fields;
   /** Returns the settings of the site's browser tag, for a simulator at this origin. Absent: the platform has no tag. */
   tag?(origin: string): Fields;
+  /** Returns the request of the platform's browser tag for an event of the demo's day. Undefined: the tag reports no such event. */
+  reportByTag?(event: TaggedEvent): TagRequest | undefined;
   /** The parameter that the platform adds to the address of a clicked ad, such as `fbclid=demo-click`. Absent: there is none. */
   readonly clickParameter?: string;
   /** What a reader enters to add a connection, such as `UET tag ID 187012346`. */

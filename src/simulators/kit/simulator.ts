@@ -61,8 +61,12 @@ export interface Simulator {
   readonly options: readonly SimulatorOption[];
   /** Paths of the platform's own API and browser tag. */
   readonly platformPaths: RegExp;
-  /** Creates the simulator. `values` are those of the options by name, in camel case. */
-  create(values: Readonly<Record<string, unknown>>): SimulatorApp;
+  /**
+   * Creates the simulator.
+   * @param values of the options by name, in camel case.
+   * @param now returns milliseconds since 1970, by default of the machine's clock.
+   */
+  create(values: Readonly<Record<string, unknown>>, now?: () => number): SimulatorApp;
   readonly demo: PlatformDemo;
   /** Returns the lines that explain how to use a running simulator. */
   usage(url: string): readonly string[];

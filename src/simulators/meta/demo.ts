@@ -9,6 +9,10 @@ export const metaDemo: PlatformDemo = {
   options: { token: { [datasetId]: demoToken, [ownDatasetId]: demoToken } },
   settings: (endpoint) => ({ datasetId, token: demoToken, endpoint }),
   tag: (origin) => ({ mode: 'load', pixelId: datasetId, script: `${origin}/en_US/fbevents.js` }),
+  reportByTag: ({ id, name, url, at, value }) => ({
+    path: '/tr/',
+    query: { id: datasetId, ev: name, eid: id, dl: url, ts: at, 'cd[value]': value, 'cd[currency]': value && 'USD' },
+  }),
   clickParameter: 'fbclid=IwAR0demo',
   ownConnection: `dataset ID ${ownDatasetId}, token ${demoToken}`,
   expected: (run) => new Map([...expectFromServer(run), ...expectFromBrowser(run)]),

@@ -17,9 +17,9 @@ export const metaSimulator: Simulator = {
     { flags: '--strict', description: 'refuse events that break rules which Meta documents and was seen not to apply' },
   ],
   platformPaths: /^\/(?:v\d+\.\d+\/|\d+\/events$|en_US\/fbevents\.js$|tr\/?$)/,
-  create(values) {
+  create(values, now = Date.now) {
     const { token, strict } = optionValues.parse(values);
-    const { app, journal, close } = createMetaSimulator({ ...(token && { tokens: token }), overrides: { strict } });
+    const { app, journal, close } = createMetaSimulator({ now, ...(token && { tokens: token }), overrides: { strict } });
     return {
       app,
       getRevision: () => String(journal.revision),

@@ -9,12 +9,27 @@ export const microsoftDemo: PlatformDemo = {
   options: { token: { [tagId]: demoToken, [ownTagId]: demoToken } },
   settings: (endpoint) => ({ tagId, token: demoToken, endpoint, customerId: '254610987' }),
   tag: (origin) => ({ mode: 'load', tagId, script: `${origin}/bat.js`, idSync: `${origin}/c.gif` }),
+  reportByTag({ id, name, url, value }) {
+    const goal = { ea: tagNames[name], event_id: id, gv: value, gc: 'USD' };
+    return {
+      path: '/action/0',
+      query: { ti: tagId, p: url, ...(name === 'PageView' ? { evt: 'pageLoad' } : { evt: 'custom', ...goal }) },
+    };
+  },
   clickParameter: 'msclkid=dd4afcccb1c94a4cad9544dd7e5006ab',
   ownConnection: `UET tag ID ${ownTagId}, token ${demoToken}`,
   expected: (run) => new Map([...expectFromServer(run), ...expectFromBrowser(run)]),
   listMatchKeys: ({ userData }) =>
     ['msclkid', 'em', 'ph', 'externalId', 'anonymousId'].filter((key) => isFields(userData) && key in userData),
 };
+
+const tagNames = {
+  PageView: undefined,
+  ViewContent: 'view_item',
+  AddToCart: 'add_to_cart',
+  InitiateCheckout: 'begin_checkout',
+  Purchase: 'purchase',
+} as const;
 
 const msclkid = 'dd4afccc-b1c9-4a4c-ad95-44dd7e5006ab';
 const known = {

@@ -61,9 +61,10 @@ export const microsoftSimulator: Simulator = {
     },
   ],
   platformPaths: /^\/(?:v1\/(?!events:|requestStatus:)|bat\.js$|action\/0$|c\.gif$)/,
-  create(values) {
+  create(values, now = Date.now) {
     const { token, goal, preset, dedupWindow, dedupPolicy } = optionValues.parse(values);
     const { app, journal, goals, close } = createMicrosoftSimulator({
+      now,
       ...(token && { tokens: token }),
       ...(goal && { goals: goal }),
       ...(preset && { preset }),

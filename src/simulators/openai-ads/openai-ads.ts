@@ -15,9 +15,9 @@ export const openaiSimulator: Simulator = {
   options: [createTokenOption({ account: 'pixel', pattern: /^[\w-]{1,128}$/, example: 'px-1' })],
   // The events API has a path of another platform, so `/openai-ads/v1/events` is its path beside others.
   platformPaths: /^\/sdk\/oaiq\.min\.js$/,
-  create(values) {
+  create(values, now = Date.now) {
     const { token } = optionValues.parse(values);
-    const { app, journal, close } = createOpenaiSimulator({ ...(token && { tokens: token }) });
+    const { app, journal, close } = createOpenaiSimulator({ now, ...(token && { tokens: token }) });
     return {
       app,
       getRevision: () => String(journal.revision),

@@ -5,10 +5,25 @@ const adAccountId = '549755885175';
 /** For a connection that the reader adds. */
 const ownAdAccountId = '549755885176';
 
+const tagId = '2612345678901';
+
 export const pinterestDemo: PlatformDemo = {
   options: { token: { [adAccountId]: demoToken, [ownAdAccountId]: demoToken } },
   settings: (endpoint) => ({ adAccountId, token: demoToken, endpoint }),
-  tag: (origin) => ({ mode: 'load', tagId: '2612345678901', script: `${origin}/ct/core.js` }),
+  tag: (origin) => ({ mode: 'load', tagId, script: `${origin}/ct/core.js` }),
+  reportByTag({ id, name, url, at, value }) {
+    const event = {
+      PageView: 'init',
+      ViewContent: undefined,
+      AddToCart: 'addtocart',
+      InitiateCheckout: undefined,
+      Purchase: 'checkout',
+    }[name];
+    const data = JSON.stringify({ event_id: id, value, currency: 'USD' });
+    return event === undefined
+      ? undefined
+      : { path: '/v3/', query: { tid: tagId, event, ed: data, ad: JSON.stringify({ loc: url }), cb: at } };
+  },
   clickParameter: 'epik=dj0yJnU9ZGVtbw',
   ownConnection: `ad account ID ${ownAdAccountId}, token ${demoToken}`,
   // The browser's events lack an address, because it is a local one: Pinterest needs an e-mail, or address and agent.

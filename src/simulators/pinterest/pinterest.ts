@@ -17,9 +17,9 @@ export const pinterestSimulator: Simulator = {
     { flags: '--strict', description: 'fail events with a name that Pinterest does not list' },
   ],
   platformPaths: /^\/(?:v5\/ad_accounts\/|ct\/core\.js$|v3\/$|user\/$)/,
-  create(values) {
+  create(values, now = Date.now) {
     const { token, strict } = optionValues.parse(values);
-    const { app, journal, close } = createPinterestSimulator({ ...(token && { tokens: token }), overrides: { strict } });
+    const { app, journal, close } = createPinterestSimulator({ now, ...(token && { tokens: token }), overrides: { strict } });
     return {
       app,
       getRevision: () => String(journal.revision),

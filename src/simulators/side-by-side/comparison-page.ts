@@ -4,13 +4,15 @@ import { renderShell } from '../kit/page/page-shell.ts';
 import type { ComparedEvent, SimulatorApp } from '../kit/simulator.ts';
 
 /** Maximum number of rows; the simulators' own pages show more. */
-const shownRows = 200;
+const shownRows = 50;
 
 /** A simulator with its name and id, as the comparison shows it. */
 export interface ComparedPlatform {
   readonly id: string;
   readonly name: string;
   readonly simulator: SimulatorApp;
+  /** What a reader enters to add a connection. */
+  readonly ownConnection: string;
 }
 
 interface ComparisonOptions {
@@ -71,13 +73,14 @@ function toRows(platforms: readonly (readonly ComparedEvent[])[]): readonly Row[
   return [...rows.values()].toSorted((a, b) => b.at.localeCompare(a.at));
 }
 
-function platformCard({ id, name }: ComparedPlatform, events: readonly ComparedEvent[]): Markup {
+function platformCard({ id, name, ownConnection }: ComparedPlatform, events: readonly ComparedEvent[]): Markup {
   const counted = events.filter(({ tone }) => tone === 'good').length;
   const merged = events.filter(({ isMerged }) => isMerged).length;
   const others = events.length - counted;
   return html`<article class="card ${counted > 0 ? 'good' : ''}"><h2><a href="/${id}/">${name}</a></h2>
 <p class="figure"><b>${counted.toLocaleString('en')}</b> counted</p>
-<p class="quiet">${formatCount(merged, 'event')} merged from browser and server · ${others.toLocaleString('en')} not counted</p></article>`;
+<p class="quiet">${formatCount(merged, 'event')} merged from browser and server · ${others.toLocaleString('en')} not counted</p>
+<details data-key="connect ${id}"><summary>Connect your own site</summary><p class="quiet">Add a destination in the dashboard: ${ownConnection}.</p></details></article>`;
 }
 
 function eventTable(platforms: readonly ComparedPlatform[], rows: readonly Row[]): Markup {

@@ -11,6 +11,8 @@ interface SideBySideOptions {
   readonly port: number;
   /** The values of each simulator's options, by the simulator's id. */
   readonly values: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  /** Milliseconds since 1970. Default: the machine's clock. */
+  readonly now?: () => number;
 }
 
 export interface SideBySide extends RunningServer {
@@ -23,14 +25,15 @@ export interface SideBySide extends RunningServer {
  */
 export async function startSideBySide(
   simulators: readonly Simulator[],
-  { port, values }: SideBySideOptions,
+  { port, values, now = Date.now }: SideBySideOptions,
 ): Promise<SideBySide> {
   const host = '127.0.0.1';
-  const platforms = simulators.map(({ id, name, platformPaths, create }) => ({
+  const platforms = simulators.map(({ id, name, platformPaths, create, demo }) => ({
     id,
     name,
     platformPaths,
-    simulator: create(values[id] ?? {}),
+    ownConnection: demo.ownConnection,
+    simulator: create(values[id] ?? {}, now),
   }));
   const app = new Hono<Env>();
   app.get('/', createOwnPageGuard(host), async (c) => {

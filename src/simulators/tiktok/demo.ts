@@ -9,6 +9,17 @@ export const tiktokDemo: PlatformDemo = {
   options: { token: { [pixelCode]: demoToken, [ownPixelCode]: demoToken } },
   settings: (endpoint) => ({ pixelCode, token: demoToken, endpoint }),
   tag: (origin) => ({ mode: 'load', pixelCode, script: `${origin}/i18n/pixel/events.js` }),
+  reportByTag: ({ id, name, url, at, value }) => ({
+    path: '/api/v2/pixel',
+    body: {
+      pixel_code: pixelCode,
+      event: name === 'PageView' ? 'Pageview' : name,
+      event_id: id,
+      timestamp: at,
+      page: { url },
+      ...(value !== undefined && { properties: { value, currency: 'USD' } }),
+    },
+  }),
   clickParameter: 'ttclid=E.C.P.demo-click',
   ownConnection: `pixel code ${ownPixelCode}, access token ${demoToken}`,
   // Page views are not sent. The scripted browser has no address that a platform may see, no click and no cookie of TikTok.

@@ -27,9 +27,9 @@ export const webhookSimulator: Simulator = {
     },
   ],
   platformPaths: /^\/receive$/,
-  create(values) {
+  create(values, now = Date.now) {
     const { secret } = optionValues.parse(values);
-    const { app, journal, close } = createWebhookSimulator({ ...(secret && { overrides: { secrets: secret } }) });
+    const { app, journal, close } = createWebhookSimulator({ now, ...(secret && { overrides: { secrets: secret } }) });
     return {
       app,
       getRevision: () => String(journal.revision),

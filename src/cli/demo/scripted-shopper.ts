@@ -1,5 +1,5 @@
-import { demoFacts } from '../simulators/kit/demo.ts';
-import { simulators } from '../simulators/simulators.ts';
+import { demoFacts } from '../../simulators/kit/demo.ts';
+import { simulators } from '../../simulators/simulators.ts';
 
 /**
  * The events of a shopper who arrives from an ad, browses, leaves an address and buys: one of each standard event, as a shop's server
