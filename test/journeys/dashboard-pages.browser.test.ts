@@ -186,7 +186,7 @@ test('an invited editor of one site sees only that site, and changes the own pas
     await waitForAnimations(owner.page);
     expect((await auditPage(owner.page)).violations).toEqual([]);
     await owner.page.getByRole('button', { name: 'Create link' }).click();
-    const link = await owner.page.getByRole('region', { name: 'Invitation link' }).textContent();
+    const link = (await owner.page.getByRole('region', { name: 'Invitation link' }).textContent()) ?? '';
     await owner.page.getByRole('button', { name: 'Done' }).click();
     await owner.page.getByText('Editor of Clockwork & Daughters').waitFor();
 
