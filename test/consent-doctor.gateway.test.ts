@@ -211,7 +211,7 @@ describe('the guide to consent', () => {
 
   it('names every platform that the doctor knows, and what the pixel reads in its order', () => {
     for (const { name } of consentPlatforms) expect(guide).toContain(name);
-    const sources = [...guide.matchAll(/^\| \d \| `(\w+)` \|/gm)].map(([, source]) => source);
+    const sources = [...guide.matchAll(/^\d\. `(\w+)`: /gm)].map(([, source]) => source);
     expect(sources).toEqual(['call', ...supportedConsentTools.map(({ source }) => source), 'gpc']);
   });
 });

@@ -142,7 +142,7 @@ describe('the published package', () => {
   test('reports a missing config file, and fails', async () => {
     const { code, error } = await convey(['start', '--config', 'missing.json']);
     expect(code).toBe(1);
-    expect(error).toMatch(/^error: The config file \S+missing\.json cannot be read: .*\. Set the file with --config FILE/);
+    expect(error).toMatch(/^error: There is no config file \S+missing\.json\. Set the file with --config FILE/);
   });
 
   test('refuses a Node.js that is too old, and explains the fix', async () => {

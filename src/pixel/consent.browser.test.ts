@@ -123,22 +123,30 @@ describe('consent', () => {
       await waitForPixel(shopper);
       await callPixelInOneTurn(shopper, ['consent', { ...denied, explicit: false }], ['consent', statement]);
     };
+    /** Waits for the responses too: the next page reports a choice again that this page does not know to be acknowledged. */
+    const waitForResponses = async (events: number) => {
+      await waitForEvents(shop, events);
+      await shopper.page.waitForFunction(() => {
+        const mirrors = Object.entries(localStorage).filter(([key]) => key.startsWith('_cv.'));
+        return mirrors.length > 0 && mirrors.every(([, text]) => JSON.parse(text).queue.length === 0);
+      });
+    };
     const pages = () => shop.events().map(({ page }) => URL.parse(page.url ?? '')?.pathname);
     // The first response is lost, so the signal is sent again.
     shop.answers.push('drop');
     await visit('/1', granted);
-    await waitForEvents(shop, 1);
+    await waitForResponses(1);
     await visit('/2?msclkid=dd4afcccb1c94a4cad9544dd7e5006ab', granted);
-    await waitForEvents(shop, 2);
+    await waitForResponses(2);
     expect(pages()).toEqual(['/1', '/2']);
     expect(shop.events()[1]).toMatchObject({ consent: { stated: 'granted' }, identity: { clickIds: { msclkid: {} } } });
     expect(shop.signals().map(({ name }) => name)).toEqual(['$consent']);
     await visit('/3', { ...granted, adPersonalization: 'denied' });
-    await waitForEvents(shop, 3);
+    await waitForResponses(3);
     expect(shop.signals()).toHaveLength(2);
     await shopper.page.evaluate(() => localStorage.clear());
     await visit('/4', { ...granted, adPersonalization: 'denied' });
-    await waitForEvents(shop, 4);
+    await waitForResponses(4);
     expect(shop.signals()).toHaveLength(3);
     await callPixel(shopper, 'consent', denied);
     await callPixel(shopper, 'consent', granted);

@@ -86,7 +86,7 @@ describe.concurrent('an outage of the platform', () => {
       clock.pace(1);
       upAt = performance.now();
     });
-    expect(await eventually(() => upAt > 0)).toBe(true);
+    expect(await eventually(() => upAt > 0, 60_000)).toBe(true);
     expect(await waitUntilDelivered({ driver, vendor }, maxDrainMs)).toBe(true);
     const drainedMs = performance.now() - upAt;
     expect(drainedMs).toBeLessThanOrEqual(maxDrainMs);
@@ -158,7 +158,7 @@ describe.concurrent('an outage of the platform', () => {
         upAt = clock.now();
       });
       clock.jump(6 * minuteMs);
-      expect(await eventually(() => upAt > 0)).toBe(true);
+      expect(await eventually(() => upAt > 0, 60_000)).toBe(true);
       let dead: ReadonlyMap<string, string> = new Map();
       const isOver = async () => {
         dead = await getDeadLetterCauses(gateway.callApi, 'shop');

@@ -23,7 +23,13 @@ beforeAll(async () => {
     fetch('/api/sites', {
       method: 'POST',
       headers: { 'convey-request': '1' },
-      body: JSON.stringify({ id: 'clocks', domains: ['shop.example'], platform: 'shopify', consent: { policy: 'granted' } }),
+      body: JSON.stringify({
+        id: 'clocks',
+        domains: ['shop.example'],
+        publicUrl: 'https://data.shop.example',
+        platform: 'shopify',
+        consent: { policy: 'granted' },
+      }),
     }),
   );
 });
@@ -62,7 +68,7 @@ test('a secret is entered, used at once, and never shown again', { timeout: 120_
 
   expect(await sendWebhook('orders/create', order())).toBe(200);
   await reader.open('/sites/clocks');
-  await page.getByText('The shop reported 1 order').waitFor();
+  await page.getByText('1 order by webhook in the last 7 days').waitFor();
 });
 
 test('the order status that counts as a purchase is saved with the other settings', async () => {

@@ -192,7 +192,7 @@ it("a customer's data is exported to a file, with all of it and nothing of other
     expect(stdout).not.toContain(value);
   for (const raw of [jane.customer.email, '4255550101']) expect(stdout).not.toContain(raw);
 
-  expect((await runConveyProcess('exports', 'remove', file?.id ?? '', '--config', config)).stdout).toContain('Removed');
+  expect((await runConveyProcess('exports', 'remove', file?.id ?? '', '--config', config)).stdout).toBe('Export file removed.\n');
   expect(await listExports()).toEqual([]);
 }, 60_000);
 

@@ -506,7 +506,11 @@ describe('dead letters', () => {
     expect(await consumer.replays.dropDeadLetters([late.at(-1) ?? ''])).toBe(7);
     expect(await consumer.replays.dropDeadLetters('all')).toBe(3);
     expect(await consumer.replays.dropDeadLetters('all')).toBe(0);
-    expect(await testSite.store.getUnsent(testSite.site, testSite.consumerId)).toEqual({ waiting: 0, deadLetters: 0 });
+    expect(await testSite.store.getUnsent(testSite.site, testSite.consumerId)).toEqual({
+      waiting: 0,
+      deadLetters: 0,
+      deadPurchases: 0,
+    });
     expect(await testSite.getOutcomes(offsets)).toEqual(['dead', 'dead', 'dead', 'dead']);
     expect(await testSite.countUnaccounted()).toBe(0);
   });

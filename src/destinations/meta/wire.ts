@@ -17,7 +17,7 @@ import { readRetryAfter } from './retry-after.ts';
 import type { Settings } from './settings.ts';
 
 /** Names Convey to Meta: under 23 characters, with the major and minor version. Meta prescribes the form, the name is an assumption. */
-export const partnerAgent = 'convey-0.1';
+export const partnerAgent = 'convey-0.2';
 
 /**
  * Encodes a batch as one request. The token is in a header, because URLs are logged.

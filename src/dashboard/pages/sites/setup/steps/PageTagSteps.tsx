@@ -2,12 +2,12 @@ import { Text } from '@mantine/core';
 import { Copyable } from '../../../../components/display/Copyable.tsx';
 import { RouterAnchor } from '../../../../components/layout/router-links.tsx';
 import { formatPurchaseCall, formatSnippet } from '../install-snippet.ts';
+import { MethodSteps, SetupStep } from './MethodSteps.tsx';
 import type { MethodStepsProps } from './method-steps.ts';
-import { SetupStep, SetupSteps } from './SetupSteps.tsx';
 
 export function PageTagSteps({ site, address }: MethodStepsProps) {
   return (
-    <SetupSteps site={site.id} title="Tag in the page" guide={{ slug: 'add-the-pixel', title: 'Add the pixel' }}>
+    <MethodSteps site={site.id} title="Tag in the page" guide={{ slug: 'add-the-pixel', title: 'Add the pixel' }}>
       <SetupStep title="Add the snippet">
         <Text size="sm">Paste this line into the head of every page, as early as possible. It reports page views.</Text>
         <Copyable label="Snippet code" text={formatSnippet(address.pixel)} />
@@ -28,6 +28,6 @@ export function PageTagSteps({ site, address }: MethodStepsProps) {
       <SetupStep title="Test it">
         <Text size="sm">Open a page of the shop and accept its consent banner. The event appears at the top of this page.</Text>
       </SetupStep>
-    </SetupSteps>
+    </MethodSteps>
   );
 }

@@ -4,8 +4,8 @@ import { Copyable } from '../../../../components/display/Copyable.tsx';
 import { InlineCode } from '../../../../components/display/InlineCode.tsx';
 import { RouterAnchor } from '../../../../components/layout/router-links.tsx';
 import { formatPurchaseCurl } from '../install-snippet.ts';
+import { MethodSteps, SetupStep } from './MethodSteps.tsx';
 import type { MethodStepsProps } from './method-steps.ts';
-import { SetupStep, SetupSteps } from './SetupSteps.tsx';
 
 type ServerConsent = ApiResponse<'GET /api/sites/:site/checklist'>['serverConsent'];
 
@@ -18,7 +18,7 @@ interface ServerStepsProps extends MethodStepsProps {
 export function ServerSteps({ site, address, serverConsent }: ServerStepsProps) {
   const hasKey = site.secretKeys.length > 0;
   return (
-    <SetupSteps site={site.id} title="Server only" guide={{ slug: 'send-from-your-server', title: 'Send from your server' }}>
+    <MethodSteps site={site.id} title="Server only" guide={{ slug: 'send-from-your-server', title: 'Send from your server' }}>
       <SetupStep title="Create a secret key">
         <Text size="sm">
           {hasKey ? 'The site has a secret key: ' : 'The server API needs a secret key: '}
@@ -44,7 +44,7 @@ export function ServerSteps({ site, address, serverConsent }: ServerStepsProps) 
           .
         </Text>
       </SetupStep>
-    </SetupSteps>
+    </MethodSteps>
   );
 }
 

@@ -2,9 +2,9 @@ import { Code, Text } from '@mantine/core';
 import { Copyable } from '../../../../components/display/Copyable.tsx';
 import { fillCustomPixel, fillThemeSnippet, type ShopValues } from '../fill-shop-file.ts';
 import { FileCode } from './FileCode.tsx';
+import { MenuPath, MethodSteps, SetupStep } from './MethodSteps.tsx';
 import type { MethodStepsProps } from './method-steps.ts';
 import { PlatformAlert } from './PlatformAlert.tsx';
-import { MenuPath, SetupStep, SetupSteps } from './SetupSteps.tsx';
 import { WebhookAddress } from './WebhookAddress.tsx';
 
 const topics = [
@@ -24,7 +24,7 @@ export function ShopifySteps({ site, address }: MethodStepsProps) {
   return (
     <>
       <PlatformAlert site={site} platform="shopify" name="Shopify" />
-      <SetupSteps site={site.id} title="Shopify" guide={{ slug: 'shopify', title: 'Shopify' }}>
+      <MethodSteps site={site.id} title="Shopify" guide={{ slug: 'shopify', title: 'Shopify' }}>
         <SetupStep title="Add the theme snippet">
           <Text size="sm">
             In <MenuPath path={['Online Store', 'Themes', '…', 'Edit code']} />, add <Code>convey.liquid</Code> under{' '}
@@ -60,7 +60,7 @@ export function ShopifySteps({ site, address }: MethodStepsProps) {
             page.
           </Text>
         </SetupStep>
-      </SetupSteps>
+      </MethodSteps>
     </>
   );
 }

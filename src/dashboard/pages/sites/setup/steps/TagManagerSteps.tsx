@@ -4,8 +4,8 @@ import { RouterAnchor } from '../../../../components/layout/router-links.tsx';
 import { fillTagManagerTag } from '../fill-shop-file.ts';
 import { consentTag } from '../install-snippet.ts';
 import { FileCode } from './FileCode.tsx';
+import { MenuPath, MethodSteps, SetupStep } from './MethodSteps.tsx';
 import type { MethodStepsProps } from './method-steps.ts';
-import { MenuPath, SetupStep, SetupSteps } from './SetupSteps.tsx';
 
 const variables = [
   'event_id',
@@ -20,7 +20,7 @@ const variables = [
 export function TagManagerSteps({ site, address }: MethodStepsProps) {
   const values = { pixel: address.pixel, writeKey: site.writeKey };
   return (
-    <SetupSteps site={site.id} title="Google Tag Manager" guide={{ slug: 'google-tag-manager', title: 'Google Tag Manager' }}>
+    <MethodSteps site={site.id} title="Google Tag Manager" guide={{ slug: 'google-tag-manager', title: 'Google Tag Manager' }}>
       <SetupStep title="Add the pixel tag">
         <Text size="sm">
           In <MenuPath path={['Tags', 'New', 'Custom HTML']} />, paste this code. Set the trigger to{' '}
@@ -66,6 +66,6 @@ export function TagManagerSteps({ site, address }: MethodStepsProps) {
           Press <strong>Preview</strong> in Tag Manager, open the shop, accept the banner, and publish the container.
         </Text>
       </SetupStep>
-    </SetupSteps>
+    </MethodSteps>
   );
 }

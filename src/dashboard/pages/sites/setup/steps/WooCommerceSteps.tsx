@@ -1,9 +1,9 @@
 import { Code, Text } from '@mantine/core';
 import { Copyable } from '../../../../components/display/Copyable.tsx';
 import { FileCode } from './FileCode.tsx';
+import { MenuPath, MethodSteps, SetupStep } from './MethodSteps.tsx';
 import type { MethodStepsProps } from './method-steps.ts';
 import { PlatformAlert } from './PlatformAlert.tsx';
-import { MenuPath, SetupStep, SetupSteps } from './SetupSteps.tsx';
 import { WebhookAddress } from './WebhookAddress.tsx';
 
 const topics = ['Order created: purchases', 'Order updated: payments, cancellations and refunds'];
@@ -12,7 +12,7 @@ export function WooCommerceSteps({ site, address }: MethodStepsProps) {
   return (
     <>
       <PlatformAlert site={site} platform="woocommerce" name="WooCommerce" />
-      <SetupSteps site={site.id} title="WooCommerce" guide={{ slug: 'woocommerce', title: 'WooCommerce' }}>
+      <MethodSteps site={site.id} title="WooCommerce" guide={{ slug: 'woocommerce', title: 'WooCommerce' }}>
         <SetupStep title="Install the plugin">
           <Text size="sm">
             Put this file into <Code>wp-content/plugins/convey/</Code>. Or zip it and upload it in{' '}
@@ -40,7 +40,7 @@ export function WooCommerceSteps({ site, address }: MethodStepsProps) {
             page.
           </Text>
         </SetupStep>
-      </SetupSteps>
+      </MethodSteps>
     </>
   );
 }

@@ -4,7 +4,7 @@ import { GuideAnchor } from '../../../../components/layout/GuideAnchor.tsx';
 import { Panel } from '../../../../components/layout/Panel.tsx';
 
 /** The numbered steps of a setup method, with its guide. */
-export function SetupSteps({
+export function MethodSteps({
   site,
   title,
   guide,
