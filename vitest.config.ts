@@ -47,7 +47,7 @@ export default defineConfig({
         hookTimeout: 60_000,
         isolate: false,
         setupFiles: ['test/setup/sent-response.ts'],
-        maxWorkers: kind === 'load' ? 1 : 7,
+        maxWorkers: kind === 'load' ? 1 : 5,
         sequence: { groupOrder: kind === 'load' ? 1 : 0 },
       },
     })),
