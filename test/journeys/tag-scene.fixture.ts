@@ -246,7 +246,8 @@ export async function delayScript({ shopper }: TagScene, script: string): Promis
 /** Delays the responses to the tag's beacons like a slow network. The beacons themselves arrive at once. */
 export async function delayBeacons({ shopper }: TagScene, delayMs = 150): Promise<void> {
   await shopper.context.route(/\/action\/0/, async (route) => {
-    const response = await route.fetch();
+    // The simulator may close an idle connection at the moment at which the driver uses it again.
+    const response = await route.fetch({ maxRetries: 2 });
     await new Promise((resolve) => setTimeout(resolve, delayMs));
     await route.fulfill({ response }).catch(() => undefined); // the page may be gone
   });
