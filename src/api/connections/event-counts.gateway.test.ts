@@ -36,9 +36,10 @@ const many = (count: number, prefix = 'e') => Array.from({ length: count }, (_, 
 /** Resolves when this many reports are received and have a final outcome. */
 const waitUntilSettled = (reports: number) =>
   waitUntil(async () => {
+    // Read first: a connection that begins between the two reads has no undelivered event in the totals yet.
+    const hasBegun = (await testSite.state()).cursor !== '';
     const { received, copies, connections } = await totals();
     const [connection] = connections;
-    const hasBegun = (await testSite.state()).cursor !== '';
     return hasBegun && received + copies === reports && connection?.undelivered === 0 && (connection.outcomes.waiting ?? 0) === 0;
   });
 
