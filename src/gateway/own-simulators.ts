@@ -1,6 +1,6 @@
 import { describeError, type Logger } from '../logger.ts';
-import { type SideBySide, startSideBySide } from '../simulators/side-by-side/side-by-side.ts';
-import { simulators } from '../simulators/simulators.ts';
+import type { Simulator } from '../simulators/kit/simulator.ts';
+import type { SideBySide } from '../simulators/side-by-side/side-by-side.ts';
 import { isSimulated } from '../sites/stored-sites.ts';
 import type { DashboardSiteStore } from '../storage/store/dashboard-sites.ts';
 
@@ -10,7 +10,7 @@ import type { DashboardSiteStore } from '../storage/store/dashboard-sites.ts';
  */
 export class OwnSimulators {
   readonly #running = new Map<string, Promise<SideBySide>>();
-  readonly #origins = new Map<string, string>();
+  readonly #ready = new Map<string, { readonly simulator: Simulator; readonly origin: string }>();
   readonly #logger: Logger;
 
   constructor(logger: Logger) {
@@ -19,6 +19,11 @@ export class OwnSimulators {
 
   /** Starts the simulator of a platform unless it runs. Returns false if there is none for this platform. */
   async start(destination: string): Promise<boolean> {
+    // Most gateways run no simulator, so its code is loaded on demand.
+    const [{ startSideBySide }, { simulators }] = await Promise.all([
+      import('../simulators/side-by-side/side-by-side.ts'),
+      import('../simulators/simulators.ts'),
+    ]);
     const simulator = simulators.find(({ id }) => id === destination);
     if (!simulator) return false;
     const running =
@@ -27,7 +32,7 @@ export class OwnSimulators {
     this.#running.set(destination, running);
     try {
       const { url } = await running;
-      this.#origins.set(destination, new URL(url).origin);
+      this.#ready.set(destination, { simulator, origin: new URL(url).origin });
     } catch (error) {
       this.#running.delete(destination);
       throw error;
@@ -47,19 +52,18 @@ export class OwnSimulators {
 
   /** Returns the settings of a connection to a running simulator. */
   getSettings(destination: string): Readonly<Record<string, unknown>> | undefined {
-    const origin = this.#origins.get(destination);
-    if (origin === undefined) return undefined;
-    return simulators.find(({ id }) => id === destination)?.demo.settings(origin);
+    const ready = this.#ready.get(destination);
+    return ready?.simulator.demo.settings(ready.origin);
   }
 
   /** Returns the URL of a running simulator's page. */
   getPageUrl(destination: string): string | undefined {
-    const origin = this.#origins.get(destination);
-    return origin === undefined ? undefined : `${origin}/${destination}/`;
+    const ready = this.#ready.get(destination);
+    return ready && `${ready.origin}/${destination}/`;
   }
 
   hasOrigin(origin: string): boolean {
-    return [...this.#origins.values()].includes(origin);
+    return [...this.#ready.values()].some((ready) => ready.origin === origin);
   }
 
   async stop(): Promise<void> {
