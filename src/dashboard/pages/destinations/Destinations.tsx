@@ -1,16 +1,16 @@
-import { Alert, Badge, Box, Group, Paper, SimpleGrid, Stack, Text, Title } from '@mantine/core';
+import { Alert, Badge, Group, Paper, SimpleGrid, Stack, Text } from '@mantine/core';
 import type { ConnectionSettingsView } from '../../../api/client.ts';
 import { formatCompact } from '../../components/display/format.ts';
-import { HealthBadge } from '../../components/display/HealthBadge.tsx';
 import { HealthMessage } from '../../components/display/HealthMessage.tsx';
 import { Icon } from '../../components/display/Icon.tsx';
 import { InlineCode } from '../../components/display/InlineCode.tsx';
 import { EmptyState } from '../../components/feedback/EmptyState.tsx';
 import { QueryState } from '../../components/feedback/QueryState.tsx';
 import { RoleOnly } from '../../components/feedback/RoleOnly.tsx';
+import { ConnectionHeading } from '../../components/layout/ConnectionHeading.tsx';
 import { Page } from '../../components/layout/Page.tsx';
 import { Panel } from '../../components/layout/Panel.tsx';
-import { RouterAnchor, RouterButton } from '../../components/layout/router-links.tsx';
+import { RouterButton } from '../../components/layout/router-links.tsx';
 import { useApiQuery } from '../../data/queries.ts';
 import { useSite } from '../../data/use-site.ts';
 import { useConnection } from './connection/use-connection.ts';
@@ -70,24 +70,7 @@ function ConnectionCard({
   return (
     <Paper component="li" withBorder p="lg">
       <Stack gap="sm">
-        <Group justify="space-between" wrap="nowrap" align="flex-start">
-          <Box miw={0}>
-            <Title order={2}>
-              <RouterAnchor
-                to="/sites/$site/destinations/$connection"
-                params={{ site, connection: id }}
-                inherit
-                underline="hover"
-              >
-                {name}
-              </RouterAnchor>
-            </Title>
-            <Text size="sm" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
-              {id}
-            </Text>
-          </Box>
-          {view && <HealthBadge health={view.health} size="lg" />}
-        </Group>
+        <ConnectionHeading site={site} connection={id} name={name} health={view?.health} order={2} />
         {problem !== undefined && (
           <Alert color="red" icon={<Icon name="warn" />}>
             <InlineCode text={problem} />

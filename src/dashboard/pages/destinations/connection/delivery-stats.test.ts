@@ -1,22 +1,8 @@
 import { expect, it } from 'vitest';
-import type { ConnectionView } from '../../../../api/client.ts';
+import { healthyConnection } from '../../../data/connection-view.fixture.ts';
 import { getDeliveryStats } from './delivery-stats.ts';
 
-const view: ConnectionView = {
-  site: 'shop',
-  id: 'bing',
-  destination: 'microsoft',
-  platform: 'Microsoft Advertising',
-  isTest: false,
-  health: 'healthy',
-  says: 'Delivering.',
-  counts: { delivered: 12 },
-  inDoubt: 0,
-  lag: { events: 3, ms: 4_000 },
-  waiting: 0,
-  deadLetters: 2,
-  deadPurchases: 0,
-};
+const view = { ...healthyConnection, counts: { delivered: 12 }, lag: { events: 3, ms: 4_000 }, deadLetters: 2 };
 
 it('the figures say how long the oldest event has waited, also if the browser’s clock is behind the gateway’s', () => {
   const stats = getDeliveryStats({ ...view, undeliveredSince: Date.now() + 4_000 });

@@ -1,10 +1,9 @@
-import { Box, Group, Paper, SimpleGrid, Skeleton, Stack, Text, Title } from '@mantine/core';
+import { Box, Paper, SimpleGrid, Skeleton, Stack, Text, Title } from '@mantine/core';
 import { lazy, Suspense } from 'react';
 import type { ConnectionView, SiteSettingsView } from '../../../../api/client.ts';
 import { firstSentence, formatCompact, formatDuration, formatInteger, pluralize } from '../../../components/display/format.ts';
-import { HealthBadge } from '../../../components/display/HealthBadge.tsx';
 import { HealthMessage } from '../../../components/display/HealthMessage.tsx';
-import { RouterAnchor } from '../../../components/layout/router-links.tsx';
+import { ConnectionHeading } from '../../../components/layout/ConnectionHeading.tsx';
 import type { ConnectionWeek, WeekSummary } from '../summary/week-summary.ts';
 
 const Sparkline = lazy(() =>
@@ -65,24 +64,7 @@ function ConnectionCard({ site, id, name, view, week }: ConnectionCardProps) {
   return (
     <Paper component="li" withBorder p="md">
       <Stack gap="xs">
-        <Group justify="space-between" wrap="nowrap" align="flex-start" gap="xs">
-          <Box miw={0}>
-            <Title order={3}>
-              <RouterAnchor
-                to="/sites/$site/destinations/$connection"
-                params={{ site, connection: id }}
-                inherit
-                underline="hover"
-              >
-                {name}
-              </RouterAnchor>
-            </Title>
-            <Text size="xs" c="dimmed" truncate>
-              {id}
-            </Text>
-          </Box>
-          {view && <HealthBadge health={view.health} />}
-        </Group>
+        <ConnectionHeading site={site} connection={id} name={name} health={view?.health} order={3} />
         <Text size="sm" lineClamp={2}>
           {view ? <HealthMessage says={firstSentence(view.says)} /> : 'Not running. Events are stored but not sent.'}
         </Text>

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { AccuracyLineView, ConnectionView, StepView } from '../../../../api/client.ts';
+import { healthyConnection } from '../../../data/connection-view.fixture.ts';
 import { getGatewayActionItems, getSiteActionItems, type SiteSnapshot } from './action-items.ts';
 import type { DaySummary } from './day-summary.ts';
 
@@ -14,21 +15,6 @@ const day = (more: Partial<DaySummary> = {}): DaySummary => ({
   connections: [],
   ...more,
 });
-const healthy: ConnectionView = {
-  site: 'shop',
-  id: 'bing',
-  destination: 'microsoft',
-  platform: 'Microsoft Advertising',
-  isTest: false,
-  health: 'healthy',
-  says: 'Delivering.',
-  counts: {},
-  inDoubt: 0,
-  lag: { events: 0, ms: 0 },
-  waiting: 0,
-  deadLetters: 0,
-  deadPurchases: 0,
-};
 const settings = {
   id: 'bing',
   destination: 'microsoft',
@@ -40,7 +26,7 @@ const settings = {
 } as const;
 const snapshot = (more: Partial<SiteSnapshot> = {}): SiteSnapshot => ({
   site: { id: 'shop', connections: [settings] },
-  connections: [healthy],
+  connections: [healthyConnection],
   today: day(),
   yesterday: day(),
   steps: [],
@@ -80,7 +66,7 @@ describe('action items', () => {
   });
 
   it('include an unhealthy connection with the message of the gateway', () => {
-    const connections: readonly ConnectionView[] = [{ ...healthy, health: 'unhealthy', says: 'The token is refused.' }];
+    const connections: readonly ConnectionView[] = [{ ...healthyConnection, health: 'unhealthy', says: 'The token is refused.' }];
     expect(getSiteActionItems(snapshot({ connections }))).toEqual([
       { level: 'problem', message: 'The token is refused.', target: 'connection', connection: 'bing' },
     ]);
@@ -88,8 +74,8 @@ describe('action items', () => {
 
   it('include paused connections and dead letters, but no disabled connection if another one sends', () => {
     const connections: readonly ConnectionView[] = [
-      { ...healthy, health: 'paused', says: 'An operator paused it.', deadLetters: 1 },
-      { ...healthy, id: 'old', health: 'disabled', says: 'Disabled.' },
+      { ...healthyConnection, health: 'paused', says: 'An operator paused it.', deadLetters: 1 },
+      { ...healthyConnection, id: 'old', health: 'disabled', says: 'Disabled.' },
     ];
     expect(getSiteActionItems(snapshot({ connections })).map(({ level, message }) => `${level} ${message}`)).toEqual([
       'warning An operator paused it.',
@@ -98,7 +84,7 @@ describe('action items', () => {
   });
 
   it('include dead letters as a problem if a purchase is among them', () => {
-    const connections: readonly ConnectionView[] = [{ ...healthy, deadLetters: 3, deadPurchases: 2 }];
+    const connections: readonly ConnectionView[] = [{ ...healthyConnection, deadLetters: 3, deadPurchases: 2 }];
     expect(getSiteActionItems(snapshot({ connections })).map(({ level, message }) => `${level} ${message}`)).toEqual([
       'problem 2 purchases and 1 other event could not be delivered. Check the reason, then retry or drop them.',
     ]);
@@ -106,12 +92,14 @@ describe('action items', () => {
 
   it('include a pause that will lose events as a problem', () => {
     const message = 'An operator paused it. The oldest events are lost in 14 hours.';
-    const connections: readonly ConnectionView[] = [{ ...healthy, health: 'paused', says: message, losesAt: now + 14 * hourMs }];
+    const connections: readonly ConnectionView[] = [
+      { ...healthyConnection, health: 'paused', says: message, losesAt: now + 14 * hourMs },
+    ];
     expect(getSiteActionItems(snapshot({ connections }))).toMatchObject([{ level: 'problem', message: message }]);
   });
 
   it('name the connection if the site has several', () => {
-    const connections: readonly ConnectionView[] = [{ ...healthy, health: 'unhealthy', says: 'The token is refused.' }];
+    const connections: readonly ConnectionView[] = [{ ...healthyConnection, health: 'unhealthy', says: 'The token is refused.' }];
     const site = { id: 'shop', connections: [settings, { ...settings, id: 'ads', destination: 'meta' }] };
     expect(getSiteActionItems(snapshot({ site, connections }))).toMatchObject([
       { message: 'Microsoft Advertising: The token is refused.' },

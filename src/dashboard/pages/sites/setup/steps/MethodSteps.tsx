@@ -56,6 +56,17 @@ export function SetupStep({ title, children }: { readonly title: string; readonl
   );
 }
 
+/** The last step of a shop that reports orders by webhook. */
+export function TestOrderStep() {
+  return (
+    <SetupStep title="Test it">
+      <Text size="sm">
+        Open the shop in a private window, accept the banner, and place a test order. The events appear at the top of this page.
+      </Text>
+    </SetupStep>
+  );
+}
+
 /** Names of buttons and menus, in the order in which a person opens them. */
 export function MenuPath({ path }: { readonly path: readonly string[] }) {
   return (

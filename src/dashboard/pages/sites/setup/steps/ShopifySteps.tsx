@@ -2,7 +2,7 @@ import { Code, Text } from '@mantine/core';
 import { Copyable } from '../../../../components/display/Copyable.tsx';
 import { fillCustomPixel, fillThemeSnippet, type ShopValues } from '../fill-shop-file.ts';
 import { FileCode } from './FileCode.tsx';
-import { MenuPath, MethodSteps, SetupStep } from './MethodSteps.tsx';
+import { MenuPath, MethodSteps, SetupStep, TestOrderStep } from './MethodSteps.tsx';
 import type { MethodStepsProps } from './method-steps.ts';
 import { PlatformAlert } from './PlatformAlert.tsx';
 import { WebhookAddress } from './WebhookAddress.tsx';
@@ -54,12 +54,7 @@ export function ShopifySteps({ site, address }: MethodStepsProps) {
             Shopify shows the secret below the list of webhooks.
           </Text>
         </SetupStep>
-        <SetupStep title="Test it">
-          <Text size="sm">
-            Open the shop in a private window, accept the banner, and place a test order. The events appear at the top of this
-            page.
-          </Text>
-        </SetupStep>
+        <TestOrderStep />
       </MethodSteps>
     </>
   );

@@ -1,7 +1,7 @@
 import { Code, Text } from '@mantine/core';
 import { Copyable } from '../../../../components/display/Copyable.tsx';
 import { FileCode } from './FileCode.tsx';
-import { MenuPath, MethodSteps, SetupStep } from './MethodSteps.tsx';
+import { MenuPath, MethodSteps, SetupStep, TestOrderStep } from './MethodSteps.tsx';
 import type { MethodStepsProps } from './method-steps.ts';
 import { PlatformAlert } from './PlatformAlert.tsx';
 import { WebhookAddress } from './WebhookAddress.tsx';
@@ -34,12 +34,7 @@ export function WooCommerceSteps({ site, address }: MethodStepsProps) {
           </Text>
           <WebhookAddress site={site} base={address.base} platform="woocommerce" topics={topics} />
         </SetupStep>
-        <SetupStep title="Test it">
-          <Text size="sm">
-            Open the shop in a private window, accept the banner, and place a test order. The events appear at the top of this
-            page.
-          </Text>
-        </SetupStep>
+        <TestOrderStep />
       </MethodSteps>
     </>
   );

@@ -1,0 +1,33 @@
+import { Box, Group, Text, Title, type TitleOrder } from '@mantine/core';
+import type { Health } from '../../../api/client.ts';
+import { HealthBadge } from '../display/HealthBadge.tsx';
+import { RouterAnchor } from './router-links.tsx';
+
+interface ConnectionHeadingProps {
+  readonly site: string;
+  readonly connection: string;
+  /** Name of the platform. */
+  readonly name: string;
+  /** Undefined until loaded, or if the connection does not run. */
+  readonly health: Health | undefined;
+  readonly order: TitleOrder;
+}
+
+/** The heading of a connection's card: the platform with a link, the connection's id and its health. */
+export function ConnectionHeading({ site, connection, name, health, order }: ConnectionHeadingProps) {
+  return (
+    <Group justify="space-between" wrap="nowrap" align="flex-start" gap="xs">
+      <Box miw={0}>
+        <Title order={order}>
+          <RouterAnchor to="/sites/$site/destinations/$connection" params={{ site, connection }} inherit underline="hover">
+            {name}
+          </RouterAnchor>
+        </Title>
+        <Text size="sm" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
+          {connection}
+        </Text>
+      </Box>
+      {health && <HealthBadge health={health} size="lg" />}
+    </Group>
+  );
+}
