@@ -83,7 +83,7 @@ export function WeekFigures({ site, week: { summary, matches, accuracy }, connec
         }
         value={formatCompact(dead)}
         isBad={dead > 0}
-        description={dead === 0 ? 'Every event could be delivered.' : describeDead(dead, deadPurchases)}
+        description={dead === 0 ? 'Every event could be delivered.' : describeDead(deadPurchases)}
       />
     </SimpleGrid>
   );
@@ -94,11 +94,8 @@ function describeReceived(received: number, connections: number): string {
   return `to ${connections} connections in 7 days, ${pluralize(received, 'event')} received`;
 }
 
-function describeDead(dead: number, purchases: number): string {
-  if (purchases === 0) return 'open, no purchase among them';
-  return purchases === dead
-    ? `open, all of them ${purchases === 1 ? 'a purchase' : 'purchases'}`
-    : `open, ${pluralize(purchases, 'purchase')} among them`;
+function describeDead(purchases: number): string {
+  return purchases === 0 ? 'not delivered, no purchases' : `not delivered, including ${pluralize(purchases, 'purchase')}`;
 }
 
 interface FigureProps {
