@@ -787,16 +787,25 @@ describe('a denied event', () => {
     expect(accepted({}, { site: asBefore }).consent.effective).toBe('granted');
   });
 
-  test.each([{ country: 'XX' }, { country: 'ZZ' }, { country: 'EU' }, { country: 'T1' }, { country: 276 }, 'x'])(
-    'results from an unreadable country, which may be any and not the default (%j)',
+  test.each([{ customerTags: 'vip' }, { address: { zipcode: '98052' } }, { email: 1 }])(
+    'does not result from a problem elsewhere in the user (%j)',
     (user) => {
-      const site = { ...regional, defaultCountry: 'US' };
-      const event = accepted({ user }, { site });
-      expect(event.consent.effective).toBe('pending');
-      expect(event.client).toEqual({});
+      const event = accepted({ user }, { site: { ...regional, defaultCountry: 'US' } });
+      expect(event.consent).toEqual({ stated: 'unknown', effective: 'granted' });
       expect(event.warnings).toHaveLength(1);
     },
   );
+
+  test.each([
+    ...[{ country: 'XX' }, { country: 'ZZ' }, { country: 'EU' }, { country: 'T1' }, { country: 276 }, 'x'],
+    ...[{ Country: 'DE' }, { countryCode: 'DE' }, { contry: 'DE' }],
+  ])('results from an unreadable or misspelt country, which may be any and not the default (%j)', (user) => {
+    const site = { ...regional, defaultCountry: 'US' };
+    const event = accepted({ user }, { site });
+    expect(event.consent.effective).toBe('pending');
+    expect(event.client).toEqual({});
+    expect(event.warnings).toHaveLength(1);
+  });
 
   test('may have a national phone number, parsed with the default country', () => {
     const event = accepted({ user: { country: 'XX', phone: '4255551234' } }, { site: { ...regional, defaultCountry: 'US' } });
