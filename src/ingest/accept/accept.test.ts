@@ -833,6 +833,34 @@ describe('a denied event', () => {
     expect(accepted({ consent }, { requester: browserContext }).deniedId).toBeDefined();
   });
 
+  test.each([
+    { consent: { ad_storage: 'denied' } },
+    { consent: { marketing: false } },
+    { consent: { adStorage: null, AdStorage: 'denied' } },
+    { consent: { adUserData: 'granted', state: 'denied' } },
+    { Consent: { adStorage: 'denied' } },
+    { marketingConsent: false, consent: { source: 'server' } },
+  ])('results under any policy from a choice under an unknown key, which may be a denial (%j)', (given) => {
+    const event = accepted(given);
+    expect(event.consent).toMatchObject({ stated: 'unknown', effective: 'pending' });
+    expect(codes(event)).toContain('consent.adStorage malformed');
+    expect(accepted(given, { requester: browserContext }).deniedId).toBeDefined();
+  });
+
+  test('does not result from an unknown key beside a readable choice, which still denies the use that it resembles', () => {
+    const granted = { stated: 'granted', effective: 'granted' };
+    expect(accepted({ consent: { adStorage: 'granted', updatedAt: 1 }, consentVersion: 2 }).consent).toEqual(granted);
+    const event = accepted({ consent: { adStorage: 'granted', ad_user_data: 'denied', adPersonalisation: 'denied' } });
+    expect(event.consent).toEqual({ ...granted, adUserData: 'denied', adPersonalization: 'denied' });
+    expect(codes(event)).toEqual(['consent key-unknown', 'consent.adUserData malformed', 'consent.adPersonalization malformed']);
+    expect(accepted({ consent: { adStorage: 'granted', isExplicit: false } }, { site: regional }).consent.effective).toBe(
+      'pending',
+    );
+    expect(accepted({ content: 1, contents: [] }, { site: { ...regional, defaultCountry: 'US' } }).consent.effective).toBe(
+      'granted',
+    );
+  });
+
   test.each([undefined, null, {}, { adStorage: null }, { adStorage: ' ' }])(
     'does not result from an empty statement (%j)',
     (consent) => {

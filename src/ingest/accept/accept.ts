@@ -143,7 +143,7 @@ function read(
   // The pixel and the webhooks send what Convey knows; a server's keys are typed by hand.
   const warnsUnknownKeys = requester.reporter === 'server';
   const early = createReadContext([], { warnsUnknownKeys });
-  const statement = readConsent(submission.consent, 'consent', early) ?? {};
+  const statement = readConsent(submission, early);
   const input = readUser(submission.user, 'user', early) ?? {};
   const user = requester.reporter === 'browser' ? toBrowserUser(requester, input) : input;
   const country = resolveCountry(user, requester, site, submission.user, early);
