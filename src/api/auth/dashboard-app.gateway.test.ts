@@ -181,6 +181,15 @@ describe('the own password', () => {
     expect((await signIn('vic', secret)).status).toBe(200);
   });
 
+  it('counts a new one that is easy to guess as a failed sign-in', async () => {
+    const { viewer } = await makeBoth();
+    for (let index = 0; index < 5; index += 1) expect((await change(secret, 'passwordpassword', viewer)).status).toBe(400);
+    expect((await change(secret, 'passwordpassword', viewer)).code).toBe('rate-limited');
+    scene.now += 1_000;
+    expect((await change(secret, other, viewer)).status).toBe(200);
+    expect((await change(other, secret, viewer)).status).toBe(200);
+  });
+
   it('is not changed to one that is short or easy to guess, or without a session', async () => {
     const { viewer } = await makeBoth();
     for (const easy of ['short', 'passwordpassword']) {
