@@ -50,12 +50,14 @@ export function createAccountHandlers(
       return finish(await store.addAccount(account), { exists: 'account-exists', ...lastOwner }, name, 'added');
     },
 
-    'PATCH /api/accounts/:name': async ({ name }, { role, sites = [], password }) => {
+    'PATCH /api/accounts/:name': async ({ name }, { role, sites = [], password }, caller) => {
       if (role !== undefined) {
         if (hasUnknownSite({ role, sites })) return siteError();
         const change = await store.setAccess(name, { role, sites });
         return finish(change, { ...accountMissing, ...lastOwner }, name, 'role changed');
       }
+      // Otherwise a borrowed session could set the password of its account without the current one.
+      if (caller.account === name) return new ApiErrorResult('parameter-invalid', [ownPassword]);
       if (password === undefined || (await isGuessable(password, name))) return passwordError();
       return finish(await store.setPassword(name, await passwords.hash(password)), accountMissing, name, 'password changed');
     },
@@ -95,4 +97,5 @@ const invitationPath = '/invitation';
 
 const newInvitationId = () => randomBytes(8).toString('hex');
 
+const ownPassword = createParameterIssue('password', 'that of another account', 'Change your own on the page of your account.');
 const unknownSite = createParameterIssue('sites', 'a list of existing sites', 'Correct the ids, or add the sites first.');
