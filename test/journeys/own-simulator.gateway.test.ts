@@ -53,7 +53,8 @@ test('a site sends to a simulator in the gateway, also after a restart, and to n
   const put = (to: string, destination: string, settings: Readonly<Record<string, unknown>>) =>
     ask('PUT /api/sites/:site/connections/:connection', { site, connection: to }, { destination, settings });
   const { origin } = new URL(simulatorUrl ?? '');
-  await expect(put('other', 'webhook', { url: `${origin}/webhook/receive`, secrets: [] })).rejects.toMatchObject(refusal);
+  const webhook = { url: `${origin}/receive`, secrets: [`whsec_${Buffer.alloc(32, 7).toString('base64')}`] };
+  await expect(put('other', 'webhook', webhook)).rejects.toMatchObject({ issues: [{ field: 'settings.url' }] });
   await expect(put(connection, 'microsoft', { tagId: '187012345', token: 'own' })).rejects.toMatchObject(refusal);
   await expect(ask('POST /api/sites/:site/simulator', { site }, { destination: 'none' })).rejects.toMatchObject(refusal);
   await stop();
