@@ -26,8 +26,10 @@ test('a site sends to a simulator in the gateway, also after a restart, and to n
     return gateway.url;
   };
   const ask = connectToGateway({ dataDir: dir });
+  const getJournal = async (page: string | undefined, path: string): Promise<unknown> =>
+    (await fetch(`${page}journal${path}`)).json();
   const isDelivered = async (page: string | undefined, id: string) => {
-    const { events } = journalSchema.parse(await (await fetch(`${page}journal/events`)).json());
+    const { events } = journalSchema.parse(await getJournal(page, '/events'));
     return events.some(({ eventId }) => eventId === id);
   };
   const site = 'shop';
@@ -64,5 +66,18 @@ test('a site sends to a simulator in the gateway, also after a restart, and to n
   expect(connections).toMatchObject([{ id: connection }]);
   expect(connections[0]).not.toHaveProperty('problem');
   await send(nextUrl, key, 'lead-2');
-  expect(await eventually(() => isDelivered(connections[0]?.simulatorUrl, 'lead-2'), 15_000)).toBe(true);
+  const page = connections[0]?.simulatorUrl;
+  expect(await eventually(() => isDelivered(page, 'lead-2'), 15_000)).toBe(true);
+
+  const countRequests = async () =>
+    z.object({ requests: z.array(z.unknown()) }).parse(await getJournal(page, '')).requests.length;
+  for (let sent = 0; sent < 510; sent += 1)
+    await fetch(`${new URL(page ?? '').origin}/v1/1/events`, { method: 'POST', body: '{}' });
+  expect(await countRequests()).toBe(500);
+  await ask('POST /api/sites/:site/erase', { site }, { email: 'jane.doe@example.com' });
+  expect(await countRequests()).toBe(0);
+  await send(nextUrl, key, 'lead-3');
+  expect(await eventually(() => isDelivered(page, 'lead-3'), 15_000)).toBe(true);
+  await ask('DELETE /api/sites/:site/connections/:connection', { site, connection });
+  expect(await countRequests()).toBe(0);
 });
