@@ -14,6 +14,8 @@ export interface AccountDeps {
   readonly passwords: PasswordHasher;
   readonly now: () => UnixMs;
   readonly logger: Logger;
+  /** The dashboard's address for people on other machines. */
+  readonly publicUrl?: string | undefined;
 }
 
 const accountMissing = { absent: 'no-such-account' } as const;
@@ -21,7 +23,7 @@ const lastOwner = { 'owner-needed': 'owner-needed' } as const;
 
 /** Creates the handlers of accounts and invitations. @param listSites returns the ids of all sites. */
 export function createAccountHandlers(
-  { store, passwords, now, logger }: AccountDeps,
+  { store, passwords, now, logger, publicUrl }: AccountDeps,
   listSites: () => readonly string[],
 ): RouteHandlers<typeof accountRoutes> {
   const finish = <Code extends ApiErrorCode>(
@@ -81,7 +83,8 @@ export function createAccountHandlers(
       await store.removeExpiredInvitations(createdAt);
       await store.addInvitation({ ...invitation, hash });
       logger.info({ invitation: invitation.id }, 'invitation created');
-      return { ...invitation, token: plain, path: `${invitationPath}#${plain}` };
+      const path = `${invitationPath}#${plain}`;
+      return { ...invitation, token: plain, path, ...(publicUrl !== undefined && { url: new URL(path, publicUrl).href }) };
     },
 
     'DELETE /api/invitations/:invitation': async ({ invitation }) => {

@@ -9,7 +9,9 @@ const { scene, ask, makeBoth } = useDashboardApp();
 describe('an invitation', () => {
   const invite = async (body: object, cookie: { readonly cookie: string }) => {
     const { text } = await ask('POST', '/api/invitations', body, cookie);
-    return z.object({ id: z.string(), token: z.string(), path: z.string(), expiresAt: z.number() }).parse(JSON.parse(text));
+    return z
+      .object({ id: z.string(), token: z.string(), path: z.string(), url: z.string(), expiresAt: z.number() })
+      .parse(JSON.parse(text));
   };
   const accept = (token: string, name: string, password = other, headers = {}) =>
     ask('POST', '/api/invitations/accept', { token, name, password }, headers);
@@ -17,7 +19,8 @@ describe('an invitation', () => {
 
   it('lets the invited person choose name and password, once', async () => {
     const { owner } = await makeBoth();
-    const { token, path, expiresAt } = await invite({ ...onShop, label: 'Vera' }, owner);
+    const { token, path, url, expiresAt } = await invite({ ...onShop, label: 'Vera' }, owner);
+    expect(url).toBe(`https://convey.shop.example/invitation#${token}`);
     expect([path, expiresAt - scene.now]).toEqual([`/invitation#${token}`, 72 * hourMs]);
     expect((await accept(token, 'vic')).code).toBe('account-exists');
     const accepted = await accept(token, 'Vera');
