@@ -78,8 +78,11 @@ export function eventSteps(seen: ObservedEvents): readonly StepView[] {
   ];
 }
 
-/** Returns a step for pages of domains that the site does not list, if there are any. */
-function domainSteps({ refusedDomains = [] }: ObservedEvents): readonly StepView[] {
+/**
+ * Returns a step for pages of domains that the site does not list, if there are any. Anyone can invent an origin, so the step is a problem
+ * only until the first accepted browser event.
+ */
+function domainSteps({ refusedDomains = [], observed }: ObservedEvents): readonly StepView[] {
   const [most, ...others] = refusedDomains;
   if (!most) return [];
   const more = others.length === 0 ? '' : ` The same applies to ${formatCount(others.length, 'other domain')}.`;
@@ -89,8 +92,8 @@ function domainSteps({ refusedDomains = [] }: ObservedEvents): readonly StepView
       group: 'pixel',
       title: 'Unlisted domain',
       guide: 'guides/sites-in-the-dashboard',
-      state: 'problem',
-      says: `Pages of ${most.domain} send events, but the site does not list this domain. ${formatCount(most.requests, 'request was', 'requests were')} refused since the gateway started.${more} Add the domain if it is yours.`,
+      state: observed.some(byBrowser) ? 'optional' : 'problem',
+      says: `Pages of ${most.domain} send events, but the site does not list this domain. ${formatCount(most.requests, 'request was', 'requests were')} refused.${more} Add the domain if it is yours.`,
       at: most.lastAt,
     },
   ];
@@ -172,9 +175,11 @@ function done({ at }: Matches, says: string): Step {
   return { state: 'done', says, ...(at !== undefined && { at }) };
 }
 
-function checkPixel({ observed, pixelLoadedAt, site }: ObservedEvents): Step {
+function checkPixel({ observed, pixelLoadedAt, refusedDomains: [refused] = [], site }: ObservedEvents): Step {
   const seen = findMatches(observed, byBrowser);
   if (seen.events > 0) return done(seen, `${formatCount(seen.events, 'event')} of browsers in the last 7 days.`);
+  if (refused)
+    return { state: 'waiting', says: `Events of ${refused.domain} are refused, because the site does not list this domain.` };
   if (pixelLoadedAt === undefined)
     return { state: 'waiting', says: 'No browser event in the last 7 days. Add the snippet, then open a page of the shop.' };
   return {

@@ -58,15 +58,26 @@ describe('the checklist of a site without an event', () => {
 
 describe('the step of unlisted domains', () => {
   const refused = (domain: string, requests: number) => ({ domain, requests, lastAt: at });
+  const both = [refused('www.other.example', 3), refused('b.example', 1)];
 
   it('names the domain whose pages were refused most often', () => {
-    const { state, says } = getStep('domains', [], {
-      refusedDomains: [refused('www.other.example', 3), refused('b.example', 1)],
-    });
+    const { state, says } = getStep('domains', [], { refusedDomains: both });
     expect(state).toBe('problem');
     expect(says).toBe(
-      'Pages of www.other.example send events, but the site does not list this domain. 3 requests were refused since the gateway started. The same applies to 1 other domain. Add the domain if it is yours.',
+      'Pages of www.other.example send events, but the site does not list this domain. 3 requests were refused. The same applies to 1 other domain. Add the domain if it is yours.',
     );
+  });
+
+  it('is a problem only until a browser event is accepted, because any program can invent an origin', () => {
+    const getState = (observed: readonly EventGroup[]) => getStep('domains', observed, { refusedDomains: both }).state;
+    expect(getState([seen('Purchase', { reporters: ['server'] })])).toBe('problem');
+    expect(getState([seen('PageView')])).toBe('optional');
+  });
+
+  it('explains why no pixel event arrived, before consent does', () => {
+    const { says } = getStep('pixel-seen', [], { refusedDomains: both, pixelLoadedAt: at });
+    expect(says).toBe('Events of www.other.example are refused, because the site does not list this domain.');
+    expect(getStep('pixel-seen', [seen('PageView')], { refusedDomains: both }).state).toBe('done');
   });
 });
 
