@@ -127,8 +127,8 @@ function getNextSteps(state: SetupState, option: string): NextSteps {
   const site = 'site' in state ? sanitizeForTerminal(state.site) : '';
   if (stage === 'no-connection')
     return {
-      headline: `Convey is running. No site has a destination yet, so no event is sent.`,
-      steps: [['Add a destination', `${state.dashboard}/sites/${site}/destinations/new`]],
+      headline: `Convey is running. No site has a connection yet, so no event is sent.`,
+      steps: [['Add a connection', `${state.dashboard}/sites/${site}/destinations/new`]],
     };
   if (stage === 'no-event')
     return {

@@ -73,7 +73,7 @@ test('a new user signs in, creates a site, sees its first event, adds Microsoft,
   await page.getByText('Receiving pixel events').waitFor(timeout30s);
 
   // Adds Microsoft. A wrong token is refused before anything is stored.
-  await openLink(page, /^Destinations/);
+  await openLink(page, /^Connections/);
   await openLink(page, /Add/);
   await page.getByLabel('UET tag ID').fill(tagId);
   const token = page.getByRole('textbox', { name: 'Conversions API token' });
@@ -83,7 +83,7 @@ test('a new user signs in, creates a site, sees its first event, adds Microsoft,
   await token.fill('good-token');
   await click(page, 'Test connection');
   await page.getByText('The platform accepts these settings').waitFor(timeout30s);
-  await click(page, 'Add destination');
+  await click(page, 'Add connection');
   await page.getByText('Healthy', { exact: true }).first().waitFor(timeout30s);
   expect((await auditPage(page)).violations).toEqual([]);
 
@@ -101,7 +101,7 @@ test('a new user signs in, creates a site, sees its first event, adds Microsoft,
   expect(timeline.toLowerCase()).not.toContain('jane.doe');
 
   // The token expires. The connection and the overview report it, and new events wait.
-  await openLink(page, /^Destinations/);
+  await openLink(page, /^Connections/);
   await openLink(page, /Microsoft Advertising/);
   await token.fill('expired-token');
   await click(page, 'Save');
@@ -127,10 +127,10 @@ test('a new user signs in, creates a site, sees its first event, adds Microsoft,
 
   // The destination is disabled and enabled again.
   await reader.open('/sites/my-shop/destinations/microsoft');
-  await click(page, 'Disable destination');
-  await page.getByRole('dialog').getByRole('button', { name: 'Disable destination' }).click();
+  await click(page, 'Disable connection');
+  await page.getByRole('dialog').getByRole('button', { name: 'Disable connection' }).click();
   await page.getByText('Disabled', { exact: true }).first().waitFor(timeout30s);
-  await click(page, 'Enable destination');
+  await click(page, 'Enable connection');
   await page.getByText('Healthy', { exact: true }).first().waitFor(timeout30s);
 
   // Another platform's tag is set. The form reports its missing ID, and the pixel then drives the tag.

@@ -236,8 +236,8 @@ test('a page that crashes leaves the navigation usable, and one without a gatewa
     await page.route('**/api/sites/shop/match-quality*', (route) => route.fulfill({ json: [{}] }));
     await reader.open('/sites/shop/match-quality');
     await page.getByRole('heading', { level: 1, name: 'This page failed' }).waitFor();
-    await page.getByRole('link', { name: 'Destinations' }).click();
-    await page.getByRole('heading', { level: 1, name: 'Destinations' }).waitFor();
+    await page.getByRole('link', { name: 'Connections' }).click();
+    await page.getByRole('heading', { level: 1, name: 'Connections' }).waitFor();
 
     await page.getByText('Healthy', { exact: true }).waitFor();
     await reader.context.setOffline(true);

@@ -27,17 +27,17 @@ export function Destinations() {
           leftSection={<Icon name="plus" size={16} />}
           disabled={!isPermitted}
         >
-          Add destination
+          Add connection
         </RouterButton>
       )}
     </RoleOnly>
   );
   return (
-    <Page title="Destinations" description="The platforms that receive this site's events." actions={add}>
+    <Page title="Connections" description="One connection for each platform that receives this site's events." actions={add}>
       {site.connections.length === 0 ? (
         <Panel>
-          <EmptyState icon="send" title="No destinations yet">
-            Events are stored but not sent. Add a destination to send all events from then on.
+          <EmptyState icon="send" title="No connections yet">
+            Events are stored but not sent. Add a connection to send all events from then on.
           </EmptyState>
         </Panel>
       ) : (

@@ -39,7 +39,7 @@ export function NewSite() {
   return (
     <Page
       title="Add site"
-      description="One site for each shop. It accepts events at once and sends none until you add a destination."
+      description="One site for each shop. It accepts events at once and sends none until you add a connection."
     >
       <Panel>
         <QueryState query={query} height={640}>

@@ -101,7 +101,7 @@ function SiteRow({ site, connections }: { readonly site: SiteSettingsView; reado
         <Stack gap={6} flex="2 1 14rem">
           {site.connections.length === 0 && (
             <RouterAnchor to="/sites/$site/destinations" params={{ site: site.id }} size="sm">
-              Add a destination
+              Add a connection
             </RouterAnchor>
           )}
           {site.connections.map(({ id }) => {
