@@ -55,6 +55,7 @@ test('a new user signs in, creates a site, sees its first event, adds Microsoft,
   await page.keyboard.press('Enter');
   await click(page, 'Add site');
   await page.getByText('Must be a domain name').waitFor(timeout30s);
+  await waitUntilFocused(domains);
   await domains.press('Backspace');
   await domains.fill('127.0.0.1');
   await page.keyboard.press('Enter');
@@ -139,6 +140,7 @@ test('a new user signs in, creates a site, sees its first event, adds Microsoft,
   await tag.getByText('Load it').click();
   await click(page, 'Save');
   await page.getByText('Is missing. Unless mode is off').waitFor(timeout30s);
+  await waitUntilFocused(page.getByLabel('Pixel ID'));
   await page.getByLabel('Pixel ID').fill('1234567890123456');
   await click(page, 'Save');
   await waitUntilSaved(page);
@@ -155,6 +157,10 @@ test('a new user signs in, creates a site, sees its first event, adds Microsoft,
   await shopper.close();
   await reader.close();
 });
+
+async function waitUntilFocused(field: ReturnType<Page['getByLabel']>): Promise<void> {
+  await expect.poll(() => field.evaluate((element) => element === document.activeElement)).toBe(true);
+}
 
 async function expectValue(field: ReturnType<Page['getByLabel']>, value: string): Promise<void> {
   expect(await field.inputValue()).toBe(value);

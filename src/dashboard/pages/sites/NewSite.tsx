@@ -74,7 +74,7 @@ function NewSiteForm({ destinations }: { readonly destinations: readonly Destina
   );
   const issues = getFieldIssues(create.error);
   return (
-    <Form onSubmit={() => create.mutate(undefined)}>
+    <Form error={create.error} onSubmit={() => create.mutate(undefined)}>
       <Stack gap="lg" maw={640}>
         <NameField form={form} issues={issues} />
         <TextInput

@@ -75,7 +75,7 @@ function StartSimulator({ site, destinations }: { readonly site: string; readonl
     refreshes: ['GET /api/sites', 'GET /api/sites/:site/checklist'],
   });
   return (
-    <Form onSubmit={() => start.mutate(undefined)}>
+    <Form error={start.error} onSubmit={() => start.mutate(undefined)}>
       <Stack gap="lg">
         <RouterButton to="/sites/$site/destinations/new" params={{ site }} w="fit-content">
           Add connection
