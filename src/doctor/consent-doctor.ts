@@ -186,7 +186,7 @@ function getRemedy(
   site: Site,
   silent?: ConsentReport,
 ): Pick<ConsentAdvice, 'says' | 'paste'> {
-  if (!page) return { says: `${fact}. Check a page that can be read` };
+  if (!page) return { says: `${fact}. Check a page of the shop to find the cause` };
   const before = silent?.received && `These events are from before ${formatUtc(silent.received.to)} UTC`;
   if (page.callsConsent) {
     const newer = before === undefined ? [] : [before, 'If the call is newer, accept the banner and check again'];

@@ -53,7 +53,7 @@ export function connectionSteps(
     {
       id: 'nothing-stuck',
       group: 'connection',
-      title: 'No delivery problems',
+      title: 'Delivery problems',
       ...link(guidesOf(blocked ?? dead ?? seen[0])?.troubleshooting),
       ...checkProblems(seen, getLabel),
     },
@@ -134,6 +134,6 @@ function checkProblems(seen: readonly ObservedConnection[], getLabel: LabelResol
       at: dead.lastDeadAt,
     };
   }
-  if (seen.some(({ state }) => state)) return { state: 'done', says: 'No problems.' };
+  if (seen.some(({ state }) => state)) return { state: 'done', says: 'None. No connection is paused or has dead letters.' };
   return { state: 'waiting', says: 'No connection has delivered an event yet.' };
 }

@@ -127,6 +127,7 @@ async function sendOrder({ collector, clock }: PlayedDay, visit: Visit, order: S
     at: clock.now(),
     value,
     items,
+    customer: order.number,
     billing: { email, phone, country: visit.country },
     ip: visit.ip,
     agent: visit.agent,

@@ -93,6 +93,7 @@ function demoConfig(dataDir: string, port: number, dashboardPort: number, origin
     writeKey,
     secretKeys: [secretKey],
     webhooks: { secrets: [webhookSecret] },
+    consent: { policy: 'regional', missingCountry: 'unknown' },
     defaultCountry: 'US',
     defaultCurrency: 'USD',
     tags: Object.fromEntries(simulators.flatMap(({ id, demo }) => (demo.tag ? [[id, demo.tag(origin)]] : []))),

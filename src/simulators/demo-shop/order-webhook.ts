@@ -22,6 +22,8 @@ export interface PlacedOrder {
     readonly price: number;
     readonly quantity: number;
   }[];
+  /** The number of the customer's account. Absent: a guest. */
+  readonly customer?: number;
   readonly billing: Readonly<Record<string, string | undefined>>;
   readonly ip?: string;
   readonly agent: string | undefined;
@@ -53,7 +55,19 @@ export async function sendOrderWebhook({ url, secret }: OrderWebhook, order: Pla
 }
 
 /** @source https://developer.woocommerce.com/docs/apis/rest-api/v3/orders/ (2026-11) */
-function formatOrder({ number, key, at, value, items, billing, ip, agent, visitor, kind = 'paid' }: PlacedOrder): object {
+function formatOrder({
+  number,
+  key,
+  at,
+  value,
+  items,
+  customer = 0,
+  billing,
+  ip,
+  agent,
+  visitor,
+  kind = 'paid',
+}: PlacedOrder): object {
   // WooCommerce writes times in UTC without an offset.
   const time = new Date(at).toISOString().slice(0, 19);
   const total = value.toFixed(2);
@@ -70,6 +84,7 @@ function formatOrder({ number, key, at, value, items, billing, ip, agent, visito
     total,
     total_tax: '0.00',
     shipping_total: '0.00',
+    customer_id: customer,
     customer_ip_address: ip,
     customer_user_agent: agent,
     billing,
