@@ -180,8 +180,16 @@ function checkPixel({ observed, pixelLoadedAt, refusedDomains: [refused] = [], s
   if (seen.events > 0) return done(seen, `${formatCount(seen.events, 'event')} of browsers in the last 7 days.`);
   if (refused)
     return { state: 'waiting', says: `Events of ${refused.domain} are refused, because the site does not list this domain.` };
-  if (pixelLoadedAt === undefined)
-    return { state: 'waiting', says: 'No browser event in the last 7 days. Add the snippet, then open a page of the shop.' };
+  if (pixelLoadedAt === undefined) {
+    const others = findMatches(observed, byServer);
+    return {
+      state: 'waiting',
+      says:
+        others.events === 0
+          ? 'No browser event in the last 7 days. Add the snippet, then open a page of the shop.'
+          : `No browser event in the last 7 days. ${describeArrivals(observed)} To report page views and ad clicks as well, add the snippet.`,
+    };
+  }
   return {
     state: 'waiting',
     says:
@@ -195,12 +203,32 @@ function checkPixel({ observed, pixelLoadedAt, refusedDomains: [refused] = [], s
 function checkPageViews({ observed }: ObservedEvents): Step {
   const seen = findMatches(observed, (one) => byBrowser(one) && one.name === 'PageView');
   if (seen.events > 0) return done(seen, `${formatCount(seen.events, 'page view')} in the last 7 days.`);
+  const others = findMatches(observed, (one) => one.name === 'PageView');
+  if (others.events > 0)
+    return done(others, `${formatCount(others.events, 'page view')} of servers in the last 7 days, none of the pixel.`);
+  if (observed.length === 0) return { state: 'waiting', says: 'No page view yet. The pixel reports page views automatically.' };
+  const says = `${describeArrivals(observed)} None is a page view.`;
   if (findMatches(observed, byBrowser).events === 0)
-    return { state: 'waiting', says: 'No page view yet. The pixel reports page views automatically.' };
+    return { state: 'waiting', says: `${says} The pixel reports page views automatically.` };
   return {
     state: 'problem',
-    says: 'Browsers report events, but no page views. Check that the snippet is on every page, and that no code replaces `window.convey`.',
+    says: `${says} If your own code sends the events, send \`PageView\` as well. If the pixel sends them, check that no code replaces \`window.convey\`.`,
   };
+}
+
+const listedNames = 3;
+
+/** Describes the events that arrived: their number, their senders and the most frequent names. */
+function describeArrivals(observed: readonly EventGroup[]): string {
+  const { events } = findMatches(observed, () => true);
+  const fromBrowser = observed.some(byBrowser) ? ['browsers'] : [];
+  const senders = [...fromBrowser, ...(observed.some(byServer) ? ['servers or webhooks'] : [])].join(' and ');
+  const names = [...Map.groupBy(observed, ({ name }) => name)]
+    .map(([name, alike]) => ({ name, count: alike.reduce((sum, one) => sum + one.events, 0) }))
+    .toSorted((a, b) => b.count - a.count)
+    .map(({ name }) => `\`${name}\``);
+  const more = names.length > listedNames ? ` and ${formatCount(names.length - listedNames, 'other name')}` : '';
+  return `${formatCount(events, 'event')} arrived from ${senders}: ${names.slice(0, listedNames).join(', ')}${more}.`;
 }
 
 function checkConsent({ site, observed }: ObservedEvents): Step {

@@ -95,6 +95,44 @@ describe('the step of pixel events', () => {
   });
 });
 
+describe('the steps of pixel events and page views', () => {
+  const byServer = { reporters: ['server'] } as const;
+
+  it('say what arrived when only servers and webhooks report', () => {
+    const observed = [
+      seen('Lead', { ...byServer, events: 1 }),
+      seen('Purchase', { reporters: ['webhook'], events: 1_204 }),
+      ...['A', 'B'].map((name) => seen(name, { ...byServer, events: 2 })),
+    ];
+    const arrived = '1,209 events arrived from servers or webhooks: `Purchase`, `A`, `B` and 1 other name.';
+    expect(getStep('pixel-seen', observed)).toEqual(
+      expect.objectContaining({
+        state: 'waiting',
+        says: `No browser event in the last 7 days. ${arrived} To report page views and ad clicks as well, add the snippet.`,
+      }),
+    );
+    expect(getStep('page-views', observed)).toMatchObject({
+      state: 'waiting',
+      says: `${arrived} None is a page view. The pixel reports page views automatically.`,
+    });
+  });
+
+  it('do not blame the snippet when browsers report only purchases', () => {
+    const { says } = getStep('page-views', [seen('Purchase', { reporters: ['browser', 'webhook'] }), seen('convey_test')]);
+    expect(says).toBe(
+      '3 events arrived from browsers and servers or webhooks: `Purchase`. None is a page view. If your own code sends the events, send `PageView` as well. If the pixel sends them, check that no code replaces `window.convey`.',
+    );
+    expect(says).not.toContain('snippet');
+  });
+
+  it("are done for page views of a server, which are not the pixel's", () => {
+    expect(getStep('page-views', [seen('PageView', byServer)])).toMatchObject({
+      state: 'done',
+      says: '3 page views of servers in the last 7 days, none of the pixel.',
+    });
+  });
+});
+
 describe('the events of each source', () => {
   it('count an event for each of its sources, and no test event', () => {
     const observed = [
