@@ -19,6 +19,8 @@ export interface ObservedEvents {
   readonly refusedDomains?: readonly RefusedDomain[];
   /** When a browser last loaded the pixel since the gateway started. */
   readonly pixelLoadedAt?: UnixMs;
+  /** Number of purchases without e-mail address and phone number that are never sent, such as test orders. Default: none. */
+  readonly neverSent?: number;
   /** When a webhook was rejected after the last accepted one. */
   readonly refusedAt?: UnixMs;
 }
@@ -328,9 +330,13 @@ const lacksBrowser = {
     "Only webhooks or servers report purchases. Check that the plugin's settings are complete, then place an order, so that a purchase has both reports.",
 } as const;
 
-function checkIdentity({ observed }: ObservedEvents): Step {
-  const purchases = findMatches(observed, (one) => isPurchase(one) && one.consent.effective !== 'denied');
-  if (purchases.events === 0) return { state: 'waiting', says: 'No purchase with consent yet.' };
+function checkIdentity({ observed, neverSent = 0 }: ObservedEvents): Step {
+  const found = findMatches(observed, (one) => isPurchase(one) && one.consent.effective !== 'denied');
+  const purchases = { ...found, events: Math.max(0, found.events - neverSent) };
+  if (purchases.events === 0) {
+    const others = neverSent === 0 ? '' : ' Test orders do not count, because their personal data is not stored.';
+    return { state: 'waiting', says: `No purchase with consent yet.${others}` };
+  }
   const known = findMatches(
     observed,
     (one) => isPurchase(one) && one.consent.effective !== 'denied' && (one.keys.includes('email') || one.keys.includes('phone')),

@@ -28,6 +28,7 @@ interface More {
   readonly site?: Partial<Site>;
   readonly viewsOfTags?: Readonly<Record<string, number>>;
   readonly refusedAt?: number;
+  readonly neverSent?: number;
   readonly pixelLoadedAt?: number;
   readonly refusedDomains?: readonly { domain: string; requests: number; lastAt: number }[];
 }
@@ -160,6 +161,8 @@ describe('a step of the checklist', () => {
       {},
       'problem',
     ],
+    ['only test orders', 'person-known', [seen('Purchase', { keys: [] })], { neverSent: 3 }, 'waiting'],
+    ['a real order beside test orders', 'person-known', [seen('Purchase', { keys: [] })], { neverSent: 2 }, 'problem'],
     ['no webhook secret', 'webhooks-set', [], { site: woo }, 'waiting'],
     ['a rejected webhook', 'webhooks-set', [], { site: woo, refusedAt: at }, 'problem'],
     ['a webhook signed with another secret', 'webhooks-set', [], { site: { ...woo, ...signed }, refusedAt: at }, 'problem'],

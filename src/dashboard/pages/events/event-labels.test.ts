@@ -37,7 +37,8 @@ test('labels keep unknown keys unchanged', () => {
 });
 
 test('summarizeWarnings counts the fields of the report only, not those of a payload', () => {
-  expect([0, 1, 2].map(summarizeWarnings)).toEqual([
+  const warning = { field: 'page.title', code: 'too-long', message: 'The title is too long.' };
+  expect([[], [warning], [warning, warning]].map((warnings) => summarizeWarnings({ warnings }))).toEqual([
     'Convey kept all fields of the report.',
     'Convey removed or changed one field of the report.',
     'Convey removed or changed 2 fields of the report.',
@@ -51,4 +52,10 @@ test('groupOutcomes names the connections of each outcome once, in their order',
     { outcome: 'waiting', says: 'waiting.', connections: ['meta'] },
   ]);
   expect(groupOutcomes([])).toEqual([]);
+});
+
+test('summarizeWarnings states that a test order is not sent', () => {
+  expect(summarizeWarnings({ warnings: [], notSent: 'test-order' })).toBe(
+    'Test order: personal data was not stored, and the event is not sent.',
+  );
 });

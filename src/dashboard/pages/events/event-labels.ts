@@ -1,4 +1,4 @@
-import type { GoneReason, OutcomeView } from '../../../api/client.ts';
+import type { GoneReason, OutcomeView, TimelineView } from '../../../api/client.ts';
 import type { ReportSource } from '../../../event/event.ts';
 import type { StandardEventName } from '../../../event/event-names.ts';
 import type { ClickIdKey, MatchKey } from '../../../event/match-keys.ts';
@@ -141,8 +141,22 @@ export function getRecallSourceLabel(from: string): string {
   return Object.hasOwn(recallSources, from) ? (recallSources[from] ?? from) : from;
 }
 
+type Report = NonNullable<TimelineView['event']>;
+
+const neverSentLabels = {
+  'test-order': 'Test order',
+  'offline-order': 'Order from outside the storefront',
+  'record-only': 'Cancellation or refund',
+} as const satisfies Record<NonNullable<Report['notSent']>, string>;
+
+/** Returns what Convey did with the data of a report that no platform may receive. */
+function describeNeverSent(reason: NonNullable<Report['notSent']>): string {
+  return `${neverSentLabels[reason]}: personal data was not stored, and the event is not sent.`;
+}
+
 /** Returns how many fields of a report Convey removed or changed when it accepted the report. */
-export function summarizeWarnings(count: number): string {
+export function summarizeWarnings({ warnings: { length: count }, notSent }: Pick<Report, 'warnings' | 'notSent'>): string {
+  if (notSent !== undefined) return describeNeverSent(notSent);
   if (count === 0) return 'Convey kept all fields of the report.';
   return `Convey removed or changed ${count === 1 ? 'one field' : `${count} fields`} of the report.`;
 }

@@ -21,7 +21,7 @@ type Report = NonNullable<TimelineView['event']>;
 
 /** Shows the source, time, page and consent of a report. */
 export function ReceivedStep({ report, isCopy = false }: { readonly report: Report; readonly isCopy?: boolean }) {
-  const { reporter, time, receivedAt, page, keys, warnings } = report;
+  const { reporter, time, receivedAt, page, keys, warnings, notSent } = report;
   return (
     <TimelineStep
       icon={isCopy ? 'copy' : 'pulse'}
@@ -44,7 +44,7 @@ export function ReceivedStep({ report, isCopy = false }: { readonly report: Repo
             ['Event time', <Timestamp key="at" at={time} />],
             ...(page.url === undefined ? [] : [['Page', <PageAddress key="url" url={page.url} />] as const]),
             ['Consent', formatConsent(report)],
-            ['Match keys', <MatchKeyBadges key="keys" keys={keys} />],
+            ['Match keys', notSent === undefined ? <MatchKeyBadges key="keys" keys={keys} /> : 'Not stored'],
           ]}
         />
       </Stack>
@@ -108,7 +108,7 @@ export function AcceptedStep({ report }: { readonly report: Report }) {
     <TimelineStep icon="check" tone="good" title="Accepted">
       <Stack gap="xs">
         <Text size="sm" c="dimmed">
-          {summarizeWarnings(warnings.length)}
+          {summarizeWarnings(report)}
         </Text>
         <PayloadTree payload={omitEmpty({ page, commerce })} issues={warnings} label="Accepted data" />
       </Stack>
@@ -128,7 +128,8 @@ function omitEmpty(parts: Readonly<Record<string, object>>): Readonly<Record<str
 }
 
 /** Shows the identity data that was added from the visitor's profile, and the missing match keys. */
-export function IdentityStep({ recalled, missing }: Pick<TimelineView, 'recalled' | 'missing'>) {
+export function IdentityStep({ recalled, missing, event, copies }: TimelineView) {
+  if (recalled.length === 0 && [event, ...copies].some((report) => report?.notSent !== undefined)) return null;
   return (
     <TimelineStep icon="person" title="Identity added">
       <Stack gap="sm">
