@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import {
+  describeBrowserTags,
   getMatchKeyBadges,
   getRecalledKeyLabel,
   getRecallSourceLabel,
@@ -43,6 +44,24 @@ test('summarizeWarnings counts the fields of the report only, not those of a pay
     'Convey removed or changed one field of the report.',
     'Convey removed or changed 2 fields of the report.',
   ]);
+});
+
+test('describeBrowserTags returns what a tag received after a denial, and nothing for a webhook', () => {
+  const page = { browserTags: { microsoft: 'ran', meta: 'blocked', tiktok: 'none' } } as const;
+  const granted = { stated: 'granted', effective: 'granted' } as const;
+  const denied = { stated: 'denied', effective: 'denied' } as const;
+  const describe = (name: string, consent: typeof granted | typeof denied, reporter: 'browser' | 'webhook' = 'browser') =>
+    Object.fromEntries(describeBrowserTags({ name, reporter, consent, page }));
+  expect(describe('Purchase', denied)).toEqual({
+    microsoft: 'No consent: not loaded, or got no personal and no order data',
+    meta: 'No consent: not loaded, or got no personal and no order data',
+  });
+  expect(describe('Purchase', granted)).toEqual({
+    microsoft: 'Reports this event under the same name and ID, which counts once',
+    meta: 'Not loaded',
+  });
+  expect(describe('PageView', granted).tiktok).toBe('Did not count this page view');
+  expect(describe('Purchase', granted, 'webhook')).toEqual({});
 });
 
 test('groupOutcomes names the connections of each outcome once, in their order', () => {

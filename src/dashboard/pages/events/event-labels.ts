@@ -143,6 +143,37 @@ export function getRecallSourceLabel(from: string): string {
 
 type Report = NonNullable<TimelineView['event']>;
 
+const pageViewTags = {
+  ran: 'Counted this page view itself',
+  blocked: 'Not loaded in time, so Convey reports this page view',
+  none: 'Did not count this page view',
+} as const;
+
+/**
+ * Returns what each browser tag did, by destination id. Webhooks have no tag, and of a server only a page view states one. The state of
+ * another event than a page view follows from the site's settings, so only consent shows what the tag received.
+ */
+export function describeBrowserTags({
+  name,
+  reporter,
+  consent: { effective },
+  page: { browserTags = {} },
+}: Pick<Report, 'name' | 'reporter' | 'consent' | 'page'>): readonly (readonly [id: string, text: string])[] {
+  const isView = name === 'PageView';
+  if (reporter === 'webhook' || (reporter === 'server' && !isView)) return [];
+  const describe = (state: keyof typeof pageViewTags): string | undefined => {
+    if (effective === 'denied')
+      return state === 'none' ? undefined : 'No consent: not loaded, or got no personal and no order data';
+    if (isView) return pageViewTags[state];
+    if (state === 'ran') return 'Reports this event under the same name and ID, which counts once';
+    return state === 'blocked' ? 'Not loaded' : undefined;
+  };
+  return Object.entries(browserTags).flatMap(([id, state]) => {
+    const text = describe(state);
+    return text === undefined ? [] : [[id, text] as const];
+  });
+}
+
 const neverSentLabels = {
   'test-order': 'Test order',
   'offline-order': 'Order from outside the storefront',
