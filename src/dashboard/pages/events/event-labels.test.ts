@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import {
   describeBrowserTags,
+  getAttemptResultLabel,
   getMatchKeyBadges,
   getRecalledKeyLabel,
   getRecallSourceLabel,
@@ -62,6 +63,13 @@ test('describeBrowserTags returns what a tag received after a denial, and nothin
   });
   expect(describe('PageView', granted).tiktok).toBe('Did not count this page view');
   expect(describe('Purchase', granted, 'webhook')).toEqual({});
+});
+
+test('getAttemptResultLabel names no other events when a rejected request had one event', () => {
+  expect(getAttemptResultLabel({ result: 'peel', events: 3 }, true)).toBe('Rejected, other events sent again');
+  expect(getAttemptResultLabel({ result: 'peel', events: 1 }, false)).toBe('Rejected, tried again');
+  expect(getAttemptResultLabel({ result: 'split', events: 1 }, true)).toBe('Rejected');
+  expect(getAttemptResultLabel({ result: 'delivered', events: 1 }, true)).toBe('Delivered');
 });
 
 test('groupOutcomes names the connections of each outcome once, in their order', () => {

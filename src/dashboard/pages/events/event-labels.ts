@@ -212,7 +212,7 @@ const attemptResults = {
   delivered: 'Delivered',
   'awaiting-verdict': 'Received, verdict comes later',
   unverified: 'Received, no verdict came',
-  peel: 'Rejected, resent without the invalid events',
+  peel: 'Rejected, other events sent again',
   split: 'Rejected, resent in halves',
   retry: 'Failed, will be retried',
   blocked: 'Access refused',
@@ -221,9 +221,13 @@ const attemptResults = {
   unanswered: 'In progress',
 } as const;
 
-/** Returns the label of an attempt's result. */
-export function getAttemptResultLabel(result: keyof typeof attemptResults): string {
-  return attemptResults[result];
+/** Returns the label of an attempt's result. A request with one event leaves no other event to send again. */
+export function getAttemptResultLabel(
+  { result, events }: { readonly result: keyof typeof attemptResults; readonly events: number },
+  isLast: boolean,
+): string {
+  if (events > 1 || (result !== 'peel' && result !== 'split')) return attemptResults[result];
+  return isLast ? 'Rejected' : 'Rejected, tried again';
 }
 
 /** The connections that have one outcome of an event. */

@@ -54,6 +54,7 @@ export function DeliveryStep({ site, name, eventId, delivery, isOneOfSeveral }: 
             attempt={attempt}
             missing={attempt === last ? missing : []}
             issues={attempt === last ? distinct([...attempt.issues, ...issues]) : attempt.issues}
+            isLast={attempt === last}
             isOpen={attempt === last && !(isOneOfSeveral && outcome === 'delivered')}
           />
         ))}
