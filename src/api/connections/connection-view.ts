@@ -6,7 +6,7 @@ import type { EventLog } from '../../storage/log/event-log.ts';
 import type { ConnectionState, Replay } from '../../storage/store/connection-state.ts';
 import { formatConsumerId } from '../../storage/store/consumer-id.ts';
 import type { Store } from '../../storage/store/store.ts';
-import { describeConnectionHealth } from './connection-health.ts';
+import { describeConnectionHealth, mentionDeadPurchases } from './connection-health.ts';
 import { measureLag } from './event-counts.ts';
 import type { ConnectionView } from './schemas.ts';
 
@@ -44,7 +44,7 @@ export async function connectionView(
     destination: connection.destination,
     platform: platform.name,
     isTest: platform.isTest,
-    ...describeConnectionHealth(connection.enabled, state, at, losesAt),
+    ...mentionDeadPurchases(describeConnectionHealth(connection.enabled, state, at, losesAt), deadPurchases),
     counts: await store.countByOutcome(consumer),
     inDoubt: state?.inDoubt ?? 0,
     lag: { events, ms: since === undefined ? 0 : Math.max(0, at - since) },
