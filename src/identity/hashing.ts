@@ -12,7 +12,7 @@ const blanks: ReadonlySet<string> = new Set(['', 'null', 'undefined'].map(sha256
 
 /** Returns whether the text is 64 hexadecimal digits in any case, so that it is already a hash. */
 export function isHashLike(text: string): boolean {
-  return isSha256(text.toLowerCase());
+  return text.length === 64 && isSha256(text.toLowerCase());
 }
 
 /** Returns a submitted hash in lower case; `undefined` if it is no hash, or the hash of an empty value (`""`, `"null"`, `"undefined"`). */
