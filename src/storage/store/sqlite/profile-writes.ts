@@ -25,7 +25,3 @@ export function prepareProfiles(db: Db) {
     }
   };
 }
-
-export function profilesBytes({ profiles: facts, links }: IdentityCommit): number {
-  return (facts?.length ?? 0) * 1_024 + (links?.length ?? 0) * 256;
-}

@@ -13,11 +13,11 @@ import { prepareAccountOps } from './accounts.ts';
 import { prepareBrowserUsage } from './browser-usage.ts';
 import { prepareDashboardSiteOps } from './dashboard-sites.ts';
 import { prepareErasure } from './erasure.ts';
-import { countsBytes, prepareDeliveryTimes, prepareOutcomeCounts, prepareReceivedCounts } from './event-counts.ts';
-import { indexBytes, prepareIndex } from './event-index.ts';
-import { matchesBytes, prepareMatches } from './match-counts.ts';
+import { prepareDeliveryTimes, prepareOutcomeCounts, prepareReceivedCounts } from './event-counts.ts';
+import { prepareIndex } from './event-index.ts';
+import { prepareMatches } from './match-counts.ts';
 import { prepareProfileRemoval } from './profile-removal.ts';
-import { prepareProfiles, profilesBytes } from './profile-writes.ts';
+import { prepareProfiles } from './profile-writes.ts';
 import { prepareReceipts } from './receipts.ts';
 import { prepareExpiredRangeWrite, prepareRetention, releaseStates } from './retention.ts';
 import { attemptChecksum, formatState } from './row-checksums.ts';
@@ -270,16 +270,6 @@ function pack(value: unknown): Buffer {
   return deflateRawSync(JSON.stringify(value), { level: 1 });
 }
 
-function weigh(op: StoreOp): number {
-  if (op.kind === 'commit-identity') return op.change.reports.length * 160 + profilesBytes(op.change) + indexBytes(op.change);
-  if (op.kind !== 'commit') return 256;
-  const { open, outcomes, deadLetters, putDeferred, putReceipt, matches, counts, deliveryTimes } = op.change;
-  const dead = (deadLetters ?? []).reduce((sum, letter) => sum + letter.bytes.byteLength + 256, 0);
-  const figures = matchesBytes(matches) + countsBytes(counts) + countsBytes(deliveryTimes);
-  const counted = dead + figures + (putReceipt?.members.length ?? 0) * 64;
-  return 2_048 + (open ? open.body.length / 4 : 0) + (outcomes?.length ?? 0) * 16 + (putDeferred?.length ?? 0) * 96 + counted;
-}
-
 const purging: ReadonlySet<StoreOp['kind']> = new Set([
   'erase',
   'erase-attempts',
@@ -304,7 +294,6 @@ serveWriter({
   migrations: stateMigrations,
   schema: stateSchema,
   prepare,
-  weigh,
   purges: ({ kind }) => purging.has(kind),
   rewrites: ({ kind }) => kind === 'rewrite-file',
 });
