@@ -28,6 +28,7 @@ import {
 } from '../profiles/profile-updates.ts';
 import { CommandQueue } from './command-queue.ts';
 import { HeldLease } from './held-lease.ts';
+import { StepPace } from './step-pace.ts';
 
 export interface IdentityConsumerOptions {
   readonly site: string;
@@ -48,6 +49,8 @@ export interface IdentityConsumerOptions {
 /** Records of one page. A page whose visitors have too large profiles is halved, down to one record. */
 const maxPageRecords = 1_000;
 const pageBytes = 4 * 1024 * 1024;
+/** A step with fewer records waits for more if steps follow each other at once. */
+const smallStepRecords = 250;
 const keepReportMs = 8 * dayMs;
 const keepPurchaseMs = 400 * dayMs;
 const afterFaultMs = 5 * secondMs;
@@ -68,6 +71,7 @@ export class IdentityConsumer {
   #cursor: Offset = startOffset;
   readonly #budget: ProfileBudget;
   #pageRecords = maxPageRecords;
+  readonly #pace = new StepPace();
 
   constructor(options: IdentityConsumerOptions) {
     this.#o = options;
@@ -134,6 +138,7 @@ export class IdentityConsumer {
     // the event log's times never decrease, so they may be ahead of a clock that was corrected.
     const expired = await store.findExpiredPending(site, Math.min(records.at(-1)?.at ?? clock.now(), clock.now()));
     if (expired.length > 0) await this.#expirePending(lease, expired);
+    if (records.length > 0 && records.length < smallStepRecords) await this.#pace.wait();
     if (records.length === 0) await this.#wakeSignal.wait(Math.min(leaseTtlMs / 3, secondMs));
   }
 
