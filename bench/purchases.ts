@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { createPurchase } from './events.ts';
 import { createPopulation, dataKind, type EventValues, numberedValues } from './population.ts';
@@ -21,6 +22,7 @@ export interface Purchases {
   send(client: RawHttpClient): Promise<{ readonly lastId: string; readonly site: number; readonly mustClose: boolean }>;
 }
 
+const retryAfterMs = 1_000;
 const gap = /@(\w+)@/;
 const gaps: EventValues = {
   id: '@id@',
@@ -54,7 +56,13 @@ export function createPurchases({ url, secretKeys, eventsPerRequest, data, run }
       const values = Array.from({ length: eventsPerRequest }, next);
       const body = `{"events":[${values.map(fill).join(',')}]}`;
       const site = requests++ % heads.length;
-      const response = await client.exchange(`${heads[site]}${Buffer.byteLength(body)}\r\n\r\n${body}`);
+      const request = `${heads[site]}${Buffer.byteLength(body)}\r\n\r\n${body}`;
+      let response = await client.exchange(request);
+      // A gateway whose disk is slow refuses for a moment. The wait is part of the measured time.
+      while (response.startsWith('HTTP/1.1 503 ')) {
+        await sleep(retryAfterMs);
+        response = await client.exchange(request);
+      }
       if (!response.startsWith('HTTP/1.1 202 ') || !response.includes(accepted)) {
         throw new Error(`Not acknowledged as new: ${response.slice(0, 500)}`);
       }

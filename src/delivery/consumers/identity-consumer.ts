@@ -6,7 +6,7 @@ import { isTrusted } from '../../event/event.ts';
 import { parseEventKey } from '../../event/event-key.ts';
 import { isSignalName } from '../../event/event-names.ts';
 import { parseEvent } from '../../event/parse-event.ts';
-import { dayMs, secondMs } from '../../event/units.ts';
+import { dayMs, hourMs, secondMs } from '../../event/units.ts';
 import type { IdentityLink } from '../../identity/identity-links.ts';
 import { dropExpired, type VisitorProfile } from '../../identity/visitor-profile.ts';
 import { describeError, type Logger } from '../../logger.ts';
@@ -27,7 +27,7 @@ import {
   listProfileSubjects,
 } from '../profiles/profile-updates.ts';
 import { CommandQueue } from './command-queue.ts';
-import { HeldLease } from './held-lease.ts';
+import { type HeldLease, LeaseKeeper } from './lease-keeper.ts';
 import { StepPace } from './step-pace.ts';
 
 export interface IdentityConsumerOptions {
@@ -37,6 +37,8 @@ export interface IdentityConsumerOptions {
   readonly clock: Clock;
   readonly owner: string;
   readonly leaseTtlMs: number;
+  /** The leases of the process. By default the consumer keeps its own. */
+  readonly leases?: LeaseKeeper;
   readonly logger: Logger;
   /** The site's daily budget for events that only browsers report; unlimited if absent. */
   readonly browserBudget?: BrowserBudget;
@@ -54,6 +56,9 @@ const smallStepRecords = 250;
 const keepReportMs = 8 * dayMs;
 const keepPurchaseMs = 400 * dayMs;
 const afterFaultMs = 5 * secondMs;
+/** A consumer without work looks for it this often, although everything that makes work wakes it. */
+const longestWaitMs = hourMs;
+const minWaitMs = 10;
 /** Number of visitors per query for checkouts. */
 const deniedVisitorsAtOnce = 32;
 /** Maximum number of checkouts that one page may change. */
@@ -67,6 +72,7 @@ export class IdentityConsumer {
   readonly #o: IdentityConsumerOptions;
   readonly #wakeSignal: WakeSignal;
   readonly #commands: CommandQueue;
+  readonly #leases: LeaseKeeper;
   #isStopping = false;
   #cursor: Offset = startOffset;
   readonly #budget: ProfileBudget;
@@ -75,6 +81,7 @@ export class IdentityConsumer {
 
   constructor(options: IdentityConsumerOptions) {
     this.#o = options;
+    this.#leases = options.leases ?? new LeaseKeeper(options);
     this.#wakeSignal = new WakeSignal(options.clock);
     this.#commands = new CommandQueue(identityConsumerId(options.site), this.#wakeSignal);
     this.#budget = new ProfileBudget({ ...options, budget: options.browserBudget });
@@ -94,21 +101,20 @@ export class IdentityConsumer {
   }
 
   async run(): Promise<void> {
-    const { store, site, owner, leaseTtlMs, logger } = this.#o;
+    const { store, site, leaseTtlMs, logger } = this.#o;
     const consumer = identityConsumerId(site);
     while (!this.#isStopping) {
       try {
-        const lease = await store.acquireLease(consumer, owner, leaseTtlMs);
-        if (!lease) {
+        const heldLease = await this.#leases.acquire(consumer, () => this.#wakeSignal.notify());
+        if (!heldLease) {
           await this.#wakeSignal.wait(leaseTtlMs / 3);
           continue;
         }
-        const heldLease = new HeldLease(lease, this.#o);
         this.#cursor = await store.getIdentityCursor(site);
         await this.#budget.restore();
         this.#o.onProgress();
         while (!this.#isStopping) await this.#step(heldLease);
-        await store.releaseLease(lease);
+        await heldLease.release();
       } catch (error) {
         this.#o.onFault?.(error);
         logger.error(
@@ -127,9 +133,9 @@ export class IdentityConsumer {
   }
 
   async #step(heldLease: HeldLease): Promise<void> {
-    const { log, store, site, clock, leaseTtlMs } = this.#o;
+    const { log, store, site, clock } = this.#o;
     const { lease } = heldLease;
-    await heldLease.renewIfDue();
+    await heldLease.keep();
     const command = this.#commands.next();
     if (command) return command();
     const { records, lastOffset: through } = await log.read(site, this.#cursor, { records: this.#pageRecords, bytes: pageBytes });
@@ -139,7 +145,14 @@ export class IdentityConsumer {
     const expired = await store.findExpiredPending(site, Math.min(records.at(-1)?.at ?? clock.now(), clock.now()));
     if (expired.length > 0) await this.#expirePending(lease, expired);
     if (records.length > 0 && records.length < smallStepRecords) await this.#pace.wait();
-    if (records.length === 0) await this.#wakeSignal.wait(Math.min(leaseTtlMs / 3, secondMs));
+    if (records.length === 0) await this.#wakeSignal.wait(await this.#untilNextExpiry());
+  }
+
+  /** Returns the time until the wait of a pending event ends. New records wake the consumer before. */
+  async #untilNextExpiry(): Promise<number> {
+    const { store, site, clock } = this.#o;
+    const next = (await store.getNextPendingExpiry(site)) ?? Number.POSITIVE_INFINITY;
+    return Math.max(minWaitMs, Math.min(next - clock.now(), longestWaitMs));
   }
 
   /**

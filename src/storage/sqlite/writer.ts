@@ -17,7 +17,7 @@ import { serializeError } from './sqlite-errors.ts';
  * A checkpoint stops the writes. Under load it is therefore rare, which also writes a page once that changed many times. The disk reserve has
  * room for the pages of both files' WAL.
  */
-const checkpoints = { underLoadBytes: 96 * 1024 * 1024, whenIdleBytes: 4 * 1024 * 1024, idleMs: 500 } as const;
+const checkpoints = { underLoadBytes: 96 * 1024 * 1024, whenIdleBytes: 1024 * 1024, idleMs: 500 } as const;
 
 /** An operation failed. `code` is SQLite's (`SQLITE_FULL`), the operation's own, or `TIMEOUT`. */
 export class WriteFailedError extends Error {

@@ -152,7 +152,7 @@ export type StoreOp =
       readonly ttlMs: number;
       readonly now: number;
     }
-  | { readonly kind: 'renew'; readonly lease: Lease; readonly ttlMs: number; readonly now: number }
+  | { readonly kind: 'renew'; readonly leases: readonly Lease[]; readonly until: number }
   | { readonly kind: 'release'; readonly lease: Lease }
   | { readonly kind: 'commit'; readonly lease: Lease; readonly change: DeliveryCommit }
   | { readonly kind: 'commit-identity'; readonly lease: Lease; readonly change: IdentityCommit }
@@ -163,7 +163,7 @@ export type StoreOp =
   | ProfileRemovalOp;
 
 /**
- * The epoch that `acquire` returned, null if another owner has the lease; the number of rows of a retention operation; the result
+ * The epoch that `acquire` returned, null if another owner has the lease; the number of renewed leases; the number of rows of a retention operation; the result
  * of an account change; null for other kinds.
  */
 export type StoreResult = number | null;

@@ -67,13 +67,15 @@ function sqliteStore(
       throw error;
     }
   });
+  const getEpoch = db.prepare<[string], number>('SELECT epoch FROM leases WHERE consumer = ?').pluck();
   return {
     async acquireLease(consumer, owner, ttlMs) {
       const epoch = await write({ kind: 'acquire', consumer, owner, ttlMs, now: now() });
       return epoch === null ? undefined : { consumer, epoch };
     },
-    async renewLease(lease: Lease, ttlMs) {
-      await write({ kind: 'renew', lease, ttlMs, now: now() });
+    async renewLeases(leases, ttlMs) {
+      const renewed = await write({ kind: 'renew', leases, until: now() + ttlMs });
+      return renewed === leases.length ? [] : leases.filter(({ consumer, epoch }) => getEpoch.get(consumer) !== epoch);
     },
     async releaseLease(lease: Lease) {
       await write({ kind: 'release', lease });
@@ -113,7 +115,13 @@ function sqliteStore(
 
 type ReportReads = Pick<
   Store,
-  'findDuplicates' | 'findDuplicatesByPrimary' | 'getPurchaseReporters' | 'findExpiredPending' | 'getAbsentReasons' | 'findEvents'
+  | 'findDuplicates'
+  | 'findDuplicatesByPrimary'
+  | 'getPurchaseReporters'
+  | 'findExpiredPending'
+  | 'getNextPendingExpiry'
+  | 'getAbsentReasons'
+  | 'findEvents'
 >;
 
 function createReportReads(db: Db): ReportReads {
@@ -129,6 +137,7 @@ function createReportReads(db: Db): ReportReads {
   const selectPending = db.prepare<[string, number, number], { offset: string }>(
     'SELECT offset FROM pending WHERE site = ? AND (until <= ? OR until > ?) ORDER BY offset',
   );
+  const nextPending = db.prepare<[string], number | null>('SELECT min(until) FROM pending WHERE site = ?').pluck();
   const absent = db.prepare<[string, string], { offset: string; reason: AbsentReason }>(
     'SELECT offset, reason FROM absent WHERE site = ? AND offset IN (SELECT value FROM json_each(?))',
   );
@@ -151,6 +160,9 @@ function createReportReads(db: Db): ReportReads {
     },
     async findExpiredPending(site, at) {
       return selectPending.all(site, at, at + 2 * pendingConsentMs).map(({ offset }) => offset);
+    },
+    async getNextPendingExpiry(site) {
+      return nextPending.get(site) ?? undefined;
     },
     async getAbsentReasons(site, offsets) {
       return new Map(absent.all(site, JSON.stringify(offsets)).map(({ offset, reason }) => [offset, reason]));

@@ -42,8 +42,7 @@ function prepare(db: Db): (op: StoreOp) => StoreResult {
       case 'acquire':
         return leases.acquire(op.consumer, op.owner, op.now, op.ttlMs);
       case 'renew':
-        leases.renew(op.lease, op.now + op.ttlMs);
-        return null;
+        return leases.renew(op.leases, op.until);
       case 'release':
         leases.release(op.lease);
         return null;
@@ -90,6 +89,9 @@ function prepareLeases(db: Db) {
   );
   const put = db.prepare('INSERT OR REPLACE INTO leases (consumer, epoch, owner, until) VALUES (?, ?, ?, ?)');
   const extend = db.prepare('UPDATE leases SET until = ? WHERE consumer = ? AND epoch = ?');
+  const extendAll = db.prepare(
+    `UPDATE leases SET until = ? WHERE (consumer, epoch) IN (SELECT value ->> 'consumer', value ->> 'epoch' FROM json_each(?))`,
+  );
   const check = (lease: Lease) => {
     if (find.get(lease.consumer)?.epoch !== lease.epoch)
       throw new WriteFailedError(leaseLostCode, `lease of ${lease.consumer} lost: another owner has it`);
@@ -103,10 +105,7 @@ function prepareLeases(db: Db) {
       put.run(consumer, epoch, owner, now + ttlMs);
       return epoch;
     },
-    renew(lease: Lease, until: number): void {
-      check(lease);
-      extend.run(until, lease.consumer, lease.epoch);
-    },
+    renew: (leases: readonly Lease[], until: number): number => extendAll.run(until, JSON.stringify(leases)).changes,
     release(lease: Lease): void {
       extend.run(0, lease.consumer, lease.epoch);
     },
