@@ -159,6 +159,8 @@ export function consumersContract(bench: StoreBench): void {
     it('a clock rollback ends a pending wait that exceeds the longest wait', async () => {
       await identify({ pending: [{ offset: '1', until: start + 8 * 86_400_000 }] });
       expect(await bench.store.findExpiredPending('shop', start)).toEqual(['1']);
+      expect(await bench.store.getNextPendingExpiry('shop')).toBe(start + 8 * 86_400_000);
+      expect(await bench.store.getNextPendingExpiry('other')).toBeUndefined();
     });
 
     it('a page of a replay survives a crash as a whole or not at all', async () => {

@@ -173,6 +173,16 @@ function createReportReads(db: Db): ReportReads {
   };
 }
 
+/**
+ * Selects the attempts whose offsets enclose one. Those that do not overlap earlier ones are in log order, so the first that ends at or after
+ * the offset is the only one. The others are compared in the index.
+ */
+export const attemptsOfEventSql = `SELECT * FROM attempts WHERE rowid IN (
+    SELECT rowid FROM (SELECT rowid, first_offset FROM attempts
+      WHERE consumer = @consumer AND overlaps = 0 AND last_offset >= @offset ORDER BY last_offset LIMIT 1) WHERE first_offset <= @offset
+    UNION ALL SELECT rowid FROM attempts WHERE consumer = @consumer AND overlaps = 1 AND last_offset >= @offset AND first_offset <= @offset)
+  ORDER BY started_at, id`;
+
 type DebuggerReads = Pick<Store, 'getOutcomes' | 'listAttempts' | 'listDeadLetters' | 'findDeadLetterOffsets'>;
 
 interface DeadLetterRow {
@@ -187,9 +197,7 @@ interface DeadLetterRow {
 
 function createDebuggerReads(db: Db): DebuggerReads {
   const { latest } = createOutcomeReads(db);
-  const attempts = db.prepare<[string, string, string], AttemptRow>(
-    'SELECT * FROM attempts WHERE consumer = ? AND last_offset >= ? AND first_offset <= ? ORDER BY started_at, id',
-  );
+  const attempts = db.prepare<[{ consumer: string; offset: string }], AttemptRow>(attemptsOfEventSql);
   const deadLetters = db.prepare<[string, number, string, number], DeadLetterRow>(
     'SELECT * FROM dead_letters WHERE consumer = ? AND (at, offset) <= (?, ?) ORDER BY at DESC, offset DESC LIMIT ?',
   );
@@ -209,7 +217,7 @@ function createDebuggerReads(db: Db): DebuggerReads {
     },
     async listAttempts(consumer, offset) {
       return attempts
-        .all(consumer, offset, offset)
+        .all({ consumer, offset })
         .map(toAttempt)
         .filter(({ offsets }) => offsets.includes(offset));
     },

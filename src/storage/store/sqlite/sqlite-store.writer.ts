@@ -63,6 +63,7 @@ function prepare(db: Db): (op: StoreOp) => StoreResult {
       case 'remove-primaries':
       case 'release-purchases':
       case 'strip-profiles':
+      case 'remove-links':
       case 'strip-dead-letters':
       case 'reclaim':
       case 'put-sweep':
@@ -130,8 +131,12 @@ function prepareCommit(db: Db) {
     'INSERT OR REPLACE INTO dead_letters (consumer, offset, cause, issues, event_name, event_id, bytes, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
   );
   const openAttempt = db.prepare(
-    `INSERT INTO attempts (id, consumer, started_at, first_offset, last_offset, offsets, cursor_after, body, body_sha256, checksum, sent) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)
+    `INSERT INTO attempts (id, consumer, started_at, first_offset, last_offset, offsets, cursor_after, body, body_sha256, checksum, overlaps, sent) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)
      ON CONFLICT (id) DO UPDATE SET sent = sent + 1`,
+  );
+  const lastAttempt = db.prepare<[{ consumer: string }], { end: string | null }>(
+    `SELECT max((SELECT coalesce(max(last_offset), '') FROM attempts WHERE consumer = @consumer AND overlaps = 0),
+       (SELECT coalesce(max(last_offset), '') FROM attempts WHERE consumer = @consumer AND overlaps = 1)) AS end`,
   );
   const settleAttempt = db.prepare(
     'UPDATE attempts SET settled_at = ?, result = ?, status = ?, response = ?, issues = ? WHERE id = ?',
@@ -156,7 +161,20 @@ function prepareCommit(db: Db) {
     const sha256 = createHash('sha256').update(body).digest('hex');
     const packed = deflateRawSync(body, { level: 1 });
     const sum = attemptChecksum(offsets, through ?? null, body);
-    openAttempt.run(id, consumer, startedAt, first, last, pack(offsets), through ?? null, packed, sha256, sum);
+    const isOverlapping = first <= (lastAttempt.get({ consumer })?.end ?? '');
+    openAttempt.run(
+      id,
+      consumer,
+      startedAt,
+      first,
+      last,
+      pack(offsets),
+      through ?? null,
+      packed,
+      sha256,
+      sum,
+      Number(isOverlapping),
+    );
   };
   /** Stores a result. After `unknown` the attempt stays open, because the same bytes are sent again. */
   const settle = ({ id, at, result, status, answer, issues }: SettledAttempt) =>
