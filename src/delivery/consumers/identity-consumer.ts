@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Clock, WakeSignal } from '../../clock/clock.ts';
 import type { BrowserBudget } from '../../event/browser-budget.ts';
 import { pendingConsentMs } from '../../event/consent.ts';
-import { isTrusted } from '../../event/event.ts';
+import { type Event, isTrusted } from '../../event/event.ts';
 import { parseEventKey } from '../../event/event-key.ts';
 import { isSignalName } from '../../event/event-names.ts';
 import { parseEvent } from '../../event/parse-event.ts';
@@ -50,7 +50,9 @@ export interface IdentityConsumerOptions {
 }
 
 /** Records of one page. A page whose visitors have too large profiles is halved, down to one record. */
-const maxPageRecords = 1_000;
+const maxPageRecords = 500;
+/** Records that are parsed before other tasks of the process run. */
+const parsedAtOnce = 125;
 const pageBytes = 4 * 1024 * 1024;
 /** A step with fewer records waits for more if steps follow each other at once. */
 const smallStepRecords = 250;
@@ -185,7 +187,8 @@ export class IdentityConsumer {
     const erased = await store.findErasedRecords(site, records.map(toReceivedReport), now);
     const late = records.filter(({ offset, body }) => erased.has(offset) && !('redacted' in body)).map(({ offset }) => offset);
     const left = records.filter(({ offset }) => !erased.has(offset));
-    const reports = left.flatMap(({ offset, body }) => ('bytes' in body ? [{ offset, event: parseEvent(body.bytes) }] : []));
+    await nextTurn();
+    const reports = await parseReports(left);
     const isOneRecord = records.length === 1;
     const linked = await this.#loadCheckoutLinks(findDeniedVisitors(reports), isOneRecord);
     const known = await this.#loadProfiles(listProfileSubjects(reports, linked), isOneRecord);
@@ -199,6 +202,7 @@ export class IdentityConsumer {
     );
     const seen = events.map((one) => (granting.has(one.offset) ? { ...one, isGranted: true as const } : one));
     const updates = extractProfileUpdates(reports, known, linked);
+    await nextTurn();
     const pending = reports.flatMap(({ offset, event }) => {
       // After a denial in the checkout, a later report of the order may still contain a newer grant.
       const isDenied = isCheckoutConsentDenied(event, (subject) => updates.profiles.get(subject) ?? known.get(subject));
@@ -213,6 +217,7 @@ export class IdentityConsumer {
     const admitted = { profiles: new Map(facts.map((one) => [one.visitor, one.facts])), links };
     const index = await buildIndexEntries(left, reports, admitted, store, site);
     const absent = late.map((offset) => ({ offset, reason: 'erased' }) as const);
+    await nextTurn();
     await this.#commit(lease, {
       site,
       cursor,
@@ -276,6 +281,18 @@ export class IdentityConsumer {
   #commit(lease: Lease, commit: IdentityCommit): Promise<void> {
     return this.#o.store.commitIdentity(lease, commit);
   }
+}
+
+interface LoggedReport {
+  readonly offset: Offset;
+  readonly event: Event;
+}
+
+async function parseReports(records: readonly LogRecord[]): Promise<readonly LoggedReport[]> {
+  const reports: LoggedReport[] = [];
+  for await (const some of iterateSlices(records, parsedAtOnce))
+    for (const { offset, body } of some) if ('bytes' in body) reports.push({ offset, event: parseEvent(body.bytes) });
+  return reports;
 }
 
 function isBrowserPurchase({ name, reporter }: ReceivedReport): boolean {

@@ -1,3 +1,4 @@
+import type { IdentityLink } from '../../../identity/identity-links.ts';
 import { encodeProfile } from '../../../identity/profile-encoding.ts';
 import { getNextExpiry } from '../../../identity/profile-expiry.ts';
 import type { Db } from '../../sqlite/open.ts';
@@ -19,12 +20,27 @@ export function prepareProfiles(db: Db) {
   return ({ site, profiles: facts, links, unlink: denied, now }: IdentityCommit) => {
     for (const { visitor, profile: known } of facts ?? [])
       putProfile.run(site, visitor, encodeProfile(known), now, getNextExpiry(known));
-    // Sorted like the table. Keys are hashes, and unsorted they would touch pages at random.
-    const inOrder = (links ?? []).toSorted((a, b) => (a.key < b.key ? -1 : Number(a.key > b.key)));
-    for (const { key, visitor, at, since = at } of inOrder) putLink.run(site, key, visitor, at, since);
+    for (const { key, visitor, at, since } of mergeLinks(links ?? [])) putLink.run(site, key, visitor, at, since);
     for (const { visitor, through } of denied ?? []) {
       unlink.run(site, visitor, through);
       shorten.run(site, visitor, through);
     }
   };
+}
+
+/** Returns each link once, sorted like the table. Keys are hashes, and unsorted they would touch pages at random. */
+function mergeLinks(links: readonly IdentityLink[]): readonly Required<IdentityLink>[] {
+  const inOrder = links.toSorted((a, b) => compare(a.key, b.key) || compare(a.visitor, b.visitor));
+  const merged: Required<IdentityLink>[] = [];
+  for (const { key, visitor, at, since = at } of inOrder) {
+    const last = merged.at(-1);
+    if (last?.key === key && last.visitor === visitor)
+      merged[merged.length - 1] = { key, visitor, at: Math.max(last.at, at), since: Math.min(last.since, since) };
+    else merged.push({ key, visitor, at, since });
+  }
+  return merged;
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b);
 }

@@ -248,15 +248,16 @@ function prepareCommitIdentity(db: Db) {
     const { site, cursor, reports, pending, resolved, absent, now } = change;
     const duplicates = new Set<string>();
     for (const { offset, name, id, reporter, keepUntil, isGranted } of reports) {
-      claim.run(site, id, name, offset, keepUntil, now, neededRelease(reporter, isGranted));
-      const primary = findPrimary.get(site, id, name)?.offset;
+      const isPrimary = claim.run(site, id, name, offset, keepUntil, now, neededRelease(reporter, isGranted)).changes > 0;
+      const primary = isPrimary ? offset : findPrimary.get(site, id, name)?.offset;
       if (primary !== undefined && primary !== offset) {
         duplicates.add(offset);
         putDuplicate.run(site, offset, primary);
         release.run(now, Number(reporter !== 'browser'), primary, ...connectionConsumerRange(site));
       }
-      if (name === 'Purchase') putReporter.run(site, reporter, now);
     }
+    const purchases = reports.filter(({ name }) => name === 'Purchase');
+    for (const reporter of new Set(purchases.map(({ reporter: one }) => one))) putReporter.run(site, reporter, now);
     countReceived(site, reports, duplicates);
     for (const { offset, until } of pending ?? []) putPending.run(site, offset, until);
     for (const offset of resolved ?? []) removePending.run(site, offset);
