@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { runPeriodically, type WatchClock } from '../../clock/run-periodically.ts';
 import type { OrderTotals } from '../../event/order-accuracy.ts';
 import type { Site } from '../../event/site.ts';
@@ -56,6 +57,8 @@ export function startAccuracyAlerts({ sites, accuracy, clock, logger }: Accuracy
 
   const check = async (isOver: () => boolean) => {
     for (const site of sites()) {
+      // The store reads at once, without a turn for other work.
+      await nextTurn();
       if (isOver()) return;
       for (const { connection, state, orders, share, since, until } of await getAlerts(site, 0)) {
         const key = formatConsumerId(site.id, connection);

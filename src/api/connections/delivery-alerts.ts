@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { runPeriodically, type WatchClock } from '../../clock/run-periodically.ts';
 import type { Site } from '../../event/site.ts';
 import { dayMs, hourMs, minuteMs, secondMs, type UnixMs } from '../../event/units.ts';
@@ -49,9 +50,11 @@ export function startDeliveryAlerts({ sites, store, clock, logger }: DeliveryWat
     const seen = new Set<string>();
     for (const { id: site, connections } of sites()) {
       for (const { id: connection, enabled } of connections) {
-        if (isOver()) return;
         const consumer = formatConsumerId(site, connection);
         if (!enabled) continue;
+        // The store reads at once, without a turn for other work.
+        await nextTurn();
+        if (isOver()) return;
         seen.add(consumer);
         const state = await store.getConnectionState(consumer);
         const { oldest } = await store.getUnsent(site, consumer);
