@@ -35,7 +35,7 @@ export function alertsContract(bench: StoreBench): void {
       expect(await bench.store.listOpenAlerts()).toEqual([]);
     });
 
-    it('an end removes messages of the beginning that no process tried to send', async () => {
+    it('an end removes messages of the beginning that still wait', async () => {
       await bench.store.beginAlert(alert, [message(), message({ channel: 'mail' })]);
       await bench.store.claimAlertMessage(id, 'mail', start);
       await bench.store.endAlert(alert.key, [end]);

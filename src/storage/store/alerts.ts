@@ -73,7 +73,7 @@ export interface AlertStore {
    */
   beginAlert(alert: OpenAlert, messages: readonly AlertMessage[]): Promise<boolean>;
   /**
-   * Closes an alert, removes the messages of its beginning that no process has tried to send, and stores the messages of its end. Returns
+   * Closes an alert, removes the messages of its beginning that still wait, and stores the messages of its end. Returns
    * false, and changes nothing, if the alert is not open.
    */
   endAlert(key: string, messages: readonly AlertMessage[]): Promise<boolean>;

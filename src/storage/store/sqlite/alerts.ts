@@ -24,7 +24,7 @@ export function prepareAlertOps(db: Db): (op: AlertOp) => number {
   const open = db.prepare('INSERT OR IGNORE INTO open_alerts (key, alert, began_at) VALUES (?, ?, ?)');
   const findOpen = db.prepare<[string], string>("SELECT alert ->> 'id' FROM open_alerts WHERE key = ?").pluck();
   const close = db.prepare('DELETE FROM open_alerts WHERE key = ?');
-  const removeUntried = db.prepare("DELETE FROM alert_messages WHERE id = ? AND state = 'waiting' AND tries = 0");
+  const removeWaiting = db.prepare("DELETE FROM alert_messages WHERE id = ? AND state = 'waiting'");
   const add = db.prepare(
     "INSERT OR IGNORE INTO alert_messages (id, channel, state, created_at, due_at, tries, content) VALUES (?, ?, 'waiting', ?, ?, 0, ?)",
   );
@@ -51,7 +51,7 @@ export function prepareAlertOps(db: Db): (op: AlertOp) => number {
         const id = findOpen.get(op.key);
         if (id === undefined) return 0;
         close.run(op.key);
-        removeUntried.run(id);
+        removeWaiting.run(id);
         addAll(op.messages);
         return 1;
       }
