@@ -14,6 +14,8 @@ export interface OutboxDeps extends ChannelDeps {
   readonly settings: () => AlertsConfig;
   readonly dashboardUrl: () => string;
   readonly logger: Logger;
+  /** Returns whether the gateway stops. Messages that are left are sent after the next start. */
+  readonly isOver: () => boolean;
 }
 
 /** The waits after a failed attempt. Attempts end after a day. */
@@ -35,7 +37,7 @@ export async function sendDueMessages(deps: OutboxDeps): Promise<void> {
       for (const message of messages) {
         const isSent = channel ? await sendStored(channel, message, deps) : await dropMessage(message, deps);
         // The next messages would fail as well. They are tried in the next round.
-        if (!isSent) return;
+        if (!isSent || deps.isOver()) return;
       }
     }),
   );

@@ -6,7 +6,8 @@ import { describeError, type Logger } from '../logger.ts';
 import type { Store } from '../storage/store/store.ts';
 import { updateAlerts } from './alert-cycle.ts';
 import type { AlertSettings } from './alert-settings.ts';
-import { type ChannelDeps, type ChannelResult, sendMessage } from './channels/send-message.ts';
+import type { ChannelResult } from './channels/channel-result.ts';
+import { type ChannelDeps, sendMessage } from './channels/send-message.ts';
 import { collectDigest } from './digest/collect-digest.ts';
 import { createDigestMessage } from './digest/digest-message.ts';
 import { evaluateRules } from './evaluate-rules.ts';
@@ -81,7 +82,7 @@ export function startAlerts(deps: AlertDeps): RunningAlerts {
     await check(isOver);
     if (isOver()) return;
     await addDigest();
-    await sendDueMessages({ ...channelDeps, store, settings: () => settings.current(), dashboardUrl, logger });
+    await sendDueMessages({ ...channelDeps, store, isOver, settings: () => settings.current(), dashboardUrl, logger });
     if (now() - removedAt < dayMs) return;
     removedAt = now();
     await store.removeAlertMessages(now() - messageAgeMs);

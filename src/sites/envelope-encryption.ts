@@ -64,8 +64,8 @@ function toAssociatedData(place: SecretLocation): Buffer {
     'alertChannel' in place
       ? `alert_settings:${place.alertChannel}:${place.setting}`
       : 'connection' in place
-      ? `made_connections:${place.site}/${place.connection}:${place.setting}`
-      : `made_sites:${place.site}:webhookSecrets/${place.webhookSecret}`;
+        ? `made_connections:${place.site}/${place.connection}:${place.setting}`
+        : `made_sites:${place.site}:webhookSecrets/${place.webhookSecret}`;
   return Buffer.from(`${at}:${formatVersion}`);
 }
 

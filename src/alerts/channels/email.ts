@@ -3,8 +3,8 @@ import { createTransport } from 'nodemailer';
 import type { AlertChannel } from '../../config/alerts.ts';
 import { guardedLookup, isNonPublicAddress } from '../../net/ssrf-guard.ts';
 import { formatText, type RenderedMessage } from '../message.ts';
+import type { ChannelResult } from './channel-result.ts';
 import { renderEmail } from './email-html.ts';
-import type { ChannelResult } from './send-message.ts';
 
 type EmailChannel = Extract<AlertChannel, { readonly type: 'email' }>;
 

@@ -3,13 +3,9 @@ import { signRequest } from '../../delivery/sending/sign-request.ts';
 import type { HttpRequest, HttpResponse } from '../../destinations/kit/destination.ts';
 import type { UnixMs } from '../../event/units.ts';
 import type { RenderedMessage } from '../message.ts';
+import type { ChannelResult } from './channel-result.ts';
 import { createDiscordRequest, createSlackRequest, createTeamsRequest, createWebhookRequest } from './chat-requests.ts';
 import { sendEmail } from './email.ts';
-
-/** `isSent`: the channel accepted the message. */
-export type ChannelResult =
-  | { readonly isSent: true }
-  | { readonly isSent: false; readonly problem: string; readonly retryAfter?: string };
 
 export interface ChannelDeps {
   /** Sends a request as to a platform: guarded against private addresses, without redirects. */
