@@ -45,13 +45,23 @@ export function evaluateRules(facts: Facts, deps: EvaluationDeps): readonly Judg
       add({ ...found, channels: select(found.site) });
     }
   }
-  const failing = facts.gateway.channels.map(({ channel }) => channel);
-  for (const one of facts.gateway.channels) {
-    const other = channels.find(({ id, sites }) => !failing.includes(id) && sites === undefined);
-    const verdict = reportFailingChannel(one);
-    add({ key: `channel-failing/${one.channel}`, on: 'channel-failing', verdict, channels: other ? [other.id] : [] });
-  }
+  for (const judgement of judgeChannels(facts, channels)) add(judgement);
   return [...judgements.values()];
+}
+
+/** Judges each channel. A channel that fails is reported to the first other one that works and is not limited to sites. */
+function judgeChannels({ gateway }: Facts, channels: readonly Target[]): readonly Judgement[] {
+  const failing = new Map(gateway.channels.map((one) => [one.channel, one]));
+  return channels.map(({ id }) => {
+    const failure = failing.get(id);
+    const other = channels.find((one) => one.id !== id && !failing.has(one.id) && one.sites === undefined);
+    return {
+      key: `channel-failing/${id}`,
+      on: 'channel-failing',
+      verdict: failure ? reportFailingChannel(failure) : 'fine',
+      channels: failure && other ? [other.id] : [],
+    };
+  });
 }
 
 /** Alerts of the gateway itself go to channels that are not limited to sites. */

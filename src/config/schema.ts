@@ -308,6 +308,6 @@ export const lenientFileSchema = outline(
     allowPrivateDestinations: fileSchema.shape.allowPrivateDestinations.catch(false),
     endpoints: fileSchema.shape.endpoints.catch({}),
     sites: z.array(siteOutline).catch([]),
-    alerts: z.unknown(),
+    alerts: z.unknown().optional(),
   }),
 );
