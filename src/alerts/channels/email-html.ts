@@ -20,7 +20,7 @@ const darkStyles = `@media (prefers-color-scheme: dark) {
   .line { border-color: #3b3d42 !important; }
   .link { color: #63e6be !important; }
 }
-@media (max-width: 480px) { .card { padding: 20px 16px !important; } .wide { display: none !important; } }`;
+@media (max-width: 480px) { .card { padding: 20px 16px !important; } }`;
 
 /** Wraps the content of an e-mail in a page. `title` is text, `content` is HTML. */
 export function renderEmailPage(title: string, content: string, footer: string): string {

@@ -1,7 +1,6 @@
 import { formatCount, formatPercent } from '../../event/format-numbers.ts';
 import { escapeHtml, heading, link, paragraph, renderEmailPage } from '../channels/email-html.ts';
 import { formatDuration } from '../conditions.ts';
-import { getLocalTime } from '../local-time.ts';
 import type { Figure, Message } from '../message.ts';
 import type { Digest, DigestConnection, DigestSite } from './collect-digest.ts';
 
@@ -93,7 +92,9 @@ function renderSite({ name, events, eventsBefore, orders, ordersBefore, connecti
   return [
     `<h2 class="text" style="${headingStyle}">${escapeHtml(name)}</h2>`,
     `<table role="presentation" style="width:100%;border-collapse:collapse"><tr>${total('orders', orders, ordersBefore)}${total('events', events, eventsBefore)}</tr></table>`,
-    rows.length === 0 ? '' : `<table style="width:100%;margin:0 0 16px;border-collapse:collapse">${head}${rows.join('')}</table>`,
+    rows.length === 0
+      ? ''
+      : `<table style="width:100%;margin:0 0 16px;border-collapse:collapse;table-layout:fixed"><colgroup><col style="width:37%"><col style="width:20%"><col style="width:21%"><col style="width:22%"></colgroup>${head}${rows.join('')}</table>`,
   ].join('\n');
 }
 
@@ -117,8 +118,8 @@ function describeChange(now: number, before: number): string {
 }
 
 function formatPeriod({ since, until, interval }: Digest, timeZone: string): string {
-  const first = getLocalTime(since, timeZone).day;
-  return interval === 'daily' ? first : `${first} to ${getLocalTime(until - 1, timeZone).day}`;
+  const format = new Intl.DateTimeFormat('en-GB', { timeZone, day: 'numeric', month: 'short', year: 'numeric' });
+  return interval === 'daily' ? format.format(since) : `${format.format(since)} to ${format.format(until - 1)}`;
 }
 
 function formatNumber(count: number): string {
