@@ -7,13 +7,13 @@ import type { ChannelFacts, ConnectionFacts, GatewayFacts, SiteFacts } from './f
 import type { Message } from './message.ts';
 import { getUsualCount, longestSilenceMs, type Silence } from './shop-rhythm.ts';
 
-/** Pure functions from counters and the clock to what a message says. */
+/** Pure functions from counters and the clock to the texts of a message. */
 
 /** A condition that holds. */
 export interface Finding extends Pick<Message, 'title' | 'sentence' | 'figures' | 'remedy' | 'path' | 'isUrgent'> {
   readonly since: UnixMs;
 }
-/** `fine`: the condition does not hold. `unknown`: the facts do not tell, so an open alert stays open. */
+/** `fine`: the condition does not hold. `unknown`: the facts are not enough, so an open alert stays open. */
 export type Verdict = Finding | 'fine' | 'unknown';
 
 type ConnectionJudge = (facts: ConnectionFacts, context: ConnectionContext) => Verdict;
@@ -116,7 +116,7 @@ export const connectionConditions = {
       sentence: `The connection ${connection} of ${site.name} has ${formatCount(deadLetters, 'dead letter')}: events that it will not send unless you retry them.`,
       figures: [
         { label: 'Dead letters', value: String(deadLetters) },
-        { label: 'Of these, purchases', value: String(deadPurchases) },
+        { label: 'Purchases among them', value: String(deadPurchases) },
       ],
       remedy: 'Run `convey dead-letters list` to see the reasons. Retry them, or drop them.',
       path: connectionPath(site.site, connection),

@@ -88,7 +88,7 @@ function readSeconds(retryAfter: string | undefined): number {
   return /^\d{1,5}$/.test(retryAfter ?? '') ? Number(retryAfter) * secondMs : 0;
 }
 
-/** The first failure may be a short one. Another channel is told after the second. */
+/** The first failure may be a short one. The second is reported to another channel. */
 const toleratedTries = 1;
 
 /** Finds the channels that do not accept messages: the last attempts failed, and no later one succeeded. */

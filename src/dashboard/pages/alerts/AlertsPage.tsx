@@ -12,7 +12,7 @@ import { OpenAlerts } from './OpenAlerts.tsx';
 export function AlertsPage() {
   const alerts = useApiQuery('GET /api/alerts', {}, { everyMs: 15_000 });
   return (
-    <Page title="Alerts" description="Problems that need you, and who is told about them.">
+    <Page title="Alerts" description="Problems that need you, and the channels that report them.">
       <QueryState query={alerts}>
         {(view) => (
           <Stack gap="lg">

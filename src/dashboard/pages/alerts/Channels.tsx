@@ -44,7 +44,7 @@ export function Channels({ view, settings }: ChannelsProps) {
   return (
     <Panel
       title="Channels"
-      description="Where messages are sent. Without a channel, alerts are only listed here and logged."
+      description="Receivers of the messages. If there is none, alerts are only listed here and logged."
       actions={
         canChange && (
           <Button variant="default" leftSection={<Icon name="plus" size={16} />} onClick={() => setEdited('new')}>

@@ -23,7 +23,7 @@ export interface AlertFormValue {
   readonly quietTo: string;
 }
 
-/** Returns the rows of the form. Without rules, every condition is enabled. A condition without a rule is a row that is not enabled. */
+/** Returns the rows of the form. If there are no rules, every condition is enabled. A condition without a rule is a row that is not enabled. */
 export function toFormValue(settings: AlertSettingsView, conditions: readonly Condition[]): AlertFormValue {
   const shares = new Set(conditions.filter(({ unit }) => unit === 'share').map(({ on }) => on));
   const rules = settings.hasDefaultRules ? listDefaultRules(conditions) : settings.rules;
@@ -63,7 +63,7 @@ export function toSettings(
       .filter(({ isEnabled }) => isEnabled)
       .flatMap(({ on, threshold, sites, channels: only }) => {
         const kept = only.filter((id) => channels.some((channel) => channel.id === id));
-        // Without its last channel the rule would send to all channels.
+        // A rule that lost its last channel would send to all channels.
         if (only.length > 0 && kept.length === 0) return [];
         return {
           on,
