@@ -10,7 +10,7 @@ import { useStagedForm } from '../../components/forms/use-staged-form.ts';
 import { Panel } from '../../components/layout/Panel.tsx';
 import { callApi } from '../../data/api-client.ts';
 import { useApiMutation, useHasRole } from '../../data/queries.ts';
-import { toChannelInput, toFormValue, toSettings } from './alert-form.ts';
+import { toAlertSettings, toChannelInput, toFormValue } from './alert-form.ts';
 import { RuleRows } from './RuleRows.tsx';
 
 interface AlertSettingsFormProps {
@@ -32,7 +32,7 @@ export function AlertSettingsForm({ view, settings }: AlertSettingsFormProps) {
   const client = useQueryClient();
   const save = useApiMutation<void, AlertsView>(
     () => {
-      const body = toSettings(form.value, settings.channels.map(toChannelInput), conditions);
+      const body = toAlertSettings(form.value, settings.channels.map(toChannelInput), conditions);
       return callApi('PUT /api/alerts/settings', {}, { revision: form.revision, settings: body }).catch(
         async (error: unknown) => {
           if (isConflict(error)) {

@@ -9,7 +9,7 @@ import { ErrorAlert } from '../../components/feedback/ErrorStates.tsx';
 import { Panel } from '../../components/layout/Panel.tsx';
 import { callApi } from '../../data/api-client.ts';
 import { useApiMutation, useHasRole } from '../../data/queries.ts';
-import { type ChannelInput, channelLabels, toChannelInput, toFormValue, toSettings } from './alert-form.ts';
+import { type ChannelInput, channelLabels, toAlertSettings, toChannelInput, toFormValue } from './alert-form.ts';
 import { ChannelForm } from './ChannelForm.tsx';
 
 interface ChannelsProps {
@@ -29,7 +29,7 @@ export function Channels({ view, settings }: ChannelsProps) {
   };
   const save = useApiMutation(
     (channels: readonly ChannelInput[]) => {
-      const saved = toSettings(toFormValue(settings, view.conditions), channels, view.conditions);
+      const saved = toAlertSettings(toFormValue(settings, view.conditions), channels, view.conditions);
       const { rules, ...others } = saved;
       const body = settings.hasDefaultRules ? others : { ...others, rules };
       return callApi('PUT /api/alerts/settings', {}, { revision: settings.revision, settings: body });

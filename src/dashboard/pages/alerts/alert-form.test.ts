@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { AlertSettingsView, AlertsView } from '../../../api/client.ts';
-import { fromChannelForm, toChannelForm, toChannelInput, toFormValue, toSettings } from './alert-form.ts';
+import { fromChannelForm, toAlertSettings, toChannelForm, toChannelInput, toFormValue } from './alert-form.ts';
 
 const conditions: AlertsView['conditions'] = [
   { on: 'paused', description: '', unit: 'minutes', threshold: 15, scope: 'connection' },
@@ -41,7 +41,7 @@ it('rules survive the form, a share is shown in percent, and removed channels le
     ['oldest-undelivered', false, ''],
     ['accuracy', true, '85'],
   ]);
-  expect(toSettings(value, settings.channels.map(toChannelInput), conditions)).toEqual({
+  expect(toAlertSettings(value, settings.channels.map(toChannelInput), conditions)).toEqual({
     channels: [{ id: 'ops', type: 'slack', sites: ['shop'] }],
     rules: [
       { on: 'paused', threshold: 5 },

@@ -51,7 +51,7 @@ function listDefaultRules(conditions: readonly Condition[]): readonly Rule[] {
 }
 
 /** Returns the settings to save. Channels keep their secrets, which the dashboard does not know. */
-export function toSettings(
+export function toAlertSettings(
   { rules, digest, timeZone, quietFrom, quietTo }: AlertFormValue,
   channels: readonly ChannelInput[],
   conditions: readonly Condition[],
