@@ -39,7 +39,10 @@ export async function openSiteRegistry(
     keys,
     reencryptOthers: (key) => alertSettings.reencrypt(key),
     wasThere: async (site) => (await sitesWithData({ log, store })).has(site),
-    apply,
+    apply: async (sites) => {
+      await apply(sites);
+      await simulators.clearUnused(store);
+    },
     now,
     logger,
   });

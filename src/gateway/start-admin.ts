@@ -89,7 +89,7 @@ export async function startAdmin(context: GatewayContext, deps: AdminDeps): Prom
     alertSettings: deps.alertSettings,
     testChannel: deps.alerts.test,
     getMatchKeyReport: (site, offset) => reportMatchKeys(log, store, site, offset),
-    accounts: { store, now, logger, passwords: createPasswordHasher() },
+    accounts: { store, now, logger, passwords: createPasswordHasher(), publicUrl: config.dashboard.publicUrl },
     onFault,
   });
   const socketPath = getAdminSocketPath(config);

@@ -23,7 +23,7 @@ export function SignIn() {
   if (me) return <Navigate to="/" replace />;
   return (
     <SignInLayout title="Sign in" description="Use your account on this gateway.">
-      <Form onSubmit={() => signIn.mutate({ name, password })}>
+      <Form error={signIn.error} onSubmit={() => signIn.mutate({ name, password })}>
         <Stack>
           <TextInput
             label="Name"

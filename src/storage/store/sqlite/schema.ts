@@ -143,6 +143,7 @@ export const stateMigrations = [
    CREATE TABLE invitation_roles (invitation TEXT NOT NULL, site TEXT NOT NULL, role TEXT NOT NULL,
      PRIMARY KEY (invitation, site)) STRICT, WITHOUT ROWID;`,
   `CREATE INDEX dead_purchases ON dead_letters (consumer) WHERE event_name = 'Purchase';`,
+  `ALTER TABLE invitations ADD COLUMN inviter TEXT;`,
   `ALTER TABLE received_counts ADD COLUMN orders INTEGER NOT NULL DEFAULT 0;
    ALTER TABLE received_counts ADD COLUMN browser_events INTEGER NOT NULL DEFAULT 0;
    CREATE TABLE alert_settings (id INTEGER PRIMARY KEY, settings TEXT NOT NULL) STRICT;

@@ -40,17 +40,19 @@ export function getDefaultMethod({ platform }: Pick<SiteSettingsView, 'platform'
 /**
  * The progress of one source.
  * - `waiting`: no event, and no browser loaded the pixel.
+ * - `refused`: no event, and pages of a domain that the site does not list were refused.
  * - `loaded`: a browser loaded the pixel, and no event arrived. Usually it waits for consent.
  * - `no-consent`: events arrive, and none of them has consent.
  * - `receiving`: events arrive.
  */
 export type SourceState =
   | { readonly state: 'waiting' }
+  | { readonly state: 'refused'; readonly domain: string; readonly at: number }
   | { readonly state: 'loaded'; readonly at: number }
   | { readonly state: 'no-consent' | 'receiving'; readonly count: number; readonly at: number };
 
 export function getSourceState(
-  { sources, pixelLoadedAt }: Pick<Checklist, 'sources' | 'pixelLoadedAt'>,
+  { sources, pixelLoadedAt, refusedDomains }: Pick<Checklist, 'sources' | 'pixelLoadedAt' | 'refusedDomains'>,
   source: EventSource,
 ): SourceState {
   const found = sources.find((one) => one.source === source);
@@ -59,5 +61,7 @@ export function getSourceState(
     // A server's event waits for the choice of its visitor, so a missing choice is no fault.
     return { state: source === 'browser' && withoutConsent === count ? 'no-consent' : 'receiving', count, at: lastAt };
   }
+  const [refused] = refusedDomains;
+  if (source === 'browser' && refused) return { state: 'refused', domain: refused.domain, at: refused.lastAt };
   return source === 'browser' && pixelLoadedAt !== undefined ? { state: 'loaded', at: pixelLoadedAt } : { state: 'waiting' };
 }
