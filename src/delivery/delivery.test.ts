@@ -176,6 +176,7 @@ describe('changes of sites at run time', () => {
     await start([withConnections(disabled)]);
     expect(await store.getConnectionState('shop/bing')).toMatchObject({ begins: { events: 1 } });
     await append('while it is disabled');
+    delivery?.wake('shop');
     await delivery?.apply([withConnections(disabled)]);
     await delivery?.apply([withConnections({ ...connection, settings: { tag: 'another' } })]);
     await waitUntil(() => sender.accepted.length > 0);
