@@ -158,7 +158,7 @@ describe('the consent doctor', () => {
 
     const silent = await doctor(`${pages.url}/`);
     expect(joinOutput(silent)).toContain(
-      'problem consent: No event has a choice: 2 of 2 events count as denied because consent is unknown.',
+      'problem consent: No event has a choice. 2 of 2 events count as denied, because consent is unknown.',
     );
     expect(silent.stdout).toContain('function OptanonWrapper() {\n  if (!OneTrust.IsAlertBoxClosed()) return;\n');
     expect(joinOutput(silent)).toContain("A page calls `convey('consent', …)`");
