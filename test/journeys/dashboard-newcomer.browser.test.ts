@@ -66,6 +66,19 @@ test('a new user signs in, creates a site, sees its first event, adds Microsoft,
   const line = (await page.getByText(/^<script>.*<\/script>$/s).textContent()) ?? '';
   const [, pixel = ''] = /s\.src='([^']+)'/.exec(line) ?? [];
   expect(pixel).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/p\.js\?k=wk_/);
+
+  // Pages of a domain that the site lacks are refused, until it is added.
+  const refused = { writeKey: new URL(pixel).searchParams.get('k'), events: [{ id: 'v-1', name: 'PageView' }] };
+  await fetch(new URL('e', pixel), {
+    method: 'POST',
+    headers: { origin: 'http://localhost:3000' },
+    body: JSON.stringify(refused),
+  });
+  await page.getByText('Events of localhost are refused').first().waitFor(timeout30s);
+  await click(page, 'Add localhost');
+  await page.getByRole('dialog').getByRole('button', { name: 'Add domain' }).click();
+  await page.getByText('Waiting for the first pixel event').waitFor(timeout30s);
+
   storefront = await startDemoShop({ port: 0, pixel, tagOrigin: scene.simulator.url });
   const shopper = await createShopper(browser);
   await shopper.page.goto(`${storefront.url}/?msclkid=dd4afcccb1c94a4cad9544dd7e5006ab`);

@@ -57,6 +57,7 @@ export function useDashboardApp() {
       store: scene.store,
       passwords: createPasswordHasher({ logN: 8, r: 8, p: 1 }),
       now: () => scene.now,
+      publicUrl: 'https://convey.shop.example',
       logger: createLogger('debug', {
         write: (line) => {
           scene.logged += line;

@@ -15,6 +15,8 @@ export interface AccountDeps {
   readonly passwords: PasswordHasher;
   readonly now: () => UnixMs;
   readonly logger: Logger;
+  /** The dashboard's address for people on other machines. */
+  readonly publicUrl?: string | undefined;
 }
 
 const accountMissing = { absent: 'no-such-account' } as const;
@@ -22,7 +24,7 @@ const lastOwner = { 'owner-needed': 'owner-needed' } as const;
 
 /** Creates the handlers of accounts and invitations. @param listSites returns the ids of all sites. */
 export function createAccountHandlers(
-  { store, passwords, now, logger }: AccountDeps,
+  { store, passwords, now, logger, publicUrl }: AccountDeps,
   listSites: () => readonly string[],
 ): RouteHandlers<typeof accountRoutes> {
   const finish = <Code extends ApiErrorCode>(
@@ -55,12 +57,14 @@ export function createAccountHandlers(
       return finish(await store.addAccount(account), { exists: 'account-exists', ...lastOwner }, name, 'added');
     },
 
-    'PATCH /api/accounts/:name': async ({ name }, { role, sites = [], password }) => {
+    'PATCH /api/accounts/:name': async ({ name }, { role, sites = [], password }, caller) => {
       if (role !== undefined) {
         if (hasUnknownSite({ role, sites })) return siteError();
         const change = await store.setAccess(name, { role, sites });
         return finish(change, { ...accountMissing, ...lastOwner }, name, 'role changed');
       }
+      // Otherwise a borrowed session could set the password of its account without the current one.
+      if (caller.account === name) return new ApiErrorResult('parameter-invalid', [ownPassword]);
       if (password === undefined || (await isGuessable(password, name))) return passwordError();
       return finish(await store.setPassword(name, await passwords.hash(password)), accountMissing, name, 'password changed');
     },
@@ -86,7 +90,8 @@ export function createAccountHandlers(
       await store.removeExpiredInvitations(createdAt);
       await store.addInvitation({ ...invitation, hash, ...(account !== undefined && { inviter: account }) });
       logger.info({ invitation: invitation.id }, 'invitation created');
-      return { ...invitation, token: plain, path: `${invitationPath}#${plain}` };
+      const path = `${invitationPath}#${plain}`;
+      return { ...invitation, token: plain, path, ...(publicUrl !== undefined && { url: new URL(path, publicUrl).href }) };
     },
 
     'DELETE /api/invitations/:invitation': async ({ invitation }, _, { access }) => {
@@ -104,6 +109,7 @@ const invitationPath = '/invitation';
 
 const newInvitationId = () => randomBytes(8).toString('hex');
 
+const ownPassword = createParameterIssue('password', 'that of another account', 'Change your own on the page of your account.');
 const ownSites = 'You can invite people only to sites that you own.';
 const allSites = createParameterIssue('role', '`per-site`', ownSites);
 const foreignSite = createParameterIssue('sites', 'a list of own sites', ownSites);

@@ -9,14 +9,18 @@ const { scene, ask, signIn, makeBoth } = useDashboardApp();
 describe('an invitation', () => {
   const invite = async (body: object, cookie: { readonly cookie: string }) => {
     const { text } = await ask('POST', '/api/invitations', body, cookie);
-    return z.object({ id: z.string(), token: z.string(), path: z.string(), expiresAt: z.number() }).parse(JSON.parse(text));
+    return z
+      .object({ id: z.string(), token: z.string(), path: z.string(), url: z.string(), expiresAt: z.number() })
+      .parse(JSON.parse(text));
   };
-  const accept = (token: string, name: string) => ask('POST', '/api/invitations/accept', { token, name, password: other });
+  const accept = (token: string, name: string, password = other, headers = {}) =>
+    ask('POST', '/api/invitations/accept', { token, name, password }, headers);
   const onShop = { role: 'per-site', sites: [{ site: 'shop', role: 'editor' }] };
 
   it('lets the invited person choose name and password, once', async () => {
     const { owner } = await makeBoth();
-    const { token, path, expiresAt } = await invite({ ...onShop, label: 'Vera' }, owner);
+    const { token, path, url, expiresAt } = await invite({ ...onShop, label: 'Vera' }, owner);
+    expect(url).toBe(`https://convey.shop.example/invitation#${token}`);
     expect([path, expiresAt - scene.now]).toEqual([`/invitation#${token}`, 72 * hourMs]);
     expect((await accept(token, 'vic')).code).toBe('account-exists');
     const accepted = await accept(token, 'Vera');
@@ -133,6 +137,25 @@ describe('an invitation', () => {
     await makeBoth();
     for (let index = 0; index < 10; index += 1) expect((await accept('x', 'eve')).code).toBe('invitation-refused');
     expect((await accept('x', 'eve')).code).toBe('rate-limited');
+  });
+
+  it.each([
+    ['the name of an account', 'vic', other, 'account-exists'],
+    ['a password that is easy to guess', 'eve', 'passwordpassword', 'parameter-invalid'],
+  ])('is limited by the throttle if its holder repeats %s', async (_, name, password, code) => {
+    const { owner } = await makeBoth();
+    const { token } = await invite(onShop, owner);
+    for (let index = 0; index < 10; index += 1) expect((await accept(token, name, password)).code).toBe(code);
+    expect((await accept(token, name, password)).code).toBe('rate-limited');
+    scene.now += 1_000;
+    expect((await accept(token, 'eve')).status).toBe(200);
+  });
+
+  it('hashes no password for the name of an account, so the queue stays free', async () => {
+    const { owner } = await makeBoth();
+    const { token } = await invite(onShop, owner);
+    const all = Array.from({ length: 30 }, (_, index) => accept(token, 'vic', other, { 'test-network': `203.0.113.${index}` }));
+    expect((await Promise.all(all)).map(({ status }) => status)).toEqual(Array.from({ length: 30 }, () => 409));
   });
 
   it.each([

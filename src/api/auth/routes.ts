@@ -29,7 +29,7 @@ export const accountRoutes = {
     right: 'gateway-owner',
     summary: "Change an account's roles or password",
     detail:
-      'Set either `role`, with `sites` if it is `per-site`, or `password`. New roles apply at once. A new password ends all sessions of the account.',
+      'Set either `role`, with `sites` if it is `per-site`, or `password`. New roles apply at once. In the dashboard, an account changes its own password with `PUT /api/me/password`. A new password ends all sessions of the account.',
     params: z.strictObject({ name: accountName }),
     body: changedAccount,
     response: doneResponse,

@@ -1,3 +1,4 @@
+import { formatCount } from '../../event/format-numbers.ts';
 import { countRejections, maxRejections } from '../../event/recent-verdicts.ts';
 import { dayMs, type UnixMs } from '../../event/units.ts';
 import type { ConnectionState } from '../../storage/store/connection-state.ts';
@@ -11,11 +12,16 @@ interface ConnectionFacts {
   readonly losesAt?: UnixMs | undefined;
 }
 
+interface HealthDescription {
+  readonly health: Health;
+  readonly says: string;
+}
+
 /** Returns a connection's health with a description. */
 export function describeConnectionHealth(
   { enabled, state, hasDelivered, losesAt }: ConnectionFacts,
   now: UnixMs,
-): { health: Health; says: string } {
+): HealthDescription {
   if (!enabled) return { health: 'disabled', says: 'Disabled. Events wait in the log until you enable the connection.' };
   if (!state) return { health: 'healthy', says: 'Starting.' };
   const { health, says, keeps, remedy } = getHealth(state, now, hasDelivered);
@@ -24,6 +30,12 @@ export function describeConnectionHealth(
     health: health === 'healthy' ? 'degraded' : health,
     says: `${says} The oldest unsent events become too old for the platform ${formatDelay(losesAt - now)} and are then lost to it. ${remedy}`,
   };
+}
+
+/** Adds the purchases that were not delivered to the description of a healthy connection, which would sound as if all were. */
+export function mentionDeadPurchases({ health, says }: HealthDescription, deadPurchases: number): HealthDescription {
+  if (health !== 'healthy' || deadPurchases === 0) return { health, says };
+  return { health, says: `${says} ${formatCount(deadPurchases, 'purchase')} could not be delivered: see the dead letters.` };
 }
 
 /** Returns the health and its description. The sentence `keeps` is true only if no event is about to become too old. */
