@@ -410,7 +410,7 @@ export class SiteRegistry {
 const secretKnown: ConfigProblem = { path: 'secret', message: 'Is already stored. Enter the secret that the shop shows now.' };
 const simulatorFixed: ConfigProblem = {
   path: 'settings',
-  message: 'Belong to the simulator. Remove this connection, then add the destination with your own settings.',
+  message: 'Belong to the simulator. Remove this connection, then add one with your own settings.',
 };
 const simulatorIdTaken: ConfigProblem = {
   path: 'destination',

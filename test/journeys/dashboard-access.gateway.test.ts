@@ -199,6 +199,20 @@ test('accounts are created, changed and removed over the socket, and a lost pass
   });
   expect((await accounts('', 'list')).stdout).toMatch(/^name +role +since.*\nada +owner .*\nvera +shop=editor .*\nvic +viewer /);
   expect(await accounts('', 'remove', 'vera')).toMatchObject({ code: 0 });
+
+  const invited = await accounts('', 'invite', '--site', 'shop=viewer', '--note', 'Eve', '--hours', '1');
+  const [, token = ''] = /^\/invitation#([\w-]{40,})$/m.exec(invited.stdout) ?? [];
+  expect(await ask(url, 'POST', '/api/invitations/accept', { token, name: 'eve', password: secret })).toMatchObject({
+    status: 200,
+  });
+  for (const wrong of [
+    ['--hours', '721'],
+    ['--site', 'nowhere=viewer'],
+    ['--site', 'shop=viewer', '--role', 'viewer'],
+    ['--note', 'x'.repeat(101)],
+  ])
+    expect([wrong, await accounts('', 'invite', ...wrong)]).toEqual([wrong, expect.objectContaining({ code: 1, stdout: '' })]);
+  expect(await accounts('', 'remove', 'eve')).toMatchObject({ code: 0 });
   expect(await ask(url, 'POST', '/api/setup', { token: setupToken, name: 'eve', password: secret })).toMatchObject({
     status: 403,
   });

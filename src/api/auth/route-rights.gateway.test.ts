@@ -42,13 +42,12 @@ const gatewayRoutes = new Set([
   'POST /api/accounts',
   'PATCH /api/accounts/:name',
   'DELETE /api/accounts/:name',
-  'GET /api/invitations',
-  'POST /api/invitations',
-  'DELETE /api/invitations/:invitation',
 ]);
+const siteOwnerRoutes = new Set(['GET /api/invitations', 'POST /api/invitations', 'DELETE /api/invitations/:invitation']);
 
 /** Returns the right that a route must require: by default, a change of a site requires an editor. */
-function expectRight(key: string): SiteRole | 'account' | 'gateway-owner' {
+function expectRight(key: string): SiteRole | 'account' | 'site-owner' | 'gateway-owner' {
+  if (siteOwnerRoutes.has(key)) return 'site-owner';
   if (gatewayRoutes.has(key)) return 'gateway-owner';
   if (ownerRoutes.has(key)) return 'owner';
   if (!key.includes('/api/sites/:site')) return 'account';
@@ -78,7 +77,12 @@ const keys = listRoutes(routes).map(([key]) => key);
 it.each(keys)('%s requires its right and reveals nothing of another site', async (key) => {
   const right = expectRight(key);
   expect(routes[key].right).toBe(right);
-  const permitted = { viewer: ['viewer', 'editor', 'owner'], editor: ['editor', 'owner'], owner: ['owner'] };
+  const permitted = {
+    viewer: ['viewer', 'editor', 'owner'],
+    editor: ['editor', 'owner'],
+    owner: ['owner'],
+    'site-owner': ['owner'],
+  };
   for (const role of ['viewer', 'editor', 'owner'] as const) {
     const mayOnAll = right === 'account' || (right === 'gateway-owner' ? role === 'owner' : permitted[right].includes(role));
     const mayOnShop = right === 'account' || (right !== 'gateway-owner' && permitted[right].includes(role));

@@ -265,6 +265,21 @@ export function accountsContract(open: {
       expect((await store.listInvitations()).map(({ id }) => id)).toEqual(['id-2']);
     });
 
+    it("an account's invitations end with its roles and with the account", async () => {
+      const store = open.store();
+      await both();
+      for (const inviter of ['ada', 'vic']) await store.addInvitation(invitation(`of-${inviter}`, { inviter }));
+      const list = async () => (await store.listInvitations()).map(({ id }) => id);
+      expect(await store.setAccess('ada', { role: 'viewer', sites: [] })).toBe('owner-needed');
+      expect(await list()).toEqual(['of-ada', 'of-vic']);
+      expect(await store.removeAccount('vic')).toBe('done');
+      expect(await list()).toEqual(['of-ada']);
+      await store.addAccount({ ...viewer, role: 'owner' });
+      await store.setAccess('ada', { role: 'viewer', sites: [] });
+      const account = { name: 'eve', password: 'stretched-3', createdAt: at };
+      expect([await list(), await store.acceptInvitation('hash-of-of-ada', account)]).toEqual([[], 'absent']);
+    });
+
     it('a revoked or expired invitation creates no account', async () => {
       const store = open.store();
       await store.addAccount(owner);

@@ -41,7 +41,7 @@ export function InviteForm({ onDone }: { readonly onDone: () => void }) {
       </Stack>
     );
   return (
-    <Form onSubmit={() => create.mutate({ label, ...toAccess(roles), hours: Number(hours) })}>
+    <Form error={create.error} onSubmit={() => create.mutate({ label, ...toAccess(roles), hours: Number(hours) })}>
       <Stack>
         <TextInput
           label="Note"

@@ -27,7 +27,7 @@ export function RoleForm({
   });
   const issues = getFieldIssues(save.error);
   return (
-    <Form onSubmit={() => save.mutate(value)}>
+    <Form error={save.error} onSubmit={() => save.mutate(value)}>
       <Stack>
         <RoleFields
           value={value}

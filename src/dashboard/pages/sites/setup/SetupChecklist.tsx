@@ -18,7 +18,7 @@ import { useSite } from '../../../data/use-site.ts';
 const groups = [
   { id: 'pixel', title: 'Pixel' },
   { id: 'server', title: 'Server' },
-  { id: 'connection', title: 'Destination' },
+  { id: 'connection', title: 'Connection' },
   { id: 'quality', title: 'Quality' },
 ] as const satisfies readonly { readonly id: StepView['group']; readonly title: string }[];
 

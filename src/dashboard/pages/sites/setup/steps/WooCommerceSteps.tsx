@@ -25,8 +25,8 @@ export function WooCommerceSteps({ site, address, serverConsent }: ServerMethodS
           <Text size="sm">
             In <MenuPath path={['WooCommerce', 'Convey']} />, enter these values.
           </Text>
-          <Copyable label="Pixel URL" text={address.pixel.replace(/\?.*$/, '')} />
-          <Copyable label="Write key" text={site.writeKey} />
+          <Copyable label="Pixel URL" isLabelShown text={address.pixel.replace(/\?.*$/, '')} />
+          <Copyable label="Write key" isLabelShown text={site.writeKey} />
         </SetupStep>
         <SetupStep title="Create the webhooks">
           <Text size="sm">
