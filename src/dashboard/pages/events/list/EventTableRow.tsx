@@ -18,6 +18,17 @@ interface EventTableRowProps {
 /** Keys that identify a person, not only a browser. */
 const strongKeys = new Set(['click-id', 'email', 'phone', 'external-id']);
 
+/** The number of match keys in a row. Its tooltip has all. */
+const shownKeys = 2;
+/** The number of platforms that a row names for one outcome. */
+const shownPlatforms = 3;
+
+/** Returns the first names of platforms, and the number of the others. */
+function formatPlatforms(names: readonly string[]): string {
+  const others = names.length - shownPlatforms;
+  return others > 1 ? `${names.slice(0, shownPlatforms).join(', ')} +${others}` : names.join(', ');
+}
+
 /**
  * A row of the event table. Re-renders only if it changed. Uses plain elements and `title` attributes, because a thousand rows must
  * stay fast. The event's page shows the same information accessibly.
@@ -33,14 +44,15 @@ export const EventTableRow = memo(function EventRowLine({ row, connectionNames, 
   );
   const outcomes = (
     <td className={styles.outcomes}>
-      {groupOutcomes(row.outcomes).map(({ outcome, says, connections }) => (
-        <span key={outcome} title={removeBackticks(says)}>
-          <OutcomeBadge outcome={outcome} />
-          {connectionNames && (
-            <span className={styles.platform}> {connections.map((id) => connectionNames[id] ?? id).join(', ')}</span>
-          )}
-        </span>
-      ))}
+      {groupOutcomes(row.outcomes).map(({ outcome, says, connections }) => {
+        const names = connections.map((id) => connectionNames?.[id] ?? id);
+        return (
+          <span key={outcome} title={`${connectionNames ? `${names.join(', ')}: ` : ''}${removeBackticks(says)}`}>
+            <OutcomeBadge outcome={outcome} />
+            {connectionNames && <span className={styles.platform}> {formatPlatforms(names)}</span>}
+          </span>
+        );
+      })}
       {row.outcomes.length === 0 && 'name' in row && row.name.startsWith('$') && <span className={styles.tag}>Never sent</span>}
     </td>
   );
@@ -85,11 +97,12 @@ export const EventTableRow = memo(function EventRowLine({ row, connectionNames, 
       </td>
       <td className={styles.from}>{sourceLabels[reporter]}</td>
       <td className={styles.keys} title={tags.map(({ label }) => label).join(', ')}>
-        {tags.map(({ key, label, description }) => (
+        {tags.slice(0, shownKeys).map(({ key, label, description }) => (
           <span key={key} className={strongKeys.has(key) ? `${styles.tag} ${styles.strong}` : styles.tag} title={description}>
             {label}
           </span>
         ))}
+        {tags.length > shownKeys && <span className={`${styles.tag} ${styles.more}`}>+{tags.length - shownKeys}</span>}
       </td>
       <td className={consent.effective === 'granted' ? styles.consent : `${styles.consent} ${styles.denied}`}>
         {consentLabels[consent.effective]}
