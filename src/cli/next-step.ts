@@ -4,7 +4,15 @@ import { Command } from 'commander';
 import type { ApiClient, ConnectionView } from '../api/client.ts';
 import type { Config } from '../config/config.ts';
 import { formatCount } from '../event/format-numbers.ts';
-import { configOption, connectToGateway, hasConfigFile, isGatewayRunning, loadConfig, version } from './cli-context.ts';
+import {
+  configOption,
+  connectToGateway,
+  getDashboardUrl,
+  hasConfigFile,
+  isGatewayRunning,
+  loadConfig,
+  version,
+} from './cli-context.ts';
 import { print } from './terminal.ts';
 import { sanitizeForTerminal } from './terminal-output.ts';
 
@@ -47,8 +55,10 @@ export async function readState(config: Config, hasFile: boolean): Promise<Setup
     const isNew = !hasFile && !existsSync(config.dataDir);
     return isNew ? { stage: 'nothing' } : { stage: 'stopped', hasFile, sites: config.sites.length };
   }
-  return readRunningState(connectToGateway(config), getDashboardUrl(config));
+  return readRunningState(connectToGateway(config), getDashboardUrl(config) ?? printedAddress);
 }
+
+const printedAddress = 'the address that `convey start` printed';
 
 async function readRunningState(ask: ApiClient, dashboard: string): Promise<SetupState> {
   const { sites, log } = await ask('GET /api/status');
@@ -66,12 +76,6 @@ async function readRunningState(ask: ApiClient, dashboard: string): Promise<Setu
     .map(([site, own]) => ({ site, purchases: own.reduce((sum, one) => sum + one.deadPurchases, 0) }))
     .filter(({ purchases }) => purchases > 0);
   return { stage: 'running', dashboard, sites: sites.length, connections: connections.length, unhealthy, deadPurchases };
-}
-
-/** Returns the dashboard's URL. The config does not have the port if any free port is used. */
-function getDashboardUrl({ dashboard: { publicUrl, host, port } }: Config): string {
-  if (publicUrl !== undefined) return publicUrl;
-  return port === 0 ? 'the address that `convey start` printed' : `http://${host === '0.0.0.0' ? '127.0.0.1' : host}:${port}`;
 }
 
 /** Describes the state, and the commands that come next. */
@@ -140,8 +144,8 @@ function getNextSteps(state: SetupState, option: string): NextSteps {
   const site = 'site' in state ? sanitizeForTerminal(state.site) : '';
   if (stage === 'no-connection')
     return {
-      headline: `Convey is running. No site has a destination yet, so no event is sent.`,
-      steps: [['Add a destination', `${state.dashboard}/sites/${site}/destinations/new`]],
+      headline: `Convey is running. No site has a connection yet, so no event is sent.`,
+      steps: [['Add a connection', `${state.dashboard}/sites/${site}/destinations/new`]],
     };
   if (stage === 'no-event')
     return {

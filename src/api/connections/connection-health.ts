@@ -9,16 +9,22 @@ interface HealthDescription {
   readonly says: string;
 }
 
-/** Returns a connection's health with a description. `losesAt` is the time when its oldest unsent event becomes too old. */
+interface ConnectionFacts {
+  readonly enabled: boolean;
+  readonly state: ConnectionState | undefined;
+  readonly hasDelivered: boolean;
+  /** When the oldest unsent event becomes too old. Absent if that is not soon. */
+  readonly losesAt?: UnixMs | undefined;
+}
+
+/** Returns a connection's health with a description. */
 export function describeConnectionHealth(
-  enabled: boolean,
-  state: ConnectionState | undefined,
+  { enabled, state, hasDelivered, losesAt }: ConnectionFacts,
   now: UnixMs,
-  losesAt?: UnixMs,
 ): HealthDescription {
   if (!enabled) return { health: 'disabled', says: 'Disabled. Events wait in the log until you enable the connection.' };
   if (!state) return { health: 'healthy', says: 'Starting.' };
-  const { health, says, keeps, remedy } = getHealth(state, now);
+  const { health, says, keeps, remedy } = getHealth(state, now, hasDelivered);
   if (losesAt === undefined) return { health, says: `${says}${keeps}` };
   return {
     health: health === 'healthy' ? 'degraded' : health,
@@ -33,7 +39,7 @@ export function mentionDeadPurchases({ health, says }: HealthDescription, deadPu
 }
 
 /** Returns the health and its description. The sentence `keeps` is true only if no event is about to become too old. */
-function getHealth({ pause, breaker, browser }: ConnectionState, now: UnixMs) {
+function getHealth({ pause, breaker, browser }: ConnectionState, now: UnixMs, hasDelivered: boolean) {
   if (pause) {
     const probed = pause.probeAt === null ? '' : ` Convey tries again ${formatDelay(pause.probeAt - now)}.`;
     return {
@@ -73,7 +79,7 @@ function getHealth({ pause, breaker, browser }: ConnectionState, now: UnixMs) {
   }
   return {
     health: 'healthy',
-    says: 'Delivering.',
+    says: hasDelivered ? 'Delivering.' : 'Ready. No event was delivered yet.',
     keeps: '',
     remedy: 'Check that the connection catches up, and check the responses to waiting events.',
   } as const;

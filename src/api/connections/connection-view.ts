@@ -37,6 +37,8 @@ export async function connectionView(
   const platform = getPlatform(connection);
   const tooOldAt = oldest === undefined ? undefined : getDeliveryDeadline(oldest, platform.limits.maxAgeMs);
   const losesAt = tooOldAt !== undefined && tooOldAt - at <= lossWarningMs ? tooOldAt : undefined;
+  const counts = await store.countByOutcome(consumer);
+  const hasDelivered = (['delivered', 'awaiting-verdict', 'unverified'] as const).some((outcome) => (counts[outcome] ?? 0) > 0);
   const nextTryAt = state && getNextAttempt(state, at);
   return {
     site: site.id,
@@ -44,8 +46,11 @@ export async function connectionView(
     destination: connection.destination,
     platform: platform.name,
     isTest: platform.isTest,
-    ...mentionDeadPurchases(describeConnectionHealth(connection.enabled, state, at, losesAt), deadPurchases),
-    counts: await store.countByOutcome(consumer),
+    ...mentionDeadPurchases(
+      describeConnectionHealth({ enabled: connection.enabled, state, hasDelivered, losesAt }, at),
+      deadPurchases,
+    ),
+    counts,
     inDoubt: state?.inDoubt ?? 0,
     lag: { events, ms: since === undefined ? 0 : Math.max(0, at - since) },
     waiting,

@@ -32,7 +32,7 @@ export function connectionSteps(
     {
       id: 'connection-made',
       group: 'connection',
-      title: 'Destination connected',
+      title: 'Connection added',
       ...link(guidesOf(broken ?? seen[0])?.settings),
       ...checkConnection(seen, getLabel),
     },
@@ -53,7 +53,7 @@ export function connectionSteps(
     {
       id: 'nothing-stuck',
       group: 'connection',
-      title: 'No delivery problems',
+      title: 'Delivery problems',
       ...link(guidesOf(blocked ?? dead ?? seen[0])?.troubleshooting),
       ...checkProblems(seen, getLabel),
     },
@@ -82,10 +82,10 @@ function checkConnection(seen: readonly ObservedConnection[], getLabel: LabelRes
       says: 'Only a simulator receives events, so no ad platform counts them. Add a connection with the credential of your ad account.',
     };
   if (enabled.length > 0) return { state: 'done', says: `Events are sent to ${enabled.map(getLabel).join(', ')}.` };
-  if (seen.length > 0) return { state: 'waiting', says: 'All destinations are disabled, so no event is sent. Enable one.' };
+  if (seen.length > 0) return { state: 'waiting', says: 'All connections are disabled, so no event is sent. Enable one.' };
   return {
     state: 'waiting',
-    says: 'Events are stored, but sent nowhere. Add a destination with the credential of its ad account.',
+    says: 'Events are stored, but sent nowhere. Add a connection with the credential of its ad account.',
   };
 }
 
@@ -146,10 +146,10 @@ function checkProblems(seen: readonly ObservedConnection[], getLabel: LabelResol
   if (dead?.lastDeadAt !== undefined) {
     return {
       state: 'problem',
-      says: `${getLabel(dead)} has dead letters. Open the destination, fix the cause of each, and retry them.`,
+      says: `${getLabel(dead)} has dead letters. Open the connection, fix the cause of each, and retry them.`,
       at: dead.lastDeadAt,
     };
   }
-  if (seen.some(({ state }) => state)) return { state: 'done', says: 'No problems.' };
-  return { state: 'waiting', says: 'No destination has received an event yet.' };
+  if (seen.some(({ state }) => state)) return { state: 'done', says: 'None. No connection is paused or has dead letters.' };
+  return { state: 'waiting', says: 'No connection has delivered an event yet.' };
 }

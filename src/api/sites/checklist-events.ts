@@ -81,8 +81,11 @@ export function eventSteps(seen: ObservedEvents): readonly StepView[] {
   ];
 }
 
-/** Returns a step for pages of domains that the site does not list, if there are any. */
-function domainSteps({ refusedDomains = [] }: ObservedEvents): readonly StepView[] {
+/**
+ * Returns a step for pages of domains that the site does not list, if there are any. Anyone can invent an origin, so the step is a problem
+ * only until the first accepted browser event.
+ */
+function domainSteps({ refusedDomains = [], observed }: ObservedEvents): readonly StepView[] {
   const [most, ...others] = refusedDomains;
   if (!most) return [];
   const more = others.length === 0 ? '' : ` The same applies to ${formatCount(others.length, 'other domain')}.`;
@@ -92,8 +95,8 @@ function domainSteps({ refusedDomains = [] }: ObservedEvents): readonly StepView
       group: 'pixel',
       title: 'Unlisted domain',
       guide: 'guides/sites-in-the-dashboard',
-      state: 'problem',
-      says: `Pages of ${most.domain} send events, but the site does not list this domain. ${formatCount(most.requests, 'request was', 'requests were')} refused since the gateway started.${more} Add the domain if it is yours.`,
+      state: observed.some(byBrowser) ? 'optional' : 'problem',
+      says: `Pages of ${most.domain} send events, but the site does not list this domain. ${formatCount(most.requests, 'request was', 'requests were')} refused.${more} Add the domain if it is yours.`,
       at: most.lastAt,
     },
   ];
@@ -191,11 +194,21 @@ function done({ at }: Matches, says: string): Step {
   return { state: 'done', says, ...(at !== undefined && { at }) };
 }
 
-function checkPixel({ observed, pixelLoadedAt, site }: ObservedEvents): Step {
+function checkPixel({ observed, pixelLoadedAt, refusedDomains: [refused] = [], site }: ObservedEvents): Step {
   const seen = findMatches(observed, byBrowser);
   if (seen.events > 0) return done(seen, `${formatCount(seen.events, 'event')} of browsers in the last 7 days.`);
-  if (pixelLoadedAt === undefined)
-    return { state: 'waiting', says: 'No browser event in the last 7 days. Add the snippet, then open a page of the shop.' };
+  if (refused)
+    return { state: 'waiting', says: `Events of ${refused.domain} are refused, because the site does not list this domain.` };
+  if (pixelLoadedAt === undefined) {
+    const others = findMatches(observed, byServer);
+    return {
+      state: 'waiting',
+      says:
+        others.events === 0
+          ? 'No browser event in the last 7 days. Add the snippet, then open a page of the shop.'
+          : `No browser event in the last 7 days. ${describeArrivals(observed)} To report page views and ad clicks as well, add the snippet.`,
+    };
+  }
   return {
     state: 'waiting',
     says:
@@ -209,12 +222,32 @@ function checkPixel({ observed, pixelLoadedAt, site }: ObservedEvents): Step {
 function checkPageViews({ observed }: ObservedEvents): Step {
   const seen = findMatches(observed, (one) => byBrowser(one) && one.name === 'PageView');
   if (seen.events > 0) return done(seen, `${formatCount(seen.events, 'page view')} in the last 7 days.`);
+  const others = findMatches(observed, (one) => one.name === 'PageView');
+  if (others.events > 0)
+    return done(others, `${formatCount(others.events, 'page view')} of servers in the last 7 days, none of the pixel.`);
+  if (observed.length === 0) return { state: 'waiting', says: 'No page view yet. The pixel reports page views automatically.' };
+  const says = `${describeArrivals(observed)} None is a page view.`;
   if (findMatches(observed, byBrowser).events === 0)
-    return { state: 'waiting', says: 'No page view yet. The pixel reports page views automatically.' };
+    return { state: 'waiting', says: `${says} The pixel reports page views automatically.` };
   return {
     state: 'problem',
-    says: 'Browsers report events, but no page views. Check that the snippet is on every page, and that no code replaces `window.convey`.',
+    says: `${says} If your own code sends the events, send \`PageView\` as well. If the pixel sends them, check that no code replaces \`window.convey\`.`,
   };
+}
+
+const listedNames = 3;
+
+/** Describes the events that arrived: their number, their senders and the most frequent names. */
+function describeArrivals(observed: readonly EventGroup[]): string {
+  const { events } = findMatches(observed, () => true);
+  const fromBrowser = observed.some(byBrowser) ? ['browsers'] : [];
+  const senders = [...fromBrowser, ...(observed.some(byServer) ? ['servers or webhooks'] : [])].join(' and ');
+  const names = [...Map.groupBy(observed, ({ name }) => name)]
+    .map(([name, alike]) => ({ name, count: alike.reduce((sum, one) => sum + one.events, 0) }))
+    .toSorted((a, b) => b.count - a.count)
+    .map(({ name }) => `\`${name}\``);
+  const more = names.length > listedNames ? ` and ${formatCount(names.length - listedNames, 'other name')}` : '';
+  return `${formatCount(events, 'event')} arrived from ${senders}: ${names.slice(0, listedNames).join(', ')}${more}.`;
 }
 
 function checkConsent({ site, observed }: ObservedEvents): Step {

@@ -27,7 +27,7 @@ export interface ChecklistDeps {
   readonly destinations: readonly RegisteredDestination[];
   /** Returns when a webhook of the site was last rejected since the gateway started. */
   readonly webhookRefusedAt: (site: string) => UnixMs | undefined;
-  /** Returns the domains whose pages have the site's snippet although the site does not list them, since the gateway started. */
+  /** Returns the domains whose pages have the site's snippet although the site does not list them. */
   readonly listRefusedDomains: (site: string) => readonly RefusedDomain[];
   /** Returns when a browser last loaded the site's pixel since the gateway started. */
   readonly getPixelLoadTime: (site: string) => UnixMs | undefined;

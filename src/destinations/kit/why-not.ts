@@ -85,7 +85,7 @@ function checkReceived({ reporters: [primary, ...duplicates] }: DeliveryHistory)
 /** Checks the connection while the event waits for it. */
 function checkConnection(history: DeliveryHistory, { troubleshooting: slug, connectionSections }: CheckWords): readonly Check[] {
   if (!isPending(history) || history.outcome === 'awaiting-verdict') return [];
-  const title = 'The destination is delivering';
+  const title = 'The connection is delivering';
   const { health, says } = history.connection;
   if (health === 'healthy') return [{ title, answer: 'yes', message: says }];
   const hash = connectionSections.find(({ pattern }) => pattern.test(says))?.hash;

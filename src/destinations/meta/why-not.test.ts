@@ -107,7 +107,7 @@ describe('whyNot', () => {
   ])('links to the guide of a connection that says “%s”', (says, hash) => {
     const [, check] = ask({ outcome: 'undelivered', attempts: [], connection: { health: 'unhealthy', says } });
     expect(check).toMatchObject({
-      title: 'The destination is delivering',
+      title: 'The connection is delivering',
       answer: 'no',
       guide: { slug: 'meta-troubleshooting', hash },
     });

@@ -71,14 +71,14 @@ describe('whyNot', () => {
     const waiting = (message: string) =>
       ask({ outcome: 'undelivered', attempts: [], connection: { health: 'unhealthy', says: message } })[1];
     expect(waiting('Microsoft does not accept the token (401).')).toMatchObject({
-      title: 'The destination is delivering',
+      title: 'The connection is delivering',
       answer: 'no',
       guide: { hash: '401-token-refused' },
     });
     expect(waiting('An operator paused it.')?.guide?.hash).toBe('the-connection-is-paused');
     expect(summarizeChecks(ask({ outcome: 'waiting' }))).toEqual([
       'Convey received the event: yes',
-      'The destination is delivering: yes',
+      'The connection is delivering: yes',
       'Microsoft accepted the event: wait',
     ]);
   });

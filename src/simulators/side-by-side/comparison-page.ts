@@ -79,7 +79,7 @@ function platformCard({ id, name, ownConnection }: ComparedPlatform, events: rea
   return html`<article class="card ${counted > 0 ? 'good' : ''}"><h2><a href="/${id}/">${name}</a></h2>
 <p class="figure"><b>${counted.toLocaleString('en')}</b> counted</p>
 <p class="quiet">${formatCount(merged, 'event')} merged from browser and server${describeOthers(events)}</p>
-<details data-key="connect ${id}"><summary>Connect your own site</summary><p class="quiet">Add a destination in the dashboard: ${ownConnection}.</p></details></article>`;
+<details data-key="connect ${id}"><summary>Connect your own site</summary><p class="quiet">Add a connection in the dashboard: ${ownConnection}.</p></details></article>`;
 }
 
 const isCounted = ({ tone }: ComparedEvent) => tone === 'good';

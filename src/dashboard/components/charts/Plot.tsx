@@ -23,7 +23,7 @@ export function Plot({ data, height }: PlotProps) {
         {...(isStacked && { barProps: { stackId: 'all' } })}
         // A line over bars follows their edges, because it has the same steps.
         curveType={isStacked ? 'step' : 'linear'}
-        withDots={!isStacked && points.length <= 31}
+        withDots={!isStacked && (points.length <= 31 || hasIsolatedPoint(data))}
         dotProps={{ r: 2.5, strokeWidth: 1 }}
         strokeWidth={2}
         connectNulls={false}
@@ -44,6 +44,15 @@ export function Plot({ data, height }: PlotProps) {
       />
     </div>
   );
+}
+
+/** Returns whether a line has a point between two gaps, which only a dot shows. */
+function hasIsolatedPoint({ points, series }: ChartData): boolean {
+  const lines = series.filter(({ type }) => type === 'line');
+  return lines.some(({ name }) => {
+    const isGap = (nth: number) => points[nth]?.values[name] === undefined;
+    return points.some((_, nth) => !isGap(nth) && isGap(nth - 1) && isGap(nth + 1));
+  });
 }
 
 function PointCard({

@@ -26,7 +26,7 @@ export function SignIn() {
       title="Sign in"
       description="Use your account on this gateway. If there is none yet, open the setup link in the gateway's terminal."
     >
-      <Form onSubmit={() => signIn.mutate({ name, password })}>
+      <Form error={signIn.error} onSubmit={() => signIn.mutate({ name, password })}>
         <Stack>
           <TextInput
             label="Name"

@@ -20,13 +20,16 @@ const strongKeys = new Set(['click-id', 'email', 'phone', 'external-id']);
 
 /** The number of match keys in a row. Its tooltip has all. */
 const shownKeys = 2;
-/** The number of platforms that a row names for one outcome. */
-const shownPlatforms = 3;
 
-/** Returns the first names of platforms, and the number of the others. */
-function formatPlatforms(names: readonly string[]): string {
-  const others = names.length - shownPlatforms;
-  return others > 1 ? `${names.slice(0, shownPlatforms).join(', ')} +${others}` : names.join(', ');
+/** The most connections that an outcome names, so that a row of a site with many platforms stays short. */
+const maxNamed = 2;
+
+function formatConnections(names: readonly string[]): string {
+  return names.length > maxNamed ? `${names.length} connections` : names.join(', ');
+}
+
+function formatTitle(says: string, names: readonly string[] = []): string {
+  return names.length > maxNamed ? `${names.join(', ')}: ${removeBackticks(says)}` : removeBackticks(says);
 }
 
 /**
@@ -44,15 +47,14 @@ export const EventTableRow = memo(function EventRowLine({ row, connectionNames, 
   );
   const outcomes = (
     <td className={styles.outcomes}>
-      {groupOutcomes(row.outcomes).map(({ outcome, says, connections }) => {
-        const names = connections.map((id) => connectionNames?.[id] ?? id);
-        return (
-          <span key={outcome} title={`${connectionNames ? `${names.join(', ')}: ` : ''}${removeBackticks(says)}`}>
-            <OutcomeBadge outcome={outcome} />
-            {connectionNames && <span className={styles.platform}> {formatPlatforms(names)}</span>}
-          </span>
-        );
-      })}
+      {groupOutcomes(row.outcomes).map(({ outcome, says, connections }) => (
+        <span key={outcome} title={formatTitle(says, connectionNames && connections.map((id) => connectionNames[id] ?? id))}>
+          <OutcomeBadge outcome={outcome} />
+          {connectionNames && (
+            <span className={styles.platform}> {formatConnections(connections.map((id) => connectionNames[id] ?? id))}</span>
+          )}
+        </span>
+      ))}
       {row.outcomes.length === 0 && 'name' in row && row.name.startsWith('$') && <span className={styles.tag}>Never sent</span>}
     </td>
   );

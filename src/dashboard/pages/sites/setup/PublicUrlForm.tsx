@@ -27,7 +27,7 @@ export function PublicUrlForm({ site, address, typed, onType }: PublicUrlFormPro
   const isMalformed = typed.trim() !== '' && entered === undefined;
   return (
     <Panel title="Public URL" description={describeAddress(address)}>
-      <Form onSubmit={() => entered !== undefined && save.mutate(entered)}>
+      <Form error={save.error} onSubmit={() => entered !== undefined && save.mutate(entered)}>
         <Stack gap="xs" maw={560}>
           <TextInput
             label="Address of this gateway on the shop's own domain"

@@ -97,6 +97,19 @@ function SourceRow({ site, source, progress }: RowProps) {
           }
         />
       );
+    case 'refused':
+      return (
+        <Row
+          icon={<StateIcon name="warn" color={orange} />}
+          title={`Events of ${progress.domain} are refused`}
+          text={
+            <>
+              The site does not list this domain. If it is yours, add it in the checklist. Last refused{' '}
+              <Timestamp at={progress.at} as="ago" />.
+            </>
+          }
+        />
+      );
     case 'loaded':
       return site.consent.policy === 'granted' ? (
         <Row

@@ -40,6 +40,7 @@ export function getDefaultMethod({ platform }: Pick<SiteSettingsView, 'platform'
 /**
  * The progress of one source.
  * - `waiting`: no event, and no browser loaded the pixel.
+ * - `refused`: no event, and pages of a domain that the site does not list were refused.
  * - `loaded`: a browser loaded the pixel, and no event arrived. Usually it waits for consent.
  * - `no-consent`: events arrive, and none of them has consent.
  * - `receiving`: events arrive.
@@ -47,12 +48,18 @@ export function getDefaultMethod({ platform }: Pick<SiteSettingsView, 'platform'
  */
 export type SourceState =
   | { readonly state: 'waiting' }
+  | { readonly state: 'refused'; readonly domain: string; readonly at: number }
   | { readonly state: 'loaded'; readonly at: number }
   | { readonly state: 'rejected'; readonly says: string; readonly at: number }
   | { readonly state: 'no-consent' | 'receiving'; readonly count: number; readonly at: number };
 
 export function getSourceState(
-  { sources, pixelLoadedAt, steps = [] }: Pick<Checklist, 'sources' | 'pixelLoadedAt'> & Partial<Pick<Checklist, 'steps'>>,
+  {
+    sources,
+    pixelLoadedAt,
+    refusedDomains,
+    steps = [],
+  }: Pick<Checklist, 'sources' | 'pixelLoadedAt' | 'refusedDomains'> & Partial<Pick<Checklist, 'steps'>>,
   source: EventSource,
 ): SourceState {
   const secret = steps.find(({ id }) => id === 'webhooks-set');
@@ -64,5 +71,7 @@ export function getSourceState(
     // A server's event waits for the choice of its visitor, so a missing choice is no fault.
     return { state: source === 'browser' && withoutConsent === count ? 'no-consent' : 'receiving', count, at: lastAt };
   }
+  const [refused] = refusedDomains;
+  if (source === 'browser' && refused) return { state: 'refused', domain: refused.domain, at: refused.lastAt };
   return source === 'browser' && pixelLoadedAt !== undefined ? { state: 'loaded', at: pixelLoadedAt } : { state: 'waiting' };
 }

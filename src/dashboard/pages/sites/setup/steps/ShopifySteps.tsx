@@ -3,7 +3,8 @@ import { Copyable } from '../../../../components/display/Copyable.tsx';
 import { fillCustomPixel, fillThemeSnippet, type ShopValues } from '../fill-shop-file.ts';
 import { FileCode } from './FileCode.tsx';
 import { MenuPath, MethodSteps, SetupStep, TestOrderStep } from './MethodSteps.tsx';
-import type { MethodStepsProps } from './method-steps.ts';
+import { OrderConsentStep } from './MissingConsent.tsx';
+import type { ServerMethodStepsProps } from './method-steps.ts';
 import { PlatformAlert } from './PlatformAlert.tsx';
 import { WebhookAddress } from './WebhookAddress.tsx';
 
@@ -14,7 +15,7 @@ const topics = [
 ];
 
 /** The steps of a Shopify shop. The names of its menus are those of 2026-11. */
-export function ShopifySteps({ site, address }: MethodStepsProps) {
+export function ShopifySteps({ site, address, serverConsent }: ServerMethodStepsProps) {
   const tag = site.tags.microsoft;
   const values: ShopValues = {
     pixel: address.pixel,
@@ -62,6 +63,7 @@ export function ShopifySteps({ site, address }: MethodStepsProps) {
             Shopify shows the secret below the list of webhooks.
           </Text>
         </SetupStep>
+        <OrderConsentStep site={site} serverConsent={serverConsent} />
         <TestOrderStep />
       </MethodSteps>
     </>
