@@ -16,7 +16,7 @@ export function ConsentSources({ sources }: Pick<DiagnosisView, 'sources'>) {
         minWidth={300}
         scrollAreaProps={{ viewportProps: { tabIndex: 0, role: 'region', 'aria-label': 'Sources of consent' } }}
       >
-        <Table horizontalSpacing={6}>
+        <Table horizontalSpacing={4} fz={{ base: 'xs', sm: 'sm' }}>
           <Table.Thead>
             <Table.Tr>
               <Table.Th>Source</Table.Th>
