@@ -4,17 +4,17 @@ import { dayMs, type UnixMs } from '../../event/units.ts';
 import type { ConnectionState } from '../../storage/store/connection-state.ts';
 import type { Health } from './schemas.ts';
 
-interface HealthDescription {
-  readonly health: Health;
-  readonly says: string;
-}
-
 interface ConnectionFacts {
   readonly enabled: boolean;
   readonly state: ConnectionState | undefined;
   readonly hasDelivered: boolean;
   /** When the oldest unsent event becomes too old. Absent if that is not soon. */
   readonly losesAt?: UnixMs | undefined;
+}
+
+interface HealthDescription {
+  readonly health: Health;
+  readonly says: string;
 }
 
 /** Returns a connection's health with a description. */
@@ -39,7 +39,7 @@ export function mentionDeadPurchases({ health, says }: HealthDescription, deadPu
 }
 
 /** Returns the health and its description. The sentence `keeps` is true only if no event is about to become too old. */
-function getHealth({ pause, breaker, browser }: ConnectionState, now: UnixMs, hasDelivered: boolean) {
+function getHealth({ pause, breaker, browser, misfitAt }: ConnectionState, now: UnixMs, hasDelivered: boolean) {
   if (pause) {
     const probed = pause.probeAt === null ? '' : ` Convey tries again ${formatDelay(pause.probeAt - now)}.`;
     return {
@@ -73,6 +73,14 @@ function getHealth({ pause, breaker, browser }: ConnectionState, now: UnixMs, ha
     return {
       health: 'degraded',
       says: `Delivering. The platform rejected more than ${maxRejections} of the last 1,000 events that only browsers reported. Other events are not affected. Check the dead letters. Fix the page or the pixel that reports these events, or drop them if they are not from your shop. This notice ends a day after the last rejection, or when you resume the connection.`,
+      keeps: '',
+      remedy: 'Check that the connection catches up, and check the dead letters.',
+    } as const;
+  }
+  if (misfitAt !== undefined) {
+    return {
+      health: 'degraded',
+      says: 'Delivering. Convey made a request that the platform documents as invalid, which is a fault of Convey. Such events become dead letters, and each event is checked before it is sent. Report the fault with the dead letter, and update Convey. This notice ends when you resume the connection.',
       keeps: '',
       remedy: 'Check that the connection catches up, and check the dead letters.',
     } as const;

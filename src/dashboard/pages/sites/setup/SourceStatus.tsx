@@ -78,6 +78,19 @@ function SourceRow({ site, source, progress }: RowProps) {
           }
         />
       );
+    case 'refused':
+      return (
+        <Row
+          icon={<StateIcon name="warn" color={orange} />}
+          title={`Events of ${progress.domain} are refused`}
+          text={
+            <>
+              The site does not list this domain. If it is yours, add it in the checklist. Last refused{' '}
+              <Timestamp at={progress.at} as="ago" />.
+            </>
+          }
+        />
+      );
     case 'rejected':
       return (
         <Row
@@ -93,19 +106,6 @@ function SourceRow({ site, source, progress }: RowProps) {
               <RouterAnchor to="/sites/$site/settings" params={{ site: site.id }} hash="webhooks" inherit underline="always">
                 View secrets
               </RouterAnchor>
-            </>
-          }
-        />
-      );
-    case 'refused':
-      return (
-        <Row
-          icon={<StateIcon name="warn" color={orange} />}
-          title={`Events of ${progress.domain} are refused`}
-          text={
-            <>
-              The site does not list this domain. If it is yours, add it in the checklist. Last refused{' '}
-              <Timestamp at={progress.at} as="ago" />.
             </>
           }
         />
