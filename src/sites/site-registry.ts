@@ -112,9 +112,9 @@ export class SiteRegistry {
     return registry;
   }
 
-  /** Returns the running sites. */
+  /** Returns the running sites: the same list until one changes. */
   sites(): readonly Site[] {
-    return this.#merged.entries.filter(({ runs }) => runs).map(({ site }) => site);
+    return this.#merged.running;
   }
 
   /** Returns all configured sites, with their problems. */

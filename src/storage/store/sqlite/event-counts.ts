@@ -67,10 +67,6 @@ export function prepareReceivedCounts(
   };
 }
 
-export function countsBytes(counts: readonly (OutcomeCountChange | DeliveryTimeCount)[] = []): number {
-  return counts.length * 128;
-}
-
 /** Returns the first bucket whose events are counted. */
 export function getFirstBucket(db: Db): number {
   return db.prepare<[], number>('SELECT since FROM counting').pluck().get() ?? 0;

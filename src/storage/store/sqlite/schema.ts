@@ -144,6 +144,12 @@ export const stateMigrations = [
      PRIMARY KEY (invitation, site)) STRICT, WITHOUT ROWID;`,
   `CREATE INDEX dead_purchases ON dead_letters (consumer) WHERE event_name = 'Purchase';`,
   `ALTER TABLE invitations ADD COLUMN inviter TEXT;`,
+  `ALTER TABLE attempts ADD COLUMN overlaps INTEGER NOT NULL DEFAULT 1;
+   DROP INDEX attempts_by_last;
+   CREATE INDEX attempts_by_offsets ON attempts (consumer, overlaps, last_offset, first_offset);
+   ALTER TABLE visitor_profiles ADD COLUMN expires_at INTEGER NOT NULL DEFAULT 0;
+   CREATE INDEX visitor_profiles_by_expiry ON visitor_profiles (site, expires_at);
+   CREATE INDEX pending_by_until ON pending (site, until);`,
   `ALTER TABLE received_counts ADD COLUMN orders INTEGER NOT NULL DEFAULT 0;
    ALTER TABLE received_counts ADD COLUMN browser_events INTEGER NOT NULL DEFAULT 0;
    CREATE TABLE alert_settings (id INTEGER PRIMARY KEY, settings TEXT NOT NULL) STRICT;
@@ -163,7 +169,7 @@ export type StoreOp =
       readonly ttlMs: number;
       readonly now: number;
     }
-  | { readonly kind: 'renew'; readonly lease: Lease; readonly ttlMs: number; readonly now: number }
+  | { readonly kind: 'renew'; readonly leases: readonly Lease[]; readonly until: number }
   | { readonly kind: 'release'; readonly lease: Lease }
   | { readonly kind: 'commit'; readonly lease: Lease; readonly change: DeliveryCommit }
   | { readonly kind: 'commit-identity'; readonly lease: Lease; readonly change: IdentityCommit }
@@ -175,7 +181,7 @@ export type StoreOp =
   | ProfileRemovalOp;
 
 /**
- * The epoch that `acquire` returned, null if another owner has the lease; the number of rows of a retention operation; the result
+ * The epoch that `acquire` returned, null if another owner has the lease; the number of renewed leases; the number of rows of a retention operation; the result
  * of an account change; null for other kinds.
  */
 export type StoreResult = number | null;
