@@ -128,11 +128,11 @@ export const errors = {
   },
   'dashboard-only': {
     what: 'An account can only be connected in the dashboard',
-    remedy: 'Sign in to the dashboard, and open the settings of the destination.',
+    remedy: 'Sign in to the dashboard, and open the settings of the connection.',
   },
   'no-such-link': {
     what: 'The attempt to connect an account has expired, was used already, or was begun in another session',
-    remedy: 'Open the settings of the destination, and connect the account again.',
+    remedy: 'Open the settings of the connection, and connect the account again.',
   },
   'redirect-insecure': {
     what: 'A platform redirects only to an https address or to this machine',

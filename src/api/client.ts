@@ -13,7 +13,7 @@ export type * from './gateway/schemas.ts';
 export { isOutcomeName, outcomeNames, outcomeSentence } from './http/outcome-names.ts';
 export type { ErasureRequest, EventFilters, ExportRequest } from './http/parameters.ts';
 export { redirectPath } from './http/redirect-path.ts';
-export { type Access, formatRoles, hasSiteRole, type Role, type SiteRole, siteRoles } from './http/site-roles.ts';
+export { type Access, formatRoles, hasSiteRole, isAnyOwner, type Role, type SiteRole, siteRoles } from './http/site-roles.ts';
 export type * from './people/schemas.ts';
 export type { ApiBody, ApiInput, ApiResponse, RouteKey } from './routes.ts';
 export type * from './sites/schemas.ts';

@@ -29,7 +29,10 @@ export async function openSiteRegistry(
     store,
     keys: openKeyRing(config.secretsKeyFile, config.secretsKeys),
     wasThere: async (site) => (await sitesWithData({ log, store })).has(site),
-    apply,
+    apply: async (sites) => {
+      await apply(sites);
+      await simulators.clearUnused(store);
+    },
     now,
     logger,
   });

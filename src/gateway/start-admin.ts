@@ -84,7 +84,7 @@ export async function startAdmin(context: GatewayContext, deps: AdminDeps): Prom
     accuracy: jobs.accuracy,
     accuracyAlerts: jobs.accuracyAlerts.alerts,
     getMatchKeyReport: (site, offset) => reportMatchKeys(log, store, site, offset),
-    accounts: { store, now, logger, passwords: createPasswordHasher() },
+    accounts: { store, now, logger, passwords: createPasswordHasher(), publicUrl: config.dashboard.publicUrl },
     onFault,
   });
   const socketPath = getAdminSocketPath(config);

@@ -67,7 +67,7 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
     });
     const consumers = await startConsumers(context, { storage, registry, simulators, metrics });
     const { delivery } = consumers;
-    const maintenance = await openMaintenance(context, { storage, registry, delivery });
+    const maintenance = await openMaintenance(context, { storage, registry, simulators, delivery });
     const { privacyRequests } = maintenance;
     const ingest = await startIngest(context, { storage, registry, metrics, delivery, privacyRequests });
     const jobs = startBackgroundJobs(context, { storage, registry, delivery, maintenance });

@@ -99,6 +99,7 @@ export class PrivacyScenario {
     const { runQuiesced } = this.delivery;
     return createPrivacyRequests({
       maintenanceLock: new MaintenanceLock(),
+      onErased: async () => {},
       exports: this.exports,
       log,
       store,

@@ -137,7 +137,7 @@ export class SiteRegistry {
       if ('refused' in read) return read;
       const isKnown = this.entry(read.id) !== undefined || this.#dashboardConnections.some(({ site }) => site === read.id);
       if (isKnown || (await this.#deps.wasThere(read.id))) return { refused: 'site-exists' };
-      return this.#putSite(read, 'created');
+      return this.#putSite(read, 'created', true);
     });
   }
 
@@ -367,8 +367,8 @@ export class SiteRegistry {
     return entry.origin === 'dashboard' && entry.stored ? { stored: entry.stored, entry } : { refused: 'file-made' };
   }
 
-  async #putSite(stored: DashboardSite, what: string): Promise<SiteEntry> {
-    await this.#deps.store.saveDashboardSite(stored);
+  async #putSite(stored: DashboardSite, what: string, isNew = false): Promise<SiteEntry> {
+    await this.#deps.store.saveDashboardSite(stored, isNew);
     this.#dashboardSites = [...this.#dashboardSites.filter(({ id }) => id !== stored.id), stored];
     await this.#apply({ site: stored.id, what });
     return this.#getEntry(stored.id);
@@ -410,7 +410,7 @@ export class SiteRegistry {
 const secretKnown: ConfigProblem = { path: 'secret', message: 'Is already stored. Enter the secret that the shop shows now.' };
 const simulatorFixed: ConfigProblem = {
   path: 'settings',
-  message: 'Belong to the simulator. Remove this connection, then add the destination with your own settings.',
+  message: 'Belong to the simulator. Remove this connection, then add one with your own settings.',
 };
 const simulatorIdTaken: ConfigProblem = {
   path: 'destination',

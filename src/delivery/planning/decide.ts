@@ -322,7 +322,7 @@ const browserReportLeftOut: Issue = {
   field: 'event',
   code: 'browser-report-left-out',
   message:
-    "The platform refused the event with the fields of a browser's report, so it was sent with the shop's report alone. Use unguessable event ids if no page of the shop reported these fields.",
+    "The platform refused the event, so Convey tried again with the data of the shop's server alone. If no page of the shop reported the event, use random event ids.",
 };
 
 const consentUnknown: Issue = {

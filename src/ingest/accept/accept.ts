@@ -23,7 +23,7 @@ import { resolveBrowserIds } from './resolve-browser-ids.ts';
 import { resolveClickIds } from './resolve-click-ids.ts';
 import { containsEmail, containsOwnIdentifier, type OwnIdentifiers } from './scrub-pii.ts';
 import { type GivenUser, readCommerce, readConsent, readGoal, readPage, readUser } from './submission.ts';
-import { warnUnknownKeys } from './unknown-keys.ts';
+import { hasMisspeltKey, warnUnknownKeys } from './unknown-keys.ts';
 import { getOwnIdentifiers, isCrawler, parseUserPhone, readClientFields, readUserIdentity } from './user-fields.ts';
 
 /**
@@ -144,10 +144,10 @@ function read(
   // The pixel and the webhooks send what Convey knows; a server's keys are typed by hand.
   const warnsUnknownKeys = requester.reporter === 'server';
   const early = createReadContext([], { warnsUnknownKeys });
-  const statement = readConsent(submission.consent, 'consent', early) ?? {};
+  const statement = readConsent(submission, early);
   const input = readUser(submission.user, 'user', early) ?? {};
   const user = requester.reporter === 'browser' ? toBrowserUser(requester, input) : input;
-  const country = resolveCountry(user, requester, site, early);
+  const country = resolveCountry(user, requester, site, submission.user, early);
   const consent = resolveConsent(statement, {
     policy: requester.requiresConsent && site.consent.policy === 'regional' ? 'strict' : site.consent.policy,
     reporter: requester.reporter,
@@ -264,11 +264,20 @@ function toBrowserUser({ ip, userAgent, country, visitor }: SubmissionContext, i
 
 /**
  * Returns the shopper's country for the consent policy. The site's default replaces a missing country if the site says so, but not an
- * unreadable one, which may be any.
+ * unreadable or misspelt one, which may be any.
  */
-function resolveCountry(user: GivenUser, { reporter }: SubmissionContext, site: Site, early: ReadContext): string | undefined {
-  const isUnreadable = early.warnings.some(({ field }) => field === 'user' || field === 'user.country');
-  if (user.country !== undefined || reporter === 'browser' || isUnreadable) return user.country;
+function resolveCountry(
+  user: GivenUser,
+  { reporter }: SubmissionContext,
+  site: Site,
+  input: unknown,
+  early: ReadContext,
+): string | undefined {
+  if (user.country !== undefined || reporter === 'browser') return user.country;
+  const isUnreadable = early.warnings.some(
+    ({ field, code }) => field === 'user.country' || (field === 'user' && code === 'wrong-type'),
+  );
+  if (isUnreadable || hasMisspeltKey(input, 'country')) return undefined;
   if (site.consent.missingCountry === 'unknown' || site.defaultCountry === undefined) return undefined;
   return parseCountryCode(site.defaultCountry);
 }

@@ -13,10 +13,12 @@ import {
 } from '../../event/event.ts';
 import { parseCountryCode } from '../../identity/country-code.ts';
 import { parseIpAddress } from '../../net/ip-address.ts';
+import { isObject } from '../http/parse-json.ts';
 import type { ConsentInput, ConsentValue } from './effective-consent.ts';
 import {
   createTextReader,
   type FieldReader,
+  type ReadContext,
   readEnum,
   readIdentifier,
   readIdText,
@@ -31,6 +33,7 @@ import {
   readWithFallback,
 } from './field-readers.ts';
 import { getPlainHost } from './plain-url.ts';
+import { hasMisspeltKey } from './unknown-keys.ts';
 
 /**
  * Readers of the documented shape of a submitted event. A zod schema would refuse a whole object for one wrong field; here a wrong field is
@@ -201,15 +204,54 @@ export const readCommerce = readObject<Commerce>({
 export const readGoal = readObject<Goal>({ category: readText, label: readText, value: readNumber });
 
 const consentValue = readWithFallback<ConsentValue>(readEnum(['granted', 'denied']), 'unreadable');
+const choiceKeys = ['adStorage', 'adUserData', 'adPersonalization'] as const;
+export const consentKeys: readonly string[] = [...choiceKeys, 'source', 'explicit'];
+
+const readKnownConsent = readObject<ConsentInput>({
+  adStorage: consentValue,
+  adUserData: consentValue,
+  adPersonalization: consentValue,
+  source: readEnum(consentSources),
+  explicit: readWithFallback(yesNo, false),
+});
 
 /** An unreadable statement may be a denial, so it must not count as absent, which a policy may count as granted. */
-export const readConsent = readWithFallback(
-  readObject<ConsentInput>({
-    adStorage: consentValue,
-    adUserData: consentValue,
-    adPersonalization: consentValue,
-    source: readEnum(consentSources),
-    explicit: readWithFallback(yesNo, false),
-  }),
+const readStatement = readWithFallback<ConsentInput>(
+  (input, field, reading) => {
+    const consent = readKnownConsent(input, field, reading);
+    // No known key resembles another one.
+    if (!consent || !isObject(input) || Object.keys(input).every((key) => consentKeys.includes(key))) return consent;
+    const unreadable = choiceKeys.filter((key) => consent[key] === undefined && hasMisspeltKey(input, key));
+    if (consent.adStorage === undefined && Object.keys(input).some((key) => !consentKeys.includes(key)))
+      unreadable.push('adStorage');
+    for (const key of new Set(unreadable)) warnUnreadable(`${field}.${key}`, reading);
+    const isDefault = consent.explicit === undefined && hasMisspeltKey(input, 'explicit');
+    return {
+      ...consent,
+      ...Object.fromEntries(unreadable.map((key) => [key, 'unreadable'])),
+      ...(isDefault && { explicit: false }),
+    };
+  },
   { adStorage: 'unreadable' },
 );
+
+/**
+ * Reads the consent statement of a submission. A choice under an unknown key may be a denial, so it counts as an unreadable value of the key
+ * that it resembles, and of `adStorage` if that is absent.
+ */
+export function readConsent(submission: Readonly<Record<string, unknown>>, reading: ReadContext): ConsentInput {
+  const consent = readStatement(submission.consent, 'consent', reading) ?? {};
+  if (consent.adStorage !== undefined) return consent;
+  const isElsewhere = Object.keys(submission).some((key) => key !== 'consent' && /consent/i.test(key));
+  if (!isElsewhere) return consent;
+  warnUnreadable('consent.adStorage', reading);
+  return { ...consent, adStorage: 'unreadable' };
+}
+
+function warnUnreadable(field: string, reading: ReadContext): void {
+  reading.warn(
+    field,
+    'malformed',
+    'Must be under its own key, so the choice is unreadable. Send `granted` or `denied` under this key.',
+  );
+}

@@ -142,6 +142,7 @@ export const stateMigrations = [
    CREATE TABLE invitation_roles (invitation TEXT NOT NULL, site TEXT NOT NULL, role TEXT NOT NULL,
      PRIMARY KEY (invitation, site)) STRICT, WITHOUT ROWID;`,
   `CREATE INDEX dead_purchases ON dead_letters (consumer) WHERE event_name = 'Purchase';`,
+  `ALTER TABLE invitations ADD COLUMN inviter TEXT;`,
 ] as const;
 
 export type StoreOp =

@@ -63,7 +63,7 @@ export const stateSchema = `
   CREATE TABLE site_roles (account TEXT NOT NULL, site TEXT NOT NULL, role TEXT NOT NULL,
     PRIMARY KEY (account, site)) STRICT, WITHOUT ROWID;
   CREATE TABLE invitations (id TEXT PRIMARY KEY, hash TEXT NOT NULL UNIQUE, label TEXT NOT NULL, role TEXT NOT NULL,
-    created_at INTEGER NOT NULL, expires_at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+    created_at INTEGER NOT NULL, expires_at INTEGER NOT NULL, inviter TEXT) STRICT, WITHOUT ROWID;
   CREATE TABLE invitation_roles (invitation TEXT NOT NULL, site TEXT NOT NULL, role TEXT NOT NULL,
     PRIMARY KEY (invitation, site)) STRICT, WITHOUT ROWID;
   CREATE TABLE sessions (hash TEXT NOT NULL UNIQUE, account TEXT NOT NULL, created_at INTEGER NOT NULL,
