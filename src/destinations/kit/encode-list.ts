@@ -8,7 +8,7 @@ export function encodeList(name: string, texts: readonly string[], others: Reado
   return `{${JSON.stringify(name)}:[${texts.join(',')}]${rest === '}' ? '' : ','}${rest}`;
 }
 
-/** What `JSON.parse` returns needs no further check, which would take ten times as long. */
+/** A value that `JSON.parse` returned needs no further check, which would take ten times as long. */
 const members = z.record(z.string(), z.custom<Json>());
 
 /** Returns the list that `encodeList` wrote under `name`; empty if the text has none. */
