@@ -25,7 +25,7 @@ interface Drain {
  * Measures a site that has a connection to every platform, each answered by its simulator: the time until no connection has an event left
  * to send, and the gateway's CPU for an event at a connection. The reference has one connection and the same log.
  */
-export function measureConnections({ size, gatewayProcess, progress }: Bench): Promise<readonly Row[]> {
+export function measureConnections({ size, build, progress }: Bench): Promise<readonly Row[]> {
   return withTemporaryFolder(async (folder) => {
     const events = size.drainedEvents;
     const rounds = Math.min(size.longRounds, size.rounds);
@@ -36,7 +36,7 @@ export function measureConnections({ size, gatewayProcess, progress }: Bench): P
       for (const platforms of ['all', 'one'] as const) {
         const config = shopConfig({ dataDir: full(platforms), endpoint, enabled: true, platforms });
         await startOnce(config);
-        await fillLog(config, 0, events);
+        await fillLog(config, { from: 0, to: events, data: 'random' });
       }
       progress(`connections: log of ${events} events written`);
 
@@ -44,7 +44,7 @@ export function measureConnections({ size, gatewayProcess, progress }: Bench): P
         const dataDir = join(folder, `${platforms}-${round}`);
         cpSync(full(platforms), dataDir, { recursive: true });
         const workspace = { dataDir, endpoint, enabled: true, platforms };
-        return withGateway(gatewayProcess, async (gateway) => {
+        return withGateway(build, async (gateway) => {
           const cpuBefore = await readCpu(gateway);
           const startedAt = performance.now();
           await gateway.request({ do: 'start', ...workspace }, startedReply);

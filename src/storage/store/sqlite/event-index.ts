@@ -77,10 +77,6 @@ export function prepareIndex(db: Db) {
   };
 }
 
-export function indexBytes({ index }: IdentityCommit): number {
-  return (index?.length ?? 0) * 192;
-}
-
 function getRank({ stated, effective }: IndexEntry['consent']): number {
   if (stated === 'unknown') return consentRanks[effective];
   return stated === 'denied' || effective === 'denied' ? consentRanks.statedDenied : consentRanks.statedGranted;
