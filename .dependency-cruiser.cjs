@@ -35,6 +35,19 @@ const rooms = {
   privacy: ['event', 'identity', 'destinations/kit', log, ...store, 'storage/paginate', 'storage/maintenance-lock'],
   retention: ['event', 'identity', log, ...store, 'storage/paginate', 'storage/maintenance-lock'],
   doctor: ['event', 'net', 'destinations'],
+  alerts: [
+    'event',
+    'clock',
+    'net',
+    'config',
+    'destinations/kit/destination', // the form of a request
+    'delivery/sending/sign-request', // one signature for every webhook
+    'sites/envelope-encryption',
+    'sites/key-ring',
+    ...store,
+    'storage/store/alerts',
+    'storage/store/dashboard-sites',
+  ],
   config: ['event', 'identity', 'net', 'destinations'],
   sites: ['event', 'identity', 'config', 'destinations', 'storage/store/dashboard-sites', ...store],
   api: [
@@ -51,6 +64,8 @@ const rooms = {
     'privacy',
     'sites',
     'doctor',
+    'alerts',
+    'storage/store/alerts',
   ],
   dashboard: ['api/client', 'event'], // of event types only: see dashboard-imports-types
   simulators: [], // independent of the code that they test
@@ -84,6 +99,7 @@ const folders = {
     'account-links',
     'events',
     'accuracy',
+    'alerts',
     'people',
     'auth',
     'http',

@@ -153,11 +153,11 @@ async function prepareRequests({ dataDir, sites, getPlatform }: Config): Promise
   const requests: HttpRequest[] = [];
   const max = { records: destination.limits.batchSize, bytes: Number.POSITIVE_INFINITY };
   for (let page = await log.read(siteId, startOffset, max); page.records.length > 0; ) {
-    const payloads = page.records.flatMap((record) => {
+    const texts = page.records.flatMap((record) => {
       const decision = decide(toLoadedEvent(record), context);
-      return 'member' in decision ? [decision.member.payload] : [];
+      return 'member' in decision ? [decision.member.text] : [];
     });
-    requests.push(destination.encode(payloads));
+    requests.push(destination.encode(texts));
     page = await log.read(siteId, page.lastOffset, max);
   }
   await log.close();

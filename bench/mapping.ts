@@ -129,7 +129,7 @@ function runConvey(
   const mapMicros = readMapMicros();
 
   const readEncodeMicros = startStopwatch(bodies.length);
-  const { body } = destination.encode(members.map(({ payload }) => payload));
+  const { body } = destination.encode(members.map(({ text }) => text));
   return { body, costs: { accept: acceptMicros, hash: hashMicros, map: mapMicros, encode: readEncodeMicros() } };
 }
 

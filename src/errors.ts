@@ -66,6 +66,10 @@ export const errors = {
     what: 'There is no such export file',
     remedy: 'See `convey exports list`. A file is removed after 30 days, or when its person is erased.',
   },
+  'no-such-channel': {
+    what: 'There is no such alert channel',
+    remedy: 'See the page "Alerts" for the ids, or `alerts.channels` of the config file.',
+  },
   'site-exists': {
     what: 'A site with this id exists, or data of a removed site with this id is still stored',
     remedy: 'Choose another id.',
@@ -75,8 +79,8 @@ export const errors = {
     remedy: 'Change the config file and restart Convey.',
   },
   'changed-meanwhile': {
-    what: 'The site has changed since it was read, so nothing was saved',
-    remedy: 'Reload the site and repeat the change.',
+    what: 'The settings have changed since they were read, so nothing was saved',
+    remedy: 'Reload them and repeat the change.',
   },
   'not-applied': {
     what: 'The change is saved but not yet in effect',

@@ -4,6 +4,7 @@ import type { ApiBody, ApiInput, ApiResponse, RouteKey } from './routes.ts';
 export type { Issue } from '../event/issue.ts';
 export type * from './account-links/schemas.ts';
 export type * from './accuracy/schemas.ts';
+export type * from './alerts/schemas.ts';
 export type * from './auth/schemas.ts';
 export type * from './connections/schemas.ts';
 export type * from './events/rejection-schemas.ts';

@@ -19,7 +19,7 @@ import { sanitizeForTerminal } from './terminal-output.ts';
 /** How far the set-up of Convey has come. */
 export type SetupState =
   | { readonly stage: 'nothing' }
-  | { readonly stage: 'stopped'; readonly sites: number }
+  | { readonly stage: 'stopped'; readonly hasFile: boolean; readonly sites: number }
   | { readonly stage: 'no-account'; readonly dashboard: string }
   | { readonly stage: 'no-site'; readonly dashboard: string }
   | { readonly stage: 'no-connection'; readonly dashboard: string; readonly site: string }
@@ -32,6 +32,8 @@ export type SetupState =
       readonly connections: number;
       /** The connections that are neither healthy nor disabled. */
       readonly unhealthy: readonly Pick<ConnectionView, 'site' | 'id' | 'health'>[];
+      /** The purchases among the dead letters, by site. Sites without any are left out. */
+      readonly deadPurchases: readonly { readonly site: string; readonly purchases: number }[];
     };
 
 /** The command without a name: describes what to do next. */
@@ -51,7 +53,7 @@ function formatOption(file: string): string {
 export async function readState(config: Config, hasFile: boolean): Promise<SetupState> {
   if (!(await isGatewayRunning(config))) {
     const isNew = !hasFile && !existsSync(config.dataDir);
-    return isNew ? { stage: 'nothing' } : { stage: 'stopped', sites: config.sites.length };
+    return isNew ? { stage: 'nothing' } : { stage: 'stopped', hasFile, sites: config.sites.length };
   }
   return readRunningState(connectToGateway(config), getDashboardUrl(config) ?? printedAddress);
 }
@@ -70,7 +72,10 @@ async function readRunningState(ask: ApiClient, dashboard: string): Promise<Setu
   if (connections.length === 0) return { stage: 'no-connection', dashboard, site: first.id };
   if (log.records === 0) return { stage: 'no-event', dashboard, site: connections[0]?.site ?? first.id };
   const unhealthy = connections.filter(({ health }) => health !== 'healthy' && health !== 'disabled');
-  return { stage: 'running', dashboard, sites: sites.length, connections: connections.length, unhealthy };
+  const deadPurchases = [...Map.groupBy(connections, ({ site }) => site)]
+    .map(([site, own]) => ({ site, purchases: own.reduce((sum, one) => sum + one.deadPurchases, 0) }))
+    .filter(({ purchases }) => purchases > 0);
+  return { stage: 'running', dashboard, sites: sites.length, connections: connections.length, unhealthy, deadPurchases };
 }
 
 /** Describes the state, and the commands that come next. */
@@ -100,6 +105,14 @@ function getNextSteps(state: SetupState, option: string): NextSteps {
       steps: [
         ['Try it with simulated data', 'convey demo'],
         ['Set up a shop', 'convey start, then open the dashboard at the address that it prints'],
+      ],
+    };
+  if (stage === 'stopped' && !state.hasFile)
+    return {
+      headline: 'Convey is not running. There is no config file, and none is needed.',
+      steps: [
+        ['Set up a shop', 'convey start, then open the dashboard at the address that it prints'],
+        ['Try it with simulated data', 'convey demo'],
       ],
     };
   if (stage === 'stopped')
@@ -142,17 +155,23 @@ function getNextSteps(state: SetupState, option: string): NextSteps {
         ['Add the pixel to the shop', `${state.dashboard}/sites/${site}`],
       ],
     };
-  const { dashboard, sites, connections, unhealthy } = state;
+  const { dashboard, sites, connections, unhealthy, deadPurchases } = state;
+  const dead = deadPurchases.reduce((sum, { purchases }) => sum + purchases, 0);
+  const isAll = dead === 0 ? '' : `, but ${formatCount(dead, 'purchase')} could not be delivered`;
   const what = `${formatCount(sites, 'site')} and ${formatCount(connections, 'connection')}`;
   const names = unhealthy.map(({ site: of, id, health }) => `${sanitizeForTerminal(`${of}/${id}`)} (${health})`).join(', ');
   const problems: NextSteps['steps'] = [['See the reason and the fix', `convey connections list${option}`]];
   return {
     headline:
       unhealthy.length === 0
-        ? `Convey is running with ${what}. All connections are healthy.`
-        : `Convey is running with ${what}. Not healthy: ${names}.`,
+        ? `Convey is running with ${what}. All connections are healthy${isAll}.`
+        : `Convey is running with ${what}. Not healthy: ${names}${isAll}.`,
     steps: [
       ...(unhealthy.length === 0 ? [] : problems),
+      ...deadPurchases.map(
+        ({ site: of }) =>
+          ['See the reasons of dead letters', `convey dead-letters list --site ${sanitizeForTerminal(of)}${option}`] as const,
+      ),
       ['Open the dashboard', dashboard],
       ['Follow events as they arrive', `convey events --follow${option}`],
       ["Compare the shop's orders", `convey accuracy${option}`],

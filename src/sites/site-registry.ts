@@ -31,6 +31,8 @@ export interface SiteRegistryDeps {
   readonly rules: ConnectionRules;
   readonly store: DashboardSiteStore;
   readonly keys: KeyRing;
+  /** Encrypts the secrets outside of the registry with another key, before the earlier keys are removed. */
+  readonly reencryptOthers?: (key: SecretsKey) => Promise<{ readonly resealed: number; readonly lost: number }>;
   /** Returns whether data of a removed site with this id is still stored. */
   readonly wasThere: (site: string) => Promise<boolean>;
   /** Replaces the running sites. Not called before the registry is open. */
@@ -340,11 +342,12 @@ export class SiteRegistry {
     const all = { sites: this.#dashboardSites, connections: this.#dashboardConnections };
     const { sites, connections, resealed, lost } = reencryptAll(key, all, (id) => keys.find(id));
     await store.saveSecrets(connections, sites);
+    const others = (await this.#deps.reencryptOthers?.(key)) ?? { resealed: 0, lost: 0 };
     this.#dashboardSites = sites;
     this.#dashboardConnections = connections;
     keys.settle();
     this.#merged = this.#merge();
-    return { resealed, lost };
+    return { resealed: resealed + others.resealed, lost: lost + others.lost };
   }
 
   /** Returns a key; logs an error first. @throws ConveyError if the key cannot be read or written. */

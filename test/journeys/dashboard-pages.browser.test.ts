@@ -25,6 +25,7 @@ const pages = [
   '/sites',
   '/sites/new',
   '/connect-account?state=unknown&code=unknown',
+  '/alerts',
   '/accounts',
   '/account',
   '/sites/shop',

@@ -106,6 +106,15 @@ describe('a connection', () => {
     expect(await view()).toMatchObject({ health: 'paused' });
   });
 
+  it("is degraded after the mapping made a payload that the platform's schema refuses", async () => {
+    await commit({ misfitAt: start });
+    const seen = await view(start + 30 * dayMs);
+    expect(seen).toMatchObject({ health: 'degraded', says: expect.stringMatching(/fault of Convey.*dead letters/) });
+    expect(seen).not.toHaveProperty('pausedSince');
+    await commit({ misfitAt: start, pause: pause('operator', null) });
+    expect(await view()).toMatchObject({ health: 'paused' });
+  });
+
   it('warns two days before an event becomes too old', async () => {
     const lost = start + 7 * dayMs - hourMs;
     await addUndelivered(0);

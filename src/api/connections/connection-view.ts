@@ -6,7 +6,7 @@ import type { EventLog } from '../../storage/log/event-log.ts';
 import type { ConnectionState, Replay } from '../../storage/store/connection-state.ts';
 import { formatConsumerId } from '../../storage/store/consumer-id.ts';
 import type { Store } from '../../storage/store/store.ts';
-import { describeConnectionHealth } from './connection-health.ts';
+import { describeConnectionHealth, mentionDeadPurchases } from './connection-health.ts';
 import { measureLag } from './event-counts.ts';
 import type { ConnectionView } from './schemas.ts';
 
@@ -46,7 +46,10 @@ export async function connectionView(
     destination: connection.destination,
     platform: platform.name,
     isTest: platform.isTest,
-    ...describeConnectionHealth({ enabled: connection.enabled, state, hasDelivered, losesAt }, at),
+    ...mentionDeadPurchases(
+      describeConnectionHealth({ enabled: connection.enabled, state, hasDelivered, losesAt }, at),
+      deadPurchases,
+    ),
     counts,
     inDoubt: state?.inDoubt ?? 0,
     lag: { events, ms: since === undefined ? 0 : Math.max(0, at - since) },

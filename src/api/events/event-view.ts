@@ -22,7 +22,7 @@ const rangeExpired: Issue = {
 
 /** Returns an event without personal data. */
 export function toEventView(event: Event | EnrichedEvent, offset: string): EventView {
-  const { site, name, id, reporter, time, receivedAt, consent, page, commerce, warnings } = event;
+  const { site, name, id, reporter, time, receivedAt, consent, page, commerce, warnings, notSent } = event;
   return {
     site,
     offset,
@@ -36,6 +36,7 @@ export function toEventView(event: Event | EnrichedEvent, offset: string): Event
     page: toPageView(page),
     commerce,
     warnings,
+    ...(notSent !== undefined && { notSent }),
   };
 }
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { consentSources } from '../../event/consent.ts';
 import { browserTagStates, type Commerce, type Page, pageTypes, reportSources } from '../../event/event.ts';
+import { neverSentReasons } from '../../event/skip-reasons.ts';
 import { outcomeNames } from '../http/outcome-names.ts';
 import { connectionId, issues, listSchema, namedSchema, next, siteId, time } from '../http/schema-parts.ts';
 
@@ -104,6 +105,10 @@ const eventShape = {
   page,
   commerce,
   warnings: issues.describe('What was dropped or changed when the event was accepted.'),
+  notSent: z
+    .enum(neverSentReasons)
+    .exactOptional()
+    .describe("The shop's reason why the event is never sent. Its personal data is not stored."),
 };
 
 export const event = namedSchema('Event', z.object(eventShape).describe('One report of an event, as it was accepted.'));

@@ -19,6 +19,8 @@ export interface ObservedEvents {
   readonly refusedDomains?: readonly RefusedDomain[];
   /** When a browser last loaded the pixel since the gateway started. */
   readonly pixelLoadedAt?: UnixMs;
+  /** Number of purchases without e-mail address and phone number that are never sent, such as test orders. Default: none. */
+  readonly neverSent?: number;
   /** When a webhook was rejected after the last accepted one. */
   readonly refusedAt?: UnixMs;
 }
@@ -45,6 +47,7 @@ export function eventSteps(seen: ObservedEvents): readonly StepView[] {
     ...domainSteps(seen),
     { id: 'page-views', group: 'pixel', title: 'Page views', guide: 'guides/add-the-pixel', ...checkPageViews(real) },
     { id: 'consent-told', group: 'pixel', title: 'Consent choices', guide: 'guides/consent', ...checkConsent(real) },
+    ...customPixelSteps(real),
     ...platformSteps(real),
     {
       id: 'server-seen',
@@ -97,6 +100,20 @@ function domainSteps({ refusedDomains = [], observed }: ObservedEvents): readonl
       at: most.lastAt,
     },
   ];
+}
+
+/** Returns the step of Shopify's custom pixel. */
+function customPixelSteps({ site, observed }: ObservedEvents): readonly StepView[] {
+  if (site.platform !== 'shopify') return [];
+  const seen = findMatches(observed, (one) => byBrowser(one) && checkoutNames.has(one.name));
+  const step: Step =
+    seen.events > 0
+      ? done(seen, `${formatCount(seen.events, 'event')} of the checkout by browsers in the last 7 days.`)
+      : {
+          state: 'waiting',
+          says: 'No browser event of the checkout in the last 7 days. Add the custom pixel, connect it, then go through the checkout.',
+        };
+  return [{ id: 'custom-pixel-seen', group: 'pixel', title: 'Custom pixel', guide: 'guides/shopify', ...step }];
 }
 
 /** Returns the steps of the ad platforms' tags and click ids. */
@@ -169,6 +186,8 @@ function findMatches(observed: readonly EventGroup[], is: (one: EventGroup) => b
 
 const byBrowser = ({ reporters }: EventGroup) => reporters.includes('browser');
 const byServer = ({ reporters }: EventGroup) => reporters.some((one) => one !== 'browser');
+/** The events that only Shopify's custom pixel reports: a theme does not run in the checkout. */
+const checkoutNames: ReadonlySet<string> = new Set(['InitiateCheckout', 'add_payment_info', 'Purchase']);
 const isPurchase = ({ name }: EventGroup) => name === 'Purchase';
 
 function done({ at }: Matches, says: string): Step {
@@ -307,7 +326,7 @@ function checkPurchases({ observed }: ObservedEvents): Step {
   return { state: 'waiting', says: 'No purchase in the last 7 days. Place a test order in the shop.' };
 }
 
-function checkDeduplication({ observed }: ObservedEvents): Step {
+function checkDeduplication({ site: { platform }, observed }: ObservedEvents): Step {
   const purchases = observed.filter(isPurchase);
   const joined = findMatches(purchases, (one) => byBrowser(one) && byServer(one));
   const [browser, server] = [findMatches(purchases, byBrowser), findMatches(purchases, byServer)];
@@ -325,12 +344,32 @@ function checkDeduplication({ observed }: ObservedEvents): Step {
       ...(server.at !== undefined && { at: server.at }),
     };
   }
-  return { state: 'optional', says: 'Purchases come from one source only, so there is nothing to deduplicate.' };
+  if (platform === 'custom')
+    return { state: 'optional', says: 'Purchases come from one source only, so there is nothing to deduplicate.' };
+  if (purchases.length === 0)
+    return { state: 'waiting', says: 'No purchase in the last 7 days. The browser and a webhook should both report each one.' };
+  return {
+    state: 'waiting',
+    says: browser.events > 0 ? lacksWebhook : lacksBrowser[platform],
+    ...(purchases.length > 0 && { at: Math.max(...purchases.map(({ last }) => last)) }),
+  };
 }
 
-function checkIdentity({ observed }: ObservedEvents): Step {
-  const purchases = findMatches(observed, (one) => isPurchase(one) && one.consent.effective !== 'denied');
-  if (purchases.events === 0) return { state: 'waiting', says: 'No purchase with consent yet.' };
+const lacksWebhook = 'Only browsers report purchases. Create the webhooks, so that each purchase has both reports.';
+const lacksBrowser = {
+  shopify:
+    'Only webhooks or servers report purchases. Connect the custom pixel, then place an order, so that a purchase has both reports.',
+  woocommerce:
+    "Only webhooks or servers report purchases. Check that the plugin's settings are complete, then place an order, so that a purchase has both reports.",
+} as const;
+
+function checkIdentity({ observed, neverSent = 0 }: ObservedEvents): Step {
+  const found = findMatches(observed, (one) => isPurchase(one) && one.consent.effective !== 'denied');
+  const purchases = { ...found, events: Math.max(0, found.events - neverSent) };
+  if (purchases.events === 0) {
+    const others = neverSent === 0 ? '' : ' Test orders do not count, because their personal data is not stored.';
+    return { state: 'waiting', says: `No purchase with consent yet.${others}` };
+  }
   const known = findMatches(
     observed,
     (one) => isPurchase(one) && one.consent.effective !== 'denied' && (one.keys.includes('email') || one.keys.includes('phone')),

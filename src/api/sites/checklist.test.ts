@@ -28,6 +28,7 @@ interface More {
   readonly site?: Partial<Site>;
   readonly viewsOfTags?: Readonly<Record<string, number>>;
   readonly refusedAt?: number;
+  readonly neverSent?: number;
   readonly pixelLoadedAt?: number;
   readonly refusedDomains?: readonly { domain: string; requests: number; lastAt: number }[];
 }
@@ -150,6 +151,7 @@ describe('the events of each source', () => {
 describe('a step of the checklist', () => {
   const tags = { microsoft: { mode: 'attach', tagId: '1' } } as const;
   const woo = { platform: 'woocommerce' } as const;
+  const shopify = { platform: 'shopify' } as const;
   const signed = { webhooks: { secrets: ['what-it-signs-with'], purchaseOn: 'create' } } as const;
   it.each<[string, string, readonly EventGroup[], More, string]>([
     ['the pixel reports', 'pixel-seen', [seen('PageView')], {}, 'done'],
@@ -189,6 +191,17 @@ describe('a step of the checklist', () => {
       'problem',
     ],
     ['one source', 'copies-joined', [seen('Purchase')], {}, 'optional'],
+    ['one source of a shop with webhooks', 'copies-joined', [seen('Purchase')], { site: woo }, 'waiting'],
+    ['no purchase of a shop with webhooks', 'copies-joined', [], { site: woo }, 'waiting'],
+    ['only the theme reports', 'custom-pixel-seen', [seen('PageView')], { site: shopify }, 'waiting'],
+    [
+      'only webhooks report orders',
+      'custom-pixel-seen',
+      [seen('Purchase', { reporters: ['webhook'] })],
+      { site: shopify },
+      'waiting',
+    ],
+    ['the checkout reports', 'custom-pixel-seen', [seen('InitiateCheckout')], { site: shopify }, 'done'],
     ['a purchase with an e-mail address', 'person-known', [seen('Purchase', { keys: ['email'] }), seen('Purchase')], {}, 'done'],
     [
       'purchases without e-mail address and phone number',
@@ -197,6 +210,8 @@ describe('a step of the checklist', () => {
       {},
       'problem',
     ],
+    ['only test orders', 'person-known', [seen('Purchase', { keys: [] })], { neverSent: 3 }, 'waiting'],
+    ['a real order beside test orders', 'person-known', [seen('Purchase', { keys: [] })], { neverSent: 2 }, 'problem'],
     ['no webhook secret', 'webhooks-set', [], { site: woo }, 'waiting'],
     ['a rejected webhook', 'webhooks-set', [], { site: woo, refusedAt: at }, 'problem'],
     ['a webhook signed with another secret', 'webhooks-set', [], { site: { ...woo, ...signed }, refusedAt: at }, 'problem'],
@@ -266,6 +281,11 @@ describe('the steps of connections', () => {
       all('done', 'done', 'done', 'problem'),
     ],
     [
+      'the connection is a simulator',
+      [{ entry: { ...entry, isSimulated: true }, state: { ...state(null), verdicts: '0' }, deliveredAt: at }],
+      all('waiting', 'waiting', 'done', 'done'),
+    ],
+    [
       'the connection cannot run',
       [{ entry: { ...entry, problem: 'Enter the secret again.' } }],
       all('problem', 'waiting', 'waiting', 'waiting'),
@@ -278,7 +298,7 @@ describe('the steps of connections', () => {
     const getText = (...connections: readonly ObservedConnection[]) =>
       connectionSteps(connections, [microsoft]).find(({ id }) => id === 'connection-made')?.says;
     expect(getText({ entry })).toBe(`Events are sent to ${microsoft.name}.`);
-    expect(getText({ entry: { ...entry, isSimulated: true } })).toBe(`Events are sent to ${microsoft.name} (simulator).`);
+    expect(getText({ entry }, { entry: { ...entry, isSimulated: true } })).toContain(`, ${microsoft.name} (simulator).`);
     expect(getText({ entry }, { entry: { ...entry, id: 'eu' } })).toBe(
       `Events are sent to ${microsoft.name} (bing), ${microsoft.name} (eu).`,
     );

@@ -70,8 +70,11 @@ export async function playDay(day: PlayedDay): Promise<void> {
   await day.setFault(1, { mode: 'ok' });
 }
 
-const blockedTags = Object.fromEntries(simulators.map(({ id }) => [id, 'blocked']));
-const runningTags = Object.fromEntries(simulators.map(({ id, demo }) => [id, demo.reportByTag ? 'ran' : 'blocked']));
+/** Returns the states of the browser tags, as the pixel reports them: a platform without a tag has none. */
+function getTagStates({ hasTags, choice }: Visit): Readonly<Record<string, 'ran' | 'blocked' | 'none'>> {
+  const state = hasTags ? 'ran' : choice === 'granted' ? 'blocked' : 'none';
+  return Object.fromEntries(simulators.flatMap(({ id, demo }) => (demo.reportByTag ? [[id, state]] : [])));
+}
 
 /** Waits until as many timers run as before the traffic, because a consumer without work waits for its timer. */
 async function waitUntilIdle(clock: SteppedClock, timers: number): Promise<void> {
@@ -100,7 +103,7 @@ async function sendVisit({ collector, platforms, shop }: PlayedDay, visit: Visit
     id: name === 'Purchase' && order ? formatPurchaseId(order) : `visit-${visit.at}-${index}`,
     name,
     time: Math.min(visit.at + afterMs, sentAt),
-    page: { url: shop + path, title, browserTags: hasTags ? runningTags : blockedTags },
+    page: { url: shop + path, title, browserTags: getTagStates(visit) },
     consent,
     user: index >= 3 && order && choice === 'granted' ? { email: order.email, phone: order.phone } : {},
     commerce: commerce && { ...commerce, orderId: name === 'Purchase' && order ? String(order.number) : undefined },

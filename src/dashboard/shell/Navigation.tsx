@@ -27,6 +27,7 @@ export function Navigation() {
     <Stack gap={2}>
       <RouterNavLink to="/" activeOptions={{ exact: true }} label="Overview" leftSection={<Icon name="home" />} />
       <RouterNavLink to="/sites" activeOptions={{ exact: true }} label="Sites" leftSection={<Icon name="shop" />} />
+      <RouterNavLink to="/alerts" activeOptions={{ exact: true }} label="Alerts" leftSection={<Icon name="bell" />} />
       {site && (
         <Stack gap={2} mt="md">
           {sites.length > 1 ? (

@@ -54,7 +54,7 @@ export class AttemptRunner {
       if (plan.through === state().cursor) return;
       return commit(settleWithoutSending(plan, deferred, state(), startedAt));
     }
-    const { body } = destination.encode(plan.members.map(({ payload }) => payload));
+    const { body } = destination.encode(plan.members.map(({ text }) => text));
     const offsets = plan.members.map(({ offset }) => offset);
     const open: OpenAttempt = {
       id: newId(),
@@ -87,7 +87,13 @@ export class AttemptRunner {
     const replaced = { id: open.id, at, result: 'replaced', issues: [] } as const;
     if (offsets.length === 0) return commit({ ...settleWithoutSending(plan, deferred, this.#o.state(), at), settle: replaced });
     const payloads = destination.unpack(open.body).filter((_, index) => offsets.includes(open.offsets[index] ?? ''));
-    const rest = { ...open, id: newId(), startedAt: at, offsets, body: destination.encode(payloads).body };
+    const rest = {
+      ...open,
+      id: newId(),
+      startedAt: at,
+      offsets,
+      body: destination.encode(payloads.map(destination.toText)).body,
+    };
     await commit({ state, settle: replaced, open: rest });
     await this.#send(plan, deferred, rest, true);
   }

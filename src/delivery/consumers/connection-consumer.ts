@@ -74,7 +74,11 @@ export class ConnectionConsumer {
     this.#commands = new CommandQueue(options.consumer, this.#wakeSignal);
     this.#leased = new LeasedState({ ...options, wakeSignal: this.#wakeSignal, isStopping: () => this.#isStopping });
     const deps = { ...options, now: () => this.#now(), state: () => this.#state };
-    this.#planner = new BatchPlanner({ ...deps, aheadThrough: () => this.#state.ahead?.through ?? startOffset });
+    this.#planner = new BatchPlanner({
+      ...deps,
+      aheadThrough: () => this.#state.ahead?.through ?? startOffset,
+      hasMisfit: () => this.#state.misfitAt !== undefined,
+    });
     this.#priority = new PriorityLane({ ...deps, plan: (...found) => this.#planner.planTrustedReports(...found) });
     const keepLease = () => this.#leased.keepLease();
     const sender = new AuthorizedSender({ ...deps, keepLease });
@@ -147,10 +151,10 @@ export class ConnectionConsumer {
     );
   }
 
-  /** Ends any pause, and resets the rejection counts and the circuit breaker. */
+  /** Ends any pause and the check of all payloads, and resets the rejection counts and the circuit breaker. */
   resume(): Promise<void> {
     return this.#commands.run(async () => {
-      const { browser: _, ...state } = this.#state;
+      const { browser: _, misfitAt: _misfitAt, ...state } = this.#state;
       await this.#leased.commit({ state });
       await this.#resume();
     });

@@ -142,15 +142,16 @@ export class LeasedState {
   }
 
   /**
-   * Retries with new settings: ends a `schema` pause and a final one, and probes any other `blocked` connection at once. An operator's pause
-   * stays.
+   * Retries with new settings: ends a `schema` pause, a final one and the check of all payloads, and probes any other `blocked` connection at
+   * once. An operator's pause stays.
    */
   #applyNewSettings({ pause }: ConnectionState, now: UnixMs): Promise<void> {
-    const renewed = { settingsDigest: this.#o.settingsDigest, settingsChangedAt: now, breaker: closedBreaker };
-    if (pause?.cause === 'schema') return this.update({ ...renewed, verdicts: '', pause: null });
+    const { misfitAt: _, ...kept } = this.state;
+    const renewed = { ...kept, settingsDigest: this.#o.settingsDigest, settingsChangedAt: now, breaker: closedBreaker };
+    if (pause?.cause === 'schema') return this.commit({ state: { ...renewed, verdicts: '', pause: null } });
     if (pause?.cause === 'blocked')
-      return this.update({ ...renewed, pause: pause.probeAt === null ? null : { ...pause, probeAt: now } });
-    return this.update(renewed);
+      return this.commit({ state: { ...renewed, pause: pause.probeAt === null ? null : { ...pause, probeAt: now } } });
+    return this.commit({ state: renewed });
   }
 
   #shortenWaits(now: UnixMs): Promise<void> {

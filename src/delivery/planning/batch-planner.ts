@@ -28,6 +28,7 @@ import {
   type Revision,
 } from './decide.ts';
 import { loadEvents, loadPrimaryEvents, readLogRange } from './load-events.ts';
+import { PayloadCheck } from './payload-check.ts';
 import { getRevisionIssues, loadEarlierReports, loadRevisableEvents, type RevisableEvent, reviseEvent } from './revisions.ts';
 import { isTrustedEvent } from './trusted-event.ts';
 
@@ -42,6 +43,8 @@ export interface BatchPlannerOptions {
   readonly browserBudget?: BrowserBudget;
   /** Returns the offset after which no event was settled ahead of the cursor. */
   readonly aheadThrough: () => Offset;
+  /** Returns whether an earlier payload of the connection did not fit the platform's schema. */
+  readonly hasMisfit: () => boolean;
 }
 
 const autoHoldMs = 90 * secondMs;
@@ -52,9 +55,11 @@ const othersPageRecords = 1_000;
 /** Makes plans from the event log after a cursor, from deferred deliveries, from trusted reports, and for a request that is sent again. */
 export class BatchPlanner {
   readonly #o: BatchPlannerOptions;
+  readonly #payloadCheck: PayloadCheck;
 
   constructor(options: BatchPlannerOptions) {
     this.#o = options;
+    this.#payloadCheck = new PayloadCheck(options.destination, options.hasMisfit);
   }
 
   /** Adds the records after the batch, up to `upTo` at most. Returns whether there were any. */
@@ -227,7 +232,9 @@ export class BatchPlanner {
     const isHeld = webhooks.secrets.length > 0 || (await store.getPurchaseReporters(site.id, now - reporterMemoryMs)).length > 1;
     const lastSweep = await store.getLastSweep(site.id);
     const isClockSuspect = lastSweep !== undefined && now > lastSweep.at + maxClockJumpMs;
-    return { destination, bots: site.bots, purchaseHoldMs: isHeld ? holdMs : 0, purchases: site.purchases, now, isClockSuspect };
+    const purchaseHoldMs = isHeld ? holdMs : 0;
+    const { bots, purchases } = site;
+    return { destination, payloadCheck: this.#payloadCheck, bots, purchaseHoldMs, purchases, now, isClockSuspect };
   }
 
   async #fill(batch: Batch, records: readonly LogRecord[], context: DecisionContext): Promise<void> {

@@ -27,6 +27,7 @@ export class Batch {
   /** The number of duplicates of each event when it was decided. */
   readonly #duplicates = new Map<Offset, number>();
   readonly #trusted = new Set<Offset>();
+  readonly #misfits = new Set<Offset>();
   readonly #passedOver: Offset[] = [];
   readonly #ofLog: boolean;
   readonly #otherGroups: 'defer' | 'leave';
@@ -96,6 +97,7 @@ export class Batch {
       if ('skip' in decision) this.#skips.push(decision.skip);
       else if ('hold' in decision) this.#holds.push(decision.hold);
       else this.#deadLetters.push(decision.deadLetter);
+      if ('isMisfit' in decision) this.#misfits.add(offset);
       this.#closesAt = Math.min(this.#closesAt, now + closesAfterMs);
     }
     this.#receivedAt.set(offset, at);
@@ -170,6 +172,7 @@ export class Batch {
       revisions: this.#revisions,
       receivedAt: this.#receivedAt,
       trusted: this.#trusted,
+      misfits: this.#misfits,
       passed: this.#passedOver,
     };
   }

@@ -110,7 +110,7 @@ describe('whyNot', () => {
     ['erased', undefined],
   ] as const)('stops at a skip with %s and links to the guide', (outcome, hash) => {
     const checks = ask({ outcome, attempts: [] });
-    expect(answers(checks)).toEqual(['Convey received the event: yes', 'Pinterest accepted the event: no']);
+    expect(answers(checks)).toEqual(['Convey received the event: yes', 'Not sent to Pinterest, on purpose: skip']);
     expect(checks.at(-1)?.guide?.hash).toBe(hash);
   });
 

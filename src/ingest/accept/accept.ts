@@ -17,6 +17,7 @@ import { dropForeignUrl } from './drop-foreign-url.ts';
 import { resolveConsent } from './effective-consent.ts';
 import { createReadContext, idReplacedMessage, isPlaceholder, type ReadContext } from './field-readers.ts';
 import { parseEventTime } from './parse-time.ts';
+import { getPlainHost } from './plain-url.ts';
 import { readProperties } from './properties.ts';
 import { resolveBrowserIds } from './resolve-browser-ids.ts';
 import { resolveClickIds } from './resolve-click-ids.ts';
@@ -79,10 +80,10 @@ const negativePurchase =
   'Must not be negative for a purchase. The value is kept and sent. Report a refund under another name, so that it does not count as a purchase.';
 
 /** The keys of a submitted event. */
-const eventKeys = [
+const eventKeys: ReadonlySet<string> = new Set([
   ...['name', 'id', 'time', 'page', 'user', 'clickIds', 'browserIds', 'uetVid'],
   ...['consent', 'commerce', 'goal', 'properties'],
-];
+]);
 
 /**
  * Turns a submitted event into an Event, or returns the reasons of its rejection. Only the name, the id, the time and the body itself can
@@ -206,10 +207,17 @@ function read(
   };
 }
 
+/** The states of each site's tags. Changed settings are another object. */
+const defaultTagStates = new WeakMap<Site['tags'], Readonly<Record<string, BrowserTagState>>>();
+
 /** Returns the states of the site's tags in a report that does not state them. */
 function getDefaultTagStates({ tags }: Site): Readonly<Record<string, BrowserTagState>> {
+  const known = defaultTagStates.get(tags);
+  if (known) return known;
   const states = Object.entries(tags).map(([id, { mode }]) => [id, mode === 'off' ? 'none' : 'ran'] as const);
-  return { microsoft: 'none', ...Object.fromEntries(states) };
+  const made = { microsoft: 'none', ...Object.fromEntries(states) } as const;
+  defaultTagStates.set(tags, made);
+  return made;
 }
 
 /** Returns the event without personal data. It is never sent, so consent does not apply to it. */
@@ -309,7 +317,7 @@ function readIdentity(
 
 /** Returns the URL if it is one of the shop's own pages. */
 function keepOwnPage(url: string | undefined, { domains }: Site): string | undefined {
-  const host = URL.parse(url ?? '')?.hostname;
+  const host = url === undefined ? undefined : (getPlainHost(url) ?? URL.parse(url)?.hostname);
   return host !== undefined && domainMatches(domains, host) ? url : undefined;
 }
 

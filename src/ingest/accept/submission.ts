@@ -33,6 +33,7 @@ import {
   readWithFallback,
 } from './field-readers.ts';
 import { hasMisspeltKey } from './unknown-keys.ts';
+import { getPlainHost } from './plain-url.ts';
 
 /**
  * Readers of the documented shape of a submitted event. A zod schema would refuse a whole object for one wrong field; here a wrong field is
@@ -53,6 +54,7 @@ function lowerCase(form: RegExp): (text: string) => string | undefined {
 const plainWebUrl = /^https?:\/\/[^\s\p{Cc}\\/][^\s\p{Cc}\\]*$/iu;
 
 const url = createTextReader('an absolute URL', (text) => {
+  if (getPlainHost(text) !== undefined) return text;
   const parsed = URL.parse(text);
   if (!parsed) return undefined;
   const isPlain = !/^https?:$/.test(parsed.protocol) || plainWebUrl.test(text);
@@ -62,11 +64,13 @@ const url = createTextReader('an absolute URL', (text) => {
   return parsed.href;
 });
 
+const originForm = /^[a-z][a-z0-9+.-]*:\/\/[^/?#\\]*/i;
+
 /** Scrubs a URL except for its host: a shop's own host may look like its e-mail address with other punctuation. */
 const cleanUrl: FieldReader<string> = (input, field, reading) => {
   const fullUrl = url(input, field, reading);
   if (fullUrl === undefined) return undefined;
-  const [origin = ''] = /^[a-z][a-z0-9+.-]*:\/\/[^/?#\\]*/i.exec(fullUrl) ?? [];
+  const [origin = ''] = originForm.exec(fullUrl) ?? [];
   return origin + (readText(fullUrl.slice(origin.length), field, reading) ?? '');
 };
 

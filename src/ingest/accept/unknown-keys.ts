@@ -16,8 +16,8 @@ const maxCompared = 10;
  * Warns of an object's unknown keys, by its place and the nearest known keys. The unknown keys are not repeated, because a key may itself
  * be personal. A list warns once for all its entries.
  */
-export function warnUnknownKeys(input: object, known: readonly string[], field: string, reading: EventWarnings): void {
-  const unknown = Object.keys(input).filter((key) => !known.includes(key));
+export function warnUnknownKeys(input: object, known: ReadonlySet<string>, field: string, reading: EventWarnings): void {
+  const unknown = Object.keys(input).filter((key) => !known.has(key));
   if (unknown.length === 0) return;
   const place = field.replace(/\.\d+/g, '');
   if (reading.warnings.some(({ field: other, code }) => code === 'key-unknown' && other === place)) return;
@@ -33,9 +33,9 @@ export function warnUnknownKeys(input: object, known: readonly string[], field: 
 }
 
 /** Returns the known key that differs by letter case and punctuation alone, or by up to two letters. */
-function findNearest(key: string, known: readonly string[]): string | undefined {
+function findNearest(key: string, known: ReadonlySet<string>): string | undefined {
   if (key.length > 40) return undefined;
-  const [nearest] = known
+  const [nearest] = [...known]
     .map((candidate) => ({ candidate, letters: countDifferentLetters(key, candidate) }))
     .filter(({ candidate, letters }) => letters <= getMaxDifference(key, candidate))
     .toSorted((a, b) => a.letters - b.letters);

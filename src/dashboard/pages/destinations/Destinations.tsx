@@ -98,7 +98,7 @@ function ConnectionCard({
         </Stack>
         <Group gap="xs">
           <Badge color="gray">{origin === 'file' ? 'Config file' : 'Dashboard'}</Badge>
-          <Badge color={isLive ? 'jade' : 'gray'}>{isLive ? 'Live' : 'Test'}</Badge>
+          <Badge color={isLive ? 'jade' : 'gray'}>{isLive ? 'Live' : 'Simulator'}</Badge>
           {view?.isTest && <Badge color="orange">Platform counts nothing</Badge>}
         </Group>
       </Stack>

@@ -1,6 +1,7 @@
 import type { ConsumerId } from '../consumer-id.ts';
 import type { DeliveryCommit, IdentityCommit, Lease } from '../consumers.ts';
 import type { AccountOp } from './accounts.ts';
+import type { AlertOp } from './alerts.ts';
 import type { DashboardSiteOp } from './dashboard-sites.ts';
 import type { ErasureOp } from './erasure.ts';
 import type { ProfileRemovalOp } from './profile-removal.ts';
@@ -149,6 +150,15 @@ export const stateMigrations = [
    ALTER TABLE visitor_profiles ADD COLUMN expires_at INTEGER NOT NULL DEFAULT 0;
    CREATE INDEX visitor_profiles_by_expiry ON visitor_profiles (site, expires_at);
    CREATE INDEX pending_by_until ON pending (site, until);`,
+  `ALTER TABLE received_counts ADD COLUMN orders INTEGER NOT NULL DEFAULT 0;
+   ALTER TABLE received_counts ADD COLUMN browser_events INTEGER NOT NULL DEFAULT 0;
+   CREATE TABLE alert_settings (id INTEGER PRIMARY KEY, settings TEXT NOT NULL) STRICT;
+   CREATE TABLE open_alerts (key TEXT PRIMARY KEY, alert TEXT NOT NULL, began_at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+   CREATE TABLE alert_messages (id TEXT NOT NULL, channel TEXT NOT NULL, state TEXT NOT NULL, created_at INTEGER NOT NULL,
+     due_at INTEGER NOT NULL, tries INTEGER NOT NULL, tried_at INTEGER, content TEXT NOT NULL, problem TEXT,
+     PRIMARY KEY (id, channel)) STRICT, WITHOUT ROWID;
+   CREATE INDEX alert_messages_due ON alert_messages (due_at) WHERE state = 'waiting';
+   CREATE INDEX alert_messages_by_creation ON alert_messages (created_at);`,
 ] as const;
 
 export type StoreOp =
@@ -164,6 +174,7 @@ export type StoreOp =
   | { readonly kind: 'commit'; readonly lease: Lease; readonly change: DeliveryCommit }
   | { readonly kind: 'commit-identity'; readonly lease: Lease; readonly change: IdentityCommit }
   | AccountOp
+  | AlertOp
   | DashboardSiteOp
   | ErasureOp
   | RetentionOp

@@ -12,6 +12,8 @@ import { issuesSchema } from '../issue-schema.ts';
 import type { AbsentReason } from '../reports.ts';
 import type { Store } from '../store.ts';
 import { createAccountReads, createAccountWrites } from './accounts.ts';
+import { createAlertReads } from './alert-reads.ts';
+import { createAlertWrites } from './alerts.ts';
 import { type AttemptRow, toAttempt } from './attempts.ts';
 import { createBrowserUsageReads } from './browser-usage.ts';
 import { createConsumerReads } from './consumer-state.ts';
@@ -102,6 +104,8 @@ function sqliteStore(
     ...createProfileRemoval(write, db),
     ...createAccountReads(db),
     ...createAccountWrites(write),
+    ...createAlertReads(db),
+    ...createAlertWrites(write),
     ...createSiteActivityReads(db),
     ...createDashboardSiteReads(db),
     ...createDashboardSiteWrites(write),

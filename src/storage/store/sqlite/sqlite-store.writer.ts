@@ -10,6 +10,7 @@ import { maxDeferralMs } from '../deferred-deliveries.ts';
 import type { EventOutcomeEntry } from '../outcomes.ts';
 import type { ReceivedReport } from '../reports.ts';
 import { prepareAccountOps } from './accounts.ts';
+import { prepareAlertOps } from './alerts.ts';
 import { prepareBrowserUsage } from './browser-usage.ts';
 import { prepareDashboardSiteOps } from './dashboard-sites.ts';
 import { prepareErasure } from './erasure.ts';
@@ -37,6 +38,7 @@ function prepare(db: Db): (op: StoreOp) => StoreResult {
   const drop = prepareProfileRemoval(db);
   const admit = prepareAccountOps(db);
   const make = prepareDashboardSiteOps(db, writeOutcomes);
+  const alert = prepareAlertOps(db);
   return (op) => {
     switch (op.kind) {
       case 'acquire':
@@ -78,6 +80,14 @@ function prepare(db: Db): (op: StoreOp) => StoreResult {
       case 'retire':
         make(op);
         return null;
+      case 'save-alert-settings':
+      case 'begin-alert':
+      case 'end-alert':
+      case 'add-alert-messages':
+      case 'claim-alert-message':
+      case 'settle-alert-message':
+      case 'remove-alert-messages':
+        return alert(op);
       default:
         return admit(op);
     }
@@ -305,6 +315,7 @@ const purging: ReadonlySet<StoreOp['kind']> = new Set([
   'remove-connection',
   'save-connection',
   'save-secrets',
+  'save-alert-settings',
   'retire',
 ]);
 

@@ -76,7 +76,7 @@ export const stateSchema = `
   CREATE TABLE setup (hash TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
   CREATE TABLE counting (since INTEGER NOT NULL) STRICT;
   CREATE TABLE received_counts (site TEXT NOT NULL, bucket INTEGER NOT NULL, events INTEGER NOT NULL, duplicates INTEGER NOT NULL,
-    PRIMARY KEY (site, bucket)) STRICT, WITHOUT ROWID;
+    orders INTEGER NOT NULL DEFAULT 0, browser_events INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (site, bucket)) STRICT, WITHOUT ROWID;
   CREATE TABLE outcome_counts (consumer TEXT NOT NULL, bucket INTEGER NOT NULL, outcome TEXT NOT NULL, events INTEGER NOT NULL,
     PRIMARY KEY (consumer, bucket, outcome)) STRICT, WITHOUT ROWID;
   CREATE TABLE outcome_totals (consumer TEXT NOT NULL, outcome TEXT NOT NULL, events INTEGER NOT NULL,
@@ -92,5 +92,12 @@ export const stateSchema = `
   CREATE TABLE receipts (consumer TEXT NOT NULL, attempt TEXT NOT NULL, ask_at INTEGER NOT NULL, first_offset TEXT NOT NULL,
     receipt TEXT NOT NULL, checksum INTEGER NOT NULL, PRIMARY KEY (consumer, attempt)) STRICT, WITHOUT ROWID;
   CREATE INDEX receipts_by_ask ON receipts (consumer, ask_at);
+  CREATE TABLE alert_settings (id INTEGER PRIMARY KEY, settings TEXT NOT NULL) STRICT;
+  CREATE TABLE open_alerts (key TEXT PRIMARY KEY, alert TEXT NOT NULL, began_at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE TABLE alert_messages (id TEXT NOT NULL, channel TEXT NOT NULL, state TEXT NOT NULL, created_at INTEGER NOT NULL,
+    due_at INTEGER NOT NULL, tries INTEGER NOT NULL, tried_at INTEGER, content TEXT NOT NULL, problem TEXT,
+    PRIMARY KEY (id, channel)) STRICT, WITHOUT ROWID;
+  CREATE INDEX alert_messages_due ON alert_messages (due_at) WHERE state = 'waiting';
+  CREATE INDEX alert_messages_by_creation ON alert_messages (created_at);
   INSERT INTO counting VALUES (0);
 `;

@@ -40,7 +40,7 @@ export function ConnectionPage() {
     <Page
       title={isOneOfSeveral ? `${name}, ${id}` : name}
       description={`${site.id}/${id}, ${connection.origin === 'file' ? 'defined in the config file' : 'added in the dashboard'}. ${
-        connection.isLive ? 'Live.' : 'Test: no live platform receives its events.'
+        connection.isLive ? 'Live.' : 'Simulator: no live platform receives its events.'
       }`}
     >
       {connection.problem !== undefined && (

@@ -71,6 +71,6 @@ export function PublicUrlForm({ site, address, typed, onType }: PublicUrlFormPro
 
 function describeAddress(address: CollectorAddress | undefined): string {
   if (address?.source === 'current')
-    return `No public URL is set. The code below uses the address that you use now, ${address.base}. It works for a test, but shoppers cannot reach it.`;
+    return `No public URL is set. The code below uses the address that you use now, ${address.base}. It works only for a shop on this machine or network: shoppers cannot reach it, and browsers block it on other pages.`;
   return 'No public URL is set. Enter it to get the code for the shop.';
 }

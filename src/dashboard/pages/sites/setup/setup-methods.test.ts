@@ -40,6 +40,24 @@ describe('getSourceState', () => {
     });
     expect(getSourceState({ ...none, sources: [browser] }, 'webhook')).toEqual({ state: 'waiting' });
   });
+
+  it('is rejected when the step of the webhook secret is a problem', () => {
+    const secret = {
+      id: 'webhooks-set',
+      group: 'server',
+      title: 'Webhook secret',
+      says: 'Add the secret.',
+      state: 'problem',
+      at: 7,
+    };
+    const steps = [{ ...secret, group: 'server', state: 'problem' } as const];
+    expect(getSourceState({ sources: [], refusedDomains: [], steps }, 'webhook')).toEqual({
+      state: 'rejected',
+      says: 'Add the secret.',
+      at: 7,
+    });
+    expect(getSourceState({ sources: [], refusedDomains: [], steps }, 'browser')).toEqual({ state: 'waiting' });
+  });
 });
 
 describe('the setup method', () => {

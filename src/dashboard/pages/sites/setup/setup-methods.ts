@@ -44,17 +44,27 @@ export function getDefaultMethod({ platform }: Pick<SiteSettingsView, 'platform'
  * - `loaded`: a browser loaded the pixel, and no event arrived. Usually it waits for consent.
  * - `no-consent`: events arrive, and none of them has consent.
  * - `receiving`: events arrive.
+ * - `rejected`: a webhook was rejected. `says` has the reason and the remedy.
  */
 export type SourceState =
   | { readonly state: 'waiting' }
   | { readonly state: 'refused'; readonly domain: string; readonly at: number }
   | { readonly state: 'loaded'; readonly at: number }
+  | { readonly state: 'rejected'; readonly says: string; readonly at: number }
   | { readonly state: 'no-consent' | 'receiving'; readonly count: number; readonly at: number };
 
 export function getSourceState(
-  { sources, pixelLoadedAt, refusedDomains }: Pick<Checklist, 'sources' | 'pixelLoadedAt' | 'refusedDomains'>,
+  {
+    sources,
+    pixelLoadedAt,
+    refusedDomains,
+    steps = [],
+  }: Pick<Checklist, 'sources' | 'pixelLoadedAt' | 'refusedDomains'> & Partial<Pick<Checklist, 'steps'>>,
   source: EventSource,
 ): SourceState {
+  const secret = steps.find(({ id }) => id === 'webhooks-set');
+  if (source === 'webhook' && secret?.state === 'problem' && secret.at !== undefined)
+    return { state: 'rejected', says: secret.says, at: secret.at };
   const found = sources.find((one) => one.source === source);
   if (found) {
     const { count, withoutConsent, lastAt } = found;

@@ -31,7 +31,11 @@ export function ShopifySteps({ site, address, serverConsent }: ServerMethodSteps
             In <MenuPath path={['Online Store', 'Themes', '…', 'Edit code']} />, add <Code>convey.liquid</Code> under{' '}
             <Code>snippets</Code> with this code.
           </Text>
-          <FileCode path="shops/shopify/convey.liquid" fill={(text) => fillThemeSnippet(text, values)} />
+          <FileCode
+            path="shops/shopify/convey.liquid"
+            fill={(text) => fillThemeSnippet(text, values)}
+            filled={['pixel URL', 'write key']}
+          />
           <Text size="sm">
             Then add this line to <Code>layout/theme.liquid</Code>, before <Code>{'</head>'}</Code>.
           </Text>
@@ -43,7 +47,11 @@ export function ShopifySteps({ site, address, serverConsent }: ServerMethodSteps
             this one. Set permission to <strong>Required</strong> with <strong>Marketing</strong>, and data sale to{' '}
             <strong>Data collected qualifies as data sale</strong>. Press <strong>Save</strong>, then <strong>Connect</strong>.
           </Text>
-          <FileCode path="shops/shopify/custom-pixel.js" fill={(text) => fillCustomPixel(text, values)} />
+          <FileCode
+            path="shops/shopify/custom-pixel.js"
+            fill={(text) => fillCustomPixel(text, values)}
+            filled={['URL', 'write key', ...(values.tagId === undefined ? [] : ['tag ID'])]}
+          />
         </SetupStep>
         <SetupStep title="Create the webhooks">
           <Text size="sm">
