@@ -19,7 +19,7 @@ const hasLimit =
 if (process.argv[2] === 'start' && !hasLimit && process.execve)
   process.execve(
     process.execPath,
-    [process.execPath, `${youngSpace}=8`, ...process.execArgv, ...process.argv.slice(1)],
+    [process.execPath, `${youngSpace}=16`, ...process.execArgv, ...process.argv.slice(1)],
     process.env,
   );
 

@@ -309,7 +309,7 @@ describe('the backup of the guide', () => {
 });
 
 test('the unit, the image and the launcher bound the young space of the heap alike', () => {
-  const flag = '--max-semi-space-size=8';
+  const flag = '--max-semi-space-size=16';
   expect(read('deploy/convey.service')).toContain(`NODE_OPTIONS=${flag}\n`);
   expect(dockerfile).toContain(`NODE_OPTIONS=${flag}\n`);
   // Ends the second Node.js before it runs the command. The first has no option yet.

@@ -109,7 +109,7 @@ export async function startGatewayProcess(
   const [program, ...options] = command;
   const child: ChildProcess = spawn(program, [...options, conveyScript, 'start', '--config', configFile], {
     // Otherwise the launcher would start Node.js a second time with this limit.
-    env: { ...process.env, NO_COLOR: '1', NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --max-semi-space-size=8`, ...env },
+    env: { ...process.env, NO_COLOR: '1', NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --max-semi-space-size=16`, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let printed = '';
