@@ -1,8 +1,16 @@
 import { z } from 'zod';
 import { consentSources } from '../../event/consent.ts';
-import { browserTagStates, type Commerce, type Page, pageTypes, reportSources } from '../../event/event.ts';
+import {
+  browserTagStates,
+  type Commerce,
+  customerTypes,
+  type Page,
+  pageTypes,
+  reportSources,
+  subscriptionOrders,
+} from '../../event/event.ts';
 import { outcomeNames } from '../http/outcome-names.ts';
-import { connectionId, issues, listSchema, namedSchema, next, siteId, time } from '../http/schema-parts.ts';
+import { connectionId, count, issues, listSchema, namedSchema, next, siteId, time } from '../http/schema-parts.ts';
 
 /** Responses contain only the names of hashes, addresses and user agents, never their values. */
 
@@ -17,6 +25,7 @@ const item = z.object({
   sku: z.string().exactOptional(),
   productId: z.string().exactOptional(),
   variantId: z.string().exactOptional(),
+  discount: z.number().exactOptional().describe('The amount by which the line was reduced.'),
 });
 
 const hotel = z.object({
@@ -66,6 +75,15 @@ const commerce = namedSchema(
       searchTerm: z.string().exactOptional(),
       items: listSchema(item).exactOptional(),
       hotel: hotel.exactOptional(),
+      shipping: z.number().exactOptional(),
+      tax: z.number().exactOptional(),
+      discount: z.number().exactOptional(),
+      coupon: z.string().exactOptional(),
+      tags: listSchema(z.string()).exactOptional().describe('Labels of the order and of its customer.'),
+      channel: z.string().exactOptional().describe('The sales channel, as the shop names it.'),
+      customerType: z.enum(customerTypes).exactOptional(),
+      orderCount: count.exactOptional().describe("The customer's orders, including this one."),
+      subscription: z.enum(subscriptionOrders).exactOptional(),
     })
     .describe('The commerce data of the event.'),
 ) satisfies z.ZodType<Commerce>;
