@@ -71,7 +71,7 @@ const ownGaps = {
 } as const;
 
 /** Skip reasons that the shopper or the operator chose. An order should not be skipped for any other reason. */
-const chosenReasons: ReadonlySet<SkipReason> = new Set(['consent-denied', 'browser-tag-sent-it', 'filtered', 'erased']);
+const chosenReasons: ReadonlySet<SkipReason> = new Set(['consent-denied', 'browser-tag-sent-it', 'filtered', 'rule', 'erased']);
 
 type SkipGap = Exclude<SkipReason, NeverSentReason>;
 
@@ -87,6 +87,7 @@ const skipRemedies: Readonly<Record<SkipGap, string>> = {
   'over-budget':
     "Make the shop's server or webhooks report orders too. If the purchases are real, raise `collector.browserBudget.purchases` and replay that day: `convey replay`.",
   filtered: "Add `Purchase` to the connection's `events` if its orders should be sent.",
+  rule: 'See the rules of the connection. Change the rule if such orders should be sent.',
   erased: 'No action needed.',
 };
 

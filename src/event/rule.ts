@@ -49,10 +49,12 @@ export interface Rule {
   readonly enabled: boolean;
 }
 
-/** The effect of one rule on one event. */
+export const ruleDeeds = ['skip', 'rename', 'set', 'also', 'nothing'] as const;
+
+/** The effect of one rule on one event. `nothing`: the rule could not change a field, and the message has the reason. */
 export interface RuleEffect {
   readonly rule: string;
-  readonly did: 'skip' | 'rename' | 'set' | 'also' | 'nothing';
+  readonly did: (typeof ruleDeeds)[number];
   /** One sentence that names the rule and its change. It holds no personal value. */
   readonly message: string;
 }

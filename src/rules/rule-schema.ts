@@ -17,15 +17,12 @@ type Path = readonly (string | number)[];
 type Report = (path: Path, message: string) => undefined;
 
 /** The rules of a site or a connection. All problems are reported at once. */
-export const rulesSchema = z
-  .unknown()
-  .transform((input, context): readonly Rule[] => {
-    const report: Report = (path, message) => {
-      context.addIssue({ code: 'custom', path: [...path], message });
-    };
-    return readRules(input, report) ?? z.NEVER;
-  })
-  .describe('Rules, in their order: see [rules](../guides/rules.md).');
+export const rulesSchema = z.unknown().transform((input, context): readonly Rule[] => {
+  const report: Report = (path, message) => {
+    context.addIssue({ code: 'custom', path: [...path], message });
+  };
+  return readRules(input, report) ?? z.NEVER;
+});
 
 function readRules(input: unknown, report: Report): readonly Rule[] | undefined {
   if (!Array.isArray(input)) return report([], 'Must be a list of rules.');

@@ -3,6 +3,7 @@ import type { BoundDestination } from '../../destinations/kit/destination.ts';
 import type { BrowserBudget } from '../../event/browser-budget.ts';
 import { secondMs, type UnixMs } from '../../event/units.ts';
 import { describeError, type Logger } from '../../logger.ts';
+import type { CompiledRules } from '../../rules/evaluate.ts';
 import { type Offset, startOffset } from '../../storage/log/event-log.ts';
 import type { ConnectionState } from '../../storage/store/connection-state.ts';
 import { type DeliveryCommit, LeaseLostError } from '../../storage/store/consumers.ts';
@@ -26,6 +27,8 @@ import { ReceiptRunner } from './receipt-runner.ts';
 export interface ConnectionConsumerOptions extends LeaseOptions {
   readonly site: BatchPlannerOptions['site'];
   readonly destination: BoundDestination;
+  /** The rules of the site and the connection; absent if there are none. */
+  readonly rules?: CompiledRules;
   readonly browserBudget?: BrowserBudget;
   readonly sender: Sender;
   readonly random: () => number;

@@ -160,13 +160,15 @@ export class IdentityConsumer {
     const now = clock.now();
     const isOver = await this.#budget.findOverBudget(records.map(toReceivedReport).filter(isBrowserPurchase));
     const events = records
+      .filter(({ key }) => !isSignalName(key) && parseEventKey(key).connection === undefined)
       .map(toReceivedReport)
-      .filter(({ name }) => !isSignalName(name))
       .map((one) => (isBrowserPurchase(one) && isOver(one) ? { ...one, keepUntil: one.at + keepReportMs } : one));
     const erased = await store.findErasedRecords(site, records.map(toReceivedReport), now);
     const late = records.filter(({ offset, body }) => erased.has(offset) && !('redacted' in body)).map(({ offset }) => offset);
     const left = records.filter(({ offset }) => !erased.has(offset));
-    const reports = left.flatMap(({ offset, body }) => ('bytes' in body ? [{ offset, event: parseEvent(body.bytes) }] : []));
+    const all = left.flatMap(({ offset, body }) => ('bytes' in body ? [{ offset, event: parseEvent(body.bytes) }] : []));
+    // An event that a rule added repeats what the profiles know already.
+    const reports = all.filter(({ event }) => !event.addedBy);
     const isOneRecord = records.length === 1;
     const linked = await this.#loadCheckoutLinks(findDeniedVisitors(reports), isOneRecord);
     const known = await this.#loadProfiles(listProfileSubjects(reports, linked), isOneRecord);
@@ -186,13 +188,15 @@ export class IdentityConsumer {
       const waits = isDenied || event.consent.effective === 'pending';
       return waits ? [{ offset, until: event.receivedAt + pendingConsentMs }] : [];
     });
-    const all = [...updates.profiles].map(([visitor, profile]) => ({ visitor, facts: dropExpired(profile, now) }));
-    const deniedAt = new Map(all.flatMap(({ visitor, facts: { deniedAt: at } }) => (at === undefined ? [] : [[visitor, at]])));
+    const changed = [...updates.profiles].map(([visitor, profile]) => ({ visitor, facts: dropExpired(profile, now) }));
+    const deniedAt = new Map(
+      changed.flatMap(({ visitor, facts: { deniedAt: at } }) => (at === undefined ? [] : [[visitor, at]])),
+    );
     const fresh = updates.links.filter(({ visitor, at }) => at > (deniedAt.get(visitor) ?? Number.NEGATIVE_INFINITY));
-    const { facts, links, ...used } = await this.#budget.admit({ facts: all, links: fresh }, reports, known, now);
+    const { facts, links, ...used } = await this.#budget.admit({ facts: changed, links: fresh }, reports, known, now);
     const unlink = [...deniedAt].map(([visitor, through]) => ({ visitor, through }));
     const admitted = { profiles: new Map(facts.map((one) => [one.visitor, one.facts])), links };
-    const index = await buildIndexEntries(left, reports, admitted, store, site);
+    const index = await buildIndexEntries(left, all, admitted, store, site);
     const absent = late.map((offset) => ({ offset, reason: 'erased' }) as const);
     await this.#commit(lease, {
       site,

@@ -5,6 +5,7 @@ import type { DashboardSiteOp } from './dashboard-sites.ts';
 import type { ErasureOp } from './erasure.ts';
 import type { ProfileRemovalOp } from './profile-removal.ts';
 import type { RetentionOp } from './retention.ts';
+import type { RuleChangeOp } from './rule-changes.ts';
 
 /**
  * The steps from the schema of each earlier version to `stateSchema`, in order. A step that was released never changes. A new step changes
@@ -142,6 +143,10 @@ export const stateMigrations = [
    CREATE TABLE invitation_roles (invitation TEXT NOT NULL, site TEXT NOT NULL, role TEXT NOT NULL,
      PRIMARY KEY (invitation, site)) STRICT, WITHOUT ROWID;`,
   `CREATE INDEX dead_purchases ON dead_letters (consumer) WHERE event_name = 'Purchase';`,
+  `CREATE TABLE rule_changes (id INTEGER PRIMARY KEY, site TEXT NOT NULL, connection TEXT NOT NULL, digest TEXT NOT NULL, at INTEGER NOT NULL,
+     by TEXT NOT NULL, rules TEXT NOT NULL) STRICT;
+   CREATE INDEX rule_changes_by_site ON rule_changes (site, connection, id);
+   ALTER TABLE attempts ADD COLUMN rules BLOB;`,
 ] as const;
 
 export type StoreOp =
@@ -160,6 +165,7 @@ export type StoreOp =
   | DashboardSiteOp
   | ErasureOp
   | RetentionOp
+  | RuleChangeOp
   | ProfileRemovalOp;
 
 /**

@@ -21,6 +21,7 @@ import { prepareProfiles, profilesBytes } from './profile-writes.ts';
 import { prepareReceipts } from './receipts.ts';
 import { prepareExpiredRangeWrite, prepareRetention, releaseStates } from './retention.ts';
 import { attemptChecksum, formatState } from './row-checksums.ts';
+import { prepareRuleChanges } from './rule-changes.ts';
 import { leaseLostCode, type StoreOp, type StoreResult, stateMigrations } from './schema.ts';
 import { stateSchema } from './state-schema.ts';
 
@@ -37,6 +38,7 @@ function prepare(db: Db): (op: StoreOp) => StoreResult {
   const drop = prepareProfileRemoval(db);
   const admit = prepareAccountOps(db);
   const make = prepareDashboardSiteOps(db, writeOutcomes);
+  const addRuleChange = prepareRuleChanges(db);
   return (op) => {
     switch (op.kind) {
       case 'acquire':
@@ -77,6 +79,9 @@ function prepare(db: Db): (op: StoreOp) => StoreResult {
       case 'save-secrets':
       case 'retire':
         make(op);
+        return null;
+      case 'add-rule-change':
+        addRuleChange(op);
         return null;
       default:
         return admit(op);
@@ -131,7 +136,7 @@ function prepareCommit(db: Db) {
     'INSERT OR REPLACE INTO dead_letters (consumer, offset, cause, issues, event_name, event_id, bytes, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
   );
   const openAttempt = db.prepare(
-    `INSERT INTO attempts (id, consumer, started_at, first_offset, last_offset, offsets, cursor_after, body, body_sha256, checksum, sent) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)
+    `INSERT INTO attempts (id, consumer, started_at, first_offset, last_offset, offsets, cursor_after, body, body_sha256, checksum, rules, sent) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)
      ON CONFLICT (id) DO UPDATE SET sent = sent + 1`,
   );
   const settleAttempt = db.prepare(
@@ -152,12 +157,24 @@ function prepareCommit(db: Db) {
   const removeDeadLetter = db.prepare('DELETE FROM dead_letters WHERE consumer = ? AND offset = ?');
 
   const open = (consumer: string, attempt: OpenAttempt) => {
-    const { id, startedAt, offsets, cursorAfter: through, body } = attempt;
+    const { id, startedAt, offsets, cursorAfter: through, body, rules } = attempt;
     const { first, last } = ends(offsets);
     const sha256 = createHash('sha256').update(body).digest('hex');
     const packed = deflateRawSync(body, { level: 1 });
     const sum = attemptChecksum(offsets, through ?? null, body);
-    openAttempt.run(id, consumer, startedAt, first, last, pack(offsets), through ?? null, packed, sha256, sum);
+    openAttempt.run(
+      id,
+      consumer,
+      startedAt,
+      first,
+      last,
+      pack(offsets),
+      through ?? null,
+      packed,
+      sha256,
+      sum,
+      rules ? pack(rules) : null,
+    );
   };
   /** Stores a result. After `unknown` the attempt stays open, because the same bytes are sent again. */
   const settle = ({ id, at, result, status, answer, issues }: SettledAttempt) =>
