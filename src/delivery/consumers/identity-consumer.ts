@@ -160,8 +160,8 @@ export class IdentityConsumer {
     const now = clock.now();
     const isOver = await this.#budget.findOverBudget(records.map(toReceivedReport).filter(isBrowserPurchase));
     const events = records
-      .filter(({ key }) => !isSignalName(key) && parseEventKey(key).connection === undefined)
       .map(toReceivedReport)
+      .filter(({ name }) => !isSignalName(name))
       .map((one) => (isBrowserPurchase(one) && isOver(one) ? { ...one, keepUntil: one.at + keepReportMs } : one));
     const erased = await store.findErasedRecords(site, records.map(toReceivedReport), now);
     const late = records.filter(({ offset, body }) => erased.has(offset) && !('redacted' in body)).map(({ offset }) => offset);
@@ -269,7 +269,7 @@ function isBrowserPurchase({ name, reporter }: ReceivedReport): boolean {
 
 /** Reads the report from the key, which outlives the body. */
 function toReceivedReport({ offset, key, at }: LogRecord): ReceivedReport {
-  const { name, id, reporter = 'server' } = parseEventKey(key);
+  const { name, id, reporter = 'server', connection } = parseEventKey(key);
   return {
     offset,
     at,
@@ -277,6 +277,7 @@ function toReceivedReport({ offset, key, at }: LogRecord): ReceivedReport {
     id,
     reporter,
     keepUntil: at + (name === 'Purchase' ? keepPurchaseMs : keepReportMs),
+    ...(connection !== undefined && { addedFor: connection }),
   };
 }
 

@@ -114,7 +114,7 @@ export class BatchPlanner {
     for (const [index, { primary }] of reports.entries()) {
       const one = byOffset.get(primary);
       byOffset.delete(primary);
-      if (!one) continue;
+      if (!one || !this.#isForThis(one.record)) continue;
       batch.add(one.record, decide(one, context), context.now, { isTrusted: isTrustedEvent(one) });
       // A member that does not fit stays outside of the batch.
       if (batch.through !== primary) {

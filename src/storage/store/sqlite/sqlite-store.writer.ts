@@ -247,7 +247,9 @@ function prepareCommitIdentity(db: Db) {
   return (change: IdentityCommit) => {
     const { site, cursor, reports, pending, resolved, absent, now } = change;
     const duplicates = new Set<string>();
-    for (const { offset, name, id, reporter, keepUntil, isGranted } of reports) {
+    for (const { offset, name: reportName, id, reporter, keepUntil, isGranted, addedFor } of reports) {
+      // Two connections may have a rule of one id.
+      const name = addedFor === undefined ? reportName : `${reportName}\u001f${addedFor}`;
       claim.run(site, id, name, offset, keepUntil, now, neededRelease(reporter, isGranted));
       const primary = findPrimary.get(site, id, name)?.offset;
       if (primary !== undefined && primary !== offset) {
@@ -257,7 +259,11 @@ function prepareCommitIdentity(db: Db) {
       }
       if (name === 'Purchase') putReporter.run(site, reporter, now);
     }
-    countReceived(site, reports, duplicates);
+    countReceived(
+      site,
+      reports.filter(({ addedFor }) => addedFor === undefined),
+      duplicates,
+    );
     for (const { offset, until } of pending ?? []) putPending.run(site, offset, until);
     for (const offset of resolved ?? []) removePending.run(site, offset);
     for (const { offset, reason } of absent ?? []) putAbsent.run(site, offset, reason);
