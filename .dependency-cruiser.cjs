@@ -81,6 +81,7 @@ const folders = {
     'reference',
     'gateway',
     'metrics',
+    'rules',
     'connections',
     'sites',
     'account-links',

@@ -233,10 +233,14 @@ export function timeline({ event, copies, recalled, connections }: TimelineView,
   return [...head, ...reports, ...added, ...connections.flatMap(connectionLines)].join('\n');
 }
 
-function connectionLines({ connection, outcome, says, issues, attempts }: TimelineView['connections'][number]): string[] {
+function connectionLines({ connection, outcome, says, issues, rules, attempts }: TimelineView['connections'][number]): string[] {
   return [
     `  ${styleText('bold', connection)}  ${styleText(outcomeColour(outcome), outcome)}  ${says}`,
     ...issues.map((issue) => `    ${sanitizeForTerminal(`${issue.field}: ${issue.message}`, 400)}`),
+    // The issues have the rule that skipped the event.
+    ...(rules?.effects ?? [])
+      .filter(({ did }) => did !== 'skip')
+      .map(({ message }) => `    ${sanitizeForTerminal(message, 400)}`),
     ...attempts.flatMap(({ startedAt, events, result, status, payload, answer, receipt, issues: about }) => [
       `    ${time(startedAt)} UTC  request with ${formatCount(events, 'event')}  ${status ?? 'no response'}  ${result}`,
       `      request  ${sanitizeForTerminal(JSON.stringify(payload), 2_000)}`,

@@ -9,8 +9,9 @@ import {
   reportSources,
   subscriptionOrders,
 } from '../../event/event.ts';
+import { ruleDeeds } from '../../event/rule.ts';
 import { outcomeNames } from '../http/outcome-names.ts';
-import { connectionId, count, issues, listSchema, namedSchema, next, siteId, time } from '../http/schema-parts.ts';
+import { connectionId, count, issues, listSchema, logOffset, namedSchema, next, siteId, time } from '../http/schema-parts.ts';
 
 /** Responses contain only the names of hashes, addresses and user agents, never their values. */
 
@@ -88,8 +89,6 @@ const commerce = namedSchema(
     .describe('The commerce data of the event.'),
 ) satisfies z.ZodType<Commerce>;
 
-export const logOffset = z.string().meta({ description: 'Position in the event log. Opaque.', examples: ['0000000000000042'] });
-
 const useChoice = z.enum(['granted', 'denied']).exactOptional();
 
 const eventShape = {
@@ -121,6 +120,10 @@ const eventShape = {
   }),
   page,
   commerce,
+  addedBy: z
+    .object({ rule: z.string(), connection: connectionId })
+    .exactOptional()
+    .describe('The rule that added the event, and the one connection that receives it. Absent for events that were reported.'),
   warnings: issues.describe('What was dropped or changed when the event was accepted.'),
 };
 
@@ -136,6 +139,25 @@ export const outcomeShape = {
     ),
   says: z.string().meta({ description: 'The outcome as a sentence.', examples: ['Delivered.'] }),
   issues: issues.describe('The reasons, or the warnings of the mapping and of the platform.'),
+  rules: z
+    .object({
+      digest: z.string().meta({
+        description: "The versions of the site's and the connection's rules, joined by a dot: `digest` in their history.",
+        examples: ['-.Jd0sGqfPj3h0Xw2a'],
+      }),
+      effects: listSchema(
+        z.object({
+          rule: z.string().meta({ description: 'Id of the rule.', examples: ['wholesale'] }),
+          did: z.enum(ruleDeeds),
+          message: z.string().meta({
+            description: 'The rule and its change. `nothing` comes with the reason.',
+            examples: ['Rule “Wholesale orders” skipped the event.'],
+          }),
+        }),
+      ),
+    })
+    .exactOptional()
+    .describe('The rules that applied to the event. Absent if there were none.'),
 };
 
 const outcome = namedSchema('Outcome', z.object(outcomeShape).describe('Outcome of an event on one connection.'));
