@@ -21,6 +21,7 @@ const store = [
   'match-counts',
   'erasure',
   'retention',
+  'rule-changes',
 ].map((subject) => `storage/store/${subject}`);
 const rooms = {
   event: [],

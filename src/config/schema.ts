@@ -242,7 +242,7 @@ export const siteSchema = z.strictObject({
   rules: rulesSchema.optional().describe('Rules for all connections, in their order: see [rules](../guides/rules.md).'),
   connections: z
     .array(connectionSchema, 'Must be a list of connections.')
-    .default([])
+    .prefault([])
     .describe("Receivers of the site's events."),
 });
 
