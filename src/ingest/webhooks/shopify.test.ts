@@ -50,8 +50,10 @@ describe('an order', () => {
           orderId: '5734826901234',
           checkoutId: checkoutToken,
           pageType: 'purchase',
+          channel: 'web',
           items: [
             {
+              discount: 10,
               id: '42001',
               productId: '7001',
               variantId: '42001',
