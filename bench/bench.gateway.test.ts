@@ -34,6 +34,7 @@ test('a quick run measures everything, prints all rows and writes them to a file
     'mapping with acceptance, with raw e-mail and phone',
     'mapping, hashing and encoding, without personal values',
     'mapping with acceptance, without personal values',
+    '50 rules on 1000 events',
     'delivery of 2000 logged events',
     'identity consumer before delivery',
     'identity consumer and delivery at once',

@@ -15,11 +15,12 @@ import { isMet, type Row, type Size } from './interleaved-rounds.ts';
 import { measureLatency } from './latency.ts';
 import { measureMapping } from './mapping.ts';
 import { formatTable, hasFiguresSection, writeMarkdown } from './report.ts';
+import { measureRules } from './rules.ts';
 
 const help = `npm run bench -- [--quick] [--only NAME] [--json FILE] [--markdown FILE] [--profile FOLDER]
 
   --quick           a short run that only checks that every measurement works
-  --only NAME       one measurement: capture, mapping, delivery, latency, backlog, index or connections
+  --only NAME       one measurement: capture, mapping, rules, delivery, latency, backlog, index or connections
   --json FILE       also writes the rows to FILE
   --markdown FILE   also replaces the figures in FILE
   --profile FOLDER  writes CPU profiles of the gateway's processes, one per thread. Slows them down
@@ -36,6 +37,7 @@ const full: Size = {
   backlogDelivered: 50_000,
   indexedEvents: 100_000,
   drainedEvents: 60_000,
+  ruledEvents: 10_000,
 };
 const quick: Size = {
   rounds: 1,
@@ -48,11 +50,13 @@ const quick: Size = {
   backlogDelivered: 2_000,
   indexedEvents: 2_000,
   drainedEvents: 500,
+  ruledEvents: 1_000,
 };
 
 const measurements = {
   capture: measureCapture,
   mapping: measureMapping,
+  rules: measureRules,
   delivery: measureDelivery,
   latency: measureLatency,
   backlog: measureBacklog,

@@ -43,6 +43,7 @@ export interface Size {
   readonly backlogDelivered: number;
   readonly indexedEvents: number;
   readonly drainedEvents: number;
+  readonly ruledEvents: number;
 }
 
 /** The process in which a gateway is measured. */

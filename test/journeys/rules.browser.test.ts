@@ -71,7 +71,7 @@ describe('an operator', () => {
     await user.open('/sites/made/rules');
     await page.getByRole('button', { name: 'Add rule' }).click();
     const dialog = page.getByRole('dialog');
-    await dialog.getByLabel('Name', { exact: true }).fill('Wholesale orders');
+    await dialog.getByRole('textbox', { name: /^Name/ }).fill('Wholesale orders');
     await dialog.getByRole('button', { name: 'Add condition' }).click();
     const field = dialog
       .getByRole('combobox', { name: 'Field' })
