@@ -37,6 +37,19 @@ const rooms = {
   privacy: ['event', 'identity', 'destinations/kit', log, ...store, 'storage/paginate', 'storage/maintenance-lock'],
   retention: ['event', 'identity', log, ...store, 'storage/paginate', 'storage/maintenance-lock'],
   doctor: ['event', 'net', 'destinations'],
+  alerts: [
+    'event',
+    'clock',
+    'net',
+    'config',
+    'destinations/kit/destination', // the form of a request
+    'delivery/sending/sign-request', // one signature for every webhook
+    'sites/envelope-encryption',
+    'sites/key-ring',
+    ...store,
+    'storage/store/alerts',
+    'storage/store/dashboard-sites',
+  ],
   config: ['event', 'identity', 'net', 'destinations', 'rules'],
   sites: ['event', 'identity', 'config', 'destinations', 'rules', 'storage/store/dashboard-sites', ...store],
   api: [
@@ -54,6 +67,8 @@ const rooms = {
     'privacy',
     'sites',
     'doctor',
+    'alerts',
+    'storage/store/alerts',
   ],
   dashboard: ['api/client', 'event'], // of event types only: see dashboard-imports-types
   simulators: [], // independent of the code that they test
@@ -88,6 +103,7 @@ const folders = {
     'account-links',
     'events',
     'accuracy',
+    'alerts',
     'people',
     'auth',
     'http',

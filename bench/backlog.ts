@@ -36,7 +36,7 @@ interface Backlog {
  * Measures delivery rate and memory while more events wait behind the delivered ones. The identity consumer has processed all of them
  * before, as after an outage of the platform. The platform accepts all events.
  */
-export function measureBacklog({ size, gatewayProcess, progress }: Bench): Promise<readonly Row[]> {
+export function measureBacklog({ size, build, progress }: Bench): Promise<readonly Row[]> {
   return withTemporaryFolder(async (folder) => {
     const vendor = startChild(new URL('./children/vendor.ts', import.meta.url));
     try {
@@ -46,8 +46,8 @@ export function measureBacklog({ size, gatewayProcess, progress }: Bench): Promi
       /** Appends the events between two numbers and waits for the identity consumer. */
       const appendEvents = async (dataDir: string, from: number, to: number): Promise<RunCost | undefined> => {
         if (from === to) return undefined;
-        const lastId = await fillLog(shopConfig(toWorkspace(dataDir)), from, to);
-        return measureRun({ ...toWorkspace(dataDir), enabled: false }, { lastId, events: to - from }, gatewayProcess);
+        const lastId = await fillLog(shopConfig(toWorkspace(dataDir)), { from, to, data: 'random' });
+        return measureRun({ ...toWorkspace(dataDir), enabled: false }, { lastId, events: to - from }, build);
       };
 
       const backlogs: Backlog[] = [];
@@ -72,7 +72,7 @@ export function measureBacklog({ size, gatewayProcess, progress }: Bench): Promi
           await appendEvents(dataDir, from, from + size.backlogDelivered);
           await vendor.request({ do: 'forget' }, z.null());
           const work = (gateway: Child) => deliver(gateway, vendor, toWorkspace(dataDir), size.backlogDelivered);
-          runs.push(await withGateway(gatewayProcess, work));
+          runs.push(await withGateway(build, work));
           progress(`backlog: ${formatCount(size.backlogDelivered)} delivered with ${formatCount(waiting)} more waiting`);
         }
       }

@@ -13,7 +13,7 @@ import { hasFiguresSection, writeMarkdown } from './report.ts';
 const folder = mkdtempSync(join(tmpdir(), 'convey-bench-test-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const written = z.object({ rows: z.array(z.object({ what: z.string(), convey: z.number().positive() })) });
+const written = z.object({ rows: z.array(z.object({ what: z.string(), unit: z.string(), convey: z.number().nonnegative() })) });
 
 test('a quick run measures everything, prints all rows and writes them to a file', async () => {
   const file = join(folder, 'rows.json');
@@ -22,40 +22,56 @@ test('a quick run measures everything, prints all rows and writes them to a file
   expect({ code, errors }).toEqual({ code: 0, errors: '' });
   const { rows } = written.parse(JSON.parse(readFileSync(file, 'utf8')));
   expect(rows.map(({ what }) => what)).toEqual([
-    'acknowledged requests, 16 connections',
-    'acknowledged requests, 16 connections',
-    'acknowledged requests, 64 connections',
-    'acknowledged requests, 64 connections',
-    'acknowledged requests, 256 connections',
-    'acknowledged requests, 256 connections',
-    'acknowledged events, 100 a request, 16 connections',
-    'acknowledged events, 100 a request, 16 connections',
+    ...listLoadRows('64 connections, empty folder'),
+    ...listLoadRows('64 connections, 50 visitors'),
+    ...listLoadRows('100 a request, 16 connections, 50 visitors', 'events'),
+    ...listLoadRows('64 connections, 5 sites'),
+    ...listLoadRows('64 connections, spread over 5 sites'),
+    'CPU of an event, 64 connections, 50 visitors',
+    'CPU of an event, 64 connections, 5 sites',
+    ...listIdleRows('one site'),
+    ...listIdleRows('5 sites'),
     'mapping, hashing and encoding, with raw e-mail and phone',
     'mapping with acceptance, with raw e-mail and phone',
     'mapping, hashing and encoding, without personal values',
     'mapping with acceptance, without personal values',
-    '50 rules on 1000 events',
-    'delivery of 2000 logged events',
-    'identity consumer before delivery',
-    'identity consumer and delivery at once',
-    'delivery of 2000 logged events',
+    '50 rules on 100 events',
+    'delivery of 100 logged events, random data',
+    'identity consumer before delivery, random data',
+    'identity consumer and delivery at once, random data',
+    'delivery of 100 logged events, random data',
     "acknowledgement to the platform's answer, 500 purchases/s",
     'delivery with 0 more waiting',
     'resident memory with 0 more waiting',
-    'delivery with 5,000 more waiting',
-    'resident memory with 5,000 more waiting',
-    'identity consumer over 2000 events',
-    'search of 2000 events: a rare name',
-    'search of 2000 events: a common name',
-    'search of 2000 events: no match',
-    'search of 2000 events: text in ids',
-    'search of 2000 events: delivered without an e-mail',
-    'search of 2000 events: dead letters of one name',
-    'search of 2000 events: undelivered, none found',
-    `delivery of 500 events through ${simulators.length} connections`,
+    'delivery with 100 more waiting',
+    'resident memory with 100 more waiting',
+    'identity consumer over 100 events',
+    'search of 100 events: a rare name',
+    'search of 100 events: a common name',
+    'search of 100 events: no match',
+    'search of 100 events: text in ids',
+    'search of 100 events: delivered without an e-mail',
+    'search of 100 events: dead letters of one name',
+    'search of 100 events: undelivered, none found',
+    `delivery of 20 events through ${simulators.length} connections`,
+    'the whole way of an event in requests, random data',
+    'the whole way of an event in batches, random data',
   ]);
   for (const { what } of rows) expect(printed).toContain(what);
+  // A gateway may be idle for so short a time.
+  expect(rows.filter(({ unit, convey }) => convey === 0 && unit !== 'ms' && unit !== '% of a core')).toEqual([]);
 }, 180_000);
+
+function listLoadRows(load: string, what = 'requests'): readonly string[] {
+  const acknowledged = `acknowledged ${what}, ${load}`;
+  return [acknowledged, acknowledged, `CPU of an event, ${load}`, `longest block of the event loop, ${load}`];
+}
+
+function listIdleRows(sites: string): readonly string[] {
+  return ['start until events are accepted', 'idle', 'longest block of the event loop, idle', 'resident memory, idle'].map(
+    (what) => `${what}, ${sites}`,
+  );
+}
 
 test('interleave alternates and swaps the order each round', async () => {
   const order: string[] = [];

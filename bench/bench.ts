@@ -6,30 +6,43 @@ import { callerDir } from '../src/cli/cli-context.ts';
 import { print } from '../src/cli/terminal.ts';
 import { printError } from '../src/cli/terminal-output.ts';
 import { measureBacklog } from './backlog.ts';
-import { buildGateway } from './build-gateway.ts';
+import { buildBase, buildGateway } from './build-gateway.ts';
 import { measureCapture } from './capture.ts';
 import { measureConnections } from './connections.ts';
 import { measureDelivery } from './delivery.ts';
 import { measureIndex } from './event-index.ts';
-import { isMet, type Row, type Size } from './interleaved-rounds.ts';
+import { measureIdle } from './idle.ts';
+import { type Bench, isMet, type Row, type Size } from './interleaved-rounds.ts';
 import { measureLatency } from './latency.ts';
 import { measureMapping } from './mapping.ts';
 import { formatTable, hasFiguresSection, writeMarkdown } from './report.ts';
 import { measureRules } from './rules.ts';
+import { sumWholeWay } from './whole-way.ts';
 
-const help = `npm run bench -- [--quick] [--only NAME] [--json FILE] [--markdown FILE] [--profile FOLDER]
+const help = `npm run bench -- [--quick] [--only NAME] [--base REF] [--visitors NUMBER] [--rounds NUMBER] [--json FILE] [--markdown FILE]
+                 [--profile FOLDER]
 
-  --quick           a short run that only checks that every measurement works
-  --only NAME       one measurement: capture, mapping, rules, delivery, latency, backlog, index or connections
-  --json FILE       also writes the rows to FILE
-  --markdown FILE   also replaces the figures in FILE
-  --profile FOLDER  writes CPU profiles of the gateway's processes, one per thread. Slows them down
+  --quick            a short run that only checks that every measurement works
+  --only NAME        one measurement: capture, idle, mapping, rules, delivery, latency, backlog, index or connections
+  --base REF         also builds this commit, and lets both take turns in capture, idle and delivery
+  --visitors NUMBER  the visitors that a data folder knows before: 1,000,000 by default
+  --rounds NUMBER    rounds of each measurement: 5 by default
+  --json FILE        also writes the rows to FILE
+  --markdown FILE    also replaces the figures in FILE
+  --profile FOLDER   writes CPU profiles of the gateway's processes, one per thread. Slows them down
 `;
 
 const full: Size = {
   rounds: 5,
   longRounds: 3,
+  data: ['random', 'ordered'],
+  visitors: 1_000_000,
+  sites: 1_000,
+  connections: [16, 64, 256, 1_000],
   captureMs: 2_000,
+  idleMs: 30_000,
+  settleMs: 90_000,
+  mappedEvents: 1_000,
   batchesPerRound: 20,
   deliveredEvents: 50_000,
   steadyMs: 12_000,
@@ -42,19 +55,27 @@ const full: Size = {
 const quick: Size = {
   rounds: 1,
   longRounds: 1,
-  captureMs: 300,
-  batchesPerRound: 2,
-  deliveredEvents: 2_000,
-  steadyMs: 1_000,
-  backlogs: [0, 5_000],
-  backlogDelivered: 2_000,
-  indexedEvents: 2_000,
-  drainedEvents: 500,
-  ruledEvents: 1_000,
+  data: ['random'],
+  visitors: 50,
+  sites: 5,
+  connections: [64],
+  captureMs: 40,
+  idleMs: 20,
+  settleMs: 0,
+  mappedEvents: 50,
+  batchesPerRound: 1,
+  deliveredEvents: 100,
+  steadyMs: 100,
+  backlogs: [0, 100],
+  backlogDelivered: 1_200,
+  indexedEvents: 100,
+  drainedEvents: 20,
+  ruledEvents: 100,
 };
 
 const measurements = {
   capture: measureCapture,
+  idle: measureIdle,
   mapping: measureMapping,
   rules: measureRules,
   delivery: measureDelivery,
@@ -69,6 +90,9 @@ const { values: options } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
     only: { type: 'string' },
+    base: { type: 'string' },
+    visitors: { type: 'string' },
+    rounds: { type: 'string' },
     json: { type: 'string' },
     markdown: { type: 'string' },
     profile: { type: 'string' },
@@ -80,7 +104,7 @@ if (options.help) print(help);
 else await run();
 
 async function run(): Promise<void> {
-  const { only, json, profile } = options;
+  const { only, base, visitors, rounds, json, profile } = options;
   const page = options.markdown === undefined ? undefined : resolve(callerDir, options.markdown);
   const problem = validateOptions(page);
   if (problem !== undefined) {
@@ -88,37 +112,45 @@ async function run(): Promise<void> {
     process.exitCode = 1;
     return;
   }
-  const size = options.quick ? quick : full;
-  const bench = {
+  const preset = options.quick ? quick : full;
+  const size = { ...preset, visitors: parseCount(visitors) ?? preset.visitors, rounds: parseCount(rounds) ?? preset.rounds };
+  const processOptions = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${resolve(callerDir, profile)}`];
+  const bench: Bench = {
     size,
-    gatewayProcess: {
-      module: buildGateway(),
-      options: profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${resolve(callerDir, profile)}`],
-    },
-    progress: (line: string) => print(`  ${line}`),
+    build: { name: 'Convey', module: buildGateway(), options: processOptions },
+    ...(base !== undefined && { base: { name: `Convey at ${base}`, module: buildBase(base), options: [] } }),
+    progress: (line) => print(`  ${line}`),
   };
-  const rows: Row[] = [];
+  const results: Row[] = [];
   for (const [name, measure] of Object.entries(measurements)) {
     if (only !== undefined && name !== only) continue;
     print(`${name} …`);
-    rows.push(...(await measure(bench)));
+    results.push(...(await measure(bench)));
   }
+  results.push(...sumWholeWay(results, size.data));
   const machine = { node: process.version, cpu: `${cpus().length} × ${cpus()[0]?.model.trim() ?? arch()}`, rounds: size.rounds };
   const from = `Node ${machine.node}, ${machine.cpu}, ${size.rounds} rounds; medians, and the ratio's lowest and highest round.`;
   print(`\n${from}\n`);
-  print(formatTable(rows));
-  const results = rows.map((row) => ({ ...row, met: isMet(row) }));
-  if (json !== undefined) writeFileSync(resolve(callerDir, json), `${JSON.stringify({ machine, rows: results }, null, 2)}\n`);
-  if (page !== undefined) writeMarkdown(page, from, rows);
+  print(formatTable(results));
+  const judged = results.map((row) => ({ ...row, met: isMet(row) }));
+  if (json !== undefined) writeFileSync(resolve(callerDir, json), `${JSON.stringify({ machine, rows: judged }, null, 2)}\n`);
+  if (page !== undefined) writeMarkdown(page, from, results);
 }
 
 /** Returns why the options are invalid. */
 function validateOptions(page: string | undefined): string | undefined {
-  const { only } = options;
+  const { only, visitors, rounds } = options;
+  for (const [name, value] of Object.entries({ visitors, rounds }))
+    if (value !== undefined && parseCount(value) === undefined) return `--${name} is not a number. Use a whole number from 1`;
   if (only !== undefined && !Object.hasOwn(measurements, only)) return `--only is not a measurement. Use ${names}`;
   if (page === undefined) return undefined;
   if (only !== undefined || options.quick)
     return '--markdown replaces all figures, so it needs a complete run. Remove --only and --quick';
   if (!hasFiguresSection(page)) return '--markdown is not a file with a place for figures. Use docs/reference/performance.md';
   return undefined;
+}
+
+function parseCount(text: string | undefined): number | undefined {
+  const count = Number(text);
+  return Number.isInteger(count) && count > 0 ? count : undefined;
 }

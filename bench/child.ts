@@ -17,7 +17,7 @@ export function startChild(module: URL, execArgv: readonly string[] = []): Child
   const exited = once(child, 'exit');
   return {
     async request(body, result) {
-      const message = once(child, 'message', { signal: AbortSignal.timeout(300_000) });
+      const message = once(child, 'message', { signal: AbortSignal.timeout(900_000) });
       child.send(body);
       const first = await Promise.race([message, exited.then(() => undefined)]);
       if (first === undefined) throw new Error(`${module.pathname} ended before it answered. See its output above.`);

@@ -10,7 +10,8 @@ export const closedLoopResult = z.object({
   /** From the first byte of the request to the last byte of the response. */
   p50Ms: z.number(),
   p99Ms: z.number(),
-  lastId: z.string(),
+  /** The last acknowledged event, and the number of its site. */
+  last: z.object({ id: z.string(), site: z.number() }),
 });
 
 /** Runs a closed loop of keep-alive connections, each with one request in flight. Rejects on a response without acknowledgement. */
@@ -23,7 +24,7 @@ export async function runClosedLoop({
   const latencies: number[] = [];
   const startedAt = performance.now();
   const until = startedAt + ms;
-  let lastId = '';
+  let last = { id: '', site: 0 };
 
   const runConnection = async () => {
     let client = await purchases.open();
@@ -31,7 +32,7 @@ export async function runClosedLoop({
       const sentAt = performance.now();
       const sent = await purchases.send(client);
       latencies.push(performance.now() - sentAt);
-      lastId = sent.lastId;
+      last = { id: sent.lastId, site: sent.site };
       if (!sent.mustClose) continue;
       client.end();
       client = await purchases.open();
@@ -47,7 +48,7 @@ export async function runClosedLoop({
     perSecond: latencies.length / seconds,
     p50Ms: quantile(0.5),
     p99Ms: quantile(0.99),
-    lastId,
+    last,
   };
 }
 

@@ -22,6 +22,7 @@ import { openSqliteStore } from '../src/storage/store/sqlite/sqlite-store.ts';
 import type { Store } from '../src/storage/store/store.ts';
 import { createSubmission, type Person, type Submission } from './events.ts';
 import { type Bench, compareRounds, interleave, median, type Row } from './interleaved-rounds.ts';
+import { numberedValues } from './population.ts';
 import { connectionId, shopConfig, siteId, withTemporaryFolder } from './workspace.ts';
 
 const eventsPerPage = 1_000;
@@ -155,7 +156,7 @@ async function fillLog(log: EventLog, now: { at: number }, events: number): Prom
 }
 
 function buildSubmission(index: number, events: number, now: number): PartialSubmission {
-  const submission = createSubmission(index, { run: 'log', known: Math.floor(index / 10) % 2 === 0, now });
+  const submission = createSubmission(index, numberedValues(`log-${index}`, index), Math.floor(index / 10) % 2 === 0, now);
   if (index % (events / 20) === 7) return { ...submission, id: `rare-${index}`, name: 'SignUp' };
   if (submission.name !== 'Purchase') return submission;
   const { user, clickIds: _, ...rest } = submission;
@@ -164,7 +165,7 @@ function buildSubmission(index: number, events: number, now: number): PartialSub
 }
 
 function buildBrowserFields(index: number, now: number): Pick<Submission, 'user' | 'clickIds'> {
-  const { user, clickIds } = createSubmission(index, { run: 'log', known: false, now });
+  const { user, clickIds } = createSubmission(index, numberedValues(`log-${index}`, index), false, now);
   return { user, clickIds };
 }
 

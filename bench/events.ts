@@ -1,4 +1,6 @@
-/** A submission of a shop's server, of realistic shape and size. The same arguments give the same event. */
+import { createPopulation, type DataKind, type EventValues, numberedValues } from './population.ts';
+
+/** A submission of a shop's server, of realistic shape and size. */
 export interface Submission {
   readonly id: string;
   readonly name: string;
@@ -44,34 +46,57 @@ const buildCommerce: Readonly<Record<(typeof names)[number], (id: string) => obj
   Purchase: (id) => ({ commerce: { value: 145.35, currency: 'USD', orderId: id, items } }),
 };
 
-/** Creates an event. `known` adds raw e-mail, phone and customer id. `run` makes ids unique per run. `now` is in UNIX milliseconds. */
-export function createSubmission(index: number, { run, known, now }: { run: string; known: boolean; now: number }): Submission {
-  return buildEvent(names[index % names.length] ?? 'Purchase', `${run}-${index}`, index, known, now);
+/** A source of submissions. */
+export interface SubmissionSource {
+  readonly data: DataKind;
+  /** Makes numbered ids unique per run. */
+  readonly run: string;
+  /** Adds raw e-mail, phone and customer id. */
+  readonly known: boolean;
+  /** UNIX milliseconds. */
+  readonly now: number;
+}
+
+/** Creates submissions of all kinds in turn. */
+export function createSubmissions(count: number, { data, run, known, now }: SubmissionSource): readonly Submission[] {
+  const population = createPopulation();
+  return Array.from({ length: count }, (_, index) => {
+    const values = data === 'random' ? population.next() : numberedValues(`${run}-${index}`, index);
+    return createSubmission(index, values, known, now);
+  });
+}
+
+/** Creates a submission of the kind with this number. `known` adds raw e-mail, phone and customer id. */
+export function createSubmission(index: number, values: EventValues, known: boolean, now: number): Submission {
+  return buildEvent(names[index % names.length] ?? 'Purchase', values, known, now);
 }
 
 /** Creates a purchase with all fields: about 1 KB as a request's body. */
-export function createPurchase(id: string, index: number, now: number): Submission {
-  return buildEvent('Purchase', id, index, true, now);
+export function createPurchase(values: EventValues, now: number): Submission {
+  return buildEvent('Purchase', values, true, now);
 }
 
-function buildEvent(name: (typeof names)[number], id: string, index: number, known: boolean, now: number): Submission {
-  const digits = String(index % 10_000).padStart(4, '0');
-  const hex = (index + 1).toString(16).padStart(12, '0');
-  const domain = `customer${digits}.example`;
-  const person = known && { email: `Jane.Doe+x@${domain}`, phone: `+1 (425) 555-${digits}`, externalId: `cust-${index}` };
+function buildEvent(name: (typeof names)[number], values: EventValues, known: boolean, now: number): Submission {
+  const { id, visitor, click, load, email, phone, customer, order } = values;
   return {
     id,
     name,
     time: now,
     page: {
-      url: `https://shop.example/clocks/wall?utm_source=bing&utm_campaign=autumn&page=${index % 100}`,
+      url: 'https://shop.example/clocks/wall?utm_source=bing&utm_campaign=autumn&page=7',
       referrer: 'https://www.bing.com/',
       title: 'Wall clocks for every room',
-      loadId: `7b0c6a52-3f0e-4d9a-8c11-${hex}`,
+      loadId: load,
     },
-    user: { anonymousId: `b171a9b06ce011ecafcd${hex}`, ip: '203.0.113.42', userAgent: agent, country: 'US', ...person },
-    clickIds: { msclkid: `dd4afcccb1c94a4cad95${hex}` },
+    user: {
+      anonymousId: visitor,
+      ip: '203.0.113.42',
+      userAgent: agent,
+      country: 'US',
+      ...(known && { email, phone, externalId: customer }),
+    },
+    clickIds: { msclkid: click },
     consent: { adStorage: 'granted', source: 'server', explicit: true },
-    ...buildCommerce[name](id),
+    ...buildCommerce[name](order),
   };
 }

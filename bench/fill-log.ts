@@ -1,36 +1,59 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
+import { z } from 'zod';
 import type { Config } from '../src/config/config.ts';
 import type { Site } from '../src/event/site.ts';
 import { ingestServerEvents } from '../src/ingest/accept/append-events.ts';
 import type { NewRecord } from '../src/storage/log/event-log.ts';
 import { openSqliteLog } from '../src/storage/log/sqlite-log.ts';
 import { createSubmission } from './events.ts';
+import { createPopulation, type DataKind, dataKind, type EventValues, numberedValues, randomHex } from './population.ts';
 
 const recordsPerAppend = 1_000;
 const eventsPerVisitor = 10;
 const kinds = 10;
-/** A placeholder for an event's number; its visitor number has twelve digits, as all visitor numbers. */
-const placeholder = 275_760_000_000_000;
+
+/** The events of a fill, from number `from` up to `to`, exclusive. */
+export const fillSchema = z.object({
+  from: z.int(),
+  to: z.int(),
+  data: dataKind,
+  /**
+   * Makes each event the purchase of another known visitor, and identifiers grow from the first event to the last. The tables then have the
+   * content of random ones, and are filled in a fraction of the time.
+   */
+  isAscending: z.boolean().exactOptional(),
+});
+export type Fill = z.output<typeof fillSchema>;
 
 /**
- * Appends the events from number `from` up to `to`, exclusive: ten per visitor, and every other visitor is known to the shop. Each event
- * is a copy of an accepted event with another id and other identifiers, so that a log of millions takes minutes. Returns the last id.
+ * Appends events to the log. Each is a copy of an accepted event with another id and other identifiers, so that a log of millions takes
+ * minutes. Ordered: ten per visitor, and every other visitor is known to the shop. Returns the last id.
  */
-export async function fillLog({ dataDir, sites }: Config, from: number, to: number): Promise<string> {
+export async function fillLog({ dataDir, sites }: Config, { from, to, data, isAscending = false }: Fill): Promise<string> {
   const [site] = sites;
   if (!site) throw new Error('The benchmark has no site');
   const templates = { known: await createTemplates(site, true), unknown: await createTemplates(site, false) };
-  const record = (index: number) => {
-    const visitor = Math.floor(index / eventsPerVisitor);
-    const template = (visitor % 2 === 0 ? templates.known : templates.unknown)[index % kinds];
+  let index = from;
+  const prefix = () => (isAscending ? toPrefix((index - from) / (to - from)) : '');
+  const population = createPopulation(prefix, isAscending ? [1] : undefined);
+  let person: Person | undefined;
+  let lastId = '';
+  const nextRecord = () => {
+    const number = Math.floor(index / eventsPerVisitor);
+    const values = data === 'random' ? population.next() : numberedValues(`log-${index}`, number);
+    if (person?.visitor !== values.visitor)
+      person = createPerson(values.visitor, isAscending || number % 2 === 0, data, prefix(), number);
+    const template = (person.isKnown ? templates.known : templates.unknown)[isAscending ? kinds - 1 : index % kinds];
     if (!template) throw new Error('The benchmark has no such event');
-    return template(toEventId(index), toVisitorHex(visitor));
+    index += 1;
+    lastId = values.id;
+    return template(values, person.hash);
   };
   const log = await openSqliteLog(join(dataDir, 'log.db'), { now: Date.now });
   let last = Promise.resolve();
-  for (let first = from; first < to; first += recordsPerAppend) {
-    const records = Array.from({ length: Math.min(recordsPerAppend, to - first) }, (_, index) => record(first + index));
+  while (index < to) {
+    const records = Array.from({ length: Math.min(recordsPerAppend, to - index) }, nextRecord);
     // The next records are created while these are written.
     await last;
     last = log.append(records).then((appended) => {
@@ -39,12 +62,49 @@ export async function fillLog({ dataDir, sites }: Config, from: number, to: numb
   }
   await last;
   await log.close();
-  return toEventId(to - 1);
+  return lastId;
 }
 
-type Template = (id: string, hex: string) => NewRecord;
+/** The hashes of a visitor. */
+interface Person {
+  readonly visitor: string;
+  readonly isKnown: boolean;
+  /** Returns the hash in the place of one of the template's. */
+  readonly hash: (original: string) => string;
+}
 
-/** Returns a record template of each kind, with gaps for the event's id and the visitor's digits. */
+function createPerson(visitor: string, isKnown: boolean, data: DataKind, prefix: string, number: number): Person {
+  // Ordered hashes of different persons differ in a few digits only.
+  const digits = number.toString(16).padStart(12, '0');
+  if (data === 'ordered') return { visitor, isKnown, hash: (original) => digits + original.slice(digits.length) };
+  const hashes = new Map<string, string>();
+  return {
+    visitor,
+    isKnown,
+    hash(original) {
+      const hash = hashes.get(original) ?? prefix + randomHex(64 - prefix.length);
+      hashes.set(original, hash);
+      return hash;
+    },
+  };
+}
+
+type Template = (values: EventValues, hash: (original: string) => string) => NewRecord;
+
+const sample: EventValues = {
+  id: 'gap-of-id',
+  visitor: 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa',
+  click: 'bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb',
+  load: 'cccccccc-cccc-4ccc-8ccc-cccccccccccc',
+  email: 'jane@mail.example',
+  phone: '+1 (425) 555-0100',
+  customer: 'gap-of-customer',
+  order: 'gap-of-order',
+};
+const gaps: readonly (keyof EventValues)[] = ['id', 'visitor', 'click', 'load', 'order'];
+const gap = new RegExp(`(${gaps.map((name) => sample[name]).join('|')}|(?<=")[0-9a-f]{64}(?="))`);
+
+/** Returns a record template of each kind, with gaps for ids and hashes. */
 async function createTemplates(site: Site, known: boolean): Promise<readonly Template[]> {
   const records: NewRecord[] = [];
   const append = async (appended: readonly NewRecord[]) => {
@@ -52,34 +112,37 @@ async function createTemplates(site: Site, known: boolean): Promise<readonly Tem
     return appended.map(() => ({ offset: '' }));
   };
   const now = Date.now();
-  const submissions = Array.from({ length: kinds }, (_, kind) =>
-    createSubmission(placeholder + kind, { run: 'log', known, now }),
-  );
-  await ingestServerEvents(submissions, { reporter: 'server', gpc: false }, site, { append, now: () => now, newId: randomUUID });
-  return records.map(({ partition, key, bytes }, kind): Template => {
-    const gap = toVisitorHex(placeholder + kind);
-    const parts = Buffer.from(bytes)
-      .toString()
-      // Hashes of different persons differ in a few digits only, which suffices for a benchmark.
-      .replace(/"[0-9a-f]{12}(?=[0-9a-f]{52}")/g, `"${gap}`)
-      .split(toEventId(placeholder + kind))
-      .map((part) => part.split(gap));
-    if (parts.length < 2 || parts.flat().length < 4) throw new Error('A benchmark event has no id or no visitor');
-    const [name] = key.split(toEventId(placeholder + kind));
-    const rest = key.slice((name ?? '').length + toEventId(placeholder + kind).length);
-    return (id, hex) => ({
-      partition,
-      key: `${name}${id}${rest}`,
-      bytes: new TextEncoder().encode(parts.map((part) => part.join(hex)).join(id)),
+  for (let kind = 0; kind < kinds; kind++) {
+    const submission = createSubmission(kind, sample, known, now);
+    await ingestServerEvents([submission], { reporter: 'server', gpc: false }, site, {
+      append,
+      now: () => now,
+      newId: randomUUID,
     });
+  }
+  return records.map(({ partition, key, bytes }): Template => {
+    const parts = Buffer.from(bytes).toString().split(gap);
+    if (parts.length < 7) throw new Error('A benchmark event has no id or no visitor');
+    const [beforeId = '', afterId = ''] = key.split(sample.id);
+    const named = parts.map((part) => gaps.find((name) => sample[name] === part));
+    return (values, hash) => {
+      const fill = (part: string, index: number) => {
+        if (index % 2 === 0) return part;
+        const name = named[index];
+        return name === undefined ? hash(part) : values[name];
+      };
+      return {
+        partition,
+        key: beforeId + values.id + afterId,
+        bytes: new TextEncoder().encode(parts.map(fill).join('')),
+      };
+    };
   });
 }
 
-function toEventId(index: number): string {
-  return `log-${index}`;
-}
-
-/** Formats a visitor's digits as `createSubmission` does. */
-function toVisitorHex(index: number): string {
-  return (index + 1).toString(16).padStart(12, '0');
+/** Returns four hexadecimal digits that grow with the share. */
+function toPrefix(share: number): string {
+  return Math.floor(share * 65_536)
+    .toString(16)
+    .padStart(4, '0');
 }

@@ -1,3 +1,5 @@
+import type { DataKind } from './population.ts';
+
 /** One row of the result: a figure and a reference that ran on the same machine in the same minute. */
 export interface Row {
   readonly what: string;
@@ -34,7 +36,17 @@ export interface Size {
   readonly rounds: number;
   /** Rounds of long measurements, if fewer. */
   readonly longRounds: number;
+  readonly data: readonly DataKind[];
+  /** The number of visitors that a data folder knows before. */
+  readonly visitors: number;
+  /** The number of sites of a large gateway. */
+  readonly sites: number;
+  readonly connections: readonly number[];
   readonly captureMs: number;
+  readonly idleMs: number;
+  /** The time after a start in which the gateway has background work. */
+  readonly settleMs: number;
+  readonly mappedEvents: number;
   readonly batchesPerRound: number;
   readonly deliveredEvents: number;
   readonly steadyMs: number;
@@ -46,8 +58,11 @@ export interface Size {
   readonly ruledEvents: number;
 }
 
-/** The process in which a gateway is measured. */
-export interface GatewayProcess {
+/** A build of the gateway, which is measured in processes of its own. */
+export interface GatewayBuild {
+  /** `Convey`, or the earlier commit. */
+  readonly name: string;
+  /** The module of its process. */
   readonly module: URL;
   /** Options for Node, such as a profiler's. */
   readonly options: readonly string[];
@@ -56,7 +71,9 @@ export interface GatewayProcess {
 /** The input of a measurement. */
 export interface Bench {
   readonly size: Size;
-  readonly gatewayProcess: GatewayProcess;
+  readonly build: GatewayBuild;
+  /** An earlier build, which runs in turn with this one. */
+  readonly base?: GatewayBuild;
   /** Reports progress. */
   readonly progress: (line: string) => void;
 }

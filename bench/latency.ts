@@ -6,7 +6,7 @@ import { createQuantiles } from './closed-loop.ts';
 import { type Bench, median, type Row } from './interleaved-rounds.ts';
 import { startOnce, withGateway } from './measured-run.ts';
 import { openLoopResult } from './open-loop.ts';
-import { secretKey, shopConfig, withTemporaryFolder } from './workspace.ts';
+import { listSecretKeys, shopConfig, withTemporaryFolder } from './workspace.ts';
 
 const perSecond = 500;
 const warmUpMs = 3_000;
@@ -17,7 +17,7 @@ const timeoutMs = 60_000;
  * Measures the time from the gateway's acknowledgement of a purchase to the platform's response, at a constant rate of purchases. The
  * platform accepts all events at once.
  */
-export function measureLatency({ size, gatewayProcess, progress }: Bench): Promise<readonly Row[]> {
+export function measureLatency({ size, build, progress }: Bench): Promise<readonly Row[]> {
   return withTemporaryFolder(async (folder) => {
     const vendor = startChild(new URL('./children/vendor.ts', import.meta.url));
     const client = startChild(new URL('./children/load.ts', import.meta.url));
@@ -26,10 +26,13 @@ export function measureLatency({ size, gatewayProcess, progress }: Bench): Promi
       const runOnce = async (round: number) => {
         const workspace = { dataDir: join(folder, String(round)), endpoint, enabled: true };
         await startOnce(shopConfig(workspace));
-        return withGateway(gatewayProcess, async (gateway) => {
+        return withGateway(build, async (gateway) => {
           const { url } = await gateway.request({ do: 'start', ...workspace }, startedReply);
           const send = (ms: number, run: string) =>
-            client.request({ do: 'steady', url, secretKey, eventsPerRequest: 1, run, perSecond, ms }, openLoopResult);
+            client.request(
+              { do: 'steady', url, secretKeys: listSecretKeys(1), eventsPerRequest: 1, data: 'random', run, perSecond, ms },
+              openLoopResult,
+            );
           await send(Math.min(warmUpMs, size.steadyMs), 'warm');
           const { acknowledgedAt, lateMs } = await send(size.steadyMs, 'steady');
           const answeredAt = await waitForResponses(Object.keys(acknowledgedAt));

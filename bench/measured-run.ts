@@ -6,7 +6,8 @@ import type { Config } from '../src/config/config.ts';
 import { startGateway } from '../src/gateway/start-gateway.ts';
 import { createLogger } from '../src/logger.ts';
 import { type Child, readCpu, startChild, startedReply } from './child.ts';
-import type { GatewayProcess } from './interleaved-rounds.ts';
+import type { Fill } from './fill-log.ts';
+import type { GatewayBuild } from './interleaved-rounds.ts';
 import { connectionId, shopConfig, siteId, type Workspace } from './workspace.ts';
 
 const pollMs = 100;
@@ -18,6 +19,7 @@ export interface RunCost {
   readonly cpuMicros: number;
   /** Peak resident memory of its process. */
   readonly peakBytes: number;
+  readonly longestBlockMs: number;
 }
 
 /** Starts the gateway once on an empty log, because a connection delivers events from its first start on. */
@@ -26,8 +28,33 @@ export async function startOnce(config: Config): Promise<void> {
   await gateway.stop(0);
 }
 
+/** Fills a data folder by the build that will read it, because a later one has another schema. Returns the last event's id. */
+export function fillFolder(build: GatewayBuild, workspace: Workspace, fill: Fill): Promise<string> {
+  return withGateway(build, (gateway) => gateway.request({ do: 'fill', ...workspace, fill }, z.string()));
+}
+
+/** Fills log and store with the purchases of as many known visitors. The build's own identity consumer writes the store. */
+export async function fillState(build: GatewayBuild, workspace: Workspace, visitors: number): Promise<void> {
+  const fill: Fill = { from: 0, to: visitors, data: 'random', isAscending: true };
+  await withGateway(build, async (gateway) => {
+    const lastId = await gateway.request({ do: 'fill', ...workspace, fill }, z.string());
+    await gateway.request({ do: 'start', ...workspace }, startedReply);
+    await waitForLastEvent(workspace, lastId);
+  });
+}
+
+/** Begins to measure the longest block of the gateway's event loop. */
+export async function watchLoop(gateway: Child): Promise<void> {
+  await gateway.request({ do: 'watch-loop' }, z.null());
+}
+
+/** Returns the longest time since `watchLoop` for which the gateway's event loop did no other work, in milliseconds. */
+export function readLongestBlock(gateway: Child): Promise<number> {
+  return gateway.request({ do: 'longest-block' }, z.number());
+}
+
 /** Runs `work` with a gateway process and stops the process afterwards. */
-export async function withGateway<T>({ module, options }: GatewayProcess, work: (gateway: Child) => Promise<T>): Promise<T> {
+export async function withGateway<T>({ module, options }: GatewayBuild, work: (gateway: Child) => Promise<T>): Promise<T> {
   const gateway = startChild(module, options);
   try {
     return await work(gateway);
@@ -43,17 +70,19 @@ export async function withGateway<T>({ module, options }: GatewayProcess, work: 
 export function measureRun(
   workspace: Workspace,
   { lastId, events }: { readonly lastId: string; readonly events: number },
-  gatewayProcess: GatewayProcess,
+  build: GatewayBuild,
 ): Promise<RunCost> {
-  return withGateway(gatewayProcess, async (gateway) => {
+  return withGateway(build, async (gateway) => {
     const cpuBefore = await readCpu(gateway);
     const startedAt = performance.now();
     await gateway.request({ do: 'start', ...workspace }, startedReply);
+    await watchLoop(gateway);
     await waitForLastEvent(workspace, lastId);
     const seconds = (performance.now() - startedAt) / 1_000;
     const cpuMicros = (await readCpu(gateway)) - cpuBefore;
+    const longestBlockMs = await readLongestBlock(gateway);
     if (workspace.enabled) await checkDelivered(workspace, events);
-    return { seconds, cpuMicros, peakBytes: await readPeakMemory(gateway) };
+    return { seconds, cpuMicros, longestBlockMs, peakBytes: await readPeakMemory(gateway) };
   });
 }
 

@@ -1,44 +1,82 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { createPurchase } from './events.ts';
+import { createPopulation, dataKind, type EventValues, numberedValues } from './population.ts';
 import { RawHttpClient } from './raw-http-client.ts';
 
 /** The target of a load client. */
 export const loadTarget = z.object({
   url: z.url(),
-  secretKey: z.string(),
+  /** One per site. Each request belongs to the next site in turn. */
+  secretKeys: z.array(z.string()).min(1),
   eventsPerRequest: z.int(),
-  /** Makes the ids of this call unique. */
+  data: dataKind,
+  /** Makes numbered ids of this call unique. */
   run: z.string(),
 });
 
 /** Creates and sends requests of new purchases. */
 export interface Purchases {
   open(): Promise<RawHttpClient>;
-  /** Sends the next request and returns its last event's id. Rejects unless all events are acknowledged as new. */
-  send(client: RawHttpClient): Promise<{ readonly lastId: string; readonly mustClose: boolean }>;
+  /** Sends the next request and returns its last event's id and its site's number. Rejects unless all events are acknowledged as new. */
+  send(client: RawHttpClient): Promise<{ readonly lastId: string; readonly site: number; readonly mustClose: boolean }>;
 }
 
-/** Returns events of about 1 KB that differ in their id. They are created once and filled in, so that they cost little. */
-export function createPurchases({ url, secretKey, eventsPerRequest, run }: z.output<typeof loadTarget>): Purchases {
+const retryAfterMs = 1_000;
+const gap = /@(\w+)@/;
+const gaps: EventValues = {
+  id: '@id@',
+  visitor: '@visitor@',
+  click: '@click@',
+  load: '@load@',
+  email: '@email@',
+  phone: '@phone@',
+  customer: '@customer@',
+  order: '@order@',
+};
+
+/** Returns purchases of about 1 KB. Their text is created once and filled in, so that they cost little. */
+export function createPurchases({ url, secretKeys, eventsPerRequest, data, run }: z.output<typeof loadTarget>): Purchases {
   const { hostname, port, host } = new URL(url);
-  const commonHeaders = `host: ${host}\r\nauthorization: Bearer ${secretKey}`;
-  const head = `POST /v1/events HTTP/1.1\r\n${commonHeaders}\r\ncontent-type: application/json\r\n`;
-  const [before = '', after = ''] = JSON.stringify(createPurchase('@id@', 7, Date.now()))
-    .replace('"orderId":"@id@"', '"orderId":"1001"')
-    .split('@id@');
+  const heads = secretKeys.map(
+    (key) =>
+      `POST /v1/events HTTP/1.1\r\nhost: ${host}\r\nauthorization: Bearer ${key}\r\ncontent-type: application/json\r\ncontent-length: `,
+  );
+  const fill = createFiller(JSON.stringify(createPurchase(gaps, Date.now())));
+  const population = createPopulation();
+  const visitor = numberedValues('', 7);
   const accepted = `"accepted":${eventsPerRequest},`;
   let count = 0;
+  let requests = 0;
+  const next = (): EventValues =>
+    data === 'random' ? population.next() : { ...visitor, id: `${run}-${++count}`, order: '1001' };
   return {
     open: () => RawHttpClient.open(hostname, Number(port)),
     async send(client) {
-      const events = Array.from({ length: eventsPerRequest }, () => `${before}${run}-${++count}${after}`);
-      const lastId = `${run}-${count}`;
-      const body = `{"events":[${events.join(',')}]}`;
-      const response = await client.exchange(`${head}content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
+      const values = Array.from({ length: eventsPerRequest }, next);
+      const body = `{"events":[${values.map(fill).join(',')}]}`;
+      const site = requests++ % heads.length;
+      const request = `${heads[site]}${Buffer.byteLength(body)}\r\n\r\n${body}`;
+      let response = await client.exchange(request);
+      // A gateway whose disk is slow refuses for a moment. The wait is part of the measured time.
+      while (response.startsWith('HTTP/1.1 503 ')) {
+        await sleep(retryAfterMs);
+        response = await client.exchange(request);
+      }
       if (!response.startsWith('HTTP/1.1 202 ') || !response.includes(accepted)) {
         throw new Error(`Not acknowledged as new: ${response.slice(0, 500)}`);
       }
-      return { lastId, mustClose: /^connection: close/im.test(response) };
+      return { lastId: values.at(-1)?.id ?? '', site, mustClose: /^connection: close/im.test(response) };
     },
   };
+}
+
+/** Returns a function that puts values into the gaps of a text. */
+function createFiller(text: string): (values: EventValues) => string {
+  const [start = '', ...rest] = text.split(gap);
+  const isField = (name: string | undefined): name is keyof EventValues => name !== undefined && Object.hasOwn(gaps, name);
+  const pieces = rest.flatMap((name, index) =>
+    index % 2 === 0 && isField(name) ? [{ name, after: rest[index + 1] ?? '' }] : [],
+  );
+  return (values) => pieces.reduce((filled, { name, after }) => filled + values[name] + after, start);
 }

@@ -6,7 +6,7 @@ import type { Condition } from '../src/event/rule.ts';
 import { acceptEvent } from '../src/ingest/accept/accept.ts';
 import { compileRules, evaluateRules } from '../src/rules/evaluate.ts';
 import { rulesSchema } from '../src/rules/rule-schema.ts';
-import { createSubmission } from './events.ts';
+import { createSubmissions } from './events.ts';
 import { type Bench, compareRounds, interleave, type Row } from './interleaved-rounds.ts';
 import { shopConfig } from './workspace.ts';
 
@@ -89,8 +89,7 @@ function createEvents(count: number): readonly EnrichedEvent[] {
   const [site] = shopConfig({ dataDir: '/', endpoint: 'http://127.0.0.1:9', enabled: true }).sites;
   if (!site) throw new Error('The benchmark has no site');
   const now = Date.now();
-  return Array.from({ length: count }, (_, index) => {
-    const submission = createSubmission(index, { run: 'rules', known: true, now });
+  return createSubmissions(count, { data: 'random', run: 'rules', known: true, now }).map((submission) => {
     const accepted = acceptEvent(submission, { reporter: 'server', gpc: false }, site, now, randomUUID);
     if (!('event' in accepted)) throw new Error('A benchmark event was rejected');
     return mergeReports([accepted.event]);

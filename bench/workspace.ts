@@ -8,7 +8,7 @@ import { simulators } from '../src/simulators/simulators.ts';
 
 export const siteId = 'shop';
 export const connectionId = 'bing';
-export const secretKey = 'sk_bench_0123456789abcdef';
+const secretKey = 'sk_bench_0123456789abcdef';
 
 /** A gateway's data folder and the endpoint of its connections: one to Microsoft, or one to each platform with the demo's settings. */
 export const workspaceSchema = z.object({
@@ -16,6 +16,8 @@ export const workspaceSchema = z.object({
   endpoint: z.string(),
   enabled: z.boolean(),
   platforms: z.enum(['one', 'all']).exactOptional(),
+  /** The number of sites. Each has its own keys and connections. */
+  sites: z.int().exactOptional(),
 });
 
 export type Workspace = z.output<typeof workspaceSchema>;
@@ -23,30 +25,38 @@ export type Workspace = z.output<typeof workspaceSchema>;
 /** Google's quota of requests, which its simulator has too, would otherwise decide the time. */
 const measuredSettings: Readonly<Record<string, object>> = { 'google-ads': { requests: 'shared' } };
 
-/** Returns the config of one shop. Throws if the config is invalid. */
-export function shopConfig({ dataDir, endpoint, enabled, platforms }: Workspace): Config {
+/** Returns the ids of the first sites. */
+export function listSiteIds(sites: number): readonly string[] {
+  return Array.from({ length: sites }, (_, index) => siteId + toSuffix(index));
+}
+
+/** Returns the secret keys of the first sites. */
+export function listSecretKeys(sites: number): readonly string[] {
+  return Array.from({ length: sites }, (_, index) => secretKey + toSuffix(index));
+}
+
+/** Returns the config of one shop, or of several that differ in their keys only. Throws if the config is invalid. */
+export function shopConfig({ dataDir, endpoint, enabled, platforms, sites = 1 }: Workspace): Config {
   const file = {
     dataDir,
     collector: { host: '127.0.0.1', port: 0, perSecretKey: { perSecond: 100_000, burst: 1_000_000 } },
     dashboard: { port: 0 },
     allowPrivateDestinations: true,
-    sites: [
-      {
-        id: siteId,
-        domains: ['shop.example'],
-        writeKey: 'wk_bench_0123456789',
-        secretKeys: [secretKey],
-        defaultCountry: 'US',
-        defaultCurrency: 'USD',
-        connections:
-          platforms === 'all'
-            ? simulators.map(({ id, demo }) => {
-                const settings = { ...demo.settings(endpoint), ...measuredSettings[id] };
-                return { id, destination: id, enabled, settings };
-              })
-            : [{ id: connectionId, destination: 'microsoft', enabled, settings: microsoftSimulator.demo.settings(endpoint) }],
-      },
-    ],
+    sites: listSecretKeys(sites).map((key, index) => ({
+      id: siteId + toSuffix(index),
+      domains: [`shop${toSuffix(index)}.example`],
+      writeKey: `wk_bench_0123456789${toSuffix(index)}`,
+      secretKeys: [key],
+      defaultCountry: 'US',
+      defaultCurrency: 'USD',
+      connections:
+        platforms === 'all'
+          ? simulators.map(({ id, demo }) => {
+              const settings = { ...demo.settings(endpoint), ...measuredSettings[id] };
+              return { id, destination: id, enabled, settings };
+            })
+          : [{ id: connectionId, destination: 'microsoft', enabled, settings: microsoftSimulator.demo.settings(endpoint) }],
+    })),
   };
   const read = readConfig(JSON.stringify(file), {}, dataDir);
   if ('problems' in read)
@@ -54,6 +64,11 @@ export function shopConfig({ dataDir, endpoint, enabled, platforms }: Workspace)
       `The benchmark's config is invalid: ${read.problems.map(({ path, message }) => `${path}: ${message}`).join(' ')}`,
     );
   return read.config;
+}
+
+/** The first site has none. */
+function toSuffix(index: number): string {
+  return index === 0 ? '' : `-${index}`;
 }
 
 /** Runs `work` with a temporary folder in `TMPDIR` and removes it afterwards. */

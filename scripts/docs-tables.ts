@@ -7,8 +7,10 @@ import { errorStatus } from '../src/api/http/api-errors.ts';
 import { listRoutes } from '../src/api/http/route.ts';
 import { routes } from '../src/api/routes.ts';
 import { loadCommands } from '../src/cli/run-cli.ts';
+import { alertChannelSchema } from '../src/config/alerts.ts';
 import { fileSchema } from '../src/config/schema.ts';
 import { type ErrorCode, errorCodes, errors } from '../src/errors.ts';
+import { alertChannelTypes, alertConditionNames, alertConditions } from '../src/event/alert-conditions.ts';
 import { listAliases, standardEventNames } from '../src/event/event-names.ts';
 import { rejectionReasons } from '../src/event/rejection-reasons.ts';
 import { skipReasons } from '../src/event/skip-reasons.ts';
@@ -27,10 +29,13 @@ const parts: Readonly<Record<string, Readonly<Record<string, Part>>>> = {
   'admin-api.md': { routes: formatRoutes },
   'cli.md': { commands: formatCommands },
   'config.md': {
-    gateway: () => formatConfigKeys((key) => !key.includes('[]')),
+    gateway: () => formatConfigKeys((key) => !key.includes('[]') && !key.startsWith('alerts.')),
     site: () => formatConfigKeys((key) => key.startsWith('sites[].') && !/^sites\[\]\.(?:tags|uet|connections\[\])\./.test(key)),
     tags: formatTags,
     connection: () => formatConfigKeys((key) => key.startsWith('sites[].connections[].')),
+    alerts: () => formatConfigKeys((key) => key.startsWith('alerts.')),
+    'alert-channels': formatAlertChannels,
+    'alert-conditions': formatAlertConditions,
   },
   'errors.md': { collector: formatCollectorErrors, admin: formatAdminErrors },
   'events.md': { names: formatNames, rejections: formatRejections },
@@ -105,7 +110,7 @@ function formatConfigKeys(isShown: (key: string) => boolean): string {
   const keys = configKeys.filter(({ key }) => isShown(key));
   for (const { key, says } of keys)
     if (says === '') throw new Error(`The config key ${key} has no description. Add .describe().`);
-  return formatList(keys.map(({ key, standard, says }) => `${mark(key)} (${standard}): ${says}`));
+  return formatList(keys.map(formatKey));
 }
 
 function formatTags(): string {
@@ -120,6 +125,32 @@ function formatTags(): string {
       ([id, keys]) =>
         `${mark(id)}: ${keys.map(({ key, standard }) => `${mark(key.split('.')[3] ?? '')} (${standard})`).join(', ')}`,
     ),
+  );
+}
+
+/** Returns the settings of each type of channel besides those of all types. */
+function formatAlertChannels(): string {
+  const { anyOf = [], oneOf = anyOf } = z
+    .object({ anyOf: z.array(z.unknown()).optional(), oneOf: z.array(z.unknown()).optional() })
+    .parse(z.toJSONSchema(alertChannelSchema, { io: 'input' }));
+  const types = oneOf.map((schema) => listKeys(schema).filter(({ key }) => key !== 'type'));
+  const [first = []] = types;
+  const shared = first.filter(({ key }) => key !== 'url').map(formatKey);
+  const own = types.map((keys, index) => {
+    const added = keys.filter(({ key }) => !['id', 'sites'].includes(key)).map(formatKey);
+    return `${mark(alertChannelTypes[index] ?? '')}: ${added.join(' ')}`;
+  });
+  return formatList([...shared, ...own]);
+}
+
+const formatKey = ({ key, standard, says }: Key) => `${mark(key)} (${standard}): ${says}`;
+
+function formatAlertConditions(): string {
+  return formatList(
+    alertConditionNames.map((on) => {
+      const { description, unit, threshold } = alertConditions[on];
+      return `${mark(on)} (${threshold} ${unit}): ${description}`;
+    }),
   );
 }
 

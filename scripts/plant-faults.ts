@@ -125,7 +125,7 @@ function findFailures(registered: RegisteredDestination, fixtures: string): read
     if (request !== undefined) {
       const { title, ...documented } = request;
       const encoded = () => {
-        const { body, ...head } = platform.encode(payloads);
+        const { body, ...head } = platform.encode(payloads.map(platform.toText));
         return { ...head, body: JSON.parse(body) };
       };
       check(title, encoded, documented);

@@ -66,6 +66,10 @@ export const errors = {
     what: 'There is no such export file',
     remedy: 'See `convey exports list`. A file is removed after 30 days, or when its person is erased.',
   },
+  'no-such-channel': {
+    what: 'There is no such alert channel',
+    remedy: 'See the page "Alerts" for the ids, or `alerts.channels` of the config file.',
+  },
   'site-exists': {
     what: 'A site with this id exists, or data of a removed site with this id is still stored',
     remedy: 'Choose another id.',
@@ -75,8 +79,8 @@ export const errors = {
     remedy: 'Change the config file and restart Convey.',
   },
   'changed-meanwhile': {
-    what: 'The site has changed since it was read, so nothing was saved',
-    remedy: 'Reload the site and repeat the change.',
+    what: 'The settings have changed since they were read, so nothing was saved',
+    remedy: 'Reload them and repeat the change.',
   },
   'not-applied': {
     what: 'The change is saved but not yet in effect',
@@ -128,11 +132,11 @@ export const errors = {
   },
   'dashboard-only': {
     what: 'An account can only be connected in the dashboard',
-    remedy: 'Sign in to the dashboard, and open the settings of the destination.',
+    remedy: 'Sign in to the dashboard, and open the settings of the connection.',
   },
   'no-such-link': {
     what: 'The attempt to connect an account has expired, was used already, or was begun in another session',
-    remedy: 'Open the settings of the destination, and connect the account again.',
+    remedy: 'Open the settings of the connection, and connect the account again.',
   },
   'redirect-insecure': {
     what: 'A platform redirects only to an https address or to this machine',

@@ -141,6 +141,26 @@ const requests: { readonly [A in RouteKey]: readonly { readonly path: string; re
   'POST /api/sites/:site/connections/:connection/dead-letters/drop': [
     { path: '/api/sites/shop/connections/bing/dead-letters/drop', body: '{"all":true}' },
   ],
+  'GET /api/alerts': [{ path: '/api/alerts' }],
+  'PUT /api/alerts/settings': [
+    {
+      path: '/api/alerts/settings',
+      body: JSON.stringify({
+        settings: {
+          channels: [{ id: 'ops', type: 'slack', url: 'http://127.0.0.1:1/hook' }],
+          rules: [{ on: 'paused', threshold: 5, sites: ['shop'], for: ['ops'] }],
+          quietHours: { from: '22:00', to: '07:00' },
+          digest: 'weekly',
+        },
+      }),
+    },
+  ],
+  'POST /api/alerts/channels/:channel/test': [{ path: '/api/alerts/channels/ops/test' }],
+  'PUT /api/sites/:site/connections/:connection/mute': [
+    { path: '/api/sites/shop/connections/bing/mute', body: '{"hours":1}' },
+    { path: '/api/sites/shop/connections/bing/mute', body: '{}' },
+  ],
+  'DELETE /api/sites/:site/connections/:connection/mute': [{ path: '/api/sites/shop/connections/bing/mute' }],
   'GET /api/accounts': [{ path: '/api/accounts' }],
   'POST /api/accounts': ['owner', 'viewer'].map((role) => ({
     path: '/api/accounts',

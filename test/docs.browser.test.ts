@@ -414,7 +414,7 @@ function submissionFields(): string[] {
   const reading = createReadContext([]);
   readUser(recordReads('user.', { address: recordReads('user.address.') }), 'user', reading);
   readPage(recordReads('page.'), 'page', reading);
-  readConsent(recordReads('consent.'), 'consent', reading);
+  readConsent({ consent: recordReads('consent.') }, reading);
   readGoal(recordReads('goal.'), 'goal', reading);
   readCommerce(
     recordReads('commerce.', { items: [recordReads('commerce.items[].')], hotel: recordReads('commerce.hotel.') }),

@@ -29,6 +29,7 @@ export interface Folder {
       readonly collector?: Readonly<Record<string, unknown>>;
       readonly dashboard?: Readonly<Record<string, unknown>>;
       readonly site?: Readonly<Record<string, unknown>>;
+      readonly alerts?: Readonly<Record<string, unknown>>;
     },
   ): string;
   remove(): void;
@@ -40,7 +41,7 @@ export function makeFolder(): Folder {
   return {
     dir,
     dataDir,
-    writeConfig(endpoint, { token = 'good-token', port = 0, collector = {}, dashboard = { port: 0 }, site = {} } = {}) {
+    writeConfig(endpoint, { token = 'good-token', port = 0, collector = {}, dashboard = { port: 0 }, site = {}, alerts } = {}) {
       const file = join(dir, 'convey.json');
       const connection = { id: 'bing', destination: 'microsoft', settings: { tagId, token, endpoint } };
       const shop = {
@@ -59,6 +60,7 @@ export function makeFolder(): Folder {
         allowPrivateDestinations: true,
         endpoints: { microsoft: endpoint },
         sites: [{ ...shop, connections: [connection], ...site }],
+        ...(alerts && { alerts }),
       };
       writeFileSync(file, JSON.stringify(config));
       return file;

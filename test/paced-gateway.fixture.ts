@@ -14,6 +14,7 @@ export interface LogLine {
   readonly msg: string;
   readonly pump?: string;
   readonly cause?: string;
+  readonly alert?: string;
 }
 
 export interface PacedGateway {

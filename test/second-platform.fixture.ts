@@ -49,7 +49,10 @@ export const ledger = defineDestination({
       return status === 400 ? { blocked: refused } : { retry: `Ledger answered ${status}.` };
     },
   },
-  encode: (payloads, { endpoint }, token) => post(`${endpoint}/events`, { action: payloads[0]?.action, events: payloads }, token),
+  encode(texts, { endpoint }, token) {
+    const events = texts.map((text) => payloadSchema.parse(JSON.parse(text)));
+    return post(`${endpoint}/events`, { action: events[0]?.action, events }, token);
+  },
   decode({ status, body }, count): ResponseVerdict {
     if (status === 401) return { blocked: refused, tokenRefused: true };
     if (status !== 200) return { retry: `Ledger answered ${status}.` };

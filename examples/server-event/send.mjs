@@ -25,7 +25,10 @@ const purchase = {
   commerce: { orderId: order, value: 125.4, currency: 'USD', items: [{ id: 'sku1', price: 62.7, quantity: 2 }] },
 };
 
-const result = await send([purchase]);
+const result = await send([purchase]).catch((error) => {
+  console.error(error.message);
+  process.exit(1);
+});
 for (const { index, field, message } of result.warnings) console.warn(`warning: event ${index}, ${field}: ${message}`);
 for (const { index, issues } of result.rejected) {
   for (const { field, message } of issues) console.error(`rejected: event ${index}, ${field}: ${message}`);

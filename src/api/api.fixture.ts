@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Hono } from 'hono';
+import { AlertSettings } from '../alerts/alert-settings.ts';
 import { tinyPlatform } from '../delivery/delivery.fixture.ts';
 import { destinations } from '../destinations/destinations.ts';
 import type { Site } from '../event/site.ts';
@@ -12,7 +13,6 @@ import { openSqliteLog } from '../storage/log/sqlite-log.ts';
 import { openSqliteStore } from '../storage/store/sqlite/sqlite-store.ts';
 import type { Store } from '../storage/store/store.ts';
 import { AccountLinks } from './account-links/account-links.ts';
-import { startAccuracyAlerts } from './accuracy/accuracy-alert.ts';
 import { accuracyReader } from './accuracy/accuracy-reader.ts';
 import { type ApiDeps, createAdminApi } from './api.ts';
 import { createPasswordHasher } from './auth/password-hash.ts';
@@ -102,6 +102,13 @@ export const unusedBudget = {
   purchases: { used: 0, limit: 10_000 },
 } as const;
 
+/** Creates the alert settings of a gateway without a config file. */
+function createAlertSettings(store: Store): AlertSettings {
+  const keys = openKeyRing(join(tmpdir(), 'convey-no-such-key'), {});
+  const logger = createLogger('silent', { write: () => {} });
+  return new AlertSettings({ store, keys, allowPrivateDestinations: false, logger }, { config: null, secrets: {}, mutes: [] });
+}
+
 /** Creates the API without running consumers. */
 export function createTestApi(parts: Pick<ApiDeps, 'log' | 'store'> & Partial<ApiDeps>): Hono<AdminEnv> {
   const time = parts.now ?? now;
@@ -111,9 +118,6 @@ export function createTestApi(parts: Pick<ApiDeps, 'log' | 'store'> & Partial<Ap
     now: time,
     getPlatform: parts.getPlatform ?? (() => tinyPlatform),
   });
-  const logger = createLogger('silent', { write: () => {} });
-  // The clock never fires, so alerts are checked only on request.
-  const watch = startAccuracyAlerts({ sites: () => [], accuracy, clock: { now: time, after: () => () => {} }, logger });
   return createAdminApi({
     version: '1',
     startedAt: now(),
@@ -144,7 +148,8 @@ export function createTestApi(parts: Pick<ApiDeps, 'log' | 'store'> & Partial<Ap
     accounts: createAccountDeps(parts.store),
     settings: createSettingsDeps(parts),
     accuracy,
-    accuracyAlerts: (site) => watch.alerts(site),
+    alertSettings: createAlertSettings(parts.store),
+    testChannel: async () => undefined,
     ...parts,
   });
 }

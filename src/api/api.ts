@@ -1,6 +1,7 @@
 import type { Hono } from 'hono';
 import { type AccountLinkDeps, createAccountLinkHandlers } from './account-links/handlers.ts';
 import { type AccuracyDeps, createAccuracyHandlers } from './accuracy/handlers.ts';
+import { type AlertRouteDeps, createAlertHandlers } from './alerts/handlers.ts';
 import { type AccountDeps, createAccountHandlers } from './auth/handlers.ts';
 import { connectionView } from './connections/connection-view.ts';
 import { type ConnectionDeps, createConnectionHandlers } from './connections/handlers.ts';
@@ -14,7 +15,7 @@ import { type Routes, routes } from './routes.ts';
 import { createRuleHandlers, type RuleDeps } from './rules/handlers.ts';
 import { createSiteHandlers, type SiteDeps } from './sites/handlers.ts';
 
-export interface ApiDeps extends GatewayDeps, ConnectionDeps, EventDeps, AccuracyDeps, PeopleDeps {
+export interface ApiDeps extends GatewayDeps, ConnectionDeps, EventDeps, AccuracyDeps, AlertRouteDeps, PeopleDeps {
   readonly settings: SiteDeps & AccountLinkDeps & RuleDeps;
   readonly accounts: AccountDeps;
 }
@@ -27,6 +28,7 @@ export function createAdminApi(deps: ApiDeps): Hono<AdminEnv> {
     ...createAccountLinkHandlers(deps.settings),
     ...createConnectionHandlers(deps),
     ...createAccuracyHandlers(deps),
+    ...createAlertHandlers(deps),
     ...createEventHandlers(deps, (site, connection) => connectionView(site, connection, deps)),
     ...createPeopleHandlers(deps),
     ...createAccountHandlers(deps.accounts, () => deps.settings.book.entries().map(({ site }) => site.id)),

@@ -1,5 +1,6 @@
 import { accountLinkRoutes } from './account-links/routes.ts';
 import { accuracyRoutes } from './accuracy/routes.ts';
+import { alertRoutes } from './alerts/routes.ts';
 import { accountRoutes } from './auth/routes.ts';
 import { connectionRoutes } from './connections/routes.ts';
 import { eventRoutes } from './events/routes.ts';
@@ -16,6 +17,7 @@ export const routes = {
   ...accountLinkRoutes,
   ...connectionRoutes,
   ...accuracyRoutes,
+  ...alertRoutes,
   ...eventRoutes,
   ...peopleRoutes,
   ...accountRoutes,

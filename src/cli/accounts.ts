@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { type Access, formatRoles, type Role, siteRoles } from '../api/client.ts';
 import { ConveyError } from '../errors.ts';
-import { configOption, connectToGateway, loadConfig } from './cli-context.ts';
+import { configOption, connectToGateway, getDashboardUrl, loadConfig } from './cli-context.ts';
 import { currentTerminal, print } from './terminal.ts';
 import { sanitizeForTerminal, table, time } from './terminal-output.ts';
 
@@ -23,18 +23,29 @@ export function accounts(): Command {
   const add = new Command('add')
     .description('Create an account. Prompts for the password, or reads it from stdin.')
     .argument('<name>', 'the account name: letters, digits and . _ @ + -')
-    .addOption(new Option('--role <role>', 'the role on all sites').choices([...siteRoles]).default('viewer'))
-    .addOption(
-      new Option('--site <site=role>', 'a role on one site instead, such as shop=editor (repeatable)')
-        .argParser(addSiteRole)
-        .conflicts('role'),
-    )
+    .addOption(createRoleOption())
+    .addOption(createSiteOption())
     .option(...configOption)
-    .action(async (name: string, options: { config: string; role: Role; site?: Access['sites'] }) => {
+    .action(async (name: string, options: RoleOptions) => {
       const ask = connectToGateway(loadConfig(options.config));
-      const roles = options.site ? ({ role: 'per-site', sites: options.site } as const) : { role: options.role };
-      await ask('POST /api/accounts', {}, { name, ...roles, password: await readPassword() });
+      await ask('POST /api/accounts', {}, { name, ...toAccess(options), password: await readPassword() });
       print(`${sanitizeForTerminal(name.trim().toLowerCase())} can now sign in.`);
+    });
+  const invite = new Command('invite')
+    .description('Print an invitation link, with which one person creates an account.')
+    .addOption(createRoleOption())
+    .addOption(createSiteOption())
+    .option('--note <text>', 'a note by which owners recognize the invitation', '')
+    .addOption(new Option('--hours <n>', 'the time until the link expires').argParser(parseHours).default(72))
+    .option(...configOption)
+    .action(async (options: RoleOptions & { note: string; hours: number }) => {
+      const config = loadConfig(options.config);
+      const body = { ...toAccess(options), label: options.note, hours: options.hours };
+      const { path, expiresAt } = await connectToGateway(config)('POST /api/invitations', {}, body);
+      print(`Send this link only to the invited person. It works once, until ${time(expiresAt)} UTC, and is not shown again.`);
+      const url = getDashboardUrl(config);
+      if (url === undefined) print('Put the address that `convey start` printed before it.');
+      print(`\n${url ?? ''}${path}`);
     });
   const reset = new Command('reset-password')
     .description('Set a new password. Ends all sessions of the account. Prompts for the password, or reads it from stdin.')
@@ -57,8 +68,35 @@ export function accounts(): Command {
     .description('Manage the accounts of the dashboard. The gateway must run.')
     .addCommand(list)
     .addCommand(add)
+    .addCommand(invite)
     .addCommand(reset)
     .addCommand(remove);
+}
+
+interface RoleOptions {
+  readonly config: string;
+  readonly role: Role;
+  readonly site?: Access['sites'];
+}
+
+function createRoleOption(): Option {
+  return new Option('--role <role>', 'the role on all sites').choices([...siteRoles]).default('viewer');
+}
+
+function createSiteOption(): Option {
+  return new Option('--site <site=role>', 'a role on one site instead, such as shop=editor (repeatable)')
+    .argParser(addSiteRole)
+    .conflicts('role');
+}
+
+function toAccess({ role, site }: RoleOptions) {
+  return site ? ({ role: 'per-site', sites: site } as const) : { role };
+}
+
+function parseHours(text: string): number {
+  const hours = Number(text);
+  if (Number.isInteger(hours) && hours >= 1 && hours <= 720) return hours;
+  throw new InvalidArgumentError('Must be 1 to 720 hours.');
 }
 
 /** Adds the role of one `--site` to those of the options before it. */

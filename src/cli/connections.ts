@@ -25,8 +25,7 @@ export function connections(): Command {
       print(
         options.json
           ? JSON.stringify(connections, null, 2)
-          : connections.map(describe).join('\n\n') ||
-              'No connections yet. Add a destination in the dashboard, or to the config file.',
+          : connections.map(describe).join('\n\n') || 'No connections yet. Add one in the dashboard, or to the config file.',
       );
     });
   const act = (action: 'pause' | 'resume' | 'probe', description: string) =>

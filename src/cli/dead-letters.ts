@@ -3,6 +3,7 @@ import type { DeadLetterView } from '../api/client.ts';
 import { ConveyError } from '../errors.ts';
 import { configOption, connectToGateway, loadConfig } from './cli-context.ts';
 import { parseConnectionName } from './connections.ts';
+import { selectSite, siteOption } from './site-option.ts';
 import { print } from './terminal.ts';
 import { sanitizeForTerminal, table, time } from './terminal-output.ts';
 
@@ -12,12 +13,12 @@ const maxListed = 1_000;
 export function deadLetters(): Command {
   const list = new Command('list')
     .description('List the newest dead letters of a site with their reasons.')
-    .requiredOption('-s, --site <id>', 'the site')
+    .option(...siteOption)
     .option(...configOption)
     .option('--json', 'print JSON')
-    .action(async (options: { config: string; site: string; json?: true }) => {
+    .action(async (options: { config: string; site?: string; json?: true }) => {
       const ask = connectToGateway(loadConfig(options.config));
-      const page = await ask('GET /api/sites/:site/dead-letters', { site: options.site, limit: maxListed });
+      const page = await ask('GET /api/sites/:site/dead-letters', { site: await selectSite(ask, options), limit: maxListed });
       if (options.json) return print(JSON.stringify(page.deadLetters, null, 2));
       if (page.deadLetters.length === 0) return print('No dead letters.');
       print(formatDeadLetters(page.deadLetters));

@@ -5,6 +5,7 @@ import type { ApiClient } from '../api/client.ts';
 import { ConveyError, errorMessage } from '../errors.ts';
 import { callerDir, configOption, connectToGateway, loadConfig } from './cli-context.ts';
 import { addPersonOptions, type KeyOptions, readPersonOption } from './person-options.ts';
+import { selectSite, siteOption } from './site-option.ts';
 import { print } from './terminal.ts';
 import { table, time } from './terminal-output.ts';
 
@@ -14,7 +15,6 @@ interface Options {
   readonly out?: string;
 }
 
-const siteOption = ['-s, --site <id>', 'the site; optional if there is only one'] as const;
 const outOption = ['-o, --out <file>', 'write to this file, which only you can read (default: stdout)'] as const;
 
 export function exportPerson(): Command {
@@ -74,13 +74,6 @@ export function exports(): Command {
     .addCommand(list)
     .addCommand(get)
     .addCommand(remove);
-}
-
-async function selectSite(ask: ApiClient, { site }: Options): Promise<string> {
-  if (site !== undefined) return site;
-  const [only, ...others] = (await ask('GET /api/status')).sites;
-  if (!only || others.length > 0) throw new ConveyError('No site is selected', 'Use --site ID');
-  return only.id;
 }
 
 /** Fails early, before the search for the person. */

@@ -69,8 +69,8 @@ test('convey alone describes the next step at every stage of the set-up', async 
 
   await ask('POST /api/sites', {}, { id: 'shop', domains: ['shop.example'] });
   expect(await runAlone()).toEqual([
-    'Convey is running. No site has a destination yet, so no event is sent.',
-    `  Add a destination  ${dashboard}/sites/shop/destinations/new`,
+    'Convey is running. No site has a connection yet, so no event is sent.',
+    `  Add a connection  ${dashboard}/sites/shop/destinations/new`,
   ]);
   const settings = { tagId, token: 'good-token' };
   await ask(

@@ -4,14 +4,22 @@ import { Command } from 'commander';
 import type { ApiClient, ConnectionView } from '../api/client.ts';
 import type { Config } from '../config/config.ts';
 import { formatCount } from '../event/format-numbers.ts';
-import { configOption, connectToGateway, hasConfigFile, isGatewayRunning, loadConfig, version } from './cli-context.ts';
+import {
+  configOption,
+  connectToGateway,
+  getDashboardUrl,
+  hasConfigFile,
+  isGatewayRunning,
+  loadConfig,
+  version,
+} from './cli-context.ts';
 import { print } from './terminal.ts';
 import { sanitizeForTerminal } from './terminal-output.ts';
 
 /** How far the set-up of Convey has come. */
 export type SetupState =
   | { readonly stage: 'nothing' }
-  | { readonly stage: 'stopped'; readonly sites: number }
+  | { readonly stage: 'stopped'; readonly hasFile: boolean; readonly sites: number }
   | { readonly stage: 'no-account'; readonly dashboard: string }
   | { readonly stage: 'no-site'; readonly dashboard: string }
   | { readonly stage: 'no-connection'; readonly dashboard: string; readonly site: string }
@@ -24,6 +32,8 @@ export type SetupState =
       readonly connections: number;
       /** The connections that are neither healthy nor disabled. */
       readonly unhealthy: readonly Pick<ConnectionView, 'site' | 'id' | 'health'>[];
+      /** The purchases among the dead letters, by site. Sites without any are left out. */
+      readonly deadPurchases: readonly { readonly site: string; readonly purchases: number }[];
     };
 
 /** The command without a name: describes what to do next. */
@@ -43,10 +53,12 @@ function formatOption(file: string): string {
 export async function readState(config: Config, hasFile: boolean): Promise<SetupState> {
   if (!(await isGatewayRunning(config))) {
     const isNew = !hasFile && !existsSync(config.dataDir);
-    return isNew ? { stage: 'nothing' } : { stage: 'stopped', sites: config.sites.length };
+    return isNew ? { stage: 'nothing' } : { stage: 'stopped', hasFile, sites: config.sites.length };
   }
-  return readRunningState(connectToGateway(config), getDashboardUrl(config));
+  return readRunningState(connectToGateway(config), getDashboardUrl(config) ?? printedAddress);
 }
+
+const printedAddress = 'the address that `convey start` printed';
 
 async function readRunningState(ask: ApiClient, dashboard: string): Promise<SetupState> {
   const { sites, log } = await ask('GET /api/status');
@@ -60,13 +72,10 @@ async function readRunningState(ask: ApiClient, dashboard: string): Promise<Setu
   if (connections.length === 0) return { stage: 'no-connection', dashboard, site: first.id };
   if (log.records === 0) return { stage: 'no-event', dashboard, site: connections[0]?.site ?? first.id };
   const unhealthy = connections.filter(({ health }) => health !== 'healthy' && health !== 'disabled');
-  return { stage: 'running', dashboard, sites: sites.length, connections: connections.length, unhealthy };
-}
-
-/** Returns the dashboard's URL. The config does not have the port if any free port is used. */
-function getDashboardUrl({ dashboard: { publicUrl, host, port } }: Config): string {
-  if (publicUrl !== undefined) return publicUrl;
-  return port === 0 ? 'the address that `convey start` printed' : `http://${host === '0.0.0.0' ? '127.0.0.1' : host}:${port}`;
+  const deadPurchases = [...Map.groupBy(connections, ({ site }) => site)]
+    .map(([site, own]) => ({ site, purchases: own.reduce((sum, one) => sum + one.deadPurchases, 0) }))
+    .filter(({ purchases }) => purchases > 0);
+  return { stage: 'running', dashboard, sites: sites.length, connections: connections.length, unhealthy, deadPurchases };
 }
 
 /** Describes the state, and the commands that come next. */
@@ -98,6 +107,14 @@ function getNextSteps(state: SetupState, option: string): NextSteps {
         ['Set up a shop', 'convey start, then open the dashboard at the address that it prints'],
       ],
     };
+  if (stage === 'stopped' && !state.hasFile)
+    return {
+      headline: 'Convey is not running. There is no config file, and none is needed.',
+      steps: [
+        ['Set up a shop', 'convey start, then open the dashboard at the address that it prints'],
+        ['Try it with simulated data', 'convey demo'],
+      ],
+    };
   if (stage === 'stopped')
     return {
       headline:
@@ -127,8 +144,8 @@ function getNextSteps(state: SetupState, option: string): NextSteps {
   const site = 'site' in state ? sanitizeForTerminal(state.site) : '';
   if (stage === 'no-connection')
     return {
-      headline: `Convey is running. No site has a destination yet, so no event is sent.`,
-      steps: [['Add a destination', `${state.dashboard}/sites/${site}/destinations/new`]],
+      headline: `Convey is running. No site has a connection yet, so no event is sent.`,
+      steps: [['Add a connection', `${state.dashboard}/sites/${site}/destinations/new`]],
     };
   if (stage === 'no-event')
     return {
@@ -138,17 +155,23 @@ function getNextSteps(state: SetupState, option: string): NextSteps {
         ['Add the pixel to the shop', `${state.dashboard}/sites/${site}`],
       ],
     };
-  const { dashboard, sites, connections, unhealthy } = state;
+  const { dashboard, sites, connections, unhealthy, deadPurchases } = state;
+  const dead = deadPurchases.reduce((sum, { purchases }) => sum + purchases, 0);
+  const isAll = dead === 0 ? '' : `, but ${formatCount(dead, 'purchase')} could not be delivered`;
   const what = `${formatCount(sites, 'site')} and ${formatCount(connections, 'connection')}`;
   const names = unhealthy.map(({ site: of, id, health }) => `${sanitizeForTerminal(`${of}/${id}`)} (${health})`).join(', ');
   const problems: NextSteps['steps'] = [['See the reason and the fix', `convey connections list${option}`]];
   return {
     headline:
       unhealthy.length === 0
-        ? `Convey is running with ${what}. All connections are healthy.`
-        : `Convey is running with ${what}. Not healthy: ${names}.`,
+        ? `Convey is running with ${what}. All connections are healthy${isAll}.`
+        : `Convey is running with ${what}. Not healthy: ${names}${isAll}.`,
     steps: [
       ...(unhealthy.length === 0 ? [] : problems),
+      ...deadPurchases.map(
+        ({ site: of }) =>
+          ['See the reasons of dead letters', `convey dead-letters list --site ${sanitizeForTerminal(of)}${option}`] as const,
+      ),
       ['Open the dashboard', dashboard],
       ['Follow events as they arrive', `convey events --follow${option}`],
       ["Compare the shop's orders", `convey accuracy${option}`],

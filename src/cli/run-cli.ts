@@ -30,6 +30,7 @@ const groups: Readonly<Record<string, Readonly<Record<string, () => Promise<Comm
     visitors: async () => (await import('./visitors.ts')).visitors(),
   },
   Reports: {
+    alerts: async () => (await import('./alerts.ts')).alerts(),
     'match-quality': async () => (await import('./match-quality.ts')).matchQuality(),
     accuracy: async () => (await import('./accuracy.ts')).accuracy(),
   },

@@ -22,6 +22,14 @@ test.each([
     "error: too many arguments for 'event'. Expected 1 argument but got 2.",
     'The command takes 1 of the 2 arguments. See `convey events --help`',
   ],
+  [
+    "error: too many arguments for 'demo'. Expected 0 arguments but got 1.",
+    'The command takes no argument. See `convey events --help`',
+  ],
+  [
+    "error: unknown command 'init'",
+    'There is no command init. Run `convey start`, which needs no config file, and create the site in the dashboard. See `convey events --help`',
+  ],
   ['error: something new.', 'something new. See `convey events --help`'],
 ])('explainUsageError rewrites %j', (text, expected) => {
   expect(explainUsageError(text, 'convey events')).toBe(expected);

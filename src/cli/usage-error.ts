@@ -16,14 +16,14 @@ const rules: readonly (readonly [
   ],
   [
     /^unknown command '(.*?)'(?:\s+\(Did you mean (?:one of )?(.+)\?\))?/s,
-    (name, near) => [`There is no command ${name}`, suggest(near)],
+    (name = '', near) => [`There is no command ${name}`, commandRemedies[name] ?? suggest(near)],
   ],
   [/^required option '(.+?)' not specified/, (flags) => [`The option ${getLongFlag(flags)} is missing`]],
   [/^missing required argument '(.+?)'/, (name) => [`The argument <${name}> is missing`]],
   [/^option '(.+?)' argument missing/, (flags) => [`The option ${getLongFlag(flags)} needs a value`]],
   [
     /^too many arguments.* Expected (\d+) arguments? but got (\d+)/s,
-    (most, given) => [`The command takes ${most} of the ${given} arguments`],
+    (most, given) => [most === '0' ? 'The command takes no argument' : `The command takes ${most} of the ${given} arguments`],
   ],
 ];
 
@@ -46,6 +46,11 @@ export function explainUsageError(text: string, command: string): string {
   }
   return `${message.replace(/\.$/, '')}. ${help}`;
 }
+
+/** Remedies for commands of other tools. */
+const commandRemedies: Readonly<Partial<Record<string, string>>> = {
+  init: 'Run `convey start`, which needs no config file, and create the site in the dashboard',
+};
 
 function suggest(near: string | undefined): string | undefined {
   return near === undefined || near === '' ? undefined : `Did you mean ${near}?`;

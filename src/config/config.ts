@@ -5,6 +5,8 @@ import { findDestination } from '../destinations/destinations.ts';
 import type { BoundDestination } from '../destinations/kit/destination.ts';
 import type { Connection, Site } from '../event/site.ts';
 import { sha256 } from '../identity/hashing.ts';
+import { type AlertsConfig, alertsSchema } from './alerts.ts';
+import { findBlockedChannels } from './blocked-channels.ts';
 import { keyRule, readKey, type SecretsKey } from './master-key.ts';
 import { type ConfigFile, fileSchema, lenientFileSchema } from './schema.ts';
 import {
@@ -33,6 +35,8 @@ export interface Config {
   /** The endpoints of the dashboard's connections by destination, if they differ from the platform's own. */
   readonly endpoints: ConfigFile['endpoints'];
   readonly sites: readonly Site[];
+  /** Absent: the dashboard has the settings of alerts. */
+  readonly alerts?: AlertsConfig;
   /** Returns the destination of a connection, bound to its settings. */
   readonly getPlatform: (connection: Connection) => BoundDestination;
 }
@@ -93,6 +97,8 @@ export function readConfig(file: string, environment: NodeJS.ProcessEnv, baseDir
   );
   report(findRepeatedNames(outline.sites));
   report(findBlockedEndpoints(outline.endpoints, allowPrivateDestinations));
+  const alerts = alertsSchema.safeParse(outline.alerts).data;
+  if (!allowPrivateDestinations) report(findBlockedChannels(alerts?.channels ?? [], 'alerts.channels'));
   if (!parsed.success || problems.length > 0) return { problems };
 
   const sites = parsed.data.sites.map(({ secretKeys, ...site }, index) =>
@@ -105,10 +111,11 @@ export function readConfig(file: string, environment: NodeJS.ProcessEnv, baseDir
     if (!platform) throw new Error(`connection ${connection.id} is not of this config`);
     return platform;
   };
-  const { secretsKeyFile } = parsed.data;
+  const { secretsKeyFile, alerts: _, ...rest } = parsed.data;
   return {
     config: {
-      ...parsed.data,
+      ...rest,
+      ...(alerts && { alerts }),
       dataDir,
       allowPrivateDestinations,
       secretsKeyFile: secretsKeyFile === undefined ? join(dataDir, 'secrets.key') : resolve(baseDir, secretsKeyFile),

@@ -7,6 +7,7 @@ import { platforms, purchaseRules } from '../event/site.ts';
 import { parseCountryCode } from '../identity/country-code.ts';
 import { logLevels } from '../logger.ts';
 import { rulesSchema } from '../rules/rule-schema.ts';
+import { alertsSchema } from './alerts.ts';
 import { domainSchema } from './domain.ts';
 import { tagSchemas, uetAlias } from './tags.ts';
 
@@ -273,6 +274,7 @@ export const fileSchema = z.strictObject({
     .prefault({})
     .describe('URLs by destination, such as `{"microsoft": "http://127.0.0.1:9090"}`, for connections of the dashboard.'),
   sites: z.array(siteSchema, 'Must be a list of sites.').prefault([]).describe('The sites.'),
+  alerts: alertsSchema.optional().describe('Alerts and their channels. If unset, the dashboard has them.'),
 });
 
 export type ConfigFile = z.output<typeof fileSchema>;
@@ -310,5 +312,6 @@ export const lenientFileSchema = outline(
     allowPrivateDestinations: fileSchema.shape.allowPrivateDestinations.catch(false),
     endpoints: fileSchema.shape.endpoints.catch({}),
     sites: z.array(siteOutline).catch([]),
+    alerts: z.unknown().optional(),
   }),
 );

@@ -71,6 +71,11 @@ const newSite = createRoute({
   path: '/sites/new',
   component: lazyRouteComponent(() => import('./pages/sites/NewSite.tsx'), 'NewSite'),
 });
+const alerts = createRoute({
+  getParentRoute: () => shell,
+  path: '/alerts',
+  component: lazyRouteComponent(() => import('./pages/alerts/AlertsPage.tsx'), 'AlertsPage'),
+});
 const accounts = createRoute({
   getParentRoute: () => shell,
   path: '/accounts',
@@ -196,7 +201,7 @@ export const router = createRouter({
     setUp,
     invitation,
     signedIn.addChildren([
-      shell.addChildren([overview, sites, newSite, accounts, ownAccount, connectAccount, site.addChildren(siteRoutes)]),
+      shell.addChildren([overview, sites, newSite, alerts, accounts, ownAccount, connectAccount, site.addChildren(siteRoutes)]),
     ]),
   ]),
   parseSearch,

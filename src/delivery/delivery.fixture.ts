@@ -7,12 +7,13 @@ import type {
   BoundDestination,
   HttpRequest,
   HttpResponse,
+  MappedEvent,
   ReceiptVerdict,
   ResponseVerdict,
 } from '../destinations/kit/destination.ts';
 import { type Event, isSha256, type Sha256 } from '../event/event.ts';
 import { formatEventKey } from '../event/event-key.ts';
-import type { Issue } from '../event/issue.ts';
+import type { Issue, Json } from '../event/issue.ts';
 import type { Site } from '../event/site.ts';
 import { dayMs, hourMs, minuteMs } from '../event/units.ts';
 import { createLogger } from '../logger.ts';
@@ -81,6 +82,11 @@ export function buildConnectionState(more: Partial<ConnectionState> = {}): Conne
   };
 }
 
+/** Returns the result of mapping an event to this payload. */
+export function mapTo(payload: Json): Extract<MappedEvent, { readonly payload: unknown }> {
+  return { payload, text: JSON.stringify(payload), issues: [] };
+}
+
 /**
  * A destination that accepts everything. Payloads have id, value and page. `{"bad":[indexes]}` in a 400 names rows. An event
  * with the property `reject` does not fit its schema.
@@ -92,13 +98,12 @@ export const tinyPlatform: BoundDestination = {
   map({ id, commerce, page, properties, consent, reporters }) {
     if (consent.effective === 'denied') return { skip: 'consent-denied', issues: [] };
     if (properties.reject === true) return { reject: [sampleIssue] };
-    return {
-      payload: { id, value: commerce.value ?? null, url: page.url ?? null, reporters: [...reporters] },
-      issues: [],
-    };
+    return mapTo({ id, value: commerce.value ?? null, url: page.url ?? null, reporters: [...reporters] });
   },
-  encode: (payloads) => ({ method: 'POST', url: 'https://tiny.example/events', headers: {}, body: JSON.stringify(payloads) }),
-  show: (payload) => tinyPlatform.encode([payload]),
+  findMisfits: () => [],
+  toText: (payload) => JSON.stringify(payload),
+  encode: (texts) => ({ method: 'POST', url: 'https://tiny.example/events', headers: {}, body: `[${texts.join(',')}]` }),
+  show: (payload) => tinyPlatform.encode([JSON.stringify(payload)]),
   decode(response, count): ResponseVerdict {
     const { status, headers } = response;
     if (status === 200)
@@ -139,7 +144,7 @@ export const tokenPlatform: BoundDestination = {
       return status === 400 ? { blocked: sampleIssue } : { retry: `status ${status}` };
     },
   },
-  encode: (payloads, token = '') => ({ ...tinyPlatform.encode(payloads), headers: { authorization: `Bearer ${token}` } }),
+  encode: (texts, token = '') => ({ ...tinyPlatform.encode(texts), headers: { authorization: `Bearer ${token}` } }),
   decode: (response, count) =>
     response.status === 401 ? { blocked: sampleIssue, tokenRefused: true } : tinyPlatform.decode(response, count),
   probe: {

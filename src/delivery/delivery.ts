@@ -13,6 +13,7 @@ import type { Store } from '../storage/store/store.ts';
 import { ConnectionConsumer } from './consumers/connection-consumer.ts';
 import { expireEvents } from './consumers/expire-events.ts';
 import { IdentityConsumer } from './consumers/identity-consumer.ts';
+import { LeaseKeeper } from './consumers/lease-keeper.ts';
 import { logDeadLetters } from './consumers/log-dead-letters.ts';
 import { defaultTimeoutMs, type Sender } from './sending/http-sender.ts';
 
@@ -98,6 +99,7 @@ export async function startDelivery(options: DeliveryOptions): Promise<Delivery>
   const { listConnections, bindDestination, log, store, sender, clock, random, newId, owner, logger } = options;
   const budgeted = options.browserBudget ? { browserBudget: options.browserBudget } : {};
   const leaseTtlMs = 2 * (options.timeoutMs ?? defaultTimeoutMs) + 10_000;
+  const leases = new LeaseKeeper({ store, clock, owner, leaseTtlMs });
   const running = new Map<string, SiteConsumers>();
   const quiescedWork = new Set<Promise<unknown>>();
   const subscriptions = new Map<string, Set<WakeSignal>>();
@@ -128,6 +130,7 @@ export async function startDelivery(options: DeliveryOptions): Promise<Delivery>
       clock,
       owner,
       leaseTtlMs,
+      leases,
       ...budgeted,
       logger: logger.child({ site: site.id }),
       onFault: (error) => options.onFault?.(error),
@@ -157,6 +160,7 @@ export async function startDelivery(options: DeliveryOptions): Promise<Delivery>
       newId,
       owner,
       leaseTtlMs,
+      leases,
       startAt: (!hasStarted && options.startAtOldest ? undefined : (await log.heads()).get(site.id)) ?? startOffset,
       identityCursor: () => identity.consumer.cursor,
       onOutcome: () => notifySubscribers(site.id),

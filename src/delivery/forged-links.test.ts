@@ -10,7 +10,7 @@ import { parseShopifyWebhook } from '../ingest/webhooks/shopify.ts';
 import type { WebhookDelivery, WebhookResult } from '../ingest/webhooks/webhook.ts';
 import { buildWooMeta, buildWooOrder } from '../ingest/webhooks/woocommerce.fixture.ts';
 import { parseWooCommerceWebhook } from '../ingest/webhooks/woocommerce.ts';
-import { type TestSite, tinyPlatform, useTestStorage, waitUntil } from './delivery.fixture.ts';
+import { mapTo, type TestSite, tinyPlatform, useTestStorage, waitUntil } from './delivery.fixture.ts';
 
 /**
  * A stranger who knows only the public write key reports things about an order that the shop's webhook reports without consent.
@@ -29,16 +29,13 @@ const destination: BoundDestination = {
   map: ({ id, consent, identity, client }) =>
     consent.effective === 'denied'
       ? { skip: 'consent-denied', issues: [] }
-      : {
-          payload: {
-            id,
-            click: identity.clickIds.msclkid?.value ?? null,
-            visitor: identity.anonymousId ?? null,
-            email: identity.forms.emailPlain ?? null,
-            agent: client.userAgent ?? null,
-          },
-          issues: [],
-        },
+      : mapTo({
+          id,
+          click: identity.clickIds.msclkid?.value ?? null,
+          visitor: identity.anonymousId ?? null,
+          email: identity.forms.emailPlain ?? null,
+          agent: client.userAgent ?? null,
+        }),
 };
 
 interface Order {

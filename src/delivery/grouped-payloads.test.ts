@@ -16,7 +16,13 @@ const payloadSchema = z.object({ id: z.string(), url: z.string() });
 const getGroup = (payload: unknown) => payloadSchema.parse(payload).url;
 
 /** A platform that takes the events of one page in each request. */
-const groupedPlatform: BoundDestination = { ...tinyPlatform, group: getGroup };
+const groupedPlatform: BoundDestination = {
+  ...tinyPlatform,
+  map(mapped) {
+    const result = tinyPlatform.map(mapped);
+    return 'payload' in result ? { ...result, group: getGroup(result.payload) } : result;
+  },
+};
 
 let testSite: TestSite;
 const storage = useTestStorage();

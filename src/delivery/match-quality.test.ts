@@ -2,7 +2,7 @@ import { beforeEach, expect, it } from 'vitest';
 import { acme } from '../destinations/kit/acme.fixture.ts';
 import type { BoundDestination } from '../destinations/kit/destination.ts';
 import type { MatchCount } from '../storage/store/match-counts.ts';
-import { buildReply, createSha256, type TestSite, tinyPlatform, useTestStorage, waitUntil } from './delivery.fixture.ts';
+import { buildReply, createSha256, mapTo, type TestSite, tinyPlatform, useTestStorage, waitUntil } from './delivery.fixture.ts';
 
 const storage = useTestStorage();
 let testSite: TestSite;
@@ -32,10 +32,8 @@ const ofBoth = {
 const keyedPlatform: BoundDestination = {
   ...tinyPlatform,
   matching: acme.matching,
-  map: ({ id, identity: { forms } }) => ({
-    payload: { id, who: [{ ...(forms.emailPlain !== undefined && { mail_hash: forms.emailPlain }) }] },
-    issues: [],
-  }),
+  map: ({ id, identity: { forms } }) =>
+    mapTo({ id, who: [{ ...(forms.emailPlain !== undefined && { mail_hash: forms.emailPlain }) }] }),
 };
 
 async function counted(): Promise<readonly MatchCount[]> {

@@ -60,10 +60,10 @@ function snippetAdvice(
     return {
       level: 'warning',
       subject,
-      says: "A consent tool blocks the snippet until the shopper accepts, so other shoppers are never reported, and click ids may be lost. Remove the snippet's `type`: the pixel waits for consent itself",
+      says: "A consent tool blocks the snippet until the shopper accepts. Other shoppers are never reported, and click ids may be lost. Remove the snippet's `type` attribute: the pixel waits for consent itself",
     };
   }
-  if (own) return { level: 'ok', subject, says: 'On the page, with the write key of this site' };
+  if (own) return { level: 'ok', subject, says: 'The snippet is on the page, with the write key of this site' };
   const [other] = pixels;
   if (other) {
     const owner = sites.find(({ writeKey }) => writeKey === other.writeKey);
@@ -81,13 +81,13 @@ function snippetAdvice(
     return {
       level: 'warning',
       subject,
-      says: `Convey's snippet is not in the page's HTML${hasTagManager ? ', but a tag manager may load it' : ''}. Browser events do arrive: check that this page sends them, too`,
+      says: `Convey's snippet is not in the page's HTML${hasTagManager ? ', but a tag manager may load it' : ''}. Browser events arrive, so check that this page sends them as well`,
     };
   }
   return {
     level: 'problem',
     subject,
-    says: "Convey's snippet is not on the page, and no browser event has arrived. Paste it into the head of every page, with the host of your gateway",
+    says: "Convey's snippet is not on the page, and no browser event has arrived. Paste it into the head of every page. Replace its host by your gateway's",
     paste: { where: "In the page's head, as early as possible", lines: formatSnippet(pixelUrl(site, pixelPath)) },
   };
 }
@@ -99,7 +99,7 @@ function pixelUrl(site: Site, pixelPath: string, seen?: PixelAddress): string {
 
 function consentToolsAdvice(page: PageReport): ConsentAdvice {
   const names = [...page.platforms, ...page.tools.map(({ name }) => name)];
-  const says = names.length > 0 ? `On the page: ${names.join(', ')}` : "No known tool in the page's HTML";
+  const says = names.length > 0 ? `On the page: ${names.join(', ')}` : "The page's HTML has no known consent tool";
   return { level: 'ok', subject: 'consent tools', says };
 }
 
@@ -134,10 +134,11 @@ function choiceAdvice(symptoms: ConsentEvidence): Omit<ConsentAdvice, 'subject'>
   }
   if (stated.unknown === 0) return { level: 'ok', says: 'Global Privacy Control denied all events. No action is needed' };
   if (silentlyDenied === 0) {
-    const fact = 'No event has a choice. Unknown consent counts as granted for these shoppers, but not everywhere';
+    const fact =
+      'No event has a choice. Unknown consent counts as granted in the countries of these shoppers, but not everywhere';
     return { level: 'warning', ...getRemedy(fact, page, site, report) };
   }
-  const fact = `No event has a choice: ${silentlyDenied} of ${events} events count as denied because consent is unknown`;
+  const fact = `No event has a choice. ${silentlyDenied} of ${events} events count as denied, because consent is unknown`;
   return { level: 'problem', ...getRemedy(fact, page, site, report) };
 }
 
@@ -152,19 +153,19 @@ function partialChoiceAdvice({
     page !== undefined && findPlatforms(page).length > 0 && !page.callsConsent && toolsRead(page, site).length === 0;
   if (isMissingCall && stated.unknown === 0) {
     const says =
-      "Every event has the shopper's choice. This page's HTML has no call of `convey('consent', …)`. Check that a script file or a tag manager makes it";
+      "Every event has the shopper's choice. This page's HTML has no call of `convey('consent', …)`. Check that a script file or a tag manager calls it";
     return { level: 'ok', says };
   }
   if (!isMany && !isMissingCall) return { level: 'ok', says: "The shoppers' choices arrive. No action is needed" };
   const denied = silentlyDenied > 0 ? ' and count as denied' : '';
-  const fact = `Some events have a choice, but ${formatPercent(silentlyDenied || stated.unknown, events)} of the events have none${denied}`;
+  const fact = `${formatPercent(silentlyDenied || stated.unknown, events)} of the events have no choice${denied}`;
   if (isMissingCall) {
     const { says, paste } = getRemedy(fact, page, site);
-    const unless = "unless a script file or a tag manager does it, which the page's HTML does not show";
-    return { level: 'warning', says: `${says}, ${unless}`, ...(paste && { paste }) };
+    const already = 'A script file or a tag manager may already do so';
+    return { level: 'warning', says: `${says}. ${already}`, ...(paste && { paste }) };
   }
-  const why = 'shoppers leave before they choose, or the tool does not report on every page';
-  return { level: 'warning', says: `${fact}: ${why}. Check other pages` };
+  const why = 'Shoppers left before they chose, or the tool does not report on every page';
+  return { level: 'warning', says: `${fact}. ${why}. Check other pages` };
 }
 
 function findPlatforms(page: PageReport): readonly ConsentPlatform[] {
@@ -185,13 +186,12 @@ function getRemedy(
   site: Site,
   silent?: ConsentReport,
 ): Pick<ConsentAdvice, 'says' | 'paste'> {
-  if (!page) return { says: `${fact}. Check a page that can be read` };
+  if (!page) return { says: `${fact}. Check a page of the shop to find the cause` };
   const before = silent?.received && `These events are from before ${formatUtc(silent.received.to)} UTC`;
   if (page.callsConsent) {
-    const first = before === undefined ? '' : `. ${before}; if the call is newer, accept the banner and check again`;
-    return {
-      says: `${fact}. The page does call \`convey('consent', …)\`${first === '' ? ': check' : `${first}. If the choice is still missing, check`} that the call runs on every page, below the snippet`,
-    };
+    const newer = before === undefined ? [] : [before, 'If the call is newer, accept the banner and check again'];
+    const steps = [...newer, 'Check that the call runs on every page, below the snippet'];
+    return { says: `${fact}. The page calls \`convey('consent', …)\`. ${steps.join('. ')}` };
   }
   const known = findPlatforms(page);
   const withLines = known.find(({ lines }) => lines !== undefined);
@@ -203,7 +203,7 @@ function getRemedy(
   if (readable.length > 0) {
     const names = readable.map(({ name }) => name).join(' and ');
     const early = 'These events came before the shopper chose, or no choice was reported';
-    const newer = before === undefined ? [] : [`${before}; if the tool is newer, accept the banner and check again`];
+    const newer = before === undefined ? [] : [before, 'If the tool is newer, accept the banner and check again'];
     const steps = [...(silent === undefined ? [] : [early, ...newer]), ...readable.map(({ instruction }) => instruction)];
     return { says: `${fact}. The pixel reads ${names} itself, so there is nothing to paste. ${steps.join('. ')}` };
   }

@@ -27,7 +27,7 @@ export const supportedConsentTools: readonly DetectedConsentTool[] = [
     name: "Shopify's customer privacy",
     sign: /\bcustomerPrivacy\b|\bconsent-tracking-api\b|\bShopify\.shop\b/,
     instruction:
-      "See in Shopify's admin, under Settings > Customer privacy, that the cookie banner is shown where your shoppers are",
+      "Check in Shopify's admin, under Settings > Customer privacy, that the cookie banner is shown in your shoppers' regions",
   },
   {
     source: 'uet',
@@ -82,7 +82,7 @@ export const consentPlatforms: readonly ConsentPlatform[] = [
     name: 'OneTrust',
     sign: /\bcdn\.cookielaw\.org\b|\bcdn(?:-[a-z]{2,10})?\.onetrust\.com\b|\botSDKStub\.js\b/,
     where:
-      "In place of the empty OptanonWrapper that came with OneTrust's script, or into yours. C0004 is its category for advertising: write your own if you named it otherwise",
+      "In place of the empty OptanonWrapper that came with OneTrust's script, or inside your own. C0004 is OneTrust's category for advertising. Replace it if yours has another id",
     lines: `function OptanonWrapper() {
   if (!OneTrust.IsAlertBoxClosed()) return;
   var isGranted = OnetrustActiveGroups.split(',').indexOf('C0004') >= 0;

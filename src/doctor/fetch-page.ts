@@ -56,7 +56,7 @@ function isPrivate({ hostname, port }: URL): boolean {
 
 const webPorts: ReadonlySet<string> = new Set(['', '80', '443', '8080', '8443']);
 const atPrivate =
-  'The page has a loopback or private address, or a port that is not for web pages, and was not read. For a shop in your own network, set `allowPrivateDestinations` to true';
+  'The page was not read. Its address is loopback or private, or its port is not for web pages. For a shop in your own network, set `allowPrivateDestinations` to true';
 
 function refusal({ status, headers }: Response, url: URL): string | undefined {
   if (status >= 300 && status < 400) {

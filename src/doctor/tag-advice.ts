@@ -46,7 +46,7 @@ function modeAdvice(site: Site, symptoms: TagSymptoms): readonly ConsentAdvice[]
       {
         level: 'warning',
         subject,
-        says: `${shown} is on the page, but \`tags.${destination}.${page.idSettings.tag}\` is another tag. Use the same id in both`,
+        says: `${shown} is on the page, but \`tags.${destination}.${page.idSettings.tag}\` is the id of another tag. Use the same id in both`,
       },
     ];
   if (mode === 'load')
@@ -54,10 +54,10 @@ function modeAdvice(site: Site, symptoms: TagSymptoms): readonly ConsentAdvice[]
       {
         level: 'warning',
         subject,
-        says: `${shown} is on the page, but \`tags.${destination}.mode\` is \`load\`: if the pixel runs first, two tags count page views twice. Remove the tag's snippet from the page, or set the mode to \`attach\``,
+        says: `${shown} is on the page, and \`tags.${destination}.mode\` is \`load\`. If the pixel runs first, two tags count page views twice. Remove the tag's snippet from the page, or set the mode to \`attach\``,
       },
     ];
-  return [{ level: 'ok', subject, says: `${shown} is on the page, as in \`tags.${destination}\`` }];
+  return [{ level: 'ok', subject, says: `${shown} is on the page, as set in \`tags.${destination}\`` }];
 }
 
 /** The tag is on the page, and its mode is `off`. */
@@ -69,12 +69,12 @@ function offAdvice({ connections }: Site, symptoms: TagSymptoms, { ids }: TagOnP
     (one) => one.destination === destination && page.sendsPageViews(one) && isListed(ids, one.settings[idSettings.connection]),
   );
   if (!doubled)
-    return { level: 'ok', subject: tag.label, says: `${shown} is on the page, and no connection sends page views to it, too` };
+    return { level: 'ok', subject: tag.label, says: `${shown} is on the page, and no connection sends it page views as well` };
   const id = String(doubled.settings[idSettings.connection]);
   return {
     level: 'warning',
     subject: tag.label,
-    says: `${shown} is on the page, but \`tags.${destination}.mode\` is \`off\`: page views are counted twice, by the tag and the connection ${doubled.id}. Set \`tags.${destination}.mode\` to \`attach\`, or the connection's ${page.withoutPageViews}`,
+    says: `${shown} and the connection ${doubled.id} both report page views, so they are counted twice. Set \`tags.${destination}.mode\` to \`attach\`, or the connection's ${page.withoutPageViews}`,
     paste: {
       where: "In the site's entry of the config file",
       lines: `"tags": { "${destination}": { "mode": "attach", "${idSettings.tag}": "${id}" } }`,
@@ -85,7 +85,7 @@ function offAdvice({ connections }: Site, symptoms: TagSymptoms, { ids }: TagOnP
 /** The mode is not `off`, and the tag is not in the page's HTML. */
 function absentAdvice({ destination, tag, config, hasTagManager, views }: TagSymptoms): ConsentAdvice {
   const subject = tag.label;
-  if (config?.mode === 'load') return { level: 'ok', subject, says: "The tag is not in the page's HTML; the pixel loads it" };
+  if (config?.mode === 'load') return { level: 'ok', subject, says: "The tag is not in the page's HTML. The pixel loads it" };
   if (views > 0) {
     const reports = formatCount(views, 'page view reports', 'page views report');
     return { level: 'ok', subject, says: `The tag is not in the page's HTML, but ${reports} that it ran` };
@@ -93,7 +93,7 @@ function absentAdvice({ destination, tag, config, hasTagManager, views }: TagSym
   return {
     level: hasTagManager ? 'ok' : 'warning',
     subject,
-    says: `\`tags.${destination}.mode\` is \`attach\`, but the tag is not in the page's HTML. ${hasTagManager ? 'The tag manager may load it' : 'If no tag manager loads it, set the mode to `load` or `off`'}`,
+    says: `The tag is not in the page's HTML, and \`tags.${destination}.mode\` is \`attach\`. ${hasTagManager ? 'The tag manager may load it' : 'If no tag manager loads it, set the mode to `load` or `off`'}`,
   };
 }
 
@@ -104,7 +104,7 @@ function defaultAdvice({ consent }: Site, { tag, page, config, found }: TagSympt
     {
       level: 'warning',
       subject: tag.label,
-      says: 'The tag starts without a consent default, so it may report before the shopper chose. Set the default where consent is required',
+      says: 'The tag starts without a consent default, so it may report before the shopper chooses. Set a default if consent is required',
       paste: { where: "Above the tag's snippet", lines: page.consentDefault.formatLines(config) },
     },
   ];

@@ -21,7 +21,7 @@ declare const sha256: unique symbol;
 export type Sha256 = string & { readonly [sha256]: true };
 
 export function isSha256(text: string): text is Sha256 {
-  return /^[0-9a-f]{64}$/.test(text);
+  return text.length === 64 && /^[0-9a-f]{64}$/.test(text);
 }
 
 /**

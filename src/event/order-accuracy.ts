@@ -1,4 +1,4 @@
-import { describeSkip, type NeverSentReason, type SkipReason, type SkipTexts } from './skip-reasons.ts';
+import { describeSkip, type NeverSentReason, neverSentReasons, type SkipReason, type SkipTexts } from './skip-reasons.ts';
 import { dayMs, hourMs, type UnixMs } from './units.ts';
 
 /** The time for which an order may wait before it counts as missing. */
@@ -121,15 +121,13 @@ function isSkipGap(text: string): text is SkipGap {
   return Object.hasOwn(skipRemedies, text);
 }
 
-export const excludedReasons = ['test-order', 'offline-order', 'record-only'] as const satisfies readonly NeverSentReason[];
-
 /**
  * The status of one order at one connection. `noted`: accepted with warnings. An order that the shop marks as not the storefront's is not
  * counted.
  */
 export type OrderStatus = 'accepted' | 'noted' | NeverSentReason | OrderGap;
 
-export const orderStatuses: readonly OrderStatus[] = ['accepted', 'noted', ...excludedReasons, ...orderGaps];
+export const orderStatuses: readonly OrderStatus[] = ['accepted', 'noted', ...neverSentReasons, ...orderGaps];
 
 /** One order at one connection. */
 export interface OrderAtConnection {
@@ -215,7 +213,7 @@ export class AccuracyCalculator {
       })
       .filter(({ orders }) => orders > 0)
       .sort((a, b) => Number(a.isExplained) - Number(b.isExplained) || b.orders - a.orders);
-    const notCounted = excludedReasons.flatMap((name) => (countAll(name) > 0 ? [[name, countAll(name)] as const] : []));
+    const notCounted = neverSentReasons.flatMap((name) => (countAll(name) > 0 ? [[name, countAll(name)] as const] : []));
     return {
       ...sumUp(countAll),
       noted: countAll('noted'),

@@ -19,10 +19,10 @@ type StoredEvent = Omit<Event, 'identity' | 'page'> & {
 };
 
 function upgradeEvent(event: StoredEvent): Event {
+  // Most events are of this version, and need no copy.
+  if (event.identity.uetVid === undefined && event.page.browserTag === undefined) return event;
   const { uetVid, ...identity } = event.identity;
   const { browserTag, ...page } = event.page;
-  // Most events are of this version, and need no copy.
-  if (uetVid === undefined && browserTag === undefined) return event;
   return {
     ...event,
     identity: uetVid === undefined ? identity : { ...identity, browserIds: { _uetvid: uetVid } },

@@ -65,7 +65,9 @@ export const skipReasons = {
 export type SkipReason = keyof typeof skipReasons;
 
 /** Reasons of the shop why no platform may receive an event. The event is kept without personal data, and never sent. */
-export type NeverSentReason = Extract<SkipReason, 'test-order' | 'offline-order' | 'record-only'>;
+export type NeverSentReason = (typeof neverSentReasons)[number];
+
+export const neverSentReasons = ['test-order', 'offline-order', 'record-only'] as const satisfies readonly SkipReason[];
 
 export function isSkipReason(text: string): text is SkipReason {
   return Object.hasOwn(skipReasons, text);

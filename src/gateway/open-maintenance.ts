@@ -7,10 +7,12 @@ import { openFile } from '../storage/disk/open-file.ts';
 import { MaintenanceLock } from '../storage/maintenance-lock.ts';
 import type { GatewayContext } from './gateway-context.ts';
 import type { GatewayStorage } from './open-gateway-storage.ts';
+import type { OwnSimulators } from './own-simulators.ts';
 
 interface MaintenanceDeps {
   readonly storage: GatewayStorage;
   readonly registry: SiteRegistry;
+  readonly simulators: OwnSimulators;
   readonly delivery: Delivery;
 }
 
@@ -25,7 +27,7 @@ export interface Maintenance {
 /** Opens the export files, and creates the backups and the privacy requests, which share one lock. @throws ConveyError */
 export async function openMaintenance(
   { version, now, logger }: GatewayContext,
-  { storage, registry, delivery }: MaintenanceDeps,
+  { storage, registry, simulators, delivery }: MaintenanceDeps,
 ): Promise<Maintenance> {
   const { dataDir, log, store } = storage;
   const exports = await openFile(dataDir.exports, () => openExportFiles(dataDir.exports));
@@ -46,6 +48,7 @@ export async function openMaintenance(
     getConnections: (id) => registry.sites().find((site) => site.id === id)?.connections ?? [],
     now,
     runQuiesced: delivery.runQuiesced,
+    onErased: () => simulators.clearAll(),
     logger,
   });
   return { lock, exports, backups, privacyRequests };

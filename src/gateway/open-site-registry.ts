@@ -1,3 +1,4 @@
+import { AlertSettings } from '../alerts/alert-settings.ts';
 import type { Site } from '../event/site.ts';
 import { sitesWithData } from '../retention/sweep.ts';
 import { openKeyRing } from '../sites/key-ring.ts';
@@ -7,18 +8,26 @@ import type { GatewayStorage } from './open-gateway-storage.ts';
 import { OwnSimulators } from './own-simulators.ts';
 
 /**
- * Opens the sites of the config file and of the dashboard.
+ * Opens the sites and the alert settings of the config file and of the dashboard.
  * @param apply passes changed sites to the running consumers.
  */
 export async function openSiteRegistry(
   { config, now, logger, onShutdown }: GatewayContext,
   { log, store }: Pick<GatewayStorage, 'log' | 'store'>,
   apply: (sites: readonly Site[]) => Promise<void>,
-): Promise<{ readonly registry: SiteRegistry; readonly simulators: OwnSimulators }> {
+): Promise<{ readonly registry: SiteRegistry; readonly simulators: OwnSimulators; readonly alertSettings: AlertSettings }> {
   const simulators = new OwnSimulators(logger);
   onShutdown(() => simulators.stop());
   await simulators.startStored(store);
-  const { endpoints, allowPrivateDestinations } = config;
+  const { endpoints, allowPrivateDestinations, alerts } = config;
+  const keys = openKeyRing(config.secretsKeyFile, config.secretsKeys);
+  const alertSettings = await AlertSettings.open({
+    ...(alerts && { file: alerts }),
+    store,
+    keys,
+    allowPrivateDestinations,
+    logger,
+  });
   const registry = await SiteRegistry.open({
     file: config,
     rules: {
@@ -27,11 +36,15 @@ export async function openSiteRegistry(
       getSimulatorSettings: (destination) => simulators.getSettings(destination),
     },
     store,
-    keys: openKeyRing(config.secretsKeyFile, config.secretsKeys),
+    keys,
+    reencryptOthers: (key) => alertSettings.reencrypt(key),
     wasThere: async (site) => (await sitesWithData({ log, store })).has(site),
-    apply,
+    apply: async (sites) => {
+      await apply(sites);
+      await simulators.clearUnused(store);
+    },
     now,
     logger,
   });
-  return { registry, simulators };
+  return { registry, simulators, alertSettings };
 }

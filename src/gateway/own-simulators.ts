@@ -1,8 +1,14 @@
 import { describeError, type Logger } from '../logger.ts';
+import type { JournalLimits } from '../simulators/kit/journal-store.ts';
 import type { Simulator } from '../simulators/kit/simulator.ts';
 import type { SideBySide } from '../simulators/side-by-side/side-by-side.ts';
 import { isSimulated } from '../sites/stored-sites.ts';
 import type { DashboardSiteStore } from '../storage/store/dashboard-sites.ts';
+
+/** The journals hold data of real shoppers, and share the gateway's memory. */
+const limits: JournalLimits = { journalRequests: 500, journalBytes: 4_000_000 };
+
+type StoredConnections = Pick<DashboardSiteStore, 'listDashboardConnections'>;
 
 /**
  * The simulators that this gateway runs for connections of the dashboard: at most one per platform, on a free port of 127.0.0.1. They
@@ -28,7 +34,7 @@ export class OwnSimulators {
     if (!simulator) return false;
     const running =
       this.#running.get(destination) ??
-      startSideBySide([simulator], { port: 0, values: { [destination]: simulator.demo.options } });
+      startSideBySide([simulator], { port: 0, values: { [destination]: simulator.demo.options }, limits });
     this.#running.set(destination, running);
     try {
       const { url } = await running;
@@ -41,13 +47,23 @@ export class OwnSimulators {
   }
 
   /** Starts the simulators of all stored connections that need one. A failure is logged, and the gateway starts without it. */
-  async startStored(store: Pick<DashboardSiteStore, 'listDashboardConnections'>): Promise<void> {
-    const stored = (await store.listDashboardConnections()).filter(({ config }) => isSimulated(config));
-    for (const destination of new Set(stored.map(({ config }) => String(config.destination)))) {
+  async startStored(store: StoredConnections): Promise<void> {
+    for (const destination of await listSimulated(store)) {
       await this.start(destination).catch((error: unknown) =>
         this.#logger.error({ destination, error: describeError(error) }, 'simulator not started'),
       );
     }
+  }
+
+  /** Empties the journals of simulators to which no stored connection sends any more. */
+  async clearUnused(store: StoredConnections): Promise<void> {
+    const used = await listSimulated(store);
+    await this.#clear((destination) => !used.has(destination));
+  }
+
+  /** Empties all journals: an erasure cannot find one person's requests in them. */
+  clearAll(): Promise<void> {
+    return this.#clear(() => true);
   }
 
   /** Returns the settings of a connection to a running simulator. */
@@ -69,4 +85,15 @@ export class OwnSimulators {
   async stop(): Promise<void> {
     for (const running of this.#running.values()) await (await running).close();
   }
+
+  async #clear(isChosen: (destination: string) => boolean): Promise<void> {
+    for (const [destination, running] of this.#running)
+      if (isChosen(destination)) for (const { simulator } of (await running).platforms) simulator.clear();
+  }
+}
+
+/** Returns the destinations of the stored connections that need a simulator. */
+async function listSimulated(store: StoredConnections): Promise<ReadonlySet<string>> {
+  const stored = (await store.listDashboardConnections()).filter(({ config }) => isSimulated(config));
+  return new Set(stored.map(({ config }) => String(config.destination)));
 }

@@ -1,5 +1,7 @@
 import { getRequestListener } from '@hono/node-server';
 import type { Hono } from 'hono';
+import type { AlertSettings } from '../alerts/alert-settings.ts';
+import type { RunningAlerts } from '../alerts/start-alerts.ts';
 import { AccountLinks } from '../api/account-links/account-links.ts';
 import { type ApiDeps, createAdminApi } from '../api/api.ts';
 import { createPasswordHasher } from '../api/auth/password-hash.ts';
@@ -40,6 +42,8 @@ export interface AdminDeps {
   readonly maintenance: Maintenance;
   readonly ingest: RunningIngest;
   readonly jobs: BackgroundJobs;
+  readonly alertSettings: AlertSettings;
+  readonly alerts: RunningAlerts;
 }
 
 export interface RunningAdmin {
@@ -83,9 +87,10 @@ export async function startAdmin(context: GatewayContext, deps: AdminDeps): Prom
     referencePage: readReferencePage(),
     browserBudget,
     accuracy: jobs.accuracy,
-    accuracyAlerts: jobs.accuracyAlerts.alerts,
+    alertSettings: deps.alertSettings,
+    testChannel: deps.alerts.test,
     getMatchKeyReport: (site, offset) => reportMatchKeys(log, store, site, offset),
-    accounts: { store, now, logger, passwords: createPasswordHasher() },
+    accounts: { store, now, logger, passwords: createPasswordHasher(), publicUrl: config.dashboard.publicUrl },
     onFault,
   });
   const socketPath = getAdminSocketPath(config);

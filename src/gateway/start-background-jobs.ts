@@ -1,6 +1,4 @@
-import { startAccuracyAlerts } from '../api/accuracy/accuracy-alert.ts';
 import { type AccuracyReader, accuracyReader } from '../api/accuracy/accuracy-reader.ts';
-import { startDeliveryAlerts } from '../api/connections/delivery-alerts.ts';
 import type { Delivery } from '../delivery/delivery.ts';
 import { startSweeps } from '../retention/sweep.ts';
 import type { SiteRegistry } from '../sites/site-registry.ts';
@@ -17,10 +15,9 @@ interface BackgroundJobDeps {
 
 export interface BackgroundJobs {
   readonly accuracy: AccuracyReader;
-  readonly accuracyAlerts: ReturnType<typeof startAccuracyAlerts>;
 }
 
-/** Starts the retention sweeps and the alerts. */
+/** Starts the retention sweeps, and creates the reader of order accuracy. */
 export function startBackgroundJobs(
   { config, clock, now, logger, onShutdown }: GatewayContext,
   { storage, registry, delivery, maintenance }: BackgroundJobDeps,
@@ -40,9 +37,5 @@ export function startBackgroundJobs(
   });
   onShutdown(() => sweeps.stop());
   const accuracy = accuracyReader({ log, store, now, getPlatform: (connection) => registry.getPlatform(connection) });
-  const accuracyAlerts = startAccuracyAlerts({ sites, accuracy, clock, logger });
-  onShutdown(() => accuracyAlerts.stop());
-  const deliveryAlerts = startDeliveryAlerts({ sites, store, clock, logger });
-  onShutdown(() => deliveryAlerts.stop());
-  return { accuracy, accuracyAlerts };
+  return { accuracy };
 }

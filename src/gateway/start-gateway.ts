@@ -9,6 +9,7 @@ import { openGatewayStorage } from './open-gateway-storage.ts';
 import { openMaintenance } from './open-maintenance.ts';
 import { openSiteRegistry } from './open-site-registry.ts';
 import { startAdmin } from './start-admin.ts';
+import { startAlerting } from './start-alerting.ts';
 import { startBackgroundJobs } from './start-background-jobs.ts';
 import { startConsumers } from './start-consumers.ts';
 import { startDashboard } from './start-dashboard.ts';
@@ -51,7 +52,9 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
   onShutdown(() => dataDir.release());
   try {
     const storage = await openGatewayStorage(context, dataDir);
-    const { registry, simulators } = await openSiteRegistry(context, storage, (sites) => consumers.delivery.apply(sites));
+    const { registry, simulators, alertSettings } = await openSiteRegistry(context, storage, (sites) =>
+      consumers.delivery.apply(sites),
+    );
     const sites = () => registry.sites();
     const { log, store } = storage;
     const browserBudget = (site: string) => readBudgetState(config.collector.browserBudget, now(), { site, log, store });
@@ -67,10 +70,20 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
     });
     const consumers = await startConsumers(context, { storage, registry, simulators, metrics });
     const { delivery } = consumers;
-    const maintenance = await openMaintenance(context, { storage, registry, delivery });
+    const maintenance = await openMaintenance(context, { storage, registry, simulators, delivery });
     const { privacyRequests } = maintenance;
     const ingest = await startIngest(context, { storage, registry, metrics, delivery, privacyRequests });
     const jobs = startBackgroundJobs(context, { storage, registry, delivery, maintenance });
+    const { accuracy } = jobs;
+    let dashboardUrl = config.dashboard.publicUrl ?? '';
+    const alerts = startAlerting(context, {
+      storage,
+      registry,
+      alertSettings,
+      sender: consumers.sender,
+      accuracy,
+      dashboardUrl: () => dashboardUrl,
+    });
     const admin = await startAdmin(context, {
       storage,
       registry,
@@ -80,8 +93,11 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
       maintenance,
       ingest,
       jobs,
+      alertSettings,
+      alerts,
     });
     const dashboard = await startDashboard(context, { storage, metrics, admin }, options.demoAccount);
+    dashboardUrl ||= dashboard.origin;
     onShutdown(() => admin.endStreams());
     // Runs first: pending privacy requests are answered before the port and the socket close.
     onShutdown(() => privacyRequests.stop(requestGraceMs));

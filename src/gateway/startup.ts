@@ -14,9 +14,10 @@ export async function listenOrExplain<T>(
   try {
     return await listening();
   } catch (error) {
+    const isInUse = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
     throw new ConveyError(
-      `Cannot listen on ${host}:${port}: ${errorMessage(error)}`,
-      `Set \`${key}.port\` to a free port, or to 0 for any, and \`${key}.host\` to an address of this machine`,
+      `Cannot listen on ${host}:${port}: ${isInUse ? 'another process uses the port' : errorMessage(error)}`,
+      `${isInUse ? 'If it is `npm run demo`, stop it with Ctrl-C. ' : ''}Set \`${key}.port\` to a free port, or to 0 for any, and \`${key}.host\` to an address of this machine`,
     );
   }
 }

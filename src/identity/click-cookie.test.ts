@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { mergeClickIds, readClickCookie, writeClickCookie } from './click-cookie.ts';
-import { clickIdMaxAgeMs } from './profile-limits.ts';
+import { clickIdMaxAgeMs } from './profile-lifetimes.ts';
 
 const now = Date.UTC(2026, 10, 24, 10);
 const msclkid = 'dd4afcccb1c94a4cad9544dd7e5006ab';

@@ -1,7 +1,7 @@
 import type { ClickId } from '../event/event.ts';
 import { secondMs, type UnixMs } from '../event/units.ts';
 import { canonicalClickIdName, mergeClickSights, readClickId } from './click-ids.ts';
-import { clickIdMaxAgeMs } from './profile-limits.ts';
+import { clickIdMaxAgeMs } from './profile-lifetimes.ts';
 
 /** The newest click id per canonical name. */
 export type StoredClickIds = Readonly<Record<string, ClickId>>;

@@ -86,12 +86,15 @@ export function mergeClickSights(name: string, one: ClickId, other: ClickId): Cl
   return kindByName.get(name)?.merge?.(one, other);
 }
 
+const noClickIds: ReadonlyMap<string, never> = new Map<string, never>();
+
 /** Returns the click ids in a URL's query. Parameter names match in any case, and the first well-formed value of a name counts. */
 export function findUrlClickIds(url: string): ReadonlyMap<string, string> {
-  const found = new Map<string, string>();
-  const [beforeFragment = ''] = url.split('#', 1);
+  const fragmentStart = url.indexOf('#');
+  const beforeFragment = fragmentStart < 0 ? url : url.slice(0, fragmentStart);
   const queryStart = beforeFragment.indexOf('?');
-  if (queryStart < 0) return found;
+  if (queryStart < 0) return noClickIds;
+  const found = new Map<string, string>();
   for (const pair of beforeFragment.slice(queryStart + 1).split('&')) {
     const equals = pair.indexOf('=');
     if (equals < 1 || equals > 32) continue;
@@ -113,6 +116,7 @@ function isNewer({ at = Number.POSITIVE_INFINITY }: CookieClickId, earlier: Cook
  * newest click counts.
  */
 export function findCookieClickIds(cookies: Readonly<Record<string, string>>): ReadonlyMap<string, CookieClickId> {
+  if (Object.keys(cookies).length === 0) return noClickIds;
   const found = new Map<string, CookieClickId>();
   for (const { kind, cookie, find } of cookieReaders) {
     const text = Object.hasOwn(cookies, cookie) ? cookies[cookie] : undefined;

@@ -4,15 +4,20 @@ import { isSha256, type Sha256 } from '../event/event.ts';
 /** Returns the SHA-256 of the text's UTF-8 bytes. Only this function creates a `Sha256` from readable text. */
 export function sha256(text: string): Sha256 {
   const hex = hash('sha256', text);
-  if (!isSha256(hex)) throw new Error('SHA-256 must have 64 hexadecimal digits');
+  if (!isDigest(hex)) throw new Error('SHA-256 must have 64 hexadecimal digits');
   return hex;
+}
+
+/** Returns whether a digest of Node.js is whole. Its digits are hexadecimal and in lower case. */
+function isDigest(hex: string): hex is Sha256 {
+  return hex.length === 64;
 }
 
 const blanks: ReadonlySet<string> = new Set(['', 'null', 'undefined'].map(sha256));
 
 /** Returns whether the text is 64 hexadecimal digits in any case, so that it is already a hash. */
 export function isHashLike(text: string): boolean {
-  return isSha256(text.toLowerCase());
+  return text.length === 64 && isSha256(text.toLowerCase());
 }
 
 /** Returns a submitted hash in lower case; `undefined` if it is no hash, or the hash of an empty value (`""`, `"null"`, `"undefined"`). */

@@ -1,3 +1,5 @@
+import fc from 'fast-check';
+import { parsePhoneNumberFromString } from 'libphonenumber-js/min';
 import { describe, expect, test } from 'vitest';
 import { hashExternalId, normalizeGivenHash, sha256 } from './hashing.ts';
 import { normalizeEmail, normalizePhone, parsePhone } from './normal-forms.ts';
@@ -78,6 +80,25 @@ describe('an e-mail address', () => {
   });
 });
 
+test('an e-mail address has in each form the hash of its text, also where forms are equal', () => {
+  const part = fc.string({ unit: fc.constantFrom(...'abZ.+é'), minLength: 1, maxLength: 6 });
+  fc.assert(
+    fc.property(part, fc.constantFrom('@shop.example', '@Gmail.com', '@googlemail.com', '@hotmail.com'), (user, domain) => {
+      const plain = `${user}${domain}`.toLowerCase();
+      const [name = ''] = user.toLowerCase().split('+');
+      const bare = name.replaceAll('.', '') + domain.toLowerCase();
+      const isBare = !bare.startsWith('@');
+      const isGoogle = /@(gmail|googlemail)\.com$/.test(plain);
+      expect(normalizeEmail(user + domain)).toEqual({
+        ...(isBare && { emailMicrosoft: sha256(bare.normalize('NFC')) }),
+        emailPlain: sha256(plain),
+        ...((isBare || !isGoogle) && { emailGoogle: sha256(isGoogle ? bare : plain) }),
+      });
+    }),
+    { seed: 22, numRuns: 500 },
+  );
+});
+
 describe('a phone number', () => {
   test.each([
     ['+14255551234', undefined, us],
@@ -106,6 +127,32 @@ describe('a phone number', () => {
   test("loses its plus in Meta's form", () => {
     const phone = parsePhone('+1 (425) 555-1234');
     expect(phone && normalizePhone(phone).phoneDigits).toBe('f8a0621a89b87b16447d34d2169bdba8e3eaae523b45df87d86108ee65bd1d6f');
+  });
+
+  test('is read like the library reads it, in any punctuation and for any default country', () => {
+    const digit = fc.integer({ min: 0, max: 9 });
+    const separator = fc.constantFrom('', '', '', ' ', '-', '.', '  ', '/', '(', ')');
+    const prefix = fc.constantFrom('+1', '+1 ', '+1-', '1', '1 ', '', '', '+', '+1(', '(', '+1 (', '011', '+44', '+52');
+    const number = fc
+      .tuple(prefix, fc.array(fc.tuple(digit, separator), { minLength: 9, maxLength: 11 }))
+      .map(([start, parts]) => start + parts.flat().join(''));
+    const usual = fc
+      .tuple(
+        fc.constantFrom('+1 (', '(', '+1', ''),
+        fc.integer({ min: 0, max: 999 }),
+        fc.constantFrom(') ', ')', '', ' '),
+        fc.nat(9_999_999),
+      )
+      .map(([start, area, end, line]) => `${start}${String(area).padStart(3, '0')}${end}${String(line).padStart(7, '0')}`);
+    const country = fc.constantFrom(undefined, 'US', 'US', 'CA', 'DE', 'GB', 'BS', 'AG', 'MX');
+    fc.assert(
+      fc.property(fc.oneof(number, usual), country, (text, defaultCountry) => {
+        const read = parsePhoneNumberFromString(text.trim(), { ...(defaultCountry && { defaultCountry }), extract: false });
+        const expected = read?.isPossible() ? { e164: read.number, national: read.nationalNumber } : undefined;
+        expect(parsePhone(text, defaultCountry)).toEqual(expected);
+      }),
+      { seed: 22, numRuns: 2_000 },
+    );
   });
 
   test.each([

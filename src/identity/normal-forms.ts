@@ -1,10 +1,11 @@
 import { isSupportedCountry, parsePhoneNumberFromString } from 'libphonenumber-js/min';
-import type { NormalForms } from '../event/event.ts';
+import type { NormalForms, Sha256 } from '../event/event.ts';
 import { sha256 } from './hashing.ts';
 
 /** Returns whether a text has a user part, a last `@` and a domain with a dot, without spaces and control characters. */
 function isEmail(text: string): boolean {
-  if (text.length > 320 || /[\s\p{Cc}]/u.test(text)) return false;
+  // A text of visible ASCII characters alone has none of the others.
+  if (text.length > 320 || (!/^[!-~]*$/.test(text) && /[\s\p{Cc}]/u.test(text))) return false;
   const at = text.lastIndexOf('@');
   const dot = text.indexOf('.', at);
   return at > 0 && dot > at + 1 && !text.endsWith('.');
@@ -30,6 +31,7 @@ function toMicrosoftEmail(email: string): string | undefined {
  */
 function toGoogleEmail(email: string): string | undefined {
   const text = email.toLowerCase();
+  if (!text.endsWith('mail.com')) return text;
   const [, user = '', domain] = /^(.*)(@(?:gmail|googlemail)\.com)$/s.exec(text) ?? [];
   if (domain === undefined) return text;
   const plain = user.replace(/\+.*$/s, '').replaceAll('.', '');
@@ -65,9 +67,15 @@ const phoneRules: readonly Rule<Phone>[] = [
 
 function apply<T>(rules: readonly Rule<T>[], input: T): NormalForms {
   const forms: { -readonly [K in keyof NormalForms]: NormalForms[K] } = {};
+  // Most addresses are the same in several forms.
+  let hashed: string | undefined;
+  let hash: Sha256 | undefined;
   for (const { form, of } of rules) {
     const text = of(input);
-    if (text !== undefined) forms[form] = sha256(text);
+    if (text === undefined) continue;
+    if (hash === undefined || text !== hashed) hash = sha256(text);
+    hashed = text;
+    forms[form] = hash;
   }
   return forms;
 }
@@ -79,10 +87,28 @@ export function normalizeEmail(input: string): NormalForms | undefined {
 }
 
 /**
+ * A ten-digit number of North America, in the usual punctuation. A number that begins with 2 to 9 has no prefix, and ten digits are the only
+ * length, so the library, which takes most of the time of accepting an event, would return the same.
+ */
+const northAmerican = /^(\+1[ .-]?)?(?:\(([2-9]\d\d)\)|([2-9]\d\d))[ .-]?(\d{3})[ .-]?(\d{4})$/;
+
+function parseNorthAmerican(text: string, country: string | undefined): Phone | undefined {
+  const [found, prefix, inBrackets, area = inBrackets, exchange, line] = northAmerican.exec(text) ?? [];
+  if (found === undefined || (prefix === undefined && country !== 'US' && country !== 'CA')) return undefined;
+  const national = `${area}${exchange}${line}`;
+  return { e164: `+1${national}`, national };
+}
+
+/**
  * Parses a raw phone number; `undefined` if its length or country code is impossible. `country` (ISO 3166-1 alpha-2) is used for national
  * numbers and international prefixes such as `00`; without `country` only numbers with `+` are parsed.
  */
 export function parsePhone(input: string, country?: string): Phone | undefined {
+  return parseNorthAmerican(input.trim(), country) ?? parseByLibrary(input, country);
+}
+
+/** Parses a raw phone number of any country. */
+function parseByLibrary(input: string, country?: string): Phone | undefined {
   const known = country !== undefined && isSupportedCountry(country) ? { defaultCountry: country } : {};
   const phone = parsePhoneNumberFromString(input.trim(), { ...known, extract: false });
   return phone?.isPossible() ? { e164: phone.number, national: phone.nationalNumber } : undefined;

@@ -1,4 +1,4 @@
-import { dayMs, minuteMs, type UnixMs } from '../event/units.ts';
+import { minuteMs, type UnixMs } from '../event/units.ts';
 import { getClickIdMaxLength, isLongClickId, isRandomClickId } from './click-ids.ts';
 
 /** A value of a visitor's profile, with the time of its report. */
@@ -20,9 +20,6 @@ export const profileLimits = {
   clients: { entries: 48, spanMs: 10 * minuteMs, bytes: 2_304, valueBytes: 1_280 },
   browserIds: { entries: 16, spanMs: 30 * minuteMs, bytes: 256, valueBytes: 128 },
 } as const;
-
-/** The lifetime of a click id: the platforms' longest conversion window. */
-export const clickIdMaxAgeMs = 90 * dayMs;
 
 /** The number of cookies whose browser ids fit into a stored profile. */
 export const maxBrowserIdCookies = 6;

@@ -3,8 +3,8 @@ import { describe, expect, it, test } from 'vitest';
 import { isSha256, type NormalForms, type Sha256 } from '../event/event.ts';
 import { dayMs, hourMs, minuteMs } from '../event/units.ts';
 import { emptyProfile } from './empty-profile.ts';
+import { dropExpired } from './profile-expiry.ts';
 import {
-  dropExpired,
   getClickIds,
   getClient,
   getPerson,

@@ -1,9 +1,9 @@
 import type { UseChoices } from '../event/consent.ts';
 import type { Client, NormalForms, Sha256 } from '../event/event.ts';
-import { dayMs, type UnixMs } from '../event/units.ts';
+import type { UnixMs } from '../event/units.ts';
 import { formKinds } from './form-kinds.ts';
+import { clickIdMaxAgeMs } from './profile-lifetimes.ts';
 import {
-  clickIdMaxAgeMs,
   compareValues,
   limitBrowserIds,
   limitClickIds,
@@ -39,8 +39,6 @@ export interface VisitorProfile {
   readonly adPersonalizationDeniedAt?: UnixMs;
 }
 
-export const clientMaxAgeMs = 8 * dayMs;
-
 /** Merges two profiles of one visitor. The result is the same in any order and with any repetition, also beyond the bounds. */
 export function mergeProfiles(a: VisitorProfile, b: VisitorProfile): VisitorProfile {
   const grantedAt = latest(a.grantedAt, b.grantedAt);
@@ -64,15 +62,6 @@ export function mergeProfiles(a: VisitorProfile, b: VisitorProfile): VisitorProf
 
 function latest(a: UnixMs | undefined, b: UnixMs | undefined): UnixMs | undefined {
   return a === undefined || b === undefined ? (a ?? b) : Math.max(a, b);
-}
-
-/** Returns the profile without expired entries. It may be empty. */
-export function dropExpired(profile: VisitorProfile, now: UnixMs): VisitorProfile {
-  const dropOld = <T>(entries: readonly TimedValue<T>[], maxAgeMs: number) => entries.filter(({ at }) => at > now - maxAgeMs);
-  const clicks = Object.entries(profile.clicks)
-    .map(([name, entries]) => [name, dropOld(entries, clickIdMaxAgeMs)] as const)
-    .filter(([, entries]) => entries.length > 0);
-  return { ...profile, clicks: Object.fromEntries(clicks), clients: dropOld(profile.clients, clientMaxAgeMs) };
 }
 
 /** Returns the newest click id of each name that the visitor had at `time`, and that was at most 90 days old. */

@@ -1,3 +1,4 @@
+import ipaddr from 'ipaddr.js';
 import { describe, expect, test } from 'vitest';
 import {
   isPublicClient,
@@ -86,4 +87,15 @@ describe('limitedNetworks', () => {
   test.each(['198.51.100.13', 'unknown', 'a', '::ffff:127.0.0.2'])('returns only %s itself', (network) => {
     expect(limitedNetworks(network)).toEqual([{ network, factor: 1 }]);
   });
+});
+
+test('an IPv4 address is public to a client if the library knows no special network around it, in every block', () => {
+  const documentation = ['192.0.2.0/24', '198.51.100.0/24', '203.0.113.0/24'].map((network) => ipaddr.IPv4.parseCIDR(network));
+  for (let block = 0; block < 256; block++)
+    for (const second of [0, 1, 16, 18, 31, 51, 63, 64, 88, 127, 168, 175, 254, 255])
+      for (const third of [0, 2, 99, 100, 113, 196, 255]) {
+        const address = ipaddr.IPv4.parse(`${block}.${second}.${third}.7`);
+        const isPublic = address.range() === 'unicast' || documentation.some((network) => address.match(network));
+        expect([address.toString(), isPublicClient(address.toString())]).toEqual([address.toString(), isPublic]);
+      }
 });

@@ -55,8 +55,18 @@ export function isPublicTarget(address: string): boolean {
   return isPublic(parsed instanceof ipaddr.IPv6 && parsed.isIPv4MappedAddress() ? parsed.toIPv4Address() : parsed);
 }
 
+/** The /8 blocks below 224 in which the library knows special networks. All addresses of the other blocks are public. */
+const specialBlocks: ReadonlySet<string> = new Set(['0', '10', '100', '127', '169', '172', '192', '198', '203']);
+
+/** Returns whether an address is an IPv4 address of a block without special networks, which needs no parsing. */
+function isInOrdinaryBlock(address: string): boolean {
+  const [found, block = ''] = /^([1-9]\d{0,2})\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.exec(address) ?? [];
+  return found !== undefined && Number(block) < 224 && !specialBlocks.has(block);
+}
+
 /** Returns whether an address that `parseIpAddress` returned can be a client's on the public internet. */
 export function isPublicClient(address: string): boolean {
+  if (isInOrdinaryBlock(address)) return true;
   const parsed = parse(address);
   return isPublic(parsed) || clientNetworks.some((network) => network[0].kind() === parsed.kind() && parsed.match(network));
 }

@@ -154,6 +154,55 @@ describe('consent', () => {
     expect(shop.signals().slice(3)).toMatchObject([{ consent: { stated: 'denied' } }, { consent: { stated: 'granted' } }]);
   });
 
+  test('is a signal again if its own signal was not acknowledged, for another visitor, and if two tabs disagree', async () => {
+    const { shop, shopper } = await openShopPage();
+    const { release } = shop.holdAnswers();
+    const visit = async (path: string) => {
+      await shopper.page.goto(`${shop.url}${path}`);
+      await waitForPixel(shopper);
+      await callPixel(shopper, 'consent', granted);
+    };
+    const readSignals = () => shop.signals().map(({ name, identity }) => [name, identity.anonymousId]);
+    const isStored = (choice: string) =>
+      shopper.page.waitForFunction((text) => Object.values(localStorage).some((mirror) => mirror.includes(text)), choice);
+    await shopper.page.goto(shop.url);
+    await waitForEvents(shop, 1);
+    const visitor = shop.events()[0]?.identity.anonymousId;
+    // The response to the page view comes after the choice. The signal is refused, and then dropped.
+    shop.answers.push({ status: 503, headers: { 'retry-after': '60' } });
+    await callPixel(shopper, 'consent', granted);
+    release();
+    expect(await eventually(() => shop.requests.length === 2)).toBe(true);
+    await shopper.page.evaluate(() => {
+      navigator.sendBeacon = () => true;
+      for (const [key, text] of Object.entries(localStorage))
+        localStorage[key] = JSON.stringify({ ...JSON.parse(text), queue: [] });
+    });
+    await visit('/dropped');
+    expect(await eventually(() => shop.signals().length === 1)).toBe(true);
+    await isStored(`"choice":"${visitor},granted`);
+    await callPixel(shopper, 'reset');
+    expect(await eventually(() => shop.signals().length === 2)).toBe(true);
+    await shopper.page.waitForFunction((id) => !Object.values(localStorage).join().includes(`"visitor":"${id}"`), visitor);
+    await visit('/reset');
+    expect(await eventually(() => shop.signals().length === 3)).toBe(true);
+    const next = shop.signals()[2]?.identity.anonymousId;
+    expect(next).not.toBe(visitor);
+    await isStored(`"choice":"${next},granted`);
+    await shopper.page.evaluate(() => {
+      const [text = ''] = Object.values(localStorage);
+      localStorage['_cv.~'] = text.replace(/"choice":"[^"]+"/, '"choice":"another"');
+    });
+    await visit('/tabs');
+    expect(await eventually(() => shop.signals().length === 4)).toBe(true);
+    expect(readSignals()).toEqual([
+      ['$consent', visitor],
+      ['$reset', visitor],
+      ['$consent', next],
+      ['$consent', next],
+    ]);
+  });
+
   test('sends waiting reports once when the shopper leaves, redacted, as denied', async () => {
     const { shop, shopper } = await openShopPage(strict);
     await shopper.page.goto(`${shop.url}/?msclkid=dd4afcccb1c94a4cad9544dd7e5006ab`);
@@ -236,17 +285,31 @@ describe('consent', () => {
     await callPixelInOneTurn(shopper, ['track', 'AddToCart', added], ['consent', denied]);
     await waitForEvents(shop, 2);
     expect(shop.events()[1]).toMatchObject({ name: 'AddToCart', consent: { stated: 'denied' }, identity: { forms: {} } });
+    // The signal names the visitor, because its request is the first that expires their cookie.
+    const { anonymousId } = shop.events()[0]?.identity ?? {};
+    expect(anonymousId).toBeDefined();
+    expect(shop.signals()).toMatchObject([
+      { name: '$consent', consent: { stated: 'denied' }, identity: { anonymousId } },
+      { name: '$denial', identity: { anonymousId } },
+    ]);
     expect(await readBrowserStorage(shopper)).toEqual(['', '{}']);
     expect(await eventually(async () => (await shopper.context.cookies()).length === 0)).toBe(true);
   });
 
   test('is denied by Global Privacy Control, unless the shopper granted explicitly', async () => {
     const { shop, shopper } = await openShopPage({}, true);
+    const anonymousId = '6cb47c00c92011f0a1b2010203040506';
+    await shopper.context.addCookies([{ name: '_cv_id', value: anonymousId, domain: '127.0.0.1', path: '/' }]);
+    shop.bodies['/'] = `<script>convey('consent', { adStorage: 'granted', explicit: false })</script>`;
     await shopper.page.goto(shop.url);
     await waitForEvents(shop, 1);
     expect(shop.requests[0]?.body).toContain('"source":"gpc"');
-    expect(shop.events()[0]).toMatchObject({ consent: { stated: 'denied', source: 'gpc' } });
-    await callPixel(shopper, 'consent', { ...granted, explicit: false });
+    const gpc = { stated: 'denied', source: 'gpc' };
+    expect(shop.events()[0]).toMatchObject({ consent: gpc });
+    expect(shop.signals()).toMatchObject([
+      { name: '$consent', consent: gpc, identity: { anonymousId } },
+      { name: '$denial', consent: gpc, identity: { anonymousId } },
+    ]);
     await callPixel(shopper, 'track', 'Lead', { id: 'tool' });
     await callPixel(shopper, 'consent', granted);
     await callPixel(shopper, 'track', 'Lead', { id: 'chosen' });
@@ -275,6 +338,11 @@ describe('consent', () => {
       { id: 'denied', consent: { effective: 'denied' } },
     ]);
     await expect.poll(() => shopper.context.cookies()).toEqual([]);
+    // The response to the granted report names the visitor of before the denial.
+    await callPixelInOneTurn(shopper, ['consent', granted], ['track', 'Lead', { id: 'new' }]);
+    await waitForEvents(shop, 4);
+    expect(shop.events()[3]).toMatchObject({ id: 'new', consent: { effective: 'granted' } });
+    expect(shop.events()[3]?.identity.anonymousId).not.toBe(shop.events()[0]?.identity.anonymousId);
   });
 
   test("is denied on the shop's other pages too", async () => {
@@ -290,6 +358,26 @@ describe('consent', () => {
     await waitForEvents(shop, 3);
     expect(shop.events()[2]).toMatchObject({ id: 'there', consent: { stated: 'denied' } });
     await expect.poll(async () => [await readBrowserStorage(shopper), await shopper.context.cookies()]).toEqual([['', '{}'], []]);
+  });
+
+  test('is denied on a page that returns from the back-forward cache after a denial elsewhere', async () => {
+    const { shop, shopper } = await openShopPage();
+    const comeBack = () =>
+      shopper.page.evaluate(() => {
+        dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }));
+      });
+    await shopper.page.goto(shop.url);
+    await waitForEvents(shop, 1);
+    await comeBack();
+    await waitForEvents(shop, 2);
+    await shopper.page.evaluate(() => localStorage.clear());
+    await comeBack();
+    await waitForEvents(shop, 3);
+    expect(shop.events().map(({ consent }) => consent.effective)).toEqual(['granted', 'granted', 'denied']);
+    const { anonymousId } = shop.events()[0]?.identity ?? {};
+    expect(shop.signals()).toContainEqual(
+      expect.objectContaining({ name: '$consent', identity: expect.objectContaining({ anonymousId }) }),
+    );
   });
 
   test('is no choice of the shopper when a tag manager writes false as text', async () => {

@@ -9,8 +9,8 @@ export interface ConsentManager {
   state(): ConsentState;
   /** Returns the statement that is sent with every event. */
   statement(): ConsentStatement;
-  /** Returns the shopper's own choice as a text to compare. A tool's default is no choice. */
-  choice(): string | false | undefined;
+  /** Returns the shopper's own choice, or GPC's denial, as a text to compare. A tool's default is no choice. */
+  choice(): string | undefined;
   /** Applies a statement; returns whether it changed anything. */
   update(statement: ConsentStatement): boolean;
 }
@@ -28,10 +28,10 @@ declare global {
 export function createConsentManager({ silence }: PixelSettings): ConsentManager {
   let current: ConsentStatement = {};
   let choices: string | undefined;
-  const now = (): readonly [ConsentState, ConsentStatement] => {
+  const now = (): readonly [ConsentState, ConsentStatement, choice?: string | undefined] => {
     const { adStorage } = current;
-    if (adStorage && current.explicit) return [adStorage, current];
-    if (navigator.globalPrivacyControl) return ['denied', { adStorage: 'denied', source: 'gpc' }];
+    if (adStorage && current.explicit) return [adStorage, current, choices];
+    if (navigator.globalPrivacyControl) return ['denied', { adStorage: 'denied', source: 'gpc' }, 'gpc'];
     return silence === 'denied' || adStorage === 'denied'
       ? ['waiting', { adStorage: 'denied', explicit: false }]
       : ['granted', current];
@@ -39,7 +39,7 @@ export function createConsentManager({ silence }: PixelSettings): ConsentManager
   return {
     state: () => now()[0],
     statement: () => now()[1],
-    choice: () => current.explicit && choices,
+    choice: () => now()[2],
     update({ adStorage: input, adUserData, adPersonalization, source = 'call', explicit: chosen = true }) {
       const last = choices;
       // An unreadable value may have been a denial, or a default; tag managers write booleans as text. The collector reads the single uses.

@@ -15,6 +15,8 @@ export interface Outbox {
   add(report: Report, urgent?: boolean): void;
   /** Sends the rest without waiting for responses, because the page may unload. `forGood` also sends reports that waited for consent. */
   leave(forGood?: boolean): void;
+  /** Returns whether nothing of a granted page is stored any more: another page took a denial. */
+  isCleared(): boolean;
   /** Retries failed requests at once, because the browser is online again. */
   retryNow(): void;
 }
@@ -33,14 +35,6 @@ const minBackoffMs = 1_000;
 const maxBackoffMs = 300_000;
 
 /**
- * Returns whether a report is sent only after all other requests have ended: the response to a reset or a denial changes the cookies, and a
- * response to an earlier request must not change them back.
- */
-function mustBeAlone({ type, consent }: Report): boolean {
-  return type === 'reset' || (type === 'consent' && !!consent);
-}
-
-/**
  * Creates the outbox, bounded in number, bytes and age. While consent is granted, the reports are copied to `localStorage`, under a key of
  * the page's own and without personal data, and the next page sends those without acknowledgement: neither the end of a page nor an outage
  * of the collector loses a report. Sending one twice is harmless, because its id stays.
@@ -55,31 +49,34 @@ export function createOutbox(
   let reports: Report[] = [];
   const flying = new Set<Report>();
   /** Reports that were sent by a beacon, which has no response. */
-  const beaconed = new WeakSet<Report>();
+  const beaconed = new Set<Report>();
   let flyingBytes = 0;
   /** Whether the request in flight must end before another one is sent. */
   let isAlone = false;
   let requests = 0;
   /** The visitor id from the collector. The browser's cookie takes precedence. */
   let visitor: string | undefined;
-  /** The granting choice that the collector acknowledged last, on this page or an earlier one. */
+  /** The visitor and their granting choice that the collector acknowledged last, on this page or an earlier one. */
   let acknowledged: string | undefined;
   let failures = 0;
   let notBefore = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
 
+  /** Returns the visitor's choice as a text to compare: the choice of another visitor is not theirs. */
+  const getChoice = () => [visitor, consent.choice()].join();
+
+  const listStoredKeys = () => Object.keys(localStorage).filter((name) => name.startsWith(keyPrefix));
+
   /** Removes and returns the stored reports of all pages. */
-  const takeStoredReports = () =>
-    Object.keys(localStorage)
-      .filter((name) => name.startsWith(keyPrefix))
-      .map((name) => {
-        const text: string = localStorage[name];
-        delete localStorage[name];
-        return text;
-      });
+  const takeStoredReports = swallowErrors(() =>
+    listStoredKeys().map((name) => {
+      const text: string = localStorage[name];
+      delete localStorage[name];
+      return text;
+    }),
+  );
 
   const save = swallowErrors(() => {
-    if (consent.state() === 'denied') takeStoredReports();
     if (consent.state() !== 'granted') return;
     const queue = reports.map((report) => toStoredReport(report, settings.clicks));
     const text = () => JSON.stringify({ visitor, choice: acknowledged, queue });
@@ -89,13 +86,14 @@ export function createOutbox(
 
   /** Loads or deletes the reports and the visitor id of earlier pages, depending on the current consent. */
   function settle(): void {
-    if (consent.state() === 'denied') visitor = acknowledged = undefined;
+    if (consent.state() === 'denied') visitor = acknowledged = void takeStoredReports();
     if (consent.state() !== 'granted' || visitor) return;
-    swallowErrors(takeStoredReports)()?.forEach(
-      swallowErrors((text) => {
+    takeStoredReports()?.forEach(
+      swallowErrors((text, index) => {
         const mirror = JSON.parse(text);
         visitor ??= mirror.visitor;
-        acknowledged ??= mirror.choice;
+        // If two tabs disagree, it is not known which choice the collector has.
+        acknowledged = (!index || acknowledged === mirror.choice) && mirror.choice;
         reports.unshift(...mirror.queue.filter(({ time }: Report) => time > Date.now() - maxStoredAgeMs));
       }),
     );
@@ -108,49 +106,51 @@ export function createOutbox(
     save();
   }
 
+  const deny = (report: Report): Report => ({ ...redactReport(report), consent: consent.statement() });
+
   /** Returns the report with the current consent, as it is sent. */
-  function toPayload(report: Report): object {
+  function toPayload(report: Report): Report & { readonly cookies?: unknown } {
     if (report.consent) return report;
-    const statement = { consent: consent.statement() };
-    if (consent.state() !== 'granted') return { ...redactReport(report), ...statement };
+    if (consent.state() !== 'granted') return deny(report);
     return {
       ...report,
       user: { anonymousId: visitor, ...report.user },
       cookies: platformCookies(settings.cookies),
-      ...statement,
+      consent: consent.statement(),
     };
   }
 
   /** Returns the first reports that fit into one request. */
-  function takeBatch(rest: readonly Report[]) {
-    const turn = rest.findIndex((report, index) => index > 0 && mustBeAlone(report));
-    const batch = rest.slice(0, turn < 0 ? batchReports : Math.min(turn, batchReports));
-    const part = (isEvent: boolean) => batch.filter(({ type }) => !type === isEvent).map(toPayload);
-    for (;;) {
-      const body = JSON.stringify({ writeKey: settings.writeKey, sentAt: Date.now(), events: part(true), signals: part(false) });
-      const bytes = new Blob([body]).size;
-      if (bytes <= batchBytes || batch.length < 2) return { batch, body, bytes };
-      batch.length >>= 1;
-    }
+  function takeBatch(rest: readonly Report[], count = batchReports): readonly [readonly Report[], body: string, bytes: number] {
+    const batch = rest.slice(0, count);
+    const payloads = batch.map(toPayload);
+    const body = JSON.stringify({
+      writeKey: settings.writeKey,
+      sentAt: Date.now(),
+      events: payloads.filter(({ type }) => !type),
+      signals: payloads.filter(({ type }) => type),
+    });
+    const bytes = new Blob([body]).size;
+    return bytes <= batchBytes || count < 2 ? [batch, body, bytes] : takeBatch(rest, count >> 1);
   }
 
   const flush = swallowErrors((): void => {
     timer = void clearTimeout(timer);
-    for (;;) {
-      const rest = reports.filter((report) => !flying.has(report));
-      const [first] = rest;
-      if (!first || isAlone || consent.state() === 'waiting' || (flyingBytes && mustBeAlone(first))) return;
-      const waitMs = notBefore - Date.now();
-      if (waitMs > 0) {
-        timer = setTimeout(flush, waitMs);
-        return;
-      }
-      const { batch, body, bytes } = takeBatch(rest);
-      if (flyingBytes && flyingBytes + bytes > inFlightBytes) return;
-      // The cookies of the response hold the result of a signal, and the landing page's click ids. The following reports need them.
-      isAlone = !requests++ || batch.some(({ type }) => type);
-      void send(batch, body, bytes);
+    const rest = reports.filter((report) => !flying.has(report));
+    if (!rest[0] || isAlone || consent.state() === 'waiting') return;
+    const waitMs = notBefore - Date.now();
+    if (waitMs > 0) {
+      timer = setTimeout(flush, waitMs);
+      return;
     }
+    const [batch, body, bytes] = takeBatch(rest);
+    const hasSignal = batch.some(({ type }) => type);
+    // A response to an earlier request must not change back the cookies that the response to a signal sets.
+    if (flyingBytes && (hasSignal || flyingBytes + bytes > inFlightBytes)) return;
+    // The cookies of the response hold the result of a signal, and the landing page's click ids. The following reports need them.
+    isAlone = hasSignal || !requests++;
+    void send(batch, body, bytes);
+    flush();
   });
 
   async function send(batch: readonly Report[], body: string, bytes: number): Promise<void> {
@@ -158,6 +158,8 @@ export function createOutbox(
     flyingBytes += bytes;
     let isOver = false;
     let askedMs = 0;
+    const sender = visitor;
+    const stated = batch.some(({ type }) => type === 'consent') && getChoice();
     try {
       const response = await fetch(address, {
         method: 'POST',
@@ -166,14 +168,16 @@ export function createOutbox(
         credentials: origin === 'null' ? 'omit' : 'include',
         signal: AbortSignal.timeout?.(responseTimeoutMs),
       });
-      const { status } = response;
       askedMs = Number(response.headers.get('retry-after')) * 1_000 || 0;
-      isOver = status < 500 && status !== 408 && status !== 429;
+      isOver = !/408|429|5../.test(`${response.status}`);
       if (response.ok) {
         const ids = await response.json();
-        visitor = ids.visitorId ?? visitor;
-        acknowledged = (ids.visitorId && consent.choice()) || acknowledged;
-        onVisitor(ids);
+        // A denial meanwhile ended the visitor of the request.
+        if (visitor === sender) {
+          visitor = ids.visitorId ?? visitor;
+          acknowledged = stated || acknowledged;
+          onVisitor(ids);
+        }
       }
     } catch {} // offline, blocked or cut off: retry
     for (const report of batch) flying.delete(report);
@@ -192,11 +196,12 @@ export function createOutbox(
   return {
     add(report, urgent) {
       settle();
-      const choice = consent.choice();
-      if (report.type !== 'consent' || (choice && choice !== acknowledged)) {
+      const denied = consent.state() === 'denied' && deny(report);
+      if (report.type !== 'consent' || (consent.choice() && getChoice() !== acknowledged)) {
         // The first report holds the landing page's click ids.
         while (reports.length >= maxReports) reports.splice(1, 1);
-        reports.push(consent.state() === 'denied' ? { ...redactReport(report), consent: consent.statement() } : report);
+        // A denial is first: the response to another denied report would expire the cookie that names its visitor.
+        reports[denied && report.type ? 'unshift' : 'push'](denied || report);
       }
       save();
       if (urgent || reports.length - flying.size >= batchReports) flush();
@@ -207,7 +212,7 @@ export function createOutbox(
       // A reset in flight is sent again with the reports after it, which would otherwise belong to the old visitor.
       let rest = reports.filter((report) => !(flying.has(report) || beaconed.has(report)) || report.type === 'reset');
       while (rest[0]) {
-        const { batch, body } = takeBatch(rest);
+        const [batch, body] = takeBatch(rest);
         navigator.sendBeacon(address, body);
         rest = rest.slice(batch.length);
         // A beacon has no response: stored reports are sent again by this page if it stays open, otherwise by the next.
@@ -215,6 +220,7 @@ export function createOutbox(
         if (consent.state() !== 'granted') remove(batch);
       }
     },
+    isCleared: () => consent.state() === 'granted' && !listStoredKeys()[0],
     retryNow() {
       notBefore = 0;
       flush();

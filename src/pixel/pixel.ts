@@ -126,6 +126,15 @@ function start(settings: PixelSettings, parts: PixelParts, script: HTMLScriptEle
     }, titleDelayMs);
   };
 
+  /** Applies a denial on another page. A page in the back-forward cache gets no storage event. */
+  const heedOtherPages = swallowErrors(
+    ({ key, persisted }: Partial<StorageEvent & PageTransitionEvent>) =>
+      (key === denialKey || (persisted && box.isCleared())) && choose({ adStorage: 'denied' }),
+  );
+  addEventListener('storage', heedOtherPages);
+  // Registered before the page view of the return.
+  addEventListener('pageshow', heedOtherPages);
+
   const checkUrl = watchPageViews(swallowErrors((referrer) => page({}, referrer)));
 
   /** Reports the landing page as soon as consent allows it. */
@@ -180,10 +189,6 @@ function start(settings: PixelSettings, parts: PixelParts, script: HTMLScriptEle
   addEventListener('pagehide', () => leave(true));
   addEventListener('visibilitychange', () => document.hidden && leave());
   addEventListener('online', swallowErrors(box.retryNow));
-  addEventListener(
-    'storage',
-    swallowErrors(({ key }) => key === denialKey && choose({ adStorage: 'denied' })),
-  );
 
   parts.consentTools?.((statement) => !isCalled && applyConsent(statement), settings, [...tags.values()]);
   if (!queued.some(([command]) => command === 'page')) swallowErrors(page)();

@@ -213,7 +213,7 @@ export class ErasureRun {
     // A body that cannot be split into payloads is erased completely.
     if (!destination || rest.length === 0 || payloads.length !== offsets.length) return [{ id, offsets: rest, body: '' }];
     const otherPayloads = payloads.filter((_, index) => !erased.has(offsets[index] ?? startOffset));
-    return [{ id, offsets: rest, body: destination.encode(otherPayloads).body }];
+    return [{ id, offsets: rest, body: destination.encode(otherPayloads.map(destination.toText)).body }];
   }
 }
 

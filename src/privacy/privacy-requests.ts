@@ -29,12 +29,16 @@ export interface PrivacyRequestRunner extends PrivacyRequests {
   stop(graceMs: number): Promise<void>;
 }
 
-/**
- * Creates the runner of privacy requests, one at a time for each site. The next erasure of a site finishes an interrupted one.
- * @param deps with `maintenanceLock`, which delays backups during an erasure.
- */
-export function createPrivacyRequests(deps: PrivacyDeps & { readonly maintenanceLock: MaintenanceLock }): PrivacyRequestRunner {
-  const { logger, exports, maintenanceLock } = deps;
+interface PrivacyRequestDeps extends PrivacyDeps {
+  /** Delays backups during an erasure. */
+  readonly maintenanceLock: MaintenanceLock;
+  /** Called after each erasure, to remove data that is not in the files. */
+  readonly onErased: () => Promise<void>;
+}
+
+/** Creates the runner of privacy requests, one at a time for each site. The next erasure of a site finishes an interrupted one. */
+export function createPrivacyRequests(deps: PrivacyRequestDeps): PrivacyRequestRunner {
+  const { logger, exports, maintenanceLock, onErased } = deps;
   const running = new Map<string, { readonly search: PersonSearch; readonly ended: Promise<unknown> }>();
   const stopping = new AbortController();
   const { signal } = stopping;
@@ -68,8 +72,10 @@ export function createPrivacyRequests(deps: PrivacyDeps & { readonly maintenance
           return 'no-room';
         }
       });
-      if (!dryRun && typeof report === 'object')
+      if (!dryRun && typeof report === 'object') {
+        await onErased();
         logger.info({ site: site.id, by: query.keys, ...report, received: report.received.length }, 'person erased');
+      }
       return report;
     },
 

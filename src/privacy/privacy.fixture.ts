@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import {
   createSha256,
+  mapTo,
   ScriptedSender,
   silentLogger,
   type TestSite,
@@ -24,7 +25,7 @@ export const emailPlatform: BoundDestination = {
   map: ({ id, properties, identity: { forms, anonymousId } }) =>
     properties.reject === true
       ? { reject: [{ field: 'id', code: 'refused', message: 'Use another one.' }] }
-      : { payload: { id, em: forms.emailMicrosoft ?? null, visitor: anonymousId ?? null }, issues: [] },
+      : mapTo({ id, em: forms.emailMicrosoft ?? null, visitor: anonymousId ?? null }),
 };
 
 export const jane = {
@@ -98,6 +99,7 @@ export class PrivacyScenario {
     const { runQuiesced } = this.delivery;
     return createPrivacyRequests({
       maintenanceLock: new MaintenanceLock(),
+      onErased: async () => {},
       exports: this.exports,
       log,
       store,

@@ -1,8 +1,7 @@
 import type { Event } from '../event/event.ts';
 import { parseStoredEvent } from '../event/parse-stored-event.ts';
 import type { UnixMs } from '../event/units.ts';
-import { clickIdMaxAgeMs } from '../identity/profile-limits.ts';
-import { clientMaxAgeMs } from '../identity/visitor-profile.ts';
+import { clickIdMaxAgeMs, clientMaxAgeMs } from '../identity/profile-lifetimes.ts';
 import type { DeadLetter } from '../storage/store/dead-letters.ts';
 
 /**

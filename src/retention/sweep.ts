@@ -1,10 +1,11 @@
 import { parseStoredEvent } from '../event/parse-stored-event.ts';
 import { dayMs, secondMs, type UnixMs } from '../event/units.ts';
-import { clientMaxAgeMs, dropExpired } from '../identity/visitor-profile.ts';
+import { dropExpired } from '../identity/profile-expiry.ts';
+import { clientMaxAgeMs } from '../identity/profile-lifetimes.ts';
 import { describeError, type Logger } from '../logger.ts';
 import { type EventLog, getPartitionSite, type Offset, rejectedPartition, startOffset } from '../storage/log/event-log.ts';
 import type { MaintenanceLock } from '../storage/maintenance-lock.ts';
-import { iterateDeadLetters, iterateProfiles, iterateRecords } from '../storage/paginate.ts';
+import { iterateDeadLetters, iterateExpiredProfiles, iterateRecords } from '../storage/paginate.ts';
 import type { Store } from '../storage/store/store.ts';
 import { decideSweep } from './decide-sweep.ts';
 import { stripExpiredBytes, stripExpiredFields } from './strip-expired-fields.ts';
@@ -209,18 +210,15 @@ async function stripProfiles(
   pause: () => Promise<void>,
 ): Promise<number> {
   let changed = 0;
-  for await (const page of iterateProfiles(store, site)) {
-    const links = await store.listVisitorLinks(
-      site,
-      page.map(({ visitor }) => visitor),
-    );
-    const withOldLinks = new Set(links.filter(({ at }) => at < linksBefore).map(({ visitor }) => visitor));
-    const stripped = page.flatMap(({ visitor, profile, stored, isOutdated }) => {
-      const after = dropExpired(profile, now);
-      if (isOutdated || JSON.stringify(after) !== JSON.stringify(profile)) return [{ visitor, change: { stored, after } }];
-      return withOldLinks.has(visitor) ? [{ visitor }] : [];
-    });
-    if (stripped.length > 0) changed += await store.stripExpiredProfiles(site, stripped, linksBefore);
+  for await (const page of iterateExpiredProfiles(store, site, now)) {
+    const stripped = page.map(({ visitor, profile, stored }) => ({ visitor, stored, after: dropExpired(profile, now) }));
+    changed += await store.stripExpiredProfiles(site, stripped);
+    await pause();
+  }
+  for (let from: string | undefined = ''; from !== undefined; ) {
+    const { gone, next } = await store.removeExpiredLinks(site, from, linksBefore);
+    changed += gone;
+    from = next;
     await pause();
   }
   return changed;

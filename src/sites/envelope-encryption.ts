@@ -8,9 +8,10 @@ import { keyBytes, type SecretsKey } from '../config/master-key.ts';
  * Format: `1.<id of the secrets key>.<encrypted data key>.<encrypted secret>`, the last two as base64url of IV, ciphertext and tag.
  */
 
-/** The location of a secret: a setting of a connection, or a webhook secret of a site. */
+/** The location of a secret: a setting of a connection or of an alert channel, or a webhook secret of a site. */
 export type SecretLocation =
   | { readonly site: string; readonly connection: string; readonly setting: string }
+  | { readonly alertChannel: string; readonly setting: string }
   | { readonly site: string; readonly webhookSecret: string };
 
 /** Finds a secrets key by its id. */
@@ -60,9 +61,11 @@ function decryptDataKey(encrypted: string, place: SecretLocation, find: FindKey)
 /** Returns the associated data of a location: table, row, column and version. */
 function toAssociatedData(place: SecretLocation): Buffer {
   const at =
-    'connection' in place
-      ? `made_connections:${place.site}/${place.connection}:${place.setting}`
-      : `made_sites:${place.site}:webhookSecrets/${place.webhookSecret}`;
+    'alertChannel' in place
+      ? `alert_settings:${place.alertChannel}:${place.setting}`
+      : 'connection' in place
+        ? `made_connections:${place.site}/${place.connection}:${place.setting}`
+        : `made_sites:${place.site}:webhookSecrets/${place.webhookSecret}`;
   return Buffer.from(`${at}:${formatVersion}`);
 }
 

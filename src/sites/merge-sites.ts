@@ -63,6 +63,7 @@ export interface SiteSources {
 export interface MergedSites {
   /** The file's first, then by name. */
   readonly entries: readonly SiteEntry[];
+  readonly running: readonly Site[];
   readonly platforms: ReadonlyMap<Connection, BoundDestination>;
 }
 
@@ -119,7 +120,8 @@ export function mergeSites(sources: SiteSources): MergedSites {
       return toEntry('dashboard', site, stored, whyNotRun ?? ignored, lost, whyNotRun === undefined);
     });
   const byName = dashboardEntries.toSorted(({ site: a }, { site: b }) => a.name.localeCompare(b.name) || (a.id < b.id ? -1 : 1));
-  return { entries: [...ofFile, ...byName], platforms };
+  const entries = [...ofFile, ...byName];
+  return { entries, running: entries.flatMap(({ runs, site }) => (runs ? [site] : [])), platforms };
 }
 
 /** Returns all keys that identify the site in an event. */

@@ -125,6 +125,18 @@ describe('a site of the dashboard', () => {
     expect(applied).toEqual([]);
   });
 
+  it('gives no role to accounts of an earlier site with its id, which the config file had', async () => {
+    const registry = await open();
+    const account = { password: 'hash', createdAt: 1 };
+    await store.addAccount({ ...account, name: 'ada', role: 'owner', sites: [] });
+    await store.addAccount({ ...account, name: 'vic', role: 'per-site', sites: [{ site: 'made', role: 'owner' }] });
+    await registry.createSite({ id: 'made', domains: ['made.example'] });
+    expect((await store.findAccount('vic'))?.sites).toEqual([]);
+    await store.setAccess('vic', { role: 'per-site', sites: [{ site: 'made', role: 'viewer' }] });
+    await registry.changeSite('made', undefined, { name: 'Made' });
+    expect((await store.findAccount('vic'))?.sites).toHaveLength(1);
+  });
+
   it.each(['shop', 'made', 'once'])('is rejected if its id is or was in use: %s', async (id) => {
     const registry = await withSite();
     expect(await registry.createSite({ id, domains: ['x.example'] })).toEqual({ refused: 'site-exists' });

@@ -37,6 +37,8 @@ export interface SiteRegistryDeps {
   readonly rules: ConnectionRules;
   readonly store: DashboardSiteStore & RuleChangeStore;
   readonly keys: KeyRing;
+  /** Encrypts the secrets outside of the registry with another key, before the earlier keys are removed. */
+  readonly reencryptOthers?: (key: SecretsKey) => Promise<{ readonly resealed: number; readonly lost: number }>;
   /** Returns whether data of a removed site with this id is still stored. */
   readonly wasThere: (site: string) => Promise<boolean>;
   /** Replaces the running sites. Not called before the registry is open. */
@@ -119,9 +121,9 @@ export class SiteRegistry {
     return registry;
   }
 
-  /** Returns the running sites. */
+  /** Returns the running sites: the same list until one changes. */
   sites(): readonly Site[] {
-    return this.#merged.entries.filter(({ runs }) => runs).map(({ site }) => site);
+    return this.#merged.running;
   }
 
   /** Returns all configured sites, with their problems. */
@@ -146,7 +148,7 @@ export class SiteRegistry {
       if ('refused' in read) return read;
       const isKnown = this.entry(read.id) !== undefined || this.#dashboardConnections.some(({ site }) => site === read.id);
       if (isKnown || (await this.#deps.wasThere(read.id))) return { refused: 'site-exists' };
-      return this.#putSite(read, 'created');
+      return this.#putSite(read, 'created', true);
     });
   }
 
@@ -396,11 +398,12 @@ export class SiteRegistry {
     const all = { sites: this.#dashboardSites, connections: this.#dashboardConnections };
     const { sites, connections, resealed, lost } = reencryptAll(key, all, (id) => keys.find(id));
     await store.saveSecrets(connections, sites);
+    const others = (await this.#deps.reencryptOthers?.(key)) ?? { resealed: 0, lost: 0 };
     this.#dashboardSites = sites;
     this.#dashboardConnections = connections;
     keys.settle();
     this.#merged = this.#merge();
-    return { resealed, lost };
+    return { resealed: resealed + others.resealed, lost: lost + others.lost };
   }
 
   /** Returns a key; logs an error first. @throws ConveyError if the key cannot be read or written. */
@@ -423,8 +426,8 @@ export class SiteRegistry {
     return entry.origin === 'dashboard' && entry.stored ? { stored: entry.stored, entry } : { refused: 'file-made' };
   }
 
-  async #putSite(stored: DashboardSite, what: string): Promise<SiteEntry> {
-    await this.#deps.store.saveDashboardSite(stored);
+  async #putSite(stored: DashboardSite, what: string, isNew = false): Promise<SiteEntry> {
+    await this.#deps.store.saveDashboardSite(stored, isNew);
     this.#dashboardSites = [...this.#dashboardSites.filter(({ id }) => id !== stored.id), stored];
     await this.#apply({ site: stored.id, what });
     return this.#getEntry(stored.id);
@@ -494,7 +497,7 @@ function findStoredConflicts(stored: DashboardSite, connections: readonly Connec
 const secretKnown: ConfigProblem = { path: 'secret', message: 'Is already stored. Enter the secret that the shop shows now.' };
 const simulatorFixed: ConfigProblem = {
   path: 'settings',
-  message: 'Belong to the simulator. Remove this connection, then add the destination with your own settings.',
+  message: 'Belong to the simulator. Remove this connection, then add one with your own settings.',
 };
 const simulatorIdTaken: ConfigProblem = {
   path: 'destination',

@@ -1,10 +1,11 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { UnixMs } from '../event/units.ts';
 import type { EventLog, LogRecord, Offset } from './log/event-log.ts';
 import type { AttemptRecord } from './store/attempts.ts';
 import type { ConsumerId } from './store/consumer-id.ts';
 import type { DeadLetter } from './store/dead-letters.ts';
 import type { Store } from './store/store.ts';
-import type { ProfileRow } from './store/visitor-profiles.ts';
+import type { ExpiringProfileRow, ProfileRow } from './store/visitor-profiles.ts';
 
 /** Iterates over the data of a site, one page at a time. Other work of the process runs between two pages. */
 
@@ -54,6 +55,11 @@ export function iterateProfiles(store: Store, site: string): AsyncGenerator<read
   return iteratePages((last) => store.listSiteProfiles(site, last?.visitor ?? '', profilesPerPage));
 }
 
+/** Iterates over the profiles that have something to strip. Stripped ones are not among the next page. */
+export function iterateExpiredProfiles(store: Store, site: string, now: UnixMs): AsyncGenerator<readonly ProfileRow[]> {
+  return iteratePages<ExpiringProfileRow>((last) => store.listExpiredProfiles(site, now, last, profilesPerPage));
+}
+
 /** Iterates over pages until one is empty. @param read returns the rows after `last`. */
 async function* iteratePages<Row>(read: (last: Row | undefined) => Promise<readonly Row[]>): AsyncGenerator<readonly Row[]> {
   for (let page = await read(undefined); page.length > 0; page = await read(page.at(-1))) {
@@ -66,8 +72,8 @@ async function* iteratePages<Row>(read: (last: Row | undefined) => Promise<reado
 export async function rewriteOutdatedProfiles(page: readonly ProfileRow[], store: Store, site: string): Promise<void> {
   const outdated = page.filter(({ isOutdated }) => isOutdated);
   if (outdated.length === 0) return;
-  const unchanged = outdated.map(({ visitor, profile, stored }) => ({ visitor, change: { stored, after: profile } }));
-  await store.stripExpiredProfiles(site, unchanged, Number.NEGATIVE_INFINITY);
+  const unchanged = outdated.map(({ visitor, profile, stored }) => ({ visitor, stored, after: profile }));
+  await store.stripExpiredProfiles(site, unchanged);
 }
 
 /** Splits a list into parts of at most `size` items. */

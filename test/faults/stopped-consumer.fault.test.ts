@@ -37,6 +37,11 @@ class Gate {
     await this.#opened.promise;
   }
 
+  /** Stops any caller while the first is stopped: the timers of a stopped process stand still too. */
+  async passIfRunning(): Promise<void> {
+    if (!this.#isShut) await this.#opened.promise;
+  }
+
   get stopped(): Promise<void> {
     return this.#stopped.promise;
   }
@@ -66,9 +71,12 @@ function wrapStore(gate: Gate, store: Store, uses: LeaseUse[]): Store {
       else if (commit.settle) await gate.pass('before the response is committed');
       await runWithLease(lease, () => store.commitDelivery(lease, commit));
     },
-    async renewLease(lease, ttlMs) {
+    async renewLeases(leases, ttlMs) {
       await gate.pass('before the renewal');
-      await runWithLease(lease, () => store.renewLease(lease, ttlMs));
+      await gate.passIfRunning();
+      const lost = await store.renewLeases(leases, ttlMs);
+      for (const lease of leases) uses.push({ ...lease, rejected: lost.includes(lease) });
+      return lost;
     },
   };
 }

@@ -71,7 +71,7 @@ it('a token refused for 2 hours costs a probe every 15 minutes and no event, and
   expect(probes).toBeGreaterThan(1);
   expect(probes).toBeLessThanOrEqual(1 + countQuarters(clock.now() - refusedAt));
   expect(refused.length - probes).toBe(1);
-  expect(gateway.lines.some(({ msg }) => msg.startsWith('connection paused for over 15 minutes'))).toBe(true);
+  expect(gateway.lines.some(({ msg, alert }) => msg === 'alert began' && alert === 'paused:default/new-site/bing')).toBe(true);
 
   const firstWrong = vendor.requests.length;
   const wrongAt = clock.now();

@@ -371,6 +371,16 @@ describe('the demo', () => {
     const accuracy = JSON.parse((await convey('accuracy', '--json', '--config', file)).stdout);
     expect(accuracy[0].connections[0]).toMatchObject({ missing: 1 });
     expect((await convey('send-test', '--site', 'demo', '--config', file)).code).toBe(0);
+    // An order of the demo shop arrives by webhook too.
+    const order = await fetch(new URL('/orders', ad), {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ order: '345678*cube-desk.1', email: 'jane.doe@example.com', consent: 'granted' }),
+    });
+    expect(order.status).toBe(204);
+    const hasOrder = async () =>
+      (await convey('events', '--site', 'demo', '--json', '--config', file)).stdout.includes('purchase-345678-');
+    await expect.poll(hasOrder, { timeout: 10_000 }).toBe(true);
     child.kill('SIGINT');
     const [code] = await once(child, 'exit');
     expect(code).toBe(0);

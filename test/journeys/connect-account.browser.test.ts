@@ -108,7 +108,7 @@ test('an account is connected after a denial and a wrong secret, and its token i
 
   await button('Test connection').click();
   await page.getByText('The platform accepts these settings').waitFor();
-  await button('Add destination').click();
+  await button('Add connection').click();
   await page.waitForURL('**/sites/clocks/destinations/google-ads');
   await page.getByText('Connected.', { exact: true }).waitFor();
   const { text } = await call('GET', '/api/sites/clocks');

@@ -199,6 +199,20 @@ test('accounts are created, changed and removed over the socket, and a lost pass
   });
   expect((await accounts('', 'list')).stdout).toMatch(/^name +role +since.*\nada +owner .*\nvera +shop=editor .*\nvic +viewer /);
   expect(await accounts('', 'remove', 'vera')).toMatchObject({ code: 0 });
+
+  const invited = await accounts('', 'invite', '--site', 'shop=viewer', '--note', 'Eve', '--hours', '1');
+  const [, token = ''] = /^\/invitation#([\w-]{40,})$/m.exec(invited.stdout) ?? [];
+  expect(await ask(url, 'POST', '/api/invitations/accept', { token, name: 'eve', password: secret })).toMatchObject({
+    status: 200,
+  });
+  for (const wrong of [
+    ['--hours', '721'],
+    ['--site', 'nowhere=viewer'],
+    ['--site', 'shop=viewer', '--role', 'viewer'],
+    ['--note', 'x'.repeat(101)],
+  ])
+    expect([wrong, await accounts('', 'invite', ...wrong)]).toEqual([wrong, expect.objectContaining({ code: 1, stdout: '' })]);
+  expect(await accounts('', 'remove', 'eve')).toMatchObject({ code: 0 });
   expect(await ask(url, 'POST', '/api/setup', { token: setupToken, name: 'eve', password: secret })).toMatchObject({
     status: 403,
   });
@@ -263,7 +277,7 @@ test('a port in use leads to an error that names the setting', async () => {
   }
 }, 60_000);
 
-test('a viewer receives events as they arrive, and a stop of the gateway does not wait for the stream', async () => {
+test('a viewer receives events as they arrive, until the sign-out, and a stop of the gateway does not wait for the stream', async () => {
   const dataFolder = createFolder();
   const { gateway, url, setupToken } = await startDashboard(dataFolder.writeConfig('http://127.0.0.1:1'));
   const { cookie } = await ask(url, 'POST', '/api/setup', { token: setupToken, name: 'ada', password: secret });
@@ -273,16 +287,26 @@ test('a viewer receives events as they arrive, and a stop of the gateway does no
   expect(response.headers.get('cache-control')).toBe('no-store');
   expect(response.headers.get('content-security-policy')).toContain("default-src 'none'");
   expect(response.headers.get('content-encoding')).toBeNull();
-  let received = '';
-  const readAll = (async () => {
-    const decoder = new TextDecoder();
-    for await (const chunk of response.body ?? []) received += decoder.decode(chunk);
-  })();
-  expect(await eventually(() => received.startsWith('retry: '))).toBe(true);
+  const follow = (answer: Response) => {
+    const stream = { received: '', hasEnded: false, end: Promise.resolve() };
+    stream.end = (async () => {
+      const decoder = new TextDecoder();
+      for await (const chunk of answer.body ?? []) stream.received += decoder.decode(chunk);
+      stream.hasEnded = true;
+    })();
+    return stream;
+  };
+  const open = follow(response);
+  const elsewhere = await ask(url, 'POST', '/api/session', { name: 'ada', password: secret });
+  const signedOut = follow(await fetch(`${url}/api/sites/shop/stream`, { headers: elsewhere.cookie }));
+  for (const stream of [open, signedOut]) expect(await eventually(() => stream.received.startsWith('retry: '))).toBe(true);
+  expect(await ask(url, 'DELETE', '/api/session', undefined, elsewhere.cookie)).toMatchObject({ status: 204 });
   await post(gateway.url, [purchase('live-1')]);
-  expect(await eventually(() => /^event: row\nid: \d{16}\ndata: .*"id":"live-1"/m.test(received))).toBe(true);
+  expect(await eventually(() => /^event: row\nid: \d{16}\ndata: .*"id":"live-1"/m.test(open.received))).toBe(true);
+  expect(await eventually(() => signedOut.hasEnded)).toBe(true);
+  expect(signedOut.received).not.toContain('live-1');
   const from = performance.now();
   await gateway.stop();
-  await readAll;
+  await open.end;
   expect(performance.now() - from).toBeLessThan(4_000);
 });

@@ -136,6 +136,7 @@ test('no field of an event or of a platform response runs on any page', { timeou
   const paths = [
     '/',
     '/sites',
+    '/alerts',
     '/accounts',
     '/account',
     '/sites/shop',

@@ -55,6 +55,7 @@ test('a new user signs in, creates a site, sees its first event, adds Microsoft,
   await page.keyboard.press('Enter');
   await click(page, 'Add site');
   await page.getByText('Must be a domain name').waitFor(timeout30s);
+  await waitUntilFocused(domains);
   await domains.press('Backspace');
   await domains.fill('127.0.0.1');
   await page.keyboard.press('Enter');
@@ -65,6 +66,19 @@ test('a new user signs in, creates a site, sees its first event, adds Microsoft,
   const line = (await page.getByText(/^<script>.*<\/script>$/s).textContent()) ?? '';
   const [, pixel = ''] = /s\.src='([^']+)'/.exec(line) ?? [];
   expect(pixel).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/p\.js\?k=wk_/);
+
+  // Pages of a domain that the site lacks are refused, until it is added.
+  const refused = { writeKey: new URL(pixel).searchParams.get('k'), events: [{ id: 'v-1', name: 'PageView' }] };
+  await fetch(new URL('e', pixel), {
+    method: 'POST',
+    headers: { origin: 'http://localhost:3000' },
+    body: JSON.stringify(refused),
+  });
+  await page.getByText('Events of localhost are refused').first().waitFor(timeout30s);
+  await click(page, 'Add localhost');
+  await page.getByRole('dialog').getByRole('button', { name: 'Add domain' }).click();
+  await page.getByText('Waiting for the first pixel event').waitFor(timeout30s);
+
   storefront = await startDemoShop({ port: 0, pixel, tagOrigin: scene.simulator.url });
   const shopper = await createShopper(browser);
   await shopper.page.goto(`${storefront.url}/?msclkid=dd4afcccb1c94a4cad9544dd7e5006ab`);
@@ -73,7 +87,7 @@ test('a new user signs in, creates a site, sees its first event, adds Microsoft,
   await page.getByText('Receiving pixel events').waitFor(timeout30s);
 
   // Adds Microsoft. A wrong token is refused before anything is stored.
-  await openLink(page, /^Destinations/);
+  await openLink(page, /^Connections/);
   await openLink(page, /Add/);
   await page.getByLabel('UET tag ID').fill(tagId);
   const token = page.getByRole('textbox', { name: 'Conversions API token' });
@@ -83,7 +97,7 @@ test('a new user signs in, creates a site, sees its first event, adds Microsoft,
   await token.fill('good-token');
   await click(page, 'Test connection');
   await page.getByText('The platform accepts these settings').waitFor(timeout30s);
-  await click(page, 'Add destination');
+  await click(page, 'Add connection');
   await page.getByText('Healthy', { exact: true }).first().waitFor(timeout30s);
   expect((await auditPage(page)).violations).toEqual([]);
 
@@ -101,7 +115,7 @@ test('a new user signs in, creates a site, sees its first event, adds Microsoft,
   expect(timeline.toLowerCase()).not.toContain('jane.doe');
 
   // The token expires. The connection and the overview report it, and new events wait.
-  await openLink(page, /^Destinations/);
+  await openLink(page, /^Connections/);
   await openLink(page, /Microsoft Advertising/);
   await token.fill('expired-token');
   await click(page, 'Save');
@@ -127,10 +141,10 @@ test('a new user signs in, creates a site, sees its first event, adds Microsoft,
 
   // The destination is disabled and enabled again.
   await reader.open('/sites/my-shop/destinations/microsoft');
-  await click(page, 'Disable destination');
-  await page.getByRole('dialog').getByRole('button', { name: 'Disable destination' }).click();
+  await click(page, 'Disable connection');
+  await page.getByRole('dialog').getByRole('button', { name: 'Disable connection' }).click();
   await page.getByText('Disabled', { exact: true }).first().waitFor(timeout30s);
-  await click(page, 'Enable destination');
+  await click(page, 'Enable connection');
   await page.getByText('Healthy', { exact: true }).first().waitFor(timeout30s);
 
   // Another platform's tag is set. The form reports its missing ID, and the pixel then drives the tag.
@@ -139,6 +153,7 @@ test('a new user signs in, creates a site, sees its first event, adds Microsoft,
   await tag.getByText('Load it').click();
   await click(page, 'Save');
   await page.getByText('Is missing. Unless mode is off').waitFor(timeout30s);
+  await waitUntilFocused(page.getByLabel('Pixel ID'));
   await page.getByLabel('Pixel ID').fill('1234567890123456');
   await click(page, 'Save');
   await waitUntilSaved(page);
@@ -155,6 +170,10 @@ test('a new user signs in, creates a site, sees its first event, adds Microsoft,
   await shopper.close();
   await reader.close();
 });
+
+async function waitUntilFocused(field: ReturnType<Page['getByLabel']>): Promise<void> {
+  await expect.poll(() => field.evaluate((element) => element === document.activeElement)).toBe(true);
+}
 
 async function expectValue(field: ReturnType<Page['getByLabel']>, value: string): Promise<void> {
   expect(await field.inputValue()).toBe(value);

@@ -25,6 +25,7 @@ const pages = [
   '/sites',
   '/sites/new',
   '/connect-account?state=unknown&code=unknown',
+  '/alerts',
   '/accounts',
   '/account',
   '/sites/shop',
@@ -174,7 +175,7 @@ test('a session that expires on a page with a stream leads to the sign-in, and b
   }
 });
 
-test('an invited editor of one site sees only that site, and changes the own password', async () => {
+test('an invited editor of one site sees only that site, changes the own password, and invites people once an owner', async () => {
   const rival = { id: 'rival', domains: ['rival.example'], writeKey: 'wk_rival_example' };
   const scene = await startScene({ otherSites: [rival] });
   try {
@@ -218,6 +219,26 @@ test('an invited editor of one site sees only that site, and changes the own pas
     await page.getByLabel('Current password').fill(password);
     await page.getByRole('button', { name: 'Change password' }).click();
     await page.getByText('Password changed.').waitFor();
+
+    // An owner of one site can invite people to it, and to no other.
+    await owner.open('/accounts');
+    await owner.page.getByRole('button', { name: 'Change role: vera' }).click();
+    await owner.page.getByLabel('Role on Clockwork & Daughters').selectOption('Owner');
+    await owner.page.getByRole('button', { name: 'Save role' }).click();
+    await owner.page.getByText('Owner of Clockwork & Daughters').waitFor();
+    await invited.open('/');
+    await page.getByRole('button', { name: 'vera' }).click();
+    await page.getByRole('menuitem', { name: 'Invitations' }).click();
+    await page.getByText('No open invitations').waitFor();
+    await page.getByRole('button', { name: 'Invite person' }).click();
+    await page.getByLabel('Role on Clockwork & Daughters').selectOption('Viewer');
+    expect(await page.getByRole('radio').count()).toBe(0);
+    expect(await page.getByLabel(/^Role on/).count()).toBe(1);
+    await waitForAnimations(page);
+    expect((await auditPage(page)).violations).toEqual([]);
+    await page.getByRole('button', { name: 'Create link' }).click();
+    await page.getByRole('button', { name: 'Done' }).click();
+    await page.getByText('Viewer of Clockwork & Daughters').waitFor();
     for (const user of [owner, invited]) {
       expect(user.pageErrors).toEqual([]);
       await user.close();
@@ -237,8 +258,8 @@ test('a page that crashes leaves the navigation usable, and one without a gatewa
     await page.route('**/api/sites/shop/match-quality*', (route) => route.fulfill({ json: [{}] }));
     await reader.open('/sites/shop/match-quality');
     await page.getByRole('heading', { level: 1, name: 'This page failed' }).waitFor();
-    await page.getByRole('link', { name: 'Destinations' }).click();
-    await page.getByRole('heading', { level: 1, name: 'Destinations' }).waitFor();
+    await page.getByRole('link', { name: 'Connections' }).click();
+    await page.getByRole('heading', { level: 1, name: 'Connections' }).waitFor();
 
     await page.getByText('Healthy', { exact: true }).waitFor();
     await reader.context.setOffline(true);

@@ -35,7 +35,7 @@ test('an operator adds a webhook with two secrets, and changes the personal data
   await page.getByRole('radio', { name: /^Webhook/ }).click();
   await page.getByRole('textbox', { name: 'URL' }).fill(`${receiver.url}/receive`);
   // A missing value is brought into view.
-  await button('Add destination').click();
+  await button('Add connection').click();
   await expect.poll(() => secrets.evaluate((field) => field === document.activeElement)).toBe(true);
   await secrets.fill(`${newSecret}\nwhsec_short`);
   await client.check();
@@ -45,7 +45,7 @@ test('an operator adds a webhook with two secrets, and changes the personal data
   await button('Test connection').click();
   await page.getByText('The platform accepts these settings').waitFor();
   await auditPage(page);
-  await button('Add destination').click();
+  await button('Add connection').click();
   await page.waitForURL('**/destinations/webhook');
 
   // The address changes before the form of the new connection replaces the one that was sent.

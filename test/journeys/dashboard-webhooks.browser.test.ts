@@ -51,6 +51,11 @@ test('a secret is entered, used at once, and never shown again', { timeout: 120_
   expect(await sendWebhook('orders/create', order())).toBe(401);
   await reader.open('/sites/clocks');
   await page.getByText('because the site has no webhook secret').waitFor();
+  const effect = page.getByText('An order without a choice and without a country counts as granted, and is sent.');
+  await effect.waitFor();
+  await page.getByRole('radio', { name: /WooCommerce/ }).click();
+  await page.getByText('Enter the settings').waitFor();
+  await effect.waitFor();
 
   await reader.open('/sites/clocks/settings');
   const panel = page.getByRole('region', { name: 'Webhooks', exact: true });

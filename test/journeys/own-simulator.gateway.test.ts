@@ -26,8 +26,10 @@ test('a site sends to a simulator in the gateway, also after a restart, and to n
     return gateway.url;
   };
   const ask = connectToGateway({ dataDir: dir });
+  const getJournal = async (page: string | undefined, path: string): Promise<unknown> =>
+    (await fetch(`${page}journal${path}`)).json();
   const isDelivered = async (page: string | undefined, id: string) => {
-    const { events } = journalSchema.parse(await (await fetch(`${page}journal/events`)).json());
+    const { events } = journalSchema.parse(await getJournal(page, '/events'));
     return events.some(({ eventId }) => eventId === id);
   };
   const site = 'shop';
@@ -53,7 +55,8 @@ test('a site sends to a simulator in the gateway, also after a restart, and to n
   const put = (to: string, destination: string, settings: Readonly<Record<string, unknown>>) =>
     ask('PUT /api/sites/:site/connections/:connection', { site, connection: to }, { destination, settings });
   const { origin } = new URL(simulatorUrl ?? '');
-  await expect(put('other', 'webhook', { url: `${origin}/webhook/receive`, secrets: [] })).rejects.toMatchObject(refusal);
+  const webhook = { url: `${origin}/receive`, secrets: [`whsec_${Buffer.alloc(32, 7).toString('base64')}`] };
+  await expect(put('other', 'webhook', webhook)).rejects.toMatchObject({ issues: [{ field: 'settings.url' }] });
   await expect(put(connection, 'microsoft', { tagId: '187012345', token: 'own' })).rejects.toMatchObject(refusal);
   await expect(ask('POST /api/sites/:site/simulator', { site }, { destination: 'none' })).rejects.toMatchObject(refusal);
   await stop();
@@ -63,5 +66,18 @@ test('a site sends to a simulator in the gateway, also after a restart, and to n
   expect(connections).toMatchObject([{ id: connection }]);
   expect(connections[0]).not.toHaveProperty('problem');
   await send(nextUrl, key, 'lead-2');
-  expect(await eventually(() => isDelivered(connections[0]?.simulatorUrl, 'lead-2'), 15_000)).toBe(true);
+  const page = connections[0]?.simulatorUrl;
+  expect(await eventually(() => isDelivered(page, 'lead-2'), 15_000)).toBe(true);
+
+  const countRequests = async () =>
+    z.object({ requests: z.array(z.unknown()) }).parse(await getJournal(page, '')).requests.length;
+  for (let sent = 0; sent < 510; sent += 1)
+    await fetch(`${new URL(page ?? '').origin}/v1/1/events`, { method: 'POST', body: '{}' });
+  expect(await countRequests()).toBe(500);
+  await ask('POST /api/sites/:site/erase', { site }, { email: 'jane.doe@example.com' });
+  expect(await countRequests()).toBe(0);
+  await send(nextUrl, key, 'lead-3');
+  expect(await eventually(() => isDelivered(page, 'lead-3'), 15_000)).toBe(true);
+  await ask('DELETE /api/sites/:site/connections/:connection', { site, connection });
+  expect(await countRequests()).toBe(0);
 });

@@ -4,6 +4,7 @@ import { registerAccountLink } from '../../destinations/kit/account-link.ts';
 import { acme } from '../../destinations/kit/acme.fixture.ts';
 import type { HttpRequest, HttpResponse } from '../../destinations/kit/destination.ts';
 import { ApiErrorResult } from '../http/api-errors.ts';
+import type { SiteRole } from '../http/site-roles.ts';
 import { AccountLinks } from './account-links.ts';
 import { type AccountLinkDeps, createAccountLinkHandlers } from './handlers.ts';
 
@@ -61,8 +62,8 @@ async function begin(): Promise<{ readonly link: string; readonly state: string 
   if (result instanceof ApiErrorResult) throw new Error(result.code);
   return { link: result.link, state: new URL(result.url).searchParams.get('state') ?? '' };
 }
-const finish = (answered: { readonly state: string; readonly code?: string; readonly error?: string }) =>
-  handlers['POST /api/account-links/finish']({}, answered, ada);
+const finish = (answered: { readonly state: string; readonly code?: string; readonly error?: string }, caller: object = ada) =>
+  handlers['POST /api/account-links/finish']({}, answered, caller);
 const read = (link: string, caller: object = ada) =>
   handlers['GET /api/sites/:site/account-links/:link']({ site: 'shop', link }, {}, caller);
 const getCode = (result: unknown) => (result instanceof ApiErrorResult ? result.code : 'ok');
@@ -103,6 +104,15 @@ test('a denial, a refusal and a platform that does not answer keep the form, wit
   expect(await read(silent.link)).toMatchObject({
     issues: [{ code: 'no-response', message: expect.stringContaining('ECONNREFUSED') }],
   });
+});
+
+test('an account that lost its role on the site does not finish an attempt', async () => {
+  const withRole = (role: SiteRole) => ({ ...ada, access: { role: 'per-site', sites: [{ site: 'shop', role }] } });
+  const { link, state } = await begin();
+  expect(getCode(await finish({ state, code: 'c' }, withRole('viewer')))).toBe('no-such-link');
+  expect(sent).toEqual([]);
+  expect(await read(link)).toMatchObject({ secrets: ['secret'] });
+  expect(getCode(await finish({ state: (await begin()).state, code: 'c' }, withRole('editor')))).toBe('ok');
 });
 
 test('an attempt goes on with the secrets of an earlier one, which then ends', async () => {

@@ -2,6 +2,7 @@ import type { HttpRequest, HttpResponse, RegisteredDestination } from '../../des
 import type { Issue } from '../../event/issue.ts';
 import type { SiteRegistry } from '../../sites/site-registry.ts';
 import { isLoopback } from '../auth/host-guard.ts';
+import { findRefusal } from '../auth/permissions.ts';
 import { ApiErrorResult, createParameterIssue } from '../http/api-errors.ts';
 import type { RouteHandlers } from '../http/handler.ts';
 import { redirectPath } from '../http/redirect-path.ts';
@@ -43,10 +44,11 @@ export function createAccountLinkHandlers(deps: AccountLinkDeps): RouteHandlers<
       return accountLinks.start(session, draft, bound, `${origin}${redirectPath}`);
     },
 
-    'POST /api/account-links/finish': async (_, { state, code, error }, { session }) => {
+    'POST /api/account-links/finish': async (_, { state, code, error }, { session, access }) => {
       if (session === undefined) return new ApiErrorResult('dashboard-only');
       const consent = accountLinks.takeConsent(session, state);
-      if (!consent) return new ApiErrorResult('no-such-link');
+      // The account may have lost its role since the attempt began.
+      if (!consent || findRefusal(access, 'editor', consent.record.site)) return new ApiErrorResult('no-such-link');
       const { record, bound, exchange } = consent;
       const platform = deps.destinations.find(({ id }) => id === record.destination);
       if (!platform?.accountLink) return new ApiErrorResult('no-such-link');

@@ -8,7 +8,7 @@ import type { RouteHandlers } from '../http/handler.ts';
 import { decodeCursor, encodeCursor } from '../http/page-cursor.ts';
 import { offset } from '../http/parameters.ts';
 import { withSite } from '../http/with-site.ts';
-import type { AccuracyAlert, AccuracyWatch } from './accuracy-alert.ts';
+import { type AccuracyAlert, readAccuracyAlerts } from './accuracy-alert.ts';
 import { type AccuracyReader, type DayRange, toDayRange } from './accuracy-reader.ts';
 import type { accuracyRoutes } from './routes.ts';
 
@@ -16,21 +16,15 @@ export interface AccuracyDeps {
   readonly sites: () => readonly Site[];
   readonly now: () => UnixMs;
   readonly accuracy: AccuracyReader;
-  readonly accuracyAlerts: AccuracyWatch['alerts'];
 }
 
 const maxDays = 400;
 const positionSchema = z.tuple([offset('an offset')]);
 
-export function createAccuracyHandlers({
-  sites,
-  now,
-  accuracy,
-  accuracyAlerts,
-}: AccuracyDeps): RouteHandlers<typeof accuracyRoutes> {
+export function createAccuracyHandlers({ sites, now, accuracy }: AccuracyDeps): RouteHandlers<typeof accuracyRoutes> {
   const forSite = withSite(sites);
   const getAlertViews = async (site: Site) => {
-    const alerts = new Map((await accuracyAlerts(site)).map((one) => [one.connection, one]));
+    const alerts = new Map((await readAccuracyAlerts(site, accuracy, now())).map((one) => [one.connection, one]));
     return (connection: string) => alertView(alerts.get(connection));
   };
   return {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { reportSources } from '../../event/event.ts';
 import { orderGaps, orderStatuses } from '../../event/order-accuracy.ts';
+import { neverSentReasons } from '../../event/skip-reasons.ts';
 import { connectionId, count, listSchema, namedSchema, next, siteId, time } from '../http/schema-parts.ts';
 
 const day = z.string().meta({ description: 'A day in UTC, `YYYY-MM-DD`.', examples: ['2026-11-24'] });
@@ -33,7 +34,7 @@ const alert = z
   .describe('Result of the last seven whole days.');
 
 const notCounted = z
-  .partialRecord(z.enum(['test-order', 'offline-order', 'record-only']), count)
+  .partialRecord(z.enum(neverSentReasons), count)
   .describe('Orders that the shop marks as not placed by a shopper in its storefront. No other number includes them.');
 
 const ofConnection = z.object({

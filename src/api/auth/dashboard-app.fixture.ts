@@ -18,6 +18,7 @@ import { createSessions } from './sessions.ts';
 const base = 'http://127.0.0.1:8081';
 export const secret = 'correct horse battery';
 export const other = 'wrong horse, wrong battery';
+const rival = { ...shop, id: 'rival', name: 'Rival', domains: ['rival.example'], writeKey: 'wk_rival' };
 export const mark = { 'convey-request': '1' };
 
 /** The dashboard's app with its store, as the running test left them. */
@@ -56,6 +57,7 @@ export function useDashboardApp() {
       store: scene.store,
       passwords: createPasswordHasher({ logN: 8, r: 8, p: 1 }),
       now: () => scene.now,
+      publicUrl: 'https://convey.shop.example',
       logger: createLogger('debug', {
         write: (line) => {
           scene.logged += line;
@@ -63,7 +65,7 @@ export function useDashboardApp() {
       }),
     };
     const admin = new Hono<AdminEnv>();
-    const settings = createSettingsDeps(scene, [shop]);
+    const settings = createSettingsDeps(scene, [shop, rival]);
     for (const path of ['/api/accounts/*', '/api/invitations/*'])
       admin.all(path, (c) => createTestApi({ store: scene.store, log: scene.log, accounts, settings }).fetch(c.req.raw, c.env));
     admin.all('*', async (c) => {

@@ -181,6 +181,23 @@ describe('the own password', () => {
     expect((await signIn('vic', secret)).status).toBe(200);
   });
 
+  it('counts a new one that is easy to guess as a failed sign-in', async () => {
+    const { viewer } = await makeBoth();
+    for (let index = 0; index < 5; index += 1) expect((await change(secret, 'passwordpassword', viewer)).status).toBe(400);
+    expect((await change(secret, 'passwordpassword', viewer)).code).toBe('rate-limited');
+    scene.now += 1_000;
+    expect((await change(secret, other, viewer)).status).toBe(200);
+    expect((await change(other, secret, viewer)).status).toBe(200);
+  });
+
+  it('is not changed without the current one, also not by an owner', async () => {
+    const { owner } = await makeBoth();
+    const refused = await ask('PATCH', '/api/accounts/ada', { password: other }, owner);
+    expect([refused.status, refused.code]).toEqual([400, 'parameter-invalid']);
+    expect((await signIn('ada', other)).code).toBe('sign-in-refused');
+    expect((await ask('PATCH', '/api/accounts/vic', { password: other }, owner)).status).toBe(200);
+  });
+
   it('is not changed to one that is short or easy to guess, or without a session', async () => {
     const { viewer } = await makeBoth();
     for (const easy of ['short', 'passwordpassword']) {

@@ -55,9 +55,12 @@ export function createDashboardApp(deps: DashboardAppDeps): Hono<DashboardEnv> {
   app.use('/api/*', bodyLimit({ maxSize: maxBodyBytes, onError: (c) => sendError(c, 'request-too-large') }));
   mountSignInRoutes(app, deps);
 
-  app.use('/api/*', async (c, next) => {
+  const findSession = async (c: Context<DashboardEnv>) => {
     const token = getSessionToken(c);
-    const session = token === undefined ? undefined : await deps.sessions.find(token);
+    return token === undefined ? undefined : deps.sessions.find(token);
+  };
+  app.use('/api/*', async (c, next) => {
+    const session = await findSession(c);
     if (!session) return sendError(c, 'not-signed-in');
     c.set('session', session);
     return next();
@@ -69,6 +72,7 @@ export function createDashboardApp(deps: DashboardAppDeps): Hono<DashboardEnv> {
     deps.admin.fetch(c.req.raw, {
       account: c.get('session').account,
       access: c.get('session'),
+      readAccess: () => findSession(c),
       session: hashToken(getSessionToken(c) ?? ''),
       origin: c.get('host').origin,
     }),

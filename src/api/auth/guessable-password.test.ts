@@ -19,7 +19,7 @@ test.each(['four words nobody guesses', 'wall clock river stone', 'K7#vq!pZ2mT9x
   },
 );
 
-test('isGuessable judges the first 100 characters of a long password, because more would block the process', async () => {
-  expect(await isGuessable(`${'a'.repeat(100)} wall clock river stone`, 'ada')).toBe(true);
-  expect(await isGuessable(`wall clock river stone ${'a'.repeat(200)}`, 'ada')).toBe(false);
+test('isGuessable judges the first 40 characters of a long password, because more would block the process', async () => {
+  expect(await isGuessable(`${'a'.repeat(40)} wall clock river stone`, 'ada')).toBe(true);
+  expect(await isGuessable(`wall clock river stone ${'a'.repeat(216)}`, 'ada')).toBe(false);
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type Access, hasSiteRole } from '../http/site-roles.ts';
-import { findRefusal, listPermitted } from './permissions.ts';
+import { canGrant, findRefusal, listPermitted } from './permissions.ts';
 
 const perSite: Access = {
   role: 'per-site',
@@ -41,10 +41,30 @@ describe('findRefusal', () => {
     expect(findRefusal(all('owner'), 'gateway-owner', undefined)).toBeUndefined();
   });
 
+  it('requires an owner of any site for invitations', () => {
+    expect(findRefusal(perSite, 'site-owner', undefined)).toBeUndefined();
+    expect(findRefusal(all('owner'), 'site-owner', undefined)).toBeUndefined();
+    for (const access of [all('editor'), { ...perSite, sites: perSite.sites.slice(1) }])
+      expect(findRefusal(access, 'site-owner', undefined)).toBe('owner-only');
+  });
+
   it('permits everything on the admin socket, where there is no account', () => {
     expect(findRefusal(undefined, 'gateway-owner', undefined)).toBeUndefined();
     expect(findRefusal(undefined, 'owner', 'other')).toBeUndefined();
   });
+});
+
+it('canGrant lets an owner of some sites grant any role on those, and no other', () => {
+  const on = (...sites: readonly string[]): Access => ({
+    role: 'per-site',
+    sites: sites.map((site) => ({ site, role: 'owner' })),
+  });
+  expect(canGrant(perSite, on('mine'))).toBe(true);
+  for (const granted of [on('mine', 'read'), on('other'), on(), all('viewer'), all('owner')])
+    expect([granted, canGrant(perSite, granted)]).toEqual([granted, false]);
+  for (const access of [all('owner'), undefined])
+    for (const granted of [on('mine', 'other'), on(), all('owner')]) expect(canGrant(access, granted)).toBe(true);
+  expect(canGrant(all('editor'), on('mine'))).toBe(false);
 });
 
 it('listPermitted returns the sites on which the account has the role', () => {

@@ -1,6 +1,6 @@
 import type { ApiErrorCode } from '../http/api-errors.ts';
 import type { Route } from '../http/route.ts';
-import { type Access, hasSiteRole, type SiteRole } from '../http/site-roles.ts';
+import { type Access, hasSiteRole, isAnyOwner, type SiteRole } from '../http/site-roles.ts';
 
 /** Rights of the caller of the admin API. Without an account, the caller is on the admin socket and may do everything. */
 
@@ -13,9 +13,17 @@ type Refusal = Extract<ApiErrorCode, 'no-such-site' | 'owner-only' | 'editor-onl
 export function findRefusal(access: Access | undefined, right: Route['right'], site: string | undefined): Refusal | undefined {
   if (access === undefined || right === 'account') return undefined;
   if (right === 'gateway-owner') return hasSiteRole(access, undefined, 'owner') ? undefined : 'owner-only';
+  if (right === 'site-owner') return isAnyOwner(access) ? undefined : 'owner-only';
   if (hasSiteRole(access, site, right)) return undefined;
   if (!hasSiteRole(access, site, 'viewer')) return 'no-such-site';
   return right === 'editor' ? 'editor-only' : 'owner-only';
+}
+
+/** Returns whether an account may grant these roles. An owner of some sites may grant roles on those sites only. */
+export function canGrant(access: Access | undefined, granted: Access): boolean {
+  if (access === undefined || hasSiteRole(access, undefined, 'owner')) return true;
+  const { role, sites } = granted;
+  return role === 'per-site' && sites.length > 0 && sites.every(({ site }) => hasSiteRole(access, site, 'owner'));
 }
 
 /** Returns the items of a list that belong to sites on which the account has a role. */

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { LogHealth } from '../../storage/log/event-log.ts';
 import { createSettingsDeps, noExports, openApi, shop } from '../api.fixture.ts';
 import { listRoutes, splitRouteKey } from '../http/route.ts';
 import type { Access, SiteRole } from '../http/site-roles.ts';
@@ -41,13 +42,12 @@ const gatewayRoutes = new Set([
   'POST /api/accounts',
   'PATCH /api/accounts/:name',
   'DELETE /api/accounts/:name',
-  'GET /api/invitations',
-  'POST /api/invitations',
-  'DELETE /api/invitations/:invitation',
 ]);
+const siteOwnerRoutes = new Set(['GET /api/invitations', 'POST /api/invitations', 'DELETE /api/invitations/:invitation']);
 
 /** Returns the right that a route must require: by default, a change of a site requires an editor. */
-function expectRight(key: string): SiteRole | 'account' | 'gateway-owner' {
+function expectRight(key: string): SiteRole | 'account' | 'site-owner' | 'gateway-owner' {
+  if (siteOwnerRoutes.has(key)) return 'site-owner';
   if (gatewayRoutes.has(key)) return 'gateway-owner';
   if (ownerRoutes.has(key)) return 'owner';
   if (!key.includes('/api/sites/:site')) return 'account';
@@ -77,7 +77,12 @@ const keys = listRoutes(routes).map(([key]) => key);
 it.each(keys)('%s requires its right and reveals nothing of another site', async (key) => {
   const right = expectRight(key);
   expect(routes[key].right).toBe(right);
-  const permitted = { viewer: ['viewer', 'editor', 'owner'], editor: ['editor', 'owner'], owner: ['owner'] };
+  const permitted = {
+    viewer: ['viewer', 'editor', 'owner'],
+    editor: ['editor', 'owner'],
+    owner: ['owner'],
+    'site-owner': ['owner'],
+  };
   for (const role of ['viewer', 'editor', 'owner'] as const) {
     const mayOnAll = right === 'account' || (right === 'gateway-owner' ? role === 'owner' : permitted[right].includes(role));
     const mayOnShop = right === 'account' || (right !== 'gateway-owner' && permitted[right].includes(role));
@@ -119,4 +124,23 @@ it('the lists contain the own site, and both sites for an account on all sites',
   expect((await call('GET /api/exports', '', onShop('owner'))).text).toBe('[{"site":"shop","files":1}]');
   expect((await call('GET /api/exports', '', onShop('editor'))).text).toBe('[]');
   expect((await call('GET /api/exports', '', onAll('owner'))).text).toContain('rival');
+});
+
+it('the size and the problems of the disk are shown in detail only to an account on all sites', async () => {
+  const full = {
+    writable: false,
+    problem: 'The disk has 1 MiB left.',
+    browserProblem: 'The disk has 1 MiB left.',
+    records: 7,
+    bytes: 9,
+  };
+  const healthy = { writable: true, records: 7, bytes: 9 };
+  const read = async (health: LogHealth, access: Access) => {
+    const withHealth = api.app({ log: { ...api.log, health: async () => health } });
+    return JSON.parse(await (await withHealth.request('/api/status', {}, { account: 'vera', access })).text()).log;
+  };
+  const problem = 'The gateway cannot store them. Inform an owner of all sites.';
+  expect(await read(full, onShop('owner'))).toEqual({ writable: false, problem, browserProblem: problem });
+  expect(await read(healthy, onShop('owner'))).toEqual({ writable: true });
+  for (const health of [full, healthy]) expect(await read(health, onAll('viewer'))).toEqual(health);
 });

@@ -29,7 +29,7 @@ export const accountRoutes = {
     right: 'gateway-owner',
     summary: "Change an account's roles or password",
     detail:
-      'Set either `role`, with `sites` if it is `per-site`, or `password`. New roles apply at once. A new password ends all sessions of the account.',
+      'Set either `role`, with `sites` if it is `per-site`, or `password`. New roles apply at once. In the dashboard, an account changes its own password with `PUT /api/me/password`. A new password ends all sessions of the account.',
     params: z.strictObject({ name: accountName }),
     body: changedAccount,
     response: doneResponse,
@@ -46,7 +46,7 @@ export const accountRoutes = {
   },
   'GET /api/invitations': {
     group: 'Accounts',
-    right: 'gateway-owner',
+    right: 'site-owner',
     summary: 'List the invitations that were not used yet',
     params: z.strictObject({}),
     body: emptyBody,
@@ -55,18 +55,18 @@ export const accountRoutes = {
   },
   'POST /api/invitations': {
     group: 'Accounts',
-    right: 'gateway-owner',
+    right: 'site-owner',
     summary: 'Create an invitation link',
     detail:
       "The link is valid once. The invited person opens it on the dashboard's port and chooses a name and a password. Only a hash of its token is stored.",
     params: z.strictObject({}),
     body: newInvitation,
     response: createdInvitationResponse,
-    errors: ['owner-needed'],
+    errors: ['owner-needed', 'owner-only'],
   },
   'DELETE /api/invitations/:invitation': {
     group: 'Accounts',
-    right: 'gateway-owner',
+    right: 'site-owner',
     summary: 'Revoke an invitation',
     params: z.strictObject({ invitation: invitationId }),
     body: emptyBody,

@@ -34,6 +34,7 @@ export const createdInvitationResponse = namedSchema(
     .extend({
       token: z.string().describe('The secret of the link. Only this response contains it.'),
       path: z.string().describe("The path of the link on the dashboard's port. It ends in the token."),
+      url: z.string().exactOptional().describe('The whole link, if `dashboard.publicUrl` is set.'),
     })
     .describe('A new invitation.'),
 );

@@ -100,7 +100,8 @@ export function mountSignInRoutes(app: Hono<DashboardEnv>, deps: SignInDeps): vo
   });
 
   /**
-   * Reads the name and the password that the holder of a link chose. Unknown tokens count as failed attempts.
+   * Reads the name and the password that the holder of a link chose. All that creates no account counts as a failed attempt, so a link
+   * neither reveals the names of accounts nor occupies the process.
    * @param isOffered returns whether a token with this hash is valid.
    */
   const readLinkBody = async (
@@ -118,9 +119,10 @@ export function mountSignInRoutes(app: Hono<DashboardEnv>, deps: SignInDeps): vo
     const { token, name, password } = body;
     const tokenHash = hashToken(token);
     if (!(await isOffered(tokenHash))) return sendError(c, refusal);
-    attempt.withdrawn();
+    if (await store.findAccount(name)) return sendError(c, 'account-exists');
     if (await isGuessable(password, name)) return sendError(c, 'parameter-invalid', [passwordIsGuessable]);
-    return { tokenHash, account: { name, password: await passwords.hash(password), createdAt: now() } };
+    const hashed = await withdrawOnError(attempt, passwords.hash(password));
+    return { attempt, tokenHash, account: { name, password: hashed, createdAt: now() } };
   };
 
   app.post('/api/setup', async (c) => {
@@ -128,6 +130,7 @@ export function mountSignInRoutes(app: Hono<DashboardEnv>, deps: SignInDeps): vo
     if (read instanceof Response) return read;
     const account = { ...read.account, role: 'owner', sites: [] } as const;
     if (!(await store.claimSetup(read.tokenHash, account))) return sendError(c, 'setup-refused');
+    read.attempt.withdrawn();
     logger.info({ account: account.name }, 'first account created');
     return open(c, account);
   });
@@ -140,15 +143,16 @@ export function mountSignInRoutes(app: Hono<DashboardEnv>, deps: SignInDeps): vo
     if (change === 'exists') return sendError(c, 'account-exists');
     const account = change === 'done' ? await store.findAccount(read.account.name) : undefined;
     if (!account) return sendError(c, 'invitation-refused');
+    read.attempt.withdrawn();
     logger.info({ account: account.name }, 'invitation accepted');
     return open(c, account);
   });
 }
 
-/** Withdraws the attempt if the check throws. */
-async function withdrawOnError<T>(attempt: LoginAttempt, checking: Promise<T>): Promise<T> {
+/** Withdraws the attempt if the check or the hash throws. */
+async function withdrawOnError<T>(attempt: LoginAttempt, hashing: Promise<T>): Promise<T> {
   try {
-    return await checking;
+    return await hashing;
   } catch (error) {
     attempt.withdrawn();
     throw error;
@@ -175,11 +179,11 @@ export function mountSessionRoutes(app: Hono<DashboardEnv>, deps: SignInDeps): v
       logger.warn({ account: name }, 'password change refused');
       return sendError(c, 'password-refused');
     }
-    attempt.succeeded();
     if (await isGuessable(body.newPassword, name)) return sendError(c, 'parameter-invalid', [newPasswordIsGuessable]);
-    const hashed = await passwords.hash(body.newPassword);
+    const hashed = await withdrawOnError(attempt, passwords.hash(body.newPassword));
     if (!(await store.replacePassword(name, account.password, hashed, hashToken(getSessionToken(c) ?? ''))))
       return sendError(c, 'password-refused');
+    attempt.succeeded();
     logger.info({ account: name }, 'own password changed');
     return c.json({ ok: true });
   });

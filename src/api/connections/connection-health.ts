@@ -1,18 +1,30 @@
+import { formatCount } from '../../event/format-numbers.ts';
 import { countRejections, maxRejections } from '../../event/recent-verdicts.ts';
 import { dayMs, type UnixMs } from '../../event/units.ts';
 import type { ConnectionState } from '../../storage/store/connection-state.ts';
 import type { Health } from './schemas.ts';
 
-/** Returns a connection's health with a description. `losesAt` is the time when its oldest unsent event becomes too old. */
+interface ConnectionFacts {
+  readonly enabled: boolean;
+  readonly state: ConnectionState | undefined;
+  readonly hasDelivered: boolean;
+  /** When the oldest unsent event becomes too old. Absent if that is not soon. */
+  readonly losesAt?: UnixMs | undefined;
+}
+
+interface HealthDescription {
+  readonly health: Health;
+  readonly says: string;
+}
+
+/** Returns a connection's health with a description. */
 export function describeConnectionHealth(
-  enabled: boolean,
-  state: ConnectionState | undefined,
+  { enabled, state, hasDelivered, losesAt }: ConnectionFacts,
   now: UnixMs,
-  losesAt?: UnixMs,
-): { health: Health; says: string } {
+): HealthDescription {
   if (!enabled) return { health: 'disabled', says: 'Disabled. Events wait in the log until you enable the connection.' };
   if (!state) return { health: 'healthy', says: 'Starting.' };
-  const { health, says, keeps, remedy } = getHealth(state, now);
+  const { health, says, keeps, remedy } = getHealth(state, now, hasDelivered);
   if (losesAt === undefined) return { health, says: `${says}${keeps}` };
   return {
     health: health === 'healthy' ? 'degraded' : health,
@@ -20,8 +32,14 @@ export function describeConnectionHealth(
   };
 }
 
+/** Adds the purchases that were not delivered to the description of a healthy connection, which would sound as if all were. */
+export function mentionDeadPurchases({ health, says }: HealthDescription, deadPurchases: number): HealthDescription {
+  if (health !== 'healthy' || deadPurchases === 0) return { health, says };
+  return { health, says: `${says} ${formatCount(deadPurchases, 'purchase')} could not be delivered: see the dead letters.` };
+}
+
 /** Returns the health and its description. The sentence `keeps` is true only if no event is about to become too old. */
-function getHealth({ pause, breaker, browser }: ConnectionState, now: UnixMs) {
+function getHealth({ pause, breaker, browser, misfitAt }: ConnectionState, now: UnixMs, hasDelivered: boolean) {
   if (pause) {
     const probed = pause.probeAt === null ? '' : ` Convey tries again ${formatDelay(pause.probeAt - now)}.`;
     return {
@@ -59,9 +77,17 @@ function getHealth({ pause, breaker, browser }: ConnectionState, now: UnixMs) {
       remedy: 'Check that the connection catches up, and check the dead letters.',
     } as const;
   }
+  if (misfitAt !== undefined) {
+    return {
+      health: 'degraded',
+      says: 'Delivering. Convey made a request that the platform documents as invalid, which is a fault of Convey. Such events become dead letters, and each event is checked before it is sent. Report the fault with the dead letter, and update Convey. This notice ends when you resume the connection.',
+      keeps: '',
+      remedy: 'Check that the connection catches up, and check the dead letters.',
+    } as const;
+  }
   return {
     health: 'healthy',
-    says: 'Delivering.',
+    says: hasDelivered ? 'Delivering.' : 'Ready. No event was delivered yet.',
     keeps: '',
     remedy: 'Check that the connection catches up, and check the responses to waiting events.',
   } as const;

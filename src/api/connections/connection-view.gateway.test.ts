@@ -4,6 +4,7 @@ import { dayMs, hourMs, minuteMs } from '../../event/units.ts';
 import type { ConnectionState } from '../../storage/store/connection-state.ts';
 import type { DeliveryCommit } from '../../storage/store/consumers.ts';
 import { createTestClient, openApi, shop } from '../api.fixture.ts';
+import { describeConnectionHealth } from './connection-health.ts';
 
 let api: Awaited<ReturnType<typeof openApi>>;
 beforeEach(async () => {
@@ -42,6 +43,14 @@ const pause = (cause: 'operator' | 'blocked', probeAt: number | null) => ({
 const breaker = { failures: 6, recent: [], failedProbes: 1, notBefore: start + minuteMs };
 
 describe('a connection', () => {
+  it('is described as delivering once a platform received an event', () => {
+    const state = buildConnectionState({});
+    const says = [false, true].map(
+      (hasDelivered) => describeConnectionHealth({ enabled: true, state, hasDelivered }, start).says,
+    );
+    expect(says).toEqual(['Ready. No event was delivered yet.', 'Delivering.']);
+  });
+
   it('is healthy while idle', async () => {
     await commit({});
     expect(await view()).toEqual({
@@ -51,7 +60,7 @@ describe('a connection', () => {
       isTest: false,
       destination: 'tiny',
       health: 'healthy',
-      says: 'Delivering.',
+      says: 'Ready. No event was delivered yet.',
       counts: { waiting: 0 },
       inDoubt: 0,
       lag: { events: 0, ms: 0 },
@@ -94,6 +103,15 @@ describe('a connection', () => {
     expect(seen).not.toHaveProperty('pausedSince');
     expect(await view(start + dayMs)).toMatchObject({ health: 'healthy' });
     await commit({ browser, pause: pause('operator', null) });
+    expect(await view()).toMatchObject({ health: 'paused' });
+  });
+
+  it("is degraded after the mapping made a payload that the platform's schema refuses", async () => {
+    await commit({ misfitAt: start });
+    const seen = await view(start + 30 * dayMs);
+    expect(seen).toMatchObject({ health: 'degraded', says: expect.stringMatching(/fault of Convey.*dead letters/) });
+    expect(seen).not.toHaveProperty('pausedSince');
+    await commit({ misfitAt: start, pause: pause('operator', null) });
     expect(await view()).toMatchObject({ health: 'paused' });
   });
 

@@ -6,7 +6,7 @@ import type { EventLog } from '../../storage/log/event-log.ts';
 import type { ConnectionState, Replay } from '../../storage/store/connection-state.ts';
 import { formatConsumerId } from '../../storage/store/consumer-id.ts';
 import type { Store } from '../../storage/store/store.ts';
-import { describeConnectionHealth } from './connection-health.ts';
+import { describeConnectionHealth, mentionDeadPurchases } from './connection-health.ts';
 import { measureLag } from './event-counts.ts';
 import type { ConnectionView } from './schemas.ts';
 
@@ -37,6 +37,8 @@ export async function connectionView(
   const platform = getPlatform(connection);
   const tooOldAt = oldest === undefined ? undefined : getDeliveryDeadline(oldest, platform.limits.maxAgeMs);
   const losesAt = tooOldAt !== undefined && tooOldAt - at <= lossWarningMs ? tooOldAt : undefined;
+  const counts = await store.countByOutcome(consumer);
+  const hasDelivered = (['delivered', 'awaiting-verdict', 'unverified'] as const).some((outcome) => (counts[outcome] ?? 0) > 0);
   const nextTryAt = state && getNextAttempt(state, at);
   return {
     site: site.id,
@@ -44,8 +46,11 @@ export async function connectionView(
     destination: connection.destination,
     platform: platform.name,
     isTest: platform.isTest,
-    ...describeConnectionHealth(connection.enabled, state, at, losesAt),
-    counts: await store.countByOutcome(consumer),
+    ...mentionDeadPurchases(
+      describeConnectionHealth({ enabled: connection.enabled, state, hasDelivered, losesAt }, at),
+      deadPurchases,
+    ),
+    counts,
     inDoubt: state?.inDoubt ?? 0,
     lag: { events, ms: since === undefined ? 0 : Math.max(0, at - since) },
     waiting,

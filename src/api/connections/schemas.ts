@@ -15,7 +15,7 @@ const connection = namedSchema(
       health: z
         .enum(['healthy', 'degraded', 'unhealthy', 'paused', 'disabled'])
         .describe(
-          '`degraded`: the last requests failed, or many events that only browsers reported were rejected. `unhealthy`: the platform refuses the connection, does not respond, or rejected too many events of the shop. `paused`: by an operator. `disabled`: in its settings.',
+          '`degraded`: the last requests failed, many events that only browsers reported were rejected, or a payload did not fit the schema of the platform. `unhealthy`: the platform refuses the connection, does not respond, or rejected too many events of the shop. `paused`: by an operator. `disabled`: in its settings.',
         ),
       says: z.string().describe('The state in words, with the next step if there is one.'),
       counts: z

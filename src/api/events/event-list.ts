@@ -8,6 +8,7 @@ import { decodeCursor, encodeCursor } from '../http/page-cursor.ts';
 import { offset, type ReadFilters } from '../http/parameters.ts';
 import type { RouteParams, RouteResponse } from '../http/route.ts';
 import { parseRecord, toEventView, toGoneReason } from './event-view.ts';
+import { explainSkip } from './explain-outcome.ts';
 import { hasFilters, toEventSearch } from './filters.ts';
 import { type Page, readNewest } from './newest-records.ts';
 import { type EventSources, isUnsent, loadOutcomes, type OutcomeSources } from './outcomes.ts';
@@ -93,6 +94,7 @@ export async function toEventRows(
     sources,
     records.map(({ offset }) => offset),
   );
+  const texts = new Map(site.connections.map((one) => [one.id, sources.getPlatform(one).skipTexts]));
   const events = records.map((record) => ({ record, event: parseRecord(record) }));
   const gone = events.flatMap(({ record, event }) => (event ? [] : [record.offset]));
   const reasons = gone.length > 0 ? await sources.store.getAbsentReasons(site.id, gone) : undefined;
@@ -103,7 +105,9 @@ export async function toEventRows(
       const settled = known.filter((one) => !isUnsent(one));
       return { site: site.id, offset, gone: true, reason: toGoneReason(reasons?.get(offset)), receivedAt: at, outcomes: settled };
     }
-    const considering = known.filter(({ connection }) => isForConnection(key, connection));
-    return { ...toEventView(event, offset), outcomes: considering };
+    const explained = known
+      .filter(({ connection }) => isForConnection(key, connection))
+      .map((one) => explainSkip(one, [event], texts.get(one.connection)));
+    return { ...toEventView(event, offset), outcomes: explained };
   });
 }

@@ -4,6 +4,7 @@ import { buildReply, type TestSite, TestStorage, waitUntil } from '../../deliver
 import { minuteMs } from '../../event/units.ts';
 import { createTestApi, createTestClient, shop } from '../api.fixture.ts';
 import type { AdminEnv } from '../http/handler.ts';
+import type { Access } from '../http/site-roles.ts';
 import type { EventRow } from './schemas.ts';
 
 let storage: TestStorage;
@@ -184,6 +185,21 @@ describe('the stream of events', () => {
     expect((await open({ account: 'ada', session: 's9' })).status).toBe(200);
     for (let count = 17; count < 32; count += 1) expect((await open({})).status, 'on the socket').toBe(200);
     expect((await open({})).status).toBe(429);
+  });
+
+  it.each([
+    ['loses its role on the site', { role: 'per-site', sites: [{ site: 'other', role: 'viewer' }] } as const],
+    ['is signed out', undefined],
+  ])('ends before the next event if the account %s', async (_, after) => {
+    let access: Access | undefined = { role: 'per-site', sites: [{ site: testSite.site, role: 'viewer' }] };
+    const caller = { account: 'vic', session: 's1', access, readAccess: async () => access };
+    const listener = new Listener(await app.request(`/api/sites/${testSite.site}/stream`, {}, caller));
+    await testSite.append(testSite.event('before'));
+    await waitUntil(() => listener.rows.length > 0);
+    access = after;
+    await testSite.append(testSite.event('after'));
+    await waitUntil(() => listener.hasEnded);
+    expect(listener.rows).toEqual(['before undelivered']);
   });
 
   it('is closed if its reader is too slow', async () => {

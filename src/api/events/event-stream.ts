@@ -4,6 +4,7 @@ import { minuteMs, secondMs, type UnixMs } from '../../event/units.ts';
 import { type EventLog, type LogRecord, type Offset, startOffset } from '../../storage/log/event-log.ts';
 import { ApiErrorResult } from '../http/api-errors.ts';
 import type { ApiCaller } from '../http/handler.ts';
+import { hasSiteRole } from '../http/site-roles.ts';
 import { toEventRows } from './event-list.ts';
 import { type EventSources, isUnsent, loadOutcomes } from './outcomes.ts';
 import type { EventRow, OutcomeView } from './schemas.ts';
@@ -68,7 +69,8 @@ export function createEventStreams(
     };
     open.add(stream);
     deps.stopping.addEventListener('abort', ring);
-    const chunks = writeEvents(site.id, after, deps, subscription, () => !open.has(stream) || deps.stopping.aborted);
+    const isOver = () => !open.has(stream) || deps.stopping.aborted;
+    const chunks = writeEvents(site.id, after, deps, subscription, { isOver, isPermitted: () => mayRead(caller, site.id) });
     const text = new TextEncoder();
     let hasLeft = false;
     return new ReadableStream<Uint8Array>(
@@ -97,13 +99,20 @@ export function createEventStreams(
   };
 }
 
+/** Returns whether the caller may still read the site: an account may have lost its role or its session since the stream began. */
+async function mayRead({ readAccess }: ApiCaller, site: string): Promise<boolean> {
+  if (readAccess === undefined) return true;
+  const access = await readAccess();
+  return access !== undefined && hasSiteRole(access, site, 'viewer');
+}
+
 /** Yields chunks of complete server-sent events. Reads on only after the previous chunk was consumed. */
 async function* writeEvents(
   id: string,
   after: Offset | undefined,
   deps: StreamDeps,
   subscription: EventSubscription,
-  isOver: () => boolean,
+  { isOver, isPermitted }: { readonly isOver: () => boolean; readonly isPermitted: () => Promise<boolean> },
 ): AsyncGenerator<string, void> {
   const { log, sites, now } = deps;
   const startedAt = now();
@@ -122,6 +131,7 @@ async function* writeEvents(
     if (rows.length > 0) yield rows.map((row) => formatRow(row)).join('');
   }
   for (let sentAt = now(); site && !isOver() && now() - startedAt < maxStreamMs; site = findSite()) {
+    if (!(await isPermitted())) return;
     const { records, lastOffset: through } = await log.read(id, position, { records: pageRecords, bytes: pageBytes });
     position = through;
     const changed = open.changed(await loadOutcomes(site, deps, open.offsets));

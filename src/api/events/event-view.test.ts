@@ -16,6 +16,11 @@ test('the view of an event has the names of its identifiers, and none of their v
   for (const value of [hash, 'b'.repeat(32), 'visitor-1', '203.0.113.42']) expect(text).not.toContain(value);
 });
 
+test('the view of a test order names the reason why it is never sent', () => {
+  expect(toEventView({ ...buildEvent('a'), notSent: 'test-order' }, '7').notSent).toBe('test-order');
+  expect(toEventView(buildEvent('a'), '7')).not.toHaveProperty('notSent');
+});
+
 test("the view of an event has the state of Microsoft's tag also by its earlier name", () => {
   const page = { browserTags: { microsoft: 'ran', meta: 'blocked' } } as const;
   expect(toEventView(buildEvent('a', { page }), '7').page).toEqual({ ...page, browserTag: 'ran' });

@@ -10,6 +10,7 @@ import {
   subscriptionOrders,
 } from '../../event/event.ts';
 import { ruleDeeds } from '../../event/rule.ts';
+import { neverSentReasons } from '../../event/skip-reasons.ts';
 import { outcomeNames } from '../http/outcome-names.ts';
 import { connectionId, count, issues, listSchema, logOffset, namedSchema, next, siteId, time } from '../http/schema-parts.ts';
 
@@ -125,6 +126,10 @@ const eventShape = {
     .exactOptional()
     .describe('The rule that added the event, and the one connection that receives it. Absent for events that were reported.'),
   warnings: issues.describe('What was dropped or changed when the event was accepted.'),
+  notSent: z
+    .enum(neverSentReasons)
+    .exactOptional()
+    .describe("The shop's reason why the event is never sent. Its personal data is not stored."),
 };
 
 export const event = namedSchema('Event', z.object(eventShape).describe('One report of an event, as it was accepted.'));

@@ -62,7 +62,9 @@ const check = namedSchema(
   z
     .object({
       title: z.string(),
-      answer: z.enum(['yes', 'no', 'wait', 'unseen']).describe('`wait`: not yet. `unseen`: Convey cannot check it.'),
+      answer: z
+        .enum(['yes', 'no', 'wait', 'unseen', 'skip'])
+        .describe('`wait`: not yet. `unseen`: Convey cannot check it. `skip`: the event was intentionally not sent.'),
       message: z.string().describe('The finding, and the remedy.'),
       guide: z
         .object({ slug: z.string(), hash: z.string().exactOptional() })
@@ -104,6 +106,9 @@ const timeline = namedSchema(
         z.object({
           ...outcomeShape,
           platform: z.string().meta({ description: 'Name of the platform.', examples: ['Microsoft Advertising'] }),
+          waitsUntil: time
+            .exactOptional()
+            .describe('When the wait of a waiting event ends at the latest, or its next attempt begins; UNIX milliseconds.'),
           attempts: listSchema(attempt).describe('The oldest first.'),
           missing: listSchema(missingKey).describe(
             "The platform's match keys that the last payload lacks, with the reasons. Empty if nothing was sent.",

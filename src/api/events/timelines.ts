@@ -15,6 +15,7 @@ import { formatConsumerId } from '../../storage/store/consumer-id.ts';
 import type { Receipt } from '../../storage/store/receipts.ts';
 import type { Store } from '../../storage/store/store.ts';
 import { parseRecord, toEventView, toGoneReason } from './event-view.ts';
+import { explainSkip, explainWait } from './explain-outcome.ts';
 import { createUnsentOutcome, type EventSources, loadOutcomes } from './outcomes.ts';
 import type { EventView } from './schemas.ts';
 import type { AttemptView, TimelineView } from './timeline-schemas.ts';
@@ -60,10 +61,18 @@ export async function getTimelines(
       const missing = selectMissingKeys(report.missing, site.connections.map(getPlatform));
       const considering = site.connections.filter(({ id }) => (event?.addedBy?.connection ?? id) === id);
       const connections = considering.map(async (connection) => {
-        const outcome =
+        const platform = getPlatform(connection);
+        const reports = [event, ...copies].flatMap((report) => report ?? []);
+        const known =
           outcomes.get(primary)?.find((one) => one.connection === connection.id) ??
           createUnsentOutcome(connection.id, 'undelivered');
-        const platform = getPlatform(connection);
+        const [deferred] =
+          known.outcome === 'waiting'
+            ? await store.getDeferredDeliveries(formatConsumerId(site.id, connection.id), [primary])
+            : [];
+        const outcome = deferred
+          ? { ...known, says: explainWait(deferred, reports), waitsUntil: deferred.dueAt }
+          : explainSkip(known, reports, platform.skipTexts);
         const attempts = (await store.listAttempts(formatConsumerId(site.id, connection.id), primary)).map((attempt) => ({
           ...attempt,
           payload: platform.unpack(attempt.body)[attempt.offsets.indexOf(primary)] ?? null,
@@ -71,7 +80,7 @@ export async function getTimelines(
         }));
         const missingKeys = explainPayload(attempts.findLast(({ payload }) => payload !== null)?.payload, platform, explain);
         const checks = platform.whyNot({
-          reporters: [event, ...copies].flatMap((report) => report?.reporter ?? []),
+          reporters: reports.map(({ reporter }) => reporter),
           ...outcome,
           attempts,
           missing: missingKeys,

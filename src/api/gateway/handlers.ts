@@ -1,14 +1,23 @@
 import type { BudgetState } from '../../event/browser-budget.ts';
 import type { Site } from '../../event/site.ts';
 import type { UnixMs } from '../../event/units.ts';
-import type { EventLog } from '../../storage/log/event-log.ts';
+import type { EventLog, LogHealth } from '../../storage/log/event-log.ts';
 import { listPermitted } from '../auth/permissions.ts';
 import { ApiErrorResult } from '../http/api-errors.ts';
 import { FileDownload, type RouteHandlers } from '../http/handler.ts';
 import type { RouteResponse } from '../http/route.ts';
+import type { Access } from '../http/site-roles.ts';
 import type { gatewayRoutes } from './routes.ts';
 
 type GatewayRoutes = typeof gatewayRoutes;
+
+/** Returns the health of the log as an account may read it. An account on single sites gets no numbers of other sites or the disk. */
+function redactHealth(health: LogHealth, access: Access | undefined): HealthView {
+  if (access?.role !== 'per-site') return health;
+  const { writable, browserProblem } = health;
+  const problem = 'The gateway cannot store them. Inform an owner of all sites.';
+  return { writable, ...(!writable && { problem }), ...(browserProblem !== undefined && { browserProblem: problem }) };
+}
 
 export interface GatewayDeps {
   readonly version: string;
@@ -27,6 +36,7 @@ export interface GatewayDeps {
   >;
 }
 
+type HealthView = RouteResponse<GatewayRoutes['GET /api/status']>['log'];
 type OpenApiResponse = RouteResponse<GatewayRoutes['GET /api/openapi.json']>;
 
 /** @param createDocument is called at the first request: the document would slow down each start. */
@@ -39,7 +49,7 @@ export function createGatewayHandlers(
     'GET /api/status': async (_params, _body, { access }) => ({
       version,
       startedAt,
-      log: await log.health(),
+      log: redactHealth(await log.health(), access),
       collectorUrl,
       sites: await Promise.all(
         listPermitted(access, 'viewer', sites(), ({ id }) => id).map(async ({ id, name, connections }) => ({

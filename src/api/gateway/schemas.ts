@@ -17,10 +17,10 @@ export const statusResponse = namedSchema(
             .string()
             .exactOptional()
             .describe('Why browser events are rejected while those of servers and webhooks are accepted, and what to do.'),
-          records: count,
-          bytes: count.describe('Size on disk.'),
+          records: count.exactOptional(),
+          bytes: count.exactOptional().describe('Size on disk.'),
         })
-        .describe('Health of the event log.'),
+        .describe('Health of the event log. An account on single sites receives no numbers and no details of a problem.'),
       collectorUrl: z.string().describe('URL of the collector: `collector.publicUrl`, or the local URL.'),
       sites: listSchema(
         z.object({

@@ -18,6 +18,7 @@ export const errorStatus = {
   'no-such-export': 404,
   'no-such-invitation': 404,
   'no-such-link': 404,
+  'no-such-channel': 404,
   'account-exists': 409,
   'owner-needed': 409,
   'erasure-running': 409,

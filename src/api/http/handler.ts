@@ -32,6 +32,8 @@ export interface ApiCaller {
   readonly account?: string;
   /** The roles of the account. */
   readonly access?: Access;
+  /** Returns the account's current roles, or `undefined` if its session has ended. A long response checks them again. */
+  readonly readAccess?: () => Promise<Access | undefined>;
   /** The hash of the session's token. */
   readonly session?: string;
   /** The origin under which the browser reached the dashboard. */

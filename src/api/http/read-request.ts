@@ -76,7 +76,7 @@ function toIssues(issue: z.core.$ZodIssue, known: readonly string[], body?: Rout
   if (field === undefined) return [bodyIssue];
   const isMissing = issue.input === undefined;
   const isRequired = body?.shape[String(field)]?.safeParse(undefined).success === false;
-  return [createParameterIssue(String(field), issue.message, isMissing ? 'Add it.' : isRequired ? 'Correct it.' : undefined)];
+  return [createParameterIssue(String(field), issue.message, isMissing ? 'Add it.' : isRequired ? 'Change it.' : undefined)];
 }
 
 const namePattern = /^[\w.-]{1,64}$/;

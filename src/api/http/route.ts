@@ -10,7 +10,7 @@ type Fields = z.ZodObject<Shape>;
 
 /** One operation of the admin API. */
 export interface Route {
-  readonly group: 'Gateway' | 'Sites' | 'Rules' | 'Connections' | 'Events' | 'People' | 'Accounts' | 'This reference';
+  readonly group: 'Gateway' | 'Sites' | 'Rules' | 'Connections' | 'Alerts' | 'Events' | 'People' | 'Accounts' | 'This reference';
   readonly summary: string;
   /** Markdown: plain sentences and code marks. */
   readonly detail?: string;
@@ -24,9 +24,10 @@ export interface Route {
   readonly mediaType?: 'text/html' | 'text/event-stream' | 'application/json' | 'application/x-tar';
   /**
    * The right that an account needs on the dashboard's port. A role: on the site of the path. `account`: any account; the handler of a list
-   * returns only what the account may see. `gateway-owner`: an owner of all sites.
+   * returns only what the account may see. `site-owner`: an owner of any site; the handler keeps to the account's own sites.
+   * `gateway-owner`: an owner of all sites.
    */
-  readonly right: SiteRole | 'account' | 'gateway-owner';
+  readonly right: SiteRole | 'account' | 'site-owner' | 'gateway-owner';
   /** Available only on the admin socket. */
   readonly socketOnly?: true;
   /** Error codes besides `parameter-invalid` and `internal`, which every route may return. */

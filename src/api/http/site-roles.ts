@@ -22,6 +22,11 @@ function getSiteRole({ role, sites }: Access, site: string | undefined): SiteRol
   return role === 'per-site' ? sites.find((one) => one.site === site)?.role : role;
 }
 
+/** Returns whether an account is an owner of all sites or of at least one. */
+export function isAnyOwner(access: Access): boolean {
+  return hasSiteRole(access, undefined, 'owner') || access.sites.some(({ role }) => role === 'owner');
+}
+
 /** Formats roles as the command line accepts them: `viewer`, or `shop=editor other=viewer`. */
 export function formatRoles({ role, sites }: Access): string {
   if (role !== 'per-site') return role;

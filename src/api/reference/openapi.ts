@@ -132,6 +132,7 @@ const rightNotes = {
   viewer: undefined,
   editor: "On the dashboard's port, requires the role `editor` on the site.",
   owner: "On the dashboard's port, requires the role `owner` on the site.",
+  'site-owner': "On the dashboard's port, requires the role `owner` on all sites, or on each site that the invitation names.",
   'gateway-owner': "On the dashboard's port, requires the role `owner` on all sites.",
 } as const satisfies Record<Route['right'], string | undefined>;
 

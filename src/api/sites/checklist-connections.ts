@@ -32,7 +32,7 @@ export function connectionSteps(
     {
       id: 'connection-made',
       group: 'connection',
-      title: 'Destination connected',
+      title: 'Connection added',
       ...link(guidesOf(broken ?? seen[0])?.settings),
       ...checkConnection(seen, getLabel),
     },
@@ -53,7 +53,7 @@ export function connectionSteps(
     {
       id: 'nothing-stuck',
       group: 'connection',
-      title: 'No delivery problems',
+      title: 'Delivery problems',
       ...link(guidesOf(blocked ?? dead ?? seen[0])?.troubleshooting),
       ...checkProblems(seen, getLabel),
     },
@@ -76,11 +76,16 @@ function checkConnection(seen: readonly ObservedConnection[], getLabel: LabelRes
   const broken = seen.find(({ entry }) => entry.problem !== undefined);
   if (broken) return { state: 'problem', says: `${getLabel(broken)}: ${broken.entry.problem}` };
   const enabled = seen.filter(({ entry }) => entry.enabled);
+  if (enabled.length > 0 && enabled.every(isSimulator))
+    return {
+      state: 'waiting',
+      says: 'Only a simulator receives events, so no ad platform counts them. Add a connection with the credential of your ad account.',
+    };
   if (enabled.length > 0) return { state: 'done', says: `Events are sent to ${enabled.map(getLabel).join(', ')}.` };
-  if (seen.length > 0) return { state: 'waiting', says: 'All destinations are disabled, so no event is sent. Enable one.' };
+  if (seen.length > 0) return { state: 'waiting', says: 'All connections are disabled, so no event is sent. Enable one.' };
   return {
     state: 'waiting',
-    says: 'Events are stored, but sent nowhere. Add a destination with the credential of its ad account.',
+    says: 'Events are stored, but sent nowhere. Add a connection with the credential of its ad account.',
   };
 }
 
@@ -90,20 +95,31 @@ function checkCredential(seen: readonly ObservedConnection[], getLabel: LabelRes
     const { issue, since } = blocked.state.pause;
     return { state: 'problem', says: `${getLabel(blocked)}: ${issue.message}`, at: since };
   }
-  const at = lastDelivery(seen);
-  if (at !== undefined || hasDelivered(seen))
+  const real = seen.filter((one) => !isSimulator(one));
+  const at = lastDelivery(real);
+  if (at !== undefined || hasDelivered(real))
     return { state: 'done', says: 'The platform accepted the credential.', ...when(at) };
+  if (seen.length > 0 && real.length === 0)
+    return { state: 'waiting', says: 'No credential was used yet, because a simulator needs none.' };
   return { state: 'waiting', says: 'Not used yet. Test the connection on its page. The test sends no event.' };
 }
 
 function checkDelivery(seen: readonly ObservedConnection[]): Step {
   const at = lastDelivery(seen);
-  if (at !== undefined) return { state: 'done', says: 'Events are delivered.', at };
+  if (at !== undefined) {
+    const says = seen.every(isSimulator) ? 'Events are delivered to the simulator.' : 'Events are delivered.';
+    return { state: 'done', says, at };
+  }
   if (hasDelivered(seen)) return { state: 'done', says: 'Events were delivered earlier, but none of the newest.' };
   return {
     state: 'waiting',
     says: 'No event was delivered yet. Send a test event, or wait for an event with consent.',
   };
+}
+
+/** Returns whether the connection sends to a simulator that Convey started, which proves nothing about the platform. */
+function isSimulator({ entry }: ObservedConnection): boolean {
+  return entry.isSimulated === true;
 }
 
 /** Returns whether a platform accepted an event: `0` in `verdicts`. */
@@ -130,10 +146,10 @@ function checkProblems(seen: readonly ObservedConnection[], getLabel: LabelResol
   if (dead?.lastDeadAt !== undefined) {
     return {
       state: 'problem',
-      says: `${getLabel(dead)} has dead letters. Open the destination, fix the cause of each, and retry them.`,
+      says: `${getLabel(dead)} has dead letters. Open the connection, fix the cause of each, and retry them.`,
       at: dead.lastDeadAt,
     };
   }
-  if (seen.some(({ state }) => state)) return { state: 'done', says: 'No problems.' };
-  return { state: 'waiting', says: 'No destination has received an event yet.' };
+  if (seen.some(({ state }) => state)) return { state: 'done', says: 'None. No connection is paused or has dead letters.' };
+  return { state: 'waiting', says: 'No connection has delivered an event yet.' };
 }

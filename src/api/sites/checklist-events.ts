@@ -19,6 +19,8 @@ export interface ObservedEvents {
   readonly refusedDomains?: readonly RefusedDomain[];
   /** When a browser last loaded the pixel since the gateway started. */
   readonly pixelLoadedAt?: UnixMs;
+  /** Number of purchases without e-mail address and phone number that are never sent, such as test orders. Default: none. */
+  readonly neverSent?: number;
   /** When a webhook was rejected after the last accepted one. */
   readonly refusedAt?: UnixMs;
 }
@@ -45,6 +47,7 @@ export function eventSteps(seen: ObservedEvents): readonly StepView[] {
     ...domainSteps(seen),
     { id: 'page-views', group: 'pixel', title: 'Page views', guide: 'guides/add-the-pixel', ...checkPageViews(real) },
     { id: 'consent-told', group: 'pixel', title: 'Consent choices', guide: 'guides/consent', ...checkConsent(real) },
+    ...customPixelSteps(real),
     ...platformSteps(real),
     {
       id: 'server-seen',
@@ -78,8 +81,11 @@ export function eventSteps(seen: ObservedEvents): readonly StepView[] {
   ];
 }
 
-/** Returns a step for pages of domains that the site does not list, if there are any. */
-function domainSteps({ refusedDomains = [] }: ObservedEvents): readonly StepView[] {
+/**
+ * Returns a step for pages of domains that the site does not list, if there are any. Anyone can invent an origin, so the step is a problem
+ * only until the first accepted browser event.
+ */
+function domainSteps({ refusedDomains = [], observed }: ObservedEvents): readonly StepView[] {
   const [most, ...others] = refusedDomains;
   if (!most) return [];
   const more = others.length === 0 ? '' : ` The same applies to ${formatCount(others.length, 'other domain')}.`;
@@ -89,11 +95,25 @@ function domainSteps({ refusedDomains = [] }: ObservedEvents): readonly StepView
       group: 'pixel',
       title: 'Unlisted domain',
       guide: 'guides/sites-in-the-dashboard',
-      state: 'problem',
-      says: `Pages of ${most.domain} send events, but the site does not list this domain. ${formatCount(most.requests, 'request was', 'requests were')} refused since the gateway started.${more} Add the domain if it is yours.`,
+      state: observed.some(byBrowser) ? 'optional' : 'problem',
+      says: `Pages of ${most.domain} send events, but the site does not list this domain. ${formatCount(most.requests, 'request was', 'requests were')} refused.${more} Add the domain if it is yours.`,
       at: most.lastAt,
     },
   ];
+}
+
+/** Returns the step of Shopify's custom pixel. */
+function customPixelSteps({ site, observed }: ObservedEvents): readonly StepView[] {
+  if (site.platform !== 'shopify') return [];
+  const seen = findMatches(observed, (one) => byBrowser(one) && checkoutNames.has(one.name));
+  const step: Step =
+    seen.events > 0
+      ? done(seen, `${formatCount(seen.events, 'event')} of the checkout by browsers in the last 7 days.`)
+      : {
+          state: 'waiting',
+          says: 'No browser event of the checkout in the last 7 days. Add the custom pixel, connect it, then go through the checkout.',
+        };
+  return [{ id: 'custom-pixel-seen', group: 'pixel', title: 'Custom pixel', guide: 'guides/shopify', ...step }];
 }
 
 /** Returns the steps of the ad platforms' tags and click ids. */
@@ -166,17 +186,29 @@ function findMatches(observed: readonly EventGroup[], is: (one: EventGroup) => b
 
 const byBrowser = ({ reporters }: EventGroup) => reporters.includes('browser');
 const byServer = ({ reporters }: EventGroup) => reporters.some((one) => one !== 'browser');
+/** The events that only Shopify's custom pixel reports: a theme does not run in the checkout. */
+const checkoutNames: ReadonlySet<string> = new Set(['InitiateCheckout', 'add_payment_info', 'Purchase']);
 const isPurchase = ({ name }: EventGroup) => name === 'Purchase';
 
 function done({ at }: Matches, says: string): Step {
   return { state: 'done', says, ...(at !== undefined && { at }) };
 }
 
-function checkPixel({ observed, pixelLoadedAt, site }: ObservedEvents): Step {
+function checkPixel({ observed, pixelLoadedAt, refusedDomains: [refused] = [], site }: ObservedEvents): Step {
   const seen = findMatches(observed, byBrowser);
   if (seen.events > 0) return done(seen, `${formatCount(seen.events, 'event')} of browsers in the last 7 days.`);
-  if (pixelLoadedAt === undefined)
-    return { state: 'waiting', says: 'No browser event in the last 7 days. Add the snippet, then open a page of the shop.' };
+  if (refused)
+    return { state: 'waiting', says: `Events of ${refused.domain} are refused, because the site does not list this domain.` };
+  if (pixelLoadedAt === undefined) {
+    const others = findMatches(observed, byServer);
+    return {
+      state: 'waiting',
+      says:
+        others.events === 0
+          ? 'No browser event in the last 7 days. Add the snippet, then open a page of the shop.'
+          : `No browser event in the last 7 days. ${describeArrivals(observed)} To report page views and ad clicks as well, add the snippet.`,
+    };
+  }
   return {
     state: 'waiting',
     says:
@@ -190,12 +222,32 @@ function checkPixel({ observed, pixelLoadedAt, site }: ObservedEvents): Step {
 function checkPageViews({ observed }: ObservedEvents): Step {
   const seen = findMatches(observed, (one) => byBrowser(one) && one.name === 'PageView');
   if (seen.events > 0) return done(seen, `${formatCount(seen.events, 'page view')} in the last 7 days.`);
+  const others = findMatches(observed, (one) => one.name === 'PageView');
+  if (others.events > 0)
+    return done(others, `${formatCount(others.events, 'page view')} of servers in the last 7 days, none of the pixel.`);
+  if (observed.length === 0) return { state: 'waiting', says: 'No page view yet. The pixel reports page views automatically.' };
+  const says = `${describeArrivals(observed)} None is a page view.`;
   if (findMatches(observed, byBrowser).events === 0)
-    return { state: 'waiting', says: 'No page view yet. The pixel reports page views automatically.' };
+    return { state: 'waiting', says: `${says} The pixel reports page views automatically.` };
   return {
     state: 'problem',
-    says: 'Browsers report events, but no page views. Check that the snippet is on every page, and that no code replaces `window.convey`.',
+    says: `${says} If your own code sends the events, send \`PageView\` as well. If the pixel sends them, check that no code replaces \`window.convey\`.`,
   };
+}
+
+const listedNames = 3;
+
+/** Describes the events that arrived: their number, their senders and the most frequent names. */
+function describeArrivals(observed: readonly EventGroup[]): string {
+  const { events } = findMatches(observed, () => true);
+  const fromBrowser = observed.some(byBrowser) ? ['browsers'] : [];
+  const senders = [...fromBrowser, ...(observed.some(byServer) ? ['servers or webhooks'] : [])].join(' and ');
+  const names = [...Map.groupBy(observed, ({ name }) => name)]
+    .map(([name, alike]) => ({ name, count: alike.reduce((sum, one) => sum + one.events, 0) }))
+    .toSorted((a, b) => b.count - a.count)
+    .map(({ name }) => `\`${name}\``);
+  const more = names.length > listedNames ? ` and ${formatCount(names.length - listedNames, 'other name')}` : '';
+  return `${formatCount(events, 'event')} arrived from ${senders}: ${names.slice(0, listedNames).join(', ')}${more}.`;
 }
 
 function checkConsent({ site, observed }: ObservedEvents): Step {
@@ -274,7 +326,7 @@ function checkPurchases({ observed }: ObservedEvents): Step {
   return { state: 'waiting', says: 'No purchase in the last 7 days. Place a test order in the shop.' };
 }
 
-function checkDeduplication({ observed }: ObservedEvents): Step {
+function checkDeduplication({ site: { platform }, observed }: ObservedEvents): Step {
   const purchases = observed.filter(isPurchase);
   const joined = findMatches(purchases, (one) => byBrowser(one) && byServer(one));
   const [browser, server] = [findMatches(purchases, byBrowser), findMatches(purchases, byServer)];
@@ -292,12 +344,32 @@ function checkDeduplication({ observed }: ObservedEvents): Step {
       ...(server.at !== undefined && { at: server.at }),
     };
   }
-  return { state: 'optional', says: 'Purchases come from one source only, so there is nothing to deduplicate.' };
+  if (platform === 'custom')
+    return { state: 'optional', says: 'Purchases come from one source only, so there is nothing to deduplicate.' };
+  if (purchases.length === 0)
+    return { state: 'waiting', says: 'No purchase in the last 7 days. The browser and a webhook should both report each one.' };
+  return {
+    state: 'waiting',
+    says: browser.events > 0 ? lacksWebhook : lacksBrowser[platform],
+    ...(purchases.length > 0 && { at: Math.max(...purchases.map(({ last }) => last)) }),
+  };
 }
 
-function checkIdentity({ observed }: ObservedEvents): Step {
-  const purchases = findMatches(observed, (one) => isPurchase(one) && one.consent.effective !== 'denied');
-  if (purchases.events === 0) return { state: 'waiting', says: 'No purchase with consent yet.' };
+const lacksWebhook = 'Only browsers report purchases. Create the webhooks, so that each purchase has both reports.';
+const lacksBrowser = {
+  shopify:
+    'Only webhooks or servers report purchases. Connect the custom pixel, then place an order, so that a purchase has both reports.',
+  woocommerce:
+    "Only webhooks or servers report purchases. Check that the plugin's settings are complete, then place an order, so that a purchase has both reports.",
+} as const;
+
+function checkIdentity({ observed, neverSent = 0 }: ObservedEvents): Step {
+  const found = findMatches(observed, (one) => isPurchase(one) && one.consent.effective !== 'denied');
+  const purchases = { ...found, events: Math.max(0, found.events - neverSent) };
+  if (purchases.events === 0) {
+    const others = neverSent === 0 ? '' : ' Test orders do not count, because their personal data is not stored.';
+    return { state: 'waiting', says: `No purchase with consent yet.${others}` };
+  }
   const known = findMatches(
     observed,
     (one) => isPurchase(one) && one.consent.effective !== 'denied' && (one.keys.includes('email') || one.keys.includes('phone')),

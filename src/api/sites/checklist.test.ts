@@ -28,6 +28,7 @@ interface More {
   readonly site?: Partial<Site>;
   readonly viewsOfTags?: Readonly<Record<string, number>>;
   readonly refusedAt?: number;
+  readonly neverSent?: number;
   readonly pixelLoadedAt?: number;
   readonly refusedDomains?: readonly { domain: string; requests: number; lastAt: number }[];
 }
@@ -58,15 +59,26 @@ describe('the checklist of a site without an event', () => {
 
 describe('the step of unlisted domains', () => {
   const refused = (domain: string, requests: number) => ({ domain, requests, lastAt: at });
+  const both = [refused('www.other.example', 3), refused('b.example', 1)];
 
   it('names the domain whose pages were refused most often', () => {
-    const { state, says } = getStep('domains', [], {
-      refusedDomains: [refused('www.other.example', 3), refused('b.example', 1)],
-    });
+    const { state, says } = getStep('domains', [], { refusedDomains: both });
     expect(state).toBe('problem');
     expect(says).toBe(
-      'Pages of www.other.example send events, but the site does not list this domain. 3 requests were refused since the gateway started. The same applies to 1 other domain. Add the domain if it is yours.',
+      'Pages of www.other.example send events, but the site does not list this domain. 3 requests were refused. The same applies to 1 other domain. Add the domain if it is yours.',
     );
+  });
+
+  it('is a problem only until a browser event is accepted, because any program can invent an origin', () => {
+    const getState = (observed: readonly EventGroup[]) => getStep('domains', observed, { refusedDomains: both }).state;
+    expect(getState([seen('Purchase', { reporters: ['server'] })])).toBe('problem');
+    expect(getState([seen('PageView')])).toBe('optional');
+  });
+
+  it('explains why no pixel event arrived, before consent does', () => {
+    const { says } = getStep('pixel-seen', [], { refusedDomains: both, pixelLoadedAt: at });
+    expect(says).toBe('Events of www.other.example are refused, because the site does not list this domain.');
+    expect(getStep('pixel-seen', [seen('PageView')], { refusedDomains: both }).state).toBe('done');
   });
 });
 
@@ -81,6 +93,44 @@ describe('the step of pixel events', () => {
 
   it('names the request when the pixel was loaded and needs no choice', () => {
     expect(isWaiting('granted').says).toContain('request `e`');
+  });
+});
+
+describe('the steps of pixel events and page views', () => {
+  const byServer = { reporters: ['server'] } as const;
+
+  it('say what arrived when only servers and webhooks report', () => {
+    const observed = [
+      seen('Lead', { ...byServer, events: 1 }),
+      seen('Purchase', { reporters: ['webhook'], events: 1_204 }),
+      ...['A', 'B'].map((name) => seen(name, { ...byServer, events: 2 })),
+    ];
+    const arrived = '1,209 events arrived from servers or webhooks: `Purchase`, `A`, `B` and 1 other name.';
+    expect(getStep('pixel-seen', observed)).toEqual(
+      expect.objectContaining({
+        state: 'waiting',
+        says: `No browser event in the last 7 days. ${arrived} To report page views and ad clicks as well, add the snippet.`,
+      }),
+    );
+    expect(getStep('page-views', observed)).toMatchObject({
+      state: 'waiting',
+      says: `${arrived} None is a page view. The pixel reports page views automatically.`,
+    });
+  });
+
+  it('do not blame the snippet when browsers report only purchases', () => {
+    const { says } = getStep('page-views', [seen('Purchase', { reporters: ['browser', 'webhook'] }), seen('convey_test')]);
+    expect(says).toBe(
+      '3 events arrived from browsers and servers or webhooks: `Purchase`. None is a page view. If your own code sends the events, send `PageView` as well. If the pixel sends them, check that no code replaces `window.convey`.',
+    );
+    expect(says).not.toContain('snippet');
+  });
+
+  it("are done for page views of a server, which are not the pixel's", () => {
+    expect(getStep('page-views', [seen('PageView', byServer)])).toMatchObject({
+      state: 'done',
+      says: '3 page views of servers in the last 7 days, none of the pixel.',
+    });
   });
 });
 
@@ -101,6 +151,7 @@ describe('the events of each source', () => {
 describe('a step of the checklist', () => {
   const tags = { microsoft: { mode: 'attach', tagId: '1' } } as const;
   const woo = { platform: 'woocommerce' } as const;
+  const shopify = { platform: 'shopify' } as const;
   const signed = { webhooks: { secrets: ['what-it-signs-with'], purchaseOn: 'create' } } as const;
   it.each<[string, string, readonly EventGroup[], More, string]>([
     ['the pixel reports', 'pixel-seen', [seen('PageView')], {}, 'done'],
@@ -140,6 +191,17 @@ describe('a step of the checklist', () => {
       'problem',
     ],
     ['one source', 'copies-joined', [seen('Purchase')], {}, 'optional'],
+    ['one source of a shop with webhooks', 'copies-joined', [seen('Purchase')], { site: woo }, 'waiting'],
+    ['no purchase of a shop with webhooks', 'copies-joined', [], { site: woo }, 'waiting'],
+    ['only the theme reports', 'custom-pixel-seen', [seen('PageView')], { site: shopify }, 'waiting'],
+    [
+      'only webhooks report orders',
+      'custom-pixel-seen',
+      [seen('Purchase', { reporters: ['webhook'] })],
+      { site: shopify },
+      'waiting',
+    ],
+    ['the checkout reports', 'custom-pixel-seen', [seen('InitiateCheckout')], { site: shopify }, 'done'],
     ['a purchase with an e-mail address', 'person-known', [seen('Purchase', { keys: ['email'] }), seen('Purchase')], {}, 'done'],
     [
       'purchases without e-mail address and phone number',
@@ -148,6 +210,8 @@ describe('a step of the checklist', () => {
       {},
       'problem',
     ],
+    ['only test orders', 'person-known', [seen('Purchase', { keys: [] })], { neverSent: 3 }, 'waiting'],
+    ['a real order beside test orders', 'person-known', [seen('Purchase', { keys: [] })], { neverSent: 2 }, 'problem'],
     ['no webhook secret', 'webhooks-set', [], { site: woo }, 'waiting'],
     ['a rejected webhook', 'webhooks-set', [], { site: woo, refusedAt: at }, 'problem'],
     ['a webhook signed with another secret', 'webhooks-set', [], { site: { ...woo, ...signed }, refusedAt: at }, 'problem'],
@@ -217,6 +281,11 @@ describe('the steps of connections', () => {
       all('done', 'done', 'done', 'problem'),
     ],
     [
+      'the connection is a simulator',
+      [{ entry: { ...entry, isSimulated: true }, state: { ...state(null), verdicts: '0' }, deliveredAt: at }],
+      all('waiting', 'waiting', 'done', 'done'),
+    ],
+    [
       'the connection cannot run',
       [{ entry: { ...entry, problem: 'Enter the secret again.' } }],
       all('problem', 'waiting', 'waiting', 'waiting'),
@@ -229,7 +298,7 @@ describe('the steps of connections', () => {
     const getText = (...connections: readonly ObservedConnection[]) =>
       connectionSteps(connections, [microsoft]).find(({ id }) => id === 'connection-made')?.says;
     expect(getText({ entry })).toBe(`Events are sent to ${microsoft.name}.`);
-    expect(getText({ entry: { ...entry, isSimulated: true } })).toBe(`Events are sent to ${microsoft.name} (simulator).`);
+    expect(getText({ entry }, { entry: { ...entry, isSimulated: true } })).toContain(`, ${microsoft.name} (simulator).`);
     expect(getText({ entry }, { entry: { ...entry, id: 'eu' } })).toBe(
       `Events are sent to ${microsoft.name} (bing), ${microsoft.name} (eu).`,
     );

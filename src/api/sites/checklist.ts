@@ -27,7 +27,7 @@ export interface ChecklistDeps {
   readonly destinations: readonly RegisteredDestination[];
   /** Returns when a webhook of the site was last rejected since the gateway started. */
   readonly webhookRefusedAt: (site: string) => UnixMs | undefined;
-  /** Returns the domains whose pages have the site's snippet although the site does not list them, since the gateway started. */
+  /** Returns the domains whose pages have the site's snippet although the site does not list them. */
   readonly listRefusedDomains: (site: string) => readonly RefusedDomain[];
   /** Returns when a browser last loaded the site's pixel since the gateway started. */
   readonly getPixelLoadTime: (site: string) => UnixMs | undefined;
@@ -57,6 +57,7 @@ export async function getChecklist(entry: SiteEntry, deps: ChecklistDeps): Promi
     'bytes' in body && parseEventKey(key).name === 'PageView' ? [parseEvent(body.bytes)] : [],
   );
   const browserIds = await getPurchaseIds(site.id, { log, store });
+  const neverSent = await countNeverSentOrders(site.id, { log, store, now });
   const viewsOfTags = countViewsOfTags(views);
   const seen = await Promise.all(
     connections.map(async (one): Promise<ObservedConnection> => {
@@ -84,6 +85,7 @@ export async function getChecklist(entry: SiteEntry, deps: ChecklistDeps): Promi
         observed,
         viewsOfTags,
         refusedDomains,
+        neverSent,
         ...(pixelLoadedAt !== undefined && { pixelLoadedAt }),
         ...getRejectedWebhook(entry, observed, deps.webhookRefusedAt),
       }),
@@ -110,6 +112,25 @@ async function getPurchaseIds(site: string, { log, store }: Pick<ChecklistDeps, 
   const { offsets } = await store.searchEvents(site, asked);
   const records = await log.get(site, offsets);
   return records.map(({ key }) => parseEventKey(key).id);
+}
+
+/** Counts those of the newest purchases without e-mail address and phone number that the shop marks as never sent. */
+async function countNeverSentOrders(
+  site: string,
+  { log, store, now }: Pick<ChecklistDeps, 'log' | 'store' | 'now'>,
+): Promise<number> {
+  const { offsets } = await store.searchEvents(site, {
+    names: ['Purchase'],
+    reporters: ['webhook'],
+    lacks: ['email', 'phone'],
+    since: now() - days * dayMs,
+    among: newestEvents,
+    limit: newestPurchases,
+  });
+  const duplicates = await store.findDuplicatesByPrimary(site, offsets);
+  const reports = await log.get(site, [...offsets, ...[...duplicates.values()].flat()]);
+  const marked = reports.filter(({ body }) => 'bytes' in body && parseEvent(body.bytes).notSent !== undefined);
+  return new Set(marked.map(({ key }) => parseEventKey(key).id)).size;
 }
 
 /**

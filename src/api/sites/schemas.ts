@@ -247,7 +247,7 @@ export const checklistResponse = namedSchema(
       steps: listSchema(step),
       firstEventAt: time.exactOptional().describe('When the oldest known browser event was received; UNIX milliseconds.'),
       refusedDomains: listSchema(z.object({ domain: z.string(), requests: count, lastAt: time })).describe(
-        'Domains whose pages have the snippet although the site does not list them, since the gateway started. At most 20.',
+        'Domains whose pages have the snippet although the site does not list them. A domain is forgotten after a day without a request. At most 20.',
       ),
       pixelLoadedAt: time
         .exactOptional()

@@ -1,11 +1,12 @@
-import { createHash, createHmac } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SteppedClock } from '../../clock/stepped-clock.ts';
 import { secondMs, type UnixMs } from '../../event/units.ts';
+import { sendOrderWebhook } from '../../simulators/demo-shop/order-webhook.ts';
+import { createPurchaseId } from '../../simulators/demo-shop/purchase-id.ts';
 import type { TaggedEvent } from '../../simulators/kit/demo.ts';
 import { simulators } from '../../simulators/simulators.ts';
 import { post, send } from './post.ts';
-import { shopSite } from './shop-site.ts';
+import { getOrderWebhook, shopSite } from './shop-site.ts';
 import { createShoppingDay, type ShopOrder, type Visit, visitsMs } from './shopping-day.ts';
 
 /** The running demo, as the day of traffic uses it. */
@@ -69,8 +70,11 @@ export async function playDay(day: PlayedDay): Promise<void> {
   await day.setFault(1, { mode: 'ok' });
 }
 
-const blockedTags = Object.fromEntries(simulators.map(({ id }) => [id, 'blocked']));
-const runningTags = Object.fromEntries(simulators.map(({ id, demo }) => [id, demo.reportByTag ? 'ran' : 'blocked']));
+/** Returns the states of the browser tags, as the pixel reports them: a platform without a tag has none. */
+function getTagStates({ hasTags, choice }: Visit): Readonly<Record<string, 'ran' | 'blocked' | 'none'>> {
+  const state = hasTags ? 'ran' : choice === 'granted' ? 'blocked' : 'none';
+  return Object.fromEntries(simulators.flatMap(({ id, demo }) => (demo.reportByTag ? [[id, state]] : [])));
+}
 
 /** Waits until as many timers run as before the traffic, because a consumer without work waits for its timer. */
 async function waitUntilIdle(clock: SteppedClock, timers: number): Promise<void> {
@@ -99,7 +103,7 @@ async function sendVisit({ collector, platforms, shop }: PlayedDay, visit: Visit
     id: name === 'Purchase' && order ? formatPurchaseId(order) : `visit-${visit.at}-${index}`,
     name,
     time: Math.min(visit.at + afterMs, sentAt),
-    page: { url: shop + path, title, browserTags: hasTags ? runningTags : blockedTags },
+    page: { url: shop + path, title, browserTags: getTagStates(visit) },
     consent,
     user: index >= 3 && order && choice === 'granted' ? { email: order.email, phone: order.phone } : {},
     commerce: commerce && { ...commerce, orderId: name === 'Purchase' && order ? String(order.number) : undefined },
@@ -117,37 +121,22 @@ async function sendVisit({ collector, platforms, shop }: PlayedDay, visit: Visit
   return visitorId;
 }
 
-/** Sends an order as WooCommerce does. An order that was placed by phone is refunded. */
+/** Sends an order as the shop does. */
 async function sendOrder({ collector, clock }: PlayedDay, visit: Visit, order: ShopOrder, visitor: string | null): Promise<void> {
-  const paidAt = formatUtcTime(clock.now());
-  const placed = {
-    id: order.number,
+  const { email, phone, items, value, kind } = order;
+  await sendOrderWebhook(getOrderWebhook(collector), {
     number: String(order.number),
-    order_key: getOrderKey(order),
-    created_via: order.kind === 'by-phone' ? 'admin' : 'checkout',
-    status: 'processing',
-    currency: 'USD',
-    date_created_gmt: paidAt,
-    date_modified_gmt: paidAt,
-    date_paid_gmt: paidAt,
-    total: order.value.toFixed(2),
-    total_tax: '0.00',
-    shipping_total: '0.00',
-    customer_id: order.number,
-    customer_ip_address: visit.ip,
-    customer_user_agent: visit.agent,
-    billing: { email: order.email, phone: order.phone, country: visit.country },
-    line_items: order.items.map(({ id, ...item }, index) => ({ ...item, id: index + 1, product_id: order.number, sku: id })),
-    refunds: order.kind === 'by-phone' ? [{ id: order.number + 5_000, total: `-${order.value.toFixed(2)}` }] : [],
-    meta_data: [
-      { key: '_convey_visitor', value: visit.choice === 'denied' ? 'denied' : (visitor ?? '') },
-      ...(order.kind === 'test' ? [{ key: '_wcpay_mode', value: 'test' }] : []),
-    ],
-  };
-  const text = JSON.stringify(placed);
-  const signature = createHmac('sha256', shopSite.webhookSecret).update(text).digest('base64');
-  const headers = { 'x-wc-webhook-topic': 'order.created', 'x-wc-webhook-signature': signature };
-  await post(`${collector}/hooks/woocommerce/${shopSite.id}`, { ...headers, 'content-type': 'application/json' }, text);
+    key: getOrderKey(order),
+    at: clock.now(),
+    value,
+    items,
+    customer: order.number,
+    billing: { email, phone, country: visit.country },
+    ip: visit.ip,
+    agent: visit.agent,
+    visitor: visit.choice === 'denied' ? 'denied' : (visitor ?? ''),
+    kind,
+  });
 }
 
 /** Sends events of the shop's server: one that no platform can match to a person, and one that is not valid. */
@@ -162,10 +151,5 @@ const getOrderKey = ({ number }: ShopOrder): string => `wc_order_demo${number}`;
 
 /** Returns the id that browser and shop give to the purchase. */
 function formatPurchaseId(order: ShopOrder): string {
-  return `purchase-${order.number}-${createHash('sha256').update(getOrderKey(order)).digest('hex').slice(0, 16)}`;
-}
-
-/** Returns a time as WooCommerce writes it: in UTC, without an offset. */
-function formatUtcTime(at: UnixMs): string {
-  return new Date(at).toISOString().slice(0, 19);
+  return createPurchaseId(String(order.number), getOrderKey(order));
 }

@@ -11,7 +11,8 @@ export interface Submission {
   readonly [field: string]: unknown;
 }
 
-const stateTags = (state: string) => Object.fromEntries(simulators.map(({ id }) => [id, state]));
+const stateTags = (state: string) =>
+  Object.fromEntries(simulators.flatMap(({ id, demo }) => (demo.reportByTag ? [[id, state]] : [])));
 
 const clock = { id: 'sku1', name: 'Wall clock', price: 62.7, quantity: 2 };
 

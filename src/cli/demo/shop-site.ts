@@ -1,3 +1,5 @@
+import type { OrderWebhook } from '../../simulators/demo-shop/order-webhook.ts';
+
 /** The demo shop's site in the config file. */
 export const shopSite = {
   id: 'demo',
@@ -7,3 +9,8 @@ export const shopSite = {
   /** The header in which a proxy on this machine sends the shopper's country. */
   countryHeader: 'x-demo-country',
 } as const;
+
+/** Returns the webhook by which the demo shop reports its orders. */
+export function getOrderWebhook(collector: string): OrderWebhook {
+  return { url: `${collector}/hooks/woocommerce/${shopSite.id}`, secret: shopSite.webhookSecret };
+}

@@ -15,7 +15,7 @@ import { version } from '../cli-context.ts';
 import { currentTerminal } from '../terminal.ts';
 import { playDay } from './play-day.ts';
 import { post } from './post.ts';
-import { shopSite } from './shop-site.ts';
+import { getOrderWebhook, shopSite } from './shop-site.ts';
 
 export interface Demo {
   readonly gateway: Gateway;
@@ -65,6 +65,7 @@ export async function startDemo(withTraffic: boolean): Promise<Demo> {
       port: await freePort(8082),
       pixel: `${gateway.url}/p.js?k=${shopSite.writeKey}`,
       tagOrigin: platforms.url,
+      webhook: getOrderWebhook(gateway.url),
       landing: `/?${simulators.flatMap(({ demo }) => demo.clickParameter ?? []).join('&')}`,
     });
     undo.push(() => storefront.close());
@@ -92,10 +93,11 @@ function demoConfig(dataDir: string, port: number, dashboardPort: number, origin
     writeKey,
     secretKeys: [secretKey],
     webhooks: { secrets: [webhookSecret] },
+    consent: { policy: 'regional', missingCountry: 'unknown' },
     defaultCountry: 'US',
     defaultCurrency: 'USD',
     tags: Object.fromEntries(simulators.flatMap(({ id, demo }) => (demo.tag ? [[id, demo.tag(origin)]] : []))),
-    // The shopper at the demo shop must not wait: its purchases come from the browser alone.
+    // Page and webhook report a purchase within a second, and the shopper at the demo shop must not wait.
     purchaseHoldSeconds: 3,
     connections: simulators.map(({ id, demo }) => ({ id, destination: id, settings: demo.settings(origin) })),
   };

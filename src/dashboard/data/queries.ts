@@ -15,6 +15,7 @@ import {
   type ApiInput,
   type ApiResponse,
   hasSiteRole,
+  isAnyOwner,
   type ReadRouteKey,
   type SiteRole,
   type SiteSettingsView,
@@ -111,6 +112,22 @@ export function useHasRole(role: SiteRole): boolean {
   const site = use(SiteContext)?.id;
   const { data: me } = useCurrentUser();
   return me ? hasSiteRole({ role: me.role, sites: me.sites ?? [] }, site, role) : false;
+}
+
+/** Returns the sites that the user owns. `isOwner`: of all sites or of at least one. */
+export function useOwnedSites(): {
+  readonly isOwner: boolean;
+  readonly isOwnerOfAll: boolean;
+  readonly owned: readonly SiteSettingsView[];
+} {
+  const { data: me } = useCurrentUser();
+  const { data: sites = [] } = useSites();
+  const access = { role: me?.role ?? 'per-site', sites: me?.sites ?? [] };
+  return {
+    isOwner: isAnyOwner(access),
+    isOwnerOfAll: hasSiteRole(access, undefined, 'owner'),
+    owned: sites.filter(({ id }) => hasSiteRole(access, id, 'owner')),
+  };
 }
 
 export function useSites(): UseQueryResult<readonly SiteSettingsView[], Error> {

@@ -2,12 +2,12 @@ import { Button, Menu, Text } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import { Icon } from '../components/display/Icon.tsx';
 import { session } from '../data/api-client.ts';
-import { setCurrentUser, useCurrentUser, useHasRole } from '../data/queries.ts';
+import { setCurrentUser, useCurrentUser, useOwnedSites } from '../data/queries.ts';
 
 /** Shows the signed-in account and its menu. */
 export function AccountMenu() {
   const { data: me } = useCurrentUser();
-  const isOwner = useHasRole('owner');
+  const { isOwner, isOwnerOfAll } = useOwnedSites();
   const signOut = async (where: 'here' | 'everywhere') => {
     await session.signOut(where).catch(() => undefined);
     setCurrentUser(null);
@@ -36,7 +36,7 @@ export function AccountMenu() {
         </Menu.Item>
         {isOwner && (
           <Menu.Item component={Link} to="/accounts" leftSection={<Icon name="people" />}>
-            Accounts
+            {isOwnerOfAll ? 'Accounts' : 'Invitations'}
           </Menu.Item>
         )}
         <Menu.Item component="a" href="/api" target="_blank" leftSection={<Icon name="code" />}>

@@ -8,7 +8,7 @@ import { useSites } from '../data/queries.ts';
 const pages = [
   { to: '/sites/$site', label: 'Setup', icon: 'list', exact: true },
   { to: '/sites/$site/events', label: 'Events', icon: 'pulse', exact: false },
-  { to: '/sites/$site/destinations', label: 'Destinations', icon: 'send', exact: false },
+  { to: '/sites/$site/destinations', label: 'Connections', icon: 'send', exact: false },
   { to: '/sites/$site/rules', label: 'Rules', icon: 'filter', exact: false },
   { to: '/sites/$site/match-quality', label: 'Match quality', icon: 'target', exact: false },
   { to: '/sites/$site/accuracy', label: 'Accuracy', icon: 'scale', exact: false },
@@ -28,6 +28,7 @@ export function Navigation() {
     <Stack gap={2}>
       <RouterNavLink to="/" activeOptions={{ exact: true }} label="Overview" leftSection={<Icon name="home" />} />
       <RouterNavLink to="/sites" activeOptions={{ exact: true }} label="Sites" leftSection={<Icon name="shop" />} />
+      <RouterNavLink to="/alerts" activeOptions={{ exact: true }} label="Alerts" leftSection={<Icon name="bell" />} />
       {site && (
         <Stack gap={2} mt="md">
           {sites.length > 1 ? (

@@ -61,7 +61,7 @@ export class AttemptRunner {
       if (plan.through === state().cursor) return;
       return commit(settleWithoutSending(plan, deferred, state(), startedAt));
     }
-    const { body } = destination.encode(plan.members.map(({ payload }) => payload));
+    const { body } = destination.encode(plan.members.map(({ text }) => text));
     const offsets = plan.members.map(({ offset }) => offset);
     const open: OpenAttempt = {
       id: newId(),
@@ -103,7 +103,7 @@ export class AttemptRunner {
       id: newId(),
       startedAt: at,
       offsets,
-      body: destination.encode(payloads).body,
+      body: destination.encode(payloads.map(destination.toText)).body,
     };
     await commit({ state, settle: replaced, open: rest });
     await this.#send(plan, deferred, rest, true);

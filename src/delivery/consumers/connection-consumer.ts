@@ -1,7 +1,7 @@
 import { WakeSignal } from '../../clock/clock.ts';
 import type { BoundDestination } from '../../destinations/kit/destination.ts';
 import type { BrowserBudget } from '../../event/browser-budget.ts';
-import { secondMs, type UnixMs } from '../../event/units.ts';
+import { hourMs, secondMs, type UnixMs } from '../../event/units.ts';
 import { describeError, type Logger } from '../../logger.ts';
 import type { CompiledRules } from '../../rules/evaluate.ts';
 import { type Offset, startOffset } from '../../storage/log/event-log.ts';
@@ -45,6 +45,8 @@ export interface ConnectionConsumerOptions extends LeaseOptions {
 }
 
 const afterFaultMs = 5 * secondMs;
+/** A consumer without work looks for it this often, although everything that makes work wakes it. */
+const longestWaitMs = hourMs;
 /** Trusted events in the test request of a connection that is paused after too many rejections. */
 const pauseTestEvents = 5;
 
@@ -75,9 +77,13 @@ export class ConnectionConsumer {
     this.#commands = new CommandQueue(options.consumer, this.#wakeSignal);
     this.#leased = new LeasedState({ ...options, wakeSignal: this.#wakeSignal, isStopping: () => this.#isStopping });
     const deps = { ...options, now: () => this.#now(), state: () => this.#state };
-    this.#planner = new BatchPlanner({ ...deps, aheadThrough: () => this.#state.ahead?.through ?? startOffset });
+    this.#planner = new BatchPlanner({
+      ...deps,
+      aheadThrough: () => this.#state.ahead?.through ?? startOffset,
+      hasMisfit: () => this.#state.misfitAt !== undefined,
+    });
     this.#priority = new PriorityLane({ ...deps, plan: (...found) => this.#planner.planTrustedReports(...found) });
-    const keepLease = () => this.#leased.renewIfDue();
+    const keepLease = () => this.#leased.keepLease();
     const sender = new AuthorizedSender({ ...deps, keepLease });
     this.#contentCheck = new FirewallCheck({ ...deps, sender });
     this.#attempts = new AttemptRunner({
@@ -148,10 +154,10 @@ export class ConnectionConsumer {
     );
   }
 
-  /** Ends any pause, and resets the rejection counts and the circuit breaker. */
+  /** Ends any pause and the check of all payloads, and resets the rejection counts and the circuit breaker. */
   resume(): Promise<void> {
     return this.#commands.run(async () => {
-      const { browser: _, ...state } = this.#state;
+      const { browser: _, misfitAt: _misfitAt, ...state } = this.#state;
       await this.#leased.commit({ state });
       await this.#resume();
     });
@@ -184,7 +190,7 @@ export class ConnectionConsumer {
 
   async #step(): Promise<void> {
     const { store, consumer, destination } = this.#o;
-    await this.#leased.renewIfDue();
+    await this.#leased.keepLease();
     await this.#leased.checkClock();
     const command = this.#commands.next();
     if (command) return command();
@@ -242,7 +248,7 @@ export class ConnectionConsumer {
       const waitMs = Math.min(batch.getRemainingMs(now), untilDueMs, await this.#untilAskMs(batch, now));
       if (waitMs <= 0) break;
       await this.#sleep(waitMs);
-      await this.#leased.renewIfDue();
+      await this.#leased.keepLease();
       await this.#leased.checkClock();
     }
     this.#priority.afterLog(batch.full);
@@ -298,9 +304,8 @@ export class ConnectionConsumer {
     return isEmpty ? (await this.#receipts.getNextTime()) - now : Number.POSITIVE_INFINITY;
   }
 
-  /** Waits at most a third of the lease, so that the lease cannot expire meanwhile. */
   #sleep(ms: number): Promise<void> {
-    return this.#wakeSignal.wait(Math.min(ms, this.#o.leaseTtlMs / 3));
+    return this.#wakeSignal.wait(Math.min(ms, longestWaitMs));
   }
 
   get #state(): ConnectionState {

@@ -2,13 +2,14 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Clock, WakeSignal } from '../../clock/clock.ts';
 import type { BrowserBudget } from '../../event/browser-budget.ts';
 import { pendingConsentMs } from '../../event/consent.ts';
-import { isTrusted } from '../../event/event.ts';
+import { type Event, isTrusted } from '../../event/event.ts';
 import { parseEventKey } from '../../event/event-key.ts';
 import { isSignalName } from '../../event/event-names.ts';
 import { parseEvent } from '../../event/parse-event.ts';
-import { dayMs, secondMs } from '../../event/units.ts';
+import { dayMs, hourMs, secondMs } from '../../event/units.ts';
 import type { IdentityLink } from '../../identity/identity-links.ts';
-import { dropExpired, type VisitorProfile } from '../../identity/visitor-profile.ts';
+import { dropExpired } from '../../identity/profile-expiry.ts';
+import type { VisitorProfile } from '../../identity/visitor-profile.ts';
 import { describeError, type Logger } from '../../logger.ts';
 import { type EventLog, type LogRecord, type Offset, startOffset } from '../../storage/log/event-log.ts';
 import type { ConsumerId } from '../../storage/store/consumer-id.ts';
@@ -27,7 +28,8 @@ import {
   listProfileSubjects,
 } from '../profiles/profile-updates.ts';
 import { CommandQueue } from './command-queue.ts';
-import { HeldLease } from './held-lease.ts';
+import { type HeldLease, LeaseKeeper } from './lease-keeper.ts';
+import { StepPace } from './step-pace.ts';
 
 export interface IdentityConsumerOptions {
   readonly site: string;
@@ -36,6 +38,8 @@ export interface IdentityConsumerOptions {
   readonly clock: Clock;
   readonly owner: string;
   readonly leaseTtlMs: number;
+  /** The leases of the process. By default the consumer keeps its own. */
+  readonly leases?: LeaseKeeper;
   readonly logger: Logger;
   /** The site's daily budget for events that only browsers report; unlimited if absent. */
   readonly browserBudget?: BrowserBudget;
@@ -46,11 +50,18 @@ export interface IdentityConsumerOptions {
 }
 
 /** Records of one page. A page whose visitors have too large profiles is halved, down to one record. */
-const maxPageRecords = 1_000;
+const maxPageRecords = 500;
+/** Records that are parsed before other tasks of the process run. */
+const parsedAtOnce = 125;
 const pageBytes = 4 * 1024 * 1024;
+/** A step with fewer records waits for more if steps follow each other at once. */
+const smallStepRecords = 250;
 const keepReportMs = 8 * dayMs;
 const keepPurchaseMs = 400 * dayMs;
 const afterFaultMs = 5 * secondMs;
+/** A consumer without work looks for it this often, although everything that makes work wakes it. */
+const longestWaitMs = hourMs;
+const minWaitMs = 10;
 /** Number of visitors per query for checkouts. */
 const deniedVisitorsAtOnce = 32;
 /** Maximum number of checkouts that one page may change. */
@@ -64,13 +75,16 @@ export class IdentityConsumer {
   readonly #o: IdentityConsumerOptions;
   readonly #wakeSignal: WakeSignal;
   readonly #commands: CommandQueue;
+  readonly #leases: LeaseKeeper;
   #isStopping = false;
   #cursor: Offset = startOffset;
   readonly #budget: ProfileBudget;
   #pageRecords = maxPageRecords;
+  readonly #pace = new StepPace();
 
   constructor(options: IdentityConsumerOptions) {
     this.#o = options;
+    this.#leases = options.leases ?? new LeaseKeeper(options);
     this.#wakeSignal = new WakeSignal(options.clock);
     this.#commands = new CommandQueue(identityConsumerId(options.site), this.#wakeSignal);
     this.#budget = new ProfileBudget({ ...options, budget: options.browserBudget });
@@ -90,21 +104,20 @@ export class IdentityConsumer {
   }
 
   async run(): Promise<void> {
-    const { store, site, owner, leaseTtlMs, logger } = this.#o;
+    const { store, site, leaseTtlMs, logger } = this.#o;
     const consumer = identityConsumerId(site);
     while (!this.#isStopping) {
       try {
-        const lease = await store.acquireLease(consumer, owner, leaseTtlMs);
-        if (!lease) {
+        const heldLease = await this.#leases.acquire(consumer, () => this.#wakeSignal.notify());
+        if (!heldLease) {
           await this.#wakeSignal.wait(leaseTtlMs / 3);
           continue;
         }
-        const heldLease = new HeldLease(lease, this.#o);
         this.#cursor = await store.getIdentityCursor(site);
         await this.#budget.restore();
         this.#o.onProgress();
         while (!this.#isStopping) await this.#step(heldLease);
-        await store.releaseLease(lease);
+        await heldLease.release();
       } catch (error) {
         this.#o.onFault?.(error);
         logger.error(
@@ -123,9 +136,9 @@ export class IdentityConsumer {
   }
 
   async #step(heldLease: HeldLease): Promise<void> {
-    const { log, store, site, clock, leaseTtlMs } = this.#o;
+    const { log, store, site, clock } = this.#o;
     const { lease } = heldLease;
-    await heldLease.renewIfDue();
+    await heldLease.keep();
     const command = this.#commands.next();
     if (command) return command();
     const { records, lastOffset: through } = await log.read(site, this.#cursor, { records: this.#pageRecords, bytes: pageBytes });
@@ -134,7 +147,15 @@ export class IdentityConsumer {
     // the event log's times never decrease, so they may be ahead of a clock that was corrected.
     const expired = await store.findExpiredPending(site, Math.min(records.at(-1)?.at ?? clock.now(), clock.now()));
     if (expired.length > 0) await this.#expirePending(lease, expired);
-    if (records.length === 0) await this.#wakeSignal.wait(Math.min(leaseTtlMs / 3, secondMs));
+    if (records.length > 0 && records.length < smallStepRecords) await this.#pace.wait();
+    if (records.length === 0) await this.#wakeSignal.wait(await this.#untilNextExpiry());
+  }
+
+  /** Returns the time until the wait of a pending event ends. New records wake the consumer before. */
+  async #untilNextExpiry(): Promise<number> {
+    const { store, site, clock } = this.#o;
+    const next = (await store.getNextPendingExpiry(site)) ?? Number.POSITIVE_INFINITY;
+    return Math.max(minWaitMs, Math.min(next - clock.now(), longestWaitMs));
   }
 
   /**
@@ -166,7 +187,8 @@ export class IdentityConsumer {
     const erased = await store.findErasedRecords(site, records.map(toReceivedReport), now);
     const late = records.filter(({ offset, body }) => erased.has(offset) && !('redacted' in body)).map(({ offset }) => offset);
     const left = records.filter(({ offset }) => !erased.has(offset));
-    const all = left.flatMap(({ offset, body }) => ('bytes' in body ? [{ offset, event: parseEvent(body.bytes) }] : []));
+    await nextTurn();
+    const all = await parseReports(left);
     // An event that a rule added repeats what the profiles know already.
     const reports = all.filter(({ event }) => !event.addedBy);
     const isOneRecord = records.length === 1;
@@ -182,6 +204,7 @@ export class IdentityConsumer {
     );
     const seen = events.map((one) => (granting.has(one.offset) ? { ...one, isGranted: true as const } : one));
     const updates = extractProfileUpdates(reports, known, linked);
+    await nextTurn();
     const pending = reports.flatMap(({ offset, event }) => {
       // After a denial in the checkout, a later report of the order may still contain a newer grant.
       const isDenied = isCheckoutConsentDenied(event, (subject) => updates.profiles.get(subject) ?? known.get(subject));
@@ -198,6 +221,7 @@ export class IdentityConsumer {
     const admitted = { profiles: new Map(facts.map((one) => [one.visitor, one.facts])), links };
     const index = await buildIndexEntries(left, all, admitted, store, site);
     const absent = late.map((offset) => ({ offset, reason: 'erased' }) as const);
+    await nextTurn();
     await this.#commit(lease, {
       site,
       cursor,
@@ -261,6 +285,18 @@ export class IdentityConsumer {
   #commit(lease: Lease, commit: IdentityCommit): Promise<void> {
     return this.#o.store.commitIdentity(lease, commit);
   }
+}
+
+interface LoggedReport {
+  readonly offset: Offset;
+  readonly event: Event;
+}
+
+async function parseReports(records: readonly LogRecord[]): Promise<readonly LoggedReport[]> {
+  const reports: LoggedReport[] = [];
+  for await (const some of iterateSlices(records, parsedAtOnce))
+    for (const { offset, body } of some) if ('bytes' in body) reports.push({ offset, event: parseEvent(body.bytes) });
+  return reports;
 }
 
 function isBrowserPurchase({ name, reporter }: ReceivedReport): boolean {

@@ -12,7 +12,7 @@ import type { Store } from '../../storage/store/store.ts';
 import { maxProbeIntervalMs } from '../sending/backoff.ts';
 import { closedBreaker } from '../sending/circuit-breaker.ts';
 import { isStateAhead, shortenWaits } from './clock-rollback.ts';
-import { HeldLease } from './held-lease.ts';
+import { type HeldLease, LeaseKeeper } from './lease-keeper.ts';
 
 /** The connection of a consumer, and the owner of its lease. */
 export interface LeaseOptions {
@@ -26,6 +26,8 @@ export interface LeaseOptions {
   readonly owner: string;
   /** At least twice the sender's timeout plus 10 s. */
   readonly leaseTtlMs: number;
+  /** The leases of the process. By default the consumer keeps its own. */
+  readonly leases?: LeaseKeeper;
   /** The start of a connection without stored state. */
   readonly startAt: Offset;
 }
@@ -45,10 +47,12 @@ interface HeldState {
 /** A consumer's lease, and its state as of the last commit. */
 export class LeasedState {
   readonly #o: LeasedStateOptions;
+  readonly #leases: LeaseKeeper;
   #leased: HeldState | undefined;
 
   constructor(options: LeasedStateOptions) {
     this.#o = options;
+    this.#leases = options.leases ?? new LeaseKeeper(options);
   }
 
   /** @throws LeaseLostError if the lease is not held */
@@ -59,14 +63,14 @@ export class LeasedState {
   /** Acquires the lease and makes the connection's cursor durable, so that no later event can be missed. */
   async acquire(): Promise<void> {
     if (this.#leased) return;
-    const { store, consumer, owner, leaseTtlMs, settingsDigest, clock, wakeSignal, isStopping } = this.#o;
-    let lease = await store.acquireLease(consumer, owner, leaseTtlMs);
-    while (!lease && !isStopping()) {
+    const { store, consumer, leaseTtlMs, settingsDigest, clock, wakeSignal, isStopping } = this.#o;
+    const acquire = () => this.#leases.acquire(consumer, () => wakeSignal.notify());
+    let heldLease = await acquire();
+    while (!heldLease && !isStopping()) {
       await wakeSignal.wait(leaseTtlMs / 3);
-      lease = await store.acquireLease(consumer, owner, leaseTtlMs);
+      heldLease = await acquire();
     }
-    if (!lease) return;
-    const heldLease = new HeldLease(lease, this.#o);
+    if (!heldLease) return;
     const now = clock.now();
     const stored = await store.getConnectionState(consumer);
     const initial = {
@@ -92,8 +96,8 @@ export class LeasedState {
     if (stored && (isStateAhead(stored, now) || lastDue > now + maxDeferralMs.retry)) await this.#shortenWaits(now);
   }
 
-  renewIfDue(): Promise<void> {
-    return this.#current.heldLease.renewIfDue();
+  keepLease(): Promise<void> {
+    return this.#current.heldLease.keep();
   }
 
   /** Shortens all waits if the clock was set back since the last check. */
@@ -121,7 +125,7 @@ export class LeasedState {
   }
 
   async release(): Promise<void> {
-    if (this.#leased) await this.#o.store.releaseLease(this.#leased.heldLease.lease).catch(() => undefined);
+    await this.#leased?.heldLease.release().catch(() => undefined);
   }
 
   /** Counts the events before the connection's start. The event log may have removed them, and they are still counted. */
@@ -137,15 +141,16 @@ export class LeasedState {
   }
 
   /**
-   * Retries with new settings: ends a `schema` pause and a final one, and probes any other `blocked` connection at once. An operator's pause
-   * stays.
+   * Retries with new settings: ends a `schema` pause, a final one and the check of all payloads, and probes any other `blocked` connection at
+   * once. An operator's pause stays.
    */
   #applyNewSettings({ pause }: ConnectionState, now: UnixMs): Promise<void> {
-    const renewed = { settingsDigest: this.#o.settingsDigest, settingsChangedAt: now, breaker: closedBreaker };
-    if (pause?.cause === 'schema') return this.update({ ...renewed, verdicts: '', pause: null });
+    const { misfitAt: _, ...kept } = this.state;
+    const renewed = { ...kept, settingsDigest: this.#o.settingsDigest, settingsChangedAt: now, breaker: closedBreaker };
+    if (pause?.cause === 'schema') return this.commit({ state: { ...renewed, verdicts: '', pause: null } });
     if (pause?.cause === 'blocked')
-      return this.update({ ...renewed, pause: pause.probeAt === null ? null : { ...pause, probeAt: now } });
-    return this.update(renewed);
+      return this.commit({ state: { ...renewed, pause: pause.probeAt === null ? null : { ...pause, probeAt: now } } });
+    return this.commit({ state: renewed });
   }
 
   #shortenWaits(now: UnixMs): Promise<void> {

@@ -1,6 +1,17 @@
 import { describe, expect, it } from 'vitest';
+import type { BoundDestination } from '../../destinations/kit/destination.ts';
+import type { Event } from '../../event/event.ts';
 import { hourMs, minuteMs, secondMs } from '../../event/units.ts';
-import { buildReply, getIds, isProbe, type TestSite, useTestStorage, waitUntil } from '../delivery.fixture.ts';
+import {
+  buildReply,
+  getIds,
+  isProbe,
+  sampleIssue,
+  type TestSite,
+  tinyPlatform,
+  useTestStorage,
+  waitUntil,
+} from '../delivery.fixture.ts';
 import { createBench } from './consumer-bench.fixture.ts';
 
 let testSite: TestSite;
@@ -171,5 +182,45 @@ describe('too many rejections', () => {
     await consumer.resume();
     await drained(offsets);
     expect(await testSite.state()).toMatchObject({ pause: null, verdicts: '0' });
+  });
+});
+
+describe("payloads that the platform's schema refuses", () => {
+  /** The mapping's fault: the schema does not allow the value 1. */
+  const faulty: BoundDestination = {
+    ...tinyPlatform,
+    findMisfits: (payload) => (JSON.stringify(payload).includes('"value":1,') ? [sampleIssue] : []),
+  };
+  const buy = (value: number) => (event: Event) => ({ ...event, reporter: 'server' as const, commerce: { value } });
+
+  it.each([
+    ['one of them', {}],
+    ['one before a restart', { misfitAt: 1 }],
+  ])('become dead letters after %s was found, and never pause the connection', async (_, state) => {
+    openBench(500);
+    await testSite.prepare(state);
+    testSite.identity();
+    testSite.connection({ destination: faulty });
+    const bad = await testSite.append(...many(60, 'bad').map(buy(1)));
+    const good = await testSite.append(...many(3, 'good').map(buy(2)));
+    await testSite.waitUntilSettled([...bad, ...good]);
+    expect(new Set(await testSite.getOutcomes(bad))).toEqual(new Set(['dead']));
+    expect(testSite.sender.accepted).toHaveLength(3);
+    const { pause, verdicts, misfitAt } = await testSite.state();
+    expect({ pause, verdicts }).toEqual({ pause: null, verdicts: '000' });
+    expect(misfitAt).toBeGreaterThan(1);
+  });
+
+  it.each([
+    ['resumes the connection', 'digest', true],
+    ['changes its settings', 'other-digest', false],
+  ])('are no longer reported once an operator %s', async (_, settingsDigest, resumes) => {
+    openBench(500);
+    await testSite.prepare({ misfitAt: 1 });
+    testSite.identity();
+    const { consumer } = testSite.connection({ destination: faulty, settingsDigest });
+    if (resumes) await consumer.resume();
+    await drained(await testSite.append(testSite.event('good')));
+    expect(await testSite.state()).not.toHaveProperty('misfitAt');
   });
 });

@@ -30,6 +30,7 @@ import {
   type Revision,
 } from './decide.ts';
 import { loadEvents, loadPrimaryEvents, readLogRange } from './load-events.ts';
+import { PayloadCheck } from './payload-check.ts';
 import { getRevisionIssues, loadEarlierReports, loadRevisableEvents, type RevisableEvent, reviseEvent } from './revisions.ts';
 import { isTrustedEvent } from './trusted-event.ts';
 
@@ -46,6 +47,8 @@ export interface BatchPlannerOptions {
   readonly browserBudget?: BrowserBudget;
   /** Returns the offset after which no event was settled ahead of the cursor. */
   readonly aheadThrough: () => Offset;
+  /** Returns whether an earlier payload of the connection did not fit the platform's schema. */
+  readonly hasMisfit: () => boolean;
 }
 
 const autoHoldMs = 90 * secondMs;
@@ -57,10 +60,12 @@ const othersPageRecords = 1_000;
 export class BatchPlanner {
   readonly #o: BatchPlannerOptions;
   readonly #connection: string;
+  readonly #payloadCheck: PayloadCheck;
 
   constructor(options: BatchPlannerOptions) {
     this.#o = options;
     this.#connection = parseConsumerId(options.consumer).connection ?? '';
+    this.#payloadCheck = new PayloadCheck(options.destination, options.hasMisfit);
   }
 
   /** Adds the records after the batch, up to `upTo` at most. Returns whether there were any. */
@@ -234,15 +239,10 @@ export class BatchPlanner {
     const isHeld = webhooks.secrets.length > 0 || (await store.getPurchaseReporters(site.id, now - reporterMemoryMs)).length > 1;
     const lastSweep = await store.getLastSweep(site.id);
     const isClockSuspect = lastSweep !== undefined && now > lastSweep.at + maxClockJumpMs;
-    return {
-      destination,
-      bots: site.bots,
-      purchaseHoldMs: isHeld ? holdMs : 0,
-      purchases: site.purchases,
-      now,
-      isClockSuspect,
-      ...(this.#o.rules && { rules: this.#o.rules }),
-    };
+    const purchaseHoldMs = isHeld ? holdMs : 0;
+    const { bots, purchases } = site;
+    const rules = this.#o.rules ? { rules: this.#o.rules } : {};
+    return { destination, payloadCheck: this.#payloadCheck, bots, purchaseHoldMs, purchases, now, isClockSuspect, ...rules };
   }
 
   /** Reads the key, which outlives the body: signals, and events that rules added for other connections, are not considered. */

@@ -7,7 +7,7 @@ const max = { records: 1_000, bytes: 900_000 };
 
 function member(offset: string, size = 100, eventName = 'AddToCart', group?: string): Decision {
   const grouped = group === undefined ? {} : { group };
-  return { member: { offset, eventName, eventId: offset, bytes: new Uint8Array(), payload: null, size, issues: [], ...grouped } };
+  return { member: { offset, eventName, eventId: offset, bytes: new Uint8Array(), text: '', size, issues: [], ...grouped } };
 }
 const skip = (offset: string): Decision => ({ skip: { offset, outcome: 'bot', issues: [] } });
 const at = (offset: string) => ({ offset, at: start });

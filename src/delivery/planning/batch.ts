@@ -32,6 +32,7 @@ export class Batch {
   readonly #rules = new Map<Offset, AppliedRules>();
   /** The events that rules add, by the event that they were made of. */
   readonly #also = new Map<Offset, readonly Event[]>();
+  readonly #misfits = new Set<Offset>();
   readonly #passedOver: Offset[] = [];
   readonly #ofLog: boolean;
   readonly #otherGroups: 'defer' | 'leave';
@@ -101,6 +102,7 @@ export class Batch {
       if ('skip' in decision) this.#skips.push(decision.skip);
       else if ('hold' in decision) this.#holds.push(decision.hold);
       else this.#deadLetters.push(decision.deadLetter);
+      if ('isMisfit' in decision) this.#misfits.add(offset);
       this.#closesAt = Math.min(this.#closesAt, now + closesAfterMs);
     }
     this.#receivedAt.set(offset, at);
@@ -181,6 +183,7 @@ export class Batch {
       trusted: this.#trusted,
       rules: this.#rules,
       also: [...this.#also.values()].flat(),
+      misfits: this.#misfits,
       passed: this.#passedOver,
     };
   }

@@ -3,7 +3,16 @@ import { connectAcme } from '../../destinations/kit/acme.fixture.ts';
 import type { Event } from '../../event/event.ts';
 import { dayMs, hourMs, secondMs } from '../../event/units.ts';
 import { emptyProfile } from '../../identity/empty-profile.ts';
-import { buildEvent, buildRecord, createSha256, encodeEvent, sampleIssue, start, tinyPlatform } from '../delivery.fixture.ts';
+import {
+  buildEvent,
+  buildRecord,
+  createSha256,
+  encodeEvent,
+  mapTo,
+  sampleIssue,
+  start,
+  tinyPlatform,
+} from '../delivery.fixture.ts';
 import { explainMissingKeys } from '../profiles/explain-missing-keys.ts';
 import { type DecisionContext, decide, type LoadedEvent, memberFromAttempt } from './decide.ts';
 import { mergeReports } from './merge-reports.ts';
@@ -49,7 +58,7 @@ describe('decide', () => {
         eventName: 'AddToCart',
         eventId: 'a',
         bytes: encodeEvent(event),
-        payload,
+        text: JSON.stringify(payload),
         size: Buffer.byteLength(JSON.stringify(payload)) + 1,
         issues: [],
         match: expect.objectContaining({ time: start, keys: [] }),
@@ -75,7 +84,9 @@ describe('decide', () => {
     const first = buildEvent('a', { page: { url: 'https://shop.example/' } });
     const duplicates = [buildEvent('a', { reporter: 'server', commerce: { value: 9 } })];
     expect(become(first, { duplicates })).toMatchObject({
-      member: { payload: { value: 9, url: 'https://shop.example/', reporters: ['browser', 'server'] } },
+      member: {
+        text: JSON.stringify({ id: 'a', value: 9, url: 'https://shop.example/', reporters: ['browser', 'server'] }),
+      },
     });
   });
 
@@ -266,14 +277,14 @@ it('memberFromAttempt has the match keys of the sent payload, and none if the ev
 });
 
 describe('an event that was received while the clock was wrong', () => {
-  const timed: DecisionContext['destination'] = { ...tinyPlatform, map: ({ time }) => ({ payload: { time }, issues: [] }) };
+  const timed: DecisionContext['destination'] = { ...tinyPlatform, map: ({ time }) => mapTo({ time }) };
 
   it('is not sent with a time in the future', () => {
     expect(become(buildEvent('a', { time: start + 8 * dayMs }), { destination: timed })).toMatchObject({
-      member: { payload: { time: start } },
+      member: { text: JSON.stringify({ time: start }) },
     });
     expect(become(buildEvent('a', { time: start - 1 }), { destination: timed })).toMatchObject({
-      member: { payload: { time: start - 1 } },
+      member: { text: JSON.stringify({ time: start - 1 }) },
     });
   });
 
@@ -286,7 +297,9 @@ describe('an event that was received while the clock was wrong', () => {
   it('is dated by the log after a clock rollback if it would seem expired', () => {
     const event = buildEvent('a', { time: start - 8 * dayMs - 1_000, receivedAt: start - 8 * dayMs });
     const record = { ...buildRecord('7', event), at: start - 2_000 };
-    expect(become(event, { record, destination: timed })).toMatchObject({ member: { payload: { time: start - 3_000 } } });
+    expect(become(event, { record, destination: timed })).toMatchObject({
+      member: { text: JSON.stringify({ time: start - 3_000 }) },
+    });
     expect(become(event)).toMatchObject({ deadLetter: { cause: 'expired' } });
   });
 });

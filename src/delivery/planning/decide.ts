@@ -1,5 +1,5 @@
 import { getDeliveryDeadline } from '../../destinations/kit/delivery-deadline.ts';
-import type { BoundDestination, MapResult } from '../../destinations/kit/destination.ts';
+import type { BoundDestination } from '../../destinations/kit/destination.ts';
 import { findMatchKeys } from '../../destinations/kit/find-match-keys.ts';
 import type { MatchKeyKind } from '../../destinations/kit/matching.ts';
 import { pendingConsentMs } from '../../event/consent.ts';
@@ -19,6 +19,7 @@ import type { AbsentReason } from '../../storage/store/reports.ts';
 import { noProfiles, type RecalledKey } from '../profiles/enrich-from-profile.ts';
 import { explainMissingKeys, getMissingReason } from '../profiles/explain-missing-keys.ts';
 import type { ReceivedTimes } from './outcome-counts.ts';
+import type { PayloadCheck } from './payload-check.ts';
 
 /** One event of a request. */
 export interface BatchMember {
@@ -27,7 +28,8 @@ export interface BatchMember {
   readonly eventId: string;
   /** The record's bytes in the event log, which a dead letter keeps. */
   readonly bytes: Uint8Array;
-  readonly payload: Json;
+  /** The payload as JSON. Empty if the request is stored. */
+  readonly text: string;
   /** The payload's group, if the platform has groups. Members of different groups never share a request. */
   readonly group?: string;
   /** Size of the payload in the body, in bytes. */
@@ -63,6 +65,8 @@ export interface BatchPlan {
   readonly revisions?: readonly Revision[];
   /** Times of all records of the plan. */
   readonly receivedAt: ReceivedTimes;
+  /** Offsets of the events whose payload the platform's schema refuses. Default: none. */
+  readonly misfits?: ReadonlySet<Offset>;
   /** Offsets of the events that a server or webhook reported. Default: none. */
   readonly trusted?: ReadonlySet<Offset>;
   /** The rules that applied, by event. Default: none. */
@@ -115,6 +119,8 @@ export interface MergedEvent extends Pick<LoadedEvent, 'record' | 'loggedAt' | '
 
 export interface DecisionContext {
   readonly destination: BoundDestination;
+  /** Checks some of the mapped payloads. Default: none is checked. */
+  readonly payloadCheck?: PayloadCheck;
   readonly bots: 'drop' | 'send';
   readonly purchaseHoldMs: number;
   readonly purchases: PurchaseRule;
@@ -149,8 +155,8 @@ export interface Eligibility {
 export type Decision = (
   | { readonly member: BatchMember }
   | { readonly skip: EventOutcomeEntry }
-  | { readonly hold: DeferredDelivery }
-  | { readonly deadLetter: DeadLetter }
+  | { readonly hold: DeferredDelivery; readonly isMisfit?: true }
+  | { readonly deadLetter: DeadLetter; readonly isMisfit?: true }
 ) & {
   /** Absent if the connection has no rules, or the decision came before them. */
   readonly rules?: AppliedRules;
@@ -172,7 +178,7 @@ export function decide(loaded: LoadedEvent, context: DecisionContext): Decision 
   const event = correctTime(enriched, loaded.loggedAt ?? record.at, context);
   if (event.notSent !== undefined) return skip(event.notSent);
 
-  const toDeadLetter = (cause: DeadLetter['cause'], issues: readonly Issue[]): Decision => ({
+  const toDeadLetter = (cause: DeadLetter['cause'], issues: readonly Issue[]) => ({
     deadLetter: { offset, cause, issues, eventName: event.name, eventId: event.id, bytes: body.bytes, at: context.now },
   });
   if (isTooOld(event.time, context)) {
@@ -213,20 +219,20 @@ function decideByMapping(
   const skip = (outcome: EventOutcomeEntry['outcome'], issues: readonly Issue[] = []): Decision => ({
     skip: { offset, outcome, issues },
   });
-  const mapped: MapResult<Json> = context.destination.map(event);
+  const mapped = context.destination.map(event);
+  const misfits = 'payload' in mapped ? (context.payloadCheck?.findMisfits(mapped.payload) ?? []) : [];
   if ('skip' in mapped) return skip(mapped.skip, [...mergeIssues, ...mapped.issues]);
   if (isRefused) return skip('unconfirmed');
   const isMerged = isMergedWithBrowser(event) && !context.trustedOnly?.has(offset);
-  if ('reject' in mapped && isMerged) return { hold: { offset, reason: 'retry', dueAt: context.now, tries: 0, shopOnly: true } };
-  if ('reject' in mapped) {
-    const { reject: issues } = mapped;
-    return { deadLetter: { offset, cause: 'rejected', issues, eventName, eventId, bytes, at: context.now } };
+  if ('reject' in mapped || misfits.length > 0) {
+    const misfit = misfits.length > 0 ? { isMisfit: true as const } : {};
+    if (isMerged) return { hold: { offset, reason: 'retry', dueAt: context.now, tries: 0, shopOnly: true }, ...misfit };
+    const reasons = 'reject' in mapped ? mapped.reject : misfits;
+    return { deadLetter: { offset, cause: 'rejected', issues: reasons, eventName, eventId, bytes, at: context.now }, ...misfit };
   }
-  const { payload } = mapped;
+  const { payload, text, group } = mapped;
   const issues = [...(context.trustedOnly?.has(offset) ? [browserReportLeftOut] : []), ...mergeIssues, ...mapped.issues];
-  const size = Buffer.byteLength(JSON.stringify(payload)) + 1;
   const merged = isMerged ? { isMerged: true as const } : {};
-  const group = context.destination.group?.(payload);
   const grouped = group === undefined ? {} : { group };
   return {
     member: {
@@ -234,8 +240,8 @@ function decideByMapping(
       eventName,
       eventId,
       bytes,
-      payload,
-      size,
+      text,
+      size: Buffer.byteLength(text) + 1,
       issues,
       ...grouped,
       ...merged,
@@ -284,7 +290,7 @@ export function memberFromAttempt(
     eventName,
     eventId,
     bytes,
-    payload: null,
+    text: '',
     size: 0,
     issues: [],
     ...merged,
@@ -299,10 +305,10 @@ function getMatch(
 ): Pick<BatchMember, 'match'> {
   if (!event) return {};
   const reasons = missingReasons ?? explainMissingKeys(event, noProfiles);
-  const found = new Set(event.consent.effective === 'denied' ? [] : findMatchKeys(payload, keys));
-  const missing = keys.filter((key) => !found.has(key));
-  const lacks = Object.fromEntries(missing.map((kind) => [kind.key, getMissingReason(reasons, kind, event)]));
-  return { match: { time: event.time, keys: [...found].map(({ key }) => key), lacks } };
+  const found = event.consent.effective === 'denied' ? [] : findMatchKeys(payload, keys);
+  const lacks: Record<string, string> = {};
+  for (const kind of keys) if (!found.includes(kind)) lacks[kind.key] = getMissingReason(reasons, kind, event);
+  return { match: { time: event.time, keys: found.map(({ key }) => key), lacks } };
 }
 
 function isMergedWithBrowser({ reporters }: EnrichedEvent): boolean {
@@ -356,7 +362,7 @@ const browserReportLeftOut: Issue = {
   field: 'event',
   code: 'browser-report-left-out',
   message:
-    "The platform refused the event with the fields of a browser's report, so it was sent with the shop's report alone. Use unguessable event ids if no page of the shop reported these fields.",
+    "The platform refused the event, so Convey tried again with the data of the shop's server alone. If no page of the shop reported the event, use random event ids.",
 };
 
 const consentUnknown: Issue = {

@@ -355,7 +355,7 @@ describe('a site whose purchases must be confirmed', () => {
 describe('a report that comes while its event is in an unfinished batch', () => {
   const first = buildRecord('1', buildEvent('a', { name: 'Purchase' }));
   const member = (offset: Offset) => ({
-    member: { offset, eventName: 'Purchase', eventId: 'a', bytes: new Uint8Array(), payload: null, size: 10, issues: [] },
+    member: { offset, eventName: 'Purchase', eventId: 'a', bytes: new Uint8Array(), text: '', size: 10, issues: [] },
   });
 
   it.each([

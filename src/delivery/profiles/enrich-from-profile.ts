@@ -3,7 +3,7 @@ import { dayMs, type UnixMs } from '../../event/units.ts';
 import { mergeClickSights } from '../../identity/click-ids.ts';
 import { emptyProfile } from '../../identity/empty-profile.ts';
 import type { LinkKind } from '../../identity/identity-links.ts';
-import { clickIdMaxAgeMs } from '../../identity/profile-limits.ts';
+import { clickIdMaxAgeMs } from '../../identity/profile-lifetimes.ts';
 import {
   getBrowserIds,
   getClickIds,

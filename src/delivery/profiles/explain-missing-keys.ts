@@ -15,8 +15,9 @@ export function explainMissingKeys(event: EnrichedEvent, { own, linked }: Loaded
   const profile = own ?? linked.find(({ isUnconfirmed }) => !isUnconfirmed)?.profile ?? (isNamed ? emptyProfile : undefined);
   const fromBrowser = reporters.includes('browser');
   const isVisitorMissing = profile === undefined && !fromBrowser;
+  const person = profile && getPerson(profile, time);
   const isKnown = (read: (person: Person) => readonly unknown[]) =>
-    profile !== undefined && read(getPerson(profile, time)).some((one) => one !== undefined);
+    person !== undefined && read(person).some((one) => one !== undefined);
   const isWarned = (...fields: readonly string[]) => event.warnings.some(({ field }) => fields.includes(field));
 
   const explainClickId = () => {
@@ -74,8 +75,9 @@ const allDenied: MissingReasons = {
 
 /** Returns the reason for one missing key. A click id or browser id of another kind is no reason, so these are looked up by name. */
 export function getMissingReason(reasons: MissingReasons, { subject, source }: MatchTopic, event: EnrichedEvent): string {
-  const fields = [`clickIds.${source}`, `browserIds.${source}`];
-  const isUnreadable = source !== undefined && event.warnings.some(({ field }) => fields.includes(field));
+  const isUnreadable =
+    source !== undefined &&
+    event.warnings.some(({ field }) => field === `clickIds.${source}` || field === `browserIds.${source}`);
   return isUnreadable && reasons[subject] !== 'consent' ? 'unreadable' : reasons[subject];
 }
 

@@ -59,6 +59,7 @@ function withUpdates(
   { profiles: newProfiles, links: newLinks }: PageUpdates,
   store: Pick<Store, 'getProfiles' | 'findLinks'>,
 ): typeof store {
+  const newLinksByKey = Map.groupBy(newLinks, ({ key }) => key);
   return {
     async getProfiles(site, visitors) {
       const others = visitors.filter((visitor) => !newProfiles.has(visitor));
@@ -71,8 +72,7 @@ function withUpdates(
     },
     async findLinks(site, keys) {
       if (keys.length === 0) return [];
-      const requestedKeys = new Set(keys);
-      const fresh = newLinks.filter(({ key }) => requestedKeys.has(key));
+      const fresh = [...new Set(keys)].flatMap((key) => newLinksByKey.get(key) ?? []);
       return [...fresh, ...(await store.findLinks(site, keys))].toSorted((a, b) => b.at - a.at);
     },
   };

@@ -87,7 +87,7 @@ it.each([
   [{ stated: 'unknown', effective: 'denied' }, undefined],
   [
     { stated: 'denied', effective: 'denied' },
-    { ...emptyProfile, deniedAt: start },
+    { ...emptyProfile, deniedAt: start, withdrawnAt: start },
   ],
 ] as const)("%j stores only the shopper's denial", (consent, expected) => {
   const { profiles, links } = extractProfileUpdates(
@@ -95,6 +95,14 @@ it.each([
     noProfiles,
   );
   expect([profiles.get('us'), links]).toEqual([expected, []]);
+});
+
+it("a server's denial applies to its event alone, a browser's is the shopper's for all events", () => {
+  const choose = (reporter: 'browser' | 'server') => {
+    const denial = buildEvent('a', { name: '$denial', identity, reporter, consent: { stated: 'denied', effective: 'denied' } });
+    return latestConsentChoice(extractProfileUpdates([report(denial)], noProfiles).profiles.get('us') ?? emptyProfile);
+  };
+  expect([choose('server'), choose('browser')]).toEqual([undefined, 'denied']);
 });
 
 it('a crawler and a report without a visitor update no profile', () => {

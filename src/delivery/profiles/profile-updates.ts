@@ -120,8 +120,7 @@ function getEffectiveTime({ time, receivedAt }: Event): UnixMs {
 function toProfile(event: Event): VisitorProfile | undefined {
   const { name, consent, identity, client, reporter } = event;
   const at = getEffectiveTime(event);
-  if (consent.stated === 'denied')
-    return { ...emptyProfile, deniedAt: at, ...(name === signalName('consent') && { withdrawnAt: at }) };
+  if (consent.stated === 'denied') return { ...emptyProfile, deniedAt: at, ...(reporter === 'browser' && { withdrawnAt: at }) };
   if (consent.effective !== 'granted') return undefined;
   const { forms, externalId, browserIds, clickIds } = identity;
   const { ip, userAgent } = client;

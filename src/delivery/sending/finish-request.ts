@@ -40,7 +40,7 @@ export function finishRequest(
   attempt?: SettledAttempt,
 ): DeliveryCommit {
   const { state, now, deferred, awaiting = new Set(), resent = new Set() } = context;
-  const { trusted = new Set(), passed = [] } = plan;
+  const { trusted = new Set(), misfits = new Set(), passed = [] } = plan;
   const rejected: DeadLetter[] = [];
   const outcomes: EventOutcomeEntry[] = [...plan.skips];
   const delivered: BatchMember[] = [];
@@ -74,7 +74,7 @@ export function finishRequest(
   const stay = new Set(putDeferred.map(({ offset }) => offset));
   const settledHere = new Set(outcomes.map(({ offset }) => offset));
   const removeDeferred = [...known].filter((offset) => settledHere.has(offset) && !stay.has(offset));
-  const next = recordRejections(moveCursor(state, plan), outcomes, deadLetters, trusted, now);
+  const next = recordRejections(moveCursor(state, plan), outcomes, deadLetters, { trusted, misfits }, now);
   const revised = settleRevisions(plan.revisions ?? [], next, now);
   const before = (offset: Offset): OutcomeCountChange['outcome'] | undefined => {
     if (awaiting.has(offset)) return 'awaiting-verdict';

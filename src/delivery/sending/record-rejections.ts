@@ -7,25 +7,40 @@ import type { DeadLetter } from '../../storage/store/dead-letters.ts';
 import type { EventOutcomeEntry } from '../../storage/store/outcomes.ts';
 import { maxProbeIntervalMs } from './backoff.ts';
 
+/** Offsets of the events of a plan that are counted differently. */
+interface Distinctions {
+  /** Events that a server or webhook reported. */
+  readonly trusted: ReadonlySet<Offset>;
+  /** Events whose payload the platform's schema refuses. */
+  readonly misfits: ReadonlySet<Offset>;
+}
+
 /**
  * Records the rejected events. More than 50 rejections among the last 1,000 trusted events pause the connection, so that a
  * mapping bug does not turn a day of sales into dead letters. Browser events are counted separately: anyone can send them, so
- * they must not stop delivery.
+ * they must not stop delivery. A misfit is a fault of Convey, and other events are checked before they are sent, so it does not count.
  */
 export function recordRejections(
   state: ConnectionState,
   outcomes: readonly EventOutcomeEntry[],
   deadLetters: readonly DeadLetter[],
-  trusted: ReadonlySet<Offset>,
+  { trusted, misfits }: Distinctions,
   now: UnixMs,
 ): ConnectionState {
   const rejected = new Set(deadLetters.filter(({ cause }) => cause === 'rejected').map(({ offset }) => offset));
-  const ended = outcomes.filter(({ outcome }) => outcome === 'delivered' || outcome === 'dead').map(({ offset }) => offset);
+  const ended = outcomes
+    .filter(({ offset, outcome }) => (outcome === 'delivered' || outcome === 'dead') && !misfits.has(offset))
+    .map(({ offset }) => offset);
   const toVerdicts = (offsets: readonly Offset[]) => offsets.map((offset) => (rejected.has(offset) ? '1' : '0')).join('');
   const fresh = toVerdicts(ended.filter((offset) => trusted.has(offset)));
   const freshBrowser = toVerdicts(ended.filter((offset) => !trusted.has(offset)));
   const verdicts = (state.verdicts + fresh).slice(-recentEventCount);
-  const next: ConnectionState = { ...state, verdicts, ...updateBrowserVerdicts(state, freshBrowser, now) };
+  const next: ConnectionState = {
+    ...state,
+    verdicts,
+    ...updateBrowserVerdicts(state, freshBrowser, now),
+    ...(misfits.size > 0 && { misfitAt: now }),
+  };
   if (!fresh.includes('1') || countRejections(verdicts) <= maxRejections || state.pause) return next;
   return { ...next, pause: { cause: 'schema', since: now, issue: tooManyRejections, probeAt: now + maxProbeIntervalMs } };
 }

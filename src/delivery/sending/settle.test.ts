@@ -19,7 +19,7 @@ const mapped = { field: 'pageTitle', code: 'shortened', message: 'Shorten it.' }
 function aMember(offset: string): BatchMember {
   const bytes = Buffer.from(offset);
   const match = { time: start, keys: ['email'], lacks: { phone: 'anonymous' } } as const;
-  return { offset, eventName: 'Lead', eventId: `id-${offset}`, bytes, payload: null, size: 10, issues: [mapped], match };
+  return { offset, eventName: 'Lead', eventId: `id-${offset}`, bytes, text: '', size: 10, issues: [mapped], match };
 }
 
 const fourthOnWay: DeferredDelivery = { offset: '000009', reason: 'hold', dueAt: start + 90_000, tries: 0 };

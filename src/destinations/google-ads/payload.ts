@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { currencyForm, ipAddressForm } from '../kit/mapping/text-forms.ts';
 
 /**
  * Maximum lengths in UTF-16 units. Google documents 64 for the tag's transaction id; the others are assumptions.
@@ -13,12 +14,12 @@ const clickId = z
   .regex(/^[\x21-\x7e]+$/, 'must be printable ASCII without spaces')
   .max(maxLengths.clickId);
 const amount = z.number().nonnegative();
-const currency = z.string().regex(/^[A-Z]{3}$/, 'must be an ISO 4217 code in capitals');
+const currency = z.string().regex(currencyForm, 'must be an ISO 4217 code in capitals');
 const address = z.union([z.ipv4(), z.ipv6()], 'must be an IPv4 or IPv6 address');
 const consentStatus = z.enum(['CONSENT_GRANTED', 'CONSENT_DENIED']);
 
 /** The required forms of texts. The mapping leaves out values of another form. */
-export const fieldPatterns = { address, currency } as const;
+export const fieldPatterns = { address: ipAddressForm, currency: currencyForm } as const;
 
 const userIdentifier = z.union([z.strictObject({ emailAddress: hash }), z.strictObject({ phoneNumber: hash })]);
 
@@ -66,10 +67,11 @@ const conversionEvent = z.strictObject({
  * One event in the format of the Data Manager API, with the conversion action that counts it. Google refuses a request with an unknown key.
  * @source https://developers.google.com/data-manager/api/devguides/events/send (2026-08-18)
  */
-export const payload = conversionEvent
-  .extend({
-    /** The destination's number in the request, not a member of the event. */
+export const payload = z
+  .strictObject({
+    /** The destination's number in the request, not a member of the event. `encode` expects it first. */
     productDestinationId: z.string().regex(/^[1-9]\d{0,18}$/, 'must be the number of a conversion action'),
+    ...conversionEvent.shape,
   })
   .refine((event) => event.adIdentifiers !== undefined || event.userData !== undefined, 'must have a click id or user data')
   .refine(({ conversionValue, currency: code }) => (conversionValue === undefined) === (code === undefined), {

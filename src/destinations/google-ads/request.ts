@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Json } from '../../event/issue.ts';
 import type { UnixMs } from '../../event/units.ts';
 import type { HttpRequest } from '../kit/destination.ts';
+import { encodeList } from '../kit/encode-list.ts';
 import { parseJsonOrUndefined } from '../kit/response-body.ts';
 import { findConversion, listActions } from './conversions.ts';
 import type { Payload } from './payload.ts';
@@ -20,31 +21,54 @@ export function group(payload: Payload, { requests, conversions }: Settings): st
 }
 
 /** Encodes a batch as one request. @source https://developers.google.com/data-manager/api/devguides/events/send (2026-08-18) */
-export function encode(payloads: readonly Payload[], settings: Settings, token?: string): HttpRequest {
-  const isTest = payloads.length > 0 && payloads.every(isTestEvent);
-  return encodeEvents(payloads, settings, token, settings.mode === 'validate' || isTest);
+export function encode(texts: readonly string[], settings: Settings, token?: string): HttpRequest {
+  const events = texts.map(splitText);
+  const isTest = events.length > 0 && events.every((event) => isTestEvent(event));
+  return encodeEvents(events, settings, token, settings.mode === 'validate' || isTest);
 }
 
-/** The members of a payload that every request has. */
-type AnyEvent = Readonly<Record<string, Json>> & { readonly productDestinationId: string };
+/** One event of a request. */
+interface SplitText {
+  readonly action: string;
+  /** The beginning of the transaction id, long enough to know a test event. */
+  readonly transactionId: string;
+  /** The members of the event as JSON, without braces. */
+  readonly members: string;
+}
 
-function encodeEvents(events: readonly AnyEvent[], settings: Settings, token: string | undefined, isCheck: boolean): HttpRequest {
-  const actions = [...new Set(events.map(({ productDestinationId }) => productDestinationId))];
+const textForm = /^\{"productDestinationId":"(\d+)",("transactionId":"([^"\\]*).*)\}$/s;
+
+/** Takes the conversion action out of a payload's text, because the request names it outside of the event. */
+function splitText(text: string): SplitText {
+  const [, action, members, transactionId] = textForm.exec(text) ?? [];
+  if (action === undefined || members === undefined || transactionId === undefined)
+    throw new Error('A payload begins with its conversion action and its transaction id');
+  return { action, transactionId, members };
+}
+
+function encodeEvents(
+  events: readonly Pick<SplitText, 'action' | 'members'>[],
+  settings: Settings,
+  token: string | undefined,
+  isCheck: boolean,
+): HttpRequest {
+  const actions = [...new Set(events.map(({ action }) => action))];
   const isMixed = actions.length > 1;
-  const hasUserData = events.some(({ userData }) => userData !== undefined);
+  // A quotation mark inside of a text is escaped, so this is the member's name.
+  const hasUserData = events.some(({ members }) => members.includes('"userData":'));
   return {
     method: 'POST',
     url: `${settings.endpoint}/v1/events:ingest`,
     headers: { ...getHeaders(settings, token), 'content-type': 'application/json' },
-    body: JSON.stringify({
-      destinations: actions.map((action) => ({ ...toDestination(action, settings), ...(isMixed && { reference: action }) })),
-      ...(hasUserData && { encoding: 'HEX' }),
-      events: events.map(({ productDestinationId: action, ...event }) => ({
-        ...event,
-        ...(isMixed && { destinationReferences: [action] }),
-      })),
-      ...(isCheck && { validateOnly: true }),
-    }),
+    body: encodeList(
+      'events',
+      events.map(({ action, members }) => `{${members}${isMixed ? `,"destinationReferences":["${action}"]` : ''}}`),
+      {
+        destinations: actions.map((action) => ({ ...toDestination(action, settings), ...(isMixed && { reference: action }) })),
+        ...(hasUserData && { encoding: 'HEX' }),
+        ...(isCheck && { validateOnly: true }),
+      },
+    ),
   };
 }
 
@@ -100,5 +124,10 @@ export function encodeProbe(settings: Settings, token: string | undefined, at: U
       ...(settings.matchBy === 'everything' && { userData: { userIdentifiers: [{ emailAddress: inventedEmail }] } }),
       consent: { adUserData: 'CONSENT_GRANTED', adPersonalization: 'CONSENT_DENIED' },
     }));
-  return encodeEvents(events, settings, token, true);
+  return encodeEvents(
+    events.map((event) => splitText(JSON.stringify(event))),
+    settings,
+    token,
+    true,
+  );
 }

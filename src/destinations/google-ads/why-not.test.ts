@@ -87,5 +87,5 @@ test.each([
   ['Something else.', 'the-connection-is-paused'],
 ])('whyNot leads from “%s” to its section', (says, hash) => {
   const checks = ask({ outcome: 'waiting', connection: { health: 'unhealthy', says } });
-  expect(checks.find(({ title }) => title === 'The destination is delivering')?.guide?.hash).toBe(hash);
+  expect(checks.find(({ title }) => title === 'The connection is delivering')?.guide?.hash).toBe(hash);
 });

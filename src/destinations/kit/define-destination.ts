@@ -50,11 +50,6 @@ function toForm(settings: z.ZodType): Pick<RegisteredDestination, 'form' | 'secr
 
 function bind<S extends z.ZodType, P extends z.ZodType<Json>>(spec: Destination<S, P>, settings: z.output<S>): BoundDestination {
   const { group, auth, receipt, sign } = spec;
-  // `map` checks its payloads. A payload that is not in this set was stored, and is checked again before it is sent.
-  const checked = new WeakMap<object, z.output<P>>();
-  const read = (payload: Json): z.output<P> =>
-    (isObject(payload) ? checked.get(payload) : undefined) ?? spec.payload.parse(payload);
-
   return {
     id: spec.id,
     name: spec.name,
@@ -62,21 +57,27 @@ function bind<S extends z.ZodType, P extends z.ZodType<Json>>(spec: Destination<
     map(event) {
       const mapped = spec.map(event, settings);
       if (!('payload' in mapped)) return mapped;
-      const { success, data, error } = spec.payload.safeParse(mapped.payload);
-      if (!success) return { reject: payloadIssues(error) };
-      if (isObject(data)) checked.set(data, data);
-      return { payload: data, issues: mapped.issues };
+      const { payload, issues } = mapped;
+      const text = JSON.stringify(payload);
+      return group ? { payload, text, group: group(payload, settings), issues } : { payload, text, issues };
     },
-    ...(group && { group: (payload) => group(read(payload), settings) }),
+    findMisfits(payload) {
+      const { error } = spec.payload.safeParse(payload);
+      return error ? payloadIssues(error) : [];
+    },
+    toText: (payload) => JSON.stringify(spec.payload.parse(payload)),
     ...(auth && { auth: { encode: (at) => auth.encode(settings, at), decode: (response) => auth.decode(response) } }),
     ...(sign && {
       sign: { scheme: sign.scheme, secrets: sign.secrets(settings), nameMessage: (body) => sign.nameMessage(body) },
     }),
-    encode: (payloads, token) => spec.encode(payloads.map(read), settings, token),
+    encode: (texts, token) => spec.encode(texts, settings, token),
     show(payload) {
       const { success, data } = spec.payload.safeParse(payload);
       if (!success) return undefined;
-      const request = maskSecrets(spec.encode([data], settings, auth && maskedValue), getSecrets(spec.settings, settings));
+      const request = maskSecrets(
+        spec.encode([JSON.stringify(data)], settings, auth && maskedValue),
+        getSecrets(spec.settings, settings),
+      );
       return {
         ...request,
         headers: { ...request.headers, ...(sign && signatureHeaders) },

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { type EnrichedEvent, isSha256, type NormalForms, type Sha256 } from '../../event/event.ts';
 import type { Issue, Json } from '../../event/issue.ts';
 import { describeAccountLink } from './account-link.suite.ts';
-import type { BoundDestination, HttpResponse, RegisteredDestination, ResponseVerdict } from './destination.ts';
+import type { BoundDestination, HttpRequest, HttpResponse, RegisteredDestination, ResponseVerdict } from './destination.ts';
 import { eventArbitrary } from './event.fixture.ts';
 import {
   exchangeFixture,
@@ -141,7 +141,7 @@ export function destinationSuite(registered: RegisteredDestination, folder: stri
       if (request !== undefined) {
         const { title, ...documented } = request;
         test(`${file}: ${title}`, () => {
-          const { body, ...head } = connection.encode(payloads);
+          const { body, ...head } = connection.encode(payloads.map(connection.toText));
           expect({ ...head, body: JSON.parse(body) }).toEqual(documented);
         });
       }
@@ -182,13 +182,14 @@ export function destinationSuite(registered: RegisteredDestination, folder: stri
       );
     });
 
+    // Delivery checks few payloads, because of this law.
     test("no event maps to a payload that the platform's own schema refuses", () => {
       fc.assert(
         fc.property(anyPlatform, eventArbitrary, (one, event) => {
           const mapped = one.map(event);
-          expect('reject' in mapped ? mapped.reject.filter(({ code }) => code === 'invalid-payload') : []).toEqual([]);
+          expect('payload' in mapped ? one.findMisfits(mapped.payload) : []).toEqual([]);
         }),
-        { numRuns: 500 },
+        { numRuns: 600, seed: 22 },
       );
     });
 
@@ -207,12 +208,12 @@ export function destinationSuite(registered: RegisteredDestination, folder: stri
           anyPlatform,
           fc.array(eventArbitrary, { maxLength: Math.min(5, platform.limits.batchSize) }),
           (one, events) => {
-            const payloads = events.flatMap((event) => {
-              const mapped = one.map(event);
-              return 'payload' in mapped ? [mapped.payload] : [];
-            });
-            expect(one.encode(z.array(z.json()).parse(JSON.parse(JSON.stringify(payloads))))).toEqual(one.encode(payloads));
-            expect(one.unpack(one.encode(payloads).body)).toEqual(payloads);
+            const mapped = events.map((event) => one.map(event)).filter((result) => 'payload' in result);
+            const payloads = mapped.map(({ payload }) => payload);
+            const request = one.encode(mapped.map(({ text }) => text));
+            const unpacked = one.unpack(request.body);
+            expect(unpacked).toEqual(payloads);
+            expect(parseBody(one.encode(unpacked.map(one.toText)))).toEqual(parseBody(request));
           },
         ),
       );
@@ -242,7 +243,7 @@ export function destinationSuite(registered: RegisteredDestination, folder: stri
         .map((secret) => (typeof secret === 'string' ? secret : JSON.stringify(secret)));
       const event = mappableEvent(platform, folder);
       const token = 'planted-access-token';
-      for (const request of [platform.encode([event], token), platform.probe.encode(token, person.time)]) {
+      for (const request of [platform.encode([platform.toText(event)], token), platform.probe.encode(token, person.time)]) {
         if (!platform.sign)
           for (const secret of platform.auth ? [token] : secrets) expect(JSON.stringify(request.headers)).toContain(secret);
         const hidden = platform.sign ? JSON.stringify(request) : request.url + request.body;
@@ -254,17 +255,12 @@ export function destinationSuite(registered: RegisteredDestination, folder: stri
     });
 
     test('only the body of a request depends on the payloads, and only the headers on the access token', () => {
-      const event = mappableEvent(platform, folder);
+      const text = platform.toText(mappableEvent(platform, folder));
       const { body: _, ...empty } = platform.encode([], 'one');
-      const { body, ...head } = platform.encode([event], 'one');
+      const { body, ...head } = platform.encode([text], 'one');
       expect(head).toEqual(empty);
-      const other = platform.encode([event], 'another');
+      const other = platform.encode([text], 'another');
       expect([other.url, other.body]).toEqual([head.url, body]);
-    });
-
-    test('the group of a payload is the same after it was stored and read again', () => {
-      const event = mappableEvent(platform, folder);
-      expect(platform.group?.(z.json().parse(JSON.parse(JSON.stringify(event))))).toBe(platform.group?.(event));
     });
 
     test('a hostile event is mapped, skipped or rejected, and its request is well-formed JSON', () => {
@@ -272,7 +268,7 @@ export function destinationSuite(registered: RegisteredDestination, folder: stri
       for (const hostile of createHostileEvents({ ...planted, ...person })) {
         const mapped = platform.map(hostile);
         if (!('payload' in mapped)) continue;
-        const { body, url } = platform.encode([mapped.payload]);
+        const { body, url } = platform.encode([mapped.text]);
         expect(body.isWellFormed()).toBe(true);
         expect(platform.unpack(body)).toEqual(JSON.parse(JSON.stringify([mapped.payload])));
         expect(url).toBe(platform.encode([]).url);
@@ -492,6 +488,10 @@ function findBlanks(json: Json, path = ''): readonly string[] {
   if (typeof json !== 'object') return [];
   const parts = Object.entries(json);
   return parts.length === 0 ? [path] : parts.flatMap(([key, part]) => findBlanks(part, `${path}.${key}`));
+}
+
+function parseBody({ body, ...head }: HttpRequest) {
+  return { ...head, body: body === '' ? body : JSON.parse(body) };
 }
 
 function unique<T>(values: readonly T[]): readonly T[] {

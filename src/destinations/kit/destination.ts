@@ -55,6 +55,20 @@ export type MapResult<P> =
   | { readonly reject: readonly Issue[] };
 
 /**
+ * The result of mapping one event for delivery. `text` is the payload as JSON, which is written once: its length is the payload's size, and
+ * the request is joined of such texts.
+ */
+export type MappedEvent =
+  | Exclude<MapResult<Json>, { readonly payload: unknown }>
+  | {
+      readonly payload: Json;
+      readonly text: string;
+      /** The payload's group; absent if all payloads of the platform are one group. */
+      readonly group?: string;
+      readonly issues: readonly Issue[];
+    };
+
+/**
  * The result of one payload. `issues` are the platform's warnings if it was delivered, and the platform's reasons if it was rejected.
  * `unverified`: the platform received the event, and no verdict on it will come.
  */
@@ -133,22 +147,26 @@ export interface Destination<S extends z.ZodType, P extends z.ZodType> {
   readonly settings: S;
   /** The platform's event names, keyed by the standard names, unless a setting renames them. If absent, standard names are used. */
   readonly eventNames?: Readonly<Record<string, string>>;
-  /** One event in the platform's format, field for field as the platform documents it (a strict object). */
+  /**
+   * One event in the platform's format, field for field as the platform documents it (a strict object). `map` makes nothing that it refuses;
+   * the suite proves that, so delivery checks few of the payloads.
+   */
   readonly payload: P;
   /** May depend on settings: a test mode may take fewer events. */
   limits(settings: z.output<S>): Limits;
-  map(event: EnrichedEvent, settings: z.output<S>): MapResult<z.input<P>>;
+  map(event: EnrichedEvent, settings: z.output<S>): MapResult<z.output<P>>;
   /**
    * Returns the payload's group, such as the id of the platform's conversion action. Payloads of different groups never share a request. If
    * absent, all payloads are one group.
    */
   group?(payload: z.output<P>, settings: z.output<S>): string;
   /**
-   * Returns the request of a batch. `token` is the access token; undefined if the destination has no `auth`, and in requests that are not sent.
+   * Returns the request of a batch of payloads as JSON texts, with the members in the order of `payload`'s schema or of `map`. Use
+   * `encodeList`. `token` is the access token; undefined if the destination has no `auth`, and in requests that are not sent.
    * Only the body depends on the payloads: delivery sends a stored body again with the URL and the headers of an empty batch. The body does
    * not depend on the token.
    */
-  encode(payloads: readonly z.output<P>[], settings: z.output<S>, token?: string): HttpRequest;
+  encode(texts: readonly string[], settings: z.output<S>, token?: string): HttpRequest;
   /**
    * Exchanges the credential for an access token, if the platform requires one. Delivery caches the token in memory until shortly before it
    * expires. If absent, `encode` puts the credential into the headers.
@@ -214,11 +232,12 @@ export interface BoundDestination {
   readonly id: string;
   readonly name: string;
   readonly limits: Limits;
-  /** Maps the event, then checks the payload against the platform's schema. An invalid payload becomes a `reject` with the reasons. */
-  map(event: EnrichedEvent): MapResult<Json>;
-  /** Returns the group of a payload that `map` made. */
-  group?(payload: Json): string;
-  encode(payloads: readonly Json[], token?: string): HttpRequest;
+  map(event: EnrichedEvent): MappedEvent;
+  /** Returns the reasons why the platform's schema refuses a payload; empty if it fits. */
+  findMisfits(payload: Json): readonly Issue[];
+  /** Returns the text of a payload that was stored. Throws if the payload no longer fits the schema. */
+  toText(payload: Json): string;
+  encode(texts: readonly string[], token?: string): HttpRequest;
   readonly auth?: { encode(at: UnixMs): HttpRequest | SigningRequest; decode(response: HttpResponse): TokenVerdict };
   readonly sign?: RequestSignature & { nameMessage(body: string): string };
   /**

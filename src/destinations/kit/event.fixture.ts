@@ -178,7 +178,27 @@ const url = fc.oneof(
     .map((query) => `https://shop.example/?q=${encodeURIComponent(query)}`),
   words,
 );
-const amount = fc.double({ min: -100, max: 1e9, noNaN: true });
+/** Numbers that JSON can have and ingest accepts, with the ends of the ranges that platforms document or assume. */
+const amount = fc.oneof(
+  { weight: 4, arbitrary: fc.double({ min: -100, max: 1e9, noNaN: true }) },
+  fc.constantFrom(
+    0,
+    -0,
+    5e-324,
+    1e-7,
+    0.005,
+    1.0005,
+    999_999_999_999.9995,
+    1e15,
+    Number.MAX_SAFE_INTEGER,
+    1e21,
+    Number.MAX_VALUE,
+  ),
+);
+const quantity = fc.oneof(
+  fc.integer(),
+  fc.constantFrom(0, 2_147_483_647, 2_147_483_648, 4_294_967_296, 9_999_999_999, 10_000_000_000, 999_999_999_999_999),
+);
 const day = fc
   .date({ min: new Date('2026-01-01'), max: new Date('2027-01-01'), noInvalidDate: true })
   .map((date) => date.toISOString().slice(0, 10));
@@ -217,25 +237,44 @@ export const eventArbitrary: fc.Arbitrary<EnrichedEvent> = fc.record(
           {
             emailMicrosoft: hash,
             emailPlain: hash,
+            emailGoogle: hash,
             emailGiven: hash,
             phoneE164: hash,
             phoneDigits: hash,
             phoneGiven: hash,
             firstNameLetters: hash,
+            firstNamePlain: hash,
+            lastNameLetters: hash,
             lastNamePlain: hash,
+            gender: hash,
+            genderPinterest: hash,
             dateOfBirth: hash,
             city: hash,
+            state: hash,
+            zip: hash,
+            zipDigits: hash,
             country: hash,
+            idfa: hash,
+            gaid: hash,
           },
           few,
         ),
         externalId: hash,
         anonymousId: words,
-        browserIds: fc.record({ _uetvid: hex(32), _fbp: fc.oneof(metaCookie, words), _ttp: words }, few),
+        browserIds: fc.record(
+          { _uetvid: hex(32), _fbp: fc.oneof(metaCookie, words), _ttp: words, __obref: words, _gcl_au: words, _pin_unauth: hash },
+          few,
+        ),
         clickIds: fc.record(
           {
             msclkid: fc.record({ value: fc.oneof(hex(32), words), at: clickTime }),
             fbclid: fc.record({ value: fc.oneof(metaCookie, words), at: clickTime }),
+            ...Object.fromEntries(
+              ['gclid', 'gbraid', 'wbraid', 'ttclid', 'epik', 'oppref'].map((name) => [
+                name,
+                fc.record({ value: words, at: clickTime }),
+              ]),
+            ),
           },
           few,
         ),
@@ -244,7 +283,7 @@ export const eventArbitrary: fc.Arbitrary<EnrichedEvent> = fc.record(
       },
       { requiredKeys: ['forms', 'clickIds'] },
     ),
-    client: fc.record({ ip: fc.oneof(fc.ipV4(), fc.ipV6()), userAgent: words, country: fc.constant('US') }, few),
+    client: fc.record({ ip: fc.oneof(fc.ipV4(), fc.ipV6()), userAgent: words, country: fc.constantFrom('US', 'DE', 'ZZ') }, few),
     page: fc.record(
       {
         url,
@@ -259,22 +298,21 @@ export const eventArbitrary: fc.Arbitrary<EnrichedEvent> = fc.record(
     commerce: fc.record(
       {
         value: amount,
-        currency: fc.constantFrom('USD', 'EUR', 'JPY'),
+        currency: fc.constantFrom('USD', 'EUR', 'JPY', 'KWD', 'XDR', 'usd'),
         orderId: words,
         pageType: fc.constantFrom(...pageTypes),
         category: words,
         searchTerm: words,
-        items: fc.array(
-          fc.record({ id: words, name: words, price: amount, quantity: fc.integer(), sku: words, variantId: words }, few),
-          { maxLength: 4 },
-        ),
+        items: fc.array(fc.record({ id: words, name: words, price: amount, quantity, sku: words, variantId: words }, few), {
+          maxLength: 4,
+        }),
         hotel: fc.record(
           {
             totalPrice: amount,
             basePrice: amount,
             checkinDate: day,
             checkoutDate: day,
-            lengthOfStay: fc.nat(60),
+            lengthOfStay: quantity,
             partnerHotelId: words,
             bookingHref: words,
           },
@@ -291,7 +329,14 @@ export const eventArbitrary: fc.Arbitrary<EnrichedEvent> = fc.record(
       few,
     ),
     goal: fc.record({ category: words, label: words, value: amount }, few),
-    properties: fc.record({ colour: fc.constant('green'), margin: fc.oneof(amount, words, fc.boolean(), fc.array(words)) }, few),
+    properties: fc.record(
+      {
+        customerType: fc.constantFrom('new', 'RETURNING', 'none'),
+        colour: fc.constant('green'),
+        margin: fc.oneof(amount, words, fc.boolean(), fc.array(words)),
+      },
+      few,
+    ),
     bot: fc.boolean(),
     deniedId: hex(32),
     warnings: fc.constant([]),

@@ -1,19 +1,35 @@
 import type { Json } from '../../event/issue.ts';
 import type { MatchKeyKind } from './matching.ts';
 
+type Path = readonly string[];
+
+/** The split paths of each kind of key, because each event is searched for all keys. */
+const splitPaths = new WeakMap<MatchKeyKind, readonly Path[]>();
+
 /** Returns the keys that the payload has: those with a value at one of their paths. */
 export function findMatchKeys(payload: Json, keys: readonly MatchKeyKind[]): readonly MatchKeyKind[] {
-  return keys.filter(({ paths }) => paths.some((path) => hasValue(payload, path.split('.'))));
+  return keys.filter((kind) => getPaths(kind).some((path) => hasValue(payload, path, 0)));
 }
 
-function hasValue(value: Json | undefined, path: readonly string[]): boolean {
-  const [name, ...rest] = path;
+function getPaths(kind: MatchKeyKind): readonly Path[] {
+  const known = splitPaths.get(kind);
+  if (known) return known;
+  const paths = kind.paths.map((path) => path.split('.'));
+  splitPaths.set(kind, paths);
+  return paths;
+}
+
+/** Returns whether the value has something at the path from its part `depth` on. */
+function hasValue(value: Json | undefined, path: Path, depth: number): boolean {
+  const name = path[depth];
   if (Array.isArray(value)) {
     const entries: readonly Json[] = name === '*' || name === undefined ? value : [];
-    return entries.some((entry) => hasValue(entry, rest));
+    return entries.some((entry) => hasValue(entry, path, depth + 1));
   }
   if (name === undefined) return value !== undefined && value !== null;
-  if (typeof value !== 'object' || value === null) return false;
-  const members = new Map(Object.entries(value));
-  return hasValue(members.get(name), rest);
+  return isJsonObject(value) && Object.hasOwn(value, name) && hasValue(value[name], path, depth + 1);
+}
+
+function isJsonObject(value: Json | undefined): value is { readonly [name: string]: Json } {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

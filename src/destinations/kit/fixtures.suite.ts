@@ -77,7 +77,9 @@ export function readFixture(path: string): unknown {
 
 /** Returns the result of a mapping in the form of a fixture's `expect`. */
 export function summarizeMapped(mapped: MapResult<Json>): unknown {
-  return 'reject' in mapped ? { reject: summarize(mapped.reject) } : { ...mapped, issues: summarize(mapped.issues) };
+  if ('reject' in mapped) return { reject: summarize(mapped.reject) };
+  const issues = summarize(mapped.issues);
+  return 'skip' in mapped ? { skip: mapped.skip, issues } : { payload: mapped.payload, issues };
 }
 
 /** Returns the verdict of a response in the form of a fixture's `expect`. */

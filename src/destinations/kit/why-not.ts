@@ -1,9 +1,10 @@
 import type { ReportSource } from '../../event/event.ts';
 import type { Issue, Json } from '../../event/issue.ts';
+import { isSkipReason } from '../../event/skip-reasons.ts';
 import type { UnixMs } from '../../event/units.ts';
 
-/** `unseen`: Convey cannot check it. `wait`: not yet. */
-export type CheckAnswer = 'yes' | 'no' | 'wait' | 'unseen';
+/** `unseen`: Convey cannot check it. `wait`: not yet. `skip`: intentionally not sent. */
+export type CheckAnswer = 'yes' | 'no' | 'wait' | 'unseen' | 'skip';
 
 /** A condition for an event to count at the platform. */
 export interface Check {
@@ -84,7 +85,7 @@ function checkReceived({ reporters: [primary, ...duplicates] }: DeliveryHistory)
 /** Checks the connection while the event waits for it. */
 function checkConnection(history: DeliveryHistory, { troubleshooting: slug, connectionSections }: CheckWords): readonly Check[] {
   if (!isPending(history) || history.outcome === 'awaiting-verdict') return [];
-  const title = 'The destination is delivering';
+  const title = 'The connection is delivering';
   const { health, says } = history.connection;
   if (health === 'healthy') return [{ title, answer: 'yes', message: says }];
   const hash = connectionSections.find(({ pattern }) => pattern.test(says))?.hash;
@@ -111,7 +112,9 @@ function checkSent(history: DeliveryHistory, words: CheckWords): Check {
     };
   }
   const hash = Object.hasOwn(skipSections, outcome) ? skipSections[outcome] : undefined;
-  return { title, answer: 'no', message: says, ...(hash !== undefined && { guide: { slug, hash } }) };
+  const guide = hash === undefined ? {} : { guide: { slug, hash } };
+  if (isSkipReason(outcome)) return { title: `Not sent to ${platform}, on purpose`, answer: 'skip', message: says, ...guide };
+  return { title, answer: 'no', message: says, ...guide };
 }
 
 /** Checks whether the platform accepted a delivered event without remarks. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Json } from '../../event/issue.ts';
+import { currencyForm, ipAddressForm } from '../kit/mapping/text-forms.ts';
 import { isWebUrl } from '../kit/mapping/web-url.ts';
 import { isFbc, isFbp } from './browser-cookies.ts';
 
@@ -14,12 +15,12 @@ const text = (max: number) => z.string().regex(/\S/, 'must not be blank').max(ma
 const webUrl = z.string().max(maxLengths.url).refine(isWebUrl, 'must be an absolute http or https URL');
 const hashes = z.array(z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 lower-case hexadecimal digits')).min(1);
 const address = z.union([z.ipv4(), z.ipv6()], 'must be an IPv4 or IPv6 address');
-const currency = z.string().regex(/^[A-Z]{3}$/, 'must be an ISO 4217 code in capitals');
+const currency = z.string().regex(currencyForm, 'must be an ISO 4217 code in capitals');
 const count = z.int32().nonnegative();
 const amount = z.number().nonnegative();
 
 /** The required forms of texts. The mapping leaves out values of another form. */
-export const fieldPatterns = { address, currency } as const;
+export const fieldPatterns = { address: ipAddressForm, currency: currencyForm } as const;
 
 /**
  * The keys of `user_data` of which an event needs at least one. Meta refuses an event with only some of the others, such as a user

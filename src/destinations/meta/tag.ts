@@ -24,7 +24,7 @@ function createSchema(script: z.ZodURL) {
       mode: z.enum(tagModes, 'Must be `off`, `attach` or `load`.').default('off'),
       pixelId: pixelId.optional().meta({
         title: 'Pixel ID',
-        description: 'Number of the Meta Pixel. It equals the dataset ID of the Meta destination.',
+        description: 'Number of the Meta Pixel. It equals the dataset ID of the Meta connection.',
       }),
       script: script.default('https://connect.facebook.net/en_US/fbevents.js').meta({
         title: 'Script URL',

@@ -86,7 +86,7 @@ describe('whyNot', () => {
     ['erased', undefined],
   ] as const)('stops at a skip with %s and links to the guide', (outcome, hash) => {
     const checks = ask({ outcome, attempts: [] });
-    expect(summarizeChecks(checks)).toEqual(['Convey received the event: yes', 'Meta accepted the event: no']);
+    expect(summarizeChecks(checks)).toEqual(['Convey received the event: yes', 'Not sent to Meta, on purpose: skip']);
     expect(checks.at(-1)?.guide?.hash).toBe(hash);
   });
 
@@ -107,7 +107,7 @@ describe('whyNot', () => {
   ])('links to the guide of a connection that says “%s”', (says, hash) => {
     const [, check] = ask({ outcome: 'undelivered', attempts: [], connection: { health: 'unhealthy', says } });
     expect(check).toMatchObject({
-      title: 'The destination is delivering',
+      title: 'The connection is delivering',
       answer: 'no',
       guide: { slug: 'meta-troubleshooting', hash },
     });

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Issue, Json } from '../../event/issue.ts';
 import type { HttpRequest, HttpResponse, ResponseVerdict } from '../kit/destination.ts';
+import { encodeList } from '../kit/encode-list.ts';
 import {
   explainForeignAnswer,
   explainRedirect,
@@ -12,7 +13,6 @@ import {
 } from '../kit/foreign-response.ts';
 import { parseJsonOrUndefined, sanitizeVendorText } from '../kit/response-body.ts';
 import { type ErrorRule, findErrorRule } from './errors.ts';
-import type { Payload } from './payload.ts';
 import { readRetryAfter } from './retry-after.ts';
 import type { Settings } from './settings.ts';
 
@@ -23,18 +23,13 @@ export const partnerAgent = 'convey-0.2';
  * Encodes a batch as one request. The token is in a header, because URLs are logged.
  * @source https://developers.facebook.com/docs/marketing-api/conversions-api/using-the-api (2026-09-12)
  */
-export function encode(payloads: readonly Payload[], settings: Settings): HttpRequest {
-  return encodeEvents(payloads, settings);
-}
-
-function encodeEvents(events: readonly Json[], settings: Settings): HttpRequest {
+export function encode(texts: readonly string[], settings: Settings): HttpRequest {
   const { endpoint, apiVersion, datasetId, token, testEventCode } = settings;
   return {
     method: 'POST',
     url: `${endpoint}/${apiVersion}/${datasetId}/events`,
     headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-    body: JSON.stringify({
-      data: events,
+    body: encodeList('data', texts, {
       ...(testEventCode !== undefined && { test_event_code: testEventCode }),
       partner_agent: partnerAgent,
     }),
@@ -77,7 +72,7 @@ const probeEvent = { event_name: 'PageView', event_time: 1, action_source: 'webs
  * proves them.
  */
 export const probe = {
-  encode: (settings: Settings): HttpRequest => encodeEvents([probeEvent], settings),
+  encode: (settings: Settings): HttpRequest => encode([JSON.stringify(probeEvent)], settings),
   decode(response: HttpResponse): 'ok' | Issue {
     const { status } = response;
     const answer = parseAnswer(response);

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { pageTypes } from '../../event/event.ts';
+import { currencyForm, ipAddressForm } from '../kit/mapping/text-forms.ts';
 import { isWebUrl } from '../kit/mapping/web-url.ts';
 
 /**
@@ -11,18 +12,25 @@ export const maxLengths = { id: 128, name: 100, url: 2048, text: 512, userAgent:
 const text = (max: number) => z.string().regex(/\S/, 'must not be blank').max(max);
 const webUrl = z.string().max(maxLengths.url).refine(isWebUrl, 'must be an absolute http or https URL');
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 lower-case hexadecimal digits');
-const uuid = z.string().regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, 'must be a dashed, lower-case UUID');
+const uuidForm = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+const uuid = z.string().regex(uuidForm, 'must be a dashed, lower-case UUID');
 const uuidV4 = z.uuidv4('must be a version 4 UUID');
 const address = z.union([z.ipv4(), z.ipv6()], 'must be an IPv4 or IPv6 address');
 const date = z.iso.date('must be YYYY-MM-DD');
-const currency = z.string().regex(/^[A-Z]{3}$/, 'must be an ISO 4217 code in capitals');
+const currency = z.string().regex(currencyForm, 'must be an ISO 4217 code in capitals');
 /** int32: a larger number may break a strict parser, and with it the batch. Microsoft documents `int` (an assumption). */
 const wholeNumber = z.int32().nonnegative();
 /** Decimals are documented. Limits are not; these are the browser tag's (an assumption). */
 const amount = z.number().nonnegative().max(999_999_999_999);
 
 /** The required forms of texts. The mapping leaves out values of another form. */
-export const fieldPatterns = { uuid, uuidV4, address, date, currency } as const;
+export const fieldPatterns = {
+  uuid: uuidForm,
+  uuidV4: z.regexes.uuid4,
+  address: ipAddressForm,
+  date: z.regexes.date,
+  currency: currencyForm,
+} as const;
 
 /** The fields that Microsoft can match a person by. An event needs at least one; IP address and user agent do not count. */
 export const identifierFields = ['anonymousId', 'externalId', 'em', 'ph', 'msclkid', 'idfa', 'gaid'] as const;

@@ -35,7 +35,7 @@ function createSchema(script: z.ZodURL, idSync: z.ZodURL) {
       mode: z.enum(tagModes, 'Must be `off`, `attach` or `load`.').default('off'),
       tagId: tagId.optional().meta({
         title: 'UET tag ID',
-        description: 'Number of the tag. It equals the tag ID of the Microsoft destination.',
+        description: 'Number of the tag. It equals the tag ID of the Microsoft connection.',
       }),
       script: script.default('https://bat.bing.com/bat.js').meta({
         title: 'Script URL',
@@ -49,7 +49,7 @@ function createSchema(script: z.ZodURL, idSync: z.ZodURL) {
       idSync: idSync.default('https://c.bing.com/c.gif').meta({
         title: 'ID Sync URL',
         description:
-          'Used if a destination has a customer ID. An https URL on c.bing.com, bat.bing.com or bat.bing.net. Other hosts need the config file.',
+          'Used if a connection has a customer ID. An https URL on c.bing.com, bat.bing.com or bat.bing.net. Other hosts need the config file.',
       }),
     })
     .refine((uet) => uet.tagId !== undefined, {

@@ -41,14 +41,16 @@ export function toUserData({ identity, client }: EnrichedEvent, reporterFor: Iss
 
 /** Returns the click id with dashes. Landing pages have it without dashes, and the API accepts it with them. Its nibbles are arbitrary. */
 function toMsclkid({ clickIds }: Identity, reporterFor: IssueReporter): string | undefined {
-  const dashed = clickIds.msclkid?.value
-    .toLowerCase()
-    .replace(/^([0-9a-f]{8})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{12})$/, '$1-$2-$3-$4-$5');
+  const given = clickIds.msclkid?.value.toLowerCase();
   return requirePattern(
-    dashed,
+    given !== undefined && given.length === 32 ? addDashes(given) : given,
     fieldPatterns.uuid,
     reporterFor('clickIds.msclkid', 'msclkid'),
     'click-id-invalid',
     "it must be 32 hexadecimal digits. Pass the `msclkid` of the landing page's URL unchanged.",
   );
+}
+
+function addDashes(id: string): string {
+  return `${id.slice(0, 8)}-${id.slice(8, 12)}-${id.slice(12, 16)}-${id.slice(16, 20)}-${id.slice(20)}`;
 }

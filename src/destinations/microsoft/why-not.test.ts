@@ -4,7 +4,7 @@ import type { DeliveryHistory } from '../kit/why-not.ts';
 import { whyNot } from './why-not.ts';
 
 const ageMs = 90_000_000;
-const sent = { eventType: 'custom', eventName: 'purchase', adStorageConsent: 'G', userData: { msclkid: 'x' } };
+const sent = { eventType: 'custom', eventName: 'purchase', eventId: 'e-7', adStorageConsent: 'G', userData: { msclkid: 'x' } };
 
 function ask(history: Partial<DeliveryHistory>, tagId = '187') {
   return whyNot(createHistory({ attempts: [createDelivery(sent, ageMs)], ...history }), { tagId });
@@ -19,6 +19,7 @@ describe('whyNot', () => {
       '24 hours have passed: yes',
       'The goal belongs to the tag: unseen',
       "The goal's Action equals the event name: unseen",
+      'Browser and server report the same name and ID: unseen',
       'The goal is enabled in the account with the ads: unseen',
       'The event has a click ID: yes',
       "The event is within the goal's conversion window: unseen",
@@ -28,6 +29,7 @@ describe('whyNot', () => {
     const messages = ask({}, '1234').map((check) => check.message);
     expect(messages).toContainEqual(expect.stringContaining('1234'));
     expect(messages).toContainEqual(expect.stringContaining('“purchase”'));
+    expect(messages).toContainEqual(expect.stringContaining('“e-7” too, Microsoft counts it once.'));
   });
 
   test('reports problems of a delivered event and why the click is missing', () => {
@@ -55,7 +57,7 @@ describe('whyNot', () => {
     ['erased', undefined],
   ] as const)('stops at a skip with %s and links to the guide', (outcome, hash) => {
     const checks = ask({ outcome, attempts: [] });
-    expect(summarizeChecks(checks)).toEqual(['Convey received the event: yes', 'Microsoft accepted the event: no']);
+    expect(summarizeChecks(checks)).toEqual(['Convey received the event: yes', 'Not sent to Microsoft, on purpose: skip']);
     expect(checks.at(-1)?.guide?.hash).toBe(hash);
   });
 
@@ -69,14 +71,14 @@ describe('whyNot', () => {
     const waiting = (message: string) =>
       ask({ outcome: 'undelivered', attempts: [], connection: { health: 'unhealthy', says: message } })[1];
     expect(waiting('Microsoft does not accept the token (401).')).toMatchObject({
-      title: 'The destination is delivering',
+      title: 'The connection is delivering',
       answer: 'no',
       guide: { hash: '401-token-refused' },
     });
     expect(waiting('An operator paused it.')?.guide?.hash).toBe('the-connection-is-paused');
     expect(summarizeChecks(ask({ outcome: 'waiting' }))).toEqual([
       'Convey received the event: yes',
-      'The destination is delivering: yes',
+      'The connection is delivering: yes',
       'Microsoft accepted the event: wait',
     ]);
   });

@@ -6,6 +6,7 @@ import {
   type CheckWords,
   checkClickId,
   checkEvent,
+  checkSharedId,
   checkShowDelay,
   type DeliveryHistory,
   payloadGone,
@@ -52,6 +53,7 @@ function checkCounting(history: DeliveryHistory, { tagId }: Pick<Settings, 'tagI
       guide: { slug: 'create-event-goals' },
     },
     checkAction(payload),
+    ...checkDeduplication(payload),
     {
       title: 'The goal is enabled in the account with the ads',
       answer: 'unseen',
@@ -104,6 +106,19 @@ function checkAction(payload: SentPayload): Check {
   };
 }
 
+function checkDeduplication({ eventName: name, eventId: id }: SentPayload): readonly Check[] {
+  // A page view has no name, and only one side reports it.
+  if (name === undefined || id === undefined) return [];
+  const shared = checkSharedId({
+    name,
+    id,
+    explain: (name, id) =>
+      `If the UET tag reports “${name}” with the \`event_id\` “${id}” too, Microsoft counts it once. Convey's pixel does this, unless the tag's mode is \`off\`.`,
+    guide: { slug: words.troubleshooting, hash: 'counted-twice' },
+  });
+  return [shared];
+}
+
 function checkConsent({ adStorageConsent }: SentPayload): Check {
   const title = 'The shopper consented';
   if (adStorageConsent === 'G') return { title, answer: 'yes', message: 'The event was sent with consent granted.' };
@@ -121,6 +136,7 @@ function checkConsent({ adStorageConsent }: SentPayload): Check {
 const sentPayload = z.object({
   eventType: z.string().exactOptional(),
   eventName: z.string().exactOptional(),
+  eventId: z.string().exactOptional(),
   adStorageConsent: z.string().exactOptional(),
   userData: z.record(z.string(), z.unknown()).exactOptional(),
 });

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Issue, Json } from '../../event/issue.ts';
 import type { HttpRequest, HttpResponse, ResponseVerdict } from '../kit/destination.ts';
+import { encodeList } from '../kit/encode-list.ts';
 import {
   explainForeignAnswer,
   explainRedirect,
@@ -11,19 +12,18 @@ import {
   retryUnconfirmed,
 } from '../kit/foreign-response.ts';
 import { parseJsonOrUndefined, sanitizeVendorText } from '../kit/response-body.ts';
-import type { Payload } from './payload.ts';
 import type { Settings } from './settings.ts';
 
 /**
  * Encodes a batch as one request. `continueOnValidationError` is false, so a refused batch is not processed at all.
  * @source https://learn.microsoft.com/en-us/advertising/guides/uet-conversion-api-integration (2026-08-04)
  */
-export function encode(payloads: readonly Payload[], { endpoint, tagId, token }: Settings): HttpRequest {
+export function encode(texts: readonly string[], { endpoint, tagId, token }: Settings): HttpRequest {
   return {
     method: 'POST',
     url: `${endpoint}/v1/${tagId}/events`,
     headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ data: payloads, continueOnValidationError: false, dataProvider: 'convey' }),
+    body: encodeList('data', texts, { continueOnValidationError: false, dataProvider: 'convey' }),
   };
 }
 

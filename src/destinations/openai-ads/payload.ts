@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { currencyForm, ipAddressForm, limitLength } from '../kit/mapping/text-forms.ts';
 import { isWebUrl } from '../kit/mapping/web-url.ts';
 import { customNamePattern, dataTypes, isStandardType, reservedNames } from './event-names.ts';
 import type { DataType } from './tag-settings.ts';
@@ -22,25 +23,23 @@ const text = (max: number) => z.string().regex(/\S/, 'must not be blank').max(ma
 const hash = z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 lower-case hexadecimal digits');
 /** OpenAI counts the first three valid, different values of a list. */
 const hashes = z.array(hash).min(1).max(3);
-const countryCode = z.string().regex(/^[A-Z]{2}$/, 'must be an ISO 3166 code in capitals');
+const countryForm = /^[A-Z]{2}$/;
+const countryCode = z.string().regex(countryForm, 'must be an ISO 3166 code in capitals');
 const address = z.union([z.ipv4(), z.ipv6()], 'must be an IPv4 or IPv6 address');
-const currency = z.string().regex(/^[A-Z]{3}$/, 'must be an ISO 4217 code in capitals');
+const currency = z.string().regex(currencyForm, 'must be an ISO 4217 code in capitals');
 /** An amount in the currency's minor units: 12999 is 129.99 USD. */
 const minorUnits = z.int().nonnegative();
 /** The ids of the pixel: opaque, kept byte for byte. */
-const opaque = (max: number) =>
-  z
-    .string()
-    .regex(/^[\x21-\x7e]+$/, 'must be printable ASCII without spaces')
-    .max(max);
+const printable = /^[\x21-\x7e]+$/;
+const opaque = (max: number) => z.string().regex(printable, 'must be printable ASCII without spaces').max(max);
 
 /** The required forms of texts. The mapping leaves out values of another form. */
 export const fieldPatterns = {
-  address,
-  currency,
-  country: countryCode,
-  clickId: opaque(maxLengths.clickId),
-  browserId: opaque(maxLengths.browserId),
+  address: ipAddressForm,
+  currency: currencyForm,
+  country: countryForm,
+  clickId: limitLength(printable, maxLengths.clickId),
+  browserId: limitLength(printable, maxLengths.browserId),
 } as const;
 
 /** @source https://developers.openai.com/ads/api-reference (2026-09-11) */

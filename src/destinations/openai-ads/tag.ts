@@ -19,7 +19,7 @@ function createSchema(script: z.ZodURL) {
         .string(pixelIdRule)
         .regex(/^[\w-]{1,128}$/, pixelIdRule)
         .optional()
-        .meta({ title: 'Pixel ID', description: 'ID of the pixel. It equals the pixel ID of the destination.' }),
+        .meta({ title: 'Pixel ID', description: 'ID of the pixel. It equals the pixel ID of the connection.' }),
       script: script.default('https://bzrcdn.openai.com/sdk/oaiq.min.js').meta({
         title: 'Script URL',
         description: 'Used if the pixel loads the tag. An https URL on bzrcdn.openai.com. Other hosts need the config file.',

@@ -15,7 +15,7 @@ test('a delivered event is checked up to its attribution', () => {
     'Convey received the event: yes',
     'OpenAI accepted the event: yes',
     'OpenAI accepted all fields: yes',
-    'The destination is in the mode that counts: yes',
+    'The connection is in the mode that counts: yes',
     'An hour has passed: yes',
     'You look at the pixel that receives the event: unseen',
     'An event setting is attached to the campaign: unseen',
@@ -40,7 +40,7 @@ test('problems of a delivered event are reported: a test, a custom event that is
   );
   expect(summarizeChecks(checks)).toEqual(
     expect.arrayContaining([
-      'The destination is in the mode that counts: no',
+      'The connection is in the mode that counts: no',
       'An hour has passed: wait',
       'The event has a click ID: no',
       'The event may be used for personalisation: no',

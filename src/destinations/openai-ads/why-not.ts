@@ -43,7 +43,7 @@ function checkCounting(
   const name = custom ?? type;
   return [
     {
-      title: 'The destination is in the mode that counts',
+      title: 'The connection is in the mode that counts',
       answer: mode === 'live' ? 'yes' : 'no',
       message: mode === 'live' ? 'The mode is `live`.' : 'In the mode `validate` OpenAI stores no event. Set `mode` to `live`.',
     },

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Issue, Json } from '../../event/issue.ts';
 import type { UnixMs } from '../../event/units.ts';
 import type { HttpRequest, HttpResponse, ResponseVerdict } from '../kit/destination.ts';
+import { encodeList } from '../kit/encode-list.ts';
 import {
   explainForeignAnswer,
   explainRedirect,
@@ -18,16 +19,16 @@ import type { Settings } from './settings.ts';
  * Encodes a batch as one request. The key is in a header, because URLs are logged.
  * @source https://developers.openai.com/ads/conversions-api (2026-09-11)
  */
-export function encode(payloads: readonly Payload[], settings: Settings): HttpRequest {
-  return encodeEvents(payloads, settings, settings.mode === 'validate');
+export function encode(texts: readonly string[], settings: Settings): HttpRequest {
+  return encodeTexts(texts, settings, settings.mode === 'validate');
 }
 
-function encodeEvents(events: readonly Payload[], { endpoint, pixelId, token }: Settings, isValidation: boolean): HttpRequest {
+function encodeTexts(texts: readonly string[], { endpoint, pixelId, token }: Settings, isValidation: boolean): HttpRequest {
   return {
     method: 'POST',
     url: `${endpoint}/v1/events?pid=${encodeURIComponent(pixelId)}`,
     headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ ...(isValidation && { validate_only: true }), integration_source: 'convey', events }),
+    body: encodeList('events', texts, { ...(isValidation && { validate_only: true }), integration_source: 'convey' }),
   };
 }
 
@@ -63,9 +64,9 @@ export function decode(response: HttpResponse, count: number): ResponseVerdict {
  */
 export const probe = {
   encode: (settings: Settings, _token: string | undefined, at: UnixMs): HttpRequest =>
-    encodeEvents(
+    encodeTexts(
       [
-        {
+        JSON.stringify({
           id: 'convey-probe',
           type: 'page_viewed',
           timestamp_ms: at,
@@ -73,7 +74,7 @@ export const probe = {
           source_url: 'https://shop.example/',
           user: { obref: 'convey-probe' },
           data: { type: 'contents' },
-        },
+        } satisfies Payload),
       ],
       settings,
       true,

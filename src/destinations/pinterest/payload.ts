@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { currencyForm, ipAddressForm, limitLength } from '../kit/mapping/text-forms.ts';
 import { isWebUrl } from '../kit/mapping/web-url.ts';
 
 /**
@@ -14,17 +15,19 @@ const text = (max: number) => z.string().regex(/\S/, 'must not be blank').max(ma
 const webUrl = z.string().max(maxLengths.url).refine(isWebUrl, 'must be an absolute http or https URL');
 const hashes = z.array(z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 lower-case hexadecimal digits')).min(1);
 const address = z.union([z.ipv4(), z.ipv6()], 'must be an IPv4 or IPv6 address');
-const currency = z.string().regex(/^[A-Z]{3}$/, 'must be an ISO 4217 code in capitals');
-const clickId = z
-  .string()
-  .regex(/^[\x21-\x7e]+$/, 'must be printable ASCII')
-  .max(maxLengths.clickId);
+const currency = z.string().regex(currencyForm, 'must be an ISO 4217 code in capitals');
+const printable = /^[\x21-\x7e]+$/;
+const clickId = z.string().regex(printable, 'must be printable ASCII').max(maxLengths.clickId);
 const count = z.int32().nonnegative();
 /** Pinterest refuses a number in place of a text. */
 const amount = z.string().regex(/^(?:0|[1-9]\d*)(?:\.\d*[1-9])?$/, 'must be plain decimal digits');
 
 /** The required forms of texts. The mapping leaves out values of another form. */
-export const fieldPatterns = { address, currency, clickId } as const;
+export const fieldPatterns = {
+  address: ipAddressForm,
+  currency: currencyForm,
+  clickId: limitLength(printable, maxLengths.clickId),
+} as const;
 
 /**
  * Returns whether the person suffices for Pinterest: an e-mail, an advertising id, or both address and agent. Phone, external id and click id

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Issue, Json } from '../../event/issue.ts';
 import type { EventResult, HttpRequest, HttpResponse, ResponseVerdict } from '../kit/destination.ts';
+import { encodeList } from '../kit/encode-list.ts';
 import {
   explainForeignAnswer,
   explainRedirect,
@@ -10,23 +11,22 @@ import {
   isWebPage,
 } from '../kit/foreign-response.ts';
 import { parseJsonOrUndefined, sanitizeVendorText } from '../kit/response-body.ts';
-import type { Payload } from './payload.ts';
 import type { Settings } from './settings.ts';
 
 /**
  * Encodes a batch as one request. The root has `data` and nothing else, because an unknown key refuses it. The test mode is a parameter.
  * @source https://github.com/pinterest/api-description 5.23.0 (2025-12-11)
  */
-export function encode(payloads: readonly Payload[], settings: Settings): HttpRequest {
-  return encodeEvents(payloads, settings, settings.testMode === 'on');
+export function encode(texts: readonly string[], settings: Settings): HttpRequest {
+  return encodeTexts(texts, settings, settings.testMode === 'on');
 }
 
-function encodeEvents(events: readonly Json[], { endpoint, adAccountId, token }: Settings, isTest: boolean): HttpRequest {
+function encodeTexts(texts: readonly string[], { endpoint, adAccountId, token }: Settings, isTest: boolean): HttpRequest {
   return {
     method: 'POST',
     url: `${endpoint}/v5/ad_accounts/${adAccountId}/events${isTest ? '?test=true' : ''}`,
     headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ data: events }),
+    body: encodeList('data', texts),
   };
 }
 
@@ -81,7 +81,7 @@ const probeEvent = {
  * assumption), so a refusal of the event proves them.
  */
 export const probe = {
-  encode: (settings: Settings): HttpRequest => encodeEvents([probeEvent], settings, true),
+  encode: (settings: Settings): HttpRequest => encodeTexts([JSON.stringify(probeEvent)], settings, true),
   decode(response: HttpResponse): 'ok' | Issue {
     const { status } = response;
     const answer = parseAnswer(response);

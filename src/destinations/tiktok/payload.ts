@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ipAddressForm } from '../kit/mapping/text-forms.ts';
 import { isWebUrl } from '../kit/mapping/web-url.ts';
 import { isSupportedCurrency } from './currencies.ts';
 
@@ -36,9 +37,9 @@ const amount = z.number().nonnegative();
 
 /** The required forms of texts. The mapping leaves out values of another form. */
 export const fieldPatterns = {
-  address,
-  clickId: z.string().regex(patterns.clickId, 'must be printable'),
-  browserId: z.string().regex(patterns.browserId, 'must have the form of the cookie `_ttp`'),
+  address: ipAddressForm,
+  clickId: patterns.clickId,
+  browserId: patterns.browserId,
 } as const;
 
 /**
@@ -53,8 +54,8 @@ export function hasIdentifier(user: Readonly<Record<string, unknown>>): boolean 
 
 const user = z
   .strictObject({
-    ttclid: fieldPatterns.clickId.exactOptional(),
-    ttp: fieldPatterns.browserId.exactOptional(),
+    ttclid: z.string().regex(patterns.clickId, 'must be printable').exactOptional(),
+    ttp: z.string().regex(patterns.browserId, 'must have the form of the cookie `_ttp`').exactOptional(),
     email: hash.exactOptional(),
     phone: hash.exactOptional(),
     external_id: hash.exactOptional(),

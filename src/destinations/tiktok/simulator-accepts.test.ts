@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { expect, onTestFinished, test } from 'vitest';
 import type { EnrichedEvent } from '../../event/event.ts';
-import type { Json } from '../../event/issue.ts';
 import { startTiktokSimulator } from '../../simulators/tiktok/simulator.ts';
 import { eventArbitrary } from '../kit/event.fixture.ts';
 import { tiktok } from './tiktok.ts';
@@ -18,16 +17,16 @@ test('§2.1 any payload is accepted by the simulator, which was written from the
     limitedDataUse: 'us-states',
   });
   if ('issues' in connected) throw new Error('the settings do not fit');
-  const toPayloads = (events: readonly EnrichedEvent[]) =>
-    events.flatMap((event): Json[] => {
+  const toTexts = (events: readonly EnrichedEvent[]) =>
+    events.flatMap((event) => {
       const mapped = connected.platform.map({ ...event, consent: { stated: 'granted', effective: 'granted' } });
-      return 'payload' in mapped ? [mapped.payload] : [];
+      return 'payload' in mapped ? [mapped.text] : [];
     });
   await fc.assert(
     fc.asyncProperty(fc.array(eventArbitrary, { minLength: 20, maxLength: 40 }), async (events) => {
-      const payloads = toPayloads(events);
-      if (payloads.length === 0) return;
-      const { url, headers, body } = connected.platform.encode(payloads);
+      const texts = toTexts(events);
+      if (texts.length === 0) return;
+      const { url, headers, body } = connected.platform.encode(texts);
       const answer = await fetch(url, { method: 'POST', headers, body });
       expect(await answer.json()).toMatchObject({ code: 0 });
     }),

@@ -20,7 +20,7 @@ function createSchema(script: z.ZodURL) {
       mode: z.enum(tagModes, 'Must be `off`, `attach` or `load`.').default('off'),
       pixelCode: z.string(pixelCodeRule).trim().regex(patterns.pixelCode, pixelCodeRule).optional().meta({
         title: 'Pixel code',
-        description: 'Code of the TikTok Pixel. It equals the pixel code of the TikTok destination.',
+        description: 'Code of the TikTok Pixel. It equals the pixel code of the TikTok connection.',
       }),
       script: script.default('https://analytics.tiktok.com/i18n/pixel/events.js').meta({
         title: 'Script URL',

@@ -79,7 +79,7 @@ describe('whyNot', () => {
     ['erased', undefined],
   ] as const)('stops at a skip with %s and links to the guide', (outcome, hash) => {
     const checks = ask({ outcome, attempts: [] });
-    expect(summarizeChecks(checks)).toEqual(['Convey received the event: yes', 'TikTok accepted the event: no']);
+    expect(summarizeChecks(checks)).toEqual(['Convey received the event: yes', 'Not sent to TikTok, on purpose: skip']);
     expect(checks.at(-1)?.guide?.hash).toBe(hash);
   });
 

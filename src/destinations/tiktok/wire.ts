@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Issue, Json } from '../../event/issue.ts';
 import type { HttpRequest, HttpResponse, ResponseVerdict } from '../kit/destination.ts';
+import { encodeList } from '../kit/encode-list.ts';
 import {
   explainForeignAnswer,
   explainRedirect,
@@ -12,23 +13,21 @@ import {
 import { parseJsonOrUndefined } from '../kit/response-body.ts';
 import { isInvalidParameter, pixelCodeRefused, readCode } from './answer-codes.ts';
 import { readMessage } from './answer-message.ts';
-import type { Payload } from './payload.ts';
 import type { Settings } from './settings.ts';
 
 /**
  * Encodes a batch as one request. The address ends with a slash.
  * @source https://business-api.tiktok.com/portal/docs?id=1771101303285761 (2026-08-10)
  */
-export function encode(payloads: readonly Payload[], { endpoint, pixelCode, token, testEventCode }: Settings): HttpRequest {
+export function encode(texts: readonly string[], { endpoint, pixelCode, token, testEventCode }: Settings): HttpRequest {
   return {
     method: 'POST',
     url: `${endpoint}/open_api/v1.3/event/track/`,
     headers: { 'access-token': token, 'content-type': 'application/json' },
-    body: JSON.stringify({
+    body: encodeList('data', texts, {
       event_source: 'web',
       event_source_id: pixelCode,
       ...(testEventCode !== undefined && { test_event_code: testEventCode }),
-      data: payloads,
     }),
   };
 }

@@ -36,7 +36,7 @@ const now = Date.now();
 function send(platform: BoundDestination, consumer = 'shop/hook', name = 'Purchase') {
   const mapped = platform.map(eventFixture.parse({ name, id: 'o-1', time: now, page: { title: 'Größe 😀' } }));
   if (!('payload' in mapped) || !platform.sign) throw new Error(JSON.stringify(mapped));
-  return signRequest(platform.encode([mapped.payload]), platform.sign, consumer, now);
+  return signRequest(platform.encode([mapped.text]), platform.sign, consumer, now);
 }
 
 test('§1.2 §1.4 a receiver with the package of Standard Webhooks verifies a message', () => {

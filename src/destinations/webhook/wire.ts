@@ -4,20 +4,15 @@ import type { UnixMs } from '../../event/units.ts';
 import type { HttpRequest, HttpResponse, ResponseVerdict } from '../kit/destination.ts';
 import { isTemporary } from '../kit/foreign-response.ts';
 import { parseJsonOrUndefined, sanitizeVendorText } from '../kit/response-body.ts';
-import type { Payload } from './payload.ts';
 import type { Settings } from './settings.ts';
 
 /** Encodes one message. Delivery adds the headers of Standard Webhooks at each attempt. */
-export function encode([message]: readonly Payload[], settings: Settings): HttpRequest {
-  return encodeMessage(message, settings);
-}
-
-function encodeMessage(message: Json | undefined, { url }: Settings): HttpRequest {
+export function encode([text = '']: readonly string[], { url }: Settings): HttpRequest {
   return {
     method: 'POST',
     url,
     headers: { 'content-type': 'application/json' },
-    body: message === undefined ? '' : JSON.stringify(message),
+    body: text,
   };
 }
 
@@ -61,7 +56,7 @@ export function decode(response: HttpResponse, count: number): ResponseVerdict {
 /** A message without an event. A receiver that verifies its signature answers as to an event. */
 export const probe = {
   encode: (settings: Settings, _token: string | undefined, at: UnixMs): HttpRequest =>
-    encodeMessage({ type: 'convey.ping', timestamp: new Date(at).toISOString(), data: {} }, settings),
+    encode([JSON.stringify({ type: 'convey.ping', timestamp: new Date(at).toISOString(), data: {} })], settings),
   decode(response: HttpResponse): 'ok' | Issue {
     const { status } = response;
     if (isAccepted(status)) return isPage(response) ? answeredByWebPage : 'ok';

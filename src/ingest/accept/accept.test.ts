@@ -3,7 +3,7 @@ import type { Event } from '../../event/event.ts';
 import type { Site } from '../../event/site.ts';
 import { dayMs } from '../../event/units.ts';
 import { sha256 } from '../../identity/hashing.ts';
-import { clickIdMaxAgeMs } from '../../identity/profile-limits.ts';
+import { clickIdMaxAgeMs } from '../../identity/profile-lifetimes.ts';
 import { browserContext, now, serverContext, shop } from '../site.fixture.ts';
 import { acceptEvent, type Rejection, type SubmissionContext } from './accept.ts';
 
@@ -787,16 +787,25 @@ describe('a denied event', () => {
     expect(accepted({}, { site: asBefore }).consent.effective).toBe('granted');
   });
 
-  test.each([{ country: 'XX' }, { country: 'ZZ' }, { country: 'EU' }, { country: 'T1' }, { country: 276 }, 'x'])(
-    'results from an unreadable country, which may be any and not the default (%j)',
+  test.each([{ customerTags: 'vip' }, { address: { zipcode: '98052' } }, { email: 1 }])(
+    'does not result from a problem elsewhere in the user (%j)',
     (user) => {
-      const site = { ...regional, defaultCountry: 'US' };
-      const event = accepted({ user }, { site });
-      expect(event.consent.effective).toBe('pending');
-      expect(event.client).toEqual({});
+      const event = accepted({ user }, { site: { ...regional, defaultCountry: 'US' } });
+      expect(event.consent).toEqual({ stated: 'unknown', effective: 'granted' });
       expect(event.warnings).toHaveLength(1);
     },
   );
+
+  test.each([
+    ...[{ country: 'XX' }, { country: 'ZZ' }, { country: 'EU' }, { country: 'T1' }, { country: 276 }, 'x'],
+    ...[{ Country: 'DE' }, { countryCode: 'DE' }, { contry: 'DE' }],
+  ])('results from an unreadable or misspelt country, which may be any and not the default (%j)', (user) => {
+    const site = { ...regional, defaultCountry: 'US' };
+    const event = accepted({ user }, { site });
+    expect(event.consent.effective).toBe('pending');
+    expect(event.client).toEqual({});
+    expect(event.warnings).toHaveLength(1);
+  });
 
   test('may have a national phone number, parsed with the default country', () => {
     const event = accepted({ user: { country: 'XX', phone: '4255551234' } }, { site: { ...regional, defaultCountry: 'US' } });
@@ -822,6 +831,34 @@ describe('a denied event', () => {
     expect(event.consent).toEqual({ stated: 'unknown', effective: 'pending' });
     expect(codes(event)).toEqual([warning]);
     expect(accepted({ consent }, { requester: browserContext }).deniedId).toBeDefined();
+  });
+
+  test.each([
+    { consent: { ad_storage: 'denied' } },
+    { consent: { marketing: false } },
+    { consent: { adStorage: null, AdStorage: 'denied' } },
+    { consent: { adUserData: 'granted', state: 'denied' } },
+    { Consent: { adStorage: 'denied' } },
+    { marketingConsent: false, consent: { source: 'server' } },
+  ])('results under any policy from a choice under an unknown key, which may be a denial (%j)', (given) => {
+    const event = accepted(given);
+    expect(event.consent).toMatchObject({ stated: 'unknown', effective: 'pending' });
+    expect(codes(event)).toContain('consent.adStorage malformed');
+    expect(accepted(given, { requester: browserContext }).deniedId).toBeDefined();
+  });
+
+  test('does not result from an unknown key beside a readable choice, which still denies the use that it resembles', () => {
+    const granted = { stated: 'granted', effective: 'granted' };
+    expect(accepted({ consent: { adStorage: 'granted', updatedAt: 1 }, consentVersion: 2 }).consent).toEqual(granted);
+    const event = accepted({ consent: { adStorage: 'granted', ad_user_data: 'denied', adPersonalisation: 'denied' } });
+    expect(event.consent).toEqual({ ...granted, adUserData: 'denied', adPersonalization: 'denied' });
+    expect(codes(event)).toEqual(['consent key-unknown', 'consent.adUserData malformed', 'consent.adPersonalization malformed']);
+    expect(accepted({ consent: { adStorage: 'granted', isExplicit: false } }, { site: regional }).consent.effective).toBe(
+      'pending',
+    );
+    expect(accepted({ content: 1, contents: [] }, { site: { ...regional, defaultCountry: 'US' } }).consent.effective).toBe(
+      'granted',
+    );
   });
 
   test.each([undefined, null, {}, { adStorage: null }, { adStorage: ' ' }])(

@@ -17,12 +17,13 @@ import { dropForeignUrl } from './drop-foreign-url.ts';
 import { resolveConsent } from './effective-consent.ts';
 import { createReadContext, idReplacedMessage, isPlaceholder, type ReadContext } from './field-readers.ts';
 import { parseEventTime } from './parse-time.ts';
+import { getPlainHost } from './plain-url.ts';
 import { readProperties } from './properties.ts';
 import { resolveBrowserIds } from './resolve-browser-ids.ts';
 import { resolveClickIds } from './resolve-click-ids.ts';
 import { containsEmail, containsOwnIdentifier, type OwnIdentifiers } from './scrub-pii.ts';
 import { type GivenUser, readCommerce, readConsent, readGoal, readPage, readUser } from './submission.ts';
-import { warnUnknownKeys } from './unknown-keys.ts';
+import { hasMisspeltKey, warnUnknownKeys } from './unknown-keys.ts';
 import { getOwnIdentifiers, isCrawler, parseUserPhone, readClientFields, readUserIdentity } from './user-fields.ts';
 
 /**
@@ -79,10 +80,10 @@ const negativePurchase =
   'Must not be negative for a purchase. The value is kept and sent. Report a refund under another name, so that it does not count as a purchase.';
 
 /** The keys of a submitted event. */
-const eventKeys = [
+const eventKeys: ReadonlySet<string> = new Set([
   ...['name', 'id', 'time', 'page', 'user', 'clickIds', 'browserIds', 'uetVid'],
   ...['consent', 'commerce', 'goal', 'properties'],
-];
+]);
 
 /**
  * Turns a submitted event into an Event, or returns the reasons of its rejection. Only the name, the id, the time and the body itself can
@@ -143,10 +144,10 @@ function read(
   // The pixel and the webhooks send what Convey knows; a server's keys are typed by hand.
   const warnsUnknownKeys = requester.reporter === 'server';
   const early = createReadContext([], { warnsUnknownKeys });
-  const statement = readConsent(submission.consent, 'consent', early) ?? {};
+  const statement = readConsent(submission, early);
   const input = readUser(submission.user, 'user', early) ?? {};
   const user = requester.reporter === 'browser' ? toBrowserUser(requester, input) : input;
-  const country = resolveCountry(user, requester, site, early);
+  const country = resolveCountry(user, requester, site, submission.user, early);
   const consent = resolveConsent(statement, {
     policy: requester.requiresConsent && site.consent.policy === 'regional' ? 'strict' : site.consent.policy,
     reporter: requester.reporter,
@@ -206,10 +207,17 @@ function read(
   };
 }
 
+/** The states of each site's tags. Changed settings are another object. */
+const defaultTagStates = new WeakMap<Site['tags'], Readonly<Record<string, BrowserTagState>>>();
+
 /** Returns the states of the site's tags in a report that does not state them. */
 function getDefaultTagStates({ tags }: Site): Readonly<Record<string, BrowserTagState>> {
+  const known = defaultTagStates.get(tags);
+  if (known) return known;
   const states = Object.entries(tags).map(([id, { mode }]) => [id, mode === 'off' ? 'none' : 'ran'] as const);
-  return { microsoft: 'none', ...Object.fromEntries(states) };
+  const made = { microsoft: 'none', ...Object.fromEntries(states) } as const;
+  defaultTagStates.set(tags, made);
+  return made;
 }
 
 /** Returns the event without personal data. It is never sent, so consent does not apply to it. */
@@ -256,11 +264,20 @@ function toBrowserUser({ ip, userAgent, country, visitor }: SubmissionContext, i
 
 /**
  * Returns the shopper's country for the consent policy. The site's default replaces a missing country if the site says so, but not an
- * unreadable one, which may be any.
+ * unreadable or misspelt one, which may be any.
  */
-function resolveCountry(user: GivenUser, { reporter }: SubmissionContext, site: Site, early: ReadContext): string | undefined {
-  const isUnreadable = early.warnings.some(({ field }) => field === 'user' || field === 'user.country');
-  if (user.country !== undefined || reporter === 'browser' || isUnreadable) return user.country;
+function resolveCountry(
+  user: GivenUser,
+  { reporter }: SubmissionContext,
+  site: Site,
+  input: unknown,
+  early: ReadContext,
+): string | undefined {
+  if (user.country !== undefined || reporter === 'browser') return user.country;
+  const isUnreadable = early.warnings.some(
+    ({ field, code }) => field === 'user.country' || (field === 'user' && code === 'wrong-type'),
+  );
+  if (isUnreadable || hasMisspeltKey(input, 'country')) return undefined;
   if (site.consent.missingCountry === 'unknown' || site.defaultCountry === undefined) return undefined;
   return parseCountryCode(site.defaultCountry);
 }
@@ -300,7 +317,7 @@ function readIdentity(
 
 /** Returns the URL if it is one of the shop's own pages. */
 function keepOwnPage(url: string | undefined, { domains }: Site): string | undefined {
-  const host = URL.parse(url ?? '')?.hostname;
+  const host = url === undefined ? undefined : (getPlainHost(url) ?? URL.parse(url)?.hostname);
   return host !== undefined && domainMatches(domains, host) ? url : undefined;
 }
 

@@ -1,6 +1,7 @@
 import type { Page, ReportSource } from '../../event/event.ts';
 import { domainMatches, type Site } from '../../event/site.ts';
 import type { ReadContext } from './field-readers.ts';
+import { getPlainHost } from './plain-url.ts';
 
 /**
  * Hosts that Shopify may show a shop's checkout on, in addition to the shop's own domains: its `myshopify.com` address, the former checkout
@@ -25,7 +26,9 @@ export function dropForeignUrl(page: Page, reporter: ReportSource, site: Site, r
 }
 
 function isSitePage({ domains, platform }: Site, url: string): boolean {
-  const { protocol = '', hostname = '' } = URL.parse(url) ?? {};
   const hosts = platform === 'shopify' ? [...domains, ...shopifyHosts] : domains;
+  const plainHost = getPlainHost(url);
+  if (plainHost !== undefined) return domainMatches(hosts, plainHost);
+  const { protocol = '', hostname = '' } = URL.parse(url) ?? {};
   return /^https?:$/.test(protocol) && domainMatches(hosts, hostname);
 }

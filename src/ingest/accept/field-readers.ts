@@ -147,7 +147,7 @@ export function readWholeId(maxBytes: number): FieldReader<string> {
       reading.warn(field, 'id-is-personal', idReplacedMessage);
       return reading.standIn(id);
     }
-    if (!/\p{Cc}/u.test(id)) return id;
+    if (/^[!-~]*$/.test(id) || !/\p{Cc}/u.test(id)) return id;
     reading.warn(field, 'malformed', 'Must not hold control characters, so the id was dropped. Send it without them.');
     return undefined;
   };
@@ -209,13 +209,14 @@ export function readWithFallback<T>(read: FieldReader<T>, fallback: T): FieldRea
 
 /** Returns a reader of an object's known keys, each with its own reader. Unknown keys are ignored, with a warning if the context asks for it. */
 export function readObject<T extends object>(readers: { readonly [K in keyof T]-?: FieldReader<T[K]> }): FieldReader<Partial<T>> {
+  const known = new Set(Object.keys(readers));
   return (input, field, reading) => {
     if (input === undefined || input === null) return undefined;
     if (!isObject(input)) {
       reading.warn(field, 'wrong-type', 'Must be an object, so the field was dropped. Send a JSON object.');
       return undefined;
     }
-    if (reading.warnsUnknownKeys) warnUnknownKeys(input, Object.keys(readers), field, reading);
+    if (reading.warnsUnknownKeys) warnUnknownKeys(input, known, field, reading);
     const out: Partial<T> = {};
     for (const key in readers) {
       if (!Object.hasOwn(input, key)) continue;

@@ -9,7 +9,7 @@ import {
   mergeClickSights,
   readClickId,
 } from '../../identity/click-ids.ts';
-import { clickIdMaxAgeMs } from '../../identity/profile-limits.ts';
+import { clickIdMaxAgeMs } from '../../identity/profile-lifetimes.ts';
 import { isObject } from '../http/parse-json.ts';
 import { type ReadContext, readIdentifier } from './field-readers.ts';
 import { containsPersonalData } from './scrub-pii.ts';

@@ -1,8 +1,11 @@
+import { BoundedMap } from '../http/bounded-map.ts';
+import { mayContainNeedle, type Needle, toNeedle } from './identifier-search.ts';
+
 /** The replacement of removed personal data. */
 export const redactionMark = '[removed]';
 
 /** The shopper's own identifiers, folded: only letters and digits, lower case. */
-export type OwnIdentifiers = readonly string[];
+export type OwnIdentifiers = readonly Needle[];
 
 const noise = /%(?:25)*[0-9a-f]{2}|[^\p{L}\p{N}%]+|%/giu;
 const unit = /%(?:25)*[0-9a-f]{2}|[\p{L}\p{N}]/giu;
@@ -30,14 +33,14 @@ function isNeedle(folded: string): boolean {
  */
 export function buildOwnIdentifiers(values: readonly string[]): OwnIdentifiers {
   const folded = values.map(fold).filter(isNeedle);
-  return [...new Set(folded)].sort((a, b) => b.length - a.length);
+  return [...new Set(folded)].sort((a, b) => b.length - a.length).map(toNeedle);
 }
 
 /** Removes each identifier, with any punctuation between its letters and digits. */
 function removeOwnIdentifiers(text: string, own: OwnIdentifiers): string {
-  if (own.length === 0 || text.length < shortestNeedle) return text;
+  if (own.length === 0 || text.length < shortestNeedle || !mayContainNeedle(text, own)) return text;
   const folded = fold(text);
-  if (!own.some((needle) => folded.includes(needle))) return text;
+  if (!own.some((needle) => folded.includes(needle.text))) return text;
 
   const starts: number[] = [];
   const ends: number[] = [];
@@ -52,7 +55,7 @@ function removeOwnIdentifiers(text: string, own: OwnIdentifiers): string {
     letters += lower;
   }
   const cuts: { from: number; to: number }[] = [];
-  for (const needle of own) {
+  for (const { text: needle } of own) {
     for (let at = letters.indexOf(needle); at >= 0; at = letters.indexOf(needle, at + needle.length)) {
       cuts.push({ from: starts[at] ?? 0, to: ends[at + needle.length - 1] ?? text.length });
     }
@@ -116,21 +119,34 @@ const personalWord = [
 ].join('|');
 const personalName = new RegExp(`(?:^|[^a-z])(?:${personalWord})(?:[^a-z]|$)`);
 
+/** The verdicts on the newest keys, because the URLs and properties of a shop share few. Long keys are not kept. */
+const personalKeys = new BoundedMap<string, boolean>(1_000);
+const longestKeptKey = 40;
+
 /** Returns whether a key's name means an e-mail address or a phone number: `email`, `billingPhone`, `user[tel]`, `telephones`. */
 export function isPersonalFieldName(key: string): boolean {
+  if (key.length > longestKeptKey) return matchesPersonalName(key);
+  const known = personalKeys.get(key);
+  if (known !== undefined) return known;
+  const isPersonal = matchesPersonalName(key);
+  personalKeys.set(key, isPersonal);
+  return isPersonal;
+}
+
+function matchesPersonalName(key: string): boolean {
   return personalName.test(key.replace(/([a-z])([A-Z])/g, '$1-$2').toLowerCase());
 }
 
 const parameter = /(^|[?&#;])([^=&?#;\s]{1,256})=[^&#;\s]+/g;
 
 /** The beginning of WooCommerce's order keys. An order's key opens the order's page. */
-const orderKey = /=wc_order_/;
+const orderKey = '=wc_order_';
 
 /** Removes the values of personal keys and of order keys from a URL's query or fragment. */
 function removeNamedValues(text: string): string {
   return text.replace(parameter, (pair: string, before: string, key: string) => {
-    const name = key.replace(/%5[bd]/gi, '.');
-    return isPersonalFieldName(name) || orderKey.test(pair) ? `${before}${key}=${redactionMark}` : pair;
+    const name = key.includes('%') ? key.replace(/%5[bd]/gi, '.') : key;
+    return isPersonalFieldName(name) || pair.includes(orderKey) ? `${before}${key}=${redactionMark}` : pair;
   });
 }
 
@@ -156,7 +172,7 @@ function isToken(part: string): boolean {
 
 /** Removes the tokens that open an order or a checkout from a URL. */
 function removeOrderTokens(text: string): string {
-  if (!isOpenPlace.test(text)) return text;
+  if (!(text.includes('/') || text.includes('%')) || !isOpenPlace.test(text)) return text;
   return text
     .replace(openPath, (path) => path.replace(slashOrPart, (part) => (isToken(part) ? redactionMark : part)))
     .replace(keyValue, redactionMark);
@@ -180,8 +196,10 @@ export function containsOwnIdentifier(text: string, own: OwnIdentifiers): boolea
 
 /** Returns whether a number's digits hold the shopper's phone. */
 export function containsOwnPhone(value: number, own: OwnIdentifiers): boolean {
-  // Most numbers are small and whole, and have fewer digits than any identifier.
-  return !(Number.isInteger(value) && Math.abs(value) < 1e6) && containsOwnIdentifier(String(value), own);
+  // Most numbers are small and have at most two decimals, so they have fewer digits than any identifier.
+  const isShort =
+    Math.abs(value) < 1e4 ? Math.round(value * 100) / 100 === value : Math.abs(value) < 1e6 && Number.isInteger(value);
+  return !isShort && containsOwnIdentifier(String(value), own);
 }
 
 /** Returns whether a text that must be kept unchanged or dropped holds personal data. */

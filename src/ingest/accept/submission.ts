@@ -15,10 +15,12 @@ import {
 } from '../../event/event.ts';
 import { parseCountryCode } from '../../identity/country-code.ts';
 import { parseIpAddress } from '../../net/ip-address.ts';
+import { isObject } from '../http/parse-json.ts';
 import type { ConsentInput, ConsentValue } from './effective-consent.ts';
 import {
   createTextReader,
   type FieldReader,
+  type ReadContext,
   readEnum,
   readIdentifier,
   readIdText,
@@ -32,6 +34,8 @@ import {
   readWholeId,
   readWithFallback,
 } from './field-readers.ts';
+import { hasMisspeltKey } from './unknown-keys.ts';
+import { getPlainHost } from './plain-url.ts';
 
 /**
  * Readers of the documented shape of a submitted event. A zod schema would refuse a whole object for one wrong field; here a wrong field is
@@ -52,6 +56,7 @@ function lowerCase(form: RegExp): (text: string) => string | undefined {
 const plainWebUrl = /^https?:\/\/[^\s\p{Cc}\\/][^\s\p{Cc}\\]*$/iu;
 
 const url = createTextReader('an absolute URL', (text) => {
+  if (getPlainHost(text) !== undefined) return text;
   const parsed = URL.parse(text);
   if (!parsed) return undefined;
   const isPlain = !/^https?:$/.test(parsed.protocol) || plainWebUrl.test(text);
@@ -61,11 +66,13 @@ const url = createTextReader('an absolute URL', (text) => {
   return parsed.href;
 });
 
+const originForm = /^[a-z][a-z0-9+.-]*:\/\/[^/?#\\]*/i;
+
 /** Scrubs a URL except for its host: a shop's own host may look like its e-mail address with other punctuation. */
 const cleanUrl: FieldReader<string> = (input, field, reading) => {
   const fullUrl = url(input, field, reading);
   if (fullUrl === undefined) return undefined;
-  const [origin = ''] = /^[a-z][a-z0-9+.-]*:\/\/[^/?#\\]*/i.exec(fullUrl) ?? [];
+  const [origin = ''] = originForm.exec(fullUrl) ?? [];
   return origin + (readText(fullUrl.slice(origin.length), field, reading) ?? '');
 };
 
@@ -209,15 +216,52 @@ export const readCommerce = readObject<Commerce>({
 export const readGoal = readObject<Goal>({ category: readText, label: readText, value: readNumber });
 
 const consentValue = readWithFallback<ConsentValue>(readEnum(['granted', 'denied']), 'unreadable');
+const choiceKeys = ['adStorage', 'adUserData', 'adPersonalization'] as const;
+const consentKeys: readonly string[] = [...choiceKeys, 'source', 'explicit'];
+
+const readKnownConsent = readObject<ConsentInput>({
+  adStorage: consentValue,
+  adUserData: consentValue,
+  adPersonalization: consentValue,
+  source: readEnum(consentSources),
+  explicit: readWithFallback(yesNo, false),
+});
 
 /** An unreadable statement may be a denial, so it must not count as absent, which a policy may count as granted. */
-export const readConsent = readWithFallback(
-  readObject<ConsentInput>({
-    adStorage: consentValue,
-    adUserData: consentValue,
-    adPersonalization: consentValue,
-    source: readEnum(consentSources),
-    explicit: readWithFallback(yesNo, false),
-  }),
+const readStatement = readWithFallback<ConsentInput>(
+  (input, field, reading) => {
+    const consent = readKnownConsent(input, field, reading);
+    if (!consent || !isObject(input)) return consent;
+    const unreadable = choiceKeys.filter((key) => consent[key] === undefined && hasMisspeltKey(input, key));
+    if (consent.adStorage === undefined && Object.keys(input).some((key) => !consentKeys.includes(key)))
+      unreadable.push('adStorage');
+    for (const key of new Set(unreadable)) warnUnreadable(`${field}.${key}`, reading);
+    const isDefault = consent.explicit === undefined && hasMisspeltKey(input, 'explicit');
+    return {
+      ...consent,
+      ...Object.fromEntries(unreadable.map((key) => [key, 'unreadable'])),
+      ...(isDefault && { explicit: false }),
+    };
+  },
   { adStorage: 'unreadable' },
 );
+
+/**
+ * Reads the consent statement of a submission. A choice under an unknown key may be a denial, so it counts as an unreadable value of the key
+ * that it resembles, and of `adStorage` if that is absent.
+ */
+export function readConsent(submission: Readonly<Record<string, unknown>>, reading: ReadContext): ConsentInput {
+  const consent = readStatement(submission.consent, 'consent', reading) ?? {};
+  const isElsewhere = Object.keys(submission).some((key) => key !== 'consent' && /consent/i.test(key));
+  if (consent.adStorage !== undefined || !isElsewhere) return consent;
+  warnUnreadable('consent.adStorage', reading);
+  return { ...consent, adStorage: 'unreadable' };
+}
+
+function warnUnreadable(field: string, reading: ReadContext): void {
+  reading.warn(
+    field,
+    'malformed',
+    'Must be under its own key, so the choice is unreadable. Send `granted` or `denied` under this key.',
+  );
+}

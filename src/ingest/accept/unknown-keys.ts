@@ -1,6 +1,7 @@
 import { distance } from 'fastest-levenshtein';
 import { formatCount } from '../../event/format-numbers.ts';
 import type { Issue } from '../../event/issue.ts';
+import { isObject } from '../http/parse-json.ts';
 
 /** The warnings of one event. */
 interface EventWarnings {
@@ -15,8 +16,8 @@ const maxCompared = 10;
  * Warns of an object's unknown keys, by its place and the nearest known keys. The unknown keys are not repeated, because a key may itself
  * be personal. A list warns once for all its entries.
  */
-export function warnUnknownKeys(input: object, known: readonly string[], field: string, reading: EventWarnings): void {
-  const unknown = Object.keys(input).filter((key) => !known.includes(key));
+export function warnUnknownKeys(input: object, known: ReadonlySet<string>, field: string, reading: EventWarnings): void {
+  const unknown = Object.keys(input).filter((key) => !known.has(key));
   if (unknown.length === 0) return;
   const place = field.replace(/\.\d+/g, '');
   if (reading.warnings.some(({ field: other, code }) => code === 'key-unknown' && other === place)) return;
@@ -32,14 +33,34 @@ export function warnUnknownKeys(input: object, known: readonly string[], field: 
 }
 
 /** Returns the known key that differs by letter case and punctuation alone, or by up to two letters. */
-function findNearest(key: string, known: readonly string[]): string | undefined {
+function findNearest(key: string, known: ReadonlySet<string>): string | undefined {
   if (key.length > 40) return undefined;
-  const plain = toPlain(key);
-  const [nearest] = known
-    .map((candidate) => ({ candidate, letters: distance(plain, toPlain(candidate)) }))
-    .filter(({ candidate, letters }) => letters <= (Math.min(candidate.length, plain.length) > 4 ? 2 : 1))
+  const [nearest] = [...known]
+    .map((candidate) => ({ candidate, letters: countDifferentLetters(key, candidate) }))
+    .filter(({ candidate, letters }) => letters <= getMaxDifference(key, candidate))
     .toSorted((a, b) => a.letters - b.letters);
   return nearest?.candidate;
+}
+
+/** Returns whether an object has an unknown key that may be meant as the known one: it contains that key, or is nearly the same. */
+export function hasMisspeltKey(input: unknown, known: string): boolean {
+  const word = toPlain(known);
+  return (
+    isObject(input) &&
+    Object.keys(input).some((key) => {
+      if (key === known) return false;
+      if (toPlain(key).includes(word)) return true;
+      return key.length <= 40 && countDifferentLetters(key, known) <= getMaxDifference(key, known);
+    })
+  );
+}
+
+function countDifferentLetters(key: string, known: string): number {
+  return distance(toPlain(key), toPlain(known));
+}
+
+function getMaxDifference(key: string, known: string): number {
+  return Math.min(known.length, toPlain(key).length) > 4 ? 2 : 1;
 }
 
 function toPlain(key: string): string {

@@ -55,6 +55,17 @@ function warnHash(field: string, reading: ReadContext): void {
   reading.warn(field, 'hash-malformed', 'Must be the SHA-256 of a value, so the field was dropped. Send 64 hexadecimal digits.');
 }
 
+/** The hashes of the countries so far. A country is one of about 250 codes. */
+const countryForms = new Map<string, NormalForms>();
+
+function hashCountry(country: string): NormalForms {
+  const known = countryForms.get(country);
+  if (known) return known;
+  const forms = normalizePersonField('country', country) ?? {};
+  countryForms.set(country, forms);
+  return forms;
+}
+
 /**
  * Hashes the values that support other identifiers. The shop's `user.country` stands in for that of the address; the country of a browser's
  * request does not, because it comes from the network.
@@ -62,6 +73,13 @@ function warnHash(field: string, reading: ReadContext): void {
 function personHashes(user: GivenUser, reporter: ReportSource, reading: ReadContext): NormalForms {
   const { firstName, lastName, gender, dateOfBirth, address = {} } = user;
   const country = address.country ?? (reporter === 'browser' ? undefined : user.country);
+  const isBare =
+    firstName === undefined &&
+    lastName === undefined &&
+    gender === undefined &&
+    dateOfBirth === undefined &&
+    user.address === undefined;
+  if (isBare) return country === undefined ? {} : hashCountry(country);
   const read = (path: string, field: PersonField, text: string | undefined, form: string): NormalForms => {
     if (text === undefined) return {};
     const forms = normalizePersonField(field, text, country);
@@ -77,7 +95,7 @@ function personHashes(user: GivenUser, reporter: ReportSource, reading: ReadCont
     ...read('address.city', 'city', address.city, 'the name of a city'),
     ...read('address.state', 'state', address.state, 'the code or name of a state'),
     ...read('address.zip', 'zip', address.zip, 'a postal code'),
-    ...(country !== undefined && normalizePersonField('country', country)),
+    ...(country !== undefined && hashCountry(country)),
   };
 }
 

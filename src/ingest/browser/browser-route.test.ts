@@ -772,9 +772,20 @@ describe('GET /p.js', () => {
   test('is reported with the site of its key', async () => {
     const loaded: string[] = [];
     const { call } = await start({ onPixelLoad: (site) => loaded.push(site) });
-    await call('/p.js?k=wk_other');
-    await call(`/p.js?k=${shop.writeKey}`);
+    const headers = { 'user-agent': 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0' };
+    await call('/p.js?k=wk_other', { headers });
+    await call(`/p.js?k=${shop.writeKey}`, { headers });
     expect(loaded).toEqual([shop.id]);
+  });
+
+  test('is not reported as loaded by a monitor or a crawler', async () => {
+    const loaded: string[] = [];
+    const { call } = await start({ onPixelLoad: (site) => loaded.push(site) });
+    const path = `/p.js?k=${shop.writeKey}`;
+    await call(path, { method: 'HEAD' });
+    for (const agent of ['curl/8.5.0', 'Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)'])
+      await call(path, { headers: { 'user-agent': agent } });
+    expect(loaded).toEqual([]);
   });
 
   test('explains an unknown key', async () => {

@@ -12,6 +12,7 @@ import { isVisitorId } from '../../identity/visitor-id.ts';
 import { publicNetworkPrefix } from '../../net/ip-address.ts';
 import { LogUnavailableError } from '../../storage/log/event-log.ts';
 import type { IngestDeps } from '../accept/ingest-deps.ts';
+import { isCrawler } from '../accept/user-fields.ts';
 import { type ClientInfo, createRequestClientReader } from '../http/client-info.ts';
 import { type CallerOrigin, classifyOrigin, cookieDomain, corsHeaders } from '../http/cors-origin.ts';
 import { type IngestErrorCode, sendError, sendRateLimited } from '../http/error-response.ts';
@@ -53,8 +54,10 @@ export function mountBrowserRoutes(app: Hono, deps: BrowserRouteDeps, flight: In
     const site = siteOfWriteKey(c.req.query('k'), deps.sites());
     // As a script, because a browser shows no other content of a script's response.
     if (!site) return c.body(`// ${errorBody('write-key-unknown').error.message}\n`, 401, { 'content-type': scriptType });
-    deps.onPixelLoad?.(site.id);
-    const { bytes, gzip, etag, isPrivate } = getScript(site, readClient(c).country);
+    const { country, userAgent } = readClient(c);
+    // Monitors and crawlers load the script without running it.
+    if (c.req.method === 'GET' && !isCrawler(userAgent)) deps.onPixelLoad?.(site.id);
+    const { bytes, gzip, etag, isPrivate } = getScript(site, country);
     c.header('etag', etag);
     c.header('cache-control', `${isPrivate ? 'private' : 'public'}, max-age=${scriptMaxAgeSeconds}`);
     c.header('access-control-allow-origin', '*');

@@ -1,5 +1,5 @@
 import type { RefusedDomain } from '../../event/site.ts';
-import type { UnixMs } from '../../event/units.ts';
+import { dayMs, type UnixMs } from '../../event/units.ts';
 import type { Logger } from '../../logger.ts';
 
 /** Anyone can send requests with a site's public write key and with any origin. */
@@ -14,7 +14,10 @@ interface RefusedOriginDeps {
   readonly isDomain: (host: string) => boolean;
 }
 
-/** Remembers the domains whose pages were refused, the newest ones per site. Logs each of the first ones. */
+/** A domain is forgotten after this time without a request. */
+const forgetAfterMs = dayMs;
+
+/** Remembers the domains whose pages were refused, the most frequent ones per site. Logs each of the first ones. */
 export class RefusedOrigins {
   readonly #o: RefusedOriginDeps;
   readonly #sites = new Map<string, Map<string, RefusedDomain>>();
@@ -31,12 +34,23 @@ export class RefusedOrigins {
     if (!/^https?:$/.test(protocol) || !this.#o.isDomain(domain)) return;
     const domains = this.#sites.get(site) ?? new Map<string, RefusedDomain>();
     this.#sites.set(site, domains);
-    const before = domains.get(domain);
+    const known = domains.get(domain);
+    const before = known && this.#isRecent(known) ? known : undefined;
     if (!before) this.#log(site, domain);
     domains.delete(domain);
+    if (domains.size >= maxDomainsPerSite) this.#removeOne(domains);
     domains.set(domain, { domain, requests: (before?.requests ?? 0) + 1, lastAt: this.#o.now() });
-    const [oldest] = domains.keys();
-    if (domains.size > maxDomainsPerSite && oldest !== undefined) domains.delete(oldest);
+  }
+
+  /** Removes a forgotten domain, or else the least frequent one, so that invented origins do not displace the shop's own. */
+  #removeOne(domains: Map<string, RefusedDomain>): void {
+    const all = [...domains.values()];
+    const removed = all.find((one) => !this.#isRecent(one)) ?? all.toSorted((a, b) => a.requests - b.requests)[0];
+    if (removed) domains.delete(removed.domain);
+  }
+
+  #isRecent({ lastAt }: RefusedDomain): boolean {
+    return this.#o.now() - lastAt < forgetAfterMs;
   }
 
   #log(site: string, domain: string): void {
@@ -48,6 +62,7 @@ export class RefusedOrigins {
 
   /** Returns the refused domains of a site, the most frequent first. */
   list(site: string): readonly RefusedDomain[] {
-    return [...(this.#sites.get(site)?.values() ?? [])].toSorted((a, b) => b.requests - a.requests);
+    const recent = [...(this.#sites.get(site)?.values() ?? [])].filter((one) => this.#isRecent(one));
+    return recent.toSorted((a, b) => b.requests - a.requests);
   }
 }

@@ -14,6 +14,8 @@ export const connectionLimits = {
   keepAliveTimeout: 5_000,
   maxHeaderSize: 16_384,
   maxConnections: 10_000,
+  /** The number of connections that wait to be accepted. The kernel drops more, and their clients try again only a second later. */
+  backlog: 4_096,
   maxRequestsPerSocket: 1_000,
   /**
    * The time without a byte in either direction, because the client does not send its request or does not read the response. It would also
@@ -75,7 +77,8 @@ export async function startHttpServer(
     perPeer,
   }: { host: string; port: number; limits?: typeof connectionLimits; perPeer?: PerNetworkLimit },
 ): Promise<RunningServer> {
-  const { maxConnections, maxRequestsPerSocket, idleTimeout, waitsForHandlers, maxPipelined, maxWaiting, ...options } = limits;
+  const { maxConnections, backlog, maxRequestsPerSocket, idleTimeout, waitsForHandlers, maxPipelined, maxWaiting, ...options } =
+    limits;
   const listener = getRequestListener(app.fetch);
   const server = createServer(options);
   limitPendingRequests(
@@ -89,7 +92,7 @@ export async function startHttpServer(
   if (perPeer) limitConnections(server, perPeer);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(port, host, resolve);
+    server.listen({ port, host, backlog }, resolve);
   });
   const address = server.address();
   const actualPort = typeof address === 'object' && address !== null ? address.port : port;

@@ -1,11 +1,13 @@
-import { timingSafeEqual } from 'node:crypto';
 import type { Sha256 } from '../../event/event.ts';
 import type { Site } from '../../event/site.ts';
 import { sha256 } from '../../identity/hashing.ts';
 
+/** The sites by the hashes of their keys, for as long as a list of sites is in use. */
+const ownersOfSites = new WeakMap<readonly Site[], ReadonlyMap<Sha256, Site>>();
+
 /**
- * Returns the SHA-256 of the secret key in an `Authorization: Bearer` header, and the site of the key. Compares every key of every site in
- * constant time, so that the duration reveals nothing.
+ * Returns the SHA-256 of the secret key in an `Authorization: Bearer` header, and the site of the key. The key is found by its hash, which a
+ * sender cannot choose, so that the duration says nothing about a key.
  */
 export function findSecretKey(
   authorization: string | undefined,
@@ -14,12 +16,14 @@ export function findSecretKey(
   const [, key] = /^Bearer +(\S{1,512})$/i.exec(authorization ?? '') ?? [];
   if (key === undefined) return undefined;
   const hash = sha256(key);
-  const submitted = Buffer.from(hash);
-  let owner: Site | undefined;
-  for (const site of sites) {
-    for (const known of site.secretKeyHashes) {
-      if (timingSafeEqual(submitted, Buffer.from(known))) owner = site;
-    }
-  }
-  return owner && { site: owner, key: hash };
+  const site = listOwners(sites).get(hash);
+  return site && { site, key: hash };
+}
+
+function listOwners(sites: readonly Site[]): ReadonlyMap<Sha256, Site> {
+  const known = ownersOfSites.get(sites);
+  if (known) return known;
+  const owners = new Map(sites.flatMap((site) => site.secretKeyHashes.map((hash) => [hash, site] as const)));
+  ownersOfSites.set(sites, owners);
+  return owners;
 }

@@ -32,7 +32,7 @@ export interface Order {
 export function parseOrder(text: string | undefined): Order | undefined {
   const [orderId = '', cart] = (text ?? '').split('*');
   const lines = parseCart(cart);
-  return /^M-[0-9A-Z]{6,20}$/.test(orderId) && lines.length > 0 ? { orderId, lines } : undefined;
+  return /^[1-9]\d{5,14}$/.test(orderId) && lines.length > 0 ? { orderId, lines } : undefined;
 }
 
 export function countItems(lines: readonly Line[]): number {

@@ -1,10 +1,14 @@
+import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
+import { text } from 'node:stream/consumers';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createShopper, launchBrowser, type Shopper } from '../../../test/browser.fixture.ts';
 import { buy, follow, press } from '../../../test/demo-shopper.fixture.ts';
 import { type DemoShop, startDemoShop } from './demo-shop.ts';
+import type { OrderWebhook } from './order-webhook.ts';
+import { createPurchaseId } from './purchase-id.ts';
 
 /** Replaces the pixel: records every call of the tab, including queued calls. */
 const recorder = `(() => {
@@ -20,7 +24,15 @@ const msclkid = 'dd4afcccb1c94a4cad9544dd7e5006ab';
 const deadPixel = 'http://127.0.0.1:9/p.js?k=wk_shop_example';
 const phoneWide = { viewport: { width: 390, height: 844 } };
 
-const pixelServer = createServer((_, response) => {
+interface ReceivedWebhook {
+  readonly body: string;
+  readonly signature: unknown;
+}
+let webhooks: ReceivedWebhook[] = [];
+/** Serves the pixel, and receives webhooks. */
+const pixelServer = createServer(async (request, response) => {
+  if (request.method === 'POST')
+    webhooks.push({ body: await text(request), signature: request.headers['x-wc-webhook-signature'] });
   response.writeHead(200, { 'content-type': 'text/javascript' }).end(recorder);
 });
 let pixel = '';
@@ -44,9 +56,9 @@ afterEach(async () => {
   await shop?.close();
 });
 
-async function visit(path: string, options: { pixel?: string } & BrowserContextOptions = {}) {
-  const { pixel: address = pixel, ...context } = options;
-  shop = await startDemoShop({ port: 0, pixel: address });
+async function visit(path: string, options: { pixel?: string; webhook?: OrderWebhook } & BrowserContextOptions = {}) {
+  const { pixel: address = pixel, webhook, ...context } = options;
+  shop = await startDemoShop({ port: 0, pixel: address, ...(webhook && { webhook }) });
   shopper = await createShopper(browser, context);
   await shopper.page.goto(shop.url + path);
   return { page: shopper.page, url: shop.url, complaints: shopper.pageErrors };
@@ -96,6 +108,47 @@ describe('the shop and the pixel', () => {
       await page.evaluate('JSON.stringify(localStorage) + (sessionStorage.getItem("merrow.person") ?? "") + document.cookie'),
     ).not.toMatch(/Jane|555/);
     expect(complaints).toEqual([]);
+  });
+
+  it.each([
+    ['Accept', 'f'.repeat(32)],
+    ['Decline', 'denied'],
+  ])('reports an order by a signed webhook too, with the id of the page, after %s', async (button, visitor) => {
+    webhooks = [];
+    const webhook = { url: new URL('/hooks', pixel).href, secret: 'a-webhook-secret' };
+    const { page, url, complaints } = await visit('/p/cube-desk', { webhook });
+    await page.context().addCookies([{ name: '_cv_id', value: 'f'.repeat(32), url, httpOnly: true }]);
+    await press(page, button);
+    const orderId = await buy(page);
+    await expect.poll(() => webhooks.length).toBe(1);
+    const { body = '', signature } = webhooks[0] ?? {};
+    expect(signature).toBe(createHmac('sha256', webhook.secret).update(body).digest('base64'));
+    const order = JSON.parse(body);
+    expect(order).toMatchObject({
+      id: Number(orderId),
+      status: 'processing',
+      total: '79.00',
+      billing: { ...person, first_name: 'Jane', last_name: 'Doe', city: 'Redmond', country: 'US' },
+      line_items: [{ sku: 'cube-desk', quantity: 1, price: 79 }],
+      meta_data: [{ key: '_convey_visitor', value: visitor }],
+    });
+    const id = createPurchaseId(orderId, order.order_key);
+    await expect.poll(() => calls(page)).toContainEqual(['track', 'Purchase', expect.objectContaining({ id, orderId })]);
+    expect(complaints).toEqual([]);
+  });
+
+  it('takes orders of its own page only', async () => {
+    webhooks = [];
+    const { url } = await visit('/', { webhook: { url: pixel, secret: 's' } });
+    const send = async (body: string, type = 'application/json') =>
+      (await fetch(`${url}/orders`, { method: 'POST', headers: { 'content-type': type }, body })).status;
+    const order = JSON.stringify({ order: '123456*cube-desk.1' });
+    expect(await send(order, 'text/plain')).toBe(415);
+    for (const wrong of ['', '[]', '{}', '{"order":7}', '{"order":"0*cube-desk.1"}', '{"order":"123456*nothing.1"}'])
+      expect([wrong, await send(wrong)]).toEqual([wrong, 400]);
+    expect(await send(JSON.stringify({ order, more: 'x'.repeat(9_000) }))).toBe(413);
+    expect(await send(order)).toBe(204);
+    await expect.poll(() => webhooks.length).toBe(1);
   });
 
   it('reports the purchase again after a reload until the pixel is ready', async () => {

@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { HttpBindings } from '@hono/node-server';
 import { type Context, Hono } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
 import { getCookie } from 'hono/cookie';
 import { type RunningServer, startServer } from '../start-server.ts';
 import { categoryPage, homePage, notAllowedPage, notFoundPage, productPage, searchPage } from './browse-pages.ts';
@@ -8,7 +9,9 @@ import { parseCart, parseOrder } from './cart.ts';
 import { getCategory, getProduct } from './catalogue.ts';
 import { cartPage, checkoutPage, thanksPage } from './checkout-pages.ts';
 import { accountPage, consultationPage } from './form-pages.ts';
+import type { OrderWebhook } from './order-webhook.ts';
 import { icon, type Page, renderDocument } from './page-layout.ts';
+import { maxOrderBytes, receiveOrder } from './receive-order.ts';
 import { shopScript } from './shop-script.ts';
 import { shopStyle } from './shop-style.ts';
 
@@ -22,18 +25,20 @@ export interface DemoShopOptions {
   readonly tagOrigin?: string;
   /** The path, with click ids, that `/ad` leads to. Absent: `/ad` does not exist. */
   readonly landing?: string;
+  /** The webhook for placed orders. Absent: only the pixel reports them. */
+  readonly webhook?: OrderWebhook;
 }
 
 export type DemoShop = RunningServer;
 
 /**
- * Starts a small clock shop with the pixel as a merchant pastes it. It has no state: the cart and the last order are cookies of the
- * shopper. Rejects with a TypeError if `pixel` or `tagOrigin` is not a URL, and if the port is taken or the host is not local.
+ * Starts a small clock shop with the pixel as a merchant pastes it, and a webhook for its orders. It has no state: the cart and the last
+ * order are cookies of the shopper. Rejects with a TypeError if `pixel` or `tagOrigin` is not a URL, and if the port is taken or the host is not local.
  */
 export async function startDemoShop(options: DemoShopOptions): Promise<DemoShop> {
-  const { host = '127.0.0.1', port = 8082, tagOrigin, landing } = options;
+  const { host = '127.0.0.1', port = 8082, tagOrigin } = options;
   const allowed = { pixel: new URL(options.pixel), ...(tagOrigin !== undefined && { tag: new URL(tagOrigin) }) };
-  return await startServer(createShopApp(allowed, landing), { host, port });
+  return await startServer(createShopApp(allowed, options), { host, port });
 }
 
 /** The other origins that the pages load from. */
@@ -46,7 +51,7 @@ interface Env {
   readonly Bindings: HttpBindings;
 }
 
-function createShopApp(allowed: AllowedOrigins, landing: string | undefined): Hono<Env> {
+function createShopApp(allowed: AllowedOrigins, { landing, webhook }: Pick<DemoShopOptions, 'landing' | 'webhook'>): Hono<Env> {
   const app = new Hono<Env>();
   const send = (c: Context<Env>, page: Page | undefined) => sendPage(c, page ?? notFoundPage(), allowed);
   for (const [path, asset] of assets) app.get(path, (c) => sendAsset(c, asset));
@@ -69,6 +74,7 @@ function createShopApp(allowed: AllowedOrigins, landing: string | undefined): Ho
   });
   app.get('/consultation', (c) => send(c, consultationPage()));
   app.get('/account', (c) => send(c, accountPage()));
+  app.post('/orders', bodyLimit({ maxSize: maxOrderBytes }), (c) => receiveOrder(c, webhook));
   app.get('*', (c) => send(c, undefined));
   app.all('*', (c) => {
     c.header('allow', 'GET, HEAD');

@@ -2,7 +2,7 @@ import { html } from 'hono/html';
 import type { ShopHtml } from './html.ts';
 import type { Page } from './page-layout.ts';
 
-/** Form fields and the two form pages. Forms are never submitted: the shop stores no input. */
+/** Form fields and the two form pages. The shop stores no input. */
 
 interface Field {
   readonly name: string;

@@ -21,6 +21,8 @@ function cookie(name) {
   return pair === undefined ? '' : pair.slice(name.length + 1);
 }
 function setCookie(name, value, rest) { document.cookie = name + '=' + value + '; path=/; samesite=lax' + rest; }
+// Numbered as in WooCommerce, from digits that no other order of the shop has.
+function newOrderNumber() { return String(Math.floor(Date.now() / 1000) - 1700000000) + String(crypto.getRandomValues(new Uint16Array(1))[0] % 900 + 100); }
 function newCode(length) {
   const alphabet = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
   return [...crypto.getRandomValues(new Uint8Array(length))].map((byte) => alphabet[byte % 32]).join('');
@@ -77,16 +79,22 @@ function getPerson(form) {
   return { email: email.value.trim(), ...(number && { phone: number }) };
 }
 
-function placeOrder(form) {
+async function placeOrder(form) {
   const cartText = cookie('merrow_cart');
   if (cartText === '') return location.assign('/cart');
-  const orderId = 'M-' + Date.now().toString(36).toUpperCase() + newCode(3);
+  const orderId = newOrderNumber();
+  const order = orderId + '*' + cartText;
   const person = getPerson(form);
-  setCookie('merrow_order', orderId + '*' + cartText, '');
+  setCookie('merrow_order', order, '');
   // The pixel forgets the person when the page ends, and the next page reports the purchase. If the shopper consents, the person is passed on.
   if (readStorage('localStorage', 'consent') === 'granted') writeStorage('sessionStorage', 'person', JSON.stringify(person));
   saveCart(new Map());
   window.convey('identify', person);
+  find('button.strong', form).disabled = true;
+  // The shop's server reports the order by webhook, whatever happens to the page.
+  const details = { ...Object.fromEntries(new FormData(form)), order, consent: currentChoice };
+  const headers = { 'content-type': 'application/json' };
+  await fetch('/orders', { method: 'POST', headers, body: JSON.stringify(details), keepalive: true }).catch(() => {});
   location.assign('/thanks?order=' + orderId);
 }
 

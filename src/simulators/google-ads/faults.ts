@@ -81,7 +81,11 @@ export function createRejection(fault: Fault | undefined): (event: Fields, posit
   const isNamed = fault?.details !== 'none';
   return ({ transactionId }, position) => {
     if (!isRejected(transactionId)) return undefined;
-    return { field: isNamed ? `events.events[${position}]` : 'events', description: 'Refused by the current fault.', reason };
+    return {
+      field: isNamed ? `events.events[${position}]` : 'events',
+      description: "The simulator's fault `reject` refuses the event on purpose. Retry the event after the fault ends.",
+      reason,
+    };
   };
 }
 

@@ -66,17 +66,18 @@ export const googleAdsSimulator: Simulator = {
   ],
   platformPaths:
     /^\/(?:o\/oauth2\/v2\/auth$|token$|v1\/(?:events:ingest|requestStatus:retrieve)$|gtag\/js$|pagead\/conversion\/\d+\/$)/,
-  create(values, now = Date.now) {
+  create(values, now = Date.now, limits) {
     const { action, refreshToken, verdictMinutes } = optionValues.parse(values);
     const { app, journal, close } = createGoogleAdsSimulator({
       now,
-      overrides: { actions: action, verdictAfterMs: verdictMinutes * 60_000 },
+      overrides: { ...limits, actions: action, verdictAfterMs: verdictMinutes * 60_000 },
       credentials: { ...(refreshToken && { refreshTokens: refreshToken }) },
     });
     return {
       app,
       getRevision: () => String(journal.revision),
       listEvents: () => journal.events().map(toComparedEvent),
+      clear: () => journal.clear(),
       close,
     };
   },

@@ -5,22 +5,22 @@ import { type EventGroup, EventGroups } from './event-groups.ts';
 import { Faults, faultFields } from './faults.ts';
 import { readRequest } from './http/read-body.ts';
 import { connectionFaults } from './http/send-faulty.ts';
-import { JournalStore, journalLimits, type RequestRecord } from './journal-store.ts';
+import { type JournalLimits, JournalStore, journalLimits, type RequestRecord } from './journal-store.ts';
 import { renderShell } from './page/page-shell.ts';
 import type { ComparedEvent, Simulator } from './simulator.ts';
 import { createSimulatorApp } from './simulator-app.ts';
 import { createContext } from './start-simulator.ts';
 
-const limits = { maxBodyBytes: 10_000, maxBodyDepth: 8 };
+const bodyLimits = { maxBodyBytes: 10_000, maxBodyDepth: 8 };
 const bodySchema = z.object({ batch: z.array(z.record(z.string(), z.unknown())) });
 const faultSchema = z.strictObject({ ...faultFields, mode: z.enum(['ok', ...connectionFaults]) });
 
 /** Creates the simulator of the invented platform Acme, without a port. */
-export function createAcmeSimulator() {
+export function createAcmeSimulator(limits: JournalLimits = journalLimits) {
   const { context, close } = createContext({});
   const { now, host, closing } = context;
   const groups = new EventGroups<EventGroup>(Number.POSITIVE_INFINITY);
-  const store = new JournalStore<RequestRecord, EventGroup>(journalLimits, (group) => groups.remove(group));
+  const store = new JournalStore<RequestRecord, EventGroup>(limits, (group) => groups.remove(group));
   const faults = new Faults(faultSchema, { eventId: 'uid', getAccount: () => undefined });
   const events = (): ComparedEvent[] =>
     [...store.groups].map(({ key = '', event, reports }) => ({
@@ -45,14 +45,14 @@ export function createAcmeSimulator() {
   const app = createSimulatorApp({
     host,
     closing,
-    limits,
+    limits: bodyLimits,
     run: context.newId(),
     journal,
     faults,
     methods: { '/collect': 'POST' },
     mount(routes) {
       routes.post('/collect', async (c) => {
-        const body = await readRequest(c.env.incoming, limits);
+        const body = await readRequest(c.env.incoming, bodyLimits);
         const { data } = bodySchema.safeParse('json' in body ? body.json : undefined);
         const accepted = (data?.batch ?? []).map((event, index) => ({ index, event, warnings: [] }));
         return answerEvents(c, {
@@ -101,9 +101,10 @@ export const acmeSimulator: Simulator = {
   description: 'Simulates an invented platform.',
   options: [],
   platformPaths: /^\/collect$/,
-  create() {
-    const { app, journal, close } = createAcmeSimulator();
-    return { app, getRevision: () => String(journal.revision), listEvents: journal.events, close };
+  create(_values, _now, limits) {
+    const { app, journal, close } = createAcmeSimulator(limits);
+    const { events: listEvents, clear } = journal;
+    return { app, getRevision: () => String(journal.revision), listEvents, clear, close };
   },
   demo: {
     options: {},

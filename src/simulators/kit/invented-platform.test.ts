@@ -36,6 +36,17 @@ test('the journal of an invented platform merges by its key, counts, and can be 
   expect([simulator.journal(), simulator.journalEvents()]).toEqual([[], []]);
 });
 
+test('an invented platform keeps as many requests as its starter permits, and is emptied by it', async () => {
+  const limits = { journalRequests: 2, journalBytes: 1_000 };
+  const compared = await startSideBySide([acmeSimulator], { port: 0, values: {}, limits });
+  onTestFinished(compared.close);
+  for (const uid of ['o-1', 'o-2', 'o-3']) await send(compared.url, { batch: [{ ...event, uid }] });
+  const [{ simulator } = {}] = compared.platforms;
+  expect(simulator?.listEvents().map(({ eventId }) => eventId)).toEqual(['o-2', 'o-3']);
+  simulator?.clear();
+  expect(simulator?.listEvents()).toEqual([]);
+});
+
 test('a fault of an invented platform is limited to one of its events and to a number of requests', async () => {
   const simulator = await start();
   simulator.faults({ mode: 'reset', eventIds: ['o-2'], count: 1 });

@@ -2,6 +2,7 @@ import type { Hono } from 'hono';
 import type { PlatformDemo } from './demo.ts';
 import type { Fields } from './fields.ts';
 import type { Env } from './http/routes.ts';
+import type { JournalLimits } from './journal-store.ts';
 import type { Tone } from './page/page-elements.ts';
 
 /** An option of `convey simulate <id>`, in addition to `--port`. */
@@ -47,6 +48,8 @@ export interface SimulatorApp {
   /** Changes whenever the journal changes. */
   getRevision(): string;
   listEvents(): readonly ComparedEvent[];
+  /** Empties the journal. */
+  clear(): void;
   /** Ends delayed responses. */
   close(): void;
 }
@@ -65,8 +68,9 @@ export interface Simulator {
    * Creates the simulator.
    * @param values of the options by name, in camel case.
    * @param now returns milliseconds since 1970, by default of the machine's clock.
+   * @param limits of the journal, by default `journalLimits`.
    */
-  create(values: Readonly<Record<string, unknown>>, now?: () => number): SimulatorApp;
+  create(values: Readonly<Record<string, unknown>>, now?: () => number, limits?: JournalLimits): SimulatorApp;
   readonly demo: PlatformDemo;
   /** Returns the lines that explain how to use a running simulator. */
   usage(url: string): readonly string[];

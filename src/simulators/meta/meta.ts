@@ -17,13 +17,18 @@ export const metaSimulator: Simulator = {
     { flags: '--strict', description: 'refuse events that break rules which Meta documents and was seen not to apply' },
   ],
   platformPaths: /^\/(?:v\d+\.\d+\/|\d+\/events$|en_US\/fbevents\.js$|tr\/?$)/,
-  create(values, now = Date.now) {
+  create(values, now = Date.now, limits) {
     const { token, strict } = optionValues.parse(values);
-    const { app, journal, close } = createMetaSimulator({ now, ...(token && { tokens: token }), overrides: { strict } });
+    const { app, journal, close } = createMetaSimulator({
+      now,
+      ...(token && { tokens: token }),
+      overrides: { ...limits, strict },
+    });
     return {
       app,
       getRevision: () => String(journal.revision),
       listEvents: () => journal.events().map(toComparedEvent),
+      clear: () => journal.clear(),
       close,
     };
   },

@@ -61,7 +61,7 @@ export const microsoftSimulator: Simulator = {
     },
   ],
   platformPaths: /^\/(?:v1\/(?!events:|requestStatus:)|bat\.js$|action\/0$|c\.gif$)/,
-  create(values, now = Date.now) {
+  create(values, now = Date.now, limits) {
     const { token, goal, preset, dedupWindow, dedupPolicy } = optionValues.parse(values);
     const { app, journal, goals, close } = createMicrosoftSimulator({
       now,
@@ -69,6 +69,7 @@ export const microsoftSimulator: Simulator = {
       ...(goal && { goals: goal }),
       ...(preset && { preset }),
       overrides: {
+        ...limits,
         ...(dedupWindow !== undefined && { dedupWindowMs: dedupWindow * 1_000 }),
         ...(dedupPolicy && { dedupPolicy }),
       },
@@ -77,6 +78,7 @@ export const microsoftSimulator: Simulator = {
       app,
       getRevision: () => `${journal.revision}-${goals.revision}`,
       listEvents: () => journal.events().map(toComparedEvent),
+      clear: () => journal.clear(),
       close,
     };
   },

@@ -15,13 +15,14 @@ export const openaiSimulator: Simulator = {
   options: [createTokenOption({ account: 'pixel', pattern: /^[\w-]{1,128}$/, example: 'px-1' })],
   // The events API has a path of another platform, so `/openai-ads/v1/events` is its path beside others.
   platformPaths: /^\/sdk\/oaiq\.min\.js$/,
-  create(values, now = Date.now) {
+  create(values, now = Date.now, limits) {
     const { token } = optionValues.parse(values);
-    const { app, journal, close } = createOpenaiSimulator({ now, ...(token && { tokens: token }) });
+    const { app, journal, close } = createOpenaiSimulator({ now, ...(token && { tokens: token }), overrides: { ...limits } });
     return {
       app,
       getRevision: () => String(journal.revision),
       listEvents: () => journal.events().map(toComparedEvent),
+      clear: () => journal.clear(),
       close,
     };
   },

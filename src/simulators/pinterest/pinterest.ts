@@ -17,13 +17,18 @@ export const pinterestSimulator: Simulator = {
     { flags: '--strict', description: 'fail events with a name that Pinterest does not list' },
   ],
   platformPaths: /^\/(?:v5\/ad_accounts\/|ct\/core\.js$|v3\/$|user\/$)/,
-  create(values, now = Date.now) {
+  create(values, now = Date.now, limits) {
     const { token, strict } = optionValues.parse(values);
-    const { app, journal, close } = createPinterestSimulator({ now, ...(token && { tokens: token }), overrides: { strict } });
+    const { app, journal, close } = createPinterestSimulator({
+      now,
+      ...(token && { tokens: token }),
+      overrides: { ...limits, strict },
+    });
     return {
       app,
       getRevision: () => String(journal.revision),
       listEvents: () => journal.events().map(toComparedEvent),
+      clear: () => journal.clear(),
       close,
     };
   },

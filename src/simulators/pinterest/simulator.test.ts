@@ -251,7 +251,10 @@ describe('a fault', () => {
     ]);
     expect(await read(await answersOf(running, { mode: 'reject', eventIds: ['ord-1001'] }, two))).toEqual([
       200,
-      answered(processed, failed('The event is rejected by the current fault.')),
+      answered(
+        processed,
+        failed("The simulator's fault `reject` refuses the event on purpose. Retry the event after the fault ends."),
+      ),
     ]);
   });
 });

@@ -74,13 +74,26 @@ function toRows(platforms: readonly (readonly ComparedEvent[])[]): readonly Row[
 }
 
 function platformCard({ id, name, ownConnection }: ComparedPlatform, events: readonly ComparedEvent[]): Markup {
-  const counted = events.filter(({ tone }) => tone === 'good').length;
+  const counted = events.filter(isCounted).length;
   const merged = events.filter(({ isMerged }) => isMerged).length;
-  const others = events.length - counted;
   return html`<article class="card ${counted > 0 ? 'good' : ''}"><h2><a href="/${id}/">${name}</a></h2>
 <p class="figure"><b>${counted.toLocaleString('en')}</b> counted</p>
-<p class="quiet">${formatCount(merged, 'event')} merged from browser and server · ${others.toLocaleString('en')} not counted</p>
-<details data-key="connect ${id}"><summary>Connect your own site</summary><p class="quiet">Add a destination in the dashboard: ${ownConnection}.</p></details></article>`;
+<p class="quiet">${formatCount(merged, 'event')} merged from browser and server${describeOthers(events)}</p>
+<details data-key="connect ${id}"><summary>Connect your own site</summary><p class="quiet">Add a connection in the dashboard: ${ownConnection}.</p></details></article>`;
+}
+
+const isCounted = ({ tone }: ComparedEvent) => tone === 'good';
+
+/** Describes the events that do not count by their labels, the most frequent first: ` · page view: 48 · no goal: 34`. */
+function describeOthers(events: readonly ComparedEvent[]): string {
+  const others = Map.groupBy(
+    events.filter((event) => !isCounted(event)),
+    ({ label }) => label,
+  );
+  const parts = [...others]
+    .toSorted(([, a], [, b]) => b.length - a.length)
+    .map(([label, alike]) => ` · ${label}: ${alike.length.toLocaleString('en')}`);
+  return parts.join('');
 }
 
 function eventTable(platforms: readonly ComparedPlatform[], rows: readonly Row[]): Markup {

@@ -73,7 +73,7 @@ test('the page is unchanged until a journal changes', async () => {
 });
 
 test('each simulator has its own page, journal and faults below its id; the first has them at the root too', async () => {
-  expect(await get('/')).toContain('Add a destination in the dashboard: UET tag ID 187012346, token demo-token.');
+  expect(await get('/')).toContain('Add a connection in the dashboard: UET tag ID 187012346, token demo-token.');
   expect(await get('/meta/')).toContain('Meta simulator');
   expect(await get('/microsoft/')).toContain('Microsoft simulator');
   expect(JSON.parse(await get('/journal/events'))).toEqual(JSON.parse(await get('/microsoft/journal/events')));

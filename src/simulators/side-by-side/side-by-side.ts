@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { Hono } from 'hono';
 import { toHttpResponse } from '../kit/http/reply.ts';
 import { createOwnPageGuard, type Env } from '../kit/http/routes.ts';
+import type { JournalLimits } from '../kit/journal-store.ts';
 import { createPagePolicy } from '../kit/page/page-shell.ts';
 import type { Simulator } from '../kit/simulator.ts';
 import { type RunningServer, startServer } from '../start-server.ts';
@@ -13,6 +14,8 @@ interface SideBySideOptions {
   readonly values: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   /** Milliseconds since 1970. Default: the machine's clock. */
   readonly now?: () => number;
+  /** The limits of each simulator's journal. Default: `journalLimits`. */
+  readonly limits?: JournalLimits;
 }
 
 export interface SideBySide extends RunningServer {
@@ -25,7 +28,7 @@ export interface SideBySide extends RunningServer {
  */
 export async function startSideBySide(
   simulators: readonly Simulator[],
-  { port, values, now = Date.now }: SideBySideOptions,
+  { port, values, now = Date.now, limits }: SideBySideOptions,
 ): Promise<SideBySide> {
   const host = '127.0.0.1';
   const platforms = simulators.map(({ id, name, platformPaths, create, demo }) => ({
@@ -33,7 +36,7 @@ export async function startSideBySide(
     name,
     platformPaths,
     ownConnection: demo.ownConnection,
-    simulator: create(values[id] ?? {}, now),
+    simulator: create(values[id] ?? {}, now, limits),
   }));
   const app = new Hono<Env>();
   app.get('/', createOwnPageGuard(host), async (c) => {

@@ -14,13 +14,14 @@ export const tiktokSimulator: Simulator = {
   description: "Simulate TikTok's Events API and browser tag.",
   options: [createTokenOption({ account: 'pixel', pattern: /^[A-Za-z0-9]{1,64}$/, example: 'C4ABCDEF0123456789AB' })],
   platformPaths: /^\/(?:open_api\/|i18n\/pixel\/events\.js$|api\/v2\/pixel$)/,
-  create(values, now = Date.now) {
+  create(values, now = Date.now, limits) {
     const { token } = optionValues.parse(values);
-    const { app, journal, close } = createTiktokSimulator({ now, ...(token && { tokens: token }) });
+    const { app, journal, close } = createTiktokSimulator({ now, ...(token && { tokens: token }), overrides: { ...limits } });
     return {
       app,
       getRevision: () => String(journal.revision),
       listEvents: () => journal.events().map(toComparedEvent),
+      clear: () => journal.clear(),
       close,
     };
   },

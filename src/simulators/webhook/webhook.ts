@@ -27,13 +27,14 @@ export const webhookSimulator: Simulator = {
     },
   ],
   platformPaths: /^\/receive$/,
-  create(values, now = Date.now) {
+  create(values, now = Date.now, limits) {
     const { secret } = optionValues.parse(values);
-    const { app, journal, close } = createWebhookSimulator({ now, ...(secret && { overrides: { secrets: secret } }) });
+    const { app, journal, close } = createWebhookSimulator({ now, overrides: { ...limits, ...(secret && { secrets: secret }) } });
     return {
       app,
       getRevision: () => String(journal.revision),
       listEvents: () => journal.events().map(toComparedEvent),
+      clear: () => journal.clear(),
       close,
     };
   },

@@ -67,12 +67,7 @@ function prepare(db: Db): (op: LogOp) => LogResult {
   };
 }
 
-function weigh(op: LogOp): number {
-  if (op.kind !== 'append') return 4096;
-  return op.records.reduce((sum, record) => sum + record.bytes.byteLength + record.key.length * 2 + 64, 0);
-}
-
 /** Operations that remove no data. */
 const nonRemoving: ReadonlySet<LogOp['kind']> = new Set(['append', 'touch', 'start-after']);
 
-serveWriter({ migrations: logMigrations, prepare, weigh, purges: ({ kind }) => !nonRemoving.has(kind) });
+serveWriter({ migrations: logMigrations, prepare, purges: ({ kind }) => !nonRemoving.has(kind) });

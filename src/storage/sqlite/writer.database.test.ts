@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openReader } from './open.ts';
@@ -62,6 +63,7 @@ describe('the writer of a file', () => {
   it('rejects an operation when the disk does not reply in time, and continues afterwards', async () => {
     const writer = await open(150);
     const stalled = writer.run({ stall: 400 });
+    await nextTurn();
     const second = writer.run({ add: 'behind' });
     await expect(stalled).rejects.toMatchObject({ code: 'TIMEOUT' });
     await expect(second).rejects.toMatchObject({ code: 'TIMEOUT' });
@@ -126,11 +128,36 @@ describe('the writer of a file', () => {
     db.close();
   });
 
-  it('keeps the WAL short by its own checkpoints', async () => {
+  it('keeps the WAL under 100 MiB while it writes', async () => {
     const writer = await open();
-    for (let index = 0; index < 20; index += 1) await writer.run({ add: `${index}${'x'.repeat(1_000_000)}` });
-    expect(statSync(`${file}-wal`).size).toBeLessThan(20 * 1024 * 1024);
-    expect(bytesOnDisk(file)).toBeGreaterThan(20_000_000);
+    for (let index = 0; index < 30; index += 1) await writer.run({ add: `${index}${'x'.repeat(4_000_000)}` });
+    expect(statSync(`${file}-wal`).size).toBeLessThan(104 * 1024 * 1024);
+    expect(bytesOnDisk(file)).toBeGreaterThan(120_000_000);
+  });
+
+  it('empties a smaller WAL when no operation follows', async () => {
+    const writer = await open();
+    await writer.run({ add: 'x'.repeat(5_000_000) });
+    const db = openReader(file);
+    const countOpenFrames = () => {
+      const [state] = db.pragma('wal_checkpoint(NOOP)') as readonly { log: number; checkpointed: number }[];
+      return state && state.log - state.checkpointed;
+    };
+    expect(countOpenFrames()).toBeGreaterThan(1_000);
+    await expect.poll(countOpenFrames).toBe(0);
+    db.close();
+  });
+
+  it('commits what one turn of the event loop queues at once', async () => {
+    const writer = await open();
+    const db = openReader(file);
+    const readFrames = () => (db.pragma('wal_checkpoint(NOOP)') as readonly { log: number }[])[0]?.log ?? 0;
+    await writer.run({ add: 'first' });
+    const before = readFrames();
+    await Promise.all(Array.from({ length: 50 }, (_, index) => writer.run({ add: `note ${index}` })));
+    // A commit writes each page that it changed once.
+    expect(readFrames() - before).toBeLessThan(10);
+    db.close();
   });
 
   it('does not wait for a long read, and removes deleted data from the WAL after the read', async () => {

@@ -19,6 +19,5 @@ serveWriter<NoteOp, number>({
       return db.prepare<[], { n: number }>('SELECT count(*) AS n FROM notes').get()?.n ?? 0;
     };
   },
-  weigh: (op) => ('add' in op ? op.add.length : 0),
   purges: (op) => 'remove' in op,
 });

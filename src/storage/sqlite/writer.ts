@@ -13,9 +13,11 @@ import { serializeError } from './sqlite-errors.ts';
  * failing commit (disk full, I/O error) fails every operation in it.
  */
 
-const checkpointBytes = 16 * 1024 * 1024;
-/** The WAL receives whole pages with frame headers, so it grows faster than the written rows. */
-const walBytesPerByte = 2;
+/**
+ * A checkpoint stops the writes. Under load it is therefore rare, which also writes a page once that changed many times. The disk reserve has
+ * room for the pages of both files' WAL.
+ */
+const checkpoints = { underLoadBytes: 96 * 1024 * 1024, whenIdleBytes: 1024 * 1024, idleMs: 500 } as const;
 
 /** An operation failed. `code` is SQLite's (`SQLITE_FULL`), the operation's own, or `TIMEOUT`. */
 export class WriteFailedError extends Error {
@@ -42,8 +44,6 @@ export interface WriterSpec<Op, Result> {
   /** The schema of a new file. By default the file gets it by the steps. */
   readonly schema?: string;
   readonly prepare: (db: Db) => (op: Op) => Result;
-  /** Estimates the bytes that the operation writes, to time checkpoints. */
-  readonly weigh: (op: Op) => number;
   /** Returns whether the operation removes data that must not stay in the write-ahead log either. */
   readonly purges: (op: Op) => boolean;
   /**
@@ -74,7 +74,11 @@ function serve<Op, Result>(port: MessagePort, db: Db, spec: WriterSpec<Op, Resul
   const savepoint = db.prepare('SAVEPOINT op');
   const releaseSavepoint = db.prepare('RELEASE op');
   const undo = db.prepare('ROLLBACK TO op');
-  let sinceCheckpoint = 0;
+  const pageBytes = Number(db.pragma('page_size', { simple: true }));
+  const walState = db.prepare<[], WalState>('PRAGMA wal_checkpoint(NOOP)');
+  /** The frames of the WAL at which the next checkpoint under load is due. A long read delays the end of one. */
+  let nextCheckpoint = checkpoints.underLoadBytes / pageBytes;
+  let idleTimer: NodeJS.Timeout | undefined;
   /** Whether the write-ahead log still holds removed data. */
   let owesTruncate = false;
 
@@ -104,11 +108,20 @@ function serve<Op, Result>(port: MessagePort, db: Db, spec: WriterSpec<Op, Resul
   const isRewriting = (op: Op | undefined) => op !== undefined && spec.rewrites?.(op) === true;
 
   /** Checkpoints without waiting. On a full disk it fails like any write; the commits stay in the WAL, and the next commit tries again. */
-  const checkpoint = () =>
-    attempt(() => {
-      db.pragma('wal_checkpoint(PASSIVE)');
-      sinceCheckpoint = 0;
-    });
+  const checkpoint = () => attempt(() => db.pragma('wal_checkpoint(PASSIVE)'));
+
+  /** Checkpoints a large WAL now, and a smaller one when no operation follows. */
+  const checkpointIfDue = () => {
+    const frames = walState.get()?.log ?? 0;
+    const step = checkpoints.underLoadBytes / pageBytes;
+    nextCheckpoint = frames < step ? step : nextCheckpoint;
+    if (frames >= nextCheckpoint) {
+      nextCheckpoint = frames + step;
+      checkpoint();
+    } else if (frames * pageBytes < checkpoints.whenIdleBytes) return;
+    else if (idleTimer) idleTimer.refresh();
+    else idleTimer = setTimeout(checkpoint, checkpoints.idleMs);
+  };
 
   /** Empties the WAL, unless a long read is running, which must not delay commits. The next commit then tries again. */
   const truncate = () => {
@@ -116,7 +129,6 @@ function serve<Op, Result>(port: MessagePort, db: Db, spec: WriterSpec<Op, Resul
     attempt(() => {
       db.pragma('busy_timeout = 0');
       owesTruncate = db.pragma('wal_checkpoint(TRUNCATE)', { simple: true }) !== 0;
-      if (!owesTruncate) sinceCheckpoint = 0;
     });
     db.pragma(`busy_timeout = ${busyTimeoutMs}`);
   };
@@ -135,6 +147,7 @@ function serve<Op, Result>(port: MessagePort, db: Db, spec: WriterSpec<Op, Resul
       return;
     }
     if ('close' in request) {
+      clearTimeout(idleTimer);
       await copying?.stop();
       truncate();
       db.close();
@@ -154,12 +167,17 @@ function serve<Op, Result>(port: MessagePort, db: Db, spec: WriterSpec<Op, Resul
       send({ outcomes: ops.map(() => serializeError(error)) });
       return;
     }
-    for (const op of ops) sinceCheckpoint += spec.weigh(op) * walBytesPerByte;
-    if (sinceCheckpoint >= checkpointBytes) checkpoint();
+    checkpointIfDue();
   });
 }
 
-function attempt(step: () => void): void {
+/** The numbers of frames in the WAL, and of those that a checkpoint has copied. */
+interface WalState {
+  readonly log: number;
+  readonly checkpointed: number;
+}
+
+function attempt(step: () => unknown): void {
   try {
     step();
   } catch {
@@ -180,7 +198,9 @@ interface PendingOp<Op, Result> {
   readonly op: Op;
   readonly resolve: (result: Result) => void;
   readonly reject: (error: WriteFailedError) => void;
-  timer?: NodeJS.Timeout;
+  readonly timeoutMs: number;
+  /** When it is rejected, by `performance.now`. */
+  readonly deadline: number;
 }
 
 /** The caller's side of a writer thread. */
@@ -192,6 +212,10 @@ export class Writer<Op, Result> implements CopyableFile {
   #dead: WriteFailedError | undefined;
   #onIdle: (() => void) | undefined;
   #copying: PromiseWithResolvers<void> | undefined;
+  #isFlushing = false;
+  /** One timer for all operations. */
+  #timer: NodeJS.Timeout | undefined;
+  #timerAt = Number.POSITIVE_INFINITY;
 
   private constructor(worker: Worker, timeoutMs: number) {
     this.#worker = worker;
@@ -234,10 +258,10 @@ export class Writer<Op, Result> implements CopyableFile {
   run(op: Op, timeoutMs = this.#timeoutMs): Promise<Result> {
     if (this.#dead) return Promise.reject(this.#dead);
     return new Promise((resolve, reject) => {
-      const pending: PendingOp<Op, Result> = { op, resolve, reject };
-      pending.timer = setTimeout(() => this.#expire(pending, timeoutMs), timeoutMs);
-      this.#queue.push(pending);
-      this.#flush();
+      const deadline = performance.now() + timeoutMs;
+      this.#queue.push({ op, resolve, reject, timeoutMs, deadline });
+      this.#startTimer(deadline);
+      this.#flushAfterTurn();
     });
   }
 
@@ -258,6 +282,16 @@ export class Writer<Op, Result> implements CopyableFile {
     await ended;
   }
 
+  /** Sends what this turn of the event loop queues at once. */
+  #flushAfterTurn(): void {
+    if (this.#isFlushing || this.#sent.length > 0) return;
+    this.#isFlushing = true;
+    setImmediate(() => {
+      this.#isFlushing = false;
+      this.#flush();
+    });
+  }
+
   #flush(): void {
     if (this.#sent.length > 0 || this.#queue.length === 0) return;
     this.#sent = this.#queue;
@@ -270,9 +304,8 @@ export class Writer<Op, Result> implements CopyableFile {
     if (!('outcomes' in reply)) return;
     const sent = this.#sent;
     this.#sent = [];
-    this.#flush();
+    if (this.#queue.length > 0) this.#flushAfterTurn();
     for (const [index, pending] of sent.entries()) {
-      clearTimeout(pending.timer);
       const outcome = reply.outcomes[index];
       if (outcome && 'result' in outcome) pending.resolve(outcome.result);
       else pending.reject(new WriteFailedError(outcome?.code ?? 'FAILED', outcome?.message ?? 'no reply from the writer'));
@@ -287,17 +320,31 @@ export class Writer<Op, Result> implements CopyableFile {
     else copying?.reject(new WriteFailedError(copied.code, copied.message));
   }
 
-  #expire(pending: PendingOp<Op, Result>, timeoutMs: number): void {
-    this.#queue = this.#queue.filter((queued) => queued !== pending);
-    pending.reject(new WriteFailedError('TIMEOUT', `no reply from the disk within ${timeoutMs} ms`));
+  /** Rings at the deadline, unless the timer rings before. */
+  #startTimer(deadline: number): void {
+    if (deadline >= this.#timerAt) return;
+    clearTimeout(this.#timer);
+    this.#timerAt = deadline;
+    this.#timer = setTimeout(() => this.#expire(), deadline - performance.now());
+  }
+
+  #expire(): void {
+    this.#timerAt = Number.POSITIVE_INFINITY;
+    const now = performance.now();
+    const isOver = ({ deadline }: PendingOp<Op, Result>) => deadline <= now;
+    for (const { reject, timeoutMs } of [...this.#sent, ...this.#queue].filter(isOver))
+      reject(new WriteFailedError('TIMEOUT', `no reply from the disk within ${timeoutMs} ms`));
+    this.#queue = this.#queue.filter((pending) => !isOver(pending));
+    // The reply of a sent operation is awaited, although the operation was rejected.
+    const open = [...this.#sent.filter((pending) => !isOver(pending)), ...this.#queue];
+    if (open.length > 0)
+      this.#startTimer(open.reduce((least, { deadline }) => Math.min(least, deadline), Number.POSITIVE_INFINITY));
   }
 
   #die(reason: WriteFailedError): void {
     this.#dead ??= reason;
-    for (const pending of [...this.#sent, ...this.#queue]) {
-      clearTimeout(pending.timer);
-      pending.reject(this.#dead);
-    }
+    clearTimeout(this.#timer);
+    for (const pending of [...this.#sent, ...this.#queue]) pending.reject(this.#dead);
     this.#sent = [];
     this.#queue = [];
     this.#copying?.reject(this.#dead);

@@ -4,7 +4,7 @@ import type { DashboardSiteStore } from './dashboard-sites.ts';
 
 /** The contract of accounts and sessions. */
 export function accountsContract(open: {
-  readonly store: () => AccountStore & Pick<DashboardSiteStore, 'removeDashboardSite'>;
+  readonly store: () => AccountStore & Pick<DashboardSiteStore, 'removeDashboardSite' | 'saveDashboardSite'>;
   readonly restart: () => Promise<void>;
 }): void {
   const at = 1_795_514_400_000;
@@ -89,6 +89,20 @@ export function accountsContract(open: {
       await store.removeDashboardSite('shop', true);
       expect(await store.findAccount('vic')).toMatchObject({ role: 'per-site', sites: sites.slice(0, 1) });
       expect(await store.listInvitations()).toMatchObject([{ id: 'id-1', sites: sites.slice(0, 1) }]);
+    });
+
+    it('a new site ends the roles on an earlier one with its id, and a changed site ends none', async () => {
+      const store = open.store();
+      const sites = [{ site: 'shop', role: 'owner' }] as const;
+      const shop = { id: 'shop', config: {}, secretKeys: [], oldWriteKeys: [], webhookSecrets: [] };
+      await both();
+      await store.setAccess('vic', { role: 'per-site', sites });
+      await store.addInvitation(invitation('id-1', { role: 'per-site', sites }));
+      await store.saveDashboardSite(shop);
+      expect(await store.findAccount('vic')).toMatchObject({ sites });
+      await store.saveDashboardSite(shop, true);
+      expect(await store.findAccount('vic')).toMatchObject({ role: 'per-site', sites: [] });
+      expect(await store.listInvitations()).toMatchObject([{ id: 'id-1', sites: [] }]);
     });
 
     it("a person's own new password ends the other sessions of the account", async () => {
@@ -249,6 +263,21 @@ export function accountsContract(open: {
       expect(await store.findAccount('vera')).toEqual({ ...account, role: 'per-site', sites });
       expect(await store.findAccount('eve')).toBeUndefined();
       expect((await store.listInvitations()).map(({ id }) => id)).toEqual(['id-2']);
+    });
+
+    it("an account's invitations end with its roles and with the account", async () => {
+      const store = open.store();
+      await both();
+      for (const inviter of ['ada', 'vic']) await store.addInvitation(invitation(`of-${inviter}`, { inviter }));
+      const list = async () => (await store.listInvitations()).map(({ id }) => id);
+      expect(await store.setAccess('ada', { role: 'viewer', sites: [] })).toBe('owner-needed');
+      expect(await list()).toEqual(['of-ada', 'of-vic']);
+      expect(await store.removeAccount('vic')).toBe('done');
+      expect(await list()).toEqual(['of-ada']);
+      await store.addAccount({ ...viewer, role: 'owner' });
+      await store.setAccess('ada', { role: 'viewer', sites: [] });
+      const account = { name: 'eve', password: 'stretched-3', createdAt: at };
+      expect([await list(), await store.acceptInvitation('hash-of-of-ada', account)]).toEqual([[], 'absent']);
     });
 
     it('a revoked or expired invitation creates no account', async () => {

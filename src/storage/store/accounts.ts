@@ -55,6 +55,8 @@ export interface Invitation extends Access {
 export interface InvitationRecord extends Invitation {
   /** SHA-256 of the token. */
   readonly hash: string;
+  /** The account that created it, if one did. Its invitations end when its roles change, and with the account. */
+  readonly inviter?: string;
 }
 
 /** `owner-needed`: no owner of all sites would be left, so nothing was changed. */
@@ -67,6 +69,7 @@ export interface AccountStore {
   findAccount(name: string): Promise<AccountRecord | undefined>;
   /** Adds an account. The first must be an owner. Ends the offer of a setup. */
   addAccount(account: AccountRecord): Promise<AccountChange>;
+  /** Sets the roles and ends the account's invitations. */
   setAccess(name: string, access: Access): Promise<AccountChange>;
   /** Sets the hash and ends the account's sessions. */
   setPassword(name: string, password: string): Promise<AccountChange>;
@@ -74,7 +77,7 @@ export interface AccountStore {
   replacePassword(name: string, before: string, after: string, keptSession: string): Promise<boolean>;
   /** Replaces the hash of the same password; sessions stay open. Does nothing if the hash is no longer `before`. */
   rehashPassword(name: string, before: string, after: string): Promise<void>;
-  /** Removes an account and ends its sessions. */
+  /** Removes an account and ends its sessions and invitations. */
   removeAccount(name: string): Promise<AccountChange>;
 
   /** Lets the holder of the token with this hash create the first account. Replaces any earlier offer; `undefined` only removes it. */

@@ -48,5 +48,18 @@ export function attemptsContract(bench: StoreBench): void {
       expect((await bench.store.listAttempts(consumer, '5')).map(({ id }) => id)).toEqual(['early', 'late']);
       expect(await bench.store.listAttempts('shop/bing-2', '5')).toEqual([]);
     });
+
+    it('the attempts of an event are found whether or not they overlap earlier ones', async () => {
+      const offsets = [['1', '2'], ['3', '5'], ['2', '5'], ['6'], ['7', '9'], ['4'], ['9'], ['8', '9']];
+      for (const [index, list] of offsets.entries()) {
+        const id = `a${index}`;
+        await commit({ open: openAttempt(id, list, { startedAt: start + index }) });
+        await commit({ settle: { id, at: start, result: 'retry', issues: [] } });
+      }
+      for (const offset of '123456789') {
+        const expected = offsets.flatMap((list, index) => (list.includes(offset) ? [`a${index}`] : []));
+        expect((await bench.store.listAttempts(consumer, offset)).map(({ id }) => id)).toEqual(expected);
+      }
+    });
   });
 }

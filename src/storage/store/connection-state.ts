@@ -50,6 +50,11 @@ export const connectionStateSchema = z.object({
   verdicts: z.string(),
   /** The same for events that only browsers reported, and the time of the last rejection. They never pause the connection. */
   browser: z.object({ verdicts: z.string(), rejectedAt: z.number() }).exactOptional(),
+  /**
+   * When the mapping last made a payload that the platform's schema refuses. From then on each payload is checked, until an operator resumes the
+   * connection or changes its settings.
+   */
+  misfitAt: z.number().exactOptional(),
   /** Distinguishes changed settings from unchanged ones without storing them. */
   settingsDigest: z.string(),
   settingsChangedAt: z.number(),

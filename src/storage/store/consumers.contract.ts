@@ -36,7 +36,7 @@ export function consumersContract(bench: StoreBench): void {
 
     it('a renewed lease lasts from now', async () => {
       bench.setTime(start + 20_000);
-      await bench.store.renewLease(bench.lease, 30_000);
+      expect(await bench.store.renewLeases([bench.lease], 30_000)).toEqual([]);
       bench.setTime(start + 49_999);
       expect(await bench.store.acquireLease(consumer, 'two', 30_000)).toBeUndefined();
       bench.setTime(start + 50_000);
@@ -53,7 +53,8 @@ export function consumersContract(bench: StoreBench): void {
       await acquire(consumer);
       await bench.store.releaseLease(stale);
       expect(await bench.store.acquireLease(consumer, 'two', 30_000)).toBeUndefined();
-      await expect(bench.store.renewLease(stale, 30_000)).rejects.toBeInstanceOf(LeaseLostError);
+      const other = await acquire('identity:shop');
+      expect(await bench.store.renewLeases([other, stale], 30_000)).toEqual([stale]);
     });
 
     it('a lease of one consumer does not affect another', async () => {
@@ -148,16 +149,18 @@ export function consumersContract(bench: StoreBench): void {
     it('a held lease stays held after a clock rollback, and a renewal shortens it to its duration', async () => {
       bench.setTime(start - 8 * 86_400_000);
       expect(await bench.store.acquireLease(consumer, 'two', 30_000)).toBeUndefined();
-      await bench.store.renewLease(bench.lease, 30_000);
+      expect(await bench.store.renewLeases([bench.lease], 30_000)).toEqual([]);
       expect(await bench.store.acquireLease(consumer, 'two', 30_000)).toBeUndefined();
       bench.setTime(start - 8 * 86_400_000 + 30_001);
       expect(await bench.store.acquireLease(consumer, 'two', 30_000)).toBeDefined();
-      await expect(bench.store.renewLease(bench.lease, 30_000)).rejects.toThrow(LeaseLostError);
+      expect(await bench.store.renewLeases([bench.lease], 30_000)).toEqual([bench.lease]);
     });
 
     it('a clock rollback ends a pending wait that exceeds the longest wait', async () => {
       await identify({ pending: [{ offset: '1', until: start + 8 * 86_400_000 }] });
       expect(await bench.store.findExpiredPending('shop', start)).toEqual(['1']);
+      expect(await bench.store.getNextPendingExpiry('shop')).toBe(start + 8 * 86_400_000);
+      expect(await bench.store.getNextPendingExpiry('other')).toBeUndefined();
     });
 
     it('a page of a replay survives a crash as a whole or not at all', async () => {

@@ -86,8 +86,8 @@ export interface IdentityCommit {
 export interface ConsumerStore {
   /** Acquires the consumer's lease for `ttlMs` by the store's clock. Returns `undefined` while another owner has it. */
   acquireLease(consumer: ConsumerId, owner: string, ttlMs: number): Promise<Lease | undefined>;
-  /** @throws LeaseLostError */
-  renewLease(lease: Lease, ttlMs: number): Promise<void>;
+  /** Renews leases together. Returns those that are lost. */
+  renewLeases(leases: readonly Lease[], ttlMs: number): Promise<readonly Lease[]>;
   releaseLease(lease: Lease): Promise<void>;
   /** Commits all of `commit` or nothing. @throws LeaseLostError if the lease's epoch is stale. */
   commitDelivery(lease: Lease, commit: DeliveryCommit): Promise<void>;
@@ -100,4 +100,6 @@ export interface ConsumerStore {
   listCursors(): Promise<{ readonly identity: readonly Offset[]; readonly connections: readonly Offset[] }>;
   /** Returns events whose wait for consent is over, or longer than any wait because the clock was ahead when it was set. */
   findExpiredPending(site: string, now: UnixMs): Promise<readonly Offset[]>;
+  /** Returns when the next wait of a pending event ends; `undefined` if none waits. */
+  getNextPendingExpiry(site: string): Promise<UnixMs | undefined>;
 }

@@ -32,7 +32,8 @@ export interface DashboardConnection {
 export interface DashboardSiteStore {
   listDashboardSites(): Promise<readonly DashboardSite[]>;
   listDashboardConnections(): Promise<readonly DashboardConnection[]>;
-  saveDashboardSite(site: DashboardSite): Promise<void>;
+  /** @param isNew ends the roles on an earlier site with this id, which the config file may have had. */
+  saveDashboardSite(site: DashboardSite, isNew?: boolean): Promise<void>;
   /** @param whole also removes the site's connections. */
   removeDashboardSite(id: string, whole: boolean): Promise<void>;
   /** @param created if set, the connection is new: an earlier one with this id is retired in the same commit, as by `retireConnection`. */

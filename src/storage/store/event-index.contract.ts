@@ -276,7 +276,9 @@ export function eventIndexContract(bench: StoreBench): void {
       expect(await search(ended('before-connection'))).toEqual(['3', '2', '1']);
       expect(await search(ended('undelivered', 'before-connection'))).toEqual(['4', '3', '2', '1']);
       await commit({ state: { ...createState('3'), begins }, outcomes: [outcome('2', 'delivered')] });
-      expect(await search(ended('before-connection', 'delivered'))).toEqual(['2', '1']);
+      expect(await search(ended('before-connection'))).toEqual(['3', '1']);
+      expect(await search(ended('before-connection', 'delivered'))).toEqual(['3', '2', '1']);
+      expect(await search(ended('undelivered'))).toEqual(['4']);
     });
 
     it('duplicates match their own outcome, and filters on their event', async () => {

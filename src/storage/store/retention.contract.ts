@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { emptyProfile } from '../../identity/empty-profile.ts';
+import { clientMaxAgeMs } from '../../identity/profile-lifetimes.ts';
 import type { RetentionCutoffs } from './retention.ts';
 import {
   consumer,
@@ -66,6 +67,37 @@ export function retentionContract(bench: StoreBench): void {
       expect(await bench.store.findLinkedVisitors('shop', ['email:1'])).toEqual(['c']);
     });
 
+    it('profiles with an expired value are listed by the time of its expiry, until they are stripped', async () => {
+      const at = (time: number) => ({ ...emptyProfile, clients: [{ at: time, value: { ip: '203.0.113.42' } }] });
+      const profiles = [
+        { visitor: 'a', profile: at(start) },
+        { visitor: 'b', profile: at(start - 2) },
+        { visitor: 'c', profile: at(start - 1) },
+        { visitor: 'never', profile: emptyProfile },
+      ];
+      await identify({ profiles });
+      const now = start + clientMaxAgeMs - 1;
+      const [first] = await bench.store.listExpiredProfiles('shop', now, undefined, 1);
+      expect(first).toMatchObject({ visitor: 'b', expiresAt: now - 1 });
+      expect((await bench.store.listExpiredProfiles('shop', now, first, 9)).map(({ visitor }) => visitor)).toEqual(['c']);
+      const stripped = first && [{ visitor: 'b', stored: first.stored, after: emptyProfile }];
+      expect(await bench.store.stripExpiredProfiles('shop', stripped ?? [])).toBe(1);
+      expect((await bench.store.listExpiredProfiles('shop', now, undefined, 9)).map(({ visitor }) => visitor)).toEqual(['c']);
+    });
+
+    it('links are removed by their last report, page by page', async () => {
+      const links = Array.from({ length: 2_500 }, (_, index) => ({
+        key: `email:${String(index).padStart(4, '0')}`,
+        visitor: 'a',
+        at: start + (index % 2),
+      }));
+      await identify({ links });
+      const page = await bench.store.removeExpiredLinks('shop', '', start + 1);
+      expect(page).toEqual({ gone: 1_001, next: 'email:2000' });
+      expect(await bench.store.removeExpiredLinks('shop', page.next ?? '', start + 1)).toEqual({ gone: 249 });
+      expect((await bench.store.listVisitorLinks('shop', ['a'])).every(({ at }) => at === start + 1)).toBe(true);
+    });
+
     it('a primary report is removed when its time is over and its record is removed', async () => {
       await identify({
         reports: [report('1', 'browser', { id: 'a' }), report('2', 'browser', { id: 'b', keepUntil: start + 9_999 })],
@@ -122,14 +154,10 @@ export function retentionContract(bench: StoreBench): void {
       const [{ stored = '' } = {}] = await bench.store.listSiteProfiles('shop', '', 1);
       await identify({ profiles: [{ visitor: 'b', profile: { ...known, grantedAt: 2 } }] });
       const change = { stored, after: emptyProfile };
-      await bench.store.stripExpiredProfiles(
-        'shop',
-        [
-          { visitor: 'a', change },
-          { visitor: 'b', change },
-        ],
-        0,
-      );
+      await bench.store.stripExpiredProfiles('shop', [
+        { visitor: 'a', ...change },
+        { visitor: 'b', ...change },
+      ]);
       expect(await bench.store.getProfiles('shop', ['a', 'b'])).toEqual(
         new Map([
           ['a', emptyProfile],

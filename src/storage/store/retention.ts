@@ -26,8 +26,9 @@ export interface LastSweep {
 
 export interface ExpiredProfile {
   readonly visitor: string;
-  /** Applied only if the profile is still stored as this text. */
-  readonly change?: { readonly stored: string; readonly after: VisitorProfile };
+  /** The change is applied only if the profile is still stored as this text. */
+  readonly stored: string;
+  readonly after: VisitorProfile;
 }
 
 export interface ExpiredDeadLetter {
@@ -58,11 +59,10 @@ export interface RetentionStore {
     through: Offset,
     now: UnixMs,
   ): Promise<{ readonly gone: number; readonly next?: string }>;
-  /**
-   * Removes expired data from these visitors' profiles, and their links that were last reported before `linksBefore`. Returns the number of
-   * changed rows.
-   */
-  stripExpiredProfiles(site: string, visitors: readonly ExpiredProfile[], linksBefore: UnixMs): Promise<number>;
+  /** Removes expired data from these visitors' profiles. Returns the number of changed profiles. */
+  stripExpiredProfiles(site: string, visitors: readonly ExpiredProfile[]): Promise<number>;
+  /** Removes links that were last reported before a time. Processes one page; `next` is the start of the next page. */
+  removeExpiredLinks(site: string, from: string, before: UnixMs): Promise<{ readonly gone: number; readonly next?: string }>;
   stripExpiredDeadLetters(letters: readonly ExpiredDeadLetter[]): Promise<void>;
   /** Returns a bounded part of the file's free space to the disk, and whether there is more. */
   reclaimDiskSpace(): Promise<boolean>;

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe } from 'vitest';
 import { accountsContract } from './accounts.contract.ts';
+import { alertsContract } from './alerts.contract.ts';
 import { attemptsContract } from './attempts.contract.ts';
 import { consumersContract } from './consumers.contract.ts';
 import { dashboardSitesContract } from './dashboard-sites.contract.ts';
@@ -26,6 +27,7 @@ export function storeContract(adapter: string, makeHarness: () => Promise<StoreH
 
     dashboardSitesContract({ store: () => bench.store, restart: bench.restart, state: createState });
     accountsContract({ store: () => bench.store, restart: bench.restart });
+    alertsContract(bench);
     attemptsContract(bench);
     consumersContract(bench);
     deadLettersContract(bench);

@@ -1,4 +1,5 @@
 import type { AccountStore } from './accounts.ts';
+import type { AlertStore } from './alerts.ts';
 import type { AttemptStore } from './attempts.ts';
 import type { ConsumerStore } from './consumers.ts';
 import type { DashboardSiteStore } from './dashboard-sites.ts';
@@ -34,6 +35,7 @@ export type Store = ConsumerStore &
   ErasureStore &
   RetentionStore &
   AccountStore &
+  AlertStore &
   DashboardSiteStore &
   RuleChangeStore &
   SiteActivityStore & { close(): Promise<void> };

@@ -1,3 +1,4 @@
+import type { UnixMs } from '../../event/units.ts';
 import type { IdentityLink } from '../../identity/identity-links.ts';
 import { maxProfileBytes } from '../../identity/profile-encoding.ts';
 import type { VisitorProfile } from '../../identity/visitor-profile.ts';
@@ -30,6 +31,11 @@ export interface ProfileRow {
   readonly isOutdated: boolean;
 }
 
+/** A profile with the time when a value of it expires: 0 if an earlier version stored it. */
+export interface ExpiringProfileRow extends ProfileRow {
+  readonly expiresAt: UnixMs;
+}
+
 /** One visitor's profile, or every profile with more stored bytes than this. */
 export type ProfilesToDrop = { readonly visitor: string } | { readonly largerThan: number };
 
@@ -49,6 +55,13 @@ export interface ProfileStore {
   getProfiles(site: string, visitors: readonly string[]): Promise<ReadonlyMap<string, VisitorProfile>>;
   /** Lists profiles after a visitor: fewer than `limit` if they are large, but at least one if one is left. */
   listSiteProfiles(site: string, after: string, limit: number): Promise<readonly ProfileRow[]>;
+  /** Returns profiles with expired values and those that an earlier version stored, by the time of their expiry. */
+  listExpiredProfiles(
+    site: string,
+    now: UnixMs,
+    after: Pick<ExpiringProfileRow, 'expiresAt' | 'visitor'> | undefined,
+    limit: number,
+  ): Promise<readonly ExpiringProfileRow[]>;
   /**
    * Removes profiles, and their visitors' links except those to checkouts. Consent choices stay. Quiesce the site's identity consumer
    * first: otherwise it writes its buffered changes.

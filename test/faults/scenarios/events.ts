@@ -91,8 +91,10 @@ const housekeeping: readonly CrashScenario[] = [
     inPart: true,
     point: { at: 'during', file: 'log.db', sql: 'wal_checkpoint(PASSIVE)' },
     prepare: async (context) => void (await pauseOrResume('pause')(context)),
+    // The writer checkpoints when no operation follows.
     act: async ({ gateway, driver }) => {
-      while (await driver.send(gateway.url, 500));
+      for (let requests = 0; requests < 10; requests += 1) await driver.send(gateway.url, 500);
+      return waitForever();
     },
     afterRestart: pauseOrResume('resume'),
   },

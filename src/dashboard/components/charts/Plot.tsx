@@ -22,7 +22,7 @@ export function Plot({ data, height }: PlotProps) {
         series={series.map((one) => ({ ...one }))}
         {...(isStacked && { barProps: { stackId: 'all' } })}
         curveType="linear"
-        withDots={points.length <= 31}
+        withDots={points.length <= 31 || hasIsolatedPoint(data)}
         dotProps={{ r: 2.5, strokeWidth: 1 }}
         strokeWidth={2}
         connectNulls={false}
@@ -43,6 +43,15 @@ export function Plot({ data, height }: PlotProps) {
       />
     </div>
   );
+}
+
+/** Returns whether a line has a point between two gaps, which only a dot shows. */
+function hasIsolatedPoint({ points, series }: ChartData): boolean {
+  const lines = series.filter(({ type }) => type === 'line');
+  return lines.some(({ name }) => {
+    const isGap = (nth: number) => points[nth]?.values[name] === undefined;
+    return points.some((_, nth) => !isGap(nth) && isGap(nth - 1) && isGap(nth + 1));
+  });
 }
 
 function PointCard({

@@ -1,4 +1,4 @@
-import { Box, Button, Code } from '@mantine/core';
+import { Box, Button, Code, Text } from '@mantine/core';
 import { useClipboard } from '@mantine/hooks';
 import { Icon } from './Icon.tsx';
 
@@ -18,9 +18,16 @@ export function CopyButton({ text, label = 'Copy' }: { readonly text: string; re
   );
 }
 
+interface CopyableProps {
+  readonly text: string;
+  readonly label: string;
+  /** Whether the label is visible. The default is false: the text around the block names it. */
+  readonly isLabelShown?: boolean;
+}
+
 /** A block of text with a copy button. */
-export function Copyable({ text, label }: { readonly text: string; readonly label: string }) {
-  return (
+export function Copyable({ text, label, isLabelShown = false }: CopyableProps) {
+  const block = (
     <Box pos="relative">
       <Code
         block
@@ -32,9 +39,18 @@ export function Copyable({ text, label }: { readonly text: string; readonly labe
       >
         {text}
       </Code>
-      <Box pos="absolute" top={8} right={8}>
+      <Box pos="absolute" top={4} right={4}>
         <CopyButton text={text} />
       </Box>
+    </Box>
+  );
+  if (!isLabelShown) return block;
+  return (
+    <Box>
+      <Text size="xs" fw={600} mb={2} aria-hidden>
+        {label}
+      </Text>
+      {block}
     </Box>
   );
 }

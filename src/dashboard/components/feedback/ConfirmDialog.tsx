@@ -39,7 +39,7 @@ function ConfirmForm({
 }: Omit<ConfirmDialogProps, 'opened' | 'title'>) {
   const [text, setText] = useState('');
   return (
-    <Form onSubmit={onConfirm}>
+    <Form error={mutation?.error} onSubmit={onConfirm}>
       <Stack>
         <Text size="sm" component="div">
           {children}

@@ -3,7 +3,7 @@ import { type ReactNode, useEffect, useRef } from 'react';
 interface FormProps {
   readonly onSubmit: () => void;
   /** The error of the last submission. The first invalid field gets the focus, because it may be off screen. */
-  readonly error?: unknown;
+  readonly error: unknown;
   readonly children: ReactNode;
 }
 

@@ -5,17 +5,17 @@ import { QueryState } from '../../components/feedback/QueryState.tsx';
 import { Page } from '../../components/layout/Page.tsx';
 import { Panel } from '../../components/layout/Panel.tsx';
 import { RouterAnchor } from '../../components/layout/router-links.tsx';
-import { useApiQuery, useCurrentUser, useHasRole } from '../../data/queries.ts';
+import { useApiQuery, useCurrentUser, useOwnedSites } from '../../data/queries.ts';
 import { AccountDialog } from './AccountDialog.tsx';
 import { AccountRow } from './AccountRow.tsx';
 import type { AccountAction } from './account-action.ts';
 import { Invitations } from './Invitations.tsx';
 
 export function Accounts() {
-  const isOwner = useHasRole('owner');
+  const { isOwner, isOwnerOfAll } = useOwnedSites();
   const { data: me } = useCurrentUser();
   const [action, setAction] = useState<AccountAction>();
-  const accounts = useApiQuery('GET /api/accounts', {}, { enabled: isOwner });
+  const accounts = useApiQuery('GET /api/accounts', {}, { enabled: isOwnerOfAll });
   if (!isOwner)
     return (
       <Page title="Accounts">
@@ -28,6 +28,19 @@ export function Accounts() {
         </Alert>
       </Page>
     );
+  const invite = (
+    <Button leftSection={<Icon name="plus" size={16} />} onClick={() => setAction({ kind: 'invite' })}>
+      Invite person
+    </Button>
+  );
+  const dialog = <AccountDialog action={action} onClose={() => setAction(undefined)} />;
+  if (!isOwnerOfAll)
+    return (
+      <Page title="Invitations" description="Invite people to the sites that you own." actions={invite}>
+        <Invitations isOnlyContent />
+        {dialog}
+      </Page>
+    );
   return (
     <Page
       title="Accounts"
@@ -37,9 +50,7 @@ export function Accounts() {
           <Button variant="default" onClick={() => setAction({ kind: 'add' })}>
             Add account
           </Button>
-          <Button leftSection={<Icon name="plus" size={16} />} onClick={() => setAction({ kind: 'invite' })}>
-            Invite person
-          </Button>
+          {invite}
         </>
       }
     >
@@ -55,7 +66,7 @@ export function Accounts() {
         </QueryState>
       </Panel>
       <Invitations />
-      <AccountDialog action={action} onClose={() => setAction(undefined)} />
+      {dialog}
     </Page>
   );
 }

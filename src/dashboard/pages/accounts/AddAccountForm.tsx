@@ -22,7 +22,7 @@ export function AddAccountForm({ onDone }: { readonly onDone: () => void }) {
   const issues = getFieldIssues(error);
   const nameError = error instanceof ApiError && error.code === 'account-exists' ? error.message : undefined;
   return (
-    <Form onSubmit={() => change.mutate({ name, ...toAccess(roles), password })}>
+    <Form error={error} onSubmit={() => change.mutate({ name, ...toAccess(roles), password })}>
       <Stack>
         <TextInput
           label="Name"

@@ -3,13 +3,14 @@ import { useState } from 'react';
 import type { InvitationView } from '../../../api/client.ts';
 import { Timestamp } from '../../components/display/Timestamp.tsx';
 import { ConfirmDialog } from '../../components/feedback/ConfirmDialog.tsx';
+import { EmptyState } from '../../components/feedback/EmptyState.tsx';
 import { Panel } from '../../components/layout/Panel.tsx';
 import { callApi } from '../../data/api-client.ts';
 import { useApiMutation, useApiQuery, useSites } from '../../data/queries.ts';
 import { describeAccess } from './role-form.ts';
 
-/** Lists the invitations that were not used yet. Renders nothing if there are none. */
-export function Invitations() {
+/** Lists the invitations that were not used yet. If there are none, explains them only on a page without other content. */
+export function Invitations({ isOnlyContent = false }: { readonly isOnlyContent?: boolean }) {
   const invitations = useApiQuery('GET /api/invitations', {}, { everyMs: 30_000 });
   const { data: sites = [] } = useSites();
   const [revoked, setRevoked] = useState<InvitationView>();
@@ -17,6 +18,14 @@ export function Invitations() {
     refreshes: ['GET /api/invitations'],
     onDone: () => setRevoked(undefined),
   });
+  if (isOnlyContent && invitations.data?.length === 0)
+    return (
+      <Panel>
+        <EmptyState icon="people" title="No open invitations">
+          Invite a person to create a link. With it, the person chooses a name and a password.
+        </EmptyState>
+      </Panel>
+    );
   if (invitations.data === undefined || invitations.data.length === 0) return null;
   return (
     <Panel title="Invitations" description="Links that were not used yet.">

@@ -31,7 +31,7 @@ export function InviteForm({ onDone }: { readonly onDone: () => void }) {
     return (
       <Stack>
         <Alert color="yellow">Copy the link now. You cannot see it again. Send it only to the invited person.</Alert>
-        <Copyable label="Invitation link" text={`${location.origin}${create.data.path}`} />
+        <Copyable label="Invitation link" text={create.data.url ?? `${location.origin}${create.data.path}`} />
         <Alert color="gray" variant="light">
           The link works once, until <Timestamp at={create.data.expiresAt} />.
         </Alert>
@@ -41,7 +41,7 @@ export function InviteForm({ onDone }: { readonly onDone: () => void }) {
       </Stack>
     );
   return (
-    <Form onSubmit={() => create.mutate({ label, ...toAccess(roles), hours: Number(hours) })}>
+    <Form error={create.error} onSubmit={() => create.mutate({ label, ...toAccess(roles), hours: Number(hours) })}>
       <Stack>
         <TextInput
           label="Note"

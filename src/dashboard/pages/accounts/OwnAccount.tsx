@@ -41,7 +41,7 @@ function OwnPassword({ name }: { readonly name: string }) {
   const wrong = change.error instanceof ApiError && change.error.code === 'password-refused' ? change.error.message : undefined;
   return (
     <Panel title="Password" description="A new password signs you out in all other browsers.">
-      <Form onSubmit={() => change.mutate({ password, newPassword })}>
+      <Form error={change.error} onSubmit={() => change.mutate({ password, newPassword })}>
         <Stack maw={400}>
           {/* Password managers save the new password under this name. */}
           <input type="text" name="username" autoComplete="username" value={name} readOnly hidden />

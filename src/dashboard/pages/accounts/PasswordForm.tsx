@@ -20,7 +20,7 @@ export function PasswordForm({ name, onDone }: PasswordFormProps) {
   });
   const passwordError = getFieldError(getFieldIssues(set.error), 'password');
   return (
-    <Form onSubmit={() => set.mutate(password)}>
+    <Form error={set.error} onSubmit={() => set.mutate(password)}>
       <Stack>
         <Text size="sm">{name} will be signed out everywhere. Give them the new password in person.</Text>
         <NewPasswordInput label="New password" data-autofocus value={password} onChange={setPassword} error={passwordError} />

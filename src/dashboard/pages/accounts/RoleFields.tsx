@@ -1,7 +1,7 @@
 import { Group, Input, NativeSelect, ScrollArea, Stack, Text } from '@mantine/core';
 import { siteRoles } from '../../../api/client.ts';
 import { RadioField } from '../../components/forms/RadioField.tsx';
-import { useSites } from '../../data/queries.ts';
+import { useOwnedSites } from '../../data/queries.ts';
 import { type RoleFormValue, roleLabels, roleOptions } from './role-form.ts';
 
 interface RoleFieldsProps {
@@ -16,9 +16,9 @@ const options = [
   ...siteRoles.toReversed().map((role) => ({ value: role, label: roleLabels[role] })),
 ];
 
-/** Chooses a role on all sites, or a role on each selected site. */
+/** Chooses a role on all sites, or a role on each selected site. An owner of some sites can choose roles on those only. */
 export function RoleFields({ value, onChange, roleError, sitesError }: RoleFieldsProps) {
-  const { data: sites = [] } = useSites();
+  const { isOwnerOfAll, owned } = useOwnedSites();
   const isEmpty = Object.keys(value.sites).length === 0;
   const setSite = (site: string, chosen: string) => {
     const { [site]: _, ...others } = value.sites;
@@ -27,27 +27,29 @@ export function RoleFields({ value, onChange, roleError, sitesError }: RoleField
   };
   return (
     <Stack gap="md">
-      <RadioField
-        label="Role"
-        options={roleOptions}
-        value={value.role}
-        onChange={(role) => onChange({ ...value, role })}
-        error={roleError}
-      />
+      {isOwnerOfAll && (
+        <RadioField
+          label="Role"
+          options={roleOptions}
+          value={value.role}
+          onChange={(role) => onChange({ ...value, role })}
+          error={roleError}
+        />
+      )}
       {value.role === 'per-site' && (
         <Input.Wrapper
           label="Sites"
           error={sitesError !== undefined && isEmpty ? 'Choose a role on at least one site.' : sitesError}
           labelElement="div"
         >
-          {sites.length === 0 ? (
+          {owned.length === 0 ? (
             <Text size="sm" c="dimmed">
               No sites yet. Add a site first.
             </Text>
           ) : (
             <ScrollArea.Autosize mah={260} type="auto" offsetScrollbars="present" my={4}>
               <Stack gap="xs">
-                {sites.map(({ id, name }) => (
+                {owned.map(({ id, name }) => (
                   <Group key={id} justify="space-between" wrap="nowrap" gap="sm">
                     <Text size="sm" truncate title={name}>
                       {name}

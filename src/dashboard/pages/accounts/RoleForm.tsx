@@ -5,7 +5,7 @@ import { ErrorAlert } from '../../components/feedback/ErrorStates.tsx';
 import { Form } from '../../components/forms/Form.tsx';
 import { areAllShown, getFieldError, getFieldIssues } from '../../components/forms/field-errors.ts';
 import { callApi } from '../../data/api-client.ts';
-import { useApiMutation } from '../../data/queries.ts';
+import { useApiMutation, useSites } from '../../data/queries.ts';
 import { RoleFields } from './RoleFields.tsx';
 import { type RoleFormValue, toAccess, toRoleForm } from './role-form.ts';
 
@@ -19,14 +19,15 @@ export function RoleForm({
   readonly isSelf: boolean;
   readonly onDone: () => void;
 }) {
-  const [value, setValue] = useState(() => toRoleForm(account));
+  const { data: sites } = useSites();
+  const [value, setValue] = useState(() => toRoleForm(account, sites));
   const { name } = account;
   const save = useApiMutation((form: RoleFormValue) => callApi('PATCH /api/accounts/:name', { name }, toAccess(form)), {
     onDone,
   });
   const issues = getFieldIssues(save.error);
   return (
-    <Form onSubmit={() => save.mutate(value)}>
+    <Form error={save.error} onSubmit={() => save.mutate(value)}>
       <Stack>
         <RoleFields
           value={value}

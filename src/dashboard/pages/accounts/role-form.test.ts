@@ -6,9 +6,11 @@ const sites = [
   { site: 'two', role: 'viewer' },
 ] as const;
 
-test('a role form keeps the roles of an account', () => {
-  expect(toAccess(toRoleForm({ role: 'per-site', sites }))).toEqual({ role: 'per-site', sites });
-  expect(toAccess(toRoleForm({ role: 'viewer', sites: [] }))).toEqual({ role: 'viewer' });
+test('a role form keeps the roles of an account on the sites that exist', () => {
+  const [one, two] = [{ id: 'one' }, { id: 'two' }];
+  expect(toAccess(toRoleForm({ role: 'per-site', sites }, [one, two]))).toEqual({ role: 'per-site', sites });
+  expect(toAccess(toRoleForm({ role: 'per-site', sites }, [one]))).toEqual({ role: 'per-site', sites: [sites[0]] });
+  expect(toAccess(toRoleForm({ role: 'viewer', sites: [] }, undefined))).toEqual({ role: 'viewer' });
   expect(toAccess({ role: 'owner', sites: { one: 'viewer' } })).toEqual({ role: 'owner' });
 });
 

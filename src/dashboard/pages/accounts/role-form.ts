@@ -6,8 +6,13 @@ export interface RoleFormValue {
   readonly sites: Readonly<Record<string, SiteRole>>;
 }
 
-export function toRoleForm({ role, sites }: Access): RoleFormValue {
-  return { role, sites: Object.fromEntries(sites.map((one) => [one.site, one.role])) };
+/**
+ * Converts roles to a form. Leaves out a role on a site that no longer exists, because no field shows it and no request may contain it.
+ * @param allSites undefined until they are loaded.
+ */
+export function toRoleForm({ role, sites }: Access, allSites: readonly { readonly id: string }[] | undefined): RoleFormValue {
+  const known = sites.filter(({ site }) => allSites?.some(({ id }) => id === site) ?? true);
+  return { role, sites: Object.fromEntries(known.map((one) => [one.site, one.role])) };
 }
 
 /** Converts a form to the members of a request. */

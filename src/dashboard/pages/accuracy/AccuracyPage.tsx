@@ -40,7 +40,7 @@ export function AccuracyPage() {
             <Panel>
               <EmptyState icon="scale" title="No enabled connection">
                 <RouterAnchor to="/sites/$site/destinations/new" params={{ site: id }}>
-                  Add a destination
+                  Add a connection
                 </RouterAnchor>{' '}
                 or enable one to compare its orders with those of your shop. Connections in test mode are left out.
               </EmptyState>

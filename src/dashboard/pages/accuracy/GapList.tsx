@@ -73,6 +73,11 @@ function GapRow({
           )}
         </Text>
         <Explanation says={says} remedy={remedy} />
+        {outcome.includes('dead') && (
+          <RouterAnchor to="/sites/$site/destinations/$connection" params={{ site, connection }} size="sm">
+            View dead letters
+          </RouterAnchor>
+        )}
       </Box>
     </Group>
   );

@@ -12,10 +12,10 @@ export function ConsentSources({ sources }: Pick<DiagnosisView, 'sources'>) {
   return (
     <Panel title="Sources" description="A shopper's choice overrides any tool's default.">
       <Table.ScrollContainer
-        minWidth={520}
+        minWidth={300}
         scrollAreaProps={{ viewportProps: { tabIndex: 0, role: 'region', 'aria-label': 'Sources of consent' } }}
       >
-        <Table>
+        <Table horizontalSpacing={6}>
           <Table.Thead>
             <Table.Tr>
               <Table.Th>Source</Table.Th>

@@ -27,17 +27,17 @@ export function Destinations() {
           leftSection={<Icon name="plus" size={16} />}
           disabled={!isPermitted}
         >
-          Add destination
+          Add connection
         </RouterButton>
       )}
     </RoleOnly>
   );
   return (
-    <Page title="Destinations" description="The platforms that receive this site's events." actions={add}>
+    <Page title="Connections" description="One connection for each platform that receives this site's events." actions={add}>
       {site.connections.length === 0 ? (
         <Panel>
-          <EmptyState icon="send" title="No destinations yet">
-            Events are stored but not sent. Add a destination to send all events from then on.
+          <EmptyState icon="send" title="No connections yet">
+            Events are stored but not sent. Add a connection to send all events from then on.
           </EmptyState>
         </Panel>
       ) : (
@@ -89,7 +89,7 @@ function ConnectionCard({
                     <Count label="Delivered" count={view.counts.delivered ?? 0} />
                     <Count label="Waiting" count={view.waiting} />
                     <Count label="Not sent yet" count={view.lag.events} />
-                    <Count label="Dead letters" count={view.deadLetters} />
+                    <Count label="Dead letters" count={view.deadLetters} isProblem={view.deadLetters > 0} />
                   </SimpleGrid>
                 </>
               )
@@ -98,7 +98,7 @@ function ConnectionCard({
         </Stack>
         <Group gap="xs">
           <Badge color="gray">{origin === 'file' ? 'Config file' : 'Dashboard'}</Badge>
-          <Badge color={isLive ? 'jade' : 'gray'}>{isLive ? 'Live' : 'Test'}</Badge>
+          <Badge color={isLive ? 'jade' : 'gray'}>{isLive ? 'Live' : 'Simulator'}</Badge>
           {view?.isTest && <Badge color="orange">Platform counts nothing</Badge>}
         </Group>
       </Stack>
@@ -106,13 +106,21 @@ function ConnectionCard({
   );
 }
 
-function Count({ label, count }: { readonly label: string; readonly count: number }) {
+interface CountProps {
+  readonly label: string;
+  readonly count: number;
+  readonly isProblem?: boolean;
+}
+
+function Count({ label, count, isProblem = false }: CountProps) {
   return (
     <div>
       <Text size="xs" c="dimmed">
         {label}
       </Text>
-      <Text fw={600}>{formatCompact(count)}</Text>
+      <Text fw={600} {...(isProblem && { c: 'light-dark(var(--mantine-color-red-8), var(--mantine-color-red-4))' })}>
+        {formatCompact(count)}
+      </Text>
     </div>
   );
 }

@@ -31,7 +31,7 @@ export function NewConnection() {
   const link = useLinkResult(useSite().id, linkId);
   const [chosen, setChosen] = useState<string>();
   return (
-    <Page title="Add destination" description="Send this site's events to an ad platform, from now on.">
+    <Page title="Add connection" description="Send this site's events to an ad platform, from now on.">
       <QueryState query={destinations} height={600}>
         {(all) => {
           if (link.isLoading) return <LoadingState height={600} />;
@@ -120,14 +120,14 @@ function NewConnectionForm({ destination, linkResult }: NewConnectionFormProps) 
         <Stack gap="lg" maw={720}>
           <TextInput
             label="ID"
-            description="Identifies the destination in URLs and commands. Cannot be changed later."
+            description="Identifies the connection in URLs and commands. Cannot be changed later."
             withAsterisk
             autoComplete="off"
             autoCapitalize="none"
             spellCheck={false}
             value={id}
             onChange={({ currentTarget }) => setId(currentTarget.value)}
-            error={isTaken ? 'This site already has a destination with this ID. Choose another.' : getFieldError(issues, 'id')}
+            error={isTaken ? 'This site already has a connection with this ID. Choose another.' : getFieldError(issues, 'id')}
           />
           <SettingsFields
             destination={destination}
@@ -147,7 +147,7 @@ function NewConnectionForm({ destination, linkResult }: NewConnectionFormProps) 
             <RoleOnly needs="editor">
               {(isPermitted) => (
                 <Button type="submit" loading={create.isPending} disabled={!isPermitted}>
-                  Add destination
+                  Add connection
                 </Button>
               )}
             </RoleOnly>

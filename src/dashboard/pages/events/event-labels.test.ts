@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
 import {
+  describeBrowserTags,
+  getAttemptResultLabel,
   getMatchKeyBadges,
   getRecalledKeyLabel,
   getRecallSourceLabel,
@@ -37,11 +39,37 @@ test('labels keep unknown keys unchanged', () => {
 });
 
 test('summarizeWarnings counts the fields of the report only, not those of a payload', () => {
-  expect([0, 1, 2].map(summarizeWarnings)).toEqual([
+  const warning = { field: 'page.title', code: 'too-long', message: 'The title is too long.' };
+  expect([[], [warning], [warning, warning]].map((warnings) => summarizeWarnings({ warnings }))).toEqual([
     'Convey kept all fields of the report.',
     'Convey removed or changed one field of the report.',
     'Convey removed or changed 2 fields of the report.',
   ]);
+});
+
+test('describeBrowserTags returns what a tag received after a denial, and nothing for a webhook', () => {
+  const page = { browserTags: { microsoft: 'ran', meta: 'blocked', tiktok: 'none' } } as const;
+  const granted = { stated: 'granted', effective: 'granted' } as const;
+  const denied = { stated: 'denied', effective: 'denied' } as const;
+  const describe = (name: string, consent: typeof granted | typeof denied, reporter: 'browser' | 'webhook' = 'browser') =>
+    Object.fromEntries(describeBrowserTags({ name, reporter, consent, page }));
+  expect(describe('Purchase', denied)).toEqual({
+    microsoft: 'No consent: not loaded, or got no personal and no order data',
+    meta: 'No consent: not loaded, or got no personal and no order data',
+  });
+  expect(describe('Purchase', granted)).toEqual({
+    microsoft: 'Reports this event under the same name and ID, which counts once',
+    meta: 'Not loaded',
+  });
+  expect(describe('PageView', granted).tiktok).toBe('Did not count this page view');
+  expect(describe('Purchase', granted, 'webhook')).toEqual({});
+});
+
+test('getAttemptResultLabel names no other events when a rejected request had one event', () => {
+  expect(getAttemptResultLabel({ result: 'peel', events: 3 }, true)).toBe('Rejected, other events sent again');
+  expect(getAttemptResultLabel({ result: 'peel', events: 1 }, false)).toBe('Rejected, tried again');
+  expect(getAttemptResultLabel({ result: 'split', events: 1 }, true)).toBe('Rejected');
+  expect(getAttemptResultLabel({ result: 'delivered', events: 1 }, true)).toBe('Delivered');
 });
 
 test('groupOutcomes names the connections of each outcome once, in their order', () => {
@@ -51,4 +79,10 @@ test('groupOutcomes names the connections of each outcome once, in their order',
     { outcome: 'waiting', says: 'waiting.', connections: ['meta'] },
   ]);
   expect(groupOutcomes([])).toEqual([]);
+});
+
+test('summarizeWarnings states that a test order is not sent', () => {
+  expect(summarizeWarnings({ warnings: [], notSent: 'test-order' })).toBe(
+    'Test order: personal data was not stored, and the event is not sent.',
+  );
 });

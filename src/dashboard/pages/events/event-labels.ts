@@ -1,4 +1,4 @@
-import type { GoneReason, OutcomeView } from '../../../api/client.ts';
+import type { GoneReason, OutcomeView, TimelineView } from '../../../api/client.ts';
 import type { ReportSource } from '../../../event/event.ts';
 import type { StandardEventName } from '../../../event/event-names.ts';
 import type { ClickIdKey, MatchKey } from '../../../event/match-keys.ts';
@@ -141,8 +141,53 @@ export function getRecallSourceLabel(from: string): string {
   return Object.hasOwn(recallSources, from) ? (recallSources[from] ?? from) : from;
 }
 
+type Report = NonNullable<TimelineView['event']>;
+
+const pageViewTags = {
+  ran: 'Counted this page view itself',
+  blocked: 'Not loaded in time, so Convey reports this page view',
+  none: 'Did not count this page view',
+} as const;
+
+/**
+ * Returns what each browser tag did, by destination id. Webhooks have no tag, and of a server only a page view states one. The state of
+ * another event than a page view follows from the site's settings, so only consent shows what the tag received.
+ */
+export function describeBrowserTags({
+  name,
+  reporter,
+  consent: { effective },
+  page: { browserTags = {} },
+}: Pick<Report, 'name' | 'reporter' | 'consent' | 'page'>): readonly (readonly [id: string, text: string])[] {
+  const isView = name === 'PageView';
+  if (reporter === 'webhook' || (reporter === 'server' && !isView)) return [];
+  const describe = (state: keyof typeof pageViewTags): string | undefined => {
+    if (effective === 'denied')
+      return state === 'none' ? undefined : 'No consent: not loaded, or got no personal and no order data';
+    if (isView) return pageViewTags[state];
+    if (state === 'ran') return 'Reports this event under the same name and ID, which counts once';
+    return state === 'blocked' ? 'Not loaded' : undefined;
+  };
+  return Object.entries(browserTags).flatMap(([id, state]) => {
+    const text = describe(state);
+    return text === undefined ? [] : [[id, text] as const];
+  });
+}
+
+const neverSentLabels = {
+  'test-order': 'Test order',
+  'offline-order': 'Order from outside the storefront',
+  'record-only': 'Cancellation or refund',
+} as const satisfies Record<NonNullable<Report['notSent']>, string>;
+
+/** Returns what Convey did with the data of a report that no platform may receive. */
+function describeNeverSent(reason: NonNullable<Report['notSent']>): string {
+  return `${neverSentLabels[reason]}: personal data was not stored, and the event is not sent.`;
+}
+
 /** Returns how many fields of a report Convey removed or changed when it accepted the report. */
-export function summarizeWarnings(count: number): string {
+export function summarizeWarnings({ warnings: { length: count }, notSent }: Pick<Report, 'warnings' | 'notSent'>): string {
+  if (notSent !== undefined) return describeNeverSent(notSent);
   if (count === 0) return 'Convey kept all fields of the report.';
   return `Convey removed or changed ${count === 1 ? 'one field' : `${count} fields`} of the report.`;
 }
@@ -167,7 +212,7 @@ const attemptResults = {
   delivered: 'Delivered',
   'awaiting-verdict': 'Received, verdict comes later',
   unverified: 'Received, no verdict came',
-  peel: 'Rejected, resent without the invalid events',
+  peel: 'Rejected, other events sent again',
   split: 'Rejected, resent in halves',
   retry: 'Failed, will be retried',
   blocked: 'Access refused',
@@ -176,9 +221,13 @@ const attemptResults = {
   unanswered: 'In progress',
 } as const;
 
-/** Returns the label of an attempt's result. */
-export function getAttemptResultLabel(result: keyof typeof attemptResults): string {
-  return attemptResults[result];
+/** Returns the label of an attempt's result. A request with one event leaves no other event to send again. */
+export function getAttemptResultLabel(
+  { result, events }: { readonly result: keyof typeof attemptResults; readonly events: number },
+  isLast: boolean,
+): string {
+  if (events > 1 || (result !== 'peel' && result !== 'split')) return attemptResults[result];
+  return isLast ? 'Rejected' : 'Rejected, tried again';
 }
 
 /** The connections that have one outcome of an event. */

@@ -49,6 +49,9 @@ describe('site values', () => {
     expect(filled('"id": "shop", "domains": ["shop.example"],\n"writeKey": "wk_shop_example"')).toBe(
       '"id": "clocks", "domains": ["clockwork.example"],\n"writeKey": "wk_clocks_own"',
     );
+    expect(filled('`https://data.shop.example/hooks/shopify/shop`, under /hooks/shopify/')).toBe(
+      '`https://clockwork.example/hooks/shopify/clocks`, under /hooks/shopify/',
+    );
     expect(filled('https://shop.example/clocks?msclkid=0')).toBe('https://clockwork.example/clocks?msclkid=0');
   });
 
@@ -132,7 +135,7 @@ describe('site values', () => {
     for (const { path } of guides) {
       const text = readFileSync(new URL(`../../../../docs/${path}.md`, import.meta.url), 'utf8');
       expect(filled(text), path).not.toMatch(
-        /187012345|wk_shop_example|\b(?:data|www)\.shop\.example|shop\/bing|--site shop\b|"id": "(?:shop|bing)"/,
+        /187012345|wk_shop_example|\b(?:data|www)\.shop\.example|shop\/bing|--site shop\b|hooks\/\w+\/shop\b|"id": "(?:shop|bing)"/,
       );
     }
   });

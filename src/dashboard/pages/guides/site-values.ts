@@ -40,7 +40,13 @@ export function getSiteValues(
     value('Domain', site.domains[0], replaceAll(/(?<![\w.@-])shop\.example(?![\w-]|\.[a-z])/g)),
     value('Domain with www', addWww(site.domains[0]), replaceAll(/(?<![\w.@-])www\.shop\.example(?![\w-]|\.[a-z])/g)),
     ...destinations.flatMap((destination) => getConnectionValues(site, destination)),
-    value('Site', site.id, replaceWithin(/--site shop\b/g, '--site '), replaceWithin(/"id": "shop"/g, '"id": "', '"')),
+    value(
+      'Site',
+      site.id,
+      replaceWithin(/--site shop\b/g, '--site '),
+      replaceWithin(/"id": "shop"/g, '"id": "', '"'),
+      replaceAll(/(?<=\/hooks\/(?:shopify|woocommerce)\/)shop\b/g),
+    ),
   ];
 }
 

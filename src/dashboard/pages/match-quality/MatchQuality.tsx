@@ -69,7 +69,7 @@ export function MatchQuality() {
             <Panel>
               <EmptyState icon="target" title="No connections yet">
                 <RouterAnchor to="/sites/$site/destinations/new" params={{ site: id }}>
-                  Add a destination
+                  Add a connection
                 </RouterAnchor>{' '}
                 to see the match keys of its events here.
               </EmptyState>

@@ -19,7 +19,7 @@ export function RuleEditor({ rule, fields, onDone, onClose }: RuleEditorProps) {
   const isNamed = draft.name.trim() !== '';
   return (
     <Modal opened onClose={onClose} title={rule.name === '' ? 'New rule' : `Rule “${rule.name}”`} size="xl">
-      <Form onSubmit={() => onDone({ ...draft, name: draft.name.trim() })}>
+      <Form error={undefined} onSubmit={() => onDone({ ...draft, name: draft.name.trim() })}>
         <Stack>
           <TextInput
             label="Name"

@@ -80,7 +80,7 @@ function NewAccount({ createAccount, title, description, withoutToken }: Account
     );
   return (
     <SignInLayout title={title} description={description}>
-      <Form onSubmit={() => create.mutate({ token, name, password })}>
+      <Form error={create.error} onSubmit={() => create.mutate({ token, name, password })}>
         <Stack>
           <TextInput
             label="Name"

@@ -22,8 +22,11 @@ export function SignIn() {
   });
   if (me) return <Navigate to="/" replace />;
   return (
-    <SignInLayout title="Sign in" description="Use your account on this gateway.">
-      <Form onSubmit={() => signIn.mutate({ name, password })}>
+    <SignInLayout
+      title="Sign in"
+      description="Use your account on this gateway. If there is none yet, open the setup link in the gateway's terminal."
+    >
+      <Form error={signIn.error} onSubmit={() => signIn.mutate({ name, password })}>
         <Stack>
           <TextInput
             label="Name"

@@ -39,7 +39,7 @@ export function NewSite() {
   return (
     <Page
       title="Add site"
-      description="One site for each shop. It accepts events at once and sends none until you add a destination."
+      description="One site for each shop. It accepts events at once and sends none until you add a connection."
     >
       <Panel>
         <QueryState query={query} height={640}>
@@ -74,7 +74,7 @@ function NewSiteForm({ destinations }: { readonly destinations: readonly Destina
   );
   const issues = getFieldIssues(create.error);
   return (
-    <Form onSubmit={() => create.mutate(undefined)}>
+    <Form error={create.error} onSubmit={() => create.mutate(undefined)}>
       <Stack gap="lg" maw={640}>
         <NameField form={form} issues={issues} />
         <TextInput

@@ -10,6 +10,7 @@ import { Page } from '../../components/layout/Page.tsx';
 import { Panel } from '../../components/layout/Panel.tsx';
 import { RouterAnchor, RouterButton } from '../../components/layout/router-links.tsx';
 import { useApiQuery, useSites } from '../../data/queries.ts';
+import { nameConnections } from '../../data/use-destination.ts';
 import { matchesSite } from './matches-site.ts';
 
 const manySites = 8;
@@ -73,9 +74,11 @@ export function Sites() {
 }
 
 function SiteRow({ site, connections }: { readonly site: SiteSettingsView; readonly connections: readonly ConnectionView[] }) {
+  const { data: destinations = [] } = useApiQuery('GET /api/destinations', {});
+  const names = nameConnections(site.connections, destinations);
   return (
     <Paper component="li" withBorder p="md">
-      <Group gap="md" justify="space-between">
+      <Group gap="md" justify="space-between" align="flex-start">
         <Box flex="2 1 16rem" miw={0}>
           <RouterAnchor
             to="/sites/$site"
@@ -98,29 +101,29 @@ function SiteRow({ site, connections }: { readonly site: SiteSettingsView; reado
             {site.origin === 'file' ? 'Config file' : 'Dashboard'}
           </Badge>
         </Group>
-        <Stack gap={6} flex="2 1 14rem">
+        <Group gap="6px 1.25rem" flex="3 1 14rem">
           {site.connections.length === 0 && (
             <RouterAnchor to="/sites/$site/destinations" params={{ site: site.id }} size="sm">
-              Add a destination
+              Add a connection
             </RouterAnchor>
           )}
           {site.connections.map(({ id }) => {
             const health = connections.find((one) => one.id === id)?.health;
             return (
-              <Group key={id} gap="xs" wrap="nowrap">
+              <Group key={id} gap="xs" wrap="nowrap" miw={0}>
                 <RouterAnchor
                   to="/sites/$site/destinations/$connection"
                   params={{ site: site.id, connection: id }}
                   size="sm"
                   truncate
                 >
-                  {id}
+                  {names[id]}
                 </RouterAnchor>
                 {health && <HealthBadge health={health} />}
               </Group>
             );
           })}
-        </Stack>
+        </Group>
       </Group>
     </Paper>
   );

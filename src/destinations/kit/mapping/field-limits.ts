@@ -1,5 +1,5 @@
-import type { z } from 'zod';
 import type { Issue } from '../../../event/issue.ts';
+import type { TextForm } from './text-forms.ts';
 import { isWebUrl, withoutQuery } from './web-url.ts';
 
 /** Reports an issue with one field. `what` is a sentence that continues after the platform's name of the field. */
@@ -32,12 +32,12 @@ export function requireMaxLength(id: string | undefined, max: number, report: Re
 /** Returns the text if it has the required form. */
 export function requirePattern(
   text: string | undefined,
-  form: z.ZodType<string>,
+  form: TextForm,
   report: ReportIssue,
   code: string,
   what: string,
 ): string | undefined {
-  if (text === undefined || form.safeParse(text).success) return text;
+  if (text === undefined || form.test(text)) return text;
   report(code, `is not sent: ${what}`);
   return undefined;
 }

@@ -40,6 +40,8 @@ export function formatItemIds(
   to: (index: number) => string,
   reporterFor: IssueReporter,
 ): readonly (string | undefined)[] {
+  // The usual template. Without its only part, an item has no other id, and nothing is reported.
+  if (template === '{id}') return items.map(({ id }) => given(id));
   const firstWithout = new Map<ItemPart, number>();
   const ids = items.map((item, index) => {
     const { id, missing } = formatItemId(item, template);

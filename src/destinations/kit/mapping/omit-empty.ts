@@ -14,5 +14,10 @@ export function omitEmpty(parts: Record<string, unknown>): Record<string, unknow
 function isAbsent(part: unknown): boolean {
   if (typeof part === 'string') return part.trim() === '';
   if (Array.isArray(part)) return part.length === 0;
-  return part === undefined || (typeof part === 'object' && part !== null && Object.keys(part).length === 0);
+  return part === undefined || (typeof part === 'object' && part !== null && !hasKey(part));
+}
+
+function hasKey(part: object): boolean {
+  for (const name in part) if (Object.hasOwn(part, name)) return true;
+  return false;
 }

@@ -44,7 +44,7 @@ function findRejection(event: unknown, index: number, rejects: ValidateOptions['
   const rejection = isFields(event) ? rejects(event.event_id) : undefined;
   if (rejection === undefined) return undefined;
   return rejection === 'named'
-    ? invalidValue(toPath(index), 'is rejected by the current fault')
+    ? invalidValue(toPath(index), "is refused on purpose by the simulator's fault `reject`. Retry the event after the fault ends")
     : { subcode: 2_804_048, kind: 'unnamed' };
 }
 

@@ -150,8 +150,10 @@ const eventTime: Check = (value, { settings, nowSeconds }) => {
   };
 };
 
+const refusedByFault = "is refused on purpose by the simulator's fault `reject`. Retry the event after the fault ends";
+
 const eventId: Check = (value, { settings, isRejectedId }) => {
-  if (isRejectedId(value)) return { code: settings.codes.refused, rule: 'is rejected by the current fault', severity: 'error' };
+  if (isRejectedId(value)) return { code: settings.codes.refused, rule: refusedByFault, severity: 'error' };
   if (value === undefined || typeof value === 'string') return undefined;
   return { code: settings.codes.string, rule: 'must be a string', severity: settings.severities.optional };
 };

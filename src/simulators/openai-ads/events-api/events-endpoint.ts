@@ -55,7 +55,11 @@ function checkBody(json: unknown, { now, isRejected }: EventsOptions, settings: 
     const problem = findProblem(event, { settings, now, path });
     if (problem !== undefined) return fail(400, problem);
     if (!isFields(event)) continue;
-    if (isRejected(event.id)) return fail(400, { message: 'The event is rejected by the current fault.', param: path });
+    if (isRejected(event.id))
+      return fail(400, {
+        message: "The simulator's fault `reject` refuses the event on purpose. Retry the event after the fault ends.",
+        param: path,
+      });
     accepted.push({ index, event, warnings: findWarnings(event) });
   }
   return { status: 200, body: { accepted_events: accepted.length }, accepted: isCheck ? [] : accepted };

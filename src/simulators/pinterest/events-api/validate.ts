@@ -32,7 +32,8 @@ interface ValidateOptions {
 export function validate(event: Fields, index: number, { settings, now, rejects }: ValidateOptions): Verdict {
   const { event_name: name, event_time: time, event_id: id } = event;
   const ageSeconds = Math.floor(now / 1_000) - Number(time);
-  if (rejects(id)) return { failed: 'The event is rejected by the current fault.' };
+  if (rejects(id))
+    return { failed: "The simulator's fault `reject` refuses the event on purpose. Retry the event after the fault ends." };
   if (settings.strict && !isListedName(name)) return { failed: `Invalid event_name: ${String(name)}.` };
   if (ageSeconds > settings.maxAgeSeconds)
     return { failed: `Invalid event_time: it is more than ${Math.round(settings.maxAgeSeconds / 86_400)} days ago.` };

@@ -57,7 +57,10 @@ function checkEvents(data: readonly unknown[], { settings, now, requestId, rejec
     const problem = findProblem(event, { settings, nowSeconds });
     const rejection = isFields(event) ? rejects(event.event_id) : undefined;
     if (problem !== undefined || rejection === 'named') {
-      const { path, rule } = problem ?? { path: '', rule: 'The event is rejected by the current fault.' };
+      const { path, rule } = problem ?? {
+        path: '',
+        rule: "The simulator's fault `reject` refuses the event on purpose. Retry the event after the fault ends.",
+      };
       const place = path === '' ? `Batch.${index}` : `Batch.${index}.${path}`;
       return createAnswer(codes.invalidParameter, `${place}: ${rule}`, requestId);
     }

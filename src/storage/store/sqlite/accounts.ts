@@ -61,8 +61,11 @@ export function prepareAccountOps(db: Db): (op: AccountOp) => number {
         if (change === 'done') withdraw.run();
         return code(change);
       }
-      case 'set-access':
-        return code(setAccess(op.name, op.access));
+      case 'set-access': {
+        const change = setAccess(op.name, op.access);
+        if (change === 'done') invitations.removeInvitedBy(op.name);
+        return code(change);
+      }
       case 'set-password': {
         const change = setPassword(op.name, op.password);
         if (change === 'done') endAll.run(op.name);
@@ -77,7 +80,10 @@ export function prepareAccountOps(db: Db): (op: AccountOp) => number {
         return restretch.run(op.after, op.name, op.before).changes;
       case 'remove-account': {
         const change = remove(op.name);
-        if (change === 'done') endAll.run(op.name);
+        if (change === 'done') {
+          endAll.run(op.name);
+          invitations.removeInvitedBy(op.name);
+        }
         return code(change);
       }
       case 'offer-setup':
@@ -157,10 +163,13 @@ const invitationRows = `SELECT id, label, invitations.role AS role, created_at A
   FROM invitations LEFT JOIN invitation_roles ON invitation = id`;
 
 function prepareInvitations(db: Db, addAccount: (account: AccountRecord) => AccountChange) {
-  const insert = db.prepare('INSERT INTO invitations (id, hash, label, role, created_at, expires_at) VALUES (?, ?, ?, ?, ?, ?)');
+  const insert = db.prepare(
+    'INSERT INTO invitations (id, hash, label, role, created_at, expires_at, inviter) VALUES (?, ?, ?, ?, ?, ?, ?)',
+  );
   const addSite = db.prepare('INSERT INTO invitation_roles (invitation, site, role) VALUES (?, ?, ?)');
   const find = db.prepare<[string, number], InvitationRow>(`${invitationRows} WHERE hash = ? AND expires_at > ? ORDER BY site`);
   const removeOne = db.prepare('DELETE FROM invitations WHERE id = ?');
+  const removeInvited = db.prepare('DELETE FROM invitations WHERE inviter = ?');
   const removeOld = db.prepare('DELETE FROM invitations WHERE expires_at <= ?');
   const removeOrphans = db.prepare('DELETE FROM invitation_roles WHERE invitation NOT IN (SELECT id FROM invitations)');
   const remove = (id: string): number => {
@@ -170,8 +179,12 @@ function prepareInvitations(db: Db, addAccount: (account: AccountRecord) => Acco
   };
   return {
     remove,
-    add({ id, hash, label, role, sites, createdAt, expiresAt }: InvitationRecord): void {
-      insert.run(id, hash, label, role, createdAt, expiresAt);
+    removeInvitedBy(account: string): void {
+      removeInvited.run(account);
+      removeOrphans.run();
+    },
+    add({ id, hash, label, role, sites, createdAt, expiresAt, inviter }: InvitationRecord): void {
+      insert.run(id, hash, label, role, createdAt, expiresAt, inviter ?? null);
       for (const one of sites) addSite.run(id, one.site, one.role);
     },
     removeExpired(now: number): number {

@@ -9,7 +9,7 @@ import { prepareSiteRoleRemoval } from './accounts.ts';
 import type { DashboardSiteReads } from './dashboard-site-reads.ts';
 
 export type DashboardSiteOp =
-  | { readonly kind: 'save-site'; readonly site: DashboardSite }
+  | { readonly kind: 'save-site'; readonly site: DashboardSite; readonly isNew: boolean }
   | { readonly kind: 'remove-site'; readonly id: string; readonly whole: boolean }
   | { readonly kind: 'save-connection'; readonly connection: DashboardConnection; readonly retireAt: number | null }
   | { readonly kind: 'remove-connection'; readonly site: string; readonly id: string }
@@ -56,10 +56,10 @@ export function prepareDashboardSiteOps(
 
   return (op) => {
     switch (op.kind) {
-      case 'save-site': {
+      case 'save-site':
+        if (op.isNew) removeRoles(op.site.id);
         put(op.site);
         return;
-      }
       case 'remove-site':
         if (op.whole) {
           removeConnections.run(op.id);
@@ -136,7 +136,7 @@ export function createDashboardSiteWrites(
     await write(op);
   };
   return {
-    saveDashboardSite: (site) => run({ kind: 'save-site', site }),
+    saveDashboardSite: (site, isNew = false) => run({ kind: 'save-site', site, isNew }),
     removeDashboardSite: (id, whole) => run({ kind: 'remove-site', id, whole }),
     saveDashboardConnection: (connection, created) =>
       run({ kind: 'save-connection', connection, retireAt: created?.now ?? null }),

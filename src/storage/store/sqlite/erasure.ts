@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { deflateRawSync } from 'node:zlib';
 import type { IdentityLink } from '../../../identity/identity-links.ts';
 import { encodeProfile } from '../../../identity/profile-encoding.ts';
+import { getNextExpiry } from '../../../identity/profile-expiry.ts';
 import type { Db } from '../../sqlite/open.ts';
 import { bytesOnDisk } from '../../sqlite/writer.ts';
 import { type AttemptErasure, type Erasure, InsufficientSpaceError } from '../erasure.ts';
@@ -80,7 +81,7 @@ function prepareErase(db: Db) {
   const removeDeadLetter = db.prepare('DELETE FROM dead_letters WHERE consumer = ? AND offset = ?');
   /** Makes deferred deliveries due, so that their consumers find no record and settle them as erased. */
   const wake = db.prepare('UPDATE deferred_deliveries SET due_at = min(due_at, ?) WHERE consumer = ? AND offset = ?');
-  const putProfile = db.prepare('UPDATE visitor_profiles SET profile = ? WHERE site = ? AND visitor = ?');
+  const putProfile = db.prepare('UPDATE visitor_profiles SET profile = ?, expires_at = ? WHERE site = ? AND visitor = ?');
   const removeProfile = db.prepare('DELETE FROM visitor_profiles WHERE site = ? AND visitor = ?');
   const removeLink = db.prepare('DELETE FROM links WHERE site = ? AND key = ? AND visitor = ?');
   const removeLinks = db.prepare('DELETE FROM links WHERE site = ? AND visitor = ?');
@@ -102,7 +103,7 @@ function prepareErase(db: Db) {
     }
     putIndex({ site, index });
     for (const { visitor, profile, links } of visitors) {
-      if (profile) putProfile.run(encodeProfile(profile), site, visitor);
+      if (profile) putProfile.run(encodeProfile(profile), getNextExpiry(profile), site, visitor);
       else removeProfile.run(site, visitor);
       if (links) for (const key of links) removeLink.run(site, key, visitor);
       else removeLinks.run(site, visitor);

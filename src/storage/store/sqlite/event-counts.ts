@@ -45,26 +45,26 @@ export function prepareReceivedCounts(
   const since = getFirstBucket(db);
   const selectCursor = db.prepare<[string], string>('SELECT cursor FROM identity WHERE site = ?').pluck();
   const add = db.prepare(
-    `INSERT INTO received_counts (site, bucket, events, duplicates) VALUES (?, ?, ?, ?)
-     ON CONFLICT (site, bucket) DO UPDATE SET events = events + excluded.events, duplicates = duplicates + excluded.duplicates`,
+    `INSERT INTO received_counts (site, bucket, events, duplicates, orders, browser_events) VALUES (?, ?, ?, ?, ?, ?)
+     ON CONFLICT (site, bucket) DO UPDATE SET events = events + excluded.events, duplicates = duplicates + excluded.duplicates,
+       orders = orders + excluded.orders, browser_events = browser_events + excluded.browser_events`,
   );
   return (site, reports, duplicates) => {
     const before = selectCursor.get(site) ?? '';
-    const buckets = new Map<number, { events: number; duplicates: number }>();
-    for (const { offset, at } of reports) {
+    const buckets = new Map<number, { events: number; duplicates: number; orders: number; browserEvents: number }>();
+    for (const { offset, at, name, reporter } of reports) {
       const bucket = countBucketStart(at);
       if (offset <= before || bucket < since) continue;
-      const counts = buckets.get(bucket) ?? { events: 0, duplicates: 0 };
-      if (duplicates.has(offset)) counts.duplicates += 1;
-      else counts.events += 1;
+      const counts = buckets.get(bucket) ?? { events: 0, duplicates: 0, orders: 0, browserEvents: 0 };
+      const isDuplicate = duplicates.has(offset);
+      counts[isDuplicate ? 'duplicates' : 'events'] += 1;
+      if (name === 'Purchase' && !isDuplicate) counts.orders += 1;
+      if (reporter === 'browser') counts.browserEvents += 1;
       buckets.set(bucket, counts);
     }
-    for (const [bucket, { events, duplicates }] of buckets) add.run(site, bucket, events, duplicates);
+    for (const [bucket, { events, duplicates, orders, browserEvents }] of buckets)
+      add.run(site, bucket, events, duplicates, orders, browserEvents);
   };
-}
-
-export function countsBytes(counts: readonly (OutcomeCountChange | DeliveryTimeCount)[] = []): number {
-  return counts.length * 128;
 }
 
 /** Returns the first bucket whose events are counted. */

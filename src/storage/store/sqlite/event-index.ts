@@ -77,10 +77,6 @@ export function prepareIndex(db: Db) {
   };
 }
 
-export function indexBytes({ index }: IdentityCommit): number {
-  return (index?.length ?? 0) * 192;
-}
-
 function getRank({ stated, effective }: IndexEntry['consent']): number {
   if (stated === 'unknown') return consentRanks[effective];
   return stated === 'denied' || effective === 'denied' ? consentRanks.statedDenied : consentRanks.statedGranted;
@@ -139,18 +135,22 @@ export function createIndexReads(db: Db): Pick<Store, 'searchEvents' | 'listPurc
     `SELECT offset, received_at AS receivedAt, time, id, reporters, order_id AS orderId FROM event_index INDEXED BY purchases_by_offset
      WHERE site = ? AND name = 'Purchase' AND offset > ? AND offset <= ? ORDER BY offset LIMIT ?`,
   );
-  const inOrder = db.prepare<[{ site: string; after: Offset; through: Offset }], { rows: number; last: Offset | null }>(
-    `SELECT count(*) AS rows, max(offset) AS last FROM (SELECT offset FROM event_index
-       WHERE site = @site AND offset > @after AND offset <= @through ORDER BY offset LIMIT ${trustedSpan})`,
+  const spanEnd = db.prepare<[string, Offset, Offset], { offset: Offset }>(
+    `SELECT offset FROM event_index WHERE site = ? AND offset > ? AND offset <= ? ORDER BY offset LIMIT 1 OFFSET ${trustedSpan - 1}`,
   );
-  const trusted = db.prepare<[{ site: string; after: Offset; through: Offset; limit: number }], TrustedReport>(
-    `SELECT * FROM (
-       SELECT * FROM (SELECT offset, offset AS "primary" FROM event_index
-         WHERE site = @site AND offset > @after AND offset <= @through AND reporters & ${trustedBits} ORDER BY offset LIMIT @limit)
-       UNION ALL SELECT * FROM (SELECT d.offset, d.primary_offset AS "primary" FROM duplicate_reports d CROSS JOIN event_index e ON e.site = d.site AND e.offset = d.primary_offset
-         WHERE d.site = @site AND d.offset > @after AND d.offset <= @through AND e.reporters & ${trustedBits}
-         ORDER BY d.offset LIMIT @limit)
-     ) ORDER BY offset LIMIT @limit`,
+  const countRows = db
+    .prepare<[string, Offset, Offset], number>('SELECT count(*) FROM event_index WHERE site = ? AND offset > ? AND offset <= ?')
+    .pluck();
+  const trustedPrimaries = db.prepare<[{ site: string; after: Offset; through: Offset; limit: number }], TrustedReport>(
+    `SELECT offset, offset AS "primary" FROM (SELECT offset, reporters FROM event_index
+       WHERE site = @site AND offset > @after AND offset <= @through ORDER BY offset LIMIT ${trustedSpan})
+     WHERE reporters & ${trustedBits} LIMIT @limit`,
+  );
+  const trustedDuplicates = db.prepare<[{ site: string; after: Offset; through: Offset; limit: number }], TrustedReport>(
+    `SELECT d.offset, d.primary_offset AS "primary" FROM duplicate_reports d
+       CROSS JOIN event_index e ON e.site = d.site AND e.offset = d.primary_offset
+     WHERE d.site = @site AND d.offset > @after AND d.offset <= @through AND e.reporters & ${trustedBits}
+     ORDER BY d.offset LIMIT @limit`,
   );
   const { filterByOutcome } = createOutcomeReads(db);
 
@@ -166,14 +166,15 @@ export function createIndexReads(db: Db): Pick<Store, 'searchEvents' | 'listPurc
 
   return {
     async findTrustedReports(site, after, through, limit) {
-      const { rows, last } = inOrder.get({ site, after, through }) ?? { rows: 0, last: null };
-      const end = rows < trustedSpan ? through : (last ?? through);
-      const reports = trusted.all({ site, after, through: end, limit });
-      const isCut = reports.length === limit;
-      const reached = (isCut ? reports.at(-1)?.offset : undefined) ?? end;
-      const among = isCut ? (inOrder.get({ site, after, through: reached })?.rows ?? 0) : rows;
-      const primaries = reports.filter(({ offset, primary }) => offset === primary).length;
-      return { reports, through: reached, others: Math.max(0, among - primaries) };
+      const primaries = trustedPrimaries.all({ site, after, through, limit });
+      const isFull = primaries.length === limit;
+      const end = (isFull ? primaries.at(-1)?.offset : spanEnd.get(site, after, through)?.offset) ?? through;
+      const duplicates = trustedDuplicates.all({ site, after, through: end, limit });
+      const reports = [...primaries, ...duplicates].sort((a, b) => (a.offset < b.offset ? -1 : 1)).slice(0, limit);
+      const reached = (reports.length === limit ? reports.at(-1)?.offset : undefined) ?? end;
+      const rows = countRows.get(site, after, reached) ?? 0;
+      const among = reports.filter(({ offset, primary }) => offset === primary).length;
+      return { reports, through: reached, others: Math.max(0, rows - among) };
     },
     async listPurchases(site, after, through, limit) {
       return purchases.all(site, after, through, limit).map(({ reporters: bits, orderId, ...row }) => ({

@@ -43,10 +43,6 @@ export function prepareMatches(db: Db) {
   };
 }
 
-export function matchesBytes(counts: readonly MatchCount[] = []): number {
-  return counts.length * 2_048;
-}
-
 interface Row {
   readonly day: string;
   readonly name: string;

@@ -82,8 +82,8 @@ export function createOutcomeReads(db: Db) {
   };
 
   /**
-   * Returns the offsets after the connection's cursor or before everything that it settled, if they have no outcome: those that the
-   * connection sends later, those from before it existed, or both.
+   * Returns the offsets after the connection's cursor or before its begin, if they have no outcome: those that the connection sends later,
+   * those from before it existed, or both. If the begin is unknown, it is the first outcome.
    */
   const withoutOutcome = (
     consumer: ConsumerId,
@@ -91,10 +91,12 @@ export function createOutcomeReads(db: Db) {
     kinds: readonly OutcomeFilter[],
   ): readonly Offset[] => {
     const { cursor = '', beginsAfter = null } = selectPosition.get(consumer) ?? {};
-    const getKind = (offset: Offset) => (beginsAfter !== null && offset <= beginsAfter ? 'before-connection' : 'undelivered');
+    const isBefore = (offset: Offset) => beginsAfter !== null && offset <= beginsAfter;
     const first = earliest.get(consumer)?.first;
     const open = offsets.filter(
-      (offset) => kinds.includes(getKind(offset)) && (first === undefined || offset > cursor || offset < first),
+      (offset) =>
+        kinds.includes(isBefore(offset) ? 'before-connection' : 'undelivered') &&
+        (first === undefined || offset > cursor || offset < first || isBefore(offset)),
     );
     const known = latest(consumer, open);
     return open.filter((offset) => !known.has(offset));

@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { emptyProfile } from '../../../identity/empty-profile.ts';
 import { encodeProfile } from '../../../identity/profile-encoding.ts';
+import { getNextExpiry } from '../../../identity/profile-expiry.ts';
 import type { Db } from '../../sqlite/open.ts';
 import type { Store } from '../store.ts';
 
@@ -25,7 +26,7 @@ export function prepareProfileRemoval(db: Db): (op: ProfileRemovalOp) => number 
   const selectConsentTimes = db.prepare<[string, string], ConsentTimes>(
     `SELECT ${consentTime('grantedAt')}, ${consentTime('deniedAt')}, ${consentTime('withdrawnAt')} FROM visitor_profiles WHERE site = ? AND visitor = ?`,
   );
-  const replace = db.prepare('UPDATE visitor_profiles SET profile = ? WHERE site = ? AND visitor = ?');
+  const replace = db.prepare('UPDATE visitor_profiles SET profile = ?, expires_at = ? WHERE site = ? AND visitor = ?');
   const remove = db.prepare('DELETE FROM visitor_profiles WHERE site = ? AND visitor = ?');
   /** Links to checkouts stay: a later denial applies to the order by them. */
   const unlink = db.prepare("DELETE FROM links WHERE site = ? AND visitor = ? AND key NOT LIKE 'checkout:%'");
@@ -40,8 +41,9 @@ export function prepareProfileRemoval(db: Db): (op: ProfileRemovalOp) => number 
         ...(withdrawnAt !== null && { withdrawnAt }),
       };
       const isAnyChosen = Object.keys(chosen).length > 0;
-      const profile = encodeProfile({ ...emptyProfile, ...chosen });
-      changed += (isAnyChosen ? replace.run(profile, site, visitor) : remove.run(site, visitor)).changes;
+      const profile = { ...emptyProfile, ...chosen };
+      const replaced = () => replace.run(encodeProfile(profile), getNextExpiry(profile), site, visitor);
+      changed += (isAnyChosen ? replaced() : remove.run(site, visitor)).changes;
     }
     return changed;
   };

@@ -15,6 +15,7 @@ type RetentionReads = Pick<
   | 'listSiteAttempts'
   | 'listSiteDeadLetters'
   | 'listSiteProfiles'
+  | 'listExpiredProfiles'
 >;
 
 interface Rows<Attempt, Letter> {
@@ -60,6 +61,10 @@ export function createRetentionReads<Attempt, Letter>(
   const profiles = db.prepare<[string, string, number], { visitor: string; profile: string }>(
     'SELECT visitor, profile FROM visitor_profiles WHERE site = ? AND visitor > ? ORDER BY visitor LIMIT ?',
   );
+  const expired = db.prepare<[string, number, string, number, number], { visitor: string; profile: string; expires_at: number }>(
+    `SELECT visitor, profile, expires_at FROM visitor_profiles WHERE site = ? AND (expires_at, visitor) > (?, ?) AND expires_at <= ?
+     ORDER BY expires_at, visitor LIMIT ?`,
+  );
   return {
     async getLastSweep(site) {
       const row = lastSweep.get(site);
@@ -91,15 +96,28 @@ export function createRetentionReads<Attempt, Letter>(
       return rows.map((row) => ({ ...toDeadLetter(row), consumer: row.consumer }));
     },
     async listSiteProfiles(site, after, limit) {
-      const found: ProfileRow[] = [];
-      let bytes = 0;
-      for (const { visitor, profile: text } of profiles.iterate(site, after, limit)) {
-        bytes += text.length;
-        if (found.length > 0 && bytes > profilePageBytes) break;
-        const profile = decodeProfile(text);
-        found.push({ visitor, profile, stored: text, isOutdated: encodeProfile(profile) !== text });
-      }
-      return found;
+      return readPage(profiles.iterate(site, after, limit)).map(toProfileRow);
+    },
+    async listExpiredProfiles(site, now, after, limit) {
+      const rows = expired.iterate(site, after?.expiresAt ?? -1, after?.visitor ?? '', now, limit);
+      return readPage(rows).map((row) => ({ ...toProfileRow(row), expiresAt: row.expires_at }));
     },
   };
+}
+
+/** Returns rows up to the size of a page, at least one. */
+function readPage<Row extends { readonly profile: string }>(rows: Iterable<Row>): readonly Row[] {
+  const found: Row[] = [];
+  let bytes = 0;
+  for (const row of rows) {
+    bytes += row.profile.length;
+    if (found.length > 0 && bytes > profilePageBytes) break;
+    found.push(row);
+  }
+  return found;
+}
+
+function toProfileRow({ visitor, profile: stored }: { readonly visitor: string; readonly profile: string }): ProfileRow {
+  const profile = decodeProfile(stored);
+  return { visitor, profile, stored, isOutdated: encodeProfile(profile) !== stored };
 }

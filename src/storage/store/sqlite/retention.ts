@@ -1,5 +1,6 @@
 import { deflateRawSync } from 'node:zlib';
 import { encodeProfile } from '../../../identity/profile-encoding.ts';
+import { getNextExpiry } from '../../../identity/profile-expiry.ts';
 import type { Db } from '../../sqlite/open.ts';
 import type { ConsumerId } from '../consumer-id.ts';
 import type { ExpiredRange } from '../dead-letters.ts';
@@ -25,7 +26,13 @@ export type RetentionOp =
       readonly kind: 'strip-profiles';
       readonly site: string;
       readonly visitors: readonly ExpiredProfile[];
-      readonly linksBefore: number;
+    }
+  | {
+      readonly kind: 'remove-links';
+      readonly site: string;
+      readonly from: string;
+      readonly to: string | null;
+      readonly before: number;
     }
   | { readonly kind: 'put-sweep'; readonly site: string; readonly sweep: LastSweep }
   | { readonly kind: 'strip-dead-letters'; readonly letters: readonly ExpiredDeadLetter[] }
@@ -44,6 +51,7 @@ export const releaseStates = { toGrants: 1, toAll: 2 } as const;
 const purchasesPerPage = 500;
 const reclaimedPages = 256;
 const primariesPerPage = 2_000;
+const linksPerPage = 2_000;
 const noBody = deflateRawSync('', { level: 1 });
 
 /** Prepares the removal of expired data, a bounded number of rows at a time. Returns the number of rows. Runs in the writer's thread. */
@@ -58,8 +66,8 @@ export function prepareRetention(db: Db): (op: RetentionOp) => number {
   const findProfile = db
     .prepare<[string, string], string>('SELECT profile FROM visitor_profiles WHERE site = ? AND visitor = ?')
     .pluck();
-  const replaceProfile = db.prepare('UPDATE visitor_profiles SET profile = ? WHERE site = ? AND visitor = ?');
-  const oldLinks = db.prepare('DELETE FROM links WHERE site = ? AND visitor = ? AND at < ?');
+  const replaceProfile = db.prepare('UPDATE visitor_profiles SET profile = ?, expires_at = ? WHERE site = ? AND visitor = ?');
+  const oldLinks = db.prepare("DELETE FROM links WHERE site = ? AND key > ? AND key <= coalesce(?, x'') AND at < ?");
   const putBytes = db.prepare('UPDATE dead_letters SET bytes = ? WHERE consumer = ? AND offset = ?');
   const putSweep = db.prepare('INSERT OR REPLACE INTO sweeps (site, at, suspected_at) VALUES (?, ?, ?)');
   return (op) => {
@@ -76,14 +84,17 @@ export function prepareRetention(db: Db): (op: RetentionOp) => number {
           0,
         );
       case 'strip-profiles': {
-        let removed = 0;
-        for (const { visitor, change } of op.visitors) {
-          if (change && findProfile.get(op.site, visitor) === change.stored)
-            removed += replaceProfile.run(encodeProfile(change.after), op.site, visitor).changes;
-          removed += oldLinks.run(op.site, visitor, op.linksBefore).changes;
+        let changed = 0;
+        for (const { visitor, stored, after } of op.visitors) {
+          if (findProfile.get(op.site, visitor) !== stored) continue;
+          const profile = encodeProfile(after);
+          replaceProfile.run(profile, getNextExpiry(after), op.site, visitor);
+          if (profile !== stored) changed += 1;
         }
-        return removed;
+        return changed;
       }
+      case 'remove-links':
+        return oldLinks.run(op.site, op.from, op.to, op.before).changes;
       case 'strip-dead-letters':
         for (const { consumer, offset, bytes } of op.letters) putBytes.run(bytes, consumer, offset);
         return op.letters.length;
@@ -105,7 +116,7 @@ function prepareRemoval(db: Db) {
     'DELETE FROM retired WHERE consumer = @consumer AND NOT EXISTS (SELECT 1 FROM outcome_blocks WHERE consumer = @consumer AND id <= block)',
   );
   const attempts = db.prepare(
-    'DELETE FROM attempts WHERE id IN (SELECT id FROM attempts WHERE consumer = ? AND last_offset <= ? LIMIT ?)',
+    'DELETE FROM attempts WHERE id IN (SELECT id FROM attempts WHERE consumer = ? AND overlaps IN (0, 1) AND last_offset <= ? LIMIT ?)',
   );
   const bodies = db.prepare(
     `UPDATE attempts SET body = ?, response = NULL WHERE id IN (SELECT id FROM attempts
@@ -180,6 +191,7 @@ type RetentionWrites = Pick<
   | 'releasePurchases'
   | 'removeExpiredPrimaries'
   | 'stripExpiredProfiles'
+  | 'removeExpiredLinks'
   | 'stripExpiredDeadLetters'
   | 'reclaimDiskSpace'
 >;
@@ -190,6 +202,9 @@ export function createRetentionWrites(write: (op: RetentionOp) => Promise<number
     .prepare<[string, string, number], string>(
       'SELECT id FROM primary_reports WHERE site = ? AND id > ? ORDER BY id LIMIT 1 OFFSET ?',
     )
+    .pluck();
+  const linkPageEnd = db
+    .prepare<[string, string, number], string>('SELECT key FROM links WHERE site = ? AND key > ? ORDER BY key LIMIT 1 OFFSET ?')
     .pluck();
   const undelivered = createUndeliveredPurchaseReads(db);
   return {
@@ -207,7 +222,12 @@ export function createRetentionWrites(write: (op: RetentionOp) => Promise<number
       const removed = await count({ kind: 'remove-primaries', site, from, to: next ?? null, through, now });
       return { gone: removed, ...(next !== undefined && { next }) };
     },
-    stripExpiredProfiles: (site, visitors, linksBefore) => count({ kind: 'strip-profiles', site, visitors, linksBefore }),
+    stripExpiredProfiles: (site, visitors) => count({ kind: 'strip-profiles', site, visitors }),
+    async removeExpiredLinks(site, from, before) {
+      const next = linkPageEnd.get(site, from, linksPerPage);
+      const removed = await count({ kind: 'remove-links', site, from, to: next ?? null, before });
+      return { gone: removed, ...(next !== undefined && { next }) };
+    },
     async stripExpiredDeadLetters(letters) {
       await write({ kind: 'strip-dead-letters', letters });
     },

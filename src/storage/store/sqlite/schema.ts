@@ -1,6 +1,7 @@
 import type { ConsumerId } from '../consumer-id.ts';
 import type { DeliveryCommit, IdentityCommit, Lease } from '../consumers.ts';
 import type { AccountOp } from './accounts.ts';
+import type { AlertOp } from './alerts.ts';
 import type { DashboardSiteOp } from './dashboard-sites.ts';
 import type { ErasureOp } from './erasure.ts';
 import type { ProfileRemovalOp } from './profile-removal.ts';
@@ -143,6 +144,22 @@ export const stateMigrations = [
    CREATE TABLE invitation_roles (invitation TEXT NOT NULL, site TEXT NOT NULL, role TEXT NOT NULL,
      PRIMARY KEY (invitation, site)) STRICT, WITHOUT ROWID;`,
   `CREATE INDEX dead_purchases ON dead_letters (consumer) WHERE event_name = 'Purchase';`,
+  `ALTER TABLE invitations ADD COLUMN inviter TEXT;`,
+  `ALTER TABLE attempts ADD COLUMN overlaps INTEGER NOT NULL DEFAULT 1;
+   DROP INDEX attempts_by_last;
+   CREATE INDEX attempts_by_offsets ON attempts (consumer, overlaps, last_offset, first_offset);
+   ALTER TABLE visitor_profiles ADD COLUMN expires_at INTEGER NOT NULL DEFAULT 0;
+   CREATE INDEX visitor_profiles_by_expiry ON visitor_profiles (site, expires_at);
+   CREATE INDEX pending_by_until ON pending (site, until);`,
+  `ALTER TABLE received_counts ADD COLUMN orders INTEGER NOT NULL DEFAULT 0;
+   ALTER TABLE received_counts ADD COLUMN browser_events INTEGER NOT NULL DEFAULT 0;
+   CREATE TABLE alert_settings (id INTEGER PRIMARY KEY, settings TEXT NOT NULL) STRICT;
+   CREATE TABLE open_alerts (key TEXT PRIMARY KEY, alert TEXT NOT NULL, began_at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+   CREATE TABLE alert_messages (id TEXT NOT NULL, channel TEXT NOT NULL, state TEXT NOT NULL, created_at INTEGER NOT NULL,
+     due_at INTEGER NOT NULL, tries INTEGER NOT NULL, tried_at INTEGER, content TEXT NOT NULL, problem TEXT,
+     PRIMARY KEY (id, channel)) STRICT, WITHOUT ROWID;
+   CREATE INDEX alert_messages_due ON alert_messages (due_at) WHERE state = 'waiting';
+   CREATE INDEX alert_messages_by_creation ON alert_messages (created_at);`,
   `CREATE TABLE rule_changes (id INTEGER PRIMARY KEY, site TEXT NOT NULL, connection TEXT NOT NULL, digest TEXT NOT NULL, at INTEGER NOT NULL,
      by TEXT NOT NULL, rules TEXT NOT NULL) STRICT;
    CREATE INDEX rule_changes_by_site ON rule_changes (site, connection, id);
@@ -157,11 +174,12 @@ export type StoreOp =
       readonly ttlMs: number;
       readonly now: number;
     }
-  | { readonly kind: 'renew'; readonly lease: Lease; readonly ttlMs: number; readonly now: number }
+  | { readonly kind: 'renew'; readonly leases: readonly Lease[]; readonly until: number }
   | { readonly kind: 'release'; readonly lease: Lease }
   | { readonly kind: 'commit'; readonly lease: Lease; readonly change: DeliveryCommit }
   | { readonly kind: 'commit-identity'; readonly lease: Lease; readonly change: IdentityCommit }
   | AccountOp
+  | AlertOp
   | DashboardSiteOp
   | ErasureOp
   | RetentionOp
@@ -169,7 +187,7 @@ export type StoreOp =
   | ProfileRemovalOp;
 
 /**
- * The epoch that `acquire` returned, null if another owner has the lease; the number of rows of a retention operation; the result
+ * The epoch that `acquire` returned, null if another owner has the lease; the number of renewed leases; the number of rows of a retention operation; the result
  * of an account change; null for other kinds.
  */
 export type StoreResult = number | null;

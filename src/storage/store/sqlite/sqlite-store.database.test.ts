@@ -20,7 +20,7 @@ import type { Store } from '../store.ts';
 import { EmptiedStore } from './emptied-store.fixture.ts';
 import { attemptPageSql } from './retention-reads.ts';
 import { stateMigrations } from './schema.ts';
-import { openSqliteStore } from './sqlite-store.ts';
+import { attemptsOfEventSql, openSqliteStore } from './sqlite-store.ts';
 import { stateSchema } from './state-schema.ts';
 import { linksByKeysSql, sliceBySize } from './visitor-profiles.ts';
 
@@ -165,8 +165,8 @@ describe('profiles of an earlier version', () => {
     const page = await store.listSiteProfiles('shop', '', 500);
     expect(page.length).toBeLessThan(6);
     expect(page.every(({ isOutdated }) => isOutdated)).toBe(true);
-    const changes = page.map(({ visitor, profile, stored }) => ({ visitor, change: { stored, after: profile } }));
-    expect(await store.stripExpiredProfiles('shop', changes, 0)).toBe(page.length);
+    const changes = page.map(({ visitor, profile, stored }) => ({ visitor, stored, after: profile }));
+    expect(await store.stripExpiredProfiles('shop', changes)).toBe(page.length);
     expect(countBytes('v0')).toBeLessThanOrEqual(maxProfileBytes);
     const stripped = await store.listSiteProfiles('shop', '', page.length);
     expect(stripped).toEqual(page.map((one) => ({ ...one, stored: encodeProfile(one.profile), isOutdated: false })));
@@ -311,6 +311,17 @@ describe('the file', () => {
     const plan = db.prepare<unknown[], { detail: string }>(`EXPLAIN QUERY PLAN ${attemptPageSql}`).all(0, 'shop/', 'shop0', 9);
     db.close();
     expect(plan.map(({ detail }) => detail)).toEqual(['SEARCH attempts USING INTEGER PRIMARY KEY (rowid>?)']);
+  });
+
+  it("an event's attempts are found without reading those of others", () => {
+    const db = openReader(file);
+    const plan = db
+      .prepare<unknown[], { detail: string }>(`EXPLAIN QUERY PLAN ${attemptsOfEventSql}`)
+      .all({ consumer: 'shop/bing', offset: '1' });
+    db.close();
+    const searches = plan.map(({ detail }) => detail).filter((detail) => /^S\w+ attempts/.test(detail));
+    const byOffsets = 'SEARCH attempts USING COVERING INDEX attempts_by_offsets (consumer=? AND overlaps=? AND last_offset>?)';
+    expect(searches).toEqual(['SEARCH attempts USING INTEGER PRIMARY KEY (rowid=?)', byOffsets, byOffsets]);
   });
 
   it('links are found by their keys without scanning those of the site', () => {

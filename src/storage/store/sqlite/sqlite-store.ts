@@ -12,6 +12,8 @@ import { issuesSchema } from '../issue-schema.ts';
 import type { AbsentReason } from '../reports.ts';
 import type { Store } from '../store.ts';
 import { createAccountReads, createAccountWrites } from './accounts.ts';
+import { createAlertReads } from './alert-reads.ts';
+import { createAlertWrites } from './alerts.ts';
 import { type AttemptRow, toAttempt } from './attempts.ts';
 import { createBrowserUsageReads } from './browser-usage.ts';
 import { createConsumerReads } from './consumer-state.ts';
@@ -68,13 +70,15 @@ function sqliteStore(
       throw error;
     }
   });
+  const getEpoch = db.prepare<[string], number>('SELECT epoch FROM leases WHERE consumer = ?').pluck();
   return {
     async acquireLease(consumer, owner, ttlMs) {
       const epoch = await write({ kind: 'acquire', consumer, owner, ttlMs, now: now() });
       return epoch === null ? undefined : { consumer, epoch };
     },
-    async renewLease(lease: Lease, ttlMs) {
-      await write({ kind: 'renew', lease, ttlMs, now: now() });
+    async renewLeases(leases, ttlMs) {
+      const renewed = await write({ kind: 'renew', leases, until: now() + ttlMs });
+      return renewed === leases.length ? [] : leases.filter(({ consumer, epoch }) => getEpoch.get(consumer) !== epoch);
     },
     async releaseLease(lease: Lease) {
       await write({ kind: 'release', lease });
@@ -101,6 +105,8 @@ function sqliteStore(
     ...createProfileRemoval(write, db),
     ...createAccountReads(db),
     ...createAccountWrites(write),
+    ...createAlertReads(db),
+    ...createAlertWrites(write),
     ...createSiteActivityReads(db),
     ...createDashboardSiteReads(db),
     ...createDashboardSiteWrites(write),
@@ -115,7 +121,13 @@ function sqliteStore(
 
 type ReportReads = Pick<
   Store,
-  'findDuplicates' | 'findDuplicatesByPrimary' | 'getPurchaseReporters' | 'findExpiredPending' | 'getAbsentReasons' | 'findEvents'
+  | 'findDuplicates'
+  | 'findDuplicatesByPrimary'
+  | 'getPurchaseReporters'
+  | 'findExpiredPending'
+  | 'getNextPendingExpiry'
+  | 'getAbsentReasons'
+  | 'findEvents'
 >;
 
 function createReportReads(db: Db): ReportReads {
@@ -131,6 +143,7 @@ function createReportReads(db: Db): ReportReads {
   const selectPending = db.prepare<[string, number, number], { offset: string }>(
     'SELECT offset FROM pending WHERE site = ? AND (until <= ? OR until > ?) ORDER BY offset',
   );
+  const nextPending = db.prepare<[string], number | null>('SELECT min(until) FROM pending WHERE site = ?').pluck();
   const absent = db.prepare<[string, string], { offset: string; reason: AbsentReason }>(
     'SELECT offset, reason FROM absent WHERE site = ? AND offset IN (SELECT value FROM json_each(?))',
   );
@@ -154,6 +167,9 @@ function createReportReads(db: Db): ReportReads {
     async findExpiredPending(site, at) {
       return selectPending.all(site, at, at + 2 * pendingConsentMs).map(({ offset }) => offset);
     },
+    async getNextPendingExpiry(site) {
+      return nextPending.get(site) ?? undefined;
+    },
     async getAbsentReasons(site, offsets) {
       return new Map(absent.all(site, JSON.stringify(offsets)).map(({ offset, reason }) => [offset, reason]));
     },
@@ -162,6 +178,16 @@ function createReportReads(db: Db): ReportReads {
     },
   };
 }
+
+/**
+ * Selects the attempts whose offsets enclose one. Those that do not overlap earlier ones are in log order, so the first that ends at or after
+ * the offset is the only one. The others are compared in the index.
+ */
+export const attemptsOfEventSql = `SELECT * FROM attempts WHERE rowid IN (
+    SELECT rowid FROM (SELECT rowid, first_offset FROM attempts
+      WHERE consumer = @consumer AND overlaps = 0 AND last_offset >= @offset ORDER BY last_offset LIMIT 1) WHERE first_offset <= @offset
+    UNION ALL SELECT rowid FROM attempts WHERE consumer = @consumer AND overlaps = 1 AND last_offset >= @offset AND first_offset <= @offset)
+  ORDER BY started_at, id`;
 
 type DebuggerReads = Pick<Store, 'getOutcomes' | 'listAttempts' | 'listDeadLetters' | 'findDeadLetterOffsets'>;
 
@@ -177,9 +203,7 @@ interface DeadLetterRow {
 
 function createDebuggerReads(db: Db): DebuggerReads {
   const { latest } = createOutcomeReads(db);
-  const attempts = db.prepare<[string, string, string], AttemptRow>(
-    'SELECT * FROM attempts WHERE consumer = ? AND last_offset >= ? AND first_offset <= ? ORDER BY started_at, id',
-  );
+  const attempts = db.prepare<[{ consumer: string; offset: string }], AttemptRow>(attemptsOfEventSql);
   const deadLetters = db.prepare<[string, number, string, number], DeadLetterRow>(
     'SELECT * FROM dead_letters WHERE consumer = ? AND (at, offset) <= (?, ?) ORDER BY at DESC, offset DESC LIMIT ?',
   );
@@ -199,7 +223,7 @@ function createDebuggerReads(db: Db): DebuggerReads {
     },
     async listAttempts(consumer, offset) {
       return attempts
-        .all(consumer, offset, offset)
+        .all({ consumer, offset })
         .map(toAttempt)
         .filter(({ offsets }) => offsets.includes(offset));
     },

@@ -10,14 +10,15 @@ import { maxDeferralMs } from '../deferred-deliveries.ts';
 import type { EventOutcomeEntry } from '../outcomes.ts';
 import type { ReceivedReport } from '../reports.ts';
 import { prepareAccountOps } from './accounts.ts';
+import { prepareAlertOps } from './alerts.ts';
 import { prepareBrowserUsage } from './browser-usage.ts';
 import { prepareDashboardSiteOps } from './dashboard-sites.ts';
 import { prepareErasure } from './erasure.ts';
-import { countsBytes, prepareDeliveryTimes, prepareOutcomeCounts, prepareReceivedCounts } from './event-counts.ts';
-import { indexBytes, prepareIndex } from './event-index.ts';
-import { matchesBytes, prepareMatches } from './match-counts.ts';
+import { prepareDeliveryTimes, prepareOutcomeCounts, prepareReceivedCounts } from './event-counts.ts';
+import { prepareIndex } from './event-index.ts';
+import { prepareMatches } from './match-counts.ts';
 import { prepareProfileRemoval } from './profile-removal.ts';
-import { prepareProfiles, profilesBytes } from './profile-writes.ts';
+import { prepareProfiles } from './profile-writes.ts';
 import { prepareReceipts } from './receipts.ts';
 import { prepareExpiredRangeWrite, prepareRetention, releaseStates } from './retention.ts';
 import { attemptChecksum, formatState } from './row-checksums.ts';
@@ -39,13 +40,13 @@ function prepare(db: Db): (op: StoreOp) => StoreResult {
   const admit = prepareAccountOps(db);
   const make = prepareDashboardSiteOps(db, writeOutcomes);
   const addRuleChange = prepareRuleChanges(db);
+  const alert = prepareAlertOps(db);
   return (op) => {
     switch (op.kind) {
       case 'acquire':
         return leases.acquire(op.consumer, op.owner, op.now, op.ttlMs);
       case 'renew':
-        leases.renew(op.lease, op.now + op.ttlMs);
-        return null;
+        return leases.renew(op.leases, op.until);
       case 'release':
         leases.release(op.lease);
         return null;
@@ -66,6 +67,7 @@ function prepare(db: Db): (op: StoreOp) => StoreResult {
       case 'remove-primaries':
       case 'release-purchases':
       case 'strip-profiles':
+      case 'remove-links':
       case 'strip-dead-letters':
       case 'reclaim':
       case 'put-sweep':
@@ -83,6 +85,14 @@ function prepare(db: Db): (op: StoreOp) => StoreResult {
       case 'add-rule-change':
         addRuleChange(op);
         return null;
+      case 'save-alert-settings':
+      case 'begin-alert':
+      case 'end-alert':
+      case 'add-alert-messages':
+      case 'claim-alert-message':
+      case 'settle-alert-message':
+      case 'remove-alert-messages':
+        return alert(op);
       default:
         return admit(op);
     }
@@ -95,6 +105,9 @@ function prepareLeases(db: Db) {
   );
   const put = db.prepare('INSERT OR REPLACE INTO leases (consumer, epoch, owner, until) VALUES (?, ?, ?, ?)');
   const extend = db.prepare('UPDATE leases SET until = ? WHERE consumer = ? AND epoch = ?');
+  const extendAll = db.prepare(
+    `UPDATE leases SET until = ? WHERE (consumer, epoch) IN (SELECT value ->> 'consumer', value ->> 'epoch' FROM json_each(?))`,
+  );
   const check = (lease: Lease) => {
     if (find.get(lease.consumer)?.epoch !== lease.epoch)
       throw new WriteFailedError(leaseLostCode, `lease of ${lease.consumer} lost: another owner has it`);
@@ -108,10 +121,7 @@ function prepareLeases(db: Db) {
       put.run(consumer, epoch, owner, now + ttlMs);
       return epoch;
     },
-    renew(lease: Lease, until: number): void {
-      check(lease);
-      extend.run(until, lease.consumer, lease.epoch);
-    },
+    renew: (leases: readonly Lease[], until: number): number => extendAll.run(until, JSON.stringify(leases)).changes,
     release(lease: Lease): void {
       extend.run(0, lease.consumer, lease.epoch);
     },
@@ -136,8 +146,12 @@ function prepareCommit(db: Db) {
     'INSERT OR REPLACE INTO dead_letters (consumer, offset, cause, issues, event_name, event_id, bytes, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
   );
   const openAttempt = db.prepare(
-    `INSERT INTO attempts (id, consumer, started_at, first_offset, last_offset, offsets, cursor_after, body, body_sha256, checksum, rules, sent) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)
+    `INSERT INTO attempts (id, consumer, started_at, first_offset, last_offset, offsets, cursor_after, body, body_sha256, checksum, overlaps, rules, sent) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)
      ON CONFLICT (id) DO UPDATE SET sent = sent + 1`,
+  );
+  const lastAttempt = db.prepare<[{ consumer: string }], { end: string | null }>(
+    `SELECT max((SELECT coalesce(max(last_offset), '') FROM attempts WHERE consumer = @consumer AND overlaps = 0),
+       (SELECT coalesce(max(last_offset), '') FROM attempts WHERE consumer = @consumer AND overlaps = 1)) AS end`,
   );
   const settleAttempt = db.prepare(
     'UPDATE attempts SET settled_at = ?, result = ?, status = ?, response = ?, issues = ? WHERE id = ?',
@@ -162,6 +176,7 @@ function prepareCommit(db: Db) {
     const sha256 = createHash('sha256').update(body).digest('hex');
     const packed = deflateRawSync(body, { level: 1 });
     const sum = attemptChecksum(offsets, through ?? null, body);
+    const isOverlapping = first <= (lastAttempt.get({ consumer })?.end ?? '');
     openAttempt.run(
       id,
       consumer,
@@ -173,6 +188,7 @@ function prepareCommit(db: Db) {
       packed,
       sha256,
       sum,
+      Number(isOverlapping),
       rules ? pack(rules) : null,
     );
   };
@@ -250,15 +266,16 @@ function prepareCommitIdentity(db: Db) {
     for (const { offset, name: reportName, id, reporter, keepUntil, isGranted, addedFor } of reports) {
       // Two connections may have a rule of one id.
       const name = addedFor === undefined ? reportName : `${reportName}\u001f${addedFor}`;
-      claim.run(site, id, name, offset, keepUntil, now, neededRelease(reporter, isGranted));
-      const primary = findPrimary.get(site, id, name)?.offset;
+      const isPrimary = claim.run(site, id, name, offset, keepUntil, now, neededRelease(reporter, isGranted)).changes > 0;
+      const primary = isPrimary ? offset : findPrimary.get(site, id, name)?.offset;
       if (primary !== undefined && primary !== offset) {
         duplicates.add(offset);
         putDuplicate.run(site, offset, primary);
         release.run(now, Number(reporter !== 'browser'), primary, ...connectionConsumerRange(site));
       }
-      if (name === 'Purchase') putReporter.run(site, reporter, now);
     }
+    const purchases = reports.filter(({ name }) => name === 'Purchase');
+    for (const reporter of new Set(purchases.map(({ reporter: one }) => one))) putReporter.run(site, reporter, now);
     countReceived(
       site,
       reports.filter(({ addedFor }) => addedFor === undefined),
@@ -293,16 +310,6 @@ function pack(value: unknown): Buffer {
   return deflateRawSync(JSON.stringify(value), { level: 1 });
 }
 
-function weigh(op: StoreOp): number {
-  if (op.kind === 'commit-identity') return op.change.reports.length * 160 + profilesBytes(op.change) + indexBytes(op.change);
-  if (op.kind !== 'commit') return 256;
-  const { open, outcomes, deadLetters, putDeferred, putReceipt, matches, counts, deliveryTimes } = op.change;
-  const dead = (deadLetters ?? []).reduce((sum, letter) => sum + letter.bytes.byteLength + 256, 0);
-  const figures = matchesBytes(matches) + countsBytes(counts) + countsBytes(deliveryTimes);
-  const counted = dead + figures + (putReceipt?.members.length ?? 0) * 64;
-  return 2_048 + (open ? open.body.length / 4 : 0) + (outcomes?.length ?? 0) * 16 + (putDeferred?.length ?? 0) * 96 + counted;
-}
-
 const purging: ReadonlySet<StoreOp['kind']> = new Set([
   'erase',
   'erase-attempts',
@@ -320,6 +327,7 @@ const purging: ReadonlySet<StoreOp['kind']> = new Set([
   'remove-connection',
   'save-connection',
   'save-secrets',
+  'save-alert-settings',
   'retire',
 ]);
 
@@ -327,7 +335,6 @@ serveWriter({
   migrations: stateMigrations,
   schema: stateSchema,
   prepare,
-  weigh,
   purges: ({ kind }) => purging.has(kind),
   rewrites: ({ kind }) => kind === 'rewrite-file',
 });

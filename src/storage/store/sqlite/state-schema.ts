@@ -1,8 +1,10 @@
 /**
  * The schema of a new file, which all steps of `stateMigrations` together give an earlier one. A test compares the two.
  *
- * Offsets are the event log's strings. JSON columns hold the types of the store's port. `entries`, `offsets` and `body` and `rules` of attempts are raw DEFLATE.
- * `outcome_blocks.overlaps` is 0 if the block begins after all earlier blocks of its consumer. `attempts.checksum` is the CRC-32 of the
+ * Offsets are the event log's strings. JSON columns hold the types of the store's port. `entries`, `offsets`, `body` and `rules` of attempts are
+ * raw DEFLATE.
+ * `outcome_blocks.overlaps` and `attempts.overlaps` are 0 if the row begins after all earlier ones of its consumer.
+ * `visitor_profiles.expires_at` is when a value of the profile expires; 0 if an earlier version stored it. `attempts.checksum` is the CRC-32 of the
  * columns that settle an attempt; attempts of earlier versions have none. `receipts.checksum` is the CRC-32 of `receipt`, which is JSON.
  * `retired.block` is the last outcome block of a removed connection. `primary_reports.released` is 1 or 2 (see `releaseStates`) once a later
  * report of the shop may be a new event. `attempts.rules` has the effects of
@@ -22,6 +24,7 @@ export const stateSchema = `
     PRIMARY KEY (site, reporter)) STRICT, WITHOUT ROWID;
   CREATE TABLE pending (site TEXT NOT NULL, offset TEXT NOT NULL, until INTEGER NOT NULL,
     PRIMARY KEY (site, offset)) STRICT, WITHOUT ROWID;
+  CREATE INDEX pending_by_until ON pending (site, until);
   CREATE TABLE absent (site TEXT NOT NULL, offset TEXT NOT NULL, reason TEXT NOT NULL,
     PRIMARY KEY (site, offset)) STRICT, WITHOUT ROWID;
   CREATE TABLE deferred_deliveries (consumer TEXT NOT NULL, offset TEXT NOT NULL, reason TEXT NOT NULL, due_at INTEGER NOT NULL,
@@ -36,16 +39,18 @@ export const stateSchema = `
   CREATE INDEX dead_purchases ON dead_letters (consumer) WHERE event_name = 'Purchase';
   CREATE TABLE attempts (id TEXT PRIMARY KEY, consumer TEXT NOT NULL, started_at INTEGER NOT NULL, first_offset TEXT NOT NULL,
     last_offset TEXT NOT NULL, offsets BLOB NOT NULL, cursor_after TEXT, body BLOB NOT NULL, body_sha256 TEXT NOT NULL,
-    sent INTEGER NOT NULL, settled_at INTEGER, result TEXT, status INTEGER, response TEXT, issues TEXT, checksum INTEGER, rules BLOB) STRICT;
-  CREATE INDEX attempts_by_last ON attempts (consumer, last_offset);
+    sent INTEGER NOT NULL, settled_at INTEGER, result TEXT, status INTEGER, response TEXT, issues TEXT, checksum INTEGER,
+    overlaps INTEGER NOT NULL DEFAULT 1, rules BLOB) STRICT;
+  CREATE INDEX attempts_by_offsets ON attempts (consumer, overlaps, last_offset, first_offset);
   CREATE INDEX attempts_open ON attempts (consumer) WHERE settled_at IS NULL;
   CREATE TABLE outcome_blocks (id INTEGER PRIMARY KEY, consumer TEXT NOT NULL, first_offset TEXT NOT NULL, last_offset TEXT NOT NULL,
     entries BLOB NOT NULL, counts TEXT NOT NULL, overlaps INTEGER NOT NULL DEFAULT 1) STRICT;
   CREATE INDEX outcome_blocks_by_last ON outcome_blocks (consumer, last_offset, first_offset, overlaps, counts);
   CREATE INDEX outcome_blocks_overlapping ON outcome_blocks (consumer, last_offset, first_offset, counts) WHERE overlaps = 1;
   CREATE TABLE visitor_profiles (site TEXT NOT NULL, visitor TEXT NOT NULL, profile TEXT NOT NULL, updated_at INTEGER NOT NULL,
-    PRIMARY KEY (site, visitor)) STRICT, WITHOUT ROWID;
+    expires_at INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (site, visitor)) STRICT, WITHOUT ROWID;
   CREATE INDEX visitor_profiles_by_update ON visitor_profiles (site, updated_at);
+  CREATE INDEX visitor_profiles_by_expiry ON visitor_profiles (site, expires_at);
   CREATE TABLE links (site TEXT NOT NULL, key TEXT NOT NULL, visitor TEXT NOT NULL, at INTEGER NOT NULL, since INTEGER NOT NULL,
     PRIMARY KEY (site, key, visitor)) STRICT, WITHOUT ROWID;
   CREATE INDEX links_by_visitor ON links (site, visitor, at);
@@ -64,7 +69,7 @@ export const stateSchema = `
   CREATE TABLE site_roles (account TEXT NOT NULL, site TEXT NOT NULL, role TEXT NOT NULL,
     PRIMARY KEY (account, site)) STRICT, WITHOUT ROWID;
   CREATE TABLE invitations (id TEXT PRIMARY KEY, hash TEXT NOT NULL UNIQUE, label TEXT NOT NULL, role TEXT NOT NULL,
-    created_at INTEGER NOT NULL, expires_at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+    created_at INTEGER NOT NULL, expires_at INTEGER NOT NULL, inviter TEXT) STRICT, WITHOUT ROWID;
   CREATE TABLE invitation_roles (invitation TEXT NOT NULL, site TEXT NOT NULL, role TEXT NOT NULL,
     PRIMARY KEY (invitation, site)) STRICT, WITHOUT ROWID;
   CREATE TABLE sessions (hash TEXT NOT NULL UNIQUE, account TEXT NOT NULL, created_at INTEGER NOT NULL,
@@ -73,7 +78,7 @@ export const stateSchema = `
   CREATE TABLE setup (hash TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
   CREATE TABLE counting (since INTEGER NOT NULL) STRICT;
   CREATE TABLE received_counts (site TEXT NOT NULL, bucket INTEGER NOT NULL, events INTEGER NOT NULL, duplicates INTEGER NOT NULL,
-    PRIMARY KEY (site, bucket)) STRICT, WITHOUT ROWID;
+    orders INTEGER NOT NULL DEFAULT 0, browser_events INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (site, bucket)) STRICT, WITHOUT ROWID;
   CREATE TABLE outcome_counts (consumer TEXT NOT NULL, bucket INTEGER NOT NULL, outcome TEXT NOT NULL, events INTEGER NOT NULL,
     PRIMARY KEY (consumer, bucket, outcome)) STRICT, WITHOUT ROWID;
   CREATE TABLE outcome_totals (consumer TEXT NOT NULL, outcome TEXT NOT NULL, events INTEGER NOT NULL,
@@ -89,6 +94,13 @@ export const stateSchema = `
   CREATE TABLE receipts (consumer TEXT NOT NULL, attempt TEXT NOT NULL, ask_at INTEGER NOT NULL, first_offset TEXT NOT NULL,
     receipt TEXT NOT NULL, checksum INTEGER NOT NULL, PRIMARY KEY (consumer, attempt)) STRICT, WITHOUT ROWID;
   CREATE INDEX receipts_by_ask ON receipts (consumer, ask_at);
+  CREATE TABLE alert_settings (id INTEGER PRIMARY KEY, settings TEXT NOT NULL) STRICT;
+  CREATE TABLE open_alerts (key TEXT PRIMARY KEY, alert TEXT NOT NULL, began_at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE TABLE alert_messages (id TEXT NOT NULL, channel TEXT NOT NULL, state TEXT NOT NULL, created_at INTEGER NOT NULL,
+    due_at INTEGER NOT NULL, tries INTEGER NOT NULL, tried_at INTEGER, content TEXT NOT NULL, problem TEXT,
+    PRIMARY KEY (id, channel)) STRICT, WITHOUT ROWID;
+  CREATE INDEX alert_messages_due ON alert_messages (due_at) WHERE state = 'waiting';
+  CREATE INDEX alert_messages_by_creation ON alert_messages (created_at);
   CREATE TABLE rule_changes (id INTEGER PRIMARY KEY, site TEXT NOT NULL, connection TEXT NOT NULL, digest TEXT NOT NULL, at INTEGER NOT NULL,
     by TEXT NOT NULL, rules TEXT NOT NULL) STRICT;
   CREATE INDEX rule_changes_by_site ON rule_changes (site, connection, id);

@@ -12,7 +12,7 @@ const words: CheckWords = {
 export function whyNot(history: DeliveryHistory, { mode }: Pick<Settings, 'mode'>): readonly Check[] {
   return checkEvent(history, words, () => [
     {
-      title: 'The destination is in the mode that counts',
+      title: 'The connection is in the mode that counts',
       answer: mode === 'live' ? 'yes' : 'no',
       message: mode === 'live' ? 'The mode is `live`.' : 'In the mode `test` no event counts. Set `mode` to `live`.',
     },

@@ -1,17 +1,17 @@
 import { z } from 'zod';
 import type { Issue, Json } from '../../event/issue.ts';
 import type { HttpRequest, HttpResponse, ResponseVerdict } from '../kit/destination.ts';
+import { encodeList } from '../kit/encode-list.ts';
 import { explainForeignAnswer, explainUnavailable, explainWebPage, isTemporary, isWebPage } from '../kit/foreign-response.ts';
 import { parseJsonOrUndefined } from '../kit/response-body.ts';
-import type { Payload } from './payload.ts';
 import type { Settings } from './settings.ts';
 
-export function encode(payloads: readonly Payload[], { token, mode, endpoint }: Settings): HttpRequest {
+export function encode(texts: readonly string[], { token, mode, endpoint }: Settings): HttpRequest {
   return {
     method: 'POST',
     url: `${endpoint}/2026-11/events`,
     headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ test: mode === 'test', events: payloads }),
+    body: encodeList('events', texts, { test: mode === 'test' }),
   };
 }
 

@@ -107,7 +107,7 @@ export function ConnectionActions({ site, connection, view }: ConnectionActionsP
         mutation={send}
         onConfirm={() => send.mutate('1')}
       >
-        The test event goes to every destination of this site. {receivers.map(({ id }) => id).join(', ')}{' '}
+        The test event goes to every connection of this site. {receivers.map(({ id }) => id).join(', ')}{' '}
         {receivers.length === 1 ? 'is' : 'are'} live. The event is named convey_test, has no value and matches no goal, but
         appears in the platform's reports. To check the credentials without sending an event, use Test connection.
       </ConfirmDialog>

@@ -29,7 +29,7 @@ export function ConnectionPage() {
   const { view, query } = useConnection(site.id, id);
   const series = useTrafficSeries(site.id, id);
   const connection = site.connections.find((one) => one.id === id);
-  if (!connection) return <NotFound message="This destination does not exist. It may have been removed." />;
+  if (!connection) return <NotFound message="This connection does not exist. It may have been removed." />;
   const destination = destinations.data?.find((one) => one.id === connection.destination);
   const name = destination?.name ?? connection.destination;
   // All panels are shown together, to avoid layout shifts.
@@ -40,7 +40,7 @@ export function ConnectionPage() {
     <Page
       title={isOneOfSeveral ? `${name}, ${id}` : name}
       description={`${site.id}/${id}, ${connection.origin === 'file' ? 'defined in the config file' : 'added in the dashboard'}. ${
-        connection.isLive ? 'Live.' : 'Test: no live platform receives its events.'
+        connection.isLive ? 'Live.' : 'Simulator: no live platform receives its events.'
       }`}
     >
       {connection.problem !== undefined && (

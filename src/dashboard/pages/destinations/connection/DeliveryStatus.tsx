@@ -20,7 +20,7 @@ export function DeliveryStatus({ site, connection, view }: DeliveryStatusProps) 
   if (!view)
     return (
       <Panel title="Delivery">
-        <Text size="sm">This destination is not running. Events are stored but not sent.</Text>
+        <Text size="sm">This connection is not running. Events are stored but not sent.</Text>
       </Panel>
     );
   const { health, says, losesAt } = view;

@@ -33,7 +33,7 @@ export function EnableConnection({ site, connection: { id, enabled, settings }, 
       ),
     { onDone: () => setIsAsking(false) },
   );
-  const label = enabled ? 'Disable destination' : 'Enable destination';
+  const label = enabled ? 'Disable connection' : 'Enable connection';
   return (
     <Panel
       title={label}

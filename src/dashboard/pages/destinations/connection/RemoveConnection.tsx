@@ -26,13 +26,13 @@ export function RemoveConnection({
   });
   return (
     <Panel
-      title="Remove destination"
-      description="Stops sending events to it. Undelivered events are not delivered. Stored events and other destinations are not affected."
+      title="Remove connection"
+      description="Stops sending events to it. Undelivered events are not delivered. Stored events and other connections are not affected."
       actions={
         <RoleOnly needs="editor">
           {(isPermitted) => (
             <Button size="xs" color="red" variant="light" disabled={!isPermitted} onClick={() => setIsAsking(true)}>
-              Remove destination
+              Remove connection
             </Button>
           )}
         </RoleOnly>
@@ -42,7 +42,7 @@ export function RemoveConnection({
         opened={isAsking}
         onClose={() => setIsAsking(false)}
         title={`Remove ${name}?`}
-        label="Remove destination"
+        label="Remove connection"
         isDestructive
         mutation={remove}
         onConfirm={() => remove.mutate(undefined)}

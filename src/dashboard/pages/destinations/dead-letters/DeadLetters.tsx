@@ -160,7 +160,7 @@ export function DeadLetters({ site, connection, count }: DeadLettersProps) {
           if (toDrop) drop.mutate(toDrop);
         }}
       >
-        They will not be sent to this destination, unless a replay includes them. Their history is kept.
+        They will not be sent over this connection, unless a replay includes them. Their history is kept.
       </ConfirmDialog>
     </Panel>
   );

@@ -102,7 +102,7 @@ function ConfigFileNotice({
   const { endpoint } = settings;
   return (
     <Alert color="blue" icon={<Icon name="lock" />} title="Defined in the config file">
-      To change this destination, edit {connection} under the connections of {site} in the config file, run convey check and
+      To change this connection, edit {connection} under the connections of {site} in the config file, run convey check and
       restart Convey.
       {typeof endpoint === 'string' && ` Events are sent to ${endpoint}.`}
     </Alert>

@@ -12,6 +12,7 @@ import {
   getChoices,
   getHolder,
   getNames,
+  getOptionLabel,
   getPairs,
   getText,
   listShownFields,
@@ -73,7 +74,7 @@ export function SettingsFields(props: SettingsFieldsProps) {
             <ChoiceField
               key={name}
               {...shared}
-              options={options.map((value) => ({ value, label: value }))}
+              options={options.map((value) => ({ value, label: getOptionLabel(value) }))}
               value={text}
               onChange={set}
             />
@@ -83,7 +84,7 @@ export function SettingsFields(props: SettingsFieldsProps) {
             <Select
               key={name}
               {...shared}
-              data={options}
+              data={options.map((value) => ({ value, label: getOptionLabel(value) }))}
               value={text}
               onChange={(chosen) => set(chosen ?? '')}
               withAsterisk={isRequired}
@@ -99,7 +100,7 @@ export function SettingsFields(props: SettingsFieldsProps) {
             >
               <Stack gap="xs" mt={8}>
                 {options.map((value) => (
-                  <Checkbox key={value} value={value} label={value} />
+                  <Checkbox key={value} value={value} label={getOptionLabel(value)} />
                 ))}
               </Stack>
             </Checkbox.Group>

@@ -41,6 +41,13 @@ describe('event goals', () => {
     ]);
   });
 
+  it('leave out events that are only kept for the record', () => {
+    const refund = { name: 'OrderRefunded', count: 2, lastAt: 5 };
+    const events = listEventGoals({ ...parts, observedEvents: [...parts.observedEvents, refund] }).map(({ event }) => event);
+    expect(events).not.toContain('OrderRefunded');
+    expect(events).toContain('BookedCall');
+  });
+
   it('mark events that the settings exclude', () => {
     expect(listEventGoals({ ...parts, sentEvents: ['lead'] }).map(({ isSent }) => isSent)).toEqual([false, true, false]);
   });

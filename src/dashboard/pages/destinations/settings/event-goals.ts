@@ -22,6 +22,8 @@ interface EventGoalInput {
 }
 
 const testEvent = 'convey_test';
+/** Events that are only kept for the record, and sent to no platform. */
+const recordOnlyEvents: ReadonlySet<string> = new Set(['OrderCancelled', 'OrderRefunded']);
 const mostOwnEvents = 50;
 
 /** Returns the goals of the standard events, then of the observed custom events. A page view without a custom name needs no goal. */
@@ -42,7 +44,9 @@ export function listEventGoals({ defaultNames, customNames, sentEvents, observed
   const standard = Object.keys(defaultNames).map((event) => createGoal(event, findName(event) ?? event));
   const own = observedEvents
     .map(({ name }) => name)
-    .filter((name) => defaultNames[name] === undefined && name !== testEvent && !name.startsWith('$'))
+    .filter(
+      (name) => defaultNames[name] === undefined && name !== testEvent && !recordOnlyEvents.has(name) && !name.startsWith('$'),
+    )
     .filter((name) => name !== 'PageView' || findName(name) !== undefined)
     .slice(0, mostOwnEvents)
     .map((event) => createGoal(event, findName(event) ?? event));

@@ -31,6 +31,13 @@ describe('settings form', () => {
     expect(fields.every(({ title, description }) => title !== '' && description !== '')).toBe(true);
   });
 
+  it('describes options by their labels, without advice for the config file', () => {
+    const describeField = (name: string) => fields.find((field) => field.name === name)?.description;
+    expect(describeField('whenDenied')).toMatch(/^“Skip” sends nothing\. “Send denied” sends the event marked as denied/);
+    expect(describeField('pageLoads')).toContain('“Automatic” sends a page view');
+    expect(describeField('token')).not.toContain('config file');
+  });
+
   it('shows the defaults of settings that are not set', () => {
     const form = toSettingsForm(fields, {});
     expect([getText(form, 'pageLoads'), getNames(form, 'events'), getText(form, 'itemId'), getText(form, 'customerId')]).toEqual([

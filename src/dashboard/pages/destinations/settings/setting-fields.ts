@@ -42,19 +42,40 @@ export function parseSettingFields({
     const schema = toRecord(property);
     const usual = schema.default;
     const [when, pair] = [readCondition(schema.when), readPairTexts(schema.pair)];
+    const options = toStrings(schema.enum ?? toRecord(schema.items).enum);
     return {
       name,
       title: typeof schema.title === 'string' ? schema.title : name,
-      description: typeof schema.description === 'string' ? schema.description : '',
+      description: typeof schema.description === 'string' ? toFormText(schema.description, options) : '',
       isRequired: required.includes(name),
       kind: secrets.includes(name) ? 'secret' : pair ? 'pairs' : getFieldKind(schema),
-      options: toStrings(schema.enum ?? toRecord(schema.items).enum),
+      options,
       isMultiline: schema.multiline === true,
       ...(typeof usual === 'string' && { defaultValue: usual }),
       ...(when && { when }),
       ...(pair && { pair }),
     };
   });
+}
+
+const optionLabels: Readonly<Partial<Record<string, string>>> = {
+  auto: 'Automatic',
+  'us-states': 'US states',
+  'outside-eea': 'Outside the EEA',
+};
+
+/** Returns the label of an option: `send-denied` is Send denied. */
+export function getOptionLabel(option: string): string {
+  const words = option.replace(/[-_]/g, ' ');
+  return optionLabels[option] ?? `${words.charAt(0).toUpperCase()}${words.slice(1)}`;
+}
+
+/** Returns a description with the labels of the options, and without the advice for the config file. */
+function toFormText(description: string, options: readonly string[]): string {
+  return options.reduce(
+    (text, option) => text.replaceAll(`\`${option}\``, `“${getOptionLabel(option)}”`),
+    description.replace(/ In the config file, [^.]*\./g, ''),
+  );
 }
 
 function readCondition(raw: unknown): SettingField['when'] {

@@ -112,7 +112,7 @@ export function Filters({ search }: { readonly search: EventSearch }) {
           />
           {connections.length > 1 && (
             <Select
-              label="Destination"
+              label="Connection"
               placeholder="Any"
               data={connections.map(({ id }) => id)}
               value={search.connection ?? null}

@@ -18,6 +18,17 @@ interface EventTableRowProps {
 /** Keys that identify a person, not only a browser. */
 const strongKeys = new Set(['click-id', 'email', 'phone', 'external-id']);
 
+/** The most connections that an outcome names, so that a row of a site with many platforms stays short. */
+const maxNamed = 2;
+
+function formatConnections(names: readonly string[]): string {
+  return names.length > maxNamed ? `${names.length} connections` : names.join(', ');
+}
+
+function formatTitle(says: string, names: readonly string[] = []): string {
+  return names.length > maxNamed ? `${names.join(', ')}: ${removeBackticks(says)}` : removeBackticks(says);
+}
+
 /**
  * A row of the event table. Re-renders only if it changed. Uses plain elements and `title` attributes, because a thousand rows must
  * stay fast. The event's page shows the same information accessibly.
@@ -34,10 +45,10 @@ export const EventTableRow = memo(function EventRowLine({ row, connectionNames, 
   const outcomes = (
     <td className={styles.outcomes}>
       {groupOutcomes(row.outcomes).map(({ outcome, says, connections }) => (
-        <span key={outcome} title={removeBackticks(says)}>
+        <span key={outcome} title={formatTitle(says, connectionNames && connections.map((id) => connectionNames[id] ?? id))}>
           <OutcomeBadge outcome={outcome} />
           {connectionNames && (
-            <span className={styles.platform}> {connections.map((id) => connectionNames[id] ?? id).join(', ')}</span>
+            <span className={styles.platform}> {formatConnections(connections.map((id) => connectionNames[id] ?? id))}</span>
           )}
         </span>
       ))}

@@ -12,6 +12,7 @@ const answerStyles = {
   no: { icon: 'cross', color: 'red', label: 'No' },
   wait: { icon: 'clock', color: 'orange', label: 'Not yet' },
   unseen: { icon: 'info', color: 'dimmed', label: 'Unknown' },
+  skip: { icon: 'info', color: 'dimmed', label: 'Skipped' },
 } as const satisfies Record<CheckView['answer'], { readonly icon: IconName; readonly color: string; readonly label: string }>;
 
 interface ChecklistsProps {

@@ -30,17 +30,18 @@ interface DeliveryAttemptProps {
   /** Issues of the mapping and of the response. */
   readonly issues: AttemptView['issues'];
   readonly isOpen: boolean;
+  readonly isLast: boolean;
 }
 
 /** Shows one request that contained the event, and the response. */
-export function DeliveryAttempt({ attempt, missing, issues, isOpen }: DeliveryAttemptProps) {
+export function DeliveryAttempt({ attempt, missing, issues, isOpen, isLast }: DeliveryAttemptProps) {
   const { startedAt, result, status, events, request, payload, answer, receipt } = attempt;
   const hasPayload = payload !== null && payload !== undefined;
   return (
     <details className={styles.attempt} open={isOpen}>
       <summary>
         <Timestamp at={startedAt} />
-        <Badge color={colors[result]}>{getAttemptResultLabel(result)}</Badge>
+        <Badge color={colors[result]}>{getAttemptResultLabel(attempt, isLast)}</Badge>
         <Text span size="sm" c="dimmed">
           {status === undefined ? 'No response' : `HTTP ${status}`}, {pluralize(events, 'event')} in the request
         </Text>

@@ -2,6 +2,7 @@ import { Box, Group, Stack, Text } from '@mantine/core';
 import type { TimelineView } from '../../../../api/client.ts';
 import { InlineCode } from '../../../components/display/InlineCode.tsx';
 import { OutcomeBadge } from '../../../components/display/OutcomeBadge.tsx';
+import { Timestamp } from '../../../components/display/Timestamp.tsx';
 import { IssueText } from '../payload/IssueText.tsx';
 import { DeliveryAttempt } from './DeliveryAttempt.tsx';
 import { ReplayEvent } from './ReplayEvent.tsx';
@@ -20,7 +21,7 @@ interface DeliveryStepProps {
 
 /** Shows the outcome of the event on one connection, and all requests that contained it. */
 export function DeliveryStep({ site, name, eventId, delivery, isOneOfSeveral }: DeliveryStepProps) {
-  const { outcome, says, issues, rules, attempts, missing } = delivery;
+  const { outcome, says, waitsUntil, issues, rules, attempts, missing } = delivery;
   const tone = outcome === 'delivered' ? 'good' : outcome === 'dead' ? 'bad' : undefined;
   const last = attempts.at(-1);
   const hasPayload = last !== undefined && last.payload !== null && last.payload !== undefined;
@@ -38,6 +39,12 @@ export function DeliveryStep({ site, name, eventId, delivery, isOneOfSeveral }: 
           </Box>
           <Text size="sm">
             <InlineCode text={says} />
+            {waitsUntil !== undefined && (
+              <>
+                {' '}
+                {attempts.length === 0 ? 'Until' : 'Next attempt:'} <Timestamp at={waitsUntil} />.
+              </>
+            )}
           </Text>
         </Group>
         {(rules?.effects ?? [])
@@ -54,6 +61,7 @@ export function DeliveryStep({ site, name, eventId, delivery, isOneOfSeveral }: 
             attempt={attempt}
             missing={attempt === last ? missing : []}
             issues={attempt === last ? distinct([...attempt.issues, ...issues]) : attempt.issues}
+            isLast={attempt === last}
             isOpen={attempt === last && !(isOneOfSeveral && outcome === 'delivered')}
           />
         ))}

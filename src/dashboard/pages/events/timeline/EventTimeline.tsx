@@ -19,7 +19,7 @@ interface EventTimelineProps {
 /** Shows all steps of an event, in order. */
 export function EventTimeline({ timeline, eventId, name }: EventTimelineProps) {
   const { id: site } = useSite();
-  const { event, reason = 'erased', copies, recalled, missing, connections: deliveries } = timeline;
+  const { event, reason = 'erased', copies, connections: deliveries } = timeline;
   const explained = deliveries.filter(({ checks }) => checks.length > 0);
   return (
     <div className={styles.layout}>
@@ -40,7 +40,7 @@ export function EventTimeline({ timeline, eventId, name }: EventTimelineProps) {
           {copies.map((copy) => (
             <ReceivedStep key={copy.offset} report={copy} isCopy />
           ))}
-          {event && <IdentityStep recalled={recalled} missing={missing} />}
+          {event && <IdentityStep {...timeline} />}
           {deliveries.map((delivery) => (
             <DeliveryStep
               key={delivery.connection}

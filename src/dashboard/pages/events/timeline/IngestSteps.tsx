@@ -2,9 +2,11 @@ import { Anchor, Badge, Group, Stack, Text } from '@mantine/core';
 import type { TimelineView } from '../../../../api/client.ts';
 import { InlineCode } from '../../../components/display/InlineCode.tsx';
 import { Timestamp } from '../../../components/display/Timestamp.tsx';
+import { useApiQuery } from '../../../data/queries.ts';
 import { useSite } from '../../../data/use-site.ts';
 import {
   consentLabels,
+  describeBrowserTags,
   getRecalledKeyLabel,
   getRecallSourceLabel,
   matchKeyLabels,
@@ -21,7 +23,9 @@ type Report = NonNullable<TimelineView['event']>;
 
 /** Shows the source, time, page and consent of a report. */
 export function ReceivedStep({ report, isCopy = false }: { readonly report: Report; readonly isCopy?: boolean }) {
-  const { reporter, time, receivedAt, page, keys, warnings } = report;
+  const { reporter, time, receivedAt, page, keys, warnings, notSent } = report;
+  const { data: destinations = [] } = useApiQuery('GET /api/destinations', {});
+  const tags = describeBrowserTags(report);
   return (
     <TimelineStep
       icon={isCopy ? 'copy' : 'pulse'}
@@ -44,7 +48,8 @@ export function ReceivedStep({ report, isCopy = false }: { readonly report: Repo
             ['Event time', <Timestamp key="at" at={time} />],
             ...(page.url === undefined ? [] : [['Page', <PageAddress key="url" url={page.url} />] as const]),
             ['Consent', formatConsent(report)],
-            ['Match keys', <MatchKeyBadges key="keys" keys={keys} />],
+            ...tags.map(([id, text]) => [`${destinations.find((one) => one.id === id)?.tag?.label ?? id}`, text] as const),
+            ['Match keys', notSent === undefined ? <MatchKeyBadges key="keys" keys={keys} /> : 'Not stored'],
           ]}
         />
       </Stack>
@@ -73,6 +78,13 @@ const consentSourceLabels: Readonly<Record<NonNullable<Report['consent']['source
   server: 'by your server',
 };
 
+/** Labels of an event without a choice, or with a tool's default only, by the consent that applies. */
+const noChoiceLabels = {
+  granted: "No choice; the site's policy counts it as granted",
+  denied: "No choice; the site's policy counts it as denied",
+  pending: 'No choice yet',
+} as const satisfies Record<Report['consent']['effective'], string>;
+
 const useLabels = [
   ['adUserData', 'data for advertising'],
   ['adPersonalization', 'personalized ads'],
@@ -83,7 +95,7 @@ function formatConsent({ consent }: Report) {
   const denied = useLabels.flatMap(([use, label]) => (consent[use] === 'denied' ? [label] : []));
   const statement =
     stated === 'unknown'
-      ? 'No choice, or only a default'
+      ? noChoiceLabels[effective]
       : `Stated ${source === undefined ? 'with the event' : consentSourceLabels[source]}`;
   const color = effective === 'granted' ? 'green' : effective === 'denied' ? 'gray' : 'yellow';
   return (
@@ -98,17 +110,13 @@ function formatConsent({ consent }: Report) {
 
 /** Shows the accepted event with the fields that were removed or changed. */
 export function AcceptedStep({ report }: { readonly report: Report }) {
-  const { connections } = useSite();
   const { warnings, commerce } = report;
-  const page = selectTags(
-    report.page,
-    connections.map(({ destination }) => destination),
-  );
+  const { browserTag: _, browserTags: __, ...page } = report.page;
   return (
     <TimelineStep icon="check" tone="good" title="Accepted">
       <Stack gap="xs">
         <Text size="sm" c="dimmed">
-          {summarizeWarnings(warnings.length)}
+          {summarizeWarnings(report)}
         </Text>
         <PayloadTree payload={omitEmpty({ page, commerce })} issues={warnings} label="Accepted data" />
       </Stack>
@@ -116,19 +124,13 @@ export function AcceptedStep({ report }: { readonly report: Report }) {
   );
 }
 
-/** Leaves out the tags that are not on the page, unless the site delivers to their platform, and the earlier name of a tag's state. */
-function selectTags(page: Report['page'], platforms: readonly string[]): Report['page'] {
-  const { browserTag: _, browserTags, ...rest } = page;
-  const shown = Object.entries(browserTags ?? {}).filter(([id, state]) => state !== 'none' || platforms.includes(id));
-  return { ...rest, ...(shown.length > 0 && { browserTags: Object.fromEntries(shown) }) };
-}
-
 function omitEmpty(parts: Readonly<Record<string, object>>): Readonly<Record<string, object>> {
   return Object.fromEntries(Object.entries(parts).filter(([, part]) => Object.keys(part).length > 0));
 }
 
 /** Shows the identity data that was added from the visitor's profile, and the missing match keys. */
-export function IdentityStep({ recalled, missing }: Pick<TimelineView, 'recalled' | 'missing'>) {
+export function IdentityStep({ recalled, missing, event, copies }: TimelineView) {
+  if (recalled.length === 0 && [event, ...copies].some((report) => report?.notSent !== undefined)) return null;
   return (
     <TimelineStep icon="person" title="Identity added">
       <Stack gap="sm">

@@ -18,18 +18,20 @@ export function TimelineStep({ icon, tone, title, at, aside, children }: Timelin
   return (
     <li className={styles.step}>
       <Group justify="space-between" gap="xs" mih={28} mb={6}>
-        <Group gap="xs">
+        <Group gap="xs" wrap="nowrap" align="flex-start">
           <span className={styles.mark} data-tone={tone}>
             <Icon name={icon} size={15} />
           </span>
-          <Title order={2} size="h4">
-            {title}
-          </Title>
-          {at !== undefined && (
-            <Text size="sm" c="dimmed" style={{ fontVariantNumeric: 'tabular-nums' }}>
-              <Timestamp at={at} />
-            </Text>
-          )}
+          <Group gap="0 0.625rem" mih={28}>
+            <Title order={2} size="h4">
+              {title}
+            </Title>
+            {at !== undefined && (
+              <Text size="sm" c="dimmed" style={{ fontVariantNumeric: 'tabular-nums' }}>
+                <Timestamp at={at} />
+              </Text>
+            )}
+          </Group>
         </Group>
         {aside}
       </Group>

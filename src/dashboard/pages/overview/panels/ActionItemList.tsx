@@ -55,7 +55,7 @@ function ActionLink({ item: { target, connection, guide, site } }: { readonly it
   if (target === 'new-connection')
     return (
       <RouterAnchor size="sm" to="/sites/$site/destinations/new" params={params}>
-        Add destination
+        Add connection
       </RouterAnchor>
     );
   if (target === 'settings')

@@ -49,7 +49,7 @@ export function SetupSteps({ site }: SetupStepsProps) {
         >
           {site && !site.hasConnection && (
             <RouterButton to="/sites/$site/destinations/new" params={{ site: site.id }} variant="default" disabled={!isEditor}>
-              Add destination
+              Add connection
             </RouterButton>
           )}
         </Step>

@@ -55,7 +55,7 @@ export function WeekFigures({ site, week: { summary, matches, accuracy }, connec
         trend={accuracy && getShareTrend(accuracy.now, accuracy.before)}
         description={
           accuracy?.now ? (
-            `of shop orders accounted for, ${formatInteger(accuracy.missing)} missing`
+            describeOrders(accuracy.missing, connections.length)
           ) : (
             <>
               No shop orders yet.{' '}
@@ -92,6 +92,11 @@ export function WeekFigures({ site, week: { summary, matches, accuracy }, connec
 function describeReceived(received: number, connections: number): string {
   if (connections < 2) return `of ${pluralize(received, 'event')} received in 7 days`;
   return `to ${connections} connections in 7 days, ${pluralize(received, 'event')} received`;
+}
+
+function describeOrders(missing: number, connections: number): string {
+  const where = connections < 2 ? '' : ', all platforms together';
+  return `of shop orders accounted for${where}, ${formatInteger(missing)} missing`;
 }
 
 function describeDead(purchases: number): string {

@@ -142,12 +142,12 @@ function getSiteItems({ site, today, yesterday, steps, files, now, since }: Site
       items.push({ level: 'problem', message: `${id}: ${problem}`, target: 'connection', connection: id });
   }
   if (site.connections.length === 0) {
-    const message = 'Events are stored but not sent, because the site has no destination. Add a destination.';
+    const message = 'Events are stored but not sent, because the site has no connection. Add a connection.';
     items.push({ level: 'problem', message, target: 'new-connection' });
   } else if (site.connections.every(({ enabled }) => !enabled)) {
     const [first] = site.connections;
     const message =
-      'Events are stored but not sent, because all destinations are disabled. Enable one in the config file or with the admin API.';
+      'Events are stored but not sent, because all connections are disabled. Enable one in the config file or with the admin API.';
     items.push({ level: 'warning', message, target: 'connection', ...(first && { connection: first.id }) });
   }
   const rejected = today.rejected + yesterday.rejected;

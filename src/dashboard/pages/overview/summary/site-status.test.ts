@@ -46,7 +46,7 @@ describe('site status', () => {
       'Received 1 event today. Delivered 8 to Microsoft Advertising, 7 to Meta, 2 to ads.',
     );
     const four = { ...input, today: day(10, ...['a', 'b', 'c', 'd'].map((id) => connectionDay(id, 3))) };
-    expect(getSiteStatus(four).detail).toContain('Delivered 12 to 4 connections together.');
+    expect(getSiteStatus(four).detail).toContain('12 deliveries to 4 connections.');
   });
 
   it('is working only if there is nothing to do', () => {

@@ -45,7 +45,7 @@ function formatDelivered(day: DaySummary, platforms: SiteStatusInput['platforms'
   const { connections } = day;
   if (connections.length === 0) return 'None were sent.';
   if (connections.length > maxNamed)
-    return `Delivered ${formatInteger(sumConnections(day, 'accepted'))} to ${connections.length} connections together.`;
+    return `${pluralize(sumConnections(day, 'accepted'), 'delivery', 'deliveries')} to ${connections.length} connections.`;
   const parts = connections.map(
     ({ connection, accepted }) => `${formatInteger(accepted)} to ${platforms[connection] ?? connection}`,
   );

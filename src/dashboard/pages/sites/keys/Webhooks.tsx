@@ -106,7 +106,7 @@ function NewSecret({ site, hint, isFirst }: { readonly site: string; readonly hi
   const issues = getFieldIssues(add.error);
   const secretError = getFieldError(issues, 'secret');
   return (
-    <Form onSubmit={() => add.mutate(undefined)}>
+    <Form error={add.error} onSubmit={() => add.mutate(undefined)}>
       <Stack gap="xs" maw={640}>
         {add.error && secretError === undefined && <ErrorAlert error={add.error} />}
         <PasswordInput

@@ -42,7 +42,7 @@ export function RemoveSite({ site }: { readonly site: SiteSettingsView }) {
         mutation={remove}
         onConfirm={() => remove.mutate(undefined)}
       >
-        Events from its pages and servers will be rejected, and its destinations will receive nothing more. This cannot be undone.
+        Events from its pages and servers will be rejected, and its connections will deliver nothing more. This cannot be undone.
       </ConfirmDialog>
     </Panel>
   );

@@ -35,7 +35,7 @@ export function SiteSettings() {
       {isFileMade && (
         <Alert color="blue" icon={<Icon name="lock" />} title="Defined in the config file">
           To change this site, edit its entry under sites in the config file, run convey check and restart Convey. You can still
-          add destinations here.
+          add connections here.
         </Alert>
       )}
       {!isFileMade && !isEditor && (

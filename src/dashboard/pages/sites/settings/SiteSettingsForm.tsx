@@ -30,7 +30,7 @@ export function SiteSettingsForm({ site, mayChange, destinations }: SiteSettings
   );
   const issues = getFieldIssues(save.error);
   return (
-    <Form onSubmit={() => save.mutate()}>
+    <Form error={save.error} onSubmit={() => save.mutate()}>
       <Fieldset variant="unstyled" m={0} disabled={!mayChange}>
         <Stack gap="lg">
           <Panel title="Shop">

@@ -20,7 +20,7 @@ export function MethodPicker({
         if (method) onChange(method.id);
       }}
     >
-      <SimpleGrid cols={{ base: 1, xs: 2, md: 3, lg: 5 }} spacing="sm" mt="sm">
+      <SimpleGrid cols={{ base: 2, md: 3, lg: 5 }} spacing="sm" mt="sm">
         {setupMethods.map(({ id, label, description }) => (
           <Radio.Card key={id} value={id} p="sm" className={classes.card ?? ''}>
             <Text fw={600} size="sm">

@@ -27,7 +27,7 @@ export function PublicUrlForm({ site, address, typed, onType }: PublicUrlFormPro
   const isMalformed = typed.trim() !== '' && entered === undefined;
   return (
     <Panel title="Public URL" description={describeAddress(address)}>
-      <Form onSubmit={() => entered !== undefined && save.mutate(entered)}>
+      <Form error={save.error} onSubmit={() => entered !== undefined && save.mutate(entered)}>
         <Stack gap="xs" maw={560}>
           <TextInput
             label="Address of this gateway on the shop's own domain"
@@ -71,6 +71,6 @@ export function PublicUrlForm({ site, address, typed, onType }: PublicUrlFormPro
 
 function describeAddress(address: CollectorAddress | undefined): string {
   if (address?.source === 'current')
-    return `No public URL is set. The code below uses the address that you use now, ${address.base}. It works for a test, but shoppers cannot reach it.`;
+    return `No public URL is set. The code below uses the address that you use now, ${address.base}. It works only for a shop on this machine or network: shoppers cannot reach it, and browsers block it on other pages.`;
   return 'No public URL is set. Enter it to get the code for the shop.';
 }

@@ -1,11 +1,11 @@
 import { Box, Button, Group, Stack, Text, Title } from '@mantine/core';
 import type { UseQueryResult } from '@tanstack/react-query';
-import type { ReactNode } from 'react';
+import { type ReactNode, useState } from 'react';
 import type { ApiResponse, StepView } from '../../../../api/client.ts';
 import { Icon, type IconName } from '../../../components/display/Icon.tsx';
 import { InlineCode } from '../../../components/display/InlineCode.tsx';
 import { Timestamp } from '../../../components/display/Timestamp.tsx';
-import { ErrorAlert } from '../../../components/feedback/ErrorStates.tsx';
+import { ConfirmDialog } from '../../../components/feedback/ConfirmDialog.tsx';
 import { QueryState } from '../../../components/feedback/QueryState.tsx';
 import { RoleOnly } from '../../../components/feedback/RoleOnly.tsx';
 import { Panel } from '../../../components/layout/Panel.tsx';
@@ -18,7 +18,7 @@ import { useSite } from '../../../data/use-site.ts';
 const groups = [
   { id: 'pixel', title: 'Pixel' },
   { id: 'server', title: 'Server' },
-  { id: 'connection', title: 'Destination' },
+  { id: 'connection', title: 'Connection' },
   { id: 'quality', title: 'Quality' },
 ] as const satisfies readonly { readonly id: StepView['group']; readonly title: string }[];
 
@@ -81,10 +81,11 @@ export function SetupChecklist({
 /** Adds a domain to the site, if its pages were refused. */
 function AddDomains({ site: id, refused }: { readonly site: string; readonly refused: Checklist['refusedDomains'] }) {
   const site = useSite();
+  const [chosen, setChosen] = useState<string>();
   const add = useApiMutation(
     (domain: string) =>
       callApi('PATCH /api/sites/:site', { site: id }, { revision: site.revision, domains: [...site.domains, domain] }),
-    { refreshes: ['GET /api/sites', 'GET /api/sites/:site/checklist'] },
+    { refreshes: ['GET /api/sites', 'GET /api/sites/:site/checklist'], onDone: () => setChosen(undefined) },
   );
   if (site.origin === 'file') return <Text size="sm">Add it to domains of the site in the config file, and restart.</Text>;
   return (
@@ -96,13 +97,25 @@ function AddDomains({ site: id, refused }: { readonly site: string; readonly ref
               key={domain}
               size="xs"
               variant="default"
-              disabled={!isPermitted || add.isPending}
-              onClick={() => add.mutate(domain)}
+              disabled={!isPermitted}
+              onClick={() => {
+                add.reset();
+                setChosen(domain);
+              }}
             >
               Add {domain}
             </Button>
           ))}
-          {add.error && <ErrorAlert error={add.error} />}
+          <ConfirmDialog
+            opened={chosen !== undefined}
+            onClose={() => setChosen(undefined)}
+            title={`Add ${chosen}?`}
+            label="Add domain"
+            mutation={add}
+            onConfirm={() => chosen !== undefined && add.mutate(chosen)}
+          >
+            Add it only if it belongs to the shop. Any program can name a domain, and its pages can then send events to this site.
+          </ConfirmDialog>
         </Stack>
       )}
     </RoleOnly>

@@ -17,7 +17,7 @@ export function SimulatorPanel({ site }: { readonly site: SiteSettingsView }) {
   if (!destinations.data) return null;
   return (
     <Panel
-      title="Destination"
+      title="Connection"
       description={
         simulated.length > 0
           ? 'A simulator stands in for the ad platform. No event leaves the machine of the gateway.'
@@ -61,7 +61,7 @@ function SimulatorRow({
       <Text size="sm">
         To stop it,{' '}
         <RouterAnchor to="/sites/$site/destinations/$connection" params={{ site, connection: id }} inherit underline="always">
-          remove the destination
+          remove the connection
         </RouterAnchor>
         .
       </Text>
@@ -75,10 +75,10 @@ function StartSimulator({ site, destinations }: { readonly site: string; readonl
     refreshes: ['GET /api/sites', 'GET /api/sites/:site/checklist'],
   });
   return (
-    <Form onSubmit={() => start.mutate(undefined)}>
+    <Form error={start.error} onSubmit={() => start.mutate(undefined)}>
       <Stack gap="lg">
         <RouterButton to="/sites/$site/destinations/new" params={{ site }} w="fit-content">
-          Add destination
+          Add connection
         </RouterButton>
         <Group align="flex-end" gap="sm">
           <NativeSelect

@@ -74,9 +74,9 @@ interface MethodStepsOptions {
 function MethodSteps({ method, site, address, serverConsent }: MethodStepsOptions) {
   switch (method) {
     case 'shopify':
-      return <ShopifySteps site={site} address={address} />;
+      return <ShopifySteps site={site} address={address} serverConsent={serverConsent} />;
     case 'woocommerce':
-      return <WooCommerceSteps site={site} address={address} />;
+      return <WooCommerceSteps site={site} address={address} serverConsent={serverConsent} />;
     case 'tag-manager':
       return <TagManagerSteps site={site} address={address} />;
     case 'page':

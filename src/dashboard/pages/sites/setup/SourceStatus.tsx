@@ -78,6 +78,38 @@ function SourceRow({ site, source, progress }: RowProps) {
           }
         />
       );
+    case 'refused':
+      return (
+        <Row
+          icon={<StateIcon name="warn" color={orange} />}
+          title={`Events of ${progress.domain} are refused`}
+          text={
+            <>
+              The site does not list this domain. If it is yours, add it in the checklist. Last refused{' '}
+              <Timestamp at={progress.at} as="ago" />.
+            </>
+          }
+        />
+      );
+    case 'rejected':
+      return (
+        <Row
+          icon={<StateIcon name="warn" color={orange} />}
+          title={
+            <>
+              A webhook was rejected <Timestamp at={progress.at} as="ago" />
+            </>
+          }
+          text={
+            <>
+              {progress.says}{' '}
+              <RouterAnchor to="/sites/$site/settings" params={{ site: site.id }} hash="webhooks" inherit underline="always">
+                View secrets
+              </RouterAnchor>
+            </>
+          }
+        />
+      );
     case 'loaded':
       return site.consent.policy === 'granted' ? (
         <Row
@@ -160,7 +192,7 @@ function Row({
   children,
 }: {
   readonly icon: ReactNode;
-  readonly title: string;
+  readonly title: ReactNode;
   readonly text: ReactNode;
   readonly children?: ReactNode;
 }) {

@@ -10,6 +10,7 @@ describe('the files for a shop', () => {
     const text = fillThemeSnippet(read('shops/shopify/convey.liquid'), values);
     expect(text).toContain("assign pixel = 'https://shop.example/data/m/v.js'\n");
     expect(text).toContain("assign write_key = 'wk_own_12345678'\n");
+    expect(text).toContain('Save this file as snippets/convey.liquid, and\n  put {% raw %}');
   });
 
   it('have the own values in the custom pixel', () => {
@@ -18,6 +19,7 @@ describe('the files for a shop', () => {
     expect(text).toContain("    collector: 'https://shop.example/data/m',\n");
     expect(text).toContain("    writeKey: 'wk_own_12345678',\n");
     expect(text).toContain("    tagId: '187012345',\n");
+    expect(text).not.toContain('fill in');
     expect(fillCustomPixel(original, values)).toContain("    tagId: '',\n");
   });
 

@@ -17,7 +17,8 @@ function replaceOnce(text: string, example: string, own: string): string {
 /** Fills in the settings of `shops/shopify/convey.liquid`. */
 export function fillThemeSnippet(text: string, { pixel, writeKey }: ShopValues): string {
   const { origin, pathname } = new URL(pixel);
-  const withUrl = replaceOnce(text, "'https://data.shop.example/p.js'", `'${origin}${pathname}'`);
+  const filled = replaceOnce(text, ', fill in the\n  two settings, and put', ', and\n  put');
+  const withUrl = replaceOnce(filled, "'https://data.shop.example/p.js'", `'${origin}${pathname}'`);
   return replaceOnce(withUrl, "'YOUR_WRITE_KEY'", `'${writeKey}'`);
 }
 
@@ -28,7 +29,11 @@ export function fillCustomPixel(text: string, { pixel, writeKey, tagId = '' }: S
   const settings = { collector, writeKey, tagId };
   return Object.entries(settings).reduce(
     (filled, [name, own]) => replaceOnce(filled, `\n    ${name}: '',\n`, `\n    ${name}: '${own}',\n`),
-    text,
+    replaceOnce(
+      text,
+      'Paste the whole file, fill in the settings, Save, Connect. See README.md.',
+      'Paste the whole file, Save, Connect.',
+    ),
   );
 }
 

@@ -3,26 +3,60 @@ import { getDefaultMethod, getSourceState, parseSetupSearch } from './setup-meth
 
 const browser = { source: 'browser', count: 4, withoutConsent: 0, lastAt: 9 } as const;
 
+const none = { refusedDomains: [] };
+
 describe('getSourceState', () => {
   it('is waiting when neither event nor pixel arrived', () => {
     for (const source of ['browser', 'server', 'webhook'] as const)
-      expect(getSourceState({ sources: [] }, source)).toEqual({ state: 'waiting' });
+      expect(getSourceState({ ...none, sources: [] }, source)).toEqual({ state: 'waiting' });
   });
 
   it('is loaded when a browser loaded the pixel and sent no event', () => {
-    expect(getSourceState({ sources: [], pixelLoadedAt: 5 }, 'browser')).toEqual({ state: 'loaded', at: 5 });
-    expect(getSourceState({ sources: [], pixelLoadedAt: 5 }, 'server')).toEqual({ state: 'waiting' });
+    expect(getSourceState({ ...none, sources: [], pixelLoadedAt: 5 }, 'browser')).toEqual({ state: 'loaded', at: 5 });
+    expect(getSourceState({ ...none, sources: [], pixelLoadedAt: 5 }, 'server')).toEqual({ state: 'waiting' });
+  });
+
+  it('is refused when pages of an unlisted domain were refused and no event was accepted', () => {
+    const refusedDomains = [{ domain: 'other.example', requests: 2, lastAt: 7 }];
+    const refused = { sources: [], pixelLoadedAt: 5, refusedDomains };
+    expect(getSourceState(refused, 'browser')).toEqual({ state: 'refused', domain: 'other.example', at: 7 });
+    expect(getSourceState(refused, 'server')).toEqual({ state: 'waiting' });
+    expect(getSourceState({ ...refused, sources: [browser] }, 'browser').state).toBe('receiving');
   });
 
   it('is without consent when no event of a browser has it', () => {
-    expect(getSourceState({ sources: [{ ...browser, withoutConsent: 4 }] }, 'browser').state).toBe('no-consent');
-    expect(getSourceState({ sources: [{ ...browser, withoutConsent: 3 }] }, 'browser').state).toBe('receiving');
-    expect(getSourceState({ sources: [{ ...browser, source: 'server', withoutConsent: 4 }] }, 'server').state).toBe('receiving');
+    expect(getSourceState({ ...none, sources: [{ ...browser, withoutConsent: 4 }] }, 'browser').state).toBe('no-consent');
+    expect(getSourceState({ ...none, sources: [{ ...browser, withoutConsent: 3 }] }, 'browser').state).toBe('receiving');
+    expect(getSourceState({ ...none, sources: [{ ...browser, source: 'server', withoutConsent: 4 }] }, 'server').state).toBe(
+      'receiving',
+    );
   });
 
   it('is receiving when events of this source arrive', () => {
-    expect(getSourceState({ sources: [browser], pixelLoadedAt: 10 }, 'browser')).toEqual({ state: 'receiving', count: 4, at: 9 });
-    expect(getSourceState({ sources: [browser] }, 'webhook')).toEqual({ state: 'waiting' });
+    expect(getSourceState({ ...none, sources: [browser], pixelLoadedAt: 10 }, 'browser')).toEqual({
+      state: 'receiving',
+      count: 4,
+      at: 9,
+    });
+    expect(getSourceState({ ...none, sources: [browser] }, 'webhook')).toEqual({ state: 'waiting' });
+  });
+
+  it('is rejected when the step of the webhook secret is a problem', () => {
+    const secret = {
+      id: 'webhooks-set',
+      group: 'server',
+      title: 'Webhook secret',
+      says: 'Add the secret.',
+      state: 'problem',
+      at: 7,
+    };
+    const steps = [{ ...secret, group: 'server', state: 'problem' } as const];
+    expect(getSourceState({ sources: [], refusedDomains: [], steps }, 'webhook')).toEqual({
+      state: 'rejected',
+      says: 'Add the secret.',
+      at: 7,
+    });
+    expect(getSourceState({ sources: [], refusedDomains: [], steps }, 'browser')).toEqual({ state: 'waiting' });
   });
 });
 

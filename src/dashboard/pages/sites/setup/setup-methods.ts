@@ -40,24 +40,38 @@ export function getDefaultMethod({ platform }: Pick<SiteSettingsView, 'platform'
 /**
  * The progress of one source.
  * - `waiting`: no event, and no browser loaded the pixel.
+ * - `refused`: no event, and pages of a domain that the site does not list were refused.
  * - `loaded`: a browser loaded the pixel, and no event arrived. Usually it waits for consent.
  * - `no-consent`: events arrive, and none of them has consent.
  * - `receiving`: events arrive.
+ * - `rejected`: a webhook was rejected. `says` has the reason and the remedy.
  */
 export type SourceState =
   | { readonly state: 'waiting' }
+  | { readonly state: 'refused'; readonly domain: string; readonly at: number }
   | { readonly state: 'loaded'; readonly at: number }
+  | { readonly state: 'rejected'; readonly says: string; readonly at: number }
   | { readonly state: 'no-consent' | 'receiving'; readonly count: number; readonly at: number };
 
 export function getSourceState(
-  { sources, pixelLoadedAt }: Pick<Checklist, 'sources' | 'pixelLoadedAt'>,
+  {
+    sources,
+    pixelLoadedAt,
+    refusedDomains,
+    steps = [],
+  }: Pick<Checklist, 'sources' | 'pixelLoadedAt' | 'refusedDomains'> & Partial<Pick<Checklist, 'steps'>>,
   source: EventSource,
 ): SourceState {
+  const secret = steps.find(({ id }) => id === 'webhooks-set');
+  if (source === 'webhook' && secret?.state === 'problem' && secret.at !== undefined)
+    return { state: 'rejected', says: secret.says, at: secret.at };
   const found = sources.find((one) => one.source === source);
   if (found) {
     const { count, withoutConsent, lastAt } = found;
     // A server's event waits for the choice of its visitor, so a missing choice is no fault.
     return { state: source === 'browser' && withoutConsent === count ? 'no-consent' : 'receiving', count, at: lastAt };
   }
+  const [refused] = refusedDomains;
+  if (source === 'browser' && refused) return { state: 'refused', domain: refused.domain, at: refused.lastAt };
   return source === 'browser' && pixelLoadedAt !== undefined ? { state: 'loaded', at: pixelLoadedAt } : { state: 'waiting' };
 }

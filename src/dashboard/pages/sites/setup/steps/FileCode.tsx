@@ -8,12 +8,14 @@ interface FileCodeProps {
   readonly path: ShopFile;
   /** Fills in the site's values. */
   readonly fill?: (text: string) => string;
+  /** The names of the values that are filled in. */
+  readonly filled?: readonly string[];
   /** Offers the file as a download, too. */
   readonly isDownload?: boolean;
 }
 
 /** A file for the shop with the site's values, to copy. */
-export function FileCode({ path, fill = (text) => text, isDownload = false }: FileCodeProps) {
+export function FileCode({ path, fill = (text) => text, filled = [], isDownload = false }: FileCodeProps) {
   const file = useQuery<string, Error>({
     queryKey: ['shop-file', path],
     queryFn: () => loadShopFile(path),
@@ -28,6 +30,7 @@ export function FileCode({ path, fill = (text) => text, isDownload = false }: Fi
       <Group justify="space-between" mb={6} gap="xs">
         <Text size="sm" c="dimmed">
           {name}, {text.trimEnd().split('\n').length} lines
+          {filled.length > 0 && `. Filled in: ${filled.join(', ')}`}
         </Text>
         <Group gap="xs">
           {isDownload && (

@@ -61,7 +61,8 @@ export function TestOrderStep() {
   return (
     <SetupStep title="Test it">
       <Text size="sm">
-        Open the shop in a private window, accept the banner, and place a test order. The events appear at the top of this page.
+        Open the shop in a private window, accept the banner, and place a test order. The events appear at the top of this page. A
+        test order proves the webhook, but is not sent to platforms. For a delivered purchase, pay a real order and cancel it.
       </Text>
     </SetupStep>
   );

@@ -1,21 +1,13 @@
-import { Code, Text } from '@mantine/core';
-import type { ApiResponse } from '../../../../../api/client.ts';
+import { Text } from '@mantine/core';
 import { Copyable } from '../../../../components/display/Copyable.tsx';
-import { InlineCode } from '../../../../components/display/InlineCode.tsx';
 import { RouterAnchor } from '../../../../components/layout/router-links.tsx';
 import { formatPurchaseCurl } from '../install-snippet.ts';
 import { MethodSteps, SetupStep } from './MethodSteps.tsx';
-import type { MethodStepsProps } from './method-steps.ts';
-
-type ServerConsent = ApiResponse<'GET /api/sites/:site/checklist'>['serverConsent'];
-
-interface ServerStepsProps extends MethodStepsProps {
-  /** Undefined: not loaded. */
-  readonly serverConsent: ServerConsent | undefined;
-}
+import { MissingConsent } from './MissingConsent.tsx';
+import type { ServerMethodStepsProps } from './method-steps.ts';
 
 /** The steps of a server that reports events itself. */
-export function ServerSteps({ site, address, serverConsent }: ServerStepsProps) {
+export function ServerSteps({ site, address, serverConsent }: ServerMethodStepsProps) {
   const hasKey = site.secretKeys.length > 0;
   return (
     <MethodSteps site={site.id} title="Server only" guide={{ slug: 'send-from-your-server', title: 'Send from your server' }}>
@@ -35,22 +27,8 @@ export function ServerSteps({ site, address, serverConsent }: ServerStepsProps) 
         />
       </SetupStep>
       <SetupStep title="Send the shopper's consent">
-        <Text size="sm">
-          {serverConsent !== undefined && <InlineCode text={`${serverConsentTexts[serverConsent]} `} />}
-          This follows from the policy <Code>{site.consent.policy}</Code> in the{' '}
-          <RouterAnchor to="/sites/$site/settings" params={{ site: site.id }} inherit underline="always">
-            site settings
-          </RouterAnchor>
-          .
-        </Text>
+        <MissingConsent site={site} serverConsent={serverConsent} subject="An event without `consent`" />
       </SetupStep>
     </MethodSteps>
   );
 }
-
-const serverConsentTexts = {
-  granted: 'An event without `consent` and without a country counts as granted, and is sent.',
-  pending:
-    "An event without `consent` and without a country waits 90 seconds for the visitor's choice, and is then skipped as denied.",
-  denied: 'An event without `consent` and without a country counts as denied, and is not sent.',
-} as const satisfies Record<ServerConsent, string>;

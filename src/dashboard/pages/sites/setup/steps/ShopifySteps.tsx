@@ -3,7 +3,8 @@ import { Copyable } from '../../../../components/display/Copyable.tsx';
 import { fillCustomPixel, fillThemeSnippet, type ShopValues } from '../fill-shop-file.ts';
 import { FileCode } from './FileCode.tsx';
 import { MenuPath, MethodSteps, SetupStep, TestOrderStep } from './MethodSteps.tsx';
-import type { MethodStepsProps } from './method-steps.ts';
+import { OrderConsentStep } from './MissingConsent.tsx';
+import type { ServerMethodStepsProps } from './method-steps.ts';
 import { PlatformAlert } from './PlatformAlert.tsx';
 import { WebhookAddress } from './WebhookAddress.tsx';
 
@@ -14,7 +15,7 @@ const topics = [
 ];
 
 /** The steps of a Shopify shop. The names of its menus are those of 2026-11. */
-export function ShopifySteps({ site, address }: MethodStepsProps) {
+export function ShopifySteps({ site, address, serverConsent }: ServerMethodStepsProps) {
   const tag = site.tags.microsoft;
   const values: ShopValues = {
     pixel: address.pixel,
@@ -30,7 +31,11 @@ export function ShopifySteps({ site, address }: MethodStepsProps) {
             In <MenuPath path={['Online Store', 'Themes', '…', 'Edit code']} />, add <Code>convey.liquid</Code> under{' '}
             <Code>snippets</Code> with this code.
           </Text>
-          <FileCode path="shops/shopify/convey.liquid" fill={(text) => fillThemeSnippet(text, values)} />
+          <FileCode
+            path="shops/shopify/convey.liquid"
+            fill={(text) => fillThemeSnippet(text, values)}
+            filled={['pixel URL', 'write key']}
+          />
           <Text size="sm">
             Then add this line to <Code>layout/theme.liquid</Code>, before <Code>{'</head>'}</Code>.
           </Text>
@@ -42,7 +47,11 @@ export function ShopifySteps({ site, address }: MethodStepsProps) {
             this one. Set permission to <strong>Required</strong> with <strong>Marketing</strong>, and data sale to{' '}
             <strong>Data collected qualifies as data sale</strong>. Press <strong>Save</strong>, then <strong>Connect</strong>.
           </Text>
-          <FileCode path="shops/shopify/custom-pixel.js" fill={(text) => fillCustomPixel(text, values)} />
+          <FileCode
+            path="shops/shopify/custom-pixel.js"
+            fill={(text) => fillCustomPixel(text, values)}
+            filled={['URL', 'write key', ...(values.tagId === undefined ? [] : ['tag ID'])]}
+          />
         </SetupStep>
         <SetupStep title="Create the webhooks">
           <Text size="sm">
@@ -54,6 +63,7 @@ export function ShopifySteps({ site, address }: MethodStepsProps) {
             Shopify shows the secret below the list of webhooks.
           </Text>
         </SetupStep>
+        <OrderConsentStep site={site} serverConsent={serverConsent} />
         <TestOrderStep />
       </MethodSteps>
     </>

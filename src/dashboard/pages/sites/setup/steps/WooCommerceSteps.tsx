@@ -2,13 +2,14 @@ import { Code, Text } from '@mantine/core';
 import { Copyable } from '../../../../components/display/Copyable.tsx';
 import { FileCode } from './FileCode.tsx';
 import { MenuPath, MethodSteps, SetupStep, TestOrderStep } from './MethodSteps.tsx';
-import type { MethodStepsProps } from './method-steps.ts';
+import { OrderConsentStep } from './MissingConsent.tsx';
+import type { ServerMethodStepsProps } from './method-steps.ts';
 import { PlatformAlert } from './PlatformAlert.tsx';
 import { WebhookAddress } from './WebhookAddress.tsx';
 
 const topics = ['Order created: purchases', 'Order updated: payments, cancellations and refunds'];
 
-export function WooCommerceSteps({ site, address }: MethodStepsProps) {
+export function WooCommerceSteps({ site, address, serverConsent }: ServerMethodStepsProps) {
   return (
     <>
       <PlatformAlert site={site} platform="woocommerce" name="WooCommerce" />
@@ -24,8 +25,8 @@ export function WooCommerceSteps({ site, address }: MethodStepsProps) {
           <Text size="sm">
             In <MenuPath path={['WooCommerce', 'Convey']} />, enter these values.
           </Text>
-          <Copyable label="Pixel URL" text={address.pixel.replace(/\?.*$/, '')} />
-          <Copyable label="Write key" text={site.writeKey} />
+          <Copyable label="Pixel URL" isLabelShown text={address.pixel.replace(/\?.*$/, '')} />
+          <Copyable label="Write key" isLabelShown text={site.writeKey} />
         </SetupStep>
         <SetupStep title="Create the webhooks">
           <Text size="sm">
@@ -34,6 +35,7 @@ export function WooCommerceSteps({ site, address }: MethodStepsProps) {
           </Text>
           <WebhookAddress site={site} base={address.base} platform="woocommerce" topics={topics} />
         </SetupStep>
+        <OrderConsentStep site={site} serverConsent={serverConsent} />
         <TestOrderStep />
       </MethodSteps>
     </>

@@ -1,0 +1,87 @@
+import { formatUtc, type UnixMs } from '../event/units.ts';
+import type { Logger } from '../logger.ts';
+import type { AlertMessage, AlertStore, OpenAlert } from '../storage/store/alerts.ts';
+import type { Finding } from './conditions.ts';
+import { describeEnd } from './ended-texts.ts';
+import type { Judgement } from './evaluate-rules.ts';
+import { type Message, messageSchema } from './message.ts';
+
+export interface CycleDeps {
+  readonly store: Pick<AlertStore, 'listOpenAlerts' | 'beginAlert' | 'endAlert'>;
+  readonly logger: Logger;
+  readonly now: UnixMs;
+  /** Returns when a message may be sent: at once, or after the quiet hours. */
+  readonly getDueTime: (isUrgent: boolean) => UnixMs;
+  /** The ids of the channels of the settings. */
+  readonly channels: readonly string[];
+}
+
+/**
+ * Begins an alert for each condition that holds, and ends those whose condition no longer holds. Each change is stored together with its
+ * messages, so that a restart repeats and omits none. An alert that is no longer watched ends without a message.
+ */
+export async function updateAlerts(judgements: readonly Judgement[], deps: CycleDeps): Promise<void> {
+  const open = new Map((await deps.store.listOpenAlerts()).map((alert) => [alert.key, alert]));
+  for (const judgement of judgements) {
+    const alert = open.get(judgement.key);
+    open.delete(judgement.key);
+    const { verdict } = judgement;
+    if (verdict === 'unknown') continue;
+    if (verdict === 'fine') {
+      if (alert) await endAlert(alert, deps);
+    } else if (!alert) await beginAlert(judgement, verdict, deps);
+  }
+  for (const { key } of open.values())
+    if (await deps.store.endAlert(key, [])) deps.logger.info({ alert: key }, 'alert no longer watched');
+}
+
+/**
+ * Begins an alert. Its id names the hour at which its condition began. If an alert with this id has ended already, the id names the present
+ * hour, and an alert that ended in this hour begins again in the next one.
+ */
+async function beginAlert({ key, on, site, connection, channels }: Judgement, finding: Finding, deps: CycleDeps): Promise<void> {
+  const { store, logger, now, getDueTime } = deps;
+  const content: Message = {
+    kind: 'began',
+    on,
+    ...finding,
+    ...(site !== undefined && { site }),
+    ...(connection !== undefined && { connection }),
+  };
+  const dueAt = getDueTime(finding.isUrgent);
+  for (const hour of new Set([formatHour(finding.since), formatHour(now)])) {
+    const id = `${key}/${hour}`;
+    const messages = channels.map((channel): AlertMessage => ({ id, channel, createdAt: now, dueAt, content }));
+    if (!(await store.beginAlert({ key, id, beganAt: now, content, channels }, messages))) continue;
+    const fields = { alert: key, ...(site !== undefined && { site }), ...(connection !== undefined && { connection }) };
+    logger[finding.isUrgent ? 'error' : 'warn']({ ...fields, sentence: finding.sentence, remedy: finding.remedy }, 'alert began');
+    return;
+  }
+}
+
+async function endAlert({ key, id, content, channels, beganAt }: OpenAlert, deps: CycleDeps): Promise<void> {
+  const { store, logger, now, getDueTime } = deps;
+  const began = messageSchema.parse(content);
+  const { on, site, connection, path, since = beganAt } = began;
+  const ended: Message = {
+    kind: 'ended',
+    on,
+    isUrgent: false,
+    ...describeEnd(began, now),
+    ...(site !== undefined && { site }),
+    ...(connection !== undefined && { connection }),
+    since,
+    until: now,
+    path,
+  };
+  const dueAt = getDueTime(began.isUrgent);
+  const messages = channels
+    .filter((channel) => deps.channels.includes(channel))
+    .map((channel): AlertMessage => ({ id: `${id}/end`, channel, createdAt: now, dueAt, content: ended }));
+  if (await store.endAlert(key, messages)) logger.info({ alert: key, sentence: ended.sentence }, 'alert ended');
+}
+
+/** Formats the hour of a time: `2026-11-28T10`. */
+function formatHour(at: UnixMs): string {
+  return formatUtc(at).slice(0, 13).replace(' ', 'T');
+}

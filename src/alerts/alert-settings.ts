@@ -1,0 +1,269 @@
+import { createHash } from 'node:crypto';
+import { Mutex } from 'async-mutex';
+import { type AlertChannel, type AlertsConfig, alertsSchema, secretChannelSettings } from '../config/alerts.ts';
+import { findBlockedChannels } from '../config/blocked-channels.ts';
+import type { SecretsKey } from '../config/master-key.ts';
+import { type ConfigProblem, toProblems } from '../config/sites.ts';
+import { describeError, type Logger } from '../logger.ts';
+import { decryptSecret, encryptionKeyId, encryptSecret, reencryptSecret } from '../sites/envelope-encryption.ts';
+import type { KeyRing } from '../sites/key-ring.ts';
+import type { AlertMute, AlertStore, StoredAlertSettings } from '../storage/store/alerts.ts';
+import type { StoredConfig } from '../storage/store/dashboard-sites.ts';
+
+export interface AlertSettingsDeps {
+  /** The settings of the config file. If present, the dashboard cannot change them. */
+  readonly file?: AlertsConfig;
+  readonly store: Pick<AlertStore, 'getAlertSettings' | 'saveAlertSettings'>;
+  readonly keys: KeyRing;
+  readonly allowPrivateDestinations: boolean;
+  readonly logger: Logger;
+}
+
+export type AlertChange =
+  | 'done'
+  | { readonly refused: 'file-made' | 'changed-meanwhile' }
+  | { readonly refused: 'parameter-invalid'; readonly problems: readonly ConfigProblem[] };
+
+/** A channel without its secrets. */
+export interface ChannelView {
+  readonly id: string;
+  readonly type: AlertChannel['type'];
+  readonly settings: StoredConfig;
+  /** The names of the secret settings that are stored. */
+  readonly secrets: readonly string[];
+  /** The reason why the channel cannot be used. */
+  readonly problem?: string;
+}
+
+const noAlerts = alertsSchema.parse({});
+
+/** The alert settings of the config file or the dashboard, and the muted connections. Changes run one after another. */
+export class AlertSettings {
+  readonly #deps: AlertSettingsDeps;
+  #stored: StoredAlertSettings;
+  #settings: AlertsConfig = noAlerts;
+  #lost: ReadonlySet<string> = new Set();
+  readonly #changes = new Mutex();
+
+  /** Use `open`, which reads the stored settings. */
+  constructor(deps: AlertSettingsDeps, stored: StoredAlertSettings) {
+    this.#deps = deps;
+    this.#stored = stored;
+    this.#read();
+  }
+
+  static async open(deps: AlertSettingsDeps): Promise<AlertSettings> {
+    const settings = new AlertSettings(deps, await deps.store.getAlertSettings());
+    for (const channel of settings.#lost)
+      deps.logger.error({ channel }, 'alert channel left out: its secret is unreadable, enter it again');
+    return settings;
+  }
+
+  get origin(): 'file' | 'dashboard' {
+    return this.#deps.file ? 'file' : 'dashboard';
+  }
+
+  /** Identifies the stored settings, so that two people do not overwrite each other's changes. */
+  get revision(): string {
+    return createHash('sha256').update(JSON.stringify(this.#stored)).digest('hex').slice(0, 16);
+  }
+
+  /** Returns the settings with their secrets. */
+  current(): AlertsConfig {
+    return this.#settings;
+  }
+
+  mutes(): readonly AlertMute[] {
+    return this.#stored.mutes;
+  }
+
+  listChannels(): readonly ChannelView[] {
+    const { file } = this.#deps;
+    if (file) return file.channels.map((channel) => toView(channel, namesOfSecrets(channel)));
+    return readChannels(this.#stored.config).map((channel) => ({
+      ...toView(channel, Object.keys(this.#stored.secrets[channel.id] ?? {})),
+      ...(this.#lost.has(channel.id) && { problem: keyMissing }),
+    }));
+  }
+
+  /** Replaces the settings. A channel keeps its stored secrets that the input leaves out. */
+  change(input: unknown, revision: string | undefined): Promise<AlertChange> {
+    return this.#changes.runExclusive(async (): Promise<AlertChange> => {
+      if (this.#deps.file) return { refused: 'file-made' };
+      if (revision !== undefined && revision !== this.revision) return { refused: 'changed-meanwhile' };
+      const parsed = alertsSchema.safeParse(this.#withStoredSecrets(input));
+      if (!parsed.success) return { refused: 'parameter-invalid', problems: parsed.error.issues.flatMap(toProblems) };
+      const blocked = this.#deps.allowPrivateDestinations ? [] : findBlockedChannels(parsed.data.channels, 'channels');
+      if (blocked.length > 0) return { refused: 'parameter-invalid', problems: blocked };
+      const key = this.#deps.keys.present();
+      const { config, secrets } = splitSecrets(parsed.data, key);
+      await this.#save({ ...this.#stored, config, secrets });
+      return 'done';
+    });
+  }
+
+  /** Mutes a connection until a time, or until it is unmuted. */
+  mute(mute: AlertMute): Promise<void> {
+    return this.#changes.runExclusive(() =>
+      this.#save({ ...this.#stored, mutes: [...this.#stored.mutes.filter((one) => !isSame(one, mute)), mute] }),
+    );
+  }
+
+  unmute(connection: Pick<AlertMute, 'site' | 'connection'>): Promise<void> {
+    return this.#changes.runExclusive(() =>
+      this.#save({ ...this.#stored, mutes: this.#stored.mutes.filter((one) => !isSame(one, connection)) }),
+    );
+  }
+
+  /** Encrypts all secrets with `key`, and counts the changed ones. Secrets that cannot be decrypted stay unchanged. */
+  reencrypt(key: SecretsKey): Promise<{ readonly resealed: number; readonly lost: number }> {
+    return this.#changes.runExclusive(async () => {
+      let [resealed, lost] = [0, 0];
+      const change = (encrypted: string, alertChannel: string, setting: string) => {
+        if (encryptionKeyId(encrypted) === key.id) return encrypted;
+        const next = reencryptSecret(encrypted, { alertChannel, setting }, (id) => this.#deps.keys.find(id), key);
+        if (next === undefined) lost += 1;
+        else resealed += 1;
+        return next ?? encrypted;
+      };
+      const secrets = mapSecrets(this.#stored.secrets, change);
+      if (resealed > 0) await this.#save({ ...this.#stored, secrets });
+      return { resealed, lost };
+    });
+  }
+
+  async #save(stored: StoredAlertSettings): Promise<void> {
+    await this.#deps.store.saveAlertSettings(stored);
+    this.#stored = stored;
+    this.#read();
+  }
+
+  /** Reads the stored settings. Channels whose secret is unreadable are left out; settings that are invalid count as none. */
+  #read(): void {
+    const { file, keys, logger } = this.#deps;
+    const lost = new Set<string>();
+    if (file) {
+      this.#settings = file;
+      return;
+    }
+    const channels = readChannels(this.#stored.config).flatMap((channel) => {
+      const opened = Object.entries(this.#stored.secrets[channel.id] ?? {}).map(([setting, encrypted]) => {
+        const text = decryptSecret(encrypted, { alertChannel: channel.id, setting }, (id) => keys.find(id));
+        if (text === undefined) lost.add(channel.id);
+        return [setting, text === undefined ? undefined : JSON.parse(text)];
+      });
+      return lost.has(channel.id) ? [] : [{ ...channel, ...Object.fromEntries(opened) }];
+    });
+    const rules = readRules(this.#stored.config, lost);
+    const parsed = alertsSchema.safeParse({ ...this.#stored.config, channels, ...(rules && { rules }) });
+    if (!parsed.success) logger.error({ error: describeError(parsed.error) }, 'stored alert settings ignored');
+    this.#settings = parsed.data ?? noAlerts;
+    this.#lost = lost;
+  }
+
+  /**
+   * Completes channels with their stored secrets. A password is only kept for the same account on the same server, or a changed host would
+   * receive it.
+   */
+  #withStoredSecrets(input: unknown): unknown {
+    if (!isRecord(input) || !Array.isArray(input.channels)) return input;
+    const before = new Map(this.#settings.channels.map((channel) => [channel.id, channel]));
+    return {
+      ...input,
+      channels: input.channels.map((given: unknown) => {
+        const stored = isRecord(given) && typeof given.id === 'string' ? before.get(given.id) : undefined;
+        if (!isRecord(given) || !stored || stored.type !== given.type || !keepsReceiver(stored, given)) return given;
+        const all: Readonly<Record<string, unknown>> = stored;
+        const missing = namesOfSecrets(stored).filter((name) => given[name] === undefined);
+        return { ...given, ...Object.fromEntries(missing.map((name) => [name, all[name]])) };
+      }),
+    };
+  }
+}
+
+const keyMissing = 'The key that encrypted its secret is missing. Restore the key, or enter the secret again.';
+
+function keepsReceiver(stored: AlertChannel, given: Readonly<Record<string, unknown>>): boolean {
+  if (stored.type !== 'email') return true;
+  const { host, port = 587, security = 'starttls', user } = given;
+  return stored.host === host && stored.port === port && stored.security === security && stored.user === user;
+}
+
+function namesOfSecrets(channel: AlertChannel): readonly string[] {
+  const all: Readonly<Record<string, unknown>> = channel;
+  return secretChannelSettings[channel.type].filter((name) => all[name] !== undefined);
+}
+
+function splitSecrets(settings: AlertsConfig, key: SecretsKey): Pick<StoredAlertSettings, 'config' | 'secrets'> {
+  const { channels, ...rest } = settings;
+  const secrets = channels.map((channel) => {
+    const all: Readonly<Record<string, unknown>> = channel;
+    const encrypted = namesOfSecrets(channel).map((setting) => [
+      setting,
+      encryptSecret(JSON.stringify(all[setting]), { alertChannel: channel.id, setting }, key),
+    ]);
+    return [channel.id, Object.fromEntries(encrypted)];
+  });
+  const config: StoredConfig = JSON.parse(JSON.stringify({ ...rest, channels: channels.map(withoutSecrets) }));
+  return { config, secrets: Object.fromEntries(secrets) };
+}
+
+function withoutSecrets(channel: AlertChannel): Readonly<Record<string, unknown>> {
+  const hidden: readonly string[] = secretChannelSettings[channel.type];
+  return Object.fromEntries(Object.entries(channel).filter(([name]) => !hidden.includes(name)));
+}
+
+function toView(channel: AlertChannel | StoredChannel, secrets: readonly string[]): ChannelView {
+  const hidden: readonly string[] = ['id', 'type', ...secretChannelSettings[channel.type]];
+  const settings: StoredConfig = JSON.parse(
+    JSON.stringify(Object.fromEntries(Object.entries(channel).filter(([name]) => !hidden.includes(name)))),
+  );
+  return { id: channel.id, type: channel.type, settings, secrets };
+}
+
+interface StoredChannel {
+  readonly id: string;
+  readonly type: AlertChannel['type'];
+}
+
+function readChannels(config: StoredConfig | null): readonly StoredChannel[] {
+  const channels: unknown = config?.channels;
+  return Array.isArray(channels) ? channels.filter(isStoredChannel) : [];
+}
+
+function isStoredChannel(value: unknown): value is StoredChannel {
+  return (
+    isRecord(value) &&
+    typeof value.id === 'string' &&
+    typeof value.type === 'string' &&
+    Object.hasOwn(secretChannelSettings, value.type)
+  );
+}
+
+/** Returns the stored rules without the channels that are left out. */
+function readRules(config: StoredConfig | null, lost: ReadonlySet<string>): readonly unknown[] | undefined {
+  const rules: unknown = config?.rules;
+  if (!Array.isArray(rules)) return undefined;
+  return rules.map((rule: unknown) =>
+    isRecord(rule) && Array.isArray(rule.for) ? { ...rule, for: rule.for.filter((id) => !lost.has(String(id))) } : rule,
+  );
+}
+
+function mapSecrets(
+  secrets: StoredAlertSettings['secrets'],
+  change: (encrypted: string, channel: string, setting: string) => string,
+): StoredAlertSettings['secrets'] {
+  const changed = Object.entries(secrets).map(([channel, ofChannel]) => [
+    channel,
+    Object.fromEntries(Object.entries(ofChannel).map(([setting, text]) => [setting, change(text, channel, setting)])),
+  ]);
+  return Object.fromEntries(changed);
+}
+
+function isSame(one: Pick<AlertMute, 'site' | 'connection'>, other: Pick<AlertMute, 'site' | 'connection'>): boolean {
+  return one.site === other.site && one.connection === other.connection;
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,64 @@
+import type { AlertChannel } from '../../config/alerts.ts';
+import { signRequest } from '../../delivery/sending/sign-request.ts';
+import type { HttpRequest, HttpResponse } from '../../destinations/kit/destination.ts';
+import type { UnixMs } from '../../event/units.ts';
+import type { RenderedMessage } from '../message.ts';
+import type { ChannelResult } from './channel-result.ts';
+import { createDiscordRequest, createSlackRequest, createTeamsRequest, createWebhookRequest } from './chat-requests.ts';
+import { sendEmail } from './email.ts';
+
+export interface ChannelDeps {
+  /** Sends a request as to a platform: guarded against private addresses, without redirects. */
+  readonly send: (
+    request: HttpRequest,
+  ) => Promise<{ readonly response: HttpResponse } | { readonly notSent: string } | { readonly unknown: string }>;
+  readonly allowPrivateDestinations: boolean;
+  readonly now: () => UnixMs;
+}
+
+/** Sends one message to one channel. Never throws. `id` is the same at each attempt. */
+export async function sendMessage(
+  channel: AlertChannel,
+  id: string,
+  message: RenderedMessage,
+  { send, allowPrivateDestinations, now }: ChannelDeps,
+): Promise<ChannelResult> {
+  if (channel.type === 'email') return sendEmail(channel, id, message, allowPrivateDestinations);
+  const result = await send(createRequest(channel, id, message, now()));
+  if ('notSent' in result) return { isSent: false, problem: `the address cannot be reached (${result.notSent})` };
+  if ('unknown' in result) return { isSent: false, problem: `no response arrived (${result.unknown})` };
+  const { status, headers } = result.response;
+  if (status >= 200 && status < 300) return { isSent: true };
+  const retryAfter = headers['retry-after'];
+  return { isSent: false, problem: `the response was HTTP ${status}`, ...(retryAfter !== undefined && { retryAfter }) };
+}
+
+function createRequest(
+  channel: Exclude<AlertChannel, { readonly type: 'email' }>,
+  id: string,
+  message: RenderedMessage,
+  at: UnixMs,
+): HttpRequest {
+  switch (channel.type) {
+    case 'slack':
+      return createSlackRequest(channel.url, message);
+    case 'teams':
+      return createTeamsRequest(channel.url, message);
+    case 'discord':
+      return createDiscordRequest(channel.url, message);
+    case 'webhook': {
+      const request = createWebhookRequest(channel.url, id, message, at);
+      return signRequest(
+        request,
+        { scheme: 'standard-webhooks', secrets: channel.secrets, nameMessage: () => id },
+        `alerts/${channel.id}`,
+        at,
+      );
+    }
+  }
+}
+
+/** Returns whether the receivers of a channel recognize a repeated message by its id. */
+export function recognizesRepeats({ type }: Pick<AlertChannel, 'type'>): boolean {
+  return type === 'webhook';
+}

@@ -1,0 +1,183 @@
+import { describe, expect, it } from 'vitest';
+import type { AlertRule } from '../config/alerts.ts';
+import { defaultAlertRules } from '../config/alerts.ts';
+import { dayMs, hourMs, minuteMs } from '../event/units.ts';
+import type { AlertMute } from '../storage/store/alerts.ts';
+import { evaluateRules } from './evaluate-rules.ts';
+import type { ConnectionFacts, Facts, GatewayFacts, SiteFacts } from './facts.ts';
+import { getRhythmPeriods, getUsualCount } from './shop-rhythm.ts';
+
+const now = Date.parse('2026-11-25T13:00:00Z');
+const gibiByte = 1024 ** 3;
+
+const connection = (more: Partial<ConnectionFacts> = {}): ConnectionFacts => ({
+  connection: 'bing',
+  failures: 0,
+  waiting: 0,
+  deadLetters: 0,
+  deadPurchases: 0,
+  day: { sent: 100, dead: 0 },
+  week: { orders: 100, missing: 0, share: 1, withoutGoal: 0 },
+  ...more,
+});
+const site = (connections: readonly ConnectionFacts[], more: Partial<SiteFacts> = {}): SiteFacts => ({
+  site: 'shop',
+  name: 'The Shop',
+  alertUnder: 0.9,
+  silences: {},
+  connections,
+  ...more,
+});
+const facts = (sites: readonly SiteFacts[], gateway: Partial<GatewayFacts> = {}): Facts => ({
+  gateway: { freeBytes: 10 * gibiByte, refuses: 'nothing', channels: [], ...gateway },
+  sites,
+});
+
+/** Returns the keys of the judgements whose condition holds. */
+function find(all: Facts, rules: readonly AlertRule[] = defaultAlertRules, mutes: readonly AlertMute[] = []) {
+  const judgements = evaluateRules(all, { rules, channels: [{ id: 'ops' }], mutes, now });
+  return judgements.flatMap(({ key, verdict }) => (typeof verdict === 'string' ? [] : [key]));
+}
+const findOne = (more: Partial<ConnectionFacts>, rules?: readonly AlertRule[]) => find(facts([site([connection(more)])]), rules);
+
+describe('conditions of a connection', () => {
+  it('a healthy connection has no alert under the default rules', () => {
+    expect(find(facts([site([connection()])]))).toEqual([]);
+  });
+
+  it('a pause of over 15 minutes is an alert, whatever its cause', () => {
+    for (const cause of ['blocked', 'schema', 'operator'] as const) {
+      expect(findOne({ pause: { cause, since: now - 15 * minuteMs } })).toEqual([]);
+      expect(findOne({ pause: { cause, since: now - 15 * minuteMs - 1 } })).toEqual(['paused:default/shop/bing']);
+    }
+  });
+
+  it('a platform that accepts nothing for over 30 minutes while events wait is an alert', () => {
+    const failing = { failures: 9, takenAt: now - 31 * minuteMs };
+    expect(findOne({ ...failing, oldest: now - hourMs })).toEqual(['retrying:default/shop/bing']);
+    expect(findOne({ ...failing, oldest: now - 5 * minuteMs })).toEqual([]);
+    expect(findOne(failing)).toEqual([]);
+    expect(findOne({ failures: 0, takenAt: 0, oldest: now - hourMs })).toEqual([]);
+    expect(findOne({ ...failing, oldest: now - hourMs, pause: { cause: 'operator', since: now } })).toEqual([]);
+  });
+
+  it('unsent events of 6 hours and of 5 days are two alerts, and the second is urgent', () => {
+    expect(findOne({ oldest: now - 6 * hourMs })).toEqual([]);
+    expect(findOne({ oldest: now - 6 * hourMs - 1 })).toEqual(['oldest-undelivered:default/shop/bing']);
+    const rules = [{ on: 'oldest-undelivered', threshold: 120 }] as const;
+    const [late] = evaluateRules(facts([site([connection({ oldest: now - 5 * dayMs - 1 })])]), {
+      rules,
+      channels: [],
+      mutes: [],
+      now,
+    });
+    expect(late?.verdict).toMatchObject({ isUrgent: true, since: now - 1, figures: [{ label: 'Time left', value: '47 hours' }] });
+  });
+
+  it('order accuracy below the limit of the site, or of the rule, is an alert', () => {
+    const week = { orders: 100, missing: 15, share: 0.85, withoutGoal: 0 };
+    expect(findOne({ week })).toEqual(['accuracy:default/shop/bing']);
+    expect(findOne({ week }, [{ on: 'accuracy', threshold: 0.8 }])).toEqual([]);
+    expect(find(facts([site([connection({ week })], { alertUnder: null })]))).toEqual([]);
+    expect(findOne({ week: { ...week, orders: 19 } })).toEqual([]);
+  });
+
+  it('a large share of refused events, many dead letters and orders without a goal are alerts', () => {
+    expect(findOne({ day: { sent: 95, dead: 5 } })).toEqual(['rejected-share:default/shop/bing']);
+    expect(findOne({ day: { sent: 96, dead: 4 } })).toEqual([]);
+    expect(findOne({ day: { sent: 0, dead: 19 } })).toEqual([]);
+    expect(findOne({ deadLetters: 100 })).toEqual(['dead-letters:default/shop/bing']);
+    expect(findOne({ deadLetters: 99 })).toEqual([]);
+    const week = { orders: 100, missing: 0, share: 1, withoutGoal: 1 };
+    expect(findOne({ week })).toEqual(['goal-missing:default/shop/bing']);
+  });
+});
+
+describe('conditions of a shop', () => {
+  const silent = (since: number, earlier: readonly number[]) => ({ since, earlier });
+
+  it('a silence is an alert only if this many orders usually arrive in its time', () => {
+    const orders = (earlier: readonly number[], since = now - hourMs) =>
+      find(facts([site([], { silences: { orders: silent(since, earlier) } })]));
+    expect(orders([8, 9, 7, 12])).toEqual(['no-orders:default/shop']);
+    expect(orders([8, 7, 7, 12])).toEqual([]);
+    expect(orders([30])).toEqual([]);
+    expect(orders([])).toEqual([]);
+    expect(orders([90, 90, 90, 90], now - 15 * dayMs)).toEqual([]);
+  });
+
+  it('the pixel is missing if only browsers are silent', () => {
+    const browserEvents = silent(now - 2 * hourMs, [50, 60, 70, 80]);
+    expect(find(facts([site([], { silences: { browserEvents } })]))).toEqual(['pixel-missing:default/shop']);
+    const events = silent(now - hourMs, [10, 10, 10, 10]);
+    expect(find(facts([site([], { silences: { browserEvents, events } })]))).toEqual(['pixel-missing:default/shop']);
+    const all = silent(now - 2 * hourMs, [50, 60, 70, 80]);
+    expect(find(facts([site([], { silences: { browserEvents, events: all } })]))).toEqual(['no-events:default/shop']);
+  });
+
+  it('a silence is compared with the same hours of the last four weeks, since the shop began', () => {
+    const last = now - hourMs - 5 * minuteMs;
+    const since = now - hourMs;
+    const weeks = [7, 14, 21, 28].map((days) => ({ since: since - days * dayMs, until: now - days * dayMs }));
+    expect(getRhythmPeriods({ first: now - 35 * dayMs, last }, now)).toEqual({ since, earlier: weeks });
+    expect(getRhythmPeriods({ first: now - 15 * dayMs, last }, now).earlier).toEqual(weeks.slice(0, 2));
+    const long = getRhythmPeriods({ first: now - 60 * dayMs, last: now - 9 * dayMs }, now);
+    expect(long.earlier[0]).toEqual({ since: now - 14 * dayMs, until: now - 7 * dayMs });
+    expect([getUsualCount([4]), getUsualCount([4, 8]), getUsualCount([1, 100, 4]), getUsualCount([1, 2, 4, 90])]).toEqual([
+      undefined,
+      6,
+      4,
+      3,
+    ]);
+  });
+});
+
+describe('rules', () => {
+  const paused = connection({ pause: { cause: 'blocked', since: now - dayMs } });
+  const both = facts([site([paused]), site([paused], { site: 'other' })]);
+
+  it('a rule is limited to its sites, and a muted connection has no alert until the mute ends', () => {
+    expect(find(both, [{ on: 'paused', sites: ['other'] }])).toEqual(['paused:default/other/bing']);
+    expect(find(both, [{ on: 'paused' }], [{ site: 'shop', connection: 'bing' }])).toEqual(['paused:default/other/bing']);
+    expect(find(both, [{ on: 'paused' }], [{ site: 'shop', connection: 'bing', until: now }])).toHaveLength(2);
+  });
+
+  it('messages go to the channels of all rules with one threshold, except for channels of other sites', () => {
+    const channels = [{ id: 'ops' }, { id: 'merchant', sites: ['other'] }, { id: 'mail' }];
+    const rules: readonly AlertRule[] = [
+      { on: 'paused', for: ['ops', 'merchant'] },
+      { on: 'paused', for: ['mail', 'ops'] },
+    ];
+    const judgements = evaluateRules(both, { rules, channels, mutes: [], now });
+    expect(judgements.filter(({ on }) => on === 'paused').map((one) => [one.site, one.channels])).toEqual([
+      ['shop', ['ops', 'mail']],
+      ['other', ['ops', 'merchant', 'mail']],
+    ]);
+  });
+
+  it('the disk is an alert when it has little space, and urgent when events are refused', () => {
+    expect(find(facts([], { freeBytes: 4 * gibiByte }))).toEqual([]);
+    expect(find(facts([], { freeBytes: 4 * gibiByte - 1 }))).toEqual(['disk:default']);
+    const [refused] = evaluateRules(facts([], { refuses: 'browsers' }), {
+      rules: [{ on: 'disk' }],
+      channels: [],
+      mutes: [],
+      now,
+    });
+    expect(refused?.verdict).toMatchObject({ isUrgent: true });
+  });
+
+  it('a channel that fails is reported to the first channel that works', () => {
+    const failing = (channel: string) => ({ channel, failingSince: now, problem: 'the response was HTTP 404', missed: ['a'] });
+    const channels = [{ id: 'ops' }, { id: 'merchant', sites: ['shop'] }, { id: 'mail' }];
+    const judge = (...names: readonly string[]) =>
+      evaluateRules(facts([], { channels: names.map(failing) }), { rules: [], channels, mutes: [], now });
+    expect(judge('ops').map((one) => [one.key, one.channels])).toEqual([
+      ['channel-failing/ops', ['mail']],
+      ['channel-failing/merchant', []],
+      ['channel-failing/mail', []],
+    ]);
+    expect(judge('ops').map(({ verdict }) => verdict === 'fine')).toEqual([false, true, true]);
+    expect(judge('ops', 'mail').map((one) => one.channels)).toEqual([[], [], []]);
+  });
+});

@@ -1,0 +1,95 @@
+import type { UnixMs } from '../../event/units.ts';
+import { formatConsumerId } from '../../storage/store/consumer-id.ts';
+import { isSentOutcome } from '../../storage/store/outcomes.ts';
+import type { Store } from '../../storage/store/store.ts';
+import type { DigestPeriod } from '../local-time.ts';
+import { messageSchema } from '../message.ts';
+import type { FactDeps, WatchedSite } from '../read-facts.ts';
+
+/** One site's figures of a digest's period, and of the period before. */
+export interface DigestSite {
+  readonly site: string;
+  readonly name: string;
+  readonly events: number;
+  readonly eventsBefore: number;
+  readonly orders: number;
+  readonly ordersBefore: number;
+  readonly connections: readonly DigestConnection[];
+}
+
+export interface DigestConnection {
+  readonly connection: string;
+  readonly delivered: number;
+  readonly dead: number;
+  /** Share of the orders of seven days that are accounted for. */
+  readonly share?: number;
+}
+
+export interface Digest extends DigestPeriod {
+  readonly sites: readonly DigestSite[];
+  /** The titles of alerts that are open, and when they began. */
+  readonly open: readonly { readonly title: string; readonly since: UnixMs }[];
+  /** The number of alerts that began in the period. */
+  readonly began: number;
+}
+
+export interface DigestDeps extends Pick<FactDeps, 'getWeek'> {
+  readonly store: Pick<Store, 'getEventCounts' | 'sumReceived' | 'listOpenAlerts' | 'listAlertMessages'>;
+}
+
+/** Collects the figures of a period from the counters of the store. */
+export async function collectDigest(sites: readonly WatchedSite[], period: DigestPeriod, deps: DigestDeps): Promise<Digest> {
+  const { store } = deps;
+  const ids = new Set(sites.map(({ id }) => id));
+  const isShown = (site: string | undefined) => site === undefined || ids.has(site);
+  const open = (await store.listOpenAlerts()).flatMap(({ content, beganAt }) => {
+    const { title, site, since = beganAt } = messageSchema.parse(content);
+    return isShown(site) ? [{ title, since }] : [];
+  });
+  const began = new Set(
+    (await store.listAlertMessages(1_000))
+      .filter(({ createdAt, content }) => {
+        const { kind, site } = messageSchema.parse(content);
+        return kind === 'began' && isShown(site) && createdAt >= period.since && createdAt < period.until;
+      })
+      .map(({ id }) => id),
+  );
+  return { ...period, sites: await Promise.all(sites.map((site) => collectSite(site, period, deps))), open, began: began.size };
+}
+
+async function collectSite(site: WatchedSite, { since, until }: DigestPeriod, deps: DigestDeps): Promise<DigestSite> {
+  const { store, getWeek } = deps;
+  const lengthMs = until - since;
+  const enabled = site.connections.filter((connection) => connection.enabled).map(({ id }) => id);
+  const consumers = enabled.map((connection) => formatConsumerId(site.id, connection));
+  const counts = await store.getEventCounts(site.id, consumers, since, until, lengthMs);
+  const week = await getWeek(site);
+  const [events, eventsBefore] = await Promise.all([
+    store.sumReceived(site.id, 'events', since, until),
+    store.sumReceived(site.id, 'events', since - lengthMs, since),
+  ]);
+  const [orders, ordersBefore] = await Promise.all([
+    store.sumReceived(site.id, 'orders', since, until),
+    store.sumReceived(site.id, 'orders', since - lengthMs, since),
+  ]);
+  return {
+    site: site.id,
+    name: site.name,
+    events,
+    eventsBefore,
+    orders,
+    ordersBefore,
+    connections: enabled.map((connection) => {
+      const outcomes = counts.connections.get(formatConsumerId(site.id, connection))?.outcomes ?? [];
+      const sum = (isCounted: (outcome: string) => boolean) =>
+        outcomes.filter(({ outcome }) => isCounted(outcome)).reduce((total, one) => total + one.events, 0);
+      const share = week.get(connection)?.share;
+      return {
+        connection,
+        delivered: sum(isSentOutcome),
+        dead: sum((outcome) => outcome === 'dead'),
+        ...(share !== undefined && { share }),
+      };
+    }),
+  };
+}

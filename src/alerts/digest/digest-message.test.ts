@@ -1,0 +1,54 @@
+import { expect, it } from 'vitest';
+import { dayMs, hourMs } from '../../event/units.ts';
+import type { Digest, DigestSite } from './collect-digest.ts';
+import { createDigestMessage } from './digest-message.ts';
+
+const until = Date.parse('2026-11-30T00:00:00Z');
+const site: DigestSite = {
+  site: 'shop',
+  name: 'Tea <House>',
+  events: 1_200,
+  eventsBefore: 1_000,
+  orders: 30,
+  ordersBefore: 0,
+  connections: [{ connection: 'bing', delivered: 1_100, dead: 2, share: 0.995 }],
+};
+const digest: Digest = {
+  id: 'digest/weekly/2026-11-30',
+  interval: 'weekly',
+  since: until - 7 * dayMs,
+  until,
+  sites: [site],
+  open: [{ title: 'shop/bing is behind', since: until - 3 * hourMs }],
+  began: 1,
+};
+const create = (more: Partial<Digest> = {}) =>
+  createDigestMessage({ ...digest, ...more }, { dashboardUrl: 'https://convey.shop.example', timeZone: 'UTC' });
+
+it('a digest sums the shops, and names what needs attention', () => {
+  const { title, sentence, figures } = create();
+  expect(title).toBe('Weekly summary, 23 Nov 2026 to 29 Nov 2026');
+  expect(sentence).toBe('1 shop reported 30 orders and 1,200 events. 1 problem needs attention.');
+  expect(figures).toEqual([
+    { label: 'Tea <House>', value: '30 orders; delivered: bing 1,100' },
+    { label: 'Needs attention', value: 'shop/bing is behind' },
+  ]);
+});
+
+it('the page of a digest escapes names, and shows changes against the period before', () => {
+  const { html = '' } = create();
+  expect(html).toContain('Tea &lt;House&gt;');
+  expect(html).not.toContain('<House>');
+  expect(html).toContain('events, +20 %');
+  expect(html).toContain('shop/bing is behind, for 3 hours');
+  expect(html).toContain('&gt;99 %');
+});
+
+it('a digest of many shops names the first ones in chat, and all of them on the page', () => {
+  const sites = Array.from({ length: 40 }, (_, index) => ({ ...site, site: `s${index}`, name: `Shop ${index}` }));
+  const { figures, html = '' } = create({ sites, interval: 'daily', since: until - dayMs, open: [] });
+  expect(figures).toHaveLength(16);
+  expect(figures.at(-1)).toEqual({ label: 'More', value: '25 further shops' });
+  expect(html).toContain('Shop 39');
+  expect(html).toContain('Nothing needs attention.');
+});

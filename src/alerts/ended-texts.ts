@@ -1,0 +1,37 @@
+import type { UnixMs } from '../event/units.ts';
+import { formatDuration } from './conditions.ts';
+import type { Message } from './message.ts';
+
+/** The titles of the messages that report the end of a condition. They complete the subject: a connection, a site or a channel. */
+const titles: Readonly<Record<string, string>> = {
+  paused: 'is no longer paused',
+  retrying: 'gets answers again',
+  'oldest-undelivered': 'has caught up',
+  accuracy: 'accounts for enough orders again',
+  'no-events': 'reports events again',
+  'no-orders': 'reports orders again',
+  'rejected-share': 'has few refused events again',
+  'dead-letters': 'has fewer dead letters',
+  disk: 'has enough space again',
+  'pixel-missing': 'has a pixel that reports again',
+  'goal-missing': 'has a goal for orders',
+  'channel-failing': 'accepts messages again',
+};
+
+/** Returns the texts of the message that reports the end of an alert. */
+export function describeEnd(
+  { on, site, connection, title, since }: Message,
+  now: UnixMs,
+): Pick<Message, 'title' | 'sentence' | 'figures'> {
+  const subject =
+    site === undefined
+      ? on === 'disk'
+        ? 'The disk'
+        : title.replace(/^Alerts do not reach the channel/, 'The alert channel')
+      : connection === undefined
+        ? site
+        : `${site}/${connection}`;
+  const ended = `${subject} ${titles[on] ?? 'is fine again'}`;
+  const figures = since === undefined ? [] : [{ label: 'Lasted', value: formatDuration(now - since) }];
+  return { title: ended, sentence: `${ended}. Earlier message: ${title}.`, figures };
+}

@@ -1,0 +1,116 @@
+import type { AlertRule } from '../config/alerts.ts';
+import { type AlertConditionName, alertConditions } from '../event/alert-conditions.ts';
+import type { UnixMs } from '../event/units.ts';
+import type { AlertMute } from '../storage/store/alerts.ts';
+import { connectionConditions, judgeDisk, reportFailingChannel, siteConditions, type Verdict } from './conditions.ts';
+import type { ConnectionFacts, Facts, SiteFacts } from './facts.ts';
+
+/** The verdict on one condition at one subject. */
+export interface Judgement {
+  /** The condition with its threshold, the site and the connection. */
+  readonly key: string;
+  readonly on: AlertConditionName | 'channel-failing';
+  readonly site?: string;
+  readonly connection?: string;
+  readonly verdict: Verdict;
+  /** The channels of the rules that watch it. */
+  readonly channels: readonly string[];
+}
+
+interface Target {
+  readonly id: string;
+  readonly sites?: readonly string[] | undefined;
+}
+
+export interface EvaluationDeps {
+  readonly rules: readonly AlertRule[];
+  readonly channels: readonly Target[];
+  readonly mutes: readonly AlertMute[];
+  readonly now: UnixMs;
+}
+
+/** Judges every condition that a rule watches. Rules with one condition and one threshold add up their channels. Muted connections are absent. */
+export function evaluateRules(facts: Facts, deps: EvaluationDeps): readonly Judgement[] {
+  const { rules, channels, mutes, now } = deps;
+  const judgements = new Map<string, Judgement>();
+  const add = (judgement: Judgement) => {
+    const before = judgements.get(judgement.key)?.channels ?? [];
+    judgements.set(judgement.key, { ...judgement, channels: [...new Set([...before, ...judgement.channels])] });
+  };
+  for (const rule of rules) {
+    const select = (site?: string) =>
+      channels.filter(({ id, sites }) => (rule.for?.includes(id) ?? true) && covers(sites, site)).map(({ id }) => id);
+    for (const found of judgeRule(facts, rule, now)) {
+      if (isMuted(found, mutes, now)) continue;
+      add({ ...found, channels: select(found.site) });
+    }
+  }
+  for (const judgement of judgeChannels(facts, channels)) add(judgement);
+  return [...judgements.values()];
+}
+
+/** Judges each channel. A channel that fails is reported to the first other one that works and is not limited to sites. */
+function judgeChannels({ gateway }: Facts, channels: readonly Target[]): readonly Judgement[] {
+  const failing = new Map(gateway.channels.map((one) => [one.channel, one]));
+  return channels.map(({ id }) => {
+    const failure = failing.get(id);
+    const other = channels.find((one) => one.id !== id && !failing.has(one.id) && one.sites === undefined);
+    return {
+      key: `channel-failing/${id}`,
+      on: 'channel-failing',
+      verdict: failure ? reportFailingChannel(failure) : 'fine',
+      channels: failure && other ? [other.id] : [],
+    };
+  });
+}
+
+/** Alerts of the gateway itself go to channels that are not limited to sites. */
+function covers(sites: readonly string[] | undefined, site: string | undefined): boolean {
+  return sites === undefined || (site !== undefined && sites.includes(site));
+}
+
+function isMuted(
+  { site, connection }: Pick<Judgement, 'site' | 'connection'>,
+  mutes: readonly AlertMute[],
+  now: UnixMs,
+): boolean {
+  return mutes.some((one) => one.site === site && one.connection === connection && (one.until === undefined || now < one.until));
+}
+
+type RuleJudgement = Omit<Judgement, 'channels'>;
+
+function judgeRule({ gateway, sites }: Facts, { on, threshold, sites: only }: AlertRule, now: UnixMs): readonly RuleJudgement[] {
+  const limit = threshold ?? alertConditions[on].threshold;
+  const name = `${on}:${threshold ?? 'default'}`;
+  const watched = only === undefined ? sites : sites.filter(({ site }) => only.includes(site));
+  if (on === 'disk') return [{ key: name, on, verdict: judgeDisk(gateway, { threshold: limit, now }) }];
+  return watched.flatMap((site): readonly RuleJudgement[] => {
+    if (isSiteCondition(on)) {
+      const verdict = siteConditions[on](site, { threshold: limit, now });
+      return [{ key: `${name}/${site.site}`, on, site: site.site, verdict }];
+    }
+    return site.connections.map((connection) => ({
+      key: `${name}/${site.site}/${connection.connection}`,
+      on,
+      site: site.site,
+      connection: connection.connection,
+      verdict: judgeConnection(on, site, connection, threshold, now),
+    }));
+  });
+}
+
+function judgeConnection(
+  on: keyof typeof connectionConditions,
+  site: SiteFacts,
+  connection: ConnectionFacts,
+  threshold: number | undefined,
+  now: UnixMs,
+): Verdict {
+  // A site has its own limit of order accuracy.
+  const usual = on === 'accuracy' ? (site.alertUnder ?? 0) : alertConditions[on].threshold;
+  return connectionConditions[on](connection, { threshold: threshold ?? usual, now, site });
+}
+
+function isSiteCondition(on: AlertConditionName): on is keyof typeof siteConditions {
+  return Object.hasOwn(siteConditions, on);
+}

@@ -1,0 +1,59 @@
+import type { UnixMs } from '../event/units.ts';
+import type { ReceivedKind } from '../storage/store/alerts.ts';
+import type { ConnectionState } from '../storage/store/connection-state.ts';
+import type { Silence } from './shop-rhythm.ts';
+
+/** The state of one enabled connection, as counters. */
+export interface ConnectionFacts {
+  readonly connection: string;
+  readonly pause?: Pick<NonNullable<ConnectionState['pause']>, 'cause' | 'since'>;
+  /** Failures of requests since the last success. */
+  readonly failures: number;
+  /** The time of the last request that the platform accepted. */
+  readonly takenAt?: UnixMs;
+  readonly waiting: number;
+  readonly deadLetters: number;
+  readonly deadPurchases: number;
+  /** The time of the oldest unsent event. */
+  readonly oldest?: UnixMs;
+  /** Events of the last 24 hours with an outcome: those that the platform has, and dead letters. */
+  readonly day: { readonly sent: number; readonly dead: number };
+  /** The orders of the last seven whole days. Absent if the platform counts none. */
+  readonly week?: {
+    readonly orders: number;
+    readonly missing: number;
+    readonly share?: number;
+    /** Orders that were not sent, because the platform has no goal for purchases, or the settings map them to none. */
+    readonly withoutGoal: number;
+  };
+}
+
+export interface SiteFacts {
+  readonly site: string;
+  readonly name: string;
+  readonly alertUnder: number | null;
+  /** The running silence of each counter. Absent if it counted something in the last minutes, or never. */
+  readonly silences: Readonly<Partial<Record<ReceivedKind, Silence>>>;
+  readonly connections: readonly ConnectionFacts[];
+}
+
+export interface GatewayFacts {
+  readonly freeBytes: number;
+  /** Whether events are refused for lack of space or another problem of the disk. */
+  readonly refuses: 'nothing' | 'browsers' | 'everything';
+  readonly channels: readonly ChannelFacts[];
+}
+
+/** A channel that does not accept messages. */
+export interface ChannelFacts {
+  readonly channel: string;
+  readonly failingSince: UnixMs;
+  readonly problem: string;
+  /** The messages that it did not receive. */
+  readonly missed: readonly string[];
+}
+
+export interface Facts {
+  readonly gateway: GatewayFacts;
+  readonly sites: readonly SiteFacts[];
+}

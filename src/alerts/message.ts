@@ -1,0 +1,77 @@
+import { z } from 'zod';
+import { formatUtc, type UnixMs } from '../event/units.ts';
+
+const figure = z.object({ label: z.string(), value: z.string() });
+
+/**
+ * The content of a message, without the form of a channel. Its texts are those of Convey, with names of sites and connections and with
+ * counts: they never contain values of events, and never the words of a platform.
+ */
+export const messageSchema = z.object({
+  kind: z.enum(['began', 'ended', 'digest', 'test']),
+  /** The condition, or `digest`, `test` or `channel-failing`. */
+  on: z.string(),
+  isUrgent: z.boolean(),
+  /** The subject: one short clause. */
+  title: z.string(),
+  sentence: z.string(),
+  figures: z.array(figure).readonly(),
+  site: z.string().exactOptional(),
+  connection: z.string().exactOptional(),
+  since: z.number().exactOptional(),
+  until: z.number().exactOptional(),
+  remedy: z.string().exactOptional(),
+  /** The path of the dashboard's page. */
+  path: z.string(),
+  /** The digest as a page for e-mail. */
+  html: z.string().exactOptional(),
+});
+export type Message = z.output<typeof messageSchema>;
+export type Figure = z.output<typeof figure>;
+
+/** Formats times in the time zone of the settings, such as `28 Nov 2026, 10:05 (Europe/Berlin)`. */
+export function formatTime(at: UnixMs, timeZone: string): string {
+  if (timeZone === 'UTC') return `${formatUtc(at).slice(0, 16)} UTC`;
+  const text = new Intl.DateTimeFormat('en-GB', { timeZone, dateStyle: 'medium', timeStyle: 'short' }).format(at);
+  return `${text} (${timeZone})`;
+}
+
+/** A message as a channel shows it. */
+export interface RenderedMessage extends Message {
+  /** When it began, or from when until when it lasted. Absent for digests and tests. */
+  readonly period?: string;
+  /** The complete address of the dashboard's page. */
+  readonly url: string;
+}
+
+export function renderMessage(
+  message: Message,
+  { dashboardUrl, timeZone }: { dashboardUrl: string; timeZone: string },
+): RenderedMessage {
+  const { since, until, path } = message;
+  const period =
+    since === undefined
+      ? undefined
+      : until === undefined
+        ? formatTime(since, timeZone)
+        : `${formatTime(since, timeZone)} to ${formatTime(until, timeZone)}`;
+  return { ...message, ...(period !== undefined && { period }), url: `${dashboardUrl.replace(/\/$/, '')}${path}` };
+}
+
+/** Lists the figures of a message with its times. */
+export function listFigures({ figures, period, until }: RenderedMessage): readonly Figure[] {
+  return period === undefined ? figures : [{ label: until === undefined ? 'Since' : 'From', value: period }, ...figures];
+}
+
+/** Formats a message as plain text. */
+export function formatText(message: RenderedMessage): string {
+  const figures = listFigures(message).map(({ label, value }) => `${label}: ${value}`);
+  return [message.sentence, figures.join('\n'), message.remedy, message.url]
+    .filter((part) => part !== undefined && part !== '')
+    .join('\n\n');
+}
+
+/** Cuts a text at a channel's limit. */
+export function truncateText(text: string, limit: number): string {
+  return text.length <= limit ? text : `${text.slice(0, limit - 1)}…`;
+}

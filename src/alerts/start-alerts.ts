@@ -1,0 +1,116 @@
+import { setImmediate } from 'node:timers/promises';
+import { runPeriodically, type WatchClock } from '../clock/run-periodically.ts';
+import { defaultAlertRules } from '../config/alerts.ts';
+import { dayMs, minuteMs, secondMs, type UnixMs } from '../event/units.ts';
+import { describeError, type Logger } from '../logger.ts';
+import type { Store } from '../storage/store/store.ts';
+import { updateAlerts } from './alert-cycle.ts';
+import type { AlertSettings } from './alert-settings.ts';
+import type { ChannelResult } from './channels/channel-result.ts';
+import { type ChannelDeps, sendMessage } from './channels/send-message.ts';
+import { collectDigest } from './digest/collect-digest.ts';
+import { createDigestMessage } from './digest/digest-message.ts';
+import { evaluateRules } from './evaluate-rules.ts';
+import type { GatewayFacts, SiteFacts } from './facts.ts';
+import { getDueDigest, getQuietEnd } from './local-time.ts';
+import { type Message, renderMessage } from './message.ts';
+import { findFailingChannels, sendDueMessages } from './outbox.ts';
+import { createFactReader, type FactDeps, type WatchedSite } from './read-facts.ts';
+
+export interface AlertDeps extends Pick<FactDeps, 'getWeek'>, Pick<ChannelDeps, 'send' | 'allowPrivateDestinations'> {
+  readonly settings: AlertSettings;
+  readonly sites: () => readonly WatchedSite[];
+  readonly store: Store;
+  /** Returns the state of the disk. */
+  readonly readDisk: () => Promise<Pick<GatewayFacts, 'freeBytes' | 'refuses'>>;
+  readonly dashboardUrl: () => string;
+  readonly clock: WatchClock;
+  readonly logger: Logger;
+}
+
+export interface RunningAlerts {
+  /** Sends a test message to a channel at once. Undefined if there is no such channel. */
+  readonly test: (channel: string) => Promise<ChannelResult | undefined>;
+  readonly stop: () => Promise<void>;
+}
+
+const everyMs = minuteMs;
+const firstAfterMs = 10 * secondMs;
+/** Messages are kept as long as the counters, so that digests and the dashboard can list them. */
+const messageAgeMs = 35 * dayMs;
+const listedMessages = 500;
+
+/** Checks the conditions once a minute, and sends the messages that are due. */
+export function startAlerts(deps: AlertDeps): RunningAlerts {
+  const { settings, sites, store, clock, logger, dashboardUrl, readDisk } = deps;
+  const now = () => clock.now();
+  const readSite = createFactReader({ store, getWeek: deps.getWeek, now });
+  const channelDeps: ChannelDeps = { send: deps.send, allowPrivateDestinations: deps.allowPrivateDestinations, now };
+  let removedAt: UnixMs = 0;
+
+  const check = async (isOver: () => boolean) => {
+    const { channels, rules = defaultAlertRules, quietHours, timeZone } = settings.current();
+    const facts: SiteFacts[] = [];
+    for (const site of sites()) {
+      if (isOver()) return;
+      facts.push(await readSite(site));
+      await setImmediate();
+    }
+    const ids = channels.map(({ id }) => id);
+    const failing = findFailingChannels(await store.listAlertMessages(listedMessages), ids, now());
+    const gateway = { ...(await readDisk()), channels: failing };
+    const judgements = evaluateRules({ gateway, sites: facts }, { rules, channels, mutes: settings.mutes(), now: now() });
+    const getDueTime = (isUrgent: boolean) => (isUrgent ? now() : getQuietEnd(now(), quietHours, timeZone));
+    await updateAlerts(judgements, { store, logger, now: now(), getDueTime, channels: ids });
+  };
+
+  const addDigest = async () => {
+    const { channels, digest: interval, timeZone } = settings.current();
+    const period = getDueDigest(now(), interval, timeZone);
+    if (!period || channels.length === 0 || (await store.hasAlertMessage(period.id))) return;
+    const messages = channels.map(async ({ id: channel, sites: only }) => {
+      const shown = sites().filter(({ id }) => only?.includes(id) ?? true);
+      if (shown.length === 0) return [];
+      const digest = await collectDigest(shown, period, { store, getWeek: deps.getWeek });
+      const content = createDigestMessage(digest, { dashboardUrl: dashboardUrl(), timeZone });
+      return [{ id: period.id, channel, createdAt: now(), dueAt: now(), content }];
+    });
+    await store.addAlertMessages((await Promise.all(messages)).flat());
+  };
+
+  const round = async (isOver: () => boolean) => {
+    await check(isOver);
+    if (isOver()) return;
+    await addDigest();
+    await sendDueMessages({ ...channelDeps, store, isOver, settings: () => settings.current(), dashboardUrl, logger });
+    if (now() - removedAt < dayMs) return;
+    removedAt = now();
+    await store.removeAlertMessages(now() - messageAgeMs);
+  };
+
+  const onFault = (error: unknown) => logger.error({ error: describeError(error) }, 'alert check failed');
+  const { stop } = runPeriodically({ clock, firstAfterMs, everyMs, round, onFault });
+  return {
+    async test(id) {
+      const { channels, timeZone } = settings.current();
+      const channel = channels.find((one) => one.id === id);
+      if (!channel) return undefined;
+      const rendered = renderMessage(createTestMessage(id), { dashboardUrl: dashboardUrl(), timeZone });
+      return sendMessage(channel, `test/${id}/${now()}`, rendered, channelDeps);
+    },
+    stop,
+  };
+}
+
+function createTestMessage(channel: string): Message {
+  return {
+    kind: 'test',
+    on: 'test',
+    isUrgent: false,
+    title: 'Test message of Convey',
+    sentence: `This is a test of the alert channel ${channel}. Alerts will arrive here.`,
+    figures: [],
+    remedy: 'No action needed.',
+    path: '/alerts',
+  };
+}

@@ -1,0 +1,57 @@
+import { z } from 'zod';
+import { connection, emptyBody, site } from '../http/parameters.ts';
+import type { RouteDefinitions } from '../http/route.ts';
+import { doneResponse } from '../http/schema-parts.ts';
+import { changedAlerts, channelId, newMute } from './parameters.ts';
+import { alertsResponse, testedChannelResponse } from './schemas.ts';
+
+/** The routes of alerts, their channels and rules. */
+export const alertRoutes = {
+  'GET /api/alerts': {
+    group: 'Alerts',
+    right: 'account',
+    summary: 'List the open alerts, the newest messages and the settings',
+    params: z.strictObject({}),
+    body: emptyBody,
+    response: alertsResponse,
+    errors: [],
+  },
+  'PUT /api/alerts/settings': {
+    group: 'Alerts',
+    right: 'gateway-owner',
+    summary: 'Replace the channels, rules, digest and quiet hours',
+    params: z.strictObject({}),
+    body: changedAlerts,
+    response: alertsResponse,
+    errors: ['file-made', 'changed-meanwhile', 'secrets-key-unusable'],
+  },
+  'POST /api/alerts/channels/:channel/test': {
+    group: 'Alerts',
+    right: 'gateway-owner',
+    summary: 'Send a test message to a channel',
+    params: z.strictObject({ channel: channelId }),
+    body: emptyBody,
+    response: testedChannelResponse,
+    errors: ['no-such-channel'],
+  },
+  'PUT /api/sites/:site/connections/:connection/mute': {
+    group: 'Alerts',
+    right: 'editor',
+    summary: 'Mute the alerts of a connection',
+    detail:
+      'Its open alerts end without a message. An alert whose condition still holds begins again when the connection is unmuted.',
+    params: z.strictObject({ site, connection }),
+    body: newMute,
+    response: doneResponse,
+    errors: ['no-such-site', 'no-such-connection'],
+  },
+  'DELETE /api/sites/:site/connections/:connection/mute': {
+    group: 'Alerts',
+    right: 'editor',
+    summary: 'Unmute the alerts of a connection',
+    params: z.strictObject({ site, connection }),
+    body: emptyBody,
+    response: doneResponse,
+    errors: ['no-such-site'],
+  },
+} as const satisfies RouteDefinitions;

@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest';
+import type { Consent } from '../../event/consent.ts';
+import { secondMs } from '../../event/units.ts';
+import { explainDenial, explainSkip, explainWait } from './explain-outcome.ts';
+
+const at = 1_795_514_400_000;
+const granted = { stated: 'granted', effective: 'granted' } as const;
+const report = (reporter: 'browser' | 'webhook', consent: Consent = granted) => ({ reporter, receivedAt: at, consent });
+const deferred = (reason: 'hold' | 'confirm' | 'retry' | 'bisect', tries = 0) =>
+  ({ offset: '7', reason, dueAt: at + 90 * secondMs, tries }) as const;
+
+describe('explainDenial', () => {
+  it.each<[string, Consent, string]>([
+    [
+      'the shopper declined',
+      { stated: 'denied', effective: 'denied', source: 'call' },
+      'The shopper declined advertising storage.',
+    ],
+    ['GPC is on', { stated: 'denied', effective: 'denied', source: 'gpc' }, 'Global Privacy Control'],
+    ['the shopper declined a use', { ...granted, adUserData: 'denied' }, 'the use of their data for advertising'],
+    ['there is no choice', { stated: 'unknown', effective: 'denied' }, "the site's consent policy counts that as denied"],
+  ])('names the reason if %s', (_, consent, text) => {
+    expect(explainDenial([report('browser', consent)])).toContain(text);
+  });
+
+  it('returns nothing if no report explains the denial', () => {
+    expect(explainDenial([report('browser')])).toBeUndefined();
+    expect(explainDenial([])).toBeUndefined();
+  });
+});
+
+describe('explainSkip', () => {
+  it('keeps the sentence of every other outcome', () => {
+    const outcome = { connection: 'bing', outcome: 'bot', says: 'A crawler.', issues: [] } as const;
+    expect(explainSkip(outcome, [report('browser', { stated: 'denied', effective: 'denied' })])).toBe(outcome);
+  });
+});
+
+describe('explainWait', () => {
+  it('names the missing report of a held purchase, with the longest wait', () => {
+    expect(explainWait(deferred('hold'), [report('webhook')])).toBe(
+      'Waits for the report of the thank-you page, at most 90 s, so that both count once.',
+    );
+    expect(explainWait(deferred('hold'), [report('browser')])).toContain("the report of the shop's server or webhook");
+  });
+
+  it('names consent if the event waits for it', () => {
+    const pending = { stated: 'unknown', effective: 'pending' } as const;
+    expect(explainWait(deferred('hold'), [report('webhook', pending)])).toBe(
+      "Waits for the shopper's consent choice, at most 90 s.",
+    );
+  });
+
+  it('distinguishes a failed attempt from one that has not begun', () => {
+    expect(explainWait(deferred('retry', 1), [report('browser')])).toContain('The last attempt failed.');
+    expect(explainWait(deferred('retry'), [report('browser')])).toBe('Waits for its next attempt.');
+  });
+});

@@ -1,0 +1,41 @@
+import { Alert, Stack } from '@mantine/core';
+import { Icon } from '../../components/display/Icon.tsx';
+import { QueryState } from '../../components/feedback/QueryState.tsx';
+import { Page } from '../../components/layout/Page.tsx';
+import { useApiQuery } from '../../data/queries.ts';
+import { AlertSettingsForm } from './AlertSettingsForm.tsx';
+import { Channels } from './Channels.tsx';
+import { MessageList } from './MessageList.tsx';
+import { OpenAlerts } from './OpenAlerts.tsx';
+
+/** The open alerts, and the settings of alerts. */
+export function AlertsPage() {
+  const alerts = useApiQuery('GET /api/alerts', {}, { everyMs: 15_000 });
+  return (
+    <Page title="Alerts" description="Problems that need you, and the channels that report them.">
+      <QueryState query={alerts}>
+        {(view) => (
+          <Stack gap="lg">
+            <OpenAlerts view={view} />
+            {view.settings === undefined ? (
+              <Alert color="gray" variant="light" icon={<Icon name="lock" />} title="Channels and rules are not shown">
+                Only accounts with a role on all sites can see them.
+              </Alert>
+            ) : (
+              <>
+                {view.settings.origin === 'file' && (
+                  <Alert color="gray" variant="light" icon={<Icon name="lock" />} title="Defined in the config file">
+                    To change channels, rules and digest, change the config file and restart Convey.
+                  </Alert>
+                )}
+                <Channels view={view} settings={view.settings} />
+                <AlertSettingsForm view={view} settings={view.settings} />
+                <MessageList messages={view.messages} />
+              </>
+            )}
+          </Stack>
+        )}
+      </QueryState>
+    </Page>
+  );
+}

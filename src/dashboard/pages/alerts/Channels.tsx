@@ -1,0 +1,184 @@
+import { Alert, Badge, Box, Button, Group, Modal, Stack, Text } from '@mantine/core';
+import { useState } from 'react';
+import type { AlertChannelView, AlertSettingsView, AlertsView } from '../../../api/client.ts';
+import { Icon } from '../../components/display/Icon.tsx';
+import { Timestamp } from '../../components/display/Timestamp.tsx';
+import { ConfirmDialog } from '../../components/feedback/ConfirmDialog.tsx';
+import { EmptyState } from '../../components/feedback/EmptyState.tsx';
+import { ErrorAlert } from '../../components/feedback/ErrorStates.tsx';
+import { Panel } from '../../components/layout/Panel.tsx';
+import { callApi } from '../../data/api-client.ts';
+import { useApiMutation, useHasRole } from '../../data/queries.ts';
+import { type ChannelInput, channelLabels, toAlertSettings, toChannelInput, toFormValue } from './alert-form.ts';
+import { ChannelForm } from './ChannelForm.tsx';
+
+interface ChannelsProps {
+  readonly view: AlertsView;
+  readonly settings: AlertSettingsView;
+}
+
+/** The channels, with a test of each. */
+export function Channels({ view, settings }: ChannelsProps) {
+  const isOwner = useHasRole('owner');
+  const canChange = isOwner && settings.origin === 'dashboard';
+  const [edited, setEdited] = useState<AlertChannelView | 'new'>();
+  const [removed, setRemoved] = useState<string>();
+  const close = () => {
+    setEdited(undefined);
+    setRemoved(undefined);
+  };
+  const save = useApiMutation(
+    (channels: readonly ChannelInput[]) => {
+      const saved = toAlertSettings(toFormValue(settings, view.conditions), channels, view.conditions);
+      const { rules, ...others } = saved;
+      const body = settings.hasDefaultRules ? others : { ...others, rules };
+      return callApi('PUT /api/alerts/settings', {}, { revision: settings.revision, settings: body });
+    },
+    { onDone: close },
+  );
+  const test = useApiMutation((channel: string) => callApi('POST /api/alerts/channels/:channel/test', { channel }));
+  const replace = (id: string | undefined, channel?: ChannelInput) => {
+    const others = settings.channels.filter((one) => one.id !== id).map(toChannelInput);
+    save.mutate(channel ? [...others, channel] : others);
+  };
+  return (
+    <Panel
+      title="Channels"
+      description="Receivers of the messages. If there is none, alerts are only listed here and logged."
+      actions={
+        canChange && (
+          <Button variant="default" leftSection={<Icon name="plus" size={16} />} onClick={() => setEdited('new')}>
+            Add channel
+          </Button>
+        )
+      }
+    >
+      {settings.channels.length === 0 ? (
+        <EmptyState icon="send" title="No channels yet">
+          Add Slack, Microsoft Teams, Discord, e-mail or a webhook. Add two, so that one can report that the other fails.
+        </EmptyState>
+      ) : (
+        <Stack component="ul" gap={0} m={0} p={0} style={{ listStyle: 'none' }}>
+          {settings.channels.map((channel) => (
+            <ChannelRow
+              key={channel.id}
+              channel={channel}
+              canTest={isOwner}
+              canChange={canChange}
+              isTesting={test.isPending && test.variables === channel.id}
+              onTest={() => test.mutate(channel.id)}
+              onEdit={() => setEdited(channel)}
+              onRemove={() => setRemoved(channel.id)}
+            />
+          ))}
+        </Stack>
+      )}
+      {test.data && (
+        <Alert
+          mt="sm"
+          color={test.data.ok ? 'green' : 'red'}
+          icon={<Icon name={test.data.ok ? 'check' : 'warn'} />}
+          role="status"
+          withCloseButton
+          closeButtonLabel="Close"
+          onClose={test.reset}
+        >
+          {test.data.says}
+        </Alert>
+      )}
+      {test.error && <ErrorAlert error={test.error} />}
+      <Modal opened={edited !== undefined} onClose={close} title={edited === 'new' ? 'Add channel' : 'Edit channel'}>
+        {edited !== undefined && (
+          <ChannelForm
+            channel={edited === 'new' ? undefined : edited}
+            position={settings.channels.length - (edited === 'new' ? 0 : 1)}
+            save={save}
+            onCancel={close}
+            onSave={(channel) => replace(edited === 'new' ? undefined : edited.id, channel)}
+          />
+        )}
+      </Modal>
+      <ConfirmDialog
+        opened={removed !== undefined}
+        onClose={close}
+        title="Remove channel?"
+        label="Remove channel"
+        isDestructive
+        mutation={save}
+        onConfirm={() => replace(removed)}
+      >
+        The channel {removed} receives no more messages, and its secrets are deleted.
+      </ConfirmDialog>
+    </Panel>
+  );
+}
+
+interface ChannelRowProps {
+  readonly channel: AlertChannelView;
+  readonly canTest: boolean;
+  readonly canChange: boolean;
+  readonly isTesting: boolean;
+  readonly onTest: () => void;
+  readonly onEdit: () => void;
+  readonly onRemove: () => void;
+}
+
+function ChannelRow({ channel, canTest, canChange, isTesting, onTest, onEdit, onRemove }: ChannelRowProps) {
+  const { id, type, problem, failingSince, lastSentAt, settings } = channel;
+  const receivers = Array.isArray(settings.to) ? settings.to.join(', ') : settings.url;
+  return (
+    <Group component="li" py="sm" justify="space-between" gap="sm" className="row">
+      <Box flex="1 1 16rem" miw={0}>
+        <Group gap="xs">
+          <Text fw={600} style={{ overflowWrap: 'anywhere' }}>
+            {id}
+          </Text>
+          <Badge color="gray">{channelLabels[type]}</Badge>
+          {problem !== undefined && <Badge color="red">Fails</Badge>}
+        </Group>
+        {typeof receivers === 'string' && (
+          <Text size="sm" style={{ overflowWrap: 'anywhere' }}>
+            {receivers}
+          </Text>
+        )}
+        {problem !== undefined && (
+          <Text size="sm">
+            {problem}
+            {failingSince !== undefined && (
+              <>
+                {' '}
+                Since <Timestamp at={failingSince} as="ago" />.
+              </>
+            )}
+          </Text>
+        )}
+        <Text size="xs" c="dimmed">
+          {lastSentAt === undefined ? (
+            'No message yet'
+          ) : (
+            <>
+              Last message <Timestamp at={lastSentAt} as="ago" />
+            </>
+          )}
+        </Text>
+      </Box>
+      <Group gap="xs">
+        {canTest && (
+          <Button size="xs" variant="default" aria-label={`Test: ${id}`} loading={isTesting} onClick={onTest}>
+            Test
+          </Button>
+        )}
+        {canChange && (
+          <>
+            <Button size="xs" variant="default" aria-label={`Edit: ${id}`} onClick={onEdit}>
+              Edit
+            </Button>
+            <Button size="xs" variant="light" color="red" aria-label={`Remove: ${id}`} onClick={onRemove}>
+              Remove
+            </Button>
+          </>
+        )}
+      </Group>
+    </Group>
+  );
+}

@@ -1,0 +1,121 @@
+import type { Clock } from '../../clock/clock.ts';
+import type { ConsumerId } from '../../storage/store/consumer-id.ts';
+import { type Lease, LeaseLostError } from '../../storage/store/consumers.ts';
+import type { Store } from '../../storage/store/store.ts';
+
+export interface LeaseKeeperDeps {
+  readonly store: Pick<Store, 'acquireLease' | 'renewLeases' | 'releaseLease'>;
+  readonly clock: Clock;
+  readonly owner: string;
+  readonly leaseTtlMs: number;
+}
+
+/** A lease of a consumer, which is renewed until it is released or lost. */
+export interface HeldLease {
+  readonly lease: Lease;
+  /** Resolves when the lease is held for at least a third of its time. @throws LeaseLostError */
+  keep(): Promise<void>;
+  release(): Promise<void>;
+}
+
+interface KeptLease {
+  readonly lease: Lease;
+  /** Wakes the consumer. */
+  readonly wake: () => void;
+  renewedAt: number;
+  isLost: boolean;
+}
+
+/** Renews all leases of a process together, a third of their time after the last renewal, so that an idle consumer has nothing to do. */
+export class LeaseKeeper {
+  readonly #o: LeaseKeeperDeps;
+  readonly #kept = new Set<KeptLease>();
+  #renewing: Promise<void> | undefined;
+  #cancel: (() => void) | undefined;
+
+  constructor(deps: LeaseKeeperDeps) {
+    this.#o = deps;
+  }
+
+  get ttlMs(): number {
+    return this.#o.leaseTtlMs;
+  }
+
+  /**
+   * Acquires a lease. Returns `undefined` while another owner has it.
+   * @param wake is called when the lease is lost, and when the clock jumped, so that the waits of the consumer may be wrong
+   */
+  async acquire(consumer: ConsumerId, wake: () => void): Promise<HeldLease | undefined> {
+    const { store, clock, owner, leaseTtlMs } = this.#o;
+    const lease = await store.acquireLease(consumer, owner, leaseTtlMs);
+    if (!lease) return undefined;
+    const kept: KeptLease = { lease, wake, renewedAt: clock.now(), isLost: false };
+    this.#kept.add(kept);
+    this.#cancel ??= this.#startTimer();
+    return {
+      lease,
+      keep: () => this.#keep(kept),
+      release: async () => {
+        this.#drop(kept);
+        await store.releaseLease(lease);
+      },
+    };
+  }
+
+  async #keep(kept: KeptLease): Promise<void> {
+    await this.#renewing;
+    const sinceMs = this.#o.clock.now() - kept.renewedAt;
+    // A renewal that was due has failed, or the clock was set back.
+    if (!kept.isLost && (sinceMs < 0 || sinceMs >= this.#intervalMs)) await this.#renew();
+    if (kept.isLost) throw new LeaseLostError(`lease of ${kept.lease.consumer} lost: another owner has it`);
+  }
+
+  #renew(): Promise<void> {
+    this.#renewing ??= this.#renewAll().finally(() => {
+      this.#renewing = undefined;
+    });
+    return this.#renewing;
+  }
+
+  async #renewAll(): Promise<void> {
+    const { store, clock, leaseTtlMs } = this.#o;
+    const all = [...this.#kept];
+    const lost = new Set(
+      await store.renewLeases(
+        all.map(({ lease }) => lease),
+        leaseTtlMs,
+      ),
+    );
+    const now = clock.now();
+    for (const kept of all) {
+      kept.renewedAt = now;
+      if (!lost.has(kept.lease)) continue;
+      kept.isLost = true;
+      this.#drop(kept);
+      kept.wake();
+    }
+  }
+
+  #startTimer(): () => void {
+    const { clock } = this.#o;
+    const dueAt = clock.now() + this.#intervalMs;
+    return clock.after(this.#intervalMs, () => {
+      this.#cancel = this.#startTimer();
+      // A consumer that needs its lease renews it itself, and gets the error.
+      this.#renew().catch(() => undefined);
+      if (Math.abs(clock.now() - dueAt) < this.#intervalMs) return;
+      for (const { wake } of this.#kept) wake();
+    });
+  }
+
+  #drop(kept: KeptLease): void {
+    this.#kept.delete(kept);
+    if (this.#kept.size > 0) return;
+    this.#cancel?.();
+    this.#cancel = undefined;
+  }
+
+  get #intervalMs(): number {
+    return this.#o.leaseTtlMs / 3;
+  }
+}

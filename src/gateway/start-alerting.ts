@@ -1,0 +1,56 @@
+import type { AlertSettings } from '../alerts/alert-settings.ts';
+import type { WatchedSite, WeekFacts } from '../alerts/read-facts.ts';
+import { type RunningAlerts, startAlerts } from '../alerts/start-alerts.ts';
+import { weekMaxAgeMs } from '../api/accuracy/accuracy-alert.ts';
+import { type AccuracyReader, getLastWeek } from '../api/accuracy/accuracy-reader.ts';
+import type { Sender } from '../delivery/sending/http-sender.ts';
+import type { SiteRegistry } from '../sites/site-registry.ts';
+import type { GatewayContext } from './gateway-context.ts';
+import type { GatewayStorage } from './open-gateway-storage.ts';
+
+export interface AlertingDeps {
+  readonly storage: GatewayStorage;
+  readonly registry: SiteRegistry;
+  readonly alertSettings: AlertSettings;
+  readonly sender: Sender;
+  readonly accuracy: AccuracyReader;
+  readonly dashboardUrl: () => string;
+}
+
+/** Starts the checks of alerts. */
+export function startAlerting(
+  { config, clock, now, logger, onShutdown }: GatewayContext,
+  { storage, registry, alertSettings, sender, accuracy, dashboardUrl }: AlertingDeps,
+): RunningAlerts {
+  const { log, store, freeBytes } = storage;
+  const alerts = startAlerts({
+    settings: alertSettings,
+    sites: () => registry.sites(),
+    store,
+    readDisk: async () => {
+      const { writable, browserProblem } = await log.health();
+      return {
+        freeBytes: freeBytes(),
+        refuses: writable ? (browserProblem === undefined ? 'nothing' : 'browsers') : 'everything',
+      };
+    },
+    getWeek: async (site) => readWeek(site, accuracy, now()),
+    send: (request) => sender.send(request),
+    allowPrivateDestinations: config.allowPrivateDestinations,
+    dashboardUrl,
+    clock,
+    logger,
+  });
+  onShutdown(() => alerts.stop());
+  return alerts;
+}
+
+async function readWeek(site: WatchedSite, accuracy: AccuracyReader, now: number): Promise<ReadonlyMap<string, WeekFacts>> {
+  const { connections } = await accuracy.of(site, getLastWeek(now), weekMaxAgeMs);
+  return new Map(
+    connections.map(({ connection, orders, missing, share, gaps }) => {
+      const withoutGoal = gaps.find(({ gap }) => gap === 'unsupported-event')?.orders ?? 0;
+      return [connection, { orders, missing, withoutGoal, ...(share !== undefined && { share }) }];
+    }),
+  );
+}

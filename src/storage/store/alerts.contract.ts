@@ -1,0 +1,98 @@
+import { describe, expect, it } from 'vitest';
+import { dayMs } from '../../event/units.ts';
+import type { AlertMessage, OpenAlert } from './alerts.ts';
+import { countBucketMs, countBucketStart } from './event-counts.ts';
+import { report, type StoreBench, start } from './store.fixture.ts';
+
+export function alertsContract(bench: StoreBench): void {
+  const { restart, identify } = bench;
+  const id = 'paused/shop/bing/2026-11-24T10';
+  const alert: OpenAlert = { key: 'paused/shop/bing', id, beganAt: start, content: { title: 'Paused' }, channels: ['ops'] };
+  const message = (more: Partial<AlertMessage> = {}): AlertMessage => ({
+    id,
+    channel: 'ops',
+    createdAt: start,
+    dueAt: start,
+    content: { title: 'Paused' },
+    ...more,
+  });
+  const end = message({ id: `${id}/end` });
+  const states = async () => (await bench.store.listAlertMessages(10)).map((one) => [one.id, one.channel, one.state]);
+
+  describe('alerts', () => {
+    it('an alert begins once, with its messages, and its id is used once', async () => {
+      expect(await bench.store.beginAlert(alert, [message()])).toBe(true);
+      await restart();
+      expect(await bench.store.beginAlert(alert, [message({ id: 'other' })])).toBe(false);
+      expect(await bench.store.listOpenAlerts()).toEqual([alert]);
+      expect(await states()).toEqual([[id, 'ops', 'waiting']]);
+      expect(await bench.store.endAlert(alert.key, [])).toBe(true);
+      expect(await bench.store.beginAlert(alert, [message()])).toBe(true);
+      expect(await bench.store.claimAlertMessage(id, 'ops', start)).toBe(true);
+      expect(await bench.store.endAlert(alert.key, [end])).toBe(true);
+      expect(await bench.store.endAlert(alert.key, [end])).toBe(false);
+      expect(await bench.store.beginAlert(alert, [message()])).toBe(false);
+      expect(await bench.store.listOpenAlerts()).toEqual([]);
+    });
+
+    it('an end removes messages of the beginning that still wait', async () => {
+      await bench.store.beginAlert(alert, [message(), message({ channel: 'mail' })]);
+      await bench.store.claimAlertMessage(id, 'mail', start);
+      await bench.store.endAlert(alert.key, [end]);
+      expect(await states()).toEqual([
+        [`${id}/end`, 'ops', 'waiting'],
+        [id, 'mail', 'sending'],
+      ]);
+    });
+
+    it('a message is claimed once, is due again after a failed attempt, and stays known after it was sent', async () => {
+      await bench.store.addAlertMessages([message(), message()]);
+      expect(await bench.store.listDueAlertMessages(start - 1, 10)).toEqual([]);
+      expect(await bench.store.listDueAlertMessages(start, 10)).toMatchObject([{ ...message(), tries: 0, state: 'waiting' }]);
+      expect(await bench.store.claimAlertMessage(id, 'ops', start)).toBe(true);
+      expect(await bench.store.claimAlertMessage(id, 'ops', start)).toBe(false);
+      await restart();
+      expect(await bench.store.listDueAlertMessages(start, 10)).toEqual([]);
+      expect(await bench.store.listUnsettledAlertMessages(start)).toEqual([]);
+      expect(await bench.store.listUnsettledAlertMessages(start + 1)).toMatchObject([{ id, tries: 1, triedAt: start }]);
+      await bench.store.settleAlertMessage(id, 'ops', { state: 'waiting', dueAt: start + 60, problem: 'HTTP 500' });
+      expect(await bench.store.listDueAlertMessages(start + 59, 10)).toEqual([]);
+      expect(await bench.store.listDueAlertMessages(start + 60, 10)).toMatchObject([{ problem: 'HTTP 500', tries: 1 }]);
+      await bench.store.claimAlertMessage(id, 'ops', start + 60);
+      await bench.store.settleAlertMessage(id, 'ops', { state: 'sent', dueAt: start });
+      await bench.store.addAlertMessages([message()]);
+      expect(await states()).toEqual([[id, 'ops', 'sent']]);
+      expect([await bench.store.hasAlertMessage(id), await bench.store.hasAlertMessage('other')]).toEqual([true, false]);
+      await bench.store.removeAlertMessages(start + 1);
+      expect(await states()).toEqual([]);
+    });
+
+    it('settings survive a restart', async () => {
+      expect(await bench.store.getAlertSettings()).toEqual({ config: null, secrets: {}, mutes: [] });
+      const settings = {
+        config: { digest: 'weekly' },
+        secrets: { ops: { url: '1.k.a.b' } },
+        mutes: [{ site: 'shop', connection: 'bing', until: start }],
+      };
+      await bench.store.saveAlertSettings(settings);
+      await restart();
+      expect(await bench.store.getAlertSettings()).toEqual(settings);
+    });
+
+    it('received events, orders and reports of browsers are summed by bucket', async () => {
+      const bucket = countBucketStart(start);
+      const view = { name: 'PageView', id: 'view' };
+      const duplicate = report('3', 'webhook', { at: start + countBucketMs });
+      await identify({
+        cursor: '4',
+        reports: [report('1', 'browser'), report('2', 'browser', view), duplicate, report('4', 'server', { id: 'ord-2' })],
+      });
+      const sum = (kind: 'events' | 'orders' | 'browserEvents', since = bucket, until = bucket + dayMs) =>
+        bench.store.sumReceived('shop', kind, since, until);
+      expect([await sum('events'), await sum('orders'), await sum('browserEvents')]).toEqual([3, 2, 2]);
+      expect([await sum('events', bucket - dayMs, bucket), await sum('events', bucket + 1)]).toEqual([0, 0]);
+      expect(await bench.store.getReceivedRange('shop', 'orders')).toEqual({ first: bucket, last: bucket });
+      expect(await bench.store.getReceivedRange('other', 'events')).toBeUndefined();
+    });
+  });
+}

@@ -1,0 +1,103 @@
+import type { Json } from '../../event/issue.ts';
+import type { UnixMs } from '../../event/units.ts';
+import type { StoredConfig } from './dashboard-sites.ts';
+
+/** The alert settings of the dashboard. */
+export interface StoredAlertSettings {
+  /** The settings in the form of the config file, without secrets; null if the dashboard has none. */
+  readonly config: StoredConfig | null;
+  /** Encrypted secrets by channel and setting. */
+  readonly secrets: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** The muted connections, which the dashboard sets even if the config file has the settings. */
+  readonly mutes: readonly AlertMute[];
+}
+
+export interface AlertMute {
+  readonly site: string;
+  readonly connection: string;
+  /** Absent: until it is removed. */
+  readonly until?: UnixMs | undefined;
+}
+
+/** An alert that began and has not ended. */
+export interface OpenAlert {
+  /** The condition and its site and connection. Unique among the open alerts. */
+  readonly key: string;
+  /** The id of the messages of this alert, without their ending. Names the hour at which it began. */
+  readonly id: string;
+  readonly beganAt: UnixMs;
+  /** The content of the message with which it began. */
+  readonly content: Json;
+  /** The channels that receive its messages. */
+  readonly channels: readonly string[];
+}
+
+/**
+ * `waiting`: due at a time. `sending`: claimed by a process. `sent`: the channel accepted it. `failed`: not sent, and not tried again.
+ * `unclear`: the process ended while it was sending, and the channel cannot recognize a repetition.
+ */
+export type AlertMessageState = 'waiting' | 'sending' | 'sent' | 'failed' | 'unclear';
+
+/** A message to one channel. Its id and channel are unique, so a message is stored once. */
+export interface AlertMessage {
+  readonly id: string;
+  readonly channel: string;
+  readonly createdAt: UnixMs;
+  /** Not sent before this time. */
+  readonly dueAt: UnixMs;
+  readonly content: Json;
+}
+
+export interface StoredAlertMessage extends AlertMessage {
+  readonly state: AlertMessageState;
+  readonly tries: number;
+  /** The time of the last attempt. */
+  readonly triedAt?: UnixMs;
+  /** The reason why the last attempt failed. */
+  readonly problem?: string;
+}
+
+/** Counters of what a site received: of events and purchases without duplicates, and of all reports of browsers. */
+export const receivedKinds = ['events', 'orders', 'browserEvents'] as const;
+export type ReceivedKind = (typeof receivedKinds)[number];
+
+/** Alerts, their messages and settings. Each call is atomic. Its contract: `alerts.contract.ts`. */
+export interface AlertStore {
+  getAlertSettings(): Promise<StoredAlertSettings>;
+  saveAlertSettings(settings: StoredAlertSettings): Promise<void>;
+
+  listOpenAlerts(): Promise<readonly OpenAlert[]>;
+  /**
+   * Opens an alert, and stores its messages. Returns false, and changes nothing, if an alert with this key is open, or if messages with this
+   * id are stored.
+   */
+  beginAlert(alert: OpenAlert, messages: readonly AlertMessage[]): Promise<boolean>;
+  /**
+   * Closes an alert, removes the messages of its beginning that still wait, and stores the messages of its end. Returns
+   * false, and changes nothing, if the alert is not open.
+   */
+  endAlert(key: string, messages: readonly AlertMessage[]): Promise<boolean>;
+  /** Stores messages, except for those that are stored already. */
+  addAlertMessages(messages: readonly AlertMessage[]): Promise<void>;
+  /** Claims a waiting message. Returns false if another process claimed it. */
+  claimAlertMessage(id: string, channel: string, now: UnixMs): Promise<boolean>;
+  /** Records the result of an attempt. `waiting` with `dueAt`: the message is tried again. */
+  settleAlertMessage(
+    id: string,
+    channel: string,
+    result: { readonly state: AlertMessageState; readonly dueAt: UnixMs; readonly problem?: string },
+  ): Promise<void>;
+  hasAlertMessage(id: string): Promise<boolean>;
+  /** Lists waiting messages that are due at `now`, the oldest first. */
+  listDueAlertMessages(now: UnixMs, limit: number): Promise<readonly StoredAlertMessage[]>;
+  /** Lists messages that a process claimed before `claimedBefore`, and never settled. */
+  listUnsettledAlertMessages(claimedBefore: UnixMs): Promise<readonly StoredAlertMessage[]>;
+  /** Lists messages, the newest first. */
+  listAlertMessages(limit: number): Promise<readonly StoredAlertMessage[]>;
+  removeAlertMessages(createdBefore: UnixMs): Promise<void>;
+
+  /** Sums a counter over the buckets from `since` to before `until`. */
+  sumReceived(site: string, kind: ReceivedKind, since: UnixMs, until: UnixMs): Promise<number>;
+  /** Returns the first and the last bucket of the last 35 days in which a counter is above 0. */
+  getReceivedRange(site: string, kind: ReceivedKind): Promise<{ readonly first: UnixMs; readonly last: UnixMs } | undefined>;
+}

@@ -1,0 +1,122 @@
+import { z } from 'zod';
+import type { Db } from '../../sqlite/open.ts';
+import type { AlertMessageState, AlertStore, OpenAlert, ReceivedKind, StoredAlertMessage } from '../alerts.ts';
+
+type AlertReads = Pick<
+  AlertStore,
+  | 'getAlertSettings'
+  | 'listOpenAlerts'
+  | 'hasAlertMessage'
+  | 'listDueAlertMessages'
+  | 'listUnsettledAlertMessages'
+  | 'listAlertMessages'
+  | 'sumReceived'
+  | 'getReceivedRange'
+>;
+
+const settingsSchema = z.object({
+  config: z.record(z.string(), z.json()).nullable(),
+  secrets: z.record(z.string(), z.record(z.string(), z.string())),
+  mutes: z.array(z.object({ site: z.string(), connection: z.string(), until: z.number().exactOptional() })).readonly(),
+});
+const openAlertSchema = z.object({
+  key: z.string(),
+  id: z.string(),
+  beganAt: z.number(),
+  content: z.json(),
+  channels: z.array(z.string()).readonly(),
+}) satisfies z.ZodType<OpenAlert>;
+
+interface MessageRow {
+  readonly id: string;
+  readonly channel: string;
+  readonly state: AlertMessageState;
+  readonly created_at: number;
+  readonly due_at: number;
+  readonly tries: number;
+  readonly tried_at: number | null;
+  readonly content: string;
+  readonly problem: string | null;
+}
+
+const columns = { events: 'events', orders: 'orders', browserEvents: 'browser_events' } as const satisfies Record<
+  ReceivedKind,
+  string
+>;
+
+export function createAlertReads(db: Db): AlertReads {
+  const settings = db.prepare<[], string>('SELECT settings FROM alert_settings').pluck();
+  const open = db.prepare<[], string>('SELECT alert FROM open_alerts ORDER BY began_at, key').pluck();
+  const any = db.prepare<[string], number>('SELECT 1 FROM alert_messages WHERE id = ? LIMIT 1').pluck();
+  const due = db.prepare<[number, number], MessageRow>(
+    "SELECT * FROM alert_messages WHERE state = 'waiting' AND due_at <= ? ORDER BY due_at, created_at, id, channel LIMIT ?",
+  );
+  const unsettled = db.prepare<[number], MessageRow>(
+    "SELECT * FROM alert_messages WHERE state = 'sending' AND tried_at < ? ORDER BY created_at, id, channel",
+  );
+  const newest = db.prepare<[number], MessageRow>(
+    'SELECT * FROM alert_messages ORDER BY created_at DESC, id DESC, channel LIMIT ?',
+  );
+  const ofKind = (kind: ReceivedKind) => ({
+    sum: db
+      .prepare<[string, number, number], number>(
+        `SELECT coalesce(sum(${columns[kind]}), 0) FROM received_counts WHERE site = ? AND bucket >= ? AND bucket < ?`,
+      )
+      .pluck(),
+    first: db
+      .prepare<[string], number>(
+        `SELECT bucket FROM received_counts WHERE site = ? AND ${columns[kind]} > 0 ORDER BY bucket LIMIT 1`,
+      )
+      .pluck(),
+    last: db
+      .prepare<[string], number>(
+        `SELECT bucket FROM received_counts WHERE site = ? AND ${columns[kind]} > 0 ORDER BY bucket DESC LIMIT 1`,
+      )
+      .pluck(),
+  });
+  const counters = { events: ofKind('events'), orders: ofKind('orders'), browserEvents: ofKind('browserEvents') };
+  return {
+    async getAlertSettings() {
+      const text = settings.get();
+      return text === undefined ? { config: null, secrets: {}, mutes: [] } : settingsSchema.parse(JSON.parse(text));
+    },
+    async listOpenAlerts() {
+      return open.all().map((text) => openAlertSchema.parse(JSON.parse(text)));
+    },
+    async hasAlertMessage(id) {
+      return any.get(id) !== undefined;
+    },
+    async listDueAlertMessages(now, limit) {
+      return due.all(now, limit).map(toMessage);
+    },
+    async listUnsettledAlertMessages(claimedBefore) {
+      return unsettled.all(claimedBefore).map(toMessage);
+    },
+    async listAlertMessages(limit) {
+      return newest.all(limit).map(toMessage);
+    },
+    async sumReceived(site, kind, since, until) {
+      return counters[kind].sum.get(site, since, until) ?? 0;
+    },
+    async getReceivedRange(site, kind) {
+      const first = counters[kind].first.get(site);
+      const last = counters[kind].last.get(site);
+      return first === undefined || last === undefined ? undefined : { first, last };
+    },
+  };
+}
+
+function toMessage(row: MessageRow): StoredAlertMessage {
+  const { id, channel, state, tries } = row;
+  return {
+    id,
+    channel,
+    state,
+    createdAt: row.created_at,
+    dueAt: row.due_at,
+    tries,
+    content: z.json().parse(JSON.parse(row.content)),
+    ...(row.tried_at !== null && { triedAt: row.tried_at }),
+    ...(row.problem !== null && { problem: row.problem }),
+  };
+}

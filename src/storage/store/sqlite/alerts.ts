@@ -1,0 +1,97 @@
+import type { Db } from '../../sqlite/open.ts';
+import type { AlertMessage, AlertMessageState, AlertStore, OpenAlert, StoredAlertSettings } from '../alerts.ts';
+
+export type AlertOp =
+  | { readonly kind: 'save-alert-settings'; readonly settings: StoredAlertSettings }
+  | { readonly kind: 'begin-alert'; readonly alert: OpenAlert; readonly messages: readonly AlertMessage[] }
+  | { readonly kind: 'end-alert'; readonly key: string; readonly messages: readonly AlertMessage[] }
+  | { readonly kind: 'add-alert-messages'; readonly messages: readonly AlertMessage[] }
+  | { readonly kind: 'claim-alert-message'; readonly id: string; readonly channel: string; readonly now: number }
+  | {
+      readonly kind: 'settle-alert-message';
+      readonly id: string;
+      readonly channel: string;
+      readonly state: AlertMessageState;
+      readonly dueAt: number;
+      readonly problem: string | null;
+    }
+  | { readonly kind: 'remove-alert-messages'; readonly createdBefore: number };
+
+/** Prepares the writes of alerts. Each returns 1 if it changed something. Runs in the writer's thread. */
+export function prepareAlertOps(db: Db): (op: AlertOp) => number {
+  const putSettings = db.prepare('INSERT OR REPLACE INTO alert_settings (id, settings) VALUES (1, ?)');
+  const hasMessage = db.prepare<[string], number>('SELECT 1 FROM alert_messages WHERE id = ? LIMIT 1').pluck();
+  const open = db.prepare('INSERT OR IGNORE INTO open_alerts (key, alert, began_at) VALUES (?, ?, ?)');
+  const findOpen = db.prepare<[string], string>("SELECT alert ->> 'id' FROM open_alerts WHERE key = ?").pluck();
+  const close = db.prepare('DELETE FROM open_alerts WHERE key = ?');
+  const removeWaiting = db.prepare("DELETE FROM alert_messages WHERE id = ? AND state = 'waiting'");
+  const add = db.prepare(
+    "INSERT OR IGNORE INTO alert_messages (id, channel, state, created_at, due_at, tries, content) VALUES (?, ?, 'waiting', ?, ?, 0, ?)",
+  );
+  const claim = db.prepare(
+    "UPDATE alert_messages SET state = 'sending', tries = tries + 1, tried_at = ? WHERE id = ? AND channel = ? AND state = 'waiting'",
+  );
+  const settle = db.prepare('UPDATE alert_messages SET state = ?, due_at = ?, problem = ? WHERE id = ? AND channel = ?');
+  const removeOld = db.prepare("DELETE FROM alert_messages WHERE created_at < ? AND state <> 'sending'");
+  const addAll = (messages: readonly AlertMessage[]) => {
+    for (const { id, channel, createdAt, dueAt, content } of messages)
+      add.run(id, channel, createdAt, dueAt, JSON.stringify(content));
+  };
+  return (op) => {
+    switch (op.kind) {
+      case 'save-alert-settings':
+        return putSettings.run(JSON.stringify(op.settings)).changes;
+      case 'begin-alert': {
+        if (op.messages.some(({ id }) => hasMessage.get(id) !== undefined)) return 0;
+        if (open.run(op.alert.key, JSON.stringify(op.alert), op.alert.beganAt).changes === 0) return 0;
+        addAll(op.messages);
+        return 1;
+      }
+      case 'end-alert': {
+        const id = findOpen.get(op.key);
+        if (id === undefined) return 0;
+        close.run(op.key);
+        removeWaiting.run(id);
+        addAll(op.messages);
+        return 1;
+      }
+      case 'add-alert-messages':
+        addAll(op.messages);
+        return 1;
+      case 'claim-alert-message':
+        return claim.run(op.now, op.id, op.channel).changes;
+      case 'settle-alert-message':
+        return settle.run(op.state, op.dueAt, op.problem, op.id, op.channel).changes;
+      case 'remove-alert-messages':
+        return removeOld.run(op.createdBefore).changes;
+    }
+  };
+}
+
+type AlertWrites = Pick<
+  AlertStore,
+  | 'saveAlertSettings'
+  | 'beginAlert'
+  | 'endAlert'
+  | 'addAlertMessages'
+  | 'claimAlertMessage'
+  | 'settleAlertMessage'
+  | 'removeAlertMessages'
+>;
+
+export function createAlertWrites(write: (op: AlertOp) => Promise<number | null>): AlertWrites {
+  const hasChanged = async (op: AlertOp) => (await write(op)) === 1;
+  const run = async (op: AlertOp) => {
+    await write(op);
+  };
+  return {
+    saveAlertSettings: (settings) => run({ kind: 'save-alert-settings', settings }),
+    beginAlert: (alert, messages) => hasChanged({ kind: 'begin-alert', alert, messages }),
+    endAlert: (key, messages) => hasChanged({ kind: 'end-alert', key, messages }),
+    addAlertMessages: (messages) => run({ kind: 'add-alert-messages', messages }),
+    claimAlertMessage: (id, channel, now) => hasChanged({ kind: 'claim-alert-message', id, channel, now }),
+    settleAlertMessage: (id, channel, { state, dueAt, problem = null }) =>
+      run({ kind: 'settle-alert-message', id, channel, state, dueAt, problem }),
+    removeAlertMessages: (createdBefore) => run({ kind: 'remove-alert-messages', createdBefore }),
+  };
+}
