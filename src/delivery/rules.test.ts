@@ -4,7 +4,6 @@ import type { Rule, RuleAction } from '../event/rule.ts';
 import { compileRules } from '../rules/evaluate.ts';
 import {
   buildReply,
-  getIds,
   isQuestion,
   laterPlatform,
   type TestSite,
