@@ -163,6 +163,7 @@ export async function startDelivery(options: DeliveryOptions): Promise<Delivery>
       leases,
       startAt: (!hasStarted && options.startAtOldest ? undefined : (await log.heads()).get(site.id)) ?? startOffset,
       identityCursor: () => identity.consumer.cursor,
+      onAppend: () => identity.consumer.wake(),
       onOutcome: () => notifySubscribers(site.id),
       onCommit: (commit) => options.onCommit?.(id, commit),
       onFault: (error) => options.onFault?.(error),

@@ -23,6 +23,8 @@ export interface AttemptRunnerDeps {
   readonly consumer: ConsumerId;
   readonly destination: BoundDestination;
   readonly log: Pick<EventLog, 'append'>;
+  /** Called after rules added events to the event log. */
+  readonly onAppend: () => void;
   readonly store: Pick<Store, 'getDeferredDeliveries'>;
   readonly sender: Pick<AuthorizedSender, 'send'>;
   readonly planner: Pick<BatchPlanner, 'planResend'>;
@@ -137,6 +139,7 @@ export class AttemptRunner {
       bytes: utf8.encode(JSON.stringify(event)),
     }));
     await this.#o.log.append(records);
+    this.#o.onAppend();
   }
 
   #countInDoubt(): ConnectionState {

@@ -37,6 +37,8 @@ export interface ConnectionConsumerOptions extends LeaseOptions {
   readonly identityCursor: () => Offset;
   /** Called after a commit that changes the outcome of an event. */
   readonly onOutcome?: () => void;
+  /** Called after rules added events to the event log. */
+  readonly onAppend: () => void;
   /** Called after each commit. */
   readonly onCommit?: (commit: DeliveryCommit) => void;
   /** Called with each error that ended a step. */

@@ -17,7 +17,7 @@ export function RuleHistory({ history }: { readonly history: RulesView['history'
           {history.map(({ at, by, digest, changes, rules }) => (
             <details key={`${at} ${digest}`}>
               <summary>
-                <Group gap="xs" component="span" display="inline-flex">
+                <Group gap="xs" component="span" display="inline-flex" maw="calc(100% - 1.5rem)" style={{ verticalAlign: 'top' }}>
                   <Timestamp at={at} />
                   <Text span fw={600}>
                     {by}

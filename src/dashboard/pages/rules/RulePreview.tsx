@@ -10,7 +10,7 @@ const shownEvents = 20;
 export function RulePreview({ site, preview }: { readonly site: string; readonly preview: RulePreviewView }) {
   const { events, connections } = preview;
   if (events === 0) return <Text size="sm">No event has arrived yet, so there is nothing to compare with.</Text>;
-  if (connections.length === 0) return <Text size="sm">The site has no destination yet, so the rules have no effect.</Text>;
+  if (connections.length === 0) return <Text size="sm">The site has no connection yet, so the rules have no effect.</Text>;
   return connections.map((one) => (
     <Stack key={one.connection} gap="xs">
       <Title order={3}>{one.connection}</Title>

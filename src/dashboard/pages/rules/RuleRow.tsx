@@ -53,7 +53,7 @@ export function RuleRow({ rule, text, index, count, mayChange, onMove, onEdit, o
         <Text c="dimmed" size="sm" w="1.5rem" ta="right">
           {index + 1}.
         </Text>
-        <Box flex="1 1 14rem" miw={0}>
+        <Box flex="1 1 10rem" miw={0}>
           <Text fw={600} style={{ overflowWrap: 'anywhere' }}>
             {name}
           </Text>
@@ -61,7 +61,7 @@ export function RuleRow({ rule, text, index, count, mayChange, onMove, onEdit, o
             {text ?? 'Changed, not saved yet.'}
           </Text>
         </Box>
-        <Stack gap={4} align="flex-end">
+        <Stack gap={4} align="flex-end" ml="auto">
           <Switch
             aria-label={`Rule “${name}” is on`}
             checked={enabled}

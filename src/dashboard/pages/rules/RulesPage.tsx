@@ -20,7 +20,7 @@ export function RulesPage() {
   return (
     <Page
       title="Rules"
-      description="Skip events, rename them, change their value, or add further events. Rules apply in their order: first those of the site, then those of the destination."
+      description="Skip events, rename them, change their value, or add further events. Rules apply in their order: first those of the site, then those of the connection."
     >
       <QueryState query={rules} height={320}>
         {({ lists, history, revision }) => {
@@ -31,7 +31,7 @@ export function RulesPage() {
                 label="Rules for"
                 data={lists.map(({ connection }) => ({
                   value: connection ?? ofSite,
-                  label: connection === undefined ? 'All destinations' : (names[connection] ?? connection),
+                  label: connection === undefined ? 'All connections' : (names[connection] ?? connection),
                 }))}
                 value={list?.connection ?? ofSite}
                 onChange={(value) => setChosen(value ?? ofSite)}
