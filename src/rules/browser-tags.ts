@@ -29,8 +29,9 @@ export function findTagConflicts(
 
 function describeConflict({ id, destination }: Pick<Connection, 'id' | 'destination'>): string {
   return (
-    `Is not possible for events of browsers while the tag \`tags.${destination}\` is on: the tag would report another name than connection \`${id}\`, ` +
-    'and the platform would count both. Turn the tag off, or add the condition `source` not-equals `browser` under `all`.'
+    `Is not possible for events of browsers while the tag \`tags.${destination}\` is on. ` +
+    `The tag would report another name than connection \`${id}\`, and the platform would count both reports. ` +
+    'Turn the tag off, or add the condition `source` not-equals `browser` under `all`.'
   );
 }
 

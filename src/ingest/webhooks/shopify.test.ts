@@ -72,6 +72,30 @@ describe('an order', () => {
     });
   });
 
+  test('has the fields that rules test', () => {
+    const facts = {
+      tags: 'Subscription First Order, VIP',
+      total_tax: '10.10',
+      total_discounts: '5.00',
+      total_shipping_price_set: { presentment_money: { amount: '4.90', currency_code: 'USD' } },
+      discount_codes: [{ code: 'SPRING', amount: '5.00', type: 'fixed_amount' }],
+      customer: { id: 1, orders_count: 1, tags: 'wholesale,VIP' },
+    };
+    const event = acceptOrder(buildShopifyOrder(facts));
+    expect(event.warnings).toEqual([]);
+    expect(event.commerce).toMatchObject({
+      tax: 10.1,
+      discount: 5,
+      shipping: 4.9,
+      coupon: 'SPRING',
+      tags: ['Subscription First Order', 'VIP', 'wholesale'],
+      channel: 'web',
+      orderCount: 1,
+      customerType: 'new',
+      subscription: 'first',
+    });
+  });
+
   test("is accepted with hashed identifiers, and the landing page's click id as the oldest", () => {
     const event = acceptOrder(buildShopifyOrder());
     expect(event.warnings).toEqual([]);

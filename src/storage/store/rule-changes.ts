@@ -9,7 +9,7 @@ export interface RuleChange {
   /** The name of the version: see `digestRules` in `rules/digest.ts`. Outcomes refer to it. */
   readonly digest: string;
   readonly at: UnixMs;
-  /** The account that made the change, or the source if nobody signed in. */
+  /** The account that made the change, or its source if there was no account. */
   readonly by: string;
   readonly rules: readonly Rule[];
 }
