@@ -158,7 +158,7 @@ describe('the consent doctor', () => {
 
     const silent = await doctor(`${pages.url}/`);
     expect(joinOutput(silent)).toContain(
-      'problem consent: No event has a choice: 2 of 2 events count as denied because consent is unknown.',
+      'problem consent: No event has a choice. 2 of 2 events count as denied, because consent is unknown.',
     );
     expect(silent.stdout).toContain('function OptanonWrapper() {\n  if (!OneTrust.IsAlertBoxClosed()) return;\n');
     expect(joinOutput(silent)).toContain("A page calls `convey('consent', …)`");
@@ -179,7 +179,9 @@ describe('the consent doctor', () => {
       expect(answer.stdout).toMatch(/^ +consent-denied +2 +67 %$/m);
       expect(answer).toMatchObject({ stderr: '' });
     }
-    expect(joinOutput(stored)).toContain('Some events have a choice, but 67 % of the events have none');
+    expect(joinOutput(stored)).toContain(
+      '67 % of the events have no choice and count as denied. Shoppers left before they chose',
+    );
     expect(stored.code).toBe(0);
     expect(pages.asked()).toEqual(['GET /', 'GET /google', 'GET /google', 'GET /google']);
   });

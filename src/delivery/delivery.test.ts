@@ -170,6 +170,19 @@ describe('changes of sites at run time', () => {
     expect(sender.accepted).toEqual(['first', 'while it was disabled']);
   });
 
+  it('a connection that is created disabled sends the events from then on once it is enabled', async () => {
+    const disabled = { ...connection, enabled: false };
+    await append('before');
+    await start([withConnections(disabled)]);
+    expect(await store.getConnectionState('shop/bing')).toMatchObject({ begins: { events: 1 } });
+    await append('while it is disabled');
+    delivery?.wake('shop');
+    await delivery?.apply([withConnections(disabled)]);
+    await delivery?.apply([withConnections({ ...connection, settings: { tag: 'another' } })]);
+    await waitUntil(() => sender.accepted.length > 0);
+    expect(sender.accepted).toEqual(['while it is disabled']);
+  });
+
   it('a consumer that is sending finishes its step before it ends', async () => {
     await start();
     const { promise: answered, resolve: answer } = Promise.withResolvers<SendResult>();

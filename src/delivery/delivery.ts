@@ -14,6 +14,7 @@ import { ConnectionConsumer } from './consumers/connection-consumer.ts';
 import { expireEvents } from './consumers/expire-events.ts';
 import { IdentityConsumer } from './consumers/identity-consumer.ts';
 import { LeaseKeeper } from './consumers/lease-keeper.ts';
+import { LeasedState } from './consumers/leased-state.ts';
 import { logDeadLetters } from './consumers/log-dead-letters.ts';
 import { defaultTimeoutMs, type Sender } from './sending/http-sender.ts';
 
@@ -93,7 +94,7 @@ interface SiteConsumers {
 
 /**
  * Starts one identity consumer per site and one consumer per enabled connection. Resolves when every connection has a durable cursor, so that
- * all events accepted afterwards are delivered. A new connection starts at the end of the event log.
+ * all events accepted afterwards are delivered, by a disabled one once it is enabled. A new connection starts at the end of the event log.
  */
 export async function startDelivery(options: DeliveryOptions): Promise<Delivery> {
   const { listConnections, bindDestination, log, store, sender, clock, random, newId, owner, logger } = options;
@@ -143,6 +144,31 @@ export async function startDelivery(options: DeliveryOptions): Promise<Delivery>
     running.set(site.id, consumers);
     return consumers;
   };
+  /** Returns the start of a new connection. */
+  const findStart = async (site: Site) =>
+    (!hasStarted && options.startAtOldest ? undefined : (await log.heads()).get(site.id)) ?? startOffset;
+  /** Makes the start of a new disabled connection durable, so that the events after it wait. */
+  const prepareDisabled = async (site: Site, connection: Connection) => {
+    const consumer = formatConsumerId(site.id, connection.id);
+    if (await store.getConnectionState(consumer)) return;
+    const state = new LeasedState({
+      consumer,
+      site,
+      settingsDigest: digestSettings(connection.settings),
+      log,
+      store,
+      clock,
+      owner,
+      leaseTtlMs,
+      leases,
+      startAt: await findStart(site),
+      wakeSignal: new WakeSignal(clock),
+      // A lease that another process holds is not waited for: that process has stored the start.
+      isStopping: () => true,
+    });
+    await state.acquire();
+    await state.release();
+  };
   const startConnection = async (site: Site, connection: Connection, { identity, connections }: SiteConsumers) => {
     const id = formatConsumerId(site.id, connection.id);
     const rules = compileRules(connection.id, site.rules, connection.rules);
@@ -161,7 +187,7 @@ export async function startDelivery(options: DeliveryOptions): Promise<Delivery>
       owner,
       leaseTtlMs,
       leases,
-      startAt: (!hasStarted && options.startAtOldest ? undefined : (await log.heads()).get(site.id)) ?? startOffset,
+      startAt: await findStart(site),
       identityCursor: () => identity.consumer.cursor,
       onAppend: () => identity.consumer.wake(),
       onOutcome: () => notifySubscribers(site.id),
@@ -182,10 +208,10 @@ export async function startDelivery(options: DeliveryOptions): Promise<Delivery>
       await end(present);
       consumers.connections.delete(id);
     }
-    const isNew = ({ id }: Connection) => !consumers.connections.has(id);
+    const idle = site.connections.filter(({ id }) => !consumers.connections.has(id));
     // Waits for all of them even if one fails: the next `apply` would otherwise start a second consumer for a connection that is starting.
     const started = await Promise.allSettled(
-      [...enabled.values()].filter(isNew).map((one) => startConnection(site, one, consumers)),
+      idle.map((one) => (one.enabled ? startConnection(site, one, consumers) : prepareDisabled(site, one))),
     );
     for (const one of started) if (one.status === 'rejected') throw one.reason;
   };

@@ -19,9 +19,9 @@ const namingPlatform: typeof tinyPlatform = {
   ...tinyPlatform,
   map(event) {
     const mapped = tinyPlatform.map(event);
-    return 'payload' in mapped
-      ? { ...mapped, payload: { id: event.id, name: event.name, value: event.commerce.value ?? null } }
-      : mapped;
+    if (!('payload' in mapped)) return mapped;
+    const payload = { id: event.id, name: event.name, value: event.commerce.value ?? null };
+    return { ...mapped, payload, text: JSON.stringify(payload) };
   },
 };
 

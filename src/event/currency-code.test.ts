@@ -10,8 +10,17 @@ test.each([
   ['DOL', undefined],
   ['QQQ', undefined],
   ['XXX', undefined],
+  ['ZWG', 'ZWG'],
+  ['SLE', 'SLE'],
   ['US', undefined],
   ['', undefined],
 ])('parseCurrencyCode reads %j as %s', (text, code) => {
   expect(parseCurrencyCode(text)).toBe(code);
 });
+
+test.each(['ANG', 'BGN', 'CUC', 'HRK', 'SLL', 'ZWL'])(
+  'parseCurrencyCode reads no currency from the withdrawn code %s',
+  (code) => {
+    expect(parseCurrencyCode(code)).toBeUndefined();
+  },
+);

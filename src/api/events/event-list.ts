@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { isForConnection } from '../../event/event-key.ts';
+import { isForConnection, parseEventKey } from '../../event/event-key.ts';
+import { isSignalName } from '../../event/event-names.ts';
 import type { Site } from '../../event/site.ts';
 import type { LogRecord, Offset } from '../../storage/log/event-log.ts';
 import type { Store } from '../../storage/store/store.ts';
@@ -15,22 +16,29 @@ import { type EventSources, isUnsent, loadOutcomes, type OutcomeSources } from '
 import type { eventRoutes } from './routes.ts';
 import type { EventRow } from './schemas.ts';
 
+interface ListPosition {
+  readonly after?: Offset | undefined;
+  readonly before?: Offset | undefined;
+  readonly withSignals?: boolean;
+}
+
 /** Lists the newest `limit` events, or those after or before an offset, with their outcomes on every connection. */
 export async function listEvents(
   site: Site,
   sources: EventSources,
   limit: number,
-  { after, before }: { readonly after?: Offset | undefined; readonly before?: Offset | undefined } = {},
+  { after, before, withSignals = true }: ListPosition = {},
 ): Promise<Page<EventRow> & { readonly through: Offset }> {
   const { log } = sources;
+  const isListed = ({ key }: LogRecord) => withSignals || !isSignalName(parseEventKey(key).name);
   const {
     records,
     lastOffset: through,
     ...older
   } = after === undefined
-    ? await readNewest(log, site.id, limit, before)
+    ? await readNewest(log, site.id, limit, before, isListed)
     : await log.read(site.id, after, { records: limit, bytes: 8 * 1024 * 1024 });
-  return { rows: await toEventRows(site, sources, records), through, ...older };
+  return { rows: await toEventRows(site, sources, records.filter(isListed)), through, ...older };
 }
 
 /** Lists the newest `limit` events that match the filters, in log order. */
@@ -58,7 +66,7 @@ export async function getEventPage(
   sources: EventSources,
   params: RouteParams<EventsRoute>,
 ): Promise<RouteResponse<EventsRoute> | ApiErrorResult<'parameter-invalid'>> {
-  const { limit, after, before, cursor } = params;
+  const { limit, after, before, cursor, signals } = params;
   const position = decodeCursor('events', positionSchema, cursor);
   if (position instanceof ApiErrorResult) return position;
   if (params.connection !== undefined && !site.connections.some(({ id }) => id === params.connection))
@@ -71,7 +79,11 @@ export async function getEventPage(
     const { rows, older } = await searchEvents(site, sources, limit, params, from);
     return { events: rows, ...(older !== undefined && { next: encodeCursor('events', older), before: older }) };
   }
-  const { rows, older, through } = await listEvents(site, sources, limit, { after, before: from });
+  const { rows, older, through } = await listEvents(site, sources, limit, {
+    after,
+    before: from,
+    withSignals: signals !== 'omit',
+  });
   return {
     events: rows,
     ...(older !== undefined && { next: encodeCursor('events', older) }),

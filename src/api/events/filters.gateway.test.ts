@@ -152,4 +152,19 @@ describe('the filters of the admin API', () => {
       message: expect.stringMatching(/`limit` must be 1 to 1000/),
     });
   });
+
+  it('leave out signals on request, so that each page is full', async () => {
+    await testSite.append(...Array.from({ length: 7 }, (_, index) => testSite.event(`s-${index}`, { name: '$identify' })));
+    const getPage = async (more: { signals?: 'omit'; cursor?: string | undefined } = {}) => {
+      const { events, next } = await ask('GET /api/sites/:site/events', { site: testSite.site, limit: 2, ...more });
+      return { ids: events.map((row) => ('gone' in row ? 'gone' : row.id)), next };
+    };
+    expect((await getPage()).ids).toEqual(['s-5', 's-6']);
+    const first = await getPage({ signals: 'omit' });
+    expect(first.ids).toEqual(['ord-1', 'lead-1']);
+    const second = await getPage({ signals: 'omit', cursor: first.next });
+    expect(second.ids).toEqual(['ord-1', 'ord-2']);
+    const last = await getPage({ signals: 'omit', cursor: second.next });
+    expect(last).toEqual({ ids: ['view-1'], next: undefined });
+  });
 });

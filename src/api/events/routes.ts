@@ -6,6 +6,7 @@ import {
   offsetParameters,
   onlyConnection,
   pageParameters,
+  signals,
   site,
   streamStart,
 } from '../http/parameters.ts';
@@ -22,7 +23,7 @@ export const eventRoutes = {
     summary: 'List the newest events with their outcome on every connection',
     detail:
       'Lists every report, including signals and duplicate reports, unless a filter or `before` is set. Then an event represents all its reports: duplicates are listed only for `outcome=duplicate`, and signals never. One call searches at most 200,000 events, so a page may contain fewer than `limit` events and still have a `next`. A response to `after` has no `next`: continue with `through`.',
-    params: z.strictObject({ site, ...filters, ...pageParameters, ...offsetParameters }),
+    params: z.strictObject({ site, signals, ...filters, ...pageParameters, ...offsetParameters }),
     body: emptyBody,
     response: eventsResponse,
     errors: ['no-such-site'],

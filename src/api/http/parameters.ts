@@ -102,6 +102,10 @@ export const offsetParameters = {
     .meta({ description: 'Return only events before this position. Use `cursor` instead.', deprecated: true }),
 };
 
+export const signals = createChoice(['omit'])
+  .optional()
+  .meta({ description: 'Leave out the signals of the pixel. With filters, there are none.' });
+
 export const streamStart = through.optional().meta({
   description: 'Start after this position: the `through` of an earlier list. The default is the next event.',
 });

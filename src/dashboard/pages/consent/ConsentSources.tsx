@@ -12,7 +12,7 @@ export function ConsentSources({ sources }: Pick<DiagnosisView, 'sources'>) {
   return (
     <Panel title="Sources" description="A shopper's choice overrides any tool's default.">
       <Table.ScrollContainer
-        minWidth={300}
+        minWidth={430}
         scrollAreaProps={{ viewportProps: { tabIndex: 0, role: 'region', 'aria-label': 'Sources of consent' } }}
       >
         <Table horizontalSpacing={6}>

@@ -14,7 +14,13 @@ export const exampleSimulator: Simulator = {
   platformPaths: /^\/(?:2026-11\/events|example\.js|hit)$/,
   create(values) {
     const { app, journal, close } = createExampleSimulator(optionValues.parse(values));
-    return { app, getRevision: () => String(journal.revision), listEvents: () => journal.events(), close };
+    return {
+      app,
+      getRevision: () => String(journal.revision),
+      listEvents: () => journal.events(),
+      clear: () => journal.clear(),
+      close,
+    };
   },
   demo: exampleDemo,
   usage: (url) => [`Set a connection's \`endpoint\` to ${url} and \`allowPrivateDestinations\` to true.`],

@@ -121,14 +121,17 @@ export function Filters({ search }: { readonly search: EventSearch }) {
             />
           )}
           <TimeRangeFilter since={search.since} until={search.until} onChange={set} />
-          {!hasFilters(search) && (
-            <Switch
-              label="Show signals"
-              description="Messages of the pixel about the shopper, such as a consent choice. They are never sent."
-              checked={search.signals === true}
-              onChange={({ currentTarget: { checked } }) => set({ signals: checked || undefined })}
-            />
-          )}
+          <Switch
+            label="Show signals"
+            description={
+              hasFilters(search)
+                ? 'Signals match no filter. To see them, clear the other filters.'
+                : 'Messages of the pixel about the shopper, such as a consent choice. They are never sent.'
+            }
+            disabled={hasFilters(search)}
+            checked={search.signals === true && !hasFilters(search)}
+            onChange={({ currentTarget: { checked } }) => set({ signals: checked || undefined })}
+          />
         </SimpleGrid>
       </Collapse>
     </Box>

@@ -62,7 +62,7 @@ export interface LiveEventList {
 /** Loads the newest events that match the filters and keeps them up to date: with the stream, or by polling if filters are set. */
 export function useEventList(site: string, search: EventSearch, isReading: boolean): LiveEventList {
   const isFiltered = hasFilters(search);
-  const filters = toApiFilters(search);
+  const filters = { ...toApiFilters(search), ...(!search.signals && { signals: 'omit' as const }) };
   const select = search.signals ? keepRows : withoutSignals;
   const [isAway, setAway] = useState(false);
   const query = useApiQuery(

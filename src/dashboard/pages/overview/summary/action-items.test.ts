@@ -83,6 +83,17 @@ describe('action items', () => {
     ]);
   });
 
+  it('include that all connections are disabled, with the remedy that the page of the connection has', () => {
+    const file = { ...settings, enabled: false };
+    const own = { ...file, id: 'meta', origin: 'dashboard' } as const;
+    const getItems = (connections: SiteSnapshot['site']['connections']) =>
+      getSiteActionItems(snapshot({ site: { id: 'shop', connections } })).map((one) => [one.connection, one.message]);
+    const found = 'Events are stored but not sent, because all connections are disabled.';
+    expect(getItems([file, own])).toEqual([['meta', `${found} Enable one.`]]);
+    expect(getItems([file])).toEqual([['bing', `${found} Enable one in the config file, and restart.`]]);
+    expect(getItems([{ ...file, enabled: true }, own])).toEqual([]);
+  });
+
   it('include dead letters as a problem if a purchase is among them', () => {
     const connections: readonly ConnectionView[] = [{ ...healthyConnection, deadLetters: 3, deadPurchases: 2 }];
     expect(getSiteActionItems(snapshot({ connections })).map(({ level, message }) => `${level} ${message}`)).toEqual([

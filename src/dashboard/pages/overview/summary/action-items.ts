@@ -145,10 +145,12 @@ function getSiteItems({ site, today, yesterday, steps, files, now, since }: Site
     const message = 'Events are stored but not sent, because the site has no connection. Add a connection.';
     items.push({ level: 'problem', message, target: 'new-connection' });
   } else if (site.connections.every(({ enabled }) => !enabled)) {
-    const [first] = site.connections;
-    const message =
-      'Events are stored but not sent, because all connections are disabled. Enable one in the config file or with the admin API.';
-    items.push({ level: 'warning', message, target: 'connection', ...(first && { connection: first.id }) });
+    // The page of a connection has a button, unless the connection is in the config file.
+    const changeable = site.connections.find(({ origin }) => origin === 'dashboard');
+    const target = changeable ?? site.connections[0];
+    const remedy = changeable ? 'Enable one.' : 'Enable one in the config file, and restart.';
+    const message = `Events are stored but not sent, because all connections are disabled. ${remedy}`;
+    items.push({ level: 'warning', message, target: 'connection', ...(target && { connection: target.id }) });
   }
   const rejected = today.rejected + yesterday.rejected;
   const all = rejected + today.received + yesterday.received;
