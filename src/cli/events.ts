@@ -216,7 +216,9 @@ export function timeline({ event, copies, recalled, connections }: TimelineView,
     ? [
         `${styleText('bold', sanitizeForTerminal(event.name))}  ${sanitizeForTerminal(event.id)}`,
         `  happened   ${time(event.time)} UTC`,
-        `  received   ${time(event.receivedAt)} UTC, from the ${event.reporter}`,
+        event.addedBy
+          ? `  added      ${time(event.receivedAt)} UTC, by the rule ${event.addedBy.rule} for ${event.addedBy.connection}`
+          : `  received   ${time(event.receivedAt)} UTC, from the ${event.reporter}`,
         `  consent    ${event.consent.stated}${event.consent.source ? ` (by ${event.consent.source})` : ''}, counts as ${event.consent.effective}${formatDeniedUses(event.consent)}`,
         `  match keys ${formatKeys(event.keys)}`,
         ...(event.page.url === undefined ? [] : [`  page       ${sanitizeForTerminal(event.page.url)}`]),
