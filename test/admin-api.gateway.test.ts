@@ -76,7 +76,7 @@ const requests: { readonly [A in RouteKey]: readonly { readonly path: string; re
   'PUT /api/sites/:site/rules': [
     {
       path: '/api/sites/made/rules',
-      body: '{"rules":[{"id":"a","when":{"field":"name","is":"equals","value":"Purchase"},"then":{"rename":"Lead"}}]}',
+      body: '{"rules":[{"id":"a","when":{"field":"name","is":"equals","value":"Purchase"},"then":{"skip":true}}]}',
     },
   ],
   'GET /api/sites/:site/rules': ['shop', 'made'].map((site) => ({ path: `/api/sites/${site}/rules` })),

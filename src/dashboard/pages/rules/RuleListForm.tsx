@@ -9,8 +9,8 @@ import { Panel } from '../../components/layout/Panel.tsx';
 import { callApi } from '../../data/api-client.ts';
 import { useApiMutation, useHasRole } from '../../data/queries.ts';
 import { RuleEditor } from './RuleEditor.tsx';
+import { RuleItem } from './RuleItem.tsx';
 import { RulePreview } from './RulePreview.tsx';
-import { RuleRow } from './RuleRow.tsx';
 import { createDraft, createRuleId, type DraftRule, moveItem, replaceItem, toDraft, toRuleInput } from './rule-draft.ts';
 
 interface RuleListFormProps {
@@ -69,7 +69,7 @@ export function RuleListForm({ site, list, revision, fields }: RuleListFormProps
         ) : (
           <Stack component="ol" gap="xs" p={0} m={0}>
             {drafts.map((rule, index) => (
-              <RuleRow
+              <RuleItem
                 key={rule.id}
                 rule={rule}
                 text={texts.get(JSON.stringify(rule))}

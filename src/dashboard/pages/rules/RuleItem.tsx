@@ -3,7 +3,7 @@ import { useState } from 'react';
 import { Icon } from '../../components/display/Icon.tsx';
 import type { DraftRule } from './rule-draft.ts';
 
-interface RuleRowProps {
+interface RuleItemProps {
   readonly rule: DraftRule;
   /** The rule in one sentence; absent until it is saved. */
   readonly text: string | undefined;
@@ -19,7 +19,7 @@ interface RuleRowProps {
 const dragType = 'text/x-convey-rule';
 
 /** Shows one rule of a list. Its place changes by drag, or with its two arrow buttons. */
-export function RuleRow({ rule, text, index, count, mayChange, onMove, onEdit, onSwitch, onRemove }: RuleRowProps) {
+export function RuleItem({ rule, text, index, count, mayChange, onMove, onEdit, onSwitch, onRemove }: RuleItemProps) {
   const [isTarget, setIsTarget] = useState(false);
   const { name, enabled } = rule;
   return (
