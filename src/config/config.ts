@@ -13,6 +13,7 @@ import {
   bindConnection,
   type ConfigProblem,
   explainBlockedEndpoint,
+  findRuleConflicts,
   toProblems,
   toSite,
   unknownDestinationMessage,
@@ -103,6 +104,8 @@ export function readConfig(file: string, environment: NodeJS.ProcessEnv, baseDir
   const sites = parsed.data.sites.map(({ secretKeys, ...site }, index) =>
     toSite(site, secretKeys.map(sha256), connections[index] ?? []),
   );
+  const conflicts = sites.flatMap((site, index) => findRuleConflicts(site, `sites[${index}]`));
+  if (conflicts.length > 0) return { problems: conflicts };
   const getPlatform = (connection: Connection): BoundDestination => {
     const platform = platformByConnection.get(connection);
     if (!platform) throw new Error(`connection ${connection.id} is not of this config`);
