@@ -50,7 +50,7 @@ export interface IdentityConsumerOptions {
 }
 
 /** Records of one page. A page whose visitors have too large profiles is halved, down to one record. */
-const maxPageRecords = 500;
+const maxPageRecords = 1_000;
 /** Records that are parsed before other tasks of the process run. */
 const parsedAtOnce = 125;
 const pageBytes = 4 * 1024 * 1024;
