@@ -59,7 +59,7 @@ test("the consent doctor finds the invented platform's tag on a page, and compar
   };
   expect(diagnose(withTag, "acmeBeacon('b7')")).toMatchObject([{ level: 'ok', says: expect.stringContaining('Acme Beacon b7') }]);
   expect(diagnose(withTag, "acmeBeacon('b8')")).toMatchObject([
-    { level: 'warning', says: expect.stringContaining('`tags.acme.beacon` is another tag') },
+    { level: 'warning', says: expect.stringContaining('`tags.acme.beacon` is the id of another tag') },
   ]);
   expect(diagnose({ ...shop, connections }, "acmeBeacon('b7')")).toMatchObject([
     { level: 'warning', paste: { lines: '"tags": { "acme": { "mode": "attach", "beacon": "b7" } }' } },

@@ -83,6 +83,11 @@ const exceptions: Readonly<Record<string, readonly string[]>> = {
   ],
   "the tag of Shopify's custom pixel": ['src/dashboard/pages/sites/setup/steps/ShopifySteps.tsx'],
   'names in the data layer of Tag Manager': ['src/dashboard/pages/sites/setup/steps/TagManagerSteps.tsx'],
+  'Microsoft Teams, which shows alerts': [
+    'src/alerts/channels/chat-requests.ts',
+    'src/dashboard/pages/alerts/Channels.tsx',
+    'src/dashboard/pages/alerts/alert-form.ts',
+  ],
   "the demo's shopper clicked an ad": ['src/cli/demo/scripted-shopper.ts'],
 };
 

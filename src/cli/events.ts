@@ -216,7 +216,9 @@ export function timeline({ event, copies, recalled, connections }: TimelineView,
     ? [
         `${styleText('bold', sanitizeForTerminal(event.name))}  ${sanitizeForTerminal(event.id)}`,
         `  happened   ${time(event.time)} UTC`,
-        `  received   ${time(event.receivedAt)} UTC, from the ${event.reporter}`,
+        event.addedBy
+          ? `  added      ${time(event.receivedAt)} UTC, by the rule ${event.addedBy.rule} for ${event.addedBy.connection}`
+          : `  received   ${time(event.receivedAt)} UTC, from the ${event.reporter}`,
         `  consent    ${event.consent.stated}${event.consent.source ? ` (by ${event.consent.source})` : ''}, counts as ${event.consent.effective}${formatDeniedUses(event.consent)}`,
         `  match keys ${formatKeys(event.keys)}`,
         ...(event.page.url === undefined ? [] : [`  page       ${sanitizeForTerminal(event.page.url)}`]),
@@ -233,13 +235,26 @@ export function timeline({ event, copies, recalled, connections }: TimelineView,
   return [...head, ...reports, ...added, ...connections.flatMap(connectionLines)].join('\n');
 }
 
-function connectionLines({ connection, outcome, says, issues, attempts }: TimelineView['connections'][number]): string[] {
+function connectionLines({
+  connection,
+  outcome,
+  says,
+  waitsUntil,
+  issues,
+  rules,
+  attempts,
+}: TimelineView['connections'][number]): string[] {
+  const until = waitsUntil === undefined ? '' : ` Until ${time(waitsUntil)} UTC.`;
   return [
-    `  ${styleText('bold', connection)}  ${styleText(outcomeColour(outcome), outcome)}  ${says}`,
+    `  ${styleText('bold', connection)}  ${styleText(outcomeColour(outcome), outcome)}  ${says}${until}`,
     ...issues.map((issue) => `    ${sanitizeForTerminal(`${issue.field}: ${issue.message}`, 400)}`),
+    // The issues have the rule that skipped the event.
+    ...(rules?.effects ?? [])
+      .filter(({ did }) => did !== 'skip')
+      .map(({ message }) => `    ${sanitizeForTerminal(message, 400)}`),
     ...attempts.flatMap(({ startedAt, events, result, status, payload, answer, receipt, issues: about }) => [
       `    ${time(startedAt)} UTC  request with ${formatCount(events, 'event')}  ${status ?? 'no response'}  ${result}`,
-      `      request  ${sanitizeForTerminal(JSON.stringify(payload), 2_000)}`,
+      ...formatPayload(payload),
       ...(answer === undefined || answer === '' ? [] : [`      response ${sanitizeForTerminal(answer, 600)}`]),
       ...(receipt === undefined
         ? []
@@ -249,6 +264,16 @@ function connectionLines({ connection, outcome, says, issues, attempts }: Timeli
       ...about.map((issue) => `      ${sanitizeForTerminal(issue.message, 400)}`),
     ]),
   ];
+}
+
+const longestPayload = 100;
+
+/** Formats a payload as JSON with one member a line. */
+export function formatPayload(payload: TimelineView['connections'][number]['attempts'][number]['payload']): readonly string[] {
+  const lines = JSON.stringify(payload, null, 2).split('\n');
+  const shown = lines.slice(0, longestPayload).map((line) => sanitizeForTerminal(line, 400));
+  const more = lines.length > longestPayload ? [`… ${formatCount(lines.length - longestPayload, 'more line')}`] : [];
+  return [...shown, ...more].map((line, at) => (at === 0 ? `      request  ${line}` : `      ${line}`));
 }
 
 function outcomeColour(outcome: OutcomeView['outcome']): 'green' | 'red' | 'yellow' | 'dim' {
