@@ -307,8 +307,13 @@ function getMatch(
   const reasons = missingReasons ?? explainMissingKeys(event, noProfiles);
   const found = event.consent.effective === 'denied' ? [] : findMatchKeys(payload, keys);
   const lacks: Record<string, string> = {};
-  for (const kind of keys) if (!found.includes(kind)) lacks[kind.key] = getMissingReason(reasons, kind, event);
-  return { match: { time: event.time, keys: found.map(({ key }) => key), lacks } };
+  const present: string[] = [];
+  for (const kind of keys) {
+    // The keys that were found are in the same order.
+    if (kind === found[present.length]) present.push(kind.key);
+    else lacks[kind.key] = getMissingReason(reasons, kind, event);
+  }
+  return { match: { time: event.time, keys: present, lacks } };
 }
 
 function isMergedWithBrowser({ reporters }: EnrichedEvent): boolean {
