@@ -7,7 +7,7 @@ import { Panel } from '../../components/layout/Panel.tsx';
 /** Lists the changes of a list of rules, with the account and the time of each. */
 export function RuleHistory({ history }: { readonly history: RulesView['history'] }) {
   return (
-    <Panel title="History" description="Every version is kept, so that an event shows the rules of its day.">
+    <Panel title="History" description="The newest 200 versions are kept, so that an event shows the rules of its day.">
       {history.length === 0 ? (
         <EmptyState icon="clock" title="No change yet">
           The first change of these rules appears here.
