@@ -122,7 +122,8 @@ describe.concurrent('an outage of the platform', () => {
         await driver.sendUntilAccepted(gateway.url, count);
         for (const id of [...driver.obligations].slice(1 + sentAt.size)) sentAt.set(id, at);
       };
-      const hasWarning = (text: string) => gateway.lines.some(({ msg }) => msg.includes(text));
+      const hasAlert = (rule: string) =>
+        gateway.lines.some(({ msg, alert }) => msg === 'alert began' && alert?.startsWith(`${rule}/`));
       /** Advances the clock to `afterMs` after the outage began. The machine sleeps in steps, and wakes for half a minute after each. */
       const advanceTo = async (afterMs: number) => {
         clock.pace(60);
@@ -138,13 +139,13 @@ describe.concurrent('an outage of the platform', () => {
       };
       await sendEvents(500);
       await advanceTo(6 * hourMs - 10 * minuteMs);
-      expect(hasWarning('over 6 hours')).toBe(false);
+      expect(hasAlert('oldest-undelivered:default')).toBe(false);
       await advanceTo(6 * hourMs + minuteMs);
-      expect(await eventually(() => hasWarning('over 6 hours'))).toBe(true);
+      expect(await eventually(() => hasAlert('oldest-undelivered:default'))).toBe(true);
       await advanceTo(5 * dayMs - 10 * minuteMs);
-      expect(hasWarning('over 5 days')).toBe(false);
+      expect(hasAlert('oldest-undelivered:120')).toBe(false);
       await advanceTo(5 * dayMs + minuteMs);
-      expect(await eventually(() => hasWarning('over 5 days'))).toBe(true);
+      expect(await eventually(() => hasAlert('oldest-undelivered:120'))).toBe(true);
       const { losesAt } = await bing();
       expect(losesAt).toBeGreaterThanOrEqual(downSince + maxAgeMs);
       expect(losesAt).toBeLessThan(downSince + maxAgeMs + minuteMs);
