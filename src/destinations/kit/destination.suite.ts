@@ -186,10 +186,13 @@ export function destinationSuite(registered: RegisteredDestination, folder: stri
     test("no event maps to a payload that the platform's own schema refuses", () => {
       fc.assert(
         fc.property(anyPlatform, eventArbitrary, (one, event) => {
-          const mapped = one.map(event);
+          // Nearly half of the events would be skipped for want of consent or of an identifier.
+          const isSendable = event.receivedAt % 4 > 0;
+          const identity = { ...person.identity, ...event.identity };
+          const mapped = one.map(isSendable ? { ...event, identity, consent: person.consent } : event);
           expect('payload' in mapped ? one.findMisfits(mapped.payload) : []).toEqual([]);
         }),
-        { numRuns: 600, seed: 22 },
+        { numRuns: 500, seed: 22 },
       );
     });
 

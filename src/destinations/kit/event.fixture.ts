@@ -141,7 +141,16 @@ export const eventFixture = z.strictObject({
 
 const hex = (length: number) => fc.string({ unit: fc.constantFrom(...'0123456789abcdef'), minLength: length, maxLength: length });
 const hash = hex(64).filter(isSha256);
+/** Texts on both sides of the lengths that platforms allow. fast-check prefers lengths near the minimum, so it would hardly make one. */
+const longText = fc
+  .tuple(
+    fc.constantFrom(40, 50, 64, 100, 119, 120, 128, 480, 500, 512, 1_024, 2_048),
+    fc.constantFrom('x', 'a1', '😀', 'é '),
+    fc.nat(2),
+  )
+  .map(([length, unit, more]) => 'x'.repeat(more) + unit.repeat(Math.ceil(length / unit.length)));
 const words = fc.oneof(
+  { weight: 2, arbitrary: longText },
   fc.string({ maxLength: 40 }),
   fc.string({ unit: codePoint, maxLength: 40 }),
   fc.string({ minLength: 90, maxLength: 3_000 }),
