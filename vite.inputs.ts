@@ -11,7 +11,7 @@ export const inputs = {
     'vite.dashboard.config.ts',
     'vite.guides.ts',
     'vite.licenses.ts',
-    'docs/guides/**',
+    'docs/{decisions,destinations,guides,operations,reference,start}/**',
     'examples/google-tag-manager/*.html',
     'shops/**',
     'src/errors.ts',

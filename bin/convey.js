@@ -11,6 +11,18 @@ if (Number.parseInt(process.versions.node, 10) < needed) {
   process.exit(1);
 }
 
+// Node.js sizes the heap's young space by the machine's memory, up to 128 MiB, and reads the limit only at its start. The process keeps its
+// id. Windows has no `execve`.
+const youngSpace = '--max-semi-space-size';
+const hasLimit =
+  process.execArgv.some((option) => option.startsWith(youngSpace)) || process.env.NODE_OPTIONS?.includes(youngSpace);
+if (process.argv[2] === 'start' && !hasLimit && process.execve)
+  process.execve(
+    process.execPath,
+    [process.execPath, `${youngSpace}=16`, ...process.execArgv, ...process.argv.slice(1)],
+    process.env,
+  );
+
 // Compiled code is cached next to the dependencies. Other users could write to a folder for temporary files. Threads inherit the variable.
 process.env.NODE_COMPILE_CACHE ??= fileURLToPath(new URL('../node_modules/.cache/compile', import.meta.url));
 const { enableCompileCache } = await import('node:module');

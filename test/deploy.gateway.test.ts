@@ -308,6 +308,18 @@ describe('the backup of the guide', () => {
   });
 });
 
+test('the unit, the image and the launcher bound the young space of the heap alike', () => {
+  const flag = '--max-semi-space-size=16';
+  expect(read('deploy/convey.service')).toContain(`NODE_OPTIONS=${flag}\n`);
+  expect(dockerfile).toContain(`NODE_OPTIONS=${flag}\n`);
+  // Ends the second Node.js before it runs the command. The first has no option yet.
+  const report = `if (process.execArgv.includes('${flag}')) { console.log(process.execArgv.length, process.argv.slice(2).join()); process.exit(); }`;
+  const preload = ['--import', `data:text/javascript,${encodeURIComponent(report)}`];
+  const run = (...args: readonly string[]) =>
+    spawnSync(process.execPath, [...preload, join(root, 'bin/convey.js'), ...args], { encoding: 'utf8' }).stdout;
+  expect(run('start', '--config', 'nowhere.json')).toBe('3 start,--config,nowhere.json\n');
+});
+
 test('git and npm ignore files of values and backups in deploy', () => {
   mkdirSync(join(dir, 'deploy/backup-20261125-103000/log'), { recursive: true });
   writeFileSync(join(dir, 'deploy/backup-20261125-103000/log/events.db'), '');

@@ -108,7 +108,8 @@ export async function startGatewayProcess(
 ): Promise<RunningGateway> {
   const [program, ...options] = command;
   const child: ChildProcess = spawn(program, [...options, conveyScript, 'start', '--config', configFile], {
-    env: { ...process.env, NO_COLOR: '1', ...env },
+    // Otherwise the launcher would start Node.js a second time with this limit.
+    env: { ...process.env, NO_COLOR: '1', NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --max-semi-space-size=16`, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let printed = '';

@@ -12,56 +12,40 @@ export type WatchedSite = Pick<Site, 'id' | 'name' | 'connections' | 'accuracy'>
 export type WeekFacts = NonNullable<ConnectionFacts['week']>;
 
 export interface FactDeps {
-  readonly store: Pick<
-    Store,
-    'getConnectionState' | 'getUnsent' | 'getEventCounts' | 'sumReceived' | 'getReceivedRange' | 'countByOutcome'
-  >;
+  readonly store: Pick<Store, 'getConnectionState' | 'getUnsent' | 'getEventCounts' | 'sumReceived' | 'getReceivedRange'>;
   /** Returns the orders of the last seven days by connection. The result may be some minutes old. */
   readonly getWeek: (site: WatchedSite) => Promise<ReadonlyMap<string, WeekFacts>>;
   readonly now: () => UnixMs;
 }
 
-/** The counts of a day are read at most this often, because they need more rows than the rest. */
-const dayEveryMs = countBucketMs;
+/** Counts by bucket are read at most once in the length of a bucket, because they need more rows than the rest. */
+const countsEveryMs = countBucketMs;
+
+type Silences = SiteFacts['silences'];
+type Days = ReadonlyMap<string, ConnectionFacts['day']>;
 
 /** Creates a reader of the facts of sites: counters of the store, and never contents of events. */
 export function createFactReader({ store, getWeek, now }: FactDeps): (site: WatchedSite) => Promise<SiteFacts> {
-  const days = new Map<string, { readonly at: UnixMs; readonly result: ReadonlyMap<string, ConnectionFacts['day']> }>();
-  const getDay = async (site: string, connections: readonly string[]) => {
+  const cache = new Map<string, { readonly at: UnixMs; readonly silences: Silences; readonly days: Days }>();
+  const readCounts = async (site: string, connections: readonly string[]) => {
     const key = JSON.stringify([site, connections]);
-    const cached = days.get(key);
-    if (cached && Math.abs(now() - cached.at) < dayEveryMs) return cached.result;
-    const until = countBucketStart(now()) + countBucketMs;
-    const consumers = connections.map((connection) => formatConsumerId(site, connection));
-    const counts = await store.getEventCounts(site, consumers, until - dayMs, until, dayMs);
-    const result = new Map(
-      connections.map((connection) => {
-        const outcomes = counts.connections.get(formatConsumerId(site, connection))?.outcomes ?? [];
-        const sum = (isCounted: (outcome: string) => boolean) =>
-          outcomes.filter(({ outcome }) => isCounted(outcome)).reduce((total, { events }) => total + events, 0);
-        return [connection, { sent: sum(isSentOutcome), dead: sum((outcome) => outcome === 'dead') }];
-      }),
-    );
-    for (const [stale, { at }] of days) if (now() - at > 2 * dayEveryMs) days.delete(stale);
-    days.set(key, { at: now(), result });
+    const cached = cache.get(key);
+    if (cached && Math.abs(now() - cached.at) < countsEveryMs) return cached;
+    for (const [stale, { at }] of cache) if (Math.abs(now() - at) > 2 * countsEveryMs) cache.delete(stale);
+    const silences = await readSilences(site, store, now());
+    const result = { at: now(), silences, days: await readDays(site, connections, store, now()) };
+    cache.set(key, result);
     return result;
-  };
-  const getSilence = async (site: string, kind: ReceivedKind): Promise<Silence | undefined> => {
-    const range = await store.getReceivedRange(site, kind);
-    if (!range || now() - range.last < shortestSilenceMs) return undefined;
-    const { since, earlier } = getRhythmPeriods(range, now());
-    const counts = await Promise.all(earlier.map((period) => store.sumReceived(site, kind, period.since, period.until)));
-    return { since, earlier: counts };
   };
   return async ({ id: site, name, connections, accuracy }) => {
     const enabled = connections.filter((connection) => connection.enabled).map(({ id }) => id);
-    const silences = await Promise.all(receivedKinds.map(async (kind) => [kind, await getSilence(site, kind)] as const));
-    const [day, week] = [await getDay(site, enabled), await getWeek({ id: site, name, connections, accuracy })];
+    const { silences, days } = await readCounts(site, enabled);
+    const week = await getWeek({ id: site, name, connections, accuracy });
     return {
       site,
       name,
       alertUnder: accuracy.alertUnder,
-      silences: Object.fromEntries(silences.filter(([, silence]) => silence !== undefined)),
+      silences,
       connections: await Promise.all(
         enabled.map(async (connection): Promise<ConnectionFacts> => {
           const consumer = formatConsumerId(site, connection);
@@ -74,7 +58,7 @@ export function createFactReader({ store, getWeek, now }: FactDeps): (site: Watc
             failures: state?.breaker.failures ?? 0,
             ...(state?.takenAt !== undefined && { takenAt: state.takenAt }),
             ...unsent,
-            day: day.get(connection) ?? { sent: 0, dead: 0 },
+            day: days.get(connection) ?? { sent: 0, dead: 0 },
             ...(orders && { week: orders }),
           };
         }),
@@ -85,3 +69,35 @@ export function createFactReader({ store, getWeek, now }: FactDeps): (site: Watc
 
 /** A shorter silence is a bucket that is not counted yet. */
 const shortestSilenceMs = 15 * minuteMs;
+
+async function readSilences(site: string, store: FactDeps['store'], now: UnixMs): Promise<Silences> {
+  const silences = receivedKinds.map(async (kind: ReceivedKind): Promise<readonly (readonly [ReceivedKind, Silence])[]> => {
+    const range = await store.getReceivedRange(site, kind);
+    if (!range || now - range.last < shortestSilenceMs) return [];
+    const { since, earlier } = getRhythmPeriods(range, now);
+    const counts = await Promise.all(earlier.map((period) => store.sumReceived(site, kind, period.since, period.until)));
+    return [[kind, { since, earlier: counts }]];
+  });
+  return Object.fromEntries((await Promise.all(silences)).flat());
+}
+
+/** Counts the events of the last 24 hours by connection. */
+async function readDays(site: string, connections: readonly string[], store: FactDeps['store'], now: UnixMs): Promise<Days> {
+  const until = countBucketStart(now) + countBucketMs;
+  const consumers = connections.map((connection) => formatConsumerId(site, connection));
+  const counts = await store.getEventCounts(site, consumers, until - dayMs, until, dayMs);
+  return new Map(
+    connections.map((connection) => {
+      const outcomes = counts.connections.get(formatConsumerId(site, connection))?.outcomes ?? [];
+      return [connection, { sent: sumOutcomes(outcomes, isSentOutcome), dead: sumOutcomes(outcomes, (one) => one === 'dead') }];
+    }),
+  );
+}
+
+/** Sums the events whose outcome counts. */
+export function sumOutcomes(
+  outcomes: readonly { readonly outcome: string; readonly events: number }[],
+  isCounted: (outcome: string) => boolean,
+): number {
+  return outcomes.filter(({ outcome }) => isCounted(outcome)).reduce((total, { events }) => total + events, 0);
+}

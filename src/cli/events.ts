@@ -233,13 +233,21 @@ export function timeline({ event, copies, recalled, connections }: TimelineView,
   return [...head, ...reports, ...added, ...connections.flatMap(connectionLines)].join('\n');
 }
 
-function connectionLines({ connection, outcome, says, issues, attempts }: TimelineView['connections'][number]): string[] {
+function connectionLines({
+  connection,
+  outcome,
+  says,
+  waitsUntil,
+  issues,
+  attempts,
+}: TimelineView['connections'][number]): string[] {
+  const until = waitsUntil === undefined ? '' : ` Until ${time(waitsUntil)} UTC.`;
   return [
-    `  ${styleText('bold', connection)}  ${styleText(outcomeColour(outcome), outcome)}  ${says}`,
+    `  ${styleText('bold', connection)}  ${styleText(outcomeColour(outcome), outcome)}  ${says}${until}`,
     ...issues.map((issue) => `    ${sanitizeForTerminal(`${issue.field}: ${issue.message}`, 400)}`),
     ...attempts.flatMap(({ startedAt, events, result, status, payload, answer, receipt, issues: about }) => [
       `    ${time(startedAt)} UTC  request with ${formatCount(events, 'event')}  ${status ?? 'no response'}  ${result}`,
-      `      request  ${sanitizeForTerminal(JSON.stringify(payload), 2_000)}`,
+      ...formatPayload(payload),
       ...(answer === undefined || answer === '' ? [] : [`      response ${sanitizeForTerminal(answer, 600)}`]),
       ...(receipt === undefined
         ? []
@@ -249,6 +257,16 @@ function connectionLines({ connection, outcome, says, issues, attempts }: Timeli
       ...about.map((issue) => `      ${sanitizeForTerminal(issue.message, 400)}`),
     ]),
   ];
+}
+
+const longestPayload = 100;
+
+/** Formats a payload as JSON with one member a line. */
+export function formatPayload(payload: TimelineView['connections'][number]['attempts'][number]['payload']): readonly string[] {
+  const lines = JSON.stringify(payload, null, 2).split('\n');
+  const shown = lines.slice(0, longestPayload).map((line) => sanitizeForTerminal(line, 400));
+  const more = lines.length > longestPayload ? [`… ${formatCount(lines.length - longestPayload, 'more line')}`] : [];
+  return [...shown, ...more].map((line, at) => (at === 0 ? `      request  ${line}` : `      ${line}`));
 }
 
 function outcomeColour(outcome: OutcomeView['outcome']): 'green' | 'red' | 'yellow' | 'dim' {

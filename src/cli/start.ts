@@ -1,5 +1,4 @@
 import { Command } from 'commander';
-import { toLoopbackUrl } from '../api/sites/collector-url.ts';
 import { startGateway } from '../gateway/start-gateway.ts';
 import { createLogger } from '../logger.ts';
 import { configOption, hasConfigFile, loadConfig, version } from './cli-context.ts';
@@ -15,9 +14,9 @@ export function start(): Command {
     .action(async (options: { config: string }) => {
       const config = loadConfig(options.config);
       const gateway = await startGateway(config, { version, logger: createLogger(config.logLevel, currentTerminal().stderr) });
-      print(`Convey ${version} accepts events at ${toLoopbackUrl(gateway.url)}/v1/events`);
+      print(`Convey ${version} accepts events at ${gateway.url}/v1/events`);
       if (!hasConfigFile(options.config)) print(`No config file. All data is stored in ${config.dataDir}`);
-      print(gateway.siteCount === 0 ? noSite : `The pixel is at ${toLoopbackUrl(gateway.pixelUrl)}`);
+      print(gateway.siteCount === 0 ? noSite : `The pixel is at ${gateway.pixelUrl}`);
       print(`The dashboard is at ${gateway.dashboard.url}${formatSetupUrl(gateway.dashboard.setupUrl)}`);
       await runUntilSignal(async (signal) => {
         if (signal === 'SIGINT') print('Stopping once requests in flight end. Press Ctrl-C again to stop immediately.');

@@ -196,6 +196,17 @@ describe('a config file', () => {
     expect(JSON.stringify(found)).not.toContain(token);
   });
 
+  it('reports problems of alerts together with others, and channels with private targets unless they are allowed', () => {
+    const slack = { id: 'ops', type: 'slack', url: 'https://127.0.0.1/canary' };
+    const alerts = { channels: [slack], rules: [{ on: 'paused', for: ['none'] }], digest: 'hourly' };
+    expect(paths({ sites: [{ ...site, domains: [] }], alerts }).toSorted()).toEqual(['alerts.digest', 'sites[0].domains']);
+    const valid = { sites: [site], alerts: { channels: [slack] } };
+    expect(paths(valid)).toEqual(['alerts.channels[0].url']);
+    expect(JSON.stringify(problems(valid))).not.toContain('canary');
+    expect(readValidConfig({ ...valid, allowPrivateDestinations: true }).alerts?.channels).toEqual([slack]);
+    expect(readValidConfig({ sites: [site] })).not.toHaveProperty('alerts');
+  });
+
   it('rejects a repeated id, write key or secret key', () => {
     expect(paths({ sites: [site, site] })).toEqual(['sites[1].id', 'sites[1].writeKey', 'sites[1].secretKeys[0]']);
     expect(paths({ sites: [{ ...site, connections: [connection, connection] }] })).toEqual(['sites[0].connections[1].id']);

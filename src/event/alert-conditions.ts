@@ -91,7 +91,6 @@ export function isAlertCondition(text: string): text is AlertConditionName {
 export const alertConditionNames: readonly AlertConditionName[] = Object.keys(alertConditions).filter(isAlertCondition);
 
 export const alertChannelTypes = ['slack', 'teams', 'discord', 'email', 'webhook'] as const;
-export type AlertChannelType = (typeof alertChannelTypes)[number];
 
 export const digestIntervals = ['daily', 'weekly', 'off'] as const;
 export type DigestInterval = (typeof digestIntervals)[number];

@@ -1,4 +1,5 @@
 import { createMetrics } from '../api/metrics/metrics.ts';
+import { toLoopbackUrl } from '../api/sites/collector-url.ts';
 import type { Config } from '../config/config.ts';
 import { readBudgetState } from '../delivery/profiles/browser-budget.ts';
 import { describeError } from '../logger.ts';
@@ -17,7 +18,7 @@ import { startIngest } from './start-ingest.ts';
 import { requestGraceMs } from './startup.ts';
 
 export interface Gateway {
-  /** The URL of the collector. */
+  /** The URL of the collector on this machine. */
   readonly url: string;
   readonly adminSocket: string;
   /** The number of sites at the start, including those of the dashboard. */
@@ -106,10 +107,10 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
     const [only, ...others] = sites();
     const writeKey = only && others.length === 0 ? only.writeKey : 'wk_… of each site';
     return {
-      url: ingest.url,
+      url: toLoopbackUrl(ingest.url),
       adminSocket: admin.socketPath,
       siteCount: sites().length,
-      pixelUrl: `${ingest.url}${config.collector.pixelPath}?k=${writeKey}`,
+      pixelUrl: `${toLoopbackUrl(ingest.url)}${config.collector.pixelPath}?k=${writeKey}`,
       dashboard: {
         url: dashboard.origin,
         ...(dashboard.setupUrl !== undefined && { setupUrl: dashboard.setupUrl }),

@@ -17,7 +17,8 @@ function isEmail(text: string): boolean {
  * @source https://learn.microsoft.com/en-us/advertising/guides/uet-conversion-api-integration 2026-08-04
  */
 function toMicrosoftEmail(email: string): string | undefined {
-  const text = email.toLowerCase().normalize('NFC');
+  const lower = email.toLowerCase();
+  const text = /^[!-~]*$/.test(lower) ? lower : lower.normalize('NFC');
   const at = text.lastIndexOf('@');
   const [beforePlus = ''] = text.slice(0, at).split('+', 1);
   const user = beforePlus.replaceAll('.', '');

@@ -97,6 +97,7 @@ beforeAll(async () => {
         },
       ],
       rules: [{ on: 'paused', threshold: 2 }],
+      digest: 'daily',
     },
   });
   gateway = await startPacedGateway(config, clock);
@@ -196,4 +197,21 @@ it('a test message reaches a channel, and its failure is explained without the w
   expect((await test('nothing')).stderr).toContain('There is no such alert channel');
   const { stdout } = await convey('alerts', 'list', '--config', config);
   expect(stdout).toMatch(/^No open alerts\.\n\nchannel +type +state +last message\nslack +slack +ok/);
+});
+
+it('the digest of the day before is sent once after 8:00, as a page for e-mail', { timeout: 60_000 }, async () => {
+  const { mails, setDown } = await services.mail;
+  setDown(false);
+  const dayMs = 86_400_000;
+  const eight = clock.now() - (clock.now() % dayMs) + dayMs + 8 * 3_600_000;
+  clock.jump(eight - clock.now());
+  clock.pace(600);
+  const subject = `Subject: Daily summary, ${new Date(eight - dayMs).getUTCDate()} `;
+  const find = () => mails.filter((mail) => mail.includes(subject));
+  expect(await eventually(() => find().length > 0)).toBe(true);
+  await clock.pass(30 * 60_000);
+  clock.pace(1);
+  expect(find()).toHaveLength(1);
+  expect(find()[0]).toContain('1 shop reported 1 order and 1 event.');
+  expect(find()[0]).toContain('Content-Type: text/html');
 });

@@ -45,7 +45,7 @@ describe('an operator at a terminal', () => {
     const { code, stdout } = await runConveyProcess('send-test', '--site', 'shop', '--config', config);
     expect(code).toBe(0);
     expect(stdout).toMatch(
-      /convey_test[\s\S]*bing {2}delivered[\s\S]*200 {2}delivered[\s\S]*"eventName":"convey_test"[\s\S]*eventsReceived/,
+      /convey_test[\s\S]*bing {2}delivered[\s\S]*200 {2}delivered[\s\S]*"eventName": "convey_test"[\s\S]*eventsReceived/,
     );
     expect(microsoft.journalEvents().map(({ eventName }) => eventName)).toContain('convey_test');
   });

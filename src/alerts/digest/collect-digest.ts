@@ -4,7 +4,7 @@ import { isSentOutcome } from '../../storage/store/outcomes.ts';
 import type { Store } from '../../storage/store/store.ts';
 import type { DigestPeriod } from '../local-time.ts';
 import { messageSchema } from '../message.ts';
-import type { FactDeps, WatchedSite } from '../read-facts.ts';
+import { type FactDeps, sumOutcomes, type WatchedSite } from '../read-facts.ts';
 
 /** One site's figures of a digest's period, and of the period before. */
 export interface DigestSite {
@@ -81,13 +81,11 @@ async function collectSite(site: WatchedSite, { since, until }: DigestPeriod, de
     ordersBefore,
     connections: enabled.map((connection) => {
       const outcomes = counts.connections.get(formatConsumerId(site.id, connection))?.outcomes ?? [];
-      const sum = (isCounted: (outcome: string) => boolean) =>
-        outcomes.filter(({ outcome }) => isCounted(outcome)).reduce((total, one) => total + one.events, 0);
       const share = week.get(connection)?.share;
       return {
         connection,
-        delivered: sum(isSentOutcome),
-        dead: sum((outcome) => outcome === 'dead'),
+        delivered: sumOutcomes(outcomes, isSentOutcome),
+        dead: sumOutcomes(outcomes, (outcome) => outcome === 'dead'),
         ...(share !== undefined && { share }),
       };
     }),

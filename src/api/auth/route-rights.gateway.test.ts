@@ -42,6 +42,8 @@ const gatewayRoutes = new Set([
   'POST /api/accounts',
   'PATCH /api/accounts/:name',
   'DELETE /api/accounts/:name',
+  'PUT /api/alerts/settings',
+  'POST /api/alerts/channels/:channel/test',
 ]);
 const siteOwnerRoutes = new Set(['GET /api/invitations', 'POST /api/invitations', 'DELETE /api/invitations/:invitation']);
 
@@ -124,6 +126,20 @@ it('the lists contain the own site, and both sites for an account on all sites',
   expect((await call('GET /api/exports', '', onShop('owner'))).text).toBe('[{"site":"shop","files":1}]');
   expect((await call('GET /api/exports', '', onShop('editor'))).text).toBe('[]');
   expect((await call('GET /api/exports', '', onAll('owner'))).text).toContain('rival');
+});
+
+it('an account sees the alerts of its sites, and with a role on all sites those of the gateway, and the channels', async () => {
+  const texts = { kind: 'began', isUrgent: false, sentence: '', figures: [], path: '/' };
+  for (const site of ['shop', 'rival', undefined]) {
+    const key = `paused/${site}`;
+    const content = { ...texts, on: 'paused', title: `Alert of ${site}`, ...(site !== undefined && { site }) };
+    await api.store.beginAlert({ key, id: key, beganAt: 1, content, channels: [] }, []);
+  }
+  const own = await call('GET /api/alerts', '', onShop('owner'));
+  expect(JSON.parse(own.text)).toMatchObject({ open: [{ title: 'Alert of shop' }], messages: [] });
+  expect(JSON.parse(own.text)).not.toHaveProperty('settings');
+  const all = JSON.parse((await call('GET /api/alerts', '', onAll('viewer'))).text);
+  expect([all.open.length, all.settings.channels]).toEqual([3, []]);
 });
 
 it('the size and the problems of the disk are shown in detail only to an account on all sites', async () => {

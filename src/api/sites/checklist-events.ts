@@ -364,24 +364,23 @@ const lacksBrowser = {
 } as const;
 
 function checkIdentity({ observed, neverSent = 0 }: ObservedEvents): Step {
-  const found = findMatches(observed, (one) => isPurchase(one) && one.consent.effective !== 'denied');
-  const purchases = { ...found, events: Math.max(0, found.events - neverSent) };
-  if (purchases.events === 0) {
-    const others = neverSent === 0 ? '' : ' Test orders do not count, because their personal data is not stored.';
+  const withConsent = observed.filter((one) => isPurchase(one) && one.consent.effective !== 'denied');
+  const hasPerson = ({ keys }: EventGroup) => keys.includes('email') || keys.includes('phone');
+  const known = findMatches(withConsent, hasPerson);
+  const unknown = findMatches(withConsent, (one) => !hasPerson(one));
+  const lacking = Math.max(0, unknown.events - neverSent);
+  if (known.events + lacking === 0) {
+    const others = unknown.events === 0 ? '' : ' Test orders do not count, because their personal data is not stored.';
     return { state: 'waiting', says: `No purchase with consent yet.${others}` };
   }
-  const known = findMatches(
-    observed,
-    (one) => isPurchase(one) && one.consent.effective !== 'denied' && (one.keys.includes('email') || one.keys.includes('phone')),
-  );
   if (known.events > 0)
     return done(
       known,
-      `${formatPercent(known.events, purchases.events)} of the purchases with consent have an e-mail address or a phone number, as a hash.`,
+      `${formatPercent(known.events, known.events + lacking)} of the purchases with consent have an e-mail address or a phone number, as a hash.`,
     );
   return {
     state: 'problem',
     says: "No purchase has an e-mail address or a phone number, so platforms match fewer buyers. Send `email` or `phone` with the purchase, or call `convey('identify', …)`.",
-    ...(purchases.at !== undefined && { at: purchases.at }),
+    ...(unknown.at !== undefined && { at: unknown.at }),
   };
 }

@@ -235,6 +235,8 @@ describe('a step of the checklist', () => {
       '4 events: 75 % granted, 0 % denied, 25 % without a choice.',
     );
     expect(getStep('person-known', [seen('Purchase', { keys: ['phone'] }), seen('Purchase')]).says).toContain('50 %');
+    const tests = { neverSent: 9 };
+    expect(getStep('person-known', [seen('Purchase', { keys: ['phone'] }), seen('Purchase')], tests).says).toContain('100 %');
     expect(getStep('purchase-seen', [seen('Purchase', { events: 1_204 })]).says).toContain('1,204 purchases');
   });
 });

@@ -129,8 +129,10 @@ async function countNeverSentOrders(
   });
   const duplicates = await store.findDuplicatesByPrimary(site, offsets);
   const reports = await log.get(site, [...offsets, ...[...duplicates.values()].flat()]);
-  const marked = reports.filter(({ body }) => 'bytes' in body && parseEvent(body.bytes).notSent !== undefined);
-  return new Set(marked.map(({ key }) => parseEventKey(key).id)).size;
+  const events = reports.flatMap(({ body }) => ('bytes' in body ? [parseEvent(body.bytes)] : []));
+  const denied = new Set(events.filter(({ consent }) => consent.effective === 'denied').map(({ id }) => id));
+  const marked = events.filter(({ id, notSent }) => notSent !== undefined && !denied.has(id));
+  return new Set(marked.map(({ id }) => id)).size;
 }
 
 /**

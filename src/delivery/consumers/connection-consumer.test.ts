@@ -87,6 +87,33 @@ describe('ConnectionConsumer', () => {
     expect(await testSite.store.listDeadLetters(testSite.consumerId, 10)).toMatchObject([{ eventId: 'bad', cause: 'rejected' }]);
   });
 
+  it('lets other tasks run after at most 125 events of a large batch', async () => {
+    openBench(200);
+    const { consumer: identity } = testSite.identity();
+    let mapped = 0;
+    const perTurn: number[] = [];
+    const offsets = await testSite.append(...many(1_000));
+    await waitUntil(() => identity.cursor === offsets.at(-1));
+    testSite.connection({
+      destination: {
+        ...tinyPlatform,
+        limits: { ...tinyPlatform.limits, batchSize: 1_000, batchBytes: 1_000_000 },
+        map(event) {
+          if (mapped++ === 0)
+            setImmediate(() => {
+              perTurn.push(mapped);
+              mapped = 0;
+            });
+          return tinyPlatform.map(event);
+        },
+      },
+    });
+    await drained(offsets);
+    expect(testSite.sender.requests.map((request) => getIds(request).length)).toEqual([1_000]);
+    expect(perTurn.reduce((sum, count) => sum + count, 0)).toBe(1_000);
+    expect(Math.max(...perTurn)).toBeLessThanOrEqual(125);
+  });
+
   it('survives an error of the store, which ends only a step', async () => {
     openBench(1_000);
     testSite.identity();

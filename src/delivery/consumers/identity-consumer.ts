@@ -107,8 +107,9 @@ export class IdentityConsumer {
     const { store, site, leaseTtlMs, logger } = this.#o;
     const consumer = identityConsumerId(site);
     while (!this.#isStopping) {
+      let heldLease: HeldLease | undefined;
       try {
-        const heldLease = await this.#leases.acquire(consumer, () => this.#wakeSignal.notify());
+        heldLease = await this.#leases.acquire(consumer, () => this.#wakeSignal.notify());
         if (!heldLease) {
           await this.#wakeSignal.wait(leaseTtlMs / 3);
           continue;
@@ -119,6 +120,7 @@ export class IdentityConsumer {
         while (!this.#isStopping) await this.#step(heldLease);
         await heldLease.release();
       } catch (error) {
+        heldLease?.drop();
         this.#o.onFault?.(error);
         logger.error(
           { consumer, error: describeError(error) },

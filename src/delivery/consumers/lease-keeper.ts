@@ -16,6 +16,8 @@ export interface HeldLease {
   /** Resolves when the lease is held for at least a third of its time. @throws LeaseLostError */
   keep(): Promise<void>;
   release(): Promise<void>;
+  /** Renews the lease no more, because its consumer failed and will acquire it again. */
+  drop(): void;
 }
 
 interface KeptLease {
@@ -59,6 +61,7 @@ export class LeaseKeeper {
         this.#drop(kept);
         await store.releaseLease(lease);
       },
+      drop: () => this.#drop(kept),
     };
   }
 

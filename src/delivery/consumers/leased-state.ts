@@ -121,6 +121,7 @@ export class LeasedState {
 
   /** Discards the state after a fault, because the stored state is unknown. The next `acquire` reads it again. */
   discard(): void {
+    this.#leased?.heldLease.drop();
     this.#leased = undefined;
   }
 

@@ -14,6 +14,7 @@ import type { TrustedReport } from '../../storage/store/reports.ts';
 import { maxClockJumpMs } from '../../storage/store/retention.ts';
 import type { Store } from '../../storage/store/store.ts';
 import { findPurchasesOverBudget } from '../profiles/browser-budget.ts';
+import { iterateSlices } from '../profiles/iterate-slices.ts';
 import { Batch } from './batch.ts';
 import {
   type BatchPlan,
@@ -27,7 +28,7 @@ import {
   memberFromAttempt,
   type Revision,
 } from './decide.ts';
-import { loadEvents, loadPrimaryEvents, readLogRange } from './load-events.ts';
+import { getBodyBytes, loadEvents, loadPrimaryEvents, readLogRange } from './load-events.ts';
 import { PayloadCheck } from './payload-check.ts';
 import { getRevisionIssues, loadEarlierReports, loadRevisableEvents, type RevisableEvent, reviseEvent } from './revisions.ts';
 import { isTrustedEvent } from './trusted-event.ts';
@@ -51,6 +52,11 @@ const autoHoldMs = 90 * secondMs;
 const reporterMemoryMs = 7 * dayMs;
 const unbounded = { records: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY };
 const othersPageRecords = 1_000;
+/**
+ * Number of records that are loaded and decided before other tasks of the process run. Their events are garbage before the next ones are read,
+ * because a member keeps only the payload's text.
+ */
+const recordsAtOnce = 125;
 
 /** Makes plans from the event log after a cursor, from deferred deliveries, from trusted reports, and for a request that is sent again. */
 export class BatchPlanner {
@@ -136,7 +142,7 @@ export class BatchPlanner {
     const others = through === undefined ? emptyPlan : await this.#planOthers(cursor, through, new Set(offsets));
     const records = await log.get(site.id, offsets);
     const loaded = await loadEvents(log, store, site.id, records);
-    const { skips, holds, deadLetters } = this.#findRemoved(loaded, await this.#context());
+    const { skips, holds, deadLetters } = await this.#findRemoved(loaded, await this.#context());
     const removed = new Set([...skips, ...holds, ...deadLetters].map(({ offset }) => offset));
     const left = new Map(loaded.map((one) => [one.record.offset, one]));
     return {
@@ -206,17 +212,21 @@ export class BatchPlanner {
    * Returns the events that must not be sent again: expired and erased ones, and events that are decided again because the
    * shopper denied or a browser's report was erased. All others are sent unchanged.
    */
-  #findRemoved(members: readonly LoadedEvent[], context: DecisionContext): Pick<BatchPlan, 'skips' | 'holds' | 'deadLetters'> {
+  async #findRemoved(
+    members: readonly LoadedEvent[],
+    context: DecisionContext,
+  ): Promise<Pick<BatchPlan, 'skips' | 'holds' | 'deadLetters'>> {
     const removed = { skips: [] as EventOutcomeEntry[], holds: [] as DeferredDelivery[], deadLetters: [] as DeadLetter[] };
-    for (const loaded of members) {
-      const { offset, body } = loaded.record;
-      const decision = decide(loaded, context);
-      if ('skip' in decision && 'redacted' in body) removed.skips.push(decision.skip);
-      else if ('deadLetter' in decision && decision.deadLetter.cause !== 'rejected')
-        removed.deadLetters.push(decision.deadLetter);
-      else if (isDenied(loaded) || loaded.absentReason === 'erased-report')
-        removed.holds.push({ offset, reason: 'retry', dueAt: context.now, tries: 0 });
-    }
+    for await (const slice of iterateSlices(members, recordsAtOnce, ({ record }) => getBodyBytes(record)))
+      for (const loaded of slice) {
+        const { offset, body } = loaded.record;
+        const decision = decide(loaded, context);
+        if ('skip' in decision && 'redacted' in body) removed.skips.push(decision.skip);
+        else if ('deadLetter' in decision && decision.deadLetter.cause !== 'rejected')
+          removed.deadLetters.push(decision.deadLetter);
+        else if (isDenied(loaded) || loaded.absentReason === 'erased-report')
+          removed.holds.push({ offset, reason: 'retry', dueAt: context.now, tries: 0 });
+      }
     return removed;
   }
 
@@ -238,6 +248,13 @@ export class BatchPlanner {
   }
 
   async #fill(batch: Batch, records: readonly LogRecord[], context: DecisionContext): Promise<void> {
+    for await (const slice of iterateSlices(records, recordsAtOnce, getBodyBytes)) {
+      await this.#fillSlice(batch, slice, context);
+      if (batch.full) return;
+    }
+  }
+
+  async #fillSlice(batch: Batch, records: readonly LogRecord[], context: DecisionContext): Promise<void> {
     const { log, store, site, consumer } = this.#o;
     const settledOffsets = batch.isOfLog ? await this.#settledAhead(records) : new Set<Offset>();
     const open = records.filter(({ offset }) => !settledOffsets.has(offset));

@@ -72,7 +72,7 @@ async function loadRecords(
   };
   const found: LoadedEvent[] = [];
   // An event with a fallback uses two lookups.
-  for await (const slice of iterateSlices(readable, eventsAtOnce / 2))
+  for await (const slice of iterateSlices(readable, eventsAtOnce / 2, getBodyBytes))
     found.push(...(await enrichAll(slice.map(loadRecord), store, site)));
   return found;
 }
@@ -155,6 +155,11 @@ function parseReports({ body, at }: LogRecord): readonly Report[] {
   if (!('bytes' in body)) return [];
   const event = parseEvent(body.bytes);
   return [{ event, reporter: event.reporter, at, body }];
+}
+
+/** Returns the bytes that a record's body takes to parse. */
+export function getBodyBytes({ body }: LogRecord): number {
+  return 'bytes' in body ? body.bytes.byteLength : 0;
 }
 
 /** Reads the next records after the cursor, up to `upTo` at most. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Issue, Json } from '../../event/issue.ts';
 import type { HttpRequest, HttpResponse, ResponseVerdict } from '../kit/destination.ts';
-import { encodeList } from '../kit/encode-list.ts';
+import { decodeList, encodeList } from '../kit/encode-list.ts';
 import {
   explainForeignAnswer,
   explainRedirect,
@@ -27,12 +27,9 @@ export function encode(texts: readonly string[], { endpoint, tagId, token }: Set
   };
 }
 
-const bodySchema = z.object({ data: z.array(z.json()) });
-
 /** Returns the payloads of a body that `encode` made. */
 export function decodeBody(body: string): readonly Json[] {
-  const { data } = bodySchema.safeParse(parseJsonOrUndefined(body));
-  return data?.data ?? [];
+  return decodeList(body, 'data');
 }
 
 /**

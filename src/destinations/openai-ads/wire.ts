@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Issue, Json } from '../../event/issue.ts';
 import type { UnixMs } from '../../event/units.ts';
 import type { HttpRequest, HttpResponse, ResponseVerdict } from '../kit/destination.ts';
-import { encodeList } from '../kit/encode-list.ts';
+import { decodeList, encodeList } from '../kit/encode-list.ts';
 import {
   explainForeignAnswer,
   explainRedirect,
@@ -32,11 +32,9 @@ function encodeTexts(texts: readonly string[], { endpoint, pixelId, token }: Set
   };
 }
 
-const bodySchema = z.object({ events: z.array(z.json()) });
-
 /** Returns the payloads of a body that `encode` made. */
 export function decodeBody(body: string): readonly Json[] {
-  return bodySchema.safeParse(parseJsonOrUndefined(body)).data?.events ?? [];
+  return decodeList(body, 'events');
 }
 
 /**

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Issue, Json } from '../../event/issue.ts';
 import type { EventResult, HttpRequest, HttpResponse, ResponseVerdict } from '../kit/destination.ts';
-import { encodeList } from '../kit/encode-list.ts';
+import { decodeList, encodeList } from '../kit/encode-list.ts';
 import {
   explainForeignAnswer,
   explainRedirect,
@@ -30,11 +30,9 @@ function encodeTexts(texts: readonly string[], { endpoint, adAccountId, token }:
   };
 }
 
-const bodySchema = z.object({ data: z.array(z.json()) });
-
 /** Returns the payloads of a body that `encode` made. */
 export function decodeBody(body: string): readonly Json[] {
-  return bodySchema.safeParse(parseJsonOrUndefined(body)).data?.data ?? [];
+  return decodeList(body, 'data');
 }
 
 /**

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Issue, Json } from '../../event/issue.ts';
 import type { HttpRequest, HttpResponse, ResponseVerdict } from '../kit/destination.ts';
-import { encodeList } from '../kit/encode-list.ts';
+import { decodeList, encodeList } from '../kit/encode-list.ts';
 import {
   explainForeignAnswer,
   explainRedirect,
@@ -32,11 +32,9 @@ export function encode(texts: readonly string[], { endpoint, pixelCode, token, t
   };
 }
 
-const bodySchema = z.object({ data: z.array(z.json()) });
-
 /** Returns the payloads of a body that `encode` made. */
 export function decodeBody(body: string): readonly Json[] {
-  return bodySchema.safeParse(parseJsonOrUndefined(body)).data?.data ?? [];
+  return decodeList(body, 'data');
 }
 
 /**

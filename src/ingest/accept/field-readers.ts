@@ -41,29 +41,37 @@ export function createReadContext(
   own: OwnIdentifiers,
   { standIn = hashId, warnsUnknownKeys = false }: ReadOptions = {},
 ): ReadContext {
-  const warnings: Issue[] = [];
-  let spent = 0;
-  return {
-    own,
-    warnings,
-    warnsUnknownKeys,
-    standIn,
-    spend(characters) {
-      spent += characters;
-      return spent <= maxEventText;
-    },
-    spent: () => spent,
-    warn(field, code, message) {
-      if (warnings.length < maxWarnings) warnings.push({ field, code, message });
-      else if (warnings.length === maxWarnings) {
-        warnings.push({
-          field: '',
-          code: 'more-warnings',
-          message: 'There are more warnings than are kept. Correct these first.',
-        });
-      }
-    },
-  };
+  return new EventReadContext(own, standIn, warnsUnknownKeys);
+}
+
+class EventReadContext implements ReadContext {
+  readonly own: OwnIdentifiers;
+  readonly warnings: Issue[] = [];
+  readonly warnsUnknownKeys: boolean;
+  readonly standIn: ReadContext['standIn'];
+  #spent = 0;
+
+  constructor(own: OwnIdentifiers, standIn: ReadContext['standIn'], warnsUnknownKeys: boolean) {
+    this.own = own;
+    this.standIn = standIn;
+    this.warnsUnknownKeys = warnsUnknownKeys;
+  }
+
+  spend(characters: number): boolean {
+    this.#spent += characters;
+    return this.#spent <= maxEventText;
+  }
+
+  spent(): number {
+    return this.#spent;
+  }
+
+  warn(field: string, code: string, message: string): void {
+    const { warnings } = this;
+    if (warnings.length < maxWarnings) warnings.push({ field, code, message });
+    else if (warnings.length === maxWarnings)
+      warnings.push({ field: '', code: 'more-warnings', message: 'There are more warnings than are kept. Correct these first.' });
+  }
 }
 
 /** The longest string that an event may hold, in UTF-8 bytes. */
@@ -210,6 +218,16 @@ export function readWithFallback<T>(read: FieldReader<T>, fallback: T): FieldRea
 /** Returns a reader of an object's known keys, each with its own reader. Unknown keys are ignored, with a warning if the context asks for it. */
 export function readObject<T extends object>(readers: { readonly [K in keyof T]-?: FieldReader<T[K]> }): FieldReader<Partial<T>> {
   const known = new Set(Object.keys(readers));
+  // The readers are nested a fixed number of times, and lists are bounded, so there are few places.
+  const pathsByPlace = new Map<string, { readonly [K in keyof T]?: string }>();
+  const getPaths = (place: string) => {
+    const found = pathsByPlace.get(place);
+    if (found) return found;
+    const paths: { [K in keyof T]?: string } = {};
+    for (const key in readers) paths[key] = place === '' ? key : `${place}.${key}`;
+    pathsByPlace.set(place, paths);
+    return paths;
+  };
   return (input, field, reading) => {
     if (input === undefined || input === null) return undefined;
     if (!isObject(input)) {
@@ -217,10 +235,11 @@ export function readObject<T extends object>(readers: { readonly [K in keyof T]-
       return undefined;
     }
     if (reading.warnsUnknownKeys) warnUnknownKeys(input, known, field, reading);
+    const paths = getPaths(field);
     const out: Partial<T> = {};
     for (const key in readers) {
       if (!Object.hasOwn(input, key)) continue;
-      const value = readers[key](input[key], field === '' ? key : `${field}.${key}`, reading);
+      const value = readers[key](input[key], paths[key] ?? key, reading);
       if (value !== undefined) out[key] = value;
     }
     return out;

@@ -32,8 +32,8 @@ import {
   readWholeId,
   readWithFallback,
 } from './field-readers.ts';
-import { hasMisspeltKey } from './unknown-keys.ts';
 import { getPlainHost } from './plain-url.ts';
+import { hasMisspeltKey } from './unknown-keys.ts';
 
 /**
  * Readers of the documented shape of a submitted event. A zod schema would refuse a whole object for one wrong field; here a wrong field is
@@ -205,7 +205,7 @@ export const readGoal = readObject<Goal>({ category: readText, label: readText, 
 
 const consentValue = readWithFallback<ConsentValue>(readEnum(['granted', 'denied']), 'unreadable');
 const choiceKeys = ['adStorage', 'adUserData', 'adPersonalization'] as const;
-const consentKeys: readonly string[] = [...choiceKeys, 'source', 'explicit'];
+export const consentKeys: readonly string[] = [...choiceKeys, 'source', 'explicit'];
 
 const readKnownConsent = readObject<ConsentInput>({
   adStorage: consentValue,
@@ -219,7 +219,8 @@ const readKnownConsent = readObject<ConsentInput>({
 const readStatement = readWithFallback<ConsentInput>(
   (input, field, reading) => {
     const consent = readKnownConsent(input, field, reading);
-    if (!consent || !isObject(input)) return consent;
+    // No known key resembles another one.
+    if (!consent || !isObject(input) || Object.keys(input).every((key) => consentKeys.includes(key))) return consent;
     const unreadable = choiceKeys.filter((key) => consent[key] === undefined && hasMisspeltKey(input, key));
     if (consent.adStorage === undefined && Object.keys(input).some((key) => !consentKeys.includes(key)))
       unreadable.push('adStorage');
@@ -240,8 +241,9 @@ const readStatement = readWithFallback<ConsentInput>(
  */
 export function readConsent(submission: Readonly<Record<string, unknown>>, reading: ReadContext): ConsentInput {
   const consent = readStatement(submission.consent, 'consent', reading) ?? {};
+  if (consent.adStorage !== undefined) return consent;
   const isElsewhere = Object.keys(submission).some((key) => key !== 'consent' && /consent/i.test(key));
-  if (consent.adStorage !== undefined || !isElsewhere) return consent;
+  if (!isElsewhere) return consent;
   warnUnreadable('consent.adStorage', reading);
   return { ...consent, adStorage: 'unreadable' };
 }

@@ -84,7 +84,7 @@ function platformCard({ id, name, ownConnection }: ComparedPlatform, events: rea
 
 const isCounted = ({ tone }: ComparedEvent) => tone === 'good';
 
-/** Describes the events that do not count by their labels, the most frequent first: ` · page view: 48 · no goal: 34`. */
+/** Describes the events that do not count by their labels, the most frequent first: ` · not counted: page view 48, no goal 34`. */
 function describeOthers(events: readonly ComparedEvent[]): string {
   const others = Map.groupBy(
     events.filter((event) => !isCounted(event)),
@@ -92,8 +92,8 @@ function describeOthers(events: readonly ComparedEvent[]): string {
   );
   const parts = [...others]
     .toSorted(([, a], [, b]) => b.length - a.length)
-    .map(([label, alike]) => ` · ${label}: ${alike.length.toLocaleString('en')}`);
-  return parts.join('');
+    .map(([label, alike]) => `${label} ${alike.length.toLocaleString('en')}`);
+  return parts.length === 0 ? '' : ` · not counted: ${parts.join(', ')}`;
 }
 
 function eventTable(platforms: readonly ComparedPlatform[], rows: readonly Row[]): Markup {

@@ -21,8 +21,9 @@ export function Plot({ data, height }: PlotProps) {
         dataKey="at"
         series={series.map((one) => ({ ...one }))}
         {...(isStacked && { barProps: { stackId: 'all' } })}
-        curveType="linear"
-        withDots={points.length <= 31 || hasIsolatedPoint(data)}
+        // A line over bars follows their edges, because it has the same steps.
+        curveType={isStacked ? 'step' : 'linear'}
+        withDots={!isStacked && (points.length <= 31 || hasIsolatedPoint(data))}
         dotProps={{ r: 2.5, strokeWidth: 1 }}
         strokeWidth={2}
         connectNulls={false}

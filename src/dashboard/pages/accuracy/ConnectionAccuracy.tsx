@@ -22,6 +22,8 @@ export function ConnectionAccuracy({
 }) {
   const { site, since, until, unknownToShop, alertUnder } = view;
   const { alert } = accuracy;
+  // Several platforms have about the same chart, so theirs are closed.
+  const chart = <TimeChart data={toAccuracyChart(accuracy.days, `Orders by day: ${name}`)} />;
   return (
     <Panel title={name} description={`${since} to ${until}, days in UTC`}>
       <Stack gap="md">
@@ -36,7 +38,16 @@ export function ConnectionAccuracy({
         ) : (
           <>
             <OrdersBar sums={accuracy} />
-            <TimeChart data={toAccuracyChart(accuracy.days, `Orders by day: ${name}`)} />
+            {view.connections.length <= 2 ? (
+              chart
+            ) : (
+              <details>
+                <Text component="summary" size="sm" style={{ cursor: 'pointer' }}>
+                  Orders by day
+                </Text>
+                {chart}
+              </details>
+            )}
           </>
         )}
         <GapList title="Missing" view={view} accuracy={accuracy} isExplained={false} />

@@ -1,4 +1,5 @@
 import { Table, Text } from '@mantine/core';
+import { Fragment } from 'react';
 import type { DiagnosisView } from '../../../api/client.ts';
 import { formatInteger } from '../../components/display/format.ts';
 import { InlineCode } from '../../components/display/InlineCode.tsx';
@@ -15,7 +16,7 @@ export function ConsentSources({ sources }: Pick<DiagnosisView, 'sources'>) {
         minWidth={430}
         scrollAreaProps={{ viewportProps: { tabIndex: 0, role: 'region', 'aria-label': 'Sources of consent' } }}
       >
-        <Table horizontalSpacing={6}>
+        <Table horizontalSpacing={4} fz={{ base: 'xs', sm: 'sm' }}>
           <Table.Thead>
             <Table.Tr>
               <Table.Th>Source</Table.Th>
@@ -30,21 +31,25 @@ export function ConsentSources({ sources }: Pick<DiagnosisView, 'sources'>) {
             {sources.map((one) => {
               const { name, description } = getSourceLabel(one.source);
               return (
-                <Table.Tr key={one.source ?? ''} style={{ verticalAlign: 'top' }}>
-                  <Table.Th scope="row" fw={400}>
-                    <Text size="sm" fw={600}>
+                <Fragment key={one.source ?? ''}>
+                  <Table.Tr style={{ borderBottom: 0 }}>
+                    <Table.Th scope="row" fw={600} fz="sm" pb={0}>
                       {name}
-                    </Text>
-                    <Text size="xs" c="dimmed">
-                      <InlineCode text={description} />
-                    </Text>
-                  </Table.Th>
-                  {[one.granted, one.denied, one.unknown, one.signals].map((count, at) => (
-                    <Table.Td key={columns[at]} ta="right" className="figures" {...(count === 0 && { c: 'dimmed' })}>
-                      {formatInteger(count)}
+                    </Table.Th>
+                    {[one.granted, one.denied, one.unknown, one.signals].map((count, at) => (
+                      <Table.Td key={columns[at]} ta="right" pb={0} className="figures" {...(count === 0 && { c: 'dimmed' })}>
+                        {formatInteger(count)}
+                      </Table.Td>
+                    ))}
+                  </Table.Tr>
+                  <Table.Tr>
+                    <Table.Td colSpan={columns.length + 1} pt={0}>
+                      <Text size="xs" c="dimmed">
+                        <InlineCode text={description} />
+                      </Text>
                     </Table.Td>
-                  ))}
-                </Table.Tr>
+                  </Table.Tr>
+                </Fragment>
               );
             })}
           </Table.Tbody>

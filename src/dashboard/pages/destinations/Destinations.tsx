@@ -10,7 +10,7 @@ import { RoleOnly } from '../../components/feedback/RoleOnly.tsx';
 import { ConnectionHeading } from '../../components/layout/ConnectionHeading.tsx';
 import { Page } from '../../components/layout/Page.tsx';
 import { Panel } from '../../components/layout/Panel.tsx';
-import { RouterButton } from '../../components/layout/router-links.tsx';
+import { RouterAnchor, RouterButton } from '../../components/layout/router-links.tsx';
 import { useApiQuery } from '../../data/queries.ts';
 import { useSite } from '../../data/use-site.ts';
 import { useConnection } from './connection/use-connection.ts';
@@ -37,7 +37,11 @@ export function Destinations() {
       {site.connections.length === 0 ? (
         <Panel>
           <EmptyState icon="send" title="No connections yet">
-            Events are stored but not sent. Add a connection to send all events from then on.
+            Events are stored but not sent. Add a connection to send all events from then on, or try a simulator on the{' '}
+            <RouterAnchor to="/sites/$site" params={{ site: site.id }} underline="always">
+              setup page
+            </RouterAnchor>
+            .
           </EmptyState>
         </Panel>
       ) : (

@@ -144,13 +144,13 @@ export function getRecallSourceLabel(from: string): string {
 type Report = NonNullable<TimelineView['event']>;
 
 const pageViewTags = {
-  ran: 'Counted this page view itself',
-  blocked: 'Not loaded in time, so Convey reports this page view',
-  none: 'Did not count this page view',
+  ran: 'counted this page view',
+  blocked: 'not loaded in time, so Convey reports this page view',
+  none: 'did not count this page view',
 } as const;
 
 /**
- * Returns what each browser tag did, by destination id. Webhooks have no tag, and of a server only a page view states one. The state of
+ * Returns what browser tags did, with the destination ids of the tags that did the same. Webhooks have no tag, and of a server only a page view states one. The state of
  * another event than a page view follows from the site's settings, so only consent shows what the tag received.
  */
 export function describeBrowserTags({
@@ -158,20 +158,21 @@ export function describeBrowserTags({
   reporter,
   consent: { effective },
   page: { browserTags = {} },
-}: Pick<Report, 'name' | 'reporter' | 'consent' | 'page'>): readonly (readonly [id: string, text: string])[] {
+}: Pick<Report, 'name' | 'reporter' | 'consent' | 'page'>): readonly (readonly [text: string, ids: readonly string[]])[] {
   const isView = name === 'PageView';
   if (reporter === 'webhook' || (reporter === 'server' && !isView)) return [];
   const describe = (state: keyof typeof pageViewTags): string | undefined => {
     if (effective === 'denied')
-      return state === 'none' ? undefined : 'No consent: not loaded, or got no personal and no order data';
+      return state === 'none' ? undefined : 'no consent, so not loaded, or without personal and order data';
     if (isView) return pageViewTags[state];
-    if (state === 'ran') return 'Reports this event under the same name and ID, which counts once';
-    return state === 'blocked' ? 'Not loaded' : undefined;
+    if (state === 'ran') return 'the same name and ID is reported, which counts once';
+    return state === 'blocked' ? 'not loaded' : undefined;
   };
-  return Object.entries(browserTags).flatMap(([id, state]) => {
+  const described = Object.entries(browserTags).flatMap(([id, state]) => {
     const text = describe(state);
-    return text === undefined ? [] : [[id, text] as const];
+    return text === undefined ? [] : [{ id, text }];
   });
+  return [...Map.groupBy(described, ({ text }) => text)].map(([text, alike]) => [text, alike.map(({ id }) => id)]);
 }
 
 const neverSentLabels = {

@@ -164,7 +164,7 @@ function InlineView({ part, written }: { readonly part: Inline; readonly written
   }
 }
 
-/** Renders a link. A document that is not part of the dashboard is shown with its path in the docs. */
+/** Renders a link. A file that is not part of the dashboard is shown with its path. */
 function GuideLink({
   href,
   written,
@@ -188,7 +188,7 @@ function GuideLink({
       <>
         {children}{' '}
         <Text span size="xs" c="dimmed">
-          (see <Code fz="inherit">{target.path}</Code>)
+          (in Convey's folder: <Code fz="inherit">{target.path}</Code>)
         </Text>
       </>
     );

@@ -58,6 +58,20 @@ describe('guides', () => {
     }
   });
 
+  it('link to the reference, the decisions and the files of shops', () => {
+    const shopify = findGuide('shopify');
+    if (!shopify) throw new Error('guide not found');
+    expect(resolveGuideLink('../reference/events.md#codes', shopify)).toEqual({
+      kind: 'guide',
+      slug: 'reference-events',
+      hash: 'codes',
+    });
+    const pixel = resolveGuideLink('../../shops/shopify/README.md', shopify);
+    expect(pixel).toEqual({ kind: 'guide', slug: 'shops-shopify-readme' });
+    expect(findGuide('shops-shopify-readme')?.path).toBe('../shops/shopify/README');
+    expect(guides.map(({ slug }) => slug)).not.toContain('reference-events');
+  });
+
   it('resolve no other links', () => {
     const [guide] = guides;
     if (!guide) throw new Error('no guides');

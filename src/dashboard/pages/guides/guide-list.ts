@@ -42,6 +42,17 @@ const documents = Object.entries(found)
   })
   .toSorted((a, b) => (a.order ?? 0) - (b.order ?? 0));
 
+/** Further documents to which guides link. The dashboard shows, but does not list them. */
+const linked = import.meta.glob<GuideDocument>(
+  ['../../../../docs/{decisions,destinations,operations,reference,start}/*.md', '../../../../shops/*/README.md'],
+  { query: '?guide', import: 'default', eager: true },
+);
+const linkedDocuments: readonly Guide[] = Object.entries(linked).map(([file, { title }]) => {
+  const name = file.replace(/^(?:\.\.\/)*(?:docs\/)?|\.md$/g, '');
+  const path = file.includes('/docs/') ? name : `../${name}`;
+  return { slug: name.replaceAll('/', '-').toLowerCase(), path, title, description: '' };
+});
+
 function listSection(section: GuideDocument['section'], folder?: string): readonly Guide[] {
   return documents
     .filter((one) => one.section === section && (folder === undefined || one.folder === folder))
@@ -71,7 +82,12 @@ export function listSeries(guide: Guide): readonly Guide[] {
 
 export function findGuide(slug: string): Guide | undefined {
   const current = documents.find(({ formerly }) => formerly === slug)?.slug ?? slug;
-  return guides.find((guide) => guide.slug === current);
+  return [...guides, ...linkedDocuments].find((guide) => guide.slug === current);
+}
+
+/** Returns the file of a document, relative to the repository. */
+export function getGuideFile(path: string): string {
+  return new URL(`${path}.md`, 'file:///docs/').pathname.slice(1);
 }
 
 /** The target of a link in a guide. */
@@ -89,7 +105,7 @@ export function resolveGuideLink(href: string, { path }: Pick<Guide, 'path'>): L
   if (/^[a-z][a-z+.-]*:/i.test(href) || href.startsWith('/')) return undefined;
   const { pathname, hash } = new URL(href, `file:///docs/${path}.md`);
   const file = decodeURIComponent(pathname.slice(1));
-  const guide = guides.find((one) => `docs/${one.path}.md` === file);
+  const guide = [...guides, ...linkedDocuments].find((one) => getGuideFile(one.path) === file);
   if (!guide) return { kind: 'file', path: file };
   return { kind: 'guide', slug: guide.slug, ...(hash !== '' && { hash: hash.slice(1) }) };
 }

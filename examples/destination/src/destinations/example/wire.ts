@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Issue, Json } from '../../event/issue.ts';
 import type { HttpRequest, HttpResponse, ResponseVerdict } from '../kit/destination.ts';
-import { encodeList } from '../kit/encode-list.ts';
+import { decodeList, encodeList } from '../kit/encode-list.ts';
 import { explainForeignAnswer, explainUnavailable, explainWebPage, isTemporary, isWebPage } from '../kit/foreign-response.ts';
 import { parseJsonOrUndefined } from '../kit/response-body.ts';
 import type { Settings } from './settings.ts';
@@ -15,13 +15,11 @@ export function encode(texts: readonly string[], { token, mode, endpoint }: Sett
   };
 }
 
-const bodySchema = z.object({ events: z.array(z.json()) });
-
 const answerSchema = z.object({ received: z.int() });
 
 /** Returns the payloads of a body that `encode` made. */
 export function unpack(body: string): readonly Json[] {
-  return bodySchema.safeParse(parseJsonOrUndefined(body)).data?.events ?? [];
+  return decodeList(body, 'events');
 }
 
 /** @source https://ads.example/docs/errors (2026-11-24); the meaning of statuses other than 200, 400, 401 and 429 is an assumption. */

@@ -9,6 +9,7 @@ import { RoleOnly } from '../../../components/feedback/RoleOnly.tsx';
 import { RouterAnchor } from '../../../components/layout/router-links.tsx';
 import { callApi } from '../../../data/api-client.ts';
 import { useApiMutation } from '../../../data/queries.ts';
+import { MuteButton } from './MuteButton.tsx';
 
 type Action = ApiInput<'POST /api/sites/:site/connections/:connection/:action'>['action'];
 
@@ -62,6 +63,7 @@ export function ConnectionActions({ site, connection, view }: ConnectionActionsP
             >
               {isPaused ? 'Resume' : 'Pause'}
             </Button>
+            <MuteButton target={target} isDisabled={!isPermitted || isOff} />
           </Group>
         )}
       </RoleOnly>

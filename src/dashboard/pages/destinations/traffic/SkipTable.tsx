@@ -1,4 +1,5 @@
 import { Table, Text } from '@mantine/core';
+import { Fragment } from 'react';
 import { outcomeSentence } from '../../../../api/client.ts';
 import { formatInteger, formatPercent, pluralize } from '../../../components/display/format.ts';
 import { InlineCode } from '../../../components/display/InlineCode.tsx';
@@ -36,24 +37,34 @@ export function SkipTable({ site, connection, traffic: { total, merged, beforeSt
           </Table.Thead>
           <Table.Tbody>
             {total.reasons.map(({ reason, events }) => (
-              <Table.Tr key={reason} style={{ verticalAlign: 'top' }}>
-                <Table.Td>
-                  <RouterAnchor
-                    to="/sites/$site/events"
-                    params={{ site }}
-                    search={{ outcome: [reason], connection }}
-                    size="sm"
-                    fw={500}
-                  >
-                    {skipLabels[reason]}
-                  </RouterAnchor>
-                  <Text size="xs" c="dimmed">
-                    <InlineCode text={outcomeSentence(reason, skipTexts)} />
-                  </Text>
-                </Table.Td>
-                <Table.Td ta="right">{formatInteger(events)}</Table.Td>
-                <Table.Td ta="right">{formatPercent(events, total.received)}</Table.Td>
-              </Table.Tr>
+              <Fragment key={reason}>
+                <Table.Tr style={{ borderBottom: 0 }}>
+                  <Table.Td pb={0}>
+                    <RouterAnchor
+                      to="/sites/$site/events"
+                      params={{ site }}
+                      search={{ outcome: [reason], connection }}
+                      size="sm"
+                      fw={500}
+                    >
+                      {skipLabels[reason]}
+                    </RouterAnchor>
+                  </Table.Td>
+                  <Table.Td ta="right" pb={0}>
+                    {formatInteger(events)}
+                  </Table.Td>
+                  <Table.Td ta="right" pb={0}>
+                    {formatPercent(events, total.received)}
+                  </Table.Td>
+                </Table.Tr>
+                <Table.Tr>
+                  <Table.Td colSpan={3} pt={0}>
+                    <Text size="xs" c="dimmed" maw="75ch">
+                      <InlineCode text={outcomeSentence(reason, skipTexts)} />
+                    </Text>
+                  </Table.Td>
+                </Table.Tr>
+              </Fragment>
             ))}
           </Table.Tbody>
         </Table>

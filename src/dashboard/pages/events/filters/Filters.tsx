@@ -20,6 +20,9 @@ const outcomes = [
 const keys = Object.entries(matchKeyLabels).map(([value, label]) => ({ value, label }));
 const reporters = Object.entries(sourceLabels).map(([value, label]) => ({ value, label }));
 
+/** Leaves the width of a narrow field to the chosen values. */
+const narrowInput = { inputField: { minWidth: 24 } };
+
 /** The filters of the event list. They are part of the URL, so that it can be saved and shared. */
 export function Filters({ search }: { readonly search: EventSearch }) {
   const { id: site, connections } = useSite();
@@ -42,6 +45,7 @@ export function Filters({ search }: { readonly search: EventSearch }) {
         <TagsInput
           className={styles.folded ?? ''}
           aria-label="Event"
+          styles={narrowInput}
           placeholder={search.event ? '' : 'Any event'}
           data={standardEventNames}
           value={[...(search.event ?? [])]}
@@ -51,6 +55,7 @@ export function Filters({ search }: { readonly search: EventSearch }) {
         <MultiSelect
           className={styles.folded ?? ''}
           aria-label="Outcome"
+          styles={narrowInput}
           placeholder={search.outcome ? '' : 'Any outcome'}
           data={outcomes}
           value={[...(search.outcome ?? [])]}
@@ -61,6 +66,7 @@ export function Filters({ search }: { readonly search: EventSearch }) {
         <MultiSelect
           className={styles.folded ?? ''}
           aria-label="Source"
+          styles={narrowInput}
           placeholder={search.reporter ? '' : 'Any source'}
           data={reporters}
           value={[...(search.reporter ?? [])]}

@@ -18,6 +18,9 @@ interface EventTableRowProps {
 /** Keys that identify a person, not only a browser. */
 const strongKeys = new Set(['click-id', 'email', 'phone', 'external-id']);
 
+/** The number of match keys in a row. Its tooltip has all. */
+const shownKeys = 2;
+
 /** The most connections that an outcome names, so that a row of a site with many platforms stays short. */
 const maxNamed = 2;
 
@@ -96,11 +99,12 @@ export const EventTableRow = memo(function EventRowLine({ row, connectionNames, 
       </td>
       <td className={styles.from}>{sourceLabels[reporter]}</td>
       <td className={styles.keys} title={tags.map(({ label }) => label).join(', ')}>
-        {tags.map(({ key, label, description }) => (
+        {tags.slice(0, shownKeys).map(({ key, label, description }) => (
           <span key={key} className={strongKeys.has(key) ? `${styles.tag} ${styles.strong}` : styles.tag} title={description}>
             {label}
           </span>
         ))}
+        {tags.length > shownKeys && <span className={`${styles.tag} ${styles.more}`}>+{tags.length - shownKeys}</span>}
       </td>
       <td className={consent.effective === 'granted' ? styles.consent : `${styles.consent} ${styles.denied}`}>
         {consentLabels[consent.effective]}

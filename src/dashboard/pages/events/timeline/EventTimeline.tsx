@@ -23,6 +23,9 @@ export function EventTimeline({ timeline, eventId, name }: EventTimelineProps) {
   const explained = deliveries.filter(({ checks }) => checks.length > 0);
   return (
     <div className={styles.layout}>
+      <div className={styles.aside}>
+        <Checklists site={site} name={name} deliveries={explained} />
+      </div>
       <Panel>
         <ol className={styles.story}>
           {event ? (
@@ -53,9 +56,6 @@ export function EventTimeline({ timeline, eventId, name }: EventTimelineProps) {
           ))}
         </ol>
       </Panel>
-      <div className={styles.aside}>
-        <Checklists site={site} name={name} deliveries={explained} />
-      </div>
     </div>
   );
 }

@@ -24,7 +24,6 @@ type Report = NonNullable<TimelineView['event']>;
 /** Shows the source, time, page and consent of a report. */
 export function ReceivedStep({ report, isCopy = false }: { readonly report: Report; readonly isCopy?: boolean }) {
   const { reporter, time, receivedAt, page, keys, warnings, notSent } = report;
-  const { data: destinations = [] } = useApiQuery('GET /api/destinations', {});
   const tags = describeBrowserTags(report);
   return (
     <TimelineStep
@@ -48,13 +47,26 @@ export function ReceivedStep({ report, isCopy = false }: { readonly report: Repo
             ['Event time', <Timestamp key="at" at={time} />],
             ...(page.url === undefined ? [] : [['Page', <PageAddress key="url" url={page.url} />] as const]),
             ['Consent', formatConsent(report)],
-            ...tags.map(([id, text]) => [`${destinations.find((one) => one.id === id)?.tag?.label ?? id}`, text] as const),
+            ...(tags.length === 0 ? [] : [['Browser tags', <TagStates key="tags" tags={tags} />] as const]),
             ['Match keys', notSent === undefined ? <MatchKeyBadges key="keys" keys={keys} /> : 'Not stored'],
           ]}
         />
       </Stack>
     </TimelineStep>
   );
+}
+
+/** Shows what the browser tags did, one line for those that did the same. */
+function TagStates({ tags }: { readonly tags: ReturnType<typeof describeBrowserTags> }) {
+  const { data: destinations = [] } = useApiQuery('GET /api/destinations', {});
+  return tags.map(([text, ids]) => {
+    const labels = ids.map((id) => destinations.find((one) => one.id === id)?.tag?.label ?? id);
+    return (
+      <div key={text}>
+        {labels.join(', ')}: {text}
+      </div>
+    );
+  });
 }
 
 /** Shows a page's URL. It is untrusted, so it is a link only on a domain of the site, without a referrer. */
@@ -90,7 +102,8 @@ const useLabels = [
   ['adPersonalization', 'personalized ads'],
 ] as const;
 
-function formatConsent({ consent }: Report) {
+function formatConsent({ consent, notSent }: Report) {
+  if (notSent !== undefined) return 'Does not apply, because the event is not sent';
   const { stated, effective, source } = consent;
   const denied = useLabels.flatMap(([use, label]) => (consent[use] === 'denied' ? [label] : []));
   const statement =

@@ -71,7 +71,7 @@ function SiteTableRow({ row }: { readonly row: SiteRow }) {
       <Table.Td miw={150} maw={260}>
         <Badge color={color}>{label}</Badge>
         {item && (
-          <Text size="xs" c="dimmed" mt={2} lineClamp={2}>
+          <Text size="xs" c="dimmed" mt={2}>
             <InlineCode text={firstSentence(item.message)} />
           </Text>
         )}

@@ -1,0 +1,185 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type AlertChannel, alertsSchema } from '../config/alerts.ts';
+import type { HttpRequest } from '../destinations/kit/destination.ts';
+import { dayMs, hourMs, minuteMs } from '../event/units.ts';
+import { createLogger } from '../logger.ts';
+import { openSqliteStore } from '../storage/store/sqlite/sqlite-store.ts';
+import type { Store } from '../storage/store/store.ts';
+import { updateAlerts } from './alert-cycle.ts';
+import type { Finding } from './conditions.ts';
+import type { Judgement } from './evaluate-rules.ts';
+import { findFailingChannels, sendDueMessages } from './outbox.ts';
+
+/** Alerts from their beginning to their messages, in a store on the disk, with a clock that the test sets. */
+
+const start = Date.parse('2026-11-25T13:10:00Z');
+let dir: string;
+let store: Store;
+let now = start;
+
+beforeAll(async () => {
+  dir = mkdtempSync(join(tmpdir(), 'convey-test-'));
+  store = await openSqliteStore(join(dir, 'state.db'), { now: () => now });
+});
+afterAll(async () => {
+  await store.close();
+  rmSync(dir, { recursive: true });
+});
+
+const logger = createLogger('silent', { write: () => {} });
+const finding = (since: number, more: Partial<Finding> = {}): Finding => ({
+  title: 'shop/bing is paused',
+  sentence: 'It is paused.',
+  figures: [],
+  path: '/',
+  isUrgent: false,
+  since,
+  ...more,
+});
+const judge = (key: string, verdict: Judgement['verdict'], channels: readonly string[] = ['ops']): Judgement => ({
+  key,
+  on: 'paused',
+  verdict,
+  channels,
+});
+const update = (judgements: readonly Judgement[], getDueTime: (isUrgent: boolean) => number = () => now) =>
+  updateAlerts(judgements, { store, logger, now, getDueTime, channels: ['ops', 'mail', 'hook'] });
+/** Returns the messages of an alert, the oldest first. */
+const listMessages = async (key: string) =>
+  (await store.listAlertMessages(500))
+    .filter(({ id }) => id.startsWith(`${key}/`))
+    .toReversed()
+    .map(({ id, channel, state }) => `${id.slice(key.length + 1)} ${channel} ${state}`);
+
+it('an alert that ends and returns within an hour is reported again in the next hour', async () => {
+  const key = 'flapping';
+  now = start;
+  const since = start - minuteMs;
+  await update([judge(key, finding(since))]);
+  await update([judge(key, finding(since))]);
+  await update([judge(key, 'unknown')]);
+  expect(await listMessages(key)).toEqual(['2026-11-25T13 ops waiting']);
+  await store.claimAlertMessage(`${key}/2026-11-25T13`, 'ops', now);
+  await store.settleAlertMessage(`${key}/2026-11-25T13`, 'ops', { state: 'sent', dueAt: now });
+  now += 10 * minuteMs;
+  await update([judge(key, 'fine')]);
+  now += minuteMs;
+  await update([judge(key, finding(now))]);
+  const once = ['2026-11-25T13 ops sent', '2026-11-25T13/end ops waiting'];
+  expect(await listMessages(key)).toEqual(once);
+  now = start + hourMs;
+  await update([judge(key, finding(start + 11 * minuteMs))]);
+  expect(await listMessages(key)).toEqual([...once, '2026-11-25T14 ops waiting']);
+});
+
+it('an alert that is muted or no longer watched ends without a message', async () => {
+  const key = 'muted';
+  now = start;
+  await update([judge(key, finding(now))]);
+  await update([]);
+  expect(await listMessages(key)).toEqual([]);
+  expect((await store.listOpenAlerts()).some((alert) => alert.key === key)).toBe(false);
+});
+
+it('messages wait for the end of quiet hours, and an alert that ended meanwhile has only its second message', async () => {
+  const key = 'quiet';
+  now = start;
+  const atMorning = (isUrgent: boolean) => (isUrgent ? now : start + 8 * hourMs);
+  await update([judge(key, finding(now)), judge('urgent', finding(now, { isUrgent: true }))], atMorning);
+  const due = (await store.listDueAlertMessages(start, 500)).map(({ id }) => id);
+  expect([due.includes('urgent/2026-11-25T13'), due.includes(`${key}/2026-11-25T13`)]).toEqual([true, false]);
+  now += hourMs;
+  await update([judge(key, 'fine')], atMorning);
+  expect(await listMessages(key)).toEqual(['2026-11-25T13/end ops waiting']);
+});
+
+/** Creates an outbox whose channels respond with a status. */
+function createOutbox(status: () => number, channels: readonly AlertChannel[]) {
+  const requests: HttpRequest[] = [];
+  const send = () =>
+    sendDueMessages({
+      store,
+      settings: () => ({ ...alertsSchema.parse({}), channels: [...channels] }),
+      dashboardUrl: () => 'https://convey.shop.example',
+      logger,
+      isOver: () => false,
+      now: () => now,
+      allowPrivateDestinations: false,
+      send: async (request) => {
+        requests.push(request);
+        return { response: { status: status(), headers: {}, body: '', incomplete: false } };
+      },
+    });
+  return { send, requests };
+}
+const slack: AlertChannel = { id: 'slack', type: 'slack', url: 'https://hooks.slack.com/x' };
+const hook: AlertChannel = {
+  id: 'hook',
+  type: 'webhook',
+  url: 'https://receiver.example/',
+  secrets: [`whsec_${Buffer.alloc(32).toString('base64')}`],
+};
+const content = {
+  kind: 'began',
+  on: 'paused',
+  isUrgent: false,
+  title: 'shop/bing is paused',
+  sentence: 'It is paused.',
+  figures: [],
+  path: '/',
+} as const;
+const find = async (id: string, channel: string) =>
+  (await store.listAlertMessages(500)).find((one) => one.id === id && one.channel === channel);
+
+it('a channel that fails is tried less and less often, is known to fail from the second attempt on, and is given up after a day', async () => {
+  now = start + dayMs;
+  let status = 500;
+  const { send, requests } = createOutbox(() => status, [slack]);
+  await store.addAlertMessages([{ id: 'failing', channel: 'slack', createdAt: now, dueAt: now, content }]);
+  const isFailing = async () => findFailingChannels(await store.listAlertMessages(500), ['slack'], now).length > 0;
+  const attempts: number[] = [];
+  for (let minute = 0; minute < 30 * 60; minute += 1) {
+    const before = requests.length;
+    await send();
+    if (requests.length > before) attempts.push(minute);
+    if (attempts.length === 1) expect(await isFailing()).toBe(false);
+    if (attempts.length === 2) expect(await isFailing()).toBe(true);
+    now += minuteMs;
+  }
+  expect(attempts).toEqual([0, 1, 6, 21, 81, 261, 621, 981, 1341]);
+  expect(await find('failing', 'slack')).toMatchObject({ state: 'failed', problem: 'the response was HTTP 500' });
+  status = 200;
+  await store.addAlertMessages([{ id: 'works', channel: 'slack', createdAt: now, dueAt: now, content }]);
+  await send();
+  expect([await isFailing(), (await find('works', 'slack'))?.state]).toEqual([false, 'sent']);
+});
+
+it('a message that a stopped process claimed is repeated only by a webhook, with the same id', async () => {
+  now = start + 3 * dayMs;
+  const { send, requests } = createOutbox(() => 200, [slack, hook]);
+  const messages = ['slack', 'hook'].map((channel) => ({ id: 'stopped', channel, createdAt: now, dueAt: now, content }));
+  await store.addAlertMessages(messages);
+  for (const channel of ['slack', 'hook']) await store.claimAlertMessage('stopped', channel, now);
+  now += minuteMs;
+  await send();
+  expect(requests).toEqual([]);
+  now += 2 * minuteMs;
+  await send();
+  expect(requests.map(({ url }) => url)).toEqual([hook.url]);
+  expect((await find('stopped', 'slack'))?.state).toBe('unclear');
+  await store.addAlertMessages([{ id: 'other', channel: 'hook', createdAt: now, dueAt: now, content }]);
+  await send();
+  const ids = requests.map(({ headers }) => headers['webhook-id']);
+  expect(ids[0]).not.toBe(ids[1]);
+});
+
+it('a message to a channel that was removed is not sent', async () => {
+  now = start + 4 * dayMs;
+  const { send, requests } = createOutbox(() => 200, []);
+  await store.addAlertMessages([{ id: 'removed', channel: 'gone', createdAt: now, dueAt: now, content }]);
+  await send();
+  expect([requests.length, (await find('removed', 'gone'))?.state]).toEqual([0, 'failed']);
+});

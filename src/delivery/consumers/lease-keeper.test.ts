@@ -1,0 +1,70 @@
+import { expect, it } from 'vitest';
+import { createSteppedClock } from '../../clock/stepped-clock.ts';
+import type { ConsumerId } from '../../storage/store/consumer-id.ts';
+import { type Lease, LeaseLostError } from '../../storage/store/consumers.ts';
+import { LeaseKeeper } from './lease-keeper.ts';
+
+const leaseTtlMs = 30_000;
+const consumers: readonly ConsumerId[] = ['identity:shop', 'shop/bing', 'other/bing'];
+
+/** Acquires a lease for each consumer. */
+async function acquireAll() {
+  const clock = createSteppedClock(0);
+  const renewals: (readonly Lease[])[] = [];
+  const woken: ConsumerId[] = [];
+  const lost = new Set<ConsumerId>();
+  const store = {
+    acquireLease: async (consumer: ConsumerId) => ({ consumer, epoch: 1 }),
+    async renewLeases(leases: readonly Lease[]) {
+      renewals.push(leases);
+      return leases.filter(({ consumer }) => lost.has(consumer));
+    },
+    async releaseLease() {},
+  };
+  const keeper = new LeaseKeeper({ store, clock, owner: 'one', leaseTtlMs });
+  const held = await Promise.all(consumers.map((one) => keeper.acquire(one, () => woken.push(one))));
+  const leases = held.flatMap((one) => one ?? []);
+  const pass = async (ms: number) => {
+    clock.moveTo(clock.now() + ms);
+    await new Promise(setImmediate);
+  };
+  return { clock, leases, renewals, woken, lost, pass };
+}
+
+it('all leases of a process are renewed in one statement after a third of their time', async () => {
+  const { leases, renewals, woken, pass } = await acquireAll();
+  await pass(leaseTtlMs / 3 - 1);
+  expect(renewals).toEqual([]);
+  await pass(1);
+  expect(renewals).toEqual([leases.map(({ lease }) => lease)]);
+  for (const one of leases) await one.keep();
+  expect([renewals.length, woken]).toEqual([1, []]);
+});
+
+it('a consumer is woken and refused when its lease is lost', async () => {
+  const { leases, woken, lost, renewals, pass } = await acquireAll();
+  lost.add('shop/bing');
+  await pass(leaseTtlMs / 3);
+  expect(woken).toEqual(['shop/bing']);
+  await expect(leases[1]?.keep()).rejects.toThrow(LeaseLostError);
+  await leases[0]?.keep();
+  await pass(leaseTtlMs / 3);
+  expect(renewals.at(-1)?.map(({ consumer }) => consumer)).toEqual(['identity:shop', 'other/bing']);
+});
+
+it('a lease whose renewal is overdue is renewed before its consumer goes on', async () => {
+  const { clock, leases, renewals } = await acquireAll();
+  // The timers ring late, as after a sleep of the machine.
+  clock.now = () => leaseTtlMs;
+  await leases[0]?.keep();
+  expect(renewals).toHaveLength(1);
+});
+
+it('no timer is left when the last lease is released or dropped', async () => {
+  const { clock, leases } = await acquireAll();
+  expect(clock.countTimers()).toBe(1);
+  const [last, ...others] = leases;
+  for (const one of others) one.drop();
+  await last?.release();
+  expect(clock.countTimers()).toBe(0);
+});
