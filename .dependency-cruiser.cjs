@@ -21,17 +21,19 @@ const store = [
   'match-counts',
   'erasure',
   'retention',
+  'rule-changes',
 ].map((subject) => `storage/store/${subject}`);
 const rooms = {
   event: [],
   pixel: ['event'], // types only: see pixel-imports-types
   identity: ['event', 'destinations/destinations', 'destinations/kit/matching'],
+  rules: ['event'],
   clock: ['event'],
   net: [],
   storage: ['event', 'identity'],
   ingest: ['event', 'identity', 'net', 'destinations/destinations', log],
   destinations: ['event'],
-  delivery: ['event', 'identity', 'clock', 'net', 'destinations/kit', log, ...store],
+  delivery: ['event', 'identity', 'rules', 'clock', 'net', 'destinations/kit', log, ...store],
   privacy: ['event', 'identity', 'destinations/kit', log, ...store, 'storage/paginate', 'storage/maintenance-lock'],
   retention: ['event', 'identity', log, ...store, 'storage/paginate', 'storage/maintenance-lock'],
   doctor: ['event', 'net', 'destinations'],
@@ -48,11 +50,12 @@ const rooms = {
     'storage/store/alerts',
     'storage/store/dashboard-sites',
   ],
-  config: ['event', 'identity', 'net', 'destinations'],
-  sites: ['event', 'identity', 'config', 'destinations', 'storage/store/dashboard-sites', ...store],
+  config: ['event', 'identity', 'net', 'destinations', 'rules'],
+  sites: ['event', 'identity', 'config', 'destinations', 'rules', 'storage/store/dashboard-sites', ...store],
   api: [
     'event',
     'identity/mask-click-ids',
+    'rules',
     'clock',
     'net',
     'ingest/http/parse-json', // one parser for untrusted JSON
@@ -94,6 +97,7 @@ const folders = {
     'reference',
     'gateway',
     'metrics',
+    'rules',
     'connections',
     'sites',
     'account-links',

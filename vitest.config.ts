@@ -45,6 +45,8 @@ export default defineConfig({
         env: { TMPDIR: kind === 'fault' || kind === 'load' ? disk : process.env.TMPDIR },
         testTimeout: 60_000,
         hookTimeout: 60_000,
+        // The default of one second is too short beside busy workers.
+        expect: { poll: { timeout: 30_000 } },
         isolate: false,
         setupFiles: ['test/setup/sent-response.ts'],
         maxWorkers: kind === 'load' ? 1 : 5,

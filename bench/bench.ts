@@ -16,13 +16,14 @@ import { type Bench, isMet, type Row, type Size } from './interleaved-rounds.ts'
 import { measureLatency } from './latency.ts';
 import { measureMapping } from './mapping.ts';
 import { formatTable, hasFiguresSection, writeMarkdown } from './report.ts';
+import { measureRules } from './rules.ts';
 import { sumWholeWay } from './whole-way.ts';
 
 const help = `npm run bench -- [--quick] [--only NAME] [--base REF] [--visitors NUMBER] [--rounds NUMBER] [--json FILE] [--markdown FILE]
                  [--profile FOLDER]
 
   --quick            a short run that only checks that every measurement works
-  --only NAME        one measurement: capture, idle, mapping, delivery, latency, backlog, index or connections
+  --only NAME        one measurement: capture, idle, mapping, rules, delivery, latency, backlog, index or connections
   --base REF         also builds this commit, and lets both take turns in capture, idle and delivery
   --visitors NUMBER  the visitors that a data folder knows before: 1,000,000 by default
   --rounds NUMBER    rounds of each measurement: 5 by default
@@ -49,6 +50,7 @@ const full: Size = {
   backlogDelivered: 50_000,
   indexedEvents: 100_000,
   drainedEvents: 60_000,
+  ruledEvents: 10_000,
 };
 const quick: Size = {
   rounds: 1,
@@ -68,12 +70,14 @@ const quick: Size = {
   backlogDelivered: 1_200,
   indexedEvents: 100,
   drainedEvents: 20,
+  ruledEvents: 100,
 };
 
 const measurements = {
   capture: measureCapture,
   idle: measureIdle,
   mapping: measureMapping,
+  rules: measureRules,
   delivery: measureDelivery,
   latency: measureLatency,
   backlog: measureBacklog,

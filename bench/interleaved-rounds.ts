@@ -55,6 +55,7 @@ export interface Size {
   readonly backlogDelivered: number;
   readonly indexedEvents: number;
   readonly drainedEvents: number;
+  readonly ruledEvents: number;
 }
 
 /** A build of the gateway, which is measured in processes of its own. */

@@ -73,6 +73,21 @@ const requests: { readonly [A in RouteKey]: readonly { readonly path: string; re
     path: '/api/sites',
     body: JSON.stringify({ id, domains: ['made.example'], defaultCountry: 'us' }),
   })),
+  'PUT /api/sites/:site/rules': [
+    {
+      path: '/api/sites/made/rules',
+      body: '{"rules":[{"id":"a","when":{"field":"name","is":"equals","value":"Purchase"},"then":{"skip":true}}]}',
+    },
+  ],
+  'GET /api/sites/:site/rules': ['shop', 'made'].map((site) => ({ path: `/api/sites/${site}/rules` })),
+  'GET /api/sites/:site/rules/fields': [{ path: '/api/sites/shop/rules/fields' }],
+  'POST /api/sites/:site/rules/preview': [
+    { path: '/api/sites/shop/rules/preview', body: '{}' },
+    {
+      path: '/api/sites/shop/rules/preview',
+      body: '{"connection":"bing","rules":[{"id":"a","when":{"field":"name","is":"present"},"then":{"skip":true}}]}',
+    },
+  ],
   'GET /api/sites/:site': ['shop', 'made'].map((site) => ({ path: `/api/sites/${site}` })),
   'PATCH /api/sites/:site': [
     {

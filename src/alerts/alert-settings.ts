@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Mutex } from 'async-mutex';
+import { findAlertProblems } from '../config/alert-problems.ts';
 import { type AlertChannel, type AlertsConfig, alertsSchema, secretChannelSettings } from '../config/alerts.ts';
-import { findBlockedChannels } from '../config/blocked-channels.ts';
 import type { SecretsKey } from '../config/master-key.ts';
 import { type ConfigProblem, toProblems } from '../config/sites.ts';
 import { describeError, type Logger } from '../logger.ts';
@@ -91,10 +91,13 @@ export class AlertSettings {
     return this.#changes.runExclusive(async (): Promise<AlertChange> => {
       if (this.#deps.file) return { refused: 'file-made' };
       if (revision !== undefined && revision !== this.revision) return { refused: 'changed-meanwhile' };
-      const parsed = alertsSchema.safeParse(this.#withStoredSecrets(input));
-      if (!parsed.success) return { refused: 'parameter-invalid', problems: parsed.error.issues.flatMap(toProblems) };
-      const blocked = this.#deps.allowPrivateDestinations ? [] : findBlockedChannels(parsed.data.channels, 'channels');
-      if (blocked.length > 0) return { refused: 'parameter-invalid', problems: blocked };
+      const given = this.#withStoredSecrets(input);
+      const parsed = alertsSchema.safeParse(given);
+      const problems = [
+        ...(parsed.error?.issues ?? []).flatMap(toProblems),
+        ...findAlertProblems(given, '', this.#deps.allowPrivateDestinations),
+      ];
+      if (!parsed.success || problems.length > 0) return { refused: 'parameter-invalid', problems };
       const key = this.#deps.keys.present();
       const { config, secrets } = splitSecrets(parsed.data, key);
       await this.#save({ ...this.#stored, config, secrets });

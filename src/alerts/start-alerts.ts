@@ -68,11 +68,13 @@ export function startAlerts(deps: AlertDeps): RunningAlerts {
     const { channels, digest: interval, timeZone } = settings.current();
     const period = getDueDigest(now(), interval, timeZone);
     if (!period || channels.length === 0 || (await store.hasAlertMessage(period.id))) return;
-    const messages = channels.map(async ({ id: channel, sites: only }) => {
+    const messages = channels.map(async ({ id: channel, type, sites: only }) => {
       const shown = sites().filter(({ id }) => only?.includes(id) ?? true);
       if (shown.length === 0) return [];
       const digest = await collectDigest(shown, period, { store, getWeek: deps.getWeek });
-      const content = createDigestMessage(digest, { dashboardUrl: dashboardUrl(), timeZone });
+      const { html, ...rest } = createDigestMessage(digest, { dashboardUrl: dashboardUrl(), timeZone });
+      // Only mail shows the page.
+      const content = type === 'email' && html !== undefined ? { ...rest, html } : rest;
       return [{ id: period.id, channel, createdAt: now(), dueAt: now(), content }];
     });
     await store.addAlertMessages((await Promise.all(messages)).flat());

@@ -74,6 +74,7 @@ export function createSettingsDeps(
     log,
     store,
     now,
+    loadNewestEvents: async () => [],
     fetching: { userAgent: 'convey/test', allowPrivate: false },
     webhookRefusedAt: () => undefined,
     listRefusedDomains: () => [],

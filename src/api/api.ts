@@ -12,10 +12,11 @@ import { createPeopleHandlers, type PeopleDeps } from './people/handlers.ts';
 import { createOpenApiDocument } from './reference/openapi.ts';
 import { createRouter } from './router.ts';
 import { type Routes, routes } from './routes.ts';
+import { createRuleHandlers, type RuleDeps } from './rules/handlers.ts';
 import { createSiteHandlers, type SiteDeps } from './sites/handlers.ts';
 
 export interface ApiDeps extends GatewayDeps, ConnectionDeps, EventDeps, AccuracyDeps, AlertRouteDeps, PeopleDeps {
-  readonly settings: SiteDeps & AccountLinkDeps;
+  readonly settings: SiteDeps & AccountLinkDeps & RuleDeps;
   readonly accounts: AccountDeps;
 }
 
@@ -23,6 +24,7 @@ export interface ApiDeps extends GatewayDeps, ConnectionDeps, EventDeps, Accurac
 export function createAdminApi(deps: ApiDeps): Hono<AdminEnv> {
   const handlers: RouteHandlers<Routes> = {
     ...createSiteHandlers(deps.settings),
+    ...createRuleHandlers(deps.settings),
     ...createAccountLinkHandlers(deps.settings),
     ...createConnectionHandlers(deps),
     ...createAccuracyHandlers(deps),

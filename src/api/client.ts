@@ -17,6 +17,7 @@ export { redirectPath } from './http/redirect-path.ts';
 export { type Access, formatRoles, hasSiteRole, isAnyOwner, type Role, type SiteRole, siteRoles } from './http/site-roles.ts';
 export type * from './people/schemas.ts';
 export type { ApiBody, ApiInput, ApiResponse, RouteKey } from './routes.ts';
+export type * from './rules/schemas.ts';
 export type * from './sites/schemas.ts';
 
 /** An error response of the API. The code is `internal` if the response is not in the API's format. */

@@ -7,11 +7,13 @@ import { eventRoutes } from './events/routes.ts';
 import { gatewayRoutes } from './gateway/routes.ts';
 import { listRoutes, type RouteBody, type RouteDefinitions, type RouteInput, type RouteResponse } from './http/route.ts';
 import { peopleRoutes } from './people/routes.ts';
+import { ruleRoutes } from './rules/routes.ts';
 import { siteRoutes } from './sites/routes.ts';
 
 /** Every route by its method and path. The router, the OpenAPI document, the reference page and the client derive from this table. */
 export const routes = {
   ...siteRoutes,
+  ...ruleRoutes,
   ...accountLinkRoutes,
   ...connectionRoutes,
   ...accuracyRoutes,

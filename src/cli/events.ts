@@ -216,7 +216,9 @@ export function timeline({ event, copies, recalled, connections }: TimelineView,
     ? [
         `${styleText('bold', sanitizeForTerminal(event.name))}  ${sanitizeForTerminal(event.id)}`,
         `  happened   ${time(event.time)} UTC`,
-        `  received   ${time(event.receivedAt)} UTC, from the ${event.reporter}`,
+        event.addedBy
+          ? `  added      ${time(event.receivedAt)} UTC, by the rule ${event.addedBy.rule} for ${event.addedBy.connection}`
+          : `  received   ${time(event.receivedAt)} UTC, from the ${event.reporter}`,
         `  consent    ${event.consent.stated}${event.consent.source ? ` (by ${event.consent.source})` : ''}, counts as ${event.consent.effective}${formatDeniedUses(event.consent)}`,
         `  match keys ${formatKeys(event.keys)}`,
         ...(event.page.url === undefined ? [] : [`  page       ${sanitizeForTerminal(event.page.url)}`]),
@@ -239,12 +241,17 @@ function connectionLines({
   says,
   waitsUntil,
   issues,
+  rules,
   attempts,
 }: TimelineView['connections'][number]): string[] {
   const until = waitsUntil === undefined ? '' : ` Until ${time(waitsUntil)} UTC.`;
   return [
     `  ${styleText('bold', connection)}  ${styleText(outcomeColour(outcome), outcome)}  ${says}${until}`,
     ...issues.map((issue) => `    ${sanitizeForTerminal(`${issue.field}: ${issue.message}`, 400)}`),
+    // The issues have the rule that skipped the event.
+    ...(rules?.effects ?? [])
+      .filter(({ did }) => did !== 'skip')
+      .map(({ message }) => `    ${sanitizeForTerminal(message, 400)}`),
     ...attempts.flatMap(({ startedAt, events, result, status, payload, answer, receipt, issues: about }) => [
       `    ${time(startedAt)} UTC  request with ${formatCount(events, 'event')}  ${status ?? 'no response'}  ${result}`,
       ...formatPayload(payload),

@@ -21,6 +21,7 @@ const groups: Readonly<Record<string, Readonly<Record<string, () => Promise<Comm
     connections: async () => (await import('./connections.ts')).connections(),
     'dead-letters': async () => (await import('./dead-letters.ts')).deadLetters(),
     replay: async () => (await import('./replay.ts')).replay(),
+    rules: async () => (await import('./rules.ts')).rules(),
   },
   'Personal data': {
     erase: async () => (await import('./erase.ts')).erase(),

@@ -99,53 +99,34 @@ const timeRule = 'Must be a time of day, such as `22:00`.';
 const timeOfDay = z.string(timeRule).regex(/^(?:[01]\d|2[0-3]):[0-5]\d$/, timeRule);
 const zoneRule = 'Must be the name of a time zone, such as `Europe/Berlin`.';
 
-export const alertsSchema = z
-  .strictObject({
-    channels: z
-      .array(alertChannelSchema, 'Must be a list of channels.')
-      .max(50, 'Must have at most 50 channels.')
-      .default([])
-      .describe('Receivers of the messages.'),
-    rules: z
-      .array(alertRuleSchema, 'Must be a list of rules.')
-      .max(200, 'Must have at most 200 rules.')
-      .optional()
-      .describe('The alerts. If unset, every condition with its default threshold, for all channels.'),
-    digest: z
-      .enum(digestIntervals, `Must be one of ${digestIntervals.join(', ')}.`)
-      .default('off')
-      .describe('Summary of the figures at 8:00: `daily`, `weekly` (on Monday) or `off`.'),
-    timeZone: z
-      .string(zoneRule)
-      .refine((name) => isTimeZone(name), zoneRule)
-      .default('UTC')
-      .describe('Time zone of the messages, the digest and the quiet hours, such as `Europe/Berlin`.'),
-    quietHours: z
-      .strictObject({
-        from: timeOfDay.describe('Time of day, such as `22:00`.'),
-        to: timeOfDay.describe('Time of day, such as `07:00`.'),
-      })
-      .optional()
-      .describe('Hours of the day in which only urgent messages are sent. Others wait.'),
-  })
-  .superRefine(({ channels, rules = [] }, context) => {
-    const ids = channels.map(({ id }) => id);
-    for (const [index, id] of ids.entries())
-      if (ids.indexOf(id) !== index)
-        context.addIssue({
-          code: 'custom',
-          path: ['channels', index, 'id'],
-          message: `Is the same as channels[${ids.indexOf(id)}].id. Use a unique value.`,
-        });
-    for (const [index, rule] of rules.entries())
-      for (const [at, id] of (rule.for ?? []).entries())
-        if (!ids.includes(id))
-          context.addIssue({
-            code: 'custom',
-            path: ['rules', index, 'for', at],
-            message: 'Is not the id of a channel. Correct it, or add the channel.',
-          });
-  });
+export const alertsSchema = z.strictObject({
+  channels: z
+    .array(alertChannelSchema, 'Must be a list of channels.')
+    .max(50, 'Must have at most 50 channels.')
+    .default([])
+    .describe('Receivers of the messages.'),
+  rules: z
+    .array(alertRuleSchema, 'Must be a list of rules.')
+    .max(200, 'Must have at most 200 rules.')
+    .optional()
+    .describe('The alerts. If unset, every condition with its default threshold, for all channels.'),
+  digest: z
+    .enum(digestIntervals, `Must be one of ${digestIntervals.join(', ')}.`)
+    .default('off')
+    .describe('Summary of the figures at 8:00: `daily`, `weekly` (on Monday) or `off`.'),
+  timeZone: z
+    .string(zoneRule)
+    .refine((name) => isTimeZone(name), zoneRule)
+    .default('UTC')
+    .describe('Time zone of the messages, the digest and the quiet hours, such as `Europe/Berlin`.'),
+  quietHours: z
+    .strictObject({
+      from: timeOfDay.describe('Time of day, such as `22:00`.'),
+      to: timeOfDay.describe('Time of day, such as `07:00`.'),
+    })
+    .optional()
+    .describe('Hours of the day in which only urgent messages are sent. Others wait.'),
+});
 export type AlertsConfig = z.output<typeof alertsSchema>;
 
 function isTimeZone(name: string): boolean {

@@ -199,7 +199,12 @@ describe('a config file', () => {
   it('reports problems of alerts together with others, and channels with private targets unless they are allowed', () => {
     const slack = { id: 'ops', type: 'slack', url: 'https://127.0.0.1/canary' };
     const alerts = { channels: [slack], rules: [{ on: 'paused', for: ['none'] }], digest: 'hourly' };
-    expect(paths({ sites: [{ ...site, domains: [] }], alerts }).toSorted()).toEqual(['alerts.digest', 'sites[0].domains']);
+    expect(paths({ sites: [{ ...site, domains: [] }], alerts }).toSorted()).toEqual([
+      'alerts.channels[0].url',
+      'alerts.digest',
+      'alerts.rules[0].for[0]',
+      'sites[0].domains',
+    ]);
     const valid = { sites: [site], alerts: { channels: [slack] } };
     expect(paths(valid)).toEqual(['alerts.channels[0].url']);
     expect(JSON.stringify(problems(valid))).not.toContain('canary');

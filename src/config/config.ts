@@ -5,14 +5,15 @@ import { findDestination } from '../destinations/destinations.ts';
 import type { BoundDestination } from '../destinations/kit/destination.ts';
 import type { Connection, Site } from '../event/site.ts';
 import { sha256 } from '../identity/hashing.ts';
-import { type AlertsConfig, alertsSchema } from './alerts.ts';
-import { findBlockedChannels } from './blocked-channels.ts';
+import { findAlertProblems } from './alert-problems.ts';
+import type { AlertsConfig } from './alerts.ts';
 import { keyRule, readKey, type SecretsKey } from './master-key.ts';
 import { type ConfigFile, fileSchema, lenientFileSchema } from './schema.ts';
 import {
   bindConnection,
   type ConfigProblem,
   explainBlockedEndpoint,
+  findRuleConflicts,
   toProblems,
   toSite,
   unknownDestinationMessage,
@@ -96,19 +97,20 @@ export function readConfig(file: string, environment: NodeJS.ProcessEnv, baseDir
   );
   report(findRepeatedNames(outline.sites));
   report(findBlockedEndpoints(outline.endpoints, allowPrivateDestinations));
-  const alerts = alertsSchema.safeParse(outline.alerts).data;
-  if (!allowPrivateDestinations) report(findBlockedChannels(alerts?.channels ?? [], 'alerts.channels'));
+  report(findAlertProblems(outline.alerts, 'alerts', allowPrivateDestinations));
   if (!parsed.success || problems.length > 0) return { problems };
 
   const sites = parsed.data.sites.map(({ secretKeys, ...site }, index) =>
     toSite(site, secretKeys.map(sha256), connections[index] ?? []),
   );
+  const conflicts = sites.flatMap((site, index) => findRuleConflicts(site, `sites[${index}]`));
+  if (conflicts.length > 0) return { problems: conflicts };
   const getPlatform = (connection: Connection): BoundDestination => {
     const platform = platformByConnection.get(connection);
     if (!platform) throw new Error(`connection ${connection.id} is not of this config`);
     return platform;
   };
-  const { secretsKeyFile, alerts: _, ...rest } = parsed.data;
+  const { secretsKeyFile, alerts, ...rest } = parsed.data;
   return {
     config: {
       ...rest,

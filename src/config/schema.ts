@@ -6,6 +6,7 @@ import { parseCurrencyCode } from '../event/currency-code.ts';
 import { platforms, purchaseRules } from '../event/site.ts';
 import { parseCountryCode } from '../identity/country-code.ts';
 import { logLevels } from '../logger.ts';
+import { rulesSchema } from '../rules/rule-schema.ts';
 import { alertsSchema } from './alerts.ts';
 import { domainSchema } from './domain.ts';
 import { tagSchemas, uetAlias } from './tags.ts';
@@ -150,6 +151,7 @@ export const connectionSchema = z.strictObject({
   settings: z
     .record(z.string(), z.unknown(), 'Must be an object with the settings of the destination.')
     .describe("The destination's own settings: see its page."),
+  rules: rulesSchema.optional().describe("Rules for this connection, applied after the site's: see [rules](../guides/rules.md)."),
 });
 const secretKey = z
   .string('Must be text that starts with `sk_`.')
@@ -238,9 +240,10 @@ export const siteSchema = z.strictObject({
         .describe('Alert if a smaller share of the orders of seven days is accounted for. `0` or `null`: none.'),
     })
     .prefault({}),
+  rules: rulesSchema.optional().describe('Rules for all connections, in their order: see [rules](../guides/rules.md).'),
   connections: z
     .array(connectionSchema, 'Must be a list of connections.')
-    .default([])
+    .prefault([])
     .describe("Receivers of the site's events."),
 });
 
@@ -285,6 +288,7 @@ const connectionOutline = outline(
     destination: connectionSchema.shape.destination.catch(''),
     enabled: connectionSchema.shape.enabled.catch(true),
     settings: connectionSchema.shape.settings.catch({}),
+    rules: connectionSchema.shape.rules.catch([]),
   }),
 );
 const siteOutline = outline(

@@ -4,6 +4,7 @@ import type { BoundDestination } from '../destinations/kit/destination.ts';
 import type { Sha256 } from '../event/event.ts';
 import type { Connection, Site } from '../event/site.ts';
 import { explainBlockedUrl } from '../net/ssrf-guard.ts';
+import { findTagConflicts } from '../rules/browser-tags.ts';
 import type { ConfigFile } from './schema.ts';
 
 /** Converts configured sites and connections to running ones, in the same way for the config file and the dashboard. */
@@ -19,7 +20,7 @@ export interface ConfigProblem {
 type WrittenSite = Omit<ConfigFile['sites'][number], 'secretKeys' | 'connections'>;
 
 export function toSite(
-  { name, publicUrl, defaultCountry, defaultCurrency, uet, tags, ...site }: WrittenSite,
+  { name, publicUrl, defaultCountry, defaultCurrency, uet, tags, rules, ...site }: WrittenSite,
   secretKeyHashes: readonly Sha256[],
   connections: readonly Connection[],
 ): Site {
@@ -31,6 +32,7 @@ export function toSite(
     ...(defaultCountry !== undefined && { defaultCountry }),
     ...(defaultCurrency !== undefined && { defaultCurrency }),
     tags: uet === undefined ? tags : { ...tags, microsoft: uet },
+    ...(rules && rules.length > 0 && { rules }),
     connections,
   };
 }
@@ -73,6 +75,27 @@ export function explainBlockedEndpoint(endpoint: string): string | undefined {
   const reason = explainBlockedUrl(endpoint);
   if (reason === undefined) return undefined;
   return `Is not allowed: ${reason}. Use a public https URL. For the simulator or a private network, set \`allowPrivateDestinations\` to true.`;
+}
+
+/** Finds rules of a site and its connections that conflict with the site's browser tags, with paths that begin with `path`. */
+export function findRuleConflicts(
+  { rules, tags, connections }: Pick<Site, 'rules' | 'tags' | 'connections'>,
+  path: string,
+): readonly ConfigProblem[] {
+  const start = path === '' ? '' : `${path}.`;
+  const enabled = connections.filter((one) => one.enabled);
+  return [
+    ...findTagConflicts(rules, enabled, tags).map(({ index, field, message }) => ({
+      path: `${start}rules[${index}].${field}`,
+      message,
+    })),
+    ...connections.flatMap((connection, position) =>
+      findTagConflicts(connection.rules, [connection], tags).map(({ index, field, message }) => ({
+        path: `${start}connections[${position}].rules[${index}].${field}`,
+        message,
+      })),
+    ),
+  ];
 }
 
 /** Converts an issue of a schema to problems. */

@@ -158,6 +158,11 @@ const accuracy = createRoute({
   path: '/accuracy',
   component: lazyRouteComponent(() => import('./pages/accuracy/AccuracyPage.tsx'), 'AccuracyPage'),
 });
+const rules = createRoute({
+  getParentRoute: () => site,
+  path: '/rules',
+  component: lazyRouteComponent(() => import('./pages/rules/RulesPage.tsx'), 'RulesPage'),
+});
 const consent = createRoute({
   getParentRoute: () => site,
   path: '/consent',
@@ -184,6 +189,7 @@ const siteRoutes = [
   newConnection,
   connection,
   quality,
+  rules,
   accuracy,
   consent,
   guides,

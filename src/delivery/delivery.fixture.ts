@@ -412,6 +412,7 @@ export class TestSite {
       owner: 'one',
       leaseTtlMs: hourMs,
       startAt: '',
+      onAppend: () => this.#identity?.wake(),
       identityCursor: () => this.#identity?.cursor ?? '',
       logger: silentLogger,
       ...more,

@@ -5,6 +5,7 @@ import type { BoundDestination } from '../destinations/kit/destination.ts';
 import type { BrowserBudget } from '../event/browser-budget.ts';
 import type { Connection, Site } from '../event/site.ts';
 import { describeError, type Logger } from '../logger.ts';
+import { compileRules } from '../rules/evaluate.ts';
 import { type EventLog, type Offset, startOffset } from '../storage/log/event-log.ts';
 import { type ConsumerId, formatConsumerId } from '../storage/store/consumer-id.ts';
 import type { DeliveryCommit } from '../storage/store/consumers.ts';
@@ -170,10 +171,12 @@ export async function startDelivery(options: DeliveryOptions): Promise<Delivery>
   };
   const startConnection = async (site: Site, connection: Connection, { identity, connections }: SiteConsumers) => {
     const id = formatConsumerId(site.id, connection.id);
+    const rules = compileRules(connection.id, site.rules, connection.rules);
     const consumer = new ConnectionConsumer({
       consumer: id,
       site,
       destination: bindDestination(connection),
+      ...(rules && { rules }),
       settingsDigest: digestSettings(connection.settings),
       log,
       store,
@@ -186,6 +189,7 @@ export async function startDelivery(options: DeliveryOptions): Promise<Delivery>
       leases,
       startAt: await findStart(site),
       identityCursor: () => identity.consumer.cursor,
+      onAppend: () => identity.consumer.wake(),
       onOutcome: () => notifySubscribers(site.id),
       onCommit: (commit) => options.onCommit?.(id, commit),
       onFault: (error) => options.onFault?.(error),
@@ -303,7 +307,10 @@ export async function startDelivery(options: DeliveryOptions): Promise<Delivery>
 }
 
 /** Returns a key of everything in the site and the connection that a consumer reads only at its start. */
-function getConfigKey({ bots, purchaseHoldSeconds, purchases, webhooks }: Site, { destination, settings }: Connection): string {
+function getConfigKey(
+  { bots, purchaseHoldSeconds, purchases, webhooks, rules }: Site,
+  { destination, settings, rules: ownRules }: Connection,
+): string {
   return JSON.stringify([
     destination,
     digestSettings(settings),
@@ -311,6 +318,8 @@ function getConfigKey({ bots, purchaseHoldSeconds, purchases, webhooks }: Site, 
     purchaseHoldSeconds,
     purchases,
     webhooks.secrets.length > 0,
+    rules,
+    ownRules,
   ]);
 }
 

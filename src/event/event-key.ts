@@ -1,4 +1,5 @@
 import { type Event, isReportSource, type ReportSource } from './event.ts';
+import { isSignalName } from './event-names.ts';
 
 const separator = '\u001f';
 
@@ -8,15 +9,24 @@ export interface EventKey {
   readonly id: string;
   /** The source. `undefined` if the key does not name a known one. */
   readonly reporter: ReportSource | undefined;
+  /** The only connection that considers the event, if a rule added it. */
+  readonly connection?: string;
 }
 
 /** Returns an event's key in the event log. A repeat has the same key; a report of another source has its own. */
-export function formatEventKey({ name, id, reporter }: Pick<Event, 'name' | 'id' | 'reporter'>): string {
-  return [name, id, reporter].join(separator);
+export function formatEventKey({ name, id, reporter, addedBy }: Pick<Event, 'name' | 'id' | 'reporter' | 'addedBy'>): string {
+  return [name, id, reporter, ...(addedBy ? [addedBy.connection] : [])].join(separator);
 }
 
 /** Parses the key of a record. The key outlives the record's body. */
 export function parseEventKey(key: string): EventKey {
-  const [name = '', id = '', reporter = ''] = key.split(separator);
-  return { name, id, reporter: isReportSource(reporter) ? reporter : undefined };
+  const [name = '', id = '', reporter = '', connection] = key.split(separator);
+  return { name, id, reporter: isReportSource(reporter) ? reporter : undefined, ...(connection !== undefined && { connection }) };
+}
+
+/** Returns whether a connection considers the record: a record of an event that it receives, not a signal. */
+export function isForConnection(key: string, connection: string): boolean {
+  if (isSignalName(key)) return false;
+  const { connection: only = connection } = parseEventKey(key);
+  return only === connection;
 }

@@ -121,6 +121,8 @@ export interface Item {
   readonly sku?: string;
   readonly productId?: string;
   readonly variantId?: string;
+  /** The amount by which the line was reduced. */
+  readonly discount?: number;
 }
 
 export interface Hotel {
@@ -139,6 +141,13 @@ export interface Hotel {
 export const pageTypes = ['cart', 'category', 'home', 'other', 'product', 'purchase', 'searchresults'] as const;
 export type PageType = (typeof pageTypes)[number];
 
+export const customerTypes = ['new', 'returning'] as const;
+export type CustomerType = (typeof customerTypes)[number];
+
+/** The first order of a subscription, or a renewal. */
+export const subscriptionOrders = ['first', 'renewal'] as const;
+export type SubscriptionOrder = (typeof subscriptionOrders)[number];
+
 export interface Commerce {
   /** The value of the whole event. Always has a `currency`: see `ingest/accept/default-currency.ts`. */
   readonly value?: number;
@@ -152,6 +161,20 @@ export interface Commerce {
   readonly searchTerm?: string;
   readonly items?: readonly Item[];
   readonly hotel?: Hotel;
+  /** The amounts that `value` includes, in the event's currency. */
+  readonly shipping?: number;
+  readonly tax?: number;
+  /** The amount by which the order was reduced. */
+  readonly discount?: number;
+  readonly coupon?: string;
+  /** The shop's labels of the order and of its customer, such as `wholesale`. */
+  readonly tags?: readonly string[];
+  /** The sales channel as the shop names it, such as `web` or `pos`. */
+  readonly channel?: string;
+  readonly customerType?: CustomerType;
+  /** The number of the customer's orders, including this one. */
+  readonly orderCount?: number;
+  readonly subscription?: SubscriptionOrder;
 }
 
 /** The condition fields of an event goal, in addition to the name. */
@@ -164,7 +187,7 @@ export interface Goal {
 /**
  * One thing that a shopper did, accepted, canonical and immutable, as the event log stores it.
  * A denied event keeps only name, id, time, consent, `page.url` and `page.referrer` without query, `page.browserTags`, `commerce` without
- * `orderId` and `hotel.bookingHref`, and `deniedId`.
+ * references and data about the customer (see `redact-denied-event.ts`), and `deniedId`.
  */
 export interface Event {
   /** The version of this shape in the event log. */
@@ -190,6 +213,8 @@ export interface Event {
   readonly bot: boolean;
   /** The shop's reason why no platform may receive the event. The event then holds no personal data. */
   readonly notSent?: NeverSentReason;
+  /** The rule that added the event, and the one connection that receives it. */
+  readonly addedBy?: { readonly rule: string; readonly connection: string };
   /** 32 random hexadecimal digits for this event only; present only on a denied event. */
   readonly deniedId?: string;
   /** The fields that were dropped or changed at accept, for the event debugger. */

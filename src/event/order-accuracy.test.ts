@@ -51,6 +51,15 @@ describe('AccuracyCalculator', () => {
     ]);
   });
 
+  it('names the rules that skipped orders, the most frequent first', () => {
+    const skipped = (rule: string, hours: number) => ({ ...order('rule', hours), rule });
+    const { gaps, explained } = countOrders(skipped('test', 1), skipped('wholesale', 2), skipped('wholesale', 25));
+    expect(explained).toBe(3);
+    expect(gaps).toMatchObject([
+      { gap: 'rule', orders: 3, says: expect.stringMatching(/Orders by rule: wholesale 2, test 1\.$/) },
+    ]);
+  });
+
   it('returns no share without orders, and lists the days', () => {
     expect(countOrders(order('offline-order'))).toEqual({
       orders: 0,

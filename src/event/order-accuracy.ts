@@ -71,7 +71,7 @@ const ownGaps = {
 } as const;
 
 /** Skip reasons that the shopper or the operator chose. An order should not be skipped for any other reason. */
-const chosenReasons: ReadonlySet<SkipReason> = new Set(['consent-denied', 'browser-tag-sent-it', 'filtered', 'erased']);
+const chosenReasons: ReadonlySet<SkipReason> = new Set(['consent-denied', 'browser-tag-sent-it', 'filtered', 'rule', 'erased']);
 
 type SkipGap = Exclude<SkipReason, NeverSentReason>;
 
@@ -87,6 +87,7 @@ const skipRemedies: Readonly<Record<SkipGap, string>> = {
   'over-budget':
     "Make the shop's server or webhooks report orders too. If the purchases are real, raise `collector.browserBudget.purchases` and replay that day: `convey replay`.",
   filtered: "Add `Purchase` to the connection's `events` if its orders should be sent.",
+  rule: 'See the rules of the connection. Change the rule if such orders should be sent.',
   erased: 'No action needed.',
 };
 
@@ -135,6 +136,8 @@ export interface OrderAtConnection {
   readonly status: OrderStatus;
   /** The time at which Convey received it. */
   readonly receivedAt?: UnixMs;
+  /** The rule that skipped it. */
+  readonly rule?: string;
 }
 
 /** Orders by result. `share` is that of the accepted and the explained orders, 0 to 1; absent if there are no orders. */
@@ -173,6 +176,8 @@ export interface Accuracy extends OrderTotals {
 interface Counting {
   readonly counts: Map<OrderStatus, number>;
   readonly since: Map<OrderStatus, UnixMs>;
+  /** Skipped orders by rule. */
+  readonly rules: Map<string, number>;
 }
 
 /** Counts orders by day and status. Pure: depends only on the added orders. */
@@ -184,11 +189,12 @@ export class AccuracyCalculator {
     this.#skipTexts = skipTexts;
   }
 
-  add({ at, status, receivedAt }: OrderAtConnection): void {
+  add({ at, status, receivedAt, rule }: OrderAtConnection): void {
     const day = utcDay(at);
-    const counting: Counting = this.#days.get(day) ?? { counts: new Map(), since: new Map() };
+    const counting: Counting = this.#days.get(day) ?? { counts: new Map(), since: new Map(), rules: new Map() };
     this.#days.set(day, counting);
-    const { counts, since } = counting;
+    const { counts, since, rules } = counting;
+    if (rule !== undefined) rules.set(rule, (rules.get(rule) ?? 0) + 1);
     counts.set(status, (counts.get(status) ?? 0) + 1);
     if (receivedAt !== undefined) since.set(status, Math.min(receivedAt, since.get(status) ?? receivedAt));
   }
@@ -201,7 +207,9 @@ export class AccuracyCalculator {
     const gaps = orderGaps
       .map((gap): GapTotal => {
         const since = waitingGaps.has(gap) ? getSince(gap) : Number.POSITIVE_INFINITY;
-        return { gap, orders: countAll(gap), ...describeGap(gap, this.#skipTexts), ...(Number.isFinite(since) && { since }) };
+        const text = describeGap(gap, this.#skipTexts);
+        const says = gap === 'rule' ? `${text.says} ${listRules(listed)}` : text.says;
+        return { gap, orders: countAll(gap), ...text, says, ...(Number.isFinite(since) && { since }) };
       })
       .filter(({ orders }) => orders > 0)
       .sort((a, b) => Number(a.isExplained) - Number(b.isExplained) || b.orders - a.orders);
@@ -218,6 +226,14 @@ export class AccuracyCalculator {
       }),
     };
   }
+}
+
+/** Lists the rules that skipped orders, the most frequent first: `Orders by rule: wholesale 12, test 3.` */
+function listRules(days: readonly Counting[]): string {
+  const sums = new Map<string, number>();
+  for (const { rules } of days) for (const [rule, orders] of rules) sums.set(rule, (sums.get(rule) ?? 0) + orders);
+  const listed = [...sums].sort(([a, more], [b, less]) => less - more || (a < b ? -1 : 1));
+  return listed.length === 0 ? '' : `Orders by rule: ${listed.map(([rule, orders]) => `${rule} ${orders}`).join(', ')}.`;
 }
 
 const waitingGaps: ReadonlySet<OrderGap> = new Set(['waiting', 'retrying', 'unsent']);

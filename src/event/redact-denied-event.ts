@@ -4,8 +4,9 @@ function removeQuery(url: string): string {
   return url.split(/[?#]/, 1)[0] ?? '';
 }
 
+/** Removes what refers to the order or describes its customer. */
 function removeReferences(commerce: Commerce): Commerce {
-  const { orderId: _orderId, hotel, ...rest } = commerce;
+  const { orderId: _orderId, coupon: _coupon, tags: _tags, customerType: _type, orderCount: _count, hotel, ...rest } = commerce;
   if (!hotel) return rest;
   const { bookingHref: _bookingHref, ...hotelFields } = hotel;
   return { ...rest, hotel: hotelFields };

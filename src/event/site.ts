@@ -1,5 +1,6 @@
 import type { ConsentPolicy, MissingCountryRule } from './consent.ts';
 import type { Sha256 } from './event.ts';
+import type { Rule } from './rule.ts';
 import type { UnixMs } from './units.ts';
 
 /** `as-reported` sends every purchase. `confirmed` sends a browser's purchase only if a server or webhook reports the same one. */
@@ -18,6 +19,8 @@ export interface Connection {
   readonly enabled: boolean;
   /** The settings as the destination's schema parsed them. They include secrets, so they must never be logged. */
   readonly settings: Readonly<Record<string, unknown>>;
+  /** Applied after the site's rules. */
+  readonly rules?: readonly Rule[] | undefined;
 }
 
 /** The settings of the shop's own webhooks. */
@@ -71,6 +74,8 @@ export interface Site {
     /** The share of the shop's orders, 0 to 1, that should at least be accounted for; 0 or null for no limit. */
     readonly alertUnder: number | null;
   };
+  /** Applied to the events of every connection, in their order. */
+  readonly rules?: readonly Rule[] | undefined;
   readonly connections: readonly Connection[];
 }
 

@@ -55,6 +55,10 @@ export const skipReasons = {
     why: "The connection's settings exclude this event.",
     remedy: 'Change the events of the connection if it should be sent.',
   },
+  rule: {
+    why: 'A rule of the site or of the connection skipped this event.',
+    remedy: 'The event names the rule. Change it if the event should be sent, then replay the event.',
+  },
   erased: { why: "The person's data was erased before the event was sent.", remedy: 'No action needed.' },
 } as const satisfies Record<string, SkipText>;
 

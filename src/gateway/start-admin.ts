@@ -8,6 +8,7 @@ import { createPasswordHasher } from '../api/auth/password-hash.ts';
 import type { AdminEnv } from '../api/http/handler.ts';
 import { createCollectorUrlResolver, toLoopbackUrl } from '../api/sites/collector-url.ts';
 import { getAdminSocketPath } from '../config/config.ts';
+import { loadNewestEvents } from '../delivery/planning/load-newest-events.ts';
 import { reportMatchKeys } from '../delivery/planning/report-match-keys.ts';
 import { isLiveEndpoint } from '../delivery/sending/live-endpoint.ts';
 import { probeCredential } from '../delivery/sending/probe-connection.ts';
@@ -120,6 +121,7 @@ function createSiteSettings({ config, userAgent, now }: GatewayContext, deps: Ad
     log,
     store,
     now,
+    loadNewestEvents: (site, count) => loadNewestEvents(log, store, site, count),
     fetching: { userAgent, allowPrivate: config.allowPrivateDestinations },
     pixelPath,
     webhookRefusedAt: ingest.unsignedWebhooks.refusedAt,

@@ -79,6 +79,18 @@ describe('erasure of a person', () => {
     expect([...(await scene.testSite.store.getProfiles(scene.site.id, ['v1', 'v2', 'v3'])).keys()]).toEqual(['v3']);
   });
 
+  it('erases the events that a rule made of their events', async () => {
+    const addedBy = { rule: 'big', connection: 'bing' };
+    const offsets = await scene.append(
+      event('buy', 1, { identity: identity('v1', jane) }),
+      event('buy~big', 2, { name: 'BigOrder', reporter: 'server', identity: identity('v1', jane), addedBy }),
+      event('his~big', 3, { name: 'BigOrder', reporter: 'server', identity: identity('v2', bob), addedBy }),
+    );
+    await waitUntilSettled(offsets);
+    expect(await erase('email', jane.forms.emailPlain)).toMatchObject({ events: 2 });
+    expect(await scene.getRemainingIds()).toEqual(['his~big']);
+  });
+
   it('keeps other people in a request of a connection that was added during the search', async () => {
     const offsets = await scene.append(
       event('hers', 1, { identity: identity('v1', jane) }),

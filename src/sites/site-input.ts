@@ -64,7 +64,14 @@ export function parseConnectionInput(
   const secrets = { ...opened, ...Object.fromEntries(entries.filter(([name]) => secretNames.includes(name))) };
   const forbidden = findForbidden(destination, settings);
   const plain = Object.fromEntries(entries.filter(([name]) => !secretNames.includes(name)));
-  const written = writtenSchema.safeParse({ id, destination, enabled, settings: plain });
+  const { rules: ownRules } = before?.config ?? {};
+  const written = writtenSchema.safeParse({
+    id,
+    destination,
+    enabled,
+    settings: plain,
+    ...(ownRules !== undefined && { rules: ownRules }),
+  });
   if (!written.success || forbidden.length > 0) return invalidInput(forbidden);
   const read = parseStoredConnection(written.data, secrets, rules);
   if ('connection' in read) return { platform: read.platform, written: written.data, secrets };

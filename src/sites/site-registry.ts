@@ -1,16 +1,22 @@
 import { Mutex } from 'async-mutex';
+import { z } from 'zod';
 import type { SecretsKey } from '../config/master-key.ts';
 import { webhookSecret } from '../config/schema.ts';
-import type { ConfigProblem } from '../config/sites.ts';
+import { type ConfigProblem, findRuleConflicts, toProblems } from '../config/sites.ts';
 import type { BoundDestination } from '../destinations/kit/destination.ts';
+import type { Rule } from '../event/rule.ts';
 import type { Connection, Site } from '../event/site.ts';
 import type { UnixMs } from '../event/units.ts';
 import { describeError, type Logger } from '../logger.ts';
+import { findTagConflicts } from '../rules/browser-tags.ts';
+import { rulesSchema } from '../rules/rule-schema.ts';
 import type { DashboardConnection, DashboardSite, DashboardSiteStore } from '../storage/store/dashboard-sites.ts';
+import type { RuleChangeStore } from '../storage/store/rule-changes.ts';
 import { dropRefusedValues } from './drop-refused-values.ts';
 import { encryptSecret } from './envelope-encryption.ts';
 import type { KeyRing } from './key-ring.ts';
 import { type MergedSites, mergeSites, type SiteEntry, type SiteSources } from './merge-sites.ts';
+import { RuleHistory } from './rule-history.ts';
 import {
   type ChangeRejection,
   type ConfigInput,
@@ -23,13 +29,13 @@ import {
 } from './site-input.ts';
 import { addKey, addWebhookSecret, type NewKey, newWriteKey, removeKey, removeWebhookSecret } from './site-keys.ts';
 import { encryptSecrets, reencryptAll } from './site-secrets.ts';
-import { applyMergePatch, type ConnectionRules, parseStoredConnection } from './stored-sites.ts';
+import { applyMergePatch, type ConnectionRules, parseStoredConnection, parseStoredSite } from './stored-sites.ts';
 import { renameUet } from './uet-alias.ts';
 
 export interface SiteRegistryDeps {
   readonly file: SiteSources['file'];
   readonly rules: ConnectionRules;
-  readonly store: DashboardSiteStore;
+  readonly store: DashboardSiteStore & RuleChangeStore;
   readonly keys: KeyRing;
   /** Encrypts the secrets outside of the registry with another key, before the earlier keys are removed. */
   readonly reencryptOthers?: (key: SecretsKey) => Promise<{ readonly resealed: number; readonly lost: number }>;
@@ -71,6 +77,7 @@ export class SiteRegistry {
   #dashboardConnections: readonly DashboardConnection[];
   #merged: MergedSites;
   readonly #changes = new Mutex();
+  readonly #ruleHistory: RuleHistory;
   /** Includes removed connections, because a caller may still use one. */
   readonly #platforms = new WeakMap<Connection, BoundDestination>();
 
@@ -81,6 +88,7 @@ export class SiteRegistry {
     dashboardConnections: readonly DashboardConnection[],
   ) {
     this.#deps = deps;
+    this.#ruleHistory = new RuleHistory(deps.store, deps.now);
     this.#dashboardSites = dashboardSites;
     this.#dashboardConnections = dashboardConnections;
     this.#merged = this.#merge();
@@ -106,6 +114,7 @@ export class SiteRegistry {
         if (one.problem !== undefined)
           logger.error({ site: site.id, connection: one.id, problem: one.problem }, 'connection left out');
     }
+    await registry.#ruleHistory.record(registry.sites(), 'the config file');
     const orphans = registry.#dashboardConnections.filter(({ site }) => !registry.entry(site));
     for (const { site, id } of orphans)
       logger.warn({ site, connection: id }, 'connection without site: its site is no longer in the config file');
@@ -154,7 +163,9 @@ export class SiteRegistry {
       if (revision !== undefined && revision !== found.entry.revision) return { refused: 'changed-meanwhile' };
       const { written } = dropRefusedValues(found.stored.config);
       const read = parseSiteInput(applyMergePatch(written, renameUet(changes)), found.stored, changes);
-      return 'refused' in read ? read : this.#putSite(read, 'changed');
+      if ('refused' in read) return read;
+      const conflicts = findStoredConflicts(read, found.entry.site.connections);
+      return conflicts.length > 0 ? invalidInput(conflicts) : this.#putSite(read, 'changed');
     });
   }
 
@@ -244,6 +255,8 @@ export class SiteRegistry {
       const read = this.readConnection(site, id, { ...input, enabled: input.enabled ?? found?.enabled });
       if ('refused' in read) return read;
       const { written, secrets } = read;
+      const conflicts = findTagConflicts(entry.site.rules, [{ id, destination: input.destination }], entry.site.tags);
+      if (conflicts.length > 0) return invalidInput(conflicts.map(({ message }) => ({ path: 'destination', message })));
       const key = this.#logKeyError(() => this.#deps.keys.present());
       const stored = { site, id, config: written, secrets: encryptSecrets(secrets, { site, connection: id }, key) };
       await this.#deps.store.saveDashboardConnection(stored, found ? undefined : { now: this.#deps.now() });
@@ -251,6 +264,49 @@ export class SiteRegistry {
       await this.#apply({ site, connection: id, what: found ? 'changed' : 'created' });
       return this.#getEntry(site);
     });
+  }
+
+  /** Replaces the rules of a site or of a connection. @param by the account, or another source of the change. */
+  putRules(
+    site: string,
+    connection: string | undefined,
+    { revision, rules: input, by }: { readonly revision: string | undefined; readonly rules: unknown; readonly by: string },
+  ): Promise<SiteEntry | ChangeRejection<NotChangeable | 'no-such-connection' | 'parameter-invalid'>> {
+    return this.#changes.runExclusive(async () => {
+      const entry = this.entry(site);
+      if (!entry) return { refused: 'no-such-site' };
+      if (revision !== undefined && revision !== entry.revision) return { refused: 'changed-meanwhile' };
+      const read = parseRules(input, entry.site, connection);
+      if ('refused' in read) return read;
+      const rules = z.json().parse(read.rules);
+      const change = { site, what: 'rules changed', by, ...(connection !== undefined && { connection }) };
+      if (connection === undefined) {
+        if (entry.origin === 'file' || !entry.stored) return { refused: 'file-made' };
+        const stored = { ...entry.stored, config: { ...entry.stored.config, rules } };
+        await this.#deps.store.saveDashboardSite(stored);
+        this.#dashboardSites = [...this.#dashboardSites.filter(({ id }) => id !== site), stored];
+      } else {
+        const found = entry.connections.find(({ id }) => id === connection);
+        if (!found) return { refused: 'no-such-connection' };
+        const before = this.#dashboardConnections.find((one) => one.site === site && one.id === connection);
+        if (found.origin === 'file' || !before) return { refused: 'file-made' };
+        const stored = { ...before, config: { ...before.config, rules } };
+        await this.#deps.store.saveDashboardConnection(stored);
+        this.#dashboardConnections = [...this.#dashboardConnections.filter((one) => one !== before), stored];
+      }
+      await this.#apply(change);
+      return this.#getEntry(site);
+    });
+  }
+
+  /** Checks the rules of a site or of a connection without storing them. */
+  readRules(
+    site: string,
+    connection: string | undefined,
+    input: unknown,
+  ): { readonly rules: readonly Rule[] } | ChangeRejection<'no-such-site' | 'parameter-invalid'> {
+    const entry = this.entry(site);
+    return entry ? parseRules(input, entry.site, connection) : { refused: 'no-such-site' };
   }
 
   /** Connects the site to the gateway's own simulator of a platform. The simulator runs already. */
@@ -384,11 +440,17 @@ export class SiteRegistry {
   }
 
   /** Applies a stored change to the running sites. */
-  async #apply(change: { readonly site: string; readonly connection?: string; readonly what: string }): Promise<void> {
+  async #apply(change: {
+    readonly site: string;
+    readonly connection?: string;
+    readonly what: string;
+    readonly by?: string;
+  }): Promise<void> {
     const { apply, logger } = this.#deps;
     this.#merged = this.#merge();
     logger.info(change, 'site changed');
     try {
+      await this.#ruleHistory.record(this.sites(), change.by ?? 'the dashboard');
       await apply(this.sites());
     } catch (error) {
       logger.error({ ...change, error: describeError(error) }, 'site change not applied');
@@ -408,6 +470,28 @@ export class SiteRegistry {
     for (const [connection, platform] of merged.platforms) this.#platforms.set(connection, platform);
     return merged;
   }
+}
+
+/** Parses rules and checks them against the site's browser tags. */
+function parseRules(
+  input: unknown,
+  { connections, tags }: Site,
+  connection: string | undefined,
+): { readonly rules: readonly Rule[] } | ChangeRejection<'parameter-invalid'> {
+  const { success, data: rules, error } = rulesSchema.safeParse(input, { reportInput: true });
+  const toPath = (path: string) => `rules${path}`;
+  if (!success)
+    return invalidInput(error.issues.flatMap(toProblems).map(({ path, message }) => ({ path: toPath(path), message })));
+  const reached = connections.filter(({ id, enabled }) => (connection === undefined ? enabled : id === connection));
+  const conflicts = findTagConflicts(rules, reached, tags);
+  if (conflicts.length === 0) return { rules };
+  return invalidInput(conflicts.map(({ index, field, message }) => ({ path: toPath(`[${index}].${field}`), message })));
+}
+
+/** Finds rules of a stored site and its connections that conflict with the site's browser tags. */
+function findStoredConflicts(stored: DashboardSite, connections: readonly Connection[]): readonly ConfigProblem[] {
+  const read = parseStoredSite(stored);
+  return 'site' in read ? findRuleConflicts({ ...read.site, connections }, '') : [];
 }
 
 const secretKnown: ConfigProblem = { path: 'secret', message: 'Is already stored. Enter the secret that the shop shows now.' };

@@ -149,6 +149,7 @@ test('no field of an event or of a platform response runs on any page', { timeou
     '/sites/shop/destinations/bing',
     '/sites/shop/match-quality',
     '/sites/shop/accuracy',
+    '/sites/shop/rules',
     '/sites/shop/consent',
     '/sites/shop/guides/onboarding',
     `/sites/${filter}`,

@@ -42,6 +42,7 @@ const pages = [
   '/sites/shop/destinations/bing',
   '/sites/shop/match-quality',
   '/sites/shop/accuracy',
+  '/sites/shop/rules',
   '/sites/shop/consent',
   '/sites/shop/guides',
   '/sites/shop/guides/onboarding',

@@ -5,7 +5,6 @@ import type { UnixMs } from '../../event/units.ts';
 import type { RenderedMessage } from '../message.ts';
 import type { ChannelResult } from './channel-result.ts';
 import { createDiscordRequest, createSlackRequest, createTeamsRequest, createWebhookRequest } from './chat-requests.ts';
-import { sendEmail } from './email.ts';
 
 export interface ChannelDeps {
   /** Sends a request as to a platform: guarded against private addresses, without redirects. */
@@ -23,7 +22,11 @@ export async function sendMessage(
   message: RenderedMessage,
   { send, allowPrivateDestinations, now }: ChannelDeps,
 ): Promise<ChannelResult> {
-  if (channel.type === 'email') return sendEmail(channel, id, message, allowPrivateDestinations);
+  if (channel.type === 'email') {
+    // Loaded on demand: most gateways never send mail, and its library would delay every start.
+    const { sendEmail } = await import('./email.ts');
+    return sendEmail(channel, id, message, allowPrivateDestinations);
+  }
   const result = await send(createRequest(channel, id, message, now()));
   if ('notSent' in result) return { isSent: false, problem: `the address cannot be reached (${result.notSent})` };
   if ('unknown' in result) return { isSent: false, problem: `no response arrived (${result.unknown})` };

@@ -44,6 +44,8 @@ export interface SiteAccuracy extends DayRange {
 export interface PurchaseWithStatus {
   readonly purchase: IndexedPurchase;
   readonly standings: Readonly<Record<string, OrderStatus>>;
+  /** The rule that skipped the purchase, by connection. */
+  readonly rules: Readonly<Record<string, string>>;
 }
 
 type SiteConnections = Pick<Site, 'id' | 'connections'>;
@@ -148,12 +150,17 @@ async function read(site: SiteConnections, days: DayRange, sources: AccuracySour
   const isIn = isWithin(days);
   let unknownToShop = 0;
   for await (const page of pages(site, days, sources)) {
-    for (const { purchase, standings } of page) {
+    for (const { purchase, standings, rules } of page) {
       if (!isIn(purchase)) continue;
       if (!purchase.reporters.includes('webhook')) unknownToShop += 1;
       else
         for (const [connection, status] of Object.entries(standings))
-          calculators.get(connection)?.add({ at: purchase.time, status, receivedAt: purchase.receivedAt });
+          calculators.get(connection)?.add({
+            at: purchase.time,
+            status,
+            receivedAt: purchase.receivedAt,
+            ...(rules[connection] !== undefined && { rule: rules[connection] }),
+          });
     }
   }
   const listed = eachDay(days.since, days.until);
@@ -216,7 +223,11 @@ async function withStatus(
 ): Promise<readonly PurchaseWithStatus[]> {
   const { store, now } = sources;
   const at = now();
-  const results = purchases.map((purchase) => ({ purchase, standings: new Map<string, OrderStatus>() }));
+  const results = purchases.map((purchase) => ({
+    purchase,
+    standings: new Map<string, OrderStatus>(),
+    rules: new Map<string, string>(),
+  }));
   const offsets = purchases.map(({ offset }) => offset);
   for (const { id } of selectCounting(site, sources)) {
     const consumer = formatConsumerId(site.id, id);
@@ -236,13 +247,20 @@ async function withStatus(
             )
           ).map((one) => [one.offset, one]),
     );
-    for (const { purchase, standings } of results) {
+    for (const { purchase, standings, rules } of results) {
       const { offset } = purchase;
       const delivery = { state, stored: outcomes.get(offset), deferred: deferrals.get(offset), now: at };
-      standings.set(id, getOrderStatus(purchase, delivery));
+      const status = getOrderStatus(purchase, delivery);
+      standings.set(id, status);
+      const skip = status === 'rule' ? delivery.stored?.rules?.effects.find(({ did }) => did === 'skip') : undefined;
+      if (skip) rules.set(id, skip.rule);
     }
   }
-  return results.map(({ purchase, standings }) => ({ purchase, standings: Object.fromEntries(standings) }));
+  return results.map(({ purchase, standings, rules }) => ({
+    purchase,
+    standings: Object.fromEntries(standings),
+    rules: Object.fromEntries(rules),
+  }));
 }
 
 /** Returns the last seven whole days in UTC, which the alert checks. */

@@ -72,13 +72,14 @@ export function createAccuracyHandlers({ sites, now, accuracy }: AccuracyDeps): 
       if (position instanceof ApiErrorResult) return position;
       const { purchases, next } = await accuracy.page(site, days, position?.[0] ?? '', limit);
       return {
-        orders: purchases.map(({ purchase: { id: eventId, orderId, time, receivedAt, reporters }, standings }) => ({
+        orders: purchases.map(({ purchase: { id: eventId, orderId, time, receivedAt, reporters }, standings, rules }) => ({
           ...(orderId !== undefined && { orderId }),
           eventId,
           time,
           receivedAt,
           reporters,
           standings,
+          ...(Object.keys(rules).length > 0 && { rules }),
         })),
         ...(next !== undefined && { next: encodeCursor('orders', next) }),
       };

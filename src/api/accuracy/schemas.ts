@@ -106,6 +106,10 @@ const order = z.object({
   standings: z
     .record(z.string(), z.enum(orderStatuses))
     .meta({ description: 'Status of the order by connection.', examples: [{ bing: 'accepted' }] }),
+  rules: z
+    .record(z.string(), z.string())
+    .exactOptional()
+    .meta({ description: 'The rule that skipped the order, by connection.', examples: [{ bing: 'wholesale' }] }),
 });
 export type OrderView = z.output<typeof order>;
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { parseEventKey } from '../../event/event-key.ts';
+import { isForConnection, parseEventKey } from '../../event/event-key.ts';
 import { isSignalName } from '../../event/event-names.ts';
 import type { Site } from '../../event/site.ts';
 import type { LogRecord, Offset } from '../../storage/log/event-log.ts';
@@ -110,14 +110,16 @@ export async function toEventRows(
   const events = records.map((record) => ({ record, event: parseRecord(record) }));
   const gone = events.flatMap(({ record, event }) => (event ? [] : [record.offset]));
   const reasons = gone.length > 0 ? await sources.store.getAbsentReasons(site.id, gone) : undefined;
-  return events.map(({ record: { offset, at }, event }): EventRow => {
+  return events.map(({ record: { offset, at, key }, event }): EventRow => {
     const known = outcomes.get(offset) ?? [];
     if (!event) {
       // The record may have been a signal, which has no outcomes.
       const settled = known.filter((one) => !isUnsent(one));
       return { site: site.id, offset, gone: true, reason: toGoneReason(reasons?.get(offset)), receivedAt: at, outcomes: settled };
     }
-    const explained = known.map((one) => explainSkip(one, [event], texts.get(one.connection)));
-    return { ...toEventView(event, offset), outcomes: isSignalName(event.name) ? [] : explained };
+    const explained = known
+      .filter(({ connection }) => isForConnection(key, connection))
+      .map((one) => explainSkip(one, [event], texts.get(one.connection)));
+    return { ...toEventView(event, offset), outcomes: explained };
   });
 }

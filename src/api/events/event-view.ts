@@ -22,7 +22,7 @@ const rangeExpired: Issue = {
 
 /** Returns an event without personal data. */
 export function toEventView(event: Event | EnrichedEvent, offset: string): EventView {
-  const { site, name, id, reporter, time, receivedAt, consent, page, commerce, warnings, notSent } = event;
+  const { site, name, id, reporter, time, receivedAt, consent, page, commerce, addedBy, warnings, notSent } = event;
   return {
     site,
     offset,
@@ -35,6 +35,7 @@ export function toEventView(event: Event | EnrichedEvent, offset: string): Event
     keys: getKeyNames(event),
     page: toPageView(page),
     commerce,
+    ...(addedBy && { addedBy }),
     warnings,
     ...(notSent !== undefined && { notSent }),
   };

@@ -22,7 +22,7 @@ const address = '203.0.113.77';
 /** The sender of the tests reads bodies that are lists. */
 const destination: BoundDestination = {
   ...connectAcme(),
-  encode: (payloads) => ({ method: 'POST', url: 'https://acme.example/events', headers: {}, body: JSON.stringify(payloads) }),
+  encode: (texts) => ({ method: 'POST', url: 'https://acme.example/events', headers: {}, body: `[${texts.join(',')}]` }),
   unpack: (body) => JSON.parse(body),
 };
 

@@ -33,7 +33,13 @@ export async function loadOutcomes(
       const entry = entries.get(offset);
       views.push(
         entry
-          ? { connection, outcome: entry.outcome, says: outcomeSentence(entry.outcome, skipTexts), issues: entry.issues }
+          ? {
+              connection,
+              outcome: entry.outcome,
+              says: outcomeSentence(entry.outcome, skipTexts),
+              issues: entry.issues,
+              ...(entry.rules && { rules: entry.rules }),
+            }
           : createUnsentOutcome(connection, begins && offset <= begins.after ? 'before-connection' : 'undelivered'),
       );
     }

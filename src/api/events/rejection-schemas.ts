@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { reportSources } from '../../event/event.ts';
-import { connectionId, count, issues, listSchema, namedSchema, next, time } from '../http/schema-parts.ts';
-import { logOffset } from './schemas.ts';
+import { connectionId, count, issues, listSchema, logOffset, namedSchema, next, time } from '../http/schema-parts.ts';
 
 /** Submissions that Convey rejected, and events that are not sent again. */
 

@@ -1,9 +1,18 @@
 import { z } from 'zod';
 import { consentSources } from '../../event/consent.ts';
-import { browserTagStates, type Commerce, type Page, pageTypes, reportSources } from '../../event/event.ts';
+import {
+  browserTagStates,
+  type Commerce,
+  customerTypes,
+  type Page,
+  pageTypes,
+  reportSources,
+  subscriptionOrders,
+} from '../../event/event.ts';
+import { ruleDeeds } from '../../event/rule.ts';
 import { neverSentReasons } from '../../event/skip-reasons.ts';
 import { outcomeNames } from '../http/outcome-names.ts';
-import { connectionId, issues, listSchema, namedSchema, next, siteId, time } from '../http/schema-parts.ts';
+import { connectionId, count, issues, listSchema, logOffset, namedSchema, next, siteId, time } from '../http/schema-parts.ts';
 
 /** Responses contain only the names of hashes, addresses and user agents, never their values. */
 
@@ -18,6 +27,7 @@ const item = z.object({
   sku: z.string().exactOptional(),
   productId: z.string().exactOptional(),
   variantId: z.string().exactOptional(),
+  discount: z.number().exactOptional().describe('The amount by which the line was reduced.'),
 });
 
 const hotel = z.object({
@@ -67,11 +77,18 @@ const commerce = namedSchema(
       searchTerm: z.string().exactOptional(),
       items: listSchema(item).exactOptional(),
       hotel: hotel.exactOptional(),
+      shipping: z.number().exactOptional(),
+      tax: z.number().exactOptional(),
+      discount: z.number().exactOptional(),
+      coupon: z.string().exactOptional(),
+      tags: listSchema(z.string()).exactOptional().describe('Labels of the order and of its customer.'),
+      channel: z.string().exactOptional().describe('The sales channel, as the shop names it.'),
+      customerType: z.enum(customerTypes).exactOptional(),
+      orderCount: count.exactOptional().describe("The customer's orders, including this one."),
+      subscription: z.enum(subscriptionOrders).exactOptional(),
     })
     .describe('The commerce data of the event.'),
 ) satisfies z.ZodType<Commerce>;
-
-export const logOffset = z.string().meta({ description: 'Position in the event log. Opaque.', examples: ['0000000000000042'] });
 
 const useChoice = z.enum(['granted', 'denied']).exactOptional();
 
@@ -104,6 +121,10 @@ const eventShape = {
   }),
   page,
   commerce,
+  addedBy: z
+    .object({ rule: z.string(), connection: connectionId })
+    .exactOptional()
+    .describe('The rule that added the event, and the one connection that receives it. Absent for events that were reported.'),
   warnings: issues.describe('What was dropped or changed when the event was accepted.'),
   notSent: z
     .enum(neverSentReasons)
@@ -123,6 +144,25 @@ export const outcomeShape = {
     ),
   says: z.string().meta({ description: 'The outcome as a sentence.', examples: ['Delivered.'] }),
   issues: issues.describe('The reasons, or the warnings of the mapping and of the platform.'),
+  rules: z
+    .object({
+      digest: z.string().meta({
+        description: "The versions of the site's and the connection's rules, joined by a dot: `digest` in their history.",
+        examples: ['-.Jd0sGqfPj3h0Xw2a'],
+      }),
+      effects: listSchema(
+        z.object({
+          rule: z.string().meta({ description: 'Id of the rule.', examples: ['wholesale'] }),
+          did: z.enum(ruleDeeds),
+          message: z.string().meta({
+            description: 'The rule and its change. `nothing` comes with the reason.',
+            examples: ['Rule “Wholesale orders” skipped the event.'],
+          }),
+        }),
+      ),
+    })
+    .exactOptional()
+    .describe('The rules that applied to the event. Absent if there were none.'),
 };
 
 const outcome = namedSchema('Outcome', z.object(outcomeShape).describe('Outcome of an event on one connection.'));

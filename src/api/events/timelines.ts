@@ -59,7 +59,8 @@ export async function getTimelines(
       const report = await getMatchKeyReport(site.id, primary);
       const { recalled, explain } = report;
       const missing = selectMissingKeys(report.missing, site.connections.map(getPlatform));
-      const connections = site.connections.map(async (connection) => {
+      const considering = site.connections.filter(({ id }) => (event?.addedBy?.connection ?? id) === id);
+      const connections = considering.map(async (connection) => {
         const platform = getPlatform(connection);
         const reports = [event, ...copies].flatMap((report) => report ?? []);
         const known =

@@ -19,6 +19,8 @@ export const count = z
 export const siteId = z.string().meta({ description: "The site's id.", examples: ['shop'] });
 export const connectionId = z.string().meta({ description: "The connection's id, unique within its site.", examples: ['bing'] });
 
+export const logOffset = z.string().meta({ description: 'Position in the event log. Opaque.', examples: ['0000000000000042'] });
+
 const issue = namedSchema(
   'Issue',
   z

@@ -156,7 +156,7 @@ describe('the routes of sites', () => {
     for (const page of ['http://127.0.0.1/', 'http://localhost/', 'http://127.0.0.2:8080/', 'http://127.0.0.1:22/'])
       await expect(ask('POST /api/sites/:site/doctor', { site: 'inside' }, { page })).rejects.toMatchObject({
         code: 'page-unreadable',
-        message: expect.stringContaining('private address'),
+        message: expect.stringContaining('loopback or private'),
       });
   });
 });

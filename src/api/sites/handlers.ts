@@ -1,12 +1,11 @@
 import type { BoundDestination, RegisteredDestination } from '../../destinations/kit/destination.ts';
-import { ConveyError } from '../../errors.ts';
 import type { SiteEntry } from '../../sites/merge-sites.ts';
-import type { ChangeRejection } from '../../sites/site-input.ts';
-import { ChangeNotAppliedError, type SiteRegistry } from '../../sites/site-registry.ts';
+import type { SiteRegistry } from '../../sites/site-registry.ts';
 import type { AccountLinks } from '../account-links/account-links.ts';
 import { listHeldSecrets } from '../account-links/handlers.ts';
 import { listPermitted } from '../auth/permissions.ts';
-import { type ApiErrorCode, ApiErrorResult, createParameterIssue } from '../http/api-errors.ts';
+import { ApiErrorResult, createParameterIssue } from '../http/api-errors.ts';
+import { applyChange } from '../http/apply-change.ts';
 import type { ApiCaller, RouteHandlers } from '../http/handler.ts';
 import { type ChecklistDeps, getChecklist } from './checklist.ts';
 import { type DoctorDeps, formatFinding, runConsentDoctor } from './consent-doctor.ts';
@@ -117,23 +116,4 @@ export function createSiteHandlers(deps: SiteDeps): RouteHandlers<typeof siteRou
       return applyChange(book.rotateSecrets(), (rotated) => rotated);
     },
   };
-}
-
-/** Returns the response of a change, or the error of a rejected one. */
-async function applyChange<Done, Code extends ApiErrorCode, Response>(
-  change: Promise<Done | ChangeRejection<Code>>,
-  toResponse: (result: Done) => Response,
-): Promise<Response | ApiErrorResult<Code | 'not-applied' | 'secrets-key-unusable'>> {
-  try {
-    const result = await change;
-    return isRejected(result) ? new ApiErrorResult(result.refused, result.issues) : toResponse(result);
-  } catch (error) {
-    if (error instanceof ChangeNotAppliedError) return new ApiErrorResult('not-applied');
-    if (error instanceof ConveyError) return new ApiErrorResult('secrets-key-unusable');
-    throw error;
-  }
-}
-
-function isRejected<Done, Code extends string>(result: Done | ChangeRejection<Code>): result is ChangeRejection<Code> {
-  return typeof result === 'object' && result !== null && 'refused' in result;
 }

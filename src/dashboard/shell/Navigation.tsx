@@ -9,6 +9,7 @@ const pages = [
   { to: '/sites/$site', label: 'Setup', icon: 'list', exact: true },
   { to: '/sites/$site/events', label: 'Events', icon: 'pulse', exact: false },
   { to: '/sites/$site/destinations', label: 'Connections', icon: 'send', exact: false },
+  { to: '/sites/$site/rules', label: 'Rules', icon: 'filter', exact: false },
   { to: '/sites/$site/match-quality', label: 'Match quality', icon: 'target', exact: false },
   { to: '/sites/$site/accuracy', label: 'Accuracy', icon: 'scale', exact: false },
   { to: '/sites/$site/consent', label: 'Consent', icon: 'shield', exact: false },

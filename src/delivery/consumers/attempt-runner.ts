@@ -1,6 +1,9 @@
 import type { BoundDestination } from '../../destinations/kit/destination.ts';
+import type { Event } from '../../event/event.ts';
+import { formatEventKey } from '../../event/event-key.ts';
 import type { UnixMs } from '../../event/units.ts';
 import type { Logger } from '../../logger.ts';
+import type { EventLog } from '../../storage/log/event-log.ts';
 import type { OpenAttempt } from '../../storage/store/attempts.ts';
 import type { ConnectionState } from '../../storage/store/connection-state.ts';
 import type { ConsumerId } from '../../storage/store/consumer-id.ts';
@@ -19,6 +22,9 @@ import { recordOvertaken } from './priority-lane.ts';
 export interface AttemptRunnerDeps {
   readonly consumer: ConsumerId;
   readonly destination: BoundDestination;
+  readonly log: Pick<EventLog, 'append'>;
+  /** Called after rules added events to the event log. */
+  readonly onAppend: () => void;
   readonly store: Pick<Store, 'getDeferredDeliveries'>;
   readonly sender: Pick<AuthorizedSender, 'send'>;
   readonly planner: Pick<BatchPlanner, 'planResend'>;
@@ -32,6 +38,8 @@ export interface AttemptRunnerDeps {
   /** Called after a request has ended a pause. */
   readonly onResume: () => void;
 }
+
+const utf8 = new TextEncoder();
 
 /** Events of a failed request that a log line names. */
 const maxNamedEvents = 5;
@@ -50,6 +58,7 @@ export class AttemptRunner {
     const { destination, newId, now, state, commit } = this.#o;
     const deferred = due.filter(({ offset }) => !plan.left?.has(offset));
     const startedAt = now();
+    if (plan.also && plan.also.length > 0) await this.#appendAdded(plan.also);
     if (plan.members.length === 0) {
       if (plan.through === state().cursor) return;
       return commit(settleWithoutSending(plan, deferred, state(), startedAt));
@@ -62,6 +71,7 @@ export class AttemptRunner {
       offsets,
       body,
       ...(plan.through !== undefined && { cursorAfter: plan.through }),
+      ...(plan.rules && plan.rules.size > 0 && { rules: offsets.map((offset) => plan.rules?.get(offset) ?? null) }),
     };
     await commit({ state: recordOvertaken(state(), plan), open });
     await this.#send(plan, deferred, open);
@@ -86,9 +96,12 @@ export class AttemptRunner {
     }
     const replaced = { id: open.id, at, result: 'replaced', issues: [] } as const;
     if (offsets.length === 0) return commit({ ...settleWithoutSending(plan, deferred, this.#o.state(), at), settle: replaced });
-    const payloads = destination.unpack(open.body).filter((_, index) => offsets.includes(open.offsets[index] ?? ''));
+    const isLeft = (_: unknown, index: number) => offsets.includes(open.offsets[index] ?? '');
+    const payloads = destination.unpack(open.body).filter(isLeft);
+    const rules = open.rules?.filter(isLeft);
     const rest = {
       ...open,
+      ...(rules && { rules }),
       id: newId(),
       startedAt: at,
       offsets,
@@ -116,6 +129,17 @@ export class AttemptRunner {
     const putDeferred = scheduleIndividually(rows, rows[0]?.part ?? '', Math.max(this.#o.now(), bisection.lastDueAt));
     await this.#o.commit({ state: this.#o.state(), putDeferred });
     this.#bisections.record(bisection, putDeferred);
+  }
+
+  /** Appends the events that rules add. After a crash the plan is made again, and the event log ignores the repeats. */
+  async #appendAdded(also: readonly Event[]): Promise<void> {
+    const records = also.map((event) => ({
+      partition: event.site,
+      key: formatEventKey(event),
+      bytes: utf8.encode(JSON.stringify(event)),
+    }));
+    await this.#o.log.append(records);
+    this.#o.onAppend();
   }
 
   #countInDoubt(): ConnectionState {

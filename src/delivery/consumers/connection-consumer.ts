@@ -3,6 +3,7 @@ import type { BoundDestination } from '../../destinations/kit/destination.ts';
 import type { BrowserBudget } from '../../event/browser-budget.ts';
 import { hourMs, secondMs, type UnixMs } from '../../event/units.ts';
 import { describeError, type Logger } from '../../logger.ts';
+import type { CompiledRules } from '../../rules/evaluate.ts';
 import { type Offset, startOffset } from '../../storage/log/event-log.ts';
 import type { ConnectionState } from '../../storage/store/connection-state.ts';
 import { type DeliveryCommit, LeaseLostError } from '../../storage/store/consumers.ts';
@@ -26,6 +27,8 @@ import { ReceiptRunner } from './receipt-runner.ts';
 export interface ConnectionConsumerOptions extends LeaseOptions {
   readonly site: BatchPlannerOptions['site'];
   readonly destination: BoundDestination;
+  /** The rules of the site and the connection; absent if there are none. */
+  readonly rules?: CompiledRules;
   readonly browserBudget?: BrowserBudget;
   readonly sender: Sender;
   readonly random: () => number;
@@ -34,6 +37,8 @@ export interface ConnectionConsumerOptions extends LeaseOptions {
   readonly identityCursor: () => Offset;
   /** Called after a commit that changes the outcome of an event. */
   readonly onOutcome?: () => void;
+  /** Called after rules added events to the event log. */
+  readonly onAppend: () => void;
   /** Called after each commit. */
   readonly onCommit?: (commit: DeliveryCommit) => void;
   /** Called with each error that ended a step. */

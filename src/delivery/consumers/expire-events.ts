@@ -1,10 +1,9 @@
-import { parseEventKey } from '../../event/event-key.ts';
-import { isSignalName } from '../../event/event-names.ts';
+import { isForConnection, parseEventKey } from '../../event/event-key.ts';
 import type { Issue } from '../../event/issue.ts';
 import type { UnixMs } from '../../event/units.ts';
 import type { EventLog, LogRecord, Offset } from '../../storage/log/event-log.ts';
 import type { ConnectionState } from '../../storage/store/connection-state.ts';
-import type { ConsumerId } from '../../storage/store/consumer-id.ts';
+import { type ConsumerId, parseConsumerId } from '../../storage/store/consumer-id.ts';
 import type { DeliveryCommit } from '../../storage/store/consumers.ts';
 import type { DeadLetter } from '../../storage/store/dead-letters.ts';
 import type { OutcomeCountChange } from '../../storage/store/event-counts.ts';
@@ -86,7 +85,8 @@ async function countOutcomesBetween(
     const [first, last] = [records[0], records.at(-1)];
     if (!first || !last) break;
     const duplicates = await store.findDuplicates(site, first.offset, last.offset);
-    const events = records.filter(({ key }) => !isSignalName(key));
+    const { connection = '' } = parseConsumerId(consumer);
+    const events = records.filter(({ key }) => isForConnection(key, connection));
     const mayBeSettled = events.map(({ offset }) => offset).filter((offset) => offset <= (ahead?.through ?? ''));
     const known = mayBeSettled.length > 0 ? await store.getOutcomes(consumer, mayBeSettled) : undefined;
     const outcomes = events.map((record) => {

@@ -50,7 +50,7 @@ export interface IdentityConsumerOptions {
 }
 
 /** Records of one page. A page whose visitors have too large profiles is halved, down to one record. */
-const maxPageRecords = 500;
+const maxPageRecords = 1_000;
 /** Records that are parsed before other tasks of the process run. */
 const parsedAtOnce = 125;
 const pageBytes = 4 * 1024 * 1024;
@@ -190,7 +190,9 @@ export class IdentityConsumer {
     const late = records.filter(({ offset, body }) => erased.has(offset) && !('redacted' in body)).map(({ offset }) => offset);
     const left = records.filter(({ offset }) => !erased.has(offset));
     await nextTurn();
-    const reports = await parseReports(left);
+    const all = await parseReports(left);
+    // An event that a rule added repeats what the profiles know already.
+    const reports = all.filter(({ event }) => !event.addedBy);
     const isOneRecord = records.length === 1;
     const linked = await this.#loadCheckoutLinks(findDeniedVisitors(reports), isOneRecord);
     const known = await this.#loadProfiles(listProfileSubjects(reports, linked), isOneRecord);
@@ -211,13 +213,15 @@ export class IdentityConsumer {
       const waits = isDenied || event.consent.effective === 'pending';
       return waits ? [{ offset, until: event.receivedAt + pendingConsentMs }] : [];
     });
-    const all = [...updates.profiles].map(([visitor, profile]) => ({ visitor, facts: dropExpired(profile, now) }));
-    const deniedAt = new Map(all.flatMap(({ visitor, facts: { deniedAt: at } }) => (at === undefined ? [] : [[visitor, at]])));
+    const changed = [...updates.profiles].map(([visitor, profile]) => ({ visitor, facts: dropExpired(profile, now) }));
+    const deniedAt = new Map(
+      changed.flatMap(({ visitor, facts: { deniedAt: at } }) => (at === undefined ? [] : [[visitor, at]])),
+    );
     const fresh = updates.links.filter(({ visitor, at }) => at > (deniedAt.get(visitor) ?? Number.NEGATIVE_INFINITY));
-    const { facts, links, ...used } = await this.#budget.admit({ facts: all, links: fresh }, reports, known, now);
+    const { facts, links, ...used } = await this.#budget.admit({ facts: changed, links: fresh }, reports, known, now);
     const unlink = [...deniedAt].map(([visitor, through]) => ({ visitor, through }));
     const admitted = { profiles: new Map(facts.map((one) => [one.visitor, one.facts])), links };
-    const index = await buildIndexEntries(left, reports, admitted, store, site);
+    const index = await buildIndexEntries(left, all, admitted, store, site);
     const absent = late.map((offset) => ({ offset, reason: 'erased' }) as const);
     await nextTurn();
     await this.#commit(lease, {
@@ -303,7 +307,7 @@ function isBrowserPurchase({ name, reporter }: ReceivedReport): boolean {
 
 /** Reads the report from the key, which outlives the body. */
 function toReceivedReport({ offset, key, at }: LogRecord): ReceivedReport {
-  const { name, id, reporter = 'server' } = parseEventKey(key);
+  const { name, id, reporter = 'server', connection } = parseEventKey(key);
   return {
     offset,
     at,
@@ -311,6 +315,7 @@ function toReceivedReport({ offset, key, at }: LogRecord): ReceivedReport {
     id,
     reporter,
     keepUntil: at + (name === 'Purchase' ? keepPurchaseMs : keepReportMs),
+    ...(connection !== undefined && { addedFor: connection }),
   };
 }
 

@@ -1,11 +1,13 @@
 import type { BoundDestination } from '../../destinations/kit/destination.ts';
 import type { BrowserBudget } from '../../event/browser-budget.ts';
-import { isSignalName } from '../../event/event-names.ts';
+import { isForConnection } from '../../event/event-key.ts';
+import type { AppliedRules } from '../../event/rule.ts';
 import type { Site } from '../../event/site.ts';
 import { dayMs, secondMs, type UnixMs } from '../../event/units.ts';
+import type { CompiledRules } from '../../rules/evaluate.ts';
 import type { EventLog, LogRecord, Offset } from '../../storage/log/event-log.ts';
 import type { OpenAttempt } from '../../storage/store/attempts.ts';
-import type { ConsumerId } from '../../storage/store/consumer-id.ts';
+import { type ConsumerId, parseConsumerId } from '../../storage/store/consumer-id.ts';
 import type { DeadLetter } from '../../storage/store/dead-letters.ts';
 import type { DeferredDelivery } from '../../storage/store/deferred-deliveries.ts';
 import type { EventOutcomeEntry } from '../../storage/store/outcomes.ts';
@@ -36,6 +38,8 @@ import { isTrustedEvent } from './trusted-event.ts';
 export interface BatchPlannerOptions {
   readonly site: Pick<Site, 'id' | 'bots' | 'purchaseHoldSeconds' | 'purchases' | 'webhooks'>;
   readonly destination: BoundDestination;
+  /** The rules of the site and the connection; absent if there are none. */
+  readonly rules?: CompiledRules;
   readonly consumer: ConsumerId;
   readonly log: EventLog;
   readonly store: Store;
@@ -61,10 +65,12 @@ const recordsAtOnce = 125;
 /** Makes plans from the event log after a cursor, from deferred deliveries, from trusted reports, and for a request that is sent again. */
 export class BatchPlanner {
   readonly #o: BatchPlannerOptions;
+  readonly #connection: string;
   readonly #payloadCheck: PayloadCheck;
 
   constructor(options: BatchPlannerOptions) {
     this.#o = options;
+    this.#connection = parseConsumerId(options.consumer).connection ?? '';
     this.#payloadCheck = new PayloadCheck(options.destination, options.hasMisfit);
   }
 
@@ -79,7 +85,7 @@ export class BatchPlanner {
   /** Decides whether events could be sent now. Signals and duplicates are left out. */
   async checkEligibility(records: readonly LogRecord[]): Promise<readonly Eligibility[]> {
     const { log, store, site } = this.#o;
-    const events = records.filter((record) => !isSignal(record));
+    const events = records.filter((record) => this.#isForThis(record));
     const loaded = await loadEvents(log, store, site.id, events);
     const context = { ...(await this.#context()), ...(await this.#findOverBudget(loaded)) };
     return loaded
@@ -119,7 +125,7 @@ export class BatchPlanner {
     for (const [index, { primary }] of reports.entries()) {
       const one = byOffset.get(primary);
       byOffset.delete(primary);
-      if (!one) continue;
+      if (!one || !this.#isForThis(one.record)) continue;
       batch.add(one.record, decide(one, context), context.now, { isTrusted: isTrustedEvent(one) });
       // A member that does not fit stays outside of the batch.
       if (batch.through !== primary) {
@@ -136,7 +142,7 @@ export class BatchPlanner {
    */
   async planResend(open: OpenAttempt, cursor: Offset): Promise<BatchPlan> {
     const { log, store, site, destination } = this.#o;
-    const { offsets, cursorAfter: through } = open;
+    const { offsets, cursorAfter: through, rules = [] } = open;
     const { matching } = destination;
     const sent = destination.unpack(open.body);
     const others = through === undefined ? emptyPlan : await this.#planOthers(cursor, through, new Set(offsets));
@@ -158,6 +164,7 @@ export class BatchPlanner {
       deadLetters: [...others.deadLetters, ...deadLetters],
       trusted: new Set([...(others.trusted ?? []), ...loaded.filter(isTrustedEvent).map(({ record }) => record.offset)]),
       receivedAt: new Map([...others.receivedAt, ...records.map(({ offset, at }) => [offset, at] as const)]),
+      rules: new Map([...(others.rules ?? []), ...zipRules(offsets, rules)]),
     };
   }
 
@@ -244,7 +251,13 @@ export class BatchPlanner {
     const isClockSuspect = lastSweep !== undefined && now > lastSweep.at + maxClockJumpMs;
     const purchaseHoldMs = isHeld ? holdMs : 0;
     const { bots, purchases } = site;
-    return { destination, payloadCheck: this.#payloadCheck, bots, purchaseHoldMs, purchases, now, isClockSuspect };
+    const rules = this.#o.rules ? { rules: this.#o.rules } : {};
+    return { destination, payloadCheck: this.#payloadCheck, bots, purchaseHoldMs, purchases, now, isClockSuspect, ...rules };
+  }
+
+  /** Reads the key, which outlives the body: signals, and events that rules added for other connections, are not considered. */
+  #isForThis({ key }: LogRecord): boolean {
+    return isForConnection(key, this.#connection);
   }
 
   async #fill(batch: Batch, records: readonly LogRecord[], context: DecisionContext): Promise<void> {
@@ -266,7 +279,7 @@ export class BatchPlanner {
       if (batch.full) return;
       const loaded = byOffset.get(record.offset);
       if (!loaded) batch.skipSettled(record, present.now);
-      else if (isSignal(record)) batch.pass(record.offset, present.now);
+      else if (!this.#isForThis(record)) batch.pass(record.offset, present.now);
       else {
         const { duplicates, primary = '' } = loaded;
         const revision = revise(batch, revisable.get(primary), present);
@@ -305,7 +318,7 @@ function revise(batch: Batch, revisable: RevisableEvent | undefined, context: De
 
 function withIssues(decision: Decision, revision: Revision | undefined): Decision {
   if (!revision || !('skip' in decision)) return decision;
-  return { skip: { ...decision.skip, issues: [...decision.skip.issues, ...getRevisionIssues(revision)] } };
+  return { ...decision, skip: { ...decision.skip, issues: [...decision.skip.issues, ...getRevisionIssues(revision)] } };
 }
 
 function toEligibility({ body }: LogRecord, decision: Decision): Eligibility['verdict'] {
@@ -315,9 +328,14 @@ function toEligibility({ body }: LogRecord, decision: Decision): Eligibility['ve
   return 'skip' in decision ? 'skipped' : 'eligible';
 }
 
-/** Reads the name from the key, which outlives the body. */
-function isSignal({ key }: LogRecord): boolean {
-  return isSignalName(key);
+function zipRules(
+  offsets: readonly Offset[],
+  rules: NonNullable<OpenAttempt['rules']>,
+): readonly (readonly [Offset, AppliedRules])[] {
+  return offsets.flatMap((offset, index) => {
+    const applied = rules[index];
+    return applied ? [[offset, applied] as const] : [];
+  });
 }
 
 function noRecord(offset: Offset): LogRecord {

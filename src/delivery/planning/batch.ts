@@ -1,4 +1,6 @@
+import type { Event } from '../../event/event.ts';
 import { urgentEventNames } from '../../event/event-names.ts';
+import type { AppliedRules } from '../../event/rule.ts';
 import { secondMs, type UnixMs } from '../../event/units.ts';
 import type { LogRecord, Offset } from '../../storage/log/event-log.ts';
 import type { DeadLetter } from '../../storage/store/dead-letters.ts';
@@ -27,6 +29,9 @@ export class Batch {
   /** The number of duplicates of each event when it was decided. */
   readonly #duplicates = new Map<Offset, number>();
   readonly #trusted = new Set<Offset>();
+  readonly #rules = new Map<Offset, AppliedRules>();
+  /** The events that rules add, by the event that they were made of. */
+  readonly #also = new Map<Offset, readonly Event[]>();
   readonly #misfits = new Set<Offset>();
   readonly #passedOver: Offset[] = [];
   readonly #ofLog: boolean;
@@ -103,6 +108,8 @@ export class Batch {
     this.#receivedAt.set(offset, at);
     this.#duplicates.set(offset, duplicates);
     if (isTrusted) this.#trusted.add(offset);
+    if (decision.rules) this.#rules.set(offset, decision.rules);
+    if (decision.also) this.#also.set(offset, decision.also);
     this.#moveTo(offset);
   }
 
@@ -120,6 +127,8 @@ export class Batch {
     remove(this.#members, offset);
     remove(this.#skips, offset);
     remove(this.#deadLetters, offset);
+    this.#rules.delete(offset);
+    this.#also.delete(offset);
     this.#bytes -= member?.size ?? 0;
     this.#holds.push({ offset, reason: 'retry', dueAt: now, tries: 0 });
     this.#duplicates.set(offset, duplicates);
@@ -172,6 +181,8 @@ export class Batch {
       revisions: this.#revisions,
       receivedAt: this.#receivedAt,
       trusted: this.#trusted,
+      rules: this.#rules,
+      also: [...this.#also.values()].flat(),
       misfits: this.#misfits,
       passed: this.#passedOver,
     };

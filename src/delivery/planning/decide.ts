@@ -3,12 +3,14 @@ import type { BoundDestination } from '../../destinations/kit/destination.ts';
 import { findMatchKeys } from '../../destinations/kit/find-match-keys.ts';
 import type { MatchKeyKind } from '../../destinations/kit/matching.ts';
 import { pendingConsentMs } from '../../event/consent.ts';
-import { type EnrichedEvent, isTrusted } from '../../event/event.ts';
+import { type EnrichedEvent, type Event, isTrusted } from '../../event/event.ts';
 import { parseEventKey } from '../../event/event-key.ts';
 import type { Issue, Json } from '../../event/issue.ts';
 import type { MissingReasons } from '../../event/missing-match-keys.ts';
+import type { AppliedRules, RuleEffect } from '../../event/rule.ts';
 import type { PurchaseRule } from '../../event/site.ts';
 import { dayMs, hourMs, minuteMs, type UnixMs } from '../../event/units.ts';
+import { type CompiledRules, evaluateRules } from '../../rules/evaluate.ts';
 import type { LogRecord, Offset } from '../../storage/log/event-log.ts';
 import type { DeadLetter } from '../../storage/store/dead-letters.ts';
 import type { DeferredDelivery } from '../../storage/store/deferred-deliveries.ts';
@@ -67,6 +69,10 @@ export interface BatchPlan {
   readonly misfits?: ReadonlySet<Offset>;
   /** Offsets of the events that a server or webhook reported. Default: none. */
   readonly trusted?: ReadonlySet<Offset>;
+  /** The rules that applied, by event. Default: none. */
+  readonly rules?: ReadonlyMap<Offset, AppliedRules>;
+  /** The events that rules add for this connection. They are appended to the event log before the plan is committed. Default: none. */
+  readonly also?: readonly Event[];
   /** Events after the cursor that were settled ahead of it, so that the cursor only passes them. */
   readonly passed?: readonly Offset[];
   /** The end of the search for trusted reports, if the plan overtakes the backlog. */
@@ -123,6 +129,8 @@ export interface DecisionContext {
   readonly isClockSuspect?: boolean;
   /** Returns whether a purchase exceeds the site's daily budget for browsers. Default: never. */
   readonly isOverBudget?: (purchase: LogRecord) => boolean;
+  /** The rules of the site and the connection. */
+  readonly rules?: CompiledRules;
   /** Events to send with their trusted reports alone, because the platform refused the browser's fields. */
   readonly trustedOnly?: ReadonlySet<Offset>;
 }
@@ -144,15 +152,21 @@ export interface Eligibility {
 }
 
 /** The decision about one record. */
-export type Decision =
+export type Decision = (
   | { readonly member: BatchMember }
   | { readonly skip: EventOutcomeEntry }
   | { readonly hold: DeferredDelivery; readonly isMisfit?: true }
-  | { readonly deadLetter: DeadLetter; readonly isMisfit?: true };
+  | { readonly deadLetter: DeadLetter; readonly isMisfit?: true }
+) & {
+  /** Absent if the connection has no rules, or the decision came before them. */
+  readonly rules?: AppliedRules;
+  /** The events that rules add for this connection. */
+  readonly also?: readonly Event[];
+};
 
 /** Decides about one record. The checks are ordered: an earlier reason wins over a later one. */
 export function decide(loaded: LoadedEvent, context: DecisionContext): Decision {
-  const { record, isDuplicate, duplicates, event: enriched, issues: mergeIssues, absentReason } = loaded;
+  const { record, isDuplicate, duplicates, event: enriched, absentReason } = loaded;
   const { offset, body } = record;
   const skip = (outcome: EventOutcomeEntry['outcome'], issues: readonly Issue[] = []): Decision => ({
     skip: { offset, outcome, issues },
@@ -183,19 +197,41 @@ export function decide(loaded: LoadedEvent, context: DecisionContext): Decision 
   }
   if (isBrowserPurchase(event) && context.isOverBudget?.(record)) return skip('over-budget');
 
+  if (!context.rules || event.addedBy) return decideByMapping(loaded, event, context);
+  const { event: changed, isSkipped, also, applied } = evaluateRules(context.rules, event);
+  const decision = isSkipped
+    ? skip('rule', applied.effects.filter(({ did }) => did === 'skip').map(toRuleIssue))
+    : decideByMapping(loaded, changed, context, isUnconfirmed(event, context));
+  const isFinal = !('hold' in decision) && !isUnconfirmed(event, context);
+  return { ...decision, rules: applied, ...(isFinal && also.length > 0 && { also }) };
+}
+
+/** Decides by the destination's mapping. `event` is the loaded event, corrected and changed by rules. */
+function decideByMapping(
+  { record, issues: mergeIssues, ...loaded }: LoadedEvent,
+  event: EnrichedEvent,
+  context: DecisionContext,
+  isRefused: boolean = isUnconfirmed(event, context),
+): Decision {
+  const { offset, body } = record;
+  const bytes = 'bytes' in body ? body.bytes : new Uint8Array();
+  const { name: eventName, id: eventId } = event;
+  const skip = (outcome: EventOutcomeEntry['outcome'], issues: readonly Issue[] = []): Decision => ({
+    skip: { offset, outcome, issues },
+  });
   const mapped = context.destination.map(event);
   const misfits = 'payload' in mapped ? (context.payloadCheck?.findMisfits(mapped.payload) ?? []) : [];
   if ('skip' in mapped) return skip(mapped.skip, [...mergeIssues, ...mapped.issues]);
-  if (isUnconfirmed(event, context)) return skip('unconfirmed');
+  if (isRefused) return skip('unconfirmed');
   const isMerged = isMergedWithBrowser(event) && !context.trustedOnly?.has(offset);
   if ('reject' in mapped || misfits.length > 0) {
     const misfit = misfits.length > 0 ? { isMisfit: true as const } : {};
     if (isMerged) return { hold: { offset, reason: 'retry', dueAt: context.now, tries: 0, shopOnly: true }, ...misfit };
-    return { ...toDeadLetter('rejected', 'reject' in mapped ? mapped.reject : misfits), ...misfit };
+    const reasons = 'reject' in mapped ? mapped.reject : misfits;
+    return { deadLetter: { offset, cause: 'rejected', issues: reasons, eventName, eventId, bytes, at: context.now }, ...misfit };
   }
   const { payload, text, group } = mapped;
   const issues = [...(context.trustedOnly?.has(offset) ? [browserReportLeftOut] : []), ...mergeIssues, ...mapped.issues];
-  const { name: eventName, id: eventId } = event;
   const merged = isMerged ? { isMerged: true as const } : {};
   const grouped = group === undefined ? {} : { group };
   return {
@@ -203,13 +239,13 @@ export function decide(loaded: LoadedEvent, context: DecisionContext): Decision 
       offset,
       eventName,
       eventId,
-      bytes: body.bytes,
+      bytes,
       text,
       size: Buffer.byteLength(text) + 1,
       issues,
       ...grouped,
       ...merged,
-      ...getMatch(loaded, payload, context.destination.matching.keys),
+      ...getMatch({ ...loaded, event, record, issues }, payload, context.destination.matching.keys),
     },
   };
 }
@@ -271,8 +307,13 @@ function getMatch(
   const reasons = missingReasons ?? explainMissingKeys(event, noProfiles);
   const found = event.consent.effective === 'denied' ? [] : findMatchKeys(payload, keys);
   const lacks: Record<string, string> = {};
-  for (const kind of keys) if (!found.includes(kind)) lacks[kind.key] = getMissingReason(reasons, kind, event);
-  return { match: { time: event.time, keys: found.map(({ key }) => key), lacks } };
+  const present: string[] = [];
+  for (const kind of keys) {
+    // The keys that were found are in the same order.
+    if (kind === found[present.length]) present.push(kind.key);
+    else lacks[kind.key] = getMissingReason(reasons, kind, event);
+  }
+  return { match: { time: event.time, keys: present, lacks } };
 }
 
 function isMergedWithBrowser({ reporters }: EnrichedEvent): boolean {
@@ -309,6 +350,10 @@ function createCorruptLetter({ offset, key, at: loggedAt }: LogRecord, raw: Uint
     bytes: raw,
     at: now,
   };
+}
+
+function toRuleIssue({ rule, message }: RuleEffect): Issue {
+  return { field: `rules.${rule}`, code: 'skipped-by-rule', message };
 }
 
 const expiredIssue: Issue = {

@@ -15,10 +15,11 @@ export function explainMissingKeys(event: EnrichedEvent, { own, linked }: Loaded
   const profile = own ?? linked.find(({ isUnconfirmed }) => !isUnconfirmed)?.profile ?? (isNamed ? emptyProfile : undefined);
   const fromBrowser = reporters.includes('browser');
   const isVisitorMissing = profile === undefined && !fromBrowser;
-  const person = profile && getPerson(profile, time);
+  const person = profile && profile.persons.length > 0 ? getPerson(profile, time) : undefined;
   const isKnown = (read: (person: Person) => readonly unknown[]) =>
     person !== undefined && read(person).some((one) => one !== undefined);
-  const isWarned = (...fields: readonly string[]) => event.warnings.some(({ field }) => fields.includes(field));
+  const isWarned = (...fields: readonly string[]) =>
+    event.warnings.length > 0 && event.warnings.some(({ field }) => fields.includes(field));
 
   const explainClickId = () => {
     if (isVisitorMissing) return 'no-visitor';

@@ -91,7 +91,9 @@ export function finishRequest(
     removeDeferred,
     deadLetters,
     ...(revised.removeDeadLetters.length > 0 && { removeDeadLetters: revised.removeDeadLetters }),
-    outcomes: [...outcomes, ...revised.outcomes].toSorted((a, b) => (a.offset < b.offset ? -1 : 1)),
+    outcomes: [...outcomes.map((entry) => withRules(entry, plan.rules)), ...revised.outcomes].toSorted((a, b) =>
+      a.offset < b.offset ? -1 : 1,
+    ),
     counts: [
       ...countOutcomes(
         [...outcomes, ...passed.map((offset) => ({ offset, outcome: 'ahead' as const }))],
@@ -107,6 +109,12 @@ export function finishRequest(
       now,
     ),
   };
+}
+
+/** Adds the rules that applied to an event to its outcome. A deferred delivery is decided again, by the rules of that time. */
+function withRules(entry: EventOutcomeEntry, rules: BatchPlan['rules']): EventOutcomeEntry {
+  const applied = entry.outcome === 'waiting' ? undefined : rules?.get(entry.offset);
+  return applied ? { ...entry, rules: applied } : entry;
 }
 
 /** Requeues events, or adds issues to their outcomes, in the commit that passes the trusted reports. */
@@ -128,8 +136,8 @@ function settleRevisions(
     state,
     now,
   );
-  const notes = revisions.flatMap(({ primary: { offset }, stored: { outcome, issues }, change }): EventOutcomeEntry[] =>
-    change === 'requeue' ? [] : [{ offset, outcome, issues: [...issues, ...change.note] }],
+  const notes = revisions.flatMap(({ primary: { offset }, stored: { outcome, issues, rules }, change }): EventOutcomeEntry[] =>
+    change === 'requeue' ? [] : [{ offset, outcome, issues: [...issues, ...change.note], ...(rules && { rules }) }],
   );
   return {
     putDeferred: putDeferred.map((row) => ({ ...row, isTrusted: true as const })),

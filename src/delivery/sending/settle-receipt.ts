@@ -138,7 +138,10 @@ function finish(
   const { plan, state, now, receipt } = context;
   const awaiting = new Set(getAwaiting(context).keys());
   const resent = new Set(receipt.members.filter(({ isResend }) => isResend).map(({ offset }) => offset));
-  const commit = finishRequest({ ...plan, members: [] }, ended, waiting, { state, now, deferred: [], awaiting, resent });
+  const rules = new Map(
+    [...context.stored].flatMap(([offset, { rules: applied }]) => (applied ? [[offset, applied] as const] : [])),
+  );
+  const commit = finishRequest({ ...plan, members: [], rules }, ended, waiting, { state, now, deferred: [], awaiting, resent });
   const { pause } = commit.state;
   const isTest = pause?.cause === 'schema' && receipt.receivedAt >= pause.since;
   const isAccepted = waiting.length === 0 && ended.length > 0 && ended.every(([, result]) => result?.outcome === 'delivered');

@@ -5,6 +5,7 @@ import { dayMs } from '../../event/units.ts';
 import { registerTag } from './browser-tag.ts';
 import { defineDestination } from './define-destination.ts';
 import type { BoundDestination } from './destination.ts';
+import { encodeList } from './encode-list.ts';
 import { omitEmpty } from './mapping/omit-empty.ts';
 
 const settings = z.strictObject({
@@ -73,11 +74,11 @@ export const acme = defineDestination({
   payload,
   limits: () => ({ batchSize: 10, batchBytes: 10_000, maxAgeMs: 2 * dayMs }),
   map,
-  encode: (payloads, { account, secret }) => ({
+  encode: (texts, { account, secret }) => ({
     method: 'POST',
     url: `https://acme.example/${account}/events`,
     headers: { 'x-secret': secret },
-    body: JSON.stringify({ batch: payloads }),
+    body: encodeList('batch', texts),
   }),
   decode({ status }, count) {
     if (status !== 200) return { retry: `status ${status}` };

@@ -1,7 +1,16 @@
 import fc from 'fast-check';
 import { z } from 'zod';
 import { codePoint } from '../../event/code-point.fixture.ts';
-import { browserTagStates, type EnrichedEvent, isSha256, pageTypes, reportSources, type Sha256 } from '../../event/event.ts';
+import {
+  browserTagStates,
+  customerTypes,
+  type EnrichedEvent,
+  isSha256,
+  pageTypes,
+  reportSources,
+  type Sha256,
+  subscriptionOrders,
+} from '../../event/event.ts';
 import { standardEventNames } from '../../event/event-names.ts';
 import type { Json } from '../../event/issue.ts';
 
@@ -97,6 +106,7 @@ export const eventFixture = z.strictObject({
             sku: text,
             productId: text,
             variantId: text,
+            discount: number,
           }),
         )
         .exactOptional(),
@@ -111,6 +121,15 @@ export const eventFixture = z.strictObject({
           bookingHref: text,
         })
         .exactOptional(),
+      shipping: number,
+      tax: number,
+      discount: number,
+      coupon: text,
+      tags: z.array(z.string()).exactOptional(),
+      channel: text,
+      customerType: z.enum(customerTypes).exactOptional(),
+      orderCount: number,
+      subscription: z.enum(subscriptionOrders).exactOptional(),
     })
     .default({}),
   goal: z.strictObject({ category: text, label: text, value: number }).default({}),
@@ -299,6 +318,13 @@ export const eventArbitrary: fc.Arbitrary<EnrichedEvent> = fc.record(
           },
           few,
         ),
+        shipping: amount,
+        tax: amount,
+        tags: fc.array(words, { maxLength: 3 }),
+        channel: words,
+        customerType: fc.constantFrom(...customerTypes),
+        orderCount: fc.nat(),
+        subscription: fc.constantFrom(...subscriptionOrders),
       },
       few,
     ),

@@ -3,20 +3,21 @@ import type { MatchKeyKind } from './matching.ts';
 
 type Path = readonly string[];
 
-/** The split paths of each kind of key, because each event is searched for all keys. */
-const splitPaths = new WeakMap<MatchKeyKind, readonly Path[]>();
+/** The split paths of a platform's keys, in their order, because each event is searched for all keys. */
+const splitPaths = new WeakMap<readonly MatchKeyKind[], readonly (readonly Path[])[]>();
 
 /** Returns the keys that the payload has: those with a value at one of their paths. */
 export function findMatchKeys(payload: Json, keys: readonly MatchKeyKind[]): readonly MatchKeyKind[] {
-  return keys.filter((kind) => getPaths(kind).some((path) => hasValue(payload, path, 0)));
+  const paths = getPaths(keys);
+  return keys.filter((_, index) => paths[index]?.some((path) => hasValue(payload, path, 0)));
 }
 
-function getPaths(kind: MatchKeyKind): readonly Path[] {
-  const known = splitPaths.get(kind);
+function getPaths(keys: readonly MatchKeyKind[]): readonly (readonly Path[])[] {
+  const known = splitPaths.get(keys);
   if (known) return known;
-  const paths = kind.paths.map((path) => path.split('.'));
-  splitPaths.set(kind, paths);
-  return paths;
+  const split = keys.map(({ paths }) => paths.map((path) => path.split('.')));
+  splitPaths.set(keys, split);
+  return split;
 }
 
 /** Returns whether the value has something at the path from its part `depth` on. */

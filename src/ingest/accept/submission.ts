@@ -5,11 +5,13 @@ import {
   type BrowserTagState,
   browserTagStates,
   type Commerce,
+  customerTypes,
   type Goal,
   type Hotel,
   type Item,
   type Page,
   pageTypes,
+  subscriptionOrders,
 } from '../../event/event.ts';
 import { parseCountryCode } from '../../identity/country-code.ts';
 import { parseIpAddress } from '../../net/ip-address.ts';
@@ -174,6 +176,7 @@ const readItem = readObject<Item>({
   sku: readIdText,
   productId: readIdText,
   variantId: readIdText,
+  discount: readNumber,
 });
 
 const readHotel = readObject<Hotel>({
@@ -199,6 +202,15 @@ export const readCommerce = readObject<Commerce>({
   searchTerm: readText,
   items: readList(readItem, 200),
   hotel: readHotel,
+  shipping: readNumber,
+  tax: readNumber,
+  discount: readNumber,
+  coupon: readIdText,
+  tags: readList(readText, 50),
+  channel: readIdText,
+  customerType: readEnum(customerTypes),
+  orderCount: readInteger,
+  subscription: readEnum(subscriptionOrders),
 });
 
 export const readGoal = readObject<Goal>({ category: readText, label: readText, value: readNumber });

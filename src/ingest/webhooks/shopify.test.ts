@@ -50,8 +50,10 @@ describe('an order', () => {
           orderId: '5734826901234',
           checkoutId: checkoutToken,
           pageType: 'purchase',
+          channel: 'web',
           items: [
             {
+              discount: 10,
               id: '42001',
               productId: '7001',
               variantId: '42001',
@@ -67,6 +69,30 @@ describe('an order', () => {
         },
       },
       landing: 'https://shop.invalid/collections/clocks?msclkid=DD4AFCCCB1C94A4CAD9544DD7E5006AB',
+    });
+  });
+
+  test('has the fields that rules test', () => {
+    const facts = {
+      tags: 'Subscription First Order, VIP',
+      total_tax: '10.10',
+      total_discounts: '5.00',
+      total_shipping_price_set: { presentment_money: { amount: '4.90', currency_code: 'USD' } },
+      discount_codes: [{ code: 'SPRING', amount: '5.00', type: 'fixed_amount' }],
+      customer: { id: 1, orders_count: 1, tags: 'wholesale,VIP' },
+    };
+    const event = acceptOrder(buildShopifyOrder(facts));
+    expect(event.warnings).toEqual([]);
+    expect(event.commerce).toMatchObject({
+      tax: 10.1,
+      discount: 5,
+      shipping: 4.9,
+      coupon: 'SPRING',
+      tags: ['Subscription First Order', 'VIP', 'wholesale'],
+      channel: 'web',
+      orderCount: 1,
+      customerType: 'new',
+      subscription: 'first',
     });
   });
 

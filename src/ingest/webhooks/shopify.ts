@@ -89,11 +89,52 @@ function parsePurchase(order: Json, paidAt: string | undefined): WebhookEvent | 
         checkoutId,
         pageType: 'purchase',
         items: readItems(order),
+        ...readOrderFacts(order, customer),
       }),
     },
     ...(notSent !== undefined && { notSent }),
     ...(landing !== undefined && { landing }),
   };
+}
+
+/**
+ * Returns the fields by which rules select orders. Tags are one text with commas. The customer's number of orders includes this one.
+ * @source https://shopify.dev/docs/api/admin-rest/latest/resources/order (2026-11): `tags`, `source_name`, `discount_codes`;
+ * https://shopify.dev/docs/api/admin-rest/latest/resources/customer (2026-11): `orders_count`, `tags`
+ */
+function readOrderFacts(order: Json, customer: Json): Json {
+  const orderTags = splitTags(getText(order, 'tags'));
+  const tags = [...new Set([...orderTags, ...splitTags(getText(customer, 'tags'))])];
+  const orderCount = getAmount(customer, 'orders_count');
+  const channel = getText(order, 'source_name');
+  return omitUndefined({
+    shipping: readMoney(order, 'total_shipping_price', order).value,
+    tax: readMoney(order, 'total_tax', order).value,
+    discount: readMoney(order, 'total_discounts', order).value,
+    coupon: findFirst(getObjects(order, 'discount_codes'), 'code'),
+    tags: tags.length > 0 ? tags : undefined,
+    channel,
+    orderCount: orderCount !== undefined && orderCount > 0 ? orderCount : undefined,
+    customerType: orderCount === undefined || orderCount < 1 ? undefined : orderCount === 1 ? 'new' : 'returning',
+    subscription: getSubscriptionOrder(orderTags, channel),
+  });
+}
+
+function splitTags(text = ''): readonly string[] {
+  return text
+    .split(',')
+    .map((tag) => tag.trim())
+    .filter((tag) => tag !== '');
+}
+
+/**
+ * Shopify has no field for it. Subscription apps tag the order, and a renewal's channel is `subscription_contract…`.
+ * @source https://docs.getrecharge.com/docs/order-tags (2026-11): `Subscription First Order`, `Subscription Recurring Order`
+ */
+function getSubscriptionOrder(tags: readonly string[], channel = ''): 'first' | 'renewal' | undefined {
+  const has = (form: RegExp) => tags.some((tag) => form.test(tag));
+  if (channel.startsWith('subscription_contract') || has(/subscription.*(recurring|renewal)/i)) return 'renewal';
+  return has(/subscription.*first/i) ? 'first' : undefined;
 }
 
 /** Returns the name of the first record that has a last name. Parts of two names would name no person. */
@@ -132,6 +173,7 @@ function readItems(order: Json): readonly Json[] {
     );
     const paid = price !== undefined && quantity ? roundToThousandth(Math.max(0, price - discount / quantity)) : price;
     return omitUndefined({
+      discount: discount > 0 ? roundToThousandth(discount) : undefined,
       id: getText(line, 'variant_id') ?? getText(line, 'product_id'),
       productId: getText(line, 'product_id'),
       variantId: getText(line, 'variant_id'),

@@ -73,6 +73,29 @@ describe('an order of WooCommerce', () => {
     expect(JSON.stringify(result)).not.toMatch(/jane|\bdoe\b|redmond|example street|98052|555-1234|5551234/i);
   });
 
+  it('has the fields that rules test', () => {
+    const order = buildWooOrder({
+      coupon_lines: [{ id: 1, code: 'spring' }],
+      meta_data: [
+        { key: '_convey_tags', value: 'wholesale, b2b' },
+        { key: '_convey_order_count', value: '3' },
+        { key: '_subscription_renewal', value: '77' },
+      ],
+    });
+    const [result] = accepted(read(order));
+    expect(result && 'event' in result ? result.event.commerce : undefined).toMatchObject({
+      shipping: 10,
+      tax: 10.9,
+      discount: 0,
+      coupon: 'spring',
+      tags: ['wholesale', 'b2b'],
+      channel: 'checkout',
+      orderCount: 3,
+      customerType: 'returning',
+      subscription: 'renewal',
+    });
+  });
+
   it('has the checkout id that the plugin stored, and no other', () => {
     const of = (value: unknown) =>
       getReports(read(buildWooOrder({ meta_data: [buildWooMeta('_convey_checkout', value)] })))[0]?.submission.commerce;

@@ -93,11 +93,39 @@ function parsePurchase(order: Json, orderId: string): WebhookEvent {
         checkoutId: getMeta(order, checkoutKey),
         pageType: 'purchase',
         items: readItems(order),
+        ...readOrderFacts(order),
       }),
     },
     ...(notSent !== undefined && { notSent }),
     ...(landing !== undefined && { landing }),
   };
+}
+
+/**
+ * Returns the fields by which rules select orders. WooCommerce's orders have neither tags nor the number of the customer's orders, so plugins
+ * and the shop's own code state them as meta data: `_convey_tags` with commas, and `_convey_order_count`.
+ * @source https://developer.woocommerce.com/docs/apis/rest-api/v3/orders/ (2026-11): `shipping_total`, `total_tax`, `discount_total`,
+ * `coupon_lines`, `created_via`; https://woocommerce.com/document/subscriptions/develop/ (2026-11): `_subscription_renewal`
+ */
+function readOrderFacts(order: Json): Json {
+  const [count, tags = ''] = [Number(getMeta(order, '_convey_order_count') ?? ''), getMeta(order, '_convey_tags')];
+  const listed = tags
+    .split(',')
+    .map((tag) => tag.trim())
+    .filter((tag) => tag !== '');
+  const isCounted = Number.isInteger(count) && count > 0;
+  const isRenewal = getText(order, 'created_via') === 'subscription' || getMeta(order, '_subscription_renewal') !== undefined;
+  return omitUndefined({
+    shipping: getAmount(order, 'shipping_total'),
+    tax: getAmount(order, 'total_tax'),
+    discount: getAmount(order, 'discount_total'),
+    coupon: getObjects(order, 'coupon_lines').flatMap((line) => getText(line, 'code') ?? [])[0],
+    tags: listed.length > 0 ? listed : undefined,
+    channel: getText(order, 'created_via'),
+    orderCount: isCounted ? count : undefined,
+    customerType: isCounted ? (count === 1 ? 'new' : 'returning') : undefined,
+    subscription: isRenewal ? 'renewal' : undefined,
+  });
 }
 
 /** The name of the order's meta data in which the plugin stores the checkout id of the browser's reports. */

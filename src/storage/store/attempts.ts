@@ -1,4 +1,5 @@
 import type { Issue } from '../../event/issue.ts';
+import type { AppliedRules } from '../../event/rule.ts';
 import type { UnixMs } from '../../event/units.ts';
 import type { Offset } from '../log/event-log.ts';
 import type { ConsumerId } from './consumer-id.ts';
@@ -13,6 +14,8 @@ export interface OpenAttempt {
   readonly cursorAfter?: Offset;
   /** The request's body, byte for byte; never headers. */
   readonly body: string;
+  /** The rules that applied to each event, `null` where there were none, in the order of the body. Absent if there were none at all. */
+  readonly rules?: readonly (AppliedRules | null)[];
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Issue } from '../../event/issue.ts';
+import type { AppliedRules } from '../../event/rule.ts';
 import { isSkipReason, type SkipReason } from '../../event/skip-reasons.ts';
 import type { UnixMs } from '../../event/units.ts';
 import type { Offset } from '../log/event-log.ts';
@@ -25,6 +26,8 @@ export interface EventOutcomeEntry {
   readonly outcome: EventOutcome;
   /** Warnings of the mapping and of the platform, or reasons. */
   readonly issues: readonly Issue[];
+  /** The operator's rules that applied when the event was considered. Absent if there were none. */
+  readonly rules?: AppliedRules;
 }
 
 export interface StoredOutcome extends EventOutcomeEntry {

@@ -13,6 +13,8 @@ export interface ReceivedReport {
   readonly keepUntil: UnixMs;
   /** Set if a server or webhook states that the shopper granted consent. */
   readonly isGranted?: true;
+  /** The one connection for which a rule added the event. Nobody reported it, so it does not count as received. */
+  readonly addedFor?: string;
 }
 
 /** A report of a server or webhook. */

@@ -14,6 +14,7 @@ import { outcomesContract } from './outcomes.contract.ts';
 import { receiptsContract } from './receipts.contract.ts';
 import { reportsContract } from './reports.contract.ts';
 import { retentionContract } from './retention.contract.ts';
+import { ruleChangesContract } from './rule-changes.contract.ts';
 import { createState, StoreBench, type StoreHarness } from './store.fixture.ts';
 import { visitorProfilesContract } from './visitor-profiles.contract.ts';
 
@@ -39,6 +40,7 @@ export function storeContract(adapter: string, makeHarness: () => Promise<StoreH
     receiptsContract(bench);
     reportsContract(bench);
     retentionContract(bench);
+    ruleChangesContract(bench);
     visitorProfilesContract(bench);
   });
 }

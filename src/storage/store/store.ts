@@ -13,6 +13,7 @@ import type { OutcomeStore } from './outcomes.ts';
 import type { ReceiptStore } from './receipts.ts';
 import type { ReportStore } from './reports.ts';
 import type { RetentionStore } from './retention.ts';
+import type { RuleChangeStore } from './rule-changes.ts';
 import type { SiteActivityStore } from './site-activity.ts';
 import type { ProfileStore } from './visitor-profiles.ts';
 
@@ -36,4 +37,5 @@ export type Store = ConsumerStore &
   AccountStore &
   AlertStore &
   DashboardSiteStore &
+  RuleChangeStore &
   SiteActivityStore & { close(): Promise<void> };

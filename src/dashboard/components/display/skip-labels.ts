@@ -15,5 +15,6 @@ export const skipLabels = {
   bot: 'Crawler',
   'over-budget': 'Over the daily limit',
   filtered: 'Excluded by the settings',
+  rule: 'Skipped by a rule',
   erased: 'Erased',
 } as const satisfies Record<SkipReason, string>;

@@ -4,7 +4,8 @@ type Present<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
 export function omitEmpty<T extends Record<string, unknown>>(parts: T): Present<T>;
 export function omitEmpty(parts: Record<string, unknown>): Record<string, unknown> {
   const found: Record<string, unknown> = {};
-  for (const name of Object.keys(parts)) {
+  for (const name in parts) {
+    if (!Object.hasOwn(parts, name)) continue;
     const part = parts[name];
     if (!isAbsent(part)) found[name] = part;
   }

@@ -7,7 +7,7 @@ import { withoutQuery } from './web-url.ts';
  * when it is received, but not one that is denied later.
  */
 export function withoutPerson(event: EnrichedEvent): EnrichedEvent {
-  const { orderId, hotel, ...commerce } = event.commerce;
+  const { orderId, coupon, tags, customerType, orderCount, hotel, ...commerce } = event.commerce;
   const { bookingHref, ...stay } = hotel ?? {};
   const { url, referrer } = event.page;
   return {

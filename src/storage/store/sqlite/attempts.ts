@@ -1,11 +1,20 @@
 import { createHash } from 'node:crypto';
 import { inflateRawSync } from 'node:zlib';
 import { z } from 'zod';
+import { ruleDeeds } from '../../../event/rule.ts';
 import type { AttemptRecord, OpenAttempt } from '../attempts.ts';
 import { issuesSchema } from '../issue-schema.ts';
 import { attemptChecksum } from './row-checksums.ts';
 
 const offsetsSchema = z.array(z.string());
+const rulesSchema = z.array(
+  z
+    .object({
+      digest: z.string(),
+      effects: z.array(z.object({ rule: z.string(), did: z.enum(ruleDeeds), message: z.string() })),
+    })
+    .nullable(),
+);
 
 export interface AttemptRow {
   readonly id: string;
@@ -22,6 +31,7 @@ export interface AttemptRow {
   readonly response: string | null;
   readonly issues: string | null;
   readonly checksum: number | null;
+  readonly rules: Buffer | null;
 }
 
 export function toAttempt(row: AttemptRow): AttemptRecord {
@@ -49,7 +59,9 @@ export function toAttempt(row: AttemptRow): AttemptRecord {
 export function toOpenAttempt(row: AttemptRow): OpenAttempt | undefined {
   try {
     const { id, startedAt, offsets, body, bodySha256 } = toAttempt(row);
-    const open = { id, startedAt, offsets, body, ...(row.cursor_after !== null && { cursorAfter: row.cursor_after }) };
+    const rules = row.rules === null ? undefined : rulesSchema.parse(JSON.parse(inflateRawSync(row.rules).toString()));
+    const cursorAfter = row.cursor_after;
+    const open = { id, startedAt, offsets, body, ...(cursorAfter !== null && { cursorAfter }), ...(rules && { rules }) };
     if (createHash('sha256').update(body).digest('hex') !== bodySha256) return undefined;
     return row.checksum === null || row.checksum === attemptChecksum(offsets, row.cursor_after, body) ? open : undefined;
   } catch {

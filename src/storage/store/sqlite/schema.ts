@@ -6,6 +6,7 @@ import type { DashboardSiteOp } from './dashboard-sites.ts';
 import type { ErasureOp } from './erasure.ts';
 import type { ProfileRemovalOp } from './profile-removal.ts';
 import type { RetentionOp } from './retention.ts';
+import type { RuleChangeOp } from './rule-changes.ts';
 
 /**
  * The steps from the schema of each earlier version to `stateSchema`, in order. A step that was released never changes. A new step changes
@@ -159,6 +160,10 @@ export const stateMigrations = [
      PRIMARY KEY (id, channel)) STRICT, WITHOUT ROWID;
    CREATE INDEX alert_messages_due ON alert_messages (due_at) WHERE state = 'waiting';
    CREATE INDEX alert_messages_by_creation ON alert_messages (created_at);`,
+  `CREATE TABLE rule_changes (id INTEGER PRIMARY KEY, site TEXT NOT NULL, connection TEXT NOT NULL, digest TEXT NOT NULL, at INTEGER NOT NULL,
+     by TEXT NOT NULL, rules TEXT NOT NULL) STRICT;
+   CREATE INDEX rule_changes_by_site ON rule_changes (site, connection, id);
+   ALTER TABLE attempts ADD COLUMN rules BLOB;`,
 ] as const;
 
 export type StoreOp =
@@ -178,6 +183,7 @@ export type StoreOp =
   | DashboardSiteOp
   | ErasureOp
   | RetentionOp
+  | RuleChangeOp
   | ProfileRemovalOp;
 
 /**

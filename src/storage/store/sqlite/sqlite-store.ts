@@ -29,6 +29,7 @@ import { createProfileRemoval } from './profile-removal.ts';
 import { createReceiptReads } from './receipt-reads.ts';
 import { createRetentionWrites } from './retention.ts';
 import { createRetentionReads } from './retention-reads.ts';
+import { createRuleChangeStore } from './rule-change-store.ts';
 import { leaseLostCode, type StoreOp, type StoreResult } from './schema.ts';
 import { createSiteActivityReads } from './site-activity.ts';
 import { createProfileReads } from './visitor-profiles.ts';
@@ -109,6 +110,7 @@ function sqliteStore(
     ...createSiteActivityReads(db),
     ...createDashboardSiteReads(db),
     ...createDashboardSiteWrites(write),
+    ...createRuleChangeStore(db, write),
     copyTo: (to) => writer.copyTo(to),
     async close() {
       db.close();

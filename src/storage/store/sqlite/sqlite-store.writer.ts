@@ -22,6 +22,7 @@ import { prepareProfiles } from './profile-writes.ts';
 import { prepareReceipts } from './receipts.ts';
 import { prepareExpiredRangeWrite, prepareRetention, releaseStates } from './retention.ts';
 import { attemptChecksum, formatState } from './row-checksums.ts';
+import { prepareRuleChanges } from './rule-changes.ts';
 import { leaseLostCode, type StoreOp, type StoreResult, stateMigrations } from './schema.ts';
 import { stateSchema } from './state-schema.ts';
 
@@ -38,6 +39,7 @@ function prepare(db: Db): (op: StoreOp) => StoreResult {
   const drop = prepareProfileRemoval(db);
   const admit = prepareAccountOps(db);
   const make = prepareDashboardSiteOps(db, writeOutcomes);
+  const addRuleChange = prepareRuleChanges(db);
   const alert = prepareAlertOps(db);
   return (op) => {
     switch (op.kind) {
@@ -79,6 +81,9 @@ function prepare(db: Db): (op: StoreOp) => StoreResult {
       case 'save-secrets':
       case 'retire':
         make(op);
+        return null;
+      case 'add-rule-change':
+        addRuleChange(op);
         return null;
       case 'save-alert-settings':
       case 'begin-alert':
@@ -141,7 +146,7 @@ function prepareCommit(db: Db) {
     'INSERT OR REPLACE INTO dead_letters (consumer, offset, cause, issues, event_name, event_id, bytes, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
   );
   const openAttempt = db.prepare(
-    `INSERT INTO attempts (id, consumer, started_at, first_offset, last_offset, offsets, cursor_after, body, body_sha256, checksum, overlaps, sent) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)
+    `INSERT INTO attempts (id, consumer, started_at, first_offset, last_offset, offsets, cursor_after, body, body_sha256, checksum, overlaps, rules, sent) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)
      ON CONFLICT (id) DO UPDATE SET sent = sent + 1`,
   );
   const lastAttempt = db.prepare<[{ consumer: string }], { end: string | null }>(
@@ -166,7 +171,7 @@ function prepareCommit(db: Db) {
   const removeDeadLetter = db.prepare('DELETE FROM dead_letters WHERE consumer = ? AND offset = ?');
 
   const open = (consumer: string, attempt: OpenAttempt) => {
-    const { id, startedAt, offsets, cursorAfter: through, body } = attempt;
+    const { id, startedAt, offsets, cursorAfter: through, body, rules } = attempt;
     const { first, last } = ends(offsets);
     const sha256 = createHash('sha256').update(body).digest('hex');
     const packed = deflateRawSync(body, { level: 1 });
@@ -184,6 +189,7 @@ function prepareCommit(db: Db) {
       sha256,
       sum,
       Number(isOverlapping),
+      rules ? pack(rules) : null,
     );
   };
   /** Stores a result. After `unknown` the attempt stays open, because the same bytes are sent again. */
@@ -257,7 +263,9 @@ function prepareCommitIdentity(db: Db) {
   return (change: IdentityCommit) => {
     const { site, cursor, reports, pending, resolved, absent, now } = change;
     const duplicates = new Set<string>();
-    for (const { offset, name, id, reporter, keepUntil, isGranted } of reports) {
+    for (const { offset, name: reportName, id, reporter, keepUntil, isGranted, addedFor } of reports) {
+      // Two connections may have a rule of one id.
+      const name = addedFor === undefined ? reportName : `${reportName}\u001f${addedFor}`;
       const isPrimary = claim.run(site, id, name, offset, keepUntil, now, neededRelease(reporter, isGranted)).changes > 0;
       const primary = isPrimary ? offset : findPrimary.get(site, id, name)?.offset;
       if (primary !== undefined && primary !== offset) {
@@ -268,7 +276,11 @@ function prepareCommitIdentity(db: Db) {
     }
     const purchases = reports.filter(({ name }) => name === 'Purchase');
     for (const reporter of new Set(purchases.map(({ reporter: one }) => one))) putReporter.run(site, reporter, now);
-    countReceived(site, reports, duplicates);
+    countReceived(
+      site,
+      reports.filter(({ addedFor }) => addedFor === undefined),
+      duplicates,
+    );
     for (const { offset, until } of pending ?? []) putPending.run(site, offset, until);
     for (const offset of resolved ?? []) removePending.run(site, offset);
     for (const { offset, reason } of absent ?? []) putAbsent.run(site, offset, reason);

@@ -1,12 +1,14 @@
 /**
  * The schema of a new file, which all steps of `stateMigrations` together give an earlier one. A test compares the two.
  *
- * Offsets are the event log's strings. JSON columns hold the types of the store's port. `entries`, `offsets` and `body` are raw DEFLATE.
+ * Offsets are the event log's strings. JSON columns hold the types of the store's port. `entries`, `offsets`, `body` and `rules` of attempts are
+ * raw DEFLATE.
  * `outcome_blocks.overlaps` and `attempts.overlaps` are 0 if the row begins after all earlier ones of its consumer.
  * `visitor_profiles.expires_at` is when a value of the profile expires; 0 if an earlier version stored it. `attempts.checksum` is the CRC-32 of the
  * columns that settle an attempt; attempts of earlier versions have none. `receipts.checksum` is the CRC-32 of `receipt`, which is JSON.
  * `retired.block` is the last outcome block of a removed connection. `primary_reports.released` is 1 or 2 (see `releaseStates`) once a later
- * report of the shop may be a new event. `counting.since` is the first bucket that is counted; 0 in a new file.
+ * report of the shop may be a new event. `attempts.rules` has the effects of
+ * rules on each event. `counting.since` is the first bucket that is counted; 0 in a new file.
  */
 export const stateSchema = `
   CREATE TABLE leases (consumer TEXT PRIMARY KEY, epoch INTEGER NOT NULL, owner TEXT NOT NULL,
@@ -38,7 +40,7 @@ export const stateSchema = `
   CREATE TABLE attempts (id TEXT PRIMARY KEY, consumer TEXT NOT NULL, started_at INTEGER NOT NULL, first_offset TEXT NOT NULL,
     last_offset TEXT NOT NULL, offsets BLOB NOT NULL, cursor_after TEXT, body BLOB NOT NULL, body_sha256 TEXT NOT NULL,
     sent INTEGER NOT NULL, settled_at INTEGER, result TEXT, status INTEGER, response TEXT, issues TEXT, checksum INTEGER,
-    overlaps INTEGER NOT NULL DEFAULT 1) STRICT;
+    overlaps INTEGER NOT NULL DEFAULT 1, rules BLOB) STRICT;
   CREATE INDEX attempts_by_offsets ON attempts (consumer, overlaps, last_offset, first_offset);
   CREATE INDEX attempts_open ON attempts (consumer) WHERE settled_at IS NULL;
   CREATE TABLE outcome_blocks (id INTEGER PRIMARY KEY, consumer TEXT NOT NULL, first_offset TEXT NOT NULL, last_offset TEXT NOT NULL,
@@ -99,5 +101,8 @@ export const stateSchema = `
     PRIMARY KEY (id, channel)) STRICT, WITHOUT ROWID;
   CREATE INDEX alert_messages_due ON alert_messages (due_at) WHERE state = 'waiting';
   CREATE INDEX alert_messages_by_creation ON alert_messages (created_at);
+  CREATE TABLE rule_changes (id INTEGER PRIMARY KEY, site TEXT NOT NULL, connection TEXT NOT NULL, digest TEXT NOT NULL, at INTEGER NOT NULL,
+    by TEXT NOT NULL, rules TEXT NOT NULL) STRICT;
+  CREATE INDEX rule_changes_by_site ON rule_changes (site, connection, id);
   INSERT INTO counting VALUES (0);
 `;

@@ -21,7 +21,7 @@ interface DeliveryStepProps {
 
 /** Shows the outcome of the event on one connection, and all requests that contained it. */
 export function DeliveryStep({ site, name, eventId, delivery, isOneOfSeveral }: DeliveryStepProps) {
-  const { outcome, says, waitsUntil, issues, attempts, missing } = delivery;
+  const { outcome, says, waitsUntil, issues, rules, attempts, missing } = delivery;
   const tone = outcome === 'delivered' ? 'good' : outcome === 'dead' ? 'bad' : undefined;
   const last = attempts.at(-1);
   const hasPayload = last !== undefined && last.payload !== null && last.payload !== undefined;
@@ -47,6 +47,13 @@ export function DeliveryStep({ site, name, eventId, delivery, isOneOfSeveral }: 
             )}
           </Text>
         </Group>
+        {(rules?.effects ?? [])
+          .filter(({ did }) => did !== 'skip')
+          .map(({ message }) => (
+            <Text key={message} size="sm" style={{ overflowWrap: 'anywhere' }}>
+              <InlineCode text={message} />
+            </Text>
+          ))}
         {!hasPayload && issues.map((issue) => <IssueText key={`${issue.field} ${issue.code} ${issue.message}`} issue={issue} />)}
         {attempts.map((attempt) => (
           <DeliveryAttempt

@@ -23,15 +23,15 @@ type Report = NonNullable<TimelineView['event']>;
 
 /** Shows the source, time, page and consent of a report. */
 export function ReceivedStep({ report, isCopy = false }: { readonly report: Report; readonly isCopy?: boolean }) {
-  const { reporter, time, receivedAt, page, keys, warnings, notSent } = report;
+  const { reporter, time, receivedAt, page, keys, warnings, notSent, addedBy } = report;
   const tags = describeBrowserTags(report);
   return (
     <TimelineStep
       icon={isCopy ? 'copy' : 'pulse'}
       title={
-        isCopy
-          ? `Duplicate report from the ${sourceLabels[reporter].toLowerCase()}`
-          : `Received from the ${sourceLabels[reporter].toLowerCase()}`
+        addedBy
+          ? `Added by the rule ${addedBy.rule} for ${addedBy.connection}`
+          : `${isCopy ? 'Duplicate report' : 'Received'} from the ${sourceLabels[reporter].toLowerCase()}`
       }
       at={receivedAt}
     >

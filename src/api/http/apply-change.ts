@@ -1,0 +1,23 @@
+import { ConveyError } from '../../errors.ts';
+import type { ChangeRejection } from '../../sites/site-input.ts';
+import { ChangeNotAppliedError } from '../../sites/site-registry.ts';
+import { type ApiErrorCode, ApiErrorResult } from './api-errors.ts';
+
+/** Returns the response of a change, or the error of a rejected one. */
+export async function applyChange<Done, Code extends ApiErrorCode, Response>(
+  change: Promise<Done | ChangeRejection<Code>>,
+  toResponse: (result: Done) => Response,
+): Promise<Response | ApiErrorResult<Code | 'not-applied' | 'secrets-key-unusable'>> {
+  try {
+    const result = await change;
+    return isRejected(result) ? new ApiErrorResult(result.refused, result.issues) : toResponse(result);
+  } catch (error) {
+    if (error instanceof ChangeNotAppliedError) return new ApiErrorResult('not-applied');
+    if (error instanceof ConveyError) return new ApiErrorResult('secrets-key-unusable');
+    throw error;
+  }
+}
+
+function isRejected<Done, Code extends string>(result: Done | ChangeRejection<Code>): result is ChangeRejection<Code> {
+  return typeof result === 'object' && result !== null && 'refused' in result;
+}

@@ -1,0 +1,183 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventFixture } from '../../destinations/kit/event.fixture.ts';
+import type { Site } from '../../event/site.ts';
+import { createLogger } from '../../logger.ts';
+import { openKeyRing } from '../../sites/key-ring.ts';
+import { SiteRegistry } from '../../sites/site-registry.ts';
+import { openSqliteStore } from '../../storage/store/sqlite/sqlite-store.ts';
+import type { Store } from '../../storage/store/store.ts';
+import { ApiErrorResult } from '../http/api-errors.ts';
+import { createRuleHandlers } from './handlers.ts';
+
+const orders = [3, 2, 1].map((index) => ({
+  offset: String(index),
+  event: eventFixture.parse({
+    name: 'Purchase',
+    id: `ord-${index}`,
+    time: 1_795_514_400_000 + index,
+    identity: { forms: { emailPlain: 'a'.repeat(64) }, clickIds: {} },
+    client: { ip: '203.0.113.7', country: 'DE' },
+    commerce: { value: index * 10, currency: 'EUR', orderId: `ord-${index}`, tags: index === 2 ? ['wholesale'] : [] },
+    properties: { tier: 'gold' },
+  }),
+}));
+
+const wholesale = {
+  id: 'wholesale',
+  name: 'Wholesale',
+  when: { field: 'commerce.tags', is: 'contains', value: 'WHOLE' },
+  then: { skip: true },
+};
+const rename = { id: 'rename', when: { field: 'commerce.value', is: 'greater', value: 25 }, then: { rename: 'BigOrder' } };
+
+describe('the rules of the API', () => {
+  const dir = mkdtempSync(join(tmpdir(), 'convey-rules-'));
+  let now = 1_795_514_400_000;
+  let store: Store;
+  let applied: readonly Site[] = [];
+  const open = async () => {
+    const logger = createLogger('silent', { write: () => {} });
+    const book = await SiteRegistry.open({
+      file: {
+        sites: [],
+        getPlatform: () => {
+          throw new Error('the config file has no site');
+        },
+      },
+      rules: { endpoints: {}, allowPrivateDestinations: true },
+      store,
+      keys: openKeyRing(join(dir, 'secrets.key'), {}),
+      wasThere: async () => false,
+      apply: async (sites) => {
+        applied = sites;
+      },
+      now: () => now,
+      logger,
+    });
+    return { book, handlers: createRuleHandlers({ book, store, loadNewestEvents: async () => orders }) };
+  };
+  let handlers: Awaited<ReturnType<typeof open>>['handlers'];
+  let book: SiteRegistry;
+  const put = (rules: readonly object[], connection?: string, account = 'jane') =>
+    handlers['PUT /api/sites/:site/rules'](
+      { site: 'shop' },
+      { rules: JSON.parse(JSON.stringify(rules)), ...(connection !== undefined && { connection }) },
+      { account },
+    );
+  const preview = (body: { connection?: string; rules?: object[] }) =>
+    handlers['POST /api/sites/:site/rules/preview']({ site: 'shop' }, JSON.parse(JSON.stringify(body)), {});
+
+  beforeAll(async () => {
+    store = await openSqliteStore(join(dir, 'state.db'), { now: () => now });
+    ({ book, handlers } = await open());
+    await book.createSite({ id: 'shop', domains: ['shop.example'] });
+    const settings = { tagId: '187012345', token: 'a-token' };
+    await book.putConnection('shop', 'bing', undefined, { destination: 'microsoft', settings });
+  });
+  afterAll(async () => {
+    await store.close();
+    rmSync(dir, { recursive: true });
+  });
+
+  it('store the rules of the site and of a connection, and apply them at once', async () => {
+    await put([wholesale]);
+    await put([rename], 'bing', 'joe');
+    expect(applied[0]).toMatchObject({
+      rules: [{ id: 'wholesale', enabled: true }],
+      connections: [{ rules: [{ id: 'rename' }] }],
+    });
+    const read = await handlers['GET /api/sites/:site/rules']({ site: 'shop' }, {}, {});
+    expect(read).toMatchObject({
+      lists: [
+        { origin: 'dashboard', rules: [{ text: 'If Tags of order and customer contains “WHOLE”: skip the event.' }] },
+        { connection: 'bing', rules: [{ text: 'If Value is greater than 25: rename it to BigOrder.' }] },
+      ],
+    });
+  });
+
+  it('keep them when the settings of the connection change, and after a restart', async () => {
+    const settings = { tagId: '187012346' };
+    await book.putConnection('shop', 'bing', undefined, { destination: 'microsoft', settings });
+    ({ book, handlers } = await open());
+    expect(book.sites()[0]).toMatchObject({ rules: [wholesale], connections: [{ settings, rules: [{ id: 'rename' }] }] });
+  });
+
+  it('list their history: the changes, the time and the account of each', async () => {
+    now += 60_000;
+    await put(
+      [
+        { ...wholesale, enabled: false },
+        { ...rename, id: 'other', name: 'Other' },
+      ],
+      undefined,
+      'joe',
+    );
+    const read = await handlers['GET /api/sites/:site/rules']({ site: 'shop' }, {}, {});
+    if (read instanceof ApiErrorResult) throw new Error(read.code);
+    expect(read.history).toMatchObject([
+      { at: now, by: 'joe', changes: ['Added “Other”.', 'Turned off “Wholesale”.'] },
+      { connection: 'bing', by: 'joe', changes: ['Added “rename”.'] },
+      { by: 'jane', changes: ['Added “Wholesale”.'] },
+    ]);
+    await put([wholesale]);
+  });
+
+  it('preview other rules on past events, without storing them', async () => {
+    const result = await preview({ connection: 'bing', rules: [{ ...rename, then: { also: { name: 'BigOrder' } } }] });
+    expect(result).toMatchObject({
+      events: 3,
+      connections: [
+        {
+          connection: 'bing',
+          skipped: 1,
+          renamed: 0,
+          added: 1,
+          rules: [
+            { id: 'wholesale', events: 1 },
+            { id: 'rename', events: 1 },
+          ],
+          affected: [
+            { id: 'ord-3', effects: ['Rule “rename” added the event BigOrder with the id ord-3~rename.'] },
+            { id: 'ord-2', effects: ['Rule “Wholesale” skipped the event.'] },
+          ],
+        },
+      ],
+    });
+    expect(book.sites()[0]?.connections[0]?.rules).toMatchObject([{ then: { rename: 'BigOrder' } }]);
+  });
+
+  it('name every problem of refused rules by its field', async () => {
+    const result = await put([
+      { ...wholesale, then: {} },
+      { ...rename, when: { field: 'user.email', is: 'contains', value: 'x' } },
+    ]);
+    if (!(result instanceof ApiErrorResult)) throw new Error('the rules were stored');
+    expect(result.issues?.map(({ field }) => field)).toEqual(['rules[0].then', 'rules[1].when.is']);
+  });
+
+  it('refuse a new name that a browser tag would not know, and a tag that would not know the names of the rules', async () => {
+    await put([], 'bing');
+    await book.changeSite('shop', undefined, { tags: { microsoft: { mode: 'attach', tagId: '187012345' } } });
+    expect(await put([rename], 'bing')).toMatchObject({ code: 'parameter-invalid', issues: [{ field: 'rules[0].then.rename' }] });
+    const serverOnly = { all: [rename.when, { field: 'source', is: 'not-equals', value: 'browser' }] };
+    expect(await put([{ ...rename, when: serverOnly }], 'bing')).not.toBeInstanceOf(ApiErrorResult);
+    await book.changeSite('shop', undefined, { tags: { microsoft: { mode: 'off' } } });
+    await put([rename], 'bing');
+    const refused = await book.changeSite('shop', undefined, { tags: { microsoft: { mode: 'attach' } } });
+    expect(refused).toMatchObject({ refused: 'parameter-invalid', issues: [{ field: 'connections[0].rules[0].then.rename' }] });
+  });
+
+  it('suggest the values of fields, and no value of a personal field or of one order', async () => {
+    const fields = await handlers['GET /api/sites/:site/rules/fields']({ site: 'shop' }, {}, {});
+    if (fields instanceof ApiErrorResult) throw new Error(fields.code);
+    const find = (path: string) => fields.find((field) => field.path === path);
+    expect(find('commerce.tags')?.values).toEqual([{ value: 'wholesale', events: 1 }]);
+    expect(find('properties.tier')).toMatchObject({ type: 'any', values: [{ value: 'gold', events: 3 }] });
+    expect(find('user.email')).toMatchObject({ type: 'fact', operators: ['present', 'absent'], values: [] });
+    expect(find('commerce.orderId')?.values).toEqual([]);
+    expect(JSON.stringify(fields)).not.toMatch(/203\.0\.113\.7|aaaa/);
+  });
+});

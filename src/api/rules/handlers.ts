@@ -1,0 +1,132 @@
+import type { EnrichedEvent } from '../../event/event.ts';
+import type { Rule } from '../../event/rule.ts';
+import { compileRules } from '../../rules/evaluate.ts';
+import { describeRule } from '../../rules/explain.ts';
+import { operatorsByType } from '../../rules/fields.ts';
+import { previewRules } from '../../rules/preview.ts';
+import { suggestFields } from '../../rules/suggestions.ts';
+import type { SiteEntry } from '../../sites/merge-sites.ts';
+import type { SiteRegistry } from '../../sites/site-registry.ts';
+import type { Offset } from '../../storage/log/event-log.ts';
+import type { RuleChange, RuleChangeStore } from '../../storage/store/rule-changes.ts';
+import { ApiErrorResult } from '../http/api-errors.ts';
+import { applyChange } from '../http/apply-change.ts';
+import type { RouteHandlers } from '../http/handler.ts';
+import type { ruleRoutes } from './routes.ts';
+import type { RulesView, RuleView } from './schemas.ts';
+
+export interface RuleDeps {
+  readonly book: SiteRegistry;
+  readonly store: Pick<RuleChangeStore, 'listRuleChanges'>;
+  /** Loads the newest events of a site, the newest first. */
+  readonly loadNewestEvents: (
+    site: string,
+    count: number,
+  ) => Promise<readonly { readonly offset: Offset; readonly event: EnrichedEvent }[]>;
+}
+
+const previewedEvents = 1_000;
+const maxAffected = 100;
+
+/** Creates the handlers of rules. */
+export function createRuleHandlers({ book, store, loadNewestEvents }: RuleDeps): RouteHandlers<typeof ruleRoutes> {
+  const view = async (entry: SiteEntry) => toRulesView(entry, await store.listRuleChanges(entry.site.id));
+  return {
+    'GET /api/sites/:site/rules': async ({ site }) => {
+      const entry = book.entry(site);
+      return entry ? view(entry) : new ApiErrorResult('no-such-site');
+    },
+
+    'PUT /api/sites/:site/rules': async ({ site }, { connection, revision, rules }, { account }) => {
+      const by = account ?? 'the command line';
+      const entry = await applyChange(book.putRules(site, connection, { revision, rules, by }), (changed) => changed);
+      return entry instanceof ApiErrorResult ? entry : view(entry);
+    },
+
+    'GET /api/sites/:site/rules/fields': async ({ site }) => {
+      if (!book.entry(site)) return new ApiErrorResult('no-such-site');
+      const events = await loadNewestEvents(site, previewedEvents);
+      return suggestFields(events.map(({ event }) => event)).map((field) => ({
+        ...field,
+        operators: operatorsByType[field.type],
+      }));
+    },
+
+    'POST /api/sites/:site/rules/preview': async ({ site }, { connection, rules: input }) => {
+      const entry = book.entry(site);
+      if (!entry) return new ApiErrorResult('no-such-site');
+      const chosen = entry.site.connections.filter(({ id }) => connection === undefined || id === connection);
+      if (chosen.length === 0 && connection !== undefined) return new ApiErrorResult('no-such-connection');
+      const read = input === undefined ? undefined : book.readRules(site, connection, input);
+      if (read && 'refused' in read) return new ApiErrorResult(read.refused, read.issues);
+      const events = await loadNewestEvents(site, previewedEvents);
+      return {
+        events: events.length,
+        connections: chosen.map(({ id, rules: own }) => {
+          const siteRules = read && connection === undefined ? read.rules : entry.site.rules;
+          const ownRules = read && connection !== undefined ? read.rules : own;
+          const compiled = compileRules(id, siteRules, ownRules);
+          if (!compiled) return { connection: id, skipped: 0, renamed: 0, changed: 0, added: 0, rules: [], affected: [] };
+          const { affected, ...counts } = previewRules(compiled, events);
+          const rows = affected.slice(0, maxAffected).map(({ event: { offset, event }, effects }) => ({
+            offset,
+            id: event.id,
+            name: event.name,
+            time: event.time,
+            effects: effects.map(({ message }) => message),
+          }));
+          return { connection: id, ...counts, affected: rows };
+        }),
+      };
+    },
+  };
+}
+
+function toRulesView({ site, origin, revision, connections }: SiteEntry, history: readonly RuleChange[]): RulesView {
+  const ofConnections = connections.map(({ id, origin: from, connection }) => ({
+    connection: id,
+    origin: from,
+    rules: (connection?.rules ?? []).map(toRuleView),
+  }));
+  return {
+    revision,
+    lists: [{ origin, rules: (site.rules ?? []).map(toRuleView) }, ...ofConnections],
+    history: history.map(({ connection, at, by, digest, rules }, index) => {
+      const before = history.slice(index + 1).find((one) => one.connection === connection);
+      return {
+        ...(connection !== undefined && { connection }),
+        at,
+        by,
+        digest,
+        changes: describeChanges(before?.rules ?? [], rules),
+        rules: rules.map(toRuleView),
+      };
+    }),
+  };
+}
+
+function toRuleView(rule: Rule): RuleView {
+  const { id, name, when, then: action, enabled } = rule;
+  return { id, name, when: toJson(when), then: toJson(action), enabled, text: describeRule(rule) };
+}
+
+function toJson(value: Rule['when'] | Rule['then']): RuleView['when'] {
+  return JSON.parse(JSON.stringify(value));
+}
+
+/** Describes the difference between two versions of a list. */
+function describeChanges(before: readonly Rule[], after: readonly Rule[]): readonly string[] {
+  const isSame = (one: Rule, other: Rule | undefined) => JSON.stringify(one) === JSON.stringify(other);
+  const find = (rules: readonly Rule[], { id }: Rule) => rules.find((one) => one.id === id);
+  const changes = [
+    ...after.filter((rule) => !find(before, rule)).map(({ name }) => `Added “${name}”.`),
+    ...after.flatMap((rule) => {
+      const former = find(before, rule);
+      if (!former || isSame(rule, former)) return [];
+      if (isSame({ ...rule, enabled: former.enabled }, former)) return [`Turned ${rule.enabled ? 'on' : 'off'} “${rule.name}”.`];
+      return [`Changed “${rule.name}”.`];
+    }),
+    ...before.filter((rule) => !find(after, rule)).map(({ name }) => `Removed “${name}”.`),
+  ];
+  return changes.length > 0 ? changes : ['Changed the order.'];
+}

@@ -1,0 +1,74 @@
+import { z } from 'zod';
+import { emptyBody, site } from '../http/parameters.ts';
+import type { RouteDefinitions } from '../http/route.ts';
+import { ruleFieldsResponse, rulePreviewResponse, rulesResponse } from './schemas.ts';
+
+const text = z.string('text');
+const connection = text.optional().describe("The connection whose rules these are. Absent: the site's rules.");
+/** The schema of the config file validates the rules, so that an issue has the same field and rule as there. */
+const rules = z
+  .array(z.record(text, z.json(), 'an object'), 'a list of rules')
+  .describe('All rules of the list, in their order, in the form of the config file.')
+  .meta({
+    examples: [
+      [
+        {
+          id: 'wholesale',
+          name: 'Wholesale',
+          when: { field: 'commerce.tags', is: 'contains', value: 'wholesale' },
+          then: { skip: true },
+        },
+      ],
+    ],
+  });
+
+/** The routes of rules. */
+export const ruleRoutes = {
+  'GET /api/sites/:site/rules': {
+    group: 'Rules',
+    right: 'viewer',
+    summary: 'Get the rules of a site and its connections, with their history',
+    params: z.strictObject({ site }),
+    body: emptyBody,
+    response: rulesResponse,
+    errors: ['no-such-site'],
+  },
+  'PUT /api/sites/:site/rules': {
+    group: 'Rules',
+    right: 'editor',
+    summary: 'Replace the rules of a site or of a connection',
+    detail:
+      'The change takes effect with the next event that is considered. A replay uses the rules of the day on which it runs.',
+    params: z.strictObject({ site }),
+    body: z.strictObject({
+      revision: text.optional().describe('The revision that you read. The change is rejected if the site has changed since.'),
+      connection,
+      rules,
+    }),
+    response: rulesResponse,
+    errors: ['no-such-site', 'no-such-connection', 'file-made', 'changed-meanwhile', 'not-applied', 'secrets-key-unusable'],
+  },
+  'GET /api/sites/:site/rules/fields': {
+    group: 'Rules',
+    right: 'viewer',
+    summary: 'List the fields of conditions, with values of the newest 1,000 events',
+    params: z.strictObject({ site }),
+    body: emptyBody,
+    response: ruleFieldsResponse,
+    errors: ['no-such-site'],
+  },
+  'POST /api/sites/:site/rules/preview': {
+    group: 'Rules',
+    right: 'viewer',
+    summary: 'Evaluate rules on the newest 1,000 events, without sending',
+    params: z.strictObject({ site }),
+    body: z.strictObject({
+      connection: text.optional().describe('Evaluate the rules of this connection only.'),
+      rules: rules
+        .optional()
+        .describe('Rules in place of the stored ones: of the connection, or of the site if there is no `connection`.'),
+    }),
+    response: rulePreviewResponse,
+    errors: ['no-such-site', 'no-such-connection'],
+  },
+} as const satisfies RouteDefinitions;

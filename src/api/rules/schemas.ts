@@ -1,0 +1,103 @@
+import { z } from 'zod';
+import { operators } from '../../event/rule.ts';
+import { connectionId, count, listSchema, logOffset, namedSchema, time } from '../http/schema-parts.ts';
+
+const rule = namedSchema(
+  'Rule',
+  z
+    .object({
+      id: z.string().meta({ description: 'Unique within its list.', examples: ['wholesale'] }),
+      name: z.string().meta({ examples: ['Wholesale orders'] }),
+      when: z.record(z.string(), z.json()).meta({
+        description: 'The condition: `field` with `is` and `value`, or a group `all`, `any` or `not`.',
+        examples: [{ field: 'commerce.tags', is: 'contains', value: 'wholesale' }],
+      }),
+      then: z.record(z.string(), z.json()).meta({
+        description: 'The action: `skip`, `rename`, `set` or `also`.',
+        examples: [{ skip: true }],
+      }),
+      enabled: z.boolean(),
+      text: z.string().describe('The rule in one sentence.'),
+    })
+    .describe('A rule.'),
+);
+export type RuleView = z.output<typeof rule>;
+
+export const rulesResponse = namedSchema(
+  'Rules',
+  z
+    .object({
+      revision: z.string().describe('The revision of the site.'),
+      lists: listSchema(
+        z.object({
+          connection: connectionId.exactOptional().describe("Absent for the site's rules, which come first."),
+          origin: z.enum(['file', 'dashboard']).describe('`file`: the rules are changed only in the config file.'),
+          rules: listSchema(rule),
+        }),
+      ),
+      history: listSchema(
+        z.object({
+          connection: connectionId.exactOptional().describe("Absent for the site's rules."),
+          at: time,
+          by: z.string().describe('The account, or the source of the change.'),
+          digest: z
+            .string()
+            .describe('Names the version. `rules.digest` of an outcome has those of the site and the connection.'),
+          changes: listSchema(z.string()).meta({ examples: [['Added “Wholesale orders”.']] }),
+          rules: listSchema(rule),
+        }),
+      ).describe('The newest first.'),
+    })
+    .describe('The rules of a site and its connections, with their history.'),
+);
+export type RulesView = z.output<typeof rulesResponse>;
+
+export const ruleFieldsResponse = listSchema(
+  namedSchema(
+    'RuleField',
+    z
+      .object({
+        path: z.string().meta({ examples: ['commerce.tags'] }),
+        label: z.string().meta({ examples: ['Tags of order and customer'] }),
+        type: z
+          .enum(['text', 'list', 'number', 'fact', 'any'])
+          .describe('`fact`: a rule sees only whether the value is present.'),
+        operators: listSchema(z.enum(operators)),
+        isWritable: z.boolean().describe('Whether `set` may write the field.'),
+        values: listSchema(z.object({ value: z.string(), events: count })).describe(
+          'The most frequent values of the newest 1,000 events.',
+        ),
+      })
+      .describe('A field of conditions.'),
+  ),
+);
+export type RuleFieldView = z.output<typeof ruleFieldsResponse>[number];
+
+export const rulePreviewResponse = namedSchema(
+  'RulePreview',
+  z
+    .object({
+      events: count.describe('The number of events, the newest of the site.'),
+      connections: listSchema(
+        z.object({
+          connection: connectionId,
+          skipped: count,
+          renamed: count,
+          changed: count.describe('Events of which a rule set a field.'),
+          added: count.describe('Events that rules add.'),
+          rules: listSchema(z.object({ id: z.string(), name: z.string(), events: count })),
+          affected: listSchema(
+            z.object({
+              offset: logOffset,
+              id: z.string(),
+              name: z.string(),
+              time,
+              effects: listSchema(z.string()).describe('One sentence for each rule that had an effect.'),
+            }),
+          ).describe('The newest 100 events on which a rule had an effect.'),
+        }),
+      ),
+    })
+    .describe('The effects of rules on past events. Nothing is sent.'),
+);
+export type RulePreviewView = z.output<typeof rulePreviewResponse>;

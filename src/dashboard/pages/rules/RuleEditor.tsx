@@ -1,0 +1,52 @@
+import { Button, Group, Modal, Stack, Text, TextInput } from '@mantine/core';
+import { useState } from 'react';
+import type { RuleFieldView } from '../../../api/client.ts';
+import { Form } from '../../components/forms/Form.tsx';
+import { ActionFields } from './ActionFields.tsx';
+import { ConditionGroup } from './ConditionGroup.tsx';
+import type { DraftRule } from './rule-draft.ts';
+
+interface RuleEditorProps {
+  readonly rule: DraftRule;
+  readonly fields: readonly RuleFieldView[];
+  readonly onDone: (rule: DraftRule) => void;
+  readonly onClose: () => void;
+}
+
+/** Edits one rule in a dialog. The list of rules is saved by the page. */
+export function RuleEditor({ rule, fields, onDone, onClose }: RuleEditorProps) {
+  const [draft, setDraft] = useState(rule);
+  const isNamed = draft.name.trim() !== '';
+  return (
+    <Modal opened onClose={onClose} title={rule.name === '' ? 'New rule' : `Rule “${rule.name}”`} size="xl">
+      <Form error={undefined} onSubmit={() => onDone({ ...draft, name: draft.name.trim() })}>
+        <Stack>
+          <TextInput
+            label="Name"
+            description="The event debugger names the rule by it."
+            required
+            maxLength={100}
+            data-autofocus
+            value={draft.name}
+            onChange={({ currentTarget }) => setDraft({ ...draft, name: currentTarget.value })}
+          />
+          <Stack gap={6}>
+            <Text size="sm" fw={500}>
+              If
+            </Text>
+            <ConditionGroup group={draft.when} fields={fields} depth={1} onChange={(when) => setDraft({ ...draft, when })} />
+          </Stack>
+          <ActionFields draft={draft} fields={fields} onChange={setDraft} />
+          <Group justify="flex-end">
+            <Button variant="default" onClick={onClose}>
+              Cancel
+            </Button>
+            <Button type="submit" disabled={!isNamed}>
+              Done
+            </Button>
+          </Group>
+        </Stack>
+      </Form>
+    </Modal>
+  );
+}

@@ -1,0 +1,99 @@
+import { ActionIcon, Box, Group, Paper, Stack, Switch, Text } from '@mantine/core';
+import { useState } from 'react';
+import { Icon } from '../../components/display/Icon.tsx';
+import type { DraftRule } from './rule-draft.ts';
+
+interface RuleItemProps {
+  readonly rule: DraftRule;
+  /** The rule in one sentence; absent until it is saved. */
+  readonly text: string | undefined;
+  readonly index: number;
+  readonly count: number;
+  readonly mayChange: boolean;
+  readonly onMove: (from: number, to: number) => void;
+  readonly onEdit: () => void;
+  readonly onSwitch: (enabled: boolean) => void;
+  readonly onRemove: () => void;
+}
+
+const dragType = 'text/x-convey-rule';
+
+/** Shows one rule of a list. Its place changes by drag, or with its two arrow buttons. */
+export function RuleItem({ rule, text, index, count, mayChange, onMove, onEdit, onSwitch, onRemove }: RuleItemProps) {
+  const [isTarget, setIsTarget] = useState(false);
+  const { name, enabled } = rule;
+  return (
+    <Paper
+      component="li"
+      withBorder
+      p="sm"
+      draggable={mayChange}
+      onDragStart={(event) => {
+        event.dataTransfer.setData(dragType, String(index));
+        event.dataTransfer.effectAllowed = 'move';
+      }}
+      onDragOver={(event) => {
+        if (!event.dataTransfer.types.includes(dragType)) return;
+        event.preventDefault();
+        setIsTarget(true);
+      }}
+      onDragLeave={() => setIsTarget(false)}
+      onDrop={(event) => {
+        event.preventDefault();
+        setIsTarget(false);
+        onMove(Number(event.dataTransfer.getData(dragType)), index);
+      }}
+      style={{
+        listStyle: 'none',
+        ...(mayChange && { cursor: 'grab' }),
+        ...(isTarget && { outline: '2px solid var(--mantine-primary-color-filled)' }),
+      }}
+    >
+      <Group gap="sm" align="flex-start">
+        <Text c="dimmed" size="sm" w="1.5rem" ta="right">
+          {index + 1}.
+        </Text>
+        <Box flex="1 1 10rem" miw={0}>
+          <Text fw={600} style={{ overflowWrap: 'anywhere' }}>
+            {name}
+          </Text>
+          <Text size="sm" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
+            {text ?? 'Changed, not saved yet.'}
+          </Text>
+        </Box>
+        <Stack gap={4} align="flex-end" ml="auto">
+          <Switch
+            aria-label={`Rule “${name}” is on`}
+            checked={enabled}
+            disabled={!mayChange}
+            onChange={({ currentTarget }) => onSwitch(currentTarget.checked)}
+          />
+          <Group gap={2}>
+            <ActionIcon
+              aria-label={`Move “${name}” up`}
+              disabled={!mayChange || index === 0}
+              onClick={() => onMove(index, index - 1)}
+            >
+              <Box component="span" style={{ display: 'flex', transform: 'rotate(180deg)' }}>
+                <Icon name="down" />
+              </Box>
+            </ActionIcon>
+            <ActionIcon
+              aria-label={`Move “${name}” down`}
+              disabled={!mayChange || index === count - 1}
+              onClick={() => onMove(index, index + 1)}
+            >
+              <Icon name="down" />
+            </ActionIcon>
+            <ActionIcon aria-label={`Edit “${name}”`} disabled={!mayChange} onClick={onEdit}>
+              <Icon name="gear" />
+            </ActionIcon>
+            <ActionIcon aria-label={`Remove “${name}”`} disabled={!mayChange} onClick={onRemove}>
+              <Icon name="trash" />
+            </ActionIcon>
+          </Group>
+        </Stack>
+      </Group>
+    </Paper>
+  );
+}

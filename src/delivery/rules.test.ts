@@ -1,0 +1,154 @@
+import { describe, expect, it } from 'vitest';
+import { parseEvent } from '../event/parse-event.ts';
+import type { Rule, RuleAction } from '../event/rule.ts';
+import { compileRules } from '../rules/evaluate.ts';
+import {
+  buildReply,
+  isQuestion,
+  laterPlatform,
+  type TestSite,
+  tinyPlatform,
+  useTestStorage,
+  waitUntil,
+} from './delivery.fixture.ts';
+
+const storage = useTestStorage();
+
+/** The tiny platform, whose payloads have the event's name too. */
+const namingPlatform: typeof tinyPlatform = {
+  ...tinyPlatform,
+  map(event) {
+    const mapped = tinyPlatform.map(event);
+    if (!('payload' in mapped)) return mapped;
+    const payload = { id: event.id, name: event.name, value: event.commerce.value ?? null };
+    return { ...mapped, payload, text: JSON.stringify(payload) };
+  },
+};
+
+function buildRule(id: string, tag: string, then: RuleAction): Rule {
+  return { id, name: id, when: { field: 'commerce.tags', is: 'contains', value: tag }, then, enabled: true };
+}
+
+const wholesale = buildRule('wholesale', 'wholesale', { skip: true });
+const net = buildRule('net', 'net', { set: { 'commerce.value': { minus: ['commerce.tax'] } } });
+const first = buildRule('first', 'first', { also: { name: 'FirstOrder' } });
+const rename = buildRule('rename', 'renamed', { rename: 'Wholesale' });
+
+function compile(siteRules: readonly Rule[], ownRules: readonly Rule[] = []) {
+  const rules = compileRules('bing', siteRules, ownRules);
+  if (!rules) throw new Error('no rules');
+  return rules;
+}
+
+/** Returns an order of the shop with these tags. */
+const order = (site: TestSite, id: string, ...tags: readonly string[]) =>
+  site.event(id, { name: 'Purchase', reporter: 'server', commerce: { value: 100, currency: 'EUR', tax: 19, tags } });
+
+describe('a connection with rules', () => {
+  it('skips, changes and renames events by its rules, and keeps the rules with each outcome', async () => {
+    const site = storage.createSite(100);
+    site.identity();
+    const rules = compile([wholesale, net], [rename]);
+    site.connection({ destination: namingPlatform, rules });
+    const orders = [order(site, 'a', 'wholesale', 'net'), order(site, 'b', 'net', 'renamed'), order(site, 'c')];
+    const offsets = await site.deliver(...orders);
+    expect(await site.getOutcomes(offsets)).toEqual(['rule', 'delivered', 'delivered']);
+    expect(site.sender.deliveries.flatMap(({ body }) => JSON.parse(body))).toEqual([
+      { id: 'b', name: 'Wholesale', value: 81 },
+      { id: 'c', name: 'Purchase', value: 100 },
+    ]);
+    const outcomes = await site.store.getOutcomes(site.consumerId, offsets);
+    const message = 'Rule “wholesale” skipped the event.';
+    expect(offsets.map((offset) => outcomes.get(offset))).toMatchObject([
+      {
+        issues: [{ field: 'rules.wholesale', code: 'skipped-by-rule', message }],
+        rules: { digest: rules.digest, effects: [{ rule: 'wholesale', did: 'skip', message }] },
+      },
+      {
+        issues: [],
+        rules: {
+          effects: [
+            { rule: 'net', did: 'set' },
+            { rule: 'rename', did: 'rename' },
+          ],
+        },
+      },
+      { rules: { digest: rules.digest, effects: [] } },
+    ]);
+  });
+
+  it('adds an event that this connection alone delivers, once, with its own outcome', async () => {
+    const site = storage.createSite(100);
+    site.identity();
+    let isDown = true;
+    site.sender.answer = () => buildReply(isDown ? 503 : 200);
+    const consumer = site.connection({ destination: namingPlatform, rules: compile([first]) });
+    const other = `${site.site}/other`;
+    site.connection({ consumer: other, destination: namingPlatform });
+    const [offset = ''] = await site.append(order(site, 'a', 'first'));
+    await waitUntil(async () => (await site.store.findEvents(site.site, 'a~first')).length === 1);
+    // The plan is made again, as after a crash before its commit.
+    await consumer.stop();
+    site.connection({ destination: namingPlatform, rules: compile([first]) });
+    isDown = false;
+    const [added = ''] = await site.store.findEvents(site.site, 'a~first');
+    await site.waitUntilSettled([offset, added]);
+    await waitUntil(async () => ((await site.store.getConnectionState(other))?.cursor ?? '') >= added);
+    expect(await site.getOutcomes([offset, added])).toEqual(['delivered', 'delivered']);
+    expect([...(await site.store.getOutcomes(other, [offset, added])).keys()]).toEqual([offset]);
+    expect(site.sender.accepted.toSorted()).toEqual(['a', 'a', 'a~first']);
+    const [record] = await site.log.get(site.site, [added]);
+    expect(record && 'bytes' in record.body && parseEvent(record.body.bytes)).toMatchObject({
+      name: 'FirstOrder',
+      addedBy: { rule: 'first', connection: 'bing' },
+    });
+    expect(await site.store.findDuplicates(site.site, '', '~')).toEqual(new Map());
+  });
+
+  it('applies its present rules to a replay, so that a corrected rule sends what it skipped', async () => {
+    const site = storage.createSite(100);
+    site.identity();
+    const { stop } = site.connection({ destination: namingPlatform, rules: compile([wholesale]) });
+    const [offset = ''] = await site.deliver(order(site, 'a', 'wholesale', 'net'));
+    expect(await site.getOutcomes([offset])).toEqual(['rule']);
+    await stop();
+    const rules = compile([net]);
+    const { consumer } = site.connection({ destination: namingPlatform, rules });
+    expect(await consumer.replays.resend([offset], false)).toEqual({ eligible: 1 });
+    await waitUntil(() => site.sender.accepted.includes('a'));
+    await waitUntil(async () => (await site.getOutcomes([offset]))[0] === 'delivered');
+    const outcome = (await site.store.getOutcomes(site.consumerId, [offset])).get(offset);
+    expect(outcome).toMatchObject({ outcome: 'delivered', rules: { digest: rules.digest, effects: [{ rule: 'net' }] } });
+  });
+
+  it('keeps the rules of a request that it sends again after a restart, though they have changed meanwhile', async () => {
+    const site = storage.createSite(100);
+    site.identity();
+    site.sender.answer = () => ({ unknown: 'reset' });
+    const rules = compile([net]);
+    const { stop } = site.connection({ destination: namingPlatform, rules });
+    const [offset = ''] = await site.append(order(site, 'a', 'net'));
+    await waitUntil(() => site.sender.deliveries.length > 0);
+    await stop();
+    site.sender.answer = () => buildReply(200);
+    site.connection({ destination: namingPlatform, rules: compile([wholesale]) });
+    await site.waitUntilSettled([offset]);
+    const outcome = (await site.store.getOutcomes(site.consumerId, [offset])).get(offset);
+    expect(outcome?.rules).toMatchObject({ digest: rules.digest, effects: [{ rule: 'net' }] });
+  });
+
+  it('keeps the rules of events whose verdict comes later', async () => {
+    const site = storage.createSite(4_000);
+    site.identity();
+    site.sender.answer = (request) => (isQuestion(request) ? buildReply(503) : buildReply(202, '{"ticket":"t1"}'));
+    const rules = compile([net]);
+    site.connection({ destination: laterPlatform, rules });
+    const [offset = ''] = await site.append(order(site, 'a', 'net'));
+    await waitUntil(async () => (await site.getOutcomes([offset]))[0] === 'awaiting-verdict');
+    const getOutcome = async () => (await site.store.getOutcomes(site.consumerId, [offset])).get(offset);
+    expect((await getOutcome())?.rules).toMatchObject({ digest: rules.digest, effects: [{ rule: 'net' }] });
+    site.sender.answer = () => buildReply(200, '{"settled":[{"outcome":"delivered","issues":[]}],"issues":[]}');
+    await waitUntil(async () => (await site.getOutcomes([offset]))[0] === 'delivered');
+    expect((await getOutcome())?.rules).toMatchObject({ digest: rules.digest, effects: [{ rule: 'net' }] });
+  });
+});

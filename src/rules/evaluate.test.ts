@@ -1,0 +1,129 @@
+import { describe, expect, it } from 'vitest';
+import { eventFixture } from '../destinations/kit/event.fixture.ts';
+import type { Condition, RuleAction } from '../event/rule.ts';
+import { compileRules, createAddedId, evaluateRules } from './evaluate.ts';
+import { rulesSchema } from './rule-schema.ts';
+
+const order = eventFixture.parse({
+  name: 'Purchase',
+  id: 'ord-1',
+  time: 1_795_514_400_000,
+  reporters: ['browser', 'webhook'],
+  identity: { forms: { emailPlain: 'a'.repeat(64) }, clickIds: { msclkid: { value: 'x', at: 1 } } },
+  client: { country: 'DE' },
+  page: { url: 'https://shop.example/thanks?x=1', browserTags: { microsoft: 'ran' } },
+  commerce: {
+    value: 125.4,
+    currency: 'USD',
+    tax: 20.1,
+    shipping: 5.2,
+    tags: ['Wholesale', 'b2b'],
+    orderCount: 1,
+    channel: 'web',
+  },
+  properties: { margin: '31.5', nested: { tier: 'gold' }, list: ['a', 'b'] },
+});
+
+/** Evaluates rules with these conditions and actions, named `r1`, `r2` and so on. */
+function evaluate(...given: readonly (readonly [Condition, RuleAction])[]) {
+  const rules = rulesSchema.parse(given.map(([when, action], index) => ({ id: `r${index + 1}`, when, then: action })));
+  const compiled = compileRules('ads', rules);
+  if (!compiled) throw new Error('no rules');
+  return evaluateRules(compiled, order);
+}
+
+const always: Condition = { field: 'name', is: 'present' };
+
+describe('a condition', () => {
+  it.each<[boolean, Condition]>([
+    [true, { field: 'commerce.tags', is: 'equals', value: 'wholesale' }],
+    [false, { field: 'commerce.tags', is: 'not-equals', value: 'wholesale' }],
+    [true, { field: 'commerce.coupon', is: 'not-equals', value: 'X' }],
+    [true, { field: 'commerce.tags', is: 'matches', value: '^b[0-9]b$' }],
+    [false, { field: 'commerce.tags', is: 'matches', value: '^wholesale$' }],
+    [true, { field: 'user.country', is: 'in', value: ['FR', 'de'] }],
+    [true, { field: 'commerce.orderCount', is: 'equals', value: 1 }],
+    [true, { field: 'commerce.value', is: 'between', value: [125.4, 130] }],
+    [false, { field: 'commerce.value', is: 'greater', value: 125.4 }],
+    [false, { field: 'commerce.discount', is: 'less', value: 5 }],
+    [true, { field: 'properties.margin', is: 'greater', value: 30 }],
+    [true, { field: 'properties.nested.tier', is: 'starts-with', value: 'GO' }],
+    [true, { field: 'properties.list', is: 'contains', value: 'b' }],
+    [false, { field: 'properties.constructor', is: 'present' }],
+    [true, { field: 'user.email', is: 'present' }],
+    [true, { field: 'user.phone', is: 'absent' }],
+    [true, { field: 'clickIds.msclkid', is: 'present' }],
+    [false, { field: 'clickIds.gclid', is: 'present' }],
+    [true, { field: 'source', is: 'equals', value: 'browser' }],
+    [true, { field: 'page.path', is: 'equals', value: '/thanks' }],
+    [false, { not: { any: [{ field: 'commerce.channel', is: 'equals', value: 'web' }, always] } }],
+    [false, { all: [always, { field: 'commerce.channel', is: 'equals', value: 'pos' }] }],
+  ])('is %s: %j', (holds, condition) => {
+    expect(evaluate([condition, { skip: true }]).isSkipped).toBe(holds);
+  });
+});
+
+describe('evaluateRules', () => {
+  it('ends at the first rule that skips, and names it', () => {
+    const { isSkipped, applied } = evaluate([always, { skip: true }], [always, { rename: 'Lead' }]);
+    expect(isSkipped).toBe(true);
+    expect(applied.effects).toEqual([{ rule: 'r1', did: 'skip', message: 'Rule “r1” skipped the event.' }]);
+  });
+
+  it('shows a rule the changes of those before it', () => {
+    const renamed: Condition = { field: 'name', is: 'equals', value: 'Wholesale' };
+    const { event, applied } = evaluate([always, { rename: 'Wholesale' }], [renamed, { set: { 'commerce.value': 1 } }]);
+    expect(event.commerce.value).toBe(1);
+    expect(applied.effects.map(({ message }) => message)).toEqual([
+      'Rule “r1” renamed Purchase to Wholesale.',
+      'Rule “r2” set `commerce.value` from 125.4 to 1.',
+    ]);
+  });
+
+  it('computes a value without tax and shipping, and from a property', () => {
+    const net = evaluate([
+      always,
+      { set: { 'commerce.value': { minus: ['commerce.tax', 'commerce.shipping', 'commerce.discount'] } } },
+    ]);
+    expect(net.event.commerce.value).toBe(100.1);
+    expect(evaluate([always, { set: { 'commerce.value': { from: 'properties.margin' } } }]).event.commerce.value).toBe(31.5);
+  });
+
+  it('leaves a field as it was, with the reason, when the new value would be none', () => {
+    const { event, applied } = evaluate([
+      always,
+      { set: { 'commerce.tax': { minus: ['commerce.value'] }, 'commerce.value': { from: 'properties.list' } } },
+    ]);
+    expect(event).toEqual(order);
+    expect(applied.effects.map(({ did }) => did)).toEqual(['nothing', 'nothing']);
+  });
+
+  it('adds an event for the connection with an id of its own, even when a later rule skips the first', () => {
+    const { also, isSkipped, event } = evaluate([always, { also: { name: 'HighValueOrder' } }], [always, { skip: true }]);
+    expect(isSkipped).toBe(true);
+    expect(event).toEqual(order);
+    expect(also).toEqual([
+      expect.objectContaining({
+        name: 'HighValueOrder',
+        id: 'ord-1~r1',
+        reporter: 'webhook',
+        commerce: order.commerce,
+        addedBy: { rule: 'r1', connection: 'ads' },
+        page: { url: 'https://shop.example/thanks?x=1', browserTags: { microsoft: 'none' } },
+      }),
+    ]);
+  });
+
+  it('leaves disabled rules out', () => {
+    const rules = rulesSchema.parse([{ id: 'a', when: always, then: { skip: true }, enabled: false }]);
+    const compiled = compileRules('ads', rules);
+    expect(compiled && evaluateRules(compiled, order).isSkipped).toBe(false);
+    expect(compileRules('ads', [], [])).toBeUndefined();
+  });
+
+  it('keeps the id of an added event within its length, and unique', () => {
+    const [one, other] = [createAddedId('a'.repeat(128), 'rule'), createAddedId(`${'a'.repeat(127)}b`, 'rule')];
+    expect(one).toMatch(/^[0-9a-f]{32}~rule$/);
+    expect(one).not.toBe(other);
+  });
+});

@@ -1,0 +1,169 @@
+import { createHash } from 'node:crypto';
+import { type Commerce, type EnrichedEvent, type Event, type Goal, isTrusted } from '../event/event.ts';
+import type { AppliedRules, Rule, RuleEffect, SetValue } from '../event/rule.ts';
+import { compileCondition, type Predicate, toNumber } from './conditions.ts';
+import { digestRules } from './digest.ts';
+import { findField } from './fields.ts';
+
+/** The rules of one connection, ready to be evaluated: the site's first, then its own. */
+export interface CompiledRules {
+  /** Names the versions of both lists, separated by a dot. */
+  readonly digest: string;
+  readonly connection: string;
+  readonly rules: readonly CompiledRule[];
+}
+
+interface CompiledRule {
+  readonly rule: Rule;
+  readonly holds: Predicate;
+}
+
+export interface Evaluation {
+  /** The event after all changes. */
+  readonly event: EnrichedEvent;
+  readonly isSkipped: boolean;
+  /** Further events for this connection alone. */
+  readonly also: readonly Event[];
+  readonly applied: AppliedRules;
+}
+
+/** Compiles checked rules; `undefined` if there are none. */
+export function compileRules(
+  connection: string,
+  siteRules: readonly Rule[] = [],
+  ownRules: readonly Rule[] = [],
+): CompiledRules | undefined {
+  if (siteRules.length + ownRules.length === 0) return undefined;
+  return {
+    digest: `${digestRules(siteRules)}.${digestRules(ownRules)}`,
+    connection,
+    rules: [...siteRules, ...ownRules]
+      .filter(({ enabled }) => enabled)
+      .map((rule) => ({ rule, holds: compileCondition(rule.when) })),
+  };
+}
+
+/** Applies the rules to an event, in order: a rule sees the changes of those before it. `skip` ends. Pure. */
+export function evaluateRules({ digest, connection, rules }: CompiledRules, given: EnrichedEvent): Evaluation {
+  let event = given;
+  const also: Event[] = [];
+  const effects: RuleEffect[] = [];
+  const add = ({ id, name }: Rule, did: RuleEffect['did'], change: string) =>
+    effects.push({ rule: id, did, message: `Rule “${name}” ${change}.` });
+  for (const { rule, holds } of rules) {
+    if (!holds(event)) continue;
+    const { then: action } = rule;
+    if ('skip' in action) {
+      add(rule, 'skip', 'skipped the event');
+      return { event, isSkipped: true, also, applied: { digest, effects } };
+    }
+    if ('rename' in action) {
+      if (action.rename === event.name) continue;
+      add(rule, 'rename', `renamed ${event.name} to ${action.rename}`);
+      event = { ...event, name: action.rename };
+    } else if ('also' in action) {
+      const added = createAddedEvent(event, rule.id, action.also.name, connection);
+      if (also.some(({ name, id }) => name === added.name && id === added.id)) continue;
+      add(rule, 'also', `added the event ${added.name} with the id ${added.id}`);
+      also.push(added);
+    } else {
+      for (const [path, value] of Object.entries(action.set)) {
+        const result = setField(event, path, value);
+        if ('problem' in result) add(rule, 'nothing', `left \`${path}\` as it was: ${result.problem}`);
+        else if (result.event !== event) add(rule, 'set', result.change);
+        if ('event' in result) event = result.event;
+      }
+    }
+  }
+  return { event, isSkipped: false, also, applied: { digest, effects } };
+}
+
+type SetResult = { readonly event: EnrichedEvent; readonly change: string } | { readonly problem: string };
+
+function setField(event: EnrichedEvent, path: string, value: SetValue): SetResult {
+  const field = findField(path);
+  if (field?.access !== 'write') return { problem: 'a rule may not write it' };
+  const before = field.read(event);
+  const next = computeValue(event, path, value);
+  if (typeof next === 'object') return next;
+  if (field.type === 'number' && typeof next !== 'number') return { problem: 'the new value is no number' };
+  if (path === 'commerce.value' && event.commerce.currency === undefined)
+    return { problem: 'the event has no currency. Set `commerce.currency` first' };
+  if (next === before) return { event, change: '' };
+  return {
+    event: writeField(event, path, next),
+    change: `set \`${path}\` ${before === undefined ? '' : `from ${before} `}to ${next}`,
+  };
+}
+
+function computeValue(event: EnrichedEvent, path: string, value: SetValue): string | number | { readonly problem: string } {
+  if (typeof value !== 'object') return value;
+  const isNumber = findField(path)?.type === 'number';
+  if ('from' in value) {
+    const source = findField(value.from)?.read(event);
+    if (!isNumber) return typeof source === 'string' && source !== '' ? source : { problem: `\`${value.from}\` has no text` };
+    const amount = toNumber(source);
+    return isAmount(amount) ? amount : { problem: `\`${value.from}\` has no number from 0` };
+  }
+  const minuend = toNumber(findField(path)?.read(event));
+  if (!isAmount(minuend)) return { problem: 'it has no number from 0' };
+  const amounts = value.minus.map((source) => findField(source)?.read(event)).filter((source) => source !== undefined);
+  const rest = roundAmount(amounts.reduce<number>((left, amount) => left - toNumber(amount), minuend));
+  return isAmount(rest) ? rest : { problem: 'the result would be less than 0, or no number' };
+}
+
+/** The largest amount that ingest accepts. */
+export const maxAmount = 1e15;
+
+function isAmount(amount: number): boolean {
+  return amount >= 0 && amount < maxAmount;
+}
+
+/** Removes the binary fractions of a difference. */
+function roundAmount(amount: number): number {
+  return Math.round(amount * 10_000) / 10_000;
+}
+
+function writeField(event: EnrichedEvent, path: string, value: string | number): EnrichedEvent {
+  const [root, name = ''] = path.split('.');
+  if (root === 'goal') return { ...event, goal: write<Goal>(event.goal, name, value) };
+  const { confirmed } = event;
+  return {
+    ...event,
+    commerce: write<Commerce>(event.commerce, name, value),
+    ...(confirmed && { confirmed: { ...confirmed, commerce: write<Commerce>(confirmed.commerce, name, value) } }),
+  };
+}
+
+function write<T extends object>(part: T, name: string, value: string | number): T {
+  return { ...part, [name]: value };
+}
+
+const maxIdLength = 128;
+
+/** Returns the id of an added event: `<id>~<rule id>`, with a digest in place of an id that is too long. */
+export function createAddedId(id: string, rule: string): string {
+  const whole = `${id}~${rule}`;
+  return whole.length <= maxIdLength ? whole : `${createHash('sha256').update(id).digest('hex').slice(0, 32)}~${rule}`;
+}
+
+/** Returns a further event with the data of the first one. No browser tag reported it. */
+function createAddedEvent(event: EnrichedEvent, rule: string, name: string, connection: string): Event {
+  const { reporters, confirmed: _confirmed, notSent: _notSent, warnings: _warnings, ...rest } = event;
+  const reporter = reporters.find((one) => isTrusted({ reporter: one })) ?? event.reporter;
+  const browserTags = Object.fromEntries(Object.keys(event.page.browserTags ?? {}).map((tag) => [tag, 'none' as const]));
+  return {
+    ...rest,
+    reporter,
+    name,
+    id: createAddedId(event.id, rule),
+    page: { ...event.page, ...(event.page.browserTags && { browserTags }) },
+    warnings: [],
+    addedBy: { rule, connection },
+  };
+}
+
+/** Returns whether a rule may add events of this name. Added purchases would count an order twice. */
+export function isAddableName(name: string): boolean {
+  return name !== 'Purchase' && name !== 'PageView';
+}

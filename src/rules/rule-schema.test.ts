@@ -1,0 +1,69 @@
+import { describe, expect, it } from 'vitest';
+import { toProblems } from '../config/sites.ts';
+import { rulesSchema } from './rule-schema.ts';
+
+/** Returns the problems of one rule, by the path of the field. */
+function findProblems(rule: Readonly<Record<string, unknown>>): readonly (readonly [string, string])[] {
+  const input = { id: 'wholesale', when: { field: 'name', is: 'equals', value: 'Purchase' }, then: { skip: true }, ...rule };
+  return (rulesSchema.safeParse([input]).error?.issues ?? []).flatMap(toProblems).map(({ path, message }) => [path, message]);
+}
+
+describe('rulesSchema', () => {
+  it('completes a rule when it has only an id, a condition and an action', () => {
+    const when = { field: 'commerce.tags', is: 'contains', value: 'wholesale' };
+    const [rule] = rulesSchema.parse([{ id: 'wholesale', when, then: { rename: 'purchase' } }]);
+    expect(rule).toEqual({ id: 'wholesale', name: 'wholesale', when, then: { rename: 'Purchase' }, enabled: true });
+  });
+
+  it('reports every problem at once, each with its field, when a rule has several', () => {
+    const rule = {
+      id: 'Not an id',
+      enabled: 'yes',
+      when: { all: [{ field: 'user.email', is: 'equals', value: 'x' }, { any: [] }, { field: 'commerce.value', is: 'less' }] },
+      then: { set: { 'commerce.orderId': 'x', 'commerce.value': { minus: ['user.phone'] } } },
+      colour: 'red',
+    };
+    expect(findProblems(rule).map(([path]) => path)).toEqual([
+      '[0].colour',
+      '[0].id',
+      '[0].enabled',
+      '[0].when.all[0].is',
+      '[0].when.all[1].any',
+      '[0].when.all[2].value',
+      '[0].then.set.commerce.orderId',
+      '[0].then.set.commerce.value.minus',
+    ]);
+  });
+
+  it.each([
+    ['a look-behind, which RE2 has not', { when: { field: 'name', is: 'matches', value: '(?<=a)b' } }, /RE2/],
+    ['a personal field that is compared', { when: { field: 'user.phone', is: 'contains', value: '1' } }, /only whether/],
+    ['a personal field that is written', { then: { set: { 'user.email': 'x' } } }, /may write/],
+    ['a text of a property that is copied', { then: { set: { 'goal.label': { from: 'properties.note' } } } }, /may be personal/],
+    ['an e-mail address as a constant', { then: { set: { 'goal.label': 'jane@shop.example' } } }, /without `@`/],
+    ['a purchase that is added', { then: { also: { name: 'purchase' } } }, /count twice/],
+    ['two actions', { then: { skip: true, rename: 'Lead' } }, /one action/],
+    [
+      'a range whose ends are exchanged',
+      { when: { field: 'commerce.value', is: 'between', value: [9, 1] } },
+      /smaller one first/,
+    ],
+    ['a signal as a name', { then: { rename: '$identify' } }, /event name/],
+  ])('refuses %s', (_, rule, message) => {
+    expect(findProblems(rule).map(([, text]) => text)).toEqual([expect.stringMatching(message)]);
+  });
+
+  it('refuses an id that an earlier rule has', () => {
+    const rule = { id: 'a', when: { field: 'name', is: 'present' }, then: { skip: true } };
+    expect(rulesSchema.safeParse([rule, rule]).error?.issues[0]?.path).toEqual([1, 'id']);
+  });
+
+  it('refuses conditions that are nested too deep, or too many', () => {
+    const test = { field: 'name', is: 'present' };
+    const deep = { not: { not: { not: { not: { not: test } } } } };
+    expect(findProblems({ when: deep })).toEqual([[expect.any(String), expect.stringMatching(/5 deep/)]]);
+    expect(findProblems({ when: { all: Array(60).fill(test) } })).toEqual([
+      [expect.any(String), expect.stringMatching(/50 conditions/)],
+    ]);
+  });
+});

@@ -1,0 +1,49 @@
+import type { Rule } from '../event/rule.ts';
+import type { Site } from '../event/site.ts';
+import type { UnixMs } from '../event/units.ts';
+import { digestRules } from '../rules/digest.ts';
+import type { RuleChangeStore } from '../storage/store/rule-changes.ts';
+
+/** The rules of a site, or of one of its connections. */
+interface RuleList {
+  readonly site: string;
+  readonly connection?: string;
+  readonly rules: readonly Rule[];
+}
+
+/** Keeps every version of the rules, so that an outcome's digest names the rules of its day. */
+export class RuleHistory {
+  readonly #store: RuleChangeStore;
+  readonly #now: () => UnixMs;
+  /** The digest of the newest version of each list, by site. */
+  readonly #digests = new Map<string, Map<string, string>>();
+
+  constructor(store: RuleChangeStore, now: () => UnixMs) {
+    this.#store = store;
+    this.#now = now;
+  }
+
+  /** Adds a version of each list that changed. @param by the account, or another source of the change. */
+  async record(sites: readonly Site[], by: string): Promise<void> {
+    for (const list of sites.flatMap(listRules)) {
+      const { site, connection = '', rules } = list;
+      const known = this.#digests.get(site) ?? (await this.#load(site));
+      const digest = digestRules(rules);
+      if ((known.get(connection) ?? digestRules([])) === digest) continue;
+      await this.#store.addRuleChange({ ...list, digest, at: this.#now(), by });
+      known.set(connection, digest);
+    }
+  }
+
+  async #load(site: string): Promise<Map<string, string>> {
+    const changes = await this.#store.listRuleChanges(site);
+    const known = new Map(changes.toReversed().map(({ connection = '', digest }) => [connection, digest]));
+    this.#digests.set(site, known);
+    return known;
+  }
+}
+
+function listRules({ id: site, rules = [], connections }: Site): readonly RuleList[] {
+  const own = connections.map(({ id: connection, rules: ofConnection = [] }) => ({ site, connection, rules: ofConnection }));
+  return [{ site, rules }, ...own];
+}

@@ -1,0 +1,25 @@
+import type { Rule } from '../../event/rule.ts';
+import type { UnixMs } from '../../event/units.ts';
+
+/** A version of the rules of a site or of one of its connections. */
+export interface RuleChange {
+  readonly site: string;
+  /** The connection's id; absent for the site's rules. */
+  readonly connection?: string;
+  /** The name of the version: see `digestRules` in `rules/digest.ts`. Outcomes refer to it. */
+  readonly digest: string;
+  readonly at: UnixMs;
+  /** The account that made the change, or its source if there was no account. */
+  readonly by: string;
+  readonly rules: readonly Rule[];
+}
+
+/** The history of rules. Its contract: `rule-changes.contract.ts`. */
+export interface RuleChangeStore {
+  /** Lists the versions of a site's rules and of its connections' rules, the newest first. */
+  listRuleChanges(site: string): Promise<readonly RuleChange[]>;
+  /** Adds a version. Of one list, at most the newest 200 are kept. */
+  addRuleChange(change: RuleChange): Promise<void>;
+}
+
+export const maxRuleChanges = 200;

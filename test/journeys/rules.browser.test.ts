@@ -1,0 +1,148 @@
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { launchBrowser } from '../browser.fixture.ts';
+import { createDashboardUser, createFirstAccount, type DashboardUser, type Scene, startScene } from '../dashboard.fixture.ts';
+import { eventually } from '../gateway.fixture.ts';
+
+/** An operator builds rules in the dashboard, and the events that follow show them. */
+
+let browser: Browser;
+let scene: Scene;
+let user: DashboardUser;
+let secretKey: string;
+
+const call = async (method: string, path: string, data?: unknown) => {
+  const { origin } = new URL(scene.gateway.dashboard.url);
+  const answer = await user.context.request.fetch(`${origin}${path}`, {
+    method,
+    headers: { origin, 'convey-request': '1' },
+    ...(data !== undefined && { data }),
+  });
+  return answer.json();
+};
+const order = (id: string, tags: readonly string[]) => ({
+  name: 'Purchase',
+  id,
+  user: { email: 'jane@mail.example' },
+  consent: { adStorage: 'granted', source: 'server', explicit: true },
+  commerce: { value: 119, currency: 'EUR', tax: 19, orderId: id, tags },
+});
+const send = (...events: readonly object[]) =>
+  fetch(`${scene.gateway.url}/v1/events`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${secretKey}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ events }),
+  });
+const getOutcomes = async (id: string) => {
+  const [timeline] = await call('GET', `/api/sites/made/timelines?id=${encodeURIComponent(id)}`);
+  return (timeline?.connections ?? []).map(
+    ({ outcome, rules }: { outcome: string; rules?: { effects: { message: string }[] } }) => [
+      outcome,
+      ...(rules?.effects ?? []).map(({ message }) => message),
+    ],
+  );
+};
+
+beforeAll(async () => {
+  [browser, scene] = await Promise.all([launchBrowser(), startScene()]);
+  user = await createDashboardUser(browser, scene.gateway);
+  await createFirstAccount(user, scene.gateway);
+  await call('POST', '/api/sites', {
+    id: 'made',
+    domains: ['made.example'],
+    consent: { policy: 'granted' },
+    defaultCountry: 'DE',
+  });
+  const settings = { tagId: '187012345', token: 'good-token' };
+  await call('PUT', '/api/sites/made/connections/bing', { destination: 'microsoft', settings });
+  ({ key: secretKey } = await call('POST', '/api/sites/made/keys', { kind: 'secret' }));
+  await send(order('before-1', ['wholesale']), order('before-2', []));
+  await eventually(async () => (await getOutcomes('before-2'))[0]?.[0] === 'delivered');
+}, 120_000);
+afterAll(async () => {
+  await user?.close();
+  await browser?.close();
+  await scene?.close();
+});
+
+describe('an operator', () => {
+  it('builds a rule of suggested values, sees its effects before saving, and is named in the history', async () => {
+    const { page } = user;
+    await user.open('/sites/made/rules');
+    await page.getByRole('button', { name: 'Add rule' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('textbox', { name: /^Name/ }).fill('Wholesale orders');
+    await dialog.getByRole('button', { name: 'Add condition' }).click();
+    const field = dialog
+      .getByRole('combobox', { name: 'Field' })
+      .or(dialog.getByLabel('Field', { exact: true }))
+      .last();
+    await field.click();
+    await page.getByRole('option', { name: 'Tags of order and customer' }).click();
+    const value = dialog.getByLabel('Value', { exact: true }).last();
+    await value.click();
+    await page.getByRole('option', { name: 'wholesale' }).click();
+    await dialog.getByRole('button', { name: 'Done' }).click();
+    await page.getByRole('button', { name: 'Preview' }).click();
+    await page.getByText('Of the last 2 events, 1 would be skipped, 0 renamed and 0 changed.').waitFor();
+    await page.getByRole('link', { name: 'before-1' }).waitFor();
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
+    await page.getByText('Added “Wholesale orders”.').waitFor();
+    expect(await page.getByRole('region', { name: 'History' }).getByText('ada').count()).toBe(1);
+  });
+
+  it('changes the order by keyboard and by drag, and the order is saved', async () => {
+    const { page } = user;
+    const always = { field: 'name', is: 'equals', value: 'Purchase' };
+    const { lists } = await call('GET', '/api/sites/made/rules');
+    const kept = lists[0].rules.map(({ text: _text, ...rule }: { text: string }) => rule);
+    const net = { id: 'net', name: 'Net value', when: always, then: { set: { 'commerce.value': { minus: ['commerce.tax'] } } } };
+    const first = { id: 'also', name: 'Also big', when: always, then: { also: { name: 'BigOrder' } } };
+    await call('PUT', '/api/sites/made/rules', { rules: [...kept, net, first] });
+    await user.open('/sites/made/rules');
+    const readNames = () =>
+      page.getByRole('switch').evaluateAll((switches) => switches.map((one) => one.getAttribute('aria-label')));
+    await page.getByRole('button', { name: 'Move “Also big” up' }).focus();
+    await page.keyboard.press('Enter');
+    const ordered = ['Wholesale orders', 'Also big', 'Net value'].map((name) => `Rule “${name}” is on`);
+    expect(await readNames()).toEqual(ordered);
+    const rows = page.getByRole('region', { name: 'Rules of the site' }).getByRole('listitem');
+    await rows.filter({ hasText: 'Also big' }).dragTo(rows.filter({ hasText: 'Wholesale orders' }));
+    await page.getByRole('button', { name: 'Preview' }).click();
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
+    await page.getByText('Changed the order.').waitFor();
+    const saved = await call('GET', '/api/sites/made/rules');
+    expect(saved.lists[0].rules.map(({ id }: { id: string }) => id)).toEqual(['also', 'wholesale-orders', 'net']);
+  });
+
+  it('finds the rules in the events that follow, in the debugger and in the accuracy', async () => {
+    await send(order('after-1', ['wholesale']), order('after-2', []));
+    await eventually(async () => (await getOutcomes('after-2~also'))[0]?.[0] === 'delivered');
+    await eventually(async () => (await getOutcomes('after-1'))[0]?.[0] === 'rule');
+    expect(await getOutcomes('after-1')).toEqual([
+      [
+        'rule',
+        'Rule “Also big” added the event BigOrder with the id after-1~also.',
+        'Rule “Wholesale orders” skipped the event.',
+      ],
+    ]);
+    expect(await getOutcomes('after-2')).toEqual([
+      [
+        'delivered',
+        'Rule “Also big” added the event BigOrder with the id after-2~also.',
+        'Rule “Net value” set `commerce.value` from 119 to 100.',
+      ],
+    ]);
+    await user.open('/sites/made/events/after-1');
+    await user.page.getByText('Rule “Wholesale orders” skipped the event.').first().waitFor();
+    const journal = await (await fetch(`${scene.simulator.url}/journal/events`)).json();
+    const sent = journal.events.map(
+      ({ eventId, eventName }: { eventId: string; eventName: string }) => `${eventId} ${eventName}`,
+    );
+    expect(sent.filter((one: string) => one.startsWith('after')).toSorted()).toEqual([
+      'after-1~also BigOrder',
+      'after-2 purchase',
+      'after-2~also BigOrder',
+    ]);
+  });
+});
