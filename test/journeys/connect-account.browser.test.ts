@@ -55,7 +55,11 @@ function call(method: string, path: string, body?: unknown, { page } = operator)
 }
 
 const button = (name: string) => operator.page.getByRole('button', { name, exact: true });
-const choose = (value: string) => operator.page.locator('label', { hasText: new RegExp(`^${value}$`) }).click();
+const choose = (option: string) =>
+  operator.page
+    .locator('.mantine-SegmentedControl-label')
+    .filter({ hasText: new RegExp(`^${option}$`) })
+    .click();
 const field = (label: string) => operator.page.getByRole('textbox', { name: label });
 
 /** Opens the consent page with the form, and answers it. */
@@ -74,7 +78,7 @@ test('an account is connected after a denial and a wrong secret, and its token i
   });
   await operator.open('/sites/clocks/destinations/new');
   await page.getByRole('radio', { name: /Google Ads/ }).click();
-  await choose('refresh-token');
+  await choose('Refresh token');
   await page.getByText(`${new URL(page.url()).origin}/connect-account`).waitFor();
   await button('Connect Google').click();
   await page.getByText('Must be an OAuth client ID').waitFor();
@@ -166,7 +170,7 @@ test('a connection gets another account when it is saved, and its address no lon
 test('the key of a service account is pasted, and a bad field is named', async () => {
   const { page } = operator;
   await operator.open('/sites/clocks/destinations/google-ads');
-  await choose('service-account');
+  await choose('Service account');
   const key = { type: 'service_account', client_email: 'convey@shop.example', private_key: 'canary-private-key' };
   await field('Service account').fill(JSON.stringify(key, null, 2));
   await button('Save').click();

@@ -7,7 +7,7 @@ const text = z.string('text');
 const connection = text.optional().describe("The connection whose rules these are. Absent: the site's rules.");
 /** The schema of the config file validates the rules, so that an issue has the same field and rule as there. */
 const rules = z
-  .array(z.record(text, z.json(), 'an object'), 'a list of rules')
+  .array(z.record(text, z.unknown(), 'an object'), 'a list of rules')
   .describe('All rules of the list, in their order, in the form of the config file.')
   .meta({
     examples: [

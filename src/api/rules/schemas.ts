@@ -8,11 +8,11 @@ const rule = namedSchema(
     .object({
       id: z.string().meta({ description: 'Unique within its list.', examples: ['wholesale'] }),
       name: z.string().meta({ examples: ['Wholesale orders'] }),
-      when: z.record(z.string(), z.json()).meta({
+      when: z.record(z.string(), z.unknown()).meta({
         description: 'The condition: `field` with `is` and `value`, or a group `all`, `any` or `not`.',
         examples: [{ field: 'commerce.tags', is: 'contains', value: 'wholesale' }],
       }),
-      then: z.record(z.string(), z.json()).meta({
+      then: z.record(z.string(), z.unknown()).meta({
         description: 'The action: `skip`, `rename`, `set` or `also`.',
         examples: [{ skip: true }],
       }),
