@@ -75,6 +75,44 @@ it('an alert that ends and returns within an hour is reported again in the next 
   expect(await listMessages(key)).toEqual([...once, '2026-11-25T14 ops waiting']);
 });
 
+it('an alert that returns while its first message waits is reported at its real end as well', async () => {
+  const key = 'returning';
+  now = start;
+  await update([judge(key, finding(now))]);
+  now += minuteMs;
+  await update([judge(key, 'fine')]);
+  now += minuteMs;
+  await update([judge(key, finding(now))]);
+  expect(await listMessages(key)).toEqual(['2026-11-25T13/end ops waiting']);
+  now = start + hourMs;
+  await update([judge(key, finding(start + 2 * minuteMs))]);
+  await store.claimAlertMessage(`${key}/2026-11-25T14`, 'ops', now);
+  await update([judge(key, 'fine')]);
+  expect(await listMessages(key)).toEqual([
+    '2026-11-25T13/end ops waiting',
+    '2026-11-25T14 ops sending',
+    '2026-11-25T14/end ops waiting',
+  ]);
+});
+
+it('a channel that is added while an alert is open gets the messages of its beginning and end', async () => {
+  const key = 'extended';
+  now = start;
+  await update([judge(key, finding(now), [])]);
+  expect(await listMessages(key)).toEqual([]);
+  await update([judge(key, finding(now), ['ops'])]);
+  await update([judge(key, 'unknown', ['mail', 'ops'])]);
+  await update([judge(key, finding(now), ['mail', 'ops'])]);
+  for (const channel of ['mail', 'ops']) await store.claimAlertMessage(`${key}/2026-11-25T13`, channel, now);
+  await update([judge(key, 'fine', ['mail', 'ops'])]);
+  expect((await listMessages(key)).toSorted()).toEqual([
+    '2026-11-25T13 mail sending',
+    '2026-11-25T13 ops sending',
+    '2026-11-25T13/end mail waiting',
+    '2026-11-25T13/end ops waiting',
+  ]);
+});
+
 it('an alert that is muted or no longer watched ends without a message', async () => {
   const key = 'muted';
   now = start;
@@ -170,6 +208,9 @@ it('a message that a stopped process claimed is repeated only by a webhook, with
   await send();
   expect(requests.map(({ url }) => url)).toEqual([hook.url]);
   expect((await find('stopped', 'slack'))?.state).toBe('unclear');
+  expect(findFailingChannels(await store.listAlertMessages(500), ['slack', 'hook'], now)).toMatchObject([
+    { channel: 'slack', isUnclear: true, missed: [content.title] },
+  ]);
   await store.addAlertMessages([{ id: 'other', channel: 'hook', createdAt: now, dueAt: now, content }]);
   await send();
   const ids = requests.map(({ headers }) => headers['webhook-id']);

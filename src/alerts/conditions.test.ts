@@ -168,7 +168,13 @@ describe('rules', () => {
   });
 
   it('a channel that fails is reported to the first channel that works', () => {
-    const failing = (channel: string) => ({ channel, failingSince: now, problem: 'the response was HTTP 404', missed: ['a'] });
+    const failing = (channel: string) => ({
+      channel,
+      failingSince: now,
+      problem: 'the response was HTTP 404',
+      isUnclear: false,
+      missed: ['a'],
+    });
     const channels = [{ id: 'ops' }, { id: 'merchant', sites: ['shop'] }, { id: 'mail' }];
     const judge = (...names: readonly string[]) =>
       evaluateRules(facts([], { channels: names.map(failing) }), { rules: [], channels, mutes: [], now });

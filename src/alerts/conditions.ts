@@ -189,12 +189,14 @@ export function judgeDisk({ freeBytes, refuses }: GatewayFacts, { threshold, now
 }
 
 /** The condition of a channel that accepts no messages, which another channel reports. */
-export function reportFailingChannel({ channel, failingSince, problem, missed }: ChannelFacts): Finding {
+export function reportFailingChannel({ channel, failingSince, problem, isUnclear, missed }: ChannelFacts): Finding {
   const shown = missed.slice(0, 5).map((title) => ({ label: 'Not received', value: title }));
   const more = missed.length - shown.length;
   return {
-    title: `Alerts do not reach the channel ${channel}`,
-    sentence: `The alert channel ${channel} does not accept messages: ${problem}. Convey keeps trying for a day.`,
+    title: `Alerts ${isUnclear ? 'may' : 'do'} not reach the channel ${channel}`,
+    sentence: isUnclear
+      ? `The alert channel ${channel} may have missed messages: ${problem}. Convey does not send them twice.`
+      : `The alert channel ${channel} does not accept messages: ${problem}. Convey keeps trying for a day.`,
     figures: [...shown, ...(more > 0 ? [{ label: 'Not received', value: formatCount(more, 'further message') }] : [])],
     remedy: `Correct its settings, then run \`convey alerts test ${channel}\`.`,
     path: '/alerts',

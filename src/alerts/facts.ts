@@ -49,6 +49,8 @@ export interface ChannelFacts {
   readonly channel: string;
   readonly failingSince: UnixMs;
   readonly problem: string;
+  /** Whether it may have received the messages: Convey sent them, and knows no result. */
+  readonly isUnclear: boolean;
   /** The messages that it did not receive. */
   readonly missed: readonly string[];
 }

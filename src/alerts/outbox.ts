@@ -91,7 +91,7 @@ function readSeconds(retryAfter: string | undefined): number {
 /** The first failure may be a short one. The second is reported to another channel. */
 const toleratedTries = 1;
 
-/** Finds the channels that do not accept messages: the last attempts failed, and no later one succeeded. */
+/** Finds the channels that do not accept messages: the last attempts failed or have no result, and no later one succeeded. */
 export function findFailingChannels(
   messages: readonly StoredAlertMessage[],
   channels: readonly string[],
@@ -104,7 +104,8 @@ export function findFailingChannels(
     const lastSent = Math.max(0, ...tried.filter(({ state }) => state === 'sent').map(({ triedAt = 0 }) => triedAt));
     const failed = tried.filter(
       ({ state, tries, triedAt = 0 }) =>
-        (state === 'failed' || ((state === 'waiting' || state === 'sending') && tries > toleratedTries)) && triedAt > lastSent,
+        (state === 'failed' || state === 'unclear' || ((state === 'waiting' || state === 'sending') && tries > toleratedTries)) &&
+        triedAt > lastSent,
     );
     const newest = failed.toSorted((one, other) => (other.triedAt ?? 0) - (one.triedAt ?? 0))[0];
     if (!newest) return [];
@@ -113,6 +114,7 @@ export function findFailingChannels(
         channel,
         failingSince: Math.min(...failed.map(({ createdAt }) => createdAt)),
         problem: newest.problem ?? 'no response arrived',
+        isUnclear: failed.every(({ state }) => state === 'unclear'),
         missed: failed.map(({ content }) => messageSchema.parse(content).title),
       },
     ];

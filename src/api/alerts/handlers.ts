@@ -133,7 +133,10 @@ function toSettingsView(settings: AlertSettings, messages: readonly StoredAlertM
       const lastSentAt = Math.max(0, ...sent.map(({ triedAt = 0 }) => triedAt));
       return {
         ...channel,
-        ...(failure && { problem: `Accepts no messages: ${failure.problem}.`, failingSince: failure.failingSince }),
+        ...(failure && {
+          problem: `${failure.isUnclear ? 'May have missed' : 'Accepts no'} messages: ${failure.problem}.`,
+          failingSince: failure.failingSince,
+        }),
         ...(lastSentAt > 0 && { lastSentAt }),
       };
     }),

@@ -69,9 +69,13 @@ export interface AlertStore {
   listOpenAlerts(): Promise<readonly OpenAlert[]>;
   /**
    * Opens an alert, and stores its messages. Returns false, and changes nothing, if an alert with this key is open, or if messages with this
-   * id are stored.
+   * id are stored: of its beginning or of its end.
    */
   beginAlert(alert: OpenAlert, messages: readonly AlertMessage[]): Promise<boolean>;
+  /**
+   * Adds channels to an open alert, and stores their messages. Returns false, and changes nothing, if no alert with this key and id is open.
+   */
+  addAlertChannels(alert: Pick<OpenAlert, 'key' | 'id'>, messages: readonly AlertMessage[]): Promise<boolean>;
   /**
    * Closes an alert, removes the messages of its beginning that still wait, and stores the messages of its end. Returns
    * false, and changes nothing, if the alert is not open.

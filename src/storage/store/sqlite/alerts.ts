@@ -4,6 +4,7 @@ import type { AlertMessage, AlertMessageState, AlertStore, OpenAlert, StoredAler
 export type AlertOp =
   | { readonly kind: 'save-alert-settings'; readonly settings: StoredAlertSettings }
   | { readonly kind: 'begin-alert'; readonly alert: OpenAlert; readonly messages: readonly AlertMessage[] }
+  | { readonly kind: 'add-alert-channels'; readonly key: string; readonly id: string; readonly messages: readonly AlertMessage[] }
   | { readonly kind: 'end-alert'; readonly key: string; readonly messages: readonly AlertMessage[] }
   | { readonly kind: 'add-alert-messages'; readonly messages: readonly AlertMessage[] }
   | { readonly kind: 'claim-alert-message'; readonly id: string; readonly channel: string; readonly now: number }
@@ -23,6 +24,7 @@ export function prepareAlertOps(db: Db): (op: AlertOp) => number {
   const hasMessage = db.prepare<[string], number>('SELECT 1 FROM alert_messages WHERE id = ? LIMIT 1').pluck();
   const open = db.prepare('INSERT OR IGNORE INTO open_alerts (key, alert, began_at) VALUES (?, ?, ?)');
   const findOpen = db.prepare<[string], string>("SELECT alert ->> 'id' FROM open_alerts WHERE key = ?").pluck();
+  const extend = db.prepare("UPDATE open_alerts SET alert = json_insert(alert, '$.channels[#]', ?) WHERE key = ?");
   const close = db.prepare('DELETE FROM open_alerts WHERE key = ?');
   const removeWaiting = db.prepare("DELETE FROM alert_messages WHERE id = ? AND state = 'waiting'");
   const add = db.prepare(
@@ -42,11 +44,17 @@ export function prepareAlertOps(db: Db): (op: AlertOp) => number {
       case 'save-alert-settings':
         return putSettings.run(JSON.stringify(op.settings)).changes;
       case 'begin-alert': {
-        if (op.messages.some(({ id }) => hasMessage.get(id) !== undefined)) return 0;
+        // An end may have removed the messages of the beginning. Its own message would be ignored as a repetition.
+        if ([op.alert.id, `${op.alert.id}/end`].some((id) => hasMessage.get(id) !== undefined)) return 0;
         if (open.run(op.alert.key, JSON.stringify(op.alert), op.alert.beganAt).changes === 0) return 0;
         addAll(op.messages);
         return 1;
       }
+      case 'add-alert-channels':
+        if (findOpen.get(op.key) !== op.id) return 0;
+        for (const { channel } of op.messages) extend.run(channel, op.key);
+        addAll(op.messages);
+        return 1;
       case 'end-alert': {
         const id = findOpen.get(op.key);
         if (id === undefined) return 0;
@@ -72,6 +80,7 @@ type AlertWrites = Pick<
   AlertStore,
   | 'saveAlertSettings'
   | 'beginAlert'
+  | 'addAlertChannels'
   | 'endAlert'
   | 'addAlertMessages'
   | 'claimAlertMessage'
@@ -87,6 +96,7 @@ export function createAlertWrites(write: (op: AlertOp) => Promise<number | null>
   return {
     saveAlertSettings: (settings) => run({ kind: 'save-alert-settings', settings }),
     beginAlert: (alert, messages) => hasChanged({ kind: 'begin-alert', alert, messages }),
+    addAlertChannels: ({ key, id }, messages) => hasChanged({ kind: 'add-alert-channels', key, id, messages }),
     endAlert: (key, messages) => hasChanged({ kind: 'end-alert', key, messages }),
     addAlertMessages: (messages) => run({ kind: 'add-alert-messages', messages }),
     claimAlertMessage: (id, channel, now) => hasChanged({ kind: 'claim-alert-message', id, channel, now }),

@@ -87,6 +87,7 @@ function prepare(db: Db): (op: StoreOp) => StoreResult {
         return null;
       case 'save-alert-settings':
       case 'begin-alert':
+      case 'add-alert-channels':
       case 'end-alert':
       case 'add-alert-messages':
       case 'claim-alert-message':
