@@ -11,7 +11,7 @@ import type { Store } from '../storage/store/store.ts';
 import { updateAlerts } from './alert-cycle.ts';
 import type { Finding } from './conditions.ts';
 import type { Judgement } from './evaluate-rules.ts';
-import { findFailingChannels, sendDueMessages } from './outbox.ts';
+import { createOutbox, findFailingChannels } from './outbox.ts';
 
 /** Alerts from their beginning to their messages, in a store on the disk, with a clock that the test sets. */
 
@@ -134,24 +134,32 @@ it('messages wait for the end of quiet hours, and an alert that ended meanwhile 
   expect(await listMessages(key)).toEqual(['2026-11-25T13/end ops waiting']);
 });
 
-/** Creates an outbox whose channels respond with a status. */
-function createOutbox(status: () => number, channels: readonly AlertChannel[]) {
+/** Creates an outbox whose channels respond with a status, or not at all. */
+function openOutbox(status: () => number | undefined, channels: readonly AlertChannel[], respond = async (_url: string) => {}) {
   const requests: HttpRequest[] = [];
-  const send = () =>
-    sendDueMessages({
-      store,
-      settings: () => ({ ...alertsSchema.parse({}), channels: [...channels] }),
-      dashboardUrl: () => 'https://convey.shop.example',
-      logger,
-      isOver: () => false,
-      now: () => now,
-      allowPrivateDestinations: false,
-      send: async (request) => {
-        requests.push(request);
-        return { response: { status: status(), headers: {}, body: '', incomplete: false } };
-      },
-    });
-  return { send, requests };
+  const outbox = createOutbox({
+    store,
+    settings: () => ({ ...alertsSchema.parse({}), channels: [...channels] }),
+    dashboardUrl: () => 'https://convey.shop.example',
+    logger,
+    isOver: () => false,
+    signal: new AbortController().signal,
+    now: () => now,
+    allowPrivateDestinations: false,
+    send: async (request) => {
+      requests.push(request);
+      await respond(request.url);
+      const found = status();
+      return found === undefined
+        ? { unknown: 'timeout' }
+        : { response: { status: found, headers: {}, body: '', incomplete: false } };
+    },
+  });
+  const send = async () => {
+    await outbox.sendDue();
+    await outbox.settle();
+  };
+  return { ...outbox, send, requests };
 }
 const slack: AlertChannel = { id: 'slack', type: 'slack', url: 'https://hooks.slack.com/x' };
 const hook: AlertChannel = {
@@ -175,7 +183,7 @@ const find = async (id: string, channel: string) =>
 it('a channel that fails is tried less and less often, is known to fail from the second attempt on, and is given up after a day', async () => {
   now = start + dayMs;
   let status = 500;
-  const { send, requests } = createOutbox(() => status, [slack]);
+  const { send, requests } = openOutbox(() => status, [slack]);
   await store.addAlertMessages([{ id: 'failing', channel: 'slack', createdAt: now, dueAt: now, content }]);
   const isFailing = async () => findFailingChannels(await store.listAlertMessages(500), ['slack'], now).length > 0;
   const attempts: number[] = [];
@@ -197,14 +205,14 @@ it('a channel that fails is tried less and less often, is known to fail from the
 
 it('a message that a stopped process claimed is repeated only by a webhook, with the same id', async () => {
   now = start + 3 * dayMs;
-  const { send, requests } = createOutbox(() => 200, [slack, hook]);
+  const { send, requests } = openOutbox(() => 200, [slack, hook]);
   const messages = ['slack', 'hook'].map((channel) => ({ id: 'stopped', channel, createdAt: now, dueAt: now, content }));
   await store.addAlertMessages(messages);
   for (const channel of ['slack', 'hook']) await store.claimAlertMessage('stopped', channel, now);
   now += minuteMs;
   await send();
   expect(requests).toEqual([]);
-  now += 2 * minuteMs;
+  now += 12 * minuteMs;
   await send();
   expect(requests.map(({ url }) => url)).toEqual([hook.url]);
   expect((await find('stopped', 'slack'))?.state).toBe('unclear');
@@ -219,8 +227,42 @@ it('a message that a stopped process claimed is repeated only by a webhook, with
 
 it('a message to a channel that was removed is not sent', async () => {
   now = start + 4 * dayMs;
-  const { send, requests } = createOutbox(() => 200, []);
+  const { send, requests } = openOutbox(() => 200, []);
   await store.addAlertMessages([{ id: 'removed', channel: 'gone', createdAt: now, dueAt: now, content }]);
   await send();
   expect([requests.length, (await find('removed', 'gone'))?.state]).toEqual([0, 'failed']);
+});
+
+it('a request without a response is repeated to a webhook, and not to a chat service', async () => {
+  now = start + 5 * dayMs;
+  const { send, requests } = openOutbox(() => undefined, [slack, hook]);
+  const messages = ['slack', 'hook'].map((channel) => ({ id: 'unknown', channel, createdAt: now, dueAt: now, content }));
+  await store.addAlertMessages(messages);
+  await send();
+  now += minuteMs;
+  await send();
+  expect(requests.map(({ url }) => url)).toEqual([hook.url, slack.url, hook.url]);
+  expect([(await find('unknown', 'slack'))?.state, (await find('unknown', 'hook'))?.state]).toEqual(['unclear', 'waiting']);
+});
+
+it('a channel that responds slowly delays no other channel, and gets no second request meanwhile', async () => {
+  now = start + 6 * dayMs;
+  const slow = Promise.withResolvers<void>();
+  const respond = async (url: string) => {
+    if (url === slack.url) await slow.promise;
+  };
+  const { sendDue, settle, requests } = openOutbox(() => 200, [slack, hook], respond);
+  const add = (id: string, channel: string) => store.addAlertMessages([{ id, channel, createdAt: now, dueAt: now, content }]);
+  await add('slow-1', 'slack');
+  await sendDue();
+  await add('slow-2', 'slack');
+  await add('fast', 'hook');
+  await sendDue();
+  expect(requests.map(({ url }) => url)).toContain(hook.url);
+  expect(requests.filter(({ url }) => url === slack.url)).toHaveLength(1);
+  slow.resolve();
+  await settle();
+  await sendDue();
+  await settle();
+  expect((await find('slow-2', 'slack'))?.state).toBe('sent');
 });

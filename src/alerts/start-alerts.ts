@@ -14,7 +14,7 @@ import { evaluateRules } from './evaluate-rules.ts';
 import type { GatewayFacts, SiteFacts } from './facts.ts';
 import { getDueDigest, getQuietEnd } from './local-time.ts';
 import { type Message, renderMessage } from './message.ts';
-import { findFailingChannels, sendDueMessages } from './outbox.ts';
+import { createOutbox, findFailingChannels } from './outbox.ts';
 import { createFactReader, type FactDeps, type WatchedSite } from './read-facts.ts';
 
 export interface AlertDeps extends Pick<FactDeps, 'getWeek'>, Pick<ChannelDeps, 'send' | 'allowPrivateDestinations'> {
@@ -39,13 +39,28 @@ const firstAfterMs = 10 * secondMs;
 /** Messages are kept as long as the counters, so that digests and the dashboard can list them. */
 const messageAgeMs = 35 * dayMs;
 const listedMessages = 500;
+/** A person waits for the result of a test. */
+const testMs = 30 * secondMs;
+/** A stopping gateway waits this long for mails that are being sent. */
+const stopGraceMs = 5 * secondMs;
 
 /** Checks the conditions once a minute, and sends the messages that are due. */
 export function startAlerts(deps: AlertDeps): RunningAlerts {
   const { settings, sites, store, clock, logger, dashboardUrl, readDisk } = deps;
   const now = () => clock.now();
   const readSite = createFactReader({ store, getWeek: deps.getWeek, now });
-  const channelDeps: ChannelDeps = { send: deps.send, allowPrivateDestinations: deps.allowPrivateDestinations, now };
+  const channelDeps = { send: deps.send, allowPrivateDestinations: deps.allowPrivateDestinations, now };
+  const stopping = new AbortController();
+  let isStopping = false;
+  const outbox = createOutbox({
+    ...channelDeps,
+    signal: stopping.signal,
+    store,
+    isOver: () => isStopping,
+    settings: () => settings.current(),
+    dashboardUrl,
+    logger,
+  });
   let removedAt: UnixMs = 0;
 
   const check = async (isOver: () => boolean) => {
@@ -84,23 +99,29 @@ export function startAlerts(deps: AlertDeps): RunningAlerts {
     await check(isOver);
     if (isOver()) return;
     await addDigest();
-    await sendDueMessages({ ...channelDeps, store, isOver, settings: () => settings.current(), dashboardUrl, logger });
+    await outbox.sendDue();
     if (now() - removedAt < dayMs) return;
     removedAt = now();
     await store.removeAlertMessages(now() - messageAgeMs);
   };
 
   const onFault = (error: unknown) => logger.error({ error: describeError(error) }, 'alert check failed');
-  const { stop } = runPeriodically({ clock, firstAfterMs, everyMs, round, onFault });
+  const rounds = runPeriodically({ clock, firstAfterMs, everyMs, round, onFault });
   return {
     async test(id) {
       const { channels, timeZone } = settings.current();
       const channel = channels.find((one) => one.id === id);
       if (!channel) return undefined;
       const rendered = renderMessage(createTestMessage(id), { dashboardUrl: dashboardUrl(), timeZone });
-      return sendMessage(channel, `test/${id}/${now()}`, rendered, channelDeps);
+      return sendMessage(channel, `test/${id}/${now()}`, rendered, { ...channelDeps, signal: AbortSignal.timeout(testMs) });
     },
-    stop,
+    async stop() {
+      isStopping = true;
+      await rounds.stop();
+      const timer = setTimeout(() => stopping.abort(), stopGraceMs);
+      await outbox.settle();
+      clearTimeout(timer);
+    },
   };
 }
 

@@ -34,7 +34,7 @@ export interface OpenAlert {
 
 /**
  * `waiting`: due at a time. `sending`: claimed by a process. `sent`: the channel accepted it. `failed`: not sent, and not tried again.
- * `unclear`: the process ended while it was sending, and the channel cannot recognize a repetition.
+ * `unclear`: the process ended while it was sending, or no response arrived, and the channel cannot recognize a repetition.
  */
 export type AlertMessageState = 'waiting' | 'sending' | 'sent' | 'failed' | 'unclear';
 
