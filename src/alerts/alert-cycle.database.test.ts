@@ -185,7 +185,7 @@ it('a channel that fails is tried less and less often, is known to fail from the
   let status = 500;
   const { send, requests } = openOutbox(() => status, [slack]);
   await store.addAlertMessages([{ id: 'failing', channel: 'slack', createdAt: now, dueAt: now, content }]);
-  const isFailing = async () => findFailingChannels(await store.listAlertMessages(500), ['slack'], now).length > 0;
+  const isFailing = async () => findFailingChannels(await store.readAlertAttempts(), ['slack']).length > 0;
   const attempts: number[] = [];
   for (let minute = 0; minute < 30 * 60; minute += 1) {
     const before = requests.length;
@@ -197,6 +197,8 @@ it('a channel that fails is tried less and less often, is known to fail from the
   }
   expect(attempts).toEqual([0, 1, 6, 21, 81, 261, 621, 981, 1341]);
   expect(await find('failing', 'slack')).toMatchObject({ state: 'failed', problem: 'the response was HTTP 500' });
+  now += 3 * dayMs;
+  expect(await isFailing()).toBe(true);
   status = 200;
   await store.addAlertMessages([{ id: 'works', channel: 'slack', createdAt: now, dueAt: now, content }]);
   await send();
@@ -204,7 +206,7 @@ it('a channel that fails is tried less and less often, is known to fail from the
 });
 
 it('a message that a stopped process claimed is repeated only by a webhook, with the same id', async () => {
-  now = start + 3 * dayMs;
+  now = start + 6 * dayMs;
   const { send, requests } = openOutbox(() => 200, [slack, hook]);
   const messages = ['slack', 'hook'].map((channel) => ({ id: 'stopped', channel, createdAt: now, dueAt: now, content }));
   await store.addAlertMessages(messages);
@@ -216,7 +218,7 @@ it('a message that a stopped process claimed is repeated only by a webhook, with
   await send();
   expect(requests.map(({ url }) => url)).toEqual([hook.url]);
   expect((await find('stopped', 'slack'))?.state).toBe('unclear');
-  expect(findFailingChannels(await store.listAlertMessages(500), ['slack', 'hook'], now)).toMatchObject([
+  expect(findFailingChannels(await store.readAlertAttempts(), ['slack', 'hook'])).toMatchObject([
     { channel: 'slack', isUnclear: true, missed: [content.title] },
   ]);
   await store.addAlertMessages([{ id: 'other', channel: 'hook', createdAt: now, dueAt: now, content }]);
@@ -226,15 +228,26 @@ it('a message that a stopped process claimed is repeated only by a webhook, with
 });
 
 it('a message to a channel that was removed is not sent', async () => {
-  now = start + 4 * dayMs;
+  now = start + 7 * dayMs;
   const { send, requests } = openOutbox(() => 200, []);
   await store.addAlertMessages([{ id: 'removed', channel: 'gone', createdAt: now, dueAt: now, content }]);
   await send();
   expect([requests.length, (await find('removed', 'gone'))?.state]).toEqual([0, 'failed']);
 });
 
+it('a channel that failed works again when it accepts a test message', async () => {
+  const isFailing = async () => findFailingChannels(await store.readAlertAttempts(), ['teams']).length > 0;
+  await store.addAlertMessages([{ id: 'refused', channel: 'teams', createdAt: now, dueAt: now, content }]);
+  await store.claimAlertMessage('refused', 'teams', now);
+  await store.settleAlertMessage('refused', 'teams', { state: 'failed', dueAt: now });
+  expect(await isFailing()).toBe(true);
+  now += minuteMs;
+  await store.addSentAlertMessage({ id: 'test/teams/1', channel: 'teams', createdAt: now, dueAt: now, content });
+  expect(await isFailing()).toBe(false);
+});
+
 it('a request without a response is repeated to a webhook, and not to a chat service', async () => {
-  now = start + 5 * dayMs;
+  now = start + 8 * dayMs;
   const { send, requests } = openOutbox(() => undefined, [slack, hook]);
   const messages = ['slack', 'hook'].map((channel) => ({ id: 'unknown', channel, createdAt: now, dueAt: now, content }));
   await store.addAlertMessages(messages);
@@ -246,7 +259,7 @@ it('a request without a response is repeated to a webhook, and not to a chat ser
 });
 
 it('a channel that responds slowly delays no other channel, and gets no second request meanwhile', async () => {
-  now = start + 6 * dayMs;
+  now = start + 9 * dayMs;
   const slow = Promise.withResolvers<void>();
   const respond = async (url: string) => {
     if (url === slack.url) await slow.promise;

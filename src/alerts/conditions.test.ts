@@ -29,7 +29,7 @@ const site = (connections: readonly ConnectionFacts[], more: Partial<SiteFacts> 
   ...more,
 });
 const facts = (sites: readonly SiteFacts[], gateway: Partial<GatewayFacts> = {}): Facts => ({
-  gateway: { freeBytes: 10 * gibiByte, refuses: 'nothing', channels: [], ...gateway },
+  gateway: { freeBytes: 10 * gibiByte, refuses: 'nothing', channels: [], workingChannels: [], ...gateway },
   sites,
 });
 
@@ -167,6 +167,12 @@ describe('rules', () => {
     expect(refused?.verdict).toMatchObject({ isUrgent: true });
   });
 
+  it('a channel works again only when it accepted a message', () => {
+    const judge = (workingChannels: readonly string[]) =>
+      evaluateRules(facts([], { workingChannels }), { rules: [], channels: [{ id: 'ops' }], mutes: [], now })[0]?.verdict;
+    expect([judge([]), judge(['ops'])]).toEqual(['unknown', 'fine']);
+  });
+
   it('a channel that fails is reported to the first channel that works', () => {
     const failing = (channel: string) => ({
       channel,
@@ -177,7 +183,12 @@ describe('rules', () => {
     });
     const channels = [{ id: 'ops' }, { id: 'merchant', sites: ['shop'] }, { id: 'mail' }];
     const judge = (...names: readonly string[]) =>
-      evaluateRules(facts([], { channels: names.map(failing) }), { rules: [], channels, mutes: [], now });
+      evaluateRules(facts([], { channels: names.map(failing), workingChannels: ['merchant', 'mail'] }), {
+        rules: [],
+        channels,
+        mutes: [],
+        now,
+      });
     expect(judge('ops').map((one) => [one.key, one.channels])).toEqual([
       ['channel-failing/ops', ['mail']],
       ['channel-failing/merchant', []],

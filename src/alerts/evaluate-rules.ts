@@ -58,7 +58,7 @@ function judgeChannels({ gateway }: Facts, channels: readonly Target[]): readonl
     return {
       key: `channel-failing/${id}`,
       on: 'channel-failing',
-      verdict: failure ? reportFailingChannel(failure) : 'fine',
+      verdict: failure ? reportFailingChannel(failure) : gateway.workingChannels.includes(id) ? 'fine' : 'unknown',
       channels: failure && other ? [other.id] : [],
     };
   });

@@ -41,7 +41,10 @@ export interface GatewayFacts {
   readonly freeBytes: number;
   /** Whether events are refused for lack of space or another problem of the disk. */
   readonly refuses: 'nothing' | 'browsers' | 'everything';
+  /** The channels that do not accept messages. */
   readonly channels: readonly ChannelFacts[];
+  /** The channels that accepted the last message. Others were never tried, or their messages have been removed. */
+  readonly workingChannels: readonly string[];
 }
 
 /** A channel that does not accept messages. */

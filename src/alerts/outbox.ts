@@ -1,7 +1,7 @@
 import type { AlertChannel, AlertsConfig } from '../config/alerts.ts';
-import { hourMs, minuteMs, secondMs, type UnixMs } from '../event/units.ts';
+import { hourMs, minuteMs, secondMs } from '../event/units.ts';
 import { describeError, type Logger } from '../logger.ts';
-import type { AlertStore, StoredAlertMessage } from '../storage/store/alerts.ts';
+import type { AlertAttempts, AlertStore, StoredAlertMessage } from '../storage/store/alerts.ts';
 import { type ChannelDeps, recognizesRepeats, sendMessage } from './channels/send-message.ts';
 import type { ChannelFacts } from './facts.ts';
 import { messageSchema, renderMessage } from './message.ts';
@@ -9,7 +9,7 @@ import { messageSchema, renderMessage } from './message.ts';
 export interface OutboxDeps extends ChannelDeps {
   readonly store: Pick<
     AlertStore,
-    'listDueAlertMessages' | 'listUnsettledAlertMessages' | 'listAlertMessages' | 'claimAlertMessage' | 'settleAlertMessage'
+    'listDueAlertMessages' | 'listUnsettledAlertMessages' | 'claimAlertMessage' | 'settleAlertMessage'
   >;
   readonly settings: () => AlertsConfig;
   readonly dashboardUrl: () => string;
@@ -125,23 +125,19 @@ function readSeconds(retryAfter: string | undefined): number {
 /** The first failure may be a short one. The second is reported to another channel. */
 const toleratedTries = 1;
 
-/** Finds the channels that do not accept messages: the last attempts failed or have no result, and no later one succeeded. */
-export function findFailingChannels(
-  messages: readonly StoredAlertMessage[],
-  channels: readonly string[],
-  now: UnixMs,
-): readonly ChannelFacts[] {
+/**
+ * Finds the channels that do not accept messages: the last attempts failed or have no result. A channel fails until it accepts a message,
+ * which may be a test.
+ */
+export function findFailingChannels({ sentAt, missed }: AlertAttempts, channels: readonly string[]): readonly ChannelFacts[] {
   return channels.flatMap((channel): readonly ChannelFacts[] => {
-    const tried = messages.filter(
-      (one) => one.channel === channel && one.triedAt !== undefined && now - one.triedAt < 2 * giveUpAfterMs,
+    const failed = missed.filter(
+      (one) =>
+        one.channel === channel &&
+        one.triedAt > (sentAt.get(channel) ?? 0) &&
+        (one.state === 'failed' || one.state === 'unclear' || one.tries > toleratedTries),
     );
-    const lastSent = Math.max(0, ...tried.filter(({ state }) => state === 'sent').map(({ triedAt = 0 }) => triedAt));
-    const failed = tried.filter(
-      ({ state, tries, triedAt = 0 }) =>
-        (state === 'failed' || state === 'unclear' || ((state === 'waiting' || state === 'sending') && tries > toleratedTries)) &&
-        triedAt > lastSent,
-    );
-    const newest = failed.toSorted((one, other) => (other.triedAt ?? 0) - (one.triedAt ?? 0))[0];
+    const newest = failed.toSorted((one, other) => other.triedAt - one.triedAt)[0];
     if (!newest) return [];
     return [
       {
@@ -149,7 +145,7 @@ export function findFailingChannels(
         failingSince: Math.min(...failed.map(({ createdAt }) => createdAt)),
         problem: newest.problem ?? 'no response arrived',
         isUnclear: failed.every(({ state }) => state === 'unclear'),
-        missed: failed.map(({ content }) => messageSchema.parse(content).title),
+        missed: failed.map(({ title }) => title),
       },
     ];
   });

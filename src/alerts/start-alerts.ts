@@ -38,7 +38,6 @@ const everyMs = minuteMs;
 const firstAfterMs = 10 * secondMs;
 /** Messages are kept as long as the counters, so that digests and the dashboard can list them. */
 const messageAgeMs = 35 * dayMs;
-const listedMessages = 500;
 /** A person waits for the result of a test. */
 const testMs = 30 * secondMs;
 /** A stopping gateway waits this long for mails that are being sent. */
@@ -72,8 +71,10 @@ export function startAlerts(deps: AlertDeps): RunningAlerts {
       await setImmediate();
     }
     const ids = channels.map(({ id }) => id);
-    const failing = findFailingChannels(await store.listAlertMessages(listedMessages), ids, now());
-    const gateway = { ...(await readDisk()), channels: failing };
+    const attempts = await store.readAlertAttempts();
+    const failing = findFailingChannels(attempts, ids);
+    const workingChannels = ids.filter((id) => attempts.sentAt.has(id) && !failing.some(({ channel }) => channel === id));
+    const gateway = { ...(await readDisk()), channels: failing, workingChannels };
     const judgements = evaluateRules({ gateway, sites: facts }, { rules, channels, mutes: settings.mutes(), now: now() });
     const getDueTime = (isUrgent: boolean) => (isUrgent ? now() : getQuietEnd(now(), quietHours, timeZone));
     await updateAlerts(judgements, { store, logger, now: now(), getDueTime, channels: ids });
@@ -112,8 +113,15 @@ export function startAlerts(deps: AlertDeps): RunningAlerts {
       const { channels, timeZone } = settings.current();
       const channel = channels.find((one) => one.id === id);
       if (!channel) return undefined;
-      const rendered = renderMessage(createTestMessage(id), { dashboardUrl: dashboardUrl(), timeZone });
-      return sendMessage(channel, `test/${id}/${now()}`, rendered, { ...channelDeps, signal: AbortSignal.timeout(testMs) });
+      const content = createTestMessage(id);
+      const rendered = renderMessage(content, { dashboardUrl: dashboardUrl(), timeZone });
+      const messageId = `test/${id}/${now()}`;
+      const signal = AbortSignal.timeout(testMs);
+      const result = await sendMessage(channel, messageId, rendered, { ...channelDeps, signal });
+      const at = now();
+      // A success ends the alert of a channel that failed.
+      if (result.isSent) await store.addSentAlertMessage({ id: messageId, channel: id, createdAt: at, dueAt: at, content });
+      return result;
     },
     async stop() {
       isStopping = true;

@@ -35,14 +35,26 @@ export function alertsContract(bench: StoreBench): void {
       expect(await bench.store.listOpenAlerts()).toEqual([]);
     });
 
-    it('an end removes messages of the beginning that still wait', async () => {
-      await bench.store.beginAlert(alert, [message(), message({ channel: 'mail' })]);
-      await bench.store.claimAlertMessage(id, 'mail', start);
+    it('an end removes messages of the beginning that still wait, and keeps failed attempts', async () => {
+      await bench.store.beginAlert(alert, [message(), message({ channel: 'mail' }), message({ channel: 'slack' })]);
+      for (const channel of ['mail', 'slack']) await bench.store.claimAlertMessage(id, channel, start);
+      await bench.store.settleAlertMessage(id, 'slack', { state: 'waiting', dueAt: start + 60, problem: 'HTTP 500' });
       await bench.store.endAlert(alert.key, [end]);
       expect(await states()).toEqual([
         [`${id}/end`, 'ops', 'waiting'],
         [id, 'mail', 'sending'],
+        [id, 'slack', 'failed'],
       ]);
+      await bench.store.addSentAlertMessage(message({ id: 'test', channel: 'mail', createdAt: start + 1 }));
+      await restart();
+      const missed = { createdAt: start, tries: 1, triedAt: start, title: 'Paused' };
+      expect(await bench.store.readAlertAttempts()).toEqual({
+        sentAt: new Map([['mail', start + 1]]),
+        missed: [
+          { channel: 'mail', state: 'sending', ...missed },
+          { channel: 'slack', state: 'failed', problem: 'HTTP 500', ...missed },
+        ],
+      });
     });
 
     it('a message is claimed once, is due again after a failed attempt, and stays known after it was sent', async () => {

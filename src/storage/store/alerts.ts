@@ -57,6 +57,20 @@ export interface StoredAlertMessage extends AlertMessage {
   readonly problem?: string;
 }
 
+/** A message that its channel has not accepted, although it was tried. */
+export interface MissedAlertMessage extends Pick<StoredAlertMessage, 'channel' | 'createdAt' | 'tries' | 'problem'> {
+  readonly state: Exclude<AlertMessageState, 'sent'>;
+  readonly triedAt: UnixMs;
+  readonly title: string;
+}
+
+/** The results of all stored messages, without their contents. */
+export interface AlertAttempts {
+  /** The time at which each channel last accepted a message. */
+  readonly sentAt: ReadonlyMap<string, UnixMs>;
+  readonly missed: readonly MissedAlertMessage[];
+}
+
 /** Counters of what a site received: of events and purchases without duplicates, and of all reports of browsers. */
 export const receivedKinds = ['events', 'orders', 'browserEvents'] as const;
 export type ReceivedKind = (typeof receivedKinds)[number];
@@ -77,12 +91,14 @@ export interface AlertStore {
    */
   addAlertChannels(alert: Pick<OpenAlert, 'key' | 'id'>, messages: readonly AlertMessage[]): Promise<boolean>;
   /**
-   * Closes an alert, removes the messages of its beginning that still wait, and stores the messages of its end. Returns
-   * false, and changes nothing, if the alert is not open.
+   * Closes an alert, removes the messages of its beginning that still wait, and stores the messages of its end. Messages that were tried are
+   * kept as failed. Returns false, and changes nothing, if the alert is not open.
    */
   endAlert(key: string, messages: readonly AlertMessage[]): Promise<boolean>;
   /** Stores messages, except for those that are stored already. */
   addAlertMessages(messages: readonly AlertMessage[]): Promise<void>;
+  /** Stores a message that its channel accepted. */
+  addSentAlertMessage(message: AlertMessage): Promise<void>;
   /** Claims a waiting message. Returns false if another process claimed it. */
   claimAlertMessage(id: string, channel: string, now: UnixMs): Promise<boolean>;
   /** Records the result of an attempt. `waiting` with `dueAt`: the message is tried again. */
@@ -98,6 +114,7 @@ export interface AlertStore {
   listUnsettledAlertMessages(claimedBefore: UnixMs): Promise<readonly StoredAlertMessage[]>;
   /** Lists messages, the newest first. */
   listAlertMessages(limit: number): Promise<readonly StoredAlertMessage[]>;
+  readAlertAttempts(): Promise<AlertAttempts>;
   removeAlertMessages(createdBefore: UnixMs): Promise<void>;
 
   /** Sums a counter over the buckets from `since` to before `until`. */

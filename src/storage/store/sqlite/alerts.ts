@@ -7,6 +7,7 @@ export type AlertOp =
   | { readonly kind: 'add-alert-channels'; readonly key: string; readonly id: string; readonly messages: readonly AlertMessage[] }
   | { readonly kind: 'end-alert'; readonly key: string; readonly messages: readonly AlertMessage[] }
   | { readonly kind: 'add-alert-messages'; readonly messages: readonly AlertMessage[] }
+  | { readonly kind: 'add-sent-alert-message'; readonly message: AlertMessage }
   | { readonly kind: 'claim-alert-message'; readonly id: string; readonly channel: string; readonly now: number }
   | {
       readonly kind: 'settle-alert-message';
@@ -26,9 +27,13 @@ export function prepareAlertOps(db: Db): (op: AlertOp) => number {
   const findOpen = db.prepare<[string], string>("SELECT alert ->> 'id' FROM open_alerts WHERE key = ?").pluck();
   const extend = db.prepare("UPDATE open_alerts SET alert = json_insert(alert, '$.channels[#]', ?) WHERE key = ?");
   const close = db.prepare('DELETE FROM open_alerts WHERE key = ?');
-  const removeWaiting = db.prepare("DELETE FROM alert_messages WHERE id = ? AND state = 'waiting'");
+  const removeWaiting = db.prepare("DELETE FROM alert_messages WHERE id = ? AND state = 'waiting' AND tries = 0");
+  const failTried = db.prepare("UPDATE alert_messages SET state = 'failed' WHERE id = ? AND state = 'waiting'");
   const add = db.prepare(
     "INSERT OR IGNORE INTO alert_messages (id, channel, state, created_at, due_at, tries, content) VALUES (?, ?, 'waiting', ?, ?, 0, ?)",
+  );
+  const addSent = db.prepare(
+    "INSERT OR IGNORE INTO alert_messages (id, channel, state, created_at, due_at, tries, tried_at, content) VALUES (?, ?, 'sent', ?, ?, 1, ?, ?)",
   );
   const claim = db.prepare(
     "UPDATE alert_messages SET state = 'sending', tries = tries + 1, tried_at = ? WHERE id = ? AND channel = ? AND state = 'waiting'",
@@ -60,12 +65,17 @@ export function prepareAlertOps(db: Db): (op: AlertOp) => number {
         if (id === undefined) return 0;
         close.run(op.key);
         removeWaiting.run(id);
+        failTried.run(id);
         addAll(op.messages);
         return 1;
       }
       case 'add-alert-messages':
         addAll(op.messages);
         return 1;
+      case 'add-sent-alert-message': {
+        const { id, channel, createdAt, dueAt, content } = op.message;
+        return addSent.run(id, channel, createdAt, dueAt, createdAt, JSON.stringify(content)).changes;
+      }
       case 'claim-alert-message':
         return claim.run(op.now, op.id, op.channel).changes;
       case 'settle-alert-message':
@@ -83,6 +93,7 @@ type AlertWrites = Pick<
   | 'addAlertChannels'
   | 'endAlert'
   | 'addAlertMessages'
+  | 'addSentAlertMessage'
   | 'claimAlertMessage'
   | 'settleAlertMessage'
   | 'removeAlertMessages'
@@ -99,6 +110,7 @@ export function createAlertWrites(write: (op: AlertOp) => Promise<number | null>
     addAlertChannels: ({ key, id }, messages) => hasChanged({ kind: 'add-alert-channels', key, id, messages }),
     endAlert: (key, messages) => hasChanged({ kind: 'end-alert', key, messages }),
     addAlertMessages: (messages) => run({ kind: 'add-alert-messages', messages }),
+    addSentAlertMessage: (message) => run({ kind: 'add-sent-alert-message', message }),
     claimAlertMessage: (id, channel, now) => hasChanged({ kind: 'claim-alert-message', id, channel, now }),
     settleAlertMessage: (id, channel, { state, dueAt, problem = null }) =>
       run({ kind: 'settle-alert-message', id, channel, state, dueAt, problem }),

@@ -90,6 +90,7 @@ function prepare(db: Db): (op: StoreOp) => StoreResult {
       case 'add-alert-channels':
       case 'end-alert':
       case 'add-alert-messages':
+      case 'add-sent-alert-message':
       case 'claim-alert-message':
       case 'settle-alert-message':
       case 'remove-alert-messages':
