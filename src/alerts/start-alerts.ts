@@ -87,7 +87,10 @@ export function startAlerts(deps: AlertDeps): RunningAlerts {
     const messages = channels.map(async ({ id: channel, type, sites: only }) => {
       const shown = sites().filter(({ id }) => only?.includes(id) ?? true);
       if (shown.length === 0) return [];
-      const digest = await collectDigest(shown, period, { store, getWeek: deps.getWeek });
+      const digest = await collectDigest({ sites: shown, isLimited: only !== undefined }, period, {
+        store,
+        getWeek: deps.getWeek,
+      });
       const { html, ...rest } = createDigestMessage(digest, { dashboardUrl: dashboardUrl(), timeZone });
       // Only mail shows the page.
       const content = type === 'email' && html !== undefined ? { ...rest, html } : rest;

@@ -37,11 +37,18 @@ export interface DigestDeps extends Pick<FactDeps, 'getWeek'> {
   readonly store: Pick<Store, 'getEventCounts' | 'sumReceived' | 'listOpenAlerts' | 'listAlertMessages'>;
 }
 
-/** Collects the figures of a period from the counters of the store. */
-export async function collectDigest(sites: readonly WatchedSite[], period: DigestPeriod, deps: DigestDeps): Promise<Digest> {
+/**
+ * Collects the figures of a period from the counters of the store.
+ * @param isLimited leaves out the alerts of the gateway itself, as for a channel that is limited to sites
+ */
+export async function collectDigest(
+  { sites, isLimited }: { readonly sites: readonly WatchedSite[]; readonly isLimited: boolean },
+  period: DigestPeriod,
+  deps: DigestDeps,
+): Promise<Digest> {
   const { store } = deps;
   const ids = new Set(sites.map(({ id }) => id));
-  const isShown = (site: string | undefined) => site === undefined || ids.has(site);
+  const isShown = (site: string | undefined) => (site === undefined ? !isLimited : ids.has(site));
   const open = (await store.listOpenAlerts()).flatMap(({ content, beganAt }) => {
     const { title, site, since = beganAt } = messageSchema.parse(content);
     return isShown(site) ? [{ title, since }] : [];

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { dayMs, hourMs } from '../../event/units.ts';
-import type { Digest, DigestSite } from './collect-digest.ts';
+import { collectDigest, type Digest, type DigestDeps, type DigestSite } from './collect-digest.ts';
 import { createDigestMessage } from './digest-message.ts';
 
 const until = Date.parse('2026-11-30T00:00:00Z');
@@ -51,4 +51,37 @@ it('a digest of many shops names the first ones in chat, and all of them on the 
   expect(figures.at(-1)).toEqual({ label: 'More', value: '25 further shops' });
   expect(html).toContain('Shop 39');
   expect(html).toContain('Nothing needs attention.');
+});
+
+it('a digest for a channel that is limited to sites contains no alert of the gateway', async () => {
+  const alerts = [undefined, 'shop', 'other'].map((one, index) => {
+    const title = `Problem of ${one ?? 'the gateway'}`;
+    const content = {
+      kind: 'began',
+      on: 'disk',
+      isUrgent: false,
+      title,
+      sentence: '',
+      figures: [],
+      path: '/',
+      ...(one && { site: one }),
+    };
+    return { key: title, id: title, channel: 'ops', createdAt: until - index - 1, beganAt: until - index - 1, content };
+  });
+  const store: DigestDeps['store'] = {
+    getEventCounts: async () => expect.unreachable(),
+    sumReceived: async () => 0,
+    listOpenAlerts: async () => alerts.map((alert) => ({ ...alert, channels: [] })),
+    listAlertMessages: async () => alerts.map((alert) => ({ ...alert, dueAt: until, state: 'sent', tries: 1 })),
+  };
+  const collect = async (isLimited: boolean) => {
+    const { open, began } = await collectDigest(
+      { sites: [], isLimited },
+      { id: 'digest', interval: 'daily', since: until - dayMs, until },
+      { store, getWeek: async () => new Map() },
+    );
+    return [open.map(({ title }) => title), began];
+  };
+  expect(await collect(false)).toEqual([['Problem of the gateway'], 1]);
+  expect(await collect(true)).toEqual([[], 0]);
 });
