@@ -75,6 +75,7 @@ export const connectionConditions = {
 
   accuracy({ connection, week }, { threshold, now, site }) {
     if (!week) return 'fine';
+    if (week === 'unread') return 'unknown';
     const state = judgeAccuracy(week, threshold);
     if (state !== 'under') return state === 'few' ? 'unknown' : 'fine';
     return {
@@ -126,6 +127,7 @@ export const connectionConditions = {
   },
 
   'goal-missing'({ connection, week }, { threshold, now, site }) {
+    if (week === 'unread') return 'unknown';
     if (!week || week.withoutGoal === 0 || week.withoutGoal < threshold) return 'fine';
     return {
       title: `${site.site}/${connection} has no goal for orders`,

@@ -18,14 +18,17 @@ export interface ConnectionFacts {
   readonly oldest?: UnixMs;
   /** Events of the last 24 hours with an outcome: those that the platform has, and dead letters. */
   readonly day: { readonly sent: number; readonly dead: number };
-  /** The orders of the last seven whole days. Absent if the platform counts none. */
-  readonly week?: {
-    readonly orders: number;
-    readonly missing: number;
-    readonly share?: number;
-    /** Orders that were not sent, because the platform has no goal for purchases, or the settings map them to none. */
-    readonly withoutGoal: number;
-  };
+  /** The orders of the last seven whole days. Absent if the platform counts none, or if no rule needs them. */
+  readonly week?: WeekFacts | 'unread';
+}
+
+/** The orders of the last seven whole days on one connection. */
+export interface WeekFacts {
+  readonly orders: number;
+  readonly missing: number;
+  readonly share?: number;
+  /** Orders that were not sent, because the platform has no goal for purchases, or the settings map them to none. */
+  readonly withoutGoal: number;
 }
 
 export interface SiteFacts {

@@ -10,12 +10,12 @@ import type { ChannelResult } from './channels/channel-result.ts';
 import { type ChannelDeps, sendMessage } from './channels/send-message.ts';
 import { collectDigest } from './digest/collect-digest.ts';
 import { createDigestMessage } from './digest/digest-message.ts';
-import { evaluateRules } from './evaluate-rules.ts';
+import { evaluateRules, needsWeek } from './evaluate-rules.ts';
 import type { GatewayFacts, SiteFacts } from './facts.ts';
 import { getDueDigest, getQuietEnd } from './local-time.ts';
 import { type Message, renderMessage } from './message.ts';
 import { createOutbox, findFailingChannels } from './outbox.ts';
-import { createFactReader, type FactDeps, type WatchedSite } from './read-facts.ts';
+import { createFactReader, createWeekCache, type FactDeps, type WatchedSite } from './read-facts.ts';
 
 export interface AlertDeps extends Pick<FactDeps, 'getWeek'>, Pick<ChannelDeps, 'send' | 'allowPrivateDestinations'> {
   readonly settings: AlertSettings;
@@ -47,7 +47,8 @@ const stopGraceMs = 5 * secondMs;
 export function startAlerts(deps: AlertDeps): RunningAlerts {
   const { settings, sites, store, clock, logger, dashboardUrl, readDisk } = deps;
   const now = () => clock.now();
-  const readSite = createFactReader({ store, getWeek: deps.getWeek, now });
+  const readSite = createFactReader({ store, now });
+  const cacheWeeks = createWeekCache({ getWeek: deps.getWeek, now });
   const channelDeps = { send: deps.send, allowPrivateDestinations: deps.allowPrivateDestinations, now };
   const stopping = new AbortController();
   let isStopping = false;
@@ -65,9 +66,12 @@ export function startAlerts(deps: AlertDeps): RunningAlerts {
   const check = async (isOver: () => boolean) => {
     const { channels, rules = defaultAlertRules, quietHours, timeZone } = settings.current();
     const facts: SiteFacts[] = [];
-    for (const site of sites()) {
+    const watched = sites();
+    const withWeek = new Set(watched.map(({ id }) => id).filter((id) => needsWeek(rules, id)));
+    const readWeek = cacheWeeks([...withWeek]);
+    for (const site of watched) {
       if (isOver()) return;
-      facts.push(await readSite(site));
+      facts.push(await readSite(site, withWeek.has(site.id) ? readWeek : undefined));
       await setImmediate();
     }
     const ids = channels.map(({ id }) => id);
