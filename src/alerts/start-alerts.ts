@@ -3,12 +3,14 @@ import { runPeriodically, type WatchClock } from '../clock/run-periodically.ts';
 import { defaultAlertRules } from '../config/alerts.ts';
 import { dayMs, minuteMs, secondMs, type UnixMs } from '../event/units.ts';
 import { describeError, type Logger } from '../logger.ts';
+import type { AlertMessage } from '../storage/store/alerts.ts';
 import type { Store } from '../storage/store/store.ts';
 import { updateAlerts } from './alert-cycle.ts';
 import type { AlertSettings } from './alert-settings.ts';
 import type { ChannelResult } from './channels/channel-result.ts';
 import { type ChannelDeps, sendMessage } from './channels/send-message.ts';
 import { collectDigest } from './digest/collect-digest.ts';
+import type { Digest } from './digest/digest.ts';
 import { createDigestMessage } from './digest/digest-message.ts';
 import { evaluateRules, needsWeek } from './evaluate-rules.ts';
 import type { GatewayFacts, SiteFacts } from './facts.ts';
@@ -84,29 +86,32 @@ export function startAlerts(deps: AlertDeps): RunningAlerts {
     await updateAlerts(judgements, { store, logger, now: now(), getDueTime, channels: ids });
   };
 
-  const addDigest = async () => {
+  const addDigest = async (isOver: () => boolean) => {
     const { channels, digest: interval, timeZone } = settings.current();
     const period = getDueDigest(now(), interval, timeZone);
     if (!period || channels.length === 0 || (await store.hasAlertMessage(period.id))) return;
-    const messages = channels.map(async ({ id: channel, type, sites: only }) => {
+    const messages: AlertMessage[] = [];
+    const collected = new Map<string, Digest>();
+    for (const { id: channel, type, sites: only } of channels) {
+      if (isOver()) return;
       const shown = sites().filter(({ id }) => only?.includes(id) ?? true);
-      if (shown.length === 0) return [];
-      const digest = await collectDigest({ sites: shown, isLimited: only !== undefined }, period, {
-        store,
-        getWeek: deps.getWeek,
-      });
-      const { html, ...rest } = createDigestMessage(digest, { dashboardUrl: dashboardUrl(), timeZone });
-      // Only mail shows the page.
-      const content = type === 'email' && html !== undefined ? { ...rest, html } : rest;
-      return [{ id: period.id, channel, createdAt: now(), dueAt: now(), content }];
-    });
-    await store.addAlertMessages((await Promise.all(messages)).flat());
+      if (shown.length === 0) continue;
+      const key = JSON.stringify([only === undefined, ...shown.map(({ id }) => id)]);
+      const digest =
+        collected.get(key) ??
+        (await collectDigest({ sites: shown, isLimited: only !== undefined }, period, { store, getWeek: deps.getWeek }));
+      collected.set(key, digest);
+      const { digest: figures, ...rest } = createDigestMessage(digest, timeZone);
+      // Only mail shows all figures.
+      const content = type === 'email' && figures !== undefined ? { ...rest, digest: figures } : rest;
+      messages.push({ id: period.id, channel, createdAt: now(), dueAt: now(), content });
+    }
+    await store.addAlertMessages(messages);
   };
 
   const round = async (isOver: () => boolean) => {
     await check(isOver);
     if (isOver()) return;
-    await addDigest();
     await outbox.sendDue();
     if (now() - removedAt < dayMs) return;
     removedAt = now();
@@ -115,6 +120,8 @@ export function startAlerts(deps: AlertDeps): RunningAlerts {
 
   const onFault = (error: unknown) => logger.error({ error: describeError(error) }, 'alert check failed');
   const rounds = runPeriodically({ clock, firstAfterMs, everyMs, round, onFault });
+  // The figures of many sites take a while. The checks go on.
+  const digests = runPeriodically({ clock, firstAfterMs, everyMs, round: addDigest, onFault });
   return {
     async test(id) {
       const { channels, timeZone } = settings.current();
@@ -132,7 +139,7 @@ export function startAlerts(deps: AlertDeps): RunningAlerts {
     },
     async stop() {
       isStopping = true;
-      await rounds.stop();
+      await Promise.all([rounds.stop(), digests.stop()]);
       const timer = setTimeout(() => stopping.abort(), stopGraceMs);
       await outbox.settle();
       clearTimeout(timer);

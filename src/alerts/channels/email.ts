@@ -3,6 +3,7 @@ import { createTransport } from 'nodemailer';
 import type { AlertChannel } from '../../config/alerts.ts';
 import { secondMs } from '../../event/units.ts';
 import { guardedLookup, isNonPublicAddress } from '../../net/ssrf-guard.ts';
+import { renderDigest } from '../digest/digest-message.ts';
 import { formatText, type RenderedMessage } from '../message.ts';
 import type { ChannelResult } from './channel-result.ts';
 import { renderEmail } from './email-html.ts';
@@ -63,7 +64,7 @@ export async function sendEmail(
       to: [...to],
       subject: `${prefix}${message.title}`,
       text: formatText(message),
-      html: message.html ?? renderEmail(message),
+      html: message.digest ? renderDigest(message.digest, message) : renderEmail(message),
       messageId: `<${Buffer.from(`${channel.id}/${id}`).toString('hex')}@convey.invalid>`,
       // Keeps automatic replies away. @source https://www.rfc-editor.org/rfc/rfc3834#section-5
       headers: { 'auto-submitted': 'auto-generated' },

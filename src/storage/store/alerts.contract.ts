@@ -79,6 +79,19 @@ export function alertsContract(bench: StoreBench): void {
       expect(await states()).toEqual([]);
     });
 
+    it('alerts that began in a period are listed once, and a list of messages has no figures of digests', async () => {
+      const content = { kind: 'began', site: 'shop' };
+      const digest = message({ id: 'digest/1', createdAt: start + 1, content: { kind: 'digest', digest: { sites: [] } } });
+      await bench.store.addAlertMessages([message({ content }), message({ content, channel: 'mail' }), digest]);
+      await bench.store.addAlertMessages([message({ id: 'gateway', content: { kind: 'began' } })]);
+      await bench.store.addAlertMessages([message({ id: 'later', createdAt: start + 1, content })]);
+      expect(await bench.store.listBegunAlerts(start, start + 1)).toEqual([{ id: 'gateway' }, { id, site: 'shop' }]);
+      expect((await bench.store.listAlertMessages(10)).find((one) => one.id === digest.id)?.content).toEqual({ kind: 'digest' });
+      expect((await bench.store.listDueAlertMessages(start, 10)).find((one) => one.id === digest.id)?.content).toEqual(
+        digest.content,
+      );
+    });
+
     it('settings survive a restart', async () => {
       expect(await bench.store.getAlertSettings()).toEqual({ config: null, secrets: {}, mutes: [] });
       const settings = {

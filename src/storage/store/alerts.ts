@@ -112,8 +112,10 @@ export interface AlertStore {
   listDueAlertMessages(now: UnixMs, limit: number): Promise<readonly StoredAlertMessage[]>;
   /** Lists messages that a process claimed before `claimedBefore`, and never settled. */
   listUnsettledAlertMessages(claimedBefore: UnixMs): Promise<readonly StoredAlertMessage[]>;
-  /** Lists messages, the newest first. */
+  /** Lists messages, the newest first, without the figures of digests. */
   listAlertMessages(limit: number): Promise<readonly StoredAlertMessage[]>;
+  /** Lists the alerts that began from `since` to before `until`, by their messages. */
+  listBegunAlerts(since: UnixMs, until: UnixMs): Promise<readonly { readonly id: string; readonly site?: string }[]>;
   readAlertAttempts(): Promise<AlertAttempts>;
   removeAlertMessages(createdBefore: UnixMs): Promise<void>;
 

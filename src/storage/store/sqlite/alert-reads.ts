@@ -17,6 +17,7 @@ type AlertReads = Pick<
   | 'listDueAlertMessages'
   | 'listUnsettledAlertMessages'
   | 'listAlertMessages'
+  | 'listBegunAlerts'
   | 'readAlertAttempts'
   | 'sumReceived'
   | 'getReceivedRange'
@@ -69,7 +70,12 @@ export function createAlertReads(db: Db): AlertReads {
     "SELECT * FROM alert_messages WHERE state = 'sending' AND tried_at < ? ORDER BY created_at, id, channel",
   );
   const newest = db.prepare<[number], MessageRow>(
-    'SELECT * FROM alert_messages ORDER BY created_at DESC, id DESC, channel LIMIT ?',
+    `SELECT id, channel, state, created_at, due_at, tries, tried_at, json_remove(content, '$.digest') AS content, problem
+     FROM alert_messages ORDER BY created_at DESC, id DESC, channel LIMIT ?`,
+  );
+  const begun = db.prepare<[number, number], { readonly id: string; readonly site: string | null }>(
+    `SELECT DISTINCT id, content ->> 'site' AS site FROM alert_messages
+     WHERE created_at >= ? AND created_at < ? AND content ->> 'kind' = 'began' ORDER BY id`,
   );
   const lastSent = db.prepare<[], { readonly channel: string; readonly at: number }>(
     "SELECT channel, max(tried_at) AS at FROM alert_messages WHERE state = 'sent' AND tried_at IS NOT NULL GROUP BY channel",
@@ -115,6 +121,9 @@ export function createAlertReads(db: Db): AlertReads {
     },
     async listAlertMessages(limit) {
       return newest.all(limit).map(toMessage);
+    },
+    async listBegunAlerts(since, until) {
+      return begun.all(since, until).map(({ id, site }) => ({ id, ...(site !== null && { site }) }));
     },
     async readAlertAttempts() {
       return {
