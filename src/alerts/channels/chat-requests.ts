@@ -8,13 +8,25 @@ function postJson(url: string, body: unknown): HttpRequest {
 }
 
 /**
+ * Escapes Markdown and addresses, so that no name of a site becomes a link or a style. Remedies are Convey's own and have no names.
+ * @source https://spec.commonmark.org/0.31.2/#backslash-escapes
+ */
+function escapeMarkdown(text: string): string {
+  return text.replaceAll(/[\\`*_~|<>[\]]|:(?=\/\/)|(?<=^\s*)[#+-](?=[#+-]*\s)/gm, '\\$&');
+}
+
+/**
  * Creates a message in Slack's blocks. `text` is the notification.
  * @source https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks (2026-11-20): the webhook takes `text` and `blocks`
  * @source https://docs.slack.dev/reference/block-kit/blocks/header-block (2026-11-20): 150 characters, sections 3,000, 10 fields
+ * @source https://docs.slack.dev/reference/block-kit/composition-objects/text-object (2026-11-28): `verbatim` keeps addresses from becoming links
  */
 export function createSlackRequest(url: string, message: RenderedMessage): HttpRequest {
   const escapeText = (text: string) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
-  const section = (text: string) => ({ type: 'section', text: { type: 'mrkdwn', text: truncateText(escapeText(text), 3_000) } });
+  const section = (text: string) => ({
+    type: 'section',
+    text: { type: 'mrkdwn', text: truncateText(escapeText(text), 3_000), verbatim: true },
+  });
   const figures = listFigures(message).map(({ label, value }) => `${label}: ${value}`);
   return postJson(url, {
     text: escapeText(`${mark(message)} ${message.title}`),
@@ -30,11 +42,12 @@ export function createSlackRequest(url: string, message: RenderedMessage): HttpR
 
 /**
  * Creates an Adaptive Card for the webhook of a Teams workflow, or for an older incoming webhook.
+ * @source https://learn.microsoft.com/en-us/adaptive-cards/authoring-cards/text-features (2026-11-28): texts are a subset of CommonMark
  * @source https://learn.microsoft.com/en-us/microsoftteams/platform/webhooks-and-connectors/how-to/add-incoming-webhook (2026-11-20)
  */
 export function createTeamsRequest(url: string, message: RenderedMessage): HttpRequest {
   const text = (content: string, more = {}) => ({ type: 'TextBlock', text: truncateText(content, 4_000), wrap: true, ...more });
-  const facts = listFigures(message).map(({ label, value }) => ({ title: label, value }));
+  const facts = listFigures(message).map(({ label, value }) => ({ title: escapeMarkdown(label), value: escapeMarkdown(value) }));
   return postJson(url, {
     type: 'message',
     attachments: [
@@ -45,8 +58,8 @@ export function createTeamsRequest(url: string, message: RenderedMessage): HttpR
           type: 'AdaptiveCard',
           version: '1.4',
           body: [
-            text(`${mark(message)} ${message.title}`, { size: 'Medium', weight: 'Bolder' }),
-            text(message.sentence),
+            text(`${mark(message)} ${escapeMarkdown(message.title)}`, { size: 'Medium', weight: 'Bolder' }),
+            text(escapeMarkdown(message.sentence)),
             ...(facts.length > 0 ? [{ type: 'FactSet', facts }] : []),
             ...(message.remedy === undefined ? [] : [text(message.remedy)]),
           ],
@@ -70,13 +83,17 @@ export function createDiscordRequest(url: string, message: RenderedMessage): Htt
   const colour = kind === 'began' ? (isUrgent ? 'urgent' : 'began') : kind === 'ended' ? 'ended' : 'other';
   const fields = listFigures(message)
     .slice(0, 20)
-    .map(({ label, value }) => ({ name: truncateText(label, 256), value: truncateText(value, 200), inline: true }));
-  const description = truncateText([sentence, remedy].filter((part) => part !== undefined).join('\n\n'), 1_500);
+    .map(({ label, value }) => ({
+      name: truncateText(escapeMarkdown(label), 256),
+      value: truncateText(escapeMarkdown(value), 200),
+      inline: true,
+    }));
+  const description = truncateText([escapeMarkdown(sentence), remedy].filter((part) => part !== undefined).join('\n\n'), 1_500);
   return postJson(url, {
     allowed_mentions: { parse: [] },
     embeds: [
       {
-        title: truncateText(`${mark(message)} ${title}`, 200),
+        title: truncateText(`${mark(message)} ${escapeMarkdown(title)}`, 200),
         description,
         url: message.url,
         color: discordColours[colour],

@@ -1,0 +1,34 @@
+import { expect, it } from 'vitest';
+import type { RenderedMessage } from '../message.ts';
+import { createDiscordRequest, createSlackRequest, createTeamsRequest } from './chat-requests.ts';
+
+const name = '[Tea](https://bad.example) *House* <@1>\n# https://bad.example';
+const message: RenderedMessage = {
+  kind: 'began',
+  on: 'paused',
+  isUrgent: false,
+  title: name,
+  sentence: `${name} is paused.`,
+  figures: [{ label: name, value: name }],
+  remedy: 'Run `convey connections list`.',
+  path: '/',
+  url: 'https://convey.shop.example/',
+};
+const escaped = '\\\\[Tea\\\\](https\\\\://bad.example) \\\\*House\\\\* \\\\<@1\\\\>\\n\\\\# https\\\\://bad.example';
+
+it('a name with Markdown or an address becomes no link in Teams and Discord, and the command of a remedy is kept', () => {
+  for (const create of [createTeamsRequest, createDiscordRequest]) {
+    const { body = '' } = create('https://chat.example/', message);
+    expect(body.split(escaped)).toHaveLength(5);
+    expect(body).not.toMatch(/(?<!\\)\[Tea|https:\/\/bad/);
+    expect(body).toContain('`convey connections list`');
+  }
+});
+
+it('a name with an address becomes no link in Slack', () => {
+  const { blocks } = JSON.parse(String(createSlackRequest('https://chat.example/', message).body));
+  const texts = blocks.map(({ text }: { readonly text: Readonly<Record<string, unknown>> }) => text);
+  const named = texts.filter(({ text }: { readonly text: string }) => text.includes('bad.example'));
+  expect(named).toHaveLength(3);
+  for (const text of named.slice(1)) expect(text).toMatchObject({ verbatim: true, text: expect.stringContaining('&lt;@1&gt;') });
+});
