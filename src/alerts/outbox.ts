@@ -29,7 +29,7 @@ const giveUpAfterMs = 24 * hourMs;
 const longestAttemptMs = 10 * minuteMs;
 /** A claim that is older belongs to a process that ended. */
 const claimMs = longestAttemptMs + 2 * minuteMs;
-const messagesPerRound = 100;
+const messagesPerChannel = 20;
 
 export interface Outbox {
   /** Begins to send the messages that are due: one after another to each channel, and to all channels at once. Leaves out busy channels. */
@@ -44,7 +44,7 @@ export function createOutbox(deps: OutboxDeps): Outbox {
   return {
     async sendDue() {
       await releaseClaims(deps);
-      const due = await deps.store.listDueAlertMessages(deps.now(), messagesPerRound);
+      const due = await deps.store.listDueAlertMessages(deps.now(), messagesPerChannel);
       for (const [channel, messages] of Map.groupBy(due, (message) => message.channel)) {
         if (busy.has(channel)) continue;
         const sending = sendToChannel(channel, messages, deps)

@@ -92,6 +92,17 @@ export function alertsContract(bench: StoreBench): void {
       );
     });
 
+    it('many due messages of one channel displace none of another channel', async () => {
+      const many = [1, 2, 3].map((number) => message({ id: `due/${number}`, dueAt: start - 10 + number }));
+      await bench.store.addAlertMessages([...many, message({ channel: 'mail' })]);
+      const due = await bench.store.listDueAlertMessages(start, 2);
+      expect(due.map((one) => [one.id, one.channel])).toEqual([
+        ['due/1', 'ops'],
+        ['due/2', 'ops'],
+        [id, 'mail'],
+      ]);
+    });
+
     it('settings survive a restart', async () => {
       expect(await bench.store.getAlertSettings()).toEqual({ config: null, secrets: {}, mutes: [] });
       const settings = {

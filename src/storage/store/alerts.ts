@@ -108,8 +108,8 @@ export interface AlertStore {
     result: { readonly state: AlertMessageState; readonly dueAt: UnixMs; readonly problem?: string },
   ): Promise<void>;
   hasAlertMessage(id: string): Promise<boolean>;
-  /** Lists waiting messages that are due at `now`, the oldest first. */
-  listDueAlertMessages(now: UnixMs, limit: number): Promise<readonly StoredAlertMessage[]>;
+  /** Lists waiting messages that are due at `now`, the oldest first. A channel that fails for long does not displace those of others. */
+  listDueAlertMessages(now: UnixMs, limitByChannel: number): Promise<readonly StoredAlertMessage[]>;
   /** Lists messages that a process claimed before `claimedBefore`, and never settled. */
   listUnsettledAlertMessages(claimedBefore: UnixMs): Promise<readonly StoredAlertMessage[]>;
   /** Lists messages, the newest first, without the figures of digests. */

@@ -64,7 +64,10 @@ export function createAlertReads(db: Db): AlertReads {
   const open = db.prepare<[], string>('SELECT alert FROM open_alerts ORDER BY began_at, key').pluck();
   const any = db.prepare<[string], number>('SELECT 1 FROM alert_messages WHERE id = ? LIMIT 1').pluck();
   const due = db.prepare<[number, number], MessageRow>(
-    "SELECT * FROM alert_messages WHERE state = 'waiting' AND due_at <= ? ORDER BY due_at, created_at, id, channel LIMIT ?",
+    `SELECT * FROM (
+       SELECT *, row_number() OVER (PARTITION BY channel ORDER BY due_at, created_at, id) AS place
+       FROM alert_messages WHERE state = 'waiting' AND due_at <= ?
+     ) WHERE place <= ? ORDER BY due_at, created_at, id, channel`,
   );
   const unsettled = db.prepare<[number], MessageRow>(
     "SELECT * FROM alert_messages WHERE state = 'sending' AND tried_at < ? ORDER BY created_at, id, channel",
@@ -113,8 +116,8 @@ export function createAlertReads(db: Db): AlertReads {
     async hasAlertMessage(id) {
       return any.get(id) !== undefined;
     },
-    async listDueAlertMessages(now, limit) {
-      return due.all(now, limit).map(toMessage);
+    async listDueAlertMessages(now, limitByChannel) {
+      return due.all(now, limitByChannel).map(toMessage);
     },
     async listUnsettledAlertMessages(claimedBefore) {
       return unsettled.all(claimedBefore).map(toMessage);
