@@ -148,6 +148,12 @@ describe('the writer of a file', () => {
     db.close();
   });
 
+  it('goes on after it could not look at the WAL', async () => {
+    const writer = await open();
+    await writer.run({ failNextRead: true });
+    expect(await writer.run({ add: 'a' })).toBe(1);
+  });
+
   it('commits what one turn of the event loop queues at once', async () => {
     const writer = await open();
     const db = openReader(file);

@@ -167,7 +167,7 @@ function serve<Op, Result>(port: MessagePort, db: Db, spec: WriterSpec<Op, Resul
       send({ outcomes: ops.map(() => serializeError(error)) });
       return;
     }
-    checkpointIfDue();
+    attempt(checkpointIfDue);
   });
 }
 
