@@ -13,7 +13,8 @@ if (Number.parseInt(process.versions.node, 10) < needed) {
 
 // Node.js sizes the heap's young space by the machine's memory, up to 128 MiB, and reads the limit only at its start. The process keeps its
 // id. On Windows `execve` throws.
-const hasLimit = /--max[-_]semi[-_]space[-_]size/.test([...process.execArgv, process.env.NODE_OPTIONS].join(' '));
+const options = [...process.execArgv, ...(process.env.NODE_OPTIONS?.split(/\s+/) ?? [])];
+const hasLimit = options.some((option) => /^"?--max[-_]semi[-_]space[-_]size/.test(option));
 if (process.argv[2] === 'start' && !hasLimit && process.platform !== 'win32')
   process.execve(
     process.execPath,
