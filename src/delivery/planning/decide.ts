@@ -119,7 +119,7 @@ export interface MergedEvent extends Pick<LoadedEvent, 'record' | 'loggedAt' | '
 
 export interface DecisionContext {
   readonly destination: BoundDestination;
-  /** Checks some of the mapped payloads. Default: none is checked. */
+  /** Checks some of the mapped payloads, for a decision that is carried out. Default: none is checked. */
   readonly payloadCheck?: PayloadCheck;
   readonly bots: 'drop' | 'send';
   readonly purchaseHoldMs: number;
@@ -220,9 +220,9 @@ function decideByMapping(
     skip: { offset, outcome, issues },
   });
   const mapped = context.destination.map(event);
-  const misfits = 'payload' in mapped ? (context.payloadCheck?.findMisfits(mapped.payload) ?? []) : [];
   if ('skip' in mapped) return skip(mapped.skip, [...mergeIssues, ...mapped.issues]);
   if (isRefused) return skip('unconfirmed');
+  const misfits = 'payload' in mapped ? (context.payloadCheck?.findMisfits(mapped.payload) ?? []) : [];
   const isMerged = isMergedWithBrowser(event) && !context.trustedOnly?.has(offset);
   if ('reject' in mapped || misfits.length > 0) {
     const misfit = misfits.length > 0 ? { isMisfit: true as const } : {};

@@ -335,6 +335,7 @@ serveWriter({
   migrations: stateMigrations,
   schema: stateSchema,
   prepare,
-  purges: ({ kind }) => purging.has(kind),
+  // The pages of links are many, so the last one purges for all.
+  purges: (op) => purging.has(op.kind) || (op.kind === 'remove-links' && op.to === null),
   rewrites: ({ kind }) => kind === 'rewrite-file',
 });
