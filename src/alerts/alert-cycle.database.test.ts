@@ -11,7 +11,7 @@ import type { Store } from '../storage/store/store.ts';
 import { updateAlerts } from './alert-cycle.ts';
 import type { Finding } from './conditions.ts';
 import type { Judgement } from './evaluate-rules.ts';
-import { findFailingChannels, sendDueMessages } from './outbox.ts';
+import { createOutbox, findFailingChannels } from './outbox.ts';
 
 /** Alerts from their beginning to their messages, in a store on the disk, with a clock that the test sets. */
 
@@ -75,6 +75,44 @@ it('an alert that ends and returns within an hour is reported again in the next 
   expect(await listMessages(key)).toEqual([...once, '2026-11-25T14 ops waiting']);
 });
 
+it('an alert that returns while its first message waits is reported at its real end as well', async () => {
+  const key = 'returning';
+  now = start;
+  await update([judge(key, finding(now))]);
+  now += minuteMs;
+  await update([judge(key, 'fine')]);
+  now += minuteMs;
+  await update([judge(key, finding(now))]);
+  expect(await listMessages(key)).toEqual(['2026-11-25T13/end ops waiting']);
+  now = start + hourMs;
+  await update([judge(key, finding(start + 2 * minuteMs))]);
+  await store.claimAlertMessage(`${key}/2026-11-25T14`, 'ops', now);
+  await update([judge(key, 'fine')]);
+  expect(await listMessages(key)).toEqual([
+    '2026-11-25T13/end ops waiting',
+    '2026-11-25T14 ops sending',
+    '2026-11-25T14/end ops waiting',
+  ]);
+});
+
+it('a channel that is added while an alert is open gets the messages of its beginning and end', async () => {
+  const key = 'extended';
+  now = start;
+  await update([judge(key, finding(now), [])]);
+  expect(await listMessages(key)).toEqual([]);
+  await update([judge(key, finding(now), ['ops'])]);
+  await update([judge(key, 'unknown', ['mail', 'ops'])]);
+  await update([judge(key, finding(now), ['mail', 'ops'])]);
+  for (const channel of ['mail', 'ops']) await store.claimAlertMessage(`${key}/2026-11-25T13`, channel, now);
+  await update([judge(key, 'fine', ['mail', 'ops'])]);
+  expect((await listMessages(key)).toSorted()).toEqual([
+    '2026-11-25T13 mail sending',
+    '2026-11-25T13 ops sending',
+    '2026-11-25T13/end mail waiting',
+    '2026-11-25T13/end ops waiting',
+  ]);
+});
+
 it('an alert that is muted or no longer watched ends without a message', async () => {
   const key = 'muted';
   now = start;
@@ -96,24 +134,32 @@ it('messages wait for the end of quiet hours, and an alert that ended meanwhile 
   expect(await listMessages(key)).toEqual(['2026-11-25T13/end ops waiting']);
 });
 
-/** Creates an outbox whose channels respond with a status. */
-function createOutbox(status: () => number, channels: readonly AlertChannel[]) {
+/** Creates an outbox whose channels respond with a status, or not at all. */
+function openOutbox(status: () => number | undefined, channels: readonly AlertChannel[], respond = async (_url: string) => {}) {
   const requests: HttpRequest[] = [];
-  const send = () =>
-    sendDueMessages({
-      store,
-      settings: () => ({ ...alertsSchema.parse({}), channels: [...channels] }),
-      dashboardUrl: () => 'https://convey.shop.example',
-      logger,
-      isOver: () => false,
-      now: () => now,
-      allowPrivateDestinations: false,
-      send: async (request) => {
-        requests.push(request);
-        return { response: { status: status(), headers: {}, body: '', incomplete: false } };
-      },
-    });
-  return { send, requests };
+  const outbox = createOutbox({
+    store,
+    settings: () => ({ ...alertsSchema.parse({}), channels: [...channels] }),
+    dashboardUrl: () => 'https://convey.shop.example',
+    logger,
+    isOver: () => false,
+    signal: new AbortController().signal,
+    now: () => now,
+    allowPrivateDestinations: false,
+    send: async (request) => {
+      requests.push(request);
+      await respond(request.url);
+      const found = status();
+      return found === undefined
+        ? { unknown: 'timeout' }
+        : { response: { status: found, headers: {}, body: '', incomplete: false } };
+    },
+  });
+  const send = async () => {
+    await outbox.sendDue();
+    await outbox.settle();
+  };
+  return { ...outbox, send, requests };
 }
 const slack: AlertChannel = { id: 'slack', type: 'slack', url: 'https://hooks.slack.com/x' };
 const hook: AlertChannel = {
@@ -137,9 +183,9 @@ const find = async (id: string, channel: string) =>
 it('a channel that fails is tried less and less often, is known to fail from the second attempt on, and is given up after a day', async () => {
   now = start + dayMs;
   let status = 500;
-  const { send, requests } = createOutbox(() => status, [slack]);
+  const { send, requests } = openOutbox(() => status, [slack]);
   await store.addAlertMessages([{ id: 'failing', channel: 'slack', createdAt: now, dueAt: now, content }]);
-  const isFailing = async () => findFailingChannels(await store.listAlertMessages(500), ['slack'], now).length > 0;
+  const isFailing = async () => findFailingChannels(await store.readAlertAttempts(), ['slack']).length > 0;
   const attempts: number[] = [];
   for (let minute = 0; minute < 30 * 60; minute += 1) {
     const before = requests.length;
@@ -151,6 +197,8 @@ it('a channel that fails is tried less and less often, is known to fail from the
   }
   expect(attempts).toEqual([0, 1, 6, 21, 81, 261, 621, 981, 1341]);
   expect(await find('failing', 'slack')).toMatchObject({ state: 'failed', problem: 'the response was HTTP 500' });
+  now += 3 * dayMs;
+  expect(await isFailing()).toBe(true);
   status = 200;
   await store.addAlertMessages([{ id: 'works', channel: 'slack', createdAt: now, dueAt: now, content }]);
   await send();
@@ -158,18 +206,21 @@ it('a channel that fails is tried less and less often, is known to fail from the
 });
 
 it('a message that a stopped process claimed is repeated only by a webhook, with the same id', async () => {
-  now = start + 3 * dayMs;
-  const { send, requests } = createOutbox(() => 200, [slack, hook]);
+  now = start + 6 * dayMs;
+  const { send, requests } = openOutbox(() => 200, [slack, hook]);
   const messages = ['slack', 'hook'].map((channel) => ({ id: 'stopped', channel, createdAt: now, dueAt: now, content }));
   await store.addAlertMessages(messages);
   for (const channel of ['slack', 'hook']) await store.claimAlertMessage('stopped', channel, now);
   now += minuteMs;
   await send();
   expect(requests).toEqual([]);
-  now += 2 * minuteMs;
+  now += 12 * minuteMs;
   await send();
   expect(requests.map(({ url }) => url)).toEqual([hook.url]);
   expect((await find('stopped', 'slack'))?.state).toBe('unclear');
+  expect(findFailingChannels(await store.readAlertAttempts(), ['slack', 'hook'])).toMatchObject([
+    { channel: 'slack', isUnclear: true, missed: [content.title] },
+  ]);
   await store.addAlertMessages([{ id: 'other', channel: 'hook', createdAt: now, dueAt: now, content }]);
   await send();
   const ids = requests.map(({ headers }) => headers['webhook-id']);
@@ -177,9 +228,54 @@ it('a message that a stopped process claimed is repeated only by a webhook, with
 });
 
 it('a message to a channel that was removed is not sent', async () => {
-  now = start + 4 * dayMs;
-  const { send, requests } = createOutbox(() => 200, []);
+  now = start + 7 * dayMs;
+  const { send, requests } = openOutbox(() => 200, []);
   await store.addAlertMessages([{ id: 'removed', channel: 'gone', createdAt: now, dueAt: now, content }]);
   await send();
   expect([requests.length, (await find('removed', 'gone'))?.state]).toEqual([0, 'failed']);
+});
+
+it('a channel that failed works again when it accepts a test message', async () => {
+  const isFailing = async () => findFailingChannels(await store.readAlertAttempts(), ['teams']).length > 0;
+  await store.addAlertMessages([{ id: 'refused', channel: 'teams', createdAt: now, dueAt: now, content }]);
+  await store.claimAlertMessage('refused', 'teams', now);
+  await store.settleAlertMessage('refused', 'teams', { state: 'failed', dueAt: now });
+  expect(await isFailing()).toBe(true);
+  now += minuteMs;
+  await store.addSentAlertMessage({ id: 'test/teams/1', channel: 'teams', createdAt: now, dueAt: now, content });
+  expect(await isFailing()).toBe(false);
+});
+
+it('a request without a response is repeated to a webhook, and not to a chat service', async () => {
+  now = start + 8 * dayMs;
+  const { send, requests } = openOutbox(() => undefined, [slack, hook]);
+  const messages = ['slack', 'hook'].map((channel) => ({ id: 'unknown', channel, createdAt: now, dueAt: now, content }));
+  await store.addAlertMessages(messages);
+  await send();
+  now += minuteMs;
+  await send();
+  expect(requests.map(({ url }) => url)).toEqual([hook.url, slack.url, hook.url]);
+  expect([(await find('unknown', 'slack'))?.state, (await find('unknown', 'hook'))?.state]).toEqual(['unclear', 'waiting']);
+});
+
+it('a channel that responds slowly delays no other channel, and gets no second request meanwhile', async () => {
+  now = start + 9 * dayMs;
+  const slow = Promise.withResolvers<void>();
+  const respond = async (url: string) => {
+    if (url === slack.url) await slow.promise;
+  };
+  const { sendDue, settle, requests } = openOutbox(() => 200, [slack, hook], respond);
+  const add = (id: string, channel: string) => store.addAlertMessages([{ id, channel, createdAt: now, dueAt: now, content }]);
+  await add('slow-1', 'slack');
+  await sendDue();
+  await add('slow-2', 'slack');
+  await add('fast', 'hook');
+  await sendDue();
+  expect(requests.map(({ url }) => url)).toContain(hook.url);
+  expect(requests.filter(({ url }) => url === slack.url)).toHaveLength(1);
+  slow.resolve();
+  await settle();
+  await sendDue();
+  await settle();
+  expect((await find('slow-2', 'slack'))?.state).toBe('sent');
 });

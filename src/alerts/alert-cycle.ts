@@ -7,7 +7,7 @@ import type { Judgement } from './evaluate-rules.ts';
 import { type Message, messageSchema } from './message.ts';
 
 export interface CycleDeps {
-  readonly store: Pick<AlertStore, 'listOpenAlerts' | 'beginAlert' | 'endAlert'>;
+  readonly store: Pick<AlertStore, 'listOpenAlerts' | 'beginAlert' | 'addAlertChannels' | 'endAlert'>;
   readonly logger: Logger;
   readonly now: UnixMs;
   /** Returns when a message may be sent: at once, or after the quiet hours. */
@@ -18,7 +18,8 @@ export interface CycleDeps {
 
 /**
  * Begins an alert for each condition that holds, and ends those whose condition no longer holds. Each change is stored together with its
- * messages, so that a restart repeats and omits none. An alert that is no longer watched ends without a message.
+ * messages, so that a restart repeats and omits none. A channel that is added while an alert is open receives its message as well. An alert
+ * that is no longer watched ends without a message.
  */
 export async function updateAlerts(judgements: readonly Judgement[], deps: CycleDeps): Promise<void> {
   const open = new Map((await deps.store.listOpenAlerts()).map((alert) => [alert.key, alert]));
@@ -26,10 +27,10 @@ export async function updateAlerts(judgements: readonly Judgement[], deps: Cycle
     const alert = open.get(judgement.key);
     open.delete(judgement.key);
     const { verdict } = judgement;
-    if (verdict === 'unknown') continue;
     if (verdict === 'fine') {
       if (alert) await endAlert(alert, deps);
-    } else if (!alert) await beginAlert(judgement, verdict, deps);
+    } else if (alert) await addChannels(alert, judgement, deps);
+    else if (verdict !== 'unknown') await beginAlert(judgement, verdict, deps);
   }
   for (const { key } of open.values())
     if (await deps.store.endAlert(key, [])) deps.logger.info({ alert: key }, 'alert no longer watched');
@@ -57,6 +58,17 @@ async function beginAlert({ key, on, site, connection, channels }: Judgement, fi
     logger[finding.isUrgent ? 'error' : 'warn']({ ...fields, sentence: finding.sentence, remedy: finding.remedy }, 'alert began');
     return;
   }
+}
+
+async function addChannels(alert: OpenAlert, { channels }: Judgement, { store, now, getDueTime }: CycleDeps): Promise<void> {
+  const added = channels.filter((channel) => !alert.channels.includes(channel));
+  if (added.length === 0) return;
+  const { id, content } = alert;
+  const dueAt = getDueTime(messageSchema.parse(content).isUrgent);
+  await store.addAlertChannels(
+    alert,
+    added.map((channel): AlertMessage => ({ id, channel, createdAt: now, dueAt, content })),
+  );
 }
 
 async function endAlert({ key, id, content, channels, beganAt }: OpenAlert, deps: CycleDeps): Promise<void> {

@@ -3,8 +3,9 @@ import type { AlertRule } from '../config/alerts.ts';
 import { defaultAlertRules } from '../config/alerts.ts';
 import { dayMs, hourMs, minuteMs } from '../event/units.ts';
 import type { AlertMute } from '../storage/store/alerts.ts';
-import { evaluateRules } from './evaluate-rules.ts';
+import { evaluateRules, needsWeek } from './evaluate-rules.ts';
 import type { ConnectionFacts, Facts, GatewayFacts, SiteFacts } from './facts.ts';
+import { createWeekCache } from './read-facts.ts';
 import { getRhythmPeriods, getUsualCount } from './shop-rhythm.ts';
 
 const now = Date.parse('2026-11-25T13:00:00Z');
@@ -29,7 +30,7 @@ const site = (connections: readonly ConnectionFacts[], more: Partial<SiteFacts> 
   ...more,
 });
 const facts = (sites: readonly SiteFacts[], gateway: Partial<GatewayFacts> = {}): Facts => ({
-  gateway: { freeBytes: 10 * gibiByte, refuses: 'nothing', channels: [], ...gateway },
+  gateway: { freeBytes: 10 * gibiByte, refuses: 'nothing', channels: [], workingChannels: [], ...gateway },
   sites,
 });
 
@@ -167,11 +168,28 @@ describe('rules', () => {
     expect(refused?.verdict).toMatchObject({ isUrgent: true });
   });
 
+  it('a channel works again only when it accepted a message', () => {
+    const judge = (workingChannels: readonly string[]) =>
+      evaluateRules(facts([], { workingChannels }), { rules: [], channels: [{ id: 'ops' }], mutes: [], now })[0]?.verdict;
+    expect([judge([]), judge(['ops'])]).toEqual(['unknown', 'fine']);
+  });
+
   it('a channel that fails is reported to the first channel that works', () => {
-    const failing = (channel: string) => ({ channel, failingSince: now, problem: 'the response was HTTP 404', missed: ['a'] });
+    const failing = (channel: string) => ({
+      channel,
+      failingSince: now,
+      problem: 'the response was HTTP 404',
+      isUnclear: false,
+      missed: ['a'],
+    });
     const channels = [{ id: 'ops' }, { id: 'merchant', sites: ['shop'] }, { id: 'mail' }];
     const judge = (...names: readonly string[]) =>
-      evaluateRules(facts([], { channels: names.map(failing) }), { rules: [], channels, mutes: [], now });
+      evaluateRules(facts([], { channels: names.map(failing), workingChannels: ['merchant', 'mail'] }), {
+        rules: [],
+        channels,
+        mutes: [],
+        now,
+      });
     expect(judge('ops').map((one) => [one.key, one.channels])).toEqual([
       ['channel-failing/ops', ['mail']],
       ['channel-failing/merchant', []],
@@ -179,5 +197,53 @@ describe('rules', () => {
     ]);
     expect(judge('ops').map(({ verdict }) => verdict === 'fine')).toEqual([false, true, true]);
     expect(judge('ops', 'mail').map((one) => one.channels)).toEqual([[], [], []]);
+  });
+});
+
+describe('order accuracy', () => {
+  it('the orders of a site are read once an hour, a share of the sites in each round', async () => {
+    const sites = Array.from({ length: 400 }, (_, index) => ({
+      id: `s${index}`,
+      name: 'Shop',
+      connections: [],
+      accuracy: { alertUnder: null },
+    }));
+    const reads = new Map<string, number>();
+    let at = now;
+    let total = 0;
+    const getWeek = async ({ id }: { readonly id: string }) => {
+      total += 1;
+      reads.set(id, (reads.get(id) ?? 0) + 1);
+      return new Map();
+    };
+    const cacheWeeks = createWeekCache({ getWeek, now: () => at });
+    const runRound = async () => {
+      const before = total;
+      const readWeek = cacheWeeks(sites.map(({ id }) => id));
+      const weeks = await Promise.all(sites.map(readWeek));
+      at += minuteMs;
+      return { reads: total - before, unread: weeks.filter((week) => week === 'unread').length };
+    };
+    expect(await runRound()).toEqual({ reads: 10, unread: 390 });
+    for (let round = 1; round < 60; round += 1) await runRound();
+    expect([...new Set(reads.values())]).toEqual([1]);
+    expect(reads.size).toBe(400);
+    expect(await runRound()).toEqual({ reads: 10, unread: 0 });
+  });
+
+  it('only rules on orders of the site need them, and a verdict waits for them', () => {
+    const rules: readonly AlertRule[] = [{ on: 'paused' }, { on: 'accuracy', sites: ['shop'] }];
+    expect([needsWeek(rules, 'shop'), needsWeek(rules, 'other'), needsWeek([{ on: 'disk' }], 'shop')]).toEqual([
+      true,
+      false,
+      false,
+    ]);
+    const verdicts = evaluateRules(facts([site([connection({ week: 'unread' })])]), {
+      rules: [{ on: 'accuracy' }, { on: 'goal-missing' }],
+      channels: [],
+      mutes: [],
+      now,
+    }).map(({ verdict }) => verdict);
+    expect(verdicts).toEqual(['unknown', 'unknown']);
   });
 });

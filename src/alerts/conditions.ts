@@ -75,6 +75,7 @@ export const connectionConditions = {
 
   accuracy({ connection, week }, { threshold, now, site }) {
     if (!week) return 'fine';
+    if (week === 'unread') return 'unknown';
     const state = judgeAccuracy(week, threshold);
     if (state !== 'under') return state === 'few' ? 'unknown' : 'fine';
     return {
@@ -126,6 +127,7 @@ export const connectionConditions = {
   },
 
   'goal-missing'({ connection, week }, { threshold, now, site }) {
+    if (week === 'unread') return 'unknown';
     if (!week || week.withoutGoal === 0 || week.withoutGoal < threshold) return 'fine';
     return {
       title: `${site.site}/${connection} has no goal for orders`,
@@ -189,12 +191,14 @@ export function judgeDisk({ freeBytes, refuses }: GatewayFacts, { threshold, now
 }
 
 /** The condition of a channel that accepts no messages, which another channel reports. */
-export function reportFailingChannel({ channel, failingSince, problem, missed }: ChannelFacts): Finding {
+export function reportFailingChannel({ channel, failingSince, problem, isUnclear, missed }: ChannelFacts): Finding {
   const shown = missed.slice(0, 5).map((title) => ({ label: 'Not received', value: title }));
   const more = missed.length - shown.length;
   return {
-    title: `Alerts do not reach the channel ${channel}`,
-    sentence: `The alert channel ${channel} does not accept messages: ${problem}. Convey keeps trying for a day.`,
+    title: `Alerts ${isUnclear ? 'may' : 'do'} not reach the channel ${channel}`,
+    sentence: isUnclear
+      ? `The alert channel ${channel} may have missed messages: ${problem}. Convey does not send them twice.`
+      : `The alert channel ${channel} does not accept messages: ${problem}. Convey keeps trying for a day.`,
     figures: [...shown, ...(more > 0 ? [{ label: 'Not received', value: formatCount(more, 'further message') }] : [])],
     remedy: `Correct its settings, then run \`convey alerts test ${channel}\`.`,
     path: '/alerts',

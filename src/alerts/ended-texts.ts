@@ -27,7 +27,7 @@ export function describeEnd(
     site === undefined
       ? on === 'disk'
         ? 'The disk'
-        : title.replace(/^Alerts do not reach the channel/, 'The alert channel')
+        : title.replace(/^Alerts (?:do|may) not reach the channel/, 'The alert channel')
       : connection === undefined
         ? site
         : `${site}/${connection}`;

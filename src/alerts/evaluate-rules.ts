@@ -49,6 +49,11 @@ export function evaluateRules(facts: Facts, deps: EvaluationDeps): readonly Judg
   return [...judgements.values()];
 }
 
+/** Returns whether a rule needs the orders of the last seven days of a site. */
+export function needsWeek(rules: readonly AlertRule[], site: string): boolean {
+  return rules.some(({ on, sites }) => (on === 'accuracy' || on === 'goal-missing') && (sites?.includes(site) ?? true));
+}
+
 /** Judges each channel. A channel that fails is reported to the first other one that works and is not limited to sites. */
 function judgeChannels({ gateway }: Facts, channels: readonly Target[]): readonly Judgement[] {
   const failing = new Map(gateway.channels.map((one) => [one.channel, one]));
@@ -58,7 +63,7 @@ function judgeChannels({ gateway }: Facts, channels: readonly Target[]): readonl
     return {
       key: `channel-failing/${id}`,
       on: 'channel-failing',
-      verdict: failure ? reportFailingChannel(failure) : 'fine',
+      verdict: failure ? reportFailingChannel(failure) : gateway.workingChannels.includes(id) ? 'fine' : 'unknown',
       channels: failure && other ? [other.id] : [],
     };
   });

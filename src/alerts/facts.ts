@@ -18,14 +18,17 @@ export interface ConnectionFacts {
   readonly oldest?: UnixMs;
   /** Events of the last 24 hours with an outcome: those that the platform has, and dead letters. */
   readonly day: { readonly sent: number; readonly dead: number };
-  /** The orders of the last seven whole days. Absent if the platform counts none. */
-  readonly week?: {
-    readonly orders: number;
-    readonly missing: number;
-    readonly share?: number;
-    /** Orders that were not sent, because the platform has no goal for purchases, or the settings map them to none. */
-    readonly withoutGoal: number;
-  };
+  /** The orders of the last seven whole days. Absent if the platform counts none, or if no rule needs them. */
+  readonly week?: WeekFacts | 'unread';
+}
+
+/** The orders of the last seven whole days on one connection. */
+export interface WeekFacts {
+  readonly orders: number;
+  readonly missing: number;
+  readonly share?: number;
+  /** Orders that were not sent, because the platform has no goal for purchases, or the settings map them to none. */
+  readonly withoutGoal: number;
 }
 
 export interface SiteFacts {
@@ -41,7 +44,10 @@ export interface GatewayFacts {
   readonly freeBytes: number;
   /** Whether events are refused for lack of space or another problem of the disk. */
   readonly refuses: 'nothing' | 'browsers' | 'everything';
+  /** The channels that do not accept messages. */
   readonly channels: readonly ChannelFacts[];
+  /** The channels that accepted the last message. Others were never tried, or their messages have been removed. */
+  readonly workingChannels: readonly string[];
 }
 
 /** A channel that does not accept messages. */
@@ -49,6 +55,8 @@ export interface ChannelFacts {
   readonly channel: string;
   readonly failingSince: UnixMs;
   readonly problem: string;
+  /** Whether it may have received the messages: Convey sent them, and knows no result. */
+  readonly isUnclear: boolean;
   /** The messages that it did not receive. */
   readonly missed: readonly string[];
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { formatUtc, type UnixMs } from '../event/units.ts';
+import { digestSchema } from './digest/digest.ts';
 
 const figure = z.object({ label: z.string(), value: z.string() });
 
@@ -23,8 +24,8 @@ export const messageSchema = z.object({
   remedy: z.string().exactOptional(),
   /** The path of the dashboard's page. */
   path: z.string(),
-  /** The digest as a page for e-mail. */
-  html: z.string().exactOptional(),
+  /** The figures of a digest for the page in an e-mail. */
+  digest: digestSchema.exactOptional(),
 });
 export type Message = z.output<typeof messageSchema>;
 export type Figure = z.output<typeof figure>;

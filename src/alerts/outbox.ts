@@ -1,7 +1,7 @@
 import type { AlertChannel, AlertsConfig } from '../config/alerts.ts';
-import { hourMs, minuteMs, secondMs, type UnixMs } from '../event/units.ts';
-import type { Logger } from '../logger.ts';
-import type { AlertStore, StoredAlertMessage } from '../storage/store/alerts.ts';
+import { hourMs, minuteMs, secondMs } from '../event/units.ts';
+import { describeError, type Logger } from '../logger.ts';
+import type { AlertAttempts, AlertStore, StoredAlertMessage } from '../storage/store/alerts.ts';
 import { type ChannelDeps, recognizesRepeats, sendMessage } from './channels/send-message.ts';
 import type { ChannelFacts } from './facts.ts';
 import { messageSchema, renderMessage } from './message.ts';
@@ -9,7 +9,7 @@ import { messageSchema, renderMessage } from './message.ts';
 export interface OutboxDeps extends ChannelDeps {
   readonly store: Pick<
     AlertStore,
-    'listDueAlertMessages' | 'listUnsettledAlertMessages' | 'listAlertMessages' | 'claimAlertMessage' | 'settleAlertMessage'
+    'listDueAlertMessages' | 'listUnsettledAlertMessages' | 'claimAlertMessage' | 'settleAlertMessage'
   >;
   readonly settings: () => AlertsConfig;
   readonly dashboardUrl: () => string;
@@ -22,25 +22,51 @@ export interface OutboxDeps extends ChannelDeps {
 const retryDelaysMs = [minuteMs, 5 * minuteMs, 15 * minuteMs, hourMs, 3 * hourMs];
 const lastRetryDelayMs = 6 * hourMs;
 const giveUpAfterMs = 24 * hourMs;
-/** A claim that is older belongs to a process that ended. The longest attempt takes half a minute. */
-const claimMs = 2 * minuteMs;
+/**
+ * The longest attempt: a server that scans mail may take minutes to respond to its content.
+ * @source https://www.rfc-editor.org/rfc/rfc5321#section-4.5.3.2.6 (2026-11-28): 10 minutes
+ */
+const longestAttemptMs = 10 * minuteMs;
+/** A claim that is older belongs to a process that ended. */
+const claimMs = longestAttemptMs + 2 * minuteMs;
 const messagesPerRound = 100;
 
-/** Sends the messages that are due: one after another to each channel, and to all channels at once. */
-export async function sendDueMessages(deps: OutboxDeps): Promise<void> {
-  await releaseClaims(deps);
-  const due = await deps.store.listDueAlertMessages(deps.now(), messagesPerRound);
-  const byChannel = Map.groupBy(due, ({ channel }) => channel);
-  await Promise.all(
-    [...byChannel].map(async ([id, messages]) => {
-      const channel = deps.settings().channels.find((one) => one.id === id);
-      for (const message of messages) {
-        const isSent = channel ? await sendStored(channel, message, deps) : await dropMessage(message, deps);
-        // The next messages would fail as well. They are tried in the next round.
-        if (!isSent || deps.isOver()) return;
+export interface Outbox {
+  /** Begins to send the messages that are due: one after another to each channel, and to all channels at once. Leaves out busy channels. */
+  sendDue(): Promise<void>;
+  /** Resolves when no message is being sent. */
+  settle(): Promise<void>;
+}
+
+/** Creates an outbox. A channel that responds slowly delays neither the other channels nor the checks. */
+export function createOutbox(deps: OutboxDeps): Outbox {
+  const busy = new Map<string, Promise<void>>();
+  return {
+    async sendDue() {
+      await releaseClaims(deps);
+      const due = await deps.store.listDueAlertMessages(deps.now(), messagesPerRound);
+      for (const [channel, messages] of Map.groupBy(due, (message) => message.channel)) {
+        if (busy.has(channel)) continue;
+        const sending = sendToChannel(channel, messages, deps)
+          .catch((error: unknown) => deps.logger.error({ channel, error: describeError(error) }, 'alert message not sent'))
+          .finally(() => busy.delete(channel));
+        busy.set(channel, sending);
       }
-    }),
-  );
+    },
+    async settle() {
+      await Promise.all(busy.values());
+    },
+  };
+}
+
+async function sendToChannel(id: string, messages: readonly StoredAlertMessage[], deps: OutboxDeps): Promise<void> {
+  for (const message of messages) {
+    if (deps.isOver()) return;
+    const channel = deps.settings().channels.find((one) => one.id === id);
+    const isSent = channel ? await sendStored(channel, message, deps) : await dropMessage(message, deps);
+    // The next messages would fail as well. They are tried in the next round.
+    if (!isSent) return;
+  }
 }
 
 async function dropMessage({ id, channel }: StoredAlertMessage, { store, now }: OutboxDeps): Promise<boolean> {
@@ -55,7 +81,8 @@ async function sendStored(channel: AlertChannel, message: StoredAlertMessage, de
   if (!(await store.claimAlertMessage(id, channel.id, now()))) return true;
   const { timeZone } = settings();
   const rendered = renderMessage(messageSchema.parse(content), { dashboardUrl: dashboardUrl(), timeZone });
-  const result = await sendMessage(channel, id, rendered, deps);
+  const signal = AbortSignal.any([deps.signal, AbortSignal.timeout(longestAttemptMs)]);
+  const result = await sendMessage(channel, id, rendered, { ...deps, signal });
   const at = now();
   if (result.isSent) {
     await store.settleAlertMessage(id, channel.id, { state: 'sent', dueAt: at });
@@ -63,10 +90,17 @@ async function sendStored(channel: AlertChannel, message: StoredAlertMessage, de
     return true;
   }
   const { problem, retryAfter } = result;
+  // A repetition would be shown twice.
+  const isUnclear = result.isUnclear === true && !recognizesRepeats(channel);
   const delayMs = Math.max(retryDelaysMs[tries] ?? lastRetryDelayMs, readSeconds(retryAfter));
   const isOver = at + delayMs - createdAt > giveUpAfterMs && tries > 0;
-  await store.settleAlertMessage(id, channel.id, { state: isOver ? 'failed' : 'waiting', dueAt: at + delayMs, problem });
-  logger.warn({ message: id, channel: channel.id, problem, tries: tries + 1 }, 'alert message not sent');
+  await store.settleAlertMessage(id, channel.id, {
+    state: isUnclear ? 'unclear' : isOver ? 'failed' : 'waiting',
+    dueAt: at + delayMs,
+    problem,
+  });
+  const fields = { message: id, channel: channel.id, problem, tries: tries + 1 };
+  logger.warn(fields, isUnclear ? 'alert message unclear' : 'alert message not sent');
   return false;
 }
 
@@ -91,29 +125,27 @@ function readSeconds(retryAfter: string | undefined): number {
 /** The first failure may be a short one. The second is reported to another channel. */
 const toleratedTries = 1;
 
-/** Finds the channels that do not accept messages: the last attempts failed, and no later one succeeded. */
-export function findFailingChannels(
-  messages: readonly StoredAlertMessage[],
-  channels: readonly string[],
-  now: UnixMs,
-): readonly ChannelFacts[] {
+/**
+ * Finds the channels that do not accept messages: the last attempts failed or have no result. A channel fails until it accepts a message,
+ * which may be a test.
+ */
+export function findFailingChannels({ sentAt, missed }: AlertAttempts, channels: readonly string[]): readonly ChannelFacts[] {
   return channels.flatMap((channel): readonly ChannelFacts[] => {
-    const tried = messages.filter(
-      (one) => one.channel === channel && one.triedAt !== undefined && now - one.triedAt < 2 * giveUpAfterMs,
+    const failed = missed.filter(
+      (one) =>
+        one.channel === channel &&
+        one.triedAt > (sentAt.get(channel) ?? 0) &&
+        (one.state === 'failed' || one.state === 'unclear' || one.tries > toleratedTries),
     );
-    const lastSent = Math.max(0, ...tried.filter(({ state }) => state === 'sent').map(({ triedAt = 0 }) => triedAt));
-    const failed = tried.filter(
-      ({ state, tries, triedAt = 0 }) =>
-        (state === 'failed' || ((state === 'waiting' || state === 'sending') && tries > toleratedTries)) && triedAt > lastSent,
-    );
-    const newest = failed.toSorted((one, other) => (other.triedAt ?? 0) - (one.triedAt ?? 0))[0];
+    const newest = failed.toSorted((one, other) => other.triedAt - one.triedAt)[0];
     if (!newest) return [];
     return [
       {
         channel,
         failingSince: Math.min(...failed.map(({ createdAt }) => createdAt)),
         problem: newest.problem ?? 'no response arrived',
-        missed: failed.map(({ content }) => messageSchema.parse(content).title),
+        isUnclear: failed.every(({ state }) => state === 'unclear'),
+        missed: failed.map(({ title }) => title),
       },
     ];
   });

@@ -1,15 +1,14 @@
 import type { Site } from '../event/site.ts';
-import { dayMs, minuteMs, type UnixMs } from '../event/units.ts';
+import { dayMs, hourMs, minuteMs, type UnixMs } from '../event/units.ts';
 import { type ReceivedKind, receivedKinds } from '../storage/store/alerts.ts';
 import { formatConsumerId } from '../storage/store/consumer-id.ts';
 import { countBucketMs, countBucketStart } from '../storage/store/event-counts.ts';
 import { isSentOutcome } from '../storage/store/outcomes.ts';
 import type { Store } from '../storage/store/store.ts';
-import type { ConnectionFacts, SiteFacts } from './facts.ts';
+import type { ConnectionFacts, SiteFacts, WeekFacts } from './facts.ts';
 import { getRhythmPeriods, type Silence } from './shop-rhythm.ts';
 
 export type WatchedSite = Pick<Site, 'id' | 'name' | 'connections' | 'accuracy'>;
-export type WeekFacts = NonNullable<ConnectionFacts['week']>;
 
 export interface FactDeps {
   readonly store: Pick<Store, 'getConnectionState' | 'getUnsent' | 'getEventCounts' | 'sumReceived' | 'getReceivedRange'>;
@@ -24,8 +23,40 @@ const countsEveryMs = countBucketMs;
 type Silences = SiteFacts['silences'];
 type Days = ReadonlyMap<string, ConnectionFacts['day']>;
 
+type ReadWeek = (site: WatchedSite) => Promise<ReadonlyMap<string, WeekFacts> | 'unread'>;
+
+const weekMaxAgeMs = hourMs;
+/** So many rounds of a minute pass in an hour, even if each takes a while. */
+const roundsPerHour = 40;
+const minWeeksPerRound = 5;
+
+/**
+ * Creates a cache of the orders of the last seven days, because they need far more reads than the rest. Each site is read once an hour, and
+ * every round reads the few sites that were not read for longest. It needs the sites of the round.
+ */
+export function createWeekCache({ getWeek, now }: Pick<FactDeps, 'getWeek' | 'now'>): (sites: readonly string[]) => ReadWeek {
+  const cache = new Map<string, { readonly at: UnixMs; readonly week: ReadonlyMap<string, WeekFacts> }>();
+  return (sites) => {
+    const current = new Set(sites);
+    for (const site of cache.keys()) if (!current.has(site)) cache.delete(site);
+    const getTime = (site: string) => cache.get(site)?.at ?? 0;
+    const due = sites
+      .filter((site) => Math.abs(now() - getTime(site)) >= weekMaxAgeMs)
+      .toSorted((one, other) => getTime(one) - getTime(other))
+      .slice(0, Math.max(minWeeksPerRound, Math.ceil(sites.length / roundsPerHour)));
+    const isDue = new Set(due);
+    return async (site) => {
+      if (isDue.has(site.id)) cache.set(site.id, { at: now(), week: await getWeek(site) });
+      return cache.get(site.id)?.week ?? 'unread';
+    };
+  };
+}
+
 /** Creates a reader of the facts of sites: counters of the store, and never contents of events. */
-export function createFactReader({ store, getWeek, now }: FactDeps): (site: WatchedSite) => Promise<SiteFacts> {
+export function createFactReader({
+  store,
+  now,
+}: Pick<FactDeps, 'store' | 'now'>): (site: WatchedSite, readWeek: ReadWeek | undefined) => Promise<SiteFacts> {
   const cache = new Map<string, { readonly at: UnixMs; readonly silences: Silences; readonly days: Days }>();
   const readCounts = async (site: string, connections: readonly string[]) => {
     const key = JSON.stringify([site, connections]);
@@ -37,10 +68,10 @@ export function createFactReader({ store, getWeek, now }: FactDeps): (site: Watc
     cache.set(key, result);
     return result;
   };
-  return async ({ id: site, name, connections, accuracy }) => {
+  return async ({ id: site, name, connections, accuracy }, readWeek) => {
     const enabled = connections.filter((connection) => connection.enabled).map(({ id }) => id);
     const { silences, days } = await readCounts(site, enabled);
-    const week = await getWeek({ id: site, name, connections, accuracy });
+    const week = await readWeek?.({ id: site, name, connections, accuracy });
     return {
       site,
       name,
@@ -51,7 +82,7 @@ export function createFactReader({ store, getWeek, now }: FactDeps): (site: Watc
           const consumer = formatConsumerId(site, connection);
           const state = await store.getConnectionState(consumer);
           const unsent = await store.getUnsent(site, consumer);
-          const orders = week.get(connection);
+          const orders = week === 'unread' ? week : week?.get(connection);
           return {
             connection,
             ...(state?.pause && { pause: { cause: state.pause.cause, since: state.pause.since } }),

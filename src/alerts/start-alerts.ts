@@ -3,19 +3,21 @@ import { runPeriodically, type WatchClock } from '../clock/run-periodically.ts';
 import { defaultAlertRules } from '../config/alerts.ts';
 import { dayMs, minuteMs, secondMs, type UnixMs } from '../event/units.ts';
 import { describeError, type Logger } from '../logger.ts';
+import type { AlertMessage } from '../storage/store/alerts.ts';
 import type { Store } from '../storage/store/store.ts';
 import { updateAlerts } from './alert-cycle.ts';
 import type { AlertSettings } from './alert-settings.ts';
 import type { ChannelResult } from './channels/channel-result.ts';
 import { type ChannelDeps, sendMessage } from './channels/send-message.ts';
 import { collectDigest } from './digest/collect-digest.ts';
+import type { Digest } from './digest/digest.ts';
 import { createDigestMessage } from './digest/digest-message.ts';
-import { evaluateRules } from './evaluate-rules.ts';
+import { evaluateRules, needsWeek } from './evaluate-rules.ts';
 import type { GatewayFacts, SiteFacts } from './facts.ts';
 import { getDueDigest, getQuietEnd } from './local-time.ts';
 import { type Message, renderMessage } from './message.ts';
-import { findFailingChannels, sendDueMessages } from './outbox.ts';
-import { createFactReader, type FactDeps, type WatchedSite } from './read-facts.ts';
+import { createOutbox, findFailingChannels } from './outbox.ts';
+import { createFactReader, createWeekCache, type FactDeps, type WatchedSite } from './read-facts.ts';
 
 export interface AlertDeps extends Pick<FactDeps, 'getWeek'>, Pick<ChannelDeps, 'send' | 'allowPrivateDestinations'> {
   readonly settings: AlertSettings;
@@ -38,69 +40,110 @@ const everyMs = minuteMs;
 const firstAfterMs = 10 * secondMs;
 /** Messages are kept as long as the counters, so that digests and the dashboard can list them. */
 const messageAgeMs = 35 * dayMs;
-const listedMessages = 500;
+/** A person waits for the result of a test. */
+const testMs = 30 * secondMs;
+/** A stopping gateway waits this long for mails that are being sent. */
+const stopGraceMs = 5 * secondMs;
 
 /** Checks the conditions once a minute, and sends the messages that are due. */
 export function startAlerts(deps: AlertDeps): RunningAlerts {
   const { settings, sites, store, clock, logger, dashboardUrl, readDisk } = deps;
   const now = () => clock.now();
-  const readSite = createFactReader({ store, getWeek: deps.getWeek, now });
-  const channelDeps: ChannelDeps = { send: deps.send, allowPrivateDestinations: deps.allowPrivateDestinations, now };
+  const readSite = createFactReader({ store, now });
+  const cacheWeeks = createWeekCache({ getWeek: deps.getWeek, now });
+  const channelDeps = { send: deps.send, allowPrivateDestinations: deps.allowPrivateDestinations, now };
+  const stopping = new AbortController();
+  let isStopping = false;
+  const outbox = createOutbox({
+    ...channelDeps,
+    signal: stopping.signal,
+    store,
+    isOver: () => isStopping,
+    settings: () => settings.current(),
+    dashboardUrl,
+    logger,
+  });
   let removedAt: UnixMs = 0;
 
   const check = async (isOver: () => boolean) => {
     const { channels, rules = defaultAlertRules, quietHours, timeZone } = settings.current();
     const facts: SiteFacts[] = [];
-    for (const site of sites()) {
+    const watched = sites();
+    const withWeek = new Set(watched.map(({ id }) => id).filter((id) => needsWeek(rules, id)));
+    const readWeek = cacheWeeks([...withWeek]);
+    for (const site of watched) {
       if (isOver()) return;
-      facts.push(await readSite(site));
+      facts.push(await readSite(site, withWeek.has(site.id) ? readWeek : undefined));
       await setImmediate();
     }
     const ids = channels.map(({ id }) => id);
-    const failing = findFailingChannels(await store.listAlertMessages(listedMessages), ids, now());
-    const gateway = { ...(await readDisk()), channels: failing };
+    const attempts = await store.readAlertAttempts();
+    const failing = findFailingChannels(attempts, ids);
+    const workingChannels = ids.filter((id) => attempts.sentAt.has(id) && !failing.some(({ channel }) => channel === id));
+    const gateway = { ...(await readDisk()), channels: failing, workingChannels };
     const judgements = evaluateRules({ gateway, sites: facts }, { rules, channels, mutes: settings.mutes(), now: now() });
     const getDueTime = (isUrgent: boolean) => (isUrgent ? now() : getQuietEnd(now(), quietHours, timeZone));
     await updateAlerts(judgements, { store, logger, now: now(), getDueTime, channels: ids });
   };
 
-  const addDigest = async () => {
+  const addDigest = async (isOver: () => boolean) => {
     const { channels, digest: interval, timeZone } = settings.current();
     const period = getDueDigest(now(), interval, timeZone);
     if (!period || channels.length === 0 || (await store.hasAlertMessage(period.id))) return;
-    const messages = channels.map(async ({ id: channel, type, sites: only }) => {
+    const messages: AlertMessage[] = [];
+    const collected = new Map<string, Digest>();
+    for (const { id: channel, type, sites: only } of channels) {
+      if (isOver()) return;
       const shown = sites().filter(({ id }) => only?.includes(id) ?? true);
-      if (shown.length === 0) return [];
-      const digest = await collectDigest(shown, period, { store, getWeek: deps.getWeek });
-      const { html, ...rest } = createDigestMessage(digest, { dashboardUrl: dashboardUrl(), timeZone });
-      // Only mail shows the page.
-      const content = type === 'email' && html !== undefined ? { ...rest, html } : rest;
-      return [{ id: period.id, channel, createdAt: now(), dueAt: now(), content }];
-    });
-    await store.addAlertMessages((await Promise.all(messages)).flat());
+      if (shown.length === 0) continue;
+      const key = JSON.stringify([only === undefined, ...shown.map(({ id }) => id)]);
+      const digest =
+        collected.get(key) ??
+        (await collectDigest({ sites: shown, isLimited: only !== undefined }, period, { store, getWeek: deps.getWeek }));
+      collected.set(key, digest);
+      const { digest: figures, ...rest } = createDigestMessage(digest, timeZone);
+      // Only mail shows all figures.
+      const content = type === 'email' && figures !== undefined ? { ...rest, digest: figures } : rest;
+      messages.push({ id: period.id, channel, createdAt: now(), dueAt: now(), content });
+    }
+    await store.addAlertMessages(messages);
   };
 
   const round = async (isOver: () => boolean) => {
     await check(isOver);
     if (isOver()) return;
-    await addDigest();
-    await sendDueMessages({ ...channelDeps, store, isOver, settings: () => settings.current(), dashboardUrl, logger });
+    await outbox.sendDue();
     if (now() - removedAt < dayMs) return;
     removedAt = now();
     await store.removeAlertMessages(now() - messageAgeMs);
   };
 
   const onFault = (error: unknown) => logger.error({ error: describeError(error) }, 'alert check failed');
-  const { stop } = runPeriodically({ clock, firstAfterMs, everyMs, round, onFault });
+  const rounds = runPeriodically({ clock, firstAfterMs, everyMs, round, onFault });
+  // The figures of many sites take a while. The checks go on.
+  const digests = runPeriodically({ clock, firstAfterMs, everyMs, round: addDigest, onFault });
   return {
     async test(id) {
       const { channels, timeZone } = settings.current();
       const channel = channels.find((one) => one.id === id);
       if (!channel) return undefined;
-      const rendered = renderMessage(createTestMessage(id), { dashboardUrl: dashboardUrl(), timeZone });
-      return sendMessage(channel, `test/${id}/${now()}`, rendered, channelDeps);
+      const content = createTestMessage(id);
+      const rendered = renderMessage(content, { dashboardUrl: dashboardUrl(), timeZone });
+      const messageId = `test/${id}/${now()}`;
+      const signal = AbortSignal.timeout(testMs);
+      const result = await sendMessage(channel, messageId, rendered, { ...channelDeps, signal });
+      const at = now();
+      // A success ends the alert of a channel that failed.
+      if (result.isSent) await store.addSentAlertMessage({ id: messageId, channel: id, createdAt: at, dueAt: at, content });
+      return result;
     },
-    stop,
+    async stop() {
+      isStopping = true;
+      await Promise.all([rounds.stop(), digests.stop()]);
+      const timer = setTimeout(() => stopping.abort(), stopGraceMs);
+      await outbox.settle();
+      clearTimeout(timer);
+    },
   };
 }
 

@@ -1,5 +1,6 @@
 import type { AlertSettings } from '../alerts/alert-settings.ts';
-import type { WatchedSite, WeekFacts } from '../alerts/read-facts.ts';
+import type { WeekFacts } from '../alerts/facts.ts';
+import type { WatchedSite } from '../alerts/read-facts.ts';
 import { type RunningAlerts, startAlerts } from '../alerts/start-alerts.ts';
 import { weekMaxAgeMs } from '../api/accuracy/accuracy-alert.ts';
 import { type AccuracyReader, getLastWeek } from '../api/accuracy/accuracy-reader.ts';

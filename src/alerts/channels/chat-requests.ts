@@ -88,7 +88,7 @@ export function createDiscordRequest(url: string, message: RenderedMessage): Htt
 
 /** Creates the body of the signed webhook. Its `type` and `data` are those of Standard Webhooks. */
 export function createWebhookRequest(url: string, id: string, message: RenderedMessage, at: number): HttpRequest {
-  const { html: _, path: __, period: ___, kind, ...data } = message;
+  const { digest: _, path: __, period: ___, kind, ...data } = message;
   const type = `alert.${kind}`;
   return postJson(url, { type, timestamp: new Date(at).toISOString(), data: { id, ...data, text: formatText(message) } });
 }

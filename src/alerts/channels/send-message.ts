@@ -13,6 +13,8 @@ export interface ChannelDeps {
   ) => Promise<{ readonly response: HttpResponse } | { readonly notSent: string } | { readonly unknown: string }>;
   readonly allowPrivateDestinations: boolean;
   readonly now: () => UnixMs;
+  /** Ends the sending of a mail, which may take minutes. */
+  readonly signal: AbortSignal;
 }
 
 /** Sends one message to one channel. Never throws. `id` is the same at each attempt. */
@@ -20,16 +22,16 @@ export async function sendMessage(
   channel: AlertChannel,
   id: string,
   message: RenderedMessage,
-  { send, allowPrivateDestinations, now }: ChannelDeps,
+  { send, allowPrivateDestinations, now, signal }: ChannelDeps,
 ): Promise<ChannelResult> {
   if (channel.type === 'email') {
     // Loaded on demand: most gateways never send mail, and its library would delay every start.
     const { sendEmail } = await import('./email.ts');
-    return sendEmail(channel, id, message, allowPrivateDestinations);
+    return sendEmail(channel, id, message, { allowPrivateDestinations, signal });
   }
   const result = await send(createRequest(channel, id, message, now()));
   if ('notSent' in result) return { isSent: false, problem: `the address cannot be reached (${result.notSent})` };
-  if ('unknown' in result) return { isSent: false, problem: `no response arrived (${result.unknown})` };
+  if ('unknown' in result) return { isSent: false, problem: `no response arrived (${result.unknown})`, isUnclear: true };
   const { status, headers } = result.response;
   if (status >= 200 && status < 300) return { isSent: true };
   const retryAfter = headers['retry-after'];

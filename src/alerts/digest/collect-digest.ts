@@ -1,60 +1,39 @@
-import type { UnixMs } from '../../event/units.ts';
+import { setImmediate } from 'node:timers/promises';
 import { formatConsumerId } from '../../storage/store/consumer-id.ts';
 import { isSentOutcome } from '../../storage/store/outcomes.ts';
 import type { Store } from '../../storage/store/store.ts';
 import type { DigestPeriod } from '../local-time.ts';
 import { messageSchema } from '../message.ts';
 import { type FactDeps, sumOutcomes, type WatchedSite } from '../read-facts.ts';
-
-/** One site's figures of a digest's period, and of the period before. */
-export interface DigestSite {
-  readonly site: string;
-  readonly name: string;
-  readonly events: number;
-  readonly eventsBefore: number;
-  readonly orders: number;
-  readonly ordersBefore: number;
-  readonly connections: readonly DigestConnection[];
-}
-
-export interface DigestConnection {
-  readonly connection: string;
-  readonly delivered: number;
-  readonly dead: number;
-  /** Share of the orders of seven days that are accounted for. */
-  readonly share?: number;
-}
-
-export interface Digest extends DigestPeriod {
-  readonly sites: readonly DigestSite[];
-  /** The titles of alerts that are open, and when they began. */
-  readonly open: readonly { readonly title: string; readonly since: UnixMs }[];
-  /** The number of alerts that began in the period. */
-  readonly began: number;
-}
+import type { Digest, DigestSite } from './digest.ts';
 
 export interface DigestDeps extends Pick<FactDeps, 'getWeek'> {
-  readonly store: Pick<Store, 'getEventCounts' | 'sumReceived' | 'listOpenAlerts' | 'listAlertMessages'>;
+  readonly store: Pick<Store, 'getEventCounts' | 'sumReceived' | 'listOpenAlerts' | 'listBegunAlerts'>;
 }
 
-/** Collects the figures of a period from the counters of the store. */
-export async function collectDigest(sites: readonly WatchedSite[], period: DigestPeriod, deps: DigestDeps): Promise<Digest> {
+/**
+ * Collects the figures of a period from the counters of the store.
+ * @param isLimited leaves out the alerts of the gateway itself, as for a channel that is limited to sites
+ */
+export async function collectDigest(
+  { sites, isLimited }: { readonly sites: readonly WatchedSite[]; readonly isLimited: boolean },
+  period: DigestPeriod,
+  deps: DigestDeps,
+): Promise<Digest> {
   const { store } = deps;
   const ids = new Set(sites.map(({ id }) => id));
-  const isShown = (site: string | undefined) => site === undefined || ids.has(site);
+  const isShown = (site: string | undefined) => (site === undefined ? !isLimited : ids.has(site));
   const open = (await store.listOpenAlerts()).flatMap(({ content, beganAt }) => {
     const { title, site, since = beganAt } = messageSchema.parse(content);
     return isShown(site) ? [{ title, since }] : [];
   });
-  const began = new Set(
-    (await store.listAlertMessages(1_000))
-      .filter(({ createdAt, content }) => {
-        const { kind, site } = messageSchema.parse(content);
-        return kind === 'began' && isShown(site) && createdAt >= period.since && createdAt < period.until;
-      })
-      .map(({ id }) => id),
-  );
-  return { ...period, sites: await Promise.all(sites.map((site) => collectSite(site, period, deps))), open, began: began.size };
+  const began = (await store.listBegunAlerts(period.since, period.until)).filter(({ site }) => isShown(site)).length;
+  const figures: DigestSite[] = [];
+  for (const site of sites) {
+    figures.push(await collectSite(site, period, deps));
+    await setImmediate();
+  }
+  return { ...period, sites: figures, open, began };
 }
 
 async function collectSite(site: WatchedSite, { since, until }: DigestPeriod, deps: DigestDeps): Promise<DigestSite> {

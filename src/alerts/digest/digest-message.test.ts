@@ -1,7 +1,9 @@
 import { expect, it } from 'vitest';
 import { dayMs, hourMs } from '../../event/units.ts';
-import type { Digest, DigestSite } from './collect-digest.ts';
-import { createDigestMessage } from './digest-message.ts';
+import { messageSchema, renderMessage } from '../message.ts';
+import { collectDigest, type DigestDeps } from './collect-digest.ts';
+import type { Digest, DigestSite } from './digest.ts';
+import { createDigestMessage, renderDigest } from './digest-message.ts';
 
 const until = Date.parse('2026-11-30T00:00:00Z');
 const site: DigestSite = {
@@ -22,8 +24,13 @@ const digest: Digest = {
   open: [{ title: 'shop/bing is behind', since: until - 3 * hourMs }],
   began: 1,
 };
-const create = (more: Partial<Digest> = {}) =>
-  createDigestMessage({ ...digest, ...more }, { dashboardUrl: 'https://convey.shop.example', timeZone: 'UTC' });
+const create = (more: Partial<Digest> = {}) => {
+  const message = createDigestMessage({ ...digest, ...more }, 'UTC');
+  // The message is stored until it is sent.
+  const stored = messageSchema.parse(JSON.parse(JSON.stringify(message)));
+  const rendered = renderMessage(stored, { dashboardUrl: 'https://convey.shop.example', timeZone: 'UTC' });
+  return { ...rendered, html: stored.digest ? renderDigest(stored.digest, rendered) : '' };
+};
 
 it('a digest sums the shops, and names what needs attention', () => {
   const { title, sentence, figures } = create();
@@ -36,7 +43,7 @@ it('a digest sums the shops, and names what needs attention', () => {
 });
 
 it('the page of a digest escapes names, and shows changes against the period before', () => {
-  const { html = '' } = create();
+  const { html } = create();
   expect(html).toContain('Tea &lt;House&gt;');
   expect(html).not.toContain('<House>');
   expect(html).toContain('events, +20 %');
@@ -46,9 +53,42 @@ it('the page of a digest escapes names, and shows changes against the period bef
 
 it('a digest of many shops names the first ones in chat, and all of them on the page', () => {
   const sites = Array.from({ length: 40 }, (_, index) => ({ ...site, site: `s${index}`, name: `Shop ${index}` }));
-  const { figures, html = '' } = create({ sites, interval: 'daily', since: until - dayMs, open: [] });
+  const { figures, html } = create({ sites, interval: 'daily', since: until - dayMs, open: [] });
   expect(figures).toHaveLength(16);
   expect(figures.at(-1)).toEqual({ label: 'More', value: '25 further shops' });
   expect(html).toContain('Shop 39');
   expect(html).toContain('Nothing needs attention.');
+});
+
+it('a digest for a channel that is limited to sites contains no alert of the gateway', async () => {
+  const alerts = [undefined, 'shop', 'other'].map((one, index) => {
+    const title = `Problem of ${one ?? 'the gateway'}`;
+    const content = {
+      kind: 'began',
+      on: 'disk',
+      isUrgent: false,
+      title,
+      sentence: '',
+      figures: [],
+      path: '/',
+      ...(one && { site: one }),
+    };
+    return { key: title, id: title, channel: 'ops', createdAt: until - index - 1, beganAt: until - index - 1, content };
+  });
+  const store: DigestDeps['store'] = {
+    getEventCounts: async () => expect.unreachable(),
+    sumReceived: async () => 0,
+    listOpenAlerts: async () => alerts.map((alert) => ({ ...alert, channels: [] })),
+    listBegunAlerts: async () => alerts.map(({ id, content }) => ({ id, ...('site' in content && { site: content.site }) })),
+  };
+  const collect = async (isLimited: boolean) => {
+    const { open, began } = await collectDigest(
+      { sites: [], isLimited },
+      { id: 'digest', interval: 'daily', since: until - dayMs, until },
+      { store, getWeek: async () => new Map() },
+    );
+    return [open.map(({ title }) => title), began];
+  };
+  expect(await collect(false)).toEqual([['Problem of the gateway'], 1]);
+  expect(await collect(true)).toEqual([[], 0]);
 });

@@ -1,14 +1,11 @@
 import { formatCount, formatPercent } from '../../event/format-numbers.ts';
 import { escapeHtml, heading, link, paragraph, renderEmailPage } from '../channels/email-html.ts';
 import { formatDuration } from '../conditions.ts';
-import type { Figure, Message } from '../message.ts';
-import type { Digest, DigestConnection, DigestSite } from './collect-digest.ts';
+import type { Figure, Message, RenderedMessage } from '../message.ts';
+import type { Digest, DigestConnection, DigestSite } from './digest.ts';
 
-/** Creates the message of a digest: figures for chat, and a page for e-mail. */
-export function createDigestMessage(
-  digest: Digest,
-  { dashboardUrl, timeZone }: { dashboardUrl: string; timeZone: string },
-): Message {
+/** Creates the message of a digest: figures for chat, and all of them for the page in an e-mail. */
+export function createDigestMessage(digest: Digest, timeZone: string): Message {
   const { sites, interval, open } = digest;
   const events = sites.reduce((sum, site) => sum + site.events, 0);
   const orders = sites.reduce((sum, site) => sum + site.orders, 0);
@@ -23,7 +20,7 @@ export function createDigestMessage(
     sentence,
     figures: listDigestFigures(digest),
     path: '/',
-    html: renderDigest(digest, { title, sentence, dashboardUrl }),
+    digest,
   };
 }
 
@@ -45,9 +42,10 @@ function listDigestFigures({ sites, open }: Digest): readonly Figure[] {
   ];
 }
 
-function renderDigest(
+/** Renders the page of a digest for e-mail. */
+export function renderDigest(
   { sites, open, began, until }: Digest,
-  { title, sentence, dashboardUrl }: { title: string; sentence: string; dashboardUrl: string },
+  { title, sentence, url }: Pick<RenderedMessage, 'title' | 'sentence' | 'url'>,
 ): string {
   const attention =
     open.length === 0
@@ -65,7 +63,7 @@ function renderDigest(
     attention,
     ...sites.map(renderSite),
     paragraph(alerts),
-    link(dashboardUrl, 'Open in Convey'),
+    link(url, 'Open in Convey'),
   ];
   return renderEmailPage(
     title,

@@ -6,7 +6,7 @@ import { ConveyError } from '../../errors.ts';
 import { alertConditionNames, alertConditions } from '../../event/alert-conditions.ts';
 import type { Site } from '../../event/site.ts';
 import { hourMs, type UnixMs } from '../../event/units.ts';
-import type { StoredAlertMessage } from '../../storage/store/alerts.ts';
+import type { AlertAttempts, StoredAlertMessage } from '../../storage/store/alerts.ts';
 import type { Store } from '../../storage/store/store.ts';
 import { ApiErrorResult, createParameterIssue } from '../http/api-errors.ts';
 import type { RouteHandlers } from '../http/handler.ts';
@@ -23,7 +23,6 @@ export interface AlertRouteDeps {
   readonly now: () => UnixMs;
 }
 
-const readMessages = 500;
 const shownMessages = 50;
 
 export function createAlertHandlers(deps: AlertRouteDeps): RouteHandlers<typeof alertRoutes> {
@@ -73,11 +72,11 @@ export function createAlertHandlers(deps: AlertRouteDeps): RouteHandlers<typeof 
 /** Returns the alerts that an account may see: those of its sites, and with a role on all sites those of the gateway, and the settings. */
 async function readAlerts({ store, alertSettings, now }: AlertRouteDeps, access: Access | undefined): Promise<AlertsView> {
   const canSee = (site: string | undefined) => access === undefined || hasSiteRole(access, site, 'viewer');
-  const messages = await store.listAlertMessages(readMessages);
+  const messages = await store.listAlertMessages(shownMessages);
   return {
     open: (await store.listOpenAlerts())
       .map(({ key, beganAt, content }): OpenAlertView => {
-        const { kind: _, until: __, html: ___, since = beganAt, ...rest } = messageSchema.parse(content);
+        const { kind: _, until: __, digest: ___, since = beganAt, ...rest } = messageSchema.parse(content);
         return { key, beganAt, since, ...rest };
       })
       .filter(({ site }) => canSee(site)),
@@ -85,9 +84,9 @@ async function readAlerts({ store, alertSettings, now }: AlertRouteDeps, access:
       .mutes()
       .filter(({ site, until }) => canSee(site) && (until === undefined || until > now()))
       .map(({ site, connection, until }) => ({ site, connection, ...(until !== undefined && { until }) })),
-    messages: canSee(undefined) ? messages.slice(0, shownMessages).map(toMessageView) : [],
+    messages: canSee(undefined) ? messages.map(toMessageView) : [],
     conditions: alertConditionNames.map((on) => ({ on, ...alertConditions[on] })),
-    ...(canSee(undefined) && { settings: toSettingsView(alertSettings, messages, now()) }),
+    ...(canSee(undefined) && { settings: toSettingsView(alertSettings, await store.readAlertAttempts()) }),
   };
 }
 
@@ -116,25 +115,26 @@ function toMessageView({
   };
 }
 
-function toSettingsView(settings: AlertSettings, messages: readonly StoredAlertMessage[], now: UnixMs): AlertSettingsView {
+function toSettingsView(settings: AlertSettings, attempts: AlertAttempts): AlertSettingsView {
   const { rules, digest, timeZone, quietHours } = settings.current();
   const channels = settings.listChannels();
   const failing = findFailingChannels(
-    messages,
+    attempts,
     channels.map(({ id }) => id),
-    now,
   );
   return {
     origin: settings.origin,
     revision: settings.revision,
     channels: channels.map((channel): AlertChannelView => {
       const failure = failing.find((one) => one.channel === channel.id);
-      const sent = messages.filter((one) => one.channel === channel.id && one.state === 'sent');
-      const lastSentAt = Math.max(0, ...sent.map(({ triedAt = 0 }) => triedAt));
+      const lastSentAt = attempts.sentAt.get(channel.id);
       return {
         ...channel,
-        ...(failure && { problem: `Accepts no messages: ${failure.problem}.`, failingSince: failure.failingSince }),
-        ...(lastSentAt > 0 && { lastSentAt }),
+        ...(failure && {
+          problem: `${failure.isUnclear ? 'May have missed' : 'Accepts no'} messages: ${failure.problem}.`,
+          failingSince: failure.failingSince,
+        }),
+        ...(lastSentAt !== undefined && { lastSentAt }),
       };
     }),
     rules: (rules ?? []).map(({ on, threshold, sites, for: channelIds }) => ({

@@ -68,7 +68,7 @@ const message = z.object({
   title: z.string(),
   state: z
     .enum(['waiting', 'sending', 'sent', 'failed', 'unclear'])
-    .describe('`unclear`: Convey stopped while it was sending, and does not send the message twice.'),
+    .describe('`unclear`: Convey stopped while it was sending, or no response arrived. It does not send the message twice.'),
   createdAt: time,
   dueAt: time,
   tries: count,

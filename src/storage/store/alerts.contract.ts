@@ -35,14 +35,26 @@ export function alertsContract(bench: StoreBench): void {
       expect(await bench.store.listOpenAlerts()).toEqual([]);
     });
 
-    it('an end removes messages of the beginning that still wait', async () => {
-      await bench.store.beginAlert(alert, [message(), message({ channel: 'mail' })]);
-      await bench.store.claimAlertMessage(id, 'mail', start);
+    it('an end removes messages of the beginning that still wait, and keeps failed attempts', async () => {
+      await bench.store.beginAlert(alert, [message(), message({ channel: 'mail' }), message({ channel: 'slack' })]);
+      for (const channel of ['mail', 'slack']) await bench.store.claimAlertMessage(id, channel, start);
+      await bench.store.settleAlertMessage(id, 'slack', { state: 'waiting', dueAt: start + 60, problem: 'HTTP 500' });
       await bench.store.endAlert(alert.key, [end]);
       expect(await states()).toEqual([
         [`${id}/end`, 'ops', 'waiting'],
         [id, 'mail', 'sending'],
+        [id, 'slack', 'failed'],
       ]);
+      await bench.store.addSentAlertMessage(message({ id: 'test', channel: 'mail', createdAt: start + 1 }));
+      await restart();
+      const missed = { createdAt: start, tries: 1, triedAt: start, title: 'Paused' };
+      expect(await bench.store.readAlertAttempts()).toEqual({
+        sentAt: new Map([['mail', start + 1]]),
+        missed: [
+          { channel: 'mail', state: 'sending', ...missed },
+          { channel: 'slack', state: 'failed', problem: 'HTTP 500', ...missed },
+        ],
+      });
     });
 
     it('a message is claimed once, is due again after a failed attempt, and stays known after it was sent', async () => {
@@ -65,6 +77,19 @@ export function alertsContract(bench: StoreBench): void {
       expect([await bench.store.hasAlertMessage(id), await bench.store.hasAlertMessage('other')]).toEqual([true, false]);
       await bench.store.removeAlertMessages(start + 1);
       expect(await states()).toEqual([]);
+    });
+
+    it('alerts that began in a period are listed once, and a list of messages has no figures of digests', async () => {
+      const content = { kind: 'began', site: 'shop' };
+      const digest = message({ id: 'digest/1', createdAt: start + 1, content: { kind: 'digest', digest: { sites: [] } } });
+      await bench.store.addAlertMessages([message({ content }), message({ content, channel: 'mail' }), digest]);
+      await bench.store.addAlertMessages([message({ id: 'gateway', content: { kind: 'began' } })]);
+      await bench.store.addAlertMessages([message({ id: 'later', createdAt: start + 1, content })]);
+      expect(await bench.store.listBegunAlerts(start, start + 1)).toEqual([{ id: 'gateway' }, { id, site: 'shop' }]);
+      expect((await bench.store.listAlertMessages(10)).find((one) => one.id === digest.id)?.content).toEqual({ kind: 'digest' });
+      expect((await bench.store.listDueAlertMessages(start, 10)).find((one) => one.id === digest.id)?.content).toEqual(
+        digest.content,
+      );
     });
 
     it('settings survive a restart', async () => {

@@ -34,7 +34,7 @@ export interface OpenAlert {
 
 /**
  * `waiting`: due at a time. `sending`: claimed by a process. `sent`: the channel accepted it. `failed`: not sent, and not tried again.
- * `unclear`: the process ended while it was sending, and the channel cannot recognize a repetition.
+ * `unclear`: the process ended while it was sending, or no response arrived, and the channel cannot recognize a repetition.
  */
 export type AlertMessageState = 'waiting' | 'sending' | 'sent' | 'failed' | 'unclear';
 
@@ -57,6 +57,20 @@ export interface StoredAlertMessage extends AlertMessage {
   readonly problem?: string;
 }
 
+/** A message that its channel has not accepted, although it was tried. */
+export interface MissedAlertMessage extends Pick<StoredAlertMessage, 'channel' | 'createdAt' | 'tries' | 'problem'> {
+  readonly state: Exclude<AlertMessageState, 'sent'>;
+  readonly triedAt: UnixMs;
+  readonly title: string;
+}
+
+/** The results of all stored messages, without their contents. */
+export interface AlertAttempts {
+  /** The time at which each channel last accepted a message. */
+  readonly sentAt: ReadonlyMap<string, UnixMs>;
+  readonly missed: readonly MissedAlertMessage[];
+}
+
 /** Counters of what a site received: of events and purchases without duplicates, and of all reports of browsers. */
 export const receivedKinds = ['events', 'orders', 'browserEvents'] as const;
 export type ReceivedKind = (typeof receivedKinds)[number];
@@ -69,16 +83,22 @@ export interface AlertStore {
   listOpenAlerts(): Promise<readonly OpenAlert[]>;
   /**
    * Opens an alert, and stores its messages. Returns false, and changes nothing, if an alert with this key is open, or if messages with this
-   * id are stored.
+   * id are stored: of its beginning or of its end.
    */
   beginAlert(alert: OpenAlert, messages: readonly AlertMessage[]): Promise<boolean>;
   /**
-   * Closes an alert, removes the messages of its beginning that still wait, and stores the messages of its end. Returns
-   * false, and changes nothing, if the alert is not open.
+   * Adds channels to an open alert, and stores their messages. Returns false, and changes nothing, if no alert with this key and id is open.
+   */
+  addAlertChannels(alert: Pick<OpenAlert, 'key' | 'id'>, messages: readonly AlertMessage[]): Promise<boolean>;
+  /**
+   * Closes an alert, removes the messages of its beginning that still wait, and stores the messages of its end. Messages that were tried are
+   * kept as failed. Returns false, and changes nothing, if the alert is not open.
    */
   endAlert(key: string, messages: readonly AlertMessage[]): Promise<boolean>;
   /** Stores messages, except for those that are stored already. */
   addAlertMessages(messages: readonly AlertMessage[]): Promise<void>;
+  /** Stores a message that its channel accepted. */
+  addSentAlertMessage(message: AlertMessage): Promise<void>;
   /** Claims a waiting message. Returns false if another process claimed it. */
   claimAlertMessage(id: string, channel: string, now: UnixMs): Promise<boolean>;
   /** Records the result of an attempt. `waiting` with `dueAt`: the message is tried again. */
@@ -92,8 +112,11 @@ export interface AlertStore {
   listDueAlertMessages(now: UnixMs, limit: number): Promise<readonly StoredAlertMessage[]>;
   /** Lists messages that a process claimed before `claimedBefore`, and never settled. */
   listUnsettledAlertMessages(claimedBefore: UnixMs): Promise<readonly StoredAlertMessage[]>;
-  /** Lists messages, the newest first. */
+  /** Lists messages, the newest first, without the figures of digests. */
   listAlertMessages(limit: number): Promise<readonly StoredAlertMessage[]>;
+  /** Lists the alerts that began from `since` to before `until`, by their messages. */
+  listBegunAlerts(since: UnixMs, until: UnixMs): Promise<readonly { readonly id: string; readonly site?: string }[]>;
+  readAlertAttempts(): Promise<AlertAttempts>;
   removeAlertMessages(createdBefore: UnixMs): Promise<void>;
 
   /** Sums a counter over the buckets from `since` to before `until`. */

@@ -1,6 +1,13 @@
 import { z } from 'zod';
 import type { Db } from '../../sqlite/open.ts';
-import type { AlertMessageState, AlertStore, OpenAlert, ReceivedKind, StoredAlertMessage } from '../alerts.ts';
+import type {
+  AlertMessageState,
+  AlertStore,
+  MissedAlertMessage,
+  OpenAlert,
+  ReceivedKind,
+  StoredAlertMessage,
+} from '../alerts.ts';
 
 type AlertReads = Pick<
   AlertStore,
@@ -10,6 +17,8 @@ type AlertReads = Pick<
   | 'listDueAlertMessages'
   | 'listUnsettledAlertMessages'
   | 'listAlertMessages'
+  | 'listBegunAlerts'
+  | 'readAlertAttempts'
   | 'sumReceived'
   | 'getReceivedRange'
 >;
@@ -39,6 +48,12 @@ interface MessageRow {
   readonly problem: string | null;
 }
 
+interface MissedRow extends Pick<MessageRow, 'channel' | 'created_at' | 'tries' | 'problem'> {
+  readonly state: MissedAlertMessage['state'];
+  readonly tried_at: number;
+  readonly title: string;
+}
+
 const columns = { events: 'events', orders: 'orders', browserEvents: 'browser_events' } as const satisfies Record<
   ReceivedKind,
   string
@@ -55,7 +70,19 @@ export function createAlertReads(db: Db): AlertReads {
     "SELECT * FROM alert_messages WHERE state = 'sending' AND tried_at < ? ORDER BY created_at, id, channel",
   );
   const newest = db.prepare<[number], MessageRow>(
-    'SELECT * FROM alert_messages ORDER BY created_at DESC, id DESC, channel LIMIT ?',
+    `SELECT id, channel, state, created_at, due_at, tries, tried_at, json_remove(content, '$.digest') AS content, problem
+     FROM alert_messages ORDER BY created_at DESC, id DESC, channel LIMIT ?`,
+  );
+  const begun = db.prepare<[number, number], { readonly id: string; readonly site: string | null }>(
+    `SELECT DISTINCT id, content ->> 'site' AS site FROM alert_messages
+     WHERE created_at >= ? AND created_at < ? AND content ->> 'kind' = 'began' ORDER BY id`,
+  );
+  const lastSent = db.prepare<[], { readonly channel: string; readonly at: number }>(
+    "SELECT channel, max(tried_at) AS at FROM alert_messages WHERE state = 'sent' AND tried_at IS NOT NULL GROUP BY channel",
+  );
+  const missed = db.prepare<[], MissedRow>(
+    `SELECT channel, state, created_at, tries, tried_at, content ->> 'title' AS title, problem FROM alert_messages
+     WHERE state <> 'sent' AND tried_at IS NOT NULL ORDER BY created_at, id, channel`,
   );
   const ofKind = (kind: ReceivedKind) => ({
     sum: db
@@ -94,6 +121,25 @@ export function createAlertReads(db: Db): AlertReads {
     },
     async listAlertMessages(limit) {
       return newest.all(limit).map(toMessage);
+    },
+    async listBegunAlerts(since, until) {
+      return begun.all(since, until).map(({ id, site }) => ({ id, ...(site !== null && { site }) }));
+    },
+    async readAlertAttempts() {
+      return {
+        sentAt: new Map(lastSent.all().map(({ channel, at }) => [channel, at])),
+        missed: missed.all().map(
+          ({ channel, state, created_at, tries, tried_at, title, problem }): MissedAlertMessage => ({
+            channel,
+            state,
+            createdAt: created_at,
+            tries,
+            triedAt: tried_at,
+            title,
+            ...(problem !== null && { problem }),
+          }),
+        ),
+      };
     },
     async sumReceived(site, kind, since, until) {
       return counters[kind].sum.get(site, since, until) ?? 0;

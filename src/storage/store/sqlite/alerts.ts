@@ -4,8 +4,10 @@ import type { AlertMessage, AlertMessageState, AlertStore, OpenAlert, StoredAler
 export type AlertOp =
   | { readonly kind: 'save-alert-settings'; readonly settings: StoredAlertSettings }
   | { readonly kind: 'begin-alert'; readonly alert: OpenAlert; readonly messages: readonly AlertMessage[] }
+  | { readonly kind: 'add-alert-channels'; readonly key: string; readonly id: string; readonly messages: readonly AlertMessage[] }
   | { readonly kind: 'end-alert'; readonly key: string; readonly messages: readonly AlertMessage[] }
   | { readonly kind: 'add-alert-messages'; readonly messages: readonly AlertMessage[] }
+  | { readonly kind: 'add-sent-alert-message'; readonly message: AlertMessage }
   | { readonly kind: 'claim-alert-message'; readonly id: string; readonly channel: string; readonly now: number }
   | {
       readonly kind: 'settle-alert-message';
@@ -23,10 +25,15 @@ export function prepareAlertOps(db: Db): (op: AlertOp) => number {
   const hasMessage = db.prepare<[string], number>('SELECT 1 FROM alert_messages WHERE id = ? LIMIT 1').pluck();
   const open = db.prepare('INSERT OR IGNORE INTO open_alerts (key, alert, began_at) VALUES (?, ?, ?)');
   const findOpen = db.prepare<[string], string>("SELECT alert ->> 'id' FROM open_alerts WHERE key = ?").pluck();
+  const extend = db.prepare("UPDATE open_alerts SET alert = json_insert(alert, '$.channels[#]', ?) WHERE key = ?");
   const close = db.prepare('DELETE FROM open_alerts WHERE key = ?');
-  const removeWaiting = db.prepare("DELETE FROM alert_messages WHERE id = ? AND state = 'waiting'");
+  const removeWaiting = db.prepare("DELETE FROM alert_messages WHERE id = ? AND state = 'waiting' AND tries = 0");
+  const failTried = db.prepare("UPDATE alert_messages SET state = 'failed' WHERE id = ? AND state = 'waiting'");
   const add = db.prepare(
     "INSERT OR IGNORE INTO alert_messages (id, channel, state, created_at, due_at, tries, content) VALUES (?, ?, 'waiting', ?, ?, 0, ?)",
+  );
+  const addSent = db.prepare(
+    "INSERT OR IGNORE INTO alert_messages (id, channel, state, created_at, due_at, tries, tried_at, content) VALUES (?, ?, 'sent', ?, ?, 1, ?, ?)",
   );
   const claim = db.prepare(
     "UPDATE alert_messages SET state = 'sending', tries = tries + 1, tried_at = ? WHERE id = ? AND channel = ? AND state = 'waiting'",
@@ -42,22 +49,33 @@ export function prepareAlertOps(db: Db): (op: AlertOp) => number {
       case 'save-alert-settings':
         return putSettings.run(JSON.stringify(op.settings)).changes;
       case 'begin-alert': {
-        if (op.messages.some(({ id }) => hasMessage.get(id) !== undefined)) return 0;
+        // An end may have removed the messages of the beginning. Its own message would be ignored as a repetition.
+        if ([op.alert.id, `${op.alert.id}/end`].some((id) => hasMessage.get(id) !== undefined)) return 0;
         if (open.run(op.alert.key, JSON.stringify(op.alert), op.alert.beganAt).changes === 0) return 0;
         addAll(op.messages);
         return 1;
       }
+      case 'add-alert-channels':
+        if (findOpen.get(op.key) !== op.id) return 0;
+        for (const { channel } of op.messages) extend.run(channel, op.key);
+        addAll(op.messages);
+        return 1;
       case 'end-alert': {
         const id = findOpen.get(op.key);
         if (id === undefined) return 0;
         close.run(op.key);
         removeWaiting.run(id);
+        failTried.run(id);
         addAll(op.messages);
         return 1;
       }
       case 'add-alert-messages':
         addAll(op.messages);
         return 1;
+      case 'add-sent-alert-message': {
+        const { id, channel, createdAt, dueAt, content } = op.message;
+        return addSent.run(id, channel, createdAt, dueAt, createdAt, JSON.stringify(content)).changes;
+      }
       case 'claim-alert-message':
         return claim.run(op.now, op.id, op.channel).changes;
       case 'settle-alert-message':
@@ -72,8 +90,10 @@ type AlertWrites = Pick<
   AlertStore,
   | 'saveAlertSettings'
   | 'beginAlert'
+  | 'addAlertChannels'
   | 'endAlert'
   | 'addAlertMessages'
+  | 'addSentAlertMessage'
   | 'claimAlertMessage'
   | 'settleAlertMessage'
   | 'removeAlertMessages'
@@ -87,8 +107,10 @@ export function createAlertWrites(write: (op: AlertOp) => Promise<number | null>
   return {
     saveAlertSettings: (settings) => run({ kind: 'save-alert-settings', settings }),
     beginAlert: (alert, messages) => hasChanged({ kind: 'begin-alert', alert, messages }),
+    addAlertChannels: ({ key, id }, messages) => hasChanged({ kind: 'add-alert-channels', key, id, messages }),
     endAlert: (key, messages) => hasChanged({ kind: 'end-alert', key, messages }),
     addAlertMessages: (messages) => run({ kind: 'add-alert-messages', messages }),
+    addSentAlertMessage: (message) => run({ kind: 'add-sent-alert-message', message }),
     claimAlertMessage: (id, channel, now) => hasChanged({ kind: 'claim-alert-message', id, channel, now }),
     settleAlertMessage: (id, channel, { state, dueAt, problem = null }) =>
       run({ kind: 'settle-alert-message', id, channel, state, dueAt, problem }),

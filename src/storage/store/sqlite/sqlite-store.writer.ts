@@ -87,8 +87,10 @@ function prepare(db: Db): (op: StoreOp) => StoreResult {
         return null;
       case 'save-alert-settings':
       case 'begin-alert':
+      case 'add-alert-channels':
       case 'end-alert':
       case 'add-alert-messages':
+      case 'add-sent-alert-message':
       case 'claim-alert-message':
       case 'settle-alert-message':
       case 'remove-alert-messages':
