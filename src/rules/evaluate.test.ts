@@ -146,6 +146,20 @@ describe('evaluateRules', () => {
     ]);
   });
 
+  it("adds an event without the person of a browser's report that the shop's does not confirm, and with a denied id of its own", () => {
+    const confirmed = {
+      identity: { forms: {}, clickIds: {}, anonymousId: 'shop-visitor' },
+      commerce: { value: 99 },
+    };
+    const deniedId = 'd'.repeat(32);
+    const compiled = compileRules('ads', rulesSchema.parse([{ id: 'a', when: always, then: { also: { name: 'Big' } } }]));
+    const [added] = (compiled && evaluateRules(compiled, { ...order, confirmed, deniedId }).also) ?? [];
+    expect(added).toMatchObject({ reporter: 'webhook', deniedId: expect.stringMatching(/^[0-9a-f]{32}$/) });
+    expect([added?.identity, added?.commerce]).toEqual([confirmed.identity, confirmed.commerce]);
+    expect(added?.deniedId).not.toBe(deniedId);
+    expect(added).not.toHaveProperty('confirmed');
+  });
+
   it('leaves disabled rules out', () => {
     const rules = rulesSchema.parse([{ id: 'a', when: always, then: { skip: true }, enabled: false }]);
     const compiled = compileRules('ads', rules);

@@ -144,16 +144,25 @@ const maxIdLength = 128;
 /** Returns the id of an added event: `<id>~<rule id>`, with a digest in place of an id that is too long. */
 export function createAddedId(id: string, rule: string): string {
   const whole = `${id}~${rule}`;
-  return whole.length <= maxIdLength ? whole : `${createHash('sha256').update(id).digest('hex').slice(0, 32)}~${rule}`;
+  return whole.length <= maxIdLength ? whole : `${hash(id)}~${rule}`;
 }
 
-/** Returns a further event with the data of the first one. No browser tag reported it. */
+function hash(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 32);
+}
+
+/**
+ * Returns a further event with the data of the first one. No browser tag reported it. It has one source, so it takes nothing about the person
+ * or the order from a browser's report that the shop's does not confirm.
+ */
 function createAddedEvent(event: EnrichedEvent, rule: string, name: string, connection: string): Event {
-  const { reporters, confirmed: _confirmed, notSent: _notSent, warnings: _warnings, ...rest } = event;
+  const { reporters, confirmed, notSent: _notSent, deniedId, warnings: _warnings, ...rest } = event;
   const reporter = reporters.find((one) => isTrusted({ reporter: one })) ?? event.reporter;
   const browserTags = Object.fromEntries(Object.keys(event.page.browserTags ?? {}).map((tag) => [tag, 'none' as const]));
   return {
     ...rest,
+    ...confirmed,
+    ...(deniedId !== undefined && { deniedId: hash(`${deniedId}~${rule}`) }),
     reporter,
     name,
     id: createAddedId(event.id, rule),
