@@ -112,6 +112,18 @@ describe('evaluateRules', () => {
     ]);
   });
 
+  it('names a text that it sets by its field alone, because the message outlives the event', () => {
+    const { event, applied } = evaluate([
+      always,
+      { set: { 'commerce.channel': 'pos', 'goal.label': { from: 'commerce.channel' } } },
+    ]);
+    expect([event.commerce.channel, event.goal.label]).toEqual(['pos', 'pos']);
+    expect(applied.effects.map(({ message }) => message)).toEqual([
+      'Rule “r1” set `commerce.channel`.',
+      'Rule “r1” set `goal.label`.',
+    ]);
+  });
+
   it('computes a value without tax and shipping, and from a property', () => {
     const net = evaluate([
       always,

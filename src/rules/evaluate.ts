@@ -3,7 +3,7 @@ import { type Commerce, type EnrichedEvent, type Event, type Goal, isTrusted } f
 import type { AppliedRules, Rule, RuleEffect, SetValue } from '../event/rule.ts';
 import { compileCondition, type Predicate, toNumber } from './conditions.ts';
 import { digestRules } from './digest.ts';
-import { findField } from './fields.ts';
+import { type FieldValue, findField } from './fields.ts';
 
 /** The rules of one connection, ready to be evaluated: the site's first, then its own. */
 export interface CompiledRules {
@@ -90,10 +90,13 @@ function setField(event: EnrichedEvent, path: string, value: SetValue): SetResul
   if (path === 'commerce.value' && event.commerce.currency === undefined)
     return { problem: 'the event has no currency. Set `commerce.currency` first' };
   if (next === before) return { event, change: '' };
-  return {
-    event: writeField(event, path, next),
-    change: `set \`${path}\` ${before === undefined ? '' : `from ${before} `}to ${next}`,
-  };
+  return { event: writeField(event, path, next), change: `set \`${path}\`${describeNumbers(before, next)}` };
+}
+
+/** Texts are left out, because the message outlives an erased event. */
+function describeNumbers(before: FieldValue, next: FieldValue): string {
+  if (typeof next !== 'number') return '';
+  return typeof before === 'number' ? ` from ${before} to ${next}` : ` to ${next}`;
 }
 
 function computeValue(event: EnrichedEvent, path: string, value: SetValue): string | number | { readonly problem: string } {
