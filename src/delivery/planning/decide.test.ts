@@ -315,6 +315,8 @@ describe('an event that was received while the clock was wrong', () => {
       member: { text: JSON.stringify({ time: start - 3_000 }) },
     });
     expect(become(event)).toMatchObject({ deadLetter: { cause: 'expired' } });
+    const added = { ...event, addedBy: { rule: 'first', connection: 'bing' } };
+    expect(become(added, { record, destination: timed })).toMatchObject({ deadLetter: { cause: 'expired' } });
   });
 });
 

@@ -261,11 +261,12 @@ function isTooOld(time: UnixMs, { now, destination }: DecisionContext): boolean 
 
 /**
  * Corrects the event's time if the clock was wrong when the event was received. A time in the future becomes `now`. After a
- * clock rollback, an event that seems expired is dated by the event log, whose times never decrease.
+ * clock rollback, an event that seems expired is dated by the event log, whose times never decrease. An event that a rule added is in the
+ * log later than its first one was received, whatever the clock.
  */
 function correctTime(event: EnrichedEvent, at: UnixMs, context: DecisionContext): EnrichedEvent {
   const { now } = context;
-  const behindMs = at <= now ? at - event.receivedAt : 0;
+  const behindMs = at <= now && !event.addedBy ? at - event.receivedAt : 0;
   const time = behindMs > hourMs && isTooOld(event.time, context) ? event.time + behindMs : event.time;
   return time === event.time && time <= now ? event : { ...event, time: Math.min(time, now) };
 }

@@ -278,11 +278,7 @@ function prepareCommitIdentity(db: Db) {
     }
     const purchases = reports.filter(({ name }) => name === 'Purchase');
     for (const reporter of new Set(purchases.map(({ reporter: one }) => one))) putReporter.run(site, reporter, now);
-    countReceived(
-      site,
-      reports.filter(({ addedFor }) => addedFor === undefined),
-      duplicates,
-    );
+    countReceived(site, reports, duplicates);
     for (const { offset, until } of pending ?? []) putPending.run(site, offset, until);
     for (const offset of resolved ?? []) removePending.run(site, offset);
     for (const { offset, reason } of absent ?? []) putAbsent.run(site, offset, reason);
