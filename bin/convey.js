@@ -12,14 +12,13 @@ if (Number.parseInt(process.versions.node, 10) < needed) {
 }
 
 // Node.js sizes the heap's young space by the machine's memory, up to 128 MiB, and reads the limit only at its start. The process keeps its
-// id. Windows has no `execve`.
-const youngSpace = '--max-semi-space-size';
-const hasLimit =
-  process.execArgv.some((option) => option.startsWith(youngSpace)) || process.env.NODE_OPTIONS?.includes(youngSpace);
-if (process.argv[2] === 'start' && !hasLimit && process.execve)
+// id. On Windows `execve` throws.
+const options = [...process.execArgv, ...(process.env.NODE_OPTIONS?.split(/\s+/) ?? [])];
+const hasLimit = options.some((option) => /^"?--max[-_]semi[-_]space[-_]size/.test(option));
+if (process.argv[2] === 'start' && !hasLimit && process.platform !== 'win32')
   process.execve(
     process.execPath,
-    [process.execPath, `${youngSpace}=16`, ...process.execArgv, ...process.argv.slice(1)],
+    [process.execPath, '--max-semi-space-size=16', ...process.execArgv, ...process.argv.slice(1)],
     process.env,
   );
 

@@ -20,6 +20,7 @@ const plants: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'room-delivery': { 'delivery/planted.ts': "import '../destinations/microsoft/map.ts';" },
   'room-privacy': { 'privacy/planted.ts': "import '../retention/sweep.ts';" },
   'room-retention': { 'retention/planted.ts': "import '../delivery/delivery.ts';" },
+  'room-rules': { 'rules/planted.ts': "import '../delivery/delivery.ts';" },
   'room-doctor': { 'doctor/planted.ts': "import '../storage/store/store.ts';" },
   'room-alerts': { 'alerts/planted.ts': "import '../delivery/delivery.ts';" },
   'room-config': { 'config/planted.ts': "import '../sites/site-keys.ts';" },
@@ -47,6 +48,7 @@ const plants: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'folder-api-reference': { 'api/reference/planted.ts': "import '../router.ts';" },
   'folder-api-gateway': { 'api/gateway/planted.ts': "import '../reference/openapi.ts';" },
   'folder-api-metrics': { 'api/metrics/planted.ts': "import '../gateway/schemas.ts';" },
+  'folder-api-rules': { 'api/rules/planted.ts': "import '../metrics/counters.ts';" },
   'folder-api-connections': { 'api/connections/planted.ts': "import '../metrics/counters.ts';" },
   'folder-api-sites': { 'api/sites/planted.ts': "import '../connections/event-counts.ts';" },
   'folder-api-account-links': { 'api/account-links/planted.ts': "import '../sites/site-view.ts';" },
@@ -122,7 +124,15 @@ let planted: ReturnType<typeof cruise>;
 
 beforeAll(() => {
   dir = mkdtempSync(join(tmpdir(), 'convey-import-table-'));
-  for (const path of ['src', 'test', '.dependency-cruiser.cjs', 'package.json', 'tsconfig.base.json', 'tsconfig.server.json'])
+  for (const path of [
+    'src',
+    'test',
+    'scripts',
+    '.dependency-cruiser.cjs',
+    'package.json',
+    'tsconfig.base.json',
+    'tsconfig.server.json',
+  ])
     cpSync(join(root, path), join(dir, path), { recursive: true });
   symlinkSync(join(root, 'node_modules'), join(dir, 'node_modules'));
   for (const [path, code] of Object.values(plants).flatMap((files) => Object.entries(files))) {

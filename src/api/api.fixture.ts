@@ -74,7 +74,7 @@ export function createSettingsDeps(
     log,
     store,
     now,
-    loadNewestEvents: async () => [],
+    loadNewestEvents: async function* () {},
     fetching: { userAgent: 'convey/test', allowPrivate: false },
     webhookRefusedAt: () => undefined,
     listRefusedDomains: () => [],

@@ -215,6 +215,23 @@ describe('a platform that gives its verdicts later', () => {
     await waitUntil(async () => (await testSite.state()).pause === null);
   });
 
+  it('is asked on its own schedule while the connection pauses for too many rejections', async () => {
+    open(3_000, { connect: false });
+    const { receipt } = laterPlatform;
+    const destination = { ...laterPlatform, ...(receipt && { receipt: { ...receipt, firstAfterMs: minuteMs } }) };
+    const first = testSite.connection({ destination });
+    await outcomesAre(await testSite.append(testSite.event('e1')), 'awaiting-verdict');
+    await first.stop();
+    await testSite.prepare({
+      ...(await testSite.state()),
+      pause: { cause: 'schema', issue: sampleIssue, since: 0, probeAt: null },
+    });
+    const [from, asked] = [testSite.clock.now(), questions().length];
+    testSite.connection({ destination });
+    await waitUntil(() => questions().length >= asked + 6);
+    expect(testSite.clock.now() - from).toBeLessThan(60 * minuteMs);
+  });
+
   it('is not asked while an operator pauses the connection, and settles afterwards', async () => {
     const { vendor, consumer } = open();
     const offsets = await testSite.append(testSite.event('e1'));

@@ -4,6 +4,7 @@ import type { Rule, RuleAction } from '../event/rule.ts';
 import { compileRules } from '../rules/evaluate.ts';
 import {
   buildReply,
+  createConsumerSite,
   isQuestion,
   laterPlatform,
   type TestSite,
@@ -11,6 +12,7 @@ import {
   useTestStorage,
   waitUntil,
 } from './delivery.fixture.ts';
+import type { SendResult } from './sending/http-sender.ts';
 
 const storage = useTestStorage();
 
@@ -103,6 +105,25 @@ describe('a connection with rules', () => {
       addedBy: { rule: 'first', connection: 'bing' },
     });
     expect(await site.store.findDuplicates(site.site, '', '~')).toEqual(new Map());
+  });
+
+  it('adds the events of an order whose hold ended while the request of the same range had no response', async () => {
+    const site = storage.createSite(1_000);
+    site.identity();
+    const { promise, resolve } = Promise.withResolvers<SendResult>();
+    site.sender.answer = () => promise;
+    const holding = createConsumerSite(site.site, 60, ['a-secret']);
+    site.connection({ site: holding, destination: namingPlatform, rules: compile([first, wholesale]) });
+    const [, held = ''] = await site.append(site.event('a'), order(site, 'b', 'first', 'wholesale'));
+    await waitUntil(() => site.sender.deliveries.length > 0);
+    await site.pass(61_000);
+    site.sender.answer = () => buildReply(200);
+    resolve({ unknown: 'TIMEOUT' });
+    await site.waitUntilSettled([held]);
+    expect(await site.getOutcomes([held])).toEqual(['rule']);
+    const added = await site.store.findEvents(site.site, 'b~first');
+    await site.waitUntilSettled(added);
+    expect([added.length, site.sender.accepted]).toEqual([1, ['a', 'b~first']]);
   });
 
   it('applies its present rules to a replay, so that a corrected rule sends what it skipped', async () => {

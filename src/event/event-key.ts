@@ -1,5 +1,5 @@
 import { type Event, isReportSource, type ReportSource } from './event.ts';
-import { isSignalName } from './event-names.ts';
+import { isSignalName, signalPrefix } from './event-names.ts';
 
 const separator = '\u001f';
 
@@ -29,4 +29,9 @@ export function isForConnection(key: string, connection: string): boolean {
   if (isSignalName(key)) return false;
   const { connection: only = connection } = parseEventKey(key);
   return only === connection;
+}
+
+/** Returns the filter for `EventLog.count` that `isForConnection` is. Without a connection it excludes all events that rules added. */
+export function createKeyFilter(connection = '') {
+  return { excludedPrefix: signalPrefix, separator, maxSeparators: 2, suffix: `${separator}${connection}` };
 }

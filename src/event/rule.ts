@@ -55,7 +55,7 @@ export const ruleDeeds = ['skip', 'rename', 'set', 'also', 'nothing'] as const;
 export interface RuleEffect {
   readonly rule: string;
   readonly did: (typeof ruleDeeds)[number];
-  /** One sentence that names the rule and its change. It holds no personal value. */
+  /** One sentence that names the rule and its change. It holds no text of the event but its name and id. */
   readonly message: string;
 }
 

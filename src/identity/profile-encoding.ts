@@ -19,7 +19,10 @@ export type StoredFacts = Omit<VisitorProfile, 'clicks' | 'persons' | 'clients' 
   readonly browserIds?: Readonly<Record<string, readonly StoredValue<string>[]>>;
 };
 
-/** Encodes a profile as text. Each value is written once, however often it was reported. */
+/**
+ * Encodes a profile as text. Each value is written once, however often it was reported. The sweep encodes a stored profile again only when a
+ * value of it expires, so a stricter encoding needs the migration step `UPDATE visitor_profiles SET expires_at = 0`.
+ */
 export function encodeProfile({ clicks, persons, clients, browserIds, ...marks }: VisitorProfile): string {
   const stored: StoredFacts = {
     clicks: mapValues(clicks, groupValues),

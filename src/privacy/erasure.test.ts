@@ -79,16 +79,23 @@ describe('erasure of a person', () => {
     expect([...(await scene.testSite.store.getProfiles(scene.site.id, ['v1', 'v2', 'v3'])).keys()]).toEqual(['v3']);
   });
 
-  it('erases the events that a rule made of their events', async () => {
+  it('erases the events that a rule made of their events, which do not prove whose order it is', async () => {
     const addedBy = { rule: 'big', connection: 'bing' };
     const offsets = await scene.append(
       event('buy', 1, { identity: identity('v1', jane) }),
-      event('buy~big', 2, { name: 'BigOrder', reporter: 'server', identity: identity('v1', jane), addedBy }),
+      event('buy~big', 2, {
+        name: 'BigOrder',
+        reporter: 'server',
+        identity: identity('v1', jane),
+        commerce: { orderId: '1' },
+        addedBy,
+      }),
       event('his~big', 3, { name: 'BigOrder', reporter: 'server', identity: identity('v2', bob), addedBy }),
+      event('same-number', 4, { name: 'Purchase', identity: identity('v3'), commerce: { orderId: '1' } }),
     );
     await waitUntilSettled(offsets);
     expect(await erase('email', jane.forms.emailPlain)).toMatchObject({ events: 2 });
-    expect(await scene.getRemainingIds()).toEqual(['his~big']);
+    expect(await scene.getRemainingIds()).toEqual(['his~big', 'same-number']);
   });
 
   it('keeps other people in a request of a connection that was added during the search', async () => {

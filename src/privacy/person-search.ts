@@ -238,7 +238,9 @@ export class PersonSearch {
     for (const id of Object.values(browserIds ?? {})) this.#tagIds.add(id);
   }
 
+  /** An event that a rule added repeats the order of another event, which is searched itself. */
   #addPurchase(event: Event): void {
+    if (event.addedBy) return;
     const { commerce } = event;
     if (isTrusted(event)) for (const key of getPurchaseKeys(commerce)) this.#purchases.add(key);
     if (commerce.checkoutId !== undefined && hasSecretCheckout(event)) this.#checkouts.add(commerce.checkoutId);

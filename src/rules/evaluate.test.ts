@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { eventFixture } from '../destinations/kit/event.fixture.ts';
 import type { Condition, RuleAction } from '../event/rule.ts';
 import { compileRules, createAddedId, evaluateRules } from './evaluate.ts';
+import { previewRules } from './preview.ts';
 import { rulesSchema } from './rule-schema.ts';
 
 const order = eventFixture.parse({
@@ -61,6 +62,37 @@ describe('a condition', () => {
   ])('is %s: %j', (holds, condition) => {
     expect(evaluate([condition, { skip: true }]).isSkipped).toBe(holds);
   });
+
+  it('matches only the first 1,000 characters of a text, and the first 4,000 of a list', () => {
+    const rules = (field: string) => ({ id: 'a', when: { field, is: 'matches', value: 'end$' }, then: { skip: true } });
+    const holds = (field: string, value: string | string[]) => {
+      const compiled = compileRules('ads', rulesSchema.parse([rules(field)]));
+      const event = { ...order, properties: { value } };
+      return compiled && evaluateRules(compiled, event).isSkipped;
+    };
+    const text = (length: number) => `${'x'.repeat(length - 3)}end`;
+    expect([1_000, 1_001].map((length) => holds('properties.value', text(length)))).toEqual([true, false]);
+    const lists = [3, 4].map((count) => [...Array.from({ length: count }, () => 'x'.repeat(1_000)), 'end']);
+    expect(lists.map((list) => holds('properties.value', list))).toEqual([true, false]);
+  });
+});
+
+describe('previewRules', () => {
+  it('ends after 3 seconds with a partial result, and lets other tasks run meanwhile', async () => {
+    const compiled = compileRules('ads', rulesSchema.parse([{ id: 'a', when: always, then: { skip: true } }]));
+    async function* load() {
+      for (let page = 0; page < 10; page++) yield Array.from({ length: 100 }, () => ({ event: order }));
+    }
+    let hasRun = false;
+    setImmediate(() => {
+      hasRun = true;
+    });
+    let time = 0;
+    const { events, previews } = await previewRules(compiled ? [compiled] : [], load(), () => (time += 5));
+    expect([events > 100, events < 1_000, hasRun]).toEqual([true, true, true]);
+    expect(previews).toMatchObject([{ skipped: events, rules: [{ id: 'a', events }] }]);
+    expect(previews[0]?.affected).toHaveLength(100);
+  });
 });
 
 describe('evaluateRules', () => {
@@ -77,6 +109,18 @@ describe('evaluateRules', () => {
     expect(applied.effects.map(({ message }) => message)).toEqual([
       'Rule “r1” renamed Purchase to Wholesale.',
       'Rule “r2” set `commerce.value` from 125.4 to 1.',
+    ]);
+  });
+
+  it('names a text that it sets by its field alone, because the message outlives the event', () => {
+    const { event, applied } = evaluate([
+      always,
+      { set: { 'commerce.channel': 'pos', 'goal.label': { from: 'commerce.channel' } } },
+    ]);
+    expect([event.commerce.channel, event.goal.label]).toEqual(['pos', 'pos']);
+    expect(applied.effects.map(({ message }) => message)).toEqual([
+      'Rule “r1” set `commerce.channel`.',
+      'Rule “r1” set `goal.label`.',
     ]);
   });
 
@@ -112,6 +156,20 @@ describe('evaluateRules', () => {
         page: { url: 'https://shop.example/thanks?x=1', browserTags: { microsoft: 'none' } },
       }),
     ]);
+  });
+
+  it("adds an event without the person of a browser's report that the shop's does not confirm, and with a denied id of its own", () => {
+    const confirmed = {
+      identity: { forms: {}, clickIds: {}, anonymousId: 'shop-visitor' },
+      commerce: { value: 99 },
+    };
+    const deniedId = 'd'.repeat(32);
+    const compiled = compileRules('ads', rulesSchema.parse([{ id: 'a', when: always, then: { also: { name: 'Big' } } }]));
+    const [added] = (compiled && evaluateRules(compiled, { ...order, confirmed, deniedId }).also) ?? [];
+    expect(added).toMatchObject({ reporter: 'webhook', deniedId: expect.stringMatching(/^[0-9a-f]{32}$/) });
+    expect([added?.identity, added?.commerce]).toEqual([confirmed.identity, confirmed.commerce]);
+    expect(added?.deniedId).not.toBe(deniedId);
+    expect(added).not.toHaveProperty('confirmed');
   });
 
   it('leaves disabled rules out', () => {

@@ -3,7 +3,7 @@ import { type Commerce, type EnrichedEvent, type Event, type Goal, isTrusted } f
 import type { AppliedRules, Rule, RuleEffect, SetValue } from '../event/rule.ts';
 import { compileCondition, type Predicate, toNumber } from './conditions.ts';
 import { digestRules } from './digest.ts';
-import { findField } from './fields.ts';
+import { type FieldValue, findField } from './fields.ts';
 
 /** The rules of one connection, ready to be evaluated: the site's first, then its own. */
 export interface CompiledRules {
@@ -90,10 +90,13 @@ function setField(event: EnrichedEvent, path: string, value: SetValue): SetResul
   if (path === 'commerce.value' && event.commerce.currency === undefined)
     return { problem: 'the event has no currency. Set `commerce.currency` first' };
   if (next === before) return { event, change: '' };
-  return {
-    event: writeField(event, path, next),
-    change: `set \`${path}\` ${before === undefined ? '' : `from ${before} `}to ${next}`,
-  };
+  return { event: writeField(event, path, next), change: `set \`${path}\`${describeNumbers(before, next)}` };
+}
+
+/** Texts are left out, because the message outlives an erased event. */
+function describeNumbers(before: FieldValue, next: FieldValue): string {
+  if (typeof next !== 'number') return '';
+  return typeof before === 'number' ? ` from ${before} to ${next}` : ` to ${next}`;
 }
 
 function computeValue(event: EnrichedEvent, path: string, value: SetValue): string | number | { readonly problem: string } {
@@ -144,16 +147,25 @@ const maxIdLength = 128;
 /** Returns the id of an added event: `<id>~<rule id>`, with a digest in place of an id that is too long. */
 export function createAddedId(id: string, rule: string): string {
   const whole = `${id}~${rule}`;
-  return whole.length <= maxIdLength ? whole : `${createHash('sha256').update(id).digest('hex').slice(0, 32)}~${rule}`;
+  return whole.length <= maxIdLength ? whole : `${hash(id)}~${rule}`;
 }
 
-/** Returns a further event with the data of the first one. No browser tag reported it. */
+function hash(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 32);
+}
+
+/**
+ * Returns a further event with the data of the first one. No browser tag reported it. It has one source, so it takes nothing about the person
+ * or the order from a browser's report that the shop's does not confirm.
+ */
 function createAddedEvent(event: EnrichedEvent, rule: string, name: string, connection: string): Event {
-  const { reporters, confirmed: _confirmed, notSent: _notSent, warnings: _warnings, ...rest } = event;
+  const { reporters, confirmed, notSent: _notSent, deniedId, warnings: _warnings, ...rest } = event;
   const reporter = reporters.find((one) => isTrusted({ reporter: one })) ?? event.reporter;
   const browserTags = Object.fromEntries(Object.keys(event.page.browserTags ?? {}).map((tag) => [tag, 'none' as const]));
   return {
     ...rest,
+    ...confirmed,
+    ...(deniedId !== undefined && { deniedId: hash(`${deniedId}~${rule}`) }),
     reporter,
     name,
     id: createAddedId(event.id, rule),

@@ -1,5 +1,7 @@
+import { setImmediate } from 'node:timers/promises';
 import type { EnrichedEvent } from '../event/event.ts';
 import type { RuleEffect } from '../event/rule.ts';
+import { secondMs } from '../event/units.ts';
 import { type CompiledRules, evaluateRules } from './evaluate.ts';
 
 /** The effects of a list of rules on past events. Nothing is sent. */
@@ -12,7 +14,7 @@ export interface RulePreview<Event extends PreviewedEvent> {
   readonly added: number;
   /** The number of events on which each rule had an effect, in the rules' order. */
   readonly rules: readonly { readonly id: string; readonly name: string; readonly events: number }[];
-  /** The events on which a rule had an effect. */
+  /** The first events on which a rule had an effect. */
   readonly affected: readonly { readonly event: Event; readonly effects: readonly RuleEffect[] }[];
 }
 
@@ -20,23 +22,63 @@ interface PreviewedEvent {
   readonly event: EnrichedEvent;
 }
 
-/** Evaluates rules on past events. */
-export function previewRules<Event extends PreviewedEvent>(rules: CompiledRules, events: readonly Event[]): RulePreview<Event> {
-  const affected = events.flatMap((event) => {
-    const { effects } = evaluateRules(rules, event.event).applied;
-    return effects.length > 0 ? [{ event, effects }] : [];
-  });
-  const count = (did: RuleEffect['did']) => affected.filter(({ effects }) => effects.some((one) => one.did === did)).length;
-  return {
-    skipped: count('skip'),
-    renamed: count('rename'),
-    changed: count('set'),
-    added: affected.flatMap(({ effects }) => effects.filter(({ did }) => did === 'also')).length,
-    rules: rules.rules.map(({ rule: { id, name } }) => ({
-      id,
-      name,
-      events: affected.filter(({ effects }) => effects.some(({ rule }) => rule === id)).length,
-    })),
-    affected,
-  };
+const maxAffected = 100;
+/** Time after which a preview ends with the events that it has evaluated. */
+const longestPreviewMs = 3 * secondMs;
+/** Time after which other tasks of the process run. */
+const longestTurnMs = 10;
+
+/**
+ * Evaluates the rules of each connection on past events, without blocking other tasks for long. `events` of the result are those that it
+ * evaluated, fewer than given if the time was too short.
+ */
+export async function previewRules<Event extends PreviewedEvent>(
+  connections: readonly CompiledRules[],
+  pages: AsyncIterable<readonly Event[]>,
+  getTime: () => number = () => performance.now(),
+): Promise<{ readonly events: number; readonly previews: readonly RulePreview<Event>[] }> {
+  const tallies = connections.map((rules) => new Tally<Event>(rules));
+  const end = getTime() + longestPreviewMs;
+  let events = 0;
+  let turnEnd = getTime() + longestTurnMs;
+  reading: for await (const page of pages)
+    for (const event of page) {
+      for (const tally of tallies) tally.add(event);
+      events += 1;
+      const time = getTime();
+      if (time >= end) break reading;
+      if (time < turnEnd) continue;
+      await setImmediate();
+      turnEnd = getTime() + longestTurnMs;
+    }
+  return { events, previews: tallies.map((tally) => tally.toPreview()) };
+}
+
+/** Counts the effects of one connection's rules. */
+class Tally<Event extends PreviewedEvent> {
+  readonly #compiled: CompiledRules;
+  readonly #events = { skip: 0, rename: 0, set: 0, also: 0, nothing: 0 };
+  readonly #eventsByRule = new Map<string, number>();
+  readonly #affected: { readonly event: Event; readonly effects: readonly RuleEffect[] }[] = [];
+  #added = 0;
+
+  constructor(compiled: CompiledRules) {
+    this.#compiled = compiled;
+  }
+
+  add(event: Event): void {
+    const { effects } = evaluateRules(this.#compiled, event.event).applied;
+    if (effects.length === 0) return;
+    for (const did of new Set(effects.map((one) => one.did))) this.#events[did] += 1;
+    for (const rule of new Set(effects.map((one) => one.rule)))
+      this.#eventsByRule.set(rule, (this.#eventsByRule.get(rule) ?? 0) + 1);
+    this.#added += effects.filter(({ did }) => did === 'also').length;
+    if (this.#affected.length < maxAffected) this.#affected.push({ event, effects });
+  }
+
+  toPreview(): RulePreview<Event> {
+    const { skip: skipped, rename: renamed, set: changed } = this.#events;
+    const rules = this.#compiled.rules.map(({ rule: { id, name } }) => ({ id, name, events: this.#eventsByRule.get(id) ?? 0 }));
+    return { skipped, renamed, changed, added: this.#added, rules, affected: this.#affected };
+  }
 }

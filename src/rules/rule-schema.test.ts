@@ -66,4 +66,14 @@ describe('rulesSchema', () => {
       [expect.any(String), expect.stringMatching(/50 conditions/)],
     ]);
   });
+
+  it('refuses more than 20 regular expressions in a list', () => {
+    const when = { any: Array(7).fill({ not: { field: 'name', is: 'matches', value: 'a+' } }) };
+    const list = (count: number) =>
+      Array.from({ length: count }, (_, index) => ({ id: `r${index}`, when, then: { skip: true } }));
+    expect(rulesSchema.safeParse(list(2)).success).toBe(true);
+    expect(rulesSchema.safeParse(list(3)).error?.issues.map(({ message }) => message)).toEqual([
+      expect.stringMatching(/at most 20 times/),
+    ]);
+  });
 });

@@ -8,6 +8,7 @@ import { type Field, findField, namedFields, operatorsByType } from './fields.ts
 
 const maxRules = 100;
 const maxConditions = 50;
+const maxPatterns = 20;
 const maxDepth = 5;
 const maxValues = 200;
 const maxText = 500;
@@ -29,10 +30,23 @@ function readRules(input: unknown, report: Report): readonly Rule[] | undefined 
   if (input.length > maxRules) report([], `Must have at most ${maxRules} rules. Join rules whose actions are alike.`);
   const given: readonly unknown[] = input.slice(0, maxRules);
   const rules = given.flatMap((one, index) => readRule(one, [index], report) ?? []);
+  const patterns = rules.reduce((sum, { when }) => sum + countPatterns(when), 0);
+  if (patterns > maxPatterns)
+    report(
+      [],
+      `Must use \`matches\` at most ${maxPatterns} times, because it is slow. Use \`in\`, \`contains\` or \`starts-with\`.`,
+    );
   for (const [index, { id }] of rules.entries())
     if (rules.findIndex((one) => one.id === id) < index)
       report([index, 'id'], 'Is the id of an earlier rule. Choose another id.');
   return rules;
+}
+
+function countPatterns(condition: Condition): number {
+  if ('not' in condition) return countPatterns(condition.not);
+  if ('field' in condition) return condition.is === 'matches' ? 1 : 0;
+  const parts = 'all' in condition ? condition.all : condition.any;
+  return parts.reduce((sum, part) => sum + countPatterns(part), 0);
 }
 
 function readRule(input: unknown, path: Path, report: Report): Rule | undefined {

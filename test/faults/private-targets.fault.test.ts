@@ -197,6 +197,7 @@ it('has no unguarded outgoing connection, except local commands', () => {
     })
     .toSorted();
   expect(calls).toEqual([
+    'src/alerts/channels/email.ts', // with the guarded lookup
     'src/cli/cli-context.ts', // the admin socket
     'src/cli/demo/post.ts', // to its own gateway and simulators
     'src/delivery/sending/http-sender.ts',

@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { expireEvents } from '../../delivery/consumers/expire-events.ts';
 import { buildReply, type TestSite, TestStorage, waitUntil } from '../../delivery/delivery.fixture.ts';
 import { dayMs, minuteMs } from '../../event/units.ts';
+import { compileRules } from '../../rules/evaluate.ts';
 import { countBucketMs, countBucketStart } from '../../storage/store/event-counts.ts';
 import { createTestApi, createTestClient, shop } from '../api.fixture.ts';
 import type { TotalsView } from './schemas.ts';
@@ -97,6 +98,27 @@ describe('the totals of a time', () => {
     expect(lag?.events).toBe(4);
     expect(lag?.ms).toBeGreaterThan(0);
     expect(undeliveredSince).toBeLessThanOrEqual(testSite.clock.now());
+  });
+
+  it('count the events that rules add, for their connection alone', async () => {
+    const { consumer } = testSite.identity();
+    const also = { id: 'also', name: 'Also', when: { field: 'name', is: 'present' }, then: { also: { name: 'Extra' } } } as const;
+    const rules = compileRules('bing', [{ ...also, enabled: true }]);
+    if (!rules) throw new Error('no rules');
+    const { stop } = testSite.connection({ rules });
+    await testSite.append(...many(3));
+    await waitUntil(async () => (await account())?.outcomes.delivered === 6);
+    const done = { connection: 'bing', added: 3, outcomes: { delivered: 6 }, undelivered: 0, earlier: 0, lost: 0 };
+    expect(await totals()).toMatchObject({ received: 3, copies: 0, connections: [done] });
+    await stop();
+    const addFor = (connection: string) => ({ reporter: 'server', addedBy: { rule: 'also', connection } }) as const;
+    const left = await testSite.append(
+      testSite.event('left'),
+      testSite.event('left~also', addFor('bing')),
+      testSite.event('left~also', addFor('other')),
+    );
+    await waitUntil(() => consumer.cursor === left.at(-1));
+    expect(await account()).toEqual({ ...done, added: 4, undelivered: 2 });
   });
 
   it('count nothing as sent or lost for a connection that never ran', async () => {

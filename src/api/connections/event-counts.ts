@@ -1,4 +1,4 @@
-import { signalPrefix } from '../../event/event-names.ts';
+import { createKeyFilter } from '../../event/event-key.ts';
 import type { Site } from '../../event/site.ts';
 import type { UnixMs } from '../../event/units.ts';
 import type { EventLog, Offset } from '../../storage/log/event-log.ts';
@@ -25,6 +25,8 @@ export interface SiteCounts {
 export interface ConnectionCounts {
   readonly connection: string;
   readonly outcomes: { readonly [K in OutcomeName]?: readonly number[] };
+  /** The events that rules added for this connection. The other lists include them; the site's received events do not. */
+  readonly added: readonly number[];
   /** After the cursor, without an outcome. */
   readonly undelivered: readonly number[];
   /** Before the connection started, and not replayed. */
@@ -53,12 +55,11 @@ export async function countEvents(
   const counted = await store.getEventCounts(site, consumers, since, until, stretchMs);
   const length = Math.ceil((until - since) / stretchMs);
   const getStretch = (step: UnixMs) => Math.floor((step - since) / stretchMs);
-  const inStretches = (ofStep: (received: ReceivedStep) => number) => {
+  const inStretches = (ofStep: (received: ReceivedStep) => number, ofBuckets = counted.received) => {
     const sums = zeros(length);
-    for (const received of counted.received) add(sums, getStretch(received.bucket), ofStep(received));
+    for (const received of ofBuckets) add(sums, getStretch(received.bucket), ofStep(received));
     return sums;
   };
-  const reading = { site, log, counted };
   return {
     received: inStretches(({ events }) => events),
     copies: inStretches(({ duplicates: copies }) => copies),
@@ -66,12 +67,15 @@ export async function countEvents(
       connections.map(async ({ id: connection }): Promise<ConnectionCounts> => {
         const {
           state,
+          added,
           outcomes: stored,
           deliveryTimes: times,
-        } = counted.connections.get(formatConsumerId(site, connection)) ?? { outcomes: [], deliveryTimes: [] };
+        } = counted.connections.get(formatConsumerId(site, connection)) ?? { added: [], outcomes: [], deliveryTimes: [] };
+        const all = addToBuckets(counted.received, added);
+        const reading = { site, connection, log, received: all, identityCursor: counted.identityCursor };
         const outcomes: { [K in OutcomeName]?: number[] } = {};
-        const earlier = inStretches(await before(state, reading));
-        const undelivered = inStretches(await after(state, reading));
+        const earlier = inStretches(await before(state, reading), all);
+        const undelivered = inStretches(await after(state, reading), all);
         for (const { interval: stretch, outcome, events } of stored) {
           if (isEventOutcome(outcome)) outcomes[outcome] = add(outcomes[outcome] ?? zeros(length), stretch, events);
           else add(outcome === 'ahead' ? undelivered : earlier, stretch, events);
@@ -85,7 +89,7 @@ export async function countEvents(
             const untilMs = deliveryTimeClasses.find((next) => next > fromMs);
             return { fromMs, ...(untilMs !== undefined && { untilMs }), events };
           });
-        return { connection, outcomes, undelivered, earlier, deliveryTimes };
+        return { connection, outcomes, added: inStretches(whole, addToBuckets([], added)), undelivered, earlier, deliveryTimes };
       }),
     ),
   };
@@ -116,37 +120,56 @@ export async function measureLag(
 }
 
 type ReceivedStep = EventCounts['received'][number];
-type Reading = { readonly site: string; readonly log: CountSources['log']; readonly counted: EventCounts };
+type Reading = Pick<EventCounts, 'received' | 'identityCursor'> & {
+  readonly site: string;
+  /** Absent if no event that a rule added counts. */
+  readonly connection?: string;
+  readonly log: CountSources['log'];
+};
 type ConnectionPosition = Pick<ConnectionState, 'cursor' | 'begins'> | undefined;
 
-async function before(state: ConnectionPosition, { site, log, counted }: Reading): Promise<(received: ReceivedStep) => number> {
+async function before(state: ConnectionPosition, reading: Reading): Promise<(received: ReceivedStep) => number> {
   if (!state) return whole;
   const { begins } = state;
   if (!begins) return none;
   const step = countBucketStart(begins.at);
-  const isPassed = counted.identityCursor >= begins.after;
-  const ofStep = isPassed ? begins.events : await countRange(step, '', counted.identityCursor, { site, log });
+  const isPassed = reading.identityCursor >= begins.after;
+  const ofStep = isPassed ? begins.events : await countRange(step, '', reading.identityCursor, reading);
   return (received) => (received.bucket < step ? whole(received) : received.bucket === step ? ofStep : 0);
 }
 
-async function after(state: ConnectionPosition, { site, log, counted }: Reading): Promise<(received: ReceivedStep) => number> {
+async function after(state: ConnectionPosition, reading: Reading): Promise<(received: ReceivedStep) => number> {
+  const { site, log, received: all, identityCursor } = reading;
   const next = state && (await getNextOffset(site, state.cursor, log));
   if (!state || !next) return none;
   const step = countBucketStart(next.at);
-  const isCounted = counted.received.some((received) => received.bucket === step);
-  const ofStep = isCounted ? await countRange(step, state.cursor, counted.identityCursor, { site, log }) : 0;
+  const isCounted = all.some((received) => received.bucket === step);
+  const ofStep = isCounted ? await countRange(step, state.cursor, identityCursor, reading) : 0;
   return (received) => (received.bucket > step ? whole(received) : received.bucket === step ? ofStep : 0);
 }
 
 const whole = ({ events, duplicates: copies }: ReceivedStep) => events + copies;
 const none = () => 0;
 
+/** Adds the events that rules added to those that the site received, by bucket. */
+function addToBuckets(
+  received: EventCounts['received'],
+  added: readonly { readonly bucket: UnixMs; readonly events: number }[],
+): EventCounts['received'] {
+  const buckets = new Map(received.map((one) => [one.bucket, one]));
+  for (const { bucket, events } of added) {
+    const { events: known = 0, duplicates = 0 } = buckets.get(bucket) ?? {};
+    buckets.set(bucket, { bucket, events: known + events, duplicates });
+  }
+  return [...buckets.values()];
+}
+
 /** Counts the events of one bucket between two offsets. */
 async function countRange(
   step: UnixMs,
   after: Offset,
   through: Offset,
-  { site, log }: Pick<Reading, 'site' | 'log'>,
+  { site, connection, log }: Pick<Reading, 'site' | 'connection' | 'log'>,
   how: 'exactly' | 'roughly' = 'exactly',
 ): Promise<number> {
   const [start, end] = [
@@ -155,7 +178,7 @@ async function countRange(
   ];
   const from = after > start ? after : start;
   const to = through < end ? through : end;
-  return how === 'exactly' ? log.count(site, from, to, signalPrefix) : log.count(site, from, to);
+  return how === 'exactly' ? log.count(site, from, to, createKeyFilter(connection)) : log.count(site, from, to);
 }
 
 async function getNextOffset(site: string, cursor: Offset, log: CountSources['log']) {

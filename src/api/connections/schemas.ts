@@ -165,13 +165,14 @@ const totals = namedSchema(
       connections: listSchema(
         z.object({
           connection: connectionId,
+          added: count.exactOptional().describe('Events that rules added for this connection. The other numbers include them.'),
           outcomes: outcomeCounts,
           undelivered: count.describe('Events that the connection has not processed yet.'),
           earlier: count.describe('Events that were received before the connection started, and are not sent.'),
           lost: z
             .int()
             .describe(
-              '`received` and `copies` minus all of the above. Always 0, unless Convey lost an event. Report any other value as a bug.',
+              '`received`, `copies` and `added` minus the other numbers. Always 0, unless Convey lost an event. Report any other value as a bug.',
             ),
         }),
       ),

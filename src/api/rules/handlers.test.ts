@@ -38,6 +38,14 @@ describe('the rules of the API', () => {
   let now = 1_795_514_400_000;
   let store: Store;
   let applied: readonly Site[] = [];
+  let loading = 0;
+  let mostLoading = 0;
+  async function* loadNewestEvents() {
+    loading += 1;
+    mostLoading = Math.max(mostLoading, loading);
+    for (const order of orders) yield [order];
+    loading -= 1;
+  }
   const open = async () => {
     const logger = createLogger('silent', { write: () => {} });
     const book = await SiteRegistry.open({
@@ -57,7 +65,7 @@ describe('the rules of the API', () => {
       now: () => now,
       logger,
     });
-    return { book, handlers: createRuleHandlers({ book, store, loadNewestEvents: async () => orders }) };
+    return { book, handlers: createRuleHandlers({ book, store, loadNewestEvents }) };
   };
   let handlers: Awaited<ReturnType<typeof open>>['handlers'];
   let book: SiteRegistry;
@@ -147,6 +155,11 @@ describe('the rules of the API', () => {
       ],
     });
     expect(book.sites()[0]?.connections[0]?.rules).toMatchObject([{ then: { rename: 'BigOrder' } }]);
+  });
+
+  it('preview one list at a time', async () => {
+    const results = await Promise.all([preview({}), preview({}), preview({})]);
+    expect([results.length, mostLoading]).toEqual([3, 1]);
   });
 
   it('name every problem of refused rules by its field', async () => {

@@ -1,3 +1,4 @@
+import { Mutex } from 'async-mutex';
 import type { EnrichedEvent } from '../../event/event.ts';
 import type { Rule } from '../../event/rule.ts';
 import { compileRules } from '../../rules/evaluate.ts';
@@ -18,18 +19,19 @@ import type { RulesView, RuleView } from './schemas.ts';
 export interface RuleDeps {
   readonly book: SiteRegistry;
   readonly store: Pick<RuleChangeStore, 'listRuleChanges'>;
-  /** Loads the newest events of a site, the newest first. */
+  /** Loads the newest events of a site, the newest first, page by page. */
   readonly loadNewestEvents: (
     site: string,
     count: number,
-  ) => Promise<readonly { readonly offset: Offset; readonly event: EnrichedEvent }[]>;
+  ) => AsyncIterable<readonly { readonly offset: Offset; readonly event: EnrichedEvent }[]>;
 }
 
 const previewedEvents = 1_000;
-const maxAffected = 100;
 
 /** Creates the handlers of rules. */
 export function createRuleHandlers({ book, store, loadNewestEvents }: RuleDeps): RouteHandlers<typeof ruleRoutes> {
+  /** One preview runs at a time, because each loads and evaluates many events. */
+  const reading = new Mutex();
   const view = async (entry: SiteEntry) => toRulesView(entry, await store.listRuleChanges(entry.site.id));
   return {
     'GET /api/sites/:site/rules': async ({ site }) => {
@@ -45,8 +47,12 @@ export function createRuleHandlers({ book, store, loadNewestEvents }: RuleDeps):
 
     'GET /api/sites/:site/rules/fields': async ({ site }) => {
       if (!book.entry(site)) return new ApiErrorResult('no-such-site');
-      const events = await loadNewestEvents(site, previewedEvents);
-      return suggestFields(events.map(({ event }) => event)).map((field) => ({
+      const events = await reading.runExclusive(async () => {
+        const found: EnrichedEvent[] = [];
+        for await (const page of loadNewestEvents(site, previewedEvents)) found.push(...page.map(({ event }) => event));
+        return found;
+      });
+      return suggestFields(events).map((field) => ({
         ...field,
         operators: operatorsByType[field.type],
       }));
@@ -59,23 +65,27 @@ export function createRuleHandlers({ book, store, loadNewestEvents }: RuleDeps):
       if (chosen.length === 0 && connection !== undefined) return new ApiErrorResult('no-such-connection');
       const read = input === undefined ? undefined : book.readRules(site, connection, input);
       if (read && 'refused' in read) return new ApiErrorResult(read.refused, read.issues);
-      const events = await loadNewestEvents(site, previewedEvents);
+      const compiled = chosen.flatMap(({ id, rules: own }) => {
+        const siteRules = read && connection === undefined ? read.rules : entry.site.rules;
+        const ownRules = read && connection !== undefined ? read.rules : own;
+        return compileRules(id, siteRules, ownRules) ?? [];
+      });
+      const { events, previews } = await reading.runExclusive(() =>
+        previewRules(compiled, loadNewestEvents(site, previewedEvents)),
+      );
       return {
-        events: events.length,
-        connections: chosen.map(({ id, rules: own }) => {
-          const siteRules = read && connection === undefined ? read.rules : entry.site.rules;
-          const ownRules = read && connection !== undefined ? read.rules : own;
-          const compiled = compileRules(id, siteRules, ownRules);
-          if (!compiled) return { connection: id, skipped: 0, renamed: 0, changed: 0, added: 0, rules: [], affected: [] };
-          const { affected, ...counts } = previewRules(compiled, events);
-          const rows = affected.slice(0, maxAffected).map(({ event: { offset, event }, effects }) => ({
+        events,
+        connections: chosen.map(({ id }) => {
+          const preview = previews[compiled.findIndex((one) => one.connection === id)];
+          if (!preview) return { connection: id, skipped: 0, renamed: 0, changed: 0, added: 0, rules: [], affected: [] };
+          const affected = preview.affected.map(({ event: { offset, event }, effects }) => ({
             offset,
             id: event.id,
             name: event.name,
             time: event.time,
             effects: effects.map(({ message }) => message),
           }));
-          return { connection: id, ...counts, affected: rows };
+          return { ...preview, connection: id, affected };
         }),
       };
     },

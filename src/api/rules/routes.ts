@@ -59,7 +59,7 @@ export const ruleRoutes = {
   },
   'POST /api/sites/:site/rules/preview': {
     group: 'Rules',
-    right: 'viewer',
+    right: 'editor',
     summary: 'Evaluate rules on the newest 1,000 events, without sending',
     params: z.strictObject({ site }),
     body: z.strictObject({

@@ -77,7 +77,9 @@ export const rulePreviewResponse = namedSchema(
   'RulePreview',
   z
     .object({
-      events: count.describe('The number of events, the newest of the site.'),
+      events: count.describe(
+        'The number of evaluated events, the newest of the site. A preview ends after 3 seconds, or 16 MiB of events.',
+      ),
       connections: listSchema(
         z.object({
           connection: connectionId,

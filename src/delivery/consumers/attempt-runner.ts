@@ -58,7 +58,7 @@ export class AttemptRunner {
     const { destination, newId, now, state, commit } = this.#o;
     const deferred = due.filter(({ offset }) => !plan.left?.has(offset));
     const startedAt = now();
-    if (plan.also && plan.also.length > 0) await this.#appendAdded(plan.also);
+    await this.#appendAdded(plan.also);
     if (plan.members.length === 0) {
       if (plan.through === state().cursor) return;
       return commit(settleWithoutSending(plan, deferred, state(), startedAt));
@@ -86,6 +86,7 @@ export class AttemptRunner {
     const at = now();
     const deferred = open.cursorAfter === undefined ? await store.getDeferredDeliveries(consumer, open.offsets) : [];
     const plan = await this.#o.planner.planResend(open, this.#o.state().cursor);
+    await this.#appendAdded(plan.also);
     const offsets = plan.members.map(({ offset }) => offset);
     const state = this.#countInDoubt();
     const first = plan.members.slice(0, maxNamedEvents).map(({ eventId }) => eventId);
@@ -132,7 +133,8 @@ export class AttemptRunner {
   }
 
   /** Appends the events that rules add. After a crash the plan is made again, and the event log ignores the repeats. */
-  async #appendAdded(also: readonly Event[]): Promise<void> {
+  async #appendAdded(also: readonly Event[] = []): Promise<void> {
+    if (also.length === 0) return;
     const records = also.map((event) => ({
       partition: event.site,
       key: formatEventKey(event),

@@ -208,7 +208,7 @@ export class ConnectionConsumer {
     // A pause after too many rejections ends by verdicts.
     const receipt = await this.#receipts.findNext();
     if (receipt) return this.#receipts.ask(receipt);
-    if (pausedMs > 0) return this.#sleep(pausedMs);
+    if (pausedMs > 0) return this.#sleep(Math.min(pausedMs, (await this.#receipts.getNextTime()) - now));
     if (pause) return this.#testPause(pause);
     const limit = isBreakerOpen(breaker) ? Math.min(probeBatchSize, destination.limits.batchSize) : destination.limits.batchSize;
     if (!isBreakerOpen(breaker) && this.#priority.isNext) {

@@ -13,10 +13,12 @@ async function acquireAll() {
   const renewals: (readonly Lease[])[] = [];
   const woken: ConsumerId[] = [];
   const lost = new Set<ConsumerId>();
+  const disk = { isFull: false };
   const store = {
     acquireLease: async (consumer: ConsumerId) => ({ consumer, epoch: 1 }),
     async renewLeases(leases: readonly Lease[]) {
       renewals.push(leases);
+      if (disk.isFull) throw new Error('disk full');
       return leases.filter(({ consumer }) => lost.has(consumer));
     },
     async releaseLease() {},
@@ -28,7 +30,7 @@ async function acquireAll() {
     clock.moveTo(clock.now() + ms);
     await new Promise(setImmediate);
   };
-  return { clock, leases, renewals, woken, lost, pass };
+  return { clock, keeper, leases, renewals, woken, lost, disk, pass };
 }
 
 it('all leases of a process are renewed in one statement after a third of their time', async () => {
@@ -58,6 +60,16 @@ it('a lease whose renewal is overdue is renewed before its consumer goes on', as
   clock.now = () => leaseTtlMs;
   await leases[0]?.keep();
   expect(renewals).toHaveLength(1);
+});
+
+it('a failed renewal is an error only for consumers whose lease is due', async () => {
+  const { clock, keeper, leases, disk, pass } = await acquireAll();
+  await pass(leaseTtlMs / 6);
+  const late = await keeper.acquire('late/bing', () => undefined);
+  disk.isFull = true;
+  clock.moveTo(leaseTtlMs / 3);
+  const [kept, due] = await Promise.allSettled([late?.keep(), leases[0]?.keep()]);
+  expect([kept.status, due.status]).toEqual(['fulfilled', 'rejected']);
 });
 
 it('no timer is left when the last lease is released or dropped', async () => {

@@ -66,7 +66,8 @@ export class LeaseKeeper {
   }
 
   async #keep(kept: KeptLease): Promise<void> {
-    await this.#renewing;
+    // The age below shows a failure that matters to this lease.
+    await this.#renewing?.catch(() => undefined);
     const sinceMs = this.#o.clock.now() - kept.renewedAt;
     // A renewal that was due has failed, or the clock was set back.
     if (!kept.isLost && (sinceMs < 0 || sinceMs >= this.#intervalMs)) await this.#renew();

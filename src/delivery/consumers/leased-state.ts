@@ -1,10 +1,10 @@
 import type { Clock, WakeSignal } from '../../clock/clock.ts';
-import { signalPrefix } from '../../event/event-names.ts';
+import { createKeyFilter } from '../../event/event-key.ts';
 import type { Site } from '../../event/site.ts';
 import type { UnixMs } from '../../event/units.ts';
 import type { EventLog, Offset } from '../../storage/log/event-log.ts';
 import type { ConnectionState } from '../../storage/store/connection-state.ts';
-import type { ConsumerId } from '../../storage/store/consumer-id.ts';
+import { type ConsumerId, parseConsumerId } from '../../storage/store/consumer-id.ts';
 import { type DeliveryCommit, LeaseLostError } from '../../storage/store/consumers.ts';
 import { maxDeferralMs } from '../../storage/store/deferred-deliveries.ts';
 import { countBucketStart } from '../../storage/store/event-counts.ts';
@@ -138,7 +138,10 @@ export class LeasedState {
       return { begins: { after: startAt, at: Math.min(now, next?.at ?? now), events: 0 } };
     }
     const before = await log.findOffsetAt(site.id, new Date(countBucketStart(last.at)));
-    return { begins: { after: startAt, at: last.at, events: await log.count(site.id, before, startAt, signalPrefix) } };
+    const { connection } = parseConsumerId(this.#o.consumer);
+    return {
+      begins: { after: startAt, at: last.at, events: await log.count(site.id, before, startAt, createKeyFilter(connection)) },
+    };
   }
 
   /**

@@ -121,12 +121,13 @@ export class BatchPlanner {
     const context = await this.#context();
     for (const revisable of (await loadRevisableEvents(late, { consumer, site: site.id, log, store })).values())
       revise(batch, revisable, context);
+    const checked = { ...context, payloadCheck: this.#payloadCheck };
     let reached = through;
     for (const [index, { primary }] of reports.entries()) {
       const one = byOffset.get(primary);
       byOffset.delete(primary);
       if (!one || !this.#isForThis(one.record)) continue;
-      batch.add(one.record, decide(one, context), context.now, { isTrusted: isTrustedEvent(one) });
+      batch.add(one.record, decide(one, checked), context.now, { isTrusted: isTrustedEvent(one) });
       // A member that does not fit stays outside of the batch.
       if (batch.through !== primary) {
         reached = reports[index - 1]?.offset ?? '';
@@ -252,7 +253,7 @@ export class BatchPlanner {
     const purchaseHoldMs = isHeld ? holdMs : 0;
     const { bots, purchases } = site;
     const rules = this.#o.rules ? { rules: this.#o.rules } : {};
-    return { destination, payloadCheck: this.#payloadCheck, bots, purchaseHoldMs, purchases, now, isClockSuspect, ...rules };
+    return { destination, bots, purchaseHoldMs, purchases, now, isClockSuspect, ...rules };
   }
 
   /** Reads the key, which outlives the body: signals, and events that rules added for other connections, are not considered. */
@@ -274,6 +275,7 @@ export class BatchPlanner {
     const page = await loadEvents(log, store, site.id, open, context.trustedOnly);
     const byOffset = new Map(page.map((loaded) => [loaded.record.offset, loaded]));
     const present = { ...context, ...(await this.#findOverBudget(page)), now: this.#o.now() };
+    const checked = { ...present, payloadCheck: this.#payloadCheck };
     const revisable = await loadEarlierReports(page, { consumer, site: site.id, log, store });
     for (const record of records) {
       if (batch.full) return;
@@ -283,7 +285,7 @@ export class BatchPlanner {
       else {
         const { duplicates, primary = '' } = loaded;
         const revision = revise(batch, revisable.get(primary), present);
-        const decision = withIssues(decide(loaded, present), revision);
+        const decision = withIssues(decide(loaded, checked), revision);
         batch.add(loaded.record, decision, present.now, { duplicates, isTrusted: isTrustedEvent(loaded) });
       }
     }

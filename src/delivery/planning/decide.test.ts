@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { connectAcme } from '../../destinations/kit/acme.fixture.ts';
 import type { Event } from '../../event/event.ts';
+import type { Json } from '../../event/issue.ts';
 import { dayMs, hourMs, secondMs } from '../../event/units.ts';
 import { emptyProfile } from '../../identity/empty-profile.ts';
 import {
@@ -16,6 +17,7 @@ import {
 import { explainMissingKeys } from '../profiles/explain-missing-keys.ts';
 import { type DecisionContext, decide, type LoadedEvent, memberFromAttempt } from './decide.ts';
 import { mergeReports } from './merge-reports.ts';
+import { PayloadCheck } from './payload-check.ts';
 
 const context: DecisionContext = {
   destination: tinyPlatform,
@@ -162,6 +164,18 @@ describe('the hold of purchases that must be confirmed', () => {
     expect(become(purchase, { ...confirmed, now: start + dayMs })).toEqual(outcome('unconfirmed'));
   });
 
+  it('needs no check of the payload of a purchase that is not sent', () => {
+    const checked: unknown[] = [];
+    const findMisfits = (payload: Json) => {
+      checked.push(payload);
+      return [sampleIssue];
+    };
+    const payloadCheck = new PayloadCheck({ findMisfits }, () => true);
+    expect(become(purchase, { ...confirmed, payloadCheck, now: start + dayMs })).toEqual(outcome('unconfirmed'));
+    expect(checked).toEqual([]);
+    expect(become(purchase, { payloadCheck })).toHaveProperty('isMisfit', true);
+  });
+
   it("gives way to the platform's own reason for a skip", () => {
     const denied = { ...purchase, consent: { stated: 'denied', effective: 'denied' } } as const;
     expect(become(denied, { ...confirmed, now: start + dayMs })).toEqual(outcome('consent-denied'));
@@ -301,6 +315,8 @@ describe('an event that was received while the clock was wrong', () => {
       member: { text: JSON.stringify({ time: start - 3_000 }) },
     });
     expect(become(event)).toMatchObject({ deadLetter: { cause: 'expired' } });
+    const added = { ...event, addedBy: { rule: 'first', connection: 'bing' } };
+    expect(become(added, { record, destination: timed })).toMatchObject({ deadLetter: { cause: 'expired' } });
   });
 });
 

@@ -119,7 +119,7 @@ export interface MergedEvent extends Pick<LoadedEvent, 'record' | 'loggedAt' | '
 
 export interface DecisionContext {
   readonly destination: BoundDestination;
-  /** Checks some of the mapped payloads. Default: none is checked. */
+  /** Checks some of the mapped payloads, for a decision that is carried out. Default: none is checked. */
   readonly payloadCheck?: PayloadCheck;
   readonly bots: 'drop' | 'send';
   readonly purchaseHoldMs: number;
@@ -220,9 +220,9 @@ function decideByMapping(
     skip: { offset, outcome, issues },
   });
   const mapped = context.destination.map(event);
-  const misfits = 'payload' in mapped ? (context.payloadCheck?.findMisfits(mapped.payload) ?? []) : [];
   if ('skip' in mapped) return skip(mapped.skip, [...mergeIssues, ...mapped.issues]);
   if (isRefused) return skip('unconfirmed');
+  const misfits = 'payload' in mapped ? (context.payloadCheck?.findMisfits(mapped.payload) ?? []) : [];
   const isMerged = isMergedWithBrowser(event) && !context.trustedOnly?.has(offset);
   if ('reject' in mapped || misfits.length > 0) {
     const misfit = misfits.length > 0 ? { isMisfit: true as const } : {};
@@ -261,11 +261,12 @@ function isTooOld(time: UnixMs, { now, destination }: DecisionContext): boolean 
 
 /**
  * Corrects the event's time if the clock was wrong when the event was received. A time in the future becomes `now`. After a
- * clock rollback, an event that seems expired is dated by the event log, whose times never decrease.
+ * clock rollback, an event that seems expired is dated by the event log, whose times never decrease. An event that a rule added is in the
+ * log later than its first one was received, whatever the clock.
  */
 function correctTime(event: EnrichedEvent, at: UnixMs, context: DecisionContext): EnrichedEvent {
   const { now } = context;
-  const behindMs = at <= now ? at - event.receivedAt : 0;
+  const behindMs = at <= now && !event.addedBy ? at - event.receivedAt : 0;
   const time = behindMs > hourMs && isTooOld(event.time, context) ? event.time + behindMs : event.time;
   return time === event.time && time <= now ? event : { ...event, time: Math.min(time, now) };
 }

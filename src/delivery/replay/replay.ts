@@ -1,7 +1,8 @@
-import { signalPrefix } from '../../event/event-names.ts';
+import { createKeyFilter } from '../../event/event-key.ts';
 import type { UnixMs } from '../../event/units.ts';
 import { type Offset, startOffset } from '../../storage/log/event-log.ts';
 import type { ConnectionState, Replay } from '../../storage/store/connection-state.ts';
+import { parseConsumerId } from '../../storage/store/consumer-id.ts';
 import type { DeliveryCommit } from '../../storage/store/consumers.ts';
 import {
   addCounts,
@@ -47,7 +48,7 @@ export class ReplayController {
       // The consumer's own cursor delivers the events after it.
       const [through = startOffset] = [end, state().cursor].toSorted();
       await this.#store({ since, until, again, cursor, through, passed: 0, sent: 0 });
-      return log.count(site, cursor, through, signalPrefix);
+      return log.count(site, cursor, through, createKeyFilter(parseConsumerId(this.#o.consumer).connection));
     });
   }
 

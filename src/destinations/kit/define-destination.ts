@@ -65,7 +65,7 @@ function bind<S extends z.ZodType, P extends z.ZodType<Json>>(spec: Destination<
       const { error } = spec.payload.safeParse(payload);
       return error ? payloadIssues(error) : [];
     },
-    toText: (payload) => JSON.stringify(spec.payload.parse(payload)),
+    toText: (payload) => JSON.stringify(spec.payload.safeParse(payload).data ?? payload),
     ...(auth && { auth: { encode: (at) => auth.encode(settings, at), decode: (response) => auth.decode(response) } }),
     ...(sign && {
       sign: { scheme: sign.scheme, secrets: sign.secrets(settings), nameMessage: (body) => sign.nameMessage(body) },

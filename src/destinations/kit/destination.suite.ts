@@ -222,6 +222,14 @@ export function destinationSuite(registered: RegisteredDestination, folder: stri
       );
     });
 
+    test('a stored payload that does not fit the schema is sent again unchanged, with the others of its request', () => {
+      const payload = mappableEvent(platform, folder);
+      const misfit = { ...z.record(z.string(), z.json()).parse(payload), surplus: 1 };
+      expect(platform.findMisfits(misfit)).not.toEqual([]);
+      const payloads = [misfit, payload].slice(0, platform.limits.batchSize);
+      expect(platform.unpack(platform.encode(payloads.map(platform.toText)).body)).toEqual(payloads);
+    });
+
     test('the debugger shows no address, agent, click id, browser id or hash of any event', () => {
       const sent = new Set<string>();
       fc.assert(

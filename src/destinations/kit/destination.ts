@@ -235,7 +235,7 @@ export interface BoundDestination {
   map(event: EnrichedEvent): MappedEvent;
   /** Returns the reasons why the platform's schema refuses a payload; empty if it fits. */
   findMisfits(payload: Json): readonly Issue[];
-  /** Returns the text of a payload that was stored. Throws if the payload no longer fits the schema. */
+  /** Returns the text of a payload that was stored; unchanged if it does not fit the schema. */
   toText(payload: Json): string;
   encode(texts: readonly string[], token?: string): HttpRequest;
   readonly auth?: { encode(at: UnixMs): HttpRequest | SigningRequest; decode(response: HttpResponse): TokenVerdict };

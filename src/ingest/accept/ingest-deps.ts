@@ -8,7 +8,7 @@ import type { AppendDeps, IngestResponse } from './append-events.ts';
 export interface IngestDeps extends AppendDeps {
   /** Returns the sites that are configured now. */
   readonly sites: () => readonly Site[];
-  /** Called after new events of a site are durable, to wake its consumers. */
+  /** Called after each append to a site's log, to wake its consumers. A repeat may add a denial, and a failed append may be committed later. */
   readonly onAppended?: (siteId: string) => void;
   readonly proxies: ProxySettings;
   readonly rates: RateLimits;

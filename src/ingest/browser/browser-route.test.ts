@@ -123,8 +123,10 @@ describe('POST /e', () => {
     const append = async () => {
       throw new LogUnavailableError('full');
     };
-    const { post } = await start({ append });
+    const woken: string[] = [];
+    const { post } = await start({ append, onAppended: (site) => void woken.push(site) });
     const refused = await post({ events: [view('a')] });
+    expect(woken, 'the append may be committed later').toEqual(['shop']);
     expect(refused).toMatchObject(failure(503, 'not-accepting'));
     expect(refused.headers.get('retry-after')).toBe('1');
     expect(refused.headers.get('access-control-expose-headers')).toBe('Retry-After');

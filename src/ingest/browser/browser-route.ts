@@ -165,6 +165,7 @@ async function receive(
   } catch (error) {
     if (error instanceof ByteRateExceededError) return sendRateLimited(c, error.waitSeconds, corsHeaders(caller));
     if (!(error instanceof LogUnavailableError)) throw error;
+    deps.onAppended?.(site.id);
     return refuse(caller, 'not-accepting');
   }
 }

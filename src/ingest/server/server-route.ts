@@ -58,11 +58,12 @@ async function receive(c: Context, site: Site, lease: InFlightLease, deps: Inges
   deps.metrics?.countReceived(site.id, 'server', events.length);
   try {
     const result = await ingestServerEvents(events, { reporter: 'server', gpc: false }, site, deps);
-    if (result.accepted > 0) deps.onAppended?.(site.id);
+    deps.onAppended?.(site.id);
     deps.metrics?.countResults(site.id, 'server', result);
     return c.json(result, 202);
   } catch (error) {
     if (!(error instanceof LogUnavailableError)) throw error;
+    deps.onAppended?.(site.id);
     return sendError(c, 'not-accepting');
   }
 }

@@ -95,24 +95,29 @@ describe('a webhook', () => {
   });
 
   test('is a duplicate by its delivery id or by its event when repeated', async () => {
-    const { log, order } = open();
+    const woken: string[] = [];
+    const { log, order } = open({ onAppended: (site) => void woken.push(site) });
     await order({}, 'w-1');
     expect(await order({}, 'w-1')).toMatchObject({ status: 200, json: { accepted: 0, duplicates: 1 } });
     expect(await order({}, 'w-2')).toMatchObject({ status: 200, json: { accepted: 0, duplicates: 1 } });
     expect(log.stored()).toHaveLength(1);
     expect(log.calls).toHaveLength(2);
+    expect(woken, 'each append may have added a denial').toHaveLength(2);
   });
 
   test('is accepted when the shop repeats it after a failed append', async () => {
     const log = createMemoryLog();
     let fails = true;
+    const woken: string[] = [];
     const { order } = open({
+      onAppended: (site) => void woken.push(site),
       append: async (records) => {
         if (fails) throw new LogUnavailableError('full');
         return log.append(records);
       },
     });
     expect(await order()).toMatchObject({ status: 503, json: { error: { code: 'not-accepting' } } });
+    expect(woken, 'the append may be committed later').toEqual(['shop']);
     fails = false;
     expect(await order()).toEqual({ status: 200, json: acceptedJson });
   });

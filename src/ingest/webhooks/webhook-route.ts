@@ -205,12 +205,13 @@ async function processResult(
     acceptEvent(submission, { reporter: 'webhook', gpc: false, ...context }, site, now, deps.newId);
   try {
     const response = toIngestResponse(await acceptAndAppend(reports, read, { site, reporter: 'webhook', now }, deps));
-    if (response.accepted > 0) deps.onAppended?.(site.id);
+    deps.onAppended?.(site.id);
     deps.metrics?.countResults(site.id, 'webhook', response);
     // A rejected event would be rejected again, so the shop need not repeat the webhook.
     return c.json(response);
   } catch (error) {
     if (!(error instanceof LogUnavailableError)) throw error;
+    deps.onAppended?.(site.id);
     return sendError(c, 'not-accepting');
   }
 }

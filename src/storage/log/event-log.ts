@@ -19,6 +19,14 @@ export function getPartitionSite(partition: string): string {
   return partition.endsWith(rejectedSuffix) ? partition.slice(0, -rejectedSuffix.length) : partition;
 }
 
+/** Passes the keys that do not begin with `excludedPrefix`, and have at most `maxSeparators` separators unless they end with `suffix`. */
+export interface KeyFilter {
+  readonly excludedPrefix: string;
+  readonly separator: string;
+  readonly maxSeparators: number;
+  readonly suffix: string;
+}
+
 export interface NewRecord {
   /** A site's id, `^[a-z0-9][a-z0-9-]{0,62}$`, or its `rejectedPartition`. */
   readonly partition: string;
@@ -86,8 +94,8 @@ export interface EventLog {
   latest(partition: string, count: number, before?: Offset): Promise<LogPage>;
   /** Returns the last offset appended before `at`, or `startOffset`. */
   findOffsetAt(partition: string, at: Date): Promise<Offset>;
-  /** Counts the records after `after` up to `through`, without those whose key begins with `excludedPrefix`. */
-  count(partition: string, after: Offset, through: Offset, excludedPrefix?: string): Promise<number>;
+  /** Counts the records after `after` up to `through` whose key passes the filter. */
+  count(partition: string, after: Offset, through: Offset, filter?: KeyFilter): Promise<number>;
   /** Returns the newest offset of each partition that has records. */
   heads(): Promise<ReadonlyMap<string, Offset>>;
   /** Erases the bodies for good. The keys stay and keep deduplicating. */

@@ -5,7 +5,7 @@ import { checkDiskSpace, type DiskReserves } from '../disk/disk-space.ts';
 import { type Db, openReader } from '../sqlite/open.ts';
 import { bytesOnDisk, type CopyableFile, Writer } from '../sqlite/writer.ts';
 import { checksum } from './checksum.ts';
-import type { AppendResult, EventLog, LogHealth, LogPage, LogRecord, NewRecord, Offset } from './event-log.ts';
+import type { AppendResult, EventLog, KeyFilter, LogHealth, LogPage, LogRecord, NewRecord, Offset } from './event-log.ts';
 import { LogUnavailableError } from './event-log.ts';
 import { type LogOp, type LogResult, toOffset, toSeq } from './sqlite-log.schema.ts';
 
@@ -63,9 +63,10 @@ class SqliteLog implements EventLog, CopyableFile {
       count: db
         .prepare<[string, number, number], number>('SELECT count(*) FROM records WHERE partition = ? AND seq > ? AND seq <= ?')
         .pluck(),
-      countWithoutPrefix: db
-        .prepare<[string, number, number, string], number>(
-          'SELECT count(*) FROM records WHERE partition = ? AND seq > ? AND seq <= ? AND instr(key, ?) <> 1',
+      countByKey: db
+        .prepare<KeyFilter & { partition: string; from: number; to: number }, number>(
+          `SELECT count(*) FROM records WHERE partition = @partition AND seq > @from AND seq <= @to AND instr(key, @excludedPrefix) <> 1
+           AND (length(key) - length(replace(key, @separator, '')) <= @maxSeparators OR substr(key, -length(@suffix)) = @suffix)`,
         )
         .pluck(),
       estimate: db.prepare<[], { records: number }>(
@@ -125,16 +126,14 @@ class SqliteLog implements EventLog, CopyableFile {
     return found === 0 ? '' : toOffset(found);
   }
 
-  async count(partition: string, after: Offset, through: Offset, excludedPrefix?: string): Promise<number> {
+  async count(partition: string, after: Offset, through: Offset, filter?: KeyFilter): Promise<number> {
     const last = toSeq(through);
-    const atOnce = excludedPrefix === undefined ? countedAtOnce.withoutKeys : countedAtOnce.withKeys;
+    const atOnce = filter ? countedAtOnce.withKeys : countedAtOnce.withoutKeys;
     let records = 0;
     for (let from = toSeq(after); from < last; from += atOnce) {
       const to = Math.min(from + atOnce, last);
       records +=
-        (excludedPrefix === undefined
-          ? this.#sql.count.get(partition, from, to)
-          : this.#sql.countWithoutPrefix.get(partition, from, to, excludedPrefix)) ?? 0;
+        (filter ? this.#sql.countByKey.get({ ...filter, partition, from, to }) : this.#sql.count.get(partition, from, to)) ?? 0;
       if (to < last) await nextTurn();
     }
     return records;

@@ -130,9 +130,20 @@ describe('the writer of a file', () => {
 
   it('keeps the WAL under 100 MiB while it writes', async () => {
     const writer = await open();
-    for (let index = 0; index < 30; index += 1) await writer.run({ add: `${index}${'x'.repeat(4_000_000)}` });
+    for (let index = 0; index < 16; index += 1) await writer.run({ add: `${index}${'x'.repeat(4_000_000)}` });
     expect(statSync(`${file}-wal`).size).toBeLessThan(104 * 1024 * 1024);
     expect(bytesOnDisk(file)).toBeGreaterThan(120_000_000);
+    // A long read keeps the checkpoint incomplete.
+    const reader = openReader(file);
+    reader.exec('BEGIN');
+    reader.prepare('SELECT count(*) FROM notes').get();
+    for (let index = 16; index < 29; index += 1) await writer.run({ add: `${index}${'x'.repeat(4_000_000)}` });
+    reader.exec('COMMIT');
+    await writer.run({ add: `last ${'x'.repeat(2_000_000)}` });
+    await writer.run({ add: 'begins the WAL again' });
+    const [state] = reader.pragma('wal_checkpoint(NOOP)') as readonly { log: number }[];
+    reader.close();
+    expect(state?.log).toBeLessThan(1_000);
   });
 
   it('empties a smaller WAL when no operation follows', async () => {
@@ -146,6 +157,12 @@ describe('the writer of a file', () => {
     expect(countOpenFrames()).toBeGreaterThan(1_000);
     await expect.poll(countOpenFrames).toBe(0);
     db.close();
+  });
+
+  it('goes on after it could not look at the WAL', async () => {
+    const writer = await open();
+    await writer.run({ failNextRead: true });
+    expect(await writer.run({ add: 'a' })).toBe(1);
   });
 
   it('commits what one turn of the event loop queues at once', async () => {

@@ -17,7 +17,13 @@ import { serializeError } from './sqlite-errors.ts';
  * A checkpoint stops the writes. Under load it is therefore rare, which also writes a page once that changed many times. The disk reserve has
  * room for the pages of both files' WAL.
  */
-const checkpoints = { underLoadBytes: 96 * 1024 * 1024, whenIdleBytes: 1024 * 1024, idleMs: 500 } as const;
+const checkpoints = {
+  underLoadBytes: 96 * 1024 * 1024,
+  /** What is written before the next try, after one that a long read or the disk kept incomplete. */
+  retryBytes: 1024 * 1024,
+  whenIdleBytes: 1024 * 1024,
+  idleMs: 500,
+} as const;
 
 /** An operation failed. `code` is SQLite's (`SQLITE_FULL`), the operation's own, or `TIMEOUT`. */
 export class WriteFailedError extends Error {
@@ -107,7 +113,7 @@ function serve<Op, Result>(port: MessagePort, db: Db, spec: WriterSpec<Op, Resul
   };
   const isRewriting = (op: Op | undefined) => op !== undefined && spec.rewrites?.(op) === true;
 
-  /** Checkpoints without waiting. On a full disk it fails like any write; the commits stay in the WAL, and the next commit tries again. */
+  /** Checkpoints without waiting. On a full disk it fails like any write; the commits stay in the WAL. */
   const checkpoint = () => attempt(() => db.pragma('wal_checkpoint(PASSIVE)'));
 
   /** Checkpoints a large WAL now, and a smaller one when no operation follows. */
@@ -116,8 +122,9 @@ function serve<Op, Result>(port: MessagePort, db: Db, spec: WriterSpec<Op, Resul
     const step = checkpoints.underLoadBytes / pageBytes;
     nextCheckpoint = frames < step ? step : nextCheckpoint;
     if (frames >= nextCheckpoint) {
-      nextCheckpoint = frames + step;
       checkpoint();
+      const { log, checkpointed } = walState.get() ?? { log: frames, checkpointed: 0 };
+      nextCheckpoint = frames + (checkpointed < log ? checkpoints.retryBytes / pageBytes : step);
     } else if (frames * pageBytes < checkpoints.whenIdleBytes) return;
     else if (idleTimer) idleTimer.refresh();
     else idleTimer = setTimeout(checkpoint, checkpoints.idleMs);
@@ -167,7 +174,7 @@ function serve<Op, Result>(port: MessagePort, db: Db, spec: WriterSpec<Op, Resul
       send({ outcomes: ops.map(() => serializeError(error)) });
       return;
     }
-    checkpointIfDue();
+    attempt(checkpointIfDue);
   });
 }
 

@@ -110,9 +110,11 @@ export function erasureContract(bench: StoreBench): void {
     });
 
     it('an open attempt continues without erased events, and ends when it is emptied', async () => {
-      await commit({ open: openAttempt('one', ['1', '2'], { cursorAfter: '2' }) });
+      const rules = ['first', 'second'].map((digest) => ({ digest, effects: [] }));
+      await commit({ open: openAttempt('one', ['1', '2'], { cursorAfter: '2', rules }) });
       await bench.store.eraseAttempts([{ id: 'one', offsets: ['2'], body: '["rest"]' }], start);
-      expect(await bench.store.getOpenAttempt(consumer)).toMatchObject({ offsets: ['2'], body: '["rest"]', cursorAfter: '2' });
+      const rest = { offsets: ['2'], body: '["rest"]', cursorAfter: '2', rules: [{ digest: 'second', effects: [] }] };
+      expect(await bench.store.getOpenAttempt(consumer)).toMatchObject(rest);
       await bench.store.eraseAttempts([{ id: 'one', offsets: [], body: '' }], start);
       expect(await bench.store.getOpenAttempt(consumer)).toBeUndefined();
       expect(await bodies()).toEqual([['one', [], '']]);

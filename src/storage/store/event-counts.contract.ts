@@ -35,6 +35,17 @@ export function eventCountsContract(bench: StoreBench): void {
       expect(await bench.store.getCountingStart()).toBe(0);
     });
 
+    it('an event that a rule added counts once, for its connection alone', async () => {
+      const [, addedFor = ''] = consumer.split('/');
+      const page = { cursor: '2', reports: [report('1', 'browser'), report('2', 'server', { id: 'a~r', addedFor })] };
+      await identify(page);
+      await identify(page);
+      const { received, connections } = await counted([consumer, 'shop/never']);
+      expect(received).toEqual([{ bucket: start, events: 1, duplicates: 0 }]);
+      expect(connections.get(consumer)).toMatchObject({ added: [{ bucket: start, events: 1 }], outcomes: [] });
+      expect(connections.get('shop/never')?.added).toEqual([]);
+    });
+
     it('outcomes are counted in intervals of any length, for the requested connections and time', async () => {
       await commit({
         counts: [count('delivered', 3), count('waiting', 2, start + countBucketMs), count('bot', 1, start + hour)],
@@ -46,7 +57,7 @@ export function eventCountsContract(bench: StoreBench): void {
         { interval: 1, outcome: 'delivered', events: 2 },
       ]);
       const { connections } = await counted([consumer, 'shop/never']);
-      expect(connections.get('shop/never')).toEqual({ outcomes: [], deliveryTimes: [] });
+      expect(connections.get('shop/never')).toEqual({ added: [], outcomes: [], deliveryTimes: [] });
       expect(connections.get(consumer)?.state?.cursor).toBe('0');
     });
 

@@ -23,6 +23,9 @@ export interface OutcomeCountChange {
   readonly events: number;
 }
 
+/** The stored name of the count of the events that rules added for a connection. */
+export const addedCount = 'added';
+
 /**
  * The lower bounds of the classes by which delivery times are counted, in milliseconds. A delivery time is the time from the receipt
  * of an event to the platform's acceptance; a class ends before the next bound.
@@ -66,6 +69,8 @@ export interface EventCounts {
     {
       /** Absent if the connection never ran. */
       readonly state?: Pick<ConnectionState, 'cursor' | 'begins'>;
+      /** The events that rules added for the connection, which are not among the site's received ones. */
+      readonly added: readonly { readonly bucket: UnixMs; readonly events: number }[];
       /** `interval` is the index of the requested interval, from 0. */
       readonly outcomes: readonly { readonly interval: number; readonly outcome: string; readonly events: number }[];
       /** Events by the class of their delivery time. Events that were sent again are counted at their first delivery. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { deflateRawSync } from 'node:zlib';
+import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import type { IdentityLink } from '../../../identity/identity-links.ts';
 import { encodeProfile } from '../../../identity/profile-encoding.ts';
 import { getNextExpiry } from '../../../identity/profile-expiry.ts';
@@ -25,9 +25,9 @@ export function prepareErasure(db: Db): (op: ErasureOp) => null {
   const erase = prepareErase(db);
   const putRemainder = db.prepare(
     `UPDATE attempts SET offsets = ?, first_offset = coalesce(?, first_offset), last_offset = coalesce(?, last_offset), body = ?, response = NULL,
-       body_sha256 = iif(settled_at IS NULL, ?, body_sha256), checksum = ? WHERE id = ?`,
+       rules = ?, body_sha256 = iif(settled_at IS NULL, ?, body_sha256), checksum = ? WHERE id = ?`,
   );
-  const selectThrough = db.prepare<[string], string | null>('SELECT cursor_after FROM attempts WHERE id = ?').pluck();
+  const select = db.prepare<[string], StoredAttempt>('SELECT cursor_after AS through, offsets, rules FROM attempts WHERE id = ?');
   const replace = db.prepare(
     "UPDATE attempts SET settled_at = ?, result = 'replaced', issues = '[]' WHERE id = ? AND settled_at IS NULL",
   );
@@ -41,8 +41,10 @@ export function prepareErasure(db: Db): (op: ErasureOp) => null {
         for (const { id, offsets, body } of op.attempts) {
           const inOrder = offsets.toSorted();
           const [first, last] = [inOrder[0] ?? null, inOrder.at(-1) ?? null];
-          const sum = attemptChecksum(offsets, selectThrough.get(id) ?? null, body);
-          putRemainder.run(pack(JSON.stringify(offsets)), first, last, pack(body), sha256(body), sum, id);
+          const stored = select.get(id);
+          const rules = stored ? keepRules(stored, offsets) : null;
+          const sum = attemptChecksum(offsets, stored?.through ?? null, body);
+          putRemainder.run(pack(JSON.stringify(offsets)), first, last, pack(body), rules, sha256(body), sum, id);
           if (body === '') replace.run(op.now, id);
         }
         return null;
@@ -53,6 +55,28 @@ export function prepareErasure(db: Db): (op: ErasureOp) => null {
         return null;
     }
   };
+}
+
+interface StoredAttempt {
+  readonly through: string | null;
+  readonly offsets: Buffer;
+  readonly rules: Buffer | null;
+}
+
+/** Returns the effects of rules on the events that are left, in the order of their offsets. */
+function keepRules({ offsets, rules }: StoredAttempt, left: readonly string[]): Buffer | null {
+  if (!rules || left.length === 0) return null;
+  try {
+    const before: readonly unknown[] = unpack(offsets);
+    const effects: readonly unknown[] = unpack(rules);
+    return pack(JSON.stringify(left.map((offset) => effects[before.indexOf(offset)] ?? null)));
+  } catch {
+    return null; // Damaged effects must not stop an erasure.
+  }
+}
+
+function unpack(packed: Buffer) {
+  return JSON.parse(inflateRawSync(packed).toString());
 }
 
 function pack(text: string): Buffer {

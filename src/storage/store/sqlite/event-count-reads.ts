@@ -1,7 +1,7 @@
 import type { Db } from '../../sqlite/open.ts';
 import { type ConnectionState, connectionStateSchema } from '../connection-state.ts';
 import type { ConsumerId } from '../consumer-id.ts';
-import type { EventCounts } from '../event-counts.ts';
+import { addedCount, type EventCounts } from '../event-counts.ts';
 import { type EventOutcome, isEventOutcome } from '../outcomes.ts';
 import type { Store } from '../store.ts';
 import { getFirstBucket } from './event-counts.ts';
@@ -26,7 +26,11 @@ export function createCountReads(db: Db): CountReads {
     { interval: number; outcome: string; events: number }
   >(
     `SELECT CAST((bucket - @since) / @intervalMs AS INTEGER) AS interval, outcome, sum(events) AS events FROM outcome_counts
-     WHERE consumer = @consumer AND bucket >= @since AND bucket < @until GROUP BY interval, outcome HAVING sum(events) <> 0 ORDER BY interval`,
+     WHERE consumer = @consumer AND bucket >= @since AND bucket < @until AND outcome <> '${addedCount}'
+     GROUP BY interval, outcome HAVING sum(events) <> 0 ORDER BY interval`,
+  );
+  const added = db.prepare<[string, number, number], { bucket: number; events: number }>(
+    `SELECT bucket, events FROM outcome_counts WHERE consumer = ? AND bucket >= ? AND bucket < ? AND outcome = '${addedCount}' ORDER BY bucket`,
   );
   const deliveryTimes = db.prepare<
     [{ consumer: string; since: number; until: number; intervalMs: number }],
@@ -48,7 +52,8 @@ export function createCountReads(db: Db): CountReads {
         consumers.map((consumer) => {
           const state = readState(consumer);
           const span = { consumer, since, until, intervalMs };
-          return [consumer, { ...(state && { state }), outcomes: outcomes.all(span), deliveryTimes: deliveryTimes.all(span) }];
+          const counts = { outcomes: outcomes.all(span), deliveryTimes: deliveryTimes.all(span) };
+          return [consumer, { ...(state && { state }), added: added.all(consumer, since, until), ...counts }];
         }),
       ),
     }),

@@ -1,7 +1,7 @@
 import type { Offset } from '../../log/event-log.ts';
 import type { Db } from '../../sqlite/open.ts';
-import type { ConsumerId } from '../consumer-id.ts';
-import { countBucketStart, type DeliveryTimeCount, type OutcomeCountChange } from '../event-counts.ts';
+import { type ConsumerId, formatConsumerId } from '../consumer-id.ts';
+import { addedCount, countBucketStart, type DeliveryTimeCount, type OutcomeCountChange } from '../event-counts.ts';
 import type { ReceivedReport } from '../reports.ts';
 
 /** Prepares the writes that move events between outcomes, in their buckets and in the totals. Runs in the writer's thread. */
@@ -37,13 +37,17 @@ export function prepareDeliveryTimes(db: Db): (consumer: ConsumerId, counts: rea
 
 /**
  * Prepares the count of reports that the site's identity consumer reads for the first time. Runs in the writer's thread, before
- * the cursor moves.
+ * the cursor moves. An event that a rule added counts for its connection alone.
  */
 export function prepareReceivedCounts(
   db: Db,
 ): (site: string, reports: readonly ReceivedReport[], duplicates: ReadonlySet<Offset>) => void {
   const since = getFirstBucket(db);
   const selectCursor = db.prepare<[string], string>('SELECT cursor FROM identity WHERE site = ?').pluck();
+  const putAdded = db.prepare(
+    `INSERT INTO outcome_counts (consumer, bucket, outcome, events) VALUES (?, ?, '${addedCount}', 1)
+     ON CONFLICT (consumer, bucket, outcome) DO UPDATE SET events = events + 1`,
+  );
   const add = db.prepare(
     `INSERT INTO received_counts (site, bucket, events, duplicates, orders, browser_events) VALUES (?, ?, ?, ?, ?, ?)
      ON CONFLICT (site, bucket) DO UPDATE SET events = events + excluded.events, duplicates = duplicates + excluded.duplicates,
@@ -52,9 +56,13 @@ export function prepareReceivedCounts(
   return (site, reports, duplicates) => {
     const before = selectCursor.get(site) ?? '';
     const buckets = new Map<number, { events: number; duplicates: number; orders: number; browserEvents: number }>();
-    for (const { offset, at, name, reporter } of reports) {
+    for (const { offset, at, name, reporter, addedFor } of reports) {
       const bucket = countBucketStart(at);
       if (offset <= before || bucket < since) continue;
+      if (addedFor !== undefined) {
+        putAdded.run(formatConsumerId(site, addedFor), bucket);
+        continue;
+      }
       const counts = buckets.get(bucket) ?? { events: 0, duplicates: 0, orders: 0, browserEvents: 0 };
       const isDuplicate = duplicates.has(offset);
       counts[isDuplicate ? 'duplicates' : 'events'] += 1;

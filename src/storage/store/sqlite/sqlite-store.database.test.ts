@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { on } from 'node:events';
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
@@ -84,6 +84,8 @@ it('erased data is in no file, wherever SQLite moved its rows', async () => {
   const bytes = ['', '-wal'].map((part) => readFileSync(file + part).toString('latin1')).join('');
   expect(erased.filter((one) => bytes.includes(one))).toEqual([]);
   expect(bytes).toContain(visitor(1));
+  for (let from: string | undefined = ''; from !== undefined; ) from = (await store.removeExpiredLinks('shop', from, 2)).next;
+  expect(statSync(`${file}-wal`).size, 'the removed links are not in the WAL').toBe(0);
   await store.close();
   rmSync(dir, { recursive: true });
 });

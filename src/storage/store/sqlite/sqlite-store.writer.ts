@@ -278,11 +278,7 @@ function prepareCommitIdentity(db: Db) {
     }
     const purchases = reports.filter(({ name }) => name === 'Purchase');
     for (const reporter of new Set(purchases.map(({ reporter: one }) => one))) putReporter.run(site, reporter, now);
-    countReceived(
-      site,
-      reports.filter(({ addedFor }) => addedFor === undefined),
-      duplicates,
-    );
+    countReceived(site, reports, duplicates);
     for (const { offset, until } of pending ?? []) putPending.run(site, offset, until);
     for (const offset of resolved ?? []) removePending.run(site, offset);
     for (const { offset, reason } of absent ?? []) putAbsent.run(site, offset, reason);
@@ -337,6 +333,7 @@ serveWriter({
   migrations: stateMigrations,
   schema: stateSchema,
   prepare,
-  purges: ({ kind }) => purging.has(kind),
+  // The pages of links are many, so the last one purges for all.
+  purges: (op) => purging.has(op.kind) || (op.kind === 'remove-links' && op.to === null),
   rewrites: ({ kind }) => kind === 'rewrite-file',
 });
