@@ -92,6 +92,17 @@ export function alertsContract(bench: StoreBench): void {
       );
     });
 
+    it('an attempt that fails after the end of its alert is not repeated', async () => {
+      await bench.store.beginAlert(alert, [message()]);
+      await bench.store.claimAlertMessage(id, 'ops', start);
+      await bench.store.endAlert(alert.key, [end]);
+      await bench.store.settleAlertMessage(id, 'ops', { state: 'waiting', dueAt: start });
+      expect(await states()).toEqual([
+        [`${id}/end`, 'ops', 'waiting'],
+        [id, 'ops', 'failed'],
+      ]);
+    });
+
     it('many due messages of one channel displace none of another channel', async () => {
       const many = [1, 2, 3].map((number) => message({ id: `due/${number}`, dueAt: start - 10 + number }));
       await bench.store.addAlertMessages([...many, message({ channel: 'mail' })]);

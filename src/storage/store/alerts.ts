@@ -101,7 +101,7 @@ export interface AlertStore {
   addSentAlertMessage(message: AlertMessage): Promise<void>;
   /** Claims a waiting message. Returns false if another process claimed it. */
   claimAlertMessage(id: string, channel: string, now: UnixMs): Promise<boolean>;
-  /** Records the result of an attempt. `waiting` with `dueAt`: the message is tried again. */
+  /** Records the result of an attempt. `waiting` with `dueAt`: the message is tried again, unless its alert ended meanwhile. */
   settleAlertMessage(
     id: string,
     channel: string,

@@ -39,6 +39,9 @@ export function prepareAlertOps(db: Db): (op: AlertOp) => number {
     "UPDATE alert_messages SET state = 'sending', tries = tries + 1, tried_at = ? WHERE id = ? AND channel = ? AND state = 'waiting'",
   );
   const settle = db.prepare('UPDATE alert_messages SET state = ?, due_at = ?, problem = ? WHERE id = ? AND channel = ?');
+  const hasEnd = db
+    .prepare<[string, string], number>("SELECT 1 FROM alert_messages WHERE id = ? || '/end' AND channel = ?")
+    .pluck();
   const removeOld = db.prepare("DELETE FROM alert_messages WHERE created_at < ? AND state <> 'sending'");
   const addAll = (messages: readonly AlertMessage[]) => {
     for (const { id, channel, createdAt, dueAt, content } of messages)
@@ -78,8 +81,10 @@ export function prepareAlertOps(db: Db): (op: AlertOp) => number {
       }
       case 'claim-alert-message':
         return claim.run(op.now, op.id, op.channel).changes;
-      case 'settle-alert-message':
-        return settle.run(op.state, op.dueAt, op.problem, op.id, op.channel).changes;
+      case 'settle-alert-message': {
+        const isLate = op.state === 'waiting' && hasEnd.get(op.id, op.channel) !== undefined;
+        return settle.run(isLate ? 'failed' : op.state, op.dueAt, op.problem, op.id, op.channel).changes;
+      }
       case 'remove-alert-messages':
         return removeOld.run(op.createdBefore).changes;
     }
