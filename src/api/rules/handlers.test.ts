@@ -171,12 +171,28 @@ describe('the rules of the API', () => {
     expect(result.issues?.map(({ field }) => field)).toEqual(['rules[0].then', 'rules[1].when.is']);
   });
 
-  it('refuse a new name that a browser tag would not know, and a tag that would not know the names of the rules', async () => {
+  it('refuse a new name that a browser tag would not know, warn of what it reports itself, and refuse a tag that would not know the names of the rules', async () => {
     await put([], 'bing');
     await book.changeSite('shop', undefined, { tags: { microsoft: { mode: 'attach', tagId: '187012345' } } });
     expect(await put([rename], 'bing')).toMatchObject({ code: 'parameter-invalid', issues: [{ field: 'rules[0].then.rename' }] });
     const serverOnly = { all: [rename.when, { field: 'source', is: 'not-equals', value: 'browser' }] };
-    expect(await put([{ ...rename, when: serverOnly }], 'bing')).not.toBeInstanceOf(ApiErrorResult);
+    expect(await put([{ ...rename, when: serverOnly }], 'bing')).toMatchObject({ code: 'parameter-invalid' });
+    const add = { id: 'add', then: { also: { name: 'BigOrder' } } };
+    expect(await put([{ ...add, when: rename.when }], 'bing')).toMatchObject({ issues: [{ field: 'rules[0].then.also' }] });
+    expect(await put([{ ...add, when: serverOnly }], 'bing')).not.toBeInstanceOf(ApiErrorResult);
+    const net = { id: 'net', then: { set: { 'commerce.value': 1 } } };
+    const warned = await put(
+      [
+        { ...net, when: rename.when },
+        { ...net, id: 'server', when: serverOnly },
+      ],
+      'bing',
+    );
+    if (warned instanceof ApiErrorResult) throw new Error(warned.code);
+    expect(warned.lists.map(({ rules }) => rules.map(({ warning }) => warning))).toEqual([
+      [expect.stringContaining('still reports the events that this rule skips')],
+      [expect.stringContaining('still reports the values before this rule'), undefined],
+    ]);
     await book.changeSite('shop', undefined, { tags: { microsoft: { mode: 'off' } } });
     await put([rename], 'bing');
     const refused = await book.changeSite('shop', undefined, { tags: { microsoft: { mode: 'attach' } } });

@@ -1,6 +1,8 @@
 import { Mutex } from 'async-mutex';
 import type { EnrichedEvent } from '../../event/event.ts';
 import type { Rule } from '../../event/rule.ts';
+import type { Site } from '../../event/site.ts';
+import { describeTagReports } from '../../rules/browser-tags.ts';
 import { compileRules } from '../../rules/evaluate.ts';
 import { describeRule } from '../../rules/explain.ts';
 import { operatorsByType } from '../../rules/fields.ts';
@@ -93,14 +95,19 @@ export function createRuleHandlers({ book, store, loadNewestEvents }: RuleDeps):
 }
 
 function toRulesView({ site, origin, revision, connections }: SiteEntry, history: readonly RuleChange[]): RulesView {
+  const withWarning = (rule: Rule, reached: Site['connections']): RuleView => {
+    const warning = describeTagReports(rule, reached, site.tags);
+    return { ...toRuleView(rule), ...(warning !== undefined && { warning }) };
+  };
+  const enabled = site.connections.filter((one) => one.enabled);
   const ofConnections = connections.map(({ id, origin: from, connection }) => ({
     connection: id,
     origin: from,
-    rules: (connection?.rules ?? []).map(toRuleView),
+    rules: (connection?.rules ?? []).map((rule) => withWarning(rule, connection ? [connection] : [])),
   }));
   return {
     revision,
-    lists: [{ origin, rules: (site.rules ?? []).map(toRuleView) }, ...ofConnections],
+    lists: [{ origin, rules: (site.rules ?? []).map((rule) => withWarning(rule, enabled)) }, ...ofConnections],
     history: history.map(({ connection, at, by, digest, rules }, index) => {
       const before = history.slice(index + 1).find((one) => one.connection === connection);
       return {
