@@ -22,6 +22,9 @@ const rules = z
     ],
   });
 
+/** More than the largest list of rules. */
+const maxBodyKib = 56;
+
 /** The routes of rules. */
 export const ruleRoutes = {
   'GET /api/sites/:site/rules': {
@@ -40,6 +43,7 @@ export const ruleRoutes = {
     detail:
       'The change takes effect with the next event that is considered. A replay uses the rules of the day on which it runs.',
     params: z.strictObject({ site }),
+    maxBodyKib,
     body: z.strictObject({
       revision: text.optional().describe('The revision that you read. The change is rejected if the site has changed since.'),
       connection,
@@ -62,6 +66,7 @@ export const ruleRoutes = {
     right: 'editor',
     summary: 'Evaluate rules on the newest 1,000 events, without sending',
     params: z.strictObject({ site }),
+    maxBodyKib,
     body: z.strictObject({
       connection: text.optional().describe('Evaluate the rules of this connection only.'),
       rules: rules
