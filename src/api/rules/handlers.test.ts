@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { eventFixture } from '../../destinations/kit/event.fixture.ts';
 import type { Site } from '../../event/site.ts';
 import { createLogger } from '../../logger.ts';
@@ -131,6 +131,16 @@ describe('the rules of the API', () => {
       { by: 'jane', changes: ['Added “Wholesale”.'] },
     ]);
     await put([wholesale]);
+  });
+
+  it('change together with their history, or not at all', async () => {
+    const failing = vi.spyOn(store, 'addRuleChange').mockRejectedValueOnce(new Error('The disk is full.'));
+    await expect(put([{ ...wholesale, name: 'Lost' }])).rejects.toThrow('The disk is full.');
+    failing.mockRestore();
+    ({ book, handlers } = await open());
+    expect(book.sites()[0]?.rules).toMatchObject([wholesale]);
+    const read = await handlers['GET /api/sites/:site/rules']({ site: 'shop' }, {}, {});
+    expect(read).toMatchObject({ history: [{ by: 'jane' }, { by: 'joe' }, { by: 'joe' }, { by: 'jane' }] });
   });
 
   it('preview other rules on past events, without storing them', async () => {

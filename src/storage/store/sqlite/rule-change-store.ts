@@ -19,8 +19,8 @@ export function createRuleChangeStore(db: Db, write: (op: RuleChangeOp) => Promi
         rules: rulesSchema.parse(JSON.parse(rules)),
       }));
     },
-    async addRuleChange(change) {
-      await write({ kind: 'add-rule-change', change });
+    async addRuleChange(change, owner) {
+      await write({ kind: 'add-rule-change', change, ...(owner && { owner }) });
     },
   };
 }
