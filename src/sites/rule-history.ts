@@ -41,7 +41,7 @@ export class RuleHistory {
   }
 
   async #load(site: string): Promise<Map<string, string>> {
-    const changes = await this.#store.listRuleChanges(site);
+    const changes = await this.#store.listRuleChanges(site, 1);
     const known = new Map(changes.toReversed().map(({ connection = '', digest }) => [connection, digest]));
     this.#digests.set(site, known);
     return known;

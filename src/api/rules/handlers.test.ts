@@ -97,7 +97,7 @@ describe('the rules of the API', () => {
       rules: [{ id: 'wholesale', enabled: true }],
       connections: [{ rules: [{ id: 'rename' }] }],
     });
-    const read = await handlers['GET /api/sites/:site/rules']({ site: 'shop' }, {}, {});
+    const read = await handlers['GET /api/sites/:site/rules']({ site: 'shop', versions: 20 }, {}, {});
     expect(read).toMatchObject({
       lists: [
         { origin: 'dashboard', rules: [{ text: 'If Tags of order and customer contains “WHOLE”: skip the event.' }] },
@@ -123,13 +123,15 @@ describe('the rules of the API', () => {
       undefined,
       'joe',
     );
-    const read = await handlers['GET /api/sites/:site/rules']({ site: 'shop' }, {}, {});
+    const read = await handlers['GET /api/sites/:site/rules']({ site: 'shop', versions: 20 }, {}, {});
     if (read instanceof ApiErrorResult) throw new Error(read.code);
     expect(read.history).toMatchObject([
       { at: now, by: 'joe', changes: ['Added “Other”.', 'Turned off “Wholesale”.'] },
       { connection: 'bing', by: 'joe', changes: ['Added “rename”.'] },
       { by: 'jane', changes: ['Added “Wholesale”.'] },
     ]);
+    const newest = await handlers['GET /api/sites/:site/rules']({ site: 'shop', versions: 1 }, {}, {});
+    expect(newest).toMatchObject({ history: [read.history[0], read.history[1]] });
     await put([wholesale]);
   });
 
@@ -139,7 +141,7 @@ describe('the rules of the API', () => {
     failing.mockRestore();
     ({ book, handlers } = await open());
     expect(book.sites()[0]?.rules).toMatchObject([wholesale]);
-    const read = await handlers['GET /api/sites/:site/rules']({ site: 'shop' }, {}, {});
+    const read = await handlers['GET /api/sites/:site/rules']({ site: 'shop', versions: 20 }, {}, {});
     expect(read).toMatchObject({ history: [{ by: 'jane' }, { by: 'joe' }, { by: 'joe' }, { by: 'jane' }] });
   });
 

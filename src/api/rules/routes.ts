@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { emptyBody, site } from '../http/parameters.ts';
+import { emptyBody, site, whole } from '../http/parameters.ts';
 import type { RouteDefinitions } from '../http/route.ts';
 import { ruleFieldsResponse, rulePreviewResponse, rulesResponse } from './schemas.ts';
 
@@ -25,13 +25,18 @@ const rules = z
 /** More than the largest list of rules. */
 const maxBodyKib = 56;
 
+export const defaultVersions = 20;
+
 /** The routes of rules. */
 export const ruleRoutes = {
   'GET /api/sites/:site/rules': {
     group: 'Rules',
     right: 'viewer',
     summary: 'Get the rules of a site and its connections, with their history',
-    params: z.strictObject({ site }),
+    params: z.strictObject({
+      site,
+      versions: whole(1, 200).default(defaultVersions).meta({ description: 'Maximum number of versions of each list.' }),
+    }),
     body: emptyBody,
     response: rulesResponse,
     errors: ['no-such-site'],

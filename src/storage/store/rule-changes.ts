@@ -20,8 +20,8 @@ export type RuleOwner = { readonly site: DashboardSite } | { readonly connection
 
 /** The history of rules. Its contract: `rule-changes.contract.ts`. */
 export interface RuleChangeStore {
-  /** Lists the versions of a site's rules and of its connections' rules, the newest first. */
-  listRuleChanges(site: string): Promise<readonly RuleChange[]>;
+  /** Lists the newest versions of a site's rules and of its connections' rules, at most `versions` of each list, the newest first. */
+  listRuleChanges(site: string, versions?: number): Promise<readonly RuleChange[]>;
   /** Adds a version, together with the site or connection that has its rules. Of one list, at most the newest 200 are kept. */
   addRuleChange(change: RuleChange, owner?: RuleOwner): Promise<void>;
 }
