@@ -103,6 +103,16 @@ describe('the admin API', () => {
     expect(text).not.toMatch(/canary|xxx/);
   });
 
+  it('accepts longer bodies for rules, whose limit it names', async () => {
+    const findIssue = async (length: number) => {
+      const body = JSON.stringify({ rules: 'x'.repeat(length) });
+      const answer = await api.app().request('/api/sites/shop/rules/preview', { method: 'POST', body });
+      return JSON.parse(await answer.text()).issues;
+    };
+    expect(await findIssue(50_000)).toMatchObject([{ field: 'rules' }]);
+    expect(await findIssue(60_000)).toMatchObject([{ field: 'body', message: expect.stringMatching(/at most 56 KiB/) }]);
+  });
+
   it.each([
     ['GET', '/api/nothing'],
     ['POST', '/api/status'],

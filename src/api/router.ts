@@ -7,7 +7,7 @@ import { findRefusal } from './auth/permissions.ts';
 import { referencePolicy } from './auth/security-headers.ts';
 import { ApiErrorResult, errorStatus } from './http/api-errors.ts';
 import { type AdminEnv, FileDownload, type RouteHandlers } from './http/handler.ts';
-import { bodyIssue, maxBodyBytes, readBody, readParams } from './http/read-request.ts';
+import { createBodyIssue, maxBodyKib as defaultBodyKib, readBody, readParams } from './http/read-request.ts';
 import { listRoutes, type Route, type RouteTable, splitRouteKey } from './http/route.ts';
 
 /** A change that was made: the route, its path parameters and the caller. Never contains a query or a body. */
@@ -30,14 +30,17 @@ export function createRouter<T extends RouteTable>(
   { onFault, onChange }: RouterDeps,
 ): Hono<AdminEnv> {
   const app = new Hono<AdminEnv>();
-  const mount = <K extends keyof T & string>(key: K, { right, bodyError, mediaType, socketOnly }: Route) => {
+  const mount = <K extends keyof T & string>(
+    key: K,
+    { right, maxBodyKib = defaultBodyKib, bodyError, mediaType, socketOnly }: Route,
+  ) => {
     const [method, path] = splitRouteKey(key);
     const route: T[K] = table[key];
     const sendBodyError = (c: Context, error: ApiErrorResult) =>
       sendApiError(c, bodyError === undefined ? error : new ApiErrorResult(bodyError));
     const limit = bodyLimit({
-      maxSize: maxBodyBytes,
-      onError: (c) => sendBodyError(c, new ApiErrorResult('parameter-invalid', [bodyIssue])),
+      maxSize: maxBodyKib * 1024,
+      onError: (c) => sendBodyError(c, new ApiErrorResult('parameter-invalid', [createBodyIssue(maxBodyKib)])),
     });
     app.on(method, path, limit, async (c) => {
       const caller = c.env ?? {};
@@ -46,7 +49,7 @@ export function createRouter<T extends RouteTable>(
       if (socketOnly && caller.account !== undefined) return sendApiError(c, new ApiErrorResult('socket-only'));
       const params = readParams<T[K]['params']>(route.params, mediaType, c);
       if (params instanceof ApiErrorResult) return sendApiError(c, params);
-      const body = await readBody<T[K]['body']>(route.body, c);
+      const body = await readBody<T[K]['body']>(route.body, c, maxBodyKib);
       if (body instanceof ApiErrorResult) return sendBodyError(c, body);
       const result = await handlers[key](params, body, caller);
       if (result instanceof ApiErrorResult) return sendApiError(c, result);

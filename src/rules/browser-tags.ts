@@ -9,29 +9,50 @@ interface RuleProblem {
   readonly message: string;
 }
 
+type TaggedConnection = Pick<Connection, 'id' | 'destination'>;
+type TagModes = Readonly<Record<string, Pick<TagConfig, 'mode'>>>;
+
 /**
  * Finds rules that rename or add events that a browser tag reports too. The tag knows nothing of the rules, so its report would have another
- * name than the server's, and the platform would count both.
+ * name than the server's, and the platform would count both. No condition makes `rename` safe: the server's report may be delivered first.
  */
 export function findTagConflicts(
   rules: readonly Rule[] | undefined,
-  connections: readonly Pick<Connection, 'id' | 'destination'>[],
-  tags: Readonly<Record<string, Pick<TagConfig, 'mode'>>>,
+  connections: readonly TaggedConnection[],
+  tags: TagModes,
 ): readonly RuleProblem[] {
-  const tagged = connections.find(({ destination }) => (tags[destination]?.mode ?? 'off') !== 'off');
+  const tagged = findTagged(connections, tags);
   if (!tagged) return [];
-  return (rules ?? []).flatMap(({ when, then: action, enabled }, index) => {
-    const field = 'rename' in action ? 'then.rename' : 'also' in action ? 'then.also' : undefined;
-    if (field === undefined || !enabled || excludesBrowsers(when)) return [];
-    return [{ index, field, message: describeConflict(tagged) }];
+  return (rules ?? []).flatMap(({ when, then: action, enabled }, index): readonly RuleProblem[] => {
+    if (!enabled) return [];
+    if ('rename' in action) return [{ index, field: 'then.rename', message: describeConflict(tagged) }];
+    if (!('also' in action) || excludesBrowsers(when)) return [];
+    const remedy = ', or add the condition `source` not-equals `browser` under `all`';
+    return [{ index, field: 'then.also', message: describeConflict(tagged, remedy) }];
   });
 }
 
-function describeConflict({ id, destination }: Pick<Connection, 'id' | 'destination'>): string {
+/** Returns why a rule does not reach all reports of its events, if a browser tag reports them too. */
+export function describeTagReports(
+  { when, then: action, enabled }: Rule,
+  connections: readonly TaggedConnection[],
+  tags: TagModes,
+): string | undefined {
+  const tagged = findTagged(connections, tags);
+  if (!tagged || !enabled || !('skip' in action || 'set' in action) || excludesBrowsers(when)) return undefined;
+  const effect = 'skip' in action ? 'still reports the events that this rule skips' : 'still reports the values before this rule';
+  return `The tag \`tags.${tagged.destination}\` ${effect}. Turn the tag off if the platform must not get them.`;
+}
+
+function findTagged(connections: readonly TaggedConnection[], tags: TagModes): TaggedConnection | undefined {
+  return connections.find(({ destination }) => (tags[destination]?.mode ?? 'off') !== 'off');
+}
+
+function describeConflict({ id, destination }: TaggedConnection, remedy = ''): string {
   return (
-    `Is not possible for events of browsers while the tag \`tags.${destination}\` is on. ` +
+    `Is not possible while the tag \`tags.${destination}\` is on. ` +
     `The tag would report another name than connection \`${id}\`, and the platform would count both reports. ` +
-    'Turn the tag off, or add the condition `source` not-equals `browser` under `all`.'
+    `Turn the tag off${remedy}.`
   );
 }
 

@@ -67,6 +67,14 @@ describe('rulesSchema', () => {
     ]);
   });
 
+  it('refuses a list of more than 48 KiB', () => {
+    const when = { field: 'commerce.coupon', is: 'in', value: Array.from({ length: 200 }, (_, index) => `coupon-${index}`) };
+    const list = (count: number) =>
+      Array.from({ length: count }, (_, index) => ({ id: `r${index}`, when, then: { skip: true } }));
+    expect(rulesSchema.safeParse(list(15)).success).toBe(true);
+    expect(rulesSchema.safeParse(list(20)).error?.issues).toMatchObject([{ message: expect.stringMatching(/at most 48 KiB/) }]);
+  });
+
   it('refuses more than 20 regular expressions in a list', () => {
     const when = { any: Array(7).fill({ not: { field: 'name', is: 'matches', value: 'a+' } }) };
     const list = (count: number) =>

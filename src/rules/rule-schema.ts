@@ -9,6 +9,8 @@ import { type Field, findField, namedFields, operatorsByType } from './fields.ts
 const maxRules = 100;
 const maxConditions = 50;
 const maxPatterns = 20;
+/** A list as JSON, so that the API accepts it and a history of 200 versions stays small. */
+const maxListKib = 48;
 const maxDepth = 5;
 const maxValues = 200;
 const maxText = 500;
@@ -28,6 +30,8 @@ export const rulesSchema = z.unknown().transform((input, context): readonly Rule
 function readRules(input: unknown, report: Report): readonly Rule[] | undefined {
   if (!Array.isArray(input)) return report([], 'Must be a list of rules.');
   if (input.length > maxRules) report([], `Must have at most ${maxRules} rules. Join rules whose actions are alike.`);
+  if (Buffer.byteLength(JSON.stringify(input)) > maxListKib * 1024)
+    return report([], `Must be at most ${maxListKib} KiB of JSON. Shorten lists of values, or give events a property to test.`);
   const given: readonly unknown[] = input.slice(0, maxRules);
   const rules = given.flatMap((one, index) => readRule(one, [index], report) ?? []);
   const patterns = rules.reduce((sum, { when }) => sum + countPatterns(when), 0);

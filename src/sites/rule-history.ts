@@ -2,7 +2,7 @@ import type { Rule } from '../event/rule.ts';
 import type { Site } from '../event/site.ts';
 import type { UnixMs } from '../event/units.ts';
 import { digestRules } from '../rules/digest.ts';
-import type { RuleChangeStore } from '../storage/store/rule-changes.ts';
+import type { RuleChangeStore, RuleOwner } from '../storage/store/rule-changes.ts';
 
 /** The rules of a site, or of one of its connections. */
 interface RuleList {
@@ -25,18 +25,23 @@ export class RuleHistory {
 
   /** Adds a version of each list that changed. @param by the account, or another source of the change. */
   async record(sites: readonly Site[], by: string): Promise<void> {
-    for (const list of sites.flatMap(listRules)) {
-      const { site, connection = '', rules } = list;
-      const known = this.#digests.get(site) ?? (await this.#load(site));
-      const digest = digestRules(rules);
-      if ((known.get(connection) ?? digestRules([])) === digest) continue;
-      await this.#store.addRuleChange({ ...list, digest, at: this.#now(), by });
-      known.set(connection, digest);
-    }
+    for (const list of sites.flatMap(listRules)) await this.save(list, by);
+  }
+
+  /**
+   * Adds a version if the list changed, and saves its owner in the same transaction, so that no crash leaves a change without its author.
+   */
+  async save(list: RuleList, by: string, owner?: RuleOwner): Promise<void> {
+    const { site, connection = '', rules } = list;
+    const known = this.#digests.get(site) ?? (await this.#load(site));
+    const digest = digestRules(rules);
+    if ((known.get(connection) ?? digestRules([])) === digest) return;
+    await this.#store.addRuleChange({ ...list, digest, at: this.#now(), by }, owner);
+    known.set(connection, digest);
   }
 
   async #load(site: string): Promise<Map<string, string>> {
-    const changes = await this.#store.listRuleChanges(site);
+    const changes = await this.#store.listRuleChanges(site, 1);
     const known = new Map(changes.toReversed().map(({ connection = '', digest }) => [connection, digest]));
     this.#digests.set(site, known);
     return known;

@@ -11,7 +11,7 @@ import { describeError, type Logger } from '../logger.ts';
 import { findTagConflicts } from '../rules/browser-tags.ts';
 import { rulesSchema } from '../rules/rule-schema.ts';
 import type { DashboardConnection, DashboardSite, DashboardSiteStore } from '../storage/store/dashboard-sites.ts';
-import type { RuleChangeStore } from '../storage/store/rule-changes.ts';
+import type { RuleChangeStore, RuleOwner } from '../storage/store/rule-changes.ts';
 import { dropRefusedValues } from './drop-refused-values.ts';
 import { encryptSecret } from './envelope-encryption.ts';
 import type { KeyRing } from './key-ring.ts';
@@ -279,11 +279,12 @@ export class SiteRegistry {
       const read = parseRules(input, entry.site, connection);
       if ('refused' in read) return read;
       const rules = z.json().parse(read.rules);
-      const change = { site, what: 'rules changed', by, ...(connection !== undefined && { connection }) };
+      const list = { site, ...(connection !== undefined && { connection }) };
+      const save = (owner: RuleOwner) => this.#ruleHistory.save({ ...list, rules: read.rules }, by, owner);
       if (connection === undefined) {
         if (entry.origin === 'file' || !entry.stored) return { refused: 'file-made' };
         const stored = { ...entry.stored, config: { ...entry.stored.config, rules } };
-        await this.#deps.store.saveDashboardSite(stored);
+        await save({ site: stored });
         this.#dashboardSites = [...this.#dashboardSites.filter(({ id }) => id !== site), stored];
       } else {
         const found = entry.connections.find(({ id }) => id === connection);
@@ -291,10 +292,10 @@ export class SiteRegistry {
         const before = this.#dashboardConnections.find((one) => one.site === site && one.id === connection);
         if (found.origin === 'file' || !before) return { refused: 'file-made' };
         const stored = { ...before, config: { ...before.config, rules } };
-        await this.#deps.store.saveDashboardConnection(stored);
+        await save({ connection: stored });
         this.#dashboardConnections = [...this.#dashboardConnections.filter((one) => one !== before), stored];
       }
-      await this.#apply(change);
+      await this.#apply({ ...list, what: 'rules changed', by });
       return this.#getEntry(site);
     });
   }

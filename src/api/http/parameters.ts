@@ -19,7 +19,7 @@ const createList = <S extends z.ZodType>(schema: S) => z.array(schema).readonly(
 
 const words = (rule: string, longest: number) => z.string(rule).min(1, rule).max(longest, rule);
 
-function whole(least: number, most: number, rule = `${least} to ${most}`) {
+export function whole(least: number, most: number, rule = `${least} to ${most}`) {
   const digits = z.string(rule).regex(/^\d{1,15}$/, rule);
   return z.codec(digits, z.int(rule).min(least, rule).max(most, rule), { decode: Number, encode: String });
 }

@@ -46,6 +46,7 @@ function isList(schema: z.ZodType | undefined): boolean {
 export async function readBody<S extends Route['body']>(
   schema: S,
   c: Context,
+  maxKib?: number,
 ): Promise<z.output<S> | ApiErrorResult<'parameter-invalid'>> {
   const bytes = c.req.method === 'GET' ? new Uint8Array() : await c.req.bytes();
   const json = bytes.length === 0 ? { value: {} } : parseJson(bytes);
@@ -53,27 +54,25 @@ export async function readBody<S extends Route['body']>(
   const parsed = schema.safeParse('value' in json ? json.value : null, { reportInput: true });
   if (parsed.success) return parsed.data;
   const known = Object.keys(schema.shape);
-  const issues = parsed.error.issues.flatMap((issue) => toIssues(issue, known, schema));
+  const issues = parsed.error.issues.flatMap((issue) => toIssues(issue, known, schema, maxKib));
   return new ApiErrorResult('parameter-invalid', onePerField(issues));
 }
 
-/** The longest body of an API request, in bytes. */
-export const maxBodyBytes = 16_384;
+/** The longest body of an API request, in KiB, unless the route has another limit. */
+export const maxBodyKib = 16;
 
-export const bodyIssue = createParameterIssue(
-  'body',
-  `a JSON object of at most 16 KiB, and at most ${maxDepth} deep`,
-  'Correct it.',
-);
+export function createBodyIssue(maxKib = maxBodyKib): Issue {
+  return createParameterIssue('body', `a JSON object of at most ${maxKib} KiB, and at most ${maxDepth} deep`, 'Correct it.');
+}
 
 /**
  * Converts an issue of zod, whose message is the schema's rule. Does not name unknown keys of a body: a key may be a value in the wrong
  * place.
  */
-function toIssues(issue: z.core.$ZodIssue, known: readonly string[], body?: Route['body']): readonly Issue[] {
+function toIssues(issue: z.core.$ZodIssue, known: readonly string[], body?: Route['body'], maxKib?: number): readonly Issue[] {
   if (issue.code === 'unrecognized_keys') return issue.keys.map((name) => unknownName(body ? '' : name, known));
   const [field] = issue.path;
-  if (field === undefined) return [bodyIssue];
+  if (field === undefined) return [createBodyIssue(maxKib)];
   const isMissing = issue.input === undefined;
   const isRequired = body?.shape[String(field)]?.safeParse(undefined).success === false;
   return [createParameterIssue(String(field), issue.message, isMissing ? 'Add it.' : isRequired ? 'Change it.' : undefined)];

@@ -17,6 +17,8 @@ export interface Route {
   /** Path parameters, which the path names, and query parameters. */
   readonly params: Fields;
   readonly body: Fields;
+  /** The longest body, in KiB; below the 64 KiB of the dashboard's port. Default: 16. */
+  readonly maxBodyKib?: number;
   /** The error code for a body that does not fit, if it is not `parameter-invalid`. */
   readonly bodyError?: ApiErrorCode;
   readonly response: z.ZodType;

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { eventFixture } from '../../destinations/kit/event.fixture.ts';
 import type { Site } from '../../event/site.ts';
 import { createLogger } from '../../logger.ts';
@@ -97,7 +97,7 @@ describe('the rules of the API', () => {
       rules: [{ id: 'wholesale', enabled: true }],
       connections: [{ rules: [{ id: 'rename' }] }],
     });
-    const read = await handlers['GET /api/sites/:site/rules']({ site: 'shop' }, {}, {});
+    const read = await handlers['GET /api/sites/:site/rules']({ site: 'shop', versions: 20 }, {}, {});
     expect(read).toMatchObject({
       lists: [
         { origin: 'dashboard', rules: [{ text: 'If Tags of order and customer contains “WHOLE”: skip the event.' }] },
@@ -123,14 +123,26 @@ describe('the rules of the API', () => {
       undefined,
       'joe',
     );
-    const read = await handlers['GET /api/sites/:site/rules']({ site: 'shop' }, {}, {});
+    const read = await handlers['GET /api/sites/:site/rules']({ site: 'shop', versions: 20 }, {}, {});
     if (read instanceof ApiErrorResult) throw new Error(read.code);
     expect(read.history).toMatchObject([
       { at: now, by: 'joe', changes: ['Added “Other”.', 'Turned off “Wholesale”.'] },
       { connection: 'bing', by: 'joe', changes: ['Added “rename”.'] },
       { by: 'jane', changes: ['Added “Wholesale”.'] },
     ]);
+    const newest = await handlers['GET /api/sites/:site/rules']({ site: 'shop', versions: 1 }, {}, {});
+    expect(newest).toMatchObject({ history: [read.history[0], read.history[1]] });
     await put([wholesale]);
+  });
+
+  it('change together with their history, or not at all', async () => {
+    const failing = vi.spyOn(store, 'addRuleChange').mockRejectedValueOnce(new Error('The disk is full.'));
+    await expect(put([{ ...wholesale, name: 'Lost' }])).rejects.toThrow('The disk is full.');
+    failing.mockRestore();
+    ({ book, handlers } = await open());
+    expect(book.sites()[0]?.rules).toMatchObject([wholesale]);
+    const read = await handlers['GET /api/sites/:site/rules']({ site: 'shop', versions: 20 }, {}, {});
+    expect(read).toMatchObject({ history: [{ by: 'jane' }, { by: 'joe' }, { by: 'joe' }, { by: 'jane' }] });
   });
 
   it('preview other rules on past events, without storing them', async () => {
@@ -171,12 +183,28 @@ describe('the rules of the API', () => {
     expect(result.issues?.map(({ field }) => field)).toEqual(['rules[0].then', 'rules[1].when.is']);
   });
 
-  it('refuse a new name that a browser tag would not know, and a tag that would not know the names of the rules', async () => {
+  it('refuse a new name that a browser tag would not know, warn of what it reports itself, and refuse a tag that would not know the names of the rules', async () => {
     await put([], 'bing');
     await book.changeSite('shop', undefined, { tags: { microsoft: { mode: 'attach', tagId: '187012345' } } });
     expect(await put([rename], 'bing')).toMatchObject({ code: 'parameter-invalid', issues: [{ field: 'rules[0].then.rename' }] });
     const serverOnly = { all: [rename.when, { field: 'source', is: 'not-equals', value: 'browser' }] };
-    expect(await put([{ ...rename, when: serverOnly }], 'bing')).not.toBeInstanceOf(ApiErrorResult);
+    expect(await put([{ ...rename, when: serverOnly }], 'bing')).toMatchObject({ code: 'parameter-invalid' });
+    const add = { id: 'add', then: { also: { name: 'BigOrder' } } };
+    expect(await put([{ ...add, when: rename.when }], 'bing')).toMatchObject({ issues: [{ field: 'rules[0].then.also' }] });
+    expect(await put([{ ...add, when: serverOnly }], 'bing')).not.toBeInstanceOf(ApiErrorResult);
+    const net = { id: 'net', then: { set: { 'commerce.value': 1 } } };
+    const warned = await put(
+      [
+        { ...net, when: rename.when },
+        { ...net, id: 'server', when: serverOnly },
+      ],
+      'bing',
+    );
+    if (warned instanceof ApiErrorResult) throw new Error(warned.code);
+    expect(warned.lists.map(({ rules }) => rules.map(({ warning }) => warning))).toEqual([
+      [expect.stringContaining('still reports the events that this rule skips')],
+      [expect.stringContaining('still reports the values before this rule'), undefined],
+    ]);
     await book.changeSite('shop', undefined, { tags: { microsoft: { mode: 'off' } } });
     await put([rename], 'bing');
     const refused = await book.changeSite('shop', undefined, { tags: { microsoft: { mode: 'attach' } } });

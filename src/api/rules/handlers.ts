@@ -1,6 +1,8 @@
 import { Mutex } from 'async-mutex';
 import type { EnrichedEvent } from '../../event/event.ts';
 import type { Rule } from '../../event/rule.ts';
+import type { Site } from '../../event/site.ts';
+import { describeTagReports } from '../../rules/browser-tags.ts';
 import { compileRules } from '../../rules/evaluate.ts';
 import { describeRule } from '../../rules/explain.ts';
 import { operatorsByType } from '../../rules/fields.ts';
@@ -13,7 +15,7 @@ import type { RuleChange, RuleChangeStore } from '../../storage/store/rule-chang
 import { ApiErrorResult } from '../http/api-errors.ts';
 import { applyChange } from '../http/apply-change.ts';
 import type { RouteHandlers } from '../http/handler.ts';
-import type { ruleRoutes } from './routes.ts';
+import { defaultVersions, type ruleRoutes } from './routes.ts';
 import type { RulesView, RuleView } from './schemas.ts';
 
 export interface RuleDeps {
@@ -32,11 +34,13 @@ const previewedEvents = 1_000;
 export function createRuleHandlers({ book, store, loadNewestEvents }: RuleDeps): RouteHandlers<typeof ruleRoutes> {
   /** One preview runs at a time, because each loads and evaluates many events. */
   const reading = new Mutex();
-  const view = async (entry: SiteEntry) => toRulesView(entry, await store.listRuleChanges(entry.site.id));
+  /** One more version is read, because a version's changes are the difference to the one before it. */
+  const view = async (entry: SiteEntry, versions = defaultVersions) =>
+    toRulesView(entry, await store.listRuleChanges(entry.site.id, versions + 1), versions);
   return {
-    'GET /api/sites/:site/rules': async ({ site }) => {
+    'GET /api/sites/:site/rules': async ({ site, versions }) => {
       const entry = book.entry(site);
-      return entry ? view(entry) : new ApiErrorResult('no-such-site');
+      return entry ? view(entry, versions) : new ApiErrorResult('no-such-site');
     },
 
     'PUT /api/sites/:site/rules': async ({ site }, { connection, revision, rules }, { account }) => {
@@ -92,16 +96,26 @@ export function createRuleHandlers({ book, store, loadNewestEvents }: RuleDeps):
   };
 }
 
-function toRulesView({ site, origin, revision, connections }: SiteEntry, history: readonly RuleChange[]): RulesView {
+function toRulesView(
+  { site, origin, revision, connections }: SiteEntry,
+  history: readonly RuleChange[],
+  versions: number,
+): RulesView {
+  const withWarning = (rule: Rule, reached: Site['connections']): RuleView => {
+    const warning = describeTagReports(rule, reached, site.tags);
+    return { ...toRuleView(rule), ...(warning !== undefined && { warning }) };
+  };
+  const enabled = site.connections.filter((one) => one.enabled);
   const ofConnections = connections.map(({ id, origin: from, connection }) => ({
     connection: id,
     origin: from,
-    rules: (connection?.rules ?? []).map(toRuleView),
+    rules: (connection?.rules ?? []).map((rule) => withWarning(rule, connection ? [connection] : [])),
   }));
   return {
     revision,
-    lists: [{ origin, rules: (site.rules ?? []).map(toRuleView) }, ...ofConnections],
-    history: history.map(({ connection, at, by, digest, rules }, index) => {
+    lists: [{ origin, rules: (site.rules ?? []).map((rule) => withWarning(rule, enabled)) }, ...ofConnections],
+    history: history.flatMap(({ connection, at, by, digest, rules }, index) => {
+      if (history.slice(0, index).filter((one) => one.connection === connection).length >= versions) return [];
       const before = history.slice(index + 1).find((one) => one.connection === connection);
       return {
         ...(connection !== undefined && { connection }),

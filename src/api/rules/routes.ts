@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { emptyBody, site } from '../http/parameters.ts';
+import { emptyBody, site, whole } from '../http/parameters.ts';
 import type { RouteDefinitions } from '../http/route.ts';
 import { ruleFieldsResponse, rulePreviewResponse, rulesResponse } from './schemas.ts';
 
@@ -22,13 +22,21 @@ const rules = z
     ],
   });
 
+/** More than the largest list of rules. */
+const maxBodyKib = 56;
+
+export const defaultVersions = 20;
+
 /** The routes of rules. */
 export const ruleRoutes = {
   'GET /api/sites/:site/rules': {
     group: 'Rules',
     right: 'viewer',
     summary: 'Get the rules of a site and its connections, with their history',
-    params: z.strictObject({ site }),
+    params: z.strictObject({
+      site,
+      versions: whole(1, 200).default(defaultVersions).meta({ description: 'Maximum number of versions of each list.' }),
+    }),
     body: emptyBody,
     response: rulesResponse,
     errors: ['no-such-site'],
@@ -40,6 +48,7 @@ export const ruleRoutes = {
     detail:
       'The change takes effect with the next event that is considered. A replay uses the rules of the day on which it runs.',
     params: z.strictObject({ site }),
+    maxBodyKib,
     body: z.strictObject({
       revision: text.optional().describe('The revision that you read. The change is rejected if the site has changed since.'),
       connection,
@@ -62,6 +71,7 @@ export const ruleRoutes = {
     right: 'editor',
     summary: 'Evaluate rules on the newest 1,000 events, without sending',
     params: z.strictObject({ site }),
+    maxBodyKib,
     body: z.strictObject({
       connection: text.optional().describe('Evaluate the rules of this connection only.'),
       rules: rules

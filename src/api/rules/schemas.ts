@@ -18,6 +18,7 @@ const rule = namedSchema(
       }),
       enabled: z.boolean(),
       text: z.string().describe('The rule in one sentence.'),
+      warning: z.string().exactOptional().describe("Present if a browser tag's own reports do not follow the rule."),
     })
     .describe('A rule.'),
 );

@@ -27,6 +27,8 @@ export function ruleChangesContract(bench: StoreBench): void {
         await bench.store.addRuleChange(change(`v${index}`, { rules: [] }));
       const kept = (await bench.store.listRuleChanges('shop')).map(({ digest }) => digest);
       expect(kept).toHaveLength(maxRuleChanges + 1);
+      const newest = (await bench.store.listRuleChanges('shop', 2)).map(({ digest }) => digest);
+      expect(newest).toEqual([`v${maxRuleChanges}`, `v${maxRuleChanges - 1}`, 'own']);
       expect([kept[0], kept.includes('v0'), kept.includes('own')]).toEqual([`v${maxRuleChanges}`, false, true]);
     });
   });

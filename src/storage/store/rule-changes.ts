@@ -1,5 +1,6 @@
 import type { Rule } from '../../event/rule.ts';
 import type { UnixMs } from '../../event/units.ts';
+import type { DashboardConnection, DashboardSite } from './dashboard-sites.ts';
 
 /** A version of the rules of a site or of one of its connections. */
 export interface RuleChange {
@@ -14,12 +15,15 @@ export interface RuleChange {
   readonly rules: readonly Rule[];
 }
 
+/** The site or connection of the dashboard that is saved with a version of its rules. */
+export type RuleOwner = { readonly site: DashboardSite } | { readonly connection: DashboardConnection };
+
 /** The history of rules. Its contract: `rule-changes.contract.ts`. */
 export interface RuleChangeStore {
-  /** Lists the versions of a site's rules and of its connections' rules, the newest first. */
-  listRuleChanges(site: string): Promise<readonly RuleChange[]>;
-  /** Adds a version. Of one list, at most the newest 200 are kept. */
-  addRuleChange(change: RuleChange): Promise<void>;
+  /** Lists the newest versions of a site's rules and of its connections' rules, at most `versions` of each list, the newest first. */
+  listRuleChanges(site: string, versions?: number): Promise<readonly RuleChange[]>;
+  /** Adds a version, together with the site or connection that has its rules. Of one list, at most the newest 200 are kept. */
+  addRuleChange(change: RuleChange, owner?: RuleOwner): Promise<void>;
 }
 
 export const maxRuleChanges = 200;

@@ -1,12 +1,14 @@
 import { ActionIcon, Box, Group, Paper, Stack, Switch, Text } from '@mantine/core';
 import { useState } from 'react';
 import { Icon } from '../../components/display/Icon.tsx';
+import { InlineCode } from '../../components/display/InlineCode.tsx';
 import type { DraftRule } from './rule-draft.ts';
 
 interface RuleItemProps {
   readonly rule: DraftRule;
   /** The rule in one sentence; absent until it is saved. */
   readonly text: string | undefined;
+  readonly warning: string | undefined;
   readonly index: number;
   readonly count: number;
   readonly mayChange: boolean;
@@ -19,7 +21,7 @@ interface RuleItemProps {
 const dragType = 'text/x-convey-rule';
 
 /** Shows one rule of a list. Its place changes by drag, or with its two arrow buttons. */
-export function RuleItem({ rule, text, index, count, mayChange, onMove, onEdit, onSwitch, onRemove }: RuleItemProps) {
+export function RuleItem({ rule, text, warning, index, count, mayChange, onMove, onEdit, onSwitch, onRemove }: RuleItemProps) {
   const [isTarget, setIsTarget] = useState(false);
   const { name, enabled } = rule;
   return (
@@ -60,6 +62,16 @@ export function RuleItem({ rule, text, index, count, mayChange, onMove, onEdit, 
           <Text size="sm" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
             {text ?? 'Changed, not saved yet.'}
           </Text>
+          {warning !== undefined && (
+            <Text component="div" size="sm" style={{ display: 'flex', gap: 8, overflowWrap: 'anywhere' }}>
+              <Text span c="orange" lh={1.5} style={{ flex: 'none' }}>
+                <Icon name="warn" size={15} />
+              </Text>
+              <span>
+                <InlineCode text={warning} />
+              </span>
+            </Text>
+          )}
         </Box>
         <Stack gap={4} align="flex-end" ml="auto">
           <Switch

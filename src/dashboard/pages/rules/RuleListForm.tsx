@@ -38,7 +38,7 @@ export function RuleListForm({ site, list, revision, fields }: RuleListFormProps
     save.reset();
     setDrafts(next);
   };
-  const texts = new Map(rules.map((rule) => [JSON.stringify(toDraft(rule)), rule.text]));
+  const saved = new Map(rules.map((rule) => [JSON.stringify(toDraft(rule)), rule]));
   const isChanged = JSON.stringify(drafts) !== JSON.stringify(rules.map(toDraft));
   const edited = editing === undefined ? undefined : (drafts[editing] ?? createDraft());
   const error = save.error ?? preview.error;
@@ -72,7 +72,8 @@ export function RuleListForm({ site, list, revision, fields }: RuleListFormProps
               <RuleItem
                 key={rule.id}
                 rule={rule}
-                text={texts.get(JSON.stringify(rule))}
+                text={saved.get(JSON.stringify(rule))?.text}
+                warning={saved.get(JSON.stringify(rule))?.warning}
                 index={index}
                 count={drafts.length}
                 mayChange={mayChange}

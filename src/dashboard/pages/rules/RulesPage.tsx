@@ -45,7 +45,12 @@ export function RulesPage() {
                   )}
                 </QueryState>
               )}
-              <RuleHistory history={history.filter(({ connection = ofSite }) => connection === (list?.connection ?? ofSite))} />
+              <RuleHistory
+                key={chosen}
+                site={site}
+                connection={list?.connection}
+                history={history.filter(({ connection }) => connection === list?.connection)}
+              />
             </>
           );
         }}

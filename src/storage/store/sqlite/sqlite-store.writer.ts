@@ -39,7 +39,7 @@ function prepare(db: Db): (op: StoreOp) => StoreResult {
   const drop = prepareProfileRemoval(db);
   const admit = prepareAccountOps(db);
   const make = prepareDashboardSiteOps(db, writeOutcomes);
-  const addRuleChange = prepareRuleChanges(db);
+  const addRuleChange = prepareRuleChanges(db, make);
   const alert = prepareAlertOps(db);
   return (op) => {
     switch (op.kind) {
