@@ -121,7 +121,9 @@ describe('a connection with rules', () => {
     resolve({ unknown: 'TIMEOUT' });
     await site.waitUntilSettled([held]);
     expect(await site.getOutcomes([held])).toEqual(['rule']);
-    const added = await site.store.findEvents(site.site, 'b~first');
+    const findAdded = () => site.store.findEvents(site.site, 'b~first');
+    await waitUntil(async () => (await findAdded()).length > 0);
+    const added = await findAdded();
     await site.waitUntilSettled(added);
     expect([added.length, site.sender.accepted]).toEqual([1, ['a', 'b~first']]);
   });
