@@ -101,6 +101,7 @@ export async function startDelivery(options: DeliveryOptions): Promise<Delivery>
   const budgeted = options.browserBudget ? { browserBudget: options.browserBudget } : {};
   const leaseTtlMs = 2 * (options.timeoutMs ?? defaultTimeoutMs) + 10_000;
   const leases = new LeaseKeeper({ store, clock, owner, leaseTtlMs });
+  const leased = { log, store, clock, owner, leaseTtlMs, leases };
   const running = new Map<string, SiteConsumers>();
   const quiescedWork = new Set<Promise<unknown>>();
   const subscriptions = new Map<string, Set<WakeSignal>>();
@@ -126,12 +127,7 @@ export async function startDelivery(options: DeliveryOptions): Promise<Delivery>
     const connections: SiteConsumers['connections'] = new Map();
     const identity = new IdentityConsumer({
       site: site.id,
-      log,
-      store,
-      clock,
-      owner,
-      leaseTtlMs,
-      leases,
+      ...leased,
       ...budgeted,
       logger: logger.child({ site: site.id }),
       onFault: (error) => options.onFault?.(error),
@@ -155,12 +151,7 @@ export async function startDelivery(options: DeliveryOptions): Promise<Delivery>
       consumer,
       site,
       settingsDigest: digestSettings(connection.settings),
-      log,
-      store,
-      clock,
-      owner,
-      leaseTtlMs,
-      leases,
+      ...leased,
       startAt: await findStart(site),
       wakeSignal: new WakeSignal(clock),
       // A lease that another process holds is not waited for: that process has stored the start.
@@ -178,15 +169,10 @@ export async function startDelivery(options: DeliveryOptions): Promise<Delivery>
       destination: bindDestination(connection),
       ...(rules && { rules }),
       settingsDigest: digestSettings(connection.settings),
-      log,
-      store,
+      ...leased,
       sender,
-      clock,
       random,
       newId,
-      owner,
-      leaseTtlMs,
-      leases,
       startAt: await findStart(site),
       identityCursor: () => identity.consumer.cursor,
       onAppend: () => identity.consumer.wake(),
