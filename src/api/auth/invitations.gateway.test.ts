@@ -51,7 +51,7 @@ describe('an invitation', () => {
     expect([await list(), (await accept(long.token, 'eve')).code]).toEqual(['[]', 'invitation-refused']);
   });
 
-  describe('of an owner of one site', () => {
+  describe('an owner of one site', () => {
     const on = (...sites: readonly (readonly [site: string, role: string])[]) => ({
       role: 'per-site',
       sites: sites.map(([site, role]) => ({ site, role })),
