@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import { accountName, changedAccount, emptyBody, invitationId, newAccount, newInvitation } from '../http/parameters.ts';
+import { emptyBody } from '../http/parameters.ts';
 import type { RouteDefinitions } from '../http/route.ts';
 import { doneResponse } from '../http/schema-parts.ts';
+import { accountName, changedAccount, invitationId, newAccount, newInvitation } from './parameters.ts';
 import { accountsResponse, createdInvitationResponse, invitationsResponse } from './schemas.ts';
 
 export const accountRoutes = {

@@ -2,10 +2,8 @@ import { z } from 'zod';
 import { reportSources } from '../../event/event.ts';
 import { normalizeEventName } from '../../event/event-names.ts';
 import { matchKeys } from '../../event/match-keys.ts';
-import { newName, newPassword } from './account-schema.ts';
 import { outcomeNames } from './outcome-names.ts';
 import type { CallerInput } from './route.ts';
-import { type Role, roles, siteRoles } from './site-roles.ts';
 
 /**
  * Schemas of parameters and bodies. A parameter's schema reads text. Its message is a rule that completes "must be". A parameter
@@ -17,7 +15,7 @@ export const createChoice = <const T extends readonly string[]>(names: T) => z.e
 
 const createList = <S extends z.ZodType>(schema: S) => z.array(schema).readonly().optional();
 
-const words = (rule: string, longest: number) => z.string(rule).min(1, rule).max(longest, rule);
+export const words = (rule: string, longest: number) => z.string(rule).min(1, rule).max(longest, rule);
 
 export function whole(least: number, most: number, rule = `${least} to ${most}`) {
   const digits = z.string(rule).regex(/^\d{1,15}$/, rule);
@@ -141,118 +139,6 @@ export const live = z
   .literal('1', '1')
   .optional()
   .meta({ description: '`1`: send the event even if a real platform receives it.' });
-
-const key = z.string().max(1_024).optional();
-
-/** One key of a person. The handler checks that exactly one is set, so that no error message contains the value. */
-export const person = z
-  .strictObject({
-    email: key.describe('E-mail address, or its SHA-256.'),
-    phone: key.describe("Phone number, or its SHA-256. A national number requires the site's `defaultCountry`."),
-    anonymousId: key.describe('Visitor id: includes everyone who used that browser.'),
-    externalId: key.describe("The shop's customer id, or its SHA-256."),
-    eventId: key.describe('Id of an event of the person.'),
-    orderId: key.describe('Id of an order of the person.'),
-    dryRun: z.boolean().optional().describe('Report what would be erased, and erase nothing.'),
-  })
-  .meta({ examples: [{ email: 'jane@shop.example', dryRun: true }] });
-export type ErasureRequest = z.output<typeof person>;
-
-export const exportedPerson = person.omit({ dryRun: true }).meta({ examples: [{ email: 'jane@shop.example' }] });
-export type ExportRequest = z.output<typeof exportedPerson>;
-
-const sizeRule = 'a number of bytes';
-
-/** Selects the profiles to drop: one visitor's, or all that are too large. */
-export const droppedProfiles = z
-  .strictObject({
-    anonymousId: words("a visitor's id, at most 128 characters", 128).optional().describe('Drop the profile of this visitor.'),
-    largerThan: z
-      .int(sizeRule)
-      .min(0, sizeRule)
-      .optional()
-      .describe('Drop every profile that is larger than this number of bytes.'),
-    dryRun: z.boolean().optional().describe('Count the profiles that would be dropped, and drop nothing.'),
-  })
-  .refine(({ anonymousId, largerThan }) => (anonymousId === undefined) !== (largerThan === undefined), {
-    path: ['anonymousId'],
-    error: 'given if `largerThan` is not, and only then',
-  })
-  .meta({ examples: [{ largerThan: 65_536, dryRun: true }] });
-
-export const exportId = z
-  .string()
-  .regex(/^[0-9a-f]{16}$/)
-  .meta({ description: 'Id of the file.' });
-
-export const accountName = z.string().toLowerCase().meta({ description: "The account's name, case-insensitive." });
-
-const role = createChoice(roles).describe(
-  'The role on all sites, also on sites that are added later. `per-site`: only the roles of `sites`. `viewer` can read everything except accounts and exports. `editor` can also change settings, connections and keys, and replay events. `owner` can do everything. Only an owner of all sites can add sites and manage accounts.',
-);
-const siteRolesRule = 'a list of up to 200 sites, each once with one role, if `role` is `per-site`, and absent otherwise';
-const accountSites = z
-  .array(z.strictObject({ site: z.string(), role: createChoice(siteRoles) }), siteRolesRule)
-  .max(200, siteRolesRule)
-  .readonly()
-  .optional()
-  .describe('The roles on single sites. Required if `role` is `per-site`.');
-
-/** Returns whether the sites fit the role: a role on all sites has none, and `per-site` has each of its sites once. */
-function hasFittingSites({ role, sites = [] }: { readonly role?: Role | undefined; readonly sites?: AccountSites }): boolean {
-  return (role === 'per-site') === sites.length > 0 && new Set(sites.map(({ site }) => site)).size === sites.length;
-}
-type AccountSites = z.output<typeof accountSites>;
-const unfittingSites = { path: ['sites'], error: siteRolesRule };
-const password = newPassword.describe(
-  '15 to 256 characters that are hard to guess: no common password, repetition, row of keys or the name.',
-);
-
-export const newAccount = z
-  .strictObject({
-    name: newName.describe(
-      '1 to 100 letters, digits and `.`, `_`, `@`, `+`, `-`, starting with a letter or a digit. Case-insensitive.',
-    ),
-    role,
-    sites: accountSites,
-    password,
-  })
-  .refine(hasFittingSites, unfittingSites)
-  .meta({ examples: [{ name: 'vic', role: 'viewer', password: 'four words hard to guess' }] });
-
-export const changedAccount = z
-  .strictObject({ role: role.optional(), sites: accountSites, password: password.optional() })
-  .refine(({ role, password }) => (role === undefined) !== (password === undefined), {
-    path: ['role'],
-    error: 'given if `password` is not, and only then',
-  })
-  .refine(hasFittingSites, unfittingSites)
-  .meta({ examples: [{ role: 'per-site', sites: [{ site: 'shop', role: 'editor' }] }] });
-
-const labelRule = 'up to 100 characters';
-const hoursRule = '1 to 720 hours';
-
-export const newInvitation = z
-  .strictObject({
-    role,
-    sites: accountSites,
-    label: z
-      .string(labelRule)
-      .trim()
-      .max(100, labelRule)
-      .default('')
-      .describe('A note by which owners recognize the invitation, such as the name of the person.'),
-    hours: z
-      .int(hoursRule)
-      .min(1, hoursRule)
-      .max(720, hoursRule)
-      .default(72)
-      .describe('The time until the invitation expires, in hours.'),
-  })
-  .refine(hasFittingSites, unfittingSites)
-  .meta({ examples: [{ role: 'per-site', sites: [{ site: 'shop', role: 'viewer' }], label: 'Vera', hours: 72 }] });
-
-export const invitationId = z.string().meta({ description: 'Id of the invitation.' });
 
 const bodyTime = z.int('UNIX milliseconds').nonnegative('UNIX milliseconds');
 

@@ -5,8 +5,8 @@ import type { ErasureErrorCode, PrivacyRequests } from '../../privacy/privacy-re
 import { listPermitted } from '../auth/permissions.ts';
 import { ApiErrorResult } from '../http/api-errors.ts';
 import type { RouteHandlers } from '../http/handler.ts';
-import type { ExportRequest } from '../http/parameters.ts';
 import { withSite } from '../http/with-site.ts';
+import type { ExportRequest } from './parameters.ts';
 import type { peopleRoutes } from './routes.ts';
 
 export interface PeopleDeps {

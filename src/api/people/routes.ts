@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import { droppedProfiles, emptyBody, exportedPerson, exportId, person, site } from '../http/parameters.ts';
+import { emptyBody, site } from '../http/parameters.ts';
 import type { RouteDefinitions } from '../http/route.ts';
 import { doneResponse } from '../http/schema-parts.ts';
+import { droppedProfiles, exportedPerson, exportId, person } from './parameters.ts';
 import {
   droppedProfilesResponse,
   erasureProgressResponse,

@@ -4,7 +4,7 @@ import { destinations } from '../../destinations/destinations.ts';
 import type { Site } from '../../event/site.ts';
 import { createSettingsDeps, createTestClient, openApi, shop } from '../api.fixture.ts';
 import type { ApiClient } from '../client.ts';
-import { getChecklist } from './checklist.ts';
+import { getChecklist } from './checklist/checklist.ts';
 
 const form = z.object({ properties: z.record(z.string(), z.unknown()), required: z.array(z.string()) });
 

@@ -7,7 +7,7 @@ import { listPermitted } from '../auth/permissions.ts';
 import { ApiErrorResult, createParameterIssue } from '../http/api-errors.ts';
 import { applyChange } from '../http/apply-change.ts';
 import type { ApiCaller, RouteHandlers } from '../http/handler.ts';
-import { type ChecklistDeps, getChecklist } from './checklist.ts';
+import { type ChecklistDeps, getChecklist } from './checklist/checklist.ts';
 import { type DoctorDeps, formatFinding, runConsentDoctor } from './consent-doctor.ts';
 import { destinationView } from './destination-view.ts';
 import type { siteRoutes } from './routes.ts';

@@ -1,14 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { acme } from '../../destinations/kit/acme.fixture.ts';
-import { microsoft } from '../../destinations/microsoft/microsoft.ts';
-import type { Site } from '../../event/site.ts';
-import { shop } from '../../ingest/site.fixture.ts';
-import type { ConnectionEntry } from '../../sites/merge-sites.ts';
-import type { ConnectionState } from '../../storage/store/connection-state.ts';
-import type { EventGroup } from '../../storage/store/site-activity.ts';
+import { acme } from '../../../destinations/kit/acme.fixture.ts';
+import { microsoft } from '../../../destinations/microsoft/microsoft.ts';
+import type { Site } from '../../../event/site.ts';
+import { shop } from '../../../ingest/site.fixture.ts';
+import type { EventGroup } from '../../../storage/store/site-activity.ts';
 import { bySource } from './checklist.ts';
-import { connectionSteps, type ObservedConnection } from './checklist-connections.ts';
-import { eventSteps } from './checklist-events.ts';
+import { connectionSteps } from './connection-steps.ts';
+import { eventSteps } from './event-steps.ts';
 
 const at = 1_795_514_400_000;
 const granted = { stated: 'granted', effective: 'granted' } as const;
@@ -238,72 +236,6 @@ describe('a step of the checklist', () => {
     const tests = { neverSent: 9 };
     expect(getStep('person-known', [seen('Purchase', { keys: ['phone'] }), seen('Purchase')], tests).says).toContain('100 %');
     expect(getStep('purchase-seen', [seen('Purchase', { events: 1_204 })]).says).toContain('1,204 purchases');
-  });
-});
-
-describe('the steps of connections', () => {
-  const entry: ConnectionEntry = {
-    id: 'bing',
-    destination: 'microsoft',
-    origin: 'dashboard',
-    enabled: true,
-    settings: {},
-    secrets: ['token'],
-  };
-  const state = (pause: ConnectionState['pause']): ConnectionState => ({
-    cursor: '',
-    pause,
-    breaker: { failures: 0, recent: [], failedProbes: null, notBefore: 0 },
-    verdicts: '',
-    settingsDigest: '',
-    settingsChangedAt: 0,
-    inDoubt: 0,
-  });
-  const issue = { field: 'settings.token', code: 'token-refused', message: 'Copy the token again.' };
-  const paused = (cause: 'blocked' | 'operator') => state({ cause, issue, since: at, probeAt: null });
-  const getStates = (...connections: readonly ObservedConnection[]) =>
-    Object.fromEntries(connectionSteps(connections, [microsoft]).map((step) => [step.id, step.state]));
-  const all = (connectionState: string, accepted: string, delivered: string, stuck: string) => ({
-    'connection-made': connectionState,
-    'credential-accepted': accepted,
-    'first-delivered': delivered,
-    'nothing-stuck': stuck,
-  });
-
-  it.each<[string, readonly ObservedConnection[], ReturnType<typeof all>]>([
-    ['there is no connection', [], all('waiting', 'waiting', 'waiting', 'waiting')],
-    ['the connection is disabled', [{ entry: { ...entry, enabled: false } }], all('waiting', 'waiting', 'waiting', 'waiting')],
-    ['the connection is new', [{ entry, state: state(null) }], all('done', 'waiting', 'waiting', 'done')],
-    ['the connection delivers', [{ entry, state: state(null), deliveredAt: at }], all('done', 'done', 'done', 'done')],
-    ['the token is refused', [{ entry, state: paused('blocked'), deliveredAt: at }], all('done', 'problem', 'done', 'problem')],
-    ['an operator paused the connection', [{ entry, state: paused('operator') }], all('done', 'waiting', 'waiting', 'problem')],
-    [
-      'there are dead letters',
-      [{ entry, state: state(null), deliveredAt: at, lastDeadAt: at }],
-      all('done', 'done', 'done', 'problem'),
-    ],
-    [
-      'the connection is a simulator',
-      [{ entry: { ...entry, isSimulated: true }, state: { ...state(null), verdicts: '0' }, deliveredAt: at }],
-      all('waiting', 'waiting', 'done', 'done'),
-    ],
-    [
-      'the connection cannot run',
-      [{ entry: { ...entry, problem: 'Enter the secret again.' } }],
-      all('problem', 'waiting', 'waiting', 'waiting'),
-    ],
-  ])('have their states if %s', (_, connections, states) => {
-    expect(getStates(...connections)).toEqual(states);
-  });
-
-  it('name the platform, and the connection if the platform has several', () => {
-    const getText = (...connections: readonly ObservedConnection[]) =>
-      connectionSteps(connections, [microsoft]).find(({ id }) => id === 'connection-made')?.says;
-    expect(getText({ entry })).toBe(`Events are sent to ${microsoft.name}.`);
-    expect(getText({ entry }, { entry: { ...entry, isSimulated: true } })).toContain(`, ${microsoft.name} (simulator).`);
-    expect(getText({ entry }, { entry: { ...entry, id: 'eu' } })).toBe(
-      `Events are sent to ${microsoft.name} (bing), ${microsoft.name} (eu).`,
-    );
   });
 });
 

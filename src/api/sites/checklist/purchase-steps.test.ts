@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { ReportSource } from '../../event/event.ts';
-import type { EventGroup } from '../../storage/store/site-activity.ts';
-import { type ObservedPurchases, purchaseSteps } from './checklist-purchases.ts';
+import type { ReportSource } from '../../../event/event.ts';
+import type { EventGroup } from '../../../storage/store/site-activity.ts';
+import { type ObservedPurchases, purchaseSteps } from './purchase-steps.ts';
 
 const at = 1_795_514_400_000;
 const seen = (...reporters: ReportSource[]): EventGroup => ({

@@ -1,0 +1,45 @@
+import type { RegisteredDestination } from '../../../destinations/kit/destination.ts';
+import type { RefusedDomain, Site } from '../../../event/site.ts';
+import type { UnixMs } from '../../../event/units.ts';
+import type { EventGroup } from '../../../storage/store/site-activity.ts';
+import type { StepView } from '../schemas.ts';
+
+/** The observed events of the last days. */
+export interface ObservedEvents {
+  readonly site: Site;
+  /** The platforms of the site's connections. If there is none, those whose tag is on the pages. */
+  readonly platforms: readonly RegisteredDestination[];
+  readonly observed: readonly EventGroup[];
+  /** Number of page views among the newest records on which the browser tag ran. */
+  readonly viewsOfTags: Readonly<Record<string, number>>;
+  /** The domains whose pages were refused, the most frequent first. */
+  readonly refusedDomains?: readonly RefusedDomain[];
+  /** When a browser last loaded the pixel since the gateway started. */
+  readonly pixelLoadedAt?: UnixMs;
+  /** Number of purchases without e-mail address and phone number that are never sent, such as test orders. Default: none. */
+  readonly neverSent?: number;
+  /** When a webhook was rejected after the last accepted one. */
+  readonly refusedAt?: UnixMs;
+}
+
+export type Step = Omit<StepView, 'id' | 'group' | 'title' | 'guide'>;
+
+/** The number of matching events, and the time of the last one. */
+export interface Matches {
+  readonly events: number;
+  readonly at?: number;
+}
+
+export function findMatches(observed: readonly EventGroup[], is: (one: EventGroup) => boolean): Matches {
+  const alike = observed.filter(is);
+  const events = alike.reduce((sum, one) => sum + one.events, 0);
+  return events === 0 ? { events } : { events, at: Math.max(...alike.map(({ last }) => last)) };
+}
+
+export const byBrowser = ({ reporters }: EventGroup) => reporters.includes('browser');
+export const byServer = ({ reporters }: EventGroup) => reporters.some((one) => one !== 'browser');
+export const isPurchase = ({ name }: EventGroup) => name === 'Purchase';
+
+export function done({ at }: Matches, says: string): Step {
+  return { state: 'done', says, ...(at !== undefined && { at }) };
+}

@@ -1,0 +1,79 @@
+import { formatCount, formatPercent } from '../../../event/format-numbers.ts';
+import type { EventGroup } from '../../../storage/store/site-activity.ts';
+import { byBrowser, byServer, done, findMatches, isPurchase, type ObservedEvents, type Step } from './observed-events.ts';
+
+/** The checks of reports by servers, and of purchases. */
+
+export function checkServer({ observed }: ObservedEvents): Step {
+  const seen = findMatches(observed, byServer);
+  if (seen.events > 0) return done(seen, `${formatCount(seen.events, 'event')} of servers in the last 7 days.`);
+  return {
+    state: 'optional',
+    says: "No server event. Browsers miss some purchases, so report purchases from the shop's server too.",
+  };
+}
+
+export function checkPurchases({ observed }: ObservedEvents): Step {
+  const seen = findMatches(observed, isPurchase);
+  if (seen.events > 0) return done(seen, `${formatCount(seen.events, 'purchase')} in the last 7 days.`);
+  return { state: 'waiting', says: 'No purchase in the last 7 days. Place a test order in the shop.' };
+}
+
+export function checkDeduplication({ site: { platform }, observed }: ObservedEvents): Step {
+  const purchases = observed.filter(isPurchase);
+  const joined = findMatches(purchases, (one) => byBrowser(one) && byServer(one));
+  const [browser, server] = [findMatches(purchases, byBrowser), findMatches(purchases, byServer)];
+  if (joined.events > 0) {
+    const total = purchases.reduce((sum, { events }) => sum + events, 0);
+    return done(
+      joined,
+      `Browser and server both reported ${joined.events.toLocaleString('en-GB')} of ${formatCount(total, 'purchase')}. Each counts once.`,
+    );
+  }
+  if (browser.events > 0 && server.events > 0) {
+    return {
+      state: 'problem',
+      says: 'Browser and server report purchases, but no two reports match, so each purchase counts twice. Send the same event id in both.',
+      ...(server.at !== undefined && { at: server.at }),
+    };
+  }
+  if (platform === 'custom')
+    return { state: 'optional', says: 'Purchases come from one source only, so there is nothing to deduplicate.' };
+  if (purchases.length === 0)
+    return { state: 'waiting', says: 'No purchase in the last 7 days. The browser and a webhook should both report each one.' };
+  return {
+    state: 'waiting',
+    says: browser.events > 0 ? lacksWebhook : lacksBrowser[platform],
+    ...(purchases.length > 0 && { at: Math.max(...purchases.map(({ last }) => last)) }),
+  };
+}
+
+const lacksWebhook = 'Only browsers report purchases. Create the webhooks, so that each purchase has both reports.';
+const lacksBrowser = {
+  shopify:
+    'Only webhooks or servers report purchases. Connect the custom pixel, then place an order, so that a purchase has both reports.',
+  woocommerce:
+    "Only webhooks or servers report purchases. Check that the plugin's settings are complete, then place an order, so that a purchase has both reports.",
+} as const;
+
+export function checkIdentity({ observed, neverSent = 0 }: ObservedEvents): Step {
+  const withConsent = observed.filter((one) => isPurchase(one) && one.consent.effective !== 'denied');
+  const hasPerson = ({ keys }: EventGroup) => keys.includes('email') || keys.includes('phone');
+  const known = findMatches(withConsent, hasPerson);
+  const unknown = findMatches(withConsent, (one) => !hasPerson(one));
+  const lacking = Math.max(0, unknown.events - neverSent);
+  if (known.events + lacking === 0) {
+    const others = unknown.events === 0 ? '' : ' Test orders do not count, because their personal data is not stored.';
+    return { state: 'waiting', says: `No purchase with consent yet.${others}` };
+  }
+  if (known.events > 0)
+    return done(
+      known,
+      `${formatPercent(known.events, known.events + lacking)} of the purchases with consent have an e-mail address or a phone number, as a hash.`,
+    );
+  return {
+    state: 'problem',
+    says: "No purchase has an e-mail address or a phone number, so platforms match fewer buyers. Send `email` or `phone` with the purchase, or call `convey('identify', …)`.",
+    ...(unknown.at !== undefined && { at: unknown.at }),
+  };
+}
