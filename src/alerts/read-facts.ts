@@ -26,7 +26,7 @@ type Days = ReadonlyMap<string, ConnectionFacts['day']>;
 type ReadWeek = (site: WatchedSite) => Promise<ReadonlyMap<string, WeekFacts> | 'unread'>;
 
 const weekMaxAgeMs = hourMs;
-/** So many rounds of a minute pass in an hour, even if each takes a while. */
+/** The least number of rounds in an hour: one a minute, of which each may take up to half a minute longer. */
 const roundsPerHour = 40;
 const minWeeksPerRound = 5;
 

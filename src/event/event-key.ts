@@ -31,7 +31,7 @@ export function isForConnection(key: string, connection: string): boolean {
   return only === connection;
 }
 
-/** Returns the filter for `EventLog.count` that `isForConnection` is. Without a connection it excludes all events that rules added. */
+/** Returns a filter for `EventLog.count` with the rule of `isForConnection`. Without a connection it excludes all events that rules added. */
 export function createKeyFilter(connection = '') {
   return { excludedPrefix: signalPrefix, separator, maxSeparators: 2, suffix: `${separator}${connection}` };
 }

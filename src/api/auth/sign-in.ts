@@ -100,7 +100,7 @@ export function mountSignInRoutes(app: Hono<DashboardEnv>, deps: SignInDeps): vo
   });
 
   /**
-   * Reads the name and the password that the holder of a link chose. All that creates no account counts as a failed attempt, so a link
+   * Reads the name and the password that the holder of a link chose. Each use that creates no account counts as a failed attempt, so a link
    * neither reveals the names of accounts nor occupies the process.
    * @param isOffered returns whether a token with this hash is valid.
    */

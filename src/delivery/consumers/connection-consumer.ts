@@ -47,7 +47,7 @@ export interface ConnectionConsumerOptions extends LeaseOptions {
 }
 
 const afterFaultMs = 5 * secondMs;
-/** A consumer without work looks for it this often, although everything that makes work wakes it. */
+/** The longest sleep of a consumer without work. New work wakes it earlier; the bound limits the delay if a wake-up is ever missed. */
 const longestWaitMs = hourMs;
 /** Trusted events in the test request of a connection that is paused after too many rejections. */
 const pauseTestEvents = 5;

@@ -59,7 +59,7 @@ const smallStepRecords = 250;
 const keepReportMs = 8 * dayMs;
 const keepPurchaseMs = 400 * dayMs;
 const afterFaultMs = 5 * secondMs;
-/** A consumer without work looks for it this often, although everything that makes work wakes it. */
+/** The longest sleep of a consumer without work. New work wakes it earlier; the bound limits the delay if a wake-up is ever missed. */
 const longestWaitMs = hourMs;
 const minWaitMs = 10;
 /** Number of visitors per query for checkouts. */

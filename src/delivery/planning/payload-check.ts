@@ -1,7 +1,7 @@
 import type { BoundDestination } from '../../destinations/kit/destination.ts';
 import type { Issue, Json } from '../../event/issue.ts';
 
-/** One payload in so many is checked. The first is one of them, so that a fault of every payload is found at once. */
+/** The interval of the checks, in payloads. The first payload is checked, so that a fault of every payload is found at once. */
 const checkEvery = 1_000;
 
 /**

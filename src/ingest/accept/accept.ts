@@ -264,7 +264,7 @@ function toBrowserUser({ ip, userAgent, country, visitor }: SubmissionContext, i
 
 /**
  * Returns the shopper's country for the consent policy. The site's default replaces a missing country if the site says so, but not an
- * unreadable or misspelt one, which may be any.
+ * unreadable or misspelt one, because the shopper may be in any country.
  */
 function resolveCountry(
   user: GivenUser,

@@ -19,7 +19,7 @@ import { serializeError } from './sqlite-errors.ts';
  */
 const checkpoints = {
   underLoadBytes: 96 * 1024 * 1024,
-  /** What is written before the next try, after one that a long read or the disk kept incomplete. */
+  /** Bytes written before the next checkpoint, after one that a long read or the disk kept incomplete. */
   retryBytes: 1024 * 1024,
   whenIdleBytes: 1024 * 1024,
   idleMs: 500,

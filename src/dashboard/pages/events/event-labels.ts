@@ -150,8 +150,8 @@ const pageViewTags = {
 } as const;
 
 /**
- * Returns what browser tags did, with the destination ids of the tags that did the same. Webhooks have no tag, and of a server only a page view states one. The state of
- * another event than a page view follows from the site's settings, so only consent shows what the tag received.
+ * Describes the states of the browser tags, with the destination ids of the tags that share a state. Webhooks have no tag, and a server states
+ * one for page views only. For other events the state follows from the site's settings, so only consent shows whether the tag got their data.
  */
 export function describeBrowserTags({
   name,
