@@ -96,8 +96,10 @@ function setField(event: EnrichedEvent, path: string, value: SetValue): SetResul
   const field = findField(path);
   if (field?.access !== 'write') return { problem: 'a rule may not write it' };
   const before = field.read(event);
-  const next = computeValue(event, path, value);
-  if (typeof next === 'object') return next;
+  const computed = computeValue(event, path, value);
+  if (typeof computed === 'object') return computed;
+  // A negative zero, which JSON does not have, becomes zero.
+  const next = computed === 0 ? 0 : computed;
   if (field.type === 'number' && typeof next !== 'number') return { problem: 'the new value is no number' };
   if (path === 'commerce.value' && event.commerce.currency === undefined)
     return { problem: 'the event has no currency. Set `commerce.currency` first' };
