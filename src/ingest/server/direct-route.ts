@@ -23,7 +23,7 @@ export function createDirectRoute(
     const length = getPlainLength(incoming);
     if (length === undefined) return false;
     const { headers, socket } = incoming;
-    receiveEvents({
+    void receiveEvents({
       remoteAddress: socket.remoteAddress,
       header: (name) => getHeader(headers, name),
       readBody: (reserve) => readDeclaredBody(length, reserve, () => readIncoming(incoming, length)),
