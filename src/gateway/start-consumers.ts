@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { Metrics } from '../api/metrics/metrics.ts';
+import { systemClock } from '../clock/clock.ts';
 import { type Delivery, startDelivery } from '../delivery/delivery.ts';
 import { createSender, type Sender } from '../delivery/sending/http-sender.ts';
 import { describeError } from '../logger.ts';
 import { finishInterruptedErasures } from '../privacy/erasure.ts';
 import type { SiteRegistry } from '../sites/site-registry.ts';
 import type { GatewayContext } from './gateway-context.ts';
+import { startIdentityThread } from './identity/start-identity-thread.ts';
 import type { GatewayStorage } from './open-gateway-storage.ts';
 import type { OwnSimulators } from './own-simulators.ts';
 
@@ -53,6 +55,8 @@ export async function startConsumers(context: GatewayContext, deps: ConsumerDeps
     newId: () => randomUUID(),
     owner: 'embedded',
     browserBudget: config.collector.browserBudget,
+    // A clock of a test or the demo does not exist on other threads.
+    ...(clock === systemClock && { startIdentity: (start) => startIdentityThread(start, { log, store }) }),
     logger,
     onCommit: (consumer, commit) => metrics.counters.countCommit(consumer, commit),
     onFault: damage.suspect,

@@ -48,11 +48,15 @@ export function createCommitFeed() {
       if (!(to instanceof MessagePort)) throw new TypeError('the feed needs a port');
       const newest = db.prepare<[], number>('SELECT coalesce(max(seq), 0) FROM records').pluck().get() ?? 0;
       port = to;
-      port.postMessage({ from: newest } satisfies FeedMessage);
+      to.postMessage({ from: newest } satisfies FeedMessage);
+      const forget = () => {
+        if (port === to) port = undefined;
+      };
+      to.on('close', forget);
       return {
         async stop() {
-          port?.close();
-          port = undefined;
+          forget();
+          to.close();
         },
       };
     },
