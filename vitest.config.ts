@@ -46,7 +46,7 @@ export default defineConfig({
         expect: { poll: { timeout: 30_000 } },
         isolate: false,
         setupFiles: ['test/setup/each-file.ts'],
-        maxWorkers: name === 'load' ? 1 : 5,
+        maxWorkers: name === 'load' ? 1 : 7,
         sequence: { groupOrder: name === 'load' ? 1 : 0 },
       },
     })),
