@@ -24,8 +24,9 @@ export function isPlaceholderPhone(digits: string): boolean {
 }
 
 function isNeedle(folded: string): boolean {
+  if (folded.length < shortestNeedle) return false;
   if (/^\d+$/.test(folded)) return folded.length > shortestNeedle && !isPlaceholderPhone(folded);
-  return folded.length >= shortestNeedle && !/^(.)\1*$/u.test(folded);
+  return !/^(.)\1*$/u.test(folded);
 }
 
 /**
