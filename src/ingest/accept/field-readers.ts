@@ -232,10 +232,10 @@ function createPathTable(names: readonly string[]): (place: string) => readonly 
 
 /** Returns a reader of an object's known keys, each with its own reader. Unknown keys are ignored, with a warning if the context asks for it. */
 export function readObject<T extends object>(readers: { readonly [K in keyof T]-?: FieldReader<T[K]> }): FieldReader<Partial<T>> {
-  const keys: (keyof T & string)[] = [];
-  for (const key in readers) keys.push(key);
-  const known = new Set<string>(keys);
-  const getPaths = createPathTable(keys);
+  const fields: { readonly key: keyof T & string; readonly read: FieldReader<T[keyof T & string]> }[] = [];
+  for (const key in readers) fields.push({ key, read: readers[key] });
+  const known = new Set<string>(fields.map(({ key }) => key));
+  const getPaths = createPathTable([...known]);
   return (input, field, reading) => {
     if (input === undefined || input === null) return undefined;
     if (!isObject(input)) {
@@ -245,11 +245,11 @@ export function readObject<T extends object>(readers: { readonly [K in keyof T]-
     if (reading.warnsUnknownKeys) warnUnknownKeys(input, known, field, reading);
     const paths = getPaths(field);
     const out: Partial<T> = {};
-    for (let index = 0; index < keys.length; index++) {
-      const key = keys[index];
-      if (key === undefined || !Object.hasOwn(input, key)) continue;
-      const value = readers[key](input[key], paths[index] ?? key, reading);
-      if (value !== undefined) out[key] = value;
+    for (let index = 0; index < fields.length; index++) {
+      const known = fields[index];
+      if (known === undefined || !Object.hasOwn(input, known.key)) continue;
+      const value = known.read(input[known.key], paths[index] ?? known.key, reading);
+      if (value !== undefined) out[known.key] = value;
     }
     return out;
   };
