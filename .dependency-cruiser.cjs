@@ -91,7 +91,7 @@ const rooms = {
 /** The order of the folders inside a room. A folder imports only those after it, and no file beside them. */
 const folders = {
   ingest: ['webhooks', 'server', 'browser', 'accept', 'http'],
-  storage: ['backup', 'recovery', 'store', 'log', 'disk', 'sqlite'],
+  storage: ['backup', 'recovery', 'store', 'log', 'disk', 'sqlite', 'postgres'],
   delivery: ['consumers', 'sending', 'replay', 'planning', 'profiles'],
   api: [
     'reference',
@@ -165,7 +165,7 @@ module.exports = {
         path: '^src/',
         pathNot: ['^src/gateway/', '^src/storage/', test],
       },
-      to: { path: '^src/storage/(log/sqlite|store/(sqlite|postgres)|sqlite|disk|recovery)' },
+      to: { path: '^src/storage/(log/(sqlite|postgres)|store/(sqlite|postgres)|sqlite|postgres|disk|recovery)' },
     },
     {
       name: 'destinations-keep-apart',

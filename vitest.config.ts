@@ -18,8 +18,10 @@ const kinds = '{database,gateway,browser,fault,load}';
 
 const assets = 'test/setup/build-browser-assets.ts';
 const command = 'test/setup/bundle-command.ts';
+const postgres = 'test/setup/postgres.ts';
 const setups: Readonly<Record<string, string[]>> = {
-  gateway: [assets, command],
+  database: [postgres],
+  gateway: [assets, command, postgres],
   browser: [assets, command, 'test/setup/chromium.ts'],
   fault: [assets, command],
   load: [assets, command],
