@@ -8,7 +8,7 @@ import { attemptChecksum } from '../sqlite/row-checksums.ts';
 import { readRow, text, withoutNul } from './sql.ts';
 
 /**
- * `position` orders the attempts of a site, whose commits run one after another. `overlaps` is false if the attempt begins after all earlier
+ * `position` orders the attempts of a site, whose commits run one after another. `is_overlapping` is false if the attempt begins after all earlier
  * ones of its consumer. Packed columns are stored as they are, because PostgreSQL cannot compress them further.
  */
 export const attemptTables = `
@@ -16,19 +16,19 @@ export const attemptTables = `
     site ${text} NOT NULL GENERATED ALWAYS AS (split_part(consumer, '/', 1)) STORED, consumer ${text} NOT NULL,
     started_at bigint NOT NULL, first_offset ${text} NOT NULL, last_offset ${text} NOT NULL, offsets bytea NOT NULL, cursor_after ${text},
     body bytea NOT NULL, body_sha256 ${text} NOT NULL, sent bigint NOT NULL, settled_at bigint, result ${text}, status bigint,
-    response ${text}, issues ${text}, checksum bigint, overlaps boolean NOT NULL, rules bytea);
+    response ${text}, issues ${text}, checksum bigint, is_overlapping boolean NOT NULL, rules bytea);
   ALTER TABLE attempts ALTER offsets SET STORAGE EXTERNAL, ALTER body SET STORAGE EXTERNAL, ALTER rules SET STORAGE EXTERNAL;
-  CREATE INDEX attempts_by_offsets ON attempts (consumer, overlaps, last_offset, first_offset);
+  CREATE INDEX attempts_by_offsets ON attempts (consumer, is_overlapping, last_offset, first_offset);
   CREATE INDEX attempts_by_position ON attempts (site, position);
   CREATE INDEX attempts_open ON attempts (consumer) WHERE settled_at IS NULL;
 `;
 
 const open = defineStatement(
   `INSERT INTO attempts (id, consumer, started_at, first_offset, last_offset, offsets, cursor_after, body, body_sha256, checksum, rules,
-     sent, overlaps)
+     sent, is_overlapping)
    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 1, $4 <= coalesce(greatest(
-     (SELECT max(last_offset) FROM attempts WHERE consumer = $2 AND NOT overlaps),
-     (SELECT max(last_offset) FROM attempts WHERE consumer = $2 AND overlaps)), ''))
+     (SELECT max(last_offset) FROM attempts WHERE consumer = $2 AND NOT is_overlapping),
+     (SELECT max(last_offset) FROM attempts WHERE consumer = $2 AND is_overlapping)), ''))
    ON CONFLICT (id) DO UPDATE SET sent = attempts.sent + 1`,
 );
 const settle = defineStatement('UPDATE attempts SET settled_at = $2, result = $3, status = $4, response = $5, issues = $6 WHERE id = $1');
@@ -78,8 +78,8 @@ const selectOpen = defineStatement<AttemptRow>('SELECT * FROM attempts WHERE con
 const ofEvent = defineStatement<AttemptRow>(
   `SELECT * FROM attempts WHERE id IN (
      SELECT id FROM (SELECT id, first_offset FROM attempts
-       WHERE consumer = $1 AND NOT overlaps AND last_offset >= $2 ORDER BY last_offset LIMIT 1) one WHERE first_offset <= $2
-     UNION ALL SELECT id FROM attempts WHERE consumer = $1 AND overlaps AND last_offset >= $2 AND first_offset <= $2)
+       WHERE consumer = $1 AND NOT is_overlapping AND last_offset >= $2 ORDER BY last_offset LIMIT 1) one WHERE first_offset <= $2
+     UNION ALL SELECT id FROM attempts WHERE consumer = $1 AND is_overlapping AND last_offset >= $2 AND first_offset <= $2)
    ORDER BY started_at, id`,
 );
 /** The compressed bytes of a page of bodies. */

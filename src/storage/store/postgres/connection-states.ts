@@ -17,17 +17,13 @@ const putState = defineStatement(
 );
 const selectState = defineStatement<{ readonly state: string }>('SELECT state FROM connections WHERE consumer = $1');
 const selectCursor = defineStatement<{ readonly cursor: string }>('SELECT cursor FROM identity WHERE site = $1');
-const selectStates = defineStatement<{ readonly state: string }>('SELECT state FROM connections');
-const selectCursors = defineStatement<{ readonly cursor: string }>('SELECT cursor FROM identity');
 
 /** Returns the statement that stores a connection's state. */
 export function stateStatement(consumer: ConsumerId, state: ConnectionState): Statement {
   return putState(consumer, formatState(state));
 }
 
-export function createStateReads(
-  database: Database,
-): Pick<ConsumerStore, 'getConnectionState' | 'getIdentityCursor' | 'listCursors'> {
+export function createStateReads(database: Database): Pick<ConsumerStore, 'getConnectionState' | 'getIdentityCursor'> {
   return {
     async getConnectionState(consumer) {
       const row = await readRow(database, selectState(consumer));
@@ -35,13 +31,6 @@ export function createStateReads(
     },
     async getIdentityCursor(site) {
       return (await readRow(database, selectCursor(site)))?.cursor ?? '';
-    },
-    async listCursors() {
-      const [identities, states] = await Promise.all([database.read(selectCursors()), database.read(selectStates())]);
-      return {
-        identity: identities.map(({ cursor }) => cursor),
-        connections: states.map(({ state }) => parseState(state).cursor),
-      };
     },
   };
 }

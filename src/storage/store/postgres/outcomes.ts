@@ -9,22 +9,22 @@ import { ends, pack } from './attempts.ts';
 import { readRow, text } from './sql.ts';
 
 /**
- * A block has the outcomes of one commit. `overlaps` is false if the block begins after all earlier ones of its consumer; `counts` is JSON
+ * A block has the outcomes of one commit. `is_overlapping` is false if the block begins after all earlier ones of its consumer; `counts` is JSON
  * whose keys are the block's outcomes. `retired.block` is the last block of a removed connection.
  */
 export const outcomeTables = `
   CREATE TABLE outcome_blocks (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, consumer ${text} NOT NULL, first_offset ${text} NOT NULL,
-    last_offset ${text} NOT NULL, entries bytea NOT NULL, counts ${text} NOT NULL, overlaps boolean NOT NULL);
+    last_offset ${text} NOT NULL, entries bytea NOT NULL, counts ${text} NOT NULL, is_overlapping boolean NOT NULL);
   ALTER TABLE outcome_blocks ALTER entries SET STORAGE EXTERNAL;
-  CREATE INDEX outcome_blocks_by_last ON outcome_blocks (consumer, overlaps, last_offset, first_offset);
+  CREATE INDEX outcome_blocks_by_last ON outcome_blocks (consumer, is_overlapping, last_offset, first_offset);
   CREATE TABLE retired (consumer ${text} PRIMARY KEY, block bigint NOT NULL);
 `;
 
 const putBlock = defineStatement(
-  `INSERT INTO outcome_blocks (consumer, first_offset, last_offset, entries, counts, overlaps)
+  `INSERT INTO outcome_blocks (consumer, first_offset, last_offset, entries, counts, is_overlapping)
    VALUES ($1, $2, $3, $4, $5, $2 <= coalesce(greatest(
-     (SELECT max(last_offset) FROM outcome_blocks WHERE consumer = $1 AND NOT overlaps),
-     (SELECT max(last_offset) FROM outcome_blocks WHERE consumer = $1 AND overlaps)), ''))`,
+     (SELECT max(last_offset) FROM outcome_blocks WHERE consumer = $1 AND NOT is_overlapping),
+     (SELECT max(last_offset) FROM outcome_blocks WHERE consumer = $1 AND is_overlapping)), ''))`,
 );
 
 /** Returns the statement that stores the outcomes of a commit, if it has any. */
@@ -56,10 +56,10 @@ const columns = 'id, first_offset AS first, last_offset AS last';
 const defineEnclosing = (condition: string) =>
   defineStatement<Block>(
     `SELECT ${columns} FROM unnest($2::text[]) AS g("offset") CROSS JOIN LATERAL (
-       SELECT * FROM outcome_blocks WHERE consumer = $1 AND NOT overlaps AND last_offset >= g."offset" ORDER BY last_offset LIMIT 1
+       SELECT * FROM outcome_blocks WHERE consumer = $1 AND NOT is_overlapping AND last_offset >= g."offset" ORDER BY last_offset LIMIT 1
      ) one WHERE first_offset <= g."offset" ${condition}
      UNION SELECT ${columns} FROM outcome_blocks
-     WHERE consumer = $1 AND overlaps AND last_offset >= $3 AND first_offset <= $4 ${condition}`,
+     WHERE consumer = $1 AND is_overlapping AND last_offset >= $3 AND first_offset <= $4 ${condition}`,
   );
 /** The statements by the outcomes of which a block must contain one. */
 const definedEnclosing = new Map<string, ReturnType<typeof defineEnclosing>>();

@@ -44,6 +44,8 @@ const columns = `SELECT attempt, ask_at, receipt, receipts.checksum AS checksum,
   FROM receipts LEFT JOIN attempts ON attempts.id = attempt WHERE receipts.consumer = $1`;
 const due = defineStatement<ReceiptRow>(`${columns} AND ask_at <= $2 ORDER BY ask_at, attempt LIMIT 1`);
 const next = defineStatement<{ readonly at: number | null }>('SELECT min(ask_at) AS at FROM receipts WHERE consumer = $1');
+/** Selects all receipts of a connection. */
+export const receiptsOfConsumer = defineStatement<ReceiptRow>(columns);
 const ofAttempt = defineStatement<ReceiptRow>(`${columns} AND attempt = $2`);
 const upTo = defineStatement<ReceiptRow>(
   `${columns} AND receipts.first_offset <= $2 ORDER BY attempt`,
