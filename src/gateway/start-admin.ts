@@ -83,7 +83,7 @@ export async function startAdmin(context: GatewayContext, deps: AdminDeps): Prom
     isLive: (connection) => isLiveEndpoint(registry.getPlatform(connection)),
     settings: createSiteSettings(context, deps),
     sendTest: createTestEventSender({ ...ingest.appendDeps, wake: delivery.wake, getRequiredFields }),
-    backup: maintenance.backups.make,
+    backup: maintenance.makeBackup,
     referencePage: readReferencePage(),
     browserBudget,
     accuracy: jobs.accuracy,

@@ -177,7 +177,7 @@ describe.skipIf(!hasPostgres)('PostgreSQL', () => {
   });
 
   it('the log explains why it is not writable when the database is read-only or away', async () => {
-    const { logs, close } = await openLogs(1);
+    await test.empty();
     const away = openDatabase({ url: 'postgres://postgres@127.0.0.1:1/none', maxConnections: 1 });
     const log = openPostgresLog({ database: away, url: 'postgres://postgres@127.0.0.1:1/none' });
     await expect(log.append([record('shop', 'a')])).rejects.toBeInstanceOf(LogUnavailableError);
@@ -194,6 +194,5 @@ describe.skipIf(!hasPostgres)('PostgreSQL', () => {
     expect(await readOnly.health()).toMatchObject({ writable: false, problem: expect.stringContaining('read-only') });
     await test.run(`ALTER DATABASE ${name} RESET default_transaction_read_only`);
     await readOnly.close();
-    await close();
   });
 });
