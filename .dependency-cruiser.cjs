@@ -26,7 +26,7 @@ const store = [
 const rooms = {
   event: [],
   pixel: ['event'], // types only: see pixel-imports-types
-  identity: ['event', 'destinations/destinations', 'destinations/kit/matching'],
+  identity: ['event', 'destinations/page-identifiers', 'destinations/kit/matching'],
   rules: ['event'],
   clock: ['event'],
   net: [],
@@ -85,6 +85,7 @@ const rooms = {
     'storage/backup',
     'storage/drop-profiles',
     'storage/migrate',
+    'storage/open-postgres',
   ],
 };
 
@@ -166,6 +167,13 @@ module.exports = {
         pathNot: ['^src/gateway/', '^src/storage/', test],
       },
       to: { path: '^src/storage/(log/(sqlite|postgres)|store/(sqlite|postgres)|sqlite|postgres|disk|recovery)' },
+    },
+    {
+      name: 'postgres-on-demand',
+      comment: 'A gateway on SQLite does not load the driver of PostgreSQL. Import `open-postgres` by `await import`.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: ['^src/storage/(log/|store/)?(open-)?postgres', test] },
+      to: { path: '^src/storage/(log/|store/)?(open-)?postgres', dynamic: false, dependencyTypesNot: ['type-only'] },
     },
     {
       name: 'destinations-keep-apart',

@@ -1,3 +1,4 @@
+import { createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTestDatabase, hasPostgres, type TestDatabase } from '../../../test/postgres.fixture.ts';
 import { schemaSteps } from '../postgres-schema.ts';
@@ -61,13 +62,22 @@ describe.skipIf(!hasPostgres)('the connections to PostgreSQL', () => {
   });
 
   it('a statement without a reply destroys its connection and is not cancelled', async () => {
-    const lock = await test.run<{ pid: number }>('BEGIN; LOCK TABLE things; SELECT pg_backend_pid() AS pid').catch(() => []);
-    expect(lock).toBeDefined();
-    const waiting = database.write(insert(6, 'six'), { timeoutMs: 50 });
-    await expect(waiting).rejects.toBeInstanceOf(DatabaseTimeoutError);
+    await test.run('BEGIN; LOCK TABLE things');
+    const waiting = await database.write(insert(6, 'six'), { timeoutMs: 50 }).catch((error: unknown) => error);
     await test.run('COMMIT');
+    expect(waiting).toBeInstanceOf(DatabaseTimeoutError);
     // Nothing cancelled the statement, so it ends once it has the lock: a repetition must be harmless.
     await expect.poll(names).toContain('six');
+  });
+
+  it('a server that accepts connections and never replies is given up after the time limit', async () => {
+    const silent = createServer();
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    const address = silent.address();
+    const port = typeof address === 'object' ? address?.port : undefined;
+    const away = openDatabase({ url: `postgres://convey@127.0.0.1:${port}/convey`, maxConnections: 1 });
+    await expect(away.write(insert(7, 'seven'), { timeoutMs: 50 })).rejects.toBeInstanceOf(DatabaseTimeoutError);
+    silent.close();
   });
 
   it('a commit with a warning is a failure', async () => {

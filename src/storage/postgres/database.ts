@@ -147,26 +147,40 @@ class PooledDatabase implements Database {
    * destroyed: a cancelled commit would be reported as successful although the standby does not have it.
    */
   async #use<T>({ timeoutMs = defaultTimeoutMs }: QueryOptions = {}, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
-    const client = await this.#pool.connect();
-    let timeout: DatabaseTimeoutError | undefined;
+    const timeout = new DatabaseTimeoutError(`no reply within ${timeoutMs} ms`);
+    let hasTimedOut = false;
+    let onTimeout: () => void = ignore;
     const timer = setTimeout(() => {
-      timeout = new DatabaseTimeoutError(`no reply within ${timeoutMs} ms`);
-      client.connection.stream.destroy(timeout);
+      hasTimedOut = true;
+      onTimeout();
     }, timeoutMs);
-    // Every statement that was sent fails with the error of its connection.
-    client.on('error', ignore);
-    let isUsable = false;
     try {
-      const result = await work(client);
-      isUsable = true;
-      return result;
+      const client = await new Promise<pg.PoolClient>((resolve, reject) => {
+        onTimeout = () => reject(timeout);
+        // A connection that comes too late goes back to the pool.
+        this.#pool.connect().then((client) => (hasTimedOut ? client.release() : resolve(client)), reject);
+      });
+      onTimeout = () => client.connection.stream.destroy(timeout);
+      return await useAndRelease(client, work);
     } catch (error) {
-      throw timeout ?? error;
+      throw hasTimedOut ? timeout : error;
     } finally {
       clearTimeout(timer);
-      client.removeListener('error', ignore);
-      client.release(!isUsable);
     }
+  }
+}
+
+async function useAndRelease<T>(client: pg.PoolClient, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+  // Every statement that was sent fails with the error of its connection.
+  client.on('error', ignore);
+  let isUsable = false;
+  try {
+    const result = await work(client);
+    isUsable = true;
+    return result;
+  } finally {
+    client.removeListener('error', ignore);
+    client.release(!isUsable);
   }
 }
 

@@ -13,8 +13,7 @@ interface SchemaVersion {
   readonly oldestReader: number;
 }
 
-const createVersionTable =
-  'CREATE TABLE IF NOT EXISTS schema (version integer NOT NULL, oldest_reader integer NOT NULL); LOCK TABLE schema';
+const createVersionTable = 'CREATE TABLE IF NOT EXISTS schema (version integer NOT NULL, oldest_reader integer NOT NULL)';
 const selectVersion = defineStatement<SchemaVersion>('SELECT version, oldest_reader AS "oldestReader" FROM schema');
 const replaceVersion = defineStatement(
   'WITH old AS (DELETE FROM schema) INSERT INTO schema (version, oldest_reader) VALUES ($1, $2)',

@@ -1,5 +1,5 @@
 import { type EventLog, type Offset, startOffset } from '../log/event-log.ts';
-import { isOffset, toSeq } from '../log/sqlite-log.schema.ts';
+import { isOffset, toSeq } from '../log/offsets.ts';
 import { CorruptRowError } from '../sqlite/sqlite-errors.ts';
 import type { KnownOffsets } from '../store/sqlite/known-offsets.ts';
 import { type RecoveryDeps, recordDamage } from './damage-record.ts';
