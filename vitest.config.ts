@@ -20,7 +20,11 @@ const command = 'test/setup/bundle-command.ts';
 
 /** The kinds of each project, of which a test has one in its file name. A name without a kind is a unit test. */
 const projects = [
-  { name: 'integration', kinds: '{database,gateway,browser,fault}', setups: [assets, command, 'test/setup/chromium.ts'] },
+  {
+    name: 'integration',
+    kinds: '{database,gateway,browser,fault}',
+    setups: [assets, command, 'test/setup/chromium.ts', 'test/setup/postgres.ts'],
+  },
   { name: 'unit', kinds: undefined, setups: [] },
   { name: 'load', kinds: 'load', setups: [assets, command] },
 ];

@@ -52,7 +52,7 @@ export function createApi(context: GatewayContext, deps: AdminDeps, stage: Admin
     isLive: (connection) => isLiveEndpoint(registry.getPlatform(connection)),
     settings: createSiteSettings(context, deps),
     sendTest: createTestEventSender({ ...ingest.appendDeps, wake: delivery.wake, getRequiredFields }),
-    backup: maintenance.backups.make,
+    backup: maintenance.makeBackup,
     browserBudget,
     accuracy: jobs.accuracy,
     alertSettings: deps.alertSettings,

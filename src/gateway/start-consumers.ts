@@ -1,13 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { Metrics } from '../api/metrics/metrics.ts';
-import { systemClock } from '../clock/clock.ts';
 import { type Delivery, startDelivery } from '../delivery/delivery.ts';
 import { createSender, type Sender } from '../delivery/sending/http-sender.ts';
 import { describeError } from '../logger.ts';
 import { finishInterruptedErasures } from '../privacy/erasure.ts';
 import type { SiteRegistry } from '../sites/site-registry.ts';
 import type { GatewayContext } from './gateway-context.ts';
-import { startIdentityThread } from './identity/start-identity-thread.ts';
 import type { GatewayStorage } from './open-gateway-storage.ts';
 import type { OwnSimulators } from './own-simulators.ts';
 
@@ -30,7 +28,7 @@ export interface RunningConsumers {
 export async function startConsumers(context: GatewayContext, deps: ConsumerDeps): Promise<RunningConsumers> {
   const { config, userAgent, clock, logger, onShutdown } = context;
   const { registry, simulators, metrics } = deps;
-  const { log, store, damage, recovery, finishRecovery } = deps.storage;
+  const { log, store, leaseOwner, startIdentity, damage, recovery, finishRecovery } = deps.storage;
   const sender = createSender({
     allowPrivateDestinations: config.allowPrivateDestinations,
     isSimulator: (origin) => simulators.hasOrigin(origin),
@@ -53,10 +51,9 @@ export async function startConsumers(context: GatewayContext, deps: ConsumerDeps
     clock,
     random: Math.random,
     newId: () => randomUUID(),
-    owner: 'embedded',
+    owner: leaseOwner,
     browserBudget: config.collector.browserBudget,
-    // A clock of a test or the demo does not exist on other threads.
-    ...(clock === systemClock && { startIdentity: (start) => startIdentityThread(start, { log, store }) }),
+    ...(startIdentity && { startIdentity }),
     logger,
     onCommit: (consumer, commit) => metrics.counters.countCommit(consumer, commit),
     onFault: damage.suspect,

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { CommittedBatch } from './commit-feed.ts';
 import { CommittedRecords, committedBounds } from './committed-records.ts';
-import { toOffset } from './sqlite-log.schema.ts';
+import { toOffset } from './offsets.ts';
 
 const all = { records: 100, bytes: 1_000_000 };
 

@@ -1,6 +1,6 @@
 import type { CommittedBatch } from './commit-feed.ts';
 import type { LogPage, LogRecord, Offset } from './event-log.ts';
-import { toOffset } from './sqlite-log.schema.ts';
+import { toOffset } from './offsets.ts';
 
 /**
  * Bounds of the records in memory: more than an identity step takes, and a minute of a site that is quiet. Beyond them the records are read

@@ -1,7 +1,7 @@
 import type { Db } from '../sqlite/open.ts';
 import { checksum } from './checksum.ts';
 import type { EventLog, LogRecord } from './event-log.ts';
-import { toOffset, toSeq } from './sqlite-log.schema.ts';
+import { toOffset, toSeq } from './offsets.ts';
 
 export interface RecordRow {
   readonly seq: number;

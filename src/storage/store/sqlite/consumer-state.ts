@@ -2,6 +2,7 @@ import type { Db } from '../../sqlite/open.ts';
 import type { DeferredDelivery } from '../deferred-deliveries.ts';
 import type { Store } from '../store.ts';
 import { type AttemptRow, toOpenAttempt } from './attempts.ts';
+import type { KnownOffsets } from './known-offsets.ts';
 import { parseState } from './parse-state.ts';
 
 interface DeferredDeliveryRow {
@@ -17,16 +18,9 @@ interface DeferredDeliveryRow {
 
 type ConsumerReads = Pick<
   Store,
-  | 'getConnectionState'
-  | 'listCursors'
-  | 'getLastKnownOffset'
-  | 'countKnownAfter'
-  | 'findDueDeliveries'
-  | 'getNextDueTime'
-  | 'getLastDueTime'
-  | 'getDeferredDeliveries'
-  | 'getOpenAttempt'
->;
+  'getConnectionState' | 'findDueDeliveries' | 'getNextDueTime' | 'getLastDueTime' | 'getDeferredDeliveries' | 'getOpenAttempt'
+> &
+  KnownOffsets;
 
 /**
  * Selects the known offsets with their sites. Skips offsets that are damaged.

@@ -19,6 +19,7 @@ import { createCountReads } from './event-count-reads.ts';
 import { createIndexReads } from './event-index.ts';
 import { createExclusiveWriter } from './exclusive-writer.ts';
 import { createIdentityStore, throwLeaseLost } from './identity-store.ts';
+import type { KnownOffsets } from './known-offsets.ts';
 import { createMatchReads } from './match-counts.ts';
 import { createOutcomeReads } from './outcomes.ts';
 import { createProfileRemoval } from './profile-removal.ts';
@@ -38,7 +39,7 @@ export interface SqliteStoreOptions {
 }
 
 /** The embedded store. A module can run on its writer's thread, such as the identity consumer. */
-export interface SqliteStore extends Store, CopyableFile {
+export interface SqliteStore extends Store, KnownOffsets, CopyableFile {
   invite(invitation: GuestInvitation, transfer: readonly TransferListItem[]): void;
 }
 
