@@ -32,10 +32,10 @@ export function SiteTable({ rows, sorting, onSort }: SiteTableProps) {
   const heads = { sorting, onSort };
   return (
     <Table.ScrollContainer
-      minWidth={{ base: 280, sm: 760 }}
+      minWidth={280}
       scrollAreaProps={{ viewportProps: { tabIndex: 0, role: 'region', 'aria-label': 'Sites table' } }}
     >
-      <Table highlightOnHover horizontalSpacing="xs">
+      <Table highlightOnHover horizontalSpacing="xs" miw={{ sm: 760 }}>
         <Table.Thead>
           <Table.Tr>
             <HeaderCell {...heads} by="name" label="Site" />
