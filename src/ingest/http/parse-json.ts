@@ -42,7 +42,7 @@ function checkBounds(bytes: Uint8Array, maxValues: number): BoundError | undefin
 /** Returns the text of UTF-8 bytes without a byte order mark. Most bodies are ASCII, whose bytes are copied. @throws if it is no UTF-8 */
 function decode(bytes: Uint8Array): string {
   if (!isAscii(bytes)) return utf8.decode(bytes);
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).latin1Slice();
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
 }
 
 /**
