@@ -20,6 +20,7 @@ import { createDashboardSiteWrites } from './dashboard-sites.ts';
 import { createErasureReads, createErasureWrites } from './erasure.ts';
 import { createCountReads } from './event-count-reads.ts';
 import { createIndexReads } from './event-index.ts';
+import type { KnownOffsets } from './known-offsets.ts';
 import { createMatchReads } from './match-counts.ts';
 import { createOutcomeReads } from './outcomes.ts';
 import { createProfileRemoval } from './profile-removal.ts';
@@ -33,12 +34,14 @@ import { createProfileReads } from './visitor-profiles.ts';
 
 const commitTimeoutMs = 30_000;
 
+export type SqliteStore = Store & KnownOffsets & CopyableFile;
+
 export interface SqliteStoreOptions {
   readonly now: () => number;
 }
 
 /** Opens the embedded store: one SQLite file next to the event log's. @throws if the file cannot be opened. */
-export async function openSqliteStore(file: string, options: SqliteStoreOptions): Promise<Store & CopyableFile> {
+export async function openSqliteStore(file: string, options: SqliteStoreOptions): Promise<SqliteStore> {
   const writer = await Writer.open<StoreOp, StoreResult>('./sqlite-store.writer', import.meta.url, file, commitTimeoutMs);
   try {
     return sqliteStore(writer, openReader(file), options);
@@ -48,7 +51,7 @@ export async function openSqliteStore(file: string, options: SqliteStoreOptions)
   }
 }
 
-function sqliteStore(writer: Writer<StoreOp, StoreResult>, db: Db, { now }: SqliteStoreOptions): Store & CopyableFile {
+function sqliteStore(writer: Writer<StoreOp, StoreResult>, db: Db, { now }: SqliteStoreOptions): SqliteStore {
   const write = async (op: StoreOp): Promise<StoreResult> => {
     try {
       return await writer.run(op);
