@@ -3,7 +3,7 @@ import { type Offset, startOffset } from '../../log/event-log.ts';
 import { encodeBigints, encodeTexts } from '../../postgres/binary-arrays.ts';
 import { type Database, defineStatement, type Statement } from '../../postgres/database.ts';
 import type { IdentityCommit } from '../consumers.ts';
-import type { EventSearch, IndexEntry } from '../event-index.ts';
+import type { EventSearch } from '../event-index.ts';
 import type { TrustedReport } from '../reports.ts';
 import {
   consentRanks,
@@ -22,14 +22,6 @@ import type { Store } from '../store.ts';
 import { createOutcomeReads } from './outcomes.ts';
 import { readRow, text, withoutNul } from './sql.ts';
 
-/** One row per event at its primary report's offset, to which duplicates add. Bits and ranks are those of the embedded store. */
-export const eventIndexTables = `
-  CREATE TABLE event_index (site ${text} NOT NULL, "offset" ${text} NOT NULL, received_at bigint NOT NULL, time bigint NOT NULL,
-    name ${text} NOT NULL, id ${text} NOT NULL, reporters integer NOT NULL, consent integer NOT NULL, keys integer NOT NULL,
-    order_id ${text}, PRIMARY KEY (site, "offset"));
-  CREATE INDEX purchases_by_offset ON event_index (site, "offset") WHERE name = 'Purchase';
-`;
-
 const { browser, server, webhook } = sourceBits;
 const { denied, statedGranted, statedDenied } = consentRanks;
 /** Whether the report dates the event, as `getLeadReport` of delivery decides. */
@@ -43,19 +35,42 @@ const joinedConsent = `CASE
     AND ${isFar} THEN e.consent
   ELSE greatest(e.consent, excluded.consent) END`;
 const isDenied = `(${joinedConsent}) IN (${denied}, ${statedDenied})`;
-const put = defineStatement(
-  `INSERT INTO event_index AS e (site, "offset", received_at, time, name, id, reporters, consent, keys, order_id)
-   SELECT $1, coalesce(d.primary_offset, g."offset"), g.received_at, g.time, g.name, g.id, g.reporters, g.consent, g.keys, g.order_id
-   FROM unnest($2::text[], $3::bigint[], $4::bigint[], $5::text[], $6::text[], $7::bigint[], $8::bigint[], $9::bigint[], $10::text[])
-     AS g("offset", received_at, time, name, id, reporters, consent, keys, order_id)
-     LEFT JOIN duplicate_reports d ON d.site = $1 AND d."offset" = g."offset"
-   ON CONFLICT (site, "offset") DO UPDATE SET reporters = e.reporters | excluded.reporters, consent = ${joinedConsent},
-     time = CASE WHEN ${leads} THEN excluded.time ELSE e.time END,
-     received_at = CASE WHEN ${leads} THEN excluded.received_at ELSE e.received_at END,
-     keys = CASE WHEN ${isDenied} THEN 0 ELSE e.keys | excluded.keys END,
-     order_id = CASE WHEN ${isDenied} THEN NULL
-       ELSE coalesce(CASE WHEN ${leads} THEN excluded.order_id ELSE e.order_id END, e.order_id, excluded.order_id) END`,
-);
+/**
+ * One row per event at its primary report's offset, to which duplicates add. Bits and ranks are those of the embedded store.
+ * `index_reports` adds the reports of an event one after another, because one statement cannot write a row twice.
+ */
+export const eventIndexTables = `
+  CREATE TABLE event_index (site ${text} NOT NULL, "offset" ${text} NOT NULL, received_at bigint NOT NULL, time bigint NOT NULL,
+    name ${text} NOT NULL, id ${text} NOT NULL, reporters integer NOT NULL, consent integer NOT NULL, keys integer NOT NULL,
+    order_id ${text}, PRIMARY KEY (site, "offset"));
+  CREATE INDEX purchases_by_offset ON event_index (site, "offset") WHERE name = 'Purchase';
+  CREATE FUNCTION index_reports(of_site text, offsets text[], received bigint[], times bigint[], names text[], ids text[], sources bigint[],
+    consents bigint[], bits bigint[], orders text[]) RETURNS void LANGUAGE plpgsql AS $$
+    DECLARE round bigint := 1;
+    BEGIN
+      LOOP
+        INSERT INTO event_index AS e (site, "offset", received_at, time, name, id, reporters, consent, keys, order_id)
+        SELECT of_site, event, received_at, time, name, id, reporters, consent, keys, order_id FROM (
+          SELECT *, row_number() OVER (PARTITION BY event ORDER BY place) AS rank FROM (
+            SELECT g.*, coalesce(d.primary_offset, g.report) AS event
+            FROM unnest(offsets, received, times, names, ids, sources, consents, bits, orders) WITH ORDINALITY
+              AS g(report, received_at, time, name, id, reporters, consent, keys, order_id, place)
+            LEFT JOIN duplicate_reports d ON d.site = of_site AND d."offset" = g.report
+          ) given
+        ) ranked WHERE rank = round
+        ON CONFLICT (site, "offset") DO UPDATE SET reporters = e.reporters | excluded.reporters, consent = ${joinedConsent},
+          time = CASE WHEN ${leads} THEN excluded.time ELSE e.time END,
+          received_at = CASE WHEN ${leads} THEN excluded.received_at ELSE e.received_at END,
+          keys = CASE WHEN ${isDenied} THEN 0 ELSE e.keys | excluded.keys END,
+          order_id = CASE WHEN ${isDenied} THEN NULL
+            ELSE coalesce(CASE WHEN ${leads} THEN excluded.order_id ELSE e.order_id END, e.order_id, excluded.order_id) END;
+        EXIT WHEN NOT FOUND;
+        round := round + 1;
+      END LOOP;
+    END $$;
+`;
+
+const put = defineStatement('SELECT index_reports($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)');
 const strip = defineStatement(
   `UPDATE event_index e SET keys = 0, order_id = NULL
    FROM unnest($2::text[]) AS g("offset") LEFT JOIN duplicate_reports d ON d.site = $1 AND d."offset" = g."offset"
@@ -64,39 +79,29 @@ const strip = defineStatement(
 
 /** Returns the statements that index reports, and remove the match keys and order ids of absent records. */
 export function indexStatements({ site, index = [], absent = [] }: Pick<IdentityCommit, 'site' | 'index' | 'absent'>) {
-  const statements: Statement[] = splitByEvent(index).map((entries) => {
-    const ranks = entries.map(({ consent }) => getRank(consent));
-    const isDeniedRank = (rank: number | undefined) => rank === denied || rank === statedDenied;
-    return put(
-      site,
-      encodeTexts(entries.map(({ offset }) => offset)),
-      encodeBigints(entries.map(({ receivedAt }) => receivedAt)),
-      encodeBigints(entries.map(({ time }) => time)),
-      encodeTexts(entries.map(({ name }) => name)),
-      encodeTexts(entries.map(({ id }) => id)),
-      encodeBigints(entries.map(({ reporter }) => sourceBits[reporter])),
-      encodeBigints(ranks),
-      encodeBigints(entries.map(({ keys }, at) => (isDeniedRank(ranks[at]) ? 0 : toBits(keys, keyBits)))),
-      encodeTexts(entries.map(({ orderId = null }) => orderId)),
+  const statements: Statement[] = [];
+  if (index.length > 0) {
+    const rows = index.map(({ consent, keys, ...entry }) => {
+      const rank = getRank(consent);
+      return { ...entry, rank, bits: rank === denied || rank === statedDenied ? 0 : toBits(keys, keyBits) };
+    });
+    statements.push(
+      put(
+        site,
+        encodeTexts(rows.map(({ offset }) => offset)),
+        encodeBigints(rows.map(({ receivedAt }) => receivedAt)),
+        encodeBigints(rows.map(({ time }) => time)),
+        encodeTexts(rows.map(({ name }) => name)),
+        encodeTexts(rows.map(({ id }) => id)),
+        encodeBigints(rows.map(({ reporter }) => sourceBits[reporter])),
+        encodeBigints(rows.map(({ rank }) => rank)),
+        encodeBigints(rows.map(({ bits }) => bits)),
+        encodeTexts(rows.map(({ orderId = null }) => orderId)),
+      ),
     );
-  });
+  }
   if (absent.length > 0) statements.push(strip(site, encodeTexts(absent.map(({ offset }) => offset))));
   return statements;
-}
-
-/** Splits entries into lists that have each event once, in their order: one statement cannot add to a row twice. */
-function splitByEvent(index: readonly IndexEntry[]): readonly (readonly IndexEntry[])[] {
-  const lists: IndexEntry[][] = [];
-  const counts = new Map<string, number>();
-  for (const entry of index) {
-    const event = JSON.stringify([entry.name, entry.id]);
-    const place = counts.get(event) ?? 0;
-    counts.set(event, place + 1);
-    const list = lists[place] ?? [];
-    list.push(entry);
-    lists[place] = list;
-  }
-  return lists;
 }
 
 const trustedBits = server | webhook;
