@@ -27,6 +27,7 @@ export const settingsSchema = z.object({
   config: z.record(z.string(), z.json()).nullable(),
   secrets: z.record(z.string(), z.record(z.string(), z.string())),
   mutes: z.array(z.object({ site: z.string(), connection: z.string(), until: z.number().exactOptional() })).readonly(),
+  channels: z.record(z.string(), z.object({ digest: z.string(), changedAt: z.number() })).exactOptional(),
 });
 export const openAlertSchema = z.object({
   key: z.string(),
