@@ -1,5 +1,3 @@
-import { statfsSync } from 'node:fs';
-import { dirname } from 'node:path';
 import type { TransferListItem } from 'node:worker_threads';
 import { type Db, openReader } from '../../sqlite/open.ts';
 import { type CopyableFile, Writer } from '../../sqlite/writer.ts';
@@ -17,7 +15,6 @@ import { createDashboardSiteWrites } from './dashboard-sites.ts';
 import { createErasureWrites } from './erasure.ts';
 import { createCountReads } from './event-count-reads.ts';
 import { createIndexReads } from './event-index.ts';
-import { createExclusiveWriter } from './exclusive-writer.ts';
 import { createIdentityStore, throwLeaseLost } from './identity-store.ts';
 import type { KnownOffsets } from './known-offsets.ts';
 import { createMatchReads } from './match-counts.ts';
@@ -34,8 +31,6 @@ const commitTimeoutMs = 30_000;
 
 export interface SqliteStoreOptions {
   readonly now: () => number;
-  /** Returns the free space of the file's disk; reads it from the disk by default. */
-  readonly freeBytes?: () => number;
 }
 
 /** The embedded store. A module can run on its writer's thread, such as the identity consumer. */
@@ -46,26 +41,16 @@ export interface SqliteStore extends Store, KnownOffsets, CopyableFile {
 /** Opens the embedded store: one SQLite file next to the event log's. @throws if the file cannot be opened. */
 export async function openSqliteStore(file: string, options: SqliteStoreOptions): Promise<SqliteStore> {
   const writer = await Writer.open<StoreOp, StoreResult>('./sqlite-store.writer', import.meta.url, file, commitTimeoutMs);
-  const freeBytes = () => {
-    const disk = statfsSync(dirname(file));
-    return disk.bavail * disk.bsize;
-  };
   try {
-    return sqliteStore(writer, openReader(file), { file, freeBytes, ...options });
+    return sqliteStore(writer, openReader(file), options);
   } catch (error) {
     await writer.close();
     throw error;
   }
 }
 
-function sqliteStore(
-  writer: Writer<StoreOp, StoreResult>,
-  db: Db,
-  { file, freeBytes, now }: Required<SqliteStoreOptions> & { readonly file: string },
-): SqliteStore {
-  const { write, runExclusively } = createExclusiveWriter<StoreOp, StoreResult>((op, timeoutMs) =>
-    writer.run(op, timeoutMs).catch(throwLeaseLost),
-  );
+function sqliteStore(writer: Writer<StoreOp, StoreResult>, db: Db, { now }: SqliteStoreOptions): SqliteStore {
+  const write = (op: StoreOp) => writer.run(op).catch(throwLeaseLost);
   return {
     ...createIdentityStore(db, write, now),
     async commitDelivery(lease: Lease, change: DeliveryCommit) {
@@ -77,7 +62,7 @@ function sqliteStore(
     ...createDebuggerReads(db),
     ...createMatchReads(db),
     ...createCountReads(db),
-    ...createErasureWrites(write, runExclusively, { file, freeBytes }),
+    ...createErasureWrites(write, () => writer.zeroUnusedBytes()),
     ...createRetentionReads(db, { toAttempt, toDeadLetter }),
     ...createRetentionWrites(write, db),
     ...createProfileRemoval(write, db),
