@@ -19,7 +19,7 @@ const maxConnections = 9;
 export interface PostgresStorage {
   readonly log: EventLog;
   readonly store: Store;
-  /** What the processes that share the database tell each other. */
+  /** Lists the processes that share the database, and passes commands between them. */
   readonly shared: { readonly nodes: NodeStore; readonly commands: CommandStore };
   /** The promise of an acknowledged event, and its risk. */
   readonly check: DatabaseCheck;

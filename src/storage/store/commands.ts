@@ -4,7 +4,7 @@ import type { Json } from '../../event/issue.ts';
 export interface Command {
   readonly id: string;
   readonly site: string;
-  /** What to do. */
+  /** The operation and its parameters. */
   readonly content: Json;
 }
 
