@@ -59,7 +59,6 @@ function prepare(db: Db): (op: StoreOp) => StoreResult {
         return null;
       case 'erase':
       case 'erase-attempts':
-      case 'rewrite-file':
       case 'end-erasure':
         return erase(op);
       case 'remove-expired':
@@ -304,7 +303,6 @@ function pack(value: unknown): Buffer {
 const purging: ReadonlySet<StoreOp['kind']> = new Set([
   'erase',
   'erase-attempts',
-  'rewrite-file',
   'strip-profiles',
   'strip-dead-letters',
   'drop-profiles',
@@ -328,5 +326,4 @@ serveWriter({
   prepare,
   // The pages of links are many, so the last one purges for all.
   purges: (op) => purging.has(op.kind) || (op.kind === 'remove-links' && op.to === null),
-  rewrites: ({ kind }) => kind === 'rewrite-file',
 });
