@@ -4,11 +4,10 @@ import { toLoopbackUrl } from '../api/sites/collector-url.ts';
 import type { Config } from '../config/config.ts';
 import { readBudgetState } from '../delivery/profiles/browser-budget.ts';
 import { describeError } from '../logger.ts';
-import { openDataDir } from '../storage/disk/data-dir.ts';
 import { type EventLog, startOffset } from '../storage/log/event-log.ts';
 import { recordDamageByError } from '../storage/recovery/open-or-salvage.ts';
 import { createGatewayContext, type GatewayOptions } from './gateway-context.ts';
-import { openGatewayStorage } from './open-gateway-storage.ts';
+import { lockGatewayFolder, openGatewayStorage } from './open-gateway-storage.ts';
 import { openMaintenance } from './open-maintenance.ts';
 import { openSiteRegistry } from './open-site-registry.ts';
 import { startAdmin } from './start-admin.ts';
@@ -52,7 +51,7 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
   // SQLite's temporary files hold personal data, so they belong into the data folder. SQLite reads this once, when it opens the first file.
   process.env.SQLITE_TMPDIR = config.dataDir;
   let isUnused = !existsSync(config.dataDir);
-  const dataDir = openDataDir(config.dataDir);
+  const dataDir = lockGatewayFolder(config);
   onShutdown(() => dataDir.release());
   try {
     const storage = await openGatewayStorage(context, dataDir);

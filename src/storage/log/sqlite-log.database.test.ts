@@ -17,6 +17,8 @@ function makeHarness(): Promise<LogHarness> {
   const open: EventLog[] = [];
   let lock: Database.Database | undefined;
   return Promise.resolve({
+    remedy: 'Check the disk',
+    ownsFiles: true,
     async open() {
       const log = await openSqliteLog(file, { now: () => now });
       open.push(log);

@@ -1,4 +1,4 @@
-import type { NewRecord, Offset } from './event-log.ts';
+import type { NewRecord } from './event-log.ts';
 
 /**
  * The steps of the schema's history. A redacted record has a null `crc32`, and `bytes` are null or zeros of the same length. `at` never
@@ -35,19 +35,3 @@ export type LogOp =
  * before. Empty for the other kinds.
  */
 export type LogResult = readonly (number | null)[];
-
-const digits = 16;
-
-/** Formats a seq with a fixed width, so that offsets compare as strings in log order. */
-export function toOffset(seq: number): Offset {
-  return String(seq).padStart(digits, '0');
-}
-
-/** Returns whether a text has the form of an offset. A cursor that was damaged on the disk may not. */
-export function isOffset(text: string): boolean {
-  return text === '' || (text.length === digits && /^\d+$/.test(text));
-}
-
-export function toSeq(offset: Offset): number {
-  return offset === '' ? 0 : Number(offset);
-}

@@ -29,7 +29,7 @@ export function prepareProfiles(db: Db) {
 }
 
 /** Returns each link once, sorted like the table. Keys are hashes, and unsorted they would touch pages at random. */
-function mergeLinks(links: readonly IdentityLink[]): readonly Required<IdentityLink>[] {
+export function mergeLinks(links: readonly IdentityLink[]): readonly Required<IdentityLink>[] {
   const inOrder = links.toSorted((a, b) => compare(a.key, b.key) || compare(a.visitor, b.visitor));
   const merged: Required<IdentityLink>[] = [];
   for (const { key, visitor, at, since = at } of inOrder) {

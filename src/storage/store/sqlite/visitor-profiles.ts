@@ -13,7 +13,7 @@ type ProfileReads = Pick<Store, 'getProfiles' | 'findLinks' | 'findCheckoutLinks
  * The newest links of a visitor that are searched for checkouts. They cover many weeks. A visitor id that many people share may have any
  * number of links.
  */
-const newestLinks = 256;
+export const newestLinks = 256;
 
 /**
  * Selects links by their keys, per key at most one more than may share it: enough to detect a key that too many share. `CROSS` makes SQLite
