@@ -68,6 +68,8 @@ export interface Delivery {
   /** Wakes the consumers of a site after new records are durable. */
   wake(site: string): void;
   watch(site: string): SiteSubscription;
+  /** Returns whether this process runs the site, or removes the data of a site that no longer runs. */
+  holds(site: string): boolean;
   control(site: string, connection: string): ConnectionControls | undefined;
   /**
    * Replays the event log for every connection, for events without an outcome. Resolves when all replays are durable, which may be only
@@ -249,6 +251,7 @@ export async function startDelivery(options: DeliveryOptions): Promise<Delivery>
   return {
     apply,
     wake: (site) => identity.wake(site),
+    holds: () => true,
     watch(site) {
       const signal = new WakeSignal(clock);
       const signals = subscriptions.get(site) ?? new Set();

@@ -6,6 +6,8 @@ import { type Database, openDatabase } from './postgres/database.ts';
 import { describeDatabaseError } from './postgres/database-errors.ts';
 import { migrateDatabase } from './postgres/migrate-database.ts';
 import { schemaSteps } from './postgres-schema.ts';
+import type { NodeStore } from './store/nodes.ts';
+import { createNodes } from './store/postgres/nodes.ts';
 import { createPostgresStore } from './store/postgres/postgres-store.ts';
 import type { Store } from './store/store.ts';
 
@@ -15,6 +17,7 @@ const maxConnections = 9;
 export interface PostgresStorage {
   readonly log: EventLog;
   readonly store: Store;
+  readonly nodes: NodeStore;
   /** The promise of an acknowledged event, and its risk. */
   readonly check: DatabaseCheck;
   close(): Promise<void>;
@@ -36,6 +39,7 @@ export async function openPostgresStorage(
     return {
       log,
       store,
+      nodes: createNodes(database),
       check,
       async close() {
         await store.close();

@@ -10,6 +10,7 @@ import { eventCountTables } from './event-counts.ts';
 import { eventIndexTables } from './event-index.ts';
 import { leaseTables } from './leases.ts';
 import { matchCountTables } from './match-counts.ts';
+import { nodeTables } from './nodes.ts';
 import { outcomeTables } from './outcomes.ts';
 import { receiptTables } from './receipts.ts';
 import { reportTables } from './reports.ts';
@@ -19,6 +20,7 @@ import { profileTables } from './visitor-profiles.ts';
 
 /** The tables of the store, by subject. */
 export const storeTables = [
+  nodeTables,
   leaseTables,
   consumerTables,
   reportTables,

@@ -39,7 +39,8 @@ const putLinks = defineStatement(
    SELECT $1, g.* FROM unnest($2::text[], $3::text[], $4::bigint[], $5::bigint[]) AS g
    ON CONFLICT (site, key, visitor) DO UPDATE SET at = greatest(l.at, excluded.at), since = least(l.since, excluded.since)`,
 );
-const denials = 'SELECT visitor, max(through) AS through FROM unnest($2::text[], $3::bigint[]) AS g(visitor, through) GROUP BY visitor';
+const denials =
+  'SELECT visitor, max(through) AS through FROM unnest($2::text[], $3::bigint[]) AS g(visitor, through) GROUP BY visitor';
 const unlink = defineStatement(
   `DELETE FROM links l USING (${denials}) d WHERE l.site = $1 AND l.visitor = d.visitor AND l.at <= d.through`,
 );
@@ -110,10 +111,7 @@ const pageOf = (order: string, page: string) =>
   `SELECT * FROM (SELECT *, sum(octet_length(profile)) OVER rows AS bytes, row_number() OVER rows AS place FROM (${page}) page
      WINDOW rows AS (ORDER BY ${order})) sized WHERE place = 1 OR bytes <= ${pageBytes} ORDER BY ${order}`;
 const ofSite = defineStatement<StoredProfile>(
-  pageOf(
-    'visitor',
-    'SELECT visitor, profile FROM visitor_profiles WHERE site = $1 AND visitor > $2 ORDER BY visitor LIMIT $3',
-  ),
+  pageOf('visitor', 'SELECT visitor, profile FROM visitor_profiles WHERE site = $1 AND visitor > $2 ORDER BY visitor LIMIT $3'),
 );
 const expired = defineStatement<StoredProfile & { readonly expires_at: number }>(
   pageOf(

@@ -1,0 +1,164 @@
+import { createHash } from 'node:crypto';
+import { Mutex } from 'async-mutex';
+import type { Clock } from '../clock/clock.ts';
+import { runPeriodically } from '../clock/run-periodically.ts';
+import type { Site } from '../event/site.ts';
+import { secondMs, type UnixMs } from '../event/units.ts';
+import { describeError, type Logger } from '../logger.ts';
+import { siteLeaseId } from '../storage/store/consumer-id.ts';
+import { LeaseLostError } from '../storage/store/consumers.ts';
+import type { NodeStore, StoreNode } from '../storage/store/nodes.ts';
+import type { HeldLease, LeaseKeeper } from './consumers/lease-keeper.ts';
+
+export interface SiteHolderOptions<OfSite extends Pick<Site, 'id'>> {
+  /** This process. */
+  readonly node: StoreNode;
+  readonly nodes: NodeStore;
+  /** Owned by the node. */
+  readonly leases: Pick<LeaseKeeper, 'acquire'>;
+  /** Runs exactly these sites. Resolves when the consumers of all others have ended. */
+  readonly run: (sites: readonly OfSite[]) => Promise<void>;
+  readonly clock: Clock;
+  readonly logger: Pick<Logger, 'info' | 'warn' | 'error'>;
+}
+
+const beatMs = 3 * secondMs;
+/** A node that misses three beats counts as dead. */
+const aliveMs = 10 * secondMs;
+/** A site is given away only if no node came or went for this long. */
+const calmMs = 10 * secondMs;
+const acquiredAtOnce = 32;
+
+/** Sites that no longer run have their data removed by one node, under one lease. */
+const otherSites = '';
+
+/**
+ * Holds the leases of the sites that this process runs, among all processes on the store. Each site has one node that should hold it; the
+ * node takes it as soon as it is free. A node that holds a site of another gives it away in calm times, between two steps.
+ */
+export class SiteHolder<OfSite extends Pick<Site, 'id'>> {
+  readonly #o: SiteHolderOptions<OfSite>;
+  readonly #held = new Map<string, HeldLease>();
+  /** Serializes the rounds. */
+  readonly #mutex = new Mutex();
+  readonly #beats: { stop(): Promise<void> };
+  #sites: readonly OfSite[] = [];
+  #others: readonly StoreNode[] = [];
+  #changedAt: UnixMs;
+  #isStopping = false;
+
+  constructor(options: SiteHolderOptions<OfSite>) {
+    this.#o = options;
+    const { clock, logger } = options;
+    this.#changedAt = clock.now();
+    this.#beats = runPeriodically({
+      clock,
+      firstAfterMs: beatMs,
+      everyMs: beatMs,
+      round: () => this.#mutex.runExclusive(() => this.#runRound()),
+      onFault: (error) => logger.error({ error: describeError(error) }, 'sites not shared out'),
+    });
+  }
+
+  /** Returns whether this process runs a site's consumers, or removes the data of a site that no longer runs. */
+  holds(site: string): boolean {
+    return this.#held.has(this.#sites.some(({ id }) => id === site) ? site : otherSites);
+  }
+
+  /** Replaces the sites. Runs those that this process holds or can take. */
+  apply(sites: readonly OfSite[]): Promise<void> {
+    return this.#mutex.runExclusive(async () => {
+      this.#sites = sites;
+      await this.#runRound();
+      await this.#runHeld();
+    });
+  }
+
+  /** Takes no more sites. */
+  async stop(): Promise<void> {
+    this.#isStopping = true;
+    await this.#beats.stop();
+  }
+
+  /** Lets the other nodes take the sites at once. The consumers must have ended. */
+  async release(): Promise<void> {
+    const { node, nodes } = this.#o;
+    await this.#mutex.runExclusive(async () => {
+      await nodes.removeNode(node.id);
+      await Promise.all([...this.#held.values()].map((lease) => lease.release()));
+      this.#held.clear();
+    });
+  }
+
+  async #runRound(): Promise<void> {
+    if (this.#isStopping) return;
+    const { node, nodes, clock } = this.#o;
+    const alive = await nodes.beat(node, aliveMs);
+    this.#compare(alive.filter(({ id }) => id !== node.id));
+    const ids = [otherSites, ...this.#sites.map(({ id }) => id)];
+    const own = new Set(ids.filter((id) => findNode(id, alive) === node.id));
+    const isCalm = clock.now() - this.#changedAt >= calmMs;
+    const lost = await this.#dropLost();
+    const given = [...this.#held].filter(([id]) => !ids.includes(id) || (isCalm && !own.has(id)));
+    for (const [id] of given) this.#held.delete(id);
+    if (lost + given.length > 0) await this.#runHeld();
+    await Promise.all(given.map(([, lease]) => lease.release()));
+    if ((await this.#take([...own].filter((id) => !this.#held.has(id)))) > 0) await this.#runHeld();
+  }
+
+  #compare(others: readonly StoreNode[]): void {
+    const { node, clock, logger } = this.#o;
+    const ids = others.map(({ id }) => id);
+    if (ids.join() === this.#others.map(({ id }) => id).join()) return;
+    this.#others = others;
+    this.#changedAt = clock.now();
+    logger.info({ node: node.id, others: ids }, 'nodes changed');
+    const different = others.filter(({ sitesDigest }) => sitesDigest !== node.sitesDigest).map(({ id }) => id);
+    if (different.length > 0) logger.warn({ nodes: different }, 'config files differ: give every machine the same sites');
+  }
+
+  async #dropLost(): Promise<number> {
+    let lost = 0;
+    for (const [id, lease] of this.#held) {
+      try {
+        await lease.keep();
+      } catch (error) {
+        if (!(error instanceof LeaseLostError)) throw error;
+        this.#held.delete(id);
+        lost += 1;
+        this.#o.logger.warn({ site: id }, 'another node took the site');
+      }
+    }
+    return lost;
+  }
+
+  /** Takes those sites that are free. Returns their number. */
+  async #take(ids: readonly string[]): Promise<number> {
+    let taken = 0;
+    for (let from = 0; from < ids.length; from += acquiredAtOnce) {
+      const some = ids.slice(from, from + acquiredAtOnce);
+      const leases = await Promise.all(some.map((id) => this.#o.leases.acquire(siteLeaseId(id), () => {})));
+      for (const [place, id] of some.entries()) {
+        const lease = leases[place];
+        if (!lease) continue;
+        this.#held.set(id, lease);
+        taken += 1;
+      }
+    }
+    return taken;
+  }
+
+  #runHeld(): Promise<void> {
+    return this.#o.run(this.#sites.filter(({ id }) => this.#held.has(id)));
+  }
+}
+
+/**
+ * Returns the node that should hold a site: the one with the highest hash of both ids. If a node comes or goes, only its own share of the
+ * sites moves.
+ */
+export function findNode(site: string, nodes: readonly Pick<StoreNode, 'id'>[]): string | undefined {
+  const hash = ({ id }: Pick<StoreNode, 'id'>) => createHash('sha256').update(`${id}\n${site}`).digest('hex');
+  const [best] = nodes.map((node) => ({ id: node.id, hash: hash(node) })).sort((a, b) => (a.hash < b.hash ? 1 : -1));
+  return best?.id;
+}
