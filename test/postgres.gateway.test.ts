@@ -50,6 +50,22 @@ describe.skipIf(!hasPostgres)('a gateway on PostgreSQL', () => {
     expect(await post(first.url, [purchase('shared-1')])).toMatchObject({ accepted: 1 });
     expect(await post(second.url, [purchase('shared-1'), purchase('shared-2')])).toMatchObject({ accepted: 1, duplicates: 1 });
     for (const id of ['shared-1', 'shared-2']) await isDelivered(id);
+    // One of the two runs the site. The other passes the command on.
+    const listPaused = () => database.run<{ state: string }>(`SELECT state FROM connections WHERE state LIKE '%"operator"%'`);
+    for (const config of [configFile, otherConfig]) {
+      expect((await convey('connections', 'pause', 'shop/bing', '--config', config)).code).toBe(0);
+      expect(await listPaused()).toHaveLength(1);
+      expect((await convey('connections', 'resume', 'shop/bing', '--config', config)).code).toBe(0);
+      expect(await listPaused()).toEqual([]);
+    }
+    // An erasure moves the site to the process that was asked.
+    for (const [config, id] of [
+      [configFile, 'shared-1'],
+      [otherConfig, 'shared-2'],
+    ] as const) {
+      const erased = await convey('erase', '--site', 'shop', '--event-id', id, '--yes', '--config', config);
+      expect([erased.code, erased.stderr]).toEqual([0, '']);
+    }
     expect(await first.stop()).toBe(0);
     expect(await post(second.url, [purchase('shared-3')])).toMatchObject({ accepted: 1 });
     await isDelivered('shared-3');

@@ -16,6 +16,7 @@ import { IdentityConsumer, type IdentityConsumerOptions, type IdentityRunner } f
 import { LeaseKeeper } from './consumers/lease-keeper.ts';
 import { LeasedState } from './consumers/leased-state.ts';
 import { logDeadLetters } from './consumers/log-dead-letters.ts';
+import type { ReplayController } from './replay/replay.ts';
 import { defaultTimeoutMs, type Sender } from './sending/http-sender.ts';
 
 export interface DeliveryOptions {
@@ -54,7 +55,9 @@ export type IdentityStart = Pick<
 >;
 
 /** The operations of an operator on a running connection. */
-export type ConnectionControls = Pick<ConnectionConsumer, 'pause' | 'resume' | 'probe' | 'replays'>;
+export type ConnectionControls = Pick<ConnectionConsumer, 'pause' | 'resume' | 'probe'> & {
+  readonly replays: Pick<ReplayController, 'replay' | 'endReplay' | 'resend' | 'retryDeadLetters' | 'dropDeadLetters'>;
+};
 
 /** A wake signal for new events and new outcomes of one site. */
 export type SiteSubscription = Pick<WakeSignal, 'notify' | 'wait'> & { end(): void };

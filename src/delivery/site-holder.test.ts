@@ -174,6 +174,26 @@ describe('a site holder', () => {
     expect(one.log.join('')).toContain('another node took the site');
   });
 
+  it('runs a site of another node for a while, if work needs it here', async () => {
+    const one = await start('one');
+    const two = await start('two');
+    await pass(20_000);
+    const [site = ''] = one.runs();
+    const { promise: working, resolve: end } = Promise.withResolvers<void>();
+    const borrowed = two.holder.borrow(
+      site,
+      () => one.holder.give(site),
+      () => working,
+    );
+    await pass(15_000);
+    expect([one.runs().includes(site), two.runs().includes(site)]).toEqual([false, true]);
+    end();
+    await borrowed;
+    await pass(10_000);
+    expect([one.runs().includes(site), two.runs().includes(site)]).toEqual([true, false]);
+    expect(listRunning()).toEqual(ids.toSorted());
+  });
+
   it('warns when another machine has other sites in its config file', async () => {
     const one = await start('one');
     await startNode('two', 'other').holder.apply(sites);

@@ -28,6 +28,16 @@ const aliveMs = 10 * secondMs;
 /** A site is given away only if no node came or went for this long. */
 const calmMs = 10 * secondMs;
 const acquiredAtOnce = 32;
+/** A site that was given to another node is not taken back within this time. */
+const lentMs = 15 * secondMs;
+/** A node that died keeps a site this long. */
+const borrowWithinMs = 40 * secondMs;
+const borrowPollMs = 200;
+
+/** Another process runs the site, and did not give it away. */
+export class SiteElsewhereError extends Error {
+  override readonly name = 'SiteElsewhereError';
+}
 
 /** Sites that no longer run have their data removed by one node, under one lease. */
 const otherSites = '';
@@ -42,6 +52,10 @@ export class SiteHolder<OfSite extends Pick<Site, 'id'>> {
   /** Serializes the rounds. */
   readonly #mutex = new Mutex();
   readonly #beats: { stop(): Promise<void> };
+  /** The sites that work needs here, with the number of callers. */
+  readonly #borrowed = new Map<string, number>();
+  /** When the sites that were given to others may be taken back. */
+  readonly #lentUntil = new Map<string, UnixMs>();
   #sites: readonly OfSite[] = [];
   #others: readonly StoreNode[] = [];
   #changedAt: UnixMs;
@@ -62,7 +76,7 @@ export class SiteHolder<OfSite extends Pick<Site, 'id'>> {
 
   /** Returns whether this process runs a site's consumers, or removes the data of a site that no longer runs. */
   holds(site: string): boolean {
-    return this.#held.has(this.#sites.some(({ id }) => id === site) ? site : otherSites);
+    return this.#held.has(this.#toId(site));
   }
 
   /** Replaces the sites. Runs those that this process holds or can take. */
@@ -72,6 +86,58 @@ export class SiteHolder<OfSite extends Pick<Site, 'id'>> {
       await this.#runRound();
       await this.#runHeld();
     });
+  }
+
+  /** Gives a site to the node that asks for it. Resolves when its consumers have ended. */
+  give(site: string): Promise<void> {
+    return this.#mutex.runExclusive(async () => {
+      const id = this.#toId(site);
+      const lease = this.#held.get(id);
+      if (!lease || this.#borrowed.has(id)) return;
+      this.#lentUntil.set(id, this.#o.clock.now() + lentMs);
+      this.#held.delete(id);
+      await this.#runHeld();
+      await lease.release();
+    });
+  }
+
+  /**
+   * Runs work on a site in this process, which takes the site first if another one has it.
+   * @param ask asks the other process to give it away
+   * @throws SiteElsewhereError
+   */
+  async borrow<T>(site: string, ask: () => Promise<unknown>, work: () => Promise<T>): Promise<T> {
+    const id = this.#toId(site);
+    this.#borrowed.set(id, (this.#borrowed.get(id) ?? 0) + 1);
+    try {
+      if (!this.#held.has(id)) await this.#takeFromOther(id, ask);
+      return await work();
+    } finally {
+      const left = (this.#borrowed.get(id) ?? 1) - 1;
+      if (left > 0) this.#borrowed.set(id, left);
+      else this.#borrowed.delete(id);
+    }
+  }
+
+  async #takeFromOther(id: string, ask: () => Promise<unknown>): Promise<void> {
+    const { clock } = this.#o;
+    // A node that died does not answer. Its lease ends.
+    const asked = ask().catch(() => undefined);
+    for (const until = clock.now() + borrowWithinMs; clock.now() < until; ) {
+      const isTaken = await this.#mutex.runExclusive(async () => {
+        if (this.#held.has(id)) return true;
+        if ((await this.#take([id])) === 0) return false;
+        await this.#runHeld();
+        return true;
+      });
+      if (isTaken) return void (await asked);
+      await new Promise<void>((resolve) => void clock.after(borrowPollMs, resolve));
+    }
+    throw new SiteElsewhereError(`another process runs the site ${id}. Try again later`);
+  }
+
+  #toId(site: string): string {
+    return this.#sites.some(({ id }) => id === site) ? site : otherSites;
   }
 
   /** Takes no more sites. */
@@ -99,11 +165,13 @@ export class SiteHolder<OfSite extends Pick<Site, 'id'>> {
     const own = new Set(ids.filter((id) => findNode(id, alive) === node.id));
     const isCalm = clock.now() - this.#changedAt >= calmMs;
     const lost = await this.#dropLost();
-    const given = [...this.#held].filter(([id]) => !ids.includes(id) || (isCalm && !own.has(id)));
+    const given = [...this.#held].filter(([id]) => !this.#borrowed.has(id) && (!ids.includes(id) || (isCalm && !own.has(id))));
     for (const [id] of given) this.#held.delete(id);
     if (lost + given.length > 0) await this.#runHeld();
     await Promise.all(given.map(([, lease]) => lease.release()));
-    if ((await this.#take([...own].filter((id) => !this.#held.has(id)))) > 0) await this.#runHeld();
+    const isLent = (id: string) => (this.#lentUntil.get(id) ?? 0) > clock.now();
+    const missing = [...own].filter((id) => !this.#held.has(id) && !isLent(id));
+    if ((await this.#take(missing)) > 0) await this.#runHeld();
   }
 
   #compare(others: readonly StoreNode[]): void {

@@ -42,7 +42,7 @@ export function startBackgroundJobs(
     logger,
   });
   onShutdown(() => sweeps.stop());
-  if (storage.nodes) {
+  if (storage.shared) {
     const refreshes = runPeriodically({
       clock,
       firstAfterMs: refreshMs,

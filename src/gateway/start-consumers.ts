@@ -6,7 +6,6 @@ import { createSender, type Sender } from '../delivery/sending/http-sender.ts';
 import { describeError } from '../logger.ts';
 import { finishInterruptedErasures } from '../privacy/erasure.ts';
 import type { SiteRegistry } from '../sites/site-registry.ts';
-import type { NodeStore } from '../storage/store/nodes.ts';
 import type { GatewayContext } from './gateway-context.ts';
 import type { GatewayStorage } from './open-gateway-storage.ts';
 import type { OwnSimulators } from './own-simulators.ts';
@@ -30,7 +29,7 @@ export interface RunningConsumers {
 export async function startConsumers(context: GatewayContext, deps: ConsumerDeps): Promise<RunningConsumers> {
   const { config, userAgent, clock, logger, onShutdown } = context;
   const { registry, simulators, metrics } = deps;
-  const { log, store, nodes, leaseOwner, startIdentity, damage, recovery, finishRecovery } = deps.storage;
+  const { log, store, shared, leaseOwner, startIdentity, damage, recovery, finishRecovery } = deps.storage;
   const sender = createSender({
     allowPrivateDestinations: config.allowPrivateDestinations,
     isSimulator: (origin) => simulators.hasOrigin(origin),
@@ -61,7 +60,7 @@ export async function startConsumers(context: GatewayContext, deps: ConsumerDeps
     onFault: damage.suspect,
     startAtOldest: recovery.startsAtOldest,
   };
-  const delivery = nodes ? await startShared(options, config, nodes) : await startDelivery(options);
+  const delivery = shared ? await startShared(options, config, shared) : await startDelivery(options);
   onShutdown(() => delivery.stop(sendGraceMs));
 
   finishRecovery('state');
@@ -76,8 +75,12 @@ export async function startConsumers(context: GatewayContext, deps: ConsumerDeps
 }
 
 /** Starts delivery beside that of other processes. */
-async function startShared(options: DeliveryOptions, { sites }: Config, nodes: NodeStore): Promise<Delivery> {
+async function startShared(
+  options: DeliveryOptions,
+  { sites }: Config,
+  shared: NonNullable<GatewayStorage['shared']>,
+): Promise<Delivery> {
   const { startSharedDelivery } = await import('../delivery/shared-delivery.ts');
   const sitesDigest = createHash('sha256').update(JSON.stringify(sites)).digest('base64url').slice(0, 22);
-  return startSharedDelivery({ ...options, node: { id: options.owner, sitesDigest }, nodes });
+  return startSharedDelivery({ ...options, node: { id: options.owner, sitesDigest }, ...shared });
 }

@@ -29,6 +29,9 @@ const checkpoints = {
   idleMs: 500,
 } as const;
 
+/** Bounds the memory of a thread. It otherwise has the young space of the main thread. */
+const youngSpaceMebibytes = 24;
+
 /** An operation failed. `code` is SQLite's (`SQLITE_FULL`), the operation's own, or `TIMEOUT`. */
 export class WriteFailedError extends Error {
   override readonly name = 'WriteFailedError';
@@ -43,8 +46,8 @@ type Outcome<Result> = { readonly result: Result } | { readonly code: string; re
 type Request<Op> =
   | { readonly ops: readonly Op[] }
   | { readonly copyTo: string }
-  | { readonly invite: unknown }
   | { readonly zero: true }
+  | { readonly invite: unknown }
   | { readonly close: true };
 type Reply<Result> =
   | { readonly outcomes: readonly Outcome<Result>[] }
@@ -205,12 +208,12 @@ function serve<Op, Result>(port: MessagePort, db: Db, spec: WriterSpec<Op, Resul
       void copy(request.copyTo);
       return;
     }
-    if ('invite' in request) {
-      if (spec.admit) guests.push(spec.admit(request.invite, host));
-      return;
-    }
     if ('zero' in request) {
       void zero();
+      return;
+    }
+    if ('invite' in request) {
+      if (spec.admit) guests.push(spec.admit(request.invite, host));
       return;
     }
     if ('close' in request) {
@@ -308,14 +311,17 @@ export class Writer<Op, Result> implements CopyableFile {
    * @throws WriteFailedError when the file cannot be opened or migrated.
    */
   static async open<Op, Result>(module: string, from: string, file: string, timeoutMs: number): Promise<Writer<Op, Result>> {
-    const worker = new Worker(new URL(`${module}${extname(new URL(from).pathname)}`, from), { workerData: { file } });
+    const worker = new Worker(new URL(`${module}${extname(new URL(from).pathname)}`, from), {
+      workerData: { file },
+      resourceLimits: { maxYoungGenerationSizeMb: youngSpaceMebibytes },
+    });
     const writer = new Writer<Op, Result>(worker, timeoutMs);
     await new Promise<void>((resolve, reject) => {
       worker.once('message', (reply: Reply<Result>) => {
-        if ('failed' in reply) {
-          void worker.terminate();
-          reject(new WriteFailedError(reply.failed.code, reply.failed.message));
-        } else resolve();
+        if (!('failed' in reply)) return resolve();
+        const fail = () => reject(new WriteFailedError(reply.failed.code, reply.failed.message));
+        // The end of the thread closes the file.
+        worker.terminate().then(fail, fail);
       });
       worker.once('error', reject);
     });

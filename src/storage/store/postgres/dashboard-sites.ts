@@ -20,7 +20,7 @@ export const dashboardSiteTables = `
   CREATE TABLE sites_version (id integer PRIMARY KEY, version bigint NOT NULL);
 `;
 
-/** Tells other processes of a change. Its row's lock lets changes run one after another. */
+/** Counts a change, which other processes notice. The lock of its row lets changes run one after another. */
 const countChange = defineStatement(
   `INSERT INTO sites_version AS v (id, version) VALUES (1, 1) ON CONFLICT (id) DO UPDATE SET version = v.version + 1`,
 );

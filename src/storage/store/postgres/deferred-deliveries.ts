@@ -70,7 +70,7 @@ function toFlags({ isResend, isTrusted, shopOnly }: DeferredDelivery): number {
 }
 
 /** Makes deferred deliveries due that would wait longer than any wait from `now`. */
-export function shortenWaitsFrom(consumer: ConsumerId, now: number): Statement {
+export function shortenDeferrals(consumer: ConsumerId, now: number): Statement {
   return shortenWaits(consumer, now, encodeTexts(Object.keys(maxDeferralMs)), encodeBigints(Object.values(maxDeferralMs)));
 }
 

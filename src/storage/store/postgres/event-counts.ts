@@ -110,7 +110,7 @@ const oldest = defineStatement<{ readonly time: number | null }>(
 
 type CountReads = EventCountStore & Pick<OutcomeStore, 'countByOutcome' | 'getUnsent'>;
 
-export function createCountReads(database: Database): CountReads {
+export function createEventCounts(database: Database): CountReads {
   return {
     getEventCounts: (site, consumers, since, until, intervalMs) =>
       database.readSnapshot(async (snapshot): Promise<EventCounts> => {

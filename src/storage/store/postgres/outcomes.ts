@@ -76,7 +76,7 @@ const selectFirst = defineStatement<{ readonly first: Offset }>(
 const blocksAtOnce = 64;
 
 /** Creates the reads of outcomes. They unpack as few blocks as possible, because unpacking dominates the cost. */
-export function createOutcomeReads(database: Database) {
+export function createOutcomes(database: Database) {
   /** Returns blocks that contain or enclose one of the offsets, the newest first. @param sorted offsets in log order. */
   const listBlocks = async (
     consumer: ConsumerId,

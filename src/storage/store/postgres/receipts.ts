@@ -47,7 +47,7 @@ export const receiptsOfConsumer = defineStatement<ReceiptRow>(columns);
 const ofAttempt = defineStatement<ReceiptRow>(`${columns} AND attempt = $2`);
 const upTo = defineStatement<ReceiptRow>(`${columns} AND receipts.first_offset <= $2 ORDER BY attempt`);
 
-export function createReceiptReads(database: Database): ReceiptStore {
+export function createReceipts(database: Database): ReceiptStore {
   const readOne = async (statement: Statement<ReceiptRow>) => {
     const row = await readRow(database, statement);
     return row && toReceipt(row);

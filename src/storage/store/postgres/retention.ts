@@ -10,7 +10,7 @@ import type { RetentionCutoffs, RetentionStore } from '../retention.ts';
 import { consentRanks, sourceBits } from '../sqlite/event-index.ts';
 import { pack } from './attempts.ts';
 import { commitForSite, lockSite } from './leases.ts';
-import { createOutcomeReads } from './outcomes.ts';
+import { createOutcomes } from './outcomes.ts';
 import { readRow, text } from './sql.ts';
 
 export const retentionTables = `
@@ -141,7 +141,7 @@ const stripDeadLetters = defineStatement(
 
 /** Creates the removal of expired data. Each call commits a bounded number of rows. */
 export function createRetention(database: Database): RetentionStore {
-  const { latest } = createOutcomeReads(database);
+  const { latest } = createOutcomes(database);
   const change = async (site: string, statement: Statement) => {
     const [result] = await commitForSite(database, site, [statement]);
     return result?.rowCount ?? 0;

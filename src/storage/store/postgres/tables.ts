@@ -1,6 +1,7 @@
 import { accountTables } from './accounts.ts';
 import { alertTables } from './alerts.ts';
 import { attemptTables } from './attempts.ts';
+import { commandTables } from './commands.ts';
 import { consumerTables } from './connection-states.ts';
 import { dashboardSiteTables } from './dashboard-sites.ts';
 import { deadLetterTables } from './dead-letters.ts';
@@ -21,6 +22,7 @@ import { profileTables } from './visitor-profiles.ts';
 /** The tables of the store, by subject. */
 export const storeTables = [
   nodeTables,
+  commandTables,
   leaseTables,
   consumerTables,
   reportTables,

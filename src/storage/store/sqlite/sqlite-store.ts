@@ -1,4 +1,7 @@
 import type { TransferListItem } from 'node:worker_threads';
+import { pendingConsentMs } from '../../../event/consent.ts';
+import { type ReportSource, reportSources } from '../../../event/event.ts';
+import type { Offset } from '../../log/event-log.ts';
 import { type Db, openReader } from '../../sqlite/open.ts';
 import { type CopyableFile, Writer } from '../../sqlite/writer.ts';
 import type { DeliveryCommit, Lease } from '../consumers.ts';
@@ -50,7 +53,7 @@ export async function openSqliteStore(file: string, options: SqliteStoreOptions)
 }
 
 function sqliteStore(writer: Writer<StoreOp, StoreResult>, db: Db, { now }: SqliteStoreOptions): SqliteStore {
-  const write = (op: StoreOp) => writer.run(op).catch(throwLeaseLost);
+  const write = (op: StoreOp): Promise<StoreResult> => writer.run(op).catch(throwLeaseLost);
   return {
     ...createIdentityStore(db, write, now),
     async commitDelivery(lease: Lease, change: DeliveryCommit) {
