@@ -7,7 +7,7 @@ import { digest } from '../../scripts/build-browser.ts';
 import { bundleFolder, conveyScript, root } from '../gateway.fixture.ts';
 
 /** The modules that a process or a thread begins with. */
-const entries = ['src/cli/cli.ts', ...globSync('src/**/*.{writer,process}.ts', { cwd: root })];
+const entries = ['src/cli/cli.ts', ...globSync('src/**/*.{writer,process,thread}.ts', { cwd: root })];
 
 /**
  * Gives each module of the bundle the URL that it has in the package. The sources find their threads, child processes and files by it, and
@@ -30,7 +30,7 @@ const inputs = ['bin/**', 'package-lock.json', 'src/**/*.ts', 'test/setup/bundle
  * Bundles the command with its dependencies, in the layout of the package, if its sources changed. A process of a test that loads a few
  * files instead of 800 starts with half the CPU time.
  */
-export async function setup(): Promise<void> {
+export async function bundleCommand(): Promise<void> {
   const record = join(bundleFolder, 'inputs');
   const wanted = digest(inputs, root);
   if (existsSync(record) && readFileSync(record, 'utf8') === wanted) return;

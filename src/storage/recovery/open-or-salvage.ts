@@ -1,11 +1,8 @@
 import { openFile } from '../disk/open-file.ts';
-import type { EventLog } from '../log/event-log.ts';
-import { openSqliteLog } from '../log/sqlite-log.ts';
+import { openSqliteLog, type SqliteEventLog } from '../log/sqlite-log.ts';
 import { startIntegrityCheck } from '../sqlite/integrity-check.ts';
 import { CorruptRowError, isCorruptionError } from '../sqlite/sqlite-errors.ts';
-import type { CopyableFile } from '../sqlite/writer.ts';
-import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
-import type { Store } from '../store/store.ts';
+import { openSqliteStore, type SqliteStore } from '../store/sqlite/sqlite-store.ts';
 import {
   finishRecovery,
   getRecoveryTasks,
@@ -19,8 +16,8 @@ import { type DamageWatch, watchDamage } from './damage-watch.ts';
 import { ensureOffsetsAhead } from './ensure-offsets-ahead.ts';
 
 export interface OpenStorage {
-  readonly log: EventLog & CopyableFile;
-  readonly store: Store & CopyableFile;
+  readonly log: SqliteEventLog;
+  readonly store: SqliteStore;
   readonly recovery: RecoveryTasks;
   readonly damage: DamageWatch;
   /** Removes the record of a salvaged file when its follow-up work is done. */
@@ -54,32 +51,47 @@ export async function recordDamageByError(error: unknown, { dataDir, now }: Omit
 async function openBoth(deps: RecoveryDeps): Promise<OpenStorage> {
   const { dataDir, now } = deps;
   const wasUnclean = [dataDir.log, dataDir.state].some(wasUncleanShutdown);
-  const log = await openFile(dataDir.log, () => openOrSalvage(dataDir.log, deps, () => openSqliteLog(dataDir.log, { now })));
-  try {
-    const open = () => openSqliteStore(dataDir.state, { now });
-    const store = await openFile(dataDir.state, () => openOrSalvage(dataDir.state, deps, open));
-    try {
-      await ensureOffsetsAhead(log, store, deps);
-      const damage = watchDamage(deps);
-      if (wasUnclean) damage.check();
-      return {
-        log,
-        store,
-        damage,
-        recovery: getRecoveryTasks(dataDir),
-        finishRecovery: (file) => finishRecovery(dataDir[file]),
-        async close() {
-          await damage.stop();
-          await store.close();
-          await log.close();
-        },
-      };
-    } catch (error) {
-      await store.close();
-      throw error;
-    }
-  } catch (error) {
+  // Each starts a thread, which takes most of the time.
+  const [log, store] = await waitForBoth(
+    openFile(dataDir.log, () => openOrSalvage(dataDir.log, deps, () => openSqliteLog(dataDir.log, { now }))),
+    openFile(dataDir.state, () => openOrSalvage(dataDir.state, deps, () => openSqliteStore(dataDir.state, { now }))),
+  );
+  const close = async () => {
+    await store.close();
     await log.close();
+  };
+  try {
+    await ensureOffsetsAhead(log, store, deps);
+    const damage = watchDamage(deps);
+    if (wasUnclean) damage.check();
+    return {
+      log,
+      store,
+      damage,
+      recovery: getRecoveryTasks(dataDir),
+      finishRecovery: (file) => finishRecovery(dataDir[file]),
+      async close() {
+        await damage.stop();
+        await close();
+      },
+    };
+  } catch (error) {
+    await close();
     throw error;
   }
+}
+
+interface Closable {
+  close(): Promise<void>;
+}
+
+/** Resolves when both are open. If one cannot be opened, closes the other and rejects. */
+async function waitForBoth<A extends Closable, B extends Closable>(
+  opening: Promise<A>,
+  other: Promise<B>,
+): Promise<readonly [A, B]> {
+  const [one, two] = await Promise.allSettled([opening, other]);
+  if (one.status === 'rejected' || two.status === 'rejected')
+    for (const opened of [one, two]) if (opened.status === 'fulfilled') await opened.value.close();
+  return Promise.all([opening, other]);
 }

@@ -11,9 +11,19 @@ export class NewerSchemaError extends ConveyError {
   readonly code = 'NEWER';
 }
 
+/** The numbers of frames in the write-ahead log, and of those that a checkpoint has copied, as `PRAGMA wal_checkpoint` returns them. */
+export interface WalState {
+  readonly log: number;
+  readonly checkpointed: number;
+}
+
+/** A larger cache would be void after the next commit of the writer anyway. */
+const readerCacheKib = 4_096;
+
 export function openReader(file: string): Db {
   const db = new Database(file, { readonly: true, fileMustExist: true });
   db.pragma(`busy_timeout = ${busyTimeoutMs}`);
+  db.pragma(`cache_size = -${readerCacheKib}`);
   return db;
 }
 

@@ -1,9 +1,10 @@
 import { statSync } from 'node:fs';
 import { extname } from 'node:path';
-import { type MessagePort, parentPort, Worker, workerData } from 'node:worker_threads';
+import { type MessagePort, parentPort, type TransferListItem, Worker, workerData } from 'node:worker_threads';
 import { type OnlineCopy, startOnlineCopy } from './online-copy.ts';
-import { busyTimeoutMs, type Db, openWriter } from './open.ts';
+import { busyTimeoutMs, type Db, openWriter, type WalState } from './open.ts';
 import { serializeError } from './sqlite-errors.ts';
+import { openForZeroing, type ZeroingPass } from './zero-unused-bytes.ts';
 
 /**
  * SQLite access for the adapters in `log/` and `store/`. Each file has one writer connection on a thread of its own, which writes and
@@ -11,6 +12,9 @@ import { serializeError } from './sqlite-errors.ts';
  *
  * Group commit: operations that are queued while a commit is synced form the next transaction. A failing operation is undone alone; a
  * failing commit (disk full, I/O error) fails every operation in it.
+ *
+ * A guest runs on the thread beside the operations: it shares the connection, so that its reads and writes cross no thread. Its operations
+ * wait for those that have arrived from other threads.
  */
 
 /**
@@ -25,6 +29,9 @@ const checkpoints = {
   idleMs: 500,
 } as const;
 
+/** Bounds the memory of a thread. It otherwise has the young space of the main thread. */
+const youngSpaceMebibytes = 24;
+
 /** An operation failed. `code` is SQLite's (`SQLITE_FULL`), the operation's own, or `TIMEOUT`. */
 export class WriteFailedError extends Error {
   override readonly name = 'WriteFailedError';
@@ -36,11 +43,17 @@ export class WriteFailedError extends Error {
 }
 
 type Outcome<Result> = { readonly result: Result } | { readonly code: string; readonly message: string };
-type Request<Op> = { readonly ops: readonly Op[] } | { readonly copyTo: string } | { readonly close: true };
+type Request<Op> =
+  | { readonly ops: readonly Op[] }
+  | { readonly copyTo: string }
+  | { readonly zero: true }
+  | { readonly invite: unknown }
+  | { readonly close: true };
 type Reply<Result> =
   | { readonly outcomes: readonly Outcome<Result>[] }
   | { readonly ready: true }
   | { readonly copied: Outcome<true> }
+  | { readonly zeroed: Outcome<true> }
   | { readonly failed: { readonly code: string; readonly message: string } };
 
 /** A writer module: its schema, and how it applies one operation in the open transaction. */
@@ -52,11 +65,23 @@ export interface WriterSpec<Op, Result> {
   readonly prepare: (db: Db) => (op: Op) => Result;
   /** Returns whether the operation removes data that must not stay in the write-ahead log either. */
   readonly purges: (op: Op) => boolean;
-  /**
-   * Returns whether the file must be rewritten after the operation. SQLite moves rows between pages and leaves copies in the unused part of
-   * a page, which `secure_delete` does not overwrite.
-   */
-  readonly rewrites?: (op: Op) => boolean;
+  /** Called after each transaction. */
+  readonly onEnd?: (isCommitted: boolean) => void;
+  /** Lets a guest in, by the invitation of another thread. */
+  readonly admit?: (invitation: unknown, host: WriterHost<Op, Result>) => WriterGuest | Promise<WriterGuest>;
+}
+
+/** The writer's thread, as its guest sees it. */
+export interface WriterHost<Op, Result> {
+  /** The writing connection. A guest only reads from it. */
+  readonly db: Db;
+  /** Resolves when the operation is committed and synced, together with the others of the same turn of the event loop. @throws WriteFailedError */
+  run(op: Op): Promise<Result>;
+}
+
+export interface WriterGuest {
+  /** Resolves when the guest has ended. The file is closed only then. */
+  stop(): Promise<void>;
 }
 
 /** Runs a writer's thread. The thread's module calls it, and it returns at once. */
@@ -102,19 +127,14 @@ function serve<Op, Result>(port: MessagePort, db: Db, spec: WriterSpec<Op, Resul
     }
   };
 
-  /** Rewrites the file and returns the error, if any. The operation is committed in both cases and can be repeated. */
-  const rewrite = (): Outcome<Result> | undefined => {
-    try {
-      db.exec('VACUUM');
-      return undefined;
-    } catch (error) {
-      return serializeError(error);
-    }
-  };
-  const isRewriting = (op: Op | undefined) => op !== undefined && spec.rewrites?.(op) === true;
+  let pass: ZeroingPass | undefined;
 
   /** Checkpoints without waiting. On a full disk it fails like any write; the commits stay in the WAL. */
-  const checkpoint = () => attempt(() => db.pragma('wal_checkpoint(PASSIVE)'));
+  const checkpoint = () =>
+    attempt(() => {
+      pass?.noteChanges();
+      db.pragma('wal_checkpoint(PASSIVE)');
+    });
 
   /** Checkpoints a large WAL now, and a smaller one when no operation follows. */
   const checkpointIfDue = () => {
@@ -134,6 +154,7 @@ function serve<Op, Result>(port: MessagePort, db: Db, spec: WriterSpec<Op, Resul
   const truncate = () => {
     owesTruncate = true;
     attempt(() => {
+      pass?.noteChanges();
       db.pragma('busy_timeout = 0');
       owesTruncate = db.pragma('wal_checkpoint(TRUNCATE)', { simple: true }) !== 0;
     });
@@ -148,40 +169,95 @@ function serve<Op, Result>(port: MessagePort, db: Db, spec: WriterSpec<Op, Resul
     send({ copied });
   };
 
+  let zeroing: ReturnType<typeof openForZeroing> | undefined;
+  const zero = async () => {
+    try {
+      zeroing ??= openForZeroing(db);
+      pass = zeroing.start();
+      await pass.done;
+      truncate();
+      send({ zeroed: { result: true } });
+    } catch (error) {
+      send({ zeroed: serializeError(error) });
+    }
+    pass = undefined;
+  };
+
+  /** Runs operations in one transaction. Never throws. */
+  const runAll = (ops: readonly Op[]): readonly Outcome<Result>[] => {
+    try {
+      begin.run();
+      const outcomes = ops.map(applyOne);
+      commit.run();
+      spec.onEnd?.(true);
+      if (owesTruncate || ops.some(spec.purges)) truncate();
+      return outcomes;
+    } catch (error) {
+      attempt(() => db.inTransaction && rollback.run());
+      spec.onEnd?.(false);
+      return ops.map(() => serializeError(error));
+    }
+  };
+
+  const guests: (WriterGuest | Promise<WriterGuest>)[] = [];
+  const stopGuests = () => Promise.allSettled(guests.map(async (guest) => (await guest).stop()));
+  const host: WriterHost<Op, Result> = { db, run: createLocalRun(runAll, () => attempt(checkpointIfDue)) };
+
   port.on('message', async (request: Request<Op>) => {
     if ('copyTo' in request) {
       void copy(request.copyTo);
       return;
     }
+    if ('zero' in request) {
+      void zero();
+      return;
+    }
+    if ('invite' in request) {
+      if (spec.admit) guests.push(spec.admit(request.invite, host));
+      return;
+    }
     if ('close' in request) {
+      await stopGuests();
       clearTimeout(idleTimer);
       await copying?.stop();
+      await pass?.stop();
       truncate();
       db.close();
+      zeroing?.close();
       port.close();
       return;
     }
-    const { ops } = request;
-    try {
-      begin.run();
-      const outcomes = ops.map(applyOne);
-      commit.run();
-      const rewritten = spec.rewrites && ops.some(spec.rewrites) ? rewrite() : undefined;
-      if (owesTruncate || ops.some(spec.purges)) truncate();
-      send({ outcomes: outcomes.map((outcome, index) => (rewritten && isRewriting(ops[index]) ? rewritten : outcome)) });
-    } catch (error) {
-      attempt(() => db.inTransaction && rollback.run());
-      send({ outcomes: ops.map(() => serializeError(error)) });
-      return;
-    }
+    send({ outcomes: runAll(request.ops) });
     attempt(checkpointIfDue);
   });
 }
 
-/** The numbers of frames in the WAL, and of those that a checkpoint has copied. */
-interface WalState {
-  readonly log: number;
-  readonly checkpointed: number;
+/** Returns the `run` of a guest. The operations of one turn form a transaction, after the messages that have arrived. */
+function createLocalRun<Op, Result>(
+  runAll: (ops: readonly Op[]) => readonly Outcome<Result>[],
+  onIdle: () => void,
+): (op: Op) => Promise<Result> {
+  let queue: Pick<PendingOp<Op, Result>, 'op' | 'resolve' | 'reject'>[] = [];
+  const flush = () => {
+    const flushed = queue;
+    queue = [];
+    const outcomes = runAll(flushed.map(({ op }) => op));
+    for (const [index, pending] of flushed.entries()) settleOp(pending, outcomes[index]);
+    onIdle();
+  };
+  return (op) =>
+    new Promise((resolve, reject) => {
+      if (queue.length === 0) setImmediate(flush);
+      queue.push({ op, resolve, reject });
+    });
+}
+
+function settleOp<Op, Result>(
+  { resolve, reject }: Pick<PendingOp<Op, Result>, 'resolve' | 'reject'>,
+  outcome: Outcome<Result> | undefined,
+): void {
+  if (outcome && 'result' in outcome) resolve(outcome.result);
+  else reject(new WriteFailedError(outcome?.code ?? 'FAILED', outcome?.message ?? 'no reply from the writer'));
 }
 
 function attempt(step: () => unknown): void {
@@ -219,6 +295,7 @@ export class Writer<Op, Result> implements CopyableFile {
   #dead: WriteFailedError | undefined;
   #onIdle: (() => void) | undefined;
   #copying: PromiseWithResolvers<void> | undefined;
+  #zeroing: PromiseWithResolvers<void> | undefined;
   #isFlushing = false;
   /** One timer for all operations. */
   #timer: NodeJS.Timeout | undefined;
@@ -234,14 +311,17 @@ export class Writer<Op, Result> implements CopyableFile {
    * @throws WriteFailedError when the file cannot be opened or migrated.
    */
   static async open<Op, Result>(module: string, from: string, file: string, timeoutMs: number): Promise<Writer<Op, Result>> {
-    const worker = new Worker(new URL(`${module}${extname(new URL(from).pathname)}`, from), { workerData: { file } });
+    const worker = new Worker(new URL(`${module}${extname(new URL(from).pathname)}`, from), {
+      workerData: { file },
+      resourceLimits: { maxYoungGenerationSizeMb: youngSpaceMebibytes },
+    });
     const writer = new Writer<Op, Result>(worker, timeoutMs);
     await new Promise<void>((resolve, reject) => {
       worker.once('message', (reply: Reply<Result>) => {
-        if ('failed' in reply) {
-          void worker.terminate();
-          reject(new WriteFailedError(reply.failed.code, reply.failed.message));
-        } else resolve();
+        if (!('failed' in reply)) return resolve();
+        const fail = () => reject(new WriteFailedError(reply.failed.code, reply.failed.message));
+        // The end of the thread closes the file.
+        worker.terminate().then(fail, fail);
       });
       worker.once('error', reject);
     });
@@ -272,6 +352,11 @@ export class Writer<Op, Result> implements CopyableFile {
     });
   }
 
+  /** Sends the thread an invitation for a guest. It has no reply: the guest answers on a port of the invitation. */
+  invite(invitation: unknown, transfer: readonly TransferListItem[]): void {
+    if (!this.#dead) this.#worker.postMessage({ invite: invitation } satisfies Request<Op>, transfer);
+  }
+
   copyTo(file: string): Promise<void> {
     if (this.#dead) return Promise.reject(this.#dead);
     if (this.#copying) return Promise.reject(new WriteFailedError('BUSY', 'the file is already being copied'));
@@ -280,7 +365,19 @@ export class Writer<Op, Result> implements CopyableFile {
     return this.#copying.promise;
   }
 
-  /** Waits for queued operations, cancels a running copy, checkpoints and closes the file. */
+  /**
+   * Resolves when no copy of a row that was removed before is left in the file. SQLite moves rows between pages and leaves copies there, which
+   * `secure_delete` does not overwrite. Works on a few pages at a time between commits. @throws WriteFailedError
+   */
+  async zeroUnusedBytes(): Promise<void> {
+    while (this.#zeroing) await Promise.allSettled([this.#zeroing.promise]);
+    if (this.#dead) throw this.#dead;
+    this.#zeroing = Promise.withResolvers();
+    this.#worker.postMessage({ zero: true } satisfies Request<Op>);
+    return this.#zeroing.promise;
+  }
+
+  /** Waits for queued operations, cancels a running copy or pass, checkpoints and closes the file. */
   async close(): Promise<void> {
     if (this.pending > 0) await new Promise<void>((resolve) => (this.#onIdle = resolve));
     if (this.#dead) return;
@@ -308,23 +405,25 @@ export class Writer<Op, Result> implements CopyableFile {
 
   #settle(reply: Reply<Result>): void {
     if ('copied' in reply) this.#endCopy(reply.copied);
+    if ('zeroed' in reply) this.#endZeroing(reply.zeroed);
     if (!('outcomes' in reply)) return;
     const sent = this.#sent;
     this.#sent = [];
     if (this.#queue.length > 0) this.#flushAfterTurn();
-    for (const [index, pending] of sent.entries()) {
-      const outcome = reply.outcomes[index];
-      if (outcome && 'result' in outcome) pending.resolve(outcome.result);
-      else pending.reject(new WriteFailedError(outcome?.code ?? 'FAILED', outcome?.message ?? 'no reply from the writer'));
-    }
+    for (const [index, pending] of sent.entries()) settleOp(pending, reply.outcomes[index]);
     if (this.pending === 0) this.#onIdle?.();
   }
 
   #endCopy(copied: Outcome<true>): void {
     const copying = this.#copying;
     this.#copying = undefined;
-    if ('result' in copied) copying?.resolve();
-    else copying?.reject(new WriteFailedError(copied.code, copied.message));
+    endJob(copying, copied);
+  }
+
+  #endZeroing(zeroed: Outcome<true>): void {
+    const zeroing = this.#zeroing;
+    this.#zeroing = undefined;
+    endJob(zeroing, zeroed);
   }
 
   /** Rings at the deadline, unless the timer rings before. */
@@ -356,8 +455,15 @@ export class Writer<Op, Result> implements CopyableFile {
     this.#queue = [];
     this.#copying?.reject(this.#dead);
     this.#copying = undefined;
+    this.#zeroing?.reject(this.#dead);
+    this.#zeroing = undefined;
     this.#onIdle?.();
   }
+}
+
+function endJob(job: PromiseWithResolvers<void> | undefined, outcome: Outcome<true>): void {
+  if ('result' in outcome) job?.resolve();
+  else job?.reject(new WriteFailedError(outcome.code, outcome.message));
 }
 
 /** Returns the size of the file with its write-ahead log, in bytes. */

@@ -39,7 +39,8 @@ const putLinks = defineStatement(
    SELECT $1, g.* FROM unnest($2::text[], $3::text[], $4::bigint[], $5::bigint[]) AS g
    ON CONFLICT (site, key, visitor) DO UPDATE SET at = greatest(l.at, excluded.at), since = least(l.since, excluded.since)`,
 );
-const denials = 'SELECT visitor, max(through) AS through FROM unnest($2::text[], $3::bigint[]) AS g(visitor, through) GROUP BY visitor';
+const denials =
+  'SELECT visitor, max(through) AS through FROM unnest($2::text[], $3::bigint[]) AS g(visitor, through) GROUP BY visitor';
 const unlink = defineStatement(
   `DELETE FROM links l USING (${denials}) d WHERE l.site = $1 AND l.visitor = d.visitor AND l.at <= d.through`,
 );
@@ -110,10 +111,7 @@ const pageOf = (order: string, page: string) =>
   `SELECT * FROM (SELECT *, sum(octet_length(profile)) OVER rows AS bytes, row_number() OVER rows AS place FROM (${page}) page
      WINDOW rows AS (ORDER BY ${order})) sized WHERE place = 1 OR bytes <= ${pageBytes} ORDER BY ${order}`;
 const ofSite = defineStatement<StoredProfile>(
-  pageOf(
-    'visitor',
-    'SELECT visitor, profile FROM visitor_profiles WHERE site = $1 AND visitor > $2 ORDER BY visitor LIMIT $3',
-  ),
+  pageOf('visitor', 'SELECT visitor, profile FROM visitor_profiles WHERE site = $1 AND visitor > $2 ORDER BY visitor LIMIT $3'),
 );
 const expired = defineStatement<StoredProfile & { readonly expires_at: number }>(
   pageOf(
@@ -161,7 +159,7 @@ type ProfileReads = Pick<
   | 'countBrowserPurchases'
 >;
 
-export function createProfileReads(database: Database): ProfileReads {
+export function createVisitorProfiles(database: Database): ProfileReads {
   const readProfiles = async (site: string, visitors: readonly string[], known: Map<string, VisitorProfile>) => {
     for (const { visitor, profile } of await database.read(ofVisitors(site, encodeTexts(visitors))))
       known.set(visitor, decodeProfile(profile));
@@ -237,7 +235,7 @@ export function removeProfilesStatement(site: string, visitors: readonly string[
 
 const rowsAtOnce = 1_000;
 
-export function createProfileRemoval(database: Database): Pick<Store, 'dropProfiles'> {
+export function createProfileDrops(database: Database): Pick<Store, 'dropProfiles'> {
   const remove = (site: string, visitors: readonly string[]) =>
     database.transact(async (transaction) => {
       const ids = encodeTexts(visitors);
