@@ -206,8 +206,8 @@ test('any mixture of requests has the same outcome by both ways, and one bucket 
   });
   const rates = {
     ...createCollectorDeps(createMemoryLog()).rates,
-    perSecretKey: { perSecond: 1, burst: 60 },
-    wrongKeys: { perSecond: 1, burst: 20 },
+    perSecretKey: { perSecond: 0.001, burst: 20 },
+    wrongKeys: { perSecond: 0.001, burst: 10 },
   };
   const proxies = { trustedProxies: ['127.0.0.1', '10.0.0.0/8'] };
   const [direct, hono] = [await serve('direct', { rates, proxies }), await serve('Hono', { rates, proxies })];
