@@ -1,4 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
+import { systemClock } from '../clock/clock.ts';
+import type { IdentityRunner } from '../delivery/consumers/identity-consumer.ts';
+import type { IdentityStart } from '../delivery/delivery.ts';
 import { ConveyError, errorMessage } from '../errors.ts';
 import { type DataDir, lockDataDir, openDataDir } from '../storage/disk/data-dir.ts';
 import { freeDiskBytes } from '../storage/disk/disk.ts';
@@ -13,6 +16,7 @@ import type { CommandStore } from '../storage/store/commands.ts';
 import type { NodeStore } from '../storage/store/nodes.ts';
 import type { Store } from '../storage/store/store.ts';
 import type { GatewayContext } from './gateway-context.ts';
+import { startIdentityThread } from './identity/start-identity-thread.ts';
 
 export interface GatewayStorage {
   readonly dataDir: DataDir;
@@ -20,6 +24,8 @@ export interface GatewayStorage {
   readonly store: Store;
   /** The processes that share the storage. Absent if this is the only one. */
   readonly shared?: { readonly nodes: NodeStore; readonly commands: CommandStore };
+  /** Starts the identity consumer on a thread of the storage. Absent if it runs on the main thread. */
+  readonly startIdentity?: (start: IdentityStart) => IdentityRunner;
   /** The owner of this process's leases. */
   readonly leaseOwner: string;
   /** The files to back up. Absent if the data is in a database, which has backups of its own. */
@@ -76,6 +82,8 @@ export async function openGatewayStorage(context: GatewayContext, dataDir: DataD
     ...files,
     dataDir,
     leaseOwner: 'embedded',
+    // A clock of a test or the demo does not exist on other threads.
+    ...(context.clock === systemClock && { startIdentity: (start: IdentityStart) => startIdentityThread(start, files) }),
     backedUp: { 'log.db': files.log, 'state.db': files.store },
     freeBytes,
   };

@@ -29,7 +29,7 @@ export interface RunningConsumers {
 export async function startConsumers(context: GatewayContext, deps: ConsumerDeps): Promise<RunningConsumers> {
   const { config, userAgent, clock, logger, onShutdown } = context;
   const { registry, simulators, metrics } = deps;
-  const { log, store, shared, leaseOwner, damage, recovery, finishRecovery } = deps.storage;
+  const { log, store, shared, leaseOwner, startIdentity, damage, recovery, finishRecovery } = deps.storage;
   const sender = createSender({
     allowPrivateDestinations: config.allowPrivateDestinations,
     isSimulator: (origin) => simulators.hasOrigin(origin),
@@ -54,6 +54,7 @@ export async function startConsumers(context: GatewayContext, deps: ConsumerDeps
     newId: () => randomUUID(),
     owner: leaseOwner,
     browserBudget: config.collector.browserBudget,
+    ...(startIdentity && { startIdentity }),
     logger,
     onCommit: (consumer, commit) => metrics.counters.countCommit(consumer, commit),
     onFault: damage.suspect,

@@ -1,9 +1,11 @@
 import type { Db } from '../sqlite/open.ts';
 import { serveWriter } from '../sqlite/writer.ts';
 import { checksum } from './checksum.ts';
+import { createCommitFeed } from './commit-feed.ts';
 import { type LogOp, type LogResult, logMigrations } from './sqlite-log.schema.ts';
 
 const reclaimedPages = 256;
+const feed = createCommitFeed();
 
 /** Prepares the operations of the event log's writer thread. */
 function prepare(db: Db): (op: LogOp) => LogResult {
@@ -36,10 +38,12 @@ function prepare(db: Db): (op: LogOp) => LogResult {
     switch (op.kind) {
       case 'append': {
         lastAt = Math.max(lastAt, op.now);
-        return op.records.map(({ partition, key, bytes }) => {
+        const seqs = op.records.map(({ partition, key, bytes }) => {
           const { changes, lastInsertRowid } = insert.run(partition, key, lastAt, checksum(partition, key, lastAt, bytes), bytes);
           return changes === 1 ? Number(lastInsertRowid) : null;
         });
+        feed.add(op.records, seqs, lastAt);
+        return seqs;
       }
       case 'redact':
         for (const seq of op.seqs) redact.run(op.partition, seq);
@@ -70,4 +74,10 @@ function prepare(db: Db): (op: LogOp) => LogResult {
 /** Operations that remove no data. */
 const nonRemoving: ReadonlySet<LogOp['kind']> = new Set(['append', 'touch', 'start-after']);
 
-serveWriter({ migrations: logMigrations, prepare, purges: ({ kind }) => !nonRemoving.has(kind) });
+serveWriter({
+  migrations: logMigrations,
+  prepare,
+  purges: ({ kind }) => !nonRemoving.has(kind),
+  onEnd: feed.end,
+  admit: (port, { db }) => feed.start(port, db),
+});
