@@ -1,7 +1,4 @@
 import type { TransferListItem } from 'node:worker_threads';
-import { pendingConsentMs } from '../../../event/consent.ts';
-import { type ReportSource, reportSources } from '../../../event/event.ts';
-import type { Offset } from '../../log/event-log.ts';
 import { type Db, openReader } from '../../sqlite/open.ts';
 import { type CopyableFile, Writer } from '../../sqlite/writer.ts';
 import type { DeliveryCommit, Lease } from '../consumers.ts';
