@@ -18,7 +18,8 @@ interface IdentityFiles {
   readonly store: Pick<SqliteStore, 'invite'>;
 }
 
-const { url } = import.meta;
+/** The bundle of the tests replaces `import.meta.url` by this module's address. */
+const moduleUrl: string = import.meta.url;
 
 /** Starts the identity consumer on the thread of the store's writer. It ends before the store closes its file. */
 export function startIdentityThread(start: IdentityStart, { log, store }: IdentityFiles): IdentityRunner {
@@ -26,7 +27,7 @@ export function startIdentityThread(start: IdentityStart, { log, store }: Identi
   const [messages, records] = [new MessageChannel(), new MessageChannel()];
   log.feed(records.port1);
   const invitation: IdentityInvitation = {
-    guest: new URL(`./identity.thread${extname(new URL(url).pathname)}`, url).href,
+    guest: new URL(`./identity.thread${extname(new URL(moduleUrl).pathname)}`, moduleUrl).href,
     port: messages.port2,
     feed: records.port2,
     logFile: log.file,
