@@ -57,6 +57,8 @@ export interface WriterSpec<Op, Result> {
    * a page, which `secure_delete` does not overwrite.
    */
   readonly rewrites?: (op: Op) => boolean;
+  /** Completes a transaction after its operations. */
+  readonly beforeCommit?: (db: Db) => void;
 }
 
 /** Runs a writer's thread. The thread's module calls it, and it returns at once. */
@@ -165,6 +167,7 @@ function serve<Op, Result>(port: MessagePort, db: Db, spec: WriterSpec<Op, Resul
     try {
       begin.run();
       const outcomes = ops.map(applyOne);
+      spec.beforeCommit?.(db);
       commit.run();
       const rewritten = spec.rewrites && ops.some(spec.rewrites) ? rewrite() : undefined;
       if (owesTruncate || ops.some(spec.purges)) truncate();
