@@ -52,6 +52,10 @@ export function schemaVersion(db: Db): number {
   return Number(db.pragma('user_version', { simple: true }));
 }
 
+export function hasTable(db: Db, table: string): boolean {
+  return db.prepare("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?").get(table) !== undefined;
+}
+
 /** @throws NewerSchemaError if the file has had more steps than these. */
 export function assertSchemaSupported(db: Db, file: string, migrations: readonly string[]): void {
   const version = schemaVersion(db);
