@@ -26,7 +26,7 @@ const store = [
 const rooms = {
   event: [],
   pixel: ['event'], // types only: see pixel-imports-types
-  identity: ['event', 'destinations/destinations', 'destinations/kit/matching'],
+  identity: ['event', 'destinations/page-identifiers', 'destinations/kit/matching'],
   rules: ['event'],
   clock: ['event'],
   net: [],

@@ -190,16 +190,16 @@ async function runConsumer(log: EventLog, file: string, isIndexed: boolean, even
   const before = process.cpuUsage();
   await new Promise<void>((resolve) => {
     const identity: IdentityConsumer = new IdentityConsumer({
-      site: siteId,
       log,
       store: isIndexed ? store : storeWithoutIndex,
       clock: systemClock,
       owner: 'bench',
       leaseTtlMs: dayMs,
-      logger: createLogger('warn', process.stderr),
-      onProgress: () => identity.cursor === last && identity.stop(),
+      createLogger: () => createLogger('warn', process.stderr),
+      onFault: (_, error) => console.error(error),
+      onProgress: (_, cursor) => cursor === last && void identity.stop().then(resolve),
     });
-    void identity.run().then(resolve);
+    identity.addSite(siteId);
   });
   const { user, system } = process.cpuUsage(before);
   await store.close();

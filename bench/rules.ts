@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { mergeReports } from '../src/delivery/planning/merge-reports.ts';
 import type { EnrichedEvent } from '../src/event/event.ts';
-import type { Condition } from '../src/event/rule.ts';
+import type { Condition, Rule } from '../src/event/rule.ts';
 import { acceptEvent } from '../src/ingest/accept/accept.ts';
 import { compileRules, evaluateRules } from '../src/rules/evaluate.ts';
 import { rulesSchema } from '../src/rules/rule-schema.ts';
@@ -25,8 +25,15 @@ export async function measureRules({ size, progress }: Bench): Promise<readonly 
     () => measure(events, convey),
     () => measure(events, plain),
   );
+  const worst = await measureWorst();
   progress('rules: done');
   return [
+    {
+      what: 'the worst rules that can be saved, on the worst event',
+      unit: 'CPU ms/event',
+      convey: worst.value,
+      notes: worst.notes,
+    },
     {
       what: `${ruleCount} rules on ${size.ruledEvents} events`,
       unit: 'CPU µs/event and rule',
@@ -96,8 +103,51 @@ function createEvents(count: number): readonly EnrichedEvent[] {
   });
 }
 
+/** Returns as many tests as a list may have, none of which holds. */
+function fillList(test: Condition): readonly Rule[] {
+  const when = { any: Array.from({ length: 49 }, () => test) };
+  return rulesSchema.parse(Array.from({ length: 6 }, (_, index) => ({ id: `r${index}`, when, then: { skip: true } })));
+}
+
+/** A pattern with as many steps as a list may have, which tries all of them at each character. */
+const slowPattern = `(?i)${'a?'.repeat(240)}!`;
+const chars = 8_000;
+
+/** Measures each kind of test that a list may be filled with, on an event whose field is as long as the test reads. */
+async function measureWorst(): Promise<{ readonly value: number; readonly notes: Readonly<Record<string, number>> }> {
+  const [event] = createEvents(1);
+  if (!event) throw new Error('The benchmark has no event');
+  const long = Array.from({ length: 250 }, (_, index) => String(index).padStart(chars / 250, 'a'));
+  const given = {
+    ...event,
+    commerce: { ...event.commerce, items: long.slice(0, 200).map((name) => ({ name })) },
+    properties: { long, text: 'a'.repeat(8_000) },
+  };
+  const slow = { id: 'slow', when: { field: 'properties.text', is: 'matches', value: slowPattern }, then: { skip: true } };
+  const kinds: Readonly<Record<string, readonly Rule[]>> = {
+    contains: fillList({ field: 'properties.long', is: 'contains', value: `${'a'.repeat(40)}b` }),
+    equals: fillList({ field: 'properties.long', is: 'equals', value: 'b' }),
+    items: fillList({ field: 'items.name', is: 'starts-with', value: 'b' }),
+    matches: rulesSchema.parse([slow]),
+  };
+  const notes: Record<string, number> = {};
+  for (const [kind, list] of Object.entries(kinds)) {
+    const compiled = compileRules('bench', list, list);
+    if (!compiled) throw new Error('The benchmark has no rules');
+    const events = Array.from({ length: 40 }, () => ({ ...given }));
+    for (let warmUp = 0; warmUp < 20; warmUp++) evaluateRules(compiled, given);
+    const micros = await measure(events, (one) => evaluateRules(compiled, one).applied.effects.length, 1);
+    notes[`${kind}Millis`] = micros / 1_000;
+  }
+  return { value: Math.max(...Object.values(notes)), notes };
+}
+
 /** Returns the CPU time per event and rule, in microseconds. */
-async function measure(events: readonly EnrichedEvent[], run: (event: EnrichedEvent) => number): Promise<number> {
+async function measure(
+  events: readonly EnrichedEvent[],
+  run: (event: EnrichedEvent) => number,
+  rules: number = ruleCount,
+): Promise<number> {
   const before = process.cpuUsage();
   let effects = 0;
   for (const [index, event] of events.entries()) {
@@ -106,5 +156,5 @@ async function measure(events: readonly EnrichedEvent[], run: (event: EnrichedEv
   }
   const { user, system } = process.cpuUsage(before);
   if (effects < 0) throw new Error('A count cannot be negative');
-  return (user + system) / events.length / ruleCount;
+  return (user + system) / events.length / rules;
 }

@@ -178,6 +178,27 @@ describe.each(['woocommerce_checkout_create_order', 'woocommerce_store_api_check
       expect(await notes({ cookies: { _cv_id: visitor, wp_consent_marketing: 'allow' }, consentApi: true })).toBe(visitor);
     });
 
+    it("the order notes the customer's roles and number of orders, which rules test", async () => {
+      const getFacts = async (scene: PluginScenario) => {
+        const { meta } = await play({ order, do: [[hook, '@order']], ...scene });
+        return [meta._convey_tags, meta._convey_order_count, meta._convey_subscription];
+      };
+      const email = order.email;
+      const paid = [
+        [email, 'completed'],
+        [email, 'on-hold'],
+        [email, 'failed'],
+        ['other@shop.example', 'completed'],
+      ] as const;
+      expect(await getFacts({})).toEqual([undefined, '1', undefined]);
+      expect(await getFacts({ earlier: paid })).toEqual([undefined, '3', undefined]);
+      const wholesaler = { order: { ...order, customer: 7 }, roles: ['customer', 'wholesale_customer', 'b2b'] };
+      expect(await getFacts({ ...wholesaler, earlier: [[7, 'processing']] })).toEqual(['wholesale_customer,b2b', '2', undefined]);
+      expect(await getFacts({ subscribes: true })).toEqual([undefined, '1', 'first']);
+      const stale = { _convey_tags: 'old', _convey_subscription: 'first', _convey_order_count: '4' };
+      expect(await getFacts({ order: { ...order, email: '', meta: stale } })).toEqual([undefined, undefined, undefined]);
+    });
+
     it.each(['', 'b171', `${visitor}0`, "' OR 1=1 --", '<script>'])(
       'the order notes nothing of the cookie %j',
       async (_cv_id) => {

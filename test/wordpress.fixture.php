@@ -71,6 +71,21 @@ function wc_get_product( $id ) { return ( $GLOBALS['given']['product']['id'] ?? 
 function wc_get_price_to_display( $product ) { return $product->about['price']; }
 function wc_get_order( $id ) { return $GLOBALS['order']->get_id() === $id ? $GLOBALS['order'] : false; }
 
+if ( isset( $given['subscribes'] ) ) {
+	class WC_Subscriptions_Cart { public static function cart_contains_subscription() { return true; } }
+}
+
+function wc_get_is_paid_statuses() { return array( 'processing', 'completed' ); }
+function get_userdata( $id ) { $roles = $GLOBALS['given']['roles'] ?? null; return null === $roles ? false : (object) array( 'roles' => $roles ); }
+/** Returns the number of the customer's earlier orders, which are given as pairs of customer and status. */
+function wc_get_orders( $query ) {
+	$found = array_filter(
+		$GLOBALS['given']['earlier'] ?? array(),
+		static function ( $order ) use ( $query ) { return $order[0] === $query['customer'] && in_array( $order[1], $query['status'], true ); }
+	);
+	return (object) array( 'total' => count( $found ) );
+}
+
 class WC_Product {
 	public $about;
 	public function __construct( $about ) { $this->about = $about; }
@@ -98,6 +113,7 @@ class WC_Order {
 	public function get_total() { return $this->about['total'] ?? '0.00'; }
 	public function get_currency() { return $this->about['currency'] ?? 'USD'; }
 	public function get_billing_email() { return $this->about['email'] ?? ''; }
+	public function get_customer_id() { return $this->about['customer'] ?? 0; }
 	public function get_billing_phone() { return $this->about['phone'] ?? ''; }
 	public function has_status( $of ) { return in_array( $this->about['status'] ?? 'processing', (array) $of, true ); }
 	public function is_paid() { return $this->has_status( array( 'processing', 'completed' ) ); }

@@ -26,6 +26,12 @@ export interface PluginScenario {
   readonly product?: Readonly<Record<string, unknown>>;
   readonly order?: Readonly<Record<string, unknown>>;
   readonly cart?: readonly Readonly<Record<string, unknown>>[];
+  /** The roles of the order's customer. */
+  readonly roles?: readonly string[];
+  /** WooCommerce Subscriptions is active, and the cart has a subscription. */
+  readonly subscribes?: true;
+  /** Earlier orders: the customer's id or e-mail address, and the status. */
+  readonly earlier?: readonly (readonly [string | number, string])[];
   readonly session?: Readonly<Record<string, unknown>>;
   /** Hooks to fire, each with its arguments. `@order` is replaced by the order. */
   readonly do?: readonly (readonly [string, ...(string | number)[]])[];

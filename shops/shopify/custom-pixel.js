@@ -34,6 +34,7 @@
    * @property {string} [searchTerm]
    * @property {string} [orderId]
    * @property {string} [checkoutId]
+   * @property {'new' | 'returning'} [customerType]
    * @property {Person} [person] The person of a checkout.
    * @property {readonly (Attribute | null)[] | null} [attributes] The cart's attributes.
    * @property {Readonly<Record<string, unknown>>} [custom] The data of a theme's own event.
@@ -168,11 +169,18 @@
         const orderId = toPlainId(checkout?.order?.id);
         // The order's webhook has the token, but not Shopify's event id.
         const eventId = tokenId('purchase', checkout) ?? (orderId ? `purchase-${orderId}` : id);
-        return { name: 'Purchase', id: eventId, pageType: 'purchase', orderId, ...readCheckout(checkout) };
+        const customerType = getCustomerType(checkout?.order?.customer?.isFirstOrder);
+        return { name: 'Purchase', id: eventId, pageType: 'purchase', orderId, customerType, ...readCheckout(checkout) };
       }
       default:
         return undefined;
     }
+  }
+
+  /** @param {boolean | null | undefined} isFirstOrder */
+  function getCustomerType(isFirstOrder) {
+    if (typeof isFirstOrder !== 'boolean') return undefined;
+    return isFirstOrder ? 'new' : 'returning';
   }
 
   /** @param {string} what @param {Checkout | null | undefined} checkout */
@@ -375,7 +383,7 @@
   }
 
   /** @param {ShopEvent} shopEvent */
-  function toCommerce({ pageType, lines, total, category, searchTerm, orderId, checkoutId, custom }) {
+  function toCommerce({ pageType, lines, total, category, searchTerm, orderId, checkoutId, customerType, custom }) {
     const { revenue_value: worth, currency, transaction_id: order, search_term: term } = custom ?? {};
     const items = (lines ?? []).slice(0, limits.items).map((line) => {
       const { variant } = line;
@@ -395,6 +403,7 @@
       currency: total?.currencyCode ?? text(currency),
       orderId: orderId ?? text(order),
       checkoutId,
+      customerType,
       pageType,
       category,
       searchTerm: searchTerm ?? text(term),
@@ -430,7 +439,7 @@
     return {
       ...{ id: ownId ?? id, time, name },
       page: { url: withoutQuery(page?.url), referrer: withoutQuery(page?.referrer), browserTag: getBrowserTag(name) },
-      commerce: { ...commerce, orderId: undefined, searchTerm: undefined },
+      commerce: { ...commerce, orderId: undefined, searchTerm: undefined, customerType: undefined },
     };
   }
 

@@ -14,7 +14,7 @@
  *
  *  1. Adds the pixel to the head of every page, and passes on the choice that a consent plugin stores by the WP Consent API.
  *  2. Reports ViewContent, AddToCart and InitiateCheckout. Pages may come from a cache.
- *  3. Stores the visitor and the checkout on the order. WooCommerce's webhook sends both to Convey.
+ *  3. Stores the visitor, the checkout and what rules ask for on the order. WooCommerce's webhook sends them to Convey.
  *  4. Reports the purchase on the thank-you page, once, with the same id as the webhook.
  *
  * Hooks: https://woocommerce.github.io/code-reference/hooks/hooks.html (2026-11)
@@ -352,14 +352,9 @@ function convey_visitor(): string {
 	return '' === $choice && '1' === ( $_SERVER['HTTP_SEC_GPC'] ?? '' ) ? 'denied' : '';
 }
 
-/** Stores visitor and checkout on an order before it is saved. A second attempt at the checkout replaces them. */
-function convey_store_visitor( WC_Order $order ): void {
-	foreach (
-		array(
-			'_convey_visitor'  => convey_visitor(),
-			'_convey_checkout' => convey_checkout_id(),
-		) as $key => $value
-	) {
+/** Sets an order's metadata. Removes what is empty. */
+function convey_store_meta( WC_Order $order, array $meta ): void {
+	foreach ( $meta as $key => $value ) {
 		if ( '' === $value ) {
 			$order->delete_meta_data( $key );
 		} else {
@@ -367,8 +362,53 @@ function convey_store_visitor( WC_Order $order ): void {
 		}
 	}
 }
+
+/** Stores visitor and checkout on an order before it is saved. A second attempt at the checkout replaces them. */
+function convey_store_visitor( WC_Order $order ): void {
+	convey_store_meta(
+		$order,
+		array(
+			'_convey_visitor'  => convey_visitor(),
+			'_convey_checkout' => convey_checkout_id(),
+		)
+	);
+}
 add_action( 'woocommerce_checkout_create_order', 'convey_store_visitor' );
 add_action( 'woocommerce_store_api_checkout_update_order_from_request', 'convey_store_visitor' );
+
+/**
+ * Stores what WooCommerce's webhook lacks for rules: tags, the number of the customer's orders including this one, and whether the order
+ * begins a subscription. The tags are the customer's roles, such as wholesale_customer, and those of the filter convey_order_tags.
+ *
+ * Orders: https://github.com/woocommerce/woocommerce/wiki/wc_get_orders-and-WC_Order_Query (2026-11)
+ */
+function convey_store_facts( WC_Order $order ): void {
+	$user  = $order->get_customer_id() ? get_userdata( $order->get_customer_id() ) : false;
+	$roles = $user ? array_diff( $user->roles, array( 'customer', 'subscriber' ) ) : array();
+	$tags  = array_filter( (array) apply_filters( 'convey_order_tags', array_values( $roles ), $order ), 'is_string' );
+	$who   = $order->get_customer_id() ? $order->get_customer_id() : $order->get_billing_email();
+	$count = $who ? wc_get_orders(
+		array(
+			'customer' => $who,
+			'status'   => array_merge( wc_get_is_paid_statuses(), array( 'on-hold' ) ),
+			'exclude'  => array( $order->get_id() ),
+			'limit'    => 1,
+			'return'   => 'ids',
+			'paginate' => true,
+		)
+	)->total + 1 : 0;
+	$first = is_callable( array( 'WC_Subscriptions_Cart', 'cart_contains_subscription' ) ) && WC_Subscriptions_Cart::cart_contains_subscription();
+	convey_store_meta(
+		$order,
+		array(
+			'_convey_tags'         => implode( ',', str_replace( ',', ' ', $tags ) ),
+			'_convey_order_count'  => $count ? (string) $count : '',
+			'_convey_subscription' => $first ? 'first' : '',
+		)
+	);
+}
+add_action( 'woocommerce_checkout_create_order', 'convey_store_facts' );
+add_action( 'woocommerce_store_api_checkout_update_order_from_request', 'convey_store_facts' );
 
 /** Ends the checkout. The next order gets another checkout id. */
 function convey_end_checkout(): void {
@@ -445,8 +485,10 @@ add_filter(
 		return array_merge(
 			(array) $meta,
 			array(
-				'_convey_visitor'  => 'text',
-				'_convey_checkout' => 'text',
+				'_convey_visitor'     => 'text',
+				'_convey_checkout'    => 'text',
+				'_convey_tags'        => 'text',
+				'_convey_order_count' => 'text',
 			)
 		);
 	}

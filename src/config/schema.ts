@@ -280,7 +280,7 @@ export const fileSchema = z.strictObject({
 export type ConfigFile = z.output<typeof fileSchema>;
 
 /** Returns a schema that reads any value. A value that is not an object becomes an empty one. */
-const outline = <S extends z.ZodObject>(schema: S) => schema.catch(schema.parse({}));
+const outline = <S extends z.ZodObject>(schema: S) => schema.catch(() => schema.parse({}));
 
 const connectionOutline = outline(
   z.object({

@@ -16,7 +16,7 @@ import { formatEventKey } from '../event/event-key.ts';
 import type { Issue, Json } from '../event/issue.ts';
 import type { Site } from '../event/site.ts';
 import { dayMs, hourMs, minuteMs } from '../event/units.ts';
-import { createLogger } from '../logger.ts';
+import { createLogger, type Logger } from '../logger.ts';
 import type { EventLog, LogRecord, Offset } from '../storage/log/event-log.ts';
 import { openSqliteLog } from '../storage/log/sqlite-log.ts';
 import type { ConnectionState } from '../storage/store/connection-state.ts';
@@ -270,6 +270,12 @@ interface Running<Consumer> {
   stop(): Promise<void>;
 }
 
+/** The options of a test's identity consumer, which has one site. */
+interface IdentityTestOptions extends Omit<IdentityConsumerOptions, 'createLogger' | 'onFault'> {
+  readonly logger: Logger;
+  readonly onFault: (error: unknown) => void;
+}
+
 /** A real log and store in a temporary folder, for the sites of one test file. */
 export class TestStorage {
   readonly log: EventLog;
@@ -370,7 +376,7 @@ export class TestSite {
     const appended = await this.log.append(
       events.map((event) => ({ partition: event.site, key: formatEventKey(event), bytes: encodeEvent(event) })),
     );
-    this.#identity?.wake();
+    this.#identity?.wake(this.site);
     return appended.flatMap((one) => ('offset' in one ? [one.offset] : []));
   }
 
@@ -379,22 +385,33 @@ export class TestSite {
     return buildEvent(id, { site: this.site, time: now, receivedAt: now, ...more });
   }
 
-  identity(more: Partial<IdentityConsumerOptions> = {}): Running<IdentityConsumer> {
-    const consumer = new IdentityConsumer({
-      site: this.site,
+  identity({ logger, onFault, ...more }: Partial<IdentityTestOptions> = {}): Running<{ readonly cursor: Offset }> {
+    const identity = new IdentityConsumer({
       log: this.log,
       store: this.store,
       clock: this.clock,
       owner: 'one',
       leaseTtlMs: hourMs,
-      logger: silentLogger,
+      createLogger: () => logger ?? silentLogger,
+      onFault: (_, error) => onFault?.(error),
       onProgress: () => {
         for (const connection of this.#connections) connection.wake();
       },
       ...more,
     });
-    this.#identity = consumer;
-    return this.#run(consumer);
+    identity.addSite(this.site);
+    this.#identity = identity;
+    const stop = () => identity.stop();
+    this.#running.push(stop);
+    const { site } = this;
+    return {
+      consumer: {
+        get cursor() {
+          return identity.getCursor(site);
+        },
+      },
+      stop,
+    };
   }
 
   connection(more: Partial<ConnectionConsumerOptions> = {}): Running<ConnectionConsumer> {
@@ -412,8 +429,8 @@ export class TestSite {
       owner: 'one',
       leaseTtlMs: hourMs,
       startAt: '',
-      onAppend: () => this.#identity?.wake(),
-      identityCursor: () => this.#identity?.cursor ?? '',
+      onAppend: () => this.#identity?.wake(this.site),
+      identityCursor: () => this.#identity?.getCursor(this.site) ?? '',
       logger: silentLogger,
       ...more,
     });

@@ -7,12 +7,12 @@ import type { Connection, Site } from '../event/site.ts';
 import { describeError, type Logger } from '../logger.ts';
 import { compileRules } from '../rules/evaluate.ts';
 import { type EventLog, type Offset, startOffset } from '../storage/log/event-log.ts';
-import { type ConsumerId, formatConsumerId } from '../storage/store/consumer-id.ts';
-import type { DeliveryCommit } from '../storage/store/consumers.ts';
+import { type ConsumerId, formatConsumerId, identityConsumerId } from '../storage/store/consumer-id.ts';
+import { type DeliveryCommit, LeaseLostError } from '../storage/store/consumers.ts';
 import type { Store } from '../storage/store/store.ts';
 import { ConnectionConsumer } from './consumers/connection-consumer.ts';
 import { expireEvents } from './consumers/expire-events.ts';
-import { IdentityConsumer } from './consumers/identity-consumer.ts';
+import { IdentityConsumer, type IdentityConsumerOptions, type IdentityRunner } from './consumers/identity-consumer.ts';
 import { LeaseKeeper } from './consumers/lease-keeper.ts';
 import { LeasedState } from './consumers/leased-state.ts';
 import { logDeadLetters } from './consumers/log-dead-letters.ts';
@@ -41,9 +41,17 @@ export interface DeliveryOptions {
   readonly onCommit?: (consumer: ConsumerId, commit: DeliveryCommit) => void;
   /** Called after each fault of a consumer. The consumer retries by itself. */
   readonly onFault?: (error: unknown) => void;
+  /** Starts the identity consumer on another thread. By default it runs on this one. */
+  readonly startIdentity?: (options: IdentityStart) => IdentityRunner;
   /** Starts connections without stored state at the oldest event in the event log, because their state was lost. */
   readonly startAtOldest?: boolean;
 }
+
+/** The options of the identity consumer that delivery decides. */
+export type IdentityStart = Pick<
+  IdentityConsumerOptions,
+  'owner' | 'leaseTtlMs' | 'browserBudget' | 'createLogger' | 'onFault' | 'onProgress'
+>;
 
 /** The operations of an operator on a running connection. */
 export type ConnectionControls = Pick<ConnectionConsumer, 'pause' | 'resume' | 'probe' | 'replays'>;
@@ -85,7 +93,6 @@ interface Running<Consumer> {
 /** The running consumers of one site. */
 interface SiteConsumers {
   readonly id: string;
-  readonly identity: Running<IdentityConsumer>;
   /** Keyed by connection id. `configKey` changes exactly when the consumer has to restart. */
   readonly connections: Map<string, Running<ConnectionConsumer> & { readonly configKey: string }>;
   /** Serializes the operations that concern all consumers of the site. */
@@ -93,7 +100,7 @@ interface SiteConsumers {
 }
 
 /**
- * Starts one identity consumer per site and one consumer per enabled connection. Resolves when every connection has a durable cursor, so that
+ * Starts the identity consumer of all sites, and one consumer per enabled connection. Resolves when every connection has a durable cursor, so that
  * all events accepted afterwards are delivered, by a disabled one once it is enabled. A new connection starts at the end of the event log.
  */
 export async function startDelivery(options: DeliveryOptions): Promise<Delivery> {
@@ -123,21 +130,27 @@ export async function startDelivery(options: DeliveryOptions): Promise<Delivery>
     await ended;
   };
 
+  const startHere = (start: IdentityStart) => new IdentityConsumer({ ...leased, ...start });
+  const identity = (options.startIdentity ?? startHere)({
+    owner,
+    leaseTtlMs,
+    ...budgeted,
+    createLogger: (site) => logger.child({ site }),
+    onFault(site, error) {
+      options.onFault?.(error);
+      const message = error instanceof LeaseLostError ? 'lease lost' : 'consumer crashed';
+      logger.error({ site, consumer: identityConsumerId(site), error: describeError(error) }, message);
+    },
+    onProgress(site) {
+      for (const { consumer } of running.get(site)?.connections.values() ?? []) consumer.wake();
+      notifySubscribers(site);
+    },
+  });
+
   const startSite = (site: Site): SiteConsumers => {
-    const connections: SiteConsumers['connections'] = new Map();
-    const identity = new IdentityConsumer({
-      site: site.id,
-      ...leased,
-      ...budgeted,
-      logger: logger.child({ site: site.id }),
-      onFault: (error) => options.onFault?.(error),
-      onProgress: () => {
-        for (const { consumer } of connections.values()) consumer.wake();
-        notifySubscribers(site.id);
-      },
-    });
-    const consumers = { id: site.id, identity: run(identity, site.id), connections, mutex: new Mutex() };
+    const consumers = { id: site.id, connections: new Map(), mutex: new Mutex() };
     running.set(site.id, consumers);
+    identity.addSite(site.id);
     return consumers;
   };
   /** Returns the start of a new connection. */
@@ -160,7 +173,7 @@ export async function startDelivery(options: DeliveryOptions): Promise<Delivery>
     await state.acquire();
     await state.release();
   };
-  const startConnection = async (site: Site, connection: Connection, { identity, connections }: SiteConsumers) => {
+  const startConnection = async (site: Site, connection: Connection, { connections }: SiteConsumers) => {
     const id = formatConsumerId(site.id, connection.id);
     const rules = compileRules(connection.id, site.rules, connection.rules);
     const consumer = new ConnectionConsumer({
@@ -174,8 +187,8 @@ export async function startDelivery(options: DeliveryOptions): Promise<Delivery>
       random,
       newId,
       startAt: await findStart(site),
-      identityCursor: () => identity.consumer.cursor,
-      onAppend: () => identity.consumer.wake(),
+      identityCursor: () => identity.getCursor(site.id),
+      onAppend: () => identity.wake(site.id),
       onOutcome: () => notifySubscribers(site.id),
       onCommit: (commit) => options.onCommit?.(id, commit),
       onFault: (error) => options.onFault?.(error),
@@ -201,9 +214,9 @@ export async function startDelivery(options: DeliveryOptions): Promise<Delivery>
     );
     for (const one of started) if (one.status === 'rejected') throw one.reason;
   };
-  const endSite = async ({ id, identity, connections }: SiteConsumers) => {
+  const endSite = async ({ id, connections }: SiteConsumers) => {
     await Promise.all([...connections.values()].map(end));
-    await end(identity);
+    await identity.removeSite(id);
     running.delete(id);
   };
   const apply = async (sites: readonly Site[]) => {
@@ -235,7 +248,7 @@ export async function startDelivery(options: DeliveryOptions): Promise<Delivery>
   hasStarted = true;
   return {
     apply,
-    wake: (site) => running.get(site)?.identity.consumer.wake(),
+    wake: (site) => identity.wake(site),
     watch(site) {
       const signal = new WakeSignal(clock);
       const signals = subscriptions.get(site) ?? new Set();
@@ -250,9 +263,9 @@ export async function startDelivery(options: DeliveryOptions): Promise<Delivery>
       void stopping.then(release);
       let hasBegun = false;
       const working = consumers.mutex.runExclusive(async () => {
-        const all = [consumers.identity.consumer, ...[...consumers.connections.values()].map(({ consumer }) => consumer)];
+        const all = [...consumers.connections.values()].map(({ consumer }) => consumer.quiesce(done));
         try {
-          const quiesced = await Promise.race([stopping, Promise.all(all.map((consumer) => consumer.quiesce(done)))]);
+          const quiesced = await Promise.race([stopping, Promise.all([identity.quiesce(site, done), ...all])]);
           if (quiesced === 'stopping') return quiesced;
           hasBegun = true;
           const underWay = work();
@@ -284,9 +297,9 @@ export async function startDelivery(options: DeliveryOptions): Promise<Delivery>
     async stop(graceMs) {
       isStopping = true;
       startStopping('stopping');
-      const all = [...running.values()].flatMap(({ identity, connections }) => [identity, ...connections.values()]);
+      const all = [...running.values()].flatMap(({ connections }) => [...connections.values()]);
       for (const { consumer } of all) consumer.stop();
-      const ended = Promise.all([...all.map((one) => one.ended), Promise.allSettled(quiescedWork)]);
+      const ended = Promise.all([identity.stop(), ...all.map((one) => one.ended), Promise.allSettled(quiescedWork)]);
       await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, graceMs).unref())]);
     },
   };

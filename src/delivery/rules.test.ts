@@ -107,6 +107,31 @@ describe('a connection with rules', () => {
     expect(await site.store.findDuplicates(site.site, '', '~')).toEqual(new Map());
   });
 
+  it('sends an order of a till only by a rule that tests its channel: under another name, or as a further event', async () => {
+    const till = (id: string, then: RuleAction): Rule => ({
+      ...buildRule(id, '', then),
+      when: { field: 'commerce.channel', is: 'equals', value: id },
+    });
+    const site = storage.createSite(100);
+    site.identity();
+    const any: Rule = { ...first, when: { field: 'name', is: 'equals', value: 'Purchase' } };
+    const rules = compile([any, till('pos', { rename: 'StoreOrder' }), till('draft', { also: { name: 'PhoneOrder' } })]);
+    site.connection({ destination: namingPlatform, rules });
+    const record = (id: string, channel: string, notSent: 'offline-order' | 'test-order' = 'offline-order') =>
+      site.event(id, { name: 'Purchase', reporter: 'webhook', notSent, commerce: { channel } });
+    const orders = [record('a', 'pos'), record('b', 'draft'), record('c', 'renewal'), record('d', 'pos', 'test-order')];
+    const offsets = await site.append(...orders);
+    await site.waitUntilSettled(offsets);
+    await waitUntil(() => site.sender.accepted.includes('b~draft'));
+    expect(await site.getOutcomes(offsets)).toEqual(['delivered', 'offline-order', 'offline-order', 'test-order']);
+    expect(site.sender.deliveries.flatMap(({ body }) => JSON.parse(body))).toMatchObject([
+      { id: 'a', name: 'StoreOrder' },
+      { id: 'b~draft', name: 'PhoneOrder' },
+    ]);
+    const outcomes = await site.store.getOutcomes(site.consumerId, offsets);
+    expect(outcomes.get(offsets[1] ?? '')?.rules?.effects).toMatchObject([{ rule: 'draft', did: 'also' }]);
+  });
+
   it('adds the events of an order whose hold ended while the request of the same range had no response', async () => {
     const site = storage.createSite(1_000);
     site.identity();

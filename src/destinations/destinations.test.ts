@@ -8,11 +8,19 @@ import { describeSkip } from '../event/skip-reasons.ts';
 import { destinations, findDestination } from './destinations.ts';
 import { standardNames as metaNames } from './meta/event-names.ts';
 import { standardNames } from './microsoft/event-names.ts';
+import { pageIdentifiers } from './page-identifiers.ts';
 
 test('findDestination finds a destination by id, and ids are unique', () => {
   for (const destination of destinations) expect(findDestination(destination.id)).toBe(destination);
   expect(destinations.map(({ id }) => id)).toContain('microsoft');
   expect(findDestination('nowhere')).toBeUndefined();
+});
+
+test('the list of ids on a page has those of every destination', () => {
+  expect(pageIdentifiers.flatMap(({ clickIds }) => clickIds)).toEqual(destinations.flatMap(({ matching }) => matching.clickIds));
+  expect(pageIdentifiers.flatMap(({ browserIds }) => browserIds)).toEqual(
+    destinations.flatMap(({ matching }) => matching.browserIds),
+  );
 });
 
 test("Meta's page in the docs names every standard event as it is sent", () => {

@@ -211,7 +211,7 @@ export interface Event {
   readonly properties: Readonly<Record<string, Json>>;
   /** Whether the user agent is a crawler's. The event is stored, and sent only if the site's `bots` is `send`. */
   readonly bot: boolean;
-  /** The shop's reason why no platform may receive the event. The event then holds no personal data. */
+  /** The shop's reason why no platform may receive the event. It then holds no personal data, unless a rule counts such orders apart. */
   readonly notSent?: NeverSentReason;
   /** The rule that added the event, and the one connection that receives it. */
   readonly addedBy?: { readonly rule: string; readonly connection: string };

@@ -53,6 +53,7 @@ export async function startDashboard(
   const signInLinks = demoAccount === undefined ? undefined : await createSignInLinks(store, demoAccount, now);
   // Issued before the port opens, so that the token of an earlier start is void.
   const setupToken = await issueSetupToken(store);
+  const readNetwork = createClientNetworkReader(trustedProxies);
   const app = createDashboardApp({
     store,
     now,
@@ -63,7 +64,7 @@ export async function startDashboard(
     pages: readDashboard(),
     sessions: createSessions(store, now),
     attempt: createLoginThrottle(now),
-    getNetwork: createClientNetworkReader(trustedProxies),
+    getNetwork: (c) => readNetwork(getConnInfo(c).remote.address, (name) => c.req.header(name)),
     listening: config.dashboard,
     scrape: metrics.scrape,
     getPeer: (c) => getConnInfo(c).remote.address,

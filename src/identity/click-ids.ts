@@ -1,5 +1,5 @@
-import { destinations } from '../destinations/destinations.ts';
 import type { ClickIdKind, CookieClickId } from '../destinations/kit/matching.ts';
+import { pageIdentifiers } from '../destinations/page-identifiers.ts';
 import type { ClickId } from '../event/event.ts';
 import { browserIdKinds } from './browser-ids.ts';
 
@@ -25,7 +25,7 @@ const otherKinds: readonly ClickIdKind[] = [
 ];
 
 /** The click ids that Convey stores: those of the destinations, and the others. */
-const kinds: readonly ClickIdKind[] = [...destinations.flatMap(({ matching }) => matching.clickIds), ...otherKinds];
+const kinds: readonly ClickIdKind[] = [...pageIdentifiers.flatMap(({ clickIds }) => clickIds), ...otherKinds];
 
 const kindByName = new Map(kinds.map((kind) => [kind.name, kind]));
 const kindByParam = new Map(kinds.flatMap((kind) => (kind.params ?? [kind.name]).map((param) => [param, kind] as const)));

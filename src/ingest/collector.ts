@@ -1,9 +1,12 @@
 import { Hono } from 'hono';
 import type { IngestDeps } from './accept/ingest-deps.ts';
 import { type BrowserRouteDeps, mountBrowserRoutes } from './browser/browser-route.ts';
-import { getErrorCode, sendError } from './http/error-response.ts';
+import { createErrorReply, getErrorCode, sendError, sendReply } from './http/error-response.ts';
+import type { DirectHandler } from './http/http-server.ts';
 import { createInFlightLimit } from './http/in-flight-limit.ts';
 import { limitLightRequests } from './http/light-request-limit.ts';
+import { createDirectRoute } from './server/direct-route.ts';
+import { createEventReceiver } from './server/receive-events.ts';
 import { mountServerRoutes } from './server/server-route.ts';
 import { mountWebhookRoutes, type WebhookDeps } from './webhooks/webhook-route.ts';
 
@@ -15,18 +18,27 @@ export interface CollectorDeps extends IngestDeps, BrowserRouteDeps, WebhookDeps
 /** The bytes of one client network's bodies in flight at `/e`: 32 of the largest. */
 const browserBytesPerNetwork = 2 * 1_048_576;
 
+/** The collector's routes, and the handler of plain requests to the server API in front of them. */
+export type CollectorApp = Hono & { readonly handleDirectly: DirectHandler };
+
 /** Creates the public HTTP app: server API, browser route with the pixel, webhooks, liveness and readiness. */
-export function createCollectorApp(deps: CollectorDeps): Hono {
+export function createCollectorApp(deps: CollectorDeps): CollectorApp {
   const app = new Hono();
+  const countRefused = (code: string) => deps.metrics?.countRefused(code);
+  const replyToFault = (fault: unknown) => {
+    deps.onFault?.(fault);
+    return createErrorReply('internal');
+  };
   app.use(async (c, next) => {
     await next();
     const code = getErrorCode(c);
-    if (code !== undefined) deps.metrics?.countRefused(code);
+    if (code !== undefined) countRefused(code);
   });
   const limit = limitLightRequests(deps);
   for (const path of ['/healthz', '/readyz', deps.pixel.path]) app.use(path, limit);
   // Each has a limit of its own, so that a flood of the public endpoint does not shut out the shops' servers.
-  mountServerRoutes(app, deps, createInFlightLimit());
+  const receiveEvents = createEventReceiver(deps, createInFlightLimit());
+  mountServerRoutes(app, receiveEvents);
   mountBrowserRoutes(app, deps, createInFlightLimit({ bytesPerNetwork: browserBytesPerNetwork }));
   mountWebhookRoutes(app, deps, createInFlightLimit());
 
@@ -40,9 +52,6 @@ export function createCollectorApp(deps: CollectorDeps): Hono {
   app.all('/readyz', (c) => sendError(c, 'method-not-allowed', { allow: 'GET, HEAD' }));
 
   app.notFound((c) => sendError(c, 'not-found'));
-  app.onError((fault, c) => {
-    deps.onFault?.(fault);
-    return sendError(c, 'internal');
-  });
-  return app;
+  app.onError((fault, c) => sendReply(c, replyToFault(fault)));
+  return Object.assign(app, { handleDirectly: createDirectRoute(receiveEvents, { replyToFault, countRefused }) });
 }

@@ -63,17 +63,26 @@ describe('a condition', () => {
     expect(evaluate([condition, { skip: true }]).isSkipped).toBe(holds);
   });
 
-  it('matches only the first 1,000 characters of a text, and the first 4,000 of a list', () => {
-    const rules = (field: string) => ({ id: 'a', when: { field, is: 'matches', value: 'end$' }, then: { skip: true } });
-    const holds = (field: string, value: string | string[]) => {
-      const compiled = compileRules('ads', rulesSchema.parse([rules(field)]));
-      const event = { ...order, properties: { value } };
-      return compiled && evaluateRules(compiled, event).isSkipped;
+  it('reads the first 8,000 characters of a text or a list, and 1,000 for a regular expression', () => {
+    const holds = (is: 'matches' | 'contains', value: string | string[]) => {
+      const when = { field: 'properties.value', is, value: 'end' };
+      const compiled = compileRules('ads', rulesSchema.parse([{ id: 'a', when, then: { skip: true } }]));
+      return compiled && evaluateRules(compiled, { ...order, properties: { value } }).isSkipped;
     };
-    const text = (length: number) => `${'x'.repeat(length - 3)}end`;
-    expect([1_000, 1_001].map((length) => holds('properties.value', text(length)))).toEqual([true, false]);
-    const lists = [3, 4].map((count) => [...Array.from({ length: count }, () => 'x'.repeat(1_000)), 'end']);
-    expect(lists.map((list) => holds('properties.value', list))).toEqual([true, false]);
+    for (const [is, chars] of [
+      ['matches', 1_000],
+      ['contains', 8_000],
+    ] as const) {
+      const text = (length: number) => `${'x'.repeat(length - 3)}end`;
+      expect([chars, chars + 1].map((length) => holds(is, text(length)))).toEqual([true, false]);
+      const half = 'x'.repeat(chars / 2);
+      expect(
+        [
+          [half, 'end'],
+          [half, half, 'end'],
+        ].map((list) => holds(is, list)),
+      ).toEqual([true, false]);
+    }
   });
 });
 
@@ -131,6 +140,7 @@ describe('evaluateRules', () => {
     ]);
     expect(net.event.commerce.value).toBe(100.1);
     expect(evaluate([always, { set: { 'commerce.value': { from: 'properties.margin' } } }]).event.commerce.value).toBe(31.5);
+    expect(evaluate([always, { set: { 'commerce.shipping': -0 } }]).event.commerce.shipping).toBe(0);
   });
 
   it('leaves a field as it was, with the reason, when the new value would be none', () => {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type Commerce, type EnrichedEvent, type Event, type Goal, isTrusted } from '../event/event.ts';
+import { isForOfflineOrders } from '../event/offline-orders.ts';
 import type { AppliedRules, Rule, RuleEffect, SetValue } from '../event/rule.ts';
 import { compileCondition, type Predicate, toNumber } from './conditions.ts';
 import { digestRules } from './digest.ts';
@@ -16,6 +17,7 @@ export interface CompiledRules {
 interface CompiledRule {
   readonly rule: Rule;
   readonly holds: Predicate;
+  readonly isForOffline: boolean;
 }
 
 export interface Evaluation {
@@ -39,18 +41,23 @@ export function compileRules(
     connection,
     rules: [...siteRules, ...ownRules]
       .filter(({ enabled }) => enabled)
-      .map((rule) => ({ rule, holds: compileCondition(rule.when) })),
+      .map((rule) => ({ rule, holds: compileCondition(rule.when), isForOffline: isForOfflineOrders(rule) })),
   };
 }
 
-/** Applies the rules to an event, in order: a rule sees the changes of those before it. `skip` ends. Pure. */
+/**
+ * Applies the rules to an event, in order: a rule sees the changes of those before it. `skip` ends. Pure. An order from outside the storefront
+ * gets only the rules that are meant for it, and a record that is never sent gets none.
+ */
 export function evaluateRules({ digest, connection, rules }: CompiledRules, given: EnrichedEvent): Evaluation {
   let event = given;
   const also: Event[] = [];
   const effects: RuleEffect[] = [];
   const add = ({ id, name }: Rule, did: RuleEffect['did'], change: string) =>
     effects.push({ rule: id, did, message: `Rule “${name}” ${change}.` });
-  for (const { rule, holds } of rules) {
+  const { notSent } = given;
+  for (const { rule, holds, isForOffline } of rules) {
+    if (notSent !== undefined && !(notSent === 'offline-order' && isForOffline)) continue;
     if (!holds(event)) continue;
     const { then: action } = rule;
     if ('skip' in action) {
@@ -78,14 +85,21 @@ export function evaluateRules({ digest, connection, rules }: CompiledRules, give
   return { event, isSkipped: false, also, applied: { digest, effects } };
 }
 
+/** Returns whether rules send an order that is otherwise not sent: under another name, or as a further event. */
+export function isCountedApart({ event, also, isSkipped }: Evaluation, given: Pick<EnrichedEvent, 'name'>): boolean {
+  return also.length > 0 || (!isSkipped && event.name !== given.name);
+}
+
 type SetResult = { readonly event: EnrichedEvent; readonly change: string } | { readonly problem: string };
 
 function setField(event: EnrichedEvent, path: string, value: SetValue): SetResult {
   const field = findField(path);
   if (field?.access !== 'write') return { problem: 'a rule may not write it' };
   const before = field.read(event);
-  const next = computeValue(event, path, value);
-  if (typeof next === 'object') return next;
+  const computed = computeValue(event, path, value);
+  if (typeof computed === 'object') return computed;
+  // A negative zero, which JSON does not have, becomes zero.
+  const next = computed === 0 ? 0 : computed;
   if (field.type === 'number' && typeof next !== 'number') return { problem: 'the new value is no number' };
   if (path === 'commerce.value' && event.commerce.currency === undefined)
     return { problem: 'the event has no currency. Set `commerce.currency` first' };

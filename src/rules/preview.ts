@@ -1,8 +1,8 @@
-import { setImmediate } from 'node:timers/promises';
 import type { EnrichedEvent } from '../event/event.ts';
 import type { RuleEffect } from '../event/rule.ts';
 import { secondMs } from '../event/units.ts';
 import { type CompiledRules, evaluateRules } from './evaluate.ts';
+import { createTurns } from './turns.ts';
 
 /** The effects of a list of rules on past events. Nothing is sent. */
 export interface RulePreview<Event extends PreviewedEvent> {
@@ -25,8 +25,6 @@ interface PreviewedEvent {
 const maxAffected = 100;
 /** Time after which a preview ends with the events that it has evaluated. */
 const longestPreviewMs = 3 * secondMs;
-/** Time after which other tasks of the process run. */
-const longestTurnMs = 10;
 
 /**
  * Evaluates the rules of each connection on past events, without blocking other tasks for long. `events` of the result are those that it
@@ -40,16 +38,13 @@ export async function previewRules<Event extends PreviewedEvent>(
   const tallies = connections.map((rules) => new Tally<Event>(rules));
   const end = getTime() + longestPreviewMs;
   let events = 0;
-  let turnEnd = getTime() + longestTurnMs;
+  const turns = createTurns(getTime);
   reading: for await (const page of pages)
     for (const event of page) {
       for (const tally of tallies) tally.add(event);
       events += 1;
-      const time = getTime();
-      if (time >= end) break reading;
-      if (time < turnEnd) continue;
-      await setImmediate();
-      turnEnd = getTime() + longestTurnMs;
+      if (getTime() >= end) break reading;
+      if (turns.isOver()) await turns.next();
     }
   return { events, previews: tallies.map((tally) => tally.toPreview()) };
 }

@@ -75,13 +75,28 @@ describe('rulesSchema', () => {
     expect(rulesSchema.safeParse(list(20)).error?.issues).toMatchObject([{ message: expect.stringMatching(/at most 48 KiB/) }]);
   });
 
-  it('refuses more than 20 regular expressions in a list', () => {
-    const when = { any: Array(7).fill({ not: { field: 'name', is: 'matches', value: 'a+' } }) };
+  it('refuses regular expressions that have too many steps together, because each character of a text may need all of them', () => {
+    const list = (...patterns: readonly string[]) =>
+      patterns.map((value, index) => ({
+        id: `r${index}`,
+        when: { not: { field: 'name', is: 'matches', value } },
+        then: { skip: true },
+      }));
+    const usual = Array.from({ length: 20 }, (_, index) => `/campaign-${index}(/|$)`);
+    expect(rulesSchema.safeParse(list(...usual)).success).toBe(true);
+    for (const patterns of [['(a?){200}a{200}'], [...usual, ...usual]])
+      expect(rulesSchema.safeParse(list(...patterns)).error?.issues.map(({ message }) => message)).toEqual([
+        expect.stringMatching(/of \d+ steps; at most 500/),
+      ]);
+  });
+
+  it('refuses more than 300 conditions in a list', () => {
+    const when = { all: Array(40).fill({ field: 'name', is: 'present' }) };
     const list = (count: number) =>
       Array.from({ length: count }, (_, index) => ({ id: `r${index}`, when, then: { skip: true } }));
-    expect(rulesSchema.safeParse(list(2)).success).toBe(true);
-    expect(rulesSchema.safeParse(list(3)).error?.issues.map(({ message }) => message)).toEqual([
-      expect.stringMatching(/at most 20 times/),
+    expect(rulesSchema.safeParse(list(7)).success).toBe(true);
+    expect(rulesSchema.safeParse(list(8)).error?.issues).toMatchObject([
+      { message: expect.stringMatching(/at most 300 conditions/) },
     ]);
   });
 });

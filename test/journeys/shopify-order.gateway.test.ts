@@ -230,18 +230,31 @@ describe("the shopper's choice", () => {
   });
 });
 
-it('records that are no conversion are stored, skipped and explained', async () => {
-  const shop = await open();
+it('records that are no conversion are stored, skipped and explained, and rules count orders of a till apart', async () => {
+  const till = {
+    id: 'till',
+    when: { field: 'commerce.channel', is: 'equals', value: 'pos' },
+    then: { also: { name: 'StoreOrder' } },
+  };
+  const shop = await open({ rules: [till] });
   await shop.sendPixelEvent(completed);
   await shop.sendOrderWebhook({ test: true });
   await shop.sendOrderWebhook({ id: 2, checkout_token: null, source_name: 'pos' });
+  await shop.sendOrderWebhook({ id: 3, checkout_token: null, source_name: 'shopify_draft_order' });
   await shop.sendOrderWebhook({ cancelled_at: new Date().toISOString() }, 'orders/cancelled');
   await shop.sendOrderWebhook({ id: 901, order_id: 5734826901234, transactions: [] }, 'refunds/create');
   expect(await getPurchases(shop)).toEqual([]);
   expect(await getOutcome(shop)).toContain('test-order');
-  expect(await getOutcome(shop, 'purchase-2')).toContain('offline-order');
+  const ofTill = await getOutcome(shop, 'purchase-2');
+  expect(ofTill).toContain('offline-order');
+  expect(ofTill).toContain('Rule “till” added the event StoreOrder with the id purchase-2~till.');
+  expect(await getOutcome(shop, 'purchase-3')).toContain('offline-order');
   expect(await getOutcome(shop, 'cancelled-5734826901234')).toContain('record-only');
   expect(await getOutcome(shop, 'refund-901')).toContain('record-only');
+  const storeOrders = shop.microsoft.journalEvents().filter(({ eventName }) => eventName === 'StoreOrder');
+  expect(storeOrders.map(({ eventId, server }) => [eventId, server[0]?.event])).toEqual([
+    ['purchase-2~till', expect.objectContaining({ userData: expect.objectContaining({ em }) })],
+  ]);
 });
 
 it('a bad signature is refused and logged, without the secret', async () => {

@@ -128,6 +128,7 @@ describe('the custom pixel reports to Convey', () => {
       consent: { adStorage: 'granted', source: 'shopify', explicit: true },
       commerce: {
         ...{ orderId: '5734826901234', checkoutId: checkoutToken, value: 125.4, currency: 'USD', pageType: 'purchase' },
+        customerType: 'new',
         items: [{ id: '4002', price: 55, quantity: 2, sku: 'CLOCK', productId: '4001', variantId: '4002', brand: 'Clocks & Co' }],
       },
     });
@@ -247,13 +248,14 @@ describe("the shopper's choice", () => {
 
   it('is missing when the page ends: events are reported without personal data', async () => {
     const shop = await openShop({ privacy: denied });
-    await shop.publish(buildStandardEvent('checkout_completed', { checkout: buildCheckout() }, `${thanks}?key=secret`));
+    const order = { id: '5734826901234', customer: { id: null, isFirstOrder: true } };
+    await shop.publish(buildStandardEvent('checkout_completed', { checkout: buildCheckout({ order }) }, `${thanks}?key=secret`));
     await shop.goTo('/next');
     await eventually(() => shop.postedBatches.length > 0);
     const [event] = await waitForEvents(shop, 1);
     expect(event).toMatchObject({ name: 'Purchase', consent: { adStorage: 'denied', explicit: false }, page: { url: thanks } });
     expect(shop.postedBatches[0]?.text).not.toMatch(personal);
-    expect(shop.postedBatches[0]?.text).not.toMatch(/secret|5734826901234|c0ffee/i);
+    expect(shop.postedBatches[0]?.text).not.toMatch(/secret|5734826901234|c0ffee|customerType/i);
   });
 
   it('a denial redacts unreported events, and a signal identifies the visitor', async () => {

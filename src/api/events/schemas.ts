@@ -129,7 +129,9 @@ const eventShape = {
   notSent: z
     .enum(neverSentReasons)
     .exactOptional()
-    .describe("The shop's reason why the event is never sent. Its personal data is not stored."),
+    .describe(
+      "The shop's reason why the event is not sent, unless a rule counts it apart. Otherwise its personal data is not stored.",
+    ),
 };
 
 export const event = namedSchema('Event', z.object(eventShape).describe('One report of an event, as it was accepted.'));

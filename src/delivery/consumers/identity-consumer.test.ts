@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Consent } from '../../event/consent.ts';
-import { dayMs, secondMs } from '../../event/units.ts';
+import { dayMs, hourMs, secondMs } from '../../event/units.ts';
 import { createLogger } from '../../logger.ts';
-import { createSha256, type TestSite, useTestStorage, waitUntil } from '../delivery.fixture.ts';
+import { createSha256, silentLogger, type TestSite, useTestStorage, waitUntil } from '../delivery.fixture.ts';
+import { IdentityConsumer } from './identity-consumer.ts';
 
 const pending: Consent = { stated: 'unknown', effective: 'pending' };
 const denied: Consent = { stated: 'denied', effective: 'denied' };
@@ -88,28 +89,62 @@ describe('IdentityConsumer', () => {
     const { log } = testSite;
     const { consumer } = testSite.identity({
       log: {
-        append: (records) => log.append(records),
         read: (partition, after, max) => {
           faults += 1;
           return faults <= 2 ? Promise.reject(new Error('disk I/O error')) : log.read(partition, after, max);
         },
         get: (partition, offsets) => log.get(partition, offsets),
-        latest: (partition, count) => log.latest(partition, count),
         findOffsetAt: (partition, at) => log.findOffsetAt(partition, at),
-        count: (partition, after, through, filter) => log.count(partition, after, through, filter),
-        heads: () => log.heads(),
         redact: (partition, offsets) => log.redact(partition, offsets),
-        truncate: (partition, records) => log.truncate(partition, records),
-        trim: (partition, through) => log.trim(partition, through),
-        reclaimDiskSpace: () => log.reclaimDiskSpace(),
-        health: () => log.health(),
-        ensureOffsetsAfter: (offset) => log.ensureOffsetsAfter(offset),
-        close: () => log.close(),
       },
     });
     const offsets = await testSite.append(testSite.event('a'));
     await waitUntil(() => consumer.cursor === offsets[0]);
     expect(faults).toBeGreaterThan(2);
+  });
+
+  it('takes an event each of a thousand sites in one step, and a fault of one site ends only its own', async () => {
+    openBench(1);
+    const sites = Array.from({ length: 1_000 }, (_, index) => `${testSite.site}-${index}`);
+    const { log, store } = testSite;
+    let [open, most] = [0, 0];
+    const faults: string[] = [];
+    const progress = new Map<string, string>();
+    const consumer = new IdentityConsumer({
+      log: {
+        read: (partition, after, max) =>
+          partition === sites[7] && faults.length === 0
+            ? Promise.reject(new Error('disk I/O error'))
+            : log.read(partition, after, max),
+        get: (partition, offsets) => log.get(partition, offsets),
+        findOffsetAt: (partition, at) => log.findOffsetAt(partition, at),
+        redact: (partition, offsets) => log.redact(partition, offsets),
+      },
+      store: {
+        ...store,
+        async commitIdentity(lease, commit) {
+          most = Math.max(most, ++open);
+          await store.commitIdentity(lease, commit);
+          open -= 1;
+        },
+      },
+      clock: testSite.clock,
+      owner: 'one',
+      leaseTtlMs: hourMs,
+      createLogger: () => silentLogger,
+      onFault: (site) => void faults.push(site),
+      onProgress: (site, cursor) => void progress.set(site, cursor),
+    });
+    await testSite.append(...sites.map((site, index) => testSite.event(`e${index}`, { site })));
+    for (const site of sites) consumer.addSite(site);
+    await waitUntil(() => [...progress.values()].filter((cursor) => cursor !== '').length === 999);
+    expect([most, faults]).toEqual([999, [sites[7]]]);
+    testSite.clock.jump(6 * secondMs);
+    await waitUntil(() => progress.get(sites[7] ?? '') !== undefined && progress.get(sites[7] ?? '') !== '');
+    await consumer.stop();
+    // A restart reads nothing twice: each site has its own cursor.
+    expect(await store.getIdentityCursor(sites[999] ?? '')).toBe(progress.get(sites[999] ?? ''));
+    expect(await store.acquireLease(`identity:${sites[3]}`, 'two', 1)).toBeDefined();
   });
 
   describe('a pending event', () => {

@@ -1,324 +1,208 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
-import { type Clock, WakeSignal } from '../../clock/clock.ts';
-import type { BrowserBudget } from '../../event/browser-budget.ts';
-import { pendingConsentMs } from '../../event/consent.ts';
-import { type Event, isTrusted } from '../../event/event.ts';
-import { parseEventKey } from '../../event/event-key.ts';
-import { isSignalName } from '../../event/event-names.ts';
-import { parseEvent } from '../../event/parse-event.ts';
-import { dayMs, hourMs, secondMs } from '../../event/units.ts';
-import type { IdentityLink } from '../../identity/identity-links.ts';
-import { dropExpired } from '../../identity/profile-expiry.ts';
-import type { VisitorProfile } from '../../identity/visitor-profile.ts';
-import { describeError, type Logger } from '../../logger.ts';
-import { type EventLog, type LogRecord, type Offset, startOffset } from '../../storage/log/event-log.ts';
-import type { ConsumerId } from '../../storage/store/consumer-id.ts';
-import { type IdentityCommit, type Lease, LeaseLostError } from '../../storage/store/consumers.ts';
-import type { ReceivedReport } from '../../storage/store/reports.ts';
-import type { Store } from '../../storage/store/store.ts';
-import { ProfilesTooLargeError, visitorsAtOnce } from '../../storage/store/visitor-profiles.ts';
-import { loadEvents } from '../planning/load-events.ts';
-import { buildIndexEntries } from '../profiles/index-entries.ts';
-import { iterateSlices } from '../profiles/iterate-slices.ts';
-import { ProfileBudget } from '../profiles/profile-budget.ts';
-import {
-  extractProfileUpdates,
-  findDeniedVisitors,
-  isCheckoutConsentDenied,
-  listProfileSubjects,
-} from '../profiles/profile-updates.ts';
-import { CommandQueue } from './command-queue.ts';
-import { type HeldLease, LeaseKeeper } from './lease-keeper.ts';
+import { WakeSignal } from '../../clock/clock.ts';
+import { hourMs, secondMs, type UnixMs } from '../../event/units.ts';
+import { type Offset, startOffset } from '../../storage/log/event-log.ts';
+import { type IdentityLogger, type IdentityPage, IdentitySite, type IdentitySiteDeps, maxPageRecords } from './identity-site.ts';
+import { LeaseKeeper } from './lease-keeper.ts';
 import { StepPace } from './step-pace.ts';
 
-export interface IdentityConsumerOptions {
-  readonly site: string;
-  readonly log: EventLog;
-  readonly store: Store;
-  readonly clock: Clock;
+export interface IdentityConsumerOptions extends Omit<IdentitySiteDeps, 'leases' | 'logger' | 'onProgress' | 'wake'> {
   readonly owner: string;
   readonly leaseTtlMs: number;
   /** The leases of the process. By default the consumer keeps its own. */
   readonly leases?: LeaseKeeper;
-  readonly logger: Logger;
-  /** The site's daily budget for events that only browsers report; unlimited if absent. */
-  readonly browserBudget?: BrowserBudget;
-  /** Called with each error that ended a step. */
-  readonly onFault?: (error: unknown) => void;
-  /** Called when the cursor has moved, so that the site's connections can read on. */
-  readonly onProgress: () => void;
+  /** Returns the logger of a site. */
+  readonly createLogger: (site: string) => IdentityLogger;
+  /** Called with each error that ended a site's step. The site is tried again. */
+  readonly onFault: (site: string, error: unknown) => void;
+  /** Called when a site's cursor has moved, so that the site's connections can read on. */
+  readonly onProgress: (site: string, cursor: Offset) => void;
 }
 
-/** Records of one page. A page whose visitors have too large profiles is halved, down to one record. */
-const maxPageRecords = 1_000;
-/** Records that are parsed before other tasks of the process run. */
-const parsedAtOnce = 125;
-const pageBytes = 4 * 1024 * 1024;
+/** What delivery needs of the identity consumer, which may run on another thread. */
+export interface IdentityRunner {
+  /** Begins to identify a site's events. */
+  addSite(site: string): void;
+  /** Ends after the current step, and releases the site's lease. */
+  removeSite(site: string): Promise<void>;
+  /** Returns the cursor that the connections may read up to: that of the last commit, or an earlier one. */
+  getCursor(site: string): Offset;
+  /** Reads a site's new records. */
+  wake(site: string): void;
+  /** Resolves when the site is between two steps. It stays there until `done` settles. Other sites go on. */
+  quiesce(site: string, done: Promise<unknown>): Promise<void>;
+  /** Ends after the current step. Resolves when all leases are released. */
+  stop(): Promise<void>;
+}
+
+/** The schedule of a site. */
+interface ScheduledSite {
+  readonly site: IdentitySite;
+  /** When the site has work again. */
+  dueAt: UnixMs;
+  /** Set if the site was woken since its last step began. */
+  isWoken: boolean;
+  /** The number of callers for which the site stays between two steps. */
+  holds: number;
+}
+
+/** The least records of a site's page, so that a few of many sites fill a step. */
+const minPageRecords = 32;
+/** Pages that are read at the same time. */
+const readAtOnce = 64;
 /** A step with fewer records waits for more if steps follow each other at once. */
 const smallStepRecords = 250;
-const keepReportMs = 8 * dayMs;
-const keepPurchaseMs = 400 * dayMs;
 const afterFaultMs = 5 * secondMs;
-/** The longest sleep of a consumer without work. New work wakes it earlier; the bound limits the delay if a wake-up is ever missed. */
 const longestWaitMs = hourMs;
 const minWaitMs = 10;
-/** Number of visitors per query for checkouts. */
-const deniedVisitorsAtOnce = 32;
-/** Maximum number of checkouts that one page may change. */
-const maxCheckouts = 8_192;
 
 /**
- * The first consumer of a site's event log; no connection reads past its cursor. It finds duplicates, updates visitor profiles
- * and identity links, writes the event index, and ends the wait of pending events without consent by redacting them.
+ * The first consumer of the event log, one for all sites of the process; no connection reads past its cursor. It finds duplicates, updates
+ * visitor profiles and identity links, writes the event index, and ends the wait of pending events without consent by redacting them.
+ *
+ * A step takes a page of each site that has work. The store commits what is committed at once together, so that an event each for a thousand
+ * sites costs one commit. A fault of one site ends only its own step.
  */
-export class IdentityConsumer {
+export class IdentityConsumer implements IdentityRunner {
   readonly #o: IdentityConsumerOptions;
-  readonly #wakeSignal: WakeSignal;
-  readonly #commands: CommandQueue;
   readonly #leases: LeaseKeeper;
-  #isStopping = false;
-  #cursor: Offset = startOffset;
-  readonly #budget: ProfileBudget;
-  #pageRecords = maxPageRecords;
+  readonly #wakeSignal: WakeSignal;
+  readonly #sites = new Map<string, ScheduledSite>();
   readonly #pace = new StepPace();
+  readonly #ended: Promise<void>;
+  #step: Promise<void> = Promise.resolve();
+  #isStopping = false;
 
   constructor(options: IdentityConsumerOptions) {
     this.#o = options;
     this.#leases = options.leases ?? new LeaseKeeper(options);
     this.#wakeSignal = new WakeSignal(options.clock);
-    this.#commands = new CommandQueue(identityConsumerId(options.site), this.#wakeSignal);
-    this.#budget = new ProfileBudget({ ...options, budget: options.browserBudget });
+    this.#ended = this.#run();
   }
 
-  get cursor(): Offset {
-    return this.#cursor;
-  }
-
-  wake(): void {
+  addSite(id: string): void {
+    const { createLogger, onProgress } = this.#o;
+    const site = new IdentitySite(id, {
+      ...this.#o,
+      leases: this.#leases,
+      logger: createLogger(id),
+      onProgress: (cursor) => onProgress(id, cursor),
+      wake: () => this.wake(id),
+    });
+    this.#sites.set(id, { site, dueAt: Number.NEGATIVE_INFINITY, isWoken: false, holds: 0 });
     this.#wakeSignal.notify();
   }
 
-  /** Resolves when the consumer is between two steps. The consumer stays there until `done` settles. */
-  quiesce(done: Promise<unknown>): Promise<void> {
-    return this.#commands.quiesce(done, this.#o.leaseTtlMs / 3);
+  async removeSite(id: string): Promise<void> {
+    const removed = this.#sites.get(id);
+    this.#sites.delete(id);
+    await this.#step;
+    await removed?.site.release();
   }
 
-  async run(): Promise<void> {
-    const { store, site, leaseTtlMs, logger } = this.#o;
-    const consumer = identityConsumerId(site);
-    while (!this.#isStopping) {
-      let heldLease: HeldLease | undefined;
-      try {
-        heldLease = await this.#leases.acquire(consumer, () => this.#wakeSignal.notify());
-        if (!heldLease) {
-          await this.#wakeSignal.wait(leaseTtlMs / 3);
-          continue;
-        }
-        this.#cursor = await store.getIdentityCursor(site);
-        await this.#budget.restore();
-        this.#o.onProgress();
-        while (!this.#isStopping) await this.#step(heldLease);
-        await heldLease.release();
-      } catch (error) {
-        heldLease?.drop();
-        this.#o.onFault?.(error);
-        logger.error(
-          { consumer, error: describeError(error) },
-          error instanceof LeaseLostError ? 'lease lost' : 'consumer crashed',
-        );
-        await this.#wakeSignal.wait(afterFaultMs);
-      }
-    }
-    this.#commands.close();
+  getCursor(id: string): Offset {
+    return this.#sites.get(id)?.site.cursor ?? startOffset;
   }
 
-  stop(): void {
+  wake(id: string): void {
+    const woken = this.#sites.get(id);
+    if (!woken) return;
+    woken.isWoken = true;
+    this.#wakeSignal.notify();
+  }
+
+  async quiesce(id: string, done: Promise<unknown>): Promise<void> {
+    const held = this.#sites.get(id);
+    if (!held) return;
+    held.holds += 1;
+    const release = () => {
+      held.holds -= 1;
+      this.#wakeSignal.notify();
+    };
+    done.then(release, release);
+    await this.#step;
+  }
+
+  stop(): Promise<void> {
     this.#isStopping = true;
     this.#wakeSignal.notify();
+    return this.#ended;
   }
 
-  async #step(heldLease: HeldLease): Promise<void> {
-    const { log, store, site, clock } = this.#o;
-    const { lease } = heldLease;
-    await heldLease.keep();
-    const command = this.#commands.next();
-    if (command) return command();
-    const { records, lastOffset: through } = await log.read(site, this.#cursor, { records: this.#pageRecords, bytes: pageBytes });
-    if (!(await this.#processPage(lease, records, through))) return;
-    // A wait ends only after all records of its period were read, because one of them may contain the consent. The minimum is taken because
-    // the event log's times never decrease, so they may be ahead of a clock that was corrected.
-    const expired = await store.findExpiredPending(site, Math.min(records.at(-1)?.at ?? clock.now(), clock.now()));
-    if (expired.length > 0) await this.#expirePending(lease, expired);
-    if (records.length > 0 && records.length < smallStepRecords) await this.#pace.wait();
-    if (records.length === 0) await this.#wakeSignal.wait(await this.#untilNextExpiry());
+  async #run(): Promise<void> {
+    while (!this.#isStopping) {
+      const due = this.#listDue();
+      if (due.length === 0) {
+        await this.#wakeSignal.wait(this.#untilNextDue());
+        continue;
+      }
+      let records = 0;
+      this.#step = this.#runStep(due).then((processed) => {
+        records = processed;
+      });
+      await this.#step;
+      if (records > 0 && records < smallStepRecords) await this.#pace.wait();
+    }
+    await Promise.all([...this.#sites.values()].map(({ site }) => site.release()));
   }
 
-  /** Returns the time until the wait of a pending event ends. New records wake the consumer before. */
-  async #untilNextExpiry(): Promise<number> {
-    const { store, site, clock } = this.#o;
-    const next = (await store.getNextPendingExpiry(site)) ?? Number.POSITIVE_INFINITY;
-    return Math.max(minWaitMs, Math.min(next - clock.now(), longestWaitMs));
+  #listDue(): readonly ScheduledSite[] {
+    const now = this.#o.clock.now();
+    return [...this.#sites.values()].filter(({ dueAt, isWoken, holds }) => holds === 0 && (isWoken || dueAt <= now));
   }
 
-  /**
-   * Processes a page. Returns false if the page is too large: the next step then reads half of it. Each processed page doubles
-   * the limit again.
-   */
-  async #processPage(lease: Lease, records: readonly LogRecord[], through: Offset): Promise<boolean> {
-    if (records.length === 0) return true;
+  #untilNextDue(): number {
+    const open = [...this.#sites.values()].filter(({ holds }) => holds === 0);
+    const dueAt = open.reduce((least, one) => Math.min(least, one.dueAt), Number.POSITIVE_INFINITY);
+    return Math.max(minWaitMs, Math.min(dueAt - this.#o.clock.now(), longestWaitMs));
+  }
+
+  /** Reads a page of each site until the step is full, and processes them. Returns the number of records. Never rejects. */
+  async #runStep(due: readonly ScheduledSite[]): Promise<number> {
+    const share = Math.max(minPageRecords, Math.floor(maxPageRecords / due.length));
+    const pages: { readonly one: ScheduledSite; readonly page: IdentityPage }[] = [];
+    let records = 0;
+    for (let next = 0; next < due.length && records < maxPageRecords; next += readAtOnce) {
+      const some = due.slice(next, next + readAtOnce);
+      const read = await Promise.all(some.map(async (one) => ({ one, page: await this.#readPage(one, share) })));
+      for (const { one, page } of read) {
+        if (!page) continue;
+        records += page.records.length;
+        pages.push({ one, page });
+      }
+    }
+    await Promise.all(pages.map(({ one, page }) => this.#processPage(one, page)));
+    return records;
+  }
+
+  /** Reads a site's page; `undefined` if another process has the site, or after a fault. */
+  async #readPage(one: ScheduledSite, records: number): Promise<IdentityPage | undefined> {
+    const { clock, leaseTtlMs } = this.#o;
+    // The next step begins with the other sites.
+    if (this.#sites.get(one.site.id) === one) {
+      this.#sites.delete(one.site.id);
+      this.#sites.set(one.site.id, one);
+    }
+    one.isWoken = false;
+    one.dueAt = clock.now() + leaseTtlMs / 3;
     try {
-      await this.#process(lease, records, through);
+      return (await one.site.acquire()) ? await one.site.read(records) : undefined;
     } catch (error) {
-      if (!(error instanceof ProfilesTooLargeError) || records.length === 1) throw error;
-      await this.#budget.restore();
-      this.#pageRecords = Math.ceil(records.length / 2);
-      return false;
+      this.#fail(one, error);
+      return undefined;
     }
-    this.#pageRecords = Math.min(maxPageRecords, 2 * this.#pageRecords);
-    return true;
   }
 
-  async #process(lease: Lease, records: readonly LogRecord[], cursor: Offset): Promise<void> {
-    const { site, store, clock } = this.#o;
-    const now = clock.now();
-    const isOver = await this.#budget.findOverBudget(records.map(toReceivedReport).filter(isBrowserPurchase));
-    const events = records
-      .map(toReceivedReport)
-      .filter(({ name }) => !isSignalName(name))
-      .map((one) => (isBrowserPurchase(one) && isOver(one) ? { ...one, keepUntil: one.at + keepReportMs } : one));
-    const erased = await store.findErasedRecords(site, records.map(toReceivedReport), now);
-    const late = records.filter(({ offset, body }) => erased.has(offset) && !('redacted' in body)).map(({ offset }) => offset);
-    const left = records.filter(({ offset }) => !erased.has(offset));
-    await nextTurn();
-    const all = await parseReports(left);
-    // An event that a rule added repeats what the profiles know already.
-    const reports = all.filter(({ event }) => !event.addedBy);
-    const isOneRecord = records.length === 1;
-    const linked = await this.#loadCheckoutLinks(findDeniedVisitors(reports), isOneRecord);
-    const known = await this.#loadProfiles(listProfileSubjects(reports, linked), isOneRecord);
-    await nextTurn();
-    // Redacts before the commit, so that a crash in between repeats the redaction.
-    if (late.length > 0) await this.#o.log.redact(site, late);
-    for (const { offset, id, name } of events)
-      if (late.includes(offset)) this.#o.logger.debug({ event: id, name }, 'event erased on receipt');
-    const granting = new Set(
-      reports.filter(({ event }) => isTrusted(event) && event.consent.stated === 'granted').map(({ offset }) => offset),
-    );
-    const seen = events.map((one) => (granting.has(one.offset) ? { ...one, isGranted: true as const } : one));
-    const updates = extractProfileUpdates(reports, known, linked);
-    await nextTurn();
-    const pending = reports.flatMap(({ offset, event }) => {
-      // After a denial in the checkout, a later report of the order may still contain a newer grant.
-      const isDenied = isCheckoutConsentDenied(event, (subject) => updates.profiles.get(subject) ?? known.get(subject));
-      const waits = isDenied || event.consent.effective === 'pending';
-      return waits ? [{ offset, until: event.receivedAt + pendingConsentMs }] : [];
-    });
-    const changed = [...updates.profiles].map(([visitor, profile]) => ({ visitor, facts: dropExpired(profile, now) }));
-    const deniedAt = new Map(
-      changed.flatMap(({ visitor, facts: { deniedAt: at } }) => (at === undefined ? [] : [[visitor, at]])),
-    );
-    const fresh = updates.links.filter(({ visitor, at }) => at > (deniedAt.get(visitor) ?? Number.NEGATIVE_INFINITY));
-    const { facts, links, ...used } = await this.#budget.admit({ facts: changed, links: fresh }, reports, known, now);
-    const unlink = [...deniedAt].map(([visitor, through]) => ({ visitor, through }));
-    const admitted = { profiles: new Map(facts.map((one) => [one.visitor, one.facts])), links };
-    const index = await buildIndexEntries(left, all, admitted, store, site);
-    const absent = late.map((offset) => ({ offset, reason: 'erased' }) as const);
-    await nextTurn();
-    await this.#commit(lease, {
-      site,
-      cursor,
-      reports: seen,
-      pending,
-      profiles: facts.map(({ visitor, facts: profile }) => ({ visitor, profile })),
-      links,
-      ...used,
-      unlink,
-      index,
-      absent,
-      now,
-    });
-    this.#cursor = cursor;
-    this.#o.onProgress();
-  }
-
-  /** @throws ProfilesTooLargeError unless the page is a single record */
-  async #loadProfiles(visitors: readonly string[], isOneRecord: boolean): Promise<ReadonlyMap<string, VisitorProfile>> {
-    const { store, site } = this.#o;
-    if (!isOneRecord) return store.getProfiles(site, visitors);
-    const known = new Map<string, VisitorProfile>();
-    for await (const some of iterateSlices(visitors, visitorsAtOnce))
-      for (const [visitor, profile] of await store.getProfiles(site, some)) known.set(visitor, profile);
-    return known;
-  }
-
-  /** @throws ProfilesTooLargeError if the page would change too many checkouts, unless it is a single record */
-  async #loadCheckoutLinks(visitors: readonly string[], isOneRecord: boolean): Promise<readonly IdentityLink[]> {
-    const found: IdentityLink[] = [];
-    for await (const some of iterateSlices(visitors, deniedVisitorsAtOnce)) {
-      for (const link of await this.#o.store.findCheckoutLinks(this.#o.site, some)) found.push(link);
-      if (found.length > maxCheckouts && !isOneRecord)
-        throw new ProfilesTooLargeError(`${found.length} checkouts are linked to the visitors of this page: read fewer records`);
+  async #processPage(one: ScheduledSite, page: IdentityPage): Promise<void> {
+    try {
+      one.dueAt = await one.site.process(page);
+    } catch (error) {
+      this.#fail(one, error);
     }
-    return found;
   }
 
-  /**
-   * Ends the wait of pending events. A duplicate has the same result as its event, whichever was received first. The reasons are
-   * committed before the redaction: a crash in between repeats it, and the missing body is not taken for an erasure.
-   */
-  async #expirePending(lease: Lease, offsets: readonly Offset[]): Promise<void> {
-    const { log, store, site, clock, logger } = this.#o;
-    const primaries = await store.findDuplicates(site, offsets[0] ?? startOffset, offsets.at(-1) ?? startOffset);
-    const getPrimary = (offset: Offset) => primaries.get(offset) ?? offset;
-    const found = await loadEvents(log, store, site, await log.get(site, [...new Set(offsets.map(getPrimary))]));
-    const granted = found.filter(({ event }) => event?.consent.effective === 'granted');
-    const grantedOffsets = new Set(granted.map(({ record }) => record.offset));
-    const refused = offsets.filter((offset) => !grantedOffsets.has(getPrimary(offset)));
-    const base = { site, cursor: this.#cursor, reports: [], now: clock.now() };
-    await this.#commit(lease, { ...base, absent: refused.map((offset) => ({ offset, reason: 'consent-denied' })) });
-    if (refused.length > 0) await log.redact(site, refused);
-    const refusedEvents = new Set(refused.map(getPrimary));
-    for (const { record, event } of found)
-      if (event && refusedEvents.has(record.offset))
-        logger.debug({ event: event.id, name: event.name }, 'event dropped: consent timeout');
-    await this.#commit(lease, { ...base, resolved: offsets });
+  #fail(one: ScheduledSite, error: unknown): void {
+    one.site.drop();
+    one.dueAt = this.#o.clock.now() + afterFaultMs;
+    this.#o.onFault(one.site.id, error);
   }
-
-  #commit(lease: Lease, commit: IdentityCommit): Promise<void> {
-    return this.#o.store.commitIdentity(lease, commit);
-  }
-}
-
-interface LoggedReport {
-  readonly offset: Offset;
-  readonly event: Event;
-}
-
-async function parseReports(records: readonly LogRecord[]): Promise<readonly LoggedReport[]> {
-  const reports: LoggedReport[] = [];
-  for await (const some of iterateSlices(records, parsedAtOnce))
-    for (const { offset, body } of some) if ('bytes' in body) reports.push({ offset, event: parseEvent(body.bytes) });
-  return reports;
-}
-
-function isBrowserPurchase({ name, reporter }: ReceivedReport): boolean {
-  return name === 'Purchase' && reporter === 'browser';
-}
-
-/** Reads the report from the key, which outlives the body. */
-function toReceivedReport({ offset, key, at }: LogRecord): ReceivedReport {
-  const { name, id, reporter = 'server', connection } = parseEventKey(key);
-  return {
-    offset,
-    at,
-    name,
-    id,
-    reporter,
-    keepUntil: at + (name === 'Purchase' ? keepPurchaseMs : keepReportMs),
-    ...(connection !== undefined && { addedFor: connection }),
-  };
-}
-
-function identityConsumerId(site: string): ConsumerId {
-  return `identity:${site}`;
 }

@@ -10,7 +10,7 @@ import type { MissingReasons } from '../../event/missing-match-keys.ts';
 import type { AppliedRules, RuleEffect } from '../../event/rule.ts';
 import type { PurchaseRule } from '../../event/site.ts';
 import { dayMs, hourMs, minuteMs, type UnixMs } from '../../event/units.ts';
-import { type CompiledRules, evaluateRules } from '../../rules/evaluate.ts';
+import { type CompiledRules, evaluateRules, isCountedApart } from '../../rules/evaluate.ts';
 import type { LogRecord, Offset } from '../../storage/log/event-log.ts';
 import type { DeadLetter } from '../../storage/store/dead-letters.ts';
 import type { DeferredDelivery } from '../../storage/store/deferred-deliveries.ts';
@@ -176,7 +176,11 @@ export function decide(loaded: LoadedEvent, context: DecisionContext): Decision 
   if ('corrupt' in body) return { deadLetter: createCorruptLetter(record, body.raw, context.now) };
   if (isDuplicate || !enriched) return skip('duplicate');
   const event = correctTime(enriched, loaded.loggedAt ?? record.at, context);
-  if (event.notSent !== undefined) return skip(event.notSent);
+  const { notSent } = event;
+  if (notSent !== undefined) {
+    const evaluation = context.rules && evaluateRules(context.rules, event);
+    if (!evaluation || !isCountedApart(evaluation, event)) return skip(notSent);
+  }
 
   const toDeadLetter = (cause: DeadLetter['cause'], issues: readonly Issue[]) => ({
     deadLetter: { offset, cause, issues, eventName: event.name, eventId: event.id, bytes: body.bytes, at: context.now },
@@ -199,9 +203,12 @@ export function decide(loaded: LoadedEvent, context: DecisionContext): Decision 
 
   if (!context.rules || event.addedBy) return decideByMapping(loaded, event, context);
   const { event: changed, isSkipped, also, applied } = evaluateRules(context.rules, event);
-  const decision = isSkipped
-    ? skip('rule', applied.effects.filter(({ did }) => did === 'skip').map(toRuleIssue))
-    : decideByMapping(loaded, changed, context, isUnconfirmed(event, context));
+  const isSent = notSent === undefined || (!isSkipped && changed.name !== event.name);
+  const decision = !isSent
+    ? skip(notSent)
+    : isSkipped
+      ? skip('rule', applied.effects.filter(({ did }) => did === 'skip').map(toRuleIssue))
+      : decideByMapping(loaded, changed, context, isUnconfirmed(event, context));
   const isFinal = !('hold' in decision) && !isUnconfirmed(event, context);
   return { ...decision, rules: applied, ...(isFinal && also.length > 0 && { also }) };
 }

@@ -14,13 +14,16 @@ import type { LoadedEvent, MergedEvent } from './decide.ts';
 import { maskErasedRecords } from './mask-erased-records.ts';
 import { findTotalMismatch, getLeadReport, mergeReports } from './merge-reports.ts';
 
+/** The reads that loading an event takes. */
+type EventReads = Pick<Store, 'findDuplicates' | 'findDuplicatesByPrimary' | 'getAbsentReasons' | 'getProfiles' | 'findLinks'>;
+
 /**
  * Loads the stored data of each record: its duplicates, the visitor profiles, and the reason why its body is missing.
  * @param trustedOnly offsets of events whose browser reports are ignored
  */
 export async function loadEvents(
-  log: EventLog,
-  store: Store,
+  log: Pick<EventLog, 'get'>,
+  store: EventReads,
   site: string,
   records: readonly LogRecord[],
   trustedOnly: ReadonlySet<Offset> = new Set(),
@@ -32,8 +35,8 @@ export async function loadEvents(
 
 /** Loads events from records that are known to be primary reports. They may be far apart in the event log. */
 export function loadPrimaryEvents(
-  log: EventLog,
-  store: Store,
+  log: Pick<EventLog, 'get'>,
+  store: EventReads,
   site: string,
   primaries: readonly LogRecord[],
 ): Promise<readonly LoadedEvent[]> {
@@ -41,8 +44,8 @@ export function loadPrimaryEvents(
 }
 
 async function loadRecords(
-  log: EventLog,
-  store: Store,
+  log: Pick<EventLog, 'get'>,
+  store: EventReads,
   site: string,
   records: readonly LogRecord[],
   primaries: ReadonlyMap<Offset, Offset>,
@@ -77,7 +80,7 @@ async function loadRecords(
   return found;
 }
 
-async function enrichAll(found: readonly LoadedEvent[], store: Store, site: string): Promise<readonly LoadedEvent[]> {
+async function enrichAll(found: readonly LoadedEvent[], store: EventReads, site: string): Promise<readonly LoadedEvent[]> {
   const profiles = await loadProfiles(
     found.flatMap(({ event, fallback }) => (event ? [event, ...(fallback ? [fallback.event] : [])] : [])),
     store,

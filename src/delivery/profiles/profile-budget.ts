@@ -4,7 +4,6 @@ import type { UnixMs } from '../../event/units.ts';
 import { emptyProfile } from '../../identity/empty-profile.ts';
 import type { IdentityLink } from '../../identity/identity-links.ts';
 import type { VisitorProfile } from '../../identity/visitor-profile.ts';
-import type { Logger } from '../../logger.ts';
 import type { LogRecord } from '../../storage/log/event-log.ts';
 import type { Store } from '../../storage/store/store.ts';
 import type { BrowserUse } from '../../storage/store/visitor-profiles.ts';
@@ -17,11 +16,15 @@ export interface BudgetedProfiles {
   readonly links: readonly IdentityLink[];
 }
 
+export interface BudgetLogger {
+  warn(fields: object, event: string): void;
+}
+
 export interface ProfileBudgetOptions extends BudgetDeps {
   readonly store: Pick<Store, 'countBrowserPurchases' | 'getBrowserUsage' | 'findLinks'>;
   /** Absent: unlimited. */
   readonly budget: BrowserBudget | undefined;
-  readonly logger: Logger;
+  readonly logger: BudgetLogger;
 }
 
 /** Limits the visitors and links that only browsers report to the site's daily budget. */

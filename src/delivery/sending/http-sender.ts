@@ -1,4 +1,4 @@
-import { Agent, buildConnector, request as httpRequest } from 'undici';
+import type { Agent } from 'undici';
 import type { HttpRequest, HttpResponse } from '../../destinations/kit/destination.ts';
 import { explainBlockedUrl, guardedLookup, type Resolve } from '../../net/ssrf-guard.ts';
 
@@ -42,25 +42,16 @@ class NeverConnected extends Error {
 /** Creates the only sender of Convey that calls platforms: pinned addresses, no redirects, limited time and response size. */
 export function createSender(options: SenderOptions): Sender {
   const timeoutMs = options.timeoutMs ?? defaultTimeoutMs;
-  // Shorter than the total timeout, so that an unreachable platform counts as `notSent` instead of `unknown`.
-  const connect = buildConnector({
-    timeout: timeoutMs / 2,
-    ...(!options.allowPrivateDestinations && { lookup: guardedLookup(options.resolve) }),
-  });
-  const agent = new Agent({
-    pipelining: 1,
-    headersTimeout: timeoutMs,
-    bodyTimeout: timeoutMs,
-    connect: (target, done) =>
-      connect(target, (error, socket) => (error ? done(new NeverConnected(error), null) : done(null, socket))),
-  });
+  let client: Promise<HttpClient> | undefined;
   return {
     async send({ method, url, headers, body }) {
       const isAllowed = options.allowPrivateDestinations || options.isSimulator?.(URL.parse(url)?.origin ?? '');
       const refused = isAllowed ? undefined : explainBlockedUrl(url);
       if (refused !== undefined) return { notSent: refused };
+      client ??= createClient(options, timeoutMs);
+      const { agent, request } = await client;
       try {
-        const answer = await httpRequest(url, {
+        const answer = await request(url, {
           method,
           headers: { 'user-agent': options.userAgent, ...headers },
           dispatcher: agent,
@@ -74,9 +65,32 @@ export function createSender(options: SenderOptions): Sender {
       }
     },
     async close() {
-      await agent.destroy();
+      await (await client)?.agent.destroy();
     },
   };
+}
+
+interface HttpClient {
+  readonly agent: Agent;
+  readonly request: typeof import('undici').request;
+}
+
+/** Loads the library, which a gateway without anything to send does not need. */
+async function createClient({ allowPrivateDestinations, resolve }: SenderOptions, timeoutMs: number): Promise<HttpClient> {
+  const { Agent, buildConnector, request } = await import('undici');
+  // Shorter than the total timeout, so that an unreachable platform counts as `notSent` instead of `unknown`.
+  const connect = buildConnector({
+    timeout: timeoutMs / 2,
+    ...(!allowPrivateDestinations && { lookup: guardedLookup(resolve) }),
+  });
+  const agent = new Agent({
+    pipelining: 1,
+    headersTimeout: timeoutMs,
+    bodyTimeout: timeoutMs,
+    connect: (target, done) =>
+      connect(target, (error, socket) => (error ? done(new NeverConnected(error), null) : done(null, socket))),
+  });
+  return { agent, request };
 }
 
 /** Reads at most 64 KiB. A longer or truncated response is marked incomplete. */

@@ -1,20 +1,12 @@
 import { z } from 'zod';
 import type { Matching } from '../kit/matching.ts';
-import { readBrowserCookie, readClickCookie } from './click-cookies.ts';
+import { identifiers } from './page-identifiers.ts';
 
 const hasIdentifier = z.union([z.object({ adIdentifiers: z.object({}) }), z.object({ userData: z.object({}) })]);
 
-/**
- * The identifiers of Google Ads. The cookie `_gcl_gs` is not read: it has no click id, but the source of the click. The API does not take
- * `_gcl_au`, the tag's id of the browser, which webhooks pass on.
- */
+/** The identifiers of Google Ads. */
 export const matching: Matching = {
-  clickIds: [
-    { name: 'gclid', cookies: { FPGCLAW: readClickCookie, _gcl_aw: readClickCookie } },
-    { name: 'gbraid', cookies: { FPGCLAG: readClickCookie, _gcl_ag: readClickCookie } },
-    { name: 'wbraid', cookies: { FPGCLGB: readClickCookie, _gcl_gb: readClickCookie } },
-  ],
-  browserIds: [{ cookie: '_gcl_au', read: readBrowserCookie }],
+  ...identifiers,
   keys: [
     {
       key: 'google-click-id',

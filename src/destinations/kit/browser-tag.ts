@@ -46,13 +46,21 @@ export function registerTag<T extends z.ZodType<TagConfig>>({
   page,
   createDriverSettings,
 }: TagDefinition<T>): RegisteredTag {
-  const { $schema: _, ...form } = z.toJSONSchema(settings.dashboard, { io: 'input', unrepresentable: 'any' });
+  let form: RegisteredTag['form'] | undefined;
   return {
     label,
     settings,
-    form,
+    get form() {
+      form ??= toForm(settings.dashboard);
+      return form;
+    },
     tcf,
     ...(page && { page }),
     createDriverSettings: (config, surroundings) => createDriverSettings(settings.file.parse(config ?? {}), surroundings),
   };
+}
+
+function toForm(settings: z.ZodType): RegisteredTag['form'] {
+  const { $schema: _, ...form } = z.toJSONSchema(settings, { io: 'input', unrepresentable: 'any' });
+  return form;
 }

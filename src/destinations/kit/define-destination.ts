@@ -10,13 +10,22 @@ import { findMaskedTexts, maskedValue, maskPayload, maskSecretTexts, maskTexts, 
 export function defineDestination<S extends z.ZodType<Readonly<Record<string, unknown>>>, P extends z.ZodType<Json>>(
   spec: Destination<S, P>,
 ): RegisteredDestination {
+  const readForm = createFormReader(spec.settings);
   return {
     id: spec.id,
     name: spec.name,
     summary: spec.summary,
     source: spec.source,
     settings: spec.settings,
-    ...toForm(spec.settings),
+    get form() {
+      return readForm().form;
+    },
+    get secrets() {
+      return readForm().secrets;
+    },
+    get fileOnly() {
+      return readForm().fileOnly;
+    },
     eventNames: spec.eventNames ?? {},
     matching: spec.matching,
     ...(spec.tag && { tag: spec.tag }),
@@ -31,7 +40,18 @@ export function defineDestination<S extends z.ZodType<Readonly<Record<string, un
   };
 }
 
-function toForm(settings: z.ZodType): Pick<RegisteredDestination, 'form' | 'secrets' | 'fileOnly'> {
+type Form = Pick<RegisteredDestination, 'form' | 'secrets' | 'fileOnly'>;
+
+/** Returns a function that makes the form when it is first called, because most commands need none. */
+function createFormReader(settings: z.ZodType): () => Form {
+  let form: Form | undefined;
+  return () => {
+    form ??= toForm(settings);
+    return form;
+  };
+}
+
+function toForm(settings: z.ZodType): Form {
   const { $schema: _, properties = {}, required = [], ...form } = z.toJSONSchema(settings, { io: 'input' });
   const listNames = (mark: 'secret' | 'fileOnly') =>
     Object.entries(properties).flatMap(([name, schema]) => (typeof schema === 'object' && schema[mark] === true ? [name] : []));

@@ -71,10 +71,14 @@ export interface MatchKeyKind {
   readonly advice: string;
 }
 
-/** The identifiers of a platform. Other folders assemble their registries from it. */
-export interface Matching {
+/** The ids of a platform that the pages of a shop have. They load no schemas, because a thread that needs them must start fast. */
+export interface PageIdentifiers {
   readonly clickIds: readonly ClickIdKind[];
   readonly browserIds: readonly BrowserIdKind[];
+}
+
+/** The identifiers of a platform. Other folders assemble their registries from it. */
+export interface Matching extends PageIdentifiers {
   /** Most useful first. */
   readonly keys: readonly MatchKeyKind[];
   /** Returns whether the platform can match the payload to a person. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Matching } from '../kit/matching.ts';
-import { fbcCookie, mergeFbclids, readFbcCookie, readFbclid, readFbpCookie } from './browser-cookies.ts';
+import { identifiers } from './page-identifiers.ts';
 import { identifierFields } from './payload.ts';
 
 const hasIdentifier = z.object({
@@ -12,8 +12,7 @@ const name = 'Supports the other keys. Send `user.firstName` and `user.lastName`
 
 /** The identifiers of Meta. */
 export const matching: Matching = {
-  clickIds: [{ name: 'fbclid', cookies: { _fbc: readFbcCookie }, read: readFbclid, merge: mergeFbclids, cookie: fbcCookie }],
-  browserIds: [{ cookie: '_fbp', read: readFbpCookie }],
+  ...identifiers,
   keys: [
     {
       key: 'email',

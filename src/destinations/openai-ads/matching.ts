@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { CookieClickId, Matching } from '../kit/matching.ts';
-import { maxLengths } from './payload.ts';
+import type { Matching } from '../kit/matching.ts';
+import { identifiers } from './page-identifiers.ts';
 
 const identifierFields = [
   'emails_sha256',
@@ -24,34 +24,11 @@ export function hasIdentifier(payload: unknown): boolean {
   return identified.safeParse(payload).success;
 }
 
-/** Reads a cookie of the pixel, which may be URL-encoded (an assumption). The decoded text is kept byte for byte. */
-function readCookie(maxLength: number, cookie: string): string | undefined {
-  const text = decode(cookie.trim());
-  return text.length <= maxLength && /^[\x21-\x7e]+$/.test(text) ? text : undefined;
-}
-
-function decode(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
-}
-
-function readClickCookie(cookie: string): CookieClickId | undefined {
-  const value = readCookie(maxLengths.clickId, cookie);
-  return value === undefined ? undefined : { value };
-}
-
 const name = 'Supports the other keys. Send `user.firstName` and `user.lastName` with the orders of your shop.';
 
-/**
- * The identifiers of OpenAI. The pixel keeps the click id for about 30 days, and the browser id for about a year.
- * @source https://developers.openai.com/ads/conversion-tracking (2026-09-11)
- */
+/** The identifiers of OpenAI. */
 export const matching: Matching = {
-  clickIds: [{ name: 'oppref', cookies: { __oppref: readClickCookie }, maxLength: maxLengths.clickId }],
-  browserIds: [{ cookie: '__obref', read: (cookie) => readCookie(maxLengths.browserId, cookie) }],
+  ...identifiers,
   keys: [
     {
       key: 'oppref',

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { currencyForm, ipAddressForm, limitLength } from '../kit/mapping/text-forms.ts';
 import { isWebUrl } from '../kit/mapping/web-url.ts';
 import { customNamePattern, dataTypes, isStandardType, reservedNames } from './event-names.ts';
+import { identifierLengths } from './page-identifiers.ts';
 import type { DataType } from './tag-settings.ts';
 
 /**
@@ -15,8 +16,7 @@ export const maxLengths = {
   text: 500,
   url: 2048,
   userAgent: 1024,
-  clickId: 2048,
-  browserId: 512,
+  ...identifierLengths,
 } as const;
 
 const text = (max: number) => z.string().regex(/\S/, 'must not be blank').max(max);

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { ClickId } from '../../event/event.ts';
 import type { Matching } from '../kit/matching.ts';
+import { identifiers } from './page-identifiers.ts';
 import { isEnough } from './payload.ts';
 
 const person = z.object({ user_data: z.record(z.string(), z.unknown()) });
@@ -8,20 +8,9 @@ const person = z.object({ user_data: z.record(z.string(), z.unknown()) });
 const address = 'Supports the other keys. Send `user.address` with the orders of your shop.';
 const name = 'Supports the other keys. Send `user.firstName` and `user.lastName` with the orders of your shop.';
 
-/** Returns the first sight of a click: the parameter and the cookie have the same value. */
-function mergeEpiks(one: ClickId, other: ClickId): ClickId | undefined {
-  if (one.value !== other.value) return undefined;
-  return one.at <= other.at ? one : other;
-}
-
-/**
- * The identifiers of Pinterest.
- * @source https://help.pinterest.com/en/business/article/pinterest-tag-parameters-and-cookies (2026-11-27)
- */
+/** The identifiers of Pinterest. */
 export const matching: Matching = {
-  clickIds: [{ name: 'epik', cookies: { _epik: (cookie) => ({ value: cookie.trim() }) }, merge: mergeEpiks }],
-  // Pinterest takes this id only as a hashed external id.
-  browserIds: [{ cookie: '_pin_unauth', isHashed: true, read: readTagVisitor }],
+  ...identifiers,
   keys: [
     {
       key: 'email',
@@ -100,9 +89,3 @@ export const matching: Matching = {
     'custom_data.contents.*.*',
   ],
 };
-
-/** Returns the cookie as it is. Pinterest does not document its form. */
-function readTagVisitor(cookie: string): string | undefined {
-  const text = cookie.trim();
-  return /^[\x21-\x7e]{8,512}$/.test(text) ? text : undefined;
-}

@@ -1,23 +1,13 @@
 import { z } from 'zod';
-import type { CookieClickId, Matching } from '../kit/matching.ts';
-import { hasIdentifier, maxLengths, patterns } from './payload.ts';
+import type { Matching } from '../kit/matching.ts';
+import { identifiers } from './page-identifiers.ts';
+import { hasIdentifier } from './payload.ts';
 
 const sent = z.object({ user: z.record(z.string(), z.unknown()).refine(hasIdentifier) });
 
-const readCookie = (cookie: string): CookieClickId => ({ value: cookie.trim() });
-
-function readTtp(cookie: string): string | undefined {
-  const text = cookie.trim();
-  return patterns.browserId.test(text) ? text : undefined;
-}
-
-/**
- * The identifiers of TikTok.
- * @source https://business-api.tiktok.com/portal/docs?id=1771100879787009 (2026-08-10)
- */
+/** The identifiers of TikTok. */
 export const matching: Matching = {
-  clickIds: [{ name: 'ttclid', cookies: { ttclid: readCookie }, maxLength: maxLengths.clickId }],
-  browserIds: [{ cookie: '_ttp', read: readTtp }],
+  ...identifiers,
   keys: [
     {
       key: 'ttclid',

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { ipAddressForm } from '../kit/mapping/text-forms.ts';
 import { isWebUrl } from '../kit/mapping/web-url.ts';
 import { isSupportedCurrency } from './currencies.ts';
+import { browserIdForm, maxClickIdLength } from './page-identifiers.ts';
 
 /**
  * Maximum lengths in UTF-16 units. TikTok documents none of them, so all are assumptions. Click ids run past 256 characters, and a URL
@@ -10,7 +11,7 @@ import { isSupportedCurrency } from './currencies.ts';
 export const maxLengths = {
   eventName: 50,
   id: 128,
-  clickId: 2_048,
+  clickId: maxClickIdLength,
   browserId: 120,
   itemId: 100,
   text: 500,
@@ -24,7 +25,7 @@ export const patterns = {
   testEventCode: /^[\w-]{1,50}$/,
   eventName: /^\P{Cc}{1,50}$/u,
   clickId: /^[\x21-\x7e]{1,2048}$/,
-  browserId: /^[\w.-]{1,120}$/,
+  browserId: browserIdForm,
 } as const;
 
 const text = (max: number) => z.string().regex(/\S/, 'must not be blank').max(max);

@@ -1,6 +1,7 @@
 import type { BrowserTagState, Event, Page, ReportSource } from '../../event/event.ts';
 import { denialEventName, isStandardEventName, normalizeEventName, signalName, signalTypes } from '../../event/event-names.ts';
 import type { Issue } from '../../event/issue.ts';
+import { countsOfflineOrders } from '../../event/offline-orders.ts';
 import { redactDeniedEvent } from '../../event/redact-denied-event.ts';
 import { createRejectionIssue } from '../../event/rejection-reasons.ts';
 import { domainMatches, type Site } from '../../event/site.ts';
@@ -198,10 +199,13 @@ function read(
     warnings: reading.warnings,
   };
   const visitor = user.anonymousId === undefined ? undefined : readAnonymousId(user.anonymousId);
-  if (requester.notSent !== undefined)
-    return { event: toRecordOnlyEvent(event, requester.notSent), spent: early.spent() + reading.spent() };
+  const { notSent } = requester;
+  const isKept = notSent === 'offline-order' && countsOfflineOrders(site);
+  if (notSent !== undefined && !isKept)
+    return { event: toRecordOnlyEvent(event, notSent), spent: early.spent() + reading.spent() };
+  const kept = isKept ? { ...event, notSent } : event;
   return {
-    event: isDenied ? redactDeniedEvent(event, sha256(newId()).slice(0, 32)) : event,
+    event: isDenied ? redactDeniedEvent(kept, sha256(newId()).slice(0, 32)) : kept,
     ...(consent.stated === 'denied' && visitor !== undefined && { denial: createDenialRecord(event, visitor) }),
     spent: early.spent() + reading.spent(),
   };

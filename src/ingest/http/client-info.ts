@@ -50,7 +50,7 @@ export function createPeerNetworkReader(trustedProxies: readonly string[]): (rem
 /** Creates a reader of a request's client. It trusts only what a trusted proxy adds, from the nearest hop outwards. */
 export function createClientInfoReader({ trustedProxies, countryHeader }: ProxySettings) {
   const isTrustedProxy = createProxyMatcher(trustedProxies);
-  return (remoteAddress: string | undefined, header: (name: string) => string | undefined): ClientInfo => {
+  return (remoteAddress: string | undefined, header: HeaderReader): ClientInfo => {
     const peer = remoteAddress === undefined ? undefined : parseIpAddress(remoteAddress);
     const isProxied = peer !== undefined && isTrustedProxy(peer);
     const ip = isProxied ? findClientAddress(peer, header('x-forwarded-for'), isTrustedProxy) : peer;
@@ -76,11 +76,16 @@ export function createRequestClientReader(settings: ProxySettings): (c: Context)
   return (c) => readClient(getConnInfo(c).remote.address, (name) => c.req.header(name));
 }
 
+/** Reads a header of a request by its name in lower case. */
+export type HeaderReader = (name: string) => string | undefined;
+
 /** Creates a reader of the client's network prefix, which is `unknown` if the client's address is. */
-export function createClientNetworkReader(trustedProxies: readonly string[]): (c: Context) => string {
-  const readClient = createRequestClientReader({ trustedProxies });
-  return (c) => {
-    const { ip } = readClient(c);
+export function createClientNetworkReader(
+  trustedProxies: readonly string[],
+): (remoteAddress: string | undefined, header: HeaderReader) => string {
+  const readClient = createClientInfoReader({ trustedProxies });
+  return (remoteAddress, header) => {
+    const { ip } = readClient(remoteAddress, header);
     return ip === undefined ? 'unknown' : networkPrefix(ip);
   };
 }

@@ -27,22 +27,45 @@ export type IngestErrorCode = keyof typeof ingestErrorStatus;
 
 type Headers = Readonly<Record<string, string>>;
 
-const errorCodeKey = 'refused';
+/** A response of the collector, for any server. */
+export interface Reply {
+  readonly status: ContentfulStatusCode;
+  /** Sent as JSON. */
+  readonly body: object;
+  readonly headers?: Headers;
+  /** The error code, if the request was refused. */
+  readonly refused?: IngestErrorCode;
+}
+
+const refusedKey = 'refused';
 
 /** Returns the error code that the request was answered with. */
 export function getErrorCode(c: Context): string | undefined {
-  const code: unknown = c.get(errorCodeKey);
+  const code: unknown = c.get(refusedKey);
   return typeof code === 'string' ? code : undefined;
 }
 
-/** Sends the error response to a caller that exceeds its rate. */
-export function sendRateLimited(c: Context, waitSeconds: number, headers: Headers = {}): Response {
-  return sendError(c, 'rate-limited', { ...headers, 'retry-after': String(Math.ceil(waitSeconds)) });
+/** Returns an error response. Nothing of the request was acknowledged. `not-accepting` asks the caller to repeat the request soon. */
+export function createErrorReply(code: IngestErrorCode, headers: Headers = {}): Reply {
+  const retryHeaders: Headers = code === 'not-accepting' ? { 'retry-after': '1' } : {};
+  return { status: ingestErrorStatus[code], body: errorBody(code), headers: { ...retryHeaders, ...headers }, refused: code };
 }
 
-/** Sends an error response. Nothing of the request was acknowledged. `not-accepting` asks the caller to repeat the request soon. */
-export function sendError(c: Context, code: IngestErrorCode, headers: Headers = {}): Response {
-  c.set(errorCodeKey, code);
-  const retryHeaders: Headers = code === 'not-accepting' ? { 'retry-after': '1' } : {};
-  return c.json(errorBody(code), ingestErrorStatus[code], { ...retryHeaders, ...headers });
+/** Returns the error response to a caller that exceeds its rate. */
+export function createRateLimitedReply(waitSeconds: number, headers: Headers = {}): Reply {
+  return createErrorReply('rate-limited', { ...headers, 'retry-after': String(Math.ceil(waitSeconds)) });
+}
+
+/** Sends a reply as the response of a Hono handler. */
+export function sendReply(c: Context, { status, body, headers, refused }: Reply): Response {
+  if (refused !== undefined) c.set(refusedKey, refused);
+  return c.json(body, status, headers);
+}
+
+export function sendError(c: Context, code: IngestErrorCode, headers?: Headers): Response {
+  return sendReply(c, createErrorReply(code, headers));
+}
+
+export function sendRateLimited(c: Context, waitSeconds: number, headers?: Headers): Response {
+  return sendReply(c, createRateLimitedReply(waitSeconds, headers));
 }

@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { getRequestListener, type Http2Bindings, type HttpBindings } from '@hono/node-server';
 import { limitedNetworks } from '../../net/ip-address.ts';
 import { limitPendingRequests } from './pending-requests.ts';
@@ -62,9 +62,14 @@ export interface RunningServer {
   close(graceMs: number): Promise<void>;
 }
 
+/** Handles a request and returns true, or returns false without any effect, so that the Hono app handles it. */
+export type DirectHandler = (incoming: IncomingMessage, outgoing: ServerResponse) => boolean;
+
 /** The part of a Hono app that the server needs. */
 interface App {
   fetch(request: Request, env: HttpBindings | Http2Bindings): Response | Promise<Response>;
+  /** Is asked before Hono. */
+  readonly handleDirectly?: DirectHandler;
 }
 
 /** Serves the app over HTTP/1.1; port 0 uses a free port. Rejects if the address cannot be used. */
@@ -81,11 +86,9 @@ export async function startHttpServer(
     limits;
   const listener = getRequestListener(app.fetch);
   const server = createServer(options);
-  limitPendingRequests(
-    server,
-    { maxPipelined, maxWaiting, waitsForHandlers },
-    (incoming, outgoing) => void listener(incoming, outgoing),
-  );
+  limitPendingRequests(server, { maxPipelined, maxWaiting, waitsForHandlers }, (incoming, outgoing) => {
+    if (app.handleDirectly?.(incoming, outgoing) !== true) void listener(incoming, outgoing);
+  });
   server.maxConnections = maxConnections;
   server.maxRequestsPerSocket = maxRequestsPerSocket;
   server.timeout = idleTimeout;

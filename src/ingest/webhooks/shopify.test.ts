@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { Rule } from '../../event/rule.ts';
 import { sha256 } from '../../identity/hashing.ts';
 import { acceptEvent } from '../accept/accept.ts';
 import { now, shop } from '../site.fixture.ts';
@@ -157,6 +158,33 @@ describe('an order', () => {
       client: {},
       commerce: { orderId: '5734826901234', value: 125.4 },
     });
+  });
+
+  test('keeps the hashes of a till only while a rule counts such orders', () => {
+    const order = buildShopifyOrder({ source_name: 'pos', checkout_token: null });
+    const till = { field: 'commerce.channel', is: 'equals', value: 'pos' } as const;
+    const getForms = (rule: Pick<Rule, 'when' | 'then'>, enabled = true) => {
+      const event = acceptOrder(order, { ...shop, rules: [{ id: 'a', name: 'a', enabled, ...rule }] });
+      expect(event).toMatchObject({ notSent: 'offline-order', commerce: { channel: 'pos' } });
+      return event.identity.forms;
+    };
+    const then = { also: { name: 'StoreOrder' } };
+    expect(getForms({ when: { all: [till] }, then })).toMatchObject({ lastNameLetters: sha256('doe') });
+    expect(getForms({ when: { not: till }, then: { rename: 'StoreOrder' } })).not.toEqual({});
+    expect(getForms({ when: { field: 'name', is: 'present' }, then })).toEqual({});
+    expect(getForms({ when: till, then: { skip: true } })).toEqual({});
+    expect(getForms({ when: till, then }, false)).toEqual({});
+  });
+
+  test.each([
+    [['Subscription', 'Subscription First Order'], {}, 'first'],
+    [['Subscription', 'subscription recurring order'], {}, 'renewal'],
+    [['Subscription First Order', 'Prepaid'], {}, 'first'],
+    [['Subscription First Order', 'Prepaid'], { checkout_token: null }, 'renewal'],
+    [['Subscription'], {}, undefined],
+    [[], { source_name: 'subscription_contract_checkout_one' }, 'renewal'],
+  ] as const)('with the tags %j and %j is of a subscription: %s', (tags, changes, expected) => {
+    expect(acceptOrder(buildShopifyOrder({ tags: tags.join(', '), ...changes })).commerce.subscription).toBe(expected);
   });
 
   test('omits its order id when it is not sent and the shopper denied', () => {

@@ -100,7 +100,8 @@ function parsePurchase(order: Json, paidAt: string | undefined): WebhookEvent | 
 /**
  * Returns the fields by which rules select orders. Tags are one text with commas. The customer's number of orders includes this one.
  * @source https://shopify.dev/docs/api/admin-rest/latest/resources/order (2026-11): `tags`, `source_name`, `discount_codes`;
- * https://shopify.dev/docs/api/admin-rest/latest/resources/customer (2026-11): `orders_count`, `tags`
+ * https://shopify.dev/changelog/new-customer-s-webhook-and-changes-to-existing-customer-s-webhooks-payload (2026-11): from version 2025-01,
+ * customers in webhooks have no `tags`, and a webhook of its own for their purchases. The custom pixel reports `customerType` instead.
  */
 function readOrderFacts(order: Json, customer: Json): Json {
   const orderTags = splitTags(getText(order, 'tags'));
@@ -116,7 +117,7 @@ function readOrderFacts(order: Json, customer: Json): Json {
     channel,
     orderCount: orderCount !== undefined && orderCount > 0 ? orderCount : undefined,
     customerType: orderCount === undefined || orderCount < 1 ? undefined : orderCount === 1 ? 'new' : 'returning',
-    subscription: getSubscriptionOrder(orderTags, channel),
+    subscription: getSubscriptionOrder(orderTags, { channel, hasCheckout: getText(order, 'checkout_token') !== undefined }),
   });
 }
 
@@ -128,13 +129,19 @@ function splitTags(text = ''): readonly string[] {
 }
 
 /**
- * Shopify has no field for it. Subscription apps tag the order, and a renewal's channel is `subscription_contract…`.
- * @source https://docs.getrecharge.com/docs/order-tags (2026-11): `Subscription First Order`, `Subscription Recurring Order`
+ * Shopify documents no field for it. Recharge tags orders; the second and third delivery of a prepaid plan are tagged as the first order too,
+ * and have no checkout. The channel of Shopify's own renewals is `subscription_contract…`, as shops report it.
+ * @source https://support.getrecharge.com/hc/en-us/articles/13482639209367 (2026-11): `Subscription First Order`, `Subscription Recurring
+ * Order`, `Prepaid`. Other apps let the shop choose the tags.
  */
-function getSubscriptionOrder(tags: readonly string[], channel = ''): 'first' | 'renewal' | undefined {
+function getSubscriptionOrder(
+  tags: readonly string[],
+  { channel = '', hasCheckout }: { readonly channel: string | undefined; readonly hasCheckout: boolean },
+): 'first' | 'renewal' | undefined {
   const has = (form: RegExp) => tags.some((tag) => form.test(tag));
   if (channel.startsWith('subscription_contract') || has(/subscription.*(recurring|renewal)/i)) return 'renewal';
-  return has(/subscription.*first/i) ? 'first' : undefined;
+  if (!has(/subscription.*first/i)) return undefined;
+  return has(/^prepaid$/i) && !hasCheckout ? 'renewal' : 'first';
 }
 
 /** Returns the name of the first record that has a last name. Parts of two names would name no person. */

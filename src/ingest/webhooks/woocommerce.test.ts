@@ -94,6 +94,8 @@ describe('an order of WooCommerce', () => {
       customerType: 'returning',
       subscription: 'renewal',
     });
+    const [first] = accepted(read(buildWooOrder({ meta_data: [{ key: '_convey_subscription', value: 'first' }] })));
+    expect(first && 'event' in first ? first.event.commerce.subscription : undefined).toBe('first');
   });
 
   it('has the checkout id that the plugin stored, and no other', () => {

@@ -102,8 +102,8 @@ function parsePurchase(order: Json, orderId: string): WebhookEvent {
 }
 
 /**
- * Returns the fields by which rules select orders. WooCommerce's orders have neither tags nor the number of the customer's orders, so plugins
- * and the shop's own code state them as meta data: `_convey_tags` with commas, and `_convey_order_count`.
+ * Returns the fields by which rules select orders. WooCommerce's orders have neither tags nor the number of the customer's orders, so Convey's
+ * plugin states them as metadata: `_convey_tags` with commas, `_convey_order_count`, and `_convey_subscription` on a subscription's first order.
  * @source https://developer.woocommerce.com/docs/apis/rest-api/v3/orders/ (2026-11): `shipping_total`, `total_tax`, `discount_total`,
  * `coupon_lines`, `created_via`; https://woocommerce.com/document/subscriptions/develop/ (2026-11): `_subscription_renewal`
  */
@@ -124,7 +124,7 @@ function readOrderFacts(order: Json): Json {
     channel: getText(order, 'created_via'),
     orderCount: isCounted ? count : undefined,
     customerType: isCounted ? (count === 1 ? 'new' : 'returning') : undefined,
-    subscription: isRenewal ? 'renewal' : undefined,
+    subscription: isRenewal ? 'renewal' : getMeta(order, '_convey_subscription') === 'first' ? 'first' : undefined,
   });
 }
 

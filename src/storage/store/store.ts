@@ -39,3 +39,24 @@ export type Store = ConsumerStore &
   DashboardSiteStore &
   RuleChangeStore &
   SiteActivityStore & { close(): Promise<void> };
+
+/** The part of the store that the identity consumer uses. */
+export type IdentityStore = Pick<
+  Store,
+  | 'acquireLease'
+  | 'renewLeases'
+  | 'releaseLease'
+  | 'commitIdentity'
+  | 'getIdentityCursor'
+  | 'findExpiredPending'
+  | 'getNextPendingExpiry'
+  | 'findErasedRecords'
+  | 'findDuplicates'
+  | 'findDuplicatesByPrimary'
+  | 'getAbsentReasons'
+  | 'getProfiles'
+  | 'findLinks'
+  | 'findCheckoutLinks'
+  | 'getBrowserUsage'
+  | 'countBrowserPurchases'
+>;

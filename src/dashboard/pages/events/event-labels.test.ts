@@ -40,7 +40,7 @@ test('labels keep unknown keys unchanged', () => {
 
 test('summarizeWarnings counts the fields of the report only, not those of a payload', () => {
   const warning = { field: 'page.title', code: 'too-long', message: 'The title is too long.' };
-  expect([[], [warning], [warning, warning]].map((warnings) => summarizeWarnings({ warnings }))).toEqual([
+  expect([[], [warning], [warning, warning]].map((warnings) => summarizeWarnings({ warnings, keys: [] }))).toEqual([
     'Convey kept all fields of the report.',
     'Convey removed or changed one field of the report.',
     'Convey removed or changed 2 fields of the report.',
@@ -80,8 +80,11 @@ test('groupOutcomes names the connections of each outcome once, in their order',
   expect(groupOutcomes([])).toEqual([]);
 });
 
-test('summarizeWarnings states that a test order is not sent', () => {
-  expect(summarizeWarnings({ warnings: [], notSent: 'test-order' })).toBe(
+test('summarizeWarnings states that a test order is not sent, and an order of a till only by a rule', () => {
+  expect(summarizeWarnings({ warnings: [], keys: [], notSent: 'test-order' })).toBe(
     'Test order: personal data was not stored, and the event is not sent.',
+  );
+  expect(summarizeWarnings({ warnings: [], keys: ['emailPlain'], notSent: 'offline-order' })).toBe(
+    'Order from outside the storefront: it is sent only if a rule counts it apart.',
   );
 });

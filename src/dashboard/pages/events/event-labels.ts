@@ -181,14 +181,24 @@ const neverSentLabels = {
   'record-only': 'Cancellation or refund',
 } as const satisfies Record<NonNullable<Report['notSent']>, string>;
 
+/** Returns whether the report is kept without personal data, because nothing sends it. A rule may count an order from outside the storefront. */
+export function isRecordOnly({ notSent, keys }: Pick<Report, 'notSent' | 'keys'>): boolean {
+  return notSent !== undefined && keys.length === 0;
+}
+
 /** Returns what Convey did with the data of a report that no platform may receive. */
-function describeNeverSent(reason: NonNullable<Report['notSent']>): string {
-  return `${neverSentLabels[reason]}: personal data was not stored, and the event is not sent.`;
+function describeNeverSent(reason: NonNullable<Report['notSent']>, isRecord: boolean): string {
+  const what = isRecord ? 'personal data was not stored, and the event is not sent' : 'it is sent only if a rule counts it apart';
+  return `${neverSentLabels[reason]}: ${what}.`;
 }
 
 /** Returns how many fields of a report Convey removed or changed when it accepted the report. */
-export function summarizeWarnings({ warnings: { length: count }, notSent }: Pick<Report, 'warnings' | 'notSent'>): string {
-  if (notSent !== undefined) return describeNeverSent(notSent);
+export function summarizeWarnings(report: Pick<Report, 'warnings' | 'notSent' | 'keys'>): string {
+  const {
+    warnings: { length: count },
+    notSent,
+  } = report;
+  if (notSent !== undefined) return describeNeverSent(notSent, isRecordOnly(report));
   if (count === 0) return 'Convey kept all fields of the report.';
   return `Convey removed or changed ${count === 1 ? 'one field' : `${count} fields`} of the report.`;
 }

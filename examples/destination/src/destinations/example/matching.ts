@@ -1,9 +1,9 @@
 import type { Matching } from '../kit/matching.ts';
+import { identifiers } from './page-identifiers.ts';
 
 /** @source https://ads.example/docs/matching (2026-11-24) */
 export const matching: Matching = {
-  clickIds: [{ name: 'exclid', maxLength: 64 }],
-  browserIds: [],
+  ...identifiers,
   keys: [
     {
       key: 'email',

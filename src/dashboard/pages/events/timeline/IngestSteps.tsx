@@ -9,6 +9,7 @@ import {
   describeBrowserTags,
   getRecalledKeyLabel,
   getRecallSourceLabel,
+  isRecordOnly,
   matchKeyLabels,
   sourceLabels,
   summarizeWarnings,
@@ -23,7 +24,7 @@ type Report = NonNullable<TimelineView['event']>;
 
 /** Shows the source, time, page and consent of a report. */
 export function ReceivedStep({ report, isCopy = false }: { readonly report: Report; readonly isCopy?: boolean }) {
-  const { reporter, time, receivedAt, page, keys, warnings, notSent, addedBy } = report;
+  const { reporter, time, receivedAt, page, keys, warnings, addedBy } = report;
   const tags = describeBrowserTags(report);
   return (
     <TimelineStep
@@ -48,7 +49,7 @@ export function ReceivedStep({ report, isCopy = false }: { readonly report: Repo
             ...(page.url === undefined ? [] : [['Page', <PageAddress key="url" url={page.url} />] as const]),
             ['Consent', formatConsent(report)],
             ...(tags.length === 0 ? [] : [['Browser tags', <TagStates key="tags" tags={tags} />] as const]),
-            ['Match keys', notSent === undefined ? <MatchKeyBadges key="keys" keys={keys} /> : 'Not stored'],
+            ['Match keys', isRecordOnly(report) ? 'Not stored' : <MatchKeyBadges key="keys" keys={keys} />],
           ]}
         />
       </Stack>
@@ -102,8 +103,9 @@ const useLabels = [
   ['adPersonalization', 'personalized ads'],
 ] as const;
 
-function formatConsent({ consent, notSent }: Report) {
-  if (notSent !== undefined) return 'Does not apply, because the event is not sent';
+function formatConsent(report: Report) {
+  const { consent } = report;
+  if (isRecordOnly(report)) return 'Does not apply, because the event is not sent';
   const { stated, effective, source } = consent;
   const denied = useLabels.flatMap(([use, label]) => (consent[use] === 'denied' ? [label] : []));
   const statement =
@@ -143,7 +145,7 @@ function omitEmpty(parts: Readonly<Record<string, object>>): Readonly<Record<str
 
 /** Shows the identity data that was added from the visitor's profile, and the missing match keys. */
 export function IdentityStep({ recalled, missing, event, copies }: TimelineView) {
-  if (recalled.length === 0 && [event, ...copies].some((report) => report?.notSent !== undefined)) return null;
+  if (recalled.length === 0 && [event, ...copies].some((report) => report && isRecordOnly(report))) return null;
   return (
     <TimelineStep icon="person" title="Identity added">
       <Stack gap="sm">

@@ -1,0 +1,96 @@
+import type { Hono } from 'hono';
+import { AccountLinks } from '../api/account-links/account-links.ts';
+import { type ApiDeps, createAdminApi } from '../api/api.ts';
+import { createPasswordHasher } from '../api/auth/password-hash.ts';
+import type { AdminEnv } from '../api/http/handler.ts';
+import { createCollectorUrlResolver, toLoopbackUrl } from '../api/sites/collector-url.ts';
+import { loadNewestEvents } from '../delivery/planning/load-newest-events.ts';
+import { reportMatchKeys } from '../delivery/planning/report-match-keys.ts';
+import { isLiveEndpoint } from '../delivery/sending/live-endpoint.ts';
+import { probeCredential } from '../delivery/sending/probe-connection.ts';
+import { destinations } from '../destinations/destinations.ts';
+import type { Connection } from '../event/site.ts';
+import type { UnixMs } from '../event/units.ts';
+import { getServerConsent } from '../ingest/accept/server-consent.ts';
+import { createRateLimiter } from '../ingest/http/rate-limit.ts';
+import { createTestEventSender } from '../ingest/server/test-event.ts';
+import type { GatewayContext } from './gateway-context.ts';
+import type { AdminDeps } from './start-admin.ts';
+
+/** The settings that one site may try per second: 10 a minute. */
+const trialRate = { perSecond: 10 / 60, burst: 10 };
+
+/** The values that the API takes from the start of the admin stage. */
+interface AdminStage {
+  readonly startedAt: UnixMs;
+  readonly referencePage: string;
+  /** Ends the open event streams. */
+  readonly stopping: AbortSignal;
+  readonly onFault: (error: unknown) => void;
+}
+
+/** Creates the admin API of the running gateway. */
+export function createApi(context: GatewayContext, deps: AdminDeps, stage: AdminStage): Hono<AdminEnv> {
+  const { config, version, now, logger } = context;
+  const { registry, browserBudget, maintenance, ingest, jobs } = deps;
+  const { log, store } = deps.storage;
+  const { delivery } = deps.consumers;
+  const getRequiredFields = (connection: Connection) => registry.getPlatform(connection).testEvent;
+  return createAdminApi({
+    version,
+    ...stage,
+    collectorUrl: config.collector.publicUrl ?? toLoopbackUrl(ingest.url),
+    now,
+    sites: () => registry.sites(),
+    getPlatform: (connection) => registry.getPlatform(connection),
+    log,
+    store,
+    control: delivery.control,
+    watch: delivery.watch,
+    people: maintenance.privacyRequests,
+    exports: maintenance.exports,
+    isLive: (connection) => isLiveEndpoint(registry.getPlatform(connection)),
+    settings: createSiteSettings(context, deps),
+    sendTest: createTestEventSender({ ...ingest.appendDeps, wake: delivery.wake, getRequiredFields }),
+    backup: maintenance.backups.make,
+    browserBudget,
+    accuracy: jobs.accuracy,
+    alertSettings: deps.alertSettings,
+    testChannel: deps.alerts.test,
+    getMatchKeyReport: (site, offset) => reportMatchKeys(log, store, site, offset),
+    accounts: { store, now, logger, passwords: createPasswordHasher(), publicUrl: config.dashboard.publicUrl },
+  });
+}
+
+/** Creates the dependencies of the routes that read and change sites. */
+function createSiteSettings({ config, userAgent, now }: GatewayContext, deps: AdminDeps): ApiDeps['settings'] {
+  const { registry, simulators, consumers, ingest } = deps;
+  const { log, store } = deps.storage;
+  const { publicUrl, trustedProxies, countryHeader, pixelPath } = config.collector;
+  return {
+    book: registry,
+    destinations,
+    getCollectorUrl: createCollectorUrlResolver(publicUrl, toLoopbackUrl(ingest.url)),
+    isLive: (connection) => isLiveEndpoint(registry.getPlatform(connection)),
+    startSimulator: (destination) => simulators.start(destination),
+    getSimulatorUrl: (destination) => simulators.getPageUrl(destination),
+    probe: (platform) => probeCredential(platform, consumers.sender, now),
+    accountLinks: new AccountLinks(now),
+    exchange: async (request) => {
+      const sent = await consumers.sender.send(request);
+      return 'response' in sent ? sent : { failure: 'notSent' in sent ? sent.notSent : sent.unknown };
+    },
+    admitTrial: createRateLimiter(trialRate, now),
+    log,
+    store,
+    now,
+    loadNewestEvents: (site, count) => loadNewestEvents(log, store, site, count),
+    fetching: { userAgent, allowPrivate: config.allowPrivateDestinations },
+    pixelPath,
+    webhookRefusedAt: ingest.unsignedWebhooks.refusedAt,
+    listRefusedDomains: (site) => ingest.refusedOrigins.list(site),
+    getPixelLoadTime: (site) => ingest.pixelLoads.get(site),
+    getServerConsent: (site) => getServerConsent(site, now()),
+    knowsCountry: countryHeader !== undefined && trustedProxies.length > 0,
+  };
+}

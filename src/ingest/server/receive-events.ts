@@ -1,0 +1,76 @@
+import type { Site } from '../../event/site.ts';
+import { LogUnavailableError } from '../../storage/log/event-log.ts';
+import { ingestServerEvents } from '../accept/append-events.ts';
+import type { IngestDeps } from '../accept/ingest-deps.ts';
+import { createClientNetworkReader, type HeaderReader } from '../http/client-info.ts';
+import { createErrorReply, createRateLimitedReply, type Reply } from '../http/error-response.ts';
+import type { InFlightLease, InFlightLimit } from '../http/in-flight-limit.ts';
+import { isObject, parseJson } from '../http/parse-json.ts';
+import { createNetworkRateLimiter, createRateLimiter } from '../http/rate-limit.ts';
+import type { Body } from '../http/read-body.ts';
+import { largeBodyBytes, yieldToEventLoop } from '../http/yield-to-event-loop.ts';
+import { findSecretKey } from './find-secret-key.ts';
+
+/** The largest body of the server API, both as it arrives and unpacked. */
+export const maxBodyBytes = 1_048_576;
+/** The number of events that one body may hold. */
+const maxEventsPerBody = 500;
+
+/** The number of values that one body may hold: more than 1 MiB of orders has, and few enough to parse in less than a tenth of a second. */
+const maxValues = 110_000;
+
+/** A request to `POST /v1/events`, by whichever server it was received. */
+export interface EventsRequest {
+  readonly remoteAddress: string | undefined;
+  readonly header: HeaderReader;
+  /** Reads a body of at most `maxBodyBytes`. */
+  readonly readBody: (reserve: (bytes: number) => boolean) => Promise<Body>;
+}
+
+/** Creates the handler of `POST /v1/events`, which accepts the events of a shop's server. All of the route's limits are in it. */
+export function createEventReceiver(deps: IngestDeps, flight: InFlightLimit): (request: EventsRequest) => Promise<Reply> {
+  const readNetwork = createClientNetworkReader(deps.proxies.trustedProxies);
+  const limitKey = createRateLimiter(deps.rates.perSecretKey, deps.now);
+  const limitWrongKey = createNetworkRateLimiter(deps.rates.wrongKeys, deps.now);
+  return async ({ remoteAddress, header, readBody }) => {
+    const match = findSecretKey(header('authorization'), deps.sites());
+    if (!match) {
+      // A request with a valid key is never limited by its address, so this limit may apply to every address.
+      const wait = limitWrongKey(readNetwork(remoteAddress, header));
+      return wait === undefined
+        ? createErrorReply('not-authorised', { 'www-authenticate': 'Bearer' })
+        : createRateLimitedReply(wait);
+    }
+    const wait = limitKey(match.key);
+    if (wait !== undefined) return createRateLimitedReply(wait);
+    const lease = flight.enter();
+    if (!lease) return createErrorReply('not-accepting');
+    try {
+      return await receive(await readBody(lease.takeBytes), match.site, lease, deps);
+    } finally {
+      lease.release();
+    }
+  };
+}
+
+async function receive(body: Body, site: Site, lease: InFlightLease, deps: IngestDeps): Promise<Reply> {
+  if ('bytes' in body && body.bytes.length > largeBodyBytes) await yieldToEventLoop();
+  const parsed = 'error' in body ? body : parseJson(body.bytes, maxValues);
+  if ('error' in parsed) return createErrorReply(parsed.error);
+  if (!isObject(parsed.value) || !Array.isArray(parsed.value.events)) return createErrorReply('body-unreadable');
+  const events: readonly unknown[] = parsed.value.events;
+  if (events.length === 0 || events.length > maxEventsPerBody) return createErrorReply('event-count');
+  if (!lease.takeEvents(events.length)) return createErrorReply('not-accepting');
+
+  deps.metrics?.countReceived(site.id, 'server', events.length);
+  try {
+    const result = await ingestServerEvents(events, { reporter: 'server', gpc: false }, site, deps);
+    deps.onAppended?.(site.id);
+    deps.metrics?.countResults(site.id, 'server', result);
+    return { status: 202, body: result };
+  } catch (error) {
+    if (!(error instanceof LogUnavailableError)) throw error;
+    deps.onAppended?.(site.id);
+    return createErrorReply('not-accepting');
+  }
+}
