@@ -1,6 +1,9 @@
 import { keyIndexTables } from '../sqlite/keys/key-index.ts';
 import type { NewRecord, Offset } from './event-log.ts';
 
+/** Records are often 1 to 2 KB long: a page of 8 KiB holds more of them for its size than one of 4 KiB. */
+export const logPageBytes = 8_192;
+
 /** The index from a record's key to its seq. */
 export const recordKeys = 'record_keys';
 

@@ -3,7 +3,15 @@ import { getKeyIndex } from '../sqlite/keys/key-index.ts';
 import { type Db, hasTable } from '../sqlite/open.ts';
 import { serveWriter } from '../sqlite/writer.ts';
 import { checksum } from './checksum.ts';
-import { type LogOp, type LogResult, logMigrations, logSchema, recordKeys, toIndexedKey } from './sqlite-log.schema.ts';
+import {
+  type LogOp,
+  type LogResult,
+  logMigrations,
+  logPageBytes,
+  logSchema,
+  recordKeys,
+  toIndexedKey,
+} from './sqlite-log.schema.ts';
 
 const reclaimedPages = 256;
 /** Moving some records takes about 10 ms, in which no event is appended. */
@@ -161,6 +169,7 @@ const nonRemoving: ReadonlySet<LogOp['kind']> = new Set(['append', 'touch', 'sta
 serveWriter({
   migrations: logMigrations,
   schema: logSchema,
+  pageBytes: logPageBytes,
   prepare,
   purges: ({ kind }) => !nonRemoving.has(kind),
   beforeCommit: (db) => getKeyIndex(db, recordKeys).save(),

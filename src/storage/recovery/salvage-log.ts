@@ -1,6 +1,6 @@
 import { checksum } from '../log/checksum.ts';
 import { getPartitionSite } from '../log/event-log.ts';
-import { logMigrations, logSchema, recordKeys, toIndexedKey } from '../log/sqlite-log.schema.ts';
+import { logMigrations, logPageBytes, logSchema, recordKeys, toIndexedKey } from '../log/sqlite-log.schema.ts';
 import { entryBytes, type Fingerprint, fingerprint, readEntries } from '../sqlite/keys/key-entries.ts';
 import { getKeyIndex } from '../sqlite/keys/key-index.ts';
 import { type Db, openWriter } from '../sqlite/open.ts';
@@ -106,7 +106,7 @@ class SalvageTarget {
   #uncommitted = 0;
 
   constructor(to: string) {
-    const db = openWriter(to, logMigrations, { schema: logSchema });
+    const db = openWriter(to, logMigrations, { schema: logSchema, pageBytes: logPageBytes });
     db.exec(`CREATE TEMP TABLE known_prints (hi INTEGER, lo INTEGER, seq INTEGER, PRIMARY KEY (seq, hi, lo)) WITHOUT ROWID;
       CREATE INDEX temp.prints_by_key ON known_prints (hi, lo);
       CREATE TEMP TABLE known (seq INTEGER PRIMARY KEY, partition TEXT);

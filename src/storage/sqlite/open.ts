@@ -20,6 +20,8 @@ export function openReader(file: string): Db {
 export interface MigrationOptions {
   /** The statements that give a new file the schema after all steps, in one transaction. By default it runs the steps. */
   readonly schema?: string;
+  /** The page size of a new file. By default it is SQLite's. */
+  readonly pageBytes?: number;
   /** Called before each step with its number, from 1. */
   readonly onStep?: (step: number) => void;
 }
@@ -29,6 +31,7 @@ export function openWriter(file: string, migrations: readonly string[], options:
   const db = new Database(file);
   try {
     db.pragma(`busy_timeout = ${busyTimeoutMs}`);
+    if (options.pageBytes !== undefined) db.pragma(`page_size = ${options.pageBytes}`);
     db.pragma('auto_vacuum = INCREMENTAL');
     db.pragma('journal_mode = WAL');
     db.pragma('synchronous = FULL');

@@ -49,6 +49,8 @@ export interface WriterSpec<Op, Result> {
   readonly migrations: readonly string[];
   /** The schema of a new file. By default the file gets it by the steps. */
   readonly schema?: string;
+  /** The page size of a new file. */
+  readonly pageBytes?: number;
   readonly prepare: (db: Db) => (op: Op) => Result;
   /** Returns whether the operation removes data that must not stay in the write-ahead log either. */
   readonly purges: (op: Op) => boolean;

@@ -85,6 +85,8 @@ export class KeyIndex {
       ),
       filter: db.prepare<[number], Buffer>(`SELECT filter FROM ${name}_runs WHERE id = ?`).pluck(),
       addRun: db.prepare(`INSERT INTO ${name}_runs (id, entries, bits, last, filter) VALUES (?, ?, ?, ?, ?)`),
+      countRun: db.prepare(`UPDATE ${name}_runs SET entries = ? WHERE id = ?`),
+      hasEntries: db.prepare(`SELECT 1 FROM ${name}_chunks WHERE id >= ? AND id < ? AND entries <> x'' LIMIT 1`),
       removeRun: db.prepare(`DELETE FROM ${name}_runs WHERE id = ?`),
       runsUpTo: db.prepare<[number], number>(`SELECT id FROM ${name}_runs WHERE last <= ?`).pluck(),
       chunk: db.prepare<[number], Buffer>(`SELECT entries FROM ${name}_chunks WHERE id = ?`).pluck(),
@@ -168,8 +170,20 @@ export class KeyIndex {
       readEntries(chunk, (oneHi, oneLo, oneRow, at) => {
         if (oneHi !== hi || oneLo !== lo || oneRow !== row) left.push(chunk.subarray(at, at + entryBytes));
       });
-      if (left.length * entryBytes < chunk.byteLength) this.#sql.replaceChunk.run(Buffer.concat(left), chunkId(run, hi));
+      if (left.length * entryBytes === chunk.byteLength) continue;
+      this.#sql.replaceChunk.run(Buffer.concat(left), chunkId(run, hi));
+      this.#countRemoved(run, chunk.byteLength / entryBytes - left.length);
     }
+  }
+
+  /** Lowers the number of a run's entries, by which runs are merged. Removes an empty run. */
+  #countRemoved(run: Run, removed: number): void {
+    const entries = Math.max(0, run.entries - removed);
+    this.#sql.countRun.run(entries, run.id);
+    this.#runs = this.#runs.map((one) => (one.id === run.id ? { ...one, entries } : one));
+    if (entries > 0 || this.#sql.hasEntries.get(run.id * chunksPerRun, (run.id + 1) * chunksPerRun)) return;
+    this.#removeRun(run.id);
+    this.#runs = this.#runs.filter(({ id }) => id !== run.id);
   }
 
   /** Removes the runs whose rows are all at or before this one. */

@@ -23,8 +23,11 @@ import { createErasureReads, createErasureWrites } from './erasure.ts';
 import { createCountReads } from './event-count-reads.ts';
 import { createIndexReads } from './event-index.ts';
 import { createExclusiveWriter } from './exclusive-writer.ts';
+import { createLinkReads } from './links/link-reads.ts';
 import { createMatchReads } from './match-counts.ts';
+import { hasEarlierTables, startMoves } from './move-earlier.ts';
 import { createOutcomeReads } from './outcomes.ts';
+import { createPrimaryReportReads } from './primary-reports.ts';
 import { createProfileRemoval } from './profile-removal.ts';
 import { createReceiptReads } from './receipt-reads.ts';
 import { createRetentionWrites } from './retention.ts';
@@ -50,7 +53,8 @@ export async function openSqliteStore(file: string, options: SqliteStoreOptions)
     return disk.bavail * disk.bsize;
   };
   try {
-    return sqliteStore(writer, openReader(file), { file, freeBytes, ...options });
+    const db = openReader(file);
+    return sqliteStore(writer, db, { file, freeBytes, ...options });
   } catch (error) {
     await writer.close();
     throw error;
@@ -70,6 +74,7 @@ function sqliteStore(
       throw error;
     }
   });
+  const moves = hasEarlierTables(db) ? startMoves(write) : undefined;
   const getEpoch = db.prepare<[string], number>('SELECT epoch FROM leases WHERE consumer = ?').pluck();
   return {
     async acquireLease(consumer, owner, ttlMs) {
@@ -93,6 +98,7 @@ function sqliteStore(
     ...createReceiptReads(db),
     ...createReportReads(db),
     ...createProfileReads(db),
+    ...createLinkReads(db),
     ...createIndexReads(db),
     ...createDebuggerReads(db),
     ...createMatchReads(db),
@@ -113,6 +119,7 @@ function sqliteStore(
     ...createRuleChangeStore(db, write),
     copyTo: (to) => writer.copyTo(to),
     async close() {
+      await moves?.stop();
       db.close();
       await writer.close();
     },
@@ -147,9 +154,7 @@ function createReportReads(db: Db): ReportReads {
   const absent = db.prepare<[string, string], { offset: string; reason: AbsentReason }>(
     'SELECT offset, reason FROM absent WHERE site = ? AND offset IN (SELECT value FROM json_each(?))',
   );
-  const byId = db.prepare<[string, string], { offset: string }>(
-    'SELECT offset FROM primary_reports WHERE site = ? AND id = ? ORDER BY offset',
-  );
+  const primaries = createPrimaryReportReads(db);
   return {
     async findDuplicates(site, from, through) {
       return new Map(between.all(site, from, through).map(({ offset, primary }) => [offset, primary]));
@@ -174,7 +179,7 @@ function createReportReads(db: Db): ReportReads {
       return new Map(absent.all(site, JSON.stringify(offsets)).map(({ offset, reason }) => [offset, reason]));
     },
     async findEvents(site, eventId) {
-      return byId.all(site, eventId).map(({ offset }) => offset);
+      return primaries.findOffsets(site, eventId);
     },
   };
 }
