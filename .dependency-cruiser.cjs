@@ -85,13 +85,14 @@ const rooms = {
     'storage/backup',
     'storage/drop-profiles',
     'storage/migrate',
+    'storage/open-postgres',
   ],
 };
 
 /** The order of the folders inside a room. A folder imports only those after it, and no file beside them. */
 const folders = {
   ingest: ['webhooks', 'server', 'browser', 'accept', 'http'],
-  storage: ['backup', 'recovery', 'store', 'log', 'disk', 'sqlite'],
+  storage: ['backup', 'recovery', 'store', 'log', 'disk', 'sqlite', 'postgres'],
   delivery: ['consumers', 'sending', 'replay', 'planning', 'profiles'],
   api: [
     'reference',
@@ -165,7 +166,14 @@ module.exports = {
         path: '^src/',
         pathNot: ['^src/gateway/', '^src/storage/', test],
       },
-      to: { path: '^src/storage/(log/sqlite|store/(sqlite|postgres)|sqlite|disk|recovery)' },
+      to: { path: '^src/storage/(log/(sqlite|postgres)|store/(sqlite|postgres)|sqlite|postgres|disk|recovery)' },
+    },
+    {
+      name: 'postgres-on-demand',
+      comment: 'A gateway on SQLite does not load the driver of PostgreSQL. Import `open-postgres` by `await import`.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: ['^src/storage/(log/|store/)?(open-)?postgres', test] },
+      to: { path: '^src/storage/(log/|store/)?(open-)?postgres', dynamic: false, dependencyTypesNot: ['type-only'] },
     },
     {
       name: 'destinations-keep-apart',

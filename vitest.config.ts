@@ -9,48 +9,49 @@ import { guides } from './vite.guides.ts';
 // Test files and the processes that they start share compiled code, which halves the CPU time of a run.
 process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, 'node_modules/.cache/compile');
 
-// Faults and load need the files of a real disk.
-const disk = tmpdir();
-process.env.TMPDIR = makeMemoryFolder();
+// The folders for temporary files: `test/setup/each-file.ts` selects one for each file.
+process.env.CONVEY_TEST_DISK = tmpdir();
+process.env.CONVEY_TEST_MEMORY = makeMemoryFolder();
+process.env.TMPDIR = process.env.CONVEY_TEST_MEMORY;
 
 const all = '{src,test,bench}/**';
-const kinds = '{database,gateway,browser,fault,load}';
-
 const assets = 'test/setup/build-browser-assets.ts';
 const command = 'test/setup/bundle-command.ts';
-const setups: Readonly<Record<string, string[]>> = {
-  gateway: [assets, command],
-  browser: [assets, command, 'test/setup/chromium.ts'],
-  fault: [assets, command],
-  load: [assets, command],
-};
+
+/** The kinds of each project, of which a test has one in its file name. A name without a kind is a unit test. */
+const projects = [
+  {
+    name: 'integration',
+    kinds: '{database,gateway,browser,fault}',
+    setups: [assets, command, 'test/setup/chromium.ts', 'test/setup/postgres.ts'],
+  },
+  { name: 'unit', kinds: undefined, setups: [] },
+  { name: 'load', kinds: 'load', setups: [assets, command] },
+];
 
 /**
- * The kind of a test is in its file name; a name without a kind is a unit test. Tests of the database files themselves are a kind of their
- * own, because they take a fifth of the time of all unit tests. Tests mostly wait for disks, timers and processes, so there are more
- * workers than cores. Load tests measure, so they run alone and last. Files of one kind share a worker's modules, which would otherwise be
- * loaded anew for each file.
+ * Files of one project share a worker's modules, which would otherwise be loaded anew for each file. Tests mostly wait for disks, timers and
+ * processes, so there are more workers than cores. Load tests measure, so they run alone and last.
  */
 export default defineConfig({
   plugins: [guides],
   test: {
     reporters: [new FaultTable(), new KindTimes(), 'default'],
-    projects: ['unit', 'database', 'gateway', 'browser', 'fault', 'load'].map((kind) => ({
+    projects: projects.map(({ name, kinds, setups }) => ({
       extends: true as const,
       test: {
-        name: kind,
-        include: [kind === 'unit' ? `${all}/*.test.{ts,tsx}` : `${all}/*.${kind}.test.{ts,tsx}`],
-        exclude: kind === 'unit' ? [`${all}/*.${kinds}.test.{ts,tsx}`] : [],
-        globalSetup: setups[kind] ?? [],
-        env: { TMPDIR: kind === 'fault' || kind === 'load' ? disk : process.env.TMPDIR },
+        name,
+        include: [kinds === undefined ? `${all}/*.test.{ts,tsx}` : `${all}/*.${kinds}.test.{ts,tsx}`],
+        exclude: kinds === undefined ? [`${all}/*.{database,gateway,browser,fault,load}.test.ts`] : [],
+        globalSetup: setups,
         testTimeout: 60_000,
         hookTimeout: 60_000,
         // The default of one second is too short beside busy workers.
         expect: { poll: { timeout: 30_000 } },
         isolate: false,
-        setupFiles: ['test/setup/sent-response.ts'],
-        maxWorkers: kind === 'load' ? 1 : 5,
-        sequence: { groupOrder: kind === 'load' ? 1 : 0 },
+        setupFiles: ['test/setup/each-file.ts'],
+        maxWorkers: name === 'load' ? 1 : 7,
+        sequence: { groupOrder: name === 'load' ? 1 : 0 },
       },
     })),
   },

@@ -35,6 +35,7 @@ test('a quick run measures everything, prints all rows and writes them to a file
     'mapping with acceptance, with raw e-mail and phone',
     'mapping, hashing and encoding, without personal values',
     'mapping with acceptance, without personal values',
+    'the worst rules that can be saved, on the worst event',
     '50 rules on 100 events',
     'delivery of 100 logged events, random data',
     'identity consumer before delivery, random data',

@@ -126,6 +126,10 @@ export const errors = {
     what: 'No backup was created: the disk has too little free space for copies of `log.db` and `state.db`',
     remedy: 'Free their size plus 512 MiB on the disk of `dataDir`, then try again.',
   },
+  'backup-elsewhere': {
+    what: 'Convey does not back up PostgreSQL, which holds its data',
+    remedy: "Use `pg_dump`, `pg_basebackup` or your provider's backups. Store `CONVEY_SECRETS_KEY` apart from them.",
+  },
   'socket-only': {
     what: 'This endpoint is only available on the local admin socket',
     remedy: "Run `convey` on the gateway's machine.",

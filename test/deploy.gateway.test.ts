@@ -317,7 +317,7 @@ test('the unit, the image and the launcher bound the young space of the heap ali
   const preload = ['--import', `data:text/javascript,${encodeURIComponent(report)}`];
   const run = (...args: readonly string[]) =>
     spawnSync(process.execPath, [...preload, join(root, 'bin/convey.js'), ...args], { encoding: 'utf8' }).stdout;
-  expect(run('start', '--config', 'nowhere.json')).toBe('3 start,--config,nowhere.json\n');
+  expect(run('start', '--config', 'nowhere.json')).toBe('4 start,--config,nowhere.json\n');
 });
 
 test('git and npm ignore files of values and backups in deploy', () => {

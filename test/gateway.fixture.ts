@@ -30,6 +30,7 @@ export interface Folder {
       readonly dashboard?: Readonly<Record<string, unknown>>;
       readonly site?: Readonly<Record<string, unknown>>;
       readonly alerts?: Readonly<Record<string, unknown>>;
+      readonly store?: string;
     },
   ): string;
   remove(): void;
@@ -41,7 +42,10 @@ export function makeFolder(): Folder {
   return {
     dir,
     dataDir,
-    writeConfig(endpoint, { token = 'good-token', port = 0, collector = {}, dashboard = { port: 0 }, site = {}, alerts } = {}) {
+    writeConfig(
+      endpoint,
+      { token = 'good-token', port = 0, collector = {}, dashboard = { port: 0 }, site = {}, alerts, store } = {},
+    ) {
       const file = join(dir, 'convey.json');
       const connection = { id: 'bing', destination: 'microsoft', settings: { tagId, token, endpoint } };
       const shop = {
@@ -61,6 +65,7 @@ export function makeFolder(): Folder {
         endpoints: { microsoft: endpoint },
         sites: [{ ...shop, connections: [connection], ...site }],
         ...(alerts && { alerts }),
+        ...(store !== undefined && { store }),
       };
       writeFileSync(file, JSON.stringify(config));
       return file;

@@ -375,5 +375,11 @@ describe('the settings', () => {
 });
 
 test("WooCommerce's tool for a person's data takes the visitor off the orders", async () => {
-  expect((await play({})).erased).toEqual({ _other: 'text', _convey_visitor: 'text', _convey_checkout: 'text' });
+  expect((await play({})).erased).toEqual({
+    _other: 'text',
+    _convey_visitor: 'text',
+    _convey_checkout: 'text',
+    _convey_tags: 'text',
+    _convey_order_count: 'text',
+  });
 });

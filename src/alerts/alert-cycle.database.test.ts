@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type AlertChannel, alertsSchema } from '../config/alerts.ts';
 import type { HttpRequest } from '../destinations/kit/destination.ts';
-import { dayMs, hourMs, minuteMs } from '../event/units.ts';
+import { dayMs, hourMs, minuteMs, secondMs } from '../event/units.ts';
 import { createLogger } from '../logger.ts';
 import { openSqliteStore } from '../storage/store/sqlite/sqlite-store.ts';
 import type { Store } from '../storage/store/store.ts';
@@ -185,7 +185,7 @@ it('a channel that fails is tried less and less often, is known to fail from the
   let status = 500;
   const { send, requests } = openOutbox(() => status, [slack]);
   await store.addAlertMessages([{ id: 'failing', channel: 'slack', createdAt: now, dueAt: now, content }]);
-  const isFailing = async () => findFailingChannels(await store.readAlertAttempts(), ['slack']).length > 0;
+  const isFailing = async () => findFailingChannels(await store.readAlertAttempts(), [{ id: 'slack', changedAt: 0 }]).length > 0;
   const attempts: number[] = [];
   for (let minute = 0; minute < 30 * 60; minute += 1) {
     const before = requests.length;
@@ -218,9 +218,12 @@ it('a message that a stopped process claimed is repeated only by a webhook, with
   await send();
   expect(requests.map(({ url }) => url)).toEqual([hook.url]);
   expect((await find('stopped', 'slack'))?.state).toBe('unclear');
-  expect(findFailingChannels(await store.readAlertAttempts(), ['slack', 'hook'])).toMatchObject([
-    { channel: 'slack', isUnclear: true, missed: [content.title] },
-  ]);
+  expect(
+    findFailingChannels(
+      await store.readAlertAttempts(),
+      [slack, hook].map(({ id }) => ({ id, changedAt: 0 })),
+    ),
+  ).toMatchObject([{ channel: 'slack', isUnclear: true, missed: [content.title] }]);
   await store.addAlertMessages([{ id: 'other', channel: 'hook', createdAt: now, dueAt: now, content }]);
   await send();
   const ids = requests.map(({ headers }) => headers['webhook-id']);
@@ -235,8 +238,29 @@ it('a message to a channel that was removed is not sent', async () => {
   expect([requests.length, (await find('removed', 'gone'))?.state]).toEqual([0, 'failed']);
 });
 
+it('a channel that failed counts as untried when its settings change, and gets its messages at once', async () => {
+  now = start + 7.5 * dayMs;
+  const isFailing = async (changedAt: number) =>
+    findFailingChannels(await store.readAlertAttempts(), [{ id: 'discord', changedAt }]).length > 0;
+  const { send, requests } = openOutbox(() => 500, [{ ...slack, id: 'discord' }]);
+  await store.addAlertMessages([{ id: 'late', channel: 'discord', createdAt: now, dueAt: now, content }]);
+  for (const waitMs of [0, minuteMs]) {
+    now += waitMs;
+    await send();
+  }
+  expect(await isFailing(0)).toBe(true);
+  now += secondMs;
+  const settings = await store.getAlertSettings();
+  await store.saveAlertSettings(settings, { channels: ['discord'], now });
+  expect(await isFailing(now)).toBe(false);
+  const accepting = openOutbox(() => 200, [{ ...slack, id: 'discord' }]);
+  await accepting.send();
+  expect([requests.length, accepting.requests.length, (await find('late', 'discord'))?.state]).toEqual([2, 1, 'sent']);
+});
+
 it('a channel that failed works again when it accepts a test message', async () => {
-  const isFailing = async () => findFailingChannels(await store.readAlertAttempts(), ['teams']).length > 0;
+  const changedAt = 0;
+  const isFailing = async () => findFailingChannels(await store.readAlertAttempts(), [{ id: 'teams', changedAt }]).length > 0;
   await store.addAlertMessages([{ id: 'refused', channel: 'teams', createdAt: now, dueAt: now, content }]);
   await store.claimAlertMessage('refused', 'teams', now);
   await store.settleAlertMessage('refused', 'teams', { state: 'failed', dueAt: now });

@@ -25,19 +25,22 @@ const mail = {
 
 function createDeps(name: string, more: Partial<AlertSettingsDeps> = {}) {
   let stored: StoredAlertSettings = { config: null, secrets: {}, mutes: [] };
+  const retried: (readonly string[])[] = [];
   const deps: AlertSettingsDeps = {
     store: {
       getAlertSettings: async () => stored,
-      saveAlertSettings: async (settings) => {
+      saveAlertSettings: async (settings, changed) => {
         stored = settings;
+        retried.push(changed?.channels ?? []);
       },
     },
     keys: openKeyRing(join(dir, name), {}),
     allowPrivateDestinations: false,
+    now: () => 1_795_514_400_000 + retried.length,
     logger: createLogger('silent', { write: () => {} }),
     ...more,
   };
-  return { deps, text: () => JSON.stringify(stored) };
+  return { deps, retried, text: () => JSON.stringify(stored) };
 }
 
 it('secrets are stored encrypted, never shown, and read again after a restart', async () => {
@@ -147,4 +150,31 @@ it('a change is refused if the settings have changed since they were read', asyn
   const { revision } = settings;
   expect(await settings.change({ digest: 'daily' }, revision)).toBe('done');
   expect(await settings.change({ digest: 'off' }, revision)).toEqual({ refused: 'changed-meanwhile' });
+});
+
+it('a channel counts as changed when its address, account or password does, and not when its sites or other channels do', async () => {
+  const { deps, retried, text } = createDeps('versions');
+  const settings = await AlertSettings.open(deps);
+  const change = async (...channels: readonly object[]) => {
+    expect(await settings.change({ channels }, undefined)).toBe('done');
+    return retried.at(-1);
+  };
+  expect(await change(slack, mail)).toEqual(['ops', 'mail']);
+  const before = settings.changedAt('mail');
+  expect(await change({ ...slack, sites: ['shop'] }, mail)).toEqual([]);
+  expect(await change({ ...slack, url: `${url}-2` }, mail)).toEqual(['ops']);
+  expect(settings.changedAt('mail')).toBe(before);
+  expect(await change(slack, { ...mail, password: 'other-secret' })).toEqual(['ops', 'mail']);
+  expect(settings.changedAt('mail')).toBeGreaterThan(before);
+  expect(text()).not.toMatch(/secret-part|mail-secret|other-secret/);
+});
+
+it('a channel of the config file counts as changed at the start after its change', async () => {
+  const open = async (channels: readonly object[], deps: AlertSettingsDeps) =>
+    AlertSettings.open({ ...deps, file: alertsSchema.parse({ channels }) });
+  const { deps, retried } = createDeps('file-versions');
+  await open([slack], deps);
+  await open([slack], deps);
+  await open([{ ...slack, url: `${url}-2` }, mail], deps);
+  expect(retried).toEqual([['ops'], ['ops', 'mail']]);
 });

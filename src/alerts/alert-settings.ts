@@ -4,6 +4,7 @@ import { findAlertProblems } from '../config/alert-problems.ts';
 import { type AlertChannel, type AlertsConfig, alertsSchema, secretChannelSettings } from '../config/alerts.ts';
 import type { SecretsKey } from '../config/master-key.ts';
 import { type ConfigProblem, toProblems } from '../config/sites.ts';
+import type { UnixMs } from '../event/units.ts';
 import { describeError, type Logger } from '../logger.ts';
 import { decryptSecret, encryptionKeyId, encryptSecret, reencryptSecret } from '../sites/envelope-encryption.ts';
 import type { KeyRing } from '../sites/key-ring.ts';
@@ -16,6 +17,7 @@ export interface AlertSettingsDeps {
   readonly store: Pick<AlertStore, 'getAlertSettings' | 'saveAlertSettings'>;
   readonly keys: KeyRing;
   readonly allowPrivateDestinations: boolean;
+  readonly now: () => UnixMs;
   readonly logger: Logger;
 }
 
@@ -56,6 +58,8 @@ export class AlertSettings {
     const settings = new AlertSettings(deps, await deps.store.getAlertSettings());
     for (const channel of settings.#lost)
       deps.logger.error({ channel }, 'alert channel left out: its secret is unreadable, enter it again');
+    const changed = settings.#findChanged(settings.#settings.channels);
+    if (deps.file && changed.length > 0) await settings.#save(settings.#stored, changed);
     return settings;
   }
 
@@ -71,6 +75,11 @@ export class AlertSettings {
   /** Returns the settings with their secrets. */
   current(): AlertsConfig {
     return this.#settings;
+  }
+
+  /** Returns when a channel last changed. Attempts before that say nothing about it. */
+  changedAt(channel: string): UnixMs {
+    return this.#stored.channels?.[channel]?.changedAt ?? 0;
   }
 
   mutes(): readonly AlertMute[] {
@@ -100,7 +109,7 @@ export class AlertSettings {
       if (!parsed.success || problems.length > 0) return { refused: 'parameter-invalid', problems };
       const key = this.#deps.keys.present();
       const { config, secrets } = splitSecrets(parsed.data, key);
-      await this.#save({ ...this.#stored, config, secrets });
+      await this.#save({ ...this.#stored, config, secrets }, this.#findChanged(parsed.data.channels));
       return 'done';
     });
   }
@@ -135,9 +144,21 @@ export class AlertSettings {
     });
   }
 
-  async #save(stored: StoredAlertSettings): Promise<void> {
-    await this.#deps.store.saveAlertSettings(stored);
-    this.#stored = stored;
+  /** Returns the channels whose settings differ from the current ones, or from those of the last start. */
+  #findChanged(channels: readonly AlertChannel[]): readonly AlertChannel[] {
+    const before = new Map(this.#settings.channels.map((channel) => [channel.id, channel]));
+    return channels.filter((channel) => {
+      const known = this.#stored.channels?.[channel.id]?.digest;
+      return known !== digestChannel(channel) || getPassword(channel) !== getPassword(before.get(channel.id));
+    });
+  }
+
+  async #save(stored: StoredAlertSettings, changed: readonly AlertChannel[] = []): Promise<void> {
+    const now = this.#deps.now();
+    const versions = changed.map((channel) => [channel.id, { digest: digestChannel(channel), changedAt: now }] as const);
+    const next = { ...stored, channels: { ...stored.channels, ...Object.fromEntries(versions) } };
+    await this.#deps.store.saveAlertSettings(next, { channels: changed.map(({ id }) => id), now });
+    this.#stored = next;
     this.#read();
   }
 
@@ -185,6 +206,16 @@ export class AlertSettings {
 }
 
 const keyMissing = 'The key that encrypted its secret is missing. Restore the key, or enter the secret again.';
+
+/** Returns the digest of what decides whether messages arrive. It leaves out a password, which could be guessed from the digest. */
+function digestChannel(channel: AlertChannel): string {
+  const settings = Object.entries(channel).filter(([name]) => name !== 'password' && name !== 'sites');
+  return createHash('sha256').update(JSON.stringify(settings)).digest('hex');
+}
+
+function getPassword(channel: AlertChannel | undefined): string | undefined {
+  return channel?.type === 'email' ? channel.password : undefined;
+}
 
 function keepsReceiver(stored: AlertChannel, given: Readonly<Record<string, unknown>>): boolean {
   if (stored.type !== 'email') return true;

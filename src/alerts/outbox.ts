@@ -1,5 +1,5 @@
 import type { AlertChannel, AlertsConfig } from '../config/alerts.ts';
-import { hourMs, minuteMs, secondMs } from '../event/units.ts';
+import { hourMs, minuteMs, secondMs, type UnixMs } from '../event/units.ts';
 import { describeError, type Logger } from '../logger.ts';
 import type { AlertAttempts, AlertStore, StoredAlertMessage } from '../storage/store/alerts.ts';
 import { type ChannelDeps, recognizesRepeats, sendMessage } from './channels/send-message.ts';
@@ -127,14 +127,17 @@ const toleratedTries = 1;
 
 /**
  * Finds the channels that do not accept messages: the last attempts failed or have no result. A channel fails until it accepts a message,
- * which may be a test.
+ * which may be a test, or until its settings change.
  */
-export function findFailingChannels({ sentAt, missed }: AlertAttempts, channels: readonly string[]): readonly ChannelFacts[] {
-  return channels.flatMap((channel): readonly ChannelFacts[] => {
+export function findFailingChannels(
+  { sentAt, missed }: AlertAttempts,
+  channels: readonly { readonly id: string; readonly changedAt: UnixMs }[],
+): readonly ChannelFacts[] {
+  return channels.flatMap(({ id: channel, changedAt }): readonly ChannelFacts[] => {
     const failed = missed.filter(
       (one) =>
         one.channel === channel &&
-        one.triedAt > (sentAt.get(channel) ?? 0) &&
+        one.triedAt > Math.max(sentAt.get(channel) ?? 0, changedAt) &&
         (one.state === 'failed' || one.state === 'unclear' || one.tries > toleratedTries),
     );
     const newest = failed.toSorted((one, other) => other.triedAt - one.triedAt)[0];

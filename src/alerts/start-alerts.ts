@@ -78,8 +78,11 @@ export function startAlerts(deps: AlertDeps): RunningAlerts {
     }
     const ids = channels.map(({ id }) => id);
     const attempts = await store.readAlertAttempts();
-    const failing = findFailingChannels(attempts, ids);
-    const workingChannels = ids.filter((id) => attempts.sentAt.has(id) && !failing.some(({ channel }) => channel === id));
+    const versions = ids.map((id) => ({ id, changedAt: settings.changedAt(id) }));
+    const failing = findFailingChannels(attempts, versions);
+    const workingChannels = versions
+      .filter(({ id, changedAt }) => (attempts.sentAt.get(id) ?? 0) > changedAt && !failing.some(({ channel }) => channel === id))
+      .map(({ id }) => id);
     const gateway = { ...(await readDisk()), channels: failing, workingChannels };
     const judgements = evaluateRules({ gateway, sites: facts }, { rules, channels, mutes: settings.mutes(), now: now() });
     const getDueTime = (isUrgent: boolean) => (isUrgent ? now() : getQuietEnd(now(), quietHours, timeZone));

@@ -106,7 +106,10 @@ export const unusedBudget = {
 function createAlertSettings(store: Store): AlertSettings {
   const keys = openKeyRing(join(tmpdir(), 'convey-no-such-key'), {});
   const logger = createLogger('silent', { write: () => {} });
-  return new AlertSettings({ store, keys, allowPrivateDestinations: false, logger }, { config: null, secrets: {}, mutes: [] });
+  return new AlertSettings(
+    { store, keys, allowPrivateDestinations: false, now, logger },
+    { config: null, secrets: {}, mutes: [] },
+  );
 }
 
 /** Creates the API without running consumers. */

@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { Command } from 'commander';
 import { request } from '../api/client.ts';
+import { ConveyError, errors } from '../errors.ts';
 import type { BackupStream } from '../storage/backup/create-backup.ts';
 import { assertTargetFree, backupOffline, writeBackup } from '../storage/backup/write-backup.ts';
 import { callerDir, configOption, loadConfig, requestOverSocket, version } from './cli-context.ts';
@@ -17,6 +18,7 @@ export function backup(): Command {
     .option(...configOption)
     .action(async (name: string, options: { config: string; force?: true }) => {
       const config = loadConfig(options.config);
+      if (config.store !== undefined) throw new ConveyError(errors['backup-elsewhere'].what, errors['backup-elsewhere'].remedy);
       const target = { file: resolve(callerDir, name), overwrite: options.force ?? false, dataDir: config.dataDir };
       assertTargetFree(target);
       const write = async (backup: BackupStream) => {

@@ -5,10 +5,16 @@ import { print, printNotice } from './terminal.ts';
 
 export function migrate(): Command {
   return new Command('migrate')
-    .description('Update the data files to this version. `convey start` does it, too. The gateway must not run.')
+    .description('Update the data to this version. `convey start` does it, too. No gateway may run on the data folder.')
     .option(...configOption)
-    .action((options: { config: string }) => {
-      const { dataDir } = loadConfig(options.config);
+    .action(async (options: { config: string }) => {
+      const { dataDir, store } = loadConfig(options.config);
+      if (store !== undefined) {
+        const { openPostgresStorage } = await import('../storage/open-postgres.ts');
+        await (await openPostgresStorage(store)).close();
+        print('The database is up to date.');
+        return;
+      }
       migrateFiles(
         dataDir,
         ({ file, schema, needed }) => print(`${file}: schema ${schema}, this version needs ${needed}.`),

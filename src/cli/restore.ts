@@ -16,6 +16,12 @@ export function restore(): Command {
     .option(...configOption)
     .action(async (name: string, options: { config: string }) => {
       const config = loadConfig(options.config);
+      if (config.store !== undefined) {
+        throw new ConveyError(
+          'Convey does not restore PostgreSQL, which `store` names',
+          'Restore the database with the tool that made its backup. To restore a folder, remove `store`',
+        );
+      }
       const file = resolve(callerDir, name);
       if (!existsSync(file)) throw new ConveyError(`There is no file ${file}`, 'Use a file from `convey backup`');
       const { madeAt, version, accounts, keys } = await restoreBackup(file, config.dataDir, showProgress('Restoring the backup'));

@@ -2,10 +2,16 @@ import { stripVTControlCharacters } from 'node:util';
 import { expect, it } from 'vitest';
 import { formatPreview } from './rules.ts';
 
-it('formatPreview has the sums, the rules, and the events on which a rule had an effect', () => {
+it('formatPreview has the sums, the rules, the events on which a rule had an effect, and the warnings', () => {
   const effects = ['Rule “Wholesale” skipped the event.'];
   const text = formatPreview({
     events: 1_000,
+    list: [
+      {
+        ...{ id: 'wholesale', name: 'Wholesale', when: {}, then: { skip: true }, enabled: true, text: 'If …: skip the event.' },
+        warning: 'The tag `tags.microsoft` still reports the events.',
+      },
+    ],
     connections: [
       {
         connection: 'bing',
@@ -23,5 +29,9 @@ it('formatPreview has the sums, the rules, and the events on which a rule had an
   const lines = stripVTControlCharacters(text).split('\n');
   expect(lines[0]).toBe('bing  Of the last 1000 events: 34 skipped, 12 renamed, 0 changed, 1 added.');
   expect(lines.join('\n')).toMatch(/wholesale +Wholesale.* +34\nord-1 {2}Rule “Wholesale” skipped the event\./);
-  expect(lines.at(-1)).toBe('meta  has no rules that are on.');
+  expect(lines.slice(-3)).toEqual([
+    'meta  has no rules that are on.',
+    '',
+    'warning  Rule “Wholesale”: The tag `tags.microsoft` still reports the events.',
+  ]);
 });

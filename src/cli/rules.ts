@@ -59,17 +59,19 @@ function isRuleList(input: unknown): input is GivenRules {
 const shownEvents = 10;
 
 /** Formats the effects of rules on each connection: the sums, the rules, and the newest events. */
-export function formatPreview({ events, connections }: RulePreviewView): string {
-  return connections
-    .map(({ connection, skipped, renamed, changed, added, rules: counted, affected }) => {
-      const sums = `Of the last ${events} events: ${skipped} skipped, ${renamed} renamed, ${changed} changed, ${added} added.`;
-      const head = `${styleText('bold', connection)}  ${sums}`;
-      const names = counted.map(({ id, name, events: some }) => [id, sanitizeForTerminal(name, 40), String(some)]);
-      const rows = affected
-        .slice(0, shownEvents)
-        .map(({ id, effects }) => `${sanitizeForTerminal(id, 40)}  ${sanitizeForTerminal(effects.join(' '), 200)}`);
-      if (counted.length === 0) return `${connection}  has no rules that are on.`;
-      return [head, table(['rule', 'name', 'events'], names), ...rows].join('\n');
-    })
-    .join('\n\n');
+export function formatPreview({ events, list, connections }: RulePreviewView): string {
+  const warnings = list.flatMap(({ name, warning }) =>
+    warning === undefined ? [] : [`${styleText('yellow', 'warning')}  ${sanitizeForTerminal(`Rule “${name}”: ${warning}`, 400)}`],
+  );
+  const effects = connections.map(({ connection, skipped, renamed, changed, added, rules: counted, affected }) => {
+    const sums = `Of the last ${events} events: ${skipped} skipped, ${renamed} renamed, ${changed} changed, ${added} added.`;
+    const head = `${styleText('bold', connection)}  ${sums}`;
+    const names = counted.map(({ id, name, events: some }) => [id, sanitizeForTerminal(name, 40), String(some)]);
+    const rows = affected
+      .slice(0, shownEvents)
+      .map(({ id, effects }) => `${sanitizeForTerminal(id, 40)}  ${sanitizeForTerminal(effects.join(' '), 200)}`);
+    if (counted.length === 0) return `${connection}  has no rules that are on.`;
+    return [head, table(['rule', 'name', 'events'], names), ...rows].join('\n');
+  });
+  return [...effects, ...(warnings.length > 0 ? [warnings.join('\n')] : [])].join('\n\n');
 }

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { startGateway } from '../gateway/start-gateway.ts';
 import { createLogger } from '../logger.ts';
 import { configOption, hasConfigFile, loadConfig, version } from './cli-context.ts';
+import { createPlainLogStream } from './plain-log.ts';
 import { currentTerminal, print } from './terminal.ts';
 
 /** The time for a load balancer to notice that this node is no longer ready. */
@@ -11,9 +12,13 @@ export function start(): Command {
   return new Command('start')
     .description('Run the gateway. Stop it with Ctrl-C or SIGTERM.')
     .option(...configOption)
-    .action(async (options: { config: string }) => {
+    .option('--json', 'write the log as JSON lines to a terminal too; otherwise it shows warnings and errors as text')
+    .action(async (options: { readonly config: string; readonly json?: true }) => {
       const config = loadConfig(options.config);
-      const gateway = await startGateway(config, { version, logger: createLogger(config.logLevel, currentTerminal().stderr) });
+      const { stderr } = currentTerminal();
+      const isPlain = stderr.isTTY === true && !options.json;
+      const logger = createLogger(config.logLevel, isPlain ? createPlainLogStream(stderr) : stderr);
+      const gateway = await startGateway(config, { version, logger });
       print(`Convey ${version} accepts events at ${gateway.url}/v1/events`);
       if (!hasConfigFile(options.config)) print(`No config file. All data is stored in ${config.dataDir}`);
       print(gateway.siteCount === 0 ? noSite : `The pixel is at ${gateway.pixelUrl}`);

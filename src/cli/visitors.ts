@@ -59,6 +59,7 @@ async function createDropper({
     const which = anonymousId === undefined ? { largerThan: bytes } : { anonymousId };
     return (dryRun) => connectToGateway(config)('POST /api/sites/:site/visitors/drop', { site }, { ...which, dryRun });
   }
+  if (config.store !== undefined) throw new ConveyError('No gateway is running', 'Start it with `convey start`');
   const which = anonymousId === undefined ? { largerThan: bytes } : { visitor: anonymousId };
   return async (dryRun) => ({ dryRun, ...(await dropProfiles(config.dataDir, site, which, dryRun)) });
 }

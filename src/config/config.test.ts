@@ -351,6 +351,19 @@ describe('the config for the dashboard', () => {
     expect(JSON.stringify(config)).not.toContain('abab');
   });
 
+  it('needs the secrets key in the environment when the data is in a database, and never repeats the password', () => {
+    const store = 'postgres://convey:canary-4711@db.example/convey';
+    expect(readValidConfig({ store }, { CONVEY_SECRETS_KEY: 'ab'.repeat(32) }).store).toBe(store);
+    expect(problems({ store })).toEqual([
+      { path: 'the environment variable CONVEY_SECRETS_KEY', message: expect.stringContaining('openssl rand') },
+    ]);
+    for (const wrong of ['mysql://convey:canary-4711@db.example', 'canary-4711', 5]) {
+      const found = problems({ store: wrong });
+      expect(found.map(({ path }) => path)).toEqual(['store']);
+      expect(JSON.stringify(found)).not.toContain('4711');
+    }
+  });
+
   it('reports an invalid key of the environment without repeating it', () => {
     const [problem, ...others] = problems({}, { CONVEY_SECRETS_KEY: 'canary' });
     expect(others).toEqual([]);

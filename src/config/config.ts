@@ -24,6 +24,8 @@ import { uetRepeatsTag } from './tags.ts';
 export interface Config {
   /** Absolute. */
   readonly dataDir: string;
+  /** The URL of a PostgreSQL database, with its password. Absent: the data is in files of `dataDir`. */
+  readonly store?: string;
   readonly collector: ConfigFile['collector'];
   readonly dashboard: ConfigFile['dashboard'];
   readonly allowPrivateDestinations: boolean;
@@ -55,6 +57,13 @@ export function getAdminSocketPath({ dataDir }: Pick<Config, 'dataDir'>): string
 /** The kernel limits the length of a Unix socket's path, and thus of the data folder's. */
 const maxDataDirBytes = 92;
 
+/** A key file would differ between machines, and the secrets of one could not be read by the others. */
+const missingSecretsKey: ConfigProblem = {
+  path: 'the environment variable CONVEY_SECRETS_KEY',
+  message:
+    'Must be set if `store` is: all machines need the same key, so the file `secrets.key` is not used. Set it to the key of that file, or create one with `openssl rand -hex 32`.',
+};
+
 type ReadConfig = { readonly config: Config } | { readonly problems: readonly ConfigProblem[] };
 
 /** Parses the text of a config file. Reports all problems together. No message repeats a value, because values may be secrets. */
@@ -77,6 +86,7 @@ export function readConfig(file: string, environment: NodeJS.ProcessEnv, baseDir
   const dataDir = resolve(baseDir, outline.dataDir);
   report(checkFolderLength(dataDir));
   const secretsKeys = readEnvironmentKeys(environment, problems);
+  if (outline.store !== undefined && !secretsKeys.present) problems.push(missingSecretsKey);
   const allowPrivateDestinations = outline.allowPrivateDestinations || environment.CONVEY_ALLOW_PRIVATE_DESTINATIONS === '1';
   const platformByConnection = new Map<Connection, BoundDestination>();
   const connections = outline.sites.map((site, index) =>
@@ -110,11 +120,12 @@ export function readConfig(file: string, environment: NodeJS.ProcessEnv, baseDir
     if (!platform) throw new Error(`connection ${connection.id} is not of this config`);
     return platform;
   };
-  const { secretsKeyFile, alerts, ...rest } = parsed.data;
+  const { secretsKeyFile, alerts, store, ...rest } = parsed.data;
   return {
     config: {
       ...rest,
       ...(alerts && { alerts }),
+      ...(store !== undefined && { store }),
       dataDir,
       allowPrivateDestinations,
       secretsKeyFile: secretsKeyFile === undefined ? join(dataDir, 'secrets.key') : resolve(baseDir, secretsKeyFile),

@@ -247,11 +247,21 @@ export const siteSchema = z.strictObject({
     .describe("Receivers of the site's events."),
 });
 
+const storeRule =
+  'Must be the URL of a PostgreSQL database, such as `postgres://convey:${DATABASE_PASSWORD}@db.example/convey?sslmode=verify-full`.';
+
 /** The config file. `docs/reference/config.md` has its descriptions and defaults. */
 export const fileSchema = z.strictObject({
   dataDir: text('Must be the path of the data folder.')
     .default('./data')
     .describe('Folder of all stored data, on a local disk. At most 92 bytes as an absolute path.'),
+  store: z
+    .string(storeRule)
+    .refine((url) => URL.parse(url)?.protocol.match(/^postgres(?:ql)?:$/) != null, storeRule)
+    .optional()
+    .describe(
+      'URL of the PostgreSQL database that holds events and state: see [PostgreSQL](../operations/running.md#on-postgresql). If unset, SQLite in `dataDir`.',
+    ),
   collector: collectorSchema.prefault({}),
   dashboard: dashboardSchema.prefault({}),
   allowPrivateDestinations: z
@@ -309,6 +319,7 @@ const siteOutline = outline(
 export const lenientFileSchema = outline(
   z.object({
     dataDir: fileSchema.shape.dataDir.catch('.'),
+    store: fileSchema.shape.store.catch(undefined),
     allowPrivateDestinations: fileSchema.shape.allowPrivateDestinations.catch(false),
     endpoints: fileSchema.shape.endpoints.catch({}),
     sites: z.array(siteOutline).catch([]),

@@ -14,8 +14,8 @@ import type { UnixMs } from '../event/units.ts';
 import { getServerConsent } from '../ingest/accept/server-consent.ts';
 import { createRateLimiter } from '../ingest/http/rate-limit.ts';
 import { createTestEventSender } from '../ingest/server/test-event.ts';
+import type { AdminDeps } from './admin-deps.ts';
 import type { GatewayContext } from './gateway-context.ts';
-import type { AdminDeps } from './start-admin.ts';
 
 /** The settings that one site may try per second: 10 a minute. */
 const trialRate = { perSecond: 10 / 60, burst: 10 };
@@ -52,7 +52,7 @@ export function createApi(context: GatewayContext, deps: AdminDeps, stage: Admin
     isLive: (connection) => isLiveEndpoint(registry.getPlatform(connection)),
     settings: createSiteSettings(context, deps),
     sendTest: createTestEventSender({ ...ingest.appendDeps, wake: delivery.wake, getRequiredFields }),
-    backup: maintenance.backups.make,
+    backup: maintenance.makeBackup,
     browserBudget,
     accuracy: jobs.accuracy,
     alertSettings: deps.alertSettings,

@@ -28,9 +28,13 @@ export function createAppendThrottle(now: () => number): AppendThrottle {
   };
   const isSlow = () => {
     const since = Math.floor(now() / 1_000) - windowSeconds;
-    const recent = seconds.filter(({ at }) => at > since);
-    const all = recent.reduce((sum, second) => sum + second.all, 0);
-    const slow = recent.reduce((sum, second) => sum + second.slow, 0);
+    let all = 0;
+    let slow = 0;
+    for (const second of seconds) {
+      if (second.at <= since) continue;
+      all += second.all;
+      slow += second.slow;
+    }
     return all >= minAppends && slow > all / 100;
   };
 
@@ -65,6 +69,10 @@ export function createGuardedAppend(
     demandWritable();
     const end = throttle.admit();
     if (!end) throw new LogUnavailableError('The disk takes over 2 s for an append');
-    return log.append(records).finally(end);
+    try {
+      return await log.append(records);
+    } finally {
+      end();
+    }
   };
 }

@@ -2,7 +2,7 @@ import type { Delivery } from '../delivery/delivery.ts';
 import { type ExportFiles, openExportFiles } from '../privacy/export-files.ts';
 import { createPrivacyRequests, type PrivacyRequestRunner } from '../privacy/privacy-requests.ts';
 import type { SiteRegistry } from '../sites/site-registry.ts';
-import { createBackups } from '../storage/backup/create-backup.ts';
+import { type BackupErrorCode, type BackupStream, createBackups } from '../storage/backup/create-backup.ts';
 import { openFile } from '../storage/disk/open-file.ts';
 import { MaintenanceLock } from '../storage/maintenance-lock.ts';
 import type { GatewayContext } from './gateway-context.ts';
@@ -20,7 +20,7 @@ export interface Maintenance {
   /** Keeps backups and removals apart. */
   readonly lock: MaintenanceLock;
   readonly exports: ExportFiles;
-  readonly backups: ReturnType<typeof createBackups>;
+  readonly makeBackup: () => Promise<BackupStream | BackupErrorCode | 'backup-elsewhere'>;
   readonly privacyRequests: PrivacyRequestRunner;
 }
 
@@ -29,16 +29,12 @@ export async function openMaintenance(
   { version, now, logger }: GatewayContext,
   { storage, registry, simulators, delivery }: MaintenanceDeps,
 ): Promise<Maintenance> {
-  const { dataDir, log, store } = storage;
+  const { dataDir, log, store, backedUp } = storage;
   const exports = await openFile(dataDir.exports, () => openExportFiles(dataDir.exports));
   const lock = new MaintenanceLock();
-  const backups = createBackups({
-    dataDir,
-    sources: { 'log.db': log, 'state.db': store },
-    version,
-    now,
-    runExclusive: (work) => lock.runExclusive(work),
-  });
+  const backups =
+    backedUp && createBackups({ dataDir, sources: backedUp, version, now, runExclusive: (work) => lock.runExclusive(work) });
+  const makeBackup = async () => (backups ? backups.make() : 'backup-elsewhere');
   const privacyRequests = createPrivacyRequests({
     maintenanceLock: lock,
     log,
@@ -51,5 +47,5 @@ export async function openMaintenance(
     onErased: () => simulators.clearAll(),
     logger,
   });
-  return { lock, exports, backups, privacyRequests };
+  return { lock, exports, makeBackup, privacyRequests };
 }

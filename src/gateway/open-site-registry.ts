@@ -26,6 +26,7 @@ export async function openSiteRegistry(
     store,
     keys,
     allowPrivateDestinations,
+    now,
     logger,
   });
   const registry = await SiteRegistry.open({

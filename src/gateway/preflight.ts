@@ -7,11 +7,13 @@ import type { Finding } from '../doctor/finding.ts';
 import { errorMessage } from '../errors.ts';
 import { type BudgetState, budgetKinds } from '../event/browser-budget.ts';
 import type { KeyRing } from '../sites/key-ring.ts';
-import { type DataDir, DataDirInUseError, openDataDir } from '../storage/disk/data-dir.ts';
+import { type DataDir, DataDirInUseError } from '../storage/disk/data-dir.ts';
 import { openFile } from '../storage/disk/open-file.ts';
 import { openSqliteLog } from '../storage/log/sqlite-log.ts';
+import type { DatabaseCheck } from '../storage/postgres/check-settings.ts';
 import { assertUndamaged } from '../storage/recovery/assert-undamaged.ts';
 import { openSqliteStore } from '../storage/store/sqlite/sqlite-store.ts';
+import { lockGatewayFolder } from './open-gateway-storage.ts';
 import { checkConnections, checkConsent, checkEntries, checkSite } from './preflight-sites.ts';
 import {
   type DashboardSites,
@@ -117,11 +119,48 @@ function* checkBudgets(budgets: readonly SiteBudget[]): Generator<Finding> {
   }
 }
 
+/** Checks the settings of the database, and says which failures an acknowledged event survives. Returns whether it can be used. */
+async function* checkDatabase(url: string): AsyncGenerator<Finding, boolean> {
+  const { inspectDatabase } = await import('../storage/open-postgres.ts');
+  let check: DatabaseCheck;
+  try {
+    check = await inspectDatabase(url);
+  } catch (error) {
+    yield { level: 'problem', subject: 'store', says: errorMessage(error) };
+    return false;
+  }
+  for (const { setting, rule, remedy } of check.problems)
+    yield { level: 'problem', subject: 'store', says: `The database's \`${setting}\` ${rule}. ${remedy}` };
+  if (check.problems.length > 0) return false;
+  yield { level: 'ok', subject: 'store', says: check.promise };
+  if (check.risk !== undefined) yield { level: 'warning', subject: 'store', says: check.risk };
+  return true;
+}
+
+/** Checks that the database can be written. Returns the sites of the dashboard. */
+async function* checkDatabaseData(url: string): AsyncGenerator<Finding, DashboardSites> {
+  const { openPostgresStorage } = await import('../storage/open-postgres.ts');
+  let dashboardSites = noDashboardSites;
+  yield await runCheck('log', async () => {
+    const { log, store, close } = await openPostgresStorage(url);
+    try {
+      const health = await log.health();
+      if (!health.writable) throw new Error(health.problem);
+      dashboardSites = await readDashboardSites(store);
+      return `Writable, ${health.records} records`;
+    } finally {
+      await close();
+    }
+  });
+  return dashboardSites;
+}
+
 /** Checks the data folder and its files. Returns the sites of the dashboard, unless a gateway runs on the folder. */
 async function* checkData(config: Config): AsyncGenerator<Finding, DashboardSites | 'running'> {
+  const canUseDatabase = config.store === undefined || (yield* checkDatabase(config.store));
   let dataDir: DataDir;
   try {
-    dataDir = openDataDir(config.dataDir);
+    dataDir = lockGatewayFolder(config);
   } catch (error) {
     const isRunning = error instanceof DataDirInUseError;
     yield {
@@ -130,6 +169,10 @@ async function* checkData(config: Config): AsyncGenerator<Finding, DashboardSite
       says: isRunning ? 'A gateway runs on this folder and uses its files and ports' : errorMessage(error),
     };
     return isRunning ? 'running' : noDashboardSites;
+  }
+  if (config.store !== undefined) {
+    dataDir.release();
+    return canUseDatabase ? yield* checkDatabaseData(config.store) : noDashboardSites;
   }
   let dashboardSites = noDashboardSites;
   try {

@@ -6,7 +6,7 @@ import { type ConsentReport, consentReport } from '../doctor/consent-report.ts';
 import { type Connection, domainMatches, type Site } from '../event/site.ts';
 import { type KeyRing, openKeyRing } from '../sites/key-ring.ts';
 import { type MergedSites, mergeSites, type SiteSources } from '../sites/merge-sites.ts';
-import { type DataDir, DataDirInUseError, openDataDir } from '../storage/disk/data-dir.ts';
+import { type DataDir, DataDirInUseError } from '../storage/disk/data-dir.ts';
 import { openFile } from '../storage/disk/open-file.ts';
 import type { EventLog } from '../storage/log/event-log.ts';
 import { openSqliteLog } from '../storage/log/sqlite-log.ts';
@@ -14,6 +14,7 @@ import { assertUndamaged } from '../storage/recovery/assert-undamaged.ts';
 import type { DashboardSiteStore } from '../storage/store/dashboard-sites.ts';
 import { openSqliteStore } from '../storage/store/sqlite/sqlite-store.ts';
 import type { Store } from '../storage/store/store.ts';
+import { lockGatewayFolder } from './open-gateway-storage.ts';
 
 /**
  * Returns the sites of the config file and of the dashboard.
@@ -56,14 +57,14 @@ function findTexts({ destination }: Connection) {
   return { skipTexts: findDestination(destination)?.skipTexts ?? {} };
 }
 
-/** Runs `work` on the files of the folder, unless a gateway runs on it. @throws ConveyError if a file cannot be opened. */
+/** Runs `work` on the data, unless a gateway runs on the folder. @throws ConveyError if a file or the database cannot be opened. */
 export async function readFiles<T>(
   config: Config,
   work: (files: { readonly log: EventLog; readonly store: Store }) => Promise<T>,
 ): Promise<T | 'running'> {
   let dataDir: DataDir;
   try {
-    dataDir = openDataDir(config.dataDir);
+    dataDir = lockGatewayFolder(config);
   } catch (error) {
     if (error instanceof DataDirInUseError) return 'running';
     throw error;
@@ -71,6 +72,12 @@ export async function readFiles<T>(
   const now = Date.now;
   const undo: (() => Promise<void> | void)[] = [() => dataDir.release()];
   try {
+    if (config.store !== undefined) {
+      const { openPostgresStorage } = await import('../storage/open-postgres.ts');
+      const storage = await openPostgresStorage(config.store);
+      undo.push(() => storage.close());
+      return await work(storage);
+    }
     assertUndamaged(dataDir.log, dataDir.state);
     const log = await openFile(dataDir.log, () => openSqliteLog(dataDir.log, { now }));
     undo.push(() => log.close());

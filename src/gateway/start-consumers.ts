@@ -28,7 +28,7 @@ export interface RunningConsumers {
 export async function startConsumers(context: GatewayContext, deps: ConsumerDeps): Promise<RunningConsumers> {
   const { config, userAgent, clock, logger, onShutdown } = context;
   const { registry, simulators, metrics } = deps;
-  const { log, store, damage, recovery, finishRecovery } = deps.storage;
+  const { log, store, leaseOwner, damage, recovery, finishRecovery } = deps.storage;
   const sender = createSender({
     allowPrivateDestinations: config.allowPrivateDestinations,
     isSimulator: (origin) => simulators.hasOrigin(origin),
@@ -51,7 +51,7 @@ export async function startConsumers(context: GatewayContext, deps: ConsumerDeps
     clock,
     random: Math.random,
     newId: () => randomUUID(),
-    owner: 'embedded',
+    owner: leaseOwner,
     browserBudget: config.collector.browserBudget,
     logger,
     onCommit: (consumer, commit) => metrics.counters.countCommit(consumer, commit),

@@ -1,12 +1,13 @@
+import { existsSync, rmSync } from 'node:fs';
 import { createMetrics } from '../api/metrics/metrics.ts';
 import { toLoopbackUrl } from '../api/sites/collector-url.ts';
 import type { Config } from '../config/config.ts';
 import { readBudgetState } from '../delivery/profiles/browser-budget.ts';
 import { describeError } from '../logger.ts';
-import { openDataDir } from '../storage/disk/data-dir.ts';
+import { type EventLog, startOffset } from '../storage/log/event-log.ts';
 import { recordDamageByError } from '../storage/recovery/open-or-salvage.ts';
 import { createGatewayContext, type GatewayOptions } from './gateway-context.ts';
-import { openGatewayStorage } from './open-gateway-storage.ts';
+import { lockGatewayFolder, openGatewayStorage } from './open-gateway-storage.ts';
 import { openMaintenance } from './open-maintenance.ts';
 import { openSiteRegistry } from './open-site-registry.ts';
 import { startAdmin } from './start-admin.ts';
@@ -49,10 +50,15 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
   const { now, logger, onShutdown, shutDown } = context;
   // SQLite's temporary files hold personal data, so they belong into the data folder. SQLite reads this once, when it opens the first file.
   process.env.SQLITE_TMPDIR = config.dataDir;
-  const dataDir = openDataDir(config.dataDir);
+  let isUnused = !existsSync(config.dataDir);
+  const dataDir = lockGatewayFolder(config);
   onShutdown(() => dataDir.release());
   try {
     const storage = await openGatewayStorage(context, dataDir);
+    // Runs after the collector has closed, and before the event log does.
+    onShutdown(async () => {
+      isUnused &&= await isEmpty(storage.log, config.sites);
+    });
     const { registry, simulators, alertSettings } = await openSiteRegistry(context, storage, (sites) =>
       consumers.delivery.apply(sites),
     );
@@ -128,6 +134,14 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
       logger.error({ error: describeError(fault) }, 'file check failed'),
     );
     await shutDown();
+    // A start that fails leaves nothing behind, but what was there before, or was acknowledged meanwhile.
+    if (isUnused) rmSync(config.dataDir, { recursive: true, force: true });
     throw error;
   }
+}
+
+/** Returns whether the event log has no record of these sites. */
+async function isEmpty(log: Pick<EventLog, 'read'>, sites: readonly { readonly id: string }[]): Promise<boolean> {
+  for (const { id } of sites) if ((await log.read(id, startOffset, { records: 1, bytes: 1 })).records.length > 0) return false;
+  return true;
 }

@@ -7,13 +7,14 @@ export const browserIdKinds: readonly BrowserIdKind[] = pageIdentifiers.flatMap(
 
 /** Returns the well-formed browser ids among cookies, by the cookie's name; `undefined` if there is none. */
 export function findBrowserIds(cookies: Readonly<Record<string, unknown>>): Readonly<Record<string, string>> | undefined {
-  const found = browserIdKinds.flatMap((kind) => {
+  let found: Record<string, string> | undefined;
+  for (const kind of browserIdKinds) {
     const { cookie } = kind;
     const text = Object.hasOwn(cookies, cookie) ? cookies[cookie] : undefined;
     const id = typeof text === 'string' ? readBrowserId(kind, text) : undefined;
-    return id === undefined ? [] : [[cookie, id] as const];
-  });
-  return found.length === 0 ? undefined : Object.fromEntries(found);
+    if (id !== undefined) found = { ...found, [cookie]: id };
+  }
+  return found;
 }
 
 /** Returns the stored form of a cookie's text: the id, or its hash; `undefined` if it is no such id. */

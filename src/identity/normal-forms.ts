@@ -20,8 +20,9 @@ function toMicrosoftEmail(email: string): string | undefined {
   const lower = email.toLowerCase();
   const text = /^[!-~]*$/.test(lower) ? lower : lower.normalize('NFC');
   const at = text.lastIndexOf('@');
-  const [beforePlus = ''] = text.slice(0, at).split('+', 1);
-  const user = beforePlus.replaceAll('.', '');
+  const plus = text.indexOf('+');
+  const beforePlus = text.slice(0, plus >= 0 && plus < at ? plus : at);
+  const user = beforePlus.includes('.') ? beforePlus.replaceAll('.', '') : beforePlus;
   return user === '' ? undefined : user + text.slice(at);
 }
 

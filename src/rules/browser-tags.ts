@@ -23,16 +23,22 @@ export function findTagConflicts(
 ): readonly RuleProblem[] {
   const tagged = findTagged(connections, tags);
   if (!tagged) return [];
-  return (rules ?? []).flatMap(({ when, then: action, enabled }, index): readonly RuleProblem[] => {
+  return (rules ?? []).flatMap((rule, index): readonly RuleProblem[] => {
+    const { when, then: action, enabled } = rule;
     if (!enabled) return [];
-    if ('rename' in action) return [{ index, field: 'then.rename', message: describeConflict(tagged) }];
+    if ('rename' in action) {
+      const remedy = isOfNameAlone(when)
+        ? `, or set the name in \`eventNames\` of the connection, which the tag follows`
+        : `, or add an event with \`also\` and the condition \`source\` \`not-equals\` \`browser\``;
+      return [{ index, field: 'then.rename', message: describeConflict(rule, tagged, remedy) }];
+    }
     if (!('also' in action) || excludesBrowsers(when)) return [];
-    const remedy = ', or add the condition `source` not-equals `browser` under `all`';
-    return [{ index, field: 'then.also', message: describeConflict(tagged, remedy) }];
+    const remedy = ', or add the condition `source` `not-equals` `browser` under `all`';
+    return [{ index, field: 'then.also', message: describeConflict(rule, tagged, remedy) }];
   });
 }
 
-/** Returns why a rule does not reach all reports of its events, if a browser tag reports them too. */
+/** Returns why a rule does not reach all reports of its events, and what to do, if a browser tag reports them too. */
 export function describeTagReports(
   { when, then: action, enabled }: Rule,
   connections: readonly TaggedConnection[],
@@ -48,12 +54,19 @@ function findTagged(connections: readonly TaggedConnection[], tags: TagModes): T
   return connections.find(({ destination }) => (tags[destination]?.mode ?? 'off') !== 'off');
 }
 
-function describeConflict({ id, destination }: TaggedConnection, remedy = ''): string {
+function describeConflict({ name }: Rule, { id, destination }: TaggedConnection, remedy: string): string {
   return (
-    `Is not possible while the tag \`tags.${destination}\` is on. ` +
+    `Is not possible in rule “${name}” while the tag \`tags.${destination}\` is on. ` +
     `The tag would report another name than connection \`${id}\`, and the platform would count both reports. ` +
     `Turn the tag off${remedy}.`
   );
+}
+
+/** Returns whether the condition selects events by their names alone, as the setting `eventNames` does. */
+function isOfNameAlone(condition: Condition): boolean {
+  if ('not' in condition) return false;
+  if ('field' in condition) return condition.field === 'name' && (condition.is === 'equals' || condition.is === 'in');
+  return ('all' in condition ? condition.all : condition.any).every(isOfNameAlone);
 }
 
 /** Returns whether the condition holds only for events that no browser reported. */

@@ -29,7 +29,7 @@ import {
 import { addFaultRow, pickByScale } from './fault-scale.ts';
 
 const visitors = pickByScale({ part: 1_000, whole: 3_000, nightly: 8_000 });
-const identifyingEvents = pickByScale({ part: 1_000, whole: 3_000, nightly: 8_000 });
+const identifyingEvents = pickByScale({ part: 400, whole: 3_000, nightly: 8_000 });
 const builtVisitors = pickByScale({ part: 25, whole: 200, nightly: 1_000 });
 const heapMb = 256;
 const maxTurnMs = 250;

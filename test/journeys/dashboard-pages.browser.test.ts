@@ -20,22 +20,24 @@ import { auditPage } from '../page-audit.fixture.ts';
 
 /** Every page of the dashboard in light and dark, from a phone's width to a wide screen's, with and without anything to show. */
 
+/** Neighbours have different titles, by which a test knows that the next page is shown. */
 const pages = [
   '/',
   '/sites',
   '/sites/new',
   '/connect-account?state=unknown&code=unknown',
   '/alerts',
+  '/nowhere',
   '/accounts',
   '/account',
   '/sites/shop',
-  '/sites/shop?method=shopify',
   '/sites/shop/settings',
+  '/sites/shop?method=shopify',
   '/sites/shop/events',
-  '/sites/shop/events?event=Purchase',
-  '/sites/shop/events?text=nothing-has-this',
   '/sites/shop/events/purchase-held',
+  '/sites/shop/events?event=Purchase',
   '/sites/shop/events/nothing-has-this',
+  '/sites/shop/events?text=nothing-has-this',
   '/sites/shop/rejections',
   '/sites/shop/destinations',
   '/sites/shop/destinations/new',
@@ -48,7 +50,6 @@ const pages = [
   '/sites/shop/guides/onboarding',
   '/sites/shop/guides/create-event-goals',
   '/sites/none',
-  '/nowhere',
 ];
 
 let browser: Browser;
@@ -66,16 +67,30 @@ async function waitForAnimations(page: Page): Promise<void> {
   });
 }
 
-async function visit(scene: Scene, paths: readonly string[], screens: readonly (readonly ['light' | 'dark', number])[]) {
+/** Leads the app to another of its pages, as a link does. */
+async function navigate(page: Page, path: string): Promise<void> {
+  const title = await page.title();
+  await page.evaluate((to) => {
+    performance.mark('navigation');
+    history.pushState({}, '', to);
+  }, path);
+  await page.waitForFunction((earlier) => document.title !== earlier, title);
+}
+
+type Screen = readonly [colorScheme: 'light' | 'dark', width: number, change: 'load' | 'navigate'];
+
+/** Checks pages on screens. Each page is loaded anew, or follows the one before it within the app. */
+async function visit(scene: Scene, paths: readonly string[], screens: readonly Screen[]) {
   const first = await createDashboardUser(browser, scene.gateway);
   await createFirstAccount(first, scene.gateway);
   const storageState = await first.context.storageState();
   await first.close();
-  for (const [colorScheme, width] of screens) {
+  for (const [colorScheme, width, change] of screens) {
     const viewport = { width, height: 900 };
     const reader = await createDashboardUser(browser, scene.gateway, { storageState, colorScheme, viewport });
     for (const path of paths) {
-      await reader.open(path);
+      if (change === 'load' || path === paths[0]) await reader.open(path);
+      else await navigate(reader.page, path);
       await reader.page.getByRole('heading', { level: 1 }).waitFor();
       await eventually(async () => (await reader.page.getByRole('status', { name: 'Loading' }).count()) === 0);
       await waitForAnimations(reader.page);
@@ -97,7 +112,7 @@ describe('every page of the dashboard', () => {
     const site = { webhooks: { secrets: [webhookSecret] }, purchaseHoldSeconds: 1 };
     const scene = await startScene({ agoMs: 6 * 3_600_000, site });
     try {
-      await simulateShoppers(scene, 6);
+      await simulateShoppers(scene, 6, 4);
       await sendServerEvents(scene.gateway, [
         { name: 'Purchase', id: 'purchase-held', user: { email: 'Jane.Doe+x@Example.com' }, commerce: { value: 5 } },
       ]);
@@ -106,8 +121,8 @@ describe('every page of the dashboard', () => {
       await sendOrderWebhook(scene.gateway, 1003, { test: true });
       await sendOrderWebhook(scene.gateway, 1004, { client_details: { user_agent: 'Mozilla/5.0 (compatible; Googlebot/2.1)' } });
       await visit(scene, pages, [
-        ['light', 1280],
-        ['dark', 390],
+        ['light', 1280, 'load'],
+        ['dark', 390, 'navigate'],
       ]);
     } finally {
       await scene.close();
@@ -117,7 +132,7 @@ describe('every page of the dashboard', () => {
   test('is accessible on a wide screen and without any data', { timeout: 300_000 }, async () => {
     const scene = await startScene();
     try {
-      await visit(scene, pages, [['dark', 1920]]);
+      await visit(scene, pages, [['dark', 1920, 'navigate']]);
     } finally {
       await scene.close();
     }
@@ -126,7 +141,7 @@ describe('every page of the dashboard', () => {
   test('is accessible before the first site exists', { timeout: 120_000 }, async () => {
     const scene = await startScene({ site: null });
     try {
-      await visit(scene, ['/', '/sites', '/sites/new', '/accounts'], [['light', 390]]);
+      await visit(scene, ['/', '/sites', '/sites/new', '/accounts'], [['light', 390, 'load']]);
     } finally {
       await scene.close();
     }

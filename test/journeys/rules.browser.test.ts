@@ -1,4 +1,4 @@
-import type { Browser } from 'playwright-core';
+import type { Browser, Locator } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { launchBrowser } from '../browser.fixture.ts';
 import { createDashboardUser, createFirstAccount, type DashboardUser, type Scene, startScene } from '../dashboard.fixture.ts';
@@ -89,6 +89,32 @@ describe('an operator', () => {
     await page.getByRole('button', { name: 'Save', exact: true }).click();
     await page.getByText('Added “Wholesale orders”.').waitFor();
     expect(await page.getByRole('region', { name: 'History' }).getByText('ada').count()).toBe(1);
+  });
+
+  it('sees before saving which rules the browser tag does not follow, and at the rule why one is refused', async () => {
+    const { page } = user;
+    const tags = (mode: string) => call('PATCH', '/api/sites/made', { tags: { microsoft: { mode, tagId: '187012345' } } });
+    await tags('attach');
+    await user.open('/sites/made/rules');
+    const rows = page.getByRole('region', { name: 'Rules of the site' }).getByRole('listitem');
+    const edit = async (change: (dialog: Locator) => Promise<void>) => {
+      await page.getByRole('button', { name: 'Edit “Wholesale orders”' }).click();
+      await change(page.getByRole('dialog'));
+      await page.getByRole('dialog').getByRole('button', { name: 'Done' }).click();
+      await page.getByRole('button', { name: 'Preview' }).click();
+    };
+    await edit(async (dialog) => {
+      await dialog.getByRole('radio', { name: 'Rename the event' }).check();
+      await dialog.getByRole('combobox', { name: 'New name' }).or(dialog.getByLabel('New name')).first().fill('Wholesale');
+    });
+    await rows.getByText('Is not possible in rule “Wholesale orders” while the tag tags.microsoft is on.').waitFor();
+    await page.getByRole('button', { name: 'Discard' }).click();
+    await rows.getByText('The tag tags.microsoft still reports the events that this rule skips.').waitFor();
+    await edit((dialog) => dialog.getByRole('textbox', { name: /^Name/ }).fill('Wholesale'));
+    await rows.filter({ hasText: /If Tags of order and customer .*“wholesale”: skip the event/ }).waitFor();
+    await rows.getByText('The tag tags.microsoft still reports the events that this rule skips.').waitFor();
+    await page.getByRole('button', { name: 'Discard' }).click();
+    await tags('off');
   });
 
   it('changes the order by keyboard and by drag, and the order is saved', async () => {

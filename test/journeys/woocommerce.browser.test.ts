@@ -147,6 +147,7 @@ it('an order counts once with its click, reported by page and webhook in either 
   expect(shop.noted.get(1001)).toEqual({
     _convey_visitor: expect.stringMatching(/^[0-9a-f]{32}$/),
     _convey_checkout: expect.stringMatching(/^[0-9a-f]{32}$/),
+    _convey_order_count: '1',
   });
 
   await shop.thanks(1001);

@@ -54,7 +54,7 @@ async function bundle(): Promise<void> {
     // The UMD builds of some packages load their own files at run time.
     resolve: { mainFields: ['module', 'main'] },
     // Packages with binaries, and optional ones, stay outside.
-    ssr: { noExternal: true, external: ['better-sqlite3', 'playwright-core', '@sparticuz/chromium'] },
+    ssr: { noExternal: true, external: ['better-sqlite3', 'pg', 'playwright-core', '@sparticuz/chromium'] },
     build: {
       ssr: true,
       target: 'node24',

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, statfsSync, symlinkSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, statfsSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -12,6 +12,8 @@ const neededBytes = 8 * 1_024 ** 3;
 export function makeMemoryFolder(): string {
   if (!canHoldFiles()) return tmpdir();
   const folder = mkdtempSync(join(mountPoint, 'convey-tests-'));
+  // PostgreSQL runs as another user, and has a folder in this one.
+  chmodSync(folder, 0o711);
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
   // Chromium is unpacked into the folder for temporary files, once for all runs.
   symlinkSync(join(tmpdir(), 'chromium'), join(folder, 'chromium'));

@@ -59,12 +59,14 @@ async function collectSite(site: WatchedSite, { since, until }: DigestPeriod, de
     orders,
     ordersBefore,
     connections: enabled.map((connection) => {
-      const outcomes = counts.connections.get(formatConsumerId(site.id, connection))?.outcomes ?? [];
+      const { outcomes = [], added: addedByBucket = [] } = counts.connections.get(formatConsumerId(site.id, connection)) ?? {};
+      const added = addedByBucket.reduce((total, one) => total + one.events, 0);
       const share = week.get(connection)?.share;
       return {
         connection,
         delivered: sumOutcomes(outcomes, isSentOutcome),
         dead: sumOutcomes(outcomes, (outcome) => outcome === 'dead'),
+        ...(added > 0 && { added }),
         ...(share !== undefined && { share }),
       };
     }),

@@ -51,6 +51,45 @@ it('the page of a digest escapes names, and shows changes against the period bef
   expect(html).toContain('&gt;99 %');
 });
 
+it('a digest counts the events that rules added apart', async () => {
+  const { figures, html } = create({
+    sites: [{ ...site, connections: [{ connection: 'bing', delivered: 1_100, dead: 2, added: 30 }] }],
+  });
+  expect(figures[0]?.value).toBe('30 orders; delivered: bing 1,100 (rules added 30)');
+  expect(html).toContain('rules added 30');
+  const counts = {
+    identityCursor: '',
+    received: [],
+    connections: new Map([
+      [
+        'shop/bing',
+        {
+          added: [20, 10].map((events, bucket) => ({ bucket, events })),
+          outcomes: [{ interval: 0, outcome: 'delivered' as const, events: 130 }],
+          deliveryTimes: [],
+        },
+      ],
+    ]),
+  };
+  const store: DigestDeps['store'] = {
+    getEventCounts: async () => counts,
+    sumReceived: async () => 100,
+    listOpenAlerts: async () => [],
+    listBegunAlerts: async () => [],
+  };
+  const watched = {
+    id: 'shop',
+    name: 'Shop',
+    connections: [{ id: 'bing', destination: 'microsoft', enabled: true, settings: {} }],
+  };
+  const { sites } = await collectDigest(
+    { sites: [{ ...watched, accuracy: { alertUnder: null } }], isLimited: false },
+    { id: 'digest', interval: 'daily', since: until - dayMs, until },
+    { store, getWeek: async () => new Map() },
+  );
+  expect(sites).toMatchObject([{ events: 100, connections: [{ delivered: 130, added: 30 }] }]);
+});
+
 it('a digest of many shops names the first ones in chat, and all of them on the page', () => {
   const sites = Array.from({ length: 40 }, (_, index) => ({ ...site, site: `s${index}`, name: `Shop ${index}` }));
   const { figures, html } = create({ sites, interval: 'daily', since: until - dayMs, open: [] });

@@ -30,7 +30,10 @@ const shownSites = 15;
 function listDigestFigures({ sites, open }: Digest): readonly Figure[] {
   return [
     ...sites.slice(0, shownSites).map(({ name, orders, ordersBefore, connections }) => {
-      const sent = connections.map(({ connection, delivered }) => `${connection} ${formatNumber(delivered)}`);
+      const sent = connections.map(
+        ({ connection, delivered, added = 0 }) =>
+          `${connection} ${formatNumber(delivered)}${added > 0 ? ` (rules added ${formatNumber(added)})` : ''}`,
+      );
       const change = describeChange(orders, ordersBefore);
       return {
         label: name,
@@ -68,7 +71,7 @@ export function renderDigest(
   return renderEmailPage(
     title,
     content.join('\n'),
-    'Delivered: events that the platform accepted. Not delivered: events that it refused, or that became too old. Accounted for: orders of the last seven days that the platform has, or that the shopper or the settings excluded.',
+    'Delivered: events that the platform accepted, also those that rules added. Not delivered: events that it refused, or that became too old. Accounted for: orders of the last seven days that the platform has, or that the shopper or the settings excluded.',
   );
 }
 
@@ -96,10 +99,12 @@ function renderSite({ name, events, eventsBefore, orders, ordersBefore, connecti
   ].join('\n');
 }
 
-function renderConnection({ connection, delivered, dead, share }: DigestConnection): string {
+function renderConnection({ connection, delivered, added = 0, dead, share }: DigestConnection): string {
   const cell = (text: string) => `<td class="text line" style="${numberStyle}">${text}</td>`;
+  const note =
+    added === 0 ? '' : `<br><span class="dim" style="color:#5c636a;font-size:12px">rules added ${formatNumber(added)}</span>`;
   return (
-    `<tr><th class="text line" scope="row" style="padding:8px 0;border-top:1px solid #e9ecef;color:#1f2328;font-size:14px;font-weight:400;text-align:left;overflow-wrap:anywhere">${escapeHtml(connection)}</th>` +
+    `<tr><th class="text line" scope="row" style="padding:8px 0;border-top:1px solid #e9ecef;color:#1f2328;font-size:14px;font-weight:400;text-align:left;overflow-wrap:anywhere">${escapeHtml(connection)}${note}</th>` +
     `${cell(formatNumber(delivered))}${cell(formatNumber(dead))}${cell(share === undefined ? '–' : escapeHtml(formatPercent(share)))}</tr>`
   );
 }

@@ -4,6 +4,8 @@ import { digestIntervals } from '../../event/alert-conditions.ts';
 const connection = z.object({
   connection: z.string(),
   delivered: z.number(),
+  /** The events that rules added for this connection. Those that the platform accepted are among `delivered` too. */
+  added: z.number().exactOptional(),
   dead: z.number(),
   /** Share of the orders of seven days that are accounted for. */
   share: z.number().exactOptional(),

@@ -120,7 +120,7 @@ function toSettingsView(settings: AlertSettings, attempts: AlertAttempts): Alert
   const channels = settings.listChannels();
   const failing = findFailingChannels(
     attempts,
-    channels.map(({ id }) => id),
+    channels.map(({ id }) => ({ id, changedAt: settings.changedAt(id) })),
   );
   return {
     origin: settings.origin,

@@ -32,7 +32,10 @@ export interface GatewayDeps {
   readonly browserBudget: (site: string) => Promise<BudgetState>;
   /** Copies all data to a tar file. */
   readonly backup: () => Promise<
-    { readonly stream: ReadableStream<Uint8Array>; readonly bytes: number } | 'backup-running' | 'backup-no-room'
+    | { readonly stream: ReadableStream<Uint8Array>; readonly bytes: number }
+    | 'backup-running'
+    | 'backup-no-room'
+    | 'backup-elsewhere'
   >;
 }
 

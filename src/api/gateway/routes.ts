@@ -25,7 +25,7 @@ export const gatewayRoutes = {
     response: backupResponse,
     mediaType: 'application/x-tar',
     socketOnly: true,
-    errors: ['backup-running', 'backup-no-room', 'socket-only'],
+    errors: ['backup-running', 'backup-no-room', 'backup-elsewhere', 'socket-only'],
   },
   'GET /api/openapi.json': {
     group: 'This reference',

@@ -30,6 +30,7 @@ export const errorStatus = {
   'too-many-keys': 409,
   'replay-running': 409,
   'backup-running': 409,
+  'backup-elsewhere': 409,
   'secrets-key-given': 409,
   'page-unreadable': 422,
   'rate-limited': 429,

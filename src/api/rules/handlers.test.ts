@@ -12,6 +12,8 @@ import type { Store } from '../../storage/store/store.ts';
 import { ApiErrorResult } from '../http/api-errors.ts';
 import { createRuleHandlers } from './handlers.ts';
 
+const getIssues = (result: unknown) => (result instanceof ApiErrorResult ? (result.issues ?? []) : []);
+
 const orders = [3, 2, 1].map((index) => ({
   offset: String(index),
   event: eventFixture.parse({
@@ -186,20 +188,34 @@ describe('the rules of the API', () => {
   it('refuse a new name that a browser tag would not know, warn of what it reports itself, and refuse a tag that would not know the names of the rules', async () => {
     await put([], 'bing');
     await book.changeSite('shop', undefined, { tags: { microsoft: { mode: 'attach', tagId: '187012345' } } });
-    expect(await put([rename], 'bing')).toMatchObject({ code: 'parameter-invalid', issues: [{ field: 'rules[0].then.rename' }] });
+    const [refusal] = getIssues(await put([rename], 'bing'));
+    expect(refusal).toMatchObject({
+      field: 'rules[0].then.rename',
+      message: expect.stringMatching(
+        /in rule “rename” while the tag `tags\.microsoft` is on\..*connection `bing`.*Turn the tag off, or add an event with `also`/,
+      ),
+    });
+    const byName = { ...rename, when: { field: 'name', is: 'equals', value: 'Purchase' } };
+    expect(getIssues(await put([byName], 'bing'))[0]?.message).toContain('or set the name in `eventNames` of the connection');
+    expect(getIssues(await preview({ connection: 'bing', rules: [rename] }))).toEqual([refusal]);
     const serverOnly = { all: [rename.when, { field: 'source', is: 'not-equals', value: 'browser' }] };
     expect(await put([{ ...rename, when: serverOnly }], 'bing')).toMatchObject({ code: 'parameter-invalid' });
     const add = { id: 'add', then: { also: { name: 'BigOrder' } } };
     expect(await put([{ ...add, when: rename.when }], 'bing')).toMatchObject({ issues: [{ field: 'rules[0].then.also' }] });
     expect(await put([{ ...add, when: serverOnly }], 'bing')).not.toBeInstanceOf(ApiErrorResult);
     const net = { id: 'net', then: { set: { 'commerce.value': 1 } } };
-    const warned = await put(
-      [
-        { ...net, when: rename.when },
-        { ...net, id: 'server', when: serverOnly },
-      ],
-      'bing',
-    );
+    const netRules = [
+      { ...net, when: rename.when },
+      { ...net, id: 'server', when: serverOnly },
+    ];
+    const previewed = await preview({ connection: 'bing', rules: netRules });
+    if (previewed instanceof ApiErrorResult) throw new Error(previewed.code);
+    expect(previewed.list).toMatchObject([
+      { text: expect.stringMatching(/^If Value/), warning: expect.stringContaining('still reports the values before this rule') },
+      { id: 'server' },
+    ]);
+    expect(previewed.list[1]).not.toHaveProperty('warning');
+    const warned = await put(netRules, 'bing');
     if (warned instanceof ApiErrorResult) throw new Error(warned.code);
     expect(warned.lists.map(({ rules }) => rules.map(({ warning }) => warning))).toEqual([
       [expect.stringContaining('still reports the events that this rule skips')],

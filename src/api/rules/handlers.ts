@@ -77,8 +77,10 @@ export function createRuleHandlers({ book, store, loadNewestEvents }: RuleDeps):
       const { events, previews } = await reading.runExclusive(() =>
         previewRules(compiled, loadNewestEvents(site, previewedEvents)),
       );
+      const stored = connection === undefined ? entry.site.rules : chosen[0]?.rules;
       return {
         events,
+        list: describeRules(read?.rules ?? stored, entry.site, connection),
         connections: chosen.map(({ id }) => {
           const preview = previews[compiled.findIndex((one) => one.connection === id)];
           if (!preview) return { connection: id, skipped: 0, renamed: 0, changed: 0, added: 0, rules: [], affected: [] };
@@ -101,19 +103,14 @@ function toRulesView(
   history: readonly RuleChange[],
   versions: number,
 ): RulesView {
-  const withWarning = (rule: Rule, reached: Site['connections']): RuleView => {
-    const warning = describeTagReports(rule, reached, site.tags);
-    return { ...toRuleView(rule), ...(warning !== undefined && { warning }) };
-  };
-  const enabled = site.connections.filter((one) => one.enabled);
   const ofConnections = connections.map(({ id, origin: from, connection }) => ({
     connection: id,
     origin: from,
-    rules: (connection?.rules ?? []).map((rule) => withWarning(rule, connection ? [connection] : [])),
+    rules: describeRules(connection?.rules, site, id),
   }));
   return {
     revision,
-    lists: [{ origin, rules: (site.rules ?? []).map((rule) => withWarning(rule, enabled)) }, ...ofConnections],
+    lists: [{ origin, rules: describeRules(site.rules, site) }, ...ofConnections],
     history: history.flatMap(({ connection, at, by, digest, rules }, index) => {
       if (history.slice(0, index).filter((one) => one.connection === connection).length >= versions) return [];
       const before = history.slice(index + 1).find((one) => one.connection === connection);
@@ -127,6 +124,15 @@ function toRulesView(
       };
     }),
   };
+}
+
+/** Returns the rules of the site or of a connection, each with its sentence, and a warning if a browser tag does not follow it. */
+function describeRules(rules: readonly Rule[] = [], { connections, tags }: Site, connection?: string): RuleView[] {
+  const reached = connections.filter(({ id, enabled }) => (connection === undefined ? enabled : id === connection));
+  return rules.map((rule) => {
+    const warning = describeTagReports(rule, reached, tags);
+    return { ...toRuleView(rule), ...(warning !== undefined && { warning }) };
+  });
 }
 
 function toRuleView(rule: Rule): RuleView {

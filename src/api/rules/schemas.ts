@@ -81,6 +81,7 @@ export const rulePreviewResponse = namedSchema(
       events: count.describe(
         'The number of evaluated events, the newest of the site. A preview ends after 3 seconds, or 16 MiB of events.',
       ),
+      list: listSchema(rule).describe('The evaluated list: the rules of the connection, or of the site.'),
       connections: listSchema(
         z.object({
           connection: connectionId,

@@ -100,16 +100,17 @@ describe('decide', () => {
     ['consent-denied', 'consent-denied'],
     ['erased', 'erased'],
     [undefined, 'erased'],
-  ] as const)('a redacted record is skipped with the reason: %s', (absentReason, expected) => {
+  ] as const)('a redacted record is skipped with the reason, and a duplicate as one: %s', (absentReason, expected) => {
     const { record } = found(buildEvent('a'));
     const redacted = {
       record: { ...record, body: { redacted: true } },
-      isDuplicate: true,
+      isDuplicate: false,
       duplicates: 0,
       issues: [],
       absentReason,
     } as const;
     expect(decide(redacted, context)).toEqual(outcome(expected));
+    expect(decide({ ...redacted, isDuplicate: true }, context)).toEqual(outcome('duplicate'));
   });
 
   it('skips an event that the shop marked as not a conversion, whoever reported it first, and even if it is old and denied', () => {

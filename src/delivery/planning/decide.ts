@@ -172,9 +172,10 @@ export function decide(loaded: LoadedEvent, context: DecisionContext): Decision 
     skip: { offset, outcome, issues },
   });
 
-  if ('redacted' in body) return skip(absentReason === 'consent-denied' ? absentReason : 'erased');
+  // A duplicate counts as one whatever became of its body, so that the outcomes of an event's reports are not counted beside each other.
+  if ('redacted' in body && !isDuplicate) return skip(absentReason === 'consent-denied' ? absentReason : 'erased');
   if ('corrupt' in body) return { deadLetter: createCorruptLetter(record, body.raw, context.now) };
-  if (isDuplicate || !enriched) return skip('duplicate');
+  if (isDuplicate || !enriched || 'redacted' in body) return skip('duplicate');
   const event = correctTime(enriched, loaded.loggedAt ?? record.at, context);
   const { notSent } = event;
   if (notSent !== undefined) {

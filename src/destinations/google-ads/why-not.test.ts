@@ -76,6 +76,14 @@ test.each([
 });
 
 test.each([
+  ['INVALID_GCLID', { slug: 'google-ads-verdicts', hash: 'reasons' }],
+  ['name-too-long', { slug: 'google-ads-troubleshooting', hash: 'rejected' }],
+])('whyNot leads from a dead letter with the issue %s to its section', (code, guide) => {
+  const issues = [{ field: '', code, message: 'The reason.' }];
+  expect(ask({ outcome: 'dead', issues }).at(-1)?.guide).toEqual(guide);
+});
+
+test.each([
   ['A number in `conversions` is no conversion action of this account.', 'the-conversion-action-is-refused'],
   [
     'The account has not accepted the customer data terms, so Google takes no hashed data.',

@@ -30,6 +30,8 @@ const words: CheckWords = {
     { pattern: /quota/, hash: 'the-quota-is-used-up' },
     { pattern: /^/, hash: 'the-connection-is-paused' },
   ],
+  // Google's reasons are its own words, such as `INVALID_GCLID`.
+  findIssueSection: (code) => (/^[A-Z][A-Z_]+$/.test(code) ? 'google-ads-verdicts#reasons' : undefined),
 };
 
 const guide = { slug: words.troubleshooting, hash: 'delivered-but-no-conversion' };

@@ -40,7 +40,10 @@ export interface CheckWords {
   readonly troubleshooting: string;
   /** Sections of the troubleshooting guide, by outcome. */
   readonly skipSections: Readonly<Record<string, string>>;
-  /** Returns the section about an issue of the platform by its code; absent or undefined: the section `rejected`. */
+  /**
+   * Returns the section about an issue of a dead letter by its code: of the troubleshooting guide, or of another one as `guide#section`.
+   * Absent or undefined: the section `rejected`.
+   */
   readonly findIssueSection?: (code: string) => string | undefined;
   /** The sections about the connection, by a pattern in its sentence. The first that matches counts. */
   readonly connectionSections: readonly { readonly pattern: RegExp; readonly hash: string }[];
@@ -108,13 +111,18 @@ function checkSent(history: DeliveryHistory, words: CheckWords): Check {
       title,
       answer: 'no',
       message: reasons === '' ? says : reasons,
-      guide: { slug, hash: isLate ? 'expired' : (section ?? 'rejected') },
+      guide: toGuide(slug, isLate ? 'expired' : (section ?? 'rejected')),
     };
   }
   const hash = Object.hasOwn(skipSections, outcome) ? skipSections[outcome] : undefined;
   const guide = hash === undefined ? {} : { guide: { slug, hash } };
   if (isSkipReason(outcome)) return { title: `Not sent to ${platform}, on purpose`, answer: 'skip', message: says, ...guide };
   return { title, answer: 'no', message: says, ...guide };
+}
+
+function toGuide(slug: string, section: string): NonNullable<Check['guide']> {
+  const [hash = section, other = slug] = section.split('#').toReversed();
+  return { slug: other, hash };
 }
 
 /** Checks whether the platform accepted a delivered event without remarks. */

@@ -65,6 +65,7 @@ describe('whyNot', () => {
     const dead = (code: string) => ask({ outcome: 'dead', issues: [{ field: 'time', code, message: 'The reason.' }] }).at(-1);
     expect(dead('too-old')).toMatchObject({ answer: 'no', message: 'The reason.', guide: { hash: 'expired' } });
     expect(dead('InvalidUrl')).toMatchObject({ guide: { hash: 'rejected' } });
+    expect(dead('refused-by-a-firewall')).toMatchObject({ guide: { hash: 'other-responses' } });
   });
 
   test('checks the connection while the event is pending', () => {

@@ -30,6 +30,7 @@ const words: CheckWords = {
     { pattern: /\b403\b/, hash: '403-access-refused' },
     { pattern: /^/, hash: 'the-connection-is-paused' },
   ],
+  findIssueSection: (code) => (code === 'refused' || code === 'refused-by-a-firewall' ? 'other-responses' : undefined),
 };
 
 /** Checks why an event is not in Microsoft: the conditions of the troubleshooting guide, in order, as far as Convey can check them. */

@@ -24,6 +24,7 @@ const words: CheckWords = {
     { pattern: /no such pixel/, hash: 'the-pixel-is-not-found' },
     { pattern: /^/, hash: 'the-connection-is-paused' },
   ],
+  findIssueSection: (code) => (code === 'refused' ? 'other-responses' : undefined),
 };
 
 const notShown = { slug: words.troubleshooting, hash: 'delivered-but-not-in-the-event-stream' };

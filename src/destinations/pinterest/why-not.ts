@@ -30,6 +30,7 @@ const words: CheckWords = {
     { pattern: /ad account/, hash: 'the-ad-account-is-refused' },
     { pattern: /^/, hash: 'the-connection-is-paused' },
   ],
+  findIssueSection: (code) => (['failed', 'no-answer', 'refused'].includes(code) ? 'other-responses' : undefined),
 };
 
 /** Checks why an event is not in Ads Manager, or not in the ad reports, in the order in which it should be looked for. */

@@ -28,6 +28,7 @@ const words: CheckWords = {
     { pattern: /\(4000[27]\)/, hash: 'the-pixel-is-refused' },
     { pattern: /^/, hash: 'the-connection-is-paused' },
   ],
+  findIssueSection: (code) => (code === 'refused-without-code' ? 'other-answers' : undefined),
 };
 
 /** Checks why an event is not in Events Manager, or not in the ad reports, in the order in which it should be looked for. */

@@ -35,7 +35,9 @@ const perTurn = { events: 32, characters: 65_536 };
 const maxKeptRejections = 20;
 
 /** The result of one submission. */
-export type IngestResult = AcceptResult & { readonly isDuplicate: boolean };
+export type IngestResult =
+  | { readonly id: string; readonly warnings: readonly Issue[]; readonly isDuplicate: boolean }
+  | { readonly rejection: Rejection };
 
 /** The site and source of the submissions, and the time of their arrival. */
 interface Body {
@@ -54,7 +56,10 @@ export async function acceptAndAppend<T>(
   body: Body,
   deps: Pick<AppendDeps, 'append' | 'newId'>,
 ): Promise<readonly IngestResult[]> {
-  const results: AcceptResult[] = [];
+  // Only these are kept while the disk works: an event that is garbage before costs the garbage collector nothing.
+  const results: (Pick<Event, 'id' | 'warnings'> | { readonly rejection: Rejection })[] = [];
+  const records: NewRecord[] = [];
+  const denials: NewRecord[] = [];
   const turn = { events: 0, characters: 0 };
   for (const submission of submissions) {
     if (turn.events >= perTurn.events || turn.characters >= perTurn.characters) {
@@ -66,12 +71,17 @@ export async function acceptAndAppend<T>(
     const result = read(submission);
     turn.events += 1;
     turn.characters += result.spent;
-    results.push(result);
+    if ('rejection' in result) {
+      results.push({ rejection: result.rejection });
+      continue;
+    }
+    const { event, denial } = result;
+    records.push(toRecord(event));
+    if (denial) denials.push(toRecord(denial));
+    results.push({ id: event.id, warnings: event.warnings });
   }
-  const records = results.flatMap((result) => ('event' in result ? [toRecord(result.event)] : []));
   // Denials come last, so that `appended` begins with the results of the events.
-  const denials = results.flatMap((result) => ('event' in result && result.denial ? [toRecord(result.denial)] : []));
-  const appended = records.length === 0 ? [] : await deps.append([...records, ...denials]);
+  const appended = records.length === 0 ? [] : await deps.append(denials.length === 0 ? records : [...records, ...denials]);
   storeRejections(
     results.flatMap((result) => ('rejection' in result ? [result.rejection] : [])),
     body,
@@ -79,24 +89,32 @@ export async function acceptAndAppend<T>(
   );
   let position = 0;
   return results.map((result) => {
-    const stored = 'event' in result ? appended[position++] : undefined;
+    if ('rejection' in result) return result;
+    const stored = appended[position++];
     return { ...result, isDuplicate: stored !== undefined && 'duplicate' in stored };
   });
 }
 
 /** Builds the response that reports the result of each event to the sender. */
 export function toIngestResponse(results: readonly IngestResult[]): IngestResponse {
-  const accepted = results.filter((one) => 'event' in one);
-  const duplicates = accepted.filter(({ isDuplicate }) => isDuplicate).length;
-  return {
-    accepted: accepted.length - duplicates,
-    duplicates,
-    rejected: results.flatMap((one, index) =>
-      'rejection' in one ? [{ index, id: one.rejection.id ?? null, issues: one.rejection.issues }] : [],
-    ),
-    warnings: results.flatMap((one, index) => ('event' in one ? one.event.warnings.map((issue) => ({ index, ...issue })) : [])),
-    ids: results.map((one) => ('event' in one ? one.event.id : null)),
-  };
+  let accepted = 0;
+  let duplicates = 0;
+  const rejected: IngestResponse['rejected'][number][] = [];
+  const warnings: IngestResponse['warnings'][number][] = [];
+  const ids: (string | null)[] = [];
+  for (const [index, result] of results.entries()) {
+    if ('rejection' in result) {
+      const { id = null, issues } = result.rejection;
+      rejected.push({ index, id, issues });
+      ids.push(null);
+      continue;
+    }
+    if (result.isDuplicate) duplicates += 1;
+    else accepted += 1;
+    for (const issue of result.warnings) warnings.push({ index, ...issue });
+    ids.push(result.id);
+  }
+  return { accepted, duplicates, rejected, warnings, ids };
 }
 
 /**

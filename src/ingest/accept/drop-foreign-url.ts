@@ -15,13 +15,13 @@ const shopifyHosts = ['checkout.shopify.com', 'shop.app', 'myshopify.com'];
  * dashboard and the platforms show the address as a page of the shop. The referrer may be on any host.
  */
 export function dropForeignUrl(page: Page, reporter: ReportSource, site: Site, reading: ReadContext): Page {
-  const { url, ...rest } = page;
-  if (reporter !== 'browser' || url === undefined || isSitePage(site, url)) return page;
+  if (reporter !== 'browser' || page.url === undefined || isSitePage(site, page.url)) return page;
   reading.warn(
     'page.url',
     'page-elsewhere',
     "Must be on a domain of the site, so the address was dropped. Add the domain to the site's `domains`, or send the full http or https address of a page of the shop.",
   );
+  const { url: _, ...rest } = page;
   return rest;
 }
 

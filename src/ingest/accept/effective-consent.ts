@@ -39,12 +39,13 @@ export function resolveConsent(statement: ConsentInput, circumstances: Circumsta
 
 /** Returns the choices about single uses. A grant that is only a tool's default is no choice; a denial always counts. */
 function readUses(statement: ConsentInput): UseChoices {
-  const stated = consentUses.flatMap((use) => {
+  const choices: { -readonly [Use in keyof UseChoices]: UseChoices[Use] } = {};
+  for (const use of consentUses) {
     const value = statement[use];
-    if (value === undefined || (value === 'granted' && statement.explicit === false)) return [];
-    return [[use, value === 'granted' ? 'granted' : 'denied'] as const];
-  });
-  return Object.fromEntries(stated);
+    if (value === undefined || (value === 'granted' && statement.explicit === false)) continue;
+    choices[use] = value === 'granted' ? 'granted' : 'denied';
+  }
+  return choices;
 }
 
 /**

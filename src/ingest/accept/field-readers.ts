@@ -215,19 +215,27 @@ export function readWithFallback<T>(read: FieldReader<T>, fallback: T): FieldRea
   };
 }
 
-/** Returns a reader of an object's known keys, each with its own reader. Unknown keys are ignored, with a warning if the context asks for it. */
-export function readObject<T extends object>(readers: { readonly [K in keyof T]-?: FieldReader<T[K]> }): FieldReader<Partial<T>> {
-  const known = new Set(Object.keys(readers));
-  // The readers are nested a fixed number of times, and lists are bounded, so there are few places.
-  const pathsByPlace = new Map<string, { readonly [K in keyof T]?: string }>();
-  const getPaths = (place: string) => {
-    const found = pathsByPlace.get(place);
-    if (found) return found;
-    const paths: { [K in keyof T]?: string } = {};
-    for (const key in readers) paths[key] = place === '' ? key : `${place}.${key}`;
+/**
+ * Returns a function that joins a place and the names below it, once for each place. Readers are nested a fixed number of times and lists are
+ * bounded, so there are few places.
+ */
+function createPathTable(names: readonly string[]): (place: string) => readonly string[] {
+  const pathsByPlace = new Map<string, readonly string[]>();
+  return (place) => {
+    const known = pathsByPlace.get(place);
+    if (known) return known;
+    const paths = names.map((name) => (place === '' ? name : `${place}.${name}`));
     pathsByPlace.set(place, paths);
     return paths;
   };
+}
+
+/** Returns a reader of an object's known keys, each with its own reader. Unknown keys are ignored, with a warning if the context asks for it. */
+export function readObject<T extends object>(readers: { readonly [K in keyof T]-?: FieldReader<T[K]> }): FieldReader<Partial<T>> {
+  const fields: { readonly key: keyof T & string; readonly read: FieldReader<T[keyof T & string]> }[] = [];
+  for (const key in readers) fields.push({ key, read: readers[key] });
+  const known = new Set<string>(fields.map(({ key }) => key));
+  const getPaths = createPathTable([...known]);
   return (input, field, reading) => {
     if (input === undefined || input === null) return undefined;
     if (!isObject(input)) {
@@ -237,10 +245,11 @@ export function readObject<T extends object>(readers: { readonly [K in keyof T]-
     if (reading.warnsUnknownKeys) warnUnknownKeys(input, known, field, reading);
     const paths = getPaths(field);
     const out: Partial<T> = {};
-    for (const key in readers) {
-      if (!Object.hasOwn(input, key)) continue;
-      const value = readers[key](input[key], paths[key] ?? key, reading);
-      if (value !== undefined) out[key] = value;
+    for (let index = 0; index < fields.length; index++) {
+      const known = fields[index];
+      if (known === undefined || !Object.hasOwn(input, known.key)) continue;
+      const value = known.read(input[known.key], paths[index] ?? known.key, reading);
+      if (value !== undefined) out[known.key] = value;
     }
     return out;
   };
@@ -248,22 +257,26 @@ export function readObject<T extends object>(readers: { readonly [K in keyof T]-
 
 /** Returns a reader of an object with the same kind of value under each of the names. Unknown names are ignored. */
 export function readRecord<T>(names: readonly string[], read: FieldReader<T>): FieldReader<Readonly<Record<string, T>>> {
+  const getPaths = createPathTable(names);
   return (input, field, reading) => {
     if (input === undefined || input === null) return undefined;
     if (!isObject(input)) {
       reading.warn(field, 'wrong-type', 'Must be an object, so the field was dropped. Send a JSON object.');
       return undefined;
     }
-    const entries = names.flatMap((name) => {
-      const value = Object.hasOwn(input, name) ? read(input[name], `${field}.${name}`, reading) : undefined;
-      return value === undefined ? [] : [[name, value] as const];
-    });
-    return Object.fromEntries(entries);
+    const paths = getPaths(field);
+    const out: Record<string, T> = {};
+    for (const [index, name] of names.entries()) {
+      const value = Object.hasOwn(input, name) ? read(input[name], paths[index] ?? name, reading) : undefined;
+      if (value !== undefined) out[name] = value;
+    }
+    return out;
   };
 }
 
 /** Returns a reader of a list of up to `max` entries. Unreadable entries are dropped. */
-export function readList<T>(read: FieldReader<T>, max: number): FieldReader<readonly T[]> {
+export function readList<T>(readEntry: FieldReader<T>, max: number): FieldReader<readonly T[]> {
+  const getPaths = createPathTable(Array.from({ length: max }, (_, index) => String(index)));
   return (input, field, reading) => {
     if (input === undefined || input === null) return undefined;
     if (!Array.isArray(input)) {
@@ -273,9 +286,12 @@ export function readList<T>(read: FieldReader<T>, max: number): FieldReader<read
     const entries: readonly unknown[] = input;
     if (entries.length > max)
       reading.warn(field, 'too-many', `Must have at most ${max} entries, so the rest was dropped. Send fewer.`);
-    return entries.slice(0, max).flatMap((entry, index) => {
-      const value = read(entry, `${field}.${index}`, reading);
-      return value === undefined ? [] : [value];
-    });
+    const paths = getPaths(field);
+    const read: T[] = [];
+    for (let index = 0; index < entries.length && index < max; index++) {
+      const value = readEntry(entries[index], paths[index] ?? field, reading);
+      if (value !== undefined) read.push(value);
+    }
+    return read;
   };
 }

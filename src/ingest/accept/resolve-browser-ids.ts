@@ -13,16 +13,22 @@ export function resolveBrowserIds(
   cookies: BrowserIds,
   reading: ReadContext,
 ): BrowserIds | undefined {
-  const ids = Object.entries({ ...findBrowserIds(cookies), ...readGiven(submission, reading) }).filter(([cookie, id]) => {
-    if (!containsPersonalData(id, reading.own)) return true;
-    reading.warn(
-      `browserIds.${cookie}`,
-      'id-is-personal',
-      'Must not hold an e-mail address or phone number, so the browser id was dropped. Send the cookie unchanged.',
-    );
-    return false;
-  });
-  return ids.length === 0 ? undefined : Object.fromEntries(ids);
+  const all: BrowserIds = { ...findBrowserIds(cookies), ...readGiven(submission, reading) };
+  const ids: Record<string, string> = {};
+  let isEmpty = true;
+  for (const [cookie, id] of Object.entries(all)) {
+    if (containsPersonalData(id, reading.own)) {
+      reading.warn(
+        `browserIds.${cookie}`,
+        'id-is-personal',
+        'Must not hold an e-mail address or phone number, so the browser id was dropped. Send the cookie unchanged.',
+      );
+      continue;
+    }
+    ids[cookie] = id;
+    isEmpty = false;
+  }
+  return isEmpty ? undefined : ids;
 }
 
 function readGiven(submission: Readonly<Record<string, unknown>>, reading: ReadContext): BrowserIds {

@@ -82,8 +82,8 @@ export function resolveClickIds(sources: ClickSources, time: UnixMs, reading: Re
   }
   for (const [name, value] of findUrlClickIds(sources.pageUrl ?? '')) put(name, { value, at: time });
   for (const [name, value] of givenClickIds(sources.given, reading)) put(name, { value, at: time });
-  for (const [name, { value }] of Object.entries(clicks)) {
-    if (isRandomClickId(name) || !containsPersonalData(value, reading.own)) continue;
+  for (const name of Object.keys(clicks)) {
+    if (isRandomClickId(name) || !containsPersonalData(clicks[name]?.value ?? '', reading.own)) continue;
     delete clicks[name];
     reading.warn(
       `clickIds.${name}`,

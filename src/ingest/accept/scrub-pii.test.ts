@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { buildOwnIdentifiers, containsPersonalData, isPersonalFieldName, scrubPii } from './scrub-pii.ts';
 
@@ -28,6 +29,21 @@ test.each([
   ['é 4255551234 é', 'é [removed] é'],
 ])("the event's own e-mail and phone are removed from %j in any punctuation", (input, clean) => {
   expect(scrubPii(input, own)).toBe(clean);
+});
+
+test('the values of personal parameters are removed wherever the form of a parameter is', () => {
+  const part = fc.constantFrom(...'=&?#; ', '\u00a0', 'email', 'Phone', 'q', 'x', '[', '%5B', 'user', '1', 'a=b', 'e'.repeat(250), 'é');
+  const parameter = /(^|[?&#;])([^=&?#;\s]{1,256})=[^&#;\s]+/g;
+  fc.assert(
+    fc.property(fc.array(part, { maxLength: 12 }), (parts) => {
+      const text = parts.join('');
+      const clean = text.replace(parameter, (pair: string, before: string, key: string) =>
+        isPersonalFieldName(key.replace(/%5[bd]/gi, '.')) ? `${before}${key}=[removed]` : pair,
+      );
+      expect(scrubPii(text, [])).toBe(clean);
+    }),
+    { numRuns: 2_000 },
+  );
 });
 
 test('a placeholder for a phone number is not searched for in harmless ids', () => {

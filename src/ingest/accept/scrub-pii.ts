@@ -24,16 +24,21 @@ export function isPlaceholderPhone(digits: string): boolean {
 }
 
 function isNeedle(folded: string): boolean {
+  if (folded.length < shortestNeedle) return false;
   if (/^\d+$/.test(folded)) return folded.length > shortestNeedle && !isPlaceholderPhone(folded);
-  return folded.length >= shortestNeedle && !/^(.)\1*$/u.test(folded);
+  return !/^(.)\1*$/u.test(folded);
 }
 
 /**
  * Returns the identifiers to search for in an event's strings. A short text or a placeholder also occurs in harmless ids, so it is omitted.
  */
 export function buildOwnIdentifiers(values: readonly string[]): OwnIdentifiers {
-  const folded = values.map(fold).filter(isNeedle);
-  return [...new Set(folded)].sort((a, b) => b.length - a.length).map(toNeedle);
+  const needles: string[] = [];
+  for (const value of values) {
+    const folded = fold(value);
+    if (isNeedle(folded) && !needles.includes(folded)) needles.push(folded);
+  }
+  return needles.sort((a, b) => b.length - a.length).map(toNeedle);
 }
 
 /** Removes each identifier, with any punctuation between its letters and digits. */
@@ -142,11 +147,29 @@ const parameter = /(^|[?&#;])([^=&?#;\s]{1,256})=[^&#;\s]+/g;
 /** The beginning of WooCommerce's order keys. An order's key opens the order's page. */
 const orderKey = '=wc_order_';
 
+/** The characters between which a key is. */
+const keyEnds: ReadonlySet<number> = new Set(Array.from('=&?#; \t\r\n', (character) => character.charCodeAt(0)));
+
+/** Returns whether a key before any `=` is personal. False is certain that `parameter` matches none. Few texts have one. */
+function mayHaveNamedValue(text: string): boolean {
+  if (text.includes(orderKey)) return true;
+  for (let end = text.indexOf('='); end >= 0; end = text.indexOf('=', end + 1)) {
+    let start = end;
+    while (start > 0 && !keyEnds.has(text.charCodeAt(start - 1))) start--;
+    if (start < end && isPersonalParameter(text.slice(start, end))) return true;
+  }
+  return false;
+}
+
+function isPersonalParameter(key: string): boolean {
+  return isPersonalFieldName(key.includes('%') ? key.replace(/%5[bd]/gi, '.') : key);
+}
+
 /** Removes the values of personal keys and of order keys from a URL's query or fragment. */
 function removeNamedValues(text: string): string {
+  if (!mayHaveNamedValue(text)) return text;
   return text.replace(parameter, (pair: string, before: string, key: string) => {
-    const name = key.includes('%') ? key.replace(/%5[bd]/gi, '.') : key;
-    return isPersonalFieldName(name) || pair.includes(orderKey) ? `${before}${key}=${redactionMark}` : pair;
+    return isPersonalParameter(key) || pair.includes(orderKey) ? `${before}${key}=${redactionMark}` : pair;
   });
 }
 

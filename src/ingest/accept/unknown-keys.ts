@@ -17,7 +17,7 @@ const maxCompared = 10;
  * be personal. A list warns once for all its entries.
  */
 export function warnUnknownKeys(input: object, known: ReadonlySet<string>, field: string, reading: EventWarnings): void {
-  const unknown = Object.keys(input).filter((key) => !known.has(key));
+  const unknown = listUnknownKeys(input, known);
   if (unknown.length === 0) return;
   const place = field.replace(/\.\d+/g, '');
   if (reading.warnings.some(({ field: other, code }) => code === 'key-unknown' && other === place)) return;
@@ -30,6 +30,14 @@ export function warnUnknownKeys(input: object, known: ReadonlySet<string>, field
     'key-unknown',
     `Must have known keys, so ${formatCount(unknown.length, 'key')} ${ignored} ignored. ${remedy}`,
   );
+}
+
+const none: readonly string[] = [];
+
+/** Nearly every object has none, so nothing is copied before the first one. */
+function listUnknownKeys(input: object, known: ReadonlySet<string>): readonly string[] {
+  for (const key in input) if (!known.has(key)) return Object.keys(input).filter((one) => !known.has(one));
+  return none;
 }
 
 /** Returns the known key that differs by letter case and punctuation alone, or by up to two letters. */

@@ -142,7 +142,7 @@ function readDeviceId(id: string | undefined): string | undefined {
 
 /** Returns the shopper's own address, agent and country. A private address is a proxy's, so it is dropped. */
 export function readClientFields({ ip, userAgent, country }: Client, reporter: ReportSource, reading: ReadContext): Client {
-  const usable = ip !== undefined && isPublicClient(ip);
+  const usable = ip !== undefined && isPublicAddress(ip);
   if (ip !== undefined && !usable) {
     const remedy =
       reporter === 'browser'
@@ -155,6 +155,17 @@ export function readClientFields({ ip, userAgent, country }: Client, reporter: R
     ...(userAgent !== undefined && { userAgent: scrubPii(userAgent, reading.own) }),
     ...(country !== undefined && { country }),
   };
+}
+
+/** Caches the verdicts on the newest addresses, because a shopper sends several events. */
+const publicAddresses = new BoundedMap<string, boolean>(10_000);
+
+function isPublicAddress(ip: string): boolean {
+  const known = publicAddresses.get(ip);
+  if (known !== undefined) return known;
+  const isPublic = isPublicClient(ip);
+  publicAddresses.set(ip, isPublic);
+  return isPublic;
 }
 
 /** Caches the results for the newest user agents, because shoppers share few of them. */

@@ -159,7 +159,7 @@ function readCookies(input: unknown): Readonly<Record<string, string>> {
 
 function listSignalIssues(signals: readonly IngestResult[]) {
   return signals.flatMap((one, signal) => {
-    const issues = 'rejection' in one ? one.rejection.issues : one.event.warnings;
+    const issues = 'rejection' in one ? one.rejection.issues : one.warnings;
     return issues.map((issue) => ({ signal, ...issue }));
   });
 }

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { maxDepth, parseJson } from './parse-json.ts';
 
@@ -7,6 +8,15 @@ const parse = (text: string) => parseJson(utf8.encode(text));
 test('a body is parsed with or without a byte order mark', () => {
   expect(parse('{"events":[1]}')).toEqual({ value: { events: [1] } });
   expect(parse('\ufeff{"events":[1]}')).toEqual({ value: { events: [1] } });
+});
+
+test('a body of any characters is parsed as its text is', () => {
+  fc.assert(
+    fc.property(fc.json({ stringUnit: 'binary' }), fc.nat(3), (text, start) => {
+      const bytes = utf8.encode(' '.repeat(start) + text).subarray(start);
+      expect(parseJson(bytes)).toEqual({ value: JSON.parse(text.toWellFormed()) });
+    }),
+  );
 });
 
 test('32 levels are parsed and 33 are refused', () => {

@@ -1,3 +1,5 @@
+import { isAscii } from 'node:buffer';
+
 /** The nesting depth that a body may have, including its outermost bracket. */
 export const maxDepth = 32;
 
@@ -37,6 +39,12 @@ function checkBounds(bytes: Uint8Array, maxValues: number): BoundError | undefin
   return undefined;
 }
 
+/** Returns the text of UTF-8 bytes without a byte order mark. Most bodies are ASCII, whose bytes are copied. @throws if it is no UTF-8 */
+function decode(bytes: Uint8Array): string {
+  if (!isAscii(bytes)) return utf8.decode(bytes);
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
+}
+
 /**
  * Parses untrusted JSON: UTF-8 only, at most `maxDepth` levels, and at most `maxValues` members and entries, of which an empty list or
  * object counts as two. Skips a byte order mark. The caller bounds the size.
@@ -48,7 +56,7 @@ export function parseJson(
   const fault = checkBounds(bytes, maxValues);
   if (fault !== undefined) return { error: fault };
   try {
-    const value: unknown = JSON.parse(utf8.decode(bytes));
+    const value: unknown = JSON.parse(decode(bytes));
     return { value };
   } catch {
     return { error: 'body-unreadable' };

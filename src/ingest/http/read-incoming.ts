@@ -12,6 +12,9 @@ export function readIncoming(incoming: IncomingMessage, length: number): Promise
       const [only] = parts;
       resolve(parts.length === 1 && only ? only : Buffer.concat(parts));
     });
-    incoming.once('close', () => reject(new Error('The connection closed before the whole body arrived')));
+    // Is also emitted after the body.
+    incoming.on('close', () => {
+      if (received < length) reject(new Error('The connection closed before the whole body arrived'));
+    });
   });
 }

@@ -20,20 +20,22 @@ export function createDirectRoute(
   }: { readonly replyToFault: (fault: unknown) => Reply; readonly countRefused: (code: string) => void },
 ): DirectHandler {
   return (incoming, outgoing) => {
-    const length = getPlainLength(incoming);
-    if (length === undefined) return false;
+    const bodyLength = getPlainLength(incoming);
+    if (bodyLength === undefined) return false;
     const { headers, socket } = incoming;
     void receiveEvents({
       remoteAddress: socket.remoteAddress,
       header: (name) => getHeader(headers, name),
-      readBody: (reserve) => readDeclaredBody(length, reserve, () => readIncoming(incoming, length)),
+      readBody: (reserve) => readDeclaredBody(bodyLength, reserve, () => readIncoming(incoming, bodyLength)),
     })
       .catch(replyToFault)
       .then(({ status, body, headers: replyHeaders, refused }) => {
         if (refused !== undefined) countRefused(refused);
-        const bytes = Buffer.from(JSON.stringify(body));
-        outgoing.writeHead(status, { 'content-type': 'application/json', 'content-length': bytes.length, ...replyHeaders });
-        outgoing.end(bytes);
+        // Node sends a text together with the headers.
+        const text = JSON.stringify(body);
+        const length = Buffer.byteLength(text);
+        outgoing.writeHead(status, { 'content-type': 'application/json', 'content-length': length, ...replyHeaders });
+        outgoing.end(text);
       });
     return true;
   };

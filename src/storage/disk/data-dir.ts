@@ -1,4 +1,14 @@
-import { closeSync, existsSync, fchmodSync, mkdirSync, openSync, readFileSync, statfsSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fchmodSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmdirSync,
+  statfsSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { ConveyError, errorMessage } from '../../errors.ts';
@@ -55,8 +65,9 @@ export function openDataDir(dir: string): DataDir {
  * @throws ConveyError if another gateway has the lock, or the folder cannot hold a database.
  */
 export function lockDataDir(dir: string): DataDir {
+  let created: string | undefined;
   try {
-    mkdirSync(dir, { recursive: true, mode: 0o700 });
+    created = mkdirSync(dir, { recursive: true, mode: 0o700 });
   } catch (error) {
     throw new ConveyError(
       `The data folder ${dir} cannot be created: ${errorMessage(error)}`,
@@ -64,6 +75,7 @@ export function lockDataDir(dir: string): DataDir {
     );
   }
   if (networkFileSystems.has(statfsSync(dir).type)) {
+    if (created !== undefined) rmdirSync(dir);
     throw new ConveyError(
       `The data folder ${dir} is on a network file system`,
       'Set `dataDir` to a folder on a local disk. Locks and syncs of network file systems are unreliable, so events could be lost',

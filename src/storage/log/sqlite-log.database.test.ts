@@ -9,7 +9,8 @@ import { hasTable, openWithoutMigrating, openWriter } from '../sqlite/open.ts';
 import { checksum } from './checksum.ts';
 import { describeEventLogContract, type LogHarness } from './event-log.contract.ts';
 import type { EventLog } from './event-log.ts';
-import { logMigrations, toOffset } from './sqlite-log.schema.ts';
+import { toOffset } from './offsets.ts';
+import { logMigrations } from './sqlite-log.schema.ts';
 import { openSqliteLog } from './sqlite-log.ts';
 
 function makeHarness(): Promise<LogHarness> {
@@ -20,6 +21,8 @@ function makeHarness(): Promise<LogHarness> {
   const open: EventLog[] = [];
   let lock: Database.Database | undefined;
   return Promise.resolve({
+    remedy: 'Check the disk',
+    ownsFiles: true,
     async open() {
       const log = await openSqliteLog(file, { now: () => now });
       open.push(log);

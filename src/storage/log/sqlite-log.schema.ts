@@ -1,5 +1,5 @@
 import { keyIndexTables } from '../sqlite/keys/key-index.ts';
-import type { NewRecord, Offset } from './event-log.ts';
+import type { NewRecord } from './event-log.ts';
 
 /** Records are often 1 to 2 KB long: a page of 8 KiB holds more of them for its size than one of 4 KiB. */
 export const logPageBytes = 8_192;
@@ -73,20 +73,4 @@ export type LogResult = readonly (number | null)[];
 /** Returns the text by which `recordKeys` finds a record. */
 export function toIndexedKey({ partition, key }: Pick<NewRecord, 'partition' | 'key'>): string {
   return `${partition}\u001f${key}`;
-}
-
-const digits = 16;
-
-/** Formats a seq with a fixed width, so that offsets compare as strings in log order. */
-export function toOffset(seq: number): Offset {
-  return String(seq).padStart(digits, '0');
-}
-
-/** Returns whether a text has the form of an offset. A cursor that was damaged on the disk may not. */
-export function isOffset(text: string): boolean {
-  return text === '' || (text.length === digits && /^\d+$/.test(text));
-}
-
-export function toSeq(offset: Offset): number {
-  return offset === '' ? 0 : Number(offset);
 }

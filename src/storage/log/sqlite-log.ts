@@ -7,7 +7,8 @@ import { bytesOnDisk, type CopyableFile, Writer } from '../sqlite/writer.ts';
 import { checksum } from './checksum.ts';
 import type { AppendResult, EventLog, KeyFilter, LogHealth, LogPage, LogRecord, NewRecord, Offset } from './event-log.ts';
 import { LogUnavailableError } from './event-log.ts';
-import { type LogOp, type LogResult, toOffset, toSeq } from './sqlite-log.schema.ts';
+import { toOffset, toSeq } from './offsets.ts';
+import type { LogOp, LogResult } from './sqlite-log.schema.ts';
 
 const appendTimeoutMs = 5_000;
 /** The pause between two moves of earlier records, for the appends. */

@@ -1,7 +1,7 @@
 import { type EventLog, type Offset, startOffset } from '../log/event-log.ts';
-import { isOffset, toSeq } from '../log/sqlite-log.schema.ts';
+import { isOffset, toSeq } from '../log/offsets.ts';
 import { CorruptRowError } from '../sqlite/sqlite-errors.ts';
-import type { Store } from '../store/store.ts';
+import type { KnownOffsets } from '../store/sqlite/known-offsets.ts';
 import { type RecoveryDeps, recordDamage } from './damage-record.ts';
 
 /** A cursor further ahead of every known offset is corrupt. */
@@ -14,7 +14,7 @@ const maxAhead = 10_000_000;
  */
 export async function ensureOffsetsAhead(
   log: Pick<EventLog, 'ensureOffsetsAfter'>,
-  store: Pick<Store, 'listCursors' | 'getLastKnownOffset' | 'countKnownAfter'>,
+  store: KnownOffsets,
   { logger, dataDir, now }: RecoveryDeps,
 ): Promise<void> {
   const { identity, connections } = await store.listCursors();

@@ -10,6 +10,15 @@ export interface StoredAlertSettings {
   readonly secrets: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** The muted connections, which the dashboard sets even if the config file has the settings. */
   readonly mutes: readonly AlertMute[];
+  /** When each channel last changed, and the digest of its settings, also of those in the config file. Absent before the first change. */
+  readonly channels?: Readonly<Record<string, ChannelVersion>> | undefined;
+}
+
+export interface ChannelVersion {
+  /** SHA-256 of the settings without a password, which could be guessed from it. */
+  readonly digest: string;
+  /** Attempts before this time say nothing about the channel. */
+  readonly changedAt: UnixMs;
 }
 
 export interface AlertMute {
@@ -78,7 +87,11 @@ export type ReceivedKind = (typeof receivedKinds)[number];
 /** Alerts, their messages and settings. Each call is atomic. Its contract: `alerts.contract.ts`. */
 export interface AlertStore {
   getAlertSettings(): Promise<StoredAlertSettings>;
-  saveAlertSettings(settings: StoredAlertSettings): Promise<void>;
+  /** Saves the settings. Messages that the changed channels did not accept are due at once, as if they had not been tried. */
+  saveAlertSettings(
+    settings: StoredAlertSettings,
+    changed?: { readonly channels: readonly string[]; readonly now: UnixMs },
+  ): Promise<void>;
 
   listOpenAlerts(): Promise<readonly OpenAlert[]>;
   /**

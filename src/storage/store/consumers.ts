@@ -96,8 +96,6 @@ export interface ConsumerStore {
   /** Returns `undefined` if the connection never ran. */
   getConnectionState(consumer: ConsumerId): Promise<ConnectionState | undefined>;
   getIdentityCursor(site: string): Promise<Offset>;
-  /** Returns every stored cursor. @throws CorruptRowError if one fails its checksum. */
-  listCursors(): Promise<{ readonly identity: readonly Offset[]; readonly connections: readonly Offset[] }>;
   /** Returns events whose wait for consent is over, or longer than any wait because the clock was ahead when it was set. */
   findExpiredPending(site: string, now: UnixMs): Promise<readonly Offset[]>;
   /** Returns when the next wait of a pending event ends; `undefined` if none waits. */

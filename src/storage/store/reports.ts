@@ -54,8 +54,4 @@ export interface ReportStore {
    */
   countBrowserPurchases(site: string, after: Offset, most: number): Promise<{ readonly count: number; readonly last?: Offset }>;
   getAbsentReasons(site: string, offsets: readonly Offset[]): Promise<ReadonlyMap<Offset, AbsentReason>>;
-  /** Returns the newest offset that the store knows. */
-  getLastKnownOffset(): Promise<Offset>;
-  /** Counts the known events after this offset. */
-  countKnownAfter(offset: Offset): Promise<number>;
 }

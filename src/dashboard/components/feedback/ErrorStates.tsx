@@ -4,6 +4,7 @@ import { ApiError } from '../../../api/client.ts';
 import { Icon } from '../display/Icon.tsx';
 import { InlineCode } from '../display/InlineCode.tsx';
 import { RouterAnchor } from '../layout/router-links.tsx';
+import { usePageTitle } from '../layout/use-page-title.ts';
 
 /** Shows the gateway's error message, or a general one if the page itself failed. */
 export function ErrorAlert({ error, onRetry }: { readonly error: unknown; readonly onRetry?: () => unknown }) {
@@ -27,6 +28,7 @@ export function ErrorAlert({ error, onRetry }: { readonly error: unknown; readon
 
 /** Replaces a page that failed to render. */
 export function PageError({ error, reset }: ErrorComponentProps) {
+  usePageTitle('This page failed');
   return (
     <Center mih="40vh" p="md">
       <Stack>
@@ -38,6 +40,7 @@ export function PageError({ error, reset }: ErrorComponentProps) {
 }
 
 export function NotFound({ message = 'This page does not exist.' }: { readonly message?: string }) {
+  usePageTitle('Not found');
   return (
     <Center mih="40vh">
       <Stack align="center" gap="xs">

@@ -1,5 +1,6 @@
 import { Box, Group, Stack, Text, Title } from '@mantine/core';
-import { type ReactNode, useEffect } from 'react';
+import type { ReactNode } from 'react';
+import { usePageTitle } from './use-page-title.ts';
 
 interface PageProps {
   readonly title: string;
@@ -12,9 +13,7 @@ interface PageProps {
 
 /** A page with its title. Sets the document title too. */
 export function Page({ title, description, actions, children }: PageProps) {
-  useEffect(() => {
-    document.title = title === 'Overview' ? 'Convey' : `${title} · Convey`;
-  }, [title]);
+  usePageTitle(title);
   return (
     <Stack gap="lg">
       <Group justify="space-between" align="flex-start" gap="md">

@@ -13,7 +13,7 @@ export function ConsentSources({ sources }: Pick<DiagnosisView, 'sources'>) {
   return (
     <Panel title="Sources" description="A shopper's choice overrides any tool's default.">
       <Table.ScrollContainer
-        minWidth={430}
+        minWidth={280}
         scrollAreaProps={{ viewportProps: { tabIndex: 0, role: 'region', 'aria-label': 'Sources of consent' } }}
       >
         <Table horizontalSpacing={4} fz={{ base: 'xs', sm: 'sm' }}>
@@ -33,7 +33,7 @@ export function ConsentSources({ sources }: Pick<DiagnosisView, 'sources'>) {
               return (
                 <Fragment key={one.source ?? ''}>
                   <Table.Tr style={{ borderBottom: 0 }}>
-                    <Table.Th scope="row" fw={600} fz="sm" pb={0}>
+                    <Table.Th scope="row" fw={600} fz="sm" pb={0} style={{ overflowWrap: 'anywhere' }}>
                       {name}
                     </Table.Th>
                     {[one.granted, one.denied, one.unknown, one.signals].map((count, at) => (

@@ -9,6 +9,7 @@ import { ActionItemList } from './panels/ActionItemList.tsx';
 import { ConnectionCards } from './panels/ConnectionCards.tsx';
 import { DayTable } from './panels/DayTable.tsx';
 import { GettingStarted } from './panels/GettingStarted.tsx';
+import { OpenAlertsNotice } from './panels/OpenAlertsNotice.tsx';
 import { OverviewSkeleton } from './panels/OverviewSkeleton.tsx';
 import { SetupSteps } from './panels/SetupSteps.tsx';
 import { StatusHeadline } from './panels/StatusHeadline.tsx';
@@ -70,6 +71,7 @@ export function SingleSite({ site, data }: SingleSiteProps) {
     return (
       <SiteContext.Provider value={site}>
         <Page {...frame}>
+          <OpenAlertsNotice site={site.id} />
           {setupItems.length > 0 && (
             <Panel title="Action needed">
               <ActionItemList items={setupItems} />
@@ -82,6 +84,7 @@ export function SingleSite({ site, data }: SingleSiteProps) {
   return (
     <SiteContext.Provider value={site}>
       <Page {...frame}>
+        <OpenAlertsNotice site={site.id} />
         <StatusHeadline status={status} items={actionItems} fetchedAt={data.fetchedAt} />
         <GettingStarted site={site.id} steps={steps} />
         <WeekFigures site={site.id} week={week} connections={connections} />

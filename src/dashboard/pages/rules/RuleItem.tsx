@@ -6,9 +6,11 @@ import type { DraftRule } from './rule-draft.ts';
 
 interface RuleItemProps {
   readonly rule: DraftRule;
-  /** The rule in one sentence; absent until it is saved. */
+  /** The rule in one sentence; absent until it is previewed or saved. */
   readonly text: string | undefined;
   readonly warning: string | undefined;
+  /** Why it cannot be saved, and what to do. */
+  readonly problem: string | undefined;
   readonly index: number;
   readonly count: number;
   readonly mayChange: boolean;
@@ -21,7 +23,19 @@ interface RuleItemProps {
 const dragType = 'text/x-convey-rule';
 
 /** Shows one rule of a list. Its place changes by drag, or with its two arrow buttons. */
-export function RuleItem({ rule, text, warning, index, count, mayChange, onMove, onEdit, onSwitch, onRemove }: RuleItemProps) {
+export function RuleItem({
+  rule,
+  text,
+  warning,
+  problem,
+  index,
+  count,
+  mayChange,
+  onMove,
+  onEdit,
+  onSwitch,
+  onRemove,
+}: RuleItemProps) {
   const [isTarget, setIsTarget] = useState(false);
   const { name, enabled } = rule;
   return (
@@ -62,16 +76,8 @@ export function RuleItem({ rule, text, warning, index, count, mayChange, onMove,
           <Text size="sm" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
             {text ?? 'Changed, not saved yet.'}
           </Text>
-          {warning !== undefined && (
-            <Text component="div" size="sm" style={{ display: 'flex', gap: 8, overflowWrap: 'anywhere' }}>
-              <Text span c="orange" lh={1.5} style={{ flex: 'none' }}>
-                <Icon name="warn" size={15} />
-              </Text>
-              <span>
-                <InlineCode text={warning} />
-              </span>
-            </Text>
-          )}
+          {warning !== undefined && <Note color="orange" text={warning} />}
+          {problem !== undefined && <Note color="red" text={problem} />}
         </Box>
         <Stack gap={4} align="flex-end" ml="auto">
           <Switch
@@ -107,5 +113,18 @@ export function RuleItem({ rule, text, warning, index, count, mayChange, onMove,
         </Stack>
       </Group>
     </Paper>
+  );
+}
+
+function Note({ color, text }: { readonly color: 'orange' | 'red'; readonly text: string }) {
+  return (
+    <Text component="div" size="sm" style={{ display: 'flex', gap: 8, overflowWrap: 'anywhere' }}>
+      <Text span c={color} lh={1.5} style={{ flex: 'none' }}>
+        <Icon name="warn" size={15} />
+      </Text>
+      <span>
+        <InlineCode text={text} />
+      </span>
+    </Text>
   );
 }

@@ -5,6 +5,7 @@ import { Icon } from '../../components/display/Icon.tsx';
 import { EmptyState } from '../../components/feedback/EmptyState.tsx';
 import { ErrorAlert } from '../../components/feedback/ErrorStates.tsx';
 import { RoleOnly } from '../../components/feedback/RoleOnly.tsx';
+import { areAllShown, getFieldError, getFieldIssues } from '../../components/forms/field-errors.ts';
 import { Panel } from '../../components/layout/Panel.tsx';
 import { callApi } from '../../data/api-client.ts';
 import { useApiMutation, useHasRole } from '../../data/queries.ts';
@@ -42,6 +43,15 @@ export function RuleListForm({ site, list, revision, fields }: RuleListFormProps
   const isChanged = JSON.stringify(drafts) !== JSON.stringify(rules.map(toDraft));
   const edited = editing === undefined ? undefined : (drafts[editing] ?? createDraft());
   const error = save.error ?? preview.error;
+  const issues = getFieldIssues(error);
+  const getProblem = (index: number) => getFieldError(issues, `rules[${index}]`);
+  const areShown = areAllShown(
+    issues,
+    drafts.map((_, index) => `rules[${index}]`),
+  );
+  /** The sentence and the warning of a rule: those of the preview, else those that were saved with it. */
+  const describe = (rule: DraftRule, index: number) =>
+    (isChanged && preview.data?.list[index]) || saved.get(JSON.stringify(rule));
   return (
     <Panel
       title={connection === undefined ? 'Rules of the site' : `Rules of ${connection}`}
@@ -72,8 +82,9 @@ export function RuleListForm({ site, list, revision, fields }: RuleListFormProps
               <RuleItem
                 key={rule.id}
                 rule={rule}
-                text={saved.get(JSON.stringify(rule))?.text}
-                warning={saved.get(JSON.stringify(rule))?.warning}
+                text={describe(rule, index)?.text}
+                warning={describe(rule, index)?.warning}
+                problem={getProblem(index)}
                 index={index}
                 count={drafts.length}
                 mayChange={mayChange}
@@ -85,7 +96,12 @@ export function RuleListForm({ site, list, revision, fields }: RuleListFormProps
             ))}
           </Stack>
         )}
-        {error && <ErrorAlert error={error} />}
+        {error && !areShown && <ErrorAlert error={error} />}
+        {areShown && (
+          <Text size="sm" role="alert">
+            Correct the marked rules, then preview again. Nothing was saved.
+          </Text>
+        )}
         {preview.data && isChanged && <RulePreview site={site} preview={preview.data} />}
         {isChanged && (
           <Group justify="flex-end">
@@ -105,7 +121,7 @@ export function RuleListForm({ site, list, revision, fields }: RuleListFormProps
         )}
         {isChanged && !preview.data && (
           <Text size="sm" c="dimmed" ta="right">
-            The preview shows the effects on the newest 1,000 events. Then you can save.
+            The preview shows the effects on the newest 1,000 events. You can save after it.
           </Text>
         )}
       </Stack>

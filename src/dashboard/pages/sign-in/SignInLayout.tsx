@@ -1,5 +1,6 @@
 import { Center, Paper, Stack, Text, Title } from '@mantine/core';
-import { type ReactNode, useEffect } from 'react';
+import type { ReactNode } from 'react';
+import { usePageTitle } from '../../components/layout/use-page-title.ts';
 import { Brand } from '../../shell/Brand.tsx';
 
 /** The layout of the pages before sign-in. */
@@ -12,9 +13,7 @@ export function SignInLayout({
   readonly description: ReactNode;
   readonly children: ReactNode;
 }) {
-  useEffect(() => {
-    document.title = `${title} · Convey`;
-  }, [title]);
+  usePageTitle(title);
   return (
     <Center component="main" mih="100vh" p="md">
       <Stack w="100%" maw={400} gap="lg">

@@ -38,7 +38,7 @@ export type AccountOp =
   | { readonly kind: 'end-sessions'; readonly account: string }
   | { readonly kind: 'remove-sessions'; readonly createdBefore: number; readonly usedBefore: number };
 
-const sessionsKept = 100;
+export const sessionsKept = 100;
 
 /** The results of account changes. The writer's thread returns an index into this list. */
 const changes = ['done', 'absent', 'exists', 'owner-needed'] as const satisfies readonly AccountChange[];
@@ -242,11 +242,12 @@ interface WithSite {
   readonly site: string | null;
   readonly siteRole: SiteRole | null;
 }
-type AccountRow = Omit<AccountRecord, 'sites'> & WithSite;
-type InvitationRow = Omit<Invitation, 'sites'> & WithSite;
+export type AccountRow = Omit<AccountRecord, 'sites'> & WithSite;
+export type InvitationRow = Omit<Invitation, 'sites'> & WithSite;
+export type SessionRow = Omit<SessionRecord, 'sites'> & WithSite;
 
 /** Joins the rows of each holder, which follow each other. */
-function groupSites<Key extends string, Row extends WithSite & { readonly [K in Key]: string }>(
+export function groupSites<Key extends string, Row extends WithSite & { readonly [K in Key]: string }>(
   rows: readonly Row[],
   key: Key,
 ): readonly (Omit<Row, keyof WithSite> & Pick<Access, 'sites'>)[] {
@@ -294,7 +295,7 @@ export function createAccountReads(db: Db): AccountReads {
   const offered = db.prepare<[], string>('SELECT hash FROM setup').pluck();
   const invitations = db.prepare<[], InvitationRow>(`${invitationRows} ORDER BY created_at, id, site`);
   const invitation = db.prepare<[string], InvitationRow>(`${invitationRows} WHERE hash = ? ORDER BY site`);
-  const session = db.prepare<[string], Omit<SessionRecord, 'sites'> & WithSite>(
+  const session = db.prepare<[string], SessionRow>(
     `SELECT sessions.account AS account, accounts.role AS role, sessions.created_at AS createdAt, used_at AS usedAt, site, site_roles.role AS siteRole
      FROM sessions JOIN accounts ON accounts.name = sessions.account ${joinSites} WHERE hash = ? ORDER BY site`,
   );

@@ -23,12 +23,13 @@ type AlertReads = Pick<
   | 'getReceivedRange'
 >;
 
-const settingsSchema = z.object({
+export const settingsSchema = z.object({
   config: z.record(z.string(), z.json()).nullable(),
   secrets: z.record(z.string(), z.record(z.string(), z.string())),
   mutes: z.array(z.object({ site: z.string(), connection: z.string(), until: z.number().exactOptional() })).readonly(),
+  channels: z.record(z.string(), z.object({ digest: z.string(), changedAt: z.number() })).exactOptional(),
 });
-const openAlertSchema = z.object({
+export const openAlertSchema = z.object({
   key: z.string(),
   id: z.string(),
   beganAt: z.number(),
@@ -36,7 +37,7 @@ const openAlertSchema = z.object({
   channels: z.array(z.string()).readonly(),
 }) satisfies z.ZodType<OpenAlert>;
 
-interface MessageRow {
+export interface MessageRow {
   readonly id: string;
   readonly channel: string;
   readonly state: AlertMessageState;
@@ -48,13 +49,13 @@ interface MessageRow {
   readonly problem: string | null;
 }
 
-interface MissedRow extends Pick<MessageRow, 'channel' | 'created_at' | 'tries' | 'problem'> {
+export interface MissedRow extends Pick<MessageRow, 'channel' | 'created_at' | 'tries' | 'problem'> {
   readonly state: MissedAlertMessage['state'];
   readonly tried_at: number;
   readonly title: string;
 }
 
-const columns = { events: 'events', orders: 'orders', browserEvents: 'browser_events' } as const satisfies Record<
+export const columns = { events: 'events', orders: 'orders', browserEvents: 'browser_events' } as const satisfies Record<
   ReceivedKind,
   string
 >;
@@ -131,17 +132,7 @@ export function createAlertReads(db: Db): AlertReads {
     async readAlertAttempts() {
       return {
         sentAt: new Map(lastSent.all().map(({ channel, at }) => [channel, at])),
-        missed: missed.all().map(
-          ({ channel, state, created_at, tries, tried_at, title, problem }): MissedAlertMessage => ({
-            channel,
-            state,
-            createdAt: created_at,
-            tries,
-            triedAt: tried_at,
-            title,
-            ...(problem !== null && { problem }),
-          }),
-        ),
+        missed: missed.all().map(toMissedMessage),
       };
     },
     async sumReceived(site, kind, since, until) {
@@ -155,7 +146,20 @@ export function createAlertReads(db: Db): AlertReads {
   };
 }
 
-function toMessage(row: MessageRow): StoredAlertMessage {
+export function toMissedMessage(row: MissedRow): MissedAlertMessage {
+  const { channel, state, tries, title, problem } = row;
+  return {
+    channel,
+    state,
+    createdAt: row.created_at,
+    tries,
+    triedAt: row.tried_at,
+    title,
+    ...(problem !== null && { problem }),
+  };
+}
+
+export function toMessage(row: MessageRow): StoredAlertMessage {
   const { id, channel, state, tries } = row;
   return {
     id,

@@ -2,7 +2,11 @@ import type { Db } from '../../sqlite/open.ts';
 import type { AlertMessage, AlertMessageState, AlertStore, OpenAlert, StoredAlertSettings } from '../alerts.ts';
 
 export type AlertOp =
-  | { readonly kind: 'save-alert-settings'; readonly settings: StoredAlertSettings }
+  | {
+      readonly kind: 'save-alert-settings';
+      readonly settings: StoredAlertSettings;
+      readonly changed: { readonly channels: readonly string[]; readonly now: number };
+    }
   | { readonly kind: 'begin-alert'; readonly alert: OpenAlert; readonly messages: readonly AlertMessage[] }
   | { readonly kind: 'add-alert-channels'; readonly key: string; readonly id: string; readonly messages: readonly AlertMessage[] }
   | { readonly kind: 'end-alert'; readonly key: string; readonly messages: readonly AlertMessage[] }
@@ -22,6 +26,9 @@ export type AlertOp =
 /** Prepares the writes of alerts. Each returns 1 if it changed something. Runs in the writer's thread. */
 export function prepareAlertOps(db: Db): (op: AlertOp) => number {
   const putSettings = db.prepare('INSERT OR REPLACE INTO alert_settings (id, settings) VALUES (1, ?)');
+  const retry = db.prepare(
+    "UPDATE alert_messages SET tries = 0, due_at = min(due_at, ?) WHERE channel = ? AND state = 'waiting' AND tries > 0",
+  );
   const hasMessage = db.prepare<[string], number>('SELECT 1 FROM alert_messages WHERE id = ? LIMIT 1').pluck();
   const open = db.prepare('INSERT OR IGNORE INTO open_alerts (key, alert, began_at) VALUES (?, ?, ?)');
   const findOpen = db.prepare<[string], string>("SELECT alert ->> 'id' FROM open_alerts WHERE key = ?").pluck();
@@ -50,6 +57,7 @@ export function prepareAlertOps(db: Db): (op: AlertOp) => number {
   return (op) => {
     switch (op.kind) {
       case 'save-alert-settings':
+        for (const channel of op.changed.channels) retry.run(op.changed.now, channel);
         return putSettings.run(JSON.stringify(op.settings)).changes;
       case 'begin-alert': {
         // An end may have removed the messages of the beginning. Its own message would be ignored as a repetition.
@@ -110,7 +118,7 @@ export function createAlertWrites(write: (op: AlertOp) => Promise<number | null>
     await write(op);
   };
   return {
-    saveAlertSettings: (settings) => run({ kind: 'save-alert-settings', settings }),
+    saveAlertSettings: (settings, changed = { channels: [], now: 0 }) => run({ kind: 'save-alert-settings', settings, changed }),
     beginAlert: (alert, messages) => hasChanged({ kind: 'begin-alert', alert, messages }),
     addAlertChannels: ({ key, id }, messages) => hasChanged({ kind: 'add-alert-channels', key, id, messages }),
     endAlert: (key, messages) => hasChanged({ kind: 'end-alert', key, messages }),

@@ -2,6 +2,7 @@ import type { Db } from '../../sqlite/open.ts';
 import type { DeferredDelivery } from '../deferred-deliveries.ts';
 import type { Store } from '../store.ts';
 import { type AttemptRow, toOpenAttempt } from './attempts.ts';
+import type { KnownOffsets } from './known-offsets.ts';
 import { parseState } from './parse-state.ts';
 
 interface DeferredDeliveryRow {
@@ -19,15 +20,13 @@ type ConsumerReads = Pick<
   Store,
   | 'getConnectionState'
   | 'getIdentityCursor'
-  | 'listCursors'
-  | 'getLastKnownOffset'
-  | 'countKnownAfter'
   | 'findDueDeliveries'
   | 'getNextDueTime'
   | 'getLastDueTime'
   | 'getDeferredDeliveries'
   | 'getOpenAttempt'
->;
+> &
+  KnownOffsets;
 
 /**
  * Selects the known offsets with their sites. Skips offsets that are damaged.

@@ -13,22 +13,22 @@ const keysSchema = z.object({
     .readonly()
     .default([]),
 });
-const secretsSchema = z.record(z.string(), z.string());
+export const secretsSchema = z.record(z.string(), z.string());
 const configSchema = z.record(z.string(), z.json());
 
 export type DashboardSiteReads = Pick<DashboardSiteStore, 'listDashboardSites' | 'listDashboardConnections'>;
 
-interface DashboardSiteRow {
+export interface DashboardSiteRow {
   readonly id: string;
   readonly config: string;
   readonly keys: string;
 }
 
-function toDashboardSite({ id, config, keys }: DashboardSiteRow): DashboardSite {
+export function toDashboardSite({ id, config, keys }: DashboardSiteRow): DashboardSite {
   return { id, config: parseConfig(config), ...keysSchema.parse(JSON.parse(keys)) };
 }
 
-function parseConfig(config: string): StoredConfig {
+export function parseConfig(config: string): StoredConfig {
   return configSchema.parse(JSON.parse(config));
 }
 

@@ -20,13 +20,13 @@ export type DashboardSiteOp =
     }
   | { readonly kind: 'retire'; readonly consumer: ConsumerId; readonly now: number };
 
-const removed: Issue = {
+export const removed: Issue = {
   field: 'connection',
   code: 'connection-removed',
   message: 'The connection was removed before this event was sent. It is no longer sent.',
 };
 
-const removedUnverified: Issue = {
+export const removedUnverified: Issue = {
   field: 'connection',
   code: 'connection-removed',
   message: "The connection was removed before the platform gave its verdict. Compare the event with the platform's own report.",

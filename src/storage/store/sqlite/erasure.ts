@@ -19,7 +19,7 @@ export type ErasureOp =
   | { readonly kind: 'end-erasure'; readonly site: string };
 
 /** Marks an erasure as unfinished even if it has no offsets. */
-const unfinished = '';
+export const unfinished = '';
 
 /** Prepares the writes of an erasure. Each is idempotent. Runs in the writer's thread. */
 export function prepareErasure(db: Db): (op: ErasureOp) => null {
@@ -58,14 +58,14 @@ export function prepareErasure(db: Db): (op: ErasureOp) => null {
   };
 }
 
-interface StoredAttempt {
+export interface StoredAttempt {
   readonly through: string | null;
   readonly offsets: Buffer;
   readonly rules: Buffer | null;
 }
 
 /** Returns the effects of rules on the events that are left, in the order of their offsets. */
-function keepRules({ offsets, rules }: StoredAttempt, left: readonly string[]): Buffer | null {
+export function keepRules({ offsets, rules }: StoredAttempt, left: readonly string[]): Buffer | null {
   if (!rules || left.length === 0) return null;
   try {
     const before: readonly unknown[] = unpack(offsets);
@@ -84,7 +84,7 @@ function pack(text: string): Buffer {
   return deflateRawSync(text, { level: 1 });
 }
 
-function sha256(text: string): string {
+export function sha256(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
 

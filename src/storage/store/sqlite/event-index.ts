@@ -77,24 +77,24 @@ export function prepareIndex(db: Db) {
   };
 }
 
-function getRank({ stated, effective }: IndexEntry['consent']): number {
+export function getRank({ stated, effective }: IndexEntry['consent']): number {
   if (stated === 'unknown') return consentRanks[effective];
   return stated === 'denied' || effective === 'denied' ? consentRanks.statedDenied : consentRanks.statedGranted;
 }
 
-function toBits<Name extends string>(names: readonly Name[], bits: Readonly<Record<Name, number>>): number {
+export function toBits<Name extends string>(names: readonly Name[], bits: Readonly<Record<Name, number>>): number {
   return names.reduce((all, name) => all | bits[name], 0);
 }
 
 /** The rows that a search reads before other reads run: few at first, because most searches end soon. */
-const span = { first: 1_000, most: 8_000 } as const;
+export const span = { first: 1_000, most: 8_000 } as const;
 /** The most rows that one call reads. */
-const maxRows = 200_000;
+export const maxRows = 200_000;
 /** The events that one search for trusted reports reads: it runs between two requests. */
-const trustedSpan = 10_000;
+export const trustedSpan = 10_000;
 const trustedBits = sourceBits.server | sourceBits.webhook;
 /** Greater than every offset. */
-const end = '\uffff';
+export const end = '\uffff';
 
 interface IndexQuery {
   readonly site: string;
@@ -110,10 +110,15 @@ interface IndexQuery {
   readonly limit: number;
 }
 
-interface PurchaseRow extends Pick<IndexedPurchase, 'offset' | 'receivedAt' | 'time' | 'id'> {
+export interface PurchaseRow extends Pick<IndexedPurchase, 'offset' | 'receivedAt' | 'time' | 'id'> {
   /** Bits of `sourceBits`. */
   readonly reporters: number;
   readonly orderId: string | null;
+}
+
+export function toPurchase({ reporters: bits, orderId, ...row }: PurchaseRow): IndexedPurchase {
+  const reporters = reportSources.filter((one) => (bits & sourceBits[one]) !== 0);
+  return { ...row, reporters, ...(orderId !== null && { orderId }) };
 }
 
 export function createIndexReads(db: Db): Pick<Store, 'searchEvents' | 'listPurchases' | 'findTrustedReports'> {
@@ -177,11 +182,7 @@ export function createIndexReads(db: Db): Pick<Store, 'searchEvents' | 'listPurc
       return { reports, through: reached, others: Math.max(0, rows - among) };
     },
     async listPurchases(site, after, through, limit) {
-      return purchases.all(site, after, through, limit).map(({ reporters: bits, orderId, ...row }) => ({
-        ...row,
-        reporters: reportSources.filter((one) => (bits & sourceBits[one]) !== 0),
-        ...(orderId !== null && { orderId }),
-      }));
+      return purchases.all(site, after, through, limit).map(toPurchase);
     },
     async searchEvents(site, search) {
       const { names, reporters, has, lacks, since, until, text, outcomes, among, limit } = search;

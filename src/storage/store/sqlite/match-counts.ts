@@ -5,11 +5,11 @@ import type { MatchCount } from '../match-counts.ts';
 import type { Store } from '../store.ts';
 
 /** A day is removed if it is this much older than a day that is counted. */
-const keptDays = 400;
+export const keptDays = 400;
 /** The number of names per day and connection with counts of their own: a sender with the write key can invent names. */
-const maxNames = 200;
+export const maxNames = 200;
 /** Event names contain no brackets. */
-const otherNames = '(other)';
+export const otherNames = '(other)';
 
 /**
  * Prepares the writes that add a commit's match counts and remove old days. Runs in the writer's thread. A row counts delivered events
@@ -43,7 +43,7 @@ export function prepareMatches(db: Db) {
   };
 }
 
-interface Row {
+export interface MatchCountRow {
   readonly day: string;
   readonly name: string;
   readonly key: string;
@@ -52,23 +52,27 @@ interface Row {
 }
 
 export function createMatchReads(db: Db): Pick<Store, 'getMatchCounts'> {
-  const ofDays = db.prepare<[string, string, string], Row>(
+  const ofDays = db.prepare<[string, string, string], MatchCountRow>(
     'SELECT day, name, key, reason, events FROM match_counts WHERE consumer = ? AND day >= ? AND day <= ? ORDER BY day, name, key, reason',
   );
   return {
     async getMatchCounts(consumer, since, until) {
-      const counts: (MatchCount & MutableCount)[] = [];
-      for (const { day, name, key, reason, events } of ofDays.all(consumer, since, until)) {
-        // Rows are ordered: the row without a key begins its day and name.
-        if (key === '') counts.push({ day, eventName: name, delivered: events, had: {}, lacked: {} });
-        const last = counts.at(-1);
-        if (!last || key === '') continue;
-        if (reason === '') last.had[key] = events;
-        else last.lacked[key] = { ...last.lacked[key], [reason]: events };
-      }
-      return counts;
+      return toMatchCounts(ofDays.all(consumer, since, until));
     },
   };
+}
+
+/** @param rows ordered by their columns: the row without a key begins its day and name. */
+export function toMatchCounts(rows: readonly MatchCountRow[]): readonly MatchCount[] {
+  const counts: (MatchCount & MutableCount)[] = [];
+  for (const { day, name, key, reason, events } of rows) {
+    if (key === '') counts.push({ day, eventName: name, delivered: events, had: {}, lacked: {} });
+    const last = counts.at(-1);
+    if (!last || key === '') continue;
+    if (reason === '') last.had[key] = events;
+    else last.lacked[key] = { ...last.lacked[key], [reason]: events };
+  }
+  return counts;
 }
 
 interface MutableCount {

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Db } from '../../sqlite/open.ts';
 import type { Receipt, ReceiptStore } from '../receipts.ts';
 
-interface ReceiptRow {
+export interface ReceiptRow {
   readonly attempt: string;
   readonly ask_at: number;
   readonly receipt: string;
@@ -47,7 +47,7 @@ export function createReceiptReads(db: Db): ReceiptStore {
   };
 }
 
-function toReceipt({ attempt, ask_at: askAt, receipt, checksum, offsets }: ReceiptRow): Receipt {
+export function toReceipt({ attempt, ask_at: askAt, receipt, checksum, offsets }: ReceiptRow): Receipt {
   if (crc32(receipt) === checksum) return { attempt, askAt, ...receiptSchema.parse(JSON.parse(receipt)) };
   return { attempt, askAt, ticket: '', receivedAt: askAt, asks: 0, members: readOffsets(offsets).map((offset) => ({ offset })) };
 }

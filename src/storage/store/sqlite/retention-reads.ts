@@ -117,7 +117,7 @@ function readPage<Row extends { readonly profile: string }>(rows: Iterable<Row>)
   return found;
 }
 
-function toProfileRow({ visitor, profile: stored }: { readonly visitor: string; readonly profile: string }): ProfileRow {
+export function toProfileRow({ visitor, profile: stored }: { readonly visitor: string; readonly profile: string }): ProfileRow {
   const profile = decodeProfile(stored);
   return { visitor, profile, stored, isOutdated: encodeProfile(profile) !== stored };
 }

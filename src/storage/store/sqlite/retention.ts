@@ -5,6 +5,7 @@ import type { Db } from '../../sqlite/open.ts';
 import type { ConsumerId } from '../consumer-id.ts';
 import type { ExpiredRange } from '../dead-letters.ts';
 import { isSentOutcome } from '../outcomes.ts';
+import { releaseStates } from '../release-states.ts';
 import type { ExpiredDeadLetter, ExpiredProfile, LastSweep, RetentionCutoffs } from '../retention.ts';
 import type { Store } from '../store.ts';
 import { prepareConsumerList } from './consumer-list.ts';
@@ -47,9 +48,6 @@ interface ReleasedPurchase {
   readonly offset: string;
   readonly released: number;
 }
-
-/** The later reports that may be a new event: the shop's reports that state a grant, or all of the shop's reports. */
-export const releaseStates = { toGrants: 1, toAll: 2 } as const;
 
 const purchasesPerPage = 500;
 const reclaimedPages = 256;

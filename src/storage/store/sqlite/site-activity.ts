@@ -4,7 +4,7 @@ import type { Db } from '../../sqlite/open.ts';
 import type { EventGroup, SiteActivityStore } from '../site-activity.ts';
 import { consentRanks, keyBits, sourceBits } from './event-index.ts';
 
-interface Row {
+export interface EventGroupRow {
   readonly name: string;
   readonly reporters: number;
   readonly consent: number;
@@ -15,7 +15,7 @@ interface Row {
 }
 
 export function createSiteActivityReads(db: Db): SiteActivityStore {
-  const selectReports = db.prepare<[string, number, number], Row>(
+  const selectReports = db.prepare<[string, number, number], EventGroupRow>(
     `SELECT name, reporters, consent, keys, count(*) AS events, min(received_at) AS first, max(received_at) AS last
      FROM (SELECT * FROM event_index WHERE site = ? ORDER BY offset DESC LIMIT ?) WHERE received_at >= ?
      GROUP BY name, reporters, consent, keys`,
@@ -28,16 +28,20 @@ export function createSiteActivityReads(db: Db): SiteActivityStore {
     .pluck();
   return {
     async getEventGroups(site, since, limit) {
-      return selectReports.all(site, limit, since).map((row) => ({
-        ...row,
-        reporters: reportSources.filter((one) => row.reporters & sourceBits[one]),
-        consent: toConsent(row.consent),
-        keys: matchKeys.filter((one) => row.keys & keyBits[one]),
-      }));
+      return selectReports.all(site, limit, since).map(toEventGroup);
     },
     async getFirstBrowserEventTime(site, limit) {
       return first.get(site, limit);
     },
+  };
+}
+
+export function toEventGroup(row: EventGroupRow): EventGroup {
+  return {
+    ...row,
+    reporters: reportSources.filter((one) => row.reporters & sourceBits[one]),
+    consent: toConsent(row.consent),
+    keys: matchKeys.filter((one) => row.keys & keyBits[one]),
   };
 }
 

@@ -11,7 +11,7 @@ import { emptyProfile } from '../../../identity/empty-profile.ts';
 import { createLargeProfile, encodeEarlierProfile, storeEarlierProfile } from '../../../identity/large-profile.fixture.ts';
 import { encodeProfile, maxProfileBytes } from '../../../identity/profile-encoding.ts';
 import { mergeProfiles } from '../../../identity/visitor-profile.ts';
-import { toOffset } from '../../log/sqlite-log.schema.ts';
+import { toOffset } from '../../log/offsets.ts';
 import { hasTable, openReader, openWriter, schemaVersion } from '../../sqlite/open.ts';
 import { InsufficientSpaceError } from '../erasure.ts';
 import { countBucketMs } from '../event-counts.ts';

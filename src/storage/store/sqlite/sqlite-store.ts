@@ -23,6 +23,7 @@ import { createErasureReads, createErasureWrites } from './erasure.ts';
 import { createCountReads } from './event-count-reads.ts';
 import { createIndexReads } from './event-index.ts';
 import { createExclusiveWriter } from './exclusive-writer.ts';
+import type { KnownOffsets } from './known-offsets.ts';
 import { createLinkReads } from './links/link-reads.ts';
 import { createMatchReads } from './match-counts.ts';
 import { hasEarlierTables, startMoves } from './move-earlier.ts';
@@ -39,6 +40,8 @@ import { createProfileReads } from './visitor-profiles.ts';
 
 const commitTimeoutMs = 30_000;
 
+export type SqliteStore = Store & KnownOffsets & CopyableFile;
+
 export interface SqliteStoreOptions {
   readonly now: () => number;
   /** Returns the free space of the file's disk; reads it from the disk by default. */
@@ -46,7 +49,7 @@ export interface SqliteStoreOptions {
 }
 
 /** Opens the embedded store: one SQLite file next to the event log's. @throws if the file cannot be opened. */
-export async function openSqliteStore(file: string, options: SqliteStoreOptions): Promise<Store & CopyableFile> {
+export async function openSqliteStore(file: string, options: SqliteStoreOptions): Promise<SqliteStore> {
   const writer = await Writer.open<StoreOp, StoreResult>('./sqlite-store.writer', import.meta.url, file, commitTimeoutMs);
   const freeBytes = () => {
     const disk = statfsSync(dirname(file));
@@ -65,7 +68,7 @@ function sqliteStore(
   writer: Writer<StoreOp, StoreResult>,
   db: Db,
   { file, freeBytes, now }: Required<SqliteStoreOptions> & { readonly file: string },
-): Store & CopyableFile {
+): SqliteStore {
   const { write, runExclusively } = createExclusiveWriter<StoreOp, StoreResult>(async (op, timeoutMs) => {
     try {
       return await writer.run(op, timeoutMs);

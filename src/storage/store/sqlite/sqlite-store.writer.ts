@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { deflateRawSync } from 'node:zlib';
-import { isTrusted } from '../../../event/event.ts';
 import { getKeyIndex } from '../../sqlite/keys/key-index.ts';
 import type { Db } from '../../sqlite/open.ts';
 import { serveWriter, WriteFailedError } from '../../sqlite/writer.ts';
@@ -9,7 +8,7 @@ import { connectionConsumerRange, parseConsumerId } from '../consumer-id.ts';
 import type { DeliveryCommit, IdentityCommit, Lease } from '../consumers.ts';
 import { maxDeferralMs } from '../deferred-deliveries.ts';
 import type { EventOutcomeEntry } from '../outcomes.ts';
-import type { ReceivedReport } from '../reports.ts';
+import { neededRelease, primaryName } from '../release-states.ts';
 import { prepareAccountOps } from './accounts.ts';
 import { prepareAlertOps } from './alerts.ts';
 import { prepareBrowserUsage } from './browser-usage.ts';
@@ -24,7 +23,7 @@ import { preparePrimaryReports, reportKeys } from './primary-reports.ts';
 import { prepareProfileRemoval } from './profile-removal.ts';
 import { prepareProfiles } from './profile-writes.ts';
 import { prepareReceipts } from './receipts.ts';
-import { prepareExpiredRangeWrite, prepareRetention, releaseStates } from './retention.ts';
+import { prepareExpiredRangeWrite, prepareRetention } from './retention.ts';
 import { attemptChecksum, formatState } from './row-checksums.ts';
 import { prepareRuleChanges } from './rule-changes.ts';
 import { leaseLostCode, type StoreOp, type StoreResult, stateMigrations } from './schema.ts';
@@ -264,10 +263,9 @@ function prepareCommitIdentity(db: Db) {
   return (change: IdentityCommit) => {
     const { site, cursor, reports, pending, resolved, absent, now } = change;
     const duplicates = new Set<string>();
-    for (const { offset, name: reportName, id, reporter, keepUntil, isGranted, addedFor } of reports) {
-      // Two connections may have a rule of one id.
-      const name = addedFor === undefined ? reportName : `${reportName}\u001f${addedFor}`;
-      const claim = { site, id, name, offset, keepUntil, neededRelease: neededRelease(reporter, isGranted) };
+    for (const report of reports) {
+      const { offset, id, reporter, keepUntil } = report;
+      const claim = { site, id, name: primaryName(report), offset, keepUntil, neededRelease: neededRelease(report) };
       const primary = primaries.claim(claim, now);
       if (primary !== offset) {
         duplicates.add(offset);
@@ -286,12 +284,6 @@ function prepareCommitIdentity(db: Db) {
     commitIndex(change);
     putCursor.run(site, cursor);
   };
-}
-
-/** Returns the least value of `primary_reports.released` at which such a report is a new event. */
-function neededRelease(reporter: ReceivedReport['reporter'], isGranted = false): number {
-  if (!isTrusted({ reporter })) return Number.POSITIVE_INFINITY;
-  return isGranted ? releaseStates.toGrants : releaseStates.toAll;
 }
 
 function ends(offsets: readonly string[]): { first: string; last: string } {

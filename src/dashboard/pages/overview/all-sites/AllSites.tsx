@@ -6,6 +6,7 @@ import { Icon } from '../../../components/display/Icon.tsx';
 import { EmptyState } from '../../../components/feedback/EmptyState.tsx';
 import { Page } from '../../../components/layout/Page.tsx';
 import { Panel } from '../../../components/layout/Panel.tsx';
+import { OpenAlertsNotice } from '../panels/OpenAlertsNotice.tsx';
 import { StatusHeadline } from '../panels/StatusHeadline.tsx';
 import { getGatewayActionItems } from '../summary/action-items.ts';
 import { getOverallStatus } from '../summary/site-status.ts';
@@ -28,6 +29,7 @@ export function AllSites({ data }: { readonly data: OverviewData }) {
   const shown = Math.min(page, pages);
   return (
     <Page title="Overview" description={pluralize(data.sites.length, 'site')}>
+      <OpenAlertsNotice />
       <StatusHeadline status={getOverallStatus(rows, actionItems)} items={actionItems} fetchedAt={data.fetchedAt} />
       <Panel
         title="Sites"

@@ -5,6 +5,7 @@ import { InlineCode } from '../../../components/display/InlineCode.tsx';
 import { RouterAnchor } from '../../../components/layout/router-links.tsx';
 import { rankSite, type SiteRow, type Sorting, type SortKey } from './site-table-rows.ts';
 
+/** A phone shows the first column of figures, and the others as text below the status. */
 const columns = [
   { key: 'received', label: 'Received today' },
   { key: 'accepted', label: 'Delivered' },
@@ -31,16 +32,16 @@ export function SiteTable({ rows, sorting, onSort }: SiteTableProps) {
   const heads = { sorting, onSort };
   return (
     <Table.ScrollContainer
-      minWidth={760}
+      minWidth={280}
       scrollAreaProps={{ viewportProps: { tabIndex: 0, role: 'region', 'aria-label': 'Sites table' } }}
     >
-      <Table highlightOnHover horizontalSpacing="xs">
+      <Table miw={{ base: 280, sm: 760 }} highlightOnHover horizontalSpacing="xs">
         <Table.Thead>
           <Table.Tr>
             <HeaderCell {...heads} by="name" label="Site" />
             <HeaderCell {...heads} by="state" label="Status" />
-            {columns.map(({ key, label }) => (
-              <HeaderCell key={key} {...heads} by={key} label={label} isNumber />
+            {columns.map(({ key, label }, index) => (
+              <HeaderCell key={key} {...heads} by={key} label={label} isNumber {...(index > 0 && { visibleFrom: 'sm' })} />
             ))}
           </Table.Tr>
         </Table.Thead>
@@ -60,7 +61,7 @@ function SiteTableRow({ row }: { readonly row: SiteRow }) {
   const [item] = row.actionItems;
   return (
     <Table.Tr style={{ verticalAlign: 'top' }}>
-      <Table.Th scope="row" fw={400} miw={130} maw={220}>
+      <Table.Th scope="row" fw={400} miw={{ base: 90, sm: 130 }} maw={220} style={{ overflowWrap: 'anywhere' }}>
         <RouterAnchor to="/" search={{ site: row.id }} fw={600} size="sm">
           {row.name}
         </RouterAnchor>
@@ -68,16 +69,28 @@ function SiteTableRow({ row }: { readonly row: SiteRow }) {
           {row.id}
         </Text>
       </Table.Th>
-      <Table.Td miw={150} maw={260}>
+      <Table.Td miw={{ base: 110, sm: 150 }} maw={260}>
         <Badge color={color}>{label}</Badge>
         {item && (
           <Text size="xs" c="dimmed" mt={2}>
             <InlineCode text={firstSentence(item.message)} />
           </Text>
         )}
+        <Text size="xs" hiddenFrom="sm" mt={2}>
+          {columns
+            .slice(1)
+            .map(({ key, label }) => `${label}: ${formatInteger(row[key])}`)
+            .join(' · ')}
+        </Text>
       </Table.Td>
-      {columns.map(({ key }) => (
-        <Table.Td key={key} ta="right" className="figures" {...(row[key] === 0 && { c: 'dimmed' })}>
+      {columns.map(({ key }, index) => (
+        <Table.Td
+          key={key}
+          ta="right"
+          className="figures"
+          {...(row[key] === 0 && { c: 'dimmed' })}
+          {...(index > 0 && { visibleFrom: 'sm' })}
+        >
           {formatInteger(row[key])}
         </Table.Td>
       ))}
@@ -89,15 +102,16 @@ interface HeaderCellProps {
   readonly by: SortKey;
   readonly label: string;
   readonly isNumber?: boolean;
+  readonly visibleFrom?: 'sm';
   readonly sorting: Sorting;
   readonly onSort: (sorting: Sorting) => void;
 }
 
 /** Sorts by its column. A second click reverses the order. Numbers start with the largest. */
-function HeaderCell({ by, label, isNumber = false, sorting, onSort }: HeaderCellProps) {
+function HeaderCell({ by, label, isNumber = false, sorting, onSort, ...visibility }: HeaderCellProps) {
   const isChosen = sorting.by === by;
   return (
-    <Table.Th aria-sort={isChosen ? (sorting.isDown ? 'descending' : 'ascending') : 'none'}>
+    <Table.Th {...visibility} aria-sort={isChosen ? (sorting.isDown ? 'descending' : 'ascending') : 'none'}>
       <UnstyledButton
         onClick={() => onSort({ by, isDown: isChosen ? !sorting.isDown : isNumber })}
         w="100%"

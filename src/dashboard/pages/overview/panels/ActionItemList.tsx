@@ -67,7 +67,12 @@ function ActionLink({ item: { target, connection, guide, site } }: { readonly it
   const page = guide === undefined ? undefined : parseGuideLink(guide);
   if (target === 'guide' && page)
     return (
-      <RouterAnchor size="sm" to="/sites/$site/guides/$guide" params={{ site, guide: page.name }}>
+      <RouterAnchor
+        size="sm"
+        to="/sites/$site/guides/$guide"
+        params={{ site, guide: page.name }}
+        {...(page.hash !== undefined && { hash: page.hash })}
+      >
         How to fix it
       </RouterAnchor>
     );

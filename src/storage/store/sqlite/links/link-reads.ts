@@ -8,7 +8,7 @@ import { linkKeys, printKey, printVisitor } from './link-tables.ts';
  * The newest links of a visitor that are searched for checkouts. They cover many weeks. A visitor id that many people share may have any
  * number of links.
  */
-const newestLinks = 256;
+export const newestLinks = 256;
 
 /** Enough visitors to detect a key that too many share. */
 const visitorsPerKey = maxVisitorsPerKey + 1;

@@ -1,6 +1,7 @@
 import type { IdentityLink } from '../../../../identity/identity-links.ts';
 import { getKeyIndex } from '../../../sqlite/keys/key-index.ts';
 import { type Db, hasTable } from '../../../sqlite/open.ts';
+import { mergeLinks } from '../../merge-links.ts';
 import type { LinkPosition } from './link-pages.ts';
 import { linkKeys, printKey, printVisitor } from './link-tables.ts';
 
@@ -102,18 +103,6 @@ export function prepareLinkWrites(db: Db) {
       return links.length;
     },
   };
-}
-
-/** Returns each link once. */
-function mergeLinks(links: readonly IdentityLink[]): readonly Required<IdentityLink>[] {
-  const merged = new Map<string, Required<IdentityLink>>();
-  for (const { key, visitor, at, since = at } of links) {
-    const id = `${visitor}\u001f${key}`;
-    const known = merged.get(id);
-    const link = { key, visitor, at: Math.max(known?.at ?? at, at), since: Math.min(known?.since ?? since, since) };
-    merged.set(id, link);
-  }
-  return [...merged.values()];
 }
 
 interface LinkRange {

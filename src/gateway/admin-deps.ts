@@ -1,0 +1,24 @@
+import type { AlertSettings } from '../alerts/alert-settings.ts';
+import type { RunningAlerts } from '../alerts/start-alerts.ts';
+import type { BudgetState } from '../event/browser-budget.ts';
+import type { SiteRegistry } from '../sites/site-registry.ts';
+import type { GatewayStorage } from './open-gateway-storage.ts';
+import type { Maintenance } from './open-maintenance.ts';
+import type { OwnSimulators } from './own-simulators.ts';
+import type { BackgroundJobs } from './start-background-jobs.ts';
+import type { RunningConsumers } from './start-consumers.ts';
+import type { RunningIngest } from './start-ingest.ts';
+
+/** The parts of the gateway that the admin API shows and changes. */
+export interface AdminDeps {
+  readonly storage: GatewayStorage;
+  readonly registry: SiteRegistry;
+  readonly simulators: OwnSimulators;
+  readonly browserBudget: (site: string) => Promise<BudgetState>;
+  readonly consumers: RunningConsumers;
+  readonly maintenance: Maintenance;
+  readonly ingest: RunningIngest;
+  readonly jobs: BackgroundJobs;
+  readonly alertSettings: AlertSettings;
+  readonly alerts: RunningAlerts;
+}

@@ -1,0 +1,198 @@
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createTestDatabase, hasPostgres, type TestDatabase } from '../../../../test/postgres.fixture.ts';
+import { type Database, openDatabase } from '../../postgres/database.ts';
+import { migrateDatabase } from '../../postgres/migrate-database.ts';
+import { schemaSteps } from '../../postgres-schema.ts';
+import { describeEventLogContract, type LogHarness } from '../event-log.contract.ts';
+import { type EventLog, LogUnavailableError, startOffset } from '../event-log.ts';
+import { openPostgresLog } from './postgres-log.ts';
+
+describe.skipIf(!hasPostgres)('PostgreSQL', () => {
+  let test: TestDatabase;
+  let database: Database;
+  beforeAll(async () => {
+    test = await createTestDatabase();
+    database = openDatabase({ url: test.url, maxConnections: 8 });
+    await migrateDatabase(database, schemaSteps);
+  });
+  afterAll(async () => {
+    await database.close();
+    await test.drop();
+  });
+
+  async function makeHarness(): Promise<LogHarness> {
+    await test.empty();
+    await test.run('UPDATE lanes SET last_at = 0');
+    const open: EventLog[] = [];
+    let now = 1_700_000_000_000;
+    let locker: pg.Client | undefined;
+    const repair = async () => {
+      await locker?.end();
+      locker = undefined;
+    };
+    return {
+      remedy: 'Check that it runs',
+      ownsFiles: false,
+      async open() {
+        const log = openPostgresLog({ database, url: test.url, now: () => now });
+        open.push(log);
+        return log;
+      },
+      // The adapter has no state of its own. `test/faults` kills the server.
+      async crash() {},
+      async corrupt(partition, key) {
+        await test.run(
+          'UPDATE records SET bytes = set_byte(bytes, 0, get_byte(bytes, 0) # 128) WHERE partition = $1 AND key = $2',
+          [partition, key],
+        );
+      },
+      async breakDisk() {
+        locker = new pg.Client({ connectionString: test.url });
+        await locker.connect();
+        await locker.query('BEGIN; LOCK TABLE lanes IN ACCESS EXCLUSIVE MODE');
+      },
+      repairDisk: repair,
+      setTime: (time) => {
+        now = time;
+      },
+      async dispose() {
+        await repair();
+        for (const log of open) await log.close();
+      },
+    };
+  }
+
+  describeEventLogContract('PostgreSQL', makeHarness);
+
+  const record = (partition: string, key: string) => ({ partition, key, bytes: Buffer.from(`{"v":1,"key":"${key}"}`) });
+
+  /** Opens the event log of several machines. */
+  async function openLogs(count: number): Promise<{ logs: EventLog[]; close: () => Promise<void> }> {
+    await test.empty();
+    const logs = Array.from({ length: count }, () => openPostgresLog({ database, url: test.url }));
+    return {
+      logs,
+      close: async () => {
+        await Promise.all(logs.map((log) => log.close()));
+      },
+    };
+  }
+
+  it('a reader skips nothing when four machines append at once', async () => {
+    const { logs, close } = await openLogs(4);
+    const [reader] = logs;
+    const perLog = 150;
+    let isDone = false;
+    const seen: string[] = [];
+    const follow = async () => {
+      let after = startOffset;
+      for (let isLast = false; !isLast; ) {
+        isLast = isDone;
+        const page = await reader?.read('shop', after, { records: 50, bytes: 1e9 });
+        seen.push(...(page?.records.map(({ key }) => key) ?? []));
+        after = page?.lastOffset ?? after;
+        if (page?.records.length) isLast = false;
+      }
+    };
+    const following = follow();
+    await Promise.all(
+      logs.map(async (log, machine) => {
+        for (let index = 0; index < perLog; index += 1)
+          await log.append([record('shop', `${machine}-${index}`), record(index % 2 ? 'other' : 'third', `${machine}-${index}`)]);
+      }),
+    );
+    isDone = true;
+    await following;
+    expect(seen).toHaveLength(logs.length * perLog);
+    expect(new Set(seen).size).toBe(seen.length);
+    await close();
+  });
+
+  it('a key that four machines append at once is stored once, and each machine sees it', async () => {
+    const { logs, close } = await openLogs(4);
+    const keys = Array.from({ length: 300 }, (_, index) => `k${index}`);
+    const results = await Promise.all(
+      logs.flatMap((log, machine) => (machine % 2 ? keys.toReversed() : keys).map((key) => log.append([record('shop', key)]))),
+    );
+    const stored = results.flat().filter((one) => 'offset' in one);
+    expect(stored).toHaveLength(keys.length);
+    const heads = await Promise.all(logs.map(async (log) => (await log.heads()).get('shop')));
+    expect(new Set(heads).size).toBe(1);
+    expect(await test.run('SELECT count(*)::integer AS records FROM records')).toEqual([{ records: keys.length }]);
+    await close();
+  });
+
+  it('a machine sees the partitions that another one fills and empties', async () => {
+    const { logs, close } = await openLogs(2);
+    const [one, two] = logs;
+    expect(await one?.heads()).toEqual(new Map());
+    const [appended] = (await two?.append([record('shop', 'a')])) ?? [];
+    const offset = appended && 'offset' in appended ? appended.offset : '';
+    expect(await one?.heads()).toEqual(new Map([['shop', offset]]));
+    await two?.trim('shop', offset);
+    expect(await one?.heads()).toEqual(new Map());
+    await close();
+  });
+
+  it('the times of a lane never go back when the clocks of machines differ', async () => {
+    await test.empty();
+    await test.run('UPDATE lanes SET last_at = 0');
+    const clocks = [5_000, 1_000, 6_000].map((time) => openPostgresLog({ database, url: test.url, now: () => time }));
+    for (const [index, log] of clocks.entries()) await log.append([record('shop', `k${index}`)]);
+    const page = await clocks[0]?.read('shop', startOffset, { records: 9, bytes: 1e9 });
+    expect(page?.records.map(({ at }) => at)).toEqual([5_000, 5_000, 6_000]);
+    await Promise.all(clocks.map((log) => log.close()));
+  });
+
+  it('an append with a value that PostgreSQL cannot store fails alone, and those that share its commit succeed', async () => {
+    const { logs, close } = await openLogs(1);
+    const [log] = logs;
+    const results = await Promise.allSettled(['a', 'b\u0000', 'c'].map((key) => log?.append([record('shop', key)])));
+    expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    expect(results[1]).toMatchObject({ reason: expect.any(LogUnavailableError) });
+    await close();
+  });
+
+  it('appends that arrive together share one commit per lane', async () => {
+    const { logs, close } = await openLogs(1);
+    const [log] = logs;
+    await Promise.all(Array.from({ length: 40 }, (_, index) => log?.append([record('shop', `k${index}`)])));
+    expect(await test.run('SELECT partitions FROM appends')).toEqual([{ partitions: ['shop'] }]);
+    await close();
+  });
+
+  it('an append whose wait for the standby was cancelled is not acknowledged', async () => {
+    const { logs, close } = await openLogs(1);
+    // A trigger that warns at commit, as the server does when it gives up waiting.
+    await test.run(`CREATE FUNCTION warn() RETURNS trigger LANGUAGE plpgsql AS
+      $$ BEGIN RAISE WARNING 'canceling wait for synchronous replication due to user request'; RETURN NULL; END $$`);
+    await test.run(
+      'CREATE CONSTRAINT TRIGGER warns AFTER INSERT ON appends DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION warn()',
+    );
+    await expect(logs[0]?.append([record('shop', 'a')])).rejects.toBeInstanceOf(LogUnavailableError);
+    await test.run('DROP TRIGGER warns ON appends');
+    expect(await logs[0]?.append([record('shop', 'a')])).toEqual([{ duplicate: true }]);
+    await close();
+  });
+
+  it('the log explains why it is not writable when the database is read-only or away', async () => {
+    await test.empty();
+    const away = openDatabase({ url: 'postgres://postgres@127.0.0.1:1/none', maxConnections: 1 });
+    const log = openPostgresLog({ database: away, url: 'postgres://postgres@127.0.0.1:1/none' });
+    await expect(log.append([record('shop', 'a')])).rejects.toBeInstanceOf(LogUnavailableError);
+    expect(await log.health()).toMatchObject({
+      writable: false,
+      problem: expect.stringMatching(/ECONNREFUSED.*Check that it runs/),
+    });
+    await log.close();
+    await away.close();
+    const name = new URL(test.url).pathname.slice(1);
+    await test.run(`ALTER DATABASE ${name} SET default_transaction_read_only = on`);
+    const readOnly = openPostgresLog({ database, url: test.url });
+    await expect(readOnly.append([record('shop', 'a')])).rejects.toBeInstanceOf(LogUnavailableError);
+    expect(await readOnly.health()).toMatchObject({ writable: false, problem: expect.stringContaining('read-only') });
+    await test.run(`ALTER DATABASE ${name} RESET default_transaction_read_only`);
+    await readOnly.close();
+  });
+});

@@ -1,0 +1,110 @@
+import { type Database, defineStatement } from './database.ts';
+
+/** A setting of the database that breaks a promise of Convey. */
+export interface SettingProblem {
+  /** The name of PostgreSQL's setting. */
+  readonly setting: string;
+  readonly rule: string;
+  readonly remedy: string;
+}
+
+/** The state of the server, as its settings have it. */
+export interface ServerState {
+  readonly version: number;
+  readonly encoding: string;
+  readonly fsync: string;
+  readonly fullPageWrites: string;
+  readonly synchronousCommit: string;
+  readonly isolation: string;
+  readonly isStandby: boolean;
+  readonly standbyNames: string;
+  /** The synchronous standbys that are connected; null if the role may not see them. */
+  readonly standbys: number | null;
+}
+
+const minVersion = 140_000;
+
+const readServerState = defineStatement<ServerState>(
+  `SELECT current_setting('server_version_num')::integer AS version, current_setting('server_encoding') AS encoding,
+     current_setting('fsync') AS fsync, current_setting('full_page_writes') AS "fullPageWrites",
+     current_setting('synchronous_commit') AS "synchronousCommit",
+     current_setting('default_transaction_isolation') AS isolation,
+     pg_is_in_recovery() OR current_setting('transaction_read_only') = 'on' AS "isStandby",
+     current_setting('synchronous_standby_names') AS "standbyNames",
+     CASE WHEN pg_has_role('pg_read_all_stats', 'USAGE') THEN
+       (SELECT count(*)::integer FROM pg_stat_replication WHERE sync_state IN ('sync', 'quorum')) END AS standbys`,
+);
+
+export interface DatabaseCheck {
+  /** A start refuses these. */
+  readonly problems: readonly SettingProblem[];
+  /** A sentence about the failures that an acknowledged event survives. */
+  readonly promise: string;
+  /** The reason why the promise may not hold, with the remedy. */
+  readonly risk?: string;
+}
+
+/** Reads the settings of the database that the promise of an acknowledged event rests on. */
+export async function checkDatabase(database: Pick<Database, 'read'>): Promise<DatabaseCheck> {
+  const [state] = await database.read(readServerState());
+  if (!state) throw new Error('the database has no settings');
+  return { problems: findProblems(state), ...describePromise(state) };
+}
+
+function findProblems(state: ServerState): readonly SettingProblem[] {
+  const problems: (SettingProblem | false)[] = [
+    state.version < minVersion && {
+      setting: 'server_version',
+      rule: `is ${Math.floor(state.version / 10_000)}, and must be 14 or newer`,
+      remedy: 'Use a newer PostgreSQL',
+    },
+    state.encoding !== 'UTF8' && {
+      setting: 'server_encoding',
+      rule: `is \`${state.encoding}\`, and must be \`UTF8\``,
+      remedy: 'Create the database with `ENCODING UTF8`',
+    },
+    state.fsync !== 'on' && {
+      setting: 'fsync',
+      rule: 'is off, so a power failure loses acknowledged events',
+      remedy: 'Set it to `on`',
+    },
+    state.fullPageWrites !== 'on' && {
+      setting: 'full_page_writes',
+      rule: 'is off, so a power failure damages pages',
+      remedy: 'Set it to `on`',
+    },
+    state.synchronousCommit === 'off' && {
+      setting: 'synchronous_commit',
+      rule: 'is off, so a crash of the database loses acknowledged events',
+      remedy: 'Set it to `on`, for the role and the database of `store` too',
+    },
+    state.isolation !== 'read committed' && {
+      setting: 'default_transaction_isolation',
+      rule: `is \`${state.isolation}\`, and appends need \`read committed\``,
+      remedy: 'Set it to `read committed`, for the role and the database of `store` too',
+    },
+    state.isStandby && {
+      setting: 'transaction_read_only',
+      rule: 'is on: the database is a standby or read-only',
+      remedy: 'Point `store` at the primary',
+    },
+  ];
+  return problems.filter((problem) => problem !== false);
+}
+
+function describePromise({ standbyNames, standbys, synchronousCommit }: ServerState): Pick<DatabaseCheck, 'promise' | 'risk'> {
+  const alone =
+    'A 202 survives the crash of any gateway and of the database. It does not survive the loss of the database’s disk';
+  if (standbyNames === '')
+    return { promise: `${alone}: add a synchronous standby for that, or know what your provider replicates` };
+  if (synchronousCommit === 'local')
+    return { promise: `${alone}: \`synchronous_commit\` is \`local\`, so no commit waits for the standby. Set it to \`on\`` };
+  if (standbys === 0) {
+    const risk =
+      'A synchronous standby is configured and none is connected, so no event is acknowledged. Start the standby, or empty `synchronous_standby_names`';
+    return { promise: 'No 202 is sent until a synchronous standby is connected', risk };
+  }
+  const count =
+    standbys === null ? 'A synchronous standby confirms' : `Synchronous standbys that confirm: ${standbys}. They confirm`;
+  return { promise: `A 202 survives the loss of the database’s machine. ${count} each commit` };
+}

@@ -1,0 +1,42 @@
+import { errorMessage } from '../../errors.ts';
+
+/** No reply within the limit. The connection was destroyed, and the statement may still take effect. */
+export class DatabaseTimeoutError extends Error {
+  override readonly name = 'DatabaseTimeoutError';
+}
+
+/** `COMMIT` was answered by `ROLLBACK`: nothing was stored. */
+export class NotCommittedError extends Error {
+  override readonly name = 'NotCommittedError';
+}
+
+/** A commit succeeded with a warning, such as a wait for the standby that was cancelled. It may be lost. */
+export class DatabaseWarningError extends Error {
+  override readonly name = 'DatabaseWarningError';
+}
+
+/** Causes by their SQLSTATE (appendix A of PostgreSQL's manual), with the remedy. */
+const explanations: Readonly<Record<string, string>> = {
+  '25006': 'The database is read-only. Point `store` at the primary',
+  '28P01': 'The database refuses the password. Correct it in `store`',
+  '3D000': 'The database does not exist. Create it, or correct its name in `store`',
+  '42501': 'The role of `store` lacks a right. Grant it, or make the role the owner of the database',
+  '53100': "The database's disk is full. Free some space on it",
+  '53300': 'The database has no free connection. Raise its `max_connections`, or use pgbouncer',
+  '57P03': 'The database is starting or stopping. Wait, or check its log',
+};
+
+/** Returns the SQLSTATE of a database's error, or the code of a network error. */
+export function getErrorCode(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}
+
+/** Returns a sentence with the cause and the remedy. It never contains the password. */
+export function describeDatabaseError(error: unknown): string {
+  const code = getErrorCode(error);
+  const known = code === undefined ? undefined : explanations[code];
+  if (known !== undefined) return known;
+  // A connection that is refused at several addresses has no message of its own.
+  const text = errorMessage(error) || code || 'unknown error';
+  return `The database cannot be used: ${text}. Check that it runs, and that \`store\` has its address`;
+}

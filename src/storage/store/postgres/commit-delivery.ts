@@ -1,0 +1,33 @@
+import type { Database } from '../../postgres/database.ts';
+import type { ConsumerStore } from '../consumers.ts';
+import { attemptStatements } from './attempts.ts';
+import { stateStatement } from './connection-states.ts';
+import { deadLetterStatements, expiredRangeStatements } from './dead-letters.ts';
+import { deferralStatements, shortenWaitsFrom } from './deferred-deliveries.ts';
+import { deliveryTimeStatements, outcomeCountStatements } from './event-counts.ts';
+import { commitFenced } from './leases.ts';
+import { matchCountStatements } from './match-counts.ts';
+import { outcomeStatements } from './outcomes.ts';
+import { receiptStatements } from './receipts.ts';
+
+/** Creates the commit of a connection's consumer: one transaction in one round trip. */
+export function createDeliveryCommit(database: Database): Pick<ConsumerStore, 'commitDelivery'> {
+  return {
+    async commitDelivery(lease, change) {
+      const { consumer } = lease;
+      await commitFenced(database, lease, [
+        stateStatement(consumer, change.state),
+        ...attemptStatements(consumer, change),
+        ...receiptStatements(consumer, change),
+        ...deferralStatements(consumer, change),
+        ...deadLetterStatements(consumer, change),
+        ...outcomeStatements(consumer, change.outcomes),
+        ...(change.correctedClock === undefined ? [] : [shortenWaitsFrom(consumer, change.correctedClock)]),
+        ...expiredRangeStatements(consumer, change),
+        ...matchCountStatements(consumer, change.matches),
+        ...outcomeCountStatements(consumer, change.counts),
+        ...deliveryTimeStatements(consumer, change.deliveryTimes),
+      ]);
+    },
+  };
+}

@@ -1,0 +1,24 @@
+import { type Database, defineStatement } from '../../postgres/database.ts';
+import type { ConsumerStore } from '../consumers.ts';
+import { indexStatements } from './event-index.ts';
+import { commitFenced } from './leases.ts';
+import { reportStatements } from './reports.ts';
+import { profileStatements } from './visitor-profiles.ts';
+
+const putCursor = defineStatement(
+  'INSERT INTO identity (site, cursor) VALUES ($1, $2) ON CONFLICT (site) DO UPDATE SET cursor = excluded.cursor',
+);
+
+/** Creates the commit of a site's identity consumer: one transaction in one round trip. The cursor moves after the reports are counted. */
+export function createIdentityCommit(database: Database): Pick<ConsumerStore, 'commitIdentity'> {
+  return {
+    async commitIdentity(lease, change) {
+      await commitFenced(database, lease, [
+        ...reportStatements(change),
+        ...profileStatements(change),
+        ...indexStatements(change),
+        putCursor(change.site, change.cursor),
+      ]);
+    },
+  };
+}

@@ -1,0 +1,36 @@
+import { type Database, defineStatement, type Statement } from '../../postgres/database.ts';
+import type { ConnectionState } from '../connection-state.ts';
+import type { ConsumerId } from '../consumer-id.ts';
+import type { ConsumerStore } from '../consumers.ts';
+import { parseState } from '../sqlite/parse-state.ts';
+import { formatState } from '../sqlite/row-checksums.ts';
+import { readRow, text } from './sql.ts';
+
+/** `connections.state` and `identity.cursor` are the cursors of a site's consumers. */
+export const consumerTables = `
+  CREATE TABLE connections (consumer ${text} PRIMARY KEY, state ${text} NOT NULL);
+  CREATE TABLE identity (site ${text} PRIMARY KEY, cursor ${text} NOT NULL);
+`;
+
+const putState = defineStatement(
+  'INSERT INTO connections (consumer, state) VALUES ($1, $2) ON CONFLICT (consumer) DO UPDATE SET state = excluded.state',
+);
+const selectState = defineStatement<{ readonly state: string }>('SELECT state FROM connections WHERE consumer = $1');
+const selectCursor = defineStatement<{ readonly cursor: string }>('SELECT cursor FROM identity WHERE site = $1');
+
+/** Returns the statement that stores a connection's state. */
+export function stateStatement(consumer: ConsumerId, state: ConnectionState): Statement {
+  return putState(consumer, formatState(state));
+}
+
+export function createStateReads(database: Database): Pick<ConsumerStore, 'getConnectionState' | 'getIdentityCursor'> {
+  return {
+    async getConnectionState(consumer) {
+      const row = await readRow(database, selectState(consumer));
+      return row && parseState(row.state);
+    },
+    async getIdentityCursor(site) {
+      return (await readRow(database, selectCursor(site)))?.cursor ?? '';
+    },
+  };
+}

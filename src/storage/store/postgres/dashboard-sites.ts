@@ -1,0 +1,133 @@
+import { encodeTexts } from '../../postgres/binary-arrays.ts';
+import type { Offset } from '../../log/event-log.ts';
+import { type Database, defineStatement, type Statement, type Transaction } from '../../postgres/database.ts';
+import { type ConsumerId, formatConsumerId, parseConsumerId } from '../consumer-id.ts';
+import type { DashboardConnection, DashboardSite, DashboardSiteStore } from '../dashboard-sites.ts';
+import type { EventOutcomeEntry } from '../outcomes.ts';
+import { type DashboardSiteRow, parseConfig, secretsSchema, toDashboardSite } from '../sqlite/dashboard-site-reads.ts';
+import { removed, removedUnverified } from '../sqlite/dashboard-sites.ts';
+import { type ReceiptRow, toReceipt } from '../sqlite/receipt-reads.ts';
+import { siteRoleRemovalStatements } from './accounts.ts';
+import { lockSite } from './leases.ts';
+import { outcomeStatements } from './outcomes.ts';
+import { receiptsOfConsumer } from './receipts.ts';
+import { text } from './sql.ts';
+
+/** All columns but the keys are JSON. */
+export const dashboardSiteTables = `
+  CREATE TABLE dashboard_sites (id ${text} PRIMARY KEY, config ${text} NOT NULL, keys ${text} NOT NULL);
+  CREATE TABLE dashboard_connections (site ${text} NOT NULL, id ${text} NOT NULL, config ${text} NOT NULL, secrets ${text} NOT NULL,
+    PRIMARY KEY (site, id));
+`;
+
+const putSite = defineStatement(
+  `INSERT INTO dashboard_sites (id, config, keys) VALUES ($1, $2, $3)
+   ON CONFLICT (id) DO UPDATE SET config = excluded.config, keys = excluded.keys`,
+);
+const removeSite = defineStatement('DELETE FROM dashboard_sites WHERE id = $1');
+const removeConnections = defineStatement('DELETE FROM dashboard_connections WHERE site = $1');
+const putConnection = defineStatement(
+  `INSERT INTO dashboard_connections (site, id, config, secrets) VALUES ($1, $2, $3, $4)
+   ON CONFLICT (site, id) DO UPDATE SET config = excluded.config, secrets = excluded.secrets`,
+);
+const removeConnection = defineStatement('DELETE FROM dashboard_connections WHERE site = $1 AND id = $2');
+const putSecrets = defineStatement('UPDATE dashboard_connections SET secrets = $3 WHERE site = $1 AND id = $2');
+const selectSites = defineStatement<DashboardSiteRow>('SELECT id, config, keys FROM dashboard_sites ORDER BY id');
+const selectConnections = defineStatement<{
+  readonly site: string;
+  readonly id: string;
+  readonly config: string;
+  readonly secrets: string;
+}>('SELECT site, id, config, secrets FROM dashboard_connections ORDER BY site, id');
+
+/** Returns the statement that stores a site. */
+export function siteStatement({ id, config, secretKeys, oldWriteKeys, webhookSecrets }: DashboardSite): Statement {
+  return putSite(id, JSON.stringify(config), JSON.stringify({ secretKeys, oldWriteKeys, webhookSecrets }));
+}
+
+/** Returns the statement that stores a connection. */
+export function connectionStatement({ site, id, config, secrets }: DashboardConnection): Statement {
+  return putConnection(site, id, JSON.stringify(config), JSON.stringify(secrets));
+}
+
+const revokeLease = defineStatement('UPDATE leases SET epoch = epoch + 1, until = 0 WHERE consumer = $1');
+const selectRunning = defineStatement('SELECT 1 FROM connections WHERE consumer = $1');
+const selectWaiting = defineStatement<{ readonly offset: Offset }>(
+  'SELECT "offset" FROM deferred_deliveries WHERE consumer = $1 ORDER BY "offset"',
+);
+const closeAttempts = defineStatement(
+  "UPDATE attempts SET settled_at = $2, result = 'replaced', issues = '[]' WHERE consumer = $1 AND settled_at IS NULL",
+);
+const markBlocks = defineStatement(
+  `INSERT INTO retired (consumer, block) SELECT consumer, max(id) FROM outcome_blocks WHERE consumer = $1 GROUP BY consumer
+   ON CONFLICT (consumer) DO UPDATE SET block = excluded.block`,
+);
+const clear = [
+  'connections',
+  'deferred_deliveries',
+  'receipts',
+  'dead_letters',
+  'expired_ranges',
+  'outcome_counts',
+  'outcome_totals',
+  'delivery_times',
+].map((table) => defineStatement(`DELETE FROM ${table} WHERE consumer = $1`));
+
+async function retire(transaction: Transaction, consumer: ConsumerId, now: number): Promise<void> {
+  const [, , running, waiting, receipts] = await Promise.all([
+    transaction.query(lockSite(parseConsumerId(consumer).site)),
+    transaction.query(revokeLease(consumer)),
+    transaction.query(selectRunning(consumer)),
+    transaction.query(selectWaiting(consumer)),
+    transaction.query(receiptsOfConsumer(consumer)),
+  ]);
+  const awaiting = receipts.rows.flatMap((row: ReceiptRow) => toReceipt(row).members);
+  const outcomes: EventOutcomeEntry[] = [
+    ...waiting.rows.map(({ offset }) => ({ offset, outcome: 'dead', issues: [removed] }) as const),
+    ...awaiting.map(({ offset }) => ({ offset, outcome: 'unverified', issues: [removedUnverified] }) as const),
+  ];
+  const statements = [
+    ...(running.rowCount > 0 ? outcomeStatements(consumer, outcomes) : []),
+    markBlocks(consumer),
+    closeAttempts(consumer, now),
+    ...clear.map((statement) => statement(consumer)),
+  ];
+  await Promise.all(statements.map((statement) => transaction.query(statement)));
+}
+
+export function createDashboardSites(database: Database): DashboardSiteStore {
+  const commit = async (statements: readonly Statement[]) => {
+    await database.commit(statements);
+  };
+  return {
+    async listDashboardSites() {
+      return (await database.read(selectSites())).map(toDashboardSite);
+    },
+    async listDashboardConnections() {
+      const rows = await database.read(selectConnections());
+      return rows.map(({ site, id, config, secrets }) => ({
+        site,
+        id,
+        config: parseConfig(config),
+        secrets: secretsSchema.parse(JSON.parse(secrets)),
+      }));
+    },
+    saveDashboardSite: (site, isNew = false) =>
+      commit([...(isNew ? siteRoleRemovalStatements(site.id) : []), siteStatement(site)]),
+    removeDashboardSite: (id, whole) =>
+      commit([...(whole ? [removeConnections(id), ...siteRoleRemovalStatements(id)] : []), removeSite(id)]),
+    saveDashboardConnection: (connection, created) =>
+      database.transact(async (transaction) => {
+        if (created) await retire(transaction, formatConsumerId(connection.site, connection.id), created.now);
+        await transaction.query(connectionStatement(connection));
+      }),
+    removeDashboardConnection: (site, id) => commit([removeConnection(site, id)]),
+    saveSecrets: (connections, sites) =>
+      commit([
+        ...connections.map(({ site, id, secrets }) => putSecrets(site, id, JSON.stringify(secrets))),
+        ...sites.map(siteStatement),
+      ]),
+    retireConnection: (site, id, now) =>
+      database.transact((transaction) => retire(transaction, formatConsumerId(site, id), now)),
+  };
+}

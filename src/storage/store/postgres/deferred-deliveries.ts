@@ -1,0 +1,150 @@
+import type { Offset } from '../../log/event-log.ts';
+import { encodeBigints, encodeTexts } from '../../postgres/binary-arrays.ts';
+import { type Database, defineStatement, type Statement } from '../../postgres/database.ts';
+import { type ConsumerId, parseConsumerId } from '../consumer-id.ts';
+import type { DeliveryCommit } from '../consumers.ts';
+import { type DeferredDelivery, type DeferredDeliveryStore, maxDeferralMs } from '../deferred-deliveries.ts';
+import { keepLast, readRow, text } from './sql.ts';
+
+export const deferredDeliveryTables = `
+  CREATE TABLE deferred_deliveries (consumer ${text} NOT NULL, "offset" ${text} NOT NULL, reason ${text} NOT NULL, due_at bigint NOT NULL,
+    tries bigint NOT NULL, part ${text}, is_resend boolean NOT NULL, is_trusted boolean NOT NULL, shop_only boolean NOT NULL,
+    PRIMARY KEY (consumer, "offset"));
+  CREATE INDEX deferred_deliveries_by_due ON deferred_deliveries (consumer, due_at);
+  CREATE INDEX deferred_deliveries_trusted ON deferred_deliveries (consumer, due_at) WHERE is_trusted;
+`;
+
+/** The stored flags, as bits of a parameter. */
+const flags = { isResend: 1, isTrusted: 2, shopOnly: 4 } as const;
+
+/**
+ * Stores deferred deliveries. A hold is due at once if the event has more duplicates than its consumer knew: one may have arrived after the
+ * consumer decided to hold, when the identity consumer found no hold to end.
+ */
+const put = defineStatement(
+  `WITH given AS (
+     SELECT g.*, coalesce(g.known < (SELECT count(*) FROM duplicate_reports r WHERE r.site = $2 AND r.primary_offset = g."offset"), false) AS is_over
+     FROM unnest($3::text[], $4::text[], $5::bigint[], $6::bigint[], $7::text[], $8::bigint[], $9::bigint[])
+       AS g("offset", reason, due_at, tries, part, flags, known)
+   )
+   INSERT INTO deferred_deliveries (consumer, "offset", reason, due_at, tries, part, is_resend, is_trusted, shop_only)
+   SELECT $1, "offset", reason, CASE WHEN is_over THEN 0 ELSE due_at END, tries, part, flags & ${flags.isResend} > 0,
+     is_over OR flags & ${flags.isTrusted} > 0, flags & ${flags.shopOnly} > 0 FROM given
+   ON CONFLICT (consumer, "offset") DO UPDATE SET reason = excluded.reason, due_at = excluded.due_at, tries = excluded.tries,
+     part = excluded.part, is_resend = excluded.is_resend, is_trusted = excluded.is_trusted, shop_only = excluded.shop_only`,
+);
+const remove = defineStatement(
+  'DELETE FROM deferred_deliveries WHERE consumer = $1 AND "offset" = ANY ($2::text[])',
+);
+const shortenWaits = defineStatement(
+  `UPDATE deferred_deliveries d SET due_at = $2::bigint FROM unnest($3::text[], $4::bigint[]) AS longest(reason, ms)
+   WHERE d.consumer = $1 AND d.reason = longest.reason AND d.due_at > $2::bigint + longest.ms`,
+);
+
+/** Returns the statements that remove and store deferred deliveries. */
+export function deferralStatements(
+  consumer: ConsumerId,
+  { removeDeferred = [], putDeferred = [] }: Pick<DeliveryCommit, 'removeDeferred' | 'putDeferred'>,
+): readonly Statement[] {
+  const statements: Statement[] = [];
+  if (removeDeferred.length > 0) statements.push(remove(consumer, encodeTexts(removeDeferred)));
+  if (putDeferred.length > 0) {
+    const rows = keepLast(putDeferred, ({ offset }) => offset);
+    statements.push(
+      put(
+        consumer,
+        parseConsumerId(consumer).site,
+        encodeTexts(rows.map(({ offset }) => offset)),
+        encodeTexts(rows.map(({ reason }) => reason)),
+        encodeBigints(rows.map(({ dueAt }) => dueAt)),
+        encodeBigints(rows.map(({ tries }) => tries)),
+        encodeTexts(rows.map(({ part = null }) => part)),
+        encodeBigints(rows.map(toFlags)),
+        encodeBigints(rows.map(({ knownDuplicates = null }) => knownDuplicates)),
+      ),
+    );
+  }
+  return statements;
+}
+
+function toFlags({ isResend, isTrusted, shopOnly }: DeferredDelivery): number {
+  return (isResend ? flags.isResend : 0) | (isTrusted ? flags.isTrusted : 0) | (shopOnly ? flags.shopOnly : 0);
+}
+
+/** Makes deferred deliveries due that would wait longer than any wait from `now`. */
+export function shortenWaitsFrom(consumer: ConsumerId, now: number): Statement {
+  return shortenWaits(consumer, now, encodeTexts(Object.keys(maxDeferralMs)), encodeBigints(Object.values(maxDeferralMs)));
+}
+
+interface DeferredDeliveryRow {
+  readonly offset: string;
+  readonly reason: DeferredDelivery['reason'];
+  readonly due_at: number;
+  readonly tries: number;
+  readonly part: string | null;
+  readonly is_resend: boolean;
+  readonly is_trusted: boolean;
+  readonly shop_only: boolean;
+}
+
+const columns = 'SELECT "offset", reason, due_at, tries, part, is_resend, is_trusted, shop_only FROM deferred_deliveries WHERE consumer = $1';
+const trusted = defineStatement<DeferredDeliveryRow>(
+  `${columns} AND is_trusted AND due_at <= $2 ORDER BY due_at, "offset" LIMIT $3`,
+);
+const earliest = defineStatement<DeferredDeliveryRow>(`${columns} AND due_at <= $2 ORDER BY due_at, "offset" LIMIT 1`);
+const ofPart = defineStatement<DeferredDeliveryRow>(
+  `${columns} AND part = $2 ORDER BY "offset" LIMIT $3`,
+);
+const single = defineStatement<DeferredDeliveryRow>(
+  `${columns} AND due_at <= $2 AND part IS NULL ORDER BY due_at, "offset" LIMIT $3`,
+);
+const among = defineStatement<DeferredDeliveryRow>(
+  `${columns} AND "offset" = ANY ($2::text[]) ORDER BY "offset"`,
+);
+const nextDue = defineStatement<{ readonly due: number | null }>('SELECT min(due_at) AS due FROM deferred_deliveries WHERE consumer = $1');
+const lastDue = defineStatement<{ readonly due: number | null }>('SELECT max(due_at) AS due FROM deferred_deliveries WHERE consumer = $1');
+const upTo = defineStatement<{ readonly offset: Offset }>(
+  'SELECT "offset" FROM deferred_deliveries WHERE consumer = $1 AND "offset" <= $2 ORDER BY "offset" LIMIT $3',
+);
+
+export function createDeferredDeliveryReads(database: Database): DeferredDeliveryStore {
+  const readDue = async (statement: Statement<{ readonly due: number | null }>) =>
+    (await readRow(database, statement))?.due ?? undefined;
+  return {
+    async findDueDeliveries(consumer, now, limit, which) {
+      const [preferred, next, singles] = await Promise.all([
+        database.read(trusted(consumer, now, limit)),
+        which === 'trusted' ? [] : database.read(earliest(consumer, now)),
+        which === 'trusted' ? [] : database.read(single(consumer, now, limit)),
+      ]);
+      const [first = next[0]] = preferred;
+      if (!first) return [];
+      if (first.part !== null && which !== 'trusted')
+        return (await database.read(ofPart(consumer, first.part, limit))).map(toDeferredDelivery);
+      const rows = first.is_trusted ? preferred.filter(({ part }) => part === first.part) : singles;
+      return rows.map(toDeferredDelivery);
+    },
+    getNextDueTime: (consumer) => readDue(nextDue(consumer)),
+    getLastDueTime: (consumer) => readDue(lastDue(consumer)),
+    async getDeferredDeliveries(consumer, offsets) {
+      return (await database.read(among(consumer, encodeTexts(offsets)))).map(toDeferredDelivery);
+    },
+    async listDeferredUpTo(consumer, through, limit) {
+      return (await database.read(upTo(consumer, through, limit))).map(({ offset }) => offset);
+    },
+  };
+}
+
+function toDeferredDelivery(row: DeferredDeliveryRow): DeferredDelivery {
+  const { offset, reason, due_at: dueAt, tries, part, is_resend: isResend, is_trusted: isTrusted, shop_only: shopOnly } = row;
+  return {
+    offset,
+    reason,
+    dueAt,
+    tries,
+    ...(part !== null && { part }),
+    ...(isResend && { isResend: true }),
+    ...(isTrusted && { isTrusted: true }),
+    ...(shopOnly && { shopOnly: true }),
+  };
+}

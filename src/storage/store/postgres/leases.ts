@@ -1,0 +1,116 @@
+import { encodeBigints, encodeTexts } from '../../postgres/binary-arrays.ts';
+import { type Database, defineStatement, type Result, type Statement } from '../../postgres/database.ts';
+import { getErrorCode } from '../../postgres/database-errors.ts';
+import { identityConsumerId, parseConsumerId } from '../consumer-id.ts';
+import { type ConsumerStore, type Lease, LeaseLostError } from '../consumers.ts';
+import { nowSql, text } from './sql.ts';
+
+/** A large commit may wait for another transaction of its site. */
+const commitTimeoutMs = 30_000;
+
+/** The SQLSTATE that `fence` raises. */
+const leaseLostCode = 'CV001';
+
+/**
+ * The row of a site's identity consumer is the site's lock. Every transaction that writes rows of a site takes it first, so that these
+ * transactions run one after another: a hold that begins sees each duplicate, or the duplicate sees the hold.
+ */
+export const leaseTables = `
+  CREATE TABLE leases (consumer ${text} PRIMARY KEY, epoch bigint NOT NULL, owner ${text} NOT NULL, until bigint NOT NULL);
+  CREATE FUNCTION lock_site(identity_consumer text) RETURNS void LANGUAGE plpgsql AS $$
+    BEGIN
+      INSERT INTO leases VALUES (identity_consumer, 0, '', 0) ON CONFLICT DO NOTHING;
+      PERFORM 1 FROM leases WHERE consumer = identity_consumer FOR UPDATE;
+    END $$;
+  CREATE FUNCTION fence(identity_consumer text, of_consumer text, of_epoch bigint) RETURNS void LANGUAGE plpgsql AS $$
+    BEGIN
+      PERFORM 1 FROM leases WHERE consumer = identity_consumer FOR UPDATE;
+      PERFORM 1 FROM leases WHERE consumer = of_consumer AND epoch = of_epoch FOR UPDATE;
+      IF NOT FOUND THEN
+        RAISE EXCEPTION 'lease of % lost: another owner has it', of_consumer USING ERRCODE = '${leaseLostCode}';
+      END IF;
+    END $$;
+`;
+
+const lock = defineStatement('SELECT lock_site($1)');
+const fence = defineStatement('SELECT fence($1, $2, $3)');
+const acquire = defineStatement<{ readonly epoch: number }>(
+  `WITH clock AS (SELECT ${nowSql('$4')} AS now)
+   INSERT INTO leases AS l (consumer, epoch, owner, until) SELECT $1, 1, $2, now + $3::bigint FROM clock
+   ON CONFLICT (consumer) DO UPDATE SET epoch = l.epoch + 1, owner = excluded.owner, until = excluded.until
+     WHERE l.owner = excluded.owner OR l.until <= excluded.until - $3::bigint
+   RETURNING epoch`,
+);
+/** Locks the rows in the order of `fence`: first those of sites. */
+const renew = defineStatement<Lease>(
+  `WITH held AS (
+     SELECT l.consumer FROM leases l JOIN unnest($1::text[], $2::bigint[]) AS g(consumer, epoch) USING (consumer, epoch)
+     ORDER BY l.consumer NOT LIKE 'identity:%', l.consumer FOR UPDATE OF l
+   )
+   UPDATE leases l SET until = ${nowSql('$4')} + $3::bigint FROM held WHERE l.consumer = held.consumer RETURNING l.consumer, l.epoch`,
+);
+const release = defineStatement(
+  'UPDATE leases SET until = 0 WHERE consumer = $1 AND epoch = $2',
+);
+
+/** Locks the rows of a site until the transaction ends. */
+export function lockSite(site: string): Statement {
+  return lock(identityConsumerId(site));
+}
+
+/** Commits statements of a lease's holder. @throws LeaseLostError */
+export async function commitFenced(
+  database: Database,
+  { consumer, epoch }: Lease,
+  statements: readonly Statement[],
+): Promise<void> {
+  const { site } = parseConsumerId(consumer);
+  try {
+    await database.commit([fence(identityConsumerId(site), consumer, epoch), ...statements], { timeoutMs: commitTimeoutMs });
+  } catch (error) {
+    if (getErrorCode(error) !== leaseLostCode) throw error;
+    throw new LeaseLostError(`lease of ${consumer} lost: another owner has it`);
+  }
+}
+
+/** Commits statements that write rows of a site, and returns their results. */
+export async function commitForSite(
+  database: Database,
+  site: string,
+  statements: readonly Statement[],
+): Promise<readonly Result<unknown>[]> {
+  const [, ...results] = await database.commit([lockSite(site), ...statements], { timeoutMs: commitTimeoutMs });
+  return results;
+}
+
+/** @param now the time of a test; by default, the database's clock decides when leases expire */
+export function createLeases(
+  database: Database,
+  now: () => number | undefined,
+): Pick<ConsumerStore, 'acquireLease' | 'renewLeases' | 'releaseLease'> {
+  return {
+    async acquireLease(consumer, owner, ttlMs) {
+      const { site } = parseConsumerId(consumer);
+      const { rows } = await database.transact(async (transaction) => {
+        const [, acquired] = await Promise.all([
+          transaction.query(lockSite(site)),
+          transaction.query(acquire(consumer, owner, ttlMs, now())),
+        ]);
+        return acquired;
+      });
+      const [lease] = rows;
+      return lease && { consumer, epoch: lease.epoch };
+    },
+    async renewLeases(leases, ttlMs) {
+      if (leases.length === 0) return [];
+      const consumers = encodeTexts(leases.map(({ consumer }) => consumer));
+      const epochs = encodeBigints(leases.map(({ epoch }) => epoch));
+      const { rows } = await database.write(renew(consumers, epochs, ttlMs, now()));
+      const renewed = new Map(rows.map(({ consumer, epoch }) => [consumer, epoch]));
+      return leases.filter(({ consumer, epoch }) => renewed.get(consumer) !== epoch);
+    },
+    async releaseLease({ consumer, epoch }) {
+      await database.write(release(consumer, epoch));
+    },
+  };
+}

@@ -1,0 +1,65 @@
+import { dayMs } from '../../../event/units.ts';
+import { encodeBigints, encodeTexts } from '../../postgres/binary-arrays.ts';
+import { type Database, defineStatement, type Statement } from '../../postgres/database.ts';
+import type { ConsumerId } from '../consumer-id.ts';
+import type { MatchCount, MatchCountStore } from '../match-counts.ts';
+import { keptDays, type MatchCountRow, maxNames, otherNames, toMatchCounts } from '../sqlite/match-counts.ts';
+import { text } from './sql.ts';
+
+/**
+ * A row counts delivered events if it has neither key nor reason, events with the key if it has a key, and events without the key for this
+ * reason if it has both.
+ */
+export const matchCountTables = `
+  CREATE TABLE match_counts (consumer ${text} NOT NULL, day ${text} NOT NULL, name ${text} NOT NULL, key ${text} NOT NULL,
+    reason ${text} NOT NULL, events bigint NOT NULL, PRIMARY KEY (consumer, day, name, key, reason));
+`;
+
+/** Adds counts. The names of a day that come after the first ones are counted together. */
+const add = defineStatement(
+  `WITH given AS (
+     SELECT * FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[]) WITH ORDINALITY AS g(day, name, key, reason, events, place)
+   ), known AS (
+     SELECT day, name FROM match_counts WHERE consumer = $1 AND day = ANY ($2::text[]) AND key = ''
+   ), fresh AS (
+     SELECT day, name, row_number() OVER (PARTITION BY day ORDER BY min(place)) AS rank FROM given
+     WHERE NOT EXISTS (SELECT 1 FROM known k WHERE k.day = given.day AND k.name = given.name) GROUP BY day, name
+   ), excess AS (
+     SELECT day, name FROM fresh WHERE rank + (SELECT count(*) FROM known k WHERE k.day = fresh.day) > ${maxNames}
+   )
+   INSERT INTO match_counts AS m (consumer, day, name, key, reason, events)
+   SELECT $1, g.day, CASE WHEN e.name IS NULL THEN g.name ELSE '${otherNames}' END AS counted, g.key, g.reason, sum(g.events)::bigint
+   FROM given g LEFT JOIN excess e ON e.day = g.day AND e.name = g.name GROUP BY g.day, counted, g.key, g.reason
+   ON CONFLICT (consumer, day, name, key, reason) DO UPDATE SET events = m.events + excluded.events`,
+);
+const removeOld = defineStatement('DELETE FROM match_counts WHERE consumer = $1 AND day < $2');
+
+/** Returns the statements that add match counts and remove old days. */
+export function matchCountStatements(consumer: ConsumerId, counts: readonly MatchCount[] = []): readonly Statement[] {
+  if (counts.length === 0) return [];
+  const rows = counts.flatMap(({ day, eventName: name, delivered, had, lacked }): MatchCountRow[] => [
+    { day, name, key: '', reason: '', events: delivered },
+    ...Object.entries(had).map(([key, events]) => ({ day, name, key, reason: '', events })),
+    ...Object.entries(lacked).flatMap(([key, reasons]) =>
+      Object.entries(reasons).map(([reason, events]) => ({ day, name, key, reason, events })),
+    ),
+  ]);
+  const texts = (column: 'day' | 'name' | 'key' | 'reason') => encodeTexts(rows.map((row) => row[column]));
+  const newest = counts.reduce((last, { day }) => (day > last ? day : last), '');
+  return [
+    add(consumer, texts('day'), texts('name'), texts('key'), texts('reason'), encodeBigints(rows.map(({ events }) => events))),
+    removeOld(consumer, new Date(Date.parse(newest) - keptDays * dayMs).toISOString().slice(0, 10)),
+  ];
+}
+
+const ofDays = defineStatement<MatchCountRow>(
+  'SELECT day, name, key, reason, events FROM match_counts WHERE consumer = $1 AND day >= $2 AND day <= $3 ORDER BY day, name, key, reason',
+);
+
+export function createMatchCountReads(database: Database): MatchCountStore {
+  return {
+    async getMatchCounts(consumer, since, until) {
+      return toMatchCounts(await database.read(ofDays(consumer, since, until)));
+    },
+  };
+}

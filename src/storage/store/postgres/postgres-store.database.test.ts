@@ -1,0 +1,165 @@
+import fc from 'fast-check';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { createTestDatabase, hasPostgres, type TestDatabase } from '../../../../test/postgres.fixture.ts';
+import { seed } from '../../../../test/random.fixture.ts';
+import { type Database, openDatabase } from '../../postgres/database.ts';
+import { migrateDatabase } from '../../postgres/migrate-database.ts';
+import { schemaSteps } from '../../postgres-schema.ts';
+import { type Lease, LeaseLostError } from '../consumers.ts';
+import { EmptiedStore } from '../sqlite/emptied-store.fixture.ts';
+import { storeContract } from '../store.contract.ts';
+import {
+  consumer,
+  createDeferred,
+  createState,
+  indexEntry,
+  openAttempt,
+  report,
+  type StoreHarness,
+  start,
+} from '../store.fixture.ts';
+import type { Store } from '../store.ts';
+import { anySteps, SteppedSite } from './equal-stores.fixture.ts';
+import { createPostgresStore } from './postgres-store.ts';
+
+describe.skipIf(!hasPostgres)('PostgreSQL', () => {
+  let server: TestDatabase;
+  let database: Database;
+  beforeAll(async () => {
+    server = await createTestDatabase();
+    database = openDatabase({ url: server.url, maxConnections: 8 });
+    await migrateDatabase(database, schemaSteps);
+  });
+  afterAll(async () => {
+    await database.close();
+    await server.drop();
+  });
+
+  const makeHarness = async (): Promise<StoreHarness> => {
+    await server.empty();
+    let now = 0;
+    return {
+      open: async () => createPostgresStore(database, { now: () => now }),
+      // The adapter keeps nothing in memory.
+      crash: async () => {},
+      setTime: (time) => {
+        now = time;
+      },
+      dispose: async () => {},
+    };
+  };
+
+  storeContract('PostgreSQL', makeHarness);
+
+  describe('the locks of the PostgreSQL store', () => {
+    let store: Store;
+    let lease: Lease;
+    let identityLease: Lease;
+    beforeEach(async () => {
+      await server.empty();
+      store = createPostgresStore(database);
+      lease = await acquire(consumer);
+      identityLease = await acquire('identity:shop');
+    });
+    const acquire = async (id: string, owner = 'one') => {
+      const acquired = await store.acquireLease(id, owner, 30_000);
+      if (!acquired) throw new Error(`another owner has the lease of ${id}`);
+      return acquired;
+    };
+    /** Waits until this number of commits wait for a lock. */
+    const waitForWaiting = (commits: number) =>
+      vi.waitFor(async () => {
+        const rows = await server.run(
+          "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'",
+        );
+        expect(rows).toHaveLength(commits);
+      });
+    const hold = (offset: string) =>
+      store.commitDelivery(lease, {
+        state: createState('1'),
+        putDeferred: [createDeferred(offset, { reason: 'hold', dueAt: start + 90_000, knownDuplicates: 0 })],
+      });
+    const identify = (reports: Parameters<Store['commitIdentity']>[1]['reports'], cursor: string) =>
+      store.commitIdentity(identityLease, { site: 'shop', cursor, reports, now: start });
+
+    it('both commits wait for the lease row of the site, so that a hold and its duplicate never miss each other', async () => {
+      await identify([report('1', 'browser')], '1');
+      await server.run('BEGIN');
+      await server.run("SELECT 1 FROM leases WHERE consumer = 'identity:shop' FOR UPDATE");
+      const commits = [hold('1'), identify([report('2', 'server')], '2')];
+      await waitForWaiting(2);
+      await server.run('COMMIT');
+      await Promise.all(commits);
+      const [deferred] = await store.getDeferredDeliveries(consumer, ['1']);
+      expect(deferred?.dueAt).toBeLessThanOrEqual(start);
+      expect(deferred?.isTrusted).toBe(true);
+    });
+
+    it('a commit that waited while another owner acquired its lease is refused', async () => {
+      await server.run('BEGIN');
+      await server.run('UPDATE leases SET epoch = epoch + 1 WHERE consumer = $1', [consumer]);
+      const late = hold('1');
+      await waitForWaiting(1);
+      await server.run('COMMIT');
+      await expect(late).rejects.toBeInstanceOf(LeaseLostError);
+      expect(await store.getConnectionState(consumer)).toBeUndefined();
+      expect(await store.getDeferredDeliveries(consumer, ['1'])).toEqual([]);
+    });
+
+    it('the lease of a dead owner ends by the clock of the database', async () => {
+      expect(await store.acquireLease(consumer, 'two', 30_000)).toBeUndefined();
+      await store.renewLeases([lease], 1);
+      await vi.waitFor(async () => expect(await store.acquireLease(consumer, 'two', 30_000)).toBeDefined());
+    });
+
+    it('renewals, commits and removals of one site never wait for each other in a circle', async () => {
+      const others = await Promise.all(['shop/a', 'shop/z', 'a/a', 'identity:a'].map((id) => acquire(id)));
+      const leases = [lease, identityLease, ...others];
+      await Promise.all(
+        Array.from({ length: 12 }, (_, round) => [
+          store.renewLeases(round % 2 === 0 ? leases : leases.toReversed(), 30_000),
+          hold(String(round)),
+          identify([report(`1${round}`, 'server', { id: `ord-${round}` })], `1${round}`),
+          store.removeExpired('shop', { through: '0', profilesBefore: 0, deadLettersBefore: 0, countsBefore: 0 }, 10),
+        ]).flat(),
+      );
+      expect(await store.renewLeases(leases, 30_000)).toEqual([]);
+    });
+
+    it('a response with U+0000 is stored, which a text of PostgreSQL cannot hold', async () => {
+      await store.commitDelivery(lease, { state: createState('1'), open: openAttempt('a', ['1']) });
+      const settle = { id: 'a', at: start, result: 'retry', status: 500, answer: 'no\0thing', issues: [] } as const;
+      await store.commitDelivery(lease, { state: createState('1'), settle });
+      expect((await store.listAttempts(consumer, '1'))[0]?.settled?.answer).toBe('no\ufffdthing');
+      expect(await store.searchEvents('shop', { limit: 1, text: '\0' })).toEqual({ offsets: [] });
+    });
+
+    it('an erasure rewrites the tables, which keep earlier versions of rows otherwise', async () => {
+      await store.commitIdentity(identityLease, {
+        site: 'shop',
+        cursor: '1',
+        reports: [],
+        index: [indexEntry('1')],
+        links: [{ key: 'email:1', visitor: 'a', at: 1 }],
+        now: start,
+      });
+      const readFile = async () => (await server.run<{ file: string }>("SELECT pg_relation_filepath('links') AS file"))[0]?.file;
+      const before = await readFile();
+      await store.beginErasure({ site: 'shop', offsets: ['1'], visitors: [{ visitor: 'a' }], now: start });
+      await store.endErasure('shop');
+      expect(await readFile()).not.toBe(before);
+    });
+  });
+
+  it('the PostgreSQL store and the SQLite store answer alike after the same steps', async () => {
+    const sqlite = await EmptiedStore.open();
+    let runs = 0;
+    const property = fc.asyncProperty(anySteps, async (steps) => {
+      runs += 1;
+      const [one, other] = [sqlite.store, createPostgresStore(database)].map((store) => new SteppedSite(store, `site${runs}`));
+      for (const step of steps) expect(await other?.take(step), step.kind).toEqual(await one?.take(step));
+    });
+    await fc.assert(property, { numRuns: 40, seed });
+    await sqlite.close();
+  });
+});

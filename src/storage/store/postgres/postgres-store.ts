@@ -1,0 +1,58 @@
+import type { Database } from '../../postgres/database.ts';
+import type { Store } from '../store.ts';
+import { createAccounts } from './accounts.ts';
+import { createAlerts } from './alerts.ts';
+import { createAttemptReads } from './attempts.ts';
+import { createDeliveryCommit } from './commit-delivery.ts';
+import { createIdentityCommit } from './commit-identity.ts';
+import { createStateReads } from './connection-states.ts';
+import { createDashboardSites } from './dashboard-sites.ts';
+import { createDeadLetterReads } from './dead-letters.ts';
+import { createDeferredDeliveryReads } from './deferred-deliveries.ts';
+import { createErasure } from './erasure.ts';
+import { createCountReads } from './event-counts.ts';
+import { createIndexReads } from './event-index.ts';
+import { createLeases } from './leases.ts';
+import { createMatchCountReads } from './match-counts.ts';
+import { createOutcomeReads } from './outcomes.ts';
+import { createReceiptReads } from './receipts.ts';
+import { createReportReads } from './reports.ts';
+import { createRetention } from './retention.ts';
+import { createRuleChanges } from './rule-changes.ts';
+import { createSiteActivityReads } from './site-activity.ts';
+import { createProfileReads, createProfileRemoval } from './visitor-profiles.ts';
+
+export interface PostgresStoreOptions {
+  /** The time by which leases expire: the database's by default. Tests set it. */
+  readonly now?: () => number;
+}
+
+/** Creates the store of several gateways: tables in a database whose schema is current. Its owner closes the database. */
+export function createPostgresStore(database: Database, { now }: PostgresStoreOptions = {}): Store {
+  const { latest } = createOutcomeReads(database);
+  return {
+    ...createLeases(database, () => now?.()),
+    ...createDeliveryCommit(database),
+    ...createIdentityCommit(database),
+    ...createStateReads(database),
+    ...createAttemptReads(database),
+    ...createDeferredDeliveryReads(database),
+    ...createDeadLetterReads(database),
+    getOutcomes: latest,
+    ...createReceiptReads(database),
+    ...createReportReads(database),
+    ...createProfileReads(database),
+    ...createProfileRemoval(database),
+    ...createIndexReads(database),
+    ...createCountReads(database),
+    ...createMatchCountReads(database),
+    ...createErasure(database),
+    ...createRetention(database),
+    ...createAccounts(database),
+    ...createAlerts(database),
+    ...createDashboardSites(database),
+    ...createRuleChanges(database),
+    ...createSiteActivityReads(database),
+    close: async () => {},
+  };
+}

@@ -1,0 +1,69 @@
+import { crc32 } from 'node:zlib';
+import { type Database, defineStatement, type Statement } from '../../postgres/database.ts';
+import type { ConsumerId } from '../consumer-id.ts';
+import type { DeliveryCommit } from '../consumers.ts';
+import { maxAskIntervalMs, type ReceiptStore } from '../receipts.ts';
+import { type ReceiptRow, toReceipt } from '../sqlite/receipt-reads.ts';
+import { readRow, text } from './sql.ts';
+
+/** `checksum` is the CRC-32 of `receipt`, which is JSON. */
+export const receiptTables = `
+  CREATE TABLE receipts (consumer ${text} NOT NULL, attempt ${text} NOT NULL, ask_at bigint NOT NULL, first_offset ${text} NOT NULL,
+    receipt ${text} NOT NULL, checksum bigint NOT NULL, PRIMARY KEY (consumer, attempt));
+  CREATE INDEX receipts_by_ask ON receipts (consumer, ask_at);
+`;
+
+const put = defineStatement(
+  `INSERT INTO receipts (consumer, attempt, ask_at, first_offset, receipt, checksum) VALUES ($1, $2, $3, $4, $5, $6)
+   ON CONFLICT (consumer, attempt) DO UPDATE SET ask_at = excluded.ask_at, first_offset = excluded.first_offset,
+     receipt = excluded.receipt, checksum = excluded.checksum`,
+);
+const remove = defineStatement('DELETE FROM receipts WHERE consumer = $1 AND attempt = $2');
+const shorten = defineStatement(
+  'UPDATE receipts SET ask_at = $2 WHERE consumer = $1 AND ask_at > $2',
+);
+
+/** Returns the statements that shorten waits after a clock rollback, end a receipt and store one. */
+export function receiptStatements(
+  consumer: ConsumerId,
+  { putReceipt, endReceipt, correctedClock: now }: Pick<DeliveryCommit, 'putReceipt' | 'endReceipt' | 'correctedClock'>,
+): readonly Statement[] {
+  const statements: Statement[] = [];
+  if (now !== undefined) statements.push(shorten(consumer, now + maxAskIntervalMs));
+  if (endReceipt !== undefined) statements.push(remove(consumer, endReceipt));
+  if (putReceipt) {
+    const { attempt, askAt, ...kept } = putReceipt;
+    const first = kept.members.map(({ offset }) => offset).toSorted()[0] ?? '';
+    const receipt = JSON.stringify(kept);
+    statements.push(put(consumer, attempt, askAt, first, receipt, crc32(receipt)));
+  }
+  return statements;
+}
+
+const columns = `SELECT attempt, ask_at, receipt, receipts.checksum AS checksum, offsets
+  FROM receipts LEFT JOIN attempts ON attempts.id = attempt WHERE receipts.consumer = $1`;
+const due = defineStatement<ReceiptRow>(`${columns} AND ask_at <= $2 ORDER BY ask_at, attempt LIMIT 1`);
+const next = defineStatement<{ readonly at: number | null }>('SELECT min(ask_at) AS at FROM receipts WHERE consumer = $1');
+/** Selects all receipts of a connection. */
+export const receiptsOfConsumer = defineStatement<ReceiptRow>(columns);
+const ofAttempt = defineStatement<ReceiptRow>(`${columns} AND attempt = $2`);
+const upTo = defineStatement<ReceiptRow>(
+  `${columns} AND receipts.first_offset <= $2 ORDER BY attempt`,
+);
+
+export function createReceiptReads(database: Database): ReceiptStore {
+  const readOne = async (statement: Statement<ReceiptRow>) => {
+    const row = await readRow(database, statement);
+    return row && toReceipt(row);
+  };
+  return {
+    findDueReceipt: (consumer, now) => readOne(due(consumer, now)),
+    async getNextAskTime(consumer) {
+      return (await readRow(database, next(consumer)))?.at ?? undefined;
+    },
+    getReceipt: (consumer, attempt) => readOne(ofAttempt(consumer, attempt)),
+    async listReceiptsUpTo(consumer, through) {
+      return (await database.read(upTo(consumer, through))).map(toReceipt);
+    },
+  };
+}

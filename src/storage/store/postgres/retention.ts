@@ -1,0 +1,224 @@
+import type { Offset } from '../../log/event-log.ts';
+import { encodeBigints, encodeBlobs, encodeTexts } from '../../postgres/binary-arrays.ts';
+import { encodeProfile } from '../../../identity/profile-encoding.ts';
+import { getNextExpiry } from '../../../identity/profile-expiry.ts';
+import { type Database, defineStatement, type Statement } from '../../postgres/database.ts';
+import { connectionConsumerRange, parseConsumerId } from '../consumer-id.ts';
+import { isSentOutcome } from '../outcomes.ts';
+import { releaseStates } from '../release-states.ts';
+import type { RetentionCutoffs, RetentionStore } from '../retention.ts';
+import { consentRanks, sourceBits } from '../sqlite/event-index.ts';
+import { pack } from './attempts.ts';
+import { commitForSite, lockSite } from './leases.ts';
+import { createOutcomeReads } from './outcomes.ts';
+import { readRow, text } from './sql.ts';
+
+export const retentionTables = `
+  CREATE TABLE sweeps (site ${text} PRIMARY KEY, at bigint NOT NULL, suspected_at bigint);
+`;
+
+const purchasesPerPage = 500;
+const primariesPerPage = 2_000;
+const linksPerPage = 2_000;
+const noBody = pack('');
+
+/** The connections of a site that run, and those that were removed. */
+const consumersSql = `SELECT consumer FROM connections WHERE consumer >= $1 AND consumer < $2
+  UNION SELECT consumer FROM retired WHERE consumer >= $1 AND consumer < $2`;
+/** Selects the places of rows of a site's connections, up to a limit. */
+const placesOfConsumers = (table: string, condition: string, limit: string) =>
+  `ARRAY(SELECT one.place FROM (${consumersSql}) c CROSS JOIN LATERAL
+     (SELECT ctid AS place FROM ${table} WHERE consumer = c.consumer AND ${condition} LIMIT ${limit}) one LIMIT ${limit})`;
+const defineConsumerRemoval = (table: string, condition: string) =>
+  defineStatement(`DELETE FROM ${table} WHERE ctid = ANY (${placesOfConsumers(table, condition, '$4')})`);
+
+const removeBlocks = defineConsumerRemoval('outcome_blocks', 'is_overlapping IN (false, true) AND last_offset <= $3');
+const removeAttempts = defineConsumerRemoval('attempts', 'is_overlapping IN (false, true) AND last_offset <= $3');
+const removeDeferred = defineConsumerRemoval('deferred_deliveries', '"offset" <= $3');
+const removeReceipts = defineConsumerRemoval('receipts', 'first_offset <= $3');
+const removeDeadLetters = defineConsumerRemoval('dead_letters', 'at < $3');
+const removeRanges = defineConsumerRemoval('expired_ranges', 'at < $3');
+const removeOutcomeCounts = defineConsumerRemoval('outcome_counts', 'bucket < $3');
+const removeDeliveryTimes = defineConsumerRemoval('delivery_times', 'bucket < $3');
+/** Removes the mark of a removed connection with its last block. */
+const removeRetired = defineStatement(
+  `DELETE FROM retired r WHERE consumer >= $1 AND consumer < $2
+     AND NOT EXISTS (SELECT 1 FROM outcome_blocks b WHERE b.consumer = r.consumer AND b.id <= r.block)`,
+);
+const stripBodies = defineStatement(
+  `UPDATE attempts SET body = $5, response = NULL WHERE ctid = ANY (${placesOfConsumers(
+    'attempts',
+    `started_at < $3 AND settled_at IS NOT NULL AND length(body) > ${noBody.byteLength}`,
+    '$4',
+  )})`,
+);
+const removeReceived = defineStatement(
+  `DELETE FROM received_counts WHERE ctid = ANY (ARRAY(
+     SELECT ctid FROM received_counts WHERE site = $1 AND bucket < $2 ORDER BY bucket LIMIT $3))`,
+);
+const removeOfOffsets = ['pending', 'duplicate_reports', 'absent', 'event_index'].map((table) =>
+  defineStatement(
+    `DELETE FROM ${table} WHERE ctid = ANY (ARRAY(
+       SELECT ctid FROM ${table} WHERE site = $1 AND "offset" <= $2 ORDER BY "offset" LIMIT $3))`,
+  ),
+);
+const removeUntouched = defineStatement(
+  `WITH gone AS (
+     DELETE FROM visitor_profiles WHERE ctid = ANY (ARRAY(
+       SELECT ctid FROM visitor_profiles WHERE site = $1 AND updated_at < $2 LIMIT $3)) RETURNING visitor
+   ), unlinked AS (DELETE FROM links l USING gone WHERE l.site = $1 AND l.visitor = gone.visitor)
+   SELECT 1 FROM gone`,
+);
+
+function removalStatements(site: string, what: RetentionCutoffs, limit: number): readonly Statement[] {
+  const { through, profilesBefore, deadLettersBefore, countsBefore, bodiesBefore } = what;
+  const range = connectionConsumerRange(site);
+  return [
+    removeReceived(site, countsBefore, limit),
+    removeBlocks(...range, through, limit),
+    removeAttempts(...range, through, limit),
+    removeDeferred(...range, through, limit),
+    removeReceipts(...range, through, limit),
+    removeDeadLetters(...range, deadLettersBefore, limit),
+    removeRanges(...range, deadLettersBefore, limit),
+    removeOutcomeCounts(...range, countsBefore, limit),
+    removeDeliveryTimes(...range, countsBefore, limit),
+    ...(bodiesBefore === undefined ? [] : [stripBodies(...range, bodiesBefore, limit, noBody)]),
+    ...removeOfOffsets.map((remove) => remove(site, through, limit)),
+    removeUntouched(site, profilesBefore, limit),
+  ];
+}
+
+interface UndeliveredRow {
+  readonly offset: Offset;
+  readonly id: string;
+  readonly consent: number;
+}
+
+const selectSweep = defineStatement<{ readonly at: number; readonly suspected_at: number | null }>(
+  'SELECT at, suspected_at FROM sweeps WHERE site = $1',
+);
+const putSweep = defineStatement(
+  `INSERT INTO sweeps (site, at, suspected_at) VALUES ($1, $2, $3)
+   ON CONFLICT (site) DO UPDATE SET at = excluded.at, suspected_at = excluded.suspected_at`,
+);
+const selectSites = defineStatement<{ readonly site: string }>('SELECT site FROM identity ORDER BY site');
+const selectConsumers = defineStatement<{ readonly consumer: string }>(
+  'SELECT consumer FROM connections WHERE consumer >= $1 AND consumer < $2',
+);
+const browserPurchases = defineStatement<UndeliveredRow>(
+  `SELECT "offset", id, consent FROM event_index
+   WHERE site = $1 AND name = 'Purchase' AND "offset" > $2 AND "offset" <= $3 AND reporters = ${sourceBits.browser}
+   ORDER BY "offset" LIMIT ${purchasesPerPage}`,
+);
+const release = defineStatement(
+  `UPDATE primary_reports p SET released = g.released::integer FROM unnest($2::text[], $3::text[], $4::bigint[]) AS g(id, "offset", released)
+   WHERE p.site = $1 AND p.id = g.id AND p.name = 'Purchase' AND p."offset" = g."offset"`,
+);
+const primaryPageEnd = defineStatement<{ readonly id: string }>(
+  `SELECT id FROM primary_reports WHERE site = $1 AND id > $2 ORDER BY id LIMIT 1 OFFSET ${primariesPerPage}`,
+);
+const removePrimaries = defineStatement(
+  `DELETE FROM primary_reports
+   WHERE site = $1 AND id > $2 AND ($3::text IS NULL OR id <= $3) AND keep_until < $4 AND "offset" <= $5`,
+);
+const stripProfiles = defineStatement<{ readonly changed: boolean }>(
+  `UPDATE visitor_profiles p SET profile = g.profile, expires_at = g.expires_at
+   FROM unnest($2::text[], $3::text[], $4::text[], $5::bigint[]) AS g(visitor, stored, profile, expires_at)
+   WHERE p.site = $1 AND p.visitor = g.visitor AND p.profile = g.stored RETURNING g.profile <> g.stored AS changed`,
+);
+const linkPageEnd = defineStatement<{ readonly key: string }>(
+  `SELECT key FROM links WHERE site = $1 AND key > $2 ORDER BY key LIMIT 1 OFFSET ${linksPerPage}`,
+);
+const removeLinks = defineStatement(
+  'DELETE FROM links WHERE site = $1 AND key > $2 AND ($3::text IS NULL OR key <= $3) AND at < $4',
+);
+const stripDeadLetters = defineStatement(
+  `UPDATE dead_letters d SET bytes = g.bytes FROM unnest($1::text[], $2::text[], $3::bytea[]) AS g(consumer, "offset", bytes)
+   WHERE d.consumer = g.consumer AND d."offset" = g."offset"`,
+);
+
+/** Creates the removal of expired data. Each call commits a bounded number of rows. */
+export function createRetention(database: Database): RetentionStore {
+  const { latest } = createOutcomeReads(database);
+  const change = async (site: string, statement: Statement) => {
+    const [result] = await commitForSite(database, site, [statement]);
+    return result?.rowCount ?? 0;
+  };
+
+  /** Returns the purchases that connections settled without delivering them, with their states of release. */
+  const findUndelivered = async (site: string, rows: readonly UndeliveredRow[]) => {
+    const offsets = rows.map(({ offset }) => offset);
+    const consumers = await database.read(selectConsumers(...connectionConsumerRange(site)));
+    const outcomes = await Promise.all(consumers.map(({ consumer }) => latest(consumer, offsets)));
+    return rows.flatMap(({ id, offset, consent }) => {
+      const known = outcomes.flatMap((ofConsumer) => ofConsumer.get(offset)?.outcome ?? []);
+      const isOpen = known.some((outcome) => isSentOutcome(outcome) || outcome === 'waiting');
+      if (known.length === 0 || isOpen) return [];
+      const isDenied = consent === consentRanks.denied || consent === consentRanks.statedDenied;
+      return [{ id, offset, released: isDenied ? releaseStates.toGrants : releaseStates.toAll }];
+    });
+  };
+
+  return {
+    async getLastSweep(site) {
+      const row = await readRow(database, selectSweep(site));
+      return row && { at: row.at, ...(row.suspected_at !== null && { suspectedAt: row.suspected_at }) };
+    },
+    async saveLastSweep(site, { at, suspectedAt }) {
+      await database.write(putSweep(site, at, suspectedAt));
+    },
+    async listSites() {
+      return (await database.read(selectSites())).map(({ site }) => site);
+    },
+    async removeExpired(site, what, limit) {
+      const statements = removalStatements(site, what, limit);
+      const mark = removeRetired(...connectionConsumerRange(site));
+      const results = await commitForSite(database, site, [...statements, mark]);
+      return results.slice(0, statements.length).reduce((sum, { rowCount }) => sum + rowCount, 0);
+    },
+    async releasePurchases(site, after, through) {
+      const rows = await database.read(browserPurchases(site, after, through));
+      const next = rows.length === purchasesPerPage ? rows.at(-1)?.offset : undefined;
+      const purchases = await findUndelivered(site, rows);
+      const ids = encodeTexts(purchases.map(({ id }) => id));
+      const offsets = encodeTexts(purchases.map(({ offset }) => offset));
+      const states = encodeBigints(purchases.map(({ released }) => released));
+      const released = purchases.length === 0 ? 0 : await change(site, release(site, ids, offsets, states));
+      return { released, ...(next !== undefined && { next }) };
+    },
+    async removeExpiredPrimaries(site, from, through, now) {
+      const next = (await readRow(database, primaryPageEnd(site, from)))?.id;
+      const gone = await change(site, removePrimaries(site, from, next, now, through));
+      return { gone, ...(next !== undefined && { next }) };
+    },
+    async stripExpiredProfiles(site, visitors) {
+      const statement = stripProfiles(
+        site,
+        encodeTexts(visitors.map(({ visitor }) => visitor)),
+        encodeTexts(visitors.map(({ stored }) => stored)),
+        encodeTexts(visitors.map(({ after }) => encodeProfile(after))),
+        encodeBigints(visitors.map(({ after }) => getNextExpiry(after))),
+      );
+      const rows = await database.transact(async (transaction) => {
+        const [, result] = await Promise.all([transaction.query(lockSite(site)), transaction.query(statement)]);
+        return result.rows;
+      });
+      return rows.filter(({ changed }) => changed).length;
+    },
+    async removeExpiredLinks(site, from, before) {
+      const next = (await readRow(database, linkPageEnd(site, from)))?.key;
+      const gone = await change(site, removeLinks(site, from, next, before));
+      return { gone, ...(next !== undefined && { next }) };
+    },
+    async stripExpiredDeadLetters(letters) {
+      for (const [site, ofSite] of Map.groupBy(letters, ({ consumer }) => parseConsumerId(consumer).site)) {
+        const consumers = encodeTexts(ofSite.map(({ consumer }) => consumer));
+        const offsets = encodeTexts(ofSite.map(({ offset }) => offset));
+        await change(site, stripDeadLetters(consumers, offsets, encodeBlobs(ofSite.map(({ bytes }) => bytes))));
+      }
+    },
+    // PostgreSQL reuses the space of removed rows.
+    reclaimDiskSpace: async () => false,
+  };
+}

@@ -1,0 +1,47 @@
+import { type Database, defineStatement } from '../../postgres/database.ts';
+import { maxRuleChanges, type RuleChange, type RuleChangeStore } from '../rule-changes.ts';
+import { rulesSchema } from '../sqlite/rule-change-store.ts';
+import { connectionStatement, siteStatement } from './dashboard-sites.ts';
+import { text } from './sql.ts';
+
+/** `connection` is empty if the rules are the site's; `rules` is JSON. */
+export const ruleChangeTables = `
+  CREATE TABLE rule_changes (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, site ${text} NOT NULL, connection ${text} NOT NULL,
+    digest ${text} NOT NULL, at bigint NOT NULL, "by" ${text} NOT NULL, rules ${text} NOT NULL);
+  CREATE INDEX rule_changes_by_site ON rule_changes (site, connection, id);
+`;
+
+type RuleChangeRow = Omit<RuleChange, 'rules' | 'connection'> & { readonly rules: string; readonly connection: string };
+
+const put = defineStatement(
+  'INSERT INTO rule_changes (site, connection, digest, at, "by", rules) VALUES ($1, $2, $3, $4, $5, $6)',
+);
+const trim = defineStatement(
+  `DELETE FROM rule_changes WHERE id IN (
+     SELECT id FROM rule_changes WHERE site = $1 AND connection = $2 ORDER BY id DESC OFFSET ${maxRuleChanges})`,
+);
+const select = defineStatement<RuleChangeRow>(
+  `SELECT site, connection, digest, at, "by", rules FROM (
+     SELECT *, row_number() OVER (PARTITION BY connection ORDER BY id DESC) AS place FROM rule_changes WHERE site = $1
+   ) ranked WHERE place <= $2 ORDER BY id DESC`,
+);
+
+export function createRuleChanges(database: Database): RuleChangeStore {
+  return {
+    async listRuleChanges(site, versions = maxRuleChanges) {
+      return (await database.read(select(site, versions))).map(({ connection, rules, ...rest }) => ({
+        ...rest,
+        ...(connection !== '' && { connection }),
+        rules: rulesSchema.parse(JSON.parse(rules)),
+      }));
+    },
+    async addRuleChange({ site, connection = '', digest, at, by, rules }, owner) {
+      const save = owner && ('site' in owner ? siteStatement(owner.site) : connectionStatement(owner.connection));
+      await database.commit([
+        ...(save ? [save] : []),
+        put(site, connection, digest, at, by, JSON.stringify(rules)),
+        trim(site, connection),
+      ]);
+    },
+  };
+}

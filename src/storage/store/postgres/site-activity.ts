@@ -1,0 +1,27 @@
+import type { UnixMs } from '../../../event/units.ts';
+import { type Database, defineStatement } from '../../postgres/database.ts';
+import type { SiteActivityStore } from '../site-activity.ts';
+import { sourceBits } from '../sqlite/event-index.ts';
+import { type EventGroupRow, toEventGroup } from '../sqlite/site-activity.ts';
+import { readRow } from './sql.ts';
+
+const selectGroups = defineStatement<EventGroupRow>(
+  `SELECT name, reporters, consent, keys, count(*) AS events, min(received_at) AS first, max(received_at) AS last
+   FROM (SELECT * FROM event_index WHERE site = $1 ORDER BY "offset" DESC LIMIT $2) newest WHERE received_at >= $3
+   GROUP BY name, reporters, consent, keys`,
+);
+const selectFirst = defineStatement<{ readonly at: UnixMs }>(
+  `SELECT received_at AS at FROM (SELECT * FROM event_index WHERE site = $1 ORDER BY "offset" LIMIT $2) oldest
+   WHERE reporters & ${sourceBits.browser} <> 0 ORDER BY "offset" LIMIT 1`,
+);
+
+export function createSiteActivityReads(database: Database): SiteActivityStore {
+  return {
+    async getEventGroups(site, since, limit) {
+      return (await database.read(selectGroups(site, limit, since))).map(toEventGroup);
+    },
+    async getFirstBrowserEventTime(site, limit) {
+      return (await readRow(database, selectFirst(site, limit)))?.at;
+    },
+  };
+}

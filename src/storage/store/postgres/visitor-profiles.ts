@@ -1,0 +1,296 @@
+import { decodeProfile } from '../../../identity/decode-profile.ts';
+import { emptyProfile } from '../../../identity/empty-profile.ts';
+import { getLinkKind, type IdentityLink, maxVisitorsPerKey } from '../../../identity/identity-links.ts';
+import { encodeProfile, maxProfileBytes } from '../../../identity/profile-encoding.ts';
+import { getNextExpiry } from '../../../identity/profile-expiry.ts';
+import type { VisitorProfile } from '../../../identity/visitor-profile.ts';
+import type { Offset } from '../../log/event-log.ts';
+import { encodeBigints, encodeTexts } from '../../postgres/binary-arrays.ts';
+import { type Database, defineStatement, type Statement } from '../../postgres/database.ts';
+import type { IdentityCommit } from '../consumers.ts';
+import { mergeLinks } from '../merge-links.ts';
+import { sourceBits } from '../sqlite/event-index.ts';
+import { newestLinks } from '../sqlite/links/link-reads.ts';
+import { toProfileRow } from '../sqlite/retention-reads.ts';
+import { sliceBySize } from '../sqlite/visitor-profiles.ts';
+import type { Store } from '../store.ts';
+import { type BrowserUse, maxResponseBytes, ProfilesTooLargeError, visitorsAtOnce } from '../visitor-profiles.ts';
+import { lockSite } from './leases.ts';
+import { keepLast, readRow, text } from './sql.ts';
+
+/** `visitor_profiles.expires_at` is when a value of the profile expires. */
+export const profileTables = `
+  CREATE TABLE visitor_profiles (site ${text} NOT NULL, visitor ${text} NOT NULL, profile ${text} NOT NULL, updated_at bigint NOT NULL,
+    expires_at bigint NOT NULL, PRIMARY KEY (site, visitor));
+  CREATE INDEX visitor_profiles_by_update ON visitor_profiles (site, updated_at);
+  CREATE INDEX visitor_profiles_by_expiry ON visitor_profiles (site, expires_at, visitor);
+  CREATE TABLE links (site ${text} NOT NULL, key ${text} NOT NULL, visitor ${text} NOT NULL, at bigint NOT NULL, since bigint NOT NULL,
+    PRIMARY KEY (site, key, visitor));
+  CREATE INDEX links_by_visitor ON links (site, visitor, at);
+  CREATE TABLE browser_usage (site ${text} PRIMARY KEY, day bigint NOT NULL, visitors bigint NOT NULL, links bigint NOT NULL);
+`;
+
+const putProfiles = defineStatement(
+  `INSERT INTO visitor_profiles (site, visitor, profile, expires_at, updated_at)
+   SELECT $1, g.*, $5::bigint FROM unnest($2::text[], $3::text[], $4::bigint[]) AS g
+   ON CONFLICT (site, visitor) DO UPDATE SET profile = excluded.profile, updated_at = excluded.updated_at, expires_at = excluded.expires_at`,
+);
+const putLinks = defineStatement(
+  `INSERT INTO links AS l (site, key, visitor, at, since)
+   SELECT $1, g.* FROM unnest($2::text[], $3::text[], $4::bigint[], $5::bigint[]) AS g
+   ON CONFLICT (site, key, visitor) DO UPDATE SET at = greatest(l.at, excluded.at), since = least(l.since, excluded.since)`,
+);
+const denials =
+  'SELECT visitor, max(through) AS through FROM unnest($2::text[], $3::bigint[]) AS g(visitor, through) GROUP BY visitor';
+const unlink = defineStatement(
+  `DELETE FROM links l USING (${denials}) d WHERE l.site = $1 AND l.visitor = d.visitor AND l.at <= d.through`,
+);
+/** Removes the reports before a denial from a link, so that only later reports count. */
+const shorten = defineStatement(
+  `UPDATE links l SET since = at FROM (${denials}) d WHERE l.site = $1 AND l.visitor = d.visitor AND l.since <= d.through`,
+);
+const putUse = defineStatement(
+  `INSERT INTO browser_usage (site, day, visitors, links) VALUES ($1, $2, $3, $4)
+   ON CONFLICT (site) DO UPDATE SET day = excluded.day, visitors = excluded.visitors, links = excluded.links`,
+);
+
+/** Returns the statements that store profiles, links and the day's budget use. */
+export function profileStatements(change: IdentityCommit): readonly Statement[] {
+  const { site, profiles = [], links = [], unlink: denied = [], browserUse, now } = change;
+  const statements: Statement[] = [];
+  if (profiles.length > 0) {
+    const rows = keepLast(profiles, ({ visitor }) => visitor);
+    statements.push(
+      putProfiles(
+        site,
+        encodeTexts(rows.map(({ visitor }) => visitor)),
+        encodeTexts(rows.map(({ profile }) => encodeProfile(profile))),
+        encodeBigints(rows.map(({ profile }) => getNextExpiry(profile))),
+        now,
+      ),
+    );
+  }
+  if (links.length > 0) {
+    const rows = mergeLinks(links);
+    statements.push(
+      putLinks(
+        site,
+        encodeTexts(rows.map(({ key }) => key)),
+        encodeTexts(rows.map(({ visitor }) => visitor)),
+        encodeBigints(rows.map(({ at }) => at)),
+        encodeBigints(rows.map(({ since }) => since)),
+      ),
+    );
+  }
+  if (denied.length > 0) {
+    const visitors = encodeTexts(denied.map(({ visitor }) => visitor));
+    const through = encodeBigints(denied.map(({ through: at }) => at));
+    statements.push(unlink(site, visitors, through), shorten(site, visitors, through));
+  }
+  if (browserUse) statements.push(putUse(site, browserUse.day, browserUse.visitors, browserUse.links));
+  return statements;
+}
+
+interface StoredProfile {
+  readonly visitor: string;
+  readonly profile: string;
+}
+interface ProfileSize {
+  readonly visitor: string;
+  readonly bytes: number;
+}
+
+const ofVisitors = defineStatement<StoredProfile>(
+  'SELECT visitor, profile FROM visitor_profiles WHERE site = $1 AND visitor = ANY ($2::text[])',
+);
+const sizesOfVisitors = defineStatement<ProfileSize>(
+  'SELECT visitor, octet_length(profile) AS bytes FROM visitor_profiles WHERE site = $1 AND visitor = ANY ($2::text[])',
+);
+/** The stored bytes of a page of profiles. */
+const pageBytes = 1024 * 1024;
+const pageOf = (order: string, page: string) =>
+  `SELECT * FROM (SELECT *, sum(octet_length(profile)) OVER rows AS bytes, row_number() OVER rows AS place FROM (${page}) page
+     WINDOW rows AS (ORDER BY ${order})) sized WHERE place = 1 OR bytes <= ${pageBytes} ORDER BY ${order}`;
+const ofSite = defineStatement<StoredProfile>(
+  pageOf('visitor', 'SELECT visitor, profile FROM visitor_profiles WHERE site = $1 AND visitor > $2 ORDER BY visitor LIMIT $3'),
+);
+const expired = defineStatement<StoredProfile & { readonly expires_at: number }>(
+  pageOf(
+    'expires_at, visitor',
+    `SELECT visitor, profile, expires_at FROM visitor_profiles
+     WHERE site = $1 AND (expires_at, visitor) > ($2::bigint, $3) AND expires_at <= $4 ORDER BY expires_at, visitor LIMIT $5`,
+  ),
+);
+const sizesOfSite = defineStatement<ProfileSize>(
+  'SELECT visitor, octet_length(profile) AS bytes FROM visitor_profiles WHERE site = $1 AND visitor > $2 ORDER BY visitor LIMIT $3',
+);
+const newestOfVisitors = defineStatement<IdentityLink>(
+  `SELECT l.* FROM unnest($2::text[]) WITH ORDINALITY AS g(visitor, place) CROSS JOIN LATERAL (
+     SELECT key, visitor, at FROM links WHERE site = $1 AND visitor = g.visitor ORDER BY at DESC LIMIT ${newestLinks}
+   ) l ORDER BY g.place, l.at DESC`,
+);
+/** Selects links by their keys, per key at most one more than may share it: enough to detect a key that too many share. */
+const byKeys = defineStatement<Required<IdentityLink>>(
+  `SELECT l.* FROM unnest($2::text[]) AS g(key) CROSS JOIN LATERAL (
+     SELECT key, visitor, at, since FROM links WHERE site = $1 AND key = g.key ORDER BY visitor LIMIT ${maxVisitorsPerKey + 1}
+   ) l ORDER BY l.at DESC, l.visitor`,
+);
+const linkedVisitors = defineStatement<{ readonly visitor: string }>(
+  'SELECT DISTINCT visitor FROM links WHERE site = $1 AND key = ANY ($2::text[]) ORDER BY visitor',
+);
+const allOfVisitors = defineStatement<IdentityLink>(
+  'SELECT key, visitor, at FROM links WHERE site = $1 AND visitor = ANY ($2::text[]) ORDER BY visitor, at, key',
+);
+const selectUse = defineStatement<BrowserUse>('SELECT day, visitors, links FROM browser_usage WHERE site = $1');
+const browserPurchases = defineStatement<{ readonly count: number; readonly last: Offset | null }>(
+  `SELECT count(*) AS count, max("offset") AS last FROM (SELECT "offset" FROM event_index
+     WHERE site = $1 AND name = 'Purchase' AND "offset" > $2 AND reporters = ${sourceBits.browser} ORDER BY "offset" LIMIT $3) purchases`,
+);
+
+type ProfileReads = Pick<
+  Store,
+  | 'getProfiles'
+  | 'listSiteProfiles'
+  | 'listExpiredProfiles'
+  | 'findLinks'
+  | 'findCheckoutLinks'
+  | 'findLinkedVisitors'
+  | 'listVisitorLinks'
+  | 'getBrowserUsage'
+  | 'countBrowserPurchases'
+>;
+
+export function createProfileReads(database: Database): ProfileReads {
+  const readProfiles = async (site: string, visitors: readonly string[], known: Map<string, VisitorProfile>) => {
+    for (const { visitor, profile } of await database.read(ofVisitors(site, encodeTexts(visitors))))
+      known.set(visitor, decodeProfile(profile));
+  };
+  return {
+    async getProfiles(site, visitors) {
+      const known = new Map<string, VisitorProfile>();
+      if (visitors.length === 0) return known;
+      const sizes = await database.read(sizesOfVisitors(site, encodeTexts(visitors)));
+      const responseBytes = sizes.reduce((sum, { bytes }) => sum + Math.min(bytes, maxProfileBytes), 0);
+      if (responseBytes > maxResponseBytes && sizes.length > visitorsAtOnce)
+        throw new ProfilesTooLargeError(
+          `The profiles of ${sizes.length} visitors have ${responseBytes} bytes. Read fewer at once`,
+        );
+      for (const slice of sliceBySize(sizes))
+        await readProfiles(
+          site,
+          slice.map(({ visitor }) => visitor),
+          known,
+        );
+      return known;
+    },
+    async listSiteProfiles(site, after, limit) {
+      return (await database.read(ofSite(site, after, limit))).map(toProfileRow);
+    },
+    async listExpiredProfiles(site, now, after, limit) {
+      const rows = await database.read(expired(site, after?.expiresAt ?? -1, after?.visitor ?? '', now, limit));
+      return rows.map((row) => ({ ...toProfileRow(row), expiresAt: row.expires_at }));
+    },
+    async findLinks(site, keys) {
+      return keys.length === 0 ? [] : database.read(byKeys(site, encodeTexts(keys)));
+    },
+    async findCheckoutLinks(site, visitors) {
+      const newest = await database.read(newestOfVisitors(site, encodeTexts(visitors)));
+      return newest.filter((link) => getLinkKind(link) === 'checkout');
+    },
+    async findLinkedVisitors(site, keys) {
+      return (await database.read(linkedVisitors(site, encodeTexts(keys)))).map(({ visitor }) => visitor);
+    },
+    listVisitorLinks: (site, visitors) => database.read(allOfVisitors(site, encodeTexts(visitors))),
+    getBrowserUsage: (site) => readRow(database, selectUse(site)),
+    async countBrowserPurchases(site, after, most) {
+      const { count, last } = (await readRow(database, browserPurchases(site, after, most))) ?? { count: 0, last: null };
+      return { count, ...(last !== null && { last }) };
+    },
+  };
+}
+
+/** Links to checkouts stay: a later denial applies to the order by them. */
+const unlinkDropped = defineStatement(
+  "DELETE FROM links WHERE site = $1 AND visitor = ANY ($2::text[]) AND key NOT LIKE 'checkout:%'",
+);
+const replaceProfiles = defineStatement(
+  `UPDATE visitor_profiles p SET profile = g.profile, expires_at = g.expires_at
+   FROM unnest($2::text[], $3::text[], $4::bigint[]) AS g(visitor, profile, expires_at) WHERE p.site = $1 AND p.visitor = g.visitor`,
+);
+const removeProfiles = defineStatement('DELETE FROM visitor_profiles WHERE site = $1 AND visitor = ANY ($2::text[])');
+
+/** Returns the statement that replaces stored profiles. */
+export function replaceProfilesStatement(site: string, rows: IdentityCommit['profiles'] = []): Statement {
+  return replaceProfiles(
+    site,
+    encodeTexts(rows.map(({ visitor }) => visitor)),
+    encodeTexts(rows.map(({ profile }) => encodeProfile(profile))),
+    encodeBigints(rows.map(({ profile }) => getNextExpiry(profile))),
+  );
+}
+
+/** Returns the statement that removes stored profiles. */
+export function removeProfilesStatement(site: string, visitors: readonly string[]): Statement {
+  return removeProfiles(site, encodeTexts(visitors));
+}
+
+const rowsAtOnce = 1_000;
+
+export function createProfileRemoval(database: Database): Pick<Store, 'dropProfiles'> {
+  const remove = (site: string, visitors: readonly string[]) =>
+    database.transact(async (transaction) => {
+      const ids = encodeTexts(visitors);
+      const [, , { rows }] = await Promise.all([
+        transaction.query(lockSite(site)),
+        transaction.query(unlinkDropped(site, ids)),
+        transaction.query(ofVisitors(site, ids)),
+      ]);
+      const kept = rows.flatMap(({ visitor, profile }) => {
+        const choices = keepChoices(profile);
+        return choices ? [{ visitor, profile: choices }] : [];
+      });
+      const keptVisitors = new Set(kept.map(({ visitor }) => visitor));
+      const removed = visitors.filter((visitor) => !keptVisitors.has(visitor));
+      await Promise.all([
+        transaction.query(replaceProfilesStatement(site, kept)),
+        transaction.query(removeProfilesStatement(site, removed)),
+      ]);
+    });
+  return {
+    async dropProfiles(site, which, dryRun) {
+      const dropped = { profiles: 0, bytes: 0 };
+      const drop = async (found: readonly ProfileSize[]) => {
+        dropped.profiles += found.length;
+        for (const { bytes } of found) dropped.bytes += bytes;
+        const visitors = found.map(({ visitor }) => visitor);
+        if (!dryRun && visitors.length > 0) await remove(site, visitors);
+      };
+      if ('visitor' in which) {
+        await drop(await database.read(sizesOfVisitors(site, encodeTexts([which.visitor]))));
+        return dropped;
+      }
+      for (let after = ''; ; ) {
+        const page = await database.read(sizesOfSite(site, after, rowsAtOnce));
+        const last = page.at(-1);
+        if (!last) return dropped;
+        await drop(page.filter(({ bytes }) => bytes > which.largerThan));
+        after = last.visitor;
+      }
+    },
+  };
+}
+
+/** Returns a profile that has only the consent choices of a stored one; `undefined` if it has none or cannot be read. */
+function keepChoices(stored: string): VisitorProfile | undefined {
+  try {
+    const { grantedAt, deniedAt, withdrawnAt } = decodeProfile(stored);
+    const chosen = {
+      ...(grantedAt !== undefined && { grantedAt }),
+      ...(deniedAt !== undefined && { deniedAt }),
+      ...(withdrawnAt !== undefined && { withdrawnAt }),
+    };
+    return Object.keys(chosen).length > 0 ? { ...emptyProfile, ...chosen } : undefined;
+  } catch {
+    return undefined;
+  }
+}
