@@ -101,10 +101,16 @@ it('a rolled back transaction loses no committed key', () => {
   });
   expect(fail).toThrow('disk full');
   expect(countRows('keys_runs')).toBe(0);
-  addRows(index, 32_000, 33_500);
+  addRows(index, 32_000, 36_000);
   expect(countRows('keys_runs')).toBe(1);
+  const removal = db.transaction(() => {
+    index.removeUpTo(36_000);
+    index.save();
+    throw new Error('disk full');
+  });
+  expect(removal).toThrow('disk full');
   for (const view of [index, new KeyIndex(db, 'keys')])
-    for (let row = 1; row < 33_500; row += 101) expect(view.find(key(row))).toEqual([row]);
+    for (let row = 1; row < 36_000; row += 101) expect(view.find(key(row))).toEqual([row]);
 });
 
 it('many rows may have one key, and a lookup stops at the most that it needs', () => {

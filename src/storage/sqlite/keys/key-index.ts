@@ -31,7 +31,6 @@ interface Run {
 interface Stored {
   readonly oldest: number | null;
   readonly newest: number | null;
-  readonly runs: number;
   readonly lastRun: number | null;
 }
 
@@ -64,6 +63,8 @@ export class KeyIndex {
   /** Entries in memory that are also stored. */
   #saved = 0;
   #hasRemoved = false;
+  /** Whether this connection changed runs in a transaction that may have been rolled back. */
+  #hasChangedRuns = false;
   #isFresh = false;
   /** The `data_version` at the last refresh: it changes when another connection commits. */
   #version: number | undefined;
@@ -72,7 +73,7 @@ export class KeyIndex {
     this.#sql = {
       stored: db.prepare<[], Stored>(
         `SELECT (SELECT min(id) FROM ${name}_recent) AS oldest, (SELECT max(id) FROM ${name}_recent) AS newest,
-           (SELECT count(*) FROM ${name}_runs) AS runs, (SELECT max(id) FROM ${name}_runs) AS lastRun`,
+           (SELECT max(id) FROM ${name}_runs) AS lastRun`,
       ),
       version: db.prepare<[], number>('PRAGMA data_version').pluck(),
       recent: db.prepare<[number], { id: number; entries: Buffer }>(
@@ -103,8 +104,8 @@ export class KeyIndex {
     if (this.#isFresh && this.#version === version) return;
     this.#version = version;
     this.#isFresh = true;
-    const { oldest, newest, runs, lastRun } = this.#sql.stored.get() ?? { oldest: null, newest: null, runs: 0, lastRun: null };
-    const hasSameRuns = runs === this.#runs.length && (lastRun ?? 0) === (this.#runs.at(-1)?.id ?? 0);
+    const { oldest = null, newest = null, lastRun } = this.#sql.stored.get() ?? {};
+    const hasSameRuns = !this.#hasChangedRuns && (lastRun ?? 0) === (this.#runs.at(-1)?.id ?? 0);
     const isContinued = (newest ?? this.#newest) >= this.#newest && (oldest ?? 0) <= this.#newest + 1;
     const isEmptied = newest === null && this.#recent.size > 0 && this.#saved > 0;
     if (!hasSameRuns || !isContinued || isEmptied) this.#reload();
@@ -121,6 +122,7 @@ export class KeyIndex {
     this.#newest = 0;
     this.#saved = 0;
     this.#hasRemoved = false;
+    this.#hasChangedRuns = false;
     this.#readRecent();
   }
 
@@ -135,7 +137,7 @@ export class KeyIndex {
 
   /** Adds an entry. `save` stores it. */
   add({ hi, lo }: Fingerprint, row: number): void {
-    this.refresh();
+    if (!this.#isFresh) this.refresh();
     this.#recent.add(hi, lo, row);
   }
 
@@ -196,8 +198,9 @@ export class KeyIndex {
 
   /** Stores the additions and removals of a transaction, before its commit. */
   save(): void {
-    if (!this.#hasRemoved && this.#saved === this.#recent.size) return;
-    this.#isFresh = false; // The transaction may still be rolled back.
+    const isUnchanged = !this.#hasRemoved && this.#saved === this.#recent.size;
+    if (!isUnchanged || this.#hasChangedRuns) this.#isFresh = false; // The transaction may still be rolled back.
+    if (isUnchanged) return;
     if (this.#hasRemoved) {
       this.#sql.removeRecent.run();
       this.#recent.compact();
@@ -231,6 +234,7 @@ export class KeyIndex {
     }
     for (const [index, chunk] of chunks.entries())
       this.#sql.addChunk.run(id * chunksPerRun + index, packEntries(entries, 0, chunk));
+    this.#hasChangedRuns = true;
     const filter = buildFilter(entries);
     this.#sql.addRun.run(id, entries.size, bits, last, Buffer.from(filter.buffer));
     this.#runs = [...this.#runs, { id, entries: entries.size, bits, filter }];
@@ -249,6 +253,7 @@ export class KeyIndex {
   }
 
   #removeRun(id: number): void {
+    this.#hasChangedRuns = true;
     this.#sql.removeRun.run(id);
     this.#sql.removeChunks.run(id * chunksPerRun, (id + 1) * chunksPerRun);
   }
