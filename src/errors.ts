@@ -114,10 +114,6 @@ export const errors = {
     what: 'Another erasure or export of this site is running',
     remedy: 'Wait until it ends, then try again.',
   },
-  'erasure-no-room': {
-    what: 'Nothing was erased: the disk has too little free space to rewrite `state.db`',
-    remedy: 'Free twice its size plus 64 MiB on the disk of `dataDir`, then try again.',
-  },
   'backup-running': {
     what: 'Another backup is running',
     remedy: 'Wait until it ends, then try again.',

@@ -109,11 +109,11 @@ export interface ProcessOptions {
 /** Runs `convey start` in a separate process. Resolves when the gateway accepts events. */
 export async function startGatewayProcess(
   configFile: string,
-  { command = [process.execPath], env = {} }: ProcessOptions = {},
+  { command = [process.execPath, '--min-semi-space-size=4'], env = {} }: ProcessOptions = {},
 ): Promise<RunningGateway> {
   const [program, ...options] = command;
   const child: ChildProcess = spawn(program, [...options, conveyScript, 'start', '--config', configFile], {
-    // Otherwise the launcher would start Node.js a second time with this limit.
+    // Otherwise the launcher would start Node.js a second time with its options for the heap.
     env: { ...process.env, NO_COLOR: '1', NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --max-semi-space-size=16`, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

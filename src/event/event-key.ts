@@ -15,7 +15,8 @@ export interface EventKey {
 
 /** Returns an event's key in the event log. A repeat has the same key; a report of another source has its own. */
 export function formatEventKey({ name, id, reporter, addedBy }: Pick<Event, 'name' | 'id' | 'reporter' | 'addedBy'>): string {
-  return [name, id, reporter, ...(addedBy ? [addedBy.connection] : [])].join(separator);
+  const key = name + separator + id + separator + reporter;
+  return addedBy ? key + separator + addedBy.connection : key;
 }
 
 /** Parses the key of a record. The key outlives the record's body. */

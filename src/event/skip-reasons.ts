@@ -35,7 +35,7 @@ export const skipReasons = {
   'test-order': { why: 'The shop marked the order as a test.', remedy: 'No action needed.' },
   'offline-order': {
     why: "The order was placed at a point of sale, from a draft, or by a subscription's renewal, not by a shopper of the storefront.",
-    remedy: 'No action needed. To count such orders apart, make a rule that tests their sales channel.',
+    remedy: 'To count such orders apart, make a rule that tests their sales channel.',
   },
   'record-only': {
     why: 'Cancellations and refunds are only kept for the record, because Convey sends them to no platform yet.',

@@ -7,7 +7,6 @@ import { hashExternalId, sha256 } from '../identity/hashing.ts';
 import { createLargeProfile, encodeEarlierProfile, storeEarlierProfile } from '../identity/large-profile.fixture.ts';
 import { normalizeEmail, normalizePhone, parsePhone } from '../identity/normal-forms.ts';
 import { maxProfileBytes } from '../identity/profile-encoding.ts';
-import { InsufficientSpaceError } from '../storage/store/erasure.ts';
 import { type ErasureReport, finishInterruptedErasures } from './erasure.ts';
 import { type PersonKey, parsePersonKey } from './person-query.ts';
 import { bob, jane, PrivacyScenario } from './privacy.fixture.ts';
@@ -358,17 +357,6 @@ describe('erasure of a person', () => {
       events: 1,
     });
     expect(await scene.getRemainingIds()).toEqual([]);
-  });
-
-  it('does not begin when the disk has too little space to rewrite the store', async () => {
-    const offsets = await scene.append(event('jane', 1, { identity: identity('v1', jane) }));
-    await waitUntilSettled(offsets);
-    const full = () => Promise.reject(new InsufficientSpaceError('64 MiB are free and 128 MiB are needed'));
-    const query = parsePersonKey('email', jane.forms.emailPlain, 'US');
-    if (!query) throw new Error('expected a valid key');
-    const requests = scene.createRequests({ store: replacing(scene.testSite.store, 'beginErasure', full) });
-    expect(await requests.erase(scene.site, query, false)).toBe('no-room');
-    expect(await scene.getRemainingIds()).toEqual(['jane']);
   });
 
   it('reports the numbers when it cannot end, and the next one ends it', async () => {

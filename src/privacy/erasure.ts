@@ -83,7 +83,7 @@ export class ErasureRun {
   }
 
   /**
-   * @throws InsufficientSpaceError, and the abort signal's reason.
+   * @throws the abort signal's reason.
    */
   async run(dryRun: boolean): Promise<ErasureReport | 'stopping'> {
     const { runQuiesced } = this.#o;

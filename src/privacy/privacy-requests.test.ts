@@ -444,26 +444,23 @@ describe("a customer's request through the shop", () => {
   it('waits for another one at the same site', async () => {
     const answers = ['busy', report] as const;
     let calls = 0;
-    const ask = requests(async () => answers[calls++] ?? 'no-room');
+    const ask = requests(async () => answers[calls++] ?? 'stopping');
     expect(await ask(scene.site, 'erase', janesKeys, 'w-1')).toBe('done');
     expect(calls).toBe(2);
   });
 
-  it.each(['no-room', 'stopping', 'fault', 'unfinished'] as const)(
-    'runs again when it failed (%s) and the shop repeats it',
-    async (how) => {
-      let calls = 0;
-      const ask = requests(async () => {
-        calls += 1;
-        if (calls > 1) return report;
-        if (how === 'fault') throw new Error('disk');
-        return how === 'unfinished' ? { ...report, unfinished: true } : how;
-      });
-      expect(await ask(scene.site, 'erase', janesKeys, 'w-1')).toBe('later');
-      expect(await ask(scene.site, 'erase', janesKeys, 'w-1')).toBe('done');
-      expect(calls).toBe(2);
-    },
-  );
+  it.each(['stopping', 'fault', 'unfinished'] as const)('runs again when it failed (%s) and the shop repeats it', async (how) => {
+    let calls = 0;
+    const ask = requests(async () => {
+      calls += 1;
+      if (calls > 1) return report;
+      if (how === 'fault') throw new Error('disk');
+      return how === 'unfinished' ? { ...report, unfinished: true } : how;
+    });
+    expect(await ask(scene.site, 'erase', janesKeys, 'w-1')).toBe('later');
+    expect(await ask(scene.site, 'erase', janesKeys, 'w-1')).toBe('done');
+    expect(calls).toBe(2);
+  });
 
   it('is done at once without a valid key', async () => {
     const ask = requests(() => Promise.reject(new Error('no search is expected')));

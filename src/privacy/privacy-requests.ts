@@ -1,6 +1,5 @@
 import type { Site } from '../event/site.ts';
 import type { MaintenanceLock } from '../storage/maintenance-lock.ts';
-import { InsufficientSpaceError } from '../storage/store/erasure.ts';
 import type { DroppedProfiles, ProfilesToDrop } from '../storage/store/visitor-profiles.ts';
 import { createPersonSearch, type ErasureReport, ErasureRun, getLogHead, type PrivacyDeps } from './erasure.ts';
 import type { ExportFile, ExportRequester } from './export-files.ts';
@@ -8,16 +7,14 @@ import { exportPerson } from './export-person.ts';
 import type { PersonQuery } from './person-query.ts';
 import type { PersonSearch } from './person-search.ts';
 
-/** Another request runs for the site, the disk has no space to rewrite the store, or the gateway is stopping. */
-export type ErasureErrorCode = 'busy' | 'no-room' | 'stopping';
-
-export type ExportErrorCode = 'busy' | 'stopping';
+/** Another request runs for the site, or the gateway is stopping. */
+export type PersonErrorCode = 'busy' | 'stopping';
 
 /** Requests about one person, and about visitor profiles. */
 export interface PrivacyRequests {
-  erase(site: Site, query: PersonQuery, dryRun: boolean): Promise<ErasureReport | ErasureErrorCode>;
+  erase(site: Site, query: PersonQuery, dryRun: boolean): Promise<ErasureReport | PersonErrorCode>;
   /** Writes everything about the person to a file, which stays until an operator hands it over. */
-  export(site: Site, query: PersonQuery, askedBy: ExportRequester): Promise<ExportFile | ExportErrorCode>;
+  export(site: Site, query: PersonQuery, askedBy: ExportRequester): Promise<ExportFile | PersonErrorCode>;
   /** Drops visitor profiles. Their events and consent choices stay. */
   drop(site: string, which: ProfilesToDrop, dryRun: boolean): Promise<DroppedProfiles | 'stopping'>;
   /** Returns the number of records and requests that the site's running search has scanned. */
@@ -63,15 +60,9 @@ export function createPrivacyRequests(deps: PrivacyRequestDeps): PrivacyRequestR
 
     async erase(site, query, dryRun) {
       const erasure = new ErasureRun(site, query, { ...deps, signal });
-      const report = await runAlone(site, erasure.search, async () => {
-        try {
-          return dryRun ? await erasure.run(dryRun) : await maintenanceLock.runShared(() => erasure.run(dryRun));
-        } catch (error) {
-          if (!(error instanceof InsufficientSpaceError)) throw error;
-          logger.error({ site: site.id, problem: error.message }, 'erasure refused: too little disk space');
-          return 'no-room';
-        }
-      });
+      const report = await runAlone(site, erasure.search, () =>
+        dryRun ? erasure.run(dryRun) : maintenanceLock.runShared(() => erasure.run(dryRun)),
+      );
       if (!dryRun && typeof report === 'object') {
         await onErased();
         logger.info({ site: site.id, by: query.keys, ...report, received: report.received.length }, 'person erased');

@@ -4,7 +4,7 @@ import { setImmediate } from 'node:timers/promises';
 const longestTurnMs = 10;
 
 /** The turns of a task that evaluates many events. */
-export interface Turns {
+interface Turns {
   /** Returns whether other tasks of the process have waited long enough. */
   readonly isOver: () => boolean;
   /** Lets them run, and begins the next turn. */

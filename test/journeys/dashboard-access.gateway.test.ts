@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { type IncomingMessage, request } from 'node:http';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -263,17 +263,19 @@ test('the port refuses hostile requests and keeps working', async () => {
   expect(gateway.output()).not.toContain('fault');
 }, 60_000);
 
-test('a port in use leads to an error that names the setting', async () => {
+test('a port in use leads to an error that names the setting, and leaves no data folder behind', async () => {
   const other = createServer().listen(0, '127.0.0.1');
   await once(other, 'listening');
   cleanups.push(() => other.close());
   const address = other.address();
   const port = typeof address === 'object' ? address?.port : undefined;
-  const file = createFolder().writeConfig('http://127.0.0.1:1', { dashboard: { port } });
+  const folder = createFolder();
+  const file = folder.writeConfig('http://127.0.0.1:1', { dashboard: { port } });
   for (const command of ['start', 'check']) {
     const { code, stdout, stderr } = await convey(command, '--config', file);
     expect([command, code]).toEqual([command, 1]);
     expect(stdout + stderr).toMatch(/Cannot listen on 127\.0\.0\.1:\d+: .*Set `dashboard\.port` to a free port/);
+    expect([command, existsSync(folder.dataDir)]).toEqual([command, false]);
   }
 }, 60_000);
 

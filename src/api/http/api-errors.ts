@@ -39,7 +39,6 @@ export const errorStatus = {
   'erasure-stopped': 503,
   'not-accepting': 503,
   'secrets-key-unusable': 503,
-  'erasure-no-room': 507,
   'backup-no-room': 507,
 } as const satisfies Partial<Record<ErrorCode, number>>;
 

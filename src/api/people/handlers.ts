@@ -1,7 +1,7 @@
 import type { Site } from '../../event/site.ts';
 import type { ExportFiles } from '../../privacy/export-files.ts';
 import { type PersonQuery, parsePersonKey, personKeys } from '../../privacy/person-query.ts';
-import type { ErasureErrorCode, PrivacyRequests } from '../../privacy/privacy-requests.ts';
+import type { PersonErrorCode, PrivacyRequests } from '../../privacy/privacy-requests.ts';
 import { listPermitted } from '../auth/permissions.ts';
 import { ApiErrorResult } from '../http/api-errors.ts';
 import type { RouteHandlers } from '../http/handler.ts';
@@ -17,9 +17,8 @@ export interface PeopleDeps {
 
 const errorCodes = {
   busy: 'erasure-running',
-  'no-room': 'erasure-no-room',
   stopping: 'erasure-stopped',
-} as const satisfies Record<ErasureErrorCode, string>;
+} as const satisfies Record<PersonErrorCode, string>;
 
 export function createPeopleHandlers({ sites, people, exports }: PeopleDeps): RouteHandlers<typeof peopleRoutes> {
   const forSite = withSite(sites);

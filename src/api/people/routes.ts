@@ -24,7 +24,7 @@ export const peopleRoutes = {
     body: person,
     bodyError: 'person-key',
     response: erasureResponse,
-    errors: ['no-such-site', 'person-key', 'erasure-running', 'erasure-no-room', 'erasure-stopped', 'not-accepting'],
+    errors: ['no-such-site', 'person-key', 'erasure-running', 'erasure-stopped', 'not-accepting'],
   },
   'GET /api/sites/:site/erase': {
     group: 'People',

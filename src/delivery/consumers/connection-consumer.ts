@@ -195,7 +195,11 @@ export class ConnectionConsumer {
     await this.#leased.keepLease();
     await this.#leased.checkClock();
     const command = this.#commands.next();
-    if (command) return command();
+    if (command) {
+      // A command that quiesces the consumer waits for its caller.
+      this.#leased.rest();
+      return command();
+    }
     const { pause, breaker } = this.#state;
     const now = this.#now();
     const pausedMs = pause ? (pause.probeAt ?? Number.POSITIVE_INFINITY) - now : 0;
@@ -307,6 +311,7 @@ export class ConnectionConsumer {
   }
 
   #sleep(ms: number): Promise<void> {
+    this.#leased.rest();
     return this.#wakeSignal.wait(Math.min(ms, longestWaitMs));
   }
 

@@ -123,12 +123,19 @@ export class IdentitySite {
    * Processes a page, and ends the waits that are over. Returns when the site has work again, unless new records come before.
    * @throws LeaseLostError
    */
-  async process({ records, lastOffset, isLast }: IdentityPage): Promise<UnixMs> {
-    const { store, clock } = this.#o;
+  async process(page: IdentityPage): Promise<UnixMs> {
     const heldLease = this.#heldLease;
-    if (!heldLease) return clock.now();
+    if (!heldLease) return this.#o.clock.now();
     await heldLease.keep();
-    const { lease } = heldLease;
+    try {
+      return await this.#processAs(heldLease.lease, page);
+    } finally {
+      heldLease.rest();
+    }
+  }
+
+  async #processAs(lease: Lease, { records, lastOffset, isLast }: IdentityPage): Promise<UnixMs> {
+    const { store, clock } = this.#o;
     if (!(await this.#processPage(lease, records, lastOffset))) return clock.now();
     // A wait ends only after all records of its period were read, because one of them may contain the consent. The minimum is taken because
     // the event log's times never decrease, so they may be ahead of a clock that was corrected.

@@ -80,3 +80,29 @@ it('no timer is left when the last lease is released or dropped', async () => {
   await last?.release();
   expect(clock.countTimers()).toBe(0);
 });
+
+it('a lease is let go when its consumer makes no progress in a step for two leases, but not between two steps', async () => {
+  const { leases, renewals, woken, pass } = await acquireAll();
+  const [working, hung, resting] = leases;
+  for (const one of leases) await one.keep();
+  resting?.rest();
+  for (let third = 1; third < 6; third += 1) {
+    await pass(leaseTtlMs / 3);
+    working?.reportProgress();
+  }
+  expect([renewals.length, woken]).toEqual([5, []]);
+  await pass(leaseTtlMs / 3);
+  expect(renewals.at(-1)?.map(({ consumer }) => consumer)).toEqual(['identity:shop', 'other/bing']);
+  expect(woken).toEqual(['shop/bing']);
+  await expect(hung?.keep()).rejects.toThrow(LeaseLostError);
+  await resting?.keep();
+});
+
+it('a step does not hang because the clock jumped', async () => {
+  const { clock, leases, renewals, pass } = await acquireAll();
+  await leases[0]?.keep();
+  const readTime = clock.now;
+  clock.now = () => readTime() + 10 * leaseTtlMs;
+  await pass(leaseTtlMs / 3);
+  expect(renewals.at(-1)).toHaveLength(3);
+});

@@ -10,11 +10,15 @@ export interface LeaseKeeperDeps {
   readonly leaseTtlMs: number;
 }
 
-/** A lease of a consumer, which is renewed until it is released or lost. */
+/** A lease of a consumer, which is renewed until it is released or lost, or until the consumer hangs. */
 export interface HeldLease {
   readonly lease: Lease;
-  /** Resolves when the lease is held for at least a third of its time. @throws LeaseLostError */
+  /** Resolves when the lease is held for at least a third of its time. Begins or continues a step. @throws LeaseLostError */
   keep(): Promise<void>;
+  /** Continues a step. */
+  reportProgress(): void;
+  /** Ends a step: the consumer waits for work. */
+  rest(): void;
   release(): Promise<void>;
   /** Renews the lease no more, because its consumer failed and will acquire it again. */
   drop(): void;
@@ -25,8 +29,13 @@ interface KeptLease {
   /** Wakes the consumer. */
   readonly wake: () => void;
   renewedAt: number;
+  /** When the consumer last began or continued a step; undefined between two steps. */
+  activeAt: number | undefined;
   isLost: boolean;
 }
+
+/** The leases' times without progress after which a step hangs, so that another process may take over. */
+const hungAfterLeases = 2;
 
 /** Renews all leases of a process together, a third of their time after the last renewal, so that an idle consumer has nothing to do. */
 export class LeaseKeeper {
@@ -51,12 +60,18 @@ export class LeaseKeeper {
     const { store, clock, owner, leaseTtlMs } = this.#o;
     const lease = await store.acquireLease(consumer, owner, leaseTtlMs);
     if (!lease) return undefined;
-    const kept: KeptLease = { lease, wake, renewedAt: clock.now(), isLost: false };
+    const kept: KeptLease = { lease, wake, renewedAt: clock.now(), activeAt: undefined, isLost: false };
     this.#kept.add(kept);
     this.#cancel ??= this.#startTimer();
     return {
       lease,
       keep: () => this.#keep(kept),
+      reportProgress: () => {
+        kept.activeAt = clock.now();
+      },
+      rest: () => {
+        kept.activeAt = undefined;
+      },
       release: async () => {
         this.#drop(kept);
         await store.releaseLease(lease);
@@ -71,7 +86,8 @@ export class LeaseKeeper {
     const sinceMs = this.#o.clock.now() - kept.renewedAt;
     // A renewal that was due has failed, or the clock was set back.
     if (!kept.isLost && (sinceMs < 0 || sinceMs >= this.#intervalMs)) await this.#renew();
-    if (kept.isLost) throw new LeaseLostError(`lease of ${kept.lease.consumer} lost: another owner has it`);
+    if (kept.isLost) throw new LeaseLostError(`lease of ${kept.lease.consumer} lost: another owner has it, or a step hung`);
+    kept.activeAt = this.#o.clock.now();
   }
 
   #renew(): Promise<void> {
@@ -83,6 +99,7 @@ export class LeaseKeeper {
 
   async #renewAll(): Promise<void> {
     const { store, clock, leaseTtlMs } = this.#o;
+    this.#loseHung();
     const all = [...this.#kept];
     const lost = new Set(
       await store.renewLeases(
@@ -93,11 +110,19 @@ export class LeaseKeeper {
     const now = clock.now();
     for (const kept of all) {
       kept.renewedAt = now;
-      if (!lost.has(kept.lease)) continue;
-      kept.isLost = true;
-      this.#drop(kept);
-      kept.wake();
+      if (lost.has(kept.lease)) this.#lose(kept);
     }
+  }
+
+  #loseHung(): void {
+    const hungSince = this.#o.clock.now() - hungAfterLeases * this.#o.leaseTtlMs;
+    for (const kept of this.#kept) if (kept.activeAt !== undefined && kept.activeAt <= hungSince) this.#lose(kept);
+  }
+
+  #lose(kept: KeptLease): void {
+    kept.isLost = true;
+    this.#drop(kept);
+    kept.wake();
   }
 
   #startTimer(): () => void {
@@ -105,10 +130,11 @@ export class LeaseKeeper {
     const dueAt = clock.now() + this.#intervalMs;
     return clock.after(this.#intervalMs, () => {
       this.#cancel = this.#startTimer();
+      const hasJumped = Math.abs(clock.now() - dueAt) >= this.#intervalMs;
+      if (hasJumped) for (const kept of this.#kept) if (kept.activeAt !== undefined) kept.activeAt = clock.now();
       // A consumer that needs its lease renews it itself, and gets the error.
       this.#renew().catch(() => undefined);
-      if (Math.abs(clock.now() - dueAt) < this.#intervalMs) return;
-      for (const { wake } of this.#kept) wake();
+      if (hasJumped) for (const { wake } of this.#kept) wake();
     });
   }
 

@@ -100,6 +100,11 @@ export class LeasedState {
     return this.#current.heldLease.keep();
   }
 
+  /** Ends a step: the consumer waits for work. */
+  rest(): void {
+    this.#leased?.heldLease.rest();
+  }
+
   /** Shortens all waits if the clock was set back since the last check. */
   async checkClock(): Promise<void> {
     const current = this.#current;
@@ -111,6 +116,7 @@ export class LeasedState {
 
   async commit(commit: DeliveryCommit): Promise<void> {
     const current = this.#current;
+    current.heldLease.reportProgress();
     await this.#o.store.commitDelivery(current.heldLease.lease, commit);
     current.state = commit.state;
   }

@@ -173,7 +173,7 @@ export function decide(loaded: LoadedEvent, context: DecisionContext): Decision 
   });
 
   // A duplicate counts as one whatever became of its body, so that the outcomes of an event's reports are not counted beside each other.
-  if ('redacted' in body && !isDuplicate) return skip(absentReason === 'consent-denied' ? absentReason : 'erased');
+  if ('redacted' in body) return skip(isDuplicate ? 'duplicate' : absentReason === 'consent-denied' ? absentReason : 'erased');
   if ('corrupt' in body) return { deadLetter: createCorruptLetter(record, body.raw, context.now) };
   if (isDuplicate || !enriched || 'redacted' in body) return skip('duplicate');
   const event = correctTime(enriched, loaded.loggedAt ?? record.at, context);

@@ -23,7 +23,7 @@ import { readProperties } from './properties.ts';
 import { resolveBrowserIds } from './resolve-browser-ids.ts';
 import { resolveClickIds } from './resolve-click-ids.ts';
 import { containsEmail, containsOwnIdentifier, type OwnIdentifiers } from './scrub-pii.ts';
-import { type GivenUser, readCommerce, readConsent, readGoal, readPage, readUser } from './submission.ts';
+import { type GivenPage, type GivenUser, readCommerce, readConsent, readGoal, readPage, readUser } from './submission.ts';
 import { hasMisspeltKey, warnUnknownKeys } from './unknown-keys.ts';
 import { getOwnIdentifiers, isCrawler, parseUserPhone, readClientFields, readUserIdentity } from './user-fields.ts';
 
@@ -175,7 +175,8 @@ function read(
     const issues = [name, id, time].flatMap((part) => ('issue' in part ? [part.issue] : []));
     return { rejection: { ...('id' in id && id), ...('name' in name && name), issues }, spent: early.spent() + reading.spent() };
   }
-  const { browserTag, ...page } = readPage(submission.page, 'page', reading) ?? {};
+  const givenPage = readPage(submission.page, 'page', reading) ?? {};
+  const page = removeBrowserTag(givenPage);
   const shopPage = dropForeignUrl(page, requester.reporter, site, reading);
   const event: Event = {
     v: 1,
@@ -188,10 +189,7 @@ function read(
     consent,
     identity: readIdentity(submission, user, phone, requester, time.time, page, site, reading),
     client: readClientFields(user, requester.reporter, reading),
-    page: {
-      ...shopPage,
-      browserTags: { ...getDefaultTagStates(site), ...(browserTag && { microsoft: browserTag }), ...page.browserTags },
-    },
+    page: { ...shopPage, browserTags: getTagStates(givenPage, site) },
     commerce: applyDefaultCurrency(commerce, site, reading),
     goal: readGoal(submission.goal, 'goal', reading) ?? {},
     properties: readProperties(submission.properties, 'properties', reading) ?? {},
@@ -209,6 +207,19 @@ function read(
     ...(consent.stated === 'denied' && visitor !== undefined && { denial: createDenialRecord(event, visitor) }),
     spent: early.spent() + reading.spent(),
   };
+}
+
+function removeBrowserTag(page: GivenPage): Page {
+  if (page.browserTag === undefined) return page;
+  const { browserTag: _, ...rest } = page;
+  return rest;
+}
+
+/** Returns the states of the browser tags, as the report states them or as the site's settings suggest. */
+function getTagStates({ browserTag, browserTags }: GivenPage, site: Site): Readonly<Record<string, BrowserTagState>> {
+  const states = getDefaultTagStates(site);
+  if (browserTag === undefined && browserTags === undefined) return states;
+  return { ...states, ...(browserTag && { microsoft: browserTag }), ...browserTags };
 }
 
 /** The states of each site's tags. Changed settings are another object. */

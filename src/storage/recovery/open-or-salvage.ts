@@ -54,32 +54,47 @@ export async function recordDamageByError(error: unknown, { dataDir, now }: Omit
 async function openBoth(deps: RecoveryDeps): Promise<OpenStorage> {
   const { dataDir, now } = deps;
   const wasUnclean = [dataDir.log, dataDir.state].some(wasUncleanShutdown);
-  const log = await openFile(dataDir.log, () => openOrSalvage(dataDir.log, deps, () => openSqliteLog(dataDir.log, { now })));
-  try {
-    const open = () => openSqliteStore(dataDir.state, { now });
-    const store = await openFile(dataDir.state, () => openOrSalvage(dataDir.state, deps, open));
-    try {
-      await ensureOffsetsAhead(log, store, deps);
-      const damage = watchDamage(deps);
-      if (wasUnclean) damage.check();
-      return {
-        log,
-        store,
-        damage,
-        recovery: getRecoveryTasks(dataDir),
-        finishRecovery: (file) => finishRecovery(dataDir[file]),
-        async close() {
-          await damage.stop();
-          await store.close();
-          await log.close();
-        },
-      };
-    } catch (error) {
-      await store.close();
-      throw error;
-    }
-  } catch (error) {
+  // Each starts a thread, which takes most of the time.
+  const [log, store] = await waitForBoth(
+    openFile(dataDir.log, () => openOrSalvage(dataDir.log, deps, () => openSqliteLog(dataDir.log, { now }))),
+    openFile(dataDir.state, () => openOrSalvage(dataDir.state, deps, () => openSqliteStore(dataDir.state, { now }))),
+  );
+  const close = async () => {
+    await store.close();
     await log.close();
+  };
+  try {
+    await ensureOffsetsAhead(log, store, deps);
+    const damage = watchDamage(deps);
+    if (wasUnclean) damage.check();
+    return {
+      log,
+      store,
+      damage,
+      recovery: getRecoveryTasks(dataDir),
+      finishRecovery: (file) => finishRecovery(dataDir[file]),
+      async close() {
+        await damage.stop();
+        await close();
+      },
+    };
+  } catch (error) {
+    await close();
     throw error;
   }
+}
+
+interface Closable {
+  close(): Promise<void>;
+}
+
+/** Resolves when both are open. If one cannot be opened, closes the other and rejects. */
+async function waitForBoth<A extends Closable, B extends Closable>(
+  opening: Promise<A>,
+  other: Promise<B>,
+): Promise<readonly [A, B]> {
+  const [one, two] = await Promise.allSettled([opening, other]);
+  if (one.status === 'rejected' || two.status === 'rejected')
+    for (const opened of [one, two]) if (opened.status === 'fulfilled') await opened.value.close();
+  return Promise.all([opening, other]);
 }

@@ -11,6 +11,12 @@ export class NewerSchemaError extends ConveyError {
   readonly code = 'NEWER';
 }
 
+/** The numbers of frames in the write-ahead log, and of those that a checkpoint has copied, as `PRAGMA wal_checkpoint` returns them. */
+export interface WalState {
+  readonly log: number;
+  readonly checkpointed: number;
+}
+
 export function openReader(file: string): Db {
   const db = new Database(file, { readonly: true, fileMustExist: true });
   db.pragma(`busy_timeout = ${busyTimeoutMs}`);

@@ -2,8 +2,9 @@ import { statSync } from 'node:fs';
 import { extname } from 'node:path';
 import { type MessagePort, parentPort, Worker, workerData } from 'node:worker_threads';
 import { type OnlineCopy, startOnlineCopy } from './online-copy.ts';
-import { busyTimeoutMs, type Db, openWriter } from './open.ts';
+import { busyTimeoutMs, type Db, openWriter, type WalState } from './open.ts';
 import { serializeError } from './sqlite-errors.ts';
+import { openForZeroing, type ZeroingPass } from './zero-unused-bytes.ts';
 
 /**
  * SQLite access for the adapters in `log/` and `store/`. Each file has one writer connection on a thread of its own, which writes and
@@ -36,11 +37,16 @@ export class WriteFailedError extends Error {
 }
 
 type Outcome<Result> = { readonly result: Result } | { readonly code: string; readonly message: string };
-type Request<Op> = { readonly ops: readonly Op[] } | { readonly copyTo: string } | { readonly close: true };
+type Request<Op> =
+  | { readonly ops: readonly Op[] }
+  | { readonly copyTo: string }
+  | { readonly zero: true }
+  | { readonly close: true };
 type Reply<Result> =
   | { readonly outcomes: readonly Outcome<Result>[] }
   | { readonly ready: true }
   | { readonly copied: Outcome<true> }
+  | { readonly zeroed: Outcome<true> }
   | { readonly failed: { readonly code: string; readonly message: string } };
 
 /** A writer module: its schema, and how it applies one operation in the open transaction. */
@@ -54,11 +60,6 @@ export interface WriterSpec<Op, Result> {
   readonly prepare: (db: Db) => (op: Op) => Result;
   /** Returns whether the operation removes data that must not stay in the write-ahead log either. */
   readonly purges: (op: Op) => boolean;
-  /**
-   * Returns whether the file must be rewritten after the operation. SQLite moves rows between pages and leaves copies in the unused part of
-   * a page, which `secure_delete` does not overwrite.
-   */
-  readonly rewrites?: (op: Op) => boolean;
   /** Completes a transaction after its operations. */
   readonly beforeCommit?: (db: Db) => void;
 }
@@ -106,19 +107,14 @@ function serve<Op, Result>(port: MessagePort, db: Db, spec: WriterSpec<Op, Resul
     }
   };
 
-  /** Rewrites the file and returns the error, if any. The operation is committed in both cases and can be repeated. */
-  const rewrite = (): Outcome<Result> | undefined => {
-    try {
-      db.exec('VACUUM');
-      return undefined;
-    } catch (error) {
-      return serializeError(error);
-    }
-  };
-  const isRewriting = (op: Op | undefined) => op !== undefined && spec.rewrites?.(op) === true;
+  let pass: ZeroingPass | undefined;
 
   /** Checkpoints without waiting. On a full disk it fails like any write; the commits stay in the WAL. */
-  const checkpoint = () => attempt(() => db.pragma('wal_checkpoint(PASSIVE)'));
+  const checkpoint = () =>
+    attempt(() => {
+      pass?.noteChanges();
+      db.pragma('wal_checkpoint(PASSIVE)');
+    });
 
   /** Checkpoints a large WAL now, and a smaller one when no operation follows. */
   const checkpointIfDue = () => {
@@ -138,6 +134,7 @@ function serve<Op, Result>(port: MessagePort, db: Db, spec: WriterSpec<Op, Resul
   const truncate = () => {
     owesTruncate = true;
     attempt(() => {
+      pass?.noteChanges();
       db.pragma('busy_timeout = 0');
       owesTruncate = db.pragma('wal_checkpoint(TRUNCATE)', { simple: true }) !== 0;
     });
@@ -152,16 +149,36 @@ function serve<Op, Result>(port: MessagePort, db: Db, spec: WriterSpec<Op, Resul
     send({ copied });
   };
 
+  let zeroing: ReturnType<typeof openForZeroing> | undefined;
+  const zero = async () => {
+    try {
+      zeroing ??= openForZeroing(db);
+      pass = zeroing.start();
+      await pass.done;
+      truncate();
+      send({ zeroed: { result: true } });
+    } catch (error) {
+      send({ zeroed: serializeError(error) });
+    }
+    pass = undefined;
+  };
+
   port.on('message', async (request: Request<Op>) => {
     if ('copyTo' in request) {
       void copy(request.copyTo);
       return;
     }
+    if ('zero' in request) {
+      void zero();
+      return;
+    }
     if ('close' in request) {
       clearTimeout(idleTimer);
       await copying?.stop();
+      await pass?.stop();
       truncate();
       db.close();
+      zeroing?.close();
       port.close();
       return;
     }
@@ -171,9 +188,8 @@ function serve<Op, Result>(port: MessagePort, db: Db, spec: WriterSpec<Op, Resul
       const outcomes = ops.map(applyOne);
       spec.beforeCommit?.(db);
       commit.run();
-      const rewritten = spec.rewrites && ops.some(spec.rewrites) ? rewrite() : undefined;
       if (owesTruncate || ops.some(spec.purges)) truncate();
-      send({ outcomes: outcomes.map((outcome, index) => (rewritten && isRewriting(ops[index]) ? rewritten : outcome)) });
+      send({ outcomes });
     } catch (error) {
       attempt(() => db.inTransaction && rollback.run());
       send({ outcomes: ops.map(() => serializeError(error)) });
@@ -181,12 +197,6 @@ function serve<Op, Result>(port: MessagePort, db: Db, spec: WriterSpec<Op, Resul
     }
     attempt(checkpointIfDue);
   });
-}
-
-/** The numbers of frames in the WAL, and of those that a checkpoint has copied. */
-interface WalState {
-  readonly log: number;
-  readonly checkpointed: number;
 }
 
 function attempt(step: () => unknown): void {
@@ -224,6 +234,7 @@ export class Writer<Op, Result> implements CopyableFile {
   #dead: WriteFailedError | undefined;
   #onIdle: (() => void) | undefined;
   #copying: PromiseWithResolvers<void> | undefined;
+  #zeroing: PromiseWithResolvers<void> | undefined;
   #isFlushing = false;
   /** One timer for all operations. */
   #timer: NodeJS.Timeout | undefined;
@@ -285,7 +296,19 @@ export class Writer<Op, Result> implements CopyableFile {
     return this.#copying.promise;
   }
 
-  /** Waits for queued operations, cancels a running copy, checkpoints and closes the file. */
+  /**
+   * Resolves when no copy of a row that was removed before is left in the file. SQLite moves rows between pages and leaves copies there, which
+   * `secure_delete` does not overwrite. Works on a few pages at a time between commits. @throws WriteFailedError
+   */
+  async zeroUnusedBytes(): Promise<void> {
+    while (this.#zeroing) await Promise.allSettled([this.#zeroing.promise]);
+    if (this.#dead) throw this.#dead;
+    this.#zeroing = Promise.withResolvers();
+    this.#worker.postMessage({ zero: true } satisfies Request<Op>);
+    return this.#zeroing.promise;
+  }
+
+  /** Waits for queued operations, cancels a running copy or pass, checkpoints and closes the file. */
   async close(): Promise<void> {
     if (this.pending > 0) await new Promise<void>((resolve) => (this.#onIdle = resolve));
     if (this.#dead) return;
@@ -313,6 +336,7 @@ export class Writer<Op, Result> implements CopyableFile {
 
   #settle(reply: Reply<Result>): void {
     if ('copied' in reply) this.#endCopy(reply.copied);
+    if ('zeroed' in reply) this.#endZeroing(reply.zeroed);
     if (!('outcomes' in reply)) return;
     const sent = this.#sent;
     this.#sent = [];
@@ -328,8 +352,13 @@ export class Writer<Op, Result> implements CopyableFile {
   #endCopy(copied: Outcome<true>): void {
     const copying = this.#copying;
     this.#copying = undefined;
-    if ('result' in copied) copying?.resolve();
-    else copying?.reject(new WriteFailedError(copied.code, copied.message));
+    endJob(copying, copied);
+  }
+
+  #endZeroing(zeroed: Outcome<true>): void {
+    const zeroing = this.#zeroing;
+    this.#zeroing = undefined;
+    endJob(zeroing, zeroed);
   }
 
   /** Rings at the deadline, unless the timer rings before. */
@@ -361,8 +390,15 @@ export class Writer<Op, Result> implements CopyableFile {
     this.#queue = [];
     this.#copying?.reject(this.#dead);
     this.#copying = undefined;
+    this.#zeroing?.reject(this.#dead);
+    this.#zeroing = undefined;
     this.#onIdle?.();
   }
+}
+
+function endJob(job: PromiseWithResolvers<void> | undefined, outcome: Outcome<true>): void {
+  if ('result' in outcome) job?.resolve();
+  else job?.reject(new WriteFailedError(outcome.code, outcome.message));
 }
 
 /** Returns the size of the file with its write-ahead log, in bytes. */

@@ -14,7 +14,7 @@ export interface StoredAlertSettings {
   readonly channels?: Readonly<Record<string, ChannelVersion>> | undefined;
 }
 
-export interface ChannelVersion {
+interface ChannelVersion {
   /** SHA-256 of the settings without a password, which could be guessed from it. */
   readonly digest: string;
   /** Attempts before this time say nothing about the channel. */

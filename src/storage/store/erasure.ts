@@ -4,11 +4,6 @@ import type { Offset } from '../log/event-log.ts';
 import type { IndexEntry } from './event-index.ts';
 import type { ReceivedReport } from './reports.ts';
 
-/** The disk has too little free space to rewrite the store's file. */
-export class InsufficientSpaceError extends Error {
-  override readonly name = 'InsufficientSpaceError';
-}
-
 /** The data that one erasure removes. */
 export interface Erasure {
   readonly site: string;
@@ -40,17 +35,13 @@ export interface ErasureStore {
   /**
    * Removes one person's data except for attempts, and stores the offsets until `endErasure`. Quiesce the site's consumers first: otherwise
    * they write their buffered changes. Dead letters and events that wait for consent are removed with their records.
-   * @throws InsufficientSpaceError, and removes nothing, if `endErasure` would throw it.
    */
   beginErasure(erasure: Erasure): Promise<void>;
   /** Returns the records of erasures that the process did not complete; `undefined` if there are none. */
   getUnfinishedErasure(site: string): Promise<readonly Offset[] | undefined>;
   /** Replaces the bodies of attempts and removes their responses. The hash of the sent body stays. */
   eraseAttempts(attempts: readonly AttemptErasure[], now: UnixMs): Promise<void>;
-  /**
-   * Resolves when none of the erased data is left in the store's files. May take seconds per gigabyte, during which other writes wait.
-   * @throws InsufficientSpaceError
-   */
+  /** Resolves when none of the erased data is left in the store's files. Takes seconds per gigabyte; other writes go on. */
   endErasure(site: string): Promise<void>;
   /**
    * Returns the records whose event was erased, by an earlier report or by the record itself. Used before `commitIdentity` has stored these

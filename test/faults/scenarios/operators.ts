@@ -90,8 +90,8 @@ const erasures: readonly CrashScenario[] = [
     afterRestart: checkErasure(true),
   },
   {
-    name: 'during erase, during VACUUM of the store',
-    point: { at: 'during', file: 'state.db', sql: 'VACUUM' },
+    name: 'during erase, as the store zeroes unused bytes',
+    point: { at: 'during', file: 'state.db', sql: 'auto_vacuum' },
     prepare: queueVictimEvents,
     act: erase,
     afterRestart: checkErasure(true),

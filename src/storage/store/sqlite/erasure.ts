@@ -3,8 +3,7 @@ import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { encodeProfile } from '../../../identity/profile-encoding.ts';
 import { getNextExpiry } from '../../../identity/profile-expiry.ts';
 import type { Db } from '../../sqlite/open.ts';
-import { bytesOnDisk } from '../../sqlite/writer.ts';
-import { type AttemptErasure, type Erasure, InsufficientSpaceError } from '../erasure.ts';
+import type { AttemptErasure, Erasure } from '../erasure.ts';
 import type { Store } from '../store.ts';
 import { prepareConsumerList } from './consumer-list.ts';
 import { prepareIndex } from './event-index.ts';
@@ -15,7 +14,6 @@ import { attemptChecksum } from './row-checksums.ts';
 export type ErasureOp =
   | { readonly kind: 'erase'; readonly erasure: Erasure }
   | { readonly kind: 'erase-attempts'; readonly attempts: readonly AttemptErasure[]; readonly now: number }
-  | { readonly kind: 'rewrite-file' }
   | { readonly kind: 'end-erasure'; readonly site: string };
 
 /** Marks an erasure as unfinished even if it has no offsets. */
@@ -49,8 +47,6 @@ export function prepareErasure(db: Db): (op: ErasureOp) => null {
           if (body === '') replace.run(op.now, id);
         }
         return null;
-      case 'rewrite-file':
-        return null; // the writer rewrites the file
       case 'end-erasure':
         end.run(op.site);
         return null;
@@ -174,40 +170,22 @@ export function createErasureReads(db: Db): ErasureReads {
   };
 }
 
-/** Rewriting a large file takes minutes. */
-const rewriteTimeoutMs = 600_000;
-/** Until it replaces the old file, the new one is on the disk twice: as SQLite's temporary file and in the write-ahead log. */
-const rewrittenTimes = 2;
-const rewriteReserveBytes = 64 * 1024 * 1024;
-
 type ErasureWrites = Pick<Store, 'beginErasure' | 'eraseAttempts' | 'endErasure'>;
 
-/** Creates the writes of an erasure. @param runExclusively a `write` for long operations. */
+/** Creates the writes of an erasure. @param zeroUnusedBytes removes the copies of removed rows from the file. */
 export function createErasureWrites(
   write: (op: ErasureOp) => Promise<unknown>,
-  runExclusively: (op: ErasureOp, timeoutMs: number) => Promise<unknown>,
-  { file, freeBytes }: { readonly file: string; readonly freeBytes: () => number },
+  zeroUnusedBytes: () => Promise<void>,
 ): ErasureWrites {
-  const assertFreeSpace = () => {
-    const needed = rewrittenTimes * bytesOnDisk(file) + rewriteReserveBytes;
-    const free = freeBytes();
-    if (free >= needed) return;
-    const [has, needs] = [free, needed].map((bytes) => Math.ceil(bytes / 1024 / 1024));
-    throw new InsufficientSpaceError(
-      `${has} MiB of disk space are free, and ${needs} MiB are needed to rewrite ${file}. Free some space and try again`,
-    );
-  };
   return {
     async beginErasure(erasure) {
-      assertFreeSpace();
       await write({ kind: 'erase', erasure });
     },
     async eraseAttempts(attempts, now) {
       await write({ kind: 'erase-attempts', attempts, now });
     },
     async endErasure(site) {
-      assertFreeSpace();
-      await runExclusively({ kind: 'rewrite-file' }, rewriteTimeoutMs);
+      await zeroUnusedBytes();
       await write({ kind: 'end-erasure', site });
     },
   };

@@ -1,5 +1,3 @@
-import { statfsSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { pendingConsentMs } from '../../../event/consent.ts';
 import { type ReportSource, reportSources } from '../../../event/event.ts';
 import type { Offset } from '../../log/event-log.ts';
@@ -22,7 +20,6 @@ import { createDashboardSiteWrites } from './dashboard-sites.ts';
 import { createErasureReads, createErasureWrites } from './erasure.ts';
 import { createCountReads } from './event-count-reads.ts';
 import { createIndexReads } from './event-index.ts';
-import { createExclusiveWriter } from './exclusive-writer.ts';
 import type { KnownOffsets } from './known-offsets.ts';
 import { createLinkReads } from './links/link-reads.ts';
 import { createMatchReads } from './match-counts.ts';
@@ -44,39 +41,28 @@ export type SqliteStore = Store & KnownOffsets & CopyableFile;
 
 export interface SqliteStoreOptions {
   readonly now: () => number;
-  /** Returns the free space of the file's disk; reads it from the disk by default. */
-  readonly freeBytes?: () => number;
 }
 
 /** Opens the embedded store: one SQLite file next to the event log's. @throws if the file cannot be opened. */
 export async function openSqliteStore(file: string, options: SqliteStoreOptions): Promise<SqliteStore> {
   const writer = await Writer.open<StoreOp, StoreResult>('./sqlite-store.writer', import.meta.url, file, commitTimeoutMs);
-  const freeBytes = () => {
-    const disk = statfsSync(dirname(file));
-    return disk.bavail * disk.bsize;
-  };
   try {
-    const db = openReader(file);
-    return sqliteStore(writer, db, { file, freeBytes, ...options });
+    return sqliteStore(writer, openReader(file), options);
   } catch (error) {
     await writer.close();
     throw error;
   }
 }
 
-function sqliteStore(
-  writer: Writer<StoreOp, StoreResult>,
-  db: Db,
-  { file, freeBytes, now }: Required<SqliteStoreOptions> & { readonly file: string },
-): SqliteStore {
-  const { write, runExclusively } = createExclusiveWriter<StoreOp, StoreResult>(async (op, timeoutMs) => {
+function sqliteStore(writer: Writer<StoreOp, StoreResult>, db: Db, { now }: SqliteStoreOptions): SqliteStore {
+  const write = async (op: StoreOp): Promise<StoreResult> => {
     try {
-      return await writer.run(op, timeoutMs);
+      return await writer.run(op);
     } catch (error) {
       if (error instanceof WriteFailedError && error.code === leaseLostCode) throw new LeaseLostError(error.message);
       throw error;
     }
-  });
+  };
   const moves = hasEarlierTables(db) ? startMoves(write) : undefined;
   const getEpoch = db.prepare<[string], number>('SELECT epoch FROM leases WHERE consumer = ?').pluck();
   return {
@@ -108,7 +94,7 @@ function sqliteStore(
     ...createCountReads(db),
     ...createBrowserUsageReads(db),
     ...createErasureReads(db),
-    ...createErasureWrites(write, runExclusively, { file, freeBytes }),
+    ...createErasureWrites(write, () => writer.zeroUnusedBytes()),
     ...createRetentionReads(db, { toAttempt, toDeadLetter }),
     ...createRetentionWrites(write, db),
     ...createProfileRemoval(write, db),

@@ -64,7 +64,6 @@ function prepare(db: Db): (op: StoreOp) => StoreResult {
         return null;
       case 'erase':
       case 'erase-attempts':
-      case 'rewrite-file':
       case 'end-erasure':
         return erase(op);
       case 'remove-expired':
@@ -302,7 +301,6 @@ function pack(value: unknown): Buffer {
 const purging: ReadonlySet<StoreOp['kind']> = new Set([
   'erase',
   'erase-attempts',
-  'rewrite-file',
   'strip-profiles',
   'strip-dead-letters',
   'drop-profiles',
@@ -326,7 +324,6 @@ serveWriter({
   prepare,
   // The pages of links are many, so the last one purges for all.
   purges: (op) => purging.has(op.kind) || (op.kind === 'remove-links' && op.to === undefined),
-  rewrites: ({ kind }) => kind === 'rewrite-file',
   beforeCommit: (db) => {
     for (const name of [linkKeys, reportKeys]) getKeyIndex(db, name).save();
   },
