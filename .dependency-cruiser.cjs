@@ -22,6 +22,7 @@ const store = [
   'erasure',
   'retention',
   'rule-changes',
+  'nodes',
 ].map((subject) => `storage/store/${subject}`);
 const rooms = {
   event: [],

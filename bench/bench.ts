@@ -32,6 +32,9 @@ const help = `npm run bench -- [--quick] [--only NAME] [--base REF] [--visitors 
   --profile FOLDER   writes CPU profiles of the gateway's processes, one per thread. Slows them down
 `;
 
+/** The options with which `bin/convey.js` starts the gateway. */
+const heapOptions = ['--max-semi-space-size=16', '--min-semi-space-size=4'];
+
 const full: Size = {
   rounds: 5,
   longRounds: 3,
@@ -114,11 +117,11 @@ async function run(): Promise<void> {
   }
   const preset = options.quick ? quick : full;
   const size = { ...preset, visitors: parseCount(visitors) ?? preset.visitors, rounds: parseCount(rounds) ?? preset.rounds };
-  const processOptions = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${resolve(callerDir, profile)}`];
+  const profiling = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${resolve(callerDir, profile)}`];
   const bench: Bench = {
     size,
-    build: { name: 'Convey', module: buildGateway(), options: processOptions },
-    ...(base !== undefined && { base: { name: `Convey at ${base}`, module: buildBase(base), options: [] } }),
+    build: { name: 'Convey', module: buildGateway(), options: [...heapOptions, ...profiling] },
+    ...(base !== undefined && { base: { name: `Convey at ${base}`, module: buildBase(base), options: heapOptions } }),
     progress: (line) => print(`  ${line}`),
   };
   const results: Row[] = [];

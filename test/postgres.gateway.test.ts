@@ -42,6 +42,42 @@ describe.skipIf(!hasPostgres)('a gateway on PostgreSQL', () => {
     expect(await second.stop()).toBe(0);
   });
 
+  it('shares its sites with a second gateway, and hands them over when it stops', async () => {
+    const otherFolder = makeFolder();
+    const otherConfig = otherFolder.writeConfig(sink.url, { store: database.url, site: { purchaseHoldSeconds: 0 } });
+    const [first, second] = [await startGatewayProcess(configFile), await startGatewayProcess(otherConfig)];
+    const isDelivered = (id: string) => expect.poll(() => listDelivered().has(id), { timeout: 20_000 }).toBe(true);
+    expect(await post(first.url, [purchase('shared-1')])).toMatchObject({ accepted: 1 });
+    expect(await post(second.url, [purchase('shared-1'), purchase('shared-2')])).toMatchObject({ accepted: 1, duplicates: 1 });
+    for (const id of ['shared-1', 'shared-2']) await isDelivered(id);
+    // One of the two runs the site. The other passes the command on.
+    const listPaused = () => database.run<{ state: string }>(`SELECT state FROM connections WHERE state LIKE '%"operator"%'`);
+    for (const config of [configFile, otherConfig]) {
+      expect((await convey('connections', 'pause', 'shop/bing', '--config', config)).code).toBe(0);
+      expect(await listPaused()).toHaveLength(1);
+      expect((await convey('connections', 'resume', 'shop/bing', '--config', config)).code).toBe(0);
+      expect(await listPaused()).toEqual([]);
+    }
+    // An erasure moves the site to the process that was asked.
+    for (const [config, id] of [
+      [configFile, 'shared-1'],
+      [otherConfig, 'shared-2'],
+    ] as const) {
+      const erased = await convey('erase', '--site', 'shop', '--event-id', id, '--yes', '--config', config);
+      expect([erased.code, erased.stderr]).toEqual([0, '']);
+    }
+    expect(await first.stop()).toBe(0);
+    expect(await post(second.url, [purchase('shared-3')])).toMatchObject({ accepted: 1 });
+    await isDelivered('shared-3');
+    expect(await second.stop()).toBe(0);
+    otherFolder.remove();
+    const sent = sink
+      .events()
+      .map((event) => event.eventId)
+      .filter((id) => String(id).startsWith('shared-'));
+    expect(sent.toSorted()).toEqual(['shared-1', 'shared-2', 'shared-3']);
+  });
+
   it('is checked and refused with field, rule and remedy when a setting breaks a promise', async () => {
     const name = new URL(database.url).pathname.slice(1);
     const check = () => convey('check', '--config', configFile);

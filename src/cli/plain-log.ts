@@ -26,7 +26,7 @@ function formatLogLine(line: string, stream: NodeJS.WritableStream): string | un
   const label = level === 'error' ? styleText('red', 'error:', { stream }) : styleText('yellow', 'warning:', { stream });
   const clock = styleText('dim', String(time).slice(11, 19), { stream });
   const details = Object.entries(fields)
-    .filter(([name, value]) => !ownFields.has(name) && value !== null)
+    .filter(([name, value]) => !ownFields.has(name) && value !== undefined && value !== null)
     .map(([name, value]) => `${name}: ${typeof value === 'object' && value !== null ? describeObject(value) : String(value)}`);
   const text = [String(msg), ...(details.length > 0 ? [`(${details.join(', ')})`] : [])].join(' ');
   return `${clock} ${label} ${sanitizeForTerminal(text, maxLine)}`;

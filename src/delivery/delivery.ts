@@ -16,6 +16,7 @@ import { IdentityConsumer, type IdentityConsumerOptions, type IdentityRunner } f
 import { LeaseKeeper } from './consumers/lease-keeper.ts';
 import { LeasedState } from './consumers/leased-state.ts';
 import { logDeadLetters } from './consumers/log-dead-letters.ts';
+import type { ReplayController } from './replay/replay.ts';
 import { defaultTimeoutMs, type Sender } from './sending/http-sender.ts';
 
 export interface DeliveryOptions {
@@ -54,7 +55,9 @@ export type IdentityStart = Pick<
 >;
 
 /** The operations of an operator on a running connection. */
-export type ConnectionControls = Pick<ConnectionConsumer, 'pause' | 'resume' | 'probe' | 'replays'>;
+export type ConnectionControls = Pick<ConnectionConsumer, 'pause' | 'resume' | 'probe'> & {
+  readonly replays: Pick<ReplayController, 'replay' | 'endReplay' | 'resend' | 'retryDeadLetters' | 'dropDeadLetters'>;
+};
 
 /** A wake signal for new events and new outcomes of one site. */
 export type SiteSubscription = Pick<WakeSignal, 'notify' | 'wait'> & { end(): void };
@@ -68,6 +71,8 @@ export interface Delivery {
   /** Wakes the consumers of a site after new records are durable. */
   wake(site: string): void;
   watch(site: string): SiteSubscription;
+  /** Returns whether this process runs the site, or removes the data of a site that no longer runs. */
+  holds(site: string): boolean;
   control(site: string, connection: string): ConnectionControls | undefined;
   /**
    * Replays the event log for every connection, for events without an outcome. Resolves when all replays are durable, which may be only
@@ -249,6 +254,7 @@ export async function startDelivery(options: DeliveryOptions): Promise<Delivery>
   return {
     apply,
     wake: (site) => identity.wake(site),
+    holds: () => true,
     watch(site) {
       const signal = new WakeSignal(clock);
       const signals = subscriptions.get(site) ?? new Set();

@@ -1,4 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
+import { systemClock } from '../clock/clock.ts';
+import type { IdentityRunner } from '../delivery/consumers/identity-consumer.ts';
+import type { IdentityStart } from '../delivery/delivery.ts';
 import { ConveyError, errorMessage } from '../errors.ts';
 import { type DataDir, lockDataDir, openDataDir } from '../storage/disk/data-dir.ts';
 import { freeDiskBytes } from '../storage/disk/disk.ts';
@@ -9,13 +12,20 @@ import type { RecoveryTasks } from '../storage/recovery/damage-record.ts';
 import type { DamageWatch } from '../storage/recovery/damage-watch.ts';
 import { openStorage } from '../storage/recovery/open-or-salvage.ts';
 import type { CopyableFile } from '../storage/sqlite/writer.ts';
+import type { CommandStore } from '../storage/store/commands.ts';
+import type { NodeStore } from '../storage/store/nodes.ts';
 import type { Store } from '../storage/store/store.ts';
 import type { GatewayContext } from './gateway-context.ts';
+import { startIdentityThread } from './identity/start-identity-thread.ts';
 
 export interface GatewayStorage {
   readonly dataDir: DataDir;
   readonly log: EventLog;
   readonly store: Store;
+  /** The processes that share the storage. Absent if this is the only one. */
+  readonly shared?: { readonly nodes: NodeStore; readonly commands: CommandStore };
+  /** Starts the identity consumer on a thread of the storage. Absent if it runs on the main thread. */
+  readonly startIdentity?: (start: IdentityStart) => IdentityRunner;
   /** The owner of this process's leases. */
   readonly leaseOwner: string;
   /** The files to back up. Absent if the data is in a database, which has backups of its own. */
@@ -47,7 +57,7 @@ export async function openGatewayStorage(context: GatewayContext, dataDir: DataD
   if (config.store !== undefined) {
     // A gateway on SQLite never loads the driver.
     const { openPostgresStorage } = await import('../storage/open-postgres.ts');
-    const { log, store, check, close } = await openPostgresStorage(config.store, (error) =>
+    const { log, store, shared, check, close } = await openPostgresStorage(config.store, (error) =>
       logger.warn({ error: errorMessage(error) }, 'database connection lost'),
     );
     onShutdown(close);
@@ -56,6 +66,7 @@ export async function openGatewayStorage(context: GatewayContext, dataDir: DataD
       dataDir,
       log,
       store,
+      shared,
       leaseOwner: readNodeId(config.dataDir),
       recovery: { startsAtOldest: false, rescansLog: false },
       damage: { suspect: () => {} },
@@ -71,6 +82,8 @@ export async function openGatewayStorage(context: GatewayContext, dataDir: DataD
     ...files,
     dataDir,
     leaseOwner: 'embedded',
+    // A clock of a test or the demo does not exist on other threads.
+    ...(context.clock === systemClock && { startIdentity: (start: IdentityStart) => startIdentityThread(start, files) }),
     backedUp: { 'log.db': files.log, 'state.db': files.store },
     freeBytes,
   };

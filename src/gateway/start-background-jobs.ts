@@ -1,5 +1,7 @@
 import { type AccuracyReader, accuracyReader } from '../api/accuracy/accuracy-reader.ts';
+import { runPeriodically } from '../clock/run-periodically.ts';
 import type { Delivery } from '../delivery/delivery.ts';
+import { describeError } from '../logger.ts';
 import { startSweeps } from '../retention/sweep.ts';
 import type { SiteRegistry } from '../sites/site-registry.ts';
 import type { GatewayContext } from './gateway-context.ts';
@@ -17,7 +19,10 @@ export interface BackgroundJobs {
   readonly accuracy: AccuracyReader;
 }
 
-/** Starts the retention sweeps, and creates the reader of order accuracy. */
+/** The time until a site that another process changed is changed here. */
+const refreshMs = 1_000;
+
+/** Starts the retention sweeps, and creates the reader of order accuracy. Follows the changes of sites by other processes, if there are any. */
 export function startBackgroundJobs(
   { config, clock, now, logger, onShutdown }: GatewayContext,
   { storage, registry, delivery, maintenance }: BackgroundJobDeps,
@@ -31,11 +36,22 @@ export function startBackgroundJobs(
     log,
     store,
     clock,
+    holds: delivery.holds,
     expire: delivery.expire,
     exports: maintenance.exports,
     logger,
   });
   onShutdown(() => sweeps.stop());
+  if (storage.shared) {
+    const refreshes = runPeriodically({
+      clock,
+      firstAfterMs: refreshMs,
+      everyMs: refreshMs,
+      round: () => registry.refresh(),
+      onFault: (error) => logger.warn({ error: describeError(error) }, 'changes of sites not taken in'),
+    });
+    onShutdown(() => refreshes.stop());
+  }
   const accuracy = accuracyReader({ log, store, now, getPlatform: (connection) => registry.getPlatform(connection) });
   return { accuracy };
 }

@@ -1,6 +1,7 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import type { Metrics } from '../api/metrics/metrics.ts';
-import { type Delivery, startDelivery } from '../delivery/delivery.ts';
+import type { Config } from '../config/config.ts';
+import { type Delivery, type DeliveryOptions, startDelivery } from '../delivery/delivery.ts';
 import { createSender, type Sender } from '../delivery/sending/http-sender.ts';
 import { describeError } from '../logger.ts';
 import { finishInterruptedErasures } from '../privacy/erasure.ts';
@@ -28,7 +29,7 @@ export interface RunningConsumers {
 export async function startConsumers(context: GatewayContext, deps: ConsumerDeps): Promise<RunningConsumers> {
   const { config, userAgent, clock, logger, onShutdown } = context;
   const { registry, simulators, metrics } = deps;
-  const { log, store, leaseOwner, damage, recovery, finishRecovery } = deps.storage;
+  const { log, store, shared, leaseOwner, startIdentity, damage, recovery, finishRecovery } = deps.storage;
   const sender = createSender({
     allowPrivateDestinations: config.allowPrivateDestinations,
     isSimulator: (origin) => simulators.hasOrigin(origin),
@@ -41,7 +42,7 @@ export async function startConsumers(context: GatewayContext, deps: ConsumerDeps
     // Delivery skips the events of an unfinished erasure.
     (error: unknown) => logger.error({ error: describeError(error) }, 'interrupted erasure failed again'),
   );
-  const delivery = await startDelivery({
+  const options: DeliveryOptions = {
     sites: registry.sites(),
     listConnections: (site) => registry.entry(site)?.connections.map(({ id }) => id) ?? [],
     bindDestination: (connection) => registry.getPlatform(connection),
@@ -53,11 +54,13 @@ export async function startConsumers(context: GatewayContext, deps: ConsumerDeps
     newId: () => randomUUID(),
     owner: leaseOwner,
     browserBudget: config.collector.browserBudget,
+    ...(startIdentity && { startIdentity }),
     logger,
     onCommit: (consumer, commit) => metrics.counters.countCommit(consumer, commit),
     onFault: damage.suspect,
     startAtOldest: recovery.startsAtOldest,
-  });
+  };
+  const delivery = shared ? await startShared(options, config, shared) : await startDelivery(options);
   onShutdown(() => delivery.stop(sendGraceMs));
 
   finishRecovery('state');
@@ -69,4 +72,15 @@ export async function startConsumers(context: GatewayContext, deps: ConsumerDeps
     );
   }
   return { delivery, sender };
+}
+
+/** Starts delivery beside that of other processes. */
+async function startShared(
+  options: DeliveryOptions,
+  { sites }: Config,
+  shared: NonNullable<GatewayStorage['shared']>,
+): Promise<Delivery> {
+  const { startSharedDelivery } = await import('../delivery/shared-delivery.ts');
+  const sitesDigest = createHash('sha256').update(JSON.stringify(sites)).digest('base64url').slice(0, 22);
+  return startSharedDelivery({ ...options, node: { id: options.owner, sitesDigest }, ...shared });
 }

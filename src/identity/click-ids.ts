@@ -94,16 +94,17 @@ export function findUrlClickIds(url: string): ReadonlyMap<string, string> {
   const beforeFragment = fragmentStart < 0 ? url : url.slice(0, fragmentStart);
   const queryStart = beforeFragment.indexOf('?');
   if (queryStart < 0) return noClickIds;
-  const found = new Map<string, string>();
+  // Most URLs have none.
+  let found: Map<string, string> | undefined;
   for (const pair of beforeFragment.slice(queryStart + 1).split('&')) {
     const equals = pair.indexOf('=');
     if (equals < 1 || equals > 32) continue;
     const kind = kindByParam.get(pair.slice(0, equals).toLowerCase());
-    if (!kind || found.has(kind.name)) continue;
+    if (!kind || found?.has(kind.name)) continue;
     const value = readClickId(kind.name, decode(pair.slice(equals + 1)));
-    if (value !== undefined) found.set(kind.name, value);
+    if (value !== undefined) found = (found ?? new Map<string, string>()).set(kind.name, value);
   }
-  return found;
+  return found ?? noClickIds;
 }
 
 /** Returns whether a cookie's click replaces that of an earlier cookie. A time that a cookie does not state decides nothing. */

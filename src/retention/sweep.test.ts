@@ -274,6 +274,7 @@ describe('a sweep', () => {
     const { expire } = scene.delivery;
     const sweeps = startSweeps({
       maintenanceLock: new MaintenanceLock(),
+      holds: () => true,
       sites: () => [scene.site.id],
       retentionDays: days,
       log,
@@ -297,6 +298,7 @@ describe('a sweep', () => {
     const { expire } = scene.delivery;
     const sweeps = startSweeps({
       maintenanceLock: new MaintenanceLock(),
+      holds: () => true,
       sites: () => [],
       retentionDays: days,
       log,
@@ -310,7 +312,7 @@ describe('a sweep', () => {
     await sweeps.stop();
   });
 
-  it('runs soon after the start, logs the removed numbers, and ends when it is stopped', async () => {
+  it('runs soon after the start for the sites of this process, logs the removed numbers, and ends when it is stopped', async () => {
     const lines: string[] = [];
     const logger = createLogger('info', { write: (line) => void lines.push(line) });
     const { log, store, clock } = scene.testSite;
@@ -320,7 +322,8 @@ describe('a sweep', () => {
     const { expire } = scene.delivery;
     const sweeps = startSweeps({
       maintenanceLock: new MaintenanceLock(),
-      sites: () => [scene.site.id],
+      holds: (site) => site !== 'elsewhere',
+      sites: () => ['elsewhere', scene.site.id],
       retentionDays: days,
       log,
       store,
@@ -330,6 +333,7 @@ describe('a sweep', () => {
       logger,
     });
     await waitUntil(() => lines.some((line) => line.includes('old data removed')));
+    expect(lines.join('')).not.toContain('elsewhere');
     await sweeps.stop();
     expect(await stored()).toEqual([]);
   });

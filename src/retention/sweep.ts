@@ -60,9 +60,11 @@ class SweepStoppedError extends Error {
 
 /**
  * Sweeps every site soon after the start and then every day, one step at a time.
- * @param deps with `maintenanceLock`, which delays backups while a site is swept.
+ * @param deps with `maintenanceLock`, which delays backups while a site is swept, and `holds`, whether this process sweeps a site.
  */
-export function startSweeps(deps: SweepDeps & { readonly maintenanceLock: MaintenanceLock }): { stop(): Promise<void> } {
+export function startSweeps(
+  deps: SweepDeps & { readonly maintenanceLock: MaintenanceLock; readonly holds: (site: string) => boolean },
+): { stop(): Promise<void> } {
   const { clock, logger, store, sites, exports } = deps;
   let isStopping = false;
   let running: Promise<void> = Promise.resolve();
@@ -72,6 +74,7 @@ export function startSweeps(deps: SweepDeps & { readonly maintenanceLock: Mainte
   };
   const sweepAll = async () => {
     for (const site of new Set([...sites(), ...(await sitesWithData(deps)), ...(await exports.sites())])) {
+      if (!deps.holds(site)) continue;
       if (await store.getUnfinishedErasure(site)) logger.warn({ site }, 'erasure interrupted: repeat it');
       const report = await deps.maintenanceLock.runShared(() => sweep(site, deps, pause));
       if (report === 'clock-ahead') logger.warn({ site }, 'clock suspect: no old data removed today');

@@ -725,3 +725,25 @@ describe('a webhook secret', () => {
     expect(logged.join('')).toContain('webhook secret unreadable');
   });
 });
+
+it('takes in the changes of another process, at the latest before its own', async () => {
+  let version = 0;
+  store = {
+    ...emptied.store,
+    getSitesVersion: async () => version,
+    async saveDashboardSite(...saved) {
+      await emptied.store.saveDashboardSite(...saved);
+      version += 1;
+    },
+  };
+  const [one, other] = [await open(), await open()];
+  await one.createSite({ id: 'made', domains: ['made.example'] });
+  applied = [];
+  await other.refresh();
+  await other.refresh();
+  expect(applied.map(listIds)).toEqual([['shop', 'made']]);
+  const revision = one.entry('made')?.revision;
+  await other.changeSite('made', revision, { name: 'Changed' });
+  expect(await one.changeSite('made', revision, { name: 'Lost' })).toEqual({ refused: 'changed-meanwhile' });
+  expect(one.entry('made')?.site.name).toBe('Changed');
+});

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { Mutex } from 'async-mutex';
 import { z } from 'zod';
 import type { SecretsKey } from '../config/master-key.ts';
@@ -77,7 +78,9 @@ export class SiteRegistry {
   #dashboardConnections: readonly DashboardConnection[];
   #merged: MergedSites;
   readonly #changes = new Mutex();
-  readonly #ruleHistory: RuleHistory;
+  #ruleHistory: RuleHistory;
+  /** The version of the stored sites that this registry has read. */
+  #version = 0;
   /** Includes removed connections, because a caller may still use one. */
   readonly #platforms = new WeakMap<Connection, BoundDestination>();
 
@@ -142,7 +145,7 @@ export class SiteRegistry {
   }
 
   createSite({ id, ...config }: ConfigInput): Promise<SiteEntry | ChangeRejection<'parameter-invalid' | 'site-exists'>> {
-    return this.#changes.runExclusive(async () => {
+    return this.#change(async () => {
       const written = { ...applyMergePatch(newSiteDefaults, renameUet(config)), id, writeKey: newWriteKey() };
       const read = parseSiteInput(written, { secretKeys: [], oldWriteKeys: [], webhookSecrets: [] }, config);
       if ('refused' in read) return read;
@@ -157,7 +160,7 @@ export class SiteRegistry {
     revision: string | undefined,
     changes: ConfigInput,
   ): Promise<SiteEntry | ChangeRejection<NotChangeable | 'parameter-invalid'>> {
-    return this.#changes.runExclusive(async () => {
+    return this.#change(async () => {
       const found = this.#findStored(id);
       if ('refused' in found) return found;
       if (revision !== undefined && revision !== found.entry.revision) return { refused: 'changed-meanwhile' };
@@ -171,7 +174,7 @@ export class SiteRegistry {
 
   /** Removes a site with its connections. If the config file has a site with this id, removes only the dashboard's site. */
   removeSite(id: string): Promise<'done' | ChangeRejection<NotEditable>> {
-    return this.#changes.runExclusive(async () => {
+    return this.#change(async () => {
       const entry = this.entry(id);
       if (!entry) return { refused: 'no-such-site' };
       if (!entry.stored) return { refused: 'file-made' };
@@ -188,7 +191,7 @@ export class SiteRegistry {
 
   /** Creates a key. The result is the only place with the key itself. */
   createKey(site: string, kind: 'write' | 'secret'): Promise<NewKey | ChangeRejection<NotEditable | 'too-many-keys'>> {
-    return this.#changes.runExclusive(async () => {
+    return this.#change(async () => {
       const found = this.#findStored(site);
       if ('refused' in found) return found;
       const created = addKey(found.stored, kind, found.entry.site.writeKey, this.#deps.now());
@@ -200,7 +203,7 @@ export class SiteRegistry {
 
   /** Removes a secret key (by its id) or an old write key. */
   removeKey(site: string, key: string): Promise<'done' | ChangeRejection<NotEditable | 'no-such-key'>> {
-    return this.#changes.runExclusive(async () => {
+    return this.#change(async () => {
       const found = this.#findStored(site);
       if ('refused' in found) return found;
       const changed = removeKey(found.stored, key);
@@ -215,7 +218,7 @@ export class SiteRegistry {
     site: string,
     secretInput: string,
   ): Promise<SiteEntry | ChangeRejection<NotEditable | 'parameter-invalid' | 'too-many-keys'>> {
-    return this.#changes.runExclusive(async () => {
+    return this.#change(async () => {
       const found = this.#findStored(site);
       if ('refused' in found) return found;
       const { success, data: secret, error } = webhookSecret.safeParse(secretInput);
@@ -229,7 +232,7 @@ export class SiteRegistry {
   }
 
   removeWebhookSecret(site: string, id: string): Promise<SiteEntry | ChangeRejection<NotEditable | 'no-such-key'>> {
-    return this.#changes.runExclusive(async () => {
+    return this.#change(async () => {
       const found = this.#findStored(site);
       if ('refused' in found) return found;
       const changed = removeWebhookSecret(found.stored, id);
@@ -244,7 +247,7 @@ export class SiteRegistry {
     revision: string | undefined,
     input: ConnectionInput,
   ): Promise<SiteEntry | ChangeRejection<NotChangeable | 'parameter-invalid'>> {
-    return this.#changes.runExclusive(async () => {
+    return this.#change(async () => {
       const entry = this.entry(site);
       const found = entry?.connections.find((one) => one.id === id);
       if (!entry) return { refused: 'no-such-site' };
@@ -272,7 +275,7 @@ export class SiteRegistry {
     connection: string | undefined,
     { revision, rules: input, by }: { readonly revision: string | undefined; readonly rules: unknown; readonly by: string },
   ): Promise<SiteEntry | ChangeRejection<NotChangeable | 'no-such-connection' | 'parameter-invalid'>> {
-    return this.#changes.runExclusive(async () => {
+    return this.#change(async () => {
       const entry = this.entry(site);
       if (!entry) return { refused: 'no-such-site' };
       if (revision !== undefined && revision !== entry.revision) return { refused: 'changed-meanwhile' };
@@ -315,7 +318,7 @@ export class SiteRegistry {
     site: string,
     destination: string,
   ): Promise<SiteEntry | ChangeRejection<'no-such-site' | 'parameter-invalid'>> {
-    return this.#changes.runExclusive(async () => {
+    return this.#change(async () => {
       const entry = this.entry(site);
       if (!entry) return { refused: 'no-such-site' };
       if (entry.connections.some((one) => one.isSimulated && one.destination === destination)) return entry;
@@ -332,7 +335,7 @@ export class SiteRegistry {
   }
 
   removeConnection(site: string, id: string): Promise<SiteEntry | ChangeRejection<NotEditable | 'no-such-connection'>> {
-    return this.#changes.runExclusive(async () => {
+    return this.#change(async () => {
       const entry = this.entry(site);
       const found = entry?.connections.find((one) => one.id === id);
       if (!entry) return { refused: 'no-such-site' };
@@ -384,7 +387,7 @@ export class SiteRegistry {
    * all secrets are stored. @throws ConveyError if the key cannot be changed.
    */
   rotateSecrets(): Promise<RotationResult> {
-    return this.#changes.runExclusive(async () => {
+    return this.#change(async () => {
       const { keys, logger } = this.#deps;
       const rotated = await this.#reencryptSecrets(
         this.#logKeyError(() => (keys.source === 'environment' ? keys.present() : keys.renew())),
@@ -392,6 +395,33 @@ export class SiteRegistry {
       logger.info({ ...rotated }, 'secrets re-encrypted');
       return { source: keys.source, ...rotated };
     });
+  }
+
+  /** Takes in the changes of other processes on the same store. @throws ChangeNotAppliedError */
+  refresh(): Promise<void> {
+    return this.#change(async () => {});
+  }
+
+  /** Runs a change after the one before it, on the sites as they are stored. */
+  #change<T>(work: () => Promise<T>): Promise<T> {
+    return this.#changes.runExclusive(async () => {
+      await this.#readAnew();
+      return work();
+    });
+  }
+
+  async #readAnew(): Promise<void> {
+    const { store, now } = this.#deps;
+    const version = await store.getSitesVersion();
+    if (version === this.#version) return;
+    const [sites, connections] = [await store.listDashboardSites(), await store.listDashboardConnections()];
+    this.#version = version;
+    const isKnown = isDeepStrictEqual(toSets(sites, connections), toSets(this.#dashboardSites, this.#dashboardConnections));
+    this.#dashboardSites = sites;
+    this.#dashboardConnections = connections;
+    if (isKnown) return;
+    this.#ruleHistory = new RuleHistory(store, now);
+    await this.#apply({ what: 'changed by another process' });
   }
 
   async #reencryptSecrets(key: SecretsKey): Promise<Omit<RotationResult, 'source'>> {
@@ -442,7 +472,7 @@ export class SiteRegistry {
 
   /** Applies a stored change to the running sites. */
   async #apply(change: {
-    readonly site: string;
+    readonly site?: string;
     readonly connection?: string;
     readonly what: string;
     readonly by?: string;
@@ -471,6 +501,11 @@ export class SiteRegistry {
     for (const [connection, platform] of merged.platforms) this.#platforms.set(connection, platform);
     return merged;
   }
+}
+
+/** Returns sites and connections so that their order does not matter. */
+function toSets(sites: readonly DashboardSite[], connections: readonly DashboardConnection[]) {
+  return [new Map(sites.map((one) => [one.id, one])), new Map(connections.map((one) => [`${one.site}/${one.id}`, one]))];
 }
 
 /** Parses rules and checks them against the site's browser tags. */

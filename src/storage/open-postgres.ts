@@ -6,6 +6,10 @@ import { type Database, openDatabase } from './postgres/database.ts';
 import { describeDatabaseError } from './postgres/database-errors.ts';
 import { migrateDatabase } from './postgres/migrate-database.ts';
 import { schemaSteps } from './postgres-schema.ts';
+import type { CommandStore } from './store/commands.ts';
+import type { NodeStore } from './store/nodes.ts';
+import { createCommands } from './store/postgres/commands.ts';
+import { createNodes } from './store/postgres/nodes.ts';
 import { createPostgresStore } from './store/postgres/postgres-store.ts';
 import type { Store } from './store/store.ts';
 
@@ -15,6 +19,8 @@ const maxConnections = 9;
 export interface PostgresStorage {
   readonly log: EventLog;
   readonly store: Store;
+  /** Lists the processes that share the database, and passes commands between them. */
+  readonly shared: { readonly nodes: NodeStore; readonly commands: CommandStore };
   /** The promise of an acknowledged event, and its risk. */
   readonly check: DatabaseCheck;
   close(): Promise<void>;
@@ -36,6 +42,7 @@ export async function openPostgresStorage(
     return {
       log,
       store,
+      shared: { nodes: createNodes(database), commands: createCommands(database) },
       check,
       async close() {
         await store.close();

@@ -7,7 +7,7 @@ import { digest } from '../../scripts/build-browser.ts';
 import { bundleFolder, conveyScript, root } from '../gateway.fixture.ts';
 
 /** The modules that a process or a thread begins with. */
-const entries = ['src/cli/cli.ts', ...globSync('src/**/*.{writer,process}.ts', { cwd: root })];
+const entries = ['src/cli/cli.ts', ...globSync('src/**/*.{writer,process,thread}.ts', { cwd: root })];
 
 /**
  * Gives each module of the bundle the URL that it has in the package. The sources find their threads, child processes and files by it, and

@@ -11,6 +11,11 @@ import { type CountSources, measureLag } from '../connections/event-counts.ts';
 
 export interface GaugeDeps {
   readonly sites: () => readonly Site[];
+  /**
+   * Returns whether this process runs a site. Only then it reports the state of the site: the sums over several processes would count it
+   * twice.
+   */
+  readonly holds?: (site: string) => boolean;
   readonly log: EventLog;
   readonly store: Store;
   readonly now: () => UnixMs;
@@ -143,11 +148,11 @@ export function createGauges(registry: Registry, deps: GaugeDeps): () => Promise
   };
 
   return async () => {
-    const { sites, log, now, version, ready: isReady, freeBytes } = deps;
+    const { sites, holds = () => true, log, now, version, ready: isReady, freeBytes } = deps;
     const { records, bytes } = await log.health();
     const freeNow = await freeBytes();
     const updates: (() => void)[] = [];
-    for (const { id, connections } of sites()) {
+    for (const { id, connections } of sites().filter((site) => holds(site.id))) {
       updates.push(await readSite(id));
       for (const connection of connections) {
         updates.push(await readConnection(id, connection));

@@ -1,7 +1,14 @@
 import { WakeSignal } from '../../clock/clock.ts';
 import { hourMs, secondMs, type UnixMs } from '../../event/units.ts';
 import { type Offset, startOffset } from '../../storage/log/event-log.ts';
-import { type IdentityLogger, type IdentityPage, IdentitySite, type IdentitySiteDeps, maxPageRecords } from './identity-site.ts';
+import {
+  type IdentityLogger,
+  type IdentityPage,
+  IdentitySite,
+  type IdentitySiteDeps,
+  maxPage,
+  type PageSize,
+} from './identity-site.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
 import { StepPace } from './step-pace.ts';
 
@@ -45,8 +52,8 @@ interface ScheduledSite {
   holds: number;
 }
 
-/** The least records of a site's page, so that a few of many sites fill a step. */
-const minPageRecords = 32;
+/** The page of a site beside many others, so that a few of them fill a step. */
+const minPage: PageSize = { records: 32, bytes: 256 * 1024 };
 /** Pages that are read at the same time. */
 const readAtOnce = 64;
 /** A step with fewer records waits for more if steps follow each other at once. */
@@ -158,10 +165,13 @@ export class IdentityConsumer implements IdentityRunner {
 
   /** Reads a page of each site until the step is full, and processes them. Returns the number of records. Never rejects. */
   async #runStep(due: readonly ScheduledSite[]): Promise<number> {
-    const share = Math.max(minPageRecords, Math.floor(maxPageRecords / due.length));
+    const share = {
+      records: Math.max(minPage.records, Math.floor(maxPage.records / due.length)),
+      bytes: Math.max(minPage.bytes, Math.floor(maxPage.bytes / due.length)),
+    };
     const pages: { readonly one: ScheduledSite; readonly page: IdentityPage }[] = [];
     let records = 0;
-    for (let next = 0; next < due.length && records < maxPageRecords; next += readAtOnce) {
+    for (let next = 0; next < due.length && records < maxPage.records; next += readAtOnce) {
       const some = due.slice(next, next + readAtOnce);
       const read = await Promise.all(some.map(async (one) => ({ one, page: await this.#readPage(one, share) })));
       for (const { one, page } of read) {
@@ -175,7 +185,7 @@ export class IdentityConsumer implements IdentityRunner {
   }
 
   /** Reads a site's page; `undefined` if another process has the site, or after a fault. */
-  async #readPage(one: ScheduledSite, records: number): Promise<IdentityPage | undefined> {
+  async #readPage(one: ScheduledSite, max: PageSize): Promise<IdentityPage | undefined> {
     const { clock, leaseTtlMs } = this.#o;
     // The next step begins with the other sites.
     if (this.#sites.get(one.site.id) === one) {
@@ -185,7 +195,7 @@ export class IdentityConsumer implements IdentityRunner {
     one.isWoken = false;
     one.dueAt = clock.now() + leaseTtlMs / 3;
     try {
-      return (await one.site.acquire()) ? await one.site.read(records) : undefined;
+      return (await one.site.acquire()) ? await one.site.read(max) : undefined;
     } catch (error) {
       this.#fail(one, error);
       return undefined;

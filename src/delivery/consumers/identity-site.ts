@@ -55,11 +55,15 @@ export interface IdentitySiteDeps {
   readonly wake: () => void;
 }
 
-/** Records of one page. A page whose visitors have too large profiles is halved, down to one record. */
-export const maxPageRecords = 1_000;
+/** The size of a page. A page whose visitors have too large profiles is halved, down to one record. */
+export interface PageSize {
+  readonly records: number;
+  readonly bytes: number;
+}
+
+export const maxPage: PageSize = { records: 1_000, bytes: 4 * 1024 * 1024 };
 /** Records that are parsed before other tasks of the process run. */
 const parsedAtOnce = 125;
-const pageBytes = 4 * 1024 * 1024;
 const keepReportMs = 8 * dayMs;
 const keepPurchaseMs = 400 * dayMs;
 /** The longest sleep of a site without work. New records wake it earlier; the bound limits the delay if a wake-up is ever missed. */
@@ -76,7 +80,7 @@ export class IdentitySite {
   readonly #budget: ProfileBudget;
   #heldLease: HeldLease | undefined;
   #cursor: Offset = startOffset;
-  #pageRecords = maxPageRecords;
+  #pageRecords = maxPage.records;
 
   constructor(id: string, deps: IdentitySiteDeps) {
     this.id = id;
@@ -111,12 +115,12 @@ export class IdentitySite {
     this.#heldLease = undefined;
   }
 
-  /** Reads the next page: at most `records`, and no more than the site's last pages allow. */
-  async read(records: number): Promise<IdentityPage> {
-    const most = Math.min(records, this.#pageRecords);
-    const page = await this.#o.log.read(this.id, this.#cursor, { records: most, bytes: pageBytes });
+  /** Reads the next page: no more than `max`, and no more records than the site's last pages allow. */
+  async read(max: PageSize): Promise<IdentityPage> {
+    const most = Math.min(max.records, this.#pageRecords);
+    const page = await this.#o.log.read(this.id, this.#cursor, { records: most, bytes: max.bytes });
     const bytes = page.records.reduce((sum, { body }) => sum + ('bytes' in body ? body.bytes.byteLength : 0), 0);
-    return { ...page, isLast: page.records.length < most && bytes < pageBytes / 2 };
+    return { ...page, isLast: page.records.length < most && bytes < max.bytes / 2 };
   }
 
   /**
@@ -159,7 +163,7 @@ export class IdentitySite {
       this.#pageRecords = Math.ceil(records.length / 2);
       return false;
     }
-    this.#pageRecords = Math.min(maxPageRecords, 2 * this.#pageRecords);
+    this.#pageRecords = Math.min(maxPage.records, 2 * this.#pageRecords);
     return true;
   }
 

@@ -33,12 +33,16 @@ function isNeedle(folded: string): boolean {
  * Returns the identifiers to search for in an event's strings. A short text or a placeholder also occurs in harmless ids, so it is omitted.
  */
 export function buildOwnIdentifiers(values: readonly string[]): OwnIdentifiers {
-  const needles: string[] = [];
+  const needles: Needle[] = [];
   for (const value of values) {
     const folded = fold(value);
-    if (isNeedle(folded) && !needles.includes(folded)) needles.push(folded);
+    if (!isNeedle(folded) || needles.some(({ text }) => text === folded)) continue;
+    // The longest is first. There are few, so that sorting would cost more.
+    let at = needles.length;
+    while (at > 0 && (needles[at - 1]?.text.length ?? 0) < folded.length) at--;
+    needles.splice(at, 0, toNeedle(folded));
   }
-  return needles.sort((a, b) => b.length - a.length).map(toNeedle);
+  return needles;
 }
 
 /** Removes each identifier, with any punctuation between its letters and digits. */

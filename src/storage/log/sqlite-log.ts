@@ -1,13 +1,22 @@
 import { dirname } from 'node:path';
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
+import type { MessagePort } from 'node:worker_threads';
 import { errorMessage } from '../../errors.ts';
 import { checkDiskSpace, type DiskReserves } from '../disk/disk-space.ts';
-import { type Db, hasTable, openReader } from '../sqlite/open.ts';
+import { type Db, openReader } from '../sqlite/open.ts';
 import { bytesOnDisk, type CopyableFile, Writer } from '../sqlite/writer.ts';
-import { checksum } from './checksum.ts';
 import type { AppendResult, EventLog, KeyFilter, LogHealth, LogPage, LogRecord, NewRecord, Offset } from './event-log.ts';
 import { LogUnavailableError } from './event-log.ts';
 import { toOffset, toSeq } from './offsets.ts';
+import {
+  createLogReads,
+  type LogReads,
+  listRecordTables,
+  type RecordRow,
+  selectRecords,
+  selectRows,
+  toRecord,
+} from './sqlite-log.reads.ts';
 import type { LogOp, LogResult } from './sqlite-log.schema.ts';
 
 const appendTimeoutMs = 5_000;
@@ -16,20 +25,19 @@ const movePauseMs = 50;
 /** Offsets counted in one query before other work runs, with a comparison of each key and without. */
 const countedAtOnce = { withKeys: 10_000, withoutKeys: 200_000 } as const;
 
-interface Row {
-  readonly seq: number;
-  readonly key: string;
-  readonly at: number;
-  readonly crc32: number | null;
-  readonly bytes: Uint8Array | null;
-}
-
 export interface SqliteLogOptions extends DiskReserves {
   readonly now: () => number;
 }
 
+/** The embedded event log. It can feed the records to another thread. */
+export interface SqliteEventLog extends EventLog, CopyableFile {
+  readonly file: string;
+  /** Sends each committed record to a port, for a `CommittedRecords`. There can be one port. */
+  feed(port: MessagePort): void;
+}
+
 /** Opens the embedded event log: one file, one writer thread, group commit, `synchronous=FULL`. @throws if it cannot be opened. */
-export async function openSqliteLog(file: string, options: SqliteLogOptions): Promise<EventLog & CopyableFile> {
+export async function openSqliteLog(file: string, options: SqliteLogOptions): Promise<SqliteEventLog> {
   const writer = await Writer.open<LogOp, LogResult>('./sqlite-log.writer', import.meta.url, file, appendTimeoutMs);
   try {
     const log = new SqliteLog(file, writer, openReader(file), options);
@@ -41,10 +49,11 @@ export async function openSqliteLog(file: string, options: SqliteLogOptions): Pr
   }
 }
 
-class SqliteLog implements EventLog, CopyableFile {
-  readonly #file: string;
+class SqliteLog implements SqliteEventLog {
+  readonly file: string;
   readonly #writer: Writer<LogOp, LogResult>;
   readonly #db: Db;
+  readonly #reads: LogReads;
   readonly #options: SqliteLogOptions;
   readonly #heads: Map<string, Offset>;
   /** The error of the last write, until one succeeds. */
@@ -56,21 +65,16 @@ class SqliteLog implements EventLog, CopyableFile {
   readonly #sql;
 
   constructor(file: string, writer: Writer<LogOp, LogResult>, db: Db, options: SqliteLogOptions) {
-    this.#file = file;
+    this.file = file;
     this.#writer = writer;
     this.#db = db;
     this.#options = options;
-    const tables = hasTable(db, 'earlier_records') ? ['records', 'earlier_records'] : ['records'];
-    const all = (columns: string) => `(${tables.map((table) => `SELECT ${columns} FROM ${table}`).join(' UNION ALL ')})`;
-    const columns = `SELECT seq, key, at, crc32, bytes FROM ${all('partition, seq, key, at, crc32, bytes')} WHERE partition = ?`;
+    const tables = listRecordTables(db);
+    const all = (columns: string) => selectRecords(db, columns);
     this.#hasEarlier = tables.length > 1;
+    this.#reads = createLogReads(db);
     this.#sql = {
-      after: db.prepare<[string, number, number], Row>(`${columns} AND seq > ? ORDER BY seq LIMIT ?`),
-      among: db.prepare<[string, string], Row>(`${columns} AND seq IN (SELECT value FROM json_each(?)) ORDER BY seq`),
-      newest: db.prepare<[string, number, number], Row>(`${columns} AND seq < ? ORDER BY seq DESC LIMIT ?`),
-      atOrBefore: db.prepare<[string, number], { seq: number; at: number }>(
-        `SELECT seq, at FROM ${all('partition, seq, at')} WHERE partition = ? AND seq <= ? ORDER BY seq DESC LIMIT 1`,
-      ),
+      newest: db.prepare<[string, number, number], RecordRow>(`${selectRows(db)} AND seq < ? ORDER BY seq DESC LIMIT ?`),
       count: db
         .prepare<[string, number, number], number>(
           `SELECT count(*) FROM ${all('partition, seq')} WHERE partition = ? AND seq > ? AND seq <= ?`,
@@ -103,19 +107,12 @@ class SqliteLog implements EventLog, CopyableFile {
     });
   }
 
-  async read(partition: string, after: Offset, max: { readonly records: number; readonly bytes: number }): Promise<LogPage> {
-    const records: LogRecord[] = [];
-    let bytes = 0;
-    for (const row of this.#sql.after.iterate(partition, toSeq(after), max.records)) {
-      bytes += row.bytes?.byteLength ?? 0;
-      if (records.length > 0 && bytes > max.bytes) break;
-      records.push(toRecord(partition, row));
-    }
-    return { records, lastOffset: records.at(-1)?.offset ?? after };
+  read(partition: string, after: Offset, max: { readonly records: number; readonly bytes: number }): Promise<LogPage> {
+    return this.#reads.read(partition, after, max);
   }
 
-  async get(partition: string, offsets: readonly Offset[]): Promise<readonly LogRecord[]> {
-    return this.#sql.among.all(partition, JSON.stringify(offsets.map(toSeq))).map((row) => toRecord(partition, row));
+  get(partition: string, offsets: readonly Offset[]): Promise<readonly LogRecord[]> {
+    return this.#reads.get(partition, offsets);
   }
 
   async latest(partition: string, count: number, before?: Offset): Promise<LogPage> {
@@ -126,20 +123,8 @@ class SqliteLog implements EventLog, CopyableFile {
     return { records, lastOffset: records.at(-1)?.offset ?? '' };
   }
 
-  async findOffsetAt(partition: string, at: Date): Promise<Offset> {
-    let found = 0;
-    let low = 1;
-    let high = toSeq(this.#heads.get(partition) ?? '');
-    while (low <= high) {
-      const middle = Math.floor((low + high) / 2);
-      const row = this.#sql.atOrBefore.get(partition, middle);
-      if (!row) low = middle + 1;
-      else if (row.at < at.getTime()) {
-        found = row.seq;
-        low = middle + 1;
-      } else high = row.seq - 1;
-    }
-    return found === 0 ? '' : toOffset(found);
+  findOffsetAt(partition: string, at: Date): Promise<Offset> {
+    return this.#reads.findOffsetAt(partition, at);
   }
 
   async count(partition: string, after: Offset, through: Offset, filter?: KeyFilter): Promise<number> {
@@ -183,13 +168,13 @@ class SqliteLog implements EventLog, CopyableFile {
 
   async health(): Promise<LogHealth> {
     const { records } = this.#sql.estimate.get() ?? { records: 0 };
-    const bytes = bytesOnDisk(this.#file);
+    const bytes = bytesOnDisk(this.file);
     if (this.#writer.problem !== undefined)
       return { writable: false, problem: `${this.#writer.problem}. Restart Convey`, records, bytes };
     if (this.#lastError !== undefined) this.#probe();
     if (this.#lastError !== undefined)
       return { writable: false, problem: `Writing the event log failed: ${this.#lastError}. Check the disk`, records, bytes };
-    const space = checkDiskSpace(dirname(this.#file), this.#options);
+    const space = checkDiskSpace(dirname(this.file), this.#options);
     if (space.state === 'full') return { writable: false, problem: space.problem, records, bytes };
     if (space.state === 'low') return { writable: true, browserProblem: space.problem, records, bytes };
     return { writable: true, records, bytes };
@@ -198,6 +183,10 @@ class SqliteLog implements EventLog, CopyableFile {
   async ensureOffsetsAfter(offset: Offset): Promise<Offset> {
     const [last] = await this.#write({ kind: 'start-after', seq: toSeq(offset) });
     return last == null || last === 0 ? '' : toOffset(last);
+  }
+
+  feed(port: MessagePort): void {
+    this.#writer.invite(port, [port]);
   }
 
   copyTo(file: string): Promise<void> {
@@ -245,14 +234,6 @@ class SqliteLog implements EventLog, CopyableFile {
       throw new LogUnavailableError(errorMessage(error), { cause: error });
     }
   }
-}
-
-function toRecord(partition: string, row: Row): LogRecord {
-  const { key, at, bytes } = row;
-  const offset = toOffset(row.seq);
-  if (bytes === null || row.crc32 === null) return { offset, key, at, body: { redacted: true } };
-  if (checksum(partition, key, at, bytes) !== row.crc32) return { offset, key, at, body: { corrupt: true, raw: bytes } };
-  return { offset, key, at, body: { bytes } };
 }
 
 /** Reads the newest offset of each partition by one index seek each: a plain GROUP BY would scan every record. */

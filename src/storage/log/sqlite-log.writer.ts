@@ -3,6 +3,7 @@ import { getKeyIndex } from '../sqlite/keys/key-index.ts';
 import { type Db, hasTable } from '../sqlite/open.ts';
 import { serveWriter } from '../sqlite/writer.ts';
 import { checksum } from './checksum.ts';
+import { createCommitFeed } from './commit-feed.ts';
 import {
   type LogOp,
   type LogResult,
@@ -14,6 +15,7 @@ import {
 } from './sqlite-log.schema.ts';
 
 const reclaimedPages = 256;
+const feed = createCommitFeed();
 /** Moving some records takes about 10 ms, in which no event is appended. */
 const movedAtOnce = 200;
 
@@ -47,12 +49,14 @@ function prepare(db: Db): (op: LogOp) => LogResult {
     switch (op.kind) {
       case 'append': {
         lastAt = Math.max(lastAt, op.now);
-        return op.records.map(({ partition, key, bytes }) => {
+        const seqs = op.records.map(({ partition, key, bytes }) => {
           if (!keys.claim(partition, key, last + 1)) return null;
           last += 1; // A failed commit leaves a gap.
           insert.run(last, partition, key, lastAt, checksum(partition, key, lastAt, bytes), bytes);
           return last;
         });
+        feed.add(op.records, seqs, lastAt);
+        return seqs;
       }
       case 'redact':
         for (const change of changes) change.redact(op.partition, op.seqs);
@@ -173,4 +177,6 @@ serveWriter({
   prepare,
   purges: ({ kind }) => !nonRemoving.has(kind),
   beforeCommit: (db) => getKeyIndex(db, recordKeys).save(),
+  onEnd: feed.end,
+  admit: (port, { db }) => feed.start(port, db),
 });

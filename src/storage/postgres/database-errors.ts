@@ -31,6 +31,11 @@ export function getErrorCode(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }
 
+/** Returns whether the database refused a value: class 22 of the SQLSTATEs. It works for other values. */
+export function isDataError(error: unknown): boolean {
+  return getErrorCode(error)?.startsWith('22') === true;
+}
+
 /** Returns a sentence with the cause and the remedy. It never contains the password. */
 export function describeDatabaseError(error: unknown): string {
   const code = getErrorCode(error);

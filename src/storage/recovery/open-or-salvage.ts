@@ -1,11 +1,8 @@
 import { openFile } from '../disk/open-file.ts';
-import type { EventLog } from '../log/event-log.ts';
-import { openSqliteLog } from '../log/sqlite-log.ts';
+import { openSqliteLog, type SqliteEventLog } from '../log/sqlite-log.ts';
 import { startIntegrityCheck } from '../sqlite/integrity-check.ts';
 import { CorruptRowError, isCorruptionError } from '../sqlite/sqlite-errors.ts';
-import type { CopyableFile } from '../sqlite/writer.ts';
-import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
-import type { Store } from '../store/store.ts';
+import { openSqliteStore, type SqliteStore } from '../store/sqlite/sqlite-store.ts';
 import {
   finishRecovery,
   getRecoveryTasks,
@@ -19,8 +16,8 @@ import { type DamageWatch, watchDamage } from './damage-watch.ts';
 import { ensureOffsetsAhead } from './ensure-offsets-ahead.ts';
 
 export interface OpenStorage {
-  readonly log: EventLog & CopyableFile;
-  readonly store: Store & CopyableFile;
+  readonly log: SqliteEventLog;
+  readonly store: SqliteStore;
   readonly recovery: RecoveryTasks;
   readonly damage: DamageWatch;
   /** Removes the record of a salvaged file when its follow-up work is done. */

@@ -17,9 +17,13 @@ export interface WalState {
   readonly checkpointed: number;
 }
 
+/** A larger cache would be void after the next commit of the writer anyway. */
+const readerCacheKib = 4_096;
+
 export function openReader(file: string): Db {
   const db = new Database(file, { readonly: true, fileMustExist: true });
   db.pragma(`busy_timeout = ${busyTimeoutMs}`);
+  db.pragma(`cache_size = -${readerCacheKib}`);
   return db;
 }
 

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { extname } from 'node:path';
-import { type MessagePort, parentPort, Worker, workerData } from 'node:worker_threads';
+import { type MessagePort, parentPort, type TransferListItem, Worker, workerData } from 'node:worker_threads';
 import { type OnlineCopy, startOnlineCopy } from './online-copy.ts';
 import { busyTimeoutMs, type Db, openWriter, type WalState } from './open.ts';
 import { serializeError } from './sqlite-errors.ts';
@@ -12,6 +12,9 @@ import { openForZeroing, type ZeroingPass } from './zero-unused-bytes.ts';
  *
  * Group commit: operations that are queued while a commit is synced form the next transaction. A failing operation is undone alone; a
  * failing commit (disk full, I/O error) fails every operation in it.
+ *
+ * A guest runs on the thread beside the operations: it shares the connection, so that its reads and writes cross no thread. Its operations
+ * wait for those that have arrived from other threads.
  */
 
 /**
@@ -25,6 +28,9 @@ const checkpoints = {
   whenIdleBytes: 1024 * 1024,
   idleMs: 500,
 } as const;
+
+/** Bounds the memory of a thread. It otherwise has the young space of the main thread. */
+const youngSpaceMebibytes = 24;
 
 /** An operation failed. `code` is SQLite's (`SQLITE_FULL`), the operation's own, or `TIMEOUT`. */
 export class WriteFailedError extends Error {
@@ -41,6 +47,7 @@ type Request<Op> =
   | { readonly ops: readonly Op[] }
   | { readonly copyTo: string }
   | { readonly zero: true }
+  | { readonly invite: unknown }
   | { readonly close: true };
 type Reply<Result> =
   | { readonly outcomes: readonly Outcome<Result>[] }
@@ -62,6 +69,23 @@ export interface WriterSpec<Op, Result> {
   readonly purges: (op: Op) => boolean;
   /** Completes a transaction after its operations. */
   readonly beforeCommit?: (db: Db) => void;
+  /** Called after each transaction. */
+  readonly onEnd?: (isCommitted: boolean) => void;
+  /** Lets a guest in, by the invitation of another thread. */
+  readonly admit?: (invitation: unknown, host: WriterHost<Op, Result>) => WriterGuest | Promise<WriterGuest>;
+}
+
+/** The writer's thread, as its guest sees it. */
+export interface WriterHost<Op, Result> {
+  /** The writing connection. A guest only reads from it. */
+  readonly db: Db;
+  /** Resolves when the operation is committed and synced, together with the others of the same turn of the event loop. @throws WriteFailedError */
+  run(op: Op): Promise<Result>;
+}
+
+export interface WriterGuest {
+  /** Resolves when the guest has ended. The file is closed only then. */
+  stop(): Promise<void>;
 }
 
 /** Runs a writer's thread. The thread's module calls it, and it returns at once. */
@@ -163,6 +187,27 @@ function serve<Op, Result>(port: MessagePort, db: Db, spec: WriterSpec<Op, Resul
     pass = undefined;
   };
 
+  /** Runs operations in one transaction. Never throws. */
+  const runAll = (ops: readonly Op[]): readonly Outcome<Result>[] => {
+    try {
+      begin.run();
+      const outcomes = ops.map(applyOne);
+      spec.beforeCommit?.(db);
+      commit.run();
+      spec.onEnd?.(true);
+      if (owesTruncate || ops.some(spec.purges)) truncate();
+      return outcomes;
+    } catch (error) {
+      attempt(() => db.inTransaction && rollback.run());
+      spec.onEnd?.(false);
+      return ops.map(() => serializeError(error));
+    }
+  };
+
+  const guests: (WriterGuest | Promise<WriterGuest>)[] = [];
+  const stopGuests = () => Promise.allSettled(guests.map(async (guest) => (await guest).stop()));
+  const host: WriterHost<Op, Result> = { db, run: createLocalRun(runAll, () => attempt(checkpointIfDue)) };
+
   port.on('message', async (request: Request<Op>) => {
     if ('copyTo' in request) {
       void copy(request.copyTo);
@@ -172,7 +217,12 @@ function serve<Op, Result>(port: MessagePort, db: Db, spec: WriterSpec<Op, Resul
       void zero();
       return;
     }
+    if ('invite' in request) {
+      if (spec.admit) guests.push(spec.admit(request.invite, host));
+      return;
+    }
     if ('close' in request) {
+      await stopGuests();
       clearTimeout(idleTimer);
       await copying?.stop();
       await pass?.stop();
@@ -182,21 +232,37 @@ function serve<Op, Result>(port: MessagePort, db: Db, spec: WriterSpec<Op, Resul
       port.close();
       return;
     }
-    const { ops } = request;
-    try {
-      begin.run();
-      const outcomes = ops.map(applyOne);
-      spec.beforeCommit?.(db);
-      commit.run();
-      if (owesTruncate || ops.some(spec.purges)) truncate();
-      send({ outcomes });
-    } catch (error) {
-      attempt(() => db.inTransaction && rollback.run());
-      send({ outcomes: ops.map(() => serializeError(error)) });
-      return;
-    }
+    send({ outcomes: runAll(request.ops) });
     attempt(checkpointIfDue);
   });
+}
+
+/** Returns the `run` of a guest. The operations of one turn form a transaction, after the messages that have arrived. */
+function createLocalRun<Op, Result>(
+  runAll: (ops: readonly Op[]) => readonly Outcome<Result>[],
+  onIdle: () => void,
+): (op: Op) => Promise<Result> {
+  let queue: Pick<PendingOp<Op, Result>, 'op' | 'resolve' | 'reject'>[] = [];
+  const flush = () => {
+    const flushed = queue;
+    queue = [];
+    const outcomes = runAll(flushed.map(({ op }) => op));
+    for (const [index, pending] of flushed.entries()) settleOp(pending, outcomes[index]);
+    onIdle();
+  };
+  return (op) =>
+    new Promise((resolve, reject) => {
+      if (queue.length === 0) setImmediate(flush);
+      queue.push({ op, resolve, reject });
+    });
+}
+
+function settleOp<Op, Result>(
+  { resolve, reject }: Pick<PendingOp<Op, Result>, 'resolve' | 'reject'>,
+  outcome: Outcome<Result> | undefined,
+): void {
+  if (outcome && 'result' in outcome) resolve(outcome.result);
+  else reject(new WriteFailedError(outcome?.code ?? 'FAILED', outcome?.message ?? 'no reply from the writer'));
 }
 
 function attempt(step: () => unknown): void {
@@ -250,14 +316,17 @@ export class Writer<Op, Result> implements CopyableFile {
    * @throws WriteFailedError when the file cannot be opened or migrated.
    */
   static async open<Op, Result>(module: string, from: string, file: string, timeoutMs: number): Promise<Writer<Op, Result>> {
-    const worker = new Worker(new URL(`${module}${extname(new URL(from).pathname)}`, from), { workerData: { file } });
+    const worker = new Worker(new URL(`${module}${extname(new URL(from).pathname)}`, from), {
+      workerData: { file },
+      resourceLimits: { maxYoungGenerationSizeMb: youngSpaceMebibytes },
+    });
     const writer = new Writer<Op, Result>(worker, timeoutMs);
     await new Promise<void>((resolve, reject) => {
       worker.once('message', (reply: Reply<Result>) => {
-        if ('failed' in reply) {
-          void worker.terminate();
-          reject(new WriteFailedError(reply.failed.code, reply.failed.message));
-        } else resolve();
+        if (!('failed' in reply)) return resolve();
+        const fail = () => reject(new WriteFailedError(reply.failed.code, reply.failed.message));
+        // The end of the thread closes the file.
+        worker.terminate().then(fail, fail);
       });
       worker.once('error', reject);
     });
@@ -286,6 +355,11 @@ export class Writer<Op, Result> implements CopyableFile {
       this.#startTimer(deadline);
       this.#flushAfterTurn();
     });
+  }
+
+  /** Sends the thread an invitation for a guest. It has no reply: the guest answers on a port of the invitation. */
+  invite(invitation: unknown, transfer: readonly TransferListItem[]): void {
+    if (!this.#dead) this.#worker.postMessage({ invite: invitation } satisfies Request<Op>, transfer);
   }
 
   copyTo(file: string): Promise<void> {
@@ -341,11 +415,7 @@ export class Writer<Op, Result> implements CopyableFile {
     const sent = this.#sent;
     this.#sent = [];
     if (this.#queue.length > 0) this.#flushAfterTurn();
-    for (const [index, pending] of sent.entries()) {
-      const outcome = reply.outcomes[index];
-      if (outcome && 'result' in outcome) pending.resolve(outcome.result);
-      else pending.reject(new WriteFailedError(outcome?.code ?? 'FAILED', outcome?.message ?? 'no reply from the writer'));
-    }
+    for (const [index, pending] of sent.entries()) settleOp(pending, reply.outcomes[index]);
     if (this.pending === 0) this.#onIdle?.();
   }
 

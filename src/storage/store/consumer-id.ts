@@ -1,7 +1,8 @@
-/** A consumer of the event log: `identity:<site>`, or `<site>/<connection>`. */
+/** A consumer of the event log: `identity:<site>`, or `<site>/<connection>`. Or `site:<site>`, all consumers of a site together. */
 export type ConsumerId = string;
 
 const identityPrefix = 'identity:';
+const sitePrefix = 'site:';
 
 /** Returns the id of a connection's consumer. */
 export function formatConsumerId(site: string, connection: string): ConsumerId {
@@ -13,14 +14,24 @@ export function identityConsumerId(site: string): ConsumerId {
   return `${identityPrefix}${site}`;
 }
 
+/** Returns the id of the lease under which one process runs all consumers of a site. */
+export function siteLeaseId(site: string): ConsumerId {
+  return `${sitePrefix}${site}`;
+}
+
+/** Returns whether a lease is that of a whole site. */
+export function isSiteLease(id: ConsumerId): boolean {
+  return id.startsWith(sitePrefix);
+}
+
 /** Returns the bounds of the ids of a site's connection consumers: from the first, inclusive, to the second, exclusive. */
 export function connectionConsumerRange(site: string): readonly [from: ConsumerId, before: ConsumerId] {
   return [`${site}/`, `${site}0`];
 }
 
-/** Returns the site and, unless `id` is an identity consumer's, the connection. */
+/** Returns the site and, unless `id` is an identity consumer's or a site's, the connection. */
 export function parseConsumerId(id: ConsumerId): { readonly site: string; readonly connection?: string } {
-  if (id.startsWith(identityPrefix)) return { site: id.slice(identityPrefix.length) };
+  for (const prefix of [identityPrefix, sitePrefix]) if (id.startsWith(prefix)) return { site: id.slice(prefix.length) };
   const [site = '', connection = ''] = id.split('/');
   return { site, connection };
 }

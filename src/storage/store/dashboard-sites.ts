@@ -32,6 +32,8 @@ export interface DashboardConnection {
 export interface DashboardSiteStore {
   listDashboardSites(): Promise<readonly DashboardSite[]>;
   listDashboardConnections(): Promise<readonly DashboardConnection[]>;
+  /** Returns a number that grows with each change of the sites and connections by any process. Always 0 if only this one uses the store. */
+  getSitesVersion(): Promise<number>;
   /** @param isNew ends the roles on an earlier site with this id, which the config file may have had. */
   saveDashboardSite(site: DashboardSite, isNew?: boolean): Promise<void>;
   /** @param whole also removes the site's connections. */

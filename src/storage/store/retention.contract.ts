@@ -50,6 +50,18 @@ export function retentionContract(bench: StoreBench): void {
       expect((await bench.store.listSiteAttempts('shop', 0, 9)).attempts.map(({ id }) => id)).toEqual(['3', '6']);
     });
 
+    it("a removed connection's history is removed with its records", async () => {
+      for (const offset of ['1', '2', '3'])
+        await commit({
+          open: openAttempt(offset, [offset]),
+          outcomes: [outcome(offset, 'delivered')],
+        });
+      await bench.store.retireConnection('shop', 'bing', start);
+      await forget({ through: '2' });
+      expect([...(await bench.store.getOutcomes(consumer, ['1', '2', '3']))].map(([offset]) => offset)).toEqual(['3']);
+      expect((await bench.store.listSiteAttempts('shop', 0, 9)).attempts.map(({ id }) => id)).toEqual(['3']);
+    });
+
     it('dead letters, ranges and profiles are removed by age', async () => {
       await commit({ deadLetters: ['1', '2', '3', '4'].map((offset) => deadLetter(offset, { at: start + Number(offset) })) });
       await commit({ expired: { after: '', lastOffset: '1', events: 1, at: start + 1 } });

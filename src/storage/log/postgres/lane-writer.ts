@@ -1,6 +1,6 @@
 import { encodeBigints, encodeBlobs, encodeTexts } from '../../postgres/binary-arrays.ts';
 import { type Database, defineStatement } from '../../postgres/database.ts';
-import { DatabaseTimeoutError, getErrorCode } from '../../postgres/database-errors.ts';
+import { DatabaseTimeoutError, isDataError } from '../../postgres/database-errors.ts';
 import type { NewRecord } from '../event-log.ts';
 
 const appendTimeoutMs = 5_000;
@@ -148,9 +148,4 @@ export class LaneWriter {
     for (const position of appended.stored ?? []) seqs[position] = appended.base + position;
     return seqs;
   }
-}
-
-/** Returns whether the database refused a value: class 22 of the SQLSTATEs. */
-function isDataError(error: unknown): boolean {
-  return getErrorCode(error)?.startsWith('22') === true;
 }

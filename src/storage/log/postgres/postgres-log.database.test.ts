@@ -151,6 +151,7 @@ describe.skipIf(!hasPostgres)('PostgreSQL', () => {
     const results = await Promise.allSettled(['a', 'b\u0000', 'c'].map((key) => log?.append([record('shop', key)])));
     expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
     expect(results[1]).toMatchObject({ reason: expect.any(LogUnavailableError) });
+    expect(await log?.health()).toMatchObject({ writable: true });
     await close();
   });
 

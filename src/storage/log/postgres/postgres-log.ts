@@ -2,7 +2,7 @@ import { crc32 } from 'node:zlib';
 import { errorMessage } from '../../../errors.ts';
 import { encodeBigints, encodeBlobs } from '../../postgres/binary-arrays.ts';
 import { type Database, defineStatement, openDatabase } from '../../postgres/database.ts';
-import { describeDatabaseError, getErrorCode } from '../../postgres/database-errors.ts';
+import { describeDatabaseError, getErrorCode, isDataError } from '../../postgres/database-errors.ts';
 import {
   type AppendResult,
   type EventLog,
@@ -298,7 +298,7 @@ class PostgresLog implements EventLog {
       this.#wroteAt = performance.now();
       return result;
     } catch (error) {
-      this.#lastError = error;
+      if (!isDataError(error)) this.#lastError = error;
       throw new LogUnavailableError(errorMessage(error), { cause: error });
     }
   }

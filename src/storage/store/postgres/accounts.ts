@@ -1,8 +1,8 @@
 import { encodeTexts } from '../../postgres/binary-arrays.ts';
 import { type Database, defineStatement, type Statement, type Transaction } from '../../postgres/database.ts';
 import type { Access, Account, AccountChange, AccountRecord, AccountStore, InvitationRecord } from '../accounts.ts';
-import { text } from './sql.ts';
 import { type AccountRow, groupSites, type InvitationRow, type SessionRow, sessionsKept } from '../sqlite/accounts.ts';
+import { text } from './sql.ts';
 
 export const accountTables = `
   CREATE TABLE accounts (name ${text} PRIMARY KEY, role ${text} NOT NULL, password ${text} NOT NULL, created_at bigint NOT NULL);
@@ -28,9 +28,7 @@ const putRole = defineStatement('UPDATE accounts SET role = $2 WHERE name = $1')
 const putPassword = defineStatement('UPDATE accounts SET password = $2 WHERE name = $1');
 const swapPassword = defineStatement('UPDATE accounts SET password = $3 WHERE name = $1 AND password = $2');
 const removeAccount = defineStatement('DELETE FROM accounts WHERE name = $1');
-const addSites = defineStatement(
-  'INSERT INTO site_roles (account, site, role) SELECT $1, * FROM unnest($2::text[], $3::text[])',
-);
+const addSites = defineStatement('INSERT INTO site_roles (account, site, role) SELECT $1, * FROM unnest($2::text[], $3::text[])');
 const removeSites = defineStatement('DELETE FROM site_roles WHERE account = $1');
 const removeInvited = defineStatement('DELETE FROM invitations WHERE inviter = $1');
 const withdrawSetup = defineStatement('DELETE FROM setup');

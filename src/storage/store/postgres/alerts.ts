@@ -93,7 +93,9 @@ const counters = {
   browserEvents: defineCounters('browserEvents'),
 };
 
-const contentSchema = z.looseObject({ kind: z.string(), site: z.string().optional(), title: z.string(), digest: z.unknown() }).partial();
+const contentSchema = z
+  .looseObject({ kind: z.string(), site: z.string().optional(), title: z.string(), digest: z.unknown() })
+  .partial();
 
 function parseContent(content: string) {
   return contentSchema.parse(JSON.parse(content));

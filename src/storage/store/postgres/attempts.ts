@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { deflateRawSync } from 'node:zlib';
 import { type Database, defineStatement, type Statement } from '../../postgres/database.ts';
 import type { OpenAttempt, SettledAttempt } from '../attempts.ts';
-import type { Store } from '../store.ts';
 import { type AttemptRow, toAttempt, toOpenAttempt } from '../sqlite/attempts.ts';
 import { attemptChecksum } from '../sqlite/row-checksums.ts';
+import type { Store } from '../store.ts';
 import { readRow, text, withoutNul } from './sql.ts';
 
 /**
@@ -31,7 +31,9 @@ const open = defineStatement(
      (SELECT max(last_offset) FROM attempts WHERE consumer = $2 AND is_overlapping)), ''))
    ON CONFLICT (id) DO UPDATE SET sent = attempts.sent + 1`,
 );
-const settle = defineStatement('UPDATE attempts SET settled_at = $2, result = $3, status = $4, response = $5, issues = $6 WHERE id = $1');
+const settle = defineStatement(
+  'UPDATE attempts SET settled_at = $2, result = $3, status = $4, response = $5, issues = $6 WHERE id = $1',
+);
 
 /** Returns the statements that settle an attempt and open the next one. After `unknown` an attempt stays open, because it is sent again. */
 export function attemptStatements(
@@ -41,7 +43,9 @@ export function attemptStatements(
   const statements: Statement[] = [];
   if (settled) {
     const { id, at, result, status, answer, issues } = settled;
-    statements.push(settle(id, result === 'unknown' ? undefined : at, result, status, answer && withoutNul(answer), JSON.stringify(issues)));
+    statements.push(
+      settle(id, result === 'unknown' ? undefined : at, result, status, answer && withoutNul(answer), JSON.stringify(issues)),
+    );
   }
   if (opened) {
     const { id, startedAt, offsets, cursorAfter, body, rules } = opened;
@@ -50,7 +54,19 @@ export function attemptStatements(
     const checksum = attemptChecksum(offsets, cursorAfter ?? null, body);
     const packedRules = rules && pack(JSON.stringify(rules));
     statements.push(
-      open(id, consumer, startedAt, first, last, pack(JSON.stringify(offsets)), cursorAfter, pack(body), sha256, checksum, packedRules),
+      open(
+        id,
+        consumer,
+        startedAt,
+        first,
+        last,
+        pack(JSON.stringify(offsets)),
+        cursorAfter,
+        pack(body),
+        sha256,
+        checksum,
+        packedRules,
+      ),
     );
   }
   return statements;

@@ -3,7 +3,7 @@ import type { ConsumerStore } from '../consumers.ts';
 import { attemptStatements } from './attempts.ts';
 import { stateStatement } from './connection-states.ts';
 import { deadLetterStatements, expiredRangeStatements } from './dead-letters.ts';
-import { deferralStatements, shortenWaitsFrom } from './deferred-deliveries.ts';
+import { deferralStatements, shortenDeferrals } from './deferred-deliveries.ts';
 import { deliveryTimeStatements, outcomeCountStatements } from './event-counts.ts';
 import { commitFenced } from './leases.ts';
 import { matchCountStatements } from './match-counts.ts';
@@ -22,7 +22,7 @@ export function createDeliveryCommit(database: Database): Pick<ConsumerStore, 'c
         ...deferralStatements(consumer, change),
         ...deadLetterStatements(consumer, change),
         ...outcomeStatements(consumer, change.outcomes),
-        ...(change.correctedClock === undefined ? [] : [shortenWaitsFrom(consumer, change.correctedClock)]),
+        ...(change.correctedClock === undefined ? [] : [shortenDeferrals(consumer, change.correctedClock)]),
         ...expiredRangeStatements(consumer, change),
         ...matchCountStatements(consumer, change.matches),
         ...outcomeCountStatements(consumer, change.counts),

@@ -1,4 +1,3 @@
-import { encodeTexts } from '../../postgres/binary-arrays.ts';
 import type { Offset } from '../../log/event-log.ts';
 import { type Database, defineStatement, type Statement, type Transaction } from '../../postgres/database.ts';
 import { type ConsumerId, formatConsumerId, parseConsumerId } from '../consumer-id.ts';
@@ -11,15 +10,21 @@ import { siteRoleRemovalStatements } from './accounts.ts';
 import { lockSite } from './leases.ts';
 import { outcomeStatements } from './outcomes.ts';
 import { receiptsOfConsumer } from './receipts.ts';
-import { text } from './sql.ts';
+import { readRow, text } from './sql.ts';
 
 /** All columns but the keys are JSON. */
 export const dashboardSiteTables = `
   CREATE TABLE dashboard_sites (id ${text} PRIMARY KEY, config ${text} NOT NULL, keys ${text} NOT NULL);
   CREATE TABLE dashboard_connections (site ${text} NOT NULL, id ${text} NOT NULL, config ${text} NOT NULL, secrets ${text} NOT NULL,
     PRIMARY KEY (site, id));
+  CREATE TABLE sites_version (id integer PRIMARY KEY, version bigint NOT NULL);
 `;
 
+/** Counts a change, which other processes notice. The lock of its row lets changes run one after another. */
+const countChange = defineStatement(
+  `INSERT INTO sites_version AS v (id, version) VALUES (1, 1) ON CONFLICT (id) DO UPDATE SET version = v.version + 1`,
+);
+const selectVersion = defineStatement<{ readonly version: number }>('SELECT version FROM sites_version');
 const putSite = defineStatement(
   `INSERT INTO dashboard_sites (id, config, keys) VALUES ($1, $2, $3)
    ON CONFLICT (id) DO UPDATE SET config = excluded.config, keys = excluded.keys`,
@@ -40,14 +45,15 @@ const selectConnections = defineStatement<{
   readonly secrets: string;
 }>('SELECT site, id, config, secrets FROM dashboard_connections ORDER BY site, id');
 
-/** Returns the statement that stores a site. */
-export function siteStatement({ id, config, secretKeys, oldWriteKeys, webhookSecrets }: DashboardSite): Statement {
-  return putSite(id, JSON.stringify(config), JSON.stringify({ secretKeys, oldWriteKeys, webhookSecrets }));
+/** Returns the statements that store a site. */
+export function siteStatements({ id, config, secretKeys, oldWriteKeys, webhookSecrets }: DashboardSite): readonly Statement[] {
+  const keys = JSON.stringify({ secretKeys, oldWriteKeys, webhookSecrets });
+  return [countChange(), putSite(id, JSON.stringify(config), keys)];
 }
 
-/** Returns the statement that stores a connection. */
-export function connectionStatement({ site, id, config, secrets }: DashboardConnection): Statement {
-  return putConnection(site, id, JSON.stringify(config), JSON.stringify(secrets));
+/** Returns the statements that store a connection. */
+export function connectionStatements({ site, id, config, secrets }: DashboardConnection): readonly Statement[] {
+  return [countChange(), putConnection(site, id, JSON.stringify(config), JSON.stringify(secrets))];
 }
 
 const revokeLease = defineStatement('UPDATE leases SET epoch = epoch + 1, until = 0 WHERE consumer = $1');
@@ -59,7 +65,7 @@ const closeAttempts = defineStatement(
   "UPDATE attempts SET settled_at = $2, result = 'replaced', issues = '[]' WHERE consumer = $1 AND settled_at IS NULL",
 );
 const markBlocks = defineStatement(
-  `INSERT INTO retired (consumer, block) SELECT consumer, max(id) FROM outcome_blocks WHERE consumer = $1 GROUP BY consumer
+  `INSERT INTO retired (consumer, block) SELECT $1, coalesce(max(id), 0) FROM outcome_blocks WHERE consumer = $1
    ON CONFLICT (consumer) DO UPDATE SET block = excluded.block`,
 );
 const clear = [
@@ -112,22 +118,25 @@ export function createDashboardSites(database: Database): DashboardSiteStore {
         secrets: secretsSchema.parse(JSON.parse(secrets)),
       }));
     },
+    async getSitesVersion() {
+      return (await readRow(database, selectVersion()))?.version ?? 0;
+    },
     saveDashboardSite: (site, isNew = false) =>
-      commit([...(isNew ? siteRoleRemovalStatements(site.id) : []), siteStatement(site)]),
+      commit([...(isNew ? siteRoleRemovalStatements(site.id) : []), ...siteStatements(site)]),
     removeDashboardSite: (id, whole) =>
-      commit([...(whole ? [removeConnections(id), ...siteRoleRemovalStatements(id)] : []), removeSite(id)]),
+      commit([...(whole ? [removeConnections(id), ...siteRoleRemovalStatements(id)] : []), countChange(), removeSite(id)]),
     saveDashboardConnection: (connection, created) =>
       database.transact(async (transaction) => {
         if (created) await retire(transaction, formatConsumerId(connection.site, connection.id), created.now);
-        await transaction.query(connectionStatement(connection));
+        for (const statement of connectionStatements(connection)) await transaction.query(statement);
       }),
-    removeDashboardConnection: (site, id) => commit([removeConnection(site, id)]),
+    removeDashboardConnection: (site, id) => commit([countChange(), removeConnection(site, id)]),
     saveSecrets: (connections, sites) =>
       commit([
+        countChange(),
         ...connections.map(({ site, id, secrets }) => putSecrets(site, id, JSON.stringify(secrets))),
-        ...sites.map(siteStatement),
+        ...sites.flatMap(siteStatements),
       ]),
-    retireConnection: (site, id, now) =>
-      database.transact((transaction) => retire(transaction, formatConsumerId(site, id), now)),
+    retireConnection: (site, id, now) => database.transact((transaction) => retire(transaction, formatConsumerId(site, id), now)),
   };
 }

@@ -22,9 +22,7 @@ const put = defineStatement(
    ON CONFLICT (consumer, "offset") DO UPDATE SET cause = excluded.cause, issues = excluded.issues, event_name = excluded.event_name,
      event_id = excluded.event_id, bytes = excluded.bytes, at = excluded.at`,
 );
-const remove = defineStatement(
-  'DELETE FROM dead_letters WHERE consumer = $1 AND "offset" = ANY ($2::text[])',
-);
+const remove = defineStatement('DELETE FROM dead_letters WHERE consumer = $1 AND "offset" = ANY ($2::text[])');
 /** Extends the range that ends where this one begins: one row per range, however long it grows. */
 const putRange = defineStatement(
   `WITH grown AS (
@@ -34,9 +32,7 @@ const putRange = defineStatement(
    SELECT $1, $2, $3, $4::bigint, $5::bigint WHERE NOT EXISTS (SELECT 1 FROM grown)
    ON CONFLICT (consumer, after) DO UPDATE SET last_offset = excluded.last_offset, events = excluded.events, at = excluded.at`,
 );
-const removeRanges = defineStatement(
-  'DELETE FROM expired_ranges WHERE consumer = $1 AND last_offset = ANY ($2::text[])',
-);
+const removeRanges = defineStatement('DELETE FROM expired_ranges WHERE consumer = $1 AND last_offset = ANY ($2::text[])');
 
 /** Returns the statements that remove and store dead letters. */
 export function deadLetterStatements(

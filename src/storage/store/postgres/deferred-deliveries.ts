@@ -33,9 +33,7 @@ const put = defineStatement(
    ON CONFLICT (consumer, "offset") DO UPDATE SET reason = excluded.reason, due_at = excluded.due_at, tries = excluded.tries,
      part = excluded.part, is_resend = excluded.is_resend, is_trusted = excluded.is_trusted, shop_only = excluded.shop_only`,
 );
-const remove = defineStatement(
-  'DELETE FROM deferred_deliveries WHERE consumer = $1 AND "offset" = ANY ($2::text[])',
-);
+const remove = defineStatement('DELETE FROM deferred_deliveries WHERE consumer = $1 AND "offset" = ANY ($2::text[])');
 const shortenWaits = defineStatement(
   `UPDATE deferred_deliveries d SET due_at = $2::bigint FROM unnest($3::text[], $4::bigint[]) AS longest(reason, ms)
    WHERE d.consumer = $1 AND d.reason = longest.reason AND d.due_at > $2::bigint + longest.ms`,
@@ -72,7 +70,7 @@ function toFlags({ isResend, isTrusted, shopOnly }: DeferredDelivery): number {
 }
 
 /** Makes deferred deliveries due that would wait longer than any wait from `now`. */
-export function shortenWaitsFrom(consumer: ConsumerId, now: number): Statement {
+export function shortenDeferrals(consumer: ConsumerId, now: number): Statement {
   return shortenWaits(consumer, now, encodeTexts(Object.keys(maxDeferralMs)), encodeBigints(Object.values(maxDeferralMs)));
 }
 
@@ -87,22 +85,23 @@ interface DeferredDeliveryRow {
   readonly shop_only: boolean;
 }
 
-const columns = 'SELECT "offset", reason, due_at, tries, part, is_resend, is_trusted, shop_only FROM deferred_deliveries WHERE consumer = $1';
+const columns =
+  'SELECT "offset", reason, due_at, tries, part, is_resend, is_trusted, shop_only FROM deferred_deliveries WHERE consumer = $1';
 const trusted = defineStatement<DeferredDeliveryRow>(
   `${columns} AND is_trusted AND due_at <= $2 ORDER BY due_at, "offset" LIMIT $3`,
 );
 const earliest = defineStatement<DeferredDeliveryRow>(`${columns} AND due_at <= $2 ORDER BY due_at, "offset" LIMIT 1`);
-const ofPart = defineStatement<DeferredDeliveryRow>(
-  `${columns} AND part = $2 ORDER BY "offset" LIMIT $3`,
-);
+const ofPart = defineStatement<DeferredDeliveryRow>(`${columns} AND part = $2 ORDER BY "offset" LIMIT $3`);
 const single = defineStatement<DeferredDeliveryRow>(
   `${columns} AND due_at <= $2 AND part IS NULL ORDER BY due_at, "offset" LIMIT $3`,
 );
-const among = defineStatement<DeferredDeliveryRow>(
-  `${columns} AND "offset" = ANY ($2::text[]) ORDER BY "offset"`,
+const among = defineStatement<DeferredDeliveryRow>(`${columns} AND "offset" = ANY ($2::text[]) ORDER BY "offset"`);
+const nextDue = defineStatement<{ readonly due: number | null }>(
+  'SELECT min(due_at) AS due FROM deferred_deliveries WHERE consumer = $1',
 );
-const nextDue = defineStatement<{ readonly due: number | null }>('SELECT min(due_at) AS due FROM deferred_deliveries WHERE consumer = $1');
-const lastDue = defineStatement<{ readonly due: number | null }>('SELECT max(due_at) AS due FROM deferred_deliveries WHERE consumer = $1');
+const lastDue = defineStatement<{ readonly due: number | null }>(
+  'SELECT max(due_at) AS due FROM deferred_deliveries WHERE consumer = $1',
+);
 const upTo = defineStatement<{ readonly offset: Offset }>(
   'SELECT "offset" FROM deferred_deliveries WHERE consumer = $1 AND "offset" <= $2 ORDER BY "offset" LIMIT $3',
 );

@@ -33,7 +33,13 @@ const anyDeliveryStep = fc.record({
   range: fc.option(fc.tuple(anyBack, anyBack)),
 });
 const anyRemovalStep = fc.record({
-  kind: fc.constantFrom('release' as const, 'remove-primaries' as const, 'erase' as const, 'erase-alone' as const, 'retire' as const),
+  kind: fc.constantFrom(
+    'release' as const,
+    'remove-primaries' as const,
+    'erase' as const,
+    'erase-alone' as const,
+    'retire' as const,
+  ),
   back: anyBack,
 });
 const anyExpiryStep = fc.record({ kind: fc.constant('expire' as const), back: fc.integer({ min: 4, max: 8 }) });

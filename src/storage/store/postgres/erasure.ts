@@ -1,6 +1,6 @@
+import type { Offset } from '../../log/event-log.ts';
 import { encodeTexts } from '../../postgres/binary-arrays.ts';
 import { type Database, defineStatement, type Statement } from '../../postgres/database.ts';
-import type { Offset } from '../../log/event-log.ts';
 import { connectionConsumerRange } from '../consumer-id.ts';
 import type { AttemptErasure, Erasure, ErasureStore } from '../erasure.ts';
 import { keepRules, type StoredAttempt, sha256, unfinished } from '../sqlite/erasure.ts';

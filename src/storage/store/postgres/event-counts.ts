@@ -1,7 +1,13 @@
 import { encodeBigints, encodeTexts } from '../../postgres/binary-arrays.ts';
 import { type Database, defineStatement, type Statement } from '../../postgres/database.ts';
 import type { ConsumerId } from '../consumer-id.ts';
-import { addedCount, type DeliveryTimeCount, type EventCountStore, type EventCounts, type OutcomeCountChange } from '../event-counts.ts';
+import {
+  addedCount,
+  type DeliveryTimeCount,
+  type EventCountStore,
+  type EventCounts,
+  type OutcomeCountChange,
+} from '../event-counts.ts';
 import { type EventOutcome, isEventOutcome, type OutcomeStore } from '../outcomes.ts';
 import { parseState } from '../sqlite/parse-state.ts';
 import { readRow, text } from './sql.ts';
@@ -83,7 +89,9 @@ const firstBucket = defineStatement<{ readonly since: number }>(`SELECT ${firstB
 const receivedAfter = defineStatement<{ readonly events: number }>(
   'SELECT coalesce(sum(events + duplicates), 0)::bigint AS events FROM received_counts WHERE site = $1 AND bucket > $2',
 );
-const totals = defineStatement<{ readonly outcome: string; readonly events: number }>('SELECT outcome, events FROM outcome_totals WHERE consumer = $1');
+const totals = defineStatement<{ readonly outcome: string; readonly events: number }>(
+  'SELECT outcome, events FROM outcome_totals WHERE consumer = $1',
+);
 /** The number of deferred deliveries and of next events that `getUnsent` reads. */
 const unsentReads = 1_000;
 const unsent = defineStatement<{ readonly waiting: number; readonly deadLetters: number; readonly deadPurchases: number }>(
@@ -102,7 +110,7 @@ const oldest = defineStatement<{ readonly time: number | null }>(
 
 type CountReads = EventCountStore & Pick<OutcomeStore, 'countByOutcome' | 'getUnsent'>;
 
-export function createCountReads(database: Database): CountReads {
+export function createEventCounts(database: Database): CountReads {
   return {
     getEventCounts: (site, consumers, since, until, intervalMs) =>
       database.readSnapshot(async (snapshot): Promise<EventCounts> => {

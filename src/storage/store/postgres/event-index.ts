@@ -19,7 +19,7 @@ import {
   trustedSpan,
 } from '../sqlite/event-index.ts';
 import type { Store } from '../store.ts';
-import { createOutcomeReads } from './outcomes.ts';
+import { createOutcomes } from './outcomes.ts';
 import { readRow, text, withoutNul } from './sql.ts';
 
 const { browser, server, webhook } = sourceBits;
@@ -144,8 +144,8 @@ const trustedDuplicates = defineStatement<TrustedReport>(
    WHERE d.site = $1 AND d."offset" > $2 AND d."offset" <= $3 AND e.reporters & ${trustedBits} <> 0 ORDER BY d."offset" LIMIT $4`,
 );
 
-export function createIndexReads(database: Database): Pick<Store, 'searchEvents' | 'listPurchases' | 'findTrustedReports'> {
-  const { filterByOutcome } = createOutcomeReads(database);
+export function createEventIndex(database: Database): Pick<Store, 'searchEvents' | 'listPurchases' | 'findTrustedReports'> {
+  const { filterByOutcome } = createOutcomes(database);
 
   /** Returns the matches between two offsets, the newest first. */
   const findOffsets = async (

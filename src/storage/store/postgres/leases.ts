@@ -1,7 +1,7 @@
 import { encodeBigints, encodeTexts } from '../../postgres/binary-arrays.ts';
 import { type Database, defineStatement, type Result, type Statement } from '../../postgres/database.ts';
 import { getErrorCode } from '../../postgres/database-errors.ts';
-import { identityConsumerId, parseConsumerId } from '../consumer-id.ts';
+import { connectionConsumerRange, identityConsumerId, isSiteLease, parseConsumerId } from '../consumer-id.ts';
 import { type ConsumerStore, type Lease, LeaseLostError } from '../consumers.ts';
 import { nowSql, text } from './sql.ts';
 
@@ -41,6 +41,11 @@ const acquire = defineStatement<{ readonly epoch: number }>(
      WHERE l.owner = excluded.owner OR l.until <= excluded.until - $3::bigint
    RETURNING epoch`,
 );
+/** Ends the leases of a site's consumers that its earlier holder had: from now on it commits nothing. */
+const revoke = defineStatement(
+  `UPDATE leases SET epoch = epoch + 1, until = 0 WHERE (consumer = $3 OR consumer >= $4 AND consumer < $5) AND owner <> $2
+     AND EXISTS (SELECT 1 FROM leases WHERE consumer = $1 AND owner = $2)`,
+);
 /** Locks the rows in the order of `fence`: first those of sites. */
 const renew = defineStatement<Lease>(
   `WITH held AS (
@@ -49,9 +54,7 @@ const renew = defineStatement<Lease>(
    )
    UPDATE leases l SET until = ${nowSql('$4')} + $3::bigint FROM held WHERE l.consumer = held.consumer RETURNING l.consumer, l.epoch`,
 );
-const release = defineStatement(
-  'UPDATE leases SET until = 0 WHERE consumer = $1 AND epoch = $2',
-);
+const release = defineStatement('UPDATE leases SET until = 0 WHERE consumer = $1 AND epoch = $2');
 
 /** Locks the rows of a site until the transaction ends. */
 export function lockSite(site: string): Statement {
@@ -95,6 +98,8 @@ export function createLeases(
         const [, acquired] = await Promise.all([
           transaction.query(lockSite(site)),
           transaction.query(acquire(consumer, owner, ttlMs, now())),
+          isSiteLease(consumer) &&
+            transaction.query(revoke(consumer, owner, identityConsumerId(site), ...connectionConsumerRange(site))),
         ]);
         return acquired;
       });

@@ -45,7 +45,11 @@ export function matchCountStatements(consumer: ConsumerId, counts: readonly Matc
     ),
   ]);
   const texts = (column: 'day' | 'name' | 'key' | 'reason') => encodeTexts(rows.map((row) => row[column]));
-  const newest = counts.reduce((last, { day }) => (day > last ? day : last), '');
+  const newest =
+    counts
+      .map(({ day }) => day)
+      .toSorted()
+      .at(-1) ?? '';
   return [
     add(consumer, texts('day'), texts('name'), texts('key'), texts('reason'), encodeBigints(rows.map(({ events }) => events))),
     removeOld(consumer, new Date(Date.parse(newest) - keptDays * dayMs).toISOString().slice(0, 10)),

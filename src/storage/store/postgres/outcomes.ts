@@ -76,7 +76,7 @@ const selectFirst = defineStatement<{ readonly first: Offset }>(
 const blocksAtOnce = 64;
 
 /** Creates the reads of outcomes. They unpack as few blocks as possible, because unpacking dominates the cost. */
-export function createOutcomeReads(database: Database) {
+export function createOutcomes(database: Database) {
   /** Returns blocks that contain or enclose one of the offsets, the newest first. @param sorted offsets in log order. */
   const listBlocks = async (
     consumer: ConsumerId,
@@ -100,8 +100,7 @@ export function createOutcomeReads(database: Database) {
   ): Promise<void> => {
     for (let from = 0; from < blocks.length; from += blocksAtOnce) {
       const ids = blocks.slice(from, from + blocksAtOnce).map(({ id }) => id);
-      for (const { id, entries } of await database.read(readEntries(encodeBigints(ids))))
-        if (!visit(id, unpack(entries))) return;
+      for (const { id, entries } of await database.read(readEntries(encodeBigints(ids)))) if (!visit(id, unpack(entries))) return;
     }
   };
 
@@ -110,10 +109,7 @@ export function createOutcomeReads(database: Database) {
     const requested = new Set(sorted);
     const found = new Map<Offset, StoredOutcome>();
     if (sorted.length === 0) return found;
-    const [retired, blocks] = await Promise.all([
-      readRow(database, selectRetired(consumer)),
-      listBlocks(consumer, sorted),
-    ]);
+    const [retired, blocks] = await Promise.all([readRow(database, selectRetired(consumer)), listBlocks(consumer, sorted)]);
     await visitEntries(blocks, (id, entries) => {
       for (const entry of entries.toReversed())
         if (requested.has(entry.offset) && !found.has(entry.offset))

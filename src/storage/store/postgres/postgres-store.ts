@@ -10,17 +10,17 @@ import { createDashboardSites } from './dashboard-sites.ts';
 import { createDeadLetterReads } from './dead-letters.ts';
 import { createDeferredDeliveryReads } from './deferred-deliveries.ts';
 import { createErasure } from './erasure.ts';
-import { createCountReads } from './event-counts.ts';
-import { createIndexReads } from './event-index.ts';
+import { createEventCounts } from './event-counts.ts';
+import { createEventIndex } from './event-index.ts';
 import { createLeases } from './leases.ts';
 import { createMatchCountReads } from './match-counts.ts';
-import { createOutcomeReads } from './outcomes.ts';
-import { createReceiptReads } from './receipts.ts';
+import { createOutcomes } from './outcomes.ts';
+import { createReceipts } from './receipts.ts';
 import { createReportReads } from './reports.ts';
 import { createRetention } from './retention.ts';
 import { createRuleChanges } from './rule-changes.ts';
-import { createSiteActivityReads } from './site-activity.ts';
-import { createProfileReads, createProfileRemoval } from './visitor-profiles.ts';
+import { createSiteActivity } from './site-activity.ts';
+import { createProfileDrops, createVisitorProfiles } from './visitor-profiles.ts';
 
 export interface PostgresStoreOptions {
   /** The time by which leases expire: the database's by default. Tests set it. */
@@ -29,7 +29,7 @@ export interface PostgresStoreOptions {
 
 /** Creates the store of several gateways: tables in a database whose schema is current. Its owner closes the database. */
 export function createPostgresStore(database: Database, { now }: PostgresStoreOptions = {}): Store {
-  const { latest } = createOutcomeReads(database);
+  const { latest } = createOutcomes(database);
   return {
     ...createLeases(database, () => now?.()),
     ...createDeliveryCommit(database),
@@ -39,12 +39,12 @@ export function createPostgresStore(database: Database, { now }: PostgresStoreOp
     ...createDeferredDeliveryReads(database),
     ...createDeadLetterReads(database),
     getOutcomes: latest,
-    ...createReceiptReads(database),
+    ...createReceipts(database),
     ...createReportReads(database),
-    ...createProfileReads(database),
-    ...createProfileRemoval(database),
-    ...createIndexReads(database),
-    ...createCountReads(database),
+    ...createVisitorProfiles(database),
+    ...createProfileDrops(database),
+    ...createEventIndex(database),
+    ...createEventCounts(database),
     ...createMatchCountReads(database),
     ...createErasure(database),
     ...createRetention(database),
@@ -52,7 +52,7 @@ export function createPostgresStore(database: Database, { now }: PostgresStoreOp
     ...createAlerts(database),
     ...createDashboardSites(database),
     ...createRuleChanges(database),
-    ...createSiteActivityReads(database),
+    ...createSiteActivity(database),
     close: async () => {},
   };
 }

@@ -19,9 +19,7 @@ const put = defineStatement(
      receipt = excluded.receipt, checksum = excluded.checksum`,
 );
 const remove = defineStatement('DELETE FROM receipts WHERE consumer = $1 AND attempt = $2');
-const shorten = defineStatement(
-  'UPDATE receipts SET ask_at = $2 WHERE consumer = $1 AND ask_at > $2',
-);
+const shorten = defineStatement('UPDATE receipts SET ask_at = $2 WHERE consumer = $1 AND ask_at > $2');
 
 /** Returns the statements that shorten waits after a clock rollback, end a receipt and store one. */
 export function receiptStatements(
@@ -47,11 +45,9 @@ const next = defineStatement<{ readonly at: number | null }>('SELECT min(ask_at)
 /** Selects all receipts of a connection. */
 export const receiptsOfConsumer = defineStatement<ReceiptRow>(columns);
 const ofAttempt = defineStatement<ReceiptRow>(`${columns} AND attempt = $2`);
-const upTo = defineStatement<ReceiptRow>(
-  `${columns} AND receipts.first_offset <= $2 ORDER BY attempt`,
-);
+const upTo = defineStatement<ReceiptRow>(`${columns} AND receipts.first_offset <= $2 ORDER BY attempt`);
 
-export function createReceiptReads(database: Database): ReceiptStore {
+export function createReceipts(database: Database): ReceiptStore {
   const readOne = async (statement: Statement<ReceiptRow>) => {
     const row = await readRow(database, statement);
     return row && toReceipt(row);

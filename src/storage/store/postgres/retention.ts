@@ -1,7 +1,7 @@
-import type { Offset } from '../../log/event-log.ts';
-import { encodeBigints, encodeBlobs, encodeTexts } from '../../postgres/binary-arrays.ts';
 import { encodeProfile } from '../../../identity/profile-encoding.ts';
 import { getNextExpiry } from '../../../identity/profile-expiry.ts';
+import type { Offset } from '../../log/event-log.ts';
+import { encodeBigints, encodeBlobs, encodeTexts } from '../../postgres/binary-arrays.ts';
 import { type Database, defineStatement, type Statement } from '../../postgres/database.ts';
 import { connectionConsumerRange, parseConsumerId } from '../consumer-id.ts';
 import { isSentOutcome } from '../outcomes.ts';
@@ -10,7 +10,7 @@ import type { RetentionCutoffs, RetentionStore } from '../retention.ts';
 import { consentRanks, sourceBits } from '../sqlite/event-index.ts';
 import { pack } from './attempts.ts';
 import { commitForSite, lockSite } from './leases.ts';
-import { createOutcomeReads } from './outcomes.ts';
+import { createOutcomes } from './outcomes.ts';
 import { readRow, text } from './sql.ts';
 
 export const retentionTables = `
@@ -40,10 +40,11 @@ const removeDeadLetters = defineConsumerRemoval('dead_letters', 'at < $3');
 const removeRanges = defineConsumerRemoval('expired_ranges', 'at < $3');
 const removeOutcomeCounts = defineConsumerRemoval('outcome_counts', 'bucket < $3');
 const removeDeliveryTimes = defineConsumerRemoval('delivery_times', 'bucket < $3');
-/** Removes the mark of a removed connection with its last block. */
+/** Removes the mark of a removed connection with the last of its history. */
 const removeRetired = defineStatement(
   `DELETE FROM retired r WHERE consumer >= $1 AND consumer < $2
-     AND NOT EXISTS (SELECT 1 FROM outcome_blocks b WHERE b.consumer = r.consumer AND b.id <= r.block)`,
+     AND NOT EXISTS (SELECT 1 FROM outcome_blocks b WHERE b.consumer = r.consumer AND b.id <= r.block)
+     AND NOT EXISTS (SELECT 1 FROM attempts a WHERE a.consumer = r.consumer)`,
 );
 const stripBodies = defineStatement(
   `UPDATE attempts SET body = $5, response = NULL WHERE ctid = ANY (${placesOfConsumers(
@@ -140,7 +141,7 @@ const stripDeadLetters = defineStatement(
 
 /** Creates the removal of expired data. Each call commits a bounded number of rows. */
 export function createRetention(database: Database): RetentionStore {
-  const { latest } = createOutcomeReads(database);
+  const { latest } = createOutcomes(database);
   const change = async (site: string, statement: Statement) => {
     const [result] = await commitForSite(database, site, [statement]);
     return result?.rowCount ?? 0;

@@ -1,7 +1,7 @@
 import { type Database, defineStatement } from '../../postgres/database.ts';
 import { maxRuleChanges, type RuleChange, type RuleChangeStore } from '../rule-changes.ts';
 import { rulesSchema } from '../sqlite/rule-change-store.ts';
-import { connectionStatement, siteStatement } from './dashboard-sites.ts';
+import { connectionStatements, siteStatements } from './dashboard-sites.ts';
 import { text } from './sql.ts';
 
 /** `connection` is empty if the rules are the site's; `rules` is JSON. */
@@ -36,9 +36,9 @@ export function createRuleChanges(database: Database): RuleChangeStore {
       }));
     },
     async addRuleChange({ site, connection = '', digest, at, by, rules }, owner) {
-      const save = owner && ('site' in owner ? siteStatement(owner.site) : connectionStatement(owner.connection));
+      const save = owner && ('site' in owner ? siteStatements(owner.site) : connectionStatements(owner.connection));
       await database.commit([
-        ...(save ? [save] : []),
+        ...(save ?? []),
         put(site, connection, digest, at, by, JSON.stringify(rules)),
         trim(site, connection),
       ]);

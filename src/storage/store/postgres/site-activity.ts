@@ -15,7 +15,7 @@ const selectFirst = defineStatement<{ readonly at: UnixMs }>(
    WHERE reporters & ${sourceBits.browser} <> 0 ORDER BY "offset" LIMIT 1`,
 );
 
-export function createSiteActivityReads(database: Database): SiteActivityStore {
+export function createSiteActivity(database: Database): SiteActivityStore {
   return {
     async getEventGroups(site, since, limit) {
       return (await database.read(selectGroups(site, limit, since))).map(toEventGroup);

@@ -160,7 +160,7 @@ type ProfileReads = Pick<
   | 'countBrowserPurchases'
 >;
 
-export function createProfileReads(database: Database): ProfileReads {
+export function createVisitorProfiles(database: Database): ProfileReads {
   const readProfiles = async (site: string, visitors: readonly string[], known: Map<string, VisitorProfile>) => {
     for (const { visitor, profile } of await database.read(ofVisitors(site, encodeTexts(visitors))))
       known.set(visitor, decodeProfile(profile));
@@ -236,7 +236,7 @@ export function removeProfilesStatement(site: string, visitors: readonly string[
 
 const rowsAtOnce = 1_000;
 
-export function createProfileRemoval(database: Database): Pick<Store, 'dropProfiles'> {
+export function createProfileDrops(database: Database): Pick<Store, 'dropProfiles'> {
   const remove = (site: string, visitors: readonly string[]) =>
     database.transact(async (transaction) => {
       const ids = encodeTexts(visitors);

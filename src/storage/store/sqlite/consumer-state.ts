@@ -18,13 +18,7 @@ interface DeferredDeliveryRow {
 
 type ConsumerReads = Pick<
   Store,
-  | 'getConnectionState'
-  | 'getIdentityCursor'
-  | 'findDueDeliveries'
-  | 'getNextDueTime'
-  | 'getLastDueTime'
-  | 'getDeferredDeliveries'
-  | 'getOpenAttempt'
+  'getConnectionState' | 'findDueDeliveries' | 'getNextDueTime' | 'getLastDueTime' | 'getDeferredDeliveries' | 'getOpenAttempt'
 > &
   KnownOffsets;
 
@@ -40,7 +34,6 @@ export const knownOffsetsSql = (
 /** Creates the reads of a consumer's own state. */
 export function createConsumerReads(db: Db): ConsumerReads {
   const state = db.prepare<[string], { state: string }>('SELECT state FROM connections WHERE consumer = ?');
-  const cursor = db.prepare<[string], { cursor: string }>('SELECT cursor FROM identity WHERE site = ?');
   const states = db.prepare<[], string>('SELECT state FROM connections').pluck();
   const identities = db.prepare<[], string>('SELECT cursor FROM identity').pluck();
   const lastKnown = db.prepare<[], string>(`SELECT max(offset) FROM (${knownOffsetsSql()})`).pluck();
@@ -75,9 +68,6 @@ export function createConsumerReads(db: Db): ConsumerReads {
     async getConnectionState(consumer) {
       const row = state.get(consumer);
       return row && parseState(row.state);
-    },
-    async getIdentityCursor(site) {
-      return cursor.get(site)?.cursor ?? '';
     },
     async listCursors() {
       return { identity: identities.all(), connections: states.all().map((one) => parseState(one).cursor) };

@@ -16,7 +16,7 @@ const keysSchema = z.object({
 export const secretsSchema = z.record(z.string(), z.string());
 const configSchema = z.record(z.string(), z.json());
 
-export type DashboardSiteReads = Pick<DashboardSiteStore, 'listDashboardSites' | 'listDashboardConnections'>;
+export type DashboardSiteReads = Pick<DashboardSiteStore, 'listDashboardSites' | 'listDashboardConnections' | 'getSitesVersion'>;
 
 export interface DashboardSiteRow {
   readonly id: string;
@@ -58,5 +58,6 @@ export function createDashboardSiteReads(db: Db): DashboardSiteReads {
         secrets: secretsSchema.parse(JSON.parse(secrets)),
       }));
     },
+    getSitesVersion: async () => 0,
   };
 }

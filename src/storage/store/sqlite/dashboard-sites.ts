@@ -99,7 +99,8 @@ function prepareRetire(
     `UPDATE attempts SET settled_at = ?, result = 'replaced', issues = '[]' WHERE consumer = ? AND settled_at IS NULL`,
   );
   const mark = db.prepare(
-    'INSERT OR REPLACE INTO retired (consumer, block) SELECT consumer, max(id) FROM outcome_blocks WHERE consumer = ? GROUP BY consumer',
+    `INSERT OR REPLACE INTO retired (consumer, block)
+       VALUES (@consumer, coalesce((SELECT max(id) FROM outcome_blocks WHERE consumer = @consumer), 0))`,
   );
   const awaiting = db
     .prepare<[string], Offset>(
@@ -123,7 +124,7 @@ function prepareRetire(
       ...awaiting.all(consumer).map((offset) => ({ offset, outcome: 'unverified', issues: [removedUnverified] }) as const),
     ];
     if (outcomes.length > 0 && exists.get(consumer) !== undefined) writeOutcomes(consumer, outcomes);
-    mark.run(consumer);
+    mark.run({ consumer });
     close.run(now, consumer);
     for (const statement of clear) statement.run(consumer);
   };

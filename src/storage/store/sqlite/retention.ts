@@ -8,7 +8,7 @@ import { isSentOutcome } from '../outcomes.ts';
 import { releaseStates } from '../release-states.ts';
 import type { ExpiredDeadLetter, ExpiredProfile, LastSweep, RetentionCutoffs } from '../retention.ts';
 import type { Store } from '../store.ts';
-import { prepareConsumerList } from './consumer-list.ts';
+import { prepareConsumerList, prepareHistoryConsumerList } from './consumer-list.ts';
 import { consentRanks, sourceBits } from './event-index.ts';
 import { formatLinkPosition, type LinkPosition, parseLinkPosition, prepareLinkPageEnd } from './links/link-pages.ts';
 import { prepareLinkWrites } from './links/link-writes.ts';
@@ -104,13 +104,17 @@ export function prepareRetention(db: Db): (op: RetentionOp) => number {
 }
 
 function prepareRemoval(db: Db) {
-  const listConsumers = prepareConsumerList(db);
+  const listConsumers = prepareHistoryConsumerList(db);
   const blocks = db.prepare(
     'DELETE FROM outcome_blocks WHERE id IN (SELECT id FROM outcome_blocks WHERE consumer = ? AND last_offset <= ? LIMIT ?)',
   );
-  /** Removes the mark of a retired connection with its last block, because the ids of removed blocks may be used again. */
-  const retiredMarks = db.prepare(
-    'DELETE FROM retired WHERE consumer = @consumer AND NOT EXISTS (SELECT 1 FROM outcome_blocks WHERE consumer = @consumer AND id <= block)',
+  /** Resets the mark of a retired connection with its last block, because the ids of removed blocks may be used again. */
+  const resetMark = db.prepare(
+    `UPDATE retired SET block = 0 WHERE consumer = @consumer
+       AND NOT EXISTS (SELECT 1 FROM outcome_blocks WHERE consumer = @consumer AND id <= block)`,
+  );
+  const removeMark = db.prepare(
+    'DELETE FROM retired WHERE consumer = @consumer AND block = 0 AND NOT EXISTS (SELECT 1 FROM attempts WHERE consumer = @consumer)',
   );
   const attempts = db.prepare(
     'DELETE FROM attempts WHERE id IN (SELECT id FROM attempts WHERE consumer = ? AND overlaps IN (0, 1) AND last_offset <= ? LIMIT ?)',
@@ -150,8 +154,9 @@ function prepareRemoval(db: Db) {
     let removed = received.run({ of: site, before: countsBefore, limit }).changes;
     for (const consumer of listConsumers(site)) {
       removed += blocks.run(consumer, through, limit).changes;
-      retiredMarks.run({ consumer });
+      resetMark.run({ consumer });
       removed += attempts.run(consumer, through, limit).changes;
+      removeMark.run({ consumer });
       removed += deferred.run(consumer, through).changes + receipts.run(consumer, through).changes;
       removed += letters.run({ consumer, before: deadLettersBefore, limit }).changes;
       removed += ranges.run(consumer, deadLettersBefore).changes;

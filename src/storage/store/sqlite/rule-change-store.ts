@@ -5,7 +5,9 @@ import { maxRuleChanges, type RuleChange, type RuleChangeStore } from '../rule-c
 import type { RuleChangeOp } from './rule-changes.ts';
 
 /** The store wrote the rules after they were checked, so only their outline is validated. */
-export const rulesSchema = z.array(z.custom<Rule>((input) => z.object({ id: z.string(), name: z.string() }).safeParse(input).success));
+export const rulesSchema = z.array(
+  z.custom<Rule>((input) => z.object({ id: z.string(), name: z.string() }).safeParse(input).success),
+);
 
 export function createRuleChangeStore(db: Db, write: (op: RuleChangeOp) => Promise<unknown>): RuleChangeStore {
   const select = db.prepare<[string, number], Omit<RuleChange, 'rules' | 'connection'> & { rules: string; connection: string }>(

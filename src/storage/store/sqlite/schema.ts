@@ -200,5 +200,11 @@ export type StoreOp =
  */
 export type StoreResult = number | null;
 
+/** Names the module that shall run on the writer's thread. Other members are for the module. */
+export interface GuestInvitation {
+  /** The URL of a module with `startGuest`, which gets the writer's host and the invitation. */
+  readonly guest: string;
+}
+
 /** The code of the error that the writer's thread reports for a stale epoch. */
 export const leaseLostCode = 'LEASE_LOST';

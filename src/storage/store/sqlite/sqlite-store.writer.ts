@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { deflateRawSync } from 'node:zlib';
 import { getKeyIndex } from '../../sqlite/keys/key-index.ts';
 import type { Db } from '../../sqlite/open.ts';
-import { serveWriter, WriteFailedError } from '../../sqlite/writer.ts';
+import { serveWriter, WriteFailedError, type WriterGuest, type WriterHost } from '../../sqlite/writer.ts';
 import type { OpenAttempt, SettledAttempt } from '../attempts.ts';
 import { connectionConsumerRange, parseConsumerId } from '../consumer-id.ts';
 import type { DeliveryCommit, IdentityCommit, Lease } from '../consumers.ts';
@@ -26,7 +26,7 @@ import { prepareReceipts } from './receipts.ts';
 import { prepareExpiredRangeWrite, prepareRetention } from './retention.ts';
 import { attemptChecksum, formatState } from './row-checksums.ts';
 import { prepareRuleChanges } from './rule-changes.ts';
-import { leaseLostCode, type StoreOp, type StoreResult, stateMigrations } from './schema.ts';
+import { type GuestInvitation, leaseLostCode, type StoreOp, type StoreResult, stateMigrations } from './schema.ts';
 import { stateSchema } from './state-schema.ts';
 
 /**
@@ -318,6 +318,21 @@ const purging: ReadonlySet<StoreOp['kind']> = new Set([
   'retire',
 ]);
 
+/** The module of an invitation. */
+interface GuestModule {
+  startGuest(host: WriterHost<StoreOp, StoreResult>, invitation: unknown): WriterGuest;
+}
+
+function isGuestInvitation(value: unknown): value is GuestInvitation {
+  return typeof value === 'object' && value !== null && 'guest' in value && typeof value.guest === 'string';
+}
+
+async function admit(invitation: unknown, host: WriterHost<StoreOp, StoreResult>): Promise<WriterGuest> {
+  if (!isGuestInvitation(invitation)) throw new TypeError('the invitation names no module');
+  const { startGuest }: GuestModule = await import(invitation.guest);
+  return startGuest(host, invitation);
+}
+
 serveWriter({
   migrations: stateMigrations,
   schema: stateSchema,
@@ -327,4 +342,5 @@ serveWriter({
   beforeCommit: (db) => {
     for (const name of [linkKeys, reportKeys]) getKeyIndex(db, name).save();
   },
+  admit,
 });

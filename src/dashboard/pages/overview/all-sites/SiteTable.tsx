@@ -35,7 +35,7 @@ export function SiteTable({ rows, sorting, onSort }: SiteTableProps) {
       minWidth={280}
       scrollAreaProps={{ viewportProps: { tabIndex: 0, role: 'region', 'aria-label': 'Sites table' } }}
     >
-      <Table highlightOnHover horizontalSpacing="xs" miw={{ sm: 760 }}>
+      <Table miw={{ base: 280, sm: 760 }} highlightOnHover horizontalSpacing="xs">
         <Table.Thead>
           <Table.Tr>
             <HeaderCell {...heads} by="name" label="Site" />

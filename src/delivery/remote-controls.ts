@@ -1,0 +1,144 @@
+import { z } from 'zod';
+import type { Clock } from '../clock/clock.ts';
+import { errorMessage } from '../errors.ts';
+import type { Json } from '../event/issue.ts';
+import { secondMs } from '../event/units.ts';
+import type { CommandStore } from '../storage/store/commands.ts';
+import type { ConnectionControls } from './delivery.ts';
+import type { RequeueResult } from './replay/requeue.ts';
+
+/** The process that runs the site did not answer in time. */
+export class CommandTimeoutError extends Error {
+  override readonly name = 'CommandTimeoutError';
+}
+
+const answerWithinMs = 10 * secondMs;
+const pollMs = 100;
+
+const connection = z.string();
+const which = z.union([z.array(z.string()), z.literal('all')]);
+/** `give`: release the site, because another process needs to run it. */
+const commandSchema = z.discriminatedUnion('do', [
+  z.object({ do: z.literal('give') }),
+  z.object({ do: z.enum(['pause', 'resume', 'probe', 'end-replay']), connection }),
+  z.object({ do: z.literal('replay'), connection, since: z.number(), until: z.number(), again: z.boolean() }),
+  z.object({ do: z.literal('resend'), connection, offsets: z.array(z.string()), again: z.boolean() }),
+  z.object({ do: z.enum(['retry-dead-letters', 'drop-dead-letters']), connection, which }),
+]);
+export type RemoteCommand = z.output<typeof commandSchema>;
+
+const requeueResults = [
+  'eligible',
+  'waiting',
+  'awaiting-verdict',
+  'delivered',
+  'skipped',
+  'too-old',
+  'gone',
+  'damaged',
+] as const satisfies readonly RequeueResult[];
+const answerSchema = z.union([z.object({ result: z.json() }), z.object({ error: z.string() })]);
+const countsSchema = z.partialRecord(z.enum(requeueResults), z.number());
+
+export interface RemoteDeps {
+  readonly commands: CommandStore;
+  readonly clock: Clock;
+  readonly newId: () => string;
+}
+
+/** Sends a command to the process that runs a site, and returns its answer. @throws CommandTimeoutError */
+export async function sendCommand(site: string, command: RemoteCommand, { commands, clock, newId }: RemoteDeps): Promise<Json> {
+  const id = newId();
+  await commands.addCommand({ id, site, content: command });
+  for (const until = clock.now() + answerWithinMs; clock.now() < until; ) {
+    const answer = await commands.getCommandAnswer(id);
+    if (answer !== undefined) {
+      const parsed = answerSchema.parse(answer);
+      if ('error' in parsed) throw new Error(parsed.error);
+      return parsed.result;
+    }
+    await new Promise<void>((resolve) => void clock.after(pollMs, resolve));
+  }
+  throw new CommandTimeoutError(`the process that runs the site ${site} did not answer within ${answerWithinMs / secondMs} s`);
+}
+
+/** Returns the controls of a connection that another process runs. */
+export function createRemoteControls(site: string, connection: string, deps: RemoteDeps): ConnectionControls {
+  const send = (command: RemoteCommand) => sendCommand(site, command, deps);
+  return {
+    pause: async () => void (await send({ do: 'pause', connection })),
+    resume: async () => void (await send({ do: 'resume', connection })),
+    probe: async () => z.string().parse(await send({ do: 'probe', connection })),
+    replays: {
+      replay: async (period) =>
+        z.union([z.number(), z.literal('running')]).parse(await send({ do: 'replay', connection, ...period })),
+      endReplay: async () => z.boolean().parse(await send({ do: 'end-replay', connection })),
+      resend: async (offsets, again) =>
+        countsSchema.parse(await send({ do: 'resend', connection, offsets: [...offsets], again })),
+      retryDeadLetters: async (letters) =>
+        countsSchema.parse(await send({ do: 'retry-dead-letters', connection, which: toWhich(letters) })),
+      dropDeadLetters: async (letters) =>
+        z.number().parse(await send({ do: 'drop-dead-letters', connection, which: toWhich(letters) })),
+    },
+  };
+}
+
+function toWhich(letters: readonly string[] | 'all'): string[] | 'all' {
+  return letters === 'all' ? letters : [...letters];
+}
+
+/** The operations of the process that runs a site. */
+export interface CommandTarget {
+  control(site: string, connection: string): ConnectionControls | undefined;
+  give(site: string): Promise<void>;
+}
+
+/** Takes the commands for the sites that this process runs, and answers each when it is done. */
+export async function answerCommands(
+  commands: CommandStore,
+  holds: (site: string) => boolean,
+  target: CommandTarget,
+  onFault: (error: unknown) => void,
+): Promise<void> {
+  for (const { id, site, content } of await commands.listOpenCommands()) {
+    if (!holds(site) || !(await commands.takeCommand(id))) continue;
+    // Others need not wait for a slow platform.
+    void run(site, content, target)
+      .then((result) => commands.answerCommand(id, { result }))
+      .catch((error: unknown) => commands.answerCommand(id, { error: errorMessage(error) }))
+      .catch(onFault);
+  }
+}
+
+async function run(site: string, content: Json, target: CommandTarget): Promise<Json> {
+  const command = commandSchema.parse(content);
+  if (command.do === 'give') {
+    await target.give(site);
+    return null;
+  }
+  const controls = target.control(site, command.connection);
+  if (!controls) throw new Error(`the connection ${command.connection} does not run. Enable it first`);
+  const { replays } = controls;
+  switch (command.do) {
+    case 'pause':
+      await controls.pause();
+      return null;
+    case 'resume':
+      await controls.resume();
+      return null;
+    case 'probe':
+      return controls.probe();
+    case 'end-replay':
+      return replays.endReplay();
+    case 'replay': {
+      const { since, until, again } = command;
+      return replays.replay({ since, until, again });
+    }
+    case 'resend':
+      return { ...(await replays.resend(command.offsets, command.again)) };
+    case 'retry-dead-letters':
+      return { ...(await replays.retryDeadLetters(command.which)) };
+    case 'drop-dead-letters':
+      return replays.dropDeadLetters(command.which);
+  }
+}

@@ -1,0 +1,81 @@
+import { runPeriodically } from '../clock/run-periodically.ts';
+import { secondMs } from '../event/units.ts';
+import { describeError } from '../logger.ts';
+import type { Offset } from '../storage/log/event-log.ts';
+import type { CommandStore } from '../storage/store/commands.ts';
+import type { NodeStore, StoreNode } from '../storage/store/nodes.ts';
+import { LeaseKeeper } from './consumers/lease-keeper.ts';
+import { type Delivery, type DeliveryOptions, startDelivery } from './delivery.ts';
+import { answerCommands, createRemoteControls, sendCommand } from './remote-controls.ts';
+import { SiteHolder } from './site-holder.ts';
+
+export interface SharedDeliveryOptions extends DeliveryOptions {
+  readonly node: StoreNode;
+  readonly nodes: NodeStore;
+  readonly commands: CommandStore;
+}
+
+/** The time between two reads of the event log's ends, and of commands. */
+const pulseMs = 200;
+/** A node that fails is replaced within this time. */
+const leaseTtlMs = 30 * secondMs;
+/** The outcomes of a site that another process runs are looked at this often. */
+const watchMs = secondMs;
+
+/**
+ * Starts delivery on a store that several processes share. Each site runs in one of them, to which the others pass their operators' commands.
+ * Any process may accept events, so the pulse wakes a site when the event log has new records of it.
+ */
+export async function startSharedDelivery(options: SharedDeliveryOptions): Promise<Delivery> {
+  const { node, nodes, commands, log, store, clock, newId, logger } = options;
+  const delivery = await startDelivery({ ...options, sites: [] });
+  const leases = new LeaseKeeper({ store, clock, owner: node.id, leaseTtlMs });
+  const holder = new SiteHolder({ node, nodes, leases, run: delivery.apply, clock, logger });
+  const remote = { commands, clock, newId };
+  const holds = (site: string) => holder.holds(site);
+  const onFault = (error: unknown) => logger.warn({ error: describeError(error) }, 'command not answered');
+  let { sites } = options;
+  let heads: ReadonlyMap<string, Offset> = new Map();
+  const pulse = runPeriodically({
+    clock,
+    firstAfterMs: pulseMs,
+    everyMs: pulseMs,
+    async round() {
+      const before = heads;
+      heads = new Map(await log.heads());
+      for (const [site, head] of heads) if (head !== before.get(site)) delivery.wake(site);
+      await answerCommands(commands, holds, { control: delivery.control, give: (site) => holder.give(site) }, onFault);
+    },
+    onFault: (error) => logger.warn({ error: describeError(error) }, 'new events not seen'),
+  });
+  await holder.apply(sites);
+  return {
+    ...delivery,
+    holds,
+    apply(next) {
+      sites = next;
+      return holder.apply(next);
+    },
+    watch(site) {
+      const subscription = delivery.watch(site);
+      const wait = (ms: number) => subscription.wait(holds(site) ? ms : Math.min(ms, watchMs));
+      return { ...subscription, wait };
+    },
+    control(site, connection) {
+      if (holds(site)) return delivery.control(site, connection);
+      const found = sites.find(({ id }) => id === site)?.connections.find(({ id }) => id === connection);
+      return found?.enabled ? createRemoteControls(site, connection, remote) : undefined;
+    },
+    runQuiesced: (site, work) =>
+      holder.borrow(
+        site,
+        () => sendCommand(site, { do: 'give' }, remote),
+        () => delivery.runQuiesced(site, work),
+      ),
+    async stop(graceMs) {
+      await Promise.all([holder.stop(), pulse.stop()]);
+      await delivery.stop(graceMs);
+      await holder.release();
+    },
+  };
+}

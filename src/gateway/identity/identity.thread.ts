@@ -1,0 +1,134 @@
+import { systemClock } from '../../clock/clock.ts';
+import { IdentityConsumer } from '../../delivery/consumers/identity-consumer.ts';
+import type { IdentityLog } from '../../delivery/consumers/identity-site.ts';
+import type { FeedMessage } from '../../storage/log/commit-feed.ts';
+import { CommittedRecords } from '../../storage/log/committed-records.ts';
+import type { Offset } from '../../storage/log/event-log.ts';
+import { createLogReads, type LogReads } from '../../storage/log/sqlite-log.reads.ts';
+import { type Db, openReader } from '../../storage/sqlite/open.ts';
+import type { WriterGuest, WriterHost } from '../../storage/sqlite/writer.ts';
+import { createIdentityStore, throwLeaseLost } from '../../storage/store/sqlite/identity-store.ts';
+import type { StoreOp, StoreResult } from '../../storage/store/sqlite/schema.ts';
+import {
+  fromThreadError,
+  type IdentityInvitation,
+  type IdentityReport,
+  type IdentityRequest,
+  toThreadError,
+} from './thread-messages.ts';
+
+/**
+ * Runs the identity consumer on the thread of the store's writer, whose tables are its own: its reads and commits cross no thread. The event
+ * log's writer sends what it committed. Between two parts of a step the thread serves the commits of the connections.
+ *
+ * Imports no module that loads schemas or the logger, because the thread shall start fast and stay small.
+ */
+export function startGuest({ db, run }: WriterHost<StoreOp, StoreResult>, invitation: IdentityInvitation): WriterGuest {
+  const { port, feed, logFile, owner, leaseTtlMs, browserBudget } = invitation;
+  const report = (message: IdentityReport) => port.postMessage(message);
+  const committed = new CommittedRecords(() => performance.now());
+  const file = openOnUse(logFile);
+  const redactions = createRedactions(report);
+  const log: IdentityLog = {
+    read: async (site, after, max) => committed.read(site, after, max) ?? file.reads().read(site, after, max),
+    get: (site, offsets) => file.reads().get(site, offsets),
+    findOffsetAt: (site, at) => file.reads().findOffsetAt(site, at),
+    redact: redactions.redact,
+  };
+  const progress = createProgress(report);
+  const consumer = new IdentityConsumer({
+    log,
+    store: createIdentityStore(db, (op) => run(op).catch(throwLeaseLost), systemClock.now),
+    clock: systemClock,
+    owner,
+    leaseTtlMs,
+    ...(browserBudget && { browserBudget }),
+    createLogger: (site) => ({
+      debug: (fields, event) => report({ level: 'debug', site, fields, event }),
+      warn: (fields, event) => report({ level: 'warn', site, fields, event }),
+    }),
+    onFault: (site, error) => report({ fault: toThreadError(error), site }),
+    onProgress: progress,
+  });
+
+  feed.on('message', (message: FeedMessage) => {
+    if ('from' in message) committed.start(message.from);
+    else for (const site of committed.add(message)) consumer.wake(site);
+  });
+  const quiesced = new Map<number, () => void>();
+  port.on('message', async (request: IdentityRequest) => {
+    if ('add' in request) {
+      committed.open(request.add);
+      consumer.addSite(request.add);
+    } else if ('resume' in request) quiesced.get(request.resume)?.();
+    else if ('redacted' in request) redactions.end(request.redacted, request.error && fromThreadError(request.error));
+    else {
+      if ('remove' in request) {
+        await consumer.removeSite(request.remove);
+        committed.close(request.remove);
+      } else if ('quiesce' in request) {
+        const { promise: done, resolve } = Promise.withResolvers<void>();
+        quiesced.set(request.id, resolve);
+        void done.then(() => quiesced.delete(request.id));
+        await consumer.quiesce(request.quiesce, done);
+      } else await consumer.stop();
+      report({ done: request.id });
+    }
+  });
+  return {
+    async stop() {
+      await consumer.stop();
+      file.close();
+      feed.close();
+      port.close();
+    },
+  };
+}
+
+/** Opens the event log's file at the first read. */
+function openOnUse(logFile: string) {
+  let opened: { readonly db: Db; readonly reads: LogReads } | undefined;
+  return {
+    reads(): LogReads {
+      if (!opened) {
+        const db = openReader(logFile);
+        opened = { db, reads: createLogReads(db) };
+      }
+      return opened.reads;
+    },
+    close: () => opened?.db.close(),
+  };
+}
+
+/** Lets the main thread redact, and waits for it. */
+function createRedactions(report: (message: IdentityReport) => void) {
+  const pending = new Map<number, PromiseWithResolvers<void>>();
+  let ids = 0;
+  return {
+    redact(site: string, offsets: readonly Offset[]): Promise<void> {
+      const id = ids++;
+      const redaction = Promise.withResolvers<void>();
+      pending.set(id, redaction);
+      report({ redact: offsets, site, id });
+      return redaction.promise;
+    },
+    end(id: number, error: Error | undefined): void {
+      if (error) pending.get(id)?.reject(error);
+      else pending.get(id)?.resolve();
+      pending.delete(id);
+    },
+  };
+}
+
+/** Reports the cursors that one commit moved together. */
+function createProgress(report: (message: IdentityReport) => void): (site: string, cursor: Offset) => void {
+  const moved = new Map<string, Offset>();
+  return (site, cursor) => {
+    if (moved.size === 0)
+      setImmediate(() => {
+        report({ progress: [...moved] });
+        moved.clear();
+      });
+    moved.set(site, cursor);
+  };
+}

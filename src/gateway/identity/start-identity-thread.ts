@@ -1,0 +1,125 @@
+import { extname } from 'node:path';
+import { MessageChannel, type MessagePort } from 'node:worker_threads';
+import type { IdentityRunner } from '../../delivery/consumers/identity-consumer.ts';
+import type { IdentityStart } from '../../delivery/delivery.ts';
+import { type Offset, startOffset } from '../../storage/log/event-log.ts';
+import type { SqliteEventLog } from '../../storage/log/sqlite-log.ts';
+import type { SqliteStore } from '../../storage/store/sqlite/sqlite-store.ts';
+import {
+  fromThreadError,
+  type IdentityInvitation,
+  type IdentityReport,
+  type IdentityRequest,
+  toThreadError,
+} from './thread-messages.ts';
+
+interface IdentityFiles {
+  readonly log: Pick<SqliteEventLog, 'feed' | 'file' | 'redact'>;
+  readonly store: Pick<SqliteStore, 'invite'>;
+}
+
+const { url } = import.meta;
+
+/** Starts the identity consumer on the thread of the store's writer. It ends before the store closes its file. */
+export function startIdentityThread(start: IdentityStart, { log, store }: IdentityFiles): IdentityRunner {
+  const { owner, leaseTtlMs, browserBudget } = start;
+  const [messages, records] = [new MessageChannel(), new MessageChannel()];
+  log.feed(records.port1);
+  const invitation: IdentityInvitation = {
+    guest: new URL(`./identity.thread${extname(new URL(url).pathname)}`, url).href,
+    port: messages.port2,
+    feed: records.port2,
+    logFile: log.file,
+    owner,
+    leaseTtlMs,
+    ...(browserBudget && { browserBudget }),
+  };
+  store.invite(invitation, [messages.port2, records.port2]);
+  return new IdentityThread(messages.port1, start, log.redact.bind(log));
+}
+
+/** The main thread's side of the identity consumer. */
+class IdentityThread implements IdentityRunner {
+  readonly #port: MessagePort;
+  readonly #start: IdentityStart;
+  readonly #redact: SqliteEventLog['redact'];
+  readonly #cursors = new Map<string, Offset>();
+  readonly #open = new Map<number, () => void>();
+  #ids = 0;
+  #hasEnded = false;
+
+  constructor(port: MessagePort, start: IdentityStart, redact: SqliteEventLog['redact']) {
+    this.#port = port;
+    this.#start = start;
+    this.#redact = redact;
+    port.on('message', (report: IdentityReport) => this.#take(report));
+    port.on('close', () => {
+      this.#hasEnded = true;
+      for (const resolve of this.#open.values()) resolve();
+    });
+  }
+
+  addSite(site: string): void {
+    this.#cursors.set(site, startOffset);
+    this.#post({ add: site });
+  }
+
+  removeSite(site: string): Promise<void> {
+    this.#cursors.delete(site);
+    return this.#ask((id) => ({ remove: site, id })).answered;
+  }
+
+  getCursor(site: string): Offset {
+    return this.#cursors.get(site) ?? startOffset;
+  }
+
+  /** Does nothing: the thread gets each record when it is committed. */
+  wake(): void {}
+
+  async quiesce(site: string, done: Promise<unknown>): Promise<void> {
+    const { id, answered } = this.#ask((request) => ({ quiesce: site, id: request }));
+    const resume = () => this.#post({ resume: id });
+    done.then(resume, resume);
+    await answered;
+  }
+
+  stop(): Promise<void> {
+    return this.#ask((id) => ({ stop: true, id })).answered;
+  }
+
+  #take(report: IdentityReport): void {
+    const { createLogger, onFault, onProgress } = this.#start;
+    if ('progress' in report) {
+      for (const [site, cursor] of report.progress) {
+        if (!this.#cursors.has(site)) continue;
+        this.#cursors.set(site, cursor);
+        onProgress(site, cursor);
+      }
+    } else if ('done' in report) {
+      this.#open.get(report.done)?.();
+      this.#open.delete(report.done);
+    } else if ('fault' in report) onFault(report.site, fromThreadError(report.fault));
+    else if ('level' in report) createLogger(report.site)[report.level](report.fields, report.event);
+    else {
+      const { site, redact, id } = report;
+      this.#redact(site, redact).then(
+        () => this.#post({ redacted: id }),
+        (error: unknown) => this.#post({ redacted: id, error: toThreadError(error) }),
+      );
+    }
+  }
+
+  /** Sends a request. The answer is also given when the thread ends. */
+  #ask(toRequest: (id: number) => IdentityRequest): { readonly id: number; readonly answered: Promise<void> } {
+    const id = this.#ids++;
+    if (this.#hasEnded) return { id, answered: Promise.resolve() };
+    const { promise: answered, resolve } = Promise.withResolvers<void>();
+    this.#open.set(id, resolve);
+    this.#post(toRequest(id));
+    return { id, answered };
+  }
+
+  #post(request: IdentityRequest): void {
+    if (!this.#hasEnded) this.#port.postMessage(request);
+  }
+}

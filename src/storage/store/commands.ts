@@ -1,0 +1,21 @@
+import type { Json } from '../../event/issue.ts';
+
+/** A command of an operator to the process that runs a site. */
+export interface Command {
+  readonly id: string;
+  readonly site: string;
+  /** The operation and its parameters. */
+  readonly content: Json;
+}
+
+/** The commands between the processes that share a store. An hour later they are removed. */
+export interface CommandStore {
+  addCommand(command: Command): Promise<void>;
+  /** Lists the commands that no process has taken, the oldest first. */
+  listOpenCommands(): Promise<readonly Command[]>;
+  /** Takes a command. Returns false if another process was faster. */
+  takeCommand(id: string): Promise<boolean>;
+  answerCommand(id: string, answer: Json): Promise<void>;
+  /** Returns the answer of a command, if it has one. */
+  getCommandAnswer(id: string): Promise<Json | undefined>;
+}

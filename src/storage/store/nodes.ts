@@ -1,0 +1,14 @@
+/** A process that runs on a shared store. */
+export interface StoreNode {
+  readonly id: string;
+  /** Changes exactly when the sites of the config file change, which must be the same on every machine. */
+  readonly sitesDigest: string;
+}
+
+/** The processes that share the store. Only a store for several processes has it. */
+export interface NodeStore {
+  /** Records that a node is alive. Returns all nodes that were alive within `aliveMs` by the store's clock, in the order of their ids. */
+  beat(node: StoreNode, aliveMs: number): Promise<readonly StoreNode[]>;
+  /** Removes a node that stops, so that the others need not wait. */
+  removeNode(id: string): Promise<void>;
+}

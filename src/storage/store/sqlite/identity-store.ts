@@ -1,0 +1,56 @@
+import type { Db } from '../../sqlite/open.ts';
+import { WriteFailedError } from '../../sqlite/writer.ts';
+import { LeaseLostError } from '../consumers.ts';
+import type { IdentityStore } from '../store.ts';
+import { createBrowserUsageReads } from './browser-usage.ts';
+import { createErasureReads } from './erasure.ts';
+import { createLinkReads } from './links/link-reads.ts';
+import { createReportReads } from './report-reads.ts';
+import { leaseLostCode, type StoreOp, type StoreResult } from './schema.ts';
+import { createProfileReads } from './visitor-profiles.ts';
+
+/**
+ * Creates the part of the store that the identity consumer uses. It also runs on the writer's thread, so it imports no module that loads
+ * schemas.
+ */
+export function createIdentityStore(
+  db: Db,
+  write: (op: StoreOp) => Promise<StoreResult>,
+  now: () => number,
+): IdentityStore &
+  ReturnType<typeof createReportReads> &
+  ReturnType<typeof createErasureReads> &
+  ReturnType<typeof createLinkReads> {
+  const getEpoch = db.prepare<[string], number>('SELECT epoch FROM leases WHERE consumer = ?').pluck();
+  const getCursor = db.prepare<[string], string>('SELECT cursor FROM identity WHERE site = ?').pluck();
+  return {
+    async acquireLease(consumer, owner, ttlMs) {
+      const epoch = await write({ kind: 'acquire', consumer, owner, ttlMs, now: now() });
+      return epoch === null ? undefined : { consumer, epoch };
+    },
+    async renewLeases(leases, ttlMs) {
+      const renewed = await write({ kind: 'renew', leases, until: now() + ttlMs });
+      return renewed === leases.length ? [] : leases.filter(({ consumer, epoch }) => getEpoch.get(consumer) !== epoch);
+    },
+    async releaseLease(lease) {
+      await write({ kind: 'release', lease });
+    },
+    async commitIdentity(lease, change) {
+      await write({ kind: 'commit-identity', lease, change });
+    },
+    async getIdentityCursor(site) {
+      return getCursor.get(site) ?? '';
+    },
+    ...createReportReads(db),
+    ...createProfileReads(db),
+    ...createLinkReads(db),
+    ...createBrowserUsageReads(db),
+    ...createErasureReads(db),
+  };
+}
+
+/** @throws LeaseLostError for the writer's error of this kind, and every other error as it is */
+export function throwLeaseLost(error: unknown): never {
+  if (error instanceof WriteFailedError && error.code === leaseLostCode) throw new LeaseLostError(error.message);
+  throw error;
+}

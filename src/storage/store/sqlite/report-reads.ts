@@ -1,0 +1,65 @@
+import { pendingConsentMs } from '../../../event/consent.ts';
+import { type ReportSource, reportSources } from '../../../event/event.ts';
+import type { Offset } from '../../log/event-log.ts';
+import type { Db } from '../../sqlite/open.ts';
+import type { AbsentReason } from '../reports.ts';
+import type { Store } from '../store.ts';
+import { createPrimaryReportReads } from './primary-reports.ts';
+
+type ReportReads = Pick<
+  Store,
+  | 'findDuplicates'
+  | 'findDuplicatesByPrimary'
+  | 'getPurchaseReporters'
+  | 'findExpiredPending'
+  | 'getNextPendingExpiry'
+  | 'getAbsentReasons'
+  | 'findEvents'
+>;
+
+export function createReportReads(db: Db): ReportReads {
+  const between = db.prepare<[string, string, string], { offset: string; primary: string }>(
+    'SELECT offset, primary_offset AS "primary" FROM duplicate_reports WHERE site = ? AND offset >= ? AND offset <= ?',
+  );
+  const ofPrimaries = db.prepare<[string, string], { offset: string; primary: string }>(
+    'SELECT offset, primary_offset AS "primary" FROM duplicate_reports WHERE site = ? AND primary_offset IN (SELECT value FROM json_each(?)) ORDER BY offset',
+  );
+  const reportersSince = db.prepare<[string, number], { reporter: string }>(
+    'SELECT reporter FROM purchase_reporters WHERE site = ? AND last >= ?',
+  );
+  const selectPending = db.prepare<[string, number, number], { offset: string }>(
+    'SELECT offset FROM pending WHERE site = ? AND (until <= ? OR until > ?) ORDER BY offset',
+  );
+  const nextPending = db.prepare<[string], number | null>('SELECT min(until) FROM pending WHERE site = ?').pluck();
+  const absent = db.prepare<[string, string], { offset: string; reason: AbsentReason }>(
+    'SELECT offset, reason FROM absent WHERE site = ? AND offset IN (SELECT value FROM json_each(?))',
+  );
+  const primaries = createPrimaryReportReads(db);
+  return {
+    async findDuplicates(site, from, through) {
+      return new Map(between.all(site, from, through).map(({ offset, primary }) => [offset, primary]));
+    },
+    async findDuplicatesByPrimary(site, primaries) {
+      const found = new Map<Offset, Offset[]>();
+      for (const { offset, primary } of ofPrimaries.all(site, JSON.stringify(primaries)))
+        found.set(primary, [...(found.get(primary) ?? []), offset]);
+      return found;
+    },
+    async getPurchaseReporters(site, since) {
+      const known = new Set(reportersSince.all(site, since).map(({ reporter }) => reporter));
+      return reportSources.filter((reporter: ReportSource) => known.has(reporter));
+    },
+    async findExpiredPending(site, at) {
+      return selectPending.all(site, at, at + 2 * pendingConsentMs).map(({ offset }) => offset);
+    },
+    async getNextPendingExpiry(site) {
+      return nextPending.get(site) ?? undefined;
+    },
+    async getAbsentReasons(site, offsets) {
+      return new Map(absent.all(site, JSON.stringify(offsets)).map(({ offset, reason }) => [offset, reason]));
+    },
+    async findEvents(site, eventId) {
+      return primaries.findOffsets(site, eventId);
+    },
+  };
+}
