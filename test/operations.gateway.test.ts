@@ -50,11 +50,6 @@ describe('the alert rules', () => {
       ).toEqual([]);
     }
   });
-
-  it('are those of the guide', () => {
-    const listed = [...read('docs/operations/running.md').matchAll(/^\| `(Convey\w+)` \|/gm)].map(([, alert]) => alert);
-    expect(rules.map(({ alert }) => alert)).toEqual(listed);
-  });
 });
 
 /** Installed on the machine or absent: it is not part of an npm package. */

@@ -54,6 +54,21 @@ describe('a config file', () => {
     expect(connection && config.getPlatform(connection).id).toBe('microsoft');
   });
 
+  it('refuses a rule that renames what a browser tag reports, and names the rule, the reason and the remedy', () => {
+    const when = { field: 'commerce.value', is: 'greater', value: 100 };
+    const big = { id: 'big', name: 'Big orders', when, then: { rename: 'BigOrder' } };
+    const also = { id: 'also', when, then: { also: { name: 'BigOrder' } } };
+    const tagged = { ...site, tags: { microsoft: { mode: 'attach', tagId: '187012345' } } };
+    const found = problems({ sites: [{ ...tagged, rules: [big], connections: [{ ...connection, rules: [also] }] }] });
+    expect(found.map(({ path }) => path)).toEqual([
+      'sites[0].rules[0].then.rename',
+      'sites[0].connections[0].rules[0].then.also',
+    ]);
+    expect(found[0]?.message).toBe(
+      'Is not possible in rule “Big orders” while the tag `tags.microsoft` is on. The tag would report another name than connection `bing`, and the platform would count both reports. Turn the tag off, or add an event with `also` and the condition `source` `not-equals` `browser`.',
+    );
+  });
+
   it('keeps only the hash of a secret key', () => {
     expect(JSON.stringify(readValidConfig({ sites: [site] }))).not.toContain('sk_abcdefghijklmnop');
     expect(readValidConfig({ sites: [site] }).sites[0]?.secretKeyHashes[0]).toMatch(/^[0-9a-f]{64}$/);

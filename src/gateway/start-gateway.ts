@@ -51,13 +51,14 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
   // SQLite's temporary files hold personal data, so they belong into the data folder. SQLite reads this once, when it opens the first file.
   process.env.SQLITE_TMPDIR = config.dataDir;
   let isUnused = !existsSync(config.dataDir);
+  let hasFailed = false;
   const dataDir = lockGatewayFolder(config);
   onShutdown(() => dataDir.release());
   try {
     const storage = await openGatewayStorage(context, dataDir);
     // Runs after the collector has closed, and before the event log does.
     onShutdown(async () => {
-      isUnused &&= await isEmpty(storage.log, config.sites);
+      if (hasFailed) isUnused &&= await isEmpty(storage.log, config.sites);
     });
     const { registry, simulators, alertSettings } = await openSiteRegistry(context, storage, (sites) =>
       consumers.delivery.apply(sites),
@@ -81,7 +82,7 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
     const maintenance = await openMaintenance(context, { storage, registry, simulators, delivery });
     const { privacyRequests } = maintenance;
     const ingest = await startIngest(context, { storage, registry, metrics, delivery, privacyRequests });
-    const jobs = startBackgroundJobs(context, { storage, registry, delivery, maintenance });
+    const jobs = startBackgroundJobs(context, { storage, registry, delivery, maintenance, alertSettings });
     const { accuracy } = jobs;
     let dashboardUrl = config.dashboard.publicUrl ?? '';
     const alerts = startAlerting(context, {
@@ -134,6 +135,7 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
     await recordDamageByError(error, { dataDir, now }).catch((fault: unknown) =>
       logger.error({ error: describeError(fault) }, 'file check failed'),
     );
+    hasFailed = true;
     await shutDown();
     // A start that fails leaves nothing behind, but what was there before, or was acknowledged meanwhile.
     if (isUnused) rmSync(config.dataDir, { recursive: true, force: true });

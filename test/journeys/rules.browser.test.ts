@@ -111,7 +111,7 @@ describe('an operator', () => {
     await page.getByRole('button', { name: 'Discard' }).click();
     await rows.getByText('The tag tags.microsoft still reports the events that this rule skips.').waitFor();
     await edit((dialog) => dialog.getByRole('textbox', { name: /^Name/ }).fill('Wholesale'));
-    await rows.filter({ hasText: /If Tags of order and customer .*“wholesale”: skip the event/ }).waitFor();
+    await rows.filter({ hasText: /Tags of order and customer .*“wholesale”: skip the event/ }).waitFor();
     await rows.getByText('The tag tags.microsoft still reports the events that this rule skips.').waitFor();
     await page.getByRole('button', { name: 'Discard' }).click();
     await tags('off');

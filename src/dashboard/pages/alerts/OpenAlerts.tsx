@@ -7,6 +7,7 @@ import { ErrorAlert } from '../../components/feedback/ErrorStates.tsx';
 import { Panel } from '../../components/layout/Panel.tsx';
 import { callApi } from '../../data/api-client.ts';
 import { useApiMutation } from '../../data/queries.ts';
+import { sortAlerts } from './sort-alerts.ts';
 
 interface Target {
   readonly site: string;
@@ -27,7 +28,7 @@ export function OpenAlerts({ view }: { readonly view: AlertsView }) {
           </EmptyState>
         ) : (
           <Stack component="ul" gap={0} m={0} p={0} style={{ listStyle: 'none' }}>
-            {view.open.map((alert) => (
+            {sortAlerts(view.open).map((alert) => (
               <OpenAlert key={alert.key} alert={alert} onMute={mute.mutate} isMuting={mute.isPending} />
             ))}
           </Stack>

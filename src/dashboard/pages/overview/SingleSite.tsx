@@ -9,7 +9,7 @@ import { ActionItemList } from './panels/ActionItemList.tsx';
 import { ConnectionCards } from './panels/ConnectionCards.tsx';
 import { DayTable } from './panels/DayTable.tsx';
 import { GettingStarted } from './panels/GettingStarted.tsx';
-import { OpenAlertsNotice } from './panels/OpenAlertsNotice.tsx';
+import { OpenAlertsNotice, useOpenAlerts, withAlerts } from './panels/OpenAlertsNotice.tsx';
 import { OverviewSkeleton } from './panels/OverviewSkeleton.tsx';
 import { SetupSteps } from './panels/SetupSteps.tsx';
 import { StatusHeadline } from './panels/StatusHeadline.tsx';
@@ -30,6 +30,7 @@ interface SingleSiteProps {
 export function SingleSite({ site, data }: SingleSiteProps) {
   const checklist = useApiQuery('GET /api/sites/:site/checklist', { site: site.id }, { everyMs: refreshMs });
   const week = useWeek(site.id);
+  const alerts = useOpenAlerts(site.id);
   const steps = checklist.data?.steps ?? [];
   const getName = (destination: string | undefined) => getPlatformName(data, destination);
   const today = summarizeDay(data.today, site.id);
@@ -71,7 +72,7 @@ export function SingleSite({ site, data }: SingleSiteProps) {
     return (
       <SiteContext.Provider value={site}>
         <Page {...frame}>
-          <OpenAlertsNotice site={site.id} />
+          <OpenAlertsNotice alerts={alerts} />
           {setupItems.length > 0 && (
             <Panel title="Action needed">
               <ActionItemList items={setupItems} />
@@ -84,8 +85,8 @@ export function SingleSite({ site, data }: SingleSiteProps) {
   return (
     <SiteContext.Provider value={site}>
       <Page {...frame}>
-        <OpenAlertsNotice site={site.id} />
-        <StatusHeadline status={status} items={actionItems} fetchedAt={data.fetchedAt} />
+        <OpenAlertsNotice alerts={alerts} />
+        <StatusHeadline status={withAlerts(status, alerts)} items={actionItems} fetchedAt={data.fetchedAt} />
         <GettingStarted site={site.id} steps={steps} />
         <WeekFigures site={site.id} week={week} connections={connections} />
         <WeekChart week={week} hasSeveral={site.connections.length > 1} />

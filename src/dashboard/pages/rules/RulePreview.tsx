@@ -19,13 +19,13 @@ export function RulePreview({ site, preview }: { readonly site: string; readonly
         renamed and {formatInteger(one.changed)} changed. {formatInteger(one.added)} would be added.
       </Text>
       {one.affected.length > 0 && (
-        <Table.ScrollContainer minWidth={480}>
+        <Table.ScrollContainer minWidth={280}>
           <Table aria-label={`Events at ${one.connection}`}>
             <Table.Thead>
               <Table.Tr>
                 <Table.Th>Event</Table.Th>
                 <Table.Th>Effect</Table.Th>
-                <Table.Th>Time</Table.Th>
+                <Table.Th visibleFrom="sm">Time</Table.Th>
               </Table.Tr>
             </Table.Thead>
             <Table.Tbody>
@@ -33,12 +33,12 @@ export function RulePreview({ site, preview }: { readonly site: string; readonly
                 <Table.Tr key={offset}>
                   <Table.Td style={{ overflowWrap: 'anywhere' }}>
                     {name}{' '}
-                    <RouterAnchor to="/sites/$site/events/$event" params={{ site, event: id }}>
+                    <RouterAnchor size="sm" to="/sites/$site/events/$event" params={{ site, event: id }}>
                       {id}
                     </RouterAnchor>
                   </Table.Td>
                   <Table.Td style={{ overflowWrap: 'anywhere' }}>{effects.join(' ')}</Table.Td>
-                  <Table.Td>
+                  <Table.Td visibleFrom="sm">
                     <Timestamp at={time} />
                   </Table.Td>
                 </Table.Tr>

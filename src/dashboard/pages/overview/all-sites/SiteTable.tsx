@@ -61,7 +61,7 @@ function SiteTableRow({ row }: { readonly row: SiteRow }) {
   const [item] = row.actionItems;
   return (
     <Table.Tr style={{ verticalAlign: 'top' }}>
-      <Table.Th scope="row" fw={400} miw={{ base: 90, sm: 130 }} maw={220} style={{ overflowWrap: 'anywhere' }}>
+      <Table.Th scope="row" fw={400} miw={{ base: 80, sm: 130 }} maw={220} style={{ overflowWrap: 'anywhere' }}>
         <RouterAnchor to="/" search={{ site: row.id }} fw={600} size="sm">
           {row.name}
         </RouterAnchor>
@@ -69,7 +69,7 @@ function SiteTableRow({ row }: { readonly row: SiteRow }) {
           {row.id}
         </Text>
       </Table.Th>
-      <Table.Td miw={{ base: 110, sm: 150 }} maw={260}>
+      <Table.Td miw={{ base: 132, sm: 150 }} maw={260}>
         <Badge color={color}>{label}</Badge>
         {item && (
           <Text size="xs" c="dimmed" mt={2}>

@@ -1,33 +1,44 @@
 import { Alert, Group, Stack, Text } from '@mantine/core';
+import type { OpenAlertView } from '../../../../api/client.ts';
 import { pluralize } from '../../../components/display/format.ts';
 import { Icon } from '../../../components/display/Icon.tsx';
 import { Timestamp } from '../../../components/display/Timestamp.tsx';
 import { RouterAnchor } from '../../../components/layout/router-links.tsx';
 import { useApiQuery } from '../../../data/queries.ts';
+import { sortAlerts } from '../../alerts/sort-alerts.ts';
+import type { SiteStatus } from '../summary/site-status.ts';
 import { refreshMs } from '../summary/use-overview.ts';
 
 const shownAlerts = 3;
 
-/** Shows the open alerts of a site and of the gateway, or of all sites, with a link to their page. Shows nothing if there are none. */
-export function OpenAlertsNotice({ site }: { readonly site?: string }) {
+/** Returns the open alerts of a site and of the gateway, or of all sites; urgent ones first, then the oldest. */
+export function useOpenAlerts(site?: string): readonly OpenAlertView[] {
   const { data } = useApiQuery('GET /api/alerts', {}, { everyMs: refreshMs });
   const open = (data?.open ?? []).filter((alert) => site === undefined || alert.site === undefined || alert.site === site);
-  if (open.length === 0) return null;
-  const isUrgent = open.some((alert) => alert.isUrgent);
-  const urgentFirst = open.toSorted((a, b) => Number(b.isUrgent) - Number(a.isUrgent) || a.since - b.since);
+  return sortAlerts(open);
+}
+
+/** Returns the status beside open alerts, which contradict that everything is working. */
+export function withAlerts(status: SiteStatus, alerts: readonly OpenAlertView[]): SiteStatus {
+  return alerts.length > 0 && status.level === 'working'
+    ? { ...status, level: 'warning', title: 'Check the open alerts' }
+    : status;
+}
+
+/** Shows the open alerts with a link to their page. Shows nothing if there are none. */
+export function OpenAlertsNotice({ alerts }: { readonly alerts: readonly OpenAlertView[] }) {
+  if (alerts.length === 0) return null;
   return (
     <Alert
-      component="section"
-      aria-label="Open alerts"
       role="region"
-      color={isUrgent ? 'red' : 'orange'}
+      color={alerts.some(({ isUrgent }) => isUrgent) ? 'red' : 'orange'}
       variant="light"
       icon={<Icon name="warn" />}
-      title={pluralize(open.length, 'open alert')}
+      title={pluralize(alerts.length, 'open alert')}
     >
       <Stack gap="xs">
         <Stack component="ul" gap={4} m={0} p={0} style={{ listStyle: 'none' }}>
-          {urgentFirst.slice(0, shownAlerts).map(({ key, title, since }) => (
+          {alerts.slice(0, shownAlerts).map(({ key, title, since }) => (
             <Group key={key} component="li" gap="xs" justify="space-between">
               <Text size="sm" style={{ overflowWrap: 'anywhere' }}>
                 {title}
@@ -39,7 +50,7 @@ export function OpenAlertsNotice({ site }: { readonly site?: string }) {
           ))}
         </Stack>
         <RouterAnchor size="sm" to="/alerts">
-          {open.length > shownAlerts ? `View all ${open.length} alerts` : 'View alerts'}
+          {alerts.length > shownAlerts ? 'View all alerts' : 'View alerts'}
         </RouterAnchor>
       </Stack>
     </Alert>
