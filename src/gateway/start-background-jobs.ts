@@ -1,3 +1,4 @@
+import type { AlertSettings } from '../alerts/alert-settings.ts';
 import { type AccuracyReader, accuracyReader } from '../api/accuracy/accuracy-reader.ts';
 import { runPeriodically } from '../clock/run-periodically.ts';
 import type { Delivery } from '../delivery/delivery.ts';
@@ -11,6 +12,7 @@ import type { Maintenance } from './open-maintenance.ts';
 interface BackgroundJobDeps {
   readonly storage: GatewayStorage;
   readonly registry: SiteRegistry;
+  readonly alertSettings: AlertSettings;
   readonly delivery: Delivery;
   readonly maintenance: Maintenance;
 }
@@ -19,13 +21,13 @@ export interface BackgroundJobs {
   readonly accuracy: AccuracyReader;
 }
 
-/** The time until a site that another process changed is changed here. */
+/** The time until a change of another process is known here. */
 const refreshMs = 1_000;
 
-/** Starts the retention sweeps, and creates the reader of order accuracy. Follows the changes of sites by other processes, if there are any. */
+/** Starts the retention sweeps, and creates the reader of order accuracy. Follows the changes of sites and alert settings by other processes, if there are any. */
 export function startBackgroundJobs(
   { config, clock, now, logger, onShutdown }: GatewayContext,
-  { storage, registry, delivery, maintenance }: BackgroundJobDeps,
+  { storage, registry, alertSettings, delivery, maintenance }: BackgroundJobDeps,
 ): BackgroundJobs {
   const { log, store } = storage;
   const sites = () => registry.sites();
@@ -47,8 +49,11 @@ export function startBackgroundJobs(
       clock,
       firstAfterMs: refreshMs,
       everyMs: refreshMs,
-      round: () => registry.refresh(),
-      onFault: (error) => logger.warn({ error: describeError(error) }, 'changes of sites not taken in'),
+      round: async () => {
+        await registry.refresh();
+        await alertSettings.refresh();
+      },
+      onFault: (error) => logger.warn({ error: describeError(error) }, 'changes of other processes not taken in'),
     });
     onShutdown(() => refreshes.stop());
   }
