@@ -23,6 +23,7 @@ const store = [
   'retention',
   'rule-changes',
   'nodes',
+  'commands',
 ].map((subject) => `storage/store/${subject}`);
 const rooms = {
   event: [],
@@ -44,6 +45,7 @@ const rooms = {
     'net',
     'config',
     'destinations/kit/destination', // the form of a request
+    'destinations/kit/delivery-deadline',
     'delivery/sending/sign-request', // one signature for every webhook
     'sites/envelope-encryption',
     'sites/key-ring',

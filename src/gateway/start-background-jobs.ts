@@ -12,22 +12,22 @@ import type { Maintenance } from './open-maintenance.ts';
 interface BackgroundJobDeps {
   readonly storage: GatewayStorage;
   readonly registry: SiteRegistry;
-  readonly alertSettings: AlertSettings;
   readonly delivery: Delivery;
   readonly maintenance: Maintenance;
+  readonly alertSettings: AlertSettings;
 }
 
 export interface BackgroundJobs {
   readonly accuracy: AccuracyReader;
 }
 
-/** The time until a change of another process is known here. */
+/** The time until a change by another process is taken in. */
 const refreshMs = 1_000;
 
-/** Starts the retention sweeps, and creates the reader of order accuracy. Follows the changes of sites and alert settings by other processes, if there are any. */
+/** Starts the retention sweeps, and creates the reader of order accuracy. Follows the changes of sites and alerts by other processes, if there are any. */
 export function startBackgroundJobs(
   { config, clock, now, logger, onShutdown }: GatewayContext,
-  { storage, registry, alertSettings, delivery, maintenance }: BackgroundJobDeps,
+  { storage, registry, delivery, maintenance, alertSettings }: BackgroundJobDeps,
 ): BackgroundJobs {
   const { log, store } = storage;
   const sites = () => registry.sites();
@@ -49,7 +49,7 @@ export function startBackgroundJobs(
       clock,
       firstAfterMs: refreshMs,
       everyMs: refreshMs,
-      round: async () => {
+      async round() {
         await registry.refresh();
         await alertSettings.refresh();
       },

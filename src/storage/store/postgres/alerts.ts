@@ -28,7 +28,7 @@ const putSettings = defineStatement(
    WHERE coalesce((alert_settings.settings::json ->> 'version')::bigint, 0) = $2`,
 );
 const retry = defineStatement(
-  `UPDATE alert_messages SET tries = 0, due_at = least(due_at, $2)
+  `UPDATE alert_messages SET tries = 0, due_at = least(due_at, $2::bigint)
    WHERE channel = ANY ($1::text[]) AND state = 'waiting' AND tries > 0`,
 );
 const hasMessages = defineStatement('SELECT 1 FROM alert_messages WHERE id = ANY ($1::text[]) LIMIT 1');
