@@ -3,7 +3,7 @@ import { Mutex } from 'async-mutex';
 import { z } from 'zod';
 import type { SecretsKey } from '../config/master-key.ts';
 import { webhookSecret } from '../config/schema.ts';
-import { type ConfigProblem, findRuleConflicts, toProblems } from '../config/sites.ts';
+import { type ConfigProblem, findRuleConflicts, toProblems, toReportingConnection } from '../config/sites.ts';
 import type { BoundDestination } from '../destinations/kit/destination.ts';
 import type { Rule } from '../event/rule.ts';
 import type { Connection, Site } from '../event/site.ts';
@@ -258,7 +258,9 @@ export class SiteRegistry {
       const read = this.readConnection(site, id, { ...input, enabled: input.enabled ?? found?.enabled });
       if ('refused' in read) return read;
       const { written, secrets } = read;
-      const conflicts = findTagConflicts(entry.site.rules, [{ id, destination: input.destination }], entry.site.tags);
+      const reporting = toReportingConnection({ id, destination: input.destination, settings: input.settings });
+      const rules = [...(entry.site.rules ?? []), ...(found?.connection?.rules ?? [])];
+      const conflicts = findTagConflicts(rules, [reporting], entry.site.tags);
       if (conflicts.length > 0) return invalidInput(conflicts.map(({ message }) => ({ path: 'destination', message })));
       const key = this.#logKeyError(() => this.#deps.keys.present());
       const stored = { site, id, config: written, secrets: encryptSecrets(secrets, { site, connection: id }, key) };
@@ -519,7 +521,7 @@ function parseRules(
   if (!success)
     return invalidInput(error.issues.flatMap(toProblems).map(({ path, message }) => ({ path: toPath(path), message })));
   const reached = connections.filter(({ id, enabled }) => (connection === undefined ? enabled : id === connection));
-  const conflicts = findTagConflicts(rules, reached, tags);
+  const conflicts = findTagConflicts(rules, reached.map(toReportingConnection), tags);
   if (conflicts.length === 0) return { rules };
   return invalidInput(conflicts.map(({ index, field, message }) => ({ path: toPath(`[${index}].${field}`), message })));
 }
