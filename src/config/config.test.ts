@@ -75,6 +75,13 @@ describe('a config file', () => {
     );
   });
 
+  it('refuses a rule of a connection that has the id of a rule of the site, because outcomes name rules by their ids', () => {
+    const rule = { id: 'big', when: { field: 'name', is: 'present' }, then: { skip: true } };
+    const own = [{ ...rule, id: 'small' }, rule];
+    const found = problems({ sites: [{ ...site, rules: [rule], connections: [{ ...connection, rules: own }] }] });
+    expect(found.map(({ path }) => path)).toEqual(['sites[0].connections[0].rules[1].id']);
+  });
+
   it.each([
     ['tiktok', 'CompleteRegistration'],
     ['meta', 'CompleteRegistration'],

@@ -99,6 +99,22 @@ export function findRuleConflicts(
   ];
 }
 
+/** Finds rules of connections that have the id of a rule of the site, with paths that begin with `path`. Outcomes name rules by their ids. */
+export function findSharedRuleIds(
+  { rules = [], connections }: Pick<Site, 'rules' | 'connections'>,
+  path: string,
+): readonly ConfigProblem[] {
+  return connections.flatMap(({ rules: own = [] }, position) =>
+    own.flatMap(({ id }, index) =>
+      rules.some((one) => one.id === id)
+        ? [{ path: `${path}.connections[${position}].rules[${index}].id`, message: sharedIdMessage }]
+        : [],
+    ),
+  );
+}
+
+export const sharedIdMessage = 'Is also the id of a rule of the other list that applies to the connection. Choose another id.';
+
 /** Adds the names under which the platform's browser tag reports events: those of standard events, and those of the setting `eventNames`. */
 export function toReportingConnection({
   id,

@@ -183,6 +183,8 @@ describe('the rules of the API', () => {
     ]);
     if (!(result instanceof ApiErrorResult)) throw new Error('the rules were stored');
     expect(result.issues?.map(({ field }) => field)).toEqual(['rules[0].then', 'rules[1].when.is']);
+    expect(getIssues(await put([rename]))).toMatchObject([{ field: 'rules[0].id' }]);
+    expect(getIssues(await put([rename, wholesale], 'bing'))).toMatchObject([{ field: 'rules[1].id' }]);
   });
 
   it('refuse a new name that a browser tag would not know, warn of what it reports itself, and refuse a tag that would not know the names of the rules', async () => {
