@@ -23,6 +23,7 @@ const store = [
   'retention',
   'rule-changes',
   'nodes',
+  'commands',
 ].map((subject) => `storage/store/${subject}`);
 const rooms = {
   event: [],

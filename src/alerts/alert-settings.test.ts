@@ -178,3 +178,15 @@ it('a channel of the config file counts as changed at the start after its change
   await open([{ ...slack, url: `${url}-2` }, mail], deps);
   expect(retried).toEqual([['ops'], ['ops', 'mail']]);
 });
+
+it('changes of another process on the same store are taken in, at the latest before the next change', async () => {
+  const { deps } = createDeps('shared');
+  const [one, other] = [await AlertSettings.open(deps), await AlertSettings.open(deps)];
+  await one.change({ channels: [slack] }, one.revision);
+  await other.refresh();
+  expect(other.current().channels).toMatchObject([{ url }]);
+  const { revision } = one;
+  await other.mute({ site: 'shop', connection: 'bing' });
+  expect(await one.change({ channels: [] }, revision)).toEqual({ refused: 'changed-meanwhile' });
+  expect(one.mutes()).toEqual([{ site: 'shop', connection: 'bing' }]);
+});

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import { Mutex } from 'async-mutex';
 import { findAlertProblems } from '../config/alert-problems.ts';
 import { type AlertChannel, type AlertsConfig, alertsSchema, secretChannelSettings } from '../config/alerts.ts';
@@ -97,7 +98,7 @@ export class AlertSettings {
 
   /** Replaces the settings. A channel keeps its stored secrets that the input leaves out. */
   change(input: unknown, revision: string | undefined): Promise<AlertChange> {
-    return this.#changes.runExclusive(async (): Promise<AlertChange> => {
+    return this.#change(async (): Promise<AlertChange> => {
       if (this.#deps.file) return { refused: 'file-made' };
       if (revision !== undefined && revision !== this.revision) return { refused: 'changed-meanwhile' };
       const given = this.#withStoredSecrets(input);
@@ -114,22 +115,39 @@ export class AlertSettings {
     });
   }
 
+  /** Takes in the changes of other processes on the same store. */
+  refresh(): Promise<void> {
+    return this.#change(async () => {});
+  }
+
+  /** Runs a change after the one before it, on the settings as they are stored. */
+  #change<T>(work: () => Promise<T>): Promise<T> {
+    return this.#changes.runExclusive(async () => {
+      const stored = await this.#deps.store.getAlertSettings();
+      if (!isDeepStrictEqual(stored, this.#stored)) {
+        this.#stored = stored;
+        this.#read();
+      }
+      return work();
+    });
+  }
+
   /** Mutes a connection until a time, or until it is unmuted. */
   mute(mute: AlertMute): Promise<void> {
-    return this.#changes.runExclusive(() =>
+    return this.#change(() =>
       this.#save({ ...this.#stored, mutes: [...this.#stored.mutes.filter((one) => !isSame(one, mute)), mute] }),
     );
   }
 
   unmute(connection: Pick<AlertMute, 'site' | 'connection'>): Promise<void> {
-    return this.#changes.runExclusive(() =>
+    return this.#change(() =>
       this.#save({ ...this.#stored, mutes: this.#stored.mutes.filter((one) => !isSame(one, connection)) }),
     );
   }
 
   /** Encrypts all secrets with `key`, and counts the changed ones. Secrets that cannot be decrypted stay unchanged. */
   reencrypt(key: SecretsKey): Promise<{ readonly resealed: number; readonly lost: number }> {
-    return this.#changes.runExclusive(async () => {
+    return this.#change(async () => {
       let [resealed, lost] = [0, 0];
       const change = (encrypted: string, alertChannel: string, setting: string) => {
         if (encryptionKeyId(encrypted) === key.id) return encrypted;

@@ -58,6 +58,7 @@ export class SiteHolder<OfSite extends Pick<Site, 'id'>> {
   readonly #lentUntil = new Map<string, UnixMs>();
   #sites: readonly OfSite[] = [];
   #others: readonly StoreNode[] = [];
+  #own: { readonly key: string; readonly sites: ReadonlySet<string> } = { key: '', sites: new Set() };
   #changedAt: UnixMs;
   #isStopping = false;
 
@@ -162,7 +163,7 @@ export class SiteHolder<OfSite extends Pick<Site, 'id'>> {
     const alive = await nodes.beat(node, aliveMs);
     this.#compare(alive.filter(({ id }) => id !== node.id));
     const ids = [otherSites, ...this.#sites.map(({ id }) => id)];
-    const own = new Set(ids.filter((id) => findNode(id, alive) === node.id));
+    const own = this.#findOwn(ids, alive);
     const isCalm = clock.now() - this.#changedAt >= calmMs;
     const lost = await this.#dropLost();
     const given = [...this.#held].filter(([id]) => !this.#borrowed.has(id) && (!ids.includes(id) || (isCalm && !own.has(id))));
@@ -172,6 +173,13 @@ export class SiteHolder<OfSite extends Pick<Site, 'id'>> {
     const isLent = (id: string) => (this.#lentUntil.get(id) ?? 0) > clock.now();
     const missing = [...own].filter((id) => !this.#held.has(id) && !isLent(id));
     if ((await this.#take(missing)) > 0) await this.#runHeld();
+  }
+
+  /** Returns the sites that this node should hold. Hashes them only after a change, because there may be thousands. */
+  #findOwn(ids: readonly string[], alive: readonly StoreNode[]): ReadonlySet<string> {
+    const key = JSON.stringify([ids, alive.map(({ id }) => id)]);
+    if (this.#own.key !== key) this.#own = { key, sites: new Set(ids.filter((id) => findNode(id, alive) === this.#o.node.id)) };
+    return this.#own.sites;
   }
 
   #compare(others: readonly StoreNode[]): void {

@@ -1,3 +1,4 @@
+import type { AlertSettings } from '../alerts/alert-settings.ts';
 import { type AccuracyReader, accuracyReader } from '../api/accuracy/accuracy-reader.ts';
 import { runPeriodically } from '../clock/run-periodically.ts';
 import type { Delivery } from '../delivery/delivery.ts';
@@ -13,19 +14,20 @@ interface BackgroundJobDeps {
   readonly registry: SiteRegistry;
   readonly delivery: Delivery;
   readonly maintenance: Maintenance;
+  readonly alertSettings: AlertSettings;
 }
 
 export interface BackgroundJobs {
   readonly accuracy: AccuracyReader;
 }
 
-/** The time until a site that another process changed is changed here. */
+/** The time until a change by another process is taken in. */
 const refreshMs = 1_000;
 
-/** Starts the retention sweeps, and creates the reader of order accuracy. Follows the changes of sites by other processes, if there are any. */
+/** Starts the retention sweeps, and creates the reader of order accuracy. Follows the changes of sites and alerts by other processes, if there are any. */
 export function startBackgroundJobs(
   { config, clock, now, logger, onShutdown }: GatewayContext,
-  { storage, registry, delivery, maintenance }: BackgroundJobDeps,
+  { storage, registry, delivery, maintenance, alertSettings }: BackgroundJobDeps,
 ): BackgroundJobs {
   const { log, store } = storage;
   const sites = () => registry.sites();
@@ -47,8 +49,11 @@ export function startBackgroundJobs(
       clock,
       firstAfterMs: refreshMs,
       everyMs: refreshMs,
-      round: () => registry.refresh(),
-      onFault: (error) => logger.warn({ error: describeError(error) }, 'changes of sites not taken in'),
+      async round() {
+        await registry.refresh();
+        await alertSettings.refresh();
+      },
+      onFault: (error) => logger.warn({ error: describeError(error) }, 'changes of other processes not taken in'),
     });
     onShutdown(() => refreshes.stop());
   }

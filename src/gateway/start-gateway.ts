@@ -82,7 +82,7 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
     const maintenance = await openMaintenance(context, { storage, registry, simulators, delivery });
     const { privacyRequests } = maintenance;
     const ingest = await startIngest(context, { storage, registry, metrics, delivery, privacyRequests });
-    const jobs = startBackgroundJobs(context, { storage, registry, delivery, maintenance });
+    const jobs = startBackgroundJobs(context, { storage, registry, delivery, maintenance, alertSettings });
     const { accuracy } = jobs;
     let dashboardUrl = config.dashboard.publicUrl ?? '';
     const alerts = startAlerting(context, {

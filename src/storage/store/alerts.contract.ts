@@ -57,6 +57,17 @@ export function alertsContract(bench: StoreBench): void {
       });
     });
 
+    it('a failed message of a channel that changed is due at once, and those of other channels later', async () => {
+      await bench.store.beginAlert(alert, [message(), message({ channel: 'mail' })]);
+      for (const channel of ['ops', 'mail']) {
+        await bench.store.claimAlertMessage(id, channel, start);
+        await bench.store.settleAlertMessage(id, channel, { state: 'waiting', dueAt: start + 60_000, problem: 'HTTP 500' });
+      }
+      const settings = { config: null, secrets: {}, mutes: [] };
+      await bench.store.saveAlertSettings(settings, { channels: ['ops'], now: start + 1 });
+      expect(await bench.store.listDueAlertMessages(start + 1, 9)).toMatchObject([{ channel: 'ops', tries: 0 }]);
+    });
+
     it('a message is claimed once, is due again after a failed attempt, and stays known after it was sent', async () => {
       await bench.store.addAlertMessages([message(), message()]);
       expect(await bench.store.listDueAlertMessages(start - 1, 10)).toEqual([]);

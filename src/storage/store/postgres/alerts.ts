@@ -26,6 +26,10 @@ export const alertTables = `
 const putSettings = defineStatement(
   'INSERT INTO alert_settings (id, settings) VALUES (1, $1) ON CONFLICT (id) DO UPDATE SET settings = excluded.settings',
 );
+const retry = defineStatement(
+  `UPDATE alert_messages SET tries = 0, due_at = least(due_at, $2::bigint)
+   WHERE channel = ANY ($1::text[]) AND state = 'waiting' AND tries > 0`,
+);
 const hasMessages = defineStatement('SELECT 1 FROM alert_messages WHERE id = ANY ($1::text[]) LIMIT 1');
 const openAlert = defineStatement(
   'INSERT INTO open_alerts (key, alert, began_at) VALUES ($1, $2, $3) ON CONFLICT (key) DO NOTHING',
@@ -125,8 +129,8 @@ export function createAlerts(database: Database): AlertStore {
       const row = await readRow(database, selectSettings());
       return row ? settingsSchema.parse(JSON.parse(row.settings)) : { config: null, secrets: {}, mutes: [] };
     },
-    async saveAlertSettings(settings) {
-      await write(putSettings(JSON.stringify(settings)));
+    async saveAlertSettings(settings, { channels, now } = { channels: [], now: 0 }) {
+      await database.commit([putSettings(JSON.stringify(settings)), retry(encodeTexts(channels), now)]);
     },
     async listOpenAlerts() {
       return (await database.read(selectOpen())).map(({ alert }) => openAlertSchema.parse(JSON.parse(alert)));
