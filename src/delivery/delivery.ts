@@ -232,6 +232,7 @@ export async function startDelivery(options: DeliveryOptions): Promise<Delivery>
   const apply = async (sites: readonly Site[]) => {
     if (isStopping) return;
     const removed = [...running.values()].filter((consumers) => !sites.some(({ id }) => id === consumers.id));
+    for (const consumers of removed) consumers.applied = undefined;
     await Promise.all([
       ...removed.map((consumers) => consumers.mutex.runExclusive(() => endSite(consumers))),
       ...sites.map((site) => {
