@@ -247,8 +247,9 @@ export async function startDelivery(options: DeliveryOptions): Promise<Delivery>
   /** Expires the events of a connection without a running consumer. */
   const expireIdle = async (source: Parameters<typeof expireEvents>[0], through: Offset) => {
     const state = await store.getConnectionState(source.consumer);
-    const lease = state && (await store.acquireLease(source.consumer, owner, leaseTtlMs));
-    if (!state || !lease) return;
+    if (!state) return;
+    const lease = await store.acquireLease(source.consumer, owner, leaseTtlMs);
+    if (!lease) throw new LeaseLostError(`lease of ${source.consumer} not acquired: another process runs the site`);
     for await (const commit of expireEvents(source, state, through, clock.now())) {
       await store.commitDelivery(lease, commit);
       logDeadLetters(logger.child({ site: source.site }), source.consumer, commit);

@@ -6,6 +6,7 @@ import { type Database, openDatabase } from '../../postgres/database.ts';
 import { migrateDatabase } from '../../postgres/migrate-database.ts';
 import { schemaSteps } from '../../postgres-schema.ts';
 import { type Lease, LeaseLostError } from '../consumers.ts';
+import { SitesChangedError } from '../dashboard-sites.ts';
 import { EmptiedStore } from '../sqlite/emptied-store.fixture.ts';
 import { storeContract } from '../store.contract.ts';
 import {
@@ -171,6 +172,27 @@ describe.skipIf(!hasPostgres)('PostgreSQL', () => {
       await server.run("UPDATE commands SET sent_at = sent_at - 10001 WHERE id = 'late'");
       expect(await commands.listOpenCommands()).toEqual([]);
       expect(await commands.takeCommand('late')).toBe(false);
+    });
+
+    it('every change of the sites is refused when another process changed them since they were read', async () => {
+      const site = { id: 'shop', config: {}, secretKeys: [], oldWriteKeys: [], webhookSecrets: [] };
+      const connection = { site: 'shop', id: 'a', config: {}, secrets: {} };
+      const rules = { site: 'shop', digest: 'd', at: 1, by: 'test', rules: [] };
+      const early = store.atSitesVersion?.(await store.getSitesVersion());
+      await early?.saveDashboardSite(site);
+      const version = await store.getSitesVersion();
+      for (const change of [
+        early?.saveDashboardSite({ ...site, config: { name: 'late' } }),
+        early?.removeDashboardSite('shop', true),
+        early?.saveDashboardConnection(connection, { now: 1 }),
+        early?.removeDashboardConnection('shop', 'a'),
+        early?.saveSecrets([], [site]),
+        early?.addRuleChange(rules, { site }),
+      ])
+        await expect(change).rejects.toBeInstanceOf(SitesChangedError);
+      expect([await store.listDashboardSites(), await store.getSitesVersion()]).toEqual([[site], version]);
+      await store.atSitesVersion?.(version).saveDashboardConnection(connection, { now: 1 });
+      expect(await store.listDashboardConnections()).toEqual([connection]);
     });
 
     it('a response with U+0000 is stored, which a text of PostgreSQL cannot hold', async () => {
