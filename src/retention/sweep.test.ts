@@ -320,7 +320,8 @@ describe('a sweep', () => {
     const later = { now: () => clock.now() + 9 * dayMs, after };
     let rounds = 0;
     let hasSite = false;
-    const countSweeps = () => lines.filter((line) => line.includes('old data removed')).length;
+    const isSweep = (line: string) => line.includes('old data removed') && line.includes(`"${scene.site.id}"`);
+    const countSweeps = () => lines.filter(isSweep).length;
     await deliver(scene.testSite.event('old'));
     await sweepFullyAfter(8);
     const { expire } = scene.delivery;

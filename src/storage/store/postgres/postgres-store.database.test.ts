@@ -182,14 +182,14 @@ describe.skipIf(!hasPostgres)('PostgreSQL', () => {
       await early?.saveDashboardSite(site);
       const version = await store.getSitesVersion();
       for (const change of [
-        early?.saveDashboardSite({ ...site, config: { name: 'late' } }),
-        early?.removeDashboardSite('shop', true),
-        early?.saveDashboardConnection(connection, { now: 1 }),
-        early?.removeDashboardConnection('shop', 'a'),
-        early?.saveSecrets([], [site]),
-        early?.addRuleChange(rules, { site }),
+        () => early?.saveDashboardSite({ ...site, config: { name: 'late' } }),
+        () => early?.removeDashboardSite('shop', true),
+        () => early?.saveDashboardConnection(connection, { now: 1 }),
+        () => early?.removeDashboardConnection('shop', 'a'),
+        () => early?.saveSecrets([], [site]),
+        () => early?.addRuleChange(rules, { site }),
       ])
-        await expect(change).rejects.toBeInstanceOf(SitesChangedError);
+        await expect(change()).rejects.toBeInstanceOf(SitesChangedError);
       expect([await store.listDashboardSites(), await store.getSitesVersion()]).toEqual([[site], version]);
       await store.atSitesVersion?.(version).saveDashboardConnection(connection, { now: 1 });
       expect(await store.listDashboardConnections()).toEqual([connection]);
