@@ -1,6 +1,9 @@
 import Database from 'better-sqlite3';
 import { isSha256, type Sha256 } from '../event/event.ts';
 import { minuteMs } from '../event/units.ts';
+import { getKeyIndex } from '../storage/sqlite/keys/key-index.ts';
+import { linkKeys } from '../storage/store/sqlite/links/link-tables.ts';
+import { prepareLinkWrites } from '../storage/store/sqlite/links/link-writes.ts';
 import { sha256 } from './hashing.ts';
 import type { VisitorProfile } from './visitor-profile.ts';
 
@@ -71,12 +74,16 @@ export function storeEarlierProfile(
   const db = new Database(file, { timeout: 10_000 });
   try {
     const insert = db.prepare('INSERT OR REPLACE INTO visitor_profiles (site, visitor, profile, updated_at) VALUES (?, ?, ?, ?)');
-    const link = db.prepare('INSERT OR REPLACE INTO links (site, key, visitor, at, since) VALUES (?, ?, ?, ?, ?)');
+    const links = prepareLinkWrites(db);
     db.transaction(() => {
       for (const { visitor, text, keys = [] } of profiles) {
         insert.run(site, visitor, text, at);
-        for (const key of keys) link.run(site, key, visitor, at, at);
+        links.put(
+          site,
+          keys.map((key) => ({ key, visitor, at })),
+        );
       }
+      getKeyIndex(db, linkKeys).save();
     })();
   } finally {
     db.close();

@@ -18,15 +18,13 @@ interface IdentityFiles {
   readonly store: Pick<SqliteStore, 'invite'>;
 }
 
-const { url } = import.meta;
-
 /** Starts the identity consumer on the thread of the store's writer. It ends before the store closes its file. */
 export function startIdentityThread(start: IdentityStart, { log, store }: IdentityFiles): IdentityRunner {
   const { owner, leaseTtlMs, browserBudget } = start;
   const [messages, records] = [new MessageChannel(), new MessageChannel()];
   log.feed(records.port1);
   const invitation: IdentityInvitation = {
-    guest: new URL(`./identity.thread${extname(new URL(url).pathname)}`, url).href,
+    guest: new URL(`./identity.thread${extname(new URL(import.meta.url).pathname)}`, import.meta.url).href,
     port: messages.port2,
     feed: records.port2,
     logFile: log.file,

@@ -2,6 +2,7 @@ import { MessagePort } from 'node:worker_threads';
 import type { Db } from '../sqlite/open.ts';
 import type { WriterGuest } from '../sqlite/writer.ts';
 import type { NewRecord } from './event-log.ts';
+import { listRecordTables } from './sqlite-log.reads.ts';
 
 /** A message of the feed. The first one names the newest record that the feed does not have. */
 export type FeedMessage = { readonly from: number } | CommittedBatch;
@@ -46,7 +47,9 @@ export function createCommitFeed() {
     },
     start(to: unknown, db: Db): WriterGuest {
       if (!(to instanceof MessagePort)) throw new TypeError('the feed needs a port');
-      const newest = db.prepare<[], number>('SELECT coalesce(max(seq), 0) FROM records').pluck().get() ?? 0;
+      const newest = Math.max(
+        ...listRecordTables(db).map((table) => db.prepare<[], number | null>(`SELECT max(seq) FROM ${table}`).pluck().get() ?? 0),
+      );
       port = to;
       to.postMessage({ from: newest } satisfies FeedMessage);
       const forget = () => {

@@ -3,10 +3,14 @@ import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { browserReserveBytes, diskReserveBytes } from '../disk/disk-space.ts';
+import { hasTable, openWithoutMigrating, openWriter } from '../sqlite/open.ts';
+import { checksum } from './checksum.ts';
 import { describeEventLogContract, type LogHarness } from './event-log.contract.ts';
 import type { EventLog } from './event-log.ts';
+import { toOffset } from './offsets.ts';
+import { logMigrations } from './sqlite-log.schema.ts';
 import { openSqliteLog } from './sqlite-log.ts';
 
 function makeHarness(): Promise<LogHarness> {
@@ -116,6 +120,67 @@ it('redacted bytes are in no file, even when SQLite has moved the rows', async (
   const bytes = ['', '-wal'].map((part) => readFileSync(file + part).toString('latin1')).join('');
   expect(chosen.filter((index) => bytes.includes(secret(index)))).toEqual([]);
   expect(bytes).toContain(secret(0));
+  await log.close();
+  rmSync(dir, { recursive: true });
+});
+
+it('the records of an earlier schema are read, deduplicated, changed and moved while the log is open', async () => {
+  const dir = mkdtempSync(join(tmpdir(), 'convey-log-'));
+  const file = join(dir, 'log.db');
+  const partitions = ['shop', 'other'] as const;
+  const earlier = openWriter(file, logMigrations.slice(0, 1));
+  const insert = earlier.prepare('INSERT INTO records (partition, key, at, crc32, bytes) VALUES (?, ?, ?, ?, ?)');
+  const bytes = Buffer.from('{"v":1}');
+  earlier.transaction(() => {
+    for (let seq = 1; seq <= 1_000; seq += 1) {
+      const partition = partitions[seq % 2] ?? 'shop';
+      insert.run(partition, `k${seq}`, seq, checksum(partition, `k${seq}`, seq, bytes), bytes);
+    }
+  })();
+  earlier.close();
+  const read = () => {
+    const db = openWithoutMigrating(file);
+    const count = (table: string) =>
+      hasTable(db, table) ? db.prepare(`SELECT count(*) FROM ${table}`).pluck().get() : 'dropped';
+    const counts = [count('records'), count('earlier_records')];
+    db.close();
+    return counts;
+  };
+  const now = 2_000;
+  let log = await openSqliteLog(file, { now: () => now });
+  const all = { records: 1_000, bytes: 1_000_000 };
+  const check = async () => {
+    const [page, late] = [await log.read('shop', '', all), await log.latest('shop', 3)];
+    expect(page.records.map(({ key }) => key).slice(0, 3)).toEqual(['k2', 'k4', 'k6']);
+    expect(page.records.filter(({ body }) => 'bytes' in body)).toHaveLength(499);
+    expect(late.records.map(({ key }) => key)).toEqual(['k998', 'k1000', 'new']);
+    expect([await log.count('shop', toOffset(10), toOffset(1_001)), page.records.length]).toEqual([496, 501]);
+    expect(await log.findOffsetAt('shop', new Date(501))).toBe(toOffset(500));
+    expect((await log.health()).records).toBe(1_001);
+    const repeats = ['k2', 'k500', 'k998', 'new'].map((key) => ({ partition: 'shop', key, bytes }));
+    expect(await log.append(repeats)).toEqual(repeats.map(() => ({ duplicate: true })));
+  };
+  expect(await log.append([{ partition: 'shop', key: 'new', bytes }])).toEqual([{ offset: toOffset(1_001) }]);
+  await log.redact('shop', [toOffset(2)]);
+  await log.redact('shop', [toOffset(1_000)]);
+  expect((await log.heads()).get('other')).toBe(toOffset(999));
+  const steps = [read(), await check()];
+  await vi.waitFor(() => expect(read()).toEqual([1_001, 0]), { interval: 20 });
+  await check();
+  expect(steps[0]).not.toEqual([1_001, 0]);
+  await log.close();
+  log = await openSqliteLog(file, { now: () => now });
+  expect(read()).toEqual([1_001, 'dropped']);
+  await check();
+  expect(await log.get('shop', [toOffset(2), toOffset(1_000)])).toMatchObject([
+    { body: { redacted: true } },
+    { body: { redacted: true } },
+  ]);
+  for (const partition of partitions) await log.trim(partition, toOffset(1_001));
+  await log.close();
+  log = await openSqliteLog(file, { now: () => now });
+  const again = [{ partition: 'shop', key: 'k2', bytes }];
+  expect([await log.append(again), await log.append(again)]).toEqual([[{ offset: toOffset(1_002) }], [{ duplicate: true }]]);
   await log.close();
   rmSync(dir, { recursive: true });
 });

@@ -1,4 +1,4 @@
-import type { Db } from '../sqlite/open.ts';
+import { type Db, hasTable } from '../sqlite/open.ts';
 import { checksum } from './checksum.ts';
 import type { EventLog, LogRecord } from './event-log.ts';
 import { toOffset, toSeq } from './offsets.ts';
@@ -11,19 +11,31 @@ export interface RecordRow {
   readonly bytes: Uint8Array | null;
 }
 
+/** Returns the tables of records: two until those of an earlier schema are moved. */
+export function listRecordTables(db: Db): readonly string[] {
+  return hasTable(db, 'earlier_records') ? ['records', 'earlier_records'] : ['records'];
+}
+
+/** Returns the records of all tables, as a subquery with these columns. */
+export function selectRecords(db: Db, columns: string): string {
+  const selects = listRecordTables(db).map((table) => `SELECT ${columns} FROM ${table}`);
+  return `(${selects.join(' UNION ALL ')})`;
+}
+
 /** Selects records of a partition. */
-export const recordColumns = 'SELECT seq, key, at, crc32, bytes FROM records WHERE partition = ?';
+export function selectRows(db: Db): string {
+  return `SELECT seq, key, at, crc32, bytes FROM ${selectRecords(db, 'partition, seq, key, at, crc32, bytes')} WHERE partition = ?`;
+}
 
 export type LogReads = Pick<EventLog, 'read' | 'get' | 'findOffsetAt'>;
 
 /** Creates the reads that any thread may do. */
 export function createLogReads(db: Db): LogReads {
-  const after = db.prepare<[string, number, number], RecordRow>(`${recordColumns} AND seq > ? ORDER BY seq LIMIT ?`);
-  const among = db.prepare<[string, string], RecordRow>(
-    `${recordColumns} AND seq IN (SELECT value FROM json_each(?)) ORDER BY seq`,
-  );
+  const rows = selectRows(db);
+  const after = db.prepare<[string, number, number], RecordRow>(`${rows} AND seq > ? ORDER BY seq LIMIT ?`);
+  const among = db.prepare<[string, string], RecordRow>(`${rows} AND seq IN (SELECT value FROM json_each(?)) ORDER BY seq`);
   const atOrBefore = db.prepare<[string, number], { seq: number; at: number }>(
-    'SELECT seq, at FROM records WHERE partition = ? AND seq <= ? ORDER BY seq DESC LIMIT 1',
+    `SELECT seq, at FROM ${selectRecords(db, 'partition, seq, at')} WHERE partition = ? AND seq <= ? ORDER BY seq DESC LIMIT 1`,
   );
   return {
     async read(partition, offset, max) {

@@ -1,8 +1,36 @@
+import { keyIndexTables } from '../sqlite/keys/key-index.ts';
 import type { NewRecord } from './event-log.ts';
 
+/** Records are often 1 to 2 KB long: a page of 8 KiB holds more of them for its size than one of 4 KiB. */
+export const logPageBytes = 8_192;
+
+/** The index from a record's key to its seq. */
+export const recordKeys = 'record_keys';
+
+const recordTables = `
+   CREATE TABLE records (
+     seq       INTEGER PRIMARY KEY,
+     partition TEXT NOT NULL,
+     key       TEXT NOT NULL,
+     at        INTEGER NOT NULL,
+     crc32     INTEGER,
+     bytes     BLOB
+   ) STRICT;
+   CREATE INDEX records_by_seq ON records (partition, seq);
+   CREATE TABLE last_seq (name TEXT NOT NULL, seq INTEGER NOT NULL) STRICT;
+   ${keyIndexTables(recordKeys)}`;
+
 /**
- * The steps of the schema's history. A redacted record has a null `crc32`, and `bytes` are null or zeros of the same length. `at` never
- * decreases along `seq`, so a time is found by bisection.
+ * The schema of a new file. A redacted record has a null `crc32`, and `bytes` are null or zeros of the same length. `at` never decreases along
+ * `seq`, so a time is found by bisection. `last_seq` bounds the seqs that were given out or that a cursor has passed, and those of removed
+ * records (`trimmed`).
+ */
+export const logSchema = `${recordTables}
+   INSERT INTO last_seq VALUES ('records', 0), ('trimmed', 0);`;
+
+/**
+ * The steps of the schema's history. `earlier_records` are those of a file of the first schema. The writer moves them to `records` while the
+ * gateway runs, and drops the empty table when it opens the file.
  */
 export const logMigrations = [
   `CREATE TABLE records (
@@ -15,6 +43,10 @@ export const logMigrations = [
    ) STRICT;
    CREATE UNIQUE INDEX records_by_key ON records (partition, key);
    CREATE INDEX records_by_partition ON records (partition, seq);`,
+  `ALTER TABLE records RENAME TO earlier_records;
+   ${recordTables}
+   INSERT INTO last_seq SELECT 'records', coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'earlier_records'), 0);
+   INSERT INTO last_seq VALUES ('trimmed', 0);`,
 ] as const;
 
 export type LogOp =
@@ -26,12 +58,19 @@ export type LogOp =
     }
   | { readonly kind: 'reclaim' }
   | { readonly kind: 'touch' }
+  | { readonly kind: 'move-earlier' }
   | { readonly kind: 'start-after'; readonly seq: number }
   | { readonly kind: 'redact'; readonly partition: string; readonly seqs: readonly number[] }
   | { readonly kind: 'trim'; readonly partition: string; readonly through: number };
 
 /**
- * `append`: the seq of each record, null for a duplicate. `reclaim`: the number of free pages left. `start-after`: the last seq given out
+ * `append`: the seq of each record, null for a duplicate. `reclaim`: the number of free pages left. `move-earlier`: the number of
+ * records that it moved. `start-after`: the last seq given out
  * before. Empty for the other kinds.
  */
 export type LogResult = readonly (number | null)[];
+
+/** Returns the text by which `recordKeys` finds a record. */
+export function toIndexedKey({ partition, key }: Pick<NewRecord, 'partition' | 'key'>): string {
+  return `${partition}\u001f${key}`;
+}

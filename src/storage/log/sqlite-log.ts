@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import type { MessagePort } from 'node:worker_threads';
 import { errorMessage } from '../../errors.ts';
 import { checkDiskSpace, type DiskReserves } from '../disk/disk-space.ts';
@@ -8,10 +8,20 @@ import { bytesOnDisk, type CopyableFile, Writer } from '../sqlite/writer.ts';
 import type { AppendResult, EventLog, KeyFilter, LogHealth, LogPage, LogRecord, NewRecord, Offset } from './event-log.ts';
 import { LogUnavailableError } from './event-log.ts';
 import { toOffset, toSeq } from './offsets.ts';
-import { createLogReads, type LogReads, type RecordRow, recordColumns, toRecord } from './sqlite-log.reads.ts';
+import {
+  createLogReads,
+  type LogReads,
+  listRecordTables,
+  type RecordRow,
+  selectRecords,
+  selectRows,
+  toRecord,
+} from './sqlite-log.reads.ts';
 import type { LogOp, LogResult } from './sqlite-log.schema.ts';
 
 const appendTimeoutMs = 5_000;
+/** The pause between two moves of earlier records, for the appends. */
+const movePauseMs = 50;
 /** Offsets counted in one query before other work runs, with a comparison of each key and without. */
 const countedAtOnce = { withKeys: 10_000, withoutKeys: 200_000 } as const;
 
@@ -30,7 +40,9 @@ export interface SqliteEventLog extends EventLog, CopyableFile {
 export async function openSqliteLog(file: string, options: SqliteLogOptions): Promise<SqliteEventLog> {
   const writer = await Writer.open<LogOp, LogResult>('./sqlite-log.writer', import.meta.url, file, appendTimeoutMs);
   try {
-    return new SqliteLog(file, writer, openReader(file), options);
+    const log = new SqliteLog(file, writer, openReader(file), options);
+    log.moveEarlier();
+    return log;
   } catch (error) {
     await writer.close();
     throw error;
@@ -47,6 +59,9 @@ class SqliteLog implements SqliteEventLog {
   /** The error of the last write, until one succeeds. */
   #lastError: string | undefined;
   #probing: Promise<unknown> | undefined;
+  readonly #hasEarlier: boolean;
+  readonly #closing = new AbortController();
+  #moving: Promise<void> | undefined;
   readonly #sql;
 
   constructor(file: string, writer: Writer<LogOp, LogResult>, db: Db, options: SqliteLogOptions) {
@@ -54,23 +69,31 @@ class SqliteLog implements SqliteEventLog {
     this.#writer = writer;
     this.#db = db;
     this.#options = options;
+    const tables = listRecordTables(db);
+    const all = (columns: string) => selectRecords(db, columns);
+    this.#hasEarlier = tables.length > 1;
     this.#reads = createLogReads(db);
     this.#sql = {
-      newest: db.prepare<[string, number, number], RecordRow>(`${recordColumns} AND seq < ? ORDER BY seq DESC LIMIT ?`),
+      newest: db.prepare<[string, number, number], RecordRow>(`${selectRows(db)} AND seq < ? ORDER BY seq DESC LIMIT ?`),
       count: db
-        .prepare<[string, number, number], number>('SELECT count(*) FROM records WHERE partition = ? AND seq > ? AND seq <= ?')
+        .prepare<[string, number, number], number>(
+          `SELECT count(*) FROM ${all('partition, seq')} WHERE partition = ? AND seq > ? AND seq <= ?`,
+        )
         .pluck(),
       countByKey: db
         .prepare<KeyFilter & { partition: string; from: number; to: number }, number>(
-          `SELECT count(*) FROM records WHERE partition = @partition AND seq > @from AND seq <= @to AND instr(key, @excludedPrefix) <> 1
+          `SELECT count(*) FROM ${all('partition, seq, key')} WHERE partition = @partition AND seq > @from AND seq <= @to AND instr(key, @excludedPrefix) <> 1
            AND (length(key) - length(replace(key, @separator, '')) <= @maxSeparators OR substr(key, -length(@suffix)) = @suffix)`,
         )
         .pluck(),
       estimate: db.prepare<[], { records: number }>(
-        'SELECT coalesce((SELECT max(seq) FROM records) - (SELECT min(seq) FROM records) + 1, 0) AS records',
+        `SELECT coalesce(max(last) - min(first) + 1, 0) AS records FROM (${tables
+          .map((table) => `SELECT (SELECT max(seq) FROM ${table}) AS last, (SELECT min(seq) FROM ${table}) AS first`)
+          .join(' UNION ALL ')})`,
       ),
     };
-    this.#heads = readHeads(db);
+    const heads = tables.flatMap((table) => readHeads(db, table));
+    this.#heads = new Map(heads.toSorted(([, one], [, other]) => (one < other ? -1 : 1)));
   }
 
   async append(records: readonly NewRecord[]): Promise<readonly AppendResult[]> {
@@ -171,8 +194,27 @@ class SqliteLog implements SqliteEventLog {
   }
 
   async close(): Promise<void> {
+    this.#closing.abort();
+    await this.#moving;
     this.#db.close();
     await this.#writer.close();
+  }
+
+  /**
+   * Moves the records of an earlier schema in the background. Every moved record leaves the old table, so the next start continues. A write
+   * that fails ends the move until then.
+   */
+  moveEarlier(): void {
+    if (this.#hasEarlier) this.#moving ??= this.#move().catch(() => {});
+  }
+
+  async #move(): Promise<void> {
+    const { signal } = this.#closing;
+    while (!signal.aborted) {
+      const [moved] = await this.#write({ kind: 'move-earlier' });
+      if (!moved) return;
+      await sleep(movePauseMs, undefined, { signal, ref: false });
+    }
   }
 
   /** Starts a write without changes, to find out whether writing works again: no event is appended while it fails. */
@@ -195,16 +237,16 @@ class SqliteLog implements SqliteEventLog {
 }
 
 /** Reads the newest offset of each partition by one index seek each: a plain GROUP BY would scan every record. */
-function readHeads(db: Db): Map<string, Offset> {
+function readHeads(db: Db, table: string): readonly (readonly [string, Offset])[] {
   const rows = db
     .prepare<[], { partition: string; seq: number }>(
       `WITH RECURSIVE partitions (name) AS (
-         SELECT min(partition) FROM records
+         SELECT min(partition) FROM ${table}
          UNION ALL
-         SELECT (SELECT min(partition) FROM records WHERE partition > name) FROM partitions WHERE name IS NOT NULL
+         SELECT (SELECT min(partition) FROM ${table} WHERE partition > name) FROM partitions WHERE name IS NOT NULL
        )
-       SELECT name AS partition, (SELECT max(seq) FROM records WHERE partition = name) AS seq FROM partitions WHERE name IS NOT NULL`,
+       SELECT name AS partition, (SELECT max(seq) FROM ${table} WHERE partition = name) AS seq FROM partitions WHERE name IS NOT NULL`,
     )
     .all();
-  return new Map(rows.map(({ partition, seq }) => [partition, toOffset(seq)]));
+  return rows.map(({ partition, seq }) => [partition, toOffset(seq)]);
 }

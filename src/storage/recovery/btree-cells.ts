@@ -1,5 +1,3 @@
-import { pageBytes } from './page-reader.ts';
-
 /**
  * Parses the readable rows of a b-tree page.
  * @source https://www.sqlite.org/fileformat2.html (2026-11-25)
@@ -22,6 +20,7 @@ export function readRows(page: Buffer, overflow: (page: number) => Buffer | unde
   if (!isTable && kind !== kinds.indexLeaf && kind !== kinds.indexInterior) return [];
   const isInterior = kind === kinds.indexInterior;
   const pointers = isInterior ? 12 : 8;
+  const pageBytes = page.byteLength;
   const count = Math.min(page.readUInt16BE(3), (pageBytes - pointers) / 2);
   const rows: Row[] = [];
   for (let index = 0; index < count; index += 1) {
@@ -50,6 +49,7 @@ function readPayload(
   isTable: boolean,
   overflow: (page: number) => Buffer | undefined,
 ): Buffer | undefined {
+  const pageBytes = page.byteLength;
   const most = isTable ? pageBytes - 35 : Math.floor(((pageBytes - 12) * 64) / 255) - 23;
   if (length <= most) return start + length <= pageBytes ? page.subarray(start, start + length) : undefined;
   const least = Math.floor(((pageBytes - 12) * 32) / 255) - 23;

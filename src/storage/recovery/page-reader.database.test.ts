@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { isCheckpointedPastDamage, readWal } from './page-reader.ts';
+import { findPageBytes } from './page-size.ts';
 
 let dir: string;
 beforeEach(() => {
@@ -49,3 +50,27 @@ describe('a damaged write-ahead log', () => {
     expect(readWal(wal)).toMatchObject({ pages: { length: 10 }, sound: 4, lostCommits: 3 });
   });
 });
+
+it.each([4_096, 8_192])(
+  'the size of pages, %i bytes, is found by the headers, and without them by the form of the pages',
+  (size) => {
+    const file = join(dir, `${size}.db`);
+    const db = new Database(file);
+    db.pragma(`page_size = ${size}`);
+    db.pragma('journal_mode = WAL');
+    db.exec('CREATE TABLE notes (id INTEGER PRIMARY KEY, text TEXT) STRICT');
+    const insert = db.prepare('INSERT INTO notes (text) VALUES (?)');
+    for (let id = 0; id < 60; id += 1) insert.run('x'.repeat((id * 7_919) % 3_000));
+    db.pragma('wal_checkpoint(PASSIVE)');
+    const found = [findPageBytes(file)];
+    for (const part of ['-wal', ''])
+      for (const header of [size === 4_096 ? 0x20 : 0x10, 0]) {
+        const bytes = readFileSync(file + part);
+        bytes.fill(header, part === '' ? 16 : 10, part === '' ? 17 : 11);
+        writeFileSync(file + part, bytes);
+        found.push(findPageBytes(file));
+      }
+    db.close();
+    expect(new Set(found)).toEqual(new Set([size]));
+  },
+);

@@ -1,15 +1,13 @@
 import { closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs';
+import { findPageBytes } from './page-size.ts';
 
 /**
  * Reads SQLite's files page by page without SQLite, if SQLite refuses a file or reads it only in part.
  * @source https://www.sqlite.org/fileformat2.html (2026-11-25)
  */
 
-/** The page size of every file that Convey creates. */
-export const pageBytes = 4_096;
 const walHeadBytes = 32;
 const frameHeadBytes = 24;
-const frameBytes = frameHeadBytes + pageBytes;
 const framesAtOnce = 256;
 /** Upper bound of the rounds of a write-ahead log between two truncations, for a log whose header is damaged. */
 const mostRounds = 2 ** 20;
@@ -39,18 +37,32 @@ export interface WalSummary {
 }
 
 export function openPages(file: string): PageReader {
+  const pageBytes = findPageBytes(file);
   return openBlocks(
     file,
+    pageBytes,
     (size) => Math.ceil(size / pageBytes),
     (page) => (page - 1) * pageBytes,
   );
 }
 
 export function openWalFrames(wal: string): PageReader {
-  return openBlocks(wal, countFrames, (frame) => walHeadBytes + frame * frameBytes + frameHeadBytes);
+  const pageBytes = findPageBytes(toDatabase(wal));
+  const frameBytes = frameHeadBytes + pageBytes;
+  const getPosition = (frame: number) => walHeadBytes + frame * frameBytes + frameHeadBytes;
+  return openBlocks(wal, pageBytes, (size) => countFrames(size, frameBytes), getPosition);
 }
 
-function openBlocks(file: string, countBlocks: (size: number) => number, getPosition: (at: number) => number): PageReader {
+function toDatabase(wal: string): string {
+  return wal.replace(/-wal$/, '');
+}
+
+function openBlocks(
+  file: string,
+  pageBytes: number,
+  countBlocks: (size: number) => number,
+  getPosition: (at: number) => number,
+): PageReader {
   if (!existsSync(file)) return { count: 0, read: () => Buffer.alloc(pageBytes), close: () => {} };
   const handle = openSync(file, 'r');
   return {
@@ -67,9 +79,10 @@ function openBlocks(file: string, countBlocks: (size: number) => number, getPosi
 /** Reads a write-ahead log. An empty or missing one is sound. */
 export function readWal(file: string): WalSummary {
   if (!existsSync(file)) return { pages: [], sound: 0, lostCommits: 0 };
+  const frameBytes = frameHeadBytes + findPageBytes(toDatabase(file));
   const handle = openSync(file, 'r');
   try {
-    return readFrames(handle, countFrames(fstatSync(handle).size));
+    return readFrames(handle, countFrames(fstatSync(handle).size, frameBytes), frameBytes);
   } finally {
     closeSync(handle);
   }
@@ -99,24 +112,24 @@ export function isCheckpointedPastDamage(file: string): boolean {
   }
 }
 
-function countFrames(size: number): number {
+function countFrames(size: number, frameBytes: number): number {
   return Math.max(0, Math.floor((size - walHeadBytes) / frameBytes));
 }
 
-function readFrames(handle: number, count: number): WalSummary {
+function readFrames(handle: number, count: number, frameBytes: number): WalSummary {
   const head = Buffer.alloc(walHeadBytes);
   readSync(handle, head, 0, walHeadBytes, 0);
   const isBigEndian = head.readUInt32BE(0) === 0x377f0683;
   let sum = walSum(head.subarray(0, 24), [0, 0], isBigEndian);
   const isHeaderSound =
     (isBigEndian || head.readUInt32BE(0) === 0x377f0682) && sum[0] === head.readUInt32BE(24) && sum[1] === head.readUInt32BE(28);
-  const salts = isHeaderSound ? readSalts(head, 16) : findCurrentSalts(handle, count);
+  const salts = isHeaderSound ? readSalts(head, 16) : findCurrentSalts(handle, count, frameBytes);
   const earlierRounds = isHeaderSound ? head.readUInt32BE(12) : mostRounds;
 
   const pages: number[] = [];
   let isChained = isHeaderSound;
   let [sound, end, lostCommits] = [0, 0, 0];
-  for (const frame of iterateFrames(handle, count)) {
+  for (const frame of iterateFrames(handle, count, frameBytes)) {
     const found = readSalts(frame, 8);
     if (isChained) {
       sum = walSum(frame.subarray(frameHeadBytes), walSum(frame.subarray(0, 8), sum, isBigEndian), isBigEndian);
@@ -144,10 +157,10 @@ function isFromEarlierRound(found: Pair, salts: Pair, earlierRounds: number): bo
 }
 
 /** Finds the current salts if the header is damaged. The log is written from its beginning after each reset, so the first frames have them. */
-function findCurrentSalts(handle: number, count: number): Pair {
+function findCurrentSalts(handle: number, count: number, frameBytes: number): Pair {
   let first: Pair | undefined;
   let before: Pair | undefined;
-  for (const frame of iterateFrames(handle, count)) {
+  for (const frame of iterateFrames(handle, count, frameBytes)) {
     const salts = readSalts(frame, 8);
     if (before?.[0] === salts[0] && before[1] === salts[1]) return salts;
     first ??= salts;
@@ -157,7 +170,7 @@ function findCurrentSalts(handle: number, count: number): Pair {
 }
 
 /** Yields the frames. Each is valid until the next one is requested. */
-function* iterateFrames(handle: number, count: number): Generator<Buffer> {
+function* iterateFrames(handle: number, count: number, frameBytes: number): Generator<Buffer> {
   const some = Buffer.alloc(framesAtOnce * frameBytes);
   for (let from = 0; from < count; from += framesAtOnce) {
     const length = Math.min(framesAtOnce, count - from);

@@ -113,21 +113,22 @@ describe('a salvaged log', () => {
 
   it('keeps acknowledged records when frames of a failed commit follow them', async () => {
     const small = Buffer.from('{"v":1}');
-    const grown = async (name: string, keys: readonly string[]) => {
+    const grown = async (name: string, keys: readonly string[], bytes: Buffer) => {
       const file = join(dir, `${name}.db`);
       for (const part of ['', '-wal']) cpSync(crashed + part, file + part);
       const log = await openSqliteLog(file, { now });
-      await log.append(keys.map((key) => ({ partition: 'shop', key, bytes: small })));
+      await log.append(keys.map((key) => ({ partition: 'shop', key, bytes })));
       const frames = readFileSync(`${file}-wal`);
       await log.close();
       return frames;
     };
-    // Keys across the index, so that this commit changes more pages than the acknowledged one, including the last page of the records.
+    // This commit changes more pages than the acknowledged one, including the last page of the records.
     const failed = await grown(
       'failed',
       Array.from({ length: 40 }, (_, index) => `k${(index * 7) % 300}-failed`),
+      body(1),
     );
-    const acknowledged = await grown('acknowledged', ['acknowledged']);
+    const acknowledged = await grown('acknowledged', ['acknowledged'], small);
     expect(failed.byteLength).toBeGreaterThan(acknowledged.byteLength);
     const file = copyDamaged('-wal', () => Buffer.concat([acknowledged, failed.subarray(acknowledged.byteLength)]));
     expect(readWal(`${file}-wal`).lostCommits).toBe(1);

@@ -1,6 +1,8 @@
 import { checksum } from '../log/checksum.ts';
 import { getPartitionSite } from '../log/event-log.ts';
-import { logMigrations } from '../log/sqlite-log.schema.ts';
+import { logMigrations, logPageBytes, logSchema, recordKeys, toIndexedKey } from '../log/sqlite-log.schema.ts';
+import { entryBytes, type Fingerprint, fingerprint, readEntries } from '../sqlite/keys/key-entries.ts';
+import { getKeyIndex } from '../sqlite/keys/key-index.ts';
 import { type Db, openWriter } from '../sqlite/open.ts';
 import { type Row, readRows } from './btree-cells.ts';
 import { keepAscending } from './keep-ascending.ts';
@@ -24,7 +26,7 @@ interface FoundRecord {
   readonly bytes: Buffer | null;
 }
 
-/** An entry of one of the two indexes. The index by partition and offset has no keys. */
+/** An entry of one of the two indexes of SQLite. The index by partition and offset has no keys; the one by key is of the first schema. */
 interface IndexEntry {
   readonly partition: string;
   readonly key?: string;
@@ -50,7 +52,9 @@ export function salvageLog(file: string, to: string): LogSalvageResult {
   const readPageRows = (location: PageLocation, layer: PageLayer) => readRows(read(location), (page) => layer.page(page));
   const readPageRecords = (location: PageLocation, layer: PageLayer) => {
     const found = keepAscending(readPageRows(location, layer).flatMap(toRecords), (one, other) => one.seq < other.seq);
-    return found.map((record) => (record.crc32 !== null && isSound(record) ? target.relocate(record) : target.restore(record)));
+    return found.flatMap((record) =>
+      record.crc32 !== null && isSound(record) ? target.relocate(record) : target.restore(record),
+    );
   };
   const layers = [known, doubtful];
   try {
@@ -58,8 +62,12 @@ export function salvageLog(file: string, to: string): LogSalvageResult {
       for (const location of layer.newest()) {
         const rows = readPageRows(location, layer);
         for (const entry of keepAscending(rows.flatMap(toEntries), isEntryBefore)) target.addEntry(entry);
-        for (const row of rows) target.addLastOffset(row);
+        for (const row of rows) {
+          target.addLastOffset(row);
+          target.addFingerprints(row);
+        }
       }
+    target.forgetTrimmed();
     const unsound: [PageLocation, PageLayer][] = [];
     const salvagePage = (layer: PageLayer, location: PageLocation, isNewest: boolean) => {
       const found = readPageRecords(location, layer);
@@ -85,21 +93,27 @@ export function salvageLog(file: string, to: string): LogSalvageResult {
 
 /**
  * The new file, with the entries of the old file's two indexes: `known` by partition and offset (an entry holds the offset twice), and
- * `known_keys` by key. The first entry for an offset or key counts.
+ * `known_keys` by key. The first entry for an offset or key counts. `known_prints` has the entries of the key index, without those of records
+ * that may have been removed.
  */
 class SalvageTarget {
   readonly #db: Db;
   readonly #sql;
+  readonly #keys;
   readonly #unsound = new Set<number>();
   #last = 0;
+  #trimmed = 0;
   #uncommitted = 0;
 
   constructor(to: string) {
-    const db = openWriter(to, logMigrations);
-    db.exec(`CREATE TEMP TABLE known (seq INTEGER PRIMARY KEY, partition TEXT);
+    const db = openWriter(to, logMigrations, { schema: logSchema, pageBytes: logPageBytes });
+    db.exec(`CREATE TEMP TABLE known_prints (hi INTEGER, lo INTEGER, seq INTEGER, PRIMARY KEY (seq, hi, lo)) WITHOUT ROWID;
+      CREATE INDEX temp.prints_by_key ON known_prints (hi, lo);
+      CREATE TEMP TABLE known (seq INTEGER PRIMARY KEY, partition TEXT);
       CREATE TEMP TABLE known_keys (seq INTEGER PRIMARY KEY, partition TEXT, key TEXT, UNIQUE (partition, key));
       BEGIN`);
     this.#db = db;
+    this.#keys = getKeyIndex(db, recordKeys);
     this.#sql = {
       addOffset: db.prepare('INSERT OR IGNORE INTO known (seq, partition) VALUES (?, ?)'),
       addKey: db.prepare('INSERT OR IGNORE INTO known_keys (partition, key, seq) VALUES (?, ?, ?)'),
@@ -108,6 +122,12 @@ class SalvageTarget {
         'SELECT partition, key FROM known_keys WHERE seq = ?',
       ),
       findSeq: db.prepare<[string, string], number>('SELECT seq FROM known_keys WHERE partition = ? AND key = ?').pluck(),
+      addPrint: db.prepare('INSERT OR IGNORE INTO known_prints (hi, lo, seq) VALUES (?, ?, ?)'),
+      forgetPrints: db.prepare('DELETE FROM known_prints WHERE seq <= ?'),
+      findPrints: db.prepare<[number], Fingerprint>('SELECT hi, lo FROM known_prints WHERE seq = ?'),
+      findSeqByPrint: db
+        .prepare<[number, number], number>('SELECT seq FROM known_prints WHERE hi = ? AND lo = ? ORDER BY seq DESC')
+        .pluck(),
       findOther: db.prepare('SELECT 1 FROM known_keys WHERE seq = ? AND (partition, key) <> (?, ?)'),
       redact: db.prepare(
         'UPDATE records SET crc32 = NULL, bytes = ? WHERE seq = ? AND partition = ? AND key = ? AND crc32 IS NOT NULL',
@@ -121,41 +141,67 @@ class SalvageTarget {
     else this.#sql.addKey.run(partition, key, seq);
   }
 
-  /** Reads the last offset given out from its row in `sqlite_sequence`. */
-  addLastOffset({ rowid, values: [table, seq, ...rest] }: Row): void {
-    if (rowid === undefined || table !== 'records' || typeof seq !== 'number' || rest.length > 0) return;
-    this.#last = Math.max(this.#last, seq);
+  /** Reads the bounds of offsets from their rows in `last_seq`, and in `sqlite_sequence` of the first schema. */
+  addLastOffset({ rowid, values: [name, seq, ...rest] }: Row): void {
+    if (rowid === undefined || typeof seq !== 'number' || rest.length > 0) return;
+    if (name === 'records' || name === 'earlier_records') this.#last = Math.max(this.#last, seq);
+    else if (name === 'trimmed') this.#trimmed = Math.max(this.#trimmed, seq);
+  }
+
+  /** Reads the entries of the key index. */
+  addFingerprints({ rowid, values: [id, entries, ...rest] }: Row): void {
+    if (rowid === undefined || id !== null || !Buffer.isBuffer(entries) || rest.length > 0) return;
+    if (entries.byteLength % entryBytes === 0) readEntries(entries, (hi, lo, seq) => this.#sql.addPrint.run(hi, lo, seq));
+  }
+
+  /** Leaves out the entries of records that may have been removed: the key index keeps them. */
+  forgetTrimmed(): void {
+    this.#sql.forgetPrints.run(this.#trimmed);
+  }
+
+  #hasPrint({ seq, partition, key }: FoundRecord): boolean | undefined {
+    const prints = this.#sql.findPrints.all(seq);
+    if (prints.length === 0) return undefined;
+    const { hi, lo } = fingerprint(toIndexedKey({ partition, key }));
+    return prints.some((print) => print.hi === hi && print.lo === lo);
   }
 
   /** Corrects the damaged offset of a record by its key, if both indexes name the other offset and neither names this one. */
   relocate(record: FoundRecord): FoundRecord {
-    const seq = this.#sql.findSeq.get(record.partition, record.key);
+    const { hi, lo } = fingerprint(toIndexedKey(record));
+    const seq = this.#sql.findSeq.get(record.partition, record.key) ?? this.#sql.findSeqByPrint.get(hi, lo);
     if (seq === undefined || seq === record.seq || this.isKnown(record)) return record;
     return this.#sql.findPartition.get(seq) === record.partition ? { ...record, seq } : record;
   }
 
-  /** Replaces partition and key of a record without a matching checksum by those of the indexes. */
-  restore(record: FoundRecord): FoundRecord {
+  /**
+   * Replaces partition and key of a record without a matching checksum by those of the indexes. Leaves out a redacted record whose key is
+   * damaged and has no other copy.
+   */
+  restore(record: FoundRecord): readonly FoundRecord[] {
     const { partition, key } = this.#sql.findKey.get(record.seq) ?? {
       key: record.key,
       partition: this.#sql.findPartition.get(record.seq) ?? record.partition,
     };
-    return { ...record, partition, key };
+    const restored = { ...record, partition, key };
+    return record.crc32 === null && this.#hasPrint(restored) === false ? [] : [restored];
   }
 
-  isKnown({ seq }: FoundRecord): boolean {
-    return this.#sql.findPartition.get(seq) !== undefined;
+  isKnown(record: FoundRecord): boolean {
+    return this.#sql.findPartition.get(record.seq) !== undefined || this.#hasPrint(record) === true;
   }
 
   /** Returns whether the offset belongs to no other record. Redacts the record in the new file if it is redacted here. */
-  isOffsetFree({ seq, partition, key, crc32, bytes }: FoundRecord): boolean {
+  isOffsetFree(record: FoundRecord): boolean {
+    const { seq, partition, key, crc32, bytes } = record;
     if (crc32 === null) this.#sql.redact.run(bytes, seq, partition, key);
-    return this.#sql.findOther.get(seq, partition, key) === undefined;
+    return this.#sql.findOther.get(seq, partition, key) === undefined && this.#hasPrint(record) !== false;
   }
 
   /** Adds a record unless its offset or key is taken. Returns whether it was added. */
   add({ seq, partition, key, at, crc32, bytes }: FoundRecord): boolean {
     if (this.#sql.add.run(seq, partition, key, at, crc32, bytes).changes !== 1) return false;
+    this.#keys.add(fingerprint(toIndexedKey({ partition, key })), seq);
     this.#uncommitted += bytes?.byteLength ?? 0;
     if (this.#uncommitted >= commitBytes) this.#commit();
     return true;
@@ -194,7 +240,8 @@ class SalvageTarget {
     const last = db
       .prepare<[number], number>(
         `SELECT max(?, coalesce((SELECT max(seq) FROM records), 0),
-          coalesce((SELECT max(seq) FROM known JOIN known_keys USING (seq, partition)), 0))`,
+          coalesce((SELECT max(seq) FROM known JOIN known_keys USING (seq, partition)), 0),
+          coalesce((SELECT max(seq) FROM known JOIN known_prints USING (seq)), 0))`,
       )
       .pluck()
       .get(this.#last);
@@ -203,19 +250,23 @@ class SalvageTarget {
         `SELECT count(*) FROM (
           SELECT seq FROM known WHERE seq NOT IN (SELECT seq FROM records)
           UNION
+          SELECT seq FROM known_prints WHERE seq NOT IN (SELECT seq FROM records)
+          UNION
           SELECT k.seq FROM known_keys k WHERE k.seq NOT IN (SELECT seq FROM records)
             AND NOT EXISTS (SELECT 1 FROM records r WHERE r.partition = k.partition AND r.key = k.key)
         ) WHERE seq <= ?`,
       )
       .pluck()
       .get(last ?? 0);
-    db.exec('DELETE FROM sqlite_sequence');
-    db.prepare("INSERT INTO sqlite_sequence (name, seq) VALUES ('records', ?)").run(last ?? 0);
+    const putLast = db.prepare<[number, string]>('UPDATE last_seq SET seq = ? WHERE name = ?');
+    putLast.run(last ?? 0, 'records');
+    putLast.run(this.#trimmed, 'trimmed');
     this.#commit();
     return { saved, corrupt, lost: lost ?? 0 };
   }
 
   #commit(): void {
+    this.#keys.save();
     this.#db.exec('COMMIT');
     this.#db.pragma('wal_checkpoint(TRUNCATE)');
     this.#db.exec('BEGIN');

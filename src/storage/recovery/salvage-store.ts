@@ -1,6 +1,7 @@
-import { type Db, openWithoutMigrating, openWriter, schemaVersion } from '../sqlite/open.ts';
+import { type Db, hasTable, openWithoutMigrating, openWriter, schemaVersion } from '../sqlite/open.ts';
 import { knownOffsetsSql } from '../store/sqlite/consumer-state.ts';
 import { parseState } from '../store/sqlite/parse-state.ts';
+import { isKeyTable, rebuildKeys } from '../store/sqlite/rebuild-keys.ts';
 import { stateMigrations } from '../store/sqlite/schema.ts';
 
 /** Moves an identity cursor that is beyond the last known event of its site back to this event. Identity cursors have no checksum. */
@@ -40,10 +41,12 @@ export function salvageStore(file: string, to: string, isTrusted: boolean): Stor
     let rows = 0;
     db.exec('BEGIN');
     for (const table of tables) {
+      if (isKeyTable(table) || (old && !hadTable(old, table))) continue;
       const copied = old ? copyTable(old, db, table) : { rows: 0, isWhole: false };
       rows += copied.rows;
       if (!copied.isWhole) damaged.push(table);
     }
+    rebuildKeys(db);
     const beginsAnew = !isTrusted || damaged.some((table) => decisive.includes(table));
     if (beginsAnew) forgetDeliveries(db, tables);
     const duplicates = tables.includes('duplicate_reports') ? 'duplicate_reports' : 'copies';
@@ -76,6 +79,15 @@ function openDamaged(file: string): Db | undefined {
 function readSchemaVersion(old: Db): number {
   const schema = schemaVersion(old);
   return schema >= 1 && schema <= stateMigrations.length ? schema : stateMigrations.length;
+}
+
+/** Returns false for a table that only the steps of the schema make, and that the file has dropped. */
+function hadTable(old: Db, table: string): boolean {
+  try {
+    return !table.startsWith('earlier_') || hasTable(old, table);
+  } catch {
+    return true;
+  }
 }
 
 function copyTable(from: Db, to: Db, table: string): { readonly rows: number; readonly isWhole: boolean } {

@@ -30,6 +30,8 @@ export function openReader(file: string): Db {
 export interface MigrationOptions {
   /** The statements that give a new file the schema after all steps, in one transaction. By default it runs the steps. */
   readonly schema?: string;
+  /** The page size of a new file. By default it is SQLite's. */
+  readonly pageBytes?: number;
   /** Called before each step with its number, from 1. */
   readonly onStep?: (step: number) => void;
 }
@@ -39,6 +41,7 @@ export function openWriter(file: string, migrations: readonly string[], options:
   const db = new Database(file);
   try {
     db.pragma(`busy_timeout = ${busyTimeoutMs}`);
+    if (options.pageBytes !== undefined) db.pragma(`page_size = ${options.pageBytes}`);
     db.pragma('auto_vacuum = INCREMENTAL');
     db.pragma('journal_mode = WAL');
     db.pragma('synchronous = FULL');
@@ -60,6 +63,10 @@ export function openWithoutMigrating(file: string): Db {
 /** Returns the number of migration steps that the file has had; 0 for a new file. */
 export function schemaVersion(db: Db): number {
   return Number(db.pragma('user_version', { simple: true }));
+}
+
+export function hasTable(db: Db, table: string): boolean {
+  return db.prepare("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?").get(table) !== undefined;
 }
 
 /** @throws NewerSchemaError if the file has had more steps than these. */

@@ -62,9 +62,13 @@ export interface WriterSpec<Op, Result> {
   readonly migrations: readonly string[];
   /** The schema of a new file. By default the file gets it by the steps. */
   readonly schema?: string;
+  /** The page size of a new file. */
+  readonly pageBytes?: number;
   readonly prepare: (db: Db) => (op: Op) => Result;
   /** Returns whether the operation removes data that must not stay in the write-ahead log either. */
   readonly purges: (op: Op) => boolean;
+  /** Completes a transaction after its operations. */
+  readonly beforeCommit?: (db: Db) => void;
   /** Called after each transaction. */
   readonly onEnd?: (isCommitted: boolean) => void;
   /** Lets a guest in, by the invitation of another thread. */
@@ -188,6 +192,7 @@ function serve<Op, Result>(port: MessagePort, db: Db, spec: WriterSpec<Op, Resul
     try {
       begin.run();
       const outcomes = ops.map(applyOne);
+      spec.beforeCommit?.(db);
       commit.run();
       spec.onEnd?.(true);
       if (owesTruncate || ops.some(spec.purges)) truncate();

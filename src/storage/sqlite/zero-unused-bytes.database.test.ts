@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, it } from 'vitest';
-import { pageBytes } from '../recovery/page-reader.ts';
 import { openWriter } from './open.ts';
 import { openForZeroing } from './zero-unused-bytes.ts';
+
+const pageBytes = 4_096;
 
 const rows = 30_000;
 const secret = 'jane@shop.example';

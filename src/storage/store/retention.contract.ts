@@ -105,7 +105,7 @@ export function retentionContract(bench: StoreBench): void {
       }));
       await identify({ links });
       const page = await bench.store.removeExpiredLinks('shop', '', start + 1);
-      expect(page).toEqual({ gone: 1_001, next: 'email:2000' });
+      expect(page).toEqual({ gone: 1_001, next: expect.any(String) });
       expect(await bench.store.removeExpiredLinks('shop', page.next ?? '', start + 1)).toEqual({ gone: 249 });
       expect((await bench.store.listVisitorLinks('shop', ['a'])).every(({ at }) => at === start + 1)).toBe(true);
     });

@@ -16,7 +16,7 @@ import { createLeases } from './leases.ts';
 import { createMatchCountReads } from './match-counts.ts';
 import { createOutcomes } from './outcomes.ts';
 import { createReceipts } from './receipts.ts';
-import { createReportReads } from './reports.ts';
+import { createPostgresReportReads } from './reports.ts';
 import { createRetention } from './retention.ts';
 import { createRuleChanges } from './rule-changes.ts';
 import { createSiteActivity } from './site-activity.ts';
@@ -40,7 +40,7 @@ export function createPostgresStore(database: Database, { now }: PostgresStoreOp
     ...createDeadLetterReads(database),
     getOutcomes: latest,
     ...createReceipts(database),
-    ...createReportReads(database),
+    ...createPostgresReportReads(database),
     ...createVisitorProfiles(database),
     ...createProfileDrops(database),
     ...createEventIndex(database),

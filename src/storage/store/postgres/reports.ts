@@ -159,7 +159,7 @@ type ReportReads = Pick<
   | 'findEvents'
 >;
 
-export function createReportReads(database: Database): ReportReads {
+export function createPostgresReportReads(database: Database): ReportReads {
   return {
     async findDuplicates(site, from, through) {
       const rows = await database.read(between(site, from, through));

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
-import type { IdentityLink } from '../../../identity/identity-links.ts';
 import { encodeProfile } from '../../../identity/profile-encoding.ts';
 import { getNextExpiry } from '../../../identity/profile-expiry.ts';
 import type { Db } from '../../sqlite/open.ts';
@@ -8,6 +7,8 @@ import type { AttemptErasure, Erasure } from '../erasure.ts';
 import type { Store } from '../store.ts';
 import { prepareConsumerList } from './consumer-list.ts';
 import { prepareIndex } from './event-index.ts';
+import { prepareLinkWrites } from './links/link-writes.ts';
+import { createPrimaryReportReads } from './primary-reports.ts';
 import { attemptChecksum } from './row-checksums.ts';
 
 export type ErasureOp =
@@ -103,8 +104,7 @@ function prepareErase(db: Db) {
   const wake = db.prepare('UPDATE deferred_deliveries SET due_at = min(due_at, ?) WHERE consumer = ? AND offset = ?');
   const putProfile = db.prepare('UPDATE visitor_profiles SET profile = ?, expires_at = ? WHERE site = ? AND visitor = ?');
   const removeProfile = db.prepare('DELETE FROM visitor_profiles WHERE site = ? AND visitor = ?');
-  const removeLink = db.prepare('DELETE FROM links WHERE site = ? AND key = ? AND visitor = ?');
-  const removeLinks = db.prepare('DELETE FROM links WHERE site = ? AND visitor = ?');
+  const linkWrites = prepareLinkWrites(db);
 
   return ({ site, offsets, reportsAlone, index = [], visitors, now }: Erasure) => {
     const consumers = listConsumers(site);
@@ -125,32 +125,22 @@ function prepareErase(db: Db) {
     for (const { visitor, profile, links } of visitors) {
       if (profile) putProfile.run(encodeProfile(profile), getNextExpiry(profile), site, visitor);
       else removeProfile.run(site, visitor);
-      if (links) for (const key of links) removeLink.run(site, key, visitor);
-      else removeLinks.run(site, visitor);
+      linkWrites.remove(site, visitor, links && ((key) => links.includes(key)));
     }
   };
 }
 
-type ErasureReads = Pick<Store, 'getUnfinishedErasure' | 'findErasedRecords' | 'listVisitorLinks' | 'findLinkedVisitors'>;
+type ErasureReads = Pick<Store, 'getUnfinishedErasure' | 'findErasedRecords'>;
 
 export function createErasureReads(db: Db): ErasureReads {
   const erasing = db.prepare<[string], string>('SELECT offset FROM unfinished_erasures WHERE site = ? ORDER BY offset').pluck();
-  const ofVisitors = db.prepare<[string, string], IdentityLink>(
-    'SELECT key, visitor, at FROM links WHERE site = ? AND visitor IN (SELECT value FROM json_each(?)) ORDER BY visitor, at, key',
-  );
-  const byKeys = db
-    .prepare<[string, string], string>(
-      'SELECT DISTINCT visitor FROM links WHERE site = ? AND key IN (SELECT value FROM json_each(?)) ORDER BY visitor',
-    )
-    .pluck();
   const ofErased = db
-    .prepare<{ site: string; records: string; now: number }, string>(
-      `SELECT value ->> 'offset' FROM json_each(@records) WHERE
-         EXISTS (SELECT 1 FROM absent WHERE site = @site AND offset = value ->> 'offset' AND reason = 'erased')
-         OR EXISTS (SELECT 1 FROM primary_reports JOIN absent USING (site, offset)
-           WHERE primary_reports.site = @site AND id = value ->> 'id' AND name = value ->> 'name' AND keep_until >= @now AND reason = 'erased')`,
+    .prepare<[string, string], string>(
+      `SELECT offset FROM absent WHERE site = ? AND reason = 'erased' AND offset IN (SELECT value ->> 'offset' FROM json_each(?))`,
     )
     .pluck();
+  const isErased = db.prepare("SELECT 1 FROM absent WHERE site = ? AND offset = ? AND reason = 'erased'");
+  const primaries = createPrimaryReportReads(db);
   const erasedAlone = db
     .prepare<[string, string], string>(
       `SELECT offset FROM absent
@@ -161,7 +151,11 @@ export function createErasureReads(db: Db): ErasureReads {
     async findErasedRecords(site, records, now) {
       const reports = records.map(({ offset, name, id }) => ({ offset, name, id }));
       const text = JSON.stringify(reports);
-      const erased = new Set(records.length === 0 ? [] : ofErased.all({ site, records: text, now }));
+      const erased = new Set(records.length === 0 ? [] : ofErased.all(site, text));
+      for (const { offset, name, id } of reports) {
+        const primary = primaries.find({ site, id, name }, now);
+        if (primary !== undefined && isErased.get(site, primary) !== undefined) erased.add(offset);
+      }
       const soleReports = new Set(records.length === 0 ? [] : erasedAlone.all(site, text));
       if (erased.size === 0 && soleReports.size === 0) return erased;
       // Two reports of one event may be in the same list, before the store knows that they belong together.
@@ -172,12 +166,6 @@ export function createErasureReads(db: Db): ErasureReads {
     async getUnfinishedErasure(site) {
       const noted = erasing.all(site);
       return noted.length === 0 ? undefined : noted.filter((offset) => offset !== unfinished);
-    },
-    async listVisitorLinks(site, visitors) {
-      return visitors.length === 0 ? [] : ofVisitors.all(site, JSON.stringify(visitors));
-    },
-    async findLinkedVisitors(site, keys) {
-      return keys.length === 0 ? [] : byKeys.all(site, JSON.stringify(keys));
     },
   };
 }

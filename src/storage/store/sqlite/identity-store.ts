@@ -4,6 +4,7 @@ import { LeaseLostError } from '../consumers.ts';
 import type { IdentityStore } from '../store.ts';
 import { createBrowserUsageReads } from './browser-usage.ts';
 import { createErasureReads } from './erasure.ts';
+import { createLinkReads } from './links/link-reads.ts';
 import { createReportReads } from './report-reads.ts';
 import { leaseLostCode, type StoreOp, type StoreResult } from './schema.ts';
 import { createProfileReads } from './visitor-profiles.ts';
@@ -16,7 +17,10 @@ export function createIdentityStore(
   db: Db,
   write: (op: StoreOp) => Promise<StoreResult>,
   now: () => number,
-): IdentityStore & ReturnType<typeof createReportReads> & ReturnType<typeof createErasureReads> {
+): IdentityStore &
+  ReturnType<typeof createReportReads> &
+  ReturnType<typeof createErasureReads> &
+  ReturnType<typeof createLinkReads> {
   const getEpoch = db.prepare<[string], number>('SELECT epoch FROM leases WHERE consumer = ?').pluck();
   const getCursor = db.prepare<[string], string>('SELECT cursor FROM identity WHERE site = ?').pluck();
   return {
@@ -39,6 +43,7 @@ export function createIdentityStore(
     },
     ...createReportReads(db),
     ...createProfileReads(db),
+    ...createLinkReads(db),
     ...createBrowserUsageReads(db),
     ...createErasureReads(db),
   };

@@ -1,9 +1,11 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { emptyProfile } from '../../../identity/empty-profile.ts';
+import { getLinkKind } from '../../../identity/identity-links.ts';
 import { encodeProfile } from '../../../identity/profile-encoding.ts';
 import { getNextExpiry } from '../../../identity/profile-expiry.ts';
 import type { Db } from '../../sqlite/open.ts';
 import type { Store } from '../store.ts';
+import { prepareLinkWrites } from './links/link-writes.ts';
 
 export interface ProfileRemovalOp {
   readonly kind: 'drop-profiles';
@@ -29,11 +31,11 @@ export function prepareProfileRemoval(db: Db): (op: ProfileRemovalOp) => number 
   const replace = db.prepare('UPDATE visitor_profiles SET profile = ?, expires_at = ? WHERE site = ? AND visitor = ?');
   const remove = db.prepare('DELETE FROM visitor_profiles WHERE site = ? AND visitor = ?');
   /** Links to checkouts stay: a later denial applies to the order by them. */
-  const unlink = db.prepare("DELETE FROM links WHERE site = ? AND visitor = ? AND key NOT LIKE 'checkout:%'");
+  const links = prepareLinkWrites(db);
   return ({ site, visitors }) => {
     let changed = 0;
     for (const visitor of visitors) {
-      unlink.run(site, visitor);
+      links.remove(site, visitor, (key) => getLinkKind({ key }) !== 'checkout');
       const { grantedAt = null, deniedAt = null, withdrawnAt = null } = selectConsentTimes.get(site, visitor) ?? {};
       const chosen = {
         ...(grantedAt !== null && { grantedAt }),

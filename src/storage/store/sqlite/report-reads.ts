@@ -4,6 +4,7 @@ import type { Offset } from '../../log/event-log.ts';
 import type { Db } from '../../sqlite/open.ts';
 import type { AbsentReason } from '../reports.ts';
 import type { Store } from '../store.ts';
+import { createPrimaryReportReads } from './primary-reports.ts';
 
 type ReportReads = Pick<
   Store,
@@ -33,9 +34,7 @@ export function createReportReads(db: Db): ReportReads {
   const absent = db.prepare<[string, string], { offset: string; reason: AbsentReason }>(
     'SELECT offset, reason FROM absent WHERE site = ? AND offset IN (SELECT value FROM json_each(?))',
   );
-  const byId = db.prepare<[string, string], { offset: string }>(
-    'SELECT offset FROM primary_reports WHERE site = ? AND id = ? ORDER BY offset',
-  );
+  const primaries = createPrimaryReportReads(db);
   return {
     async findDuplicates(site, from, through) {
       return new Map(between.all(site, from, through).map(({ offset, primary }) => [offset, primary]));
@@ -60,7 +59,7 @@ export function createReportReads(db: Db): ReportReads {
       return new Map(absent.all(site, JSON.stringify(offsets)).map(({ offset, reason }) => [offset, reason]));
     },
     async findEvents(site, eventId) {
-      return byId.all(site, eventId).map(({ offset }) => offset);
+      return primaries.findOffsets(site, eventId);
     },
   };
 }

@@ -10,15 +10,18 @@ import type { ExpiredDeadLetter, ExpiredProfile, LastSweep, RetentionCutoffs } f
 import type { Store } from '../store.ts';
 import { prepareConsumerList, prepareHistoryConsumerList } from './consumer-list.ts';
 import { consentRanks, sourceBits } from './event-index.ts';
+import { formatLinkPosition, type LinkPosition, parseLinkPosition, prepareLinkPageEnd } from './links/link-pages.ts';
+import { prepareLinkWrites } from './links/link-writes.ts';
 import { createOutcomeReads } from './outcomes.ts';
+import { createPrimaryReportReads, preparePrimaryReports } from './primary-reports.ts';
 
 export type RetentionOp =
   | { readonly kind: 'remove-expired'; readonly site: string; readonly what: RetentionCutoffs; readonly limit: number }
   | {
       readonly kind: 'remove-primaries';
       readonly site: string;
-      readonly from: string;
-      readonly to: string | null;
+      readonly from: number;
+      readonly to: number;
       readonly through: string;
       readonly now: number;
     }
@@ -31,8 +34,8 @@ export type RetentionOp =
   | {
       readonly kind: 'remove-links';
       readonly site: string;
-      readonly from: string;
-      readonly to: string | null;
+      readonly from?: LinkPosition;
+      readonly to?: LinkPosition;
       readonly before: number;
     }
   | { readonly kind: 'put-sweep'; readonly site: string; readonly sweep: LastSweep }
@@ -55,17 +58,12 @@ const noBody = deflateRawSync('', { level: 1 });
 /** Prepares the removal of expired data, a bounded number of rows at a time. Returns the number of rows. Runs in the writer's thread. */
 export function prepareRetention(db: Db): (op: RetentionOp) => number {
   const forget = prepareRemoval(db);
-  const removePrimaries = db.prepare(
-    "DELETE FROM primary_reports WHERE site = ? AND id > ? AND id <= coalesce(?, x'') AND keep_until < ? AND offset <= ?",
-  );
-  const release = db.prepare(
-    "UPDATE primary_reports SET released = ? WHERE site = ? AND id = ? AND name = 'Purchase' AND offset = ?",
-  );
+  const primaries = preparePrimaryReports(db);
   const findProfile = db
     .prepare<[string, string], string>('SELECT profile FROM visitor_profiles WHERE site = ? AND visitor = ?')
     .pluck();
   const replaceProfile = db.prepare('UPDATE visitor_profiles SET profile = ?, expires_at = ? WHERE site = ? AND visitor = ?');
-  const oldLinks = db.prepare("DELETE FROM links WHERE site = ? AND key > ? AND key <= coalesce(?, x'') AND at < ?");
+  const links = prepareLinkWrites(db);
   const putBytes = db.prepare('UPDATE dead_letters SET bytes = ? WHERE consumer = ? AND offset = ?');
   const putSweep = db.prepare('INSERT OR REPLACE INTO sweeps (site, at, suspected_at) VALUES (?, ?, ?)');
   return (op) => {
@@ -75,10 +73,11 @@ export function prepareRetention(db: Db): (op: RetentionOp) => number {
       case 'remove-expired':
         return forget(op.site, op.what, op.limit);
       case 'remove-primaries':
-        return removePrimaries.run(op.site, op.from, op.to, op.now, op.through).changes;
+        return primaries.removeExpired(op.site, op, op.now, op.through);
       case 'release-purchases':
         return op.purchases.reduce(
-          (sum, { id, offset, released }) => sum + release.run(released, op.site, id, offset).changes,
+          (sum, { id, offset, released }) =>
+            sum + Number(primaries.release({ site: op.site, id, name: 'Purchase' }, offset, released)),
           0,
         );
       case 'strip-profiles': {
@@ -92,7 +91,7 @@ export function prepareRetention(db: Db): (op: RetentionOp) => number {
         return changed;
       }
       case 'remove-links':
-        return oldLinks.run(op.site, op.from, op.to, op.before).changes;
+        return links.removeExpired(op.site, op.from, op.to, op.before);
       case 'strip-dead-letters':
         for (const { consumer, offset, bytes } of op.letters) putBytes.run(bytes, consumer, offset);
         return op.letters.length;
@@ -148,7 +147,7 @@ function prepareRemoval(db: Db) {
     .prepare<[string, number, number], string>('SELECT visitor FROM visitor_profiles WHERE site = ? AND updated_at < ? LIMIT ?')
     .pluck();
   const removeProfile = db.prepare('DELETE FROM visitor_profiles WHERE site = ? AND visitor = ?');
-  const removeLinks = db.prepare('DELETE FROM links WHERE site = ? AND visitor = ?');
+  const links = prepareLinkWrites(db);
 
   return (site: string, what: RetentionCutoffs, limit: number): number => {
     const { through, profilesBefore, deadLettersBefore, countsBefore, bodiesBefore } = what;
@@ -168,7 +167,7 @@ function prepareRemoval(db: Db) {
     for (const remove of ofOffsets) removed += remove.run({ site, through, limit }).changes;
     for (const visitor of untouched.all(site, profilesBefore, limit)) {
       removed += removeProfile.run(site, visitor).changes;
-      removeLinks.run(site, visitor);
+      links.remove(site, visitor);
     }
     return removed;
   };
@@ -201,14 +200,8 @@ type RetentionWrites = Pick<
 
 export function createRetentionWrites(write: (op: RetentionOp) => Promise<number | null>, db: Db): RetentionWrites {
   const count = async (op: RetentionOp) => (await write(op)) ?? 0;
-  const pageEnd = db
-    .prepare<[string, string, number], string>(
-      'SELECT id FROM primary_reports WHERE site = ? AND id > ? ORDER BY id LIMIT 1 OFFSET ?',
-    )
-    .pluck();
-  const linkPageEnd = db
-    .prepare<[string, string, number], string>('SELECT key FROM links WHERE site = ? AND key > ? ORDER BY key LIMIT 1 OFFSET ?')
-    .pluck();
+  const primaries = createPrimaryReportReads(db);
+  const linkPageEnd = prepareLinkPageEnd(db);
   const undelivered = createUndeliveredPurchaseReads(db);
   return {
     async saveLastSweep(site, sweep) {
@@ -221,15 +214,24 @@ export function createRetentionWrites(write: (op: RetentionOp) => Promise<number
       return { released: changed, ...(next !== undefined && { next }) };
     },
     async removeExpiredPrimaries(site, from, through, now) {
-      const next = pageEnd.get(site, from, primariesPerPage);
-      const removed = await count({ kind: 'remove-primaries', site, from, to: next ?? null, through, now });
-      return { gone: removed, ...(next !== undefined && { next }) };
+      const start = Number(from);
+      const next = primaries.findPageEnd(site, start, primariesPerPage);
+      const to = next ?? Number.MAX_SAFE_INTEGER;
+      const removed = await count({ kind: 'remove-primaries', site, from: start, to, through, now });
+      return { gone: removed, ...(next !== undefined && { next: String(next) }) };
     },
     stripExpiredProfiles: (site, visitors) => count({ kind: 'strip-profiles', site, visitors }),
     async removeExpiredLinks(site, from, before) {
-      const next = linkPageEnd.get(site, from, linksPerPage);
-      const removed = await count({ kind: 'remove-links', site, from, to: next ?? null, before });
-      return { gone: removed, ...(next !== undefined && { next }) };
+      const start = parseLinkPosition(from);
+      const next = linkPageEnd(site, start, linksPerPage);
+      const removed = await count({
+        kind: 'remove-links',
+        site,
+        ...(start && { from: start }),
+        ...(next && { to: next }),
+        before,
+      });
+      return { gone: removed, ...(next && { next: formatLinkPosition(next) }) };
     },
     async stripExpiredDeadLetters(letters) {
       await write({ kind: 'strip-dead-letters', letters });

@@ -4,6 +4,9 @@ import type { AccountOp } from './accounts.ts';
 import type { AlertOp } from './alerts.ts';
 import type { DashboardSiteOp } from './dashboard-sites.ts';
 import type { ErasureOp } from './erasure.ts';
+import { linkTables } from './links/link-tables.ts';
+import type { MoveEarlierOp } from './move-earlier.ts';
+import { primaryReportTables } from './primary-reports.ts';
 import type { ProfileRemovalOp } from './profile-removal.ts';
 import type { RetentionOp } from './retention.ts';
 import type { RuleChangeOp } from './rule-changes.ts';
@@ -164,6 +167,10 @@ export const stateMigrations = [
      by TEXT NOT NULL, rules TEXT NOT NULL) STRICT;
    CREATE INDEX rule_changes_by_site ON rule_changes (site, connection, id);
    ALTER TABLE attempts ADD COLUMN rules BLOB;`,
+  `ALTER TABLE links RENAME TO earlier_links;
+   ${linkTables}
+   ALTER TABLE primary_reports RENAME TO earlier_primary_reports;
+   ${primaryReportTables}`,
 ] as const;
 
 export type StoreOp =
@@ -184,7 +191,8 @@ export type StoreOp =
   | ErasureOp
   | RetentionOp
   | RuleChangeOp
-  | ProfileRemovalOp;
+  | ProfileRemovalOp
+  | MoveEarlierOp;
 
 /**
  * The epoch that `acquire` returned, null if another owner has the lease; the number of renewed leases; the number of rows of a retention operation; the result

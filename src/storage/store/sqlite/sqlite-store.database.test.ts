@@ -6,12 +6,13 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { deflateRawSync } from 'node:zlib';
 import Database from 'better-sqlite3';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, test, vi } from 'vitest';
 import { emptyProfile } from '../../../identity/empty-profile.ts';
 import { createLargeProfile, encodeEarlierProfile, storeEarlierProfile } from '../../../identity/large-profile.fixture.ts';
 import { encodeProfile, maxProfileBytes } from '../../../identity/profile-encoding.ts';
 import { mergeProfiles } from '../../../identity/visitor-profile.ts';
-import { openReader, openWriter, schemaVersion } from '../../sqlite/open.ts';
+import { toOffset } from '../../log/offsets.ts';
+import { hasTable, openReader, openWriter, schemaVersion } from '../../sqlite/open.ts';
 import { countBucketMs } from '../event-counts.ts';
 import { storeContract } from '../store.contract.ts';
 import type { StoreHarness } from '../store.fixture.ts';
@@ -21,7 +22,7 @@ import { attemptPageSql } from './retention-reads.ts';
 import { stateMigrations } from './schema.ts';
 import { attemptsOfEventSql, openSqliteStore } from './sqlite-store.ts';
 import { stateSchema } from './state-schema.ts';
-import { linksByKeysSql, sliceBySize } from './visitor-profiles.ts';
+import { sliceBySize } from './visitor-profiles.ts';
 
 let emptied: EmptiedStore;
 beforeAll(async () => {
@@ -322,17 +323,89 @@ describe('the file', () => {
     expect(searches).toEqual(['SEARCH attempts USING INTEGER PRIMARY KEY (rowid=?)', byOffsets, byOffsets]);
   });
 
-  it('links are found by their keys without scanning those of the site', () => {
-    const db = openReader(file);
-    const plan = db
-      .prepare<unknown[], { detail: string }>(`EXPLAIN QUERY PLAN ${linksByKeysSql}`)
-      .all({ site: 'shop', keys: '[]', most: 9 });
-    db.close();
-    const ofLinks = plan.map(({ detail }) => detail).filter((detail) => /^S\w+ l/.test(detail));
-    expect(ofLinks).toEqual([
-      'SEARCH l USING PRIMARY KEY (site=? AND key=? AND visitor=?)',
-      'SEARCH links USING PRIMARY KEY (site=? AND key=?)',
+  it('links and primary reports of an earlier schema are read, changed and moved while the store is open', async () => {
+    const old = join(dir, 'old.db');
+    const earlier = openWriter(old, stateMigrations.slice(0, stateMigrations.length - 1));
+    const putLink = earlier.prepare("INSERT INTO links (site, key, visitor, at, since) VALUES ('shop', ?, ?, ?, ?)");
+    const putReport = earlier.prepare(
+      "INSERT INTO primary_reports (site, id, name, offset, keep_until) VALUES ('shop', ?, 'Purchase', ?, ?)",
+    );
+    const visitors = 400;
+    earlier.transaction(() => {
+      for (let index = 0; index < visitors; index += 1) {
+        putLink.run(`email:${index % 100}`, `v${index}`, 10 + index, 5);
+        putLink.run(`checkout:${index}`, `v${index}`, 20, 20);
+        putReport.run(`order-${index}`, toOffset(index + 1), 1_000);
+      }
+    })();
+    earlier.close();
+    const count = () => {
+      const db = openReader(old);
+      const counts = ['earlier_links', 'earlier_primary_reports'].map((table) =>
+        hasTable(db, table) ? db.prepare(`SELECT count(*) FROM ${table}`).pluck().get() : 'dropped',
+      );
+      db.close();
+      return counts;
+    };
+    let moving = await openSqliteStore(old, { now: Date.now });
+    const lease = await moving.acquireLease('identity:shop', 'one', 600_000);
+    if (!lease) throw new Error('no other owner');
+    const report = (id: string, offset: number, reporter: 'browser' | 'server') => {
+      return { offset: toOffset(offset), at: 1, name: 'Purchase', id, reporter, keepUntil: 2_000 } as const;
+    };
+    const check = async () => {
+      expect((await moving.findLinks('shop', ['email:7'])).map(({ visitor, since }) => [visitor, since])).toEqual([
+        ['v307', 5],
+        ['v207', 5],
+        ['v107', 3],
+      ]);
+      expect(await moving.findLinks('shop', ['email:0', 'checkout:1'])).toHaveLength(5);
+      expect(await moving.listVisitorLinks('shop', ['v7', 'v8', 'v399'])).toEqual(
+        [
+          { key: 'email:99', visitor: 'v399', at: 409 },
+          { key: 'checkout:399', visitor: 'v399', at: 20 },
+        ].toSorted((one, other) => one.at - other.at),
+      );
+      expect(await moving.findCheckoutLinks('shop', ['v107', 'v8'])).toEqual([{ key: 'checkout:107', visitor: 'v107', at: 20 }]);
+      expect(await moving.findLinkedVisitors('shop', ['email:8', 'checkout:399'])).toEqual(['v108', 'v208', 'v308', 'v399']);
+      expect(await Promise.all(['order-3', 'order-399', 'new'].map((id) => moving.findEvents('shop', id)))).toEqual([
+        [toOffset(4)],
+        [toOffset(400)],
+        [toOffset(501)],
+      ]);
+      const reports = [{ offset: toOffset(900), name: 'Purchase', id: 'order-9' }];
+      expect([...(await moving.findErasedRecords('shop', reports, 500))]).toEqual([toOffset(900)]);
+    };
+    await moving.commitIdentity(lease, {
+      site: 'shop',
+      cursor: toOffset(503),
+      reports: [report('new', 501, 'browser'), report('order-399', 502, 'server'), report('order-398', 503, 'server')],
+      links: [{ key: 'email:7', visitor: 'v107', at: 50, since: 3 }],
+      unlink: [{ visitor: 'v7', through: 30 }],
+      now: 500,
+    });
+    await moving.dropProfiles('shop', { visitor: 'none' }, false);
+    await moving.beginErasure({ site: 'shop', offsets: [toOffset(10)], visitors: [{ visitor: 'v8' }], now: 500 });
+    await check();
+    await vi.waitFor(() => expect(count()).toEqual([0, 0]), { interval: 20 });
+    await check();
+    expect([...(await moving.findDuplicates('shop', '', toOffset(999)))]).toEqual([
+      [toOffset(502), toOffset(400)],
+      [toOffset(503), toOffset(399)],
     ]);
+    await moving.close();
+    moving = await openSqliteStore(old, { now: Date.now });
+    expect(count()).toEqual(['dropped', 'dropped']);
+    await check();
+    expect(await moving.removeExpiredPrimaries('shop', '', toOffset(999), 1_500)).toEqual({ gone: 400 });
+    expect(await moving.removeExpiredLinks('shop', '', 5_000)).toEqual({ gone: 796 });
+    expect([await moving.findLinks('shop', ['email:7']), await moving.findEvents('shop', 'order-3')]).toEqual([[], []]);
+    const left = openReader(old);
+    expect(
+      ['link_visitors', 'visitor_links'].map((table) => left.prepare(`SELECT count(*) FROM ${table}`).pluck().get()),
+    ).toEqual([0, 0]);
+    left.close();
+    await moving.close();
   });
 
   it('a new file has the schema that the migration steps give an earlier one', () => {
@@ -342,7 +415,9 @@ describe('the file', () => {
         migrations,
         schema === undefined ? {} : { schema },
       );
-      const statements = db.prepare<[], string>('SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL').pluck().all();
+      // The steps keep the tables of an earlier schema. The writer drops them when they are empty.
+      const select = "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL AND sql NOT LIKE '%earlier\\_%' ESCAPE '\\'";
+      const statements = db.prepare<[], string>(select).pluck().all();
       const written = statements.map((sql) => sql.replaceAll('"', '').replace(/\s+/g, ' '));
       const rows = statements.flatMap((sql) => {
         const [, table] = /^CREATE TABLE "?(\w+)/.exec(sql) ?? [];

@@ -1,7 +1,4 @@
 import type { TransferListItem } from 'node:worker_threads';
-import { pendingConsentMs } from '../../../event/consent.ts';
-import { type ReportSource, reportSources } from '../../../event/event.ts';
-import type { Offset } from '../../log/event-log.ts';
 import { type Db, openReader } from '../../sqlite/open.ts';
 import { type CopyableFile, Writer } from '../../sqlite/writer.ts';
 import type { DeliveryCommit, Lease } from '../consumers.ts';
@@ -21,6 +18,7 @@ import { createIndexReads } from './event-index.ts';
 import { createIdentityStore, throwLeaseLost } from './identity-store.ts';
 import type { KnownOffsets } from './known-offsets.ts';
 import { createMatchReads } from './match-counts.ts';
+import { hasEarlierTables, startMoves } from './move-earlier.ts';
 import { createOutcomeReads } from './outcomes.ts';
 import { createProfileRemoval } from './profile-removal.ts';
 import { createReceiptReads } from './receipt-reads.ts';
@@ -54,6 +52,7 @@ export async function openSqliteStore(file: string, options: SqliteStoreOptions)
 
 function sqliteStore(writer: Writer<StoreOp, StoreResult>, db: Db, { now }: SqliteStoreOptions): SqliteStore {
   const write = (op: StoreOp): Promise<StoreResult> => writer.run(op).catch(throwLeaseLost);
+  const moves = hasEarlierTables(db) ? startMoves(write) : undefined;
   return {
     ...createIdentityStore(db, write, now),
     async commitDelivery(lease: Lease, change: DeliveryCommit) {
@@ -80,6 +79,7 @@ function sqliteStore(writer: Writer<StoreOp, StoreResult>, db: Db, { now }: Sqli
     invite: (invitation, transfer) => writer.invite(invitation, transfer),
     copyTo: (to) => writer.copyTo(to),
     async close() {
+      await moves?.stop();
       db.close();
       await writer.close();
     },

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { deflateRawSync } from 'node:zlib';
+import { getKeyIndex } from '../../sqlite/keys/key-index.ts';
 import type { Db } from '../../sqlite/open.ts';
 import { serveWriter, WriteFailedError, type WriterGuest, type WriterHost } from '../../sqlite/writer.ts';
 import type { OpenAttempt, SettledAttempt } from '../attempts.ts';
@@ -15,7 +16,10 @@ import { prepareDashboardSiteOps } from './dashboard-sites.ts';
 import { prepareErasure } from './erasure.ts';
 import { prepareDeliveryTimes, prepareOutcomeCounts, prepareReceivedCounts } from './event-counts.ts';
 import { prepareIndex } from './event-index.ts';
+import { linkKeys } from './links/link-tables.ts';
 import { prepareMatches } from './match-counts.ts';
+import { prepareMoves } from './move-earlier.ts';
+import { preparePrimaryReports, reportKeys } from './primary-reports.ts';
 import { prepareProfileRemoval } from './profile-removal.ts';
 import { prepareProfiles } from './profile-writes.ts';
 import { prepareReceipts } from './receipts.ts';
@@ -30,6 +34,7 @@ import { stateSchema } from './state-schema.ts';
  * that loads schemas: zod would double the time of its start.
  */
 function prepare(db: Db): (op: StoreOp) => StoreResult {
+  const moveEarlier = prepareMoves(db);
   const leases = prepareLeases(db);
   const { commit, writeOutcomes } = prepareCommit(db);
   const commitIdentity = prepareCommitIdentity(db);
@@ -70,6 +75,8 @@ function prepare(db: Db): (op: StoreOp) => StoreResult {
       case 'reclaim':
       case 'put-sweep':
         return retain(op);
+      case 'move-earlier':
+        return moveEarlier();
       case 'drop-profiles':
         return drop(op);
       case 'save-site':
@@ -235,15 +242,7 @@ function prepareCommit(db: Db) {
 
 function prepareCommitIdentity(db: Db) {
   const putCursor = db.prepare('INSERT OR REPLACE INTO identity (site, cursor) VALUES (?, ?)');
-  /** Makes a report the primary one, unless its event has one that neither expired nor was released. */
-  const claim = db.prepare(
-    `INSERT INTO primary_reports (site, id, name, offset, keep_until) VALUES (?, ?, ?, ?, ?)
-     ON CONFLICT (site, id, name) DO UPDATE SET offset = excluded.offset, keep_until = excluded.keep_until, released = 0
-       WHERE keep_until < ? OR released >= ?`,
-  );
-  const findPrimary = db.prepare<[string, string, string], { offset: string }>(
-    'SELECT offset FROM primary_reports WHERE site = ? AND id = ? AND name = ?',
-  );
+  const primaries = preparePrimaryReports(db);
   const putDuplicate = db.prepare('INSERT OR IGNORE INTO duplicate_reports (site, offset, primary_offset) VALUES (?, ?, ?)');
   /** Ends the hold of a purchase whose duplicate arrived. This changes another consumer's rows, but only due time and trust. */
   const release = db.prepare(
@@ -265,10 +264,9 @@ function prepareCommitIdentity(db: Db) {
     const duplicates = new Set<string>();
     for (const report of reports) {
       const { offset, id, reporter, keepUntil } = report;
-      const name = primaryName(report);
-      const isPrimary = claim.run(site, id, name, offset, keepUntil, now, neededRelease(report)).changes > 0;
-      const primary = isPrimary ? offset : findPrimary.get(site, id, name)?.offset;
-      if (primary !== undefined && primary !== offset) {
+      const claim = { site, id, name: primaryName(report), offset, keepUntil, neededRelease: neededRelease(report) };
+      const primary = primaries.claim(claim, now);
+      if (primary !== offset) {
         duplicates.add(offset);
         putDuplicate.run(site, offset, primary);
         release.run(now, Number(reporter !== 'browser'), primary, ...connectionConsumerRange(site));
@@ -340,6 +338,9 @@ serveWriter({
   schema: stateSchema,
   prepare,
   // The pages of links are many, so the last one purges for all.
-  purges: (op) => purging.has(op.kind) || (op.kind === 'remove-links' && op.to === null),
+  purges: (op) => purging.has(op.kind) || (op.kind === 'remove-links' && op.to === undefined),
+  beforeCommit: (db) => {
+    for (const name of [linkKeys, reportKeys]) getKeyIndex(db, name).save();
+  },
   admit,
 });

@@ -1,3 +1,6 @@
+import { linkTables } from './links/link-tables.ts';
+import { primaryReportTables } from './primary-reports.ts';
+
 /**
  * The schema of a new file, which all steps of `stateMigrations` together give an earlier one. A test compares the two.
  *
@@ -15,8 +18,7 @@ export const stateSchema = `
     until INTEGER NOT NULL) STRICT, WITHOUT ROWID;
   CREATE TABLE connections (consumer TEXT PRIMARY KEY, state TEXT NOT NULL) STRICT, WITHOUT ROWID;
   CREATE TABLE identity (site TEXT PRIMARY KEY, cursor TEXT NOT NULL) STRICT, WITHOUT ROWID;
-  CREATE TABLE primary_reports (site TEXT NOT NULL, id TEXT NOT NULL, name TEXT NOT NULL, offset TEXT NOT NULL,
-    keep_until INTEGER NOT NULL, released INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (site, id, name)) STRICT, WITHOUT ROWID;
+  ${primaryReportTables}
   CREATE TABLE duplicate_reports (site TEXT NOT NULL, offset TEXT NOT NULL, primary_offset TEXT NOT NULL,
     PRIMARY KEY (site, offset)) STRICT, WITHOUT ROWID;
   CREATE INDEX duplicate_reports_by_primary ON duplicate_reports (site, primary_offset);
@@ -51,9 +53,7 @@ export const stateSchema = `
     expires_at INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (site, visitor)) STRICT, WITHOUT ROWID;
   CREATE INDEX visitor_profiles_by_update ON visitor_profiles (site, updated_at);
   CREATE INDEX visitor_profiles_by_expiry ON visitor_profiles (site, expires_at);
-  CREATE TABLE links (site TEXT NOT NULL, key TEXT NOT NULL, visitor TEXT NOT NULL, at INTEGER NOT NULL, since INTEGER NOT NULL,
-    PRIMARY KEY (site, key, visitor)) STRICT, WITHOUT ROWID;
-  CREATE INDEX links_by_visitor ON links (site, visitor, at);
+  ${linkTables}
   CREATE TABLE event_index (site TEXT NOT NULL, offset TEXT NOT NULL, received_at INTEGER NOT NULL, time INTEGER NOT NULL,
     name TEXT NOT NULL, id TEXT NOT NULL, reporters INTEGER NOT NULL, consent INTEGER NOT NULL, keys INTEGER NOT NULL, order_id TEXT,
     PRIMARY KEY (site, offset)) STRICT, WITHOUT ROWID;
