@@ -129,11 +129,10 @@ test.each<readonly [string, boolean, string]>([
 
 test('a request whose reply fails ends its connection, and the next one is answered', async () => {
   let failures = 1;
-  const { metrics } = createCollectorDeps(createMemoryLog());
   const countRefused = () => {
     if (failures-- > 0) throw new Error('a bug');
   };
-  const { port, seen, taken } = await serve('direct', { metrics: { ...metrics, countRefused } });
+  const { port, seen, taken } = await serve('direct', { metrics: { countReceived: () => {}, countResults: () => {}, countRefused } });
   const wrong = toText({ authorization: 'authorization: Bearer sk_wrong\r\n' });
   expect(await exchange(port, wrong)).toBe('');
   expect(await exchange(port, wrong)).toContain('HTTP/1.1 401 ');
