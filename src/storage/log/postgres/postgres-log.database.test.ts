@@ -132,7 +132,9 @@ describe.skipIf(!hasPostgres)('PostgreSQL', () => {
     await test.run('CREATE TEMP TABLE earlier AS SELECT * FROM lanes');
     const lost = await append('lost');
     expect(await findHead()).toEqual(lost);
-    await test.run("DELETE FROM records WHERE key = 'lost'; DELETE FROM appends USING earlier WHERE appends.lane = earlier.lane AND base >= next");
+    await test.run(
+      "DELETE FROM records WHERE key = 'lost'; DELETE FROM appends USING earlier WHERE appends.lane = earlier.lane AND base >= next",
+    );
     await test.run('UPDATE lanes SET next = earlier.next FROM earlier WHERE lanes.lane = earlier.lane; DROP TABLE earlier');
     expect(await findHead()).toEqual(first);
     expect(await append('b')).toEqual(lost);

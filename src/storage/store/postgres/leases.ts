@@ -90,7 +90,9 @@ export async function commitFenced(
 ): Promise<void> {
   const { site } = parseConsumerId(consumer);
   try {
-    await database.commit([fence(identityConsumerId(site), consumer, epoch, continued), ...statements], { timeoutMs: commitTimeoutMs });
+    await database.commit([fence(identityConsumerId(site), consumer, epoch, continued), ...statements], {
+      timeoutMs: commitTimeoutMs,
+    });
   } catch (error) {
     if (getErrorCode(error) !== leaseLostCode) throw error;
     throw new LeaseLostError(errorMessage(error), { cause: error });
