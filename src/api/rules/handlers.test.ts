@@ -231,6 +231,27 @@ describe('the rules of the API', () => {
     expect(refused).toMatchObject({ refused: 'parameter-invalid', issues: [{ field: 'connections[0].rules[0].then.rename' }] });
   });
 
+  it('begin without a history when the connection that had their id was removed', async () => {
+    const list = async () => {
+      const read = await handlers['GET /api/sites/:site/rules']({ site: 'shop', versions: 20 }, {}, {});
+      if (read instanceof ApiErrorResult) throw new Error(read.code);
+      return read.history.filter(({ connection }) => connection === 'other').map(({ changes }) => changes);
+    };
+    const add = () => {
+      const settings = { tagId: '187012399', token: 'a-token' };
+      return book.putConnection('shop', 'other', undefined, { destination: 'microsoft', settings });
+    };
+    await add();
+    await put([{ ...rename, id: 'of-other' }], 'other');
+    expect(await list()).toEqual([['Added “of-other”.']]);
+    await book.removeConnection('shop', 'other');
+    await add();
+    expect(await list()).toEqual([]);
+    await put([{ ...rename, id: 'of-other' }], 'other');
+    expect(await list()).toEqual([['Added “of-other”.']]);
+    await book.removeConnection('shop', 'other');
+  });
+
   it('suggest the values of fields, and no value of a personal field or of one order', async () => {
     const fields = await handlers['GET /api/sites/:site/rules/fields']({ site: 'shop' }, {}, {});
     if (fields instanceof ApiErrorResult) throw new Error(fields.code);
