@@ -171,9 +171,12 @@ describe('the rules of the API', () => {
     expect(book.sites()[0]?.connections[0]?.rules).toMatchObject([{ then: { rename: 'BigOrder' } }]);
   });
 
-  it('preview one list at a time', async () => {
+  it('preview one list at a time, and refuse more than eight requests at once', async () => {
     const results = await Promise.all([preview({}), preview({}), preview({})]);
     expect([results.length, mostLoading]).toEqual([3, 1]);
+    const many = await Promise.all(Array.from({ length: 10 }, () => preview({})));
+    expect(many.filter((one) => one instanceof ApiErrorResult).map(({ code }) => code)).toEqual(['rate-limited', 'rate-limited']);
+    expect(await preview({})).not.toBeInstanceOf(ApiErrorResult);
   });
 
   it('name every problem of refused rules by its field', async () => {
