@@ -93,6 +93,8 @@ function prepare(db: Db): (op: StoreOp) => StoreResult {
         return null;
       case 'save-alert-settings':
       case 'begin-alert':
+      case 'change-alert-content':
+      case 'postpone-alert-message':
       case 'add-alert-channels':
       case 'end-alert':
       case 'add-alert-messages':
