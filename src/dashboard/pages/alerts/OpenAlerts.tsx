@@ -4,6 +4,7 @@ import { InlineCode } from '../../components/display/InlineCode.tsx';
 import { Timestamp } from '../../components/display/Timestamp.tsx';
 import { EmptyState } from '../../components/feedback/EmptyState.tsx';
 import { ErrorAlert } from '../../components/feedback/ErrorStates.tsx';
+import { RoleOnly } from '../../components/feedback/RoleOnly.tsx';
 import { Panel } from '../../components/layout/Panel.tsx';
 import { callApi } from '../../data/api-client.ts';
 import { useApiMutation } from '../../data/queries.ts';
@@ -29,7 +30,12 @@ export function OpenAlerts({ view }: { readonly view: AlertsView }) {
         ) : (
           <Stack component="ul" gap={0} m={0} p={0} style={{ listStyle: 'none' }}>
             {sortAlerts(view.open).map((alert) => (
-              <OpenAlert key={alert.key} alert={alert} onMute={mute.mutate} isMuting={mute.isPending} />
+              <OpenAlert
+                key={alert.key}
+                alert={alert}
+                onMute={mute.mutate}
+                isMuting={mute.isPending && isTarget(alert, mute.variables)}
+              />
             ))}
           </Stack>
         )}
@@ -54,15 +60,20 @@ export function OpenAlerts({ view }: { readonly view: AlertsView }) {
                     )}
                   </Text>
                 </Box>
-                <Button
-                  size="xs"
-                  variant="default"
-                  aria-label={`Unmute: ${site}/${connection}`}
-                  loading={unmute.isPending}
-                  onClick={() => unmute.mutate({ site, connection })}
-                >
-                  Unmute
-                </Button>
+                <RoleOnly needs="editor" site={site}>
+                  {(isPermitted) => (
+                    <Button
+                      disabled={!isPermitted}
+                      size="xs"
+                      variant="default"
+                      aria-label={`Unmute: ${site}/${connection}`}
+                      loading={unmute.isPending && isTarget({ site, connection }, unmute.variables)}
+                      onClick={() => unmute.mutate({ site, connection })}
+                    >
+                      Unmute
+                    </Button>
+                  )}
+                </RoleOnly>
               </Group>
             ))}
           </Stack>
@@ -70,6 +81,10 @@ export function OpenAlerts({ view }: { readonly view: AlertsView }) {
       )}
     </>
   );
+}
+
+function isTarget({ site, connection }: Partial<Target>, target: Target | undefined): boolean {
+  return site === target?.site && connection === target?.connection;
 }
 
 interface OpenAlertProps {
@@ -111,15 +126,20 @@ function OpenAlert({ alert, isMuting, onMute }: OpenAlertProps) {
           </Button>
         )}
         {site !== undefined && connection !== undefined && (
-          <Button
-            size="xs"
-            variant="default"
-            aria-label={`Mute: ${site}/${connection}`}
-            loading={isMuting}
-            onClick={() => onMute({ site, connection })}
-          >
-            Mute
-          </Button>
+          <RoleOnly needs="editor" site={site}>
+            {(isPermitted) => (
+              <Button
+                disabled={!isPermitted}
+                size="xs"
+                variant="default"
+                aria-label={`Mute: ${site}/${connection}`}
+                loading={isMuting}
+                onClick={() => onMute({ site, connection })}
+              >
+                Mute
+              </Button>
+            )}
+          </RoleOnly>
         )}
       </Group>
     </Group>
