@@ -29,6 +29,7 @@ afterAll(async () => {
   rmSync(dir, { recursive: true });
 });
 
+const none: ReadonlySet<string> = new Set();
 const logger = createLogger('silent', { write: () => {} });
 const finding = (since: number, more: Partial<Finding> = {}): Finding => ({
   title: 'shop/bing is paused',
@@ -138,7 +139,10 @@ it('a disk that fills up is reported at once when events are refused, although i
   now = start;
   const judgeDisk = (freeGib: number, refuses: 'nothing' | 'everything') => {
     const gateway = { freeBytes: freeGib * 1024 ** 3, refuses, channels: [], workingChannels: [] };
-    return evaluateRules({ gateway, sites: [] }, { rules: [{ on: 'disk' }], channels: [{ id: 'ops' }], mutes: [], now });
+    return evaluateRules(
+      { gateway, sites: [] },
+      { rules: [{ on: 'disk' }], channels: [{ id: 'ops' }], mutes: [], open: none, now },
+    );
   };
   await update(judgeDisk(10, 'nothing'));
   await update(judgeDisk(3, 'nothing'));
