@@ -3,16 +3,15 @@ import type { Clock } from '../clock/clock.ts';
 import { errorMessage } from '../errors.ts';
 import type { Json } from '../event/issue.ts';
 import { secondMs } from '../event/units.ts';
-import type { CommandStore } from '../storage/store/commands.ts';
+import { type CommandStore, commandValidMs } from '../storage/store/commands.ts';
 import type { ConnectionControls } from './delivery.ts';
 import type { RequeueResult } from './replay/requeue.ts';
 
-/** The process that runs the site did not answer in time. */
+/** The process that runs the site did not answer in time. The message says whether it has begun. */
 export class CommandTimeoutError extends Error {
   override readonly name = 'CommandTimeoutError';
 }
 
-const answerWithinMs = 10 * secondMs;
 const pollMs = 100;
 
 const connection = z.string();
@@ -50,7 +49,7 @@ export interface RemoteDeps {
 export async function sendCommand(site: string, command: RemoteCommand, { commands, clock, newId }: RemoteDeps): Promise<Json> {
   const id = newId();
   await commands.addCommand({ id, site, content: command });
-  for (const until = clock.now() + answerWithinMs; clock.now() < until; ) {
+  for (const until = clock.now() + commandValidMs; clock.now() < until; ) {
     const answer = await commands.getCommandAnswer(id);
     if (answer !== undefined) {
       const parsed = answerSchema.parse(answer);
@@ -59,7 +58,12 @@ export async function sendCommand(site: string, command: RemoteCommand, { comman
     }
     await new Promise<void>((resolve) => void clock.after(pollMs, resolve));
   }
-  throw new CommandTimeoutError(`the process that runs the site ${site} did not answer within ${answerWithinMs / secondMs} s`);
+  const withinS = `within ${commandValidMs / secondMs} s`;
+  throw new CommandTimeoutError(
+    (await commands.withdrawCommand(id))
+      ? `no process that runs the site ${site} took the command ${withinS}, and none will. Try again`
+      : `the process that runs the site ${site} has begun and did not finish ${withinS}. Look at the result before you repeat the command`,
+  );
 }
 
 /** Returns the controls of a connection that another process runs. */

@@ -10,10 +10,9 @@ import { readNodeId } from '../storage/disk/node-id.ts';
 import type { EventLog } from '../storage/log/event-log.ts';
 import type { RecoveryTasks } from '../storage/recovery/damage-record.ts';
 import type { DamageWatch } from '../storage/recovery/damage-watch.ts';
+import type { SharedStores } from '../storage/open-postgres.ts';
 import { openStorage } from '../storage/recovery/open-or-salvage.ts';
 import type { CopyableFile } from '../storage/sqlite/writer.ts';
-import type { CommandStore } from '../storage/store/commands.ts';
-import type { NodeStore } from '../storage/store/nodes.ts';
 import type { Store } from '../storage/store/store.ts';
 import type { GatewayContext } from './gateway-context.ts';
 import { startIdentityThread } from './identity/start-identity-thread.ts';
@@ -23,7 +22,7 @@ export interface GatewayStorage {
   readonly log: EventLog;
   readonly store: Store;
   /** The processes that share the storage. Absent if this is the only one. */
-  readonly shared?: { readonly nodes: NodeStore; readonly commands: CommandStore };
+  readonly shared?: SharedStores;
   /** Starts the identity consumer on a thread of the storage. Absent if it runs on the main thread. */
   readonly startIdentity?: (start: IdentityStart) => IdentityRunner;
   /** The owner of this process's leases. */

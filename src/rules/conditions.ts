@@ -20,11 +20,12 @@ export function compileCondition(condition: Condition): Predicate {
     return (event) => !part(event);
   }
   const field = findField(condition.field);
-  const test = compileTest(condition);
+  const test = compileTest(condition, field?.type === 'any');
   return field ? (event) => test(field.read(event)) : () => false;
 }
 
-function compileTest(test: FieldTest): (value: FieldValue) => boolean {
+/** @param mayBeNumbers whether texts that hold numbers are compared as numbers. */
+function compileTest(test: FieldTest, mayBeNumbers: boolean): (value: FieldValue) => boolean {
   const { is, value: operand } = test;
   switch (is) {
     case 'present':
@@ -32,11 +33,11 @@ function compileTest(test: FieldTest): (value: FieldValue) => boolean {
     case 'absent':
       return (value) => !isPresent(value);
     case 'equals':
-      return anyEquals([operand]);
+      return anyEquals([operand], mayBeNumbers);
     case 'in':
-      return anyEquals(Array.isArray(operand) ? operand : [operand]);
+      return anyEquals(Array.isArray(operand) ? operand : [operand], mayBeNumbers);
     case 'not-equals': {
-      const equals = anyEquals([operand]);
+      const equals = anyEquals([operand], mayBeNumbers);
       return (value) => !equals(value);
     }
     case 'contains': {
@@ -52,12 +53,12 @@ function compileTest(test: FieldTest): (value: FieldValue) => boolean {
       return (value) => cutTexts(toTexts(value), matchedChars).some((text) => pattern.matcher(text).find());
     }
     case 'greater':
-      return (value) => toNumber(value) > toNumber(operand);
+      return anyNumber((number) => number > toNumber(operand));
     case 'less':
-      return (value) => toNumber(value) < toNumber(operand);
+      return anyNumber((number) => number < toNumber(operand));
     case 'between': {
-      const [least, most] = Array.isArray(operand) ? operand.map(toNumber) : [];
-      return (value) => least !== undefined && most !== undefined && toNumber(value) >= least && toNumber(value) <= most;
+      const [least = Number.NaN, most = Number.NaN] = Array.isArray(operand) ? operand.map(toNumber) : [];
+      return anyNumber((number) => number >= least && number <= most);
     }
   }
 }
@@ -66,9 +67,17 @@ function isPresent(value: FieldValue): boolean {
   return Array.isArray(value) ? value.length > 0 : value !== undefined && value !== '';
 }
 
-function anyEquals(operands: readonly unknown[]): (value: FieldValue) => boolean {
-  const known = new Set(operands.map(foldCase));
-  return (value) => cutTexts(toTexts(value), comparedChars).some((text) => known.has(foldCase(text)));
+function anyEquals(operands: readonly unknown[], mayBeNumbers: boolean): (value: FieldValue) => boolean {
+  const texts = new Set(operands.map(foldText));
+  const numbers = new Set(mayBeNumbers ? operands.map(toPlainNumber).filter((number) => !Number.isNaN(number)) : []);
+  return (value) =>
+    cutTexts(toTexts(value), comparedChars).some(
+      (text) => texts.has(foldText(text)) || (numbers.size > 0 && numbers.has(toPlainNumber(text))),
+    );
+}
+
+function anyNumber(test: (number: number) => boolean): (value: FieldValue) => boolean {
+  return (value) => (typeof value === 'object' ? value.some((text) => test(toNumber(text))) : test(toNumber(value)));
 }
 
 function anyText(test: (text: string) => boolean): (value: FieldValue) => boolean {
@@ -96,8 +105,22 @@ function cutTexts(texts: readonly string[], chars: number): readonly string[] {
   return cut;
 }
 
+/** Folds a whole text: those that read alike are equal. */
+function foldText(value: unknown): string {
+  return foldCase(value).trim();
+}
+
+const isAscii = /^[\0-\x7f]*$/;
+
+/** Folds the case, and the forms of one letter: an accent is part of it, or follows it. */
 function foldCase(value: unknown): string {
-  return String(value).toLowerCase();
+  const text = String(value);
+  return (isAscii.test(text) ? text : text.normalize('NFC')).toLowerCase();
+}
+
+/** Returns the number of a text. Digits that begin with 0 are a code, such as a postal code. */
+function toPlainNumber(value: unknown): number {
+  return typeof value === 'string' && /^\s*[+-]?0\d/.test(value) ? Number.NaN : toNumber(value);
 }
 
 const decimal = /^[+-]?\d{1,15}(?:\.\d{1,20})?$/;

@@ -7,8 +7,10 @@ import { describeDatabaseError } from './postgres/database-errors.ts';
 import { migrateDatabase } from './postgres/migrate-database.ts';
 import { schemaSteps } from './postgres-schema.ts';
 import type { CommandStore } from './store/commands.ts';
+import type { ConnectionStartStore } from './store/connection-starts.ts';
 import type { NodeStore } from './store/nodes.ts';
 import { createCommands } from './store/postgres/commands.ts';
+import { createConnectionStarts } from './store/postgres/connection-states.ts';
 import { createNodes } from './store/postgres/nodes.ts';
 import { createPostgresStore } from './store/postgres/postgres-store.ts';
 import type { Store } from './store/store.ts';
@@ -16,11 +18,17 @@ import type { Store } from './store/store.ts';
 /** The connections of a process, besides those of the event log's appends. */
 const maxConnections = 9;
 
+/** The processes that share the database, the commands between them, and the starts of the connections that each may add. */
+export interface SharedStores {
+  readonly nodes: NodeStore;
+  readonly commands: CommandStore;
+  readonly starts: ConnectionStartStore;
+}
+
 export interface PostgresStorage {
   readonly log: EventLog;
   readonly store: Store;
-  /** Lists the processes that share the database, and passes commands between them. */
-  readonly shared: { readonly nodes: NodeStore; readonly commands: CommandStore };
+  readonly shared: SharedStores;
   /** The promise of an acknowledged event, and its risk. */
   readonly check: DatabaseCheck;
   close(): Promise<void>;
@@ -42,7 +50,7 @@ export async function openPostgresStorage(
     return {
       log,
       store,
-      shared: { nodes: createNodes(database), commands: createCommands(database) },
+      shared: { nodes: createNodes(database), commands: createCommands(database), starts: createConnectionStarts(database) },
       check,
       async close() {
         await store.close();

@@ -183,6 +183,8 @@ describe('the rules of the API', () => {
     ]);
     if (!(result instanceof ApiErrorResult)) throw new Error('the rules were stored');
     expect(result.issues?.map(({ field }) => field)).toEqual(['rules[0].then', 'rules[1].when.is']);
+    expect(getIssues(await put([rename]))).toMatchObject([{ field: 'rules[0].id' }]);
+    expect(getIssues(await put([rename, wholesale], 'bing'))).toMatchObject([{ field: 'rules[1].id' }]);
   });
 
   it('refuse a new name that a browser tag would not know, warn of what it reports itself, and refuse a tag that would not know the names of the rules', async () => {
@@ -200,9 +202,11 @@ describe('the rules of the API', () => {
     expect(getIssues(await preview({ connection: 'bing', rules: [rename] }))).toEqual([refusal]);
     const serverOnly = { all: [rename.when, { field: 'source', is: 'not-equals', value: 'browser' }] };
     expect(await put([{ ...rename, when: serverOnly }], 'bing')).toMatchObject({ code: 'parameter-invalid' });
-    const add = { id: 'add', then: { also: { name: 'BigOrder' } } };
+    const add = { id: 'add', then: { also: { name: 'Lead' } } };
     expect(await put([{ ...add, when: rename.when }], 'bing')).toMatchObject({ issues: [{ field: 'rules[0].then.also' }] });
     expect(await put([{ ...add, when: serverOnly }], 'bing')).not.toBeInstanceOf(ApiErrorResult);
+    const first = { ...add, when: rename.when, then: { also: { name: 'FirstOrder' } } };
+    expect(await put([first], 'bing')).not.toBeInstanceOf(ApiErrorResult);
     const net = { id: 'net', then: { set: { 'commerce.value': 1 } } };
     const netRules = [
       { ...net, when: rename.when },

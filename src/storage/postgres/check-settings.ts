@@ -73,9 +73,9 @@ function findProblems(state: ServerState): readonly SettingProblem[] {
       rule: 'is off, so a power failure damages pages',
       remedy: 'Set it to `on`',
     },
-    state.synchronousCommit === 'off' && {
+    !['on', 'remote_apply'].includes(state.synchronousCommit) && {
       setting: 'synchronous_commit',
-      rule: 'is off, so a crash of the database loses acknowledged events',
+      rule: `is ${state.synchronousCommit}, so a crash of the database loses acknowledged events`,
       remedy: 'Set it to `on`, for the role and the database of `store` too',
     },
     state.isolation !== 'read committed' && {
@@ -92,13 +92,11 @@ function findProblems(state: ServerState): readonly SettingProblem[] {
   return problems.filter((problem) => problem !== false);
 }
 
-function describePromise({ standbyNames, standbys, synchronousCommit }: ServerState): Pick<DatabaseCheck, 'promise' | 'risk'> {
+function describePromise({ standbyNames, standbys }: ServerState): Pick<DatabaseCheck, 'promise' | 'risk'> {
   const alone =
     'A 202 survives the crash of any gateway and of the database. It does not survive the loss of the database’s disk';
   if (standbyNames === '')
     return { promise: `${alone}: add a synchronous standby for that, or know what your provider replicates` };
-  if (synchronousCommit === 'local')
-    return { promise: `${alone}: \`synchronous_commit\` is \`local\`, so no commit waits for the standby. Set it to \`on\`` };
   if (standbys === 0) {
     const risk =
       'A synchronous standby is configured and none is connected, so no event is acknowledged. Start the standby, or empty `synchronous_standby_names`';

@@ -70,6 +70,21 @@ describe.skipIf(!hasPostgres)('the connections to PostgreSQL', () => {
     await expect.poll(names).toContain('six');
   });
 
+  it('statements that were given up leave the server, although the lock that they wait for is never free', async () => {
+    await test.run('BEGIN; LOCK TABLE things');
+    const given = Array.from({ length: 4 }, (_, index) => database.write(insert(20 + index, 'given up'), { timeoutMs: 50 }));
+    await Promise.allSettled(given);
+    const waiting = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    await expect.poll(() => test.run(waiting), { timeout: 5_000 }).toEqual([]);
+    await test.run('COMMIT');
+    expect(await names()).not.toContain('given up');
+  });
+
+  it('the name of a statement depends on its text alone', () => {
+    const [one, two] = ['SELECT 1', 'SELECT 2'].map((text) => defineStatement(text)().name);
+    expect([defineStatement('SELECT 1')().name, one === two]).toEqual([one, false]);
+  });
+
   it('a server that accepts connections and never replies is given up after the time limit', async () => {
     const silent = createServer();
     await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));

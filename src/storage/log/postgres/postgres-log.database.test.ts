@@ -123,6 +123,23 @@ describe.skipIf(!hasPostgres)('PostgreSQL', () => {
     await close();
   });
 
+  it('a machine sees the appends of a database that lost its last commits', async () => {
+    const { logs, close } = await openLogs(1);
+    const [log] = logs;
+    const append = async (key: string) => (await log?.append([record('shop', key)]))?.[0];
+    const findHead = async () => ({ offset: (await log?.heads())?.get('shop') });
+    const first = await append('a');
+    await test.run('CREATE TEMP TABLE earlier AS SELECT * FROM lanes');
+    const lost = await append('lost');
+    expect(await findHead()).toEqual(lost);
+    await test.run("DELETE FROM records WHERE key = 'lost'; DELETE FROM appends USING earlier WHERE appends.lane = earlier.lane AND base >= next");
+    await test.run('UPDATE lanes SET next = earlier.next FROM earlier WHERE lanes.lane = earlier.lane; DROP TABLE earlier');
+    expect(await findHead()).toEqual(first);
+    expect(await append('b')).toEqual(lost);
+    expect(await findHead()).toEqual(lost);
+    await close();
+  });
+
   it('a machine sees the partitions that another one fills and empties', async () => {
     const { logs, close } = await openLogs(2);
     const [one, two] = logs;

@@ -52,6 +52,7 @@ export function createPostgresStore(database: Database, { now }: PostgresStoreOp
     ...createAlerts(database),
     ...createDashboardSites(database),
     ...createRuleChanges(database),
+    atSitesVersion: (version) => ({ ...createDashboardSites(database, version), ...createRuleChanges(database, version) }),
     ...createSiteActivity(database),
     close: async () => {},
   };

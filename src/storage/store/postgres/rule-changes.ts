@@ -1,7 +1,7 @@
 import { type Database, defineStatement } from '../../postgres/database.ts';
 import { maxRuleChanges, type RuleChange, type RuleChangeStore } from '../rule-changes.ts';
 import { rulesSchema } from '../sqlite/rule-change-store.ts';
-import { connectionStatements, siteStatements } from './dashboard-sites.ts';
+import { changeSites, connectionStatements, siteStatements } from './dashboard-sites.ts';
 import { text } from './sql.ts';
 
 /** `connection` is empty if the rules are the site's; `rules` is JSON. */
@@ -26,7 +26,8 @@ const select = defineStatement<RuleChangeRow>(
    ) ranked WHERE place <= $2 ORDER BY id DESC`,
 );
 
-export function createRuleChanges(database: Database): RuleChangeStore {
+/** @param version the one that the sites must have when one is saved; any by default */
+export function createRuleChanges(database: Database, version?: number): RuleChangeStore {
   return {
     async listRuleChanges(site, versions = maxRuleChanges) {
       return (await database.read(select(site, versions))).map(({ connection, rules, ...rest }) => ({
@@ -36,12 +37,9 @@ export function createRuleChanges(database: Database): RuleChangeStore {
       }));
     },
     async addRuleChange({ site, connection = '', digest, at, by, rules }, owner) {
-      const save = owner && ('site' in owner ? siteStatements(owner.site) : connectionStatements(owner.connection));
-      await database.commit([
-        ...(save ?? []),
-        put(site, connection, digest, at, by, JSON.stringify(rules)),
-        trim(site, connection),
-      ]);
+      const save = owner && ('site' in owner ? siteStatements(owner.site, version) : connectionStatements(owner.connection, version));
+      const add = [put(site, connection, digest, at, by, JSON.stringify(rules)), trim(site, connection)];
+      await changeSites(() => database.commit([...(save ?? []), ...add]));
     },
   };
 }
