@@ -22,7 +22,7 @@ import { createFactReader, createWeekCache, type FactDeps, type WatchedSite } fr
 export interface AlertDeps
   extends Pick<FactDeps, 'getWeek' | 'getMaxAgeMs'>,
     Pick<ChannelDeps, 'send' | 'allowPrivateDestinations'> {
-  readonly settings: AlertSettings;
+  readonly settings: Pick<AlertSettings, 'current' | 'mutes' | 'changedAt'>;
   readonly sites: () => readonly WatchedSite[];
   readonly store: Store;
   /** Returns whether this process runs a site, or removes the data of a site that no longer runs. */
