@@ -23,6 +23,12 @@ export interface ChannelDeps {
   readonly signal: AbortSignal;
 }
 
+/**
+ * The older incoming webhooks of Teams respond with 200 and this text if the message does not arrive.
+ * @source https://github.com/MicrosoftDocs/msteams-docs/issues/1810 (2020-06-25): errors are wrapped with 200
+ */
+const teamsFailure = 'Webhook message delivery failed with error';
+
 /** Sends one message to one channel. Never throws. */
 export async function sendMessage(
   channel: AlertChannel,
@@ -38,7 +44,9 @@ export async function sendMessage(
   const result = await send(createRequest(channel, origin, message, now()));
   if ('notSent' in result) return { isSent: false, problem: `the address cannot be reached (${result.notSent})` };
   if ('unknown' in result) return { isSent: false, problem: `no response arrived (${result.unknown})`, isUnclear: true };
-  const { status, headers } = result.response;
+  const { status, headers, body } = result.response;
+  if (channel.type === 'teams' && body.startsWith(teamsFailure))
+    return { isSent: false, problem: 'Teams did not deliver the message' };
   if (status >= 200 && status < 300) return { isSent: true };
   const retryAfter = headers['retry-after'];
   return { isSent: false, problem: `the response was HTTP ${status}`, ...(retryAfter !== undefined && { retryAfter }) };
