@@ -8,6 +8,7 @@ import { RoleOnly } from '../../components/feedback/RoleOnly.tsx';
 import { Panel } from '../../components/layout/Panel.tsx';
 import { callApi } from '../../data/api-client.ts';
 import { useApiMutation } from '../../data/queries.ts';
+import { MuteMenu } from './MuteMenu.tsx';
 import { sortAlerts } from './sort-alerts.ts';
 
 interface Target {
@@ -15,9 +16,15 @@ interface Target {
   readonly connection: string;
 }
 
+interface NewMute extends Target {
+  readonly hours?: number;
+}
+
 /** The open alerts, and the muted connections. */
 export function OpenAlerts({ view }: { readonly view: AlertsView }) {
-  const mute = useApiMutation((target: Target) => callApi('PUT /api/sites/:site/connections/:connection/mute', target, {}));
+  const mute = useApiMutation(({ hours, ...target }: NewMute) =>
+    callApi('PUT /api/sites/:site/connections/:connection/mute', target, hours === undefined ? {} : { hours }),
+  );
   const unmute = useApiMutation((target: Target) => callApi('DELETE /api/sites/:site/connections/:connection/mute', target));
   const error = mute.error ?? unmute.error;
   return (
@@ -90,7 +97,7 @@ function isTarget({ site, connection }: Partial<Target>, target: Target | undefi
 interface OpenAlertProps {
   readonly alert: OpenAlertView;
   readonly isMuting: boolean;
-  readonly onMute: (target: Target) => void;
+  readonly onMute: (mute: NewMute) => void;
 }
 
 function OpenAlert({ alert, isMuting, onMute }: OpenAlertProps) {
@@ -128,16 +135,12 @@ function OpenAlert({ alert, isMuting, onMute }: OpenAlertProps) {
         {site !== undefined && connection !== undefined && (
           <RoleOnly needs="editor" site={site}>
             {(isPermitted) => (
-              <Button
-                disabled={!isPermitted}
-                size="xs"
-                variant="default"
-                aria-label={`Mute: ${site}/${connection}`}
-                loading={isMuting}
-                onClick={() => onMute({ site, connection })}
-              >
-                Mute
-              </Button>
+              <MuteMenu
+                name={`${site}/${connection}`}
+                isMuting={isMuting}
+                isPermitted={isPermitted}
+                onMute={(hours) => onMute({ site, connection, ...(hours !== undefined && { hours }) })}
+              />
             )}
           </RoleOnly>
         )}
