@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import { extname } from 'node:path';
 import { type MessagePort, parentPort, type TransferListItem, Worker, workerData } from 'node:worker_threads';
+import { getKeyIndex } from './keys/key-index.ts';
 import { type OnlineCopy, startOnlineCopy } from './online-copy.ts';
 import { busyTimeoutMs, type Db, openWriter, type WalState } from './open.ts';
 import { serializeError } from './sqlite-errors.ts';
@@ -67,8 +68,8 @@ export interface WriterSpec<Op, Result> {
   readonly prepare: (db: Db) => (op: Op) => Result;
   /** Returns whether the operation removes data that must not stay in the write-ahead log either. */
   readonly purges: (op: Op) => boolean;
-  /** Completes a transaction after its operations. */
-  readonly beforeCommit?: (db: Db) => void;
+  /** The file's key indexes, by name. They follow the transactions. */
+  readonly keyIndexes?: readonly string[];
   /** Called after each transaction. */
   readonly onEnd?: (isCommitted: boolean) => void;
   /** Lets a guest in, by the invitation of another thread. */
@@ -109,6 +110,7 @@ function serve<Op, Result>(port: MessagePort, db: Db, spec: WriterSpec<Op, Resul
   const savepoint = db.prepare('SAVEPOINT op');
   const releaseSavepoint = db.prepare('RELEASE op');
   const undo = db.prepare('ROLLBACK TO op');
+  const indexes = (spec.keyIndexes ?? []).map((name) => getKeyIndex(db, name));
   const pageBytes = Number(db.pragma('page_size', { simple: true }));
   const walState = db.prepare<[], WalState>('PRAGMA wal_checkpoint(NOOP)');
   /** The frames of the WAL at which the next checkpoint under load is due. A long read delays the end of one. */
@@ -118,6 +120,7 @@ function serve<Op, Result>(port: MessagePort, db: Db, spec: WriterSpec<Op, Resul
   let owesTruncate = false;
 
   const applyOne = (op: Op): Outcome<Result> => {
+    const marked = indexes.map((index) => ({ index, mark: index.mark() }));
     savepoint.run();
     try {
       const result = apply(op);
@@ -127,6 +130,7 @@ function serve<Op, Result>(port: MessagePort, db: Db, spec: WriterSpec<Op, Resul
       if (!db.inTransaction) throw error; // SQLite rolled back the whole transaction: disk full, I/O error
       undo.run();
       releaseSavepoint.run();
+      for (const { index, mark } of marked) index.undo(mark);
       return serializeError(error);
     }
   };
@@ -192,13 +196,14 @@ function serve<Op, Result>(port: MessagePort, db: Db, spec: WriterSpec<Op, Resul
     try {
       begin.run();
       const outcomes = ops.map(applyOne);
-      spec.beforeCommit?.(db);
+      for (const index of indexes) index.save();
       commit.run();
       spec.onEnd?.(true);
       if (owesTruncate || ops.some(spec.purges)) truncate();
       return outcomes;
     } catch (error) {
       attempt(() => db.inTransaction && rollback.run());
+      for (const index of indexes) index.rollback();
       spec.onEnd?.(false);
       return ops.map(() => serializeError(error));
     }
