@@ -39,7 +39,8 @@ export function createRuleChanges(database: Database, version?: number): RuleCha
       }));
     },
     async addRuleChange({ site, connection = '', digest, at, by, rules }, owner) {
-      const save = owner && ('site' in owner ? siteStatements(owner.site, version) : connectionStatements(owner.connection, version));
+      const save =
+        owner && ('site' in owner ? siteStatements(owner.site, version) : connectionStatements(owner.connection, version));
       const add = [put(site, connection, digest, at, by, JSON.stringify(rules)), trim(site, connection)];
       await changeSites(() => database.commit([...(save ?? []), ...add]));
     },
