@@ -1,12 +1,13 @@
 import { serveWriter } from './writer.ts';
 
-/** Operations of the writer in `writer.database.test.ts`. `stall` blocks its thread for a number of milliseconds. `failNextRead` lets the next read fail. */
+/** Operations of the writer in `writer.database.test.ts`. `stall` blocks its thread for a number of milliseconds. `failNextRead` lets the next read fail. `failLater` ends its thread. */
 export type NoteOp =
   | { readonly add: string }
   | { readonly remove: string }
   | { readonly addThenFail: string }
   | { readonly stall: number }
-  | { readonly failNextRead: true };
+  | { readonly failNextRead: true }
+  | { readonly failLater: true };
 
 serveWriter<NoteOp, number>({
   migrations: ['CREATE TABLE notes (text TEXT PRIMARY KEY) STRICT', 'ALTER TABLE notes ADD COLUMN at INTEGER'],
@@ -14,6 +15,12 @@ serveWriter<NoteOp, number>({
     const insert = db.prepare('INSERT INTO notes (text) VALUES (?)');
     const statement: { get(): unknown } = Object.getPrototypeOf(insert);
     return (op) => {
+      if ('failLater' in op) {
+        setImmediate(() => {
+          throw new Error('bug of a guest');
+        });
+        return 0;
+      }
       if ('failNextRead' in op) {
         const { get } = statement;
         statement.get = () => {
