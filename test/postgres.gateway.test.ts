@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { connectToGateway } from '../src/cli/cli-context.ts';
+import { lockGatewayFolder } from '../src/gateway/open-gateway-storage.ts';
 import { convey } from './cli.fixture.ts';
 import { makeFolder, post, purchase, startGatewayProcess, startSink } from './gateway.fixture.ts';
 import { createTestDatabase, hasPostgres, type TestDatabase } from './postgres.fixture.ts';
@@ -100,6 +101,8 @@ describe.skipIf(!hasPostgres)('a gateway on PostgreSQL', () => {
 
   it('is not started on a folder with other data, or without the key in the environment', async () => {
     await expect(startGatewayProcess(configFile, { env: { CONVEY_SECRETS_KEY: '' } })).rejects.toThrow(/CONVEY_SECRETS_KEY/);
+    // Without `store`, it would start with an empty event log.
+    expect(() => lockGatewayFolder({ dataDir: folder.dataDir })).toThrow('Set `store` again');
     writeFileSync(join(folder.dataDir, 'state.db'), 'of another gateway');
     await expect(startGatewayProcess(configFile)).rejects.toThrow(/not in the database of `store`/);
   });

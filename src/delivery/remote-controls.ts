@@ -10,6 +10,12 @@ import type { RequeueResult } from './replay/requeue.ts';
 /** The process that runs the site did not answer in time. The message says whether it has begun. */
 export class CommandTimeoutError extends Error {
   override readonly name = 'CommandTimeoutError';
+  /** Whether the command may still be carried out. */
+  readonly hasBegun: boolean;
+  constructor(message: string, hasBegun: boolean) {
+    super(message);
+    this.hasBegun = hasBegun;
+  }
 }
 
 const pollMs = 100;
@@ -59,10 +65,12 @@ export async function sendCommand(site: string, command: RemoteCommand, { comman
     await new Promise<void>((resolve) => void clock.after(pollMs, resolve));
   }
   const withinS = `within ${commandValidMs / secondMs} s`;
+  const hasBegun = !(await commands.withdrawCommand(id));
   throw new CommandTimeoutError(
-    (await commands.withdrawCommand(id))
-      ? `no process that runs the site ${site} took the command ${withinS}, and none will. Try again`
-      : `the process that runs the site ${site} has begun and did not finish ${withinS}. Look at the result before you repeat the command`,
+    hasBegun
+      ? `the process that runs the site ${site} has begun, and did not finish ${withinS}`
+      : `no process that runs the site ${site} took the command ${withinS}, and none will`,
+    hasBegun,
   );
 }
 

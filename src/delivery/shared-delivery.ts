@@ -37,7 +37,7 @@ export async function startSharedDelivery(options: SharedDeliveryOptions): Promi
   const holder = new SiteHolder({ node, nodes, leases, run: delivery.apply, clock, logger });
   const remote = { commands, clock, newId };
   const holds = (site: string) => holder.holds(site);
-  const onFault = (error: unknown) => logger.warn({ error: describeError(error) }, 'command not answered');
+  const onFault = (error: unknown) => logger.warn({ error: describeError(error) }, 'command failed');
   let { sites } = options;
   let heads: ReadonlyMap<string, Offset> = new Map();
   const pulse = runPeriodically({
@@ -49,13 +49,13 @@ export async function startSharedDelivery(options: SharedDeliveryOptions): Promi
       heads = new Map(await log.heads());
       const isBack = [...heads].some(([site, head]) => head < (before.get(site) ?? head));
       if (isBack) {
-        logger.error('the database lost its last commits: sites read again');
+        logger.error('database went back');
         await holder.restart();
       }
       for (const [site, head] of heads) if (head !== before.get(site)) delivery.wake(site);
       await answerCommands(commands, holds, { control: delivery.control, give: (site) => holder.give(site) }, onFault);
     },
-    onFault: (error) => logger.warn({ error: describeError(error) }, 'new events not seen'),
+    onFault: (error) => logger.warn({ error: describeError(error) }, 'pulse failed'),
   });
   const apply = async (next: readonly Site[]) => {
     await storeStarts(next, { starts, log, clock, digestSettings });

@@ -223,7 +223,7 @@ export class SiteHolder<OfSite extends Pick<Site, 'id'>> {
     this.#changedAt = clock.now();
     logger.info({ node: node.id, others: ids }, 'nodes changed');
     const different = others.filter(({ sitesDigest }) => sitesDigest !== node.sitesDigest).map(({ id }) => id);
-    if (different.length > 0) logger.warn({ nodes: different }, 'config files differ: give every machine the same sites');
+    if (different.length > 0) logger.warn({ nodes: different }, 'config files differ');
   }
 
   async #dropLost(): Promise<number> {

@@ -15,7 +15,9 @@ export interface StartDeps {
 /** Makes the starts of new connections durable, so that the events after it wait for whichever process will run them. */
 export async function storeStarts(sites: readonly Site[], { starts, log, clock, digestSettings }: StartDeps): Promise<void> {
   const all = new Map(
-    sites.flatMap((site) => site.connections.map((one) => [formatConsumerId(site.id, one.id), { site, connection: one }] as const)),
+    sites.flatMap((site) =>
+      site.connections.map((one) => [formatConsumerId(site.id, one.id), { site, connection: one }] as const),
+    ),
   );
   const unstarted = await starts.findUnstarted([...all.keys()]);
   if (unstarted.length === 0) return;

@@ -41,12 +41,14 @@ function compileTest(test: FieldTest, mayBeNumbers: boolean): (value: FieldValue
       return (value) => !equals(value);
     }
     case 'contains': {
-      const part = foldCase(operand);
-      return anyText((text) => text.includes(part));
+      const fold = createFold([operand]);
+      const part = fold(String(operand));
+      return anyText((text) => fold(text).includes(part));
     }
     case 'starts-with': {
-      const start = foldCase(operand);
-      return anyText((text) => text.startsWith(start));
+      const fold = createFold([operand]);
+      const start = fold(String(operand));
+      return anyText((text) => fold(text).startsWith(start));
     }
     case 'matches': {
       const pattern = RE2JS.compile(String(operand));
@@ -68,12 +70,13 @@ function isPresent(value: FieldValue): boolean {
 }
 
 function anyEquals(operands: readonly unknown[], mayBeNumbers: boolean): (value: FieldValue) => boolean {
-  const texts = new Set(operands.map(foldText));
-  const numbers = new Set(mayBeNumbers ? operands.map(toPlainNumber).filter((number) => !Number.isNaN(number)) : []);
-  return (value) =>
-    cutTexts(toTexts(value), comparedChars).some(
-      (text) => texts.has(foldText(text)) || (numbers.size > 0 && numbers.has(toPlainNumber(text))),
-    );
+  const fold = createFold(operands);
+  const texts = new Set(operands.map((operand) => fold(String(operand)).trim()));
+  const numbers = new Set(mayBeNumbers ? [...texts].filter((text) => plainDecimal.test(text)).map(Number) : []);
+  return anyText((given) => {
+    const text = fold(given).trim();
+    return texts.has(text) || (numbers.size > 0 && plainDecimal.test(text) && numbers.has(Number(text)));
+  });
 }
 
 function anyNumber(test: (number: number) => boolean): (value: FieldValue) => boolean {
@@ -81,7 +84,7 @@ function anyNumber(test: (number: number) => boolean): (value: FieldValue) => bo
 }
 
 function anyText(test: (text: string) => boolean): (value: FieldValue) => boolean {
-  return (value) => cutTexts(toTexts(value), comparedChars).some((text) => test(foldCase(text)));
+  return (value) => cutTexts(toTexts(value), comparedChars).some(test);
 }
 
 function toTexts(value: FieldValue): readonly string[] {
@@ -105,23 +108,17 @@ function cutTexts(texts: readonly string[], chars: number): readonly string[] {
   return cut;
 }
 
-/** Folds a whole text: those that read alike are equal. */
-function foldText(value: unknown): string {
-  return foldCase(value).trim();
+/**
+ * Returns a function that folds the case, and the forms of a letter with an accent, which is part of it or follows it. Texts have one form
+ * for a test without such letters, so only their case is folded.
+ */
+function createFold(operands: readonly unknown[]): (text: string) => string {
+  const isAscii = operands.every((operand) => /^[\0-\x7f]*$/.test(String(operand)));
+  return isAscii ? (text) => text.toLowerCase() : (text) => text.normalize('NFC').toLowerCase();
 }
 
-const isAscii = /^[\0-\x7f]*$/;
-
-/** Folds the case, and the forms of one letter: an accent is part of it, or follows it. */
-function foldCase(value: unknown): string {
-  const text = String(value);
-  return (isAscii.test(text) ? text : text.normalize('NFC')).toLowerCase();
-}
-
-/** Returns the number of a text. Digits that begin with 0 are a code, such as a postal code. */
-function toPlainNumber(value: unknown): number {
-  return typeof value === 'string' && /^\s*[+-]?0\d/.test(value) ? Number.NaN : toNumber(value);
-}
+/** A number as it is written usually. Digits that begin with 0 are a code, such as a postal code. */
+const plainDecimal = /^[+-]?(?:0|[1-9]\d{0,14})(?:\.\d{1,20})?$/;
 
 const decimal = /^[+-]?\d{1,15}(?:\.\d{1,20})?$/;
 

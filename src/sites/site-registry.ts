@@ -197,6 +197,7 @@ export class SiteRegistry {
       this.#dashboardConnections = this.#dashboardConnections.filter((one) => !removed.includes(one));
       await this.#apply({ site: id, what: 'removed' });
       for (const one of removed) await this.#deps.store.retireConnection(id, one.id, this.#deps.now());
+      if (whole) await this.#ruleHistory.forget(id);
       return 'done';
     });
   }
@@ -359,7 +360,10 @@ export class SiteRegistry {
       await this.#versioned.removeDashboardConnection(site, id);
       this.#dashboardConnections = this.#dashboardConnections.filter((one) => one.site !== site || one.id !== id);
       await this.#apply({ site, connection: id, what: 'removed' });
-      if (found.origin === 'dashboard') await this.#deps.store.retireConnection(site, id, this.#deps.now());
+      if (found.origin === 'dashboard') {
+        await this.#deps.store.retireConnection(site, id, this.#deps.now());
+        await this.#ruleHistory.forget(site, id);
+      }
       return this.#getEntry(site);
     });
   }

@@ -135,6 +135,12 @@ describe('an operator', () => {
     await page.keyboard.press('Enter');
     const ordered = ['Wholesale orders', 'Also big', 'Net value'].map((name) => `Rule “${name}” is on`);
     expect(await readNames()).toEqual(ordered);
+    await page.getByText('Also big: place 2 of 3').waitFor({ state: 'attached' });
+    await page.keyboard.press('Enter');
+    await page.keyboard.press('Enter');
+    expect(await page.evaluate(() => document.activeElement?.getAttribute('aria-label'))).toBe('Move “Also big” up');
+    await page.getByRole('button', { name: 'Move “Also big” down' }).click();
+    expect(await readNames()).toEqual(ordered);
     const rows = page.getByRole('region', { name: 'Rules of the site' }).getByRole('listitem');
     await rows.filter({ hasText: 'Also big' }).dragTo(rows.filter({ hasText: 'Wholesale orders' }));
     const dropped = ['Also big', 'Wholesale orders', 'Net value'].map((name) => `Rule “${name}” is on`);

@@ -8,6 +8,7 @@ const sound: ServerState = {
   fullPageWrites: 'on',
   synchronousCommit: 'on',
   isolation: 'read committed',
+  statementTimeout: '0',
   isStandby: false,
   standbyNames: '',
   standbys: 0,
@@ -26,6 +27,7 @@ describe('the settings of the database', () => {
     ['synchronous_commit', { synchronousCommit: 'local' }],
     ['synchronous_commit', { synchronousCommit: 'remote_write' }],
     ['default_transaction_isolation', { isolation: 'repeatable read' }],
+    ['statement_timeout', { statementTimeout: '30s' }],
     ['transaction_read_only', { isStandby: true }],
   ])('are refused when %s breaks a promise', async (setting, change) => {
     expect((await check(change)).problems.map((problem) => problem.setting)).toEqual([setting]);

@@ -16,6 +16,7 @@ export interface ServerState {
   readonly fullPageWrites: string;
   readonly synchronousCommit: string;
   readonly isolation: string;
+  readonly statementTimeout: string;
   readonly isStandby: boolean;
   readonly standbyNames: string;
   /** The synchronous standbys that are connected; null if the role may not see them. */
@@ -28,7 +29,7 @@ const readServerState = defineStatement<ServerState>(
   `SELECT current_setting('server_version_num')::integer AS version, current_setting('server_encoding') AS encoding,
      current_setting('fsync') AS fsync, current_setting('full_page_writes') AS "fullPageWrites",
      current_setting('synchronous_commit') AS "synchronousCommit",
-     current_setting('default_transaction_isolation') AS isolation,
+     current_setting('default_transaction_isolation') AS isolation, current_setting('statement_timeout') AS "statementTimeout",
      pg_is_in_recovery() OR current_setting('transaction_read_only') = 'on' AS "isStandby",
      current_setting('synchronous_standby_names') AS "standbyNames",
      CASE WHEN pg_has_role('pg_read_all_stats', 'USAGE') THEN
@@ -82,6 +83,11 @@ function findProblems(state: ServerState): readonly SettingProblem[] {
       setting: 'default_transaction_isolation',
       rule: `is \`${state.isolation}\`, and appends need \`read committed\``,
       remedy: 'Set it to `read committed`, for the role and the database of `store` too',
+    },
+    state.statementTimeout !== '0' && {
+      setting: 'statement_timeout',
+      rule: `is ${state.statementTimeout}, so a transaction may begin in its middle and store a part`,
+      remedy: 'Set it to `0`, for the role and the database of `store` too',
     },
     state.isStandby && {
       setting: 'transaction_read_only',

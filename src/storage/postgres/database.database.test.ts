@@ -1,6 +1,7 @@
 import { createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTestDatabase, hasPostgres, type TestDatabase } from '../../../test/postgres.fixture.ts';
+import { isSchemaCurrent, openPostgresStorage } from '../open-postgres.ts';
 import { schemaSteps } from '../postgres-schema.ts';
 import { encodeBigints, encodeBlobs, encodeIntegers, encodeTexts } from './binary-arrays.ts';
 import { type Database, defineStatement, openDatabase } from './database.ts';
@@ -102,6 +103,12 @@ describe.skipIf(!hasPostgres)('the connections to PostgreSQL', () => {
     );
     await expect(database.write(warn())).rejects.toBeInstanceOf(DatabaseWarningError);
     await expect(database.commit([warn()])).rejects.toBeInstanceOf(DatabaseWarningError);
+  });
+
+  it('a command that only reads refuses a database without the tables of this version, and creates none', async () => {
+    await expect(openPostgresStorage(test.url, { updatesSchema: false })).rejects.toThrow(/convey migrate/);
+    expect(await isSchemaCurrent(test.url)).toBe(false);
+    expect(await test.run("SELECT to_regclass('schema') AS found")).toEqual([{ found: null }]);
   });
 
   it('processes that start together create the schema once, and each text column compares by bytes', async () => {

@@ -43,7 +43,13 @@ export function RuleEditor({ rule, fields, onDone, onClose }: RuleEditorProps) {
             <Text size="sm" fw={500}>
               If
             </Text>
-            <ConditionGroup group={draft.when} fields={fields} depth={1} onChange={(when) => setDraft({ ...draft, when })} />
+            <ConditionGroup
+              group={draft.when}
+              label="Conditions"
+              fields={fields}
+              depth={1}
+              onChange={(when) => setDraft({ ...draft, when })}
+            />
           </Stack>
           <ActionFields draft={draft} fields={fields} onChange={setDraft} />
           <Group justify="flex-end">

@@ -1,4 +1,4 @@
-import { Alert, Button, Group, Stack, Text } from '@mantine/core';
+import { Alert, Button, Group, Stack, Text, VisuallyHidden } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { RuleFieldView, RulesView } from '../../../api/client.ts';
@@ -46,6 +46,8 @@ export function RuleListForm({
 }: RuleListFormProps) {
   /** The place of the rule in the editor; that after the last one for a new rule. */
   const [editing, setEditing] = useState<number>();
+  /** The new place of the rule that moved last, for screen readers. */
+  const [moved, setMoved] = useState('');
   const mayChange = useHasRole('editor') && origin === 'dashboard';
   const target = connection === undefined ? {} : { connection };
   const input = () => drafts.map((draft) => toRuleInput(draft, fields));
@@ -114,7 +116,10 @@ export function RuleListForm({
                 index={index}
                 count={drafts.length}
                 mayChange={mayChange}
-                onMove={(from, to) => change(moveItem(drafts, from, to))}
+                onMove={(from, to) => {
+                  setMoved(`${drafts[from]?.name ?? ''}: place ${to + 1} of ${drafts.length}`);
+                  change(moveItem(drafts, from, to));
+                }}
                 onEdit={() => setEditing(index)}
                 onSwitch={(enabled) => change(replaceItem(drafts, index, { ...rule, enabled }))}
                 onRemove={() => change(replaceItem(drafts, index, undefined))}
@@ -122,6 +127,7 @@ export function RuleListForm({
             ))}
           </Stack>
         )}
+        <VisuallyHidden role="status">{moved}</VisuallyHidden>
         {isOutdated && (
           <Alert color="yellow" role="alert">
             Someone else changed these rules after you began. The history shows their changes; saving yours replaces them.

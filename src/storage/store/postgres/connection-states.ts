@@ -1,7 +1,7 @@
 import { encodeTexts } from '../../postgres/binary-arrays.ts';
 import { type Database, defineStatement, type Statement } from '../../postgres/database.ts';
-import type { ConnectionState } from '../connection-state.ts';
 import type { ConnectionStartStore } from '../connection-starts.ts';
+import type { ConnectionState } from '../connection-state.ts';
 import type { ConsumerId } from '../consumer-id.ts';
 import type { ConsumerStore } from '../consumers.ts';
 import { parseState } from '../sqlite/parse-state.ts';

@@ -76,10 +76,7 @@ export function siteStatements(
 }
 
 /** Returns the statements that store a connection. @param version the expected one */
-export function connectionStatements(
-  { site, id, config, secrets }: DashboardConnection,
-  version?: number,
-): readonly Statement[] {
+export function connectionStatements({ site, id, config, secrets }: DashboardConnection, version?: number): readonly Statement[] {
   return [countChange(version), putConnection(site, id, JSON.stringify(config), JSON.stringify(secrets))];
 }
 

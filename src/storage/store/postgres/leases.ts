@@ -59,8 +59,12 @@ const acquire = defineStatement<{ readonly epoch: number }>(
 );
 /** Ends the leases of a site's consumers that its earlier holder had: from now on it commits nothing. */
 const revoke = defineStatement(
-  `UPDATE leases SET epoch = epoch + 1, until = 0 WHERE (consumer = $3 OR consumer >= $4 AND consumer < $5) AND owner <> $2
-     AND EXISTS (SELECT 1 FROM leases WHERE consumer = $1 AND owner = $2)`,
+  `WITH held AS (
+     SELECT consumer FROM leases WHERE (consumer = $3 OR consumer >= $4 AND consumer < $5) AND owner <> $2
+       AND EXISTS (SELECT 1 FROM leases WHERE consumer = $1 AND owner = $2)
+     ORDER BY consumer NOT LIKE 'identity:%', consumer FOR UPDATE
+   )
+   UPDATE leases l SET epoch = epoch + 1, until = 0 FROM held WHERE l.consumer = held.consumer`,
 );
 /** Locks the rows in the order of `fence`: first those of sites. */
 const renew = defineStatement<Lease>(
@@ -90,7 +94,9 @@ export async function commitFenced(
 ): Promise<void> {
   const { site } = parseConsumerId(consumer);
   try {
-    await database.commit([fence(identityConsumerId(site), consumer, epoch, continued), ...statements], { timeoutMs: commitTimeoutMs });
+    await database.commit([fence(identityConsumerId(site), consumer, epoch, continued), ...statements], {
+      timeoutMs: commitTimeoutMs,
+    });
   } catch (error) {
     if (getErrorCode(error) !== leaseLostCode) throw error;
     throw new LeaseLostError(errorMessage(error), { cause: error });
@@ -107,9 +113,10 @@ export async function commitForSite(
   return results;
 }
 
-/** @param now the time of a test; by default, the database's clock decides when leases expire */
+/** @param renewing the connections for renewals @param now the time of a test; by default, the database's clock decides when leases expire */
 export function createLeases(
   database: Database,
+  renewing: Database,
   now: () => number | undefined,
 ): Pick<ConsumerStore, 'acquireLease' | 'renewLeases' | 'releaseLease'> {
   return {
@@ -131,7 +138,7 @@ export function createLeases(
       if (leases.length === 0) return [];
       const consumers = encodeTexts(leases.map(({ consumer }) => consumer));
       const epochs = encodeBigints(leases.map(({ epoch }) => epoch));
-      const { rows } = await database.write(renew(consumers, epochs, ttlMs, now()));
+      const { rows } = await renewing.write(renew(consumers, epochs, ttlMs, now()));
       const renewed = new Map(rows.map(({ consumer, epoch }) => [consumer, epoch]));
       return leases.filter(({ consumer, epoch }) => renewed.get(consumer) !== epoch);
     },

@@ -20,9 +20,9 @@ import {
   start,
 } from '../store.fixture.ts';
 import type { Store } from '../store.ts';
-import { anySteps, SteppedSite } from './equal-stores.fixture.ts';
 import { createCommands } from './commands.ts';
 import { createConnectionStarts } from './connection-states.ts';
+import { anySteps, SteppedSite } from './equal-stores.fixture.ts';
 import { createPostgresStore } from './postgres-store.ts';
 
 describe.skipIf(!hasPostgres)('PostgreSQL', () => {
