@@ -1,6 +1,6 @@
 import type { Rule } from '../../event/rule.ts';
 import type { UnixMs } from '../../event/units.ts';
-import type { DashboardConnection, DashboardSite } from './dashboard-sites.ts';
+import type { DashboardConnection, DashboardSite, DashboardSiteStore } from './dashboard-sites.ts';
 
 /** A version of the rules of a site or of one of its connections. */
 export interface RuleChange {
@@ -24,6 +24,15 @@ export interface RuleChangeStore {
   listRuleChanges(site: string, versions?: number): Promise<readonly RuleChange[]>;
   /** Adds a version, together with the site or connection that has its rules. Of one list, at most the newest 200 are kept. */
   addRuleChange(change: RuleChange, owner?: RuleOwner): Promise<void>;
+}
+
+/** The sites with their rules. */
+export interface SiteStore extends DashboardSiteStore, RuleChangeStore {
+  /**
+   * Returns a store that changes the sites only while they have this version. Absent if only this process uses the store.
+   * @throws SitesChangedError from each change
+   */
+  readonly atSitesVersion?: (version: number) => DashboardSiteStore & RuleChangeStore;
 }
 
 export const maxRuleChanges = 200;
