@@ -5,7 +5,7 @@ import { dayMs, hourMs, minuteMs } from '../event/units.ts';
 import type { AlertMute } from '../storage/store/alerts.ts';
 import { evaluateRules, needsWeek } from './evaluate-rules.ts';
 import type { ConnectionFacts, Facts, GatewayFacts, SiteFacts } from './facts.ts';
-import { createWeekCache } from './read-facts.ts';
+import { createWeekCache, readSilences } from './read-facts.ts';
 import { getRhythmPeriods, getUsualCount } from './shop-rhythm.ts';
 
 const now = Date.parse('2026-11-25T13:00:00Z');
@@ -15,6 +15,7 @@ const connection = (more: Partial<ConnectionFacts> = {}): ConnectionFacts => ({
   connection: 'bing',
   failures: 0,
   waiting: 0,
+  maxAgeMs: 7 * dayMs,
   deadLetters: 0,
   deadPurchases: 0,
   day: { sent: 100, dead: 0 },
@@ -62,17 +63,32 @@ describe('conditions of a connection', () => {
     expect(findOne({ ...failing, oldest: now - hourMs, pause: { cause: 'operator', since: now } })).toEqual([]);
   });
 
-  it('unsent events of 6 hours and of 5 days are two alerts, and the second is urgent', () => {
+  it('unsent events of 6 hours are an alert, and those that a platform will soon refuse are an urgent one of their own', () => {
     expect(findOne({ oldest: now - 6 * hourMs })).toEqual([]);
     expect(findOne({ oldest: now - 6 * hourMs - 1 })).toEqual(['oldest-undelivered:default/shop/bing']);
-    const rules = [{ on: 'oldest-undelivered', threshold: 120 }] as const;
-    const [late] = evaluateRules(facts([site([connection({ oldest: now - 5 * dayMs - 1 })])]), {
-      rules,
-      channels: [],
-      mutes: [],
-      now,
-    });
-    expect(late?.verdict).toMatchObject({ isUrgent: true, since: now - 1, figures: [{ label: 'Time left', value: '47 hours' }] });
+    const rules = [{ on: 'oldest-undelivered', threshold: 720 }] as const;
+    const judge = (maxAgeMs: number, age: number) =>
+      evaluateRules(facts([site([connection({ maxAgeMs, oldest: now - age })])]), { rules, channels: [], mutes: [], now })
+        .filter(({ verdict }) => typeof verdict === 'object')
+        .map(({ key, verdict }) => [key, verdict]);
+    const key = 'oldest-undelivered:nearly-lost/shop/bing';
+    expect(judge(7 * dayMs, 5 * dayMs - hourMs - 1)).toEqual([]);
+    expect(judge(7 * dayMs, 5 * dayMs - hourMs)).toMatchObject([
+      [key, { isUrgent: true, since: now, figures: [{ label: 'Time left', value: '2 days' }, {}] }],
+    ]);
+    // TikTok with its tag takes events of two days, Google those of thirty.
+    expect(judge(2 * dayMs, 31 * hourMs - 1)).toEqual([]);
+    expect(judge(2 * dayMs, 31 * hourMs)).toMatchObject([
+      [key, { sentence: expect.stringContaining('refuses events that are 2 days old'), figures: [{ value: '16 hours' }, {}] }],
+    ]);
+    expect(judge(30 * dayMs, 19 * dayMs)).toEqual([]);
+    expect(judge(30 * dayMs, 28 * dayMs)).toMatchObject([[key, {}]]);
+  });
+
+  it('a pause names the age at which its platform refuses events', () => {
+    const paused = connection({ maxAgeMs: 2 * dayMs, pause: { cause: 'operator', since: now - hourMs } });
+    const [first] = evaluateRules(facts([site([paused])]), { rules: [{ on: 'paused' }], channels: [], mutes: [], now });
+    expect(first?.verdict).toMatchObject({ sentence: expect.stringContaining('until it is 2 days old') });
   });
 
   it('order accuracy below the limit of the site, or of the rule, is an alert', () => {
@@ -107,6 +123,25 @@ describe('conditions of a shop', () => {
     expect(orders([90, 90, 90, 90], now - 15 * dayMs)).toEqual([]);
   });
 
+  it('a shop whose counts were removed is not reported as recovered', async () => {
+    const read = async (last: number | undefined) => {
+      const range = last === undefined ? undefined : { first: now - 35 * dayMs, last };
+      const silences = await readSilences(
+        'shop',
+        { getReceivedRange: async () => range, sumReceived: async () => 90 },
+        now,
+        'UTC',
+      );
+      const rules = [{ on: 'no-events' }, { on: 'pixel-missing' }] as const;
+      return evaluateRules(facts([site([], { silences })]), { rules, channels: [], mutes: [], now }).map(({ verdict }) =>
+        typeof verdict === 'string' ? verdict : 'silent',
+      );
+    };
+    expect(await read(undefined)).toEqual(['unknown', 'unknown']);
+    expect(await read(now - minuteMs)).toEqual(['fine', 'fine']);
+    expect(await read(now - hourMs)).toEqual(['silent', 'unknown']);
+  });
+
   it('the pixel is missing if only browsers are silent', () => {
     const browserEvents = silent(now - 2 * hourMs, [50, 60, 70, 80]);
     expect(find(facts([site([], { silences: { browserEvents } })]))).toEqual(['pixel-missing:default/shop']);
@@ -120,9 +155,10 @@ describe('conditions of a shop', () => {
     const last = now - hourMs - 5 * minuteMs;
     const since = now - hourMs;
     const weeks = [7, 14, 21, 28].map((days) => ({ since: since - days * dayMs, until: now - days * dayMs }));
-    expect(getRhythmPeriods({ first: now - 35 * dayMs, last }, now)).toEqual({ since, earlier: weeks });
-    expect(getRhythmPeriods({ first: now - 15 * dayMs, last }, now).earlier).toEqual(weeks.slice(0, 2));
-    const long = getRhythmPeriods({ first: now - 60 * dayMs, last: now - 9 * dayMs }, now);
+    const periods = (first: number, end: number) => getRhythmPeriods({ first, last: end }, now, 'UTC');
+    expect(periods(now - 35 * dayMs, last)).toEqual({ since, earlier: weeks });
+    expect(periods(now - 15 * dayMs, last).earlier).toEqual(weeks.slice(0, 2));
+    const long = periods(now - 60 * dayMs, now - 9 * dayMs);
     expect(long.earlier[0]).toEqual({ since: now - 14 * dayMs, until: now - 7 * dayMs });
     expect([getUsualCount([4]), getUsualCount([4, 8]), getUsualCount([1, 100, 4]), getUsualCount([1, 2, 4, 90])]).toEqual([
       undefined,
@@ -134,6 +170,16 @@ describe('conditions of a shop', () => {
 });
 
 describe('rules', () => {
+  it('compared hours are those of the clocks, also across the end of summer time', () => {
+    const at = (text: string) => Date.parse(text);
+    const range = { first: at('2026-09-01T00:00:00Z'), last: at('2026-10-27T07:55:00Z') };
+    const { earlier } = getRhythmPeriods(range, at('2026-10-27T09:00:00Z'), 'Europe/Berlin');
+    expect(earlier.slice(0, 2)).toEqual([
+      { since: at('2026-10-20T07:00:00Z'), until: at('2026-10-20T08:00:00Z') },
+      { since: at('2026-10-13T07:00:00Z'), until: at('2026-10-13T08:00:00Z') },
+    ]);
+  });
+
   const paused = connection({ pause: { cause: 'blocked', since: now - dayMs } });
   const both = facts([site([paused]), site([paused], { site: 'other' })]);
 
@@ -159,13 +205,14 @@ describe('rules', () => {
   it('the disk is an alert when it has little space, and urgent when events are refused', () => {
     expect(find(facts([], { freeBytes: 4 * gibiByte }))).toEqual([]);
     expect(find(facts([], { freeBytes: 4 * gibiByte - 1 }))).toEqual(['disk:default']);
-    const [refused] = evaluateRules(facts([], { refuses: 'browsers' }), {
-      rules: [{ on: 'disk' }],
-      channels: [],
-      mutes: [],
-      now,
-    });
-    expect(refused?.verdict).toMatchObject({ isUrgent: true });
+    const judge = (gateway: Partial<GatewayFacts>) =>
+      evaluateRules(facts([], gateway), { rules: [{ on: 'disk' }], channels: [], mutes: [], now });
+    expect(judge({ refuses: 'browsers' })).toMatchObject([{ verdict: 'fine' }, { verdict: { isUrgent: true } }]);
+    const node = { id: 'n1', host: 'web-1' };
+    expect(judge({ freeBytes: 0, node })).toMatchObject([
+      { key: 'disk:default/n1', node: 'n1', verdict: { title: 'The disk of web-1 is nearly full' } },
+      { key: 'disk:default/n1/refused', node: 'n1' },
+    ]);
   });
 
   it('a channel works again only when it accepted a message', () => {

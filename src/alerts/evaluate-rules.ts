@@ -2,7 +2,15 @@ import type { AlertRule } from '../config/alerts.ts';
 import { type AlertConditionName, alertConditions } from '../event/alert-conditions.ts';
 import type { UnixMs } from '../event/units.ts';
 import type { AlertMute } from '../storage/store/alerts.ts';
-import { connectionConditions, judgeDisk, reportFailingChannel, siteConditions, type Verdict } from './conditions.ts';
+import {
+  connectionConditions,
+  judgeDiskSpace,
+  judgeNearlyLost,
+  judgeRefusal,
+  reportFailingChannel,
+  siteConditions,
+  type Verdict,
+} from './conditions.ts';
 import type { ConnectionFacts, Facts, SiteFacts } from './facts.ts';
 
 /** The verdict on one condition at one subject. */
@@ -12,6 +20,8 @@ export interface Judgement {
   readonly on: AlertConditionName | 'channel-failing';
   readonly site?: string;
   readonly connection?: string;
+  /** The id of the process whose disk it is. */
+  readonly node?: string;
   readonly verdict: Verdict;
   /** The channels of the rules that watch it. */
   readonly channels: readonly string[];
@@ -88,19 +98,29 @@ function judgeRule({ gateway, sites }: Facts, { on, threshold, sites: only }: Al
   const limit = threshold ?? alertConditions[on].threshold;
   const name = `${on}:${threshold ?? 'default'}`;
   const watched = only === undefined ? sites : sites.filter(({ site }) => only.includes(site));
-  if (on === 'disk') return [{ key: name, on, verdict: judgeDisk(gateway, { threshold: limit, now }) }];
+  if (on === 'disk') {
+    const { node } = gateway;
+    const key = node === undefined ? name : `${name}/${node.id}`;
+    const subject = { on, ...(node && { node: node.id }) };
+    return [
+      { ...subject, key, verdict: judgeDiskSpace(gateway, { threshold: limit, now }) },
+      { ...subject, key: `${key}/refused`, verdict: judgeRefusal(gateway, now) },
+    ];
+  }
   return watched.flatMap((site): readonly RuleJudgement[] => {
     if (isSiteCondition(on)) {
       const verdict = siteConditions[on](site, { threshold: limit, now });
       return [{ key: `${name}/${site.site}`, on, site: site.site, verdict }];
     }
-    return site.connections.map((connection) => ({
-      key: `${name}/${site.site}/${connection.connection}`,
-      on,
-      site: site.site,
-      connection: connection.connection,
-      verdict: judgeConnection(on, site, connection, threshold, now),
-    }));
+    return site.connections.flatMap((connection) => {
+      const target = `${site.site}/${connection.connection}`;
+      const subject = { on, site: site.site, connection: connection.connection };
+      const judgement = { ...subject, key: `${name}/${target}`, verdict: judgeConnection(on, site, connection, threshold, now) };
+      if (on !== 'oldest-undelivered') return [judgement];
+      // It is urgent whatever the threshold is.
+      const nearlyLost = { key: `${on}:nearly-lost/${target}`, verdict: judgeNearlyLost(connection, site, now) };
+      return [judgement, { ...subject, ...nearlyLost }];
+    });
   });
 }
 

@@ -90,6 +90,7 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
       registry,
       alertSettings,
       sender: consumers.sender,
+      delivery,
       accuracy,
       dashboardUrl: () => dashboardUrl,
     });

@@ -41,6 +41,13 @@ export class RuleHistory {
     known.set(connection, digest);
   }
 
+  /** Removes the versions of a removed connection, or of a removed site, so that a new one of the same id does not show them. */
+  async forget(site: string, connection?: string): Promise<void> {
+    await this.#store.removeRuleChanges(site, connection);
+    if (connection === undefined) this.#digests.delete(site);
+    else this.#digests.get(site)?.delete(connection);
+  }
+
   async #load(site: string): Promise<Map<string, string>> {
     const changes = await this.#store.listRuleChanges(site, 1);
     const known = new Map(changes.toReversed().map(({ connection = '', digest }) => [connection, digest]));

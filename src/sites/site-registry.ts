@@ -3,7 +3,7 @@ import { Mutex } from 'async-mutex';
 import { z } from 'zod';
 import type { SecretsKey } from '../config/master-key.ts';
 import { webhookSecret } from '../config/schema.ts';
-import { type ConfigProblem, findRuleConflicts, toProblems } from '../config/sites.ts';
+import { type ConfigProblem, findRuleConflicts, sharedIdMessage, toProblems, toReportingConnection } from '../config/sites.ts';
 import type { BoundDestination } from '../destinations/kit/destination.ts';
 import type { Rule } from '../event/rule.ts';
 import type { Connection, Site } from '../event/site.ts';
@@ -197,6 +197,7 @@ export class SiteRegistry {
       this.#dashboardConnections = this.#dashboardConnections.filter((one) => !removed.includes(one));
       await this.#apply({ site: id, what: 'removed' });
       for (const one of removed) await this.#deps.store.retireConnection(id, one.id, this.#deps.now());
+      if (whole) await this.#ruleHistory.forget(id);
       return 'done';
     });
   }
@@ -270,7 +271,9 @@ export class SiteRegistry {
       const read = this.readConnection(site, id, { ...input, enabled: input.enabled ?? found?.enabled });
       if ('refused' in read) return read;
       const { written, secrets } = read;
-      const conflicts = findTagConflicts(entry.site.rules, [{ id, destination: input.destination }], entry.site.tags);
+      const reporting = toReportingConnection({ id, destination: input.destination, settings: input.settings });
+      const rules = [...(entry.site.rules ?? []), ...(found?.connection?.rules ?? [])];
+      const conflicts = findTagConflicts(rules, [reporting], entry.site.tags);
       if (conflicts.length > 0) return invalidInput(conflicts.map(({ message }) => ({ path: 'destination', message })));
       const key = this.#logKeyError(() => this.#deps.keys.present());
       const stored = { site, id, config: written, secrets: encryptSecrets(secrets, { site, connection: id }, key) };
@@ -357,7 +360,10 @@ export class SiteRegistry {
       await this.#versioned.removeDashboardConnection(site, id);
       this.#dashboardConnections = this.#dashboardConnections.filter((one) => one.site !== site || one.id !== id);
       await this.#apply({ site, connection: id, what: 'removed' });
-      if (found.origin === 'dashboard') await this.#deps.store.retireConnection(site, id, this.#deps.now());
+      if (found.origin === 'dashboard') {
+        await this.#deps.store.retireConnection(site, id, this.#deps.now());
+        await this.#ruleHistory.forget(site, id);
+      }
       return this.#getEntry(site);
     });
   }
@@ -539,10 +545,10 @@ function toSets(sites: readonly DashboardSite[], connections: readonly Dashboard
   return [new Map(sites.map((one) => [one.id, one])), new Map(connections.map((one) => [`${one.site}/${one.id}`, one]))];
 }
 
-/** Parses rules and checks them against the site's browser tags. */
+/** Parses rules and checks them against the site's browser tags, and against the rules that apply before or after them. */
 function parseRules(
   input: unknown,
-  { connections, tags }: Site,
+  { connections, tags, rules: siteRules = [] }: Site,
   connection: string | undefined,
 ): { readonly rules: readonly Rule[] } | ChangeRejection<'parameter-invalid'> {
   const { success, data: rules, error } = rulesSchema.safeParse(input, { reportInput: true });
@@ -550,9 +556,14 @@ function parseRules(
   if (!success)
     return invalidInput(error.issues.flatMap(toProblems).map(({ path, message }) => ({ path: toPath(path), message })));
   const reached = connections.filter(({ id, enabled }) => (connection === undefined ? enabled : id === connection));
-  const conflicts = findTagConflicts(rules, reached, tags);
-  if (conflicts.length === 0) return { rules };
-  return invalidInput(conflicts.map(({ index, field, message }) => ({ path: toPath(`[${index}].${field}`), message })));
+  const others = connection === undefined ? connections.flatMap(({ rules: own = [] }) => own) : siteRules;
+  const ids = new Set(others.map(({ id }) => id));
+  const problems = [
+    ...findTagConflicts(rules, reached.map(toReportingConnection), tags),
+    ...rules.flatMap(({ id }, index) => (ids.has(id) ? [{ index, field: 'id', message: sharedIdMessage }] : [])),
+  ];
+  if (problems.length === 0) return { rules };
+  return invalidInput(problems.map(({ index, field, message }) => ({ path: toPath(`[${index}].${field}`), message })));
 }
 
 /** Finds rules of a stored site and its connections that conflict with the site's browser tags. */

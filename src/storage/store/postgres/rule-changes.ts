@@ -20,6 +20,8 @@ const trim = defineStatement(
   `DELETE FROM rule_changes WHERE id IN (
      SELECT id FROM rule_changes WHERE site = $1 AND connection = $2 ORDER BY id DESC OFFSET ${maxRuleChanges})`,
 );
+const remove = defineStatement('DELETE FROM rule_changes WHERE site = $1');
+const removeOfConnection = defineStatement('DELETE FROM rule_changes WHERE site = $1 AND connection = $2');
 const select = defineStatement<RuleChangeRow>(
   `SELECT site, connection, digest, at, "by", rules FROM (
      SELECT *, row_number() OVER (PARTITION BY connection ORDER BY id DESC) AS place FROM rule_changes WHERE site = $1
@@ -41,6 +43,9 @@ export function createRuleChanges(database: Database, version?: number): RuleCha
         owner && ('site' in owner ? siteStatements(owner.site, version) : connectionStatements(owner.connection, version));
       const add = [put(site, connection, digest, at, by, JSON.stringify(rules)), trim(site, connection)];
       await changeSites(() => database.commit([...(save ?? []), ...add]));
+    },
+    async removeRuleChanges(site, connection) {
+      await database.commit([connection === undefined ? remove(site) : removeOfConnection(site, connection)]);
     },
   };
 }

@@ -43,7 +43,7 @@ function prepare(db: Db): (op: StoreOp) => StoreResult {
   const drop = prepareProfileRemoval(db);
   const admit = prepareAccountOps(db);
   const make = prepareDashboardSiteOps(db, writeOutcomes);
-  const addRuleChange = prepareRuleChanges(db, make);
+  const writeRuleChange = prepareRuleChanges(db, make);
   const alert = prepareAlertOps(db);
   return (op) => {
     switch (op.kind) {
@@ -88,10 +88,13 @@ function prepare(db: Db): (op: StoreOp) => StoreResult {
         make(op);
         return null;
       case 'add-rule-change':
-        addRuleChange(op);
+      case 'remove-rule-changes':
+        writeRuleChange(op);
         return null;
       case 'save-alert-settings':
       case 'begin-alert':
+      case 'change-alert-content':
+      case 'postpone-alert-message':
       case 'add-alert-channels':
       case 'end-alert':
       case 'add-alert-messages':
@@ -312,6 +315,7 @@ const purging: ReadonlySet<StoreOp['kind']> = new Set([
   'remove-account',
   'remove-site',
   'remove-connection',
+  'remove-rule-changes',
   'save-connection',
   'save-secrets',
   'save-alert-settings',
