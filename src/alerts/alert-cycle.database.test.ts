@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { createPacedClock } from '../clock/paced-clock.fixture.ts';
 import { type AlertChannel, alertsSchema } from '../config/alerts.ts';
 import type { HttpRequest } from '../destinations/kit/destination.ts';
 import { dayMs, hourMs, minuteMs, secondMs } from '../event/units.ts';
@@ -12,6 +13,7 @@ import { updateAlerts } from './alert-cycle.ts';
 import type { Finding } from './conditions.ts';
 import { evaluateRules, type Judgement } from './evaluate-rules.ts';
 import { createOutbox, findFailingChannels } from './outbox.ts';
+import { startAlerts } from './start-alerts.ts';
 
 /** Alerts from their beginning to their messages, in a store on the disk, with a clock that the test sets. */
 
@@ -29,6 +31,7 @@ afterAll(async () => {
   rmSync(dir, { recursive: true });
 });
 
+const none: ReadonlySet<string> = new Set();
 const logger = createLogger('silent', { write: () => {} });
 const finding = (since: number, more: Partial<Finding> = {}): Finding => ({
   title: 'shop/bing is paused',
@@ -138,7 +141,10 @@ it('a disk that fills up is reported at once when events are refused, although i
   now = start;
   const judgeDisk = (freeGib: number, refuses: 'nothing' | 'everything') => {
     const gateway = { freeBytes: freeGib * 1024 ** 3, refuses, channels: [], workingChannels: [] };
-    return evaluateRules({ gateway, sites: [] }, { rules: [{ on: 'disk' }], channels: [{ id: 'ops' }], mutes: [], now });
+    return evaluateRules(
+      { gateway, sites: [] },
+      { rules: [{ on: 'disk' }], channels: [{ id: 'ops' }], mutes: [], open: none, now },
+    );
   };
   await update(judgeDisk(10, 'nothing'));
   await update(judgeDisk(3, 'nothing'));
@@ -167,6 +173,44 @@ it('a process leaves alerts of other processes open: of their sites, and of thei
   now += 2 * minuteMs;
   await update([], 'a');
   expect(await listOpen()).toEqual([]);
+});
+
+it('a process checks the sites that it runs and its own disk, and leaves those of other processes alone', async () => {
+  const shared = await openSqliteStore(join(dir, 'shared.db'), { now: () => start });
+  const settings = {
+    current: () => alertsSchema.parse({ rules: [{ on: 'disk' }] }),
+    mutes: () => [],
+    changedAt: () => 0,
+  };
+  const site = { id: 'other', name: 'Other', connections: [], accuracy: { alertUnder: null } };
+  const runRound = async (node: string, held: readonly string[]) => {
+    const clock = createPacedClock(1, start);
+    const alerts = startAlerts({
+      settings,
+      sites: () => [site],
+      holds: (id) => held.includes(id),
+      node: { id: node, host: `web-${node}` },
+      store: shared,
+      readDisk: async () => ({ freeBytes: node === 'full' ? 0 : 100 * 1024 ** 3, refuses: 'nothing' }),
+      getWeek: async () => new Map(),
+      getMaxAgeMs: () => dayMs,
+      send: async () => expect.unreachable(),
+      allowPrivateDestinations: false,
+      dashboardUrl: () => '',
+      clock,
+      logger,
+    });
+    clock.jump(minuteMs);
+    await clock.pass(1);
+    await alerts.stop();
+    return (await shared.listOpenAlerts()).map(({ key }) => key);
+  };
+  const alert = { key: 'paused:default/other/bing', id: 'theirs', beganAt: start, channels: [] };
+  await shared.beginAlert({ ...alert, content: { ...content, site: 'other' } }, []);
+  expect((await runRound('full', [])).toSorted()).toEqual(['disk:default/full', alert.key]);
+  expect((await runRound('empty', [])).toSorted()).toEqual(['disk:default/full', alert.key]);
+  expect(await runRound('empty', ['other'])).toEqual(['disk:default/full']);
+  await shared.close();
 });
 
 /** Creates an outbox whose channels respond with a status, or not at all. */

@@ -10,6 +10,7 @@ import { getRhythmPeriods, getUsualCount } from './shop-rhythm.ts';
 
 const now = Date.parse('2026-11-25T13:00:00Z');
 const gibiByte = 1024 ** 3;
+const none: ReadonlySet<string> = new Set();
 
 const connection = (more: Partial<ConnectionFacts> = {}): ConnectionFacts => ({
   connection: 'bing',
@@ -36,8 +37,8 @@ const facts = (sites: readonly SiteFacts[], gateway: Partial<GatewayFacts> = {})
 });
 
 /** Returns the keys of the judgements whose condition holds. */
-function find(all: Facts, rules: readonly AlertRule[] = defaultAlertRules, mutes: readonly AlertMute[] = []) {
-  const judgements = evaluateRules(all, { rules, channels: [{ id: 'ops' }], mutes, now });
+function find(all: Facts, rules: readonly AlertRule[] = defaultAlertRules, mutes: readonly AlertMute[] = [], open = none) {
+  const judgements = evaluateRules(all, { rules, channels: [{ id: 'ops' }], mutes, open, now });
   return judgements.flatMap(({ key, verdict }) => (typeof verdict === 'string' ? [] : [key]));
 }
 const findOne = (more: Partial<ConnectionFacts>, rules?: readonly AlertRule[]) => find(facts([site([connection(more)])]), rules);
@@ -68,7 +69,13 @@ describe('conditions of a connection', () => {
     expect(findOne({ oldest: now - 6 * hourMs - 1 })).toEqual(['oldest-undelivered:default/shop/bing']);
     const rules = [{ on: 'oldest-undelivered', threshold: 720 }] as const;
     const judge = (maxAgeMs: number, age: number) =>
-      evaluateRules(facts([site([connection({ maxAgeMs, oldest: now - age })])]), { rules, channels: [], mutes: [], now })
+      evaluateRules(facts([site([connection({ maxAgeMs, oldest: now - age })])]), {
+        rules,
+        channels: [],
+        mutes: [],
+        open: none,
+        now,
+      })
         .filter(({ verdict }) => typeof verdict === 'object')
         .map(({ key, verdict }) => [key, verdict]);
     const key = 'oldest-undelivered:nearly-lost/shop/bing';
@@ -87,7 +94,13 @@ describe('conditions of a connection', () => {
 
   it('a pause names the age at which its platform refuses events', () => {
     const paused = connection({ maxAgeMs: 2 * dayMs, pause: { cause: 'operator', since: now - hourMs } });
-    const [first] = evaluateRules(facts([site([paused])]), { rules: [{ on: 'paused' }], channels: [], mutes: [], now });
+    const [first] = evaluateRules(facts([site([paused])]), {
+      rules: [{ on: 'paused' }],
+      channels: [],
+      mutes: [],
+      open: none,
+      now,
+    });
     expect(first?.verdict).toMatchObject({ sentence: expect.stringContaining('until it is 2 days old') });
   });
 
@@ -107,6 +120,29 @@ describe('conditions of a connection', () => {
     expect(findOne({ deadLetters: 99 })).toEqual([]);
     const week = { orders: 100, missing: 0, share: 1, withoutGoal: 1 };
     expect(findOne({ week })).toEqual(['goal-missing:default/shop/bing']);
+  });
+});
+
+describe('an open alert', () => {
+  it('ends only when its figure is well below the threshold', () => {
+    const cases = [
+      { key: 'dead-letters:default/shop/bing', near: { deadLetters: 80 }, ended: { deadLetters: 79 } },
+      {
+        key: 'rejected-share:default/shop/bing',
+        near: { day: { sent: 959, dead: 41 } },
+        ended: { day: { sent: 961, dead: 39 } },
+      },
+    ];
+    for (const { key, near, ended } of cases) {
+      const judge = (more: Partial<ConnectionFacts>, open: ReadonlySet<string>) =>
+        find(facts([site([connection(more)])]), defaultAlertRules, [], open);
+      expect(judge(near, none)).toEqual([]);
+      expect(judge(near, new Set([key]))).toEqual([key]);
+      expect(judge(ended, new Set([key]))).toEqual([]);
+    }
+    const disk = new Set(['disk:default']);
+    expect(find(facts([], { freeBytes: 4.3 * gibiByte }), defaultAlertRules, [], disk)).toEqual(['disk:default']);
+    expect(find(facts([], { freeBytes: 4.5 * gibiByte }), defaultAlertRules, [], disk)).toEqual([]);
   });
 });
 
@@ -133,8 +169,8 @@ describe('conditions of a shop', () => {
         'UTC',
       );
       const rules = [{ on: 'no-events' }, { on: 'pixel-missing' }] as const;
-      return evaluateRules(facts([site([], { silences })]), { rules, channels: [], mutes: [], now }).map(({ verdict }) =>
-        typeof verdict === 'string' ? verdict : 'silent',
+      return evaluateRules(facts([site([], { silences })]), { rules, channels: [], mutes: [], open: none, now }).map(
+        ({ verdict }) => (typeof verdict === 'string' ? verdict : 'silent'),
       );
     };
     expect(await read(undefined)).toEqual(['unknown', 'unknown']);
@@ -195,7 +231,7 @@ describe('rules', () => {
       { on: 'paused', for: ['ops', 'merchant'] },
       { on: 'paused', for: ['mail', 'ops'] },
     ];
-    const judgements = evaluateRules(both, { rules, channels, mutes: [], now });
+    const judgements = evaluateRules(both, { rules, channels, mutes: [], open: none, now });
     expect(judgements.filter(({ on }) => on === 'paused').map((one) => [one.site, one.channels])).toEqual([
       ['shop', ['ops', 'mail']],
       ['other', ['ops', 'merchant', 'mail']],
@@ -206,7 +242,7 @@ describe('rules', () => {
     expect(find(facts([], { freeBytes: 4 * gibiByte }))).toEqual([]);
     expect(find(facts([], { freeBytes: 4 * gibiByte - 1 }))).toEqual(['disk:default']);
     const judge = (gateway: Partial<GatewayFacts>) =>
-      evaluateRules(facts([], gateway), { rules: [{ on: 'disk' }], channels: [], mutes: [], now });
+      evaluateRules(facts([], gateway), { rules: [{ on: 'disk' }], channels: [], mutes: [], open: none, now });
     expect(judge({ refuses: 'browsers' })).toMatchObject([{ verdict: 'fine' }, { verdict: { isUrgent: true } }]);
     const node = { id: 'n1', host: 'web-1' };
     expect(judge({ freeBytes: 0, node })).toMatchObject([
@@ -217,7 +253,8 @@ describe('rules', () => {
 
   it('a channel works again only when it accepted a message', () => {
     const judge = (workingChannels: readonly string[]) =>
-      evaluateRules(facts([], { workingChannels }), { rules: [], channels: [{ id: 'ops' }], mutes: [], now })[0]?.verdict;
+      evaluateRules(facts([], { workingChannels }), { rules: [], channels: [{ id: 'ops' }], mutes: [], open: none, now })[0]
+        ?.verdict;
     expect([judge([]), judge(['ops'])]).toEqual(['unknown', 'fine']);
   });
 
@@ -235,6 +272,7 @@ describe('rules', () => {
         rules: [],
         channels,
         mutes: [],
+        open: none,
         now,
       });
     expect(judge('ops').map((one) => [one.key, one.channels])).toEqual([
@@ -289,6 +327,7 @@ describe('order accuracy', () => {
       rules: [{ on: 'accuracy' }, { on: 'goal-missing' }],
       channels: [],
       mutes: [],
+      open: none,
       now,
     }).map(({ verdict }) => verdict);
     expect(verdicts).toEqual(['unknown', 'unknown']);

@@ -34,7 +34,7 @@ export const connectionConditions = {
     return {
       title: `${site.site}/${connection} is paused`,
       sentence: `The connection ${connection} of ${site.name} is paused: ${reason}. No event is lost until it is ${formatDuration(maxAgeMs)} old.`,
-      figures: [{ label: 'Waiting to be sent again', value: formatCount(waiting, 'event') }],
+      figures: [{ label: 'Waiting to be sent', value: formatCount(waiting, 'event') }],
       remedy,
       path: connectionPath(site.site, connection),
       isUrgent: false,
@@ -47,11 +47,11 @@ export const connectionConditions = {
     const since = Math.max(takenAt, oldest);
     if (now - since <= threshold * minuteMs) return 'fine';
     return {
-      title: `${site.site}/${connection} gets no answer`,
+      title: `${site.site}/${connection}: the platform accepts nothing`,
       sentence: `The platform of the connection ${connection} of ${site.name} has accepted nothing for ${formatDuration(now - since)}. Convey keeps trying.`,
       figures: [
         { label: 'Failed requests in a row', value: String(failures) },
-        { label: 'Waiting to be sent again', value: formatCount(waiting, 'event') },
+        { label: 'Waiting to be sent', value: formatCount(waiting, 'event') },
       ],
       remedy: "Check the platform's status page, and the responses in the event debugger.",
       path: connectionPath(site.site, connection),
@@ -86,7 +86,7 @@ export const connectionConditions = {
       remedy: 'See the reasons on the page "Order accuracy", or run `convey accuracy`.',
       path: `/sites/${site.site}/accuracy`,
       isUrgent: false,
-      since: now - (now % dayMs),
+      since: now,
     };
   },
 
@@ -134,7 +134,7 @@ export const connectionConditions = {
       remedy: 'Create the goal on the platform, and map `Purchase` to it in the settings of the connection.',
       path: connectionPath(site.site, connection),
       isUrgent: false,
-      since: now - (now % dayMs),
+      since: now,
     };
   },
 } as const satisfies Partial<Record<AlertConditionName, ConnectionJudge>>;

@@ -5,7 +5,7 @@ import type { Message } from './message.ts';
 /** The titles of the messages that report the end of a condition. They complete the subject: a connection, a site or a channel. */
 const titles: Readonly<Record<string, string>> = {
   paused: 'is no longer paused',
-  retrying: 'gets answers again',
+  retrying: 'is accepted by its platform again',
   'oldest-undelivered': 'has caught up',
   accuracy: 'accounts for enough orders again',
   'no-events': 'reports events again',

@@ -102,7 +102,7 @@ async function sendStored(channel: AlertChannel, message: StoredAlertMessage, de
   }
   const rendered = renderMessage(parsed.data, { dashboardUrl: dashboardUrl(), timeZone });
   const signal = AbortSignal.any([deps.signal, AbortSignal.timeout(longestAttemptMs)]);
-  const result = await sendMessage(channel, id, rendered, { ...deps, signal });
+  const result = await sendMessage(channel, { id, createdAt }, rendered, { ...deps, signal });
   const at = now();
   if (result.isSent) {
     const { problem } = result;

@@ -22,7 +22,7 @@ import { createFactReader, createWeekCache, type FactDeps, type WatchedSite } fr
 export interface AlertDeps
   extends Pick<FactDeps, 'getWeek' | 'getMaxAgeMs'>,
     Pick<ChannelDeps, 'send' | 'allowPrivateDestinations'> {
-  readonly settings: AlertSettings;
+  readonly settings: Pick<AlertSettings, 'current' | 'mutes' | 'changedAt'>;
   readonly sites: () => readonly WatchedSite[];
   readonly store: Store;
   /** Returns whether this process runs a site, or removes the data of a site that no longer runs. */
@@ -92,7 +92,8 @@ export function startAlerts(deps: AlertDeps): RunningAlerts {
       .filter(({ id, changedAt }) => (attempts.sentAt.get(id) ?? 0) > changedAt && !failing.some(({ channel }) => channel === id))
       .map(({ id }) => id);
     const gateway = { ...(await readDisk()), ...(node && { node }), channels: failing, workingChannels };
-    const judgements = evaluateRules({ gateway, sites: facts }, { rules, channels, mutes: settings.mutes(), now: now() });
+    const open = new Set((await store.listOpenAlerts()).map(({ key }) => key));
+    const judgements = evaluateRules({ gateway, sites: facts }, { rules, channels, mutes: settings.mutes(), open, now: now() });
     const checked = new Set(watched.map(({ id }) => id));
     const known = new Set(sites().map(({ id }) => id));
     const checksSite = (site: string) => checked.has(site) || (!known.has(site) && holds(site));
@@ -144,7 +145,7 @@ export function startAlerts(deps: AlertDeps): RunningAlerts {
       const rendered = renderMessage(content, { dashboardUrl: dashboardUrl(), timeZone });
       const messageId = `test/${id}/${now()}`;
       const signal = AbortSignal.timeout(testMs);
-      const result = await sendMessage(channel, messageId, rendered, { ...channelDeps, signal });
+      const result = await sendMessage(channel, { id: messageId, createdAt: now() }, rendered, { ...channelDeps, signal });
       const at = now();
       // A success ends the alert of a channel that failed.
       if (result.isSent && result.problem === undefined)

@@ -189,6 +189,9 @@ class PostgresLog implements EventLog {
     return this.#heads.read();
   }
 
+  /** Does nothing: the database's own vacuum removes the old versions of rows. */
+  async purge(): Promise<void> {}
+
   async redact(partition: string, offsets: readonly Offset[]): Promise<void> {
     await this.#change(() => this.#database.write(redactBodies(partition, encodeBigints(offsets.map(toSeq)))));
   }
