@@ -24,6 +24,7 @@ const store = [
   'rule-changes',
   'nodes',
   'commands',
+  'connection-starts',
 ].map((subject) => `storage/store/${subject}`);
 const rooms = {
   event: [],

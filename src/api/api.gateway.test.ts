@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { CommandTimeoutError } from '../delivery/remote-controls.ts';
-import { SiteElsewhereError } from '../delivery/site-holder.ts';
 import { LogUnavailableError } from '../storage/log/event-log.ts';
+import { CommandTimeoutError } from '../storage/store/commands.ts';
+import { SiteElsewhereError } from '../storage/store/nodes.ts';
 import { openApi } from './api.fixture.ts';
 import { ApiError, createApiClient } from './client.ts';
 

@@ -1,9 +1,9 @@
 import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
-import { CommandTimeoutError } from '../delivery/remote-controls.ts';
-import { SiteElsewhereError } from '../delivery/site-holder.ts';
 import { errorBody } from '../errors.ts';
 import { LogUnavailableError } from '../storage/log/event-log.ts';
+import { CommandTimeoutError } from '../storage/store/commands.ts';
+import { SiteElsewhereError } from '../storage/store/nodes.ts';
 import { PasswordQueueFullError } from './auth/password-hash.ts';
 import { findRefusal } from './auth/permissions.ts';
 import { referencePolicy } from './auth/security-headers.ts';

@@ -3,20 +3,9 @@ import type { Clock } from '../clock/clock.ts';
 import { errorMessage } from '../errors.ts';
 import type { Json } from '../event/issue.ts';
 import { secondMs } from '../event/units.ts';
-import { type CommandStore, commandValidMs } from '../storage/store/commands.ts';
+import { type CommandStore, CommandTimeoutError, commandValidMs } from '../storage/store/commands.ts';
 import type { ConnectionControls } from './delivery.ts';
 import type { RequeueResult } from './replay/requeue.ts';
-
-/** The process that runs the site did not answer in time. The message says whether it has begun. */
-export class CommandTimeoutError extends Error {
-  override readonly name = 'CommandTimeoutError';
-  /** Whether the command may still be carried out. */
-  readonly hasBegun: boolean;
-  constructor(message: string, hasBegun: boolean) {
-    super(message);
-    this.hasBegun = hasBegun;
-  }
-}
 
 const pollMs = 100;
 

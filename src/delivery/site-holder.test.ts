@@ -221,6 +221,7 @@ describe('a site holder', () => {
     await applied;
     await pass(6_000);
     expect([one.runs(), two.runs()]).toEqual(before);
+    expect(one.log.join('')).not.toContain('site lease lost');
   });
 
   it('applies a change again when the first attempt fails', async () => {

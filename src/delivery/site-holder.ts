@@ -7,7 +7,7 @@ import { secondMs, type UnixMs } from '../event/units.ts';
 import { describeError, type Logger } from '../logger.ts';
 import { siteLeaseId } from '../storage/store/consumer-id.ts';
 import { LeaseLostError } from '../storage/store/consumers.ts';
-import type { NodeStore, StoreNode } from '../storage/store/nodes.ts';
+import { type NodeStore, SiteElsewhereError, type StoreNode } from '../storage/store/nodes.ts';
 import type { HeldLease, LeaseKeeper } from './consumers/lease-keeper.ts';
 
 export interface SiteHolderOptions<OfSite extends Pick<Site, 'id'>> {
@@ -33,11 +33,6 @@ const lentMs = 15 * secondMs;
 /** A node that died keeps a site this long. */
 const borrowWithinMs = 40 * secondMs;
 const borrowPollMs = 200;
-
-/** Another process runs the site, and did not give it away. */
-export class SiteElsewhereError extends Error {
-  override readonly name = 'SiteElsewhereError';
-}
 
 /** Sites that no longer run have their data removed by one node, under one lease. */
 const otherSites = '';

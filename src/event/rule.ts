@@ -41,7 +41,7 @@ export type RuleAction =
 
 /** An operator's rule: the action that applies to an event while the condition holds. */
 export interface Rule {
-  /** `^[a-z0-9][a-z0-9-]{0,31}$`, unique within its list. */
+  /** `^[a-z0-9][a-z0-9-]{0,31}$`, unique among the rules that apply to one connection. */
   readonly id: string;
   readonly name: string;
   readonly when: Condition;

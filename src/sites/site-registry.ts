@@ -17,7 +17,7 @@ import {
   type DashboardSiteStore,
   SitesChangedError,
 } from '../storage/store/dashboard-sites.ts';
-import type { RuleChangeStore, RuleOwner } from '../storage/store/rule-changes.ts';
+import type { RuleChangeStore, RuleOwner, SiteStore } from '../storage/store/rule-changes.ts';
 import { dropRefusedValues } from './drop-refused-values.ts';
 import { encryptSecret } from './envelope-encryption.ts';
 import type { KeyRing } from './key-ring.ts';
@@ -41,7 +41,7 @@ import { renameUet } from './uet-alias.ts';
 export interface SiteRegistryDeps {
   readonly file: SiteSources['file'];
   readonly rules: ConnectionRules;
-  readonly store: DashboardSiteStore & RuleChangeStore;
+  readonly store: SiteStore;
   readonly keys: KeyRing;
   /** Encrypts the secrets outside of the registry with another key, before the earlier keys are removed. */
   readonly reencryptOthers?: (key: SecretsKey) => Promise<{ readonly resealed: number; readonly lost: number }>;

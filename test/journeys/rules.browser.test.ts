@@ -155,7 +155,7 @@ describe('an operator', () => {
     await call('PATCH', '/api/sites/made', { name: 'Made by others' });
     await page.getByRole('button', { name: 'Preview' }).click();
     await page.getByRole('button', { name: 'Save', exact: true }).click();
-    await page.getByRole('alert').waitFor();
+    await page.getByRole('alert').getByText('Your rules are kept. Save them again.').waitFor();
     expect(await readNames()).toEqual(dropped);
     await page.getByRole('button', { name: 'Save', exact: true }).click();
     await page.getByText('Changed the order.').waitFor();

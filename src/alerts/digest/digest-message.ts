@@ -92,7 +92,7 @@ function renderSite({ name, events, eventsBefore, orders, ordersBefore, connecti
   const head = `<tr><th class="dim" scope="col" style="${headStyle};padding-left:0;text-align:left">Platform</th><th class="dim" scope="col" style="${headStyle}">Delivered</th><th class="dim" scope="col" style="${headStyle}">Not delivered</th><th class="dim" scope="col" style="${headStyle}">Orders accounted for</th></tr>`;
   return [
     `<h2 class="text" style="${headingStyle}">${escapeHtml(name)}</h2>`,
-    `<table role="presentation" style="width:100%;border-collapse:collapse"><tr>${total('orders', orders, ordersBefore)}${total('events', events, eventsBefore)}</tr></table>`,
+    `<table role="presentation" style="width:100%;margin:0 0 ${rows.length === 0 ? 16 : 0}px;border-collapse:collapse"><tr>${total('orders', orders, ordersBefore)}${total('events', events, eventsBefore)}</tr></table>`,
     rows.length === 0
       ? ''
       : `<table style="width:100%;margin:0 0 16px;border-collapse:collapse;table-layout:fixed"><colgroup><col style="width:37%"><col style="width:20%"><col style="width:21%"><col style="width:22%"></colgroup>${head}${rows.join('')}</table>`,

@@ -6,7 +6,7 @@ const rule = namedSchema(
   'Rule',
   z
     .object({
-      id: z.string().meta({ description: 'Unique within its list.', examples: ['wholesale'] }),
+      id: z.string().meta({ description: 'Unique among the rules of the site and of the connection.', examples: ['wholesale'] }),
       name: z.string().meta({ examples: ['Wholesale orders'] }),
       when: z.record(z.string(), z.unknown()).meta({
         description: 'The condition: `field` with `is` and `value`, or a group `all`, `any` or `not`.',

@@ -181,7 +181,7 @@ serveWriter({
   pageBytes: logPageBytes,
   prepare,
   purges: ({ kind }) => !nonRemoving.has(kind),
-  beforeCommit: (db) => getKeyIndex(db, recordKeys).save(),
+  keyIndexes: [recordKeys],
   onEnd: feed.end,
   admit: (port, { db }) => feed.start(port, db),
 });

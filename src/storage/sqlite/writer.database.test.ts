@@ -44,6 +44,20 @@ describe('the writer of a file', () => {
     expect(notes()).toEqual(['a', 'c']);
   });
 
+  it('takes back the changes of a key index that a failing operation or transaction made', async () => {
+    const writer = await open();
+    await writer.run({ add: 'a' });
+    const beside = [{ addThenFail: 'b' }, { removeThenFail: 'a' }, { add: 'c' }].map((op) => writer.run(op));
+    expect((await Promise.allSettled(beside)).map(({ status }) => status)).toEqual(['rejected', 'rejected', 'fulfilled']);
+    const lost = [{ add: 'd' }, { remove: 'c' }, { removeThenRollBack: 'a' }].map((op) => writer.run(op));
+    expect((await Promise.allSettled(lost)).map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
+    await writer.run({ add: 'e' });
+    const count = (of: typeof writer) => Promise.all(['a', 'b', 'c', 'd', 'e'].map((find) => of.run({ find })));
+    expect(await count(writer)).toEqual([1, 0, 1, 0, 1]);
+    await writer.close();
+    expect(await count(await open())).toEqual([1, 0, 1, 0, 1]);
+  });
+
   it('writes queued operations and empties the WAL when it is closed', async () => {
     const writer = await open();
     const queued = Array.from({ length: 200 }, (_, index) => writer.run({ add: `note ${index}` }));

@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import { extname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type MessagePort, parentPort, type TransferListItem, Worker, workerData } from 'node:worker_threads';
+import { getKeyIndex } from './keys/key-index.ts';
 import { type OnlineCopy, startOnlineCopy } from './online-copy.ts';
 import { busyTimeoutMs, type Db, openWriter, type WalState } from './open.ts';
 import { serializeError } from './sqlite-errors.ts';
@@ -74,8 +75,8 @@ export interface WriterSpec<Op, Result> {
   readonly prepare: (db: Db) => (op: Op) => Result;
   /** Returns whether the operation removes data that must not stay in the write-ahead log either. */
   readonly purges: (op: Op) => boolean;
-  /** Completes a transaction after its operations. */
-  readonly beforeCommit?: (db: Db) => void;
+  /** The file's key indexes, by name. They follow the transactions. */
+  readonly keyIndexes?: readonly string[];
   /** Called after each transaction. */
   readonly onEnd?: (isCommitted: boolean) => void;
   /** Lets a guest in, by the invitation of another thread. */
@@ -116,6 +117,7 @@ function serve<Op, Result>(port: MessagePort, db: Db, spec: WriterSpec<Op, Resul
   const savepoint = db.prepare('SAVEPOINT op');
   const releaseSavepoint = db.prepare('RELEASE op');
   const undo = db.prepare('ROLLBACK TO op');
+  const indexes = (spec.keyIndexes ?? []).map((name) => getKeyIndex(db, name));
   const pageBytes = Number(db.pragma('page_size', { simple: true }));
   const walState = db.prepare<[], WalState>('PRAGMA wal_checkpoint(NOOP)');
   /** The frames of the WAL at which the next checkpoint under load is due. A long read delays the end of one. */
@@ -126,6 +128,7 @@ function serve<Op, Result>(port: MessagePort, db: Db, spec: WriterSpec<Op, Resul
   let isClosing = false;
 
   const applyOne = (op: Op): Outcome<Result> => {
+    const marked = indexes.map((index) => ({ index, mark: index.mark() }));
     savepoint.run();
     try {
       const result = apply(op);
@@ -135,6 +138,7 @@ function serve<Op, Result>(port: MessagePort, db: Db, spec: WriterSpec<Op, Resul
       if (!db.inTransaction) throw error; // SQLite rolled back the whole transaction: disk full, I/O error
       undo.run();
       releaseSavepoint.run();
+      for (const { index, mark } of marked) index.undo(mark);
       return serializeError(error);
     }
   };
@@ -221,13 +225,14 @@ function serve<Op, Result>(port: MessagePort, db: Db, spec: WriterSpec<Op, Resul
     try {
       begin.run();
       const outcomes = ops.map(applyOne);
-      spec.beforeCommit?.(db);
+      for (const index of indexes) index.save();
       commit.run();
       spec.onEnd?.(true);
       if (owesTruncate || ops.some(spec.purges)) truncate();
       return outcomes;
     } catch (error) {
       attempt(() => db.inTransaction && rollback.run());
+      for (const index of indexes) index.rollback();
       spec.onEnd?.(false);
       return ops.map(() => serializeError(error));
     }

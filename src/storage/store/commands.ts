@@ -11,6 +11,17 @@ export interface Command {
 /** A command is executed only within this time: later its sender no longer expects it. */
 export const commandValidMs = 10_000;
 
+/** The process that runs the site did not answer in time. The message says whether it has begun. */
+export class CommandTimeoutError extends Error {
+  override readonly name = 'CommandTimeoutError';
+  /** Whether the command may still be carried out. */
+  readonly hasBegun: boolean;
+  constructor(message: string, hasBegun: boolean) {
+    super(message);
+    this.hasBegun = hasBegun;
+  }
+}
+
 /** The commands between the processes that share a store. An hour later they are removed. */
 export interface CommandStore {
   addCommand(command: Command): Promise<void>;

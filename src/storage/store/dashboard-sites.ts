@@ -1,7 +1,6 @@
 import type { Sha256 } from '../../event/event.ts';
 import type { Json } from '../../event/issue.ts';
 import type { UnixMs } from '../../event/units.ts';
-import type { RuleChangeStore } from './rule-changes.ts';
 
 /** The config of a site or connection, in the form of the config file. */
 export type StoredConfig = Readonly<Record<string, Json>>;
@@ -40,11 +39,6 @@ export interface DashboardSiteStore {
   listDashboardConnections(): Promise<readonly DashboardConnection[]>;
   /** Returns a number that grows with each change of the sites and connections by any process. Always 0 if only this one uses the store. */
   getSitesVersion(): Promise<number>;
-  /**
-   * Returns a store that changes the sites only while they have this version. Absent if only this process uses the store.
-   * @throws SitesChangedError from each change
-   */
-  readonly atSitesVersion?: (version: number) => DashboardSiteStore & RuleChangeStore;
   /** @param isNew ends the roles on an earlier site with this id, which the config file may have had. */
   saveDashboardSite(site: DashboardSite, isNew?: boolean): Promise<void>;
   /** @param whole also removes the site's connections. */

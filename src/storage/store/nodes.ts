@@ -12,3 +12,8 @@ export interface NodeStore {
   /** Removes a node that stops, so that the others need not wait. */
   removeNode(id: string): Promise<void>;
 }
+
+/** Another process runs the site, and did not give it away. */
+export class SiteElsewhereError extends Error {
+  override readonly name = 'SiteElsewhereError';
+}

@@ -1,6 +1,6 @@
 import type { Rule } from '../../event/rule.ts';
 import type { UnixMs } from '../../event/units.ts';
-import type { DashboardConnection, DashboardSite } from './dashboard-sites.ts';
+import type { DashboardConnection, DashboardSite, DashboardSiteStore } from './dashboard-sites.ts';
 
 /** A version of the rules of a site or of one of its connections. */
 export interface RuleChange {
@@ -26,6 +26,15 @@ export interface RuleChangeStore {
   addRuleChange(change: RuleChange, owner?: RuleOwner): Promise<void>;
   /** Removes the versions of a connection's rules, or those of the whole site. */
   removeRuleChanges(site: string, connection?: string): Promise<void>;
+}
+
+/** The sites with their rules. */
+export interface SiteStore extends DashboardSiteStore, RuleChangeStore {
+  /**
+   * Returns a store that changes the sites only while they have this version. Absent if only this process uses the store.
+   * @throws SitesChangedError from each change
+   */
+  readonly atSitesVersion?: (version: number) => DashboardSiteStore & RuleChangeStore;
 }
 
 /** One more than the API lists, because a version's changes are the difference to the one before it. */

@@ -2,7 +2,6 @@ import type { AccountStore } from './accounts.ts';
 import type { AlertStore } from './alerts.ts';
 import type { AttemptStore } from './attempts.ts';
 import type { ConsumerStore } from './consumers.ts';
-import type { DashboardSiteStore } from './dashboard-sites.ts';
 import type { DeadLetterStore } from './dead-letters.ts';
 import type { DeferredDeliveryStore } from './deferred-deliveries.ts';
 import type { ErasureStore } from './erasure.ts';
@@ -13,7 +12,7 @@ import type { OutcomeStore } from './outcomes.ts';
 import type { ReceiptStore } from './receipts.ts';
 import type { ReportStore } from './reports.ts';
 import type { RetentionStore } from './retention.ts';
-import type { RuleChangeStore } from './rule-changes.ts';
+import type { SiteStore } from './rule-changes.ts';
 import type { SiteActivityStore } from './site-activity.ts';
 import type { ProfileStore } from './visitor-profiles.ts';
 
@@ -36,8 +35,7 @@ export type Store = ConsumerStore &
   RetentionStore &
   AccountStore &
   AlertStore &
-  DashboardSiteStore &
-  RuleChangeStore &
+  SiteStore &
   SiteActivityStore & { close(): Promise<void> };
 
 /** The part of the store that the identity consumer uses. */

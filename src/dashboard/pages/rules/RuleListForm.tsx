@@ -133,7 +133,12 @@ export function RuleListForm({
             Someone else changed these rules after you began. The history shows their changes; saving yours replaces them.
           </Alert>
         )}
-        {error && !areShown && !(isOutdated && isConflict(error)) && <ErrorAlert error={error} />}
+        {isConflict(error) && !isOutdated && (
+          <Alert color="yellow" role="alert">
+            Someone else changed the site meanwhile, so nothing was saved. Your rules are kept. Save them again.
+          </Alert>
+        )}
+        {error && !areShown && !isConflict(error) && <ErrorAlert error={error} />}
         {areShown && (
           <Text size="sm" role="alert">
             Correct the marked rules, then preview again. Nothing was saved.

@@ -1,6 +1,7 @@
 import { Stack, Table, Text, Title } from '@mantine/core';
 import type { RulePreviewView } from '../../../api/client.ts';
 import { formatInteger, pluralize } from '../../components/display/format.ts';
+import { InlineCode } from '../../components/display/InlineCode.tsx';
 import { Timestamp } from '../../components/display/Timestamp.tsx';
 import { RouterAnchor } from '../../components/layout/router-links.tsx';
 
@@ -37,7 +38,9 @@ export function RulePreview({ site, preview }: { readonly site: string; readonly
                       {id}
                     </RouterAnchor>
                   </Table.Td>
-                  <Table.Td style={{ overflowWrap: 'anywhere' }}>{effects.join(' ')}</Table.Td>
+                  <Table.Td style={{ overflowWrap: 'anywhere' }}>
+                    <InlineCode text={effects.join(' ')} />
+                  </Table.Td>
                   <Table.Td visibleFrom="sm">
                     <Timestamp at={time} />
                   </Table.Td>

@@ -98,16 +98,42 @@ export class KeyTable implements KeyEntries {
     return found;
   }
 
-  /** Removes an entry; its place stays until `compact`. Returns whether there was one. */
-  remove(hi: number, lo: number, row: number): boolean {
-    for (let index = this.#heads[lo % buckets] ?? none; index !== none; index = this.#next[index] ?? none) {
-      if (this.#hi[index] !== hi || this.#lo[index] !== lo || this.#row[index] !== row) continue;
-      this.#row[index] = 0;
-      return true;
-    }
-    return false;
+  /** Returns the places of an entry before `end`. */
+  places(hi: number, lo: number, row: number, end: number): number[] {
+    const found: number[] = [];
+    for (let index = this.#heads[lo % buckets] ?? none; index !== none; index = this.#next[index] ?? none)
+      if (index < end && this.#hi[index] === hi && this.#lo[index] === lo && this.#row[index] === row) found.push(index);
+    return found;
   }
 
+  /** Adds numbers that no search finds, as row 0. */
+  addUnlinked(hi: number, lo: number): void {
+    if (this.size === this.#row.length) this.#grow();
+    this.#hi[this.size] = hi;
+    this.#lo[this.size] = lo;
+    this.#row[this.size] = 0;
+    this.#next[this.size] = none;
+    this.size += 1;
+  }
+
+  /** Empties a place. Those after it keep theirs. */
+  empty(index: number): void {
+    if (index >= this.size) return;
+    this.#hi[index] = 0;
+    this.#lo[index] = 0;
+    this.#row[index] = 0;
+  }
+
+  /** Takes the last entries back. */
+  truncate(size: number): void {
+    while (this.size > size) {
+      this.size -= 1;
+      const bucket = this.lo(this.size) % buckets;
+      if (this.#heads[bucket] === this.size) this.#heads[bucket] = this.#next[this.size] ?? none;
+    }
+  }
+
+  /** Closes up the empty places. */
   compact(): void {
     const count = this.size;
     this.clear();

@@ -7,21 +7,28 @@ import { buildFilter, mayContain } from './key-filter.ts';
  * appends the keys of a transaction in one row, and holds them in memory. Once they are many it writes them as a run, in chunks by
  * fingerprint. A filter in memory shows which runs a key may be in.
  *
- * An entry has 8 bytes of a key's SHA-256. It only names a candidate: the caller compares the key that the row holds. Entries of removed
- * rows and of rolled back transactions therefore do no harm.
+ * An entry has 8 bytes of a key's SHA-256. It only names a candidate: the caller compares the key that the row holds.
+ *
+ * A transaction's additions are the last entries in memory, and its removals a list, until `save`. Both are taken back when the transaction or
+ * one of its operations is undone. A recent entry keeps its place. A removal overwrites the stored one with zeros and appends a note of the
+ * place, by which readers remove their copy too.
  */
 
 /** Entries held in memory before they become a run. */
 const recentEntries = 32_768;
-/** Small runs that are merged into one, so that a lookup asks few filters. */
+/** The number of small runs that are merged into one, so that a lookup asks few filters. */
 const mergedRuns = 8;
 const chunkEntries = 256;
 const maxChunkBits = 12;
 /** Chunks of a run have consecutive ids. */
 const chunksPerRun = 2 ** maxChunkBits;
 
+/** Marks the note of a removal: an entry of row 0, with a place instead of `lo`. */
+const removalMark = 0xffff_ffff;
+
 interface Run {
   readonly id: number;
+  /** The number of entries when the run was written. */
   readonly entries: number;
   /** Chunks are numbered by these first bits of the fingerprint. */
   readonly bits: number;
@@ -29,9 +36,28 @@ interface Run {
 }
 
 interface Stored {
-  readonly oldest: number | null;
   readonly newest: number | null;
   readonly lastRun: number | null;
+}
+
+interface Removal extends Fingerprint {
+  readonly row: number;
+  /** Later entries were added after the removal. */
+  readonly end: number;
+}
+
+/** A stored row of recent entries. */
+interface Block {
+  readonly id: number;
+  /** The place of its first entry. */
+  readonly start: number;
+}
+
+/** The state of a transaction before one of its operations. */
+export interface IndexMark {
+  readonly size: number;
+  readonly removals: number;
+  readonly runs: readonly Run[];
 }
 
 /** Returns the tables of an index: part of a migration step, so it never changes. */
@@ -54,42 +80,47 @@ export function getKeyIndex(db: Db, name: string): KeyIndex {
 
 /** One connection's view of the index. The writing connection adds; others read what is committed. */
 export class KeyIndex {
+  readonly #db;
   readonly #sql;
   readonly #recent = new KeyTable(recentEntries);
+  #blocks: Block[] = [];
+  #removals: Removal[] = [];
   #runs: readonly Run[] = [];
+  /** The newest run of the file, be it empty. A later one begins the recent entries anew. `undefined`: all must be read. */
+  #lastRun: number | undefined;
   /** The newest row of recent entries that is in memory. */
   #newest = 0;
-  #nextRow = 1;
   /** Entries in memory that are also stored. */
   #saved = 0;
-  #hasRemoved = false;
-  /** Whether this connection changed runs in a transaction that may have been rolled back. */
-  #hasChangedRuns = false;
-  #isFresh = false;
   /** The `data_version` at the last refresh: it changes when another connection commits. */
   #version: number | undefined;
 
   constructor(db: Db, name: string) {
+    this.#db = db;
     this.#sql = {
       stored: db.prepare<[], Stored>(
-        `SELECT (SELECT min(id) FROM ${name}_recent) AS oldest, (SELECT max(id) FROM ${name}_recent) AS newest,
-           (SELECT max(id) FROM ${name}_runs) AS lastRun`,
+        `SELECT (SELECT max(id) FROM ${name}_recent) AS newest, (SELECT max(id) FROM ${name}_runs) AS lastRun`,
       ),
+      begin: db.prepare('BEGIN'),
+      commit: db.prepare('COMMIT'),
       version: db.prepare<[], number>('PRAGMA data_version').pluck(),
       recent: db.prepare<[number], { id: number; entries: Buffer }>(
         `SELECT id, entries FROM ${name}_recent WHERE id > ? ORDER BY id`,
       ),
       addRecent: db.prepare(`INSERT INTO ${name}_recent (id, entries) VALUES (?, ?)`),
+      recentOf: db.prepare<[number], Buffer>(`SELECT entries FROM ${name}_recent WHERE id = ?`).pluck(),
+      replaceRecent: db.prepare(`UPDATE ${name}_recent SET entries = ? WHERE id = ?`),
       removeRecent: db.prepare(`DELETE FROM ${name}_recent`),
       runIds: db.prepare<[], { id: number; entries: number; bits: number }>(
-        `SELECT id, entries, bits FROM ${name}_runs ORDER BY id`,
+        `SELECT id, entries, bits FROM ${name}_runs WHERE entries > 0 ORDER BY id`,
       ),
       filter: db.prepare<[number], Buffer>(`SELECT filter FROM ${name}_runs WHERE id = ?`).pluck(),
       addRun: db.prepare(`INSERT INTO ${name}_runs (id, entries, bits, last, filter) VALUES (?, ?, ?, ?, ?)`),
-      countRun: db.prepare(`UPDATE ${name}_runs SET entries = ? WHERE id = ?`),
+      emptyRun: db.prepare(`UPDATE ${name}_runs SET entries = 0, last = 0, filter = x'' WHERE id = ?`),
+      removeEmptyRuns: db.prepare(`DELETE FROM ${name}_runs WHERE entries = 0`),
       hasEntries: db.prepare(`SELECT 1 FROM ${name}_chunks WHERE id >= ? AND id < ? AND entries <> x'' LIMIT 1`),
       removeRun: db.prepare(`DELETE FROM ${name}_runs WHERE id = ?`),
-      runsUpTo: db.prepare<[number], number>(`SELECT id FROM ${name}_runs WHERE last <= ?`).pluck(),
+      runsUpTo: db.prepare<[number], number>(`SELECT id FROM ${name}_runs WHERE last <= ? AND entries > 0`).pluck(),
       chunk: db.prepare<[number], Buffer>(`SELECT entries FROM ${name}_chunks WHERE id = ?`).pluck(),
       chunks: db.prepare<[number, number], Buffer>(`SELECT entries FROM ${name}_chunks WHERE id >= ? AND id < ?`).pluck(),
       addChunk: db.prepare(`INSERT INTO ${name}_chunks (id, entries) VALUES (?, ?)`),
@@ -98,53 +129,76 @@ export class KeyIndex {
     };
   }
 
-  /** Reads what other connections committed, and notices a transaction that was rolled back. */
-  refresh(): void {
+  /** Reads what other connections committed. */
+  #refresh(): void {
     const version = this.#sql.version.get();
-    if (this.#isFresh && this.#version === version) return;
+    if (this.#version === version) return;
+    this.#version = undefined;
+    const stored = this.#sql.stored.get();
+    const lastRun = stored?.lastRun ?? 0;
+    const newest = stored?.newest ?? 0;
+    if (lastRun !== this.#lastRun || newest < this.#newest) this.#reload(lastRun);
+    else if (newest > this.#newest) this.#readRecent();
     this.#version = version;
-    this.#isFresh = true;
-    const { oldest = null, newest = null, lastRun } = this.#sql.stored.get() ?? {};
-    const hasSameRuns = !this.#hasChangedRuns && (lastRun ?? 0) === (this.#runs.at(-1)?.id ?? 0);
-    const isContinued = (newest ?? this.#newest) >= this.#newest && (oldest ?? 0) <= this.#newest + 1;
-    const isEmptied = newest === null && this.#recent.size > 0 && this.#saved > 0;
-    if (!hasSameRuns || !isContinued || isEmptied) this.#reload();
-    else if (newest !== this.#newest) this.#readRecent();
   }
 
-  #reload(): void {
+  #reload(lastRun: number): void {
+    this.#lastRun = undefined;
     const known = new Map(this.#runs.map((run) => [run.id, run]));
     this.#runs = this.#sql.runIds.all().flatMap(({ id, entries, bits }): Run[] => {
       const filter = known.get(id)?.filter ?? toFilter(this.#sql.filter.get(id));
       return filter ? [{ id, entries, bits, filter }] : [];
     });
+    this.#forgetRecent();
+    this.#readRecent();
+    this.#lastRun = lastRun;
+  }
+
+  #forgetRecent(): void {
     this.#recent.clear();
+    this.#blocks = [];
     this.#newest = 0;
     this.#saved = 0;
-    this.#hasRemoved = false;
-    this.#hasChangedRuns = false;
-    this.#readRecent();
   }
 
   #readRecent(): void {
     for (const { id, entries } of this.#sql.recent.iterate(this.#newest)) {
-      readEntries(entries, (hi, lo, row) => this.#recent.add(hi, lo, row));
+      this.#blocks.push({ id, start: this.#recent.size });
+      readEntries(entries, (hi, lo, row) => {
+        if (row > 0) return this.#recent.add(hi, lo, row);
+        this.#recent.addUnlinked(hi, lo);
+        if (hi === removalMark) this.#recent.empty(lo);
+      });
       this.#newest = id;
       this.#saved = this.#recent.size;
     }
-    this.#nextRow = Math.max(this.#nextRow, this.#newest + 1);
   }
 
   /** Adds an entry. `save` stores it. */
   add({ hi, lo }: Fingerprint, row: number): void {
-    if (!this.#isFresh) this.refresh();
+    if (this.#version === undefined) this.#refresh();
     this.#recent.add(hi, lo, row);
+  }
+
+  /** Removes an entry, also from the disk. Until `save` it is still found. */
+  remove({ hi, lo }: Fingerprint, row: number): void {
+    this.#refresh();
+    this.#removals.push({ hi, lo, row, end: this.#recent.size });
   }
 
   /** Returns the rows whose key may have this fingerprint, at most `most`. */
   find(key: Fingerprint, most = Number.POSITIVE_INFINITY): readonly number[] {
-    this.refresh();
-    const { hi, lo } = key;
+    if (this.#db.inTransaction || !this.#db.readonly) return this.#find(key, most);
+    this.#sql.begin.run(); // Between two statements the writer may turn recent entries into a run.
+    try {
+      return this.#find(key, most);
+    } finally {
+      if (this.#db.inTransaction) this.#sql.commit.run();
+    }
+  }
+
+  #find({ hi, lo }: Fingerprint, most: number): readonly number[] {
+    this.#refresh();
     const found = this.#recent.find(hi, lo, most);
     for (let index = this.#runs.length - 1; index >= 0 && found.length < most; index -= 1) {
       const run = this.#runs[index];
@@ -156,77 +210,110 @@ export class KeyIndex {
     return found;
   }
 
-  /** Removes an entry, also from the disk. */
-  remove(key: Fingerprint, row: number): void {
-    this.refresh();
-    const { hi, lo } = key;
-    if (this.#recent.remove(hi, lo, row)) {
-      this.#hasRemoved = true;
-      return;
-    }
-    for (const run of this.#runs) {
-      if (!mayContain(run.filter, hi, lo)) continue;
-      const chunk = this.#sql.chunk.get(chunkId(run, hi));
-      if (!chunk) continue;
-      const left: Buffer[] = [];
-      readEntries(chunk, (oneHi, oneLo, oneRow, at) => {
-        if (oneHi !== hi || oneLo !== lo || oneRow !== row) left.push(chunk.subarray(at, at + entryBytes));
-      });
-      if (left.length * entryBytes === chunk.byteLength) continue;
-      this.#sql.replaceChunk.run(Buffer.concat(left), chunkId(run, hi));
-      this.#countRemoved(run, chunk.byteLength / entryBytes - left.length);
-    }
-  }
-
-  /** Lowers the number of a run's entries, by which runs are merged. Removes an empty run. */
-  #countRemoved(run: Run, removed: number): void {
-    const entries = Math.max(0, run.entries - removed);
-    this.#sql.countRun.run(entries, run.id);
-    this.#runs = this.#runs.map((one) => (one.id === run.id ? { ...one, entries } : one));
-    if (entries > 0 || this.#sql.hasEntries.get(run.id * chunksPerRun, (run.id + 1) * chunksPerRun)) return;
-    this.#removeRun(run.id);
-    this.#runs = this.#runs.filter(({ id }) => id !== run.id);
-  }
-
   /** Removes the runs whose rows are all at or before this one. */
   removeUpTo(row: number): void {
-    this.refresh();
+    this.#refresh();
     const ids = this.#sql.runsUpTo.all(row);
     for (const id of ids) this.#removeRun(id);
-    this.#runs = this.#runs.filter(({ id }) => !ids.includes(id));
+  }
+
+  /** Returns the state before an operation, for `undo`. */
+  mark(): IndexMark {
+    this.#refresh();
+    return { size: this.#recent.size, removals: this.#removals.length, runs: this.#runs };
+  }
+
+  /** Takes back the changes after a mark of the same transaction, whose statements were undone. */
+  undo({ size, removals, runs }: IndexMark): void {
+    this.#recent.truncate(size);
+    this.#removals.length = removals;
+    this.#runs = runs;
+  }
+
+  /** Takes back the changes of a transaction that was rolled back. */
+  rollback(): void {
+    this.#removals = [];
+    this.#runs = [];
+    this.#forgetRecent();
+    this.#lastRun = undefined;
+    this.#version = undefined;
   }
 
   /** Stores the additions and removals of a transaction, before its commit. */
   save(): void {
-    const isUnchanged = !this.#hasRemoved && this.#saved === this.#recent.size;
-    if (!isUnchanged || this.#hasChangedRuns) this.#isFresh = false; // The transaction may still be rolled back.
-    if (isUnchanged) return;
-    if (this.#hasRemoved) {
-      this.#sql.removeRecent.run();
-      this.#recent.compact();
-      this.#saved = 0;
-      this.#hasRemoved = false;
-      this.#nextRow += 1; // By this gap other connections see that rows were rewritten.
-      if (this.#recent.size === 0) return;
+    const removals = this.#removals;
+    this.#removals = [];
+    if (removals.length > 0) {
+      this.#removeFromRuns(removals);
+      this.#removeFromRecent(removals);
     }
+    if (this.#saved === this.#recent.size) return;
     if (this.#recent.size >= recentEntries) {
+      this.#recent.compact();
       this.#addRun(this.#recent);
       this.#sql.removeRecent.run();
-      this.#recent.clear();
-      this.#saved = 0;
+      this.#forgetRecent();
       this.#mergeRuns();
       return;
     }
-    this.#newest = this.#nextRow;
-    this.#nextRow += 1;
+    this.#newest += 1;
+    this.#blocks.push({ id: this.#newest, start: this.#saved });
     this.#sql.addRecent.run(this.#newest, packEntries(this.#recent, this.#saved));
     this.#saved = this.#recent.size;
   }
 
+  #removeFromRecent(removals: readonly Removal[]): void {
+    const places = removals.flatMap(({ hi, lo, row, end }) => this.#recent.places(hi, lo, row, end));
+    const stored = [...new Set(places)].filter((place) => place < this.#saved);
+    for (const place of places) this.#recent.empty(place);
+    const byBlock = Map.groupBy(stored, (place) => findBlock(this.#blocks, place));
+    for (const [block, ofBlock] of byBlock) {
+      const entries = block && this.#sql.recentOf.get(block.id);
+      if (!entries) continue;
+      for (const place of ofBlock) {
+        const offset = (place - block.start) * entryBytes;
+        entries.fill(0, offset, offset + entryBytes);
+      }
+      this.#sql.replaceRecent.run(entries, block.id);
+    }
+    for (const place of stored) this.#recent.addUnlinked(removalMark, place);
+  }
+
+  #removeFromRuns(removals: readonly Removal[]): void {
+    for (const run of this.#runs) {
+      const possible = removals.filter(({ hi, lo }) => mayContain(run.filter, hi, lo));
+      let hasEmptied = false;
+      for (const [id, ofChunk] of Map.groupBy(possible, ({ hi }) => chunkId(run, hi)))
+        hasEmptied = this.#removeFromChunk(id, ofChunk) || hasEmptied;
+      const isEmpty = hasEmptied && !this.#sql.hasEntries.get(run.id * chunksPerRun, (run.id + 1) * chunksPerRun);
+      if (isEmpty) this.#removeRun(run.id);
+    }
+  }
+
+  /** Returns whether the chunk became empty. */
+  #removeFromChunk(id: number, removals: readonly Removal[]): boolean {
+    const chunk = this.#sql.chunk.get(id);
+    if (!chunk) return false;
+    const rowsByKey = new Map<string, Set<number>>();
+    for (const { hi, lo, row } of removals) {
+      const key = `${hi} ${lo}`;
+      const rows = rowsByKey.get(key) ?? new Set();
+      rowsByKey.set(key, rows.add(row));
+    }
+    const left: Buffer[] = [];
+    readEntries(chunk, (hi, lo, row, at) => {
+      if (!rowsByKey.get(`${hi} ${lo}`)?.has(row)) left.push(chunk.subarray(at, at + entryBytes));
+    });
+    if (left.length * entryBytes === chunk.byteLength) return false;
+    this.#sql.replaceChunk.run(Buffer.concat(left), id);
+    return left.length === 0;
+  }
+
+  /** Writes a run. Its id was never used before: readers know runs and recent entries by it. */
   #addRun(entries: KeyEntries): void {
-    const id = (this.#runs.at(-1)?.id ?? 0) + 1;
+    const id = (this.#lastRun ?? 0) + 1;
     const bits = Math.min(maxChunkBits, Math.max(0, Math.ceil(Math.log2(entries.size / chunkEntries))));
-    const chunks: number[][] = Array.from({ length: 2 ** bits }, () => []);
+    const chunks: number[][] = Array.from({ length: entries.size > 0 ? 2 ** bits : 0 }, () => []);
     let last = 0;
     for (let index = 0; index < entries.size; index += 1) {
       chunks[chunkOf(bits, entries.hi(index))]?.push(index);
@@ -234,14 +321,15 @@ export class KeyIndex {
     }
     for (const [index, chunk] of chunks.entries())
       this.#sql.addChunk.run(id * chunksPerRun + index, packEntries(entries, 0, chunk));
-    this.#hasChangedRuns = true;
     const filter = buildFilter(entries);
+    this.#sql.removeEmptyRuns.run();
     this.#sql.addRun.run(id, entries.size, bits, last, Buffer.from(filter.buffer));
-    this.#runs = [...this.#runs, { id, entries: entries.size, bits, filter }];
+    this.#lastRun = id;
+    if (entries.size > 0) this.#runs = [...this.#runs, { id, entries: entries.size, bits, filter }];
   }
 
   #mergeRuns(): void {
-    const small = this.#runs.filter(({ entries }) => entries < 2 * recentEntries);
+    const small = this.#runs.filter(({ entries }) => entries < 2 * recentEntries).slice(0, mergedRuns);
     if (small.length < mergedRuns) return;
     const merged = new KeyTable(small.reduce((sum, { entries }) => sum + entries, 0));
     for (const { id } of small)
@@ -249,14 +337,25 @@ export class KeyIndex {
         readEntries(chunk, (hi, lo, row) => merged.add(hi, lo, row));
     this.#addRun(merged);
     for (const { id } of small) this.#removeRun(id);
-    this.#runs = this.#runs.filter((run) => !small.includes(run));
   }
 
+  /** Removes a run. The row of the newest one stays, without entries, so that its id is not used again. */
   #removeRun(id: number): void {
-    this.#hasChangedRuns = true;
-    this.#sql.removeRun.run(id);
+    this.#runs = this.#runs.filter((run) => run.id !== id);
+    if (id === this.#lastRun) this.#sql.emptyRun.run(id);
+    else this.#sql.removeRun.run(id);
     this.#sql.removeChunks.run(id * chunksPerRun, (id + 1) * chunksPerRun);
   }
+}
+
+function findBlock(blocks: readonly Block[], place: number): Block | undefined {
+  let from = 0;
+  for (let to = blocks.length; to - from > 1; ) {
+    const middle = (from + to) >>> 1;
+    if ((blocks[middle]?.start ?? 0) <= place) from = middle;
+    else to = middle;
+  }
+  return blocks[from];
 }
 
 function chunkOf(bits: number, hi: number): number {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openWithoutMigrating } from '../../sqlite/open.ts';
 import type { Store } from '../store.ts';
+import { isKeyTable } from './rebuild-keys.ts';
 import { openSqliteStore } from './sqlite-store.ts';
 
 /**
@@ -35,7 +36,14 @@ export class EmptiedStore {
     const db = openWithoutMigrating(this.file);
     const tables = db.prepare<[], string>("SELECT name FROM sqlite_schema WHERE type = 'table' AND name <> 'counting'").pluck();
     db.transaction(() => {
-      for (const table of tables.all()) db.prepare(`DELETE FROM ${table}`).run();
+      for (const table of tables.all()) {
+        const isOfRuns = isKeyTable(table) && table.endsWith('_runs');
+        const lastRun = isOfRuns ? (db.prepare<[], number>(`SELECT max(id) FROM ${table}`).pluck().get() ?? 0) : 0;
+        db.prepare(`DELETE FROM ${table}`).run();
+        // By a new run, which is empty, readers know that the recent entries are others.
+        if (isOfRuns)
+          db.prepare(`INSERT INTO ${table} (id, entries, bits, last, filter) VALUES (?, 0, 0, 0, x'')`).run(lastRun + 1);
+      }
     }).immediate();
     db.close();
   }

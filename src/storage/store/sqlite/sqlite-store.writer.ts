@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { deflateRawSync } from 'node:zlib';
-import { getKeyIndex } from '../../sqlite/keys/key-index.ts';
 import type { Db } from '../../sqlite/open.ts';
 import { serveWriter, WriteFailedError, type WriterGuest, type WriterHost } from '../../sqlite/writer.ts';
 import type { OpenAttempt, SettledAttempt } from '../attempts.ts';
@@ -343,8 +342,6 @@ serveWriter({
   prepare,
   // The pages of links are many, so the last one purges for all.
   purges: (op) => purging.has(op.kind) || (op.kind === 'remove-links' && op.to === undefined),
-  beforeCommit: (db) => {
-    for (const name of [linkKeys, reportKeys]) getKeyIndex(db, name).save();
-  },
+  keyIndexes: [linkKeys, reportKeys],
   admit,
 });
