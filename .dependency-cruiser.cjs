@@ -45,6 +45,7 @@ const rooms = {
     'net',
     'config',
     'destinations/kit/destination', // the form of a request
+    'destinations/kit/delivery-deadline',
     'delivery/sending/sign-request', // one signature for every webhook
     'sites/envelope-encryption',
     'sites/key-ring',

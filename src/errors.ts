@@ -197,6 +197,14 @@ export const errors = {
     what: 'A connection of this site delivers to a real platform',
     remedy: 'Use `--live` to send it anyway. The platform receives the test event, which has no value and matches no goal.',
   },
+  'site-elsewhere': {
+    what: 'Another gateway runs this site and did not answer within 10 s. Nothing was done',
+    remedy: 'Try again. If a gateway has crashed, another one takes its sites within 35 s.',
+  },
+  'command-unfinished': {
+    what: 'The gateway that runs this site has begun, and did not finish within 10 s',
+    remedy: 'Look at the result before you repeat the command: it may still be carried out.',
+  },
   internal: {
     what: 'An internal error occurred',
     remedy: "Try again. If the error persists, see the gateway's log.",

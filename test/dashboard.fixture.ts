@@ -93,7 +93,7 @@ export async function startScene({
     simulator,
     dataDir: file.dataDir,
     advance: (ms) => {
-      offset += ms;
+      offset += Math.round(ms); // A clock has whole milliseconds.
     },
     async close() {
       await gateway.stop(0);

@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { connectToGateway } from '../src/cli/cli-context.ts';
+import { lockGatewayFolder } from '../src/gateway/open-gateway-storage.ts';
 import { convey } from './cli.fixture.ts';
 import { makeFolder, post, purchase, startGatewayProcess, startSink } from './gateway.fixture.ts';
 import { createTestDatabase, hasPostgres, type TestDatabase } from './postgres.fixture.ts';
@@ -58,6 +60,14 @@ describe.skipIf(!hasPostgres)('a gateway on PostgreSQL', () => {
       expect((await convey('connections', 'resume', 'shop/bing', '--config', config)).code).toBe(0);
       expect(await listPaused()).toEqual([]);
     }
+    // An alert setting of one process is known to the other, which does not undo it.
+    const target = { site: 'shop', connection: 'bing' };
+    const [one, other] = [folder, otherFolder].map(({ dataDir }) => connectToGateway({ dataDir }));
+    await one?.('PUT /api/sites/:site/connections/:connection/mute', target, {});
+    await expect.poll(async () => (await other?.('GET /api/alerts'))?.mutes).toEqual([target]);
+    await other?.('PUT /api/alerts/settings', {}, { settings: { digest: 'daily' } });
+    await expect.poll(async () => (await one?.('GET /api/alerts'))?.settings?.digest).toBe('daily');
+    expect((await one?.('GET /api/alerts'))?.mutes).toEqual([target]);
     // An erasure moves the site to the process that was asked.
     for (const [config, id] of [
       [configFile, 'shared-1'],
@@ -91,6 +101,8 @@ describe.skipIf(!hasPostgres)('a gateway on PostgreSQL', () => {
 
   it('is not started on a folder with other data, or without the key in the environment', async () => {
     await expect(startGatewayProcess(configFile, { env: { CONVEY_SECRETS_KEY: '' } })).rejects.toThrow(/CONVEY_SECRETS_KEY/);
+    // Without `store`, it would start with an empty event log.
+    expect(() => lockGatewayFolder({ dataDir: folder.dataDir })).toThrow('Set `store` again');
     writeFileSync(join(folder.dataDir, 'state.db'), 'of another gateway');
     await expect(startGatewayProcess(configFile)).rejects.toThrow(/not in the database of `store`/);
   });

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { createPacedClock } from '../clock/paced-clock.fixture.ts';
 import { type AlertChannel, alertsSchema } from '../config/alerts.ts';
 import type { HttpRequest } from '../destinations/kit/destination.ts';
 import { dayMs, hourMs, minuteMs, secondMs } from '../event/units.ts';
@@ -10,8 +11,9 @@ import { openSqliteStore } from '../storage/store/sqlite/sqlite-store.ts';
 import type { Store } from '../storage/store/store.ts';
 import { updateAlerts } from './alert-cycle.ts';
 import type { Finding } from './conditions.ts';
-import type { Judgement } from './evaluate-rules.ts';
+import { evaluateRules, type Judgement } from './evaluate-rules.ts';
 import { createOutbox, findFailingChannels } from './outbox.ts';
+import { startAlerts } from './start-alerts.ts';
 
 /** Alerts from their beginning to their messages, in a store on the disk, with a clock that the test sets. */
 
@@ -29,6 +31,7 @@ afterAll(async () => {
   rmSync(dir, { recursive: true });
 });
 
+const none: ReadonlySet<string> = new Set();
 const logger = createLogger('silent', { write: () => {} });
 const finding = (since: number, more: Partial<Finding> = {}): Finding => ({
   title: 'shop/bing is paused',
@@ -45,8 +48,8 @@ const judge = (key: string, verdict: Judgement['verdict'], channels: readonly st
   verdict,
   channels,
 });
-const update = (judgements: readonly Judgement[], getDueTime: (isUrgent: boolean) => number = () => now) =>
-  updateAlerts(judgements, { store, logger, now, getDueTime, channels: ['ops', 'mail', 'hook'] });
+const update = (judgements: readonly Judgement[], node?: string, checksSite: (site: string) => boolean = () => true) =>
+  updateAlerts(judgements, { store, logger, now, node, checksSite, channels: ['ops', 'mail', 'hook'] });
 /** Returns the messages of an alert, the oldest first. */
 const listMessages = async (key: string) =>
   (await store.listAlertMessages(500))
@@ -63,7 +66,7 @@ it('an alert that ends and returns within an hour is reported again in the next 
   await update([judge(key, 'unknown')]);
   expect(await listMessages(key)).toEqual(['2026-11-25T13 ops waiting']);
   await store.claimAlertMessage(`${key}/2026-11-25T13`, 'ops', now);
-  await store.settleAlertMessage(`${key}/2026-11-25T13`, 'ops', { state: 'sent', dueAt: now });
+  await store.settleAlertMessage(`${key}/2026-11-25T13`, 'ops', { state: 'sent', claimedAt: now, dueAt: now });
   now += 10 * minuteMs;
   await update([judge(key, 'fine')]);
   now += minuteMs;
@@ -122,24 +125,105 @@ it('an alert that is muted or no longer watched ends without a message', async (
   expect((await store.listOpenAlerts()).some((alert) => alert.key === key)).toBe(false);
 });
 
-it('messages wait for the end of quiet hours, and an alert that ended meanwhile has only its second message', async () => {
-  const key = 'quiet';
+it('an open alert has the present figures, and its messages those of its beginning', async () => {
+  const key = 'growing';
   now = start;
-  const atMorning = (isUrgent: boolean) => (isUrgent ? now : start + 8 * hourMs);
-  await update([judge(key, finding(now)), judge('urgent', finding(now, { isUrgent: true }))], atMorning);
-  const due = (await store.listDueAlertMessages(start, 500)).map(({ id }) => id);
-  expect([due.includes('urgent/2026-11-25T13'), due.includes(`${key}/2026-11-25T13`)]).toEqual([true, false]);
+  await update([judge(key, finding(now, { sentence: '3.9 GiB are free.' }))]);
   now += hourMs;
-  await update([judge(key, 'fine')], atMorning);
-  expect(await listMessages(key)).toEqual(['2026-11-25T13/end ops waiting']);
+  await update([judge(key, finding(now, { sentence: '0.1 GiB are free.', title: 'other' }))]);
+  const open = (await store.listOpenAlerts()).find((alert) => alert.key === key);
+  expect(open?.content).toMatchObject({ sentence: '0.1 GiB are free.', title: 'shop/bing is paused', since: start });
+  const [message] = (await store.listAlertMessages(500)).filter(({ id }) => id.startsWith(key));
+  expect(message?.content).toMatchObject({ sentence: '3.9 GiB are free.' });
+});
+
+it('a disk that fills up is reported at once when events are refused, although its alert is open', async () => {
+  now = start;
+  const judgeDisk = (freeGib: number, refuses: 'nothing' | 'everything') => {
+    const gateway = { freeBytes: freeGib * 1024 ** 3, refuses, channels: [], workingChannels: [] };
+    return evaluateRules(
+      { gateway, sites: [] },
+      { rules: [{ on: 'disk' }], channels: [{ id: 'ops' }], mutes: [], open: none, now },
+    );
+  };
+  await update(judgeDisk(10, 'nothing'));
+  await update(judgeDisk(3, 'nothing'));
+  now += hourMs;
+  await update(judgeDisk(0, 'everything'));
+  expect(await listMessages('disk:default')).toEqual(['2026-11-25T13 ops waiting', 'refused/2026-11-25T14 ops waiting']);
+  now += hourMs;
+  await update(judgeDisk(3, 'nothing'));
+  const ended = (await store.listAlertMessages(500)).find(({ id }) => id === 'disk:default/refused/2026-11-25T14/end');
+  expect(ended?.content).toMatchObject({ title: 'Events are accepted again', isUrgent: true });
+});
+
+it('a process leaves alerts of other processes open: of their sites, and of their disks while they check them', async () => {
+  now = start;
+  const other = { ...judge('theirs/site', finding(now)), site: 'other' };
+  const disk = { ...judge('theirs/disk', finding(now)), node: 'b' };
+  const listOpen = async () => (await store.listOpenAlerts()).map(({ key }) => key).filter((key) => key.startsWith('theirs'));
+  await update([other, disk], 'b');
+  await update([], 'a', (site) => site !== 'other');
+  expect(await listOpen()).toEqual(['theirs/disk', 'theirs/site']);
+  now += 29 * minuteMs;
+  await update([other, disk], 'b');
+  now += 29 * minuteMs;
+  await update([], 'a', (site) => site !== 'other');
+  expect(await listOpen()).toEqual(['theirs/disk', 'theirs/site']);
+  now += 2 * minuteMs;
+  await update([], 'a');
+  expect(await listOpen()).toEqual([]);
+});
+
+it('a process checks the sites that it runs and its own disk, and leaves those of other processes alone', async () => {
+  const shared = await openSqliteStore(join(dir, 'shared.db'), { now: () => start });
+  const settings = {
+    current: () => alertsSchema.parse({ rules: [{ on: 'disk' }] }),
+    mutes: () => [],
+    changedAt: () => 0,
+  };
+  const site = { id: 'other', name: 'Other', connections: [], accuracy: { alertUnder: null } };
+  const runRound = async (node: string, held: readonly string[]) => {
+    const clock = createPacedClock(1, start);
+    const alerts = startAlerts({
+      settings,
+      sites: () => [site],
+      holds: (id) => held.includes(id),
+      node: { id: node, host: `web-${node}` },
+      store: shared,
+      readDisk: async () => ({ freeBytes: node === 'full' ? 0 : 100 * 1024 ** 3, refuses: 'nothing' }),
+      getWeek: async () => new Map(),
+      getMaxAgeMs: () => dayMs,
+      send: async () => expect.unreachable(),
+      allowPrivateDestinations: false,
+      dashboardUrl: () => '',
+      clock,
+      logger,
+    });
+    clock.jump(minuteMs);
+    await clock.pass(1);
+    await alerts.stop();
+    return (await shared.listOpenAlerts()).map(({ key }) => key);
+  };
+  const alert = { key: 'paused:default/other/bing', id: 'theirs', beganAt: start, channels: [] };
+  await shared.beginAlert({ ...alert, content: { ...content, site: 'other' } }, []);
+  expect((await runRound('full', [])).toSorted()).toEqual(['disk:default/full', alert.key]);
+  expect((await runRound('empty', [])).toSorted()).toEqual(['disk:default/full', alert.key]);
+  expect(await runRound('empty', ['other'])).toEqual(['disk:default/full']);
+  await shared.close();
 });
 
 /** Creates an outbox whose channels respond with a status, or not at all. */
-function openOutbox(status: () => number | undefined, channels: readonly AlertChannel[], respond = async (_url: string) => {}) {
+function openOutbox(
+  status: () => number | undefined,
+  channels: readonly AlertChannel[],
+  respond = async (_url: string) => {},
+  quietHours?: { readonly from: string; readonly to: string },
+) {
   const requests: HttpRequest[] = [];
   const outbox = createOutbox({
     store,
-    settings: () => ({ ...alertsSchema.parse({}), channels: [...channels] }),
+    settings: () => ({ ...alertsSchema.parse({ quietHours }), channels: [...channels] }),
     dashboardUrl: () => 'https://convey.shop.example',
     logger,
     isOver: () => false,
@@ -230,6 +314,42 @@ it('a message that a stopped process claimed is repeated only by a webhook, with
   expect(ids[0]).not.toBe(ids[1]);
 });
 
+it('messages that are due in quiet hours wait for their end, unless they are urgent or their alert ends', async () => {
+  now = Date.parse('2026-12-01T21:59:30Z');
+  const quietHours = { from: '22:00', to: '07:00' };
+  let status = 500;
+  const { send, requests } = openOutbox(() => status, [slack], undefined, quietHours);
+  const add = (id: string, isUrgent = false) =>
+    store.addAlertMessages([{ id, channel: 'slack', createdAt: now, dueAt: now, content: { ...content, isUrgent } }]);
+  await add('quiet/retry');
+  await send();
+  now += minuteMs;
+  status = 200;
+  await add('quiet/new');
+  await add('quiet/urgent', true);
+  await send();
+  now += minuteMs;
+  await send();
+  expect(requests).toHaveLength(2);
+  expect((await find('quiet/urgent', 'slack'))?.state).toBe('sent');
+  const morning = Date.parse('2026-12-02T07:00:00Z');
+  for (const id of ['quiet/retry', 'quiet/new'])
+    expect(await find(id, 'slack')).toMatchObject({ state: 'waiting', dueAt: morning });
+  now = morning;
+  await send();
+  expect(requests).toHaveLength(4);
+  now = start + 6 * dayMs;
+});
+
+it('a message that cannot be read is given up, and a result of an attempt that is settled changes nothing', async () => {
+  const { send } = openOutbox(() => 200, [hook]);
+  await store.addAlertMessages([{ id: 'odd', channel: 'hook', createdAt: now, dueAt: now, content: { kind: 'new' } }]);
+  await send();
+  expect((await find('odd', 'hook'))?.state).toBe('failed');
+  await store.settleAlertMessage('odd', 'hook', { state: 'waiting', claimedAt: now, dueAt: now });
+  expect((await find('odd', 'hook'))?.state).toBe('failed');
+});
+
 it('a message to a channel that was removed is not sent', async () => {
   now = start + 7 * dayMs;
   const { send, requests } = openOutbox(() => 200, []);
@@ -263,11 +383,26 @@ it('a channel that failed works again when it accepts a test message', async () 
   const isFailing = async () => findFailingChannels(await store.readAlertAttempts(), [{ id: 'teams', changedAt }]).length > 0;
   await store.addAlertMessages([{ id: 'refused', channel: 'teams', createdAt: now, dueAt: now, content }]);
   await store.claimAlertMessage('refused', 'teams', now);
-  await store.settleAlertMessage('refused', 'teams', { state: 'failed', dueAt: now });
+  await store.settleAlertMessage('refused', 'teams', { state: 'failed', claimedAt: now, dueAt: now });
   expect(await isFailing()).toBe(true);
   now += minuteMs;
   await store.addSentAlertMessage({ id: 'test/teams/1', channel: 'teams', createdAt: now, dueAt: now, content });
   expect(await isFailing()).toBe(false);
+});
+
+it('a mail that some receivers did not get is not sent again, and its channel is reported', async () => {
+  const failing = async () => findFailingChannels(await store.readAlertAttempts(), [{ id: 'partial', changedAt: 0 }]);
+  const settle = async (id: string, problem?: string) => {
+    await store.addAlertMessages([{ id, channel: 'partial', createdAt: now, dueAt: now, content }]);
+    await store.claimAlertMessage(id, 'partial', now);
+    await store.settleAlertMessage(id, 'partial', { state: 'sent', claimedAt: now, dueAt: now, ...(problem && { problem }) });
+    now += minuteMs;
+  };
+  await settle('partial/1');
+  await settle('partial/2', 'the server refused 1 of 2 receivers');
+  expect(await failing()).toMatchObject([{ isUnclear: true, problem: 'the server refused 1 of 2 receivers' }]);
+  await settle('partial/3');
+  expect(await failing()).toEqual([]);
 });
 
 it('a request without a response is repeated to a webhook, and not to a chat service', async () => {

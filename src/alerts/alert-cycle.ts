@@ -1,4 +1,5 @@
-import { formatUtc, type UnixMs } from '../event/units.ts';
+import { isDeepStrictEqual } from 'node:util';
+import { formatUtc, minuteMs, type UnixMs } from '../event/units.ts';
 import type { Logger } from '../logger.ts';
 import type { AlertMessage, AlertStore, OpenAlert } from '../storage/store/alerts.ts';
 import type { Finding } from './conditions.ts';
@@ -7,19 +8,21 @@ import type { Judgement } from './evaluate-rules.ts';
 import { type Message, messageSchema } from './message.ts';
 
 export interface CycleDeps {
-  readonly store: Pick<AlertStore, 'listOpenAlerts' | 'beginAlert' | 'addAlertChannels' | 'endAlert'>;
+  readonly store: Pick<AlertStore, 'listOpenAlerts' | 'beginAlert' | 'addAlertChannels' | 'changeAlertContent' | 'endAlert'>;
   readonly logger: Logger;
   readonly now: UnixMs;
-  /** Returns when a message may be sent: at once, or after the quiet hours. */
-  readonly getDueTime: (isUrgent: boolean) => UnixMs;
+  /** Returns whether this process checks a site, rather than another one. */
+  readonly checksSite: (site: string) => boolean;
+  /** The id of this process, if there are several. */
+  readonly node?: string | undefined;
   /** The ids of the channels of the settings. */
   readonly channels: readonly string[];
 }
 
 /**
  * Begins an alert for each condition that holds, and ends those whose condition no longer holds. Each change is stored together with its
- * messages, so that a restart repeats and omits none. A channel that is added while an alert is open receives its message as well. An alert
- * that is no longer watched ends without a message.
+ * messages, so that a restart repeats and omits none. A channel that is added while an alert is open receives its message as well. An open
+ * alert has the present figures. An alert that is no longer watched ends without a message.
  */
 export async function updateAlerts(judgements: readonly Judgement[], deps: CycleDeps): Promise<void> {
   const open = new Map((await deps.store.listOpenAlerts()).map((alert) => [alert.key, alert]));
@@ -29,30 +32,37 @@ export async function updateAlerts(judgements: readonly Judgement[], deps: Cycle
     const { verdict } = judgement;
     if (verdict === 'fine') {
       if (alert) await endAlert(alert, deps);
-    } else if (alert) await addChannels(alert, judgement, deps);
-    else if (verdict !== 'unknown') await beginAlert(judgement, verdict, deps);
+    } else if (alert) {
+      await addChannels(alert, judgement, deps);
+      if (verdict !== 'unknown') await changeFigures(alert, verdict, deps);
+    } else if (verdict !== 'unknown') await beginAlert(judgement, verdict, deps);
   }
-  for (const { key } of open.values())
-    if (await deps.store.endAlert(key, [])) deps.logger.info({ alert: key }, 'alert no longer watched');
+  for (const { key, content } of open.values())
+    if (isUnwatched(messageSchema.parse(content), deps) && (await deps.store.endAlert(key, [])))
+      deps.logger.info({ alert: key }, 'alert no longer watched');
 }
 
 /**
  * Begins an alert. Its id names the hour at which its condition began. If an alert with this id has ended already, the id names the present
  * hour, and an alert that ended in this hour begins again in the next one.
  */
-async function beginAlert({ key, on, site, connection, channels }: Judgement, finding: Finding, deps: CycleDeps): Promise<void> {
-  const { store, logger, now, getDueTime } = deps;
+async function beginAlert(
+  { key, on, site, connection, node, channels }: Judgement,
+  finding: Finding,
+  deps: CycleDeps,
+): Promise<void> {
+  const { store, logger, now } = deps;
   const content: Message = {
     kind: 'began',
     on,
     ...finding,
     ...(site !== undefined && { site }),
     ...(connection !== undefined && { connection }),
+    ...(node !== undefined && { node, checkedAt: now }),
   };
-  const dueAt = getDueTime(finding.isUrgent);
   for (const hour of new Set([formatHour(finding.since), formatHour(now)])) {
     const id = `${key}/${hour}`;
-    const messages = channels.map((channel): AlertMessage => ({ id, channel, createdAt: now, dueAt, content }));
+    const messages = channels.map((channel): AlertMessage => ({ id, channel, createdAt: now, dueAt: now, content }));
     if (!(await store.beginAlert({ key, id, beganAt: now, content, channels }, messages))) continue;
     const fields = { alert: key, ...(site !== undefined && { site }), ...(connection !== undefined && { connection }) };
     logger[finding.isUrgent ? 'error' : 'warn']({ ...fields, sentence: finding.sentence, remedy: finding.remedy }, 'alert began');
@@ -60,25 +70,24 @@ async function beginAlert({ key, on, site, connection, channels }: Judgement, fi
   }
 }
 
-async function addChannels(alert: OpenAlert, { channels }: Judgement, { store, now, getDueTime }: CycleDeps): Promise<void> {
+async function addChannels(alert: OpenAlert, { channels }: Judgement, { store, now }: CycleDeps): Promise<void> {
   const added = channels.filter((channel) => !alert.channels.includes(channel));
   if (added.length === 0) return;
   const { id, content } = alert;
-  const dueAt = getDueTime(messageSchema.parse(content).isUrgent);
   await store.addAlertChannels(
     alert,
-    added.map((channel): AlertMessage => ({ id, channel, createdAt: now, dueAt, content })),
+    added.map((channel): AlertMessage => ({ id, channel, createdAt: now, dueAt: now, content })),
   );
 }
 
 async function endAlert({ key, id, content, channels, beganAt }: OpenAlert, deps: CycleDeps): Promise<void> {
-  const { store, logger, now, getDueTime } = deps;
+  const { store, logger, now } = deps;
   const began = messageSchema.parse(content);
   const { on, site, connection, path, since = beganAt } = began;
   const ended: Message = {
     kind: 'ended',
     on,
-    isUrgent: false,
+    isUrgent: began.isUrgent,
     ...describeEnd(began, now),
     ...(site !== undefined && { site }),
     ...(connection !== undefined && { connection }),
@@ -86,11 +95,36 @@ async function endAlert({ key, id, content, channels, beganAt }: OpenAlert, deps
     until: now,
     path,
   };
-  const dueAt = getDueTime(began.isUrgent);
   const messages = channels
     .filter((channel) => deps.channels.includes(channel))
-    .map((channel): AlertMessage => ({ id: `${id}/end`, channel, createdAt: now, dueAt, content: ended }));
+    .map((channel): AlertMessage => ({ id: `${id}/end`, channel, createdAt: now, dueAt: now, content: ended }));
   if (await store.endAlert(key, messages)) logger.info({ alert: key, sentence: ended.sentence }, 'alert ended');
+}
+
+/** A process checks its disk more often than this. */
+const nodeCheckMs = 10 * minuteMs;
+/** A process that has not checked its disk for this long has ended. */
+const nodeSilenceMs = 30 * minuteMs;
+
+/** Replaces the figures of an open alert by the present ones. Its title and its messages stay. */
+async function changeFigures({ key, id, content }: OpenAlert, finding: Finding, { store, now }: CycleDeps): Promise<void> {
+  const before = messageSchema.parse(content);
+  const { sentence, figures, remedy } = finding;
+  const isChecked = before.checkedAt === undefined || now - before.checkedAt < nodeCheckMs;
+  const next: Message = {
+    ...before,
+    sentence,
+    figures,
+    ...(remedy !== undefined && { remedy }),
+    ...(!isChecked && { checkedAt: now }),
+  };
+  if (!isDeepStrictEqual(next, before)) await store.changeAlertContent({ key, id }, next);
+}
+
+/** Returns whether no rule watches an alert, although this process would check it. Alerts of other processes are theirs until they end. */
+function isUnwatched({ site, node, checkedAt }: Message, { checksSite, node: own, now }: CycleDeps): boolean {
+  if (node !== undefined && node !== own) return now - (checkedAt ?? 0) > nodeSilenceMs;
+  return site === undefined || checksSite(site);
 }
 
 /** Formats the hour of a time: `2026-11-28T10`. */

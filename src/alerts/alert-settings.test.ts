@@ -30,12 +30,15 @@ function createDeps(name: string, more: Partial<AlertSettingsDeps> = {}) {
     store: {
       getAlertSettings: async () => stored,
       saveAlertSettings: async (settings, changed) => {
-        stored = settings;
+        if (settings.version !== stored.version) return false;
+        stored = { ...settings, version: (settings.version ?? 0) + 1 };
         retried.push(changed?.channels ?? []);
+        return true;
       },
     },
     keys: openKeyRing(join(dir, name), {}),
     allowPrivateDestinations: false,
+    siteIds: () => ['shop'],
     now: () => 1_795_514_400_000 + retried.length,
     logger: createLogger('silent', { write: () => {} }),
     ...more,
@@ -145,6 +148,39 @@ it('settings of the config file cannot be changed, but its connections can be mu
   expect(settings.mutes()).toEqual([]);
 });
 
+it("two processes keep each other's changes, and each follows those of the other", async () => {
+  const { deps } = createDeps('processes');
+  const [one, other] = [await AlertSettings.open(deps), await AlertSettings.open(deps)];
+  const before = other.revision;
+  const changes = [one.change({ channels: [slack] }, undefined), other.mute({ site: 'shop', connection: 'bing' })];
+  await Promise.all([...changes, one.mute({ site: 'shop', connection: 'meta' })]);
+  expect(await other.change({ digest: 'daily' }, before)).toEqual({ refused: 'changed-meanwhile' });
+  for (const settings of [one, other]) {
+    await settings.refresh();
+    expect(settings.current().channels).toMatchObject([{ url }]);
+    expect(
+      settings
+        .mutes()
+        .map(({ connection }) => connection)
+        .toSorted(),
+    ).toEqual(['bing', 'meta']);
+  }
+});
+
+it('a site that does not exist is refused, and reported at the start if the settings name it already', async () => {
+  const { deps } = createDeps('sites');
+  const settings = await AlertSettings.open(deps);
+  const given = { channels: [{ ...slack, sites: ['shop', 'shpo'] }], rules: [{ on: 'paused', sites: ['shpo'] }] };
+  expect(await settings.change(given, undefined)).toMatchObject({
+    problems: [{ path: 'channels[0].sites[1]' }, { path: 'rules[0].sites[0]' }],
+  });
+  const lines: string[] = [];
+  const logger = createLogger('warn', { write: (line) => void lines.push(line) });
+  const fromFile = await AlertSettings.open({ ...deps, file: alertsSchema.parse(given), logger });
+  fromFile.warnOfUnknownSites();
+  expect(lines.map((line) => JSON.parse(line).setting)).toEqual(['alerts.channels[0].sites[1]', 'alerts.rules[0].sites[0]']);
+});
+
 it('a change is refused if the settings have changed since they were read', async () => {
   const settings = await AlertSettings.open(createDeps('revision').deps);
   const { revision } = settings;
@@ -177,16 +213,4 @@ it('a channel of the config file counts as changed at the start after its change
   await open([slack], deps);
   await open([{ ...slack, url: `${url}-2` }, mail], deps);
   expect(retried).toEqual([['ops'], ['ops', 'mail']]);
-});
-
-it('changes of another process on the same store are taken in, at the latest before the next change', async () => {
-  const { deps } = createDeps('shared');
-  const [one, other] = [await AlertSettings.open(deps), await AlertSettings.open(deps)];
-  await one.change({ channels: [slack] }, one.revision);
-  await other.refresh();
-  expect(other.current().channels).toMatchObject([{ url }]);
-  const { revision } = one;
-  await other.mute({ site: 'shop', connection: 'bing' });
-  expect(await one.change({ channels: [] }, revision)).toEqual({ refused: 'changed-meanwhile' });
-  expect(one.mutes()).toEqual([{ site: 'shop', connection: 'bing' }]);
 });

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { Mutex } from 'async-mutex';
-import { findAlertProblems } from '../config/alert-problems.ts';
+import { findAlertProblems, findUnknownSites } from '../config/alert-problems.ts';
 import { type AlertChannel, type AlertsConfig, alertsSchema, secretChannelSettings } from '../config/alerts.ts';
 import type { SecretsKey } from '../config/master-key.ts';
 import { type ConfigProblem, toProblems } from '../config/sites.ts';
@@ -18,6 +18,8 @@ export interface AlertSettingsDeps {
   readonly store: Pick<AlertStore, 'getAlertSettings' | 'saveAlertSettings'>;
   readonly keys: KeyRing;
   readonly allowPrivateDestinations: boolean;
+  /** Returns the ids of all sites. */
+  readonly siteIds: () => readonly string[];
   readonly now: () => UnixMs;
   readonly logger: Logger;
 }
@@ -39,8 +41,9 @@ export interface ChannelView {
 }
 
 const noAlerts = alertsSchema.parse({});
+const maxTries = 10;
 
-/** The alert settings of the config file or the dashboard, and the muted connections. Changes run one after another. */
+/** The alert settings of the config file or the dashboard, and the muted connections. Changes run one after another, also those of other processes. */
 export class AlertSettings {
   readonly #deps: AlertSettingsDeps;
   #stored: StoredAlertSettings;
@@ -57,11 +60,24 @@ export class AlertSettings {
 
   static async open(deps: AlertSettingsDeps): Promise<AlertSettings> {
     const settings = new AlertSettings(deps, await deps.store.getAlertSettings());
-    for (const channel of settings.#lost)
-      deps.logger.error({ channel }, 'alert channel left out: its secret is unreadable, enter it again');
-    const changed = settings.#findChanged(settings.#settings.channels);
-    if (deps.file && changed.length > 0) await settings.#save(settings.#stored, changed);
+    const { file } = deps;
+    if (file)
+      await settings.#change(async () => {
+        const changed = settings.#findChanged(file.channels);
+        return changed.length === 0 || settings.#save({}, changed);
+      });
     return settings;
+  }
+
+  /** Takes in the changes of other processes. */
+  refresh(): Promise<void> {
+    return this.#changes.runExclusive(() => this.#readAnew());
+  }
+
+  /** Warns of settings that name no site. A site of the dashboard may have been removed. */
+  warnOfUnknownSites(): void {
+    for (const { path } of findUnknownSites(this.#settings, this.#deps.siteIds()))
+      this.#deps.logger.warn({ setting: `alerts.${path}` }, 'alert settings name an unknown site: correct or remove it');
   }
 
   get origin(): 'file' | 'dashboard' {
@@ -98,7 +114,7 @@ export class AlertSettings {
 
   /** Replaces the settings. A channel keeps its stored secrets that the input leaves out. */
   change(input: unknown, revision: string | undefined): Promise<AlertChange> {
-    return this.#change(async (): Promise<AlertChange> => {
+    return this.#change(async () => {
       if (this.#deps.file) return { refused: 'file-made' };
       if (revision !== undefined && revision !== this.revision) return { refused: 'changed-meanwhile' };
       const given = this.#withStoredSecrets(input);
@@ -106,43 +122,22 @@ export class AlertSettings {
       const problems = [
         ...(parsed.error?.issues ?? []).flatMap(toProblems),
         ...findAlertProblems(given, '', this.#deps.allowPrivateDestinations),
+        ...(parsed.success ? findUnknownSites(parsed.data, this.#deps.siteIds()) : []),
       ];
       if (!parsed.success || problems.length > 0) return { refused: 'parameter-invalid', problems };
       const key = this.#deps.keys.present();
       const { config, secrets } = splitSecrets(parsed.data, key);
-      await this.#save({ ...this.#stored, config, secrets }, this.#findChanged(parsed.data.channels));
-      return 'done';
-    });
-  }
-
-  /** Takes in the changes of other processes on the same store. */
-  refresh(): Promise<void> {
-    return this.#change(async () => {});
-  }
-
-  /** Runs a change after the one before it, on the settings as they are stored. */
-  #change<T>(work: () => Promise<T>): Promise<T> {
-    return this.#changes.runExclusive(async () => {
-      const stored = await this.#deps.store.getAlertSettings();
-      if (!isDeepStrictEqual(stored, this.#stored)) {
-        this.#stored = stored;
-        this.#read();
-      }
-      return work();
+      return (await this.#save({ config, secrets }, this.#findChanged(parsed.data.channels))) && 'done';
     });
   }
 
   /** Mutes a connection until a time, or until it is unmuted. */
   mute(mute: AlertMute): Promise<void> {
-    return this.#change(() =>
-      this.#save({ ...this.#stored, mutes: [...this.#stored.mutes.filter((one) => !isSame(one, mute)), mute] }),
-    );
+    return this.#changeMutes((mutes) => [...mutes.filter((one) => !isSame(one, mute)), mute]);
   }
 
   unmute(connection: Pick<AlertMute, 'site' | 'connection'>): Promise<void> {
-    return this.#change(() =>
-      this.#save({ ...this.#stored, mutes: this.#stored.mutes.filter((one) => !isSame(one, connection)) }),
-    );
+    return this.#changeMutes((mutes) => mutes.filter((one) => !isSame(one, connection)));
   }
 
   /** Encrypts all secrets with `key`, and counts the changed ones. Secrets that cannot be decrypted stay unchanged. */
@@ -157,8 +152,7 @@ export class AlertSettings {
         return next ?? encrypted;
       };
       const secrets = mapSecrets(this.#stored.secrets, change);
-      if (resealed > 0) await this.#save({ ...this.#stored, secrets });
-      return { resealed, lost };
+      return (resealed === 0 || (await this.#save({ secrets }))) && { resealed, lost };
     });
   }
 
@@ -171,13 +165,37 @@ export class AlertSettings {
     });
   }
 
-  async #save(stored: StoredAlertSettings, changed: readonly AlertChannel[] = []): Promise<void> {
+  async #changeMutes(change: (mutes: readonly AlertMute[]) => readonly AlertMute[]): Promise<void> {
+    await this.#change(() => this.#save({ mutes: change(this.#stored.mutes) }));
+  }
+
+  /** Runs a change on the settings as they are stored. It runs again if it returns false, because another process was faster. */
+  #change<T>(work: () => Promise<T | false>): Promise<T> {
+    return this.#changes.runExclusive(async () => {
+      for (let tries = 0; tries < maxTries; tries += 1) {
+        await this.#readAnew();
+        const result = await work();
+        if (result !== false) return result;
+      }
+      throw new Error('other processes keep changing the alert settings');
+    });
+  }
+
+  async #readAnew(): Promise<void> {
+    const stored = await this.#deps.store.getAlertSettings();
+    if (isDeepStrictEqual(stored, this.#stored)) return;
+    this.#stored = stored;
+    this.#read();
+  }
+
+  /** Saves a part of the settings. Returns false if another process has changed them since they were read. */
+  async #save(part: Partial<StoredAlertSettings>, changed: readonly AlertChannel[] = []): Promise<boolean> {
     const now = this.#deps.now();
     const versions = changed.map((channel) => [channel.id, { digest: digestChannel(channel), changedAt: now }] as const);
-    const next = { ...stored, channels: { ...stored.channels, ...Object.fromEntries(versions) } };
-    await this.#deps.store.saveAlertSettings(next, { channels: changed.map(({ id }) => id), now });
-    this.#stored = next;
-    this.#read();
+    const next = { ...this.#stored, ...part, channels: { ...this.#stored.channels, ...Object.fromEntries(versions) } };
+    const isSaved = await this.#deps.store.saveAlertSettings(next, { channels: changed.map(({ id }) => id), now });
+    if (isSaved) await this.#readAnew();
+    return isSaved;
   }
 
   /** Reads the stored settings. Channels whose secret is unreadable are left out; settings that are invalid count as none. */
@@ -200,6 +218,8 @@ export class AlertSettings {
     const parsed = alertsSchema.safeParse({ ...this.#stored.config, channels, ...(rules && { rules }) });
     if (!parsed.success) logger.error({ error: describeError(parsed.error) }, 'stored alert settings ignored');
     this.#settings = parsed.data ?? noAlerts;
+    for (const channel of lost)
+      if (!this.#lost.has(channel)) logger.error({ channel }, 'alert channel left out: its secret is unreadable, enter it again');
     this.#lost = lost;
   }
 

@@ -5,16 +5,18 @@ import { dayMs, hourMs, minuteMs } from '../event/units.ts';
 import type { AlertMute } from '../storage/store/alerts.ts';
 import { evaluateRules, needsWeek } from './evaluate-rules.ts';
 import type { ConnectionFacts, Facts, GatewayFacts, SiteFacts } from './facts.ts';
-import { createWeekCache } from './read-facts.ts';
+import { createWeekCache, readSilences } from './read-facts.ts';
 import { getRhythmPeriods, getUsualCount } from './shop-rhythm.ts';
 
 const now = Date.parse('2026-11-25T13:00:00Z');
 const gibiByte = 1024 ** 3;
+const none: ReadonlySet<string> = new Set();
 
 const connection = (more: Partial<ConnectionFacts> = {}): ConnectionFacts => ({
   connection: 'bing',
   failures: 0,
   waiting: 0,
+  maxAgeMs: 7 * dayMs,
   deadLetters: 0,
   deadPurchases: 0,
   day: { sent: 100, dead: 0 },
@@ -35,8 +37,8 @@ const facts = (sites: readonly SiteFacts[], gateway: Partial<GatewayFacts> = {})
 });
 
 /** Returns the keys of the judgements whose condition holds. */
-function find(all: Facts, rules: readonly AlertRule[] = defaultAlertRules, mutes: readonly AlertMute[] = []) {
-  const judgements = evaluateRules(all, { rules, channels: [{ id: 'ops' }], mutes, now });
+function find(all: Facts, rules: readonly AlertRule[] = defaultAlertRules, mutes: readonly AlertMute[] = [], open = none) {
+  const judgements = evaluateRules(all, { rules, channels: [{ id: 'ops' }], mutes, open, now });
   return judgements.flatMap(({ key, verdict }) => (typeof verdict === 'string' ? [] : [key]));
 }
 const findOne = (more: Partial<ConnectionFacts>, rules?: readonly AlertRule[]) => find(facts([site([connection(more)])]), rules);
@@ -62,17 +64,44 @@ describe('conditions of a connection', () => {
     expect(findOne({ ...failing, oldest: now - hourMs, pause: { cause: 'operator', since: now } })).toEqual([]);
   });
 
-  it('unsent events of 6 hours and of 5 days are two alerts, and the second is urgent', () => {
+  it('unsent events of 6 hours are an alert, and those that a platform will soon refuse are an urgent one of their own', () => {
     expect(findOne({ oldest: now - 6 * hourMs })).toEqual([]);
     expect(findOne({ oldest: now - 6 * hourMs - 1 })).toEqual(['oldest-undelivered:default/shop/bing']);
-    const rules = [{ on: 'oldest-undelivered', threshold: 120 }] as const;
-    const [late] = evaluateRules(facts([site([connection({ oldest: now - 5 * dayMs - 1 })])]), {
-      rules,
+    const rules = [{ on: 'oldest-undelivered', threshold: 720 }] as const;
+    const judge = (maxAgeMs: number, age: number) =>
+      evaluateRules(facts([site([connection({ maxAgeMs, oldest: now - age })])]), {
+        rules,
+        channels: [],
+        mutes: [],
+        open: none,
+        now,
+      })
+        .filter(({ verdict }) => typeof verdict === 'object')
+        .map(({ key, verdict }) => [key, verdict]);
+    const key = 'oldest-undelivered:nearly-lost/shop/bing';
+    expect(judge(7 * dayMs, 5 * dayMs - hourMs - 1)).toEqual([]);
+    expect(judge(7 * dayMs, 5 * dayMs - hourMs)).toMatchObject([
+      [key, { isUrgent: true, since: now, figures: [{ label: 'Time left', value: '2 days' }, {}] }],
+    ]);
+    // TikTok with its tag takes events of two days, Google those of thirty.
+    expect(judge(2 * dayMs, 31 * hourMs - 1)).toEqual([]);
+    expect(judge(2 * dayMs, 31 * hourMs)).toMatchObject([
+      [key, { sentence: expect.stringContaining('refuses events that are 2 days old'), figures: [{ value: '16 hours' }, {}] }],
+    ]);
+    expect(judge(30 * dayMs, 19 * dayMs)).toEqual([]);
+    expect(judge(30 * dayMs, 28 * dayMs)).toMatchObject([[key, {}]]);
+  });
+
+  it('a pause names the age at which its platform refuses events', () => {
+    const paused = connection({ maxAgeMs: 2 * dayMs, pause: { cause: 'operator', since: now - hourMs } });
+    const [first] = evaluateRules(facts([site([paused])]), {
+      rules: [{ on: 'paused' }],
       channels: [],
       mutes: [],
+      open: none,
       now,
     });
-    expect(late?.verdict).toMatchObject({ isUrgent: true, since: now - 1, figures: [{ label: 'Time left', value: '47 hours' }] });
+    expect(first?.verdict).toMatchObject({ sentence: expect.stringContaining('until it is 2 days old') });
   });
 
   it('order accuracy below the limit of the site, or of the rule, is an alert', () => {
@@ -94,6 +123,29 @@ describe('conditions of a connection', () => {
   });
 });
 
+describe('an open alert', () => {
+  it('ends only when its figure is well below the threshold', () => {
+    const cases = [
+      { key: 'dead-letters:default/shop/bing', near: { deadLetters: 80 }, ended: { deadLetters: 79 } },
+      {
+        key: 'rejected-share:default/shop/bing',
+        near: { day: { sent: 959, dead: 41 } },
+        ended: { day: { sent: 961, dead: 39 } },
+      },
+    ];
+    for (const { key, near, ended } of cases) {
+      const judge = (more: Partial<ConnectionFacts>, open: ReadonlySet<string>) =>
+        find(facts([site([connection(more)])]), defaultAlertRules, [], open);
+      expect(judge(near, none)).toEqual([]);
+      expect(judge(near, new Set([key]))).toEqual([key]);
+      expect(judge(ended, new Set([key]))).toEqual([]);
+    }
+    const disk = new Set(['disk:default']);
+    expect(find(facts([], { freeBytes: 4.3 * gibiByte }), defaultAlertRules, [], disk)).toEqual(['disk:default']);
+    expect(find(facts([], { freeBytes: 4.5 * gibiByte }), defaultAlertRules, [], disk)).toEqual([]);
+  });
+});
+
 describe('conditions of a shop', () => {
   const silent = (since: number, earlier: readonly number[]) => ({ since, earlier });
 
@@ -105,6 +157,25 @@ describe('conditions of a shop', () => {
     expect(orders([30])).toEqual([]);
     expect(orders([])).toEqual([]);
     expect(orders([90, 90, 90, 90], now - 15 * dayMs)).toEqual([]);
+  });
+
+  it('a shop whose counts were removed is not reported as recovered', async () => {
+    const read = async (last: number | undefined) => {
+      const range = last === undefined ? undefined : { first: now - 35 * dayMs, last };
+      const silences = await readSilences(
+        'shop',
+        { getReceivedRange: async () => range, sumReceived: async () => 90 },
+        now,
+        'UTC',
+      );
+      const rules = [{ on: 'no-events' }, { on: 'pixel-missing' }] as const;
+      return evaluateRules(facts([site([], { silences })]), { rules, channels: [], mutes: [], open: none, now }).map(
+        ({ verdict }) => (typeof verdict === 'string' ? verdict : 'silent'),
+      );
+    };
+    expect(await read(undefined)).toEqual(['unknown', 'unknown']);
+    expect(await read(now - minuteMs)).toEqual(['fine', 'fine']);
+    expect(await read(now - hourMs)).toEqual(['silent', 'unknown']);
   });
 
   it('the pixel is missing if only browsers are silent', () => {
@@ -120,9 +191,10 @@ describe('conditions of a shop', () => {
     const last = now - hourMs - 5 * minuteMs;
     const since = now - hourMs;
     const weeks = [7, 14, 21, 28].map((days) => ({ since: since - days * dayMs, until: now - days * dayMs }));
-    expect(getRhythmPeriods({ first: now - 35 * dayMs, last }, now)).toEqual({ since, earlier: weeks });
-    expect(getRhythmPeriods({ first: now - 15 * dayMs, last }, now).earlier).toEqual(weeks.slice(0, 2));
-    const long = getRhythmPeriods({ first: now - 60 * dayMs, last: now - 9 * dayMs }, now);
+    const periods = (first: number, end: number) => getRhythmPeriods({ first, last: end }, now, 'UTC');
+    expect(periods(now - 35 * dayMs, last)).toEqual({ since, earlier: weeks });
+    expect(periods(now - 15 * dayMs, last).earlier).toEqual(weeks.slice(0, 2));
+    const long = periods(now - 60 * dayMs, now - 9 * dayMs);
     expect(long.earlier[0]).toEqual({ since: now - 14 * dayMs, until: now - 7 * dayMs });
     expect([getUsualCount([4]), getUsualCount([4, 8]), getUsualCount([1, 100, 4]), getUsualCount([1, 2, 4, 90])]).toEqual([
       undefined,
@@ -134,6 +206,16 @@ describe('conditions of a shop', () => {
 });
 
 describe('rules', () => {
+  it('compared hours are those of the clocks, also across the end of summer time', () => {
+    const at = (text: string) => Date.parse(text);
+    const range = { first: at('2026-09-01T00:00:00Z'), last: at('2026-10-27T07:55:00Z') };
+    const { earlier } = getRhythmPeriods(range, at('2026-10-27T09:00:00Z'), 'Europe/Berlin');
+    expect(earlier.slice(0, 2)).toEqual([
+      { since: at('2026-10-20T07:00:00Z'), until: at('2026-10-20T08:00:00Z') },
+      { since: at('2026-10-13T07:00:00Z'), until: at('2026-10-13T08:00:00Z') },
+    ]);
+  });
+
   const paused = connection({ pause: { cause: 'blocked', since: now - dayMs } });
   const both = facts([site([paused]), site([paused], { site: 'other' })]);
 
@@ -149,7 +231,7 @@ describe('rules', () => {
       { on: 'paused', for: ['ops', 'merchant'] },
       { on: 'paused', for: ['mail', 'ops'] },
     ];
-    const judgements = evaluateRules(both, { rules, channels, mutes: [], now });
+    const judgements = evaluateRules(both, { rules, channels, mutes: [], open: none, now });
     expect(judgements.filter(({ on }) => on === 'paused').map((one) => [one.site, one.channels])).toEqual([
       ['shop', ['ops', 'mail']],
       ['other', ['ops', 'merchant', 'mail']],
@@ -159,18 +241,20 @@ describe('rules', () => {
   it('the disk is an alert when it has little space, and urgent when events are refused', () => {
     expect(find(facts([], { freeBytes: 4 * gibiByte }))).toEqual([]);
     expect(find(facts([], { freeBytes: 4 * gibiByte - 1 }))).toEqual(['disk:default']);
-    const [refused] = evaluateRules(facts([], { refuses: 'browsers' }), {
-      rules: [{ on: 'disk' }],
-      channels: [],
-      mutes: [],
-      now,
-    });
-    expect(refused?.verdict).toMatchObject({ isUrgent: true });
+    const judge = (gateway: Partial<GatewayFacts>) =>
+      evaluateRules(facts([], gateway), { rules: [{ on: 'disk' }], channels: [], mutes: [], open: none, now });
+    expect(judge({ refuses: 'browsers' })).toMatchObject([{ verdict: 'fine' }, { verdict: { isUrgent: true } }]);
+    const node = { id: 'n1', host: 'web-1' };
+    expect(judge({ freeBytes: 0, node })).toMatchObject([
+      { key: 'disk:default/n1', node: 'n1', verdict: { title: 'The disk of web-1 is nearly full' } },
+      { key: 'disk:default/n1/refused', node: 'n1' },
+    ]);
   });
 
   it('a channel works again only when it accepted a message', () => {
     const judge = (workingChannels: readonly string[]) =>
-      evaluateRules(facts([], { workingChannels }), { rules: [], channels: [{ id: 'ops' }], mutes: [], now })[0]?.verdict;
+      evaluateRules(facts([], { workingChannels }), { rules: [], channels: [{ id: 'ops' }], mutes: [], open: none, now })[0]
+        ?.verdict;
     expect([judge([]), judge(['ops'])]).toEqual(['unknown', 'fine']);
   });
 
@@ -188,6 +272,7 @@ describe('rules', () => {
         rules: [],
         channels,
         mutes: [],
+        open: none,
         now,
       });
     expect(judge('ops').map((one) => [one.key, one.channels])).toEqual([
@@ -242,6 +327,7 @@ describe('order accuracy', () => {
       rules: [{ on: 'accuracy' }, { on: 'goal-missing' }],
       channels: [],
       mutes: [],
+      open: none,
       now,
     }).map(({ verdict }) => verdict);
     expect(verdicts).toEqual(['unknown', 'unknown']);

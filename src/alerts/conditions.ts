@@ -1,3 +1,4 @@
+import { getDeliveryDeadline, getLossWarningTime } from '../destinations/kit/delivery-deadline.ts';
 import { judgeAccuracy } from '../event/accuracy-limit.ts';
 import type { AlertConditionName } from '../event/alert-conditions.ts';
 import { formatCount, formatPercent } from '../event/format-numbers.ts';
@@ -27,13 +28,13 @@ interface ConnectionContext extends Context {
 
 /** The conditions of one connection. */
 export const connectionConditions = {
-  paused({ connection, pause, waiting }, { threshold, now, site }) {
+  paused({ connection, pause, waiting, maxAgeMs }, { threshold, now, site }) {
     if (!pause || now - pause.since <= threshold * minuteMs) return 'fine';
     const { reason, remedy } = pauseTexts[pause.cause];
     return {
       title: `${site.site}/${connection} is paused`,
-      sentence: `The connection ${connection} of ${site.name} is paused: ${reason}. No event is lost until it is seven days old.`,
-      figures: [{ label: 'Waiting to be sent again', value: formatCount(waiting, 'event') }],
+      sentence: `The connection ${connection} of ${site.name} is paused: ${reason}. No event is lost until it is ${formatDuration(maxAgeMs)} old.`,
+      figures: [{ label: 'Waiting to be sent', value: formatCount(waiting, 'event') }],
       remedy,
       path: connectionPath(site.site, connection),
       isUrgent: false,
@@ -46,11 +47,11 @@ export const connectionConditions = {
     const since = Math.max(takenAt, oldest);
     if (now - since <= threshold * minuteMs) return 'fine';
     return {
-      title: `${site.site}/${connection} gets no answer`,
+      title: `${site.site}/${connection}: the platform accepts nothing`,
       sentence: `The platform of the connection ${connection} of ${site.name} has accepted nothing for ${formatDuration(now - since)}. Convey keeps trying.`,
       figures: [
         { label: 'Failed requests in a row', value: String(failures) },
-        { label: 'Waiting to be sent again', value: formatCount(waiting, 'event') },
+        { label: 'Waiting to be sent', value: formatCount(waiting, 'event') },
       ],
       remedy: "Check the platform's status page, and the responses in the event debugger.",
       path: connectionPath(site.site, connection),
@@ -59,16 +60,13 @@ export const connectionConditions = {
     };
   },
 
-  'oldest-undelivered'({ connection, oldest }, { threshold, now, site }) {
+  'oldest-undelivered'(facts, { threshold, now, site }) {
+    const { connection, oldest } = facts;
     if (oldest === undefined || now - oldest <= threshold * hourMs) return 'fine';
-    const isUrgent = now - oldest > nearlyLostMs;
     return {
-      title: isUrgent ? `${site.site}/${connection} is about to lose events` : `${site.site}/${connection} is behind`,
-      sentence: `The oldest unsent event of the connection ${connection} of ${site.name} is ${formatDuration(now - oldest)} old. Platforms refuse events that are seven days old.`,
-      figures: [{ label: 'Time left', value: formatDuration(Math.max(0, oldest + 7 * dayMs - now)) }],
-      remedy: 'Run `convey connections list`, and fix the reason that it shows.',
-      path: connectionPath(site.site, connection),
-      isUrgent,
+      ...describeBacklog(facts, oldest, site, now),
+      title: `${site.site}/${connection} is behind`,
+      isUrgent: false,
       since: oldest + threshold * hourMs,
     };
   },
@@ -88,7 +86,7 @@ export const connectionConditions = {
       remedy: 'See the reasons on the page "Order accuracy", or run `convey accuracy`.',
       path: `/sites/${site.site}/accuracy`,
       isUrgent: false,
-      since: now - (now % dayMs),
+      since: now,
     };
   },
 
@@ -113,7 +111,7 @@ export const connectionConditions = {
   'dead-letters'({ connection, deadLetters, deadPurchases }, { threshold, now, site }) {
     if (deadLetters === 0 || deadLetters < threshold) return 'fine';
     return {
-      title: `${site.site}/${connection} has ${formatCount(deadLetters, 'dead letter')}`,
+      title: `${site.site}/${connection} has dead letters`,
       sentence: `The connection ${connection} of ${site.name} has ${formatCount(deadLetters, 'dead letter')}: events that it will not send unless you retry them.`,
       figures: [
         { label: 'Dead letters', value: String(deadLetters) },
@@ -136,10 +134,37 @@ export const connectionConditions = {
       remedy: 'Create the goal on the platform, and map `Purchase` to it in the settings of the connection.',
       path: connectionPath(site.site, connection),
       isUrgent: false,
-      since: now - (now % dayMs),
+      since: now,
     };
   },
 } as const satisfies Partial<Record<AlertConditionName, ConnectionJudge>>;
+
+/** The condition that events are about to be lost: those that waited for most of the time until their platform refuses them. */
+export function judgeNearlyLost(facts: ConnectionFacts, site: SiteFacts, now: UnixMs): Verdict {
+  const { connection, oldest, maxAgeMs } = facts;
+  if (oldest === undefined) return 'fine';
+  const since = getLossWarningTime(oldest, maxAgeMs);
+  if (now < since) return 'fine';
+  const title = `${site.site}/${connection} is about to lose events`;
+  return { ...describeBacklog(facts, oldest, site, now), title, isUrgent: true, since };
+}
+
+function describeBacklog(
+  { connection, maxAgeMs, waiting }: ConnectionFacts,
+  oldest: UnixMs,
+  { site, name }: SiteFacts,
+  now: UnixMs,
+): Pick<Finding, 'sentence' | 'figures' | 'remedy' | 'path'> {
+  return {
+    sentence: `The oldest unsent event of the connection ${connection} of ${name} is ${formatDuration(now - oldest)} old. The platform refuses events that are ${formatDuration(maxAgeMs)} old.`,
+    figures: [
+      { label: 'Time left', value: formatDuration(Math.max(0, getDeliveryDeadline(oldest, maxAgeMs) - now)) },
+      { label: 'Waiting to be sent', value: formatCount(waiting, 'event') },
+    ],
+    remedy: 'Run `convey connections list`, and fix the reason that it shows.',
+    path: connectionPath(site, connection),
+  };
+}
 
 /** The conditions of one site. */
 export const siteConditions = {
@@ -161,7 +186,7 @@ export const siteConditions = {
     const browsers = site.silences.browserEvents;
     const all = site.silences.events;
     // If everything is silent, the condition of all events reports it.
-    if (browsers && all && all.since <= browsers.since) return 'unknown';
+    if (isSilence(browsers) && isSilence(all) && all.since <= browsers.since) return 'unknown';
     return judgeSilence('browserEvents', site, context, {
       title: `${site.site}: the pixel reports nothing`,
       subject: 'No report of a browser on',
@@ -171,23 +196,36 @@ export const siteConditions = {
   },
 } as const satisfies Partial<Record<AlertConditionName, (site: SiteFacts, context: Context) => Verdict>>;
 
-/** The condition of the gateway's disk. */
-export function judgeDisk({ freeBytes, refuses }: GatewayFacts, { threshold, now }: Context): Verdict {
-  if (refuses === 'nothing' && freeBytes >= threshold * gibiByte) return 'fine';
+/** The condition that the disk of the data folder is nearly full. */
+export function judgeDiskSpace(facts: GatewayFacts, { threshold, now }: Context): Verdict {
+  if (facts.freeBytes >= threshold * gibiByte) return 'fine';
+  return { ...describeDisk(facts), title: `The disk${describeNode(facts)} is nearly full`, isUrgent: false, since: now };
+}
+
+/** The condition that events are refused for lack of space. It has its own alert, which the one of a nearly full disk does not hide. */
+export function judgeRefusal(facts: GatewayFacts, now: UnixMs): Verdict {
+  if (facts.refuses === 'nothing') return 'fine';
+  const title = `Events are refused, because the disk${describeNode(facts)} is full`;
+  return { ...describeDisk(facts), title, isUrgent: true, since: now };
+}
+
+function describeDisk(facts: GatewayFacts): Pick<Finding, 'sentence' | 'figures' | 'remedy' | 'path'> {
+  const { freeBytes, refuses } = facts;
   const refused = {
     nothing: 'Events are still accepted.',
     browsers: 'Events of browsers are refused.',
     everything: 'No events are accepted.',
   } as const;
   return {
-    title: refuses === 'nothing' ? 'The disk is nearly full' : 'Events are refused, because the disk is full',
-    sentence: `The disk of the data folder has ${formatBytes(freeBytes)} of free space. ${refused[refuses]}`,
+    sentence: `The disk of the data folder${describeNode(facts)} has ${formatBytes(freeBytes)} of free space. ${refused[refuses]}`,
     figures: [{ label: 'Free space', value: formatBytes(freeBytes) }],
     remedy: 'Free space on the disk of `dataDir`, make it larger, or lower `retentionDays`.',
     path: '/',
-    isUrgent: refuses !== 'nothing',
-    since: now,
   };
+}
+
+function describeNode({ node }: GatewayFacts): string {
+  return node === undefined ? '' : ` of ${node.host}`;
 }
 
 /** The condition of a channel that accepts no messages, which another channel reports. */
@@ -219,8 +257,6 @@ const pauseTexts = {
   operator: { reason: 'an operator paused it', remedy: 'Resume it, or mute it in the dashboard if the pause is intended.' },
 } as const;
 
-/** From this age of an event, two days are left until platforms refuse it. */
-const nearlyLostMs = 5 * dayMs;
 /** One refused event of few would be a large share. */
 const minDayEvents = 20;
 const gibiByte = 1024 ** 3;
@@ -237,8 +273,8 @@ interface SilenceTexts {
 }
 
 function judgeSilence(kind: ReceivedKind, site: SiteFacts, { threshold, now }: Context, texts: SilenceTexts): Verdict {
-  const silence: Silence | undefined = site.silences[kind];
-  if (!silence) return 'fine';
+  const silence = site.silences[kind];
+  if (!isSilence(silence)) return silence ?? 'fine';
   if (now - silence.since > longestSilenceMs) return 'unknown';
   const usual = getUsualCount(silence.earlier);
   if (usual === undefined || usual < threshold) return 'unknown';
@@ -253,6 +289,10 @@ function judgeSilence(kind: ReceivedKind, site: SiteFacts, { threshold, now }: C
     isUrgent: false,
     since: silence.since,
   };
+}
+
+function isSilence(silence: Silence | 'unknown' | undefined): silence is Silence {
+  return typeof silence === 'object';
 }
 
 /** Formats a length of time in its largest unit: `5 minutes`, `3 hours`, `2 days`. */

@@ -5,7 +5,7 @@ import type { Message } from './message.ts';
 /** The titles of the messages that report the end of a condition. They complete the subject: a connection, a site or a channel. */
 const titles: Readonly<Record<string, string>> = {
   paused: 'is no longer paused',
-  retrying: 'gets answers again',
+  retrying: 'is accepted by its platform again',
   'oldest-undelivered': 'has caught up',
   accuracy: 'accounts for enough orders again',
   'no-events': 'reports events again',
@@ -20,18 +20,18 @@ const titles: Readonly<Record<string, string>> = {
 
 /** Returns the texts of the message that reports the end of an alert. */
 export function describeEnd(
-  { on, site, connection, title, since }: Message,
+  { on, site, connection, title, since, isUrgent }: Message,
   now: UnixMs,
 ): Pick<Message, 'title' | 'sentence' | 'figures'> {
   const subject =
     site === undefined
       ? on === 'disk'
-        ? 'The disk'
+        ? (/^The disk(?: of .+?)?(?= is nearly full$)/.exec(title)?.[0] ?? 'The disk')
         : title.replace(/^Alerts (?:do|may) not reach the channel/, 'The alert channel')
       : connection === undefined
         ? site
         : `${site}/${connection}`;
-  const ended = `${subject} ${titles[on] ?? 'is fine again'}`;
+  const ended = on === 'disk' && isUrgent ? 'Events are accepted again' : `${subject} ${titles[on] ?? 'is fine again'}`;
   const figures = since === undefined ? [] : [{ label: 'Lasted', value: formatDuration(now - since) }];
   return { title: ended, sentence: `${ended}. Earlier message: ${title}.`, figures };
 }

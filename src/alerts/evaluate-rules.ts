@@ -2,8 +2,16 @@ import type { AlertRule } from '../config/alerts.ts';
 import { type AlertConditionName, alertConditions } from '../event/alert-conditions.ts';
 import type { UnixMs } from '../event/units.ts';
 import type { AlertMute } from '../storage/store/alerts.ts';
-import { connectionConditions, judgeDisk, reportFailingChannel, siteConditions, type Verdict } from './conditions.ts';
-import type { ConnectionFacts, Facts, SiteFacts } from './facts.ts';
+import {
+  connectionConditions,
+  judgeDiskSpace,
+  judgeNearlyLost,
+  judgeRefusal,
+  reportFailingChannel,
+  siteConditions,
+  type Verdict,
+} from './conditions.ts';
+import type { Facts } from './facts.ts';
 
 /** The verdict on one condition at one subject. */
 export interface Judgement {
@@ -12,6 +20,8 @@ export interface Judgement {
   readonly on: AlertConditionName | 'channel-failing';
   readonly site?: string;
   readonly connection?: string;
+  /** The id of the process whose disk it is. */
+  readonly node?: string;
   readonly verdict: Verdict;
   /** The channels of the rules that watch it. */
   readonly channels: readonly string[];
@@ -26,12 +36,14 @@ export interface EvaluationDeps {
   readonly rules: readonly AlertRule[];
   readonly channels: readonly Target[];
   readonly mutes: readonly AlertMute[];
+  /** The keys of the open alerts. */
+  readonly open: ReadonlySet<string>;
   readonly now: UnixMs;
 }
 
 /** Judges every condition that a rule watches. Rules with one condition and one threshold add up their channels. Muted connections are absent. */
 export function evaluateRules(facts: Facts, deps: EvaluationDeps): readonly Judgement[] {
-  const { rules, channels, mutes, now } = deps;
+  const { rules, channels, mutes, open, now } = deps;
   const judgements = new Map<string, Judgement>();
   const add = (judgement: Judgement) => {
     const before = judgements.get(judgement.key)?.channels ?? [];
@@ -40,7 +52,7 @@ export function evaluateRules(facts: Facts, deps: EvaluationDeps): readonly Judg
   for (const rule of rules) {
     const select = (site?: string) =>
       channels.filter(({ id, sites }) => (rule.for?.includes(id) ?? true) && covers(sites, site)).map(({ id }) => id);
-    for (const found of judgeRule(facts, rule, now)) {
+    for (const found of judgeRule(facts, rule, { open, now })) {
       if (isMuted(found, mutes, now)) continue;
       add({ ...found, channels: select(found.site) });
     }
@@ -84,36 +96,50 @@ function isMuted(
 
 type RuleJudgement = Omit<Judgement, 'channels'>;
 
-function judgeRule({ gateway, sites }: Facts, { on, threshold, sites: only }: AlertRule, now: UnixMs): readonly RuleJudgement[] {
+/** An open alert ends at a multiple of its threshold, so that a figure close to the threshold does not begin and end alerts each hour. */
+const endFactors: Readonly<Partial<Record<AlertConditionName, number>>> = {
+  'rejected-share': 0.8,
+  'dead-letters': 0.8,
+  disk: 1.1,
+};
+
+function judgeRule(
+  { gateway, sites }: Facts,
+  { on, threshold, sites: only }: AlertRule,
+  { open, now }: Pick<EvaluationDeps, 'open' | 'now'>,
+): readonly RuleJudgement[] {
   const limit = threshold ?? alertConditions[on].threshold;
+  const getFactor = (key: string) => (open.has(key) ? (endFactors[on] ?? 1) : 1);
   const name = `${on}:${threshold ?? 'default'}`;
   const watched = only === undefined ? sites : sites.filter(({ site }) => only.includes(site));
-  if (on === 'disk') return [{ key: name, on, verdict: judgeDisk(gateway, { threshold: limit, now }) }];
+  if (on === 'disk') {
+    const { node } = gateway;
+    const key = node === undefined ? name : `${name}/${node.id}`;
+    const subject = { on, ...(node && { node: node.id }) };
+    return [
+      { ...subject, key, verdict: judgeDiskSpace(gateway, { threshold: limit * getFactor(key), now }) },
+      { ...subject, key: `${key}/refused`, verdict: judgeRefusal(gateway, now) },
+    ];
+  }
   return watched.flatMap((site): readonly RuleJudgement[] => {
     if (isSiteCondition(on)) {
       const verdict = siteConditions[on](site, { threshold: limit, now });
       return [{ key: `${name}/${site.site}`, on, site: site.site, verdict }];
     }
-    return site.connections.map((connection) => ({
-      key: `${name}/${site.site}/${connection.connection}`,
-      on,
-      site: site.site,
-      connection: connection.connection,
-      verdict: judgeConnection(on, site, connection, threshold, now),
-    }));
+    return site.connections.flatMap((connection) => {
+      const target = `${site.site}/${connection.connection}`;
+      const subject = { on, site: site.site, connection: connection.connection };
+      const key = `${name}/${target}`;
+      // A site has its own limit of order accuracy.
+      const usual = on === 'accuracy' && threshold === undefined ? (site.alertUnder ?? 0) : limit;
+      const context = { threshold: usual * getFactor(key), now, site };
+      const judgement: RuleJudgement = { ...subject, key, verdict: connectionConditions[on](connection, context) };
+      if (on !== 'oldest-undelivered') return [judgement];
+      // It is urgent whatever the threshold is.
+      const nearlyLost = { key: `${on}:nearly-lost/${target}`, verdict: judgeNearlyLost(connection, site, now) };
+      return [judgement, { ...subject, ...nearlyLost }];
+    });
   });
-}
-
-function judgeConnection(
-  on: keyof typeof connectionConditions,
-  site: SiteFacts,
-  connection: ConnectionFacts,
-  threshold: number | undefined,
-  now: UnixMs,
-): Verdict {
-  // A site has its own limit of order accuracy.
-  const usual = on === 'accuracy' ? (site.alertUnder ?? 0) : alertConditions[on].threshold;
-  return connectionConditions[on](connection, { threshold: threshold ?? usual, now, site });
 }
 
 function isSiteCondition(on: AlertConditionName): on is keyof typeof siteConditions {

@@ -16,6 +16,8 @@ export interface ConnectionFacts {
   readonly deadPurchases: number;
   /** The time of the oldest unsent event. */
   readonly oldest?: UnixMs;
+  /** The age of an event from which the platform refuses it. */
+  readonly maxAgeMs: number;
   /** Events of the last 24 hours with an outcome: those that the platform has, and dead letters. */
   readonly day: { readonly sent: number; readonly dead: number };
   /** The orders of the last seven whole days. Absent if the platform counts none, or if no rule needs them. */
@@ -35,12 +37,20 @@ export interface SiteFacts {
   readonly site: string;
   readonly name: string;
   readonly alertUnder: number | null;
-  /** The running silence of each counter. Absent if it counted something in the last minutes, or never. */
-  readonly silences: Readonly<Partial<Record<ReceivedKind, Silence>>>;
+  /** The running silence of each counter. Absent if it counted something in the last minutes, `unknown` if no counts are kept. */
+  readonly silences: Readonly<Partial<Record<ReceivedKind, Silence | 'unknown'>>>;
   readonly connections: readonly ConnectionFacts[];
 }
 
+/** A process that shares the store with others. */
+export interface AlertNode {
+  readonly id: string;
+  readonly host: string;
+}
+
 export interface GatewayFacts {
+  /** The process whose disk it is. Absent if it is the only one. */
+  readonly node?: AlertNode;
   readonly freeBytes: number;
   /** Whether events are refused for lack of space or another problem of the disk. */
   readonly refuses: 'nothing' | 'browsers' | 'everything';

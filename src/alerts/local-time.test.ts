@@ -17,6 +17,27 @@ it('quiet hours end at their time of day in the time zone, also after midnight',
   expect(getQuietEnd(5, undefined, 'UTC')).toBe(5);
 });
 
+it('quiet hours end at their time of day, also in the nights in which clocks change', () => {
+  const night = { from: '22:00', to: '07:00' };
+  const berlin = (text: string) => getQuietEnd(at(text), night, 'Europe/Berlin');
+  expect(berlin('2026-10-24T21:00:00Z')).toBe(at('2026-10-25T06:00:00Z'));
+  expect(berlin('2027-03-27T22:00:00Z')).toBe(at('2027-03-28T05:00:00Z'));
+  // The second 2:10 of the night: 2:30 has been.
+  const second = at('2026-10-25T01:10:00Z');
+  expect(getQuietEnd(second, { from: '22:00', to: '02:30' }, 'Europe/Berlin')).toBe(second);
+});
+
+it('a digest has whole days of the calendar, also those of 23 and 25 hours', () => {
+  const berlin = (text: string, interval: 'daily' | 'weekly') => {
+    const { since = 0, until = 0 } = getDueDigest(at(text), interval, 'Europe/Berlin') ?? {};
+    return [since, until].map((time) => new Date(time).toISOString().slice(0, 13));
+  };
+  expect(berlin('2027-03-28T06:00:00Z', 'daily')).toEqual(['2027-03-26T23', '2027-03-27T23']);
+  expect(berlin('2027-03-29T06:00:00Z', 'daily')).toEqual(['2027-03-27T23', '2027-03-28T22']);
+  expect(berlin('2027-03-29T06:00:00Z', 'weekly')).toEqual(['2027-03-21T23', '2027-03-28T22']);
+  expect(berlin('2026-10-26T07:00:00Z', 'daily')).toEqual(['2026-10-24T22', '2026-10-25T23']);
+});
+
 it('a digest is due from 8:00 on, each day or on Mondays, and up to twelve hours late', () => {
   const daily = getDueDigest(at('2026-11-28T07:00:30Z'), 'daily', 'Europe/Berlin');
   expect(daily).toEqual({

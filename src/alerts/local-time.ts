@@ -14,10 +14,12 @@ interface LocalTime {
   readonly day: string;
 }
 
-/** Returns the time of day and the day in a time zone. */
-export function getLocalTime(at: UnixMs, timeZone: string): LocalTime {
-  const parts = new Map(
-    new Intl.DateTimeFormat('en-US', {
+/** Creating a format takes far longer than its use. There is one time zone of the settings. */
+let lastFormat: { readonly timeZone: string; readonly format: Intl.DateTimeFormat } | undefined;
+
+function getFormat(timeZone: string): Intl.DateTimeFormat {
+  if (lastFormat?.timeZone !== timeZone) {
+    const format = new Intl.DateTimeFormat('en-US', {
       timeZone,
       hourCycle: 'h23',
       weekday: 'short',
@@ -26,7 +28,16 @@ export function getLocalTime(at: UnixMs, timeZone: string): LocalTime {
       day: '2-digit',
       hour: '2-digit',
       minute: '2-digit',
-    })
+    });
+    lastFormat = { timeZone, format };
+  }
+  return lastFormat.format;
+}
+
+/** Returns the time of day and the day in a time zone. */
+export function getLocalTime(at: UnixMs, timeZone: string): LocalTime {
+  const parts = new Map(
+    getFormat(timeZone)
       .formatToParts(at)
       .map(({ type, value }) => [type, value]),
   );
@@ -38,6 +49,34 @@ export function getLocalTime(at: UnixMs, timeZone: string): LocalTime {
   };
 }
 
+/** Returns the difference between the clocks of a time zone and UTC. */
+function getOffsetMs(at: UnixMs, timeZone: string): number {
+  const { day, minutes } = getLocalTime(at, timeZone);
+  return Date.parse(day) + minutes * minuteMs - (at - (at % minuteMs));
+}
+
+/**
+ * Returns the time at which the clocks of a time zone show a day and minutes since its midnight. Returns the first one if they show it twice, and
+ * the one after the change if they leave it out.
+ */
+function findTime(day: string, minutes: number, timeZone: string): UnixMs {
+  const shown = Date.parse(day) + minutes * minuteMs;
+  const [before, after] = [shown - dayMs, shown + dayMs].map((at) => shown - getOffsetMs(at, timeZone));
+  if (before === undefined || after === undefined) return shown;
+  return [before, after].find((at) => at + getOffsetMs(at, timeZone) === shown) ?? before;
+}
+
+/** Returns a day of the calendar some days later, or earlier. */
+function addDays(day: string, days: number): string {
+  return new Date(Date.parse(day) + days * dayMs).toISOString().slice(0, 10);
+}
+
+/** Returns the same time of day some days earlier. */
+export function subtractDays(at: UnixMs, days: number, timeZone: string): UnixMs {
+  const { day, minutes } = getLocalTime(at, timeZone);
+  return findTime(addDays(day, -days), minutes, timeZone) + (at % minuteMs);
+}
+
 function toMinutes(timeOfDay: string): number {
   const [hours = 0, minutes = 0] = timeOfDay.split(':').map(Number);
   return 60 * hours + minutes;
@@ -47,10 +86,10 @@ function toMinutes(timeOfDay: string): number {
 export function getQuietEnd(at: UnixMs, quietHours: QuietHours | undefined, timeZone: string): UnixMs {
   if (!quietHours) return at;
   const [from, to] = [toMinutes(quietHours.from), toMinutes(quietHours.to)];
-  const { minutes } = getLocalTime(at, timeZone);
+  const { day, minutes } = getLocalTime(at, timeZone);
   const isQuiet = from <= to ? minutes >= from && minutes < to : minutes >= from || minutes < to;
   if (!isQuiet) return at;
-  return at - (at % minuteMs) + ((to - minutes + 1_440) % 1_440) * minuteMs;
+  return Math.max(at, findTime(to > minutes ? day : addDays(day, 1), to, timeZone));
 }
 
 const digestMinutes = 8 * 60;
@@ -71,6 +110,6 @@ export function getDueDigest(now: UnixMs, interval: DigestInterval, timeZone: st
   const { minutes, weekday, day } = getLocalTime(now, timeZone);
   const lateMs = (minutes - digestMinutes) * minuteMs;
   if (lateMs < 0 || lateMs > latestDigestMs || (interval === 'weekly' && weekday !== 'Mon')) return undefined;
-  const until = now - (now % minuteMs) - minutes * minuteMs;
-  return { id: `digest/${interval}/${day}`, since: until - (interval === 'daily' ? 1 : 7) * dayMs, until, interval };
+  const since = findTime(addDays(day, interval === 'daily' ? -1 : -7), 0, timeZone);
+  return { id: `digest/${interval}/${day}`, since, until: findTime(day, 0, timeZone), interval };
 }

@@ -19,6 +19,9 @@ export const messageSchema = z.object({
   figures: z.array(figure).readonly(),
   site: z.string().exactOptional(),
   connection: z.string().exactOptional(),
+  /** The id of the process whose disk it is, and when it was checked. */
+  node: z.string().exactOptional(),
+  checkedAt: z.number().exactOptional(),
   since: z.number().exactOptional(),
   until: z.number().exactOptional(),
   remedy: z.string().exactOptional(),

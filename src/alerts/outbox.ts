@@ -4,12 +4,13 @@ import { describeError, type Logger } from '../logger.ts';
 import type { AlertAttempts, AlertStore, StoredAlertMessage } from '../storage/store/alerts.ts';
 import { type ChannelDeps, recognizesRepeats, sendMessage } from './channels/send-message.ts';
 import type { ChannelFacts } from './facts.ts';
+import { getQuietEnd } from './local-time.ts';
 import { messageSchema, renderMessage } from './message.ts';
 
 export interface OutboxDeps extends ChannelDeps {
   readonly store: Pick<
     AlertStore,
-    'listDueAlertMessages' | 'listUnsettledAlertMessages' | 'claimAlertMessage' | 'settleAlertMessage'
+    'listDueAlertMessages' | 'listUnsettledAlertMessages' | 'claimAlertMessage' | 'settleAlertMessage' | 'postponeAlertMessage'
   >;
   readonly settings: () => AlertsConfig;
   readonly dashboardUrl: () => string;
@@ -70,23 +71,48 @@ async function sendToChannel(id: string, messages: readonly StoredAlertMessage[]
 }
 
 async function dropMessage({ id, channel }: StoredAlertMessage, { store, now }: OutboxDeps): Promise<boolean> {
-  await store.settleAlertMessage(id, channel, { state: 'failed', dueAt: now(), problem: 'the channel was removed' });
+  const claimedAt = now();
+  if (await store.claimAlertMessage(id, channel, claimedAt))
+    await store.settleAlertMessage(id, channel, {
+      state: 'failed',
+      claimedAt,
+      dueAt: claimedAt,
+      problem: 'the channel was removed',
+    });
   return true;
 }
 
-/** Sends one message. Returns whether the channel accepted it. */
+/** Sends one message. Returns whether the channel accepted it, or it is not to be sent now. */
 async function sendStored(channel: AlertChannel, message: StoredAlertMessage, deps: OutboxDeps): Promise<boolean> {
   const { store, now, settings, dashboardUrl, logger } = deps;
   const { id, createdAt, tries, content } = message;
-  if (!(await store.claimAlertMessage(id, channel.id, now()))) return true;
-  const { timeZone } = settings();
-  const rendered = renderMessage(messageSchema.parse(content), { dashboardUrl: dashboardUrl(), timeZone });
+  const parsed = messageSchema.safeParse(content);
+  const { timeZone, quietHours } = settings();
+  const claimedAt = now();
+  const quietEnd = getQuietEnd(claimedAt, quietHours, timeZone);
+  if (quietEnd > claimedAt && parsed.data?.isUrgent === false) {
+    await store.postponeAlertMessage(id, channel.id, quietEnd);
+    return true;
+  }
+  if (!(await store.claimAlertMessage(id, channel.id, claimedAt))) return true;
+  if (!parsed.success) {
+    const problem = 'another version of Convey stored the message';
+    await store.settleAlertMessage(id, channel.id, { state: 'failed', claimedAt, dueAt: claimedAt, problem });
+    return true;
+  }
+  const rendered = renderMessage(parsed.data, { dashboardUrl: dashboardUrl(), timeZone });
   const signal = AbortSignal.any([deps.signal, AbortSignal.timeout(longestAttemptMs)]);
-  const result = await sendMessage(channel, id, rendered, { ...deps, signal });
+  const result = await sendMessage(channel, { id, createdAt }, rendered, { ...deps, signal });
   const at = now();
   if (result.isSent) {
-    await store.settleAlertMessage(id, channel.id, { state: 'sent', dueAt: at });
-    logger.info({ message: id, channel: channel.id }, 'alert message sent');
+    const { problem } = result;
+    await store.settleAlertMessage(id, channel.id, {
+      state: 'sent',
+      claimedAt,
+      dueAt: at,
+      ...(problem !== undefined && { problem }),
+    });
+    logger.info({ message: id, channel: channel.id, ...(problem !== undefined && { problem }) }, 'alert message sent');
     return true;
   }
   const { problem, retryAfter } = result;
@@ -96,6 +122,7 @@ async function sendStored(channel: AlertChannel, message: StoredAlertMessage, de
   const isOver = at + delayMs - createdAt > giveUpAfterMs && tries > 0;
   await store.settleAlertMessage(id, channel.id, {
     state: isUnclear ? 'unclear' : isOver ? 'failed' : 'waiting',
+    claimedAt,
     dueAt: at + delayMs,
     problem,
   });
@@ -106,11 +133,12 @@ async function sendStored(channel: AlertChannel, message: StoredAlertMessage, de
 
 /** Decides about messages that a process claimed and never settled. A channel that would show a message twice does not get it again. */
 async function releaseClaims({ store, settings, now, logger }: OutboxDeps): Promise<void> {
-  for (const { id, channel } of await store.listUnsettledAlertMessages(now() - claimMs)) {
+  for (const { id, channel, triedAt = 0 } of await store.listUnsettledAlertMessages(now() - claimMs)) {
     const target = settings().channels.find((one) => one.id === channel);
     const isRepeated = target !== undefined && recognizesRepeats(target);
     await store.settleAlertMessage(id, channel, {
       state: isRepeated ? 'waiting' : 'unclear',
+      claimedAt: triedAt,
       dueAt: now(),
       problem: 'Convey stopped while it was sending the message',
     });
@@ -138,7 +166,7 @@ export function findFailingChannels(
       (one) =>
         one.channel === channel &&
         one.triedAt > Math.max(sentAt.get(channel) ?? 0, changedAt) &&
-        (one.state === 'failed' || one.state === 'unclear' || one.tries > toleratedTries),
+        (['failed', 'unclear', 'sent'].includes(one.state) || one.tries > toleratedTries),
     );
     const newest = failed.toSorted((one, other) => other.triedAt - one.triedAt)[0];
     if (!newest) return [];
@@ -147,7 +175,7 @@ export function findFailingChannels(
         channel,
         failingSince: Math.min(...failed.map(({ createdAt }) => createdAt)),
         problem: newest.problem ?? 'no response arrived',
-        isUnclear: failed.every(({ state }) => state === 'unclear'),
+        isUnclear: failed.every(({ state }) => state === 'unclear' || state === 'sent'),
         missed: failed.map(({ title }) => title),
       },
     ];

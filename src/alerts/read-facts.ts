@@ -1,4 +1,4 @@
-import type { Site } from '../event/site.ts';
+import type { Connection, Site } from '../event/site.ts';
 import { dayMs, hourMs, minuteMs, type UnixMs } from '../event/units.ts';
 import { type ReceivedKind, receivedKinds } from '../storage/store/alerts.ts';
 import { formatConsumerId } from '../storage/store/consumer-id.ts';
@@ -14,6 +14,10 @@ export interface FactDeps {
   readonly store: Pick<Store, 'getConnectionState' | 'getUnsent' | 'getEventCounts' | 'sumReceived' | 'getReceivedRange'>;
   /** Returns the orders of the last seven days by connection. The result may be some minutes old. */
   readonly getWeek: (site: WatchedSite) => Promise<ReadonlyMap<string, WeekFacts>>;
+  /** Returns the age of an event from which a connection's platform refuses it. */
+  readonly getMaxAgeMs: (connection: Connection) => number;
+  /** Returns the time zone of the settings. */
+  readonly timeZone: () => string;
   readonly now: () => UnixMs;
 }
 
@@ -56,21 +60,27 @@ export function createWeekCache({ getWeek, now }: Pick<FactDeps, 'getWeek' | 'no
 export function createFactReader({
   store,
   now,
-}: Pick<FactDeps, 'store' | 'now'>): (site: WatchedSite, readWeek: ReadWeek | undefined) => Promise<SiteFacts> {
+  getMaxAgeMs,
+  timeZone,
+}: Pick<FactDeps, 'store' | 'now' | 'getMaxAgeMs' | 'timeZone'>): (
+  site: WatchedSite,
+  readWeek: ReadWeek | undefined,
+) => Promise<SiteFacts> {
   const cache = new Map<string, { readonly at: UnixMs; readonly silences: Silences; readonly days: Days }>();
   const readCounts = async (site: string, connections: readonly string[]) => {
     const key = JSON.stringify([site, connections]);
     const cached = cache.get(key);
     if (cached && Math.abs(now() - cached.at) < countsEveryMs) return cached;
     for (const [stale, { at }] of cache) if (Math.abs(now() - at) > 2 * countsEveryMs) cache.delete(stale);
-    const silences = await readSilences(site, store, now());
+    const silences = await readSilences(site, store, now(), timeZone());
     const result = { at: now(), silences, days: await readDays(site, connections, store, now()) };
     cache.set(key, result);
     return result;
   };
   return async ({ id: site, name, connections, accuracy }, readWeek) => {
-    const enabled = connections.filter((connection) => connection.enabled).map(({ id }) => id);
-    const { silences, days } = await readCounts(site, enabled);
+    const enabled = connections.filter((connection) => connection.enabled);
+    const ids = enabled.map(({ id }) => id);
+    const { silences, days } = await readCounts(site, ids);
     const week = await readWeek?.({ id: site, name, connections, accuracy });
     return {
       site,
@@ -78,7 +88,8 @@ export function createFactReader({
       alertUnder: accuracy.alertUnder,
       silences,
       connections: await Promise.all(
-        enabled.map(async (connection): Promise<ConnectionFacts> => {
+        enabled.map(async (given): Promise<ConnectionFacts> => {
+          const connection = given.id;
           const consumer = formatConsumerId(site, connection);
           const state = await store.getConnectionState(consumer);
           const unsent = await store.getUnsent(site, consumer);
@@ -89,6 +100,7 @@ export function createFactReader({
             failures: state?.breaker.failures ?? 0,
             ...(state?.takenAt !== undefined && { takenAt: state.takenAt }),
             ...unsent,
+            maxAgeMs: getMaxAgeMs(given),
             day: days.get(connection) ?? { sent: 0, dead: 0 },
             ...(orders && { week: orders }),
           };
@@ -101,14 +113,23 @@ export function createFactReader({
 /** A shorter silence is a bucket that is not counted yet. */
 const shortestSilenceMs = 15 * minuteMs;
 
-async function readSilences(site: string, store: FactDeps['store'], now: UnixMs): Promise<Silences> {
-  const silences = receivedKinds.map(async (kind: ReceivedKind): Promise<readonly (readonly [ReceivedKind, Silence])[]> => {
-    const range = await store.getReceivedRange(site, kind);
-    if (!range || now - range.last < shortestSilenceMs) return [];
-    const { since, earlier } = getRhythmPeriods(range, now);
-    const counts = await Promise.all(earlier.map((period) => store.sumReceived(site, kind, period.since, period.until)));
-    return [[kind, { since, earlier: counts }]];
-  });
+/** Reads the running silences. Counts are kept for 35 days, so that none does not mean that a shop reports again. */
+export async function readSilences(
+  site: string,
+  store: Pick<FactDeps['store'], 'getReceivedRange' | 'sumReceived'>,
+  now: UnixMs,
+  timeZone: string,
+): Promise<Silences> {
+  const silences = receivedKinds.map(
+    async (kind: ReceivedKind): Promise<readonly (readonly [ReceivedKind, Silence | 'unknown'])[]> => {
+      const range = await store.getReceivedRange(site, kind);
+      if (!range) return [[kind, 'unknown']];
+      if (now - range.last < shortestSilenceMs) return [];
+      const { since, earlier } = getRhythmPeriods(range, now, timeZone);
+      const counts = await Promise.all(earlier.map((period) => store.sumReceived(site, kind, period.since, period.until)));
+      return [[kind, { since, earlier: counts }]];
+    },
+  );
   return Object.fromEntries((await Promise.all(silences)).flat());
 }
 

@@ -1,5 +1,6 @@
 import { dayMs, type UnixMs } from '../event/units.ts';
 import { countBucketMs, countBucketStart } from '../storage/store/event-counts.ts';
+import { subtractDays } from './local-time.ts';
 
 /** The time of a silence, and the counts of the same hours in earlier weeks. */
 export interface Silence {
@@ -23,18 +24,22 @@ export interface RhythmPeriods {
 
 /**
  * Returns the periods that show whether a silence is usual. The compared part of a silence is its last week at most, because the counts are
- * kept for 35 days.
+ * kept for 35 days. The hours are those of the clocks in `timeZone`, also where these change.
  * @param range the first and the last bucket with a count
  */
-export function getRhythmPeriods(range: { readonly first: UnixMs; readonly last: UnixMs }, now: UnixMs): RhythmPeriods {
+export function getRhythmPeriods(
+  range: { readonly first: UnixMs; readonly last: UnixMs },
+  now: UnixMs,
+  timeZone: string,
+): RhythmPeriods {
   const since = range.last + countBucketMs;
   const until = countBucketStart(now);
   const from = Math.max(since, until - weekMs);
-  const weeks = Array.from({ length: comparedWeeks }, (_, index) => (index + 1) * weekMs);
+  const weeks = Array.from({ length: comparedWeeks }, (_, index) => 7 * (index + 1));
   return {
     since,
     earlier: weeks
-      .map((ms) => ({ since: from - ms, until: until - ms }))
+      .map((days) => ({ since: subtractDays(from, days, timeZone), until: subtractDays(until, days, timeZone) }))
       .filter((period) => period.since >= range.first && period.since < period.until),
   };
 }

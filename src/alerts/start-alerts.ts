@@ -13,16 +13,22 @@ import { collectDigest } from './digest/collect-digest.ts';
 import type { Digest } from './digest/digest.ts';
 import { createDigestMessage } from './digest/digest-message.ts';
 import { evaluateRules, needsWeek } from './evaluate-rules.ts';
-import type { GatewayFacts, SiteFacts } from './facts.ts';
-import { getDueDigest, getQuietEnd } from './local-time.ts';
+import type { AlertNode, GatewayFacts, SiteFacts } from './facts.ts';
+import { getDueDigest } from './local-time.ts';
 import { type Message, renderMessage } from './message.ts';
 import { createOutbox, findFailingChannels } from './outbox.ts';
 import { createFactReader, createWeekCache, type FactDeps, type WatchedSite } from './read-facts.ts';
 
-export interface AlertDeps extends Pick<FactDeps, 'getWeek'>, Pick<ChannelDeps, 'send' | 'allowPrivateDestinations'> {
-  readonly settings: AlertSettings;
+export interface AlertDeps
+  extends Pick<FactDeps, 'getWeek' | 'getMaxAgeMs'>,
+    Pick<ChannelDeps, 'send' | 'allowPrivateDestinations'> {
+  readonly settings: Pick<AlertSettings, 'current' | 'mutes' | 'changedAt'>;
   readonly sites: () => readonly WatchedSite[];
   readonly store: Store;
+  /** Returns whether this process runs a site, or removes the data of a site that no longer runs. */
+  readonly holds: (site: string) => boolean;
+  /** This process, if several share the store. */
+  readonly node?: AlertNode;
   /** Returns the state of the disk. */
   readonly readDisk: () => Promise<Pick<GatewayFacts, 'freeBytes' | 'refuses'>>;
   readonly dashboardUrl: () => string;
@@ -47,9 +53,10 @@ const stopGraceMs = 5 * secondMs;
 
 /** Checks the conditions once a minute, and sends the messages that are due. */
 export function startAlerts(deps: AlertDeps): RunningAlerts {
-  const { settings, sites, store, clock, logger, dashboardUrl, readDisk } = deps;
+  const { settings, sites, holds, node, store, clock, logger, dashboardUrl, readDisk } = deps;
   const now = () => clock.now();
-  const readSite = createFactReader({ store, now });
+  const timeZone = () => settings.current().timeZone;
+  const readSite = createFactReader({ store, now, getMaxAgeMs: deps.getMaxAgeMs, timeZone });
   const cacheWeeks = createWeekCache({ getWeek: deps.getWeek, now });
   const channelDeps = { send: deps.send, allowPrivateDestinations: deps.allowPrivateDestinations, now };
   const stopping = new AbortController();
@@ -66,9 +73,10 @@ export function startAlerts(deps: AlertDeps): RunningAlerts {
   let removedAt: UnixMs = 0;
 
   const check = async (isOver: () => boolean) => {
-    const { channels, rules = defaultAlertRules, quietHours, timeZone } = settings.current();
+    const { channels, rules = defaultAlertRules } = settings.current();
     const facts: SiteFacts[] = [];
-    const watched = sites();
+    // Each site is checked by the process that runs it.
+    const watched = sites().filter(({ id }) => holds(id));
     const withWeek = new Set(watched.map(({ id }) => id).filter((id) => needsWeek(rules, id)));
     const readWeek = cacheWeeks([...withWeek]);
     for (const site of watched) {
@@ -83,10 +91,13 @@ export function startAlerts(deps: AlertDeps): RunningAlerts {
     const workingChannels = versions
       .filter(({ id, changedAt }) => (attempts.sentAt.get(id) ?? 0) > changedAt && !failing.some(({ channel }) => channel === id))
       .map(({ id }) => id);
-    const gateway = { ...(await readDisk()), channels: failing, workingChannels };
-    const judgements = evaluateRules({ gateway, sites: facts }, { rules, channels, mutes: settings.mutes(), now: now() });
-    const getDueTime = (isUrgent: boolean) => (isUrgent ? now() : getQuietEnd(now(), quietHours, timeZone));
-    await updateAlerts(judgements, { store, logger, now: now(), getDueTime, channels: ids });
+    const gateway = { ...(await readDisk()), ...(node && { node }), channels: failing, workingChannels };
+    const open = new Set((await store.listOpenAlerts()).map(({ key }) => key));
+    const judgements = evaluateRules({ gateway, sites: facts }, { rules, channels, mutes: settings.mutes(), open, now: now() });
+    const checked = new Set(watched.map(({ id }) => id));
+    const known = new Set(sites().map(({ id }) => id));
+    const checksSite = (site: string) => checked.has(site) || (!known.has(site) && holds(site));
+    await updateAlerts(judgements, { store, logger, now: now(), checksSite, node: node?.id, channels: ids });
   };
 
   const addDigest = async (isOver: () => boolean) => {
@@ -134,10 +145,11 @@ export function startAlerts(deps: AlertDeps): RunningAlerts {
       const rendered = renderMessage(content, { dashboardUrl: dashboardUrl(), timeZone });
       const messageId = `test/${id}/${now()}`;
       const signal = AbortSignal.timeout(testMs);
-      const result = await sendMessage(channel, messageId, rendered, { ...channelDeps, signal });
+      const result = await sendMessage(channel, { id: messageId, createdAt: now() }, rendered, { ...channelDeps, signal });
       const at = now();
       // A success ends the alert of a channel that failed.
-      if (result.isSent) await store.addSentAlertMessage({ id: messageId, channel: id, createdAt: at, dueAt: at, content });
+      if (result.isSent && result.problem === undefined)
+        await store.addSentAlertMessage({ id: messageId, channel: id, createdAt: at, dueAt: at, content });
       return result;
     },
     async stop() {

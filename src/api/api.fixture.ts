@@ -107,7 +107,7 @@ function createAlertSettings(store: Store): AlertSettings {
   const keys = openKeyRing(join(tmpdir(), 'convey-no-such-key'), {});
   const logger = createLogger('silent', { write: () => {} });
   return new AlertSettings(
-    { store, keys, allowPrivateDestinations: false, now, logger },
+    { store, keys, allowPrivateDestinations: false, siteIds: () => [shop.id], now, logger },
     { config: null, secrets: {}, mutes: [] },
   );
 }

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { CommandTimeoutError } from '../delivery/remote-controls.ts';
+import { SiteElsewhereError } from '../delivery/site-holder.ts';
 import { LogUnavailableError } from '../storage/log/event-log.ts';
 import { openApi } from './api.fixture.ts';
 import { ApiError, createApiClient } from './client.ts';
@@ -18,6 +20,17 @@ describe('the admin API', () => {
     expect(answer.status).toBe(500);
     expect(await answer.json()).toEqual({ error: { code: 'internal', message: expect.not.stringContaining('canary') } });
     expect(faults).toEqual([fault]);
+  });
+
+  it.each([
+    [new SiteElsewhereError('elsewhere'), 503, 'site-elsewhere'],
+    [new CommandTimeoutError('not taken', false), 503, 'site-elsewhere'],
+    [new CommandTimeoutError('begun', true), 504, 'command-unfinished'],
+  ])('says what became of a command to a site of another gateway: %s', async (fault, status, code) => {
+    const answer = await api
+      .app({ sendTest: () => Promise.reject(fault) })
+      .request('/api/sites/shop/send-test', { method: 'POST' });
+    expect([answer.status, await answer.json()]).toMatchObject([status, { error: { code } }]);
   });
 
   it('creates a backup on the socket, and not for a signed-in account', async () => {

@@ -1,5 +1,7 @@
 import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
+import { CommandTimeoutError } from '../delivery/remote-controls.ts';
+import { SiteElsewhereError } from '../delivery/site-holder.ts';
 import { errorBody } from '../errors.ts';
 import { LogUnavailableError } from '../storage/log/event-log.ts';
 import { PasswordQueueFullError } from './auth/password-hash.ts';
@@ -72,6 +74,9 @@ export function createRouter<T extends RouteTable>(
       c.header('retry-after', '1');
       return sendApiError(c, new ApiErrorResult('rate-limited'));
     }
+    if (fault instanceof SiteElsewhereError) return sendApiError(c, new ApiErrorResult('site-elsewhere'));
+    if (fault instanceof CommandTimeoutError)
+      return sendApiError(c, new ApiErrorResult(fault.hasBegun ? 'command-unfinished' : 'site-elsewhere'));
     onFault(fault);
     return sendApiError(c, new ApiErrorResult('internal'));
   });

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { isNonPublicAddress } from '../net/ssrf-guard.ts';
-import { type AlertChannel, alertChannelSchema } from './alerts.ts';
+import { type AlertChannel, type AlertsConfig, alertChannelSchema } from './alerts.ts';
 import { type ConfigProblem, explainBlockedEndpoint } from './sites.ts';
 
 /** Ports of SMTP servers. Another port could be that of any service. */
@@ -46,6 +46,22 @@ export function findAlertProblems(input: unknown, path: string, allowPrivate: bo
     return channel && !allowPrivate ? findBlockedTargets(channel, `${prefix}channels[${index}]`) : [];
   });
   return [...repeated, ...unknown, ...blocked];
+}
+
+/** Returns the problems of channels and rules that are limited to unknown sites. They would never report anything. */
+export function findUnknownSites(
+  { channels, rules = [] }: Pick<AlertsConfig, 'channels' | 'rules'>,
+  known: readonly string[],
+): readonly ConfigProblem[] {
+  const find = (list: 'channels' | 'rules', limited: readonly { readonly sites?: readonly string[] | undefined }[]) =>
+    limited.flatMap(({ sites = [] }, index) =>
+      sites.flatMap((site, at) =>
+        known.includes(site)
+          ? []
+          : [{ path: `${list}[${index}].sites[${at}]`, message: 'Is not the id of a site. Correct it, or remove it.' }],
+      ),
+    );
+  return [...find('channels', channels), ...find('rules', rules)];
 }
 
 /** Returns the problems of a channel that would send to a private target, or without encryption. */

@@ -89,11 +89,8 @@ export const alertRuleSchema = z
   });
 export type AlertRule = z.output<typeof alertRuleSchema>;
 
-/** Every condition with its default threshold, and a second message when events are about to be lost. */
-export const defaultAlertRules: readonly AlertRule[] = [
-  ...alertConditionNames.map((on) => ({ on })),
-  { on: 'oldest-undelivered', threshold: 120 },
-];
+/** Every condition with its default threshold. */
+export const defaultAlertRules: readonly AlertRule[] = alertConditionNames.map((on) => ({ on }));
 
 const timeRule = 'Must be a time of day, such as `22:00`.';
 const timeOfDay = z.string(timeRule).regex(/^(?:[01]\d|2[0-3]):[0-5]\d$/, timeRule);

@@ -1,5 +1,6 @@
 import { describe, expect, it, test } from 'vitest';
 import { getAdminSocketPath, readConfig } from './config.ts';
+import { toReportingConnection } from './sites.ts';
 
 const token = 'canary-token-4711';
 const connection = { id: 'bing', destination: 'microsoft', settings: { tagId: '187012345', token } };
@@ -54,19 +55,39 @@ describe('a config file', () => {
     expect(connection && config.getPlatform(connection).id).toBe('microsoft');
   });
 
-  it('refuses a rule that renames what a browser tag reports, and names the rule, the reason and the remedy', () => {
+  it('refuses a rule that renames what a browser tag reports, or adds a name that it reports, and names the reason and the remedy', () => {
     const when = { field: 'commerce.value', is: 'greater', value: 100 };
     const big = { id: 'big', name: 'Big orders', when, then: { rename: 'BigOrder' } };
-    const also = { id: 'also', when, then: { also: { name: 'BigOrder' } } };
+    const names = ['FirstOrder', 'lead', 'sign_up', 'Offer', 'big_offer'];
+    const also = names.map((name) => ({ id: `also-${name.toLowerCase().replaceAll('_', '-')}`, when, then: { also: { name } } }));
+    const settings = { ...connection.settings, eventNames: { Offer: 'big_offer' } };
     const tagged = { ...site, tags: { microsoft: { mode: 'attach', tagId: '187012345' } } };
-    const found = problems({ sites: [{ ...tagged, rules: [big], connections: [{ ...connection, rules: [also] }] }] });
+    const found = problems({ sites: [{ ...tagged, rules: [big], connections: [{ ...connection, settings, rules: also }] }] });
     expect(found.map(({ path }) => path)).toEqual([
       'sites[0].rules[0].then.rename',
-      'sites[0].connections[0].rules[0].then.also',
+      ...[1, 2, 3, 4].map((index) => `sites[0].connections[0].rules[${index}].then.also`),
     ]);
-    expect(found[0]?.message).toBe(
-      'Is not possible in rule “Big orders” while the tag `tags.microsoft` is on. The tag would report another name than connection `bing`, and the platform would count both reports. Turn the tag off, or add an event with `also` and the condition `source` `not-equals` `browser`.',
+    expect(found[1]?.message).toBe(
+      'Is not possible in rule “also-lead” while the tag `tags.microsoft` is on. The tag reports Lead itself, and the platform would count both reports. Turn the tag off, choose another name, or add the condition `source` `not-equals` `browser` under `all`.',
     );
+    expect(found[0]?.message).toBe(
+      'Is not possible in rule “Big orders” while the tag `tags.microsoft` is on. The tag would report another name than connection `bing`, and the platform would count both reports. Turn the tag off, or add an event with `also`.',
+    );
+  });
+
+  it('refuses a rule of a connection that has the id of a rule of the site, because outcomes name rules by their ids', () => {
+    const rule = { id: 'big', when: { field: 'name', is: 'present' }, then: { skip: true } };
+    const own = [{ ...rule, id: 'small' }, rule];
+    const found = problems({ sites: [{ ...site, rules: [rule], connections: [{ ...connection, rules: own }] }] });
+    expect(found.map(({ path }) => path)).toEqual(['sites[0].connections[0].rules[1].id']);
+  });
+
+  it.each([
+    ['tiktok', 'CompleteRegistration'],
+    ['meta', 'CompleteRegistration'],
+    ['openai-ads', 'order_created'],
+  ])('knows that the tag of %s reports %s, the name of a standard event there', (destination, name) => {
+    expect(toReportingConnection({ id: 'ads', destination, settings: {} }).reportedNames).toContain(name);
   });
 
   it('keeps only the hash of a secret key', () => {

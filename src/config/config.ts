@@ -14,6 +14,7 @@ import {
   type ConfigProblem,
   explainBlockedEndpoint,
   findRuleConflicts,
+  findSharedRuleIds,
   toProblems,
   toSite,
   unknownDestinationMessage,
@@ -113,7 +114,10 @@ export function readConfig(file: string, environment: NodeJS.ProcessEnv, baseDir
   const sites = parsed.data.sites.map(({ secretKeys, ...site }, index) =>
     toSite(site, secretKeys.map(sha256), connections[index] ?? []),
   );
-  const conflicts = sites.flatMap((site, index) => findRuleConflicts(site, `sites[${index}]`));
+  const conflicts = sites.flatMap((site, index) => [
+    ...findRuleConflicts(site, `sites[${index}]`),
+    ...findSharedRuleIds(site, `sites[${index}]`),
+  ]);
   if (conflicts.length > 0) return { problems: conflicts };
   const getPlatform = (connection: Connection): BoundDestination => {
     const platform = platformByConnection.get(connection);

@@ -2,9 +2,10 @@ import type { z } from 'zod';
 import { destinations, findDestination } from '../destinations/destinations.ts';
 import type { BoundDestination } from '../destinations/kit/destination.ts';
 import type { Sha256 } from '../event/event.ts';
+import { normalizeEventName, standardEventNames } from '../event/event-names.ts';
 import type { Connection, Site } from '../event/site.ts';
 import { explainBlockedUrl } from '../net/ssrf-guard.ts';
-import { findTagConflicts } from '../rules/browser-tags.ts';
+import { findTagConflicts, type ReportingConnection } from '../rules/browser-tags.ts';
 import type { ConfigFile } from './schema.ts';
 
 /** Converts configured sites and connections to running ones, in the same way for the config file and the dashboard. */
@@ -83,19 +84,49 @@ export function findRuleConflicts(
   path: string,
 ): readonly ConfigProblem[] {
   const start = path === '' ? '' : `${path}.`;
-  const enabled = connections.filter((one) => one.enabled);
+  const enabled = connections.filter((one) => one.enabled).map(toReportingConnection);
   return [
     ...findTagConflicts(rules, enabled, tags).map(({ index, field, message }) => ({
       path: `${start}rules[${index}].${field}`,
       message,
     })),
     ...connections.flatMap((connection, position) =>
-      findTagConflicts(connection.rules, [connection], tags).map(({ index, field, message }) => ({
+      findTagConflicts(connection.rules, [toReportingConnection(connection)], tags).map(({ index, field, message }) => ({
         path: `${start}connections[${position}].rules[${index}].${field}`,
         message,
       })),
     ),
   ];
+}
+
+/** Finds rules of connections that have the id of a rule of the site, with paths that begin with `path`. Outcomes name rules by their ids. */
+export function findSharedRuleIds(
+  { rules = [], connections }: Pick<Site, 'rules' | 'connections'>,
+  path: string,
+): readonly ConfigProblem[] {
+  return connections.flatMap(({ rules: own = [] }, position) =>
+    own.flatMap(({ id }, index) =>
+      rules.some((one) => one.id === id)
+        ? [{ path: `${path}.connections[${position}].rules[${index}].id`, message: sharedIdMessage }]
+        : [],
+    ),
+  );
+}
+
+export const sharedIdMessage = 'Is also the id of a rule of the other list that applies to the connection. Choose another id.';
+
+/** Adds the names under which the platform's browser tag reports events: those of standard events, and those of the setting `eventNames`. */
+export function toReportingConnection({
+  id,
+  destination,
+  settings: { eventNames = {} },
+}: Pick<Connection, 'id' | 'destination'> & { readonly settings: Readonly<Record<string, unknown>> }): ReportingConnection {
+  const names = Object.entries(eventNames ?? {}).flatMap(([name, renamed]) => [
+    normalizeEventName(name) ?? name,
+    String(renamed),
+  ]);
+  const ofPlatform = Object.values(findDestination(destination)?.eventNames ?? {});
+  return { id, destination, reportedNames: [...standardEventNames, ...ofPlatform, ...names] };
 }
 
 /** Converts an issue of a schema to problems. */

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createPacedClock } from '../clock/paced-clock.fixture.ts';
+import { errorMessage } from '../errors.ts';
 import { formatEventKey } from '../event/event-key.ts';
 import type { Site } from '../event/site.ts';
 import type { EventLog } from '../storage/log/event-log.ts';
@@ -18,8 +19,10 @@ import {
   tinyPlatform,
   waitUntil,
 } from './delivery.fixture.ts';
-import { type Delivery, startDelivery } from './delivery.ts';
+import { type Delivery, type DeliveryOptions, startDelivery } from './delivery.ts';
 import type { SendResult } from './sending/http-sender.ts';
+import { startSharedDelivery } from './shared-delivery.ts';
+import { findNode } from './site-holder.ts';
 
 let dir: string;
 let log: EventLog;
@@ -58,8 +61,11 @@ const site: Site = {
   connections: [connection],
 };
 
-async function start(sites: readonly Site[] = [site]): Promise<void> {
-  delivery = await startDelivery({
+let faults: unknown[];
+
+const listOptions = (sites: readonly Site[] = [site]): DeliveryOptions => {
+  faults = [];
+  return {
     sites,
     listConnections: () => ['bing', 'left-out'],
     bindDestination: () => tinyPlatform,
@@ -74,7 +80,12 @@ async function start(sites: readonly Site[] = [site]): Promise<void> {
     })(),
     owner: 'test',
     logger: silentLogger,
-  });
+    onFault: (error) => faults.push(error),
+  };
+};
+
+async function start(sites?: readonly Site[]): Promise<void> {
+  delivery = await startDelivery(listOptions(sites));
 }
 
 const append = (id: string) => {
@@ -94,6 +105,54 @@ it('a new connection starts at the end of the log and misses no event, even if t
   await start();
   await waitUntil(() => sender.accepted.length > 1);
   expect(sender.accepted).toEqual(['after', 'while it was away']);
+});
+
+it('a connection that another process removed sends nothing again, and has no cursor', async () => {
+  await start();
+  await append('delivered');
+  delivery?.wake('shop');
+  await waitUntil(() => sender.accepted.length > 0);
+  await store.retireConnection('shop', 'bing', Date.now());
+  await append('after its removal');
+  delivery?.wake('shop');
+  await waitUntil(() => faults.some((error) => errorMessage(error).includes('removed by another process')));
+  expect(sender.accepted).toEqual(['delivered']);
+  expect(await store.getConnectionState('shop/bing')).toBeUndefined();
+});
+
+it('a connection has its start when the change is applied, although another process runs the site', async () => {
+  const nodes = ['one', 'two'].map((id) => ({ id, sitesDigest: '' }));
+  const node = nodes.find(({ id }) => id !== findNode('shop', nodes)) ?? { id: '', sitesDigest: '' };
+  const stored: { readonly consumer: string; readonly state: { readonly cursor: string } }[] = [];
+  await append('before');
+  const before = (await log.heads()).get('shop');
+  delivery = await startSharedDelivery({
+    ...listOptions([]),
+    owner: node.id,
+    node,
+    nodes: { beat: async () => nodes, removeNode: async () => undefined },
+    commands: {
+      addCommand: async () => undefined,
+      listOpenCommands: async () => [],
+      takeCommand: async () => false,
+      withdrawCommand: async () => true,
+      answerCommand: async () => undefined,
+      getCommandAnswer: async () => undefined,
+    },
+    starts: {
+      findUnstarted: async (ids) => ids.filter((id) => stored.every(({ consumer }) => consumer !== id)),
+      storeStarts: async (starts) => void stored.push(...starts),
+    },
+  });
+  await delivery.apply([withConnections(connection)]);
+  await append('after');
+  await delivery.apply([withConnections(connection, { ...other, enabled: false })]);
+  expect(delivery.holds('shop')).toBe(false);
+  const after = (await log.heads()).get('shop');
+  expect(stored.map(({ consumer, state }) => [consumer, state.cursor])).toEqual([
+    ['shop/bing', before],
+    ['shop/other', after],
+  ]);
 });
 
 it('stop does not wait for quiesced consumers, and no work starts after it', async () => {

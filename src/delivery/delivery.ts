@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import { Mutex } from 'async-mutex';
 import { type Clock, WakeSignal } from '../clock/clock.ts';
 import type { BoundDestination } from '../destinations/kit/destination.ts';
@@ -102,6 +103,8 @@ interface SiteConsumers {
   readonly connections: Map<string, Running<ConnectionConsumer> & { readonly configKey: string }>;
   /** Serializes the operations that concern all consumers of the site. */
   readonly mutex: Mutex;
+  /** The settings that run; undefined until all of the site's consumers have started with them. */
+  applied: Site | undefined;
 }
 
 /**
@@ -153,7 +156,7 @@ export async function startDelivery(options: DeliveryOptions): Promise<Delivery>
   });
 
   const startSite = (site: Site): SiteConsumers => {
-    const consumers = { id: site.id, connections: new Map(), mutex: new Mutex() };
+    const consumers: SiteConsumers = { id: site.id, connections: new Map(), mutex: new Mutex(), applied: undefined };
     running.set(site.id, consumers);
     identity.addSite(site.id);
     return consumers;
@@ -205,6 +208,7 @@ export async function startDelivery(options: DeliveryOptions): Promise<Delivery>
     connections.set(connection.id, { ...run(consumer, site.id), configKey: getConfigKey(site, connection) });
   };
   const applySite = async (site: Site, consumers: SiteConsumers) => {
+    consumers.applied = undefined;
     const enabled = new Map(site.connections.filter((one) => one.enabled).map((one) => [one.id, one]));
     for (const [id, present] of [...consumers.connections]) {
       const next = enabled.get(id);
@@ -218,6 +222,7 @@ export async function startDelivery(options: DeliveryOptions): Promise<Delivery>
       idle.map((one) => (one.enabled ? startConnection(site, one, consumers) : prepareDisabled(site, one))),
     );
     for (const one of started) if (one.status === 'rejected') throw one.reason;
+    consumers.applied = site;
   };
   const endSite = async ({ id, connections }: SiteConsumers) => {
     await Promise.all([...connections.values()].map(end));
@@ -227,10 +232,13 @@ export async function startDelivery(options: DeliveryOptions): Promise<Delivery>
   const apply = async (sites: readonly Site[]) => {
     if (isStopping) return;
     const removed = [...running.values()].filter((consumers) => !sites.some(({ id }) => id === consumers.id));
+    for (const consumers of removed) consumers.applied = undefined;
     await Promise.all([
       ...removed.map((consumers) => consumers.mutex.runExclusive(() => endSite(consumers))),
       ...sites.map((site) => {
         const consumers = running.get(site.id) ?? startSite(site);
+        // An unchanged site need not wait for an erasure that quiesces it.
+        if (isDeepStrictEqual(consumers.applied, site)) return undefined;
         return consumers.mutex.runExclusive(() => applySite(site, consumers));
       }),
     ]);
@@ -239,8 +247,9 @@ export async function startDelivery(options: DeliveryOptions): Promise<Delivery>
   /** Expires the events of a connection without a running consumer. */
   const expireIdle = async (source: Parameters<typeof expireEvents>[0], through: Offset) => {
     const state = await store.getConnectionState(source.consumer);
-    const lease = state && (await store.acquireLease(source.consumer, owner, leaseTtlMs));
-    if (!state || !lease) return;
+    if (!state) return;
+    const lease = await store.acquireLease(source.consumer, owner, leaseTtlMs);
+    if (!lease) throw new LeaseLostError(`lease of ${source.consumer} not acquired: another process runs the site`);
     for await (const commit of expireEvents(source, state, through, clock.now())) {
       await store.commitDelivery(lease, commit);
       logDeadLetters(logger.child({ site: source.site }), source.consumer, commit);
@@ -329,6 +338,6 @@ function getConfigKey(
 }
 
 /** Returns a digest of the settings, because they contain a secret and must not be kept. */
-function digestSettings(settings: Connection['settings']): string {
+export function digestSettings(settings: Connection['settings']): string {
   return createHash('sha256').update(JSON.stringify(settings)).digest('base64url').slice(0, 22);
 }

@@ -3,16 +3,21 @@ import type { Clock } from '../clock/clock.ts';
 import { errorMessage } from '../errors.ts';
 import type { Json } from '../event/issue.ts';
 import { secondMs } from '../event/units.ts';
-import type { CommandStore } from '../storage/store/commands.ts';
+import { type CommandStore, commandValidMs } from '../storage/store/commands.ts';
 import type { ConnectionControls } from './delivery.ts';
 import type { RequeueResult } from './replay/requeue.ts';
 
-/** The process that runs the site did not answer in time. */
+/** The process that runs the site did not answer in time. The message says whether it has begun. */
 export class CommandTimeoutError extends Error {
   override readonly name = 'CommandTimeoutError';
+  /** Whether the command may still be carried out. */
+  readonly hasBegun: boolean;
+  constructor(message: string, hasBegun: boolean) {
+    super(message);
+    this.hasBegun = hasBegun;
+  }
 }
 
-const answerWithinMs = 10 * secondMs;
 const pollMs = 100;
 
 const connection = z.string();
@@ -50,7 +55,7 @@ export interface RemoteDeps {
 export async function sendCommand(site: string, command: RemoteCommand, { commands, clock, newId }: RemoteDeps): Promise<Json> {
   const id = newId();
   await commands.addCommand({ id, site, content: command });
-  for (const until = clock.now() + answerWithinMs; clock.now() < until; ) {
+  for (const until = clock.now() + commandValidMs; clock.now() < until; ) {
     const answer = await commands.getCommandAnswer(id);
     if (answer !== undefined) {
       const parsed = answerSchema.parse(answer);
@@ -59,7 +64,14 @@ export async function sendCommand(site: string, command: RemoteCommand, { comman
     }
     await new Promise<void>((resolve) => void clock.after(pollMs, resolve));
   }
-  throw new CommandTimeoutError(`the process that runs the site ${site} did not answer within ${answerWithinMs / secondMs} s`);
+  const withinS = `within ${commandValidMs / secondMs} s`;
+  const hasBegun = !(await commands.withdrawCommand(id));
+  throw new CommandTimeoutError(
+    hasBegun
+      ? `the process that runs the site ${site} has begun, and did not finish ${withinS}`
+      : `no process that runs the site ${site} took the command ${withinS}, and none will`,
+    hasBegun,
+  );
 }
 
 /** Returns the controls of a connection that another process runs. */

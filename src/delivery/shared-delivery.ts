@@ -1,18 +1,22 @@
 import { runPeriodically } from '../clock/run-periodically.ts';
+import type { Site } from '../event/site.ts';
 import { secondMs } from '../event/units.ts';
 import { describeError } from '../logger.ts';
 import type { Offset } from '../storage/log/event-log.ts';
 import type { CommandStore } from '../storage/store/commands.ts';
+import type { ConnectionStartStore } from '../storage/store/connection-starts.ts';
 import type { NodeStore, StoreNode } from '../storage/store/nodes.ts';
 import { LeaseKeeper } from './consumers/lease-keeper.ts';
-import { type Delivery, type DeliveryOptions, startDelivery } from './delivery.ts';
+import { type Delivery, type DeliveryOptions, digestSettings, startDelivery } from './delivery.ts';
 import { answerCommands, createRemoteControls, sendCommand } from './remote-controls.ts';
 import { SiteHolder } from './site-holder.ts';
+import { storeStarts } from './store-starts.ts';
 
 export interface SharedDeliveryOptions extends DeliveryOptions {
   readonly node: StoreNode;
   readonly nodes: NodeStore;
   readonly commands: CommandStore;
+  readonly starts: ConnectionStartStore;
 }
 
 /** The time between two reads of the event log's ends, and of commands. */
@@ -27,13 +31,13 @@ const watchMs = secondMs;
  * Any process may accept events, so the pulse wakes a site when the event log has new records of it.
  */
 export async function startSharedDelivery(options: SharedDeliveryOptions): Promise<Delivery> {
-  const { node, nodes, commands, log, store, clock, newId, logger } = options;
+  const { node, nodes, commands, starts, log, store, clock, newId, logger } = options;
   const delivery = await startDelivery({ ...options, sites: [] });
   const leases = new LeaseKeeper({ store, clock, owner: node.id, leaseTtlMs });
   const holder = new SiteHolder({ node, nodes, leases, run: delivery.apply, clock, logger });
   const remote = { commands, clock, newId };
   const holds = (site: string) => holder.holds(site);
-  const onFault = (error: unknown) => logger.warn({ error: describeError(error) }, 'command not answered');
+  const onFault = (error: unknown) => logger.warn({ error: describeError(error) }, 'command failed');
   let { sites } = options;
   let heads: ReadonlyMap<string, Offset> = new Map();
   const pulse = runPeriodically({
@@ -43,18 +47,27 @@ export async function startSharedDelivery(options: SharedDeliveryOptions): Promi
     async round() {
       const before = heads;
       heads = new Map(await log.heads());
+      const isBack = [...heads].some(([site, head]) => head < (before.get(site) ?? head));
+      if (isBack) {
+        logger.error('database went back');
+        await holder.restart();
+      }
       for (const [site, head] of heads) if (head !== before.get(site)) delivery.wake(site);
       await answerCommands(commands, holds, { control: delivery.control, give: (site) => holder.give(site) }, onFault);
     },
-    onFault: (error) => logger.warn({ error: describeError(error) }, 'new events not seen'),
+    onFault: (error) => logger.warn({ error: describeError(error) }, 'pulse failed'),
   });
-  await holder.apply(sites);
+  const apply = async (next: readonly Site[]) => {
+    await storeStarts(next, { starts, log, clock, digestSettings });
+    await holder.apply(next);
+  };
+  await apply(sites);
   return {
     ...delivery,
     holds,
     apply(next) {
       sites = next;
-      return holder.apply(next);
+      return apply(next);
     },
     watch(site) {
       const subscription = delivery.watch(site);

@@ -63,6 +63,8 @@ interface TestNode {
   readonly holder: SiteHolder<{ readonly id: string }>;
   readonly log: readonly string[];
   runs(): readonly string[];
+  /** Returns how often a site was started. */
+  started(): number;
   /** Ends without releasing anything. */
   crash(): void;
 }
@@ -70,12 +72,20 @@ interface TestNode {
 describe('a site holder', () => {
   let shared: SharedLeases;
   let nodes: TestNode[];
+  let twice: string[];
+  /** The error with which the sites cannot run. */
+  let fault: Error | undefined;
+  let delay: Promise<void> | undefined;
   beforeEach(() => {
+    twice = [];
+    fault = undefined;
+    delay = undefined;
     shared = new SharedLeases();
     nodes = [];
   });
   afterEach(() => {
     for (const node of nodes) node.crash();
+    expect(twice, 'sites that two nodes ran').toEqual([]);
   });
 
   const startNode = (id: string, sitesDigest = 'same'): TestNode => {
@@ -86,6 +96,7 @@ describe('a site holder', () => {
     };
     const log: string[] = [];
     let runs: readonly string[] = [];
+    let started = 0;
     const holder = new SiteHolder({
       node: { id, sitesDigest },
       nodes: shared,
@@ -93,10 +104,10 @@ describe('a site holder', () => {
       async run(next) {
         const added = next.map((site) => site.id).filter((site) => !runs.includes(site));
         const others = nodes.filter((other) => other.id !== id).flatMap((other) => other.runs());
-        expect(
-          added.filter((site) => others.includes(site)),
-          'sites that two nodes run',
-        ).toEqual([]);
+        twice.push(...added.filter((site) => others.includes(site)));
+        if (fault) throw fault;
+        await delay;
+        started += added.length;
         runs = next.map((site) => site.id);
       },
       clock,
@@ -107,6 +118,7 @@ describe('a site holder', () => {
       holder,
       log,
       runs: () => (isCrashed ? [] : runs),
+      started: () => started,
       crash: () => {
         isCrashed = true;
       },
@@ -171,7 +183,7 @@ describe('a site holder', () => {
     shared.take('site:site-3', 'two');
     await pass(ttlMs / 2);
     expect(one.runs()).toEqual(ids.filter((id) => id !== 'site-3'));
-    expect(one.log.join('')).toContain('another node took the site');
+    expect(one.log.join('')).toContain('site lease lost');
   });
 
   it('runs a site of another node for a while, if work needs it here', async () => {
@@ -194,11 +206,46 @@ describe('a site holder', () => {
     expect(listRunning()).toEqual(ids.toSorted());
   });
 
+  it('keeps its sites and its place among the nodes while a change of one site takes minutes', async () => {
+    const one = await start('one');
+    const two = await start('two');
+    await pass(20_000);
+    const before = [one.runs(), two.runs()];
+    const { promise: slow, resolve: end } = Promise.withResolvers<void>();
+    delay = slow;
+    const applied = one.holder.apply(sites);
+    await pass(3 * ttlMs);
+    expect([one.runs(), two.runs()]).toEqual(before);
+    expect(two.log.join('').match(/nodes changed/g)).toHaveLength(1);
+    end();
+    await applied;
+    await pass(6_000);
+    expect([one.runs(), two.runs()]).toEqual(before);
+  });
+
+  it('applies a change again when the first attempt fails', async () => {
+    const one = await start('one');
+    fault = new Error('the database is away');
+    await expect(one.holder.apply(sites.slice(1))).rejects.toThrow(fault);
+    await pass(6_000);
+    expect(one.runs()).toEqual(ids);
+    fault = undefined;
+    await pass(4_000);
+    expect(one.runs()).toEqual(ids.slice(1));
+  });
+
+  it('runs its sites anew when the database lost its last commits', async () => {
+    const one = await start('one');
+    await one.holder.restart();
+    expect(one.started()).toBe(2 * ids.length);
+    expect(one.runs()).toEqual(ids);
+  });
+
   it('warns when another machine has other sites in its config file', async () => {
     const one = await start('one');
     await startNode('two', 'other').holder.apply(sites);
     await pass(4_000);
-    expect(one.log.join('')).toContain('config files differ: give every machine the same sites');
+    expect(one.log.join('')).toContain('config files differ');
   });
 });
 

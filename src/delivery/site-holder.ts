@@ -52,11 +52,16 @@ export class SiteHolder<OfSite extends Pick<Site, 'id'>> {
   /** Serializes the rounds. */
   readonly #mutex = new Mutex();
   readonly #beats: { stop(): Promise<void> };
+  /** The round that runs or waits. A long one must not delay the beats, or the other nodes take this one's sites. */
+  #round: Promise<void> | undefined;
+  #alive: readonly StoreNode[] = [];
   /** The sites that work needs here, with the number of callers. */
   readonly #borrowed = new Map<string, number>();
   /** When the sites that were given to others may be taken back. */
   readonly #lentUntil = new Map<string, UnixMs>();
   #sites: readonly OfSite[] = [];
+  /** Set while other sites run than should. */
+  #isOutdated = false;
   #others: readonly StoreNode[] = [];
   #own: { readonly key: string; readonly sites: ReadonlySet<string> } = { key: '', sites: new Set() };
   #changedAt: UnixMs;
@@ -66,12 +71,21 @@ export class SiteHolder<OfSite extends Pick<Site, 'id'>> {
     this.#o = options;
     const { clock, logger } = options;
     this.#changedAt = clock.now();
+    const onFault = (error: unknown) => logger.error({ error: describeError(error) }, 'site assignment failed');
     this.#beats = runPeriodically({
       clock,
       firstAfterMs: beatMs,
       everyMs: beatMs,
-      round: () => this.#mutex.runExclusive(() => this.#runRound()),
-      onFault: (error) => logger.error({ error: describeError(error) }, 'sites not shared out'),
+      round: async () => {
+        await this.#beat();
+        this.#round ??= this.#mutex
+          .runExclusive(() => this.#runRound())
+          .catch(onFault)
+          .finally(() => {
+            this.#round = undefined;
+          });
+      },
+      onFault,
     });
   }
 
@@ -81,10 +95,20 @@ export class SiteHolder<OfSite extends Pick<Site, 'id'>> {
   }
 
   /** Replaces the sites. Runs those that this process holds or can take. */
-  apply(sites: readonly OfSite[]): Promise<void> {
-    return this.#mutex.runExclusive(async () => {
+  async apply(sites: readonly OfSite[]): Promise<void> {
+    await this.#mutex.runExclusive(async () => {
       this.#sites = sites;
+      this.#isOutdated = true;
+      await this.#beat();
       await this.#runRound();
+    });
+  }
+
+  /** Ends all consumers, and runs those of the held sites again from their stored state. */
+  restart(): Promise<void> {
+    return this.#mutex.runExclusive(async () => {
+      this.#isOutdated = true;
+      await this.#o.run([]);
       await this.#runHeld();
     });
   }
@@ -151,24 +175,33 @@ export class SiteHolder<OfSite extends Pick<Site, 'id'>> {
   async release(): Promise<void> {
     const { node, nodes } = this.#o;
     await this.#mutex.runExclusive(async () => {
-      await nodes.removeNode(node.id);
-      await Promise.all([...this.#held.values()].map((lease) => lease.release()));
+      const leases = [...this.#held.values()];
       this.#held.clear();
+      // Each of them shortens the wait of the other nodes.
+      const ended = await Promise.allSettled([nodes.removeNode(node.id), ...leases.map((lease) => lease.release())]);
+      for (const one of ended) if (one.status === 'rejected') throw one.reason;
     });
+  }
+
+  /** Shows the other nodes that this one is alive, and finds out which are. */
+  async #beat(): Promise<void> {
+    if (this.#isStopping) return;
+    const { node, nodes } = this.#o;
+    this.#alive = await nodes.beat(node, aliveMs);
+    this.#compare(this.#alive.filter(({ id }) => id !== node.id));
   }
 
   async #runRound(): Promise<void> {
     if (this.#isStopping) return;
-    const { node, nodes, clock } = this.#o;
-    const alive = await nodes.beat(node, aliveMs);
-    this.#compare(alive.filter(({ id }) => id !== node.id));
+    const { clock } = this.#o;
+    const alive = this.#alive;
     const ids = [otherSites, ...this.#sites.map(({ id }) => id)];
     const own = this.#findOwn(ids, alive);
     const isCalm = clock.now() - this.#changedAt >= calmMs;
     const lost = await this.#dropLost();
     const given = [...this.#held].filter(([id]) => !this.#borrowed.has(id) && (!ids.includes(id) || (isCalm && !own.has(id))));
     for (const [id] of given) this.#held.delete(id);
-    if (lost + given.length > 0) await this.#runHeld();
+    if (this.#isOutdated || lost + given.length > 0) await this.#runHeld();
     await Promise.all(given.map(([, lease]) => lease.release()));
     const isLent = (id: string) => (this.#lentUntil.get(id) ?? 0) > clock.now();
     const missing = [...own].filter((id) => !this.#held.has(id) && !isLent(id));
@@ -190,7 +223,7 @@ export class SiteHolder<OfSite extends Pick<Site, 'id'>> {
     this.#changedAt = clock.now();
     logger.info({ node: node.id, others: ids }, 'nodes changed');
     const different = others.filter(({ sitesDigest }) => sitesDigest !== node.sitesDigest).map(({ id }) => id);
-    if (different.length > 0) logger.warn({ nodes: different }, 'config files differ: give every machine the same sites');
+    if (different.length > 0) logger.warn({ nodes: different }, 'config files differ');
   }
 
   async #dropLost(): Promise<number> {
@@ -198,11 +231,13 @@ export class SiteHolder<OfSite extends Pick<Site, 'id'>> {
     for (const [id, lease] of this.#held) {
       try {
         await lease.keep();
+        // The keeper alone decides how long the site is held: a long round is no hung step.
+        lease.rest();
       } catch (error) {
         if (!(error instanceof LeaseLostError)) throw error;
         this.#held.delete(id);
         lost += 1;
-        this.#o.logger.warn({ site: id }, 'another node took the site');
+        this.#o.logger.warn({ site: id }, 'site lease lost');
       }
     }
     return lost;
@@ -224,8 +259,10 @@ export class SiteHolder<OfSite extends Pick<Site, 'id'>> {
     return taken;
   }
 
-  #runHeld(): Promise<void> {
-    return this.#o.run(this.#sites.filter(({ id }) => this.#held.has(id)));
+  async #runHeld(): Promise<void> {
+    this.#isOutdated = true;
+    await this.#o.run(this.#sites.filter(({ id }) => this.#held.has(id)));
+    this.#isOutdated = false;
   }
 }
 

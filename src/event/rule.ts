@@ -55,7 +55,7 @@ export const ruleDeeds = ['skip', 'rename', 'set', 'also', 'nothing'] as const;
 export interface RuleEffect {
   readonly rule: string;
   readonly did: (typeof ruleDeeds)[number];
-  /** One sentence that names the rule and its change. It holds no text of the event but its name and id. */
+  /** One sentence that names the rule and its change. It holds no text of the event but its name and id, and no figure of a property. */
   readonly message: string;
 }
 

@@ -1,4 +1,5 @@
 import { existsSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { systemClock } from '../clock/clock.ts';
 import type { IdentityRunner } from '../delivery/consumers/identity-consumer.ts';
 import type { IdentityStart } from '../delivery/delivery.ts';
@@ -6,14 +7,13 @@ import { ConveyError, errorMessage } from '../errors.ts';
 import { type DataDir, lockDataDir, openDataDir } from '../storage/disk/data-dir.ts';
 import { freeDiskBytes } from '../storage/disk/disk.ts';
 import { maintainDiskReserve } from '../storage/disk/disk-reserve.ts';
-import { readNodeId } from '../storage/disk/node-id.ts';
+import { nodeIdFile, readNodeId } from '../storage/disk/node-id.ts';
 import type { EventLog } from '../storage/log/event-log.ts';
+import type { SharedStores } from '../storage/open-postgres.ts';
 import type { RecoveryTasks } from '../storage/recovery/damage-record.ts';
 import type { DamageWatch } from '../storage/recovery/damage-watch.ts';
 import { openStorage } from '../storage/recovery/open-or-salvage.ts';
 import type { CopyableFile } from '../storage/sqlite/writer.ts';
-import type { CommandStore } from '../storage/store/commands.ts';
-import type { NodeStore } from '../storage/store/nodes.ts';
 import type { Store } from '../storage/store/store.ts';
 import type { GatewayContext } from './gateway-context.ts';
 import { startIdentityThread } from './identity/start-identity-thread.ts';
@@ -23,7 +23,7 @@ export interface GatewayStorage {
   readonly log: EventLog;
   readonly store: Store;
   /** The processes that share the storage. Absent if this is the only one. */
-  readonly shared?: { readonly nodes: NodeStore; readonly commands: CommandStore };
+  readonly shared?: SharedStores;
   /** Starts the identity consumer on a thread of the storage. Absent if it runs on the main thread. */
   readonly startIdentity?: (start: IdentityStart) => IdentityRunner;
   /** The owner of this process's leases. */
@@ -40,7 +40,13 @@ export interface GatewayStorage {
 
 /** Locks the data folder. @throws ConveyError if another process uses it, or it has the files of another kind of storage. */
 export function lockGatewayFolder({ dataDir, store }: { readonly dataDir: string; readonly store?: string }): DataDir {
-  if (store === undefined) return openDataDir(dataDir);
+  if (store === undefined) {
+    if (!existsSync(join(dataDir, nodeIdFile))) return openDataDir(dataDir);
+    throw new ConveyError(
+      `The data folder ${dataDir} belongs to a gateway whose events and settings are in a database`,
+      'Set `store` again, or set another `dataDir`',
+    );
+  }
   const folder = lockDataDir(dataDir);
   if (!existsSync(folder.state) || statSync(folder.state).size === 0) return folder;
   folder.release();
@@ -57,9 +63,9 @@ export async function openGatewayStorage(context: GatewayContext, dataDir: DataD
   if (config.store !== undefined) {
     // A gateway on SQLite never loads the driver.
     const { openPostgresStorage } = await import('../storage/open-postgres.ts');
-    const { log, store, shared, check, close } = await openPostgresStorage(config.store, (error) =>
-      logger.warn({ error: errorMessage(error) }, 'database connection lost'),
-    );
+    const { log, store, shared, check, close } = await openPostgresStorage(config.store, {
+      onConnectionError: (error) => logger.warn({ error: errorMessage(error) }, 'database connection lost'),
+    });
     onShutdown(close);
     logger.info({ promise: check.promise, ...(check.risk !== undefined && { risk: check.risk }) }, 'database opened');
     return {

@@ -21,15 +21,17 @@ export async function openSiteRegistry(
   await simulators.startStored(store);
   const { endpoints, allowPrivateDestinations, alerts } = config;
   const keys = openKeyRing(config.secretsKeyFile, config.secretsKeys);
+  let registry: SiteRegistry | undefined;
   const alertSettings = await AlertSettings.open({
     ...(alerts && { file: alerts }),
     store,
     keys,
     allowPrivateDestinations,
+    siteIds: () => registry?.sites().map(({ id }) => id) ?? [],
     now,
     logger,
   });
-  const registry = await SiteRegistry.open({
+  registry = await SiteRegistry.open({
     file: config,
     rules: {
       endpoints,

@@ -139,15 +139,16 @@ async function* checkDatabase(url: string): AsyncGenerator<Finding, boolean> {
 
 /** Checks that the database can be written. Returns the sites of the dashboard. */
 async function* checkDatabaseData(url: string): AsyncGenerator<Finding, DashboardSites> {
-  const { openPostgresStorage } = await import('../storage/open-postgres.ts');
+  const { isSchemaCurrent, openPostgresStorage } = await import('../storage/open-postgres.ts');
   let dashboardSites = noDashboardSites;
   yield await runCheck('log', async () => {
-    const { log, store, close } = await openPostgresStorage(url);
+    if (!(await isSchemaCurrent(url))) return 'The start will create or update the tables';
+    const { log, store, close } = await openPostgresStorage(url, { updatesSchema: false });
     try {
       const health = await log.health();
       if (!health.writable) throw new Error(health.problem);
       dashboardSites = await readDashboardSites(store);
-      return `Writable, ${health.records} records`;
+      return `Writable, about ${health.records} records`;
     } finally {
       await close();
     }

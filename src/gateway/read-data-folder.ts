@@ -74,7 +74,7 @@ export async function readFiles<T>(
   try {
     if (config.store !== undefined) {
       const { openPostgresStorage } = await import('../storage/open-postgres.ts');
-      const storage = await openPostgresStorage(config.store);
+      const storage = await openPostgresStorage(config.store, { updatesSchema: false });
       undo.push(() => storage.close());
       return await work(storage);
     }

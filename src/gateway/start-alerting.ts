@@ -1,9 +1,11 @@
+import { hostname } from 'node:os';
 import type { AlertSettings } from '../alerts/alert-settings.ts';
 import type { WeekFacts } from '../alerts/facts.ts';
 import type { WatchedSite } from '../alerts/read-facts.ts';
 import { type RunningAlerts, startAlerts } from '../alerts/start-alerts.ts';
 import { weekMaxAgeMs } from '../api/accuracy/accuracy-alert.ts';
 import { type AccuracyReader, getLastWeek } from '../api/accuracy/accuracy-reader.ts';
+import type { Delivery } from '../delivery/delivery.ts';
 import type { Sender } from '../delivery/sending/http-sender.ts';
 import type { SiteRegistry } from '../sites/site-registry.ts';
 import type { GatewayContext } from './gateway-context.ts';
@@ -14,6 +16,7 @@ export interface AlertingDeps {
   readonly registry: SiteRegistry;
   readonly alertSettings: AlertSettings;
   readonly sender: Sender;
+  readonly delivery: Pick<Delivery, 'holds'>;
   readonly accuracy: AccuracyReader;
   readonly dashboardUrl: () => string;
 }
@@ -21,12 +24,16 @@ export interface AlertingDeps {
 /** Starts the checks of alerts. */
 export function startAlerting(
   { config, clock, now, logger, onShutdown }: GatewayContext,
-  { storage, registry, alertSettings, sender, accuracy, dashboardUrl }: AlertingDeps,
+  { storage, registry, alertSettings, sender, delivery, accuracy, dashboardUrl }: AlertingDeps,
 ): RunningAlerts {
-  const { log, store, freeBytes } = storage;
+  const { log, store, freeBytes, shared, leaseOwner } = storage;
+  alertSettings.warnOfUnknownSites();
   const alerts = startAlerts({
     settings: alertSettings,
     sites: () => registry.sites(),
+    holds: (site) => delivery.holds(site),
+    ...(shared && { node: { id: leaseOwner, host: hostname() } }),
+    getMaxAgeMs: (connection) => registry.getPlatform(connection).limits.maxAgeMs,
     store,
     readDisk: async () => {
       const { writable, browserProblem } = await log.health();

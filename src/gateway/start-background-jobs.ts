@@ -53,7 +53,7 @@ export function startBackgroundJobs(
         await registry.refresh();
         await alertSettings.refresh();
       },
-      onFault: (error) => logger.warn({ error: describeError(error) }, 'changes of other processes not taken in'),
+      onFault: (error) => logger.warn({ error: describeError(error) }, 'site refresh failed'),
     });
     onShutdown(() => refreshes.stop());
   }

@@ -4,7 +4,6 @@ import { toLoopbackUrl } from '../api/sites/collector-url.ts';
 import type { Config } from '../config/config.ts';
 import { readBudgetState } from '../delivery/profiles/browser-budget.ts';
 import { describeError } from '../logger.ts';
-import { type EventLog, startOffset } from '../storage/log/event-log.ts';
 import { recordDamageByError } from '../storage/recovery/open-or-salvage.ts';
 import { createGatewayContext, type GatewayOptions } from './gateway-context.ts';
 import { lockGatewayFolder, openGatewayStorage } from './open-gateway-storage.ts';
@@ -53,12 +52,20 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
   let isUnused = !existsSync(config.dataDir);
   let hasFailed = false;
   const dataDir = lockGatewayFolder(config);
-  onShutdown(() => dataDir.release());
+  onShutdown(() => {
+    // A start that fails leaves nothing behind, but what was there before, or was acknowledged meanwhile. Another process waits for the lock.
+    try {
+      if (hasFailed && isUnused) rmSync(config.dataDir, { recursive: true, force: true });
+    } finally {
+      dataDir.release();
+    }
+  });
   try {
     const storage = await openGatewayStorage(context, dataDir);
     // Runs after the collector has closed, and before the event log does.
     onShutdown(async () => {
-      if (hasFailed) isUnused &&= await isEmpty(storage.log, config.sites);
+      // Events in a database are not in the folder.
+      if (hasFailed) isUnused &&= storage.shared !== undefined || (await storage.log.heads()).size === 0;
     });
     const { registry, simulators, alertSettings } = await openSiteRegistry(context, storage, (sites) =>
       consumers.delivery.apply(sites),
@@ -90,6 +97,7 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
       registry,
       alertSettings,
       sender: consumers.sender,
+      delivery,
       accuracy,
       dashboardUrl: () => dashboardUrl,
     });
@@ -137,14 +145,6 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
     );
     hasFailed = true;
     await shutDown();
-    // A start that fails leaves nothing behind, but what was there before, or was acknowledged meanwhile.
-    if (isUnused) rmSync(config.dataDir, { recursive: true, force: true });
     throw error;
   }
-}
-
-/** Returns whether the event log has no record of these sites. */
-async function isEmpty(log: Pick<EventLog, 'read'>, sites: readonly { readonly id: string }[]): Promise<boolean> {
-  for (const { id } of sites) if ((await log.read(id, startOffset, { records: 1, bytes: 1 })).records.length > 0) return false;
-  return true;
 }

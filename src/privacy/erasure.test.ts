@@ -370,6 +370,23 @@ describe('erasure of a person', () => {
     expect(await store.getUnfinishedErasure(scene.site.id)).toBeUndefined();
   });
 
+  it('is unfinished while erased bytes are left in the log, and its end does not keep the site quiesced', async () => {
+    const { log, store } = scene.testSite;
+    const offsets = await scene.append(event('jane', 1, { identity: identity('v1', jane) }));
+    await waitUntilSettled(offsets);
+    expect(await erase('email', jane.forms.emailPlain, scene.createRequests({ log: failOn(log, 'purge') }))).toMatchObject({
+      unfinished: true,
+      events: 1,
+    });
+    const endErasure: typeof store.endErasure = async (site) => {
+      await waitUntilSettled(await scene.append(event('bob', 2)));
+      await store.endErasure(site);
+    };
+    const requests = scene.createRequests({ store: replacing(store, 'endErasure', endErasure) });
+    expect(await erase('eventId', 'nobody', requests)).not.toHaveProperty('unfinished');
+    expect(await store.getUnfinishedErasure(scene.site.id)).toBeUndefined();
+  });
+
   it('is refused while the gateway stops, and after the consumers have stopped', async () => {
     const query = parsePersonKey('eventId', 'x', undefined);
     if (!query) throw new Error('expected a valid key');

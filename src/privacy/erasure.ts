@@ -52,6 +52,13 @@ export interface ErasureReport {
   readonly unfinished?: true;
 }
 
+interface Erased {
+  readonly report: ErasureReport;
+  /** Whether anything was removed from the event log or the store. */
+  readonly hasData: boolean;
+  readonly areFilesGone: boolean;
+}
+
 const redactedAtOnce = 500;
 /** The store reads up to 64 offsets one by one, and more as one range, which may be long here. */
 const outcomesAtOnce = 50;
@@ -89,14 +96,19 @@ export class ErasureRun {
     const { runQuiesced } = this.#o;
     // The first scan runs while events are processed. The second one, with quiesced consumers, is short.
     await this.search.scan(await getLogHead(this.#site, this.#o));
-    if (dryRun) return this.#report(await this.search.events(), dryRun);
-    return runQuiesced(this.#site.id, async () => {
+    if (dryRun) return (await this.#erase(await this.search.events(), dryRun)).report;
+    const erased = await runQuiesced(this.#site.id, async () => {
       await this.search.scan(await getLogHead(this.#site, this.#o));
-      return this.#report(await this.search.events(), dryRun);
+      return this.#erase(await this.search.events(), dryRun);
     });
+    if (erased === 'stopping') return erased;
+    // Takes long in a large store. The site's events are processed meanwhile.
+    const hasEnded = (!erased.hasData || (await this.#end())) && erased.areFilesGone;
+    return { ...erased.report, ...(!hasEnded && { unfinished: true }) };
   }
 
-  async #report(found: PersonEvents, dryRun: boolean): Promise<ErasureReport> {
+  /** Removes the data, of which copies stay in unused parts of the files until `#end`. */
+  async #erase(found: PersonEvents, dryRun: boolean): Promise<Erased> {
     const { store, now } = this.#o;
     const site = this.#site.id;
     const visitors = await this.#visitors();
@@ -122,11 +134,10 @@ export class ErasureRun {
     }
     const hasData = offsets.size > 0 || visitors.length > 0 || attempts > 0 || unfinished !== undefined;
     const areFilesGone = dryRun || (await this.#removeFiles(exported));
-    const hasEnded = dryRun || ((!hasData || (await this.#end())) && areFilesGone);
     const { events, copies, signals } = found;
     const people = visitors.filter(({ visitor }) => !visitor.startsWith(checkoutProfilePrefix)).length;
     const counts = { events, copies, signals, visitors: people, deadLetters, attempts, exports: exported.length };
-    return { dryRun, ...counts, received: received.all(), ...(!hasEnded && { unfinished: true }) };
+    return { report: { dryRun, ...counts, received: received.all() }, hasData, areFilesGone };
   }
 
   /** Redacts the records. Retries after an error, because the store has recorded them as erased. */
@@ -141,10 +152,11 @@ export class ErasureRun {
     await this.#o.log.redact(this.#site.id, offsets);
   }
 
-  /** Ends the erasure in the store. Never throws: the recipients can only be reported now, and an error would lose them. */
+  /** Ends the erasure in the files. Never throws: the recipients can only be reported now, and an error would lose them. */
   async #end(): Promise<boolean> {
-    const { store, logger } = this.#o;
+    const { log, store, logger } = this.#o;
     try {
+      await log.purge();
       await store.endErasure(this.#site.id);
       return true;
     } catch (error) {

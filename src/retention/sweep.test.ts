@@ -312,17 +312,25 @@ describe('a sweep', () => {
     await sweeps.stop();
   });
 
-  it('runs soon after the start for the sites of this process, logs the removed numbers, and ends when it is stopped', async () => {
+  it('runs soon after this process begins to run a site, a day after its last sweep, logs the removed numbers, and ends when it is stopped', async () => {
     const lines: string[] = [];
     const logger = createLogger('info', { write: (line) => void lines.push(line) });
     const { log, store, clock } = scene.testSite;
-    const later = { now: () => clock.now() + 9 * dayMs, after: (_: number, ring: () => void) => clock.after(1_000, ring) };
+    const after = (ms: number, ring: () => void) => clock.after(ms < dayMs ? 1_000 : ms, ring);
+    const later = { now: () => clock.now() + 9 * dayMs, after };
+    let rounds = 0;
+    let hasSite = false;
+    const isSweep = (line: string) => line.includes('old data removed') && line.includes(`"${scene.site.id}"`);
+    const countSweeps = () => lines.filter(isSweep).length;
     await deliver(scene.testSite.event('old'));
     await sweepFullyAfter(8);
     const { expire } = scene.delivery;
     const sweeps = startSweeps({
       maintenanceLock: new MaintenanceLock(),
-      holds: (site) => site !== 'elsewhere',
+      holds(site) {
+        rounds += site === 'elsewhere' ? 1 : 0;
+        return hasSite && site !== 'elsewhere';
+      },
       sites: () => ['elsewhere', scene.site.id],
       retentionDays: days,
       log,
@@ -332,7 +340,12 @@ describe('a sweep', () => {
       exports: scene.exports,
       logger,
     });
-    await waitUntil(() => lines.some((line) => line.includes('old data removed')));
+    await waitUntil(() => rounds > 0);
+    hasSite = true;
+    await waitUntil(() => countSweeps() > 0);
+    const until = rounds + 2;
+    await waitUntil(() => rounds > until);
+    expect(countSweeps()).toBe(1);
     expect(lines.join('')).not.toContain('elsewhere');
     await sweeps.stop();
     expect(await stored()).toEqual([]);

@@ -1,5 +1,5 @@
 import { parseStoredEvent } from '../event/parse-stored-event.ts';
-import { dayMs, secondMs, type UnixMs } from '../event/units.ts';
+import { dayMs, minuteMs, secondMs, type UnixMs } from '../event/units.ts';
 import { dropExpired } from '../identity/profile-expiry.ts';
 import { clientMaxAgeMs } from '../identity/profile-lifetimes.ts';
 import { describeError, type Logger } from '../logger.ts';
@@ -47,6 +47,8 @@ export interface SweepReport {
 
 const firstAfterMs = 5 * secondMs;
 const everyMs = dayMs;
+/** A process may begin to run a site at any time, so it looks for sites that are due more often. */
+const checkEveryMs = 10 * minuteMs;
 /** The disk is free for other work between two steps. */
 const pauseMs = 5;
 const rowsAtOnce = 500;
@@ -59,7 +61,7 @@ class SweepStoppedError extends Error {
 }
 
 /**
- * Sweeps every site soon after the start and then every day, one step at a time.
+ * Sweeps the sites of this process soon after the start, and each site a day after its last sweep by any process, one step at a time.
  * @param deps with `maintenanceLock`, which delays backups while a site is swept, and `holds`, whether this process sweeps a site.
  */
 export function startSweeps(
@@ -67,27 +69,45 @@ export function startSweeps(
 ): { stop(): Promise<void> } {
   const { clock, logger, store, sites, exports } = deps;
   let isStopping = false;
+  let isFirst = true;
   let running: Promise<void> = Promise.resolve();
-  const pause = async () => {
-    if (isStopping) throw new SweepStoppedError();
+  const isDue = async (site: string) => {
+    const last = await store.getLastSweep(site);
+    const now = clock.now();
+    // A clock that was set back must not delay the next sweep.
+    const lastAt = last?.suspectedAt ?? last?.at ?? 0;
+    return lastAt > now || now - lastAt >= everyMs;
+  };
+  const pause = async (site: string) => {
+    // Another process may have taken the site, and then alone records its undelivered events.
+    if (isStopping || !deps.holds(site)) throw new SweepStoppedError();
     await new Promise<void>((resolve) => void clock.after(pauseMs, resolve));
   };
   const sweepAll = async () => {
     for (const site of new Set([...sites(), ...(await sitesWithData(deps)), ...(await exports.sites())])) {
-      if (!deps.holds(site)) continue;
+      // The first sweep continues an interrupted one.
+      if (!deps.holds(site) || !(isFirst || (await isDue(site)))) continue;
       if (await store.getUnfinishedErasure(site)) logger.warn({ site }, 'erasure interrupted: repeat it');
-      const report = await deps.maintenanceLock.runShared(() => sweep(site, deps, pause));
+      const swept = deps.maintenanceLock.runShared(() => sweep(site, deps, () => pause(site)));
+      const report = await swept.catch((error: unknown) => {
+        if (isStopping || !(error instanceof SweepStoppedError)) throw error;
+        return 'moved' as const;
+      });
+      if (report === 'moved') continue;
       if (report === 'clock-ahead') logger.warn({ site }, 'clock suspect: no old data removed today');
       else logger.info({ site, ...report }, 'old data removed');
     }
   };
   const run = () => {
     running = sweepAll()
+      .then(() => {
+        isFirst = false;
+      })
       .catch((error: unknown) => {
         if (!isStopping) logger.error({ error: describeError(error) }, 'removal of old data failed');
       })
       .finally(() => {
-        if (!isStopping) cancel = clock.after(everyMs, run);
+        if (!isStopping) cancel = clock.after(checkEveryMs, run);
       });
   };
   let cancel = clock.after(firstAfterMs, run);

@@ -10,32 +10,45 @@ interface RuleProblem {
 }
 
 type TaggedConnection = Pick<Connection, 'id' | 'destination'>;
+/** A connection with the names that the platform's tag uses for events of its own reports. */
+export interface ReportingConnection extends TaggedConnection {
+  readonly reportedNames: readonly string[];
+}
 type TagModes = Readonly<Record<string, Pick<TagConfig, 'mode'>>>;
 
 /**
- * Finds rules that rename or add events that a browser tag reports too. The tag knows nothing of the rules, so its report would have another
- * name than the server's, and the platform would count both. No condition makes `rename` safe: the server's report may be delivered first.
+ * Finds rules that rename what a browser tag reports too, or add an event of a name that it reports. The tag knows nothing of the rules, so the
+ * platform would count both reports. No condition makes `rename` safe: the server's report may be delivered first.
  */
 export function findTagConflicts(
   rules: readonly Rule[] | undefined,
-  connections: readonly TaggedConnection[],
+  connections: readonly ReportingConnection[],
   tags: TagModes,
 ): readonly RuleProblem[] {
   const tagged = findTagged(connections, tags);
   if (!tagged) return [];
+  const findReporting = (name: string) =>
+    connections.find((one) => isTagged(one, tags) && one.reportedNames.some((own) => isSameName(own, name)));
   return (rules ?? []).flatMap((rule, index): readonly RuleProblem[] => {
     const { when, then: action, enabled } = rule;
     if (!enabled) return [];
     if ('rename' in action) {
       const remedy = isOfNameAlone(when)
         ? `, or set the name in \`eventNames\` of the connection, which the tag follows`
-        : `, or add an event with \`also\` and the condition \`source\` \`not-equals\` \`browser\``;
-      return [{ index, field: 'then.rename', message: describeConflict(rule, tagged, remedy) }];
+        : ', or add an event with `also`';
+      const reason = `The tag would report another name than connection \`${tagged.id}\``;
+      return [{ index, field: 'then.rename', message: describeConflict(rule, tagged, reason, remedy) }];
     }
-    if (!('also' in action) || excludesBrowsers(when)) return [];
-    const remedy = ', or add the condition `source` `not-equals` `browser` under `all`';
-    return [{ index, field: 'then.also', message: describeConflict(rule, tagged, remedy) }];
+    const reporting = 'also' in action ? findReporting(action.also.name) : undefined;
+    if (!('also' in action) || !reporting || excludesBrowsers(when)) return [];
+    const reason = `The tag reports ${action.also.name} itself`;
+    const remedy = ', choose another name, or add the condition `source` `not-equals` `browser` under `all`';
+    return [{ index, field: 'then.also', message: describeConflict(rule, reporting, reason, remedy) }];
   });
+}
+
+function isSameName(one: string, other: string): boolean {
+  return one.toLowerCase() === other.toLowerCase();
 }
 
 /** Returns why a rule does not reach all reports of its events, and what to do, if a browser tag reports them too. */
@@ -51,13 +64,17 @@ export function describeTagReports(
 }
 
 function findTagged(connections: readonly TaggedConnection[], tags: TagModes): TaggedConnection | undefined {
-  return connections.find(({ destination }) => (tags[destination]?.mode ?? 'off') !== 'off');
+  return connections.find((one) => isTagged(one, tags));
 }
 
-function describeConflict({ name }: Rule, { id, destination }: TaggedConnection, remedy: string): string {
+function isTagged({ destination }: TaggedConnection, tags: TagModes): boolean {
+  return (tags[destination]?.mode ?? 'off') !== 'off';
+}
+
+function describeConflict({ name }: Rule, { destination }: TaggedConnection, reason: string, remedy: string): string {
   return (
     `Is not possible in rule “${name}” while the tag \`tags.${destination}\` is on. ` +
-    `The tag would report another name than connection \`${id}\`, and the platform would count both reports. ` +
+    `${reason}, and the platform would count both reports. ` +
     `Turn the tag off${remedy}.`
   );
 }

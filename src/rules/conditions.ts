@@ -20,11 +20,12 @@ export function compileCondition(condition: Condition): Predicate {
     return (event) => !part(event);
   }
   const field = findField(condition.field);
-  const test = compileTest(condition);
+  const test = compileTest(condition, field?.type === 'any');
   return field ? (event) => test(field.read(event)) : () => false;
 }
 
-function compileTest(test: FieldTest): (value: FieldValue) => boolean {
+/** @param mayBeNumbers whether texts that hold numbers are compared as numbers. */
+function compileTest(test: FieldTest, mayBeNumbers: boolean): (value: FieldValue) => boolean {
   const { is, value: operand } = test;
   switch (is) {
     case 'present':
@@ -32,32 +33,34 @@ function compileTest(test: FieldTest): (value: FieldValue) => boolean {
     case 'absent':
       return (value) => !isPresent(value);
     case 'equals':
-      return anyEquals([operand]);
+      return anyEquals([operand], mayBeNumbers);
     case 'in':
-      return anyEquals(Array.isArray(operand) ? operand : [operand]);
+      return anyEquals(Array.isArray(operand) ? operand : [operand], mayBeNumbers);
     case 'not-equals': {
-      const equals = anyEquals([operand]);
+      const equals = anyEquals([operand], mayBeNumbers);
       return (value) => !equals(value);
     }
     case 'contains': {
-      const part = foldCase(operand);
-      return anyText((text) => text.includes(part));
+      const fold = createFold([operand]);
+      const part = fold(String(operand));
+      return anyText((text) => fold(text).includes(part));
     }
     case 'starts-with': {
-      const start = foldCase(operand);
-      return anyText((text) => text.startsWith(start));
+      const fold = createFold([operand]);
+      const start = fold(String(operand));
+      return anyText((text) => fold(text).startsWith(start));
     }
     case 'matches': {
       const pattern = RE2JS.compile(String(operand));
       return (value) => cutTexts(toTexts(value), matchedChars).some((text) => pattern.matcher(text).find());
     }
     case 'greater':
-      return (value) => toNumber(value) > toNumber(operand);
+      return anyNumber((number) => number > toNumber(operand));
     case 'less':
-      return (value) => toNumber(value) < toNumber(operand);
+      return anyNumber((number) => number < toNumber(operand));
     case 'between': {
-      const [least, most] = Array.isArray(operand) ? operand.map(toNumber) : [];
-      return (value) => least !== undefined && most !== undefined && toNumber(value) >= least && toNumber(value) <= most;
+      const [least = Number.NaN, most = Number.NaN] = Array.isArray(operand) ? operand.map(toNumber) : [];
+      return anyNumber((number) => number >= least && number <= most);
     }
   }
 }
@@ -66,13 +69,22 @@ function isPresent(value: FieldValue): boolean {
   return Array.isArray(value) ? value.length > 0 : value !== undefined && value !== '';
 }
 
-function anyEquals(operands: readonly unknown[]): (value: FieldValue) => boolean {
-  const known = new Set(operands.map(foldCase));
-  return (value) => cutTexts(toTexts(value), comparedChars).some((text) => known.has(foldCase(text)));
+function anyEquals(operands: readonly unknown[], mayBeNumbers: boolean): (value: FieldValue) => boolean {
+  const fold = createFold(operands);
+  const texts = new Set(operands.map((operand) => fold(String(operand)).trim()));
+  const numbers = new Set(mayBeNumbers ? [...texts].filter((text) => plainDecimal.test(text)).map(Number) : []);
+  return anyText((given) => {
+    const text = fold(given).trim();
+    return texts.has(text) || (numbers.size > 0 && plainDecimal.test(text) && numbers.has(Number(text)));
+  });
+}
+
+function anyNumber(test: (number: number) => boolean): (value: FieldValue) => boolean {
+  return (value) => (typeof value === 'object' ? value.some((text) => test(toNumber(text))) : test(toNumber(value)));
 }
 
 function anyText(test: (text: string) => boolean): (value: FieldValue) => boolean {
-  return (value) => cutTexts(toTexts(value), comparedChars).some((text) => test(foldCase(text)));
+  return (value) => cutTexts(toTexts(value), comparedChars).some(test);
 }
 
 function toTexts(value: FieldValue): readonly string[] {
@@ -96,9 +108,17 @@ function cutTexts(texts: readonly string[], chars: number): readonly string[] {
   return cut;
 }
 
-function foldCase(value: unknown): string {
-  return String(value).toLowerCase();
+/**
+ * Returns a function that folds the case, and the forms of a letter with an accent, which is part of it or follows it. Texts have one form
+ * for a test without such letters, so only their case is folded.
+ */
+function createFold(operands: readonly unknown[]): (text: string) => string {
+  const isAscii = operands.every((operand) => /^[\0-\x7f]*$/.test(String(operand)));
+  return isAscii ? (text) => text.toLowerCase() : (text) => text.normalize('NFC').toLowerCase();
 }
+
+/** A number as it is written usually. Digits that begin with 0 are a code, such as a postal code. */
+const plainDecimal = /^[+-]?(?:0|[1-9]\d{0,14})(?:\.\d{1,20})?$/;
 
 const decimal = /^[+-]?\d{1,15}(?:\.\d{1,20})?$/;
 

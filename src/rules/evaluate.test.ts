@@ -22,7 +22,14 @@ const order = eventFixture.parse({
     orderCount: 1,
     channel: 'web',
   },
-  properties: { margin: '31.5', nested: { tier: 'gold' }, list: ['a', 'b'] },
+  properties: {
+    margin: '31.50',
+    code: '0123',
+    sizes: ['9', '31.50'],
+    place: 'Cafe\u0301 ',
+    nested: { tier: 'gold' },
+    list: ['a', 'b'],
+  },
 });
 
 /** Evaluates rules with these conditions and actions, named `r1`, `r2` and so on. */
@@ -50,6 +57,18 @@ describe('a condition', () => {
     [true, { field: 'properties.margin', is: 'greater', value: 30 }],
     [true, { field: 'properties.nested.tier', is: 'starts-with', value: 'GO' }],
     [true, { field: 'properties.list', is: 'contains', value: 'b' }],
+    [true, { field: 'properties.margin', is: 'equals', value: 31.5 }],
+    [true, { field: 'properties.margin', is: 'in', value: ['31.5000', 'none'] }],
+    [false, { field: 'properties.margin', is: 'not-equals', value: '31.5' }],
+    [false, { field: 'properties.code', is: 'equals', value: '123' }],
+    [true, { field: 'properties.code', is: 'equals', value: '0123' }],
+    [true, { field: 'properties.sizes', is: 'greater', value: 30 }],
+    [true, { field: 'properties.sizes', is: 'between', value: [8, 10] }],
+    [false, { field: 'properties.sizes', is: 'less', value: 9 }],
+    [true, { field: 'properties.sizes', is: 'equals', value: 31.5 }],
+    [true, { field: 'properties.place', is: 'equals', value: 'caf\u00e9' }],
+    [true, { field: 'properties.place', is: 'starts-with', value: 'CAF\u00c9' }],
+    [true, { field: 'commerce.tags', is: 'equals', value: ' wholesale ' }],
     [false, { field: 'properties.constructor', is: 'present' }],
     [true, { field: 'user.email', is: 'present' }],
     [true, { field: 'user.phone', is: 'absent' }],
@@ -131,6 +150,37 @@ describe('evaluateRules', () => {
       'Rule “r1” set `commerce.channel`.',
       'Rule “r1” set `goal.label`.',
     ]);
+  });
+
+  it('names no figure of a property, nor one that depends on it, because the message outlives the event', () => {
+    const { event, applied } = evaluate(
+      [always, { set: { 'commerce.tax': 21 } }],
+      [always, { set: { 'commerce.value': { from: 'properties.margin' }, 'commerce.shipping': { from: 'commerce.value' } } }],
+      [always, { set: { 'commerce.value': 1 } }],
+    );
+    expect(event.commerce).toMatchObject({ value: 1, shipping: 31.5 });
+    expect(applied.effects.map(({ message }) => message)).toEqual([
+      'Rule “r1” set `commerce.tax` from 20.1 to 21.',
+      'Rule “r2” set `commerce.value`.',
+      'Rule “r2” set `commerce.shipping`.',
+      'Rule “r3” set `commerce.value`.',
+    ]);
+  });
+
+  it('applies the rules of any order to one from outside the storefront after a rule renamed it', () => {
+    const isPos: Condition = { field: 'commerce.channel', is: 'equals', value: 'web' };
+    const net: RuleAction = { set: { 'commerce.value': { minus: ['commerce.tax'] } } };
+    const rules = [
+      { id: 'before', when: always, then: { set: { 'commerce.shipping': 0 } } },
+      { id: 'till', when: isPos, then: { rename: 'TillOrder' } },
+      { id: 'net', when: always, then: net },
+    ];
+    const apply = (some: readonly object[]) => {
+      const compiled = compileRules('ads', rulesSchema.parse(some));
+      return compiled && evaluateRules(compiled, { ...order, notSent: 'offline-order' }).event;
+    };
+    expect(apply(rules)).toMatchObject({ name: 'TillOrder', commerce: { value: 105.3, shipping: 5.2 } });
+    expect(apply(rules.slice(2))).toMatchObject({ name: 'Purchase', commerce: { value: 125.4 } });
   });
 
   it('computes a value without tax and shipping, and from a property', () => {

@@ -47,7 +47,7 @@ export function compileRules(
 
 /**
  * Applies the rules to an event, in order: a rule sees the changes of those before it. `skip` ends. Pure. An order from outside the storefront
- * gets only the rules that are meant for it, and a record that is never sent gets none.
+ * gets only the rules that are meant for it, and all that follow the one that renames it. A record that is never sent gets none.
  */
 export function evaluateRules({ digest, connection, rules }: CompiledRules, given: EnrichedEvent): Evaluation {
   let event = given;
@@ -56,8 +56,11 @@ export function evaluateRules({ digest, connection, rules }: CompiledRules, give
   const add = ({ id, name }: Rule, did: RuleEffect['did'], change: string) =>
     effects.push({ rule: id, did, message: `Rule “${name}” ${change}.` });
   const { notSent } = given;
+  /** An amount that depends on a property may be any number of the shop, such as a date of birth. */
+  let hasReadProperty = false;
   for (const { rule, holds, isForOffline } of rules) {
-    if (notSent !== undefined && !(notSent === 'offline-order' && isForOffline)) continue;
+    const isMeant = notSent === 'offline-order' && (isForOffline || event.name !== given.name);
+    if (notSent !== undefined && !isMeant) continue;
     if (!holds(event)) continue;
     const { then: action } = rule;
     if ('skip' in action) {
@@ -75,7 +78,8 @@ export function evaluateRules({ digest, connection, rules }: CompiledRules, give
       also.push(added);
     } else {
       for (const [path, value] of Object.entries(action.set)) {
-        const result = setField(event, path, value);
+        hasReadProperty ||= readsProperty(value);
+        const result = setField(event, path, value, !hasReadProperty);
         if ('problem' in result) add(rule, 'nothing', `left \`${path}\` as it was: ${result.problem}`);
         else if (result.event !== event) add(rule, 'set', result.change);
         if ('event' in result) event = result.event;
@@ -92,7 +96,8 @@ export function isCountedApart({ event, also, isSkipped }: Evaluation, given: Pi
 
 type SetResult = { readonly event: EnrichedEvent; readonly change: string } | { readonly problem: string };
 
-function setField(event: EnrichedEvent, path: string, value: SetValue): SetResult {
+/** @param mayName whether the change may name the figures, which outlive an erased event. */
+function setField(event: EnrichedEvent, path: string, value: SetValue, mayName: boolean): SetResult {
   const field = findField(path);
   if (field?.access !== 'write') return { problem: 'a rule may not write it' };
   const before = field.read(event);
@@ -104,7 +109,12 @@ function setField(event: EnrichedEvent, path: string, value: SetValue): SetResul
   if (path === 'commerce.value' && event.commerce.currency === undefined)
     return { problem: 'the event has no currency. Set `commerce.currency` first' };
   if (next === before) return { event, change: '' };
-  return { event: writeField(event, path, next), change: `set \`${path}\`${describeNumbers(before, next)}` };
+  return { event: writeField(event, path, next), change: `set \`${path}\`${mayName ? describeNumbers(before, next) : ''}` };
+}
+
+function readsProperty(value: SetValue): boolean {
+  if (typeof value !== 'object') return false;
+  return ('from' in value ? [value.from] : value.minus).some((source) => source.startsWith('properties.'));
 }
 
 /** Texts are left out, because the message outlives an erased event. */

@@ -1,4 +1,5 @@
-import { describe, expect, it } from 'vitest';
+import { RE2JS } from 're2js';
+import { describe, expect, it, vi } from 'vitest';
 import { toProblems } from '../config/sites.ts';
 import { rulesSchema } from './rule-schema.ts';
 
@@ -84,10 +85,33 @@ describe('rulesSchema', () => {
       }));
     const usual = Array.from({ length: 20 }, (_, index) => `/campaign-${index}(/|$)`);
     expect(rulesSchema.safeParse(list(...usual)).success).toBe(true);
+    const dates = String.raw`^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{3})?Z$`;
+    expect(rulesSchema.safeParse(list(dates, '[a-zà-ÿ]{2,40}', String.raw`^\p{Lu}{3}-(?:[0-9a-f]{4}){3}$`)).success).toBe(true);
     for (const patterns of [['(a?){200}a{200}'], [...usual, ...usual]])
       expect(rulesSchema.safeParse(list(...patterns)).error?.issues.map(({ message }) => message)).toEqual([
-        expect.stringMatching(/of \d+ steps; at most 500/),
+        expect.stringMatching(/more than 500 steps/),
       ]);
+  });
+
+  it.each([
+    ['repeats a long part', `(?:${'a'.repeat(480)}){1000}`],
+    ['repeats repetitions', `(?:(?:${'a'.repeat(60)}){10}){10}`],
+    ['has large classes without case', `(?i)[${'B-\u{1e000}'.repeat(100)}]`],
+    ['has Unicode classes without case', `(?i)[${String.raw`\pL`.repeat(100)}]`],
+  ])('refuses a regular expression without compiling it when it %s', (_, value) => {
+    const compile = vi.spyOn(RE2JS, 'compile');
+    const when = { any: Array(40).fill({ field: 'name', is: 'matches', value }) };
+    expect(findProblems({ when })).toEqual([['[0].when.any[0].value', expect.stringMatching(/more than 500 steps/)]]);
+    expect(compile).not.toHaveBeenCalled();
+    compile.mockRestore();
+  });
+
+  it('compiles each regular expression once, and none after the first excess', () => {
+    const compile = vi.spyOn(RE2JS, 'compile');
+    const when = { any: Array(40).fill({ field: 'name', is: 'matches', value: `${'a'.repeat(30)}{60}` }) };
+    expect(findProblems({ when })).toHaveLength(1);
+    expect(compile).toHaveBeenCalledTimes(6);
+    compile.mockRestore();
   });
 
   it('refuses more than 300 conditions in a list', () => {

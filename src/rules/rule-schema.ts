@@ -1,4 +1,3 @@
-import { RE2JS } from 're2js';
 import { z } from 'zod';
 import { parseCurrencyCode } from '../event/currency-code.ts';
 import { normalizeEventName } from '../event/event-names.ts';
@@ -13,6 +12,7 @@ import {
 } from '../event/rule.ts';
 import { isAddableName, maxAmount } from './evaluate.ts';
 import { type Field, findField, namedFields, operatorsByType } from './fields.ts';
+import { countSteps } from './pattern-cost.ts';
 
 /**
  * These limits bound the time of the two lists that apply to an event, whatever they are: `bench/rules.ts` measures the worst lists that they
@@ -22,7 +22,7 @@ const maxRules = 100;
 const maxConditions = 50;
 /** All tests of a list together, so that its size as JSON is not the only bound. */
 const maxTests = 300;
-/** Steps of all regular expressions of a list together: about one for each letter, and `{n}` repeats those of its part. */
+/** Steps of all regular expressions of a list together. */
 const maxPatternSteps = 500;
 /** A list as JSON, so that the API accepts it and a history of 200 versions stays small. */
 const maxListKib = 48;
@@ -33,6 +33,8 @@ const maxText = 500;
 type Path = readonly (string | number)[];
 /** Collects every problem of a list of rules. */
 type Report = (path: Path, message: string) => undefined;
+/** Returns the rule that a regular expression breaks, alone or together with those before it. */
+type CheckPattern = (value: unknown) => string | undefined;
 
 /** The rules of a site or a connection. All problems are reported at once. */
 export const rulesSchema = z.unknown().transform((input, context): readonly Rule[] => {
@@ -48,18 +50,13 @@ function readRules(input: unknown, report: Report): readonly Rule[] | undefined 
   if (Buffer.byteLength(JSON.stringify(input)) > maxListKib * 1024)
     return report([], `Must be at most ${maxListKib} KiB of JSON. Shorten lists of values, or give events a property to test.`);
   const given: readonly unknown[] = input.slice(0, maxRules);
-  const rules = given.flatMap((one, index) => readRule(one, [index], report) ?? []);
+  const checkPattern = createPatternCheck();
+  const rules = given.flatMap((one, index) => readRule(one, [index], report, checkPattern) ?? []);
   const tests = rules.flatMap(({ when }) => listTests(when));
   if (tests.length > maxTests)
     report(
       [],
       `Must have at most ${maxTests} conditions in all rules. Use \`in\` with a list of values instead of several tests.`,
-    );
-  const steps = tests.reduce((sum, { is, value }) => sum + (is === 'matches' ? countSteps(String(value)) : 0), 0);
-  if (steps > maxPatternSteps)
-    report(
-      [],
-      `Has regular expressions of ${steps} steps; at most ${maxPatternSteps} are allowed, because they are slow. Shorten them, or use \`in\`, \`contains\` or \`starts-with\`.`,
     );
   for (const [index, { id }] of rules.entries())
     if (rules.findIndex((one) => one.id === id) < index)
@@ -73,11 +70,7 @@ function listTests(condition: Condition): readonly FieldTest[] {
   return ('all' in condition ? condition.all : condition.any).flatMap(listTests);
 }
 
-function countSteps(pattern: string): number {
-  return RE2JS.compile(pattern).programSize();
-}
-
-function readRule(input: unknown, path: Path, report: Report): Rule | undefined {
+function readRule(input: unknown, path: Path, report: Report, checkPattern: CheckPattern): Rule | undefined {
   if (!isObject(input)) return report(path, 'Must be an object with `id`, `when` and `then`.');
   checkKeys(input, ['id', 'name', 'when', 'then', 'enabled'], path, report);
   const { id, name = id, enabled = true } = input;
@@ -87,7 +80,8 @@ function readRule(input: unknown, path: Path, report: Report): Rule | undefined 
   if (isId && !isName) report([...path, 'name'], 'Must be text of 1 to 100 characters, without `@`.');
   const isSwitch = typeof enabled === 'boolean';
   if (!isSwitch) report([...path, 'enabled'], 'Must be true or false.');
-  const when = readCondition(input.when, [...path, 'when'], { report, depth: 1, count: { left: maxConditions } });
+  const context = { report, checkPattern, depth: 1, count: { left: maxConditions } };
+  const when = readCondition(input.when, [...path, 'when'], context);
   const action = readAction(input.then, [...path, 'then'], report);
   if (!isId || !isName || !isSwitch || !when || !action) return undefined;
   return { id, name: name.trim(), when, then: action, enabled };
@@ -95,6 +89,7 @@ function readRule(input: unknown, path: Path, report: Report): Rule | undefined 
 
 interface ConditionContext {
   readonly report: Report;
+  readonly checkPattern: CheckPattern;
   readonly depth: number;
   readonly count: { left: number };
 }
@@ -122,10 +117,14 @@ function readCondition(input: unknown, path: Path, context: ConditionContext): C
     const not = readCondition(input.not, [...path, 'not'], nested);
     return not && { not };
   }
-  return readTest(input, path, report);
+  return readTest(input, path, context);
 }
 
-function readTest(input: Readonly<Record<string, unknown>>, path: Path, report: Report): Condition | undefined {
+function readTest(
+  input: Readonly<Record<string, unknown>>,
+  path: Path,
+  { report, checkPattern }: ConditionContext,
+): Condition | undefined {
   checkKeys(input, ['field', 'is', 'value'], path, report);
   const { field: fieldPath, is, value } = input;
   const field = typeof fieldPath === 'string' ? findField(fieldPath) : undefined;
@@ -140,7 +139,7 @@ function readTest(input: Readonly<Record<string, unknown>>, path: Path, report: 
     if (value !== undefined) return report([...path, 'value'], `Must be absent, because \`${operator}\` compares no value.`);
     return { field: fieldPath, is: operator };
   }
-  const rule = checkValue(operator, field, value);
+  const rule = operator === 'matches' ? checkPattern(value) : checkValue(operator, field, value);
   if (rule !== undefined) return report([...path, 'value'], rule);
   return { field: fieldPath, is: operator, value: toTestValue(value) };
 }
@@ -152,7 +151,6 @@ function toTestValue(value: unknown) {
 
 /** Returns the rule that the value of a test breaks. */
 function checkValue(operator: Operator, { type }: Field, value: unknown): string | undefined {
-  if (operator === 'matches') return checkPattern(value);
   const isComparison = operator === 'greater' || operator === 'less' || operator === 'between';
   const isNumeric = type === 'number' || isComparison;
   const fits = (one: unknown) =>
@@ -169,14 +167,20 @@ function checkValue(operator: Operator, { type }: Field, value: unknown): string
   return !Array.isArray(value) && fits(value) ? undefined : `Must be ${what}.`;
 }
 
-function checkPattern(value: unknown): string | undefined {
-  if (!isText(value, maxText)) return `Must be a regular expression (RE2) of 1 to ${maxText} characters.`;
-  try {
-    RE2JS.compile(value);
-    return undefined;
-  } catch {
-    return 'Must be a regular expression of RE2, which has neither look-around nor back-references.';
-  }
+/** Compiles each pattern once. After the first excess it compiles none, so that no list takes long to check. */
+function createPatternCheck(): CheckPattern {
+  let left = maxPatternSteps;
+  return (value) => {
+    if (!isText(value, maxText)) return `Must be a regular expression (RE2) of 1 to ${maxText} characters.`;
+    if (left < 0) return undefined;
+    try {
+      left -= countSteps(value, left);
+    } catch {
+      return 'Must be a regular expression of RE2, which has neither look-around nor back-references.';
+    }
+    if (left >= 0) return undefined;
+    return `Brings the regular expressions of the list to more than ${maxPatternSteps} steps, which are slow. Shorten them, or use \`in\`, \`contains\` or \`starts-with\`.`;
+  };
 }
 
 const actionNames = ['skip', 'rename', 'set', 'also'] as const;

@@ -30,14 +30,22 @@ export class RuleHistory {
 
   /**
    * Adds a version if the list changed, and saves its owner in the same transaction, so that no crash leaves a change without its author.
+   * @param store saves both
    */
-  async save(list: RuleList, by: string, owner?: RuleOwner): Promise<void> {
+  async save(list: RuleList, by: string, owner?: RuleOwner, store: RuleChangeStore = this.#store): Promise<void> {
     const { site, connection = '', rules } = list;
     const known = this.#digests.get(site) ?? (await this.#load(site));
     const digest = digestRules(rules);
     if ((known.get(connection) ?? digestRules([])) === digest) return;
-    await this.#store.addRuleChange({ ...list, digest, at: this.#now(), by }, owner);
+    await store.addRuleChange({ ...list, digest, at: this.#now(), by }, owner);
     known.set(connection, digest);
+  }
+
+  /** Removes the versions of a removed connection, or of a removed site, so that a new one of the same id does not show them. */
+  async forget(site: string, connection?: string): Promise<void> {
+    await this.#store.removeRuleChanges(site, connection);
+    if (connection === undefined) this.#digests.delete(site);
+    else this.#digests.get(site)?.delete(connection);
   }
 
   async #load(site: string): Promise<Map<string, string>> {

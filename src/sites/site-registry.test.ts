@@ -9,6 +9,7 @@ import type { Site } from '../event/site.ts';
 import { sha256 } from '../identity/hashing.ts';
 import { createPixelScripts } from '../ingest/browser/pixel-script.ts';
 import { createLogger } from '../logger.ts';
+import { SitesChangedError } from '../storage/store/dashboard-sites.ts';
 import { EmptiedStore } from '../storage/store/sqlite/emptied-store.fixture.ts';
 import type { Store } from '../storage/store/store.ts';
 import { openKeyRing } from './key-ring.ts';
@@ -746,4 +747,46 @@ it('takes in the changes of another process, at the latest before its own', asyn
   await other.changeSite('made', revision, { name: 'Changed' });
   expect(await one.changeSite('made', revision, { name: 'Lost' })).toEqual({ refused: 'changed-meanwhile' });
   expect(one.entry('made')?.site.name).toBe('Changed');
+});
+
+it('decides a change again when another process changes the sites before it is saved', async () => {
+  let version = 0;
+  let meanwhile: (() => Promise<unknown>) | undefined;
+  const base = { ...emptied.store, getSitesVersion: async () => version };
+  const atSitesVersion = (expected: number): Store => ({
+    ...base,
+    async saveDashboardSite(...saved) {
+      const first = meanwhile;
+      meanwhile = undefined;
+      await first?.();
+      if (version !== expected) throw new SitesChangedError('another process changed the sites');
+      await base.saveDashboardSite(...saved);
+      version += 1;
+    },
+  });
+  store = { ...base, atSitesVersion };
+  const [one, other] = [await open(), await open()];
+  await one.createSite({ id: 'made', domains: ['made.example'] });
+  const created = await one.createKey('made', 'secret');
+  if ('refused' in created) throw new Error(created.refused);
+  meanwhile = () => one.removeKey('made', created.id);
+  await other.changeSite('made', undefined, { name: 'Renamed' });
+  expect(await store.listDashboardSites()).toMatchObject([{ secretKeys: [], config: { name: 'Renamed' } }]);
+});
+
+it('applies the change of another process again when the first attempt fails', async () => {
+  let version = 0;
+  store = { ...emptied.store, getSitesVersion: async () => version };
+  const other = await open();
+  await withSite();
+  version = 1;
+  onApply = () => {
+    throw new Error('the database is away');
+  };
+  await expect(other.refresh()).rejects.toThrow(ChangeNotAppliedError);
+  applied = [];
+  onApply = () => undefined;
+  await other.refresh();
+  await other.refresh();
+  expect(applied.map(listIds)).toEqual([['shop', 'made']]);
 });

@@ -3,7 +3,7 @@ import { Mutex } from 'async-mutex';
 import { z } from 'zod';
 import type { SecretsKey } from '../config/master-key.ts';
 import { webhookSecret } from '../config/schema.ts';
-import { type ConfigProblem, findRuleConflicts, toProblems } from '../config/sites.ts';
+import { type ConfigProblem, findRuleConflicts, sharedIdMessage, toProblems, toReportingConnection } from '../config/sites.ts';
 import type { BoundDestination } from '../destinations/kit/destination.ts';
 import type { Rule } from '../event/rule.ts';
 import type { Connection, Site } from '../event/site.ts';
@@ -11,7 +11,12 @@ import type { UnixMs } from '../event/units.ts';
 import { describeError, type Logger } from '../logger.ts';
 import { findTagConflicts } from '../rules/browser-tags.ts';
 import { rulesSchema } from '../rules/rule-schema.ts';
-import type { DashboardConnection, DashboardSite, DashboardSiteStore } from '../storage/store/dashboard-sites.ts';
+import {
+  type DashboardConnection,
+  type DashboardSite,
+  type DashboardSiteStore,
+  SitesChangedError,
+} from '../storage/store/dashboard-sites.ts';
 import type { RuleChangeStore, RuleOwner } from '../storage/store/rule-changes.ts';
 import { dropRefusedValues } from './drop-refused-values.ts';
 import { encryptSecret } from './envelope-encryption.ts';
@@ -65,6 +70,9 @@ export interface RotationResult {
   readonly lost: number;
 }
 
+/** A change is decided again this often when other processes change sites at the same time. */
+const maxAttempts = 5;
+
 /** Settings of a new site. Without them a site has the meaning of those of earlier versions. */
 const newSiteDefaults = { consent: { missingCountry: 'unknown' } };
 
@@ -81,6 +89,8 @@ export class SiteRegistry {
   #ruleHistory: RuleHistory;
   /** The version of the stored sites that this registry has read. */
   #version = 0;
+  /** Unset while other sites run than these. The next change or refresh applies them again. */
+  #isApplied = true;
   /** Includes removed connections, because a caller may still use one. */
   readonly #platforms = new WeakMap<Connection, BoundDestination>();
 
@@ -100,7 +110,9 @@ export class SiteRegistry {
   /** Opens the registry. Sites and connections that cannot run are left out and logged; the others start. */
   static async open(deps: SiteRegistryDeps): Promise<SiteRegistry> {
     const { store, keys, logger } = deps;
+    const version = await store.getSitesVersion();
     const registry = new SiteRegistry(deps, await store.listDashboardSites(), await store.listDashboardConnections());
+    registry.#version = version;
     if (keys.problem !== undefined) logger.error({ problem: keys.problem }, 'secrets key unusable');
     if (keys.risk !== undefined) logger.warn({ risk: keys.risk }, 'key file readable by other users');
     // Finishes an interrupted key rotation.
@@ -179,12 +191,13 @@ export class SiteRegistry {
       if (!entry) return { refused: 'no-such-site' };
       if (!entry.stored) return { refused: 'file-made' };
       const whole = entry.origin === 'dashboard';
-      await this.#deps.store.removeDashboardSite(id, whole);
+      await this.#versioned.removeDashboardSite(id, whole);
       this.#dashboardSites = this.#dashboardSites.filter((one) => one.id !== id);
       const removed = whole ? this.#dashboardConnections.filter(({ site }) => site === id) : [];
       this.#dashboardConnections = this.#dashboardConnections.filter((one) => !removed.includes(one));
       await this.#apply({ site: id, what: 'removed' });
       for (const one of removed) await this.#deps.store.retireConnection(id, one.id, this.#deps.now());
+      if (whole) await this.#ruleHistory.forget(id);
       return 'done';
     });
   }
@@ -258,11 +271,13 @@ export class SiteRegistry {
       const read = this.readConnection(site, id, { ...input, enabled: input.enabled ?? found?.enabled });
       if ('refused' in read) return read;
       const { written, secrets } = read;
-      const conflicts = findTagConflicts(entry.site.rules, [{ id, destination: input.destination }], entry.site.tags);
+      const reporting = toReportingConnection({ id, destination: input.destination, settings: input.settings });
+      const rules = [...(entry.site.rules ?? []), ...(found?.connection?.rules ?? [])];
+      const conflicts = findTagConflicts(rules, [reporting], entry.site.tags);
       if (conflicts.length > 0) return invalidInput(conflicts.map(({ message }) => ({ path: 'destination', message })));
       const key = this.#logKeyError(() => this.#deps.keys.present());
       const stored = { site, id, config: written, secrets: encryptSecrets(secrets, { site, connection: id }, key) };
-      await this.#deps.store.saveDashboardConnection(stored, found ? undefined : { now: this.#deps.now() });
+      await this.#versioned.saveDashboardConnection(stored, found ? undefined : { now: this.#deps.now() });
       this.#dashboardConnections = [...this.#dashboardConnections.filter((one) => one.site !== site || one.id !== id), stored];
       await this.#apply({ site, connection: id, what: found ? 'changed' : 'created' });
       return this.#getEntry(site);
@@ -283,7 +298,7 @@ export class SiteRegistry {
       if ('refused' in read) return read;
       const rules = z.json().parse(read.rules);
       const list = { site, ...(connection !== undefined && { connection }) };
-      const save = (owner: RuleOwner) => this.#ruleHistory.save({ ...list, rules: read.rules }, by, owner);
+      const save = (owner: RuleOwner) => this.#ruleHistory.save({ ...list, rules: read.rules }, by, owner, this.#versioned);
       if (connection === undefined) {
         if (entry.origin === 'file' || !entry.stored) return { refused: 'file-made' };
         const stored = { ...entry.stored, config: { ...entry.stored.config, rules } };
@@ -327,7 +342,7 @@ export class SiteRegistry {
       const stored = { site, id, config: { id, destination, enabled: true, settings: {}, simulator: true }, secrets: {} };
       const read = parseStoredConnection(stored.config, {}, this.#deps.rules);
       if ('problems' in read) return invalidInput(read.problems);
-      await this.#deps.store.saveDashboardConnection(stored, { now: this.#deps.now() });
+      await this.#versioned.saveDashboardConnection(stored, { now: this.#deps.now() });
       this.#dashboardConnections = [...this.#dashboardConnections, stored];
       await this.#apply({ site, connection: id, what: 'connected to the simulator' });
       return this.#getEntry(site);
@@ -342,10 +357,13 @@ export class SiteRegistry {
       if (!found) return { refused: 'no-such-connection' };
       const isStored = this.#dashboardConnections.some((one) => one.site === site && one.id === id);
       if (!isStored) return { refused: 'file-made' };
-      await this.#deps.store.removeDashboardConnection(site, id);
+      await this.#versioned.removeDashboardConnection(site, id);
       this.#dashboardConnections = this.#dashboardConnections.filter((one) => one.site !== site || one.id !== id);
       await this.#apply({ site, connection: id, what: 'removed' });
-      if (found.origin === 'dashboard') await this.#deps.store.retireConnection(site, id, this.#deps.now());
+      if (found.origin === 'dashboard') {
+        await this.#deps.store.retireConnection(site, id, this.#deps.now());
+        await this.#ruleHistory.forget(site, id);
+      }
       return this.#getEntry(site);
     });
   }
@@ -399,36 +417,49 @@ export class SiteRegistry {
 
   /** Takes in the changes of other processes on the same store. @throws ChangeNotAppliedError */
   refresh(): Promise<void> {
-    return this.#change(async () => {});
+    return this.#changes.runExclusive(() => this.#readAgain());
   }
 
   /** Runs a change after the one before it, on the sites as they are stored. */
   #change<T>(work: () => Promise<T>): Promise<T> {
     return this.#changes.runExclusive(async () => {
-      await this.#readAnew();
-      return work();
+      for (let attempt = 1; ; attempt += 1) {
+        // The change applies all sites, also those that could not be applied before.
+        await this.#readAgain().catch(ignoreNotApplied);
+        try {
+          return await work();
+        } catch (error) {
+          if (!(error instanceof SitesChangedError) || attempt === maxAttempts) throw error;
+        }
+      }
     });
   }
 
-  async #readAnew(): Promise<void> {
+  /** The store, as far as no other process has changed the sites since they were read. */
+  get #versioned(): DashboardSiteStore & RuleChangeStore {
+    const { store } = this.#deps;
+    return store.atSitesVersion?.(this.#version) ?? store;
+  }
+
+  async #readAgain(): Promise<void> {
     const { store, now } = this.#deps;
     const version = await store.getSitesVersion();
-    if (version === this.#version) return;
+    if (version === this.#version && this.#isApplied) return;
     const [sites, connections] = [await store.listDashboardSites(), await store.listDashboardConnections()];
     this.#version = version;
     const isKnown = isDeepStrictEqual(toSets(sites, connections), toSets(this.#dashboardSites, this.#dashboardConnections));
     this.#dashboardSites = sites;
     this.#dashboardConnections = connections;
-    if (isKnown) return;
+    if (isKnown && this.#isApplied) return;
     this.#ruleHistory = new RuleHistory(store, now);
-    await this.#apply({ what: 'changed by another process' });
+    await this.#apply({ what: isKnown ? 'applied again' : 'changed by another process' });
   }
 
   async #reencryptSecrets(key: SecretsKey): Promise<Omit<RotationResult, 'source'>> {
-    const { store, keys } = this.#deps;
+    const { keys } = this.#deps;
     const all = { sites: this.#dashboardSites, connections: this.#dashboardConnections };
     const { sites, connections, resealed, lost } = reencryptAll(key, all, (id) => keys.find(id));
-    await store.saveSecrets(connections, sites);
+    await this.#versioned.saveSecrets(connections, sites);
     const others = (await this.#deps.reencryptOthers?.(key)) ?? { resealed: 0, lost: 0 };
     this.#dashboardSites = sites;
     this.#dashboardConnections = connections;
@@ -458,7 +489,7 @@ export class SiteRegistry {
   }
 
   async #putSite(stored: DashboardSite, what: string, isNew = false): Promise<SiteEntry> {
-    await this.#deps.store.saveDashboardSite(stored, isNew);
+    await this.#versioned.saveDashboardSite(stored, isNew);
     this.#dashboardSites = [...this.#dashboardSites.filter(({ id }) => id !== stored.id), stored];
     await this.#apply({ site: stored.id, what });
     return this.#getEntry(stored.id);
@@ -479,10 +510,12 @@ export class SiteRegistry {
   }): Promise<void> {
     const { apply, logger } = this.#deps;
     this.#merged = this.#merge();
+    this.#isApplied = false;
     logger.info(change, 'site changed');
     try {
       await this.#ruleHistory.record(this.sites(), change.by ?? 'the dashboard');
       await apply(this.sites());
+      this.#isApplied = true;
     } catch (error) {
       logger.error({ ...change, error: describeError(error) }, 'site change not applied');
       throw new ChangeNotAppliedError();
@@ -503,15 +536,19 @@ export class SiteRegistry {
   }
 }
 
+function ignoreNotApplied(error: unknown): void {
+  if (!(error instanceof ChangeNotAppliedError)) throw error;
+}
+
 /** Returns sites and connections so that their order does not matter. */
 function toSets(sites: readonly DashboardSite[], connections: readonly DashboardConnection[]) {
   return [new Map(sites.map((one) => [one.id, one])), new Map(connections.map((one) => [`${one.site}/${one.id}`, one]))];
 }
 
-/** Parses rules and checks them against the site's browser tags. */
+/** Parses rules and checks them against the site's browser tags, and against the rules that apply before or after them. */
 function parseRules(
   input: unknown,
-  { connections, tags }: Site,
+  { connections, tags, rules: siteRules = [] }: Site,
   connection: string | undefined,
 ): { readonly rules: readonly Rule[] } | ChangeRejection<'parameter-invalid'> {
   const { success, data: rules, error } = rulesSchema.safeParse(input, { reportInput: true });
@@ -519,9 +556,14 @@ function parseRules(
   if (!success)
     return invalidInput(error.issues.flatMap(toProblems).map(({ path, message }) => ({ path: toPath(path), message })));
   const reached = connections.filter(({ id, enabled }) => (connection === undefined ? enabled : id === connection));
-  const conflicts = findTagConflicts(rules, reached, tags);
-  if (conflicts.length === 0) return { rules };
-  return invalidInput(conflicts.map(({ index, field, message }) => ({ path: toPath(`[${index}].${field}`), message })));
+  const others = connection === undefined ? connections.flatMap(({ rules: own = [] }) => own) : siteRules;
+  const ids = new Set(others.map(({ id }) => id));
+  const problems = [
+    ...findTagConflicts(rules, reached.map(toReportingConnection), tags),
+    ...rules.flatMap(({ id }, index) => (ids.has(id) ? [{ index, field: 'id', message: sharedIdMessage }] : [])),
+  ];
+  if (problems.length === 0) return { rules };
+  return invalidInput(problems.map(({ index, field, message }) => ({ path: toPath(`[${index}].${field}`), message })));
 }
 
 /** Finds rules of a stored site and its connections that conflict with the site's browser tags. */

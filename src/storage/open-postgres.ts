@@ -4,23 +4,40 @@ import { openPostgresLog } from './log/postgres/postgres-log.ts';
 import { checkDatabase, type DatabaseCheck } from './postgres/check-settings.ts';
 import { type Database, openDatabase } from './postgres/database.ts';
 import { describeDatabaseError } from './postgres/database-errors.ts';
-import { migrateDatabase } from './postgres/migrate-database.ts';
+import { isCurrent, migrateDatabase } from './postgres/migrate-database.ts';
 import { schemaSteps } from './postgres-schema.ts';
 import type { CommandStore } from './store/commands.ts';
+import type { ConnectionStartStore } from './store/connection-starts.ts';
 import type { NodeStore } from './store/nodes.ts';
 import { createCommands } from './store/postgres/commands.ts';
+import { createConnectionStarts } from './store/postgres/connection-states.ts';
 import { createNodes } from './store/postgres/nodes.ts';
 import { createPostgresStore } from './store/postgres/postgres-store.ts';
 import type { Store } from './store/store.ts';
 
 /** The connections of a process, besides those of the event log's appends. */
-const maxConnections = 9;
+const maxConnections = 7;
+/** The connections for the leases' renewals, the beats and the commands, which must not wait behind long commits of one site. */
+const maxShared = 2;
+
+/** The processes that share the database, the commands between them, and the starts of the connections that each may add. */
+export interface SharedStores {
+  readonly nodes: NodeStore;
+  readonly commands: CommandStore;
+  readonly starts: ConnectionStartStore;
+}
+
+export interface PostgresStorageOptions {
+  /** Called with the error of an idle connection. */
+  readonly onConnectionError?: (error: Error) => void;
+  /** Whether an older schema is updated, as by default. If not, it is refused. */
+  readonly updatesSchema?: boolean;
+}
 
 export interface PostgresStorage {
   readonly log: EventLog;
   readonly store: Store;
-  /** Lists the processes that share the database, and passes commands between them. */
-  readonly shared: { readonly nodes: NodeStore; readonly commands: CommandStore };
+  readonly shared: SharedStores;
   /** The promise of an acknowledged event, and its risk. */
   readonly check: DatabaseCheck;
   close(): Promise<void>;
@@ -32,27 +49,38 @@ export interface PostgresStorage {
  */
 export async function openPostgresStorage(
   url: string,
-  onConnectionError: (error: Error) => void = () => {},
+  { onConnectionError = () => {}, updatesSchema = true }: PostgresStorageOptions = {},
 ): Promise<PostgresStorage> {
   const database = openDatabase({ url, maxConnections, onConnectionError });
+  const sharing = openDatabase({ url, maxConnections: maxShared, onConnectionError });
   try {
-    const check = await prepareDatabase(database);
+    const check = await prepareDatabase(database, updatesSchema);
     const log = openPostgresLog({ database, url });
-    const store = createPostgresStore(database);
+    const store = createPostgresStore(database, { renewing: sharing });
     return {
       log,
       store,
-      shared: { nodes: createNodes(database), commands: createCommands(database) },
+      shared: { nodes: createNodes(sharing), commands: createCommands(sharing), starts: createConnectionStarts(database) },
       check,
       async close() {
         await store.close();
         await log.close();
-        await database.close();
+        await Promise.all([database.close(), sharing.close()]);
       },
     };
   } catch (error) {
-    await database.close();
+    await Promise.all([database.close(), sharing.close()]);
     throw error;
+  }
+}
+
+/** Returns whether a start leaves the schema of a database as it is. @throws ConveyError */
+export async function isSchemaCurrent(url: string): Promise<boolean> {
+  const database = openDatabase({ url, maxConnections: 1 });
+  try {
+    return await explainErrors(() => isCurrent(database, schemaSteps));
+  } finally {
+    await database.close();
   }
 }
 
@@ -66,17 +94,19 @@ export async function inspectDatabase(url: string): Promise<DatabaseCheck> {
   }
 }
 
-/** Checks the settings, then updates the schema. @throws ConveyError */
-function prepareDatabase(database: Database): Promise<DatabaseCheck> {
+/** Checks the settings, then the schema. @throws ConveyError */
+function prepareDatabase(database: Database, updatesSchema: boolean): Promise<DatabaseCheck> {
   return explainErrors(async () => {
     const check = await checkDatabase(database);
     if (check.problems.length > 0) {
       throw new ConveyError(
-        `The database of \`store\` breaks a promise: ${check.problems.map(({ setting, rule }) => `\`${setting}\` ${rule}`).join('; ')}`,
-        check.problems.map(({ remedy }) => remedy).join('. '),
+        `The database of \`store\` breaks a promise`,
+        check.problems.map(({ setting, rule, remedy }) => `\`${setting}\` ${rule}. ${remedy}`).join('. '),
       );
     }
-    await migrateDatabase(database, schemaSteps);
+    if (updatesSchema) await migrateDatabase(database, schemaSteps);
+    else if (!(await isCurrent(database, schemaSteps)))
+      throw new ConveyError("The database's tables are not those of this version", 'Call `convey migrate`, or start the gateway');
     return check;
   });
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { afterEach, expect, it } from 'vitest';
+import { logPageBytes } from '../../src/storage/log/sqlite-log.schema.ts';
 import { eventually, makeFolder, root, startGatewayProcess } from '../gateway.fixture.ts';
 import { addFaultRow, pickByScale, skipWithoutTool } from './fault-scale.ts';
 import { createDriver } from './oracle.ts';
@@ -99,7 +100,7 @@ async function traceGateway(nodeOptions: readonly string[]): Promise<SyncOrder> 
       '--seccomp-bpf',
       '-y',
       '-s',
-      '5000',
+      String(2 * logPageBytes),
       '-e',
       calls,
       '-o',

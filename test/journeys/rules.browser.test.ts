@@ -111,13 +111,16 @@ describe('an operator', () => {
     await page.getByRole('button', { name: 'Discard' }).click();
     await rows.getByText('The tag tags.microsoft still reports the events that this rule skips.').waitFor();
     await edit((dialog) => dialog.getByRole('textbox', { name: /^Name/ }).fill('Wholesale'));
-    await rows.filter({ hasText: /Tags of order and customer .*“wholesale”: skip the event/ }).waitFor();
+    await rows
+      .filter({ hasText: 'If Event name is “Purchase” and Tags of order and customer is “wholesale”: skip the event.' })
+      .filter({ hasNotText: 'Wholesale orders' })
+      .waitFor();
     await rows.getByText('The tag tags.microsoft still reports the events that this rule skips.').waitFor();
     await page.getByRole('button', { name: 'Discard' }).click();
     await tags('off');
   });
 
-  it('changes the order by keyboard and by drag, and the order is saved', async () => {
+  it('changes the order by keyboard and by drag, and keeps it until it is saved, whatever others change', async () => {
     const { page } = user;
     const always = { field: 'name', is: 'equals', value: 'Purchase' };
     const { lists } = await call('GET', '/api/sites/made/rules');
@@ -132,9 +135,28 @@ describe('an operator', () => {
     await page.keyboard.press('Enter');
     const ordered = ['Wholesale orders', 'Also big', 'Net value'].map((name) => `Rule “${name}” is on`);
     expect(await readNames()).toEqual(ordered);
+    await page.getByText('Also big: place 2 of 3').waitFor({ state: 'attached' });
+    await page.keyboard.press('Enter');
+    await page.keyboard.press('Enter');
+    expect(await page.evaluate(() => document.activeElement?.getAttribute('aria-label'))).toBe('Move “Also big” up');
+    await page.getByRole('button', { name: 'Move “Also big” down' }).click();
+    expect(await readNames()).toEqual(ordered);
     const rows = page.getByRole('region', { name: 'Rules of the site' }).getByRole('listitem');
     await rows.filter({ hasText: 'Also big' }).dragTo(rows.filter({ hasText: 'Wholesale orders' }));
+    const dropped = ['Also big', 'Wholesale orders', 'Net value'].map((name) => `Rule “${name}” is on`);
+    expect(await readNames()).toEqual(dropped);
+    const choose = async (from: string, to: string | RegExp) => {
+      await page.getByLabel('Rules for').first().click();
+      await page.getByRole('option', { name: to }).click();
+      await page.getByRole('region', { name: from }).waitFor({ state: 'detached' });
+    };
+    await choose('Rules of the site', /Microsoft/);
+    await choose('Rules of bing', 'All connections (not saved)');
+    await call('PATCH', '/api/sites/made', { name: 'Made by others' });
     await page.getByRole('button', { name: 'Preview' }).click();
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
+    await page.getByRole('alert').waitFor();
+    expect(await readNames()).toEqual(dropped);
     await page.getByRole('button', { name: 'Save', exact: true }).click();
     await page.getByText('Changed the order.').waitFor();
     const saved = await call('GET', '/api/sites/made/rules');
@@ -161,6 +183,12 @@ describe('an operator', () => {
     ]);
     await user.open('/sites/made/events/after-1');
     await user.page.getByText('Rule “Wholesale orders” skipped the event.').first().waitFor();
+    const { orders } = await call('GET', '/api/sites/made/accuracy/orders');
+    const [skipped, accepted] = ['after-1', 'after-2'].map((id) =>
+      orders.find(({ eventId }: { eventId: string }) => eventId === id),
+    );
+    expect(skipped).toMatchObject({ standings: { bing: 'rule' }, rules: { bing: 'wholesale-orders' } });
+    expect(accepted).toMatchObject({ standings: { bing: 'accepted' } });
     const journal = await (await fetch(`${scene.simulator.url}/journal/events`)).json();
     const sent = journal.events.map(
       ({ eventId, eventName }: { eventId: string; eventName: string }) => `${eventId} ${eventName}`,

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import type { RenderedMessage } from '../message.ts';
 import { createDiscordRequest, createSlackRequest, createTeamsRequest } from './chat-requests.ts';
+import { sendMessage } from './send-message.ts';
 
 const name = '[Tea](https://bad.example) *House* <@1>\n# https://bad.example';
 const message: RenderedMessage = {
@@ -25,10 +26,22 @@ it('a name with Markdown or an address becomes no link in Teams and Discord, and
   }
 });
 
-it('a name with an address becomes no link in Slack', () => {
+it('a name with Markdown, an emoji or an address is plain text in Slack', () => {
   const { blocks } = JSON.parse(String(createSlackRequest('https://chat.example/', message).body));
   const texts = blocks.map(({ text }: { readonly text: Readonly<Record<string, unknown>> }) => text);
   const named = texts.filter(({ text }: { readonly text: string }) => text.includes('bad.example'));
   expect(named).toHaveLength(3);
-  for (const text of named.slice(1)) expect(text).toMatchObject({ verbatim: true, text: expect.stringContaining('&lt;@1&gt;') });
+  for (const text of named) expect(text).toMatchObject({ type: 'plain_text', emoji: false, text: expect.stringContaining(name) });
+});
+
+it('a webhook of Teams that responds with 200 and an error has not accepted the message', async () => {
+  const send = (body: string) =>
+    sendMessage({ id: 'ops', type: 'teams', url: 'https://chat.example/' }, { id: 'paused', createdAt: 0 }, message, {
+      send: async () => ({ response: { status: 200, headers: {}, body, incomplete: false } }),
+      allowPrivateDestinations: false,
+      now: () => 0,
+      signal: new AbortController().signal,
+    });
+  const refused = await send('Webhook message delivery failed with error: Microsoft Teams endpoint returned HTTP error 413');
+  expect([refused.isSent, (await send('1')).isSent]).toEqual([false, true]);
 });

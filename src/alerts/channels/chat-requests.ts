@@ -1,4 +1,5 @@
 import type { HttpRequest } from '../../destinations/kit/destination.ts';
+import type { UnixMs } from '../../event/units.ts';
 import { formatText, listFigures, type RenderedMessage, truncateText } from '../message.ts';
 
 /** The requests of chat services. Each has its own form of message and its own limits. */
@@ -16,25 +17,25 @@ function escapeMarkdown(text: string): string {
 }
 
 /**
- * Creates a message in Slack's blocks. `text` is the notification.
+ * Creates a message in Slack's blocks. `text` is the notification. Texts with names are plain, so that no name becomes a link or a style.
  * @source https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks (2026-11-20): the webhook takes `text` and `blocks`
  * @source https://docs.slack.dev/reference/block-kit/blocks/header-block (2026-11-20): 150 characters, sections 3,000, 10 fields
- * @source https://docs.slack.dev/reference/block-kit/composition-objects/text-object (2026-11-28): `verbatim` keeps addresses from becoming links
+ * @source https://docs.slack.dev/reference/block-kit/composition-objects/text-object (2026-11-28): `emoji` false keeps colon forms as text
  */
 export function createSlackRequest(url: string, message: RenderedMessage): HttpRequest {
   const escapeText = (text: string) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
-  const section = (text: string) => ({
-    type: 'section',
-    text: { type: 'mrkdwn', text: truncateText(escapeText(text), 3_000), verbatim: true },
-  });
+  const plainText = (text: string, limit: number) => ({ type: 'plain_text', text: truncateText(text, limit), emoji: false });
+  const section = (text: string) => ({ type: 'section', text: plainText(text, 3_000) });
   const figures = listFigures(message).map(({ label, value }) => `${label}: ${value}`);
   return postJson(url, {
     text: escapeText(`${mark(message)} ${message.title}`),
     blocks: [
-      { type: 'header', text: { type: 'plain_text', text: truncateText(`${mark(message)} ${message.title}`, 150) } },
+      { type: 'header', text: plainText(`${mark(message)} ${message.title}`, 150) },
       section(message.sentence),
       ...(figures.length > 0 ? [section(figures.join('\n'))] : []),
-      ...(message.remedy === undefined ? [] : [section(message.remedy)]),
+      ...(message.remedy === undefined
+        ? []
+        : [{ type: 'section', text: { type: 'mrkdwn', text: message.remedy, verbatim: true } }]),
       { type: 'section', text: { type: 'mrkdwn', text: `<${message.url}|Open in Convey>` } },
     ],
   });
@@ -103,11 +104,17 @@ export function createDiscordRequest(url: string, message: RenderedMessage): Htt
   });
 }
 
-/** Creates the body of the signed webhook. Its `type` and `data` are those of Standard Webhooks. */
-export function createWebhookRequest(url: string, id: string, message: RenderedMessage, at: number): HttpRequest {
+/** The stored message, which is the same at each attempt. */
+export interface MessageOrigin {
+  readonly id: string;
+  readonly createdAt: UnixMs;
+}
+
+/** Creates the body of the signed webhook, the same at each attempt. Its `type` and `data` are those of Standard Webhooks. */
+export function createWebhookRequest(url: string, { id, createdAt }: MessageOrigin, message: RenderedMessage): HttpRequest {
   const { digest: _, path: __, period: ___, kind, ...data } = message;
   const type = `alert.${kind}`;
-  return postJson(url, { type, timestamp: new Date(at).toISOString(), data: { id, ...data, text: formatText(message) } });
+  return postJson(url, { type, timestamp: new Date(createdAt).toISOString(), data: { id, ...data, text: formatText(message) } });
 }
 
 /** Returns the sign before a title. Chat services show it as a picture. */

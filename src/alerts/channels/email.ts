@@ -1,6 +1,7 @@
 import { connect, isIP, type Socket } from 'node:net';
 import { createTransport } from 'nodemailer';
 import type { AlertChannel } from '../../config/alerts.ts';
+import { formatCount } from '../../event/format-numbers.ts';
 import { secondMs } from '../../event/units.ts';
 import { guardedLookup, isNonPublicAddress } from '../../net/ssrf-guard.ts';
 import { renderDigest } from '../digest/digest-message.ts';
@@ -69,8 +70,9 @@ export async function sendEmail(
       // Keeps automatic replies away. @source https://www.rfc-editor.org/rfc/rfc3834#section-5
       headers: { 'auto-submitted': 'auto-generated' },
     });
-    await Promise.race([sending, deadline.promise]);
-    return { isSent: true };
+    const { rejected } = await Promise.race([sending, deadline.promise]);
+    if (rejected.length === 0) return { isSent: true };
+    return { isSent: true, problem: `the server refused ${rejected.length} of ${formatCount(to.length, 'receiver')}` };
   } catch (error) {
     if (isHandedOver && readStatus(error) === undefined)
       return { isSent: false, problem: 'no response to the mail arrived', isUnclear: true };

@@ -4,7 +4,13 @@ import type { HttpRequest, HttpResponse } from '../../destinations/kit/destinati
 import type { UnixMs } from '../../event/units.ts';
 import type { RenderedMessage } from '../message.ts';
 import type { ChannelResult } from './channel-result.ts';
-import { createDiscordRequest, createSlackRequest, createTeamsRequest, createWebhookRequest } from './chat-requests.ts';
+import {
+  createDiscordRequest,
+  createSlackRequest,
+  createTeamsRequest,
+  createWebhookRequest,
+  type MessageOrigin,
+} from './chat-requests.ts';
 
 export interface ChannelDeps {
   /** Sends a request as to a platform: guarded against private addresses, without redirects. */
@@ -17,22 +23,30 @@ export interface ChannelDeps {
   readonly signal: AbortSignal;
 }
 
-/** Sends one message to one channel. Never throws. `id` is the same at each attempt. */
+/**
+ * The older incoming webhooks of Teams respond with 200 and this text if the message does not arrive.
+ * @source https://github.com/MicrosoftDocs/msteams-docs/issues/1810 (2020-06-25): errors are wrapped with 200
+ */
+const teamsFailure = 'Webhook message delivery failed with error';
+
+/** Sends one message to one channel. Never throws. */
 export async function sendMessage(
   channel: AlertChannel,
-  id: string,
+  origin: MessageOrigin,
   message: RenderedMessage,
   { send, allowPrivateDestinations, now, signal }: ChannelDeps,
 ): Promise<ChannelResult> {
   if (channel.type === 'email') {
     // Loaded on demand: most gateways never send mail, and its library would delay every start.
     const { sendEmail } = await import('./email.ts');
-    return sendEmail(channel, id, message, { allowPrivateDestinations, signal });
+    return sendEmail(channel, origin.id, message, { allowPrivateDestinations, signal });
   }
-  const result = await send(createRequest(channel, id, message, now()));
+  const result = await send(createRequest(channel, origin, message, now()));
   if ('notSent' in result) return { isSent: false, problem: `the address cannot be reached (${result.notSent})` };
   if ('unknown' in result) return { isSent: false, problem: `no response arrived (${result.unknown})`, isUnclear: true };
-  const { status, headers } = result.response;
+  const { status, headers, body } = result.response;
+  if (channel.type === 'teams' && body.startsWith(teamsFailure))
+    return { isSent: false, problem: 'Teams did not deliver the message' };
   if (status >= 200 && status < 300) return { isSent: true };
   const retryAfter = headers['retry-after'];
   return { isSent: false, problem: `the response was HTTP ${status}`, ...(retryAfter !== undefined && { retryAfter }) };
@@ -40,7 +54,7 @@ export async function sendMessage(
 
 function createRequest(
   channel: Exclude<AlertChannel, { readonly type: 'email' }>,
-  id: string,
+  origin: MessageOrigin,
   message: RenderedMessage,
   at: UnixMs,
 ): HttpRequest {
@@ -52,10 +66,10 @@ function createRequest(
     case 'discord':
       return createDiscordRequest(channel.url, message);
     case 'webhook': {
-      const request = createWebhookRequest(channel.url, id, message, at);
+      const request = createWebhookRequest(channel.url, origin, message);
       return signRequest(
         request,
-        { scheme: 'standard-webhooks', secrets: channel.secrets, nameMessage: () => id },
+        { scheme: 'standard-webhooks', secrets: channel.secrets, nameMessage: () => origin.id },
         `alerts/${channel.id}`,
         at,
       );

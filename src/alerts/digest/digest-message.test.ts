@@ -34,7 +34,7 @@ const create = (more: Partial<Digest> = {}) => {
 
 it('a digest sums the shops, and names what needs attention', () => {
   const { title, sentence, figures } = create();
-  expect(title).toBe('Weekly summary, 23 Nov 2026 to 29 Nov 2026');
+  expect(title).toBe('Weekly summary, 23 – 29 Nov 2026');
   expect(sentence).toBe('1 shop reported 30 orders and 1,200 events. 1 problem needs attention.');
   expect(figures).toEqual([
     { label: 'Tea <House>', value: '30 orders; delivered: bing 1,100' },
@@ -47,7 +47,7 @@ it('the page of a digest escapes names, and shows changes against the period bef
   expect(html).toContain('Tea &lt;House&gt;');
   expect(html).not.toContain('<House>');
   expect(html).toContain('events, +20 %');
-  expect(html).toContain('shop/bing is behind, for 3 hours');
+  expect(html).toContain('shop/bing is behind (open for 3 hours)');
   expect(html).toContain('&gt;99 %');
 });
 

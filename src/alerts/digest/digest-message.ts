@@ -47,7 +47,7 @@ function listDigestFigures({ sites, open }: Digest): readonly Figure[] {
 
 /** Renders the page of a digest for e-mail. */
 export function renderDigest(
-  { sites, open, began, until }: Digest,
+  { sites, open, began, until, interval }: Digest,
   { title, sentence, url }: Pick<RenderedMessage, 'title' | 'sentence' | 'url'>,
 ): string {
   const attention =
@@ -56,7 +56,7 @@ export function renderDigest(
       : `<h2 class="text" style="${headingStyle}">Needs attention</h2><ul style="margin:0 0 16px;padding:0 0 0 20px">${open
           .map(
             ({ title: one, since }) =>
-              `<li class="text" style="color:#1f2328;font-size:15px;line-height:1.55">${escapeHtml(one)}, for ${formatDuration(Math.max(0, until - since))}</li>`,
+              `<li class="text" style="color:#1f2328;font-size:15px;line-height:1.55">${escapeHtml(one)} (open for ${formatDuration(Math.max(0, until - since))})</li>`,
           )
           .join('')}</ul>`;
   const alerts = `${began === 0 ? 'No alert' : formatCount(began, 'alert')} began in this time.`;
@@ -64,14 +64,14 @@ export function renderDigest(
     heading(title),
     paragraph(sentence),
     attention,
-    ...sites.map(renderSite),
     paragraph(alerts),
+    ...sites.map(renderSite),
     link(url, 'Open in Convey'),
   ];
   return renderEmailPage(
     title,
     content.join('\n'),
-    'Delivered: events that the platform accepted, also those that rules added. Not delivered: events that it refused, or that became too old. Accounted for: orders of the last seven days that the platform has, or that the shopper or the settings excluded.',
+    `Changes compare with the ${interval === 'daily' ? 'day' : 'week'} before. Delivered: events that the platform accepted, also those that rules added. Not delivered: events that it refused, or that became too old. Accounted for: orders of the last seven days that the platform has, or that the shopper or the settings excluded.`,
   );
 }
 
@@ -122,7 +122,7 @@ function describeChange(now: number, before: number): string {
 
 function formatPeriod({ since, until, interval }: Digest, timeZone: string): string {
   const format = new Intl.DateTimeFormat('en-GB', { timeZone, day: 'numeric', month: 'short', year: 'numeric' });
-  return interval === 'daily' ? format.format(since) : `${format.format(since)} to ${format.format(until - 1)}`;
+  return interval === 'daily' ? format.format(since) : format.formatRange(since, until - 1).replaceAll(/\s+/g, ' ');
 }
 
 function formatNumber(count: number): string {

@@ -50,6 +50,8 @@ export function createAlertHandlers(deps: AlertRouteDeps): RouteHandlers<typeof 
     'POST /api/alerts/channels/:channel/test': async ({ channel }) => {
       const result = await testChannel(channel);
       if (!result) return new ApiErrorResult('no-such-channel');
+      if (result.isSent && result.problem !== undefined)
+        return { ok: false, says: `The channel ${channel} accepted a test message, but ${result.problem}. Check its settings.` };
       return result.isSent
         ? { ok: true, says: `The channel ${channel} accepted a test message.` }
         : { ok: false, says: `The channel ${channel} did not accept the test message: ${result.problem}. Check its settings.` };

@@ -1,7 +1,7 @@
-import { getDeliveryDeadline } from '../../destinations/kit/delivery-deadline.ts';
+import { getDeliveryDeadline, getLossWarningTime } from '../../destinations/kit/delivery-deadline.ts';
 import type { BoundDestination } from '../../destinations/kit/destination.ts';
 import type { Connection, Site } from '../../event/site.ts';
-import { dayMs, type UnixMs } from '../../event/units.ts';
+import type { UnixMs } from '../../event/units.ts';
 import type { EventLog } from '../../storage/log/event-log.ts';
 import type { ConnectionState, Replay } from '../../storage/store/connection-state.ts';
 import { formatConsumerId } from '../../storage/store/consumer-id.ts';
@@ -9,9 +9,6 @@ import type { Store } from '../../storage/store/store.ts';
 import { describeConnectionHealth, mentionDeadPurchases } from './connection-health.ts';
 import { measureLag } from './event-counts.ts';
 import type { ConnectionView } from './schemas.ts';
-
-/** How long before a loss the view mentions it. */
-const lossWarningMs = 2 * dayMs;
 
 export interface ConnectionViewDeps {
   readonly store: Store;
@@ -35,8 +32,9 @@ export async function connectionView(
   const { waiting, deadLetters, deadPurchases, oldest } = await store.getUnsent(site.id, consumer);
   const at = now();
   const platform = getPlatform(connection);
-  const tooOldAt = oldest === undefined ? undefined : getDeliveryDeadline(oldest, platform.limits.maxAgeMs);
-  const losesAt = tooOldAt !== undefined && tooOldAt - at <= lossWarningMs ? tooOldAt : undefined;
+  const { maxAgeMs } = platform.limits;
+  const isNearlyLost = oldest !== undefined && at >= getLossWarningTime(oldest, maxAgeMs);
+  const losesAt = isNearlyLost ? getDeliveryDeadline(oldest, maxAgeMs) : undefined;
   const counts = await store.countByOutcome(consumer);
   const hasDelivered = (['delivered', 'awaiting-verdict', 'unverified'] as const).some((outcome) => (counts[outcome] ?? 0) > 0);
   const nextTryAt = state && getNextAttempt(state, at);

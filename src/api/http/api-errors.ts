@@ -36,6 +36,8 @@ export const errorStatus = {
   'rate-limited': 429,
   internal: 500,
   'not-applied': 500,
+  'site-elsewhere': 503,
+  'command-unfinished': 504,
   'erasure-stopped': 503,
   'not-accepting': 503,
   'secrets-key-unusable': 503,

@@ -171,9 +171,12 @@ describe('the rules of the API', () => {
     expect(book.sites()[0]?.connections[0]?.rules).toMatchObject([{ then: { rename: 'BigOrder' } }]);
   });
 
-  it('preview one list at a time', async () => {
+  it('preview one list at a time, and refuse more than eight requests at once', async () => {
     const results = await Promise.all([preview({}), preview({}), preview({})]);
     expect([results.length, mostLoading]).toEqual([3, 1]);
+    const many = await Promise.all(Array.from({ length: 10 }, () => preview({})));
+    expect(many.filter((one) => one instanceof ApiErrorResult).map(({ code }) => code)).toEqual(['rate-limited', 'rate-limited']);
+    expect(await preview({})).not.toBeInstanceOf(ApiErrorResult);
   });
 
   it('name every problem of refused rules by its field', async () => {
@@ -183,6 +186,8 @@ describe('the rules of the API', () => {
     ]);
     if (!(result instanceof ApiErrorResult)) throw new Error('the rules were stored');
     expect(result.issues?.map(({ field }) => field)).toEqual(['rules[0].then', 'rules[1].when.is']);
+    expect(getIssues(await put([rename]))).toMatchObject([{ field: 'rules[0].id' }]);
+    expect(getIssues(await put([rename, wholesale], 'bing'))).toMatchObject([{ field: 'rules[1].id' }]);
   });
 
   it('refuse a new name that a browser tag would not know, warn of what it reports itself, and refuse a tag that would not know the names of the rules', async () => {
@@ -200,9 +205,11 @@ describe('the rules of the API', () => {
     expect(getIssues(await preview({ connection: 'bing', rules: [rename] }))).toEqual([refusal]);
     const serverOnly = { all: [rename.when, { field: 'source', is: 'not-equals', value: 'browser' }] };
     expect(await put([{ ...rename, when: serverOnly }], 'bing')).toMatchObject({ code: 'parameter-invalid' });
-    const add = { id: 'add', then: { also: { name: 'BigOrder' } } };
+    const add = { id: 'add', then: { also: { name: 'Lead' } } };
     expect(await put([{ ...add, when: rename.when }], 'bing')).toMatchObject({ issues: [{ field: 'rules[0].then.also' }] });
     expect(await put([{ ...add, when: serverOnly }], 'bing')).not.toBeInstanceOf(ApiErrorResult);
+    const first = { ...add, when: rename.when, then: { also: { name: 'FirstOrder' } } };
+    expect(await put([first], 'bing')).not.toBeInstanceOf(ApiErrorResult);
     const net = { id: 'net', then: { set: { 'commerce.value': 1 } } };
     const netRules = [
       { ...net, when: rename.when },
@@ -225,6 +232,27 @@ describe('the rules of the API', () => {
     await put([rename], 'bing');
     const refused = await book.changeSite('shop', undefined, { tags: { microsoft: { mode: 'attach' } } });
     expect(refused).toMatchObject({ refused: 'parameter-invalid', issues: [{ field: 'connections[0].rules[0].then.rename' }] });
+  });
+
+  it('begin without a history when the connection that had their id was removed', async () => {
+    const list = async () => {
+      const read = await handlers['GET /api/sites/:site/rules']({ site: 'shop', versions: 20 }, {}, {});
+      if (read instanceof ApiErrorResult) throw new Error(read.code);
+      return read.history.filter(({ connection }) => connection === 'other').map(({ changes }) => changes);
+    };
+    const add = () => {
+      const settings = { tagId: '187012399', token: 'a-token' };
+      return book.putConnection('shop', 'other', undefined, { destination: 'microsoft', settings });
+    };
+    await add();
+    await put([{ ...rename, id: 'of-other' }], 'other');
+    expect(await list()).toEqual([['Added “of-other”.']]);
+    await book.removeConnection('shop', 'other');
+    await add();
+    expect(await list()).toEqual([]);
+    await put([{ ...rename, id: 'of-other' }], 'other');
+    expect(await list()).toEqual([['Added “of-other”.']]);
+    await book.removeConnection('shop', 'other');
   });
 
   it('suggest the values of fields, and no value of a personal field or of one order', async () => {

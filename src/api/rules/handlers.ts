@@ -29,11 +29,21 @@ export interface RuleDeps {
 }
 
 const previewedEvents = 1_000;
+/** Requests that may read events or wait for it. Each reads many events, so more are refused. */
+const maxReading = 8;
 
 /** Creates the handlers of rules. */
 export function createRuleHandlers({ book, store, loadNewestEvents }: RuleDeps): RouteHandlers<typeof ruleRoutes> {
-  /** One preview runs at a time, because each loads and evaluates many events. */
+  /** One request reads events at a time, because each loads and evaluates many events. */
   const reading = new Mutex();
+  let readers = 0;
+  const readAlone = async <T>(read: () => Promise<T>): Promise<T | ApiErrorResult<'rate-limited'>> => {
+    if (readers >= maxReading) return new ApiErrorResult('rate-limited');
+    readers += 1;
+    return reading.runExclusive(read).finally(() => {
+      readers -= 1;
+    });
+  };
   /** One more version is read, because a version's changes are the difference to the one before it. */
   const view = async (entry: SiteEntry, versions = defaultVersions) =>
     toRulesView(entry, await store.listRuleChanges(entry.site.id, versions + 1), versions);
@@ -51,11 +61,12 @@ export function createRuleHandlers({ book, store, loadNewestEvents }: RuleDeps):
 
     'GET /api/sites/:site/rules/fields': async ({ site }) => {
       if (!book.entry(site)) return new ApiErrorResult('no-such-site');
-      const events = await reading.runExclusive(async () => {
+      const events = await readAlone(async () => {
         const found: EnrichedEvent[] = [];
         for await (const page of loadNewestEvents(site, previewedEvents)) found.push(...page.map(({ event }) => event));
         return found;
       });
+      if (events instanceof ApiErrorResult) return events;
       return suggestFields(events).map((field) => ({
         ...field,
         operators: operatorsByType[field.type],
@@ -74,9 +85,9 @@ export function createRuleHandlers({ book, store, loadNewestEvents }: RuleDeps):
         const ownRules = read && connection !== undefined ? read.rules : own;
         return compileRules(id, siteRules, ownRules) ?? [];
       });
-      const { events, previews } = await reading.runExclusive(() =>
-        previewRules(compiled, loadNewestEvents(site, previewedEvents)),
-      );
+      const result = await readAlone(() => previewRules(compiled, loadNewestEvents(site, previewedEvents)));
+      if (result instanceof ApiErrorResult) return result;
+      const { events, previews } = result;
       const stored = connection === undefined ? entry.site.rules : chosen[0]?.rules;
       return {
         events,

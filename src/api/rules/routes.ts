@@ -64,7 +64,7 @@ export const ruleRoutes = {
     params: z.strictObject({ site }),
     body: emptyBody,
     response: ruleFieldsResponse,
-    errors: ['no-such-site'],
+    errors: ['no-such-site', 'rate-limited'],
   },
   'POST /api/sites/:site/rules/preview': {
     group: 'Rules',
@@ -79,6 +79,6 @@ export const ruleRoutes = {
         .describe('Rules in place of the stored ones: of the connection, or of the site if there is no `connection`.'),
     }),
     response: rulePreviewResponse,
-    errors: ['no-such-site', 'no-such-connection'],
+    errors: ['no-such-site', 'no-such-connection', 'rate-limited'],
   },
 } as const satisfies RouteDefinitions;

@@ -105,13 +105,13 @@ export function setCurrentUser(me: CurrentUser | null): void {
 }
 
 /**
- * Returns whether the user has a role, or a stronger one: on the site of the page, or on all sites outside of a site's pages. Only disables
+ * Returns whether the user has a role, or a stronger one: on `site`, by default that of the page, or on all sites outside of a site's pages. Only disables
  * controls: the gateway enforces permissions.
  */
-export function useHasRole(role: SiteRole): boolean {
-  const site = use(SiteContext)?.id;
+export function useHasRole(role: SiteRole, site?: string): boolean {
+  const shown = use(SiteContext)?.id;
   const { data: me } = useCurrentUser();
-  return me ? hasSiteRole({ role: me.role, sites: me.sites ?? [] }, site, role) : false;
+  return me ? hasSiteRole({ role: me.role, sites: me.sites ?? [] }, site ?? shown, role) : false;
 }
 
 /** Returns the sites that the user owns. `isOwner`: of all sites or of at least one. */

@@ -147,6 +147,47 @@ describe('IdentityConsumer', () => {
     expect(await store.acquireLease(`identity:${sites[3]}`, 'two', 1)).toBeDefined();
   });
 
+  it('goes on with the other sites while the step of one is slow', async () => {
+    openBench(1);
+    const [slow, other] = [`${testSite.site}-slow`, `${testSite.site}-other`];
+    const { log, store } = testSite;
+    const { promise: mayEnd, resolve: end } = Promise.withResolvers<void>();
+    const consumer = new IdentityConsumer({
+      log,
+      store: {
+        ...store,
+        async findErasedRecords(site, ...rest) {
+          if (site === slow) await mayEnd;
+          return store.findErasedRecords(site, ...rest);
+        },
+      },
+      clock: testSite.clock,
+      owner: 'one',
+      leaseTtlMs: hourMs,
+      createLogger: () => silentLogger,
+      onFault: (site, error) => expect.unreachable(`${site}: ${String(error)}`),
+      onProgress: () => undefined,
+    });
+    const [first] = await testSite.append(testSite.event('a', { site: slow }), testSite.event('a', { site: other }));
+    consumer.addSite(slow);
+    consumer.addSite(other);
+    for (const id of ['b', 'c']) {
+      const [offset] = await testSite.append(testSite.event(id, { site: other }));
+      consumer.wake(other);
+      consumer.wake(slow);
+      await waitUntil(() => consumer.getCursor(other) === offset);
+    }
+    await consumer.quiesce(other, Promise.resolve());
+    let isQuiet = false;
+    const quiet = consumer.quiesce(slow, Promise.resolve()).then(() => (isQuiet = true));
+    await waitUntil(() => consumer.getCursor(slow) === '');
+    expect(isQuiet).toBe(false);
+    end();
+    await quiet;
+    expect(consumer.getCursor(slow)).toBe(first);
+    await consumer.stop();
+  });
+
   describe('a pending event', () => {
     const server = { name: 'Purchase', reporter: 'server', consent: pending } as const;
     /** An id that only the shopper and the shop know. */

@@ -50,6 +50,8 @@ interface ScheduledSite {
   isWoken: boolean;
   /** The number of callers for which the site stays between two steps. */
   holds: number;
+  /** The site's step, while it runs. */
+  running: Promise<void> | undefined;
 }
 
 /** The page of a site beside many others, so that a few of them fill a step. */
@@ -59,6 +61,10 @@ const readAtOnce = 64;
 /** A step with fewer records waits for more if steps follow each other at once. */
 const smallStepRecords = 250;
 const afterFaultMs = 5 * secondMs;
+/** A step waits so long for its slowest sites. The next ones leave out those that still run. */
+const longestStepMs = 100;
+/** Records of slow sites, beyond which the next step waits for one of them. Bounds the memory. */
+const maxRunningRecords = 8 * maxPage.records;
 const longestWaitMs = hourMs;
 const minWaitMs = 10;
 
@@ -67,7 +73,7 @@ const minWaitMs = 10;
  * visitor profiles and identity links, writes the event index, and ends the wait of pending events without consent by redacting them.
  *
  * A step takes a page of each site that has work. The store commits what is committed at once together, so that an event each for a thousand
- * sites costs one commit. A fault of one site ends only its own step.
+ * sites costs one commit. A fault of one site ends only its own step, and a slow one delays no other.
  */
 export class IdentityConsumer implements IdentityRunner {
   readonly #o: IdentityConsumerOptions;
@@ -76,7 +82,8 @@ export class IdentityConsumer implements IdentityRunner {
   readonly #sites = new Map<string, ScheduledSite>();
   readonly #pace = new StepPace();
   readonly #ended: Promise<void>;
-  #step: Promise<void> = Promise.resolve();
+  readonly #running = new Set<Promise<void>>();
+  #runningRecords = 0;
   #isStopping = false;
 
   constructor(options: IdentityConsumerOptions) {
@@ -95,14 +102,14 @@ export class IdentityConsumer implements IdentityRunner {
       onProgress: (cursor) => onProgress(id, cursor),
       wake: () => this.wake(id),
     });
-    this.#sites.set(id, { site, dueAt: Number.NEGATIVE_INFINITY, isWoken: false, holds: 0 });
+    this.#sites.set(id, { site, dueAt: Number.NEGATIVE_INFINITY, isWoken: false, holds: 0, running: undefined });
     this.#wakeSignal.notify();
   }
 
   async removeSite(id: string): Promise<void> {
     const removed = this.#sites.get(id);
     this.#sites.delete(id);
-    await this.#step;
+    await removed?.running;
     await removed?.site.release();
   }
 
@@ -126,7 +133,7 @@ export class IdentityConsumer implements IdentityRunner {
       this.#wakeSignal.notify();
     };
     done.then(release, release);
-    await this.#step;
+    await held.running;
   }
 
   stop(): Promise<void> {
@@ -138,28 +145,26 @@ export class IdentityConsumer implements IdentityRunner {
   async #run(): Promise<void> {
     while (!this.#isStopping) {
       const due = this.#listDue();
-      if (due.length === 0) {
+      if (due.length === 0 || this.#runningRecords > maxRunningRecords) {
         await this.#wakeSignal.wait(this.#untilNextDue());
         continue;
       }
-      let records = 0;
-      this.#step = this.#runStep(due).then((processed) => {
-        records = processed;
-      });
-      await this.#step;
+      const records = await this.#runStep(due);
       if (records > 0 && records < smallStepRecords) await this.#pace.wait();
     }
+    await Promise.all(this.#running);
     await Promise.all([...this.#sites.values()].map(({ site }) => site.release()));
   }
 
   #listDue(): readonly ScheduledSite[] {
     const now = this.#o.clock.now();
-    return [...this.#sites.values()].filter(({ dueAt, isWoken, holds }) => holds === 0 && (isWoken || dueAt <= now));
+    return [...this.#sites.values()].filter((one) => isFree(one) && (one.isWoken || one.dueAt <= now));
   }
 
   #untilNextDue(): number {
-    const open = [...this.#sites.values()].filter(({ holds }) => holds === 0);
-    const dueAt = open.reduce((least, one) => Math.min(least, one.dueAt), Number.POSITIVE_INFINITY);
+    const dueAt = [...this.#sites.values()]
+      .filter(isFree)
+      .reduce((least, one) => Math.min(least, one.dueAt), Number.POSITIVE_INFINITY);
     return Math.max(minWaitMs, Math.min(dueAt - this.#o.clock.now(), longestWaitMs));
   }
 
@@ -169,19 +174,57 @@ export class IdentityConsumer implements IdentityRunner {
       records: Math.max(minPage.records, Math.floor(maxPage.records / due.length)),
       bytes: Math.max(minPage.bytes, Math.floor(maxPage.bytes / due.length)),
     };
-    const pages: { readonly one: ScheduledSite; readonly page: IdentityPage }[] = [];
+    const steps: SiteStep[] = [];
     let records = 0;
     for (let next = 0; next < due.length && records < maxPage.records; next += readAtOnce) {
-      const some = due.slice(next, next + readAtOnce);
-      const read = await Promise.all(some.map(async (one) => ({ one, page: await this.#readPage(one, share) })));
-      for (const { one, page } of read) {
-        if (!page) continue;
-        records += page.records.length;
-        pages.push({ one, page });
-      }
+      // A site may have been quiesced or removed while others were read.
+      const some = due.slice(next, next + readAtOnce).filter((one) => isFree(one) && this.#sites.get(one.site.id) === one);
+      const begun = some.map((one) => this.#begin(one, share));
+      const pages = begun.map(async (step) => (await step.page)?.records.length ?? 0);
+      for (const count of await this.#waitForMost(pages)) records += count ?? 0;
+      steps.push(...begun);
     }
-    await Promise.all(pages.map(({ one, page }) => this.#processPage(one, page)));
+    for (const { process } of steps) process();
+    await this.#waitForMost(steps.map(({ ended }) => ended));
     return records;
+  }
+
+  /** Begins a site's step by reading its page. The page is processed after `process` is called. */
+  #begin(one: ScheduledSite, share: PageSize): SiteStep {
+    const page = this.#readPage(one, share);
+    const { promise: mayProcess, resolve: process } = Promise.withResolvers<void>();
+    const run = async () => {
+      const read = await page;
+      if (!read) return;
+      const { length } = read.records;
+      this.#runningRecords += length;
+      await mayProcess;
+      await this.#processPage(one, read).finally(() => (this.#runningRecords -= length));
+    };
+    const end = () => {
+      one.running = undefined;
+      this.#running.delete(ended);
+      this.#wakeSignal.notify();
+    };
+    const ended: Promise<void> = run().then(end, end);
+    one.running = ended;
+    this.#running.add(ended);
+    return { page, process, ended };
+  }
+
+  /** Waits for all, but no longer than a step may take. Returns the results that are known by then. */
+  async #waitForMost<T>(all: readonly Promise<T>[]): Promise<readonly (T | undefined)[]> {
+    const results: (T | undefined)[] = all.map(() => undefined);
+    const done = Promise.all(
+      all.map(async (one, index) => {
+        results[index] = await one;
+      }),
+    );
+    const { promise: isOver, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, longestStepMs);
+    await Promise.race([done, isOver]);
+    clearTimeout(timer);
+    return [...results];
   }
 
   /** Reads a site's page; `undefined` if another process has the site, or after a fault. */
@@ -215,4 +258,15 @@ export class IdentityConsumer implements IdentityRunner {
     one.dueAt = this.#o.clock.now() + afterFaultMs;
     this.#o.onFault(one.site.id, error);
   }
+}
+
+interface SiteStep {
+  readonly page: Promise<IdentityPage | undefined>;
+  readonly process: () => void;
+  readonly ended: Promise<void>;
+}
+
+/** Returns whether a step of the site may begin. */
+function isFree({ holds, running }: ScheduledSite): boolean {
+  return holds === 0 && running === undefined;
 }

@@ -277,7 +277,7 @@ export class IdentitySite {
   }
 
   #commit(lease: Lease, commit: IdentityCommit): Promise<void> {
-    return this.#o.store.commitIdentity(lease, commit);
+    return this.#o.store.commitIdentity(lease, commit, this.#cursor);
   }
 }
 

@@ -99,7 +99,6 @@ export class LeaseKeeper {
 
   async #renewAll(): Promise<void> {
     const { store, clock, leaseTtlMs } = this.#o;
-    this.#loseHung();
     const all = [...this.#kept];
     const lost = new Set(
       await store.renewLeases(
@@ -112,6 +111,11 @@ export class LeaseKeeper {
       kept.renewedAt = now;
       if (lost.has(kept.lease)) this.#lose(kept);
     }
+  }
+
+  /** A step is not to blame for the time that the clock jumped over. */
+  #excuseSteps(): void {
+    for (const kept of this.#kept) if (kept.activeAt !== undefined) kept.activeAt = this.#o.clock.now();
   }
 
   #loseHung(): void {
@@ -131,7 +135,8 @@ export class LeaseKeeper {
     return clock.after(this.#intervalMs, () => {
       this.#cancel = this.#startTimer();
       const hasJumped = Math.abs(clock.now() - dueAt) >= this.#intervalMs;
-      if (hasJumped) for (const kept of this.#kept) if (kept.activeAt !== undefined) kept.activeAt = clock.now();
+      if (hasJumped) this.#excuseSteps();
+      else this.#loseHung();
       // A consumer that needs its lease renews it itself, and gets the error.
       this.#renew().catch(() => undefined);
       if (hasJumped) for (const { wake } of this.#kept) wake();

@@ -49,6 +49,8 @@ export class LeasedState {
   readonly #o: LeasedStateOptions;
   readonly #leases: LeaseKeeper;
   #leased: HeldState | undefined;
+  /** Set when the state is stored. */
+  #hasStarted = false;
 
   constructor(options: LeasedStateOptions) {
     this.#o = options;
@@ -73,17 +75,12 @@ export class LeasedState {
     if (!heldLease) return;
     const now = clock.now();
     const stored = await store.getConnectionState(consumer);
-    const initial = {
-      cursor: this.#o.startAt,
-      pause: null,
-      breaker: closedBreaker,
-      verdicts: '',
-      settingsDigest,
-      settingsChangedAt: now,
-      inDoubt: 0,
-      ...(stored ? undefined : await this.#countEarlier(now)),
-    };
-    this.#leased = { heldLease, clockCheckedAt: now, state: stored ?? initial };
+    if (!stored && this.#hasStarted) {
+      await heldLease.release();
+      throw new LeaseLostError(`${consumer} was removed by another process`);
+    }
+    this.#hasStarted = stored !== undefined;
+    this.#leased = { heldLease, clockCheckedAt: now, state: stored ?? (await buildFirstState(this.#o)) };
     if (!stored) await this.update({});
     else if (stored.settingsDigest !== settingsDigest) await this.#applyNewSettings(stored, now);
     // A pause without a time for its probe is final: the receiver wants no further requests.
@@ -117,8 +114,9 @@ export class LeasedState {
   async commit(commit: DeliveryCommit): Promise<void> {
     const current = this.#current;
     current.heldLease.reportProgress();
-    await this.#o.store.commitDelivery(current.heldLease.lease, commit);
+    await this.#o.store.commitDelivery(current.heldLease.lease, commit, this.#hasStarted ? current.state.cursor : undefined);
     current.state = commit.state;
+    this.#hasStarted = true;
   }
 
   update(change: Partial<ConnectionState>): Promise<void> {
@@ -133,21 +131,6 @@ export class LeasedState {
 
   async release(): Promise<void> {
     await this.#leased?.heldLease.release().catch(() => undefined);
-  }
-
-  /** Counts the events before the connection's start. The event log may have removed them, and they are still counted. */
-  async #countEarlier(now: UnixMs): Promise<Pick<ConnectionState, 'begins'>> {
-    const { log, site, startAt } = this.#o;
-    const [last] = await log.get(site.id, [startAt]);
-    if (!last) {
-      const [next] = (await log.read(site.id, startAt, { records: 1, bytes: 1 })).records;
-      return { begins: { after: startAt, at: Math.min(now, next?.at ?? now), events: 0 } };
-    }
-    const before = await log.findOffsetAt(site.id, new Date(countBucketStart(last.at)));
-    const { connection } = parseConsumerId(this.#o.consumer);
-    return {
-      begins: { after: startAt, at: last.at, events: await log.count(site.id, before, startAt, createKeyFilter(connection)) },
-    };
   }
 
   /**
@@ -171,4 +154,34 @@ export class LeasedState {
     if (!this.#leased) throw new LeaseLostError(`${this.#o.consumer} does not hold its lease`);
     return this.#leased;
   }
+}
+
+/** Builds the state of a connection without stored state. */
+export async function buildFirstState(options: Omit<LeaseOptions, 'store' | 'owner' | 'leaseTtlMs'>): Promise<ConnectionState> {
+  const now = options.clock.now();
+  return {
+    cursor: options.startAt,
+    pause: null,
+    breaker: closedBreaker,
+    verdicts: '',
+    settingsDigest: options.settingsDigest,
+    settingsChangedAt: now,
+    inDoubt: 0,
+    begins: await countEarlier(options, now),
+  };
+}
+
+/** Counts the events before the connection's start. The event log may have removed them, and they are still counted. */
+async function countEarlier(
+  { log, site, startAt, consumer }: Pick<LeaseOptions, 'log' | 'site' | 'startAt' | 'consumer'>,
+  now: UnixMs,
+): Promise<NonNullable<ConnectionState['begins']>> {
+  const [last] = await log.get(site.id, [startAt]);
+  if (!last) {
+    const [next] = (await log.read(site.id, startAt, { records: 1, bytes: 1 })).records;
+    return { after: startAt, at: Math.min(now, next?.at ?? now), events: 0 };
+  }
+  const before = await log.findOffsetAt(site.id, new Date(countBucketStart(last.at)));
+  const { connection } = parseConsumerId(consumer);
+  return { after: startAt, at: last.at, events: await log.count(site.id, before, startAt, createKeyFilter(connection)) };
 }

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { MessagePort } from 'node:worker_threads';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { buildConnectionState, buildEvent, encodeEvent, silentLogger, waitUntil } from '../../delivery/delivery.fixture.ts';
 import type { Event } from '../../event/event.ts';
@@ -18,18 +19,18 @@ describe('the identity consumer on the thread of the store', () => {
   let faults: unknown[];
 
   const openFiles = async () => {
-    log = await openSqliteLog(join(dir, 'log.db'), { now: Date.now });
+    log = await openSqliteLog(join(dir, 'log.db'), { now: Date.now, otherProblem: () => store.getProblem() });
     store = await openSqliteStore(join(dir, 'state.db'), { now: Date.now });
   };
   const closeFiles = async () => {
     await store.close();
     await log.close();
   };
-  const start = () => {
+  const start = (files: Parameters<typeof startIdentityThread>[1] = { log, store }) => {
     const options = { owner: 'embedded', leaseTtlMs: minuteMs, createLogger: () => silentLogger };
     const identity = startIdentityThread(
       { ...options, onFault: (_, error) => void faults.push(error), onProgress: () => undefined },
-      { log, store },
+      files,
     );
     identity.addSite('shop');
     return identity;
@@ -101,6 +102,34 @@ describe('the identity consumer on the thread of the store', () => {
     }
     // At least one commit for every other slice of 125 events.
     expect(commits).toBeGreaterThan(offsets.length / 250);
+  });
+
+  it('reads from the file after records of the log could not be taken, and reports the fault', async () => {
+    let feed: MessagePort | undefined;
+    const { file, redact } = log;
+    const identity = start({ store, log: { file, redact, feed: (port) => (feed = port) } });
+    await identity.quiesce('shop', Promise.resolve());
+    const [offset] = await append(event('a'));
+    feed?.postMessage({ partitions: 'damaged' });
+    await waitUntil(() => identity.getCursor('shop') === offset);
+    expect(faults.splice(0)).toMatchObject([{ name: 'TypeError' }]);
+    await identity.stop();
+  });
+
+  it('rejects requests, and no event is accepted, after the thread has ended', async () => {
+    const identity = start();
+    await identity.quiesce('shop', Promise.resolve());
+    expect((await log.health()).writable).toBe(true);
+    const code =
+      'export function startGuest() { const end = performance.now() + 50; while (performance.now() < end); throw Error("bug"); }';
+    store.invite({ guest: `data:text/javascript,${encodeURIComponent(code)}` }, []);
+    const requests = [identity.quiesce('shop', Promise.resolve()), store.saveLastSweep('shop', { at: 1 })];
+    await Promise.allSettled(requests);
+    await waitUntil(() => store.getProblem() !== undefined);
+    expect(await log.health()).toMatchObject({ writable: false, problem: expect.stringMatching(/bug.*Restart Convey/) });
+    await expect(identity.quiesce('shop', Promise.resolve())).rejects.toThrow('restart Convey');
+    await expect(identity.removeSite('shop')).rejects.toThrow('restart Convey');
+    await identity.stop();
   });
 
   it('ends its step before the store closes, and continues at its cursor', async () => {

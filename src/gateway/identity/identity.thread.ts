@@ -51,12 +51,20 @@ export function startGuest({ db, run }: WriterHost<StoreOp, StoreResult>, invita
     onProgress: progress,
   });
 
+  // An error that left a handler would end the thread, and with it every write of the store.
   feed.on('message', (message: FeedMessage) => {
-    if ('from' in message) committed.start(message.from);
-    else for (const site of committed.add(message)) consumer.wake(site);
+    try {
+      if ('from' in message) committed.start(message.from);
+      else for (const site of committed.add(message)) consumer.wake(site);
+    } catch (error) {
+      for (const site of committed.forget()) {
+        consumer.wake(site);
+        report({ fault: toThreadError(error), site });
+      }
+    }
   });
   const quiesced = new Map<number, () => void>();
-  port.on('message', async (request: IdentityRequest) => {
+  const answer = async (request: IdentityRequest) => {
     if ('add' in request) {
       committed.open(request.add);
       consumer.addSite(request.add);
@@ -64,8 +72,9 @@ export function startGuest({ db, run }: WriterHost<StoreOp, StoreResult>, invita
     else if ('redacted' in request) redactions.end(request.redacted, request.error && fromThreadError(request.error));
     else {
       if ('remove' in request) {
-        await consumer.removeSite(request.remove);
+        // Another site with the same id may be added meanwhile.
         committed.close(request.remove);
+        await consumer.removeSite(request.remove);
       } else if ('quiesce' in request) {
         const { promise: done, resolve } = Promise.withResolvers<void>();
         quiesced.set(request.id, resolve);
@@ -74,6 +83,12 @@ export function startGuest({ db, run }: WriterHost<StoreOp, StoreResult>, invita
       } else await consumer.stop();
       report({ done: request.id });
     }
+  };
+  port.on('message', (request: IdentityRequest) => {
+    answer(request).catch((error: unknown) => {
+      if ('id' in request) report({ done: request.id, error: toThreadError(error) });
+      else report({ fault: toThreadError(error), site: 'add' in request ? request.add : '' });
+    });
   });
   return {
     async stop() {

@@ -42,7 +42,8 @@ class IdentityThread implements IdentityRunner {
   readonly #start: IdentityStart;
   readonly #redact: SqliteEventLog['redact'];
   readonly #cursors = new Map<string, Offset>();
-  readonly #open = new Map<number, () => void>();
+  readonly #open = new Map<number, PromiseWithResolvers<void>>();
+  #isStopping = false;
   #ids = 0;
   #hasEnded = false;
 
@@ -53,7 +54,7 @@ class IdentityThread implements IdentityRunner {
     port.on('message', (report: IdentityReport) => this.#take(report));
     port.on('close', () => {
       this.#hasEnded = true;
-      for (const resolve of this.#open.values()) resolve();
+      for (const request of this.#open.values()) this.#settleEnded(request);
     });
   }
 
@@ -82,6 +83,7 @@ class IdentityThread implements IdentityRunner {
   }
 
   stop(): Promise<void> {
+    this.#isStopping = true;
     return this.#ask((id) => ({ stop: true, id })).answered;
   }
 
@@ -94,8 +96,10 @@ class IdentityThread implements IdentityRunner {
         onProgress(site, cursor);
       }
     } else if ('done' in report) {
-      this.#open.get(report.done)?.();
+      const request = this.#open.get(report.done);
       this.#open.delete(report.done);
+      if (report.error) request?.reject(fromThreadError(report.error));
+      else request?.resolve();
     } else if ('fault' in report) onFault(report.site, fromThreadError(report.fault));
     else if ('level' in report) createLogger(report.site)[report.level](report.fields, report.event);
     else {
@@ -107,14 +111,21 @@ class IdentityThread implements IdentityRunner {
     }
   }
 
-  /** Sends a request. The answer is also given when the thread ends. */
+  /** Sends a request. It is rejected if the thread ends before its answer, unless everything stops. */
   #ask(toRequest: (id: number) => IdentityRequest): { readonly id: number; readonly answered: Promise<void> } {
     const id = this.#ids++;
-    if (this.#hasEnded) return { id, answered: Promise.resolve() };
-    const { promise: answered, resolve } = Promise.withResolvers<void>();
-    this.#open.set(id, resolve);
-    this.#post(toRequest(id));
-    return { id, answered };
+    const request = Promise.withResolvers<void>();
+    if (this.#hasEnded) this.#settleEnded(request);
+    else {
+      this.#open.set(id, request);
+      this.#post(toRequest(id));
+    }
+    return { id, answered: request.promise };
+  }
+
+  #settleEnded({ resolve, reject }: PromiseWithResolvers<void>): void {
+    if (this.#isStopping) resolve();
+    else reject(new Error("the thread of the store's writer has ended: restart Convey"));
   }
 
   #post(request: IdentityRequest): void {

@@ -36,7 +36,7 @@ export type IdentityRequest =
 
 /** To the main thread. */
 export type IdentityReport =
-  | { readonly done: number }
+  | { readonly done: number; readonly error?: ThreadError }
   | { readonly progress: readonly (readonly [site: string, cursor: Offset])[] }
   | { readonly fault: ThreadError; readonly site: string }
   | { readonly level: 'debug' | 'warn'; readonly site: string; readonly fields: object; readonly event: string }

@@ -127,6 +127,18 @@ test.each<readonly [string, boolean, string]>([
   expect(direct.log.calls).toEqual(hono.log.calls);
 });
 
+test('a request whose reply fails ends its connection, and the next one is answered', async () => {
+  let failures = 1;
+  const countRefused = () => {
+    if (failures-- > 0) throw new Error('a bug');
+  };
+  const { port, seen, taken } = await serve('direct', { metrics: { countReceived: () => {}, countResults: () => {}, countRefused } });
+  const wrong = toText({ authorization: 'authorization: Bearer sk_wrong\r\n' });
+  expect(await exchange(port, wrong)).toBe('');
+  expect(await exchange(port, wrong)).toContain('HTTP/1.1 401 ');
+  expect([taken, seen]).toEqual([[true, true], ['fault Error: a bug']]);
+});
+
 test.each([
   ['is full', () => Promise.reject(new LogUnavailableError('full')), '503'],
   ['has a fault', () => Promise.reject(new Error('a bug')), '500'],

@@ -36,7 +36,13 @@ export function createDirectRoute(
         const length = Buffer.byteLength(text);
         outgoing.writeHead(status, { 'content-type': 'application/json', 'content-length': length, ...replyHeaders });
         outgoing.end(text);
-      });
+      })
+      .catch((fault: unknown) => {
+        // The reply itself failed. An error that left this handler would end the process.
+        outgoing.destroy();
+        replyToFault(fault);
+      })
+      .catch(() => {});
     return true;
   };
 }

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -6,6 +6,7 @@ import { ConveyError } from '../../errors.ts';
 import { openSqliteLog } from '../log/sqlite-log.ts';
 import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
 import { DataDirInUseError, openDataDir } from './data-dir.ts';
+import { readNodeId } from './node-id.ts';
 
 describe('the data folder', () => {
   let dir: string;
@@ -48,5 +49,15 @@ describe('the data folder', () => {
     writeFileSync(file, '');
     expect(() => openDataDir(join(file, 'data'))).toThrow(ConveyError);
     expect(() => openDataDir(join(file, 'data'))).toThrow(/Set `dataDir` to a folder/);
+  });
+
+  it('is another owner of leases when it is a copy, or on another machine', () => {
+    const copy = `${dir}-copy`;
+    const id = readNodeId(dir, 'one');
+    cpSync(dir, copy, { recursive: true });
+    const ids = [readNodeId(dir, 'one'), readNodeId(copy, 'one'), readNodeId(dir, 'two')];
+    rmSync(copy, { recursive: true });
+    expect(ids[0]).toBe(id);
+    expect(new Set(ids).size).toBe(3);
   });
 });

@@ -36,6 +36,13 @@ export class CommittedRecords {
     this.#partitions.set(partition, { from: this.#last, records: [] });
   }
 
+  /** Forgets all records after one could not be added: they are read from the file for a while. Returns the open partitions. */
+  forget(): readonly string[] {
+    this.#last = undefined;
+    this.#clear();
+    return [...this.#partitions.keys()];
+  }
+
   close(partition: string): void {
     for (const record of this.#partitions.get(partition)?.records ?? []) this.#bytes -= byteLength(record);
     this.#partitions.delete(partition);

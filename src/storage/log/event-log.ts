@@ -100,6 +100,8 @@ export interface EventLog {
   heads(): Promise<ReadonlyMap<string, Offset>>;
   /** Erases the bodies for good. The keys stay and keep deduplicating. */
   redact(partition: string, offsets: readonly Offset[]): Promise<void>;
+  /** Resolves when no erased body is left in the files of this process. @throws if a long read or the disk keeps one; try again. */
+  purge(): Promise<void>;
   /** Replaces bodies by shorter ones without expired fields. A body must be JSON. Redacted records stay redacted. */
   truncate(partition: string, records: readonly { readonly offset: Offset; readonly bytes: Uint8Array }[]): Promise<void>;
   /** Removes the records up to `through`, with their keys. */

@@ -124,6 +124,47 @@ it('redacted bytes are in no file, even when SQLite has moved the rows', async (
   rmSync(dir, { recursive: true });
 });
 
+/** Returns whether no record of an earlier schema is left, and no copy of one. */
+function isMoved(file: string): boolean {
+  const db = openWithoutMigrating(file);
+  const moved = db.prepare("SELECT 1 FROM last_seq WHERE name = 'moved'").get() !== undefined;
+  db.close();
+  return moved;
+}
+
+it('redacted bytes of an earlier schema are in no file, during the move of the records and after it', async () => {
+  const dir = mkdtempSync(join(tmpdir(), 'convey-log-'));
+  const file = join(dir, 'log.db');
+  const secret = (seq: number) => createHash('sha256').update(`secret ${seq}`).digest('hex');
+  const earlier = openWriter(file, logMigrations.slice(0, 1));
+  const insert = earlier.prepare('INSERT INTO records (partition, key, at, crc32, bytes) VALUES (?, ?, ?, ?, ?)');
+  const all = Array.from({ length: 1_500 }, (_, index) => index + 1);
+  earlier.transaction(() => {
+    for (const seq of all) {
+      const bytes = Buffer.from(JSON.stringify({ v: 1, secret: secret(seq), fill: 'x'.repeat((seq * 7_919) % 2_500) }));
+      insert.run('shop', `k${seq}`, seq, checksum('shop', `k${seq}`, seq, bytes), bytes);
+    }
+  })();
+  earlier.close();
+  const findSecrets = (seqs: readonly number[]) => {
+    const bytes = ['', '-wal'].map((part) => readFileSync(file + part).toString('latin1')).join('');
+    return seqs.filter((seq) => bytes.includes(secret(seq)));
+  };
+  const log = await openSqliteLog(file, { now: () => 2_000 });
+  // The move begins with the oldest records, left of those that are new.
+  for (let index = 0; index < 20; index += 1)
+    await log.append([{ partition: 'shop', key: `n${index}`, bytes: Buffer.from(`{"v":1,"fill":"${'y'.repeat(index * 90)}"}`) }]);
+  const [even, odd] = [all.filter((seq) => seq % 2 === 0), all.filter((seq) => seq % 2 > 0)];
+  await log.redact('shop', even.map(toOffset));
+  await log.purge();
+  expect([findSecrets(even), isMoved(file)]).toEqual([[], false]);
+  await vi.waitFor(() => expect(isMoved(file)).toBe(true), { interval: 20, timeout: 5_000 });
+  await log.redact('shop', odd.map(toOffset));
+  expect(findSecrets(all)).toEqual([]);
+  await log.close();
+  rmSync(dir, { recursive: true });
+});
+
 it('the records of an earlier schema are read, deduplicated, changed and moved while the log is open', async () => {
   const dir = mkdtempSync(join(tmpdir(), 'convey-log-'));
   const file = join(dir, 'log.db');
@@ -165,7 +206,7 @@ it('the records of an earlier schema are read, deduplicated, changed and moved w
   await log.redact('shop', [toOffset(1_000)]);
   expect((await log.heads()).get('other')).toBe(toOffset(999));
   const steps = [read(), await check()];
-  await vi.waitFor(() => expect(read()).toEqual([1_001, 0]), { interval: 20 });
+  await vi.waitFor(() => expect([...read(), isMoved(file)]).toEqual([1_001, 0, true]), { interval: 20, timeout: 5_000 });
   await check();
   expect(steps[0]).not.toEqual([1_001, 0]);
   await log.close();

@@ -23,7 +23,7 @@ const recordTables = `
 /**
  * The schema of a new file. A redacted record has a null `crc32`, and `bytes` are null or zeros of the same length. `at` never decreases along
  * `seq`, so a time is found by bisection. `last_seq` bounds the seqs that were given out or that a cursor has passed, and those of removed
- * records (`trimmed`).
+ * records (`trimmed`). Its row `moved` exists if the file has no copies of moved records.
  */
 export const logSchema = `${recordTables}
    INSERT INTO last_seq VALUES ('records', 0), ('trimmed', 0);`;
@@ -59,14 +59,14 @@ export type LogOp =
   | { readonly kind: 'reclaim' }
   | { readonly kind: 'touch' }
   | { readonly kind: 'move-earlier' }
+  | { readonly kind: 'complete-move' }
   | { readonly kind: 'start-after'; readonly seq: number }
   | { readonly kind: 'redact'; readonly partition: string; readonly seqs: readonly number[] }
   | { readonly kind: 'trim'; readonly partition: string; readonly through: number };
 
 /**
  * `append`: the seq of each record, null for a duplicate. `reclaim`: the number of free pages left. `move-earlier`: the number of
- * records that it moved. `start-after`: the last seq given out
- * before. Empty for the other kinds.
+ * records that it moved. `start-after`: the last seq given out before. Empty for the other kinds.
  */
 export type LogResult = readonly (number | null)[];
 

@@ -1,8 +1,9 @@
 import { dirname } from 'node:path';
-import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { MessagePort } from 'node:worker_threads';
 import { errorMessage } from '../../errors.ts';
 import { checkDiskSpace, type DiskReserves } from '../disk/disk-space.ts';
+import { moveInBackground } from '../sqlite/move-in-background.ts';
 import { type Db, openReader } from '../sqlite/open.ts';
 import { bytesOnDisk, type CopyableFile, Writer } from '../sqlite/writer.ts';
 import type { AppendResult, EventLog, KeyFilter, LogHealth, LogPage, LogRecord, NewRecord, Offset } from './event-log.ts';
@@ -20,13 +21,15 @@ import {
 import type { LogOp, LogResult } from './sqlite-log.schema.ts';
 
 const appendTimeoutMs = 5_000;
-/** The pause between two moves of earlier records, for the appends. */
-const movePauseMs = 50;
 /** Offsets counted in one query before other work runs, with a comparison of each key and without. */
 const countedAtOnce = { withKeys: 10_000, withoutKeys: 200_000 } as const;
 
 export interface SqliteLogOptions extends DiskReserves {
   readonly now: () => number;
+  /** Returns why events cannot be delivered, with the remedy. No event is accepted meanwhile. */
+  readonly otherProblem?: () => string | undefined;
+  /** Called when the move of earlier records has failed. It is tried again. */
+  readonly onMoveFault?: (error: unknown) => void;
 }
 
 /** The embedded event log. It can feed the records to another thread. */
@@ -60,8 +63,7 @@ class SqliteLog implements SqliteEventLog {
   #lastError: string | undefined;
   #probing: Promise<unknown> | undefined;
   readonly #hasEarlier: boolean;
-  readonly #closing = new AbortController();
-  #moving: Promise<void> | undefined;
+  #moves: ReturnType<typeof moveInBackground> | undefined;
   readonly #sql;
 
   constructor(file: string, writer: Writer<LogOp, LogResult>, db: Db, options: SqliteLogOptions) {
@@ -148,6 +150,11 @@ class SqliteLog implements SqliteEventLog {
     await this.#write({ kind: 'redact', partition, seqs: offsets.map(toSeq) });
   }
 
+  purge(): Promise<void> {
+    // Moved records leave copies in unused bytes. Otherwise records keep their place.
+    return this.#writer.purge(this.#hasEarlier ? 'file' : 'log');
+  }
+
   async truncate(partition: string, records: readonly { readonly offset: Offset; readonly bytes: Uint8Array }[]): Promise<void> {
     await this.#write({
       kind: 'truncate',
@@ -171,6 +178,8 @@ class SqliteLog implements SqliteEventLog {
     const bytes = bytesOnDisk(this.file);
     if (this.#writer.problem !== undefined)
       return { writable: false, problem: `${this.#writer.problem}. Restart Convey`, records, bytes };
+    const otherProblem = this.#options.otherProblem?.();
+    if (otherProblem !== undefined) return { writable: false, problem: otherProblem, records, bytes };
     if (this.#lastError !== undefined) this.#probe();
     if (this.#lastError !== undefined)
       return { writable: false, problem: `Writing the event log failed: ${this.#lastError}. Check the disk`, records, bytes };
@@ -194,27 +203,24 @@ class SqliteLog implements SqliteEventLog {
   }
 
   async close(): Promise<void> {
-    this.#closing.abort();
-    await this.#moving;
+    const stopped = this.#moves?.stop();
     this.#db.close();
+    // Cancels a purge, which the move may wait for.
     await this.#writer.close();
+    await stopped;
   }
 
-  /**
-   * Moves the records of an earlier schema in the background. Every moved record leaves the old table, so the next start continues. A write
-   * that fails ends the move until then.
-   */
+  /** Moves the records of an earlier schema. Every moved record leaves the old table, so the next start continues. */
   moveEarlier(): void {
-    if (this.#hasEarlier) this.#moving ??= this.#move().catch(() => {});
-  }
-
-  async #move(): Promise<void> {
-    const { signal } = this.#closing;
-    while (!signal.aborted) {
-      const [moved] = await this.#write({ kind: 'move-earlier' });
-      if (!moved) return;
-      await sleep(movePauseMs, undefined, { signal, ref: false });
-    }
+    if (!this.#hasEarlier) return;
+    this.#moves = moveInBackground({
+      move: async () => (await this.#write({ kind: 'move-earlier' }))[0],
+      complete: async () => {
+        await this.#writer.purge('file');
+        await this.#write({ kind: 'complete-move' });
+      },
+      onFault: (error) => this.#options.onMoveFault?.(error),
+    });
   }
 
   /** Starts a write without changes, to find out whether writing works again: no event is appended while it fails. */

@@ -84,15 +84,19 @@ function prepare(db: Db): (op: LogOp) => LogResult {
         return [];
       case 'move-earlier':
         return [move?.() ?? 0];
+      case 'complete-move':
+        db.exec("INSERT INTO last_seq VALUES ('moved', 0)");
+        return [];
     }
   };
 }
 
-/** Drops the table of earlier records if all of them were moved or removed. */
+/** Drops the table of earlier records if all of them were moved or removed, and the bytes of their copies were zeroed. */
 function dropEmptied(db: Db): void {
   if (!hasTable(db, 'earlier_records')) return;
   const isEmpty = db.prepare('SELECT 1 FROM earlier_records LIMIT 1').get() === undefined;
-  if (isEmpty) db.exec('DROP TABLE earlier_records');
+  const isZeroed = db.prepare("SELECT 1 FROM last_seq WHERE name = 'moved'").get() !== undefined;
+  if (isEmpty && isZeroed) db.exec("DROP TABLE earlier_records; DELETE FROM last_seq WHERE name = 'moved'");
 }
 
 /** Prepares the deduplication by partition and key. */
@@ -141,7 +145,8 @@ function prepareMove(db: Db, addKey: (record: StoredRecord) => void): () => numb
 
 /** Prepares the changes of stored records. */
 function prepareChanges(db: Db, table: 'records' | 'earlier_records') {
-  // A body of the same length keeps the row on its page. A row that moves leaves a copy in the unused part of the old page.
+  // A body of the same length keeps the row on its page. A row that moves leaves a copy in the unused part of the old page, as the move of
+  // earlier records does: they are zeroed when it is complete.
   const redact = db.prepare(
     `UPDATE ${table} SET bytes = zeroblob(length(bytes)), crc32 = NULL WHERE partition = ? AND seq = ? AND crc32 IS NOT NULL`,
   );
@@ -168,7 +173,7 @@ function prepareChanges(db: Db, table: 'records' | 'earlier_records') {
 }
 
 /** Operations that remove no data. */
-const nonRemoving: ReadonlySet<LogOp['kind']> = new Set(['append', 'touch', 'start-after', 'move-earlier']);
+const nonRemoving: ReadonlySet<LogOp['kind']> = new Set(['append', 'touch', 'start-after', 'move-earlier', 'complete-move']);
 
 serveWriter({
   migrations: logMigrations,

@@ -8,6 +8,7 @@ const sound: ServerState = {
   fullPageWrites: 'on',
   synchronousCommit: 'on',
   isolation: 'read committed',
+  statementTimeout: '0',
   isStandby: false,
   standbyNames: '',
   standbys: 0,
@@ -23,7 +24,10 @@ describe('the settings of the database', () => {
     ['fsync', { fsync: 'off' }],
     ['full_page_writes', { fullPageWrites: 'off' }],
     ['synchronous_commit', { synchronousCommit: 'off' }],
+    ['synchronous_commit', { synchronousCommit: 'local' }],
+    ['synchronous_commit', { synchronousCommit: 'remote_write' }],
     ['default_transaction_isolation', { isolation: 'repeatable read' }],
+    ['statement_timeout', { statementTimeout: '30s' }],
     ['transaction_read_only', { isStandby: true }],
   ])('are refused when %s breaks a promise', async (setting, change) => {
     expect((await check(change)).problems.map((problem) => problem.setting)).toEqual([setting]);
@@ -31,11 +35,6 @@ describe('the settings of the database', () => {
 
   it.each<[string, Partial<ServerState>, RegExp]>([
     ['no standby', {}, /survives the crash .* not survive the loss of the database.s disk/],
-    [
-      'a standby that no commit waits for',
-      { standbyNames: 'b', standbys: 1, synchronousCommit: 'local' },
-      /`synchronous_commit`/,
-    ],
     ['a synchronous standby', { standbyNames: 'b', standbys: 1 }, /survives the loss of the database.s machine/],
     ['a standby that the role may not see', { standbyNames: 'b', standbys: null }, /survives the loss of the database.s machine/],
   ])('say which failures a 202 survives when there is %s', async (_, change, promise) => {

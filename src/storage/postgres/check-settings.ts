@@ -16,6 +16,7 @@ export interface ServerState {
   readonly fullPageWrites: string;
   readonly synchronousCommit: string;
   readonly isolation: string;
+  readonly statementTimeout: string;
   readonly isStandby: boolean;
   readonly standbyNames: string;
   /** The synchronous standbys that are connected; null if the role may not see them. */
@@ -28,7 +29,7 @@ const readServerState = defineStatement<ServerState>(
   `SELECT current_setting('server_version_num')::integer AS version, current_setting('server_encoding') AS encoding,
      current_setting('fsync') AS fsync, current_setting('full_page_writes') AS "fullPageWrites",
      current_setting('synchronous_commit') AS "synchronousCommit",
-     current_setting('default_transaction_isolation') AS isolation,
+     current_setting('default_transaction_isolation') AS isolation, current_setting('statement_timeout') AS "statementTimeout",
      pg_is_in_recovery() OR current_setting('transaction_read_only') = 'on' AS "isStandby",
      current_setting('synchronous_standby_names') AS "standbyNames",
      CASE WHEN pg_has_role('pg_read_all_stats', 'USAGE') THEN
@@ -73,15 +74,20 @@ function findProblems(state: ServerState): readonly SettingProblem[] {
       rule: 'is off, so a power failure damages pages',
       remedy: 'Set it to `on`',
     },
-    state.synchronousCommit === 'off' && {
+    !['on', 'remote_apply'].includes(state.synchronousCommit) && {
       setting: 'synchronous_commit',
-      rule: 'is off, so a crash of the database loses acknowledged events',
+      rule: `is ${state.synchronousCommit}, so a crash of the database loses acknowledged events`,
       remedy: 'Set it to `on`, for the role and the database of `store` too',
     },
     state.isolation !== 'read committed' && {
       setting: 'default_transaction_isolation',
       rule: `is \`${state.isolation}\`, and appends need \`read committed\``,
       remedy: 'Set it to `read committed`, for the role and the database of `store` too',
+    },
+    state.statementTimeout !== '0' && {
+      setting: 'statement_timeout',
+      rule: `is ${state.statementTimeout}, so a transaction may begin in its middle and store a part`,
+      remedy: 'Set it to `0`, for the role and the database of `store` too',
     },
     state.isStandby && {
       setting: 'transaction_read_only',
@@ -92,13 +98,11 @@ function findProblems(state: ServerState): readonly SettingProblem[] {
   return problems.filter((problem) => problem !== false);
 }
 
-function describePromise({ standbyNames, standbys, synchronousCommit }: ServerState): Pick<DatabaseCheck, 'promise' | 'risk'> {
+function describePromise({ standbyNames, standbys }: ServerState): Pick<DatabaseCheck, 'promise' | 'risk'> {
   const alone =
     'A 202 survives the crash of any gateway and of the database. It does not survive the loss of the database’s disk';
   if (standbyNames === '')
     return { promise: `${alone}: add a synchronous standby for that, or know what your provider replicates` };
-  if (synchronousCommit === 'local')
-    return { promise: `${alone}: \`synchronous_commit\` is \`local\`, so no commit waits for the standby. Set it to \`on\`` };
   if (standbys === 0) {
     const risk =
       'A synchronous standby is configured and none is connected, so no event is acknowledged. Start the standby, or empty `synchronous_standby_names`';

@@ -1,6 +1,7 @@
 import { createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTestDatabase, hasPostgres, type TestDatabase } from '../../../test/postgres.fixture.ts';
+import { isSchemaCurrent, openPostgresStorage } from '../open-postgres.ts';
 import { schemaSteps } from '../postgres-schema.ts';
 import { encodeBigints, encodeBlobs, encodeIntegers, encodeTexts } from './binary-arrays.ts';
 import { type Database, defineStatement, openDatabase } from './database.ts';
@@ -70,6 +71,21 @@ describe.skipIf(!hasPostgres)('the connections to PostgreSQL', () => {
     await expect.poll(names).toContain('six');
   });
 
+  it('statements that were given up leave the server, although the lock that they wait for is never free', async () => {
+    await test.run('BEGIN; LOCK TABLE things');
+    const given = Array.from({ length: 4 }, (_, index) => database.write(insert(20 + index, 'given up'), { timeoutMs: 50 }));
+    await Promise.allSettled(given);
+    const waiting = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    await expect.poll(() => test.run(waiting), { timeout: 5_000 }).toEqual([]);
+    await test.run('COMMIT');
+    expect(await names()).not.toContain('given up');
+  });
+
+  it('the name of a statement depends on its text alone', () => {
+    const [one, two] = ['SELECT 1', 'SELECT 2'].map((text) => defineStatement(text)().name);
+    expect([defineStatement('SELECT 1')().name, one === two]).toEqual([one, false]);
+  });
+
   it('a server that accepts connections and never replies is given up after the time limit', async () => {
     const silent = createServer();
     await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
@@ -87,6 +103,12 @@ describe.skipIf(!hasPostgres)('the connections to PostgreSQL', () => {
     );
     await expect(database.write(warn())).rejects.toBeInstanceOf(DatabaseWarningError);
     await expect(database.commit([warn()])).rejects.toBeInstanceOf(DatabaseWarningError);
+  });
+
+  it('a command that only reads refuses a database without the tables of this version, and creates none', async () => {
+    await expect(openPostgresStorage(test.url, { updatesSchema: false })).rejects.toThrow(/convey migrate/);
+    expect(await isSchemaCurrent(test.url)).toBe(false);
+    expect(await test.run("SELECT to_regclass('schema') AS found")).toEqual([{ found: null }]);
   });
 
   it('processes that start together create the schema once, and each text column compares by bytes', async () => {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import pg from 'pg';
 import { DatabaseTimeoutError, DatabaseWarningError, NotCommittedError } from './database-errors.ts';
 
@@ -12,15 +13,13 @@ export interface Statement<Row = unknown> {
   readonly row?: Row;
 }
 
-let statements = 0;
-
 /**
  * Defines a statement, and returns a function that binds its parameters. Call it once per text, when a module is loaded. A parameter that
- * is an array is encoded by `binary-arrays.ts`; bytes are a `Buffer`; `bigint` columns are numbers.
+ * is an array is encoded by `binary-arrays.ts`; bytes are a `Buffer`; `bigint` columns are numbers. Its name depends on its text alone:
+ * processes of two versions may share a connection behind a pooler.
  */
 export function defineStatement<Row = unknown>(text: string): (...values: readonly unknown[]) => Statement<Row> {
-  statements += 1;
-  const name = `convey_${statements}`;
+  const name = `convey_${createHash('sha256').update(text).digest('base64url').slice(0, 22)}`;
   return (...values) => ({ name, text, values });
 }
 
@@ -75,6 +74,9 @@ export function openDatabase(options: DatabaseOptions): Database {
   return new PooledDatabase(options);
 }
 
+/** Makes the server end a statement that waits for a lock and whose connection was destroyed: it would use up `max_connections`. */
+const checkClient = "SET client_connection_check_interval = '1s'";
+
 class PooledDatabase implements Database {
   readonly #pool: pg.Pool;
 
@@ -89,6 +91,8 @@ class PooledDatabase implements Database {
       application_name: 'convey',
       types: { getTypeParser },
     });
+    // The statements that follow report a lost connection. Some platforms cannot look for one.
+    this.#pool.on('connect', (client) => void client.query(checkClient).catch(ignore));
     // The next statement replaces an idle connection that broke.
     this.#pool.on('error', (error) => onConnectionError?.(error));
   }

@@ -46,7 +46,7 @@ export async function migrateDatabase(database: Database, steps: readonly Schema
 }
 
 /** Returns whether the database has all steps, so that most starts need no lock. @throws ConveyError as `migrateDatabase`. */
-async function isCurrent(database: Database, steps: readonly SchemaStep[]): Promise<boolean> {
+export async function isCurrent(database: Database, steps: readonly SchemaStep[]): Promise<boolean> {
   const [table] = await database.read(hasVersionTable());
   if (table?.found !== true) return false;
   const [stored] = await database.read(selectVersion());

@@ -1,3 +1,4 @@
+import { errorMessage } from '../../errors.ts';
 import { openFile } from '../disk/open-file.ts';
 import { openSqliteLog, type SqliteEventLog } from '../log/sqlite-log.ts';
 import { startIntegrityCheck } from '../sqlite/integrity-check.ts';
@@ -49,13 +50,18 @@ export async function recordDamageByError(error: unknown, { dataDir, now }: Omit
 }
 
 async function openBoth(deps: RecoveryDeps): Promise<OpenStorage> {
-  const { dataDir, now } = deps;
+  const { dataDir, now, logger } = deps;
+  const onMoveFault = (error: unknown) =>
+    logger.warn({ error: errorMessage(error) }, 'rows of an earlier version not moved yet: check the disk');
+  let opened: SqliteStore | undefined;
+  const logOptions = { now, onMoveFault, otherProblem: () => opened?.getProblem() };
   const wasUnclean = [dataDir.log, dataDir.state].some(wasUncleanShutdown);
   // Each starts a thread, which takes most of the time.
   const [log, store] = await waitForBoth(
-    openFile(dataDir.log, () => openOrSalvage(dataDir.log, deps, () => openSqliteLog(dataDir.log, { now }))),
-    openFile(dataDir.state, () => openOrSalvage(dataDir.state, deps, () => openSqliteStore(dataDir.state, { now }))),
+    openFile(dataDir.log, () => openOrSalvage(dataDir.log, deps, () => openSqliteLog(dataDir.log, logOptions))),
+    openFile(dataDir.state, () => openOrSalvage(dataDir.state, deps, () => openSqliteStore(dataDir.state, { now, onMoveFault }))),
   );
+  opened = store;
   const close = async () => {
     await store.close();
     await log.close();

@@ -205,6 +205,64 @@ describe('the writer of a file', () => {
     expect(statSync(`${file}-wal`).size).toBe(0);
   });
 
+  it('ends a purge only when the WAL is empty, and purges that wait share one', async () => {
+    const writer = await open();
+    await writer.run({ add: 'secret' });
+    await writer.run({ remove: 'secret' });
+    await writer.run({ add: 'b' });
+    // Reads the newest version, so it delays no checkpoint, but keeps the WAL.
+    const reader = openReader(file);
+    reader.exec('BEGIN');
+    reader.prepare('SELECT * FROM notes').all();
+    await writer.run({ remove: 'b' });
+    reader.exec('COMMIT; BEGIN');
+    reader.prepare('SELECT * FROM notes').all();
+    const ended: string[] = [];
+    const purges = [writer.purge('file'), writer.purge('file'), writer.purge('log')];
+    expect(writer.purge('file'), 'a second pass for each call').toBe(purges[1]);
+    void purges[0]?.then(() => ended.push('purge'));
+    for (let index = 0; index < 20; index += 1) await writer.run({ add: `note ${index}` });
+    expect(ended).toEqual([]);
+    reader.close();
+    await Promise.all(purges);
+    expect(statSync(`${file}-wal`).size).toBe(0);
+    const late = openReader(file);
+    late.exec('BEGIN');
+    late.prepare('SELECT * FROM notes').all();
+    await writer.run({ remove: 'note 1' });
+    const cutOff = expect(writer.purge('log')).rejects.toMatchObject({ code: 'BUSY' });
+    await writer.close();
+    await cutOff;
+    late.close();
+  });
+
+  it('empties the WAL of removed data after a long read when no operation follows', async () => {
+    const writer = await open();
+    await writer.run({ add: 'a' });
+    const reader = openReader(file);
+    reader.exec('BEGIN');
+    reader.prepare('SELECT * FROM notes').all();
+    await writer.run({ remove: 'a' });
+    reader.close();
+    await expect.poll(() => statSync(`${file}-wal`).size, { timeout: 5_000 }).toBe(0);
+  });
+
+  it('rejects what waits and what follows, and gives the reason, when its thread ends', async () => {
+    const writer = await open();
+    expect(writer.problem).toBeUndefined();
+    await writer.run({ add: 'a' });
+    const reader = openReader(file);
+    reader.exec('BEGIN');
+    reader.prepare('SELECT * FROM notes').all();
+    const purging = expect(writer.purge('log')).rejects.toMatchObject({ code: 'THREAD' });
+    await writer.run({ failLater: true });
+    await purging;
+    reader.close();
+    expect(writer.problem).toContain('bug of a guest');
+    await expect(writer.run({ add: 'a' })).rejects.toMatchObject({ code: 'THREAD' });
+    await expect(writer.purge('file')).rejects.toMatchObject({ code: 'THREAD' });
+  });
+
   it('has size 0 when the file does not exist yet', () => {
     expect(bytesOnDisk(join(dir, 'nowhere.db'))).toBe(0);
   });

@@ -4,7 +4,7 @@ import { serveWriter } from './writer.ts';
 
 /**
  * Operations of the writer in `writer.database.test.ts`. `stall` blocks its thread for a number of milliseconds. `failNextRead` lets the next
- * read fail. `removeThenRollBack` ends the transaction, as SQLite does when the disk is full. `find` asks the index alone.
+ * read fail. `failLater` ends its thread. `removeThenRollBack` ends the transaction, as SQLite does when the disk is full. `find` asks the index alone.
  */
 export type NoteOp =
   | { readonly add: string }
@@ -14,7 +14,8 @@ export type NoteOp =
   | { readonly removeThenRollBack: string }
   | { readonly find: string }
   | { readonly stall: number }
-  | { readonly failNextRead: true };
+  | { readonly failNextRead: true }
+  | { readonly failLater: true };
 
 serveWriter<NoteOp, number>({
   migrations: [
@@ -32,6 +33,12 @@ serveWriter<NoteOp, number>({
     const insert = db.prepare('INSERT INTO notes (text) VALUES (?)');
     const statement: { get(): unknown } = Object.getPrototypeOf(insert);
     return (op) => {
+      if ('failLater' in op) {
+        setImmediate(() => {
+          throw new Error('bug of a guest');
+        });
+        return 0;
+      }
       if ('failNextRead' in op) {
         const { get } = statement;
         statement.get = () => {

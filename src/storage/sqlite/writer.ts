@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import { extname } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type MessagePort, parentPort, type TransferListItem, Worker, workerData } from 'node:worker_threads';
 import { getKeyIndex } from './keys/key-index.ts';
 import { type OnlineCopy, startOnlineCopy } from './online-copy.ts';
@@ -30,6 +31,9 @@ const checkpoints = {
   idleMs: 500,
 } as const;
 
+/** The pause between two tries to empty the WAL, and the longest time that removed data waits for a long read. */
+const truncation = { retryMs: 20, longestMs: 5_000 } as const;
+
 /** Bounds the memory of a thread. It otherwise has the young space of the main thread. */
 const youngSpaceMebibytes = 24;
 
@@ -47,15 +51,18 @@ type Outcome<Result> = { readonly result: Result } | { readonly code: string; re
 type Request<Op> =
   | { readonly ops: readonly Op[] }
   | { readonly copyTo: string }
-  | { readonly zero: true }
+  | { readonly purge: PurgedBytes }
   | { readonly invite: unknown }
   | { readonly close: true };
 type Reply<Result> =
   | { readonly outcomes: readonly Outcome<Result>[] }
   | { readonly ready: true }
   | { readonly copied: Outcome<true> }
-  | { readonly zeroed: Outcome<true> }
+  | { readonly purged: Outcome<true> }
   | { readonly failed: { readonly code: string; readonly message: string } };
+
+/** The bytes without removed data after a purge: those of the write-ahead log, or also the unused ones of the file. */
+type PurgedBytes = 'log' | 'file';
 
 /** A writer module: its schema, and how it applies one operation in the open transaction. */
 export interface WriterSpec<Op, Result> {
@@ -118,6 +125,7 @@ function serve<Op, Result>(port: MessagePort, db: Db, spec: WriterSpec<Op, Resul
   let idleTimer: NodeJS.Timeout | undefined;
   /** Whether the write-ahead log still holds removed data. */
   let owesTruncate = false;
+  let isClosing = false;
 
   const applyOne = (op: Op): Outcome<Result> => {
     const marked = indexes.map((index) => ({ index, mark: index.mark() }));
@@ -144,6 +152,12 @@ function serve<Op, Result>(port: MessagePort, db: Db, spec: WriterSpec<Op, Resul
       db.pragma('wal_checkpoint(PASSIVE)');
     });
 
+  const checkpointIdle = () => {
+    if (!owesTruncate) return checkpoint();
+    truncate();
+    if (owesTruncate) idleTimer?.refresh();
+  };
+
   /** Checkpoints a large WAL now, and a smaller one when no operation follows. */
   const checkpointIfDue = () => {
     const frames = walState.get()?.log ?? 0;
@@ -153,12 +167,12 @@ function serve<Op, Result>(port: MessagePort, db: Db, spec: WriterSpec<Op, Resul
       checkpoint();
       const { log, checkpointed } = walState.get() ?? { log: frames, checkpointed: 0 };
       nextCheckpoint = frames + (checkpointed < log ? checkpoints.retryBytes / pageBytes : step);
-    } else if (frames * pageBytes < checkpoints.whenIdleBytes) return;
+    } else if (frames * pageBytes < checkpoints.whenIdleBytes && !owesTruncate) return;
     else if (idleTimer) idleTimer.refresh();
-    else idleTimer = setTimeout(checkpoint, checkpoints.idleMs);
+    else idleTimer = setTimeout(checkpointIdle, checkpoints.idleMs);
   };
 
-  /** Empties the WAL, unless a long read is running, which must not delay commits. The next commit then tries again. */
+  /** Empties the WAL, unless a long read is running, which must not delay commits. The next commit or pause then tries again. */
   const truncate = () => {
     owesTruncate = true;
     attempt(() => {
@@ -177,16 +191,31 @@ function serve<Op, Result>(port: MessagePort, db: Db, spec: WriterSpec<Op, Resul
     send({ copied });
   };
 
+  /** Empties the WAL between the reads of others. @throws WriteFailedError if they leave no gap. */
+  const emptyWal = async () => {
+    const deadline = performance.now() + truncation.longestMs;
+    for (truncate(); owesTruncate; truncate()) {
+      if (performance.now() > deadline || isClosing)
+        throw new WriteFailedError('BUSY', `a long read keeps removed data in the write-ahead log of ${db.name}: try again`);
+      await sleep(truncation.retryMs);
+    }
+  };
+
   let zeroing: ReturnType<typeof openForZeroing> | undefined;
-  const zero = async () => {
+  let purging: Promise<void> | undefined;
+  const purge = async (bytes: PurgedBytes) => {
     try {
-      zeroing ??= openForZeroing(db);
-      pass = zeroing.start();
-      await pass.done;
-      truncate();
-      send({ zeroed: { result: true } });
+      if (bytes === 'file') {
+        zeroing ??= openForZeroing(db);
+        pass = zeroing.start();
+        await pass.done;
+      }
+      await emptyWal();
+      // No commit is in between: a page that changed since the pass has its newest version in the file now, and in no frame.
+      pass?.zeroChanged();
+      send({ purged: { result: true } });
     } catch (error) {
-      send({ zeroed: serializeError(error) });
+      send({ purged: serializeError(error) });
     }
     pass = undefined;
   };
@@ -218,8 +247,8 @@ function serve<Op, Result>(port: MessagePort, db: Db, spec: WriterSpec<Op, Resul
       void copy(request.copyTo);
       return;
     }
-    if ('zero' in request) {
-      void zero();
+    if ('purge' in request) {
+      purging = purge(request.purge);
       return;
     }
     if ('invite' in request) {
@@ -227,10 +256,12 @@ function serve<Op, Result>(port: MessagePort, db: Db, spec: WriterSpec<Op, Resul
       return;
     }
     if ('close' in request) {
+      isClosing = true;
       await stopGuests();
-      clearTimeout(idleTimer);
       await copying?.stop();
       await pass?.stop();
+      await purging;
+      clearTimeout(idleTimer);
       truncate();
       db.close();
       zeroing?.close();
@@ -305,7 +336,9 @@ export class Writer<Op, Result> implements CopyableFile {
   #dead: WriteFailedError | undefined;
   #onIdle: (() => void) | undefined;
   #copying: PromiseWithResolvers<void> | undefined;
-  #zeroing: PromiseWithResolvers<void> | undefined;
+  /** The purge that runs, and the one after it. */
+  #purging: PromiseWithResolvers<void> | undefined;
+  readonly #nextPurges = new Map<PurgedBytes, Promise<void>>();
   #isFlushing = false;
   /** One timer for all operations. */
   #timer: NodeJS.Timeout | undefined;
@@ -376,15 +409,29 @@ export class Writer<Op, Result> implements CopyableFile {
   }
 
   /**
-   * Resolves when no copy of a row that was removed before is left in the file. SQLite moves rows between pages and leaves copies there, which
-   * `secure_delete` does not overwrite. Works on a few pages at a time between commits. @throws WriteFailedError
+   * Resolves when no row that was removed before is left in the write-ahead log; for `file`, no copy of it in the file either: SQLite moves
+   * rows between pages and leaves copies there, which `secure_delete` does not overwrite. Works on a few pages at a time between commits.
+   * Calls that wait share a pass. @throws WriteFailedError, also when a long read goes on
    */
-  async zeroUnusedBytes(): Promise<void> {
-    while (this.#zeroing) await Promise.allSettled([this.#zeroing.promise]);
+  purge(bytes: PurgedBytes): Promise<void> {
+    if (this.#dead) return Promise.reject(this.#dead);
+    if (!this.#purging) return this.#startPurge(bytes);
+    const shared = this.#nextPurges.get(bytes) ?? this.#purgeNext(bytes);
+    this.#nextPurges.set(bytes, shared);
+    return shared;
+  }
+
+  async #purgeNext(bytes: PurgedBytes): Promise<void> {
+    while (this.#purging) await Promise.allSettled([this.#purging.promise]);
+    this.#nextPurges.delete(bytes);
     if (this.#dead) throw this.#dead;
-    this.#zeroing = Promise.withResolvers();
-    this.#worker.postMessage({ zero: true } satisfies Request<Op>);
-    return this.#zeroing.promise;
+    return this.#startPurge(bytes);
+  }
+
+  #startPurge(bytes: PurgedBytes): Promise<void> {
+    this.#purging = Promise.withResolvers();
+    this.#worker.postMessage({ purge: bytes } satisfies Request<Op>);
+    return this.#purging.promise;
   }
 
   /** Waits for queued operations, cancels a running copy or pass, checkpoints and closes the file. */
@@ -415,7 +462,7 @@ export class Writer<Op, Result> implements CopyableFile {
 
   #settle(reply: Reply<Result>): void {
     if ('copied' in reply) this.#endCopy(reply.copied);
-    if ('zeroed' in reply) this.#endZeroing(reply.zeroed);
+    if ('purged' in reply) this.#endPurge(reply.purged);
     if (!('outcomes' in reply)) return;
     const sent = this.#sent;
     this.#sent = [];
@@ -430,10 +477,10 @@ export class Writer<Op, Result> implements CopyableFile {
     endJob(copying, copied);
   }
 
-  #endZeroing(zeroed: Outcome<true>): void {
-    const zeroing = this.#zeroing;
-    this.#zeroing = undefined;
-    endJob(zeroing, zeroed);
+  #endPurge(purged: Outcome<true>): void {
+    const purging = this.#purging;
+    this.#purging = undefined;
+    endJob(purging, purged);
   }
 
   /** Rings at the deadline, unless the timer rings before. */
@@ -465,8 +512,8 @@ export class Writer<Op, Result> implements CopyableFile {
     this.#queue = [];
     this.#copying?.reject(this.#dead);
     this.#copying = undefined;
-    this.#zeroing?.reject(this.#dead);
-    this.#zeroing = undefined;
+    this.#purging?.reject(this.#dead);
+    this.#purging = undefined;
     this.#onIdle?.();
   }
 }

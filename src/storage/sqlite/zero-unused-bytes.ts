@@ -28,6 +28,8 @@ export interface ZeroingPass {
   readonly done: Promise<void>;
   /** Notes the pages that changed since the last call: rows may have moved to pages that the pass has left. Call it before a checkpoint. */
   noteChanges(): void;
+  /** Zeroes the pages that were noted since the pass ended. Call it while the write-ahead log is empty. */
+  zeroChanged(): void;
   /** Cancels the pass. Resolves when nothing writes the file past SQLite any more. */
   stop(): Promise<void>;
 }
@@ -76,10 +78,18 @@ function startPass(db: Db, handle: number): ZeroingPass {
     }
     fdatasyncSync(handle);
   };
+  const zeroChanged = () => {
+    const file = new FilePages(handle, pageBytes);
+    for (const page of changes.take()) if (page > 1 && page <= file.count) file.zero(page, 1);
+    if (!file.isChanged) return;
+    db.pragma('shrink_memory');
+    fdatasyncSync(handle);
+  };
   const done = run();
   return {
     done,
     noteChanges: () => changes.note(),
+    zeroChanged,
     async stop() {
       isStopping = true;
       await Promise.allSettled([done]);

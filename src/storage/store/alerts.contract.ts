@@ -38,7 +38,12 @@ export function alertsContract(bench: StoreBench): void {
     it('an end removes messages of the beginning that still wait, and keeps failed attempts', async () => {
       await bench.store.beginAlert(alert, [message(), message({ channel: 'mail' }), message({ channel: 'slack' })]);
       for (const channel of ['mail', 'slack']) await bench.store.claimAlertMessage(id, channel, start);
-      await bench.store.settleAlertMessage(id, 'slack', { state: 'waiting', dueAt: start + 60, problem: 'HTTP 500' });
+      await bench.store.settleAlertMessage(id, 'slack', {
+        state: 'waiting',
+        claimedAt: start,
+        dueAt: start + 60,
+        problem: 'HTTP 500',
+      });
       await bench.store.endAlert(alert.key, [end]);
       expect(await states()).toEqual([
         [`${id}/end`, 'ops', 'waiting'],
@@ -57,17 +62,6 @@ export function alertsContract(bench: StoreBench): void {
       });
     });
 
-    it('a failed message of a channel that changed is due at once, and those of other channels later', async () => {
-      await bench.store.beginAlert(alert, [message(), message({ channel: 'mail' })]);
-      for (const channel of ['ops', 'mail']) {
-        await bench.store.claimAlertMessage(id, channel, start);
-        await bench.store.settleAlertMessage(id, channel, { state: 'waiting', dueAt: start + 60_000, problem: 'HTTP 500' });
-      }
-      const settings = { config: null, secrets: {}, mutes: [] };
-      await bench.store.saveAlertSettings(settings, { channels: ['ops'], now: start + 1 });
-      expect(await bench.store.listDueAlertMessages(start + 1, 9)).toMatchObject([{ channel: 'ops', tries: 0 }]);
-    });
-
     it('a message is claimed once, is due again after a failed attempt, and stays known after it was sent', async () => {
       await bench.store.addAlertMessages([message(), message()]);
       expect(await bench.store.listDueAlertMessages(start - 1, 10)).toEqual([]);
@@ -78,11 +72,21 @@ export function alertsContract(bench: StoreBench): void {
       expect(await bench.store.listDueAlertMessages(start, 10)).toEqual([]);
       expect(await bench.store.listUnsettledAlertMessages(start)).toEqual([]);
       expect(await bench.store.listUnsettledAlertMessages(start + 1)).toMatchObject([{ id, tries: 1, triedAt: start }]);
-      await bench.store.settleAlertMessage(id, 'ops', { state: 'waiting', dueAt: start + 60, problem: 'HTTP 500' });
+      await bench.store.settleAlertMessage(id, 'ops', {
+        state: 'waiting',
+        claimedAt: start,
+        dueAt: start + 60,
+        problem: 'HTTP 500',
+      });
       expect(await bench.store.listDueAlertMessages(start + 59, 10)).toEqual([]);
       expect(await bench.store.listDueAlertMessages(start + 60, 10)).toMatchObject([{ problem: 'HTTP 500', tries: 1 }]);
       await bench.store.claimAlertMessage(id, 'ops', start + 60);
-      await bench.store.settleAlertMessage(id, 'ops', { state: 'sent', dueAt: start });
+      await bench.store.settleAlertMessage(id, 'ops', { state: 'sent', claimedAt: start, dueAt: start });
+      // The late result of the first attempt.
+      await bench.store.settleAlertMessage(id, 'ops', { state: 'unclear', claimedAt: start, dueAt: start });
+      expect(await states()).toEqual([[id, 'ops', 'sending']]);
+      await bench.store.settleAlertMessage(id, 'ops', { state: 'sent', claimedAt: start + 60, dueAt: start });
+      await bench.store.settleAlertMessage(id, 'ops', { state: 'waiting', claimedAt: start + 60, dueAt: start });
       await bench.store.addAlertMessages([message()]);
       expect(await states()).toEqual([[id, 'ops', 'sent']]);
       expect([await bench.store.hasAlertMessage(id), await bench.store.hasAlertMessage('other')]).toEqual([true, false]);
@@ -107,7 +111,7 @@ export function alertsContract(bench: StoreBench): void {
       await bench.store.beginAlert(alert, [message()]);
       await bench.store.claimAlertMessage(id, 'ops', start);
       await bench.store.endAlert(alert.key, [end]);
-      await bench.store.settleAlertMessage(id, 'ops', { state: 'waiting', dueAt: start });
+      await bench.store.settleAlertMessage(id, 'ops', { state: 'waiting', claimedAt: start, dueAt: start });
       expect(await states()).toEqual([
         [`${id}/end`, 'ops', 'waiting'],
         [id, 'ops', 'failed'],
@@ -132,9 +136,48 @@ export function alertsContract(bench: StoreBench): void {
         secrets: { ops: { url: '1.k.a.b' } },
         mutes: [{ site: 'shop', connection: 'bing', until: start }],
       };
-      await bench.store.saveAlertSettings(settings);
+      expect(await bench.store.saveAlertSettings(settings)).toBe(true);
       await restart();
-      expect(await bench.store.getAlertSettings()).toEqual(settings);
+      expect(await bench.store.getAlertSettings()).toEqual({ ...settings, version: 1 });
+      expect(await bench.store.saveAlertSettings({ ...settings, mutes: [] })).toBe(false);
+      expect(await bench.store.getAlertSettings()).toEqual({ ...settings, version: 1 });
+      expect(await bench.store.saveAlertSettings({ ...settings, mutes: [], version: 1 })).toBe(true);
+      expect(await bench.store.getAlertSettings()).toEqual({ ...settings, mutes: [], version: 2 });
+    });
+
+    it('messages that a channel did not accept are due at once when it changes, and others keep their time', async () => {
+      const other = message({ channel: 'mail' });
+      await bench.store.addAlertMessages([message(), other, message({ id: 'untried', dueAt: start + dayMs })]);
+      for (const channel of ['ops', 'mail']) {
+        await bench.store.claimAlertMessage(id, channel, start);
+        await bench.store.settleAlertMessage(id, channel, { state: 'waiting', claimedAt: start, dueAt: start + dayMs });
+      }
+      const save = (version: number) =>
+        bench.store.saveAlertSettings({ config: null, secrets: {}, mutes: [], version }, { channels: ['ops'], now: start + 1 });
+      expect([await save(5), await save(0)]).toEqual([true, false]);
+      const due = await bench.store.listDueAlertMessages(start + 1, 10);
+      expect(due).toMatchObject([{ id, channel: 'ops', tries: 0, dueAt: start + 1 }]);
+    });
+
+    it('a message is postponed only while it waits, and one that not all receivers got counts as missed', async () => {
+      await bench.store.addAlertMessages([message()]);
+      await bench.store.postponeAlertMessage(id, 'ops', start + 60);
+      expect(await bench.store.listDueAlertMessages(start + 59, 10)).toEqual([]);
+      await bench.store.claimAlertMessage(id, 'ops', start + 60);
+      await bench.store.postponeAlertMessage(id, 'ops', start + 90);
+      expect(await bench.store.listAlertMessages(10)).toMatchObject([{ dueAt: start + 60, state: 'sending' }]);
+      const problem = 'one receiver was refused';
+      await bench.store.settleAlertMessage(id, 'ops', { state: 'sent', claimedAt: start + 60, dueAt: start + 60, problem });
+      const { sentAt, missed } = await bench.store.readAlertAttempts();
+      expect([sentAt.size, missed]).toMatchObject([0, [{ channel: 'ops', state: 'sent', problem }]]);
+    });
+
+    it('the content of an open alert changes without its messages', async () => {
+      await bench.store.beginAlert(alert, [message()]);
+      await bench.store.changeAlertContent(alert, { title: 'Now' });
+      await bench.store.changeAlertContent({ ...alert, id: 'other' }, { title: 'Never' });
+      expect(await bench.store.listOpenAlerts()).toEqual([{ ...alert, content: { title: 'Now' } }]);
+      expect(await bench.store.listAlertMessages(10)).toMatchObject([{ content: { title: 'Paused' } }]);
     });
 
     it('received events, orders and reports of browsers are summed by bucket', async () => {

@@ -10,6 +10,8 @@ export interface StoredAlertSettings {
   readonly secrets: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** The muted connections, which the dashboard sets even if the config file has the settings. */
   readonly mutes: readonly AlertMute[];
+  /** Counts the changes. Absent before the first one. */
+  readonly version?: number | undefined;
   /** When each channel last changed, and the digest of its settings, also of those in the config file. Absent before the first change. */
   readonly channels?: Readonly<Record<string, ChannelVersion>> | undefined;
 }
@@ -62,22 +64,30 @@ export interface StoredAlertMessage extends AlertMessage {
   readonly tries: number;
   /** The time of the last attempt. */
   readonly triedAt?: UnixMs;
-  /** The reason why the last attempt failed. */
+  /** The reason why the last attempt failed, or did not reach all receivers. */
   readonly problem?: string;
 }
 
-/** A message that its channel has not accepted, although it was tried. */
+/** A message that was tried, and that its channel has not accepted, or not for all receivers. */
 export interface MissedAlertMessage extends Pick<StoredAlertMessage, 'channel' | 'createdAt' | 'tries' | 'problem'> {
-  readonly state: Exclude<AlertMessageState, 'sent'>;
+  readonly state: AlertMessageState;
   readonly triedAt: UnixMs;
   readonly title: string;
 }
 
 /** The results of all stored messages, without their contents. */
 export interface AlertAttempts {
-  /** The time at which each channel last accepted a message. */
+  /** The time at which each channel last accepted a message for all receivers. */
   readonly sentAt: ReadonlyMap<string, UnixMs>;
   readonly missed: readonly MissedAlertMessage[];
+}
+
+/** The result of an attempt to send a message. */
+export interface AttemptResult {
+  readonly state: AlertMessageState;
+  readonly claimedAt: UnixMs;
+  readonly dueAt: UnixMs;
+  readonly problem?: string;
 }
 
 /** Counters of what a site received: of events and purchases without duplicates, and of all reports of browsers. */
@@ -87,11 +97,14 @@ export type ReceivedKind = (typeof receivedKinds)[number];
 /** Alerts, their messages and settings. Each call is atomic. Its contract: `alerts.contract.ts`. */
 export interface AlertStore {
   getAlertSettings(): Promise<StoredAlertSettings>;
-  /** Saves the settings. Messages that the changed channels did not accept are due at once, as if they had not been tried. */
+  /**
+   * Saves the settings, whose version follows the stored one. Returns false, and changes nothing, if another process has changed them since.
+   * Messages that the changed channels did not accept are due at once, as if they had not been tried.
+   */
   saveAlertSettings(
     settings: StoredAlertSettings,
     changed?: { readonly channels: readonly string[]; readonly now: UnixMs },
-  ): Promise<void>;
+  ): Promise<boolean>;
 
   listOpenAlerts(): Promise<readonly OpenAlert[]>;
   /**
@@ -103,6 +116,8 @@ export interface AlertStore {
    * Adds channels to an open alert, and stores their messages. Returns false, and changes nothing, if no alert with this key and id is open.
    */
   addAlertChannels(alert: Pick<OpenAlert, 'key' | 'id'>, messages: readonly AlertMessage[]): Promise<boolean>;
+  /** Replaces the content of an open alert, and none of its messages. Changes nothing if no alert with this key and id is open. */
+  changeAlertContent(alert: Pick<OpenAlert, 'key' | 'id'>, content: Json): Promise<void>;
   /**
    * Closes an alert, removes the messages of its beginning that still wait, and stores the messages of its end. Messages that were tried are
    * kept as failed. Returns false, and changes nothing, if the alert is not open.
@@ -114,12 +129,13 @@ export interface AlertStore {
   addSentAlertMessage(message: AlertMessage): Promise<void>;
   /** Claims a waiting message. Returns false if another process claimed it. */
   claimAlertMessage(id: string, channel: string, now: UnixMs): Promise<boolean>;
-  /** Records the result of an attempt. `waiting` with `dueAt`: the message is tried again, unless its alert ended meanwhile. */
-  settleAlertMessage(
-    id: string,
-    channel: string,
-    result: { readonly state: AlertMessageState; readonly dueAt: UnixMs; readonly problem?: string },
-  ): Promise<void>;
+  /**
+   * Records the result of the attempt that was claimed at `claimedAt`. Changes nothing if it is settled. `waiting` with `dueAt`: the message
+   * is tried again, unless its alert ended meanwhile.
+   */
+  settleAlertMessage(id: string, channel: string, result: AttemptResult): Promise<void>;
+  /** Postpones a waiting message. */
+  postponeAlertMessage(id: string, channel: string, dueAt: UnixMs): Promise<void>;
   hasAlertMessage(id: string): Promise<boolean>;
   /** Lists waiting messages that are due at `now`, the oldest first. A channel that fails for long does not displace those of others. */
   listDueAlertMessages(now: UnixMs, limitByChannel: number): Promise<readonly StoredAlertMessage[]>;

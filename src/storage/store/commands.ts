@@ -8,13 +8,18 @@ export interface Command {
   readonly content: Json;
 }
 
+/** A command is executed only within this time: later its sender no longer expects it. */
+export const commandValidMs = 10_000;
+
 /** The commands between the processes that share a store. An hour later they are removed. */
 export interface CommandStore {
   addCommand(command: Command): Promise<void>;
-  /** Lists the commands that no process has taken, the oldest first. */
+  /** Lists the valid commands that no process has taken, the oldest first. */
   listOpenCommands(): Promise<readonly Command[]>;
-  /** Takes a command. Returns false if another process was faster. */
+  /** Takes a command. Returns false if another process was faster, or the command is no longer valid. */
   takeCommand(id: string): Promise<boolean>;
+  /** Withdraws a command, so that no process takes it any more. Returns false if one has taken it. */
+  withdrawCommand(id: string): Promise<boolean>;
   answerCommand(id: string, answer: Json): Promise<void>;
   /** Returns the answer of a command, if it has one. */
   getCommandAnswer(id: string): Promise<Json | undefined>;

@@ -89,10 +89,14 @@ export interface ConsumerStore {
   /** Renews leases together. Returns those that are lost. */
   renewLeases(leases: readonly Lease[], ttlMs: number): Promise<readonly Lease[]>;
   releaseLease(lease: Lease): Promise<void>;
-  /** Commits all of `commit` or nothing. @throws LeaseLostError if the lease's epoch is stale. */
-  commitDelivery(lease: Lease, commit: DeliveryCommit): Promise<void>;
-  /** Commits all of `commit` or nothing. Committing the same records again changes nothing. @throws LeaseLostError */
-  commitIdentity(lease: Lease, commit: IdentityCommit): Promise<void>;
+  /**
+   * Commits all of `commit` or nothing.
+   * @param continued the cursor that the commit continues from. A store that may lose commits refuses another one.
+   * @throws LeaseLostError if the lease's epoch is stale, or the cursor is not the stored one
+   */
+  commitDelivery(lease: Lease, commit: DeliveryCommit, continued?: Offset): Promise<void>;
+  /** Commits all of `commit` or nothing, as `commitDelivery`. Committing the same records again changes nothing. @throws LeaseLostError */
+  commitIdentity(lease: Lease, commit: IdentityCommit, continued?: Offset): Promise<void>;
   /** Returns `undefined` if the connection never ran. */
   getConnectionState(consumer: ConsumerId): Promise<ConnectionState | undefined>;
   getIdentityCursor(site: string): Promise<Offset>;

@@ -1,6 +1,7 @@
 import type { Sha256 } from '../../event/event.ts';
 import type { Json } from '../../event/issue.ts';
 import type { UnixMs } from '../../event/units.ts';
+import type { RuleChangeStore } from './rule-changes.ts';
 
 /** The config of a site or connection, in the form of the config file. */
 export type StoredConfig = Readonly<Record<string, Json>>;
@@ -28,12 +29,22 @@ export interface DashboardConnection {
   readonly secrets: Readonly<Record<string, string>>;
 }
 
+/** Another process has changed the sites. Read them again, and decide again. */
+export class SitesChangedError extends Error {
+  override readonly name = 'SitesChangedError';
+}
+
 /** Sites and connections of the dashboard. Each call is atomic. Its contract: `dashboard-sites.contract.ts`. */
 export interface DashboardSiteStore {
   listDashboardSites(): Promise<readonly DashboardSite[]>;
   listDashboardConnections(): Promise<readonly DashboardConnection[]>;
   /** Returns a number that grows with each change of the sites and connections by any process. Always 0 if only this one uses the store. */
   getSitesVersion(): Promise<number>;
+  /**
+   * Returns a store that changes the sites only while they have this version. Absent if only this process uses the store.
+   * @throws SitesChangedError from each change
+   */
+  readonly atSitesVersion?: (version: number) => DashboardSiteStore & RuleChangeStore;
   /** @param isNew ends the roles on an earlier site with this id, which the config file may have had. */
   saveDashboardSite(site: DashboardSite, isNew?: boolean): Promise<void>;
   /** @param whole also removes the site's connections. */

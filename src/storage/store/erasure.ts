@@ -41,7 +41,10 @@ export interface ErasureStore {
   getUnfinishedErasure(site: string): Promise<readonly Offset[] | undefined>;
   /** Replaces the bodies of attempts and removes their responses. The hash of the sent body stays. */
   eraseAttempts(attempts: readonly AttemptErasure[], now: UnixMs): Promise<void>;
-  /** Resolves when none of the erased data is left in the store's files. Takes seconds per gigabyte; other writes go on. */
+  /**
+   * Resolves when none of the erased data is left in the store's files. Takes seconds per gigabyte; other writes go on.
+   * @throws if a long read keeps some; the erasure stays unfinished, and this can be called again.
+   */
   endErasure(site: string): Promise<void>;
   /**
    * Returns the records whose event was erased, by an earlier report or by the record itself. Used before `commitIdentity` has stored these

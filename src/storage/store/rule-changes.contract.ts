@@ -21,6 +21,17 @@ export function ruleChangesContract(bench: StoreBench): void {
       expect(await bench.store.listRuleChanges('shop')).toEqual([two, one]);
     });
 
+    it('are removed with their connection, or with their site', async () => {
+      const [own, ads, bing] = [change('own'), change('ads', { connection: 'ads' }), change('bing', { connection: 'bing' })];
+      const other = change('other', { site: 'other' });
+      for (const some of [own, ads, bing, other]) await bench.store.addRuleChange(some);
+      await bench.store.removeRuleChanges('shop', 'ads');
+      await bench.restart();
+      expect(await bench.store.listRuleChanges('shop')).toEqual([bing, own]);
+      await bench.store.removeRuleChanges('shop');
+      expect([await bench.store.listRuleChanges('shop'), await bench.store.listRuleChanges('other')]).toEqual([[], [other]]);
+    });
+
     it('keep a bounded number of versions of one list', async () => {
       await bench.store.addRuleChange(change('own', { connection: 'ads' }));
       for (let index = 0; index <= maxRuleChanges; index += 1)

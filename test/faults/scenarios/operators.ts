@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { eventually, post, purchase } from '../../gateway.fixture.ts';
+import { eventually, post, purchase, startSink } from '../../gateway.fixture.ts';
 import {
   type CrashScenario,
   connection,
@@ -175,4 +175,42 @@ const siteChanges: readonly CrashScenario[] = [
   },
 ];
 
-export const operatorScenarios = [...erasures, ...replays, ...siteChanges];
+/** The receivers of alerts, by the data folder of their gateway. */
+const receivers = new Map<string, Awaited<ReturnType<typeof startSink>>>();
+
+/** Adds an alert channel, and pauses the connection, which the next check of the conditions reports. */
+const pauseWithAlert = async ({ ask, dataDir }: ScenarioContext) => {
+  const receiver = await startSink();
+  receivers.set(dataDir, receiver);
+  const secrets = [`whsec_${Buffer.alloc(32).toString('base64')}`];
+  const channels = [{ id: 'ops', type: 'webhook', url: receiver.url, secrets }];
+  await ask('PUT /api/alerts/settings', {}, { settings: { channels, rules: [{ on: 'paused', threshold: 0 }] } });
+  await ask('POST /api/sites/:site/connections/:connection/:action', { site, connection, action: 'pause' });
+};
+
+/** Checks that the message that was stored before the kill is sent once, although later checks find the same. */
+const checkAlert = async ({ ask, dataDir }: ScenarioContext) => {
+  const receiver = receivers.get(dataDir);
+  const count = (type: string) => receiver?.requests.filter(({ body }) => body.type === type).length ?? 0;
+  await eventually(() => count('alert.began') > 0);
+  await ask('POST /api/sites/:site/connections/:connection/:action', { site, connection, action: 'resume' });
+  // The end is reported by a later check, and sent after all that the earlier ones stored.
+  await eventually(() => count('alert.ended') > 0, 90_000);
+  await receiver?.close();
+  receivers.delete(dataDir);
+  if (count('alert.began') !== 1 || count('alert.ended') !== 1)
+    throw new Error(`${count('alert.began')} messages of the beginning, ${count('alert.ended')} of the end`);
+  return undefined;
+};
+
+const alerts: readonly CrashScenario[] = [
+  {
+    name: 'between the beginning of an alert and its message',
+    point: { at: 'after-commit', file: 'state.db', sql: 'INSERT OR IGNORE INTO open_alerts' },
+    prepare: pauseWithAlert,
+    act: waitForever,
+    afterRestart: checkAlert,
+  },
+];
+
+export const operatorScenarios = [...erasures, ...replays, ...siteChanges, ...alerts];

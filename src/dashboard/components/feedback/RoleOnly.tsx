@@ -11,12 +11,15 @@ const labels = {
 /** Renders a control that requires a role. Other users see it disabled, with an explanation. */
 export function RoleOnly({
   needs,
+  site,
   children,
 }: {
   readonly needs: keyof typeof labels;
+  /** Default: the site of the page. */
+  readonly site?: string;
   readonly children: (isPermitted: boolean) => ReactElement;
 }) {
-  const isPermitted = useHasRole(needs);
+  const isPermitted = useHasRole(needs, site);
   if (isPermitted) return children(true);
   return (
     <Tooltip label={labels[needs]}>

@@ -1,11 +1,10 @@
 import { Alert, Button, Group, Paper, Text } from '@mantine/core';
 import type { UseMutationResult } from '@tanstack/react-query';
-import { useBlocker } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { pluralize } from '../display/format.ts';
-import { ConfirmDialog } from '../feedback/ConfirmDialog.tsx';
 import { ErrorAlert } from '../feedback/ErrorStates.tsx';
 import { areAllShown, getFieldIssues } from './field-errors.ts';
+import { UnsavedGuard } from './UnsavedGuard.tsx';
 import { isConflict } from './use-save-form.ts';
 import type { StagedForm } from './use-staged-form.ts';
 
@@ -21,11 +20,6 @@ interface SaveBarProps<T extends object> {
 /** Saves or discards the changes of a form. Asks for confirmation before the user leaves with unsaved changes. */
 export function SaveBar<T extends object>({ form, save, fields, children }: SaveBarProps<T>) {
   const changes = form.changed.length;
-  const leaving = useBlocker({
-    shouldBlockFn: ({ current, next }) => changes > 0 && current.pathname !== next.pathname,
-    enableBeforeUnload: () => changes > 0,
-    withResolver: true,
-  });
   return (
     <>
       {isConflict(save.error) ? (
@@ -64,16 +58,7 @@ export function SaveBar<T extends object>({ form, save, fields, children }: Save
           Saved.
         </Text>
       )}
-      <ConfirmDialog
-        opened={leaving.status === 'blocked'}
-        onClose={() => leaving.reset?.()}
-        title="Leave without saving?"
-        label="Leave"
-        isDestructive
-        onConfirm={() => leaving.proceed?.()}
-      >
-        You will lose {pluralize(changes, 'unsaved change')} on this page.
-      </ConfirmDialog>
+      <UnsavedGuard changes={changes} />
     </>
   );
 }

@@ -30,7 +30,7 @@ export function MessageList({ messages }: { readonly messages: readonly Message[
                 </Table.Td>
                 <Table.Td>
                   {describeState(message)}
-                  {message.problem !== undefined && message.state !== 'sent' && (
+                  {message.problem !== undefined && (
                     <Text size="xs" c="dimmed">
                       {message.problem}
                     </Text>
@@ -52,7 +52,7 @@ function describeState({ state, tries }: Message): string {
     case 'failed':
       return 'Not sent';
     case 'unclear':
-      return 'Perhaps sent';
+      return 'Unknown whether it arrived';
     default:
       return tries === 0 ? 'Waiting' : `Waiting, tried ${tries} ${tries === 1 ? 'time' : 'times'}`;
   }

@@ -4,9 +4,11 @@ import { InlineCode } from '../../components/display/InlineCode.tsx';
 import { Timestamp } from '../../components/display/Timestamp.tsx';
 import { EmptyState } from '../../components/feedback/EmptyState.tsx';
 import { ErrorAlert } from '../../components/feedback/ErrorStates.tsx';
+import { RoleOnly } from '../../components/feedback/RoleOnly.tsx';
 import { Panel } from '../../components/layout/Panel.tsx';
 import { callApi } from '../../data/api-client.ts';
 import { useApiMutation } from '../../data/queries.ts';
+import { MuteMenu } from './MuteMenu.tsx';
 import { sortAlerts } from './sort-alerts.ts';
 
 interface Target {
@@ -14,9 +16,15 @@ interface Target {
   readonly connection: string;
 }
 
+interface NewMute extends Target {
+  readonly hours?: number;
+}
+
 /** The open alerts, and the muted connections. */
 export function OpenAlerts({ view }: { readonly view: AlertsView }) {
-  const mute = useApiMutation((target: Target) => callApi('PUT /api/sites/:site/connections/:connection/mute', target, {}));
+  const mute = useApiMutation(({ hours, ...target }: NewMute) =>
+    callApi('PUT /api/sites/:site/connections/:connection/mute', target, hours === undefined ? {} : { hours }),
+  );
   const unmute = useApiMutation((target: Target) => callApi('DELETE /api/sites/:site/connections/:connection/mute', target));
   const error = mute.error ?? unmute.error;
   return (
@@ -29,7 +37,12 @@ export function OpenAlerts({ view }: { readonly view: AlertsView }) {
         ) : (
           <Stack component="ul" gap={0} m={0} p={0} style={{ listStyle: 'none' }}>
             {sortAlerts(view.open).map((alert) => (
-              <OpenAlert key={alert.key} alert={alert} onMute={mute.mutate} isMuting={mute.isPending} />
+              <OpenAlert
+                key={alert.key}
+                alert={alert}
+                onMute={mute.mutate}
+                isMuting={mute.isPending && isTarget(alert, mute.variables)}
+              />
             ))}
           </Stack>
         )}
@@ -54,15 +67,20 @@ export function OpenAlerts({ view }: { readonly view: AlertsView }) {
                     )}
                   </Text>
                 </Box>
-                <Button
-                  size="xs"
-                  variant="default"
-                  aria-label={`Unmute: ${site}/${connection}`}
-                  loading={unmute.isPending}
-                  onClick={() => unmute.mutate({ site, connection })}
-                >
-                  Unmute
-                </Button>
+                <RoleOnly needs="editor" site={site}>
+                  {(isPermitted) => (
+                    <Button
+                      disabled={!isPermitted}
+                      size="xs"
+                      variant="default"
+                      aria-label={`Unmute: ${site}/${connection}`}
+                      loading={unmute.isPending && isTarget({ site, connection }, unmute.variables)}
+                      onClick={() => unmute.mutate({ site, connection })}
+                    >
+                      Unmute
+                    </Button>
+                  )}
+                </RoleOnly>
               </Group>
             ))}
           </Stack>
@@ -72,10 +90,14 @@ export function OpenAlerts({ view }: { readonly view: AlertsView }) {
   );
 }
 
+function isTarget({ site, connection }: Partial<Target>, target: Target | undefined): boolean {
+  return site === target?.site && connection === target?.connection;
+}
+
 interface OpenAlertProps {
   readonly alert: OpenAlertView;
   readonly isMuting: boolean;
-  readonly onMute: (target: Target) => void;
+  readonly onMute: (mute: NewMute) => void;
 }
 
 function OpenAlert({ alert, isMuting, onMute }: OpenAlertProps) {
@@ -111,15 +133,16 @@ function OpenAlert({ alert, isMuting, onMute }: OpenAlertProps) {
           </Button>
         )}
         {site !== undefined && connection !== undefined && (
-          <Button
-            size="xs"
-            variant="default"
-            aria-label={`Mute: ${site}/${connection}`}
-            loading={isMuting}
-            onClick={() => onMute({ site, connection })}
-          >
-            Mute
-          </Button>
+          <RoleOnly needs="editor" site={site}>
+            {(isPermitted) => (
+              <MuteMenu
+                name={`${site}/${connection}`}
+                isMuting={isMuting}
+                isPermitted={isPermitted}
+                onMute={(hours) => onMute({ site, connection, ...(hours !== undefined && { hours }) })}
+              />
+            )}
+          </RoleOnly>
         )}
       </Group>
     </Group>

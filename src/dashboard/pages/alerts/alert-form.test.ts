@@ -17,12 +17,11 @@ const settings: AlertSettingsView = {
   timeZone: 'UTC',
 };
 
-it('without rules every condition is enabled, with a second row for events that are about to be lost', () => {
+it('every condition is enabled when there are no rules', () => {
   const { rules } = toFormValue(settings, conditions);
   expect(rules.map(({ on, isEnabled, threshold }) => [on, isEnabled, threshold])).toEqual([
     ['paused', true, ''],
     ['oldest-undelivered', true, ''],
-    ['oldest-undelivered', true, '120'],
     ['accuracy', true, ''],
   ]);
 });

@@ -45,9 +45,9 @@ export function toFormValue(settings: AlertSettingsView, conditions: readonly Co
   };
 }
 
-/** The rules that apply if none are set: each condition, and events that are about to be lost. */
+/** The rules that apply if none are set. */
 function listDefaultRules(conditions: readonly Condition[]): readonly Rule[] {
-  return [...conditions.map(({ on }) => ({ on })), { on: 'oldest-undelivered', threshold: 120 }];
+  return conditions.map(({ on }) => ({ on }));
 }
 
 /** Returns the settings to save. Channels keep their secrets, which the dashboard does not know. */

@@ -1,4 +1,15 @@
-import { ActionIcon, Autocomplete, Button, Group, Paper, Select, Stack, TagsInput, TextInput } from '@mantine/core';
+import {
+  ActionIcon,
+  Autocomplete,
+  Button,
+  Group,
+  Paper,
+  Select,
+  Stack,
+  TagsInput,
+  TextInput,
+  VisuallyHidden,
+} from '@mantine/core';
 import type { RuleFieldView } from '../../../api/client.ts';
 import { Icon } from '../../components/display/Icon.tsx';
 import {
@@ -14,6 +25,8 @@ import {
 interface ConditionGroupProps {
   readonly group: DraftGroup;
   readonly fields: readonly RuleFieldView[];
+  /** Names the group for screen readers. */
+  readonly label: string;
   /** 1 for the outermost group. */
   readonly depth: number;
   readonly onChange: (group: DraftGroup) => void;
@@ -28,13 +41,14 @@ const modeLabels: Readonly<Record<GroupMode, string>> = {
 const maxDepth = 3;
 
 /** Edits a group of conditions, which may hold groups. */
-export function ConditionGroup({ group, fields, depth, onChange, onRemove }: ConditionGroupProps) {
+export function ConditionGroup({ group, fields, label, depth, onChange, onRemove }: ConditionGroupProps) {
   const { mode, parts } = group;
   const change = (index: number, part: DraftTest | DraftGroup | undefined) =>
     onChange({ ...group, parts: replaceItem(parts, index, part) });
   const add = (part: DraftTest | DraftGroup) => onChange({ ...group, parts: [...parts, part] });
   return (
     <Paper component="fieldset" withBorder p="sm" m={0} miw={0}>
+      <VisuallyHidden component="legend">{label}</VisuallyHidden>
       <Stack gap="sm">
         <Group gap="xs" wrap="nowrap">
           <Select
@@ -59,12 +73,20 @@ export function ConditionGroup({ group, fields, depth, onChange, onRemove }: Con
               key={key}
               group={part}
               fields={fields}
+              label={`Group of conditions ${index + 1}`}
               depth={depth + 1}
               onChange={(next) => change(index, next)}
               {...remove}
             />
           ) : (
-            <TestRow key={key} test={part} fields={fields} onChange={(next) => change(index, next)} {...remove} />
+            <TestRow
+              key={key}
+              test={part}
+              label={`Condition ${index + 1}`}
+              fields={fields}
+              onChange={(next) => change(index, next)}
+              {...remove}
+            />
           );
         })}
         <Group gap="xs">
@@ -88,13 +110,15 @@ function toMode(text: string): GroupMode {
 
 interface TestRowProps {
   readonly test: DraftTest;
+  /** Names the condition for screen readers. */
+  readonly label: string;
   readonly fields: readonly RuleFieldView[];
   readonly onChange: (test: DraftTest) => void;
   readonly onRemove?: () => void;
 }
 
 /** Edits one condition: a field, an operator of its type, and a value. */
-function TestRow({ test, fields, onChange, onRemove }: TestRowProps) {
+function TestRow({ test, label, fields, onChange, onRemove }: TestRowProps) {
   const field = fields.find(({ path }) => path === test.field);
   const operators = field?.operators ?? [test.is];
   const setField = (path: string) => {
@@ -103,7 +127,7 @@ function TestRow({ test, fields, onChange, onRemove }: TestRowProps) {
     onChange({ field: path, is, values: [] });
   };
   return (
-    <Group gap="xs" align="flex-start">
+    <Group role="group" aria-label={label} gap="xs" align="flex-start">
       <Select
         aria-label="Field"
         data={listFields(fields, test.field)}

@@ -17,8 +17,17 @@ interface RuleEditorProps {
 export function RuleEditor({ rule, fields, onDone, onClose }: RuleEditorProps) {
   const [draft, setDraft] = useState(rule);
   const isNamed = draft.name.trim() !== '';
+  const isChanged = JSON.stringify(draft) !== JSON.stringify(rule);
   return (
-    <Modal opened onClose={onClose} title={rule.name === '' ? 'New rule' : `Rule “${rule.name}”`} size="xl">
+    <Modal
+      opened
+      onClose={onClose}
+      // A stray key or click loses no change.
+      closeOnEscape={!isChanged}
+      closeOnClickOutside={!isChanged}
+      title={rule.name === '' ? 'New rule' : `Rule “${rule.name}”`}
+      size="xl"
+    >
       <Form error={undefined} onSubmit={() => onDone({ ...draft, name: draft.name.trim() })}>
         <Stack>
           <TextInput
@@ -34,7 +43,13 @@ export function RuleEditor({ rule, fields, onDone, onClose }: RuleEditorProps) {
             <Text size="sm" fw={500}>
               If
             </Text>
-            <ConditionGroup group={draft.when} fields={fields} depth={1} onChange={(when) => setDraft({ ...draft, when })} />
+            <ConditionGroup
+              group={draft.when}
+              label="Conditions"
+              fields={fields}
+              depth={1}
+              onChange={(when) => setDraft({ ...draft, when })}
+            />
           </Stack>
           <ActionFields draft={draft} fields={fields} onChange={setDraft} />
           <Group justify="flex-end">

@@ -87,22 +87,19 @@ export function RuleItem({
             onChange={({ currentTarget }) => onSwitch(currentTarget.checked)}
           />
           <Group gap={2}>
-            <ActionIcon
-              aria-label={`Move “${name}” up`}
-              disabled={!mayChange || index === 0}
-              onClick={() => onMove(index, index - 1)}
-            >
-              <Box component="span" style={{ display: 'flex', transform: 'rotate(180deg)' }}>
-                <Icon name="down" />
-              </Box>
-            </ActionIcon>
-            <ActionIcon
-              aria-label={`Move “${name}” down`}
-              disabled={!mayChange || index === count - 1}
-              onClick={() => onMove(index, index + 1)}
-            >
-              <Icon name="down" />
-            </ActionIcon>
+            <MoveButton
+              label={`Move “${name}” up`}
+              isUp
+              isAtEnd={index === 0}
+              isDisabled={!mayChange}
+              onMove={() => onMove(index, index - 1)}
+            />
+            <MoveButton
+              label={`Move “${name}” down`}
+              isAtEnd={index === count - 1}
+              isDisabled={!mayChange}
+              onMove={() => onMove(index, index + 1)}
+            />
             <ActionIcon aria-label={`Edit “${name}”`} disabled={!mayChange} onClick={onEdit}>
               <Icon name="gear" />
             </ActionIcon>
@@ -113,6 +110,30 @@ export function RuleItem({
         </Stack>
       </Group>
     </Paper>
+  );
+}
+
+interface MoveButtonProps {
+  readonly label: string;
+  readonly isUp?: boolean;
+  /** Whether the rule cannot move further. The button keeps the focus of a keyboard then. */
+  readonly isAtEnd: boolean;
+  readonly isDisabled: boolean;
+  readonly onMove: () => void;
+}
+
+function MoveButton({ label, isUp = false, isAtEnd, isDisabled, onMove }: MoveButtonProps) {
+  return (
+    <ActionIcon
+      aria-label={label}
+      disabled={isDisabled}
+      {...(isAtEnd && { 'data-disabled': true, 'aria-disabled': true })}
+      onClick={() => !isAtEnd && onMove()}
+    >
+      <Box component="span" style={{ display: 'flex', ...(isUp && { transform: 'rotate(180deg)' }) }}>
+        <Icon name="down" />
+      </Box>
+    </ActionIcon>
   );
 }
 

@@ -1,4 +1,5 @@
-import { Alert, Button, Group, Stack, Text } from '@mantine/core';
+import { Alert, Button, Group, Stack, Text, VisuallyHidden } from '@mantine/core';
+import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { RuleFieldView, RulesView } from '../../../api/client.ts';
 import { Icon } from '../../components/display/Icon.tsx';
@@ -6,6 +7,7 @@ import { EmptyState } from '../../components/feedback/EmptyState.tsx';
 import { ErrorAlert } from '../../components/feedback/ErrorStates.tsx';
 import { RoleOnly } from '../../components/feedback/RoleOnly.tsx';
 import { areAllShown, getFieldError, getFieldIssues } from '../../components/forms/field-errors.ts';
+import { isConflict } from '../../components/forms/use-save-form.ts';
 import { Panel } from '../../components/layout/Panel.tsx';
 import { callApi } from '../../data/api-client.ts';
 import { useApiMutation, useHasRole } from '../../data/queries.ts';
@@ -17,30 +19,56 @@ import { createDraft, createRuleId, type DraftRule, moveItem, replaceItem, toDra
 interface RuleListFormProps {
   readonly site: string;
   readonly list: RulesView['lists'][number];
+  /** The rules with the unsaved changes. */
+  readonly drafts: readonly DraftRule[];
+  readonly isChanged: boolean;
+  /** Whether the saved rules changed after the unsaved changes began. */
+  readonly isOutdated: boolean;
+  /** Rules of other lists that apply to the same connections. No new rule gets their ids. */
+  readonly takenIds: readonly Pick<DraftRule, 'id'>[];
   readonly revision: string;
   readonly fields: readonly RuleFieldView[];
+  /** @param drafts undefined for the saved ones. */
+  readonly onChange: (drafts: readonly DraftRule[] | undefined) => void;
 }
 
 /** Edits one list of rules. A preview on past events comes before saving. */
-export function RuleListForm({ site, list, revision, fields }: RuleListFormProps) {
-  const { connection, origin, rules } = list;
-  const [drafts, setDrafts] = useState<readonly DraftRule[]>(() => rules.map(toDraft));
+export function RuleListForm({
+  site,
+  list: { connection, origin, rules },
+  drafts,
+  isChanged,
+  isOutdated,
+  takenIds,
+  revision,
+  fields,
+  onChange,
+}: RuleListFormProps) {
   /** The place of the rule in the editor; that after the last one for a new rule. */
   const [editing, setEditing] = useState<number>();
+  /** The new place of the rule that moved last, for screen readers. */
+  const [moved, setMoved] = useState('');
   const mayChange = useHasRole('editor') && origin === 'dashboard';
   const target = connection === undefined ? {} : { connection };
   const input = () => drafts.map((draft) => toRuleInput(draft, fields));
   const preview = useApiMutation(() => callApi('POST /api/sites/:site/rules/preview', { site }, { ...target, rules: input() }), {
     refreshes: [],
   });
-  const save = useApiMutation(() => callApi('PUT /api/sites/:site/rules', { site }, { ...target, revision, rules: input() }));
-  const change = (next: readonly DraftRule[]) => {
+  const client = useQueryClient();
+  const save = useApiMutation(
+    () =>
+      callApi('PUT /api/sites/:site/rules', { site }, { ...target, revision, rules: input() }).catch(async (failure: unknown) => {
+        if (isConflict(failure)) await client.invalidateQueries({ queryKey: ['GET /api/sites/:site/rules'] });
+        throw failure;
+      }),
+    { onDone: () => onChange(undefined) },
+  );
+  const change = (next: readonly DraftRule[] | undefined) => {
     preview.reset();
     save.reset();
-    setDrafts(next);
+    onChange(next);
   };
   const saved = new Map(rules.map((rule) => [JSON.stringify(toDraft(rule)), rule]));
-  const isChanged = JSON.stringify(drafts) !== JSON.stringify(rules.map(toDraft));
   const edited = editing === undefined ? undefined : (drafts[editing] ?? createDraft());
   const error = save.error ?? preview.error;
   const issues = getFieldIssues(error);
@@ -88,7 +116,10 @@ export function RuleListForm({ site, list, revision, fields }: RuleListFormProps
                 index={index}
                 count={drafts.length}
                 mayChange={mayChange}
-                onMove={(from, to) => change(moveItem(drafts, from, to))}
+                onMove={(from, to) => {
+                  setMoved(`${drafts[from]?.name ?? ''}: place ${to + 1} of ${drafts.length}`);
+                  change(moveItem(drafts, from, to));
+                }}
                 onEdit={() => setEditing(index)}
                 onSwitch={(enabled) => change(replaceItem(drafts, index, { ...rule, enabled }))}
                 onRemove={() => change(replaceItem(drafts, index, undefined))}
@@ -96,7 +127,13 @@ export function RuleListForm({ site, list, revision, fields }: RuleListFormProps
             ))}
           </Stack>
         )}
-        {error && !areShown && <ErrorAlert error={error} />}
+        <VisuallyHidden role="status">{moved}</VisuallyHidden>
+        {isOutdated && (
+          <Alert color="yellow" role="alert">
+            Someone else changed these rules after you began. The history shows their changes; saving yours replaces them.
+          </Alert>
+        )}
+        {error && !areShown && !(isOutdated && isConflict(error)) && <ErrorAlert error={error} />}
         {areShown && (
           <Text size="sm" role="alert">
             Correct the marked rules, then preview again. Nothing was saved.
@@ -105,7 +142,7 @@ export function RuleListForm({ site, list, revision, fields }: RuleListFormProps
         {preview.data && isChanged && <RulePreview site={site} preview={preview.data} />}
         {isChanged && (
           <Group justify="flex-end">
-            <Button variant="default" onClick={() => change(rules.map(toDraft))}>
+            <Button variant="default" onClick={() => change(undefined)}>
               Discard
             </Button>
             {preview.data ? (
@@ -131,7 +168,7 @@ export function RuleListForm({ site, list, revision, fields }: RuleListFormProps
           fields={fields}
           onClose={() => setEditing(undefined)}
           onDone={(rule) => {
-            const id = rule.id === '' ? createRuleId(rule.name, drafts) : rule.id;
+            const id = rule.id === '' ? createRuleId(rule.name, [...drafts, ...takenIds]) : rule.id;
             const isNew = editing === undefined || editing >= drafts.length;
             change(isNew ? [...drafts, { ...rule, id }] : replaceItem(drafts, editing, rule));
             setEditing(undefined);

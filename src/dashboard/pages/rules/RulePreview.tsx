@@ -47,6 +47,11 @@ export function RulePreview({ site, preview }: { readonly site: string; readonly
           </Table>
         </Table.ScrollContainer>
       )}
+      {one.affected.length > shownEvents && (
+        <Text size="sm" c="dimmed">
+          The table shows the newest {shownEvents} of these events.
+        </Text>
+      )}
     </Stack>
   ));
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { RuleFieldView } from '../../../api/client.ts';
-import { createRuleId, moveItem, replaceItem, toDraft, toRuleInput } from './rule-draft.ts';
+import { createDraft, createRuleId, moveItem, replaceItem, toDraft, toRuleInput } from './rule-draft.ts';
+import { editList, findChangedLists, isOutdated } from './rule-edits.ts';
 
 const field = (path: string, type: RuleFieldView['type']): RuleFieldView => ({
   path,
@@ -74,4 +75,29 @@ it('moveItem and replaceItem leave the list as it was when the place is outside 
   expect(moveItem(['a'], 0, 1)).toEqual(['a']);
   expect(moveItem(['a'], Number.NaN, 0)).toEqual(['a']);
   expect(replaceItem(['a', 'b'], 0, undefined)).toEqual(['b']);
+});
+
+describe('the unsaved rules of a list', () => {
+  const [first, second, third] = ['one', 'two', 'three'].map((name) => ({ ...createDraft(), id: name, name }));
+  const [saved, mine, theirs] = [first, second, third].map((rule) => (rule ? [rule] : []));
+  if (!saved || !mine || !theirs) throw new Error('no rules');
+
+  it('stay when other lists and the saved rules change, and are outdated when the saved ones of their list changed', () => {
+    const edits = editList(editList({}, 'bing', saved, mine), '', saved, theirs);
+    expect(findChangedLists(edits, { '': saved, bing: saved })).toEqual(['bing', '']);
+    expect([isOutdated(edits.bing, saved), isOutdated(edits.bing, theirs), isOutdated(undefined, theirs)]).toEqual([
+      false,
+      true,
+      false,
+    ]);
+    const again = editList(edits, 'bing', theirs, [...mine, ...saved]);
+    expect(isOutdated(again.bing, theirs)).toBe(true);
+  });
+
+  it('end when they are discarded, equal the saved ones again, or were saved', () => {
+    const edits = editList({}, 'bing', saved, mine);
+    expect(editList(edits, 'bing', saved, undefined)).toEqual({});
+    expect(editList(edits, 'bing', saved, saved)).toEqual({});
+    expect([findChangedLists(edits, { bing: mine }), isOutdated(edits.bing, mine)]).toEqual([[], false]);
+  });
 });

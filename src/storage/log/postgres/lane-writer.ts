@@ -3,6 +3,8 @@ import { type Database, defineStatement } from '../../postgres/database.ts';
 import { DatabaseTimeoutError, isDataError } from '../../postgres/database-errors.ts';
 import type { NewRecord } from '../event-log.ts';
 
+/** An append without this much of its time left is not begun. */
+const minCommitMs = 1_000;
 const appendTimeoutMs = 5_000;
 /** An append waits so long for others to share its commit. It halves the load of the database, and costs a few milliseconds. */
 const companyMs = 5;
@@ -12,7 +14,7 @@ const maxBatch = { records: 5_000, bytes: 8 * 1_024 * 1_024 } as const;
 export type Checksum = (partition: string, key: string, bytes: Uint8Array) => number;
 
 export interface LaneWriterOptions {
-  readonly database: Database;
+  readonly database: Pick<Database, 'write'>;
   readonly lane: number;
   readonly checksum: Checksum;
   /** Replaces the database's clock, in tests. */
@@ -88,6 +90,7 @@ export class LaneWriter {
   }
 
   #takeBatch(): readonly QueuedAppend[] {
+    this.#rejectLate();
     let records = 0;
     let bytes = 0;
     let count = 0;
@@ -98,6 +101,13 @@ export class LaneWriter {
       count += 1;
     }
     return this.#queue.splice(0, count);
+  }
+
+  /** Rejects appends with little time left, which would be the time limit of the whole batch. */
+  #rejectLate(): void {
+    const now = performance.now();
+    while (this.#queue[0] && this.#queue[0].queuedAt + appendTimeoutMs - now < minCommitMs)
+      this.#queue.shift()?.reject(new DatabaseTimeoutError('the append waited too long for its turn'));
   }
 
   async #write(batch: readonly QueuedAppend[]): Promise<void> {

@@ -4,6 +4,8 @@ import { toOffset } from '../offsets.ts';
 
 /** Below this age, a refresh reads the appends since the last one. Later it costs less to look at every partition. */
 const maxFollowMs = 10_000;
+/** A row of an append that was missed is noticed within this time. */
+const fullScanMs = 60_000;
 
 interface PartitionHead {
   readonly partition: string;
@@ -32,6 +34,7 @@ export class PartitionHeads {
   readonly #heads = new Map<string, Offset>();
   #lanes: readonly { readonly lane: number; readonly next: number }[] = [];
   #readAt = Number.NEGATIVE_INFINITY;
+  #scannedAt = Number.NEGATIVE_INFINITY;
   #reading: Promise<void> | undefined;
 
   constructor(database: Database) {
@@ -50,7 +53,7 @@ export class PartitionHeads {
 
   async #refresh(): Promise<void> {
     const startedAt = performance.now();
-    const follows = startedAt - this.#readAt < maxFollowMs;
+    const follows = startedAt - this.#readAt < maxFollowMs && startedAt - this.#scannedAt < fullScanMs;
     const place = this.#lanes;
     const { heads, lanes } = await this.#database.readSnapshot(async (transaction) => {
       const statement = follows
@@ -65,7 +68,16 @@ export class PartitionHeads {
       ]);
       return { heads, lanes };
     });
-    if (!follows) this.#heads.clear();
+    const isBack = lanes.some(({ lane, next }) => next < (place.find((one) => one.lane === lane)?.next ?? next));
+    if (follows && isBack) {
+      // The database lost its last commits: the appends since then have lower offsets.
+      this.#readAt = Number.NEGATIVE_INFINITY;
+      return this.#refresh();
+    }
+    if (!follows) {
+      this.#heads.clear();
+      this.#scannedAt = startedAt;
+    }
     for (const { partition, seq } of heads) {
       if (seq === null) this.#heads.delete(partition);
       else this.#heads.set(partition, toOffset(seq));

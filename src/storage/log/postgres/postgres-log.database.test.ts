@@ -1,11 +1,13 @@
 import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createTestDatabase, hasPostgres, type TestDatabase } from '../../../../test/postgres.fixture.ts';
+import { errorMessage } from '../../../errors.ts';
 import { type Database, openDatabase } from '../../postgres/database.ts';
 import { migrateDatabase } from '../../postgres/migrate-database.ts';
 import { schemaSteps } from '../../postgres-schema.ts';
 import { describeEventLogContract, type LogHarness } from '../event-log.contract.ts';
 import { type EventLog, LogUnavailableError, startOffset } from '../event-log.ts';
+import { LaneWriter } from './lane-writer.ts';
 import { openPostgresLog } from './postgres-log.ts';
 
 describe.skipIf(!hasPostgres)('PostgreSQL', () => {
@@ -120,6 +122,60 @@ describe.skipIf(!hasPostgres)('PostgreSQL', () => {
     const heads = await Promise.all(logs.map(async (log) => (await log.heads()).get('shop')));
     expect(new Set(heads).size).toBe(1);
     expect(await test.run('SELECT count(*)::integer AS records FROM records')).toEqual([{ records: keys.length }]);
+    await close();
+  });
+
+  it('accepts events while retention fails', async () => {
+    const { logs, close } = await openLogs(1);
+    const [log] = logs;
+    await log?.append([record('shop', 'a')]);
+    const last = (await log?.heads())?.get('shop') ?? startOffset;
+    await test.run(`CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'refused'; END $$`);
+    await test.run('CREATE TRIGGER refuse BEFORE DELETE ON records FOR EACH ROW EXECUTE FUNCTION refuse()');
+    await expect(log?.trim('shop', last)).rejects.toBeInstanceOf(LogUnavailableError);
+    await test.run('DROP FUNCTION refuse CASCADE');
+    expect(await log?.health()).toMatchObject({ writable: true });
+    expect(await log?.append([])).toEqual([]);
+    await close();
+  });
+
+  it('leaves appends with little time left out of a batch, so that the others have theirs', async () => {
+    vi.useFakeTimers({ toFake: ['performance', 'setTimeout'] });
+    const limits: (number | undefined)[] = [];
+    const write = async (_: unknown, options?: { readonly timeoutMs?: number }) => {
+      limits.push(options?.timeoutMs);
+      if (limits.length === 1) await new Promise((resolve) => setTimeout(resolve, 4_500));
+      return { rows: [{ base: 1, stored: [0] }] as never[], rowCount: 1 };
+    };
+    const lane = new LaneWriter({ database: { write }, lane: 0, checksum: () => 0, now: undefined });
+    const append = (key: string) => lane.append([record('shop', key)]).then(() => 'stored', errorMessage);
+    const first = append('first');
+    await vi.advanceTimersByTimeAsync(10);
+    const late = append('late');
+    await vi.advanceTimersByTimeAsync(4_400);
+    const fresh = append('fresh');
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(await Promise.all([first, late, fresh])).toEqual(['stored', expect.stringContaining('too long'), 'stored']);
+    expect(limits[1]).toBeGreaterThan(4_000);
+    vi.useRealTimers();
+  });
+
+  it('a machine sees the appends of a database that lost its last commits', async () => {
+    const { logs, close } = await openLogs(1);
+    const [log] = logs;
+    const append = async (key: string) => (await log?.append([record('shop', key)]))?.[0];
+    const findHead = async () => ({ offset: (await log?.heads())?.get('shop') });
+    const first = await append('a');
+    await test.run('CREATE TEMP TABLE earlier AS SELECT * FROM lanes');
+    const lost = await append('lost');
+    expect(await findHead()).toEqual(lost);
+    await test.run(
+      "DELETE FROM records WHERE key = 'lost'; DELETE FROM appends USING earlier WHERE appends.lane = earlier.lane AND base >= next",
+    );
+    await test.run('UPDATE lanes SET next = earlier.next FROM earlier WHERE lanes.lane = earlier.lane; DROP TABLE earlier');
+    expect(await findHead()).toEqual(first);
+    expect(await append('b')).toEqual(lost);
+    expect(await findHead()).toEqual(lost);
     await close();
   });
 

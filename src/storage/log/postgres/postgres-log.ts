@@ -105,7 +105,9 @@ const noteRemoval = defineStatement(
   `WITH lane AS (UPDATE lanes SET next = next + 1 WHERE lane = $1 RETURNING next - 1 AS base, last_at)
    INSERT INTO appends (lane, base, at, partitions) SELECT $1, base, last_at, ARRAY[$2::text] FROM lane`,
 );
-const removeOldAppends = defineStatement('DELETE FROM appends WHERE at < (SELECT max(last_at) FROM lanes) - $1::bigint');
+const removeOldAppends = defineStatement(
+  'DELETE FROM appends USING lanes WHERE appends.lane = lanes.lane AND at < last_at - $1::bigint',
+);
 const advanceLanes = defineStatement<{ readonly last: number }>(
   `WITH before AS (SELECT max(next) - 1 AS last FROM lanes), ahead AS (UPDATE lanes SET next = greatest(next, $1::bigint + 1))
    SELECT last FROM before`,
@@ -144,6 +146,7 @@ class PostgresLog implements EventLog {
   }
 
   async append(records: readonly NewRecord[]): Promise<readonly AppendResult[]> {
+    if (records.length === 0) return [];
     const lanes = records.map(({ partition }) => findLane(partition));
     const seqs = await this.#write(async () => {
       const [first = 0] = lanes;
@@ -186,12 +189,15 @@ class PostgresLog implements EventLog {
     return this.#heads.read();
   }
 
+  /** Does nothing: the database's own vacuum removes the old versions of rows. */
+  async purge(): Promise<void> {}
+
   async redact(partition: string, offsets: readonly Offset[]): Promise<void> {
-    await this.#write(() => this.#database.write(redactBodies(partition, encodeBigints(offsets.map(toSeq)))));
+    await this.#change(() => this.#database.write(redactBodies(partition, encodeBigints(offsets.map(toSeq)))));
   }
 
   async truncate(partition: string, records: readonly { readonly offset: Offset; readonly bytes: Uint8Array }[]): Promise<void> {
-    await this.#write(async () => {
+    await this.#change(async () => {
       const bodies = new Map(records.map(({ offset, bytes }) => [toSeq(offset), bytes]));
       const rows = await this.#database.read(selectKeys(partition, encodeBigints([...bodies.keys()])));
       const found = rows.flatMap(({ seq, key }) => {
@@ -210,7 +216,7 @@ class PostgresLog implements EventLog {
   }
 
   async trim(partition: string, through: Offset): Promise<void> {
-    await this.#write(async () => {
+    await this.#change(async () => {
       await this.#database.write(removeRecords(partition, toSeq(through)), { timeoutMs: longTimeoutMs });
       await this.#database.write(noteRemoval(findLane(partition), partition));
     });
@@ -235,7 +241,7 @@ class PostgresLog implements EventLog {
   }
 
   async ensureOffsetsAfter(offset: Offset): Promise<Offset> {
-    const { rows } = await this.#write(() => this.#database.write(advanceLanes(toSeq(offset))));
+    const { rows } = await this.#change(() => this.#database.write(advanceLanes(toSeq(offset))));
     const last = rows[0]?.last ?? 0;
     return last === 0 ? startOffset : toOffset(last);
   }
@@ -284,11 +290,21 @@ class PostgresLog implements EventLog {
     return this.#probing;
   }
 
+  /** Removes old rows and estimates the size. The next round repeats what failed. */
   async #maintain(): Promise<void> {
     this.#maintainedAt = performance.now();
-    await this.#write(() => this.#database.write(removeOldAppends(keepAppendsMs), { timeoutMs: longTimeoutMs }));
-    const [size] = await this.#database.read(estimateSize());
+    this.#database.write(removeOldAppends(keepAppendsMs), { timeoutMs: longTimeoutMs }).catch(() => undefined);
+    const [size] = await this.#database.read(estimateSize()).catch(() => []);
     if (size) this.#size = size;
+  }
+
+  /** Changes stored records. A failure does not stop the appends. */
+  async #change<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      throw new LogUnavailableError(errorMessage(error), { cause: error });
+    }
   }
 
   async #write<T>(work: () => Promise<T>): Promise<T> {

@@ -239,5 +239,5 @@ const removeInvitationRoles = defineStatement('DELETE FROM invitation_roles WHER
 
 /** Returns the statements that remove all roles on a site, so that a later site of the same id gives them to no one. */
 export function siteRoleRemovalStatements(site: string): readonly Statement[] {
-  return [removeAccountRoles(site), removeInvitationRoles(site)];
+  return [lockAccounts(), removeAccountRoles(site), removeInvitationRoles(site)];
 }

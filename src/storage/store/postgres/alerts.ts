@@ -24,7 +24,8 @@ export const alertTables = `
 `;
 
 const putSettings = defineStatement(
-  'INSERT INTO alert_settings (id, settings) VALUES (1, $1) ON CONFLICT (id) DO UPDATE SET settings = excluded.settings',
+  `INSERT INTO alert_settings (id, settings) VALUES (1, $1) ON CONFLICT (id) DO UPDATE SET settings = excluded.settings
+   WHERE coalesce((alert_settings.settings::json ->> 'version')::bigint, 0) = $2`,
 );
 const retry = defineStatement(
   `UPDATE alert_messages SET tries = 0, due_at = least(due_at, $2::bigint)
@@ -55,8 +56,9 @@ const claim = defineStatement(
 const settle = defineStatement(
   `UPDATE alert_messages m SET due_at = $4, problem = $5, state = CASE WHEN $3 = 'waiting'
      AND EXISTS (SELECT 1 FROM alert_messages e WHERE e.id = m.id || '/end' AND e.channel = m.channel) THEN 'failed' ELSE $3 END
-   WHERE id = $1 AND channel = $2`,
+   WHERE id = $1 AND channel = $2 AND state = 'sending' AND tried_at = $6`,
 );
+const postpone = defineStatement("UPDATE alert_messages SET due_at = $3 WHERE id = $1 AND channel = $2 AND state = 'waiting'");
 const removeOld = defineStatement("DELETE FROM alert_messages WHERE created_at < $1 AND state <> 'sending'");
 
 const selectSettings = defineStatement<{ readonly settings: string }>('SELECT settings FROM alert_settings');
@@ -77,11 +79,11 @@ const selectBegun = defineStatement<{ readonly id: string; readonly content: str
   `SELECT DISTINCT ON (id) id, content FROM alert_messages WHERE created_at >= $1 AND created_at < $2 ORDER BY id, channel`,
 );
 const selectLastSent = defineStatement<{ readonly channel: string; readonly at: number }>(
-  "SELECT channel, max(tried_at) AS at FROM alert_messages WHERE state = 'sent' AND tried_at IS NOT NULL GROUP BY channel",
+  "SELECT channel, max(tried_at) AS at FROM alert_messages WHERE state = 'sent' AND problem IS NULL AND tried_at IS NOT NULL GROUP BY channel",
 );
 const selectMissed = defineStatement<Omit<MissedRow, 'title'> & { readonly content: string }>(
   `SELECT channel, state, created_at, tries, tried_at, content, problem FROM alert_messages
-   WHERE state <> 'sent' AND tried_at IS NOT NULL ORDER BY created_at, id, channel`,
+   WHERE (state <> 'sent' OR problem IS NOT NULL) AND tried_at IS NOT NULL ORDER BY created_at, id, channel`,
 );
 const defineCounters = (kind: ReceivedKind) => ({
   sum: defineStatement<{ readonly events: number }>(
@@ -129,9 +131,14 @@ export function createAlerts(database: Database): AlertStore {
       const row = await readRow(database, selectSettings());
       return row ? settingsSchema.parse(JSON.parse(row.settings)) : { config: null, secrets: {}, mutes: [] };
     },
-    async saveAlertSettings(settings, { channels, now } = { channels: [], now: 0 }) {
-      await database.commit([putSettings(JSON.stringify(settings)), retry(encodeTexts(channels), now)]);
-    },
+    saveAlertSettings: (settings, changed = { channels: [], now: 0 }) =>
+      database.transact(async (transaction) => {
+        const { version = 0 } = settings;
+        const saved = await transaction.query(putSettings(JSON.stringify({ ...settings, version: version + 1 }), version));
+        if (saved.rowCount === 0) return false;
+        await transaction.query(retry(encodeTexts([...changed.channels]), changed.now));
+        return true;
+      }),
     async listOpenAlerts() {
       return (await database.read(selectOpen())).map(({ alert }) => openAlertSchema.parse(JSON.parse(alert)));
     },
@@ -154,6 +161,11 @@ export function createAlerts(database: Database): AlertStore {
         await transaction.query(addMessagesStatement(messages));
         return true;
       }),
+    changeAlertContent: ({ key, id }, content) =>
+      database.transact(async (transaction) => {
+        const alert = await findOpenAlert(transaction, key);
+        if (alert?.id === id) await transaction.query(replaceAlert(key, JSON.stringify({ ...alert, content })));
+      }),
     endAlert: (key, messages) =>
       database.transact(async (transaction) => {
         const alert = await findOpenAlert(transaction, key);
@@ -171,8 +183,11 @@ export function createAlerts(database: Database): AlertStore {
     async claimAlertMessage(id, channel, now) {
       return (await write(claim(id, channel, now))) === 1;
     },
-    async settleAlertMessage(id, channel, { state, dueAt, problem }) {
-      await write(settle(id, channel, state, dueAt, problem && withoutNul(problem)));
+    async settleAlertMessage(id, channel, { state, claimedAt, dueAt, problem }) {
+      await write(settle(id, channel, state, dueAt, problem && withoutNul(problem), claimedAt));
+    },
+    async postponeAlertMessage(id, channel, dueAt) {
+      await write(postpone(id, channel, dueAt));
     },
     async hasAlertMessage(id) {
       return (await database.read(hasMessages(encodeTexts([id])))).length > 0;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { hourMs } from '../../../event/units.ts';
 import { type Database, defineStatement } from '../../postgres/database.ts';
-import type { CommandStore } from '../commands.ts';
+import { type CommandStore, commandValidMs } from '../commands.ts';
 import { nowSql, readRow, text } from './sql.ts';
 
 /** `content` and `answer` are JSON. */
@@ -12,12 +12,14 @@ export const commandTables = `
 `;
 
 const now = nowSql('NULL');
+const isValid = `sent_at > ${now} - ${commandValidMs}`;
 const add = defineStatement(`INSERT INTO commands (id, site, content, sent_at, is_taken) VALUES ($1, $2, $3, ${now}, false)`);
 const removeOld = defineStatement(`DELETE FROM commands WHERE sent_at < ${now} - ${hourMs}`);
 const selectOpen = defineStatement<{ readonly id: string; readonly site: string; readonly content: string }>(
-  'SELECT id, site, content FROM commands WHERE NOT is_taken ORDER BY sent_at, id',
+  `SELECT id, site, content FROM commands WHERE NOT is_taken AND ${isValid} ORDER BY sent_at, id`,
 );
-const take = defineStatement('UPDATE commands SET is_taken = true WHERE id = $1 AND NOT is_taken');
+const take = defineStatement(`UPDATE commands SET is_taken = true WHERE id = $1 AND NOT is_taken AND ${isValid}`);
+const withdraw = defineStatement('UPDATE commands SET is_taken = true WHERE id = $1 AND NOT is_taken');
 const answer = defineStatement('UPDATE commands SET answer = $2 WHERE id = $1');
 const selectAnswer = defineStatement<{ readonly answer: string | null }>('SELECT answer FROM commands WHERE id = $1');
 
@@ -32,6 +34,9 @@ export function createCommands(database: Database): CommandStore {
     },
     async takeCommand(id) {
       return (await database.write(take(id))).rowCount > 0;
+    },
+    async withdrawCommand(id) {
+      return (await database.write(withdraw(id))).rowCount > 0;
     },
     async answerCommand(id, content) {
       await database.write(answer(id, JSON.stringify(content)));

@@ -13,9 +13,9 @@ import { receiptStatements } from './receipts.ts';
 /** Creates the commit of a connection's consumer: one transaction in one round trip. */
 export function createDeliveryCommit(database: Database): Pick<ConsumerStore, 'commitDelivery'> {
   return {
-    async commitDelivery(lease, change) {
+    async commitDelivery(lease, change, continued) {
       const { consumer } = lease;
-      await commitFenced(database, lease, [
+      await commitFenced(database, lease, continued, [
         stateStatement(consumer, change.state),
         ...attemptStatements(consumer, change),
         ...receiptStatements(consumer, change),

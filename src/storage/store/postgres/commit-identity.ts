@@ -12,8 +12,8 @@ const putCursor = defineStatement(
 /** Creates the commit of a site's identity consumer: one transaction in one round trip. The cursor moves after the reports are counted. */
 export function createIdentityCommit(database: Database): Pick<ConsumerStore, 'commitIdentity'> {
   return {
-    async commitIdentity(lease, change) {
-      await commitFenced(database, lease, [
+    async commitIdentity(lease, change, continued) {
+      await commitFenced(database, lease, continued, [
         ...reportStatements(change),
         ...profileStatements(change),
         ...indexStatements(change),

@@ -1,4 +1,6 @@
+import { encodeTexts } from '../../postgres/binary-arrays.ts';
 import { type Database, defineStatement, type Statement } from '../../postgres/database.ts';
+import type { ConnectionStartStore } from '../connection-starts.ts';
 import type { ConnectionState } from '../connection-state.ts';
 import type { ConsumerId } from '../consumer-id.ts';
 import type { ConsumerStore } from '../consumers.ts';
@@ -14,6 +16,13 @@ export const consumerTables = `
 
 const putState = defineStatement(
   'INSERT INTO connections (consumer, state) VALUES ($1, $2) ON CONFLICT (consumer) DO UPDATE SET state = excluded.state',
+);
+const selectUnstarted = defineStatement<{ readonly consumer: string }>(
+  'SELECT g AS consumer FROM unnest($1::text[]) AS g WHERE NOT EXISTS (SELECT 1 FROM connections WHERE consumer = g)',
+);
+const putStarts = defineStatement(
+  `INSERT INTO connections (consumer, state) SELECT * FROM unnest($1::text[], $2::text[]) AS start(consumer, state) ORDER BY consumer
+   ON CONFLICT DO NOTHING`,
 );
 const selectState = defineStatement<{ readonly state: string }>('SELECT state FROM connections WHERE consumer = $1');
 const selectCursor = defineStatement<{ readonly cursor: string }>('SELECT cursor FROM identity WHERE site = $1');
@@ -31,6 +40,19 @@ export function createStateReads(database: Database): Pick<ConsumerStore, 'getCo
     },
     async getIdentityCursor(site) {
       return (await readRow(database, selectCursor(site)))?.cursor ?? '';
+    },
+  };
+}
+
+export function createConnectionStarts(database: Database): ConnectionStartStore {
+  return {
+    async findUnstarted(consumers) {
+      const rows = await database.read(selectUnstarted(encodeTexts(consumers)));
+      return rows.map(({ consumer }) => consumer);
+    },
+    async storeStarts(starts) {
+      const ids = encodeTexts(starts.map(({ consumer }) => consumer));
+      await database.write(putStarts(ids, encodeTexts(starts.map(({ state }) => formatState(state)))));
     },
   };
 }

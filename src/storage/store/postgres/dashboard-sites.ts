@@ -1,7 +1,9 @@
+import { errorMessage } from '../../../errors.ts';
 import type { Offset } from '../../log/event-log.ts';
 import { type Database, defineStatement, type Statement, type Transaction } from '../../postgres/database.ts';
+import { getErrorCode } from '../../postgres/database-errors.ts';
 import { type ConsumerId, formatConsumerId, parseConsumerId } from '../consumer-id.ts';
-import type { DashboardConnection, DashboardSite, DashboardSiteStore } from '../dashboard-sites.ts';
+import { type DashboardConnection, type DashboardSite, type DashboardSiteStore, SitesChangedError } from '../dashboard-sites.ts';
 import type { EventOutcomeEntry } from '../outcomes.ts';
 import { type DashboardSiteRow, parseConfig, secretsSchema, toDashboardSite } from '../sqlite/dashboard-site-reads.ts';
 import { removed, removedUnverified } from '../sqlite/dashboard-sites.ts';
@@ -12,18 +14,27 @@ import { outcomeStatements } from './outcomes.ts';
 import { receiptsOfConsumer } from './receipts.ts';
 import { readRow, text } from './sql.ts';
 
+/** The SQLSTATE that `count_sites_change` raises. */
+const sitesChangedCode = 'CV002';
+
 /** All columns but the keys are JSON. */
 export const dashboardSiteTables = `
   CREATE TABLE dashboard_sites (id ${text} PRIMARY KEY, config ${text} NOT NULL, keys ${text} NOT NULL);
   CREATE TABLE dashboard_connections (site ${text} NOT NULL, id ${text} NOT NULL, config ${text} NOT NULL, secrets ${text} NOT NULL,
     PRIMARY KEY (site, id));
   CREATE TABLE sites_version (id integer PRIMARY KEY, version bigint NOT NULL);
+  CREATE FUNCTION count_sites_change(expected bigint) RETURNS void LANGUAGE plpgsql AS $$
+    BEGIN
+      INSERT INTO sites_version AS v (id, version) VALUES (1, 1)
+        ON CONFLICT (id) DO UPDATE SET version = v.version + 1 WHERE expected IS NULL OR v.version = expected;
+      IF NOT FOUND THEN
+        RAISE EXCEPTION 'another process changed the sites' USING ERRCODE = '${sitesChangedCode}';
+      END IF;
+    END $$;
 `;
 
 /** Counts a change, which other processes notice. The lock of its row lets changes run one after another. */
-const countChange = defineStatement(
-  `INSERT INTO sites_version AS v (id, version) VALUES (1, 1) ON CONFLICT (id) DO UPDATE SET version = v.version + 1`,
-);
+const countChange = defineStatement('SELECT count_sites_change($1)');
 const selectVersion = defineStatement<{ readonly version: number }>('SELECT version FROM sites_version');
 const putSite = defineStatement(
   `INSERT INTO dashboard_sites (id, config, keys) VALUES ($1, $2, $3)
@@ -45,15 +56,28 @@ const selectConnections = defineStatement<{
   readonly secrets: string;
 }>('SELECT site, id, config, secrets FROM dashboard_connections ORDER BY site, id');
 
-/** Returns the statements that store a site. */
-export function siteStatements({ id, config, secretKeys, oldWriteKeys, webhookSecrets }: DashboardSite): readonly Statement[] {
-  const keys = JSON.stringify({ secretKeys, oldWriteKeys, webhookSecrets });
-  return [countChange(), putSite(id, JSON.stringify(config), keys)];
+/** Runs a change of the sites. @throws SitesChangedError */
+export async function changeSites<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (getErrorCode(error) !== sitesChangedCode) throw error;
+    throw new SitesChangedError(errorMessage(error), { cause: error });
+  }
 }
 
-/** Returns the statements that store a connection. */
-export function connectionStatements({ site, id, config, secrets }: DashboardConnection): readonly Statement[] {
-  return [countChange(), putConnection(site, id, JSON.stringify(config), JSON.stringify(secrets))];
+/** Returns the statements that store a site. @param version the expected one */
+export function siteStatements(
+  { id, config, secretKeys, oldWriteKeys, webhookSecrets }: DashboardSite,
+  version?: number,
+): readonly Statement[] {
+  const keys = JSON.stringify({ secretKeys, oldWriteKeys, webhookSecrets });
+  return [countChange(version), putSite(id, JSON.stringify(config), keys)];
+}
+
+/** Returns the statements that store a connection. @param version the expected one */
+export function connectionStatements({ site, id, config, secrets }: DashboardConnection, version?: number): readonly Statement[] {
+  return [countChange(version), putConnection(site, id, JSON.stringify(config), JSON.stringify(secrets))];
 }
 
 const revokeLease = defineStatement('UPDATE leases SET epoch = epoch + 1, until = 0 WHERE consumer = $1');
@@ -101,10 +125,9 @@ async function retire(transaction: Transaction, consumer: ConsumerId, now: numbe
   await Promise.all(statements.map((statement) => transaction.query(statement)));
 }
 
-export function createDashboardSites(database: Database): DashboardSiteStore {
-  const commit = async (statements: readonly Statement[]) => {
-    await database.commit(statements);
-  };
+/** @param version the one that the sites must have when they are changed; any by default */
+export function createDashboardSites(database: Database, version?: number): DashboardSiteStore {
+  const commit = (statements: readonly Statement[]) => changeSites(async () => void (await database.commit(statements)));
   return {
     async listDashboardSites() {
       return (await database.read(selectSites())).map(toDashboardSite);
@@ -122,20 +145,22 @@ export function createDashboardSites(database: Database): DashboardSiteStore {
       return (await readRow(database, selectVersion()))?.version ?? 0;
     },
     saveDashboardSite: (site, isNew = false) =>
-      commit([...(isNew ? siteRoleRemovalStatements(site.id) : []), ...siteStatements(site)]),
+      commit([...(isNew ? siteRoleRemovalStatements(site.id) : []), ...siteStatements(site, version)]),
     removeDashboardSite: (id, whole) =>
-      commit([...(whole ? [removeConnections(id), ...siteRoleRemovalStatements(id)] : []), countChange(), removeSite(id)]),
+      commit([...(whole ? [removeConnections(id), ...siteRoleRemovalStatements(id)] : []), countChange(version), removeSite(id)]),
     saveDashboardConnection: (connection, created) =>
-      database.transact(async (transaction) => {
-        if (created) await retire(transaction, formatConsumerId(connection.site, connection.id), created.now);
-        for (const statement of connectionStatements(connection)) await transaction.query(statement);
-      }),
-    removeDashboardConnection: (site, id) => commit([countChange(), removeConnection(site, id)]),
+      changeSites(() =>
+        database.transact(async (transaction) => {
+          if (created) await retire(transaction, formatConsumerId(connection.site, connection.id), created.now);
+          for (const statement of connectionStatements(connection, version)) await transaction.query(statement);
+        }),
+      ),
+    removeDashboardConnection: (site, id) => commit([countChange(version), removeConnection(site, id)]),
     saveSecrets: (connections, sites) =>
       commit([
-        countChange(),
+        countChange(version),
         ...connections.map(({ site, id, secrets }) => putSecrets(site, id, JSON.stringify(secrets))),
-        ...sites.flatMap(siteStatements),
+        ...sites.flatMap((site) => siteStatements(site)),
       ]),
     retireConnection: (site, id, now) => database.transact((transaction) => retire(transaction, formatConsumerId(site, id), now)),
   };

@@ -117,8 +117,11 @@ const personalTables = ['attempts', 'dead_letters', 'event_index', 'links', 'pri
 const selectSmallTables = defineStatement<{ readonly table: string }>(
   `SELECT t AS table FROM unnest($1::text[]) AS t WHERE pg_total_relation_size(t::regclass) <= ${maxRewrittenBytes}`,
 );
+/** All statements on a table queue behind a rewrite that waits for a lock, such as that of a dump. */
+const limitLockWait = defineStatement("SELECT set_config('lock_timeout', '2s', true)");
+/** `CLUSTER` rewrites a table as `VACUUM (FULL)` does, and takes the limit of its transaction. */
 const rewrites = new Map<string, () => Statement>(
-  personalTables.map((table) => [table, defineStatement(`VACUUM (FULL) ${table}`)]),
+  personalTables.map((table) => [table, defineStatement(`CLUSTER ${table} USING ${table}_pkey`)]),
 );
 
 export function createErasure(database: Database): ErasureStore {
@@ -144,7 +147,7 @@ export function createErasure(database: Database): ErasureStore {
     async endErasure(site) {
       for (const { table } of await database.read(selectSmallTables(encodeTexts(personalTables)))) {
         const rewrite = rewrites.get(table);
-        if (rewrite) await database.write(rewrite(), { timeoutMs: rewriteTimeoutMs });
+        if (rewrite) await database.commit([limitLockWait(), rewrite()], { timeoutMs: rewriteTimeoutMs });
       }
       await database.write(removeUnfinished(site));
     },

@@ -1,7 +1,9 @@
+import { errorMessage } from '../../../errors.ts';
+import type { Offset } from '../../log/event-log.ts';
 import { encodeBigints, encodeTexts } from '../../postgres/binary-arrays.ts';
 import { type Database, defineStatement, type Result, type Statement } from '../../postgres/database.ts';
 import { getErrorCode } from '../../postgres/database-errors.ts';
-import { connectionConsumerRange, identityConsumerId, isSiteLease, parseConsumerId } from '../consumer-id.ts';
+import { connectionConsumerRange, identityConsumerId, isSiteLease, parseConsumerId, siteLeaseId } from '../consumer-id.ts';
 import { type ConsumerStore, type Lease, LeaseLostError } from '../consumers.ts';
 import { nowSql, text } from './sql.ts';
 
@@ -22,29 +24,47 @@ export const leaseTables = `
       INSERT INTO leases VALUES (identity_consumer, 0, '', 0) ON CONFLICT DO NOTHING;
       PERFORM 1 FROM leases WHERE consumer = identity_consumer FOR UPDATE;
     END $$;
-  CREATE FUNCTION fence(identity_consumer text, of_consumer text, of_epoch bigint) RETURNS void LANGUAGE plpgsql AS $$
+  CREATE FUNCTION fence(identity_consumer text, of_consumer text, of_epoch bigint, continued text) RETURNS void LANGUAGE plpgsql AS $$
+    DECLARE stored text;
     BEGIN
       PERFORM 1 FROM leases WHERE consumer = identity_consumer FOR UPDATE;
       PERFORM 1 FROM leases WHERE consumer = of_consumer AND epoch = of_epoch FOR UPDATE;
       IF NOT FOUND THEN
         RAISE EXCEPTION 'lease of % lost: another owner has it', of_consumer USING ERRCODE = '${leaseLostCode}';
       END IF;
+      IF continued IS NULL THEN
+        RETURN;
+      END IF;
+      IF of_consumer = identity_consumer THEN
+        stored := coalesce((SELECT cursor FROM identity WHERE 'identity:' || site = of_consumer), '');
+      ELSE
+        stored := (SELECT state::json ->> 'cursor' FROM connections WHERE consumer = of_consumer);
+      END IF;
+      IF stored IS DISTINCT FROM continued THEN
+        RAISE EXCEPTION 'lease of % lost: the database went back', of_consumer USING ERRCODE = '${leaseLostCode}';
+      END IF;
     END $$;
 `;
 
 const lock = defineStatement('SELECT lock_site($1)');
-const fence = defineStatement('SELECT fence($1, $2, $3)');
+const fence = defineStatement('SELECT fence($1, $2, $3, $4)');
+/** Refuses a consumer's lease while another process has the lease of the whole site. */
 const acquire = defineStatement<{ readonly epoch: number }>(
   `WITH clock AS (SELECT ${nowSql('$4')} AS now)
    INSERT INTO leases AS l (consumer, epoch, owner, until) SELECT $1, 1, $2, now + $3::bigint FROM clock
+     WHERE NOT EXISTS (SELECT 1 FROM leases s WHERE s.consumer = $5 AND s.owner <> $2 AND s.until > now)
    ON CONFLICT (consumer) DO UPDATE SET epoch = l.epoch + 1, owner = excluded.owner, until = excluded.until
      WHERE l.owner = excluded.owner OR l.until <= excluded.until - $3::bigint
    RETURNING epoch`,
 );
 /** Ends the leases of a site's consumers that its earlier holder had: from now on it commits nothing. */
 const revoke = defineStatement(
-  `UPDATE leases SET epoch = epoch + 1, until = 0 WHERE (consumer = $3 OR consumer >= $4 AND consumer < $5) AND owner <> $2
-     AND EXISTS (SELECT 1 FROM leases WHERE consumer = $1 AND owner = $2)`,
+  `WITH held AS (
+     SELECT consumer FROM leases WHERE (consumer = $3 OR consumer >= $4 AND consumer < $5) AND owner <> $2
+       AND EXISTS (SELECT 1 FROM leases WHERE consumer = $1 AND owner = $2)
+     ORDER BY consumer NOT LIKE 'identity:%', consumer FOR UPDATE
+   )
+   UPDATE leases l SET epoch = epoch + 1, until = 0 FROM held WHERE l.consumer = held.consumer`,
 );
 /** Locks the rows in the order of `fence`: first those of sites. */
 const renew = defineStatement<Lease>(
@@ -61,18 +81,25 @@ export function lockSite(site: string): Statement {
   return lock(identityConsumerId(site));
 }
 
-/** Commits statements of a lease's holder. @throws LeaseLostError */
+/**
+ * Commits statements of a lease's holder. @throws LeaseLostError
+ * @param continued the cursor that the commit continues from. A database that lost its last commits has an older one: its holder reads
+ * the events again that have the offsets of lost ones.
+ */
 export async function commitFenced(
   database: Database,
   { consumer, epoch }: Lease,
+  continued: Offset | undefined,
   statements: readonly Statement[],
 ): Promise<void> {
   const { site } = parseConsumerId(consumer);
   try {
-    await database.commit([fence(identityConsumerId(site), consumer, epoch), ...statements], { timeoutMs: commitTimeoutMs });
+    await database.commit([fence(identityConsumerId(site), consumer, epoch, continued), ...statements], {
+      timeoutMs: commitTimeoutMs,
+    });
   } catch (error) {
     if (getErrorCode(error) !== leaseLostCode) throw error;
-    throw new LeaseLostError(`lease of ${consumer} lost: another owner has it`);
+    throw new LeaseLostError(errorMessage(error), { cause: error });
   }
 }
 
@@ -86,9 +113,10 @@ export async function commitForSite(
   return results;
 }
 
-/** @param now the time of a test; by default, the database's clock decides when leases expire */
+/** @param renewing the connections for renewals @param now the time of a test; by default, the database's clock decides when leases expire */
 export function createLeases(
   database: Database,
+  renewing: Database,
   now: () => number | undefined,
 ): Pick<ConsumerStore, 'acquireLease' | 'renewLeases' | 'releaseLease'> {
   return {
@@ -97,7 +125,7 @@ export function createLeases(
       const { rows } = await database.transact(async (transaction) => {
         const [, acquired] = await Promise.all([
           transaction.query(lockSite(site)),
-          transaction.query(acquire(consumer, owner, ttlMs, now())),
+          transaction.query(acquire(consumer, owner, ttlMs, now(), siteLeaseId(site))),
           isSiteLease(consumer) &&
             transaction.query(revoke(consumer, owner, identityConsumerId(site), ...connectionConsumerRange(site))),
         ]);
@@ -110,7 +138,7 @@ export function createLeases(
       if (leases.length === 0) return [];
       const consumers = encodeTexts(leases.map(({ consumer }) => consumer));
       const epochs = encodeBigints(leases.map(({ epoch }) => epoch));
-      const { rows } = await database.write(renew(consumers, epochs, ttlMs, now()));
+      const { rows } = await renewing.write(renew(consumers, epochs, ttlMs, now()));
       const renewed = new Map(rows.map(({ consumer, epoch }) => [consumer, epoch]));
       return leases.filter(({ consumer, epoch }) => renewed.get(consumer) !== epoch);
     },

@@ -6,6 +6,7 @@ import { type Database, openDatabase } from '../../postgres/database.ts';
 import { migrateDatabase } from '../../postgres/migrate-database.ts';
 import { schemaSteps } from '../../postgres-schema.ts';
 import { type Lease, LeaseLostError } from '../consumers.ts';
+import { SitesChangedError } from '../dashboard-sites.ts';
 import { EmptiedStore } from '../sqlite/emptied-store.fixture.ts';
 import { storeContract } from '../store.contract.ts';
 import {
@@ -19,6 +20,8 @@ import {
   start,
 } from '../store.fixture.ts';
 import type { Store } from '../store.ts';
+import { createCommands } from './commands.ts';
+import { createConnectionStarts } from './connection-states.ts';
 import { anySteps, SteppedSite } from './equal-stores.fixture.ts';
 import { createPostgresStore } from './postgres-store.ts';
 
@@ -126,6 +129,72 @@ describe.skipIf(!hasPostgres)('PostgreSQL', () => {
       expect(await store.renewLeases(leases, 30_000)).toEqual([]);
     });
 
+    it('a consumer cannot have its lease back while another process has the whole site', async () => {
+      expect(await store.acquireLease('site:shop', 'one', 1)).toBeDefined();
+      const site = await vi.waitUntil(() => store.acquireLease('site:shop', 'two', 30_000));
+      for (const id of [consumer, 'identity:shop']) expect(await store.acquireLease(id, 'one', 30_000)).toBeUndefined();
+      for (const id of [consumer, 'identity:shop']) expect(await store.acquireLease(id, 'two', 30_000)).toBeDefined();
+      await store.releaseLease(site);
+      await expect(hold('1')).rejects.toBeInstanceOf(LeaseLostError);
+    });
+
+    it('a consumer that continues after the database lost its last commits is refused', async () => {
+      const deliver = (cursor: string, from?: string) => store.commitDelivery(lease, { state: createState(cursor) }, from);
+      const identifyFrom = (cursor: string, from: string) =>
+        store.commitIdentity(identityLease, { site: 'shop', cursor, reports: [], now: start }, from);
+      await deliver('1');
+      await deliver('2', '1');
+      await expect(deliver('9', '3')).rejects.toThrow(/went back/);
+      expect((await store.getConnectionState(consumer))?.cursor).toBe('2');
+      await server.run('DELETE FROM connections');
+      await expect(deliver('3', '2')).rejects.toBeInstanceOf(LeaseLostError);
+      await identifyFrom('1', '');
+      await expect(identifyFrom('9', '3')).rejects.toBeInstanceOf(LeaseLostError);
+      expect(await store.getIdentityCursor('shop')).toBe('1');
+    });
+
+    it('the start of a connection is stored once, by whichever process is first', async () => {
+      const starts = createConnectionStarts(database);
+      await store.commitDelivery(lease, { state: createState('7') });
+      expect(await starts.findUnstarted([consumer, 'shop/new'])).toEqual(['shop/new']);
+      await starts.storeStarts([consumer, 'shop/new'].map((id) => ({ consumer: id, state: createState('3') })));
+      const stored = [await store.getConnectionState(consumer), await store.getConnectionState('shop/new')];
+      expect(stored.map((state) => state?.cursor)).toEqual(['7', '3']);
+    });
+
+    it('a command is taken once, never after it was withdrawn, and never later than its sender waits', async () => {
+      const commands = createCommands(database);
+      const add = (id: string) => commands.addCommand({ id, site: 'shop', content: { do: 'give' } });
+      for (const id of ['taken', 'withdrawn', 'late']) await add(id);
+      expect([await commands.takeCommand('taken'), await commands.takeCommand('taken')]).toEqual([true, false]);
+      expect(await commands.withdrawCommand('taken')).toBe(false);
+      expect([await commands.withdrawCommand('withdrawn'), await commands.takeCommand('withdrawn')]).toEqual([true, false]);
+      await server.run("UPDATE commands SET sent_at = sent_at - 10001 WHERE id = 'late'");
+      expect(await commands.listOpenCommands()).toEqual([]);
+      expect(await commands.takeCommand('late')).toBe(false);
+    });
+
+    it('every change of the sites is refused when another process changed them since they were read', async () => {
+      const site = { id: 'shop', config: {}, secretKeys: [], oldWriteKeys: [], webhookSecrets: [] };
+      const connection = { site: 'shop', id: 'a', config: {}, secrets: {} };
+      const rules = { site: 'shop', digest: 'd', at: 1, by: 'test', rules: [] };
+      const early = store.atSitesVersion?.(await store.getSitesVersion());
+      await early?.saveDashboardSite(site);
+      const version = await store.getSitesVersion();
+      for (const change of [
+        () => early?.saveDashboardSite({ ...site, config: { name: 'late' } }),
+        () => early?.removeDashboardSite('shop', true),
+        () => early?.saveDashboardConnection(connection, { now: 1 }),
+        () => early?.removeDashboardConnection('shop', 'a'),
+        () => early?.saveSecrets([], [site]),
+        () => early?.addRuleChange(rules, { site }),
+      ])
+        await expect(change()).rejects.toBeInstanceOf(SitesChangedError);
+      expect([await store.listDashboardSites(), await store.getSitesVersion()]).toEqual([[site], version]);
+      await store.atSitesVersion?.(version).saveDashboardConnection(connection, { now: 1 });
+      expect(await store.listDashboardConnections()).toEqual([connection]);
+    });
+
     it('a response with U+0000 is stored, which a text of PostgreSQL cannot hold', async () => {
       await store.commitDelivery(lease, { state: createState('1'), open: openAttempt('a', ['1']) });
       const settle = { id: 'a', at: start, result: 'retry', status: 500, answer: 'no\0thing', issues: [] } as const;
@@ -145,6 +214,11 @@ describe.skipIf(!hasPostgres)('PostgreSQL', () => {
       });
       const readFile = async () => (await server.run<{ file: string }>("SELECT pg_relation_filepath('links') AS file"))[0]?.file;
       const before = await readFile();
+      // A dump reads the tables until it ends. An erasure that waits for it would stop everything else.
+      await server.run('BEGIN');
+      await server.run('SELECT FROM attempts');
+      await expect(store.endErasure('shop')).rejects.toMatchObject({ code: '55P03' });
+      await server.run('COMMIT');
       await store.beginErasure({ site: 'shop', offsets: ['1'], visitors: [{ visitor: 'a' }], now: start });
       await store.endErasure('shop');
       expect(await readFile()).not.toBe(before);

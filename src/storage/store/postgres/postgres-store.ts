@@ -25,13 +25,15 @@ import { createProfileDrops, createVisitorProfiles } from './visitor-profiles.ts
 export interface PostgresStoreOptions {
   /** The time by which leases expire: the database's by default. Tests set it. */
   readonly now?: () => number;
+  /** The connections that renew leases: the same by default. */
+  readonly renewing?: Database;
 }
 
 /** Creates the store of several gateways: tables in a database whose schema is current. Its owner closes the database. */
-export function createPostgresStore(database: Database, { now }: PostgresStoreOptions = {}): Store {
+export function createPostgresStore(database: Database, { now, renewing = database }: PostgresStoreOptions = {}): Store {
   const { latest } = createOutcomes(database);
   return {
-    ...createLeases(database, () => now?.()),
+    ...createLeases(database, renewing, () => now?.()),
     ...createDeliveryCommit(database),
     ...createIdentityCommit(database),
     ...createStateReads(database),
@@ -52,6 +54,7 @@ export function createPostgresStore(database: Database, { now }: PostgresStoreOp
     ...createAlerts(database),
     ...createDashboardSites(database),
     ...createRuleChanges(database),
+    atSitesVersion: (version) => ({ ...createDashboardSites(database, version), ...createRuleChanges(database, version) }),
     ...createSiteActivity(database),
     close: async () => {},
   };

@@ -1,7 +1,7 @@
 import { type Database, defineStatement } from '../../postgres/database.ts';
 import { maxRuleChanges, type RuleChange, type RuleChangeStore } from '../rule-changes.ts';
 import { rulesSchema } from '../sqlite/rule-change-store.ts';
-import { connectionStatements, siteStatements } from './dashboard-sites.ts';
+import { changeSites, connectionStatements, siteStatements } from './dashboard-sites.ts';
 import { text } from './sql.ts';
 
 /** `connection` is empty if the rules are the site's; `rules` is JSON. */
@@ -20,13 +20,16 @@ const trim = defineStatement(
   `DELETE FROM rule_changes WHERE id IN (
      SELECT id FROM rule_changes WHERE site = $1 AND connection = $2 ORDER BY id DESC OFFSET ${maxRuleChanges})`,
 );
+const remove = defineStatement('DELETE FROM rule_changes WHERE site = $1');
+const removeOfConnection = defineStatement('DELETE FROM rule_changes WHERE site = $1 AND connection = $2');
 const select = defineStatement<RuleChangeRow>(
   `SELECT site, connection, digest, at, "by", rules FROM (
      SELECT *, row_number() OVER (PARTITION BY connection ORDER BY id DESC) AS place FROM rule_changes WHERE site = $1
    ) ranked WHERE place <= $2 ORDER BY id DESC`,
 );
 
-export function createRuleChanges(database: Database): RuleChangeStore {
+/** @param version the one that the sites must have when one is saved; any by default */
+export function createRuleChanges(database: Database, version?: number): RuleChangeStore {
   return {
     async listRuleChanges(site, versions = maxRuleChanges) {
       return (await database.read(select(site, versions))).map(({ connection, rules, ...rest }) => ({
@@ -36,12 +39,13 @@ export function createRuleChanges(database: Database): RuleChangeStore {
       }));
     },
     async addRuleChange({ site, connection = '', digest, at, by, rules }, owner) {
-      const save = owner && ('site' in owner ? siteStatements(owner.site) : connectionStatements(owner.connection));
-      await database.commit([
-        ...(save ?? []),
-        put(site, connection, digest, at, by, JSON.stringify(rules)),
-        trim(site, connection),
-      ]);
+      const save =
+        owner && ('site' in owner ? siteStatements(owner.site, version) : connectionStatements(owner.connection, version));
+      const add = [put(site, connection, digest, at, by, JSON.stringify(rules)), trim(site, connection)];
+      await changeSites(() => database.commit([...(save ?? []), ...add]));
+    },
+    async removeRuleChanges(site, connection) {
+      await database.commit([connection === undefined ? remove(site) : removeOfConnection(site, connection)]);
     },
   };
 }

@@ -27,6 +27,7 @@ export const settingsSchema = z.object({
   config: z.record(z.string(), z.json()).nullable(),
   secrets: z.record(z.string(), z.record(z.string(), z.string())),
   mutes: z.array(z.object({ site: z.string(), connection: z.string(), until: z.number().exactOptional() })).readonly(),
+  version: z.number().exactOptional(),
   channels: z.record(z.string(), z.object({ digest: z.string(), changedAt: z.number() })).exactOptional(),
 });
 export const openAlertSchema = z.object({
@@ -82,11 +83,11 @@ export function createAlertReads(db: Db): AlertReads {
      WHERE created_at >= ? AND created_at < ? AND content ->> 'kind' = 'began' ORDER BY id`,
   );
   const lastSent = db.prepare<[], { readonly channel: string; readonly at: number }>(
-    "SELECT channel, max(tried_at) AS at FROM alert_messages WHERE state = 'sent' AND tried_at IS NOT NULL GROUP BY channel",
+    "SELECT channel, max(tried_at) AS at FROM alert_messages WHERE state = 'sent' AND problem IS NULL AND tried_at IS NOT NULL GROUP BY channel",
   );
   const missed = db.prepare<[], MissedRow>(
     `SELECT channel, state, created_at, tries, tried_at, content ->> 'title' AS title, problem FROM alert_messages
-     WHERE state <> 'sent' AND tried_at IS NOT NULL ORDER BY created_at, id, channel`,
+     WHERE (state <> 'sent' OR problem IS NOT NULL) AND tried_at IS NOT NULL ORDER BY created_at, id, channel`,
   );
   const ofKind = (kind: ReceivedKind) => ({
     sum: db

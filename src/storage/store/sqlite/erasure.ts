@@ -172,11 +172,8 @@ export function createErasureReads(db: Db): ErasureReads {
 
 type ErasureWrites = Pick<Store, 'beginErasure' | 'eraseAttempts' | 'endErasure'>;
 
-/** Creates the writes of an erasure. @param zeroUnusedBytes removes the copies of removed rows from the file. */
-export function createErasureWrites(
-  write: (op: ErasureOp) => Promise<unknown>,
-  zeroUnusedBytes: () => Promise<void>,
-): ErasureWrites {
+/** Creates the writes of an erasure. @param purge removes the copies of removed rows from the files. */
+export function createErasureWrites(write: (op: ErasureOp) => Promise<unknown>, purge: () => Promise<void>): ErasureWrites {
   return {
     async beginErasure(erasure) {
       await write({ kind: 'erase', erasure });
@@ -185,7 +182,7 @@ export function createErasureWrites(
       await write({ kind: 'erase-attempts', attempts, now });
     },
     async endErasure(site) {
-      await zeroUnusedBytes();
+      await purge();
       await write({ kind: 'end-erasure', site });
     },
   };

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type Db, hasTable } from '../../sqlite/open.ts';
 import { prepareLinkWrites } from './links/link-writes.ts';
 import { preparePrimaryReports } from './primary-reports.ts';
@@ -15,8 +14,6 @@ export interface MoveEarlierOp {
 const earlierTables = ['earlier_links', 'earlier_primary_reports'] as const;
 /** Rows of one move. It takes about 10 ms. */
 const movedAtOnce = 200;
-/** The pause between two moves, for other writes. */
-const movePauseMs = 50;
 
 export function hasEarlierTables(db: Db): boolean {
   return earlierTables.some((table) => hasTable(db, table));
@@ -34,22 +31,5 @@ export function prepareMoves(db: Db): () => number {
     let moved = 0;
     for (let last = 1; last > 0 && moved < movedAtOnce; moved += last) last = links.moveSome() || primaries.moveOne();
     return moved;
-  };
-}
-
-/** Runs the moves until all rows are moved, a write fails or the store closes. */
-export function startMoves(write: (op: MoveEarlierOp) => Promise<number | null>): { stop(): Promise<void> } {
-  const closing = new AbortController();
-  const { signal } = closing;
-  const run = async () => {
-    while (!signal.aborted && (await write({ kind: 'move-earlier' })))
-      await sleep(movePauseMs, undefined, { signal, ref: false });
-  };
-  const ended = run().catch(() => {});
-  return {
-    async stop() {
-      closing.abort();
-      await ended;
-    },
   };
 }

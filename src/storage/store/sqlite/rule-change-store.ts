@@ -26,5 +26,8 @@ export function createRuleChangeStore(db: Db, write: (op: RuleChangeOp) => Promi
     async addRuleChange(change, owner) {
       await write({ kind: 'add-rule-change', change, ...(owner && { owner }) });
     },
+    async removeRuleChanges(site, connection) {
+      await write({ kind: 'remove-rule-changes', site, ...(connection !== undefined && { connection }) });
+    },
   };
 }

@@ -1,4 +1,5 @@
 import type { TransferListItem } from 'node:worker_threads';
+import { moveInBackground } from '../../sqlite/move-in-background.ts';
 import { type Db, openReader } from '../../sqlite/open.ts';
 import { type CopyableFile, Writer } from '../../sqlite/writer.ts';
 import type { DeliveryCommit, Lease } from '../consumers.ts';
@@ -18,7 +19,7 @@ import { createIndexReads } from './event-index.ts';
 import { createIdentityStore, throwLeaseLost } from './identity-store.ts';
 import type { KnownOffsets } from './known-offsets.ts';
 import { createMatchReads } from './match-counts.ts';
-import { hasEarlierTables, startMoves } from './move-earlier.ts';
+import { hasEarlierTables } from './move-earlier.ts';
 import { createOutcomeReads } from './outcomes.ts';
 import { createProfileRemoval } from './profile-removal.ts';
 import { createReceiptReads } from './receipt-reads.ts';
@@ -32,11 +33,15 @@ const commitTimeoutMs = 30_000;
 
 export interface SqliteStoreOptions {
   readonly now: () => number;
+  /** Called when the move of an earlier schema's rows has failed. It is tried again. */
+  readonly onMoveFault?: (error: unknown) => void;
 }
 
 /** The embedded store. A module can run on its writer's thread, such as the identity consumer. */
 export interface SqliteStore extends Store, KnownOffsets, CopyableFile {
   invite(invitation: GuestInvitation, transfer: readonly TransferListItem[]): void;
+  /** Returns why nothing can be written any more, with the remedy. */
+  getProblem(): string | undefined;
 }
 
 /** Opens the embedded store: one SQLite file next to the event log's. @throws if the file cannot be opened. */
@@ -50,9 +55,14 @@ export async function openSqliteStore(file: string, options: SqliteStoreOptions)
   }
 }
 
-function sqliteStore(writer: Writer<StoreOp, StoreResult>, db: Db, { now }: SqliteStoreOptions): SqliteStore {
+function sqliteStore(writer: Writer<StoreOp, StoreResult>, db: Db, { now, onMoveFault }: SqliteStoreOptions): SqliteStore {
   const write = (op: StoreOp): Promise<StoreResult> => writer.run(op).catch(throwLeaseLost);
-  const moves = hasEarlierTables(db) ? startMoves(write) : undefined;
+  const moves = hasEarlierTables(db)
+    ? moveInBackground({
+        move: async () => Number(await write({ kind: 'move-earlier' })),
+        onFault: (error) => onMoveFault?.(error),
+      })
+    : undefined;
   return {
     ...createIdentityStore(db, write, now),
     async commitDelivery(lease: Lease, change: DeliveryCommit) {
@@ -64,7 +74,7 @@ function sqliteStore(writer: Writer<StoreOp, StoreResult>, db: Db, { now }: Sqli
     ...createDebuggerReads(db),
     ...createMatchReads(db),
     ...createCountReads(db),
-    ...createErasureWrites(write, () => writer.zeroUnusedBytes()),
+    ...createErasureWrites(write, () => writer.purge('file')),
     ...createRetentionReads(db, { toAttempt, toDeadLetter }),
     ...createRetentionWrites(write, db),
     ...createProfileRemoval(write, db),
@@ -77,6 +87,7 @@ function sqliteStore(writer: Writer<StoreOp, StoreResult>, db: Db, { now }: Sqli
     ...createDashboardSiteWrites(write),
     ...createRuleChangeStore(db, write),
     invite: (invitation, transfer) => writer.invite(invitation, transfer),
+    getProblem: () => (writer.problem === undefined ? undefined : `${writer.problem}. Restart Convey`),
     copyTo: (to) => writer.copyTo(to),
     async close() {
       await moves?.stop();

@@ -42,7 +42,7 @@ function prepare(db: Db): (op: StoreOp) => StoreResult {
   const drop = prepareProfileRemoval(db);
   const admit = prepareAccountOps(db);
   const make = prepareDashboardSiteOps(db, writeOutcomes);
-  const addRuleChange = prepareRuleChanges(db, make);
+  const writeRuleChange = prepareRuleChanges(db, make);
   const alert = prepareAlertOps(db);
   return (op) => {
     switch (op.kind) {
@@ -87,10 +87,13 @@ function prepare(db: Db): (op: StoreOp) => StoreResult {
         make(op);
         return null;
       case 'add-rule-change':
-        addRuleChange(op);
+      case 'remove-rule-changes':
+        writeRuleChange(op);
         return null;
       case 'save-alert-settings':
       case 'begin-alert':
+      case 'change-alert-content':
+      case 'postpone-alert-message':
       case 'add-alert-channels':
       case 'end-alert':
       case 'add-alert-messages':
@@ -311,6 +314,7 @@ const purging: ReadonlySet<StoreOp['kind']> = new Set([
   'remove-account',
   'remove-site',
   'remove-connection',
+  'remove-rule-changes',
   'save-connection',
   'save-secrets',
   'save-alert-settings',
