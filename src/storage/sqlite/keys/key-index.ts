@@ -217,17 +217,21 @@ export class KeyIndex {
     for (const id of ids) this.#removeRun(id);
   }
 
-  /** Returns the state before an operation, for `undo`. */
-  mark(): IndexMark {
-    this.#refresh();
+  /** Returns the state before an operation, for `undo`. It is `undefined` while the transaction has not used the index. */
+  mark(): IndexMark | undefined {
+    if (this.#version !== this.#sql.version.get()) return undefined;
     return { size: this.#recent.size, removals: this.#removals.length, runs: this.#runs };
   }
 
   /** Takes back the changes after a mark of the same transaction, whose statements were undone. */
-  undo({ size, removals, runs }: IndexMark): void {
-    this.#recent.truncate(size);
-    this.#removals.length = removals;
-    this.#runs = runs;
+  undo(mark: IndexMark | undefined): void {
+    if (!mark) {
+      this.rollback();
+      return;
+    }
+    this.#recent.truncate(mark.size);
+    this.#removals.length = mark.removals;
+    this.#runs = mark.runs;
   }
 
   /** Takes back the changes of a transaction that was rolled back. */
