@@ -84,6 +84,7 @@ const exceptions: Readonly<Record<string, readonly string[]>> = {
   "the tag of Shopify's custom pixel": ['src/dashboard/pages/sites/setup/steps/ShopifySteps.tsx'],
   'names in the data layer of Tag Manager': ['src/dashboard/pages/sites/setup/steps/TagManagerSteps.tsx'],
   'Microsoft Teams, which shows alerts': [
+    'src/alerts/channels/send-message.ts',
     'src/alerts/channels/chat-requests.ts',
     'src/dashboard/pages/alerts/Channels.tsx',
     'src/dashboard/pages/alerts/alert-form.ts',

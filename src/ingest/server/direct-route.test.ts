@@ -132,7 +132,9 @@ test('a request whose reply fails ends its connection, and the next one is answe
   const countRefused = () => {
     if (failures-- > 0) throw new Error('a bug');
   };
-  const { port, seen, taken } = await serve('direct', { metrics: { countReceived: () => {}, countResults: () => {}, countRefused } });
+  const { port, seen, taken } = await serve('direct', {
+    metrics: { countReceived: () => {}, countResults: () => {}, countRefused },
+  });
   const wrong = toText({ authorization: 'authorization: Bearer sk_wrong\r\n' });
   expect(await exchange(port, wrong)).toBe('');
   expect(await exchange(port, wrong)).toContain('HTTP/1.1 401 ');

@@ -83,7 +83,7 @@ export interface AlertAttempts {
 }
 
 /** The result of an attempt to send a message. */
-export interface AttemptResult {
+export interface MessageResult {
   readonly state: AlertMessageState;
   readonly claimedAt: UnixMs;
   readonly dueAt: UnixMs;
@@ -133,7 +133,7 @@ export interface AlertStore {
    * Records the result of the attempt that was claimed at `claimedAt`. Changes nothing if it is settled. `waiting` with `dueAt`: the message
    * is tried again, unless its alert ended meanwhile.
    */
-  settleAlertMessage(id: string, channel: string, result: AttemptResult): Promise<void>;
+  settleAlertMessage(id: string, channel: string, result: MessageResult): Promise<void>;
   /** Postpones a waiting message. */
   postponeAlertMessage(id: string, channel: string, dueAt: UnixMs): Promise<void>;
   hasAlertMessage(id: string): Promise<boolean>;

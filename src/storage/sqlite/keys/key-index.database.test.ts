@@ -67,10 +67,14 @@ it('a removed entry is on no page, be it recent or in a run', () => {
   const follower = new KeyIndex(db, 'keys');
   addRows(index, 1, 40_000);
   expect(countRows('keys_runs')).toBe(1);
+  const countBytes = () => db.prepare<[], number>('SELECT sum(length(entries)) FROM keys_chunks').pluck().get();
   expect([7, 39_999].map((row) => follower.find(key(row)))).toEqual([[7], [39_999]]);
   for (const row of [7, 39_999]) index.remove(key(row), row);
   index.remove(key(8), 9);
+  const length = countBytes();
   index.save();
+  expect(countRows(`keys_chunks WHERE instr(entries, x'${toHex(key(7))}')`)).toBe(0);
+  expect(countBytes(), 'the rows keep their length, and so their place').toBe(length);
   const restarted = new KeyIndex(db, 'keys');
   const reader = openReader(file);
   const other = new KeyIndex(reader, 'keys');

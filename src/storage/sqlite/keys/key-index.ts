@@ -204,7 +204,7 @@ export class KeyIndex {
       const run = this.#runs[index];
       if (!run || !mayContain(run.filter, hi, lo)) continue;
       readEntries(this.#sql.chunk.get(chunkId(run, hi)), (oneHi, oneLo, row) => {
-        if (oneHi === hi && oneLo === lo && found.length < most) found.push(row);
+        if (oneHi === hi && oneLo === lo && row > 0 && found.length < most) found.push(row);
       });
     }
     return found;
@@ -217,17 +217,21 @@ export class KeyIndex {
     for (const id of ids) this.#removeRun(id);
   }
 
-  /** Returns the state before an operation, for `undo`. */
-  mark(): IndexMark {
-    this.#refresh();
+  /** Returns the state before an operation, for `undo`. It is `undefined` while the transaction has not used the index. */
+  mark(): IndexMark | undefined {
+    if (this.#version !== this.#sql.version.get()) return undefined;
     return { size: this.#recent.size, removals: this.#removals.length, runs: this.#runs };
   }
 
   /** Takes back the changes after a mark of the same transaction, whose statements were undone. */
-  undo({ size, removals, runs }: IndexMark): void {
-    this.#recent.truncate(size);
-    this.#removals.length = removals;
-    this.#runs = runs;
+  undo(mark: IndexMark | undefined): void {
+    if (!mark) {
+      this.rollback();
+      return;
+    }
+    this.#recent.truncate(mark.size);
+    this.#removals.length = mark.removals;
+    this.#runs = mark.runs;
   }
 
   /** Takes back the changes of a transaction that was rolled back. */
@@ -300,13 +304,18 @@ export class KeyIndex {
       const rows = rowsByKey.get(key) ?? new Set();
       rowsByKey.set(key, rows.add(row));
     }
-    const left: Buffer[] = [];
+    const firstHalves = new Set(removals.map(({ hi }) => hi));
+    let removed = 0;
+    let left = 0;
     readEntries(chunk, (hi, lo, row, at) => {
-      if (!rowsByKey.get(`${hi} ${lo}`)?.has(row)) left.push(chunk.subarray(at, at + entryBytes));
+      if (row === 0) return;
+      if (firstHalves.has(hi) && rowsByKey.get(`${hi} ${lo}`)?.has(row)) {
+        chunk.fill(0, at, at + entryBytes); // A row of the same length stays in its place on the disk.
+        removed += 1;
+      } else left += 1;
     });
-    if (left.length * entryBytes === chunk.byteLength) return false;
-    this.#sql.replaceChunk.run(Buffer.concat(left), id);
-    return left.length === 0;
+    if (removed > 0) this.#sql.replaceChunk.run(left > 0 ? chunk : Buffer.alloc(0), id);
+    return removed > 0 && left === 0;
   }
 
   /** Writes a run. Its id was never used before: readers know runs and recent entries by it. */
@@ -334,7 +343,7 @@ export class KeyIndex {
     const merged = new KeyTable(small.reduce((sum, { entries }) => sum + entries, 0));
     for (const { id } of small)
       for (const chunk of this.#sql.chunks.iterate(id * chunksPerRun, (id + 1) * chunksPerRun))
-        readEntries(chunk, (hi, lo, row) => merged.add(hi, lo, row));
+        readEntries(chunk, (hi, lo, row) => row > 0 && merged.add(hi, lo, row));
     this.#addRun(merged);
     for (const { id } of small) this.#removeRun(id);
   }
