@@ -3,6 +3,8 @@ import type { UnixMs } from '../event/units.ts';
 /** The source of time. It is injected, so that the fault tests run days in minutes. */
 export interface Clock {
   now(): UnixMs;
+  /** Milliseconds that no change of the clock moves, since any time. Absent: those of `now`. */
+  monotonic?(): number;
   /** Calls `ring` after `ms`. Returns a function that cancels the call. */
   after(ms: number, ring: () => void): () => void;
 }
@@ -12,6 +14,7 @@ const longestTimerMs = 2 ** 31 - 1;
 /** The machine's clock. */
 export const systemClock: Clock = {
   now: () => Date.now(),
+  monotonic: () => performance.now(),
   after(ms, ring) {
     const timer = setTimeout(ring, Math.min(Math.max(0, ms), longestTimerMs));
     return () => clearTimeout(timer);

@@ -44,6 +44,7 @@ export function createPacedClock(factor = 1, from: UnixMs = Date.now()): PacedCl
   };
   return {
     now,
+    monotonic: () => performance.now(),
     after,
     pace: (next) => restart(now(), next),
     speed: () => pace,
