@@ -1,8 +1,8 @@
-import type { IdentityLink } from '../../identity/identity-links.ts';
+import type { IdentityLink } from './identity-links.ts';
 
 /** Returns each link once, sorted by key and visitor. */
 export function mergeLinks(links: readonly IdentityLink[]): readonly Required<IdentityLink>[] {
-  const inOrder = links.toSorted((a, b) => compare(a.key, b.key) || compare(a.visitor, b.visitor));
+  const inOrder = links.toSorted((a, b) => compareTexts(a.key, b.key) || compareTexts(a.visitor, b.visitor));
   const merged: Required<IdentityLink>[] = [];
   for (const { key, visitor, at, since = at } of inOrder) {
     const last = merged.at(-1);
@@ -13,6 +13,7 @@ export function mergeLinks(links: readonly IdentityLink[]): readonly Required<Id
   return merged;
 }
 
-function compare(a: string, b: string): number {
+/** Compares texts by their code units. */
+export function compareTexts(a: string, b: string): number {
   return a < b ? -1 : Number(a > b);
 }

@@ -1,19 +1,21 @@
-import { createHash } from 'node:crypto';
-import { inflateRawSync } from 'node:zlib';
 import { z } from 'zod';
 import { ruleDeeds } from '../../../event/rule.ts';
-import type { AttemptRecord, OpenAttempt } from '../attempts.ts';
+import type { AttemptRecord, AttemptStore, OpenAttempt } from '../attempts.ts';
 import { issuesSchema } from '../issue-schema.ts';
-import { attemptChecksum } from './row-checksums.ts';
+import { attemptChecksum, hashBody } from './checksums.ts';
+import { unpack } from './packed.ts';
 
 const offsetsSchema = z.array(z.string());
-const rulesSchema = z.array(
-  z
-    .object({
-      digest: z.string(),
-      effects: z.array(z.object({ rule: z.string(), did: z.enum(ruleDeeds), message: z.string() })),
-    })
-    .nullable(),
+const rulesSchema = z.lazy(() =>
+  z.array(
+    z
+      .object({
+        digest: z.string(),
+        effects: z.array(z.object({ rule: z.string(), did: z.enum(ruleDeeds), message: z.string() })),
+        name: z.string().exactOptional(),
+      })
+      .nullable(),
+  ),
 );
 
 export interface AttemptRow {
@@ -48,21 +50,27 @@ export function toAttempt(row: AttemptRow): AttemptRecord {
     id,
     consumer,
     startedAt: started_at,
-    offsets: offsetsSchema.parse(JSON.parse(inflateRawSync(offsets).toString())),
-    body: inflateRawSync(body).toString(),
+    offsets: offsetsSchema.parse(JSON.parse(unpack(offsets))),
+    body: unpack(body),
     bodySha256: body_sha256,
     ...(settled && { settled }),
   };
 }
 
-/** Returns the attempt to send again, or `undefined` if a checksum fails. */
-export function toOpenAttempt(row: AttemptRow): OpenAttempt | undefined {
+/** Returns the attempt to send again. `isDamaged`: a checksum fails. */
+export function toOpenAttempt(row: AttemptRow): NonNullable<Awaited<ReturnType<AttemptStore['getOpenAttempt']>>> {
+  const { id, started_at: startedAt, sent } = row;
+  const sound = checkAttempt(row);
+  return sound ? { ...sound, sent } : { id, startedAt, offsets: [], body: '', sent, isDamaged: true };
+}
+
+function checkAttempt(row: AttemptRow): OpenAttempt | undefined {
   try {
     const { id, startedAt, offsets, body, bodySha256 } = toAttempt(row);
-    const rules = row.rules === null ? undefined : rulesSchema.parse(JSON.parse(inflateRawSync(row.rules).toString()));
+    const rules = row.rules === null ? undefined : rulesSchema.parse(JSON.parse(unpack(row.rules)));
     const cursorAfter = row.cursor_after;
     const open = { id, startedAt, offsets, body, ...(cursorAfter !== null && { cursorAfter }), ...(rules && { rules }) };
-    if (createHash('sha256').update(body).digest('hex') !== bodySha256) return undefined;
+    if (hashBody(body) !== bodySha256) return undefined;
     return row.checksum === null || row.checksum === attemptChecksum(offsets, row.cursor_after, body) ? open : undefined;
   } catch {
     return undefined; // it cannot be unpacked
