@@ -1,10 +1,10 @@
-import type { Connection, Site } from '../event/site.ts';
-import { dayMs, hourMs, minuteMs, type UnixMs } from '../event/units.ts';
-import { type ReceivedKind, receivedKinds } from '../storage/store/alerts.ts';
-import { formatConsumerId } from '../storage/store/consumer-id.ts';
-import { countBucketMs, countBucketStart } from '../storage/store/event-counts.ts';
-import { isSentOutcome } from '../storage/store/outcomes.ts';
-import type { Store } from '../storage/store/store.ts';
+import type { Connection, Site } from '../../event/site.ts';
+import { dayMs, hourMs, minuteMs, type UnixMs } from '../../event/units.ts';
+import { type ReceivedKind, receivedKinds } from '../../storage/store/alerts.ts';
+import { formatConsumerId } from '../../storage/store/consumer-id.ts';
+import { countBucketMs, countBucketStart } from '../../storage/store/event-counts.ts';
+import { isSentOutcome } from '../../storage/store/outcomes.ts';
+import type { Store } from '../../storage/store/store.ts';
 import type { ConnectionFacts, SiteFacts, WeekFacts } from './facts.ts';
 import { getRhythmPeriods, type Silence } from './shop-rhythm.ts';
 
