@@ -22,4 +22,23 @@ export class BoundedMap<Key, Value> {
     const [oldest] = this.#entries.keys();
     if (oldest !== undefined) this.#entries.delete(oldest);
   }
+
+  delete(key: Key): void {
+    this.#entries.delete(key);
+  }
+}
+
+/** Returns a function that keeps the results of the newest `maxSize` arguments. */
+export function cacheNewest<Key, Value extends object | string | number | boolean>(
+  maxSize: number,
+  compute: (key: Key) => Value,
+): (key: Key) => Value {
+  const results = new BoundedMap<Key, Value>(maxSize);
+  return (key) => {
+    const known = results.get(key);
+    if (known !== undefined) return known;
+    const result = compute(key);
+    results.set(key, result);
+    return result;
+  };
 }
