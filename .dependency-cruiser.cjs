@@ -24,7 +24,12 @@ const store = [
   'rule-changes',
   'nodes',
   'commands',
+  'spools',
   'connection-starts',
+  'exports',
+  'shop-requests',
+  'collector-notices',
+  'table-rewrites',
 ].map((subject) => `storage/store/${subject}`);
 const rooms = {
   event: [],
@@ -33,12 +38,12 @@ const rooms = {
   rules: ['event'],
   clock: ['event'],
   net: [],
-  storage: ['event', 'identity'],
+  storage: ['event', 'identity', 'clock'],
   ingest: ['event', 'identity', 'net', 'destinations/destinations', log],
   destinations: ['event'],
   delivery: ['event', 'identity', 'rules', 'clock', 'net', 'destinations/kit', log, ...store],
-  privacy: ['event', 'identity', 'destinations/kit', log, ...store, 'storage/paginate', 'storage/maintenance-lock'],
-  retention: ['event', 'identity', log, ...store, 'storage/paginate', 'storage/maintenance-lock'],
+  privacy: ['event', 'identity', 'clock', 'destinations/kit', log, ...store, 'storage/paginate', 'storage/maintenance-lock'],
+  retention: ['event', 'identity', 'clock', log, ...store, 'storage/paginate', 'storage/maintenance-lock'],
   doctor: ['event', 'net', 'destinations'],
   alerts: [
     'event',
@@ -48,7 +53,7 @@ const rooms = {
     'destinations/kit/destination', // the form of a request
     'destinations/kit/delivery-deadline',
     'delivery/sending/sign-request', // one signature for every webhook
-    'sites/envelope-encryption',
+    'sites/secret-settings',
     'sites/key-ring',
     ...store,
     'storage/store/alerts',
@@ -67,6 +72,7 @@ const rooms = {
     ...store,
     'storage/store/accounts',
     'storage/store/site-activity',
+    'storage/store/sign-in-failures',
     'destinations',
     'privacy',
     'sites',
@@ -82,6 +88,8 @@ const rooms = {
     'config',
     'doctor',
     'event',
+    'gateway/check-moved-secrets',
+    'gateway/spool',
     'gateway/preflight',
     'gateway/read-data-folder',
     'gateway/start-gateway',
@@ -89,14 +97,15 @@ const rooms = {
     'storage/backup',
     'storage/drop-profiles',
     'storage/migrate',
+    'storage/move-to-postgres',
     'storage/open-postgres',
   ],
 };
 
 /** The order of the folders inside a room. A folder imports only those after it, and no file beside them. */
 const folders = {
-  ingest: ['webhooks', 'server', 'browser', 'accept', 'http'],
-  storage: ['backup', 'recovery', 'store', 'log', 'disk', 'sqlite', 'postgres'],
+  ingest: ['webhooks', 'server', 'browser', 'accept', 'http', 'limits'],
+  storage: ['backup', 'move', 'spool', 'recovery', 'store', 'log', 'disk', 'sqlite', 'postgres'],
   delivery: ['consumers', 'sending', 'replay', 'planning', 'profiles'],
   api: [
     'reference',
@@ -116,6 +125,8 @@ const folders = {
   dashboard: ['pages', 'shell', 'components', 'data'],
 };
 
+/** The modules that load the driver of PostgreSQL. */
+const onPostgres = '^src/(storage/((log/|store/)?(open-)?postgres|move)|cli/move-folder)';
 const closed = ['pixel', 'dashboard', 'simulators'];
 const test = '\\.(test|contract|suite|fixture)\\.tsx?$';
 /** The drivers of browser tags. They are parts of the pixel. */
@@ -123,7 +134,8 @@ const drivers = '^src/destinations/[^/]+/browser/';
 /** The contract of the admin API and its client: also type-checked for the browser. */
 const contract = [
   '^src/api/(client|routes)\\.ts$',
-  '^src/api/[a-z-]+/(routes|schemas|rejection-schemas|timeline-schemas|parameters)\\.ts$',
+  '^src/api/[a-z/-]+/(routes|schemas|parameters)\\.ts$',
+  '^src/api/[a-z/-]+-schemas\\.ts$',
   '^src/api/http/(account-schema|api-errors|outcome-names|redirect-path|route|schema-parts|site-roles)\\.ts$',
 ];
 const literally = (path) => path.replaceAll('.', '\\.');
@@ -174,10 +186,11 @@ module.exports = {
     },
     {
       name: 'postgres-on-demand',
-      comment: 'A gateway on SQLite does not load the driver of PostgreSQL. Import `open-postgres` by `await import`.',
+      comment:
+        'A gateway on SQLite does not load the driver of PostgreSQL. Import `open-postgres`, `watch-folder-move` and `cli/move-folder` by `await import`.',
       severity: 'error',
-      from: { path: '^src/', pathNot: ['^src/storage/(log/|store/)?(open-)?postgres', test] },
-      to: { path: '^src/storage/(log/|store/)?(open-)?postgres', dynamic: false, dependencyTypesNot: ['type-only'] },
+      from: { path: '^src/', pathNot: [onPostgres, test] },
+      to: { path: onPostgres, dynamic: false, dependencyTypesNot: ['type-only'] },
     },
     {
       name: 'destinations-keep-apart',

@@ -14,7 +14,7 @@ process.env.CONVEY_TEST_DISK = tmpdir();
 process.env.CONVEY_TEST_MEMORY = makeMemoryFolder();
 process.env.TMPDIR = process.env.CONVEY_TEST_MEMORY;
 
-const everyTest = '{src,test,bench}/**/*.test.{ts,tsx}';
+const otherTests = '{src,test,bench}/**/!(*.load).test.{ts,tsx}';
 const loadTests = '{src,test,bench}/**/*.load.test.ts';
 
 /**
@@ -27,7 +27,7 @@ export default defineConfig({
   test: {
     reporters: [new FaultTable(), new KindTimes(), 'default'],
     projects: [
-      { name: 'tests', include: [everyTest], exclude: [loadTests], maxWorkers: 6, sequence: { groupOrder: 0 } },
+      { name: 'tests', include: [otherTests], maxWorkers: 5, sequence: { groupOrder: 0 } },
       { name: 'load', include: [loadTests], maxWorkers: 1, sequence: { groupOrder: 1 } },
     ].map((project) => ({
       extends: true as const,
@@ -40,6 +40,8 @@ export default defineConfig({
         // The default of one second is too short beside busy workers.
         expect: { poll: { timeout: 30_000 } },
         isolate: false,
+        // Tests create more garbage than a young space of the default size takes without constant collections.
+        execArgv: ['--max-semi-space-size=32', '--min-semi-space-size=16'],
       },
     })),
   },

@@ -1,14 +1,18 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, expect, test } from 'vitest';
 import { z } from 'zod';
+import { readCpuMs } from '../scripts/process-cpu.ts';
 import { simulators } from '../src/simulators/simulators.ts';
 import { compareRounds, interleave, isMet, type Row, spread } from './interleaved-rounds.ts';
+import { toNodesRows } from './nodes-rows.ts';
 import { hasFiguresSection, writeMarkdown } from './report.ts';
+import { startSlowLine } from './slow-line.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'convey-bench-test-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -29,6 +33,7 @@ test('a quick run measures everything, prints all rows and writes them to a file
     ...listLoadRows('64 connections, spread over 5 sites'),
     'CPU of an event, 64 connections, 50 visitors',
     'CPU of an event, 64 connections, 5 sites',
+    ...(process.platform === 'linux' ? listThreadsRows() : []),
     ...listIdleRows('one site'),
     ...listIdleRows('5 sites'),
     'mapping, hashing and encoding, with raw e-mail and phone',
@@ -38,6 +43,7 @@ test('a quick run measures everything, prints all rows and writes them to a file
     'the worst rules that can be saved, on the worst event',
     '50 rules on 100 events',
     'delivery of 100 logged events, random data',
+    'longest block of the event loop, delivery of 100 logged events, random data',
     'identity consumer before delivery, random data',
     'identity consumer and delivery at once, random data',
     'delivery of 100 logged events, random data',
@@ -55,6 +61,7 @@ test('a quick run measures everything, prints all rows and writes them to a file
     'search of 100 events: dead letters of one name',
     'search of 100 events: undelivered, none found',
     `delivery of 20 events through ${simulators.length} connections`,
+    'longest block of the event loop, sweep of 50 visitors',
     'the whole way of an event in requests, random data',
     'the whole way of an event in batches, random data',
   ]);
@@ -70,11 +77,58 @@ function listLoadRows(load: string, what = 'requests'): readonly string[] {
   return [acknowledged, acknowledged, `CPU of an event, ${load}`, `longest block of the event loop, ${load}`];
 }
 
+function listThreadsRows(): readonly string[] {
+  return ['an event on the busiest of main and collector threads', 'an event on all threads'].map(
+    (what) => `${what}, from request to platform, collector with 2 threads`,
+  );
+}
+
 function listIdleRows(sites: string): readonly string[] {
   return ['start until events are accepted', 'idle', 'longest block of the event loop, idle', 'resident memory, idle'].map(
     (what) => `${what}, ${sites}`,
   );
 }
+
+test('a slow line delays both directions, and keeps the order', async () => {
+  const echo = createServer((socket) => socket.pipe(socket));
+  await once(echo.listen(0, '127.0.0.1'), 'listening');
+  const address = echo.address();
+  const line = await startSlowLine(typeof address === 'object' && address !== null ? address.port : 0, 10);
+  const socket = connect(line.port, '127.0.0.1');
+  await once(socket, 'connect');
+  const sentAt = performance.now();
+  for (const part of ['a', 'b', 'c']) socket.write(part);
+  socket.end();
+  expect(await text(socket)).toBe('abc');
+  expect(performance.now() - sentAt).toBeGreaterThan(19);
+  line.close();
+  echo.close();
+});
+
+test.runIf(process.platform === 'linux')('readCpuMs includes the process itself, within the accuracy of the kernel', () => {
+  const { user, system } = process.cpuUsage();
+  expect(readCpuMs(process.pid)).toBeGreaterThan((user + system) / 1_000 - 50);
+  expect(readCpuMs(2 ** 30)).toBe(0);
+});
+
+test('toNodesRows compares rates with SQLite, and the CPU time of several nodes with that of one', () => {
+  const cost = { perSecond: 1_000, gatewayMicros: 300, databaseMicros: 0 };
+  const run = { requests: { ...cost, p50Ms: 1, p99Ms: 2 }, batches: cost, delivery: cost };
+  const shared = { ...cost, perSecond: 800, gatewayMicros: 330, databaseMicros: 60 };
+  const sharedRun = { requests: { ...shared, p50Ms: 5, p99Ms: 9 }, batches: shared, delivery: shared, roundTripMs: 0.2 };
+  const rows = toNodesRows([
+    { setup: { nodes: 1, storage: 'sqlite' }, runs: [run] },
+    { setup: { nodes: 1, storage: 'postgres' }, runs: [sharedRun] },
+    { setup: { nodes: 3, storage: 'postgres' }, runs: [sharedRun] },
+  ]);
+  const find = (what: string) => rows.find((one) => one.what === what);
+  expect(find('delivery, SQLite')).not.toHaveProperty('reference');
+  expect(find('delivery, PostgreSQL, 3 nodes')).toMatchObject({ convey: 800, reference: { what: 'SQLite', value: 1_000 } });
+  expect(find('the whole way of an event in requests, database, PostgreSQL, one node')).toMatchObject({ convey: 120 });
+  const whole = find('the whole way of an event in requests, gateways, PostgreSQL, 3 nodes');
+  expect(whole).toMatchObject({ convey: 660, reference: { what: 'PostgreSQL, one node', value: 660 } });
+  expect(whole && isMet(whole)).toBe(true);
+});
 
 test('interleave alternates and swaps the order each round', async () => {
   const order: string[] = [];
@@ -131,7 +185,7 @@ Another machine.
 
 | what | Convey | reference: ratio | aim |
 | --- | --- | --- | --- |
-| it | 10 events/s | another 20: 0.50 (0.50–0.50) | at least 0.8: not met |
+| it | 10 events/s | another 20: 0.50 (0.50–0.50) | ratio at least 0.8: not met |
 <!-- end of figures -->
 after
 `);

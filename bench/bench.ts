@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { arch, cpus } from 'node:os';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { callerDir } from '../src/cli/cli-context.ts';
 import { print } from '../src/cli/terminal.ts';
@@ -15,15 +15,18 @@ import { measureIdle } from './idle.ts';
 import { type Bench, isMet, type Row, type Size } from './interleaved-rounds.ts';
 import { measureLatency } from './latency.ts';
 import { measureMapping } from './mapping.ts';
+import { measureNodes } from './nodes.ts';
 import { formatTable, hasFiguresSection, writeMarkdown } from './report.ts';
+import { measureRetention } from './retention.ts';
 import { measureRules } from './rules.ts';
+import { measureThreads } from './threads.ts';
 import { sumWholeWay } from './whole-way.ts';
 
 const help = `npm run bench -- [--quick] [--only NAME] [--base REF] [--visitors NUMBER] [--rounds NUMBER] [--json FILE] [--markdown FILE]
                  [--profile FOLDER]
 
   --quick            a short run that only checks that every measurement works
-  --only NAME        one measurement: capture, idle, mapping, rules, delivery, latency, backlog, index or connections
+  --only NAME        one measurement: capture, threads, idle, mapping, rules, delivery, latency, backlog, index, connections, retention or nodes
   --base REF         also builds this commit, and lets both take turns in capture, idle and delivery
   --visitors NUMBER  the visitors that a data folder knows before: 1,000,000 by default
   --rounds NUMBER    rounds of each measurement: 5 by default
@@ -33,7 +36,11 @@ const help = `npm run bench -- [--quick] [--only NAME] [--base REF] [--visitors 
 `;
 
 /** The options with which `bin/convey.js` starts the gateway. */
-const heapOptions = ['--max-semi-space-size=16', '--min-semi-space-size=4'];
+const heapOptions = ['--max-semi-space-size=16'];
+
+// Its variables too. They do not matter to the other processes.
+process.env.MALLOC_ARENA_MAX ??= '2';
+process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, '../node_modules/.cache/compile');
 
 const full: Size = {
   rounds: 5,
@@ -54,6 +61,8 @@ const full: Size = {
   indexedEvents: 100_000,
   drainedEvents: 60_000,
   ruledEvents: 10_000,
+  nodes: [1, 2, 3],
+  nodesMs: 4_000,
 };
 const quick: Size = {
   rounds: 1,
@@ -74,10 +83,14 @@ const quick: Size = {
   indexedEvents: 100,
   drainedEvents: 20,
   ruledEvents: 100,
+  // It needs PostgreSQL.
+  nodes: [],
+  nodesMs: 0,
 };
 
 const measurements = {
   capture: measureCapture,
+  threads: measureThreads,
   idle: measureIdle,
   mapping: measureMapping,
   rules: measureRules,
@@ -86,6 +99,8 @@ const measurements = {
   backlog: measureBacklog,
   index: measureIndex,
   connections: measureConnections,
+  retention: measureRetention,
+  nodes: measureNodes,
 };
 const names = new Intl.ListFormat('en', { type: 'disjunction' }).format(Object.keys(measurements));
 

@@ -105,7 +105,6 @@ async function measureData(data: DataKind, { bench, folder, simulator, endpoint 
         perSecond: median(runs.map(({ seconds }) => events / seconds)),
         cpuMicrosPerEvent: median(runs.map(({ cpuMicros }) => cpuMicros / events)),
         peakMiB: median(runs.map(({ peakBytes }) => peakBytes / mebibyte)),
-        longestBlockMs: median(runs.map(({ longestBlockMs }) => longestBlockMs)),
       },
     };
   };
@@ -116,6 +115,13 @@ async function measureData(data: DataKind, { bench, folder, simulator, endpoint 
       what: delivered,
       ...toFields(({ delivery }) => delivery),
       ...(data === 'random' && { aim: { of: 'figure', bound: 'at least', value: 20_000 } }),
+    },
+    {
+      what: `longest block of the event loop, ${delivered}`,
+      unit: 'ms',
+      convey: median(pairs.map(({ subject }) => subject.delivery.longestBlockMs)),
+      aim: { of: 'figure', bound: 'at most', value: 20 },
+      notes: {},
     },
     { what: `identity consumer before delivery, ${name}`, ...toFields(({ identity }) => identity) },
     ...(data === 'random'

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import type { Config } from '../src/config/config.ts';
 import type { Site } from '../src/event/site.ts';
+import type { UnixMs } from '../src/event/units.ts';
 import { ingestServerEvents } from '../src/ingest/accept/append-events.ts';
 import type { NewRecord } from '../src/storage/log/event-log.ts';
 import { openSqliteLog } from '../src/storage/log/sqlite-log.ts';
@@ -23,6 +24,8 @@ export const fillSchema = z.object({
    * content of random ones, and are filled in a fraction of the time.
    */
   isAscending: z.boolean().exactOptional(),
+  /** The age of the events. */
+  ageMs: z.number().exactOptional(),
 });
 export type Fill = z.output<typeof fillSchema>;
 
@@ -30,10 +33,14 @@ export type Fill = z.output<typeof fillSchema>;
  * Appends events to the log. Each is a copy of an accepted event with another id and other identifiers, so that a log of millions takes
  * minutes. Ordered: ten per visitor, and every other visitor is known to the shop. Returns the last id.
  */
-export async function fillLog({ dataDir, sites }: Config, { from, to, data, isAscending = false }: Fill): Promise<string> {
+export async function fillLog(
+  { dataDir, sites }: Config,
+  { from, to, data, isAscending = false, ageMs = 0 }: Fill,
+): Promise<string> {
   const [site] = sites;
   if (!site) throw new Error('The benchmark has no site');
-  const templates = { known: await createTemplates(site, true), unknown: await createTemplates(site, false) };
+  const now = () => Date.now() - ageMs;
+  const templates = { known: await createTemplates(site, true, now()), unknown: await createTemplates(site, false, now()) };
   let index = from;
   const prefix = () => (isAscending ? toPrefix((index - from) / (to - from)) : '');
   const population = createPopulation(prefix, isAscending ? [1] : undefined);
@@ -50,7 +57,7 @@ export async function fillLog({ dataDir, sites }: Config, { from, to, data, isAs
     lastId = values.id;
     return template(values, person.hash);
   };
-  const log = await openSqliteLog(join(dataDir, 'log.db'), { now: Date.now });
+  const log = await openSqliteLog(join(dataDir, 'log.db'), { now });
   let last = Promise.resolve();
   while (index < to) {
     const records = Array.from({ length: Math.min(recordsPerAppend, to - index) }, nextRecord);
@@ -105,13 +112,12 @@ const gaps: readonly (keyof EventValues)[] = ['id', 'visitor', 'click', 'load', 
 const gap = new RegExp(`(${gaps.map((name) => sample[name]).join('|')}|(?<=")[0-9a-f]{64}(?="))`);
 
 /** Returns a record template of each kind, with gaps for ids and hashes. */
-async function createTemplates(site: Site, known: boolean): Promise<readonly Template[]> {
+async function createTemplates(site: Site, known: boolean, now: UnixMs): Promise<readonly Template[]> {
   const records: NewRecord[] = [];
   const append = async (appended: readonly NewRecord[]) => {
     records.push(...appended);
     return appended.map(() => ({ offset: '' }));
   };
-  const now = Date.now();
   for (let kind = 0; kind < kinds; kind++) {
     const submission = createSubmission(kind, sample, known, now);
     await ingestServerEvents([submission], { reporter: 'server', gpc: false }, site, {

@@ -56,6 +56,10 @@ export interface Size {
   readonly indexedEvents: number;
   readonly drainedEvents: number;
   readonly ruledEvents: number;
+  /** Numbers of gateways on one PostgreSQL. */
+  readonly nodes: readonly number[];
+  /** The duration of each load on them. */
+  readonly nodesMs: number;
 }
 
 /** A build of the gateway, which is measured in processes of its own. */

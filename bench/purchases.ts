@@ -7,6 +7,8 @@ import { RawHttpClient } from './raw-http-client.ts';
 /** The target of a load client. */
 export const loadTarget = z.object({
   url: z.url(),
+  /** Further gateways on the same database. Each connection belongs to the next gateway in turn. */
+  otherUrls: z.array(z.url()).default([]),
   /** One per site. Each request belongs to the next site in turn. */
   secretKeys: z.array(z.string()).min(1),
   eventsPerRequest: z.int(),
@@ -36,8 +38,16 @@ const gaps: EventValues = {
 };
 
 /** Returns purchases of about 1 KB. Their text is created once and filled in, so that they cost little. */
-export function createPurchases({ url, secretKeys, eventsPerRequest, data, run }: z.output<typeof loadTarget>): Purchases {
-  const { hostname, port, host } = new URL(url);
+export function createPurchases({
+  url,
+  otherUrls,
+  secretKeys,
+  eventsPerRequest,
+  data,
+  run,
+}: z.output<typeof loadTarget>): Purchases {
+  const { host } = new URL(url);
+  const servers = [url, ...otherUrls].map((one) => new URL(one));
   const heads = secretKeys.map(
     (key) =>
       `POST /v1/events HTTP/1.1\r\nhost: ${host}\r\nauthorization: Bearer ${key}\r\ncontent-type: application/json\r\ncontent-length: `,
@@ -48,10 +58,14 @@ export function createPurchases({ url, secretKeys, eventsPerRequest, data, run }
   const accepted = `"accepted":${eventsPerRequest},`;
   let count = 0;
   let requests = 0;
+  let connections = 0;
   const next = (): EventValues =>
     data === 'random' ? population.next() : { ...visitor, id: `${run}-${++count}`, order: '1001' };
   return {
-    open: () => RawHttpClient.open(hostname, Number(port)),
+    open() {
+      const { hostname, port } = servers[connections++ % servers.length] ?? new URL(url);
+      return RawHttpClient.open(hostname, Number(port));
+    },
     async send(client) {
       const values = Array.from({ length: eventsPerRequest }, next);
       const body = `{"events":[${values.map(fill).join(',')}]}`;

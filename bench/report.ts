@@ -56,7 +56,7 @@ function toCells(row: Row): readonly string[] {
   ];
 }
 
-/** The reference and the ratio belong only to an aim for the ratio. */
+/** The reference is left out unless the aim is for the ratio to it. */
 function toPageCells(row: Row): readonly string[] {
   const [what = '', unit = '', convey = '', reference = '', ratio = '', aim = '', met = '', comparedWith = ''] = toCells(row);
   const isRatio = row.aim?.of === 'ratio';
@@ -64,7 +64,7 @@ function toPageCells(row: Row): readonly string[] {
     what,
     `${convey} ${unit}`,
     isRatio ? `${comparedWith} ${reference}: ${ratio}` : '',
-    `${aim.replace(/^ratio /, '')}: ${met === 'yes' ? 'met' : 'not met'}`,
+    `${aim}: ${met === 'yes' ? 'met' : 'not met'}`,
   ];
 }
 

@@ -9,6 +9,8 @@ import { simulators } from '../src/simulators/simulators.ts';
 export const siteId = 'shop';
 export const connectionId = 'bing';
 const secretKey = 'sk_bench_0123456789abcdef';
+/** PostgreSQL requires it. */
+const secretsKey = '0'.repeat(64);
 
 /** A gateway's data folder and the endpoint of its connections: one to Microsoft, or one to each platform with the demo's settings. */
 export const workspaceSchema = z.object({
@@ -18,6 +20,10 @@ export const workspaceSchema = z.object({
   platforms: z.enum(['one', 'all']).exactOptional(),
   /** The number of sites. Each has its own keys and connections. */
   sites: z.int().exactOptional(),
+  /** The number of threads that accept events. Absent: the default. */
+  threads: z.int().exactOptional(),
+  /** The URL of a PostgreSQL database. Absent: SQLite. */
+  store: z.string().exactOptional(),
 });
 
 export type Workspace = z.output<typeof workspaceSchema>;
@@ -36,10 +42,16 @@ export function listSecretKeys(sites: number): readonly string[] {
 }
 
 /** Returns the config of one shop, or of several that differ in their keys only. Throws if the config is invalid. */
-export function shopConfig({ dataDir, endpoint, enabled, platforms, sites = 1 }: Workspace): Config {
+export function shopConfig({ dataDir, endpoint, enabled, platforms, sites = 1, threads, store }: Workspace): Config {
   const file = {
     dataDir,
-    collector: { host: '127.0.0.1', port: 0, perSecretKey: { perSecond: 100_000, burst: 1_000_000 } },
+    ...(store !== undefined && { store }),
+    collector: {
+      host: '127.0.0.1',
+      port: 0,
+      perSecretKey: { perSecond: 100_000, burst: 1_000_000 },
+      ...(threads !== undefined && { threads }),
+    },
     dashboard: { port: 0 },
     allowPrivateDestinations: true,
     sites: listSecretKeys(sites).map((key, index) => ({
@@ -58,7 +70,7 @@ export function shopConfig({ dataDir, endpoint, enabled, platforms, sites = 1 }:
           : [{ id: connectionId, destination: 'microsoft', enabled, settings: microsoftSimulator.demo.settings(endpoint) }],
     })),
   };
-  const read = readConfig(JSON.stringify(file), {}, dataDir);
+  const read = readConfig(JSON.stringify(file), { CONVEY_SECRETS_KEY: secretsKey }, dataDir);
   if ('problems' in read)
     throw new Error(
       `The benchmark's config is invalid: ${read.problems.map(({ path, message }) => `${path}: ${message}`).join(' ')}`,

@@ -9,7 +9,7 @@ const help = `npm run faults -- [--nightly] [--markdown FILE] [NAME …]
 
   Runs all fault tests: crashes, full disks, damaged files, hostile input, failing platforms. Prints a table at the end.
 
-  NAME             runs only the files of test/faults whose name contains NAME: kill, disk, hostile …
+  NAME             runs only the files whose path contains NAME: kill, disk, postgres …
   --nightly        repeats each fault as often as the nightly plan requires. Takes hours
   --markdown FILE  also writes the table to FILE
 `;
@@ -25,10 +25,10 @@ const { values: options, positionals: names } = parseArgs({
 
 if (options.help) process.stdout.write(help);
 else {
-  const all = globSync('test/faults/*.test.ts');
+  const all = globSync(['test/faults/**/*.test.ts', 'test/move-to-postgres.gateway.test.ts']);
   const files = names.length === 0 ? all : all.filter((file) => names.some((name) => file.includes(name)));
   if (files.length === 0) {
-    printError(`No file of test/faults matches ${names.join(', ')}. Use a name from ${all.join(', ')}`);
+    printError(`No file of the fault tests matches ${names.join(', ')}. Use a name from ${all.join(', ')}`);
     process.exitCode = 1;
   } else {
     const { status } = spawnSync('npx', ['vitest', 'run', ...files], {

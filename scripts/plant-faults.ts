@@ -149,8 +149,12 @@ export function formatFaults(planted: readonly PlantedFault[]): string {
 }
 
 if (import.meta.main) {
-  const [destination = 'meta'] = process.argv.slice(2);
-  const planted = await plantFaults(destination);
-  console.log(formatFaults(planted));
-  if (planted.some(({ caughtBy }) => caughtBy.length === 0)) process.exitCode = 1;
+  const named = process.argv.slice(2);
+  const tables: string[] = [];
+  for (const destination of named.length === 0 ? ['meta'] : named) {
+    const planted = await plantFaults(destination);
+    tables.push(formatFaults(planted));
+    if (planted.some(({ caughtBy }) => caughtBy.length === 0)) process.exitCode = 1;
+  }
+  console.log(tables.join('\n\n'));
 }

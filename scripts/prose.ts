@@ -129,31 +129,48 @@ function parse(file: string): ts.SourceFile {
   const parsed = sources.get(file);
   if (parsed) return parsed;
   const kind = file.endsWith('.tsx') ? ts.ScriptKind.TSX : file.endsWith('.js') ? ts.ScriptKind.JS : ts.ScriptKind.TS;
-  const source = ts.createSourceFile(file, read(file), ts.ScriptTarget.Latest, true, kind);
+  const options = { languageVersion: ts.ScriptTarget.Latest, jsDocParsingMode: ts.JSDocParsingMode.ParseNone };
+  const source = ts.createSourceFile(file, read(file), options, false, kind);
   sources.set(file, source);
   return source;
 }
 
 function extractComments(file: string): readonly string[] {
   const source = parse(file);
-  const seen = new Set<number>();
+  const literals = findLiterals(source);
   const found: string[] = [];
-  const add = (ranges: readonly ts.CommentRange[] | undefined) => {
-    for (const { pos, end } of ranges ?? []) {
-      if (seen.has(pos)) continue;
-      seen.add(pos);
-      found.push(source.text.slice(pos, end));
+  let [at, next] = [0, 0];
+  while (true) {
+    commentStart.lastIndex = at;
+    const start = commentStart.exec(source.text)?.index;
+    if (start === undefined) break;
+    while ((literals[next]?.end ?? start + 1) <= start) next += 1;
+    const literal = literals[next];
+    if (literal && literal.pos <= start) {
+      at = literal.end;
+      continue;
     }
-  };
+    commentRest.lastIndex = start;
+    const [comment = ''] = commentRest.exec(source.text) ?? [];
+    found.push(comment);
+    at = start + comment.length;
+  }
+  return found.map(plainComment).filter((text) => text !== '' && !text.startsWith('biome-ignore'));
+}
+
+const commentStart = /\/[/*]/g;
+const commentRest = /\/\/.*|\/\*[\s\S]*?\*\//y;
+
+/** Returns the places of the literals, in which the marks of a comment are text. */
+function findLiterals(source: ts.SourceFile): readonly { readonly pos: number; readonly end: number }[] {
+  const found: { pos: number; end: number }[] = [];
   const visit = (node: ts.Node): void => {
-    if (node.kind !== ts.SyntaxKind.JsxText) {
-      add(ts.getLeadingCommentRanges(source.text, node.getFullStart()));
-      add(ts.getTrailingCommentRanges(source.text, node.getEnd()));
-    }
-    for (const child of node.getChildren(source)) visit(child);
+    if (ts.isLiteralExpression(node) || ts.isTemplateHead(node) || ts.isTemplateMiddleOrTemplateTail(node) || ts.isJsxText(node))
+      found.push({ pos: ts.isJsxText(node) ? node.pos : node.getStart(source), end: node.end });
+    ts.forEachChild(node, visit);
   };
   visit(source);
-  return found.map(plainComment).filter((text) => text !== '' && !text.startsWith('biome-ignore'));
+  return found;
 }
 
 function plainComment(comment: string): string {

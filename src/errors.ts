@@ -82,6 +82,11 @@ export const errors = {
     what: 'The settings have changed since they were read, so nothing was saved',
     remedy: 'Reload them and repeat the change.',
   },
+  'move-running': {
+    what: 'The data folder is being moved to PostgreSQL, so sites cannot be changed',
+    remedy:
+      'End the move with `convey migrate --to`, then change the site. To give the move up, remove the file `migrating` from `dataDir`.',
+  },
   'not-applied': {
     what: 'The change is saved but not yet in effect',
     remedy: 'Restart Convey to apply the change. The log has the error.',

@@ -5,16 +5,8 @@ import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Route, splitRouteKey } from '../src/api/http/route.ts';
 import { type RouteKey, routeKeys, routes } from '../src/api/routes.ts';
-import {
-  eventually,
-  type Folder,
-  makeFolder,
-  post,
-  purchase,
-  type RunningGateway,
-  startGatewayProcess,
-  startSink,
-} from './gateway.fixture.ts';
+import { eventually, type Folder, makeFolder, post, purchase, startSink } from './gateway.fixture.ts';
+import { type PacedGateway, startLocalGateway } from './paced-gateway.fixture.ts';
 
 /** Checks that responses on the socket match the schemas of the table of routes exactly. */
 
@@ -187,12 +179,12 @@ async function readFirstChunk(incoming: IncomingMessage): Promise<string> {
 describe('the admin API of a running gateway', () => {
   let folder: Folder;
   let sink: Awaited<ReturnType<typeof startSink>>;
-  let gateway: RunningGateway;
+  let gateway: PacedGateway;
 
   beforeAll(async () => {
     folder = makeFolder();
     sink = await startSink();
-    gateway = await startGatewayProcess(folder.writeConfig(sink.url));
+    gateway = await startLocalGateway(folder.writeConfig(sink.url));
     const goal = { commerce: { value: 'much', items: [{ id: 'sku1', price: 2, quantity: 1 }], pageType: 'purchase' } };
     await post(gateway.url, [
       purchase('ord-1'),

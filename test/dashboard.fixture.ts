@@ -2,13 +2,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, BrowserContextOptions } from 'playwright-core';
+import { systemClock } from '../src/clock/clock.ts';
 import { readConfig } from '../src/config/config.ts';
 import { type Gateway, startGateway } from '../src/gateway/start-gateway.ts';
 import { buildShopifyHeaders, buildShopifyOrder } from '../src/ingest/webhooks/shopify.fixture.ts';
 import { createLogger } from '../src/logger.ts';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../src/simulators/microsoft/simulator.ts';
 import { createShopper, type Shopper } from './browser.fixture.ts';
-import { secretKey, tagId, writeKey } from './gateway.fixture.ts';
+import { passwordCost, secretKey, tagId, writeKey } from './gateway.fixture.ts';
 
 /** A gateway with past events, and a user of its dashboard in Chromium. */
 
@@ -76,17 +77,12 @@ export async function startScene({
   const read = readConfig(JSON.stringify(file), {}, dir);
   if ('problems' in read) throw new Error(JSON.stringify(read.problems));
   let offset = -agoMs;
-  const clock = {
-    now: () => Date.now() + offset,
-    after(ms: number, onTimer: () => void) {
-      const timer = setTimeout(onTimer, Math.min(Math.max(0, ms), 2 ** 31 - 1));
-      return () => clearTimeout(timer);
-    },
-  };
+  const clock = { ...systemClock, now: () => Date.now() + offset };
   const gateway = await startGateway(read.config, {
     version: '0.0.0-test',
     logger: onLog ? createLogger('debug', { write: onLog }) : createLogger('silent', process.stderr),
     clock,
+    passwordCost,
   });
   return {
     gateway,

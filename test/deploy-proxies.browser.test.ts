@@ -8,7 +8,8 @@ import { z } from 'zod';
 import { buildWooOrder } from '../src/ingest/webhooks/woocommerce.fixture.ts';
 import { buildSnippet } from '../src/pixel/pixel.fixture.ts';
 import { launchBrowser } from './browser.fixture.ts';
-import { eventually, makeFolder, root, secretKey, startGatewayProcess, startSink, writeKey } from './gateway.fixture.ts';
+import { eventually, makeFolder, root, secretKey, startSink, writeKey } from './gateway.fixture.ts';
+import { startLocalGateway } from './paced-gateway.fixture.ts';
 import {
   edgeSecret,
   isInstalled,
@@ -29,6 +30,7 @@ const withNginx = isInstalled('nginx', '-v') && isInstalled('openssl', 'version'
 
 const ways: readonly (readonly [string, boolean, (upstreamPort: number) => Promise<ProxyRoute>])[] = [
   ['deploy/Caddyfile', withCaddy, (port) => startCaddy('Caddyfile', port)],
+  ['deploy/Caddyfile.cluster with a gateway that is down', withCaddy, (port) => startCaddy('Caddyfile.cluster', port)],
   ['deploy/Caddyfile.same-host', withCaddy, (port) => startCaddy('Caddyfile.same-host', port)],
   ['deploy/nginx.conf', withNginx, startNginx],
   ['deploy/cloudflare-worker.js before deploy/Caddyfile', withCaddy, startWorker],
@@ -63,9 +65,9 @@ beforeAll(async () => {
   Object.assign(config.sites[0], { webhooks: { secrets: [hookSecret] }, purchaseHoldSeconds: 0 });
   const file = join(folder.dir, 'convey.json');
   writeFileSync(file, JSON.stringify(config));
-  const gateway = await startGatewayProcess(file);
+  const gateway = await startLocalGateway(file);
   recorder = await startRecorder(gateway.url);
-  ending.push(recorder.end, gateway.kill, sink.close, folder.remove);
+  ending.push(recorder.end, gateway.stop, sink.close, folder.remove);
 });
 afterAll(async () => {
   for (const end of ending) await end();

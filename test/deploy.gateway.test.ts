@@ -46,6 +46,9 @@ const resolvedSchema = z.looseObject({
   ),
 });
 const { services, volumes } = composeSchema.parse(parse(read('deploy/compose.yaml')));
+const cluster = z
+  .looseObject({ services: z.record(z.string(), serviceSchema), volumes: z.record(z.string(), z.unknown()) })
+  .parse(parse(read('deploy/compose.cluster.yaml'), { merge: true }));
 const dockerfile = read('deploy/Dockerfile');
 const shipped = read('deploy/convey.json');
 
@@ -84,6 +87,18 @@ function createOpensslReplacement(): string {
   return bin;
 }
 
+/** The privileges and limits of every service, in both Compose files. */
+const minimalPrivileges = {
+  read_only: true,
+  cap_drop: ['ALL'],
+  security_opt: ['no-new-privileges:true'],
+  restart: 'unless-stopped',
+  stop_grace_period: expect.stringMatching(/^\d+s$/),
+  mem_limit: expect.stringMatching(/^\d+[mg]$/),
+  pids_limit: expect.any(Number),
+  logging: { options: { 'max-size': '10m' } },
+};
+
 describe('deploy/compose.yaml', () => {
   it('publishes 80 and 443 of Caddy, and the dashboard of the gateway only to this machine', () => {
     expect(services.caddy.ports).toEqual(['80:80', '443:443', '443:443/udp']);
@@ -92,17 +107,7 @@ describe('deploy/compose.yaml', () => {
 
   it('gives each service the minimal privileges', () => {
     for (const [name, service] of Object.entries(services))
-      expect(service, name).toMatchObject({
-        read_only: true,
-        cap_drop: ['ALL'],
-        security_opt: ['no-new-privileges:true'],
-        restart: 'unless-stopped',
-        stop_grace_period: expect.stringMatching(/^\d+s$/),
-        mem_limit: expect.stringMatching(/^\d+[mg]$/),
-        pids_limit: expect.any(Number),
-        tmpfs: [expect.stringMatching(/^\/\w+:size=\d+m,/)],
-        logging: { options: { 'max-size': '10m' } },
-      });
+      expect(service, name).toMatchObject({ ...minimalPrivileges, tmpfs: [expect.stringMatching(/^\/\w+:size=\d+m,/)] });
     expect(services.caddy).toMatchObject({ cap_add: ['NET_BIND_SERVICE'] });
     expect(services.gateway).not.toHaveProperty('cap_add');
     expect(services.gateway).toMatchObject({ stop_grace_period: '60s' });
@@ -148,7 +153,7 @@ describe('deploy/compose.yaml', () => {
     for (const name of ['.env', 'gateway.env']) expect(statSync(join(dir, 'deploy', name)).mode & 0o777).toBe(0o600);
   });
 
-  it.runIf(isInstalled('docker-compose', 'version'))('is valid for Compose, alone and on the same host', () => {
+  it.runIf(isInstalled('docker-compose', 'version'))('is valid for Compose, alone, as a cluster and on the same host', () => {
     const compose = (...args: string[]) => {
       const run = spawnSync('docker-compose', args, { cwd: join(dir, 'deploy'), encoding: 'utf8' });
       expect(run.stderr).toBe('');
@@ -163,12 +168,97 @@ describe('deploy/compose.yaml', () => {
     const file = join(dir, 'deploy/.env');
     const original = readFileSync(file, 'utf8');
     try {
+      writeFileSync(file, `${original}\nDATABASE_PASSWORD=secret\nCOMPOSE_FILE=compose.cluster.yaml\n`);
+      expect(compose('config', '--services').trim().split('\n').toSorted()).toEqual(Object.keys(cluster.services).toSorted());
       writeFileSync(file, original.replace('# COMPOSE_FILE=', 'COMPOSE_FILE='));
       expect(compose('config', '--services')).toBe('gateway\n');
       expect(compose('config')).toMatch(/host_ip: 127\.0\.0\.1\n\s+target: 8080/);
     } finally {
       writeFileSync(file, original);
     }
+  });
+});
+
+describe('deploy/compose.cluster.yaml', () => {
+  const { caddy, database, gateway, 'gateway-2': other, ...others } = cluster.services;
+
+  it('gives each service the minimal privileges, and an address of its own', () => {
+    expect(others).toEqual({});
+    for (const [name, service] of Object.entries(cluster.services)) expect(service, name).toMatchObject(minimalPrivileges);
+    const addresses = Object.values(cluster.services).map(({ networks }) => networks.inside.ipv4_address);
+    expect(new Set(addresses).size).toBe(4);
+    expect(database).toMatchObject({ user: 'postgres' });
+  });
+
+  it('differs from compose.yaml only by the database, the second gateway and the choice between them', () => {
+    const part = ({ volumes: mounts, environment, ...service }: z.output<typeof serviceSchema>) => {
+      const { depends_on: _, ...rest } = service;
+      return { mounts, environment, rest };
+    };
+    const [edge, first] = [part(serviceSchema.parse(caddy)), part(serviceSchema.parse(gateway))];
+    const [singleEdge, single] = [part(services.caddy), part(services.gateway)];
+    expect([edge.rest, edge.environment]).toEqual([singleEdge.rest, singleEdge.environment]);
+    expect(edge.mounts).toEqual(singleEdge.mounts.map((mount) => mount.replace('./Caddyfile:', './Caddyfile.cluster:')));
+    expect(first.rest).toEqual({ ...single.rest, hostname: 'gateway' });
+    expect(first.environment).toEqual({ DATABASE_URL: expect.stringContaining('@database/convey') });
+    const toCluster = (mount: string) => mount.replace('data:', 'spool:').replace('./convey.json', './convey.cluster.json');
+    expect(first.mounts).toEqual(single.mounts.map(toCluster));
+    expect(other).toEqual({
+      ...gateway,
+      hostname: 'gateway-2',
+      ports: [],
+      volumes: first.mounts.map((mount) => mount.replace('spool:', 'spool-2:')),
+      networks: { inside: { ipv4_address: expect.any(String) } },
+    });
+    expect(Object.keys(cluster.volumes)).toEqual(['certificates', 'spool', 'spool-2', 'database']);
+    expect(parse(read('deploy/compose.cluster.yaml')).networks).toEqual(parse(read('deploy/compose.yaml')).networks);
+  });
+
+  it('waits until the database answers over TCP, and publishes it to no one', () => {
+    expect(database).toMatchObject({ ports: [], healthcheck: { test: expect.arrayContaining(['--host=127.0.0.1']) } });
+    const isHealthy = { condition: 'service_healthy' };
+    expect(gateway).toMatchObject({ depends_on: { database: isHealthy } });
+    expect(caddy).toMatchObject({ depends_on: { gateway: isHealthy, 'gateway-2': isHealthy } });
+    expect(database?.image).toMatch(/:\d+\.\d+-/);
+  });
+
+  it('holds no secret, and takes the password that the guide creates', () => {
+    const text = read('deploy/compose.cluster.yaml');
+    for (const [, value = ''] of text.matchAll(/(?:PASSWORD|SECRET|KEY): (.*)/g)) expect(value).toMatch(/^\$\{\w+:\?/);
+    const variables = findVariables(text, /\$\{(\w+):\?/g).filter((name) => !(name in edgeEnv));
+    expect(variables).toEqual(['DATABASE_PASSWORD']);
+    expect(read('docs/operations/several-machines.md')).toMatch(
+      /^ *echo "DATABASE_PASSWORD=\$\(openssl rand -hex \d+\)" >> \.env$/m,
+    );
+  });
+
+  it('mounts the config that the guide makes of convey.json', () => {
+    const [command = ''] =
+      /^ *sed '.*' convey\.json > convey\.cluster\.json$/m.exec(read('docs/operations/several-machines.md')) ?? [];
+    execFileSync('sh', ['-euc', command], { cwd: join(dir, 'deploy') });
+    const text = readFileSync(join(dir, 'deploy/convey.cluster.json'), 'utf8');
+    const DATABASE_URL = gateway?.environment.DATABASE_URL?.replace(/\$\{DATABASE_PASSWORD[^}]*\}/, 'secret') ?? '';
+    const { store, ...rest } = JSON.parse(text);
+    expect([store, rest]).toEqual(['${DATABASE_URL}', JSON.parse(shipped)]);
+    expect(readConfig(text, { ...env, DATABASE_URL }, dir)).toMatchObject({
+      config: { store: 'postgres://convey:secret@database/convey' },
+    });
+  });
+
+  it('is upgraded by commands that stop one gateway at a time', () => {
+    const [, commands = ''] = /^git pull\n([\s\S]*?)^```$/m.exec(read('docs/operations/several-machines.md')) ?? [];
+    // The second build of an image can have another digest. Then the first gateway would be recreated again.
+    expect(commands.split('&&').map((command) => command.trim())).toEqual([
+      'docker compose up --build --detach --wait gateway-2',
+      'docker compose up --detach --wait gateway',
+      'docker compose up --detach --wait',
+    ]);
+  });
+
+  it('sends requests to every gateway that is ready', () => {
+    const ready = 'health_uri /readyz';
+    expect(read('deploy/Caddyfile.cluster')).toContain('to gateway:8080 gateway-2:8080\n');
+    expect(read('deploy/Caddyfile.cluster')).toContain(ready);
   });
 });
 
@@ -247,8 +337,11 @@ describe('deploy/Dockerfile', () => {
 
 it.each([
   ['deploy/Caddyfile', /reverse_proxy gateway:8080 /g, /^\t+keepalive (\d+)s$/gm],
+  ['deploy/Caddyfile.cluster', /to gateway:8080 /g, /^\t+keepalive (\d+)s$/gm],
   ['deploy/Caddyfile.same-host', /reverse_proxy 127\.0\.0\.1:8080 /g, /^\t+keepalive (\d+)s$/gm],
   ['deploy/nginx.conf', /^upstream convey /gm, /^ {2}keepalive_timeout (\d+)s;$/gm],
+  ['deploy/kubernetes/base/ingress.yaml', /^kind: Ingress$/gm, /`upstream-keepalive-timeout: "(\d+)"`/g],
+  ['docs/operations/several-machines.md', /^## On Kubernetes$/gm, /`upstream-keepalive-timeout: "(\d+)"`/g],
 ])('%s closes its idle connections before the gateway does', (file, upstreams, timeouts) => {
   const seconds = [...read(file).matchAll(timeouts)].map(([, value]) => Number(value));
   expect(seconds).toHaveLength([...read(file).matchAll(upstreams)].length);
@@ -308,16 +401,17 @@ describe('the backup of the guide', () => {
   });
 });
 
-test('the unit, the image and the launcher bound the young space of the heap alike', () => {
+test('the unit, the image and the launcher bound the memory of the heap and of threads alike', () => {
   const flag = '--max-semi-space-size=16';
-  expect(read('deploy/convey.service')).toContain(`NODE_OPTIONS=${flag}\n`);
-  expect(dockerfile).toContain(`NODE_OPTIONS=${flag}\n`);
+  const values = `MALLOC_ARENA_MAX=2 NODE_OPTIONS=${flag}\n`;
+  expect(read('deploy/convey.service')).toContain(values);
+  expect(dockerfile).toContain(values);
   // Ends the second Node.js before it runs the command. The first has no option yet.
-  const report = `if (process.execArgv.includes('${flag}')) { console.log(process.execArgv.length, process.argv.slice(2).join()); process.exit(); }`;
+  const report = `if (process.execArgv.includes('${flag}')) { console.log(process.execArgv.length, process.env.MALLOC_ARENA_MAX, process.argv.slice(2).join()); process.exit(); }`;
   const preload = ['--import', `data:text/javascript,${encodeURIComponent(report)}`];
   const run = (...args: readonly string[]) =>
     spawnSync(process.execPath, [...preload, join(root, 'bin/convey.js'), ...args], { encoding: 'utf8' }).stdout;
-  expect(run('start', '--config', 'nowhere.json')).toBe('4 start,--config,nowhere.json\n');
+  expect(run('start', '--config', 'nowhere.json')).toBe('3 2 start,--config,nowhere.json\n');
 });
 
 test('git and npm ignore files of values and backups in deploy', () => {
@@ -327,5 +421,5 @@ test('git and npm ignore files of values and backups in deploy', () => {
   const packed = execFileSync('npm', ['pack', '--dry-run', '--json'], { cwd: dir, encoding: 'utf8' });
   for (const name of ['.env.example', 'gateway.env.example']) expect(packed).toContain(`deploy/${name}`);
   expect(packed).not.toMatch(/deploy\/(?:gateway)?\.env"|backup-/);
-  expect(read('deploy/.gitignore')).toBe('.env\ngateway.env\nbackup-*/\n');
+  expect(read('deploy/.gitignore')).toBe('.env\ngateway.env\nconvey.cluster.json\nsecrets.env\nbackup-*/\n');
 });

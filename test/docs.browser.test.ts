@@ -46,6 +46,7 @@ import { faultSchema as tiktokFaults } from '../src/simulators/tiktok/faults.ts'
 import { tiktokSimulator } from '../src/simulators/tiktok/tiktok.ts';
 import { faultSchema as webhookFaults } from '../src/simulators/webhook/faults.ts';
 import { webhookSimulator } from '../src/simulators/webhook/webhook.ts';
+import { convey } from './cli.fixture.ts';
 import { describeMetrics } from './metrics.fixture.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -197,7 +198,7 @@ describe('the reference lists are those of the code', () => {
   });
 
   test('every match key, and every reason for a missing one in its own words', () => {
-    expect(readCodeRows('docs/guides/match-quality.md', '## Keys').map(([key]) => key)).toEqual(
+    expect(readCodeRows('docs/destinations/microsoft.md', '## Match keys').map(([key]) => key)).toEqual(
       matchKeys.filter((key) => key === 'msclkid' || !isClickIdKey(key)),
     );
     const known = missingKeyCodes.map(({ subject, code }) => [subject, code, describeMissingKey({ subject }, code)?.says]);
@@ -348,8 +349,11 @@ describe('the reference lists are those of the code', () => {
     ['Pinterest', pinterestSimulator, 'POST /v5/ad_accounts/{adAccountId}/events'],
     ['ChatGPT ads', openaiSimulator, 'POST /v1/events'],
     ['Webhook', webhookSimulator, 'POST /receive'],
-  ])('every route of the %s simulator', (name, simulator, endpoint) => {
-    const listed = ['## Routes of each', `## ${name}`].flatMap((heading) => readListed('docs/reference/simulator.md', heading));
+  ])('every route of the %s simulator', (_, simulator, endpoint) => {
+    const listed = [
+      ...readListed('docs/reference/simulator.md', '## Routes of each'),
+      ...readListed(`docs/destinations/${simulator.id}.md`, '## Simulator'),
+    ];
     const { app, close } = simulator.create({});
     close();
     const served = app.routes.filter(({ method }) => method !== 'ALL').map(({ method, path }) => `${method} ${path}`);
@@ -361,8 +365,15 @@ describe('the reference lists are those of the code', () => {
       ({ shape }) => shape,
     );
     const modes = new Set<string>(shapes.flatMap(({ mode }) => mode.options));
-    const section = readSection('docs/reference/simulator.md', '## Faults');
-    const listed = readListed('docs/reference/simulator.md', '## Faults');
+    const pages = simulators
+      .map(({ id }) => `docs/destinations/${id}.md`)
+      .filter((page) => read(page).includes('\n### Simulated faults\n'));
+    const sections: readonly (readonly [page: string, heading: string])[] = [
+      ['docs/reference/simulator.md', '## Faults'],
+      ...pages.map((page) => [page, '### Simulated faults'] as const),
+    ];
+    const section = sections.map((place) => readSection(...place)).join('\n');
+    const listed = sections.flatMap((place) => readListed(...place));
     // A mode that is only a status needs no words.
     expect([...modes].filter((mode) => !/^\d{3}$/.test(mode) && !listed.includes(mode))).toEqual([]);
     expect(listed.filter((mode) => !modes.has(mode))).toEqual([]);
@@ -370,7 +381,7 @@ describe('the reference lists are those of the code', () => {
   });
 
   test('every preset of the simulator of Microsoft', () => {
-    const listed = readListed('docs/reference/simulator.md', '## Microsoft');
+    const listed = readListed('docs/destinations/microsoft.md', '## Simulator');
     expect(listed).toEqual(expect.arrayContaining(Object.keys(presets)));
   });
 
@@ -380,7 +391,7 @@ describe('the reference lists are those of the code', () => {
   });
 
   test('every command is in the help', async () => {
-    const { out } = await run(['bin/convey.js', '--help']);
+    const { stdout: out } = await convey('--help');
     const offered = [...out.matchAll(/^ {2}([a-z-]+) /gm)].map(([, name]) => name).filter((name) => name !== 'help');
     expect(offered).toEqual(commands.map((command) => command.name()));
   });
@@ -547,10 +558,12 @@ describe('examples in the documents', () => {
       writeFileSync(join(dir, 'package.json'), '{"type":"module"}');
       symlinkSync(join(root, 'node_modules'), join(dir, 'node_modules'));
       const tsc = join(root, 'node_modules/typescript-native/bin/tsc');
+      // The folder has no config, and the default limits are too short beside busy workers.
+      const patience = ['--testTimeout=60000', '--hookTimeout=60000', '--expect.poll.timeout=30000'];
       const [checked, checkedPage, tested, rules] = await Promise.all([
         run([tsc, '-p', dir]),
         run([tsc, '-p', join(dir, 'tsconfig.page.json')]),
-        run([join(root, 'node_modules/vitest/vitest.mjs'), 'run', '--root', dir, ...example]),
+        run([join(root, 'node_modules/vitest/vitest.mjs'), 'run', '--root', dir, ...patience, ...example]),
         run([join(dir, 'scripts/vendor-rules.ts'), 'example']),
       ]);
       expect([checked, checkedPage]).toEqual([1, 2].map(() => ({ code: 0, out: '', error: '' })));
@@ -592,7 +605,7 @@ describe('the example of a shop server', () => {
     expect((await send(gateway.url, key, '1001')).out).toBe(`1 accepted, 0 duplicates: ${id}\n`);
     expect((await send(gateway.url, key, '1001')).out).toBe(`0 accepted, 1 duplicates: ${id}\n`);
     await expect
-      .poll(() => simulator.journalEvents(), { timeout: 10_000 })
+      .poll(() => simulator.journalEvents())
       .toMatchObject([
         {
           eventId: id,

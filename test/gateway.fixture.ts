@@ -16,6 +16,8 @@ export const conveyScript = join(bundleFolder, 'bin/convey.js');
 export const tagId = '187012345';
 export const writeKey = 'wk_test_0123';
 export const secretKey = 'sk_test_0123456789abcdef';
+/** The cost of password hashes in a gateway inside the test's process: a thousandth of the real one. */
+export const passwordCost = { logN: 7, r: 8, p: 1 };
 
 export interface Folder {
   readonly dir: string;
@@ -31,6 +33,7 @@ export interface Folder {
       readonly site?: Readonly<Record<string, unknown>>;
       readonly alerts?: Readonly<Record<string, unknown>>;
       readonly store?: string;
+      readonly roles?: readonly string[];
     },
   ): string;
   remove(): void;
@@ -44,7 +47,7 @@ export function makeFolder(): Folder {
     dataDir,
     writeConfig(
       endpoint,
-      { token = 'good-token', port = 0, collector = {}, dashboard = { port: 0 }, site = {}, alerts, store } = {},
+      { token = 'good-token', port = 0, collector = {}, dashboard = { port: 0 }, site = {}, alerts, store, roles } = {},
     ) {
       const file = join(dir, 'convey.json');
       const connection = { id: 'bing', destination: 'microsoft', settings: { tagId, token, endpoint } };
@@ -66,6 +69,7 @@ export function makeFolder(): Folder {
         sites: [{ ...shop, connections: [connection], ...site }],
         ...(alerts && { alerts }),
         ...(store !== undefined && { store }),
+        ...(roles && { roles }),
       };
       writeFileSync(file, JSON.stringify(config));
       return file;
@@ -104,17 +108,28 @@ export interface ProcessOptions {
   /** Options of Node.js before the script, or another program that starts it. */
   readonly command?: readonly [program: string, ...options: string[]];
   readonly env?: Readonly<Record<string, string>>;
+  /** Called with the output, also before the gateway accepts events. */
+  readonly onOutput?: (text: string) => void;
+  /** The script of another version of the command. */
+  readonly script?: string;
 }
 
 /** Runs `convey start` in a separate process. Resolves when the gateway accepts events. */
 export async function startGatewayProcess(
   configFile: string,
-  { command = [process.execPath, '--min-semi-space-size=4'], env = {} }: ProcessOptions = {},
+  { command = [process.execPath], env = {}, onOutput, script = conveyScript }: ProcessOptions = {},
 ): Promise<RunningGateway> {
   const [program, ...options] = command;
-  const child: ChildProcess = spawn(program, [...options, conveyScript, 'start', '--config', configFile], {
-    // Otherwise the launcher would start Node.js a second time with its options for the heap.
-    env: { ...process.env, NO_COLOR: '1', NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --max-semi-space-size=16`, ...env },
+  const child: ChildProcess = spawn(program, [...options, script, 'start', '--config', configFile], {
+    env: {
+      ...process.env,
+      NO_COLOR: '1',
+      // Otherwise the launcher would start Node.js a second time with its options for the heap.
+      NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --max-semi-space-size=16`,
+      // Node.js would read the certificates of this machine, which takes a twentieth of the start.
+      NODE_EXTRA_CA_CERTS: undefined,
+      ...env,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let printed = '';
@@ -124,7 +139,8 @@ export async function startGatewayProcess(
   const url = await new Promise<string>((resolve, reject) => {
     const read = (chunk: Buffer) => {
       printed += chunk.toString();
-      const [, address] = /accepts events at (\S+)\/v1\/events/.exec(printed) ?? [];
+      onOutput?.(chunk.toString());
+      const [, address] = /(?:accepts events at (?=\S+\/v1)|Its health is at )(\S+?)\/(?:v1\/events|readyz)/.exec(printed) ?? [];
       if (address !== undefined) resolve(address);
     };
     child.stdout?.on('data', read);

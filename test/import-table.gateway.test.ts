@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { appendFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -7,7 +7,10 @@ import { z } from 'zod';
 
 const root = join(import.meta.dirname, '..');
 
-/** Files that break exactly one rule of `.dependency-cruiser.cjs`: the content of each by path, for each rule. */
+/**
+ * Files that break exactly one rule of `.dependency-cruiser.cjs`: the content of each by path, for each rule. If the project has the file,
+ * the content is added to it.
+ */
 const plants: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'room-event': { 'event/planted.ts': "import '../config/config.ts';" },
   'room-pixel': { 'pixel/planted.ts': "import '../errors.ts';" },
@@ -34,7 +37,10 @@ const plants: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'folder-ingest-browser': { 'ingest/browser/planted.ts': "import '../server/find-secret-key.ts';" },
   'folder-ingest-accept': { 'ingest/accept/planted.ts': "import '../browser/browser-batch.ts';" },
   'folder-ingest-http': { 'ingest/http/planted.ts': "import '../accept/accept.ts';" },
+  'folder-ingest-limits': { 'ingest/limits/planted.ts': "import '../http/rate-limit.ts';" },
   'folder-storage-backup': { 'storage/backup/planted.ts': "import '../migrate.ts';" },
+  'folder-storage-move': { 'storage/move/planted.ts': "import '../backup/tar.ts';" },
+  'folder-storage-spool': { 'storage/spool/planted.ts': "import '../backup/tar.ts';" },
   'folder-storage-recovery': { 'storage/recovery/planted.ts': "import '../backup/tar.ts';" },
   'folder-storage-store': { 'storage/store/planted.ts': "import '../recovery/btree-cells.ts';" },
   'folder-storage-log': { 'storage/log/planted.ts': "import '../store/store.ts';" },
@@ -86,10 +92,10 @@ const plants: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'dashboard-imports-types': { 'dashboard/planted-value.ts': "import { normalizeEventName } from '../event/event-names.ts';" },
   'dashboard-runs-in-browsers': { 'dashboard/planted-io.ts': "import 'node:fs';" },
   'api-contract-runs-anywhere': {
-    'api/http/api-errors.ts': "import 'node:fs';",
-    'api/http/outcome-names.ts': "import './page-cursor.ts';",
+    'api/planted/schemas.ts': "import 'node:fs';",
+    'api/planted/routes.ts': "import '../http/page-cursor.ts';",
   },
-  'api-client-imports-types': { 'api/client.ts': "import { routes } from './routes.ts';\nimport 'zod';" },
+  'api-client-imports-types': { 'api/client.ts': "import './planted/schemas.ts';\nimport 'zod/mini';" },
   'no-test-in-production': {
     'planted-fixture.ts': "import './ingest/site.fixture.ts';",
     'planted-contract.ts': "import './storage/log/event-log.contract.ts';",
@@ -98,11 +104,15 @@ const plants: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'no-dev-dependencies-in-production': { 'planted-development.ts': "import 'fast-check';" },
 };
 
+/** The modules that a file of the project imports because of a plant, and never otherwise. */
+const plantedImport = /^src\/api\/planted\/schemas\.ts$|\/zod\/mini\/index\.js$/;
+
 const report = z.object({
   summary: z.object({
     violations: z.array(
       z.object({
         from: z.string(),
+        to: z.string(),
         rule: z.object({ name: z.string() }),
         /** The other files of the cycle, if the rule forbids cycles. Each cycle is reported once. */
         cycle: z.array(z.object({ name: z.string() })).default([]),
@@ -113,6 +123,7 @@ const report = z.object({
   }),
 });
 
+/** Checks a copy of the project with all plants. A second run, over the project alone, would take as long and find no more. */
 function cruise(dir: string) {
   const depcruise = join(root, 'node_modules/dependency-cruiser/bin/dependency-cruiser.mjs');
   const args = [depcruise, '--config', '.dependency-cruiser.cjs', '--output-type', 'json', 'src'];
@@ -139,7 +150,7 @@ beforeAll(() => {
   symlinkSync(join(root, 'node_modules'), join(dir, 'node_modules'));
   for (const [path, code] of Object.values(plants).flatMap((files) => Object.entries(files))) {
     mkdirSync(dirname(join(dir, 'src', path)), { recursive: true });
-    writeFileSync(join(dir, 'src', path), `${code}\n`);
+    appendFileSync(join(dir, 'src', path), `${code}\n`);
   }
   planted = cruise(dir);
 });
@@ -158,13 +169,10 @@ test.each(Object.entries(plants))('%s detects its violation, and no other rule d
   expect([...new Set(found.map(({ rule: { name } }) => name))]).toEqual([rule]);
 });
 
-test('a file without a violation is not reported', () => {
-  const plantedPaths = Object.values(plants).flatMap((files) => Object.keys(files).map((path) => `src/${path}`));
-  expect(planted.violations.filter(({ from }) => !plantedPaths.includes(from))).toEqual([]);
-});
-
 test('the project itself breaks no rule', () => {
-  const { violations, totalCruised } = cruise(root);
-  expect(violations).toEqual([]);
-  expect(totalCruised).toBeGreaterThan(100);
+  const plantedPaths = Object.values(plants).flatMap((files) => Object.keys(files).map((path) => `src/${path}`));
+  const isPlanted = (from: string, to: string) =>
+    plantedPaths.includes(from) && (!existsSync(join(root, from)) || plantedImport.test(to));
+  expect(planted.violations.filter(({ from, to }) => !isPlanted(from, to))).toEqual([]);
+  expect(planted.totalCruised).toBeGreaterThan(plantedPaths.length + 100);
 });

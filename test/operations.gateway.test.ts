@@ -52,6 +52,62 @@ describe('the alert rules', () => {
   });
 });
 
+const panelSchema = z.looseObject({
+  id: z.int(),
+  type: z.enum(['row', 'stat', 'timeseries']),
+  title: z.string().min(1),
+  gridPos: z.strictObject({ x: z.int(), y: z.int(), w: z.int(), h: z.int() }),
+  targets: z.array(z.looseObject({ refId: z.string(), expr: z.string(), legendFormat: z.string() })).default([]),
+});
+const dashboardSchema = z.looseObject({
+  uid: z.literal('convey'),
+  templating: z.object({
+    list: z.array(z.looseObject({ name: z.string(), query: z.union([z.string(), z.looseObject({ query: z.string() })]) })),
+  }),
+  panels: z.array(panelSchema).min(1),
+});
+
+describe('the Grafana dashboard', () => {
+  const text = read('deploy/grafana-dashboard.json');
+  const { templating, panels } = dashboardSchema.parse(JSON.parse(text));
+  const targets = panels.flatMap((panel) => panel.targets);
+  const queries = templating.list.flatMap(({ query }) => (typeof query === 'string' ? [] : query.query));
+
+  it('queries metrics and labels that a gateway exports', async () => {
+    const metrics = await describeMetrics();
+    const labels = ['instance', 'job', ...metrics.flatMap((one) => one.labels)];
+    for (const expr of [...targets.map((target) => target.expr), ...queries]) {
+      expect(findUnknownMetrics(expr, metrics), expr).toEqual([]);
+      const grouped = [...expr.matchAll(/\bby \(([^)]*)\)/g)].flatMap(([, list = '']) => list.split(/, */));
+      const matched = [...expr.matchAll(/\{([^}]*)\}/g)].flatMap(([, list = '']) => [...list.matchAll(/(\w+)=/g)]);
+      const used = [...grouped, ...matched.map(([, label = '']) => label)];
+      expect(
+        used.filter((label) => !labels.includes(label)),
+        expr,
+      ).toEqual([]);
+    }
+    for (const { expr, legendFormat } of targets)
+      for (const [, label = ''] of legendFormat.matchAll(/\{\{(\w+)\}\}/g))
+        expect(label === 'instance' || new RegExp(`by \\([^)]*\\b${label}\\b`).test(expr), `${legendFormat}: ${expr}`).toBe(true);
+  });
+
+  it('uses variables that it defines', () => {
+    const defined = ['__rate_interval', '__all', ...templating.list.map(({ name }) => name)];
+    const used = [...text.matchAll(/\$\{?(\w+)/g)].map(([, name = '']) => name);
+    expect(new Set(used)).toEqual(new Set(defined));
+  });
+
+  it('gives each panel its own id and place', () => {
+    expect(new Set(panels.map(({ id }) => id)).size).toBe(panels.length);
+    const cells = panels.flatMap(({ gridPos: { x, y, w, h } }) =>
+      Array.from({ length: w * h }, (_, cell) => `${x + (cell % w)} ${y + Math.floor(cell / w)}`),
+    );
+    expect(new Set(cells).size).toBe(cells.length);
+    expect(panels.filter(({ gridPos: { x, w } }) => x + w > 24)).toEqual([]);
+    for (const { title, type, targets: own } of panels) expect(own.length > 0, title).toBe(type !== 'row');
+  });
+});
+
 /** Installed on the machine or absent: it is not part of an npm package. */
 const analyze = 'systemd-analyze';
 

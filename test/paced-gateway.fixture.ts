@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import type { ApiClient } from '../src/api/client.ts';
 import { connectToGateway } from '../src/cli/cli-context.ts';
-import type { Clock } from '../src/clock/clock.ts';
+import { type Clock, systemClock } from '../src/clock/clock.ts';
 import type { PacedClock } from '../src/clock/paced-clock.fixture.ts';
 import { readConfig } from '../src/config/config.ts';
 import { startGateway } from '../src/gateway/start-gateway.ts';
 import { createLogger } from '../src/logger.ts';
-import { eventually } from './gateway.fixture.ts';
+import { eventually, passwordCost } from './gateway.fixture.ts';
 
 /** A line of the gateway's log. */
 export interface LogLine {
@@ -20,10 +20,13 @@ export interface LogLine {
 export interface PacedGateway {
   readonly url: string;
   readonly dashboardUrl: string;
+  /** Creates the first account of the dashboard, if there is none. */
+  readonly setupUrl: string | undefined;
   /** Calls the admin API over the local socket. */
   readonly callApi: ApiClient;
   /** The log so far. */
   readonly lines: readonly LogLine[];
+  /** May be called again. */
   stop(): Promise<void>;
 }
 
@@ -33,39 +36,52 @@ export async function startPacedGateway(configFile: string, clock: Clock): Promi
   if ('problems' in read) throw new Error(JSON.stringify(read.problems));
   const lines: LogLine[] = [];
   const write = (line: string) => lines.push(JSON.parse(line));
-  const gateway = await startGateway(read.config, { version: 'test', logger: createLogger('info', { write }), clock });
+  const logger = createLogger('info', { write });
+  const gateway = await startGateway(read.config, { version: 'test', logger, clock, passwordCost });
+  let stopped: Promise<void> | undefined;
   return {
     url: gateway.url,
     dashboardUrl: gateway.dashboard.url,
+    setupUrl: gateway.dashboard.setupUrl,
     callApi: connectToGateway(read.config),
     lines,
-    stop: () => gateway.stop(0),
+    stop() {
+      stopped ??= gateway.stop(0);
+      return stopped;
+    },
   };
 }
 
-/** Fast enough for a batch to close, and slow enough for the identity consumer to keep ahead of a held purchase. */
-const readingPace = 20;
+/** Starts a gateway in this process, with the machine's clock: for half the CPU time of a process. @throws if the config is invalid. */
+export function startLocalGateway(configFile: string): Promise<PacedGateway> {
+  return startPacedGateway(configFile, systemClock);
+}
+
 const settlingPace = 1_000;
 const newestEvents = 200;
 
 /**
  * Resolves once every accepted event has its final outcome on every connection: nothing is unread, in flight, deferred or held. Time
- * runs fast meanwhile, and at its former speed afterwards. All reports are read first, so that a hold never ends before a report that
- * was accepted within it.
+ * runs fast meanwhile, and at its former speed afterwards.
  */
 export async function settleAll(gateway: Pick<PacedGateway, 'callApi'>, clock: PacedClock): Promise<void> {
   const before = clock.speed();
-  clock.pace(readingPace);
-  await eventually(() => isRead(gateway), 3_000);
   clock.pace(settlingPace);
   const isDone = await eventually(() => isSettled(gateway));
   clock.pace(before);
   if (!isDone) throw new Error(`events are not settled: ${JSON.stringify(await gateway.callApi('GET /api/connections', {}))}`);
 }
 
-/** Returns whether every connection has read the event log to its end. A connection whose platform is down has not. */
-async function isRead({ callApi }: Pick<PacedGateway, 'callApi'>): Promise<boolean> {
-  return (await callApi('GET /api/connections', {})).every(({ lag }) => lag.events === 0);
+/** Settles all until the condition holds, for 30 s: the last reports of a page that was left may still be on their way. */
+export async function settleUntil(
+  condition: () => boolean,
+  gateway: Pick<PacedGateway, 'callApi'>,
+  clock: PacedClock,
+): Promise<void> {
+  await eventually(async () => {
+    await settleAll(gateway, clock);
+    return condition();
+  });
 }
 
 async function isSettled({ callApi }: Pick<PacedGateway, 'callApi'>): Promise<boolean> {

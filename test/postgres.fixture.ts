@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
+import { runStatement } from '../scripts/run-statement.ts';
 
 /** The variable with the URL of the run's PostgreSQL, without a database. `test/setup/postgres.ts` sets it. */
 export const testServerVariable = 'CONVEY_TEST_POSTGRES';
@@ -13,6 +14,8 @@ export interface TestDatabase {
   run<Row extends pg.QueryResultRow>(text: string, values?: readonly unknown[]): Promise<readonly Row[]>;
   /** Removes all rows, except those of the schema itself. It costs a tenth of a new database. */
   empty(): Promise<void>;
+  /** Ends all other connections and refuses new ones, until it is called with `false`. */
+  setAway(isAway: boolean): Promise<void>;
   drop(): Promise<void>;
 }
 
@@ -24,7 +27,7 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   const server = process.env[testServerVariable];
   if (server === undefined) throw new Error('PostgreSQL does not run');
   const name = `test_${randomBytes(6).toString('hex')}`;
-  await runOnce(`${server}/postgres`, `CREATE DATABASE ${name}`);
+  await runStatement(`${server}/postgres`, `CREATE DATABASE ${name}`);
   const url = `${server}/${name}`;
   const client = new pg.Client({ connectionString: url });
   await client.connect();
@@ -39,19 +42,17 @@ export async function createTestDatabase(): Promise<TestDatabase> {
           EXECUTE 'DELETE FROM ' || quote_ident(found);
         END LOOP; END $$`);
     },
+    async setAway(isAway) {
+      // A database cannot refuse connections to itself.
+      await runStatement(`${server}/postgres`, `ALTER DATABASE ${name} ALLOW_CONNECTIONS ${!isAway}`);
+      if (isAway)
+        await client.query(
+          'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()',
+        );
+    },
     async drop() {
       await client.end();
-      await runOnce(`${server}/postgres`, `DROP DATABASE ${name} WITH (FORCE)`);
+      await runStatement(`${server}/postgres`, `DROP DATABASE ${name} WITH (FORCE)`);
     },
   };
-}
-
-async function runOnce(url: string, text: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    await client.query(text);
-  } finally {
-    await client.end();
-  }
 }

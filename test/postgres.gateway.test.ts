@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { connectToGateway } from '../src/cli/cli-context.ts';
-import { lockGatewayFolder } from '../src/gateway/open-gateway-storage.ts';
+import { parseEventKey } from '../src/event/event-key.ts';
+import { lockGatewayFolder } from '../src/gateway/lock-data-folder.ts';
 import { convey } from './cli.fixture.ts';
-import { makeFolder, post, purchase, startGatewayProcess, startSink } from './gateway.fixture.ts';
+import { makeFolder, post, purchase, root, startGatewayProcess, startSink } from './gateway.fixture.ts';
 import { createTestDatabase, hasPostgres, type TestDatabase } from './postgres.fixture.ts';
 
 describe.skipIf(!hasPostgres)('a gateway on PostgreSQL', () => {
@@ -48,7 +49,7 @@ describe.skipIf(!hasPostgres)('a gateway on PostgreSQL', () => {
     const otherFolder = makeFolder();
     const otherConfig = otherFolder.writeConfig(sink.url, { store: database.url, site: { purchaseHoldSeconds: 0 } });
     const [first, second] = [await startGatewayProcess(configFile), await startGatewayProcess(otherConfig)];
-    const isDelivered = (id: string) => expect.poll(() => listDelivered().has(id), { timeout: 20_000 }).toBe(true);
+    const isDelivered = (id: string) => expect.poll(() => listDelivered().has(id)).toBe(true);
     expect(await post(first.url, [purchase('shared-1')])).toMatchObject({ accepted: 1 });
     expect(await post(second.url, [purchase('shared-1'), purchase('shared-2')])).toMatchObject({ accepted: 1, duplicates: 1 });
     for (const id of ['shared-1', 'shared-2']) await isDelivered(id);
@@ -74,7 +75,8 @@ describe.skipIf(!hasPostgres)('a gateway on PostgreSQL', () => {
       [otherConfig, 'shared-2'],
     ] as const) {
       const erased = await convey('erase', '--site', 'shop', '--event-id', id, '--yes', '--config', config);
-      expect([erased.code, erased.stderr]).toEqual([0, '']);
+      // A slow machine prints progress.
+      expect([erased.code, erased.stderr]).toEqual([0, expect.stringMatching(/^(?:Searched .*\n)*$/)]);
     }
     expect(await first.stop()).toBe(0);
     expect(await post(second.url, [purchase('shared-3')])).toMatchObject({ accepted: 1 });
@@ -86,6 +88,108 @@ describe.skipIf(!hasPostgres)('a gateway on PostgreSQL', () => {
       .map((event) => event.eventId)
       .filter((id) => String(id).startsWith('shared-'));
     expect(sent.toSorted()).toEqual(['shared-1', 'shared-2', 'shared-3']);
+  });
+
+  it('collects with few rights in one process and delivers in another, by their roles', async () => {
+    const frontFolder = makeFolder();
+    const config = { store: database.url, site: { purchaseHoldSeconds: 0 } };
+    const backConfig = folder.writeConfig(sink.url, { ...config, roles: ['deliver', 'admin'] });
+    const back = await startGatewayProcess(backConfig);
+    const name = new URL(database.url).pathname.slice(1);
+    await database.run(`DROP ROLE IF EXISTS convey_collect`);
+    await database.run(readFileSync(join(root, 'deploy/collect-role.sql'), 'utf8'));
+    await database.run(`GRANT CONNECT ON DATABASE ${name} TO convey_collect`);
+    const store = database.url.replace(/\/\/[^@]+@/, '//convey_collect@');
+    const frontConfig = frontFolder.writeConfig(sink.url, { ...config, store, roles: ['collect'] });
+    const front = await startGatewayProcess(frontConfig);
+    await expect.poll(front.output).toMatch(/accepts events at .*\nRoles: collect\n.*\nThe metrics are at/);
+    await expect.poll(back.output).toMatch(/Its health is at .*\nRoles: deliver, admin\nThe dashboard is at/);
+    expect(await post(front.url, [purchase('front-1')])).toMatchObject({ accepted: 1 });
+    await expect.poll(() => listDelivered().has('front-1')).toBe(true);
+    await expect(post(back.url, [purchase('back-1')])).rejects.toThrow('404');
+    for (const { url } of [front, back]) expect((await fetch(`${url}/readyz`)).status).toBe(200);
+    const [, metrics = ''] = /metrics are at (\S+)/.exec(front.output()) ?? [];
+    const text = await (await fetch(metrics)).text();
+    expect(text).toMatch(/^convey_events_accepted_total\{.*\} 1$/m);
+    // How sites and the log stand is reported by the process that delivers.
+    expect(text).not.toMatch(/^convey_connection_lag_events\{/m);
+    expect(text).toMatch(/^convey_log_records 0$/m);
+    expect((await fetch(metrics.replace('/metrics', '/'))).status).toBe(404);
+    const { code, stderr } = await convey('connections', 'list', '--config', frontConfig);
+    expect([code, stderr]).toEqual([1, expect.stringContaining('no role `admin`')]);
+    expect((await convey('connections', 'list', '--config', backConfig)).code).toBe(0);
+    // The process that changes a site of the dashboard records its rules, and the collector only applies it.
+    const admin = connectToGateway({ dataDir: folder.dataDir });
+    await admin('POST /api/sites', {}, { id: 'made', domains: ['made.example'], purchaseHoldSeconds: 0 });
+    const settings = { tagId: '187099999', token: 'good-token' };
+    const made = { site: 'made' };
+    await admin(
+      'PUT /api/sites/:site/connections/:connection',
+      { ...made, connection: 'bing' },
+      { destination: 'microsoft', settings },
+    );
+    const { key } = await admin('POST /api/sites/:site/keys', made, { kind: 'secret' });
+    const postToMade = () => post(front.url, [purchase('made-1')], key).catch(String);
+    await expect.poll(postToMade, { timeout: 20_000 }).toMatchObject({ accepted: 1 });
+    await expect.poll(() => listDelivered().has('made-1'), { timeout: 20_000 }).toBe(true);
+    await admin('DELETE /api/sites/:site', made);
+    await expect.poll(postToMade, { timeout: 20_000 }).toContain('401');
+    expect(await front.stop()).toBe(0);
+    // A channel that changed in the file of the collector first.
+    const channels = [{ id: 'ops', type: 'slack', url: 'https://hooks.slack.com/services/changed' }];
+    frontFolder.writeConfig(sink.url, { ...config, store, roles: ['collect'], alerts: { channels } });
+    const again = await startGatewayProcess(frontConfig);
+    expect(await post(again.url, [purchase('front-2')])).toMatchObject({ accepted: 1 });
+    expect([await again.stop(), await back.stop()]).toEqual([0, 0]);
+    for (const { output } of [front, again]) expect(output()).not.toMatch(/"level":"(warn|error)"/);
+    await database.run('DROP OWNED BY convey_collect');
+    await database.run('DROP ROLE convey_collect');
+    frontFolder.remove();
+    folder.writeConfig(sink.url, config);
+  });
+
+  it('accepts events in a spool while the database is away, and the next start or a drain forwards them once', async () => {
+    const first = await startGatewayProcess(configFile);
+    const isReady = async () => (await fetch(`${first.url}/readyz`)).json();
+    const ids = Array.from({ length: 30 }, (_, index) => `away-${index}`);
+    expect(await post(first.url, [purchase('away-0')])).toMatchObject({ accepted: 1 });
+    expect(await isReady()).toEqual({ ok: true, appendsTo: 'database' });
+    await database.setAway(true);
+    for (const id of ids.slice(1)) expect(await post(first.url, [purchase(id)])).toMatchObject({ accepted: 1, duplicates: 0 });
+    expect(await post(first.url, [purchase('away-7')])).toMatchObject({ accepted: 0, duplicates: 1 });
+    await expect.poll(isReady).toEqual({ ok: true, appendsTo: 'spool' });
+    await first.kill();
+    const drain = () => convey('spool', 'drain', '--config', configFile);
+    const checked = await convey('check', '--config', configFile);
+    expect([checked.code, checked.stdout]).toEqual([1, expect.stringMatching(/spool: 29 records wait for the database/)]);
+    expect(await drain()).toMatchObject({ code: 1, stderr: expect.stringContaining('not currently accepting connections') });
+    await database.setAway(false);
+
+    const second = await startGatewayProcess(configFile);
+    await expect.poll(() => ids.filter((id) => !listDelivered().has(id))).toEqual([]);
+    expect(await drain()).toMatchObject({ code: 1, stderr: expect.stringContaining('Stop it first') });
+    await database.setAway(true);
+    expect(await post(second.url, [purchase('left'), purchase('away-7')])).toMatchObject({ accepted: 2 });
+    const ended = second.stop();
+    await expect.poll(second.output).toContain('spool not empty');
+    expect(await ended).toBe(0);
+    await database.setAway(false);
+    expect(await drain()).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('1 record was forwarded, 1 were there before'),
+    });
+    expect(await drain()).toMatchObject({ code: 0, stdout: expect.stringContaining('0 records') });
+    const stored = await database.run<{ key: string }>(
+      `SELECT key FROM records WHERE partition = 'shop' AND (key LIKE '%away-%' OR key LIKE '%left%') ORDER BY seq`,
+    );
+    expect(stored.map(({ key }) => parseEventKey(key).id)).toEqual([...ids, 'left']);
+    const sent = sink.events().map(({ eventId }) => String(eventId));
+    expect(sent.filter((id) => id.startsWith('away-')).toSorted()).toEqual(ids.toSorted());
+    expect((await convey('spool', 'status', '--config', configFile)).stdout).toBe('No gateway has a spool.\n');
+    await database.run("INSERT INTO spools VALUES ('gone', 'shop-9', NULL, 0)");
+    expect((await convey('spool', 'status', '--config', configFile)).stdout).toMatch(/gone +shop-9 +has events +1970/);
+    const forget = () => convey('spool', 'forget', 'gone', '--yes', '--config', configFile);
+    expect([(await forget()).code, (await forget()).code]).toEqual([0, 1]);
   });
 
   it('is checked and refused with field, rule and remedy when a setting breaks a promise', async () => {
@@ -103,6 +207,11 @@ describe.skipIf(!hasPostgres)('a gateway on PostgreSQL', () => {
     await expect(startGatewayProcess(configFile, { env: { CONVEY_SECRETS_KEY: '' } })).rejects.toThrow(/CONVEY_SECRETS_KEY/);
     // Without `store`, it would start with an empty event log.
     expect(() => lockGatewayFolder({ dataDir: folder.dataDir })).toThrow('Set `store` again');
+    const other = makeFolder();
+    mkdirSync(other.dataDir);
+    writeFileSync(join(other.dataDir, 'log.db'), 'no spool');
+    expect(() => lockGatewayFolder({ dataDir: other.dataDir, store: database.url })).toThrow(/not in the database of `store`/);
+    other.remove();
     writeFileSync(join(folder.dataDir, 'state.db'), 'of another gateway');
     await expect(startGatewayProcess(configFile)).rejects.toThrow(/not in the database of `store`/);
   });

@@ -3,12 +3,14 @@ import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
-import { createServer as createListener, type LookupFunction, type Server } from 'node:net';
+import type { LookupFunction, Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { createSecureContext, type SecureContext } from 'node:tls';
 import { Agent, getGlobalDispatcher, setGlobalDispatcher } from 'undici';
 import worker from '../deploy/cloudflare-worker.js';
+import { findFreePort } from '../scripts/free-port.ts';
 import { eventually, root } from './gateway.fixture.ts';
 
 /** The proxies of `deploy` in front of a gateway on loopback. Tests of a proxy that is not installed are skipped with a warning. */
@@ -48,13 +50,13 @@ export function isInstalled(program: string, ...args: readonly string[]): boolea
   return isFound;
 }
 
-/** Starts a server that forwards requests to a gateway unchanged and records the headers of the newest request. */
+/** Starts a server that forwards requests to a gateway unchanged and records the headers of the newest one, except checks of a proxy. */
 export async function startRecorder(gatewayUrl: string) {
   const { hostname, port: gatewayPort } = new URL(gatewayUrl);
   let newest: IncomingHttpHeaders = {};
   const server = createServer((incoming, outgoing) => {
-    newest = incoming.headers;
     const { method, headers, url: path } = incoming;
+    if (path !== '/readyz') newest = headers;
     const onward = httpRequest({ host: hostname, port: gatewayPort, method, path, headers }, (answer) => {
       outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
       answer.pipe(outgoing);
@@ -74,11 +76,18 @@ export async function startRecorder(gatewayUrl: string) {
   };
 }
 
-/** Starts Caddy with a file of `deploy`. Only ports and the gateway's address differ, and its root certificate is not installed. */
-export async function startCaddy(file: 'Caddyfile' | 'Caddyfile.same-host', upstreamPort: number, shopPort = 0) {
-  const [host, prefix] = file === 'Caddyfile' ? [collectorHost, ''] : [shopHost, '/data'];
+/**
+ * Starts Caddy with a file of `deploy`. Only ports and the gateway's address differ, and its root certificate is not installed. A second
+ * gateway is down.
+ */
+export async function startCaddy(
+  file: 'Caddyfile' | 'Caddyfile.cluster' | 'Caddyfile.same-host',
+  upstreamPort: number,
+  shopPort = 0,
+) {
+  const [host, prefix] = file === 'Caddyfile.same-host' ? [shopHost, '/data'] : [collectorHost, ''];
   const dir = mkdtempSync(join(tmpdir(), 'convey-caddy-'));
-  const [http, https] = [await findFreePort(), await findFreePort()];
+  const [http, https, closed] = [await findFreePort(), await findFreePort(), await findFreePort()];
   const env = {
     ...process.env,
     HOME: dir,
@@ -92,7 +101,8 @@ export async function startCaddy(file: 'Caddyfile' | 'Caddyfile.same-host', upst
     SHOP: `127.0.0.1:${shopPort}`,
   };
   const adapted = execFileSync('caddy', ['adapt', '--config', join(root, 'deploy', file), '--adapter', 'caddyfile'], { env });
-  const config = JSON.parse(adapted.toString().replaceAll(/"dial":"[^"]+:8080"/g, `"dial":"127.0.0.1:${upstreamPort}"`));
+  const toDial = (name: string) => `"dial":"127.0.0.1:${name === 'gateway-2' ? closed : upstreamPort}"`;
+  const config = JSON.parse(adapted.toString().replaceAll(/"dial":"([^"]+):8080"/g, (_, name: string) => toDial(name)));
   Object.assign(config.apps.http, { http_port: http, https_port: https });
   config.apps.http.servers.srv0.listen = [`127.0.0.1:${https}`];
   config.apps.pki = { certificate_authorities: { local: { install_trust: false } } };
@@ -173,8 +183,11 @@ const resolveToLoopback: LookupFunction = (_, __, found) => found(null, [{ addre
 
 /** Sends requests to a proxy of this machine under its public host name. */
 function createHttpsSender(host: string, port: number, prefix: string, authority: () => string): Omit<ProxyRoute, 'stop'> {
+  // Each request has a connection of its own; a context for each would cost more than the request.
+  let secureContext: SecureContext | undefined;
   const send = async ({ path, method = 'GET', headers = {}, body }: ProxyRequest): Promise<ProxyResponse> => {
-    const to = { host: '127.0.0.1', port, servername: host, localAddress: shopperAddress, ca: authority(), agent: false };
+    secureContext ??= createSecureContext({ ca: authority() });
+    const to = { host: '127.0.0.1', port, servername: host, localAddress: shopperAddress, secureContext, agent: false };
     const asking = httpsRequest({ ...to, path: `${prefix}${path}`, method, headers: { ...headers, host } });
     asking.end(body);
     const [answer]: IncomingMessage[] = await once(asking, 'response');
@@ -208,7 +221,7 @@ function run(program: string, args: readonly string[], env: NodeJS.ProcessEnv) {
   };
 }
 
-/** Resolves with the route when the proxy responds. @throws if the proxy ends or does not respond within 20 s */
+/** Resolves with the route when the proxy responds. @throws if the proxy ends or does not respond within 30 s */
 async function waitUntilReady<W extends ProxyRoute>(route: W, { waitForExit }: ReturnType<typeof run>): Promise<W> {
   let errors: string | undefined;
   void waitForExit().then((stderr) => {
@@ -219,18 +232,10 @@ async function waitUntilReady<W extends ProxyRoute>(route: W, { waitForExit }: R
     const { status } = await route.send({ path: '/healthz' }).catch((fault: unknown) => ({ status: fault }));
     return status === 200;
   };
-  const isReady = await eventually(isDone, 20_000);
+  const isReady = await eventually(isDone);
   if (isReady && errors === undefined) return route;
   await route.stop();
   throw new Error(`the proxy does not respond: ${errors}`);
-}
-
-async function findFreePort(): Promise<number> {
-  const server = createListener();
-  const port = await listen(server);
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 async function listen(server: Server): Promise<number> {

@@ -11,7 +11,7 @@ import type {
   StandardEventName,
   CustomEvent as ThemeEvent,
 } from '@shopify/web-pixels-extension';
-import type { Browser, Frame } from 'playwright-core';
+import type { Frame } from 'playwright-core';
 import { createPacedClock } from '../src/clock/paced-clock.fixture.ts';
 import { checkoutToken } from '../src/ingest/webhooks/shopify.fixture.ts';
 import {
@@ -19,9 +19,10 @@ import {
   type MicrosoftSimulatorOptions,
   startMicrosoftSimulator,
 } from '../src/simulators/microsoft/simulator.ts';
-import { createShopper, type Shopper } from './browser.fixture.ts';
+import type { Shopper } from './browser.fixture.ts';
 import { eventually, makeFolder, root, tagId, writeKey } from './gateway.fixture.ts';
 import { type PacedGateway, settleAll, startPacedGateway } from './paced-gateway.fixture.ts';
+import { startAtNewOrigin } from './reused-page.fixture.ts';
 
 /** A Shopify shop with the custom pixel in its sandboxed frame, in Chromium, with a gateway and Microsoft's simulator. */
 
@@ -37,7 +38,8 @@ export const clientId = 'C0FFEE00-1234-4abc-8def-001122334455';
 export const clientVisitor = 'c0ffee0012344abc8def001122334455';
 
 export interface ShopOptions {
-  readonly browser: Browser;
+  /** Creates the shop's shopper, such as one of `sharePage`. */
+  readonly createShopper: () => Promise<Shopper>;
   /** `undefined`: Shopify reports no consent. */
   readonly privacy: Privacy | undefined;
   /** The object that reports changes of consent: Shopify documents `api` for custom pixels, the global for app pixels. */
@@ -177,7 +179,7 @@ ${pixel}
     response.end(request.url?.startsWith('/web-pixels/') ? renderFrame() : topPage);
   });
 
-  const shopper = await createShopper(options.browser);
+  const shopper = await options.createShopper();
   cleanups.push(() => shopper.close());
   const { context, page } = shopper;
   const consoleProblems = recordConsoleProblems(shopper);
@@ -194,7 +196,9 @@ ${pixel}
   const enter = async (path: string) => {
     await page.goto(url + path, { waitUntil: options.holdTag ? 'commit' : 'load' });
     frame = await waitForFrame(shopper);
-    if (options.settings?.tagId === tagId && !options.holdTag) await frame.waitForFunction('!Array.isArray(window.uetq)');
+    // The pixel creates the queue after it has read the top frame, and the tag replaces it.
+    const isReady = options.holdTag ? 'Array.isArray(window.uetq)' : 'window.uetq && !Array.isArray(window.uetq)';
+    if (options.settings?.tagId === tagId) await frame.waitForFunction(isReady);
   };
   await enter('/');
 
@@ -305,14 +309,20 @@ async function startRecorder(
 }
 
 async function serve(cleanups: (() => unknown)[], answer: RequestListener): Promise<string> {
-  const server = createServer(answer).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  cleanups.push(() => {
-    server.close();
-    server.closeAllConnections();
+  const { url, close } = await startAtNewOrigin(async () => {
+    const server = createServer(answer).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const address = server.address();
+    return {
+      url: `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`,
+      async close() {
+        server.close();
+        server.closeAllConnections();
+      },
+    };
   });
-  const address = server.address();
-  return `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
+  cleanups.push(close);
+  return url;
 }
 
 /** One of Shopify's types with all members optional and nullable, as in real shops. */

@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { z } from 'zod';
 import { type Gateway, startGateway } from '../../src/gateway/start-gateway.ts';
@@ -10,6 +12,10 @@ const sampleMs = 50;
 const loopSampleMs = 5;
 const nanosecondsPerMs = 1e6;
 
+/** The warnings that a measured sweep causes. */
+const expectedWarnings = ['events expired', 'clock suspect: no old data removed today'];
+const lineSchema = z.object({ level: z.string(), msg: z.string() });
+
 let gateway: Gateway | undefined;
 let peakBytes = 0;
 const loop = monitorEventLoopDelay({ resolution: loopSampleMs });
@@ -18,8 +24,28 @@ setInterval(() => {
   peakBytes = Math.max(peakBytes, process.memoryUsage.rss());
 }, sampleMs).unref();
 
+const swept = Promise.withResolvers<null>();
+const logger = createLogger('info', {
+  write(line) {
+    const { level, msg } = lineSchema.parse(JSON.parse(line));
+    if (msg === 'old data removed') swept.resolve(null);
+    if (level !== 'info' && !expectedWarnings.includes(msg)) process.stderr.write(line);
+  },
+});
+
 function start(workspace: Workspace): Promise<Gateway> {
-  return startGateway(shopConfig(workspace), { version: 'bench', logger: createLogger('warn', process.stderr) });
+  return startGateway(shopConfig(workspace), { version: 'bench', logger });
+}
+
+/** Returns the name of each thread of this process, and its CPU time in microseconds by the scheduler's count. Works on Linux only. */
+function readThreads(): Readonly<Record<string, { readonly name: string; readonly cpuMicros: number }>> {
+  const tasks = '/proc/self/task';
+  return Object.fromEntries(
+    readdirSync(tasks).map((id) => {
+      const [nanoseconds] = readFileSync(join(tasks, id, 'schedstat'), 'utf8').split(' ');
+      return [id, { name: readFileSync(join(tasks, id, 'comm'), 'utf8').trim(), cpuMicros: Number(nanoseconds) / 1_000 }];
+    }),
+  );
 }
 
 serveParent(
@@ -29,6 +55,8 @@ serveParent(
     z.object({ do: z.literal('peak') }),
     z.object({ do: z.literal('watch-loop') }),
     z.object({ do: z.literal('longest-block') }),
+    z.object({ do: z.literal('swept') }),
+    z.object({ do: z.literal('threads') }),
   ]),
   async (request) => {
     switch (request.do) {
@@ -40,6 +68,10 @@ serveParent(
       case 'longest-block':
         loop.disable();
         return Math.max(0, loop.max / nanosecondsPerMs - loopSampleMs);
+      case 'swept':
+        return swept.promise;
+      case 'threads':
+        return readThreads();
       case 'start':
         gateway = await start(request);
         return { url: gateway.url };

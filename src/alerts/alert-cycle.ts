@@ -2,9 +2,9 @@ import { isDeepStrictEqual } from 'node:util';
 import { formatUtc, minuteMs, type UnixMs } from '../event/units.ts';
 import type { Logger } from '../logger.ts';
 import type { AlertMessage, AlertStore, OpenAlert } from '../storage/store/alerts.ts';
-import type { Finding } from './conditions.ts';
+import type { Judgement } from './conditions/evaluate-rules.ts';
+import type { Finding } from './conditions/verdict.ts';
 import { describeEnd } from './ended-texts.ts';
-import type { Judgement } from './evaluate-rules.ts';
 import { type Message, messageSchema } from './message.ts';
 
 export interface CycleDeps {
@@ -101,7 +101,7 @@ async function endAlert({ key, id, content, channels, beganAt }: OpenAlert, deps
   if (await store.endAlert(key, messages)) logger.info({ alert: key, sentence: ended.sentence }, 'alert ended');
 }
 
-/** A process checks its disk more often than this. */
+/** The time of the last check is stored again after this time, so that not every round writes. */
 const nodeCheckMs = 10 * minuteMs;
 /** A process that has not checked its disk for this long has ended. */
 const nodeSilenceMs = 30 * minuteMs;

@@ -205,12 +205,14 @@ it('a channel counts as changed when its address, account or password does, and 
   expect(text()).not.toMatch(/secret-part|mail-secret|other-secret/);
 });
 
-it('a channel of the config file counts as changed at the start after its change', async () => {
+it('a channel of the config file counts as changed at the start after its change, unless another process records it', async () => {
   const open = async (channels: readonly object[], deps: AlertSettingsDeps) =>
     AlertSettings.open({ ...deps, file: alertsSchema.parse({ channels }) });
   const { deps, retried } = createDeps('file-versions');
   await open([slack], deps);
   await open([slack], deps);
+  await open([{ ...slack, url: `${url}-2` }, mail], { ...deps, recordsFileChannels: false });
+  expect(retried).toEqual([['ops']]);
   await open([{ ...slack, url: `${url}-2` }, mail], deps);
   expect(retried).toEqual([['ops'], ['ops', 'mail']]);
 });

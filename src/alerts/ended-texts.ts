@@ -1,6 +1,5 @@
 import type { UnixMs } from '../event/units.ts';
-import { formatDuration } from './conditions.ts';
-import type { Message } from './message.ts';
+import { formatDuration, type Message } from './message.ts';
 
 /** The titles of the messages that report the end of a condition. They complete the subject: a connection, a site or a channel. */
 const titles: Readonly<Record<string, string>> = {
@@ -19,19 +18,16 @@ const titles: Readonly<Record<string, string>> = {
 };
 
 /** Returns the texts of the message that reports the end of an alert. */
-export function describeEnd(
-  { on, site, connection, title, since, isUrgent }: Message,
-  now: UnixMs,
-): Pick<Message, 'title' | 'sentence' | 'figures'> {
-  const subject =
-    site === undefined
-      ? on === 'disk'
-        ? (/^The disk(?: of .+?)?(?= is nearly full$)/.exec(title)?.[0] ?? 'The disk')
-        : title.replace(/^Alerts (?:do|may) not reach the channel/, 'The alert channel')
-      : connection === undefined
-        ? site
-        : `${site}/${connection}`;
-  const ended = on === 'disk' && isUrgent ? 'Events are accepted again' : `${subject} ${titles[on] ?? 'is fine again'}`;
+export function describeEnd(message: Message, now: UnixMs): Pick<Message, 'title' | 'sentence' | 'figures'> {
+  const { on, title, since, isUrgent } = message;
+  const ended =
+    on === 'disk' && isUrgent ? 'Events are accepted again' : `${describeSubject(message)} ${titles[on] ?? 'is fine again'}`;
   const figures = since === undefined ? [] : [{ label: 'Lasted', value: formatDuration(now - since) }];
   return { title: ended, sentence: `${ended}. Earlier message: ${title}.`, figures };
+}
+
+function describeSubject({ on, site, connection, title }: Message): string {
+  if (site !== undefined) return connection === undefined ? site : `${site}/${connection}`;
+  if (on === 'disk') return /^The disk(?: of .+?)?(?= is nearly full$)/.exec(title)?.[0] ?? 'The disk';
+  return title.replace(/^Alerts (?:do|may) not reach the channel/, 'The alert channel');
 }

@@ -1,35 +1,39 @@
 import { z } from 'zod';
-import { formatUtc, type UnixMs } from '../event/units.ts';
+import { formatCount } from '../event/format-numbers.ts';
+import { dayMs, formatUtc, hourMs, minuteMs, type UnixMs } from '../event/units.ts';
 import { digestSchema } from './digest/digest.ts';
 
-const figure = z.object({ label: z.string(), value: z.string() });
+const figure = z.lazy(() => z.object({ label: z.string(), value: z.string() }));
 
 /**
  * The content of a message, without the form of a channel. Its texts are those of Convey, with names of sites and connections and with
  * counts: they never contain values of events, and never the words of a platform.
  */
-export const messageSchema = z.object({
-  kind: z.enum(['began', 'ended', 'digest', 'test']),
-  /** The condition, or `digest`, `test` or `channel-failing`. */
-  on: z.string(),
-  isUrgent: z.boolean(),
-  /** The subject: one short clause. */
-  title: z.string(),
-  sentence: z.string(),
-  figures: z.array(figure).readonly(),
-  site: z.string().exactOptional(),
-  connection: z.string().exactOptional(),
-  /** The id of the process whose disk it is, and when it was checked. */
-  node: z.string().exactOptional(),
-  checkedAt: z.number().exactOptional(),
-  since: z.number().exactOptional(),
-  until: z.number().exactOptional(),
-  remedy: z.string().exactOptional(),
-  /** The path of the dashboard's page. */
-  path: z.string(),
-  /** The figures of a digest for the page in an e-mail. */
-  digest: digestSchema.exactOptional(),
-});
+export const messageSchema = z.lazy(() =>
+  z.object({
+    kind: z.enum(['began', 'ended', 'digest', 'test']),
+    /** The condition, or `digest`, `test` or `channel-failing`. */
+    on: z.string(),
+    isUrgent: z.boolean(),
+    /** The subject: one short clause. */
+    title: z.string(),
+    sentence: z.string(),
+    figures: z.array(figure).readonly(),
+    site: z.string().exactOptional(),
+    connection: z.string().exactOptional(),
+    /** The id of the process whose disk it is. */
+    node: z.string().exactOptional(),
+    /** The time at which that process last checked the disk. */
+    checkedAt: z.number().exactOptional(),
+    since: z.number().exactOptional(),
+    until: z.number().exactOptional(),
+    remedy: z.string().exactOptional(),
+    /** The path of the dashboard's page. */
+    path: z.string(),
+    /** The figures of a digest for the page in an e-mail. */
+    digest: digestSchema.exactOptional(),
+  }),
+);
 export type Message = z.output<typeof messageSchema>;
 export type Figure = z.output<typeof figure>;
 
@@ -40,9 +44,15 @@ export function formatTime(at: UnixMs, timeZone: string): string {
   return `${text} (${timeZone})`;
 }
 
+/** Formats a length of time in its largest unit: `5 minutes`, `3 hours`, `2 days`. */
+export function formatDuration(ms: number): string {
+  if (ms < 90 * minuteMs) return formatCount(Math.max(1, Math.floor(ms / minuteMs)), 'minute');
+  return ms < 48 * hourMs ? formatCount(Math.floor(ms / hourMs), 'hour') : formatCount(Math.floor(ms / dayMs), 'day');
+}
+
 /** A message as a channel shows it. */
 export interface RenderedMessage extends Message {
-  /** When it began, or from when until when it lasted. Absent for digests and tests. */
+  /** The time of the beginning, or those of the beginning and the end. Absent for digests and tests. */
   readonly period?: string;
   /** The complete address of the dashboard's page. */
   readonly url: string;
@@ -52,14 +62,15 @@ export function renderMessage(
   message: Message,
   { dashboardUrl, timeZone }: { dashboardUrl: string; timeZone: string },
 ): RenderedMessage {
-  const { since, until, path } = message;
-  const period =
-    since === undefined
-      ? undefined
-      : until === undefined
-        ? formatTime(since, timeZone)
-        : `${formatTime(since, timeZone)} to ${formatTime(until, timeZone)}`;
-  return { ...message, ...(period !== undefined && { period }), url: `${dashboardUrl.replace(/\/$/, '')}${path}` };
+  const period = formatPeriod(message, timeZone);
+  const url = `${dashboardUrl.replace(/\/$/, '')}${message.path}`;
+  return { ...message, ...(period !== undefined && { period }), url };
+}
+
+function formatPeriod({ since, until }: Message, timeZone: string): string | undefined {
+  if (since === undefined) return undefined;
+  const from = formatTime(since, timeZone);
+  return until === undefined ? from : `${from} to ${formatTime(until, timeZone)}`;
 }
 
 /** Lists the figures of a message with its times. */

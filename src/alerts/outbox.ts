@@ -3,7 +3,7 @@ import { hourMs, minuteMs, secondMs, type UnixMs } from '../event/units.ts';
 import { describeError, type Logger } from '../logger.ts';
 import type { AlertAttempts, AlertStore, StoredAlertMessage } from '../storage/store/alerts.ts';
 import { type ChannelDeps, recognizesRepeats, sendMessage } from './channels/send-message.ts';
-import type { ChannelFacts } from './facts.ts';
+import type { ChannelFacts } from './conditions/facts.ts';
 import { getQuietEnd } from './local-time.ts';
 import { messageSchema, renderMessage } from './message.ts';
 

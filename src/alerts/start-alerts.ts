@@ -9,15 +9,15 @@ import { updateAlerts } from './alert-cycle.ts';
 import type { AlertSettings } from './alert-settings.ts';
 import type { ChannelResult } from './channels/channel-result.ts';
 import { type ChannelDeps, sendMessage } from './channels/send-message.ts';
+import { evaluateRules, needsWeek } from './conditions/evaluate-rules.ts';
+import type { AlertNode, GatewayFacts, SiteFacts } from './conditions/facts.ts';
+import { createFactReader, createWeekCache, type FactDeps, type WatchedSite } from './conditions/read-facts.ts';
 import { collectDigest } from './digest/collect-digest.ts';
 import type { Digest } from './digest/digest.ts';
 import { createDigestMessage } from './digest/digest-message.ts';
-import { evaluateRules, needsWeek } from './evaluate-rules.ts';
-import type { AlertNode, GatewayFacts, SiteFacts } from './facts.ts';
 import { getDueDigest } from './local-time.ts';
 import { type Message, renderMessage } from './message.ts';
 import { createOutbox, findFailingChannels } from './outbox.ts';
-import { createFactReader, createWeekCache, type FactDeps, type WatchedSite } from './read-facts.ts';
 
 export interface AlertDeps
   extends Pick<FactDeps, 'getWeek' | 'getMaxAgeMs'>,

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Hono } from 'hono';
 import { AlertSettings } from '../alerts/alert-settings.ts';
-import { tinyPlatform } from '../delivery/delivery.fixture.ts';
+import { tinyPlatform } from '../delivery/tiny-platform.fixture.ts';
 import { destinations } from '../destinations/destinations.ts';
 import type { Site } from '../event/site.ts';
 import { createLogger } from '../logger.ts';
@@ -76,9 +76,7 @@ export function createSettingsDeps(
     now,
     loadNewestEvents: async function* () {},
     fetching: { userAgent: 'convey/test', allowPrivate: false },
-    webhookRefusedAt: () => undefined,
-    listRefusedDomains: () => [],
-    getPixelLoadTime: () => undefined,
+    readNotices: async () => ({ refusedDomains: [] }),
     getServerConsent: () => 'granted',
     pixelPath: '/p.js',
     knowsCountry: false,
@@ -90,6 +88,7 @@ export const noExports: ApiDeps['exports'] = {
   list: async () => [],
   read: async () => undefined,
   remove: async () => false,
+  removeUnfinished: async () => {},
   ofPerson: async () => [],
   removeOld: async () => 0,
   askedByShops: async () => new Map(),
@@ -126,6 +125,7 @@ export function createTestApi(parts: Pick<ApiDeps, 'log' | 'store'> & Partial<Ap
     startedAt: now(),
     collectorUrl: 'http://127.0.0.1:8080',
     now,
+    readHealth: () => parts.log.health(),
     sites: () => [shop],
     getPlatform: () => tinyPlatform,
     control: () => undefined,

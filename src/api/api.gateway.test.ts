@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { MoveRunningError } from '../sites/site-registry.ts';
 import { LogUnavailableError } from '../storage/log/event-log.ts';
 import { CommandTimeoutError } from '../storage/store/commands.ts';
 import { SiteElsewhereError } from '../storage/store/nodes.ts';
@@ -26,6 +27,7 @@ describe('the admin API', () => {
     [new SiteElsewhereError('elsewhere'), 503, 'site-elsewhere'],
     [new CommandTimeoutError('not taken', false), 503, 'site-elsewhere'],
     [new CommandTimeoutError('begun', true), 504, 'command-unfinished'],
+    [new MoveRunningError('moving'), 409, 'move-running'],
   ])('says what became of a command to a site of another gateway: %s', async (fault, status, code) => {
     const answer = await api
       .app({ sendTest: () => Promise.reject(fault) })
@@ -51,6 +53,16 @@ describe('the admin API', () => {
     expect([other.status, await other.json()]).toMatchObject([404, { error: { code: 'no-such-connection' } }]);
   });
 
+  it('shows in the status whether events are accepted by the spool, also to an account on single sites', async () => {
+    const app = api.app({ readHealth: async () => ({ writable: true, appendsTo: 'spool', records: 7, bytes: 700 }) });
+    const perSite = { account: 'vic', access: { role: 'per-site', sites: [{ site: 'shop', role: 'viewer' }] } };
+    const read = async (env?: object) => (await (await app.request('/api/status', {}, env)).json()).log;
+    expect([await read(), await read(perSite)]).toEqual([
+      { writable: true, appendsTo: 'spool', records: 7, bytes: 700 },
+      { writable: true, appendsTo: 'spool' },
+    ]);
+  });
+
   it('answers `not-accepting` if events cannot be stored, without reporting a fault', async () => {
     const faults: unknown[] = [];
     const app = api.app({
@@ -61,6 +73,24 @@ describe('the admin API', () => {
     expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '1']);
     expect(await answer.json()).toMatchObject({ error: { code: 'not-accepting' } });
     expect(faults).toEqual([]);
+  });
+
+  it.each([
+    ['DELETE', '/api/invitations/canary%00', 'invitation', undefined],
+    ['PATCH', '/api/accounts/canary%00', 'name', { role: 'viewer' }],
+    ['DELETE', '/api/accounts/canary%00', 'name', undefined],
+    ['GET', '/api/sites/shop/events?text=canary%00', 'text', undefined],
+    ['POST', '/api/invitations', 'label', { role: 'viewer', label: 'canary\0' }],
+    ['POST', '/api/accounts', 'password', { name: 'vic', role: 'viewer', password: 'four words hard to guess \0' }],
+    ['PATCH', '/api/accounts/vic', 'sites', { role: 'per-site', sites: [{ site: 'canary\0', role: 'viewer' }] }],
+  ])('refuses U+0000, which PostgreSQL cannot store: %s %s', async (method, path, field, body) => {
+    const answer = await api.app().request(path, { method, ...(body && { body: JSON.stringify(body) }) });
+    expect(answer.status).toBe(400);
+    const message = `\`${field}\` must be text without the character U+0000. Remove that character.`;
+    expect(await answer.json()).toMatchObject({
+      error: { code: 'parameter-invalid' },
+      issues: [{ field, code: 'parameter-invalid', message }],
+    });
   });
 
   it.each([

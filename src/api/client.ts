@@ -19,6 +19,9 @@ export type { ErasureRequest, ExportRequest } from './people/parameters.ts';
 export type * from './people/schemas.ts';
 export type { ApiBody, ApiInput, ApiResponse, RouteKey } from './routes.ts';
 export type * from './rules/schemas.ts';
+export type * from './sites/checklist/schemas.ts';
+export type * from './sites/consent-doctor-schemas.ts';
+export type * from './sites/destination-schemas.ts';
 export type * from './sites/schemas.ts';
 
 /** An error response of the API. The code is `internal` if the response is not in the API's format. */

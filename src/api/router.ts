@@ -1,16 +1,17 @@
 import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { errorBody } from '../errors.ts';
+import { MoveRunningError } from '../sites/site-registry.ts';
 import { LogUnavailableError } from '../storage/log/event-log.ts';
 import { CommandTimeoutError } from '../storage/store/commands.ts';
 import { SiteElsewhereError } from '../storage/store/nodes.ts';
-import { PasswordQueueFullError } from './auth/password-hash.ts';
 import { findRefusal } from './auth/permissions.ts';
 import { referencePolicy } from './auth/security-headers.ts';
 import { ApiErrorResult, errorStatus } from './http/api-errors.ts';
 import { type AdminEnv, FileDownload, type RouteHandlers } from './http/handler.ts';
-import { createBodyIssue, maxBodyKib as defaultBodyKib, readBody, readParams } from './http/read-request.ts';
+import { createBodyIssue, defaultBodyKib, readBody, readParams } from './http/read-request.ts';
 import { listRoutes, type Route, type RouteTable, splitRouteKey } from './http/route.ts';
+import { QueueFullError } from './http/task-queue.ts';
 
 /** A change that was made: the route, its path parameters and the caller. Never contains a query or a body. */
 export type AuditEntry = Readonly<Record<string, string>>;
@@ -70,13 +71,14 @@ export function createRouter<T extends RouteTable>(
       c.header('retry-after', '1');
       return sendApiError(c, new ApiErrorResult('not-accepting'));
     }
-    if (fault instanceof PasswordQueueFullError) {
+    if (fault instanceof QueueFullError) {
       c.header('retry-after', '1');
       return sendApiError(c, new ApiErrorResult('rate-limited'));
     }
     if (fault instanceof SiteElsewhereError) return sendApiError(c, new ApiErrorResult('site-elsewhere'));
     if (fault instanceof CommandTimeoutError)
       return sendApiError(c, new ApiErrorResult(fault.hasBegun ? 'command-unfinished' : 'site-elsewhere'));
+    if (fault instanceof MoveRunningError) return sendApiError(c, new ApiErrorResult('move-running'));
     onFault(fault);
     return sendApiError(c, new ApiErrorResult('internal'));
   });

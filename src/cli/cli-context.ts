@@ -50,8 +50,10 @@ export function getDashboardUrl({ dashboard: { publicUrl, host, port } }: Pick<C
   return port === 0 ? undefined : `http://${host === '0.0.0.0' ? '127.0.0.1' : host}:${port}`;
 }
 
+type SocketConfig = Pick<Config, 'dataDir'> & Partial<Pick<Config, 'roles'>>;
+
 /** Creates a client for the admin API of the gateway that runs on the config's data folder, over its Unix socket. */
-export function connectToGateway(config: Pick<Config, 'dataDir'>): ApiClient {
+export function connectToGateway(config: SocketConfig): ApiClient {
   return createApiClient(async (method, path, body) => {
     const incoming = await requestOverSocket(config, method, path, body);
     if (incoming) return { status: incoming.statusCode ?? 500, body: await text(incoming) };
@@ -63,19 +65,27 @@ export function connectToGateway(config: Pick<Config, 'dataDir'>): ApiClient {
 }
 
 /** Returns whether a gateway runs on the data folder. */
-export async function isGatewayRunning(config: Pick<Config, 'dataDir'>): Promise<boolean> {
+export async function isGatewayRunning(config: SocketConfig): Promise<boolean> {
   const status = await requestOverSocket(config, 'GET', '/api/status');
   status?.resume();
   return status !== undefined;
 }
 
-/** Sends a request and returns the response; `undefined` if no gateway runs on the data folder. */
+/**
+ * Sends a request and returns the response; `undefined` if no gateway runs on the data folder.
+ * @throws ConveyError if the gateway has no admin API
+ */
 export async function requestOverSocket(
-  config: Pick<Config, 'dataDir'>,
+  config: SocketConfig,
   method: string,
   path: string,
   body?: string,
 ): Promise<IncomingMessage | undefined> {
+  if (config.roles?.includes('admin') === false)
+    throw new ConveyError(
+      'The gateway of this config file has no role `admin`',
+      'Run the command on a machine whose gateway has it',
+    );
   const outgoing = request({ socketPath: getAdminSocketPath(config), path, method });
   outgoing.end(body);
   try {

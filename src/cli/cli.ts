@@ -1,8 +1,7 @@
-import { z } from 'zod';
+import './configure-zod.ts';
+import { endOnSignal } from './end-on-signal.ts';
 import { runCli } from './run-cli.ts';
 import { getProcessTerminal } from './terminal.ts';
 
-// zod would generate code for each schema, which pays off only after hundreds of parses. A schema parses some settings or a request.
-z.config({ jitless: true });
-
+if (process.pid === 1) endOnSignal();
 process.exitCode = await runCli(process.argv.slice(2), getProcessTerminal());

@@ -3,7 +3,7 @@ import { openBrowser } from './demo/open-browser.ts';
 import { playOnce } from './demo/play-once.ts';
 import { startDemo } from './demo/start-demo.ts';
 import { describeSteps } from './demo/steps.ts';
-import { runUntilSignal } from './start.ts';
+import { runUntilSignal } from './end-on-signal.ts';
 import { currentTerminal, fail, print } from './terminal.ts';
 
 export function demo(): Command {

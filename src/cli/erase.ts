@@ -45,6 +45,18 @@ export function erase(): Command {
 const notFinished =
   "Traces remain on the disk, because state.db could not be rewritten. Check the gateway's log for the reason, then run this command again.";
 
+const rewrittenLater =
+  'Convey no longer finds the data. Earlier versions of rows remain in large tables of the database until `rewriteHour`. Do not repeat this command.';
+function describeRest({ spools, awaitsRewrite }: ErasureReport): string {
+  if (spools) return describeSpools(spools);
+  return awaitsRewrite ? rewrittenLater : notFinished;
+}
+
+function describeSpools(hosts: readonly string[]): string {
+  const names = hosts.map((host) => sanitizeForTerminal(host)).join(', ');
+  return `Events of the person may wait in the spool of ${names}. Start the gateway there, or call \`convey spool drain\`. Then run this command again.`;
+}
+
 /** Sends the request and prints the progress to stderr, because a large event log takes a while. */
 async function eraseWithProgress(ask: ApiClient, site: string, request: ErasureRequest): Promise<ErasureReport> {
   const progress = runPeriodically({
@@ -65,7 +77,7 @@ async function eraseWithProgress(ask: ApiClient, site: string, request: ErasureR
 }
 
 function describe(report: ErasureReport): string {
-  const { dryRun, events, copies, signals, visitors, deadLetters, attempts, exports, received, unfinished } = report;
+  const { dryRun, events, copies, signals, visitors, deadLetters, attempts, exports, received } = report;
   const rows = Object.entries({
     events,
     'duplicate reports': copies,
@@ -76,7 +88,7 @@ function describe(report: ErasureReport): string {
     'export files': exports,
   }).map(([what, count]) => [what, String(count)]);
   const counts = table([dryRun ? 'would be erased' : 'erased', 'count'], rows);
-  const head = unfinished ? `${counts}\n\n${notFinished}` : counts;
+  const head = report.unfinished ? `${counts}\n\n${describeRest(report)}` : counts;
   if (received.length === 0) return `${head}\nNo platform has received events of the person, as far as Convey knows.`;
   const platforms = received.map(({ connection, destination, events: sent, inDoubt, first, last }) => [
     sanitizeForTerminal(connection),

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { convey } from '../../test/cli.fixture.ts';
-import { eventually } from '../../test/gateway.fixture.ts';
+import { eventually, passwordCost } from '../../test/gateway.fixture.ts';
 import { type Config, readConfig } from '../config/config.ts';
 import { type Gateway, startGateway } from '../gateway/start-gateway.ts';
 import { createLogger } from '../logger.ts';
@@ -57,7 +57,7 @@ test('convey alone describes the next step at every stage of the set-up', async 
     `  Start it                              convey start ${option}`,
   ]);
 
-  gateway = await startGateway(config, { version: 'test', logger: createLogger('silent', process.stderr) });
+  gateway = await startGateway(config, { version: 'test', logger: createLogger('silent', process.stderr), passwordCost });
   const ask = connectToGateway(config);
   expect(await runAlone()).toEqual([
     'Convey is running. There is no account and no site yet.',

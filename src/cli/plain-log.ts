@@ -1,8 +1,6 @@
 import { styleText } from 'node:util';
 import { sanitizeForTerminal } from './terminal-output.ts';
 
-/** Fields of a log line that are shown apart, or not at all. */
-const ownFields: ReadonlySet<string> = new Set(['level', 'time', 'msg']);
 const maxLine = 400;
 
 /**
@@ -26,13 +24,14 @@ function formatLogLine(line: string, stream: NodeJS.WritableStream): string | un
   const label = level === 'error' ? styleText('red', 'error:', { stream }) : styleText('yellow', 'warning:', { stream });
   const clock = styleText('dim', String(time).slice(11, 19), { stream });
   const details = Object.entries(fields)
-    .filter(([name, value]) => !ownFields.has(name) && value !== undefined && value !== null)
-    .map(([name, value]) => `${name}: ${typeof value === 'object' && value !== null ? describeObject(value) : String(value)}`);
+    .filter(([, value]) => value !== null)
+    .map(([name, value]) => `${name}: ${describeValue(value)}`);
   const text = [String(msg), ...(details.length > 0 ? [`(${details.join(', ')})`] : [])].join(' ');
   return `${clock} ${label} ${sanitizeForTerminal(text, maxLine)}`;
 }
 
-/** Returns the message of a described error, otherwise JSON. */
-function describeObject(value: object): string {
+/** Returns the message of a described error, otherwise JSON or the plain value. */
+function describeValue(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return String(value);
   return 'message' in value && typeof value.message === 'string' ? value.message : JSON.stringify(value);
 }

@@ -40,6 +40,7 @@ const groups: Readonly<Record<string, Readonly<Record<string, () => Promise<Comm
     backup: async () => (await import('./backup.ts')).backup(),
     restore: async () => (await import('./restore.ts')).restore(),
     migrate: async () => (await import('./migrate.ts')).migrate(),
+    spool: async () => (await import('./spool.ts')).spool(),
   },
 };
 

@@ -4,11 +4,25 @@ const everyMs = 1_000;
 
 /** Creates a progress reporter that prints to stderr at most once a second. Work under a second prints nothing. */
 export function showProgress(task: string): (done: number, total: number) => void {
+  const printSometimes = limitPrints();
+  return (done, total) => printSometimes(() => `${task}: ${Math.floor((100 * done) / Math.max(total, 1))} %`);
+}
+
+/** Creates a reporter like `showProgress`, of several tasks whose sizes are estimates or unknown. */
+export function showCounts(): (task: string, done?: number, estimate?: number) => void {
+  const printSometimes = limitPrints();
+  return (task, done, estimate) => {
+    const counts = done === undefined ? '' : `: ${done}`;
+    printSometimes(() => `${task}${counts}${estimate === undefined ? '' : ` of about ${Math.max(estimate, done ?? 0)}`}`);
+  };
+}
+
+function limitPrints(): (format: () => string) => void {
   let printedAt = Date.now();
-  return (done, total) => {
+  return (format) => {
     const now = Date.now();
     if (now - printedAt < everyMs) return;
     printedAt = now;
-    printNotice(`${task}: ${Math.floor((100 * done) / Math.max(total, 1))} %`);
+    printNotice(format());
   };
 }

@@ -1,10 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import { convey } from '../../test/cli.fixture.ts';
+import { conveyScript } from '../../test/gateway.fixture.ts';
 
-const root = join(import.meta.dirname, '../..');
 const ending: (() => unknown)[] = [];
 afterEach(async () => {
   for (const end of ending.splice(0)) await end();
@@ -12,7 +11,7 @@ afterEach(async () => {
 
 /** Starts `convey simulate`. Resolves with its first output, of stdout or stderr. */
 async function simulate(platform: string, ...options: string[]): Promise<string> {
-  const child = spawn(process.execPath, ['bin/convey.js', 'simulate', platform, '--port', '0', ...options], { cwd: root });
+  const child = spawn(process.execPath, [conveyScript, 'simulate', platform, '--port', '0', ...options]);
   const ended = once(child, 'exit');
   ending.push(() => {
     child.kill();

@@ -3,7 +3,7 @@ import { ConveyError } from '../errors.ts';
 import type { Simulator, SimulatorOption } from '../simulators/kit/simulator.ts';
 import { simulators } from '../simulators/simulators.ts';
 import { startServer } from '../simulators/start-server.ts';
-import { runUntilSignal } from './start.ts';
+import { runUntilSignal } from './end-on-signal.ts';
 import { print } from './terminal.ts';
 
 export function simulate(): Command {

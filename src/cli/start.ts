@@ -1,7 +1,10 @@
 import { Command } from 'commander';
-import { startGateway } from '../gateway/start-gateway.ts';
+import type { Config } from '../config/config.ts';
+import { nodeRoles } from '../event/node-role.ts';
+import { type Gateway, startGateway } from '../gateway/start-gateway.ts';
 import { createLogger } from '../logger.ts';
 import { configOption, hasConfigFile, loadConfig, version } from './cli-context.ts';
+import { runUntilSignal } from './end-on-signal.ts';
 import { createPlainLogStream } from './plain-log.ts';
 import { currentTerminal, print } from './terminal.ts';
 
@@ -19,10 +22,8 @@ export function start(): Command {
       const isPlain = stderr.isTTY === true && !options.json;
       const logger = createLogger(config.logLevel, isPlain ? createPlainLogStream(stderr) : stderr);
       const gateway = await startGateway(config, { version, logger });
-      print(`Convey ${version} accepts events at ${gateway.url}/v1/events`);
+      for (const line of describeGateway(gateway, config)) print(line);
       if (!hasConfigFile(options.config)) print(`No config file. All data is stored in ${config.dataDir}`);
-      print(gateway.siteCount === 0 ? noSite : `The pixel is at ${gateway.pixelUrl}`);
-      print(`The dashboard is at ${gateway.dashboard.url}${formatSetupUrl(gateway.dashboard.setupUrl)}`);
       await runUntilSignal(async (signal) => {
         if (signal === 'SIGINT') print('Stopping once requests in flight end. Press Ctrl-C again to stop immediately.');
         await gateway.stop(signal === 'SIGTERM' ? drainMs : 0);
@@ -30,18 +31,21 @@ export function start(): Command {
     });
 }
 
+/** Returns the lines about the gateway's ports, as its roles have them. */
+function describeGateway({ url, siteCount, pixelUrl, dashboard }: Gateway, { roles }: Config): readonly string[] {
+  const collects = roles.includes('collect');
+  return [
+    collects ? `Convey ${version} accepts events at ${url}/v1/events` : `Convey ${version} runs. Its health is at ${url}/readyz`,
+    ...(roles.length < nodeRoles.length ? [`Roles: ${roles.join(', ')}`] : []),
+    ...(siteCount === 0 ? [noSite] : collects ? [`The pixel is at ${pixelUrl}`] : []),
+    roles.includes('admin')
+      ? `The dashboard is at ${dashboard.url}${formatSetupUrl(dashboard.setupUrl)}`
+      : `The metrics are at ${dashboard.url}/metrics`,
+  ];
+}
+
 const noSite = 'There is no site yet. Create one in the dashboard, or add one to the config file.';
 
 function formatSetupUrl(setupUrl: string | undefined): string {
   return setupUrl === undefined ? '' : `\nNo account exists yet. Create the first before the next start: ${setupUrl}`;
-}
-
-/** Waits for SIGTERM or SIGINT, then runs `stop` and ends the process. A second signal ends the process immediately. */
-export async function runUntilSignal(stop: (signal: NodeJS.Signals) => Promise<void>): Promise<void> {
-  const signal = await new Promise<NodeJS.Signals>((resolve) => {
-    for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, resolve);
-  });
-  for (const name of ['SIGTERM', 'SIGINT'] as const) process.on(name, () => process.exit(1));
-  await stop(signal);
-  process.exit(0);
 }

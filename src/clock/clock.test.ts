@@ -51,6 +51,7 @@ describe('WakeSignal', () => {
     const waits: { ms: number; ring: () => void; cancelled: boolean }[] = [];
     const time: Clock = {
       now: () => 0,
+      monotonic: () => 0,
       after(ms, ring) {
         const wait = { ms, ring, cancelled: false };
         waits.push(wait);

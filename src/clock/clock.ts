@@ -3,8 +3,8 @@ import type { UnixMs } from '../event/units.ts';
 /** The source of time. It is injected, so that the fault tests run days in minutes. */
 export interface Clock {
   now(): UnixMs;
-  /** Milliseconds that no change of the clock moves, since any time. Absent: those of `now`. */
-  monotonic?(): number;
+  /** Returns milliseconds since a fixed time. A change of the clock does not move them. */
+  monotonic(): number;
   /** Calls `ring` after `ms`. Returns a function that cancels the call. */
   after(ms: number, ring: () => void): () => void;
 }
@@ -20,6 +20,11 @@ export const systemClock: Clock = {
     return () => clearTimeout(timer);
   },
 };
+
+/** Resolves after `ms` of the clock's time. */
+export function sleep(clock: Pick<Clock, 'after'>, ms: number): Promise<void> {
+  return new Promise((resolve) => void clock.after(ms, resolve));
+}
 
 /** Wakes a waiting loop: a wait ends after its time or at the next notification. */
 export class WakeSignal {

@@ -37,6 +37,7 @@ export function createSteppedClock(from: UnixMs): SteppedClock {
   };
   return {
     now,
+    monotonic: now,
     after(ms, ring) {
       const timer: Timer = {
         dueAt: now() + Math.max(0, ms),

@@ -8,12 +8,14 @@ import { type ConfigProblem, explainBlockedEndpoint } from './sites.ts';
 const smtpPorts: ReadonlySet<number> = new Set([25, 465, 587, 2525]);
 
 /** The parts of the settings that refer to one another. An invalid value becomes an empty one, so that it hides no other problem. */
-const outlineSchema = z
-  .object({
-    channels: z.array(z.looseObject({ id: z.string() }).catch({ id: '' })).catch([]),
-    rules: z.array(z.object({ for: z.array(z.string().catch('')).catch([]) }).catch({ for: [] })).catch([]),
-  })
-  .catch({ channels: [], rules: [] });
+const outlineSchema = z.lazy(() =>
+  z
+    .object({
+      channels: z.array(z.looseObject({ id: z.string() }).catch({ id: '' })).catch([]),
+      rules: z.array(z.object({ for: z.array(z.string().catch('')).catch([]) }).catch({ for: [] })).catch([]),
+    })
+    .catch({ channels: [], rules: [] }),
+);
 
 /**
  * Returns the problems that the schema cannot express: repeated ids, unknown channels, and channels with targets that are not allowed.

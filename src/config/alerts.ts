@@ -6,61 +6,65 @@ import { alertConditionNames, alertConditions, digestIntervals } from '../event/
 /** The alert settings of the config file and of the dashboard. */
 
 const idRule = 'Must be 1 to 63 lower-case letters, digits and hyphens, and not start with a hyphen.';
-const idSchema = z.string(idRule).regex(/^[a-z0-9][a-z0-9-]{0,62}$/, idRule);
 const sitesRule = 'Must be a list of ids of sites. Omit it for all sites.';
-const onlySites = z.array(z.string(sitesRule), sitesRule).min(1, sitesRule).optional();
-const base = {
-  id: idSchema.describe('Name of the channel, as for a site. Rules name it in `for`.'),
-  sites: onlySites.describe('Ids of the only sites whose alerts and digest it receives.'),
-};
-const chatUrl = webUrlSchema.describe('Address of the incoming webhook. It is a secret.');
+const onlySites = () => z.array(z.string(sitesRule), sitesRule).min(1, sitesRule).optional();
 const hostRule = 'Must be the host name of an SMTP server, such as `smtp.example.com`.';
 const addressRule = 'Must be an e-mail address, such as `ops@shop.example` or `Convey <ops@shop.example>`.';
-const address = z
-  .string(addressRule)
-  .trim()
-  .max(320, addressRule)
-  .regex(/^(?:[^<>@\r\n,;]{0,100}<[^\s<>@,;"]+@[^\s<>@,;"]+>|[^\s<>@,;"]+@[^\s<>@,;"]+)$/, addressRule);
 const credentialRule = 'Must be 1 to 500 characters.';
-const credential = z.string(credentialRule).min(1, credentialRule).max(500, credentialRule);
 const securities = ['starttls', 'tls', 'none'] as const;
 const portRule = 'Must be a port from 1 to 65535.';
 const toRule = 'Must be a list of 1 to 20 e-mail addresses.';
 
-export const alertChannelSchema = z.discriminatedUnion(
-  'type',
-  [
-    z.strictObject({ ...base, type: z.literal('slack'), url: chatUrl }),
-    z.strictObject({ ...base, type: z.literal('teams'), url: chatUrl }),
-    z.strictObject({ ...base, type: z.literal('discord'), url: chatUrl }),
-    z.strictObject({
-      ...base,
-      type: z.literal('email'),
-      host: z
-        .string(hostRule)
-        .regex(/^[\w.:-]{1,253}$/, hostRule)
-        .describe('Host of the SMTP server.'),
-      port: z.int(portRule).min(1, portRule).max(65_535, portRule).default(587).describe('Its port.'),
-      security: z
-        .enum(securities, `Must be one of ${securities.join(', ')}.`)
-        .default('starttls')
-        .describe('`starttls`, `tls` (port 465), or `none`, which needs `allowPrivateDestinations`.'),
-      user: credential.optional().describe('User name, if the server asks for one.'),
-      password: credential.optional().describe('Its password. It is a secret.'),
-      from: address.describe('Sender of the messages.'),
-      to: z.array(address, toRule).min(1, toRule).max(20, toRule).describe('Receivers, 1 to 20.'),
-    }),
-    z.strictObject({
-      ...base,
-      type: z.literal('webhook'),
-      url: webhookSettings.shape.url.describe('Address that receives a POST for each message.'),
-      secrets: webhookSettings.shape.secrets.describe(
-        'One or two signing secrets, as for a [webhook](../destinations/webhook.md).',
-      ),
-    }),
-  ],
-  'Must be a channel whose `type` is slack, teams, discord, email or webhook.',
-);
+export const alertChannelSchema = z.lazy(() => {
+  const base = {
+    id: z
+      .string(idRule)
+      .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, idRule)
+      .describe('Name of the channel, as for a site. Rules name it in `for`.'),
+    sites: onlySites().describe('Ids of the only sites whose alerts and digest it receives.'),
+  };
+  const chatUrl = webUrlSchema.describe('Address of the incoming webhook. It is a secret.');
+  const address = z
+    .string(addressRule)
+    .trim()
+    .max(320, addressRule)
+    .regex(/^(?:[^<>@\r\n,;]{0,100}<[^\s<>@,;"]+@[^\s<>@,;"]+>|[^\s<>@,;"]+@[^\s<>@,;"]+)$/, addressRule);
+  const credential = z.string(credentialRule).min(1, credentialRule).max(500, credentialRule);
+  const { url, secrets } = webhookSettings.unwrap().shape;
+
+  return z.discriminatedUnion(
+    'type',
+    [
+      z.strictObject({ ...base, type: z.literal('slack'), url: chatUrl }),
+      z.strictObject({ ...base, type: z.literal('teams'), url: chatUrl }),
+      z.strictObject({ ...base, type: z.literal('discord'), url: chatUrl }),
+      z.strictObject({
+        ...base,
+        type: z.literal('email'),
+        host: z
+          .string(hostRule)
+          .regex(/^[\w.:-]{1,253}$/, hostRule)
+          .describe('Host of the SMTP server.'),
+        port: z.int(portRule).min(1, portRule).max(65_535, portRule).default(587).describe('Its port.'),
+        security: z
+          .enum(securities, `Must be one of ${securities.join(', ')}.`)
+          .default('starttls')
+          .describe('`starttls`, `tls` (port 465), or `none`, which needs `allowPrivateDestinations`.'),
+        user: credential.optional().describe('User name, if the server asks for one.'),
+        password: credential.optional().describe('Its password. It is a secret.'),
+        from: address.describe('Sender of the messages.'),
+        to: z.array(address, toRule).min(1, toRule).max(20, toRule).describe('Receivers, 1 to 20.'),
+      }),
+      z.strictObject({
+        ...base,
+        type: z.literal('webhook'),
+        url: url.describe('Address that receives a POST for each message.'),
+        secrets: secrets.describe('One or two signing secrets, as for a [webhook](../destinations/webhook.md).'),
+      }),
+    ],
+    'Must be a channel whose `type` is slack, teams, discord, email or webhook.',
+  );
+});
 export type AlertChannel = z.output<typeof alertChannelSchema>;
 
 /** The settings of a channel that are encrypted in the store and never shown. */
@@ -73,20 +77,22 @@ export const secretChannelSettings = {
 } as const satisfies Record<AlertChannel['type'], readonly string[]>;
 
 const thresholdRule = 'Must be a number of 0 or more, in the unit of the condition.';
-export const alertRuleSchema = z
-  .strictObject({
-    on: z.enum(alertConditionNames, `Must be one of ${alertConditionNames.join(', ')}.`).describe('The condition, see below.'),
-    threshold: z.number(thresholdRule).min(0, thresholdRule).optional().describe('Default: see below.'),
-    sites: onlySites.describe('Ids of the only sites. Default: all.'),
-    for: z
-      .array(z.string(), 'Must be a list of ids of channels.')
-      .optional()
-      .describe('Ids of the channels. Default: all of them.'),
-  })
-  .refine(({ on, threshold }) => alertConditions[on].unit !== 'share' || threshold === undefined || threshold <= 1, {
-    path: ['threshold'],
-    error: 'Must be a share from 0 to 1, such as 0.05.',
-  });
+export const alertRuleSchema = z.lazy(() =>
+  z
+    .strictObject({
+      on: z.enum(alertConditionNames, `Must be one of ${alertConditionNames.join(', ')}.`).describe('The condition, see below.'),
+      threshold: z.number(thresholdRule).min(0, thresholdRule).optional().describe('Default: see below.'),
+      sites: onlySites().describe('Ids of the only sites. Default: all.'),
+      for: z
+        .array(z.string(), 'Must be a list of ids of channels.')
+        .optional()
+        .describe('Ids of the channels. Default: all of them.'),
+    })
+    .refine(({ on, threshold }) => alertConditions[on].unit !== 'share' || threshold === undefined || threshold <= 1, {
+      path: ['threshold'],
+      error: 'Must be a share from 0 to 1, such as 0.05.',
+    }),
+);
 export type AlertRule = z.output<typeof alertRuleSchema>;
 
 /** Every condition with its default threshold. */

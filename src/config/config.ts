@@ -3,12 +3,14 @@ import { type ParseError, parseTree, printParseErrorCode } from 'jsonc-parser';
 import type { z } from 'zod';
 import { findDestination } from '../destinations/destinations.ts';
 import type { BoundDestination } from '../destinations/kit/destination.ts';
+import { type NodeRole, nodeRoles } from '../event/node-role.ts';
 import type { Connection, Site } from '../event/site.ts';
 import { sha256 } from '../identity/hashing.ts';
 import { findAlertProblems } from './alert-problems.ts';
 import type { AlertsConfig } from './alerts.ts';
+import { lenientFileSchema } from './lenient-schema.ts';
 import { keyRule, readKey, type SecretsKey } from './master-key.ts';
-import { type ConfigFile, fileSchema, lenientFileSchema } from './schema.ts';
+import { type ConfigFile, fileSchema } from './schema.ts';
 import {
   bindConnection,
   type ConfigProblem,
@@ -27,6 +29,11 @@ export interface Config {
   readonly dataDir: string;
   /** The URL of a PostgreSQL database, with its password. Absent: the data is in files of `dataDir`. */
   readonly store?: string;
+  readonly roles: readonly NodeRole[];
+  readonly durability: ConfigFile['durability'];
+  readonly rewriteHour: ConfigFile['rewriteHour'];
+  /** `outage`: events go to a spool in `dataDir` while the database is away. */
+  readonly spool: 'outage' | 'off';
   readonly collector: ConfigFile['collector'];
   readonly dashboard: ConfigFile['dashboard'];
   readonly allowPrivateDestinations: boolean;
@@ -65,6 +72,25 @@ const missingSecretsKey: ConfigProblem = {
     'Must be set if `store` is: all machines need the same key, so the file `secrets.key` is not used. Set it to the key of that file, or create one with `openssl rand -hex 32`.',
 };
 
+const spoolWithoutStore: ConfigProblem = {
+  path: 'spool',
+  message: 'Needs `store`: without a database, events are always written to `dataDir`. Remove `spool`, or set `store`.',
+};
+
+/** Finds settings that need a shared database. */
+function findUnsharedSettings({ store, roles, spool, durability }: z.output<typeof lenientFileSchema>): readonly ConfigProblem[] {
+  if (store !== undefined) return [];
+  const problems: ConfigProblem[] = [];
+  if (nodeRoles.some((role) => !roles.includes(role))) {
+    const message = 'Must have all roles unless `store` is set: on SQLite there is no other gateway. Remove it, or set `store`.';
+    problems.push({ path: 'roles', message });
+  }
+  if (spool !== undefined) problems.push(spoolWithoutStore);
+  if (durability !== 'checked')
+    problems.push({ path: 'durability', message: 'Is only for a database. Remove it, or set `store`.' });
+  return problems;
+}
+
 type ReadConfig = { readonly config: Config } | { readonly problems: readonly ConfigProblem[] };
 
 /** Parses the text of a config file. Reports all problems together. No message repeats a value, because values may be secrets. */
@@ -88,6 +114,7 @@ export function readConfig(file: string, environment: NodeJS.ProcessEnv, baseDir
   report(checkFolderLength(dataDir));
   const secretsKeys = readEnvironmentKeys(environment, problems);
   if (outline.store !== undefined && !secretsKeys.present) problems.push(missingSecretsKey);
+  report(findUnsharedSettings(outline));
   const allowPrivateDestinations = outline.allowPrivateDestinations || environment.CONVEY_ALLOW_PRIVATE_DESTINATIONS === '1';
   const platformByConnection = new Map<Connection, BoundDestination>();
   const connections = outline.sites.map((site, index) =>
@@ -124,12 +151,13 @@ export function readConfig(file: string, environment: NodeJS.ProcessEnv, baseDir
     if (!platform) throw new Error(`connection ${connection.id} is not of this config`);
     return platform;
   };
-  const { secretsKeyFile, alerts, store, ...rest } = parsed.data;
+  const { secretsKeyFile, alerts, store, spool = 'outage', ...rest } = parsed.data;
   return {
     config: {
       ...rest,
       ...(alerts && { alerts }),
       ...(store !== undefined && { store }),
+      spool: store === undefined ? 'off' : spool,
       dataDir,
       allowPrivateDestinations,
       secretsKeyFile: secretsKeyFile === undefined ? join(dataDir, 'secrets.key') : resolve(baseDir, secretsKeyFile),

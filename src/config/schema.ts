@@ -3,6 +3,7 @@ import { destinations } from '../destinations/destinations.ts';
 import { webUrlSchema } from '../destinations/kit/tag-url.ts';
 import { consentPolicies, missingCountryRules } from '../event/consent.ts';
 import { parseCurrencyCode } from '../event/currency-code.ts';
+import { nodeRoles } from '../event/node-role.ts';
 import { platforms, purchaseRules } from '../event/site.ts';
 import { parseCountryCode } from '../identity/country-code.ts';
 import { logLevels } from '../logger.ts';
@@ -76,6 +77,7 @@ const budget = (events: number) => {
   return z.int(rule).min(1, rule).max(1_000_000_000, rule).default(events);
 };
 const connectionsRule = 'Must be a number of connections from 1 to 10000.';
+const threadsRule = 'Must be a number of threads from 1 to 16.';
 const collectorSchema = z.strictObject({
   host: host.default('0.0.0.0').describe('Address to listen on.'),
   port: port.default(8080).describe('Port; 0 takes a free one.'),
@@ -121,6 +123,12 @@ const collectorSchema = z.strictObject({
     .max(10_000, connectionsRule)
     .default(512)
     .describe('Open connections of one public address, 1 to 10,000. Those of `trustedProxies` do not count.'),
+  threads: z
+    .int(threadsRule)
+    .min(1, threadsRule)
+    .max(16, threadsRule)
+    .optional()
+    .describe('[Threads](../operations/running.md#threads) that accept events, 1 to 16. Default: half of the cores, at most 4.'),
 });
 const metricsTokenRule = 'Must be 32 to 200 random characters without spaces, such as `openssl rand -hex 32` prints.';
 const dashboardSchema = z.strictObject({
@@ -153,7 +161,7 @@ export const connectionSchema = z.strictObject({
     .describe("The destination's own settings: see its page."),
   rules: rulesSchema.optional().describe("Rules for this connection, applied after the site's: see [rules](../guides/rules.md)."),
 });
-const secretKey = z
+export const secretKey = z
   .string('Must be text that starts with `sk_`.')
   .regex(/^sk_[\w-]{16,120}$/, 'Must be `sk_` and 16 to 120 random letters, digits, `_` or `-`.');
 const holdRule = 'Must be `auto` or 0 to 900 seconds.';
@@ -250,6 +258,11 @@ export const siteSchema = z.strictObject({
 const storeRule =
   'Must be the URL of a PostgreSQL database, such as `postgres://convey:${DATABASE_PASSWORD}@db.example/convey?sslmode=verify-full`.';
 
+const rolesRule = `Must be a list of ${nodeRoles.join(', ')}, with at least one of them.`;
+const hourRule = 'Must be an hour from 0 to 23, in UTC, or null.';
+/** The places of events while the database is away. */
+export const spoolModes = ['outage', 'off'] as const;
+
 /** The config file. `docs/reference/config.md` has its descriptions and defaults. */
 export const fileSchema = z.strictObject({
   dataDir: text('Must be the path of the data folder.')
@@ -261,6 +274,30 @@ export const fileSchema = z.strictObject({
     .optional()
     .describe(
       'URL of the PostgreSQL database that holds events and state: see [PostgreSQL](../operations/running.md#on-postgresql). If unset, SQLite in `dataDir`.',
+    ),
+  roles: z
+    .array(z.enum(nodeRoles, rolesRule), rolesRule)
+    .min(1, rolesRule)
+    .default([...nodeRoles])
+    .describe(
+      'Tasks of this gateway, if several share the database: `collect`, `deliver`, `admin`, see [PostgreSQL](../operations/running.md#on-postgresql).',
+    ),
+  durability: z
+    .enum(['checked', 'managed'], 'Must be `checked` or `managed`.')
+    .default('checked')
+    .describe('`managed`: your provider keeps commits safe, so `fsync` and `full_page_writes` are not checked.'),
+  rewriteHour: z
+    .int(hourRule)
+    .min(0, hourRule)
+    .max(23, hourRule)
+    .nullable()
+    .default(3)
+    .describe('Hour in UTC in which large tables of the database are rewritten after an erasure. `null`: you do it.'),
+  spool: z
+    .enum(spoolModes, 'Must be `outage` or `off`.')
+    .optional()
+    .describe(
+      'While the database is away: `outage` writes events to a [spool](../operations/running.md#while-the-database-is-away) in `dataDir`, `off` answers 503. With `store` the default is `outage`.',
     ),
   collector: collectorSchema.prefault({}),
   dashboard: dashboardSchema.prefault({}),
@@ -288,41 +325,3 @@ export const fileSchema = z.strictObject({
 });
 
 export type ConfigFile = z.output<typeof fileSchema>;
-
-/** Returns a schema that reads any value. A value that is not an object becomes an empty one. */
-const outline = <S extends z.ZodObject>(schema: S) => schema.catch(() => schema.parse({}));
-
-const connectionOutline = outline(
-  z.object({
-    id: connectionSchema.shape.id.catch(''),
-    destination: connectionSchema.shape.destination.catch(''),
-    enabled: connectionSchema.shape.enabled.catch(true),
-    settings: connectionSchema.shape.settings.catch({}),
-    rules: connectionSchema.shape.rules.catch([]),
-  }),
-);
-const siteOutline = outline(
-  z.object({
-    id: siteSchema.shape.id.catch(''),
-    writeKey: siteSchema.shape.writeKey.catch(''),
-    secretKeys: z.array(secretKey.catch('')).catch([]),
-    connections: z.array(connectionOutline).catch([]),
-    tags: z.record(z.string(), z.unknown()).catch({}),
-    uet: z.unknown().optional(),
-  }),
-);
-
-/**
- * The parts of the file for rules that `fileSchema` cannot express. Parsing never fails: an invalid value becomes an empty one, so that it
- * hides no other problem.
- */
-export const lenientFileSchema = outline(
-  z.object({
-    dataDir: fileSchema.shape.dataDir.catch('.'),
-    store: fileSchema.shape.store.catch(undefined),
-    allowPrivateDestinations: fileSchema.shape.allowPrivateDestinations.catch(false),
-    endpoints: fileSchema.shape.endpoints.catch({}),
-    sites: z.array(siteOutline).catch([]),
-    alerts: z.unknown().optional(),
-  }),
-);

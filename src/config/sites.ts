@@ -99,7 +99,9 @@ export function findRuleConflicts(
   ];
 }
 
-/** Finds rules of connections that have the id of a rule of the site, with paths that begin with `path`. Outcomes name rules by their ids. */
+/**
+ * Finds rules of connections that have the id of a rule of the site, with paths that begin with `path`. Outcomes name rules by their ids.
+ */
 export function findSharedRuleIds(
   { rules = [], connections }: Pick<Site, 'rules' | 'connections'>,
   path: string,
@@ -115,7 +117,9 @@ export function findSharedRuleIds(
 
 export const sharedIdMessage = 'Is also the id of a rule of the other list that applies to the connection. Choose another id.';
 
-/** Adds the names under which the platform's browser tag reports events: those of standard events, and those of the setting `eventNames`. */
+/**
+ * Adds the names under which the platform's browser tag reports events: those of standard events, and those of the setting `eventNames`.
+ */
 export function toReportingConnection({
   id,
   destination,

@@ -13,7 +13,7 @@ function listSchemas(writer: 'file' | 'dashboard'): Readonly<Record<string, z.Zo
 }
 
 /** Schemas of `sites[].tags` in the config file and in the dashboard. A member that is absent has the tag's defaults. */
-export const tagSchemas = { file: createTagsSchema('file'), dashboard: createTagsSchema('dashboard') };
+export const tagSchemas = { file: createTagsSchema('file'), dashboard: z.lazy(() => createTagsSchema('dashboard')) };
 
 function createTagsSchema(writer: 'file' | 'dashboard') {
   const members = Object.entries(listSchemas(writer)).map(([id, schema]) => [id, schema.prefault({})] as const);

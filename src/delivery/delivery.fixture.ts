@@ -2,20 +2,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll } from 'vitest';
+import { sleep } from '../clock/clock.ts';
 import { createPacedClock, type PacedClock } from '../clock/paced-clock.fixture.ts';
-import type {
-  BoundDestination,
-  HttpRequest,
-  HttpResponse,
-  MappedEvent,
-  ReceiptVerdict,
-  ResponseVerdict,
-} from '../destinations/kit/destination.ts';
 import { type Event, isSha256, type Sha256 } from '../event/event.ts';
 import { formatEventKey } from '../event/event-key.ts';
-import type { Issue, Json } from '../event/issue.ts';
 import type { Site } from '../event/site.ts';
-import { dayMs, hourMs, minuteMs } from '../event/units.ts';
+import { dayMs, hourMs } from '../event/units.ts';
 import { createLogger, type Logger } from '../logger.ts';
 import type { EventLog, LogRecord, Offset } from '../storage/log/event-log.ts';
 import { openSqliteLog } from '../storage/log/sqlite-log.ts';
@@ -25,10 +17,9 @@ import type { Store } from '../storage/store/store.ts';
 import { ConnectionConsumer, type ConnectionConsumerOptions } from './consumers/connection-consumer.ts';
 import { IdentityConsumer, type IdentityConsumerOptions } from './consumers/identity-consumer.ts';
 import { closedBreaker } from './sending/circuit-breaker.ts';
-import type { Sender, SendResult } from './sending/http-sender.ts';
+import { ScriptedSender, tinyPlatform } from './tiny-platform.fixture.ts';
 
 export const start = 1_795_514_400_000;
-export const sampleIssue: Issue = { field: 'data.eventName', code: 'refused', message: 'Use a documented name.' };
 export const silentLogger = createLogger('silent', { write: () => undefined });
 
 /** Returns a SHA-256 of 64 times the same hexadecimal digit. */
@@ -82,137 +73,6 @@ export function buildConnectionState(more: Partial<ConnectionState> = {}): Conne
   };
 }
 
-/** Returns the result of mapping an event to this payload. */
-export function mapTo(payload: Json): Extract<MappedEvent, { readonly payload: unknown }> {
-  return { payload, text: JSON.stringify(payload), issues: [] };
-}
-
-/**
- * A destination that accepts everything. Payloads have id, value and page. `{"bad":[indexes]}` in a 400 names rows. An event
- * with the property `reject` does not fit its schema.
- */
-export const tinyPlatform: BoundDestination = {
-  id: 'tiny',
-  name: 'Tiny',
-  limits: { batchSize: 100, batchBytes: 100_000, maxAgeMs: 7 * dayMs },
-  map({ id, commerce, page, properties, consent, reporters }) {
-    if (consent.effective === 'denied') return { skip: 'consent-denied', issues: [] };
-    if (properties.reject === true) return { reject: [sampleIssue] };
-    return mapTo({ id, value: commerce.value ?? null, url: page.url ?? null, reporters: [...reporters] });
-  },
-  findMisfits: () => [],
-  toText: (payload) => JSON.stringify(payload),
-  encode: (texts) => ({ method: 'POST', url: 'https://tiny.example/events', headers: {}, body: `[${texts.join(',')}]` }),
-  show: (payload) => tinyPlatform.encode([JSON.stringify(payload)]),
-  decode(response, count): ResponseVerdict {
-    const { status, headers } = response;
-    if (status === 200)
-      return { settled: Array.from({ length: count }, () => ({ outcome: 'delivered', issues: [] }) as const), issues: [] };
-    if (status === 400) return refusal(response);
-    if (status === 413) return { bisect: [] };
-    if (status === 401) return { blocked: sampleIssue };
-    if (status === 403) return { blocked: sampleIssue, mayBeContent: true };
-    return { retry: `status ${status}`, ...(headers['retry-after'] !== undefined && { retryAfter: headers['retry-after'] }) };
-  },
-  unpack: (body) => JSON.parse(body),
-  mask: (payload) => payload,
-  matching: { clickIds: [], browserIds: [], keys: [], isEnough: () => true, harmless: [] },
-  skipTexts: {},
-  testEvent: {},
-  isTest: false,
-  whyNot: () => [],
-  probe: {
-    encode: () => ({ method: 'POST', url: 'https://tiny.example/probe', headers: {}, body: '[]' }),
-    decode: ({ status }) => (status === 200 ? 'ok' : sampleIssue),
-  },
-};
-
-/**
- * The tiny platform with an access token: `POST /token` exchanges the credential, and the other requests carry the token. A 401 means that the
- * token was refused.
- */
-export const tokenPlatform: BoundDestination = {
-  ...tinyPlatform,
-  id: 'token',
-  auth: {
-    encode: (at) => ({ method: 'POST', url: 'https://tiny.example/token', headers: {}, body: `at=${at}` }),
-    decode({ status, body }) {
-      if (status === 200) {
-        const { token, livesMs }: { token: string; livesMs: number } = JSON.parse(body);
-        return { token, livesMs };
-      }
-      return status === 400 ? { blocked: sampleIssue } : { retry: `status ${status}` };
-    },
-  },
-  encode: (texts, token = '') => ({ ...tinyPlatform.encode(texts), headers: { authorization: `Bearer ${token}` } }),
-  decode: (response, count) =>
-    response.status === 401 ? { blocked: sampleIssue, tokenRefused: true } : tinyPlatform.decode(response, count),
-  probe: {
-    encode: (token = '') => ({ ...tinyPlatform.probe.encode(undefined, 0), headers: { authorization: `Bearer ${token}` } }),
-    decode: tinyPlatform.probe.decode,
-  },
-};
-
-/**
- * The tiny platform, which gives its verdicts later: a 202 names a ticket, and `GET /verdict` answers with a verdict as JSON. A 404 means that
- * no verdict will come.
- */
-export const laterPlatform: BoundDestination = {
-  ...tinyPlatform,
-  id: 'later',
-  decode(response, count) {
-    if (response.status !== 202) return tinyPlatform.decode(response, count);
-    const { ticket }: { ticket: string } = JSON.parse(response.body);
-    return { accepted: { ticket, issues: [] } };
-  },
-  receipt: {
-    firstAfterMs: 30 * minuteMs,
-    giveUpAfterMs: dayMs,
-    encode: (ticket, token = '') => ({
-      method: 'GET',
-      url: `https://tiny.example/verdict?ticket=${ticket}`,
-      headers: { authorization: `Bearer ${token}` },
-      body: '',
-    }),
-    decode({ status, body }, count): ReceiptVerdict {
-      if (status === 200) return readVerdict(body);
-      if (status === 404) {
-        const unverified = { outcome: 'unverified', issues: [sampleIssue] } as const;
-        return { settled: Array.from({ length: count }, () => unverified), issues: [] };
-      }
-      return status === 403 ? { blocked: sampleIssue } : { retry: `status ${status}` };
-    },
-  },
-};
-
-function readVerdict(body: string): ReceiptVerdict {
-  const verdict: ReceiptVerdict = JSON.parse(body);
-  return verdict;
-}
-
-export function isQuestion({ url }: HttpRequest): boolean {
-  return url.includes('/verdict?');
-}
-
-export function isExchange({ url }: HttpRequest): boolean {
-  return url.endsWith('/token');
-}
-
-function refusal({ body }: HttpResponse): ResponseVerdict {
-  const { bad }: { bad: number[] } = JSON.parse(body);
-  return bad.length > 0 ? { rejectRows: new Map(bad.map((index) => [index, [sampleIssue]])) } : { bisect: [] };
-}
-
-export function buildReply(status: number, body = '', headers: Record<string, string> = {}): SendResult {
-  return { response: { status, headers, body, incomplete: false } };
-}
-
-/** Returns the ids in a request's body, in order. */
-export function getIds({ body }: HttpRequest): string[] {
-  const payloads: { id: string }[] = JSON.parse(body);
-  return payloads.map(({ id }) => id);
-}
-
 /** Returns a site as a connection consumer needs it. */
 export function createConsumerSite(
   id: string,
@@ -222,45 +82,11 @@ export function createConsumerSite(
   return { id, bots: 'drop', purchaseHoldSeconds, purchases: 'as-reported', webhooks: { secrets, purchaseOn: 'create' } };
 }
 
-/** A sender that records requests and responds with `answer`, which may be replaced at run time. */
-export class ScriptedSender implements Sender {
-  readonly requests: HttpRequest[] = [];
-  /** All ids of requests with a 200 response, in order. */
-  readonly accepted: string[] = [];
-  answer: (request: HttpRequest, index: number) => SendResult | Promise<SendResult>;
-
-  constructor(answer: (request: HttpRequest, index: number) => SendResult | Promise<SendResult> = () => buildReply(200)) {
-    this.answer = answer;
-  }
-
-  get probes(): number {
-    return this.requests.filter(isProbe).length;
-  }
-
-  get deliveries(): readonly HttpRequest[] {
-    return this.requests.filter((request) => !isProbe(request) && !isExchange(request) && !isQuestion(request));
-  }
-
-  async send(request: HttpRequest): Promise<SendResult> {
-    this.requests.push(request);
-    const sent = await this.answer(request, this.requests.length - 1);
-    if (!isExchange(request) && !isQuestion(request) && 'response' in sent && sent.response.status === 200)
-      this.accepted.push(...getIds(request));
-    return sent;
-  }
-
-  async close(): Promise<void> {}
-}
-
-export function isProbe({ url }: HttpRequest): boolean {
-  return url.endsWith('/probe');
-}
-
 /** Resolves when `done` returns true. @throws after 20 s */
 export async function waitUntil(done: () => boolean | Promise<boolean>): Promise<void> {
   const from = performance.now();
   while (!(await done())) {
-    if (performance.now() - from > 20_000) throw new Error('timeout: the condition was not met within 20 s');
+    if (performance.now() - from > 40_000) throw new Error('timeout: the condition was not met within 40 s');
     await new Promise((resolve) => setTimeout(resolve, 2));
   }
 }
@@ -482,7 +308,7 @@ export class TestSite {
 
   /** Waits `ms` on the fast clock. */
   pass(ms: number): Promise<void> {
-    return new Promise((resolve) => void this.clock.after(ms, resolve));
+    return sleep(this.clock, ms);
   }
 
   async dispose(): Promise<void> {

@@ -1,28 +1,24 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createPacedClock } from '../clock/paced-clock.fixture.ts';
 import { errorMessage } from '../errors.ts';
 import { formatEventKey } from '../event/event-key.ts';
+import { nodeRoles } from '../event/node-role.ts';
 import type { Site } from '../event/site.ts';
-import type { EventLog } from '../storage/log/event-log.ts';
+import { type EventLog, startOffset } from '../storage/log/event-log.ts';
 import { openSqliteLog } from '../storage/log/sqlite-log.ts';
+import { LeaseLostError } from '../storage/store/consumers.ts';
+import type { StoreNode } from '../storage/store/nodes.ts';
 import { openSqliteStore } from '../storage/store/sqlite/sqlite-store.ts';
 import type { Store } from '../storage/store/store.ts';
-import {
-  buildEvent,
-  buildReply,
-  encodeEvent,
-  ScriptedSender,
-  silentLogger,
-  tinyPlatform,
-  waitUntil,
-} from './delivery.fixture.ts';
+import { buildEvent, encodeEvent, silentLogger, waitUntil } from './delivery.fixture.ts';
 import { type Delivery, type DeliveryOptions, startDelivery } from './delivery.ts';
 import type { SendResult } from './sending/http-sender.ts';
-import { startSharedDelivery } from './shared-delivery.ts';
+import { type SharedDeliveryOptions, startSharedDelivery } from './shared-delivery.ts';
 import { findNode } from './site-holder.ts';
+import { buildReply, ScriptedSender, tinyPlatform } from './tiny-platform.fixture.ts';
 
 let dir: string;
 let log: EventLog;
@@ -84,6 +80,29 @@ const listOptions = (sites: readonly Site[] = [site]): DeliveryOptions => {
   };
 };
 
+/** Returns the options of a node among others, which send no commands. Each start of a connection is added to `stored`. */
+const listSharedOptions = (
+  node: StoreNode,
+  nodes: readonly StoreNode[],
+  stored: { readonly consumer: string; readonly state: { readonly cursor: string } }[],
+): Omit<SharedDeliveryOptions, keyof DeliveryOptions> => ({
+  node,
+  nodes: { beat: async () => nodes, removeNode: async () => undefined },
+  commands: {
+    addCommand: async () => undefined,
+    listOpenCommands: async () => [],
+    takeCommand: async () => false,
+    withdrawCommand: async () => true,
+    answerCommand: async () => undefined,
+    getCommandAnswer: async () => undefined,
+  },
+  starts: {
+    findUnstarted: async (ids) => ids.filter((id) => stored.every(({ consumer }) => consumer !== id)),
+    storeStarts: async (starts) => void stored.push(...starts),
+  },
+  onTaken: async () => undefined,
+});
+
 async function start(sites?: readonly Site[]): Promise<void> {
   delivery = await startDelivery(listOptions(sites));
 }
@@ -121,28 +140,15 @@ it('a connection that another process removed sends nothing again, and has no cu
 });
 
 it('a connection has its start when the change is applied, although another process runs the site', async () => {
-  const nodes = ['one', 'two'].map((id) => ({ id, sitesDigest: '' }));
-  const node = nodes.find(({ id }) => id !== findNode('shop', nodes)) ?? { id: '', sitesDigest: '' };
+  const nodes = ['one', 'two'].map((id) => ({ id, sitesDigest: '', roles: nodeRoles }));
+  const node = nodes.find(({ id }) => id !== findNode('shop', nodes)) ?? { id: '', sitesDigest: '', roles: nodeRoles };
   const stored: { readonly consumer: string; readonly state: { readonly cursor: string } }[] = [];
   await append('before');
   const before = (await log.heads()).get('shop');
   delivery = await startSharedDelivery({
     ...listOptions([]),
+    ...listSharedOptions(node, nodes, stored),
     owner: node.id,
-    node,
-    nodes: { beat: async () => nodes, removeNode: async () => undefined },
-    commands: {
-      addCommand: async () => undefined,
-      listOpenCommands: async () => [],
-      takeCommand: async () => false,
-      withdrawCommand: async () => true,
-      answerCommand: async () => undefined,
-      getCommandAnswer: async () => undefined,
-    },
-    starts: {
-      findUnstarted: async (ids) => ids.filter((id) => stored.every(({ consumer }) => consumer !== id)),
-      storeStarts: async (starts) => void stored.push(...starts),
-    },
   });
   await delivery.apply([withConnections(connection)]);
   await append('after');
@@ -153,6 +159,62 @@ it('a connection has its start when the change is applied, although another proc
     ['shop/bing', before],
     ['shop/other', after],
   ]);
+});
+
+describe('a connection whose lease another process has', () => {
+  /** Takes the lease as another process, for longer than a test runs. */
+  const takeAway = async () => {
+    const lease = await store.acquireLease('shop/bing', 'another process', 600_000);
+    if (!lease) throw new Error('the connection is already running');
+    return lease;
+  };
+
+  it('delivers from its start on once the lease is free', async () => {
+    const taken = await takeAway();
+    await append('before');
+    await start();
+    await append('after');
+    delivery?.wake('shop');
+    await store.releaseLease(taken);
+    await waitUntil(() => sender.accepted.length > 0);
+    expect(sender.accepted).toEqual(['after']);
+  });
+
+  it('delays neither changes, nor work that quiesces the site, nor stop, and refuses commands', async () => {
+    await takeAway();
+    await start();
+    await delivery?.apply([withConnections(connection, other)]);
+    expect(await delivery?.runQuiesced('shop', async () => 'done')).toBe('done');
+    await expect(delivery?.control('shop', 'bing')?.pause()).rejects.toBeInstanceOf(LeaseLostError);
+    await delivery?.stop(600_000);
+  });
+
+  it('delays neither changes nor stop when a node restarts because the database lost commits', async () => {
+    const node = { id: 'one', sitesDigest: '', roles: nodeRoles };
+    const real = store;
+    let isTaken = false;
+    let refusals = 0;
+    store = {
+      ...real,
+      acquireLease: async (consumer, owner, ttlMs) => {
+        if (!isTaken || consumer !== 'shop/bing') return real.acquireLease(consumer, owner, ttlMs);
+        refusals += 1;
+        return undefined;
+      },
+    };
+    await append('lost');
+    delivery = await startSharedDelivery({ ...listOptions(), ...listSharedOptions(node, [node], []), owner: node.id });
+    const heads = vi.spyOn(log, 'heads');
+    await waitUntil(() => heads.mock.calls.length > 1);
+    isTaken = true;
+    heads.mockResolvedValue(new Map([['shop', startOffset]]));
+    await waitUntil(() => refusals > 0);
+    await delivery.apply([]);
+    expect(delivery.control('shop', 'bing')).toBeUndefined();
+    await delivery.apply([site]);
+    await delivery.stop(600_000);
+    store = real;
+  });
 });
 
 it('stop does not wait for quiesced consumers, and no work starts after it', async () => {

@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
-import { Mutex } from 'async-mutex';
+import { Mutex, Semaphore } from 'async-mutex';
 import { type Clock, WakeSignal } from '../clock/clock.ts';
 import type { BoundDestination } from '../destinations/kit/destination.ts';
 import type { BrowserBudget } from '../event/browser-budget.ts';
@@ -9,7 +8,7 @@ import { describeError, type Logger } from '../logger.ts';
 import { compileRules } from '../rules/evaluate.ts';
 import { type EventLog, type Offset, startOffset } from '../storage/log/event-log.ts';
 import { type ConsumerId, formatConsumerId, identityConsumerId } from '../storage/store/consumer-id.ts';
-import { type DeliveryCommit, LeaseLostError } from '../storage/store/consumers.ts';
+import { type DeliveryCommit, type Lease, LeaseLostError } from '../storage/store/consumers.ts';
 import type { Store } from '../storage/store/store.ts';
 import { ConnectionConsumer } from './consumers/connection-consumer.ts';
 import { expireEvents } from './consumers/expire-events.ts';
@@ -17,6 +16,8 @@ import { IdentityConsumer, type IdentityConsumerOptions, type IdentityRunner } f
 import { LeaseKeeper } from './consumers/lease-keeper.ts';
 import { LeasedState } from './consumers/leased-state.ts';
 import { logDeadLetters } from './consumers/log-dead-letters.ts';
+import { logFault } from './consumers/log-fault.ts';
+import { digestSettings } from './digest-settings.ts';
 import type { ReplayController } from './replay/replay.ts';
 import { defaultTimeoutMs, type Sender } from './sending/http-sender.ts';
 
@@ -66,7 +67,8 @@ export type SiteSubscription = Pick<WakeSignal, 'notify' | 'wait'> & { end(): vo
 export interface Delivery {
   /**
    * Replaces the running sites: starts, restarts or stops exactly the consumers that the change affects. A consumer that is sending finishes
-   * its step first. A restarted connection continues at its cursor; a new one starts at the end of the event log.
+   * its step first. A restarted connection continues at its cursor; a new one starts at the end of the event log. Settles only when the
+   * consumers that are not to run have ended, even if others cannot start.
    */
   apply(sites: readonly Site[]): Promise<void>;
   /** Wakes the consumers of a site after new records are durable. */
@@ -80,8 +82,11 @@ export interface Delivery {
    * after an operator's replay has ended. Rejects if a consumer ends first.
    */
   rescan(): Promise<void>;
-  /** Runs `work` while all consumers of the site are quiesced. Resolves to `stopping` if `work` did not start because delivery stops. */
-  runQuiesced<T>(site: string, work: () => Promise<T>): Promise<T | 'stopping'>;
+  /**
+   * Runs `work` while all consumers of the site are quiesced, with the site's lease if several processes share the store. Resolves to
+   * `stopping` if `work` did not start because delivery stops.
+   */
+  runQuiesced<T>(site: string, work: (lease?: Lease) => Promise<T>): Promise<T | 'stopping'>;
   /** Marks all undelivered events up to `through` as expired, because retention is about to remove them from the event log. */
   expire(site: string, through: Offset): Promise<void>;
   /** Stops all consumers after their current step and waits up to `graceMs` for them. A later consumer is cut off by its lease. */
@@ -96,6 +101,9 @@ interface Running<Consumer> {
   readonly ended: Promise<void>;
 }
 
+/** The sites whose consumers start at the same time. */
+const sitesAtOnce = 64;
+
 /** The running consumers of one site. */
 interface SiteConsumers {
   readonly id: string;
@@ -108,8 +116,9 @@ interface SiteConsumers {
 }
 
 /**
- * Starts the identity consumer of all sites, and one consumer per enabled connection. Resolves when every connection has a durable cursor, so that
- * all events accepted afterwards are delivered, by a disabled one once it is enabled. A new connection starts at the end of the event log.
+ * Starts the identity consumer of all sites, and one consumer per enabled connection. Resolves when every connection has a durable cursor, so
+ * that all events accepted afterwards are delivered, by a disabled one once it is enabled. The process that has a connection's lease, if it is
+ * another one, stores its cursor. A new connection starts at the end of the event log.
  */
 export async function startDelivery(options: DeliveryOptions): Promise<Delivery> {
   const { listConnections, bindDestination, log, store, sender, clock, random, newId, owner, logger } = options;
@@ -146,8 +155,7 @@ export async function startDelivery(options: DeliveryOptions): Promise<Delivery>
     createLogger: (site) => logger.child({ site }),
     onFault(site, error) {
       options.onFault?.(error);
-      const message = error instanceof LeaseLostError ? 'lease lost' : 'consumer crashed';
-      logger.error({ site, consumer: identityConsumerId(site), error: describeError(error) }, message);
+      logFault(logger.child({ site }), identityConsumerId(site), error);
     },
     onProgress(site) {
       for (const { consumer } of running.get(site)?.connections.values() ?? []) consumer.wake();
@@ -175,8 +183,6 @@ export async function startDelivery(options: DeliveryOptions): Promise<Delivery>
       ...leased,
       startAt: await findStart(site),
       wakeSignal: new WakeSignal(clock),
-      // A lease that another process holds is not waited for: that process has stored the start.
-      isStopping: () => true,
     });
     await state.acquire();
     await state.release();
@@ -203,6 +209,7 @@ export async function startDelivery(options: DeliveryOptions): Promise<Delivery>
       ...budgeted,
       logger: logger.child({ site: site.id }),
     });
+    // A lease that another process has is waited for by the running consumer, which can be stopped.
     await consumer.prepare();
     if (isStopping) consumer.stop();
     connections.set(connection.id, { ...run(consumer, site.id), configKey: getConfigKey(site, connection) });
@@ -229,19 +236,22 @@ export async function startDelivery(options: DeliveryOptions): Promise<Delivery>
     await identity.removeSite(id);
     running.delete(id);
   };
+  // The statements of thousands of sites at once would wait for a database's few connections until they time out.
+  const startingSites = new Semaphore(sitesAtOnce);
   const apply = async (sites: readonly Site[]) => {
     if (isStopping) return;
     const removed = [...running.values()].filter((consumers) => !sites.some(({ id }) => id === consumers.id));
     for (const consumers of removed) consumers.applied = undefined;
-    await Promise.all([
+    const applied = await Promise.allSettled([
       ...removed.map((consumers) => consumers.mutex.runExclusive(() => endSite(consumers))),
       ...sites.map((site) => {
         const consumers = running.get(site.id) ?? startSite(site);
         // An unchanged site need not wait for an erasure that quiesces it.
         if (isDeepStrictEqual(consumers.applied, site)) return undefined;
-        return consumers.mutex.runExclusive(() => applySite(site, consumers));
+        return consumers.mutex.runExclusive(() => startingSites.runExclusive(() => applySite(site, consumers)));
       }),
     ]);
+    for (const one of applied) if (one.status === 'rejected') throw one.reason;
   };
 
   /** Expires the events of a connection without a running consumer. */
@@ -335,9 +345,4 @@ function getConfigKey(
     rules,
     ownRules,
   ]);
-}
-
-/** Returns a digest of the settings, because they contain a secret and must not be kept. */
-export function digestSettings(settings: Connection['settings']): string {
-  return createHash('sha256').update(JSON.stringify(settings)).digest('base64url').slice(0, 22);
 }

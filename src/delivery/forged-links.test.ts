@@ -10,7 +10,8 @@ import { parseShopifyWebhook } from '../ingest/webhooks/shopify.ts';
 import type { WebhookDelivery, WebhookResult } from '../ingest/webhooks/webhook.ts';
 import { buildWooMeta, buildWooOrder } from '../ingest/webhooks/woocommerce.fixture.ts';
 import { parseWooCommerceWebhook } from '../ingest/webhooks/woocommerce.ts';
-import { mapTo, type TestSite, tinyPlatform, useTestStorage, waitUntil } from './delivery.fixture.ts';
+import { type TestSite, useTestStorage, waitUntil } from './delivery.fixture.ts';
+import { mapTo, tinyPlatform } from './tiny-platform.fixture.ts';
 
 /**
  * A stranger who knows only the public write key reports things about an order that the shop's webhook reports without consent.

@@ -2,15 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { BoundDestination } from '../destinations/kit/destination.ts';
 import { minuteMs } from '../event/units.ts';
-import {
-  buildReply,
-  createConsumerSite,
-  getIds,
-  type TestSite,
-  tinyPlatform,
-  useTestStorage,
-  waitUntil,
-} from './delivery.fixture.ts';
+import { createConsumerSite, type TestSite, useTestStorage, waitUntil } from './delivery.fixture.ts';
+import { buildReply, getIds, tinyPlatform } from './tiny-platform.fixture.ts';
 
 const payloadSchema = z.object({ id: z.string(), url: z.string() });
 const getGroup = (payload: unknown) => payloadSchema.parse(payload).url;

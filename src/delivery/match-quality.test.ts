@@ -2,7 +2,8 @@ import { beforeEach, expect, it } from 'vitest';
 import { acme } from '../destinations/kit/acme.fixture.ts';
 import type { BoundDestination } from '../destinations/kit/destination.ts';
 import type { MatchCount } from '../storage/store/match-counts.ts';
-import { buildReply, createSha256, mapTo, type TestSite, tinyPlatform, useTestStorage, waitUntil } from './delivery.fixture.ts';
+import { createSha256, type TestSite, useTestStorage, waitUntil } from './delivery.fixture.ts';
+import { buildReply, mapTo, tinyPlatform } from './tiny-platform.fixture.ts';
 
 const storage = useTestStorage();
 let testSite: TestSite;

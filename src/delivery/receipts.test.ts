@@ -1,19 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { HttpRequest, ReceiptVerdict } from '../destinations/kit/destination.ts';
 import { minuteMs } from '../event/units.ts';
-import {
-  buildReply,
-  createConsumerSite,
-  getIds,
-  isQuestion,
-  laterPlatform,
-  sampleIssue,
-  type TestSite,
-  TestStorage,
-  tinyPlatform,
-  waitUntil,
-} from './delivery.fixture.ts';
+import { createConsumerSite, type TestSite, TestStorage, waitUntil } from './delivery.fixture.ts';
 import type { SendResult } from './sending/http-sender.ts';
+import { buildReply, getIds, isQuestion, laterPlatform, sampleIssue, tinyPlatform } from './tiny-platform.fixture.ts';
 
 let testSite: TestSite;
 let storage: TestStorage;

@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import type { Clock } from '../clock/clock.ts';
+import { type Clock, sleep } from '../clock/clock.ts';
 import { errorMessage } from '../errors.ts';
 import type { Json } from '../event/issue.ts';
 import { secondMs } from '../event/units.ts';
 import { type CommandStore, CommandTimeoutError, commandValidMs } from '../storage/store/commands.ts';
 import type { ConnectionControls } from './delivery.ts';
-import type { RequeueResult } from './replay/requeue.ts';
+import { requeueResults } from './replay/requeue.ts';
 
 const pollMs = 100;
 
@@ -21,22 +21,12 @@ const commandSchema = z.discriminatedUnion('do', [
 ]);
 export type RemoteCommand = z.output<typeof commandSchema>;
 
-const requeueResults = [
-  'eligible',
-  'waiting',
-  'awaiting-verdict',
-  'delivered',
-  'skipped',
-  'too-old',
-  'gone',
-  'damaged',
-] as const satisfies readonly RequeueResult[];
 const answerSchema = z.union([z.object({ result: z.json() }), z.object({ error: z.string() })]);
 const countsSchema = z.partialRecord(z.enum(requeueResults), z.number());
 
 export interface RemoteDeps {
   readonly commands: CommandStore;
-  readonly clock: Clock;
+  readonly clock: Pick<Clock, 'monotonic' | 'after'>;
   readonly newId: () => string;
 }
 
@@ -44,14 +34,14 @@ export interface RemoteDeps {
 export async function sendCommand(site: string, command: RemoteCommand, { commands, clock, newId }: RemoteDeps): Promise<Json> {
   const id = newId();
   await commands.addCommand({ id, site, content: command });
-  for (const until = clock.now() + commandValidMs; clock.now() < until; ) {
+  for (const until = clock.monotonic() + commandValidMs; clock.monotonic() < until; ) {
     const answer = await commands.getCommandAnswer(id);
     if (answer !== undefined) {
       const parsed = answerSchema.parse(answer);
       if ('error' in parsed) throw new Error(parsed.error);
       return parsed.result;
     }
-    await new Promise<void>((resolve) => void clock.after(pollMs, resolve));
+    await sleep(clock, pollMs);
   }
   const withinS = `within ${commandValidMs / secondMs} s`;
   const hasBegun = !(await commands.withdrawCommand(id));
@@ -88,8 +78,9 @@ function toWhich(letters: readonly string[] | 'all'): string[] | 'all' {
   return letters === 'all' ? letters : [...letters];
 }
 
-/** The operations of the process that runs a site. */
+/** The operations of this process on the sites that it runs. */
 export interface CommandTarget {
+  holds(site: string): boolean;
   control(site: string, connection: string): ConnectionControls | undefined;
   give(site: string): Promise<void>;
 }
@@ -97,12 +88,11 @@ export interface CommandTarget {
 /** Takes the commands for the sites that this process runs, and answers each when it is done. */
 export async function answerCommands(
   commands: CommandStore,
-  holds: (site: string) => boolean,
   target: CommandTarget,
   onFault: (error: unknown) => void,
 ): Promise<void> {
   for (const { id, site, content } of await commands.listOpenCommands()) {
-    if (!holds(site) || !(await commands.takeCommand(id))) continue;
+    if (!target.holds(site) || !(await commands.takeCommand(id))) continue;
     // Others need not wait for a slow platform.
     void run(site, content, target)
       .then((result) => commands.answerCommand(id, { result }))

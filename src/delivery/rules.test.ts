@@ -2,17 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { parseEvent } from '../event/parse-event.ts';
 import type { Rule, RuleAction } from '../event/rule.ts';
 import { compileRules } from '../rules/evaluate.ts';
-import {
-  buildReply,
-  createConsumerSite,
-  isQuestion,
-  laterPlatform,
-  type TestSite,
-  tinyPlatform,
-  useTestStorage,
-  waitUntil,
-} from './delivery.fixture.ts';
+import { createConsumerSite, type TestSite, useTestStorage, waitUntil } from './delivery.fixture.ts';
 import type { SendResult } from './sending/http-sender.ts';
+import { buildReply, isQuestion, laterPlatform, tinyPlatform } from './tiny-platform.fixture.ts';
 
 const storage = useTestStorage();
 
@@ -183,6 +175,40 @@ describe('a connection with rules', () => {
     await site.waitUntilSettled([offset]);
     const outcome = (await site.store.getOutcomes(site.consumerId, [offset])).get(offset);
     expect(outcome?.rules).toMatchObject({ digest: rules.digest, effects: [{ rule: 'net' }] });
+  });
+
+  it.each([
+    ['delivered', buildReply(200)],
+    ['dead', buildReply(400, '{"bad":[0]}')],
+  ])('counts an event under its name after the rules when it is sent again after a restart and is %s', async (outcome, reply) => {
+    const site = storage.createSite(100);
+    site.identity();
+    site.sender.answer = () => ({ unknown: 'reset' });
+    const { stop } = site.connection({ destination: namingPlatform, rules: compile([rename]) });
+    const [offset = ''] = await site.append(order(site, 'a', 'renamed'));
+    await waitUntil(() => site.sender.deliveries.length > 0);
+    await stop();
+    site.sender.answer = () => reply;
+    site.connection({ destination: namingPlatform, rules: compile([wholesale]) });
+    await site.waitUntilSettled([offset]);
+    expect(await site.getOutcomes([offset])).toEqual([outcome]);
+    const counts = await site.store.getMatchCounts(site.consumerId, '0000-00-00', '9999-12-31');
+    const letters = await site.store.listDeadLetters(site.consumerId, 10);
+    expect([...counts, ...letters]).toMatchObject([{ eventName: 'Wholesale' }]);
+  });
+
+  it('counts an event under its name after the rules when its verdict comes later', async () => {
+    const site = storage.createSite(4_000);
+    site.identity();
+    site.sender.answer = (request) =>
+      isQuestion(request)
+        ? buildReply(200, '{"settled":[{"outcome":"delivered","issues":[]}],"issues":[]}')
+        : buildReply(202, '{"ticket":"t1"}');
+    site.connection({ destination: laterPlatform, rules: compile([rename]) });
+    const [offset = ''] = await site.append(order(site, 'a', 'renamed'));
+    await waitUntil(async () => (await site.getOutcomes([offset]))[0] === 'delivered');
+    const counts = await site.store.getMatchCounts(site.consumerId, '0000-00-00', '9999-12-31');
+    expect(counts).toMatchObject([{ eventName: 'Wholesale', delivered: 1 }]);
   });
 
   it('keeps the rules of events whose verdict comes later', async () => {

@@ -7,7 +7,7 @@ import type { CommandStore } from '../storage/store/commands.ts';
 import type { ConnectionStartStore } from '../storage/store/connection-starts.ts';
 import type { NodeStore, StoreNode } from '../storage/store/nodes.ts';
 import { LeaseKeeper } from './consumers/lease-keeper.ts';
-import { type Delivery, type DeliveryOptions, digestSettings, startDelivery } from './delivery.ts';
+import { type Delivery, type DeliveryOptions, startDelivery } from './delivery.ts';
 import { answerCommands, createRemoteControls, sendCommand } from './remote-controls.ts';
 import { SiteHolder } from './site-holder.ts';
 import { storeStarts } from './store-starts.ts';
@@ -17,6 +17,8 @@ export interface SharedDeliveryOptions extends DeliveryOptions {
   readonly nodes: NodeStore;
   readonly commands: CommandStore;
   readonly starts: ConnectionStartStore;
+  /** Called with the sites that this process took, before it runs them. Must not reject. */
+  readonly onTaken: (sites: readonly string[]) => Promise<void>;
 }
 
 /** The time between two reads of the event log's ends, and of commands. */
@@ -24,51 +26,71 @@ const pulseMs = 200;
 /** A node that fails is replaced within this time. */
 const leaseTtlMs = 30 * secondMs;
 /** The outcomes of a site that another process runs are looked at this often. */
-const watchMs = secondMs;
+const watchMs = secondMs / 2;
 
 /**
  * Starts delivery on a store that several processes share. Each site runs in one of them, to which the others pass their operators' commands.
- * Any process may accept events, so the pulse wakes a site when the event log has new records of it.
+ * Any process may accept events, so the pulse wakes a site when the event log has new records of it. A process that does not deliver only
+ * stores the starts of connections, passes commands on, and borrows sites.
  */
 export async function startSharedDelivery(options: SharedDeliveryOptions): Promise<Delivery> {
-  const { node, nodes, commands, starts, log, store, clock, newId, logger } = options;
+  const { node, nodes, commands, starts, onTaken, log, store, clock, newId, logger } = options;
   const delivery = await startDelivery({ ...options, sites: [] });
   const leases = new LeaseKeeper({ store, clock, owner: node.id, leaseTtlMs });
-  const holder = new SiteHolder({ node, nodes, leases, run: delivery.apply, clock, logger });
+  const delivers = node.roles.includes('deliver');
+  let held: ReadonlySet<string> = new Set();
+  const run = async (next: readonly Site[]) => {
+    if (!delivers) return;
+    const taken = next.map(({ id }) => id).filter((id) => !held.has(id));
+    held = new Set(next.map(({ id }) => id));
+    await onTaken(taken);
+    await delivery.apply(next);
+  };
+  const holder = new SiteHolder({ node, nodes, leases, run, clock, logger });
   const remote = { commands, clock, newId };
-  const holds = (site: string) => holder.holds(site);
+  const holds = (site: string) => delivers && holder.holds(site);
+  const target = { holds, control: delivery.control, give: (site: string) => holder.give(site) };
   const onFault = (error: unknown) => logger.warn({ error: describeError(error) }, 'command failed');
   let { sites } = options;
   let heads: ReadonlyMap<string, Offset> = new Map();
-  const pulse = runPeriodically({
-    clock,
-    firstAfterMs: pulseMs,
-    everyMs: pulseMs,
-    async round() {
-      const before = heads;
-      heads = new Map(await log.heads());
-      const isBack = [...heads].some(([site, head]) => head < (before.get(site) ?? head));
-      if (isBack) {
-        logger.error('database went back');
-        await holder.restart();
-      }
-      for (const [site, head] of heads) if (head !== before.get(site)) delivery.wake(site);
-      await answerCommands(commands, holds, { control: delivery.control, give: (site) => holder.give(site) }, onFault);
-    },
-    onFault: (error) => logger.warn({ error: describeError(error) }, 'pulse failed'),
-  });
+  const startPulse = () =>
+    runPeriodically({
+      clock,
+      firstAfterMs: pulseMs,
+      everyMs: pulseMs,
+      async round() {
+        const before = heads;
+        heads = new Map(await log.heads());
+        const isBack = [...heads].some(([site, head]) => head < (before.get(site) ?? head));
+        if (isBack) {
+          logger.error('database went back');
+          await holder.restart();
+        }
+        for (const [site, head] of heads) if (head !== before.get(site)) delivery.wake(site);
+        await answerCommands(commands, target, onFault);
+      },
+      onFault(error, isRepeated) {
+        if (!isRepeated) logger.warn({ error: describeError(error) }, 'pulse failed');
+      },
+    });
+  const pulse = delivers ? startPulse() : undefined;
   const apply = async (next: readonly Site[]) => {
-    await storeStarts(next, { starts, log, clock, digestSettings });
+    sites = next;
+    await storeStarts(next, { starts, log, clock });
     await holder.apply(next);
   };
-  await apply(sites);
+  try {
+    await apply(sites);
+  } catch (error) {
+    // The caller closes the store, and the consumers that have started would go on without it.
+    await Promise.all([holder.stop(), pulse?.stop()]);
+    await delivery.stop(0);
+    throw error;
+  }
   return {
     ...delivery,
     holds,
-    apply(next) {
-      sites = next;
-      return apply(next);
-    },
+    apply,
     watch(site) {
       const subscription = delivery.watch(site);
       const wait = (ms: number) => subscription.wait(holds(site) ? ms : Math.min(ms, watchMs));
@@ -83,12 +105,13 @@ export async function startSharedDelivery(options: SharedDeliveryOptions): Promi
       holder.borrow(
         site,
         () => sendCommand(site, { do: 'give' }, remote),
-        () => delivery.runQuiesced(site, work),
+        (lease) => delivery.runQuiesced(site, () => work(lease)),
       ),
     async stop(graceMs) {
-      await Promise.all([holder.stop(), pulse.stop()]);
+      await Promise.all([holder.stop(), pulse?.stop()]);
       await delivery.stop(graceMs);
-      await holder.release();
+      // While the database is away, the leases end by themselves.
+      await holder.release().catch((error: unknown) => logger.warn({ error: describeError(error) }, 'leases not released'));
     },
   };
 }

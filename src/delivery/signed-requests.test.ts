@@ -3,17 +3,9 @@ import { Webhook } from 'standardwebhooks';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { BoundDestination, HttpRequest } from '../destinations/kit/destination.ts';
 import { secondMs } from '../event/units.ts';
-import {
-  buildReply,
-  getIds,
-  isProbe,
-  sampleIssue,
-  type TestSite,
-  tinyPlatform,
-  useTestStorage,
-  waitUntil,
-} from './delivery.fixture.ts';
+import { type TestSite, useTestStorage, waitUntil } from './delivery.fixture.ts';
 import { signRequest } from './sending/sign-request.ts';
+import { buildReply, getIds, isProbe, sampleIssue, tinyPlatform } from './tiny-platform.fixture.ts';
 
 const createSecret = () => `whsec_${randomBytes(32).toString('base64')}`;
 const [current, previous, foreign] = [createSecret(), createSecret(), createSecret()];

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Clock } from '../clock/clock.ts';
 import { createSteppedClock, type SteppedClock } from '../clock/stepped-clock.ts';
+import { nodeRoles } from '../event/node-role.ts';
 import { createLogger } from '../logger.ts';
 import type { Lease } from '../storage/store/consumers.ts';
 import type { NodeStore, StoreNode } from '../storage/store/nodes.ts';
@@ -14,10 +15,13 @@ const sites = ids.map((id) => ({ id }));
 /** The leases and the nodes of a store, by the time of a clock. */
 class SharedLeases implements NodeStore {
   readonly clock: SteppedClock = createSteppedClock(0);
+  /** The leases that cannot be acquired because of an error. */
+  readonly failing = new Set<string>();
   readonly #leases = new Map<string, { owner: string; epoch: number; until: number }>();
   readonly #nodes = new Map<string, { node: StoreNode; seenAt: number }>();
 
   async acquireLease(consumer: string, owner: string, ms: number): Promise<Lease | undefined> {
+    if (this.failing.has(consumer)) throw new Error('the database is away');
     const now = this.clock.now();
     const held = this.#leases.get(consumer);
     if (held && held.owner !== owner && held.until > now) return undefined;
@@ -36,9 +40,8 @@ class SharedLeases implements NodeStore {
   }
 
   /** Gives a lease to another owner, as if it had expired. */
-  take(consumer: string, owner: string): void {
-    const { epoch = 0 } = this.#leases.get(consumer) ?? {};
-    this.#leases.set(consumer, { owner, epoch: epoch + 1, until: this.clock.now() + ttlMs });
+  take(consumer: string, owner: string, epoch = (this.#leases.get(consumer)?.epoch ?? 0) + 1): void {
+    this.#leases.set(consumer, { owner, epoch, until: this.clock.now() + ttlMs });
   }
 
   async releaseLease({ consumer, epoch }: Lease): Promise<void> {
@@ -73,13 +76,16 @@ describe('a site holder', () => {
   let shared: SharedLeases;
   let nodes: TestNode[];
   let twice: string[];
-  /** The error with which the sites cannot run. */
+  /** The error with which a site cannot start. The others end as they should. */
   let fault: Error | undefined;
   let delay: Promise<void> | undefined;
+  /** The distance of the holders' clock to that of the store. */
+  let jumpMs: number;
   beforeEach(() => {
     twice = [];
     fault = undefined;
     delay = undefined;
+    jumpMs = 0;
     shared = new SharedLeases();
     nodes = [];
   });
@@ -88,29 +94,33 @@ describe('a site holder', () => {
     expect(twice, 'sites that two nodes ran').toEqual([]);
   });
 
-  const startNode = (id: string, sitesDigest = 'same'): TestNode => {
+  const startNode = (id: string, { sitesDigest = 'same', roles = nodeRoles }: Partial<StoreNode> = {}): TestNode => {
     let isCrashed = false;
     const clock: Clock = {
       now: () => shared.clock.now(),
+      monotonic: () => shared.clock.monotonic(),
       after: (ms, ring) => shared.clock.after(ms, () => void (isCrashed || ring())),
     };
     const log: string[] = [];
     let runs: readonly string[] = [];
     let started = 0;
     const holder = new SiteHolder({
-      node: { id, sitesDigest },
+      node: { id, sitesDigest, roles },
       nodes: shared,
       leases: new LeaseKeeper({ store: shared, clock, owner: id, leaseTtlMs: ttlMs }),
       async run(next) {
         const added = next.map((site) => site.id).filter((site) => !runs.includes(site));
         const others = nodes.filter((other) => other.id !== id).flatMap((other) => other.runs());
         twice.push(...added.filter((site) => others.includes(site)));
-        if (fault) throw fault;
+        if (fault) {
+          runs = runs.filter((site) => next.some(({ id: other }) => other === site));
+          throw fault;
+        }
         await delay;
         started += added.length;
         runs = next.map((site) => site.id);
       },
-      clock,
+      clock: { ...clock, now: () => clock.now() + jumpMs },
       logger: createLogger('debug', { write: (line) => void log.push(line) }),
     });
     const node: TestNode = {
@@ -139,7 +149,7 @@ describe('a site holder', () => {
     return node;
   };
 
-  it('runs all sites alone, and gives a second node its share in calm times', async () => {
+  it('runs all sites alone, and gives a second node its share when no node came or went lately', async () => {
     const one = await start('one');
     expect(one.runs()).toEqual(ids);
     const two = await start('two');
@@ -154,7 +164,26 @@ describe('a site holder', () => {
     expect([one, two].filter(({ holder }) => holder.holds('removed'))).toHaveLength(1);
   });
 
-  it('takes the sites of a node that died, once its leases have ended', async () => {
+  it.each([-1, 1])('gives a second node its share after the same time when the clock jumps by %s h', async (hours) => {
+    await start('one');
+    const two = await start('two');
+    await pass(4_000);
+    jumpMs = hours * 3_600_000;
+    await pass(4_000);
+    expect(two.runs()).toEqual([]);
+    await pass(10_000);
+    expect(two.runs()).not.toEqual([]);
+    jumpMs = 0;
+    const [site = ''] = two.runs();
+    await two.holder.give(site);
+    jumpMs = -hours * 3_600_000;
+    await pass(9_000);
+    expect(two.runs()).not.toContain(site);
+    await pass(15_000);
+    expect(two.runs()).toContain(site);
+  });
+
+  it('takes the sites of a node that died when its leases have ended', async () => {
     const one = await start('one');
     const two = await start('two');
     await pass(20_000);
@@ -165,7 +194,7 @@ describe('a site holder', () => {
     expect(one.runs()).toEqual(ids);
   });
 
-  it('takes the sites of a node that stopped at once', async () => {
+  it('takes the sites of another node at once when that node stops', async () => {
     const one = await start('one');
     const two = await start('two');
     await pass(20_000);
@@ -178,7 +207,7 @@ describe('a site holder', () => {
     expect(one.runs()).toEqual(ids);
   });
 
-  it('stops a site whose lease another node has', async () => {
+  it('stops a site when another node has its lease', async () => {
     const one = await start('one');
     shared.take('site:site-3', 'two');
     await pass(ttlMs / 2);
@@ -206,6 +235,35 @@ describe('a site holder', () => {
     expect(listRunning()).toEqual(ids.toSorted());
   });
 
+  it('takes no site without the role `deliver`, and gives a borrowed one back at once', async () => {
+    const one = await start('one');
+    const admin = startNode('admin', { roles: ['collect', 'admin'] });
+    await admin.holder.apply(sites);
+    await pass(20_000);
+    expect([one.runs(), admin.runs()]).toEqual([ids, []]);
+    let lease: Lease | undefined;
+    const borrowed = admin.holder.borrow(
+      'site-3',
+      () => one.holder.give('site-3'),
+      async (held) => {
+        lease = held;
+      },
+    );
+    await pass(3_000);
+    await borrowed;
+    expect([lease?.consumer, admin.holder.holds('site-3')]).toEqual(['site:site-3', false]);
+    await pass(20_000);
+    expect(one.runs()).toEqual(ids);
+  });
+
+  it('warns when no node has the role `deliver`', async () => {
+    const one = startNode('one', { roles: ['collect'] });
+    await one.holder.apply(sites);
+    await pass(6_000);
+    expect(one.runs()).toEqual([]);
+    expect(one.log.join('').match(/no node delivers/g)).toHaveLength(1);
+  });
+
   it('keeps its sites and its place among the nodes while a change of one site takes minutes', async () => {
     const one = await start('one');
     const two = await start('two');
@@ -225,32 +283,74 @@ describe('a site holder', () => {
   });
 
   it('applies a change again when the first attempt fails', async () => {
-    const one = await start('one');
+    const one = startNode('one');
+    await one.holder.apply(sites.slice(1));
     fault = new Error('the database is away');
-    await expect(one.holder.apply(sites.slice(1))).rejects.toThrow(fault);
+    await expect(one.holder.apply(sites)).rejects.toThrow(fault);
     await pass(6_000);
-    expect(one.runs()).toEqual(ids);
+    expect(one.runs()).toEqual(ids.slice(1));
     fault = undefined;
     await pass(4_000);
-    expect(one.runs()).toEqual(ids.slice(1));
+    expect(one.runs()).toEqual(ids);
   });
 
-  it('runs its sites anew when the database lost its last commits', async () => {
+  it('runs the sites that it took although another one cannot be taken', async () => {
+    const one = startNode('one');
+    shared.failing.add('site:site-3');
+    await expect(one.holder.apply(sites)).rejects.toThrow('the database is away');
+    expect(one.runs()).toEqual(ids.filter((id) => id !== 'site-3'));
+    shared.failing.clear();
+    await pass(4_000);
+    expect(one.runs()).toEqual(ids);
+  });
+
+  it('gives a site away although another one cannot start', async () => {
+    const one = await start('one');
+    const two = await start('two');
+    const site = ids.find((id) => findNode(id, [one, two]) === 'two') ?? '';
+    fault = new Error('the state cannot be read');
+    await expect(one.holder.give(site)).rejects.toThrow(fault);
+    fault = undefined;
+    await pass(4_000);
+    expect(two.runs()).toEqual([site]);
+  });
+
+  it('gives a second node its share although another site cannot start', async () => {
+    const one = await start('one');
+    const two = await start('two');
+    await pass(12_000);
+    fault = new Error('the state cannot be read');
+    await pass(6_000);
+    fault = undefined;
+    await pass(6_000);
+    expect(two.runs().toSorted()).toEqual(ids.filter((id) => findNode(id, [one, two]) === 'two').toSorted());
+    expect(listRunning()).toEqual(ids.toSorted());
+  });
+
+  it('runs its sites again when the database lost its last commits', async () => {
     const one = await start('one');
     await one.holder.restart();
     expect(one.started()).toBe(2 * ids.length);
     expect(one.runs()).toEqual(ids);
   });
 
+  it('does not run a site again that another node took with the same epoch, because the database lost commits', async () => {
+    const one = await start('one');
+    shared.take('site:site-3', 'two', 1);
+    await one.holder.restart();
+    expect(one.runs()).toEqual(ids.filter((id) => id !== 'site-3'));
+    expect(one.holder.holds('site-3')).toBe(false);
+  });
+
   it('warns when another machine has other sites in its config file', async () => {
     const one = await start('one');
-    await startNode('two', 'other').holder.apply(sites);
+    await startNode('two', { sitesDigest: 'other' }).holder.apply(sites);
     await pass(4_000);
     expect(one.log.join('')).toContain('config files differ');
   });
 });
 
-it('a site moves only if its own node goes', () => {
+it('findNode moves a site only when the node of the site leaves', () => {
   const three = ['one', 'two', 'three'].map((id) => ({ id }));
   const before = ids.map((id) => findNode(id, three));
   expect(new Set(before).size).toBe(3);

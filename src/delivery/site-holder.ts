@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import { Mutex } from 'async-mutex';
-import type { Clock } from '../clock/clock.ts';
+import { type Clock, sleep } from '../clock/clock.ts';
 import { runPeriodically } from '../clock/run-periodically.ts';
 import type { Site } from '../event/site.ts';
-import { secondMs, type UnixMs } from '../event/units.ts';
+import { secondMs } from '../event/units.ts';
 import { describeError, type Logger } from '../logger.ts';
 import { siteLeaseId } from '../storage/store/consumer-id.ts';
-import { LeaseLostError } from '../storage/store/consumers.ts';
-import { type NodeStore, SiteElsewhereError, type StoreNode } from '../storage/store/nodes.ts';
+import { type Lease, LeaseLostError } from '../storage/store/consumers.ts';
+import { type NodeStore, nodeAliveMs, SiteElsewhereError, type StoreNode } from '../storage/store/nodes.ts';
 import type { HeldLease, LeaseKeeper } from './consumers/lease-keeper.ts';
 
 export interface SiteHolderOptions<OfSite extends Pick<Site, 'id'>> {
@@ -16,30 +16,29 @@ export interface SiteHolderOptions<OfSite extends Pick<Site, 'id'>> {
   readonly nodes: NodeStore;
   /** Owned by the node. */
   readonly leases: Pick<LeaseKeeper, 'acquire'>;
-  /** Runs exactly these sites. Resolves when the consumers of all others have ended. */
+  /** Runs exactly these sites, if this node delivers. Settles only when the consumers of all others have ended. */
   readonly run: (sites: readonly OfSite[]) => Promise<void>;
   readonly clock: Clock;
   readonly logger: Pick<Logger, 'info' | 'warn' | 'error'>;
 }
 
 const beatMs = 3 * secondMs;
-/** A node that misses three beats counts as dead. */
-const aliveMs = 10 * secondMs;
 /** A site is given away only if no node came or went for this long. */
 const calmMs = 10 * secondMs;
 const acquiredAtOnce = 32;
-/** A site that was given to another node is not taken back within this time. */
+/** This node does not take back a site within this time after it gave the site to another node. */
 const lentMs = 15 * secondMs;
 /** A node that died keeps a site this long. */
 const borrowWithinMs = 40 * secondMs;
 const borrowPollMs = 200;
 
-/** Sites that no longer run have their data removed by one node, under one lease. */
+/** The id of all sites that no longer run. One node removes their data, under one lease. */
 const otherSites = '';
 
 /**
- * Holds the leases of the sites that this process runs, among all processes on the store. Each site has one node that should hold it; the
- * node takes it as soon as it is free. A node that holds a site of another gives it away in calm times, between two steps.
+ * Holds the leases of the sites that this process runs, among all processes on the store. Each site has one node that should hold it, among
+ * those that deliver; the node takes it as soon as it is free. A node that holds a site of another gives it away between two steps, if no node
+ * came or went lately. A node that does not deliver only borrows sites.
  */
 export class SiteHolder<OfSite extends Pick<Site, 'id'>> {
   readonly #o: SiteHolderOptions<OfSite>;
@@ -52,21 +51,25 @@ export class SiteHolder<OfSite extends Pick<Site, 'id'>> {
   #alive: readonly StoreNode[] = [];
   /** The sites that work needs here, with the number of callers. */
   readonly #borrowed = new Map<string, number>();
-  /** When the sites that were given to others may be taken back. */
-  readonly #lentUntil = new Map<string, UnixMs>();
+  /** When the sites that were given to others may be taken back, in monotonic time. */
+  readonly #lentUntil = new Map<string, number>();
   #sites: readonly OfSite[] = [];
   /** Set while other sites run than should. */
   #isOutdated = false;
-  #others: readonly StoreNode[] = [];
   #own: { readonly key: string; readonly sites: ReadonlySet<string> } = { key: '', sites: new Set() };
-  #changedAt: UnixMs;
+  /** When a node came or went, in monotonic time. */
+  #changedAt: number;
+  /** Whether a node delivers. */
+  #isDelivered = true;
   #isStopping = false;
+
+  readonly #onFault = (error: unknown) => this.#o.logger.error({ error: describeError(error) }, 'site assignment failed');
 
   constructor(options: SiteHolderOptions<OfSite>) {
     this.#o = options;
-    const { clock, logger } = options;
-    this.#changedAt = clock.now();
-    const onFault = (error: unknown) => logger.error({ error: describeError(error) }, 'site assignment failed');
+    const { clock } = options;
+    this.#changedAt = clock.monotonic();
+    const onFault = this.#onFault;
     this.#beats = runPeriodically({
       clock,
       firstAfterMs: beatMs,
@@ -80,7 +83,9 @@ export class SiteHolder<OfSite extends Pick<Site, 'id'>> {
             this.#round = undefined;
           });
       },
-      onFault,
+      onFault(error, isRepeated) {
+        if (!isRepeated) onFault(error);
+      },
     });
   }
 
@@ -99,12 +104,18 @@ export class SiteHolder<OfSite extends Pick<Site, 'id'>> {
     });
   }
 
-  /** Ends all consumers, and runs those of the held sites again from their stored state. */
+  /**
+   * Ends all consumers, and runs those of the held sites again from their stored state, after the database lost commits. Takes the sites again:
+   * the lease that another node got meanwhile may have the epoch of the lost one.
+   */
   restart(): Promise<void> {
     return this.#mutex.runExclusive(async () => {
       this.#isOutdated = true;
       await this.#o.run([]);
-      await this.#runHeld();
+      const ids = [...this.#held.keys()];
+      for (const lease of this.#held.values()) lease.drop();
+      this.#held.clear();
+      await this.#takeAndRun(ids);
     });
   }
 
@@ -112,30 +123,31 @@ export class SiteHolder<OfSite extends Pick<Site, 'id'>> {
   give(site: string): Promise<void> {
     return this.#mutex.runExclusive(async () => {
       const id = this.#toId(site);
-      const lease = this.#held.get(id);
-      if (!lease || this.#borrowed.has(id)) return;
-      this.#lentUntil.set(id, this.#o.clock.now() + lentMs);
-      this.#held.delete(id);
-      await this.#runHeld();
-      await lease.release();
+      if (!this.#held.has(id) || this.#borrowed.has(id)) return;
+      this.#lentUntil.set(id, this.#o.clock.monotonic() + lentMs);
+      await this.#runWithout([id]);
     });
   }
 
   /**
-   * Runs work on a site in this process, which takes the site first if another one has it.
+   * Runs work on a site in this process, which takes the site first if another one has it. Passes the site's lease to it.
    * @param ask asks the other process to give it away
    * @throws SiteElsewhereError
    */
-  async borrow<T>(site: string, ask: () => Promise<unknown>, work: () => Promise<T>): Promise<T> {
+  async borrow<T>(site: string, ask: () => Promise<unknown>, work: (lease: Lease) => Promise<T>): Promise<T> {
     const id = this.#toId(site);
     this.#borrowed.set(id, (this.#borrowed.get(id) ?? 0) + 1);
     try {
       if (!this.#held.has(id)) await this.#takeFromOther(id, ask);
-      return await work();
+      const held = this.#held.get(id);
+      if (!held) throw new LeaseLostError(`the lease of the site ${id} was lost before the work began`);
+      return await work(held.lease);
     } finally {
       const left = (this.#borrowed.get(id) ?? 1) - 1;
       if (left > 0) this.#borrowed.set(id, left);
       else this.#borrowed.delete(id);
+      // Its consumers run nowhere meanwhile.
+      if (left === 0 && !isDelivering(this.#o.node)) await this.give(site).catch(this.#onFault);
     }
   }
 
@@ -143,15 +155,13 @@ export class SiteHolder<OfSite extends Pick<Site, 'id'>> {
     const { clock } = this.#o;
     // A node that died does not answer. Its lease ends.
     const asked = ask().catch(() => undefined);
-    for (const until = clock.now() + borrowWithinMs; clock.now() < until; ) {
+    for (const until = clock.monotonic() + borrowWithinMs; clock.monotonic() < until; ) {
       const isTaken = await this.#mutex.runExclusive(async () => {
-        if (this.#held.has(id)) return true;
-        if ((await this.#take([id])) === 0) return false;
-        await this.#runHeld();
-        return true;
+        if (!this.#held.has(id)) await this.#takeAndRun([id]);
+        return this.#held.has(id);
       });
       if (isTaken) return void (await asked);
-      await new Promise<void>((resolve) => void clock.after(borrowPollMs, resolve));
+      await sleep(clock, borrowPollMs);
     }
     throw new SiteElsewhereError(`another process runs the site ${id}. Try again later`);
   }
@@ -182,8 +192,13 @@ export class SiteHolder<OfSite extends Pick<Site, 'id'>> {
   async #beat(): Promise<void> {
     if (this.#isStopping) return;
     const { node, nodes } = this.#o;
-    this.#alive = await nodes.beat(node, aliveMs);
-    this.#compare(this.#alive.filter(({ id }) => id !== node.id));
+    const alive = await nodes.beat(node, nodeAliveMs);
+    const before = this.#listOthers();
+    this.#alive = alive;
+    const isDelivered = alive.some(isDelivering);
+    if (!isDelivered && this.#isDelivered) this.#o.logger.warn('no node delivers');
+    this.#isDelivered = isDelivered;
+    this.#reportChange(before, this.#listOthers());
   }
 
   async #runRound(): Promise<void> {
@@ -192,37 +207,41 @@ export class SiteHolder<OfSite extends Pick<Site, 'id'>> {
     const alive = this.#alive;
     const ids = [otherSites, ...this.#sites.map(({ id }) => id)];
     const own = this.#findOwn(ids, alive);
-    const isCalm = clock.now() - this.#changedAt >= calmMs;
-    const lost = await this.#dropLost();
-    const given = [...this.#held].filter(([id]) => !this.#borrowed.has(id) && (!ids.includes(id) || (isCalm && !own.has(id))));
-    for (const [id] of given) this.#held.delete(id);
-    if (this.#isOutdated || lost + given.length > 0) await this.#runHeld();
-    await Promise.all(given.map(([, lease]) => lease.release()));
-    const isLent = (id: string) => (this.#lentUntil.get(id) ?? 0) > clock.now();
+    const isCalm = clock.monotonic() - this.#changedAt >= calmMs;
+    await this.#dropLost();
+    const given = [...this.#held.keys()].filter(
+      (id) => !this.#borrowed.has(id) && (!ids.includes(id) || (isCalm && !own.has(id))),
+    );
+    if (this.#isOutdated || given.length > 0) await this.#runWithout(given);
+    const isLent = (id: string) => (this.#lentUntil.get(id) ?? 0) > clock.monotonic();
     const missing = [...own].filter((id) => !this.#held.has(id) && !isLent(id));
-    if ((await this.#take(missing)) > 0) await this.#runHeld();
+    await this.#takeAndRun(missing);
   }
 
   /** Returns the sites that this node should hold. Hashes them only after a change, because there may be thousands. */
   #findOwn(ids: readonly string[], alive: readonly StoreNode[]): ReadonlySet<string> {
-    const key = JSON.stringify([ids, alive.map(({ id }) => id)]);
-    if (this.#own.key !== key) this.#own = { key, sites: new Set(ids.filter((id) => findNode(id, alive) === this.#o.node.id)) };
+    const delivering = alive.filter(isDelivering);
+    const key = JSON.stringify([ids, delivering.map(({ id }) => id)]);
+    if (this.#own.key !== key)
+      this.#own = { key, sites: new Set(ids.filter((id) => findNode(id, delivering) === this.#o.node.id)) };
     return this.#own.sites;
   }
 
-  #compare(others: readonly StoreNode[]): void {
+  #listOthers(): readonly StoreNode[] {
+    return this.#alive.filter(({ id }) => id !== this.#o.node.id);
+  }
+
+  #reportChange(before: readonly StoreNode[], others: readonly StoreNode[]): void {
     const { node, clock, logger } = this.#o;
     const ids = others.map(({ id }) => id);
-    if (ids.join() === this.#others.map(({ id }) => id).join()) return;
-    this.#others = others;
-    this.#changedAt = clock.now();
+    if (ids.join() === before.map(({ id }) => id).join()) return;
+    this.#changedAt = clock.monotonic();
     logger.info({ node: node.id, others: ids }, 'nodes changed');
     const different = others.filter(({ sitesDigest }) => sitesDigest !== node.sitesDigest).map(({ id }) => id);
     if (different.length > 0) logger.warn({ nodes: different }, 'config files differ');
   }
 
-  async #dropLost(): Promise<number> {
-    let lost = 0;
+  async #dropLost(): Promise<void> {
     for (const [id, lease] of this.#held) {
       try {
         await lease.keep();
@@ -231,27 +250,43 @@ export class SiteHolder<OfSite extends Pick<Site, 'id'>> {
       } catch (error) {
         if (!(error instanceof LeaseLostError)) throw error;
         this.#held.delete(id);
-        lost += 1;
+        this.#isOutdated = true;
         this.#o.logger.warn({ site: id }, 'site lease lost');
       }
     }
-    return lost;
   }
 
-  /** Takes those sites that are free. Returns their number. */
-  async #take(ids: readonly string[]): Promise<number> {
-    let taken = 0;
-    for (let from = 0; from < ids.length; from += acquiredAtOnce) {
-      const some = ids.slice(from, from + acquiredAtOnce);
-      const leases = await Promise.all(some.map((id) => this.#o.leases.acquire(siteLeaseId(id), () => {})));
-      for (const [place, id] of some.entries()) {
-        const lease = leases[place];
-        if (!lease) continue;
-        this.#held.set(id, lease);
-        taken += 1;
-      }
+  /** Takes those sites that are free, and runs them. If one cannot be taken, those that were taken before run too. @throws the first error */
+  async #takeAndRun(ids: readonly string[]): Promise<void> {
+    try {
+      await this.#take(ids);
+    } finally {
+      if (this.#isOutdated) await this.#runHeld();
     }
-    return taken;
+  }
+
+  async #take(ids: readonly string[]): Promise<void> {
+    for (let from = 0; from < ids.length; from += acquiredAtOnce) {
+      const some = ids.slice(from, from + acquiredAtOnce).map(async (id) => {
+        const lease = await this.#o.leases.acquire(siteLeaseId(id), () => {});
+        if (!lease) return;
+        this.#held.set(id, lease);
+        this.#isOutdated = true;
+      });
+      // Every lease that is acquired is renewed until it is released, so none may be left out because another one fails.
+      for (const one of await Promise.allSettled(some)) if (one.status === 'rejected') throw one.reason;
+    }
+  }
+
+  /** Runs the held sites without these, which other nodes may then take, even if a site that stays cannot run. */
+  async #runWithout(ids: readonly string[]): Promise<void> {
+    const leases = ids.flatMap((id) => this.#held.get(id) ?? []);
+    for (const id of ids) this.#held.delete(id);
+    try {
+      await this.#runHeld();
+    } finally {
+      await Promise.all(leases.map((lease) => lease.release()));
+    }
   }
 
   async #runHeld(): Promise<void> {
@@ -259,6 +294,10 @@ export class SiteHolder<OfSite extends Pick<Site, 'id'>> {
     await this.#o.run(this.#sites.filter(({ id }) => this.#held.has(id)));
     this.#isOutdated = false;
   }
+}
+
+function isDelivering({ roles }: StoreNode): boolean {
+  return roles.includes('deliver');
 }
 
 /**

@@ -1,19 +1,19 @@
 import type { Clock } from '../clock/clock.ts';
-import type { Connection, Site } from '../event/site.ts';
+import type { Site } from '../event/site.ts';
 import { type EventLog, startOffset } from '../storage/log/event-log.ts';
 import type { ConnectionStartStore } from '../storage/store/connection-starts.ts';
 import { formatConsumerId } from '../storage/store/consumer-id.ts';
 import { buildFirstState } from './consumers/leased-state.ts';
+import { digestSettings } from './digest-settings.ts';
 
 export interface StartDeps {
   readonly starts: ConnectionStartStore;
   readonly log: EventLog;
   readonly clock: Clock;
-  readonly digestSettings: (settings: Connection['settings']) => string;
 }
 
-/** Makes the starts of new connections durable, so that the events after it wait for whichever process will run them. */
-export async function storeStarts(sites: readonly Site[], { starts, log, clock, digestSettings }: StartDeps): Promise<void> {
+/** Makes the starts of new connections durable, so that later events wait for the process that will run the connection. */
+export async function storeStarts(sites: readonly Site[], { starts, log, clock }: StartDeps): Promise<void> {
   const all = new Map(
     sites.flatMap((site) =>
       site.connections.map((one) => [formatConsumerId(site.id, one.id), { site, connection: one }] as const),

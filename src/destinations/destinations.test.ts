@@ -16,7 +16,7 @@ test('findDestination finds a destination by id, and ids are unique', () => {
   expect(findDestination('nowhere')).toBeUndefined();
 });
 
-test('the list of ids on a page has those of every destination', () => {
+test('pageIdentifiers has the ids of every destination in the same order', () => {
   expect(pageIdentifiers.flatMap(({ clickIds }) => clickIds)).toEqual(destinations.flatMap(({ matching }) => matching.clickIds));
   expect(pageIdentifiers.flatMap(({ browserIds }) => browserIds)).toEqual(
     destinations.flatMap(({ matching }) => matching.browserIds),

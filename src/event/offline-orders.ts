@@ -1,7 +1,7 @@
 import type { Condition, Rule } from './rule.ts';
 import type { Site } from './site.ts';
 
-/** The fields that tell a till, a draft or a renewal from an order of the storefront. */
+/** The fields that distinguish a till, a draft or a renewal from an order of the storefront. */
 const originFields: ReadonlySet<string> = new Set(['commerce.channel', 'commerce.subscription']);
 
 /** Returns whether a rule is meant for orders from outside the storefront too: its condition tests the field that distinguishes them. */

@@ -64,4 +64,6 @@ export interface AppliedRules {
   /** Names the versions of the site's and the connection's rules: see `rule_changes` of the store. */
   readonly digest: string;
   readonly effects: readonly RuleEffect[];
+  /** The event's name after the rules, if one of them renamed it. */
+  readonly name?: string;
 }

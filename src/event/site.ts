@@ -88,7 +88,7 @@ export function domainMatches(domains: readonly string[], host: string): boolean
 /** A domain whose pages have the snippet of a site that does not list it. */
 export interface RefusedDomain {
   readonly domain: string;
-  /** Refused requests since the gateway started. */
+  /** Refused requests at all gateways, as far as they are remembered. */
   readonly requests: number;
   readonly lastAt: UnixMs;
 }

@@ -16,6 +16,7 @@ import { createRateLimiter } from '../ingest/http/rate-limit.ts';
 import { createTestEventSender } from '../ingest/server/test-event.ts';
 import type { AdminDeps } from './admin-deps.ts';
 import type { GatewayContext } from './gateway-context.ts';
+import { readLogHealth } from './readiness.ts';
 
 /** The settings that one site may try per second: 10 a minute. */
 const trialRate = { perSecond: 10 / 60, burst: 10 };
@@ -31,9 +32,9 @@ interface AdminStage {
 
 /** Creates the admin API of the running gateway. */
 export function createApi(context: GatewayContext, deps: AdminDeps, stage: AdminStage): Hono<AdminEnv> {
-  const { config, version, now, logger } = context;
+  const { config, version, now, logger, passwordCost } = context;
   const { registry, browserBudget, maintenance, ingest, jobs } = deps;
-  const { log, store } = deps.storage;
+  const { log, store, intake } = deps.storage;
   const { delivery } = deps.consumers;
   const getRequiredFields = (connection: Connection) => registry.getPlatform(connection).testEvent;
   return createAdminApi({
@@ -45,6 +46,7 @@ export function createApi(context: GatewayContext, deps: AdminDeps, stage: Admin
     getPlatform: (connection) => registry.getPlatform(connection),
     log,
     store,
+    readHealth: () => readLogHealth(log, intake),
     control: delivery.control,
     watch: delivery.watch,
     people: maintenance.privacyRequests,
@@ -58,7 +60,7 @@ export function createApi(context: GatewayContext, deps: AdminDeps, stage: Admin
     alertSettings: deps.alertSettings,
     testChannel: deps.alerts.test,
     getMatchKeyReport: (site, offset) => reportMatchKeys(log, store, site, offset),
-    accounts: { store, now, logger, passwords: createPasswordHasher(), publicUrl: config.dashboard.publicUrl },
+    accounts: { store, now, logger, passwords: createPasswordHasher(passwordCost), publicUrl: config.dashboard.publicUrl },
   });
 }
 
@@ -87,9 +89,7 @@ function createSiteSettings({ config, userAgent, now }: GatewayContext, deps: Ad
     loadNewestEvents: (site, count) => loadNewestEvents(log, store, site, count),
     fetching: { userAgent, allowPrivate: config.allowPrivateDestinations },
     pixelPath,
-    webhookRefusedAt: ingest.unsignedWebhooks.refusedAt,
-    listRefusedDomains: (site) => ingest.refusedOrigins.list(site),
-    getPixelLoadTime: (site) => ingest.pixelLoads.get(site),
+    readNotices: ingest.readNotices,
     getServerConsent: (site) => getServerConsent(site, now()),
     knowsCountry: countryHeader !== undefined && trustedProxies.length > 0,
   };

@@ -3,6 +3,7 @@ import type { Site } from '../event/site.ts';
 import { sitesWithData } from '../retention/sweep.ts';
 import { openKeyRing } from '../sites/key-ring.ts';
 import { SiteRegistry } from '../sites/site-registry.ts';
+import { isFolderMoving } from '../storage/disk/moved-folder.ts';
 import type { GatewayContext } from './gateway-context.ts';
 import type { GatewayStorage } from './open-gateway-storage.ts';
 import { OwnSimulators } from './own-simulators.ts';
@@ -19,11 +20,13 @@ export async function openSiteRegistry(
   const simulators = new OwnSimulators(logger);
   onShutdown(() => simulators.stop());
   await simulators.startStored(store);
-  const { endpoints, allowPrivateDestinations, alerts } = config;
+  const { endpoints, allowPrivateDestinations, alerts, roles } = config;
   const keys = openKeyRing(config.secretsKeyFile, config.secretsKeys);
   let registry: SiteRegistry | undefined;
   const alertSettings = await AlertSettings.open({
     ...(alerts && { file: alerts }),
+    // A gateway that only collects sends no alert, and may have no right to write the settings.
+    recordsFileChannels: roles.some((role) => role !== 'collect'),
     store,
     keys,
     allowPrivateDestinations,
@@ -46,6 +49,8 @@ export async function openSiteRegistry(
       await apply(sites);
       await simulators.clearUnused(store);
     },
+    ...(config.store === undefined && { isMoving: () => isFolderMoving(config.dataDir) }),
+    recordsOtherRules: roles.includes('deliver'),
     now,
     logger,
   });

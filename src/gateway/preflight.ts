@@ -10,10 +10,10 @@ import type { KeyRing } from '../sites/key-ring.ts';
 import { type DataDir, DataDirInUseError } from '../storage/disk/data-dir.ts';
 import { openFile } from '../storage/disk/open-file.ts';
 import { openSqliteLog } from '../storage/log/sqlite-log.ts';
-import type { DatabaseCheck } from '../storage/postgres/check-settings.ts';
+import type { DatabaseCheck, Durability } from '../storage/postgres/check-settings.ts';
 import { assertUndamaged } from '../storage/recovery/assert-undamaged.ts';
 import { openSqliteStore } from '../storage/store/sqlite/sqlite-store.ts';
-import { lockGatewayFolder } from './open-gateway-storage.ts';
+import { lockGatewayFolder } from './lock-data-folder.ts';
 import { checkConnections, checkConsent, checkEntries, checkSite } from './preflight-sites.ts';
 import {
   type DashboardSites,
@@ -23,6 +23,7 @@ import {
   readDashboardSites,
   readFiles,
 } from './read-data-folder.ts';
+import { checkSpool, spoolPromises } from './spool/check-spool.ts';
 import { closeServer, listenOrExplain } from './startup.ts';
 
 /**
@@ -119,12 +120,12 @@ function* checkBudgets(budgets: readonly SiteBudget[]): Generator<Finding> {
   }
 }
 
-/** Checks the settings of the database, and says which failures an acknowledged event survives. Returns whether it can be used. */
-async function* checkDatabase(url: string): AsyncGenerator<Finding, boolean> {
+/** Checks the settings of the database, and reports which failures an acknowledged event survives. Returns whether the database can be used. */
+async function* checkDatabase(url: string, durability: Durability): AsyncGenerator<Finding, boolean> {
   const { inspectDatabase } = await import('../storage/open-postgres.ts');
   let check: DatabaseCheck;
   try {
-    check = await inspectDatabase(url);
+    check = await inspectDatabase(url, durability);
   } catch (error) {
     yield { level: 'problem', subject: 'store', says: errorMessage(error) };
     return false;
@@ -138,12 +139,12 @@ async function* checkDatabase(url: string): AsyncGenerator<Finding, boolean> {
 }
 
 /** Checks that the database can be written. Returns the sites of the dashboard. */
-async function* checkDatabaseData(url: string): AsyncGenerator<Finding, DashboardSites> {
+async function* checkDatabaseData(url: string, durability: Durability): AsyncGenerator<Finding, DashboardSites> {
   const { isSchemaCurrent, openPostgresStorage } = await import('../storage/open-postgres.ts');
   let dashboardSites = noDashboardSites;
   yield await runCheck('log', async () => {
     if (!(await isSchemaCurrent(url))) return 'The start will create or update the tables';
-    const { log, store, close } = await openPostgresStorage(url, { updatesSchema: false });
+    const { log, store, close } = await openPostgresStorage(url, { durability, updatesSchema: false });
     try {
       const health = await log.health();
       if (!health.writable) throw new Error(health.problem);
@@ -158,7 +159,8 @@ async function* checkDatabaseData(url: string): AsyncGenerator<Finding, Dashboar
 
 /** Checks the data folder and its files. Returns the sites of the dashboard, unless a gateway runs on the folder. */
 async function* checkData(config: Config): AsyncGenerator<Finding, DashboardSites | 'running'> {
-  const canUseDatabase = config.store === undefined || (yield* checkDatabase(config.store));
+  const canUseDatabase = config.store === undefined || (yield* checkDatabase(config.store, config.durability));
+  if (config.store !== undefined) yield { level: 'ok', subject: 'spool', says: spoolPromises[config.spool] };
   let dataDir: DataDir;
   try {
     dataDir = lockGatewayFolder(config);
@@ -172,8 +174,9 @@ async function* checkData(config: Config): AsyncGenerator<Finding, DashboardSite
     return isRunning ? 'running' : noDashboardSites;
   }
   if (config.store !== undefined) {
+    yield* checkSpool(config.spool, dataDir);
     dataDir.release();
-    return canUseDatabase ? yield* checkDatabaseData(config.store) : noDashboardSites;
+    return canUseDatabase ? yield* checkDatabaseData(config.store, config.durability) : noDashboardSites;
   }
   let dashboardSites = noDashboardSites;
   try {

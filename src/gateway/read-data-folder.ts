@@ -14,7 +14,7 @@ import { assertUndamaged } from '../storage/recovery/assert-undamaged.ts';
 import type { DashboardSiteStore } from '../storage/store/dashboard-sites.ts';
 import { openSqliteStore } from '../storage/store/sqlite/sqlite-store.ts';
 import type { Store } from '../storage/store/store.ts';
-import { lockGatewayFolder } from './open-gateway-storage.ts';
+import { lockGatewayFolder } from './lock-data-folder.ts';
 
 /**
  * Returns the sites of the config file and of the dashboard.
@@ -74,7 +74,7 @@ export async function readFiles<T>(
   try {
     if (config.store !== undefined) {
       const { openPostgresStorage } = await import('../storage/open-postgres.ts');
-      const storage = await openPostgresStorage(config.store, { updatesSchema: false });
+      const storage = await openPostgresStorage(config.store, { durability: config.durability, updatesSchema: false });
       undo.push(() => storage.close());
       return await work(storage);
     }

@@ -1,7 +1,7 @@
-import { getRequestListener } from '@hono/node-server';
 import type { Hono } from 'hono';
 import type { AdminEnv } from '../api/http/handler.ts';
 import { getAdminSocketPath } from '../config/config.ts';
+import { createHonoListener } from '../ingest/http/hono-listener.ts';
 import { describeError } from '../logger.ts';
 import type { AdminDeps } from './admin-deps.ts';
 import { readReferencePage } from './built-assets.ts';
@@ -34,7 +34,7 @@ export async function startAdmin(context: GatewayContext, deps: AdminDeps): Prom
     },
   };
   const socketPath = getAdminSocketPath(config);
-  const socket = await listenOnAdminSocket(socketPath, getRequestListener(api.fetch));
+  const socket = await listenOnAdminSocket(socketPath, createHonoListener(api));
   onShutdown(() => closeServer(socket));
   return { api, socketPath, onFault, endStreams: () => stopping.abort() };
 }

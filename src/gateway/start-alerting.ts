@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import type { AlertSettings } from '../alerts/alert-settings.ts';
-import type { WeekFacts } from '../alerts/facts.ts';
-import type { WatchedSite } from '../alerts/read-facts.ts';
+import type { WeekFacts } from '../alerts/conditions/facts.ts';
+import type { WatchedSite } from '../alerts/conditions/read-facts.ts';
 import { type RunningAlerts, startAlerts } from '../alerts/start-alerts.ts';
 import { weekMaxAgeMs } from '../api/accuracy/accuracy-alert.ts';
 import { type AccuracyReader, getLastWeek } from '../api/accuracy/accuracy-reader.ts';
@@ -26,7 +26,7 @@ export function startAlerting(
   { config, clock, now, logger, onShutdown }: GatewayContext,
   { storage, registry, alertSettings, sender, delivery, accuracy, dashboardUrl }: AlertingDeps,
 ): RunningAlerts {
-  const { log, store, freeBytes, shared, leaseOwner } = storage;
+  const { intake, store, freeBytes, shared, leaseOwner } = storage;
   alertSettings.warnOfUnknownSites();
   const alerts = startAlerts({
     settings: alertSettings,
@@ -36,7 +36,7 @@ export function startAlerting(
     getMaxAgeMs: (connection) => registry.getPlatform(connection).limits.maxAgeMs,
     store,
     readDisk: async () => {
-      const { writable, browserProblem } = await log.health();
+      const { writable, browserProblem } = await intake.health();
       return {
         freeBytes: freeBytes(),
         refuses: writable ? (browserProblem === undefined ? 'nothing' : 'browsers') : 'everything',

@@ -3,8 +3,11 @@ import { type AccuracyReader, accuracyReader } from '../api/accuracy/accuracy-re
 import { runPeriodically } from '../clock/run-periodically.ts';
 import type { Delivery } from '../delivery/delivery.ts';
 import { describeError } from '../logger.ts';
+import { startShopRequestRunner } from '../privacy/stored-shop-requests.ts';
 import { startSweeps } from '../retention/sweep.ts';
+import { startSpoolSweeps } from '../retention/sweep-spool.ts';
 import type { SiteRegistry } from '../sites/site-registry.ts';
+import { startTableRewrites } from './cluster/start-table-rewrites.ts';
 import type { GatewayContext } from './gateway-context.ts';
 import type { GatewayStorage } from './open-gateway-storage.ts';
 import type { Maintenance } from './open-maintenance.ts';
@@ -21,29 +24,55 @@ export interface BackgroundJobs {
   readonly accuracy: AccuracyReader;
 }
 
-/** The time until a change by another process is taken in. */
-const refreshMs = 1_000;
+/** The time between two looks for changes by other processes, which are known within a second. */
+const refreshMs = 250;
 
-/** Starts the retention sweeps, and creates the reader of order accuracy. Follows the changes of sites and alerts by other processes, if there are any. */
+/**
+ * Starts the retention sweeps of a process that delivers, and creates the reader of order accuracy. If several processes share the store, also
+ * runs the requests of shops, rewrites tables, and follows the changes of sites and alerts by the others.
+ */
 export function startBackgroundJobs(
   { config, clock, now, logger, onShutdown }: GatewayContext,
   { storage, registry, delivery, maintenance, alertSettings }: BackgroundJobDeps,
 ): BackgroundJobs {
-  const { log, store } = storage;
+  const { log, store, spool } = storage;
   const sites = () => registry.sites();
-  const sweeps = startSweeps({
-    maintenanceLock: maintenance.lock,
-    sites: () => sites().map(({ id }) => id),
-    retentionDays: config.retentionDays,
-    log,
-    store,
-    clock,
-    holds: delivery.holds,
-    expire: delivery.expire,
-    exports: maintenance.exports,
-    logger,
-  });
-  onShutdown(() => sweeps.stop());
+  if (config.roles.includes('deliver')) {
+    const sweeps = startSweeps({
+      maintenanceLock: maintenance.lock,
+      sites: () => sites().map(({ id }) => id),
+      retentionDays: config.retentionDays,
+      log,
+      store,
+      clock,
+      holds: delivery.holds,
+      expire: delivery.expire,
+      exports: maintenance.exports,
+      logger,
+    });
+    onShutdown(() => sweeps.stop());
+    if (storage.shared) {
+      const { privacyRequests: people } = maintenance;
+      const shopRequests = startShopRequestRunner({
+        requests: storage.shared.shopRequests,
+        people,
+        sites,
+        holds: delivery.holds,
+        clock,
+        logger,
+      });
+      onShutdown(() => shopRequests.stop());
+      const { rewrites } = storage.shared;
+      // The same process removes the data of former sites.
+      const isElected = () => delivery.holds('');
+      const rewriting = startTableRewrites({ rewrites, hour: config.rewriteHour, isElected, clock, logger });
+      onShutdown(() => rewriting.stop());
+    }
+  }
+  if (spool) {
+    const spoolSweeps = startSpoolSweeps({ spool, clock, logger });
+    onShutdown(() => spoolSweeps.stop());
+  }
   if (storage.shared) {
     const refreshes = runPeriodically({
       clock,
@@ -53,7 +82,9 @@ export function startBackgroundJobs(
         await registry.refresh();
         await alertSettings.refresh();
       },
-      onFault: (error) => logger.warn({ error: describeError(error) }, 'site refresh failed'),
+      onFault(error, isRepeated) {
+        if (!isRepeated) logger.warn({ error: describeError(error) }, 'site refresh failed');
+      },
     });
     onShutdown(() => refreshes.stop());
   }

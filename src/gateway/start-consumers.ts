@@ -1,8 +1,10 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { Metrics } from '../api/metrics/metrics.ts';
 import type { Config } from '../config/config.ts';
 import { type Delivery, type DeliveryOptions, startDelivery } from '../delivery/delivery.ts';
+import { digestSettings } from '../delivery/digest-settings.ts';
 import { createSender, type Sender } from '../delivery/sending/http-sender.ts';
+import type { SharedDeliveryOptions } from '../delivery/shared-delivery.ts';
 import { describeError } from '../logger.ts';
 import { finishInterruptedErasures } from '../privacy/erasure.ts';
 import type { SiteRegistry } from '../sites/site-registry.ts';
@@ -25,7 +27,7 @@ export interface RunningConsumers {
   readonly sender: Sender;
 }
 
-/** Finishes interrupted erasures, then starts the consumers of every site. Then does the follow-up work of a salvage. */
+/** Finishes interrupted erasures, then starts the consumers of the sites that this process runs. Then does the follow-up work of a salvage. */
 export async function startConsumers(context: GatewayContext, deps: ConsumerDeps): Promise<RunningConsumers> {
   const { config, userAgent, clock, logger, onShutdown } = context;
   const { registry, simulators, metrics } = deps;
@@ -37,11 +39,17 @@ export async function startConsumers(context: GatewayContext, deps: ConsumerDeps
   });
   onShutdown(() => sender.close());
 
-  const siteIds = new Set([...registry.sites().map(({ id }) => id), ...(await store.listSites())]);
-  await finishInterruptedErasures([...siteIds], log, store).catch(
-    // Delivery skips the events of an unfinished erasure.
-    (error: unknown) => logger.error({ error: describeError(error) }, 'interrupted erasure failed again'),
-  );
+  const finishErasures = (sites: readonly string[]) =>
+    finishInterruptedErasures(sites, log, store).catch(
+      // Delivery skips the events of an unfinished erasure.
+      (error: unknown) => logger.error({ error: describeError(error) }, 'interrupted erasure failed again'),
+    );
+  if (config.roles.includes('deliver')) {
+    const running = new Set(registry.sites().map(({ id }) => id));
+    const former = (await store.listSites()).filter((id) => !running.has(id));
+    // A site that other processes may run is finished by the one that takes it.
+    await finishErasures(shared ? former : [...running, ...former]);
+  }
   const options: DeliveryOptions = {
     sites: registry.sites(),
     listConnections: (site) => registry.entry(site)?.connections.map(({ id }) => id) ?? [],
@@ -60,7 +68,9 @@ export async function startConsumers(context: GatewayContext, deps: ConsumerDeps
     onFault: damage.suspect,
     startAtOldest: recovery.startsAtOldest,
   };
-  const delivery = shared ? await startShared(options, config, shared) : await startDelivery(options);
+  const delivery = shared
+    ? await startShared({ ...options, onTaken: finishErasures }, config, shared)
+    : await startDelivery(options);
   onShutdown(() => delivery.stop(sendGraceMs));
 
   finishRecovery('state');
@@ -76,11 +86,11 @@ export async function startConsumers(context: GatewayContext, deps: ConsumerDeps
 
 /** Starts delivery beside that of other processes. */
 async function startShared(
-  options: DeliveryOptions,
-  { sites }: Config,
+  options: DeliveryOptions & Pick<SharedDeliveryOptions, 'onTaken'>,
+  { sites, roles }: Config,
   shared: NonNullable<GatewayStorage['shared']>,
 ): Promise<Delivery> {
   const { startSharedDelivery } = await import('../delivery/shared-delivery.ts');
-  const sitesDigest = createHash('sha256').update(JSON.stringify(sites)).digest('base64url').slice(0, 22);
-  return startSharedDelivery({ ...options, node: { id: options.owner, sitesDigest }, ...shared });
+  const node = { id: options.owner, sitesDigest: digestSettings(sites), roles };
+  return startSharedDelivery({ ...options, node, ...shared });
 }

@@ -1,10 +1,11 @@
 import { getConnInfo } from '@hono/node-server/conninfo';
 import { createDashboardApp, issueSetupToken } from '../api/auth/dashboard-app.ts';
 import { isLoopback } from '../api/auth/host-guard.ts';
-import { createLoginThrottle } from '../api/auth/login-throttle.ts';
+import { createFailureMemory, createLoginThrottle } from '../api/auth/login-throttle.ts';
+import { createMetricsApp, type ScrapeDeps } from '../api/auth/metrics-endpoint.ts';
 import { createPasswordHasher } from '../api/auth/password-hash.ts';
 import { createSessions } from '../api/auth/sessions.ts';
-import { createSignInLinks, linkPath } from '../api/auth/sign-in-link.ts';
+import { createSignInLinks, linkPath, type SignInLinks } from '../api/auth/sign-in-link.ts';
 import type { Metrics } from '../api/metrics/metrics.ts';
 import { toLoopbackUrl } from '../api/sites/collector-url.ts';
 import { createClientNetworkReader } from '../ingest/http/client-info.ts';
@@ -22,7 +23,8 @@ const connectionsPerNetwork = 256;
 interface DashboardStageDeps {
   readonly storage: GatewayStorage;
   readonly metrics: Metrics;
-  readonly admin: RunningAdmin;
+  /** Absent: the port has the metrics alone. */
+  readonly admin: RunningAdmin | undefined;
 }
 
 export interface RunningDashboard {
@@ -30,49 +32,42 @@ export interface RunningDashboard {
   readonly url: string;
   /** The origin under which browsers open the dashboard. */
   readonly origin: string;
-  /** Creates the first account. Undefined once an account exists. */
+  /** Creates the first account. Undefined once an account exists, or if another gateway offers it. */
   readonly setupUrl?: string;
   /** Creates a link that signs in once. Absent unless the gateway was started with `demoAccount`. */
   readonly createSignInLink?: () => string;
 }
 
+/** The routes of the port, with the tokens that open the dashboard. */
+interface PortApp {
+  readonly fetch: ReturnType<typeof createDashboardApp>['fetch'];
+  readonly setupToken?: string | undefined;
+  readonly signInLinks?: SignInLinks | undefined;
+}
+
 /**
- * Starts the dashboard's port: dashboard, admin API and metrics.
+ * Starts the dashboard's port: metrics, and with the role `admin` dashboard and admin API.
  * @param demoAccount the account of `GatewayOptions`.
  * @throws ConveyError
  */
 export async function startDashboard(
-  { config, now, logger, onShutdown }: GatewayContext,
+  context: GatewayContext,
   { storage, metrics, admin }: DashboardStageDeps,
   demoAccount: string | undefined,
 ): Promise<RunningDashboard> {
-  const { store } = storage;
-  const { trustedProxies } = config.collector;
-  if (demoAccount !== undefined && (!isLoopback(config.dashboard.host) || config.dashboard.publicUrl !== undefined))
-    throw new Error('a sign-in link is for a dashboard on this machine');
-  const signInLinks = demoAccount === undefined ? undefined : await createSignInLinks(store, demoAccount, now);
-  // Issued before the port opens, so that the token of an earlier start is void.
-  const setupToken = await issueSetupToken(store);
-  const readNetwork = createClientNetworkReader(trustedProxies);
-  const app = createDashboardApp({
-    store,
-    now,
-    logger,
-    // A queue of its own: password guesses on this port do not delay the admin socket.
-    passwords: createPasswordHasher(),
-    admin: admin.api,
-    pages: readDashboard(),
-    sessions: createSessions(store, now),
-    attempt: createLoginThrottle(now),
-    getNetwork: (c) => readNetwork(getConnInfo(c).remote.address, (name) => c.req.header(name)),
+  const { config, now, logger, onShutdown } = context;
+  const scrape: ScrapeDeps = {
     listening: config.dashboard,
     scrape: metrics.scrape,
     getPeer: (c) => getConnInfo(c).remote.address,
-    onFault: admin.onFault,
-    signInLinks,
-  });
+  };
+  const app: PortApp = admin ? await createAdminPort(context, { storage, scrape, admin }, demoAccount) : createMetricsApp(scrape);
   const perPeer = limitConnectionsPerNetwork(
-    { listener: 'dashboard', connectionsPerAddress: connectionsPerNetwork, trustedProxies },
+    {
+      listener: 'dashboard',
+      connectionsPerAddress: connectionsPerNetwork,
+      trustedProxies: config.collector.trustedProxies,
+    },
     now,
     logger,
   );
@@ -82,13 +77,44 @@ export async function startDashboard(
   onShutdown(() => server.close(requestGraceMs));
 
   const { host, publicUrl = toLoopbackUrl(server.url) } = config.dashboard;
-  if (!isLoopback(host) && !publicUrl.startsWith('https:'))
+  if (admin && !isLoopback(host) && !publicUrl.startsWith('https:'))
     logger.warn({ url: server.url }, 'dashboard without TLS: passwords cross the network in clear text, see dashboard.publicUrl');
   const { origin } = new URL(publicUrl);
+  const { setupToken, signInLinks } = app;
   return {
     url: server.url,
     origin,
     ...(setupToken !== undefined && { setupUrl: `${origin}/setup#${setupToken}` }),
     ...(signInLinks && { createSignInLink: () => `${origin}${linkPath}${signInLinks.issue()}` }),
   };
+}
+
+async function createAdminPort(
+  { config, now, logger, passwordCost }: GatewayContext,
+  { storage, scrape, admin }: { readonly storage: GatewayStorage; readonly scrape: ScrapeDeps; readonly admin: RunningAdmin },
+  demoAccount: string | undefined,
+): Promise<PortApp> {
+  const { store } = storage;
+  if (demoAccount !== undefined && (!isLoopback(config.dashboard.host) || config.dashboard.publicUrl !== undefined))
+    throw new Error('a sign-in link is for a dashboard on this machine');
+  const signInLinks = demoAccount === undefined ? undefined : await createSignInLinks(store, demoAccount, now);
+  // Issued before the port opens, so that the token of an earlier start is void.
+  const setupToken = await issueSetupToken(store, storage.leaseOwner);
+  const readNetwork = createClientNetworkReader(config.collector.trustedProxies);
+  const app = createDashboardApp({
+    ...scrape,
+    store,
+    now,
+    logger,
+    // A queue of its own: password guesses on this port do not delay the admin socket.
+    passwords: createPasswordHasher(passwordCost),
+    admin: admin.api,
+    pages: readDashboard(),
+    sessions: createSessions(store, now),
+    attempt: createLoginThrottle(storage.shared?.signInFailures ?? createFailureMemory(now)),
+    getNetwork: (c) => readNetwork(getConnInfo(c).remote.address, (name) => c.req.header(name)),
+    onFault: admin.onFault,
+    signInLinks,
+  });
+  return { fetch: app.fetch, setupToken, signInLinks };
 }

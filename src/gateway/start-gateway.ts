@@ -1,15 +1,16 @@
-import { existsSync, rmSync } from 'node:fs';
 import { createMetrics } from '../api/metrics/metrics.ts';
 import { toLoopbackUrl } from '../api/sites/collector-url.ts';
 import type { Config } from '../config/config.ts';
 import { readBudgetState } from '../delivery/profiles/browser-budget.ts';
 import { describeError } from '../logger.ts';
 import { recordDamageByError } from '../storage/recovery/open-or-salvage.ts';
-import { createGatewayContext, type GatewayOptions } from './gateway-context.ts';
-import { lockGatewayFolder, openGatewayStorage } from './open-gateway-storage.ts';
+import { createGatewayContext, type GatewayContext, type GatewayOptions } from './gateway-context.ts';
+import { lockStartFolder, type StartFolder } from './lock-data-folder.ts';
+import { openGatewayStorage } from './open-gateway-storage.ts';
 import { openMaintenance } from './open-maintenance.ts';
 import { openSiteRegistry } from './open-site-registry.ts';
-import { startAdmin } from './start-admin.ts';
+import type { EarlyIntake } from './spool/accept-while-moving.ts';
+import { type RunningAdmin, startAdmin } from './start-admin.ts';
 import { startAlerting } from './start-alerting.ts';
 import { startBackgroundJobs } from './start-background-jobs.ts';
 import { startConsumers } from './start-consumers.ts';
@@ -20,7 +21,6 @@ import { requestGraceMs } from './startup.ts';
 export interface Gateway {
   /** The URL of the collector on this machine. */
   readonly url: string;
-  readonly adminSocket: string;
   /** The number of sites at the start, including those of the dashboard. */
   readonly siteCount: number;
   /** The pixel's URL on this machine. It has a placeholder for the write key unless there is exactly one site. */
@@ -39,6 +39,13 @@ export interface Gateway {
   stop(drainMs: number): Promise<void>;
 }
 
+/** Accepts events during a move into the database. A gateway on SQLite does not load the code of the spool. */
+async function acceptEarly(context: GatewayContext, folder: StartFolder): Promise<EarlyIntake | undefined> {
+  if (context.config.store === undefined) return undefined;
+  const { acceptWhileMoving } = await import('./spool/accept-while-moving.ts');
+  return acceptWhileMoving(context, folder);
+}
+
 /**
  * Starts the gateway. This is the composition root: it opens storage, then starts the stages of the pipeline from the consumers to
  * the dashboard. Each stage registers its own shutdown steps; a failed start runs those of the stages before it.
@@ -47,29 +54,18 @@ export interface Gateway {
 export async function startGateway(config: Config, options: GatewayOptions): Promise<Gateway> {
   const context = createGatewayContext(config, options);
   const { now, logger, onShutdown, shutDown } = context;
-  // SQLite's temporary files hold personal data, so they belong into the data folder. SQLite reads this once, when it opens the first file.
+  // SQLite's temporary files hold personal data, so they belong in the data folder. SQLite reads this once, when it opens the first file.
   process.env.SQLITE_TMPDIR = config.dataDir;
-  let isUnused = !existsSync(config.dataDir);
-  let hasFailed = false;
-  const dataDir = lockGatewayFolder(config);
-  onShutdown(() => {
-    // A start that fails leaves nothing behind, but what was there before, or was acknowledged meanwhile. Another process waits for the lock.
-    try {
-      if (hasFailed && isUnused) rmSync(config.dataDir, { recursive: true, force: true });
-    } finally {
-      dataDir.release();
-    }
-  });
+  const folder = lockStartFolder(context);
+  const { dataDir } = folder;
   try {
-    const storage = await openGatewayStorage(context, dataDir);
-    // Runs after the collector has closed, and before the event log does.
-    onShutdown(async () => {
-      // Events in a database are not in the folder.
-      if (hasFailed) isUnused &&= storage.shared !== undefined || (await storage.log.heads()).size === 0;
+    const early = await acceptEarly(context, folder);
+    const storage = await openGatewayStorage(context, dataDir, early?.takeSpool);
+    folder.keepIfUsed(storage);
+    const { registry, simulators, alertSettings } = await openSiteRegistry(context, storage, async (sites) => {
+      await ingest.applySites(sites);
+      await consumers.delivery.apply(sites);
     });
-    const { registry, simulators, alertSettings } = await openSiteRegistry(context, storage, (sites) =>
-      consumers.delivery.apply(sites),
-    );
     const sites = () => registry.sites();
     const { log, store } = storage;
     const browserBudget = (site: string) => readBudgetState(config.collector.browserBudget, now(), { site, log, store });
@@ -82,49 +78,54 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
       version: context.version,
       ready: () => ingest.readiness.ready(),
       freeBytes: async () => storage.freeBytes(),
+      ...(storage.spool && { spool: storage.spool }),
       browserBudget,
+      collect: () => ingest.collectReports(),
     });
     const consumers = await startConsumers(context, { storage, registry, simulators, metrics });
     const { delivery } = consumers;
     const maintenance = await openMaintenance(context, { storage, registry, simulators, delivery });
     const { privacyRequests } = maintenance;
-    const ingest = await startIngest(context, { storage, registry, metrics, delivery, privacyRequests });
+    const ingest = await startIngest(context, { storage, registry, metrics, delivery, privacyRequests, port: early?.port });
     const jobs = startBackgroundJobs(context, { storage, registry, delivery, maintenance, alertSettings });
     const { accuracy } = jobs;
     let dashboardUrl = config.dashboard.publicUrl ?? '';
-    const alerts = startAlerting(context, {
-      storage,
-      registry,
-      alertSettings,
-      sender: consumers.sender,
-      delivery,
-      accuracy,
-      dashboardUrl: () => dashboardUrl,
-    });
-    const admin = await startAdmin(context, {
-      storage,
-      registry,
-      simulators,
-      browserBudget,
-      consumers,
-      maintenance,
-      ingest,
-      jobs,
-      alertSettings,
-      alerts,
-    });
+    const startAlerts = () =>
+      startAlerting(context, {
+        storage,
+        registry,
+        alertSettings,
+        sender: consumers.sender,
+        delivery,
+        accuracy,
+        dashboardUrl: () => dashboardUrl,
+      });
+    let admin: RunningAdmin | undefined;
+    if (config.roles.includes('admin')) {
+      const alerts = startAlerts();
+      const deps = { storage, registry, simulators, browserBudget, consumers, maintenance, ingest, jobs, alertSettings, alerts };
+      admin = await startAdmin(context, deps);
+    } else if (config.roles.includes('deliver')) startAlerts();
     const dashboard = await startDashboard(context, { storage, metrics, admin }, options.demoAccount);
     dashboardUrl ||= dashboard.origin;
-    onShutdown(() => admin.endStreams());
+    onShutdown(() => admin?.endStreams());
     // Runs first: pending privacy requests are answered before the port and the socket close.
     onShutdown(() => privacyRequests.stop(requestGraceMs));
 
-    logger.info({ url: ingest.url, dashboard: dashboard.url, sites: sites().map(({ id }) => id) }, 'gateway started');
+    logger.info(
+      {
+        url: ingest.url,
+        threads: ingest.threads,
+        dashboard: dashboard.url,
+        roles: config.roles,
+        sites: sites().map(({ id }) => id),
+      },
+      'gateway started',
+    );
     const [only, ...others] = sites();
     const writeKey = only && others.length === 0 ? only.writeKey : 'wk_… of each site';
     return {
       url: toLoopbackUrl(ingest.url),
-      adminSocket: admin.socketPath,
       siteCount: sites().length,
       pixelUrl: `${toLoopbackUrl(ingest.url)}${config.collector.pixelPath}?k=${writeKey}`,
       dashboard: {
@@ -143,8 +144,7 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
     await recordDamageByError(error, { dataDir, now }).catch((fault: unknown) =>
       logger.error({ error: describeError(fault) }, 'file check failed'),
     );
-    hasFailed = true;
-    await shutDown();
+    await shutDown({ hasFailed: true });
     throw error;
   }
 }

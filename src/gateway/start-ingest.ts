@@ -1,25 +1,29 @@
 import { randomUUID } from 'node:crypto';
+import { availableParallelism } from 'node:os';
 import type { Metrics } from '../api/metrics/metrics.ts';
-import { domainSchema } from '../config/domain.ts';
+import type { Config } from '../config/config.ts';
 import type { Delivery } from '../delivery/delivery.ts';
-import { getSiteTags } from '../destinations/site-tags.ts';
-import type { UnixMs } from '../event/units.ts';
+import type { Site } from '../event/site.ts';
 import type { AppendDeps } from '../ingest/accept/append-events.ts';
 import type { IngestMetrics } from '../ingest/accept/ingest-deps.ts';
-import { RefusedOrigins } from '../ingest/browser/refused-origins.ts';
-import { createCollectorApp } from '../ingest/collector.ts';
-import { limitConnectionsPerNetwork } from '../ingest/http/connection-limit.ts';
-import { startHttpServer } from '../ingest/http/http-server.ts';
+import { openOwnLimitTable } from '../ingest/limits/limit-table.ts';
+import { createSharedLimits, openSharedLimits } from '../ingest/limits/shared-limit-table.ts';
 import { addRejectionLog } from '../ingest/rejection-log.ts';
-import { createUnsignedWebhookLog } from '../ingest/webhooks/unsigned-webhooks.ts';
 import { describeError } from '../logger.ts';
 import type { PrivacyRequests } from '../privacy/privacy-requests.ts';
 import { createShopPrivacyRequests } from '../privacy/shop-privacy-requests.ts';
+import { createStoredShopRequests } from '../privacy/stored-shop-requests.ts';
 import type { SiteRegistry } from '../sites/site-registry.ts';
+import { type SiteNotices, toSiteNotices } from '../storage/store/collector-notices.ts';
 import { createAppendThrottle, createGuardedAppend } from './append-throttle.ts';
 import { readPixel } from './built-assets.ts';
+import { type CollectorPort, createConfiguredCollector, openCollectorPort } from './collector-port.ts';
 import type { GatewayContext } from './gateway-context.ts';
+import type { CollectorReports } from './ingest/collector-reports.ts';
+import { createOwnNotices, startNoticeReader } from './ingest/own-notices.ts';
+import { demandWritable } from './ingest-state.ts';
 import type { GatewayStorage } from './open-gateway-storage.ts';
+import { readProcessTime } from './process-time.ts';
 import { createReadiness } from './readiness.ts';
 import { listenOrExplain, requestGraceMs } from './startup.ts';
 
@@ -29,57 +33,94 @@ interface IngestStageDeps {
   readonly metrics: Metrics;
   readonly delivery: Delivery;
   readonly privacyRequests: PrivacyRequests;
+  /** The collector's port, if it is open already. */
+  readonly port: CollectorPort | undefined;
 }
 
 export interface RunningIngest {
   /** The URL of the collector's port. */
   readonly url: string;
+  readonly threads: number;
+  /** Resolves when requests are answered by these sites. */
+  readonly applySites: (sites: readonly Site[]) => Promise<void>;
+  /** Resolves when what other threads have counted and reported is known here. */
+  readonly collectReports: () => Promise<void>;
   readonly readiness: ReturnType<typeof createReadiness>;
-  readonly unsignedWebhooks: ReturnType<typeof createUnsignedWebhookLog>;
-  readonly refusedOrigins: RefusedOrigins;
-  /** When a browser last loaded the pixel of each site. */
-  readonly pixelLoads: ReadonlyMap<string, UnixMs>;
+  /** Returns the requests to all collectors about a site that no event shows. */
+  readonly readNotices: (site: string) => Promise<SiteNotices>;
   /** Appends an event that the gateway itself creates, with the same guards and counters. */
   readonly appendDeps: AppendDeps & { readonly metrics: IngestMetrics };
 }
 
-/** Starts the collector: the public port that accepts events. @throws ConveyError */
+/** The most threads that are started without a setting: together they are as fast as the writer of the event log. */
+const maxDefaultThreads = 4;
+
+/** Starts the collector: the public port that accepts events. Without the role `collect` it only reports health. @throws ConveyError */
 export async function startIngest(context: GatewayContext, deps: IngestStageDeps): Promise<RunningIngest> {
-  const { config, now, logger, onShutdown } = context;
+  const { config, clock, now, logger, onShutdown } = context;
   const { registry, metrics, delivery, privacyRequests } = deps;
-  const { log, damage } = deps.storage;
-  const readiness = createReadiness(log, logger);
+  const { intake, shared, damage, threadAppends } = deps.storage;
+  const readiness = createReadiness(intake, logger, shared !== undefined);
   onShutdown(() => readiness.stop());
-  const throttle = createAppendThrottle(() => performance.now());
-  const append = createGuardedAppend(log, { demandWritable: readiness.demandWritable, throttle });
+  const threads = threadAppends && process.platform === 'linux' ? getThreads(config) : 1;
+  if (threads < (config.collector.threads ?? 1))
+    logger.warn(
+      { fix: 'Remove the setting: several threads need Linux, and data in files of dataDir.' },
+      'collector.threads not used',
+    );
+  const limits = threads > 1 ? createSharedLimits() : undefined;
+  const openLimitTable = limits ? openSharedLimits(limits) : openOwnLimitTable;
+  const append = createGuardedAppend(intake, {
+    demandWritable: () => demandWritable(readiness.state()),
+    throttle: createAppendThrottle(readProcessTime, openLimitTable('appends')),
+  });
   const appendDeps = { append, now, newId: () => randomUUID(), metrics: addRejectionLog(metrics.counters, now, logger) };
-  const unsignedWebhooks = createUnsignedWebhookLog(now, logger);
-  const refusedOrigins = new RefusedOrigins({ now, logger, isDomain: (host) => domainSchema.safeParse(host).success });
-  const pixelLoads = new Map<string, UnixMs>();
-  const { trustedProxies, countryHeader, pixelPath } = config.collector;
-  const app = createCollectorApp({
-    ...appendDeps,
-    sites: () => registry.sites(),
-    proxies: { trustedProxies, countryHeader },
-    rates: config.collector,
-    pixel: { ...readPixel(), path: pixelPath },
-    getSiteTags,
-    ready: readiness.ready,
-    onAppended: delivery.wake,
-    onPrivacyRequest: createShopPrivacyRequests({ people: privacyRequests, logger }),
-    onRefusedOrigin: (site, origin) => refusedOrigins.note(site, origin),
-    onPixelLoad: (site) => pixelLoads.set(site, now()),
-    onUnsigned: unsignedWebhooks.refused,
-    onMismatch: unsignedWebhooks.mismatch,
+  const notices = createOwnNotices(context);
+  const onPrivacyRequest = shared
+    ? createStoredShopRequests({ requests: shared.shopRequests, clock, logger })
+    : createShopPrivacyRequests({ people: privacyRequests, logger });
+  const reports: CollectorReports = {
+    metrics: appendDeps.metrics,
+    ...notices.reports,
     onFault: (error) => {
       damage.suspect(error);
       logger.error({ error: describeError(error) }, 'request fault');
     },
+    warn: (fields, event) => logger.warn(fields, event),
+  };
+  const ingest = { threads, readiness, appendDeps };
+  if (threadAppends && limits) {
+    const { startIngestThreads } = await import('./ingest/start-ingest-threads.ts');
+    const { collector } = config;
+    const start = { collector, threads, limits, sites: registry.sites(), state: readiness.state(), pixel: readPixel() };
+    const running = await listenOrExplain(collector, 'collector', () =>
+      startIngestThreads(start, { log: threadAppends, reports, onPrivacyRequest }),
+    );
+    onShutdown(() => running.close(requestGraceMs));
+    readiness.follow(running.applyState);
+    running.applyState(readiness.state());
+    const readNotices = async (site: string) => {
+      await running.collectReports();
+      return toSiteNotices(notices.list(site));
+    };
+    return { ...ingest, ...running, readNotices };
+  }
+  const app = createConfiguredCollector(config, {
+    ...appendDeps,
+    ...reports,
+    sites: () => registry.sites(),
+    ready: readiness.ready,
+    onAppended: delivery.wake,
+    onPrivacyRequest,
   });
-  const perPeer = limitConnectionsPerNetwork({ ...config.collector, listener: 'collector' }, now, logger);
-  const server = await listenOrExplain(config.collector, 'collector', () =>
-    startHttpServer(app, { ...config.collector, perPeer }),
-  );
-  onShutdown(() => server.close(requestGraceMs));
-  return { url: server.url, readiness, unsignedWebhooks, refusedOrigins, pixelLoads, appendDeps };
+  deps.port?.serve(app);
+  const port = deps.port ?? (await openCollectorPort(context, app));
+  onShutdown(() => port.close());
+  const readNotices = startNoticeReader(context, deps.storage, { listOwn: notices.list, sites: () => registry.sites() });
+  return { ...ingest, url: port.url, readNotices, applySites: async () => {}, collectReports: async () => {} };
+}
+
+/** Returns the number of threads by the config, or by the cores: one of two cores is busy with the writers' threads. */
+function getThreads({ collector }: Config): number {
+  return collector.threads ?? Math.min(Math.ceil(availableParallelism() / 2), maxDefaultThreads);
 }

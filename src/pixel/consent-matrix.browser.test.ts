@@ -135,7 +135,7 @@ async function observeWord({ shop, shopper }: Scene, script: string, source: str
     if (shop.requests.some(({ body }) => body.includes(id))) return 'sent before a choice';
     await shopper.page.goto('about:blank');
   }
-  if (!(await eventually(() => getOutcome(shop, id) !== undefined, 10_000))) return 'nothing came';
+  if (!(await eventually(() => getOutcome(shop, id) !== undefined, 30_000))) return 'nothing came';
   const outcome = getOutcome(shop, id) ?? [];
   const match = meanings.find(([, ...meaning]) => outcome.every((one, index) => one === meaning[index]?.replace(/^S$/, source)));
   return match?.[0] ?? outcome.join('/');

@@ -1,15 +1,10 @@
-import type { Browser } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { createShopper, launchBrowser, type Shopper } from '../../test/browser.fixture.ts';
+import { afterEach, describe, expect, test } from 'vitest';
+import type { Shopper } from '../../test/browser.fixture.ts';
 import { eventually } from '../../test/gateway.fixture.ts';
+import { sharePage, startAtNewOrigin } from '../../test/reused-page.fixture.ts';
 import { startShop } from './pixel.fixture.ts';
 
-let browser: Browser;
-beforeAll(async () => {
-  browser = await launchBrowser();
-});
-afterAll(() => browser.close());
-
+const createShopper = sharePage();
 const ending: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
   for (const end of ending.splice(0).reverse()) await end();
@@ -17,9 +12,9 @@ afterEach(async () => {
 
 /** Opens a page under `strict`, with a consent tool's script before the snippet. */
 async function visit(tool: string) {
-  const shop = await startShop({ consent: { policy: 'strict' }, connections: [microsoft] });
+  const shop = await startAtNewOrigin(() => startShop({ consent: { policy: 'strict' }, connections: [microsoft] }));
   ending.push(shop.close);
-  const shopper = await createShopper(browser);
+  const shopper = await createShopper();
   ending.push(shopper.close);
   shop.bodies['/'] = `<script>${tool}</script>`;
   await shopper.page.goto(shop.url);
@@ -34,7 +29,7 @@ const run = ({ page }: Shopper, script: string) => page.evaluate(script);
 /** Returns the consent of the next event. */
 async function readConsent({ shop, shopper }: { shop: Shop; shopper: Shopper }, id = 'now') {
   await run(shopper, `convey('track', 'Lead', { id: '${id}' })`);
-  expect(await eventually(() => shop.events().some((event) => event.id === id), 5_000)).toBe(true);
+  expect(await eventually(() => shop.events().some((event) => event.id === id))).toBe(true);
   return shop.events().find((event) => event.id === id)?.consent;
 }
 

@@ -1,6 +1,7 @@
 import { expect, onTestFinished } from 'vitest';
 import { createShopper, getSharedBrowser, type Shopper } from '../../test/browser.fixture.ts';
 import { eventually } from '../../test/gateway.fixture.ts';
+import { sharePage, startAtNewOrigin } from '../../test/reused-page.fixture.ts';
 import type { Site } from '../event/site.ts';
 import { startShop } from './pixel.fixture.ts';
 
@@ -14,11 +15,33 @@ export async function openShopPage(site: Partial<Site> = {}, gpc = false): Promi
   onTestFinished(shop.close);
   const shopper = await createShopper(await getSharedBrowser());
   onTestFinished(shopper.close);
-  if (gpc) {
-    await shopper.context.setExtraHTTPHeaders({ 'sec-gpc': '1' });
-    await shopper.context.addInitScript(() => Object.defineProperty(navigator, 'globalPrivacyControl', { value: true }));
-  }
+  if (gpc) await turnOnGpc(shopper);
   return { shop, shopper };
+}
+
+/** Returns a function like `openShopPage`, for tests of one file that share a page with GPC and one without: see `sharePage`. */
+export function shareShopPages(): typeof openShopPage {
+  const createPlainShopper = sharePage();
+  const createGpcShopper = sharePage(turnOnGpc);
+  let leave = async () => {};
+  return async (site = {}, gpc = false) => {
+    // A test may open several shops.
+    await leave();
+    const shop = await startAtNewOrigin(() => startShop(site));
+    const shopper = await (gpc ? createGpcShopper() : createPlainShopper());
+    let left: Promise<void> | undefined;
+    leave = () => {
+      left ??= shopper.close().then(shop.close);
+      return left;
+    };
+    onTestFinished(leave);
+    return { shop, shopper };
+  };
+}
+
+async function turnOnGpc({ context }: Shopper): Promise<void> {
+  await context.setExtraHTTPHeaders({ 'sec-gpc': '1' });
+  await context.addInitScript(() => Object.defineProperty(navigator, 'globalPrivacyControl', { value: true }));
 }
 
 /** Calls `convey` on the page, like the shop's own script. */
@@ -35,7 +58,7 @@ export async function callPixelInOneTurn({ page }: Shopper, ...calls: readonly (
 
 /** Waits until `count` events are accepted. */
 export async function waitForEvents(shop: Shop, count: number): Promise<void> {
-  expect(await eventually(() => shop.events().length >= count, 15_000), JSON.stringify(shop.events())).toBe(true);
+  expect(await eventually(() => shop.events().length >= count, 40_000), JSON.stringify(shop.events())).toBe(true);
 }
 
 /** Waits until the pixel has replaced the snippet. */

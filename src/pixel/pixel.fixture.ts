@@ -35,7 +35,8 @@ export function buildSnippet(script: string): string {
 export async function startShop(site: Partial<Site> = {}) {
   const log = createMemoryLog();
   const bodies: Record<string, string> = {};
-  const requests: { readonly body: string; readonly type: string | undefined }[] = [];
+  /** `at` is in Unix milliseconds. */
+  const requests: { readonly at: number; readonly body: string; readonly type: string | undefined }[] = [];
   /** Responses that replace the collector's, oldest first; `drop` cuts the connection. */
   const answers: ({ readonly status: number; readonly headers?: Record<string, string> } | 'drop')[] = [];
 
@@ -43,8 +44,8 @@ export async function startShop(site: Partial<Site> = {}) {
 
   const front = new Hono<{ Bindings: HttpBindings }>();
   front.post('/e', async (c, next) => {
-    const hold = held;
-    requests.push({ body: await c.req.raw.clone().text(), type: c.req.header('content-type') });
+    const [hold, at] = [held, Date.now()];
+    requests.push({ at, body: await c.req.raw.clone().text(), type: c.req.header('content-type') });
     const answer = answers.shift();
     if (answer === undefined) {
       await next();

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { buildReply, createSha256, getIds, TestStorage, waitUntil } from '../delivery/delivery.fixture.ts';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { createSha256, TestStorage, waitUntil } from '../delivery/delivery.fixture.ts';
+import { buildReply, getIds } from '../delivery/tiny-platform.fixture.ts';
 import { dayMs } from '../event/units.ts';
 import { hashExternalId, sha256 } from '../identity/hashing.ts';
 import { createLargeProfile, encodeEarlierProfile, storeEarlierProfile } from '../identity/large-profile.fixture.ts';
@@ -380,11 +381,50 @@ describe('erasure of a person', () => {
     });
     const endErasure: typeof store.endErasure = async (site) => {
       await waitUntilSettled(await scene.append(event('bob', 2)));
-      await store.endErasure(site);
+      return store.endErasure(site);
     };
     const requests = scene.createRequests({ store: replacing(store, 'endErasure', endErasure) });
     expect(await erase('eventId', 'nobody', requests)).not.toHaveProperty('unfinished');
     expect(await store.getUnfinishedErasure(scene.site.id)).toBeUndefined();
+  });
+
+  it('is unfinished while a spool may hold events from before its scan, and names the machines', async () => {
+    await waitUntilSettled(await scene.append(event('jane', 1, { identity: identity('v1', jane) })));
+    const asked: number[] = [];
+    let reported = ['shop-1', 'shop-2'].map((host) => ({ node: host, host, isEmpty: true, seenAt: 7_000 }));
+    const spools = {
+      readTime: async () => 7_000,
+      listSpools: async () => reported,
+      listOpenSpools: async (at: number) => {
+        asked.push(at);
+        return asked.length < 3 ? ['shop-2'] : [];
+      },
+    };
+    const requests = scene.createRequests({ spools });
+    expect(await erase('email', jane.forms.emailPlain, requests)).not.toHaveProperty('unfinished');
+    expect(asked).toEqual([7_000, 7_000, 7_000]);
+    vi.useFakeTimers({ toFake: ['setTimeout'] });
+    const eraseNobody = async (by: typeof requests) => {
+      let isOver = false;
+      const running = erase('eventId', 'nobody', by).finally(() => {
+        isOver = true;
+      });
+      while (!isOver) await vi.advanceTimersByTimeAsync(500);
+      return running;
+    };
+    const closed = scene.createRequests({ spools: { ...spools, listOpenSpools: async () => ['shop-2'] } });
+    expect(await eraseNobody(closed)).toMatchObject({ unfinished: true, spools: ['shop-2'] });
+    // One that is drained and signed off during the erasure has no state any more.
+    const listOpenSpools = async () => {
+      reported = reported.slice(0, 1);
+      return [];
+    };
+    const drained = scene.createRequests({ spools: { ...spools, listOpenSpools } });
+    expect(await eraseNobody(drained)).toMatchObject({ unfinished: true, spools: ['shop-2'] });
+    expect(await eraseNobody(drained)).not.toHaveProperty('unfinished');
+    const failing = scene.createRequests({ spools: { ...spools, listOpenSpools: () => Promise.reject(new Error('gone')) } });
+    expect(await eraseNobody(failing)).toMatchObject({ unfinished: true, spools: ['shop-1'] });
+    vi.useRealTimers();
   });
 
   it('is refused while the gateway stops, and after the consumers have stopped', async () => {

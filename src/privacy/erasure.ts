@@ -7,12 +7,15 @@ import { describeError, type Logger } from '../logger.ts';
 import { type EventLog, type Offset, startOffset } from '../storage/log/event-log.ts';
 import { chunk, iterateAttempts, iterateDeadLetters } from '../storage/paginate.ts';
 import type { AttemptRecord } from '../storage/store/attempts.ts';
+import type { Lease } from '../storage/store/consumers.ts';
 import type { AttemptErasure, Erasure } from '../storage/store/erasure.ts';
 import type { IndexEntry } from '../storage/store/event-index.ts';
 import { isSentOutcome } from '../storage/store/outcomes.ts';
+import type { ReportedSpool, SpoolStore } from '../storage/store/spools.ts';
 import type { Store } from '../storage/store/store.ts';
 import { visitorsAtOnce } from '../storage/store/visitor-profiles.ts';
 import type { ExportFile, ExportFiles } from './export-files.ts';
+import { listOpenSpools } from './list-open-spools.ts';
 import type { PersonQuery } from './person-query.ts';
 import { type PersonEvents, PersonSearch, type ReportedEvent } from './person-search.ts';
 import { planVisitorErasure } from './plan-visitor-erasure.ts';
@@ -27,8 +30,13 @@ export interface PrivacyDeps {
   /** Returns the current connections of a site. One may be added during an erasure. */
   readonly getConnections: (site: string) => readonly Connection[];
   readonly now: () => UnixMs;
-  /** Runs the work while the site's consumers are quiesced. Returns `stopping` without running it if the consumers are being stopped. */
-  readonly runQuiesced: <T>(site: string, work: () => Promise<T>) => Promise<T | 'stopping'>;
+  /**
+   * Runs the work while the site's consumers are quiesced, with the site's lease if several processes share the store. Returns `stopping`
+   * without running it if the consumers are being stopped.
+   */
+  readonly runQuiesced: <T>(site: string, work: (lease?: Lease) => Promise<T>) => Promise<T | 'stopping'>;
+  /** The spools of the processes that share the store. Absent if there is one process. */
+  readonly spools?: Pick<SpoolStore, 'readTime' | 'listSpools' | 'listOpenSpools'>;
   readonly logger: Logger;
 }
 
@@ -50,6 +58,10 @@ export interface ErasureReport {
   readonly received: readonly Recipient[];
   /** Set if traces are left on the disk, because rewriting the store failed. The next erasure of the site finishes this one. */
   readonly unfinished?: true;
+  /** Set if the traces are in large tables of the database, whose next rewrite ends the erasure. */
+  readonly awaitsRewrite?: true;
+  /** The machines whose spool may hold events of the person, which the event log gets later. The erasure is unfinished then. */
+  readonly spools?: readonly string[];
 }
 
 interface Erased {
@@ -92,23 +104,36 @@ export class ErasureRun {
   /**
    * @throws the abort signal's reason.
    */
-  async run(dryRun: boolean): Promise<ErasureReport | 'stopping'> {
-    const { runQuiesced } = this.#o;
+  async run(dryRun: boolean, privacyLease?: Lease): Promise<ErasureReport | 'stopping'> {
+    const { runQuiesced, spools, logger } = this.#o;
     // The first scan runs while events are processed. The second one, with quiesced consumers, is short.
     await this.search.scan(await getLogHead(this.#site, this.#o));
     if (dryRun) return (await this.#erase(await this.search.events(), dryRun)).report;
-    const erased = await runQuiesced(this.#site.id, async () => {
+    let scannedAt: UnixMs = 0;
+    let known: readonly ReportedSpool[] = [];
+    const erased = await runQuiesced(this.#site.id, async (lease) => {
+      known = (await spools?.listSpools()) ?? [];
+      scannedAt = (await spools?.readTime()) ?? 0;
       await this.search.scan(await getLogHead(this.#site, this.#o));
-      return this.#erase(await this.search.events(), dryRun);
+      return this.#erase(await this.search.events(), dryRun, lease);
     });
     if (erased === 'stopping') return erased;
     // Takes long in a large store. The site's events are processed meanwhile.
-    const hasEnded = (!erased.hasData || (await this.#end())) && erased.areFilesGone;
-    return { ...erased.report, ...(!hasEnded && { unfinished: true }) };
+    const end = erased.hasData ? await this.#end(privacyLease) : 'ended';
+    const open = spools ? await listOpenSpools(spools, scannedAt, known) : [];
+    if (open.length > 0)
+      logger.error({ site: this.#site.id, hosts: open }, 'erasure unfinished: repeat it when these spools are forwarded');
+    const isOpen = open.length > 0 || !erased.areFilesGone;
+    return {
+      ...erased.report,
+      ...((end !== 'ended' || isOpen) && { unfinished: true }),
+      ...(end === 'awaits-rewrite' && !isOpen && { awaitsRewrite: true }),
+      ...(open.length > 0 && { spools: open }),
+    };
   }
 
   /** Removes the data, of which copies stay in unused parts of the files until `#end`. */
-  async #erase(found: PersonEvents, dryRun: boolean): Promise<Erased> {
+  async #erase(found: PersonEvents, dryRun: boolean, lease?: Lease): Promise<Erased> {
     const { store, now } = this.#o;
     const site = this.#site.id;
     const visitors = await this.#visitors();
@@ -116,12 +141,14 @@ export class ErasureRun {
     const unfinished = await store.getUnfinishedErasure(site);
     const offsets = new Set([...found.offsets, ...(unfinished ?? [])]);
     const deadLetters = await this.#countDeadLetters(offsets);
+    // A process that died, or lost its lock, has left parts that no list shows.
+    if (!dryRun) await this.#o.exports.removeUnfinished(site);
     // The files are listed before anything is erased: an error here changes nothing, and a later one would lose the report.
     const exported = await this.#o.exports.ofPerson(site, found.keys);
     if (!dryRun && (offsets.size > 0 || visitors.length > 0)) {
       const reportsAlone = await selectSeparateReports(found, unfinished ?? [], this.#site, this.#o);
       const index = found.others.map(toIndexEntry);
-      await store.beginErasure({ site, offsets: [...offsets], reportsAlone, index, visitors, now: now() });
+      await store.beginErasure({ site, offsets: [...offsets], reportsAlone, index, visitors, now: now() }, lease);
       for (const some of chunk([...offsets], redactedAtOnce)) await this.#redact(some);
     }
     const received = new RecipientReport(this.#site);
@@ -130,7 +157,7 @@ export class ErasureRun {
     for await (const page of iterateAttempts(store, site)) {
       const changed = page.attempts.flatMap((attempt) => this.#eraseFromAttempt(attempt, sent, found.opaqueAttempts, received));
       attempts += changed.length;
-      if (!dryRun && changed.length > 0) await store.eraseAttempts(changed, now());
+      if (!dryRun && changed.length > 0) await store.eraseAttempts(changed, now(), lease);
     }
     const hasData = offsets.size > 0 || visitors.length > 0 || attempts > 0 || unfinished !== undefined;
     const areFilesGone = dryRun || (await this.#removeFiles(exported));
@@ -153,15 +180,14 @@ export class ErasureRun {
   }
 
   /** Ends the erasure in the files. Never throws: the recipients can only be reported now, and an error would lose them. */
-  async #end(): Promise<boolean> {
+  async #end(lease: Lease | undefined): Promise<'ended' | 'awaits-rewrite' | 'failed'> {
     const { log, store, logger } = this.#o;
     try {
       await log.purge();
-      await store.endErasure(this.#site.id);
-      return true;
+      return await store.endErasure(this.#site.id, lease);
     } catch (error) {
       logger.error({ site: this.#site.id, error: describeError(error) }, 'erasure unfinished: repeat it');
-      return false;
+      return 'failed';
     }
   }
 

@@ -18,7 +18,7 @@ export interface ExportFile {
   readonly bytes: number;
 }
 
-/** Export files, in a folder that only the gateway's user may read. */
+/** Export files, which only owners may read. */
 export interface ExportFiles {
   /** Writes the chunks in order. The file appears only when it is complete and durable. */
   write(site: string, askedBy: ExportRequester, now: UnixMs, chunks: AsyncIterable<string>): Promise<ExportFile>;
@@ -28,6 +28,8 @@ export interface ExportFiles {
   read(site: string, id: string): Promise<ReadableStream<Uint8Array> | undefined>;
   /** Removes a file. Returns whether it existed. */
   remove(site: string, id: string): Promise<boolean>;
+  /** Removes the parts of a site's files that were not finished. The caller has the lock of the site's privacy requests. */
+  removeUnfinished(site: string): Promise<void>;
   /** Lists the files about a person with one of these keys, and the unreadable files. */
   ofPerson(site: string, keys: ReadonlySet<string>): Promise<readonly ExportFile[]>;
   /** Removes the expired files of a site and returns their number. */
@@ -39,13 +41,18 @@ export interface ExportFiles {
 }
 
 const keptMs = 30 * dayMs;
+
+export function getExportExpiry(madeAt: UnixMs): UnixMs {
+  return madeAt + keptMs;
+}
+
 /** Site ids never contain a dot. */
 const nameForm = /^([a-z0-9][a-z0-9-]*)\.(shop|operator)\.([0-9a-f]{16})\.json$/;
 const unfinished = '.part';
 /** Far more than the keys of one person. */
 const mostHeadBytes = 4 * 1024 * 1024;
 
-/** Opens the folder and removes incomplete files. The folder is created with the first file. */
+/** Opens a folder of files that only the gateway's user may read, and removes incomplete ones. It is created with the first file. */
 export async function openExportFiles(folder: string): Promise<ExportFiles> {
   for (const name of await listNames(folder)) if (name.endsWith(unfinished)) await rm(join(folder, name), { force: true });
 
@@ -59,7 +66,7 @@ export async function openExportFiles(folder: string): Promise<ExportFiles> {
       found.map(async (one) => {
         const stats = await ignoreMissing(stat(one.path));
         const madeAt = Math.round(stats?.mtimeMs ?? 0);
-        return stats ? [{ ...one, madeAt, keptUntil: madeAt + keptMs, bytes: stats.size }] : [];
+        return stats ? [{ ...one, madeAt, keptUntil: getExportExpiry(madeAt), bytes: stats.size }] : [];
       }),
     );
     return files.flat().toSorted((a, b) => b.madeAt - a.madeAt || (a.id < b.id ? -1 : 1));
@@ -90,7 +97,7 @@ export async function openExportFiles(folder: string): Promise<ExportFiles> {
         throw error;
       }
       const { size } = await stat(path);
-      return { id, askedBy, madeAt: now, keptUntil: now + keptMs, bytes: size };
+      return { id, askedBy, madeAt: now, keptUntil: getExportExpiry(now), bytes: size };
     },
 
     list: async (site) => (await listFiles(site)).map(withoutPath),
@@ -108,13 +115,14 @@ export async function openExportFiles(folder: string): Promise<ExportFiles> {
       return found !== undefined;
     },
 
+    // Opening the folder has removed them.
+    async removeUnfinished() {},
+
     async ofPerson(site, keys) {
       const files: ExportFile[] = [];
       for (const one of await listFiles(site)) {
-        const head = await ignoreMissing(readFirstLine(one.path));
-        if (head === undefined) continue;
-        const foundBy = parseReasons(head);
-        if (!foundBy || foundBy.some((key) => keys.has(key))) files.push(withoutPath(one));
+        const head = await ignoreMissing(readFileHead(one.path));
+        if (head !== undefined && isAboutPerson(head, keys)) files.push(withoutPath(one));
       }
       return files;
     },
@@ -157,23 +165,37 @@ async function ignoreMissing<T>(result: Promise<T>): Promise<T | undefined> {
 
 const headSchema = z.object({ foundBy: z.array(z.string()) });
 
-/** Reads the first line, which identifies the person. The rest may be hundreds of megabytes. */
-async function readFirstLine(path: string): Promise<string> {
+async function readFileHead(path: string): Promise<string> {
   const file = await open(path);
   try {
-    let head = '';
-    for await (const chunk of file.createReadStream({ encoding: 'utf8', end: mostHeadBytes, autoClose: false })) {
-      const end = String(chunk).indexOf('\n');
-      if (end >= 0) return head + String(chunk).slice(0, end);
-      head += chunk;
-    }
-    return head;
+    return await readFirstLine(file.createReadStream({ autoClose: false }));
   } finally {
     await file.close();
   }
 }
 
-/** Parses the keys in the first line; `undefined` if the file is damaged, so that it may be about any person. */
+/** Reads the first line, which identifies the person. The rest may be hundreds of megabytes. */
+export async function readFirstLine(chunks: AsyncIterable<Uint8Array>): Promise<string> {
+  const parts: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of chunks) {
+    const end = chunk.indexOf(newLine);
+    parts.push(end < 0 ? chunk : chunk.subarray(0, end));
+    bytes += chunk.byteLength;
+    if (end >= 0 || bytes > mostHeadBytes) break;
+  }
+  return Buffer.concat(parts).toString();
+}
+
+const newLine = 0x0a;
+
+/** Returns whether the person of a first line has one of these keys. A damaged export may be about any person. */
+export function isAboutPerson(head: string, keys: ReadonlySet<string>): boolean {
+  const foundBy = parseReasons(head);
+  return !foundBy || foundBy.some((key) => keys.has(key));
+}
+
+/** Parses the keys in the first line; `undefined` if it is damaged. */
 function parseReasons(head: string): readonly string[] | undefined {
   try {
     return headSchema.safeParse(JSON.parse(`${head.replace(/,$/, '')}}`)).data?.foundBy;

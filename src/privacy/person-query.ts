@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import type { Event } from '../event/event.ts';
 import { hashExternalId, isHashLike, normalizeGivenHash, sha256 } from '../identity/hashing.ts';
 import type { LinkKind } from '../identity/identity-links.ts';
@@ -33,11 +34,11 @@ export function parsePersonKey(key: PersonKey, input: string, country: string | 
   if (text === '' || text.length > 1_024) return undefined;
   switch (key) {
     case 'email':
-      return createHashQuery('email', 'email', hashEmailKeys(text), ({ identity }) => emailHashes(identity));
+      return queryHashes.email(hashEmailKeys(text));
     case 'phone':
-      return createHashQuery('phone', 'phone', hashPhoneKeys(text, country), ({ identity }) => phoneHashes(identity));
+      return queryHashes.phone(hashPhoneKeys(text, country));
     case 'externalId':
-      return createHashQuery('externalId', 'external-id', [hashExternalId(text)], ({ identity }) => [identity.externalId]);
+      return queryHashes.externalId([hashExternalId(text)]);
     case 'anonymousId': {
       const id = readAnonymousId(text);
       if (id === undefined) return undefined;
@@ -50,6 +51,14 @@ export function parsePersonKey(key: PersonKey, input: string, country: string | 
   }
 }
 
+type CreateHashQuery = (hashes: readonly (string | undefined)[]) => PersonQuery | undefined;
+
+const queryHashes: Readonly<Record<HashedKey, CreateHashQuery>> = {
+  email: (hashes) => createHashQuery('email', 'email', hashes, ({ identity }) => emailHashes(identity)),
+  phone: (hashes) => createHashQuery('phone', 'phone', hashes, ({ identity }) => phoneHashes(identity)),
+  externalId: (hashes) => createHashQuery('externalId', 'external-id', hashes, ({ identity }) => [identity.externalId]),
+};
+
 /** All keys that a shop has of a person, not hashed. */
 export interface PersonKeys {
   readonly email?: string;
@@ -58,12 +67,31 @@ export interface PersonKeys {
   readonly orderIds: readonly string[];
 }
 
-/** Parses keys to one query for all of them. Leaves out invalid keys; returns `undefined` if no key is valid. */
-export function parsePersonKeys({ orderIds, ...values }: PersonKeys, country: string | undefined): PersonQuery | undefined {
-  const keys = ['email', 'phone', 'externalId'] as const;
-  const all = keys.flatMap((key) => parsePersonKey(key, values[key] ?? '', country) ?? []);
+const hashedKeys = ['email', 'phone', 'externalId'] as const;
+
+/** The keys of `PersonKeys` as they may be stored: hashes of each. */
+export const hashedPersonSchema = z.lazy(() =>
+  z.object({
+    email: z.array(z.string()),
+    phone: z.array(z.string()),
+    externalId: z.array(z.string()),
+    orderIds: z.array(z.string()),
+  }),
+);
+export type HashedPerson = z.output<typeof hashedPersonSchema>;
+
+/** Hashes the keys. Leaves out invalid keys; returns `undefined` if no key is valid. */
+export function hashPersonKeys({ orderIds, ...values }: PersonKeys, country: string | undefined): HashedPerson | undefined {
+  const hash = (key: HashedKey) => [...(parsePersonKey(key, values[key] ?? '', country)?.hashes ?? [])];
+  const [email, phone, externalId] = [hash('email'), hash('phone'), hash('externalId')];
+  if ([email, phone, externalId, orderIds].every(({ length }) => length === 0)) return undefined;
+  return { email, phone, externalId, orderIds: [...orderIds] };
+}
+
+/** Creates one query for all keys of a person. */
+export function createPersonQuery({ orderIds, ...hashes }: HashedPerson): PersonQuery {
+  const all = hashedKeys.flatMap((key) => queryHashes[key](hashes[key]) ?? []);
   if (orderIds.length > 0) all.push(createOrderQuery(orderIds));
-  if (all.length === 0) return undefined;
   return {
     keys: all.flatMap((one) => one.keys),
     hashes: new Set(all.flatMap(({ hashes }) => [...hashes])),

@@ -2,15 +2,17 @@ import { readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { buildReply, silentLogger, TestStorage, waitUntil } from '../delivery/delivery.fixture.ts';
+import { silentLogger, TestStorage, waitUntil } from '../delivery/delivery.fixture.ts';
+import { buildReply } from '../delivery/tiny-platform.fixture.ts';
 import type { Event } from '../event/event.ts';
 import { dayMs } from '../event/units.ts';
 import { normalizeEmail, normalizePhone, parsePhone } from '../identity/normal-forms.ts';
 import { buildConnectionInfo, createCollectorDeps, createMemoryLog } from '../ingest/collector.fixture.ts';
 import { createCollectorApp } from '../ingest/collector.ts';
 import { buildShopifyHeaders } from '../ingest/webhooks/shopify.fixture.ts';
+import { LeaseLostError } from '../storage/store/consumers.ts';
 import { openExportFiles } from './export-files.ts';
-import { type PersonKeys, type PersonQuery, parsePersonKey, parsePersonKeys } from './person-query.ts';
+import { createPersonQuery, hashPersonKeys, type PersonKeys, type PersonQuery, parsePersonKey } from './person-query.ts';
 import { PrivacyScenario } from './privacy.fixture.ts';
 import type { PrivacyRequests } from './privacy-requests.ts';
 import { createShopPrivacyRequests } from './shop-privacy-requests.ts';
@@ -43,9 +45,9 @@ const by = (anonymousId: string | undefined, person: object = { forms: {} }): Ev
 };
 
 function parsePerson(keys: PersonKeys): PersonQuery {
-  const query = parsePersonKeys(keys, 'US');
-  if (!query) throw new Error('expected a valid key');
-  return query;
+  const hashed = hashPersonKeys(keys, 'US');
+  if (!hashed) throw new Error('expected a valid key');
+  return createPersonQuery(hashed);
 }
 
 async function exportPerson(query: PersonQuery) {
@@ -117,7 +119,7 @@ describe('a query with several keys', () => {
   );
 
   it('is undefined when no key is valid', () => {
-    expect(parsePersonKeys({ email: 'null', phone: '12', orderIds: [] }, 'US')).toBeUndefined();
+    expect(hashPersonKeys({ email: 'null', phone: '12', orderIds: [] }, 'US')).toBeUndefined();
   });
 });
 
@@ -282,6 +284,23 @@ describe('export of a person', () => {
     expect(all.people).toHaveLength(1);
     for (const foreignText of ['his', ...Object.values(bob.forms)]) expect(JSON.stringify(all)).not.toContain(foreignText);
     expect(JSON.stringify(all.people)).toContain('v1');
+  });
+
+  it('is refused while another process has the lock, and leaves no file when that process takes the lock meanwhile', async () => {
+    const query = parsePerson({ email: 'jane@shop.example', orderIds: [] });
+    await waitUntilSettled(await scene.append(event('hers', 1, { identity: by('v1', jane.email) })));
+    const locked = scene.createRequests({ lockSite: async () => undefined });
+    expect(await locked.export(scene.site, query, 'operator')).toBe('busy');
+    expect(await locked.erase(scene.site, query, false)).toBe('busy');
+    let released = 0;
+    const lease = { consumer: 'privacy:shop', epoch: 1 };
+    const release = async () => {
+      released += 1;
+    };
+    const keep = () => Promise.reject(new LeaseLostError('another process has it'));
+    const taken = scene.createRequests({ lockSite: async () => ({ lease, keep, release }) });
+    await expect(taken.export(scene.site, query, 'operator')).rejects.toThrow(LeaseLostError);
+    expect([await scene.exports.list(scene.site.id), released]).toEqual([[], 1]);
   });
 
   it('is a file that only its owner may read, for 30 days', async () => {

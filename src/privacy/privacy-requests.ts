@@ -1,5 +1,6 @@
 import type { Site } from '../event/site.ts';
 import type { MaintenanceLock } from '../storage/maintenance-lock.ts';
+import type { Lease } from '../storage/store/consumers.ts';
 import type { DroppedProfiles, ProfilesToDrop } from '../storage/store/visitor-profiles.ts';
 import { createPersonSearch, type ErasureReport, ErasureRun, getLogHead, type PrivacyDeps } from './erasure.ts';
 import type { ExportFile, ExportRequester } from './export-files.ts';
@@ -26,24 +27,49 @@ export interface PrivacyRequestRunner extends PrivacyRequests {
   stop(graceMs: number): Promise<void>;
 }
 
-interface PrivacyRequestDeps extends PrivacyDeps {
+/** The lock of a site's privacy requests. */
+interface PrivacyLock {
+  readonly lease: Lease;
+  /** @throws LeaseLostError if another process has it */
+  keep(): Promise<void>;
+  release(): Promise<void>;
+}
+
+export interface PrivacyRequestDeps extends PrivacyDeps {
   /** Delays backups during an erasure. */
   readonly maintenanceLock: MaintenanceLock;
+  /** Takes the lock of a site's privacy requests in all processes. Returns `undefined` while another one has it. Absent if there is none. */
+  readonly lockSite?: (site: string) => Promise<PrivacyLock | undefined>;
   /** Called after each erasure, to remove data that is not in the files. */
   readonly onErased: () => Promise<void>;
 }
 
 /** Creates the runner of privacy requests, one at a time for each site. The next erasure of a site finishes an interrupted one. */
 export function createPrivacyRequests(deps: PrivacyRequestDeps): PrivacyRequestRunner {
-  const { logger, exports, maintenanceLock, onErased } = deps;
+  const { logger, exports, maintenanceLock, lockSite, onErased } = deps;
   const running = new Map<string, { readonly search: PersonSearch; readonly ended: Promise<unknown> }>();
   const stopping = new AbortController();
   const { signal } = stopping;
 
-  const runAlone = async <T>(site: Site, search: PersonSearch, work: () => Promise<T>): Promise<T | 'busy' | 'stopping'> => {
+  const runLocked = async <T>(site: string, work: (lock?: PrivacyLock) => Promise<T>): Promise<T | 'busy'> => {
+    if (!lockSite) return work();
+    const lock = await lockSite(site);
+    if (!lock) return 'busy';
+    try {
+      return await work(lock);
+    } finally {
+      // If this fails, the lock expires.
+      await lock.release().catch(() => undefined);
+    }
+  };
+  const runAlone = async <T>(
+    site: Site,
+    search: PersonSearch,
+    work: (lock?: PrivacyLock) => Promise<T>,
+  ): Promise<T | 'busy' | 'stopping'> => {
     if (signal.aborted) return 'stopping';
     if (running.has(site.id)) return 'busy';
-    const ended = work().catch((error: unknown) => {
+    const ended = runLocked(site.id, work).catch((error: unknown) => {
       if (signal.aborted && error === signal.reason) return 'stopping' as const;
       throw error;
     });
@@ -60,8 +86,8 @@ export function createPrivacyRequests(deps: PrivacyRequestDeps): PrivacyRequestR
 
     async erase(site, query, dryRun) {
       const erasure = new ErasureRun(site, query, { ...deps, signal });
-      const report = await runAlone(site, erasure.search, () =>
-        dryRun ? erasure.run(dryRun) : maintenanceLock.runShared(() => erasure.run(dryRun)),
+      const report = await runAlone(site, erasure.search, (lock) =>
+        dryRun ? erasure.run(dryRun) : maintenanceLock.runShared(() => erasure.run(dryRun, lock?.lease)),
       );
       if (!dryRun && typeof report === 'object') {
         await onErased();
@@ -72,9 +98,10 @@ export function createPrivacyRequests(deps: PrivacyRequestDeps): PrivacyRequestR
 
     async export(site, query, askedBy) {
       const search = createPersonSearch(site, query, { ...deps, signal });
-      const file = await runAlone(site, search, async () => {
+      const file = await runAlone(site, search, async (lock) => {
         await search.scan(await getLogHead(site, deps));
-        return exports.write(site.id, askedBy, deps.now(), exportPerson(site, query, search, { ...deps, signal }));
+        const chunks = exportPerson(site, query, search, { ...deps, signal });
+        return exports.write(site.id, askedBy, deps.now(), lock ? iterateLocked(chunks, lock) : chunks);
       });
       if (typeof file === 'object') logger.info({ site: site.id, export: file.id, by: query.keys, askedBy }, 'person exported');
       return file;
@@ -94,4 +121,10 @@ export function createPrivacyRequests(deps: PrivacyRequestDeps): PrivacyRequestR
       await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, graceMs).unref())]);
     },
   };
+}
+
+/** Ends with an error if another process took the lock: it may have erased the person meanwhile. */
+async function* iterateLocked<T>(chunks: AsyncIterable<T>, lock: PrivacyLock): AsyncGenerator<T> {
+  yield* chunks;
+  await lock.keep();
 }

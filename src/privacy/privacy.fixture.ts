@@ -1,23 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import {
-  createSha256,
-  mapTo,
-  ScriptedSender,
-  silentLogger,
-  type TestSite,
-  type TestStorage,
-  tinyPlatform,
-} from '../delivery/delivery.fixture.ts';
+import { createSha256, silentLogger, type TestSite, type TestStorage } from '../delivery/delivery.fixture.ts';
 import { type Delivery, startDelivery } from '../delivery/delivery.ts';
+import { mapTo, ScriptedSender, tinyPlatform } from '../delivery/tiny-platform.fixture.ts';
 import type { BoundDestination } from '../destinations/kit/destination.ts';
 import type { Event } from '../event/event.ts';
 import { parseEventKey } from '../event/event-key.ts';
 import type { Site } from '../event/site.ts';
 import { MaintenanceLock } from '../storage/maintenance-lock.ts';
-import type { PrivacyDeps } from './erasure.ts';
 import { type ExportFiles, openExportFiles } from './export-files.ts';
-import { createPrivacyRequests, type PrivacyRequestRunner } from './privacy-requests.ts';
+import { createPrivacyRequests, type PrivacyRequestDeps, type PrivacyRequestRunner } from './privacy-requests.ts';
 
 /** A platform that accepts everything and receives the e-mail hash. */
 export const emailPlatform: BoundDestination = {
@@ -94,7 +86,7 @@ export class PrivacyScenario {
     });
   }
 
-  createRequests(more: Partial<PrivacyDeps> = {}): PrivacyRequestRunner {
+  createRequests(more: Partial<PrivacyRequestDeps> = {}): PrivacyRequestRunner {
     const { log, store, clock } = this.testSite;
     const { runQuiesced } = this.delivery;
     return createPrivacyRequests({

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { buildReply, silentLogger, TestStorage, waitUntil } from '../delivery/delivery.fixture.ts';
+import { silentLogger, TestStorage, waitUntil } from '../delivery/delivery.fixture.ts';
+import { buildReply } from '../delivery/tiny-platform.fixture.ts';
 import type { Event } from '../event/event.ts';
 import { parseEvent } from '../event/parse-event.ts';
 import { dayMs } from '../event/units.ts';
@@ -312,7 +313,7 @@ describe('a sweep', () => {
     await sweeps.stop();
   });
 
-  it('runs soon after this process begins to run a site, a day after its last sweep, logs the removed numbers, and ends when it is stopped', async () => {
+  it('runs when this process begins to run a site that was last swept a day ago, logs the removed numbers, and ends when it is stopped', async () => {
     const lines: string[] = [];
     const logger = createLogger('info', { write: (line) => void lines.push(line) });
     const { log, store, clock } = scene.testSite;

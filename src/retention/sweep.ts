@@ -1,3 +1,5 @@
+import { sleep } from '../clock/clock.ts';
+import { runPeriodically, type WatchClock } from '../clock/run-periodically.ts';
 import { parseStoredEvent } from '../event/parse-stored-event.ts';
 import { dayMs, minuteMs, secondMs, type UnixMs } from '../event/units.ts';
 import { dropExpired } from '../identity/profile-expiry.ts';
@@ -16,7 +18,7 @@ export interface SweepDeps {
   readonly retentionDays: { readonly events: number; readonly deadLetters: number; readonly facts: number };
   readonly log: EventLog;
   readonly store: Store;
-  readonly clock: { now(): UnixMs; after(ms: number, ring: () => void): () => void };
+  readonly clock: WatchClock;
   /** Makes the site's connections record undelivered events up to an offset as expired. */
   readonly expire: (site: string, through: Offset) => Promise<void>;
   readonly exports: ExpiringFiles;
@@ -68,9 +70,7 @@ export function startSweeps(
   deps: SweepDeps & { readonly maintenanceLock: MaintenanceLock; readonly holds: (site: string) => boolean },
 ): { stop(): Promise<void> } {
   const { clock, logger, store, sites, exports } = deps;
-  let isStopping = false;
   let isFirst = true;
-  let running: Promise<void> = Promise.resolve();
   const isDue = async (site: string) => {
     const last = await store.getLastSweep(site);
     const now = clock.now();
@@ -78,44 +78,40 @@ export function startSweeps(
     const lastAt = last?.suspectedAt ?? last?.at ?? 0;
     return lastAt > now || now - lastAt >= everyMs;
   };
-  const pause = async (site: string) => {
-    // Another process may have taken the site, and then alone records its undelivered events.
-    if (isStopping || !deps.holds(site)) throw new SweepStoppedError();
-    await new Promise<void>((resolve) => void clock.after(pauseMs, resolve));
-  };
-  const sweepAll = async () => {
+  const sweepAll = async (isStopping: () => boolean) => {
+    const pause = async (site: string) => {
+      // Another process may have taken the site, and then alone records its undelivered events.
+      if (isStopping() || !deps.holds(site)) throw new SweepStoppedError();
+      await sleep(clock, pauseMs);
+    };
     for (const site of new Set([...sites(), ...(await sitesWithData(deps)), ...(await exports.sites())])) {
       // The first sweep continues an interrupted one.
       if (!deps.holds(site) || !(isFirst || (await isDue(site)))) continue;
       if (await store.getUnfinishedErasure(site)) logger.warn({ site }, 'erasure interrupted: repeat it');
       const swept = deps.maintenanceLock.runShared(() => sweep(site, deps, () => pause(site)));
       const report = await swept.catch((error: unknown) => {
-        if (isStopping || !(error instanceof SweepStoppedError)) throw error;
+        if (isStopping() || !(error instanceof SweepStoppedError)) throw error;
         return 'moved' as const;
       });
       if (report === 'moved') continue;
       if (report === 'clock-ahead') logger.warn({ site }, 'clock suspect: no old data removed today');
       else logger.info({ site, ...report }, 'old data removed');
     }
+    isFirst = false;
   };
-  const run = () => {
-    running = sweepAll()
-      .then(() => {
-        isFirst = false;
-      })
-      .catch((error: unknown) => {
-        if (!isStopping) logger.error({ error: describeError(error) }, 'removal of old data failed');
-      })
-      .finally(() => {
-        if (!isStopping) cancel = clock.after(checkEveryMs, run);
-      });
-  };
-  let cancel = clock.after(firstAfterMs, run);
+  const sweeps = runPeriodically({
+    clock,
+    firstAfterMs,
+    everyMs: checkEveryMs,
+    round: (isStopping) =>
+      sweepAll(isStopping).catch((error: unknown) => {
+        if (!isStopping()) throw error;
+      }),
+    onFault: (error) => logger.error({ error: describeError(error) }, 'removal of old data failed'),
+  });
   return {
     async stop() {
-      isStopping = true;
-      cancel();
-      await Promise.race([running, new Promise((resolve) => setTimeout(resolve, stopGraceMs).unref())]);
+      await Promise.race([sweeps.stop(), new Promise((resolve) => setTimeout(resolve, stopGraceMs).unref())]);
     },
   };
 }

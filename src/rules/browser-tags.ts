@@ -9,16 +9,16 @@ interface RuleProblem {
   readonly message: string;
 }
 
-type TaggedConnection = Pick<Connection, 'id' | 'destination'>;
-/** A connection with the names that the platform's tag uses for events of its own reports. */
-export interface ReportingConnection extends TaggedConnection {
+type ConnectionRef = Pick<Connection, 'id' | 'destination'>;
+/** A connection with the event names that the browser tag of its platform reports. */
+export interface ReportingConnection extends ConnectionRef {
   readonly reportedNames: readonly string[];
 }
 type TagModes = Readonly<Record<string, Pick<TagConfig, 'mode'>>>;
 
 /**
- * Finds rules that rename what a browser tag reports too, or add an event of a name that it reports. The tag knows nothing of the rules, so the
- * platform would count both reports. No condition makes `rename` safe: the server's report may be delivered first.
+ * Finds rules that rename what a browser tag reports too, or add an event of a name that it reports. The tag knows nothing of the rules, so
+ * the platform would count both reports. No condition makes `rename` safe: the server's report may be delivered first.
  */
 export function findTagConflicts(
   rules: readonly Rule[] | undefined,
@@ -32,18 +32,11 @@ export function findTagConflicts(
   return (rules ?? []).flatMap((rule, index): readonly RuleProblem[] => {
     const { when, then: action, enabled } = rule;
     if (!enabled) return [];
-    if ('rename' in action) {
-      const remedy = isOfNameAlone(when)
-        ? `, or set the name in \`eventNames\` of the connection, which the tag follows`
-        : ', or add an event with `also`';
-      const reason = `The tag would report another name than connection \`${tagged.id}\``;
-      return [{ index, field: 'then.rename', message: describeConflict(rule, tagged, reason, remedy) }];
-    }
-    const reporting = 'also' in action ? findReporting(action.also.name) : undefined;
-    if (!('also' in action) || !reporting || excludesBrowsers(when)) return [];
-    const reason = `The tag reports ${action.also.name} itself`;
-    const remedy = ', choose another name, or add the condition `source` `not-equals` `browser` under `all`';
-    return [{ index, field: 'then.also', message: describeConflict(rule, reporting, reason, remedy) }];
+    if ('rename' in action) return [{ index, field: 'then.rename', message: describeRenameConflict(rule, tagged) }];
+    if (!('also' in action) || excludesBrowsers(when)) return [];
+    const { name } = action.also;
+    const reporting = findReporting(name);
+    return reporting ? [{ index, field: 'then.also', message: describeNameConflict(rule, name, reporting) }] : [];
   });
 }
 
@@ -54,7 +47,7 @@ function isSameName(one: string, other: string): boolean {
 /** Returns why a rule does not reach all reports of its events, and what to do, if a browser tag reports them too. */
 export function describeTagReports(
   { when, then: action, enabled }: Rule,
-  connections: readonly TaggedConnection[],
+  connections: readonly ConnectionRef[],
   tags: TagModes,
 ): string | undefined {
   const tagged = findTagged(connections, tags);
@@ -63,27 +56,40 @@ export function describeTagReports(
   return `The tag \`tags.${tagged.destination}\` ${effect}. Turn the tag off if the platform must not get them.`;
 }
 
-function findTagged(connections: readonly TaggedConnection[], tags: TagModes): TaggedConnection | undefined {
+function findTagged(connections: readonly ConnectionRef[], tags: TagModes): ConnectionRef | undefined {
   return connections.find((one) => isTagged(one, tags));
 }
 
-function isTagged({ destination }: TaggedConnection, tags: TagModes): boolean {
+function isTagged({ destination }: ConnectionRef, tags: TagModes): boolean {
   return (tags[destination]?.mode ?? 'off') !== 'off';
 }
 
-function describeConflict({ name }: Rule, { destination }: TaggedConnection, reason: string, remedy: string): string {
+function describeRenameConflict(rule: Rule, tagged: ConnectionRef): string {
+  const reason = `The tag would report another name than connection \`${tagged.id}\``;
+  const remedy = selectsByName(rule.when)
+    ? 'or set the name in `eventNames` of the connection, which the tag follows'
+    : 'or add an event with `also`';
+  return describeConflict(rule, tagged, reason, remedy);
+}
+
+function describeNameConflict(rule: Rule, name: string, reporting: ConnectionRef): string {
+  const remedy = 'choose another name, or add the condition `source` `not-equals` `browser` under `all`';
+  return describeConflict(rule, reporting, `The tag reports ${name} itself`, remedy);
+}
+
+function describeConflict({ name }: Rule, { destination }: ConnectionRef, reason: string, remedy: string): string {
   return (
     `Is not possible in rule “${name}” while the tag \`tags.${destination}\` is on. ` +
     `${reason}, and the platform would count both reports. ` +
-    `Turn the tag off${remedy}.`
+    `Turn the tag off, ${remedy}.`
   );
 }
 
 /** Returns whether the condition selects events by their names alone, as the setting `eventNames` does. */
-function isOfNameAlone(condition: Condition): boolean {
+function selectsByName(condition: Condition): boolean {
   if ('not' in condition) return false;
   if ('field' in condition) return condition.field === 'name' && (condition.is === 'equals' || condition.is === 'in');
-  return ('all' in condition ? condition.all : condition.any).every(isOfNameAlone);
+  return ('all' in condition ? condition.all : condition.any).every(selectsByName);
 }
 
 /** Returns whether the condition holds only for events that no browser reported. */

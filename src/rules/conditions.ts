@@ -109,8 +109,8 @@ function cutTexts(texts: readonly string[], chars: number): readonly string[] {
 }
 
 /**
- * Returns a function that folds the case, and the forms of a letter with an accent, which is part of it or follows it. Texts have one form
- * for a test without such letters, so only their case is folded.
+ * Returns a function that folds the case, and composes letters with the accents that follow them. Operands of ASCII have no accents, so for
+ * them only the case is folded.
  */
 function createFold(operands: readonly unknown[]): (text: string) => string {
   const isAscii = operands.every((operand) => /^[\0-\x7f]*$/.test(String(operand)));

@@ -17,7 +17,7 @@ export interface CompiledRules {
 interface CompiledRule {
   readonly rule: Rule;
   readonly holds: Predicate;
-  readonly isForOffline: boolean;
+  readonly isOfflineRule: boolean;
 }
 
 export interface Evaluation {
@@ -41,13 +41,13 @@ export function compileRules(
     connection,
     rules: [...siteRules, ...ownRules]
       .filter(({ enabled }) => enabled)
-      .map((rule) => ({ rule, holds: compileCondition(rule.when), isForOffline: isForOfflineOrders(rule) })),
+      .map((rule) => ({ rule, holds: compileCondition(rule.when), isOfflineRule: isForOfflineOrders(rule) })),
   };
 }
 
 /**
- * Applies the rules to an event, in order: a rule sees the changes of those before it. `skip` ends. Pure. An order from outside the storefront
- * gets only the rules that are meant for it, and all that follow the one that renames it. A record that is never sent gets none.
+ * Applies the rules to an event, in order: a rule sees the changes of those before it. `skip` ends. Pure. An order from outside the
+ * storefront gets only the rules that are meant for it, and all that follow the one that renames it. A record that is never sent gets none.
  */
 export function evaluateRules({ digest, connection, rules }: CompiledRules, given: EnrichedEvent): Evaluation {
   let event = given;
@@ -58,10 +58,9 @@ export function evaluateRules({ digest, connection, rules }: CompiledRules, give
   const { notSent } = given;
   /** An amount that depends on a property may be any number of the shop, such as a date of birth. */
   let hasReadProperty = false;
-  for (const { rule, holds, isForOffline } of rules) {
-    const isMeant = notSent === 'offline-order' && (isForOffline || event.name !== given.name);
-    if (notSent !== undefined && !isMeant) continue;
-    if (!holds(event)) continue;
+  for (const { rule, holds, isOfflineRule } of rules) {
+    const isMeant = notSent === undefined || (notSent === 'offline-order' && (isOfflineRule || event.name !== given.name));
+    if (!isMeant || !holds(event)) continue;
     const { then: action } = rule;
     if ('skip' in action) {
       add(rule, 'skip', 'skipped the event');
@@ -86,7 +85,8 @@ export function evaluateRules({ digest, connection, rules }: CompiledRules, give
       }
     }
   }
-  return { event, isSkipped: false, also, applied: { digest, effects } };
+  const renamed = event.name !== given.name && { name: event.name };
+  return { event, isSkipped: false, also, applied: { digest, effects, ...renamed } };
 }
 
 /** Returns whether rules send an order that is otherwise not sent: under another name, or as a further event. */
@@ -179,8 +179,8 @@ function hash(text: string): string {
 }
 
 /**
- * Returns a further event with the data of the first one. No browser tag reported it. It has one source, so it takes nothing about the person
- * or the order from a browser's report that the shop's does not confirm.
+ * Returns a further event with the data of the first one. No browser tag reported it. It has one source, so it takes nothing about the
+ * person or the order from a browser's report that the shop's does not confirm.
  */
 function createAddedEvent(event: EnrichedEvent, rule: string, name: string, connection: string): Event {
   const { reporters, confirmed, notSent: _notSent, deniedId, warnings: _warnings, ...rest } = event;

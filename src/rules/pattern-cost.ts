@@ -2,13 +2,13 @@ import { RE2JS } from 're2js';
 
 /** Steps that may be compiled to count those of one pattern. `estimateSteps` never estimates fewer than half of them. */
 const maxEstimate = 5_000;
-/** A Unicode class, or a range of a class to a character outside of ASCII, is one step that takes long to compile without case. */
+/** A Unicode class, or a range up to a character outside of ASCII, is one step, but takes long to compile if it ignores the case. */
 const wideClass = /\\[pP]|\\x\{|-[^\0-\x7f]/gu;
 const wideClassSteps = 25;
 
 /**
- * Returns the steps of a regular expression, which bound its time for each character: about one for each of its characters, and `{n}` repeats
- * those of its part. A pattern that would take long to compile is not compiled: its steps are infinite. @throws if it is not RE2
+ * Returns the steps of a regular expression, which bound its time for each character: about one for each of its characters, and `{n}`
+ * repeats those of its part. A pattern that would take long to compile is not compiled: its steps are infinite. @throws if it is not RE2
  */
 export function countSteps(pattern: string, most: number): number {
   const wide = wideClassSteps * (pattern.match(wideClass)?.length ?? 0);

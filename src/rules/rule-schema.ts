@@ -15,8 +15,8 @@ import { type Field, findField, namedFields, operatorsByType } from './fields.ts
 import { countSteps } from './pattern-cost.ts';
 
 /**
- * These limits bound the time of the two lists that apply to an event, whatever they are: `bench/rules.ts` measures the worst lists that they
- * allow on the worst event. Between two events other tasks of the process run.
+ * These limits bound the time of the two lists that apply to an event, whatever they are: `bench/rules.ts` measures the worst lists that
+ * they allow on the worst event. Between two events other tasks of the process run.
  */
 const maxRules = 100;
 const maxConditions = 50;

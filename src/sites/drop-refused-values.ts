@@ -2,20 +2,22 @@ import { z } from 'zod';
 import { domainSchema } from '../config/domain.ts';
 import { countrySchema, currencySchema } from '../config/schema.ts';
 import type { ConfigProblem } from '../config/sites.ts';
-import { destinations } from '../destinations/destinations.ts';
+import { findDestination } from '../destinations/destinations.ts';
 import type { StoredConfig } from '../storage/store/dashboard-sites.ts';
 import { renameUet } from './uet-alias.ts';
 
 /** Removes values that an earlier version stored and this version rejects, so that the rest of the site keeps running. */
 
-/** The settings of browser tags that have a default, so that a refused value can be left out. */
-const tagSettings = destinations.flatMap(({ id, tag }) =>
-  tag?.settings.dashboard instanceof z.ZodObject
-    ? Object.entries(tag.settings.dashboard.shape).flatMap(([name, schema]) =>
-        name !== 'mode' && schema instanceof z.ZodDefault ? [{ id, name, schema }] : [],
-      )
-    : [],
-);
+/** Lists the settings of a browser tag that have a default, so that a refused value can be left out. */
+function listTagSettings(destination: string) {
+  const { dashboard } = findDestination(destination)?.tag?.settings ?? {};
+  const settings = dashboard instanceof z.ZodLazy ? dashboard.unwrap() : dashboard;
+  if (!(settings instanceof z.ZodObject)) return [];
+  return Object.entries(settings.shape).flatMap(([name, schema]) =>
+    name !== 'mode' && schema instanceof z.ZodDefault ? [{ name, schema }] : [],
+  );
+}
+
 const object = z.record(z.string(), z.json());
 
 export function dropRefusedValues(stored: StoredConfig): {
@@ -45,12 +47,14 @@ function withoutRefusedTagSettings(stored: StoredConfig[string] | undefined): Cl
   const tags = z.record(z.string(), object).safeParse(stored);
   if (!tags.success) return { ignored: [] };
   const remaining = structuredClone(tags.data);
-  const ignored = tagSettings.flatMap(({ id, name, schema }) => {
-    const message = refusal(schema, remaining[id]?.[name]);
-    if (message === undefined) return [];
-    delete remaining[id]?.[name];
-    return [{ path: `tags.${id}.${name}`, message: `Is ignored, and the default is used. ${message}` }];
-  });
+  const ignored = Object.entries(remaining).flatMap(([id, settings]) =>
+    listTagSettings(id).flatMap(({ name, schema }) => {
+      const message = refusal(schema, settings[name]);
+      if (message === undefined) return [];
+      delete settings[name];
+      return [{ path: `tags.${id}.${name}`, message: `Is ignored, and the default is used. ${message}` }];
+    }),
+  );
   return { kept: remaining, ignored };
 }
 

@@ -84,7 +84,7 @@ export function mergeSites(sources: SiteSources): MergedSites {
     const ofFile = base.connections.map((connection) => {
       platforms.set(connection, file.getPlatform(connection));
       const isShadow = own.some(({ id }) => id === connection.id);
-      return { ...fileConnection(connection), ...(isShadow && { problem: connectionShadowed }) };
+      return toFileEntry(connection, isShadow ? connectionShadowed : undefined);
     });
     const dashboardEntries = own
       .filter(({ id }) => !base.connections.some((one) => one.id === id))
@@ -142,20 +142,25 @@ const connectionShadowed =
 const keyTaken =
   'The site does not run because another site has one of its keys. Remove the key in the config file or here, or create a new site.';
 
-function fileConnection(connection: Connection): ConnectionEntry {
+/**
+ * Returns the entry of a connection of the config file. It finds the secret settings when they are read, because a start does not need them.
+ */
+function toFileEntry(connection: Connection, problem: string | undefined): ConnectionEntry {
   const { id, destination, enabled, settings } = connection;
-  const secretNames = findDestination(destination)?.secrets ?? [];
-  const isSecret = ([name]: readonly [string, unknown]) => secretNames.includes(name);
+  const isSecret = (name: string) => findDestination(destination)?.secrets.includes(name) === true;
   return {
     id,
     destination,
     origin: 'file',
     enabled,
-    settings: Object.fromEntries(Object.entries(settings).filter((one) => !isSecret(one))),
-    secrets: Object.entries(settings)
-      .filter(isSecret)
-      .map(([name]) => name),
+    get settings() {
+      return Object.fromEntries(Object.entries(settings).filter(([name]) => !isSecret(name)));
+    },
+    get secrets() {
+      return Object.keys(settings).filter(isSecret);
+    },
     connection,
+    ...(problem !== undefined && { problem }),
   };
 }
 

@@ -13,7 +13,7 @@ import { SitesChangedError } from '../storage/store/dashboard-sites.ts';
 import { EmptiedStore } from '../storage/store/sqlite/emptied-store.fixture.ts';
 import type { Store } from '../storage/store/store.ts';
 import { openKeyRing } from './key-ring.ts';
-import { ChangeNotAppliedError, SiteRegistry } from './site-registry.ts';
+import { ChangeNotAppliedError, MoveRunningError, SiteRegistry, type SiteRegistryDeps } from './site-registry.ts';
 
 const token = 'canary-token-4711';
 const ofFile = {
@@ -37,7 +37,9 @@ let logged: string[];
 let applied: (readonly Site[])[];
 let onApply: () => void;
 let config: string;
+let isMoving: boolean;
 beforeEach(() => {
+  isMoving = false;
   dir = mkdtempSync(join(tmpdir(), 'convey-book-'));
   emptied.empty();
   store = emptied.store;
@@ -49,7 +51,7 @@ beforeEach(() => {
 afterEach(() => rmSync(dir, { recursive: true }));
 
 /** Opens the site registry of this folder, as a gateway does when it starts. */
-async function open(environment: NodeJS.ProcessEnv = {}): Promise<SiteRegistry> {
+async function open(environment: NodeJS.ProcessEnv = {}, more: Partial<SiteRegistryDeps> = {}): Promise<SiteRegistry> {
   const read = readConfig(config, environment, dir);
   if ('problems' in read) throw new Error(JSON.stringify(read.problems));
   return SiteRegistry.open({
@@ -62,8 +64,10 @@ async function open(environment: NodeJS.ProcessEnv = {}): Promise<SiteRegistry> 
       applied.push(sites);
       onApply();
     },
+    isMoving: () => isMoving,
     now: () => 1_000,
     logger: createLogger('debug', { write: (line) => logged.push(line) }),
+    ...more,
   });
 }
 
@@ -88,6 +92,18 @@ const getSettings = (registry: SiteRegistry, site: string, connection: string) =
     ?.connections.find(({ id }) => id === connection)?.settings;
 
 describe('a site of the dashboard', () => {
+  it('is not changed while the data is being moved into a database, whose gateways have a copy of the sites', async () => {
+    const registry = await withSite();
+    const stored = await store.listDashboardSites();
+    isMoving = true;
+    await expect(registry.changeSite('made', undefined, { name: 'Other' })).rejects.toThrow(MoveRunningError);
+    await expect(registry.createSite({ id: 'new', domains: ['new.example'] })).rejects.toThrow(MoveRunningError);
+    await expect(registry.removeSite('made')).rejects.toThrow(MoveRunningError);
+    expect(await store.listDashboardSites()).toEqual(stored);
+    isMoving = false;
+    expect(await registry.changeSite('made', undefined, { name: 'Other' })).toMatchObject({ site: { name: 'Other' } });
+  });
+
   it('has the rules of the config file, runs immediately and survives a restart', async () => {
     const registry = await open();
     const created = await registry.createSite({
@@ -786,6 +802,20 @@ it('applies the change of another process again when the first attempt fails', a
   await expect(other.refresh()).rejects.toThrow(ChangeNotAppliedError);
   applied = [];
   onApply = () => undefined;
+  await other.refresh();
+  await other.refresh();
+  expect(applied.map(listIds)).toEqual([['shop', 'made']]);
+});
+
+it('applies the changes of another process without the history of rules, if only others record it', async () => {
+  let version = 0;
+  store = { ...emptied.store, getSitesVersion: async () => version };
+  const forbid = () => Promise.reject(new Error('permission denied for table rule_changes'));
+  const withoutHistory = { ...store, listRuleChanges: forbid, addRuleChange: forbid };
+  const other = await open({}, { store: withoutHistory, recordsOtherRules: false });
+  await withSite();
+  version = 1;
+  applied = [];
   await other.refresh();
   await other.refresh();
   expect(applied.map(listIds)).toEqual([['shop', 'made']]);

@@ -23,6 +23,7 @@ import { encryptSecret } from './envelope-encryption.ts';
 import type { KeyRing } from './key-ring.ts';
 import { type MergedSites, mergeSites, type SiteEntry, type SiteSources } from './merge-sites.ts';
 import { RuleHistory } from './rule-history.ts';
+import { encryptSettings, type ReencryptionCounts } from './secret-settings.ts';
 import {
   type ChangeRejection,
   type ConfigInput,
@@ -34,7 +35,7 @@ import {
   type ReadConnection,
 } from './site-input.ts';
 import { addKey, addWebhookSecret, type NewKey, newWriteKey, removeKey, removeWebhookSecret } from './site-keys.ts';
-import { encryptSecrets, reencryptAll } from './site-secrets.ts';
+import { reencryptAll } from './site-secrets.ts';
 import { applyMergePatch, type ConnectionRules, parseStoredConnection, parseStoredSite } from './stored-sites.ts';
 import { renameUet } from './uet-alias.ts';
 
@@ -44,13 +45,25 @@ export interface SiteRegistryDeps {
   readonly store: SiteStore;
   readonly keys: KeyRing;
   /** Encrypts the secrets outside of the registry with another key, before the earlier keys are removed. */
-  readonly reencryptOthers?: (key: SecretsKey) => Promise<{ readonly resealed: number; readonly lost: number }>;
+  readonly reencryptOthers?: (key: SecretsKey) => Promise<ReencryptionCounts>;
   /** Returns whether data of a removed site with this id is still stored. */
   readonly wasThere: (site: string) => Promise<boolean>;
   /** Replaces the running sites. Not called before the registry is open. */
   readonly apply: (sites: readonly Site[]) => Promise<void>;
+  /** Returns whether the data is being moved into a database. New gateways have a copy of the sites then, which must stay true. */
+  readonly isMoving?: () => boolean;
+  /** Whether rules of the config file and of other processes are recorded, as by default. If not, another process on the store does it. */
+  readonly recordsOtherRules?: boolean;
   readonly now: () => UnixMs;
   readonly logger: Logger;
+}
+
+/** A stored change, as the log has it. */
+interface SiteChange {
+  readonly site?: string;
+  readonly connection?: string;
+  readonly what: string;
+  readonly by?: string;
 }
 
 type NotEditable = 'no-such-site' | 'file-made';
@@ -61,13 +74,14 @@ export class ChangeNotAppliedError extends Error {
   override readonly name = 'ChangeNotAppliedError';
 }
 
+/** The data is being moved into a database, so sites cannot be changed. */
+export class MoveRunningError extends Error {
+  override readonly name = 'MoveRunningError';
+}
+
 /** The result of encrypting all secrets with another key. */
-export interface RotationResult {
+export interface RotationResult extends ReencryptionCounts {
   readonly source: KeyRing['source'];
-  /** The number of secrets that were encrypted with another key before. */
-  readonly resealed: number;
-  /** The number of unchanged secrets, whose key is missing. */
-  readonly lost: number;
 }
 
 /** A change is decided again this often when other processes change sites at the same time. */
@@ -78,7 +92,7 @@ const newSiteDefaults = { consent: { missingCountry: 'unknown' } };
 
 /**
  * The configured sites of the config file and of the dashboard. The latter can be changed while the gateway runs. Changes run one after
- * another; each is stored durably and then applied. @throws ChangeNotAppliedError from every change.
+ * another; each is stored durably and then applied. @throws ChangeNotAppliedError, MoveRunningError from every change.
  */
 export class SiteRegistry {
   readonly #deps: SiteRegistryDeps;
@@ -129,7 +143,7 @@ export class SiteRegistry {
         if (one.problem !== undefined)
           logger.error({ site: site.id, connection: one.id, problem: one.problem }, 'connection left out');
     }
-    await registry.#ruleHistory.record(registry.sites(), 'the config file');
+    if (deps.recordsOtherRules !== false) await registry.#ruleHistory.record(registry.sites(), 'the config file');
     const orphans = registry.#dashboardConnections.filter(({ site }) => !registry.entry(site));
     for (const { site, id } of orphans)
       logger.warn({ site, connection: id }, 'connection without site: its site is no longer in the config file');
@@ -276,7 +290,7 @@ export class SiteRegistry {
       const conflicts = findTagConflicts(rules, [reporting], entry.site.tags);
       if (conflicts.length > 0) return invalidInput(conflicts.map(({ message }) => ({ path: 'destination', message })));
       const key = this.#logKeyError(() => this.#deps.keys.present());
-      const stored = { site, id, config: written, secrets: encryptSecrets(secrets, { site, connection: id }, key) };
+      const stored = { site, id, config: written, secrets: encryptSettings(secrets, { site, connection: id }, key) };
       await this.#versioned.saveDashboardConnection(stored, found ? undefined : { now: this.#deps.now() });
       this.#dashboardConnections = [...this.#dashboardConnections.filter((one) => one.site !== site || one.id !== id), stored];
       await this.#apply({ site, connection: id, what: found ? 'changed' : 'created' });
@@ -423,6 +437,7 @@ export class SiteRegistry {
   /** Runs a change after the one before it, on the sites as they are stored. */
   #change<T>(work: () => Promise<T>): Promise<T> {
     return this.#changes.runExclusive(async () => {
+      if (this.#deps.isMoving?.()) throw new MoveRunningError('the data is being moved into a database');
       for (let attempt = 1; ; attempt += 1) {
         // The change applies all sites, also those that could not be applied before.
         await this.#readAgain().catch(ignoreNotApplied);
@@ -442,7 +457,7 @@ export class SiteRegistry {
   }
 
   async #readAgain(): Promise<void> {
-    const { store, now } = this.#deps;
+    const { store, now, recordsOtherRules = true } = this.#deps;
     const version = await store.getSitesVersion();
     if (version === this.#version && this.#isApplied) return;
     const [sites, connections] = [await store.listDashboardSites(), await store.listDashboardConnections()];
@@ -452,10 +467,10 @@ export class SiteRegistry {
     this.#dashboardConnections = connections;
     if (isKnown && this.#isApplied) return;
     this.#ruleHistory = new RuleHistory(store, now);
-    await this.#apply({ what: isKnown ? 'applied again' : 'changed by another process' });
+    await this.#apply({ what: isKnown ? 'applied again' : 'changed by another process' }, recordsOtherRules);
   }
 
-  async #reencryptSecrets(key: SecretsKey): Promise<Omit<RotationResult, 'source'>> {
+  async #reencryptSecrets(key: SecretsKey): Promise<ReencryptionCounts> {
     const { keys } = this.#deps;
     const all = { sites: this.#dashboardSites, connections: this.#dashboardConnections };
     const { sites, connections, resealed, lost } = reencryptAll(key, all, (id) => keys.find(id));
@@ -502,18 +517,13 @@ export class SiteRegistry {
   }
 
   /** Applies a stored change to the running sites. */
-  async #apply(change: {
-    readonly site?: string;
-    readonly connection?: string;
-    readonly what: string;
-    readonly by?: string;
-  }): Promise<void> {
+  async #apply(change: SiteChange, recordsRules = true): Promise<void> {
     const { apply, logger } = this.#deps;
     this.#merged = this.#merge();
     this.#isApplied = false;
     logger.info(change, 'site changed');
     try {
-      await this.#ruleHistory.record(this.sites(), change.by ?? 'the dashboard');
+      if (recordsRules) await this.#ruleHistory.record(this.sites(), change.by ?? 'the dashboard');
       await apply(this.sites());
       this.#isApplied = true;
     } catch (error) {

@@ -12,11 +12,13 @@ import { dropRefusedValues } from './drop-refused-values.ts';
 
 type Problems = { readonly problems: readonly ConfigProblem[] };
 
-const { shape } = siteSchema.shape.webhooks.unwrap();
 /** The schema of a stored site. Secrets are stored separately. */
-const writtenSite = siteSchema
-  .omit({ secretKeys: true, connections: true, uet: true })
-  .extend({ tags: tagSchemas.dashboard, webhooks: z.strictObject({ purchaseOn: shape.purchaseOn }).prefault({}) });
+const writtenSite = z.lazy(() => {
+  const { purchaseOn } = siteSchema.shape.webhooks.unwrap().shape;
+  return siteSchema
+    .omit({ secretKeys: true, connections: true, uet: true })
+    .extend({ tags: tagSchemas.dashboard, webhooks: z.strictObject({ purchaseOn }).prefault({}) });
+});
 
 /** Parses a site without its connections. @param secrets the decrypted webhook secrets. */
 export function parseStoredSite(
@@ -41,15 +43,14 @@ export function readStoredSite(
 /** Parses the valid parts of a stored site that has problems, so that the dashboard can show them. */
 export function parseStoredSiteLeniently({ id, config: stored, secretKeys, oldWriteKeys }: DashboardSite): Site {
   const { written } = dropRefusedValues(stored);
-  const fits = (key: string, value: unknown) => writtenShape.get(key)?.safeParse(value).success === true;
+  const shape = new Map(Object.entries(writtenSite.unwrap().shape));
+  const fits = (key: string, value: unknown) => shape.get(key)?.safeParse(value).success === true;
   const readable = Object.fromEntries(Object.entries(written).filter(([key, value]) => fits(key, value)));
   const read = writtenSite.parse({ domains: [`${id}.invalid`], writeKey: 'wk_not_readable', ...readable, id });
   const domains = 'domains' in readable ? read.domains : [];
   const writeKey = 'writeKey' in readable ? read.writeKey : '';
   return withKeys({ ...read, domains, writeKey, webhooks: { ...read.webhooks, secrets: [] } }, secretKeys, oldWriteKeys);
 }
-
-const writtenShape = new Map(Object.entries(writtenSite.shape));
 
 function withKeys(
   read: Parameters<typeof toSite>[0],
@@ -73,7 +74,7 @@ export interface ConnectionRules {
 }
 
 /** The mark of a stored connection to the gateway's own simulator. Its settings come from the simulator, and it has no secrets. */
-const simulatorSchema = connectionSchema.extend({ settings: z.strictObject({}), simulator: z.literal(true) });
+const simulatorSchema = z.lazy(() => connectionSchema.extend({ settings: z.strictObject({}), simulator: z.literal(true) }));
 
 /** Returns whether a stored connection sends to the gateway's own simulator. */
 export function isSimulated(written: StoredConfig): boolean {

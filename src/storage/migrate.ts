@@ -1,4 +1,4 @@
-import { openDataDir } from './disk/data-dir.ts';
+import { type DataDir, openDataDir } from './disk/data-dir.ts';
 import { logMigrations } from './log/sqlite-log.schema.ts';
 import { assertUndamaged } from './recovery/assert-undamaged.ts';
 import { assertSchemaSupported, openWithoutMigrating, openWriter, schemaVersion } from './sqlite/open.ts';
@@ -25,22 +25,31 @@ export function migrateFiles(
 ): void {
   const dataDir = openDataDir(dir);
   try {
-    assertUndamaged(dataDir.log, dataDir.state);
-    const files = [
-      { file: dataDir.log, migrations: logMigrations },
-      { file: dataDir.state, migrations: storeMigrations },
-    ] as const;
-    for (const { file, migrations } of files) {
-      const db = openWithoutMigrating(file);
-      try {
-        onFile({ file, schema: schemaVersion(db), needed: migrations.length });
-        assertSchemaSupported(db, file, migrations);
-      } finally {
-        db.close();
-      }
-    }
-    for (const { file, migrations } of files) openWriter(file, migrations, { onStep: (step) => onStep(file, step) }).close();
+    migrateLockedFiles(dataDir, onFile, onStep);
   } finally {
     dataDir.release();
   }
+}
+
+/** Migrates the files of a locked data folder, like `migrateFiles`. @throws ConveyError */
+export function migrateLockedFiles(
+  dataDir: Pick<DataDir, 'log' | 'state'>,
+  onFile: (file: FileSchema) => void,
+  onStep: (file: string, step: number) => void,
+): void {
+  assertUndamaged(dataDir.log, dataDir.state);
+  const files = [
+    { file: dataDir.log, migrations: logMigrations },
+    { file: dataDir.state, migrations: storeMigrations },
+  ] as const;
+  for (const { file, migrations } of files) {
+    const db = openWithoutMigrating(file);
+    try {
+      onFile({ file, schema: schemaVersion(db), needed: migrations.length });
+      assertSchemaSupported(db, file, migrations);
+    } finally {
+      db.close();
+    }
+  }
+  for (const { file, migrations } of files) openWriter(file, migrations, { onStep: (step) => onStep(file, step) }).close();
 }

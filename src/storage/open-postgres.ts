@@ -1,35 +1,58 @@
 import { ConveyError } from '../errors.ts';
+import type { UnixMs } from '../event/units.ts';
 import type { EventLog } from './log/event-log.ts';
 import { openPostgresLog } from './log/postgres/postgres-log.ts';
-import { checkDatabase, type DatabaseCheck } from './postgres/check-settings.ts';
+import { assertNotMoving } from './move/folder-move.ts';
+import { checkDatabase, type DatabaseCheck, type Durability, demandSettings } from './postgres/check-settings.ts';
 import { type Database, openDatabase } from './postgres/database.ts';
-import { describeDatabaseError } from './postgres/database-errors.ts';
+import { explainErrors } from './postgres/database-errors.ts';
 import { isCurrent, migrateDatabase } from './postgres/migrate-database.ts';
+import { readServerTime } from './postgres/server-time.ts';
 import { schemaSteps } from './postgres-schema.ts';
+import type { CollectorNoticeStore } from './store/collector-notices.ts';
 import type { CommandStore } from './store/commands.ts';
 import type { ConnectionStartStore } from './store/connection-starts.ts';
+import type { ExportStore } from './store/exports.ts';
 import type { NodeStore } from './store/nodes.ts';
+import { createCollectorNotices } from './store/postgres/collector-notices.ts';
 import { createCommands } from './store/postgres/commands.ts';
 import { createConnectionStarts } from './store/postgres/connection-states.ts';
+import { createExports } from './store/postgres/exports.ts';
 import { createNodes } from './store/postgres/nodes.ts';
 import { createPostgresStore } from './store/postgres/postgres-store.ts';
+import { createShopRequests } from './store/postgres/shop-requests.ts';
+import { createSignInFailures } from './store/postgres/sign-in-failures.ts';
+import { createSpools } from './store/postgres/spools.ts';
+import { createTableRewrites } from './store/postgres/table-rewrites.ts';
+import type { ShopRequestStore } from './store/shop-requests.ts';
+import type { SignInFailureStore } from './store/sign-in-failures.ts';
+import type { SpoolStore } from './store/spools.ts';
 import type { Store } from './store/store.ts';
+import type { TableRewriteStore } from './store/table-rewrites.ts';
 
 /** The connections of a process, besides those of the event log's appends. */
 const maxConnections = 7;
-/** The connections for the leases' renewals, the beats and the commands, which must not wait behind long commits of one site. */
+/** The connections for the leases' renewals, the heartbeats and the commands, which must not wait behind long commits of one site. */
 const maxShared = 2;
 
-/** The processes that share the database, the commands between them, and the starts of the connections that each may add. */
+/** The state that processes on one database share, besides the store. */
 export interface SharedStores {
   readonly nodes: NodeStore;
   readonly commands: CommandStore;
+  readonly spools: SpoolStore;
   readonly starts: ConnectionStartStore;
+  readonly exports: ExportStore;
+  readonly rewrites: TableRewriteStore;
+  readonly notices: CollectorNoticeStore;
+  readonly shopRequests: ShopRequestStore;
+  readonly signInFailures: SignInFailureStore;
 }
 
 export interface PostgresStorageOptions {
   /** Called with the error of an idle connection. */
   readonly onConnectionError?: (error: Error) => void;
+  /** The proof that commits are durable: the server's settings by default. */
+  readonly durability?: Durability;
   /** Whether an older schema is updated, as by default. If not, it is refused. */
   readonly updatesSchema?: boolean;
 }
@@ -40,6 +63,8 @@ export interface PostgresStorage {
   readonly shared: SharedStores;
   /** The promise of an acknowledged event, and its risk. */
   readonly check: DatabaseCheck;
+  /** Reads the clock of the database. */
+  readTime(): Promise<UnixMs>;
   close(): Promise<void>;
 }
 
@@ -49,19 +74,31 @@ export interface PostgresStorage {
  */
 export async function openPostgresStorage(
   url: string,
-  { onConnectionError = () => {}, updatesSchema = true }: PostgresStorageOptions = {},
+  { onConnectionError = () => {}, durability = 'checked', updatesSchema = true }: PostgresStorageOptions = {},
 ): Promise<PostgresStorage> {
-  const database = openDatabase({ url, maxConnections, onConnectionError });
-  const sharing = openDatabase({ url, maxConnections: maxShared, onConnectionError });
+  const verify = async (connection: Pick<Database, 'read'>) => void (await demandSettings(connection, durability));
+  const database = openDatabase({ url, maxConnections, onConnectionError, verify });
+  const sharing = openDatabase({ url, maxConnections: maxShared, onConnectionError, verify });
   try {
-    const check = await prepareDatabase(database, updatesSchema);
-    const log = openPostgresLog({ database, url });
+    const check = await prepareDatabase(database, durability, updatesSchema);
+    const log = openPostgresLog({ database, url, verify });
     const store = createPostgresStore(database, { renewing: sharing });
     return {
       log,
       store,
-      shared: { nodes: createNodes(sharing), commands: createCommands(sharing), starts: createConnectionStarts(database) },
+      shared: {
+        nodes: createNodes(sharing, schemaSteps.length),
+        commands: createCommands(sharing),
+        spools: createSpools(sharing),
+        starts: createConnectionStarts(database),
+        exports: createExports(database),
+        rewrites: createTableRewrites(database),
+        notices: createCollectorNotices(database),
+        shopRequests: createShopRequests(database),
+        signInFailures: createSignInFailures(database),
+      },
       check,
+      readTime: () => readServerTime(sharing),
       async close() {
         await store.close();
         await log.close();
@@ -85,38 +122,23 @@ export async function isSchemaCurrent(url: string): Promise<boolean> {
 }
 
 /** Reads the settings of a database, without changing anything. @throws ConveyError if it cannot be used. */
-export async function inspectDatabase(url: string): Promise<DatabaseCheck> {
+export async function inspectDatabase(url: string, durability: Durability): Promise<DatabaseCheck> {
   const database = openDatabase({ url, maxConnections: 1 });
   try {
-    return await explainErrors(() => checkDatabase(database));
+    return await explainErrors(() => checkDatabase(database, durability));
   } finally {
     await database.close();
   }
 }
 
 /** Checks the settings, then the schema. @throws ConveyError */
-function prepareDatabase(database: Database, updatesSchema: boolean): Promise<DatabaseCheck> {
+function prepareDatabase(database: Database, durability: Durability, updatesSchema: boolean): Promise<DatabaseCheck> {
   return explainErrors(async () => {
-    const check = await checkDatabase(database);
-    if (check.problems.length > 0) {
-      throw new ConveyError(
-        `The database of \`store\` breaks a promise`,
-        check.problems.map(({ setting, rule, remedy }) => `\`${setting}\` ${rule}. ${remedy}`).join('. '),
-      );
-    }
+    const check = await demandSettings(database, durability);
     if (updatesSchema) await migrateDatabase(database, schemaSteps);
     else if (!(await isCurrent(database, schemaSteps)))
       throw new ConveyError("The database's tables are not those of this version", 'Call `convey migrate`, or start the gateway');
+    await assertNotMoving(database);
     return check;
   });
-}
-
-/** @throws ConveyError instead of the driver's errors, which may name the user and the host alone. */
-async function explainErrors<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (error instanceof ConveyError) throw error;
-    throw new ConveyError(describeDatabaseError(error), 'Then try again');
-  }
 }

@@ -15,11 +15,26 @@ import {
   startGatewayProcess,
   tagId,
 } from '../gateway.fixture.ts';
+import { type PacedGateway, startLocalGateway } from '../paced-gateway.fixture.ts';
 
 let folder: Folder;
 let microsoft: MicrosoftSimulator;
 let config: string;
 let file: string;
+
+/** The data folder of a gateway that was killed after it accepted an event, and a backup of it. */
+let template: Folder;
+beforeAll(async () => {
+  template = makeFolder();
+  const configFile = template.writeConfig('http://127.0.0.1:1');
+  const gateway = await startGatewayProcess(configFile);
+  await post(gateway.url, [purchase('o-1')]);
+  expect((await convey('backup', join(template.dir, 'backup.tar'), '--config', configFile)).code).toBe(0);
+  await gateway.kill();
+});
+afterAll(() => template.remove());
+const copyTemplate = () =>
+  cpSync(template.dataDir, folder.dataDir, { recursive: true, filter: (from) => !from.endsWith('.sock') });
 
 beforeEach(async () => {
   folder = makeFolder();
@@ -28,9 +43,19 @@ beforeEach(async () => {
   file = join(folder.dir, 'backup.tar');
 });
 afterEach(async () => {
+  for (const gateway of running.splice(0)) await gateway.stop();
   await microsoft.close();
   folder.remove();
 });
+
+const running: PacedGateway[] = [];
+
+/** Starts a gateway in this process. */
+async function startHere(): Promise<PacedGateway> {
+  const gateway = await startLocalGateway(config);
+  running.push(gateway);
+  return gateway;
+}
 
 const getArrivedIds = () => new Set(microsoft.journalEvents().map(({ eventId }) => eventId ?? ''));
 const findMissing = (ids: Iterable<string>) => {
@@ -75,7 +100,7 @@ it('a backup made under load and restored after the loss of the folder delivers 
   const restored = await convey('restore', file, '--config', config);
   expect([restored.code, restored.stderr]).toEqual([0, '']);
   microsoft.faults({ mode: 'ok' });
-  const restarted = await startGatewayProcess(config);
+  const restarted = await startHere();
   expect(await post(restarted.url, [purchase([...before][0] ?? '')])).toMatchObject({ accepted: 0, duplicates: 1 });
   const later = Array.from({ length: 200 }, (_, index) => `later-${index}`);
   await post(
@@ -88,19 +113,16 @@ it('a backup made under load and restored after the loss of the folder delivers 
   const reports = new Map(microsoft.journalEvents().map(({ eventId, server }) => [eventId, server.length]));
   expect([...delivered].filter((id) => (reports.get(id) ?? 0) > 1)).toEqual([]);
   expect(existsSync(join(folder.dataDir, '.convey-backup-part'))).toBe(false);
-  await restarted.kill();
 }, 120_000);
 
 it('a backup without a gateway copies the files unchanged; any tar extracts it, and its checksums match', async () => {
-  const gateway = await startGatewayProcess(config);
-  await post(gateway.url, [purchase('o-1')]);
-  await gateway.kill();
+  copyTemplate();
   const { code, stdout } = await runConveyProcess('backup', file, '--config', config);
   expect([code, stdout]).toEqual([0, expect.stringContaining('The key that encrypts secrets is not part of the backup')]);
   execFileSync('tar', ['-xf', file, '-C', folder.dir]);
   const sums = execFileSync('sha256sum', ['--check', 'SHA256SUMS'], { cwd: folder.dir }).toString();
   expect(sums).toBe('convey-backup.json: OK\nstate.db: OK\nlog.db: OK\n');
-  const existing = await runConveyProcess('backup', file, '--config', config);
+  const existing = await convey('backup', file, '--config', config);
   expect([existing.code, existing.stderr]).toEqual([1, expect.stringContaining('already exists')]);
   expect((await convey('backup', file, '--force', '--config', config)).code).toBe(0);
   expect(readdirSync(folder.dir).filter((name) => name.includes('.part'))).toEqual([]);
@@ -116,19 +138,8 @@ const killBeforeLogRename = `
 `;
 
 describe('restore', () => {
-  /** The data folder of a gateway that was killed after it accepted an event, and a backup of it. Each test gets a copy of both. */
-  let template: Folder;
-  beforeAll(async () => {
-    template = makeFolder();
-    const configFile = template.writeConfig('http://127.0.0.1:1');
-    const gateway = await startGatewayProcess(configFile);
-    await post(gateway.url, [purchase('o-1')]);
-    expect((await runConveyProcess('backup', join(template.dir, 'backup.tar'), '--config', configFile)).code).toBe(0);
-    await gateway.kill();
-  });
-  afterAll(() => template.remove());
   beforeEach(() => {
-    cpSync(template.dataDir, folder.dataDir, { recursive: true, filter: (from) => !from.endsWith('.sock') });
+    copyTemplate();
     cpSync(join(template.dir, 'backup.tar'), file);
   });
   const restore = async () => {
@@ -138,24 +149,18 @@ describe('restore', () => {
 
   it('rejects a data folder that is not empty or in use by a gateway', async () => {
     expect(await restore()).toEqual([1, expect.stringMatching(/data folder .* is not empty/)]);
-    const gateway = await startGatewayProcess(config);
+    await startHere();
     expect(await restore()).toEqual([1, expect.stringContaining('Another gateway')]);
-    await gateway.kill();
     expect(existsSync(join(folder.dataDir, '.convey-restore-part'))).toBe(false);
   });
 
   it('ends sessions, and names the accounts of the backup', async () => {
-    const gateway = await startGatewayProcess(config);
-    const api = (path: string, body: object) =>
-      execFileSync('curl', [
-        ...['--silent', '--unix-socket', join(folder.dataDir, 'admin.sock'), `http://localhost${path}`],
-        ...['-d', JSON.stringify(body)],
-      ]).toString();
-    api('/api/accounts', { name: 'ada', role: 'owner', password: 'four words nobody guesses' });
-    api('/api/sites', { id: 'made', domains: ['made.example'] });
-    const { id } = JSON.parse(api('/api/sites/made/keys', { kind: 'secret' }));
+    const { callApi, stop } = await startHere();
+    await callApi('POST /api/accounts', {}, { name: 'ada', role: 'owner', password: 'four words nobody guesses' });
+    await callApi('POST /api/sites', {}, { id: 'made', domains: ['made.example'] });
+    const { id } = await callApi('POST /api/sites/:site/keys', { site: 'made' }, { kind: 'secret' });
     expect((await convey('backup', file, '--force', '--config', config)).code).toBe(0);
-    await gateway.kill();
+    await stop();
     rmSync(folder.dataDir, { recursive: true });
     const { code, stdout, stderr } = await convey('restore', file, '--config', config);
     expect([code, stderr]).toEqual([0, '']);
@@ -190,11 +195,10 @@ describe('restore', () => {
       delete process.env.NODE_OPTIONS;
     }
     expect(readdirSync(folder.dataDir).filter((name) => name.endsWith('.db'))).toEqual(['state.db']);
-    await expect(startGatewayProcess(config)).rejects.toThrow('Call `convey restore` again');
+    await expect(startLocalGateway(config)).rejects.toThrow('Call `convey restore` again');
     expect(await restore()).toEqual([0, '']);
-    const gateway = await startGatewayProcess(config);
+    const gateway = await startHere();
     expect(await post(gateway.url, [purchase('o-1')])).toMatchObject({ duplicates: 1 });
-    await gateway.kill();
   });
 
   it('refuses files of a newer version, and names the version to use', async () => {

@@ -1,12 +1,12 @@
 import type { ApiClient } from '../../src/api/client.ts';
-import { eventually, type RunningGateway } from '../gateway.fixture.ts';
+import { eventually } from '../gateway.fixture.ts';
 import type { CrashPoint } from './crash-points.ts';
 import { type Driver, getDeadLetterCauses } from './oracle.ts';
 import type { Vendor } from './scripted-vendor.ts';
 
 /** The running parts that a scenario uses. */
 export interface ScenarioContext {
-  readonly gateway: RunningGateway;
+  readonly gateway: { readonly url: string; stop(): Promise<unknown> };
   readonly ask: ApiClient;
   readonly driver: Driver;
   readonly vendor: Vendor;

@@ -5,7 +5,7 @@ import { connectToGateway } from '../../src/cli/cli-context.ts';
 import { systemClock } from '../../src/clock/clock.ts';
 import { dayMs } from '../../src/event/units.ts';
 import { eventually, makeFolder, root, startGatewayProcess } from '../gateway.fixture.ts';
-import { startPacedGateway } from '../paced-gateway.fixture.ts';
+import { startLocalGateway, startPacedGateway } from '../paced-gateway.fixture.ts';
 import { createRandom, type Random } from '../random.fixture.ts';
 import type { ArmedCrashPoint, CrashPoint } from './crash-points.ts';
 import type { CrashScenario } from './crash-scenario.ts';
@@ -33,8 +33,7 @@ const maxKillDelayMs = 20;
 
 /** Delivers events with a clock so far in the past that the next retention sweep removes them. */
 async function deliverExpiredEvents(configFile: string, driver: Driver, vendor: Vendor): Promise<void> {
-  const { after } = systemClock;
-  const old = { now: () => Date.now() - 9 * dayMs, after };
+  const old = { ...systemClock, now: () => Date.now() - 9 * dayMs };
   const gateway = await startPacedGateway(configFile, old);
   await driver.send(gateway.url, 50);
   await waitUntilDelivered({ driver, vendor });
@@ -60,7 +59,8 @@ async function runScenario(scenario: CrashScenario, random: Random) {
     });
     cleanups.push(() => first.kill());
     await driver.send(first.url);
-    // Once this event is committed, only the crash point causes repeats.
+    // Once this event is committed, only the crash point causes repeats. The lag counts an event only after it was identified.
+    await waitUntilDelivered({ driver, vendor });
     await eventually(async () => (await ask('GET /api/connections', {})).every(({ lag }) => lag.events === 0));
     await scenario.prepare?.({ ...context, gateway: first });
     const repeatsBefore = countRepeats(vendor);
@@ -80,8 +80,8 @@ async function runScenario(scenario: CrashScenario, random: Random) {
     const reached = existsSync(`${pointFile}.reached`) ? readFileSync(`${pointFile}.reached`, 'utf8') : '';
     const isReached = end === 'SIGKILL' && reached.startsWith('before');
 
-    const second = await startGatewayProcess(config);
-    cleanups.push(() => second.kill());
+    const second = await startLocalGateway(config);
+    cleanups.push(second.stop);
     const reportedIds = await scenario.afterRestart?.({ ...context, gateway: second });
     await waitUntilDelivered({ driver, vendor, ...(reportedIds && { reportedIds }) });
     const freshMs = await measureFreshEvent(driver, vendor, second.url);

@@ -1,6 +1,4 @@
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import { readConfig } from '../../src/config/config.ts';
@@ -10,27 +8,7 @@ import { type EventLog, LogUnavailableError } from '../../src/storage/log/event-
 import { openSqliteLog } from '../../src/storage/log/sqlite-log.ts';
 import { eventually, makeFolder, purchase, secretKey, startSink, writeKey } from '../gateway.fixture.ts';
 import { addFaultRow, skipWithoutTool } from './fault-scale.ts';
-
-/** Mounts a tmpfs. Returns undefined if this user may not mount one. */
-function mountTmpfs(mebibytes: number): { dir: string; resize: (mebibytes: number) => void; unmount: () => void } | undefined {
-  const base = mkdtempSync(join(tmpdir(), 'convey-disk-'));
-  const dir = join(base, 'disk');
-  mkdirSync(dir);
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${mebibytes}m`, 'tmpfs', dir], { stdio: 'ignore' });
-  } catch {
-    rmSync(base, { recursive: true });
-    return undefined;
-  }
-  return {
-    dir,
-    resize: (size) => execFileSync('mount', ['-o', `remount,size=${size}m`, dir]),
-    unmount: () => {
-      execFileSync('umount', [dir]);
-      rmSync(base, { recursive: true });
-    },
-  };
-}
+import { mountTmpfs } from './mount-tmpfs.ts';
 
 const cleanups: (() => Promise<unknown> | unknown)[] = [];
 afterEach(async () => {
@@ -124,7 +102,7 @@ it('a disk that fills up refuses browsers first and servers later, and accepts b
     await eventually(async () => {
       last = await readStatuses();
       return pattern.test(last);
-    }, 10_000);
+    });
     expect(last).toMatch(pattern);
   };
   await waitForStatuses(/^\{"browser":202,"server":202,"ready":200\}\{"ok":true\}$/);

@@ -26,10 +26,12 @@ import {
   startGatewayProcess,
   startSink,
 } from '../gateway.fixture.ts';
+import { startLocalGateway } from '../paced-gateway.fixture.ts';
 import { addFaultRow, pickByScale } from './fault-scale.ts';
+import { readLongestTurnMs } from './loop-watch.ts';
 
-const visitors = pickByScale({ part: 1_000, whole: 3_000, nightly: 8_000 });
-const identifyingEvents = pickByScale({ part: 400, whole: 3_000, nightly: 8_000 });
+const visitors = pickByScale({ part: 400, whole: 3_000, nightly: 8_000 });
+const identifyingEvents = pickByScale({ part: 200, whole: 3_000, nightly: 8_000 });
 const builtVisitors = pickByScale({ part: 25, whole: 200, nightly: 1_000 });
 const heapMb = 256;
 const maxTurnMs = 250;
@@ -125,6 +127,8 @@ function writeConnectionState(folder: Folder, state: string): void {
 const countIndexedEvents = (folder: Folder) =>
   withStateFile(folder, (db) => db.prepare<[], number>('SELECT count(*) FROM event_index').pluck().get() ?? 0);
 
+const loopFile = ({ dir }: Folder) => join(dir, 'loop.txt');
+
 function start(folder: Folder, config: string): Promise<RunningGateway> {
   const command = [
     process.execPath,
@@ -132,14 +136,7 @@ function start(folder: Folder, config: string): Promise<RunningGateway> {
     '--import',
     join(root, 'test/faults/loop-watch.ts'),
   ] as const;
-  return startGatewayProcess(config, { command, env: { CONVEY_LOOP_WATCH: join(folder.dir, 'loop.txt') } });
-}
-
-/** Returns the CPU time of the longest turn of the event loop since a time. */
-function readLongestTurnMs(folder: Folder, since: number): number {
-  const lines = readFileSync(join(folder.dir, 'loop.txt'), 'utf8').trim().split('\n');
-  const spans = lines.map((line) => line.split(' ').map(Number));
-  return Math.max(0, ...spans.flatMap(([at = 0, ms = 0]) => (at > since ? [ms] : [])));
+  return startGatewayProcess(config, { command, env: { CONVEY_LOOP_WATCH: loopFile(folder) } });
 }
 
 function readPeakMb(pid: number): number {
@@ -194,7 +191,7 @@ describe('very large visitor profiles of an earlier version', () => {
       await setConnection('resume');
       expect(await eventually(() => sink.events().length === sent + identifyingEvents, timeoutMs)).toBe(true);
       expect(await eventually(() => countIndexedEvents(folder) === 3 * identifyingEvents, timeoutMs)).toBe(true);
-      results[form] = { blockedMs: readLongestTurnMs(folder, since), growthMb: readPeakMb(gateway.pid) - plainMb };
+      results[form] = { blockedMs: readLongestTurnMs(loopFile(folder), since), growthMb: readPeakMb(gateway.pid) - plainMb };
       await gateway.stop();
       writeConnectionState(folder, cursor);
     }
@@ -275,7 +272,7 @@ describe('very large visitor profiles of an earlier version', () => {
     expect(sizes()).toHaveLength(builtVisitors);
     expect(Math.max(...sizes())).toBeLessThanOrEqual(maxProfileBytes);
     expect(Math.min(...sizes())).toBeGreaterThan(5_000);
-    const blockedMs = readLongestTurnMs(folder, since);
+    const blockedMs = readLongestTurnMs(loopFile(folder), since);
 
     const denial = {
       id: 'no',
@@ -319,8 +316,8 @@ describe('very large visitor profiles of an earlier version', () => {
       stderr: expect.stringContaining('Name one of these with --site: shop'),
     });
 
-    const restarted = await start(folder, config);
-    cleanups.push(restarted.kill);
+    const restarted = await startLocalGateway(config);
+    cleanups.push(restarted.stop);
     expect(countIndexedEvents(folder)).toBe(64 * builtVisitors + 1);
     addFaultRow(context, {
       fault: 'profiles',

@@ -1,6 +1,6 @@
 import { deflateSync, gzipSync } from 'node:zlib';
 import fc from 'fast-check';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import {
   makeFolder,
   post,
@@ -16,13 +16,13 @@ import { sendRaw } from './raw-http.fixture.ts';
 
 const cleanups: (() => Promise<unknown> | unknown)[] = [];
 let gateway: RunningGateway;
-beforeEach(async () => {
+beforeAll(async () => {
   const folder = makeFolder();
   const sink = await startSink();
   gateway = await startGatewayProcess(folder.writeConfig(sink.url));
   cleanups.push(folder.remove, sink.close, () => gateway.kill());
 });
-afterEach(async () => {
+afterAll(async () => {
   for (const cleanUp of cleanups.splice(0).toReversed()) await cleanUp();
 });
 
@@ -167,7 +167,7 @@ it('rejects invalid HTTP requests and accepts unusual valid ones', async (contex
     if (statuses.join() !== expected.join()) problems.push(`${name}: ${statuses}, expected ${expected}`);
   }
   expect(problems).toEqual([]);
-  await checkGateway();
+  await checkGateway('after-edge-cases');
   addFaultRow(context, {
     fault: 'B3',
     scenario: 'edge cases of HTTP',
@@ -235,7 +235,7 @@ it('survives randomly corrupted requests', async (context) => {
     });
   }
   expect(problems).toEqual([]);
-  await checkGateway();
+  await checkGateway('after-corruption');
   addFaultRow(context, {
     fault: 'B3',
     scenario: 'randomly corrupted requests',
@@ -248,8 +248,8 @@ it('survives randomly corrupted requests', async (context) => {
   });
 }, 3_600_000);
 
-async function checkGateway(): Promise<void> {
-  expect(await post(gateway.url, [purchase('after-all')])).toMatchObject({ accepted: 1 });
+async function checkGateway(id: string): Promise<void> {
+  expect(await post(gateway.url, [purchase(id)])).toMatchObject({ accepted: 1 });
   expect(gateway.output()).not.toContain('request fault');
 }
 

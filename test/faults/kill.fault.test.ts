@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect, it } from 'vitest';
 import { connectToGateway } from '../../src/cli/cli-context.ts';
 import { eventually, makeFolder, startGatewayProcess } from '../gateway.fixture.ts';
+import { startLocalGateway } from '../paced-gateway.fixture.ts';
 import { createRandom } from '../random.fixture.ts';
 import { addFaultRow, pickByScale } from './fault-scale.ts';
 import {
@@ -46,8 +47,8 @@ it(`loses no acknowledged event to ${kills} kill -9 at random moments under load
   }
   expect(driver.obligations.size).toBeGreaterThan(kills * 100);
 
-  const last = await startGatewayProcess(config);
-  cleanups.push(() => last.kill());
+  const last = await startLocalGateway(config);
+  cleanups.push(last.stop);
   await waitUntilDelivered({ driver, vendor });
   const inDoubt = await countInDoubt(connectToGateway({ dataDir: folder.dataDir }));
   expect(findViolations({ driver, vendor, inDoubt })).toEqual(noViolations);

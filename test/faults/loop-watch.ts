@@ -1,4 +1,4 @@
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, readFileSync } from 'node:fs';
 import { isMainThread } from 'node:worker_threads';
 
 /**
@@ -18,4 +18,13 @@ if (isMainThread && file !== undefined) {
     appendFileSync(file, `${Date.now()} ${longestMs}\n`);
     longestMs = 0;
   }, 250).unref();
+}
+
+/** Returns the CPU time of the longest turn of the event loop since a time, in ms. @param path the value of `CONVEY_LOOP_WATCH` */
+export function readLongestTurnMs(path: string, since: number): number {
+  const spans = readFileSync(path, 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => line.split(' ').map(Number));
+  return Math.max(0, ...spans.flatMap(([at = 0, ms = 0]) => (at > since ? [ms] : [])));
 }

@@ -16,9 +16,13 @@ import { startVendor } from './scripted-vendor.ts';
 
 const rounds = pickByScale({ part: 1, whole: 10, nightly: 10 });
 const rows = 60_000;
-/** The newest schema from which an upgrade has at least three steps, so that a kill can land between two of them. */
-const newestStartSchema = stateMigrations.length - 3;
-const maxKillsPerRound = 30;
+/** The next step counts the totals, which the test reads. */
+const newestStartSchema = 6;
+const maxKillsPerRound = 32;
+/** Each search for the time of the upgrade has this many kills. A slow start misleads a search for good, so others follow. */
+const killsPerSearch = 8;
+/** The longest time from the pid file to the end of the upgrade. */
+const longestUpgradeMs = 3_000;
 
 const cleanups: (() => Promise<unknown> | unknown)[] = [];
 afterEach(async () => {
@@ -79,7 +83,10 @@ async function killDuringStart(folder: Folder, config: string, afterMs: number):
       return false;
     }
   };
-  while (!hasPidFile()) await sleep(2);
+  while (!hasPidFile()) {
+    if (child.exitCode !== null) throw new Error(`the gateway ended at its start with code ${child.exitCode}`);
+    await sleep(2);
+  }
   await sleep(afterMs);
   child.kill('SIGKILL');
   await exited;
@@ -109,13 +116,14 @@ it('an interrupted upgrade with a backlog continues with the next start, and eve
 
     const old = join(folder.dir, 'old.db');
     writeOldState(old, schema);
-    let [earliestMs, latestMs] = [0, 1_500];
+    let [earliestMs, latestMs] = [0, longestUpgradeMs];
     let killedAtSchema = schema;
     for (
       let attempt = 0;
       attempt < maxKillsPerRound && (killedAtSchema === schema || killedAtSchema === stateMigrations.length);
       attempt += 1
     ) {
+      if (attempt % killsPerSearch === 0) [earliestMs, latestMs] = [0, longestUpgradeMs];
       for (const part of ['', '-wal', '-shm']) rmSync(state + part, { force: true });
       copyFileSync(old, state);
       const afterMs = earliestMs + random.fraction() * (latestMs - earliestMs);

@@ -21,20 +21,42 @@ export interface Driver {
   readonly obligations: ReadonlySet<string>;
   /** Sends new events in one request. Returns whether they were acknowledged; false after an error response or a broken connection. */
   send(url: string, events?: number): Promise<boolean>;
-  /** Sends new events in one request, and repeats it while the gateway responds with 503, as a shop does. @throws if they are not acknowledged within 60 s. */
+  /**
+   * Sends new events in one request, and repeats it while the gateway responds with 503, as a shop does.
+   * @throws if they are not acknowledged within 60 s
+   */
   sendUntilAccepted(url: string, events?: number): Promise<void>;
-  /** Sends single events from `senders` concurrent loops until `isOver`. */
-  load(url: string, senders: number, isOver: () => boolean): Promise<void>;
+  /**
+   * Sends single events from `senders` concurrent loops until `isOver`. With `repeats`, an event is sent again until it is acknowledged, as
+   * shops do.
+   */
+  load(url: string, senders: number, isOver: () => boolean, repeats?: 'repeats'): Promise<void>;
+  /** The number of answers with a status of 500 or more. */
+  readonly failures: number;
+  /** The longest time between two acknowledgements. */
+  readonly longestGapMs: number;
   close(): Promise<void>;
 }
 
-/** Creates a driver. `prefix` makes its ids unique among several drivers; `key` is the site's secret key. */
-export function createDriver(prefix: string, key = secretKey): Driver {
+/**
+ * Creates a driver. `prefix` makes its ids unique among several drivers; `key` is the site’s secret key; `patienceMs` is the time that it waits
+ * for an answer.
+ */
+export function createDriver(prefix: string, key = secretKey, patienceMs = 300_000): Driver {
   const issued = new Set<string>();
   const obligations = new Set<string>();
-  const agent = new Agent({ connections: 64, keepAliveTimeout: 1_000 });
+  const agent = new Agent({ connections: 64, keepAliveTimeout: 1_000, headersTimeout: patienceMs });
   let issuedCount = 0;
+  let acknowledgedAt: number | undefined;
+  let longestGapMs = 0;
+  let failures = 0;
 
+  const acknowledge = (ids: readonly string[]) => {
+    const now = performance.now();
+    longestGapMs = Math.max(longestGapMs, now - (acknowledgedAt ?? now));
+    acknowledgedAt = now;
+    for (const id of ids) obligations.add(id);
+  };
   const issue = (events: number) => {
     const ids = Array.from({ length: events }, () => `${prefix}-${issuedCount++}`);
     for (const id of ids) issued.add(id);
@@ -50,17 +72,19 @@ export function createDriver(prefix: string, key = secretKey): Driver {
       body: JSON.stringify({ events: ids.map(buildEvent) }),
     });
     await response.body.dump();
-    if (response.statusCode === 202) for (const id of ids) obligations.add(id);
+    if (response.statusCode === 202) acknowledge(ids);
+    if (response.statusCode >= 500) failures += 1;
     return { status: response.statusCode, retryAfterMs: Number(response.headers['retry-after'] ?? 1) * 1_000 };
   };
 
-  const send = async (url: string, events = 1): Promise<boolean> => {
+  const trySend = async (url: string, ids: readonly string[]): Promise<boolean> => {
     try {
-      return (await sendBatch(url, issue(events))).status === 202;
+      return (await sendBatch(url, ids)).status === 202;
     } catch {
       return false;
     }
   };
+  const send = (url: string, events = 1) => trySend(url, issue(events));
 
   return {
     issued,
@@ -75,9 +99,20 @@ export function createDriver(prefix: string, key = secretKey): Driver {
         await sleep(retryAfterMs);
       }
     },
-    async load(url, senders, isOver) {
+    get failures() {
+      return failures;
+    },
+    get longestGapMs() {
+      return longestGapMs;
+    },
+    async load(url, senders, isOver, repeats) {
       const runSender = async () => {
-        while (!isOver()) if (!(await send(url))) await sleep(20);
+        let ids = issue(1);
+        while (!isOver()) {
+          const isAcknowledged = await trySend(url, ids);
+          if (!isAcknowledged) await sleep(20);
+          if (isAcknowledged || repeats === undefined) ids = issue(1);
+        }
       };
       await Promise.all(Array.from({ length: senders }, runSender));
     },

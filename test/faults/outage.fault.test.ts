@@ -75,11 +75,13 @@ describe.concurrent('an outage of the platform', () => {
       rows = Math.max(rows, (await bing()).waiting);
     }
     while (driver.obligations.size - before < events) await driver.sendUntilAccepted(gateway.url, eventsPerRequest);
-    const probes = skipFailuresBeforeOpen(vendor.requests.slice(firstRequest));
+    const failures = skipFailuresBeforeOpen(vendor.requests.slice(firstRequest));
+    // On a busy machine, the last events are sent some minutes after the hour.
+    const probes = failures.filter(({ at }) => at <= downSince + hourMs);
     expect(rows).toBe(0);
-    expect(probes.length).toBeGreaterThan(5);
+    expect(failures.length).toBeGreaterThan(5);
     expect(probes.length).toBeLessThanOrEqual(18);
-    expect(probes.every(({ ids }) => ids.length <= 10)).toBe(true);
+    expect(failures.every(({ ids }) => ids.length <= 10)).toBe(true);
 
     let upAt = 0;
     goUp(() => {

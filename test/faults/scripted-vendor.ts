@@ -59,9 +59,15 @@ export interface Vendor {
 
 /**
  * Starts a stand-in for the platform on loopback. It stores only what the oracle needs, so that it can accept hundreds of thousands of
- * events. `now` is its clock, by default the machine's.
+ * events. `now` is its clock, by default the machine's; `host` is an address to listen on, by default loopback.
  */
-export async function startVendor({ now = Date.now }: { readonly now?: () => number } = {}): Promise<Vendor> {
+export async function startVendor({
+  now = Date.now,
+  host = '127.0.0.1',
+}: {
+  readonly now?: () => number;
+  readonly host?: string;
+} = {}): Promise<Vendor> {
   const requests: VendorRequest[] = [];
   const openByTag = new Map<string, number>();
   const hanging = new Set<ServerResponse>();
@@ -93,10 +99,10 @@ export async function startVendor({ now = Date.now }: { readonly now?: () => num
     // A gateway that is killed while it sends leaves half a request.
     serve(incoming, outgoing).catch(() => outgoing.destroy());
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(0, host, resolve));
   const address = server.address();
   const vendor: Vendor = {
-    url: `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`,
+    url: `http://${host}:${typeof address === 'object' && address !== null ? address.port : 0}`,
     requests,
     get maxConcurrent() {
       return maxConcurrent;

@@ -62,7 +62,7 @@ async function load(url: string, prefix: string, isOver: () => boolean): Promise
       const startedAt = performance.now();
       await post(url, [purchase(`${prefix}-${sender}-${n}`)]);
       durationsMs.push(performance.now() - startedAt);
-      await sleep(20);
+      await sleep(60);
     }
   };
   await Promise.all([0, 1, 2, 3].map(runSender));

@@ -1,5 +1,6 @@
 import { afterEach, expect, it } from 'vitest';
-import { buildReply, getIds, ScriptedSender, TestStorage, waitUntil } from '../../src/delivery/delivery.fixture.ts';
+import { TestStorage, waitUntil } from '../../src/delivery/delivery.fixture.ts';
+import { buildReply, getIds, ScriptedSender } from '../../src/delivery/tiny-platform.fixture.ts';
 import { secondMs } from '../../src/event/units.ts';
 import { createLogger } from '../../src/logger.ts';
 import { type Lease, LeaseLostError } from '../../src/storage/store/consumers.ts';
@@ -51,16 +52,21 @@ class Gate {
   }
 }
 
-/** One use of a lease by a consumer. `rejected` if the store reported the lease as lost. */
-type LeaseUse = Lease & { readonly rejected: boolean };
+/** One use of a lease by a consumer, in the order of their begin. `rejected` if the store reported the lease as lost. */
+type LeaseUse = Lease & { rejected: boolean };
 
 function wrapStore(gate: Gate, store: Store, uses: LeaseUse[]): Store {
+  const begin = (lease: Lease): LeaseUse => {
+    const use = { ...lease, rejected: false };
+    uses.push(use);
+    return use;
+  };
   const runWithLease = async (lease: Lease, run: () => Promise<void>) => {
+    const use = begin(lease);
     try {
       await run();
-      uses.push({ ...lease, rejected: false });
     } catch (error) {
-      if (error instanceof LeaseLostError) uses.push({ ...lease, rejected: true });
+      use.rejected = error instanceof LeaseLostError;
       throw error;
     }
   };
@@ -74,8 +80,9 @@ function wrapStore(gate: Gate, store: Store, uses: LeaseUse[]): Store {
     async renewLeases(leases, ttlMs) {
       await gate.pass('before the renewal');
       await gate.passIfRunning();
+      const begun = leases.map((lease) => ({ lease, use: begin(lease) }));
       const lost = await store.renewLeases(leases, ttlMs);
-      for (const lease of leases) uses.push({ ...lease, rejected: lost.includes(lease) });
+      for (const { lease, use } of begun) use.rejected = lost.includes(lease);
       return lost;
     },
   };

@@ -89,7 +89,7 @@ it('a token refused for 2 hours costs a probe every 15 minutes and no event, and
   await setToken('third-token');
   expect(await eventually(() => vendor.acceptedEvents.size > before)).toBe(true);
   const resumedMs = performance.now() - startedAt;
-  expect(resumedMs).toBeLessThan(5_000);
+  expect(resumedMs).toBeLessThan(20_000);
   expect(await waitUntilDelivered({ driver, vendor })).toBe(true);
   const view = await bing();
   expect(view).toMatchObject({ health: 'healthy', inDoubt: 0, waiting: 0, deadLetters: 0 });
@@ -98,7 +98,7 @@ it('a token refused for 2 hours costs a probe every 15 minutes and no event, and
     fault: 'F10',
     scenario: '401 for 2 hours, a wrong token for 1 hour, then a valid one',
     amount: `${driver.obligations.size} events, ×${pace}`,
-    expected: 'no attempt counts for an event; ≤ 9 probes, ≤ 19 with the new token; resumes in 5 s',
+    expected: 'no attempt counts for an event; ≤ 9 probes, ≤ 19 with the new token; resumes in 20 s',
     observed: `0 rows, ${probes} and ${countProbes(requestsWithWrongToken)} probes, resumed in ${(resumedMs / 1_000).toFixed(1)} s`,
   });
 });

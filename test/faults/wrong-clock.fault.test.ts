@@ -1,5 +1,5 @@
 import { it, type TestContext } from 'vitest';
-import type { Clock } from '../../src/clock/clock.ts';
+import { type Clock, systemClock } from '../../src/clock/clock.ts';
 import { dayMs, hourMs, secondMs } from '../../src/event/units.ts';
 import { eventually, makeFolder, writeKey } from '../gateway.fixture.ts';
 import { startPacedGateway } from '../paced-gateway.fixture.ts';
@@ -17,14 +17,7 @@ import { startVendor, type Vendor } from './scripted-vendor.ts';
 
 /** Creates a clock that differs from the machine's by `offsetMs`. Its timers are unaffected, as when a system clock is set. */
 function createWrongClock(offsetMs: number): Clock & { offsetMs: number } {
-  const clock = {
-    offsetMs,
-    now: () => Date.now() + clock.offsetMs,
-    after(ms: number, callback: () => void) {
-      const timer = setTimeout(callback, Math.min(Math.max(0, ms), 2 ** 31 - 1));
-      return () => clearTimeout(timer);
-    },
-  };
+  const clock = { ...systemClock, offsetMs, now: () => Date.now() + clock.offsetMs };
   return clock;
 }
 

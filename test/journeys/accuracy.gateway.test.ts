@@ -6,7 +6,7 @@ import { createPacedClock } from '../../src/clock/paced-clock.fixture.ts';
 import { buildShopifyHeaders, buildShopifyOrder } from '../../src/ingest/webhooks/shopify.fixture.ts';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
 import { convey } from '../cli.fixture.ts';
-import { eventually, type Folder, makeFolder, runConveyProcess, tagId, writeKey } from '../gateway.fixture.ts';
+import { eventually, type Folder, makeFolder, tagId, writeKey } from '../gateway.fixture.ts';
 import { type PacedGateway, startPacedGateway } from '../paced-gateway.fixture.ts';
 
 /** The accuracy report over a day of a Shopify shop with every kind of order. */
@@ -152,7 +152,7 @@ describe('the accuracy report over a mixed day', () => {
       gapsByName: { rejected: 1, 'never-seen': 1, 'consent-denied': 1, bot: 1, waiting: 1 },
       file: { orders: 10, otherDays: 0, beforeKept: 1, notInFile: 2 },
     });
-    const { stdout } = await runConveyProcess('accuracy', '--csv', file, '--orders', '--config', config);
+    const { stdout } = await convey('accuracy', '--csv', file, '--orders', '--config', config);
     expect(stdout).toContain('never-seen');
     expect(stdout).toContain('Not counted: 1 order of the file before');
     expect(stdout).not.toContain('jane');

@@ -29,7 +29,6 @@ beforeAll(async () => {
     },
   });
   operator = await createDashboardUser(await getSharedBrowser(), scene.gateway);
-  operator.page.setDefaultTimeout(10_000);
   await createFirstAccount(operator, scene.gateway);
   await call('POST', '/api/sites', { id: 'clocks', domains: ['shop.example'], consent: { policy: 'granted' } });
 });

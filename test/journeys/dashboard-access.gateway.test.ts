@@ -18,6 +18,7 @@ import {
   type RunningGateway,
   startGatewayProcess,
 } from '../gateway.fixture.ts';
+import { type PacedGateway, startLocalGateway } from '../paced-gateway.fixture.ts';
 
 const secret = 'correct horse battery';
 const next = 'another horse, another battery';
@@ -39,6 +40,7 @@ interface Dashboard {
   readonly setupToken: string | undefined;
 }
 
+/** Starts a gateway in a process of its own, with the real cost of passwords. */
 async function startDashboard(file: string): Promise<Dashboard> {
   const gateway = await startGatewayProcess(file);
   cleanups.push(() => gateway.kill());
@@ -46,6 +48,17 @@ async function startDashboard(file: string): Promise<Dashboard> {
   const [, url = ''] = /The dashboard is at (\S+)\n/.exec(gateway.output()) ?? [];
   // The gateway prints the setup link and the dashboard's address in one write.
   return { gateway, url, setupToken: /\/setup#([\w-]{43})\n/.exec(gateway.output())?.[1] };
+}
+
+interface LocalDashboard extends Omit<Dashboard, 'gateway'> {
+  readonly gateway: PacedGateway;
+}
+
+/** Starts a gateway in this process, with a low cost of passwords. */
+async function startLocalDashboard(file: string): Promise<LocalDashboard> {
+  const gateway = await startLocalGateway(file);
+  cleanups.push(gateway.stop);
+  return { gateway, url: gateway.dashboardUrl, setupToken: /\/setup#([\w-]{43})$/.exec(gateway.setupUrl ?? '')?.[1] };
 }
 
 async function ask(url: string, method: string, path: string, body?: unknown, headers: Readonly<Record<string, string>> = {}) {
@@ -75,20 +88,27 @@ async function runWithInput(input: string, ...args: readonly string[]): Promise<
   return { code, stdout, stderr };
 }
 
-test('an account is created, signs in, is refused, signs out everywhere, is rate-limited, and survives a restart', async () => {
+test('each start prints a new token until an account is created, which signs in, is refused, signs out everywhere, and survives a restart', async () => {
   const dataFolder = createFolder();
   const file = dataFolder.writeConfig('http://127.0.0.1:1');
+  const killed = await startDashboard(file);
+  await killed.gateway.kill();
   const first = await startDashboard(file);
   const { url, setupToken } = first;
+  expect(setupToken).not.toBe(killed.setupToken);
   expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
   expect(first.gateway.output().match(/setup#/g)).toHaveLength(1);
 
   expect(await ask(url, 'GET', '/api/status')).toMatchObject({ status: 401, code: 'not-signed-in' });
-  const owner = await ask(url, 'POST', '/api/setup', { token: setupToken, name: 'ada', password: secret });
+  const setUp = (name: string, token = setupToken) => ask(url, 'POST', '/api/setup', { token, name, password: secret });
+  expect(await setUp('ada', killed.setupToken)).toMatchObject({ status: 403, code: 'setup-refused' });
+  // A token is for one account, also if two requests arrive at once.
+  const claims = await Promise.all([setUp('ada'), setUp('ada')]);
+  const [owner, refused] = claims.toSorted((one, other) => one.status - other.status);
+  if (!owner || !refused) throw new Error('both requests have a response');
   expect([owner.status, owner.answer]).toEqual([200, '{"name":"ada","role":"owner"}']);
-  expect(await ask(url, 'POST', '/api/setup', { token: setupToken, name: 'eve', password: secret })).toMatchObject({
-    status: 403,
-  });
+  expect(refused.status).toBe(403);
+  expect(await setUp('eve')).toMatchObject({ status: 403 });
   const status = await ask(url, 'GET', '/api/status', undefined, owner.cookie);
   const [shop] = JSON.parse(status.answer).sites;
   expect([status.status, shop]).toEqual([
@@ -116,17 +136,6 @@ test('an account is created, signs in, is refused, signs out everywhere, is rate
   expect(await ask(url, 'GET', '/api/me', undefined, viewer.cookie)).toMatchObject({ status: 200 });
 
   const secondSession = await ask(url, 'POST', '/api/session', { name: 'ada', password: secret });
-  const guesses = await Promise.all(
-    Array.from({ length: 12 }, () => ask(url, 'POST', '/api/session', { name: 'ada', password: next })),
-  );
-  const slowedDown = guesses.filter((guess) => guess.status !== 401);
-  expect(slowedDown.length).toBeGreaterThan(0);
-  for (const slowed of slowedDown) {
-    expect(slowed).toMatchObject({ status: 429, code: 'rate-limited' });
-    expect(Number(slowed.headers.get('retry-after'))).toBeGreaterThan(0);
-  }
-  expect(await ask(url, 'GET', '/api/me', undefined, secondSession.cookie)).toMatchObject({ status: 200 });
-
   expect(await first.gateway.stop()).toBe(0);
   const second = await startDashboard(file);
   expect(second.setupToken).toBeUndefined();
@@ -137,7 +146,7 @@ test('an account is created, signs in, is refused, signs out everywhere, is rate
 
   const files = readdirSync(dataFolder.dataDir).filter((name) => statSync(join(dataFolder.dataDir, name)).isFile());
   const stored = files.map((name) => readFileSync(join(dataFolder.dataDir, name)).toString('latin1')).join('');
-  const printed = first.gateway.output() + second.gateway.output();
+  const printed = killed.gateway.output() + first.gateway.output() + second.gateway.output();
   expect(stored).toContain('scrypt$17$8$1$');
   for (const canary of [
     secret,
@@ -152,26 +161,9 @@ test('an account is created, signs in, is refused, signs out everywhere, is rate
   expect(printed.split(setupToken ?? '')).toHaveLength(2);
 }, 60_000);
 
-test('each start without an account prints a new token, and only the last one is valid', async () => {
-  const file = createFolder().writeConfig('http://127.0.0.1:1');
-  const first = await startDashboard(file);
-  await first.gateway.kill();
-  const second = await startDashboard(file);
-  expect(second.setupToken).not.toBe(first.setupToken);
-  const body = (token: string | undefined) => ({ token, name: 'ada', password: secret });
-  expect(await ask(second.url, 'POST', '/api/setup', body(first.setupToken))).toMatchObject({
-    status: 403,
-    code: 'setup-refused',
-  });
-  const claims = await Promise.all(
-    ['ada', 'eve'].map((name) => ask(second.url, 'POST', '/api/setup', { ...body(second.setupToken), name })),
-  );
-  expect(claims.map(({ status }) => status).toSorted()).toEqual([200, 403]);
-}, 60_000);
-
 test('accounts are created, changed and removed over the socket, and a lost password is replaced', async () => {
   const file = createFolder().writeConfig('http://127.0.0.1:1');
-  const { url, setupToken } = await startDashboard(file);
+  const { url, setupToken } = await startLocalDashboard(file);
   const accounts = (stdin: string, ...args: readonly string[]) => runConvey(['accounts', ...args, '--config', file], { stdin });
   expect((await accounts('', 'list')).stdout).toContain('No accounts.');
   expect(await accounts(`${secret}\n`, 'add', 'Vic', '--role', 'viewer')).toMatchObject({
@@ -230,8 +222,8 @@ test('accounts are created, changed and removed over the socket, and a lost pass
   expect((await convey('connections', 'list', '--config', file)).stdout).toContain('shop/bing');
 }, 120_000);
 
-test('the port refuses hostile requests and keeps working', async () => {
-  const { url, gateway } = await startDashboard(createFolder().writeConfig('http://127.0.0.1:1'));
+test('the port refuses hostile requests, slows down guesses of a password, and keeps working', async () => {
+  const { url, gateway, setupToken } = await startLocalDashboard(createFolder().writeConfig('http://127.0.0.1:1'));
   const { host } = new URL(url);
   for (const name of ['shop.example', `${host}.shop.example`, 'localhost@shop.example'])
     expect(await askRaw(url, 'GET', '/api/status', { host: name }), name).toMatchObject({
@@ -253,6 +245,18 @@ test('the port refuses hostile requests and keeps working', async () => {
     ]);
   }
   expect((await askRaw(url, 'GET', '/api/status%00', { host }))?.status).toBe(401);
+  const { cookie } = await ask(url, 'POST', '/api/setup', { token: setupToken, name: 'ada', password: secret });
+  const guesses = await Promise.all(
+    Array.from({ length: 12 }, () => ask(url, 'POST', '/api/session', { name: 'ada', password: next })),
+  );
+  const slowedDown = guesses.filter((guess) => guess.status !== 401);
+  expect(slowedDown.length).toBeGreaterThan(0);
+  for (const slowed of slowedDown) {
+    expect(slowed).toMatchObject({ status: 429, code: 'rate-limited' });
+    expect(Number(slowed.headers.get('retry-after'))).toBeGreaterThan(0);
+  }
+  expect(await ask(url, 'GET', '/api/me', undefined, cookie)).toMatchObject({ status: 200 });
+
   const page = await ask(url, 'GET', '/setup');
   expect([page.status, page.headers.get('content-security-policy')]).toEqual([
     200,
@@ -260,7 +264,7 @@ test('the port refuses hostile requests and keeps working', async () => {
   ]);
   const collector = await ask(gateway.url, 'GET', '/api/status');
   expect(collector.status).toBe(404);
-  expect(gateway.output()).not.toContain('fault');
+  expect(JSON.stringify(gateway.lines)).not.toContain('fault');
 }, 60_000);
 
 test('a port in use leads to an error that names the setting, and leaves no data folder behind', async () => {
@@ -281,7 +285,7 @@ test('a port in use leads to an error that names the setting, and leaves no data
 
 test('a viewer receives events as they arrive, until the sign-out, and a stop of the gateway does not wait for the stream', async () => {
   const dataFolder = createFolder();
-  const { gateway, url, setupToken } = await startDashboard(dataFolder.writeConfig('http://127.0.0.1:1'));
+  const { gateway, url, setupToken } = await startLocalDashboard(dataFolder.writeConfig('http://127.0.0.1:1'));
   const { cookie } = await ask(url, 'POST', '/api/setup', { token: setupToken, name: 'ada', password: secret });
   expect(await ask(url, 'GET', '/api/sites/shop/stream')).toMatchObject({ status: 401 });
   const response = await fetch(`${url}/api/sites/shop/stream`, { headers: cookie });
@@ -307,8 +311,6 @@ test('a viewer receives events as they arrive, until the sign-out, and a stop of
   expect(await eventually(() => /^event: row\nid: \d{16}\ndata: .*"id":"live-1"/m.test(open.received))).toBe(true);
   expect(await eventually(() => signedOut.hasEnded)).toBe(true);
   expect(signedOut.received).not.toContain('live-1');
-  const from = performance.now();
-  await gateway.stop();
-  await open.end;
-  expect(performance.now() - from).toBeLessThan(4_000);
+  // A stop cuts what it cannot end, which rejects.
+  await Promise.all([gateway.stop(), open.end]);
 });

@@ -12,12 +12,12 @@ import {
   makeFolder,
   purchase,
   type RunningGateway,
-  runConveyProcess,
   startGatewayProcess,
   tagId,
 } from '../gateway.fixture.ts';
+import { type PacedGateway, startLocalGateway } from '../paced-gateway.fixture.ts';
 
-/** A shop that is set up in the dashboard: sends the requests of its pages over the socket to a gateway in its own process. */
+/** A shop that is set up in the dashboard: sends the requests of its pages over the socket to a gateway. */
 
 const token = 'canary-token-4711';
 const cleanups: (() => unknown)[] = [];
@@ -30,7 +30,10 @@ interface Scene {
   readonly file: string;
   readonly microsoft: MicrosoftSimulator;
   readonly ask: ApiClient;
+  /** Starts a gateway in a process of its own. */
   start(): Promise<RunningGateway>;
+  /** Starts a gateway in this process. */
+  startLocally(): Promise<PacedGateway>;
 }
 
 async function startScene(): Promise<Scene> {
@@ -52,7 +55,12 @@ async function startScene(): Promise<Scene> {
     cleanups.push(() => gateway.kill());
     return gateway;
   };
-  return { folder, file, microsoft, start, ask: connectToGateway(folder) };
+  const startLocally = async () => {
+    const gateway = await startLocalGateway(file);
+    cleanups.push(gateway.stop);
+    return gateway;
+  };
+  return { folder, file, microsoft, start, startLocally, ask: connectToGateway(folder) };
 }
 
 const getDelivered = ({ microsoft }: Scene) => microsoft.journalEvents().filter(({ server }) => server.length > 0);
@@ -178,7 +186,7 @@ test('dashboard sites survive a crash and a key rotation, and a lost key is repo
   );
   const keyFile = join(folder.dataDir, 'secrets.key');
   const oldKey = readFileSync(keyFile, 'utf8');
-  const rotation = await runConveyProcess('secrets', 'rotate', '--config', file);
+  const rotation = await convey('secrets', 'rotate', '--config', file);
   expect(rotation).toMatchObject({ code: 0, stderr: '' });
   expect(rotation.stdout).toContain('1 secret is encrypted with the new key.');
   expect(readFileSync(keyFile, 'utf8')).not.toBe(oldKey);
@@ -189,16 +197,16 @@ test('dashboard sites survive a crash and a key rotation, and a lost key is repo
   const check = await convey('check', '--config', file);
   expect(check.stdout).toContain('shop/bing: The platform accepts the credential');
 
-  const { url, kill } = await scene.start();
+  const { url, stop } = await scene.startLocally();
   await send(url, key, purchase('ord-2'));
   expect(await eventually(() => getDelivered(scene).length === 2)).toBe(true);
-  await kill();
+  await stop();
 
   writeFileSync(keyFile, oldKey);
   const checkWithLostKey = await convey('check', '--config', file);
   expect(checkWithLostKey.code).toBe(1);
   expect(checkWithLostKey.stdout).toMatch(/problem {2}shop\/bing: .*enter the secret again/);
-  await scene.start();
+  await scene.startLocally();
   const [siteView] = await ask('GET /api/sites');
   expect(siteView?.connections[0]).toMatchObject({
     problem: expect.stringContaining('enter the secret again'),
@@ -211,7 +219,7 @@ test('dashboard sites survive a crash and a key rotation, and a lost key is repo
 
 test('the doctor reads a page of the site, and no other', async () => {
   const scene = await startScene();
-  await scene.start();
+  await scene.startLocally();
   const shop = createServer((_, response) => response.setHeader('content-type', 'text/html').end('<html><head></head></html>'));
   await new Promise<void>((resolve) => shop.listen(0, '127.0.0.1', resolve));
   cleanups.push(() => shop.close());

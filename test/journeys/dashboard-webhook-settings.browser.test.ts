@@ -17,7 +17,6 @@ beforeAll(async () => {
   receiver = await startWebhookSimulator({ port: 0, overrides: { secrets: [oldSecret] } });
   scene = await startScene();
   operator = await createDashboardUser(await getSharedBrowser(), scene.gateway);
-  operator.page.setDefaultTimeout(10_000);
   await createFirstAccount(operator, scene.gateway);
 });
 afterAll(async () => {

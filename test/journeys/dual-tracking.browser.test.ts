@@ -69,7 +69,7 @@ type JournalEvent = ReturnType<MicrosoftSimulator['journalEvents']>[number];
 async function getReceived({ microsoft, gatewayUrl, shopper }: Scene, isReported: (event: JournalEvent) => boolean) {
   const all = () => microsoft.journalEvents().filter(({ eventId }) => eventId !== 'the-end');
   const hasAll = () => all().length >= views + events.length && all().every(isReported);
-  const isComplete = await eventually(hasAll, 20_000);
+  const isComplete = await eventually(hasAll);
   const summary = all().map(({ eventName, eventType, server, browser: beacons }) => [
     eventName ?? eventType,
     server.length,

@@ -86,7 +86,7 @@ async function getOutcomes(prefix: string): Promise<Readonly<Record<string, stri
 
 async function expectOutcomes(prefix: string, expected: Readonly<Record<string, string>>): Promise<void> {
   const sorted = Object.fromEntries(Object.entries(expected).toSorted());
-  await expect.poll(() => getOutcomes(prefix), { timeout: 20_000, interval: 100 }).toEqual(sorted);
+  await expect.poll(() => getOutcomes(prefix), { interval: 100 }).toEqual(sorted);
 }
 
 const fill = (ids: readonly string[], outcome: string) => Object.fromEntries(ids.map((id) => [id, outcome]));
@@ -116,11 +116,9 @@ it("each event waits for Google's verdict, and is then delivered or rejected wit
 
   // The click is old enough after 6 hours, and Google counts the repetition once.
   clock.jump(6 * hourMs + 5 * minuteMs);
-  await expect
-    .poll(async () => (await getOutcomes('v-too_recent'))['v-too_recent_click'], { timeout: 20_000 })
-    .toBe('awaiting-verdict');
+  await expect.poll(async () => (await getOutcomes('v-too_recent'))['v-too_recent_click']).toBe('awaiting-verdict');
   clock.jump(32 * minuteMs);
-  await expect.poll(async () => (await getOutcomes('v-too_recent'))['v-too_recent_click'], { timeout: 20_000 }).toBe('delivered');
+  await expect.poll(async () => (await getOutcomes('v-too_recent'))['v-too_recent_click']).toBe('delivered');
   const recent = google.journalEvents().find(({ transactionId }) => transactionId === 'v-too_recent_click');
   expect(recent).toMatchObject({ counted: 'server', adjustments: 0 });
 });
@@ -132,14 +130,14 @@ it('each event of a request that was refused in part goes again alone, and gets 
   const countRequests = () => google.journal().filter(({ body }) => JSON.stringify(body).includes('"p-')).length;
   expect(countRequests()).toBe(1);
   clock.jump(32 * minuteMs);
-  await expect.poll(countRequests, { timeout: 20_000 }).toBe(4);
+  await expect.poll(countRequests).toBe(4);
   // A verdict is due half an hour after the gateway has handled Google's answer, which can be after a jump.
   const passTime = async () => {
     clock.jump(5 * minuteMs);
     return getOutcomes('p-');
   };
   const settled = { 'p-1': 'delivered', 'p-2': 'dead INVALID_GCLID', 'p-3': 'delivered' };
-  await expect.poll(passTime, { timeout: 20_000, interval: 100 }).toEqual(settled);
+  await expect.poll(passTime, { interval: 100 }).toEqual(settled);
   const counted = google.journalEvents().filter(({ transactionId }) => transactionId?.startsWith('p-'));
   expect(
     counted.map(({ transactionId, counted: from, adjustments }) => `${transactionId} ${from} ${adjustments}`).toSorted(),
@@ -155,13 +153,13 @@ it('a verdict that never comes, or that Google forgot, ends unverified and never
     clock.jump(30 * minuteMs);
     return (await getOutcomes('n-'))['n-1'];
   };
-  await expect.poll(passHalfHour, { interval: 20, timeout: 20_000 }).toBe('unverified no-verdict');
+  await expect.poll(passHalfHour, { interval: 20 }).toBe('unverified no-verdict');
   expect(clock.now() - sentAt).toBeGreaterThanOrEqual(24 * hourMs);
   google.faults({ mode: 'forget' });
   await post(gateway.url, [createEvent('Purchase', 'n-2')]);
-  await expect.poll(async () => (await getOutcomes('n-2'))['n-2'], { timeout: 20_000 }).toBe('awaiting-verdict');
+  await expect.poll(async () => (await getOutcomes('n-2'))['n-2']).toBe('awaiting-verdict');
   clock.jump(32 * minuteMs);
-  await expect.poll(async () => (await getOutcomes('n-2'))['n-2'], { timeout: 20_000 }).toBe('unverified INVALID_REQUEST_ID');
+  await expect.poll(async () => (await getOutcomes('n-2'))['n-2']).toBe('unverified INVALID_REQUEST_ID');
 });
 
 it.each([
@@ -182,7 +180,7 @@ it.each([
     clock.jump(5 * minuteMs);
     return ['awaiting-verdict', 'delivered'].includes((await getOutcomes(id))[id] ?? '');
   };
-  expect(await eventually(isTaken, 20_000)).toBe(true);
+  expect(await eventually(isTaken)).toBe(true);
   expect(google.faults().mode).toBe('ok');
   clock.jump(32 * minuteMs);
   await expectOutcomes(id, { [id]: 'delivered' });
@@ -230,16 +228,16 @@ it('when the token is revoked in the middle, events wait, and are sent once the 
     const [connection] = await gateway.callApi('GET /api/connections', {});
     return `${connection?.health}: ${connection?.says}`;
   };
-  await expect.poll(getState, { timeout: 20_000 }).toMatch(/^unhealthy: .*Google withdrew the credential/);
+  await expect.poll(getState).toMatch(/^unhealthy: .*Google withdrew the credential/);
   expect((await getOutcomes('t-2'))['t-2']).toMatch(/^(?:undelivered|waiting)$/);
   google.faults({ mode: 'ok' });
   const isTaken = async () => {
     clock.jump(10 * minuteMs);
     return ['awaiting-verdict', 'delivered'].includes((await getOutcomes('t-2'))['t-2'] ?? '');
   };
-  expect(await eventually(isTaken, 20_000)).toBe(true);
+  expect(await eventually(isTaken)).toBe(true);
   clock.jump(32 * minuteMs);
-  await expect.poll(async () => (await getOutcomes('t-2'))['t-2'], { timeout: 20_000 }).toBe('delivered');
+  await expect.poll(async () => (await getOutcomes('t-2'))['t-2']).toBe('delivered');
 });
 
 it("an operator's test event is only checked, counts nothing, and ends unverified", async () => {

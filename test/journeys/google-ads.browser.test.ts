@@ -6,7 +6,7 @@ import { buildSnippet } from '../../src/pixel/pixel.fixture.ts';
 import { type GoogleAdsSimulator, startGoogleAdsSimulator } from '../../src/simulators/google-ads/simulator.ts';
 import { createShopper, launchBrowser, type Shopper } from '../browser.fixture.ts';
 import { makeFolder, writeKey } from '../gateway.fixture.ts';
-import { type PacedGateway, settleAll, startPacedGateway } from '../paced-gateway.fixture.ts';
+import { type PacedGateway, settleAll, settleUntil, startPacedGateway } from '../paced-gateway.fixture.ts';
 
 /** A shop whose pixel loads the Google tag: Google receives each conversion from the tag and from the gateway. */
 
@@ -87,9 +87,9 @@ it('tag and gateway report one transaction id, and Google counts each conversion
   expect(google.journalEvents()).toEqual([]);
   await call(shopper, 'consent', { adStorage: 'granted' });
   await call(shopper, 'track', 'Purchase', purchase);
-  await expect.poll(() => google.journalEvents().flatMap((event) => event.browser).length, { timeout: 20_000 }).toBe(2);
+  await expect.poll(() => google.journalEvents().flatMap((event) => event.browser).length).toBe(2);
   await shopper.page.goto('about:blank');
-  await settleAll(gateway, clock);
+  await settleUntil(() => google.journalEvents().filter(({ server }) => server.length > 0).length >= 3, gateway, clock);
   const events = google.journalEvents().toSorted((a, b) => a.actionName.localeCompare(b.actionName));
   expect(
     events.map(({ actionName, transactionId, server, browser: beacons, isMerged }) => [
@@ -131,7 +131,7 @@ it('tag and gateway report one transaction id, and Google counts each conversion
       .toSorted();
   };
   await expect
-    .poll(getOutcomes, { timeout: 20_000 })
+    .poll(getOutcomes)
     .toEqual([
       'AddToCart unsupported-event',
       'Lead delivered',
@@ -149,7 +149,7 @@ it('no tag is loaded and nothing is counted when the shopper declines', async ()
   shopper.page.on('request', (request) => requests.push(request.url()));
   await call(shopper, 'track', 'Purchase', { ...purchase, orderId: '1002' });
   await call(shopper, 'consent', { adStorage: 'denied' });
-  await expect.poll(() => requests.filter((url) => url.endsWith('/e')).length, { timeout: 15_000 }).toBeGreaterThan(0);
+  await expect.poll(() => requests.filter((url) => url.endsWith('/e')).length).toBeGreaterThan(0);
   await shopper.page.goto('about:blank');
   await settleAll(gateway, clock);
   expect(requests.filter((url) => url.startsWith(google.url))).toEqual([]);

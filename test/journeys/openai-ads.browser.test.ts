@@ -6,7 +6,7 @@ import { buildSnippet } from '../../src/pixel/pixel.fixture.ts';
 import { type OpenaiSimulator, startOpenaiSimulator } from '../../src/simulators/openai-ads/simulator.ts';
 import { createShopper, launchBrowser, type Shopper } from '../browser.fixture.ts';
 import { makeFolder, post, purchase, writeKey } from '../gateway.fixture.ts';
-import { type PacedGateway, settleAll, startPacedGateway } from '../paced-gateway.fixture.ts';
+import { type PacedGateway, settleAll, settleUntil, startPacedGateway } from '../paced-gateway.fixture.ts';
 
 /** A shop whose pixel loads OpenAI's pixel, and a gateway that reports to OpenAI. */
 
@@ -64,9 +64,9 @@ it('OpenAI counts a purchase once and with its click, when the shopper accepts',
   expect(openai.journalEvents()).toEqual([]);
   await call(shopper, 'consent', { adStorage: 'granted', adPersonalization: 'denied' });
   await call(shopper, 'track', 'Purchase', order);
-  await expect.poll(() => openai.journalEvents().flatMap((event) => event.browser).length, { timeout: 20_000 }).toBe(3);
+  await expect.poll(() => openai.journalEvents().flatMap((event) => event.browser).length).toBe(3);
   await shopper.page.goto('about:blank');
-  await settleAll(gateway, clock);
+  await settleUntil(() => openai.journalEvents().filter(({ server }) => server.length > 0).length >= 3, gateway, clock);
   const lines = openai
     .journalEvents()
     .map(({ eventName, server, browser: beacons, counted, isMerged }) =>
@@ -99,7 +99,7 @@ it('no tag is loaded and OpenAI receives nothing when the shopper declines', asy
   await shopper.page.waitForFunction(() => Reflect.get(window, 'convey')?.isLive);
   await call(shopper, 'track', 'Purchase', { ...order, orderId: '1002' });
   await call(shopper, 'consent', { adStorage: 'denied' });
-  await expect.poll(() => loaded.filter((path) => path === '/e').length, { timeout: 15_000 }).toBeGreaterThan(0);
+  await expect.poll(() => loaded.filter((path) => path === '/e').length).toBeGreaterThan(0);
   await shopper.page.goto('about:blank');
   await settleAll(gateway, clock);
   expect(loaded.filter((path) => path.endsWith('.js'))).toEqual(['/p.js']);

@@ -3,7 +3,8 @@ import { z } from 'zod';
 import { type MetaSimulator, startMetaSimulator } from '../../src/simulators/meta/simulator.ts';
 import { startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
 import { convey } from '../cli.fixture.ts';
-import { eventually, type Folder, makeFolder, post, purchase, startGatewayProcess, tagId } from '../gateway.fixture.ts';
+import { eventually, type Folder, makeFolder, post, purchase, tagId } from '../gateway.fixture.ts';
+import { startLocalGateway } from '../paced-gateway.fixture.ts';
 
 const datasetId = '1234567890123456';
 const token = 'EAAexampletoken';
@@ -28,8 +29,8 @@ async function startMeta(): Promise<MetaSimulator> {
 }
 
 async function startGateway(config: string): Promise<string> {
-  const running = await startGatewayProcess(config);
-  cleanups.push(() => running.kill());
+  const running = await startLocalGateway(config);
+  cleanups.push(running.stop);
   return running.url;
 }
 

@@ -17,6 +17,7 @@ import {
   startSink,
   tagId,
 } from '../gateway.fixture.ts';
+import { type PacedGateway, startLocalGateway } from '../paced-gateway.fixture.ts';
 
 let folder: Folder;
 const cleanups: (() => Promise<unknown> | unknown)[] = [];
@@ -29,10 +30,18 @@ afterEach(async () => {
   folder.remove();
 });
 
-async function startGateway(config: string): Promise<RunningGateway> {
+/** Starts a gateway in a process of its own, which can be killed. */
+async function startProcess(config: string): Promise<RunningGateway> {
   const running = await startGatewayProcess(config);
   cleanups.push(() => running.kill());
   return running;
+}
+
+/** Starts a gateway in this process. */
+async function startGateway(config: string): Promise<PacedGateway> {
+  const gateway = await startLocalGateway(config);
+  cleanups.push(gateway.stop);
+  return gateway;
 }
 
 async function startSimulator(): Promise<MicrosoftSimulator> {
@@ -149,7 +158,7 @@ describe('a shop server that reports to Microsoft through Convey', () => {
     const microsoft = await startSimulator();
     microsoft.faults({ mode: '500' });
     const config = folder.writeConfig(microsoft.url);
-    const first = await startGateway(config);
+    const first = await startProcess(config);
     const ids = Array.from({ length: 100 }, (_, index) => `o-${index}`);
     for (const id of ids) await post(first.url, [purchase(id)]);
     await first.kill();
@@ -157,7 +166,7 @@ describe('a shop server that reports to Microsoft through Convey', () => {
 
     microsoft.faults({ mode: 'ok' });
     await startGateway(config);
-    expect(await eventually(() => getDelivered(microsoft).length >= ids.length, 25_000)).toBe(true);
+    expect(await eventually(() => getDelivered(microsoft).length >= ids.length)).toBe(true);
     expect(
       microsoft
         .journalEvents()
@@ -171,14 +180,14 @@ describe('a shop server that reports to Microsoft through Convey', () => {
     const microsoft = await startSimulator();
     microsoft.faults({ mode: 'hang' });
     const config = folder.writeConfig(microsoft.url);
-    const first = await startGateway(config);
+    const first = await startProcess(config);
     await post(first.url, [purchase('o-1'), purchase('o-2')]);
     expect(await eventually(() => microsoft.journal().length === 1)).toBe(true);
     await first.kill();
     microsoft.faults({ mode: '200-then-drop', count: 1 });
     const second = await startGateway(config);
     await post(second.url, [purchase('o-3')]);
-    expect(await eventually(() => microsoft.journalEvents().some(({ eventId }) => eventId === 'o-3'), 25_000)).toBe(true);
+    expect(await eventually(() => microsoft.journalEvents().some(({ eventId }) => eventId === 'o-3'))).toBe(true);
     const [lost, dropped, retried] = microsoft.journal();
     expect(dropped?.body).toEqual(lost?.body);
     expect(retried?.body).toEqual(lost?.body);
@@ -197,24 +206,23 @@ describe('a shop server that reports to Microsoft through Convey', () => {
     const microsoft = await startSimulator();
     const wrong = await startGateway(folder.writeConfig(microsoft.url, { token: 'bad-token' }));
     await post(wrong.url, [purchase('o-1'), purchase('o-2')]);
-    expect(await eventually(() => microsoft.journal().length >= 1)).toBe(true);
-    await post(wrong.url, [purchase('o-3')]);
     const config = join(folder.dir, 'convey.json');
-    const paused = await convey('connections', 'list', '--config', config);
-    expect(paused.stdout).toContain('unhealthy');
-    expect(paused.stdout).toContain('Copy the token again');
-    expect(await wrong.stop()).toBe(0);
+    const listConnections = async () => (await convey('connections', 'list', '--config', config)).stdout;
+    await expect.poll(listConnections).toContain('unhealthy');
+    expect(await listConnections()).toContain('Copy the token again');
+    await post(wrong.url, [purchase('o-3')]);
+    await wrong.stop();
     expect(microsoft.journal()).toHaveLength(1);
 
     await startGateway(folder.writeConfig(microsoft.url));
-    expect(await eventually(() => getDelivered(microsoft).length >= 3, 10_000)).toBe(true);
+    expect(await eventually(() => getDelivered(microsoft).length >= 3)).toBe(true);
     expect(microsoft.journalEvents().map(({ eventId }) => eventId)).toEqual(['o-1', 'o-2', 'o-3']);
   });
 
   it("keeps a shopper's e-mail, phone, name, birth and address out of its data folder, its output and what Microsoft receives", async () => {
     const microsoft = await startSimulator();
     const config = folder.writeConfig(microsoft.url);
-    const running = await startGateway(config);
+    const running = await startProcess(config);
     const secrets = [
       ...['jane.secret@shop.example', 'Jane.Secret', '4255550173', '425) 555-0173', '425 555 0173', 'cust-secret-7'],
       ...[

@@ -6,16 +6,8 @@ import type { ExportView } from '../../src/api/client.ts';
 import { buildShopifyHeaders, buildShopifyOrder, checkoutToken, visitorId } from '../../src/ingest/webhooks/shopify.fixture.ts';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
 import { convey } from '../cli.fixture.ts';
-import {
-  eventually,
-  type Folder,
-  makeFolder,
-  type RunningGateway,
-  runConveyProcess,
-  startGatewayProcess,
-  tagId,
-  writeKey,
-} from '../gateway.fixture.ts';
+import { eventually, type Folder, makeFolder, startGatewayProcess, tagId, writeKey } from '../gateway.fixture.ts';
+import { startLocalGateway } from '../paced-gateway.fixture.ts';
 
 /** A customer requests their data or its erasure from a Shopify shop, which forwards the request to Convey by signed webhooks. */
 
@@ -56,26 +48,28 @@ const janesData = [
 
 let folder: Folder;
 let microsoft: MicrosoftSimulator;
-let gateway: RunningGateway;
+/** The gateway that runs now. */
+let gateway: { readonly url: string; output(): string };
 let config: string;
-const running: RunningGateway[] = [];
+const cleanups: (() => Promise<void>)[] = [];
 
 beforeEach(async () => {
   folder = makeFolder();
   microsoft = await startMicrosoftSimulator({ port: 0, tokens: { [tagId]: 'good-token' } });
   const site = { platform: 'shopify', purchaseHoldSeconds: 1, webhooks: { secrets: [secret] } };
   config = folder.writeConfig(microsoft.url, { site });
-  await start();
 });
 afterEach(async () => {
-  for (const one of running.splice(0)) await one.kill();
+  for (const cleanUp of cleanups.splice(0)) await cleanUp();
   await microsoft.close();
   folder.remove();
 });
 
+/** Starts a gateway in this process. */
 async function start(): Promise<void> {
-  gateway = await startGatewayProcess(config);
-  running.push(gateway);
+  const { url, lines, stop } = await startLocalGateway(config);
+  gateway = { url, output: () => JSON.stringify(lines) };
+  cleanups.push(stop);
 }
 
 async function sendPixelEvents(user: object, ...events: readonly object[]): Promise<void> {
@@ -153,6 +147,7 @@ const request = { shop_domain: 'shop.myshopify.com', customer: jane.customer, or
 const redaction = { shop_domain: 'shop.myshopify.com', customer: jane.customer, orders_to_redact: [Number(jane.orderId)] };
 
 it("a customer's data is exported to a file, with all of it and nothing of others", async () => {
+  await start();
   await sendPurchases();
   await sendWebhookUntilDone('customers/data_request', request, 'data-1');
   await sendWebhookUntilDone('customers/data_request', request, 'data-1');
@@ -192,11 +187,14 @@ it("a customer's data is exported to a file, with all of it and nothing of other
     expect(stdout).not.toContain(value);
   for (const raw of [jane.customer.email, '4255550101']) expect(stdout).not.toContain(raw);
 
-  expect((await runConveyProcess('exports', 'remove', file?.id ?? '', '--config', config)).stdout).toBe('Export file removed.\n');
+  expect((await convey('exports', 'remove', file?.id ?? '', '--config', config)).stdout).toBe('Export file removed.\n');
   expect(await listExports()).toEqual([]);
 }, 60_000);
 
 it('an erased customer is in no file, their export included, and others remain', async () => {
+  const first = await startGatewayProcess(config);
+  gateway = first;
+  cleanups.push(first.kill);
   await sendPurchases();
   await sendWebhookUntilDone('customers/data_request', request, 'data-1');
   expect(findOnDisk([sha256('janedoe@shop.example'), jane.clientId])).toHaveLength(2);
@@ -207,8 +205,7 @@ it('an erased customer is in no file, their export included, and others remain',
   expect(findOnDisk(bobsData)).toEqual(bobsData);
   expect((await sendWebhook('customers/redact', redaction, 'redact-1')).json).toMatchObject({ duplicates: 1 });
 
-  await gateway.kill();
-  running.splice(0);
+  await first.kill();
   await start();
   expect(findOnDisk(janesData)).toEqual([]);
   const remaining = await listEvents();
@@ -216,13 +213,14 @@ it('an erased customer is in no file, their export included, and others remain',
   expect(remaining).toContain('view-bob');
   // A shop without a response repeats its request to the restarted gateway.
   await sendWebhookUntilDone('customers/redact', redaction, 'redact-1');
-  for (const one of running) expect(one.output().toLowerCase()).not.toContain('jane');
+  for (const one of [first, gateway]) expect(one.output().toLowerCase()).not.toContain('jane');
 }, 60_000);
 
 it('an operator exports the data of one key, and no file remains in the data folder', async () => {
+  await start();
   await sendPurchases();
   const out = join(folder.dir, 'jane.json');
-  const result = await runConveyProcess('export', '--order-id', jane.orderId, '--out', out, '--config', config);
+  const result = await convey('export', '--order-id', jane.orderId, '--out', out, '--config', config);
   expect([result.code, result.stderr]).toEqual([0, '']);
   expect(statSync(out).mode & 0o777).toBe(0o600);
   const data: { events: { id: string }[] } = JSON.parse(readFileSync(out, 'utf8'));

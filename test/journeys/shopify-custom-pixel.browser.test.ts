@@ -1,8 +1,7 @@
-import type { Browser } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { checkoutToken } from '../../src/ingest/webhooks/shopify.fixture.ts';
-import { launchBrowser } from '../browser.fixture.ts';
 import { tagId } from '../gateway.fixture.ts';
+import { sharePage } from '../reused-page.fixture.ts';
 import {
   buildCheckout,
   buildCustomEvent,
@@ -23,13 +22,9 @@ const phoneHash = 'c59475d96e9f01d7d18d06cfad84dd02333207f02c0c2c5663ef2782cda03
 const orderEventId = `purchase-${checkoutToken}`;
 const checkoutEventId = `checkout-${checkoutToken}`;
 
-let browser: Browser;
+const createShopper = sharePage();
 const cleanups: (() => unknown)[] = [];
 
-beforeAll(async () => {
-  browser = await launchBrowser();
-});
-afterAll(() => browser.close());
 afterEach(async () => {
   for (const cleanUp of cleanups.splice(0).reverse()) await cleanUp();
 });
@@ -37,9 +32,12 @@ afterEach(async () => {
 const granted = buildPrivacy(true, true);
 const denied = buildPrivacy(false, true);
 
-async function openShop({ itemId, ...opening }: Omit<ShopOptions, 'browser'> & { readonly itemId?: string }): Promise<Shop> {
+async function openShop({
+  itemId,
+  ...opening
+}: Omit<ShopOptions, 'createShopper'> & { readonly itemId?: string }): Promise<Shop> {
   const settings = { tagId, themeSnippet: false, ...(itemId !== undefined && { itemId }) };
-  const shop = await openShopify({ browser, site: false, settings, ...opening });
+  const shop = await openShopify({ createShopper, site: false, settings, ...opening });
   cleanups.push(shop.close);
   return shop;
 }
@@ -230,7 +228,7 @@ describe("with a tag that refuses what breaks Microsoft's rules, the custom pixe
     ]);
     expect(JSON.parse(sent[4]?.items ?? '')).toEqual([{ name: 'Gift', quantity: 1 }]);
     for (const beacon of sent) for (const name of ['gv', 'gc', 'pid']) expect(beacon).not.toHaveProperty(name);
-    expect(getComplaints(shop)).toEqual(['The event checkout_completed could not be sent to the UET tag.']);
+    await expect.poll(() => getComplaints(shop)).toEqual(['The event checkout_completed could not be sent to the UET tag.']);
   });
 
   it('omits every value for which the tag would refuse the event: invalid ids, amounts, currencies, phones', async () => {

@@ -1,15 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Browser, Request } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { Request } from 'playwright-core';
+import { afterEach, describe, expect, it } from 'vitest';
 import { createPacedClock } from '../../src/clock/paced-clock.fixture.ts';
 import { analyzePage } from '../../src/doctor/page-report.ts';
 import { buildShopifyHeaders, buildShopifyOrder } from '../../src/ingest/webhooks/shopify.fixture.ts';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
-import { createShopper, launchBrowser, type Shopper } from '../browser.fixture.ts';
+import { createShopper, getSharedBrowser, type Shopper } from '../browser.fixture.ts';
 import { convey } from '../cli.fixture.ts';
 import { eventually, makeFolder, root, tagId, writeKey } from '../gateway.fixture.ts';
 import { startPacedGateway } from '../paced-gateway.fixture.ts';
+import { sharePage, startAtNewOrigin } from '../reused-page.fixture.ts';
 import {
   type ShopifyStorefront,
   type StorefrontOptions,
@@ -19,12 +20,7 @@ import {
 
 /** A Shopify storefront with the theme snippet: the cart, and so the order, contains the visitor's id. */
 
-let browser: Browser;
-beforeAll(async () => {
-  browser = await launchBrowser();
-});
-afterAll(() => browser.close());
-
+const createSharedShopper = sharePage();
 const cleanups: (() => Promise<unknown> | unknown)[] = [];
 afterEach(async () => {
   for (const cleanUp of cleanups.splice(0).reverse()) await cleanUp();
@@ -67,7 +63,11 @@ const awaitCartCheck = `new Promise((resolve) => {
   void fetch('/marker');
 })`;
 
-async function open(options: Partial<StorefrontOptions> = {}, changes: object = {}): Promise<Scene> {
+async function open(
+  options: Partial<StorefrontOptions> = {},
+  changes: object = {},
+  createSceneShopper = createSharedShopper,
+): Promise<Scene> {
   const folder = makeFolder();
   cleanups.push(folder.remove);
   const clock = createPacedClock();
@@ -84,9 +84,9 @@ async function open(options: Partial<StorefrontOptions> = {}, changes: object = 
   const gateway = await startPacedGateway(config, clock);
   cleanups.push(gateway.stop);
   const head = themeSnippet({ pixel: `${gateway.url}/p.js`, write_key: writeKey });
-  const store = await startShopifyStorefront({ head, ...options });
+  const store = await startAtNewOrigin(() => startShopifyStorefront({ head, ...options }));
   cleanups.push(store.close);
-  const shopper = await createShopper(browser);
+  const shopper = await createSceneShopper();
   cleanups.push(shopper.close);
   const { page, context } = shopper;
   const getWrittenVisitors = () => store.attributeUpdates.map((attributes) => attributes[attribute]);
@@ -111,9 +111,9 @@ async function open(options: Partial<StorefrontOptions> = {}, changes: object = 
     checkCart,
     visitor: async () => (await context.cookies()).find(({ name }) => name === '_cv_id')?.value,
     async getWrittenVisitors(count) {
-      await eventually(() => store.attributeUpdates.length >= count, 8_000);
+      await eventually(() => store.attributeUpdates.length >= count);
       await checkCart();
-      expect(await eventually(() => writes.size === 0, 8_000)).toBe(true);
+      expect(await eventually(() => writes.size === 0)).toBe(true);
       return getWrittenVisitors();
     },
     async order(id) {
@@ -130,7 +130,7 @@ async function open(options: Partial<StorefrontOptions> = {}, changes: object = 
 
 async function waitForPurchases({ microsoft }: Scene, count: number) {
   const found = () => microsoft.journalEvents().filter(({ eventName }) => eventName === 'purchase');
-  await eventually(() => found().length >= count, 15_000);
+  await eventually(() => found().length >= count);
   return found().map(({ eventId, server }) => ({ eventId, ...Object(server[0]?.event) }));
 }
 
@@ -255,12 +255,12 @@ describe("the shopper's choice", () => {
     await scene.visit('/cart');
     expect(await scene.getWrittenVisitors(1)).toEqual(['denied']);
     await scene.order(201);
-    expect(await eventually(async () => (await scene.getOutcome(201)).includes('consent-denied'), 15_000)).toBe(true);
+    expect(await eventually(async () => (await scene.getOutcome(201)).includes('consent-denied'))).toBe(true);
     expect(scene.microsoft.journalEvents()).toEqual([]);
   });
 
   it('is a denial by Global Privacy Control', async () => {
-    const scene = await open();
+    const scene = await open({}, {}, async () => createShopper(await getSharedBrowser()));
     const { context } = scene.shopper;
     await context.setExtraHTTPHeaders({ 'sec-gpc': '1' });
     await context.addInitScript(() => Object.defineProperty(navigator, 'globalPrivacyControl', { value: true }));
@@ -319,7 +319,7 @@ describe('a cart that cannot be updated', () => {
 
   it('because the shopper is offline, or a password guards the shop: is written on the next page', async () => {
     const scene = await open();
-    const { page, pageErrors } = scene.shopper;
+    const { page } = scene.shopper;
     let attempts = 0;
     const address = '**/cart/update.js';
     for (const answer of ['abort', 'redirect']) {
@@ -330,7 +330,7 @@ describe('a cart that cannot be updated', () => {
       await scene.visit();
       await scene.choose('yes');
       await scene.addToCart();
-      expect(await eventually(() => attempts > 0, 8_000)).toBe(true);
+      expect(await eventually(() => attempts > 0)).toBe(true);
       await scene.checkCart();
       expect(attempts).toBe(1);
       expect(scene.store.attributeUpdates).toEqual([]);
@@ -339,7 +339,7 @@ describe('a cart that cannot be updated', () => {
     }
     await scene.visit();
     expect(await scene.getWrittenVisitors(1)).toEqual([await scene.visitor()]);
-    expect(pageErrors).toEqual([]);
+    expect(scene.shopper.pageErrors).toEqual([]);
   });
 });
 
@@ -368,15 +368,16 @@ describe('the snippet', () => {
   it.each([`"><script>alert(1)</script>`, `' onload='alert(1)`, '</script><b>', '{{ shop.name }}'])(
     'escapes a hostile setting: %s',
     async (hostile) => {
-      const { page, pageErrors, close } = await createShopper(browser);
-      cleanups.push(close);
+      const shopper = await createSharedShopper();
+      cleanups.push(shopper.close);
+      const { page } = shopper;
       await page.setContent(`<head>${themeSnippet({ pixel: pixel + hostile, write_key: `wk_1${hostile}` })}</head>`);
       const names = await page.$$eval('script', (found) => found.map((script) => script.getAttributeNames().join()));
       expect(names).toEqual(['', 'async,src']);
       const source = new URL(await page.$eval('script[src]', (script) => script.getAttribute('src') ?? ''));
       expect(decodeURI(source.pathname)).toBe(`/p.js${hostile}`);
       expect(source.searchParams.get('k')).toBe(`wk_1${hostile}`);
-      expect(pageErrors).toEqual([]);
+      expect(shopper.pageErrors).toEqual([]);
     },
   );
 

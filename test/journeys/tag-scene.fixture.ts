@@ -143,14 +143,14 @@ const countViews = (lines: readonly string[]) => lines.filter((line) => line.sta
  */
 export async function expectReports(scene: TagScene, lines: readonly string[], views = countViews(lines)): Promise<void> {
   await expectViews(scene, views);
-  await eventually(() => contains(scene.getReports(), lines), 8_000);
+  await eventually(() => contains(scene.getReports(), lines));
   await scene.shopper.page.goto('about:blank');
   await expectNoFurtherReports(scene, lines);
 }
 
 /** Does the same as `expectReports` after the shopper left. The requests of a page that ends cannot be observed. */
 export async function expectReportsAfterLeaving(scene: TagScene, lines: readonly string[]): Promise<void> {
-  await eventually(() => contains(scene.getReports(), lines), 8_000);
+  await eventually(() => contains(scene.getReports(), lines));
   await expectNoFurtherReports(scene, lines);
 }
 
@@ -191,9 +191,9 @@ export function visitReports(source: 'server' | 'both'): string[] {
 /** Waits until the pixel runs. */
 export const waitForPixel = (scene: TagScene) => waitUntil(async () => (await scene.run('!!window.convey?.isLive')) === true);
 
-/** Waits until the condition holds, and fails after 12 seconds. */
+/** Waits until the condition holds, and fails if it does not. */
 export async function waitUntil(condition: () => boolean | Promise<boolean>): Promise<void> {
-  expect(await eventually(condition, 12_000)).toBe(true);
+  expect(await eventually(condition)).toBe(true);
 }
 
 /** The tag's id, queue and options in the page. */

@@ -7,7 +7,7 @@ import { buildSnippet } from '../../src/pixel/pixel.fixture.ts';
 import { startTiktokSimulator, type TiktokSimulator } from '../../src/simulators/tiktok/simulator.ts';
 import { createShopper, launchBrowser, type Shopper } from '../browser.fixture.ts';
 import { eventually, makeFolder, post, purchase, writeKey } from '../gateway.fixture.ts';
-import { type PacedGateway, settleAll, startPacedGateway } from '../paced-gateway.fixture.ts';
+import { type PacedGateway, settleAll, settleUntil, startPacedGateway } from '../paced-gateway.fixture.ts';
 
 /** A shop with a connection to TikTok, whose pixel loads TikTok's tag. */
 
@@ -69,16 +69,16 @@ it('TikTok counts a purchase of tag and server once, with the click whole, when 
   expect(tiktok.journalEvents()).toEqual([]);
   await call(shopper, 'consent', { adStorage: 'granted' });
   await expect
-    .poll(
-      () =>
-        tiktok
-          .journalEvents()
-          .map(({ eventName }) => eventName)
-          .toSorted(),
-      { timeout: 20_000 },
+    .poll(() =>
+      tiktok
+        .journalEvents()
+        .map(({ eventName }) => eventName)
+        .toSorted(),
     )
     .toEqual(['CompleteRegistration', 'Pageview']);
   // The next page has no click in its URL. The gateway and the tag keep it in their cookies.
+  const getCookieNames = async () => (await shopper.context.cookies(shopUrl)).map(({ name }) => name);
+  await expect.poll(getCookieNames).toContain('_cv_click');
   await shopper.page.goto(`${shopUrl}thanks`);
   await shopper.page.waitForFunction(() => Reflect.get(window, 'convey')?.isLive);
   await call(shopper, 'consent', { adStorage: 'granted' });
@@ -89,11 +89,9 @@ it('TikTok counts a purchase of tag and server once, with the click whole, when 
     currency: 'USD',
     items: [{ id: 'sku-1', price: 62.7, quantity: 2 }],
   });
-  await expect
-    .poll(() => tiktok.journalEvents().filter(({ browser: beacons }) => beacons.length > 0).length, { timeout: 20_000 })
-    .toBe(4);
+  await expect.poll(() => tiktok.journalEvents().filter(({ browser: beacons }) => beacons.length > 0).length).toBe(4);
   await shopper.page.goto('about:blank');
-  await settleAll(gateway, clock);
+  await settleUntil(() => tiktok.journalEvents().filter(({ server }) => server.length > 0).length >= 2, gateway, clock);
   const seen = tiktok.journalEvents().map(({ eventName, server, browser: beacons, counted }) => {
     return `${eventName}: ${server.length} of the server, ${beacons.length} of the tag, ${counted === 'none' ? 'not ' : ''}counted`;
   });
@@ -122,7 +120,7 @@ it('TikTok receives nothing, and its tag is not loaded, when the shopper decline
   await shopper.page.waitForFunction(() => Reflect.get(window, 'convey')?.isLive);
   await call(shopper, 'track', 'Purchase', { orderId: '1002', value: 1, currency: 'USD' });
   await call(shopper, 'consent', { adStorage: 'denied' });
-  await expect.poll(() => loaded.filter((path) => path === '/e').length, { timeout: 15_000 }).toBeGreaterThan(0);
+  await expect.poll(() => loaded.filter((path) => path === '/e').length).toBeGreaterThan(0);
   await shopper.page.goto('about:blank');
   await settleAll(gateway, clock);
   expect(loaded.filter((path) => /\.js$/.test(path))).toEqual(['/p.js']);

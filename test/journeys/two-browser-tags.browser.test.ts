@@ -6,8 +6,8 @@ import { buildSnippet } from '../../src/pixel/pixel.fixture.ts';
 import { type MetaSimulator, startMetaSimulator } from '../../src/simulators/meta/simulator.ts';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
 import { createShopper, launchBrowser, type Shopper } from '../browser.fixture.ts';
-import { eventually, makeFolder, tagId, writeKey } from '../gateway.fixture.ts';
-import { type PacedGateway, settleAll, startPacedGateway } from '../paced-gateway.fixture.ts';
+import { makeFolder, tagId, writeKey } from '../gateway.fixture.ts';
+import { type PacedGateway, settleAll, settleUntil, startPacedGateway } from '../paced-gateway.fixture.ts';
 
 /** A shop whose pixel loads the browser tags of two platforms: each platform receives reports of the browser and of the gateway. */
 
@@ -83,12 +83,11 @@ it('each platform counts a purchase once, and the tag counts the page view, when
   expect([...meta.journalEvents(), ...microsoft.journalEvents()]).toEqual([]);
   await call(shopper, 'consent', { adStorage: 'granted' });
   await call(shopper, 'track', 'Purchase', purchase);
-  await expect
-    .poll(() => meta.journalEvents().map(({ browser: beacons }) => beacons.length), { timeout: 20_000 })
-    .toEqual([1, 1, 1, 1]);
-  await expect.poll(() => microsoft.journalEvents().flatMap((event) => event.browser).length, { timeout: 20_000 }).toBe(4);
+  await expect.poll(() => meta.journalEvents().map(({ browser: beacons }) => beacons.length)).toEqual([1, 1, 1, 1]);
+  await expect.poll(() => microsoft.journalEvents().flatMap((event) => event.browser).length).toBe(4);
   await shopper.page.goto('about:blank');
-  await settleAll(gateway, clock);
+  const countMerged = (events: readonly Event[]) => events.filter(({ server }) => server.length > 0).length;
+  await settleUntil(() => [meta, microsoft].every((one) => countMerged(one.journalEvents()) >= 3), gateway, clock);
   expect(meta.journalEvents().map(countReports).toSorted()).toEqual([
     'AddToCart: 1 of the server, 1 of the tag, counted',
     'CompleteRegistration: 1 of the server, 1 of the tag, counted',
@@ -120,7 +119,7 @@ it('no tag is loaded and no platform receives anything when the shopper declines
   await shopper.page.waitForFunction(() => Reflect.get(window, 'convey')?.isLive);
   await call(shopper, 'track', 'Purchase', { ...purchase, orderId: '1002' });
   await call(shopper, 'consent', { adStorage: 'denied' });
-  await expect.poll(() => loaded.filter((path) => path === '/e').length, { timeout: 15_000 }).toBeGreaterThan(0);
+  await expect.poll(() => loaded.filter((path) => path === '/e').length).toBeGreaterThan(0);
   await shopper.page.goto('about:blank');
   await settleAll(gateway, clock);
   expect(loaded.filter((path) => /\.js$/.test(path))).toEqual(['/p.js']);
@@ -138,7 +137,7 @@ it("the gateway keeps the click in Meta's own cookie when the tag is blocked, an
   await call(shopper, 'track', 'Lead', { id: 'l-1' });
   expect(await readCookie()).toBeUndefined();
   await call(shopper, 'consent', { adStorage: 'granted' });
-  await expect.poll(readCookie, { timeout: 15_000 }).toMatch(/^fb\.3\.\d{13}\.IwAR2x-_aem_y$/);
+  await expect.poll(readCookie).toMatch(/^fb\.3\.\d{13}\.IwAR2x-_aem_y$/);
   const cookie = await readCookie();
   await shopper.page.goto(`${shopUrl}?fbclid=IwAR2x-_aem_y`);
   await shopper.page.waitForFunction(() => Reflect.get(window, 'convey')?.isLive);
@@ -146,12 +145,7 @@ it("the gateway keeps the click in Meta's own cookie when the tag is blocked, an
   await call(shopper, 'track', 'Purchase', { ...purchase, orderId: '1003' });
   await shopper.page.goto('about:blank');
   const findPurchase = () => meta.journalEvents().find(({ eventName }) => eventName === 'Purchase');
-  const isDelivered = async () => {
-    // The last report of the page that was left may still be on its way.
-    await settleAll(gateway, clock);
-    return findPurchase() !== undefined;
-  };
-  expect(await eventually(isDelivered)).toBe(true);
+  await settleUntil(() => findPurchase() !== undefined, gateway, clock);
   expect(Object(findPurchase()?.server[0]?.event).user_data.fbc).toBe(cookie);
   expect(await readCookie()).toBe(cookie);
   await shopper.close();

@@ -39,13 +39,13 @@ describe.concurrent('a tag of the page', () => {
     await expectReports(scene, ['view / by server', ...visitReports('server')]);
   });
 
-  it('counts the page itself when it takes two seconds to load', async ({ openScene }) => {
+  it('counts the page itself when it takes a second to load', async ({ openScene }) => {
     const scene = await openScene();
     scene.pages['*'] = renderPage(tagScript(scene), scene.snippet);
     const release = await delayScript(scene, 'bat.js');
     await scene.openScene('/');
     await waitForPixel(scene);
-    setTimeout(release, 2_000);
+    setTimeout(release, 1_000);
     await trackVisit(scene);
     await expectReports(scene, ['view / by tag', ...visitReports('both')]);
   });
@@ -66,7 +66,7 @@ describe.concurrent('a tag of the page', () => {
   it('counts the page itself when a later script of the page loads it', async ({ openScene }) => {
     const scene = await openScene();
     const later = `uetq = window.uetq || []; ${tagScript(scene)}`;
-    scene.pages['*'] = renderPage(scene.snippet, `addEventListener('load', () => setTimeout(() => { ${later} }, 1_500))`);
+    scene.pages['*'] = renderPage(scene.snippet, `addEventListener('load', () => setTimeout(() => { ${later} }, 500))`);
     await scene.openScene('/');
     await waitForPixel(scene);
     await trackVisit(scene);

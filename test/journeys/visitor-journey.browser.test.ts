@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import type { Browser, Page, Request } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { findFreePort } from '../../scripts/free-port.ts';
 import { createPacedClock } from '../../src/clock/paced-clock.fixture.ts';
 import { buildSnippet } from '../../src/pixel/pixel.fixture.ts';
 import { type DemoShop, startDemoShop } from '../../src/simulators/demo-shop/demo-shop.ts';
@@ -42,15 +43,15 @@ async function open(policy: 'regional' | 'granted' = 'regional', driver: Browser
   const microsoft = await startMicrosoftSimulator({ port: 0, tokens: { [tagId]: 'good-token' }, now: clock.now });
   cleanups.push(() => microsoft.close());
   const site = { domains: ['127.0.0.1'], consent: { policy } };
-  const gateway = await startPacedGateway(folder.writeConfig(microsoft.url, { site }), clock);
+  const config = folder.writeConfig(microsoft.url, { site, port: await findFreePort() });
+  const gateway = await startPacedGateway(config, clock);
   cleanups.push(() => gateway.stop());
-  const port = Number(new URL(gateway.url).port);
   const shop = await startDemoShop({ port: 0, pixel: `${gateway.url}/p.js?k=${writeKey}` });
   cleanups.push(() => shop.close());
   const shopper = await createShopper(driver);
   cleanups.push(shopper.close);
   const restart = async () => {
-    const restarted = await startPacedGateway(folder.writeConfig(microsoft.url, { site, port }), clock);
+    const restarted = await startPacedGateway(config, clock);
     cleanups.push(() => restarted.stop());
     return restarted;
   };

@@ -4,7 +4,7 @@ import { join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build, type Plugin } from 'vite';
 import { digest } from '../../scripts/build-browser.ts';
-import { bundleFolder, conveyScript, root } from '../gateway.fixture.ts';
+import { bundleFolder, makeFolder, post, purchase, root, startGatewayProcess } from '../gateway.fixture.ts';
 
 /** The modules that a process or a thread begins with. */
 const entries = ['src/cli/cli.ts', ...globSync('src/**/*.{writer,process,thread}.ts', { cwd: root })];
@@ -13,13 +13,23 @@ const entries = ['src/cli/cli.ts', ...globSync('src/**/*.{writer,process,thread}
  * Gives each module of the bundle the URL that it has in the package. The sources find their threads, child processes and files by it, and
  * several modules share a file of the bundle.
  */
-const keepModuleUrls: Plugin = {
+const keepModuleUrls = (folder: string): Plugin => ({
   name: 'keep-module-urls',
   transform(code, id) {
     const path = relative(join(root, 'src'), id);
     if (path.startsWith('..') || !code.includes('import.meta.url')) return undefined;
-    const url = pathToFileURL(join(bundleFolder, 'dist', path.replace(/ts$/, 'js')));
+    const url = pathToFileURL(join(folder, 'dist', path.replace(/ts$/, 'js')));
     return code.replaceAll('import.meta.url', JSON.stringify(url.href));
+  },
+});
+
+/** Escapes characters beyond ASCII. A single one doubles the memory of its file's text, and the time in which Node.js hashes it. */
+const escapeUnicode: Plugin = {
+  name: 'escape-unicode',
+  generateBundle(_options, files) {
+    const toEscape = (unit: string) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
+    for (const file of Object.values(files))
+      if (file.type === 'chunk') file.code = file.code.replace(/[\u0080-\uffff]/g, toEscape);
   },
 };
 
@@ -35,22 +45,38 @@ export async function bundleCommand(): Promise<void> {
   const wanted = digest(inputs, root);
   if (existsSync(record) && readFileSync(record, 'utf8') === wanted) return;
   rmSync(bundleFolder, { recursive: true, force: true });
-  await bundle();
-  cpSync(join(root, 'bin'), join(bundleFolder, 'bin'), { recursive: true });
-  for (const path of ['package.json', 'examples', 'dist/pixel', 'dist/dashboard', 'dist/reference'])
-    symlinkSync(join(root, path), join(bundleFolder, path));
-  // Writes the compiled code for all later processes. Many of them are killed, and would never write it.
-  execFileSync(process.execPath, [conveyScript, '--help'], { stdio: 'ignore' });
+  await writeCompiledCode(await bundleInto(bundleFolder));
   writeFileSync(record, wanted);
 }
 
-async function bundle(): Promise<void> {
+/** Bundles the command into a folder, with changes of its sources by `plugins`. Returns the path of its script. */
+export async function bundleInto(folder: string, plugins: readonly Plugin[] = []): Promise<string> {
+  await bundle(folder, plugins);
+  cpSync(join(root, 'bin'), join(folder, 'bin'), { recursive: true });
+  for (const path of ['package.json', 'examples', 'dist/pixel', 'dist/dashboard', 'dist/reference'])
+    symlinkSync(join(root, path), join(folder, path));
+  return join(folder, 'bin/convey.js');
+}
+
+/** Writes the compiled code for all later processes, many of which are killed and would never write it. */
+async function writeCompiledCode(script: string): Promise<void> {
+  const folder = makeFolder();
+  const config = folder.writeConfig('http://127.0.0.1:9');
+  const gateway = await startGatewayProcess(config);
+  await post(gateway.url, [purchase('first')]);
+  for (const args of [['connections', 'list', '--config', config], ['--help']])
+    execFileSync(process.execPath, [script, ...args], { stdio: 'ignore' });
+  await gateway.stop();
+  folder.remove();
+}
+
+async function bundle(folder: string, plugins: readonly Plugin[]): Promise<void> {
   await build({
     configFile: false,
     root,
     logLevel: 'warn',
     publicDir: false,
-    plugins: [keepModuleUrls],
+    plugins: [keepModuleUrls(folder), escapeUnicode, ...plugins],
     // The UMD builds of some packages load their own files at run time.
     resolve: { mainFields: ['module', 'main'] },
     // Packages with binaries, and optional ones, stay outside.
@@ -59,7 +85,7 @@ async function bundle(): Promise<void> {
       ssr: true,
       target: 'node24',
       minify: false,
-      outDir: join(bundleFolder, 'dist'),
+      outDir: join(folder, 'dist'),
       rolldownOptions: {
         input: Object.fromEntries(entries.map((path) => [path.replace(/^src\/|\.ts$/g, ''), path])),
         output: { entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' },

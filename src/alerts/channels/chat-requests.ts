@@ -4,7 +4,7 @@ import { formatText, listFigures, type RenderedMessage, truncateText } from '../
 
 /** The requests of chat services. Each has its own form of message and its own limits. */
 
-function postJson(url: string, body: unknown): HttpRequest {
+function createJsonRequest(url: string, body: unknown): HttpRequest {
   return { method: 'POST', url, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
 }
 
@@ -27,10 +27,10 @@ export function createSlackRequest(url: string, message: RenderedMessage): HttpR
   const plainText = (text: string, limit: number) => ({ type: 'plain_text', text: truncateText(text, limit), emoji: false });
   const section = (text: string) => ({ type: 'section', text: plainText(text, 3_000) });
   const figures = listFigures(message).map(({ label, value }) => `${label}: ${value}`);
-  return postJson(url, {
-    text: escapeText(`${mark(message)} ${message.title}`),
+  return createJsonRequest(url, {
+    text: escapeText(`${getSign(message)} ${message.title}`),
     blocks: [
-      { type: 'header', text: plainText(`${mark(message)} ${message.title}`, 150) },
+      { type: 'header', text: plainText(`${getSign(message)} ${message.title}`, 150) },
       section(message.sentence),
       ...(figures.length > 0 ? [section(figures.join('\n'))] : []),
       ...(message.remedy === undefined
@@ -49,7 +49,7 @@ export function createSlackRequest(url: string, message: RenderedMessage): HttpR
 export function createTeamsRequest(url: string, message: RenderedMessage): HttpRequest {
   const text = (content: string, more = {}) => ({ type: 'TextBlock', text: truncateText(content, 4_000), wrap: true, ...more });
   const facts = listFigures(message).map(({ label, value }) => ({ title: escapeMarkdown(label), value: escapeMarkdown(value) }));
-  return postJson(url, {
+  return createJsonRequest(url, {
     type: 'message',
     attachments: [
       {
@@ -59,7 +59,7 @@ export function createTeamsRequest(url: string, message: RenderedMessage): HttpR
           type: 'AdaptiveCard',
           version: '1.4',
           body: [
-            text(`${mark(message)} ${escapeMarkdown(message.title)}`, { size: 'Medium', weight: 'Bolder' }),
+            text(`${getSign(message)} ${escapeMarkdown(message.title)}`, { size: 'Medium', weight: 'Bolder' }),
             text(escapeMarkdown(message.sentence)),
             ...(facts.length > 0 ? [{ type: 'FactSet', facts }] : []),
             ...(message.remedy === undefined ? [] : [text(message.remedy)]),
@@ -90,11 +90,11 @@ export function createDiscordRequest(url: string, message: RenderedMessage): Htt
       inline: true,
     }));
   const description = truncateText([escapeMarkdown(sentence), remedy].filter((part) => part !== undefined).join('\n\n'), 1_500);
-  return postJson(url, {
+  return createJsonRequest(url, {
     allowed_mentions: { parse: [] },
     embeds: [
       {
-        title: truncateText(`${mark(message)} ${escapeMarkdown(title)}`, 200),
+        title: truncateText(`${getSign(message)} ${escapeMarkdown(title)}`, 200),
         description,
         url: message.url,
         color: discordColours[colour],
@@ -114,11 +114,15 @@ export interface MessageOrigin {
 export function createWebhookRequest(url: string, { id, createdAt }: MessageOrigin, message: RenderedMessage): HttpRequest {
   const { digest: _, path: __, period: ___, kind, ...data } = message;
   const type = `alert.${kind}`;
-  return postJson(url, { type, timestamp: new Date(createdAt).toISOString(), data: { id, ...data, text: formatText(message) } });
+  return createJsonRequest(url, {
+    type,
+    timestamp: new Date(createdAt).toISOString(),
+    data: { id, ...data, text: formatText(message) },
+  });
 }
 
 /** Returns the sign before a title. Chat services show it as a picture. */
-function mark({ kind, isUrgent }: RenderedMessage): string {
+function getSign({ kind, isUrgent }: RenderedMessage): string {
   if (kind === 'ended') return '✅';
   if (kind !== 'began') return 'ℹ️';
   return isUrgent ? '🔴' : '🟠';

@@ -11,7 +11,7 @@ export function escapeHtml(text: string): string {
 
 const font = "font-family:system-ui,-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif";
 
-/** The classes change the colours where the mail program has a dark scheme. */
+/** The classes change the colours if the mail program has a dark scheme. */
 const darkStyles = `@media (prefers-color-scheme: dark) {
   .page { background: #141517 !important; }
   .card { background: #1f2023 !important; border-color: #3b3d42 !important; }
@@ -43,15 +43,15 @@ ${content}
 `;
 }
 
-export function heading(text: string): string {
+export function renderHeading(text: string): string {
   return `<h1 class="text" style="margin:0 0 12px;color:#1f2328;font-size:20px;line-height:1.3">${escapeHtml(text)}</h1>`;
 }
 
-export function paragraph(text: string): string {
+export function renderParagraph(text: string): string {
   return `<p class="text" style="margin:0 0 16px;color:#1f2328;font-size:15px;line-height:1.55">${escapeHtml(text)}</p>`;
 }
 
-export function link(url: string, text: string): string {
+export function renderLink(url: string, text: string): string {
   return `<a class="link" href="${escapeHtml(url)}" style="color:#087f5b;font-size:15px">${escapeHtml(text)}</a>`;
 }
 
@@ -63,11 +63,11 @@ export function renderEmail(message: RenderedMessage): string {
       `<td class="text line" style="padding:8px 0;border-top:1px solid #e9ecef;color:#1f2328;font-size:14px;text-align:right;overflow-wrap:anywhere">${escapeHtml(value)}</td></tr>`,
   );
   const content = [
-    heading(message.title),
-    paragraph(message.sentence),
+    renderHeading(message.title),
+    renderParagraph(message.sentence),
     rows.length > 0 ? `<table style="width:100%;margin:0 0 16px;border-collapse:collapse">${rows.join('')}</table>` : '',
-    message.remedy === undefined ? '' : paragraph(message.remedy),
-    link(message.url, 'Open in Convey'),
+    message.remedy === undefined ? '' : renderParagraph(message.remedy),
+    renderLink(message.url, 'Open in Convey'),
   ];
   return renderEmailPage(message.title, content.join('\n'), 'Sent by Convey. Change the alerts in its dashboard.');
 }

@@ -4,9 +4,9 @@ import type { AlertChannel } from '../../config/alerts.ts';
 import { formatCount } from '../../event/format-numbers.ts';
 import { secondMs } from '../../event/units.ts';
 import { guardedLookup, isNonPublicAddress } from '../../net/ssrf-guard.ts';
-import { renderDigest } from '../digest/digest-message.ts';
 import { formatText, type RenderedMessage } from '../message.ts';
 import type { ChannelResult } from './channel-result.ts';
+import { renderDigest } from './digest-email.ts';
 import { renderEmail } from './email-html.ts';
 
 type EmailChannel = Extract<AlertChannel, { readonly type: 'email' }>;

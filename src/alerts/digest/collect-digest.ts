@@ -2,9 +2,9 @@ import { setImmediate } from 'node:timers/promises';
 import { formatConsumerId } from '../../storage/store/consumer-id.ts';
 import { isSentOutcome } from '../../storage/store/outcomes.ts';
 import type { Store } from '../../storage/store/store.ts';
+import { type FactDeps, sumOutcomes, type WatchedSite } from '../conditions/read-facts.ts';
 import type { DigestPeriod } from '../local-time.ts';
 import { messageSchema } from '../message.ts';
-import { type FactDeps, sumOutcomes, type WatchedSite } from '../read-facts.ts';
 import type { Digest, DigestSite } from './digest.ts';
 
 export interface DigestDeps extends Pick<FactDeps, 'getWeek'> {

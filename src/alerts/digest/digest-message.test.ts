@@ -1,9 +1,10 @@
 import { expect, it } from 'vitest';
 import { dayMs, hourMs } from '../../event/units.ts';
+import { renderDigest } from '../channels/digest-email.ts';
 import { messageSchema, renderMessage } from '../message.ts';
 import { collectDigest, type DigestDeps } from './collect-digest.ts';
 import type { Digest, DigestSite } from './digest.ts';
-import { createDigestMessage, renderDigest } from './digest-message.ts';
+import { createDigestMessage } from './digest-message.ts';
 
 const until = Date.parse('2026-11-30T00:00:00Z');
 const site: DigestSite = {

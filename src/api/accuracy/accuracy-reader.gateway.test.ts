@@ -1,5 +1,6 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { buildReply, type TestSite, TestStorage, tinyPlatform, waitUntil } from '../../delivery/delivery.fixture.ts';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type TestSite, TestStorage, waitUntil } from '../../delivery/delivery.fixture.ts';
+import { buildReply, tinyPlatform } from '../../delivery/tiny-platform.fixture.ts';
 import type { BoundDestination } from '../../destinations/kit/destination.ts';
 import type { Event } from '../../event/event.ts';
 import type { Issue } from '../../event/issue.ts';
@@ -99,11 +100,11 @@ describe('the accuracy of a site', () => {
     const skipTexts = { 'consent-denied': { why: 'The shopper opted out.', remedy: '' } };
     const read = async (isTest: boolean) =>
       (await api({ ...tinyPlatform, skipTexts, isTest })('GET /api/sites/:site/accuracy', { site: site() })).connections;
-    await vi.waitFor(async () =>
-      expect(await read(false)).toMatchObject([
+    await expect
+      .poll(() => read(false))
+      .toMatchObject([
         { connection: 'bing', accepted: 1, explained: 1, gaps: [{ gap: 'consent-denied', says: 'The shopper opted out.' }] },
-      ]),
-    );
+      ]);
     expect(await read(true)).toEqual([]);
   });
 

@@ -11,7 +11,7 @@ import type { Store } from '../../storage/store/store.ts';
 import { createSettingsDeps, createTestApi, shop } from '../api.fixture.ts';
 import type { AdminEnv } from '../http/handler.ts';
 import { createDashboardApp, issueSetupToken } from './dashboard-app.ts';
-import { createLoginThrottle } from './login-throttle.ts';
+import { createFailureMemory, createLoginThrottle } from './login-throttle.ts';
 import { createPasswordHasher } from './password-hash.ts';
 import { createSessions } from './sessions.ts';
 
@@ -77,7 +77,7 @@ export function useDashboardApp() {
       admin,
       pages: { respond: (c, nonce) => (c.req.path.startsWith('/assets/') ? undefined : c.html(`<script nonce="${nonce}">`)) },
       sessions: createSessions(scene.store, () => scene.now),
-      attempt: createLoginThrottle(() => scene.now),
+      attempt: createLoginThrottle(createFailureMemory(() => scene.now)),
       getNetwork: (c) => c.req.header('test-network') ?? '127.0.0.1',
       listening: { host: '127.0.0.1', publicUrl: 'https://convey.shop.example' },
       scrape: () => Promise.reject(new Error('nobody may ask here')),

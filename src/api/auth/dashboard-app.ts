@@ -2,11 +2,11 @@ import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import type { AccountStore } from '../../storage/store/accounts.ts';
 import type { AdminEnv } from '../http/handler.ts';
+import { QueueFullError } from '../http/task-queue.ts';
 import { isSameOriginRequest } from './csrf.ts';
 import { sendError, sendTooManyRequests } from './error-response.ts';
 import { createHostGuard } from './host-guard.ts';
 import { mountMetricsRoute, type ScrapeDeps } from './metrics-endpoint.ts';
-import { PasswordQueueFullError } from './password-hash.ts';
 import { newNonce, secureHeaders } from './security-headers.ts';
 import { type DashboardEnv, getSessionToken, mountSessionRoutes, mountSignInRoutes, type SignInDeps } from './sign-in.ts';
 import { mountSignInLink, type SignInLinks } from './sign-in-link.ts';
@@ -84,12 +84,15 @@ export function createDashboardApp(deps: DashboardAppDeps): Hono<DashboardEnv> {
   return app;
 }
 
-/** Creates a token that permits creating the first account, if there is none. Invalidates the previous token. */
-export async function issueSetupToken(store: AccountStore): Promise<string | undefined> {
+/**
+ * Creates a token that permits creating the first account, if there is none. Invalidates the node's previous token. Returns `undefined` if
+ * an account exists, or another node that runs has offered the setup.
+ */
+export async function issueSetupToken(store: AccountStore, node?: string): Promise<string | undefined> {
   const { plain, hash } = newToken();
   const isFirst = (await store.listAccounts()).length === 0;
-  await store.offerSetup(isFirst ? hash : undefined);
-  return isFirst ? plain : undefined;
+  const isOffered = await store.offerSetup(isFirst ? hash : undefined, node);
+  return isFirst && isOffered ? plain : undefined;
 }
 
 function getResponseKind(c: Context): 'api' | 'reference' | 'asset' | 'page' {
@@ -99,7 +102,7 @@ function getResponseKind(c: Context): 'api' | 'reference' | 'asset' | 'page' {
 }
 
 function sendFault(c: Context, fault: unknown, onFault: (fault: unknown) => void): Response {
-  if (fault instanceof PasswordQueueFullError) return sendTooManyRequests(c, 1);
+  if (fault instanceof QueueFullError) return sendTooManyRequests(c, 1);
   onFault(fault);
   return sendError(c, 'internal');
 }

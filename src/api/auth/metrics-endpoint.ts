@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import type { Context, Hono } from 'hono';
+import { type Context, Hono } from 'hono';
 import { isSameOriginRequest } from './csrf.ts';
 import { sendError } from './error-response.ts';
 import { createHostGuard, isLoopback } from './host-guard.ts';
@@ -32,6 +32,14 @@ export function mountMetricsRoute(app: Hono<DashboardEnv>, deps: ScrapeDeps): vo
     const { contentType, text } = await deps.scrape();
     return c.body(text, 200, { 'content-type': contentType });
   });
+}
+
+/** Creates the app of a gateway without dashboard: metrics alone. */
+export function createMetricsApp(deps: ScrapeDeps): Hono<DashboardEnv> {
+  const app = new Hono<DashboardEnv>();
+  mountMetricsRoute(app, deps);
+  app.notFound((c) => sendError(c, 'not-found'));
+  return app;
 }
 
 interface RequestHead {

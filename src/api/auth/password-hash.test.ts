@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createPasswordHasher, PasswordQueueFullError } from './password-hash.ts';
+import { QueueFullError } from '../http/task-queue.ts';
+import { createPasswordHasher } from './password-hash.ts';
 
 const cheap = { logN: 10, r: 8, p: 1 };
 const secret = 'correct horse battery';
@@ -48,7 +49,7 @@ describe('a password', () => {
     const { hash } = createPasswordHasher(cheap);
     const results = await Promise.allSettled(Array.from({ length: 20 }, () => hash(secret)));
     expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(16);
-    for (const one of results) if (one.status === 'rejected') expect(one.reason).toBeInstanceOf(PasswordQueueFullError);
+    for (const one of results) if (one.status === 'rejected') expect(one.reason).toBeInstanceOf(QueueFullError);
     expect(await hash(secret)).toMatch(/^scrypt/);
   });
 

@@ -1,5 +1,5 @@
 import { randomBytes, type ScryptOptions, scrypt, timingSafeEqual } from 'node:crypto';
-import { Mutex } from 'async-mutex';
+import { createTaskQueue } from '../http/task-queue.ts';
 
 /** The cost of one check: memory is 128 · 2^logN · r bytes, time grows with p. */
 export interface ScryptCost {
@@ -20,25 +20,20 @@ const keyBytes = 32;
 /** The running task included. A longer queue would use up the memory and delay all other work. */
 const maxQueueLength = 16;
 
-/** Thrown if too many passwords wait to be checked. The password was not checked. */
-export class PasswordQueueFullError extends Error {
-  override readonly name = 'PasswordQueueFullError';
-}
-
 export type PasswordVerdict =
   | { readonly right: false }
   | { readonly right: true /** The hash has a lower cost than new ones. */; readonly isOutdated: boolean };
 
 export interface PasswordHasher {
-  /** Returns the hash to store: `scrypt$logN$r$p$salt$key`. @throws PasswordQueueFullError */
+  /** Returns the hash to store: `scrypt$logN$r$p$salt$key`. @throws QueueFullError */
   hash(password: string): Promise<string>;
-  /** Takes the same time if there is no account, that is, no stored hash. @throws PasswordQueueFullError */
+  /** Takes the same time if there is no account, that is, no stored hash. @throws QueueFullError */
   check(password: string, stored: string | undefined): Promise<PasswordVerdict>;
 }
 
 /** Creates a hasher that hashes and checks one password at a time. */
 export function createPasswordHasher(cost: ScryptCost = presentCost): PasswordHasher {
-  const enqueue = createQueue();
+  const enqueue = createTaskQueue(maxQueueLength);
   const derive = (password: string, salt: Buffer, of: ScryptCost) => enqueue(() => deriveKey(password, salt, of));
   const dummy = format(cost, randomBytes(saltBytes), randomBytes(keyBytes));
   return {
@@ -63,21 +58,6 @@ function deriveKey(password: string, salt: Buffer, { logN, r, p }: ScryptCost): 
   return new Promise((resolve, reject) =>
     scrypt(password.normalize('NFC'), salt, keyBytes, options, (error, key) => (error ? reject(error) : resolve(key))),
   );
-}
-
-/** Creates a queue that runs one task at a time. @throws PasswordQueueFullError */
-function createQueue() {
-  const mutex = new Mutex();
-  let length = 0;
-  return async <T>(task: () => Promise<T>): Promise<T> => {
-    if (length >= maxQueueLength) throw new PasswordQueueFullError();
-    length += 1;
-    try {
-      return await mutex.runExclusive(task);
-    } finally {
-      length -= 1;
-    }
-  };
 }
 
 function format({ logN, r, p }: ScryptCost, salt: Buffer, key: Buffer): string {

@@ -33,7 +33,8 @@ beforeEach(async () => {
     if (trusted) c.set('host', trusted);
     await next();
   });
-  const accounts = { store, passwords: createPasswordHasher(), now: () => now, logger: createLogger('silent', { write() {} }) };
+  const passwords = createPasswordHasher({ logN: 8, r: 8, p: 1 });
+  const accounts = { store, passwords, now: () => now, logger: createLogger('silent', { write() {} }) };
   const sessions = createSessions(store, () => now);
   const signIn = { ...accounts, sessions, attempt: () => expect.fail('no password'), getNetwork: () => '', getPeer: () => peer };
   mountSignInLink(app, signIn, links);

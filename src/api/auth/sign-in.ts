@@ -9,13 +9,13 @@ import { sendError, sendTooManyRequests } from './error-response.ts';
 import { isGuessable, newPasswordIsGuessable, passwordIsGuessable } from './guessable-password.ts';
 import type { AccountDeps } from './handlers.ts';
 import type { TrustedHost } from './host-guard.ts';
-import type { LoginAttempt } from './login-throttle.ts';
+import type { LoginAttempt, LoginThrottle } from './login-throttle.ts';
 import { type Sessions, sessionLife } from './sessions.ts';
 import { hashToken } from './token.ts';
 
 export interface SignInDeps extends AccountDeps {
   readonly sessions: Sessions;
-  readonly attempt: (address: string, account?: string) => LoginAttempt;
+  readonly attempt: LoginThrottle;
   /** Returns the network prefix of the client. */
   readonly getNetwork: (c: Context) => string;
 }
@@ -83,7 +83,7 @@ export function mountSignInRoutes(app: Hono<DashboardEnv>, deps: SignInDeps): vo
     if (body instanceof ApiErrorResult) return sendError(c, 'parameter-invalid', body.issues);
     const { name, password } = body;
     // The hash bounds the size of the key, because the name can be any text.
-    const attempt = deps.attempt(deps.getNetwork(c), hashToken(name));
+    const attempt = await deps.attempt(deps.getNetwork(c), hashToken(name));
     if (attempt.waitSeconds !== undefined) return sendTooManyRequests(c, attempt.waitSeconds);
     const account = await store.findAccount(name);
     const verdict = await withdrawOnError(attempt, passwords.check(password, account?.password));
@@ -92,7 +92,7 @@ export function mountSignInRoutes(app: Hono<DashboardEnv>, deps: SignInDeps): vo
       logger.warn(account ? { account: account.name } : {}, 'sign-in refused');
       return sendError(c, 'sign-in-refused');
     }
-    attempt.succeeded();
+    await attempt.succeeded();
     if (!verdict.isOutdated) return open(c, account);
     const hashed = await passwords.hash(password);
     await store.rehashPassword(account.name, account.password, hashed);
@@ -109,11 +109,11 @@ export function mountSignInRoutes(app: Hono<DashboardEnv>, deps: SignInDeps): vo
     isOffered: (tokenHash: string) => Promise<boolean>,
     refusal: 'setup-refused' | 'invitation-refused',
   ) => {
-    const attempt = deps.attempt(deps.getNetwork(c));
+    const attempt = await deps.attempt(deps.getNetwork(c));
     if (attempt.waitSeconds !== undefined) return sendTooManyRequests(c, attempt.waitSeconds);
     const body = await readBody(setup, c);
     if (body instanceof ApiErrorResult) {
-      attempt.withdrawn();
+      await attempt.withdrawn();
       return sendError(c, 'parameter-invalid', body.issues);
     }
     const { token, name, password } = body;
@@ -130,7 +130,7 @@ export function mountSignInRoutes(app: Hono<DashboardEnv>, deps: SignInDeps): vo
     if (read instanceof Response) return read;
     const account = { ...read.account, role: 'owner', sites: [] } as const;
     if (!(await store.claimSetup(read.tokenHash, account))) return sendError(c, 'setup-refused');
-    read.attempt.withdrawn();
+    await read.attempt.withdrawn();
     logger.info({ account: account.name }, 'first account created');
     return open(c, account);
   });
@@ -143,7 +143,7 @@ export function mountSignInRoutes(app: Hono<DashboardEnv>, deps: SignInDeps): vo
     if (change === 'exists') return sendError(c, 'account-exists');
     const account = change === 'done' ? await store.findAccount(read.account.name) : undefined;
     if (!account) return sendError(c, 'invitation-refused');
-    read.attempt.withdrawn();
+    await read.attempt.withdrawn();
     logger.info({ account: account.name }, 'invitation accepted');
     return open(c, account);
   });
@@ -154,7 +154,7 @@ async function withdrawOnError<T>(attempt: LoginAttempt, hashing: Promise<T>): P
   try {
     return await hashing;
   } catch (error) {
-    attempt.withdrawn();
+    await attempt.withdrawn();
     throw error;
   }
 }
@@ -171,7 +171,7 @@ export function mountSessionRoutes(app: Hono<DashboardEnv>, deps: SignInDeps): v
     const { account: name } = c.get('session');
     const body = await readBody(ownPassword, c);
     if (body instanceof ApiErrorResult) return sendError(c, 'parameter-invalid', body.issues);
-    const attempt = deps.attempt(deps.getNetwork(c), hashToken(name));
+    const attempt = await deps.attempt(deps.getNetwork(c), hashToken(name));
     if (attempt.waitSeconds !== undefined) return sendTooManyRequests(c, attempt.waitSeconds);
     const account = await store.findAccount(name);
     const verdict = await withdrawOnError(attempt, passwords.check(body.password, account?.password));
@@ -183,7 +183,7 @@ export function mountSessionRoutes(app: Hono<DashboardEnv>, deps: SignInDeps): v
     const hashed = await withdrawOnError(attempt, passwords.hash(body.newPassword));
     if (!(await store.replacePassword(name, account.password, hashed, hashToken(getSessionToken(c) ?? ''))))
       return sendError(c, 'password-refused');
-    attempt.succeeded();
+    await attempt.succeeded();
     logger.info({ account: name }, 'own password changed');
     return c.json({ ok: true });
   });

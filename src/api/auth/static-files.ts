@@ -3,15 +3,15 @@ import { extname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import type { Context } from 'hono';
 
-/** The dashboard's files, in memory: there are few, and no request path ever reaches the disk. */
+/** The dashboard's files. Each is read once, at its first request. Only listed names are read, so no request path reaches the disk. */
 export interface Pages {
   /** Returns the response for a page or an asset, or `undefined` if there is none. Only pages contain the nonce. */
   respond(c: Context, nonce: string): Response | undefined;
 }
 
 interface Asset {
-  /** Shared by all responses: copies would let slow clients fill the memory. */
-  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** Returns the bytes. Shared by all responses: copies would let slow clients fill the memory. */
+  readonly read: () => Uint8Array<ArrayBuffer>;
   /** Returns the compressed bytes. Only of types that compress well. */
   readonly gzip?: () => Uint8Array<ArrayBuffer>;
   readonly type: string;
@@ -36,11 +36,11 @@ export function readPages(folder: string): Pages {
   const index = readFileSync(join(folder, 'index.html'), 'utf8');
   const assets = new Map<string, Asset>();
   for (const name of readdirSync(join(folder, assetFolder))) {
-    const bytes = new Uint8Array(readFileSync(join(folder, assetFolder, name)));
+    const read = once(() => new Uint8Array(readFileSync(join(folder, assetFolder, name))));
     const extension = extname(name);
     assets.set(`${assetFolder}${name}`, {
-      bytes,
-      ...(compressibleTypes.has(extension) && { gzip: createGzip(bytes) }),
+      read,
+      ...(compressibleTypes.has(extension) && { gzip: once(() => new Uint8Array(gzipSync(read()))) }),
       type: types[extension] ?? 'application/octet-stream',
     });
   }
@@ -51,7 +51,7 @@ export function readPages(folder: string): Pages {
       const asset = assets.get(path);
       if (!asset) return undefined;
       const packed = /\bgzip\b/.test(c.req.header('accept-encoding') ?? '') ? asset.gzip?.() : undefined;
-      return c.body(packed ?? asset.bytes, 200, {
+      return c.body(packed ?? asset.read(), 200, {
         'content-type': asset.type,
         ...(asset.gzip && { vary: 'accept-encoding' }),
         ...(packed && { 'content-encoding': 'gzip' }),
@@ -60,11 +60,11 @@ export function readPages(folder: string): Pages {
   };
 }
 
-/** Creates a function that compresses the bytes when it is first called: compressing all files would slow down each start. */
-function createGzip(bytes: Uint8Array): () => Uint8Array<ArrayBuffer> {
-  let packed: Uint8Array<ArrayBuffer> | undefined;
+/** Returns a function that creates its value when it is first called: to read and compress all files would slow down each start. */
+function once<T>(create: () => T): () => T {
+  let created: T | undefined;
   return () => {
-    packed ??= new Uint8Array(gzipSync(bytes));
-    return packed;
+    created ??= create();
+    return created;
   };
 }

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { buildConnectionState, sampleIssue, start } from '../../delivery/delivery.fixture.ts';
+import { buildConnectionState, start } from '../../delivery/delivery.fixture.ts';
+import { sampleIssue } from '../../delivery/tiny-platform.fixture.ts';
 import { dayMs, hourMs, minuteMs } from '../../event/units.ts';
 import type { ConnectionState } from '../../storage/store/connection-state.ts';
 import type { DeliveryCommit } from '../../storage/store/consumers.ts';

@@ -1,14 +1,7 @@
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
-import {
-  buildReply,
-  createSha256,
-  isQuestion,
-  laterPlatform,
-  type TestSite,
-  TestStorage,
-  waitUntil,
-} from '../../delivery/delivery.fixture.ts';
+import { createSha256, type TestSite, TestStorage, waitUntil } from '../../delivery/delivery.fixture.ts';
 import { reportMatchKeys } from '../../delivery/planning/report-match-keys.ts';
+import { buildReply, isQuestion, laterPlatform } from '../../delivery/tiny-platform.fixture.ts';
 import { acme, connectAcme } from '../../destinations/kit/acme.fixture.ts';
 import type { BoundDestination } from '../../destinations/kit/destination.ts';
 import { utcDay } from '../../event/order-accuracy.ts';

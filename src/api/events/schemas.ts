@@ -162,6 +162,7 @@ export const outcomeShape = {
           }),
         }),
       ),
+      name: z.string().exactOptional().describe("The event's name after the rules, if one of them renamed it."),
     })
     .exactOptional()
     .describe('The rules that applied to the event. Absent if there were none.'),

@@ -1,7 +1,7 @@
 import type { BudgetState } from '../../event/browser-budget.ts';
 import type { Site } from '../../event/site.ts';
 import type { UnixMs } from '../../event/units.ts';
-import type { EventLog, LogHealth } from '../../storage/log/event-log.ts';
+import type { LogHealth } from '../../storage/log/event-log.ts';
 import { listPermitted } from '../auth/permissions.ts';
 import { ApiErrorResult } from '../http/api-errors.ts';
 import { FileDownload, type RouteHandlers } from '../http/handler.ts';
@@ -12,11 +12,22 @@ import type { gatewayRoutes } from './routes.ts';
 type GatewayRoutes = typeof gatewayRoutes;
 
 /** Returns the health of the log as an account may read it. An account on single sites gets no numbers of other sites or the disk. */
-function redactHealth(health: LogHealth, access: Access | undefined): HealthView {
+function redactHealth(health: StoredHealth, access: Access | undefined): HealthView {
   if (access?.role !== 'per-site') return health;
-  const { writable, browserProblem } = health;
+  const { writable, appendsTo, browserProblem } = health;
   const problem = 'The gateway cannot store them. Inform an owner of all sites.';
-  return { writable, ...(!writable && { problem }), ...(browserProblem !== undefined && { browserProblem: problem }) };
+  return {
+    writable,
+    ...(appendsTo !== undefined && { appendsTo }),
+    ...(!writable && { problem }),
+    ...(browserProblem !== undefined && { browserProblem: problem }),
+  };
+}
+
+/** Whether events are accepted, be it by the log or by a spool, and the size of the log. */
+interface StoredHealth extends LogHealth {
+  /** Where they are stored, if there is a spool. */
+  readonly appendsTo?: 'database' | 'spool';
 }
 
 export interface GatewayDeps {
@@ -27,7 +38,7 @@ export interface GatewayDeps {
   /** The API reference in HTML, as `npm run build:reference` builds it. */
   readonly referencePage: string;
   readonly sites: () => readonly Site[];
-  readonly log: EventLog;
+  readonly readHealth: () => Promise<StoredHealth>;
   /** Returns how much of its daily budget for browser events a site has used. */
   readonly browserBudget: (site: string) => Promise<BudgetState>;
   /** Copies all data to a tar file. */
@@ -44,7 +55,7 @@ type OpenApiResponse = RouteResponse<GatewayRoutes['GET /api/openapi.json']>;
 
 /** @param createDocument is called at the first request: the document would slow down each start. */
 export function createGatewayHandlers(
-  { version, startedAt, collectorUrl, sites, log, browserBudget, backup, referencePage }: GatewayDeps,
+  { version, startedAt, collectorUrl, sites, readHealth, browserBudget, backup, referencePage }: GatewayDeps,
   createDocument: () => OpenApiResponse,
 ): RouteHandlers<GatewayRoutes> {
   let document: OpenApiResponse | undefined;
@@ -52,7 +63,7 @@ export function createGatewayHandlers(
     'GET /api/status': async (_params, _body, { access }) => ({
       version,
       startedAt,
-      log: redactHealth(await log.health(), access),
+      log: redactHealth(await readHealth(), access),
       collectorUrl,
       sites: await Promise.all(
         listPermitted(access, 'viewer', sites(), ({ id }) => id).map(async ({ id, name, connections }) => ({

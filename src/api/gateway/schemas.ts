@@ -12,6 +12,10 @@ export const statusResponse = namedSchema(
       log: z
         .object({
           writable: z.boolean().describe('Whether events are accepted.'),
+          appendsTo: z
+            .enum(['database', 'spool'])
+            .exactOptional()
+            .describe('Where accepted events are stored, if there is a spool. `spool`: the database is away.'),
           problem: z.string().exactOptional().describe('Why events are not accepted, and what to do.'),
           browserProblem: z
             .string()

@@ -26,6 +26,7 @@ export const errorStatus = {
   'site-exists': 409,
   'file-made': 409,
   'changed-meanwhile': 409,
+  'move-running': 409,
   'redirect-insecure': 409,
   'too-many-keys': 409,
   'replay-running': 409,

@@ -40,9 +40,13 @@ const outcomeTexts = {
   'before-connection': 'Received before this connection existed, so it was not sent. Replay it to send it.',
 } as const;
 
-/** Returns an outcome in sentences, in the words of the connection's destination if given. */
+/**
+ * Returns an outcome in sentences, in the words of the connection's destination if given. A newer version that shares the database may have
+ * stored one that this version does not know.
+ */
 export function outcomeSentence(outcome: OutcomeName, texts?: SkipTexts): string {
-  if (!isSkipReason(outcome)) return outcomeTexts[outcome];
+  if (!isSkipReason(outcome))
+    return outcomeTexts[outcome] ?? 'Settled by a newer version of Convey. Upgrade this gateway to read it.';
   const { why, remedy } = describeSkip(outcome, texts);
   return `${why} ${remedy}`;
 }

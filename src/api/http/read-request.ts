@@ -27,7 +27,10 @@ export function readParams<S extends Route['params']>(
     else if (values.length > 1) queryIssues.push(createParameterIssue(name, 'given once'));
     else params.push([name, values[0]]);
   }
-  const parsed = schema.safeParse(Object.fromEntries([...params, ...Object.entries(pathParams)]), { reportInput: true });
+  const given = Object.fromEntries([...params, ...Object.entries(pathParams)]);
+  const nulIssues = findNulCharacters(given);
+  if (nulIssues.length > 0) return new ApiErrorResult('parameter-invalid', nulIssues);
+  const parsed = schema.safeParse(given, { reportInput: true });
   if (parsed.success && queryIssues.length === 0) return parsed.data;
   const issues = parsed.error?.issues ?? [];
   if (issues.some(({ path }) => Object.hasOwn(pathParams, path[0] ?? ''))) return new ApiErrorResult('not-found');
@@ -52,16 +55,19 @@ export async function readBody<S extends Route['body']>(
   const json = bytes.length === 0 ? { value: {} } : parseJson(bytes);
   // Every schema rejects null, so null represents a body that is not JSON.
   const parsed = schema.safeParse('value' in json ? json.value : null, { reportInput: true });
-  if (parsed.success) return parsed.data;
+  if (parsed.success) {
+    const nulIssues = findNulCharacters(parsed.data);
+    return nulIssues.length > 0 ? new ApiErrorResult('parameter-invalid', nulIssues) : parsed.data;
+  }
   const known = Object.keys(schema.shape);
   const issues = parsed.error.issues.flatMap((issue) => toIssues(issue, known, schema, maxKib));
   return new ApiErrorResult('parameter-invalid', onePerField(issues));
 }
 
 /** The longest body of an API request, in KiB, unless the route has another limit. */
-export const maxBodyKib = 16;
+export const defaultBodyKib = 16;
 
-export function createBodyIssue(maxKib = maxBodyKib): Issue {
+export function createBodyIssue(maxKib = defaultBodyKib): Issue {
   return createParameterIssue('body', `a JSON object of at most ${maxKib} KiB, and at most ${maxDepth} deep`, 'Correct it.');
 }
 
@@ -76,6 +82,19 @@ function toIssues(issue: z.core.$ZodIssue, known: readonly string[], body?: Rout
   const isMissing = issue.input === undefined;
   const isRequired = body?.shape[String(field)]?.safeParse(undefined).success === false;
   return [createParameterIssue(String(field), issue.message, isMissing ? 'Add it.' : isRequired ? 'Change it.' : undefined)];
+}
+
+/** Finds the fields whose texts have the character U+0000: PostgreSQL cannot store it, and no text needs it. */
+function findNulCharacters(fields: Readonly<Record<string, unknown>>): readonly Issue[] {
+  return Object.entries(fields)
+    .filter(([, value]) => hasNulCharacter(value))
+    .map(([field]) => createParameterIssue(field, 'text without the character U+0000', 'Remove that character.'));
+}
+
+function hasNulCharacter(value: unknown): boolean {
+  if (typeof value === 'string') return value.includes('\0');
+  if (typeof value !== 'object' || value === null) return false;
+  return Object.entries(value).some(([name, one]) => name.includes('\0') || hasNulCharacter(one));
 }
 
 const namePattern = /^[\w.-]{1,64}$/;

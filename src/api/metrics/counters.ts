@@ -20,7 +20,7 @@ interface AcceptCounts {
 export interface Counters {
   countReceived(site: string, reporter: ReportSource, events: number): void;
   countResults(site: string, reporter: ReportSource, counts: AcceptCounts): void;
-  countRefused(reason: string): void;
+  countRefused(reason: string, requests?: number): void;
   /** Counts a durable commit of a connection's consumer. */
   countCommit(consumer: ConsumerId, commit: DeliveryCommit): void;
   /** Sets the counters of a site to 0, so that its first event is visible as a change. */
@@ -95,7 +95,7 @@ export function createCounters(registry: Registry): Counters {
       duplicates.inc({ site, reporter }, counts.duplicates);
       for (const { issues } of counts.rejected) rejected.inc({ site, reporter, reason: toKnownReason(issues[0]?.code) });
     },
-    countRefused: (reason) => refused.inc({ reason }),
+    countRefused: (reason, requests = 1) => refused.inc({ reason }, requests),
     countCommit(consumer, { outcomes = [], deadLetters = [], expired, settle, endReceipt }) {
       const labels = toLabels(consumer);
       for (const { outcome } of outcomes) {

@@ -12,8 +12,8 @@ import { type CountSources, measureLag } from '../connections/event-counts.ts';
 export interface GaugeDeps {
   readonly sites: () => readonly Site[];
   /**
-   * Returns whether this process runs a site. Only then it reports the state of the site: the sums over several processes would count it
-   * twice.
+   * Returns whether this process runs a site, or for an empty id, removes the data of former sites, and so reports their state. If several
+   * processes did, sums over them would count it twice.
    */
   readonly holds?: (site: string) => boolean;
   readonly log: EventLog;
@@ -21,7 +21,9 @@ export interface GaugeDeps {
   readonly now: () => UnixMs;
   readonly version: string;
   /** Returns whether events are accepted. */
-  readonly ready: () => { readonly ok: boolean; readonly browsers?: false };
+  readonly ready: () => { readonly ok: boolean; readonly browsers?: false; readonly appendsTo?: string };
+  /** The events that wait for the database. Absent if there is no spool. */
+  readonly spool?: { getState(): { readonly records: number; readonly forMs: number } };
   /** Returns the free space of the disk of `dataDir`. */
   readonly freeBytes: () => Promise<number>;
   /** Returns how much of its daily budget for browser events a site has used. */
@@ -49,6 +51,8 @@ export function createGauges(registry: Registry, deps: GaugeDeps): () => Promise
   const readyForBrowsers = gauge('convey_ready_browsers', '1 if browser events are accepted, else 0.');
   const logBytes = gauge('convey_log_bytes', 'Size of the event log on disk.');
   const logRecords = gauge('convey_log_records', 'Records in the event log, with signals and rejections.');
+  const spooled = gauge('convey_spool_records', 'Records in the spool, which wait for the database.');
+  const spooledFor = gauge('convey_spool_seconds', 'Time since the spool was last empty, 0 while it is.');
   const free = gauge('convey_disk_free_bytes', 'Free space of the disk of `dataDir`.');
 
   const ofSite = ['site'] as const;
@@ -152,7 +156,10 @@ export function createGauges(registry: Registry, deps: GaugeDeps): () => Promise
     const { records, bytes } = await log.health();
     const freeNow = await freeBytes();
     const updates: (() => void)[] = [];
-    for (const { id, connections } of sites().filter((site) => holds(site.id))) {
+    const { ok, browsers, appendsTo } = isReady();
+    // While the database is away, the state of sites cannot be read, and that of the spool matters.
+    const readable = appendsTo === 'spool' ? [] : sites().filter((site) => holds(site.id));
+    for (const { id, connections } of readable) {
       updates.push(await readSite(id));
       for (const connection of connections) {
         updates.push(await readConnection(id, connection));
@@ -163,12 +170,17 @@ export function createGauges(registry: Registry, deps: GaugeDeps): () => Promise
     for (const one of [...gauges, inDoubt]) one.reset();
     build.set({ version }, 1);
     clock.set(now() / secondMs);
-    const { ok, browsers } = isReady();
     ready.set(Number(ok));
     readyForBrowsers.set(Number(ok && browsers !== false));
-    logBytes.set(bytes);
-    logRecords.set(records);
+    // The log of all processes is in one database. The process that removes the data of former sites reports it.
+    if (holds('')) {
+      logBytes.set(bytes);
+      logRecords.set(records);
+    }
     free.set(freeNow);
+    const spool = deps.spool?.getState() ?? { records: 0, forMs: 0 };
+    spooled.set(spool.records);
+    spooledFor.set(spool.records === 0 ? 0 : spool.forMs / secondMs);
     for (const [index, update] of updates.entries()) {
       update();
       if (index % updatesPerTurn === 0) await nextTurn();

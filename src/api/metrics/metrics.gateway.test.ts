@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { buildConnectionState, sampleIssue, start } from '../../delivery/delivery.fixture.ts';
+import { buildConnectionState, start } from '../../delivery/delivery.fixture.ts';
+import { sampleIssue } from '../../delivery/tiny-platform.fixture.ts';
 import { formatEventKey } from '../../event/event-key.ts';
 import { dayMs, hourMs, minuteMs } from '../../event/units.ts';
 import type { ConnectionState } from '../../storage/store/connection-state.ts';
@@ -226,6 +227,23 @@ it('gateway and process have metrics', async () => {
   expect(await readValues(metrics, 'convey_build_info')).toEqual({ 'version=1.2.3': 1 });
   expect(await readValues(metrics, 'convey_clock_timestamp_seconds')).toEqual({ '': start / 1_000 });
   expect((await readValues(metrics, 'process_resident_memory_bytes'))['']).toBeGreaterThan(1e6);
+});
+
+it('the metrics have the spool while the database is away, and no state of sites', async () => {
+  const away = createMetrics({
+    sites: () => sites,
+    log: api.log,
+    store: { ...api.store, getIdentityCursor: () => Promise.reject(new Error('away')) },
+    now: () => start,
+    version: '1',
+    spool: { getState: () => ({ records: 3, forMs: 90_000 }) },
+    ready: () => ({ ok: true, appendsTo: 'spool' }),
+    freeBytes: async () => 5e9,
+    browserBudget: async () => unusedBudget,
+  });
+  expect(await readValues(away, 'convey_spool_records')).toEqual({ '': 3 });
+  expect(await readValues(away, 'convey_spool_seconds')).toEqual({ '': 90 });
+  expect(await readValues(away, 'convey_identity_lag_records')).toEqual({});
 });
 
 it('scrapes at the same time, and within 5 s, share one result', async () => {

@@ -16,10 +16,15 @@ export interface Metrics {
   scrape(): Promise<Exposition>;
 }
 
+interface MetricsDeps extends GaugeDeps {
+  /** Resolves when the counts of other threads are known here. */
+  readonly collect?: () => Promise<void>;
+}
+
 const cacheMs = 5 * secondMs;
 
 /** Creates Convey's metrics and the process metrics of the library. */
-export function createMetrics(deps: GaugeDeps): Metrics {
+export function createMetrics(deps: MetricsDeps): Metrics {
   const registry = new Registry();
   const counters = createCounters(registry);
   const updateGauges = createGauges(registry, deps);
@@ -28,6 +33,7 @@ export function createMetrics(deps: GaugeDeps): Metrics {
   let cached: { readonly until: number; readonly exposition: Promise<Exposition> } | undefined;
   const render = async (): Promise<Exposition> => {
     for (const site of deps.sites()) counters.initialize(site);
+    await deps.collect?.();
     await updateGauges();
     return { contentType: registry.contentType, text: await formatMetrics(registry) };
   };

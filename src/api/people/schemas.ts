@@ -23,7 +23,17 @@ export const erasureResponse = namedSchema(
           last: time.describe('Time of the last request; UNIX milliseconds.'),
         }),
       ).describe('Platforms that received events of the person.'),
-      unfinished: z.literal(true).exactOptional().describe('Set if traces remain on disk until the next erasure.'),
+      unfinished: z
+        .literal(true)
+        .exactOptional()
+        .describe('Set if traces remain on disk, or events in a spool, until the next erasure.'),
+      awaitsRewrite: z
+        .literal(true)
+        .exactOptional()
+        .describe('Set if they remain in large tables of the database until `rewriteHour`. Do not repeat the erasure.'),
+      spools: listSchema(z.string())
+        .exactOptional()
+        .describe('Machines whose spool may hold events of the person. Repeat the erasure when they are forwarded.'),
     })
     .describe('Result of an erasure, or its preview.'),
 );

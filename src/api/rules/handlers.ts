@@ -1,4 +1,3 @@
-import { Mutex } from 'async-mutex';
 import type { EnrichedEvent } from '../../event/event.ts';
 import type { Rule } from '../../event/rule.ts';
 import type { Site } from '../../event/site.ts';
@@ -15,6 +14,7 @@ import type { RuleChange, RuleChangeStore } from '../../storage/store/rule-chang
 import { ApiErrorResult } from '../http/api-errors.ts';
 import { applyChange } from '../http/apply-change.ts';
 import type { RouteHandlers } from '../http/handler.ts';
+import { createTaskQueue } from '../http/task-queue.ts';
 import { defaultVersions, type ruleRoutes } from './routes.ts';
 import type { RulesView, RuleView } from './schemas.ts';
 
@@ -29,21 +29,12 @@ export interface RuleDeps {
 }
 
 const previewedEvents = 1_000;
-/** Requests that may read events or wait for it. Each reads many events, so more are refused. */
-const maxReading = 8;
+/** Requests that may read events or wait for it. Each loads and evaluates many events, so they run one after another. */
+const maxReaders = 8;
 
 /** Creates the handlers of rules. */
 export function createRuleHandlers({ book, store, loadNewestEvents }: RuleDeps): RouteHandlers<typeof ruleRoutes> {
-  /** One request reads events at a time, because each loads and evaluates many events. */
-  const reading = new Mutex();
-  let readers = 0;
-  const readAlone = async <T>(read: () => Promise<T>): Promise<T | ApiErrorResult<'rate-limited'>> => {
-    if (readers >= maxReading) return new ApiErrorResult('rate-limited');
-    readers += 1;
-    return reading.runExclusive(read).finally(() => {
-      readers -= 1;
-    });
-  };
+  const enqueue = createTaskQueue(maxReaders);
   /** One more version is read, because a version's changes are the difference to the one before it. */
   const view = async (entry: SiteEntry, versions = defaultVersions) =>
     toRulesView(entry, await store.listRuleChanges(entry.site.id, versions + 1), versions);
@@ -61,12 +52,11 @@ export function createRuleHandlers({ book, store, loadNewestEvents }: RuleDeps):
 
     'GET /api/sites/:site/rules/fields': async ({ site }) => {
       if (!book.entry(site)) return new ApiErrorResult('no-such-site');
-      const events = await readAlone(async () => {
+      const events = await enqueue(async () => {
         const found: EnrichedEvent[] = [];
         for await (const page of loadNewestEvents(site, previewedEvents)) found.push(...page.map(({ event }) => event));
         return found;
       });
-      if (events instanceof ApiErrorResult) return events;
       return suggestFields(events).map((field) => ({
         ...field,
         operators: operatorsByType[field.type],
@@ -85,9 +75,7 @@ export function createRuleHandlers({ book, store, loadNewestEvents }: RuleDeps):
         const ownRules = read && connection !== undefined ? read.rules : own;
         return compileRules(id, siteRules, ownRules) ?? [];
       });
-      const result = await readAlone(() => previewRules(compiled, loadNewestEvents(site, previewedEvents)));
-      if (result instanceof ApiErrorResult) return result;
-      const { events, previews } = result;
+      const { events, previews } = await enqueue(() => previewRules(compiled, loadNewestEvents(site, previewedEvents)));
       const stored = connection === undefined ? entry.site.rules : chosen[0]?.rules;
       return {
         events,

@@ -8,7 +8,7 @@ import type { EventLog } from '../../storage/log/event-log.ts';
 import type { Store } from '../../storage/store/store.ts';
 import { listEvents } from '../events/event-list.ts';
 import { ApiErrorResult, createParameterIssue } from '../http/api-errors.ts';
-import type { DiagnosisView } from './schemas.ts';
+import type { DiagnosisView } from './consent-doctor-schemas.ts';
 
 export interface DoctorDeps {
   readonly log: EventLog;

@@ -1,5 +1,5 @@
 import type { RegisteredDestination } from '../../destinations/kit/destination.ts';
-import type { DestinationView } from './schemas.ts';
+import type { DestinationView } from './destination-schemas.ts';
 
 /** Describes a platform, so that the dashboard can show its settings and texts. */
 export function destinationView(destination: RegisteredDestination): DestinationView {

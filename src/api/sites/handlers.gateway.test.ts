@@ -121,9 +121,7 @@ describe('the routes of sites', () => {
       store,
       now: () => 10,
       destinations,
-      webhookRefusedAt: () => undefined,
-      listRefusedDomains: () => [],
-      getPixelLoadTime: () => undefined,
+      readNotices: async () => ({ refusedDomains: [] }),
       getServerConsent: () => 'granted',
     });
     expect(steps.find(({ id }) => id === 'nothing-stuck')).toMatchObject({ state: 'problem', at: 5 });

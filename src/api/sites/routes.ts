@@ -2,6 +2,9 @@ import { z } from 'zod';
 import { connection, emptyBody, site } from '../http/parameters.ts';
 import type { RouteDefinitions } from '../http/route.ts';
 import { doneResponse } from '../http/schema-parts.ts';
+import { checklistResponse } from './checklist/schemas.ts';
+import { doctorResponse } from './consent-doctor-schemas.ts';
+import { destinationsResponse } from './destination-schemas.ts';
 import {
   changedSite,
   doctorPage,
@@ -14,16 +17,7 @@ import {
   triedConnection,
   webhookSecretId,
 } from './parameters.ts';
-import {
-  checklistResponse,
-  destinationsResponse,
-  doctorResponse,
-  newKeyResponse,
-  rotatedResponse,
-  siteResponse,
-  sitesResponse,
-  triedResponse,
-} from './schemas.ts';
+import { newKeyResponse, rotatedResponse, siteResponse, sitesResponse, triedResponse } from './schemas.ts';
 
 /** Errors of a valid change. */
 const changeErrors = ['not-applied', 'secrets-key-unusable'] as const;

@@ -105,8 +105,8 @@ export function setCurrentUser(me: CurrentUser | null): void {
 }
 
 /**
- * Returns whether the user has a role, or a stronger one: on `site`, by default that of the page, or on all sites outside of a site's pages. Only disables
- * controls: the gateway enforces permissions.
+ * Returns whether the user has a role, or a stronger one: on `site`, by default that of the page, or on all sites outside of a site's
+ * pages. Only disables controls: the gateway enforces permissions.
  */
 export function useHasRole(role: SiteRole, site?: string): boolean {
   const shown = use(SiteContext)?.id;

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { dayMs, hourMs, minuteMs, secondMs } from '../../event/units.ts';
-import { buildConnectionState, sampleIssue, start } from '../delivery.fixture.ts';
+import { buildConnectionState, start } from '../delivery.fixture.ts';
 import { closedBreaker, recordFailure } from '../sending/circuit-breaker.ts';
+import { sampleIssue } from '../tiny-platform.fixture.ts';
 import { isStateAhead, shortenWaits } from './clock-rollback.ts';
 
 const ahead = start + 8 * dayMs;

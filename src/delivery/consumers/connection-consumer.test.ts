@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { secondMs } from '../../event/units.ts';
-import { buildReply, getIds, isProbe, type TestSite, tinyPlatform, useTestStorage, waitUntil } from '../delivery.fixture.ts';
+import { type TestSite, useTestStorage, waitUntil } from '../delivery.fixture.ts';
+import { buildReply, getIds, isProbe, tinyPlatform } from '../tiny-platform.fixture.ts';
 import { createBench } from './consumer-bench.fixture.ts';
 
 let testSite: TestSite;

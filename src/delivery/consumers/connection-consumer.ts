@@ -2,11 +2,11 @@ import { WakeSignal } from '../../clock/clock.ts';
 import type { BoundDestination } from '../../destinations/kit/destination.ts';
 import type { BrowserBudget } from '../../event/browser-budget.ts';
 import { hourMs, secondMs, type UnixMs } from '../../event/units.ts';
-import { describeError, type Logger } from '../../logger.ts';
+import type { Logger } from '../../logger.ts';
 import type { CompiledRules } from '../../rules/evaluate.ts';
 import { type Offset, startOffset } from '../../storage/log/event-log.ts';
 import type { ConnectionState } from '../../storage/store/connection-state.ts';
-import { type DeliveryCommit, LeaseLostError } from '../../storage/store/consumers.ts';
+import type { DeliveryCommit } from '../../storage/store/consumers.ts';
 import { Batch } from '../planning/batch.ts';
 import { BatchPlanner, type BatchPlannerOptions, isAttemptConsistent } from '../planning/batch-planner.ts';
 import type { BatchPlan } from '../planning/decide.ts';
@@ -21,6 +21,7 @@ import { CommandQueue } from './command-queue.ts';
 import { expireEvents } from './expire-events.ts';
 import { LeasedState, type LeaseOptions } from './leased-state.ts';
 import { logDeadLetters } from './log-dead-letters.ts';
+import { logFault } from './log-fault.ts';
 import { PriorityLane } from './priority-lane.ts';
 import { ReceiptRunner } from './receipt-runner.ts';
 
@@ -77,7 +78,7 @@ export class ConnectionConsumer {
     this.#o = options;
     this.#wakeSignal = new WakeSignal(options.clock);
     this.#commands = new CommandQueue(options.consumer, this.#wakeSignal);
-    this.#leased = new LeasedState({ ...options, wakeSignal: this.#wakeSignal, isStopping: () => this.#isStopping });
+    this.#leased = new LeasedState({ ...options, wakeSignal: this.#wakeSignal });
     const deps = { ...options, now: () => this.#now(), state: () => this.#state };
     this.#planner = new BatchPlanner({
       ...deps,
@@ -125,13 +126,13 @@ export class ConnectionConsumer {
     const { consumer, logger } = this.#o;
     while (!this.#isStopping) {
       try {
-        await this.prepare();
-        while (!this.#isStopping) await this.#step();
+        const isLeased = await this.prepare();
+        if (!isLeased) await this.#waitForLease();
+        while (isLeased && !this.#isStopping) await this.#step();
       } catch (error) {
         this.#leased.discard();
         this.#o.onFault?.(error);
-        const message = error instanceof LeaseLostError ? 'lease lost' : 'consumer crashed';
-        logger.error({ consumer, error: describeError(error) }, message);
+        logFault(logger, consumer, error);
         await this.#wakeSignal.wait(afterFaultMs);
       }
     }
@@ -185,9 +186,19 @@ export class ConnectionConsumer {
     return this.#commands.quiesce(done, this.#o.leaseTtlMs / 3);
   }
 
-  /** Acquires the lease and makes the connection's cursor durable, so that no later event can be missed. */
-  prepare(): Promise<void> {
+  /**
+   * Acquires the lease and makes the connection's cursor durable, so that no later event can be missed. Returns false while another process
+   * has the lease: `run` waits for it.
+   */
+  prepare(): Promise<boolean> {
     return this.#leased.acquire();
+  }
+
+  /** A consumer without its lease is between two steps. It refuses the commands that change its state. */
+  async #waitForLease(): Promise<void> {
+    const command = this.#commands.next();
+    if (command) return command();
+    await this.#wakeSignal.wait(this.#o.leaseTtlMs / 3);
   }
 
   async #step(): Promise<void> {

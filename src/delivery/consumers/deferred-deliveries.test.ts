@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { secondMs } from '../../event/units.ts';
-import { buildReply, createConsumerSite, getIds, type TestSite, useTestStorage, waitUntil } from '../delivery.fixture.ts';
+import { createConsumerSite, type TestSite, useTestStorage, waitUntil } from '../delivery.fixture.ts';
+import { buildReply, getIds } from '../tiny-platform.fixture.ts';
 import { createBench } from './consumer-bench.fixture.ts';
 
 let testSite: TestSite;

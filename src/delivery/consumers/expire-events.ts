@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { isForConnection, parseEventKey } from '../../event/event-key.ts';
 import type { Issue } from '../../event/issue.ts';
 import type { UnixMs } from '../../event/units.ts';
@@ -98,6 +99,8 @@ async function countOutcomesBetween(
     });
     counts.push(...countOutcomes(outcomes, () => undefined, getReceivedTimes(records)));
     at = last.offset;
+    // On SQLite the reads are no turns, and a connection may have millions of events.
+    await nextTurn();
   }
   const events = counts.reduce((sum, { outcome, events: some }) => sum + (outcome === 'dead' ? some : 0), 0);
   return { events, counts };

@@ -44,6 +44,23 @@ describe('a held purchase', () => {
     expect(await testSite.getOutcomes([first ?? '', duplicate ?? ''])).toEqual(['delivered', 'duplicate']);
   });
 
+  it('waits past its end for a report that was received within it and is not read yet', async () => {
+    openBench(50);
+    const identity = testSite.identity();
+    testSite.connection({ site: createHoldingSite(60) });
+    await twoReporters();
+    const [first] = await testSite.append(browser());
+    await waitUntil(async () => (await testSite.store.countByOutcome(testSite.consumerId)).waiting === 1);
+    await identity.stop();
+    const [duplicate] = await testSite.append(webhook());
+    await testSite.pass(120 * secondMs);
+    expect(await testSite.getOutcomes([first ?? ''])).toEqual(['waiting']);
+    testSite.identity();
+    await drained([first ?? '', duplicate ?? '']);
+    expect(await testSite.getOutcomes([first ?? '', duplicate ?? ''])).toEqual(['delivered', 'duplicate']);
+    expect(JSON.parse(testSite.sender.requests.at(-1)?.body ?? '')).toMatchObject([{ reporters: ['browser', 'webhook'] }]);
+  });
+
   it('is not sent if its shopper withdraws while it waits', async () => {
     openBench(50);
     testSite.identity();

@@ -199,8 +199,8 @@ describe('IdentityConsumer', () => {
 
     it('waits as long as usual after a clock rollback, although the log is ahead of the clock', async () => {
       openBench(150);
-      const { now, after } = testSite.clock;
-      const lateClock = { now: () => now() - 8 * dayMs, after };
+      const { now, monotonic, after } = testSite.clock;
+      const lateClock = { now: () => now() - 8 * dayMs, monotonic, after };
       const consumer = testSite.identity({ clock: lateClock }).consumer;
       const from = testSite.clock.now();
       const offsets = await testSite.append(testSite.event('a', { ...server, receivedAt: lateClock.now() }));

@@ -1,11 +1,12 @@
 import { WakeSignal } from '../../clock/clock.ts';
-import { hourMs, secondMs, type UnixMs } from '../../event/units.ts';
+import { secondMs, type UnixMs } from '../../event/units.ts';
 import { type Offset, startOffset } from '../../storage/log/event-log.ts';
 import {
   type IdentityLogger,
   type IdentityPage,
   IdentitySite,
   type IdentitySiteDeps,
+  longestWaitMs,
   maxPage,
   type PageSize,
 } from './identity-site.ts';
@@ -25,7 +26,7 @@ export interface IdentityConsumerOptions extends Omit<IdentitySiteDeps, 'leases'
   readonly onProgress: (site: string, cursor: Offset) => void;
 }
 
-/** What delivery needs of the identity consumer, which may run on another thread. */
+/** The identity consumer as delivery uses it. It may run on another thread. */
 export interface IdentityRunner {
   /** Begins to identify a site's events. */
   addSite(site: string): void;
@@ -54,18 +55,24 @@ interface ScheduledSite {
   running: Promise<void> | undefined;
 }
 
-/** The page of a site beside many others, so that a few of them fill a step. */
+/** A step of a site that has begun. */
+interface SiteStep {
+  readonly page: Promise<IdentityPage | undefined>;
+  readonly process: () => void;
+  readonly ended: Promise<void>;
+}
+
+/** The smallest page of a site when many sites have work. A few dozen such pages fill a step. */
 const minPage: PageSize = { records: 32, bytes: 256 * 1024 };
 /** Pages that are read at the same time. */
 const readAtOnce = 64;
 /** A step with fewer records waits for more if steps follow each other at once. */
 const smallStepRecords = 250;
 const afterFaultMs = 5 * secondMs;
-/** A step waits so long for its slowest sites. The next ones leave out those that still run. */
+/** The time that a step waits for its slowest sites. The next steps leave out the sites that still run. */
 const longestStepMs = 100;
 /** Records of slow sites, beyond which the next step waits for one of them. Bounds the memory. */
 const maxRunningRecords = 8 * maxPage.records;
-const longestWaitMs = hourMs;
 const minWaitMs = 10;
 
 /**
@@ -146,7 +153,7 @@ export class IdentityConsumer implements IdentityRunner {
     while (!this.#isStopping) {
       const due = this.#listDue();
       if (due.length === 0 || this.#runningRecords > maxRunningRecords) {
-        await this.#wakeSignal.wait(this.#untilNextDue());
+        await this.#wakeSignal.wait(this.#getWaitMs());
         continue;
       }
       const records = await this.#runStep(due);
@@ -161,7 +168,7 @@ export class IdentityConsumer implements IdentityRunner {
     return [...this.#sites.values()].filter((one) => isFree(one) && (one.isWoken || one.dueAt <= now));
   }
 
-  #untilNextDue(): number {
+  #getWaitMs(): number {
     const dueAt = [...this.#sites.values()]
       .filter(isFree)
       .reduce((least, one) => Math.min(least, one.dueAt), Number.POSITIVE_INFINITY);
@@ -258,12 +265,6 @@ export class IdentityConsumer implements IdentityRunner {
     one.dueAt = this.#o.clock.now() + afterFaultMs;
     this.#o.onFault(one.site.id, error);
   }
-}
-
-interface SiteStep {
-  readonly page: Promise<IdentityPage | undefined>;
-  readonly process: () => void;
-  readonly ended: Promise<void>;
 }
 
 /** Returns whether a step of the site may begin. */

@@ -67,7 +67,7 @@ const parsedAtOnce = 125;
 const keepReportMs = 8 * dayMs;
 const keepPurchaseMs = 400 * dayMs;
 /** The longest sleep of a site without work. New records wake it earlier; the bound limits the delay if a wake-up is ever missed. */
-const longestWaitMs = hourMs;
+export const longestWaitMs = hourMs;
 /** Number of visitors per query for checkouts. */
 const deniedVisitorsAtOnce = 32;
 /** Maximum number of checkouts that one page may change. */

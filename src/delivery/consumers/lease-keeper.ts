@@ -29,7 +29,7 @@ interface KeptLease {
   /** Wakes the consumer. */
   readonly wake: () => void;
   renewedAt: number;
-  /** When the consumer last began or continued a step, by the monotonic time; undefined between two steps. */
+  /** When the consumer last began or continued a step, in monotonic time; undefined between two steps. */
   activeAt: number | undefined;
   isLost: boolean;
 }
@@ -48,10 +48,6 @@ export class LeaseKeeper {
     this.#o = deps;
   }
 
-  get ttlMs(): number {
-    return this.#o.leaseTtlMs;
-  }
-
   /**
    * Acquires a lease. Returns `undefined` while another owner has it.
    * @param wake is called when the lease is lost, and when the clock jumped, so that the waits of the consumer may be wrong
@@ -67,7 +63,7 @@ export class LeaseKeeper {
       lease,
       keep: () => this.#keep(kept),
       reportProgress: () => {
-        kept.activeAt = this.#monotonic();
+        kept.activeAt = clock.monotonic();
       },
       rest: () => {
         kept.activeAt = undefined;
@@ -87,7 +83,7 @@ export class LeaseKeeper {
     // A renewal that was due has failed, or the clock was set back.
     if (!kept.isLost && (sinceMs < 0 || sinceMs >= this.#intervalMs)) await this.#renew();
     if (kept.isLost) throw new LeaseLostError(`lease of ${kept.lease.consumer} lost: another owner has it, or a step hung`);
-    kept.activeAt = this.#monotonic();
+    kept.activeAt = this.#o.clock.monotonic();
   }
 
   #renew(): Promise<void> {
@@ -115,16 +111,12 @@ export class LeaseKeeper {
 
   /** A step is not to blame for the time that the clock jumped over. */
   #excuseSteps(): void {
-    for (const kept of this.#kept) if (kept.activeAt !== undefined) kept.activeAt = this.#monotonic();
+    for (const kept of this.#kept) if (kept.activeAt !== undefined) kept.activeAt = this.#o.clock.monotonic();
   }
 
   #loseHung(): void {
-    const hungSince = this.#monotonic() - hungAfterLeases * this.#o.leaseTtlMs;
+    const hungSince = this.#o.clock.monotonic() - hungAfterLeases * this.#o.leaseTtlMs;
     for (const kept of this.#kept) if (kept.activeAt !== undefined && kept.activeAt <= hungSince) this.#lose(kept);
-  }
-
-  #monotonic(): number {
-    return this.#o.clock.monotonic?.() ?? this.#o.clock.now();
   }
 
   #lose(kept: KeptLease): void {

@@ -33,8 +33,8 @@ export interface LeaseOptions {
 }
 
 export interface LeasedStateOptions extends LeaseOptions {
+  /** Is notified when the lease is lost. */
   readonly wakeSignal: WakeSignal;
-  readonly isStopping: () => boolean;
 }
 
 interface HeldState {
@@ -62,17 +62,15 @@ export class LeasedState {
     return this.#current.state;
   }
 
-  /** Acquires the lease and makes the connection's cursor durable, so that no later event can be missed. */
-  async acquire(): Promise<void> {
-    if (this.#leased) return;
-    const { store, consumer, leaseTtlMs, settingsDigest, clock, wakeSignal, isStopping } = this.#o;
-    const acquire = () => this.#leases.acquire(consumer, () => wakeSignal.notify());
-    let heldLease = await acquire();
-    while (!heldLease && !isStopping()) {
-      await wakeSignal.wait(leaseTtlMs / 3);
-      heldLease = await acquire();
-    }
-    if (!heldLease) return;
+  /**
+   * Acquires the lease, unless it is held, and makes the connection's cursor durable, so that no later event can be missed. Returns false while
+   * another process has the lease.
+   */
+  async acquire(): Promise<boolean> {
+    if (this.#leased) return true;
+    const { store, consumer, settingsDigest, clock, wakeSignal } = this.#o;
+    const heldLease = await this.#leases.acquire(consumer, () => wakeSignal.notify());
+    if (!heldLease) return false;
     const now = clock.now();
     const stored = await store.getConnectionState(consumer);
     if (!stored && this.#hasStarted) {
@@ -91,6 +89,7 @@ export class LeasedState {
       await this.update({ pause: { ...stored.pause, probeAt: now + maxProbeIntervalMs } });
     const lastDue = (await store.getLastDueTime(consumer)) ?? now;
     if (stored && (isStateAhead(stored, now) || lastDue > now + maxDeferralMs.retry)) await this.#shortenWaits(now);
+    return true;
   }
 
   keepLease(): Promise<void> {

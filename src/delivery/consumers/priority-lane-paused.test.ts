@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { dayMs, minuteMs } from '../../event/units.ts';
-import { buildReply, getIds, isProbe, type TestSite, useTestStorage, waitUntil } from '../delivery.fixture.ts';
+import { type TestSite, useTestStorage, waitUntil } from '../delivery.fixture.ts';
+import { buildReply, getIds, isProbe } from '../tiny-platform.fixture.ts';
 import { createLane } from './priority-lane.fixture.ts';
 
 let testSite: TestSite;

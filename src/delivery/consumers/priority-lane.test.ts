@@ -4,7 +4,8 @@ import { dayMs, secondMs } from '../../event/units.ts';
 import type { DeliveryCommit } from '../../storage/store/consumers.ts';
 import { countBucketMs } from '../../storage/store/event-counts.ts';
 import type { Store } from '../../storage/store/store.ts';
-import { buildReply, createConsumerSite, getIds, type TestSite, useTestStorage, waitUntil } from '../delivery.fixture.ts';
+import { createConsumerSite, type TestSite, useTestStorage, waitUntil } from '../delivery.fixture.ts';
+import { buildReply, getIds } from '../tiny-platform.fixture.ts';
 import { createLane } from './priority-lane.fixture.ts';
 
 let testSite: TestSite;

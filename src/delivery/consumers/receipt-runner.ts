@@ -81,11 +81,11 @@ export class ReceiptRunner {
 
   async #settle(receipt: Receipt, settle: (context: ReceiptContext) => DeliveryCommit): Promise<void> {
     const { store, consumer, planner, state, now, commit, logger, onResume } = this.#o;
-    const plan = await planner.planReceipt(receipt);
     const stored = await store.getOutcomes(
       consumer,
       receipt.members.map(({ offset }) => offset),
     );
+    const plan = await planner.planReceipt(receipt, stored);
     const wasPaused = state().pause !== null;
     const change = settle({ state: state(), now: now(), receipt, plan, stored });
     await commit(change);

@@ -25,6 +25,7 @@ import {
   type DecisionContext,
   decide,
   type Eligibility,
+  getHoldEnd,
   isBrowserPurchase,
   isDenied,
   type LoadedEvent,
@@ -47,6 +48,8 @@ export interface BatchPlannerOptions {
   readonly now: () => UnixMs;
   /** The site's daily budget for events that only browsers report; unlimited if absent. */
   readonly browserBudget?: BrowserBudget;
+  /** Returns the offset up to which the identity consumer has read. */
+  readonly identityCursor: () => Offset;
   /** Returns the offset after which no event was settled ahead of the cursor. */
   readonly aheadThrough: () => Offset;
   /** Returns whether an earlier payload of the connection did not fit the platform's schema. */
@@ -117,9 +120,11 @@ export class BatchPlanner {
     const { log, store, site, destination, consumer } = this.#o;
     const batch = new Batch(undefined, { records: Math.max(1, reports.length), bytes: destination.limits.batchBytes });
     const primaries = [...new Set(reports.map(({ primary }) => primary))];
+    const readThrough = this.#o.identityCursor();
     const loaded = await loadPrimaryEvents(log, store, site.id, await log.get(site.id, primaries));
     const byOffset = new Map(loaded.map((one) => [one.record.offset, one]));
-    const context = await this.#context();
+    const current = await this.#context();
+    const context = { ...current, ...(await this.#findOldestUnread(loaded, readThrough, current)) };
     for (const revisable of (await loadRevisableEvents(late, { consumer, site: site.id, log, store })).values())
       revise(batch, revisable, context);
     const checked = { ...context, payloadCheck: this.#payloadCheck };
@@ -159,7 +164,8 @@ export class BatchPlanner {
         .filter((offset) => !removed.has(offset))
         .map((offset) => {
           const one = left.get(offset);
-          return memberFromAttempt(one?.record ?? noRecord(offset), sent[offsets.indexOf(offset)] ?? null, matching.keys, one);
+          const index = offsets.indexOf(offset);
+          return memberFromAttempt(one?.record ?? noRecord(offset), sent[index] ?? null, matching.keys, one, rules[index]);
         }),
       skips: [...others.skips, ...skips],
       holds: [...others.holds, ...holds],
@@ -170,8 +176,11 @@ export class BatchPlanner {
     };
   }
 
-  /** Loads the events of a request that the platform received, to settle them by a later verdict. */
-  async planReceipt({ members }: Receipt): Promise<BatchPlan> {
+  /**
+   * Loads the events of a request that the platform received, to settle them by a later verdict.
+   * @param stored their outcomes, with the rules that applied when they were sent
+   */
+  async planReceipt({ members }: Receipt, stored: ReadonlyMap<Offset, EventOutcomeEntry>): Promise<BatchPlan> {
     const { log, store, site, destination } = this.#o;
     const records = await log.get(
       site.id,
@@ -190,6 +199,7 @@ export class BatchPlanner {
           sent,
           destination.matching.keys,
           one,
+          stored.get(offset)?.rules,
         );
         return { ...member, ...(isMerged && { isMerged }) };
       }),
@@ -275,9 +285,11 @@ export class BatchPlanner {
     const { log, store, site, consumer } = this.#o;
     const settledOffsets = batch.isOfLog ? await this.#settledAhead(records) : new Set<Offset>();
     const open = records.filter(({ offset }) => !settledOffsets.has(offset));
+    const readThrough = this.#o.identityCursor();
     const page = await loadEvents(log, store, site.id, open, context.trustedOnly);
     const byOffset = new Map(page.map((loaded) => [loaded.record.offset, loaded]));
-    const present = { ...context, ...(await this.#findOverBudget(page)), now: this.#o.now() };
+    const unread = await this.#findOldestUnread(page, readThrough, context);
+    const present = { ...context, ...(await this.#findOverBudget(page)), ...unread, now: this.#o.now() };
     const checked = { ...present, payloadCheck: this.#payloadCheck };
     const revisable = await loadEarlierReports(page, { consumer, site: site.id, log, store });
     const turns = context.rules && createTurns();
@@ -294,6 +306,18 @@ export class BatchPlanner {
         batch.add(loaded.record, decision, present.now, { duplicates, isTrusted: isTrustedEvent(loaded) });
       }
     }
+  }
+
+  /** Looks for reports after `readThrough`, if an event of the page is held at all. */
+  async #findOldestUnread(
+    page: readonly LoadedEvent[],
+    readThrough: Offset,
+    context: DecisionContext,
+  ): Promise<Pick<DecisionContext, 'oldestUnreadAt'>> {
+    const { log, site } = this.#o;
+    if (!page.some(({ event }) => event && getHoldEnd(event, context) > 0)) return {};
+    const { records } = await log.read(site.id, readThrough, { records: 1, bytes: 1 });
+    return records[0] ? { oldestUnreadAt: records[0].at } : {};
   }
 
   /** Returns the offsets of records that were settled ahead of the cursor. */

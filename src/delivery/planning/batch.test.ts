@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { sampleIssue, start } from '../delivery.fixture.ts';
+import { start } from '../delivery.fixture.ts';
+import { sampleIssue } from '../tiny-platform.fixture.ts';
 import { Batch } from './batch.ts';
 import type { Decision } from './decide.ts';
 

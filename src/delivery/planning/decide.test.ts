@@ -4,17 +4,9 @@ import type { Event } from '../../event/event.ts';
 import type { Json } from '../../event/issue.ts';
 import { dayMs, hourMs, secondMs } from '../../event/units.ts';
 import { emptyProfile } from '../../identity/empty-profile.ts';
-import {
-  buildEvent,
-  buildRecord,
-  createSha256,
-  encodeEvent,
-  mapTo,
-  sampleIssue,
-  start,
-  tinyPlatform,
-} from '../delivery.fixture.ts';
+import { buildEvent, buildRecord, createSha256, encodeEvent, start } from '../delivery.fixture.ts';
 import { explainMissingKeys } from '../profiles/explain-missing-keys.ts';
+import { mapTo, sampleIssue, tinyPlatform } from '../tiny-platform.fixture.ts';
 import { type DecisionContext, decide, type LoadedEvent, memberFromAttempt } from './decide.ts';
 import { mergeReports } from './merge-reports.ts';
 import { PayloadCheck } from './payload-check.ts';
@@ -100,18 +92,21 @@ describe('decide', () => {
     ['consent-denied', 'consent-denied'],
     ['erased', 'erased'],
     [undefined, 'erased'],
-  ] as const)('a redacted record is skipped with the reason, and a duplicate as one: %s', (absentReason, expected) => {
-    const { record } = found(buildEvent('a'));
-    const redacted = {
-      record: { ...record, body: { redacted: true } },
-      isDuplicate: false,
-      duplicates: 0,
-      issues: [],
-      absentReason,
-    } as const;
-    expect(decide(redacted, context)).toEqual(outcome(expected));
-    expect(decide({ ...redacted, isDuplicate: true }, context)).toEqual(outcome('duplicate'));
-  });
+  ] as const)(
+    'skips a redacted record with its reason (%s), and a redacted duplicate as a duplicate',
+    (absentReason, expected) => {
+      const { record } = found(buildEvent('a'));
+      const redacted = {
+        record: { ...record, body: { redacted: true } },
+        isDuplicate: false,
+        duplicates: 0,
+        issues: [],
+        absentReason,
+      } as const;
+      expect(decide(redacted, context)).toEqual(outcome(expected));
+      expect(decide({ ...redacted, isDuplicate: true }, context)).toEqual(outcome('duplicate'));
+    },
+  );
 
   it('skips an event that the shop marked as not a conversion, whoever reported it first, and even if it is old and denied', () => {
     const webhook = buildEvent('a', { reporter: 'webhook', notSent: 'test-order' });
@@ -199,6 +194,15 @@ describe('the hold of purchases', () => {
     expect(become(purchase, { purchaseHoldMs })).toEqual(hold);
     expect(become(purchase, { purchaseHoldMs, now: until - 1 })).toEqual(hold);
     expect(become(purchase, { purchaseHoldMs, now: until })).toHaveProperty('member');
+  });
+
+  it('waits on while a report that was received before its end is unread', () => {
+    const end = start + 91 * secondMs;
+    const now = end + 10 * secondMs;
+    const decideBeside = (oldestUnreadAt: number) => become(purchase, { purchaseHoldMs, now, oldestUnreadAt });
+    expect(decideBeside(end - 1)).toMatchObject({ hold: { reason: 'hold', dueAt: now + secondMs } });
+    expect(decideBeside(end)).toHaveProperty('member');
+    expect(become({ ...purchase, name: 'Lead' }, { purchaseHoldMs, now, oldestUnreadAt: start })).toHaveProperty('member');
   });
 
   it('ends when the duplicate is there', () => {

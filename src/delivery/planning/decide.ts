@@ -9,7 +9,7 @@ import type { Issue, Json } from '../../event/issue.ts';
 import type { MissingReasons } from '../../event/missing-match-keys.ts';
 import type { AppliedRules, RuleEffect } from '../../event/rule.ts';
 import type { PurchaseRule } from '../../event/site.ts';
-import { dayMs, hourMs, minuteMs, type UnixMs } from '../../event/units.ts';
+import { dayMs, hourMs, minuteMs, secondMs, type UnixMs } from '../../event/units.ts';
 import { type CompiledRules, evaluateRules, isCountedApart } from '../../rules/evaluate.ts';
 import type { LogRecord, Offset } from '../../storage/log/event-log.ts';
 import type { DeadLetter } from '../../storage/store/dead-letters.ts';
@@ -127,6 +127,8 @@ export interface DecisionContext {
   readonly now: UnixMs;
   /** Whether the clock may be days ahead. Events are then not expired by the clock alone. Default: false. */
   readonly isClockSuspect?: boolean;
+  /** When the event log received the oldest report that was not read yet. Default: all are read. */
+  readonly oldestUnreadAt?: UnixMs;
   /** Returns whether a purchase exceeds the site's daily budget for browsers. Default: never. */
   readonly isOverBudget?: (purchase: LogRecord) => boolean;
   /** The rules of the site and the connection. */
@@ -139,6 +141,8 @@ export interface DecisionContext {
 const suspectClockDelayMs = hourMs;
 /** Time that a browser's purchase waits for a trusted report, if the site requires one. */
 const confirmationMs = dayMs;
+/** Time after which a hold that waits for unread reports is decided again. A report that ends the hold is not waited for. */
+const unreadDelayMs = secondMs;
 /** Tolerance of holds: after a larger clock rollback a hold ends at once. */
 const rollbackToleranceMs = 5 * minuteMs;
 
@@ -172,16 +176,15 @@ export function decide(loaded: LoadedEvent, context: DecisionContext): Decision 
     skip: { offset, outcome, issues },
   });
 
-  // A duplicate counts as one whatever became of its body, so that the outcomes of an event's reports are not counted beside each other.
-  if ('redacted' in body) return skip(isDuplicate ? 'duplicate' : absentReason === 'consent-denied' ? absentReason : 'erased');
+  // A duplicate without a body counts as a duplicate too, so that the reports of one event have one outcome besides it.
+  if ('redacted' in body && isDuplicate) return skip('duplicate');
+  if ('redacted' in body) return skip(absentReason === 'consent-denied' ? absentReason : 'erased');
   if ('corrupt' in body) return { deadLetter: createCorruptLetter(record, body.raw, context.now) };
-  if (isDuplicate || !enriched || 'redacted' in body) return skip('duplicate');
+  if (isDuplicate || !enriched) return skip('duplicate');
   const event = correctTime(enriched, loaded.loggedAt ?? record.at, context);
   const { notSent } = event;
-  if (notSent !== undefined) {
-    const evaluation = context.rules && evaluateRules(context.rules, event);
-    if (!evaluation || !isCountedApart(evaluation, event)) return skip(notSent);
-  }
+  const evaluation = notSent !== undefined && context.rules ? evaluateRules(context.rules, event) : undefined;
+  if (notSent !== undefined && !(evaluation && isCountedApart(evaluation, event))) return skip(notSent);
 
   const toDeadLetter = (cause: DeadLetter['cause'], issues: readonly Issue[]) => ({
     deadLetter: { offset, cause, issues, eventName: event.name, eventId: event.id, bytes: body.bytes, at: context.now },
@@ -194,7 +197,10 @@ export function decide(loaded: LoadedEvent, context: DecisionContext): Decision 
 
   const holdEnd = getHoldEnd(event, context);
   const reason = isUnconfirmed(event, context) ? 'confirm' : 'hold';
-  if (holdEnd > context.now) return { hold: { offset, reason, dueAt: holdEnd, tries: 0, knownDuplicates: duplicates } };
+  const hold = (dueAt: UnixMs): Decision => ({ hold: { offset, reason, dueAt, tries: 0, knownDuplicates: duplicates } });
+  if (holdEnd > context.now) return hold(holdEnd);
+  // A report that was received within the hold counts, however late it is read.
+  if (context.oldestUnreadAt !== undefined && holdEnd > context.oldestUnreadAt) return hold(context.now + unreadDelayMs);
   if (event.consent.effective === 'pending') {
     const { fallback, ...primaryEvent } = loaded;
     if (!fallback) return skip('consent-denied', [consentUnknown]);
@@ -203,7 +209,7 @@ export function decide(loaded: LoadedEvent, context: DecisionContext): Decision 
   if (isBrowserPurchase(event) && context.isOverBudget?.(record)) return skip('over-budget');
 
   if (!context.rules || event.addedBy) return decideByMapping(loaded, event, context);
-  const { event: changed, isSkipped, also, applied } = evaluateRules(context.rules, event);
+  const { event: changed, isSkipped, also, applied } = evaluation ?? evaluateRules(context.rules, event);
   const isSent = notSent === undefined || (!isSkipped && changed.name !== event.name);
   const decision = !isSent
     ? skip(notSent)
@@ -284,19 +290,24 @@ export function isDenied({ record: { body }, event }: LoadedEvent): boolean {
   return 'bytes' in body && event?.consent.effective === 'denied';
 }
 
-/** Returns the member for an event of a request that is sent again unchanged. `sent` is its payload in the request. */
+/**
+ * Returns the member for an event of a request that is sent again unchanged.
+ * @param sent its payload in the request
+ * @param rules those that applied when the request was made
+ */
 export function memberFromAttempt(
   { offset, key, body }: LogRecord,
   sent: Json,
   keys: readonly MatchKeyKind[],
   loaded?: LoadedEvent,
+  rules?: AppliedRules | null,
 ): BatchMember {
-  const { name: eventName, id: eventId } = parseEventKey(key);
+  const { name, id: eventId } = parseEventKey(key);
   const bytes = 'bytes' in body ? body.bytes : 'raw' in body ? body.raw : new Uint8Array();
   const merged = loaded?.event && isMergedWithBrowser(loaded.event) ? { isMerged: true as const } : {};
   return {
     offset,
-    eventName,
+    eventName: rules?.name ?? name,
     eventId,
     bytes,
     text: '',
@@ -337,7 +348,7 @@ function isUnconfirmed({ name, reporters }: EnrichedEvent, { purchases }: Decisi
  * Returns when a hold ends, or 0. A purchase waits for a duplicate report, a pending event for consent. The wait ends early when
  * either comes.
  */
-function getHoldEnd(event: EnrichedEvent, context: DecisionContext): UnixMs {
+export function getHoldEnd(event: EnrichedEvent, context: DecisionContext): UnixMs {
   const { now } = context;
   const duplicateMs = isUnconfirmed(event, context) ? confirmationMs : context.purchaseHoldMs;
   const forDuplicate = event.name === 'Purchase' && event.reporters.length === 1 ? duplicateMs : 0;

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Json } from '../../event/issue.ts';
-import { sampleIssue } from '../delivery.fixture.ts';
+import { sampleIssue } from '../tiny-platform.fixture.ts';
 import { PayloadCheck } from './payload-check.ts';
 
 const good = { id: 'good' };

@@ -8,15 +8,13 @@ import type { ConnectionConsumerOptions } from '../consumers/connection-consumer
 import {
   buildEvent,
   buildRecord,
-  buildReply,
   createConsumerSite,
-  getIds,
-  sampleIssue,
   start,
   type TestSite,
   useTestStorage,
   waitUntil,
 } from '../delivery.fixture.ts';
+import { buildReply, getIds, sampleIssue } from '../tiny-platform.fixture.ts';
 import { Batch } from './batch.ts';
 
 const storage = useTestStorage();

@@ -3,6 +3,7 @@ import { parseEventKey } from '../../event/event-key.ts';
 import { isSignalName } from '../../event/event-names.ts';
 import { listMatchKeys, matchKeys } from '../../event/match-keys.ts';
 import type { IdentityLink } from '../../identity/identity-links.ts';
+import { mergeLinks } from '../../identity/merge-links.ts';
 import type { VisitorProfile } from '../../identity/visitor-profile.ts';
 import type { LogRecord, Offset } from '../../storage/log/event-log.ts';
 import type { IndexEntry } from '../../storage/store/event-index.ts';
@@ -34,9 +35,10 @@ export async function buildIndexEntries(
   const eventByOffset = new Map(reports.map(({ offset, event }) => [offset, event]));
   const lacking = reports.filter(({ event }) => lacksKeys(event));
   const recalled = new Map<Offset, Event>();
+  const updated = withUpdates(updates, store);
   for await (const slice of iterateSlices(lacking, eventsAtOnce)) {
     const events = slice.map(({ event }) => ({ ...event, reporters: [event.reporter] }));
-    const known = await loadProfiles(events, withUpdates(updates, store), site);
+    const known = await loadProfiles(events, updated, site);
     for (const [index, { offset }] of slice.entries()) {
       const event = events[index];
       if (event) recalled.set(offset, enrichFromProfile(event, known[index] ?? noProfiles).event);
@@ -59,7 +61,8 @@ function withUpdates(
   { profiles: newProfiles, links: newLinks }: PageUpdates,
   store: Pick<Store, 'getProfiles' | 'findLinks'>,
 ): typeof store {
-  const newLinksByKey = Map.groupBy(newLinks, ({ key }) => key);
+  // A visitor with many events in the page has each link as often.
+  const newLinksByKey = Map.groupBy(mergeLinks(newLinks), ({ key }) => key);
   return {
     async getProfiles(site, visitors) {
       const others = visitors.filter((visitor) => !newProfiles.has(visitor));

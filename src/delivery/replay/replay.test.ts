@@ -5,16 +5,8 @@ import type { Offset } from '../../storage/log/event-log.ts';
 import { countBucketMs } from '../../storage/store/event-counts.ts';
 import type { Store } from '../../storage/store/store.ts';
 import type { ConnectionConsumer } from '../consumers/connection-consumer.ts';
-import {
-  buildConnectionState,
-  buildReply,
-  encodeEvent,
-  getIds,
-  type TestSite,
-  tinyPlatform,
-  useTestStorage,
-  waitUntil,
-} from '../delivery.fixture.ts';
+import { buildConnectionState, encodeEvent, type TestSite, useTestStorage, waitUntil } from '../delivery.fixture.ts';
+import { buildReply, getIds, tinyPlatform } from '../tiny-platform.fixture.ts';
 
 const storage = useTestStorage();
 let testSite: TestSite;

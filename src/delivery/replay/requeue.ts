@@ -16,6 +16,17 @@ import { countOutcomes } from '../planning/outcome-counts.ts';
  */
 export type RequeueResult = Eligibility['verdict'] | 'waiting' | 'awaiting-verdict' | 'delivered';
 
+export const requeueResults = [
+  'eligible',
+  'waiting',
+  'awaiting-verdict',
+  'delivered',
+  'skipped',
+  'too-old',
+  'gone',
+  'damaged',
+] as const satisfies readonly RequeueResult[];
+
 /** Number of events per result. */
 export type RequeueCounts = { readonly [V in RequeueResult]?: number };
 
@@ -185,14 +196,3 @@ export function addCounts(one: RequeueCounts, other: RequeueCounts): RequeueCoun
   }
   return sum;
 }
-
-const requeueResults: readonly RequeueResult[] = [
-  'eligible',
-  'waiting',
-  'awaiting-verdict',
-  'delivered',
-  'skipped',
-  'too-old',
-  'gone',
-  'damaged',
-];

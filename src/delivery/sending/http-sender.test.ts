@@ -126,7 +126,7 @@ describe('the HTTP sender', () => {
     const from = performance.now();
     expect(await sender(150).send(post(url))).toEqual({ unknown: 'TIMEOUT' });
     expect(performance.now() - from).toBeGreaterThanOrEqual(140);
-    expect(performance.now() - from).toBeLessThan(1_500);
+    expect(performance.now() - from).toBeLessThan(10_000);
   });
 
   it('stops a platform that responds byte by byte forever at the timeout', async () => {
@@ -137,7 +137,7 @@ describe('the HTTP sender', () => {
     });
     const from = performance.now();
     expect(await sender(200).send(post(url))).toMatchObject({ response: { status: 200, incomplete: true } });
-    expect(performance.now() - from).toBeLessThan(1_500);
+    expect(performance.now() - from).toBeLessThan(10_000);
   });
 
   it('reads a response of 64 KiB completely, and truncates one more byte', async () => {
@@ -203,7 +203,7 @@ describe('a hostile platform', () => {
     });
     const sent = await sender(20_000).send(post(url));
     expect(sent).toMatchObject({ response: { status: 200, body: 'x'.repeat(65_536), incomplete: true } });
-    await expect.poll(() => isLetGo, { timeout: 10_000 }).toBe(true);
+    await expect.poll(() => isLetGo, { timeout: 15_000 }).toBe(true);
   });
 
   it('is given up if it sends endless headers', async () => {

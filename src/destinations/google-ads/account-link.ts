@@ -8,11 +8,9 @@ import { scope } from './auth.ts';
 import { settingsObject } from './settings.ts';
 
 /** The settings of the OAuth client, which are optional for a service account and needed here. */
-const clientSettings = z.object({
-  clientId: settingsObject.shape.clientId.unwrap(),
-  clientSecret: settingsObject.shape.clientSecret.unwrap(),
-  tokenEndpoint: settingsObject.shape.tokenEndpoint,
-  consentEndpoint: settingsObject.shape.consentEndpoint,
+const clientSettings = z.lazy(() => {
+  const { clientId, clientSecret, tokenEndpoint, consentEndpoint } = settingsObject.unwrap().shape;
+  return z.object({ clientId: clientId.unwrap(), clientSecret: clientSecret.unwrap(), tokenEndpoint, consentEndpoint });
 });
 type ClientSettings = z.output<typeof clientSettings>;
 
@@ -65,7 +63,7 @@ function encode({ clientId, clientSecret, tokenEndpoint }: ClientSettings, excha
   };
 }
 
-const grantSchema = z.object({ refresh_token: z.unknown().optional(), scope: z.string().optional() });
+const grantSchema = z.lazy(() => z.object({ refresh_token: z.unknown().optional(), scope: z.string().optional() }));
 const errorSchema = z.object({ error: z.string() });
 
 /** Returns the refresh token. Google lets a user grant less than was asked for, so the scope is compared. */
@@ -75,7 +73,7 @@ function decode(response: HttpResponse): ExchangeResult {
   const { data: grant } = grantSchema.safeParse(body);
   if (status === 200 && grant !== undefined) {
     if (grant.scope !== undefined && !grant.scope.split(' ').includes(scope)) return { issue: scopeMissing };
-    const { data: refreshToken } = settingsObject.shape.refreshToken.unwrap().safeParse(grant.refresh_token);
+    const { data: refreshToken } = settingsObject.unwrap().shape.refreshToken.unwrap().safeParse(grant.refresh_token);
     if (refreshToken === undefined) return { issue: noRefreshToken };
     return { settings: { refreshToken, credential: 'refresh-token' } };
   }

@@ -29,46 +29,49 @@ const actionPattern = /^[1-9]\d{0,18}$/;
 const actionAddress = /^https:\/\/ads\.google\.com\/\S*[?&]ctId=(\d+)\S*/;
 const textPattern = /^([1-9]\d{0,18})(?: +(website|import))?$/;
 
-/** A conversion as a text, or as an object. Parsed to the text. */
-const conversion = z.union(
-  [
-    z
-      .string()
-      .trim()
-      .overwrite((text) => text.replace(actionAddress, '$1'))
-      .regex(textPattern)
-      .transform((text) => {
-        const [, action = '', kind = 'website'] = textPattern.exec(text) ?? [];
-        return `${action} ${kind}`;
-      }),
-    z
-      .int()
-      .positive()
-      .transform((action) => `${action} website`),
-    z
-      .strictObject({
-        action: z.union([z.string().regex(actionPattern), z.int().positive()]),
-        kind: z.enum(conversionKinds).default('website'),
-      })
-      .transform(({ action, kind }) => `${action} ${kind}`),
-  ],
-  conversionRule,
-);
-
 const listRule = 'Must be a list of objects with `event`, `actionId` and `kind`, or an object of texts by event.';
 
 /** A conversion as an entry of a list. */
-const entry = z.strictObject(
-  {
-    event: z.string(eventNameRule),
-    actionId: z.union([z.string(), z.int()], conversionRule),
-    kind: z.enum(conversionKinds, 'Must be `website` or `import`.').default('website'),
-  },
-  listRule,
+const entry = z.lazy(() =>
+  z.strictObject(
+    {
+      event: z.string(eventNameRule),
+      actionId: z.union([z.string(), z.int()], conversionRule),
+      kind: z.enum(conversionKinds, 'Must be `website` or `import`.').default('website'),
+    },
+    listRule,
+  ),
 );
 
 /** The setting `conversions`, by event or as a list. Parsed to texts by the lookup key of the event. */
-export const conversionsSetting = z.preprocess(readList, z.record(z.string(), conversion, conversionsRule).transform(bindEvents));
+export function conversionsSetting() {
+  /** A conversion as a text, or as an object. Parsed to the text. */
+  const conversion = z.union(
+    [
+      z
+        .string()
+        .trim()
+        .overwrite((text) => text.replace(actionAddress, '$1'))
+        .regex(textPattern)
+        .transform((text) => {
+          const [, action = '', kind = 'website'] = textPattern.exec(text) ?? [];
+          return `${action} ${kind}`;
+        }),
+      z
+        .int()
+        .positive()
+        .transform((action) => `${action} website`),
+      z
+        .strictObject({
+          action: z.union([z.string().regex(actionPattern), z.int().positive()]),
+          kind: z.enum(conversionKinds).default('website'),
+        })
+        .transform(({ action, kind }) => `${action} ${kind}`),
+    ],
+    conversionRule,
+  );
+  return z.preprocess(readList, z.record(z.string(), conversion, conversionsRule).transform(bindEvents));
+}
 
 /** Returns a list by event. Each problem is reported at its entry. */
 function readList(given: unknown, context: z.core.$RefinementCtx): unknown {
@@ -100,7 +103,7 @@ function bindEvents(given: Readonly<Record<string, string>>, context: z.core.$Re
   return Object.fromEntries(found);
 }
 
-type Conversions = z.output<typeof conversionsSetting>;
+type Conversions = z.output<ReturnType<typeof conversionsSetting>>;
 
 /** Returns the conversion that an event is bound to, if any. */
 export function findConversion(eventName: string, conversions: Conversions): Conversion | undefined {

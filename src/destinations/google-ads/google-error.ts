@@ -2,29 +2,34 @@ import { z } from 'zod';
 import type { HttpResponse } from '../kit/destination.ts';
 import { parseJsonOrUndefined } from '../kit/response-body.ts';
 
-const optionalText = z.string().optional().catch(undefined);
-const reasonText = z
-  .string()
-  .regex(/^[A-Z][A-Z0-9_]{0,127}$/)
-  .optional()
-  .catch(undefined);
+const optionalText = () => z.string().optional().catch(undefined);
+const reasonText = () =>
+  z
+    .string()
+    .regex(/^[A-Z][A-Z0-9_]{0,127}$/)
+    .optional()
+    .catch(undefined);
 
-const violationSchema = z.object({ field: optionalText, description: optionalText, reason: reasonText });
+const violationSchema = z.lazy(() => z.object({ field: optionalText(), description: optionalText(), reason: reasonText() }));
 
-const detailSchema = z.object({
-  reason: reasonText,
-  metadata: z.record(z.string(), z.unknown()).optional().catch(undefined),
-  fieldViolations: z.array(z.unknown()).optional().catch(undefined),
-});
-
-const answerSchema = z.object({
-  error: z.object({
-    code: z.number().optional().catch(undefined),
-    message: optionalText,
-    status: reasonText,
-    details: z.array(z.unknown()).optional().catch(undefined),
+const detailSchema = z.lazy(() =>
+  z.object({
+    reason: reasonText(),
+    metadata: z.record(z.string(), z.unknown()).optional().catch(undefined),
+    fieldViolations: z.array(z.unknown()).optional().catch(undefined),
   }),
-});
+);
+
+const answerSchema = z.lazy(() =>
+  z.object({
+    error: z.object({
+      code: z.number().optional().catch(undefined),
+      message: optionalText(),
+      status: reasonText(),
+      details: z.array(z.unknown()).optional().catch(undefined),
+    }),
+  }),
+);
 
 /** A field that Google refuses. The description may repeat its value, so it is not kept. */
 export interface Violation {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Matching } from '../kit/matching.ts';
 import { identifiers } from './page-identifiers.ts';
 
-const hasIdentifier = z.union([z.object({ adIdentifiers: z.object({}) }), z.object({ userData: z.object({}) })]);
+const hasIdentifier = z.lazy(() => z.union([z.object({ adIdentifiers: z.object({}) }), z.object({ userData: z.object({}) })]));
 
 /** The identifiers of Google Ads. */
 export const matching: Matching = {

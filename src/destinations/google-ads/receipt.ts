@@ -19,29 +19,30 @@ function encode(ticket: string, settings: Settings, token?: string): HttpRequest
   };
 }
 
-const count = z.union([
-  z.int().nonnegative(),
-  z
-    .string()
-    .regex(/^\d{1,15}$/)
-    .transform(Number),
-]);
-const counts = z
-  .array(z.object({ recordCount: count, reason: z.string().regex(/^[A-Z][A-Z0-9_]{0,127}$/) }))
-  .max(200)
-  .optional();
-
-const statusSchema = z.object({
-  requestStatusPerDestination: z
-    .array(
-      z.object({
-        requestStatus: z.enum(['PROCESSING', 'SUCCESS', 'PARTIAL_SUCCESS', 'FAILED', 'FAILURE', 'REQUEST_STATUS_UNKNOWN']),
-        errorInfo: z.object({ errorCounts: counts }).optional(),
-        warningInfo: z.object({ warningCounts: counts }).optional().catch(undefined),
-      }),
-    )
-    .min(1)
-    .max(10),
+const statusSchema = z.lazy(() => {
+  const count = z.union([
+    z.int().nonnegative(),
+    z
+      .string()
+      .regex(/^\d{1,15}$/)
+      .transform(Number),
+  ]);
+  const counts = z
+    .array(z.object({ recordCount: count, reason: z.string().regex(/^[A-Z][A-Z0-9_]{0,127}$/) }))
+    .max(200)
+    .optional();
+  return z.object({
+    requestStatusPerDestination: z
+      .array(
+        z.object({
+          requestStatus: z.enum(['PROCESSING', 'SUCCESS', 'PARTIAL_SUCCESS', 'FAILED', 'FAILURE', 'REQUEST_STATUS_UNKNOWN']),
+          errorInfo: z.object({ errorCounts: counts }).optional(),
+          warningInfo: z.object({ warningCounts: counts }).optional().catch(undefined),
+        }),
+      )
+      .min(1)
+      .max(10),
+  });
 });
 
 /** A reason and the number of events that it concerns. */

@@ -89,10 +89,12 @@ function toDestination(action: string, { customerId, loginCustomerId }: Settings
   };
 }
 
-const bodySchema = z.object({
-  destinations: z.array(z.object({ productDestinationId: z.string() })),
-  events: z.array(z.looseObject({ destinationReferences: z.array(z.string()).optional() }).catchall(z.json())),
-});
+const bodySchema = z.lazy(() =>
+  z.object({
+    destinations: z.array(z.object({ productDestinationId: z.string() })),
+    events: z.array(z.looseObject({ destinationReferences: z.array(z.string()).optional() }).catchall(z.json())),
+  }),
+);
 
 /** Returns the payloads of a body that `encode` made. */
 export function unpack(body: string): readonly Json[] {

@@ -33,164 +33,165 @@ function customerIdSetting() {
 }
 
 /** The settings one by one. `settings` adds the rules between them. */
-export const settingsObject = z.strictObject(
-  {
-    customerId: customerIdSetting().meta({
-      title: 'Customer ID',
-      description:
-        'The account that owns the conversion actions. If cross-account conversion tracking is used, that is the manager account.',
-    }),
-    loginCustomerId: customerIdSetting().exactOptional().meta({
-      title: 'Manager ID',
-      description:
-        'The manager account whose user the credential is. Leave it out if the credential is a user of the account itself.',
-    }),
-    conversions: conversionsSetting.meta({
-      title: 'Conversion actions',
-      description:
-        'Conversion action of each event: its number, then its kind. The number is `ctId` in the address of the action in Google Ads; you can paste the address instead. `website`: the Google tag reports it too. `import`: only Convey reports it. Example: `{"Purchase": "987654321 website", "Lead": "987654322 import"}`. Other events are not sent.',
-      pair: { add: 'Bind an event', value: 'Conversion action', placeholder: '987654321 website' },
-    }),
-    credential: z.enum(['service-account', 'refresh-token'], credentialRule).exactOptional().meta({
-      title: 'Credential',
-      description:
-        '`service-account`: `serviceAccount` is used. `refresh-token`: `clientId`, `clientSecret` and `refreshToken` are used. It need not be set if only one of them is.',
-      default: 'service-account',
-    }),
-    serviceAccount: z
-      .preprocess(
-        toKeyText,
-        z
-          .string(serviceAccountRule)
-          .trim()
-          .max(20_000, serviceAccountRule)
-          .superRefine((text, context) => {
-            const message = explainKeyFile(text);
-            if (message !== undefined) context.addIssue({ code: 'custom', message });
-          }),
-      )
-      .exactOptional()
-      .meta({
-        title: 'Service account',
+export const settingsObject = z.lazy(() =>
+  z.strictObject(
+    {
+      customerId: customerIdSetting().meta({
+        title: 'Customer ID',
         description:
-          "The whole JSON key of a service account. Its e-mail address must be a user of the Google Ads account. It does not expire, unlike an app's token.",
-        secret: true,
-        multiline: true,
-        ...forCredential('service-account'),
+          'The account that owns the conversion actions. If cross-account conversion tracking is used, that is the manager account.',
       }),
-    clientId: tokenSetting(clientIdRule)
-      .max(300, clientIdRule)
-      .exactOptional()
-      .meta({
-        title: 'OAuth client ID',
-        description: 'The client ID of your own Google Cloud project, for a refresh token.',
-        ...forCredential('refresh-token'),
-      }),
-    clientSecret: tokenSetting(clientSecretRule)
-      .max(300, clientSecretRule)
-      .exactOptional()
-      .meta({
-        title: 'OAuth client secret',
-        description: 'The secret of the OAuth client.',
-        secret: true,
-        ...forCredential('refresh-token'),
-      }),
-    refreshToken: tokenSetting(refreshTokenRule)
-      .max(2_000, refreshTokenRule)
-      .exactOptional()
-      .meta({
-        title: 'Refresh token',
+      loginCustomerId: customerIdSetting().exactOptional().meta({
+        title: 'Manager ID',
         description:
-          'Lets Convey send events as the user who connected Google. While the OAuth app is in testing, it ends after 7 days.',
-        secret: true,
-        ...forCredential('refresh-token'),
+          'The manager account whose user the credential is. Leave it out if the credential is a user of the account itself.',
       }),
-    quotaProject: z
-      .string(projectRule)
-      .trim()
-      .regex(/^[a-z][a-z0-9-]{4,28}[a-z0-9]$/, projectRule)
-      .exactOptional()
-      .meta({
-        title: 'Quota project',
+      conversions: conversionsSetting().meta({
+        title: 'Conversion actions',
         description:
-          'The ID of the Google Cloud project whose quota a refresh token uses. A service account uses that of its own project.',
-        ...forCredential('refresh-token'),
+          'Conversion action of each event: its number, then its kind. The number is `ctId` in the address of the action in Google Ads; you can paste the address instead. `website`: the Google tag reports it too. `import`: only Convey reports it. Example: `{"Purchase": "987654321 website", "Lead": "987654322 import"}`. Other events are not sent.',
+        pair: { add: 'Bind an event', value: 'Conversion action', placeholder: '987654321 website' },
       }),
-    mode: z.enum(['live', 'validate'], mustBe('live', 'validate')).prefault('live').meta({
-      title: 'Mode',
-      description: '`validate`: Google checks each event and counts none. The check does not look up clicks or consent.',
-    }),
-    requests: z
-      .enum(['purchases-alone', 'all-alone', 'shared'], mustBe('purchases-alone', 'all-alone', 'shared'))
-      .prefault('purchases-alone')
-      .meta({
-        title: 'Requests',
+      credential: z.enum(['service-account', 'refresh-token'], credentialRule).exactOptional().meta({
+        title: 'Credential',
         description:
-          "Google's verdict is about a request. `purchases-alone`: each purchase has a request of its own, so its verdict is known. `all-alone`: each event has one. `shared`: up to 100 events share one.",
+          '`service-account`: `serviceAccount` is used. `refresh-token`: `clientId`, `clientSecret` and `refreshToken` are used. It need not be set if only one of them is.',
+        default: 'service-account',
       }),
-    matchBy: z.enum(['everything', 'click-ids'], mustBe('everything', 'click-ids')).prefault('everything').meta({
-      title: 'Match by',
-      description:
-        '`everything`: click ID and hashed e-mail and phone. `click-ids`: only click IDs, for accounts that have not accepted the customer data terms. Events without one are then skipped.',
-    }),
-    personalization: z
-      .enum(['denied', 'granted', 'from-consent'], mustBe('denied', 'granted', 'from-consent'))
-      .prefault('denied')
-      .meta({
-        title: 'Ad personalization',
+      serviceAccount: z
+        .preprocess(
+          toKeyText,
+          z
+            .string(serviceAccountRule)
+            .trim()
+            .max(20_000, serviceAccountRule)
+            .superRefine((text, context) => {
+              const message = explainKeyFile(text);
+              if (message !== undefined) context.addIssue({ code: 'custom', message });
+            }),
+        )
+        .exactOptional()
+        .meta({
+          title: 'Service account',
+          description:
+            "The whole JSON key of a service account. Its e-mail address must be a user of the Google Ads account. It does not expire, unlike an app's token.",
+          secret: true,
+          multiline: true,
+          ...forCredential('service-account'),
+        }),
+      clientId: tokenSetting(clientIdRule)
+        .max(300, clientIdRule)
+        .exactOptional()
+        .meta({
+          title: 'OAuth client ID',
+          description: 'The client ID of your own Google Cloud project, for a refresh token.',
+          ...forCredential('refresh-token'),
+        }),
+      clientSecret: tokenSetting(clientSecretRule)
+        .max(300, clientSecretRule)
+        .exactOptional()
+        .meta({
+          title: 'OAuth client secret',
+          description: 'The secret of the OAuth client.',
+          secret: true,
+          ...forCredential('refresh-token'),
+        }),
+      refreshToken: tokenSetting(refreshTokenRule)
+        .max(2_000, refreshTokenRule)
+        .exactOptional()
+        .meta({
+          title: 'Refresh token',
+          description:
+            'Lets Convey send events as the user who connected Google. While the OAuth app is in testing, it ends after 7 days.',
+          secret: true,
+          ...forCredential('refresh-token'),
+        }),
+      quotaProject: z
+        .string(projectRule)
+        .trim()
+        .regex(/^[a-z][a-z0-9-]{4,28}[a-z0-9]$/, projectRule)
+        .exactOptional()
+        .meta({
+          title: 'Quota project',
+          description:
+            'The ID of the Google Cloud project whose quota a refresh token uses. A service account uses that of its own project.',
+          ...forCredential('refresh-token'),
+        }),
+      mode: z.enum(['live', 'validate'], mustBe('live', 'validate')).prefault('live').meta({
+        title: 'Mode',
+        description: '`validate`: Google checks each event and counts none. The check does not look up clicks or consent.',
+      }),
+      requests: z
+        .enum(['purchases-alone', 'all-alone', 'shared'], mustBe('purchases-alone', 'all-alone', 'shared'))
+        .prefault('purchases-alone')
+        .meta({
+          title: 'Requests',
+          description:
+            "Google's verdict is about a request. `purchases-alone`: each purchase has a request of its own, so its verdict is known. `all-alone`: each event has one. `shared`: up to 100 events share one.",
+        }),
+      matchBy: z.enum(['everything', 'click-ids'], mustBe('everything', 'click-ids')).prefault('everything').meta({
+        title: 'Match by',
         description:
-          'Consent for personalized ads of an event that does not state it. `granted` only if the text of your consent banner covers it. `from-consent`: that of its consent for advertising, which each event that is sent has.',
+          '`everything`: click ID and hashed e-mail and phone. `click-ids`: only click IDs, for accounts that have not accepted the customer data terms. Events without one are then skipped.',
       }),
-    sendIp: z.enum(['never', 'outside-eea'], mustBe('never', 'outside-eea')).prefault('never').meta({
-      title: 'IP address',
-      description:
-        '`outside-eea`: the IP address is sent for shoppers whose country is known and is not in the EEA, the United Kingdom or Switzerland. Google asks not to send it from there.',
-    }),
-    merchantId: numericIdSetting(merchantRule).exactOptional().meta({
-      title: 'Merchant Center ID',
-      description: 'Sends the items of purchases with the ids of this Merchant Center account. Leave it out to send no items.',
-    }),
-    feedLabel: z
-      .string(feedLabelRule)
-      .regex(/^[A-Z0-9_-]{1,20}$/, feedLabelRule)
-      .exactOptional()
-      .meta({ title: 'Feed label', description: 'The label of the Merchant Center feed, such as `US`. Sent with the items.' }),
-    feedLanguage: z
-      .string(feedLanguageRule)
-      .regex(/^[a-z]{2}$/, feedLanguageRule)
-      .exactOptional()
-      .meta({
-        title: 'Feed language',
-        description: 'The language of the Merchant Center feed, such as `en`. Sent with the items.',
+      personalization: z
+        .enum(['denied', 'granted', 'from-consent'], mustBe('denied', 'granted', 'from-consent'))
+        .prefault('denied')
+        .meta({
+          title: 'Ad personalization',
+          description:
+            'Consent for personalized ads of an event that does not state it. `granted` only if the text of your consent banner covers it. `from-consent`: that of its consent for advertising, which each event that is sent has.',
+        }),
+      sendIp: z.enum(['never', 'outside-eea'], mustBe('never', 'outside-eea')).prefault('never').meta({
+        title: 'IP address',
+        description:
+          '`outside-eea`: the IP address is sent for shoppers whose country is known and is not in the EEA, the United Kingdom or Switzerland. Google asks not to send it from there.',
       }),
-    events: eventsSetting('Google Ads'),
-    itemId: itemIdSetting('Merchant Center feed'),
-    endpoint: endpointSetting('Google', 'https://datamanager.googleapis.com').meta({
-      title: 'Endpoint',
-      description: 'Base URL of the Data Manager API. Change it only to test Convey with the simulator.',
-      fileOnly: true,
-    }),
-    tokenEndpoint: endpointSetting('Google', 'https://oauth2.googleapis.com').meta({
-      title: 'Token endpoint',
-      description: 'Base URL of the exchange of access tokens. Change it only to test Convey with the simulator.',
-      fileOnly: true,
-    }),
-    consentEndpoint: endpointSetting('Google', 'https://accounts.google.com').meta({
-      title: 'Consent endpoint',
-      description: 'Base URL of the page on which a user grants access. Change it only to test Convey with the simulator.',
-      fileOnly: true,
-    }),
-  },
-  {
-    error: (issue) =>
-      issue.code === 'invalid_type' ? 'Must be an object with at least `customerId`, `conversions` and a credential.' : undefined,
-  },
+      merchantId: numericIdSetting(merchantRule).exactOptional().meta({
+        title: 'Merchant Center ID',
+        description: 'Sends the items of purchases with the ids of this Merchant Center account. Leave it out to send no items.',
+      }),
+      feedLabel: z
+        .string(feedLabelRule)
+        .regex(/^[A-Z0-9_-]{1,20}$/, feedLabelRule)
+        .exactOptional()
+        .meta({ title: 'Feed label', description: 'The label of the Merchant Center feed, such as `US`. Sent with the items.' }),
+      feedLanguage: z
+        .string(feedLanguageRule)
+        .regex(/^[a-z]{2}$/, feedLanguageRule)
+        .exactOptional()
+        .meta({
+          title: 'Feed language',
+          description: 'The language of the Merchant Center feed, such as `en`. Sent with the items.',
+        }),
+      events: eventsSetting('Google Ads'),
+      itemId: itemIdSetting('Merchant Center feed'),
+      endpoint: endpointSetting({ platform: 'Google', service: 'the Data Manager API' }, 'https://datamanager.googleapis.com'),
+      tokenEndpoint: endpointSetting(
+        { platform: 'Google', title: 'Token endpoint', service: 'the exchange of access tokens' },
+        'https://oauth2.googleapis.com',
+      ),
+      consentEndpoint: endpointSetting(
+        { platform: 'Google', title: 'Consent endpoint', service: 'the page on which a user grants access' },
+        'https://accounts.google.com',
+      ),
+    },
+    {
+      error: (issue) =>
+        issue.code === 'invalid_type'
+          ? 'Must be an object with at least `customerId`, `conversions` and a credential.'
+          : undefined,
+    },
+  ),
 );
 
 /** The operator's settings for one connection to Google Ads. Parsing a parsed value again changes nothing. */
-export const settings = settingsObject
-  .superRefine(reportMissing, { when: ({ value }) => typeof value === 'object' && value !== null })
-  .transform((given) => ({ ...given, credential: given.credential ?? findCredential(given) }));
+export const settings = z.lazy(() =>
+  settingsObject
+    .unwrap()
+    .superRefine(reportMissing, { when: ({ value }) => typeof value === 'object' && value !== null })
+    .transform((given) => ({ ...given, credential: given.credential ?? findCredential(given) })),
+);
 
 /** Reports the absent settings of a credential. Other settings may be wrong, so that all problems are reported at once. */
 function reportMissing(given: z.output<typeof settingsObject>, context: z.core.$RefinementCtx): void {

@@ -10,30 +10,28 @@ const tagIdRule =
 const labelRule = 'Must be the conversion label: the part after the slash in `send_to` of the event snippet, without spaces.';
 const eventRule = 'Must be an event name: a letter, then up to 99 letters, digits or `_`. Correct the name.';
 
-/** A label, also if the whole value of `send_to` was copied. */
-const label = z
-  .string(labelRule)
-  .trim()
-  .transform((text) => text.replace(/^AW-\d+\//, ''))
-  .pipe(z.string().regex(/^[\w-]{1,100}$/, labelRule));
-
-const labels = z
-  .record(z.string(), label, 'Must be an object with a conversion label for each event: {"Purchase": "AbC-D_efG"}.')
-  .check(({ value, issues }) => {
-    const seen = new Set<string>();
-    for (const name of Object.keys(value)) {
-      const canonical = normalizeEventName(name);
-      const key = canonical?.toLowerCase() ?? '';
-      const message = seen.has(key) ? 'Repeats an event by an alias or in another case. Remove one of them.' : eventRule;
-      if (canonical === undefined || seen.has(key)) issues.push({ code: 'custom', input: value, path: [name], message });
-      seen.add(key);
-    }
-  })
-  .default({});
-
-const usesTag = z.object({ mode: z.enum(['attach', 'load']) });
-
 function createSchema(script: z.ZodURL) {
+  /** A label, also if the whole value of `send_to` was copied. */
+  const label = z
+    .string(labelRule)
+    .trim()
+    .transform((text) => text.replace(/^AW-\d+\//, ''))
+    .pipe(z.string().regex(/^[\w-]{1,100}$/, labelRule));
+  const labels = z
+    .record(z.string(), label, 'Must be an object with a conversion label for each event: {"Purchase": "AbC-D_efG"}.')
+    .check(({ value, issues }) => {
+      const seen = new Set<string>();
+      for (const name of Object.keys(value)) {
+        const canonical = normalizeEventName(name);
+        const key = canonical?.toLowerCase() ?? '';
+        const message = seen.has(key) ? 'Repeats an event by an alias or in another case. Remove one of them.' : eventRule;
+        if (canonical === undefined || seen.has(key)) issues.push({ code: 'custom', input: value, path: [name], message });
+        seen.add(key);
+      }
+    })
+    .default({});
+  const usesTag = z.object({ mode: z.enum(['attach', 'load']) });
+
   return z
     .strictObject({
       mode: z.enum(tagModes, 'Must be `off`, `attach` or `load`.').default('off'),
@@ -62,8 +60,8 @@ function createSchema(script: z.ZodURL) {
     });
 }
 
-const file = createSchema(webUrlSchema);
-const dashboard = createSchema(createVendorUrlSchema(['www.googletagmanager.com']));
+const file = z.lazy(() => createSchema(webUrlSchema));
+const dashboard = z.lazy(() => createSchema(createVendorUrlSchema(['www.googletagmanager.com'])));
 
 /** The Google tag, `gtag.js`. */
 export const tag: TagDefinition<typeof file> = {
@@ -75,7 +73,7 @@ export const tag: TagDefinition<typeof file> = {
   createDriverSettings,
 };
 
-const cartSettings = z.object({ merchantId: z.coerce.string().optional(), itemId: z.string().default('{id}') });
+const cartSettings = z.lazy(() => z.object({ merchantId: z.coerce.string().optional(), itemId: z.string().default('{id}') }));
 
 function createDriverSettings(
   { mode, tagId, script, labels: given }: z.output<typeof file>,

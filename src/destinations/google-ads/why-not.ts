@@ -116,13 +116,15 @@ function checkUserData({ missing }: DeliveryHistory, { eventTimestamp, userData 
 }
 
 /** The parts of a stored payload that the checks read. */
-const sentPayload = z.object({
-  productDestinationId: z.string().exactOptional(),
-  transactionId: z.string().exactOptional(),
-  eventTimestamp: z.string().exactOptional(),
-  adIdentifiers: z.unknown().optional(),
-  userData: z.unknown().optional(),
-});
+const sentPayload = z.lazy(() =>
+  z.object({
+    productDestinationId: z.string().exactOptional(),
+    transactionId: z.string().exactOptional(),
+    eventTimestamp: z.string().exactOptional(),
+    adIdentifiers: z.unknown().optional(),
+    userData: z.unknown().optional(),
+  }),
+);
 type SentPayload = Partial<z.output<typeof sentPayload>>;
 
 /** Returns the payload of the last successful delivery. Empty if it is no longer stored. */

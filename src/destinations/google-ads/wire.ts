@@ -39,14 +39,16 @@ export function decode(response: HttpResponse, count: number, { mode }: Pick<Set
   return { blocked: explainRefusedConnection(status, error), ...(status === 401 && { tokenRefused: true }) };
 }
 
-const receivedSchema = z.object({
-  requestId: z
-    .string()
-    .regex(/^[\x21-\x7e]{1,1024}$/)
-    .optional()
-    .catch(undefined),
-  fieldWarnings: z.array(z.unknown()).optional().catch(undefined),
-});
+const receivedSchema = z.lazy(() =>
+  z.object({
+    requestId: z
+      .string()
+      .regex(/^[\x21-\x7e]{1,1024}$/)
+      .optional()
+      .catch(undefined),
+    fieldWarnings: z.array(z.unknown()).optional().catch(undefined),
+  }),
+);
 
 /**
  * Returns the verdict of a 200. A request without an id has no verdict later. An answer that is cut or no JSON is no receipt, so the events
@@ -66,7 +68,9 @@ function decodeReceipt(response: HttpResponse, count: number, mode: Settings['mo
 }
 
 const maxWarnings = 20;
-const warningSchema = z.object({ field: z.string().optional().catch(undefined), reason: z.string().optional().catch(undefined) });
+const warningSchema = z.lazy(() =>
+  z.object({ field: z.string().optional().catch(undefined), reason: z.string().optional().catch(undefined) }),
+);
 
 function toWarning(given: unknown): readonly Issue[] {
   const { data } = warningSchema.safeParse(given);

@@ -26,7 +26,7 @@ export type ExchangeResult = { readonly settings: Readonly<Record<string, string
  * challenge, sends the exchange, and stores the credential like any other secret setting.
  * @source https://www.rfc-editor.org/rfc/rfc6749#section-4.1 and https://www.rfc-editor.org/rfc/rfc7636 (2026-11-27)
  */
-export interface AccountLink<L extends z.ZodObject> {
+export interface AccountLink<L extends z.ZodType> {
   /** The action as text of a button: `Connect Acme`. */
   readonly label: string;
   /** The alternatives, and where to enter the redirect address. */
@@ -61,17 +61,23 @@ export interface BoundAccountLink {
   decode(response: HttpResponse): ExchangeResult;
 }
 
-/** Hides the types of an account link. */
-export function registerAccountLink<L extends z.ZodObject>(link: AccountLink<L>): RegisteredAccountLink {
-  const { label, description, settings, provides, explainError } = link;
+/** Lists the settings that are allowed outside the config file. */
+function listNeeds(settings: z.ZodType): readonly string[] {
   const { properties = {} } = z.toJSONSchema(settings, { io: 'input', unrepresentable: 'any' });
-  const needs = Object.entries(properties).flatMap(([name, schema]) =>
+  return Object.entries(properties).flatMap(([name, schema]) =>
     typeof schema === 'object' && schema.fileOnly === true ? [] : [name],
   );
+}
+
+/** Hides the types of an account link. */
+export function registerAccountLink<L extends z.ZodType>(link: AccountLink<L>): RegisteredAccountLink {
+  const { label, description, settings, provides, explainError } = link;
   return {
     label,
     description,
-    needs,
+    get needs() {
+      return listNeeds(settings);
+    },
     provides,
     explainError,
     bind(input) {

@@ -127,7 +127,7 @@ function bind<S extends z.ZodType, P extends z.ZodType<Json>>(spec: Destination<
   };
 }
 
-const fieldsSchema = z.object({ properties: z.record(z.string(), z.object({ secret: z.boolean().optional() })) });
+const fieldsSchema = z.lazy(() => z.object({ properties: z.record(z.string(), z.object({ secret: z.boolean().optional() })) }));
 
 /** Returns the values of the settings that the schema marks as secret, and those of lists. */
 function getSecrets(schema: z.ZodType, settings: unknown): readonly string[] {

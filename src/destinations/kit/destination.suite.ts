@@ -215,7 +215,8 @@ export function destinationSuite(registered: RegisteredDestination, folder: stri
             const payloads = mapped.map(({ payload }) => payload);
             const request = one.encode(mapped.map(({ text }) => text));
             const unpacked = one.unpack(request.body);
-            expect(unpacked).toEqual(payloads);
+            // JSON has no -0.
+            expect(unpacked).toEqual(JSON.parse(JSON.stringify(payloads)));
             expect(parseBody(one.encode(unpacked.map(one.toText)))).toEqual(parseBody(request));
           },
         ),

@@ -37,7 +37,8 @@ test('an address at the 300th character is masked, not cut into readable halves'
 });
 
 test('masking 64 KiB takes no noticeable time', () => {
-  const from = performance.now();
+  const before = process.threadCpuUsage();
   for (const unit of ['a', '1', 'a@', '1 ', '+', '(']) sanitizeVendorText(unit.repeat(65_536 / unit.length));
-  expect(performance.now() - from).toBeLessThan(500);
+  const { user, system } = process.threadCpuUsage(before);
+  expect((user + system) / 1_000).toBeLessThan(500);
 });

@@ -13,14 +13,26 @@ export function tokenSetting(rule: string) {
   return z.string(rule).regex(/^[\x21-\x7e]+$/, rule);
 }
 
-/** The setting `endpoint`: scheme, host and port in place of the platform's own. */
-export function endpointSetting(platform: string, standard: string) {
+interface EndpointWords {
+  readonly platform: string;
+  readonly title?: string;
+  /** The part of the platform that the endpoint serves: `the Graph API`. */
+  readonly service: string;
+}
+
+/** The setting `endpoint`: scheme, host and port in place of the platform's own. Only the config file may have it. */
+export function endpointSetting({ platform, title = 'Endpoint', service }: EndpointWords, standard: string) {
   const rule = `Must be an http or https URL without credentials, query or fragment. Leave it out to use ${platform}'s endpoint.`;
   return z
     .string(rule)
     .refine(isEndpoint, rule)
     .transform((url) => url.replace(/\/+$/, ''))
-    .prefault(standard);
+    .prefault(standard)
+    .meta({
+      title,
+      description: `Base URL of ${service}. Change it only to test Convey with the simulator.`,
+      fileOnly: true,
+    });
 }
 
 function isEndpoint(text: string): boolean {

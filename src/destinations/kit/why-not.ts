@@ -121,8 +121,8 @@ function checkSent(history: DeliveryHistory, words: CheckWords): Check {
 }
 
 function toGuide(slug: string, section: string): NonNullable<Check['guide']> {
-  const [hash = section, other = slug] = section.split('#').toReversed();
-  return { slug: other, hash };
+  const mark = section.indexOf('#');
+  return mark < 0 ? { slug, hash: section } : { slug: section.slice(0, mark), hash: section.slice(mark + 1) };
 }
 
 /** Checks whether the platform accepted a delivered event without remarks. */

@@ -3,9 +3,11 @@ import type { Matching } from '../kit/matching.ts';
 import { identifiers } from './page-identifiers.ts';
 import { identifierFields } from './payload.ts';
 
-const hasIdentifier = z.object({
-  user_data: z.record(z.string(), z.unknown()).refine((input) => identifierFields.some((name) => input[name] !== undefined)),
-});
+const hasIdentifier = z.lazy(() =>
+  z.object({
+    user_data: z.record(z.string(), z.unknown()).refine((input) => identifierFields.some((name) => input[name] !== undefined)),
+  }),
+);
 
 const address = 'Supports the other keys. Send `user.address` with the orders of your shop.';
 const name = 'Supports the other keys. Send `user.firstName` and `user.lastName` with the orders of your shop.';

@@ -11,14 +11,14 @@ import { settings } from './settings.ts';
 import type { MetaTagEvent, MetaTagSettings } from './tag-settings.ts';
 
 const pixelIdRule = 'Must be the pixel ID, which equals the dataset ID: 5 to 20 digits, not starting with 0.';
-const pixelId = z
-  .union([z.string(), z.int()], pixelIdRule)
-  .transform(String)
-  .pipe(z.string().regex(/^[1-9]\d{4,19}$/, pixelIdRule));
-
-const usesTag = z.object({ mode: z.enum(['attach', 'load']) });
 
 function createSchema(script: z.ZodURL) {
+  const pixelId = z
+    .union([z.string(), z.int()], pixelIdRule)
+    .transform(String)
+    .pipe(z.string().regex(/^[1-9]\d{4,19}$/, pixelIdRule));
+  const usesTag = z.object({ mode: z.enum(['attach', 'load']) });
+
   return z
     .strictObject({
       mode: z.enum(tagModes, 'Must be `off`, `attach` or `load`.').default('off'),
@@ -38,8 +38,8 @@ function createSchema(script: z.ZodURL) {
     });
 }
 
-const file = createSchema(webUrlSchema);
-const dashboard = createSchema(createVendorUrlSchema(['connect.facebook.net']));
+const file = z.lazy(() => createSchema(webUrlSchema));
+const dashboard = z.lazy(() => createSchema(createVendorUrlSchema(['connect.facebook.net'])));
 
 /** The Meta Pixel. */
 export const tag: TagDefinition<typeof file> = {

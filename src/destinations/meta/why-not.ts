@@ -151,13 +151,15 @@ function checkDataProcessing({ data_processing_options: options }: SentPayload):
 }
 
 /** The parts of a stored payload that the checks read. */
-const sentPayload = z.object({
-  event_name: z.string().exactOptional(),
-  event_id: z.string().exactOptional(),
-  event_source_url: z.string().exactOptional(),
-  user_data: z.record(z.string(), z.unknown()).exactOptional(),
-  data_processing_options: z.array(z.unknown()).exactOptional(),
-});
+const sentPayload = z.lazy(() =>
+  z.object({
+    event_name: z.string().exactOptional(),
+    event_id: z.string().exactOptional(),
+    event_source_url: z.string().exactOptional(),
+    user_data: z.record(z.string(), z.unknown()).exactOptional(),
+    data_processing_options: z.array(z.unknown()).exactOptional(),
+  }),
+);
 type SentPayload = Partial<z.output<typeof sentPayload>>;
 
 /** Returns the payload of the last successful delivery. Empty if it is no longer stored. */

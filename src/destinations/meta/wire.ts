@@ -131,30 +131,31 @@ function toNote(message: unknown): Issue {
 /** The minimum number of UTF-16 units in 64 KiB, the part of a response that Convey reads. Meta's errors are much shorter. */
 const minTruncatedLength = 21_845;
 
-const optionalText = z.string().optional().catch(undefined);
-const optionalCode = z.int().optional().catch(undefined);
-
 /** The members of a response that Convey reads. A member of the wrong type counts as missing. An error has a code. */
-const answerSchema = z.object({
-  events_received: z.number().optional().catch(undefined),
-  /** Notes on accepted events. Meta does not document their type. */
-  messages: z.array(z.unknown()).optional().catch(undefined),
-  error: z
-    .object({
-      code: z.int(),
-      error_subcode: optionalCode,
-      is_transient: z.boolean().optional().catch(undefined),
-      message: optionalText,
-      error_user_title: optionalText,
-      error_user_msg: optionalText,
-      error_data: z
-        .object({ blame_field_specs: z.array(z.array(z.string())) })
-        .optional()
-        .catch(undefined),
-      fbtrace_id: optionalText,
-    })
-    .optional()
-    .catch(undefined),
+const answerSchema = z.lazy(() => {
+  const optionalText = z.string().optional().catch(undefined);
+  const optionalCode = z.int().optional().catch(undefined);
+  return z.object({
+    events_received: z.number().optional().catch(undefined),
+    /** Notes on accepted events. Meta does not document their type. */
+    messages: z.array(z.unknown()).optional().catch(undefined),
+    error: z
+      .object({
+        code: z.int(),
+        error_subcode: optionalCode,
+        is_transient: z.boolean().optional().catch(undefined),
+        message: optionalText,
+        error_user_title: optionalText,
+        error_user_msg: optionalText,
+        error_data: z
+          .object({ blame_field_specs: z.array(z.array(z.string())) })
+          .optional()
+          .catch(undefined),
+        fbtrace_id: optionalText,
+      })
+      .optional()
+      .catch(undefined),
+  });
 });
 
 type Answer = z.output<typeof answerSchema>;

@@ -3,9 +3,11 @@ import type { Matching } from '../kit/matching.ts';
 import { identifiers } from './page-identifiers.ts';
 import { identifierFields } from './payload.ts';
 
-const hasIdentifier = z.object({
-  userData: z.record(z.string(), z.unknown()).refine((input) => identifierFields.some((name) => input[name] !== undefined)),
-});
+const hasIdentifier = z.lazy(() =>
+  z.object({
+    userData: z.record(z.string(), z.unknown()).refine((input) => identifierFields.some((name) => input[name] !== undefined)),
+  }),
+);
 
 /** The identifiers of Microsoft Advertising. */
 export const matching: Matching = {

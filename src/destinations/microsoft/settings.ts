@@ -19,48 +19,46 @@ const customerIdRule =
 const eventNameRule = 'Must be 1 to 100 characters: the action that your event goal compares with.';
 
 /** The operator's settings for one connection to Microsoft Advertising. Parsing a parsed value again changes nothing. */
-export const settings = z.strictObject(
-  {
-    tagId: numericIdSetting(tagIdRule).meta({
-      title: 'UET tag ID',
-      description:
-        'Number of the UET tag that receives the events. Use the tag on your pages, so that Microsoft can merge the reports of the browser and of Convey.',
-    }),
-    token: tokenSetting(tokenRule).meta({
-      title: 'Conversions API token',
-      description:
-        'Allows Convey to send events to this tag. It belongs to the tag, not to your account. In the config file, refer to an environment variable that contains it.',
-      secret: true,
-    }),
-    endpoint: endpointSetting('Microsoft', 'https://capi.uet.microsoft.com').meta({
-      title: 'Endpoint',
-      description: 'Base URL of the Conversions API. Change it only to test Convey with the simulator.',
-      fileOnly: true,
-    }),
-    pageLoads: z.enum(['auto', 'always', 'never'], pageLoadsRule).prefault('auto').meta({
-      title: 'Page views',
-      description:
-        'Microsoft cannot merge page views of the browser tag and of Convey. `auto` sends a page view unless the browser tag ran on the page. `always` sends all, `never` sends none.',
-    }),
-    whenDenied: z.enum(['skip', 'send-denied'], whenDeniedRule).prefault('skip').meta({
-      title: 'Denied events',
-      description:
-        '`skip` sends nothing. `send-denied` sends the event marked as denied, with a one-time id and without personal data. Microsoft does not use it for advertising.',
-    }),
-    events: eventsSetting('Microsoft'),
-    eventNames: eventNamesSetting({ rule: eventNamesRule, nameRule: eventNameRule, maxLength: 100 }).meta({
-      title: 'Event names',
-      description:
-        'Event names that replace the standard ones and equal the action of your event goals. The browser tag must use the same names, otherwise Microsoft counts events twice.',
-    }),
-    itemId: itemIdSetting('Merchant Center feed'),
-    customerId: numericIdSetting(customerIdRule).exactOptional().meta({
-      title: 'Customer ID',
-      description:
-        'Number of your Microsoft Advertising customer (manager account), for remarketing lists. ID Sync needs it. It is the number after `cid=` in the URL of Microsoft Advertising pages, not the tag ID or an account number.',
-    }),
-  },
-  { error: (issue) => (issue.code === 'invalid_type' ? 'Must be an object with at least `tagId` and `token`.' : undefined) },
+export const settings = z.lazy(() =>
+  z.strictObject(
+    {
+      tagId: numericIdSetting(tagIdRule).meta({
+        title: 'UET tag ID',
+        description:
+          'Number of the UET tag that receives the events. Use the tag on your pages, so that Microsoft can merge the reports of the browser and of Convey.',
+      }),
+      token: tokenSetting(tokenRule).meta({
+        title: 'Conversions API token',
+        description:
+          'Allows Convey to send events to this tag. It belongs to the tag, not to your account. In the config file, refer to an environment variable that contains it.',
+        secret: true,
+      }),
+      endpoint: endpointSetting({ platform: 'Microsoft', service: 'the Conversions API' }, 'https://capi.uet.microsoft.com'),
+      pageLoads: z.enum(['auto', 'always', 'never'], pageLoadsRule).prefault('auto').meta({
+        title: 'Page views',
+        description:
+          'Microsoft cannot merge page views of the browser tag and of Convey. `auto` sends a page view unless the browser tag ran on the page. `always` sends all, `never` sends none.',
+      }),
+      whenDenied: z.enum(['skip', 'send-denied'], whenDeniedRule).prefault('skip').meta({
+        title: 'Denied events',
+        description:
+          '`skip` sends nothing. `send-denied` sends the event marked as denied, with a one-time id and without personal data. Microsoft does not use it for advertising.',
+      }),
+      events: eventsSetting('Microsoft'),
+      eventNames: eventNamesSetting({ rule: eventNamesRule, nameRule: eventNameRule, maxLength: 100 }).meta({
+        title: 'Event names',
+        description:
+          'Event names that replace the standard ones and equal the action of your event goals. The browser tag must use the same names, otherwise Microsoft counts events twice.',
+      }),
+      itemId: itemIdSetting('Merchant Center feed'),
+      customerId: numericIdSetting(customerIdRule).exactOptional().meta({
+        title: 'Customer ID',
+        description:
+          'Number of your Microsoft Advertising customer (manager account), for remarketing lists. ID Sync needs it. It is the number after `cid=` in the URL of Microsoft Advertising pages, not the tag ID or an account number.',
+      }),
+    },
+    { error: (issue) => (issue.code === 'invalid_type' ? 'Must be an object with at least `tagId` and `token`.' : undefined) },
+  ),
 );
 
 export type Settings = z.output<typeof settings>;

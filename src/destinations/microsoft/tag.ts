@@ -7,11 +7,6 @@ import { pageTag } from './page-tag.ts';
 import type { MicrosoftTagSettings, UetTagSettings } from './tag-settings.ts';
 import { createTagVocabulary } from './tag-vocabulary.ts';
 
-const tagId = z
-  .union([z.string(), z.int()], 'Must be the UET tag id: digits.')
-  .transform(String)
-  .pipe(z.string().regex(/^[1-9]\d{0,19}$/, 'Must be the UET tag id: digits, not starting with 0.'));
-
 /**
  * Hosts that the dashboard may set. `c.bing.com` is not among those of the script: it answers with redirects to other hosts.
  * @source https://learn.microsoft.com/en-us/advertising/msa-help/hlp_ba_conc_uetv2csp (2026-06)
@@ -22,14 +17,18 @@ const vendorHosts = {
 } as const;
 
 const queueRule = 'Must be the name of a variable of the page, such as `uetq`, and not that of a member of every object.';
-const queue = z
-  .string(queueRule)
-  .regex(/^[A-Za-z_$][\w$]{0,63}$/, queueRule)
-  .refine((name) => !(name in Object.prototype), queueRule);
-
-const usesTag = z.object({ mode: z.enum(['attach', 'load']) });
 
 function createSchema(script: z.ZodURL, idSync: z.ZodURL) {
+  const tagId = z
+    .union([z.string(), z.int()], 'Must be the UET tag id: digits.')
+    .transform(String)
+    .pipe(z.string().regex(/^[1-9]\d{0,19}$/, 'Must be the UET tag id: digits, not starting with 0.'));
+  const queue = z
+    .string(queueRule)
+    .regex(/^[A-Za-z_$][\w$]{0,63}$/, queueRule)
+    .refine((name) => !(name in Object.prototype), queueRule);
+  const usesTag = z.object({ mode: z.enum(['attach', 'load']) });
+
   return z
     .strictObject({
       mode: z.enum(tagModes, 'Must be `off`, `attach` or `load`.').default('off'),
@@ -59,8 +58,10 @@ function createSchema(script: z.ZodURL, idSync: z.ZodURL) {
     });
 }
 
-const file = createSchema(webUrlSchema, webUrlSchema);
-const dashboard = createSchema(createVendorUrlSchema(vendorHosts.script), createVendorUrlSchema(vendorHosts.idSync));
+const file = z.lazy(() => createSchema(webUrlSchema, webUrlSchema));
+const dashboard = z.lazy(() =>
+  createSchema(createVendorUrlSchema(vendorHosts.script), createVendorUrlSchema(vendorHosts.idSync)),
+);
 
 type TagConfig = z.output<typeof file>;
 

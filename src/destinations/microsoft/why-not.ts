@@ -134,13 +134,15 @@ function checkConsent({ adStorageConsent }: SentPayload): Check {
 }
 
 /** The parts of a stored payload that the checks read. */
-const sentPayload = z.object({
-  eventType: z.string().exactOptional(),
-  eventName: z.string().exactOptional(),
-  eventId: z.string().exactOptional(),
-  adStorageConsent: z.string().exactOptional(),
-  userData: z.record(z.string(), z.unknown()).exactOptional(),
-});
+const sentPayload = z.lazy(() =>
+  z.object({
+    eventType: z.string().exactOptional(),
+    eventName: z.string().exactOptional(),
+    eventId: z.string().exactOptional(),
+    adStorageConsent: z.string().exactOptional(),
+    userData: z.record(z.string(), z.unknown()).exactOptional(),
+  }),
+);
 type SentPayload = Partial<z.output<typeof sentPayload>>;
 
 /** Returns the payload of the last successful delivery. Empty if it is no longer stored. */

@@ -120,35 +120,36 @@ function decodeRefusal(response: HttpResponse, count: number): ResponseVerdict {
 /** The minimum number of UTF-16 units in 64 KiB, the part of a response that Convey reads. */
 const minTruncatedLength = 21_845;
 
-const optionalText = z.string().optional().catch(undefined);
-
 /**
  * The members of a response that Convey reads. A member of the wrong type counts as missing. `attemptedValue` is not read, because it may
  * be personal.
  */
-const responseSchema = z.object({
-  eventsReceived: z.number().optional().catch(undefined),
-  error: z
-    .object({
-      code: optionalText,
-      message: optionalText,
-      details: z
-        .array(
-          z
-            .object({
-              index: z.int().nonnegative().optional().catch(undefined),
-              propertyName: optionalText,
-              errorMessage: optionalText,
-              errorCode: optionalText,
-              isWarning: z.boolean().optional().catch(undefined),
-            })
-            .catch({}),
-        )
-        .optional()
-        .catch(undefined),
-    })
-    .optional()
-    .catch(undefined),
+const responseSchema = z.lazy(() => {
+  const optionalText = z.string().optional().catch(undefined);
+  return z.object({
+    eventsReceived: z.number().optional().catch(undefined),
+    error: z
+      .object({
+        code: optionalText,
+        message: optionalText,
+        details: z
+          .array(
+            z
+              .object({
+                index: z.int().nonnegative().optional().catch(undefined),
+                propertyName: optionalText,
+                errorMessage: optionalText,
+                errorCode: optionalText,
+                isWarning: z.boolean().optional().catch(undefined),
+              })
+              .catch({}),
+          )
+          .optional()
+          .catch(undefined),
+      })
+      .optional()
+      .catch(undefined),
+  });
 });
 
 type ResponseBody = z.output<typeof responseSchema>;

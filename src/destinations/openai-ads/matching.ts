@@ -12,12 +12,14 @@ const identifierFields = [
   'obref',
 ] as const;
 
-const identified = z.union([
-  z.object({ oppref: z.string() }),
-  z.object({
-    user: z.record(z.string(), z.unknown()).refine((given) => identifierFields.some((name) => given[name] !== undefined)),
-  }),
-]);
+const identified = z.lazy(() =>
+  z.union([
+    z.object({ oppref: z.string() }),
+    z.object({
+      user: z.record(z.string(), z.unknown()).refine((given) => identifierFields.some((name) => given[name] !== undefined)),
+    }),
+  ]),
+);
 
 /** Returns whether the payload has a click id, browser id, e-mail, phone or customer id. Address, agent and names are not enough. */
 export function hasIdentifier(payload: unknown): boolean {

@@ -9,9 +9,10 @@ import { settings } from './settings.ts';
 import type { OpenaiTagEvent, OpenaiTagSettings } from './tag-settings.ts';
 
 const pixelIdRule = 'Must be the pixel ID: letters, digits, `_` or `-`, at most 128.';
-const usesTag = z.object({ mode: z.enum(['attach', 'load']) });
 
 function createSchema(script: z.ZodURL) {
+  const usesTag = z.object({ mode: z.enum(['attach', 'load']) });
+
   return z
     .strictObject({
       mode: z.enum(tagModes, 'Must be `off`, `attach` or `load`.').default('off'),
@@ -32,12 +33,13 @@ function createSchema(script: z.ZodURL) {
     });
 }
 
-const file = createSchema(webUrlSchema);
+const file = z.lazy(() => createSchema(webUrlSchema));
+const dashboard = z.lazy(() => createSchema(createVendorUrlSchema(['bzrcdn.openai.com'])));
 
 /** The OpenAI pixel. @source https://developers.openai.com/ads/measurement-pixel (2026-09-11) */
 export const tag: TagDefinition<typeof file> = {
   label: 'OpenAI pixel',
-  settings: { file, dashboard: createSchema(createVendorUrlSchema(['bzrcdn.openai.com'])) },
+  settings: { file, dashboard },
   // OpenAI names no vendor of the TCF. To store, to select ads by a profile, and to measure them are the purposes that it needs (an assumption).
   tcf: { vendors: [], purposes: [1, 4, 7] },
   createDriverSettings,

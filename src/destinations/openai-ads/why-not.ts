@@ -102,11 +102,13 @@ const optedOut: Check = {
 };
 
 /** The parts of a stored payload that the checks read. */
-const sentPayload = z.object({
-  id: z.string().exactOptional(),
-  type: z.string().exactOptional(),
-  custom_event_name: z.string().exactOptional(),
-  oppref: z.string().exactOptional(),
-  opt_out: z.boolean().exactOptional(),
-});
+const sentPayload = z.lazy(() =>
+  z.object({
+    id: z.string().exactOptional(),
+    type: z.string().exactOptional(),
+    custom_event_name: z.string().exactOptional(),
+    oppref: z.string().exactOptional(),
+    opt_out: z.boolean().exactOptional(),
+  }),
+);
 type SentPayload = Partial<z.output<typeof sentPayload>>;

@@ -102,18 +102,19 @@ function decodeAcceptance(answer: Answer | undefined, response: HttpResponse, co
   return { settled: Array.from({ length: count }, () => ({ outcome: 'delivered', issues: [] })), issues };
 }
 
-const optionalText = z.string().optional().catch(undefined);
-
 /** The members of a response that Convey reads. A member of the wrong type counts as missing. */
-const answerSchema = z.object({
-  accepted_events: z.number().optional().catch(undefined),
-  error: z
-    .union([
-      z.object({ message: optionalText, code: optionalText, param: optionalText }),
-      z.string().transform((message) => ({ message, code: undefined, param: undefined })),
-    ])
-    .optional()
-    .catch(undefined),
+const answerSchema = z.lazy(() => {
+  const optionalText = z.string().optional().catch(undefined);
+  return z.object({
+    accepted_events: z.number().optional().catch(undefined),
+    error: z
+      .union([
+        z.object({ message: optionalText, code: optionalText, param: optionalText }),
+        z.string().transform((message) => ({ message, code: undefined, param: undefined })),
+      ])
+      .optional()
+      .catch(undefined),
+  });
 });
 
 type Answer = z.output<typeof answerSchema>;

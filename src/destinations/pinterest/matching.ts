@@ -3,7 +3,7 @@ import type { Matching } from '../kit/matching.ts';
 import { identifiers } from './page-identifiers.ts';
 import { isEnough } from './payload.ts';
 
-const person = z.object({ user_data: z.record(z.string(), z.unknown()) });
+const person = z.lazy(() => z.object({ user_data: z.record(z.string(), z.unknown()) }));
 
 const address = 'Supports the other keys. Send `user.address` with the orders of your shop.';
 const name = 'Supports the other keys. Send `user.firstName` and `user.lastName` with the orders of your shop.';

@@ -9,14 +9,14 @@ import type { PinterestTagSettings } from './tag-settings.ts';
 
 const tagIdRule =
   'Must be the tag ID: 13 digits, not starting with 0. Copy it from Ads Manager > Conversions; it is not the ad account ID.';
-const tagId = z
-  .union([z.string(), z.int()], tagIdRule)
-  .transform(String)
-  .pipe(z.string().regex(/^[1-9]\d{12}$/, tagIdRule));
-
-const usesTag = z.object({ mode: z.enum(['attach', 'load']) });
 
 function createSchema(script: z.ZodURL) {
+  const tagId = z
+    .union([z.string(), z.int()], tagIdRule)
+    .transform(String)
+    .pipe(z.string().regex(/^[1-9]\d{12}$/, tagIdRule));
+  const usesTag = z.object({ mode: z.enum(['attach', 'load']) });
+
   return z
     .strictObject({
       mode: z.enum(tagModes, 'Must be `off`, `attach` or `load`.').default('off'),
@@ -36,8 +36,8 @@ function createSchema(script: z.ZodURL) {
     });
 }
 
-const file = createSchema(webUrlSchema);
-const dashboard = createSchema(createVendorUrlSchema(['s.pinimg.com']));
+const file = z.lazy(() => createSchema(webUrlSchema));
+const dashboard = z.lazy(() => createSchema(createVendorUrlSchema(['s.pinimg.com'])));
 
 /** The Pinterest tag. */
 export const tag: TagDefinition<typeof file> = {

@@ -148,11 +148,13 @@ function checkDataProcessing({ custom_data: { opt_out_type: type } = {} }: SentP
 }
 
 /** The parts of a stored payload that the checks read. */
-const sentPayload = z.object({
-  event_name: z.string().exactOptional(),
-  event_id: z.string().exactOptional(),
-  event_time: z.number().exactOptional(),
-  user_data: z.record(z.string(), z.unknown()).exactOptional(),
-  custom_data: z.object({ opt_out_type: z.string().exactOptional() }).exactOptional(),
-});
+const sentPayload = z.lazy(() =>
+  z.object({
+    event_name: z.string().exactOptional(),
+    event_id: z.string().exactOptional(),
+    event_time: z.number().exactOptional(),
+    user_data: z.record(z.string(), z.unknown()).exactOptional(),
+    custom_data: z.object({ opt_out_type: z.string().exactOptional() }).exactOptional(),
+  }),
+);
 type SentPayload = Partial<z.output<typeof sentPayload>>;

@@ -148,27 +148,31 @@ function toEntryIssue(words: string, code: string, what: string): Issue {
   return { field, code, message: `${what}. Its words: “${sanitizeVendorText(words) || 'none'}”. Compare the payload with them.` };
 }
 
-const textOrNull = z
-  .string()
-  .nullish()
-  .transform((text) => text ?? undefined)
-  .catch(undefined);
-const entriesSchema = z.array(
-  z
-    .object({ status: z.string().catch(''), error_message: textOrNull, warning_message: textOrNull })
-    .catch({ status: '', error_message: undefined, warning_message: undefined }),
-);
+const entriesSchema = z.lazy(() => {
+  const textOrNull = z
+    .string()
+    .nullish()
+    .transform((text) => text ?? undefined)
+    .catch(undefined);
+  return z.array(
+    z
+      .object({ status: z.string().catch(''), error_message: textOrNull, warning_message: textOrNull })
+      .catch({ status: '', error_message: undefined, warning_message: undefined }),
+  );
+});
 type Entry = z.output<typeof entriesSchema>[number];
 
 /** The members of a response that Convey reads. A member of the wrong type counts as missing. */
-const answerSchema = z.object({
-  num_events_received: z.int().nonnegative().optional().catch(undefined),
-  num_events_processed: z.int().nonnegative().optional().catch(undefined),
-  events: entriesSchema.optional().catch(undefined),
-  code: z.int().optional().catch(undefined),
-  message: z.string().optional().catch(undefined),
-  details: z.unknown().optional(),
-});
+const answerSchema = z.lazy(() =>
+  z.object({
+    num_events_received: z.int().nonnegative().optional().catch(undefined),
+    num_events_processed: z.int().nonnegative().optional().catch(undefined),
+    events: entriesSchema.optional().catch(undefined),
+    code: z.int().optional().catch(undefined),
+    message: z.string().optional().catch(undefined),
+    details: z.unknown().optional(),
+  }),
+);
 
 type Answer = z.output<typeof answerSchema>;
 

@@ -3,7 +3,7 @@ import type { Matching } from '../kit/matching.ts';
 import { identifiers } from './page-identifiers.ts';
 import { hasIdentifier } from './payload.ts';
 
-const sent = z.object({ user: z.record(z.string(), z.unknown()).refine(hasIdentifier) });
+const sent = z.lazy(() => z.object({ user: z.record(z.string(), z.unknown()).refine(hasIdentifier) }));
 
 /** The identifiers of TikTok. */
 export const matching: Matching = {

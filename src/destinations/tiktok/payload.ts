@@ -29,12 +29,6 @@ export const patterns = {
 } as const;
 
 const text = (max: number) => z.string().regex(/\S/, 'must not be blank').max(max);
-const webUrl = z.string().max(maxLengths.url).refine(isWebUrl, 'must be an absolute http or https URL');
-const hash = z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 lower-case hexadecimal digits');
-const address = z.union([z.ipv4(), z.ipv6()], 'must be an IPv4 or IPv6 address');
-const currency = z.string().refine(isSupportedCurrency, "must be one of TikTok's currencies");
-const count = z.int32().nonnegative();
-const amount = z.number().nonnegative();
 
 /** The required forms of texts. The mapping leaves out values of another form. */
 export const fieldPatterns = {
@@ -53,57 +47,66 @@ export function hasIdentifier(user: Readonly<Record<string, unknown>>): boolean 
   return ['ttclid', 'ttp', 'email', 'phone', 'external_id'].some(has) || (has('ip') && has('user_agent'));
 }
 
-const user = z
-  .strictObject({
-    ttclid: z.string().regex(patterns.clickId, 'must be printable').exactOptional(),
-    ttp: z.string().regex(patterns.browserId, 'must have the form of the cookie `_ttp`').exactOptional(),
-    email: hash.exactOptional(),
-    phone: hash.exactOptional(),
-    external_id: hash.exactOptional(),
-    ip: address.exactOptional(),
-    user_agent: text(maxLengths.userAgent).exactOptional(),
-  })
-  .refine(hasIdentifier, 'must hold at least one identifier');
-
-const content = z.strictObject({
-  content_id: text(maxLengths.itemId),
-  content_name: text(maxLengths.text).exactOptional(),
-  content_category: text(maxLengths.text).exactOptional(),
-  brand: text(maxLengths.text).exactOptional(),
-  price: amount.exactOptional(),
-  quantity: count,
-});
-
-const properties = z.strictObject({
-  value: amount.exactOptional(),
-  currency: currency.exactOptional(),
-  contents: z.array(content).min(1).exactOptional(),
-  content_type: z.enum(['product', 'product_group']).exactOptional(),
-  num_items: count.exactOptional(),
-  order_id: text(maxLengths.id).exactOptional(),
-  search_string: text(maxLengths.text).exactOptional(),
-  query: text(maxLengths.text).exactOptional(),
-});
-
 /**
  * One event of a website in the format of the Events API 2.0.
  * @source https://business-api.tiktok.com/portal/docs?id=1771101151059969 (2026-08-10)
  */
-export const payload = z
-  .strictObject({
-    event: text(maxLengths.eventName).regex(patterns.eventName, 'must not hold control characters'),
-    /** UNIX seconds. */
-    event_time: z.int().positive().max(9_999_999_999, 'must be in seconds'),
-    /** TikTok merges the browser's and the server's report by pixel code, `event` and `event_id`. */
-    event_id: text(maxLengths.id),
-    user,
-    properties: properties.exactOptional(),
-    page: z.strictObject({ url: webUrl, referrer: webUrl.exactOptional() }).exactOptional(),
-    limited_data_use: z.literal(true).exactOptional(),
-  })
-  .refine(({ properties: given }) => (given?.value === undefined) === (given?.currency === undefined), {
-    path: ['properties', 'value'],
-    message: 'a value and its currency are sent together',
+export const payload = z.lazy(() => {
+  const webUrl = z.string().max(maxLengths.url).refine(isWebUrl, 'must be an absolute http or https URL');
+  const hash = z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 lower-case hexadecimal digits');
+  const address = z.union([z.ipv4(), z.ipv6()], 'must be an IPv4 or IPv6 address');
+  const currency = z.string().refine(isSupportedCurrency, "must be one of TikTok's currencies");
+  const count = z.int32().nonnegative();
+  const amount = z.number().nonnegative();
+
+  const user = z
+    .strictObject({
+      ttclid: z.string().regex(patterns.clickId, 'must be printable').exactOptional(),
+      ttp: z.string().regex(patterns.browserId, 'must have the form of the cookie `_ttp`').exactOptional(),
+      email: hash.exactOptional(),
+      phone: hash.exactOptional(),
+      external_id: hash.exactOptional(),
+      ip: address.exactOptional(),
+      user_agent: text(maxLengths.userAgent).exactOptional(),
+    })
+    .refine(hasIdentifier, 'must hold at least one identifier');
+
+  const content = z.strictObject({
+    content_id: text(maxLengths.itemId),
+    content_name: text(maxLengths.text).exactOptional(),
+    content_category: text(maxLengths.text).exactOptional(),
+    brand: text(maxLengths.text).exactOptional(),
+    price: amount.exactOptional(),
+    quantity: count,
   });
+
+  const properties = z.strictObject({
+    value: amount.exactOptional(),
+    currency: currency.exactOptional(),
+    contents: z.array(content).min(1).exactOptional(),
+    content_type: z.enum(['product', 'product_group']).exactOptional(),
+    num_items: count.exactOptional(),
+    order_id: text(maxLengths.id).exactOptional(),
+    search_string: text(maxLengths.text).exactOptional(),
+    query: text(maxLengths.text).exactOptional(),
+  });
+
+  return z
+    .strictObject({
+      event: text(maxLengths.eventName).regex(patterns.eventName, 'must not hold control characters'),
+      /** UNIX seconds. */
+      event_time: z.int().positive().max(9_999_999_999, 'must be in seconds'),
+      /** TikTok merges the browser's and the server's report by pixel code, `event` and `event_id`. */
+      event_id: text(maxLengths.id),
+      user,
+      properties: properties.exactOptional(),
+      page: z.strictObject({ url: webUrl, referrer: webUrl.exactOptional() }).exactOptional(),
+      limited_data_use: z.literal(true).exactOptional(),
+    })
+    .refine(({ properties: given }) => (given?.value === undefined) === (given?.currency === undefined), {
+      path: ['properties', 'value'],
+      message: 'a value and its currency are sent together',
+    });
+});
 
 export type Payload = z.output<typeof payload>;

@@ -12,9 +12,9 @@ import type { TiktokTagSettings } from './tag-settings.ts';
 
 const pixelCodeRule = "Must be the pixel code, which equals the connection's: letters and digits, such as C4ABCDEF0123456789AB.";
 
-const usesTag = z.object({ mode: z.enum(['attach', 'load']) });
-
 function createSchema(script: z.ZodURL) {
+  const usesTag = z.object({ mode: z.enum(['attach', 'load']) });
+
   return z
     .strictObject({
       mode: z.enum(tagModes, 'Must be `off`, `attach` or `load`.').default('off'),
@@ -34,8 +34,8 @@ function createSchema(script: z.ZodURL) {
     });
 }
 
-const file = createSchema(webUrlSchema);
-const dashboard = createSchema(createVendorUrlSchema(['analytics.tiktok.com']));
+const file = z.lazy(() => createSchema(webUrlSchema));
+const dashboard = z.lazy(() => createSchema(createVendorUrlSchema(['analytics.tiktok.com'])));
 
 /** The TikTok Pixel. */
 export const tag: TagDefinition<typeof file> = {

@@ -126,12 +126,14 @@ function checkLimitedDataUse({ limited_data_use: isLimited }: SentPayload): read
 }
 
 /** The parts of a stored payload that the checks read. */
-const sentPayload = z.object({
-  event: z.string().exactOptional(),
-  event_id: z.string().exactOptional(),
-  user: z.record(z.string(), z.unknown()).exactOptional(),
-  limited_data_use: z.boolean().exactOptional(),
-});
+const sentPayload = z.lazy(() =>
+  z.object({
+    event: z.string().exactOptional(),
+    event_id: z.string().exactOptional(),
+    user: z.record(z.string(), z.unknown()).exactOptional(),
+    limited_data_use: z.boolean().exactOptional(),
+  }),
+);
 type SentPayload = Partial<z.output<typeof sentPayload>>;
 
 /** Returns the payload of the last successful delivery. Empty if it is no longer stored. */

@@ -101,11 +101,13 @@ function decodeForeign(response: HttpResponse, count: number): ResponseVerdict {
 }
 
 /** The code decides, so an answer without one is no answer of TikTok. A message of the wrong type counts as missing. */
-const answerSchema = z.object({
-  code: z.int(),
-  message: z.string().catch(''),
-  request_id: z.string().catch(''),
-});
+const answerSchema = z.lazy(() =>
+  z.object({
+    code: z.int(),
+    message: z.string().catch(''),
+    request_id: z.string().catch(''),
+  }),
+);
 
 type Answer = z.output<typeof answerSchema>;
 

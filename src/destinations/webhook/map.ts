@@ -5,7 +5,7 @@ import type { MapResult } from '../kit/destination.ts';
 import { isSelected } from '../kit/mapping/event-names.ts';
 import { omitEmpty } from '../kit/mapping/omit-empty.ts';
 import { compactFields } from './compact-json.ts';
-import { type Payload, payload } from './payload.ts';
+import { type Payload, typeForm } from './payload.ts';
 import type { Settings } from './settings.ts';
 
 /** Maps an event to a message with the canonical event. The shopper's address and agent are left out unless the settings ask for them. */
@@ -13,7 +13,7 @@ export function map(event: EnrichedEvent, settings: Settings): MapResult<Payload
   const skip = getSkipReason(event, settings);
   if (skip !== undefined) return { skip, issues: [] };
   const type = `event.${event.name}`;
-  if (!payload.shape.type.safeParse(type).success) return { reject: [nameInvalid] };
+  if (!typeForm.test(type)) return { reject: [nameInvalid] };
   return { payload: { type, timestamp: new Date(event.time).toISOString(), data: toData(event, settings) }, issues: [] };
 }
 

@@ -22,41 +22,43 @@ function isSecret(text: string): boolean {
 }
 
 /** The operator's settings for one receiver. Parsing a parsed value again changes nothing. */
-export const settings = z.strictObject(
-  {
-    url: z.string(urlRule).refine(isUrl, urlRule).meta({
-      title: 'URL',
-      description:
-        'Address that receives a POST for each event. It is shown in the debugger: put no secret into it, because the signature proves the sender.',
-    }),
-    secrets: z
-      .preprocess(
-        splitText,
-        z
-          .array(z.string(secretRule).refine(isSecret, secretRule), secretsRule)
-          .min(1, secretsRule)
-          .max(2, secretsRule)
-          .transform((secrets) => [...new Set(secrets)]),
-      )
-      .meta({
-        title: 'Signing secrets',
+export const settings = z.lazy(() =>
+  z.strictObject(
+    {
+      url: z.string(urlRule).refine(isUrl, urlRule).meta({
+        title: 'URL',
         description:
-          'One or two keys of the signature, each `whsec_` and base64, on a line of its own. With two, each request is signed with both, so that the receiver can change from one to the other. In the config file, a list that refers to environment variables.',
-        secret: true,
-        multiline: true,
+          'Address that receives a POST for each event. It is shown in the debugger: put no secret into it, because the signature proves the sender.',
       }),
-    events: eventsSetting('the receiver'),
-    include: z
-      .array(z.enum(['client'], includeRule), includeRule)
-      .transform((parts) => [...new Set(parts)])
-      .prefault([])
-      .meta({
-        title: 'Personal data to add',
-        description:
-          "`client` adds the shopper's IP address and user agent as they are. Without it they are left out, because they are personal data.",
-      }),
-  },
-  { error: (issue) => (issue.code === 'invalid_type' ? 'Must be an object with at least `url` and `secrets`.' : undefined) },
+      secrets: z
+        .preprocess(
+          splitText,
+          z
+            .array(z.string(secretRule).refine(isSecret, secretRule), secretsRule)
+            .min(1, secretsRule)
+            .max(2, secretsRule)
+            .transform((secrets) => [...new Set(secrets)]),
+        )
+        .meta({
+          title: 'Signing secrets',
+          description:
+            'One or two keys of the signature, each `whsec_` and base64, on a line of its own. With two, each request is signed with both, so that the receiver can change from one to the other. In the config file, a list that refers to environment variables.',
+          secret: true,
+          multiline: true,
+        }),
+      events: eventsSetting('the receiver'),
+      include: z
+        .array(z.enum(['client'], includeRule), includeRule)
+        .transform((parts) => [...new Set(parts)])
+        .prefault([])
+        .meta({
+          title: 'Personal data to add',
+          description:
+            "`client` adds the shopper's IP address and user agent as they are. Without it they are left out, because they are personal data.",
+        }),
+    },
+    { error: (issue) => (issue.code === 'invalid_type' ? 'Must be an object with at least `url` and `secrets`.' : undefined) },
+  ),
 );
 
 export type Settings = z.output<typeof settings>;

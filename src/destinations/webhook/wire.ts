@@ -22,7 +22,7 @@ export function decodeBody(body: string): readonly Json[] {
   return success ? [data] : [];
 }
 
-const named = z.object({ type: z.string(), timestamp: z.string(), data: z.object({ id: z.string() }).partial() });
+const named = z.lazy(() => z.object({ type: z.string(), timestamp: z.string(), data: z.object({ id: z.string() }).partial() }));
 
 /** Returns the name of a message: an event keeps its name over all attempts and replays, and each probe has its own. */
 export function nameMessage(body: string): string {

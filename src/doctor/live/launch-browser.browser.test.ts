@@ -34,8 +34,8 @@ describe('the browser', () => {
     const { browser } = await launchBrowser({ trustedKeys: [] });
     try {
       const [own, ...others] = descendants(process.pid)
-        .map((pid) => readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').filter(Boolean))
-        .map((lines) => lines.map((line) => line.slice(0, line.indexOf('='))));
+        .map(readVariableNames)
+        .filter((names) => names !== undefined);
       expect(own).toContain('LC_TIME');
       for (const name of own ?? [])
         expect(name).toMatch(/^(PATH|HOME|LANG|LC_\w+|TMPDIR|TEMP|TMP|FONTCONFIG_\w+|XDG_\w+|LD_LIBRARY_PATH)$/);
@@ -54,9 +54,22 @@ function descendants(pid: number): readonly number[] {
 }
 
 /** Returns the parent's pid, or undefined if the process has ended. */
-function getParent(pid: string): number | undefined {
+const getParent = (pid: string): number | undefined => {
+  const parent = /\) \S (\d+)/.exec(readProcessFile(pid, 'stat') ?? '')?.[1];
+  return parent === undefined ? undefined : Number(parent);
+};
+
+/** Returns the names of a process's environment variables, or undefined if the process has ended. */
+const readVariableNames = (pid: number): readonly string[] | undefined =>
+  readProcessFile(pid, 'environ')
+    ?.split('\0')
+    .filter(Boolean)
+    .map((line) => line.slice(0, line.indexOf('=')));
+
+/** Returns a file of `/proc/PID`, or undefined if the process has ended: Chromium has processes that live for milliseconds. */
+function readProcessFile(pid: number | string, file: string): string | undefined {
   try {
-    return Number(/\) \S (\d+)/.exec(readFileSync(`/proc/${pid}/stat`, 'utf8'))?.[1]);
+    return readFileSync(`/proc/${pid}/${file}`, 'utf8');
   } catch {
     return undefined;
   }

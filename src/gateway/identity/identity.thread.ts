@@ -9,13 +9,8 @@ import { type Db, openReader } from '../../storage/sqlite/open.ts';
 import type { WriterGuest, WriterHost } from '../../storage/sqlite/writer.ts';
 import { createIdentityStore, throwLeaseLost } from '../../storage/store/sqlite/identity-store.ts';
 import type { StoreOp, StoreResult } from '../../storage/store/sqlite/schema.ts';
-import {
-  fromThreadError,
-  type IdentityInvitation,
-  type IdentityReport,
-  type IdentityRequest,
-  toThreadError,
-} from './thread-messages.ts';
+import { fromThreadError, toThreadError } from '../thread-error.ts';
+import type { IdentityInvitation, IdentityReport, IdentityRequest } from './thread-messages.ts';
 
 /**
  * Runs the identity consumer on the thread of the store's writer, whose tables are its own: its reads and commits cross no thread. The event
@@ -64,6 +59,18 @@ export function startGuest({ db, run }: WriterHost<StoreOp, StoreResult>, invita
     }
   });
   const quiesced = new Map<number, () => void>();
+  const carryOut = (request: Extract<IdentityRequest, { readonly id: number }>): Promise<void> => {
+    if ('stop' in request) return consumer.stop();
+    if ('remove' in request) {
+      // Another site with the same id may be added meanwhile.
+      committed.close(request.remove);
+      return consumer.removeSite(request.remove);
+    }
+    const { promise: done, resolve } = Promise.withResolvers<void>();
+    quiesced.set(request.id, resolve);
+    void done.then(() => quiesced.delete(request.id));
+    return consumer.quiesce(request.quiesce, done);
+  };
   const answer = async (request: IdentityRequest) => {
     if ('add' in request) {
       committed.open(request.add);
@@ -71,16 +78,7 @@ export function startGuest({ db, run }: WriterHost<StoreOp, StoreResult>, invita
     } else if ('resume' in request) quiesced.get(request.resume)?.();
     else if ('redacted' in request) redactions.end(request.redacted, request.error && fromThreadError(request.error));
     else {
-      if ('remove' in request) {
-        // Another site with the same id may be added meanwhile.
-        committed.close(request.remove);
-        await consumer.removeSite(request.remove);
-      } else if ('quiesce' in request) {
-        const { promise: done, resolve } = Promise.withResolvers<void>();
-        quiesced.set(request.id, resolve);
-        void done.then(() => quiesced.delete(request.id));
-        await consumer.quiesce(request.quiesce, done);
-      } else await consumer.stop();
+      await carryOut(request);
       report({ done: request.id });
     }
   };

@@ -5,13 +5,8 @@ import type { IdentityStart } from '../../delivery/delivery.ts';
 import { type Offset, startOffset } from '../../storage/log/event-log.ts';
 import type { SqliteEventLog } from '../../storage/log/sqlite-log.ts';
 import type { SqliteStore } from '../../storage/store/sqlite/sqlite-store.ts';
-import {
-  fromThreadError,
-  type IdentityInvitation,
-  type IdentityReport,
-  type IdentityRequest,
-  toThreadError,
-} from './thread-messages.ts';
+import { fromThreadError, toThreadError } from '../thread-error.ts';
+import type { IdentityInvitation, IdentityReport, IdentityRequest } from './thread-messages.ts';
 
 interface IdentityFiles {
   readonly log: Pick<SqliteEventLog, 'feed' | 'file' | 'redact'>;

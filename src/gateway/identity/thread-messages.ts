@@ -1,8 +1,8 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { BrowserBudget } from '../../event/browser-budget.ts';
 import type { Offset } from '../../storage/log/event-log.ts';
-import { LeaseLostError } from '../../storage/store/consumers.ts';
 import type { GuestInvitation } from '../../storage/store/sqlite/schema.ts';
+import type { ThreadError } from '../thread-error.ts';
 
 /** The invitation of the identity consumer to the thread of the store's writer. */
 export interface IdentityInvitation extends GuestInvitation {
@@ -15,13 +15,6 @@ export interface IdentityInvitation extends GuestInvitation {
   readonly owner: string;
   readonly leaseTtlMs: number;
   readonly browserBudget?: BrowserBudget;
-}
-
-/** An error as it crosses threads. */
-export interface ThreadError {
-  readonly name: string;
-  readonly message: string;
-  readonly code?: string;
 }
 
 /** From the main thread. A request with an `id` is answered by `done`. */
@@ -42,14 +35,3 @@ export type IdentityReport =
   | { readonly level: 'debug' | 'warn'; readonly site: string; readonly fields: object; readonly event: string }
   /** Only the event log's own thread redacts. */
   | { readonly redact: readonly Offset[]; readonly site: string; readonly id: number };
-
-export function toThreadError(error: unknown): ThreadError {
-  if (!(error instanceof Error)) return { name: 'Error', message: String(error) };
-  const { name, message } = error;
-  return 'code' in error && typeof error.code === 'string' ? { name, message, code: error.code } : { name, message };
-}
-
-export function fromThreadError({ name, message, code }: ThreadError): Error {
-  if (name === 'LeaseLostError') return new LeaseLostError(message);
-  return Object.assign(new Error(message), { name, ...(code !== undefined && { code }) });
-}

@@ -56,7 +56,7 @@ export async function acceptAndAppend<T>(
   body: Body,
   deps: Pick<AppendDeps, 'append' | 'newId'>,
 ): Promise<readonly IngestResult[]> {
-  // Only these are kept while the disk works: an event that is garbage before costs the garbage collector nothing.
+  // The events themselves are not kept while the disk writes, so that the garbage collector need not copy them.
   const results: (Pick<Event, 'id' | 'warnings'> | { readonly rejection: Rejection })[] = [];
   const records: NewRecord[] = [];
   const denials: NewRecord[] = [];

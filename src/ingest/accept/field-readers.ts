@@ -246,10 +246,10 @@ export function readObject<T extends object>(readers: { readonly [K in keyof T]-
     const paths = getPaths(field);
     const out: Partial<T> = {};
     for (let index = 0; index < fields.length; index++) {
-      const known = fields[index];
-      if (known === undefined || !Object.hasOwn(input, known.key)) continue;
-      const value = known.read(input[known.key], paths[index] ?? known.key, reading);
-      if (value !== undefined) out[known.key] = value;
+      const entry = fields[index];
+      if (entry === undefined || !Object.hasOwn(input, entry.key)) continue;
+      const value = entry.read(input[entry.key], paths[index] ?? entry.key, reading);
+      if (value !== undefined) out[entry.key] = value;
     }
     return out;
   };

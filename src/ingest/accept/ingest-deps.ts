@@ -2,6 +2,7 @@ import type { ReportSource } from '../../event/event.ts';
 import type { Site } from '../../event/site.ts';
 import type { ProxySettings } from '../http/client-info.ts';
 import type { RateLimits } from '../http/rate-limit.ts';
+import type { OpenLimitTable } from '../limits/limit-table.ts';
 import type { AppendDeps, IngestResponse } from './append-events.ts';
 
 /** Dependencies of every route that accepts events. */
@@ -12,6 +13,8 @@ export interface IngestDeps extends AppendDeps {
   readonly onAppended?: (siteId: string) => void;
   readonly proxies: ProxySettings;
   readonly rates: RateLimits;
+  /** Opens the table of a limit. By default the limits are this collector's own. */
+  readonly openLimitTable?: OpenLimitTable;
   readonly metrics?: IngestMetrics;
 }
 
@@ -21,6 +24,6 @@ export interface IngestMetrics {
   countReceived(site: string, reporter: ReportSource, events: number): void;
   /** Counts the results of a body's events, after they are durable. */
   countResults(site: string, reporter: ReportSource, result: Pick<IngestResponse, 'accepted' | 'duplicates' | 'rejected'>): void;
-  /** Counts a request that failed, by its error code. */
-  countRefused(reason: string): void;
+  /** Counts a request that failed, by its error code, or a number of them. */
+  countRefused(reason: string, requests?: number): void;
 }

@@ -1,4 +1,4 @@
-import { BoundedMap } from '../http/bounded-map.ts';
+import { cacheNewest } from '../limits/bounded-map.ts';
 import { mayContainNeedle, type Needle, toNeedle } from './identifier-search.ts';
 
 /** The replacement of removed personal data. */
@@ -128,18 +128,13 @@ const personalWord = [
 ].join('|');
 const personalName = new RegExp(`(?:^|[^a-z])(?:${personalWord})(?:[^a-z]|$)`);
 
-/** The verdicts on the newest keys, because the URLs and properties of a shop share few. Long keys are not kept. */
-const personalKeys = new BoundedMap<string, boolean>(1_000);
+/** Caches the newest keys, because the URLs and properties of a shop share few. Long keys are not kept. */
+const isShortKeyPersonal = cacheNewest(1_000, matchesPersonalName);
 const longestKeptKey = 40;
 
 /** Returns whether a key's name means an e-mail address or a phone number: `email`, `billingPhone`, `user[tel]`, `telephones`. */
 export function isPersonalFieldName(key: string): boolean {
-  if (key.length > longestKeptKey) return matchesPersonalName(key);
-  const known = personalKeys.get(key);
-  if (known !== undefined) return known;
-  const isPersonal = matchesPersonalName(key);
-  personalKeys.set(key, isPersonal);
-  return isPersonal;
+  return key.length > longestKeptKey ? matchesPersonalName(key) : isShortKeyPersonal(key);
 }
 
 function matchesPersonalName(key: string): boolean {

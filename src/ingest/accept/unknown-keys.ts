@@ -34,7 +34,7 @@ export function warnUnknownKeys(input: object, known: ReadonlySet<string>, field
 
 const none: readonly string[] = [];
 
-/** Nearly every object has none, so nothing is copied before the first one. */
+/** Copies no keys unless one is unknown, because nearly every object has only known ones. */
 function listUnknownKeys(input: object, known: ReadonlySet<string>): readonly string[] {
   for (const key in input) if (!known.has(key)) return Object.keys(input).filter((one) => !known.has(one));
   return none;

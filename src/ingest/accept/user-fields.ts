@@ -6,7 +6,7 @@ import { normalizeDeviceId, normalizeEmail, normalizePhone, type Phone, parsePho
 import { normalizePersonField, type PersonField } from '../../identity/person-forms.ts';
 import { readAnonymousId } from '../../identity/visitor-id.ts';
 import { isPublicClient } from '../../net/ip-address.ts';
-import { BoundedMap } from '../http/bounded-map.ts';
+import { cacheNewest } from '../limits/bounded-map.ts';
 import type { ReadContext } from './field-readers.ts';
 import { buildOwnIdentifiers, containsPersonalData, isPlaceholderPhone, type OwnIdentifiers, scrubPii } from './scrub-pii.ts';
 import type { GivenUser } from './submission.ts';
@@ -157,27 +157,13 @@ export function readClientFields({ ip, userAgent, country }: Client, reporter: R
   };
 }
 
-/** Caches the verdicts on the newest addresses, because a shopper sends several events. */
-const publicAddresses = new BoundedMap<string, boolean>(10_000);
+/** Caches the newest addresses, because a shopper sends several events. */
+const isPublicAddress = cacheNewest(10_000, isPublicClient);
 
-function isPublicAddress(ip: string): boolean {
-  const known = publicAddresses.get(ip);
-  if (known !== undefined) return known;
-  const isPublic = isPublicClient(ip);
-  publicAddresses.set(ip, isPublic);
-  return isPublic;
-}
-
-/** Caches the results for the newest user agents, because shoppers share few of them. */
-const crawlerAgents = new BoundedMap<string, boolean>(1_000);
+/** Caches the newest user agents, because shoppers share few of them. */
+const isCrawlerAgent = cacheNewest(1_000, isbot);
 
 /** Returns whether a user agent is a crawler's. Reads its first 1,024 characters only, so that a hostile text is cheap. */
 export function isCrawler(userAgent: string | undefined): boolean {
-  if (userAgent === undefined) return false;
-  const start = userAgent.slice(0, 1_024);
-  const known = crawlerAgents.get(start);
-  if (known !== undefined) return known;
-  const isCrawlerAgent = isbot(start);
-  crawlerAgents.set(start, isCrawlerAgent);
-  return isCrawlerAgent;
+  return userAgent !== undefined && isCrawlerAgent(userAgent.slice(0, 1_024));
 }

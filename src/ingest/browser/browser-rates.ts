@@ -1,6 +1,7 @@
 import type { UnixMs } from '../../event/units.ts';
 import type { EventLog } from '../../storage/log/event-log.ts';
 import { createNetworkRateLimiter, type RateLimits } from '../http/rate-limit.ts';
+import { type OpenLimitTable, openOwnLimitTable } from '../limits/limit-table.ts';
 
 /**
  * The limit of one network's purchases at `/e`. Shoppers behind one address of a mobile carrier stay far below it, and one network alone
@@ -30,11 +31,12 @@ export class ByteRateExceededError extends Error {
 export function createBrowserRates(
   rates: Pick<RateLimits, 'perAddress' | 'reportsPerAddress' | 'bytesPerAddress'>,
   now: () => UnixMs,
+  openTable: OpenLimitTable = openOwnLimitTable,
 ): (network: string | undefined) => CallerRates {
-  const requests = createNetworkRateLimiter(rates.perAddress, now);
-  const reports = createNetworkRateLimiter(rates.reportsPerAddress, now);
-  const purchases = createNetworkRateLimiter(purchasesPerNetwork, now);
-  const bytes = createNetworkRateLimiter(rates.bytesPerAddress, now);
+  const requests = createNetworkRateLimiter(rates.perAddress, now, openTable('browserRequests'));
+  const reports = createNetworkRateLimiter(rates.reportsPerAddress, now, openTable('browserReports'));
+  const purchases = createNetworkRateLimiter(purchasesPerNetwork, now, openTable('browserPurchases'));
+  const bytes = createNetworkRateLimiter(rates.bytesPerAddress, now, openTable('browserBytes'));
   return (network) => {
     if (network === undefined) return unlimited;
     return {

@@ -28,7 +28,7 @@ export interface BrowserRouteDeps extends IngestDeps {
   /** The built pixel, and the path at which it is served. */
   readonly pixel: BuiltPixel & { readonly path: string };
   /** Returns whether events can be stored; `browsers: false` if browser events cannot. */
-  readonly ready: () => { readonly ok: boolean; readonly browsers?: false };
+  readonly ready: () => { readonly ok: boolean; readonly browsers?: false; readonly appendsTo?: string };
   /** Called for a page of a domain that the site does not list, with its `Origin` header. */
   readonly onRefusedOrigin?: (site: string, origin: string) => void;
   /** Called when a browser loads the site's pixel. */
@@ -48,7 +48,7 @@ const scriptType = 'text/javascript; charset=utf-8';
 export function mountBrowserRoutes(app: Hono, deps: BrowserRouteDeps, flight: InFlightLimit): void {
   const readClient = createRequestClientReader(deps.proxies);
   const getScript = createPixelScripts(deps.pixel, deps.getSiteTags);
-  const getRates = createBrowserRates(deps.rates, deps.now);
+  const getRates = createBrowserRates(deps.rates, deps.now, deps.openLimitTable);
 
   app.get(deps.pixel.path, (c) => {
     const site = siteOfWriteKey(c.req.query('k'), deps.sites());

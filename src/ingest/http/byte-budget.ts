@@ -1,4 +1,5 @@
 import { limitedNetworks } from '../../net/ip-address.ts';
+import { createLimitTable, type LimitTable, pinned } from '../limits/limit-table.ts';
 
 const kibibyte = 1_024;
 
@@ -11,6 +12,9 @@ export interface ByteLimits {
   /** The limit of one client network; none if absent. An IPv6 /56 and /48 have 4 and 16 times as much, at most half of the total. */
   readonly perNetwork?: number;
 }
+
+/** A bound that is not reached: fewer networks hold bytes at the same time. */
+const maxNetworks = 65_536;
 
 /** The bytes that one request holds. */
 export interface BytesLease {
@@ -26,27 +30,34 @@ export interface BytesLease {
  * Limits the bytes of requests that are in memory at a time. If networks have a limit, the last quarter is for networks that hold at most
  * 64 KiB, so that a few that hold much do not shut out the others. Requests without a network may come through one proxy: each counts as a
  * network of its own up to 64 KiB, and beyond that they hold at most half of the total together.
+ * @param name the budget's name in the table, which may have several.
  */
-export function createByteBudget({ total, perNetwork }: ByteLimits): (network: string | undefined) => BytesLease {
-  let all = 0;
-  const byNetwork = new Map<string, number>();
-  const getHeld = (network: string) => byNetwork.get(network) ?? 0;
+export function createByteBudget(
+  { total, perNetwork }: ByteLimits,
+  held: LimitTable = createLimitTable(maxNetworks),
+  name = 'bytes',
+): (network: string | undefined) => BytesLease {
+  const getHeld = (network: string) => held.get(`${name} ${network}`)?.value ?? 0;
+  const getTotal = () => held.get(name)?.value ?? 0;
   return (network) => {
     const ranges = network === undefined ? [{ network: '', factor: 1 }] : limitedNetworks(network);
     let own = 0;
     const add = (bytes: number) => {
       own += bytes;
-      all += bytes;
+      const all = getTotal() + bytes;
+      if (all > 0) held.set(name, all, pinned);
+      else held.delete(name);
       if (perNetwork === undefined) return;
       for (const range of ranges) {
         const heldBytes = getHeld(range.network) + bytes;
-        if (heldBytes > 0) byNetwork.set(range.network, heldBytes);
-        else byNetwork.delete(range.network);
+        if (heldBytes > 0) held.set(`${name} ${range.network}`, heldBytes, 0);
+        else held.delete(`${name} ${range.network}`);
       }
     };
     const fitsRanges = (getLimit: (factor: number) => number, more: number) =>
       ranges.every((range) => getHeld(range.network) + more <= getLimit(range.factor));
     const fits = (more: number) => {
+      const all = getTotal();
       if (all + more > total) return false;
       if (perNetwork === undefined) return true;
       if (network === undefined ? own + more <= newcomerBytes : fitsRanges((factor) => newcomerBytes * factor, more)) return true;
@@ -54,13 +65,14 @@ export function createByteBudget({ total, perNetwork }: ByteLimits): (network: s
       return all + more <= total * (3 / 4) && fitsRanges((factor) => Math.min(share * factor, total / 2), more);
     };
     return {
-      fits,
-      reserve(more) {
-        if (!fits(more)) return false;
-        add(more);
-        return true;
-      },
-      release: () => add(-own),
+      fits: (more) => held.exclusively(() => fits(more)),
+      reserve: (more) =>
+        held.exclusively(() => {
+          if (!fits(more)) return false;
+          add(more);
+          return true;
+        }),
+      release: () => held.exclusively(() => add(-own)),
     };
   };
 }

@@ -1,5 +1,5 @@
 import type { UnixMs } from '../../event/units.ts';
-import type { Logger } from '../../logger.ts';
+import { type OpenLimitTable, openOwnLimitTable } from '../limits/limit-table.ts';
 import { createPeerNetworkReader } from './client-info.ts';
 import type { PerNetworkLimit } from './http-server.ts';
 import { createRateLimiter } from './rate-limit.ts';
@@ -15,10 +15,12 @@ export function limitConnectionsPerNetwork(
     trustedProxies,
   }: { listener: 'collector' | 'dashboard'; connectionsPerAddress: number; trustedProxies: readonly string[] },
   now: () => UnixMs,
-  logger: Logger,
+  logger: { warn(fields: object, event: string): void },
+  openTable: OpenLimitTable = openOwnLimitTable,
 ): PerNetworkLimit {
-  const limitLog = createRateLimiter(logRate, now);
+  const limitLog = createRateLimiter(logRate, now, openTable('connectionLog'));
   return {
+    open: openTable('connections'),
     max: connectionsPerAddress,
     getNetwork: createPeerNetworkReader(trustedProxies),
     onLimit: (network) => {

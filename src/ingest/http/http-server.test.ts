@@ -46,6 +46,13 @@ function open(port: number, localAddress = '127.0.0.1'): { socket: Socket; close
 const request = 'GET / HTTP/1.1\r\nHost: x\r\n\r\n';
 const hello = () => new Response('hello');
 
+test('a health check by HTTP/1.0 without a host is answered', async () => {
+  const { port } = await serve(({ url }) => new Response(new URL(url).pathname), {});
+  const { socket, closed } = open(port);
+  socket.write('GET /readyz HTTP/1.0\r\n\r\n');
+  expect(await closed).toMatch(/^HTTP\/1\.1 200 .*\r\n\r\n\/readyz$/s);
+});
+
 test.skipIf(process.platform !== 'linux')(
   "a peer's connections beyond its limit are closed, and other peers are not affected",
   async () => {

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { getRequestListener, type Http2Bindings, type HttpBindings } from '@hono/node-server';
 import { limitedNetworks } from '../../net/ip-address.ts';
+import { createLimitTable, type LimitTable, limitSizes } from '../limits/limit-table.ts';
+import { createHonoListener, type ServedApp } from './hono-listener.ts';
 import { limitPendingRequests } from './pending-requests.ts';
 
 /** The limits of one connection. Node's own defaults are meant for trusted clients. */
@@ -48,6 +49,8 @@ export const dashboardConnectionLimits = {
 /** The limit of connections of one client network. */
 export interface PerNetworkLimit {
   readonly max: number;
+  /** The number of open connections by network. By default it is this server's own. */
+  readonly open?: LimitTable;
   /** Returns the network that a connection counts for, by its remote address; `undefined` if it is not limited. */
   readonly getNetwork: (remoteAddress: string) => string | undefined;
   /** Called for each connection that is closed because its network has too many. */
@@ -65,29 +68,31 @@ export interface RunningServer {
 /** Handles a request and returns true, or returns false without any effect, so that the Hono app handles it. */
 export type DirectHandler = (incoming: IncomingMessage, outgoing: ServerResponse) => boolean;
 
-/** The part of a Hono app that the server needs. */
-interface App {
-  fetch(request: Request, env: HttpBindings | Http2Bindings): Response | Promise<Response>;
+interface App extends ServedApp {
   /** Is asked before Hono. */
   readonly handleDirectly?: DirectHandler;
+}
+
+interface ServerOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly limits?: typeof connectionLimits;
+  readonly perPeer?: PerNetworkLimit;
+  /** Shares the port with other threads that do, among which the kernel distributes the connections. */
+  readonly reusePort?: boolean;
 }
 
 /** Serves the app over HTTP/1.1; port 0 uses a free port. Rejects if the address cannot be used. */
 export async function startHttpServer(
   app: App,
-  {
-    host,
-    port,
-    limits = connectionLimits,
-    perPeer,
-  }: { host: string; port: number; limits?: typeof connectionLimits; perPeer?: PerNetworkLimit },
+  { host, port, limits = connectionLimits, perPeer, reusePort = false }: ServerOptions,
 ): Promise<RunningServer> {
   const { maxConnections, backlog, maxRequestsPerSocket, idleTimeout, waitsForHandlers, maxPipelined, maxWaiting, ...options } =
     limits;
-  const listener = getRequestListener(app.fetch);
+  const listener = createHonoListener(app);
   const server = createServer(options);
   limitPendingRequests(server, { maxPipelined, maxWaiting, waitsForHandlers }, (incoming, outgoing) => {
-    if (app.handleDirectly?.(incoming, outgoing) !== true) void listener(incoming, outgoing);
+    if (app.handleDirectly?.(incoming, outgoing) !== true) listener(incoming, outgoing);
   });
   server.maxConnections = maxConnections;
   server.maxRequestsPerSocket = maxRequestsPerSocket;
@@ -95,7 +100,7 @@ export async function startHttpServer(
   if (perPeer) limitConnections(server, perPeer);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen({ port, host, backlog }, resolve);
+    server.listen({ port, host, backlog, reusePort }, resolve);
   });
   const address = server.address();
   const actualPort = typeof address === 'object' && address !== null ? address.port : port;
@@ -107,26 +112,34 @@ export async function startHttpServer(
  * Closes the connections of a network beyond its limit at once. The /56 and the /48 of an IPv6 network have 4 and 16 times the limit. The
  * counters are bounded by the number of connections.
  */
-function limitConnections(server: Server, { max: most, getNetwork: of, onLimit }: PerNetworkLimit): void {
-  const open = new Map<string, number>();
+function limitConnections(
+  server: Server,
+  { max: most, open = createLimitTable(limitSizes.connections), getNetwork: of, onLimit }: PerNetworkLimit,
+): void {
   const count = (network: string, change: 1 | -1) => {
-    const connections = (open.get(network) ?? 0) + change;
-    if (connections > 0) open.set(network, connections);
+    const connections = (open.get(network)?.value ?? 0) + change;
+    if (connections > 0) open.set(network, connections, 0);
     else open.delete(network);
   };
   server.on('connection', (socket) => {
     const peer = socket.remoteAddress === undefined ? undefined : of(socket.remoteAddress);
     if (peer === undefined) return;
     const ranges = limitedNetworks(peer);
-    if (ranges.some(({ network, factor }) => (open.get(network) ?? 0) >= most * factor)) {
+    const isAdmitted = open.exclusively(() => {
+      if (ranges.some(({ network, factor }) => (open.get(network)?.value ?? 0) >= most * factor)) return false;
+      for (const { network } of ranges) count(network, 1);
+      return true;
+    });
+    if (!isAdmitted) {
       socket.destroy();
       onLimit?.(peer);
       return;
     }
-    for (const { network } of ranges) count(network, 1);
-    socket.once('close', () => {
-      for (const { network } of ranges) count(network, -1);
-    });
+    socket.once('close', () =>
+      open.exclusively(() => {
+        for (const { network } of ranges) count(network, -1);
+      }),
+    );
   });
 }
 

@@ -1,7 +1,9 @@
+import { createLimitTable, type LimitTable, limitSizes, pinned } from '../limits/limit-table.ts';
 import { type BytesLease, createByteBudget } from './byte-budget.ts';
 
 const maxEvents = 5_000;
 const maxBytes = 16 * 1_048_576;
+const eventsKey = 'events';
 
 /**
  * The part of the limit that one request holds. `takeBytes` and `takeEvents` return false if the limit is reached; `release` returns
@@ -20,25 +22,30 @@ export interface InFlightLimit {
 }
 
 /** Creates a limit of 5,000 events and 16 MiB in flight, and with `bytesPerNetwork` also of each client network's bytes. */
-export function createInFlightLimit(bounds: { readonly bytesPerNetwork?: number } = {}): InFlightLimit {
+export function createInFlightLimit(
+  bounds: { readonly bytesPerNetwork?: number } = {},
+  held: LimitTable = createLimitTable(limitSizes.browserInFlight),
+): InFlightLimit {
   const { bytesPerNetwork: perNetwork } = bounds;
-  const budget = createByteBudget({ total: maxBytes, ...(perNetwork !== undefined && { perNetwork }) });
-  let events = 0;
+  const budget = createByteBudget({ total: maxBytes, ...(perNetwork !== undefined && { perNetwork }) }, held);
+  const getEvents = () => held.get(eventsKey)?.value ?? 0;
+  const addEvents = (count: number) => held.set(eventsKey, getEvents() + count, pinned);
   return {
     enter(network) {
       const body: BytesLease = budget(network);
-      if (events >= maxEvents || !body.fits(1)) return undefined;
+      if (held.exclusively(getEvents) >= maxEvents || !body.fits(1)) return undefined;
       let ownEvents = 0;
       return {
         takeBytes: body.reserve,
-        takeEvents(count) {
-          if (events + count > maxEvents) return false;
-          events += count;
-          ownEvents += count;
-          return true;
-        },
+        takeEvents: (count) =>
+          held.exclusively(() => {
+            if (getEvents() + count > maxEvents) return false;
+            addEvents(count);
+            ownEvents += count;
+            return true;
+          }),
         release() {
-          events -= ownEvents;
+          held.exclusively(() => addEvents(-ownEvents));
           ownEvents = 0;
           body.release();
         },

@@ -1,6 +1,7 @@
 import type { MiddlewareHandler } from 'hono';
 import type { UnixMs } from '../../event/units.ts';
 import { publicNetworkPrefix } from '../../net/ip-address.ts';
+import type { LimitTable } from '../limits/limit-table.ts';
 import { createRequestClientReader, type ProxySettings } from './client-info.ts';
 import { sendRateLimited } from './error-response.ts';
 import { createNetworkRateLimiter, type RateLimits, type TokenBucketOptions } from './rate-limit.ts';
@@ -17,7 +18,7 @@ interface LightRequestDeps {
 }
 
 /** Limits requests that are answered from memory. A client without a public address is not limited: it may be a proxy. */
-export function limitLightRequests({ proxies, rates, now }: LightRequestDeps): MiddlewareHandler {
+export function limitLightRequests({ proxies, rates, now }: LightRequestDeps, buckets?: LimitTable): MiddlewareHandler {
   const readClient = createRequestClientReader(proxies);
   const limit = createNetworkRateLimiter(
     {
@@ -25,6 +26,7 @@ export function limitLightRequests({ proxies, rates, now }: LightRequestDeps): M
       burst: Math.max(minRate.burst, rates.perAddress.burst * scriptsPerReport),
     },
     now,
+    buckets,
   );
   return async (c, next) => {
     const network = publicNetworkPrefix(readClient(c).ip);

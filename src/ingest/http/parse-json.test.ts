@@ -4,15 +4,17 @@ import { maxDepth, parseJson } from './parse-json.ts';
 
 const utf8 = new TextEncoder();
 const parse = (text: string) => parseJson(utf8.encode(text));
+/** A code unit, also half of a surrogate pair. The library's own unit of any code point costs seconds to build. */
+const anyCharacter = fc.nat(0xffff).map((code) => String.fromCharCode(code));
 
 test('a body is parsed with or without a byte order mark', () => {
   expect(parse('{"events":[1]}')).toEqual({ value: { events: [1] } });
   expect(parse('\ufeff{"events":[1]}')).toEqual({ value: { events: [1] } });
 });
 
-test('a body of any characters is parsed as its text is', () => {
+test('parseJson returns what JSON.parse returns when a body has any characters', () => {
   fc.assert(
-    fc.property(fc.json({ stringUnit: 'binary' }), fc.nat(3), (text, start) => {
+    fc.property(fc.json({ stringUnit: anyCharacter }), fc.nat(3), (text, start) => {
       const bytes = utf8.encode(' '.repeat(start) + text).subarray(start);
       expect(parseJson(bytes)).toEqual({ value: JSON.parse(text.toWellFormed()) });
     }),
@@ -25,10 +27,11 @@ test('32 levels are parsed and 33 are refused', () => {
 });
 
 test('3 million brackets are refused before parsing', () => {
-  const started = performance.now();
+  const before = process.threadCpuUsage();
   expect(parse('['.repeat(3_000_000))).toEqual({ error: 'body-too-deep' });
   expect(parse('{"a":'.repeat(100_000))).toEqual({ error: 'body-too-deep' });
-  expect(performance.now() - started).toBeLessThan(1_000);
+  const { user, system } = process.threadCpuUsage(before);
+  expect((user + system) / 1_000).toBeLessThan(1_000);
 });
 
 test('the value limit is exact, and does not count punctuation in texts', () => {

@@ -1,6 +1,6 @@
 import { secondMs, type UnixMs } from '../../event/units.ts';
 import { limitedNetworks, limitFactors } from '../../net/ip-address.ts';
-import { BoundedMap } from './bounded-map.ts';
+import { createLimitTable, type LimitTable, maxCallers, maxNetworks } from '../limits/limit-table.ts';
 
 /** A token bucket: `burst` at once, and `perSecond` in the long run. */
 export interface TokenBucketOptions {
@@ -24,9 +24,6 @@ export interface RateLimits {
   readonly unsignedWebhooks: TokenBucketOptions;
 }
 
-/** The number of callers with a bucket. A caller whose bucket is removed starts with a full one. */
-const maxCallers = 100_000;
-
 /** Takes one token, or `cost` tokens, from a caller's bucket. Returns the seconds to wait if the request is refused. */
 type TakeTokens = (caller: string, cost?: number) => number | undefined;
 
@@ -34,18 +31,22 @@ type TakeTokens = (caller: string, cost?: number) => number | undefined;
  * Creates a rate limiter with a token bucket per caller, in bounded memory. A cost above `burst` is admitted when the bucket is full and
  * leaves the bucket in debt, so that each request is admitted at some time and the long-run rate still holds.
  */
-export function createRateLimiter({ perSecond, burst }: TokenBucketOptions, now: () => UnixMs): TakeTokens {
-  const buckets = new BoundedMap<string, { readonly tokens: number; readonly at: UnixMs }>(maxCallers);
-  return (caller, cost = 1) => {
-    const at = now();
-    const bucket = buckets.get(caller);
-    const passedSeconds = bucket ? Math.max(0, at - bucket.at) / secondMs : 0;
-    const tokens = bucket ? Math.min(burst, bucket.tokens + passedSeconds * perSecond) : burst;
-    const needed = Math.min(cost, burst);
-    const isAdmitted = tokens >= needed;
-    buckets.set(caller, { tokens: isAdmitted ? tokens - cost : tokens, at });
-    return isAdmitted ? undefined : (needed - tokens) / perSecond;
-  };
+export function createRateLimiter(
+  { perSecond, burst }: TokenBucketOptions,
+  now: () => UnixMs,
+  buckets: LimitTable = createLimitTable(maxCallers),
+): TakeTokens {
+  return (caller, cost = 1) =>
+    buckets.exclusively(() => {
+      const at = now();
+      const bucket = buckets.get(caller);
+      const passedSeconds = bucket ? Math.max(0, at - bucket.at) / secondMs : 0;
+      const tokens = bucket ? Math.min(burst, bucket.value + passedSeconds * perSecond) : burst;
+      const needed = Math.min(cost, burst);
+      const isAdmitted = tokens >= needed;
+      buckets.set(caller, isAdmitted ? tokens - cost : tokens, at);
+      return isAdmitted ? undefined : (needed - tokens) / perSecond;
+    });
 }
 
 interface RequestCost {
@@ -62,8 +63,11 @@ interface RequestCost {
 export function createNetworkRateLimiter(
   { perSecond, burst }: TokenBucketOptions,
   now: () => UnixMs,
+  buckets: LimitTable = createLimitTable(maxNetworks),
 ): (network: string, request?: RequestCost) => number | undefined {
-  const limits = limitFactors.map((factor) => createRateLimiter({ perSecond: perSecond * factor, burst: burst * factor }, now));
+  const limits = limitFactors.map((factor) =>
+    createRateLimiter({ perSecond: perSecond * factor, burst: burst * factor }, now, buckets),
+  );
   return (network, { detail = '', cost = 1 } = {}) => {
     for (const [index, range] of limitedNetworks(network).entries()) {
       const wait = limits[index]?.(`${range.network} ${detail}`, cost);

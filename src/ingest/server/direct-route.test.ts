@@ -117,7 +117,7 @@ test.each<readonly [string, boolean, string]>([
   ['another method', false, toText({ method: 'PUT' })],
   ['a query', false, toText({ path: '/v1/events?x=1' })],
   ['another path', false, toText({ path: '/v1/other' })],
-])('%s has the same outcome by both ways', async (_, isTaken, text) => {
+])('%s has the same outcome on the direct route and on Hono', async (_, isTaken, text) => {
   const [direct, hono] = [await serve('direct'), await serve('Hono')];
   const response = await exchange(direct.port, text);
   expect(response).toMatch(/^HTTP\/1\.1 \d{3}/);
@@ -144,7 +144,7 @@ test('a request whose reply fails ends its connection, and the next one is answe
 test.each([
   ['is full', () => Promise.reject(new LogUnavailableError('full')), '503'],
   ['has a fault', () => Promise.reject(new Error('a bug')), '500'],
-])('both ways report a log that %s', async (_, append, status) => {
+])('both routes report a log that %s', async (_, append, status) => {
   const [direct, hono] = [await serve('direct', { append }), await serve('Hono', { append })];
   const response = await exchange(direct.port, toText());
   expect(response).toContain(`HTTP/1.1 ${status} `);
@@ -168,7 +168,7 @@ test.each(['direct', 'Hono'] as const)('an aborted body gives back its share of 
   expect(log.stored()).toHaveLength(1);
 });
 
-test('any mixture of requests has the same outcome by both ways, and one bucket limits both', async () => {
+test('any mixture of requests has the same outcome on both routes, and one bucket limits both', async () => {
   const body = fc.constantFrom(
     good.body,
     lead('a'),

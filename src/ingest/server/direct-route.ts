@@ -8,16 +8,19 @@ import { type EventsRequest, maxBodyBytes } from './receive-events.ts';
 /** The hosts that Hono's server does not parse, so that it cannot refuse them either. */
 const plainHost = /^[a-z0-9._-]+(?::[1-5]\d{3,4})?$/;
 
+export interface DirectRouteDeps {
+  /** Reports a fault, and returns the reply to the request that met it. */
+  readonly replyToFault: (fault: unknown) => Reply;
+  readonly countRefused: (code: string) => void;
+}
+
 /**
  * Creates the handler of plain requests to `POST /v1/events`: the same as the route, without Hono and web streams, which cost as much as the
  * parsing of a body. A request with any unusual feature is left to the route.
  */
 export function createDirectRoute(
   receiveEvents: (request: EventsRequest) => Promise<Reply>,
-  {
-    replyToFault,
-    countRefused,
-  }: { readonly replyToFault: (fault: unknown) => Reply; readonly countRefused: (code: string) => void },
+  { replyToFault, countRefused }: DirectRouteDeps,
 ): DirectHandler {
   return (incoming, outgoing) => {
     const bodyLength = getPlainLength(incoming);

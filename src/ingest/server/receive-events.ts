@@ -9,6 +9,7 @@ import { isObject, parseJson } from '../http/parse-json.ts';
 import { createNetworkRateLimiter, createRateLimiter } from '../http/rate-limit.ts';
 import type { Body } from '../http/read-body.ts';
 import { largeBodyBytes, yieldToEventLoop } from '../http/yield-to-event-loop.ts';
+import { openOwnLimitTable } from '../limits/limit-table.ts';
 import { findSecretKey } from './find-secret-key.ts';
 
 /** The largest body of the server API, both as it arrives and unpacked. */
@@ -30,8 +31,9 @@ export interface EventsRequest {
 /** Creates the handler of `POST /v1/events`, which accepts the events of a shop's server. All of the route's limits are in it. */
 export function createEventReceiver(deps: IngestDeps, flight: InFlightLimit): (request: EventsRequest) => Promise<Reply> {
   const readNetwork = createClientNetworkReader(deps.proxies.trustedProxies);
-  const limitKey = createRateLimiter(deps.rates.perSecretKey, deps.now);
-  const limitWrongKey = createNetworkRateLimiter(deps.rates.wrongKeys, deps.now);
+  const { rates, now, openLimitTable = openOwnLimitTable } = deps;
+  const limitKey = createRateLimiter(rates.perSecretKey, now, openLimitTable('secretKeys'));
+  const limitWrongKey = createNetworkRateLimiter(rates.wrongKeys, now, openLimitTable('wrongKeys'));
   return async ({ remoteAddress, header, readBody }) => {
     const match = findSecretKey(header('authorization'), deps.sites());
     if (!match) {

@@ -5,7 +5,8 @@ import { getText, type Json } from './json-fields.ts';
  * @source https://shopify.dev/docs/api/webhooks (2026-11): bodies by topic;
  * https://shopify.dev/docs/apps/build/compliance/privacy-law-compliance (2026-11)
  */
-export type BodyKind = 'order' | 'refund' | 'customer' | 'data-request' | 'redaction';
+export const bodyKinds = ['order', 'refund', 'customer', 'data-request', 'redaction'] as const;
+export type BodyKind = (typeof bodyKinds)[number];
 
 /** The topics that Convey reads. Those of orders share a kind: `orders/create` and `orders/paid` may have the same body. */
 const kinds: ReadonlyMap<string, BodyKind> = new Map([

@@ -1,4 +1,5 @@
 import { createByteBudget } from '../http/byte-budget.ts';
+import type { LimitTable } from '../limits/limit-table.ts';
 
 /** The unverified bytes of one request. `release` returns them, and may be called again. */
 export interface BodyLease {
@@ -21,13 +22,13 @@ const limits = {
  * and each caller holds at most 4 MiB, so that slow or unsigned bodies do not shut out the orders of other callers and other sites. A full
  * budget reveals whether a site with some id exists; an id is no secret.
  */
-export function createUnverifiedBodyLimit(): (site: string | undefined, caller: string | undefined) => BodyLease {
-  const all = createByteBudget(limits.all);
-  const unknown = createByteBudget(limits.unknown);
+export function createUnverifiedBodyLimit(held: LimitTable): (site: string | undefined, caller: string | undefined) => BodyLease {
+  const all = createByteBudget(limits.all, held, 'all');
+  const unknown = createByteBudget(limits.unknown, held, 'unknown');
   const sites = new Map<string, typeof unknown>();
   const getBudget = (site: string | undefined) => {
     if (site === undefined) return unknown;
-    const budget = sites.get(site) ?? createByteBudget(limits.site);
+    const budget = sites.get(site) ?? createByteBudget(limits.site, held, `site ${site}`);
     sites.set(site, budget);
     return budget;
   };

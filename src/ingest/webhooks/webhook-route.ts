@@ -5,7 +5,6 @@ import { LogUnavailableError } from '../../storage/log/event-log.ts';
 import { acceptEvent } from '../accept/accept.ts';
 import { acceptAndAppend, toIngestResponse } from '../accept/append-events.ts';
 import type { IngestDeps } from '../accept/ingest-deps.ts';
-import { BoundedMap } from '../http/bounded-map.ts';
 import { createRequestClientReader } from '../http/client-info.ts';
 import { getErrorCode, sendError, sendRateLimited } from '../http/error-response.ts';
 import type { InFlightLease, InFlightLimit } from '../http/in-flight-limit.ts';
@@ -13,9 +12,10 @@ import { isObject, parseJson } from '../http/parse-json.ts';
 import { createNetworkRateLimiter } from '../http/rate-limit.ts';
 import { type Pace, readBody } from '../http/read-body.ts';
 import { largeBodyBytes, yieldToEventLoop } from '../http/yield-to-event-loop.ts';
+import { type LimitTable, openOwnLimitTable } from '../limits/limit-table.ts';
 import { createSeenBodyKinds } from './seen-body-kinds.ts';
 import { parseShopifyWebhook } from './shopify.ts';
-import { findBodyKind } from './shopify-topics.ts';
+import { type BodyKind, findBodyKind } from './shopify-topics.ts';
 import { isSignatureLike, verifySignature } from './signature.ts';
 import { type BodyLease, createUnverifiedBodyLimit } from './unverified-bytes.ts';
 import { bodyMismatch, type WebhookDelivery, type WebhookEvent, type WebhookPerson, type WebhookResult } from './webhook.ts';
@@ -40,8 +40,6 @@ export interface WebhookDeps extends IngestDeps {
 
 /** The largest body of a webhook. @source https://shopify.dev/docs/apps/build/webhooks (2026-11) */
 const maxBodyBytes = 2 * 1_048_576;
-/** A delivery beyond these is processed again; its events are repeats, which the event log does not store again. */
-const maxDeliveries = 10_000;
 /** The length of the longest site id. */
 const maxSiteId = 63;
 /** The largest body of a call without a signature. */
@@ -59,7 +57,7 @@ interface Shop {
   readonly header: (c: Context, name: 'signature' | 'topic' | 'delivery' | 'at') => string | undefined;
   readonly read: (delivery: WebhookDelivery) => WebhookResult;
   /** Returns the kind of body that a topic has. One body is never processed as two kinds. */
-  readonly getKind?: (topic: string) => string | undefined;
+  readonly getKind?: (topic: string) => BodyKind | undefined;
   /** Returns whether an unsigned body only checks that the URL was set. */
   readonly isPing?: (body: Uint8Array) => boolean;
 }
@@ -89,10 +87,14 @@ const shops: Readonly<Record<string, Shop>> = {
  * Mounts `POST /hooks/{shop}/{site}`, which accepts a shop's webhooks about orders and customers. Responds after the events are durable.
  */
 export function mountWebhookRoutes(app: Hono, deps: WebhookDeps, flight: InFlightLimit): void {
-  const seen = { deliveries: new BoundedMap<string, true>(maxDeliveries), kinds: createSeenBodyKinds(deps.now) };
+  const { openLimitTable = openOwnLimitTable } = deps;
+  const seen = {
+    deliveries: openLimitTable('webhookDeliveries'),
+    kinds: createSeenBodyKinds(deps.now, openLimitTable('webhookBodies')),
+  };
   const readClient = createRequestClientReader(deps.proxies);
-  const createBodyLease = createUnverifiedBodyLimit();
-  const unsigned = createNetworkRateLimiter(deps.rates.unsignedWebhooks, deps.now);
+  const createBodyLease = createUnverifiedBodyLimit(openLimitTable('unverifiedBodies'));
+  const unsigned = createNetworkRateLimiter(deps.rates.unsignedWebhooks, deps.now, openLimitTable('unsignedWebhooks'));
   for (const [name, shop] of Object.entries(shops)) {
     app.post(`/hooks/${name}/:site`, async (c) => {
       const network = publicNetworkPrefix(readClient(c).ip);
@@ -148,7 +150,9 @@ async function receive(
   bodyLease.release();
   const deliveryId = shop.header(c, 'delivery');
   const delivery = deliveryId === undefined ? undefined : `${site.id} ${deliveryId.slice(0, 128)}`;
-  if (delivery !== undefined && seen.deliveries.get(delivery)) return c.json({ ...emptyResponse(), duplicates: 1 });
+  const { deliveries } = seen;
+  if (delivery !== undefined && deliveries.exclusively(() => deliveries.get(delivery)))
+    return c.json({ ...emptyResponse(), duplicates: 1 });
   const parsed = parseJson(body.bytes);
   if ('error' in parsed) return sendError(c, parsed.error);
   if (!isObject(parsed.value)) return sendError(c, 'body-unreadable');
@@ -168,13 +172,16 @@ async function receive(
     return c.json(emptyResponse(parsedWebhook.ignored)); // The delivery is not remembered, because the real one may follow under the same id.
   }
   const response = await processResult(c, parsedWebhook, site, delivery ?? deps.newId(), lease, deps);
-  if (response.ok && delivery !== undefined) seen.deliveries.set(delivery, true);
+  if (response.ok && delivery !== undefined) deliveries.exclusively(() => deliveries.set(delivery, 1, deps.now()));
   return response;
 }
 
 interface SeenWebhook {
-  /** Ids of deliveries that were processed: a shop sends a delivery again if it did not receive the response. */
-  readonly deliveries: BoundedMap<string, true>;
+  /**
+   * Ids of deliveries that were processed: a shop sends a delivery again if it did not receive the response. A delivery beyond these is
+   * processed again; its events are repeats, which the event log does not store again.
+   */
+  readonly deliveries: LimitTable;
   readonly kinds: ReturnType<typeof createSeenBodyKinds>;
 }
 

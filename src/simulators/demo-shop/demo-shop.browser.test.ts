@@ -2,10 +2,11 @@ import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { text } from 'node:stream/consumers';
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import type { BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { createShopper, launchBrowser, type Shopper } from '../../../test/browser.fixture.ts';
+import { createShopper, getSharedBrowser, type Shopper } from '../../../test/browser.fixture.ts';
 import { buy, follow, press } from '../../../test/demo-shopper.fixture.ts';
+import { sharePage, startAtNewOrigin } from '../../../test/reused-page.fixture.ts';
 import { type DemoShop, startDemoShop } from './demo-shop.ts';
 import type { OrderWebhook } from './order-webhook.ts';
 import { createPurchaseId } from './purchase-id.ts';
@@ -36,19 +37,17 @@ const pixelServer = createServer(async (request, response) => {
   response.writeHead(200, { 'content-type': 'text/javascript' }).end(recorder);
 });
 let pixel = '';
-let browser: Browser;
+const createSharedShopper = sharePage();
 let shop: DemoShop | undefined;
 let shopper: Shopper | undefined;
 
 beforeAll(async () => {
-  browser = await launchBrowser();
   pixelServer.listen(0, '127.0.0.1');
   await once(pixelServer, 'listening');
   const address = pixelServer.address();
   pixel = `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}/p.js?k=wk_shop_example`;
 });
-afterAll(async () => {
-  await browser.close();
+afterAll(() => {
   pixelServer.close();
 });
 afterEach(async () => {
@@ -58,10 +57,12 @@ afterEach(async () => {
 
 async function visit(path: string, options: { pixel?: string; webhook?: OrderWebhook } & BrowserContextOptions = {}) {
   const { pixel: address = pixel, webhook, ...context } = options;
-  shop = await startDemoShop({ port: 0, pixel: address, ...(webhook && { webhook }) });
-  shopper = await createShopper(browser, context);
-  await shopper.page.goto(shop.url + path);
-  return { page: shopper.page, url: shop.url, complaints: shopper.pageErrors };
+  const started = await startAtNewOrigin(() => startDemoShop({ port: 0, pixel: address, ...(webhook && { webhook }) }));
+  const isPlain = Object.keys(context).length === 0;
+  const visitor = isPlain ? await createSharedShopper() : await createShopper(await getSharedBrowser(), context);
+  [shop, shopper] = [started, visitor];
+  await visitor.page.goto(started.url + path);
+  return { page: visitor.page, url: started.url, complaints: visitor.pageErrors };
 }
 
 function calls(page: Page): Promise<unknown> {

@@ -3,8 +3,8 @@ import { expect, it } from 'vitest';
 import { defaultGoals } from './journal/event-goals.ts';
 import { defaults, presets, resolveSettings } from './settings.ts';
 
-const reference = readFileSync(new URL('../../../docs/reference/simulator.md', import.meta.url), 'utf8');
-const page = reference.slice(reference.indexOf('\n## Microsoft\n'), reference.indexOf('\n## Meta\n'));
+const reference = readFileSync(new URL('../../../docs/destinations/microsoft.md', import.meta.url), 'utf8');
+const page = reference.slice(reference.indexOf('\n## Simulator\n'));
 
 it('the reference lists the default goals', () => {
   for (const { action } of defaultGoals) expect(page).toContain(`\`${action}\``);

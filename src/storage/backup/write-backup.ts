@@ -18,7 +18,8 @@ export interface BackupTarget {
 }
 
 /** Names that Convey uses in the data folder. */
-const ownNames = /^(log\.db.*|state\.db.*|\.convey-.*|convey\.(lock|pid)|admin\.sock|exports|reserve|node\.id|secrets\.key)$/;
+const ownNames =
+  /^(log\.db.*|state\.db.*|\.convey-.*|convey\.(lock|pid)|admin\.sock|exports|reserve|node\.id|secrets\.key|migrat(ing|ed))$/;
 
 /** @throws ConveyError if the target exists and must not be overwritten, or is one of Convey's files in the data folder. */
 export function assertTargetFree({ file, overwrite, dataDir }: BackupTarget): void {

@@ -6,7 +6,7 @@ import { ConveyError } from '../../errors.ts';
 import { openSqliteLog } from '../log/sqlite-log.ts';
 import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
 import { DataDirInUseError, openDataDir } from './data-dir.ts';
-import { readNodeId } from './node-id.ts';
+import { findLastNodeId, readNodeId } from './node-id.ts';
 
 describe('the data folder', () => {
   let dir: string;
@@ -54,7 +54,9 @@ describe('the data folder', () => {
   it('is another owner of leases when it is a copy, or on another machine', () => {
     const copy = `${dir}-copy`;
     const id = readNodeId(dir, 'one');
+    expect(findLastNodeId(join(dir, 'absent'))).toBeUndefined();
     cpSync(dir, copy, { recursive: true });
+    expect(findLastNodeId(copy)).toBe(id);
     const ids = [readNodeId(dir, 'one'), readNodeId(copy, 'one'), readNodeId(dir, 'two')];
     rmSync(copy, { recursive: true });
     expect(ids[0]).toBe(id);

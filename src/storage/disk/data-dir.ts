@@ -12,6 +12,7 @@ import {
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { ConveyError, errorMessage } from '../../errors.ts';
+import { assertNotMoved } from './moved-folder.ts';
 
 /** File systems whose locks and syncs are unreliable for SQLite: NFS, SMB, CIFS, SMB2, AFS, Ceph, 9P. */
 const networkFileSystems = new Set([0x6969, 0x517b, 0xff534d42, 0xfe534d42, 0x5346414f, 0x00c36400, 0x01021997]);
@@ -38,12 +39,17 @@ export interface DataDir extends DataPaths {
   release(): void;
 }
 
+export interface LockOptions {
+  /** Whether a folder may be locked whose data was moved into a database, as only the move itself may. */
+  readonly allowsMoved?: boolean;
+}
+
 /**
  * Locks the folder and gives its database files mode 0600.
  * @throws ConveyError like `lockDataDir`, and if a restore is incomplete.
  */
-export function openDataDir(dir: string): DataDir {
-  const lock = lockDataDir(dir);
+export function openDataDir(dir: string, options?: LockOptions): DataDir {
+  const lock = lockDataDir(dir, options);
   try {
     if (existsSync(lock.restoring)) {
       throw new ConveyError(
@@ -51,7 +57,7 @@ export function openDataDir(dir: string): DataDir {
         'Call `convey restore` again with the same backup',
       );
     }
-    for (const file of [lock.log, lock.state]) ownerOnly(file);
+    for (const file of [lock.log, lock.state]) restrictToOwner(file);
     return lock;
   } catch (error) {
     lock.release();
@@ -62,9 +68,9 @@ export function openDataDir(dir: string): DataDir {
 /**
  * Creates the folder (mode 0700) if necessary and locks it until `release` or any end of the process: SQLite takes a kernel lock on
  * `convey.lock`.
- * @throws ConveyError if another gateway has the lock, or the folder cannot hold a database.
+ * @throws ConveyError if another gateway has the lock, the folder cannot hold a database, or its data was moved.
  */
-export function lockDataDir(dir: string): DataDir {
+export function lockDataDir(dir: string, { allowsMoved = false }: LockOptions = {}): DataDir {
   let created: string | undefined;
   try {
     created = mkdirSync(dir, { recursive: true, mode: 0o700 });
@@ -82,6 +88,12 @@ export function lockDataDir(dir: string): DataDir {
     );
   }
   const lock = takeLock(dir);
+  try {
+    if (!allowsMoved) assertNotMoved(dir);
+  } catch (error) {
+    lock.close();
+    throw error;
+  }
   return {
     log: join(dir, 'log.db'),
     state: join(dir, 'state.db'),
@@ -94,7 +106,7 @@ export function lockDataDir(dir: string): DataDir {
 }
 
 /** Creates the file if necessary and restricts it to its owner. SQLite gives its companion files the mode of the database. */
-function ownerOnly(file: string): void {
+export function restrictToOwner(file: string): void {
   const handle = openSync(file, 'a', 0o600);
   fchmodSync(handle, 0o600);
   closeSync(handle);

@@ -1,4 +1,4 @@
-import { MessagePort } from 'node:worker_threads';
+import type { MessagePort } from 'node:worker_threads';
 import type { Db } from '../sqlite/open.ts';
 import type { WriterGuest } from '../sqlite/writer.ts';
 import type { NewRecord } from './event-log.ts';
@@ -45,8 +45,7 @@ export function createCommitFeed() {
       const message = toBatch(batch);
       port.postMessage(message, [message.bytes.buffer]);
     },
-    start(to: unknown, db: Db): WriterGuest {
-      if (!(to instanceof MessagePort)) throw new TypeError('the feed needs a port');
+    start(to: MessagePort, db: Db): WriterGuest {
       const newest = Math.max(
         ...listRecordTables(db).map((table) => db.prepare<[], number | null>(`SELECT max(seq) FROM ${table}`).pluck().get() ?? 0),
       );

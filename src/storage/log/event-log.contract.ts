@@ -5,7 +5,7 @@ const signalFree = { excludedPrefix: '$', separator: '\u001f', maxSeparators: 2,
 
 /** One adapter under test. A second `open` on the same harness is a restart. */
 export interface LogHarness {
-  /** What a person must check if no append succeeds. */
+  /** The check by a person if no append succeeds. */
   readonly remedy: string;
   /** Whether the adapter has files of its own, whose free space it returns. */
   readonly ownsFiles: boolean;
@@ -167,10 +167,10 @@ export function describeEventLogContract(adapter: string, makeHarness: () => Pro
       await harness.breakDisk();
       const started = performance.now();
       await expect(log.append([record('shop', 'b')])).rejects.toBeInstanceOf(LogUnavailableError);
-      expect(performance.now() - started).toBeLessThan(6_000);
+      expect(performance.now() - started).toBeLessThan(15_000);
       expect(await log.health()).toMatchObject({ writable: false, problem: expect.stringContaining(harness.remedy) });
       await harness.repairDisk();
-      await expect.poll(async () => (await log.health()).writable, { timeout: 10_000 }).toBe(true);
+      await expect.poll(async () => (await log.health()).writable).toBe(true);
       await log.append([record('shop', 'b')]);
       expect(keys((await log.read('shop', startOffset, all)).records)).toEqual(['a', 'b']);
     });

@@ -72,7 +72,12 @@ export interface LogHealth {
 
 /** The append failed: disk full, writer stopped, or no reply within 5 s. The caller must not acknowledge, and may try again. */
 export class LogUnavailableError extends Error {
-  override readonly name = 'LogUnavailableError';
+  override readonly name: string = 'LogUnavailableError';
+}
+
+/** The append failed because of a value in its own records. Other appends succeed. */
+export class RecordRefusedError extends LogUnavailableError {
+  override readonly name = 'RecordRefusedError';
 }
 
 /**

@@ -11,8 +11,10 @@ export interface RecordRow {
   readonly bytes: Uint8Array | null;
 }
 
+export type RecordTable = 'records' | 'earlier_records';
+
 /** Returns the tables of records: two until those of an earlier schema are moved. */
-export function listRecordTables(db: Db): readonly string[] {
+export function listRecordTables(db: Db): readonly RecordTable[] {
   return hasTable(db, 'earlier_records') ? ['records', 'earlier_records'] : ['records'];
 }
 

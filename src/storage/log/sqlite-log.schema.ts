@@ -1,3 +1,4 @@
+import type { MessagePort } from 'node:worker_threads';
 import { keyIndexTables } from '../sqlite/keys/key-index.ts';
 import type { NewRecord } from './event-log.ts';
 
@@ -48,6 +49,14 @@ export const logMigrations = [
    INSERT INTO last_seq SELECT 'records', coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'earlier_records'), 0);
    INSERT INTO last_seq VALUES ('trimmed', 0);`,
 ] as const;
+
+/** An invitation to the thread of the event log's writer, with one of the ports. */
+export interface LogInvitation {
+  /** Takes the committed records. */
+  readonly feed?: MessagePort;
+  /** Sends operations, and takes their outcomes. */
+  readonly appends?: MessagePort;
+}
 
 export type LogOp =
   | { readonly kind: 'append'; readonly records: readonly NewRecord[]; readonly now: number }

@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { MessagePort } from 'node:worker_threads';
+import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { errorMessage } from '../../errors.ts';
 import { checkDiskSpace, type DiskReserves } from '../disk/disk-space.ts';
 import { moveInBackground } from '../sqlite/move-in-background.ts';
@@ -8,6 +8,7 @@ import { type Db, openReader } from '../sqlite/open.ts';
 import { bytesOnDisk, type CopyableFile, Writer } from '../sqlite/writer.ts';
 import type { AppendResult, EventLog, KeyFilter, LogHealth, LogPage, LogRecord, NewRecord, Offset } from './event-log.ts';
 import { LogUnavailableError } from './event-log.ts';
+import { writeHeadsQuery } from './heads-sql.ts';
 import { toOffset, toSeq } from './offsets.ts';
 import {
   createLogReads,
@@ -18,9 +19,9 @@ import {
   selectRows,
   toRecord,
 } from './sqlite-log.reads.ts';
-import type { LogOp, LogResult } from './sqlite-log.schema.ts';
+import type { LogInvitation, LogOp, LogResult } from './sqlite-log.schema.ts';
+import { type AppendNotice, appendTimeoutMs, listHeads, toAppendResults } from './thread-appends.ts';
 
-const appendTimeoutMs = 5_000;
 /** Offsets counted in one query before other work runs, with a comparison of each key and without. */
 const countedAtOnce = { withKeys: 10_000, withoutKeys: 200_000 } as const;
 
@@ -37,13 +38,19 @@ export interface SqliteEventLog extends EventLog, CopyableFile {
   readonly file: string;
   /** Sends each committed record to a port, for a `CommittedRecords`. There can be one port. */
   feed(port: MessagePort): void;
+  /** Opens a port by which another thread appends, with `createThreadAppend`. */
+  openAppends(): MessagePort;
+  /** Takes the results of the appends of another thread. */
+  noteAppends(notice: AppendNotice): void;
 }
 
 /** Opens the embedded event log: one file, one writer thread, group commit, `synchronous=FULL`. @throws if it cannot be opened. */
 export async function openSqliteLog(file: string, options: SqliteLogOptions): Promise<SqliteEventLog> {
-  const writer = await Writer.open<LogOp, LogResult>('./sqlite-log.writer', import.meta.url, file, appendTimeoutMs);
+  let log: SqliteLog | undefined;
+  const noteLate = (op: LogOp, result: LogResult) => log?.noteLate(op, result);
+  const writer = await Writer.open<LogOp, LogResult>('./sqlite-log.writer', import.meta.url, file, appendTimeoutMs, noteLate);
   try {
-    const log = new SqliteLog(file, writer, openReader(file), options);
+    log = new SqliteLog(file, writer, openReader(file), options);
     log.moveEarlier();
     return log;
   } catch (error) {
@@ -100,13 +107,9 @@ class SqliteLog implements SqliteEventLog {
 
   async append(records: readonly NewRecord[]): Promise<readonly AppendResult[]> {
     const seqs = await this.#write({ kind: 'append', records, now: this.#options.now() });
-    return records.map(({ partition }, index) => {
-      const seq = seqs[index];
-      if (seq == null) return { duplicate: true };
-      const offset = toOffset(seq);
-      if (offset > (this.#heads.get(partition) ?? '')) this.#heads.set(partition, offset);
-      return { offset };
-    });
+    const results = toAppendResults(records, seqs);
+    this.#raiseHeads(listHeads(records, results));
+    return results;
   }
 
   read(partition: string, after: Offset, max: { readonly records: number; readonly bytes: number }): Promise<LogPage> {
@@ -195,7 +198,27 @@ class SqliteLog implements SqliteEventLog {
   }
 
   feed(port: MessagePort): void {
-    this.#writer.invite(port, [port]);
+    this.#writer.invite({ feed: port } satisfies LogInvitation, [port]);
+  }
+
+  openAppends(): MessagePort {
+    const { port1, port2 } = new MessageChannel();
+    this.#writer.invite({ appends: port2 } satisfies LogInvitation, [port2]);
+    return port1;
+  }
+
+  noteAppends(notice: AppendNotice): void {
+    if ('failed' in notice) this.#lastError = notice.failed;
+    else {
+      this.#lastError = undefined;
+      this.#raiseHeads(notice.heads);
+    }
+  }
+
+  /** Takes the result of a write that was rejected because it took too long, and is committed now. */
+  noteLate(op: LogOp, result: LogResult): void {
+    this.#lastError = undefined;
+    if (op.kind === 'append') this.#raiseHeads(listHeads(op.records, toAppendResults(op.records, result)));
   }
 
   copyTo(file: string): Promise<void> {
@@ -223,6 +246,10 @@ class SqliteLog implements SqliteEventLog {
     });
   }
 
+  #raiseHeads(heads: readonly (readonly [partition: string, head: Offset])[]): void {
+    for (const [partition, head] of heads) if (head > (this.#heads.get(partition) ?? '')) this.#heads.set(partition, head);
+  }
+
   /** Starts a write without changes, to find out whether writing works again: no event is appended while it fails. */
   #probe(): void {
     this.#probing ??= Promise.allSettled([this.#write({ kind: 'touch' })]).then(() => {
@@ -242,17 +269,8 @@ class SqliteLog implements SqliteEventLog {
   }
 }
 
-/** Reads the newest offset of each partition by one index seek each: a plain GROUP BY would scan every record. */
+/** Reads the newest offset of each partition. */
 function readHeads(db: Db, table: string): readonly (readonly [string, Offset])[] {
-  const rows = db
-    .prepare<[], { partition: string; seq: number }>(
-      `WITH RECURSIVE partitions (name) AS (
-         SELECT min(partition) FROM ${table}
-         UNION ALL
-         SELECT (SELECT min(partition) FROM ${table} WHERE partition > name) FROM partitions WHERE name IS NOT NULL
-       )
-       SELECT name AS partition, (SELECT max(seq) FROM ${table} WHERE partition = name) AS seq FROM partitions WHERE name IS NOT NULL`,
-    )
-    .all();
+  const rows = db.prepare<[], { partition: string; seq: number }>(writeHeadsQuery(table)).all();
   return rows.map(({ partition, seq }) => [partition, toOffset(seq)]);
 }

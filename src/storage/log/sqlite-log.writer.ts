@@ -1,10 +1,13 @@
+import { MessagePort } from 'node:worker_threads';
 import { fingerprint } from '../sqlite/keys/key-entries.ts';
 import { getKeyIndex } from '../sqlite/keys/key-index.ts';
 import { type Db, hasTable } from '../sqlite/open.ts';
-import { serveWriter } from '../sqlite/writer.ts';
+import { serveWriter, type WriterGuest, type WriterHost } from '../sqlite/writer.ts';
 import { checksum } from './checksum.ts';
 import { createCommitFeed } from './commit-feed.ts';
+import { listRecordTables, type RecordRow, type RecordTable } from './sqlite-log.reads.ts';
 import {
+  type LogInvitation,
   type LogOp,
   type LogResult,
   logMigrations,
@@ -13,25 +16,21 @@ import {
   recordKeys,
   toIndexedKey,
 } from './sqlite-log.schema.ts';
+import { serveAppends } from './thread-appends.ts';
 
 const reclaimedPages = 256;
 const feed = createCommitFeed();
 /** Moving some records takes about 10 ms, in which no event is appended. */
 const movedAtOnce = 200;
 
-interface StoredRecord {
-  readonly seq: number;
+interface StoredRecord extends RecordRow {
   readonly partition: string;
-  readonly key: string;
-  readonly at: number;
-  readonly crc32: number | null;
-  readonly bytes: Uint8Array | null;
 }
 
 /** Prepares the operations of the event log's writer thread. */
 function prepare(db: Db): (op: LogOp) => LogResult {
   dropEmptied(db);
-  const tables = hasTable(db, 'earlier_records') ? (['records', 'earlier_records'] as const) : (['records'] as const);
+  const tables = listRecordTables(db);
   const insert = db.prepare('INSERT INTO records (seq, partition, key, at, crc32, bytes) VALUES (?, ?, ?, ?, ?, ?)');
   const keys = prepareKeys(db);
   const move = tables.length > 1 ? prepareMove(db, keys.add) : undefined;
@@ -144,7 +143,7 @@ function prepareMove(db: Db, addKey: (record: StoredRecord) => void): () => numb
 }
 
 /** Prepares the changes of stored records. */
-function prepareChanges(db: Db, table: 'records' | 'earlier_records') {
+function prepareChanges(db: Db, table: RecordTable) {
   // A body of the same length keeps the row on its page. A row that moves leaves a copy in the unused part of the old page, as the move of
   // earlier records does: they are zeroed when it is complete.
   const redact = db.prepare(
@@ -172,6 +171,19 @@ function prepareChanges(db: Db, table: 'records' | 'earlier_records') {
   };
 }
 
+/** Connects a thread that appends, or one that takes the committed records. */
+function admit(invitation: unknown, host: WriterHost<LogOp, LogResult>): WriterGuest {
+  const [appends, records] = [getPort(invitation, 'appends'), getPort(invitation, 'feed')];
+  if (appends) return serveAppends(appends, host);
+  if (records) return feed.start(records, host.db);
+  throw new TypeError('an invitation needs a port');
+}
+
+function getPort(invitation: unknown, purpose: keyof LogInvitation): MessagePort | undefined {
+  const port: unknown = typeof invitation === 'object' && invitation !== null ? Reflect.get(invitation, purpose) : undefined;
+  return port instanceof MessagePort ? port : undefined;
+}
+
 /** Operations that remove no data. */
 const nonRemoving: ReadonlySet<LogOp['kind']> = new Set(['append', 'touch', 'start-after', 'move-earlier', 'complete-move']);
 
@@ -183,5 +195,5 @@ serveWriter({
   purges: ({ kind }) => !nonRemoving.has(kind),
   keyIndexes: [recordKeys],
   onEnd: feed.end,
-  admit: (port, { db }) => feed.start(port, db),
+  admit,
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { checkDatabase, type ServerState } from './check-settings.ts';
+import { checkDatabase, type Durability, type ServerState } from './check-settings.ts';
 
 const sound: ServerState = {
   version: 170_005,
@@ -14,8 +14,8 @@ const sound: ServerState = {
   standbys: 0,
 };
 // The statement has one row.
-const check = (change: Partial<ServerState>) =>
-  checkDatabase({ read: async <Row>() => [{ ...sound, ...change }] as unknown as Row[] });
+const check = (change: Partial<ServerState>, durability?: Durability) =>
+  checkDatabase({ read: async <Row>() => [{ ...sound, ...change }] as unknown as Row[] }, durability);
 
 describe('the settings of the database', () => {
   it.each<[string, Partial<ServerState>]>([
@@ -41,6 +41,12 @@ describe('the settings of the database', () => {
     const { problems, promise: text, risk } = await check(change);
     expect(text).toMatch(promise);
     expect([problems, risk]).toEqual([[], undefined]);
+  });
+
+  it('trust the provider with the disk, and never with a commit, when `durability` is `managed`', async () => {
+    const { problems, promise } = await check({ fsync: 'off', fullPageWrites: 'off', synchronousCommit: 'off' }, 'managed');
+    expect(problems.map(({ setting }) => setting)).toEqual(['synchronous_commit']);
+    expect(promise).toMatch(/what your provider promises .* `durability` is `managed`/);
   });
 
   it('warn when no commit can end because no synchronous standby is connected', async () => {

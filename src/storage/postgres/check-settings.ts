@@ -1,6 +1,7 @@
 import { type Database, defineStatement } from './database.ts';
+import { BrokenPromiseError } from './database-errors.ts';
 
-/** A setting of the database that breaks a promise of Convey. */
+/** A setting of the database with which Convey cannot keep its promises. */
 export interface SettingProblem {
   /** The name of PostgreSQL's setting. */
   readonly setting: string;
@@ -45,11 +46,40 @@ export interface DatabaseCheck {
   readonly risk?: string;
 }
 
+/**
+ * The proof that commits are durable: Convey checks the server's settings, or a provider keeps them safe by other means, which the settings
+ * do not show.
+ */
+export type Durability = 'checked' | 'managed';
+
 /** Reads the settings of the database that the promise of an acknowledged event rests on. */
-export async function checkDatabase(database: Pick<Database, 'read'>): Promise<DatabaseCheck> {
+export async function checkDatabase(
+  database: Pick<Database, 'read'>,
+  durability: Durability = 'checked',
+): Promise<DatabaseCheck> {
   const [state] = await database.read(readServerState());
   if (!state) throw new Error('the database has no settings');
-  return { problems: findProblems(state), ...describePromise(state) };
+  const problems = findProblems(state).filter(({ setting }) => durability === 'checked' || !managedSettings.has(setting));
+  return { problems, ...(durability === 'managed' ? managedPromise : describePromise(state)) };
+}
+
+/** Checks the settings of a connection. @throws BrokenPromiseError */
+export async function demandSettings(connection: Pick<Database, 'read'>, durability: Durability): Promise<DatabaseCheck> {
+  const check = await checkDatabase(connection, durability);
+  if (check.problems.length === 0) return check;
+  throw new BrokenPromiseError('The database of `store` does not meet the requirements', describeSettingProblems(check.problems));
+}
+
+/** Settings of the server's own disk, which storage of a provider replaces. */
+const managedSettings: ReadonlySet<string> = new Set(['fsync', 'full_page_writes']);
+const managedPromise = {
+  promise:
+    'A 202 survives the crash of any gateway, and what your provider promises for a commit: `durability` is `managed`, so `fsync`, `full_page_writes` and standbys are not checked',
+};
+
+/** Returns a sentence for each setting, with its remedy. */
+export function describeSettingProblems(problems: readonly SettingProblem[]): string {
+  return problems.map(({ setting, rule, remedy }) => `\`${setting}\` ${rule}. ${remedy}`).join('. ');
 }
 
 function findProblems(state: ServerState): readonly SettingProblem[] {

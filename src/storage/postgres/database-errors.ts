@@ -1,4 +1,4 @@
-import { errorMessage } from '../../errors.ts';
+import { ConveyError, errorMessage } from '../../errors.ts';
 
 /** No reply within the limit. The connection was destroyed, and the statement may still take effect. */
 export class DatabaseTimeoutError extends Error {
@@ -14,6 +14,9 @@ export class NotCommittedError extends Error {
 export class DatabaseWarningError extends Error {
   override readonly name = 'DatabaseWarningError';
 }
+
+/** A setting of the database breaks a promise of Convey. */
+export class BrokenPromiseError extends ConveyError {}
 
 /** Causes by their SQLSTATE (appendix A of PostgreSQL's manual), with the remedy. */
 const explanations: Readonly<Record<string, string>> = {
@@ -36,12 +39,26 @@ export function isDataError(error: unknown): boolean {
   return getErrorCode(error)?.startsWith('22') === true;
 }
 
-/** Returns a sentence with the cause and the remedy. It never contains the password. */
-export function describeDatabaseError(error: unknown): string {
+/**
+ * Returns a sentence with the cause and the remedy. It never contains the password.
+ * @param setting the setting or option with the database's URL
+ */
+export function describeDatabaseError(error: unknown, setting = 'store'): string {
+  if (error instanceof BrokenPromiseError) return error.message;
   const code = getErrorCode(error);
   const known = code === undefined ? undefined : explanations[code];
-  if (known !== undefined) return known;
   // A connection that is refused at several addresses has no message of its own.
   const text = errorMessage(error) || code || 'unknown error';
-  return `The database cannot be used: ${text}. Check that it runs, and that \`store\` has its address`;
+  const sentence = known ?? `The database cannot be used: ${text}. Check that it runs, and that \`store\` has its address`;
+  return sentence.replaceAll('`store`', `\`${setting}\``);
+}
+
+/** @throws ConveyError instead of the driver's errors, which may name the user and the host alone. */
+export async function explainErrors<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof ConveyError) throw error;
+    throw new ConveyError(describeDatabaseError(error), 'Then try again');
+  }
 }

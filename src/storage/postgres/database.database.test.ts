@@ -1,10 +1,13 @@
 import { createServer } from 'node:net';
+import { crc32, deflateRawSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTestDatabase, hasPostgres, type TestDatabase } from '../../../test/postgres.fixture.ts';
+import { outcomeSentence } from '../../api/http/outcome-names.ts';
 import { isSchemaCurrent, openPostgresStorage } from '../open-postgres.ts';
 import { schemaSteps } from '../postgres-schema.ts';
+import { consumer, count, createState, outcome } from '../store/store.fixture.ts';
 import { encodeBigints, encodeBlobs, encodeIntegers, encodeTexts } from './binary-arrays.ts';
-import { type Database, defineStatement, openDatabase } from './database.ts';
+import { type Database, defineStatement, openDatabase, type Transaction } from './database.ts';
 import { DatabaseTimeoutError, DatabaseWarningError } from './database-errors.ts';
 import { migrateDatabase } from './migrate-database.ts';
 
@@ -56,13 +59,15 @@ describe.skipIf(!hasPostgres)('the connections to PostgreSQL', () => {
   it('a transaction that failed without the caller noticing is not reported as committed', async () => {
     const committed = database.transact(async (transaction) => {
       await transaction.query(insert(5, 'five'));
-      await transaction.query(insert(1, 'again')).catch(() => undefined);
+      await transaction.query(insert(5, 'again')).catch(() => undefined);
     });
     await expect(committed).rejects.toMatchObject({ name: 'NotCommittedError' });
     expect(await names()).not.toContain('five');
   });
 
   it('a statement without a reply destroys its connection and is not cancelled', async () => {
+    // The statement below has no time to connect.
+    await database.write(insert(60, 'sixty'));
     await test.run('BEGIN; LOCK TABLE things');
     const waiting = await database.write(insert(6, 'six'), { timeoutMs: 50 }).catch((error: unknown) => error);
     await test.run('COMMIT');
@@ -76,9 +81,33 @@ describe.skipIf(!hasPostgres)('the connections to PostgreSQL', () => {
     const given = Array.from({ length: 4 }, (_, index) => database.write(insert(20 + index, 'given up'), { timeoutMs: 50 }));
     await Promise.allSettled(given);
     const waiting = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
-    await expect.poll(() => test.run(waiting), { timeout: 5_000 }).toEqual([]);
+    await expect.poll(() => test.run(waiting)).toEqual([]);
     await test.run('COMMIT');
     expect(await names()).not.toContain('given up');
+  });
+
+  it('a transaction whose process hangs ends, so that others get its locks', async () => {
+    const { promise: standstill, resolve: goOn } = Promise.withResolvers<void>();
+    const { promise: locked, resolve: lock } = Promise.withResolvers<void>();
+    const hold = async (transaction: Transaction) => {
+      await transaction.query(insert(30, 'halted'));
+      lock();
+      await standstill;
+    };
+    // The timer of a process that stands still does not end it either.
+    const halted = database.transact(hold, { timeoutMs: 60_000 });
+    await locked;
+    await database.write(insert(30, 'other'), { timeoutMs: 15_000 });
+    goOn();
+    await expect(halted).rejects.toThrow();
+    expect(await names()).toContain('other');
+  });
+
+  it('the server probes each connection, so that those of a lost machine end', async () => {
+    const select = defineStatement<{ idle: string; unanswered: string }>(
+      `SELECT current_setting('tcp_keepalives_idle') AS idle, current_setting('tcp_user_timeout') AS unanswered`,
+    );
+    expect(await database.read(select())).toEqual([{ idle: '30', unanswered: '60000' }]);
   });
 
   it('the name of a statement depends on its text alone', () => {
@@ -123,9 +152,48 @@ describe.skipIf(!hasPostgres)('the connections to PostgreSQL', () => {
     expect(await test.run('SELECT * FROM schema')).toEqual([{ version: schemaSteps.length, oldest_reader: 1 }]);
   });
 
-  it('a version that cannot read the schema of a newer one refuses to start', async () => {
-    const newer = [...schemaSteps, { oldestReader: schemaSteps.length + 1, script: '' }];
+  it('a release runs beside the next one, whose schema it can read, and reads what it does not know', async () => {
+    const added = {
+      oldestReader: 1,
+      script: `ALTER TABLE outcome_blocks ADD COLUMN origin text COLLATE "C" NOT NULL DEFAULT ''`,
+    };
+    await migrateDatabase(database, [...schemaSteps, added]);
+    const { store, shared, close } = await openPostgresStorage(test.url);
+    expect(await test.run('SELECT * FROM schema')).toEqual([{ version: schemaSteps.length + 1, oldest_reader: 1 }]);
+    const lease = await store.acquireLease(consumer, 'one', 30_000);
+    if (!lease) throw new Error('another owner has the lease');
+    const state = createState('1');
+    await store.commitDelivery(lease, { state, outcomes: [outcome('1', 'delivered')], counts: [count('delivered')] });
+    // The next release has a field in the state and an outcome.
+    const unknown = { ...state, cursor: '2', weather: 'fair' };
+    const sum = crc32(JSON.stringify(unknown));
+    await test.run('UPDATE connections SET state = $1', [JSON.stringify({ ...unknown, sum })]);
+    const entries = deflateRawSync(JSON.stringify([{ offset: '2', outcome: 'teleported', issues: [], by: 'beam' }]));
+    await test.run(
+      `INSERT INTO outcome_blocks (consumer, first_offset, last_offset, entries, counts, is_overlapping, origin)
+       VALUES ($1, '2', '2', $2, '{"teleported":1}', false, 'space')`,
+      [consumer, entries],
+    );
+    await test.run("INSERT INTO outcome_totals VALUES ($1, 'teleported', 1)", [consumer]);
+    expect(await store.getConnectionState(consumer)).toEqual({ ...state, cursor: '2' });
+    expect(await store.countByOutcome(consumer)).toEqual({ waiting: 0, delivered: 1 });
+    const outcomes = await store.getOutcomes(consumer, ['1', '2']);
+    const sentences = [...outcomes].map(([offset, entry]) => `${offset}: ${outcomeSentence(entry.outcome)}`).toSorted();
+    expect(sentences).toEqual(['1: Delivered.', expect.stringContaining('2: Settled by a newer version')]);
+    await store.commitDelivery(lease, { state: createState('3') }, '2');
+    await shared.nodes.beat({ id: 'one', sitesDigest: '', roles: ['deliver'] }, 30_000);
+    await close();
+  });
+
+  it('a release that removes what a running gateway needs waits for its end, and is then the only one that starts', async () => {
+    const steps = [...schemaSteps, { oldestReader: 1, script: '' }];
+    const newer = [...steps, { oldestReader: steps.length, script: '' }];
+    await expect(migrateDatabase(database, newer)).rejects.toThrow('A gateway of an older version runs on the database');
+    await test.run('UPDATE nodes SET seen_at = 0');
     await migrateDatabase(database, newer);
-    await expect(migrateDatabase(database, schemaSteps)).rejects.toThrow('Start the version of Convey');
+    await migrateDatabase(database, steps);
+    await expect(openPostgresStorage(test.url)).rejects.toThrow(
+      /schema has version 3, and this version of Convey knows 1.*Start the version/,
+    );
   });
 });

@@ -9,7 +9,7 @@ export interface Statement<Row = unknown> {
   readonly name: string;
   readonly text: string;
   readonly values: readonly unknown[];
-  /** Is never set: the type of the rows. */
+  /** The type of the rows. Never set. */
   readonly row?: Row;
 }
 
@@ -32,6 +32,8 @@ export interface Result<Row> {
 export interface QueryOptions {
   /** The time until the connection is destroyed, 5 s by default. */
   readonly timeoutMs?: number;
+  /** Destroys the connection when it is aborted. */
+  readonly signal?: AbortSignal;
 }
 
 /** An open transaction. Statements that are not awaited one by one share a round trip. */
@@ -67,6 +69,8 @@ export interface DatabaseOptions {
   readonly maxConnections: number;
   /** Is called with the error of an idle connection, such as one that the server closed. */
   readonly onConnectionError?: (error: Error) => void;
+  /** Checks each new connection, such as that to another server after a failover. If it throws, the connection is closed unused. */
+  readonly verify?: (connection: Pick<Database, 'read'>) => Promise<void>;
 }
 
 /** Opens a pool of connections. The first statement connects. */
@@ -76,11 +80,16 @@ export function openDatabase(options: DatabaseOptions): Database {
 
 /** Makes the server end a statement that waits for a lock and whose connection was destroyed: it would use up `max_connections`. */
 const checkClient = "SET client_connection_check_interval = '1s'";
+/** Makes the server end a transaction whose process hangs or is cut off: other processes wait for its locks. */
+const endIdleTransaction = "SET idle_in_transaction_session_timeout = '5s'";
+/** Makes the server end the connections of a lost machine after a minute. By default that takes two hours, in which they hold locks. */
+const probeClient =
+  'SET tcp_keepalives_idle = 30; SET tcp_keepalives_interval = 10; SET tcp_keepalives_count = 3; SET tcp_user_timeout = 60000';
 
 class PooledDatabase implements Database {
   readonly #pool: pg.Pool;
 
-  constructor({ url, maxConnections, onConnectionError }: DatabaseOptions) {
+  constructor({ url, maxConnections, onConnectionError, verify }: DatabaseOptions) {
     this.#pool = new pg.Pool({
       connectionString: url,
       max: maxConnections,
@@ -90,9 +99,24 @@ class PooledDatabase implements Database {
       idleTimeoutMillis: 60_000,
       application_name: 'convey',
       types: { getTypeParser },
+      ...(verify && {
+        verify: (client, done) => {
+          const timeout = new DatabaseTimeoutError(`no reply within ${defaultTimeoutMs} ms`);
+          const timer = setTimeout(() => client.connection.stream.destroy(timeout), defaultTimeoutMs);
+          const end = (error?: Error) => {
+            clearTimeout(timer);
+            client.removeListener('error', ignore);
+            done(error);
+          };
+          client.on('error', ignore);
+          verify({ read: async (statement) => (await run(client, statement)).rows }).then(() => end(), end);
+        },
+      }),
     });
     // The statements that follow report a lost connection. Some platforms cannot look for one.
-    this.#pool.on('connect', (client) => void client.query(checkClient).catch(ignore));
+    this.#pool.on('connect', (client) => {
+      for (const setting of [checkClient, endIdleTransaction, probeClient]) client.query(setting).catch(ignore);
+    });
     // The next statement replaces an idle connection that broke.
     this.#pool.on('error', (error) => onConnectionError?.(error));
   }
@@ -150,14 +174,19 @@ class PooledDatabase implements Database {
    * Lends a connection to `work`. A connection with an error is closed, which ends its transaction. After the time limit its socket is
    * destroyed: a cancelled commit would be reported as successful although the standby does not have it.
    */
-  async #use<T>({ timeoutMs = defaultTimeoutMs }: QueryOptions = {}, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+  async #use<T>(
+    { timeoutMs = defaultTimeoutMs, signal }: QueryOptions = {},
+    work: (client: pg.PoolClient) => Promise<T>,
+  ): Promise<T> {
     const timeout = new DatabaseTimeoutError(`no reply within ${timeoutMs} ms`);
     let hasTimedOut = false;
     let onTimeout: () => void = ignore;
-    const timer = setTimeout(() => {
+    const end = () => {
       hasTimedOut = true;
       onTimeout();
-    }, timeoutMs);
+    };
+    const timer = setTimeout(end, timeoutMs);
+    signal?.addEventListener('abort', end);
     try {
       const client = await new Promise<pg.PoolClient>((resolve, reject) => {
         onTimeout = () => reject(timeout);
@@ -170,6 +199,7 @@ class PooledDatabase implements Database {
       throw hasTimedOut ? timeout : error;
     } finally {
       clearTimeout(timer);
+      signal?.removeEventListener('abort', end);
     }
   }
 }

@@ -10,6 +10,7 @@ import { backupOffline } from '../backup/write-backup.ts';
 import { startOffset } from '../log/event-log.ts';
 import { openSqliteLog } from '../log/sqlite-log.ts';
 import { migrateFiles } from '../migrate.ts';
+import { identityConsumerId } from '../store/consumer-id.ts';
 import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
 import { recordDamage } from './damage-record.ts';
 import { openStorage } from './open-or-salvage.ts';
@@ -23,7 +24,9 @@ let state: string;
 beforeEach(async () => {
   dir = mkdtempSync(join(tmpdir(), 'convey-refuse-'));
   [log, state] = [join(dir, 'log.db'), join(dir, 'state.db')];
-  await (await openSqliteStore(state, { now })).close();
+  const store = await openSqliteStore(state, { now });
+  await store.acquireLease(identityConsumerId('shop'), 'gateway', 30_000);
+  await store.close();
 });
 afterEach(() => rmSync(dir, { recursive: true }));
 

@@ -14,14 +14,16 @@ import { salvageStore } from './salvage-store.ts';
 const mebibyte = 1024 * 1024;
 
 /** The damage record of a file. It stays until all follow-up work is done, so that the next start continues an interrupted one. */
-const recordSchema = z.object({
-  /** The folder for the damaged file, next to it. */
-  folder: z.string(),
-  /** Whether the damaged file is in the folder, and the salvaged one in its place. */
-  isSalvaged: z.boolean(),
-  /** Whether connections start at the oldest event. */
-  beginsAnew: z.boolean(),
-});
+const recordSchema = z.lazy(() =>
+  z.object({
+    /** The folder for the damaged file, next to it. */
+    folder: z.string(),
+    /** Whether the damaged file is in the folder, and the salvaged one in its place. */
+    isSalvaged: z.boolean(),
+    /** Whether connections start at the oldest event. */
+    beginsAnew: z.boolean(),
+  }),
+);
 type DamageRecord = z.output<typeof recordSchema>;
 
 export interface RecoveryDeps {

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
 import { errorMessage } from '../../errors.ts';
 import { type IntegrityCheck, startIntegrityCheck } from '../sqlite/integrity-check.ts';
@@ -42,7 +43,9 @@ export function watchDamage({ dataDir, now, logger }: RecoveryDeps): DamageWatch
     }
   };
   const checkAll = async () => {
-    for (const file of [dataDir.log, dataDir.state]) if (!isStopping && !found.has(basename(file))) await checkFile(file);
+    // A data folder with a spool has no state.
+    const files = existsSync(dataDir.state) ? [dataDir.log, dataDir.state] : [dataDir.log];
+    for (const file of files) if (!isStopping && !found.has(basename(file))) await checkFile(file);
   };
   const check = () => {
     checking ??= checkAll().finally(() => {

@@ -6,7 +6,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { buildConnectionState } from '../../delivery/delivery.fixture.ts';
 import { createLogger } from '../../logger.ts';
 import { openSqliteLog } from '../log/sqlite-log.ts';
-import { formatState } from '../store/sqlite/row-checksums.ts';
+import { identityConsumerId } from '../store/consumer-id.ts';
+import { formatState } from '../store/rows/checksums.ts';
 import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
 import type { RecoveryDeps } from './damage-record.ts';
 import { openStorage, recordDamageByError } from './open-or-salvage.ts';
@@ -16,14 +17,16 @@ let dir: string;
 let parts: RecoveryDeps;
 let logged: string;
 
-/** A data folder with two events, which each test gets a copy of. */
+/** A data folder with two events and a lease, which each test gets a copy of. */
 let template: string;
 beforeAll(async () => {
   template = mkdtempSync(join(tmpdir(), 'convey-open-'));
   const log = await openSqliteLog(join(template, 'log.db'), { now });
   await log.append([record('first'), record('second')]);
   await log.close();
-  await (await openSqliteStore(join(template, 'state.db'), { now })).close();
+  const store = await openSqliteStore(join(template, 'state.db'), { now });
+  await store.acquireLease(identityConsumerId('shop'), 'gateway', 30_000);
+  await store.close();
 });
 afterAll(() => rmSync(template, { recursive: true }));
 
@@ -123,6 +126,30 @@ it('the next event gets an offset after every cursor when the end of the log is 
   inState('INSERT INTO identity VALUES (?, ?)', 'shop', '0000000000900000');
   expect(await nextOffset()).toBe('0000000000900001');
   expect(logged).toContain('end of the event log lost');
+});
+
+it.each([
+  ['removed', () => rmSync(parts.dataDir.state)],
+  ['emptied', () => writeFileSync(parts.dataDir.state, '')],
+])('connections start at the oldest event when the state was %s', async (_, lose) => {
+  lose();
+  const files = await openStorage(parts);
+  expect(files.recovery.startsAtOldest).toBe(true);
+  expect(logged).toContain('state lost');
+  await files.store.acquireLease(identityConsumerId('shop'), 'gateway', 30_000);
+  files.finishRecovery('state');
+  await files.close();
+  logged = '';
+  await (await openStorage(parts)).close();
+  expect(logged).toBe('');
+});
+
+it('a new folder is no loss', async () => {
+  for (const file of readdirSync(dir)) rmSync(join(dir, file));
+  const files = await openStorage(parts);
+  expect(files.recovery.startsAtOldest).toBe(false);
+  await files.close();
+  expect(logged).toBe('');
 });
 
 it('a start that fails with damage makes the next one salvage the file, and any other failure does not', async () => {

@@ -4,6 +4,7 @@ import { openSqliteLog, type SqliteEventLog } from '../log/sqlite-log.ts';
 import { startIntegrityCheck } from '../sqlite/integrity-check.ts';
 import { CorruptRowError, isCorruptionError } from '../sqlite/sqlite-errors.ts';
 import { openSqliteStore, type SqliteStore } from '../store/sqlite/sqlite-store.ts';
+import { assertStatePresent } from './assert-state-present.ts';
 import {
   finishRecovery,
   getRecoveryTasks,
@@ -67,6 +68,7 @@ async function openBoth(deps: RecoveryDeps): Promise<OpenStorage> {
     await log.close();
   };
   try {
+    await assertStatePresent(log, store, deps);
     await ensureOffsetsAhead(log, store, deps);
     const damage = watchDamage(deps);
     if (wasUnclean) damage.check();

@@ -1,4 +1,5 @@
 import { closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs';
+import { frameHeadBytes, walHeadBytes } from '../sqlite/wal-format.ts';
 import { findPageBytes } from './page-size.ts';
 
 /**
@@ -6,8 +7,6 @@ import { findPageBytes } from './page-size.ts';
  * @source https://www.sqlite.org/fileformat2.html (2026-11-25)
  */
 
-const walHeadBytes = 32;
-const frameHeadBytes = 24;
 const framesAtOnce = 256;
 /** Upper bound of the rounds of a write-ahead log between two truncations, for a log whose header is damaged. */
 const mostRounds = 2 ** 20;

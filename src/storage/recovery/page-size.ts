@@ -17,7 +17,7 @@ export function findPageBytes(file: string): number {
   return inHeader === inWal && named !== undefined ? named : (guessPageBytes(file) ?? named ?? pageSizes[0]);
 }
 
-/** Compares the rows that the pages have in either size. With a wrong one, about half of the rows are missed. */
+/** Compares the rows that the pages have in either size. A wrong size misses about half of them. */
 function guessPageBytes(file: string): number | undefined {
   const [small = 0, large = 0] = pageSizes.map((size) => countRows(file, size));
   if (small === large) return undefined;

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { pickByScale } from '../../../test/faults/fault-scale.ts';
 import { seed } from '../../../test/random.fixture.ts';
 import { type EventLog, type LogRecord, startOffset } from '../log/event-log.ts';
+import { createLogReads } from '../log/sqlite-log.reads.ts';
 import { openSqliteLog } from '../log/sqlite-log.ts';
 import { openReader } from '../sqlite/open.ts';
 import { readWal } from './page-reader.ts';
@@ -26,6 +27,16 @@ async function readAll(file: string): Promise<readonly LogRecord[]> {
   const { records } = await log.read('shop', startOffset, all);
   await log.close();
   return records;
+}
+
+/** Reads the records like `readAll`, without the thread that opens a file for writing. */
+async function readRecords(file: string): Promise<readonly LogRecord[]> {
+  const db = openReader(file);
+  try {
+    return (await createLogReads(db).read('shop', startOffset, all)).records;
+  } finally {
+    db.close();
+  }
 }
 
 const body = (index: number) => Buffer.from(JSON.stringify({ v: 1, index, fill: 'x'.repeat((index * 7_919) % 9_000) }));
@@ -83,15 +94,20 @@ async function expectRight({ part, from, length, mask }: Damage): Promise<void> 
   });
   const to = `${file}.new`;
   const { saved, corrupt, lost } = salvageLog(file, to);
-  const records = await readAll(to);
+  const records = await readRecords(to);
   for (const path of [file, to]) for (const each of ['', '-wal', '-shm']) if (existsSync(path + each)) rmSync(path + each);
   const expected = new Map(truth.map((record) => [record.offset, record]));
   const sound = records.filter(({ body: found }) => !('corrupt' in found));
   expect(records).toHaveLength(saved);
   expect(records.length - sound.length).toBe(corrupt);
-  // `toEqual` compares each byte of a body as a member of an object.
   expect(sound.filter((record) => !isDeepStrictEqual(record, expected.get(record.offset)))).toEqual([]);
   expect(saved + lost).toBe(truth.length);
+}
+
+/** Expects the written records. `toEqual` would compare each byte of a body as a member of an object. */
+function expectTruth(records: readonly LogRecord[]): void {
+  expect(records).toHaveLength(truth.length);
+  expect(records.filter((record, index) => !isDeepStrictEqual(record, truth[index]))).toEqual([]);
 }
 
 describe('a salvaged log', () => {
@@ -99,13 +115,13 @@ describe('a salvaged log', () => {
     expect(readWal(`${crashed}-wal`).lostCommits).toBe(0);
     const to = join(dir, 'whole.db');
     expect(salvageLog(crashed, to)).toEqual({ saved: truth.length, corrupt: 0, lost: 0 });
-    expect(await readAll(to)).toEqual(truth);
+    expectTruth(await readAll(to));
   });
 
   it('loses nothing when the header of the file or of its write-ahead log is gone', async () => {
     const headless = copyDamaged('', (bytes) => bytes.fill(0, 0, 100));
     expect(salvageLog(headless, `${headless}.new`)).toEqual({ saved: truth.length, corrupt: 0, lost: 0 });
-    expect(await readAll(`${headless}.new`)).toEqual(truth);
+    expectTruth(await readAll(`${headless}.new`));
     const walless = copyDamaged('-wal', (bytes) => bytes.fill(0, 0, 32));
     expect(readWal(`${walless}-wal`).lostCommits).toBeGreaterThanOrEqual(10);
     expect(salvageLog(walless, `${walless}.new`)).toEqual({ saved: truth.length, corrupt: 0, lost: 0 });
@@ -134,7 +150,7 @@ describe('a salvaged log', () => {
     expect(readWal(`${file}-wal`).lostCommits).toBe(1);
     const { saved, corrupt } = salvageLog(file, `${file}.new`);
     const records = await readAll(`${file}.new`);
-    expect(records.slice(0, truth.length)).toEqual(truth);
+    expectTruth(records.slice(0, truth.length));
     expect(records.filter(({ key }) => key === 'acknowledged')).toMatchObject([{ body: { bytes: small } }]);
     expect({ saved, corrupt }).toEqual({ saved: records.length, corrupt: 0 });
   });

@@ -1,6 +1,6 @@
 import { type Db, hasTable, openWithoutMigrating, openWriter, schemaVersion } from '../sqlite/open.ts';
+import { parseState } from '../store/rows/connection-states.ts';
 import { knownOffsetsSql } from '../store/sqlite/consumer-state.ts';
-import { parseState } from '../store/sqlite/parse-state.ts';
 import { isKeyTable, rebuildKeys } from '../store/sqlite/rebuild-keys.ts';
 import { stateMigrations } from '../store/sqlite/schema.ts';
 

@@ -13,7 +13,7 @@ it('a move goes on after failed writes, reports the first of them, and completes
   });
   const onFault = vi.fn();
   const moves = moveInBackground({ move, complete, onFault });
-  await vi.waitFor(() => expect(complete).toHaveBeenCalledTimes(2), { interval: 20, timeout: 5_000 });
+  await expect.poll(() => complete.mock.calls.length).toBe(2);
   await moves.stop();
   expect(move).toHaveBeenCalledTimes(6);
   expect(onFault.mock.calls).toEqual([[new Error('disk full')], [new Error('a long read')]]);

@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { WriteFailedError } from './op-queue.ts';
 import { openReader } from './open.ts';
 import type { NoteOp } from './writer.fixture.ts';
-import { bytesOnDisk, WriteFailedError, Writer } from './writer.ts';
+import { bytesOnDisk, Writer } from './writer.ts';
 
 describe('the writer of a file', () => {
   let dir: string;
@@ -87,7 +88,7 @@ describe('the writer of a file', () => {
         () => true,
         () => false,
       );
-    await expect.poll(isWritten, { timeout: 10_000 }).toBe(true);
+    await expect.poll(isWritten).toBe(true);
     expect(notes()).toContain(`after ${tries}`);
     expect(notes()).not.toContain('behind');
   });
@@ -244,7 +245,7 @@ describe('the writer of a file', () => {
     reader.prepare('SELECT * FROM notes').all();
     await writer.run({ remove: 'a' });
     reader.close();
-    await expect.poll(() => statSync(`${file}-wal`).size, { timeout: 5_000 }).toBe(0);
+    await expect.poll(() => statSync(`${file}-wal`).size).toBe(0);
   });
 
   it('rejects what waits and what follows, and gives the reason, when its thread ends', async () => {

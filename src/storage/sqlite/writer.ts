@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type MessagePort, parentPort, type TransferListItem, Worker, workerData } from 'node:worker_threads';
 import { getKeyIndex } from './keys/key-index.ts';
 import { type OnlineCopy, startOnlineCopy } from './online-copy.ts';
+import { type LateResult, OpQueue, type Outcome, settleOp, WriteFailedError } from './op-queue.ts';
 import { busyTimeoutMs, type Db, openWriter, type WalState } from './open.ts';
 import { serializeError } from './sqlite-errors.ts';
 import { openForZeroing, type ZeroingPass } from './zero-unused-bytes.ts';
@@ -35,19 +36,8 @@ const checkpoints = {
 const truncation = { retryMs: 20, longestMs: 5_000 } as const;
 
 /** Bounds the memory of a thread. It otherwise has the young space of the main thread. */
-const youngSpaceMebibytes = 24;
+const youngSpaceMebibytes = 12;
 
-/** An operation failed. `code` is SQLite's (`SQLITE_FULL`), the operation's own, or `TIMEOUT`. */
-export class WriteFailedError extends Error {
-  override readonly name = 'WriteFailedError';
-  readonly code: string;
-  constructor(code: string, message: string) {
-    super(message);
-    this.code = code;
-  }
-}
-
-type Outcome<Result> = { readonly result: Result } | { readonly code: string; readonly message: string };
 type Request<Op> =
   | { readonly ops: readonly Op[] }
   | { readonly copyTo: string }
@@ -278,7 +268,7 @@ function createLocalRun<Op, Result>(
   runAll: (ops: readonly Op[]) => readonly Outcome<Result>[],
   onIdle: () => void,
 ): (op: Op) => Promise<Result> {
-  let queue: Pick<PendingOp<Op, Result>, 'op' | 'resolve' | 'reject'>[] = [];
+  let queue: { readonly op: Op; readonly resolve: (result: Result) => void; readonly reject: (error: unknown) => void }[] = [];
   const flush = () => {
     const flushed = queue;
     queue = [];
@@ -291,14 +281,6 @@ function createLocalRun<Op, Result>(
       if (queue.length === 0) setImmediate(flush);
       queue.push({ op, resolve, reject });
     });
-}
-
-function settleOp<Op, Result>(
-  { resolve, reject }: Pick<PendingOp<Op, Result>, 'resolve' | 'reject'>,
-  outcome: Outcome<Result> | undefined,
-): void {
-  if (outcome && 'result' in outcome) resolve(outcome.result);
-  else reject(new WriteFailedError(outcome?.code ?? 'FAILED', outcome?.message ?? 'no reply from the writer'));
 }
 
 function attempt(step: () => unknown): void {
@@ -318,47 +300,36 @@ export interface CopyableFile {
   copyTo(file: string): Promise<void>;
 }
 
-interface PendingOp<Op, Result> {
-  readonly op: Op;
-  readonly resolve: (result: Result) => void;
-  readonly reject: (error: WriteFailedError) => void;
-  readonly timeoutMs: number;
-  /** When it is rejected, by `performance.now`. */
-  readonly deadline: number;
-}
-
 /** The caller's side of a writer thread. */
 export class Writer<Op, Result> implements CopyableFile {
   readonly #worker: Worker;
-  readonly #timeoutMs: number;
-  #queue: PendingOp<Op, Result>[] = [];
-  #sent: PendingOp<Op, Result>[] = [];
-  #dead: WriteFailedError | undefined;
-  #onIdle: (() => void) | undefined;
+  readonly #ops: OpQueue<Op, Result>;
   #copying: PromiseWithResolvers<void> | undefined;
   /** The purge that runs, and the one after it. */
   #purging: PromiseWithResolvers<void> | undefined;
   readonly #nextPurges = new Map<PurgedBytes, Promise<void>>();
-  #isFlushing = false;
-  /** One timer for all operations. */
-  #timer: NodeJS.Timeout | undefined;
-  #timerAt = Number.POSITIVE_INFINITY;
 
-  private constructor(worker: Worker, timeoutMs: number) {
+  private constructor(worker: Worker, timeoutMs: number, onLate?: LateResult<Op, Result>) {
     this.#worker = worker;
-    this.#timeoutMs = timeoutMs;
+    this.#ops = new OpQueue((ops) => worker.postMessage({ ops } satisfies Request<Op>), timeoutMs, onLate);
   }
 
   /**
    * Starts `module` (a sibling of `from`, without extension) as the only writer of `file`. Resolves when the file is migrated.
    * @throws WriteFailedError when the file cannot be opened or migrated.
    */
-  static async open<Op, Result>(module: string, from: string, file: string, timeoutMs: number): Promise<Writer<Op, Result>> {
+  static async open<Op, Result>(
+    module: string,
+    from: string,
+    file: string,
+    timeoutMs: number,
+    onLate?: LateResult<Op, Result>,
+  ): Promise<Writer<Op, Result>> {
     const worker = new Worker(new URL(`${module}${extname(new URL(from).pathname)}`, from), {
       workerData: { file },
       resourceLimits: { maxYoungGenerationSizeMb: youngSpaceMebibytes },
     });
-    const writer = new Writer<Op, Result>(worker, timeoutMs);
+    const writer = new Writer<Op, Result>(worker, timeoutMs, onLate);
     await new Promise<void>((resolve, reject) => {
       worker.once('message', (reply: Reply<Result>) => {
         if (!('failed' in reply)) return resolve();
@@ -376,32 +347,26 @@ export class Writer<Op, Result> implements CopyableFile {
 
   /** The reason why nothing can be written any more, if the thread has ended. */
   get problem(): string | undefined {
-    return this.#dead?.message;
+    return this.#ops.dead?.message;
   }
 
   /** The number of operations that wait for a commit. */
   get pending(): number {
-    return this.#queue.length + this.#sent.length;
+    return this.#ops.pending;
   }
 
   /** Resolves when `op` is committed and synced. @throws WriteFailedError; after `TIMEOUT` the operation may still be committed. */
-  run(op: Op, timeoutMs = this.#timeoutMs): Promise<Result> {
-    if (this.#dead) return Promise.reject(this.#dead);
-    return new Promise((resolve, reject) => {
-      const deadline = performance.now() + timeoutMs;
-      this.#queue.push({ op, resolve, reject, timeoutMs, deadline });
-      this.#startTimer(deadline);
-      this.#flushAfterTurn();
-    });
+  run(op: Op, timeoutMs?: number): Promise<Result> {
+    return this.#ops.run(op, timeoutMs);
   }
 
   /** Sends the thread an invitation for a guest. It has no reply: the guest answers on a port of the invitation. */
   invite(invitation: unknown, transfer: readonly TransferListItem[]): void {
-    if (!this.#dead) this.#worker.postMessage({ invite: invitation } satisfies Request<Op>, transfer);
+    if (!this.#ops.dead) this.#worker.postMessage({ invite: invitation } satisfies Request<Op>, transfer);
   }
 
   copyTo(file: string): Promise<void> {
-    if (this.#dead) return Promise.reject(this.#dead);
+    if (this.#ops.dead) return Promise.reject(this.#ops.dead);
     if (this.#copying) return Promise.reject(new WriteFailedError('BUSY', 'the file is already being copied'));
     this.#copying = Promise.withResolvers();
     this.#worker.postMessage({ copyTo: file } satisfies Request<Op>);
@@ -414,7 +379,7 @@ export class Writer<Op, Result> implements CopyableFile {
    * Calls that wait share a pass. @throws WriteFailedError, also when a long read goes on
    */
   purge(bytes: PurgedBytes): Promise<void> {
-    if (this.#dead) return Promise.reject(this.#dead);
+    if (this.#ops.dead) return Promise.reject(this.#ops.dead);
     if (!this.#purging) return this.#startPurge(bytes);
     const shared = this.#nextPurges.get(bytes) ?? this.#purgeNext(bytes);
     this.#nextPurges.set(bytes, shared);
@@ -424,7 +389,7 @@ export class Writer<Op, Result> implements CopyableFile {
   async #purgeNext(bytes: PurgedBytes): Promise<void> {
     while (this.#purging) await Promise.allSettled([this.#purging.promise]);
     this.#nextPurges.delete(bytes);
-    if (this.#dead) throw this.#dead;
+    if (this.#ops.dead) throw this.#ops.dead;
     return this.#startPurge(bytes);
   }
 
@@ -436,39 +401,17 @@ export class Writer<Op, Result> implements CopyableFile {
 
   /** Waits for queued operations, cancels a running copy or pass, checkpoints and closes the file. */
   async close(): Promise<void> {
-    if (this.pending > 0) await new Promise<void>((resolve) => (this.#onIdle = resolve));
-    if (this.#dead) return;
+    await this.#ops.waitUntilIdle();
+    if (this.#ops.dead) return;
     const ended = new Promise((resolve) => this.#worker.once('exit', resolve));
     this.#worker.postMessage({ close: true } satisfies Request<Op>);
     await ended;
   }
 
-  /** Sends what this turn of the event loop queues at once. */
-  #flushAfterTurn(): void {
-    if (this.#isFlushing || this.#sent.length > 0) return;
-    this.#isFlushing = true;
-    setImmediate(() => {
-      this.#isFlushing = false;
-      this.#flush();
-    });
-  }
-
-  #flush(): void {
-    if (this.#sent.length > 0 || this.#queue.length === 0) return;
-    this.#sent = this.#queue;
-    this.#queue = [];
-    this.#worker.postMessage({ ops: this.#sent.map((pending) => pending.op) } satisfies Request<Op>);
-  }
-
   #settle(reply: Reply<Result>): void {
     if ('copied' in reply) this.#endCopy(reply.copied);
     if ('purged' in reply) this.#endPurge(reply.purged);
-    if (!('outcomes' in reply)) return;
-    const sent = this.#sent;
-    this.#sent = [];
-    if (this.#queue.length > 0) this.#flushAfterTurn();
-    for (const [index, pending] of sent.entries()) settleOp(pending, reply.outcomes[index]);
-    if (this.pending === 0) this.#onIdle?.();
+    if ('outcomes' in reply) this.#ops.settle(reply.outcomes);
   }
 
   #endCopy(copied: Outcome<true>): void {
@@ -483,38 +426,12 @@ export class Writer<Op, Result> implements CopyableFile {
     endJob(purging, purged);
   }
 
-  /** Rings at the deadline, unless the timer rings before. */
-  #startTimer(deadline: number): void {
-    if (deadline >= this.#timerAt) return;
-    clearTimeout(this.#timer);
-    this.#timerAt = deadline;
-    this.#timer = setTimeout(() => this.#expire(), deadline - performance.now());
-  }
-
-  #expire(): void {
-    this.#timerAt = Number.POSITIVE_INFINITY;
-    const now = performance.now();
-    const isOver = ({ deadline }: PendingOp<Op, Result>) => deadline <= now;
-    for (const { reject, timeoutMs } of [...this.#sent, ...this.#queue].filter(isOver))
-      reject(new WriteFailedError('TIMEOUT', `no reply from the disk within ${timeoutMs} ms`));
-    this.#queue = this.#queue.filter((pending) => !isOver(pending));
-    // The reply of a sent operation is awaited, although the operation was rejected.
-    const open = [...this.#sent.filter((pending) => !isOver(pending)), ...this.#queue];
-    if (open.length > 0)
-      this.#startTimer(open.reduce((least, { deadline }) => Math.min(least, deadline), Number.POSITIVE_INFINITY));
-  }
-
   #die(reason: WriteFailedError): void {
-    this.#dead ??= reason;
-    clearTimeout(this.#timer);
-    for (const pending of [...this.#sent, ...this.#queue]) pending.reject(this.#dead);
-    this.#sent = [];
-    this.#queue = [];
-    this.#copying?.reject(this.#dead);
+    this.#ops.end(reason);
+    this.#copying?.reject(reason);
     this.#copying = undefined;
-    this.#purging?.reject(this.#dead);
+    this.#purging?.reject(reason);
     this.#purging = undefined;
-    this.#onIdle?.();
   }
 }
 

@@ -2,6 +2,7 @@ import { closeSync, fdatasyncSync, fstatSync, openSync, readSync, writeSync } fr
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import type { Statement } from 'better-sqlite3';
 import { busyTimeoutMs, type Db, type WalState } from './open.ts';
+import { frameHeadBytes, walHeadBytes } from './wal-format.ts';
 
 /**
  * Overwrites the unused bytes of a file's pages. SQLite moves rows between pages and leaves copies in these bytes, which `secure_delete`
@@ -13,9 +14,7 @@ import { busyTimeoutMs, type Db, type WalState } from './open.ts';
 /** Pages in one step. No commit waits for more than a few milliseconds. */
 const pagesAtOnce = 512;
 const retryMs = 20;
-const walHeadBytes = 32;
 const saltAt = 16;
-const frameHeadBytes = 24;
 /** SQLite stores nothing on the page with this byte. */
 const pendingByte = 0x4000_0000;
 const zeros = Buffer.alloc(65_536);

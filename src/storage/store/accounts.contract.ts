@@ -35,6 +35,8 @@ export function accountsContract(open: {
       expect(await open.store().listAccounts()).toEqual([listedOwner, listedViewer]);
       expect(await open.store().findAccount('vic')).toEqual(viewer);
       expect(await open.store().findAccount('Vic')).toBeUndefined();
+      // Anyone may send any text.
+      expect(await open.store().findAccount('vic\0')).toBeUndefined();
       expect(await open.store().addAccount({ ...viewer, role: 'owner' })).toBe('exists');
       expect(await open.store().findAccount('vic')).toEqual(viewer);
     });

@@ -80,8 +80,11 @@ export interface AccountStore {
   /** Removes an account and ends its sessions and invitations. */
   removeAccount(name: string): Promise<AccountChange>;
 
-  /** Lets the holder of the token with this hash create the first account. Replaces any earlier offer; `undefined` only removes it. */
-  offerSetup(hash: string | undefined): Promise<void>;
+  /**
+   * Lets the holder of the token with this hash create the first account. Replaces an earlier offer, unless another node that is alive made
+   * it, and returns whether it did; `undefined` only removes the offer.
+   */
+  offerSetup(hash: string | undefined, node?: string): Promise<boolean>;
   /** Returns the offered hash. */
   getSetupOffer(): Promise<string | undefined>;
   /** Creates the first account. Returns false if the offer changed or an account exists. */

@@ -19,7 +19,7 @@ export interface StoredAlertSettings {
 interface ChannelVersion {
   /** SHA-256 of the settings without a password, which could be guessed from it. */
   readonly digest: string;
-  /** Attempts before this time say nothing about the channel. */
+  /** Attempts before this time do not count for the channel. */
   readonly changedAt: UnixMs;
 }
 

@@ -2,79 +2,87 @@ import { z } from 'zod';
 import { issueSchema } from './issue-schema.ts';
 
 /** The reason why a connection sends nothing until something changes. */
-const pauseSchema = z.object({
-  /** `blocked`: the platform refuses the connection itself; `schema`: too many rejections; `operator`: an operator paused it. */
-  cause: z.enum(['blocked', 'schema', 'operator']),
-  issue: issueSchema,
-  since: z.number(),
-  /** The next probe of the credential, or the next test request of a `schema` pause; null if there is none. */
-  probeAt: z.number().nullable(),
-});
+const pauseSchema = z.lazy(() =>
+  z.object({
+    /** `blocked`: the platform refuses the connection itself; `schema`: too many rejections; `operator`: an operator paused it. */
+    cause: z.enum(['blocked', 'schema', 'operator']),
+    issue: issueSchema,
+    since: z.number(),
+    /** The next probe of the credential, or the next test request of a `schema` pause; null if there is none. */
+    probeAt: z.number().nullable(),
+  }),
+);
 
-const breakerSchema = z.object({
-  /** Failures since the last success. */
-  failures: z.number(),
-  /** The last minute's sends. */
-  recent: z.array(z.object({ at: z.number(), failed: z.boolean() })),
-  /** Failed probes since the breaker opened; null while it is closed. */
-  failedProbes: z.number().nullable(),
-  /** Nothing is sent before this time. */
-  notBefore: z.number(),
-});
+const breakerSchema = z.lazy(() =>
+  z.object({
+    /** Failures since the last success. */
+    failures: z.number(),
+    /** The last minute's sends. */
+    recent: z.array(z.object({ at: z.number(), failed: z.boolean() })),
+    /** Failed probes since the breaker opened; null while it is closed. */
+    failedProbes: z.number().nullable(),
+    /** Nothing is sent before this time. */
+    notBefore: z.number(),
+  }),
+);
 export type CircuitBreakerState = z.output<typeof breakerSchema>;
 
 /** The second cursor of a connection: it reads a period of the event log while the main cursor goes on. */
-const replaySchema = z.object({
-  /** The period: records that the event log received from `since` to before `until`. */
-  since: z.number(),
-  until: z.number(),
-  /** Also sends events that were delivered before. */
-  again: z.boolean(),
-  cursor: z.string(),
-  /** The last offset: in the period, and at or before the main cursor of the time when the replay began. */
-  through: z.string(),
-  /** Events read so far. */
-  passed: z.number(),
-  /** Events requeued so far. */
-  sent: z.number(),
-  endedAt: z.number().exactOptional(),
-});
+const replaySchema = z.lazy(() =>
+  z.object({
+    /** The period: records that the event log received from `since` to before `until`. */
+    since: z.number(),
+    until: z.number(),
+    /** Also sends events that were delivered before. */
+    again: z.boolean(),
+    cursor: z.string(),
+    /** The last offset: in the period, and at or before the main cursor of the time when the replay began. */
+    through: z.string(),
+    /** Events read so far. */
+    passed: z.number(),
+    /** Events requeued so far. */
+    sent: z.number(),
+    endedAt: z.number().exactOptional(),
+  }),
+);
 export type Replay = z.output<typeof replaySchema>;
 
 /** The state of a connection's consumer except for its events. Stored as JSON in one row. */
-export const connectionStateSchema = z.object({
-  cursor: z.string(),
-  pause: pauseSchema.nullable(),
-  breaker: breakerSchema,
-  /** The last 1,000 settled events that a server or webhook reported, oldest first: `1` rejected, `0` not. */
-  verdicts: z.string(),
-  /** The same for events that only browsers reported, and the time of the last rejection. They never pause the connection. */
-  browser: z.object({ verdicts: z.string(), rejectedAt: z.number() }).exactOptional(),
-  /**
-   * When the mapping last made a payload that the platform's schema refuses. From then on each payload is checked, until an operator resumes the
-   * connection or changes its settings.
-   */
-  misfitAt: z.number().exactOptional(),
-  /** Distinguishes changed settings from unchanged ones without storing them. */
-  settingsDigest: z.string(),
-  settingsChangedAt: z.number(),
-  /** Requests that were sent again because no response arrived. */
-  inDoubt: z.number(),
-  /**
-   * The record after which the connection began, the time when the event log received it, and the number of events of its bucket up to
-   * there. `after` is the beginning of the event log if there was no record. Absent if the connection began before Convey counted events.
-   */
-  begins: z.object({ after: z.string(), at: z.number(), events: z.number() }).exactOptional(),
-  /** The current or last replay. */
-  replay: replaySchema.exactOptional(),
-  /**
-   * Trusted reports that overtake the backlog. `cursor`: the event log was searched for them up to here; `through`: no event after it was
-   * settled before the main cursor reached it. Absent once the main cursor has passed `through`.
-   */
-  ahead: z.object({ cursor: z.string(), through: z.string() }).exactOptional(),
-  /** The time of the last request that the platform accepted. */
-  takenAt: z.number().exactOptional(),
-  /** The time of the last bisection of a batch from the event log because of refused content. */
-  bisectedAt: z.number().exactOptional(),
-});
+export const connectionStateSchema = z.lazy(() =>
+  z.object({
+    cursor: z.string(),
+    pause: pauseSchema.nullable(),
+    breaker: breakerSchema,
+    /** The last 1,000 settled events that a server or webhook reported, oldest first: `1` rejected, `0` not. */
+    verdicts: z.string(),
+    /** The same for events that only browsers reported, and the time of the last rejection. They never pause the connection. */
+    browser: z.object({ verdicts: z.string(), rejectedAt: z.number() }).exactOptional(),
+    /**
+     * When the mapping last made a payload that the platform's schema refuses. From then on each payload is checked, until an operator resumes the
+     * connection or changes its settings.
+     */
+    misfitAt: z.number().exactOptional(),
+    /** Distinguishes changed settings from unchanged ones without storing them. */
+    settingsDigest: z.string(),
+    settingsChangedAt: z.number(),
+    /** Requests that were sent again because no response arrived. */
+    inDoubt: z.number(),
+    /**
+     * The record after which the connection began, the time when the event log received it, and the number of events of its bucket up to
+     * there. `after` is the beginning of the event log if there was no record. Absent if the connection began before Convey counted events.
+     */
+    begins: z.object({ after: z.string(), at: z.number(), events: z.number() }).exactOptional(),
+    /** The current or last replay. */
+    replay: replaySchema.exactOptional(),
+    /**
+     * Trusted reports that overtake the backlog. `cursor`: the event log was searched for them up to here; `through`: no event after it was
+     * settled before the main cursor reached it. Absent once the main cursor has passed `through`.
+     */
+    ahead: z.object({ cursor: z.string(), through: z.string() }).exactOptional(),
+    /** The time of the last request that the platform accepted. */
+    takenAt: z.number().exactOptional(),
+    /** The time of the last bisection of a batch from the event log because of refused content. */
+    bisectedAt: z.number().exactOptional(),
+  }),
+);
 export type ConnectionState = z.output<typeof connectionStateSchema>;

@@ -1,8 +1,12 @@
-/** A consumer of the event log: `identity:<site>`, or `<site>/<connection>`. Or `site:<site>`, all consumers of a site together. */
+/**
+ * A consumer of the event log: `identity:<site>` or `<site>/<connection>`. `site:<site>` names all consumers of a site, and
+ * `privacy:<site>` the requests about its people.
+ */
 export type ConsumerId = string;
 
-const identityPrefix = 'identity:';
+export const identityPrefix = 'identity:';
 const sitePrefix = 'site:';
+const privacyPrefix = 'privacy:';
 
 /** Returns the id of a connection's consumer. */
 export function formatConsumerId(site: string, connection: string): ConsumerId {
@@ -24,14 +28,24 @@ export function isSiteLease(id: ConsumerId): boolean {
   return id.startsWith(sitePrefix);
 }
 
+/** Returns the id of the lease under which one process runs requests about a site's people. */
+export function privacyLeaseId(site: string): ConsumerId {
+  return `${privacyPrefix}${site}`;
+}
+
+export function isPrivacyLease(id: ConsumerId): boolean {
+  return id.startsWith(privacyPrefix);
+}
+
 /** Returns the bounds of the ids of a site's connection consumers: from the first, inclusive, to the second, exclusive. */
 export function connectionConsumerRange(site: string): readonly [from: ConsumerId, before: ConsumerId] {
   return [`${site}/`, `${site}0`];
 }
 
-/** Returns the site and, unless `id` is an identity consumer's or a site's, the connection. */
+/** Returns the site and, unless `id` is that of a whole site, the connection. */
 export function parseConsumerId(id: ConsumerId): { readonly site: string; readonly connection?: string } {
-  for (const prefix of [identityPrefix, sitePrefix]) if (id.startsWith(prefix)) return { site: id.slice(prefix.length) };
+  for (const prefix of [identityPrefix, sitePrefix, privacyPrefix])
+    if (id.startsWith(prefix)) return { site: id.slice(prefix.length) };
   const [site = '', connection = ''] = id.split('/');
   return { site, connection };
 }

@@ -1,6 +1,7 @@
 import type { UnixMs } from '../../event/units.ts';
 import type { VisitorProfile } from '../../identity/visitor-profile.ts';
 import type { Offset } from '../log/event-log.ts';
+import type { Lease } from './consumers.ts';
 import type { IndexEntry } from './event-index.ts';
 import type { ReceivedReport } from './reports.ts';
 
@@ -35,17 +36,23 @@ export interface ErasureStore {
   /**
    * Removes one person's data except for attempts, and stores the offsets until `endErasure`. Quiesce the site's consumers first: otherwise
    * they write their buffered changes. Dead letters and events that wait for consent are removed with their records.
+   * @param lease the site's, if several processes share the store @throws LeaseLostError if it is stale
    */
-  beginErasure(erasure: Erasure): Promise<void>;
+  beginErasure(erasure: Erasure, lease?: Lease): Promise<void>;
   /** Returns the records of erasures that the process did not complete; `undefined` if there are none. */
   getUnfinishedErasure(site: string): Promise<readonly Offset[] | undefined>;
-  /** Replaces the bodies of attempts and removes their responses. The hash of the sent body stays. */
-  eraseAttempts(attempts: readonly AttemptErasure[], now: UnixMs): Promise<void>;
+  /**
+   * Replaces the bodies of attempts and removes their responses. The hash of the sent body stays.
+   * @param lease as that of `beginErasure`
+   */
+  eraseAttempts(attempts: readonly AttemptErasure[], now: UnixMs, lease?: Lease): Promise<void>;
   /**
    * Resolves when none of the erased data is left in the store's files. Takes seconds per gigabyte; other writes go on.
+   * `awaits-rewrite`: large tables have earlier versions of the rows until they are rewritten, see `TableRewriteStore`.
+   * @param lease that of the site's privacy requests, if several processes share the store @throws LeaseLostError if it is stale
    * @throws if a long read keeps some; the erasure stays unfinished, and this can be called again.
    */
-  endErasure(site: string): Promise<void>;
+  endErasure(site: string, lease?: Lease): Promise<'ended' | 'awaits-rewrite'>;
   /**
    * Returns the records whose event was erased, by an earlier report or by the record itself. Used before `commitIdentity` has stored these
    * records. Includes a record that was erased alone, but not the other reports of its event.

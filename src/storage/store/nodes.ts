@@ -1,9 +1,15 @@
+import type { NodeRole } from '../../event/node-role.ts';
+
 /** A process that runs on a shared store. */
 export interface StoreNode {
   readonly id: string;
   /** Changes exactly when the sites of the config file change, which must be the same on every machine. */
   readonly sitesDigest: string;
+  readonly roles: readonly NodeRole[];
 }
+
+/** A node that misses three heartbeats counts as dead. */
+export const nodeAliveMs = 10_000;
 
 /** The processes that share the store. Only a store for several processes has it. */
 export interface NodeStore {

@@ -62,6 +62,21 @@ export function retentionContract(bench: StoreBench): void {
       expect((await bench.store.listSiteAttempts('shop', 0, 9)).attempts.map(({ id }) => id)).toEqual(['3']);
     });
 
+    it("a new connection's outcomes are its own, although the last ones of the removed connection with its id are gone", async () => {
+      for (const offset of ['2', '1']) await commit({ outcomes: [outcome(offset, 'delivered')] });
+      await bench.store.retireConnection('shop', 'bing', start);
+      await forget({ through: '1' });
+      await bench.store.commitDelivery(await acquire(consumer), {
+        state: createState('3'),
+        outcomes: [outcome('3', 'delivered')],
+      });
+      const outcomes = await bench.store.getOutcomes(consumer, ['1', '2', '3']);
+      expect([...outcomes].map(([offset, { isRetired }]) => [offset, isRetired ?? false]).toSorted()).toEqual([
+        ['2', true],
+        ['3', false],
+      ]);
+    });
+
     it('dead letters, ranges and profiles are removed by age', async () => {
       await commit({ deadLetters: ['1', '2', '3', '4'].map((offset) => deadLetter(offset, { at: start + Number(offset) })) });
       await commit({ expired: { after: '', lastOffset: '1', events: 1, at: start + 1 } });

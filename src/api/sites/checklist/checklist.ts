@@ -5,10 +5,11 @@ import { reportSources } from '../../../event/event.ts';
 import { parseEventKey } from '../../../event/event-key.ts';
 import { testEventName } from '../../../event/event-names.ts';
 import { parseEvent } from '../../../event/parse-event.ts';
-import { domainMatches, type RefusedDomain, type Site } from '../../../event/site.ts';
+import { domainMatches, type Site } from '../../../event/site.ts';
 import { dayMs, type UnixMs } from '../../../event/units.ts';
 import type { SiteEntry } from '../../../sites/merge-sites.ts';
 import type { EventLog } from '../../../storage/log/event-log.ts';
+import type { SiteNotices } from '../../../storage/store/collector-notices.ts';
 import { formatConsumerId } from '../../../storage/store/consumer-id.ts';
 import type { EventGroup } from '../../../storage/store/site-activity.ts';
 import type { Store } from '../../../storage/store/store.ts';
@@ -16,6 +17,7 @@ import type { RouteResponse } from '../../http/route.ts';
 import type { siteRoutes } from '../routes.ts';
 import { connectionSteps, type ObservedConnection } from './connection-steps.ts';
 import { eventSteps } from './event-steps.ts';
+import { countByName, sumEvents } from './observed-events.ts';
 import { purchaseSteps } from './purchase-steps.ts';
 
 type ChecklistRoute = (typeof siteRoutes)['GET /api/sites/:site/checklist'];
@@ -25,12 +27,8 @@ export interface ChecklistDeps {
   readonly store: Store;
   readonly now: () => UnixMs;
   readonly destinations: readonly RegisteredDestination[];
-  /** Returns when a webhook of the site was last rejected since the gateway started. */
-  readonly webhookRefusedAt: (site: string) => UnixMs | undefined;
-  /** Returns the domains whose pages have the site's snippet although the site does not list them. */
-  readonly listRefusedDomains: (site: string) => readonly RefusedDomain[];
-  /** Returns when a browser last loaded the site's pixel since the gateway started. */
-  readonly getPixelLoadTime: (site: string) => UnixMs | undefined;
+  /** Returns the collector's requests about a site that no event shows. */
+  readonly readNotices: (site: string) => Promise<SiteNotices>;
   /** Returns the effective consent of an event of the shop's server without a consent statement and without a country. */
   readonly getServerConsent: (site: Site) => EffectiveConsent;
 }
@@ -49,8 +47,8 @@ export async function getChecklist(entry: SiteEntry, deps: ChecklistDeps): Promi
   const connected = destinations.filter(({ id }) => connections.some(({ destination }) => destination === id));
   const platforms = connected.length > 0 ? connected : destinations;
   const observed = await store.getEventGroups(site.id, now() - days * dayMs, newestEvents);
-  const refusedDomains = deps.listRefusedDomains(site.id).filter(({ domain }) => !domainMatches(site.domains, domain));
-  const pixelLoadedAt = deps.getPixelLoadTime(site.id);
+  const { pixelLoadedAt, webhookRefusedAt, ...notices } = await deps.readNotices(site.id);
+  const refusedDomains = notices.refusedDomains.filter(({ domain }) => !domainMatches(site.domains, domain));
   const firstEventAt = await store.getFirstBrowserEventTime(site.id, newestEvents);
   const latest = await log.latest(site.id, newestBodies);
   const views = latest.records.flatMap(({ key, body }) =>
@@ -87,7 +85,7 @@ export async function getChecklist(entry: SiteEntry, deps: ChecklistDeps): Promi
         refusedDomains,
         neverSent,
         ...(pixelLoadedAt !== undefined && { pixelLoadedAt }),
-        ...getRejectedWebhook(entry, observed, deps.webhookRefusedAt),
+        ...getRejectedWebhook(entry, observed, webhookRefusedAt),
       }),
       ...purchaseSteps({ site, observed, browserIds }),
       ...connectionSteps(seen, platforms),
@@ -97,7 +95,7 @@ export async function getChecklist(entry: SiteEntry, deps: ChecklistDeps): Promi
     refusedDomains,
     serverConsent: deps.getServerConsent(site),
     sources: bySource(observed),
-    events: byName(observed),
+    events: countByName(observed),
   };
 }
 
@@ -140,11 +138,10 @@ async function countNeverSentOrders(
  * accepted for a day: anyone can send an invalid webhook, and accepted ones show that the shop's secret is right.
  */
 function getRejectedWebhook(
-  { site: { id }, stored }: SiteEntry,
+  { stored }: SiteEntry,
   observed: readonly EventGroup[],
-  webhookRefusedAt: ChecklistDeps['webhookRefusedAt'],
+  refusedAt: UnixMs | undefined,
 ): { readonly refusedAt?: UnixMs } {
-  const refusedAt = webhookRefusedAt(id);
   const acceptedAt = observed.filter(({ reporters }) => reporters.includes('webhook')).map(({ last }) => last);
   const addedAt = (stored?.webhookSecrets ?? []).map(({ createdAt }) => createdAt);
   const isProblem = (at: UnixMs) => acceptedAt.every((last) => last < at - dayMs) && addedAt.every((since) => since < at);
@@ -161,24 +158,10 @@ export function bySource(observed: readonly EventGroup[]): RouteResponse<Checkli
     return [
       {
         source,
-        count: countEvents(own),
-        withoutConsent: countEvents(withoutConsent),
+        count: sumEvents(own),
+        withoutConsent: sumEvents(withoutConsent),
         lastAt: Math.max(...own.map(({ last }) => last)),
       },
     ];
   });
-}
-
-function countEvents(groups: readonly EventGroup[]): number {
-  return groups.reduce((sum, { events }) => sum + events, 0);
-}
-
-function byName(observed: readonly EventGroup[]): RouteResponse<ChecklistRoute>['events'] {
-  return [...Map.groupBy(observed, ({ name }) => name)]
-    .map(([name, alike]) => ({
-      name,
-      count: countEvents(alike),
-      lastAt: Math.max(...alike.map(({ last }) => last)),
-    }))
-    .toSorted((a, b) => b.count - a.count);
 }

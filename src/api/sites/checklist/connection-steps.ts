@@ -1,7 +1,7 @@
 import type { RegisteredDestination } from '../../../destinations/kit/destination.ts';
 import type { ConnectionEntry } from '../../../sites/merge-sites.ts';
 import type { ConnectionState } from '../../../storage/store/connection-state.ts';
-import type { StepView } from '../schemas.ts';
+import type { StepView } from './schemas.ts';
 
 /** A connection with its observed state. */
 export interface ObservedConnection {
@@ -62,7 +62,10 @@ export function connectionSteps(
 
 type LabelResolver = (one: ObservedConnection) => string;
 
-/** Creates a function that returns the name of the platform or its simulator, with the connection's id if the site has several connections of the platform. */
+/**
+ * Creates a function that returns the name of the platform or its simulator, with the connection's id if the site has several connections
+ * of the platform.
+ */
 function createLabels(seen: readonly ObservedConnection[], platforms: readonly RegisteredDestination[]): LabelResolver {
   return ({ entry: { id, destination, isSimulated } }) => {
     const name = platforms.find((one) => one.id === destination)?.name ?? destination;

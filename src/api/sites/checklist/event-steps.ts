@@ -1,9 +1,9 @@
 import { testEventName } from '../../../event/event-names.ts';
-import type { StepView } from '../schemas.ts';
 import type { ObservedEvents } from './observed-events.ts';
 import { checkConsent, checkPageViews, checkPixel, customPixelSteps, domainSteps } from './pixel-steps.ts';
 import { platformSteps } from './platform-steps.ts';
 import { checkDeduplication, checkIdentity, checkPurchases, checkServer } from './report-checks.ts';
+import type { StepView } from './schemas.ts';
 import { webhookSteps } from './webhook-steps.ts';
 
 /** Returns the steps of the pixel, of the server, and of data quality. */

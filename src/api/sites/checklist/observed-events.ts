@@ -2,7 +2,7 @@ import type { RegisteredDestination } from '../../../destinations/kit/destinatio
 import type { RefusedDomain, Site } from '../../../event/site.ts';
 import type { UnixMs } from '../../../event/units.ts';
 import type { EventGroup } from '../../../storage/store/site-activity.ts';
-import type { StepView } from '../schemas.ts';
+import type { StepView } from './schemas.ts';
 
 /** The observed events of the last days. */
 export interface ObservedEvents {
@@ -14,7 +14,7 @@ export interface ObservedEvents {
   readonly viewsOfTags: Readonly<Record<string, number>>;
   /** The domains whose pages were refused, the most frequent first. */
   readonly refusedDomains?: readonly RefusedDomain[];
-  /** When a browser last loaded the pixel since the gateway started. */
+  /** When a browser last loaded the pixel, unless that is forgotten. */
   readonly pixelLoadedAt?: UnixMs;
   /** Number of purchases without e-mail address and phone number that are never sent, such as test orders. Default: none. */
   readonly neverSent?: number;
@@ -30,9 +30,20 @@ export interface Matches {
   readonly at?: number;
 }
 
+export function sumEvents(groups: readonly EventGroup[]): number {
+  return groups.reduce((sum, { events }) => sum + events, 0);
+}
+
+/** Counts the events of each name, the most frequent first. */
+export function countByName(observed: readonly EventGroup[]) {
+  return [...Map.groupBy(observed, ({ name }) => name)]
+    .map(([name, alike]) => ({ name, count: sumEvents(alike), lastAt: Math.max(...alike.map(({ last }) => last)) }))
+    .toSorted((a, b) => b.count - a.count);
+}
+
 export function findMatches(observed: readonly EventGroup[], is: (one: EventGroup) => boolean): Matches {
   const alike = observed.filter(is);
-  const events = alike.reduce((sum, one) => sum + one.events, 0);
+  const events = sumEvents(alike);
   return events === 0 ? { events } : { events, at: Math.max(...alike.map(({ last }) => last)) };
 }
 

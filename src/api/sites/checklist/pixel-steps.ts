@@ -1,7 +1,16 @@
 import { formatCount, formatPercent } from '../../../event/format-numbers.ts';
 import type { EventGroup } from '../../../storage/store/site-activity.ts';
-import type { StepView } from '../schemas.ts';
-import { byBrowser, byServer, done, findMatches, type ObservedEvents, type Step } from './observed-events.ts';
+import {
+  byBrowser,
+  byServer,
+  countByName,
+  done,
+  findMatches,
+  type ObservedEvents,
+  type Step,
+  sumEvents,
+} from './observed-events.ts';
+import type { StepView } from './schemas.ts';
 
 /**
  * Returns a step for pages of domains that the site does not list, if there are any. Anyone can invent an origin, so the step is a problem
@@ -86,15 +95,11 @@ const listedNames = 3;
 
 /** Describes the events that arrived: their number, their senders and the most frequent names. */
 function describeArrivals(observed: readonly EventGroup[]): string {
-  const { events } = findMatches(observed, () => true);
   const fromBrowser = observed.some(byBrowser) ? ['browsers'] : [];
   const senders = [...fromBrowser, ...(observed.some(byServer) ? ['servers or webhooks'] : [])].join(' and ');
-  const names = [...Map.groupBy(observed, ({ name }) => name)]
-    .map(([name, alike]) => ({ name, count: alike.reduce((sum, one) => sum + one.events, 0) }))
-    .toSorted((a, b) => b.count - a.count)
-    .map(({ name }) => `\`${name}\``);
+  const names = countByName(observed).map(({ name }) => `\`${name}\``);
   const more = names.length > listedNames ? ` and ${formatCount(names.length - listedNames, 'other name')}` : '';
-  return `${formatCount(events, 'event')} arrived from ${senders}: ${names.slice(0, listedNames).join(', ')}${more}.`;
+  return `${formatCount(sumEvents(observed), 'event')} arrived from ${senders}: ${names.slice(0, listedNames).join(', ')}${more}.`;
 }
 
 export function checkConsent({ site, observed }: ObservedEvents): Step {

@@ -1,7 +1,7 @@
 import { formatCount } from '../../../event/format-numbers.ts';
 import { type ClickIdKey, isClickIdKey } from '../../../event/match-keys.ts';
-import type { StepView } from '../schemas.ts';
 import { byBrowser, done, findMatches, type ObservedEvents, type Step } from './observed-events.ts';
+import type { StepView } from './schemas.ts';
 
 /** Returns the steps of the ad platforms' tags and click ids. */
 export function platformSteps(seen: ObservedEvents): readonly StepView[] {

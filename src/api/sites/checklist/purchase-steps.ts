@@ -1,7 +1,7 @@
 import type { Site } from '../../../event/site.ts';
 import type { UnixMs } from '../../../event/units.ts';
 import type { EventGroup } from '../../../storage/store/site-activity.ts';
-import type { StepView } from '../schemas.ts';
+import type { StepView } from './schemas.ts';
 import { areSequentialIds } from './sequential-ids.ts';
 
 /** The observed purchases of the last days. */

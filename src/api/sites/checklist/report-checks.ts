@@ -1,6 +1,15 @@
 import { formatCount, formatPercent } from '../../../event/format-numbers.ts';
 import type { EventGroup } from '../../../storage/store/site-activity.ts';
-import { byBrowser, byServer, done, findMatches, isPurchase, type ObservedEvents, type Step } from './observed-events.ts';
+import {
+  byBrowser,
+  byServer,
+  done,
+  findMatches,
+  isPurchase,
+  type ObservedEvents,
+  type Step,
+  sumEvents,
+} from './observed-events.ts';
 
 /** The checks of reports by servers, and of purchases. */
 
@@ -24,10 +33,9 @@ export function checkDeduplication({ site: { platform }, observed }: ObservedEve
   const joined = findMatches(purchases, (one) => byBrowser(one) && byServer(one));
   const [browser, server] = [findMatches(purchases, byBrowser), findMatches(purchases, byServer)];
   if (joined.events > 0) {
-    const total = purchases.reduce((sum, { events }) => sum + events, 0);
     return done(
       joined,
-      `Browser and server both reported ${joined.events.toLocaleString('en-GB')} of ${formatCount(total, 'purchase')}. Each counts once.`,
+      `Browser and server both reported ${joined.events.toLocaleString('en-GB')} of ${formatCount(sumEvents(purchases), 'purchase')}. Each counts once.`,
     );
   }
   if (browser.events > 0 && server.events > 0) {

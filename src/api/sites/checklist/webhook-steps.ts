@@ -1,6 +1,6 @@
 import { formatCount } from '../../../event/format-numbers.ts';
-import type { StepView } from '../schemas.ts';
 import { done, findMatches, isPurchase, type ObservedEvents, type Step } from './observed-events.ts';
+import type { StepView } from './schemas.ts';
 
 /** Returns the steps of a shop platform that sends webhooks. */
 export function webhookSteps(seen: ObservedEvents): readonly StepView[] {

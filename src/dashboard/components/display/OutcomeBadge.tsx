@@ -15,7 +15,7 @@ const colors: Readonly<Record<string, string>> = {
 export function OutcomeBadge({ outcome }: { readonly outcome: OutcomeView['outcome'] }) {
   return (
     <Badge color={colors[outcome] ?? 'gray'} className="wrapping">
-      {outcomeLabels[outcome]}
+      {outcomeLabels[outcome] ?? outcome}
     </Badge>
   );
 }

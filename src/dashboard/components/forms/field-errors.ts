@@ -11,9 +11,11 @@ export function concernsField(issue: Issue, field: string): boolean {
   return issue.field === field || issue.field.startsWith(`${field}.`) || issue.field.startsWith(`${field}[`);
 }
 
-/** Returns the message to show at a field, or `undefined` if it has no issue. */
+/** Returns the message to show at a field, without its name, or `undefined` if it has no issue. */
 export function getFieldError(issues: readonly Issue[], field: string): string | undefined {
-  const messages = issues.filter((issue) => concernsField(issue, field)).map(({ message }) => message);
+  const messages = issues
+    .filter((issue) => concernsField(issue, field))
+    .map((issue) => issue.message.replace(`\`${issue.field}\`: `, ''));
   return messages.length === 0 ? undefined : removeBackticks([...new Set(messages)].join(' '));
 }
 

@@ -1,5 +1,6 @@
 import { Group, Stack, TextInput } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
 import type { AlertSettingsView, AlertsView } from '../../../api/client.ts';
 import { ChoiceField } from '../../components/forms/ChoiceField.tsx';
 import { Form } from '../../components/forms/Form.tsx';
@@ -10,7 +11,8 @@ import { useStagedForm } from '../../components/forms/use-staged-form.ts';
 import { Panel } from '../../components/layout/Panel.tsx';
 import { callApi } from '../../data/api-client.ts';
 import { useApiMutation, useHasRole } from '../../data/queries.ts';
-import { toAlertSettings, toChannelInput, toFormValue } from './alert-form.ts';
+import { listRuleFields, toAlertSettings, toFormValue } from './alert-form.ts';
+import { toChannelInput } from './channel-input.ts';
 import { RuleRows } from './RuleRows.tsx';
 
 interface AlertSettingsFormProps {
@@ -47,8 +49,20 @@ export function AlertSettingsForm({ view, settings }: AlertSettingsFormProps) {
   );
   const issues = getFieldIssues(save.error);
   const { value } = form;
+  // The issues name the rules as they were sent, and the rows may have changed since.
+  const [sent, setSent] = useState(value.rules);
+  const ruleFields = listRuleFields(
+    sent,
+    settings.channels.map(({ id }) => id),
+  );
   return (
-    <Form onSubmit={() => save.mutate()} error={save.error}>
+    <Form
+      onSubmit={() => {
+        setSent(value.rules);
+        save.mutate();
+      }}
+      error={save.error}
+    >
       <fieldset disabled={!canChange} style={{ border: 0, margin: 0, padding: 0, minWidth: 0 }}>
         <Stack gap="lg">
           <Panel title="Rules" description="Convey sends one message when a condition begins, and one when it ends.">
@@ -57,7 +71,11 @@ export function AlertSettingsForm({ view, settings }: AlertSettingsFormProps) {
               conditions={conditions}
               channels={settings.channels}
               isDisabled={!canChange}
-              error={getFieldError(issues, 'rules')}
+              errors={ruleFields.map((field) => field && getFieldError(issues, field))}
+              error={getFieldError(
+                issues.filter(({ field }) => field === 'rules'),
+                'rules',
+              )}
               onChange={(rules) => form.set('rules', rules)}
             />
           </Panel>

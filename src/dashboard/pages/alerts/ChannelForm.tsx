@@ -6,7 +6,7 @@ import { ErrorAlert } from '../../components/feedback/ErrorStates.tsx';
 import { Form } from '../../components/forms/Form.tsx';
 import { areAllShown, getFieldError, getFieldIssues } from '../../components/forms/field-errors.ts';
 import { useSites } from '../../data/queries.ts';
-import { type ChannelFormValue, type ChannelInput, channelLabels, fromChannelForm, toChannelForm } from './alert-form.ts';
+import { type ChannelFormValue, type ChannelInput, channelLabels, fromChannelForm, toChannelForm } from './channel-input.ts';
 
 interface ChannelFormProps {
   /** Absent: a new channel. */

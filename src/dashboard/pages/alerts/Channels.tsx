@@ -3,14 +3,15 @@ import { useState } from 'react';
 import type { AlertChannelView, AlertSettingsView, AlertsView } from '../../../api/client.ts';
 import { Icon } from '../../components/display/Icon.tsx';
 import { Timestamp } from '../../components/display/Timestamp.tsx';
-import { ConfirmDialog } from '../../components/feedback/ConfirmDialog.tsx';
 import { EmptyState } from '../../components/feedback/EmptyState.tsx';
 import { ErrorAlert } from '../../components/feedback/ErrorStates.tsx';
 import { Panel } from '../../components/layout/Panel.tsx';
 import { callApi } from '../../data/api-client.ts';
 import { useApiMutation, useHasRole } from '../../data/queries.ts';
-import { type ChannelInput, channelLabels, toAlertSettings, toChannelInput, toFormValue } from './alert-form.ts';
+import { toAlertSettings, toFormValue } from './alert-form.ts';
 import { ChannelForm } from './ChannelForm.tsx';
+import { type ChannelInput, channelLabels, toChannelInput } from './channel-input.ts';
+import { RemoveChannelDialog } from './RemoveChannelDialog.tsx';
 
 interface ChannelsProps {
   readonly view: AlertsView;
@@ -98,17 +99,14 @@ export function Channels({ view, settings }: ChannelsProps) {
           />
         )}
       </Modal>
-      <ConfirmDialog
-        opened={removed !== undefined}
-        onClose={close}
-        title="Remove channel?"
-        label="Remove channel"
-        isDestructive
+      <RemoveChannelDialog
+        channel={removed}
+        view={view}
+        settings={settings}
         mutation={save}
+        onClose={close}
         onConfirm={() => replace(removed)}
-      >
-        The channel {removed} receives no more messages, and its secrets are deleted.
-      </ConfirmDialog>
+      />
     </Panel>
   );
 }

@@ -31,7 +31,7 @@ export function OpenAlerts({ view }: { readonly view: AlertsView }) {
     <>
       <Panel title="Open alerts">
         {view.open.length === 0 ? (
-          <EmptyState icon="check" title="Nothing needs attention">
+          <EmptyState icon="check" title="No open alerts">
             Convey checks every minute. Alerts appear here and in your channels.
           </EmptyState>
         ) : (

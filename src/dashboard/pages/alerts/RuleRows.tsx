@@ -8,12 +8,15 @@ interface RuleRowsProps {
   readonly conditions: AlertsView['conditions'];
   readonly channels: readonly AlertChannelView[];
   readonly isDisabled: boolean;
+  /** The error of each row. */
+  readonly errors: readonly (string | undefined)[];
+  /** The error of all rules together. */
   readonly error: string | undefined;
   readonly onChange: (rules: readonly RuleRow[]) => void;
 }
 
 /** The rules: one row for each condition. */
-export function RuleRows({ rules, conditions, channels, isDisabled, error, onChange }: RuleRowsProps) {
+export function RuleRows({ rules, conditions, channels, isDisabled, errors, error, onChange }: RuleRowsProps) {
   const { data: sites = [] } = useSites();
   const channelIds = channels.map(({ id }) => id);
   const siteOptions = sites.map(({ id, name }) => ({ value: id, label: name }));
@@ -53,6 +56,7 @@ export function RuleRows({ rules, conditions, channels, isDisabled, error, onCha
                   }
                   rightSectionWidth={90}
                   value={rule.threshold}
+                  error={errors[index]}
                   onChange={({ currentTarget }) => set({ threshold: currentTarget.value })}
                 />
                 {siteOptions.length > 1 && condition?.scope !== 'gateway' && (

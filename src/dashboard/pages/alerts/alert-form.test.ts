@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import type { AlertSettingsView, AlertsView } from '../../../api/client.ts';
-import { fromChannelForm, toAlertSettings, toChannelForm, toChannelInput, toFormValue } from './alert-form.ts';
+import { findUnreportedAlerts, listRuleFields, toAlertSettings, toFormValue } from './alert-form.ts';
+import { toChannelInput } from './channel-input.ts';
 
 const conditions: AlertsView['conditions'] = [
   { on: 'paused', description: '', unit: 'minutes', threshold: 15, scope: 'connection' },
@@ -52,14 +53,42 @@ it('rules survive the form, a share is shown in percent, and removed channels le
   });
 });
 
-it('an edited channel sends only the secrets that were entered', () => {
-  const [slack] = settings.channels;
-  expect(fromChannelForm(toChannelForm(slack))).toEqual({ id: 'ops', type: 'slack', sites: ['shop'] });
-  const mail = { host: 'smtp.example.com', port: 465, security: 'tls', user: 'u', from: 'a@b.example', to: ['c@d.example'] };
-  const form = toChannelForm({ id: 'mail', type: 'email', settings: mail, secrets: ['password'] });
-  expect(fromChannelForm(form)).toEqual({ id: 'mail', type: 'email', ...mail });
-  expect(fromChannelForm({ ...form, password: 'p', to: 'a@b.example, c@d.example\n' })).toMatchObject({
-    password: 'p',
-    to: ['a@b.example', 'c@d.example'],
-  });
+it('an error of a saved rule belongs to its row, although rows that are not enabled are not saved', () => {
+  const rules = [
+    { on: 'paused', for: ['gone'] },
+    { on: 'paused', threshold: -1 },
+    { on: 'accuracy', threshold: 0.5 },
+  ] as const;
+  const value = toFormValue({ ...settings, rules, hasDefaultRules: false }, conditions);
+  expect(value.rules.map(({ on }) => on)).toEqual(['paused', 'paused', 'oldest-undelivered', 'accuracy']);
+  expect(listRuleFields(value.rules, ['ops'])).toEqual([undefined, 'rules[0]', undefined, 'rules[1]']);
+});
+
+it('a removed channel leaves alerts unreported if no other channel has a rule and a site for them', () => {
+  const [ops] = settings.channels;
+  if (!ops) return expect.unreachable();
+  const disk = { on: 'disk', description: '', unit: 'GiB', threshold: 4, scope: 'gateway' } as const;
+  const channels = [
+    { ...ops, settings: {} },
+    { ...ops, id: 'mail', settings: {} },
+    { ...ops, id: 'merchant', settings: { sites: ['tea'] } },
+  ];
+  const find = (removed: string, more: Partial<AlertSettingsView>) =>
+    findUnreportedAlerts({ ...settings, channels, ...more }, removed, [...conditions, disk], ['shop', 'tea']);
+  expect(find('ops', {})).toEqual([]);
+  const rules = [
+    { on: 'paused', for: ['ops'], threshold: 5 },
+    { on: 'paused', for: ['mail'] },
+    { on: 'accuracy', for: ['ops'] },
+    { on: 'oldest-undelivered', for: ['ops', 'merchant'] },
+    { on: 'disk', for: ['ops', 'merchant'] },
+  ] as const;
+  expect(find('ops', { rules, hasDefaultRules: false })).toEqual([
+    { on: 'oldest-undelivered', sites: ['shop'] },
+    { on: 'accuracy' },
+    { on: 'disk' },
+  ]);
+  expect(find('mail', { rules, hasDefaultRules: false })).toEqual([]);
+  const only = { rules: [{ on: 'paused', sites: ['tea'] }], hasDefaultRules: false } as const;
+  expect(find('ops', { channels: channels.slice(0, 1), ...only })).toEqual([{ on: 'paused', sites: ['tea'] }]);
 });

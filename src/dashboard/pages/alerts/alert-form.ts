@@ -1,8 +1,8 @@
 import type { AlertChannelView, AlertSettingsView, AlertsView } from '../../../api/client.ts';
+import type { ChannelInput } from './channel-input.ts';
 
 type Condition = AlertsView['conditions'][number];
 type Rule = AlertSettingsView['rules'][number];
-type ChannelType = AlertChannelView['type'];
 
 /** A rule as the form shows it: one row for each condition and each further threshold. */
 export interface RuleRow {
@@ -57,14 +57,13 @@ export function toAlertSettings(
   conditions: readonly Condition[],
 ): Readonly<Record<string, unknown>> {
   const shares = new Set(conditions.filter(({ unit }) => unit === 'share').map(({ on }) => on));
+  const ids = channels.map(({ id }) => id);
   return {
     channels,
     rules: rules
-      .filter(({ isEnabled }) => isEnabled)
-      .flatMap(({ on, threshold, sites, channels: only }) => {
-        const kept = only.filter((id) => channels.some((channel) => channel.id === id));
-        // A rule that lost its last channel would send to all channels.
-        if (only.length > 0 && kept.length === 0) return [];
+      .filter((row) => isSaved(row, ids))
+      .map(({ on, threshold, sites, channels: only }) => {
+        const kept = only.filter((id) => ids.includes(id));
         return {
           on,
           ...(threshold !== '' && { threshold: shares.has(on) ? round(Number(threshold) / 100) : Number(threshold) }),
@@ -78,86 +77,56 @@ export function toAlertSettings(
   };
 }
 
-export type ChannelInput = Readonly<Record<string, unknown>> & { readonly id: string };
-
-/** Returns a channel in the form of the settings, without its secrets. */
-export function toChannelInput({ id, type, settings }: AlertChannelView): ChannelInput {
-  return { ...settings, id, type };
+/** Returns whether a row is saved as a rule. A rule that lost its last channel would send to all channels. */
+function isSaved({ isEnabled, channels: only }: RuleRow, channels: readonly string[]): boolean {
+  return isEnabled && (only.length === 0 || only.some((id) => channels.includes(id)));
 }
 
-/** The fields of a channel's form as text. */
-export interface ChannelFormValue {
-  readonly id: string;
-  readonly type: ChannelType;
-  readonly url: string;
-  readonly secrets: string;
-  readonly host: string;
-  readonly port: string;
-  readonly security: string;
-  readonly user: string;
-  readonly password: string;
-  readonly from: string;
-  readonly to: string;
-  readonly sites: readonly string[];
+/** Returns the field of each row in the issues of saved settings, such as `rules[2]`. A row that was not saved has none. */
+export function listRuleFields(rows: readonly RuleRow[], channels: readonly string[]): readonly (string | undefined)[] {
+  const saved = rows.filter((row) => isSaved(row, channels));
+  return rows.map((row) => {
+    const position = saved.indexOf(row);
+    return position === -1 ? undefined : `rules[${position}]`;
+  });
 }
 
-export function toChannelForm(channel: AlertChannelView | undefined): ChannelFormValue {
-  const settings = channel?.settings ?? {};
-  const text = (name: string, other = '') => (settings[name] === undefined ? other : String(settings[name]));
-  const list = (name: string) => (Array.isArray(settings[name]) ? settings[name].map(String) : []);
-  return {
-    id: channel?.id ?? '',
-    type: channel?.type ?? 'slack',
-    url: text('url'),
-    secrets: '',
-    host: text('host'),
-    port: text('port', '587'),
-    security: text('security', 'starttls'),
-    user: text('user'),
-    password: '',
-    from: text('from'),
-    to: list('to').join('\n'),
-    sites: list('sites'),
-  };
+/** An alert that no other channel reports. `sites` is absent if that is so for every site. */
+export interface UnreportedAlert {
+  readonly on: Condition['on'];
+  readonly sites?: readonly string[];
 }
 
-/** Returns the channel to save. Empty secrets are left out, so that the stored ones stay. */
-export function fromChannelForm(value: ChannelFormValue): ChannelInput {
-  const { id, type, url, secrets, host, port, security, user, password, from, to, sites } = value;
-  const head = { id: id.trim(), type, ...(sites.length > 0 && { sites }) };
-  if (type === 'email')
-    return {
-      ...head,
-      host: host.trim(),
-      port: Number(port),
-      security,
-      ...(user !== '' && { user }),
-      ...(password !== '' && { password }),
-      from: from.trim(),
-      to: splitList(to),
-    };
-  if (type === 'webhook') return { ...head, url: url.trim(), ...(secrets.trim() !== '' && { secrets: splitList(secrets) }) };
-  return { ...head, ...(url.trim() !== '' && { url: url.trim() }) };
+/** Finds the alerts that no channel reports any more when one is removed. */
+export function findUnreportedAlerts(
+  settings: AlertSettingsView,
+  removed: string,
+  conditions: readonly Condition[],
+  siteIds: readonly string[],
+): readonly UnreportedAlert[] {
+  const rules = settings.hasDefaultRules ? listDefaultRules(conditions) : settings.rules;
+  const isReported = (on: Condition['on'], site: string | undefined, channels: readonly AlertChannelView[]) =>
+    channels.some(({ id, settings: { sites } }) => {
+      const isReceiver = !Array.isArray(sites) || sites.includes(site);
+      return isReceiver && rules.some((rule) => rule.on === on && coversSite(rule, site) && (rule.for?.includes(id) ?? true));
+    });
+  const others = settings.channels.filter(({ id }) => id !== removed);
+  return conditions.flatMap(({ on, scope }) => {
+    const subjects = scope === 'gateway' ? [undefined] : siteIds;
+    const lost = subjects.filter((site) => isReported(on, site, settings.channels) && !isReported(on, site, others));
+    if (lost.length === 0) return [];
+    return [{ on, ...(lost.length < subjects.length && { sites: lost.filter((site) => site !== undefined) }) }];
+  });
 }
 
-function splitList(text: string): readonly string[] {
-  return text
-    .split(/[\n,]+/)
-    .map((item) => item.trim())
-    .filter((item) => item !== '');
+/** Returns whether a rule covers a site, or the gateway itself. */
+function coversSite({ sites }: Rule, site: string | undefined): boolean {
+  return site === undefined || (sites?.includes(site) ?? true);
 }
 
 function round(value: number): number {
   return Math.round(value * 10_000) / 10_000;
 }
-
-export const channelLabels: Readonly<Record<ChannelType, string>> = {
-  slack: 'Slack',
-  teams: 'Microsoft Teams',
-  discord: 'Discord',
-  email: 'E-mail',
-  webhook: 'Webhook',
-};
 
 export const conditionLabels: Readonly<Record<Condition['on'], string>> = {
   paused: 'Connection paused',

@@ -150,8 +150,9 @@ const pageViewTags = {
 } as const;
 
 /**
- * Describes the states of the browser tags, with the destination ids of the tags that share a state. Webhooks have no tag, and a server states
- * one for page views only. For other events the state follows from the site's settings, so only consent shows whether the tag got their data.
+ * Describes the states of the browser tags, with the destination ids of the tags that share a state. Webhooks have no tag, and a server
+ * states one for page views only. For other events the state follows from the site's settings, so only consent shows whether the tag got
+ * their data.
  */
 export function describeBrowserTags({
   name,
@@ -181,24 +182,26 @@ const neverSentLabels = {
   'record-only': 'Cancellation or refund',
 } as const satisfies Record<NonNullable<Report['notSent']>, string>;
 
-/** Returns whether the report is kept without personal data, because nothing sends it. A rule may count an order from outside the storefront. */
-export function isRecordOnly({ notSent, keys }: Pick<Report, 'notSent' | 'keys'>): boolean {
+/**
+ * Returns whether the report is stored without personal data, because nothing sends it. A rule may send an order from outside the
+ * storefront.
+ */
+export function isStoredWithoutPerson({ notSent, keys }: Pick<Report, 'notSent' | 'keys'>): boolean {
   return notSent !== undefined && keys.length === 0;
 }
 
 /** Returns what Convey did with the data of a report that no platform may receive. */
-function describeNeverSent(reason: NonNullable<Report['notSent']>, isRecord: boolean): string {
-  const what = isRecord ? 'personal data was not stored, and the event is not sent' : 'it is sent only if a rule counts it apart';
-  return `${neverSentLabels[reason]}: ${what}.`;
+function describeNeverSent(reason: NonNullable<Report['notSent']>, report: Pick<Report, 'notSent' | 'keys'>): string {
+  const result = isStoredWithoutPerson(report)
+    ? 'personal data was not stored, and the event is not sent'
+    : 'it is sent only if a rule counts it apart';
+  return `${neverSentLabels[reason]}: ${result}.`;
 }
 
 /** Returns how many fields of a report Convey removed or changed when it accepted the report. */
 export function summarizeWarnings(report: Pick<Report, 'warnings' | 'notSent' | 'keys'>): string {
-  const {
-    warnings: { length: count },
-    notSent,
-  } = report;
-  if (notSent !== undefined) return describeNeverSent(notSent, isRecordOnly(report));
+  const count = report.warnings.length;
+  if (report.notSent !== undefined) return describeNeverSent(report.notSent, report);
   if (count === 0) return 'Convey kept all fields of the report.';
   return `Convey removed or changed ${count === 1 ? 'one field' : `${count} fields`} of the report.`;
 }

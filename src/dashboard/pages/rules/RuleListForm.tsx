@@ -28,6 +28,8 @@ interface RuleListFormProps {
   readonly takenIds: readonly Pick<DraftRule, 'id'>[];
   readonly revision: string;
   readonly fields: readonly RuleFieldView[];
+  /** Keeps the rules as they are, although others may change the saved ones, until `onChange` is called. */
+  readonly onOpenEditor: () => void;
   /** @param drafts undefined for the saved ones. */
   readonly onChange: (drafts: readonly DraftRule[] | undefined) => void;
 }
@@ -42,6 +44,7 @@ export function RuleListForm({
   takenIds,
   revision,
   fields,
+  onOpenEditor,
   onChange,
 }: RuleListFormProps) {
   /** The place of the rule in the editor; that after the last one for a new rule. */
@@ -68,6 +71,10 @@ export function RuleListForm({
     save.reset();
     onChange(next);
   };
+  const openEditor = (index: number) => {
+    onOpenEditor();
+    setEditing(index);
+  };
   const saved = new Map(rules.map((rule) => [JSON.stringify(toDraft(rule)), rule]));
   const edited = editing === undefined ? undefined : (drafts[editing] ?? createDraft());
   const error = save.error ?? preview.error;
@@ -90,7 +97,7 @@ export function RuleListForm({
             <Button
               leftSection={<Icon name="plus" />}
               disabled={!isPermitted || origin === 'file'}
-              onClick={() => setEditing(drafts.length)}
+              onClick={() => openEditor(drafts.length)}
             >
               Add rule
             </Button>
@@ -120,7 +127,7 @@ export function RuleListForm({
                   setMoved(`${drafts[from]?.name ?? ''}: place ${to + 1} of ${drafts.length}`);
                   change(moveItem(drafts, from, to));
                 }}
-                onEdit={() => setEditing(index)}
+                onEdit={() => openEditor(index)}
                 onSwitch={(enabled) => change(replaceItem(drafts, index, { ...rule, enabled }))}
                 onRemove={() => change(replaceItem(drafts, index, undefined))}
               />
@@ -171,7 +178,10 @@ export function RuleListForm({
         <RuleEditor
           rule={edited}
           fields={fields}
-          onClose={() => setEditing(undefined)}
+          onClose={() => {
+            onChange(drafts);
+            setEditing(undefined);
+          }}
           onDone={(rule) => {
             const id = rule.id === '' ? createRuleId(rule.name, [...drafts, ...takenIds]) : rule.id;
             const isNew = editing === undefined || editing >= drafts.length;

@@ -6,7 +6,7 @@ import { useConnectionNames } from '../../data/use-destination.ts';
 import { RuleHistory } from './RuleHistory.tsx';
 import { RuleListForm } from './RuleListForm.tsx';
 import { type DraftRule, toDraft } from './rule-draft.ts';
-import { editList, findChangedLists, isOutdated, type RuleEdits } from './rule-edits.ts';
+import { beginEdit, editList, findChangedLists, isOutdated, type RuleEdits } from './rule-edits.ts';
 
 const ofSite = '';
 
@@ -55,6 +55,7 @@ export function RuleLists({ site, view: { lists, history, revision }, fields }: 
         takenIds={others.flatMap(({ connection: id = ofSite }) => getDrafts(id))}
         revision={revision}
         fields={fields}
+        onOpenEditor={() => setEdits((before) => beginEdit(before, key, saved))}
         onChange={(drafts) => setEdits((before) => editList(before, key, saved, drafts))}
       />
       <RuleHistory

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { RuleFieldView } from '../../../api/client.ts';
 import { createDraft, createRuleId, moveItem, replaceItem, toDraft, toRuleInput } from './rule-draft.ts';
-import { editList, findChangedLists, isOutdated } from './rule-edits.ts';
+import { beginEdit, editList, findChangedLists, isOutdated } from './rule-edits.ts';
 
 const field = (path: string, type: RuleFieldView['type']): RuleFieldView => ({
   path,
@@ -92,6 +92,16 @@ describe('the unsaved rules of a list', () => {
     ]);
     const again = editList(edits, 'bing', theirs, [...mine, ...saved]);
     expect(isOutdated(again.bing, theirs)).toBe(true);
+  });
+
+  it('are outdated when the saved ones changed while the editor was open, and stay in their places', () => {
+    const opened = beginEdit({}, 'bing', saved);
+    expect(opened.bing?.drafts).toEqual(saved);
+    expect([findChangedLists(opened, { bing: theirs }), isOutdated(opened.bing, theirs)]).toEqual([[], false]);
+    const edits = editList(opened, 'bing', theirs, mine);
+    expect([findChangedLists(edits, { bing: theirs }), isOutdated(edits.bing, theirs)]).toEqual([['bing'], true]);
+    expect(beginEdit(edits, 'bing', theirs)).toEqual(edits);
+    expect(editList(opened, 'bing', theirs, saved)).toEqual({});
   });
 
   it('end when they are discarded, equal the saved ones again, or were saved', () => {

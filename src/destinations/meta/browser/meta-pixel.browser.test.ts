@@ -22,7 +22,7 @@ async function openPage(mode: 'attach' | 'load', site: Partial<Site> = {}) {
       .toSorted((a, b) => Number(a.ts) - Number(b.ts));
   const views = () => shop.events().filter(({ name }) => name === 'PageView');
   const waitFor = async <T>(list: () => readonly T[], count: number) => {
-    expect(await eventually(() => list().length >= count, 15_000), JSON.stringify(list())).toBe(true);
+    expect(await eventually(() => list().length >= count), JSON.stringify(list())).toBe(true);
     return list();
   };
   return {
@@ -74,7 +74,7 @@ it("attaches to the page's pixel: its own view counts, and events follow under t
         await callPixel(shopper, 'track', 'Lead');
         return (await beacons(4)).at(-1)?.['ud[external_id]'];
       },
-      { timeout: 15_000, interval: 200 },
+      { interval: 200 },
     )
     .toBe(sha256('cust-7'));
   expect(shopper.pageErrors).toEqual([]);
@@ -115,7 +115,7 @@ it('loses neither page view nor event when an ad blocker or a content security p
     await waitForPixel(shopper);
     await callPixel(shopper, 'track', 'Lead', { id: 'l-1' });
     expect((await views(1)).map(({ state }) => state)).toEqual(['blocked']);
-    expect(shop.events().map(({ id }) => id)).toContain('l-1');
+    await expect.poll(() => shop.events().map(({ id }) => id)).toContain('l-1');
     return shopper.pageErrors;
   };
   const [adBlocker, policy] = await Promise.all([visit(blockers.adBlocker), visit(blockers.policy)]);

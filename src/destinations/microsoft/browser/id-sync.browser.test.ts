@@ -4,7 +4,6 @@ import { openTagPage, type TagOptions } from './tag.fixture.ts';
 
 const settings = { tagId: '187012345', token: 't', customerId: '254610987' };
 const connections = [{ id: 'bing', destination: 'microsoft', enabled: true, settings }];
-const patience = { timeout: 15_000 };
 const externalIdHash = 'dcf3a047f36839e9765beb629393fe2a121bd0659f6aa87be352244bfbf666f0';
 
 async function meetSynced({ site, ...options }: Partial<TagOptions> = {}) {
@@ -21,7 +20,7 @@ it('ID Sync is sent once per session, with the visitor id of the events', async 
   const { shop, shopper, synced, views } = await meetSynced();
   await shopper.page.goto(shop.url);
   await views(1);
-  await expect.poll(() => synced.length, patience).toBe(1);
+  await expect.poll(() => synced.length).toBe(1);
   await shopper.page.goto(`${shop.url}/b`);
   await views(2);
   await shopper.page.goto('about:blank');
@@ -34,13 +33,13 @@ it('ID Sync is sent again when the shopper is identified, and again for another 
   await shopper.page.goto(shop.url);
   await waitForPixel(shopper);
   await views(1);
-  await expect.poll(() => synced.length, patience).toBe(1);
+  await expect.poll(() => synced.length).toBe(1);
   await callPixel(shopper, 'identify', { externalId: 'cust-7' });
-  await expect.poll(() => synced.length, patience).toBe(2);
+  await expect.poll(() => synced.length).toBe(2);
   await callPixel(shopper, 'track', 'Lead', {});
   await callPixel(shopper, 'track', 'SignUp', {});
   await callPixel(shopper, 'reset');
-  await expect.poll(() => synced.length, patience).toBe(3);
+  await expect.poll(() => synced.length).toBe(3);
   const [first, second, third] = synced;
   expect(second).toEqual({ ...first, uid: externalIdHash });
   expect(third?.vid).not.toBe(first?.vid);
@@ -51,11 +50,11 @@ it("ID Sync sends the tag's own visitor id if the page has the tag, like the con
   const { shop, shopper, synced, beacons, microsoft } = await meetSynced({ mode: 'load' });
   await shopper.page.goto(shop.url);
   const [beacon] = await beacons(1);
-  await expect.poll(() => synced.length, patience).toBe(1);
+  await expect.poll(() => synced.length).toBe(1);
   expect(synced[0]?.vid).toBe(beacon?.vid?.slice(0, 32));
   expect(microsoft.journalEvents().length).toBe(1);
   await callPixel(shopper, 'track', 'Lead', {});
-  await expect.poll(() => shop.events().at(-1)?.identity, patience).toMatchObject({ browserIds: { _uetvid: synced[0]?.vid } });
+  await expect.poll(() => shop.events().at(-1)?.identity).toMatchObject({ browserIds: { _uetvid: synced[0]?.vid } });
 });
 
 it('ID Sync is sent only after a grant', async () => {
@@ -65,10 +64,10 @@ it('ID Sync is sent only after a grant', async () => {
   await callPixel(shopper, 'consent', denied);
   await views(1);
   await callPixel(shopper, 'track', 'Lead', {});
-  await expect.poll(() => shop.events().length, patience).toBe(2);
+  await expect.poll(() => shop.events().length).toBe(2);
   expect(synced).toEqual([]);
   await callPixel(shopper, 'consent', granted);
-  await expect.poll(() => synced.length, patience).toBe(1);
+  await expect.poll(() => synced.length).toBe(1);
   await callPixel(shopper, 'consent', denied);
-  await expect.poll(() => shopper.page.evaluate(() => sessionStorage.length), patience).toBe(0);
+  await expect.poll(() => shopper.page.evaluate(() => sessionStorage.length)).toBe(0);
 });

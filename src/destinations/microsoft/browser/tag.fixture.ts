@@ -25,13 +25,15 @@ export interface TagOptions {
   readonly site?: Partial<Site>;
   readonly gpc?: boolean;
   readonly queue?: string;
+  /** Opens the shop's page. By default, each scene has a page of its own. */
+  readonly open?: typeof openShopPage;
 }
 
-export async function openTagPage({ mode, site, gpc, queue = 'uetq' }: TagOptions): Promise<TagScene> {
+export async function openTagPage({ mode, site, gpc, queue = 'uetq', open = openShopPage }: TagOptions): Promise<TagScene> {
   const microsoft = await startMicrosoftSimulator({ port: 0 });
   onTestFinished(microsoft.close);
   const microsoftTag = { mode, tagId, script: `${microsoft.url}/bat.js`, queue, idSync: `${microsoft.url}/c.gif` };
-  const { shop, shopper } = await openShopPage({ tags: { microsoft: microsoftTag }, ...site }, gpc);
+  const { shop, shopper } = await open({ tags: { microsoft: microsoftTag }, ...site }, gpc);
   const reports = () => microsoft.journalEvents().flatMap(({ browser }) => browser.map(({ parameters }) => parameters ?? {}));
   const views = () => shop.events().flatMap(({ name, page }) => (name === 'PageView' ? [page.browserTags?.microsoft] : []));
   return {
@@ -39,11 +41,11 @@ export async function openTagPage({ mode, site, gpc, queue = 'uetq' }: TagOption
     shopper,
     microsoft,
     async beacons(count) {
-      await expect.poll(() => reports().length, { timeout: 15_000 }).toBeGreaterThanOrEqual(count);
+      await expect.poll(() => reports().length).toBeGreaterThanOrEqual(count);
       return reports().toSorted((a, b) => Number(a.bo) - Number(b.bo));
     },
     async views(count) {
-      await expect.poll(() => views().length, { timeout: 15_000 }).toBeGreaterThanOrEqual(count);
+      await expect.poll(() => views().length).toBeGreaterThanOrEqual(count);
       return views();
     },
     run: (script) => shopper.page.evaluate(script),
@@ -56,12 +58,14 @@ export function buildShopTag({ microsoft }: TagScene, options = ''): string {
 <script async src="${microsoft.url}/bat.js" onload="window.uetq = new UET({ ti: '${tagId}', q: window.uetq, ${options} }); window.uetq.push('pageLoad')"></script>`;
 }
 
-/** Delays the tag's script. */
-export async function delayTag({ shopper }: TagScene, delayMs: number): Promise<void> {
+/** Delays the tag's script until the returned function is called. A page that waits for it has not loaded before. */
+export async function holdTag({ shopper }: TagScene): Promise<() => void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
   await shopper.page.route('**/bat.js', async (route) => {
-    await new Promise((resolve) => setTimeout(resolve, delayMs));
-    await route.continue();
+    await promise;
+    await route.continue().catch(() => undefined); // the page may be gone
   });
+  return resolve;
 }
 
 /** Blocks the tag like a content blocker. */

@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { callPixel, denied, granted, person, strict, waitForPixel } from '../../../pixel/pixel-page.fixture.ts';
-import { blockTag, buildShopTag, delayTag, openTagPage, type TagScene } from './tag.fixture.ts';
+import { callPixel, denied, granted, person, shareShopPages, strict, waitForPixel } from '../../../pixel/pixel-page.fixture.ts';
+import { blockTag, buildShopTag, holdTag, openTagPage as openTag, type TagOptions, type TagScene } from './tag.fixture.ts';
+
+const open = shareShopPages();
+const openTagPage = (options: TagOptions) => openTag({ open, ...options });
 
 const purchase = { value: 125.4001, currency: 'usd', orderId: '1001', items: [{ id: 'sku1', price: 62.7, quantity: 2 }] };
 const named = (beacons: readonly Readonly<Record<string, string>>[]) => beacons.map(({ evt, ea }) => ea ?? evt);
@@ -38,7 +41,7 @@ describe('a tag that the pixel loads', () => {
     expect(wished).toMatchObject({ ea: 'Wishlist', event_id: 'w-1' });
     expect(await scene.views(1)).toEqual(['ran']);
     await expect
-      .poll(() => scene.shop.events().map(({ id }) => id), { timeout: 15_000 })
+      .poll(() => scene.shop.events().map(({ id }) => id))
       .toEqual(expect.arrayContaining(['purchase-1001', 'v-1', 'w-1']));
     const loads = scene.shop.events().map(({ page }) => page.loadId);
     expect([new Set(loads).size, loads.every((load) => /^[\da-f]{8}-[\da-f]{4}-4/.test(load ?? ''))]).toEqual([1, true]);
@@ -79,11 +82,12 @@ describe('a tag that the pixel loads', () => {
 
   it('reports the events when it is late, but not the page view that the collector already counted', async () => {
     const scene = await openTagPage({ mode: 'load' });
-    await delayTag(scene, 4_000);
-    await scene.shopper.page.goto(scene.shop.url);
+    const release = await holdTag(scene);
+    await scene.shopper.page.goto(scene.shop.url, { waitUntil: 'commit' });
     await waitForPixel(scene.shopper);
     await callPixel(scene.shopper, 'track', 'Lead', { id: 'l-1' });
     expect(await scene.views(1)).toEqual(['blocked']);
+    release();
     expect(await scene.beacons(1)).toMatchObject([{ ea: 'lead', event_id: 'l-1' }]);
     await navigate(scene, '/b', 'B');
     expect(await scene.views(2)).toEqual(['blocked', 'ran']);
@@ -145,12 +149,14 @@ describe('a tag that the pixel loads', () => {
 
 describe('a tag of the page', () => {
   it('counts the page and reports the events, whether it loads before the pixel or after', async () => {
-    for (const delayMs of [0, 1_000]) {
+    for (const isLate of [false, true]) {
       const scene = await openTagPage({ mode: 'attach' });
       scene.shop.bodies['/'] = buildShopTag(scene);
-      await delayTag(scene, delayMs);
-      await scene.shopper.page.goto(scene.shop.url);
+      const release = await holdTag(scene);
+      if (!isLate) release();
+      await scene.shopper.page.goto(scene.shop.url, { waitUntil: 'commit' });
       await waitForPixel(scene.shopper);
+      release();
       await callPixel(scene.shopper, 'track', 'Lead', { id: 'l-1' });
       expect(await scene.views(1)).toEqual(['ran']);
       expect(named(await scene.beacons(2)).toSorted()).toEqual(['lead', 'pageLoad']);
@@ -178,7 +184,7 @@ describe('a tag of the page', () => {
       await waitForPixel(shopper);
       await callPixel(shopper, 'track', 'AddToCart', {});
       await shopper.page.goto('about:blank');
-      await expect.poll(() => shop.events().map(({ name }) => name), { timeout: 15_000 }).toEqual(['PageView', 'AddToCart']);
+      await expect.poll(() => shop.events().map(({ name }) => name)).toEqual(['PageView', 'AddToCart']);
       expect(new Set(shop.events().map(({ consent }) => consent.effective))).toEqual(new Set(['denied']));
     },
   );
@@ -186,7 +192,7 @@ describe('a tag of the page', () => {
   it('leaves the page view to the collector when the shopper leaves before it loads', async () => {
     const scene = await openTagPage({ mode: 'attach' });
     scene.shop.bodies['/'] = buildShopTag(scene);
-    await delayTag(scene, 20_000);
+    await holdTag(scene);
     await scene.shopper.page.goto(scene.shop.url, { waitUntil: 'commit' });
     await waitForPixel(scene.shopper);
     await scene.shopper.page.goto('about:blank');
@@ -196,11 +202,12 @@ describe('a tag of the page', () => {
   it('does not count a page view again when it loads after the view was passed on', async () => {
     const scene = await openTagPage({ mode: 'attach' });
     scene.shop.bodies['/'] = buildShopTag(scene);
-    await delayTag(scene, 4_500);
-    await scene.shopper.page.goto(scene.shop.url);
+    const release = await holdTag(scene);
+    await scene.shopper.page.goto(scene.shop.url, { waitUntil: 'commit' });
     await waitForPixel(scene.shopper);
     await callPixel(scene.shopper, 'track', 'Lead', { id: 'l-1' });
     expect(await scene.views(1)).toEqual(['blocked']);
+    release();
     expect(named(await scene.beacons(1))).toEqual(['lead']);
     await scene.run("uetq.push('event', 'of_the_shop', {})");
     expect(named(await scene.beacons(2))).toEqual(['lead', 'of_the_shop']);
@@ -234,13 +241,14 @@ describe('a tag of the page', () => {
   it('receives a denied default before its first beacon, and the grant afterwards', async () => {
     const scene = await openTagPage({ mode: 'attach', site: strict });
     scene.shop.bodies['/'] = buildShopTag(scene);
-    await delayTag(scene, 1_000);
+    const release = await holdTag(scene);
     await scene.shopper.page.goto(scene.shop.url, { waitUntil: 'commit' });
     await waitForPixel(scene.shopper);
     expect(await scene.run('JSON.stringify(uetq)')).toBe(
       JSON.stringify(['consent', 'default', { ad_storage: 'denied', wait_for_update: 1_000 }]),
     );
     await callPixel(scene.shopper, 'track', 'Lead', { id: 'l-1' });
+    release();
     expect(await scene.beacons(1)).toMatchObject([{ evt: 'pageLoad', asc: 'D' }]);
     await callPixel(scene.shopper, 'consent', granted);
     expect((await scene.beacons(2))[1]).toMatchObject({ ea: 'lead', event_id: 'l-1', asc: 'G' });
@@ -284,8 +292,10 @@ describe('a tag of the page', () => {
     const scene = await openTagPage({ mode: 'attach', gpc: true });
     scene.shop.bodies['/'] =
       `<script>window.uetq = []; uetq.push('consent', 'default', { ad_storage: 'granted' })</script>${buildShopTag(scene)}`;
-    await delayTag(scene, 1_000);
-    await scene.shopper.page.goto(scene.shop.url);
+    const release = await holdTag(scene);
+    await scene.shopper.page.goto(scene.shop.url, { waitUntil: 'commit' });
+    await waitForPixel(scene.shopper);
+    release();
     expect(await scene.beacons(1)).toMatchObject([{ evt: 'pageLoad', asc: 'D' }]);
   });
 
@@ -301,13 +311,14 @@ describe('a tag of the page', () => {
   it('receives nothing of a shopper who withdrew before it loaded', async () => {
     const scene = await openTagPage({ mode: 'attach' });
     scene.shop.bodies['/'] = buildShopTag(scene);
-    await delayTag(scene, 2_000);
+    const release = await holdTag(scene);
     await scene.shopper.page.goto(scene.shop.url, { waitUntil: 'commit' });
     await waitForPixel(scene.shopper);
     await callPixel(scene.shopper, 'identify', person);
     await callPixel(scene.shopper, 'track', 'Purchase', purchase);
     expect(await scene.run('uetq.includes("purchase")')).toBe(true);
     await callPixel(scene.shopper, 'consent', denied);
+    release();
     expect(await scene.beacons(1)).toMatchObject([{ evt: 'pageLoad', asc: 'D' }]);
     await scene.run("uetq.push('event', 'of_the_shop', {})");
     expect(named(await scene.beacons(2))).toEqual(['pageLoad', 'of_the_shop']);

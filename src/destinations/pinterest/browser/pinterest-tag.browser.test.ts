@@ -31,7 +31,7 @@ async function openPage(mode: 'attach' | 'load', site: Partial<Site> = {}, setti
   const events = () => pinterest.journalEvents().flatMap(({ browser }) => browser.map(({ event }) => Object(event)));
   const views = () => shop.events().filter(({ name }) => name === 'PageView');
   const waitFor = async <T>(list: () => readonly T[], count: number) => {
-    expect(await eventually(() => list().length >= count, 15_000), JSON.stringify(list())).toBe(true);
+    expect(await eventually(() => list().length >= count), JSON.stringify(list())).toBe(true);
     return list();
   };
   return {
@@ -146,16 +146,12 @@ it('loads the tag after consent only, and stops it after a withdrawal', async ()
   expect((await shopper.context.cookies(shop.url)).map(({ name }) => name)).toContain('_pin_unauth');
   await callPixel(shopper, 'consent', denied);
   await callPixel(shopper, 'track', 'Lead', { id: 'l-2' });
-  await expect
-    .poll(async () => (await shopper.context.cookies(shop.url)).map(({ name }) => name), { timeout: 15_000 })
-    .not.toContain('_pin_unauth');
+  await expect.poll(async () => (await shopper.context.cookies(shop.url)).map(({ name }) => name)).not.toContain('_pin_unauth');
   await callPixel(shopper, 'consent', granted);
   await callPixel(shopper, 'track', 'Lead', { id: 'l-3' });
   expect((await events(3)).map(({ event_id: id }) => id)).not.toContain('l-2');
   await callPixel(shopper, 'consent', { ...granted, adUserData: 'denied' });
-  await expect
-    .poll(async () => (await shopper.context.cookies(shop.url)).map(({ name }) => name), { timeout: 15_000 })
-    .not.toContain('_pin_unauth');
+  await expect.poll(async () => (await shopper.context.cookies(shop.url)).map(({ name }) => name)).not.toContain('_pin_unauth');
   expect(shopper.pageErrors).toEqual([]);
 });
 
@@ -166,6 +162,6 @@ it('loses neither page view nor event when an ad blocker blocks the script', asy
   await waitForPixel(shopper);
   await callPixel(shopper, 'track', 'Lead', { id: 'l-1' });
   expect((await views(1)).map(({ state }) => state)).toEqual(['none']);
-  await expect.poll(() => shop.events().map(({ id }) => id), { timeout: 15_000 }).toContain('l-1');
+  await expect.poll(() => shop.events().map(({ id }) => id)).toContain('l-1');
   expect(shopper.pageErrors).toEqual([]);
 });

@@ -39,7 +39,7 @@ export async function startTagServer(): Promise<TagServer> {
     pageUrl: (html, query = '') => `${url}/?html=${encodeURIComponent(html)}${query}`,
     beacons,
     async waitForBeacons(count) {
-      await expect.poll(() => beacons.length, { timeout: 15_000 }).toBeGreaterThanOrEqual(count);
+      await expect.poll(() => beacons.length).toBeGreaterThanOrEqual(count);
       return beacons.toSorted((one, other) => Number(one.parameters.fst) - Number(other.parameters.fst));
     },
     close() {

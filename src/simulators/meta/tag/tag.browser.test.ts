@@ -60,7 +60,7 @@ async function open(calls: string, { query = '', shopper }: { query?: string; sh
 /** Waits for `count` beacons and returns their parameters by event name. */
 async function beacons(count: number): Promise<Record<string, Readonly<Record<string, string>>>> {
   const sent = () => meta.journalEvents().flatMap((event) => event.browser);
-  await expect.poll(() => sent().length, { timeout: 20_000 }).toBe(count);
+  await expect.poll(() => sent().length).toBe(count);
   return Object.fromEntries(sent().map(({ parameters = {} }) => [parameters.ev, parameters]));
 }
 

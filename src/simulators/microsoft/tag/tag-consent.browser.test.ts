@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { JournalEvent } from '../journal/journal-event.ts';
-import { click, openTagPage, readCookies, runInPage, tagId } from './tag.fixture.ts';
+import { click, readCookies, runInPage, shareTagPages, tagId } from './tag.fixture.ts';
+
+const openTagPage = shareTagPages();
 
 describe('consent', () => {
   const identifiers = ['sid', 'vid', 'vids', 'msclkid', 'pid'];
@@ -62,7 +64,7 @@ describe('consent', () => {
     const google = 'window.google_tag_data = { ics: { entries: { ad_storage: { default: true, update: false } } } }';
     const scene = await openTagPage({ before: google });
     await scene.shopper.page.goto(scene.shop);
-    await expect.poll(() => runInPage(scene, 'uetq.uetConfig.consent.adStorageAllowed'), { timeout: 20_000 }).toBe(false);
+    await expect.poll(() => runInPage(scene, 'uetq.uetConfig.consent.adStorageAllowed')).toBe(false);
     const deaf = await openTagPage({ before: google, options: 'enableAutoConsent: false' });
     await deaf.shopper.page.goto(deaf.shop);
     await runInPage(deaf, 'true');

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { click, openTagPage, readCookies, runInPage, tagId } from './tag.fixture.ts';
+import { click, readCookies, runInPage, shareTagPages, tagId } from './tag.fixture.ts';
+
+const openTagPage = shareTagPages();
 
 const emailHash = 'c4d25e9c90ff23e9145397bc6fbd5385ca5fbe78211222ccbecd0b369ebb19a6';
 

@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { expect, onTestFinished } from 'vitest';
-import { createShopper, getSharedBrowser, type Shopper } from '../../../../test/browser.fixture.ts';
+import type { Shopper } from '../../../../test/browser.fixture.ts';
+import { sharePage, startAtNewOrigin } from '../../../../test/reused-page.fixture.ts';
 import type { MicrosoftSimulator, MicrosoftSimulatorOptions } from '../simulator.ts';
 import { startMicrosoftSimulator } from '../simulator.ts';
 
@@ -39,23 +40,26 @@ function shopPage(
 <script src="${home}/bat.js" async onload="window.${queue} = new UET({ ti: '${tagId}', q: window.${queue}, ${options} });${after}"></script>`;
 }
 
-export async function openTagPage(page: PageOptions = {}, simulated: MicrosoftSimulatorOptions = {}): Promise<TagPage> {
+type OpenTagPage = (page?: PageOptions, simulated?: MicrosoftSimulatorOptions) => Promise<TagPage>;
+
+/** Returns a function that opens a shop page. The tests of a file share the browser's page: see `sharePage`. */
+export function shareTagPages(): OpenTagPage {
+  const createSharedShopper = sharePage();
+  return (page = {}, simulated = {}) => openTagPage(page, simulated, createSharedShopper);
+}
+
+async function openTagPage(
+  page: PageOptions,
+  simulated: MicrosoftSimulatorOptions,
+  createSharedShopper: () => Promise<Shopper>,
+): Promise<TagPage> {
   const microsoft = await startMicrosoftSimulator({ port: 0, ...simulated });
   onTestFinished(microsoft.close);
-  const server = createServer((request, response) => {
-    const isFrame = request.url?.startsWith('/around');
-    response.setHeader('content-type', 'text/html');
-    response.setHeader('referrer-policy', 'unsafe-url');
-    response.end(isFrame ? '<!doctype html><iframe src="/inside"></iframe>' : shopPage(microsoft.url, page));
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  const shop = `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`;
-  const shopper = await createShopper(await getSharedBrowser());
+  const { url: shop, close } = await startAtNewOrigin(() => serveShop(microsoft.url, page));
+  const shopper = await createSharedShopper();
   onTestFinished(async () => {
     await shopper.close();
-    server.closeAllConnections();
-    server.close();
+    await close();
   });
   const reports = () => microsoft.journalEvents().flatMap(({ browser: sent }) => sent);
   return {
@@ -63,10 +67,28 @@ export async function openTagPage(page: PageOptions = {}, simulated: MicrosoftSi
     shopper,
     shop,
     beacons: async (count) => {
-      await expect.poll(() => reports().length, { timeout: 20_000 }).toBeGreaterThanOrEqual(count);
+      await expect.poll(() => reports().length).toBeGreaterThanOrEqual(count);
       return reports()
         .map(({ parameters }) => parameters ?? {})
         .toSorted((a, b) => Number(a.bo) - Number(b.bo));
+    },
+  };
+}
+
+async function serveShop(home: string, page: PageOptions) {
+  const server = createServer((request, response) => {
+    const isFrame = request.url?.startsWith('/around');
+    response.setHeader('content-type', 'text/html');
+    response.setHeader('referrer-policy', 'unsafe-url');
+    response.end(isFrame ? '<!doctype html><iframe src="/inside"></iframe>' : shopPage(home, page));
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  return {
+    url: `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`,
+    async close() {
+      server.closeAllConnections();
+      server.close();
     },
   };
 }

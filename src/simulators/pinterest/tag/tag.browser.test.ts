@@ -56,7 +56,7 @@ async function open(calls: string, query = ''): Promise<Page> {
 /** Waits for `count` beacons and returns their events by id. */
 async function events(count: number) {
   const sent = () => pinterest.journalEvents().flatMap((event) => event.browser);
-  await expect.poll(() => sent().length, { timeout: 20_000 }).toBe(count);
+  await expect.poll(() => sent().length).toBe(count);
   return sent().map(({ event }) => event);
 }
 

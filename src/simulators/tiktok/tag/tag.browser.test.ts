@@ -62,7 +62,7 @@ async function open(calls: string, query = ''): Promise<Page> {
 
 /** Waits for `count` beacons and returns their events as pixel, name and id. */
 async function beacons(count: number) {
-  await expect.poll(() => tiktok.journalEvents().flatMap((event) => event.browser).length, { timeout: 20_000 }).toBe(count);
+  await expect.poll(() => tiktok.journalEvents().flatMap((event) => event.browser).length).toBe(count);
   return tiktok.journalEvents().map(({ pixelCode, eventName, eventId }) => [pixelCode, eventName, eventId].join(' '));
 }
 

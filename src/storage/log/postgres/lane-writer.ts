@@ -1,6 +1,7 @@
 import { encodeBigints, encodeBlobs, encodeTexts } from '../../postgres/binary-arrays.ts';
 import { type Database, defineStatement } from '../../postgres/database.ts';
 import { DatabaseTimeoutError, isDataError } from '../../postgres/database-errors.ts';
+import { serverTime } from '../../postgres/server-time.ts';
 import type { NewRecord } from '../event-log.ts';
 
 /** An append without this much of its time left is not begun. */
@@ -9,6 +10,15 @@ const appendTimeoutMs = 5_000;
 /** An append waits so long for others to share its commit. It halves the load of the database, and costs a few milliseconds. */
 const companyMs = 5;
 const maxBatch = { records: 5_000, bytes: 8 * 1_024 * 1_024 } as const;
+
+/** `lanes` has no rows, as while a data folder is being moved into the database. */
+export class LanesClosedError extends Error {
+  override readonly name = 'LanesClosedError';
+
+  constructor() {
+    super('it accepts no events until `convey migrate --to` has ended');
+  }
+}
 
 /** Returns the checksum of a record. It leaves the time out, which the database sets. */
 export type Checksum = (partition: string, key: string, bytes: Uint8Array) => number;
@@ -44,7 +54,7 @@ interface Appended {
 const append = defineStatement<Appended>(
   `WITH lane AS (
      UPDATE lanes SET next = next + $2::bigint,
-       last_at = greatest(last_at, coalesce($3::bigint, floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint))
+       last_at = greatest(last_at, coalesce($3::bigint, ${serverTime}))
      WHERE lane = $1 RETURNING next - $2::bigint AS base, last_at),
    stored AS (
      INSERT INTO records (partition, seq, key, at, crc32, bytes)
@@ -153,7 +163,7 @@ export class LaneWriter {
       { timeoutMs },
     );
     const [appended] = rows;
-    if (!appended) throw new Error(`the table lanes has no row for lane ${lane}`);
+    if (!appended) throw new LanesClosedError();
     const seqs = new Array<number | null>(records.length).fill(null);
     for (const position of appended.stored ?? []) seqs[position] = appended.base + position;
     return seqs;

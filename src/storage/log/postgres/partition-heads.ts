@@ -1,6 +1,8 @@
 import { type Database, defineStatement } from '../../postgres/database.ts';
 import type { Offset } from '../event-log.ts';
+import { writeHeadsQuery } from '../heads-sql.ts';
 import { toOffset } from '../offsets.ts';
+import { recordTables } from './tables.ts';
 
 /** Below this age, a refresh reads the appends since the last one. Later it costs less to look at every partition. */
 const maxFollowMs = 10_000;
@@ -14,13 +16,9 @@ interface PartitionHead {
 }
 
 const selectLanes = defineStatement<{ readonly lane: number; readonly next: number }>('SELECT lane, next FROM lanes');
-/** Reads the newest seq of each partition by one index seek each: a plain GROUP BY would scan every record. */
+/** Each seek in `records` would be one in each of its tables. */
 const selectHeads = defineStatement<PartitionHead>(
-  `WITH RECURSIVE partitions (name) AS (
-     SELECT min(partition) FROM records
-     UNION ALL
-     SELECT (SELECT min(partition) FROM records WHERE partition > name) FROM partitions WHERE name IS NOT NULL)
-   SELECT name AS partition, (SELECT max(seq) FROM records WHERE partition = name) AS seq FROM partitions WHERE name IS NOT NULL`,
+  recordTables.map((table) => `(${writeHeadsQuery(table)})`).join(' UNION ALL '),
 );
 const selectChangedHeads = defineStatement<PartitionHead>(
   `SELECT name AS partition, (SELECT max(seq) FROM records WHERE partition = name) AS seq

@@ -2,7 +2,9 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createTestDatabase, hasPostgres, type TestDatabase } from '../../../../test/postgres.fixture.ts';
 import { errorMessage } from '../../../errors.ts';
+import { demandSettings } from '../../postgres/check-settings.ts';
 import { type Database, openDatabase } from '../../postgres/database.ts';
+import { BrokenPromiseError } from '../../postgres/database-errors.ts';
 import { migrateDatabase } from '../../postgres/migrate-database.ts';
 import { schemaSteps } from '../../postgres-schema.ts';
 import { describeEventLogContract, type LogHarness } from '../event-log.contract.ts';
@@ -52,7 +54,8 @@ describe.skipIf(!hasPostgres)('PostgreSQL', () => {
       async breakDisk() {
         locker = new pg.Client({ connectionString: test.url });
         await locker.connect();
-        await locker.query('BEGIN; LOCK TABLE lanes IN ACCESS EXCLUSIVE MODE');
+        // A pooler may lend it a connection with the limit of the gateways.
+        await locker.query('BEGIN; SET LOCAL idle_in_transaction_session_timeout = 0; LOCK TABLE lanes IN ACCESS EXCLUSIVE MODE');
       },
       repairDisk: repair,
       setTime: (time) => {
@@ -108,6 +111,31 @@ describe.skipIf(!hasPostgres)('PostgreSQL', () => {
     await following;
     expect(seen).toHaveLength(logs.length * perLog);
     expect(new Set(seen).size).toBe(seen.length);
+    await close();
+  });
+
+  it('a reader never passes an append that is not committed yet', async () => {
+    const { logs, close } = await openLogs(3);
+    const [one, other, reader] = logs;
+    await test.run(`CREATE FUNCTION pause() RETURNS trigger LANGUAGE plpgsql AS
+      $$ BEGIN PERFORM pg_advisory_xact_lock(7); RETURN NULL; END $$`);
+    await test.run(`CREATE TRIGGER pauses AFTER INSERT ON records FOR EACH ROW WHEN (NEW.key = 'slow') EXECUTE FUNCTION pause()`);
+    await test.run('SELECT pg_advisory_lock(7)');
+    const countWaiting = async () => {
+      const waiting = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+      return (await test.run(waiting)).length;
+    };
+    const slow = one?.append([record('shop', 'slow')]);
+    const waiting = { timeout: 30_000 };
+    await vi.waitUntil(async () => (await countWaiting()) === 1, waiting);
+    const fast = other?.append([record('shop', 'fast')]);
+    await Promise.race([fast, vi.waitUntil(async () => (await countWaiting()) === 2, waiting)]);
+    const before = await reader?.read('shop', startOffset, { records: 9, bytes: 1e9 });
+    await test.run('SELECT pg_advisory_unlock(7)');
+    await Promise.all([slow, fast]);
+    await test.run('DROP FUNCTION pause CASCADE');
+    const after = await reader?.read('shop', before?.lastOffset ?? startOffset, { records: 9, bytes: 1e9 });
+    expect([...(before?.records ?? []), ...(after?.records ?? [])].map(({ key }) => key)).toEqual(['slow', 'fast']);
     await close();
   });
 
@@ -231,6 +259,41 @@ describe.skipIf(!hasPostgres)('PostgreSQL', () => {
     await test.run('DROP TRIGGER warns ON appends');
     expect(await logs[0]?.append([record('shop', 'a')])).toEqual([{ duplicate: true }]);
     await close();
+  });
+
+  it('the log refuses appends while a setting breaks a promise, also on connections that were open before', async () => {
+    await test.empty();
+    let isBroken = false;
+    const verify = async () => {
+      if (isBroken) throw new BrokenPromiseError('`fsync` is off', 'Set it to `on`');
+    };
+    const log = openPostgresLog({ database, url: test.url, verify });
+    const append = () => log.append([record('shop', 'a')]);
+    expect(await append()).toHaveLength(1);
+    isBroken = true;
+    expect(await log.health()).toMatchObject({ writable: false, problem: expect.stringContaining('`fsync` is off') });
+    await expect(append()).rejects.toThrow('`fsync` is off');
+    isBroken = false;
+    expect(await log.health()).toMatchObject({ writable: true });
+    expect(await append()).toEqual([{ duplicate: true }]);
+    await log.close();
+
+    const name = new URL(test.url).pathname.slice(1);
+    await test.run(`ALTER DATABASE ${name} SET synchronous_commit = off`);
+    // Another server after a failover has new connections.
+    const other = openPostgresLog({
+      database,
+      url: test.url,
+      verify: async (connection) => void (await demandSettings(connection, 'managed')),
+    });
+    await expect(other.append([record('shop', 'b')])).rejects.toThrow('`synchronous_commit` is off');
+    expect(await other.health()).toMatchObject({
+      writable: false,
+      problem: expect.stringContaining('`synchronous_commit` is off'),
+    });
+    await test.run(`ALTER DATABASE ${name} RESET synchronous_commit`);
+    await expect.poll(() => other.health()).toMatchObject({ writable: true });
+    await other.close();
   });
 
   it('the log explains why it is not writable when the database is read-only or away', async () => {

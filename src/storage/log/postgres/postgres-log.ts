@@ -2,7 +2,7 @@ import { crc32 } from 'node:zlib';
 import { errorMessage } from '../../../errors.ts';
 import { encodeBigints, encodeBlobs } from '../../postgres/binary-arrays.ts';
 import { type Database, defineStatement, openDatabase } from '../../postgres/database.ts';
-import { describeDatabaseError, getErrorCode, isDataError } from '../../postgres/database-errors.ts';
+import { BrokenPromiseError, describeDatabaseError, getErrorCode, isDataError } from '../../postgres/database-errors.ts';
 import {
   type AppendResult,
   type EventLog,
@@ -14,10 +14,12 @@ import {
   LogUnavailableError,
   type NewRecord,
   type Offset,
+  RecordRefusedError,
   startOffset,
 } from '../event-log.ts';
 import { toOffset, toSeq } from '../offsets.ts';
-import { type AppendedSeqs, LaneWriter } from './lane-writer.ts';
+import { checksumUndated } from './checksum.ts';
+import { type AppendedSeqs, LanesClosedError, LaneWriter } from './lane-writer.ts';
 import { PartitionHeads } from './partition-heads.ts';
 import { laneCount } from './tables.ts';
 
@@ -28,6 +30,8 @@ export interface PostgresLogOptions {
   readonly url: string;
   /** Replaces the database's clock, in tests. */
   readonly now?: () => number;
+  /** Checks the settings of the appends' connections: each new one, and one every minute. @throws BrokenPromiseError */
+  readonly verify?: (connection: Pick<Database, 'read'>) => Promise<void>;
 }
 
 /** Long reads and removals, such as those of a site's whole history. */
@@ -128,6 +132,9 @@ class PostgresLog implements EventLog {
   readonly #appending: Database;
   readonly #lanes: readonly LaneWriter[];
   readonly #heads: PartitionHeads;
+  readonly #verify: PostgresLogOptions['verify'];
+  /** A setting that breaks a promise: no append is acknowledged. */
+  #brokenPromise: BrokenPromiseError | undefined;
   /** The error of the last write, until one succeeds. */
   #lastError: unknown;
   #wroteAt = Number.NEGATIVE_INFINITY;
@@ -135,18 +142,20 @@ class PostgresLog implements EventLog {
   #maintainedAt = Number.NEGATIVE_INFINITY;
   #size: Pick<LogHealth, 'records' | 'bytes'> = { records: 0, bytes: 0 };
 
-  constructor({ database, url, now }: PostgresLogOptions) {
+  constructor({ database, url, now, verify }: PostgresLogOptions) {
     this.#database = database;
-    this.#appending = openDatabase({ url, maxConnections: laneCount });
+    this.#verify = verify;
+    this.#appending = openDatabase({ url, maxConnections: laneCount, ...(verify && { verify }) });
     this.#lanes = Array.from(
       { length: laneCount },
-      (_, lane) => new LaneWriter({ database: this.#appending, lane, checksum, now }),
+      (_, lane) => new LaneWriter({ database: this.#appending, lane, checksum: checksumUndated, now }),
     );
     this.#heads = new PartitionHeads(database);
   }
 
   async append(records: readonly NewRecord[]): Promise<readonly AppendResult[]> {
     if (records.length === 0) return [];
+    if (this.#brokenPromise) throw new LogUnavailableError(this.#brokenPromise.message);
     const lanes = records.map(({ partition }) => findLane(partition));
     const seqs = await this.#write(async () => {
       const [first = 0] = lanes;
@@ -189,7 +198,7 @@ class PostgresLog implements EventLog {
     return this.#heads.read();
   }
 
-  /** Does nothing: the database's own vacuum removes the old versions of rows. */
+  /** Does nothing: the store's `endErasure` rewrites the tables of both. */
   async purge(): Promise<void> {}
 
   async redact(partition: string, offsets: readonly Offset[]): Promise<void> {
@@ -202,7 +211,7 @@ class PostgresLog implements EventLog {
       const rows = await this.#database.read(selectKeys(partition, encodeBigints([...bodies.keys()])));
       const found = rows.flatMap(({ seq, key }) => {
         const bytes = bodies.get(seq);
-        return bytes === undefined ? [] : [{ seq, bytes, crc32: checksum(partition, key, bytes) }];
+        return bytes === undefined ? [] : [{ seq, bytes, crc32: checksumUndated(partition, key, bytes) }];
       });
       await this.#database.write(
         replaceBodies(
@@ -236,7 +245,8 @@ class PostgresLog implements EventLog {
       const problem = `Writing the event log failed: ${describeDatabaseError(this.#lastError)}`;
       return { writable: false, problem, ...this.#size };
     }
-    if (performance.now() - this.#maintainedAt > maintainEveryMs) await this.#maintain();
+    if (this.#brokenPromise || performance.now() - this.#maintainedAt > maintainEveryMs) await this.#maintain();
+    if (this.#brokenPromise) return { writable: false, problem: this.#brokenPromise.message, ...this.#size };
     return { writable: true, ...this.#size };
   }
 
@@ -284,18 +294,33 @@ class PostgresLog implements EventLog {
 
   /** Starts a write without changes, to find out whether writing works. Never rejects. */
   #probe(): Promise<unknown> {
-    this.#probing ??= Promise.allSettled([this.#write(() => this.#database.write(probeWrite()))]).then(() => {
+    const probe = async () => {
+      if ((await this.#database.write(probeWrite())).rowCount === 0) throw new LanesClosedError();
+    };
+    this.#probing ??= Promise.allSettled([this.#write(probe)]).then(() => {
       this.#probing = undefined;
     });
     return this.#probing;
   }
 
-  /** Removes old rows and estimates the size. The next round repeats what failed. */
+  /** Checks the settings, removes old rows and estimates the size. The next round repeats what failed. */
   async #maintain(): Promise<void> {
     this.#maintainedAt = performance.now();
+    await this.#checkSettings();
     this.#database.write(removeOldAppends(keepAppendsMs), { timeoutMs: longTimeoutMs }).catch(() => undefined);
     const [size] = await this.#database.read(estimateSize()).catch(() => []);
     if (size) this.#size = size;
+  }
+
+  /** An operator may change a setting of a running server. */
+  async #checkSettings(): Promise<void> {
+    try {
+      await this.#verify?.(this.#appending);
+      this.#brokenPromise = undefined;
+    } catch (error) {
+      // Any other error is that of the next append, too.
+      if (error instanceof BrokenPromiseError) this.#brokenPromise = error;
+    }
   }
 
   /** Changes stored records. A failure does not stop the appends. */
@@ -314,7 +339,8 @@ class PostgresLog implements EventLog {
       this.#wroteAt = performance.now();
       return result;
     } catch (error) {
-      if (!isDataError(error)) this.#lastError = error;
+      if (isDataError(error)) throw new RecordRefusedError(errorMessage(error), { cause: error });
+      this.#lastError = error;
       throw new LogUnavailableError(errorMessage(error), { cause: error });
     }
   }
@@ -327,16 +353,11 @@ function findLane(partition: string): number {
   return crc32(getPartitionSite(partition)) % laneCount;
 }
 
-/** Returns the checksum of a record. It covers the key, and leaves out the time, which the database sets. */
-function checksum(partition: string, key: string, bytes: Uint8Array): number {
-  return crc32(bytes, crc32(`${partition}\u001f${key}\u001f`));
-}
-
 function toRecord(partition: string, row: Row): LogRecord {
   const { key, at, body } = row;
   const offset = toOffset(row.seq);
   if (body === null || row.crc32 === null) return { offset, key, at, body: { redacted: true } };
   const bytes = Buffer.from(body);
-  if (checksum(partition, key, bytes) !== row.crc32) return { offset, key, at, body: { corrupt: true, raw: bytes } };
+  if (checksumUndated(partition, key, bytes) !== row.crc32) return { offset, key, at, body: { corrupt: true, raw: bytes } };
   return { offset, key, at, body: { bytes } };
 }

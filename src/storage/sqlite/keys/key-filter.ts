@@ -25,6 +25,11 @@ export function buildFilter(entries: KeyEntries): Uint32Array {
   return filter;
 }
 
+/** Returns the number of keys with which the filter was built, at most 51 too many. */
+export function countKeys(filter: Uint32Array): number {
+  return Math.floor((filter.length * 32) / bitsPerKey);
+}
+
 /** Returns whether the filter may have been built with this key: false positives are about 1 %. */
 export function mayContain(filter: Uint32Array, hi: number, lo: number): boolean {
   const base = (lo % (filter.length / blockWords)) * blockWords;

@@ -84,6 +84,32 @@ it('a removed entry is on no page, be it recent or in a run', () => {
   reader.close();
 });
 
+it('a run that has lost most of its entries is written anew, and gives its space back', () => {
+  const index = new KeyIndex(db, 'keys');
+  const reader = openReader(file);
+  const follower = new KeyIndex(reader, 'keys');
+  const rows = 290_000;
+  addRows(index, 1, rows);
+  expect(countRows('keys_runs')).toBe(1);
+  const countBytes = () => db.prepare<[], number>('SELECT sum(length(entries)) FROM keys_chunks').pluck().get() ?? 0;
+  const countFilterBytes = () => db.prepare<[], number>('SELECT sum(length(filter)) FROM keys_runs').pluck().get() ?? 0;
+  const before = { chunks: countBytes(), filters: countFilterBytes() };
+  const isKept = (row: number) => row % 50 === 0;
+  for (let first = 1; first < rows; first += 60_000)
+    db.transaction(() => {
+      for (let row = first; row < Math.min(first + 60_000, rows); row += 1) if (!isKept(row)) index.remove(key(row), row);
+      index.save();
+    })();
+  expect(countBytes(), 'removals leave the rows in their places').toBeGreaterThan(before.chunks * 0.9);
+  addRows(index, rows, rows + 40_000);
+  expect(countBytes()).toBeLessThan(before.chunks / 4);
+  expect(countFilterBytes()).toBeLessThan(before.filters / 4);
+  for (const view of [index, follower, new KeyIndex(db, 'keys')])
+    for (const row of [50, 51, 200_000, 200_001, rows + 1, rows + 39_999])
+      expect(view.find(key(row)), `row ${row}`).toEqual(isKept(row) || row > rows ? [row] : []);
+  reader.close();
+});
+
 it('a reader forgets entries that another connection removed', () => {
   const reader = openReader(file);
   const follower = new KeyIndex(reader, 'keys');
@@ -208,7 +234,7 @@ it('at most eight runs are merged at once', () => {
   const index = new KeyIndex(db, 'keys');
   addRows(index, 1, 32_769, 32_768);
   const [run] = db.prepare<[], { filter: Buffer }>('SELECT filter FROM keys_runs').all();
-  const addRun = db.prepare('INSERT INTO keys_runs (id, entries, bits, last, filter) VALUES (?, 1, 0, 0, ?)');
+  const addRun = db.prepare('INSERT INTO keys_runs (id, entries, bits, last, filter) VALUES (?, 32768, 0, 0, ?)');
   for (let id = 2; id <= 12; id += 1) addRun.run(id, run?.filter);
   addRows(new KeyIndex(db, 'keys'), 32_769, 65_537, 32_768);
   expect(countRows('keys_runs'), 'of 13 runs, eight become one').toBe(6);

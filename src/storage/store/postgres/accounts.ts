@@ -1,8 +1,9 @@
 import { encodeTexts } from '../../postgres/binary-arrays.ts';
 import { type Database, defineStatement, type Statement, type Transaction } from '../../postgres/database.ts';
 import type { Access, Account, AccountChange, AccountRecord, AccountStore, InvitationRecord } from '../accounts.ts';
-import { type AccountRow, groupSites, type InvitationRow, type SessionRow, sessionsKept } from '../sqlite/accounts.ts';
-import { text } from './sql.ts';
+import { nodeAliveMs } from '../nodes.ts';
+import { type AccountRow, groupSites, type InvitationRow, type SessionRow, sessionsKept } from '../rows/accounts.ts';
+import { nowSql, text, withoutNul } from './sql.ts';
 
 export const accountTables = `
   CREATE TABLE accounts (name ${text} PRIMARY KEY, role ${text} NOT NULL, password ${text} NOT NULL, created_at bigint NOT NULL);
@@ -14,7 +15,7 @@ export const accountTables = `
   CREATE TABLE sessions (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, hash ${text} NOT NULL UNIQUE, account ${text} NOT NULL,
     created_at bigint NOT NULL, used_at bigint NOT NULL);
   CREATE INDEX sessions_by_account ON sessions (account, created_at);
-  CREATE TABLE setup (hash ${text} PRIMARY KEY);
+  CREATE TABLE setup (hash ${text} PRIMARY KEY, node ${text});
 `;
 
 /** Lets changes of accounts, sessions, invitations and the setup token run one after another. Reads go on. */
@@ -32,7 +33,11 @@ const addSites = defineStatement('INSERT INTO site_roles (account, site, role) S
 const removeSites = defineStatement('DELETE FROM site_roles WHERE account = $1');
 const removeInvited = defineStatement('DELETE FROM invitations WHERE inviter = $1');
 const withdrawSetup = defineStatement('DELETE FROM setup');
-const offerSetup = defineStatement('INSERT INTO setup (hash) VALUES ($1)');
+const withdrawOffer = defineStatement(
+  `DELETE FROM setup s WHERE s.node IS NULL OR s.node = $1
+     OR NOT EXISTS (SELECT 1 FROM nodes n WHERE n.id = s.node AND n.seen_at > ${nowSql('NULL')} - ${nodeAliveMs})`,
+);
+const offerSetup = defineStatement('INSERT INTO setup (hash, node) SELECT $1, $2 WHERE NOT EXISTS (SELECT 1 FROM setup)');
 const isOffered = defineStatement('SELECT 1 FROM setup WHERE hash = $1');
 
 const insertInvitation = defineStatement(
@@ -141,7 +146,7 @@ export function createAccounts(database: Database): AccountStore {
       return groupSites(await database.read(selectAccounts()), 'name');
     },
     async findAccount(name) {
-      return groupSites(await database.read(selectAccount(name)), 'name')[0];
+      return groupSites(await database.read(selectAccount(withoutNul(name))), 'name')[0];
     },
     addAccount: (account) =>
       change(async (all) => {
@@ -167,10 +172,10 @@ export function createAccounts(database: Database): AccountStore {
     },
     removeAccount: (name) => change((all) => all.removeAccount(name)),
 
-    offerSetup: (hash) =>
+    offerSetup: (hash, node) =>
       change(async (all) => {
-        await all.run(withdrawSetup());
-        if (hash !== undefined) await all.run(offerSetup(hash));
+        await all.run(hash === undefined ? withdrawSetup() : withdrawOffer(node));
+        return hash === undefined || all.has(offerSetup(hash, node));
       }),
     async getSetupOffer() {
       return (await database.read(selectSetup()))[0]?.hash;
@@ -188,7 +193,7 @@ export function createAccounts(database: Database): AccountStore {
     },
     addInvitation: ({ id, hash, label, role, sites, createdAt, expiresAt, inviter }: InvitationRecord) =>
       change(async (all) => {
-        await all.run(insertInvitation(id, hash, label, role, createdAt, expiresAt, inviter));
+        await all.run(insertInvitation(id, hash, withoutNul(label), role, createdAt, expiresAt, inviter));
         await all.run(addInvitedSites(id, ...encodeRoles(sites)));
       }),
     async findInvitation(hash) {

@@ -3,14 +3,14 @@ import { encodeBigints, encodeTexts } from '../../postgres/binary-arrays.ts';
 import { type Database, defineStatement, type Statement, type Transaction } from '../../postgres/database.ts';
 import type { AlertMessage, AlertStore, ReceivedKind } from '../alerts.ts';
 import {
-  columns,
   type MessageRow,
   type MissedRow,
-  openAlertSchema,
-  settingsSchema,
+  parseAlertSettings,
+  parseOpenAlert,
+  receivedColumns,
   toMessage,
   toMissedMessage,
-} from '../sqlite/alert-reads.ts';
+} from '../rows/alerts.ts';
 import { keepLast, readRow, text, withoutNul } from './sql.ts';
 
 /** `content`, `alert` and `settings` are JSON. */
@@ -87,10 +87,10 @@ const selectMissed = defineStatement<Omit<MissedRow, 'title'> & { readonly conte
 );
 const defineCounters = (kind: ReceivedKind) => ({
   sum: defineStatement<{ readonly events: number }>(
-    `SELECT coalesce(sum(${columns[kind]}), 0)::bigint AS events FROM received_counts WHERE site = $1 AND bucket >= $2 AND bucket < $3`,
+    `SELECT coalesce(sum(${receivedColumns[kind]}), 0)::bigint AS events FROM received_counts WHERE site = $1 AND bucket >= $2 AND bucket < $3`,
   ),
   range: defineStatement<{ readonly first: number | null; readonly last: number | null }>(
-    `SELECT min(bucket) AS first, max(bucket) AS last FROM received_counts WHERE site = $1 AND ${columns[kind]} > 0`,
+    `SELECT min(bucket) AS first, max(bucket) AS last FROM received_counts WHERE site = $1 AND ${receivedColumns[kind]} > 0`,
   ),
 });
 const counters = {
@@ -121,15 +121,14 @@ function addMessagesStatement(messages: readonly AlertMessage[]): Statement {
 /** Returns an open alert, and locks it until the transaction ends. */
 async function findOpenAlert(transaction: Transaction, key: string) {
   const { rows } = await transaction.query(lockAlert(key));
-  return rows[0] && openAlertSchema.parse(JSON.parse(rows[0].alert));
+  return rows[0] && parseOpenAlert(rows[0].alert);
 }
 
 export function createAlerts(database: Database): AlertStore {
   const write = async (statement: Statement) => (await database.write(statement)).rowCount;
   return {
     async getAlertSettings() {
-      const row = await readRow(database, selectSettings());
-      return row ? settingsSchema.parse(JSON.parse(row.settings)) : { config: null, secrets: {}, mutes: [] };
+      return parseAlertSettings((await readRow(database, selectSettings()))?.settings);
     },
     saveAlertSettings: (settings, changed = { channels: [], now: 0 }) =>
       database.transact(async (transaction) => {
@@ -140,7 +139,7 @@ export function createAlerts(database: Database): AlertStore {
         return true;
       }),
     async listOpenAlerts() {
-      return (await database.read(selectOpen())).map(({ alert }) => openAlertSchema.parse(JSON.parse(alert)));
+      return (await database.read(selectOpen())).map(({ alert }) => parseOpenAlert(alert));
     },
     beginAlert: (alert, messages) =>
       database.transact(async (transaction) => {

@@ -1,9 +1,8 @@
-import { createHash } from 'node:crypto';
-import { deflateRawSync } from 'node:zlib';
 import { type Database, defineStatement, type Statement } from '../../postgres/database.ts';
 import type { OpenAttempt, SettledAttempt } from '../attempts.ts';
-import { type AttemptRow, toAttempt, toOpenAttempt } from '../sqlite/attempts.ts';
-import { attemptChecksum } from '../sqlite/row-checksums.ts';
+import { type AttemptRow, toAttempt, toOpenAttempt } from '../rows/attempts.ts';
+import { attemptChecksum, hashBody } from '../rows/checksums.ts';
+import { findEnds, pack } from '../rows/packed.ts';
 import type { Store } from '../store.ts';
 import { readRow, text, withoutNul } from './sql.ts';
 
@@ -49,8 +48,7 @@ export function attemptStatements(
   }
   if (opened) {
     const { id, startedAt, offsets, cursorAfter, body, rules } = opened;
-    const [first, last] = ends(offsets);
-    const sha256 = createHash('sha256').update(body).digest('hex');
+    const [first, last] = findEnds(offsets);
     const checksum = attemptChecksum(offsets, cursorAfter ?? null, body);
     const packedRules = rules && pack(JSON.stringify(rules));
     statements.push(
@@ -63,27 +61,13 @@ export function attemptStatements(
         pack(JSON.stringify(offsets)),
         cursorAfter,
         pack(body),
-        sha256,
+        hashBody(body),
         checksum,
         packedRules,
       ),
     );
   }
   return statements;
-}
-
-/** Returns the lowest and the highest offset. */
-export function ends(offsets: readonly string[]): readonly [first: string, last: string] {
-  let [first = '', last = ''] = [offsets[0], offsets[0]];
-  for (const offset of offsets) {
-    if (offset < first) first = offset;
-    if (offset > last) last = offset;
-  }
-  return [first, last];
-}
-
-export function pack(content: string): Buffer {
-  return deflateRawSync(content, { level: 1 });
 }
 
 const selectOpen = defineStatement<AttemptRow>('SELECT * FROM attempts WHERE consumer = $1 AND settled_at IS NULL');
@@ -114,10 +98,7 @@ export function createAttemptReads(database: Database): AttemptReads {
   return {
     async getOpenAttempt(consumer) {
       const row = await readRow(database, selectOpen(consumer));
-      if (!row) return undefined;
-      const sound = toOpenAttempt(row);
-      if (!sound) return { id: row.id, startedAt: row.started_at, offsets: [], body: '', sent: row.sent, isDamaged: true };
-      return { ...sound, sent: row.sent };
+      return row && toOpenAttempt(row);
     },
     async listAttempts(consumer, offset) {
       const rows = await database.read(ofEvent(consumer, offset));

@@ -4,8 +4,8 @@ import type { ConnectionStartStore } from '../connection-starts.ts';
 import type { ConnectionState } from '../connection-state.ts';
 import type { ConsumerId } from '../consumer-id.ts';
 import type { ConsumerStore } from '../consumers.ts';
-import { parseState } from '../sqlite/parse-state.ts';
-import { formatState } from '../sqlite/row-checksums.ts';
+import { formatState } from '../rows/checksums.ts';
+import { parseState } from '../rows/connection-states.ts';
 import { readRow, text } from './sql.ts';
 
 /** `connections.state` and `identity.cursor` are the cursors of a site's consumers. */

@@ -4,10 +4,14 @@ import { type Database, defineStatement, type Statement, type Transaction } from
 import { getErrorCode } from '../../postgres/database-errors.ts';
 import { type ConsumerId, formatConsumerId, parseConsumerId } from '../consumer-id.ts';
 import { type DashboardConnection, type DashboardSite, type DashboardSiteStore, SitesChangedError } from '../dashboard-sites.ts';
-import type { EventOutcomeEntry } from '../outcomes.ts';
-import { type DashboardSiteRow, parseConfig, secretsSchema, toDashboardSite } from '../sqlite/dashboard-site-reads.ts';
-import { removed, removedUnverified } from '../sqlite/dashboard-sites.ts';
-import { type ReceiptRow, toReceipt } from '../sqlite/receipt-reads.ts';
+import {
+  type DashboardConnectionRow,
+  type DashboardSiteRow,
+  toDashboardConnection,
+  toDashboardSite,
+} from '../rows/dashboard-sites.ts';
+import { toReceipt } from '../rows/receipts.ts';
+import { clearedTables, listRemovalOutcomes } from '../rows/removed-connections.ts';
 import { siteRoleRemovalStatements } from './accounts.ts';
 import { lockSite } from './leases.ts';
 import { outcomeStatements } from './outcomes.ts';
@@ -17,7 +21,7 @@ import { readRow, text } from './sql.ts';
 /** The SQLSTATE that `count_sites_change` raises. */
 const sitesChangedCode = 'CV002';
 
-/** All columns but the keys are JSON. */
+/** All texts outside of the primary keys are JSON. */
 export const dashboardSiteTables = `
   CREATE TABLE dashboard_sites (id ${text} PRIMARY KEY, config ${text} NOT NULL, keys ${text} NOT NULL);
   CREATE TABLE dashboard_connections (site ${text} NOT NULL, id ${text} NOT NULL, config ${text} NOT NULL, secrets ${text} NOT NULL,
@@ -49,12 +53,9 @@ const putConnection = defineStatement(
 const removeConnection = defineStatement('DELETE FROM dashboard_connections WHERE site = $1 AND id = $2');
 const putSecrets = defineStatement('UPDATE dashboard_connections SET secrets = $3 WHERE site = $1 AND id = $2');
 const selectSites = defineStatement<DashboardSiteRow>('SELECT id, config, keys FROM dashboard_sites ORDER BY id');
-const selectConnections = defineStatement<{
-  readonly site: string;
-  readonly id: string;
-  readonly config: string;
-  readonly secrets: string;
-}>('SELECT site, id, config, secrets FROM dashboard_connections ORDER BY site, id');
+const selectConnections = defineStatement<DashboardConnectionRow>(
+  'SELECT site, id, config, secrets FROM dashboard_connections ORDER BY site, id',
+);
 
 /** Runs a change of the sites. @throws SitesChangedError */
 export async function changeSites<T>(work: () => Promise<T>): Promise<T> {
@@ -92,16 +93,7 @@ const markBlocks = defineStatement(
   `INSERT INTO retired (consumer, block) SELECT $1, coalesce(max(id), 0) FROM outcome_blocks WHERE consumer = $1
    ON CONFLICT (consumer) DO UPDATE SET block = excluded.block`,
 );
-const clear = [
-  'connections',
-  'deferred_deliveries',
-  'receipts',
-  'dead_letters',
-  'expired_ranges',
-  'outcome_counts',
-  'outcome_totals',
-  'delivery_times',
-].map((table) => defineStatement(`DELETE FROM ${table} WHERE consumer = $1`));
+const clear = clearedTables.map((table) => defineStatement(`DELETE FROM ${table} WHERE consumer = $1`));
 
 async function retire(transaction: Transaction, consumer: ConsumerId, now: number): Promise<void> {
   const [, , running, waiting, receipts] = await Promise.all([
@@ -111,11 +103,10 @@ async function retire(transaction: Transaction, consumer: ConsumerId, now: numbe
     transaction.query(selectWaiting(consumer)),
     transaction.query(receiptsOfConsumer(consumer)),
   ]);
-  const awaiting = receipts.rows.flatMap((row: ReceiptRow) => toReceipt(row).members);
-  const outcomes: EventOutcomeEntry[] = [
-    ...waiting.rows.map(({ offset }) => ({ offset, outcome: 'dead', issues: [removed] }) as const),
-    ...awaiting.map(({ offset }) => ({ offset, outcome: 'unverified', issues: [removedUnverified] }) as const),
-  ];
+  const outcomes = listRemovalOutcomes(
+    waiting.rows.map(({ offset }) => offset),
+    receipts.rows.flatMap((row) => toReceipt(row).members.map(({ offset }) => offset)),
+  );
   const statements = [
     ...(running.rowCount > 0 ? outcomeStatements(consumer, outcomes) : []),
     markBlocks(consumer),
@@ -133,13 +124,7 @@ export function createDashboardSites(database: Database, version?: number): Dash
       return (await database.read(selectSites())).map(toDashboardSite);
     },
     async listDashboardConnections() {
-      const rows = await database.read(selectConnections());
-      return rows.map(({ site, id, config, secrets }) => ({
-        site,
-        id,
-        config: parseConfig(config),
-        secrets: secretsSchema.parse(JSON.parse(secrets)),
-      }));
+      return (await database.read(selectConnections())).map(toDashboardConnection);
     },
     async getSitesVersion() {
       return (await readRow(database, selectVersion()))?.version ?? 0;

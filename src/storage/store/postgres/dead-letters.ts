@@ -3,8 +3,8 @@ import { encodeBigints, encodeBlobs, encodeTexts } from '../../postgres/binary-a
 import { type Database, defineStatement, type Statement } from '../../postgres/database.ts';
 import { type ConsumerId, connectionConsumerRange } from '../consumer-id.ts';
 import type { DeliveryCommit } from '../consumers.ts';
-import type { DeadLetter, DeadLetterStore, ExpiredRange } from '../dead-letters.ts';
-import { issuesSchema } from '../issue-schema.ts';
+import type { DeadLetterStore, ExpiredRange } from '../dead-letters.ts';
+import { type DeadLetterRow, toDeadLetter } from '../rows/dead-letters.ts';
 import { keepLast, text } from './sql.ts';
 
 export const deadLetterTables = `
@@ -70,13 +70,6 @@ export function expiredRangeStatements(
   return statements;
 }
 
-interface DeadLetterRow extends Omit<DeadLetter, 'issues' | 'eventName' | 'eventId'> {
-  readonly consumer: ConsumerId;
-  readonly issues: string;
-  readonly event_name: string;
-  readonly event_id: string;
-}
-
 const newest = defineStatement<DeadLetterRow>(
   `SELECT * FROM dead_letters WHERE consumer = $1 AND (at, "offset") <= ($2::bigint, $3) ORDER BY at DESC, "offset" DESC LIMIT $4`,
 );
@@ -86,11 +79,11 @@ const among = defineStatement<{ readonly offset: Offset }>(
 const following = defineStatement<{ readonly offset: Offset }>(
   'SELECT "offset" FROM dead_letters WHERE consumer = $1 AND "offset" > $2 ORDER BY "offset" LIMIT $3',
 );
-const ofSite = defineStatement<DeadLetterRow>(
+const ofSite = defineStatement<DeadLetterRow & { readonly consumer: ConsumerId }>(
   `SELECT * FROM dead_letters WHERE (consumer, "offset") > ($1, $2) AND consumer < $3 ORDER BY consumer, "offset" LIMIT $4`,
 );
 const ranges = defineStatement<ExpiredRange>(
-  'SELECT after, last_offset AS "lastOffset", events, at FROM expired_ranges WHERE consumer = $1 ORDER BY at DESC',
+  'SELECT after, last_offset AS "lastOffset", events, at FROM expired_ranges WHERE consumer = $1 ORDER BY at DESC, after DESC',
 );
 
 export function createDeadLetterReads(database: Database): DeadLetterStore {
@@ -109,9 +102,4 @@ export function createDeadLetterReads(database: Database): DeadLetterStore {
     },
     listExpiredRanges: (consumer) => database.read(ranges(consumer)),
   };
-}
-
-function toDeadLetter({ offset, cause, issues, event_name, event_id, bytes, at }: DeadLetterRow): DeadLetter {
-  const reasons = issuesSchema.parse(JSON.parse(issues));
-  return { offset, cause, issues: reasons, eventName: event_name, eventId: event_id, bytes, at };
 }

@@ -4,6 +4,7 @@ import { type Database, defineStatement, type Statement } from '../../postgres/d
 import { type ConsumerId, parseConsumerId } from '../consumer-id.ts';
 import type { DeliveryCommit } from '../consumers.ts';
 import { type DeferredDelivery, type DeferredDeliveryStore, maxDeferralMs } from '../deferred-deliveries.ts';
+import { type DeferredDeliveryRow, toDeferredDelivery } from '../rows/deferred-deliveries.ts';
 import { keepLast, readRow, text } from './sql.ts';
 
 export const deferredDeliveryTables = `
@@ -74,17 +75,6 @@ export function shortenDeferrals(consumer: ConsumerId, now: number): Statement {
   return shortenWaits(consumer, now, encodeTexts(Object.keys(maxDeferralMs)), encodeBigints(Object.values(maxDeferralMs)));
 }
 
-interface DeferredDeliveryRow {
-  readonly offset: string;
-  readonly reason: DeferredDelivery['reason'];
-  readonly due_at: number;
-  readonly tries: number;
-  readonly part: string | null;
-  readonly is_resend: boolean;
-  readonly is_trusted: boolean;
-  readonly shop_only: boolean;
-}
-
 const columns =
   'SELECT "offset", reason, due_at, tries, part, is_resend, is_trusted, shop_only FROM deferred_deliveries WHERE consumer = $1';
 const trusted = defineStatement<DeferredDeliveryRow>(
@@ -131,19 +121,5 @@ export function createDeferredDeliveryReads(database: Database): DeferredDeliver
     async listDeferredUpTo(consumer, through, limit) {
       return (await database.read(upTo(consumer, through, limit))).map(({ offset }) => offset);
     },
-  };
-}
-
-function toDeferredDelivery(row: DeferredDeliveryRow): DeferredDelivery {
-  const { offset, reason, due_at: dueAt, tries, part, is_resend: isResend, is_trusted: isTrusted, shop_only: shopOnly } = row;
-  return {
-    offset,
-    reason,
-    dueAt,
-    tries,
-    ...(part !== null && { part }),
-    ...(isResend && { isResend: true }),
-    ...(isTrusted && { isTrusted: true }),
-    ...(shopOnly && { shopOnly: true }),
   };
 }

@@ -69,6 +69,13 @@ export class SteppedSite {
     this.#site = site;
   }
 
+  /** Returns the same site of another store that has the same data. */
+  moveTo(store: Store): SteppedSite {
+    const moved = new SteppedSite(store, this.#site);
+    [moved.#last, moved.#now, moved.#attempts] = [this.#last, this.#now, this.#attempts];
+    return moved;
+  }
+
   /** Takes a step, and returns everything that a reader of the store sees then. */
   async take(step: Step): Promise<unknown> {
     const answer = await this.#run(step);
@@ -198,5 +205,5 @@ export class SteppedSite {
 }
 
 function formatOffset(seq: number): string {
-  return String(seq).padStart(4, '0');
+  return String(seq).padStart(16, '0');
 }

@@ -3,12 +3,13 @@ import { encodeTexts } from '../../postgres/binary-arrays.ts';
 import { type Database, defineStatement, type Statement } from '../../postgres/database.ts';
 import { connectionConsumerRange } from '../consumer-id.ts';
 import type { AttemptErasure, Erasure, ErasureStore } from '../erasure.ts';
-import { keepRules, type StoredAttempt, sha256, unfinished } from '../sqlite/erasure.ts';
-import { attemptChecksum } from '../sqlite/row-checksums.ts';
-import { pack } from './attempts.ts';
+import { attemptChecksum, hashBody } from '../rows/checksums.ts';
+import { addReportsOfErased, keepRules, type StoredAttempt, unfinished } from '../rows/erasure.ts';
+import { pack } from '../rows/packed.ts';
 import { indexStatements } from './event-index.ts';
-import { commitForSite } from './leases.ts';
+import { commitFenced, commitForSite, transactFenced } from './leases.ts';
 import { text } from './sql.ts';
+import { type RewriteLimits, rewriteSmallTables } from './table-rewrites.ts';
 import { removeProfilesStatement, replaceProfilesStatement } from './visitor-profiles.ts';
 
 export const erasureTables = `
@@ -90,7 +91,7 @@ function remainderStatement({ id, offsets, body }: AttemptErasure, stored: Store
     inOrder.at(-1),
     pack(body),
     keepRules(stored, offsets),
-    sha256(body),
+    hashBody(body),
     attemptChecksum(offsets, stored.through, body),
     body === '' ? now : null,
   );
@@ -110,32 +111,20 @@ const erasedAlone = defineStatement<{ readonly offset: Offset }>(
   `SELECT "offset" FROM absent WHERE site = $1 AND reason = 'erased-report' AND "offset" = ANY ($2::text[])`,
 );
 
-/** Rewriting a table stops its other users. Larger ones keep old versions of rows until PostgreSQL uses their space again. */
-const maxRewrittenBytes = 256 * 1024 * 1024;
-const rewriteTimeoutMs = 600_000;
-const personalTables = ['attempts', 'dead_letters', 'event_index', 'links', 'primary_reports', 'visitor_profiles'] as const;
-const selectSmallTables = defineStatement<{ readonly table: string }>(
-  `SELECT t AS table FROM unnest($1::text[]) AS t WHERE pg_total_relation_size(t::regclass) <= ${maxRewrittenBytes}`,
-);
-/** All statements on a table queue behind a rewrite that waits for a lock, such as that of a dump. */
-const limitLockWait = defineStatement("SELECT set_config('lock_timeout', '2s', true)");
-/** `CLUSTER` rewrites a table as `VACUUM (FULL)` does, and takes the limit of its transaction. */
-const rewrites = new Map<string, () => Statement>(
-  personalTables.map((table) => [table, defineStatement(`CLUSTER ${table} USING ${table}_pkey`)]),
-);
-
-export function createErasure(database: Database): ErasureStore {
+export function createErasure(database: Database, limits: RewriteLimits): ErasureStore {
   return {
-    async beginErasure(erasure) {
-      await commitForSite(database, erasure.site, eraseStatements(erasure));
+    async beginErasure(erasure, lease) {
+      const statements = eraseStatements(erasure);
+      if (lease) await commitFenced(database, lease, undefined, statements);
+      else await commitForSite(database, erasure.site, statements);
     },
     async getUnfinishedErasure(site) {
       const noted = await database.read(selectUnfinished(site));
       if (noted.length === 0) return undefined;
       return noted.map(({ offset }) => offset).filter((offset) => offset !== unfinished);
     },
-    eraseAttempts: (attempts, now) =>
-      database.transact(async (transaction) => {
+    eraseAttempts: (attempts, now, lease) =>
+      transactFenced(database, lease, async (transaction) => {
         const { rows } = await transaction.query(selectAttempts(encodeTexts(attempts.map(({ id }) => id))));
         const stored = new Map(rows.map((row) => [row.id, row]));
         const statements = attempts.flatMap((attempt) => {
@@ -144,12 +133,12 @@ export function createErasure(database: Database): ErasureStore {
         });
         await Promise.all(statements.map((statement) => transaction.query(statement)));
       }),
-    async endErasure(site) {
-      for (const { table } of await database.read(selectSmallTables(encodeTexts(personalTables)))) {
-        const rewrite = rewrites.get(table);
-        if (rewrite) await database.commit([limitLockWait(), rewrite()], { timeoutMs: rewriteTimeoutMs });
-      }
-      await database.write(removeUnfinished(site));
+    async endErasure(site, lease) {
+      const awaitsRewrite = await rewriteSmallTables(database, site, limits);
+      const statements = [removeUnfinished(site)];
+      if (lease) await commitFenced(database, lease, undefined, statements);
+      else await database.commit(statements);
+      return awaitsRewrite ? 'awaits-rewrite' : 'ended';
     },
     async findErasedRecords(site, records, now) {
       const offsets = encodeTexts(records.map(({ offset }) => offset));
@@ -160,11 +149,7 @@ export function createErasure(database: Database): ErasureStore {
       ]);
       const erased = new Set(whole.map(({ offset }) => offset));
       const soleReports = new Set(alone.map(({ offset }) => offset));
-      // Two reports of one event may be in the same list, before the store knows that they belong together.
-      const toKey = ({ name, id }: (typeof records)[number]) => JSON.stringify([name, id]);
-      const keys = new Set(records.filter(({ offset }) => erased.has(offset)).map(toKey));
-      const found = records.filter((one) => keys.has(toKey(one)) || soleReports.has(one.offset));
-      return new Set(found.map(({ offset }) => offset));
+      return addReportsOfErased(records, erased, soleReports);
     },
   };
 }

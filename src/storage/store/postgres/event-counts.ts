@@ -9,7 +9,7 @@ import {
   type OutcomeCountChange,
 } from '../event-counts.ts';
 import { type EventOutcome, isEventOutcome, type OutcomeStore } from '../outcomes.ts';
-import { parseState } from '../sqlite/parse-state.ts';
+import { parseState } from '../rows/connection-states.ts';
 import { readRow, text } from './sql.ts';
 
 /** `counting.since` is the first bucket that is counted: 0, unless the data was moved from a store that began to count later. */
@@ -94,18 +94,23 @@ const totals = defineStatement<{ readonly outcome: string; readonly events: numb
 );
 /** The number of deferred deliveries and of next events that `getUnsent` reads. */
 const unsentReads = 1_000;
-const unsent = defineStatement<{ readonly waiting: number; readonly deadLetters: number; readonly deadPurchases: number }>(
-  `SELECT (SELECT count(*) FROM deferred_deliveries WHERE consumer = $1) AS waiting,
-     (SELECT count(*) FROM dead_letters WHERE consumer = $1)
-       + (SELECT coalesce(sum(events), 0)::bigint FROM expired_ranges WHERE consumer = $1) AS "deadLetters",
-     (SELECT count(*) FROM dead_letters WHERE consumer = $1 AND event_name = 'Purchase') AS "deadPurchases"`,
-);
-const oldest = defineStatement<{ readonly time: number | null }>(
-  `SELECT min(time) AS time FROM (
-     (SELECT time FROM event_index WHERE site = $1 AND "offset" > $3 ORDER BY "offset" LIMIT ${unsentReads})
-     UNION ALL
-     SELECT e.time FROM (SELECT "offset" FROM deferred_deliveries WHERE consumer = $2 AND reason <> 'confirm' ORDER BY "offset" LIMIT ${unsentReads}) d
-       JOIN event_index e ON e.site = $1 AND e."offset" = d."offset") unsent`,
+/** One statement, because alerts read every connection each minute. */
+const unsent = defineStatement<{
+  readonly waiting: number;
+  readonly deadLetters: number;
+  readonly deadPurchases: number;
+  readonly oldest: number | null;
+}>(
+  `WITH place AS (SELECT (state::json ->> 'cursor') COLLATE "C" AS cursor FROM connections WHERE consumer = $2)
+   SELECT (SELECT count(*) FROM deferred_deliveries WHERE consumer = $2) AS waiting,
+     (SELECT count(*) FROM dead_letters WHERE consumer = $2)
+       + (SELECT coalesce(sum(events), 0)::bigint FROM expired_ranges WHERE consumer = $2) AS "deadLetters",
+     (SELECT count(*) FROM dead_letters WHERE consumer = $2 AND event_name = 'Purchase') AS "deadPurchases",
+     (SELECT min(time) FROM (
+       (SELECT time FROM event_index WHERE site = $1 AND "offset" > (SELECT cursor FROM place) ORDER BY "offset" LIMIT ${unsentReads})
+       UNION ALL
+       SELECT e.time FROM (SELECT "offset" FROM deferred_deliveries WHERE consumer = $2 AND reason <> 'confirm' ORDER BY "offset" LIMIT ${unsentReads}) d
+         JOIN event_index e ON e.site = $1 AND e."offset" = d."offset" WHERE EXISTS (SELECT 1 FROM place)) unsent) AS oldest`,
 );
 
 type CountReads = EventCountStore & Pick<OutcomeStore, 'countByOutcome' | 'getUnsent'>;
@@ -149,14 +154,9 @@ export function createEventCounts(database: Database): CountReads {
       return sums;
     },
     async getUnsent(site, consumer) {
-      const [counts, row] = await Promise.all([
-        readRow(database, unsent(consumer)),
-        readRow(database, selectStates(encodeTexts([consumer]))),
-      ]);
-      const cursor = row && parseState(row.state).cursor;
-      const found = cursor !== undefined && (await readRow(database, oldest(site, consumer, cursor)));
-      const none = { waiting: 0, deadLetters: 0, deadPurchases: 0 };
-      return { ...none, ...counts, ...(found && found.time !== null && { oldest: found.time }) };
+      const row = await readRow(database, unsent(site, consumer));
+      const { oldest, ...counts } = row ?? { waiting: 0, deadLetters: 0, deadPurchases: 0, oldest: null };
+      return { ...counts, ...(oldest !== null && { oldest }) };
     },
   };
 }

@@ -8,16 +8,18 @@ import type { TrustedReport } from '../reports.ts';
 import {
   consentRanks,
   end,
-  getRank,
   keyBits,
   maxRows,
   type PurchaseRow,
   sourceBits,
   span,
   toBits,
+  toLikePattern,
   toPurchase,
+  toStoredBits,
+  trustedBits,
   trustedSpan,
-} from '../sqlite/event-index.ts';
+} from '../rows/event-index.ts';
 import type { Store } from '../store.ts';
 import { createOutcomes } from './outcomes.ts';
 import { readRow, text, withoutNul } from './sql.ts';
@@ -81,10 +83,7 @@ const strip = defineStatement(
 export function indexStatements({ site, index = [], absent = [] }: Pick<IdentityCommit, 'site' | 'index' | 'absent'>) {
   const statements: Statement[] = [];
   if (index.length > 0) {
-    const rows = index.map(({ consent, keys, ...entry }) => {
-      const rank = getRank(consent);
-      return { ...entry, rank, bits: rank === denied || rank === statedDenied ? 0 : toBits(keys, keyBits) };
-    });
+    const rows = index.map((entry) => ({ ...entry, ...toStoredBits(entry) }));
     statements.push(
       put(
         site,
@@ -93,9 +92,9 @@ export function indexStatements({ site, index = [], absent = [] }: Pick<Identity
         encodeBigints(rows.map(({ time }) => time)),
         encodeTexts(rows.map(({ name }) => name)),
         encodeTexts(rows.map(({ id }) => id)),
-        encodeBigints(rows.map(({ reporter }) => sourceBits[reporter])),
+        encodeBigints(rows.map(({ reporters }) => reporters)),
         encodeBigints(rows.map(({ rank }) => rank)),
-        encodeBigints(rows.map(({ bits }) => bits)),
+        encodeBigints(rows.map(({ keys }) => keys)),
         encodeTexts(rows.map(({ orderId = null }) => orderId)),
       ),
     );
@@ -104,7 +103,6 @@ export function indexStatements({ site, index = [], absent = [] }: Pick<Identity
   return statements;
 }
 
-const trustedBits = server | webhook;
 /** The filters of a search, which begin at `$2`. */
 const matches = `($2::text[] IS NULL OR e.name = ANY ($2::text[])) AND ($3::integer = 0 OR e.reporters & $3::integer <> 0)
   AND e.keys & $4::integer = $4::integer AND e.keys & $5::integer = 0 AND e.time >= $6::bigint AND e.time < $7::bigint
@@ -194,7 +192,7 @@ export function createEventIndex(database: Database): Pick<Store, 'searchEvents'
         toBits(lacks ?? [], keyBits),
         since ?? Number.MIN_SAFE_INTEGER,
         until ?? Number.MAX_SAFE_INTEGER,
-        part === undefined ? null : `%${withoutNul(part).replace(/[\\%_]/g, '\\$&')}%`,
+        part === undefined ? null : toLikePattern(withoutNul(part)),
       ];
       const stepBack = async (from: Offset, rows: number) => (await readRow(database, back(site, from, rows - 1)))?.offset;
       const oldest = (among === undefined ? undefined : await stepBack(end, among)) ?? startOffset;

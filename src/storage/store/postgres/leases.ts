@@ -1,9 +1,17 @@
 import { errorMessage } from '../../../errors.ts';
 import type { Offset } from '../../log/event-log.ts';
 import { encodeBigints, encodeTexts } from '../../postgres/binary-arrays.ts';
-import { type Database, defineStatement, type Result, type Statement } from '../../postgres/database.ts';
+import { type Database, defineStatement, type Result, type Statement, type Transaction } from '../../postgres/database.ts';
 import { getErrorCode } from '../../postgres/database-errors.ts';
-import { connectionConsumerRange, identityConsumerId, isSiteLease, parseConsumerId, siteLeaseId } from '../consumer-id.ts';
+import {
+  connectionConsumerRange,
+  identityConsumerId,
+  identityPrefix,
+  isPrivacyLease,
+  isSiteLease,
+  parseConsumerId,
+  siteLeaseId,
+} from '../consumer-id.ts';
 import { type ConsumerStore, type Lease, LeaseLostError } from '../consumers.ts';
 import { nowSql, text } from './sql.ts';
 
@@ -36,7 +44,7 @@ export const leaseTables = `
         RETURN;
       END IF;
       IF of_consumer = identity_consumer THEN
-        stored := coalesce((SELECT cursor FROM identity WHERE 'identity:' || site = of_consumer), '');
+        stored := coalesce((SELECT cursor FROM identity WHERE site = substr(of_consumer, ${identityPrefix.length + 1})), '');
       ELSE
         stored := (SELECT state::json ->> 'cursor' FROM connections WHERE consumer = of_consumer);
       END IF;
@@ -98,9 +106,35 @@ export async function commitFenced(
       timeoutMs: commitTimeoutMs,
     });
   } catch (error) {
-    if (getErrorCode(error) !== leaseLostCode) throw error;
-    throw new LeaseLostError(errorMessage(error), { cause: error });
+    throw toLeaseLost(error);
   }
+}
+
+/** Runs a transaction of a lease's holder, or without a lease any transaction. @throws LeaseLostError */
+export async function transactFenced<T>(
+  database: Database,
+  lease: Lease | undefined,
+  work: (transaction: Transaction) => Promise<T>,
+): Promise<T> {
+  try {
+    return await database.transact(
+      async (transaction) => {
+        if (lease) {
+          const { consumer, epoch } = lease;
+          await transaction.query(fence(identityConsumerId(parseConsumerId(consumer).site), consumer, epoch, null));
+        }
+        return work(transaction);
+      },
+      { timeoutMs: commitTimeoutMs },
+    );
+  } catch (error) {
+    throw toLeaseLost(error);
+  }
+}
+
+function toLeaseLost(error: unknown): unknown {
+  if (getErrorCode(error) !== leaseLostCode) return error;
+  return new LeaseLostError(errorMessage(error), { cause: error });
 }
 
 /** Commits statements that write rows of a site, and returns their results. */
@@ -122,10 +156,12 @@ export function createLeases(
   return {
     async acquireLease(consumer, owner, ttlMs) {
       const { site } = parseConsumerId(consumer);
+      // A search for a person goes on beside the site's consumers, in any process.
+      const excluding = isPrivacyLease(consumer) ? consumer : siteLeaseId(site);
       const { rows } = await database.transact(async (transaction) => {
         const [, acquired] = await Promise.all([
           transaction.query(lockSite(site)),
-          transaction.query(acquire(consumer, owner, ttlMs, now(), siteLeaseId(site))),
+          transaction.query(acquire(consumer, owner, ttlMs, now(), excluding)),
           isSiteLease(consumer) &&
             transaction.query(revoke(consumer, owner, identityConsumerId(site), ...connectionConsumerRange(site))),
         ]);

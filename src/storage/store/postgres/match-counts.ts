@@ -1,15 +1,17 @@
-import { dayMs } from '../../../event/units.ts';
 import { encodeBigints, encodeTexts } from '../../postgres/binary-arrays.ts';
 import { type Database, defineStatement, type Statement } from '../../postgres/database.ts';
 import type { ConsumerId } from '../consumer-id.ts';
 import type { MatchCount, MatchCountStore } from '../match-counts.ts';
-import { keptDays, type MatchCountRow, maxNames, otherNames, toMatchCounts } from '../sqlite/match-counts.ts';
+import {
+  getFirstKeptDay,
+  type MatchCountRow,
+  maxNames,
+  otherNames,
+  toMatchCountRows,
+  toMatchCounts,
+} from '../rows/match-counts.ts';
 import { text } from './sql.ts';
 
-/**
- * A row counts delivered events if it has neither key nor reason, events with the key if it has a key, and events without the key for this
- * reason if it has both.
- */
 export const matchCountTables = `
   CREATE TABLE match_counts (consumer ${text} NOT NULL, day ${text} NOT NULL, name ${text} NOT NULL, key ${text} NOT NULL,
     reason ${text} NOT NULL, events bigint NOT NULL, PRIMARY KEY (consumer, day, name, key, reason));
@@ -37,13 +39,7 @@ const removeOld = defineStatement('DELETE FROM match_counts WHERE consumer = $1 
 /** Returns the statements that add match counts and remove old days. */
 export function matchCountStatements(consumer: ConsumerId, counts: readonly MatchCount[] = []): readonly Statement[] {
   if (counts.length === 0) return [];
-  const rows = counts.flatMap(({ day, eventName: name, delivered, had, lacked }): MatchCountRow[] => [
-    { day, name, key: '', reason: '', events: delivered },
-    ...Object.entries(had).map(([key, events]) => ({ day, name, key, reason: '', events })),
-    ...Object.entries(lacked).flatMap(([key, reasons]) =>
-      Object.entries(reasons).map(([reason, events]) => ({ day, name, key, reason, events })),
-    ),
-  ]);
+  const rows = counts.flatMap(toMatchCountRows);
   const texts = (column: 'day' | 'name' | 'key' | 'reason') => encodeTexts(rows.map((row) => row[column]));
   const newest =
     counts
@@ -52,7 +48,7 @@ export function matchCountStatements(consumer: ConsumerId, counts: readonly Matc
       .at(-1) ?? '';
   return [
     add(consumer, texts('day'), texts('name'), texts('key'), texts('reason'), encodeBigints(rows.map(({ events }) => events))),
-    removeOld(consumer, new Date(Date.parse(newest) - keptDays * dayMs).toISOString().slice(0, 10)),
+    removeOld(consumer, getFirstKeptDay(newest)),
   ];
 }
 

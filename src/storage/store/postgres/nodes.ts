@@ -1,25 +1,30 @@
+import { encodeTexts } from '../../postgres/binary-arrays.ts';
 import { type Database, defineStatement } from '../../postgres/database.ts';
 import type { NodeStore, StoreNode } from '../nodes.ts';
 import { nowSql, text } from './sql.ts';
 
+/** `schema_version` is the number of steps of the schema that the process knows: see `migrate-database.ts`. */
 export const nodeTables = `
-  CREATE TABLE nodes (id ${text} PRIMARY KEY, sites_digest ${text} NOT NULL, seen_at bigint NOT NULL);
+  CREATE TABLE nodes (id ${text} PRIMARY KEY, sites_digest ${text} NOT NULL, roles text[] COLLATE "C" NOT NULL,
+    seen_at bigint NOT NULL, schema_version integer NOT NULL);
 `;
 
 const now = nowSql('NULL');
 const put = defineStatement(
-  `INSERT INTO nodes (id, sites_digest, seen_at) VALUES ($1, $2, ${now})
-   ON CONFLICT (id) DO UPDATE SET sites_digest = excluded.sites_digest, seen_at = excluded.seen_at`,
+  `INSERT INTO nodes (id, sites_digest, roles, seen_at, schema_version) VALUES ($1, $2, $3::text[], ${now}, $4)
+   ON CONFLICT (id) DO UPDATE SET sites_digest = excluded.sites_digest, roles = excluded.roles, seen_at = excluded.seen_at,
+     schema_version = excluded.schema_version`,
 );
 const select = defineStatement<StoreNode>(
-  `SELECT id, sites_digest AS "sitesDigest" FROM nodes WHERE seen_at > ${now} - $1::bigint ORDER BY id`,
+  `SELECT id, sites_digest AS "sitesDigest", roles FROM nodes WHERE seen_at > ${now} - $1::bigint ORDER BY id`,
 );
 const remove = defineStatement('DELETE FROM nodes WHERE id = $1');
 
-export function createNodes(database: Database): NodeStore {
+/** @param schemaVersion the number of steps of the schema that this process knows */
+export function createNodes(database: Database, schemaVersion: number): NodeStore {
   return {
-    async beat({ id, sitesDigest }, aliveMs) {
-      await database.write(put(id, sitesDigest));
+    async beat({ id, sitesDigest, roles }, aliveMs) {
+      await database.write(put(id, sitesDigest, encodeTexts(roles), schemaVersion));
       return database.read(select(aliveMs));
     },
     async removeNode(id) {

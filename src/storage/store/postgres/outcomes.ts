@@ -1,11 +1,10 @@
-import { inflateRawSync } from 'node:zlib';
 import type { Offset } from '../../log/event-log.ts';
 import { encodeBigints, encodeTexts } from '../../postgres/binary-arrays.ts';
 import { type Database, defineStatement, type Statement } from '../../postgres/database.ts';
 import type { ConsumerId } from '../consumer-id.ts';
 import type { OutcomeFilter } from '../event-index.ts';
 import { type EventOutcome, type EventOutcomeEntry, isEventOutcome, type StoredOutcome } from '../outcomes.ts';
-import { ends, pack } from './attempts.ts';
+import { covers, filterUnread, type OutcomeBlock, packBlock, unpackEntries } from '../rows/outcome-blocks.ts';
 import { readRow, text } from './sql.ts';
 
 /**
@@ -30,17 +29,8 @@ const putBlock = defineStatement(
 /** Returns the statement that stores the outcomes of a commit, if it has any. */
 export function outcomeStatements(consumer: ConsumerId, entries: readonly EventOutcomeEntry[] = []): readonly Statement[] {
   if (entries.length === 0) return [];
-  const [first, last] = ends(entries.map(({ offset }) => offset));
-  const counts: Record<string, number> = {};
-  for (const { outcome } of entries) counts[outcome] = (counts[outcome] ?? 0) + 1;
-  return [putBlock(consumer, first, last, pack(JSON.stringify(entries)), JSON.stringify(counts))];
-}
-
-/** A block without its compressed entries. If two blocks have an outcome of one offset, the higher id is the later one. */
-interface Block {
-  readonly id: number;
-  readonly first: Offset;
-  readonly last: Offset;
+  const block = packBlock(entries);
+  return [putBlock(consumer, block.first, block.last, block.entries, block.counts)];
 }
 
 interface Entries {
@@ -54,7 +44,7 @@ const columns = 'id, first_offset AS first, last_offset AS last';
  * overlapping block in the range of all offsets.
  */
 const defineEnclosing = (condition: string) =>
-  defineStatement<Block>(
+  defineStatement<OutcomeBlock>(
     `SELECT ${columns} FROM unnest($2::text[]) AS g("offset") CROSS JOIN LATERAL (
        SELECT * FROM outcome_blocks WHERE consumer = $1 AND NOT is_overlapping AND last_offset >= g."offset" ORDER BY last_offset LIMIT 1
      ) one WHERE first_offset <= g."offset" ${condition}
@@ -69,7 +59,7 @@ const readEntries = defineStatement<Entries>(
 const selectRetired = defineStatement<{ readonly block: number }>('SELECT block FROM retired WHERE consumer = $1');
 const selectPosition = defineStatement<{ readonly state: string }>('SELECT state FROM connections WHERE consumer = $1');
 const selectFirst = defineStatement<{ readonly first: Offset }>(
-  'SELECT first_offset AS first FROM outcome_blocks WHERE consumer = $1 ORDER BY last_offset LIMIT 1',
+  'SELECT first_offset AS first FROM outcome_blocks WHERE consumer = $1 ORDER BY last_offset, id LIMIT 1',
 );
 
 /** The blocks that are read at once, the newest first. */
@@ -82,7 +72,7 @@ export function createOutcomes(database: Database) {
     consumer: ConsumerId,
     sorted: readonly Offset[],
     any: readonly EventOutcome[] = [],
-  ): Promise<readonly Block[]> => {
+  ): Promise<readonly OutcomeBlock[]> => {
     const [from, through] = [sorted[0], sorted.at(-1)];
     if (from === undefined || through === undefined) return [];
     const counted = any.filter(isEventOutcome).map((outcome) => `position('"${outcome}"' IN counts) > 0`);
@@ -95,12 +85,13 @@ export function createOutcomes(database: Database) {
 
   /** Reads the entries of blocks in their order, until `visit` returns false. */
   const visitEntries = async (
-    blocks: readonly Block[],
+    blocks: readonly OutcomeBlock[],
     visit: (id: number, entries: readonly EventOutcomeEntry[]) => boolean,
   ): Promise<void> => {
     for (let from = 0; from < blocks.length; from += blocksAtOnce) {
       const ids = blocks.slice(from, from + blocksAtOnce).map(({ id }) => id);
-      for (const { id, entries } of await database.read(readEntries(encodeBigints(ids)))) if (!visit(id, unpack(entries))) return;
+      for (const { id, entries } of await database.read(readEntries(encodeBigints(ids))))
+        if (!visit(id, unpackEntries(entries))) return;
     }
   };
 
@@ -119,10 +110,7 @@ export function createOutcomes(database: Database) {
     return found;
   };
 
-  /**
-   * Returns the offsets after the connection's cursor or before its begin, if they have no outcome: those that the connection sends later,
-   * those from before it existed, or both. If the begin is unknown, it is the first outcome.
-   */
+  /** Returns the unread offsets that have no outcome. */
   const withoutOutcome = async (
     consumer: ConsumerId,
     offsets: readonly Offset[],
@@ -134,12 +122,7 @@ export function createOutcomes(database: Database) {
     ]);
     const state: { cursor?: Offset; begins?: { after: Offset } } = position ? JSON.parse(position.state) : {};
     const { cursor = '', begins } = state;
-    const isBefore = (offset: Offset) => begins !== undefined && offset <= begins.after;
-    const open = offsets.filter(
-      (offset) =>
-        kinds.includes(isBefore(offset) ? 'before-connection' : 'undelivered') &&
-        (first === undefined || offset > cursor || offset < first.first || isBefore(offset)),
-    );
+    const open = filterUnread({ cursor, beginsAfter: begins?.after, first: first?.first }, kinds, offsets);
     const known = await latest(consumer, open);
     return open.filter((offset) => !known.has(offset));
   };
@@ -186,22 +169,4 @@ export function createOutcomes(database: Database) {
       ];
     },
   };
-}
-
-/** Returns whether one of the offsets is within the block. */
-function covers({ first, last }: Block, sorted: readonly Offset[]): boolean {
-  let [low, high] = [0, sorted.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((sorted[middle] ?? '') < first) low = middle + 1;
-    else high = middle;
-  }
-  const next = sorted[low];
-  return next !== undefined && next <= last;
-}
-
-/** Unpacks entries without validation: this store wrote them, and validating 100,000 entries would dominate the cost. */
-function unpack(packed: Buffer): readonly EventOutcomeEntry[] {
-  const entries: readonly EventOutcomeEntry[] = JSON.parse(inflateRawSync(packed).toString());
-  return entries;
 }

@@ -20,6 +20,7 @@ import { createPostgresReportReads } from './reports.ts';
 import { createRetention } from './retention.ts';
 import { createRuleChanges } from './rule-changes.ts';
 import { createSiteActivity } from './site-activity.ts';
+import { defaultRewriteLimits, type RewriteLimits } from './table-rewrites.ts';
 import { createProfileDrops, createVisitorProfiles } from './visitor-profiles.ts';
 
 export interface PostgresStoreOptions {
@@ -27,10 +28,15 @@ export interface PostgresStoreOptions {
   readonly now?: () => number;
   /** The connections that renew leases: the same by default. */
   readonly renewing?: Database;
+  /** The tables that an erasure rewrites at once. */
+  readonly rewriteLimits?: RewriteLimits;
 }
 
 /** Creates the store of several gateways: tables in a database whose schema is current. Its owner closes the database. */
-export function createPostgresStore(database: Database, { now, renewing = database }: PostgresStoreOptions = {}): Store {
+export function createPostgresStore(
+  database: Database,
+  { now, renewing = database, rewriteLimits = defaultRewriteLimits }: PostgresStoreOptions = {},
+): Store {
   const { latest } = createOutcomes(database);
   return {
     ...createLeases(database, renewing, () => now?.()),
@@ -48,7 +54,7 @@ export function createPostgresStore(database: Database, { now, renewing = databa
     ...createEventIndex(database),
     ...createEventCounts(database),
     ...createMatchCountReads(database),
-    ...createErasure(database),
+    ...createErasure(database, rewriteLimits),
     ...createRetention(database),
     ...createAccounts(database),
     ...createAlerts(database),

@@ -1,9 +1,9 @@
-import { crc32 } from 'node:zlib';
 import { type Database, defineStatement, type Statement } from '../../postgres/database.ts';
 import type { ConsumerId } from '../consumer-id.ts';
 import type { DeliveryCommit } from '../consumers.ts';
 import { maxAskIntervalMs, type ReceiptStore } from '../receipts.ts';
-import { type ReceiptRow, toReceipt } from '../sqlite/receipt-reads.ts';
+import { formatReceipt } from '../rows/checksums.ts';
+import { type ReceiptRow, toReceipt } from '../rows/receipts.ts';
 import { readRow, text } from './sql.ts';
 
 /** `checksum` is the CRC-32 of `receipt`, which is JSON. */
@@ -30,10 +30,8 @@ export function receiptStatements(
   if (now !== undefined) statements.push(shorten(consumer, now + maxAskIntervalMs));
   if (endReceipt !== undefined) statements.push(remove(consumer, endReceipt));
   if (putReceipt) {
-    const { attempt, askAt, ...kept } = putReceipt;
-    const first = kept.members.map(({ offset }) => offset).toSorted()[0] ?? '';
-    const receipt = JSON.stringify(kept);
-    statements.push(put(consumer, attempt, askAt, first, receipt, crc32(receipt)));
+    const { text: receipt, checksum, firstOffset } = formatReceipt(putReceipt);
+    statements.push(put(consumer, putReceipt.attempt, putReceipt.askAt, firstOffset, receipt, checksum));
   }
   return statements;
 }

@@ -1,5 +1,4 @@
 import { pendingConsentMs } from '../../../event/consent.ts';
-import { type ReportSource, reportSources } from '../../../event/event.ts';
 import type { Offset } from '../../log/event-log.ts';
 import { encodeBigints, encodeTexts } from '../../postgres/binary-arrays.ts';
 import { type Database, defineStatement, type Statement } from '../../postgres/database.ts';
@@ -8,7 +7,7 @@ import type { IdentityCommit } from '../consumers.ts';
 import { addedCount, countBucketStart } from '../event-counts.ts';
 import { neededRelease, primaryName } from '../release-states.ts';
 import type { AbsentReason, ReceivedReport } from '../reports.ts';
-import type { Store } from '../store.ts';
+import { type DuplicateRow, groupByPrimary, type ReportReads, toSources } from '../rows/reports.ts';
 import { firstBucketSql } from './event-counts.ts';
 import { readRow, text } from './sql.ts';
 
@@ -126,11 +125,11 @@ function judgeReports(site: string, reports: readonly ReceivedReport[], now: num
   );
 }
 
-const between = defineStatement<{ readonly offset: Offset; readonly primary: Offset }>(
+const between = defineStatement<DuplicateRow>(
   `SELECT "offset", primary_offset AS "primary" FROM duplicate_reports WHERE site = $1 AND "offset" >= $2 AND "offset" <= $3
    ORDER BY "offset"`,
 );
-const ofPrimaries = defineStatement<{ readonly offset: Offset; readonly primary: Offset }>(
+const ofPrimaries = defineStatement<DuplicateRow>(
   `SELECT "offset", primary_offset AS "primary" FROM duplicate_reports WHERE site = $1 AND primary_offset = ANY ($2::text[])
    ORDER BY "offset"`,
 );
@@ -148,17 +147,6 @@ const byId = defineStatement<{ readonly offset: Offset }>(
   'SELECT "offset" FROM primary_reports WHERE site = $1 AND id = $2 ORDER BY "offset"',
 );
 
-type ReportReads = Pick<
-  Store,
-  | 'findDuplicates'
-  | 'findDuplicatesByPrimary'
-  | 'getPurchaseReporters'
-  | 'findExpiredPending'
-  | 'getNextPendingExpiry'
-  | 'getAbsentReasons'
-  | 'findEvents'
->;
-
 export function createPostgresReportReads(database: Database): ReportReads {
   return {
     async findDuplicates(site, from, through) {
@@ -166,13 +154,10 @@ export function createPostgresReportReads(database: Database): ReportReads {
       return new Map(rows.map(({ offset, primary }) => [offset, primary]));
     },
     async findDuplicatesByPrimary(site, primaries) {
-      const rows = await database.read(ofPrimaries(site, encodeTexts(primaries)));
-      const groups = Map.groupBy(rows, ({ primary }) => primary);
-      return new Map([...groups].map(([primary, group]) => [primary, group.map(({ offset }) => offset)]));
+      return groupByPrimary(await database.read(ofPrimaries(site, encodeTexts(primaries))));
     },
     async getPurchaseReporters(site, since) {
-      const known = new Set((await database.read(reportersSince(site, since))).map(({ reporter }) => reporter));
-      return reportSources.filter((reporter: ReportSource) => known.has(reporter));
+      return toSources(await database.read(reportersSince(site, since)));
     },
     async findExpiredPending(site, now) {
       const rows = await database.read(expiredPending(site, now, now + 2 * pendingConsentMs));

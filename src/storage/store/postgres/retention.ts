@@ -1,14 +1,11 @@
 import { encodeProfile } from '../../../identity/profile-encoding.ts';
 import { getNextExpiry } from '../../../identity/profile-expiry.ts';
-import type { Offset } from '../../log/event-log.ts';
 import { encodeBigints, encodeBlobs, encodeTexts } from '../../postgres/binary-arrays.ts';
 import { type Database, defineStatement, type Statement } from '../../postgres/database.ts';
 import { connectionConsumerRange, parseConsumerId } from '../consumer-id.ts';
-import { isSentOutcome } from '../outcomes.ts';
-import { releaseStates } from '../release-states.ts';
 import type { RetentionCutoffs, RetentionStore } from '../retention.ts';
-import { consentRanks, sourceBits } from '../sqlite/event-index.ts';
-import { pack } from './attempts.ts';
+import { type BrowserPurchaseRow, findUndelivered, sourceBits } from '../rows/event-index.ts';
+import { pack } from '../rows/packed.ts';
 import { commitForSite, lockSite } from './leases.ts';
 import { createOutcomes } from './outcomes.ts';
 import { readRow, text } from './sql.ts';
@@ -90,12 +87,6 @@ function removalStatements(site: string, what: RetentionCutoffs, limit: number):
   ];
 }
 
-interface UndeliveredRow {
-  readonly offset: Offset;
-  readonly id: string;
-  readonly consent: number;
-}
-
 const selectSweep = defineStatement<{ readonly at: number; readonly suspected_at: number | null }>(
   'SELECT at, suspected_at FROM sweeps WHERE site = $1',
 );
@@ -107,7 +98,7 @@ const selectSites = defineStatement<{ readonly site: string }>('SELECT site FROM
 const selectConsumers = defineStatement<{ readonly consumer: string }>(
   'SELECT consumer FROM connections WHERE consumer >= $1 AND consumer < $2',
 );
-const browserPurchases = defineStatement<UndeliveredRow>(
+const browserPurchases = defineStatement<BrowserPurchaseRow>(
   `SELECT "offset", id, consent FROM event_index
    WHERE site = $1 AND name = 'Purchase' AND "offset" > $2 AND "offset" <= $3 AND reporters = ${sourceBits.browser}
    ORDER BY "offset" LIMIT ${purchasesPerPage}`,
@@ -147,20 +138,6 @@ export function createRetention(database: Database): RetentionStore {
     return result?.rowCount ?? 0;
   };
 
-  /** Returns the purchases that connections settled without delivering them, with their states of release. */
-  const findUndelivered = async (site: string, rows: readonly UndeliveredRow[]) => {
-    const offsets = rows.map(({ offset }) => offset);
-    const consumers = await database.read(selectConsumers(...connectionConsumerRange(site)));
-    const outcomes = await Promise.all(consumers.map(({ consumer }) => latest(consumer, offsets)));
-    return rows.flatMap(({ id, offset, consent }) => {
-      const known = outcomes.flatMap((ofConsumer) => ofConsumer.get(offset)?.outcome ?? []);
-      const isOpen = known.some((outcome) => isSentOutcome(outcome) || outcome === 'waiting');
-      if (known.length === 0 || isOpen) return [];
-      const isDenied = consent === consentRanks.denied || consent === consentRanks.statedDenied;
-      return [{ id, offset, released: isDenied ? releaseStates.toGrants : releaseStates.toAll }];
-    });
-  };
-
   return {
     async getLastSweep(site) {
       const row = await readRow(database, selectSweep(site));
@@ -181,7 +158,10 @@ export function createRetention(database: Database): RetentionStore {
     async releasePurchases(site, after, through) {
       const rows = await database.read(browserPurchases(site, after, through));
       const next = rows.length === purchasesPerPage ? rows.at(-1)?.offset : undefined;
-      const purchases = await findUndelivered(site, rows);
+      const offsetsOfPage = rows.map(({ offset }) => offset);
+      const consumers = await database.read(selectConsumers(...connectionConsumerRange(site)));
+      const outcomes = await Promise.all(consumers.map(({ consumer }) => latest(consumer, offsetsOfPage)));
+      const purchases = findUndelivered(rows, outcomes);
       const ids = encodeTexts(purchases.map(({ id }) => id));
       const offsets = encodeTexts(purchases.map(({ offset }) => offset));
       const states = encodeBigints(purchases.map(({ released }) => released));

@@ -1,17 +1,14 @@
 import { type Database, defineStatement } from '../../postgres/database.ts';
-import { maxRuleChanges, type RuleChange, type RuleChangeStore } from '../rule-changes.ts';
-import { rulesSchema } from '../sqlite/rule-change-store.ts';
+import { type RuleChangeRow, toRuleChange } from '../rows/rule-changes.ts';
+import { maxRuleChanges, type RuleChangeStore } from '../rule-changes.ts';
 import { changeSites, connectionStatements, siteStatements } from './dashboard-sites.ts';
 import { text } from './sql.ts';
 
-/** `connection` is empty if the rules are the site's; `rules` is JSON. */
 export const ruleChangeTables = `
   CREATE TABLE rule_changes (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, site ${text} NOT NULL, connection ${text} NOT NULL,
     digest ${text} NOT NULL, at bigint NOT NULL, "by" ${text} NOT NULL, rules ${text} NOT NULL);
   CREATE INDEX rule_changes_by_site ON rule_changes (site, connection, id);
 `;
-
-type RuleChangeRow = Omit<RuleChange, 'rules' | 'connection'> & { readonly rules: string; readonly connection: string };
 
 const put = defineStatement(
   'INSERT INTO rule_changes (site, connection, digest, at, "by", rules) VALUES ($1, $2, $3, $4, $5, $6)',
@@ -32,11 +29,7 @@ const select = defineStatement<RuleChangeRow>(
 export function createRuleChanges(database: Database, version?: number): RuleChangeStore {
   return {
     async listRuleChanges(site, versions = maxRuleChanges) {
-      return (await database.read(select(site, versions))).map(({ connection, rules, ...rest }) => ({
-        ...rest,
-        ...(connection !== '' && { connection }),
-        rules: rulesSchema.parse(JSON.parse(rules)),
-      }));
+      return (await database.read(select(site, versions))).map(toRuleChange);
     },
     async addRuleChange({ site, connection = '', digest, at, by, rules }, owner) {
       const save =

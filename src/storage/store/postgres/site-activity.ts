@@ -1,8 +1,7 @@
 import type { UnixMs } from '../../../event/units.ts';
 import { type Database, defineStatement } from '../../postgres/database.ts';
+import { type EventGroupRow, sourceBits, toEventGroup } from '../rows/event-index.ts';
 import type { SiteActivityStore } from '../site-activity.ts';
-import { sourceBits } from '../sqlite/event-index.ts';
-import { type EventGroupRow, toEventGroup } from '../sqlite/site-activity.ts';
 import { readRow } from './sql.ts';
 
 const selectGroups = defineStatement<EventGroupRow>(

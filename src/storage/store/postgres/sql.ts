@@ -1,11 +1,11 @@
 import type { Database, Statement } from '../../postgres/database.ts';
+import { serverTime } from '../../postgres/server-time.ts';
 
 /** The type of text columns. They compare by their bytes, as offsets and the ranges of consumer ids require. */
 export const text = 'text COLLATE "C"';
 
 /** The database's time in milliseconds, unless a test sets the time by this parameter. */
-export const nowSql = (parameter: string) =>
-  `coalesce(${parameter}::bigint, floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint)`;
+export const nowSql = (parameter: string) => `coalesce(${parameter}::bigint, ${serverTime})`;
 
 /** Reads the first row. */
 export async function readRow<Row>(database: Database, statement: Statement<Row>): Promise<Row | undefined> {

@@ -1,6 +1,7 @@
 import { accountTables } from './accounts.ts';
 import { alertTables } from './alerts.ts';
 import { attemptTables } from './attempts.ts';
+import { collectorNoticeTables } from './collector-notices.ts';
 import { commandTables } from './commands.ts';
 import { consumerTables } from './connection-states.ts';
 import { dashboardSiteTables } from './dashboard-sites.ts';
@@ -9,6 +10,7 @@ import { deferredDeliveryTables } from './deferred-deliveries.ts';
 import { erasureTables } from './erasure.ts';
 import { eventCountTables } from './event-counts.ts';
 import { eventIndexTables } from './event-index.ts';
+import { exportTables } from './exports.ts';
 import { leaseTables } from './leases.ts';
 import { matchCountTables } from './match-counts.ts';
 import { nodeTables } from './nodes.ts';
@@ -17,12 +19,17 @@ import { receiptTables } from './receipts.ts';
 import { reportTables } from './reports.ts';
 import { retentionTables } from './retention.ts';
 import { ruleChangeTables } from './rule-changes.ts';
+import { shopRequestTables } from './shop-requests.ts';
+import { signInFailureTables } from './sign-in-failures.ts';
+import { spoolTables } from './spools.ts';
+import { rewriteTables } from './table-rewrites.ts';
 import { profileTables } from './visitor-profiles.ts';
 
 /** The tables of the store, by subject. */
 export const storeTables = [
   nodeTables,
   commandTables,
+  spoolTables,
   leaseTables,
   consumerTables,
   reportTables,
@@ -41,4 +48,9 @@ export const storeTables = [
   alertTables,
   dashboardSiteTables,
   ruleChangeTables,
+  signInFailureTables,
+  exportTables,
+  shopRequestTables,
+  collectorNoticeTables,
+  rewriteTables,
 ].join('');

@@ -1,20 +1,26 @@
 import { decodeProfile } from '../../../identity/decode-profile.ts';
-import { emptyProfile } from '../../../identity/empty-profile.ts';
 import { getLinkKind, type IdentityLink, maxVisitorsPerKey } from '../../../identity/identity-links.ts';
-import { encodeProfile, maxProfileBytes } from '../../../identity/profile-encoding.ts';
+import { mergeLinks } from '../../../identity/merge-links.ts';
+import { encodeProfile } from '../../../identity/profile-encoding.ts';
 import { getNextExpiry } from '../../../identity/profile-expiry.ts';
 import type { VisitorProfile } from '../../../identity/visitor-profile.ts';
 import type { Offset } from '../../log/event-log.ts';
 import { encodeBigints, encodeTexts } from '../../postgres/binary-arrays.ts';
 import { type Database, defineStatement, type Statement } from '../../postgres/database.ts';
 import type { IdentityCommit } from '../consumers.ts';
-import { mergeLinks } from '../merge-links.ts';
-import { sourceBits } from '../sqlite/event-index.ts';
-import { newestLinks } from '../sqlite/links/link-reads.ts';
-import { toProfileRow } from '../sqlite/retention-reads.ts';
-import { sliceBySize } from '../sqlite/visitor-profiles.ts';
+import { sourceBits } from '../rows/event-index.ts';
+import {
+  assertReadableAtOnce,
+  createChoiceProfile,
+  dropInPages,
+  newestLinks,
+  type ProfileSize,
+  type StoredProfile,
+  sliceBySize,
+  toProfileRow,
+} from '../rows/visitor-profiles.ts';
 import type { Store } from '../store.ts';
-import { type BrowserUse, maxResponseBytes, ProfilesTooLargeError, visitorsAtOnce } from '../visitor-profiles.ts';
+import type { BrowserUse } from '../visitor-profiles.ts';
 import { lockSite } from './leases.ts';
 import { keepLast, readRow, text } from './sql.ts';
 
@@ -91,15 +97,6 @@ export function profileStatements(change: IdentityCommit): readonly Statement[] 
   return statements;
 }
 
-interface StoredProfile {
-  readonly visitor: string;
-  readonly profile: string;
-}
-interface ProfileSize {
-  readonly visitor: string;
-  readonly bytes: number;
-}
-
 const ofVisitors = defineStatement<StoredProfile>(
   'SELECT visitor, profile FROM visitor_profiles WHERE site = $1 AND visitor = ANY ($2::text[])',
 );
@@ -170,11 +167,7 @@ export function createVisitorProfiles(database: Database): ProfileReads {
       const known = new Map<string, VisitorProfile>();
       if (visitors.length === 0) return known;
       const sizes = await database.read(sizesOfVisitors(site, encodeTexts(visitors)));
-      const responseBytes = sizes.reduce((sum, { bytes }) => sum + Math.min(bytes, maxProfileBytes), 0);
-      if (responseBytes > maxResponseBytes && sizes.length > visitorsAtOnce)
-        throw new ProfilesTooLargeError(
-          `The profiles of ${sizes.length} visitors have ${responseBytes} bytes. Read fewer at once`,
-        );
+      assertReadableAtOnce(sizes);
       for (const slice of sliceBySize(sizes))
         await readProfiles(
           site,
@@ -234,8 +227,6 @@ export function removeProfilesStatement(site: string, visitors: readonly string[
   return removeProfiles(site, encodeTexts(visitors));
 }
 
-const rowsAtOnce = 1_000;
-
 export function createProfileDrops(database: Database): Pick<Store, 'dropProfiles'> {
   const remove = (site: string, visitors: readonly string[]) =>
     database.transact(async (transaction) => {
@@ -257,39 +248,23 @@ export function createProfileDrops(database: Database): Pick<Store, 'dropProfile
       ]);
     });
   return {
-    async dropProfiles(site, which, dryRun) {
-      const dropped = { profiles: 0, bytes: 0 };
-      const drop = async (found: readonly ProfileSize[]) => {
-        dropped.profiles += found.length;
-        for (const { bytes } of found) dropped.bytes += bytes;
-        const visitors = found.map(({ visitor }) => visitor);
-        if (!dryRun && visitors.length > 0) await remove(site, visitors);
-      };
-      if ('visitor' in which) {
-        await drop(await database.read(sizesOfVisitors(site, encodeTexts([which.visitor]))));
-        return dropped;
-      }
-      for (let after = ''; ; ) {
-        const page = await database.read(sizesOfSite(site, after, rowsAtOnce));
-        const last = page.at(-1);
-        if (!last) return dropped;
-        await drop(page.filter(({ bytes }) => bytes > which.largerThan));
-        after = last.visitor;
-      }
-    },
+    dropProfiles: (site, which, dryRun) =>
+      dropInPages(
+        {
+          readSize: (visitor) => database.read(sizesOfVisitors(site, encodeTexts([visitor]))),
+          readPage: (after, limit) => database.read(sizesOfSite(site, after, limit)),
+          remove: (visitors) => remove(site, visitors),
+        },
+        which,
+        dryRun,
+      ),
   };
 }
 
 /** Returns a profile that has only the consent choices of a stored one; `undefined` if it has none or cannot be read. */
 function keepChoices(stored: string): VisitorProfile | undefined {
   try {
-    const { grantedAt, deniedAt, withdrawnAt } = decodeProfile(stored);
-    const chosen = {
-      ...(grantedAt !== undefined && { grantedAt }),
-      ...(deniedAt !== undefined && { deniedAt }),
-      ...(withdrawnAt !== undefined && { withdrawnAt }),
-    };
-    return Object.keys(chosen).length > 0 ? { ...emptyProfile, ...chosen } : undefined;
+    return createChoiceProfile(decodeProfile(stored));
   } catch {
     return undefined;
   }

@@ -5,13 +5,11 @@ import type {
   AccountChange,
   AccountRecord,
   AccountStore,
-  Invitation,
   InvitationRecord,
   NewSession,
   Role,
-  SessionRecord,
-  SiteRole,
 } from '../accounts.ts';
+import { type AccountRow, groupSites, type InvitationRow, type SessionRow, sessionsKept } from '../rows/accounts.ts';
 
 export type AccountOp =
   | { readonly kind: 'add-account'; readonly account: AccountRecord }
@@ -37,8 +35,6 @@ export type AccountOp =
   | { readonly kind: 'end-session'; readonly hash: string }
   | { readonly kind: 'end-sessions'; readonly account: string }
   | { readonly kind: 'remove-sessions'; readonly createdBefore: number; readonly usedBefore: number };
-
-export const sessionsKept = 100;
 
 /** The results of account changes. The writer's thread returns an index into this list. */
 const changes = ['done', 'absent', 'exists', 'owner-needed'] as const satisfies readonly AccountChange[];
@@ -237,30 +233,6 @@ function prepareSessions(db: Db) {
   };
 }
 
-/** A row of a join with the roles on sites: one for each site, or one without a site. */
-interface WithSite {
-  readonly site: string | null;
-  readonly siteRole: SiteRole | null;
-}
-export type AccountRow = Omit<AccountRecord, 'sites'> & WithSite;
-export type InvitationRow = Omit<Invitation, 'sites'> & WithSite;
-export type SessionRow = Omit<SessionRecord, 'sites'> & WithSite;
-
-/** Joins the rows of each holder, which follow each other. */
-export function groupSites<Key extends string, Row extends WithSite & { readonly [K in Key]: string }>(
-  rows: readonly Row[],
-  key: Key,
-): readonly (Omit<Row, keyof WithSite> & Pick<Access, 'sites'>)[] {
-  return [...Map.groupBy(rows, (row) => row[key]).values()].flatMap(([first, ...more]) => {
-    if (!first) return [];
-    const { site: _, siteRole: __, ...holder } = first;
-    const sites = [first, ...more].flatMap(({ site, siteRole }) =>
-      site === null || siteRole === null ? [] : [{ site, role: siteRole }],
-    );
-    return [{ ...holder, sites }];
-  });
-}
-
 type AccountReads = Pick<
   AccountStore,
   'listAccounts' | 'findAccount' | 'getSetupOffer' | 'listInvitations' | 'findInvitation' | 'findSession'
@@ -337,7 +309,10 @@ export function createAccountWrites(write: (op: AccountOp) => Promise<number | n
       hasHappened({ kind: 'replace-password', name, before, after, keptSession }),
     rehashPassword: (name, before, after) => run({ kind: 'rehash-password', name, before, after }),
     removeAccount: (name) => change({ kind: 'remove-account', name }),
-    offerSetup: (hash) => run({ kind: 'offer-setup', hash: hash ?? null }),
+    async offerSetup(hash) {
+      await run({ kind: 'offer-setup', hash: hash ?? null });
+      return true;
+    },
     claimSetup: (hash, account) => hasHappened({ kind: 'claim-setup', hash, account }),
     addInvitation: (invitation) => run({ kind: 'add-invitation', invitation }),
     removeInvitation: (id) => hasHappened({ kind: 'remove-invitation', id }),

@@ -1,13 +1,14 @@
-import { z } from 'zod';
 import type { Db } from '../../sqlite/open.ts';
-import type {
-  AlertMessageState,
-  AlertStore,
-  MissedAlertMessage,
-  OpenAlert,
-  ReceivedKind,
-  StoredAlertMessage,
-} from '../alerts.ts';
+import type { AlertStore, ReceivedKind } from '../alerts.ts';
+import {
+  type MessageRow,
+  type MissedRow,
+  parseAlertSettings,
+  parseOpenAlert,
+  receivedColumns,
+  toMessage,
+  toMissedMessage,
+} from '../rows/alerts.ts';
 
 type AlertReads = Pick<
   AlertStore,
@@ -21,44 +22,6 @@ type AlertReads = Pick<
   | 'readAlertAttempts'
   | 'sumReceived'
   | 'getReceivedRange'
->;
-
-export const settingsSchema = z.object({
-  config: z.record(z.string(), z.json()).nullable(),
-  secrets: z.record(z.string(), z.record(z.string(), z.string())),
-  mutes: z.array(z.object({ site: z.string(), connection: z.string(), until: z.number().exactOptional() })).readonly(),
-  version: z.number().exactOptional(),
-  channels: z.record(z.string(), z.object({ digest: z.string(), changedAt: z.number() })).exactOptional(),
-});
-export const openAlertSchema = z.object({
-  key: z.string(),
-  id: z.string(),
-  beganAt: z.number(),
-  content: z.json(),
-  channels: z.array(z.string()).readonly(),
-}) satisfies z.ZodType<OpenAlert>;
-
-export interface MessageRow {
-  readonly id: string;
-  readonly channel: string;
-  readonly state: AlertMessageState;
-  readonly created_at: number;
-  readonly due_at: number;
-  readonly tries: number;
-  readonly tried_at: number | null;
-  readonly content: string;
-  readonly problem: string | null;
-}
-
-export interface MissedRow extends Pick<MessageRow, 'channel' | 'created_at' | 'tries' | 'problem'> {
-  readonly state: MissedAlertMessage['state'];
-  readonly tried_at: number;
-  readonly title: string;
-}
-
-export const columns = { events: 'events', orders: 'orders', browserEvents: 'browser_events' } as const satisfies Record<
-  ReceivedKind,
-  string
 >;
 
 export function createAlertReads(db: Db): AlertReads {
@@ -92,28 +55,27 @@ export function createAlertReads(db: Db): AlertReads {
   const ofKind = (kind: ReceivedKind) => ({
     sum: db
       .prepare<[string, number, number], number>(
-        `SELECT coalesce(sum(${columns[kind]}), 0) FROM received_counts WHERE site = ? AND bucket >= ? AND bucket < ?`,
+        `SELECT coalesce(sum(${receivedColumns[kind]}), 0) FROM received_counts WHERE site = ? AND bucket >= ? AND bucket < ?`,
       )
       .pluck(),
     first: db
       .prepare<[string], number>(
-        `SELECT bucket FROM received_counts WHERE site = ? AND ${columns[kind]} > 0 ORDER BY bucket LIMIT 1`,
+        `SELECT bucket FROM received_counts WHERE site = ? AND ${receivedColumns[kind]} > 0 ORDER BY bucket LIMIT 1`,
       )
       .pluck(),
     last: db
       .prepare<[string], number>(
-        `SELECT bucket FROM received_counts WHERE site = ? AND ${columns[kind]} > 0 ORDER BY bucket DESC LIMIT 1`,
+        `SELECT bucket FROM received_counts WHERE site = ? AND ${receivedColumns[kind]} > 0 ORDER BY bucket DESC LIMIT 1`,
       )
       .pluck(),
   });
   const counters = { events: ofKind('events'), orders: ofKind('orders'), browserEvents: ofKind('browserEvents') };
   return {
     async getAlertSettings() {
-      const text = settings.get();
-      return text === undefined ? { config: null, secrets: {}, mutes: [] } : settingsSchema.parse(JSON.parse(text));
+      return parseAlertSettings(settings.get());
     },
     async listOpenAlerts() {
-      return open.all().map((text) => openAlertSchema.parse(JSON.parse(text)));
+      return open.all().map(parseOpenAlert);
     },
     async hasAlertMessage(id) {
       return any.get(id) !== undefined;
@@ -144,33 +106,5 @@ export function createAlertReads(db: Db): AlertReads {
       const last = counters[kind].last.get(site);
       return first === undefined || last === undefined ? undefined : { first, last };
     },
-  };
-}
-
-export function toMissedMessage(row: MissedRow): MissedAlertMessage {
-  const { channel, state, tries, title, problem } = row;
-  return {
-    channel,
-    state,
-    createdAt: row.created_at,
-    tries,
-    triedAt: row.tried_at,
-    title,
-    ...(problem !== null && { problem }),
-  };
-}
-
-export function toMessage(row: MessageRow): StoredAlertMessage {
-  const { id, channel, state, tries } = row;
-  return {
-    id,
-    channel,
-    state,
-    createdAt: row.created_at,
-    dueAt: row.due_at,
-    tries,
-    content: z.json().parse(JSON.parse(row.content)),
-    ...(row.tried_at !== null && { triedAt: row.tried_at }),
-    ...(row.problem !== null && { problem: row.problem }),
   };
 }

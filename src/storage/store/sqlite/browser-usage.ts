@@ -1,8 +1,8 @@
 import type { Db } from '../../sqlite/open.ts';
 import type { IdentityCommit } from '../consumers.ts';
+import { sourceBits } from '../rows/event-index.ts';
 import type { Store } from '../store.ts';
 import type { BrowserUse } from '../visitor-profiles.ts';
-import { sourceBits } from './event-index.ts';
 
 /** Prepares the write of the day's budget use. Earlier days are not kept. Runs in the writer's thread. */
 export function prepareBrowserUsage(db: Db): (commit: IdentityCommit) => void {

@@ -1,20 +1,9 @@
 import type { Db } from '../../sqlite/open.ts';
-import type { DeferredDelivery } from '../deferred-deliveries.ts';
+import { type AttemptRow, toOpenAttempt } from '../rows/attempts.ts';
+import { parseState } from '../rows/connection-states.ts';
+import { type DeferredDeliveryRow, toDeferredDelivery } from '../rows/deferred-deliveries.ts';
 import type { Store } from '../store.ts';
-import { type AttemptRow, toOpenAttempt } from './attempts.ts';
 import type { KnownOffsets } from './known-offsets.ts';
-import { parseState } from './parse-state.ts';
-
-interface DeferredDeliveryRow {
-  readonly offset: string;
-  readonly reason: DeferredDelivery['reason'];
-  readonly due_at: number;
-  readonly tries: number;
-  readonly part: string | null;
-  readonly is_resend: number;
-  readonly is_trusted: number;
-  readonly shop_only: number;
-}
 
 type ConsumerReads = Pick<
   Store,
@@ -36,6 +25,11 @@ export function createConsumerReads(db: Db): ConsumerReads {
   const state = db.prepare<[string], { state: string }>('SELECT state FROM connections WHERE consumer = ?');
   const states = db.prepare<[], string>('SELECT state FROM connections').pluck();
   const identities = db.prepare<[], string>('SELECT cursor FROM identity').pluck();
+  const anyConsumer = db
+    .prepare<[], number>(
+      'SELECT EXISTS (SELECT 1 FROM leases UNION ALL SELECT 1 FROM identity UNION ALL SELECT 1 FROM connections)',
+    )
+    .pluck();
   const lastKnown = db.prepare<[], string>(`SELECT max(offset) FROM (${knownOffsetsSql()})`).pluck();
   const countKnown = db
     .prepare<[string, string], number>(
@@ -72,6 +66,9 @@ export function createConsumerReads(db: Db): ConsumerReads {
     async listCursors() {
       return { identity: identities.all(), connections: states.all().map((one) => parseState(one).cursor) };
     },
+    async hasConsumers() {
+      return anyConsumer.get() === 1;
+    },
     async getLastKnownOffset() {
       return lastKnown.get() ?? '';
     },
@@ -97,32 +94,7 @@ export function createConsumerReads(db: Db): ConsumerReads {
     },
     async getOpenAttempt(consumer) {
       const row = open.get(consumer);
-      if (!row) return undefined;
-      const sound = toOpenAttempt(row);
-      if (!sound) return { id: row.id, startedAt: row.started_at, offsets: [], body: '', sent: row.sent, isDamaged: true };
-      return { ...sound, sent: row.sent };
+      return row && toOpenAttempt(row);
     },
-  };
-}
-
-function toDeferredDelivery({
-  offset,
-  reason,
-  due_at,
-  tries,
-  part,
-  is_resend,
-  is_trusted,
-  shop_only,
-}: DeferredDeliveryRow): DeferredDelivery {
-  return {
-    offset,
-    reason,
-    dueAt: due_at,
-    tries,
-    ...(part !== null && { part }),
-    ...(is_resend === 1 && { isResend: true }),
-    ...(is_trusted === 1 && { isTrusted: true }),
-    ...(shop_only === 1 && { shopOnly: true }),
   };
 }

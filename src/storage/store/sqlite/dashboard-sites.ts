@@ -1,10 +1,10 @@
-import type { Issue } from '../../../event/issue.ts';
 import type { Offset } from '../../log/event-log.ts';
 import type { Db } from '../../sqlite/open.ts';
 import type { ConsumerId } from '../consumer-id.ts';
 import { formatConsumerId } from '../consumer-id.ts';
 import type { DashboardConnection, DashboardSite, DashboardSiteStore } from '../dashboard-sites.ts';
 import type { EventOutcomeEntry } from '../outcomes.ts';
+import { clearedTables, listRemovalOutcomes } from '../rows/removed-connections.ts';
 import { prepareSiteRoleRemoval } from './accounts.ts';
 import type { DashboardSiteReads } from './dashboard-site-reads.ts';
 
@@ -19,18 +19,6 @@ export type DashboardSiteOp =
       readonly sites: readonly DashboardSite[];
     }
   | { readonly kind: 'retire'; readonly consumer: ConsumerId; readonly now: number };
-
-export const removed: Issue = {
-  field: 'connection',
-  code: 'connection-removed',
-  message: 'The connection was removed before this event was sent. It is no longer sent.',
-};
-
-export const removedUnverified: Issue = {
-  field: 'connection',
-  code: 'connection-removed',
-  message: "The connection was removed before the platform gave its verdict. Compare the event with the platform's own report.",
-};
 
 /**
  * Prepares the writes of dashboard sites and connections. Runs in the writer's thread.
@@ -107,22 +95,10 @@ function prepareRetire(
       `SELECT value ->> 'offset' FROM receipts, json_each(iif(json_valid(receipt), receipt, '{}'), '$.members') WHERE consumer = ?`,
     )
     .pluck();
-  const clear = [
-    'connections',
-    'deferred_deliveries',
-    'receipts',
-    'dead_letters',
-    'expired_ranges',
-    'outcome_counts',
-    'outcome_totals',
-    'delivery_times',
-  ].map((table) => db.prepare(`DELETE FROM ${table} WHERE consumer = ?`));
+  const clear = clearedTables.map((table) => db.prepare(`DELETE FROM ${table} WHERE consumer = ?`));
   return (consumer, now) => {
     fence.run(consumer);
-    const outcomes: EventOutcomeEntry[] = [
-      ...waiting.all(consumer).map((offset) => ({ offset, outcome: 'dead', issues: [removed] }) as const),
-      ...awaiting.all(consumer).map((offset) => ({ offset, outcome: 'unverified', issues: [removedUnverified] }) as const),
-    ];
+    const outcomes = listRemovalOutcomes(waiting.all(consumer), awaiting.all(consumer));
     if (outcomes.length > 0 && exists.get(consumer) !== undefined) writeOutcomes(consumer, outcomes);
     mark.run({ consumer });
     close.run(now, consumer);

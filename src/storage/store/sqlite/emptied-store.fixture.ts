@@ -40,7 +40,7 @@ export class EmptiedStore {
         const isOfRuns = isKeyTable(table) && table.endsWith('_runs');
         const lastRun = isOfRuns ? (db.prepare<[], number>(`SELECT max(id) FROM ${table}`).pluck().get() ?? 0) : 0;
         db.prepare(`DELETE FROM ${table}`).run();
-        // By a new run, which is empty, readers know that the recent entries are others.
+        // A new run, which is empty, makes readers read the recent entries anew.
         if (isOfRuns)
           db.prepare(`INSERT INTO ${table} (id, entries, bits, last, filter) VALUES (?, 0, 0, 0, x'')`).run(lastRun + 1);
       }

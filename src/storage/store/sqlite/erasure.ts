@@ -1,23 +1,20 @@
-import { createHash } from 'node:crypto';
-import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { encodeProfile } from '../../../identity/profile-encoding.ts';
 import { getNextExpiry } from '../../../identity/profile-expiry.ts';
 import type { Db } from '../../sqlite/open.ts';
 import type { AttemptErasure, Erasure } from '../erasure.ts';
+import { attemptChecksum, hashBody } from '../rows/checksums.ts';
+import { addReportsOfErased, keepRules, type StoredAttempt, unfinished } from '../rows/erasure.ts';
+import { pack } from '../rows/packed.ts';
 import type { Store } from '../store.ts';
 import { prepareConsumerList } from './consumer-list.ts';
 import { prepareIndex } from './event-index.ts';
 import { prepareLinkWrites } from './links/link-writes.ts';
 import { createPrimaryReportReads } from './primary-reports.ts';
-import { attemptChecksum } from './row-checksums.ts';
 
 export type ErasureOp =
   | { readonly kind: 'erase'; readonly erasure: Erasure }
   | { readonly kind: 'erase-attempts'; readonly attempts: readonly AttemptErasure[]; readonly now: number }
   | { readonly kind: 'end-erasure'; readonly site: string };
-
-/** Marks an erasure as unfinished even if it has no offsets. */
-export const unfinished = '';
 
 /** Prepares the writes of an erasure. Each is idempotent. Runs in the writer's thread. */
 export function prepareErasure(db: Db): (op: ErasureOp) => null {
@@ -43,7 +40,7 @@ export function prepareErasure(db: Db): (op: ErasureOp) => null {
           const stored = select.get(id);
           const rules = stored ? keepRules(stored, offsets) : null;
           const sum = attemptChecksum(offsets, stored?.through ?? null, body);
-          putRemainder.run(pack(JSON.stringify(offsets)), first, last, pack(body), rules, sha256(body), sum, id);
+          putRemainder.run(pack(JSON.stringify(offsets)), first, last, pack(body), rules, hashBody(body), sum, id);
           if (body === '') replace.run(op.now, id);
         }
         return null;
@@ -52,36 +49,6 @@ export function prepareErasure(db: Db): (op: ErasureOp) => null {
         return null;
     }
   };
-}
-
-export interface StoredAttempt {
-  readonly through: string | null;
-  readonly offsets: Buffer;
-  readonly rules: Buffer | null;
-}
-
-/** Returns the effects of rules on the events that are left, in the order of their offsets. */
-export function keepRules({ offsets, rules }: StoredAttempt, left: readonly string[]): Buffer | null {
-  if (!rules || left.length === 0) return null;
-  try {
-    const before: readonly unknown[] = unpack(offsets);
-    const effects: readonly unknown[] = unpack(rules);
-    return pack(JSON.stringify(left.map((offset) => effects[before.indexOf(offset)] ?? null)));
-  } catch {
-    return null; // Damaged effects must not stop an erasure.
-  }
-}
-
-function unpack(packed: Buffer) {
-  return JSON.parse(inflateRawSync(packed).toString());
-}
-
-function pack(text: string): Buffer {
-  return deflateRawSync(text, { level: 1 });
-}
-
-export function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
 }
 
 function prepareErase(db: Db) {
@@ -152,16 +119,14 @@ export function createErasureReads(db: Db): ErasureReads {
       const reports = records.map(({ offset, name, id }) => ({ offset, name, id }));
       const text = JSON.stringify(reports);
       const erased = new Set(records.length === 0 ? [] : ofErased.all(site, text));
-      for (const { offset, name, id } of reports) {
-        const primary = primaries.find({ site, id, name }, now);
-        if (primary !== undefined && isErased.get(site, primary) !== undefined) erased.add(offset);
-      }
+      primaries.readTogether(() => {
+        for (const { offset, name, id } of reports) {
+          const primary = primaries.find({ site, id, name }, now);
+          if (primary !== undefined && isErased.get(site, primary) !== undefined) erased.add(offset);
+        }
+      });
       const soleReports = new Set(records.length === 0 ? [] : erasedAlone.all(site, text));
-      if (erased.size === 0 && soleReports.size === 0) return erased;
-      // Two reports of one event may be in the same list, before the store knows that they belong together.
-      const toKey = ({ name, id }: (typeof reports)[number]) => JSON.stringify([name, id]);
-      const keys = new Set(reports.filter(({ offset }) => erased.has(offset)).map(toKey));
-      return new Set(reports.filter((one) => keys.has(toKey(one)) || soleReports.has(one.offset)).map(({ offset }) => offset));
+      return addReportsOfErased(records, erased, soleReports);
     },
     async getUnfinishedErasure(site) {
       const noted = erasing.all(site);
@@ -184,6 +149,7 @@ export function createErasureWrites(write: (op: ErasureOp) => Promise<unknown>, 
     async endErasure(site) {
       await purge();
       await write({ kind: 'end-erasure', site });
+      return 'ended';
     },
   };
 }

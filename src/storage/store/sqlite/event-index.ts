@@ -1,42 +1,33 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { denialReachMs } from '../../../event/consent.ts';
-import { type ReportSource, reportSources } from '../../../event/event.ts';
-import type { MatchKey } from '../../../event/match-keys.ts';
 import { type Offset, startOffset } from '../../log/event-log.ts';
 import type { Db } from '../../sqlite/open.ts';
 import type { IdentityCommit } from '../consumers.ts';
-import type { EventSearch, IndexEntry, IndexedPurchase } from '../event-index.ts';
+import type { EventSearch } from '../event-index.ts';
 import type { TrustedReport } from '../reports.ts';
+import {
+  consentRanks,
+  end,
+  keyBits,
+  maxRows,
+  type PurchaseRow,
+  sourceBits,
+  span,
+  toBits,
+  toLikePattern,
+  toPurchase,
+  toStoredBits,
+  trustedBits,
+  trustedSpan,
+} from '../rows/event-index.ts';
 import type { Store } from '../store.ts';
 import { createOutcomeReads } from './outcomes.ts';
-
-/** The stored bits. They do not depend on the order of the lists in the code. */
-export const keyBits: Readonly<Record<MatchKey, number>> = {
-  msclkid: 1,
-  email: 2,
-  phone: 4,
-  visitor: 8,
-  'external-id': 16,
-  address: 32,
-  agent: 64,
-  gclid: 128,
-  gbraid: 256,
-  wbraid: 512,
-  fbclid: 1_024,
-  ttclid: 2_048,
-  epik: 4_096,
-  oppref: 8_192,
-};
-export const sourceBits: Readonly<Record<ReportSource, number>> = { browser: 1, server: 2, webhook: 4 };
-
-/** The highest rank prevails if reports of one event differ, as in `mergeConsent` of delivery. Even ranks except 0 are denials. */
-export const consentRanks = { pending: 0, granted: 1, denied: 2, statedGranted: 3, statedDenied: 4 } as const;
 
 /** Prepares the index writes: one row per event at the primary report's offset, to which duplicates add. Runs in the writer's thread. */
 export function prepareIndex(db: Db) {
   const first = 'coalesce((SELECT primary_offset FROM duplicate_reports WHERE site = @site AND offset = @offset), @offset)';
   const { browser, server, webhook } = sourceBits;
-  const { statedGranted, statedDenied } = consentRanks;
+  const { denied, statedGranted, statedDenied } = consentRanks;
   // The report that dates the event is the one that `getLeadReport` of delivery returns.
   const leads = `CASE excluded.reporters WHEN ${server} THEN reporters & ${server} = 0
     WHEN ${webhook} THEN reporters & ${server | webhook} = 0 ELSE 0 END`;
@@ -47,7 +38,7 @@ export function prepareIndex(db: Db) {
     WHEN reporters <> ${browser} AND excluded.reporters = ${browser} AND consent = ${statedGranted} AND excluded.consent = ${statedDenied}
       AND ${isFar} THEN consent
     ELSE max(consent, excluded.consent) END`;
-  const isDenied = `(${joined}) IN (2, 4)`;
+  const isDenied = `(${joined}) IN (${denied}, ${statedDenied})`;
   const put = db.prepare(
     `INSERT INTO event_index (site, offset, received_at, time, name, id, reporters, consent, keys, order_id)
      VALUES (@site, ${first}, @receivedAt, @time, @name, @id, @reporters, @consent, @keys, @orderId)
@@ -59,7 +50,7 @@ export function prepareIndex(db: Db) {
   const forget = db.prepare(`UPDATE event_index SET keys = 0, order_id = NULL WHERE site = @site AND offset = ${first}`);
   return ({ site, index, absent }: Pick<IdentityCommit, 'site' | 'index' | 'absent'>) => {
     for (const { offset, receivedAt, time, name, id, reporter, consent, keys, orderId } of index ?? []) {
-      const rank = getRank(consent);
+      const { reporters, rank, keys: bits } = toStoredBits({ reporter, consent, keys });
       put.run({
         site,
         offset,
@@ -67,34 +58,15 @@ export function prepareIndex(db: Db) {
         time,
         name,
         id,
-        reporters: sourceBits[reporter],
+        reporters,
         consent: rank,
-        keys: rank === consentRanks.denied || rank === consentRanks.statedDenied ? 0 : toBits(keys, keyBits),
+        keys: bits,
         orderId: orderId ?? null,
       });
     }
     for (const { offset } of absent ?? []) forget.run({ site, offset });
   };
 }
-
-export function getRank({ stated, effective }: IndexEntry['consent']): number {
-  if (stated === 'unknown') return consentRanks[effective];
-  return stated === 'denied' || effective === 'denied' ? consentRanks.statedDenied : consentRanks.statedGranted;
-}
-
-export function toBits<Name extends string>(names: readonly Name[], bits: Readonly<Record<Name, number>>): number {
-  return names.reduce((all, name) => all | bits[name], 0);
-}
-
-/** The rows that a search reads before other reads run: few at first, because most searches end soon. */
-export const span = { first: 1_000, most: 8_000 } as const;
-/** The most rows that one call reads. */
-export const maxRows = 200_000;
-/** The events that one search for trusted reports reads: it runs between two requests. */
-export const trustedSpan = 10_000;
-const trustedBits = sourceBits.server | sourceBits.webhook;
-/** Greater than every offset. */
-export const end = '\uffff';
 
 interface IndexQuery {
   readonly site: string;
@@ -108,17 +80,6 @@ interface IndexQuery {
   readonly until: number;
   readonly text: string | null;
   readonly limit: number;
-}
-
-export interface PurchaseRow extends Pick<IndexedPurchase, 'offset' | 'receivedAt' | 'time' | 'id'> {
-  /** Bits of `sourceBits`. */
-  readonly reporters: number;
-  readonly orderId: string | null;
-}
-
-export function toPurchase({ reporters: bits, orderId, ...row }: PurchaseRow): IndexedPurchase {
-  const reporters = reportSources.filter((one) => (bits & sourceBits[one]) !== 0);
-  return { ...row, reporters, ...(orderId !== null && { orderId }) };
 }
 
 export function createIndexReads(db: Db): Pick<Store, 'searchEvents' | 'listPurchases' | 'findTrustedReports'> {
@@ -194,7 +155,7 @@ export function createIndexReads(db: Db): Pick<Store, 'searchEvents' | 'listPurc
         lacks: toBits(lacks ?? [], keyBits),
         since: since ?? Number.MIN_SAFE_INTEGER,
         until: until ?? Number.MAX_SAFE_INTEGER,
-        text: text === undefined ? null : `%${text.replace(/[\\%_]/g, '\\$&')}%`,
+        text: text === undefined ? null : toLikePattern(text),
       };
       const oldest = (among === undefined ? undefined : back.get(site, end, among - 1)?.offset) ?? startOffset;
       const offsets: Offset[] = [];

@@ -1,5 +1,5 @@
+import { WriteFailedError } from '../../sqlite/op-queue.ts';
 import type { Db } from '../../sqlite/open.ts';
-import { WriteFailedError } from '../../sqlite/writer.ts';
 import { LeaseLostError } from '../consumers.ts';
 import type { IdentityStore } from '../store.ts';
 import { createBrowserUsageReads } from './browser-usage.ts';

@@ -4,6 +4,8 @@ import type { Offset } from '../../log/event-log.ts';
 export interface KnownOffsets {
   /** Returns every stored cursor. @throws CorruptRowError if one fails its checksum. */
   listCursors(): Promise<{ readonly identity: readonly Offset[]; readonly connections: readonly Offset[] }>;
+  /** Returns whether a consumer has ever had a lease or a cursor here. */
+  hasConsumers(): Promise<boolean>;
   /** Returns the newest offset that the store knows. */
   getLastKnownOffset(): Promise<Offset>;
   /** Counts the known events after this offset. */

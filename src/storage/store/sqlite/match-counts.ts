@@ -1,20 +1,17 @@
-import { dayMs } from '../../../event/units.ts';
 import type { Db } from '../../sqlite/open.ts';
 import type { ConsumerId } from '../consumer-id.ts';
 import type { MatchCount } from '../match-counts.ts';
+import {
+  getFirstKeptDay,
+  type MatchCountRow,
+  maxNames,
+  otherNames,
+  toMatchCountRows,
+  toMatchCounts,
+} from '../rows/match-counts.ts';
 import type { Store } from '../store.ts';
 
-/** A day is removed if it is this much older than a day that is counted. */
-export const keptDays = 400;
-/** The number of names per day and connection with counts of their own: a sender with the write key can invent names. */
-export const maxNames = 200;
-/** Event names contain no brackets. */
-export const otherNames = '(other)';
-
-/**
- * Prepares the writes that add a commit's match counts and remove old days. Runs in the writer's thread. A row counts delivered events
- * if it has neither key nor reason, events with the key if it has a key, and events without the key for this reason if it has both.
- */
+/** Prepares the writes that add a commit's match counts and remove old days. Runs in the writer's thread. */
 export function prepareMatches(db: Db) {
   const increase = db.prepare(
     `INSERT INTO match_counts (consumer, day, name, key, reason, events) VALUES (?, ?, ?, ?, ?, ?)
@@ -32,23 +29,11 @@ export function prepareMatches(db: Db) {
 
   return (consumer: ConsumerId, counts: readonly MatchCount[]): void => {
     for (const count of counts) {
-      const { day, delivered, had, lacked } = count;
       const name = toCountedName(consumer, count);
-      increase.run(consumer, day, name, '', '', delivered);
-      for (const [key, events] of Object.entries(had)) increase.run(consumer, day, name, key, '', events);
-      for (const [key, reasons] of Object.entries(lacked))
-        for (const [reason, events] of Object.entries(reasons)) increase.run(consumer, day, name, key, reason, events);
-      forget.run(consumer, new Date(Date.parse(day) - keptDays * dayMs).toISOString().slice(0, 10));
+      for (const { day, key, reason, events } of toMatchCountRows(count)) increase.run(consumer, day, name, key, reason, events);
+      forget.run(consumer, getFirstKeptDay(count.day));
     }
   };
-}
-
-export interface MatchCountRow {
-  readonly day: string;
-  readonly name: string;
-  readonly key: string;
-  readonly reason: string;
-  readonly events: number;
 }
 
 export function createMatchReads(db: Db): Pick<Store, 'getMatchCounts'> {
@@ -60,22 +45,4 @@ export function createMatchReads(db: Db): Pick<Store, 'getMatchCounts'> {
       return toMatchCounts(ofDays.all(consumer, since, until));
     },
   };
-}
-
-/** @param rows ordered by their columns: the row without a key begins its day and name. */
-export function toMatchCounts(rows: readonly MatchCountRow[]): readonly MatchCount[] {
-  const counts: (MatchCount & MutableCount)[] = [];
-  for (const { day, name, key, reason, events } of rows) {
-    if (key === '') counts.push({ day, eventName: name, delivered: events, had: {}, lacked: {} });
-    const last = counts.at(-1);
-    if (!last || key === '') continue;
-    if (reason === '') last.had[key] = events;
-    else last.lacked[key] = { ...last.lacked[key], [reason]: events };
-  }
-  return counts;
-}
-
-interface MutableCount {
-  readonly had: Record<string, number>;
-  readonly lacked: Record<string, Readonly<Record<string, number>>>;
 }

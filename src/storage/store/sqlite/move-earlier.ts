@@ -25,6 +25,7 @@ export function prepareMoves(db: Db): () => number {
     const isEmpty = hasTable(db, table) && db.prepare(`SELECT 1 FROM ${table} LIMIT 1`).get() === undefined;
     if (isEmpty) db.exec(`DROP TABLE ${table}`);
   }
+  if (!hasEarlierTables(db)) return () => 0;
   const links = prepareLinkWrites(db);
   const primaries = preparePrimaryReports(db);
   return () => {

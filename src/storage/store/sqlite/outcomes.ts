@@ -1,17 +1,10 @@
-import { inflateRawSync } from 'node:zlib';
 import type { Statement } from 'better-sqlite3';
 import type { Offset } from '../../log/event-log.ts';
 import type { Db } from '../../sqlite/open.ts';
 import type { ConsumerId } from '../consumer-id.ts';
 import type { OutcomeFilter } from '../event-index.ts';
 import { type EventOutcome, type EventOutcomeEntry, isEventOutcome, type StoredOutcome } from '../outcomes.ts';
-
-/** One commit's outcomes without the compressed entries. If two blocks have an outcome of one offset, the higher id is the later one. */
-interface Block {
-  readonly id: number;
-  readonly first: Offset;
-  readonly last: Offset;
-}
+import { covers, filterUnread, type OutcomeBlock, unpackEntries } from '../rows/outcome-blocks.ts';
 
 interface OffsetRange {
   readonly consumer: ConsumerId;
@@ -27,11 +20,11 @@ const fewBlocks = 256;
 /** Creates the reads of outcomes. They unpack as few blocks as possible, because unpacking dominates the cost. */
 export function createOutcomeReads(db: Db) {
   /** Statements by the outcomes of which a block must contain one; `counts` is JSON whose keys are outcomes. */
-  const statements = new Map<string, Statement<[OffsetRange], Block>>();
+  const statements = new Map<string, Statement<[OffsetRange], OutcomeBlock>>();
   const overlapping = (any: readonly EventOutcome[]) => {
     const counted = any.filter(isEventOutcome).map((outcome) => `instr(counts, '"${outcome}"')`);
     const condition = counted.length > 0 ? `AND (${counted.join(' OR ')})` : '';
-    const statement = statements.get(condition) ?? db.prepare<[OffsetRange], Block>(overlappingSql(condition));
+    const statement = statements.get(condition) ?? db.prepare<[OffsetRange], OutcomeBlock>(overlappingSql(condition));
     statements.set(condition, statement);
     return statement;
   };
@@ -47,16 +40,20 @@ export function createOutcomeReads(db: Db) {
     "SELECT json_extract(state, '$.cursor') AS cursor, json_extract(state, '$.begins.after') AS beginsAfter FROM connections WHERE consumer = ?",
   );
   const earliest = db.prepare<[string], { first: Offset }>(
-    'SELECT first_offset AS first FROM outcome_blocks WHERE consumer = ? ORDER BY last_offset LIMIT 1',
+    'SELECT first_offset AS first FROM outcome_blocks WHERE consumer = ? ORDER BY last_offset, id LIMIT 1',
   );
   const retiredThrough = db.prepare<[string], number>('SELECT block FROM retired WHERE consumer = ?').pluck();
-  const read = ({ id }: Block): readonly EventOutcomeEntry[] => {
+  const read = ({ id }: OutcomeBlock): readonly EventOutcomeEntry[] => {
     const row = selectEntries.get(id);
-    return row ? unpack(row.entries) : [];
+    return row ? unpackEntries(row.entries) : [];
   };
 
   /** Returns blocks that contain or enclose one of the offsets, the newest first. @param sorted offsets in log order. */
-  const listBlocks = (consumer: ConsumerId, sorted: readonly Offset[], any: readonly EventOutcome[] = []): readonly Block[] => {
+  const listBlocks = (
+    consumer: ConsumerId,
+    sorted: readonly Offset[],
+    any: readonly EventOutcome[] = [],
+  ): readonly OutcomeBlock[] => {
     const [from, through] = [sorted[0], sorted.at(-1)];
     if (from === undefined || through === undefined) return [];
     const statement = overlapping(any);
@@ -81,23 +78,15 @@ export function createOutcomeReads(db: Db) {
     return found;
   };
 
-  /**
-   * Returns the offsets after the connection's cursor or before its begin, if they have no outcome: those that the connection sends later,
-   * those from before it existed, or both. If the begin is unknown, it is the first outcome.
-   */
+  /** Returns the unread offsets that have no outcome. */
   const withoutOutcome = (
     consumer: ConsumerId,
     offsets: readonly Offset[],
     kinds: readonly OutcomeFilter[],
   ): readonly Offset[] => {
-    const { cursor = '', beginsAfter = null } = selectPosition.get(consumer) ?? {};
-    const isBefore = (offset: Offset) => beginsAfter !== null && offset <= beginsAfter;
-    const first = earliest.get(consumer)?.first;
-    const open = offsets.filter(
-      (offset) =>
-        kinds.includes(isBefore(offset) ? 'before-connection' : 'undelivered') &&
-        (first === undefined || offset > cursor || offset < first || isBefore(offset)),
-    );
+    const { cursor = '', beginsAfter } = selectPosition.get(consumer) ?? {};
+    const span = { cursor, beginsAfter: beginsAfter ?? undefined, first: earliest.get(consumer)?.first };
+    const open = filterUnread(span, kinds, offsets);
     const known = latest(consumer, open);
     return open.filter((offset) => !known.has(offset));
   };
@@ -148,22 +137,4 @@ function overlappingSql(condition: string): string {
       UNION ALL SELECT * FROM (${columns} last_offset > @through AND overlaps = 0 ORDER BY last_offset LIMIT 1)
       UNION ALL ${columns} last_offset > @through AND overlaps = 1
     ) WHERE first_offset <= @through ${condition}`;
-}
-
-/** Returns whether one of the offsets is within the block. */
-function covers({ first, last }: Block, sorted: readonly Offset[]): boolean {
-  let [low, high] = [0, sorted.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((sorted[middle] ?? '') < first) low = middle + 1;
-    else high = middle;
-  }
-  const next = sorted[low];
-  return next !== undefined && next <= last;
-}
-
-/** Unpacks entries without validation: this store wrote them, and validating 100,000 entries would dominate the cost. */
-function unpack(packed: Buffer): readonly EventOutcomeEntry[] {
-  const entries: readonly EventOutcomeEntry[] = JSON.parse(inflateRawSync(packed).toString());
-  return entries;
 }

@@ -27,11 +27,11 @@ interface PrimaryReport extends Identified {
 
 type StoredReport = PrimaryReport & { readonly row: number };
 
-export function printEvent({ site, id, name }: Identified): Fingerprint {
+export function fingerprintEvent({ site, id, name }: Identified): Fingerprint {
   return fingerprint(`event\u001f${site}\u001f${id}\u001f${name}`);
 }
 
-export function printId(site: string, id: string): Fingerprint {
+export function fingerprintId(site: string, id: string): Fingerprint {
   return fingerprint(`id\u001f${site}\u001f${id}`);
 }
 
@@ -42,7 +42,7 @@ function prepareFind(db: Db): (event: Identified) => StoredReport | undefined {
   const index = getKeyIndex(db, reportKeys);
   const get = db.prepare<[number], StoredReport>(`SELECT ${columns} FROM primary_reports WHERE row = ?`);
   return (event) => {
-    for (const row of index.find(printEvent(event))) {
+    for (const row of index.find(fingerprintEvent(event))) {
       const found = get.get(row);
       if (found?.id === event.id && found.name === event.name && found.site === event.site) return found;
     }
@@ -79,8 +79,8 @@ export function preparePrimaryReports(db: Db) {
 
   const add = ({ site, id, name, offset, keep_until, released }: PrimaryReport) => {
     const row = Number(insert.run({ site, id, name, offset, keep_until, released }).lastInsertRowid);
-    index.add(printEvent({ site, id, name }), row);
-    index.add(printId(site, id), row);
+    index.add(fingerprintEvent({ site, id, name }), row);
+    index.add(fingerprintId(site, id), row);
   };
   /** Finds the report of an event, which it first moves from the table of an earlier schema. */
   const findOrMove = (event: Identified) => {
@@ -106,8 +106,8 @@ export function preparePrimaryReports(db: Db) {
     removeExpired(site: string, page: { readonly from: number; readonly to: number }, now: number, through: Offset): number {
       const removed = removeExpired.all(site, page.from, page.to, now, through);
       for (const report of removed) {
-        index.remove(printEvent(report), report.row);
-        index.remove(printId(report.site, report.id), report.row);
+        index.remove(fingerprintEvent(report), report.row);
+        index.remove(fingerprintId(report.site, report.id), report.row);
       }
       return removed.length;
     },
@@ -148,12 +148,14 @@ export function createPrimaryReportReads(db: Db) {
     /** Returns the offsets of an id's primary reports, under any name. */
     findOffsets(site: string, id: string): readonly Offset[] {
       const offsets = new Set(earlier?.byId.all(site, id) ?? []);
-      for (const row of index.find(printId(site, id), maxEventsPerId)) {
+      for (const row of index.find(fingerprintId(site, id), maxEventsPerId)) {
         const report = get.get(row);
         if (report?.site === site && report.id === id) offsets.add(report.offset);
       }
       return [...offsets].sort();
     },
+    /** Runs several reads faster than one by one. */
+    readTogether: <T>(read: () => T): T => index.readTogether(read),
     /** Returns the primary report of an event, until its time is over. */
     find(event: Identified, now: number): Offset | undefined {
       const report = earlier?.ofEvent.get(event.site, event.id, event.name) ?? find(event);

@@ -1,9 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { emptyProfile } from '../../../identity/empty-profile.ts';
 import { getLinkKind } from '../../../identity/identity-links.ts';
 import { encodeProfile } from '../../../identity/profile-encoding.ts';
 import { getNextExpiry } from '../../../identity/profile-expiry.ts';
 import type { Db } from '../../sqlite/open.ts';
+import { createChoiceProfile, dropInPages, type ProfileSize } from '../rows/visitor-profiles.ts';
 import type { Store } from '../store.ts';
 import { prepareLinkWrites } from './links/link-writes.ts';
 
@@ -36,55 +36,34 @@ export function prepareProfileRemoval(db: Db): (op: ProfileRemovalOp) => number 
     let changed = 0;
     for (const visitor of visitors) {
       links.remove(site, visitor, (key) => getLinkKind({ key }) !== 'checkout');
-      const { grantedAt = null, deniedAt = null, withdrawnAt = null } = selectConsentTimes.get(site, visitor) ?? {};
-      const chosen = {
-        ...(grantedAt !== null && { grantedAt }),
-        ...(deniedAt !== null && { deniedAt }),
-        ...(withdrawnAt !== null && { withdrawnAt }),
-      };
-      const isAnyChosen = Object.keys(chosen).length > 0;
-      const profile = { ...emptyProfile, ...chosen };
-      const replaced = () => replace.run(encodeProfile(profile), getNextExpiry(profile), site, visitor);
-      changed += (isAnyChosen ? replaced() : remove.run(site, visitor)).changes;
+      const kept = createChoiceProfile(selectConsentTimes.get(site, visitor) ?? {});
+      const result = kept ? replace.run(encodeProfile(kept), getNextExpiry(kept), site, visitor) : remove.run(site, visitor);
+      changed += result.changes;
     }
     return changed;
   };
 }
 
-const rowsAtOnce = 1_000;
-
 export function createProfileRemoval(write: (op: ProfileRemovalOp) => Promise<unknown>, db: Db): Pick<Store, 'dropProfiles'> {
-  interface Size {
-    readonly visitor: string;
-    readonly bytes: number;
-  }
-  const selectSize = db.prepare<[string, string], Size>(
+  const selectSize = db.prepare<[string, string], ProfileSize>(
     'SELECT visitor, octet_length(profile) AS bytes FROM visitor_profiles WHERE site = ? AND visitor = ?',
   );
-  const selectSizes = db.prepare<[string, string, number], Size>(
+  const selectSizes = db.prepare<[string, string, number], ProfileSize>(
     'SELECT visitor, octet_length(profile) AS bytes FROM visitor_profiles WHERE site = ? AND visitor > ? ORDER BY visitor LIMIT ?',
   );
   return {
-    async dropProfiles(site, which, dryRun) {
-      const dropped = { profiles: 0, bytes: 0 };
-      const drop = async (found: readonly Size[]) => {
-        dropped.profiles += found.length;
-        for (const { bytes } of found) dropped.bytes += bytes;
-        const visitors = found.map(({ visitor }) => visitor);
-        if (!dryRun && visitors.length > 0) await write({ kind: 'drop-profiles', site, visitors });
-      };
-      if ('visitor' in which) {
-        await drop(selectSize.all(site, which.visitor));
-        return dropped;
-      }
-      for (let after = ''; ; ) {
-        const page = selectSizes.all(site, after, rowsAtOnce);
-        const last = page.at(-1);
-        if (!last) return dropped;
-        await drop(page.filter(({ bytes }) => bytes > which.largerThan));
-        after = last.visitor;
-        await nextTurn();
-      }
-    },
+    dropProfiles: (site, which, dryRun) =>
+      dropInPages(
+        {
+          readSize: async (visitor) => selectSize.all(site, visitor),
+          async readPage(after, limit) {
+            if (after !== '') await nextTurn();
+            return selectSizes.all(site, after, limit);
+          },
+          remove: (visitors) => write({ kind: 'drop-profiles', site, visitors }),
+        },
+        which,
+        dryRun,
+      ),
   };
 }

@@ -1,7 +1,7 @@
 import { getKeyIndex } from '../../sqlite/keys/key-index.ts';
 import { type Db, hasTable } from '../../sqlite/open.ts';
-import { linkKeys, printKey, printVisitor } from './links/link-tables.ts';
-import { printEvent, printId, reportKeys } from './primary-reports.ts';
+import { fingerprintKey, fingerprintVisitor, linkKeys } from './links/link-tables.ts';
+import { fingerprintEvent, fingerprintId, reportKeys } from './primary-reports.ts';
 
 /** Additions between two saves, so that the entries become runs. */
 const addedAtOnce = 10_000;
@@ -36,13 +36,13 @@ export function rebuildKeys(db: Db): void {
   };
   const keysOf = db.prepare<[number], string>('SELECT key FROM visitor_links WHERE visitor = ?').pluck();
   for (const { id, site = '', visitor = '' } of pages('link_visitors', 'id, site, visitor')) {
-    links.add(printVisitor(site, visitor), id);
-    for (const key of keysOf.all(id)) links.add(printKey(site, key), id);
+    links.add(fingerprintVisitor(site, visitor), id);
+    for (const key of keysOf.all(id)) links.add(fingerprintKey(site, key), id);
     count();
   }
   for (const { id, site = '', event = '', name = '' } of pages('primary_reports', 'row AS id, site, id AS event, name')) {
-    reports.add(printEvent({ site, id: event, name }), id);
-    reports.add(printId(site, event), id);
+    reports.add(fingerprintEvent({ site, id: event, name }), id);
+    reports.add(fingerprintId(site, event), id);
     count();
   }
   links.save();

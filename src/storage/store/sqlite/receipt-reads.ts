@@ -1,25 +1,6 @@
-import { crc32, inflateRawSync } from 'node:zlib';
-import { z } from 'zod';
 import type { Db } from '../../sqlite/open.ts';
-import type { Receipt, ReceiptStore } from '../receipts.ts';
-
-export interface ReceiptRow {
-  readonly attempt: string;
-  readonly ask_at: number;
-  readonly receipt: string;
-  readonly checksum: number;
-  /** The offsets of the attempt, if it is still stored. */
-  readonly offsets: Buffer | null;
-}
-
-const flag = z.literal(true).exactOptional();
-const receiptSchema = z.object({
-  ticket: z.string(),
-  receivedAt: z.number(),
-  asks: z.number(),
-  members: z.array(z.object({ offset: z.string(), isMerged: flag, isResend: flag })),
-});
-const offsetsSchema = z.array(z.string());
+import type { ReceiptStore } from '../receipts.ts';
+import { type ReceiptRow, toReceipt } from '../rows/receipts.ts';
 
 const columns = `SELECT attempt, ask_at, receipt, receipts.checksum AS checksum, offsets
   FROM receipts LEFT JOIN attempts ON attempts.id = attempt WHERE receipts.consumer = ?`;
@@ -45,18 +26,4 @@ export function createReceiptReads(db: Db): ReceiptStore {
       return upTo.all(consumer, through).map(toReceipt);
     },
   };
-}
-
-export function toReceipt({ attempt, ask_at: askAt, receipt, checksum, offsets }: ReceiptRow): Receipt {
-  if (crc32(receipt) === checksum) return { attempt, askAt, ...receiptSchema.parse(JSON.parse(receipt)) };
-  return { attempt, askAt, ticket: '', receivedAt: askAt, asks: 0, members: readOffsets(offsets).map((offset) => ({ offset })) };
-}
-
-function readOffsets(packed: Buffer | null): readonly string[] {
-  if (packed === null) return [];
-  try {
-    return offsetsSchema.parse(JSON.parse(inflateRawSync(packed).toString()));
-  } catch {
-    return [];
-  }
 }

@@ -1,8 +1,8 @@
-import { crc32 } from 'node:zlib';
 import type { Db } from '../../sqlite/open.ts';
 import type { ConsumerId } from '../consumer-id.ts';
 import type { DeliveryCommit } from '../consumers.ts';
 import { maxAskIntervalMs } from '../receipts.ts';
+import { formatReceipt } from '../rows/checksums.ts';
 
 /** Prepares the writes of receipts. Runs in the writer's thread. */
 export function prepareReceipts(db: Db): (consumer: ConsumerId, change: DeliveryCommit) => void {
@@ -15,9 +15,7 @@ export function prepareReceipts(db: Db): (consumer: ConsumerId, change: Delivery
     if (now !== undefined) shorten.run(now + maxAskIntervalMs, consumer, now + maxAskIntervalMs);
     if (endReceipt !== undefined) remove.run(consumer, endReceipt);
     if (!putReceipt) return;
-    const { attempt, askAt, ...kept } = putReceipt;
-    const first = kept.members.map(({ offset }) => offset).toSorted()[0] ?? '';
-    const receipt = JSON.stringify(kept);
-    put.run(consumer, attempt, askAt, first, receipt, crc32(receipt));
+    const { text, checksum, firstOffset } = formatReceipt(putReceipt);
+    put.run(consumer, putReceipt.attempt, putReceipt.askAt, firstOffset, text, checksum);
   };
 }

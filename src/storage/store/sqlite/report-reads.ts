@@ -1,27 +1,14 @@
 import { pendingConsentMs } from '../../../event/consent.ts';
-import { type ReportSource, reportSources } from '../../../event/event.ts';
-import type { Offset } from '../../log/event-log.ts';
 import type { Db } from '../../sqlite/open.ts';
 import type { AbsentReason } from '../reports.ts';
-import type { Store } from '../store.ts';
+import { type DuplicateRow, groupByPrimary, type ReportReads, toSources } from '../rows/reports.ts';
 import { createPrimaryReportReads } from './primary-reports.ts';
 
-type ReportReads = Pick<
-  Store,
-  | 'findDuplicates'
-  | 'findDuplicatesByPrimary'
-  | 'getPurchaseReporters'
-  | 'findExpiredPending'
-  | 'getNextPendingExpiry'
-  | 'getAbsentReasons'
-  | 'findEvents'
->;
-
 export function createReportReads(db: Db): ReportReads {
-  const between = db.prepare<[string, string, string], { offset: string; primary: string }>(
+  const between = db.prepare<[string, string, string], DuplicateRow>(
     'SELECT offset, primary_offset AS "primary" FROM duplicate_reports WHERE site = ? AND offset >= ? AND offset <= ?',
   );
-  const ofPrimaries = db.prepare<[string, string], { offset: string; primary: string }>(
+  const ofPrimaries = db.prepare<[string, string], DuplicateRow>(
     'SELECT offset, primary_offset AS "primary" FROM duplicate_reports WHERE site = ? AND primary_offset IN (SELECT value FROM json_each(?)) ORDER BY offset',
   );
   const reportersSince = db.prepare<[string, number], { reporter: string }>(
@@ -40,14 +27,10 @@ export function createReportReads(db: Db): ReportReads {
       return new Map(between.all(site, from, through).map(({ offset, primary }) => [offset, primary]));
     },
     async findDuplicatesByPrimary(site, primaries) {
-      const found = new Map<Offset, Offset[]>();
-      for (const { offset, primary } of ofPrimaries.all(site, JSON.stringify(primaries)))
-        found.set(primary, [...(found.get(primary) ?? []), offset]);
-      return found;
+      return groupByPrimary(ofPrimaries.all(site, JSON.stringify(primaries)));
     },
     async getPurchaseReporters(site, since) {
-      const known = new Set(reportersSince.all(site, since).map(({ reporter }) => reporter));
-      return reportSources.filter((reporter: ReportSource) => known.has(reporter));
+      return toSources(reportersSince.all(site, since));
     },
     async findExpiredPending(site, at) {
       return selectPending.all(site, at, at + 2 * pendingConsentMs).map(({ offset }) => offset);

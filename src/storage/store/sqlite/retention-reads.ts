@@ -1,10 +1,11 @@
-import { decodeProfile } from '../../../identity/decode-profile.ts';
-import { encodeProfile } from '../../../identity/profile-encoding.ts';
 import type { Db } from '../../sqlite/open.ts';
+import type { AttemptRecord } from '../attempts.ts';
 import { connectionConsumerRange } from '../consumer-id.ts';
 import type { ExpiredRange } from '../dead-letters.ts';
+import { type AttemptRow, toAttempt } from '../rows/attempts.ts';
+import { type DeadLetterRow, toDeadLetter } from '../rows/dead-letters.ts';
+import { toProfileRow } from '../rows/visitor-profiles.ts';
 import type { Store } from '../store.ts';
-import type { ProfileRow } from '../visitor-profiles.ts';
 
 type RetentionReads = Pick<
   Store,
@@ -18,16 +19,6 @@ type RetentionReads = Pick<
   | 'listExpiredProfiles'
 >;
 
-interface Rows<Attempt, Letter> {
-  readonly toAttempt: (row: Attempt) => Awaited<ReturnType<Store['listSiteAttempts']>>['attempts'][number];
-  readonly toDeadLetter: (row: Letter) => Awaited<ReturnType<Store['listDeadLetters']>>[number];
-}
-
-interface AttemptPosition {
-  readonly position: number;
-  readonly body: Buffer;
-}
-
 /** The stored bytes of a page of profiles. */
 const profilePageBytes = 1024 * 1024;
 /** The compressed bytes of a page of bodies. */
@@ -38,24 +29,21 @@ export const attemptPageSql =
   'SELECT rowid AS position, * FROM attempts WHERE rowid > ? AND +consumer >= ? AND +consumer < ? ORDER BY rowid LIMIT ?';
 
 /** Creates the paged reads of one site's data for erasure and retention. */
-export function createRetentionReads<Attempt, Letter>(
-  db: Db,
-  { toAttempt, toDeadLetter }: Rows<Attempt, Letter>,
-): RetentionReads {
+export function createRetentionReads(db: Db): RetentionReads {
   const lastSweep = db.prepare<[string], { at: number; suspected_at: number | null }>(
     'SELECT at, suspected_at FROM sweeps WHERE site = ?',
   );
   const sites = db.prepare<[], string>('SELECT site FROM identity ORDER BY site').pluck();
   const ranges = db.prepare<[string], ExpiredRange>(
-    'SELECT after, last_offset AS lastOffset, events, at FROM expired_ranges WHERE consumer = ? ORDER BY at DESC',
+    'SELECT after, last_offset AS lastOffset, events, at FROM expired_ranges WHERE consumer = ? ORDER BY at DESC, after DESC',
   );
   const deferred = db
     .prepare<[string, string, number], string>(
       'SELECT offset FROM deferred_deliveries WHERE consumer = ? AND offset <= ? ORDER BY offset LIMIT ?',
     )
     .pluck();
-  const attempts = db.prepare<[number, string, string, number], Attempt & AttemptPosition>(attemptPageSql);
-  const letters = db.prepare<[string, string, string, number], Letter & { readonly consumer: string; readonly offset: string }>(
+  const attempts = db.prepare<[number, string, string, number], AttemptRow & { readonly position: number }>(attemptPageSql);
+  const letters = db.prepare<[string, string, string, number], DeadLetterRow & { readonly consumer: string }>(
     'SELECT * FROM dead_letters WHERE (consumer, offset) > (?, ?) AND consumer < ? ORDER BY consumer, offset LIMIT ?',
   );
   const profiles = db.prepare<[string, string, number], { visitor: string; profile: string }>(
@@ -80,7 +68,7 @@ export function createRetentionReads<Attempt, Letter>(
       return deferred.all(consumer, through, limit);
     },
     async listSiteAttempts(site, after, limit) {
-      const found: ReturnType<typeof toAttempt>[] = [];
+      const found: AttemptRecord[] = [];
       let [bytes, through] = [0, after];
       for (const row of attempts.iterate(after, ...connectionConsumerRange(site), limit)) {
         bytes += row.body.byteLength;
@@ -115,9 +103,4 @@ function readPage<Row extends { readonly profile: string }>(rows: Iterable<Row>)
     found.push(row);
   }
   return found;
-}
-
-export function toProfileRow({ visitor, profile: stored }: { readonly visitor: string; readonly profile: string }): ProfileRow {
-  const profile = decodeProfile(stored);
-  return { visitor, profile, stored, isOutdated: encodeProfile(profile) !== stored };
 }

@@ -1,15 +1,13 @@
-import { deflateRawSync } from 'node:zlib';
 import { encodeProfile } from '../../../identity/profile-encoding.ts';
 import { getNextExpiry } from '../../../identity/profile-expiry.ts';
 import type { Db } from '../../sqlite/open.ts';
 import type { ConsumerId } from '../consumer-id.ts';
 import type { ExpiredRange } from '../dead-letters.ts';
-import { isSentOutcome } from '../outcomes.ts';
-import { releaseStates } from '../release-states.ts';
 import type { ExpiredDeadLetter, ExpiredProfile, LastSweep, RetentionCutoffs } from '../retention.ts';
+import { type BrowserPurchaseRow, findUndelivered, type ReleasedPurchase, sourceBits } from '../rows/event-index.ts';
+import { pack } from '../rows/packed.ts';
 import type { Store } from '../store.ts';
 import { prepareConsumerList, prepareHistoryConsumerList } from './consumer-list.ts';
-import { consentRanks, sourceBits } from './event-index.ts';
 import { formatLinkPosition, type LinkPosition, parseLinkPosition, prepareLinkPageEnd } from './links/link-pages.ts';
 import { prepareLinkWrites } from './links/link-writes.ts';
 import { createOutcomeReads } from './outcomes.ts';
@@ -42,19 +40,12 @@ export type RetentionOp =
   | { readonly kind: 'strip-dead-letters'; readonly letters: readonly ExpiredDeadLetter[] }
   | { readonly kind: 'reclaim' };
 
-/** A purchase that only a browser reported and no connection delivered. */
-interface ReleasedPurchase {
-  readonly id: string;
-  readonly offset: string;
-  readonly released: number;
-}
-
 const purchasesPerPage = 500;
 const reclaimedPages = 256;
 /** A page's removal takes about 20 ms, in which nothing else is written. A report has two keys in an index of random keys, a link has one. */
 const primariesPerPage = 500;
 const linksPerPage = 1_000;
-const noBody = deflateRawSync('', { level: 1 });
+const noBody = pack('');
 
 /** Prepares the removal of expired data, a bounded number of rows at a time. Returns the number of rows. Runs in the writer's thread. */
 export function prepareRetention(db: Db): (op: RetentionOp) => number {
@@ -109,10 +100,10 @@ function prepareRemoval(db: Db) {
   const blocks = db.prepare(
     'DELETE FROM outcome_blocks WHERE id IN (SELECT id FROM outcome_blocks WHERE consumer = ? AND last_offset <= ? LIMIT ?)',
   );
-  /** Resets the mark of a retired connection with its last block, because the ids of removed blocks may be used again. */
-  const resetMark = db.prepare(
-    `UPDATE retired SET block = 0 WHERE consumer = @consumer
-       AND NOT EXISTS (SELECT 1 FROM outcome_blocks WHERE consumer = @consumer AND id <= block)`,
+  /** Moves the mark of a retired connection to the last block that is left, because the ids of removed blocks may be used again. */
+  const moveMark = db.prepare(
+    `UPDATE retired SET block = coalesce((SELECT max(id) FROM outcome_blocks WHERE consumer = @consumer AND id < block), 0)
+       WHERE consumer = @consumer AND NOT EXISTS (SELECT 1 FROM outcome_blocks WHERE id = block)`,
   );
   const removeMark = db.prepare(
     'DELETE FROM retired WHERE consumer = @consumer AND block = 0 AND NOT EXISTS (SELECT 1 FROM attempts WHERE consumer = @consumer)',
@@ -155,7 +146,7 @@ function prepareRemoval(db: Db) {
     let removed = received.run({ of: site, before: countsBefore, limit }).changes;
     for (const consumer of listConsumers(site)) {
       removed += blocks.run(consumer, through, limit).changes;
-      resetMark.run({ consumer });
+      moveMark.run({ consumer });
       removed += attempts.run(consumer, through, limit).changes;
       removeMark.run({ consumer });
       removed += deferred.run(consumer, through).changes + receipts.run(consumer, through).changes;
@@ -246,22 +237,18 @@ export function createRetentionWrites(write: (op: RetentionOp) => Promise<number
 /** Creates the read of a page of purchases that only a browser reported and that connections settled without delivering them. */
 function createUndeliveredPurchaseReads(db: Db) {
   const listConsumers = prepareConsumerList(db);
-  const page = db.prepare<[string, string, string, number], { offset: string; id: string; consent: number }>(
-    `SELECT offset, id, consent FROM event_index INDEXED BY purchases_by_offset
-     WHERE site = ? AND name = 'Purchase' AND offset > ? AND offset <= ? AND reporters = ${sourceBits.browser} ORDER BY offset LIMIT ?`,
+  // The page counts all purchases: a site may have none that only a browser reported, and then would read all at once.
+  const page = db.prepare<[string, string, string, number], BrowserPurchaseRow & { readonly reporters: number }>(
+    `SELECT offset, id, consent, reporters FROM event_index INDEXED BY purchases_by_offset
+     WHERE site = ? AND name = 'Purchase' AND offset > ? AND offset <= ? ORDER BY offset LIMIT ?`,
   );
   const { latest } = createOutcomeReads(db);
   return (site: string, after: string, through: string) => {
-    const rows = page.all(site, after, through, purchasesPerPage);
+    const all = page.all(site, after, through, purchasesPerPage);
+    const rows = all.filter(({ reporters }) => reporters === sourceBits.browser);
     const offsets = rows.map(({ offset }) => offset);
-    const outcomes = listConsumers(site).map((consumer) => latest(consumer, offsets));
-    const purchases = rows.flatMap(({ offset, id, consent }): ReleasedPurchase[] => {
-      const known = outcomes.flatMap((ofConsumer) => ofConsumer.get(offset)?.outcome ?? []);
-      const isOpen = known.some((outcome) => isSentOutcome(outcome) || outcome === 'waiting');
-      if (known.length === 0 || isOpen) return [];
-      const isDenied = consent === consentRanks.denied || consent === consentRanks.statedDenied;
-      return [{ id, offset, released: isDenied ? releaseStates.toGrants : releaseStates.toAll }];
-    });
-    return { purchases, next: rows.length === purchasesPerPage ? offsets.at(-1) : undefined };
+    const outcomes = rows.length === 0 ? [] : listConsumers(site).map((consumer) => latest(consumer, offsets));
+    const purchases = findUndelivered(rows, outcomes);
+    return { purchases, next: all.length === purchasesPerPage ? all.at(-1)?.offset : undefined };
   };
 }

@@ -1,18 +1,6 @@
-import { reportSources } from '../../../event/event.ts';
-import { matchKeys } from '../../../event/match-keys.ts';
 import type { Db } from '../../sqlite/open.ts';
-import type { EventGroup, SiteActivityStore } from '../site-activity.ts';
-import { consentRanks, keyBits, sourceBits } from './event-index.ts';
-
-export interface EventGroupRow {
-  readonly name: string;
-  readonly reporters: number;
-  readonly consent: number;
-  readonly keys: number;
-  readonly events: number;
-  readonly first: number;
-  readonly last: number;
-}
+import { type EventGroupRow, sourceBits, toEventGroup } from '../rows/event-index.ts';
+import type { SiteActivityStore } from '../site-activity.ts';
 
 export function createSiteActivityReads(db: Db): SiteActivityStore {
   const selectReports = db.prepare<[string, number, number], EventGroupRow>(
@@ -34,28 +22,4 @@ export function createSiteActivityReads(db: Db): SiteActivityStore {
       return first.get(site, limit);
     },
   };
-}
-
-export function toEventGroup(row: EventGroupRow): EventGroup {
-  return {
-    ...row,
-    reporters: reportSources.filter((one) => row.reporters & sourceBits[one]),
-    consent: toConsent(row.consent),
-    keys: matchKeys.filter((one) => row.keys & keyBits[one]),
-  };
-}
-
-function toConsent(rank: number): EventGroup['consent'] {
-  switch (rank) {
-    case consentRanks.statedDenied:
-      return { stated: 'denied', effective: 'denied' };
-    case consentRanks.statedGranted:
-      return { stated: 'granted', effective: 'granted' };
-    case consentRanks.denied:
-      return { stated: 'unknown', effective: 'denied' };
-    case consentRanks.granted:
-      return { stated: 'unknown', effective: 'granted' };
-    default:
-      return { stated: 'unknown', effective: 'pending' };
-  }
 }

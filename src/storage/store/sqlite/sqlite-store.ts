@@ -3,13 +3,12 @@ import { moveInBackground } from '../../sqlite/move-in-background.ts';
 import { type Db, openReader } from '../../sqlite/open.ts';
 import { type CopyableFile, Writer } from '../../sqlite/writer.ts';
 import type { DeliveryCommit, Lease } from '../consumers.ts';
-import type { DeadLetter } from '../dead-letters.ts';
-import { issuesSchema } from '../issue-schema.ts';
+import { type AttemptRow, toAttempt } from '../rows/attempts.ts';
+import { type DeadLetterRow, toDeadLetter } from '../rows/dead-letters.ts';
 import type { Store } from '../store.ts';
 import { createAccountReads, createAccountWrites } from './accounts.ts';
 import { createAlertReads } from './alert-reads.ts';
 import { createAlertWrites } from './alerts.ts';
-import { type AttemptRow, toAttempt } from './attempts.ts';
 import { createConsumerReads } from './consumer-state.ts';
 import { createDashboardSiteReads } from './dashboard-site-reads.ts';
 import { createDashboardSiteWrites } from './dashboard-sites.ts';
@@ -75,7 +74,7 @@ function sqliteStore(writer: Writer<StoreOp, StoreResult>, db: Db, { now, onMove
     ...createMatchReads(db),
     ...createCountReads(db),
     ...createErasureWrites(write, () => writer.purge('file')),
-    ...createRetentionReads(db, { toAttempt, toDeadLetter }),
+    ...createRetentionReads(db),
     ...createRetentionWrites(write, db),
     ...createProfileRemoval(write, db),
     ...createAccountReads(db),
@@ -108,16 +107,6 @@ export const attemptsOfEventSql = `SELECT * FROM attempts WHERE rowid IN (
   ORDER BY started_at, id`;
 
 type DebuggerReads = Pick<Store, 'getOutcomes' | 'listAttempts' | 'listDeadLetters' | 'findDeadLetterOffsets'>;
-
-interface DeadLetterRow {
-  readonly offset: string;
-  readonly cause: 'rejected' | 'expired' | 'corrupt';
-  readonly issues: string;
-  readonly event_name: string;
-  readonly event_id: string;
-  readonly bytes: Uint8Array;
-  readonly at: number;
-}
 
 function createDebuggerReads(db: Db): DebuggerReads {
   const { latest } = createOutcomeReads(db);
@@ -154,9 +143,4 @@ function createDebuggerReads(db: Db): DebuggerReads {
         : lettersAmong.all(consumer, JSON.stringify(which));
     },
   };
-}
-
-function toDeadLetter({ offset, cause, issues, event_name, event_id, bytes, at }: DeadLetterRow): DeadLetter {
-  const reasons = issuesSchema.parse(JSON.parse(issues));
-  return { offset, cause, issues: reasons, eventName: event_name, eventId: event_id, bytes, at };
 }

@@ -1,13 +1,15 @@
-import { createHash } from 'node:crypto';
-import { deflateRawSync } from 'node:zlib';
+import { WriteFailedError } from '../../sqlite/op-queue.ts';
 import type { Db } from '../../sqlite/open.ts';
-import { serveWriter, WriteFailedError, type WriterGuest, type WriterHost } from '../../sqlite/writer.ts';
+import { serveWriter, type WriterGuest, type WriterHost } from '../../sqlite/writer.ts';
 import type { OpenAttempt, SettledAttempt } from '../attempts.ts';
 import { connectionConsumerRange, parseConsumerId } from '../consumer-id.ts';
 import type { DeliveryCommit, IdentityCommit, Lease } from '../consumers.ts';
 import { maxDeferralMs } from '../deferred-deliveries.ts';
 import type { EventOutcomeEntry } from '../outcomes.ts';
 import { neededRelease, primaryName } from '../release-states.ts';
+import { attemptChecksum, formatState, hashBody } from '../rows/checksums.ts';
+import { packBlock } from '../rows/outcome-blocks.ts';
+import { findEnds, pack } from '../rows/packed.ts';
 import { prepareAccountOps } from './accounts.ts';
 import { prepareAlertOps } from './alerts.ts';
 import { prepareBrowserUsage } from './browser-usage.ts';
@@ -23,7 +25,6 @@ import { prepareProfileRemoval } from './profile-removal.ts';
 import { prepareProfiles } from './profile-writes.ts';
 import { prepareReceipts } from './receipts.ts';
 import { prepareExpiredRangeWrite, prepareRetention } from './retention.ts';
-import { attemptChecksum, formatState } from './row-checksums.ts';
 import { prepareRuleChanges } from './rule-changes.ts';
 import { type GuestInvitation, leaseLostCode, type StoreOp, type StoreResult, stateMigrations } from './schema.ts';
 import { stateSchema } from './state-schema.ts';
@@ -181,9 +182,7 @@ function prepareCommit(db: Db) {
 
   const open = (consumer: string, attempt: OpenAttempt) => {
     const { id, startedAt, offsets, cursorAfter: through, body, rules } = attempt;
-    const { first, last } = ends(offsets);
-    const sha256 = createHash('sha256').update(body).digest('hex');
-    const packed = deflateRawSync(body, { level: 1 });
+    const [first, last] = findEnds(offsets);
     const sum = attemptChecksum(offsets, through ?? null, body);
     const isOverlapping = first <= (lastAttempt.get({ consumer })?.end ?? '');
     openAttempt.run(
@@ -192,24 +191,22 @@ function prepareCommit(db: Db) {
       startedAt,
       first,
       last,
-      pack(offsets),
+      pack(JSON.stringify(offsets)),
       through ?? null,
-      packed,
-      sha256,
+      pack(body),
+      hashBody(body),
       sum,
       Number(isOverlapping),
-      rules ? pack(rules) : null,
+      rules ? pack(JSON.stringify(rules)) : null,
     );
   };
   /** Stores a result. After `unknown` the attempt stays open, because the same bytes are sent again. */
   const settle = ({ id, at, result, status, answer, issues }: SettledAttempt) =>
     settleAttempt.run(result === 'unknown' ? null : at, result, status ?? null, answer ?? null, JSON.stringify(issues), id);
   const writeOutcomes = (consumer: string, entries: readonly EventOutcomeEntry[]) => {
-    const { first, last } = ends(entries.map(({ offset }) => offset));
-    const counts: Record<string, number> = {};
-    for (const { outcome } of entries) counts[outcome] = (counts[outcome] ?? 0) + 1;
-    const isOverlapping = first <= (lastBlock.get(consumer)?.end ?? '');
-    putBlock.run(consumer, first, last, pack(entries), JSON.stringify(counts), Number(isOverlapping));
+    const block = packBlock(entries);
+    const isOverlapping = block.first <= (lastBlock.get(consumer)?.end ?? '');
+    putBlock.run(consumer, block.first, block.last, block.entries, block.counts, Number(isOverlapping));
   };
 
   const commit = (consumer: string, change: DeliveryCommit) => {
@@ -285,19 +282,6 @@ function prepareCommitIdentity(db: Db) {
     commitIndex(change);
     putCursor.run(site, cursor);
   };
-}
-
-function ends(offsets: readonly string[]): { first: string; last: string } {
-  let [first = '', last = ''] = [offsets[0], offsets[0]];
-  for (const offset of offsets) {
-    if (offset < first) first = offset;
-    if (offset > last) last = offset;
-  }
-  return { first, last };
-}
-
-function pack(value: unknown): Buffer {
-  return deflateRawSync(JSON.stringify(value), { level: 1 });
 }
 
 const purging: ReadonlySet<StoreOp['kind']> = new Set([

@@ -12,11 +12,7 @@ export const settings = z.strictObject({
     title: 'Mode',
     description: 'In the mode `test`, Example Ads shows the events and counts none of them.',
   }),
-  endpoint: endpointSetting('Example Ads', 'https://api.ads.example').meta({
-    title: 'Endpoint',
-    description: 'Base URL of the events API. Change it only to test Convey with the simulator.',
-    fileOnly: true,
-  }),
+  endpoint: endpointSetting({ platform: 'Example Ads', service: 'the events API' }, 'https://api.ads.example'),
 });
 
 export type Settings = z.output<typeof settings>;

@@ -9,7 +9,7 @@ import {
   describeBrowserTags,
   getRecalledKeyLabel,
   getRecallSourceLabel,
-  isRecordOnly,
+  isStoredWithoutPerson,
   matchKeyLabels,
   sourceLabels,
   summarizeWarnings,
@@ -49,7 +49,7 @@ export function ReceivedStep({ report, isCopy = false }: { readonly report: Repo
             ...(page.url === undefined ? [] : [['Page', <PageAddress key="url" url={page.url} />] as const]),
             ['Consent', formatConsent(report)],
             ...(tags.length === 0 ? [] : [['Browser tags', <TagStates key="tags" tags={tags} />] as const]),
-            ['Match keys', isRecordOnly(report) ? 'Not stored' : <MatchKeyBadges key="keys" keys={keys} />],
+            ['Match keys', isStoredWithoutPerson(report) ? 'Not stored' : <MatchKeyBadges key="keys" keys={keys} />],
           ]}
         />
       </Stack>
@@ -105,7 +105,7 @@ const useLabels = [
 
 function formatConsent(report: Report) {
   const { consent } = report;
-  if (isRecordOnly(report)) return 'Does not apply, because the event is not sent';
+  if (isStoredWithoutPerson(report)) return 'Does not apply, because the event is not sent';
   const { stated, effective, source } = consent;
   const denied = useLabels.flatMap(([use, label]) => (consent[use] === 'denied' ? [label] : []));
   const statement =
@@ -145,7 +145,7 @@ function omitEmpty(parts: Readonly<Record<string, object>>): Readonly<Record<str
 
 /** Shows the identity data that was added from the visitor's profile, and the missing match keys. */
 export function IdentityStep({ recalled, missing, event, copies }: TimelineView) {
-  if (recalled.length === 0 && [event, ...copies].some((report) => report && isRecordOnly(report))) return null;
+  if (recalled.length === 0 && [event, ...copies].some((report) => report && isStoredWithoutPerson(report))) return null;
   return (
     <TimelineStep icon="person" title="Identity added">
       <Stack gap="sm">

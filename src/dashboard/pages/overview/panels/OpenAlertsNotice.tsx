@@ -18,7 +18,7 @@ export function useOpenAlerts(site?: string): readonly OpenAlertView[] {
   return sortAlerts(open);
 }
 
-/** Returns the status beside open alerts, which contradict that everything is working. */
+/** Returns the status, with a warning in place of `working` if there are open alerts. */
 export function withAlerts(status: SiteStatus, alerts: readonly OpenAlertView[]): SiteStatus {
   return alerts.length > 0 && status.level === 'working'
     ? { ...status, level: 'warning', title: 'Check the open alerts' }

@@ -200,6 +200,10 @@ describe('action items', () => {
       { level: 'problem', message: 'Not accepting events: The disk is full. Make room.' },
     ]);
     expect(getGatewayActionItems({ log: { writable: true, records: 1, bytes: 1 } })).toEqual([]);
+    expect(getGatewayActionItems({ log: { writable: true, appendsTo: 'database', records: 1, bytes: 1 } })).toEqual([]);
+    expect(getGatewayActionItems({ log: { writable: true, appendsTo: 'spool', records: 1, bytes: 1 } })).toMatchObject([
+      { level: 'problem', message: expect.stringMatching(/^Not delivering events: .* wait in the spool/) },
+    ]);
     const forServers = { writable: true, browserProblem: 'The disk is nearly full. Make room.', records: 1, bytes: 1 };
     expect(getGatewayActionItems({ log: forServers })).toEqual([
       { level: 'problem', message: 'Not accepting events from browsers: The disk is nearly full. Make room.' },

@@ -51,14 +51,23 @@ const rejectionThreshold = { share: 0.05, least: 5 };
 /** A site with this many events yesterday should have some today after this time of day. */
 const silenceThreshold = { yesterday: 24, afterMs: 6 * hourMs };
 
+const databaseAway =
+  'Not delivering events: the database cannot store any. They wait in the spool of this gateway. See its log for the reason.';
+
 /** Returns the action items of the whole gateway. */
 export function getGatewayActionItems({ log }: Pick<ApiResponse<'GET /api/status'>, 'log'>): readonly ActionItem[] {
   if (!log.writable)
     return [
-      { level: 'problem', message: `Not accepting events: ${log.problem ?? 'the event log cannot be written. Check the disk.'}` },
+      {
+        level: 'problem',
+        message: `Not accepting events: ${log.problem ?? 'the event log cannot be written. See the log of the gateway.'}`,
+      },
     ];
-  if (log.browserProblem === undefined) return [];
-  return [{ level: 'problem', message: `Not accepting events from browsers: ${log.browserProblem}` }];
+  const items: ActionItem[] = [];
+  if (log.appendsTo === 'spool') items.push({ level: 'problem', message: databaseAway });
+  if (log.browserProblem !== undefined)
+    items.push({ level: 'problem', message: `Not accepting events from browsers: ${log.browserProblem}` });
+  return items;
 }
 
 /** Returns the action items of one site, problems first. */

@@ -1,14 +1,11 @@
 import { getLinkKind, type IdentityLink, maxVisitorsPerKey } from '../../../../identity/identity-links.ts';
+import { compareTexts } from '../../../../identity/merge-links.ts';
 import { getKeyIndex } from '../../../sqlite/keys/key-index.ts';
 import { type Db, hasTable } from '../../../sqlite/open.ts';
+import { newestLinks } from '../../rows/visitor-profiles.ts';
 import type { Store } from '../../store.ts';
-import { linkKeys, printKey, printVisitor } from './link-tables.ts';
-
-/**
- * The newest links of a visitor that are searched for checkouts. They cover many weeks. A visitor id that many people share may have any
- * number of links.
- */
-export const newestLinks = 256;
+import { prepareVisitorSearch } from './find-visitor.ts';
+import { fingerprintKey, linkKeys } from './link-tables.ts';
 
 /** Enough visitors to detect a key that too many share. */
 const visitorsPerKey = maxVisitorsPerKey + 1;
@@ -22,9 +19,6 @@ type LinkReads = Pick<Store, 'findLinks' | 'findCheckoutLinks' | 'listVisitorLin
 export function createLinkReads(db: Db): LinkReads {
   const index = getKeyIndex(db, linkKeys);
   const earlier = createEarlierLinkReads(db);
-  const getVisitor = db.prepare<[number], { site: string; visitor: string }>(
-    'SELECT site, visitor FROM link_visitors WHERE id = ?',
-  );
   const getLink = db.prepare<[number, string, string], Required<IdentityLink>>(
     `SELECT l.key, v.visitor, l.at, l.since FROM visitor_links AS l CROSS JOIN link_visitors AS v ON v.id = l.visitor
      WHERE l.visitor = ? AND l.key = ? AND v.site = ?`,
@@ -34,18 +28,14 @@ export function createLinkReads(db: Db): LinkReads {
   );
   const listLinks = db.prepare<[number], { key: string; at: number }>('SELECT key, at FROM visitor_links WHERE visitor = ?');
 
-  const findVisitor = (site: string, visitor: string) =>
-    index.find(printVisitor(site, visitor)).find((id) => {
-      const found = getVisitor.get(id);
-      return found?.site === site && found.visitor === visitor;
-    });
+  const findVisitor = prepareVisitorSearch(db);
   const readLinks = (site: string, visitor: string, read: (id: number) => readonly { key: string; at: number }[]) => {
     const id = findVisitor(site, visitor);
     return id === undefined ? [] : read(id).map((link) => ({ ...link, visitor }));
   };
   const findByKey = (site: string, key: string, most?: number) => {
     const links = new Map<string, Required<IdentityLink>>();
-    for (const id of index.find(printKey(site, key), most && most * candidatesPerVisitor)) {
+    for (const id of index.find(fingerprintKey(site, key), most && most * candidatesPerVisitor)) {
       const link = getLink.get(id, key, site);
       if (link) links.set(link.visitor, link);
       if (links.size === most) break;
@@ -55,11 +45,14 @@ export function createLinkReads(db: Db): LinkReads {
 
   return {
     async findLinks(site, keys) {
-      const links = [...new Set(keys)].flatMap((key) => {
-        const before = earlier?.byKey(site, key, visitorsPerKey) ?? [];
-        return distinct([...before, ...findByKey(site, key, visitorsPerKey)]).slice(0, visitorsPerKey);
-      });
-      return links.sort((one, other) => other.at - one.at || compare(one.visitor, other.visitor));
+      const links = index.readTogether(() =>
+        [...new Set(keys)].flatMap((key) => {
+          if (!earlier) return findByKey(site, key, visitorsPerKey);
+          const before = earlier.byKey(site, key, visitorsPerKey);
+          return distinct([...before, ...findByKey(site, key, visitorsPerKey)]).slice(0, visitorsPerKey);
+        }),
+      );
+      return links.sort((one, other) => other.at - one.at || compareTexts(one.visitor, other.visitor));
     },
     async findCheckoutLinks(site, visitors) {
       return visitors.flatMap((visitor) => {
@@ -70,19 +63,21 @@ export function createLinkReads(db: Db): LinkReads {
       });
     },
     async listVisitorLinks(site, visitors) {
-      return [...new Set(visitors)].sort(compare).flatMap((visitor) => {
+      return [...new Set(visitors)].sort(compareTexts).flatMap((visitor) => {
         const before = earlier?.ofVisitor(site, visitor) ?? [];
         const links = distinct([...before, ...readLinks(site, visitor, (id) => listLinks.all(id))]);
-        return links.sort((one, other) => one.at - other.at || compare(one.key, other.key));
+        return links.sort((one, other) => one.at - other.at || compareTexts(one.key, other.key));
       });
     },
     async findLinkedVisitors(site, keys) {
       const visitors = new Set<string>();
-      for (const key of keys) {
-        for (const { visitor } of earlier?.byKey(site, key, -1) ?? []) visitors.add(visitor);
-        for (const { visitor } of findByKey(site, key)) visitors.add(visitor);
-      }
-      return [...visitors].sort(compare);
+      index.readTogether(() => {
+        for (const key of keys) {
+          for (const { visitor } of earlier?.byKey(site, key, -1) ?? []) visitors.add(visitor);
+          for (const { visitor } of findByKey(site, key)) visitors.add(visitor);
+        }
+      });
+      return [...visitors].sort(compareTexts);
     },
   };
 }
@@ -90,10 +85,6 @@ export function createLinkReads(db: Db): LinkReads {
 /** Leaves out the earlier copy of a link that was moved between two reads. */
 function distinct<Link extends IdentityLink>(links: readonly Link[]): Link[] {
   return [...new Map(links.map((link) => [JSON.stringify([link.key, link.visitor]), link])).values()];
-}
-
-function compare(one: string, other: string): number {
-  return one < other ? -1 : Number(one > other);
 }
 
 function createEarlierLinkReads(db: Db) {

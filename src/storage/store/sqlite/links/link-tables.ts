@@ -16,10 +16,10 @@ export const linkTables = `
   CREATE INDEX visitor_links_by_time ON visitor_links (visitor, at);
   ${keyIndexTables(linkKeys)}`;
 
-export function printKey(site: string, key: string): Fingerprint {
+export function fingerprintKey(site: string, key: string): Fingerprint {
   return fingerprint(`key\u001f${site}\u001f${key}`);
 }
 
-export function printVisitor(site: string, visitor: string): Fingerprint {
+export function fingerprintVisitor(site: string, visitor: string): Fingerprint {
   return fingerprint(`visitor\u001f${site}\u001f${visitor}`);
 }

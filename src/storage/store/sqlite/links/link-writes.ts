@@ -1,17 +1,15 @@
 import type { IdentityLink } from '../../../../identity/identity-links.ts';
+import { mergeLinks } from '../../../../identity/merge-links.ts';
 import { getKeyIndex } from '../../../sqlite/keys/key-index.ts';
 import { type Db, hasTable } from '../../../sqlite/open.ts';
-import { mergeLinks } from '../../merge-links.ts';
+import { prepareVisitorSearch } from './find-visitor.ts';
 import type { LinkPosition } from './link-pages.ts';
-import { linkKeys, printKey, printVisitor } from './link-tables.ts';
+import { fingerprintKey, fingerprintVisitor, linkKeys } from './link-tables.ts';
 
 /** Prepares the writes of identity links. Runs in the writer's thread. */
 export function prepareLinkWrites(db: Db) {
   const index = getKeyIndex(db, linkKeys);
   const earlier = prepareEarlierLinks(db);
-  const getVisitor = db.prepare<[number], { site: string; visitor: string }>(
-    'SELECT site, visitor FROM link_visitors WHERE id = ?',
-  );
   const addVisitor = db.prepare('INSERT INTO link_visitors (site, visitor) VALUES (?, ?)');
   const removeVisitor = db.prepare('DELETE FROM link_visitors WHERE id = ?');
   const addLink = db.prepare('INSERT INTO visitor_links (visitor, key, at, since) VALUES (?, ?, ?, ?)');
@@ -26,19 +24,15 @@ export function prepareLinkWrites(db: Db) {
        AND (v.id < @toVisitor OR l.key <= @toKey) AND l.at < @before`,
   );
 
-  const find = (site: string, visitor: string) =>
-    index.find(printVisitor(site, visitor)).find((id) => {
-      const found = getVisitor.get(id);
-      return found?.site === site && found.visitor === visitor;
-    });
+  const find = prepareVisitorSearch(db);
   const add = (id: number, site: string, { key, at, since }: Required<IdentityLink>) => {
     addLink.run(id, key, at, since);
-    index.add(printKey(site, key), id);
+    index.add(fingerprintKey(site, key), id);
   };
   const putOf = (site: string, visitor: string, links: readonly Required<IdentityLink>[]) => {
     const known = find(site, visitor);
     const id = known ?? Number(addVisitor.run(site, visitor).lastInsertRowid);
-    if (known === undefined) index.add(printVisitor(site, visitor), id);
+    if (known === undefined) index.add(fingerprintVisitor(site, visitor), id);
     for (const link of links) {
       const { key, at, since } = link;
       if (known === undefined || renewLink.run(at, since, id, key).changes === 0) add(id, site, link);
@@ -50,10 +44,10 @@ export function prepareLinkWrites(db: Db) {
     if (links.length > 0) putOf(site, visitor, links);
   };
   const remove = (id: number, site: string, visitor: string, keys: readonly string[]) => {
-    for (const key of keys) if (removeLink.run(id, key).changes > 0) index.remove(printKey(site, key), id);
+    for (const key of keys) if (removeLink.run(id, key).changes > 0) index.remove(fingerprintKey(site, key), id);
     if (hasLinks.get(id) !== undefined) return;
     removeVisitor.run(id);
-    index.remove(printVisitor(site, visitor), id);
+    index.remove(fingerprintVisitor(site, visitor), id);
   };
   const changeOf = (site: string, visitor: string, change: (id: number) => void) => {
     moveEarlier(site, visitor);

@@ -1,0 +1,9 @@
+-- The rights of a gateway whose only role is `collect`: it adds events and requests of shops, and reads these, sites and alert settings.
+-- Run this in the database of `store` as the owner of its tables, after a gateway with all rights has created them. Then set the
+-- password: \password convey_collect
+CREATE ROLE convey_collect LOGIN;
+GRANT SELECT ON schema, folder_move, lanes, records, appends, connections, sweeps, dashboard_sites, dashboard_connections, sites_version,
+  alert_settings, nodes, spools, collector_notices, shop_requests TO convey_collect;
+GRANT INSERT ON records, appends, connections, nodes, spools, collector_notices, shop_requests TO convey_collect;
+GRANT UPDATE ON lanes, nodes, spools, collector_notices TO convey_collect;
+GRANT DELETE ON appends, nodes, spools, collector_notices, shop_requests TO convey_collect;

@@ -1,0 +1,78 @@
+import { expect, it } from 'vitest';
+import { dayMs, hourMs, minuteMs } from '../../event/units.ts';
+import { createConnectionFacts, createFacts, createSiteFacts, evaluate, findKeys, now } from './evaluate.fixture.ts';
+import type { EvaluationDeps } from './evaluate-rules.ts';
+import type { ConnectionFacts } from './facts.ts';
+
+const findOne = (more: Partial<ConnectionFacts>, deps?: Partial<EvaluationDeps>) =>
+  findKeys(createFacts([createSiteFacts([createConnectionFacts(more)])]), deps);
+
+it('a healthy connection has no alert under the default rules', () => {
+  expect(findKeys(createFacts([createSiteFacts([createConnectionFacts()])]))).toEqual([]);
+});
+
+it('a pause of over 15 minutes is an alert, whatever its cause', () => {
+  for (const cause of ['blocked', 'schema', 'operator'] as const) {
+    expect(findOne({ pause: { cause, since: now - 15 * minuteMs } })).toEqual([]);
+    expect(findOne({ pause: { cause, since: now - 15 * minuteMs - 1 } })).toEqual(['paused:default/shop/bing']);
+  }
+});
+
+it('a platform that accepts nothing for over 30 minutes while events wait is an alert', () => {
+  const failing = { failures: 9, takenAt: now - 31 * minuteMs };
+  expect(findOne({ ...failing, oldest: now - hourMs })).toEqual(['retrying:default/shop/bing']);
+  expect(findOne({ ...failing, oldest: now - 5 * minuteMs })).toEqual([]);
+  expect(findOne(failing)).toEqual([]);
+  expect(findOne({ failures: 0, takenAt: 0, oldest: now - hourMs })).toEqual([]);
+  expect(findOne({ ...failing, oldest: now - hourMs, pause: { cause: 'operator', since: now } })).toEqual([]);
+});
+
+it('unsent events of 6 hours are an alert, and those that a platform will soon refuse are an urgent one of their own', () => {
+  expect(findOne({ oldest: now - 6 * hourMs })).toEqual([]);
+  expect(findOne({ oldest: now - 6 * hourMs - 1 })).toEqual(['oldest-undelivered:default/shop/bing']);
+  const rules = [{ on: 'oldest-undelivered', threshold: 720 }] as const;
+  const judge = (maxAgeMs: number, age: number) =>
+    evaluate(createFacts([createSiteFacts([createConnectionFacts({ maxAgeMs, oldest: now - age })])]), {
+      rules,
+    })
+      .filter(({ verdict }) => typeof verdict === 'object')
+      .map(({ key, verdict }) => [key, verdict]);
+  const key = 'oldest-undelivered:nearly-lost/shop/bing';
+  expect(judge(7 * dayMs, 5 * dayMs - hourMs - 1)).toEqual([]);
+  expect(judge(7 * dayMs, 5 * dayMs - hourMs)).toMatchObject([
+    [key, { isUrgent: true, since: now, figures: [{ label: 'Time left', value: '2 days' }, {}] }],
+  ]);
+  // TikTok with its tag takes events of two days, Google those of thirty.
+  expect(judge(2 * dayMs, 31 * hourMs - 1)).toEqual([]);
+  expect(judge(2 * dayMs, 31 * hourMs)).toMatchObject([
+    [key, { sentence: expect.stringContaining('refuses events that are 2 days old'), figures: [{ value: '16 hours' }, {}] }],
+  ]);
+  expect(judge(30 * dayMs, 19 * dayMs)).toEqual([]);
+  expect(judge(30 * dayMs, 28 * dayMs)).toMatchObject([[key, {}]]);
+});
+
+it('a pause names the age at which its platform refuses events', () => {
+  const paused = createConnectionFacts({ maxAgeMs: 2 * dayMs, pause: { cause: 'operator', since: now - hourMs } });
+  const [first] = evaluate(createFacts([createSiteFacts([paused])]), {
+    rules: [{ on: 'paused' }],
+  });
+  expect(first?.verdict).toMatchObject({ sentence: expect.stringContaining('until it is 2 days old') });
+});
+
+it('order accuracy below the limit of the site, or of the rule, is an alert', () => {
+  const week = { orders: 100, missing: 15, share: 0.85, withoutGoal: 0 };
+  expect(findOne({ week })).toEqual(['accuracy:default/shop/bing']);
+  expect(findOne({ week }, { rules: [{ on: 'accuracy', threshold: 0.8 }] })).toEqual([]);
+  expect(findKeys(createFacts([createSiteFacts([createConnectionFacts({ week })], { alertUnder: null })]))).toEqual([]);
+  expect(findOne({ week: { ...week, orders: 19 } })).toEqual([]);
+});
+
+it('a large share of refused events, many dead letters and orders without a goal are alerts', () => {
+  expect(findOne({ day: { sent: 95, dead: 5 } })).toEqual(['rejected-share:default/shop/bing']);
+  expect(findOne({ day: { sent: 96, dead: 4 } })).toEqual([]);
+  expect(findOne({ day: { sent: 0, dead: 19 } })).toEqual([]);
+  expect(findOne({ deadLetters: 100 })).toEqual(['dead-letters:default/shop/bing']);
+  expect(findOne({ deadLetters: 99 })).toEqual([]);
+  const week = { orders: 100, missing: 0, share: 1, withoutGoal: 1 };
+  expect(findOne({ week })).toEqual(['goal-missing:default/shop/bing']);
+});

@@ -1,0 +1,166 @@
+import type { AlertRule } from '../../config/alerts.ts';
+import { type AlertConditionName, alertConditions } from '../../event/alert-conditions.ts';
+import type { UnixMs } from '../../event/units.ts';
+import type { AlertMute } from '../../storage/store/alerts.ts';
+import { connectionConditions, judgeNearlyLost } from './connection-conditions.ts';
+import type { ConnectionFacts, Facts, GatewayFacts, SiteFacts } from './facts.ts';
+import { judgeDiskSpace, judgeRefusal, reportFailingChannel } from './gateway-conditions.ts';
+import { siteConditions } from './site-conditions.ts';
+import type { Verdict } from './verdict.ts';
+
+/** The verdict on one condition at one subject. */
+export interface Judgement {
+  /** The condition with its threshold, the site and the connection. */
+  readonly key: string;
+  readonly on: AlertConditionName | 'channel-failing';
+  readonly site?: string;
+  readonly connection?: string;
+  /** The id of the process whose disk it is. */
+  readonly node?: string;
+  readonly verdict: Verdict;
+  /** The channels of the rules that watch it. */
+  readonly channels: readonly string[];
+}
+
+interface Target {
+  readonly id: string;
+  readonly sites?: readonly string[] | undefined;
+}
+
+export interface EvaluationDeps {
+  readonly rules: readonly AlertRule[];
+  readonly channels: readonly Target[];
+  readonly mutes: readonly AlertMute[];
+  /** The keys of the open alerts. */
+  readonly open: ReadonlySet<string>;
+  readonly now: UnixMs;
+}
+
+/** Judges every condition that a rule watches. Rules with one condition and one threshold add up their channels. Muted connections are absent. */
+export function evaluateRules(facts: Facts, deps: EvaluationDeps): readonly Judgement[] {
+  const { rules, channels, mutes, open, now } = deps;
+  const judgements = new Map<string, Judgement>();
+  const add = (judgement: Judgement) => {
+    const before = judgements.get(judgement.key)?.channels ?? [];
+    judgements.set(judgement.key, { ...judgement, channels: [...new Set([...before, ...judgement.channels])] });
+  };
+  for (const rule of rules) {
+    const select = (site?: string) =>
+      channels.filter(({ id, sites }) => (rule.for?.includes(id) ?? true) && covers(sites, site)).map(({ id }) => id);
+    for (const found of judgeRule(facts, rule, { open, now })) {
+      if (isMuted(found, mutes, now)) continue;
+      add({ ...found, channels: select(found.site) });
+    }
+  }
+  for (const judgement of judgeChannels(facts, channels)) add(judgement);
+  return [...judgements.values()];
+}
+
+/** Returns whether a rule needs the orders of the last seven days of a site. */
+export function needsWeek(rules: readonly AlertRule[], site: string): boolean {
+  return rules.some(({ on, sites }) => (on === 'accuracy' || on === 'goal-missing') && (sites?.includes(site) ?? true));
+}
+
+/** Judges each channel. A channel that fails is reported to the first other one that works and is not limited to sites. */
+function judgeChannels({ gateway }: Facts, channels: readonly Target[]): readonly Judgement[] {
+  const failing = new Map(gateway.channels.map((one) => [one.channel, one]));
+  return channels.map(({ id }) => {
+    const failure = failing.get(id);
+    const other = channels.find((one) => one.id !== id && !failing.has(one.id) && one.sites === undefined);
+    return {
+      key: `channel-failing/${id}`,
+      on: 'channel-failing',
+      verdict: failure ? reportFailingChannel(failure) : gateway.workingChannels.includes(id) ? 'fine' : 'unknown',
+      channels: failure && other ? [other.id] : [],
+    };
+  });
+}
+
+/** Alerts of the gateway itself go to channels that are not limited to sites. */
+function covers(sites: readonly string[] | undefined, site: string | undefined): boolean {
+  return sites === undefined || (site !== undefined && sites.includes(site));
+}
+
+function isMuted(
+  { site, connection }: Pick<Judgement, 'site' | 'connection'>,
+  mutes: readonly AlertMute[],
+  now: UnixMs,
+): boolean {
+  return mutes.some((one) => one.site === site && one.connection === connection && (one.until === undefined || now < one.until));
+}
+
+type RuleJudgement = Omit<Judgement, 'channels'>;
+type EvaluationState = Pick<EvaluationDeps, 'open' | 'now'>;
+type SiteCondition = keyof typeof siteConditions;
+type ConnectionCondition = keyof typeof connectionConditions;
+
+function judgeRule({ gateway, sites }: Facts, rule: AlertRule, state: EvaluationState): readonly RuleJudgement[] {
+  const { on, sites: only } = rule;
+  if (on === 'disk') return judgeDisk(gateway, rule, state);
+  const watched = only === undefined ? sites : sites.filter(({ site }) => only.includes(site));
+  return watched.flatMap((site) =>
+    isSiteCondition(on)
+      ? [judgeSite(site, on, rule, state)]
+      : site.connections.flatMap((connection) => judgeConnection(connection, site, on, rule, state)),
+  );
+}
+
+function isSiteCondition(on: AlertConditionName): on is SiteCondition {
+  return Object.hasOwn(siteConditions, on);
+}
+
+function judgeDisk(gateway: GatewayFacts, rule: AlertRule, { open, now }: EvaluationState): readonly RuleJudgement[] {
+  const { on } = rule;
+  const { node } = gateway;
+  const key = formatKey(rule, ...(node ? [node.id] : []));
+  const threshold = getLimit(key, on, rule.threshold ?? alertConditions[on].threshold, open);
+  const subject = { on, ...(node && { node: node.id }) };
+  return [
+    { ...subject, key, verdict: judgeDiskSpace(gateway, { threshold, now }) },
+    { ...subject, key: `${key}/refused`, verdict: judgeRefusal(gateway, now) },
+  ];
+}
+
+function judgeSite(facts: SiteFacts, on: SiteCondition, rule: AlertRule, { open, now }: EvaluationState): RuleJudgement {
+  const { site } = facts;
+  const key = formatKey(rule, site);
+  const threshold = getLimit(key, on, rule.threshold ?? alertConditions[on].threshold, open);
+  return { on, site, key, verdict: siteConditions[on](facts, { threshold, now }) };
+}
+
+function judgeConnection(
+  facts: ConnectionFacts,
+  site: SiteFacts,
+  on: ConnectionCondition,
+  rule: AlertRule,
+  { open, now }: EvaluationState,
+): readonly RuleJudgement[] {
+  const { connection } = facts;
+  const subject = { on, site: site.site, connection };
+  const key = formatKey(rule, site.site, connection);
+  // A site has its own limit of order accuracy.
+  const usual = on === 'accuracy' ? (site.alertUnder ?? 0) : alertConditions[on].threshold;
+  const threshold = getLimit(key, on, rule.threshold ?? usual, open);
+  const judgement: RuleJudgement = { ...subject, key, verdict: connectionConditions[on](facts, { threshold, now, site }) };
+  if (on !== 'oldest-undelivered') return [judgement];
+  // It is urgent whatever the threshold is.
+  const nearlyLost = { key: `${on}:nearly-lost/${site.site}/${connection}`, verdict: judgeNearlyLost(facts, site, now) };
+  return [judgement, { ...subject, ...nearlyLost }];
+}
+
+/** Formats the key of a rule at a subject: `accuracy:0.8/<site>/<connection>`. */
+function formatKey({ on, threshold }: AlertRule, ...subject: readonly string[]): string {
+  return [`${on}:${threshold ?? 'default'}`, ...subject].join('/');
+}
+
+/** An open alert ends at a multiple of its threshold, so that a figure close to the threshold does not begin and end alerts each hour. */
+const endFactors: Readonly<Partial<Record<AlertConditionName, number>>> = {
+  'rejected-share': 0.8,
+  'dead-letters': 0.8,
+  disk: 1.1,
+};
+
+/** Returns the limit of a figure: the threshold, or for an open alert the limit at which it ends. */
+function getLimit(key: string, on: AlertConditionName, threshold: number, open: ReadonlySet<string>): number {
+  return open.has(key) ? threshold * (endFactors[on] ?? 1) : threshold;
+}

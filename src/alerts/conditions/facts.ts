@@ -1,0 +1,77 @@
+import type { UnixMs } from '../../event/units.ts';
+import type { ReceivedKind } from '../../storage/store/alerts.ts';
+import type { ConnectionState } from '../../storage/store/connection-state.ts';
+import type { Silence } from './shop-rhythm.ts';
+
+/** The state of one enabled connection, as counters. */
+export interface ConnectionFacts {
+  readonly connection: string;
+  readonly pause?: Pick<NonNullable<ConnectionState['pause']>, 'cause' | 'since'>;
+  /** Failures of requests since the last success. */
+  readonly failures: number;
+  /** The time of the last request that the platform accepted. */
+  readonly takenAt?: UnixMs;
+  readonly waiting: number;
+  readonly deadLetters: number;
+  readonly deadPurchases: number;
+  /** The time of the oldest unsent event. */
+  readonly oldest?: UnixMs;
+  /** The age of an event from which the platform refuses it. */
+  readonly maxAgeMs: number;
+  /** Events of the last 24 hours with an outcome: those that the platform has, and dead letters. */
+  readonly day: { readonly sent: number; readonly dead: number };
+  /** The orders of the last seven whole days. Absent if the platform counts none, or if no rule needs them. */
+  readonly week?: WeekFacts | 'unread';
+}
+
+/** The orders of the last seven whole days on one connection. */
+export interface WeekFacts {
+  readonly orders: number;
+  readonly missing: number;
+  readonly share?: number;
+  /** Orders that were not sent, because the platform has no goal for purchases, or the settings map them to none. */
+  readonly withoutGoal: number;
+}
+
+export interface SiteFacts {
+  readonly site: string;
+  readonly name: string;
+  readonly alertUnder: number | null;
+  /** The running silence of each counter. Absent if it counted something in the last minutes, `unknown` if no counts are kept. */
+  readonly silences: Readonly<Partial<Record<ReceivedKind, Silence | 'unknown'>>>;
+  readonly connections: readonly ConnectionFacts[];
+}
+
+/** A process that shares the store with others. */
+export interface AlertNode {
+  readonly id: string;
+  readonly host: string;
+}
+
+export interface GatewayFacts {
+  /** The process whose disk it is. Absent if it is the only one. */
+  readonly node?: AlertNode;
+  readonly freeBytes: number;
+  /** Whether events are refused for lack of space or another problem of the disk. */
+  readonly refuses: 'nothing' | 'browsers' | 'everything';
+  /** The channels that do not accept messages. */
+  readonly channels: readonly ChannelFacts[];
+  /** The channels that accepted the last message. Others were never tried, or their messages have been removed. */
+  readonly workingChannels: readonly string[];
+}
+
+/** A channel that does not accept messages. */
+export interface ChannelFacts {
+  readonly channel: string;
+  readonly failingSince: UnixMs;
+  readonly problem: string;
+  /** Whether it may have received the messages: Convey sent them, and knows no result. */
+  readonly isUnclear: boolean;
+  /** The messages that it did not receive. */
+  readonly missed: readonly string[];
+}
+
+export interface Facts {
+  readonly gateway: GatewayFacts;
+  readonly sites: readonly SiteFacts[];
+}

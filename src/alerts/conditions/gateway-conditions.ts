@@ -1,0 +1,59 @@
+import { formatCount } from '../../event/format-numbers.ts';
+import type { UnixMs } from '../../event/units.ts';
+import type { ChannelFacts, GatewayFacts } from './facts.ts';
+import type { ConditionContext, Finding, Verdict } from './verdict.ts';
+
+const gibiByte = 1024 ** 3;
+
+/** The condition that the disk of the data folder is nearly full. */
+export function judgeDiskSpace(facts: GatewayFacts, { threshold, now }: ConditionContext): Verdict {
+  if (facts.freeBytes >= threshold * gibiByte) return 'fine';
+  return { ...describeDisk(facts), title: `The disk${describeNode(facts)} is nearly full`, isUrgent: false, since: now };
+}
+
+/** The condition that events are refused for lack of space. It has its own alert, which the one of a nearly full disk does not hide. */
+export function judgeRefusal(facts: GatewayFacts, now: UnixMs): Verdict {
+  if (facts.refuses === 'nothing') return 'fine';
+  const title = `Events are refused, because the disk${describeNode(facts)} is full`;
+  return { ...describeDisk(facts), title, isUrgent: true, since: now };
+}
+
+function describeDisk(facts: GatewayFacts): Pick<Finding, 'sentence' | 'figures' | 'remedy' | 'path'> {
+  const { freeBytes, refuses } = facts;
+  const refused = {
+    nothing: 'Events are still accepted.',
+    browsers: 'Events of browsers are refused.',
+    everything: 'No events are accepted.',
+  } as const;
+  return {
+    sentence: `The disk of the data folder${describeNode(facts)} has ${formatBytes(freeBytes)} of free space. ${refused[refuses]}`,
+    figures: [{ label: 'Free space', value: formatBytes(freeBytes) }],
+    remedy: 'Free space on the disk of `dataDir`, make it larger, or lower `retentionDays`.',
+    path: '/',
+  };
+}
+
+function describeNode({ node }: GatewayFacts): string {
+  return node === undefined ? '' : ` of ${node.host}`;
+}
+
+/** The condition of a channel that accepts no messages, which another channel reports. */
+export function reportFailingChannel({ channel, failingSince, problem, isUnclear, missed }: ChannelFacts): Finding {
+  const shown = missed.slice(0, 5).map((title) => ({ label: 'Not received', value: title }));
+  const more = missed.length - shown.length;
+  return {
+    title: `Alerts ${isUnclear ? 'may' : 'do'} not reach the channel ${channel}`,
+    sentence: isUnclear
+      ? `The alert channel ${channel} may have missed messages: ${problem}. Convey does not send them twice.`
+      : `The alert channel ${channel} does not accept messages: ${problem}. Convey keeps trying for a day.`,
+    figures: [...shown, ...(more > 0 ? [{ label: 'Not received', value: formatCount(more, 'further message') }] : [])],
+    remedy: `Correct its settings, then run \`convey alerts test ${channel}\`.`,
+    path: '/alerts',
+    isUrgent: true,
+    since: failingSince,
+  };
+}
+
+function formatBytes(bytes: number): string {
+  return `${(bytes / gibiByte).toFixed(1)} GiB`;
+}

@@ -1,0 +1,155 @@
+import type { Connection, Site } from '../../event/site.ts';
+import { dayMs, hourMs, minuteMs, type UnixMs } from '../../event/units.ts';
+import { type ReceivedKind, receivedKinds } from '../../storage/store/alerts.ts';
+import { formatConsumerId } from '../../storage/store/consumer-id.ts';
+import { countBucketMs, countBucketStart } from '../../storage/store/event-counts.ts';
+import { isSentOutcome } from '../../storage/store/outcomes.ts';
+import type { Store } from '../../storage/store/store.ts';
+import type { ConnectionFacts, SiteFacts, WeekFacts } from './facts.ts';
+import { getRhythmPeriods, type Silence } from './shop-rhythm.ts';
+
+export type WatchedSite = Pick<Site, 'id' | 'name' | 'connections' | 'accuracy'>;
+
+export interface FactDeps {
+  readonly store: Pick<Store, 'getConnectionState' | 'getUnsent' | 'getEventCounts' | 'sumReceived' | 'getReceivedRange'>;
+  /** Returns the orders of the last seven days by connection. The result may be some minutes old. */
+  readonly getWeek: (site: WatchedSite) => Promise<ReadonlyMap<string, WeekFacts>>;
+  /** Returns the age of an event from which a connection's platform refuses it. */
+  readonly getMaxAgeMs: (connection: Connection) => number;
+  /** Returns the time zone of the settings. */
+  readonly timeZone: () => string;
+  readonly now: () => UnixMs;
+}
+
+/** Counts by bucket are read at most once in the length of a bucket, because they need more rows than the rest. */
+const countsEveryMs = countBucketMs;
+
+type Silences = SiteFacts['silences'];
+type Days = ReadonlyMap<string, ConnectionFacts['day']>;
+
+type ReadWeek = (site: WatchedSite) => Promise<ReadonlyMap<string, WeekFacts> | 'unread'>;
+
+const weekMaxAgeMs = hourMs;
+/** The least number of rounds in an hour: one a minute, of which each may take up to half a minute longer. */
+const roundsPerHour = 40;
+const minWeeksPerRound = 5;
+
+/**
+ * Creates a cache of the orders of the last seven days, because they need far more reads than the rest. Each site is read once an hour, and
+ * every round reads the few sites that were not read for longest. It needs the sites of the round.
+ */
+export function createWeekCache({ getWeek, now }: Pick<FactDeps, 'getWeek' | 'now'>): (sites: readonly string[]) => ReadWeek {
+  const cache = new Map<string, { readonly at: UnixMs; readonly week: ReadonlyMap<string, WeekFacts> }>();
+  return (sites) => {
+    const current = new Set(sites);
+    for (const site of cache.keys()) if (!current.has(site)) cache.delete(site);
+    const getTime = (site: string) => cache.get(site)?.at ?? 0;
+    const due = sites
+      .filter((site) => Math.abs(now() - getTime(site)) >= weekMaxAgeMs)
+      .toSorted((one, other) => getTime(one) - getTime(other))
+      .slice(0, Math.max(minWeeksPerRound, Math.ceil(sites.length / roundsPerHour)));
+    const isDue = new Set(due);
+    return async (site) => {
+      if (isDue.has(site.id)) cache.set(site.id, { at: now(), week: await getWeek(site) });
+      return cache.get(site.id)?.week ?? 'unread';
+    };
+  };
+}
+
+/** Creates a reader of the facts of sites: counters of the store, and never contents of events. */
+export function createFactReader({
+  store,
+  now,
+  getMaxAgeMs,
+  timeZone,
+}: Pick<FactDeps, 'store' | 'now' | 'getMaxAgeMs' | 'timeZone'>): (
+  site: WatchedSite,
+  readWeek: ReadWeek | undefined,
+) => Promise<SiteFacts> {
+  const cache = new Map<string, { readonly at: UnixMs; readonly silences: Silences; readonly days: Days }>();
+  const readCounts = async (site: string, connections: readonly string[]) => {
+    const key = JSON.stringify([site, connections]);
+    const cached = cache.get(key);
+    if (cached && Math.abs(now() - cached.at) < countsEveryMs) return cached;
+    for (const [stale, { at }] of cache) if (Math.abs(now() - at) > 2 * countsEveryMs) cache.delete(stale);
+    const silences = await readSilences(site, store, now(), timeZone());
+    const result = { at: now(), silences, days: await readDays(site, connections, store, now()) };
+    cache.set(key, result);
+    return result;
+  };
+  return async ({ id: site, name, connections, accuracy }, readWeek) => {
+    const enabled = connections.filter((connection) => connection.enabled);
+    const ids = enabled.map(({ id }) => id);
+    const { silences, days } = await readCounts(site, ids);
+    const week = await readWeek?.({ id: site, name, connections, accuracy });
+    return {
+      site,
+      name,
+      alertUnder: accuracy.alertUnder,
+      silences,
+      connections: await Promise.all(
+        enabled.map(async (given): Promise<ConnectionFacts> => {
+          const connection = given.id;
+          const consumer = formatConsumerId(site, connection);
+          const state = await store.getConnectionState(consumer);
+          const unsent = await store.getUnsent(site, consumer);
+          const orders = week === 'unread' ? week : week?.get(connection);
+          return {
+            connection,
+            ...(state?.pause && { pause: { cause: state.pause.cause, since: state.pause.since } }),
+            failures: state?.breaker.failures ?? 0,
+            ...(state?.takenAt !== undefined && { takenAt: state.takenAt }),
+            ...unsent,
+            maxAgeMs: getMaxAgeMs(given),
+            day: days.get(connection) ?? { sent: 0, dead: 0 },
+            ...(orders && { week: orders }),
+          };
+        }),
+      ),
+    };
+  };
+}
+
+/** A shorter silence is a bucket that is not counted yet. */
+const shortestSilenceMs = 15 * minuteMs;
+
+/** Reads the running silences. Counts are kept for 35 days, so that none does not mean that a shop reports again. */
+export async function readSilences(
+  site: string,
+  store: Pick<FactDeps['store'], 'getReceivedRange' | 'sumReceived'>,
+  now: UnixMs,
+  timeZone: string,
+): Promise<Silences> {
+  const silences = receivedKinds.map(
+    async (kind: ReceivedKind): Promise<readonly (readonly [ReceivedKind, Silence | 'unknown'])[]> => {
+      const range = await store.getReceivedRange(site, kind);
+      if (!range) return [[kind, 'unknown']];
+      if (now - range.last < shortestSilenceMs) return [];
+      const { since, earlier } = getRhythmPeriods(range, now, timeZone);
+      const counts = await Promise.all(earlier.map((period) => store.sumReceived(site, kind, period.since, period.until)));
+      return [[kind, { since, earlier: counts }]];
+    },
+  );
+  return Object.fromEntries((await Promise.all(silences)).flat());
+}
+
+/** Counts the events of the last 24 hours by connection. */
+async function readDays(site: string, connections: readonly string[], store: FactDeps['store'], now: UnixMs): Promise<Days> {
+  const until = countBucketStart(now) + countBucketMs;
+  const consumers = connections.map((connection) => formatConsumerId(site, connection));
+  const counts = await store.getEventCounts(site, consumers, until - dayMs, until, dayMs);
+  return new Map(
+    connections.map((connection) => {
+      const outcomes = counts.connections.get(formatConsumerId(site, connection))?.outcomes ?? [];
+      return [connection, { sent: sumOutcomes(outcomes, isSentOutcome), dead: sumOutcomes(outcomes, (one) => one === 'dead') }];
+    }),
+  );
+}
+
+/** Sums the events whose outcome counts. */
+export function sumOutcomes(
+  outcomes: readonly { readonly outcome: string; readonly events: number }[],
+  isCounted: (outcome: string) => boolean,
+): number {
+  return outcomes.filter(({ outcome }) => isCounted(outcome)).reduce((total, { events }) => total + events, 0);
+}

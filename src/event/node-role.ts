@@ -1,0 +1,5 @@
+/** The tasks of a gateway that shares its store with others. A gateway that is alone has all of them. */
+export const nodeRoles = ['collect', 'deliver', 'admin'] as const;
+
+/** `collect`: accepts events. `deliver`: runs sites. `admin`: serves the dashboard and the admin API. */
+export type NodeRole = (typeof nodeRoles)[number];

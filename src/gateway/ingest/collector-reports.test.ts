@@ -1,0 +1,63 @@
+import { expect, test, vi } from 'vitest';
+import { createReportSender, type ReportBatch, receiveReports } from './collector-reports.ts';
+
+const rejected = [{ index: 0, id: 'o-3', issues: [{ code: 'time-too-old', field: 'time', message: '' }] }];
+
+test('reports of a moment are sent at once, with equal counts added up, and reach the same functions', async () => {
+  const batches: ReportBatch[] = [];
+  const sender = createReportSender((batch) => batches.push(batch));
+  sender.metrics.countReceived('shop', 'server', 2);
+  sender.metrics.countReceived('shop', 'server', 3);
+  sender.metrics.countResults('shop', 'server', { accepted: 2, duplicates: 0, rejected: [] });
+  sender.metrics.countResults('shop', 'server', { accepted: 1, duplicates: 1, rejected });
+  sender.metrics.countReceived('shop', 'browser', 1);
+  for (const reason of ['rate-limited', 'internal', 'rate-limited']) sender.metrics.countRefused(reason);
+  sender.onRefusedOrigin('shop', 'https://stranger.example');
+  sender.onPixelLoad('shop');
+  sender.onUnsigned('shop', true);
+  sender.onMismatch('shop', 'orders/create');
+  sender.onFault(Object.assign(new Error('disk image is malformed'), { code: 'SQLITE_CORRUPT' }));
+  sender.warn({ network: '198.51.100.7' }, 'connections closed');
+  expect(batches).toEqual([]);
+  await expect.poll(() => batches.length).toBe(1);
+  sender.flush();
+  expect(batches).toHaveLength(1);
+
+  const calls: unknown[] = [];
+  const note = (name: string) => vi.fn((...args: unknown[]) => void calls.push([name, ...args]));
+  const [batch] = structuredClone(batches);
+  if (batch)
+    receiveReports(batch, {
+      metrics: { countReceived: note('received'), countResults: note('results'), countRefused: note('refused') },
+      onRefusedOrigin: note('refused origin'),
+      onPixelLoad: note('pixel load'),
+      onUnsigned: note('unsigned'),
+      onMismatch: note('mismatch'),
+      onFault: note('fault'),
+      warn: note('warning'),
+    });
+  expect(calls).toEqual([
+    ['received', 'shop', 'server', 5],
+    ['results', 'shop', 'server', { accepted: 3, duplicates: 1, rejected }],
+    ['received', 'shop', 'browser', 1],
+    ['results', 'shop', 'browser', { accepted: 0, duplicates: 0, rejected: [] }],
+    ['refused', 'rate-limited', 2],
+    ['refused', 'internal', 1],
+    ['refused origin', 'shop', 'https://stranger.example'],
+    ['pixel load', 'shop'],
+    ['unsigned', 'shop', true],
+    ['mismatch', 'shop', 'orders/create'],
+    ['fault', expect.objectContaining({ message: 'disk image is malformed', code: 'SQLITE_CORRUPT' })],
+    ['warning', { network: '198.51.100.7' }, 'connections closed'],
+  ]);
+});
+
+test('a later report is sent with the next ones', () => {
+  const batches: ReportBatch[] = [];
+  const sender = createReportSender((batch) => batches.push(batch));
+  sender.onPixelLoad('one');
+  sender.flush();
+  sender.onPixelLoad('two');
+  sender.flush();
+  expect(batches.map(({ others }) => others)).toEqual([[{ pixelLoad: 'one' }], [{ pixelLoad: 'two' }]]);
+});

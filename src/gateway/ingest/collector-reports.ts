@@ -1,0 +1,111 @@
+import type { ReportSource } from '../../event/event.ts';
+import type { CollectorDeps } from '../../ingest/collector.ts';
+import { fromThreadError, type ThreadError, toThreadError } from '../thread-error.ts';
+
+/** The functions by which a collector reports to the gateway. */
+export type CollectorReports = Required<
+  Pick<CollectorDeps, 'metrics' | 'onRefusedOrigin' | 'onPixelLoad' | 'onUnsigned' | 'onMismatch' | 'onFault'>
+> & {
+  readonly warn: (fields: object, event: string) => void;
+};
+
+type Results = Parameters<CollectorReports['metrics']['countResults']>[2];
+
+interface Counts {
+  readonly site: string;
+  readonly reporter: ReportSource;
+  received: number;
+  accepted: number;
+  duplicates: number;
+  readonly rejected: Results['rejected'][number][];
+}
+
+/** The reports of a moment, as they cross threads. Equal counts are added up. */
+export interface ReportBatch {
+  readonly counts: readonly Readonly<Counts>[];
+  readonly refused: readonly (readonly [reason: string, requests: number])[];
+  readonly others: readonly OtherReport[];
+}
+
+type OtherReport =
+  | { readonly refusedOrigin: string; readonly site: string }
+  | { readonly pixelLoad: string }
+  | { readonly unsigned: string; readonly hasSecret: boolean }
+  | { readonly mismatch: string; readonly topic: string }
+  | { readonly fault: ThreadError }
+  | { readonly warning: object; readonly event: string };
+
+/** The longest time that a report waits for others. */
+const collectMs = 10;
+
+/** Creates the functions of a thread. They collect reports, and send those of 10 ms at once. */
+export function createReportSender(send: (batch: ReportBatch) => void): CollectorReports & { flush(): void } {
+  let counts = new Map<string, Counts>();
+  let refused = new Map<string, number>();
+  let others: OtherReport[] = [];
+  let timer: NodeJS.Timeout | undefined;
+  const flush = () => {
+    clearTimeout(timer);
+    if (timer === undefined) return;
+    timer = undefined;
+    send({ counts: [...counts.values()], refused: [...refused], others });
+    counts = new Map();
+    refused = new Map();
+    others = [];
+  };
+  const flushSoon = () => {
+    timer ??= setTimeout(flush, collectMs).unref();
+  };
+  const find = (site: string, reporter: ReportSource) => {
+    const key = `${site} ${reporter}`;
+    const found: Counts = counts.get(key) ?? { site, reporter, received: 0, accepted: 0, duplicates: 0, rejected: [] };
+    counts.set(key, found);
+    flushSoon();
+    return found;
+  };
+  const addOther = (report: OtherReport) => {
+    others.push(report);
+    flushSoon();
+  };
+  return {
+    metrics: {
+      countReceived(site, reporter, received) {
+        find(site, reporter).received += received;
+      },
+      countResults(site, reporter, { accepted, duplicates, rejected }) {
+        const found = find(site, reporter);
+        found.accepted += accepted;
+        found.duplicates += duplicates;
+        found.rejected.push(...rejected);
+      },
+      countRefused(reason, requests = 1) {
+        refused.set(reason, (refused.get(reason) ?? 0) + requests);
+        flushSoon();
+      },
+    },
+    onRefusedOrigin: (site, origin) => addOther({ refusedOrigin: origin, site }),
+    onPixelLoad: (site) => addOther({ pixelLoad: site }),
+    onUnsigned: (site, hasSecret) => addOther({ unsigned: site, hasSecret }),
+    onMismatch: (site, topic) => addOther({ mismatch: site, topic }),
+    onFault: (fault) => addOther({ fault: toThreadError(fault) }),
+    warn: (fields, event) => addOther({ warning: fields, event }),
+    flush,
+  };
+}
+
+/** Passes the reports of a thread to the functions of the main thread. */
+export function receiveReports({ counts, refused, others }: ReportBatch, to: CollectorReports): void {
+  for (const { site, reporter, received, accepted, duplicates, rejected } of counts) {
+    if (received > 0) to.metrics.countReceived(site, reporter, received);
+    to.metrics.countResults(site, reporter, { accepted, duplicates, rejected });
+  }
+  for (const [reason, requests] of refused) to.metrics.countRefused(reason, requests);
+  for (const report of others) {
+    if ('refusedOrigin' in report) to.onRefusedOrigin(report.site, report.refusedOrigin);
+    else if ('pixelLoad' in report) to.onPixelLoad(report.pixelLoad);
+    else if ('unsigned' in report) to.onUnsigned(report.unsigned, report.hasSecret);
+    else if ('mismatch' in report) to.onMismatch(report.mismatch, report.topic);
+    else if ('fault' in report) to.onFault(fromThreadError(report.fault));
+    else to.warn(report.warning, report.event);
+  }
+}

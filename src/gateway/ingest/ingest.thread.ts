@@ -1,0 +1,100 @@
+import { randomUUID } from 'node:crypto';
+import { parentPort, workerData } from 'node:worker_threads';
+import { systemClock } from '../../clock/clock.ts';
+import { getSiteTags } from '../../destinations/site-tags.ts';
+import { createCollectorApp } from '../../ingest/collector.ts';
+import { limitConnectionsPerNetwork } from '../../ingest/http/connection-limit.ts';
+import { connectionLimits, startHttpServer } from '../../ingest/http/http-server.ts';
+import { openSharedLimits } from '../../ingest/limits/shared-limit-table.ts';
+import { createThreadAppends } from '../../storage/log/thread-appends.ts';
+import { createAppendThrottle, createGuardedAppend } from '../append-throttle.ts';
+import { demandWritable, toReadiness } from '../ingest-state.ts';
+import { readProcessTime } from '../process-time.ts';
+import { fromThreadError, toThreadError } from '../thread-error.ts';
+import { createReportSender } from './collector-reports.ts';
+import type { IngestReport, IngestRequest, IngestThreadStart } from './thread-messages.ts';
+
+/**
+ * Runs the collector on a thread of its own, beside others that listen on the same port. Its limits are in memory that all of them share. Its
+ * appends go to the thread of the event log's writer, and all other messages to the main thread.
+ */
+async function run(send: (report: IngestReport) => void, start: IngestThreadStart): Promise<(request: IngestRequest) => void> {
+  const { collector, threads } = start;
+  let { sites, state } = start;
+  const { now } = systemClock;
+  const reports = createReportSender((batch) => send({ reports: batch }));
+  const openLimitTable = openSharedLimits(start.limits);
+  const appends = createThreadAppends(start.appends, now, (notice) => send({ appended: notice }));
+  const throttle = createAppendThrottle(readProcessTime, openLimitTable('appends'));
+  const privacy = createPrivacyRequests(send);
+  const app = createCollectorApp({
+    append: createGuardedAppend(appends, { demandWritable: () => demandWritable(state), throttle }),
+    now,
+    newId: () => randomUUID(),
+    sites: () => sites,
+    proxies: collector,
+    rates: collector,
+    openLimitTable,
+    pixel: { ...start.pixel, path: collector.pixelPath },
+    getSiteTags,
+    ready: () => toReadiness(state),
+    ...reports,
+    onPrivacyRequest: privacy.ask,
+  });
+  const perPeer = limitConnectionsPerNetwork({ ...collector, listener: 'collector' }, now, reports, openLimitTable);
+  const maxConnections = Math.ceil(connectionLimits.maxConnections / threads);
+  const server = await startHttpServer(app, {
+    ...collector,
+    limits: { ...connectionLimits, maxConnections },
+    perPeer,
+    reusePort: true,
+  });
+  send({ url: server.url });
+
+  const stop = async (graceMs: number) => {
+    await server.close(graceMs);
+    await appends.close();
+    reports.flush();
+  };
+  return (request) => {
+    if ('sites' in request) {
+      sites = request.sites;
+      send({ done: request.id });
+    } else if ('collect' in request) {
+      reports.flush();
+      send({ done: request.id });
+    } else if ('stop' in request) void stop(request.stop).finally(() => send({ done: request.id }));
+    else if ('state' in request) state = request.state;
+    else privacy.end(request.request, request.privacyResult);
+  };
+}
+
+/** Lets the main thread fulfil the privacy requests of webhooks. */
+function createPrivacyRequests(send: (report: IngestReport) => void) {
+  const pending = new Map<number, PromiseWithResolvers<'done' | 'later'>>();
+  let requests = 0;
+  type Ask = Parameters<typeof createCollectorApp>[0]['onPrivacyRequest'];
+  const ask: Ask = (site, privacy, person, delivery) => {
+    const request = requests++;
+    const result = Promise.withResolvers<'done' | 'later'>();
+    pending.set(request, result);
+    send({ privacy, request, site, person, delivery });
+    return result.promise;
+  };
+  return {
+    ask,
+    end(request: number, result: Extract<IngestRequest, { readonly request: number }>['privacyResult']): void {
+      if (typeof result === 'string') pending.get(request)?.resolve(result);
+      else pending.get(request)?.reject(fromThreadError(result));
+      pending.delete(request);
+    },
+  };
+}
+
+const port = parentPort;
+if (!port) throw new Error('the collector runs on a worker thread here');
+const send = (report: IngestReport) => port.postMessage(report);
+run(send, workerData).then(
+  (take) => port.on('message', take),
+  (error: unknown) => send({ failed: toThreadError(error) }),
+);

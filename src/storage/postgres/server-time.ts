@@ -1,0 +1,14 @@
+import type { UnixMs } from '../../event/units.ts';
+import { type Database, defineStatement } from './database.ts';
+
+/** The time of the database's machine in milliseconds, in SQL. */
+export const serverTime = 'floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint';
+
+const selectTime = defineStatement<{ readonly time: number }>(`SELECT ${serverTime} AS time`);
+
+/** Reads the time of the database's machine. */
+export async function readServerTime(database: Pick<Database, 'read'>): Promise<UnixMs> {
+  const [row] = await database.read(selectTime());
+  if (!row) throw new Error('the database has no time');
+  return row.time;
+}

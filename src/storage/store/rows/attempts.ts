@@ -1,0 +1,78 @@
+import { z } from 'zod';
+import { ruleDeeds } from '../../../event/rule.ts';
+import type { AttemptRecord, AttemptStore, OpenAttempt } from '../attempts.ts';
+import { issuesSchema } from '../issue-schema.ts';
+import { attemptChecksum, hashBody } from './checksums.ts';
+import { unpack } from './packed.ts';
+
+const offsetsSchema = z.array(z.string());
+const rulesSchema = z.lazy(() =>
+  z.array(
+    z
+      .object({
+        digest: z.string(),
+        effects: z.array(z.object({ rule: z.string(), did: z.enum(ruleDeeds), message: z.string() })),
+        name: z.string().exactOptional(),
+      })
+      .nullable(),
+  ),
+);
+
+export interface AttemptRow {
+  readonly id: string;
+  readonly consumer: string;
+  readonly started_at: number;
+  readonly offsets: Buffer;
+  readonly cursor_after: string | null;
+  readonly body: Buffer;
+  readonly body_sha256: string;
+  readonly sent: number;
+  readonly settled_at: number | null;
+  readonly result: NonNullable<AttemptRecord['settled']>['result'] | null;
+  readonly status: number | null;
+  readonly response: string | null;
+  readonly issues: string | null;
+  readonly checksum: number | null;
+  readonly rules: Buffer | null;
+}
+
+export function toAttempt(row: AttemptRow): AttemptRecord {
+  const { id, consumer, started_at, offsets, body, body_sha256, settled_at, result, status, response, issues } = row;
+  const settled = settled_at !== null &&
+    result !== null && {
+      at: settled_at,
+      result,
+      ...(status !== null && { status }),
+      ...(response !== null && { answer: response }),
+      issues: issuesSchema.parse(JSON.parse(issues ?? '[]')),
+    };
+  return {
+    id,
+    consumer,
+    startedAt: started_at,
+    offsets: offsetsSchema.parse(JSON.parse(unpack(offsets))),
+    body: unpack(body),
+    bodySha256: body_sha256,
+    ...(settled && { settled }),
+  };
+}
+
+/** Returns the attempt to send again. `isDamaged`: a checksum fails. */
+export function toOpenAttempt(row: AttemptRow): NonNullable<Awaited<ReturnType<AttemptStore['getOpenAttempt']>>> {
+  const { id, started_at: startedAt, sent } = row;
+  const sound = checkAttempt(row);
+  return sound ? { ...sound, sent } : { id, startedAt, offsets: [], body: '', sent, isDamaged: true };
+}
+
+function checkAttempt(row: AttemptRow): OpenAttempt | undefined {
+  try {
+    const { id, startedAt, offsets, body, bodySha256 } = toAttempt(row);
+    const rules = row.rules === null ? undefined : rulesSchema.parse(JSON.parse(unpack(row.rules)));
+    const cursorAfter = row.cursor_after;
+    const open = { id, startedAt, offsets, body, ...(cursorAfter !== null && { cursorAfter }), ...(rules && { rules }) };
+    if (hashBody(body) !== bodySha256) return undefined;
+    return row.checksum === null || row.checksum === attemptChecksum(offsets, row.cursor_after, body) ? open : undefined;
+  } catch {
+    return undefined; // it cannot be unpacked
+  }
+}

@@ -1,0 +1,135 @@
+import { type ReportSource, reportSources } from '../../../event/event.ts';
+import { type MatchKey, matchKeys } from '../../../event/match-keys.ts';
+import type { Offset } from '../../log/event-log.ts';
+import type { IndexEntry, IndexedPurchase } from '../event-index.ts';
+import { isSentOutcome, type StoredOutcome } from '../outcomes.ts';
+import { releaseStates } from '../release-states.ts';
+import type { EventGroup } from '../site-activity.ts';
+
+/** The stored bits. They do not depend on the order of the lists in the code. */
+export const keyBits: Readonly<Record<MatchKey, number>> = {
+  msclkid: 1,
+  email: 2,
+  phone: 4,
+  visitor: 8,
+  'external-id': 16,
+  address: 32,
+  agent: 64,
+  gclid: 128,
+  gbraid: 256,
+  wbraid: 512,
+  fbclid: 1_024,
+  ttclid: 2_048,
+  epik: 4_096,
+  oppref: 8_192,
+};
+export const sourceBits: Readonly<Record<ReportSource, number>> = { browser: 1, server: 2, webhook: 4 };
+
+/** The highest rank prevails if reports of one event differ, as in `mergeConsent` of delivery. */
+export const consentRanks = { pending: 0, granted: 1, denied: 2, statedGranted: 3, statedDenied: 4 } as const;
+
+function getRank({ stated, effective }: IndexEntry['consent']): number {
+  if (stated === 'unknown') return consentRanks[effective];
+  return stated === 'denied' || effective === 'denied' ? consentRanks.statedDenied : consentRanks.statedGranted;
+}
+
+export function isDenial(rank: number): boolean {
+  return rank === consentRanks.denied || rank === consentRanks.statedDenied;
+}
+
+export function toBits<Name extends string>(names: readonly Name[], bits: Readonly<Record<Name, number>>): number {
+  return names.reduce((all, name) => all | bits[name], 0);
+}
+
+/** Returns the stored sources, consent and match keys of a report. A denial removes the keys. */
+export function toStoredBits({ reporter, consent, keys }: Pick<IndexEntry, 'reporter' | 'consent' | 'keys'>) {
+  const rank = getRank(consent);
+  return { reporters: sourceBits[reporter], rank, keys: isDenial(rank) ? 0 : toBits(keys, keyBits) };
+}
+
+/** The rows that a search reads before other reads run: few at first, because most searches end soon. */
+export const span = { first: 1_000, most: 8_000 } as const;
+/** The most rows that one call reads. */
+export const maxRows = 200_000;
+/** The events that one search for trusted reports reads: it runs between two requests. */
+export const trustedSpan = 10_000;
+export const trustedBits = sourceBits.server | sourceBits.webhook;
+/** Greater than every offset. */
+export const end = '\uffff';
+
+export interface PurchaseRow extends Pick<IndexedPurchase, 'offset' | 'receivedAt' | 'time' | 'id'> {
+  /** Bits of `sourceBits`. */
+  readonly reporters: number;
+  readonly orderId: string | null;
+}
+
+export function toPurchase({ reporters: bits, orderId, ...row }: PurchaseRow): IndexedPurchase {
+  const reporters = reportSources.filter((one) => (bits & sourceBits[one]) !== 0);
+  return { ...row, reporters, ...(orderId !== null && { orderId }) };
+}
+
+/** Returns the pattern that finds a part of a text. Its escape character is the backslash. */
+export function toLikePattern(part: string): string {
+  return `%${part.replace(/[\\%_]/g, '\\$&')}%`;
+}
+
+export interface EventGroupRow {
+  readonly name: string;
+  readonly reporters: number;
+  readonly consent: number;
+  readonly keys: number;
+  readonly events: number;
+  readonly first: number;
+  readonly last: number;
+}
+
+export function toEventGroup(row: EventGroupRow): EventGroup {
+  return {
+    ...row,
+    reporters: reportSources.filter((one) => row.reporters & sourceBits[one]),
+    consent: toConsent(row.consent),
+    keys: matchKeys.filter((one) => row.keys & keyBits[one]),
+  };
+}
+
+function toConsent(rank: number): EventGroup['consent'] {
+  switch (rank) {
+    case consentRanks.statedDenied:
+      return { stated: 'denied', effective: 'denied' };
+    case consentRanks.statedGranted:
+      return { stated: 'granted', effective: 'granted' };
+    case consentRanks.denied:
+      return { stated: 'unknown', effective: 'denied' };
+    case consentRanks.granted:
+      return { stated: 'unknown', effective: 'granted' };
+    default:
+      return { stated: 'unknown', effective: 'pending' };
+  }
+}
+
+export interface BrowserPurchaseRow {
+  readonly offset: Offset;
+  readonly id: string;
+  /** A value of `consentRanks`. */
+  readonly consent: number;
+}
+
+/** A purchase that only a browser reported and no connection delivered. */
+export interface ReleasedPurchase {
+  readonly id: string;
+  readonly offset: Offset;
+  readonly released: number;
+}
+
+/** Returns the purchases that connections settled without delivering them. @param outcomes the latest ones of each connection */
+export function findUndelivered(
+  rows: readonly BrowserPurchaseRow[],
+  outcomes: readonly ReadonlyMap<Offset, StoredOutcome>[],
+): readonly ReleasedPurchase[] {
+  return rows.flatMap(({ id, offset, consent }) => {
+    const known = outcomes.flatMap((ofConnection) => ofConnection.get(offset)?.outcome ?? []);
+    const isOpen = known.some((outcome) => isSentOutcome(outcome) || outcome === 'waiting');
+    if (known.length === 0 || isOpen) return [];
+    return [{ id, offset, released: isDenial(consent) ? releaseStates.toGrants : releaseStates.toAll }];
+  });
+}
