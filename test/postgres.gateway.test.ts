@@ -92,9 +92,11 @@ describe.skipIf(!hasPostgres)('a gateway on PostgreSQL', () => {
 
   it('collects with few rights in one process and delivers in another, by their roles', async () => {
     const frontFolder = makeFolder();
-    const config = { store: database.url, site: { purchaseHoldSeconds: 0 } };
+    // A file with a new connection, which the collector knows first.
+    const settings = { tagId: '187099999', token: 'good-token' };
+    const added = { id: 'added', destination: 'microsoft', settings: { ...settings, endpoint: sink.url } };
+    const config = { store: database.url, site: { purchaseHoldSeconds: 0, connections: [added] } };
     const backConfig = folder.writeConfig(sink.url, { ...config, roles: ['deliver', 'admin'] });
-    const back = await startGatewayProcess(backConfig);
     const name = new URL(database.url).pathname.slice(1);
     await database.run(`DROP ROLE IF EXISTS convey_collect`);
     await database.run(readFileSync(join(root, 'deploy/collect-role.sql'), 'utf8'));
@@ -102,6 +104,7 @@ describe.skipIf(!hasPostgres)('a gateway on PostgreSQL', () => {
     const store = database.url.replace(/\/\/[^@]+@/, '//convey_collect@');
     const frontConfig = frontFolder.writeConfig(sink.url, { ...config, store, roles: ['collect'] });
     const front = await startGatewayProcess(frontConfig);
+    const back = await startGatewayProcess(backConfig);
     await expect.poll(front.output).toMatch(/accepts events at .*\nRoles: collect\n.*\nThe metrics are at/);
     await expect.poll(back.output).toMatch(/Its health is at .*\nRoles: deliver, admin\nThe dashboard is at/);
     expect(await post(front.url, [purchase('front-1')])).toMatchObject({ accepted: 1 });
@@ -121,7 +124,6 @@ describe.skipIf(!hasPostgres)('a gateway on PostgreSQL', () => {
     // The process that changes a site of the dashboard records its rules, and the collector only applies it.
     const admin = connectToGateway({ dataDir: folder.dataDir });
     await admin('POST /api/sites', {}, { id: 'made', domains: ['made.example'], purchaseHoldSeconds: 0 });
-    const settings = { tagId: '187099999', token: 'good-token' };
     const made = { site: 'made' };
     await admin(
       'PUT /api/sites/:site/connections/:connection',
@@ -141,11 +143,13 @@ describe.skipIf(!hasPostgres)('a gateway on PostgreSQL', () => {
     const again = await startGatewayProcess(frontConfig);
     expect(await post(again.url, [purchase('front-2')])).toMatchObject({ accepted: 1 });
     expect([await again.stop(), await back.stop()]).toEqual([0, 0]);
-    for (const { output } of [front, again]) expect(output()).not.toMatch(/"level":"(warn|error)"/);
+    const listProblems = (output: string) =>
+      output.match(/.*"level":"(?:warn|error)".*/g)?.filter((line) => !line.includes('no node delivers'));
+    for (const { output } of [front, again]) expect(listProblems(output()) ?? []).toEqual([]);
     await database.run('DROP OWNED BY convey_collect');
     await database.run('DROP ROLE convey_collect');
     frontFolder.remove();
-    folder.writeConfig(sink.url, config);
+    folder.writeConfig(sink.url, { store: database.url, site: { purchaseHoldSeconds: 0 } });
   });
 
   it('accepts events in a spool while the database is away, and the next start or a drain forwards them once', async () => {
