@@ -91,7 +91,9 @@ export async function startVendor({
     if (reaction === 'hang') return void hanging.add(outgoing);
     if (reaction === 'reset' || reaction === 'accept-then-drop') return void outgoing.destroy();
     if (reaction.afterMs !== undefined) await sleep(reaction.afterMs);
-    outgoing.writeHead(reaction.status, { 'content-type': 'application/json', ...reaction.headers });
+    // A date in `Retry-After` refers to this one, so Node's own would be hours off beside a paced clock.
+    const date = new Date(now()).toUTCString();
+    outgoing.writeHead(reaction.status, { date, 'content-type': 'application/json', ...reaction.headers });
     const standard = reaction.status === 200 ? { eventsReceived: events.length } : {};
     outgoing.end(JSON.stringify(reaction.body ?? standard));
   };
