@@ -2,21 +2,19 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock } from '../../clock/clock.ts';
 import type { BrowserBudget } from '../../event/browser-budget.ts';
 import { pendingConsentMs } from '../../event/consent.ts';
-import { type Event, isTrusted } from '../../event/event.ts';
-import { parseEventKey } from '../../event/event-key.ts';
+import { isTrusted } from '../../event/event.ts';
 import { isSignalName } from '../../event/event-names.ts';
-import { parseEvent } from '../../event/parse-event.ts';
-import { dayMs, hourMs, type UnixMs } from '../../event/units.ts';
+import { hourMs, type UnixMs } from '../../event/units.ts';
 import type { IdentityLink } from '../../identity/identity-links.ts';
 import { dropExpired } from '../../identity/profile-expiry.ts';
 import type { VisitorProfile } from '../../identity/visitor-profile.ts';
 import { type EventLog, type LogPage, type LogRecord, type Offset, startOffset } from '../../storage/log/event-log.ts';
 import { identityConsumerId } from '../../storage/store/consumer-id.ts';
 import type { IdentityCommit, Lease } from '../../storage/store/consumers.ts';
-import type { ReceivedReport } from '../../storage/store/reports.ts';
 import type { IdentityStore } from '../../storage/store/store.ts';
 import { ProfilesTooLargeError, visitorsAtOnce } from '../../storage/store/visitor-profiles.ts';
 import { loadEvents } from '../planning/load-events.ts';
+import { getWaitStart } from '../planning/wait-start.ts';
 import { buildIndexEntries } from '../profiles/index-entries.ts';
 import { iterateSlices } from '../profiles/iterate-slices.ts';
 import { type BudgetLogger, ProfileBudget } from '../profiles/profile-budget.ts';
@@ -27,6 +25,7 @@ import {
   listProfileSubjects,
 } from '../profiles/profile-updates.ts';
 import type { HeldLease, LeaseKeeper } from './lease-keeper.ts';
+import { isBrowserPurchaseReport, keepBriefly, parseReports, toReceivedReport } from './read-reports.ts';
 
 /** The log lines of identification: on a thread of its own they have no library. */
 export interface IdentityLogger extends BudgetLogger {
@@ -34,7 +33,7 @@ export interface IdentityLogger extends BudgetLogger {
 }
 
 /** The reads and the redaction of the event log that identification needs. */
-export type IdentityLog = Pick<EventLog, 'read' | 'get' | 'findOffsetAt' | 'redact'>;
+export type IdentityLog = Pick<EventLog, 'read' | 'get' | 'findOffsetAt' | 'redact' | 'isFedBySpools'>;
 
 export interface IdentityPage extends LogPage {
   /** Set if the event log had no more records. */
@@ -62,10 +61,6 @@ export interface PageSize {
 }
 
 export const maxPage: PageSize = { records: 1_000, bytes: 4 * 1024 * 1024 };
-/** Records that are parsed before other tasks of the process run. */
-const parsedAtOnce = 125;
-const keepReportMs = 8 * dayMs;
-const keepPurchaseMs = 400 * dayMs;
 /** The longest sleep of a site without work. New records wake it earlier; the bound limits the delay if a wake-up is ever missed. */
 export const longestWaitMs = hourMs;
 /** Number of visitors per query for checkouts. */
@@ -171,12 +166,12 @@ export class IdentitySite {
     const { store, clock } = this.#o;
     const site = this.id;
     const now = clock.now();
-    const isOver = await this.#budget.findOverBudget(records.map(toReceivedReport).filter(isBrowserPurchase));
-    const events = records
-      .map(toReceivedReport)
+    const received = records.map(toReceivedReport);
+    const isOver = await this.#budget.findOverBudget(received.filter(isBrowserPurchaseReport));
+    const events = received
       .filter(({ name }) => !isSignalName(name))
-      .map((one) => (isBrowserPurchase(one) && isOver(one) ? { ...one, keepUntil: one.at + keepReportMs } : one));
-    const erased = await store.findErasedRecords(site, records.map(toReceivedReport), now);
+      .map((one) => (isBrowserPurchaseReport(one) && isOver(one) ? keepBriefly(one) : one));
+    const erased = await store.findErasedRecords(site, received, now);
     const late = records.filter(({ offset, body }) => erased.has(offset) && !('redacted' in body)).map(({ offset }) => offset);
     const left = records.filter(({ offset }) => !erased.has(offset));
     await nextTurn();
@@ -197,11 +192,13 @@ export class IdentitySite {
     const seen = events.map((one) => (granting.has(one.offset) ? { ...one, isGranted: true as const } : one));
     const updates = extractProfileUpdates(reports, known, linked);
     await nextTurn();
-    const pending = reports.flatMap(({ offset, event }) => {
+    const pending = reports.flatMap(({ offset, at, event }) => {
       // After a denial in the checkout, a later report of the order may still contain a newer grant.
       const isDenied = isCheckoutConsentDenied(event, (subject) => updates.profiles.get(subject) ?? known.get(subject));
       const waits = isDenied || event.consent.effective === 'pending';
-      return waits ? [{ offset, until: event.receivedAt + pendingConsentMs }] : [];
+      return waits
+        ? [{ offset, until: getWaitStart(event.receivedAt, at, now, this.#o.log.isFedBySpools) + pendingConsentMs }]
+        : [];
     });
     const changed = [...updates.profiles].map(([visitor, profile]) => ({ visitor, facts: dropExpired(profile, now) }));
     const deniedAt = new Map(
@@ -279,34 +276,4 @@ export class IdentitySite {
   #commit(lease: Lease, commit: IdentityCommit): Promise<void> {
     return this.#o.store.commitIdentity(lease, commit, this.#cursor);
   }
-}
-
-interface LoggedReport {
-  readonly offset: Offset;
-  readonly event: Event;
-}
-
-async function parseReports(records: readonly LogRecord[]): Promise<readonly LoggedReport[]> {
-  const reports: LoggedReport[] = [];
-  for await (const some of iterateSlices(records, parsedAtOnce))
-    for (const { offset, body } of some) if ('bytes' in body) reports.push({ offset, event: parseEvent(body.bytes) });
-  return reports;
-}
-
-function isBrowserPurchase({ name, reporter }: ReceivedReport): boolean {
-  return name === 'Purchase' && reporter === 'browser';
-}
-
-/** Reads the report from the key, which outlives the body. */
-function toReceivedReport({ offset, key, at }: LogRecord): ReceivedReport {
-  const { name, id, reporter = 'server', connection } = parseEventKey(key);
-  return {
-    offset,
-    at,
-    name,
-    id,
-    reporter,
-    keepUntil: at + (name === 'Purchase' ? keepPurchaseMs : keepReportMs),
-    ...(connection !== undefined && { addedFor: connection }),
-  };
 }

@@ -256,7 +256,7 @@ export class BatchPlanner {
    * site has webhooks, because either report may be first, and only the browser knows the shopper's consent.
    */
   async #context(): Promise<DecisionContext> {
-    const { destination, site, store } = this.#o;
+    const { destination, site, store, log } = this.#o;
     const now = this.#o.now();
     const { purchaseHoldSeconds: hold, webhooks } = site;
     const holdMs = hold === 'auto' ? autoHoldMs : hold * secondMs;
@@ -266,7 +266,8 @@ export class BatchPlanner {
     const purchaseHoldMs = isHeld ? holdMs : 0;
     const { bots, purchases } = site;
     const rules = this.#o.rules ? { rules: this.#o.rules } : {};
-    return { destination, bots, purchaseHoldMs, purchases, now, isClockSuspect, ...rules };
+    const { isFedBySpools = false } = log;
+    return { destination, bots, purchaseHoldMs, purchases, now, isClockSuspect, isFedBySpools, ...rules };
   }
 
   /** Reads the key, which outlives the body: signals, and events that rules added for other connections, are not considered. */
@@ -315,7 +316,9 @@ export class BatchPlanner {
     context: DecisionContext,
   ): Promise<Pick<DecisionContext, 'oldestUnreadAt'>> {
     const { log, site } = this.#o;
-    if (!page.some(({ event }) => event && getHoldEnd(event, context) > 0)) return {};
+    const isHeld = ({ event, record, loggedAt }: LoadedEvent) =>
+      event !== undefined && getHoldEnd(event, loggedAt ?? record.at, context) > 0;
+    if (!page.some(isHeld)) return {};
     const { records } = await log.read(site.id, readThrough, { records: 1, bytes: 1 });
     return records[0] ? { oldestUnreadAt: records[0].at } : {};
   }

@@ -232,6 +232,16 @@ describe('the wait for consent', () => {
     );
   });
 
+  it('begins when the event log receives an event from a spool, and not at a time of the log in the future', () => {
+    const spooled = { ...event, receivedAt: start - hourMs };
+    const record = { ...buildRecord('7', spooled), at: start - secondMs };
+    const isFedBySpools = true;
+    expect(become(spooled, { record, isFedBySpools })).toMatchObject({ hold: { dueAt: start + 89 * secondMs } });
+    const ahead = { ...record, at: start + dayMs };
+    for (const more of [{ record: ahead, isFedBySpools }, { record }])
+      expect(become(spooled, more)).toMatchObject({ skip: { outcome: 'consent-denied' } });
+  });
+
   it('is ended by a granted or a denied duplicate, and not by one without consent', () => {
     const duplicate = buildEvent('a');
     expect(become(event, { duplicates: [duplicate] })).toHaveProperty('member');
@@ -320,6 +330,8 @@ describe('an event that was received while the clock was wrong', () => {
       member: { text: JSON.stringify({ time: start - 3_000 }) },
     });
     expect(become(event)).toMatchObject({ deadLetter: { cause: 'expired' } });
+    const spooled = { record, destination: timed, isFedBySpools: true };
+    expect(become(event, spooled)).toMatchObject({ deadLetter: { cause: 'expired' } });
     const added = { ...event, addedBy: { rule: 'first', connection: 'bing' } };
     expect(become(added, { record, destination: timed })).toMatchObject({ deadLetter: { cause: 'expired' } });
   });

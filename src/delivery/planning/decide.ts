@@ -20,6 +20,7 @@ import { noProfiles, type RecalledKey } from '../profiles/enrich-from-profile.ts
 import { explainMissingKeys, getMissingReason } from '../profiles/explain-missing-keys.ts';
 import type { ReceivedTimes } from './outcome-counts.ts';
 import type { PayloadCheck } from './payload-check.ts';
+import { getWaitStart } from './wait-start.ts';
 
 /** One event of a request. */
 export interface BatchMember {
@@ -127,6 +128,8 @@ export interface DecisionContext {
   readonly now: UnixMs;
   /** Whether the clock may be days ahead. Events are then not expired by the clock alone. Default: false. */
   readonly isClockSuspect?: boolean;
+  /** Whether a record's time may be that of its forwarding from a spool, which dates no event. Default: false. */
+  readonly isFedBySpools?: boolean;
   /** When the event log received the oldest report that was not read yet. Default: all are read. */
   readonly oldestUnreadAt?: UnixMs;
   /** Returns whether a purchase exceeds the site's daily budget for browsers. Default: never. */
@@ -181,7 +184,8 @@ export function decide(loaded: LoadedEvent, context: DecisionContext): Decision 
   if ('redacted' in body) return skip(absentReason === 'consent-denied' ? absentReason : 'erased');
   if ('corrupt' in body) return { deadLetter: createCorruptLetter(record, body.raw, context.now) };
   if (isDuplicate || !enriched) return skip('duplicate');
-  const event = correctTime(enriched, loaded.loggedAt ?? record.at, context);
+  const loggedAt = loaded.loggedAt ?? record.at;
+  const event = correctTime(enriched, loggedAt, context);
   const { notSent } = event;
   const evaluation = notSent !== undefined && context.rules ? evaluateRules(context.rules, event) : undefined;
   if (notSent !== undefined && !(evaluation && isCountedApart(evaluation, event))) return skip(notSent);
@@ -195,7 +199,7 @@ export function decide(loaded: LoadedEvent, context: DecisionContext): Decision 
   }
   if (event.bot && context.bots === 'drop') return skip('bot');
 
-  const holdEnd = getHoldEnd(event, context);
+  const holdEnd = getHoldEnd(event, loggedAt, context);
   const reason = isUnconfirmed(event, context) ? 'confirm' : 'hold';
   const hold = (dueAt: UnixMs): Decision => ({ hold: { offset, reason, dueAt, tries: 0, knownDuplicates: duplicates } });
   if (holdEnd > context.now) return hold(holdEnd);
@@ -276,11 +280,11 @@ function isTooOld(time: UnixMs, { now, destination }: DecisionContext): boolean 
 /**
  * Corrects the event's time if the clock was wrong when the event was received. A time in the future becomes `now`. After a
  * clock rollback, an event that seems expired is dated by the event log, whose times never decrease. An event that a rule added is in the
- * log later than its first one was received, whatever the clock.
+ * log later than its first one was received, whatever the clock, and so may be one from a spool.
  */
 function correctTime(event: EnrichedEvent, at: UnixMs, context: DecisionContext): EnrichedEvent {
-  const { now } = context;
-  const behindMs = at <= now && !event.addedBy ? at - event.receivedAt : 0;
+  const { now, isFedBySpools } = context;
+  const behindMs = at <= now && !event.addedBy && !isFedBySpools ? at - event.receivedAt : 0;
   const time = behindMs > hourMs && isTooOld(event.time, context) ? event.time + behindMs : event.time;
   return time === event.time && time <= now ? event : { ...event, time: Math.min(time, now) };
 }
@@ -348,14 +352,14 @@ function isUnconfirmed({ name, reporters }: EnrichedEvent, { purchases }: Decisi
  * Returns when a hold ends, or 0. A purchase waits for a duplicate report, a pending event for consent. The wait ends early when
  * either comes.
  */
-export function getHoldEnd(event: EnrichedEvent, context: DecisionContext): UnixMs {
-  const { now } = context;
+export function getHoldEnd(event: EnrichedEvent, loggedAt: UnixMs, context: DecisionContext): UnixMs {
+  const { now, isFedBySpools } = context;
   const duplicateMs = isUnconfirmed(event, context) ? confirmationMs : context.purchaseHoldMs;
   const forDuplicate = event.name === 'Purchase' && event.reporters.length === 1 ? duplicateMs : 0;
   const forConsent = event.consent.effective === 'pending' ? pendingConsentMs : 0;
   const waitMs = Math.max(forDuplicate, forConsent);
   const isRolledBack = event.receivedAt > now + rollbackToleranceMs;
-  return waitMs > 0 && !isRolledBack ? event.receivedAt + waitMs : 0;
+  return waitMs > 0 && !isRolledBack ? getWaitStart(event.receivedAt, loggedAt, now, isFedBySpools) + waitMs : 0;
 }
 
 function createCorruptLetter({ offset, key, at: loggedAt }: LogRecord, raw: Uint8Array, now: UnixMs): DeadLetter {

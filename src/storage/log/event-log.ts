@@ -86,6 +86,8 @@ export class RecordRefusedError extends LogUnavailableError {
  * the append; reads are checksummed and return the appended bytes until a record is redacted or truncated.
  */
 export interface EventLog {
+  /** Set if records may come from the spool of a gateway that accepted them long before, so that their times date no event. */
+  readonly isFedBySpools?: true;
   /**
    * Appends the records and resolves when they are durable. Returns each record's offset, or `duplicate` if the event log or an earlier
    * record of the call has its key. @throws LogUnavailableError if no record of the call may be acknowledged.

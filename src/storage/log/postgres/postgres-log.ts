@@ -128,6 +128,7 @@ export function openPostgresLog(options: PostgresLogOptions): EventLog {
 }
 
 class PostgresLog implements EventLog {
+  readonly isFedBySpools = true;
   readonly #database: Database;
   readonly #appending: Database;
   readonly #lanes: readonly LaneWriter[];

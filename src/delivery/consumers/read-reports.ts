@@ -1,0 +1,51 @@
+import type { Event } from '../../event/event.ts';
+import { parseEventKey } from '../../event/event-key.ts';
+import { parseEvent } from '../../event/parse-event.ts';
+import { dayMs, type UnixMs } from '../../event/units.ts';
+import type { LogRecord, Offset } from '../../storage/log/event-log.ts';
+import type { ReceivedReport } from '../../storage/store/reports.ts';
+import { iterateSlices } from '../profiles/iterate-slices.ts';
+
+/** A report whose body is in the event log. */
+interface LoggedReport {
+  readonly offset: Offset;
+  /** When the event log received it. */
+  readonly at: UnixMs;
+  readonly event: Event;
+}
+
+/** Records that are parsed before other tasks of the process run. */
+const parsedAtOnce = 125;
+const keepReportMs = 8 * dayMs;
+const keepPurchaseMs = 400 * dayMs;
+
+/** Parses the records whose bodies are left. */
+export async function parseReports(records: readonly LogRecord[]): Promise<readonly LoggedReport[]> {
+  const reports: LoggedReport[] = [];
+  for await (const some of iterateSlices(records, parsedAtOnce))
+    for (const { offset, at, body } of some) if ('bytes' in body) reports.push({ offset, at, event: parseEvent(body.bytes) });
+  return reports;
+}
+
+/** Reads the report from the key, which outlives the body. A purchase is recognised as a duplicate for 400 days, others for 8. */
+export function toReceivedReport({ offset, key, at }: LogRecord): ReceivedReport {
+  const { name, id, reporter = 'server', connection } = parseEventKey(key);
+  return {
+    offset,
+    at,
+    name,
+    id,
+    reporter,
+    keepUntil: at + (name === 'Purchase' ? keepPurchaseMs : keepReportMs),
+    ...(connection !== undefined && { addedFor: connection }),
+  };
+}
+
+export function isBrowserPurchaseReport({ name, reporter }: ReceivedReport): boolean {
+  return name === 'Purchase' && reporter === 'browser';
+}
+
+/** Returns a purchase that is kept no longer than other reports. */
+export function keepBriefly(purchase: ReceivedReport): ReceivedReport {
+  return { ...purchase, keepUntil: purchase.at + keepReportMs };
+}
