@@ -66,7 +66,7 @@ describe('the controls of a connection that another process runs', () => {
   /** Passes time until a command has its result, while a process answers commands. */
   const settle = async <Result>(
     result: Promise<Result>,
-    holds: (site: string) => boolean = (site) => site === 'shop',
+    runs: (site: string) => boolean = (site) => site === 'shop',
   ): Promise<Result> => {
     let isSettled = false;
     const end = () => {
@@ -74,7 +74,8 @@ describe('the controls of a connection that another process runs', () => {
     };
     result.then(end, end);
     const target = {
-      holds,
+      holds: () => true,
+      runs,
       control: (_: string, connection: string) => (connection === 'bing' ? running : undefined),
       give: async () => undefined,
     };
@@ -108,6 +109,16 @@ describe('the controls of a connection that another process runs', () => {
       ['retryDeadLetters', 'all'],
       ['dropDeadLetters', ['c']],
     ]);
+  });
+
+  it('wait until the consumers of a site that a process has just taken have started', async () => {
+    let rounds = 0;
+    const runs = () => {
+      rounds += 1;
+      return rounds > 3;
+    };
+    expect(await settle(controls.probe(), runs)).toBe('ok');
+    expect([rounds, done.splice(0)]).toEqual([4, [['probe']]]);
   });
 
   it('report the error of an operation', async () => {

@@ -80,7 +80,10 @@ function toWhich(letters: readonly string[] | 'all'): string[] | 'all' {
 
 /** The operations of this process on the sites that it runs. */
 export interface CommandTarget {
+  /** Whether this process alone may run the site. */
   holds(site: string): boolean;
+  /** Whether the site's consumers have started. */
+  runs(site: string): boolean;
   control(site: string, connection: string): ConnectionControls | undefined;
   give(site: string): Promise<void>;
 }
@@ -92,13 +95,19 @@ export async function answerCommands(
   onFault: (error: unknown) => void,
 ): Promise<void> {
   for (const { id, site, content } of await commands.listOpenCommands()) {
-    if (!target.holds(site) || !(await commands.takeCommand(id))) continue;
+    // A site that was just taken has no controls yet: its commands wait for the next round.
+    const isReady = isGive(content) ? target.holds(site) : target.runs(site);
+    if (!isReady || !(await commands.takeCommand(id))) continue;
     // Others need not wait for a slow platform.
     void run(site, content, target)
       .then((result) => commands.answerCommand(id, { result }))
       .catch((error: unknown) => commands.answerCommand(id, { error: errorMessage(error) }))
       .catch(onFault);
   }
+}
+
+function isGive(content: Json): boolean {
+  return commandSchema.safeParse(content).data?.do === 'give';
 }
 
 async function run(site: string, content: Json, target: CommandTarget): Promise<Json> {

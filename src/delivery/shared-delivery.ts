@@ -38,18 +38,21 @@ export async function startSharedDelivery(options: SharedDeliveryOptions): Promi
   const delivery = await startDelivery({ ...options, sites: [] });
   const leases = new LeaseKeeper({ store, clock, owner: node.id, leaseTtlMs });
   const delivers = node.roles.includes('deliver');
-  let held: ReadonlySet<string> = new Set();
+  let running: ReadonlySet<string> = new Set();
   const run = async (next: readonly Site[]) => {
     if (!delivers) return;
-    const taken = next.map(({ id }) => id).filter((id) => !held.has(id));
-    held = new Set(next.map(({ id }) => id));
+    const ids = next.map(({ id }) => id);
+    const taken = ids.filter((id) => !running.has(id));
+    running = new Set(ids.filter((id) => running.has(id)));
     await onTaken(taken);
     await delivery.apply(next);
+    running = new Set(ids);
   };
   const holder = new SiteHolder({ node, nodes, leases, run, clock, logger });
   const remote = { commands, clock, newId };
   const holds = (site: string) => delivers && holder.holds(site);
-  const target = { holds, control: delivery.control, give: (site: string) => holder.give(site) };
+  const runs = (site: string) => holds(site) && running.has(site);
+  const target = { holds, runs, control: delivery.control, give: (site: string) => holder.give(site) };
   const onFault = (error: unknown) => logger.warn({ error: describeError(error) }, 'command failed');
   let { sites } = options;
   let heads: ReadonlyMap<string, Offset> = new Map();
@@ -97,7 +100,7 @@ export async function startSharedDelivery(options: SharedDeliveryOptions): Promi
       return { ...subscription, wait };
     },
     control(site, connection) {
-      if (holds(site)) return delivery.control(site, connection);
+      if (runs(site)) return delivery.control(site, connection);
       const found = sites.find(({ id }) => id === site)?.connections.find(({ id }) => id === connection);
       return found?.enabled ? createRemoteControls(site, connection, remote) : undefined;
     },
