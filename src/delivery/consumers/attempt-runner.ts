@@ -15,6 +15,7 @@ import type { BatchPlan } from '../planning/decide.ts';
 import type { AuthorizedSender } from '../sending/authorized-sender.ts';
 import { BisectionTracker, maxBisectionRequests, scheduleIndividually } from '../sending/bisection.ts';
 import type { FirewallCheck } from '../sending/firewall-check.ts';
+import { recordMisfits } from '../sending/record-rejections.ts';
 import { settle, settleWithoutSending } from '../sending/settle.ts';
 import { getFirstAskTime } from '../sending/settle-receipt.ts';
 import { recordOvertaken } from './priority-lane.ts';
@@ -73,7 +74,7 @@ export class AttemptRunner {
       ...(plan.through !== undefined && { cursorAfter: plan.through }),
       ...(plan.rules && plan.rules.size > 0 && { rules: offsets.map((offset) => plan.rules?.get(offset) ?? null) }),
     };
-    await commit({ state: recordOvertaken(state(), plan), open });
+    await commit({ state: recordOvertaken(recordMisfits(state(), plan.misfits ?? new Set(), startedAt), plan), open });
     await this.#send(plan, deferred, open);
   }
 

@@ -36,13 +36,17 @@ export function recordRejections(
   const freshBrowser = toVerdicts(ended.filter((offset) => !trusted.has(offset)));
   const verdicts = (state.verdicts + fresh).slice(-recentEventCount);
   const next: ConnectionState = {
-    ...state,
+    ...recordMisfits(state, misfits, now),
     verdicts,
     ...updateBrowserVerdicts(state, freshBrowser, now),
-    ...(misfits.size > 0 && { misfitAt: now }),
   };
   if (!fresh.includes('1') || countRejections(verdicts) <= maxRejections || state.pause) return next;
   return { ...next, pause: { cause: 'schema', since: now, issue: tooManyRejections, probeAt: now + maxProbeIntervalMs } };
+}
+
+/** Records that a payload did not fit. It is stored before the request with the others is sent: after a crash all payloads are checked. */
+export function recordMisfits(state: ConnectionState, misfits: ReadonlySet<Offset>, now: UnixMs): ConnectionState {
+  return misfits.size > 0 ? { ...state, misfitAt: now } : state;
 }
 
 /** Updates the counts of browser events. They are kept only from the first rejection on. */
