@@ -21,6 +21,19 @@ export function ruleChangesContract(bench: StoreBench): void {
       expect(await bench.store.listRuleChanges('shop')).toEqual([two, one]);
     });
 
+    it('have no two equal versions in a row, although several processes add the same one at the same time', async () => {
+      await Promise.all(Array.from({ length: 8 }, () => bench.store.addRuleChange(change('same'))));
+      await bench.store.addRuleChange(change('same', { connection: 'ads' }));
+      for (const digest of ['other', 'same']) await bench.store.addRuleChange(change(digest));
+      const listed = await bench.store.listRuleChanges('shop');
+      expect(listed.map(({ digest, connection }) => [digest, connection])).toEqual([
+        ['same', undefined],
+        ['other', undefined],
+        ['same', 'ads'],
+        ['same', undefined],
+      ]);
+    });
+
     it('are removed with their connection, or with their site', async () => {
       const [own, ads, bing] = [change('own'), change('ads', { connection: 'ads' }), change('bing', { connection: 'bing' })];
       const other = change('other', { site: 'other' });

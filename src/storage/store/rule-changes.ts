@@ -22,7 +22,10 @@ export type RuleOwner = { readonly site: DashboardSite } | { readonly connection
 export interface RuleChangeStore {
   /** Lists the newest versions of a site's rules and of its connections' rules, at most `versions` of each list, the newest first. */
   listRuleChanges(site: string, versions?: number): Promise<readonly RuleChange[]>;
-  /** Adds a version, together with the site or connection that has its rules. At most the newest 201 of a list are kept. */
+  /**
+   * Adds a version unless the newest one has its digest, because several processes may read the same config file. Saves the site or connection
+   * that has its rules in the same transaction. At most the newest 201 of a list are kept.
+   */
   addRuleChange(change: RuleChange, owner?: RuleOwner): Promise<void>;
   /** Removes the versions of a connection's rules, or those of the whole site. */
   removeRuleChanges(site: string, connection?: string): Promise<void>;

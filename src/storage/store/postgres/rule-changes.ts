@@ -10,8 +10,12 @@ export const ruleChangeTables = `
   CREATE INDEX rule_changes_by_site ON rule_changes (site, connection, id);
 `;
 
+/** Gateways that start together read the same config file, and only one adds its rules. */
+const lock = defineStatement(`SELECT pg_advisory_xact_lock(hashtextextended('rules:' || $1::text, 0))`);
 const put = defineStatement(
-  'INSERT INTO rule_changes (site, connection, digest, at, "by", rules) VALUES ($1, $2, $3, $4, $5, $6)',
+  `INSERT INTO rule_changes (site, connection, digest, at, "by", rules)
+   SELECT $1, $2, $3, $4, $5, $6 WHERE $3::text IS DISTINCT FROM
+     (SELECT digest FROM rule_changes WHERE site = $1 AND connection = $2 ORDER BY id DESC LIMIT 1)`,
 );
 const trim = defineStatement(
   `DELETE FROM rule_changes WHERE id IN (
@@ -34,7 +38,7 @@ export function createRuleChanges(database: Database, version?: number): RuleCha
     async addRuleChange({ site, connection = '', digest, at, by, rules }, owner) {
       const save =
         owner && ('site' in owner ? siteStatements(owner.site, version) : connectionStatements(owner.connection, version));
-      const add = [put(site, connection, digest, at, by, JSON.stringify(rules)), trim(site, connection)];
+      const add = [lock(site), put(site, connection, digest, at, by, JSON.stringify(rules)), trim(site, connection)];
       await changeSites(() => database.commit([...(save ?? []), ...add]));
     },
     async removeRuleChanges(site, connection) {

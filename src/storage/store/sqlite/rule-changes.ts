@@ -8,7 +8,10 @@ export type RuleChangeOp =
 
 /** Prepares the writes of versions. Runs in the writer's thread. @param save saves its site or connection in the same transaction */
 export function prepareRuleChanges(db: Db, save: (op: DashboardSiteOp) => void): (op: RuleChangeOp) => void {
-  const put = db.prepare('INSERT INTO rule_changes (site, connection, digest, at, by, rules) VALUES (?, ?, ?, ?, ?, ?)');
+  const put = db.prepare(
+    `INSERT INTO rule_changes (site, connection, digest, at, by, rules)
+     SELECT ?, ?, ?, ?, ?, ? WHERE ? IS NOT (SELECT digest FROM rule_changes WHERE site = ? AND connection = ? ORDER BY id DESC LIMIT 1)`,
+  );
   const trim = db.prepare(
     `DELETE FROM rule_changes WHERE id IN (SELECT id FROM rule_changes WHERE site = ? AND connection = ?
        ORDER BY id DESC LIMIT -1 OFFSET ${maxRuleChanges})`,
@@ -25,7 +28,7 @@ export function prepareRuleChanges(db: Db, save: (op: DashboardSiteOp) => void):
     } = op;
     if (owner && 'site' in owner) save({ kind: 'save-site', site: owner.site, isNew: false });
     else if (owner) save({ kind: 'save-connection', connection: owner.connection, retireAt: null });
-    put.run(site, connection, digest, at, by, JSON.stringify(rules));
+    put.run(site, connection, digest, at, by, JSON.stringify(rules), digest, site, connection);
     trim.run(site, connection);
   };
 }
