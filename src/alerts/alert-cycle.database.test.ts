@@ -120,7 +120,13 @@ it('an open alert has the present figures, and its messages those of its beginni
 it('a disk that fills up is reported at once when events are refused, although its alert is open', async () => {
   scene.now = start;
   const judgeDisk = (freeGib: number, refuses: 'nothing' | 'everything') => {
-    const gateway = { freeBytes: freeGib * 1024 ** 3, refuses, channels: [], workingChannels: [] };
+    const gateway = {
+      freeBytes: freeGib * 1024 ** 3,
+      refuses,
+      isDiskFull: refuses === 'everything',
+      channels: [],
+      workingChannels: [],
+    };
     return evaluateRules(
       { gateway, sites: [] },
       { rules: [{ on: 'disk' }], channels: [{ id: 'ops' }], mutes: [], open: new Set(), now: scene.now },
@@ -172,7 +178,8 @@ it('a process checks the sites that it runs and its own disk, and leaves those o
       holds: (id) => held.includes(id),
       node: { id: node, host: `web-${node}` },
       store: shared,
-      readDisk: async () => ({ freeBytes: node === 'full' ? 0 : 100 * 1024 ** 3, refuses: 'nothing' }),
+      hasUncounted: async () => false,
+      readDisk: async () => ({ freeBytes: node === 'full' ? 0 : 100 * 1024 ** 3, refuses: 'nothing', isDiskFull: false }),
       getWeek: async () => new Map(),
       getMaxAgeMs: () => dayMs,
       send: async () => expect.unreachable(),

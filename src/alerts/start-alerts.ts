@@ -20,7 +20,7 @@ import { type Message, renderMessage } from './message.ts';
 import { createOutbox, findFailingChannels } from './outbox.ts';
 
 export interface AlertDeps
-  extends Pick<FactDeps, 'getWeek' | 'getMaxAgeMs'>,
+  extends Pick<FactDeps, 'getWeek' | 'getMaxAgeMs' | 'hasUncounted'>,
     Pick<ChannelDeps, 'send' | 'allowPrivateDestinations'> {
   readonly settings: Pick<AlertSettings, 'current' | 'mutes' | 'changedAt'>;
   readonly sites: () => readonly WatchedSite[];
@@ -30,7 +30,7 @@ export interface AlertDeps
   /** This process, if several share the store. */
   readonly node?: AlertNode;
   /** Returns the state of the disk. */
-  readonly readDisk: () => Promise<Pick<GatewayFacts, 'freeBytes' | 'refuses'>>;
+  readonly readDisk: () => Promise<Pick<GatewayFacts, 'freeBytes' | 'refuses' | 'isDiskFull'>>;
   readonly dashboardUrl: () => string;
   readonly clock: WatchClock;
   readonly logger: Logger;
@@ -56,7 +56,7 @@ export function startAlerts(deps: AlertDeps): RunningAlerts {
   const { settings, sites, holds, node, store, clock, logger, dashboardUrl, readDisk } = deps;
   const now = () => clock.now();
   const timeZone = () => settings.current().timeZone;
-  const readSite = createFactReader({ store, now, getMaxAgeMs: deps.getMaxAgeMs, timeZone });
+  const readSite = createFactReader({ store, now, timeZone, getMaxAgeMs: deps.getMaxAgeMs, hasUncounted: deps.hasUncounted });
   const cacheWeeks = createWeekCache({ getWeek: deps.getWeek, now });
   const channelDeps = { send: deps.send, allowPrivateDestinations: deps.allowPrivateDestinations, now };
   const stopping = new AbortController();

@@ -8,6 +8,7 @@ import { type AccuracyReader, getLastWeek } from '../api/accuracy/accuracy-reade
 import type { Delivery } from '../delivery/delivery.ts';
 import type { Sender } from '../delivery/sending/http-sender.ts';
 import type { SiteRegistry } from '../sites/site-registry.ts';
+import { diskReserveBytes } from '../storage/disk/disk-space.ts';
 import type { GatewayContext } from './gateway-context.ts';
 import type { GatewayStorage } from './open-gateway-storage.ts';
 
@@ -26,7 +27,7 @@ export function startAlerting(
   { config, clock, now, logger, onShutdown }: GatewayContext,
   { storage, registry, alertSettings, sender, delivery, accuracy, dashboardUrl }: AlertingDeps,
 ): RunningAlerts {
-  const { intake, store, freeBytes, shared, leaseOwner } = storage;
+  const { intake, log, store, freeBytes, shared, leaseOwner } = storage;
   alertSettings.warnOfUnknownSites();
   const alerts = startAlerts({
     settings: alertSettings,
@@ -37,10 +38,16 @@ export function startAlerting(
     store,
     readDisk: async () => {
       const { writable, browserProblem } = await intake.health();
+      const free = freeBytes();
       return {
-        freeBytes: freeBytes(),
+        freeBytes: free,
+        isDiskFull: free < diskReserveBytes,
         refuses: writable ? (browserProblem === undefined ? 'nothing' : 'browsers') : 'everything',
       };
+    },
+    hasUncounted: async (site) => {
+      const { records } = await log.read(site, await store.getIdentityCursor(site), { records: 1, bytes: 1 });
+      return records.length > 0;
     },
     getWeek: async (site) => readWeek(site, accuracy, now()),
     send: (request) => sender.send(request),

@@ -28,7 +28,7 @@ export function createSiteFacts(connections: readonly ConnectionFacts[], more: P
 
 export function createFacts(sites: readonly SiteFacts[], gateway: Partial<GatewayFacts> = {}): Facts {
   return {
-    gateway: { freeBytes: 10 * gibiByte, refuses: 'nothing', channels: [], workingChannels: [], ...gateway },
+    gateway: { freeBytes: 10 * gibiByte, refuses: 'nothing', isDiskFull: false, channels: [], workingChannels: [], ...gateway },
     sites,
   };
 }

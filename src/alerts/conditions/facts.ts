@@ -52,8 +52,10 @@ export interface GatewayFacts {
   /** The process whose disk it is. Absent if it is the only one. */
   readonly node?: AlertNode;
   readonly freeBytes: number;
-  /** Whether events are refused for lack of space or another problem of the disk. */
+  /** The events that the gateway cannot store: those of browsers for lack of space, or all for any reason. */
   readonly refuses: 'nothing' | 'browsers' | 'everything';
+  /** Whether all events are refused for lack of space. */
+  readonly isDiskFull: boolean;
   /** The channels that do not accept messages. */
   readonly channels: readonly ChannelFacts[];
   /** The channels that accepted the last message. Others were never tried, or their messages have been removed. */

@@ -11,9 +11,22 @@ export function judgeDiskSpace(facts: GatewayFacts, { threshold, now }: Conditio
   return { ...describeDisk(facts), title: `The disk${describeNode(facts)} is nearly full`, isUrgent: false, since: now };
 }
 
-/** The condition that events are refused for lack of space. It has its own alert, which the one of a nearly full disk does not hide. */
+/** The condition that events are refused. It has its own alert, which the one of a nearly full disk does not hide. */
 export function judgeRefusal(facts: GatewayFacts, now: UnixMs): Verdict {
-  if (facts.refuses === 'nothing') return 'fine';
+  const { refuses, isDiskFull, node } = facts;
+  if (refuses === 'nothing') return 'fine';
+  if (refuses === 'everything' && !isDiskFull) {
+    const gateway = node === undefined ? 'The gateway' : `The gateway on ${node.host}`;
+    return {
+      title: `${gateway} refuses all events`,
+      sentence: `${gateway} cannot store events, so senders get 503. The disk is not full.`,
+      figures: [],
+      remedy: "The line `not accepting events` in the gateway's log has the reason and the remedy.",
+      path: '/',
+      isUrgent: true,
+      since: now,
+    };
+  }
   const title = `Events are refused, because the disk${describeNode(facts)} is full`;
   return { ...describeDisk(facts), title, isUrgent: true, since: now };
 }

@@ -33,10 +33,11 @@ it('the orders of a site are read once an hour, a share of the sites in each rou
   expect(await runRound()).toEqual({ reads: 10, unread: 0 });
 });
 
-it('a shop whose counts were removed is not reported as recovered', async () => {
-  const read = async (last: number | undefined) => {
+it('a shop whose counts were removed, or whose events are not counted yet, is reported neither as silent nor as recovered', async () => {
+  const read = async (last: number | undefined, isUncounted = false) => {
     const range = last === undefined ? undefined : { first: now - 35 * dayMs, last };
-    const silences = await readSilences('shop', { getReceivedRange: async () => range, sumReceived: async () => 90 }, now, 'UTC');
+    const store = { getReceivedRange: async () => range, sumReceived: async () => 90 };
+    const silences = await readSilences('shop', { store, hasUncounted: async () => isUncounted }, now, 'UTC');
     const rules = [{ on: 'no-events' }, { on: 'pixel-missing' }] as const;
     return evaluate(createFacts([createSiteFacts([], { silences })]), { rules }).map(({ verdict }) =>
       typeof verdict === 'string' ? verdict : 'silent',
@@ -45,4 +46,5 @@ it('a shop whose counts were removed is not reported as recovered', async () => 
   expect(await read(undefined)).toEqual(['unknown', 'unknown']);
   expect(await read(now - minuteMs)).toEqual(['fine', 'fine']);
   expect(await read(now - hourMs)).toEqual(['silent', 'unknown']);
+  expect(await read(now - hourMs, true)).toEqual(['unknown', 'unknown']);
 });

@@ -12,6 +12,8 @@ export type WatchedSite = Pick<Site, 'id' | 'name' | 'connections' | 'accuracy'>
 
 export interface FactDeps {
   readonly store: Pick<Store, 'getConnectionState' | 'getUnsent' | 'getEventCounts' | 'sumReceived' | 'getReceivedRange'>;
+  /** Returns whether the event log has records of a site that are not counted yet. */
+  readonly hasUncounted: (site: string) => Promise<boolean>;
   /** Returns the orders of the last seven days by connection. The result may be some minutes old. */
   readonly getWeek: (site: WatchedSite) => Promise<ReadonlyMap<string, WeekFacts>>;
   /** Returns the age of an event from which a connection's platform refuses it. */
@@ -59,20 +61,18 @@ export function createWeekCache({ getWeek, now }: Pick<FactDeps, 'getWeek' | 'no
 /** Creates a reader of the facts of sites: counters of the store, and never contents of events. */
 export function createFactReader({
   store,
+  hasUncounted,
   now,
   getMaxAgeMs,
   timeZone,
-}: Pick<FactDeps, 'store' | 'now' | 'getMaxAgeMs' | 'timeZone'>): (
-  site: WatchedSite,
-  readWeek: ReadWeek | undefined,
-) => Promise<SiteFacts> {
+}: Omit<FactDeps, 'getWeek'>): (site: WatchedSite, readWeek: ReadWeek | undefined) => Promise<SiteFacts> {
   const cache = new Map<string, { readonly at: UnixMs; readonly silences: Silences; readonly days: Days }>();
   const readCounts = async (site: string, connections: readonly string[]) => {
     const key = JSON.stringify([site, connections]);
     const cached = cache.get(key);
     if (cached && Math.abs(now() - cached.at) < countsEveryMs) return cached;
     for (const [stale, { at }] of cache) if (Math.abs(now() - at) > 2 * countsEveryMs) cache.delete(stale);
-    const silences = await readSilences(site, store, now(), timeZone());
+    const silences = await readSilences(site, { store, hasUncounted }, now(), timeZone());
     const result = { at: now(), silences, days: await readDays(site, connections, store, now()) };
     cache.set(key, result);
     return result;
@@ -113,10 +113,16 @@ export function createFactReader({
 /** A shorter silence is a bucket that is not counted yet. */
 const shortestSilenceMs = 15 * minuteMs;
 
-/** Reads the running silences. Counts are kept for 35 days, so that none does not mean that a shop reports again. */
+/**
+ * Reads the running silences. Counts are kept for 35 days, so that none does not mean that a shop reports again. After an outage, events wait to
+ * be counted.
+ */
 export async function readSilences(
   site: string,
-  store: Pick<FactDeps['store'], 'getReceivedRange' | 'sumReceived'>,
+  {
+    store,
+    hasUncounted,
+  }: Pick<FactDeps, 'hasUncounted'> & { readonly store: Pick<FactDeps['store'], 'getReceivedRange' | 'sumReceived'> },
   now: UnixMs,
   timeZone: string,
 ): Promise<Silences> {
@@ -125,6 +131,7 @@ export async function readSilences(
       const range = await store.getReceivedRange(site, kind);
       if (!range) return [[kind, 'unknown']];
       if (now - range.last < shortestSilenceMs) return [];
+      if (await hasUncounted(site)) return [[kind, 'unknown']];
       const { since, earlier } = getRhythmPeriods(range, now, timeZone);
       const counts = await Promise.all(earlier.map((period) => store.sumReceived(site, kind, period.since, period.until)));
       return [[kind, { since, earlier: counts }]];

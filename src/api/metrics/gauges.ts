@@ -159,12 +159,17 @@ export function createGauges(registry: Registry, deps: GaugeDeps): () => Promise
     const { ok, browsers, appendsTo } = isReady();
     // While the database is away, the state of sites cannot be read, and that of the spool matters.
     const readable = appendsTo === 'spool' ? [] : sites().filter((site) => holds(site.id));
-    for (const { id, connections } of readable) {
-      updates.push(await readSite(id));
-      for (const connection of connections) {
-        updates.push(await readConnection(id, connection));
-        await nextTurn();
+    try {
+      for (const { id, connections } of readable) {
+        updates.push(await readSite(id));
+        for (const connection of connections) {
+          updates.push(await readConnection(id, connection));
+          await nextTurn();
+        }
       }
+    } catch (error) {
+      // A store that is away must not hide that the gateway refuses events.
+      if (ok) throw error;
     }
     // Removes the series of deleted sites and connections.
     for (const one of [...gauges, inDoubt]) one.reset();

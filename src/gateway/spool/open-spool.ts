@@ -85,8 +85,8 @@ function createReporter(spools: SharedStores['spools'], node: string) {
 }
 
 /**
- * Creates a reader of the time before which a site's spooled events have expired, by the clock of its last sweep. The address and the agent in
- * them may not be kept longer, and the event log no longer knows the keys of repeats.
+ * Creates a reader of the time before which a site's spooled events have expired, by the clock of its last sweep: the event log no longer knows
+ * the keys of repeats. In the event log, the address and the agent of an event then expire like those of a new one.
  */
 export function createExpiryReader(store: Pick<Store, 'getLastSweep'>): ForwardDeps['getExpiry'] {
   return async (site) => ((await store.getLastSweep(site))?.at ?? 0) - clientMaxAgeMs;
