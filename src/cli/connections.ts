@@ -1,6 +1,6 @@
 import { styleText } from 'node:util';
 import { Command } from 'commander';
-import type { ConnectionView, Health } from '../api/client.ts';
+import type { ApiClient, ConnectionView, Health } from '../api/client.ts';
 import { ConveyError } from '../errors.ts';
 import { formatCount } from '../event/format-numbers.ts';
 import { configOption, connectToGateway, loadConfig } from './cli-context.ts';
@@ -31,11 +31,11 @@ export function connections(): Command {
   const act = (action: 'pause' | 'resume' | 'probe', description: string) =>
     new Command(action)
       .description(description)
-      .argument('<site/connection>', 'the connection, such as shop/bing')
+      .argument('<site/connection>', connectionHelp)
       .option(...configOption)
       .action(async (name: string, options: { config: string }) => {
-        const { site, connection } = parseConnectionName(name);
         const ask = connectToGateway(loadConfig(options.config));
+        const { site, connection } = await selectConnection(ask, name);
         const act = 'POST /api/sites/:site/connections/:connection/:action';
         const { says, ok } = await ask(act, { site, connection, action });
         print(sanitizeForTerminal(says, 600));
@@ -49,11 +49,19 @@ export function connections(): Command {
     .addCommand(act('probe', 'Test the credential now. Sends no event.'));
 }
 
-/** Parses SITE/CONNECTION, the form that `connections list` prints. @throws ConveyError if the name has another form. */
-export function parseConnectionName(name: string): { readonly site: string; readonly connection: string } {
+/** Where a command expects a connection. */
+export const connectionHelp = 'the connection, such as shop/bing; bing is enough if there is only one site';
+
+/** Parses SITE/CONNECTION, the form that `connections list` prints, or CONNECTION of the only site. @throws ConveyError */
+export async function selectConnection(
+  ask: ApiClient,
+  name: string,
+): Promise<{ readonly site: string; readonly connection: string }> {
   const { site, connection } = parseConnection(name);
-  if (site === undefined) throw invalidName();
-  return { site, connection };
+  if (site !== undefined) return { site, connection };
+  const [only, ...others] = (await ask('GET /api/status')).sites;
+  if (!only || others.length > 0) throw invalidName();
+  return { site: only.id, connection };
 }
 
 /** Parses SITE/CONNECTION or CONNECTION. */

@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import type { DeadLetterView } from '../api/client.ts';
 import { ConveyError } from '../errors.ts';
 import { configOption, connectToGateway, loadConfig } from './cli-context.ts';
-import { parseConnectionName } from './connections.ts';
+import { connectionHelp, selectConnection } from './connections.ts';
 import { selectSite, siteOption } from './site-option.ts';
 import { print } from './terminal.ts';
 import { sanitizeForTerminal, table, time } from './terminal-output.ts';
@@ -27,7 +27,7 @@ export function deadLetters(): Command {
   const act = (action: 'retry' | 'drop', description: string) =>
     new Command(action)
       .description(description)
-      .argument('<site/connection>', 'the connection, such as shop/bing')
+      .argument('<site/connection>', connectionHelp)
       .option(
         '--offset <offset>',
         'the offset of a dead letter in `dead-letters list`; repeatable',
@@ -36,10 +36,10 @@ export function deadLetters(): Command {
       .option('--all', 'all dead letters of the connection')
       .option(...configOption)
       .action(async (name: string, { config, offset: offsets, all }: { config: string; offset?: string[]; all?: true }) => {
-        const connection = parseConnectionName(name);
         if ((offsets === undefined) === (all === undefined))
           throw new ConveyError('No dead letter is selected', 'Use --offset for each dead letter, or --all');
         const ask = connectToGateway(loadConfig(config));
+        const connection = await selectConnection(ask, name);
         const path = `POST /api/sites/:site/connections/:connection/dead-letters/${action}` as const;
         print(sanitizeForTerminal((await ask(path, connection, offsets ? { offsets } : { all: true })).says, 600));
       });

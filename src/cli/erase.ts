@@ -5,11 +5,12 @@ import { runPeriodically } from '../clock/run-periodically.ts';
 import { configOption, connectToGateway, loadConfig } from './cli-context.ts';
 import { confirm } from './confirm.ts';
 import { addPersonOptions, type KeyOptions, readPersonOption } from './person-options.ts';
+import { selectSite, siteOption } from './site-option.ts';
 import { print, printNotice } from './terminal.ts';
 import { sanitizeForTerminal, table, time } from './terminal-output.ts';
 
 type Options = KeyOptions & {
-  readonly site: string;
+  readonly site?: string;
   readonly config: string;
   readonly dryRun?: true;
   readonly yes?: true;
@@ -23,15 +24,16 @@ export function erase(): Command {
     .description(
       'Erase all data of one person. Select the person by one key. Lists the platforms that received events of the person.',
     )
-    .requiredOption('-s, --site <id>', 'the site');
+    .option(...siteOption);
   return addPersonOptions(named)
     .option('--dry-run', 'show what would be erased, without erasing it')
     .option('-y, --yes', 'do not ask for confirmation')
     .option(...configOption)
     .option('--json', 'print JSON')
     .action(async (options: Options) => {
-      const { site, dryRun, yes, json } = options;
+      const { dryRun, yes, json } = options;
       const ask = connectToGateway(loadConfig(options.config));
+      const site = await selectSite(ask, options);
       const person = await readPersonOption(options);
       if (!dryRun && !yes) {
         printNotice(`${describe(await eraseWithProgress(ask, site, { ...person, dryRun: true }))}`);

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { ConveyError } from '../errors.ts';
 import { configOption, connectToGateway, loadConfig } from './cli-context.ts';
-import { describeReplay, parseConnectionName } from './connections.ts';
+import { connectionHelp, describeReplay, selectConnection } from './connections.ts';
 import { parseTimeOption } from './event-filters.ts';
 import { print } from './terminal.ts';
 import { sanitizeForTerminal } from './terminal-output.ts';
@@ -22,7 +22,7 @@ export function replay(): Command {
     .description(
       'Send stored events again. Select a period with --from and --to, or one event with --event. Without them, the command shows the progress of the replay.',
     )
-    .requiredOption('--connection <site/id>', 'the connection, such as shop/bing')
+    .requiredOption('--connection <site/id>', connectionHelp)
     .option(
       '--from <time>',
       'events received at or after this time: 2026-11-24T10:00:00Z, or an age such as 90s, 15m, 2h, 7d',
@@ -35,13 +35,13 @@ export function replay(): Command {
     .option(...configOption)
     .action(async (options: Options) => {
       const { from: since, to: until, event: eventId, again, stop } = options;
-      const connection = parseConnectionName(options.connection);
-      const ask = connectToGateway(loadConfig(options.config));
       const isPeriod = since !== undefined || until !== undefined;
       if ([isPeriod, eventId !== undefined, stop === true].filter(Boolean).length > 1)
         throw new ConveyError('These options cannot be combined', 'Use --from and --to, or --event, or --stop');
       if (isPeriod && (since === undefined || until === undefined))
         throw new ConveyError('The period is incomplete', 'Use --from and --to');
+      const ask = connectToGateway(loadConfig(options.config));
+      const connection = await selectConnection(ask, options.connection);
       const path = '/api/sites/:site/connections/:connection/replay';
       if (stop) return print((await ask(`DELETE ${path}`, connection)).says);
       if (!isPeriod && eventId === undefined) {

@@ -136,16 +136,14 @@ export function readConfig(file: string, environment: NodeJS.ProcessEnv, baseDir
   report(findRepeatedNames(outline.sites));
   report(findBlockedEndpoints(outline.endpoints, allowPrivateDestinations));
   report(findAlertProblems(outline.alerts, 'alerts', allowPrivateDestinations));
-  if (!parsed.success || problems.length > 0) return { problems };
+  if (!parsed.success) return { problems };
 
   const sites = parsed.data.sites.map(({ secretKeys, ...site }, index) =>
     toSite(site, secretKeys.map(sha256), connections[index] ?? []),
   );
-  const conflicts = sites.flatMap((site, index) => [
-    ...findRuleConflicts(site, `sites[${index}]`),
-    ...findSharedRuleIds(site, `sites[${index}]`),
-  ]);
-  if (conflicts.length > 0) return { problems: conflicts };
+  report(sites.flatMap((site, index) => findRuleConflicts(site, `sites[${index}]`)));
+  report(sites.flatMap((site, index) => findSharedRuleIds(site, `sites[${index}]`)));
+  if (problems.length > 0) return { problems };
   const getPlatform = (connection: Connection): BoundDestination => {
     const platform = platformByConnection.get(connection);
     if (!platform) throw new Error(`connection ${connection.id} is not of this config`);

@@ -21,6 +21,12 @@ describe('an endpoint', () => {
     ]);
   });
 
+  test('is refused at once with the other wrong settings of its connection', () => {
+    const settings = { ...connection.settings, tagId: '', endpoint: 'http://127.0.0.1:9090' };
+    const paths = findProblemPaths({ sites: [{ ...site, connections: [{ ...connection, settings }] }] });
+    expect(paths.toSorted()).toEqual(['endpoint', 'tagId'].map((name) => `sites[0].connections[0].settings.${name}`));
+  });
+
   test('on a private network needs permission of the file or the environment, a public one does not', () => {
     expect(findProblemPaths(withEndpoint('http://127.0.0.1:9090', { allowPrivateDestinations: true }))).toEqual([]);
     expect(findProblems(withEndpoint('http://127.0.0.1:9090'), { CONVEY_ALLOW_PRIVATE_DESTINATIONS: '1' })).toEqual([]);

@@ -143,7 +143,9 @@ const dashboardSchema = z.strictObject({
 });
 /** Events are kept at least 8 days, for deduplication and for platforms that accept events for 7 days. */
 const retentionSchema = z.strictObject({
-  events: days(8).default(8).describe('Events, at least 8. Address and agent always expire after 8 days, click ids after 90.'),
+  events: days(8)
+    .default(8)
+    .describe('Events, at least 8. Address and agent always expire 8 days after the event log got them, click ids after 90.'),
   deadLetters: days(1).default(30).describe('Dead letters.'),
   facts: days(1).default(400).describe('Visitor profiles, after their last update.'),
 });

@@ -48,9 +48,14 @@ export function bindConnection(
   const destination = findDestination(written.destination);
   if (!destination) return { problems: [{ path: formatPath('destination'), message: unknownDestinationMessage }] };
   const bound = destination.connect(written.settings);
-  if ('issues' in bound) return { problems: bound.issues.map(({ field, message }) => ({ path: formatPath(field), message })) };
-  const problems = allowPrivate ? [] : findBlockedEndpoints(bound.settings, formatPath);
-  if (problems.length > 0) return { problems };
+  const settings = 'issues' in bound ? written.settings : bound.settings;
+  const blocked = allowPrivate ? [] : findBlockedEndpoints(settings, formatPath);
+  if ('issues' in bound) {
+    const problems = bound.issues.map(({ field, message }) => ({ path: formatPath(field), message }));
+    const others = blocked.filter(({ path: at }) => problems.every((problem) => problem.path !== at));
+    return { problems: [...problems, ...others] };
+  }
+  if (blocked.length > 0) return { problems: blocked };
   return { connection: { ...written, settings: bound.settings }, platform: bound.platform };
 }
 

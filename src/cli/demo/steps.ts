@@ -12,7 +12,12 @@ interface Opening {
 
 /** Describes the three steps of the demo, and how to stop it. */
 export function describeSteps(
-  { platforms, storefront, configFile }: Pick<Demo, 'configFile'> & Readonly<Record<'platforms' | 'storefront', { url: string }>>,
+  {
+    gateway,
+    platforms,
+    storefront,
+    configFile,
+  }: Pick<Demo, 'configFile'> & Readonly<Record<'gateway' | 'platforms' | 'storefront', { url: string }>>,
   { link, isOpen, hasPerson }: Opening,
 ): string {
   const bold = (text: string) => styleText('bold', text);
@@ -29,6 +34,7 @@ ${bold('The demo is running')}, with a day of simulated traffic. No data leaves 
   ${bold('3. Compare platforms')}     ${platforms.url}
      Browser and gateway reported your purchase. Each platform counts it once.
 
+${dim(`The gateway accepts events at ${gateway.url}/v1/events`)}
 ${dim(`The command line works too: npm run -s convey -- connections list --config ${configFile}`)}
 ${hasPerson ? 'Press Enter for a new link to the dashboard, or ' : 'Press '}Ctrl-C to stop. The demo's data is then removed.`;
 }

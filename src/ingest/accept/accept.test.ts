@@ -840,6 +840,7 @@ describe('a denied event', () => {
     { consent: { adUserData: 'granted', state: 'denied' } },
     { Consent: { adStorage: 'denied' } },
     { marketingConsent: false, consent: { source: 'server' } },
+    ...[{ consent_state: 'opt-out' }, { consentGiven: 0 }],
   ])('results under any policy from a choice under an unknown key, which may be a denial (%j)', (given) => {
     const event = accepted(given);
     expect(event.consent).toMatchObject({ stated: 'unknown', effective: 'pending' });
@@ -859,6 +860,11 @@ describe('a denied event', () => {
     expect(accepted({ content: 1, contents: [] }, { site: { ...regional, defaultCountry: 'US' } }).consent.effective).toBe(
       'granted',
     );
+  });
+
+  test('does not result from a version, an id or a time of a consent', () => {
+    const given = { consentVersion: '2.1', cookieConsentId: 'c-4711', consentAt: 1_795_514_400_000, consentHash: null };
+    expect(accepted(given).consent).toEqual({ stated: 'unknown', effective: 'granted' });
   });
 
   test.each([undefined, null, {}, { adStorage: null }, { adStorage: ' ' }])(

@@ -254,10 +254,18 @@ const readStatement = readWithFallback<ConsentInput>(
 export function readConsent(submission: Readonly<Record<string, unknown>>, reading: ReadContext): ConsentInput {
   const consent = readStatement(submission.consent, 'consent', reading) ?? {};
   if (consent.adStorage !== undefined) return consent;
-  const isElsewhere = Object.keys(submission).some((key) => key !== 'consent' && /consent/i.test(key));
+  const isElsewhere = Object.entries(submission).some(
+    ([key, value]) => key !== 'consent' && /consent/i.test(key) && looksLikeChoice(value),
+  );
   if (!isElsewhere) return consent;
   warnUnreadable('consent.adStorage', reading);
   return { ...consent, adStorage: 'unreadable' };
+}
+
+/** An object of choices, or one word of a choice; not a version, an id or a time. */
+function looksLikeChoice(value: unknown): boolean {
+  if (typeof value === 'string') return /^(?:[a-z][a-z _-]{0,30}|[01])$/i.test(value.trim());
+  return typeof value === 'boolean' || value === 0 || value === 1 || isObject(value) || Array.isArray(value);
 }
 
 function warnUnreadable(field: string, reading: ReadContext): void {
