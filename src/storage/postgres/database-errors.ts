@@ -18,15 +18,25 @@ export class DatabaseWarningError extends Error {
 /** A setting of the database breaks a promise of Convey. */
 export class BrokenPromiseError extends ConveyError {}
 
-/** Causes by their SQLSTATE (appendix A of PostgreSQL's manual), with the remedy. */
+const unknownAuthority =
+  'The certificate of the database is of an authority that Node.js does not know. Add `&sslrootcert=FILE` to `store`, with the certificates of your provider';
+
+/** Causes by their SQLSTATE (appendix A of PostgreSQL's manual) or by Node's code, with the remedy. */
 const explanations: Readonly<Record<string, string>> = {
   '25006': 'The database is read-only. Point `store` at the primary',
+  '28000':
+    'The database refuses this role, host or connection without TLS. Correct `pg_hba.conf`, or add `?sslmode=verify-full` to `store`',
   '28P01': 'The database refuses the password. Correct it in `store`',
   '3D000': 'The database does not exist. Create it, or correct its name in `store`',
   '42501': 'The role of `store` lacks a right. Grant it, or make the role the owner of the database',
   '53100': "The database's disk is full. Free some space on it",
   '53300': 'The database has no free connection. Raise its `max_connections`, or use pgbouncer',
   '57P03': 'The database is starting or stopping. Wait, or check its log',
+  DEPTH_ZERO_SELF_SIGNED_CERT: unknownAuthority,
+  SELF_SIGNED_CERT_IN_CHAIN: unknownAuthority,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: unknownAuthority,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: unknownAuthority,
+  ERR_TLS_CERT_ALTNAME_INVALID: 'The certificate of the database has another host name. Use that name in `store`',
 };
 
 /** Returns the SQLSTATE of a database's error, or the code of a network error. */
@@ -49,6 +59,8 @@ export function describeDatabaseError(error: unknown, setting = 'store'): string
   const known = code === undefined ? undefined : explanations[code];
   // A connection that is refused at several addresses has no message of its own.
   const text = errorMessage(error) || code || 'unknown error';
+  if (/client password must be a string/.test(text))
+    return `The database asks for a password. Add it to \`${setting}\`, or set PGPASSWORD`;
   const sentence = known ?? `The database cannot be used: ${text}. Check that it runs, and that \`store\` has its address`;
   return sentence.replaceAll('`store`', `\`${setting}\``);
 }
