@@ -4,8 +4,6 @@ import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { systemClock } from '../src/clock/clock.ts';
 import { IdentityConsumer } from '../src/delivery/consumers/identity-consumer.ts';
-import { buildIndexEntries } from '../src/delivery/profiles/index-entries.ts';
-import { extractProfileUpdates } from '../src/delivery/profiles/profile-updates.ts';
 import type { Event } from '../src/event/event.ts';
 import { isSignalName } from '../src/event/event-names.ts';
 import { listMatchKeys } from '../src/event/match-keys.ts';
@@ -52,9 +50,6 @@ export function measureIndex({ size, progress }: Bench): Promise<readonly Row[]>
       (round) => run(`without-${round}`, false),
     );
     const store = await openSqliteStore(join(folder, 'with-0.db'), { now: Date.now });
-    const measurements: number[] = [];
-    while (measurements.length < size.rounds) measurements.push(await measureEntriesMicros(log, store, events));
-    const entriesMicros = median(measurements);
     progress('index: identity consumer finished');
 
     await writeOutcomes(log, store);
@@ -63,12 +58,10 @@ export function measureIndex({ size, progress }: Bench): Promise<readonly Row[]>
         what: `identity consumer over ${events} events`,
         unit: 'CPU µs/event',
         ...compareRounds(
-          'without the index',
-          pairs.map(({ subject, reference }) => ({ subject: subject.cpuMicros, reference: reference.cpuMicros - entriesMicros })),
+          'without writing the index',
+          pairs.map(({ subject, reference }) => ({ subject: subject.cpuMicros, reference: reference.cpuMicros })),
         ),
         notes: {
-          indexEntriesMicros: entriesMicros,
-          writeMicros: median(pairs.map(({ subject, reference }) => subject.cpuMicros - reference.cpuMicros)),
           indexBytesPerEvent: median(pairs.map(({ subject, reference }) => (subject.stateBytes - reference.stateBytes) / events)),
         },
       },
@@ -179,7 +172,7 @@ async function ingestAll(
   if (accepted !== submissions.length) throw new Error('The event log did not accept all events of the benchmark');
 }
 
-/** Runs the real consumer over the whole log. The run without the index still computes the entries; that part is measured separately. */
+/** Runs the real consumer over the whole log. The run without the index computes its entries too. */
 async function runConsumer(log: EventLog, file: string, isIndexed: boolean, events: number): Promise<ConsumerCost> {
   const store = await openSqliteStore(file, { now: Date.now });
   const storeWithoutIndex: Store = {
@@ -204,19 +197,6 @@ async function runConsumer(log: EventLog, file: string, isIndexed: boolean, even
   const { user, system } = process.cpuUsage(before);
   await store.close();
   return { cpuMicros: (user + system) / events, stateBytes: statSync(file).size };
-}
-
-async function measureEntriesMicros(log: EventLog, store: Store, events: number): Promise<number> {
-  let micros = 0;
-  for await (const records of readPages(log)) {
-    const reports = records.flatMap(({ offset, body }) => ('bytes' in body ? [{ offset, event: parseEvent(body.bytes) }] : []));
-    const updates = extractProfileUpdates(reports, new Map());
-    const before = process.cpuUsage();
-    await buildIndexEntries(records, reports, updates, store, siteId);
-    const { user, system } = process.cpuUsage(before);
-    micros += user + system;
-  }
-  return micros / events;
 }
 
 async function* readPages(log: EventLog) {
