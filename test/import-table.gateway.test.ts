@@ -153,7 +153,7 @@ beforeAll(() => {
     appendFileSync(join(dir, 'src', path), `${code}\n`);
   }
   planted = cruise(dir);
-});
+}, 240_000);
 
 afterAll(() => rmSync(dir, { recursive: true }));
 

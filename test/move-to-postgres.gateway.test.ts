@@ -106,7 +106,7 @@ describe.skipIf(!hasPostgres)('the move of a running gateway to PostgreSQL', () 
       .toSorted();
 
   it('loses and doubles no event, although the move is killed, and leaves a folder on which nothing starts', {
-    timeout: 60_000 + 5_000 * (pointsOfCopy.length + pointsOfRest.length),
+    timeout: 150_000 + 5_000 * (pointsOfCopy.length + pointsOfRest.length),
   }, async (context) => {
     const configFile = folder.writeConfig(sink.url, { site: makeSite() });
     const url = database.url.replace('postgres@', 'postgres:canary-4711@');

@@ -180,7 +180,7 @@ async function convey(args: readonly string[], node = process.execPath, nodeArgs
   const child = spawn(node, [...nodeArgs, join(installed, 'node_modules/convey/bin/convey.js'), ...args], {
     cwd: dir,
     env,
-    timeout: 25_000,
+    timeout: 55_000,
   });
   const [out, error, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
   return { code, out, error };

@@ -187,8 +187,10 @@ describe.skipIf(!hasPostgres)('a gateway on PostgreSQL', () => {
       `SELECT key FROM records WHERE partition = 'shop' AND (key LIKE '%away-%' OR key LIKE '%left%') ORDER BY seq`,
     );
     expect(stored.map(({ key }) => parseEventKey(key).id)).toEqual([...ids, 'left']);
+    // The request with the first event may be in doubt when the database goes away.
+    const spooled = ids.slice(1);
     const sent = sink.events().map(({ eventId }) => String(eventId));
-    expect(sent.filter((id) => id.startsWith('away-')).toSorted()).toEqual(ids.toSorted());
+    expect(sent.filter((id) => spooled.includes(id)).toSorted()).toEqual(spooled.toSorted());
     expect((await convey('spool', 'status', '--config', configFile)).stdout).toBe('No gateway has a spool.\n');
     await database.run("INSERT INTO spools VALUES ('gone', 'shop-9', NULL, 0)");
     expect((await convey('spool', 'status', '--config', configFile)).stdout).toMatch(/gone +shop-9 +has events +1970/);

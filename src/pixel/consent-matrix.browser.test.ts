@@ -133,7 +133,8 @@ async function observeWord({ shop, shopper }: Scene, script: string, source: str
   await callPixel(shopper, 'track', 'Lead', { id });
   if (isToWait) {
     if (shop.requests.some(({ body }) => body.includes(id))) return 'sent before a choice';
-    await shopper.page.goto('about:blank');
+    // The page ends, but stays: a browser may drop the only beacon of a page that it unloads.
+    await shopper.page.evaluate(() => void dispatchEvent(new PageTransitionEvent('pagehide')));
   }
   if (!(await eventually(() => getOutcome(shop, id) !== undefined, 30_000))) return 'nothing came';
   const outcome = getOutcome(shop, id) ?? [];

@@ -34,7 +34,8 @@ describe('page views', () => {
   test('follow the History API in a single-page shop, each with its own id, title and referrer', async () => {
     const { shop, shopper } = await openShopPage();
     await shopper.page.goto(`${shop.url}/spa`);
-    await waitForPixel(shopper);
+    // The next view has the whole interval of a batch for its title.
+    await waitForEvents(shop, 1);
     await shopper.page.evaluate(() => {
       history.pushState({}, '', '/spa/two');
       document.title = 'Two';

@@ -21,7 +21,7 @@ const intervalMs = 20;
 const connections = 4;
 const maxRatio = 1.2;
 /** Bounds that only a real defect exceeds, even if the machine does other work. */
-const bounds = { ratio: 3, ms: 2_000 };
+const bounds = { ratio: 3, ms: 5_000 };
 
 interface Route {
   readonly driver: Driver;

@@ -121,7 +121,7 @@ describe('an operator at a terminal', () => {
     expect(microsoft.journalEvents().map(({ eventId }) => eventId)).not.toContain('o-paused');
     expect((await convey('connections', 'resume', 'shop/bing', '--config', config)).code).toBe(0);
     expect(await eventually(() => microsoft.journalEvents().some(({ eventId }) => eventId === 'o-paused'))).toBe(true);
-    const probe = await convey('connections', 'probe', 'shop/bing', '--config', config);
+    const probe = await convey('connections', 'probe', 'bing', '--config', config);
     expect(probe).toMatchObject({ code: 0, stdout: 'The platform accepts the credential.\n' });
   });
 
@@ -148,7 +148,7 @@ describe('an operator at a terminal', () => {
   });
 
   it('replays a period or one event, sees its progress, and can stop it', async () => {
-    const replay = (...args: readonly string[]) => convey('replay', '--connection', 'shop/bing', ...args, '--config', config);
+    const replay = (...args: readonly string[]) => convey('replay', '--connection', 'bing', ...args, '--config', config);
     const requests = () => microsoft.journal().length;
     await post(gateway.url, [purchase('again-1')]);
     expect(await eventually(() => microsoft.journalEvents().some(({ eventId }) => eventId === 'again-1'))).toBe(true);
@@ -175,8 +175,9 @@ describe('an operator at a terminal', () => {
     const getReceivedIds = () => microsoft.journalEvents().map(({ eventId }) => eventId);
     const isSettled = async () => !(await convey('events', '--config', config)).stdout.includes('undelivered');
     expect(await eventually(async () => getReceivedIds().includes('e-3') && (await isSettled()))).toBe(true);
-    const erased = await convey('erase', '--site', 'shop', '--event-id', 'e-2', '--yes', '--config', config);
-    expect(erased).toMatchObject({ code: 0, stderr: '' });
+    const erased = await convey('erase', '--event-id', 'e-2', '--yes', '--config', config);
+    // A slow machine prints progress.
+    expect(erased).toMatchObject({ code: 0, stderr: expect.stringMatching(/^(?:Searched .*\n)*$/) });
     const { stdout } = await convey('events', '--limit', '1', '--config', config);
     const rows = stdout.split('\n\n')[0]?.trimEnd().split('\n').slice(1);
     expect(rows?.map((row) => row.replace(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d/, 'TIME').replace(/ +/g, ' '))).toEqual([

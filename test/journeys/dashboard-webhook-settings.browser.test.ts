@@ -53,7 +53,7 @@ test('an operator adds a webhook with two secrets, and changes the personal data
   expect(await page.content()).not.toContain('whsec_bmV3');
   await client.uncheck();
   await button('Save').click();
-  await page.getByText('Saved').waitFor();
+  await page.getByText('Saved.', { exact: true }).waitFor();
   await page.reload();
   await client.waitFor();
   expect(await client.isChecked()).toBe(false);

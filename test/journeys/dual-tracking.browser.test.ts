@@ -52,8 +52,12 @@ async function open(): Promise<Scene> {
 /** Visits the shop from an ad, consents, searches, views a product and buys. Returns the order's id. */
 async function visit({ shopper: { page }, shop }: Scene): Promise<string> {
   await page.goto(`${shop}/?msclkid=dd4afcccb1c94a4cad9544dd7e5006ab`);
+  const isDecided = page.waitForRequest(
+    (one) => one.url().endsWith('/e') && (one.postData() ?? '').includes('"name":"PageView"'),
+  );
   await press(page, 'Accept');
-  await page.waitForLoadState('networkidle');
+  // Only then is it decided who counts the page view.
+  await isDecided;
   for (const path of ['/search?q=wall+clock', '/p/cube-desk']) {
     await page.goto(shop + path, { waitUntil: 'networkidle' });
   }

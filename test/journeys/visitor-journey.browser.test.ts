@@ -259,9 +259,11 @@ describe('a shopper', () => {
 
   it('is reported as a buyer when closing the tab right after the purchase', async () => {
     const scene = await open();
-    const { page, shop } = scene;
+    const { page, shop, gateway } = scene;
     await page.goto(`${shop.url}/p/cube-desk`);
+    const answered = page.waitForResponse((one) => one.url() === `${gateway.url}/e`);
     await press(page, 'Accept');
+    await (await answered).finished();
     await page.evaluate(() => {
       Reflect.get(window, 'convey')('track', 'AddToCart', { id: 'last-look', items: [{ id: 'cube-desk' }] });
       Reflect.get(window, 'convey')('track', 'Purchase', { orderId: 'M-LAST', value: 79, currency: 'USD' });

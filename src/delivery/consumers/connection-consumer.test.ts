@@ -174,9 +174,9 @@ describe('leases and shutdown', () => {
   it('one of two processes delivers, and the other takes over when it ends', async () => {
     openBench(500);
     testSite.identity();
-    const one = testSite.connection({ leaseTtlMs: 300 * secondMs });
+    const one = testSite.connection({ leaseTtlMs: 1_500 * secondMs });
     await drained(await testSite.append(testSite.event('a')));
-    testSite.connection({ owner: 'two', leaseTtlMs: 300 * secondMs, destination: { ...tinyPlatform, id: 'two' } });
+    testSite.connection({ owner: 'two', leaseTtlMs: 1_500 * secondMs, destination: { ...tinyPlatform, id: 'two' } });
     await drained(await testSite.append(testSite.event('b')));
     await one.stop();
     await drained(await testSite.append(testSite.event('c')));

@@ -91,7 +91,10 @@ describe('deferred deliveries', () => {
     testSite.connection();
     await testSite.append(...many(2));
     await waitUntil(() => requestTimes.length === 1);
+    testSite.clock.pace(1);
     const offsets = await testSite.append(testSite.event('next'));
+    await waitUntil(() => testSite.sender.accepted.includes('next'));
+    testSite.clock.pace(25);
     await drained(offsets);
     expect(testSite.sender.accepted).toEqual(['next', 'e1']);
     expect((requestTimes[1] ?? 0) - (requestTimes[0] ?? 0)).toBeGreaterThanOrEqual(8 * secondMs);

@@ -45,7 +45,7 @@ describe('a held purchase', () => {
   });
 
   it('waits past its end for a report that was received within it and is not read yet', async () => {
-    openBench(50);
+    openBench(10);
     const identity = testSite.identity();
     testSite.connection({ site: createHoldingSite(60) });
     await twoReporters();
@@ -53,6 +53,7 @@ describe('a held purchase', () => {
     await waitUntil(async () => (await testSite.store.countByOutcome(testSite.consumerId)).waiting === 1);
     await identity.stop();
     const [duplicate] = await testSite.append(webhook());
+    testSite.clock.pace(50);
     await testSite.pass(120 * secondMs);
     expect(await testSite.getOutcomes([first ?? ''])).toEqual(['waiting']);
     testSite.identity();
@@ -115,7 +116,7 @@ describe('a held purchase', () => {
   });
 
   it('is held with `auto` only if the site has more than one reporter of purchases', async () => {
-    openBench(50);
+    openBench(10);
     testSite.identity();
     testSite.connection();
     const browserReport = await testSite.append(testSite.event('ord-0', { name: 'Purchase' }));

@@ -187,10 +187,17 @@ describe('a replay', () => {
     const consumer = open(20);
     const offsets = await testSite.deliver(...many(1_500, 'old'));
     const before = testSite.sender.requests.length;
+    const { promise: isRead, resolve: go } = Promise.withResolvers<void>();
+    testSite.sender.answer = async (_, index) => {
+      if (index > before) await isRead;
+      return buildReply(200);
+    };
     await consumer.replays.replay({ ...all(), again: true });
     await waitUntil(() => testSite.sender.requests.length >= before + 2);
     const firstRequest = testSite.sender.requests.length;
-    await testSite.append(testSite.event('new'));
+    const [added] = await testSite.append(testSite.event('new'));
+    await waitUntil(async () => (await testSite.store.getIdentityCursor(testSite.site)) === added);
+    go();
     await waitUntil(() => testSite.sender.accepted.includes('new'));
     const at = testSite.sender.requests.findIndex((request) => getIds(request).includes('new'));
     expect(at - firstRequest).toBeLessThanOrEqual(3);
@@ -475,10 +482,17 @@ describe('dead letters', () => {
         };
       }),
     });
+    const { promise: isRead, resolve: go } = Promise.withResolvers<void>();
+    testSite.sender.answer = async () => {
+      await isRead;
+      return buildReply(200);
+    };
     const consumer = run();
     expect(await consumer.replays.retryDeadLetters('all')).toEqual({ eligible: 1_300 });
-    await testSite.append(testSite.event('new'));
-    await testSite.waitUntilSettled(offsets);
+    const [added = ''] = await testSite.append(testSite.event('new'));
+    await waitUntil(async () => (await testSite.store.getIdentityCursor(testSite.site)) === added);
+    go();
+    await testSite.waitUntilSettled([...offsets, added]);
     expect(await listDeadLetters()).toEqual([]);
     expect(testSite.sender.accepted).toHaveLength(1_301);
     const at = testSite.sender.requests.findIndex((request) => getIds(request).includes('new'));

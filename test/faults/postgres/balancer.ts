@@ -1,11 +1,7 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
 import { connect, createServer, type Socket } from 'node:net';
-import { join } from 'node:path';
-import { findFreePort } from '../../../scripts/free-port.ts';
 import { eventually } from '../../gateway.fixture.ts';
 import { isInstalled } from '../../proxy.fixture.ts';
+import { startHaproxy } from './haproxy.ts';
 
 export interface Balancer {
   readonly url: string;
@@ -16,39 +12,23 @@ export interface Balancer {
 
 /** Starts a load balancer before the addresses of several gateways, `host:port`: HAProxy if this machine has it, and otherwise a small one of the tests. */
 export function startBalancer(addresses: readonly string[], folder: string): Promise<Balancer> {
-  return isInstalled('haproxy', '-v') ? startHaproxy(addresses, folder) : startTcpBalancer(addresses);
+  return isInstalled('haproxy', '-v') ? startHttpBalancer(addresses, folder) : startTcpBalancer(addresses);
 }
 
-async function startHaproxy(addresses: readonly string[], folder: string): Promise<Balancer> {
-  const port = await findFreePort();
-  const file = join(folder, 'haproxy.cfg');
-  const lines = [
-    'defaults',
-    '  mode http',
-    '  timeout connect 1s',
-    '  timeout client 30s',
-    '  timeout server 30s',
-    '  option redispatch',
-    'listen gateways',
-    `  bind 127.0.0.1:${port}`,
-    '  balance roundrobin',
-    '  option httpchk',
-    '  http-check send meth GET uri /readyz ver HTTP/1.1 hdr Host gateway',
-    ...addresses.map((one, index) => `  server node${index} ${one} check inter 500ms fall 1 rise 1`),
-  ];
-  writeFileSync(file, `${lines.join('\n')}\n`);
-  const child = spawn('haproxy', ['-db', '-f', file], { stdio: 'ignore' });
+async function startHttpBalancer(addresses: readonly string[], folder: string): Promise<Balancer> {
+  const { port, close } = await startHaproxy(
+    ['mode http', 'timeout connect 1s', 'timeout client 30s', 'timeout server 30s', 'option redispatch'],
+    [
+      'balance roundrobin',
+      'option httpchk',
+      'http-check send meth GET uri /readyz ver HTTP/1.1 hdr Host gateway',
+      ...addresses.map((one, index) => `server node${index} ${one} check inter 500ms fall 1 rise 1`),
+    ],
+    folder,
+  );
   const url = `http://127.0.0.1:${port}`;
   await eventually(() => fetch(url).then(Boolean, () => false), 5_000);
-  return {
-    url,
-    program: 'HAProxy',
-    async close() {
-      const ended = once(child, 'exit');
-      child.kill('SIGKILL');
-      await ended;
-    },
-  };
+  return { url, program: 'HAProxy', close };
 }
 
 /** Starts a balancer that gives connections to the gateways in turn, and to the next one if a gateway refuses. */

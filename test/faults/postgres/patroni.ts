@@ -6,6 +6,7 @@ import type { TestContext } from 'vitest';
 import { findFreePort } from '../../../scripts/free-port.ts';
 import { runStatement } from '../../../scripts/run-statement.ts';
 import { eventually, makeFolder } from '../../gateway.fixture.ts';
+import { startHaproxy } from './haproxy.ts';
 import { type Line, startLine } from './line.ts';
 import { debianPrograms } from './postgres-or-skip.ts';
 
@@ -109,7 +110,7 @@ export async function startPatroni(context: TestContext): Promise<PatroniCluster
       return primary !== undefined && standby !== undefined && (await isRole('synchronous', standby));
     });
   await waitUntilWhole();
-  const url = `postgres://${user}@127.0.0.1:${await startHaproxy(context, members, folder.dir)}`;
+  const url = `postgres://${user}@127.0.0.1:${await startPrimaryBalancer(context, members, folder.dir)}`;
   // HAProxy takes each server for a primary until it has checked it twice, and gives connections to them in turn.
   await waitUntil('no way to the primary alone through HAProxy', async () => {
     for (let connection = 0; connection < 4; connection += 1) if (await isStandby(url)) return false;
@@ -189,28 +190,17 @@ const configure = ({ name, restPort, postgresPort, line, home }: Omit<Member, 'p
 });
 
 /** Starts HAProxy as Patroni's documentation has it: connections go to the primary, and those to a former one are ended. Returns the port. */
-async function startHaproxy(context: TestContext, members: readonly Member[], folder: string): Promise<number> {
-  const port = await findFreePort();
-  const file = join(folder, 'haproxy.cfg');
-  const lines = [
-    'defaults',
-    '  mode tcp',
-    '  timeout connect 1s',
-    '  timeout client 30m',
-    '  timeout server 30m',
-    'listen primary',
-    `  bind 127.0.0.1:${port}`,
-    '  option httpchk OPTIONS /primary',
-    '  http-check expect status 200',
-    '  default-server inter 500ms fall 2 rise 1 on-marked-down shutdown-sessions',
-    ...members.map(({ name, postgresPort, restPort }) => `  server ${name} 127.0.0.1:${postgresPort} check port ${restPort}`),
-  ];
-  writeFileSync(file, `${lines.join('\n')}\n`);
-  const child = spawn('haproxy', ['-db', '-f', file], { stdio: 'ignore' });
-  context.onTestFinished(async () => {
-    const ended = once(child, 'exit');
-    child.kill('SIGKILL');
-    await ended;
-  });
+async function startPrimaryBalancer(context: TestContext, members: readonly Member[], folder: string): Promise<number> {
+  const { port, close } = await startHaproxy(
+    ['mode tcp', 'timeout connect 1s', 'timeout client 30m', 'timeout server 30m'],
+    [
+      'option httpchk OPTIONS /primary',
+      'http-check expect status 200',
+      'default-server inter 500ms fall 2 rise 1 on-marked-down shutdown-sessions',
+      ...members.map(({ name, postgresPort, restPort }) => `server ${name} 127.0.0.1:${postgresPort} check port ${restPort}`),
+    ],
+    folder,
+  );
+  context.onTestFinished(close);
   return port;
 }

@@ -38,6 +38,10 @@ it('ID Sync is sent again when the shopper is identified, and again for another 
   await expect.poll(() => synced.length).toBe(2);
   await callPixel(shopper, 'track', 'Lead', {});
   await callPixel(shopper, 'track', 'SignUp', {});
+  // An answer that comes after the reset would sync the earlier visitor once more.
+  await shopper.page.waitForFunction(() =>
+    Object.entries(localStorage).every(([key, text]) => !key.startsWith('_cv.') || JSON.parse(text).queue.length === 0),
+  );
   await callPixel(shopper, 'reset');
   await expect.poll(() => synced.length).toBe(3);
   const [first, second, third] = synced;

@@ -53,11 +53,14 @@ async function open(calls: string, query = ''): Promise<Page> {
   return page;
 }
 
-/** Waits for `count` beacons and returns their events by id. */
+/** Waits for `count` beacons and returns their events, page visits first: beacons of one task may arrive in any order. */
 async function events(count: number) {
   const sent = () => pinterest.journalEvents().flatMap((event) => event.browser);
   await expect.poll(() => sent().length).toBe(count);
-  return sent().map(({ event }) => event);
+  const order = ({ event_name }: { readonly event_name?: unknown }) => (event_name === 'page_visit' ? 0 : 1);
+  return sent()
+    .map(({ event }) => event)
+    .toSorted((one, other) => order(one) - order(other));
 }
 
 it('executes the calls of the queue, and hashes the person', async () => {
