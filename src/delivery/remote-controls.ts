@@ -82,8 +82,8 @@ function toWhich(letters: readonly string[] | 'all'): string[] | 'all' {
 export interface CommandTarget {
   /** Whether this process alone may run the site. */
   holds(site: string): boolean;
-  /** Whether the site's consumers have started. */
-  runs(site: string): boolean;
+  /** Whether the site's consumers have started, or that of the connection. */
+  runs(site: string, connection: string): boolean;
   control(site: string, connection: string): ConnectionControls | undefined;
   give(site: string): Promise<void>;
 }
@@ -96,7 +96,8 @@ export async function answerCommands(
 ): Promise<void> {
   for (const { id, site, content } of await commands.listOpenCommands()) {
     // A site that was just taken has no controls yet: its commands wait for the next round.
-    const isReady = isGive(content) ? target.holds(site) : target.runs(site);
+    const command = commandSchema.safeParse(content).data;
+    const isReady = command && command.do !== 'give' ? target.runs(site, command.connection) : target.holds(site);
     if (!isReady || !(await commands.takeCommand(id))) continue;
     // Others need not wait for a slow platform.
     void run(site, content, target)
@@ -104,10 +105,6 @@ export async function answerCommands(
       .catch((error: unknown) => commands.answerCommand(id, { error: errorMessage(error) }))
       .catch(onFault);
   }
-}
-
-function isGive(content: Json): boolean {
-  return commandSchema.safeParse(content).data?.do === 'give';
 }
 
 async function run(site: string, content: Json, target: CommandTarget): Promise<Json> {

@@ -51,7 +51,8 @@ export async function startSharedDelivery(options: SharedDeliveryOptions): Promi
   const holder = new SiteHolder({ node, nodes, leases, run, clock, logger });
   const remote = { commands, clock, newId };
   const holds = (site: string) => delivers && holder.holds(site);
-  const runs = (site: string) => holds(site) && running.has(site);
+  const runs = (site: string, connection: string) =>
+    holds(site) && (running.has(site) || delivery.control(site, connection) !== undefined);
   const target = { holds, runs, control: delivery.control, give: (site: string) => holder.give(site) };
   const onFault = (error: unknown) => logger.warn({ error: describeError(error) }, 'command failed');
   let { sites } = options;
@@ -100,7 +101,7 @@ export async function startSharedDelivery(options: SharedDeliveryOptions): Promi
       return { ...subscription, wait };
     },
     control(site, connection) {
-      if (runs(site)) return delivery.control(site, connection);
+      if (runs(site, connection)) return delivery.control(site, connection);
       const found = sites.find(({ id }) => id === site)?.connections.find(({ id }) => id === connection);
       return found?.enabled ? createRemoteControls(site, connection, remote) : undefined;
     },

@@ -49,6 +49,8 @@ describe('explainWait', () => {
     expect(explainWait(deferred('hold'), [report('webhook', pending)])).toBe(
       "Waits for the shopper's consent choice, at most 90 s.",
     );
+    const spooled = { ...report('webhook', pending), receivedAt: at - 3_600 * secondMs };
+    expect(explainWait(deferred('hold'), [spooled], at)).toBe("Waits for the shopper's consent choice, at most 90 s.");
   });
 
   it('distinguishes a failed attempt from one that has not begun', () => {

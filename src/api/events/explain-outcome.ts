@@ -31,8 +31,12 @@ export function explainSkip(outcome: OutcomeView, reports: readonly ExplainedRep
   return says === undefined ? outcome : { ...outcome, says };
 }
 
-/** Returns what a deferred event waits for. The first report is the primary one. */
-export function explainWait({ reason, dueAt, tries }: DeferredDelivery, reports: readonly ExplainedReport[]): string {
+/** Returns what a deferred event waits for. The first report is the primary one. @param since when its wait began */
+export function explainWait(
+  { reason, dueAt, tries }: DeferredDelivery,
+  reports: readonly ExplainedReport[],
+  since = reports[0]?.receivedAt ?? 0,
+): string {
   const [first] = reports;
   switch (reason) {
     case 'confirm':
@@ -43,9 +47,9 @@ export function explainWait({ reason, dueAt, tries }: DeferredDelivery, reports:
       return tries === 0 ? 'Waits for its next attempt.' : 'The last attempt failed. Waits for the next one.';
     case 'hold': {
       if (!first) return 'Waits for a duplicate report or for consent.';
-      const limit = `at most ${Math.ceil((dueAt - first.receivedAt) / secondMs)} s`;
+      const limit = `at most ${Math.ceil((dueAt - since) / secondMs)} s`;
       const isPending = reports.every(({ consent }) => consent.effective === 'pending');
-      if (isPending && dueAt - first.receivedAt <= pendingConsentMs) return `Waits for the shopper's consent choice, ${limit}.`;
+      if (isPending && dueAt - since <= pendingConsentMs) return `Waits for the shopper's consent choice, ${limit}.`;
       const other = first.reporter === 'browser' ? "the shop's server or webhook" : 'the thank-you page';
       return `Waits for the report of ${other}, ${limit}, so that both count once.`;
     }

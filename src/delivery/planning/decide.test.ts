@@ -237,6 +237,8 @@ describe('the wait for consent', () => {
     const record = { ...buildRecord('7', spooled), at: start - secondMs };
     const isFedBySpools = true;
     expect(become(spooled, { record, isFedBySpools })).toMatchObject({ hold: { dueAt: start + 89 * secondMs } });
+    const soon = { ...record, at: start + secondMs };
+    expect(become(spooled, { record: soon, isFedBySpools })).toMatchObject({ hold: { dueAt: start + 91 * secondMs } });
     const ahead = { ...record, at: start + dayMs };
     for (const more of [{ record: ahead, isFedBySpools }, { record }])
       expect(become(spooled, more)).toMatchObject({ skip: { outcome: 'consent-denied' } });
