@@ -5,10 +5,13 @@ import type { WatchedSite } from '../alerts/conditions/read-facts.ts';
 import { type RunningAlerts, startAlerts } from '../alerts/start-alerts.ts';
 import { weekMaxAgeMs } from '../api/accuracy/accuracy-alert.ts';
 import { type AccuracyReader, getLastWeek } from '../api/accuracy/accuracy-reader.ts';
+import { sleep } from '../clock/clock.ts';
 import type { Delivery } from '../delivery/delivery.ts';
 import type { Sender } from '../delivery/sending/http-sender.ts';
+import { secondMs } from '../event/units.ts';
 import type { SiteRegistry } from '../sites/site-registry.ts';
 import { diskReserveBytes } from '../storage/disk/disk-space.ts';
+import { startOffset } from '../storage/log/event-log.ts';
 import type { GatewayContext } from './gateway-context.ts';
 import type { GatewayStorage } from './open-gateway-storage.ts';
 
@@ -21,6 +24,10 @@ export interface AlertingDeps {
   readonly accuracy: AccuracyReader;
   readonly dashboardUrl: () => string;
 }
+
+/** A busy site always has records that are not counted yet, so those of a moment ago are waited for. */
+const countedLooks = 4;
+const countedEveryMs = secondMs / 4;
 
 /** Starts the checks of alerts. */
 export function startAlerting(
@@ -46,8 +53,13 @@ export function startAlerting(
       };
     },
     hasUncounted: async (site) => {
-      const { records } = await log.read(site, await store.getIdentityCursor(site), { records: 1, bytes: 1 });
-      return records.length > 0;
+      const head = (await log.heads()).get(site) ?? startOffset;
+      const isCounted = async () => (await store.getIdentityCursor(site)) >= head;
+      for (let look = 0; look < countedLooks; look += 1) {
+        if (await isCounted()) return false;
+        await sleep(clock, countedEveryMs);
+      }
+      return !(await isCounted());
     },
     getWeek: async (site) => readWeek(site, accuracy, now()),
     send: (request) => sender.send(request),

@@ -12,7 +12,7 @@ export type WatchedSite = Pick<Site, 'id' | 'name' | 'connections' | 'accuracy'>
 
 export interface FactDeps {
   readonly store: Pick<Store, 'getConnectionState' | 'getUnsent' | 'getEventCounts' | 'sumReceived' | 'getReceivedRange'>;
-  /** Returns whether the event log has records of a site that are not counted yet. */
+  /** Returns whether records that the event log has of a site are still not counted after a moment. */
   readonly hasUncounted: (site: string) => Promise<boolean>;
   /** Returns the orders of the last seven days by connection. The result may be some minutes old. */
   readonly getWeek: (site: WatchedSite) => Promise<ReadonlyMap<string, WeekFacts>>;
@@ -128,10 +128,11 @@ export async function readSilences(
 ): Promise<Silences> {
   const silences = receivedKinds.map(
     async (kind: ReceivedKind): Promise<readonly (readonly [ReceivedKind, Silence | 'unknown'])[]> => {
-      const range = await store.getReceivedRange(site, kind);
-      if (!range) return [[kind, 'unknown']];
+      const before = await store.getReceivedRange(site, kind);
+      if (before && now - before.last < shortestSilenceMs) return [];
+      if (!before || (await hasUncounted(site))) return [[kind, 'unknown']];
+      const range = (await store.getReceivedRange(site, kind)) ?? before;
       if (now - range.last < shortestSilenceMs) return [];
-      if (await hasUncounted(site)) return [[kind, 'unknown']];
       const { since, earlier } = getRhythmPeriods(range, now, timeZone);
       const counts = await Promise.all(earlier.map((period) => store.sumReceived(site, kind, period.since, period.until)));
       return [[kind, { since, earlier: counts }]];
