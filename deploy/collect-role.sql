@@ -1,7 +1,9 @@
 -- The rights of a gateway whose only role is `collect`: it adds events and requests of shops, and reads these, sites and alert settings.
 -- Run this in the database of `store` as the owner of its tables, after a gateway with all rights has created them, and again after such a
 -- gateway was upgraded. Then set the password: \password convey_collect
-DO $$ BEGIN CREATE ROLE convey_collect LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
+DO $$ BEGIN
+  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'convey_collect') THEN CREATE ROLE convey_collect LOGIN; END IF;
+END $$;
 GRANT SELECT ON schema, folder_move, lanes, records, appends, connections, sweeps, dashboard_sites, dashboard_connections, sites_version,
   alert_settings, nodes, spools, collector_notices, shop_requests TO convey_collect;
 -- The newest record of each site is read from the parts of `records`.

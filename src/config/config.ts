@@ -141,8 +141,11 @@ export function readConfig(file: string, environment: NodeJS.ProcessEnv, baseDir
   const sites = parsed.data.sites.map(({ secretKeys, ...site }, index) =>
     toSite(site, secretKeys.map(sha256), connections[index] ?? []),
   );
-  report(sites.flatMap((site, index) => findRuleConflicts(site, `sites[${index}]`)));
-  report(sites.flatMap((site, index) => findSharedRuleIds(site, `sites[${index}]`)));
+  for (const [index, site] of sites.entries()) {
+    // The paths name connections by their position.
+    if (site.connections.length < (outline.sites[index]?.connections.length ?? 0)) continue;
+    report([...findRuleConflicts(site, `sites[${index}]`), ...findSharedRuleIds(site, `sites[${index}]`)]);
+  }
   if (problems.length > 0) return { problems };
   const getPlatform = (connection: Connection): BoundDestination => {
     const platform = platformByConnection.get(connection);

@@ -467,9 +467,7 @@ export class SiteRegistry {
     this.#dashboardConnections = connections;
     if (isKnown && this.#isApplied) return;
     this.#ruleHistory = new RuleHistory(store, now);
-    // The config file of this process may be older than that of another one.
-    const records = ({ id }: Site) => recordsOtherRules && this.entry(id)?.origin === 'dashboard';
-    await this.#apply({ what: isKnown ? 'applied again' : 'changed by another process' }, records);
+    await this.#apply({ what: isKnown ? 'applied again' : 'changed by another process' }, recordsOtherRules);
   }
 
   async #reencryptSecrets(key: SecretsKey): Promise<ReencryptionCounts> {
@@ -518,14 +516,16 @@ export class SiteRegistry {
     return entry;
   }
 
-  /** Applies a stored change to the running sites. @param records selects the sites whose rules are recorded, by default all */
-  async #apply(change: SiteChange, records: (site: Site) => boolean = () => true): Promise<void> {
+  /** Applies a stored change to the running sites. */
+  async #apply(change: SiteChange, recordsRules = true): Promise<void> {
     const { apply, logger } = this.#deps;
     this.#merged = this.#merge();
     this.#isApplied = false;
     logger.info(change, 'site changed');
     try {
-      await this.#ruleHistory.record(this.sites().filter(records), change.by ?? 'the dashboard');
+      // Those of the config file were recorded at the start, and may be older than another process has them.
+      const changed = this.sites().filter(({ id }) => this.entry(id)?.origin === 'dashboard');
+      if (recordsRules) await this.#ruleHistory.record(changed, change.by ?? 'the dashboard');
       await apply(this.sites());
       this.#isApplied = true;
     } catch (error) {

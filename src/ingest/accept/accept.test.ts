@@ -840,7 +840,8 @@ describe('a denied event', () => {
     { consent: { adUserData: 'granted', state: 'denied' } },
     { Consent: { adStorage: 'denied' } },
     { marketingConsent: false, consent: { source: 'server' } },
-    ...[{ consent_state: 'opt-out' }, { consentGiven: 0 }],
+    ...[{ consent_state: 'opt-out' }, { consentGiven: 0 }, { consentMode: 'G100' }, { consentUpdate: 'denied' }],
+    ...[{ consentGroups: 'C0001:1,C0004:0' }, { consents: '{"ad_storage":"denied"}' }, { consentAt: { ads: false } }],
   ])('results under any policy from a choice under an unknown key, which may be a denial (%j)', (given) => {
     const event = accepted(given);
     expect(event.consent).toMatchObject({ stated: 'unknown', effective: 'pending' });
@@ -863,7 +864,7 @@ describe('a denied event', () => {
   });
 
   test('does not result from a version, an id or a time of a consent', () => {
-    const given = { consentVersion: '2.1', cookieConsentId: 'c-4711', consentAt: 1_795_514_400_000, consentHash: null };
+    const given = { consentVersion: '2.1', cookieConsentId: 'c-4711', consent_at: 1_795_514_400_000, myConsent: null };
     expect(accepted(given).consent).toEqual({ stated: 'unknown', effective: 'granted' });
   });
 

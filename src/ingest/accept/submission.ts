@@ -255,17 +255,18 @@ export function readConsent(submission: Readonly<Record<string, unknown>>, readi
   const consent = readStatement(submission.consent, 'consent', reading) ?? {};
   if (consent.adStorage !== undefined) return consent;
   const isElsewhere = Object.entries(submission).some(
-    ([key, value]) => key !== 'consent' && /consent/i.test(key) && looksLikeChoice(value),
+    ([key, value]) => key !== 'consent' && /consent/i.test(key) && mayBeChoice(key, value),
   );
   if (!isElsewhere) return consent;
   warnUnreadable('consent.adStorage', reading);
   return { ...consent, adStorage: 'unreadable' };
 }
 
-/** An object of choices, or one word of a choice; not a version, an id or a time. */
-function looksLikeChoice(value: unknown): boolean {
-  if (typeof value === 'string') return /^(?:[a-z][a-z _-]{0,30}|[01])$/i.test(value.trim());
-  return typeof value === 'boolean' || value === 0 || value === 1 || isObject(value) || Array.isArray(value);
+/** Any value, unless it is empty or its key ends as that of a version, an id or a time does. */
+function mayBeChoice(key: string, value: unknown): boolean {
+  if (value === null || value === undefined || value === '') return false;
+  const isDetail = /(?:Version|Id|ID|Hash|At|Date|Time|Timestamp|[_-](?:version|id|hash|at|date|time|timestamp))$/.test(key);
+  return !isDetail || (typeof value !== 'string' && typeof value !== 'number');
 }
 
 function warnUnreadable(field: string, reading: ReadContext): void {
