@@ -49,7 +49,7 @@ export function connections(): Command {
     .addCommand(act('probe', 'Test the credential now. Sends no event.'));
 }
 
-/** Where a command expects a connection. */
+/** The help of an argument or option that names a connection. */
 export const connectionHelp = 'the connection, such as shop/bing; bing is enough if there is only one site';
 
 /** Parses SITE/CONNECTION, the form that `connections list` prints, or CONNECTION of the only site. @throws ConveyError */

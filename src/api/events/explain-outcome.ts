@@ -31,11 +31,11 @@ export function explainSkip(outcome: OutcomeView, reports: readonly ExplainedRep
   return says === undefined ? outcome : { ...outcome, says };
 }
 
-/** Returns what a deferred event waits for. The first report is the primary one. @param since when its wait began */
+/** Returns what a deferred event waits for. The first report is the primary one. @param beganAt when its wait began */
 export function explainWait(
   { reason, dueAt, tries }: DeferredDelivery,
   reports: readonly ExplainedReport[],
-  since = reports[0]?.receivedAt ?? 0,
+  beganAt = reports[0]?.receivedAt ?? 0,
 ): string {
   const [first] = reports;
   switch (reason) {
@@ -47,9 +47,9 @@ export function explainWait(
       return tries === 0 ? 'Waits for its next attempt.' : 'The last attempt failed. Waits for the next one.';
     case 'hold': {
       if (!first) return 'Waits for a duplicate report or for consent.';
-      const limit = `at most ${Math.ceil((dueAt - since) / secondMs)} s`;
+      const limit = `at most ${Math.ceil((dueAt - beganAt) / secondMs)} s`;
       const isPending = reports.every(({ consent }) => consent.effective === 'pending');
-      if (isPending && dueAt - since <= pendingConsentMs) return `Waits for the shopper's consent choice, ${limit}.`;
+      if (isPending && dueAt - beganAt <= pendingConsentMs) return `Waits for the shopper's consent choice, ${limit}.`;
       const other = first.reporter === 'browser' ? "the shop's server or webhook" : 'the thank-you page';
       return `Waits for the report of ${other}, ${limit}, so that both count once.`;
     }

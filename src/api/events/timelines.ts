@@ -56,8 +56,8 @@ export async function getTimelines(
       const event = views.find(({ offset }) => offset === primary) ?? null;
       const reason = event ? undefined : toGoneReason((await store.getAbsentReasons(site.id, [primary])).get(primary));
       const copies = views.filter(({ offset }) => offset !== primary);
-      // An event that was in a spool waits from its forwarding on.
-      const since = log.isFedBySpools ? records.find(({ offset }) => offset === primary)?.at : undefined;
+      // The wait of an event from a spool begins when it is forwarded.
+      const waitBeganAt = log.isFedBySpools ? records.find(({ offset }) => offset === primary)?.at : undefined;
       const report = await getMatchKeyReport(site.id, primary);
       const { recalled, explain } = report;
       const missing = selectMissingKeys(report.missing, site.connections.map(getPlatform));
@@ -73,7 +73,7 @@ export async function getTimelines(
             ? await store.getDeferredDeliveries(formatConsumerId(site.id, connection.id), [primary])
             : [];
         const outcome = deferred
-          ? { ...known, says: explainWait(deferred, reports, since), waitsUntil: deferred.dueAt }
+          ? { ...known, says: explainWait(deferred, reports, waitBeganAt), waitsUntil: deferred.dueAt }
           : explainSkip(known, reports, platform.skipTexts);
         const attempts = (await store.listAttempts(formatConsumerId(site.id, connection.id), primary)).map((attempt) => ({
           ...attempt,

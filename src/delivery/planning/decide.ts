@@ -128,7 +128,7 @@ export interface DecisionContext {
   readonly now: UnixMs;
   /** Whether the clock may be days ahead. Events are then not expired by the clock alone. Default: false. */
   readonly isClockSuspect?: boolean;
-  /** Whether a record's time may be that of its forwarding from a spool, which dates no event. Default: false. */
+  /** Whether gateways have spools. A record's time may then be that of its forwarding, long after its event. Default: false. */
   readonly isFedBySpools?: boolean;
   /** When the event log received the oldest report that was not read yet. Default: all are read. */
   readonly oldestUnreadAt?: UnixMs;
@@ -279,8 +279,8 @@ function isTooOld(time: UnixMs, { now, destination }: DecisionContext): boolean 
 
 /**
  * Corrects the event's time if the clock was wrong when the event was received. A time in the future becomes `now`. After a
- * clock rollback, an event that seems expired is dated by the event log, whose times never decrease. An event that a rule added is in the
- * log later than its first one was received, whatever the clock, and so may be one from a spool.
+ * clock rollback, an event that seems expired is dated by the event log, whose times never decrease. An event that a rule added, or that was in
+ * a spool, is in the log later than it was received, whatever the clock, so the log does not date it.
  */
 function correctTime(event: EnrichedEvent, at: UnixMs, context: DecisionContext): EnrichedEvent {
   const { now, isFedBySpools } = context;

@@ -262,7 +262,7 @@ export function readConsent(submission: Readonly<Record<string, unknown>>, readi
   return { ...consent, adStorage: 'unreadable' };
 }
 
-/** Any value, unless it is empty or its key ends as that of a version, an id or a time does. */
+/** Returns whether a value may be a choice. An empty value is none, and neither is a version, an id or a time, by the key's ending. */
 function mayBeChoice(key: string, value: unknown): boolean {
   if (value === null || value === undefined || value === '') return false;
   const isDetail = /(?:Version|Id|ID|Hash|At|Date|Time|Timestamp|[_-](?:version|id|hash|at|date|time|timestamp))$/.test(key);

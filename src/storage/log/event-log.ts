@@ -86,7 +86,7 @@ export class RecordRefusedError extends LogUnavailableError {
  * the append; reads are checksummed and return the appended bytes until a record is redacted or truncated.
  */
 export interface EventLog {
-  /** Set if records may come from the spool of a gateway that accepted them long before, so that their times date no event. */
+  /** Set if gateways have spools. A record's time may then be that of its forwarding, long after its event was accepted. */
   readonly isFedBySpools?: true;
   /**
    * Appends the records and resolves when they are durable. Returns each record's offset, or `duplicate` if the event log or an earlier
