@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { hourMs, minuteMs } from '../event/units.ts';
 import { getClickIdMaxLength } from './click-ids.ts';
+import { consentTimeNames } from './consent-times.ts';
 import { decodeProfile } from './decode-profile.ts';
 import { emptyProfile } from './empty-profile.ts';
 import { clickNames, createEveryHash, createLargeProfile, encodeEarlierProfile } from './large-profile.fixture.ts';
@@ -51,8 +52,7 @@ const fat: fc.Arbitrary<VisitorProfile> = fc.oneof(
 /** The profile of a visitor who reported the most that an earlier version stored. */
 const hostile: VisitorProfile = {
   ...createLargeProfile('v', start),
-  deniedAt: start - 1_000 * hourMs,
-  withdrawnAt: start - 1_000 * hourMs,
+  ...Object.fromEntries(consentTimeNames.map((name) => [name, start - 1_000 * hourMs])),
 };
 
 /** The largest profile: of each kind, values that leave little of the bound, and then the largest that crosses it. */

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import { isSha256, type NormalForms, type Sha256 } from '../event/event.ts';
 import { dayMs, hourMs, minuteMs } from '../event/units.ts';
+import { consentTimeNames } from './consent-times.ts';
 import { emptyProfile } from './empty-profile.ts';
 import { dropExpired } from './profile-expiry.ts';
 import {
@@ -44,7 +45,7 @@ const anything: fc.Arbitrary<VisitorProfile> = fc.oneof(
   }),
   time.map((deniedAt): VisitorProfile => ({ ...emptyProfile, deniedAt })),
   time.map((at): VisitorProfile => ({ ...emptyProfile, deniedAt: at, withdrawnAt: at })),
-  time.map((grantedAt): VisitorProfile => ({ ...emptyProfile, grantedAt })),
+  fc.tuple(time, fc.constantFrom(...consentTimeNames)).map(([at, name]): VisitorProfile => ({ ...emptyProfile, [name]: at })),
 );
 
 describe('a visitor profile', () => {

@@ -1,6 +1,7 @@
 import type { UseChoices } from '../event/consent.ts';
 import type { Client, NormalForms, Sha256 } from '../event/event.ts';
 import type { UnixMs } from '../event/units.ts';
+import { type ConsentTimes, mergeConsentTimes } from './consent-times.ts';
 import { formKinds } from './form-kinds.ts';
 import { clickIdMaxAgeMs } from './profile-lifetimes.ts';
 import {
@@ -20,7 +21,7 @@ export interface Person {
 }
 
 /** The profile of one visitor of a site. It holds only data that consent allowed, and no raw identifiers. */
-export interface VisitorProfile {
+export interface VisitorProfile extends ConsentTimes {
   /** Click ids by canonical name, newest first. */
   readonly clicks: TimedValuesByName;
   /** Newest first. `isNew`: `identify` named the person, so earlier persons do not apply from then on. */
@@ -29,39 +30,19 @@ export interface VisitorProfile {
   readonly clients: readonly TimedValue<Pick<Client, 'ip' | 'userAgent'>>[];
   /** Ids that platforms' tags gave the browser, by cookie, newest first. */
   readonly browserIds: TimedValuesByName;
-  readonly grantedAt?: UnixMs;
-  /** The time of the newest denial in any report. Data from before it is dropped, also if it is merged later. */
-  readonly deniedAt?: UnixMs;
-  /** The time of the shopper's newest denial for all events. It also stops events that are not sent yet. */
-  readonly withdrawnAt?: UnixMs;
-  /** The times of the newest statements that denied a single use. A later grant without the denial ends it. */
-  readonly adUserDataDeniedAt?: UnixMs;
-  readonly adPersonalizationDeniedAt?: UnixMs;
 }
 
 /** Merges two profiles of one visitor. The result is the same in any order and with any repetition, also beyond the bounds. */
 export function mergeProfiles(a: VisitorProfile, b: VisitorProfile): VisitorProfile {
-  const grantedAt = latest(a.grantedAt, b.grantedAt);
-  const deniedAt = latest(a.deniedAt, b.deniedAt);
-  const withdrawnAt = latest(a.withdrawnAt, b.withdrawnAt);
-  const adUserDataDeniedAt = latest(a.adUserDataDeniedAt, b.adUserDataDeniedAt);
-  const adPersonalizationDeniedAt = latest(a.adPersonalizationDeniedAt, b.adPersonalizationDeniedAt);
-  const since = deniedAt ?? Number.NEGATIVE_INFINITY;
+  const times = mergeConsentTimes(a, b);
+  const since = times.deniedAt ?? Number.NEGATIVE_INFINITY;
   return {
     clicks: limitClickIds(a.clicks, b.clicks, since),
     persons: limitEntries(a.persons, b.persons, profileLimits.persons, since),
     clients: limitEntries(a.clients, b.clients, profileLimits.clients, since),
     browserIds: limitBrowserIds(a.browserIds, b.browserIds, since),
-    ...(grantedAt !== undefined && { grantedAt }),
-    ...(deniedAt !== undefined && { deniedAt }),
-    ...(withdrawnAt !== undefined && { withdrawnAt }),
-    ...(adUserDataDeniedAt !== undefined && { adUserDataDeniedAt }),
-    ...(adPersonalizationDeniedAt !== undefined && { adPersonalizationDeniedAt }),
+    ...times,
   };
-}
-
-function latest(a: UnixMs | undefined, b: UnixMs | undefined): UnixMs | undefined {
-  return a === undefined || b === undefined ? (a ?? b) : Math.max(a, b);
 }
 
 /** Returns the newest click id of each name that the visitor had at `time`, and that was at most 90 days old. */

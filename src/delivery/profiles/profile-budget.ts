@@ -1,6 +1,7 @@
 import { type BrowserBudget, type BudgetKind, toBudgetDay } from '../../event/browser-budget.ts';
 import type { Event } from '../../event/event.ts';
 import type { UnixMs } from '../../event/units.ts';
+import { mergeConsentTimes } from '../../identity/consent-times.ts';
 import { emptyProfile } from '../../identity/empty-profile.ts';
 import type { IdentityLink } from '../../identity/identity-links.ts';
 import type { VisitorProfile } from '../../identity/visitor-profile.ts';
@@ -67,8 +68,8 @@ export class ProfileBudget {
       }
       left.add(one.visitor);
       // A consent choice is kept, so that the budget never removes the consent of a shop's order.
-      const isChosen = one.facts.deniedAt !== undefined || one.facts.grantedAt !== undefined;
-      return isChosen ? [{ ...one, facts: consentOnly(one.facts) }] : [];
+      const choices = consentOnly(one.facts);
+      return isConsentOnly(choices) ? [{ ...one, facts: choices }] : [];
     });
     const ofBrowsers = links.filter(({ visitor }) => !trusted.has(visitor) && !left.has(visitor));
     const knownKeys = await this.#knownLinks(ofBrowsers);
@@ -116,19 +117,14 @@ export class ProfileBudget {
 }
 
 /** Returns whether the profile has only a consent choice. This profile is small, and its visitor does not count as known. */
-function isConsentOnly({ clicks, persons, clients, browserIds, grantedAt, deniedAt }: VisitorProfile): boolean {
+function isConsentOnly({ clicks, persons, clients, browserIds, ...times }: VisitorProfile): boolean {
   const hasMore = Object.keys(clicks).length + persons.length + clients.length + Object.keys(browserIds).length > 0;
-  return (deniedAt !== undefined || grantedAt !== undefined) && !hasMore;
+  return Object.keys(times).length > 0 && !hasMore;
 }
 
 /** Returns a profile with only the consent choices. */
-function consentOnly({ grantedAt, deniedAt, withdrawnAt }: VisitorProfile): VisitorProfile {
-  return {
-    ...emptyProfile,
-    ...(grantedAt !== undefined && { grantedAt }),
-    ...(deniedAt !== undefined && { deniedAt }),
-    ...(withdrawnAt !== undefined && { withdrawnAt }),
-  };
+function consentOnly(profile: VisitorProfile): VisitorProfile {
+  return { ...emptyProfile, ...mergeConsentTimes(profile) };
 }
 
 function toLinkKey({ key, visitor }: IdentityLink): string {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { getBrowserChoices } from '../../identity/consent-times.ts';
 import { emptyProfile } from '../../identity/empty-profile.ts';
 import {
   getBrowserIds,
@@ -50,6 +51,20 @@ it('a profile keeps the single uses that a grant denied, until a grant without t
   expect(listDeniedUses(known.get('us') ?? emptyProfile)).toEqual({ adUserData: 'denied' });
   const again = extractProfileUpdates([at(-8, { adPersonalization: 'denied' })], known).profiles;
   expect(listDeniedUses(again.get('us') ?? emptyProfile)).toEqual({ adPersonalization: 'denied' });
+});
+
+it("a profile keeps a browser's choices apart from the shop's", () => {
+  const choose = (reporter: 'browser' | 'server' | 'webhook', stated: 'granted' | 'denied' | 'unknown', more: object = {}) => {
+    const effective = stated === 'unknown' ? 'granted' : stated;
+    const event = buildEvent('a', { name: '$denial', identity, reporter, consent: { stated, effective, ...more } });
+    return getBrowserChoices(extractProfileUpdates([report(event)], noProfiles).profiles.get('us') ?? emptyProfile);
+  };
+  const uses = { adUserData: 'denied' } as const;
+  expect(choose('browser', 'granted', uses)).toEqual({ adStorage: 'granted', ...uses });
+  expect(choose('browser', 'unknown', uses)).toEqual(uses);
+  expect(choose('browser', 'denied')).toEqual({ adStorage: 'denied' });
+  for (const shop of ['server', 'webhook'] as const)
+    for (const stated of ['granted', 'denied', 'unknown'] as const) expect(choose(shop, stated, uses)).toEqual({});
 });
 
 it('a profile keeps no name, birth and address', () => {

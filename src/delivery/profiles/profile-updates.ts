@@ -1,7 +1,7 @@
-import type { Consent } from '../../event/consent.ts';
 import type { Event } from '../../event/event.ts';
 import { signalName } from '../../event/event-names.ts';
 import type { UnixMs } from '../../event/units.ts';
+import { toConsentTimes } from '../../identity/consent-times.ts';
 import { emptyProfile } from '../../identity/empty-profile.ts';
 import { pickContactForms } from '../../identity/form-kinds.ts';
 import {
@@ -99,17 +99,8 @@ function getCheckoutChoice(event: Event): { readonly checkout: string; readonly 
   if (reporter !== 'browser' || commerce.checkoutId === undefined || consent.stated === 'unknown') return undefined;
   if (bot && consent.stated === 'granted') return undefined;
   const at = getEffectiveTime(event);
-  const choice = consent.stated === 'granted' ? toGrant(consent, at) : { deniedAt: at, withdrawnAt: at };
+  const choice = consent.stated === 'granted' ? toConsentTimes(consent, true, at) : { deniedAt: at, withdrawnAt: at };
   return { checkout: checkoutProfileId(commerce.checkoutId), profile: { ...emptyProfile, ...choice } };
-}
-
-/** Returns the times of a grant and of the single uses that it denied. */
-function toGrant({ adUserData, adPersonalization }: Consent, at: UnixMs): Partial<VisitorProfile> {
-  return {
-    grantedAt: at,
-    ...(adUserData === 'denied' && { adUserDataDeniedAt: at }),
-    ...(adPersonalization === 'denied' && { adPersonalizationDeniedAt: at }),
-  };
 }
 
 /** Limits the time to the time of receipt: a sender's clock may be ahead, and no data may outlive a later denial because of that. */
@@ -138,6 +129,6 @@ function toProfile(event: Event): VisitorProfile | undefined {
     persons: hasIdentifier(person) ? toTimedValues(person) : [],
     clients: reporter === 'browser' && Object.keys(seen).length > 0 ? toTimedValues(seen) : [],
     browserIds: Object.fromEntries(Object.entries(browserIds ?? {}).map(([cookie, id]) => [cookie, toTimedValues(id)])),
-    ...(consent.stated === 'granted' && toGrant(consent, at)),
+    ...toConsentTimes(consent, reporter === 'browser', at),
   };
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { consentTimeNames, mergeConsentTimes } from '../../identity/consent-times.ts';
 import { emptyProfile } from '../../identity/empty-profile.ts';
 import { createEveryHash, createLargeProfile } from '../../identity/large-profile.fixture.ts';
 import type { VisitorProfile } from '../../identity/visitor-profile.ts';
@@ -52,7 +53,7 @@ export function visitorProfilesContract(bench: StoreBench): void {
     });
 
     it('dropped profiles lose their links except those to checkouts, and keep consent choices', async () => {
-      const chosen = { grantedAt: 1, deniedAt: 2, withdrawnAt: 2 };
+      const chosen = mergeConsentTimes(Object.fromEntries(consentTimeNames.map((name, index) => [name, index + 1])));
       const large: VisitorProfile = { ...profile, persons: [{ at: start, value: createEveryHash('a') }] };
       const links = ['order:1', 'checkout:1', 'email:1'].map((key) => ({ key, visitor: 'large', at: 1 }));
       await identify({

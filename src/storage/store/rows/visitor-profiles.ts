@@ -1,3 +1,4 @@
+import { mergeConsentTimes, type NullableConsentTimes } from '../../../identity/consent-times.ts';
 import { decodeProfile } from '../../../identity/decode-profile.ts';
 import { emptyProfile } from '../../../identity/empty-profile.ts';
 import { encodeProfile, maxProfileBytes } from '../../../identity/profile-encoding.ts';
@@ -55,16 +56,9 @@ export function sliceBySize<Row extends { readonly bytes: number }>(rows: readon
   return slices;
 }
 
-type Choices = Pick<VisitorProfile, 'grantedAt' | 'deniedAt' | 'withdrawnAt'>;
-
 /** Returns a profile that has only consent choices; `undefined` if there are none. */
-export function createChoiceProfile(times: { readonly [Choice in keyof Choices]?: number | null }): VisitorProfile | undefined {
-  const { grantedAt, deniedAt, withdrawnAt } = times;
-  const chosen = {
-    ...(grantedAt != null && { grantedAt }),
-    ...(deniedAt != null && { deniedAt }),
-    ...(withdrawnAt != null && { withdrawnAt }),
-  };
+export function createChoiceProfile(times: NullableConsentTimes): VisitorProfile | undefined {
+  const chosen = mergeConsentTimes(times);
   return Object.keys(chosen).length > 0 ? { ...emptyProfile, ...chosen } : undefined;
 }
 

@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { consentTimeNames, type NullableConsentTimes } from '../../../identity/consent-times.ts';
 import { getLinkKind } from '../../../identity/identity-links.ts';
 import { encodeProfile } from '../../../identity/profile-encoding.ts';
 import { getNextExpiry } from '../../../identity/profile-expiry.ts';
@@ -13,20 +14,14 @@ export interface ProfileRemovalOp {
   readonly visitors: readonly string[];
 }
 
-interface ConsentTimes {
-  readonly grantedAt: number | null;
-  readonly deniedAt: number | null;
-  readonly withdrawnAt: number | null;
-}
-
 /**
  * Prepares the removal of profiles. SQLite reads the consent times, so that large and damaged profiles can be removed. Runs in
  * the writer's thread.
  */
 export function prepareProfileRemoval(db: Db): (op: ProfileRemovalOp) => number {
   const consentTime = (name: string) => `iif(json_valid(profile), profile ->> '$.${name}', NULL) AS ${name}`;
-  const selectConsentTimes = db.prepare<[string, string], ConsentTimes>(
-    `SELECT ${consentTime('grantedAt')}, ${consentTime('deniedAt')}, ${consentTime('withdrawnAt')} FROM visitor_profiles WHERE site = ? AND visitor = ?`,
+  const selectConsentTimes = db.prepare<[string, string], NullableConsentTimes>(
+    `SELECT ${consentTimeNames.map(consentTime).join(', ')} FROM visitor_profiles WHERE site = ? AND visitor = ?`,
   );
   const replace = db.prepare('UPDATE visitor_profiles SET profile = ?, expires_at = ? WHERE site = ? AND visitor = ?');
   const remove = db.prepare('DELETE FROM visitor_profiles WHERE site = ? AND visitor = ?');
