@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { codePoint } from '../../event/code-point.fixture.ts';
 import { parseJson } from '../http/parse-json.ts';
 import { browserContext, now, serverContext, shop } from '../site.fixture.ts';
-import { acceptEvent } from './accept.ts';
+import { acceptEvent, acceptSignal, type SubmissionContext } from './accept.ts';
 
 const site = { ...shop, defaultCountry: 'US' };
 const runs = { numRuns: 1_500 };
@@ -125,6 +125,48 @@ const spellings: readonly ((digits: string) => string)[] = [
   (digits) => `1.${digits.slice(0, 3)}.${digits.slice(3)}`,
   (digits) => `%2B1%20${digits.slice(0, 3)}%20${digits.slice(3)}`,
 ];
+
+const webhookContext: SubmissionContext = { reporter: 'webhook', gpc: false };
+const reporters = fc.constantFrom(serverContext, browserContext, { ...browserContext, gpc: true }, webhookContext);
+const choices = fc.constantFrom(
+  undefined,
+  { adStorage: 'granted', explicit: true },
+  { adStorage: 'denied', explicit: true },
+  'no',
+);
+const visitorIds = fc.constantFrom<(secret: { email: string; digits: string }) => string>(
+  ({ email }) => email,
+  ({ email }) => `user:${encodeURIComponent(email)}`,
+  ({ digits }) => `+1${digits}`,
+  ({ digits }) => digits,
+);
+
+test('no record of a signal or a denied event holds a visitor id that is an e-mail address or a phone number', () => {
+  const signals = fc.constantFrom(undefined, 'identify', 'reset', 'consent');
+  const secrets = fc.record({ email: emails, digits: national });
+  fc.assert(
+    fc.property(
+      secrets,
+      visitorIds,
+      fc.boolean(),
+      reporters,
+      choices,
+      signals,
+      (secret, toId, isNamed, requester, consent, type) => {
+        const anonymousId = toId(secret);
+        // A number of digits alone may be a customer's, unless the event says that it is the phone number.
+        const isKnown = isNamed || anonymousId === secret.digits;
+        const user = { anonymousId, ...(isKnown && { email: secret.email, phone: `+1 ${secret.digits}` }) };
+        const submission = { name: 'Lead', type, id: 'one', user, consent };
+        const newId = () => 'fresh';
+        const result = type === undefined ? run(submission, requester) : acceptSignal(submission, requester, site, now, newId);
+        const written = JSON.stringify(result).toLowerCase();
+        expect('event' in result).toBe(true);
+        for (const value of [secret.email, encodeURIComponent(secret.email), secret.digits]) expect(written).not.toContain(value);
+      },
+    ),
+  );
+});
 
 test("no event or rejection holds the shopper's e-mail address or phone number", () => {
   const secret = fc.record({ email: emails, digits: national, spelling: fc.constantFrom(...spellings) });

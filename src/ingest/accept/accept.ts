@@ -10,7 +10,7 @@ import type { UnixMs } from '../../event/units.ts';
 import type { StoredClickIds } from '../../identity/click-cookie.ts';
 import { parseCountryCode } from '../../identity/country-code.ts';
 import { sha256 } from '../../identity/hashing.ts';
-import { readAnonymousId } from '../../identity/visitor-id.ts';
+import { containsEmail } from '../../identity/personal-text.ts';
 import { parseIpAddress } from '../../net/ip-address.ts';
 import { isObject } from '../http/parse-json.ts';
 import { applyDefaultCurrency } from './default-currency.ts';
@@ -22,7 +22,7 @@ import { getPlainHost } from './plain-url.ts';
 import { readProperties } from './properties.ts';
 import { resolveBrowserIds } from './resolve-browser-ids.ts';
 import { resolveClickIds } from './resolve-click-ids.ts';
-import { containsEmail, containsOwnIdentifier, type OwnIdentifiers } from './scrub-pii.ts';
+import { containsOwnIdentifier, type OwnIdentifiers } from './scrub-pii.ts';
 import { type GivenPage, type GivenUser, readCommerce, readConsent, readGoal, readPage, readUser } from './submission.ts';
 import { hasMisspeltKey, warnUnknownKeys } from './unknown-keys.ts';
 import { getOwnIdentifiers, isCrawler, parseUserPhone, readClientFields, readUserIdentity } from './user-fields.ts';
@@ -178,6 +178,7 @@ function read(
   const givenPage = readPage(submission.page, 'page', reading) ?? {};
   const page = removeBrowserTag(givenPage);
   const shopPage = dropForeignUrl(page, requester.reporter, site, reading);
+  const person = readUserIdentity(user, phone, requester.reporter, reading);
   const event: Event = {
     v: 1,
     site: site.id,
@@ -187,7 +188,7 @@ function read(
     time: time.time,
     receivedAt: now,
     consent,
-    identity: readIdentity(submission, user, phone, requester, time.time, page, site, reading),
+    identity: readIdentity(submission, person, requester, time.time, page, site, reading),
     client: readClientFields(user, requester.reporter, reading),
     page: { ...shopPage, browserTags: getTagStates(givenPage, site) },
     commerce: applyDefaultCurrency(commerce, site, reading),
@@ -196,7 +197,7 @@ function read(
     bot: isCrawler(user.userAgent),
     warnings: reading.warnings,
   };
-  const visitor = user.anonymousId === undefined ? undefined : readAnonymousId(user.anonymousId);
+  const { anonymousId: visitor } = person;
   const { notSent } = requester;
   const isKept = notSent === 'offline-order' && countsOfflineOrders(site);
   if (notSent !== undefined && !isKept)
@@ -299,8 +300,7 @@ function resolveCountry(
 
 function readIdentity(
   submission: Readonly<Record<string, unknown>>,
-  user: GivenUser,
-  phone: ReturnType<typeof parseUserPhone>,
+  person: ReturnType<typeof readUserIdentity>,
   requester: SubmissionContext,
   time: UnixMs,
   page: Page,
@@ -309,7 +309,6 @@ function readIdentity(
 ): Event['identity'] {
   const cookies = requester.cookies ?? {};
   const browserIds = resolveBrowserIds(submission, cookies, reading);
-  const person = readUserIdentity(user, phone, requester.reporter, reading);
   const anonymousId = person.anonymousId ?? requester.newVisitor;
   return {
     ...person,

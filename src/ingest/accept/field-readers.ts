@@ -1,7 +1,8 @@
 import type { Issue } from '../../event/issue.ts';
 import { sha256 } from '../../identity/hashing.ts';
+import { containsEmail } from '../../identity/personal-text.ts';
 import { isObject } from '../http/parse-json.ts';
-import { containsEmail, containsOwnIdentifier, containsOwnPhone, type OwnIdentifiers, scrubPii } from './scrub-pii.ts';
+import { containsOwnIdentifier, containsOwnPhone, type OwnIdentifiers, scrubPii } from './scrub-pii.ts';
 import { warnUnknownKeys } from './unknown-keys.ts';
 
 /** State shared by all readers of one event: the shopper's identifiers to remove, and the warnings so far. */

@@ -1,7 +1,8 @@
 import type { Json } from '../../event/issue.ts';
+import { redactionMark } from '../../identity/personal-text.ts';
 import { isObject } from '../http/parse-json.ts';
 import { type FieldReader, isTooLong, maxTextBytes, type ReadContext } from './field-readers.ts';
-import { containsOwnPhone, isPersonalFieldName, redactionMark, scrubPii } from './scrub-pii.ts';
+import { containsOwnPhone, isPersonalFieldName, scrubPii } from './scrub-pii.ts';
 
 const maxKeys = 2_000;
 const maxKeyBytes = 128;

@@ -1,8 +1,6 @@
+import { containsEmail, redactionMark, removeEmails } from '../../identity/personal-text.ts';
 import { cacheNewest } from '../limits/bounded-map.ts';
 import { mayContainNeedle, type Needle, toNeedle } from './identifier-search.ts';
-
-/** The replacement of removed personal data. */
-export const redactionMark = '[removed]';
 
 /** The shopper's own identifiers, folded: only letters and digits, lower case. */
 export type OwnIdentifiers = readonly Needle[];
@@ -75,47 +73,6 @@ function removeOwnIdentifiers(text: string, own: OwnIdentifiers): string {
   for (const { from, to } of cuts) {
     if (from >= copiedTo) clean += text.slice(copiedTo, from) + redactionMark;
     copiedTo = Math.max(copiedTo, to);
-  }
-  return clean + text.slice(copiedTo);
-}
-
-/** An at sign, plain or percent-encoded any number of times, between a character of a user part and a domain's first label. */
-const atSign =
-  /(?<=[\p{L}\p{N}\p{M}._+'!$*^`{|}~-]|%[0-9a-f]{2})(?:@|%(?:25)*40)(?=[\p{L}\p{N}][\p{L}\p{N}\p{M}-]{0,62}(?:\.|%(?:25)*2e))/giu;
-const userCharacter = /[\p{L}\p{N}\p{M}\p{Cs}._+'!$*^`{|}~-]/u;
-const domainRun = /(?:[\p{L}\p{N}\p{M}.-]|%(?:25)*2e)*/iuy;
-const encodedDot = /%(?:25)*2e/gi;
-const topLevel = /\.\p{L}[\p{L}\p{N}-]/u;
-
-/** Returns the start of the user part before `at`, not before `from`. Percent-encoded characters of a name belong to it. */
-function findUserStart(text: string, from: number, at: number): number {
-  let start = at;
-  while (start > from) {
-    const encoded = start - from >= 3 && /^%[0-9a-f]{2}$/i.test(text.slice(start - 3, start));
-    if (encoded) {
-      const code = Number.parseInt(text.slice(start - 2, start), 16);
-      if (code < 0x80 && !userCharacter.test(String.fromCharCode(code))) break;
-      start -= 3;
-    } else if (userCharacter.test(text.charAt(start - 1))) start--;
-    else break;
-  }
-  return start;
-}
-
-/** Removes everything that looks like an e-mail address. Takes linear time for any text. */
-function removeEmails(text: string): string {
-  if (!text.includes('@') && !text.includes('%')) return text;
-  let clean = '';
-  let copiedTo = 0;
-  for (const match of text.matchAll(atSign)) {
-    if (match.index < copiedTo) continue;
-    const domainFrom = match.index + match[0].length;
-    domainRun.lastIndex = domainFrom;
-    const domain = (domainRun.exec(text)?.[0] ?? '').replace(/[.-]{1,8}$/, '');
-    const start = findUserStart(text, copiedTo, match.index);
-    if (start === match.index || !topLevel.test(domain.replace(encodedDot, '.'))) continue;
-    clean += text.slice(copiedTo, start) + redactionMark;
-    copiedTo = domainFrom + domain.length;
   }
   return clean + text.slice(copiedTo);
 }
@@ -204,11 +161,6 @@ function removeOrderTokens(text: string): string {
 export function scrubPii(text: string, own: OwnIdentifiers): string {
   const clean = removeOrderTokens(removeEmails(removeOwnIdentifiers(text, own)));
   return clean.includes('=') ? removeNamedValues(clean) : clean;
-}
-
-/** Returns whether a text holds an e-mail address, judged by its form. */
-export function containsEmail(text: string): boolean {
-  return removeEmails(text) !== text;
 }
 
 /** Returns whether a text holds the shopper's own e-mail or phone, in any punctuation. */

@@ -4,11 +4,12 @@ import type { Site } from '../../event/site.ts';
 import { hashExternalId, isHashLike, normalizeGivenHash } from '../../identity/hashing.ts';
 import { normalizeDeviceId, normalizeEmail, normalizePhone, type Phone, parsePhone } from '../../identity/normal-forms.ts';
 import { normalizePersonField, type PersonField } from '../../identity/person-forms.ts';
+import { isPersonalVisitorId } from '../../identity/personal-text.ts';
 import { readAnonymousId } from '../../identity/visitor-id.ts';
 import { isPublicClient } from '../../net/ip-address.ts';
 import { cacheNewest } from '../limits/bounded-map.ts';
 import type { ReadContext } from './field-readers.ts';
-import { buildOwnIdentifiers, containsPersonalData, isPlaceholderPhone, type OwnIdentifiers, scrubPii } from './scrub-pii.ts';
+import { buildOwnIdentifiers, containsOwnIdentifier, isPlaceholderPhone, type OwnIdentifiers, scrubPii } from './scrub-pii.ts';
 import type { GivenUser } from './submission.ts';
 
 /** Parses the phone number of a user; `undefined` if it is absent, already hashed or impossible. */
@@ -122,7 +123,7 @@ export function readUserIdentity(user: GivenUser, phone: Phone | undefined, repo
 }
 
 function readVisitorId(value: string, reading: ReadContext): string | undefined {
-  if (containsPersonalData(value, reading.own)) {
+  if (isPersonalVisitorId(value) || containsOwnIdentifier(value, reading.own)) {
     const message = 'Must not hold an e-mail address or phone number, so the visitor id was dropped. Send a random id.';
     reading.warn('user.anonymousId', 'id-is-personal', message);
     return undefined;
