@@ -189,7 +189,7 @@ export class TestSite {
   #connections: ConnectionConsumer[] = [];
   #ids = 0;
 
-  constructor(time: PacedClock, site: string, { log, store }: TestStorage) {
+  constructor(time: PacedClock, site: string, { log, store }: Pick<TestStorage, 'log' | 'store'>) {
     this.clock = time;
     this.site = site;
     this.consumerId = `${site}/bing`;

@@ -3,6 +3,7 @@ import { type AccuracyReader, accuracyReader } from '../api/accuracy/accuracy-re
 import { runPeriodically } from '../clock/run-periodically.ts';
 import type { Delivery } from '../delivery/delivery.ts';
 import { describeError } from '../logger.ts';
+import { startVisitorChecks } from '../privacy/start-visitor-checks.ts';
 import { startShopRequestRunner } from '../privacy/stored-shop-requests.ts';
 import { startSweeps } from '../retention/sweep.ts';
 import { startSpoolSweeps } from '../retention/sweep-spool.ts';
@@ -28,7 +29,7 @@ export interface BackgroundJobs {
 const refreshMs = 250;
 
 /**
- * Starts the retention sweeps of a process that delivers, and creates the reader of order accuracy. If several processes share the store, also
+ * Starts the retention sweeps and visitor checks of a process that delivers, and creates the reader of order accuracy. If several processes share the store, also
  * runs the requests of shops, rewrites tables, and follows the changes of sites and alerts by the others.
  */
 export function startBackgroundJobs(
@@ -51,16 +52,13 @@ export function startBackgroundJobs(
       logger,
     });
     onShutdown(() => sweeps.stop());
+    const { privacyRequests: people } = maintenance;
+    const { holds } = delivery;
+    const visitorChecks = startVisitorChecks({ log, store, people, sites, holds, clock, logger });
+    onShutdown(() => visitorChecks.stop());
     if (storage.shared) {
-      const { privacyRequests: people } = maintenance;
-      const shopRequests = startShopRequestRunner({
-        requests: storage.shared.shopRequests,
-        people,
-        sites,
-        holds: delivery.holds,
-        clock,
-        logger,
-      });
+      const requests = storage.shared.shopRequests;
+      const shopRequests = startShopRequestRunner({ requests, people, sites, holds, clock, logger });
       onShutdown(() => shopRequests.stop());
       const { rewrites } = storage.shared;
       // The same process removes the data of former sites.

@@ -22,8 +22,8 @@ export interface PersonQuery {
   readonly hashesByKey: Readonly<Partial<Record<HashedKey, ReadonlySet<string>>>>;
   /** Identity links of the keys. */
   readonly links: readonly string[];
-  /** The visitor id, if the key is one. */
-  readonly visitor?: string;
+  /** The visitor ids, if the key is one. */
+  readonly visitors?: readonly string[];
   /** Returns whether the event itself names the person. */
   matches(event: Event): boolean;
 }
@@ -41,8 +41,7 @@ export function parsePersonKey(key: PersonKey, input: string, country: string | 
       return queryHashes.externalId([hashExternalId(text)]);
     case 'anonymousId': {
       const id = readAnonymousId(text);
-      if (id === undefined) return undefined;
-      return { ...createIdQuery(key, [], ({ identity }) => identity.anonymousId === id), visitor: id };
+      return id === undefined ? undefined : createVisitorQuery([id]);
     }
     case 'eventId':
       return createIdQuery(key, [], ({ id }) => id === text);
@@ -121,6 +120,12 @@ function createHashQuery(
 
 function createIdQuery(key: PersonKey, links: readonly string[], matches: PersonQuery['matches']): PersonQuery {
   return { keys: [key], hashes: new Set(), hashesByKey: {}, links, matches };
+}
+
+/** Creates the query for visitors by their ids. */
+export function createVisitorQuery(visitors: readonly string[]): PersonQuery {
+  const known = new Set<string | undefined>(visitors);
+  return { ...createIdQuery('anonymousId', [], ({ identity }) => known.has(identity.anonymousId)), visitors };
 }
 
 function createOrderQuery(orderIds: readonly string[]): PersonQuery {

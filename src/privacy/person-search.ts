@@ -85,7 +85,7 @@ export class PersonSearch {
     this.#query = query;
     this.#o = deps;
     this.identifiers = new PersonIdentifiers(query);
-    if (query.visitor !== undefined) this.visitors.add(query.visitor);
+    for (const visitor of query.visitors ?? []) this.visitors.add(visitor);
   }
 
   /** The profiles that may be the person's: those of their visitors and of their checkouts. */
@@ -194,9 +194,8 @@ export class PersonSearch {
 
   /** Adds the visitors of all reports of events in which one report names the person. */
   async #scanOwnedReports(): Promise<void> {
-    const { visitor: queriedVisitor } = this.#query;
-    // A query for one visitor does not extend to other visitors.
-    if (queriedVisitor !== undefined) return;
+    // A query for visitors does not extend to other visitors.
+    if (this.#query.visitors) return;
     for (const primaries of chunk([...this.#evidence.named], eventsAtOnce)) {
       for (const { owned, reports } of await loadOwnedEvents(primaries, this.#evidence, this.#o)) {
         if (!owned.isNamed) continue;
@@ -228,8 +227,8 @@ export class PersonSearch {
       this.#evidence.addReport(offset, primary, 'name');
       this.#addPurchase(event);
       if (visitor !== undefined) this.visitors.add(visitor);
-      // A query for one visitor includes everyone who used the browser.
-      if (this.#query.visitor === undefined) this.identifiers.add(identity);
+      // A query for visitors includes everyone who used the browser.
+      if (!this.#query.visitors) this.identifiers.add(identity);
     } else if (visitor !== undefined && this.visitors.has(visitor)) this.#evidence.addReport(offset, primary, 'visitor');
     else {
       if (getPurchaseKeys(commerce).some((key) => this.#purchases.has(key))) this.#evidence.addReport(offset, primary, 'order');

@@ -1,10 +1,14 @@
 import { logTables } from './log/postgres/tables.ts';
 import { moveTables } from './move/folder-move.ts';
 import type { SchemaStep } from './postgres/migrate-database.ts';
+import { visitorCheckTables } from './store/postgres/erasure.ts';
 import { storeTables } from './store/postgres/tables.ts';
 
 /**
  * The steps of the schema's history on PostgreSQL; each subject's tables are in a file of its own. A step only adds, and a later release
  * removes, so that two releases run beside each other. Each text column has `COLLATE "C"`, so that offsets and ids compare by their bytes.
  */
-export const schemaSteps: readonly SchemaStep[] = [{ oldestReader: 1, script: [logTables, storeTables, moveTables].join('\n') }];
+export const schemaSteps: readonly SchemaStep[] = [
+  { oldestReader: 1, script: [logTables, storeTables, moveTables].join('\n') },
+  { oldestReader: 1, script: visitorCheckTables },
+];

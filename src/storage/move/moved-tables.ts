@@ -101,6 +101,7 @@ export const movedTables: readonly MovedTable[] = [
   defineTable('delivery_times', 'consumer bucket:integer from_ms:integer events:integer'),
   defineTable('match_counts', 'consumer day name key reason events:integer'),
   defineTable('unfinished_erasures', 'site offset'),
+  defineTable('visitor_checks', 'site'),
   defineTable('sweeps', 'site at:integer suspected_at:integer'),
   defineTable('retired', 'consumer block:integer'),
   defineTable('accounts', 'name role password created_at:integer'),

@@ -39,6 +39,14 @@ export function erasureContract(bench: StoreBench): void {
       expect((await bench.store.findDueDeliveries(consumer, start, 9)).map(({ offset }) => offset)).toEqual(['1']);
     });
 
+    it('the check of a site for personal visitor ids ends once', async () => {
+      expect(await bench.store.isVisitorCheckDone('shop')).toBe(false);
+      await bench.store.endVisitorCheck('shop');
+      await bench.store.endVisitorCheck('shop');
+      await restart();
+      expect(await Promise.all(['shop', 'shop-2'].map((site) => bench.store.isVisitorCheckDone(site)))).toEqual([true, false]);
+    });
+
     it('a late report of an erased event is recognised, also within one list', async () => {
       const buildReport = (offset: string, more: Partial<ReceivedReport> = {}) =>
         report(offset, 'server', { keepUntil: start + 90, ...more });

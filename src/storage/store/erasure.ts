@@ -53,6 +53,9 @@ export interface ErasureStore {
    * @throws if a long read keeps some; the erasure stays unfinished, and this can be called again.
    */
   endErasure(site: string, lease?: Lease): Promise<'ended' | 'awaits-rewrite'>;
+  /** Returns whether the visitor ids that earlier versions stored for a site were searched for personal ones. */
+  isVisitorCheckDone(site: string): Promise<boolean>;
+  endVisitorCheck(site: string): Promise<void>;
   /**
    * Returns the records whose event was erased, by an earlier report or by the record itself. Used before `commitIdentity` has stored these
    * records. Includes a record that was erased alone, but not the other reports of its event.

@@ -16,6 +16,11 @@ export const erasureTables = `
   CREATE TABLE unfinished_erasures (site ${text} NOT NULL, "offset" ${text} NOT NULL, PRIMARY KEY (site, "offset"));
 `;
 
+/** `visitor_checks`: the sites whose earlier visitor ids were searched for personal ones. */
+export const visitorCheckTables = `
+  CREATE TABLE visitor_checks (site ${text} PRIMARY KEY);
+`;
+
 const note = defineStatement(
   'INSERT INTO unfinished_erasures (site, "offset") SELECT $1, * FROM unnest($2::text[]) ON CONFLICT DO NOTHING',
 );
@@ -101,6 +106,8 @@ const selectUnfinished = defineStatement<{ readonly offset: Offset }>(
   'SELECT "offset" FROM unfinished_erasures WHERE site = $1 ORDER BY "offset"',
 );
 const removeUnfinished = defineStatement('DELETE FROM unfinished_erasures WHERE site = $1');
+const selectCheck = defineStatement('SELECT 1 FROM visitor_checks WHERE site = $1');
+const putCheck = defineStatement('INSERT INTO visitor_checks (site) VALUES ($1) ON CONFLICT DO NOTHING');
 const erasedRecords = defineStatement<{ readonly offset: Offset }>(
   `SELECT g."offset" FROM unnest($2::text[], $3::text[], $4::text[]) AS g("offset", id, name) WHERE
      EXISTS (SELECT 1 FROM absent a WHERE a.site = $1 AND a."offset" = g."offset" AND a.reason = 'erased')
@@ -139,6 +146,10 @@ export function createErasure(database: Database, limits: RewriteLimits): Erasur
       if (lease) await commitFenced(database, lease, undefined, statements);
       else await database.commit(statements);
       return awaitsRewrite ? 'awaits-rewrite' : 'ended';
+    },
+    isVisitorCheckDone: async (site) => (await database.read(selectCheck(site))).length > 0,
+    async endVisitorCheck(site) {
+      await database.write(putCheck(site));
     },
     async findErasedRecords(site, records, now) {
       const offsets = encodeTexts(records.map(({ offset }) => offset));

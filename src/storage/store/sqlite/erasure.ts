@@ -14,7 +14,7 @@ import { createPrimaryReportReads } from './primary-reports.ts';
 export type ErasureOp =
   | { readonly kind: 'erase'; readonly erasure: Erasure }
   | { readonly kind: 'erase-attempts'; readonly attempts: readonly AttemptErasure[]; readonly now: number }
-  | { readonly kind: 'end-erasure'; readonly site: string };
+  | { readonly kind: 'end-erasure' | 'end-visitor-check'; readonly site: string };
 
 /** Prepares the writes of an erasure. Each is idempotent. Runs in the writer's thread. */
 export function prepareErasure(db: Db): (op: ErasureOp) => null {
@@ -28,6 +28,7 @@ export function prepareErasure(db: Db): (op: ErasureOp) => null {
     "UPDATE attempts SET settled_at = ?, result = 'replaced', issues = '[]' WHERE id = ? AND settled_at IS NULL",
   );
   const end = db.prepare('DELETE FROM unfinished_erasures WHERE site = ?');
+  const endCheck = db.prepare('INSERT OR IGNORE INTO visitor_checks (site) VALUES (?)');
   return (op) => {
     switch (op.kind) {
       case 'erase':
@@ -46,6 +47,9 @@ export function prepareErasure(db: Db): (op: ErasureOp) => null {
         return null;
       case 'end-erasure':
         end.run(op.site);
+        return null;
+      case 'end-visitor-check':
+        endCheck.run(op.site);
         return null;
     }
   };
@@ -97,7 +101,7 @@ function prepareErase(db: Db) {
   };
 }
 
-type ErasureReads = Pick<Store, 'getUnfinishedErasure' | 'findErasedRecords'>;
+type ErasureReads = Pick<Store, 'getUnfinishedErasure' | 'isVisitorCheckDone' | 'findErasedRecords'>;
 
 export function createErasureReads(db: Db): ErasureReads {
   const erasing = db.prepare<[string], string>('SELECT offset FROM unfinished_erasures WHERE site = ? ORDER BY offset').pluck();
@@ -114,7 +118,9 @@ export function createErasureReads(db: Db): ErasureReads {
        WHERE site = ? AND reason = 'erased-report' AND offset IN (SELECT value ->> 'offset' FROM json_each(?))`,
     )
     .pluck();
+  const checked = db.prepare('SELECT 1 FROM visitor_checks WHERE site = ?');
   return {
+    isVisitorCheckDone: async (site) => checked.get(site) !== undefined,
     async findErasedRecords(site, records, now) {
       const reports = records.map(({ offset, name, id }) => ({ offset, name, id }));
       const text = JSON.stringify(reports);
@@ -135,7 +141,7 @@ export function createErasureReads(db: Db): ErasureReads {
   };
 }
 
-type ErasureWrites = Pick<Store, 'beginErasure' | 'eraseAttempts' | 'endErasure'>;
+type ErasureWrites = Pick<Store, 'beginErasure' | 'eraseAttempts' | 'endErasure' | 'endVisitorCheck'>;
 
 /** Creates the writes of an erasure. @param purge removes the copies of removed rows from the files. */
 export function createErasureWrites(write: (op: ErasureOp) => Promise<unknown>, purge: () => Promise<void>): ErasureWrites {
@@ -150,6 +156,9 @@ export function createErasureWrites(write: (op: ErasureOp) => Promise<unknown>, 
       await purge();
       await write({ kind: 'end-erasure', site });
       return 'ended';
+    },
+    async endVisitorCheck(site) {
+      await write({ kind: 'end-visitor-check', site });
     },
   };
 }

@@ -171,6 +171,7 @@ export const stateMigrations = [
    ${linkTables}
    ALTER TABLE primary_reports RENAME TO earlier_primary_reports;
    ${primaryReportTables}`,
+  `CREATE TABLE visitor_checks (site TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;`,
 ] as const;
 
 export type StoreOp =

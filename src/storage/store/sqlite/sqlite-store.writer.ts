@@ -65,6 +65,7 @@ function prepare(db: Db): (op: StoreOp) => StoreResult {
       case 'erase':
       case 'erase-attempts':
       case 'end-erasure':
+      case 'end-visitor-check':
         return erase(op);
       case 'remove-expired':
       case 'remove-primaries':

@@ -11,7 +11,7 @@ import { primaryReportTables } from './primary-reports.ts';
  * columns that settle an attempt; attempts of earlier versions have none. `receipts.checksum` is the CRC-32 of `receipt`, which is JSON.
  * `retired.block` is the last outcome block of a removed connection. `primary_reports.released` is 1 or 2 (see `releaseStates`) once a later
  * report of the shop may be a new event. `attempts.rules` has the effects of
- * rules on each event. `counting.since` is the first bucket that is counted; 0 in a new file.
+ * rules on each event. `visitor_checks` has the sites whose earlier visitor ids were searched for personal ones. `counting.since` is the first bucket that is counted; 0 in a new file.
  */
 export const stateSchema = `
   CREATE TABLE leases (consumer TEXT PRIMARY KEY, epoch INTEGER NOT NULL, owner TEXT NOT NULL,
@@ -61,6 +61,7 @@ export const stateSchema = `
   CREATE TABLE match_counts (consumer TEXT NOT NULL, day TEXT NOT NULL, name TEXT NOT NULL, key TEXT NOT NULL, reason TEXT NOT NULL,
     events INTEGER NOT NULL, PRIMARY KEY (consumer, day, name, key, reason)) STRICT, WITHOUT ROWID;
   CREATE TABLE unfinished_erasures (site TEXT NOT NULL, offset TEXT NOT NULL, PRIMARY KEY (site, offset)) STRICT, WITHOUT ROWID;
+  CREATE TABLE visitor_checks (site TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
   CREATE TABLE sweeps (site TEXT PRIMARY KEY, at INTEGER NOT NULL, suspected_at INTEGER) STRICT, WITHOUT ROWID;
   CREATE TABLE expired_ranges (consumer TEXT NOT NULL, after TEXT NOT NULL, last_offset TEXT NOT NULL, events INTEGER NOT NULL,
     at INTEGER NOT NULL, PRIMARY KEY (consumer, after)) STRICT, WITHOUT ROWID;

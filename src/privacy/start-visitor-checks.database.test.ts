@@ -1,0 +1,125 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, expect, it } from 'vitest';
+import { createTestDatabase, hasPostgres } from '../../test/postgres.fixture.ts';
+import { readDatabaseText, readFolderText } from '../../test/stored-bytes.fixture.ts';
+import { createPacedClock } from '../clock/paced-clock.fixture.ts';
+import { silentLogger, start, TestSite, waitUntil } from '../delivery/delivery.fixture.ts';
+import type { Event } from '../event/event.ts';
+import { shop } from '../ingest/site.fixture.ts';
+import { openSqliteLog } from '../storage/log/sqlite-log.ts';
+import { MaintenanceLock } from '../storage/maintenance-lock.ts';
+import { openPostgresStorage } from '../storage/open-postgres.ts';
+import { openSqliteStore } from '../storage/store/sqlite/sqlite-store.ts';
+import { openExportFiles } from './export-files.ts';
+import { emailPlatform } from './privacy.fixture.ts';
+import { createPrivacyRequests } from './privacy-requests.ts';
+import { startVisitorChecks } from './start-visitor-checks.ts';
+
+interface Bench extends Pick<TestSite, 'log' | 'store'> {
+  /** Returns everything that is stored. */
+  read(): Promise<string>;
+  /** Returns the files of the tables with visitors and records. */
+  listFiles(): Promise<readonly string[]>;
+}
+
+const closing: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const close of closing.splice(0).toReversed()) await close();
+});
+
+function makeFolder(): string {
+  const dir = mkdtempSync(join(tmpdir(), 'convey-visitors-'));
+  closing.push(async () => rmSync(dir, { recursive: true }));
+  return dir;
+}
+
+async function openOnSqlite(): Promise<Bench> {
+  const dir = makeFolder();
+  const log = await openSqliteLog(join(dir, 'log.db'), { now: () => start });
+  const store = await openSqliteStore(join(dir, 'state.db'), { now: () => start });
+  closing.push(
+    () => store.close(),
+    () => log.close(),
+  );
+  return { log, store, read: async () => readFolderText(dir), listFiles: async () => [] };
+}
+
+async function openOnPostgres(): Promise<Bench> {
+  const database = await createTestDatabase();
+  closing.push(() => database.drop());
+  const { log, store, close } = await openPostgresStorage(database.url);
+  closing.push(close);
+  const listFiles = async () => {
+    const rows = await database.run<{ file: string }>(
+      `SELECT DISTINCT pg_relation_filepath(tableoid) AS file FROM records
+       UNION SELECT pg_relation_filepath(tableoid) FROM visitor_profiles`,
+    );
+    return rows.map(({ file }) => file);
+  };
+  return { log, store, read: () => readDatabaseText(database), listFiles };
+}
+
+const denied = { stated: 'denied', effective: 'denied' } as const;
+const personal = ['jane.doe@mail.example', 'user:bob%40mail.example', '+14255550173'];
+const others = ['cust-1001', '4255550199'];
+
+/** Stores denials and signals as an earlier version did, with each of these visitors. */
+async function storeDenials(site: TestSite): Promise<void> {
+  const denial = (name: string, visitor: string): Event =>
+    site.event(`${name}-${visitor.length}`, {
+      name,
+      consent: denied,
+      identity: { forms: {}, clickIds: {}, anonymousId: visitor },
+    });
+  const visitors = [...personal, ...others];
+  const records = visitors.map((visitor, index) => denial(index % 2 === 0 ? '$denial' : '$consent', visitor));
+  const identity = { forms: {}, clickIds: {}, anonymousId: others[0] ?? '' };
+  const offsets = await site.append(...records, site.event('view', { identity }));
+  await waitUntil(async () => (await site.store.getIdentityCursor(site.site)) === offsets.at(-1));
+}
+
+it.each([
+  ['SQLite', openOnSqlite, true],
+  ['PostgreSQL', openOnPostgres, hasPostgres],
+] as const)('the check on %s erases personal visitor ids from earlier denials once, and no others', async (_, open, runs) => {
+  if (!runs) return;
+  const bench = await open();
+  const { log, store } = bench;
+  const clock = createPacedClock(2_000, start);
+  const site = new TestSite(clock, 'shop', { log, store });
+  const identity = site.identity();
+  await storeDenials(site);
+  await identity.stop();
+  const before = await bench.read();
+  for (const visitor of [...personal, ...others]) expect(before).toContain(visitor);
+  expect((await store.getProfiles('shop', personal)).size).toBe(3);
+  const files = await bench.listFiles();
+
+  const people = createPrivacyRequests({
+    maintenanceLock: new MaintenanceLock(),
+    onErased: async () => {},
+    exports: await openExportFiles(join(makeFolder(), 'exports')),
+    log,
+    store,
+    getPlatform: () => emailPlatform,
+    getConnections: () => [],
+    now: () => clock.now(),
+    runQuiesced: (_site, work) => work(),
+    logger: silentLogger,
+  });
+  const checks = startVisitorChecks({ log, store, people, sites: () => [shop], holds: () => true, clock, logger: silentLogger });
+  closing.push(() => checks.stop());
+  await waitUntil(() => store.isVisitorCheckDone('shop'));
+
+  const after = await bench.read();
+  for (const visitor of personal) expect(after).not.toContain(visitor);
+  for (const visitor of others) expect(after).toContain(visitor);
+  expect((await store.getProfiles('shop', [...personal, ...others])).size).toBe(2);
+  expect(await store.listVisitorLinks('shop', personal)).toEqual([]);
+  expect(await store.getUnfinishedErasure('shop')).toBeUndefined();
+  // A rewritten table has another file, without earlier versions of the rows.
+  const rewritten = await bench.listFiles();
+  for (const file of files) expect(rewritten).not.toContain(file);
+});
