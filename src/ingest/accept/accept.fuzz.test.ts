@@ -113,6 +113,49 @@ test("no event or rejection holds a value of the shopper's name, birth or addres
   );
 });
 
+test("no URL query, title or property holds the shopper's name or street, and a path or an item keeps its words", () => {
+  const name = fc.stringMatching(/^[A-Z][b-df-hj-np-tv-z]{4,9}$/);
+  const person = fc.record({ firstName: name, lastName: name, street: name.map((one) => `12 ${one} Road`) });
+  const spelling = fc.constantFrom<(text: string) => string>(
+    (text) => text,
+    (text) => text.toUpperCase(),
+    (text) => text.toLowerCase(),
+  );
+  const joined = fc.constantFrom(' ', '-', '_', ' / ');
+  fc.assert(
+    fc.property(
+      person,
+      spelling,
+      joined,
+      fc.constantFrom(serverContext, browserContext),
+      ({ street, ...user }, spell, join, by) => {
+        const all = spell([user.firstName, user.lastName, street].join(join));
+        const query = `?a=${encodeURIComponent(all)}&b=${encodeURIComponent(encodeURIComponent(all))}&fname=x#c=${all.replaceAll(' ', '+')}`;
+        const path = `https://shop.example/${encodeURIComponent(user.lastName)}-clock`;
+        const item = { id: user.lastName, name: user.lastName };
+        const properties = { text: all, list: [{ deep: `${all}.` }], url: path + query, zip: '90210', grace_period: 5 };
+        const page = { url: path + query, referrer: path + query, title: all, keywords: all };
+        const submission = {
+          name: 'Lead',
+          user: { ...user, address: { street } },
+          page,
+          commerce: { items: [item] },
+          properties,
+        };
+        const result = run(submission, by);
+        if ('rejection' in result) throw new Error('expected an event');
+        const { event } = result;
+        const written = JSON.stringify([event.page, event.properties]).replaceAll(path, '').toLowerCase();
+        const parts = [user.firstName, user.lastName, street.split(' ')[1] ?? street];
+        for (const text of parts) expect(written).not.toContain(text.toLowerCase());
+        expect(written).not.toContain('90210');
+        expect([event.page.url, event.page.referrer].every((url) => url?.startsWith(path))).toBe(true);
+        expect([event.commerce.items?.[0], event.properties.grace_period]).toEqual([item, 5]);
+      },
+    ),
+  );
+});
+
 const words = fc.stringMatching(/^[a-z]{4,10}$/);
 const emails = fc
   .tuple(words, fc.constantFrom('', '.x', '+tag', '_1'), words, fc.constantFrom('example', 'co.example'))

@@ -17,6 +17,7 @@ import { applyDefaultCurrency } from './default-currency.ts';
 import { dropForeignUrl } from './drop-foreign-url.ts';
 import { resolveConsent } from './effective-consent.ts';
 import { createReadContext, idReplacedMessage, isPlaceholder, type ReadContext } from './field-readers.ts';
+import { getOwnNames } from './own-names.ts';
 import { parseEventTime } from './parse-time.ts';
 import { getPlainHost } from './plain-url.ts';
 import { readProperties } from './properties.ts';
@@ -159,6 +160,7 @@ function read(
   const phone = parseUserPhone(user, site);
   // If consent is denied, not even a hash of the phone number may be kept.
   const reading = createReadContext(getOwnIdentifiers(user, phone), {
+    names: getOwnNames(user),
     standIn: isDenied ? newId : undefined,
     warnsUnknownKeys,
   });

@@ -2,12 +2,14 @@ import type { Issue } from '../../event/issue.ts';
 import { sha256 } from '../../identity/hashing.ts';
 import { containsEmail } from '../../identity/personal-text.ts';
 import { isObject } from '../http/parse-json.ts';
+import type { OwnNames } from './own-names.ts';
 import { containsOwnIdentifier, containsOwnPhone, type OwnIdentifiers, scrubPii } from './scrub-pii.ts';
 import { warnUnknownKeys } from './unknown-keys.ts';
 
 /** State shared by all readers of one event: the shopper's identifiers to remove, and the warnings so far. */
 export interface ReadContext {
   readonly own: OwnIdentifiers;
+  readonly names: OwnNames;
   readonly warnings: readonly Issue[];
   warn(field: string, code: string, message: string): void;
   /** Whether unknown keys of objects are reported. */
@@ -34,26 +36,29 @@ function hashId(id: string): string {
 }
 
 interface ReadOptions {
+  readonly names?: OwnNames;
   readonly standIn?: ReadContext['standIn'] | undefined;
   readonly warnsUnknownKeys?: boolean;
 }
 
 export function createReadContext(
   own: OwnIdentifiers,
-  { standIn = hashId, warnsUnknownKeys = false }: ReadOptions = {},
+  { names, standIn = hashId, warnsUnknownKeys = false }: ReadOptions = {},
 ): ReadContext {
-  return new EventReadContext(own, standIn, warnsUnknownKeys);
+  return new EventReadContext(own, names, standIn, warnsUnknownKeys);
 }
 
 class EventReadContext implements ReadContext {
   readonly own: OwnIdentifiers;
+  readonly names: OwnNames;
   readonly warnings: Issue[] = [];
   readonly warnsUnknownKeys: boolean;
   readonly standIn: ReadContext['standIn'];
   #spent = 0;
 
-  constructor(own: OwnIdentifiers, standIn: ReadContext['standIn'], warnsUnknownKeys: boolean) {
+  constructor(own: OwnIdentifiers, names: OwnNames, standIn: ReadContext['standIn'], warnsUnknownKeys: boolean) {
     this.own = own;
+    this.names = names;
     this.standIn = standIn;
     this.warnsUnknownKeys = warnsUnknownKeys;
   }
@@ -104,22 +109,27 @@ function readTrimmed(input: unknown, field: string, reading: ReadContext, maxByt
   return undefined;
 }
 
-function clean(text: string | undefined, field: string, reading: ReadContext): string | undefined {
-  if (text === undefined) return undefined;
-  const scrubbed = scrubPii(text, reading.own);
-  if (scrubbed !== text) {
-    reading.warn(field, 'personal-removed', 'Personal data was removed from the text. Send e-mail and phone in `user` only.');
-  }
-  return scrubbed;
+/** Returns a reader of text, or of an id, that removes personal data. @param removeNames removes the shopper's own names too */
+export function createCleanReader(
+  removeNames: (text: string, names: OwnNames) => string = (text) => text,
+  isId = false,
+): FieldReader<string> {
+  return (input, field, reading) => {
+    const text = readTrimmed(input, field, reading, maxTextBytes, isId);
+    if (text === undefined) return undefined;
+    const clean = removeNames(scrubPii(text, reading.own), reading.names);
+    if (clean !== text) reading.warn(field, 'personal-removed', personalRemovedMessage);
+    return clean;
+  };
 }
 
+const personalRemovedMessage = "Personal data was removed from the text. Send the shopper's data in `user` only.";
+
 /** Reads text, and removes personal data. */
-export const readText: FieldReader<string> = (input, field, reading) =>
-  clean(readTrimmed(input, field, reading, maxTextBytes, false), field, reading);
+export const readText = createCleanReader();
 
 /** Reads an id, which is text or a number, and removes personal data. */
-export const readIdText: FieldReader<string> = (input, field, reading) =>
-  clean(readTrimmed(input, field, reading, maxTextBytes, true), field, reading);
+export const readIdText = createCleanReader(undefined, true);
 
 /** Reads text or a number without removing personal data, for values that are hashed or only checked. */
 export const readRawText: FieldReader<string> = (input, field, reading) => readTrimmed(input, field, reading, maxTextBytes, true);

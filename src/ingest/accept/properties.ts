@@ -2,6 +2,7 @@ import type { Json } from '../../event/issue.ts';
 import { redactionMark } from '../../identity/personal-text.ts';
 import { isObject } from '../http/parse-json.ts';
 import { type FieldReader, isTooLong, maxTextBytes, type ReadContext } from './field-readers.ts';
+import { removeNamesFromProperty } from './own-names.ts';
 import { containsOwnPhone, isPersonalFieldName, scrubPii } from './scrub-pii.ts';
 
 const maxKeys = 2_000;
@@ -18,13 +19,15 @@ interface Copying {
   dropped: boolean;
 }
 
-function copyText(text: string, copying: Copying): string | undefined {
+function copyText(text: string, copying: Copying, isKey = false): string | undefined {
   if (isTooLong(text, maxTextBytes) || !copying.reading.spend(text.length)) {
     copying.dropped = true;
     return undefined;
   }
   const wellFormed = text.toWellFormed();
-  const clean = scrubPii(wellFormed, copying.reading.own);
+  const scrubbed = scrubPii(wellFormed, copying.reading.own);
+  // A key is a word of the shop, such as `grace_period`.
+  const clean = isKey ? scrubbed : removeNamesFromProperty(scrubbed, copying.reading.names);
   if (clean !== wellFormed) copying.changed = true;
   return clean;
 }
@@ -37,7 +40,7 @@ function copyObject(input: Readonly<Record<string, unknown>>, copying: Copying):
       copying.dropped = true;
       break;
     }
-    const name = forbidden.has(key) || isTooLong(key, maxKeyBytes) ? undefined : copyText(key, copying);
+    const name = forbidden.has(key) || isTooLong(key, maxKeyBytes) ? undefined : copyText(key, copying, true);
     if (name === undefined) {
       copying.dropped = true;
       continue;
@@ -87,7 +90,7 @@ function copyValue(value: unknown, copying: Copying): Json | undefined {
 }
 
 /**
- * Returns a deep copy of a value without personal data: texts are scrubbed, and keys such as `email` or `phone` lose their values. It has
+ * Returns a deep copy of a value without personal data: texts are scrubbed, and keys such as `email` or `zip` lose their values. It has
  * at most 2,000 keys of 128 bytes; the rest is dropped. Warnings name no key, because keys may be personal too.
  */
 export const readProperties: FieldReader<Readonly<Record<string, Json>>> = (input, field, reading) => {
@@ -99,7 +102,7 @@ export const readProperties: FieldReader<Readonly<Record<string, Json>>> = (inpu
   const copying: Copying = { reading, keys: 0, changed: false, dropped: false };
   const copy = copyObject(input, copying);
   if (copying.changed) {
-    reading.warn(field, 'personal-removed', 'Personal data was removed. Send e-mail and phone in `user` only.');
+    reading.warn(field, 'personal-removed', "Personal data was removed. Send the shopper's data in `user` only.");
   }
   if (copying.dropped) {
     const bounds = `at most ${maxKeys} keys of ${maxKeyBytes} bytes, strings of ${maxTextBytes} bytes and finite numbers`;

@@ -72,6 +72,8 @@ test.each([
   ['/#/thanks?billingMobile=1', '/#/thanks?billingMobile=[removed]'],
   ['email=x;phone=y', 'email=[removed];phone=[removed]'],
   ['/a?hotel=1&phonetic=2&utm_medium=email', '/a?hotel=1&phonetic=2&utm_medium=email'],
+  ['/a?first_name=x&b=1&billing%5Bstreet%5D=y#zip=1', '/a?first_name=[removed]&b=1&billing%5Bstreet%5D=[removed]#zip=[removed]'],
+  ['/a?first%5Fname=x&date%2Dof%2Dbirth=y', '/a?first%5Fname=[removed]&date%2Dof%2Dbirth=[removed]'],
   ['/a?telephone=1&contact_phones=2', '/a?telephone=[removed]&contact_phones=[removed]'],
 ])('personal parameters of %j lose their values', (input, clean) => {
   expect(scrubPii(input, [])).toBe(clean);
@@ -111,13 +113,53 @@ describe('a key', () => {
   test.each([
     ...['email', 'E-Mail', 'customer_email', 'billingPhone', 'tel', 'mobile', 'user[phone]', 'EMAIL', 'phone2'],
     ...['emails', 'customeremail', 'USEREMAIL', 'emailAddress', 'emailaddress', 'mail', 'e-mails', 'mailAddress'],
+    ...['first_name', 'firstName', 'FIRST-NAME', 'fname', 'lname', 'lastname', 'billing[first_name]', 'full_name', 'fullName'],
+    ...['surname', 'given-name', 'familyName', 'customer_name', 'name[first]', 'shipping.name', 'shippingName'],
+    ...[
+      'street',
+      'street_name',
+      'streetNumber',
+      'address',
+      'address1',
+      'address_1',
+      'address-line1',
+      'addressLine2',
+      'billing_address',
+    ],
+    ...[
+      'streetaddress',
+      'house_number',
+      'zip',
+      'zipCode',
+      'ZIPCODE',
+      'billingZip',
+      'postcode',
+      'postal_code',
+      'post-code',
+      'billing_postcode',
+    ],
+    ...['dob', 'DOB', 'birthday', 'birth_date', 'birthYear', 'date_of_birth', 'dateOfBirth', 'dateofbirth', 'user[dob]'],
     ...['telephone', 'phones', 'phonenumber', 'phoneNumbers', 'cellphone', 'CellPhone', 'mobileno', 'customer_telephone'],
   ])('%s is personal', (key) => {
     expect(isPersonalFieldName(key)).toBe(true);
   });
   test.each([
     ...['hotel', 'telling', 'automobile', 'telephonebook', 'title', 'phonetic', 'headphones', 'microphone', 'smartphone'],
-    ...['mailing', 'emailed', 'cartel', 'mobility'],
+    ...['mailing', 'emailed', 'cartel', 'mobility', 'name', 'product_name', 'itemName', 'campaign_name', 'filename', 'username'],
+    ...[
+      'streetwear',
+      'gzip',
+      'zipper',
+      'postage',
+      'poster',
+      'addressed',
+      'rebirth',
+      'birthstone',
+      'adobe',
+      'code',
+      'first',
+      'last',
+    ],
   ])('%s is not personal', (key) => {
     expect(isPersonalFieldName(key)).toBe(false);
   });

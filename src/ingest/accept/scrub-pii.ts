@@ -82,14 +82,22 @@ const personalWord = [
   '[a-z]*email(?:s|address(?:es)?)?',
   '(?:e-)?mail(?:s|address(?:es)?)?',
   '(?:tele|cell|mobile|home|work|office|daytime|user|customer|client|contact|buyer|billing|shipping)?(?:phone|tel|mobile)s?(?:no|nr|num|numbers?)?',
-].join('|');
+  '(?:f|l|first|last|middle|maiden|full|given|family|customer|buyer|recipient|billing|shipping)~names?|surnames?|name~(?:first|last|full)',
+  '(?:billing|shipping|home|street|postal)?address(?:es)?(?:line)?|(?:house|street)~(?:no|nr|num|numbers?|name|line)|street',
+  '(?:billing|shipping)?(?:zip|post|postal)~codes?|zip|postal|dob|(?:date~of~)?birth~(?:day|date|month|year)?|date~of~birth|bday',
+]
+  .join('|')
+  .replaceAll('~', '[^a-z]{0,2}');
 const personalName = new RegExp(`(?:^|[^a-z])(?:${personalWord})(?:[^a-z]|$)`);
 
 /** Caches the newest keys, because the URLs and properties of a shop share few. Long keys are not kept. */
 const isShortKeyPersonal = cacheNewest(1_000, matchesPersonalName);
 const longestKeptKey = 40;
 
-/** Returns whether a key's name means an e-mail address or a phone number: `email`, `billingPhone`, `user[tel]`, `telephones`. */
+/**
+ * Returns whether a key's name means an e-mail address, a phone number, a name, a postal address or a date of birth: `email`, `billingPhone`,
+ * `user[tel]`, `first_name`, `addressLine1`, `dob`.
+ */
 export function isPersonalFieldName(key: string): boolean {
   return key.length > longestKeptKey ? matchesPersonalName(key) : isShortKeyPersonal(key);
 }
@@ -118,7 +126,7 @@ function mayHaveNamedValue(text: string): boolean {
 }
 
 function isPersonalParameter(key: string): boolean {
-  return isPersonalFieldName(key.includes('%') ? key.replace(/%5[bd]/gi, '.') : key);
+  return isPersonalFieldName(key.includes('%') ? key.replace(/%(?:25)*[0-9a-f]{2}/gi, '.') : key);
 }
 
 /** Removes the values of personal keys and of order keys from a URL's query or fragment. */

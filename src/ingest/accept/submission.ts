@@ -18,6 +18,7 @@ import { parseIpAddress } from '../../net/ip-address.ts';
 import { isObject } from '../http/parse-json.ts';
 import type { ConsentInput, ConsentValue } from './effective-consent.ts';
 import {
+  createCleanReader,
   createTextReader,
   type FieldReader,
   type ReadContext,
@@ -34,6 +35,7 @@ import {
   readWholeId,
   readWithFallback,
 } from './field-readers.ts';
+import { removeNamesFromQuery, removeOwnNames } from './own-names.ts';
 import { getPlainHost } from './plain-url.ts';
 import { hasMisspeltKey } from './unknown-keys.ts';
 
@@ -66,6 +68,10 @@ const url = createTextReader('an absolute URL', (text) => {
   return parsed.href;
 });
 
+/** Reads the part of a URL after its host. */
+const cleanAddress = createCleanReader(removeNamesFromQuery);
+const readNamedText = createCleanReader(removeOwnNames);
+
 const originForm = /^[a-z][a-z0-9+.-]*:\/\/[^/?#\\]*/i;
 
 /** Scrubs a URL except for its host: a shop's own host may look like its e-mail address with other punctuation. */
@@ -73,7 +79,7 @@ const cleanUrl: FieldReader<string> = (input, field, reading) => {
   const fullUrl = url(input, field, reading);
   if (fullUrl === undefined) return undefined;
   const [origin = ''] = originForm.exec(fullUrl) ?? [];
-  return origin + (readText(fullUrl.slice(origin.length), field, reading) ?? '');
+  return origin + (cleanAddress(fullUrl.slice(origin.length), field, reading) ?? '');
 };
 
 const date = createTextReader('a date as YYYY-MM-DD', (text) => {
@@ -155,8 +161,8 @@ const browserTag = readEnum(browserTagStates);
 export const readPage = readObject<GivenPage>({
   url: cleanUrl,
   referrer: cleanUrl,
-  title: readText,
-  keywords: readText,
+  title: readNamedText,
+  keywords: readNamedText,
   loadId: createTextReader('a version 4 UUID', lowerCase(uuid4)),
   browserTag,
   browserTags: readRecord(
