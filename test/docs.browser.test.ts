@@ -457,6 +457,7 @@ async function browserFields(): Promise<{ inBrowserBody: string[]; inSignal: str
     ...createMemoryLog(),
     now: () => 0,
     newId: () => 'id',
+    takeDeniedPurchase: () => undefined,
   });
   const known = submissionFields();
   const listUnread = (kind: 'event' | 'signal', of: readonly string[]) =>

@@ -16,6 +16,8 @@ export const rejectionReasons = {
   'time-unreadable': 'Must be ISO 8601, UNIX seconds or UNIX milliseconds. Send the time in one of these forms.',
   'in-future': 'Must be at most 5 minutes ahead. Set the clock of the sender, or omit `time`.',
   'too-old': 'Must be at most 7 days old, because platforms accept no older events. Send events sooner.',
+  'denials-too-many':
+    "Must not follow many purchases that browsers of the same network denied. No action is needed: the shopper's choice is stored.",
   'signal-unknown': `Must be one of ${signalTypes.join(', ')}. Send one of them.`,
 } as const;
 

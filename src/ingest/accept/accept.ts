@@ -66,14 +66,9 @@ export interface Rejection {
   readonly issues: readonly Issue[];
 }
 
-export type AcceptResult = (
-  | {
-      readonly event: Event;
-      /** A record that ends the visitor's profile, if the event names a visitor and its consent is denied. */
-      readonly denial?: Event;
-    }
-  | { readonly rejection: Rejection }
-) & {
+export type AcceptResult = ({ readonly event: Event } | { readonly rejection: Rejection }) & {
+  /** A record of the shopper's denial alone. It ends the visitor's profile, if the report names a visitor. */
+  readonly denial?: Event;
   /** The number of characters that were read, as a measure of the work. */
   readonly spent: number;
 };
@@ -207,7 +202,7 @@ function read(
   const kept = isKept ? { ...event, notSent } : event;
   return {
     event: isDenied ? redactDeniedEvent(kept, sha256(newId()).slice(0, 32)) : kept,
-    ...(consent.stated === 'denied' && visitor !== undefined && { denial: createDenialRecord(event, visitor) }),
+    ...(consent.stated === 'denied' && visitor !== undefined && { denial: createDenialRecord(event, { visitor }) }),
     spent: early.spent() + reading.spent(),
   };
 }
@@ -253,14 +248,27 @@ function toRecordOnlyEvent(event: Event, notSent: NeverSentReason): Event {
   };
 }
 
-/** Creates a record that holds only the visitor's id. A repeat of the event creates the same record, because its id is a hash of both. */
-function createDenialRecord({ v, site, reporter, id, time, receivedAt, consent }: Event, visitor: string): Event {
+/** The shopper whose choice a record holds, by the visitor id or the checkout. */
+interface ChoiceSubject {
+  readonly visitor?: string | undefined;
+  readonly checkoutId?: string | undefined;
+}
+
+/**
+ * Creates a record that holds only the choice and the ids of its shopper. A repeat of the event creates the same record, because its id
+ * is a hash of both.
+ */
+export function createDenialRecord(
+  { v, site, reporter, id, time, receivedAt, consent }: Event,
+  { visitor, checkoutId }: ChoiceSubject,
+): Event {
   return {
     ...{ v, site, reporter, time, receivedAt, consent },
     name: denialEventName,
-    id: `denial-${sha256(`${visitor} ${id}`).slice(0, 32)}`,
-    identity: { forms: {}, clickIds: {}, anonymousId: visitor },
-    ...{ client: {}, page: {}, commerce: {}, goal: {}, properties: {}, bot: false, warnings: [] },
+    id: `denial-${sha256(`${visitor ?? checkoutId} ${id}`).slice(0, 32)}`,
+    identity: { forms: {}, clickIds: {}, ...(visitor !== undefined && { anonymousId: visitor }) },
+    commerce: checkoutId === undefined ? {} : { checkoutId },
+    ...{ client: {}, page: {}, goal: {}, properties: {}, bot: false, warnings: [] },
   };
 }
 

@@ -36,7 +36,14 @@ const maxKeptRejections = 20;
 
 /** The result of one submission. */
 export type IngestResult =
-  | { readonly id: string; readonly warnings: readonly Issue[]; readonly isDuplicate: boolean }
+  | {
+      readonly id: string;
+      readonly warnings: readonly Issue[];
+      /** Whether the event was stored before. */
+      readonly isDuplicate: boolean;
+      /** Whether an earlier submission of the same body is the same event. */
+      readonly isRepeated: boolean;
+    }
   | { readonly rejection: Rejection };
 
 /** The site and source of the submissions, and the time of their arrival. */
@@ -71,27 +78,32 @@ export async function acceptAndAppend<T>(
     const result = read(submission);
     turn.events += 1;
     turn.characters += result.spent;
+    if (result.denial) denials.push(toRecord(result.denial));
     if ('rejection' in result) {
       results.push({ rejection: result.rejection });
       continue;
     }
-    const { event, denial } = result;
+    const { event } = result;
     records.push(toRecord(event));
-    if (denial) denials.push(toRecord(denial));
     results.push({ id: event.id, warnings: event.warnings });
   }
   // Denials come last, so that `appended` begins with the results of the events.
-  const appended = records.length === 0 ? [] : await deps.append(denials.length === 0 ? records : [...records, ...denials]);
+  const all = denials.length === 0 ? records : [...records, ...denials];
+  const appended = all.length === 0 ? [] : await deps.append(all);
   storeRejections(
     results.flatMap((result) => ('rejection' in result ? [result.rejection] : [])),
     body,
     deps,
   );
   let position = 0;
+  const keys = new Set<string>();
   return results.map((result) => {
     if ('rejection' in result) return result;
-    const stored = appended[position++];
-    return { ...result, isDuplicate: stored !== undefined && 'duplicate' in stored };
+    const stored = appended[position];
+    const key = records[position++]?.key ?? '';
+    const isRepeated = keys.has(key);
+    keys.add(key);
+    return { ...result, isDuplicate: stored !== undefined && 'duplicate' in stored, isRepeated };
   });
 }
 

@@ -17,6 +17,7 @@ import {
 } from '../accept/append-events.ts';
 import { parseTimestamp } from '../accept/parse-time.ts';
 import { isObject } from '../http/parse-json.ts';
+import { limitDeniedPurchase } from './denied-purchases.ts';
 
 /** A parsed body of a browser: `{"sentAt", "events", "signals"}`. */
 export interface BrowserBatch {
@@ -31,8 +32,16 @@ export interface StoredVisitor {
   readonly clicks: StoredClickIds;
 }
 
+/** The dependencies of a body of a browser. */
+export interface BrowserBatchDeps extends AppendDeps {
+  /** Takes a place for one purchase that the shopper denied. Returns the seconds to wait if there is none. */
+  readonly takeDeniedPurchase: () => number | undefined;
+}
+
 /** The 202 response, and the new content of the cookies. */
 export interface BrowserBatchResult {
+  /** The results as they are counted. The response counts an event that was stored before as accepted. */
+  readonly counted: IngestResponse;
   readonly response: Omit<IngestResponse, 'ids'> & {
     readonly signalIssues?: readonly ({ readonly signal: number } & Issue)[];
     /** The visitor id: Convey's own, or the one that the page sent; null if consent does not allow one. */
@@ -63,7 +72,7 @@ export async function ingestBrowserBatch(
   requester: Omit<SubmissionContext, 'reporter'>,
   stored: StoredVisitor,
   site: Site,
-  deps: AppendDeps,
+  deps: BrowserBatchDeps,
 ): Promise<BrowserBatchResult> {
   const now = deps.now();
   const sent = parseTimestamp(sentAt) ?? now;
@@ -88,7 +97,7 @@ export async function ingestBrowserBatch(
     const result = (kind === 'event' ? acceptEvent : acceptSignal)(input, context, site, now, deps.newId);
     if ('event' in result) applyEvent(result.event);
     else if (statesDenial(input)) last = { stated: 'denied', effective: 'denied' };
-    return result;
+    return limitDeniedPurchase(result, deps.takeDeniedPurchase);
   };
   const applyEvent = ({ name, id, time, consent, identity }: Event) => {
     last = consent;
@@ -108,10 +117,12 @@ export async function ingestBrowserBatch(
       .toSorted((a, b) => (a.report?.index ?? 0) - (b.report?.index ?? 0))
       .map(({ one }) => one);
 
-  const { ids: _ids, ...response } = toIngestResponse(getResults('event'));
+  const counted = toIngestResponse(getResults('event'));
+  const { ids: _ids, ...response } = toIngestResponse(getResults('event').map(hideEarlierReport));
   const isGranted = last?.effective === 'granted';
   const signalIssues = listSignalIssues(getResults('signal'));
   return {
+    counted,
     response: {
       ...response,
       ...(signalIssues.length > 0 && { signalIssues }),
@@ -125,6 +136,14 @@ export async function ingestBrowserBatch(
         : undefined,
     pageCookies,
   };
+}
+
+/**
+ * Returns the result as a browser may know it: only a repeat within its own body is a duplicate. Otherwise anyone could find out which
+ * orders a shop has, by their numbers.
+ */
+function hideEarlierReport(result: IngestResult): IngestResult {
+  return 'rejection' in result ? result : { ...result, isDuplicate: result.isRepeated };
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { UnixMs } from '../../event/units.ts';
 import type { EventLog } from '../../storage/log/event-log.ts';
-import { createNetworkRateLimiter, type RateLimits } from '../http/rate-limit.ts';
+import { createNetworkRateLimiter, type RateLimits, sameForAllNetworks } from '../http/rate-limit.ts';
 import { type OpenLimitTable, openOwnLimitTable } from '../limits/limit-table.ts';
 
 /**
@@ -8,12 +8,19 @@ import { type OpenLimitTable, openOwnLimitTable } from '../limits/limit-table.ts
  * cannot use up the site's daily budget.
  */
 const purchasesPerNetwork = { perSecond: 1_000 / (24 * 3_600), burst: 200 };
+/**
+ * The limit of one network's purchases that the shopper denied, because a denial also counts for the shop's report of the same order.
+ * Shoppers of one network decline far more rarely.
+ */
+const deniedPurchasesPerNetwork = { perSecond: 50 / (24 * 3_600), burst: 5 };
 
 /** The buckets of one caller of `/e`. Each function returns the seconds to wait, or `undefined` if the request may continue. */
 export interface CallerRates {
   request(): number | undefined;
   reports(count: number): number | undefined;
   purchases(count: number): number | undefined;
+  /** Takes a place for one purchase that the shopper denied. */
+  deniedPurchase(): number | undefined;
   storedBytes(count: number): number | undefined;
 }
 
@@ -35,7 +42,8 @@ export function createBrowserRates(
 ): (network: string | undefined) => CallerRates {
   const requests = createNetworkRateLimiter(rates.perAddress, now, openTable('browserRequests'));
   const reports = createNetworkRateLimiter(rates.reportsPerAddress, now, openTable('browserReports'));
-  const purchases = createNetworkRateLimiter(purchasesPerNetwork, now, openTable('browserPurchases'));
+  const purchases = createNetworkRateLimiter(purchasesPerNetwork, now, openTable('browserPurchases'), sameForAllNetworks);
+  const denials = createNetworkRateLimiter(deniedPurchasesPerNetwork, now, openTable('browserDenials'), sameForAllNetworks);
   const bytes = createNetworkRateLimiter(rates.bytesPerAddress, now, openTable('browserBytes'));
   return (network) => {
     if (network === undefined) return unlimited;
@@ -43,6 +51,7 @@ export function createBrowserRates(
       request: () => requests(network),
       reports: (count) => reports(network, { cost: count }),
       purchases: (count) => (count === 0 ? undefined : purchases(network, { cost: count })),
+      deniedPurchase: () => denials(network),
       storedBytes: (count) => bytes(network, { cost: count }),
     };
   };
@@ -52,6 +61,7 @@ const unlimited: CallerRates = {
   request: () => undefined,
   reports: () => undefined,
   purchases: () => undefined,
+  deniedPurchase: () => undefined,
   storedBytes: () => undefined,
 };
 

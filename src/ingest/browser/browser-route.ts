@@ -152,10 +152,11 @@ async function receive(
       {
         ...deps,
         append: limitAppend(deps.append, rates),
+        takeDeniedPurchase: rates.deniedPurchase,
       },
     );
     deps.onAppended?.(site.id);
-    deps.metrics?.countResults(site.id, 'browser', result.response);
+    deps.metrics?.countResults(site.id, 'browser', result.counted);
     if (hasCookies) {
       const scope = { domain: cookieDomain(host, site.domains), secure: isSecure };
       setCookies(c, result.cookies, scope);

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { networkPrefix } from '../../net/ip-address.ts';
-import { createNetworkRateLimiter, createRateLimiter } from './rate-limit.ts';
+import { createNetworkRateLimiter, createRateLimiter, sameForAllNetworks } from './rate-limit.ts';
 
 test('a caller has its burst and then its rate, and is admitted after the returned wait', () => {
   let now = 0;
@@ -76,6 +76,13 @@ test('a /56 has 4 times and a /48 has 16 times the rate of a /64', () => {
   expect(admitted(Array(100).fill(slash64(1, 0)))).toBe(1);
   expect(admitted(Array.from({ length: 200 }, (_, index) => slash64(2, index, 1)))).toBe(4);
   expect(admitted(Array.from({ length: 256 }, (_, index) => slash64(3, index)))).toBe(16);
+});
+
+test('a /48 has the rate of a /64 if the factors are the same', () => {
+  const ask = createNetworkRateLimiter({ perSecond: 1, burst: 10 }, () => 0, undefined, sameForAllNetworks);
+  const networks = Array.from({ length: 256 }, (_, index) => slash64(1, index));
+  expect(networks.filter((network) => ask(network) === undefined)).toHaveLength(10);
+  expect(ask(slash64(2, 0)), 'another /48').toBeUndefined();
 });
 
 test('a busy /64 takes nothing from the others of its /48', () => {

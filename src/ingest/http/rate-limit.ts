@@ -56,16 +56,20 @@ interface RequestCost {
   readonly cost?: number;
 }
 
+/** The factors of a limit that one customer reaches whichever networks the customer has. */
+export const sameForAllNetworks: readonly number[] = limitFactors.map(() => 1);
+
 /**
  * Creates a rate limiter by client network, and by `detail` if one is given. The /56 and the /48 of an IPv6 network have 4 and 16 times
- * the rate. A request that a narrower network is refused does not count for the wider ones.
+ * the rate, or the given factors. A request that a narrower network is refused does not count for the wider ones.
  */
 export function createNetworkRateLimiter(
   { perSecond, burst }: TokenBucketOptions,
   now: () => UnixMs,
   buckets: LimitTable = createLimitTable(maxNetworks),
+  factors: readonly number[] = limitFactors,
 ): (network: string, request?: RequestCost) => number | undefined {
-  const limits = limitFactors.map((factor) =>
+  const limits = factors.map((factor) =>
     createRateLimiter({ perSecond: perSecond * factor, burst: burst * factor }, now, buckets),
   );
   return (network, { detail = '', cost = 1 } = {}) => {

@@ -35,6 +35,7 @@ export const limitSizes = {
   browserRequests: maxNetworks,
   browserReports: maxNetworks,
   browserPurchases: maxNetworks,
+  browserDenials: maxNetworks,
   browserBytes: maxNetworks,
   unsignedWebhooks: maxNetworks,
   serverInFlight: 16,

@@ -1,0 +1,114 @@
+import { expect, test } from 'vitest';
+import { hourMs } from '../../event/units.ts';
+import { buildConnectionInfo, createCollectorDeps, createMemoryLog } from '../collector.fixture.ts';
+import { createCollectorApp } from '../collector.ts';
+import { now, shop } from '../site.fixture.ts';
+
+const denied = { adStorage: 'denied', explicit: true };
+const granted = { adStorage: 'granted', explicit: true };
+const noSale = { ...granted, adUserData: 'denied' };
+const noProfile = { ...granted, adPersonalization: 'denied' };
+
+function start() {
+  const log = createMemoryLog();
+  const counted: number[][] = [];
+  let time = now;
+  const app = createCollectorApp({
+    ...createCollectorDeps(log),
+    now: () => time,
+    metrics: {
+      countReceived: () => undefined,
+      countRefused: () => undefined,
+      countResults: (_site, _reporter, { accepted, duplicates }) => counted.push([accepted, duplicates]),
+    },
+  });
+  const post = async (events: readonly object[], address = '198.51.100.7', signals: readonly object[] = []) => {
+    const body = JSON.stringify({ writeKey: shop.writeKey, events, signals });
+    const answer = await app.request('/e', { method: 'POST', body }, buildConnectionInfo(address));
+    return { status: answer.status, json: await answer.json(), cookies: answer.headers.getSetCookie() };
+  };
+  return { post, counted, stored: () => log.stored().map(({ body }) => body), wait: (ms: number) => (time += ms) };
+}
+
+const purchase = (orderId: string, consent: object, more: object = {}) => ({
+  ...{ name: 'Purchase', time: now, consent },
+  commerce: { orderId, checkoutId: `checkout-${orderId}` },
+  ...more,
+});
+const nameOf = (user: string) => ({ user: { anonymousId: user } });
+
+test.each([
+  ['the event', denied],
+  ['the use of data', noSale],
+  ['personalisation', noProfile],
+])('a network reports 5 purchases at once that deny %s, and 50 a day', async (_what, consent) => {
+  const { post, stored, wait } = start();
+  const many = Array.from({ length: 6 }, (_, index) => purchase(String(index), consent));
+  const issue = expect.objectContaining({ field: 'consent', code: 'denials-too-many' });
+  expect(await post(many)).toMatchObject({
+    status: 202,
+    json: { accepted: 5, rejected: [{ index: 5, id: 'purchase-5', issues: [issue] }] },
+  });
+  expect(await post([purchase('7', granted), purchase('8', consent)])).toMatchObject({
+    json: { accepted: 1, rejected: [{ index: 1 }] },
+  });
+  expect(await post([purchase('9', consent)], '203.0.113.9'), 'another network').toMatchObject({ json: { rejected: [] } });
+  wait(hourMs);
+  const later = ['10', '11', '12'].map((id) => purchase(id, consent, { time: now + hourMs }));
+  expect(await post(later)).toMatchObject({ json: { accepted: 2, rejected: [{ index: 2 }] } });
+  const orders = stored().filter((body) => /"name":"Purchase".*"checkoutId"/.test(JSON.stringify(body)));
+  expect(orders).toHaveLength(9);
+});
+
+test('the networks of a /48 have one rate of denied purchases', async () => {
+  const { post } = start();
+  const answers = await Promise.all(
+    Array.from({ length: 8 }, (_, index) => post([purchase(String(index), denied)], `2001:db8:7:${index}00::1`)),
+  );
+  expect(answers.filter(({ json }) => JSON.stringify(json).includes('denials-too-many'))).toHaveLength(3);
+});
+
+test("a shopper's choice is stored when the purchase is not", async () => {
+  const { post, stored } = start();
+  await post(Array.from({ length: 5 }, (_, index) => purchase(`false-${index}`, denied)));
+  const decline = purchase('1', denied, nameOf('visitor-one'));
+  expect(await post([decline, { name: 'PageView', time: now, consent: denied }])).toMatchObject({
+    status: 202,
+    json: { accepted: 1, rejected: [{ index: 0 }], visitorId: null },
+  });
+  await post([purchase('2', noSale, nameOf('visitor-two'))]);
+  await post([purchase('3', denied)]);
+  const choice = (consent: object, identity: object, checkoutId: string) => ({
+    ...{ name: '$denial', reporter: 'browser', consent },
+    identity: { forms: {}, clickIds: {}, ...identity },
+    commerce: { checkoutId },
+  });
+  const choices = stored().filter((body) => JSON.stringify(body).includes('$denial'));
+  expect(choices).toMatchObject([
+    choice({ stated: 'denied' }, { anonymousId: 'visitor-one' }, 'checkout-1'),
+    choice({ stated: 'granted', adUserData: 'denied' }, { anonymousId: 'visitor-two' }, 'checkout-2'),
+    choice({ stated: 'denied' }, {}, 'checkout-3'),
+  ]);
+});
+
+test('the answer to a repeat is the same whether the event was stored before or not', async () => {
+  const { post, counted } = start();
+  const report = (orderId: string) => [purchase(orderId, granted, nameOf('somebody')), { ...purchase('same', granted) }];
+  const signal = { type: 'identify', id: 'one', consent: granted, ...nameOf('somebody') };
+  await post(report('known'), '203.0.113.9', [signal]);
+  const known = await post(report('known'), undefined, [signal]);
+  const unknown = await post(
+    report('unknown').map((one) => ({ ...one, id: `new-${one.commerce.orderId}` })),
+    undefined,
+    [{ ...signal, id: 'two' }],
+  );
+  expect(known).toEqual(unknown);
+  expect(known).toMatchObject({ json: { accepted: 2, duplicates: 0 } });
+  expect(counted, 'the metrics count the repeats').toEqual([
+    [2, 0],
+    [0, 2],
+    [2, 0],
+  ]);
+  const twice = [purchase('twice', granted), purchase('twice', granted), purchase('known', granted)];
+  expect(await post(twice)).toMatchObject({ json: { accepted: 2, duplicates: 1 } });
+});
