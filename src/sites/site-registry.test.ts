@@ -433,7 +433,10 @@ describe('the UET settings of a site', () => {
     ['script', 'https://c.bing.com/bat.js', /only in the config file/],
     ['script', 'javascript:alert(1)', /http or https URL/],
     ['idSync', 'https://foreign.example/x.gif', /only in the config file/],
+    ['script', 'https://bat.bing.com/other.js', /only in the config file/],
+    ['script', 'https://bat.bing.net/bat.js?ti=1', /only in the config file/],
     ['idSync', 'http://c.bing.com/c.gif', /only in the config file/],
+    ['idSync', 'https://c.bing.com/c.gif?x=1', /only in the config file/],
     ['queue', '__proto__', /variable of the page/],
     ['queue', 'constructor', /variable of the page/],
     ['queue', 'toString', /variable of the page/],
@@ -456,7 +459,9 @@ describe('the UET settings of a site', () => {
   it.each([
     ['script', 'https://bat.bing.com/bat.js'],
     ['script', 'https://bat.bing.net/bat.js'],
-    ['idSync', 'https://c.bing.com/c.gif?x=1'],
+    ['idSync', 'https://c.bing.com/c.gif'],
+    ['idSync', 'https://bat.bing.com/c.gif'],
+    ['idSync', 'https://bat.bing.net/c.gif'],
     ['queue', 'uetq2'],
   ])('accept the %s %s of the dashboard', async (name, value) => {
     const registry = await withSite();
@@ -492,6 +497,28 @@ describe('the UET settings of a site', () => {
     const warnings = logged.filter((line) => line.includes('stored site settings ignored'));
     expect(warnings).toHaveLength(1);
     expect(logged.join('')).not.toContain('foreign');
+  });
+
+  it("use the default for a stored URL that is not the vendor's script, and keep one that is", async () => {
+    const google = 'https://www.googletagmanager.com';
+    await withStored({
+      uet: { mode: 'load', tagId: '1', script: 'https://bat.bing.net/bat.js', idSync: 'https://bat.bing.net/c.gif' },
+      tags: {
+        'google-ads': { mode: 'load', tagId: 'AW-123456789', script: `${google}/gtm.js?id=GTM-EVIL123&x=` },
+        meta: { mode: 'load', pixelId: '123456789012345', script: 'https://connect.facebook.net/../../evil.js' },
+      },
+    });
+    const { site, runs, problem } = (await open()).entry('old') ?? {};
+    expect(runs).toBe(true);
+    expect(site?.tags).toMatchObject({
+      microsoft: { script: 'https://bat.bing.net/bat.js', idSync: 'https://bat.bing.net/c.gif' },
+      'google-ads': { script: `${google}/gtag/js` },
+      meta: { script: 'https://connect.facebook.net/en_US/fbevents.js' },
+    });
+    for (const name of ['google-ads', 'meta']) expect(problem).toContain(`\`tags.${name}.script\`: Is ignored`);
+    expect(problem).not.toContain('microsoft');
+    expect(logged.join('')).not.toMatch(/EVIL|evil/);
+    expect(logged.filter((line) => line.includes('stored site settings ignored'))).toHaveLength(1);
   });
 
   it('leave out a stored country or currency that is in no ISO list', async () => {

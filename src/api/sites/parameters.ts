@@ -16,9 +16,9 @@ const uet = z
     {
       mode: createChoice(['off', 'attach', 'load']).optional(),
       tagId: text.nullable().optional().describe('`null` removes the value.'),
-      script: text.optional().describe('HTTPS URL on `bat.bing.com` or `bat.bing.net`.'),
+      script: text.optional().describe('`https://bat.bing.com/bat.js` or `https://bat.bing.net/bat.js`.'),
       queue: text.optional(),
-      idSync: text.optional().describe('HTTPS URL on `c.bing.com`, `bat.bing.com` or `bat.bing.net`.'),
+      idSync: text.optional().describe('`https://c.bing.com/c.gif`, or `/c.gif` on `bat.bing.com` or `bat.bing.net`.'),
     },
     'an object of `mode`, `tagId`, `script`, `queue` and `idSync`',
   )

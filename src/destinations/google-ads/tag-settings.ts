@@ -3,6 +3,7 @@ export interface GoogleAdsTagSettings {
   readonly mode: 'attach' | 'load';
   /** The id of the Google tag: `AW-123456789`. */
   readonly tagId: string;
+  /** The URL of the script, with the tag's id. */
   readonly script: string;
   /** The reported events by name and alias in lower case. */
   readonly conversions: Readonly<Record<string, TagConversion>>;

@@ -2,13 +2,16 @@ import { z } from 'zod';
 import { isStandardEventName, listAliases, normalizeEventName } from '../../event/event-names.ts';
 import { tagModes } from '../../event/site.ts';
 import type { TagDefinition, TagSurroundings } from '../kit/browser-tag.ts';
-import { createVendorUrlSchema, webUrlSchema } from '../kit/tag-url.ts';
+import { createVendorUrlSchema, webUrlSchema, withParameters } from '../kit/tag-url.ts';
 import type { GoogleAdsTagSettings, TagConversion } from './tag-settings.ts';
 
 const tagIdRule =
   'Must be the tag ID of your Google Ads account: `AW-` and digits. Copy it from Tools > Data manager > Google tag.';
 const labelRule = 'Must be the conversion label: the part after the slash in `send_to` of the event snippet, without spaces.';
 const eventRule = 'Must be an event name: a letter, then up to 99 letters, digits or `_`. Correct the name.';
+
+/** The URL of the script, the only one that the dashboard accepts. */
+const vendorScript = 'https://www.googletagmanager.com/gtag/js';
 
 function createSchema(script: z.ZodURL) {
   /** A label, also if the whole value of `send_to` was copied. */
@@ -47,10 +50,9 @@ function createSchema(script: z.ZodURL) {
           'Label of the conversion action of each event: the part after the slash in `send_to` of its event snippet. Other events are not reported.',
         pair: { add: 'Bind an event', value: 'Conversion label', placeholder: 'AbC-D_efG' },
       }),
-      script: script.default('https://www.googletagmanager.com/gtag/js').meta({
+      script: script.default(vendorScript).meta({
         title: 'Script URL',
-        description:
-          'Used if the pixel loads the tag. An https URL on www.googletagmanager.com. Other hosts need the config file.',
+        description: 'Used if the pixel loads the tag. Another URL needs the config file.',
       }),
     })
     .refine((tag) => tag.tagId !== undefined, {
@@ -61,7 +63,7 @@ function createSchema(script: z.ZodURL) {
 }
 
 const file = z.lazy(() => createSchema(webUrlSchema));
-const dashboard = z.lazy(() => createSchema(createVendorUrlSchema(['www.googletagmanager.com'])));
+const dashboard = z.lazy(() => createSchema(createVendorUrlSchema([vendorScript])));
 
 /** The Google tag, `gtag.js`. */
 export const tag: TagDefinition<typeof file> = {
@@ -85,7 +87,7 @@ function createDriverSettings(
   return {
     mode,
     tagId,
-    script,
+    script: withParameters(script, { id: tagId }),
     conversions: listConversions(given),
     itemId,
     ...(merchantId !== undefined && { merchantId }),

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { type EnrichedEvent, isSha256, type NormalForms, type Sha256 } from '../../event/event.ts';
 import type { Issue, Json } from '../../event/issue.ts';
 import { describeAccountLink } from './account-link.suite.ts';
+import { describeBrowserTag } from './browser-tag.suite.ts';
 import type { BoundDestination, HttpRequest, HttpResponse, RegisteredDestination, ResponseVerdict } from './destination.ts';
 import { eventArbitrary } from './event.fixture.ts';
 import {
@@ -155,6 +156,7 @@ export function destinationSuite(registered: RegisteredDestination, folder: stri
   });
 
   describeAccountLink(registered);
+  if (registered.tag) describeBrowserTag(registered.id, registered.tag);
   describeHostileAnswers(registered.id, platform, folder, options);
 
   describe(`${registered.id}: personal data`, () => {

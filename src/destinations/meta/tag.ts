@@ -12,6 +12,9 @@ import type { MetaTagEvent, MetaTagSettings } from './tag-settings.ts';
 
 const pixelIdRule = 'Must be the pixel ID, which equals the dataset ID: 5 to 20 digits, not starting with 0.';
 
+/** The URL of the script, the only one that the dashboard accepts. */
+const vendorScript = 'https://connect.facebook.net/en_US/fbevents.js';
+
 function createSchema(script: z.ZodURL) {
   const pixelId = z
     .union([z.string(), z.int()], pixelIdRule)
@@ -26,9 +29,9 @@ function createSchema(script: z.ZodURL) {
         title: 'Pixel ID',
         description: 'Number of the Meta Pixel. It equals the dataset ID of the Meta connection.',
       }),
-      script: script.default('https://connect.facebook.net/en_US/fbevents.js').meta({
+      script: script.default(vendorScript).meta({
         title: 'Script URL',
-        description: 'Used if the pixel loads the tag. An https URL on connect.facebook.net. Other hosts need the config file.',
+        description: 'Used if the pixel loads the tag. Another URL needs the config file.',
       }),
     })
     .refine((tag) => tag.pixelId !== undefined, {
@@ -39,7 +42,7 @@ function createSchema(script: z.ZodURL) {
 }
 
 const file = z.lazy(() => createSchema(webUrlSchema));
-const dashboard = z.lazy(() => createSchema(createVendorUrlSchema(['connect.facebook.net'])));
+const dashboard = z.lazy(() => createSchema(createVendorUrlSchema([vendorScript])));
 
 /** The Meta Pixel. */
 export const tag: TagDefinition<typeof file> = {

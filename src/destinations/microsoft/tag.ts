@@ -2,18 +2,18 @@ import { z } from 'zod';
 import { type Connection, tagModes } from '../../event/site.ts';
 import type { TagDefinition, TagSurroundings } from '../kit/browser-tag.ts';
 import { omitEmpty } from '../kit/mapping/omit-empty.ts';
-import { createVendorUrlSchema, webUrlSchema } from '../kit/tag-url.ts';
+import { createVendorUrlSchema, webUrlSchema, withParameters } from '../kit/tag-url.ts';
 import { pageTag } from './page-tag.ts';
 import type { MicrosoftTagSettings, UetTagSettings } from './tag-settings.ts';
 import { createTagVocabulary } from './tag-vocabulary.ts';
 
 /**
- * Hosts that the dashboard may set. `c.bing.com` is not among those of the script: it answers with redirects to other hosts.
+ * URLs that the dashboard may set, the default first. `c.bing.com` has no script: it answers with redirects to other hosts.
  * @source https://learn.microsoft.com/en-us/advertising/msa-help/hlp_ba_conc_uetv2csp (2026-06)
  */
-const vendorHosts = {
-  script: ['bat.bing.com', 'bat.bing.net'],
-  idSync: ['bat.bing.com', 'bat.bing.net', 'c.bing.com'],
+const vendorUrls = {
+  script: ['https://bat.bing.com/bat.js', 'https://bat.bing.net/bat.js'],
+  idSync: ['https://c.bing.com/c.gif', 'https://bat.bing.com/c.gif', 'https://bat.bing.net/c.gif'],
 } as const;
 
 const queueRule = 'Must be the name of a variable of the page, such as `uetq`, and not that of a member of every object.';
@@ -36,19 +36,19 @@ function createSchema(script: z.ZodURL, idSync: z.ZodURL) {
         title: 'UET tag ID',
         description: 'Number of the tag. It equals the tag ID of the Microsoft connection.',
       }),
-      script: script.default('https://bat.bing.com/bat.js').meta({
+      script: script.default(vendorUrls.script[0]).meta({
         title: 'Script URL',
         description:
-          'Used if the pixel loads the tag. An https URL on bat.bing.com or bat.bing.net. Other hosts need the config file.',
+          'Used if the pixel loads the tag: `bat.js` on bat.bing.com or bat.bing.net. Another URL needs the config file.',
       }),
       queue: queue.default('uetq').meta({
         title: 'Variable name',
         description: 'The global variable of the tag, usually uetq.',
       }),
-      idSync: idSync.default('https://c.bing.com/c.gif').meta({
+      idSync: idSync.default(vendorUrls.idSync[0]).meta({
         title: 'ID Sync URL',
         description:
-          'Used if a connection has a customer ID. An https URL on c.bing.com, bat.bing.com or bat.bing.net. Other hosts need the config file.',
+          'Used if a connection has a customer ID: `c.gif` on c.bing.com, bat.bing.com or bat.bing.net. Another URL needs the config file.',
       }),
     })
     .refine((uet) => uet.tagId !== undefined, {
@@ -59,9 +59,7 @@ function createSchema(script: z.ZodURL, idSync: z.ZodURL) {
 }
 
 const file = z.lazy(() => createSchema(webUrlSchema, webUrlSchema));
-const dashboard = z.lazy(() =>
-  createSchema(createVendorUrlSchema(vendorHosts.script), createVendorUrlSchema(vendorHosts.idSync)),
-);
+const dashboard = z.lazy(() => createSchema(createVendorUrlSchema(vendorUrls.script), createVendorUrlSchema(vendorUrls.idSync)));
 
 type TagConfig = z.output<typeof file>;
 
@@ -102,7 +100,5 @@ function createTagSettings(
 function createIdSyncUrl(idSync: string, ofTag: Connection | undefined, connections: readonly Connection[]): string | undefined {
   const synced = [ofTag, ...connections].find((one) => one?.enabled && one.settings.customerId !== undefined);
   if (!synced) return undefined;
-  const url = new URL(idSync);
-  url.searchParams.set('Red3', `BACID_${synced.settings.customerId}`);
-  return url.href;
+  return withParameters(idSync, { Red3: `BACID_${synced.settings.customerId}` });
 }

@@ -10,6 +10,9 @@ import type { OpenaiTagEvent, OpenaiTagSettings } from './tag-settings.ts';
 
 const pixelIdRule = 'Must be the pixel ID: letters, digits, `_` or `-`, at most 128.';
 
+/** The URL of the script, the only one that the dashboard accepts. */
+const vendorScript = 'https://bzrcdn.openai.com/sdk/oaiq.min.js';
+
 function createSchema(script: z.ZodURL) {
   const usesTag = z.object({ mode: z.enum(['attach', 'load']) });
 
@@ -21,9 +24,9 @@ function createSchema(script: z.ZodURL) {
         .regex(/^[\w-]{1,128}$/, pixelIdRule)
         .optional()
         .meta({ title: 'Pixel ID', description: 'ID of the pixel. It equals the pixel ID of the connection.' }),
-      script: script.default('https://bzrcdn.openai.com/sdk/oaiq.min.js').meta({
+      script: script.default(vendorScript).meta({
         title: 'Script URL',
-        description: 'Used if the pixel loads the tag. An https URL on bzrcdn.openai.com. Other hosts need the config file.',
+        description: 'Used if the pixel loads the tag. Another URL needs the config file.',
       }),
     })
     .refine((tag) => tag.pixelId !== undefined, {
@@ -34,7 +37,7 @@ function createSchema(script: z.ZodURL) {
 }
 
 const file = z.lazy(() => createSchema(webUrlSchema));
-const dashboard = z.lazy(() => createSchema(createVendorUrlSchema(['bzrcdn.openai.com'])));
+const dashboard = z.lazy(() => createSchema(createVendorUrlSchema([vendorScript])));
 
 /** The OpenAI pixel. @source https://developers.openai.com/ads/measurement-pixel (2026-09-11) */
 export const tag: TagDefinition<typeof file> = {

@@ -10,6 +10,9 @@ import type { PinterestTagSettings } from './tag-settings.ts';
 const tagIdRule =
   'Must be the tag ID: 13 digits, not starting with 0. Copy it from Ads Manager > Conversions; it is not the ad account ID.';
 
+/** The URL of the script, the only one that the dashboard accepts. */
+const vendorScript = 'https://s.pinimg.com/ct/core.js';
+
 function createSchema(script: z.ZodURL) {
   const tagId = z
     .union([z.string(), z.int()], tagIdRule)
@@ -24,9 +27,9 @@ function createSchema(script: z.ZodURL) {
         title: 'Tag ID',
         description: 'Number of the Pinterest tag, 13 digits. It is another number than the ad account ID.',
       }),
-      script: script.default('https://s.pinimg.com/ct/core.js').meta({
+      script: script.default(vendorScript).meta({
         title: 'Script URL',
-        description: 'Used if the pixel loads the tag. An https URL on s.pinimg.com. Other hosts need the config file.',
+        description: 'Used if the pixel loads the tag. Another URL needs the config file.',
       }),
     })
     .refine((tag) => tag.tagId !== undefined, {
@@ -37,7 +40,7 @@ function createSchema(script: z.ZodURL) {
 }
 
 const file = z.lazy(() => createSchema(webUrlSchema));
-const dashboard = z.lazy(() => createSchema(createVendorUrlSchema(['s.pinimg.com'])));
+const dashboard = z.lazy(() => createSchema(createVendorUrlSchema([vendorScript])));
 
 /** The Pinterest tag. */
 export const tag: TagDefinition<typeof file> = {

@@ -3,7 +3,7 @@ import { isStandardEventName, listAliases, standardEventNames } from '../../even
 import { tagModes } from '../../event/site.ts';
 import type { TagDefinition, TagSurroundings } from '../kit/browser-tag.ts';
 import { mapEventName } from '../kit/mapping/event-names.ts';
-import { createVendorUrlSchema, webUrlSchema } from '../kit/tag-url.ts';
+import { createVendorUrlSchema, webUrlSchema, withParameters } from '../kit/tag-url.ts';
 import { standardNames } from './event-names.ts';
 import { pageTag } from './page-tag.ts';
 import { patterns } from './payload.ts';
@@ -11,6 +11,9 @@ import { settings } from './settings.ts';
 import type { TiktokTagSettings } from './tag-settings.ts';
 
 const pixelCodeRule = "Must be the pixel code, which equals the connection's: letters and digits, such as C4ABCDEF0123456789AB.";
+
+/** The URL of the script, the only one that the dashboard accepts. */
+const vendorScript = 'https://analytics.tiktok.com/i18n/pixel/events.js';
 
 function createSchema(script: z.ZodURL) {
   const usesTag = z.object({ mode: z.enum(['attach', 'load']) });
@@ -22,9 +25,9 @@ function createSchema(script: z.ZodURL) {
         title: 'Pixel code',
         description: 'Code of the TikTok Pixel. It equals the pixel code of the TikTok connection.',
       }),
-      script: script.default('https://analytics.tiktok.com/i18n/pixel/events.js').meta({
+      script: script.default(vendorScript).meta({
         title: 'Script URL',
-        description: 'Used if the pixel loads the tag. An https URL on analytics.tiktok.com. Other hosts need the config file.',
+        description: 'Used if the pixel loads the tag. Another URL needs the config file.',
       }),
     })
     .refine((tag) => tag.pixelCode !== undefined, {
@@ -35,7 +38,7 @@ function createSchema(script: z.ZodURL) {
 }
 
 const file = z.lazy(() => createSchema(webUrlSchema));
-const dashboard = z.lazy(() => createSchema(createVendorUrlSchema(['analytics.tiktok.com'])));
+const dashboard = z.lazy(() => createSchema(createVendorUrlSchema([vendorScript])));
 
 /** The TikTok Pixel. */
 export const tag: TagDefinition<typeof file> = {
@@ -63,7 +66,8 @@ function createDriverSettings(
   return {
     mode,
     pixelCode,
-    script,
+    library: script,
+    script: withParameters(script, { sdkid: pixelCode, lib: 'ttq' }),
     events: listEvents(eventNames),
     itemId,
     contentType,

@@ -53,7 +53,7 @@ export function createDriver(settings: GoogleAdsTagSettings, { consent, nonce }:
     isOurs = !findGtag();
     if (isOurs) {
       page.gtag = push;
-      document.head.append(Object.assign(document.createElement('script'), { async: true, src: `${script}?id=${tagId}`, nonce }));
+      document.head.append(Object.assign(document.createElement('script'), { async: true, src: script, nonce }));
       push('js', new Date());
       setConsent();
     }

@@ -30,7 +30,7 @@ function createQueue<T extends object>(more: T): Queue & T {
  * Limited Data Use), https://ads.tiktok.com/help/article/event-deduplication (2025-05-01)
  */
 export function createDriver(settings: TiktokTagSettings, { consent, nonce }: PixelContext): BrowserTag {
-  const { pixelCode, script } = settings;
+  const { pixelCode, library, script } = settings;
   const page: { ttq?: Ttq; TiktokAnalyticsObject?: string } = Object(window);
   /** Calls that wait for consent, or for the page's tag. */
   const calls: ((pixel: Queue) => void)[] = [];
@@ -44,7 +44,7 @@ export function createDriver(settings: TiktokTagSettings, { consent, nonce }: Pi
   const load = () => {
     if (page.ttq || settings.mode !== 'load') return;
     isOurs = true;
-    const pixel = createQueue({ _u: script });
+    const pixel = createQueue({ _u: library });
     const at = Date.now();
     const options = omitAbsent({ limited_data_use: settings.isLimited });
     page.TiktokAnalyticsObject = 'ttq';
@@ -55,8 +55,7 @@ export function createDriver(settings: TiktokTagSettings, { consent, nonce }: Pi
       _t: { [pixelCode]: at },
       _o: { [pixelCode]: options },
     });
-    const src = `${script}?sdkid=${pixelCode}&lib=ttq`;
-    document.head.append(Object.assign(document.createElement('script'), { async: true, src, nonce }));
+    document.head.append(Object.assign(document.createElement('script'), { async: true, src: script, nonce }));
   };
 
   const track = (pixel: Queue, { id, name, commerce = {} }: Report) => {
