@@ -38,7 +38,7 @@ const rooms = {
   rules: ['event'],
   clock: ['event'],
   net: [],
-  storage: ['event', 'identity', 'clock'],
+  storage: ['event', 'identity', 'clock', 'net'],
   ingest: ['event', 'identity', 'net', 'destinations/destinations', log],
   destinations: ['event'],
   delivery: ['event', 'identity', 'rules', 'clock', 'net', 'destinations/kit', log, ...store],

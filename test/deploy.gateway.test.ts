@@ -12,16 +12,21 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, matchesGlob } from 'node:path';
+import { join, matchesGlob, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { readConfig } from '../src/config/config.ts';
 import { connectionLimits } from '../src/ingest/http/http-server.ts';
+import { assertSafeTransport } from '../src/storage/postgres/assert-safe-transport.ts';
 import { root } from './gateway.fixture.ts';
 import { isInstalled } from './proxy.fixture.ts';
 
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
+const listFiles = (folder: string) =>
+  readdirSync(join(root, folder), { recursive: true, withFileTypes: true }).flatMap((entry) =>
+    /\.(?:md|ya?ml|json|example|env|service)$/.test(entry.name) ? relative(root, join(entry.parentPath, entry.name)) : [],
+  );
 
 const serviceSchema = z.looseObject({
   image: z.string(),
@@ -241,8 +246,20 @@ describe('deploy/compose.cluster.yaml', () => {
     const { store, ...rest } = JSON.parse(text);
     expect([store, rest]).toEqual(['${DATABASE_URL}', JSON.parse(shipped)]);
     expect(readConfig(text, { ...env, DATABASE_URL }, dir)).toMatchObject({
-      config: { store: 'postgres://convey:secret@database/convey' },
+      config: { store: 'postgres://convey:secret@database/convey?sslmode=disable' },
     });
+  });
+
+  it('states how the database is reached in every example', () => {
+    const urls = [...listFiles('deploy'), ...listFiles('docs'), 'README.md'].flatMap((file) =>
+      [
+        ...read(file)
+          .replaceAll(/\$\{[^}]*\}/g, 'x')
+          .matchAll(/postgres(?:ql)?:\/\/[^\s'"`]+/g),
+      ].map(([url]) => url),
+    );
+    expect(urls.length).toBeGreaterThan(5);
+    for (const url of urls) expect(() => assertSafeTransport(url, 'store', {}), url).not.toThrow();
   });
 
   it('is upgraded by commands that stop one gateway at a time', () => {

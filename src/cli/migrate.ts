@@ -18,7 +18,7 @@ export function migrate(): Command {
     .option(...configOption)
     .option(
       '--to <url>',
-      'move the data folder to this empty PostgreSQL database: `postgres://user@host/database`, with the password in PGPASSWORD. The gateway may run at first',
+      'move the data folder to this empty PostgreSQL database: `postgres://user@host/database?sslmode=verify-full`, with the password in PGPASSWORD. The gateway may run at first',
     )
     .addOption(
       new Option('--durability <durability>', 'with --to: `durability` of the new gateways').choices(['checked', 'managed']),

@@ -20,7 +20,10 @@ export async function moveFolder(
     );
   }
   if (!/^postgres(?:ql)?:$/.test(URL.parse(url)?.protocol ?? ''))
-    throw new ConveyError('--to must be the URL of a PostgreSQL database', 'Write it as `postgres://user@host:5432/database`');
+    throw new ConveyError(
+      '--to must be the URL of a PostgreSQL database',
+      'Write it as `postgres://user@host:5432/database?sslmode=verify-full`',
+    );
   const show = showCounts();
   const result = await moveToPostgres({
     dataDir: config.dataDir,

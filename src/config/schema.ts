@@ -275,7 +275,7 @@ export const fileSchema = z.strictObject({
     .refine((url) => URL.parse(url)?.protocol.match(/^postgres(?:ql)?:$/) != null, storeRule)
     .optional()
     .describe(
-      'URL of the PostgreSQL database that holds events and state: see [PostgreSQL](../operations/running.md#on-postgresql). If unset, SQLite in `dataDir`.',
+      'URL of the PostgreSQL database that holds events and state: see [PostgreSQL](../operations/running.md#on-postgresql). On another machine with `sslmode=verify-full`, or `sslmode=disable` for clear text. If unset, SQLite in `dataDir`.',
     ),
   roles: z
     .array(z.enum(nodeRoles, rolesRule), rolesRule)

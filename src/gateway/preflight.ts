@@ -1,11 +1,11 @@
 import { createServer } from 'node:http';
-import { isLoopback } from '../api/auth/host-guard.ts';
 import type { Config } from '../config/config.ts';
 import { readBudgetState } from '../delivery/profiles/browser-budget.ts';
 import { createSender } from '../delivery/sending/http-sender.ts';
 import type { Finding } from '../doctor/finding.ts';
 import { errorMessage } from '../errors.ts';
 import { type BudgetState, budgetKinds } from '../event/browser-budget.ts';
+import { isLoopback } from '../net/ip-address.ts';
 import type { KeyRing } from '../sites/key-ring.ts';
 import { type DataDir, DataDirInUseError } from '../storage/disk/data-dir.ts';
 import { openFile } from '../storage/disk/open-file.ts';

@@ -1,6 +1,5 @@
 import { getConnInfo } from '@hono/node-server/conninfo';
 import { createDashboardApp, issueSetupToken } from '../api/auth/dashboard-app.ts';
-import { isLoopback } from '../api/auth/host-guard.ts';
 import { createFailureMemory, createLoginThrottle } from '../api/auth/login-throttle.ts';
 import { createMetricsApp, type ScrapeDeps } from '../api/auth/metrics-endpoint.ts';
 import { createPasswordHasher } from '../api/auth/password-hash.ts';
@@ -11,6 +10,7 @@ import { toLoopbackUrl } from '../api/sites/collector-url.ts';
 import { createClientNetworkReader } from '../ingest/http/client-info.ts';
 import { limitConnectionsPerNetwork } from '../ingest/http/connection-limit.ts';
 import { dashboardConnectionLimits, startHttpServer } from '../ingest/http/http-server.ts';
+import { isLoopback } from '../net/ip-address.ts';
 import { readDashboard } from './built-assets.ts';
 import type { GatewayContext } from './gateway-context.ts';
 import type { GatewayStorage } from './open-gateway-storage.ts';

@@ -43,6 +43,12 @@ function extractIPv4(address: string): string | undefined {
   return new ipaddr.IPv4(parsed.toByteArray().slice(12)).toString();
 }
 
+/** Returns whether a host name or address is loopback. */
+export function isLoopback(host: string): boolean {
+  const name = host.replace(/^\[|\]$/g, '').toLowerCase();
+  return name === 'localhost' || name === '::1' || (isIP(name) === 4 && name.startsWith('127.'));
+}
+
 /**
  * Returns whether an address is on the public internet, so that a request may be sent there. An IPv4-mapped address counts as its IPv4
  * address. An address with a zone, a NAT64 address and a text that is no address do not count as public.

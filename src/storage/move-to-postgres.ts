@@ -13,6 +13,7 @@ import { checkTable, copySites, copyState, emptyState, refreshStatistics, stateT
 import { beginMove, hasMove, type MoveRun } from './move/folder-move.ts';
 import { readLogEnd } from './move/read-records.ts';
 import { isEqual, type RowsChecksum } from './move/row-checksum.ts';
+import { assertSafeTransport } from './postgres/assert-safe-transport.ts';
 import type { Durability } from './postgres/check-settings.ts';
 import { type Database, openDatabase } from './postgres/database.ts';
 import { describeDatabaseError } from './postgres/database-errors.ts';
@@ -66,6 +67,7 @@ export interface MoveResult {
  */
 export async function moveToPostgres(options: MoveOptions): Promise<MoveResult> {
   const { dataDir: dir, url } = options;
+  assertSafeTransport(url, '--to');
   if (!existsSync(join(dir, 'log.db')))
     throw new ConveyError(`The data folder ${dir} is empty`, 'Name the config file of its gateway with --config');
   if (existsSync(join(dir, nodeIdFile)))

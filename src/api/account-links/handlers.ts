@@ -1,7 +1,7 @@
 import type { HttpRequest, HttpResponse, RegisteredDestination } from '../../destinations/kit/destination.ts';
 import type { Issue } from '../../event/issue.ts';
+import { isLoopback } from '../../net/ip-address.ts';
 import type { SiteRegistry } from '../../sites/site-registry.ts';
-import { isLoopback } from '../auth/host-guard.ts';
 import { findRefusal } from '../auth/permissions.ts';
 import { ApiErrorResult, createParameterIssue } from '../http/api-errors.ts';
 import type { RouteHandlers } from '../http/handler.ts';

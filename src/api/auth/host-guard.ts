@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { isLoopback } from '../../net/ip-address.ts';
 
 /** The host under which a browser reached the dashboard. */
 export interface TrustedHost {
@@ -15,12 +16,6 @@ interface Listening {
 }
 
 const hostForm = /^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d{1,5})?$/i;
-
-/** Returns whether a host name or address is loopback. */
-export function isLoopback(host: string): boolean {
-  const name = host.replace(/^\[|\]$/g, '').toLowerCase();
-  return name === 'localhost' || name === '::1' || (isIP(name) === 4 && name.startsWith('127.'));
-}
 
 /**
  * Creates a check of `Host` headers that returns `undefined` for untrusted hosts. It prevents DNS rebinding: host names are trusted

@@ -1,8 +1,9 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { type Context, Hono } from 'hono';
+import { isLoopback } from '../../net/ip-address.ts';
 import { isSameOriginRequest } from './csrf.ts';
 import { sendError } from './error-response.ts';
-import { createHostGuard, isLoopback } from './host-guard.ts';
+import { createHostGuard } from './host-guard.ts';
 import { newNonce, secureHeaders } from './security-headers.ts';
 import type { DashboardEnv } from './sign-in.ts';
 

@@ -1,5 +1,5 @@
 import type { Site } from '../../event/site.ts';
-import { isLoopback } from '../auth/host-guard.ts';
+import { isLoopback } from '../../net/ip-address.ts';
 
 /** The public URL of the collector, without a trailing slash. */
 export interface CollectorUrl {

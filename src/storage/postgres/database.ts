@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import pg from 'pg';
+import { assertSafeTransport } from './assert-safe-transport.ts';
 import { DatabaseTimeoutError, DatabaseWarningError, NotCommittedError } from './database-errors.ts';
 
 const defaultTimeoutMs = 5_000;
@@ -73,8 +74,9 @@ export interface DatabaseOptions {
   readonly verify?: (connection: Pick<Database, 'read'>) => Promise<void>;
 }
 
-/** Opens a pool of connections. The first statement connects. */
+/** Opens a pool of connections. The first statement connects. @throws ConveyError if the URL leaves open how it is encrypted. */
 export function openDatabase(options: DatabaseOptions): Database {
+  assertSafeTransport(options.url);
   return new PooledDatabase(options);
 }
 
