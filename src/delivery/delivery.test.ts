@@ -87,7 +87,12 @@ const listSharedOptions = (
   stored: { readonly consumer: string; readonly state: { readonly cursor: string } }[],
 ): Omit<SharedDeliveryOptions, keyof DeliveryOptions> => ({
   node,
-  nodes: { beat: async () => nodes, removeNode: async () => undefined },
+  nodes: {
+    beat: async () => nodes,
+    listNodes: async () => nodes,
+    countHeldSites: async () => 0,
+    removeNode: async () => undefined,
+  },
   commands: {
     addCommand: async () => undefined,
     listOpenCommands: async () => [],

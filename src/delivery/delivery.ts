@@ -4,6 +4,7 @@ import { type Clock, WakeSignal } from '../clock/clock.ts';
 import type { BoundDestination } from '../destinations/kit/destination.ts';
 import type { BrowserBudget } from '../event/browser-budget.ts';
 import type { Connection, Site } from '../event/site.ts';
+import type { UnixMs } from '../event/units.ts';
 import { describeError, type Logger } from '../logger.ts';
 import { compileRules } from '../rules/evaluate.ts';
 import { type EventLog, type Offset, startOffset } from '../storage/log/event-log.ts';
@@ -77,6 +78,8 @@ export interface Delivery {
   /** Returns whether this process runs the site, or removes the data of a site that no longer runs. */
   holds(site: string): boolean;
   control(site: string, connection: string): ConnectionControls | undefined;
+  /** Returns since when no process with the role `deliver` runs. Absent if this is the only process. */
+  getUndeliveredSince?(): UnixMs | undefined;
   /**
    * Replays the event log for every connection, for events without an outcome. Resolves when all replays are durable, which may be only
    * after an operator's replay has ended. Rejects if a consumer ends first.

@@ -94,6 +94,7 @@ export async function startSharedDelivery(options: SharedDeliveryOptions): Promi
   return {
     ...delivery,
     holds,
+    getUndeliveredSince: () => holder.getUndeliveredSince(),
     apply,
     watch(site) {
       const subscription = delivery.watch(site);

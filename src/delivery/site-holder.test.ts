@@ -56,6 +56,14 @@ class SharedLeases implements NodeStore {
     return alive.map((one) => one.node).sort((a, b) => (a.id < b.id ? -1 : 1));
   }
 
+  async listNodes(aliveMs: number): Promise<readonly StoreNode[]> {
+    return [...this.#nodes.values()].filter(({ seenAt }) => seenAt > this.clock.now() - aliveMs).map(({ node }) => node);
+  }
+
+  async countHeldSites(): Promise<number> {
+    return 0;
+  }
+
   async removeNode(id: string): Promise<void> {
     this.#nodes.delete(id);
   }
@@ -262,6 +270,31 @@ describe('a site holder', () => {
     await pass(6_000);
     expect(one.runs()).toEqual([]);
     expect(one.log.join('').match(/no node delivers/g)).toHaveLength(1);
+  });
+
+  it('reports that no node delivers once it lasts longer than a takeover, and until one does', async () => {
+    const admin = startNode('admin', { roles: ['collect', 'admin'] });
+    const one = await start('one');
+    await admin.holder.apply(sites);
+    await pass(12_000);
+    // A rolling restart of the only node that delivers.
+    await one.holder.stop();
+    await one.holder.release();
+    one.crash();
+    await pass(30_000);
+    expect(admin.holder.getUndeliveredSince()).toBeUndefined();
+    const next = await start('two');
+    await pass(6_000);
+    next.crash();
+    const crashedAt = shared.clock.now();
+    await pass(30_000);
+    expect(admin.holder.getUndeliveredSince()).toBeUndefined();
+    await pass(30_000);
+    const since = admin.holder.getUndeliveredSince() ?? 0;
+    expect([since > crashedAt, since < crashedAt + 15_000]).toEqual([true, true]);
+    await start('three');
+    await pass(4_000);
+    expect(admin.holder.getUndeliveredSince()).toBeUndefined();
   });
 
   it('keeps its sites and its place among the nodes while a change of one site takes minutes', async () => {

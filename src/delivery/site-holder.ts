@@ -3,11 +3,11 @@ import { Mutex } from 'async-mutex';
 import { type Clock, sleep } from '../clock/clock.ts';
 import { runPeriodically } from '../clock/run-periodically.ts';
 import type { Site } from '../event/site.ts';
-import { secondMs } from '../event/units.ts';
+import { secondMs, type UnixMs } from '../event/units.ts';
 import { describeError, type Logger } from '../logger.ts';
 import { siteLeaseId } from '../storage/store/consumer-id.ts';
 import { type Lease, LeaseLostError } from '../storage/store/consumers.ts';
-import { type NodeStore, nodeAliveMs, SiteElsewhereError, type StoreNode } from '../storage/store/nodes.ts';
+import { type NodeStore, nodeAliveMs, SiteElsewhereError, type StoreNode, takeoverMs } from '../storage/store/nodes.ts';
 import type { HeldLease, LeaseKeeper } from './consumers/lease-keeper.ts';
 
 export interface SiteHolderOptions<OfSite extends Pick<Site, 'id'>> {
@@ -59,8 +59,8 @@ export class SiteHolder<OfSite extends Pick<Site, 'id'>> {
   #own: { readonly key: string; readonly sites: ReadonlySet<string> } = { key: '', sites: new Set() };
   /** When a node came or went, in monotonic time. */
   #changedAt: number;
-  /** Whether a node delivers. */
-  #isDelivered = true;
+  /** When no node delivered for the first time, in the clock's time and in monotonic time. Undefined while one does. */
+  #undelivered: { readonly since: UnixMs; readonly at: number } | undefined;
   #isStopping = false;
 
   readonly #onFault = (error: unknown) => this.#o.logger.error({ error: describeError(error) }, 'site assignment failed');
@@ -92,6 +92,14 @@ export class SiteHolder<OfSite extends Pick<Site, 'id'>> {
   /** Returns whether this process runs a site's consumers, or removes the data of a site that no longer runs. */
   holds(site: string): boolean {
     return this.#held.has(this.#toId(site));
+  }
+
+  /**
+   * Returns since when no node delivers, as far as this process has seen it, and only if it lasts longer than a takeover or a restart takes.
+   */
+  getUndeliveredSince(): UnixMs | undefined {
+    if (!this.#undelivered || this.#o.clock.monotonic() - this.#undelivered.at < takeoverMs) return undefined;
+    return this.#undelivered.since;
   }
 
   /** Replaces the sites. Runs those that this process holds or can take. */
@@ -191,13 +199,15 @@ export class SiteHolder<OfSite extends Pick<Site, 'id'>> {
   /** Shows the other nodes that this one is alive, and finds out which are. */
   async #beat(): Promise<void> {
     if (this.#isStopping) return;
-    const { node, nodes } = this.#o;
+    const { node, nodes, clock, logger } = this.#o;
     const alive = await nodes.beat(node, nodeAliveMs);
     const before = this.#listOthers();
     this.#alive = alive;
-    const isDelivered = alive.some(isDelivering);
-    if (!isDelivered && this.#isDelivered) this.#o.logger.warn('no node delivers');
-    this.#isDelivered = isDelivered;
+    if (alive.some(isDelivering)) this.#undelivered = undefined;
+    else if (!this.#undelivered) {
+      this.#undelivered = { since: clock.now(), at: clock.monotonic() };
+      logger.warn('no node delivers');
+    }
     this.#reportChange(before, this.#listOthers());
   }
 

@@ -47,6 +47,7 @@ export function createApi(context: GatewayContext, deps: AdminDeps, stage: Admin
     log,
     store,
     readHealth: () => readLogHealth(log, intake),
+    getUndeliveredSince: delivery.getUndeliveredSince,
     control: delivery.control,
     watch: delivery.watch,
     people: maintenance.privacyRequests,

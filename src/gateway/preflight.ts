@@ -13,6 +13,7 @@ import { openSqliteLog } from '../storage/log/sqlite-log.ts';
 import type { DatabaseCheck, Durability } from '../storage/postgres/check-settings.ts';
 import { assertUndamaged } from '../storage/recovery/assert-undamaged.ts';
 import { openSqliteStore } from '../storage/store/sqlite/sqlite-store.ts';
+import { checkDelivery } from './check-delivery.ts';
 import { lockGatewayFolder } from './lock-data-folder.ts';
 import { checkConnections, checkConsent, checkEntries, checkSite } from './preflight-sites.ts';
 import {
@@ -36,6 +37,7 @@ export async function* runPreflight(
   runningBudgets: () => Promise<readonly SiteBudget[]> = async () => [],
 ): AsyncGenerator<Finding> {
   const stored = yield* checkData(config);
+  yield* checkDelivery(config, stored === 'running');
   yield* checkBudgets(await readBudgets(config, runningBudgets));
   if (stored !== 'running') yield* checkPorts(config);
   yield* checkDashboard(config);

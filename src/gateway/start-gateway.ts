@@ -72,6 +72,7 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
     const metrics = createMetrics({
       sites,
       holds: (site) => consumers.delivery.holds(site),
+      ...(storage.shared && { nodes: storage.shared.nodes }),
       log,
       store,
       now,

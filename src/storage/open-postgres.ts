@@ -13,7 +13,7 @@ import type { CollectorNoticeStore } from './store/collector-notices.ts';
 import type { CommandStore } from './store/commands.ts';
 import type { ConnectionStartStore } from './store/connection-starts.ts';
 import type { ExportStore } from './store/exports.ts';
-import type { NodeStore } from './store/nodes.ts';
+import { type NodeStore, nodeAliveMs, type StoreNode } from './store/nodes.ts';
 import { createCollectorNotices } from './store/postgres/collector-notices.ts';
 import { createCommands } from './store/postgres/commands.ts';
 import { createConnectionStarts } from './store/postgres/connection-states.ts';
@@ -116,6 +116,16 @@ export async function isSchemaCurrent(url: string): Promise<boolean> {
   const database = openDatabase({ url, maxConnections: 1 });
   try {
     return await explainErrors(() => isCurrent(database, schemaSteps));
+  } finally {
+    await database.close();
+  }
+}
+
+/** Returns the gateways that run on a database. @throws ConveyError if it cannot be used. */
+export async function listRunningNodes(url: string): Promise<readonly StoreNode[]> {
+  const database = openDatabase({ url, maxConnections: 1 });
+  try {
+    return await explainErrors(() => createNodes(database, schemaSteps.length).listNodes(nodeAliveMs));
   } finally {
     await database.close();
   }

@@ -1,6 +1,6 @@
 import { formatCount } from '../../event/format-numbers.ts';
 import { countRejections, maxRejections } from '../../event/recent-verdicts.ts';
-import { dayMs, type UnixMs } from '../../event/units.ts';
+import { dayMs, formatUtc, type UnixMs } from '../../event/units.ts';
 import type { ConnectionState } from '../../storage/store/connection-state.ts';
 import type { Health } from './schemas.ts';
 
@@ -10,6 +10,8 @@ interface ConnectionFacts {
   readonly hasDelivered: boolean;
   /** When the oldest unsent event becomes too old. Absent if that is not soon. */
   readonly losesAt?: UnixMs | undefined;
+  /** Since when no gateway with the role `deliver` runs. */
+  readonly undeliveredSince?: UnixMs | undefined;
 }
 
 interface HealthDescription {
@@ -19,17 +21,35 @@ interface HealthDescription {
 
 /** Returns a connection's health with a description. */
 export function describeConnectionHealth(
-  { enabled, state, hasDelivered, losesAt }: ConnectionFacts,
+  { enabled, state, hasDelivered, losesAt, undeliveredSince }: ConnectionFacts,
   now: UnixMs,
 ): HealthDescription {
   if (!enabled) return { health: 'disabled', says: 'Disabled. Events wait in the log until you enable the connection.' };
-  if (!state) return { health: 'healthy', says: 'Starting.' };
-  const { health, says, keeps, remedy } = getHealth(state, now, hasDelivered);
+  if (!state && undeliveredSince === undefined) return { health: 'healthy', says: 'Starting.' };
+  const { health, says, keeps, remedy } =
+    state && undeliveredSince === undefined
+      ? getHealth(state, now, hasDelivered)
+      : describeMissingDelivery(undeliveredSince ?? now);
   if (losesAt === undefined) return { health, says: `${says}${keeps}` };
   return {
     health: health === 'healthy' ? 'degraded' : health,
     says: `${says} The oldest unsent events become too old for the platform ${formatDelay(losesAt - now)} and are then lost to it. ${remedy}`,
   };
+}
+
+/** Describes a cluster in which no gateway delivers. It comes before the state of the connection, which only such a gateway changes. */
+function describeMissingDelivery(since: UnixMs) {
+  return {
+    health: 'unhealthy',
+    says: describeNoDelivery(since),
+    keeps: ' No event is lost in the meantime.',
+    remedy: 'Start such a gateway before then.',
+  } as const;
+}
+
+/** Returns the sentences about a cluster in which no gateway delivers. */
+export function describeNoDelivery(since: UnixMs): string {
+  return `No gateway with the role \`deliver\` runs, since ${formatUtc(since)} UTC or earlier. Events wait and are kept. Start a gateway with \`deliver\` in \`roles\`, or see why it stopped in its log.`;
 }
 
 /** Adds the purchases that were not delivered to the description of a healthy connection, which would sound as if all were. */

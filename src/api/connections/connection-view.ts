@@ -15,13 +15,15 @@ export interface ConnectionViewDeps {
   readonly log: EventLog;
   readonly now: () => UnixMs;
   readonly getPlatform: (connection: Connection) => BoundDestination;
+  /** Returns since when no gateway with the role `deliver` runs. Absent if this is the only gateway. */
+  readonly getUndeliveredSince?: (() => UnixMs | undefined) | undefined;
 }
 
 /** Returns the state of one connection. */
 export async function connectionView(
   site: Site,
   connection: Connection,
-  { store, log, now, getPlatform }: ConnectionViewDeps,
+  { store, log, now, getPlatform, getUndeliveredSince }: ConnectionViewDeps,
 ): Promise<ConnectionView> {
   const consumer = formatConsumerId(site.id, connection.id);
   const state = await store.getConnectionState(consumer);
@@ -45,7 +47,10 @@ export async function connectionView(
     platform: platform.name,
     isTest: platform.isTest,
     ...mentionDeadPurchases(
-      describeConnectionHealth({ enabled: connection.enabled, state, hasDelivered, losesAt }, at),
+      describeConnectionHealth(
+        { enabled: connection.enabled, state, hasDelivered, losesAt, undeliveredSince: getUndeliveredSince?.() },
+        at,
+      ),
       deadPurchases,
     ),
     counts,

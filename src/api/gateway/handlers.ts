@@ -3,6 +3,7 @@ import type { Site } from '../../event/site.ts';
 import type { UnixMs } from '../../event/units.ts';
 import type { LogHealth } from '../../storage/log/event-log.ts';
 import { listPermitted } from '../auth/permissions.ts';
+import { describeNoDelivery } from '../connections/connection-health.ts';
 import { ApiErrorResult } from '../http/api-errors.ts';
 import { FileDownload, type RouteHandlers } from '../http/handler.ts';
 import type { RouteResponse } from '../http/route.ts';
@@ -39,6 +40,8 @@ export interface GatewayDeps {
   readonly referencePage: string;
   readonly sites: () => readonly Site[];
   readonly readHealth: () => Promise<StoredHealth>;
+  /** Returns since when no gateway with the role `deliver` runs. Absent if this is the only gateway. */
+  readonly getUndeliveredSince?: (() => UnixMs | undefined) | undefined;
   /** Returns how much of its daily budget for browser events a site has used. */
   readonly browserBudget: (site: string) => Promise<BudgetState>;
   /** Copies all data to a tar file. */
@@ -53,9 +56,13 @@ export interface GatewayDeps {
 type HealthView = RouteResponse<GatewayRoutes['GET /api/status']>['log'];
 type OpenApiResponse = RouteResponse<GatewayRoutes['GET /api/openapi.json']>;
 
+function describeDelivery(undeliveredSince: UnixMs | undefined): { readonly deliveryProblem?: string } {
+  return undeliveredSince === undefined ? {} : { deliveryProblem: describeNoDelivery(undeliveredSince) };
+}
+
 /** @param createDocument is called at the first request: the document would slow down each start. */
 export function createGatewayHandlers(
-  { version, startedAt, collectorUrl, sites, readHealth, browserBudget, backup, referencePage }: GatewayDeps,
+  { version, startedAt, collectorUrl, sites, readHealth, getUndeliveredSince, browserBudget, backup, referencePage }: GatewayDeps,
   createDocument: () => OpenApiResponse,
 ): RouteHandlers<GatewayRoutes> {
   let document: OpenApiResponse | undefined;
@@ -64,6 +71,7 @@ export function createGatewayHandlers(
       version,
       startedAt,
       log: redactHealth(await readHealth(), access),
+      ...describeDelivery(getUndeliveredSince?.()),
       collectorUrl,
       sites: await Promise.all(
         listPermitted(access, 'viewer', sites(), ({ id }) => id).map(async ({ id, name, connections }) => ({

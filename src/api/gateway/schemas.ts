@@ -25,6 +25,10 @@ export const statusResponse = namedSchema(
           bytes: count.exactOptional().describe('Size on disk.'),
         })
         .describe('Health of the event log. An account on single sites receives no numbers and no details of a problem.'),
+      deliveryProblem: z
+        .string()
+        .exactOptional()
+        .describe('Why no event is sent, and what to do, if no gateway with the role `deliver` runs.'),
       collectorUrl: z.string().describe('URL of the collector: `collector.publicUrl`, or the local URL.'),
       sites: listSchema(
         z.object({

@@ -1,11 +1,13 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Counter, Gauge, type Registry } from 'prom-client';
 import { type BudgetState, budgetKinds } from '../../event/browser-budget.ts';
+import { nodeRoles } from '../../event/node-role.ts';
 import type { Connection, Site } from '../../event/site.ts';
 import { secondMs, type UnixMs } from '../../event/units.ts';
 import type { EventLog } from '../../storage/log/event-log.ts';
 import type { ConnectionState } from '../../storage/store/connection-state.ts';
 import { formatConsumerId } from '../../storage/store/consumer-id.ts';
+import { type NodeStore, nodeAliveMs } from '../../storage/store/nodes.ts';
 import type { Store } from '../../storage/store/store.ts';
 import { type CountSources, measureLag } from '../connections/event-counts.ts';
 
@@ -16,6 +18,8 @@ export interface GaugeDeps {
    * processes did, sums over them would count it twice.
    */
   readonly holds?: (site: string) => boolean;
+  /** The processes that share the store. Absent if this is the only one, which has all roles. */
+  readonly nodes?: Pick<NodeStore, 'listNodes' | 'countHeldSites'>;
   readonly log: EventLog;
   readonly store: Store;
   readonly now: () => UnixMs;
@@ -53,6 +57,8 @@ export function createGauges(registry: Registry, deps: GaugeDeps): () => Promise
   const logRecords = gauge('convey_log_records', 'Records in the event log, with signals and rejections.');
   const spooled = gauge('convey_spool_records', 'Records in the spool, which wait for the database.');
   const spooledFor = gauge('convey_spool_seconds', 'Time since the spool was last empty, 0 while it is.');
+  const nodes = gauge('convey_nodes', 'Gateways that run on the same data, this one included, by role.', ['role']);
+  const unheld = gauge('convey_sites_without_holder', 'Sites that no gateway delivers: their events wait.');
   const free = gauge('convey_disk_free_bytes', 'Free space of the disk of `dataDir`.');
 
   const ofSite = ['site'] as const;
@@ -108,6 +114,16 @@ export function createGauges(registry: Registry, deps: GaugeDeps): () => Promise
     registers: [registry],
   });
 
+  const readCluster = async () => {
+    const { sites, holds = () => true, nodes: stored } = deps;
+    const ids = sites().map(({ id }) => id);
+    const roles = stored ? (await stored.listNodes(nodeAliveMs)).map((node) => node.roles) : [nodeRoles];
+    const held = stored ? await stored.countHeldSites(ids) : ids.filter(holds).length;
+    return () => {
+      for (const role of nodeRoles) nodes.set({ role }, roles.filter((some) => some.includes(role)).length);
+      unheld.set(ids.length - held);
+    };
+  };
   const readSite = async (site: string) => {
     const { log, store, now } = deps;
     const cursor = await store.getIdentityCursor(site);
@@ -160,6 +176,7 @@ export function createGauges(registry: Registry, deps: GaugeDeps): () => Promise
     // While the database is away, the state of sites cannot be read, and that of the spool matters.
     const readable = appendsTo === 'spool' ? [] : sites().filter((site) => holds(site.id));
     try {
+      if (appendsTo !== 'spool') updates.push(await readCluster());
       for (const { id, connections } of readable) {
         updates.push(await readSite(id));
         for (const connection of connections) {

@@ -229,6 +229,30 @@ it('gateway and process have metrics', async () => {
   expect((await readValues(metrics, 'process_resident_memory_bytes'))['']).toBeGreaterThan(1e6);
 });
 
+it('the metrics have the nodes by role, and the sites that none holds', async () => {
+  const alone = startMetrics();
+  expect(await readValues(alone, 'convey_nodes')).toEqual({ 'role=collect': 1, 'role=deliver': 1, 'role=admin': 1 });
+  expect(await readValues(alone, 'convey_sites_without_holder')).toEqual({ '': 0 });
+  const roles = [['collect'], ['collect', 'admin']] as const;
+  const shared = createMetrics({
+    sites: () => [shop, { ...shop, id: 'other' }],
+    holds: () => false,
+    nodes: {
+      listNodes: async () => roles.map((own, index) => ({ id: `node-${index}`, sitesDigest: '', roles: own })),
+      countHeldSites: async (sites) => sites.filter((site) => site === 'other').length,
+    },
+    log: api.log,
+    store: api.store,
+    now: () => start,
+    version: '1',
+    ready: () => ({ ok: true, appendsTo: 'database' }),
+    freeBytes: async () => 5e9,
+    browserBudget: async () => unusedBudget,
+  });
+  expect(await readValues(shared, 'convey_nodes')).toEqual({ 'role=collect': 2, 'role=deliver': 0, 'role=admin': 1 });
+  expect(await readValues(shared, 'convey_sites_without_holder')).toEqual({ '': 1 });
+});
+
 it('the metrics have the spool while the database is away, and no state of sites', async () => {
   const away = createMetrics({
     sites: () => sites,

@@ -1,5 +1,6 @@
 import { encodeTexts } from '../../postgres/binary-arrays.ts';
 import { type Database, defineStatement } from '../../postgres/database.ts';
+import { siteLeaseId } from '../consumer-id.ts';
 import type { NodeStore, StoreNode } from '../nodes.ts';
 import { nowSql, text } from './sql.ts';
 
@@ -18,6 +19,9 @@ const put = defineStatement(
 const select = defineStatement<StoreNode>(
   `SELECT id, sites_digest AS "sitesDigest", roles FROM nodes WHERE seen_at > ${now} - $1::bigint ORDER BY id`,
 );
+const countHeld = defineStatement<{ readonly held: number }>(
+  `SELECT count(*)::integer AS held FROM leases WHERE consumer = ANY($1::text[]) AND until > ${now}`,
+);
 const remove = defineStatement('DELETE FROM nodes WHERE id = $1');
 
 /** @param schemaVersion the number of steps of the schema that this process knows */
@@ -26,6 +30,11 @@ export function createNodes(database: Database, schemaVersion: number): NodeStor
     async beat({ id, sitesDigest, roles }, aliveMs) {
       await database.write(put(id, sitesDigest, encodeTexts(roles), schemaVersion));
       return database.read(select(aliveMs));
+    },
+    listNodes: (aliveMs) => database.read(select(aliveMs)),
+    async countHeldSites(sites) {
+      const [row] = await database.read(countHeld(encodeTexts(sites.map(siteLeaseId))));
+      return row?.held ?? 0;
     },
     async removeNode(id) {
       await database.write(remove(id));

@@ -75,6 +75,7 @@ describe.skipIf(!hasPostgres)('processes on one PostgreSQL', () => {
     const beat = (id: string) => nodes.beat({ id, sitesDigest: '', roles: ['deliver', 'admin'] }, 10_000);
     await Promise.all(['one', 'two'].map(beat));
     expect(await beat('two')).toContainEqual({ id: 'one', sitesDigest: '', roles: ['deliver', 'admin'] });
+    expect((await nodes.listNodes(10_000)).map(({ id }) => id)).toEqual(['one', 'two']);
     const offered = await Promise.all(['one', 'two'].map((node) => store.offerSetup(`hash of ${node}`, node)));
     expect(offered.toSorted()).toEqual([false, true]);
     const [first, second] = offered[0] ? ['one', 'two'] : ['two', 'one'];
@@ -84,6 +85,19 @@ describe.skipIf(!hasPostgres)('processes on one PostgreSQL', () => {
     await nodes.removeNode(first);
     expect(await store.offerSetup('last', second)).toBe(true);
     expect(await store.getSetupOffer()).toBe('last');
+  });
+
+  it('count the sites that a node holds', async () => {
+    const store = createPostgresStore(database);
+    const nodes = createNodes(database, schemaSteps.length);
+    const [held] = [
+      await store.acquireLease(siteLeaseId('held'), 'one', 30_000),
+      await store.acquireLease(siteLeaseId('lapsed'), 'one', 0),
+      await store.acquireLease(siteLeaseId('removed'), 'one', 30_000),
+    ];
+    expect(await nodes.countHeldSites(['held', 'lapsed', 'never'])).toBe(1);
+    if (held) await store.releaseLease(held);
+    expect(await nodes.countHeldSites(['held', 'lapsed', 'never'])).toBe(0);
   });
 
   it('hand over and remove the exports of each other', async () => {

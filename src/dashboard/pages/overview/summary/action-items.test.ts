@@ -204,6 +204,10 @@ describe('action items', () => {
     expect(getGatewayActionItems({ log: { writable: true, appendsTo: 'spool', records: 1, bytes: 1 } })).toMatchObject([
       { level: 'problem', message: expect.stringMatching(/^Not delivering events: .* wait in the spool/) },
     ]);
+    const working = { writable: true, records: 1, bytes: 1 };
+    expect(getGatewayActionItems({ log: working, deliveryProblem: 'No gateway delivers.' })).toEqual([
+      { level: 'problem', message: 'Not delivering events: No gateway delivers.' },
+    ]);
     const forServers = { writable: true, browserProblem: 'The disk is nearly full. Make room.', records: 1, bytes: 1 };
     expect(getGatewayActionItems({ log: forServers })).toEqual([
       { level: 'problem', message: 'Not accepting events from browsers: The disk is nearly full. Make room.' },

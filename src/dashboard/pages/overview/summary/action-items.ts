@@ -55,7 +55,10 @@ const databaseAway =
   'Not delivering events: the database cannot store any. They wait in the spool of this gateway. See its log for the reason.';
 
 /** Returns the action items of the whole gateway. */
-export function getGatewayActionItems({ log }: Pick<ApiResponse<'GET /api/status'>, 'log'>): readonly ActionItem[] {
+export function getGatewayActionItems({
+  log,
+  deliveryProblem,
+}: Pick<ApiResponse<'GET /api/status'>, 'log' | 'deliveryProblem'>): readonly ActionItem[] {
   if (!log.writable)
     return [
       {
@@ -65,6 +68,7 @@ export function getGatewayActionItems({ log }: Pick<ApiResponse<'GET /api/status
     ];
   const items: ActionItem[] = [];
   if (log.appendsTo === 'spool') items.push({ level: 'problem', message: databaseAway });
+  if (deliveryProblem !== undefined) items.push({ level: 'problem', message: `Not delivering events: ${deliveryProblem}` });
   if (log.browserProblem !== undefined)
     items.push({ level: 'problem', message: `Not accepting events from browsers: ${log.browserProblem}` });
   return items;
