@@ -15,6 +15,7 @@ const titles: Readonly<Record<string, string>> = {
   'pixel-missing': 'has a pixel that reports again',
   'goal-missing': 'has a goal for orders',
   'channel-failing': 'accepts messages again',
+  'no-delivery': 'is delivered again',
 };
 
 /** Returns the texts of the message that reports the end of an alert. */
@@ -28,6 +29,7 @@ export function describeEnd(message: Message, now: UnixMs): Pick<Message, 'title
 
 function describeSubject({ on, site, connection, title }: Message): string {
   if (site !== undefined) return connection === undefined ? site : `${site}/${connection}`;
+  if (on === 'no-delivery') return 'Every site';
   if (on === 'disk') return /^The disk(?: of .+?)?(?= is nearly full$)/.exec(title)?.[0] ?? 'The disk';
   return title.replace(/^Alerts (?:do|may) not reach the channel/, 'The alert channel');
 }

@@ -12,7 +12,7 @@ const figure = z.lazy(() => z.object({ label: z.string(), value: z.string() }));
 export const messageSchema = z.lazy(() =>
   z.object({
     kind: z.enum(['began', 'ended', 'digest', 'test']),
-    /** The condition, or `digest`, `test` or `channel-failing`. */
+    /** The condition, or `digest`, `test`, `channel-failing` or `no-delivery`. */
     on: z.string(),
     isUrgent: z.boolean(),
     /** The subject: one short clause. */

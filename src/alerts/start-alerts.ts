@@ -31,6 +31,8 @@ export interface AlertDeps
   readonly node?: AlertNode;
   /** Returns the state of the disk. */
   readonly readDisk: () => Promise<Pick<GatewayFacts, 'freeBytes' | 'refuses' | 'isDiskFull'>>;
+  /** Returns since when no gateway with the role `deliver` runs. Absent if this is the only gateway. */
+  readonly getUndeliveredSince?: (() => UnixMs | undefined) | undefined;
   readonly dashboardUrl: () => string;
   readonly clock: WatchClock;
   readonly logger: Logger;
@@ -91,7 +93,14 @@ export function startAlerts(deps: AlertDeps): RunningAlerts {
     const workingChannels = versions
       .filter(({ id, changedAt }) => (attempts.sentAt.get(id) ?? 0) > changedAt && !failing.some(({ channel }) => channel === id))
       .map(({ id }) => id);
-    const gateway = { ...(await readDisk()), ...(node && { node }), channels: failing, workingChannels };
+    const undeliveredSince = deps.getUndeliveredSince?.();
+    const gateway = {
+      ...(await readDisk()),
+      ...(node && { node }),
+      ...(undeliveredSince !== undefined && { undeliveredSince }),
+      channels: failing,
+      workingChannels,
+    };
     const open = new Set((await store.listOpenAlerts()).map(({ key }) => key));
     const judgements = evaluateRules({ gateway, sites: facts }, { rules, channels, mutes: settings.mutes(), open, now: now() });
     const checked = new Set(watched.map(({ id }) => id));

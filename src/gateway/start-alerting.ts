@@ -20,7 +20,7 @@ export interface AlertingDeps {
   readonly registry: SiteRegistry;
   readonly alertSettings: AlertSettings;
   readonly sender: Sender;
-  readonly delivery: Pick<Delivery, 'holds'>;
+  readonly delivery: Pick<Delivery, 'holds' | 'getUndeliveredSince'>;
   readonly accuracy: AccuracyReader;
   readonly dashboardUrl: () => string;
 }
@@ -40,6 +40,7 @@ export function startAlerting(
     settings: alertSettings,
     sites: () => registry.sites(),
     holds: (site) => delivery.holds(site),
+    getUndeliveredSince: delivery.getUndeliveredSince,
     ...(shared && { node: { id: leaseOwner, host: hostname() } }),
     getMaxAgeMs: (connection) => registry.getPlatform(connection).limits.maxAgeMs,
     store,

@@ -4,7 +4,7 @@ import type { UnixMs } from '../../event/units.ts';
 import type { AlertMute } from '../../storage/store/alerts.ts';
 import { connectionConditions, judgeNearlyLost } from './connection-conditions.ts';
 import type { ConnectionFacts, Facts, GatewayFacts, SiteFacts } from './facts.ts';
-import { judgeDiskSpace, judgeRefusal, reportFailingChannel } from './gateway-conditions.ts';
+import { judgeDiskSpace, judgeRefusal, reportFailingChannel, reportNoDelivery } from './gateway-conditions.ts';
 import { siteConditions } from './site-conditions.ts';
 import type { Verdict } from './verdict.ts';
 
@@ -12,7 +12,7 @@ import type { Verdict } from './verdict.ts';
 export interface Judgement {
   /** The condition with its threshold, the site and the connection. */
   readonly key: string;
-  readonly on: AlertConditionName | 'channel-failing';
+  readonly on: AlertConditionName | 'channel-failing' | 'no-delivery';
   readonly site?: string;
   readonly connection?: string;
   /** The id of the process whose disk it is. */
@@ -52,13 +52,22 @@ export function evaluateRules(facts: Facts, deps: EvaluationDeps): readonly Judg
       add({ ...found, channels: select(found.site) });
     }
   }
-  for (const judgement of judgeChannels(facts, channels)) add(judgement);
+  for (const judgement of [...judgeDelivery(facts, channels, open), ...judgeChannels(facts, channels)]) add(judgement);
   return [...judgements.values()];
 }
 
 /** Returns whether a rule needs the orders of the last seven days of a site. */
 export function needsWeek(rules: readonly AlertRule[], site: string): boolean {
   return rules.some(({ on, sites }) => (on === 'accuracy' || on === 'goal-missing') && (sites?.includes(site) ?? true));
+}
+
+/** Judges whether a gateway delivers. Each process that watches alerts does, and the store begins the alert once. */
+function judgeDelivery({ gateway }: Facts, channels: readonly Target[], open: ReadonlySet<string>): readonly Judgement[] {
+  const on = 'no-delivery';
+  const { undeliveredSince: since } = gateway;
+  if (since === undefined && !open.has(on)) return [];
+  const unlimited = channels.filter(({ sites }) => sites === undefined).map(({ id }) => id);
+  return [{ key: on, on, verdict: since === undefined ? 'fine' : reportNoDelivery(since), channels: unlimited }];
 }
 
 /** Judges each channel. A channel that fails is reported to the first other one that works and is not limited to sites. */

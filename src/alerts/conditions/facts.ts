@@ -56,6 +56,8 @@ export interface GatewayFacts {
   readonly refuses: 'nothing' | 'browsers' | 'everything';
   /** Whether all events are refused for lack of space. */
   readonly isDiskFull: boolean;
+  /** Since when no gateway with the role `deliver` runs. */
+  readonly undeliveredSince?: UnixMs;
   /** The channels that do not accept messages. */
   readonly channels: readonly ChannelFacts[];
   /** The channels that accepted the last message. Others were never tried, or their messages have been removed. */

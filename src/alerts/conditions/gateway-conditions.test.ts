@@ -1,6 +1,17 @@
 import { expect, it } from 'vitest';
-import { createFacts, evaluate, findKeys, gibiByte } from './evaluate.fixture.ts';
+import { createFacts, evaluate, findKeys, gibiByte, now } from './evaluate.fixture.ts';
 import type { GatewayFacts } from './facts.ts';
+
+it('a cluster in which no gateway delivers is an urgent alert without a rule, and ends when one does', () => {
+  const channels = [{ id: 'ops' }, { id: 'shop', sites: ['shop'] }];
+  const undelivered = createFacts([], { undeliveredSince: now - 60_000 });
+  const [judgement, ...others] = evaluate(undelivered, { rules: [], channels }).filter(({ on }) => on === 'no-delivery');
+  expect(judgement).toMatchObject({ key: 'no-delivery', channels: ['ops'], verdict: { isUrgent: true, since: now - 60_000 } });
+  expect(others).toEqual([]);
+  const judge = (open: readonly string[]) => evaluate(createFacts([]), { rules: [], open: new Set(open) });
+  expect(judge([])).toEqual([]);
+  expect(judge(['no-delivery'])).toMatchObject([{ key: 'no-delivery', verdict: 'fine' }]);
+});
 
 it('the disk is an alert when it has little space, and urgent when events are refused', () => {
   expect(findKeys(createFacts([], { freeBytes: 4 * gibiByte }))).toEqual([]);

@@ -50,6 +50,19 @@ function describeNode({ node }: GatewayFacts): string {
   return node === undefined ? '' : ` of ${node.host}`;
 }
 
+/** The condition that no gateway of the cluster delivers. */
+export function reportNoDelivery(since: UnixMs): Finding {
+  return {
+    title: 'No gateway delivers events',
+    sentence: 'No gateway with the role `deliver` runs. Events are accepted, wait and are kept.',
+    figures: [],
+    remedy: 'Start a gateway with `deliver` in `roles`, or see why it stopped in its log.',
+    path: '/',
+    isUrgent: true,
+    since,
+  };
+}
+
 /** The condition of a channel that accepts no messages, which another channel reports. */
 export function reportFailingChannel({ channel, failingSince, problem, isUnclear, missed }: ChannelFacts): Finding {
   const shown = missed.slice(0, 5).map((title) => ({ label: 'Not received', value: title }));

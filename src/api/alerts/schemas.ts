@@ -3,7 +3,7 @@ import { alertChannelTypes, alertConditionNames, digestIntervals } from '../../e
 import { connectionId, count, listSchema, namedSchema, siteId, time } from '../http/schema-parts.ts';
 
 const channelId = z.string().describe("The channel's id.");
-const on = z.string().describe('The condition, or `channel-failing`.');
+const on = z.string().describe('The condition, `channel-failing` or `no-delivery`.');
 const figures = listSchema(z.object({ label: z.string(), value: z.string() })).describe('Counts, never values of events.');
 
 const rule = z.object({
