@@ -325,6 +325,57 @@ describe('consent', () => {
     ]);
   });
 
+  test('applies a choice that the page states before the pixel loads to the first page view, despite Global Privacy Control', async () => {
+    const { shop, shopper } = await openShopPage({}, true);
+    const byDefault = JSON.stringify({ ...denied, explicit: false });
+    shop.bodies['/'] = `<script>convey('consent', ${byDefault}); convey('consent', { adStorage: 'granted' })</script>`;
+    await shopper.page.goto(shop.url);
+    await waitForEvents(shop, 1);
+    expect([...shop.events(), ...shop.signals()]).toMatchObject([
+      { name: 'PageView', consent: { stated: 'granted', source: 'call' } },
+      { name: '$consent', consent: { stated: 'granted', source: 'call' } },
+    ]);
+    expect(shop.requests).toHaveLength(1);
+  });
+
+  test('applies several choices that the page states before the pixel loads in their order', async () => {
+    const { shop, shopper } = await openShopPage();
+    shop.bodies['/'] =
+      `<script>convey('consent', { adStorage: 'denied' }); convey('track', 'Lead', { id: 'no' }); convey('consent', { adStorage: 'granted' }); convey('track', 'Lead', { id: 'yes' })</script>`;
+    await shopper.page.goto(shop.url);
+    await waitForEvents(shop, 3);
+    const consents = shop.events().map(({ name, id, consent }) => [name === 'PageView' ? name : id, consent.effective]);
+    expect(Object.fromEntries(consents)).toEqual({ PageView: 'denied', no: 'denied', yes: 'granted' });
+  });
+
+  test('waits with Global Privacy Control for the choice of a shopper who granted on an earlier page', async () => {
+    const { shop, shopper } = await openShopPage({}, true);
+    await shopper.page.goto(`${shop.url}/?msclkid=dd4afcccb1c94a4cad9544dd7e5006ab`);
+    await callPixel(shopper, 'consent', granted);
+    await waitForEvents(shop, 1);
+    await callPixel(shopper, 'track', 'Lead', { id: 'first' });
+    await waitForEvents(shop, 2);
+    await shopper.page.goto(`${shop.url}/left`);
+    await waitForPixel(shopper);
+    await callPixel(shopper, 'track', 'Lead', { id: 'left' });
+    await shopper.page.goto(`${shop.url}/late`);
+    await waitForEvents(shop, 4);
+    await waitForPixel(shopper);
+    await callPixelInOneTurn(shopper, ['track', 'Lead', { id: 'late' }], ['consent', granted]);
+    await waitForEvents(shop, 6);
+    const byId = (id: string) => shop.events().find((event) => event.id === id);
+    expect(byId('left')).toMatchObject({ consent: { effective: 'denied' }, identity: { clickIds: {} } });
+    const { anonymousId } = byId('first')?.identity ?? {};
+    for (const id of ['first', 'late'])
+      expect(byId(id)).toMatchObject({ consent: { effective: 'granted' }, identity: { anonymousId, clickIds: { msclkid: {} } } });
+    // A denial of the shopper ends the wait, also on later pages.
+    await callPixel(shopper, 'consent', denied);
+    await shopper.page.goto(`${shop.url}/after`);
+    await waitForEvents(shop, 7);
+    expect(shop.events().at(-1)).toMatchObject({ consent: { stated: 'denied', source: 'gpc' } });
+    await expect.poll(() => shopper.context.cookies()).toEqual([]);
+  });
+
   test('sends a denial after the responses to granted reports, so that no later response sets cookies', async () => {
     const { shop, shopper } = await openShopPage();
     await shopper.page.goto(shop.url);
@@ -380,6 +431,7 @@ describe('consent', () => {
     await comeBack(true);
     await waitForEvents(shop, 3);
     expect(shop.events().map(({ consent }) => consent.effective)).toEqual(['granted', 'granted', 'denied']);
+    expect(shop.events()[1]?.page.referrer, 'the page itself is not its previous page').toBeUndefined();
     const { anonymousId } = shop.events()[0]?.identity ?? {};
     expect(shop.signals()).toContainEqual(
       expect.objectContaining({ name: '$consent', identity: expect.objectContaining({ anonymousId }) }),

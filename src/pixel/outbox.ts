@@ -79,7 +79,7 @@ export function createOutbox(
   const save = swallowErrors(() => {
     if (consent.state() !== 'granted') return;
     const queue = reports.map((report) => toStoredReport(report, settings.clicks));
-    const text = () => JSON.stringify({ visitor, choice: acknowledged, queue });
+    const text = () => JSON.stringify({ visitor, choice: acknowledged, stated: consent.choice(), queue });
     while (text().length > maxStoredCharacters) queue.shift();
     localStorage[key] = text();
   });

@@ -4,10 +4,10 @@ function route(): string {
 }
 
 /**
- * Calls `view` for every page view after the first: a navigation by the History API, and a return from the back-forward cache. `referrer`
- * is the previous URL. Returns a function that checks the URL at once, in case another script handled a navigation before the pixel did.
+ * Calls `view` for every page view after the first: a navigation by the History API or the Navigation API, with the previous URL, and a
+ * return from the back-forward cache, without one. Returns a function that checks the URL at once, in case another script handled a navigation before the pixel did.
  */
-export function watchPageViews(view: (referrer: string) => void): () => void {
+export function watchPageViews(view: (referrer?: string) => void): () => void {
   let last = route();
   const check = () => {
     const before = last;
@@ -22,8 +22,10 @@ export function watchPageViews(view: (referrer: string) => void): () => void {
     };
   }
   addEventListener('popstate', check);
+  // Old browsers lack it.
+  window.navigation?.addEventListener('currententrychange', check);
   addEventListener('pageshow', ({ persisted }) => {
-    if (persisted) view(last);
+    if (persisted) view();
   });
   return check;
 }

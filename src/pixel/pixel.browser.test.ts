@@ -58,6 +58,32 @@ describe('page views', () => {
     expect(new Set(shop.events().map(({ page }) => page.loadId)).size).toBe(4);
   });
 
+  test('follow the Navigation API in a single-page shop, once each', async () => {
+    const { shop, shopper } = await openShopPage();
+    await shopper.page.goto(`${shop.url}/app`);
+    await waitForEvents(shop, 1);
+    await shopper.page.evaluate(async () => {
+      navigation.addEventListener('navigate', (event) => event.intercept());
+      await navigation.navigate('/app/two').finished;
+      history.pushState({}, '', '/app/three');
+      await navigation.navigate('#anchor').finished;
+      await navigation.navigate('/app/four').finished;
+      Reflect.get(window, 'convey')('track', 'Lead');
+    });
+    await waitForEvents(shop, 5);
+    expect(
+      shop
+        .events()
+        .map(({ name, page }) => [name, page.url?.replace(shop.url, ''), page.referrer?.toString().replace(shop.url, '')]),
+    ).toEqual([
+      ['PageView', '/app', undefined],
+      ['PageView', '/app/two', '/app'],
+      ['PageView', '/app/three', '/app/two'],
+      ['PageView', '/app/four', '/app/three'],
+      ['Lead', '/app/four', '/app/three'],
+    ]);
+  });
+
   test('are reported from a prerendered page after the shopper opens it', async () => {
     const shop = await startShop();
     onTestFinished(shop.close);

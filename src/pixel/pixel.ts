@@ -2,7 +2,7 @@ import type { BrowserTagState } from '../event/event.ts';
 import type { PixelSettings } from '../event/pixel-settings.ts';
 import { type ConsentStatement, emailLike, type Fields, newId, type Report } from './browser-report.ts';
 import type { BrowserTag, CreateDriver } from './browser-tag.ts';
-import { createConsentManager } from './consent.ts';
+import { createConsentManager, isChoice } from './consent.ts';
 import type { watchConsentTools } from './consent-tools.ts';
 import { createOutbox, type VisitorIds } from './outbox.ts';
 import { watchPageViews } from './page-views.ts';
@@ -12,7 +12,7 @@ import { swallowErrors } from './swallow-errors.ts';
 /** The global of the snippet: first the queue of calls, then the pixel itself. */
 interface Convey {
   (command: string, ...input: never[]): unknown;
-  q?: Iterable<[string, ...never[]]>;
+  q?: Iterable<[command: string, given: never, ...more: never[]]>;
   isLive?: boolean;
 }
 
@@ -138,12 +138,12 @@ function start(settings: PixelSettings, parts: PixelParts, script: HTMLScriptEle
   const checkUrl = watchPageViews(swallowErrors((referrer) => page({}, referrer)));
 
   /** Reports the landing page as soon as consent allows it. */
-  const applyConsent = (statement: ConsentStatement) =>
-    consent.update(statement) && signal('consent', { page: { url: landing } });
+  const applyConsent = (statement: ConsentStatement, isChanged = consent.update(statement)) =>
+    isChanged && signal('consent', { page: { url: landing } });
 
-  const choose = (statement: ConsentStatement) => {
+  const choose = (statement: ConsentStatement, isChanged?: boolean) => {
     isCalled = true;
-    if (applyConsent(statement) && consent.state() === 'denied') {
+    if (applyConsent(statement, isChanged) && consent.state() === 'denied') {
       // Notifies other pages of the shop by a storage event, and stores nothing.
       localStorage[denialKey] = 1;
       delete localStorage[denialKey];
@@ -168,7 +168,7 @@ function start(settings: PixelSettings, parts: PixelParts, script: HTMLScriptEle
       user = { ...user, ...person };
       signal('identify');
     },
-    consent: choose,
+    consent: (statement: ConsentStatement) => choose(statement),
     reset() {
       user = {};
       eachTag((tag) => tag.forgetVisitor?.());
@@ -191,8 +191,15 @@ function start(settings: PixelSettings, parts: PixelParts, script: HTMLScriptEle
   addEventListener('online', swallowErrors(box.retryNow));
 
   parts.consentTools?.((statement) => !isCalled && applyConsent(statement), settings, [...tags.values()]);
+  // A choice that the page states before the pixel loads applies to the first page view already, and replaces the defaults before it.
+  const chosenAt = queued.findIndex(swallowErrors(([command, given]) => command === 'consent' && isChoice(given)));
+  const chosen = queued[chosenAt];
+  const isChanged = chosen && consent.update(chosen[1]);
   if (!queued.some(([command]) => command === 'page')) swallowErrors(page)();
-  for (const call of queued) convey(...call);
+  queued.forEach((call, at) => {
+    if (call === chosen) swallowErrors(choose)(call[1], isChanged);
+    else if (at > chosenAt || call[0] !== 'consent') convey(...call);
+  });
   eachTag((tag) => tag.open());
 }
 
