@@ -61,6 +61,11 @@ export interface Consent extends UseChoices {
   readonly source?: ConsentSource;
 }
 
+/** Returns whether Global Privacy Control alone denies, without a choice of the shopper. */
+export function isGpcDenial({ stated, source }: Pick<Consent, 'stated' | 'source'>): boolean {
+  return stated === 'denied' && source === 'gpc';
+}
+
 /** The time from arrival for which a `pending` event waits for a statement, in milliseconds. */
 export const pendingConsentMs = 90_000;
 

@@ -1,4 +1,4 @@
-import { type Consent, consentUses, type UseChoices } from '../event/consent.ts';
+import { type Consent, consentUses, isGpcDenial, type UseChoices } from '../event/consent.ts';
 import type { UnixMs } from '../event/units.ts';
 
 /**
@@ -8,6 +8,8 @@ import type { UnixMs } from '../event/units.ts';
  *   versions have `grantedAt` alone.
  * - `deniedAt`: a denial by any report. Data from before it is dropped, also if it is merged later.
  * - `withdrawnAt`: the shopper's denial for all events, which only a browser states. It also stops events that are not sent yet.
+ * - `gpcDeniedAt`: a denial by Global Privacy Control in a browser. It counts as a withdrawal unless a browser stated the shopper's grant,
+ *   before or after it, so it is compared only when the profile is read: see `applyGpcDenial`.
  * - `adUserDataDeniedAt` and the like: a statement that denied a single use. A later grant without the denial ends it.
  * - `browserAdUserDataDeniedAt` and the like: the same by a browser, also without a choice about advertising storage. A later
  *   `browserAdUserDataGrantedAt` ends it too.
@@ -18,6 +20,7 @@ export const consentTimeNames = [
   'browserGrantedAt',
   'deniedAt',
   'withdrawnAt',
+  'gpcDeniedAt',
   'adUserDataDeniedAt',
   'adPersonalizationDeniedAt',
   'browserAdUserDataGrantedAt',
@@ -47,6 +50,16 @@ export function mergeConsentTimes(...all: readonly NullableConsentTimes[]): Cons
   for (const { granted, denied } of Object.values(useTimes))
     newest.delete((newest.get(granted) ?? never) > (newest.get(denied) ?? never) ? denied : granted);
   return Object.fromEntries([...newest].filter(([, at]) => at > never));
+}
+
+/** Returns whether the shopper's own grant is in force, as a browser stated it. */
+export function isGrantedByBrowser({ browserGrantedAt = never, withdrawnAt = never }: ConsentTimes): boolean {
+  return browserGrantedAt > withdrawnAt;
+}
+
+/** Returns the times of a browser's denial, by the shopper or by Global Privacy Control. */
+export function toBrowserDenial(consent: Consent, at: UnixMs): ConsentTimes {
+  return isGpcDenial(consent) ? { gpcDeniedAt: at } : { deniedAt: at, withdrawnAt: at };
 }
 
 /** The newest choices of a visitor, as their browser stated them. An absent use is the same as advertising storage. */

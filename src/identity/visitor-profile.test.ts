@@ -4,8 +4,9 @@ import { isSha256, type NormalForms, type Sha256 } from '../event/event.ts';
 import { dayMs, hourMs, minuteMs } from '../event/units.ts';
 import { consentTimeNames } from './consent-times.ts';
 import { emptyProfile } from './empty-profile.ts';
-import { dropExpired } from './profile-expiry.ts';
+import { dropExpired, getNextExpiry } from './profile-expiry.ts';
 import {
+  applyGpcDenial,
   getClickIds,
   getClient,
   getPerson,
@@ -151,6 +152,50 @@ test("the newer choice applies: a withdrawal wins a tie, and a single report's d
   expect(latestConsentChoice({ ...emptyProfile, grantedAt: 2, deniedAt: 2, withdrawnAt: 2 })).toBe('denied');
   expect(latestConsentChoice({ ...emptyProfile, deniedAt: 2, withdrawnAt: 2 })).toBe('denied');
   expect(latestConsentChoice({ ...emptyProfile, grantedAt: 2, deniedAt: 2 })).toBeUndefined();
+});
+
+describe('a denial by Global Privacy Control', () => {
+  const click = (at: number): VisitorProfile => ({ ...emptyProfile, clicks: { msclkid: [{ at, value: 'x' }] } });
+  const byGpc = { ...click(4), gpcDeniedAt: 5 };
+  const read = (more: Partial<VisitorProfile>) => applyGpcDenial(merged(byGpc, { ...emptyProfile, ...more }));
+
+  test.each([
+    ['without a grant', {}, 'denied'],
+    ["after the shop's grant", { grantedAt: 4, shopGrantedAt: 4 }, 'denied'],
+    ['after a grant that an earlier version stored', { grantedAt: 4 }, 'denied'],
+    ["after a browser's grant", { grantedAt: 4, browserGrantedAt: 4 }, 'granted'],
+    ["before a browser's grant", { grantedAt: 6, browserGrantedAt: 6 }, 'granted'],
+    ["after a browser's grant and its withdrawal", { grantedAt: 1, browserGrantedAt: 1, deniedAt: 2, withdrawnAt: 2 }, 'denied'],
+    ["after a withdrawal and a browser's grant", { grantedAt: 3, browserGrantedAt: 3, deniedAt: 2, withdrawnAt: 2 }, 'granted'],
+  ] as const)('%s leaves the choice and the data %j', (_, times, expected) => {
+    const profile = read(times);
+    expect(latestConsentChoice(profile)).toBe(expected);
+    expect(getClickIds(profile, 9)).toHaveLength(expected === 'granted' ? 1 : 0);
+    expect(profile.withdrawnAt ?? 0).toBe(expected === 'denied' ? 5 : (Object(times).withdrawnAt ?? 0));
+  });
+
+  it('is compared with grants after merging, so the order of reports changes nothing', () => {
+    const reports = fc
+      .array(anything, { minLength: 1, maxLength: 12 })
+      .chain((profile) => fc.tuple(fc.constant(profile), fc.shuffledSubarray(profile, { minLength: profile.length })));
+    fc.assert(
+      fc.property(reports, ([profile, shuffled]) => {
+        expect(applyGpcDenial(merged(...shuffled))).toEqual(applyGpcDenial(merged(...profile)));
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it('drops the data from before it after a day without a grant, and keeps its time', () => {
+    expect(getNextExpiry(byGpc)).toBe(5 + dayMs);
+    expect(dropExpired(byGpc, 4 + dayMs)).toEqual(byGpc);
+    expect(dropExpired(byGpc, 5 + dayMs)).toEqual({ ...emptyProfile, gpcDeniedAt: 5 });
+    expect(getNextExpiry({ ...emptyProfile, gpcDeniedAt: 5 })).toBe(Number.MAX_SAFE_INTEGER);
+    const later = { ...click(6), gpcDeniedAt: 5 };
+    expect(dropExpired(later, 5 + dayMs)).toEqual(later);
+    const isGranted = { ...byGpc, grantedAt: 1, browserGrantedAt: 1 };
+    expect([dropExpired(isGranted, 5 + dayMs), getNextExpiry(isGranted)]).toEqual([isGranted, 4 + 90 * dayMs]);
+  });
 });
 
 describe('the person of a shared browser', () => {

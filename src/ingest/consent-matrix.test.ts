@@ -160,7 +160,11 @@ function describeRecord(record: unknown, source: string | undefined): string[] {
 
 /** Returns the effect of a response on a browser that has the visitor's cookie. */
 function describeCookies(headers: Headers): string {
-  const lines = headers.getSetCookie().toSorted();
+  // The mark of a grant despite Global Privacy Control is set in addition.
+  const lines = headers
+    .getSetCookie()
+    .filter((line) => !line.startsWith('_cv_gpc=granted;'))
+    .toSorted();
   if (lines.length === 0) return 'untouched';
   if (lines.length !== 2 || !lines[0]?.startsWith('_cv_click=') || !lines[1]?.startsWith('_cv_id=')) return 'otherwise';
   if (lines.every((line) => /^\w+=; Max-Age=0;/.test(line))) return 'forgotten';

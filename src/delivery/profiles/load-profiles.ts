@@ -8,6 +8,7 @@ import {
   listLookupKeys,
   maxVisitorsPerKey,
 } from '../../identity/identity-links.ts';
+import { applyGpcDenial } from '../../identity/visitor-profile.ts';
 import type { Store } from '../../storage/store/store.ts';
 import { visitorsAtOnce } from '../../storage/store/visitor-profiles.ts';
 import type { LoadedProfiles } from './enrich-from-profile.ts';
@@ -51,7 +52,14 @@ export async function loadProfiles(
       const { visitor, isUnconfirmed } = link;
       return by ? [{ by, visitor, profile: profiles.get(visitor) ?? emptyProfile, ...(isUnconfirmed && { isUnconfirmed }) }] : [];
     });
-    return { ...(own && { own }), ...(checkout && { checkout }), linked };
+    // The grant of a visitor of the checkout counts for it, too.
+    const named = profiles.get(withoutUnconfirmed(event).identity.anonymousId ?? '');
+    const inCheckout = linked.flatMap(({ by, profile }) => (by === 'checkout' ? [profile] : []));
+    return {
+      ...(own && { own: applyGpcDenial(own) }),
+      ...(checkout && { checkout: applyGpcDenial(checkout, [...inCheckout, ...(named ? [named] : [])]) }),
+      linked: linked.map((one) => ({ ...one, profile: applyGpcDenial(one.profile) })),
+    };
   });
 }
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { getBrowserChoices } from '../../identity/consent-times.ts';
 import { emptyProfile } from '../../identity/empty-profile.ts';
 import {
+  applyGpcDenial,
   getBrowserIds,
   getClickIds,
   getClient,
@@ -10,6 +11,7 @@ import {
   listDeniedUses,
 } from '../../identity/visitor-profile.ts';
 import { buildEvent, createSha256, start } from '../delivery.fixture.ts';
+import { enrichFromProfile } from './enrich-from-profile.ts';
 import { extractProfileUpdates, findDeniedVisitors, isCheckoutConsentDenied, listProfileSubjects } from './profile-updates.ts';
 
 const email = createSha256('a');
@@ -118,6 +120,54 @@ it("a server's denial applies to its event alone, a browser's is the shopper's f
     return latestConsentChoice(extractProfileUpdates([report(denial)], noProfiles).profiles.get('us') ?? emptyProfile);
   };
   expect([choose('server'), choose('browser')]).toEqual([undefined, 'denied']);
+});
+
+describe('a denial by Global Privacy Control', () => {
+  const byGpc = { stated: 'denied', effective: 'denied', source: 'gpc' } as const;
+  const denial = (time: number) => report(buildEvent(`g${time}`, { name: '$denial', identity, time, consent: byGpc }));
+  const grant = (time: number, reporter: 'browser' | 'server') => report(buildEvent(`y${time}`, { identity, time, reporter }));
+  /** Applies the reports one after another, as they arrive, and reads the visitor's profile. */
+  const read = (reports: readonly ReturnType<typeof report>[], subject = 'us') => {
+    let known: ReturnType<typeof extractProfileUpdates>['profiles'] = noProfiles;
+    for (const one of reports) known = new Map([...known, ...extractProfileUpdates([one], known).profiles]);
+    return applyGpcDenial(known.get(subject) ?? emptyProfile);
+  };
+  const waiting = { ...buildEvent('w', { identity, time: start - 8 }), reporters: ['browser'] as const };
+  const getEffective = (own: ReturnType<typeof read>) => enrichFromProfile(waiting, { own, linked: [] }).event.consent.effective;
+
+  it.each([
+    ["a browser's grant before it", [grant(start - 9, 'browser'), denial(start - 5)], 'granted'],
+    ["a browser's grant after it", [denial(start - 5), grant(start - 2, 'browser')], 'granted'],
+    ["only the shop's grant", [grant(start - 9, 'server'), denial(start - 5)], 'denied'],
+    ['no grant', [denial(start - 5)], 'denied'],
+  ] as const)('with %s leaves waiting events %#, in any order of arrival', (_, reports, expected) => {
+    expect(getEffective(read(reports))).toBe(expected);
+    expect(read(reports.toReversed())).toEqual(read(reports));
+  });
+
+  it("does not lift the shopper's own denial", () => {
+    const own = report(
+      buildEvent('n', { name: '$denial', identity, time: start - 4, consent: { stated: 'denied', effective: 'denied' } }),
+    );
+    expect(getEffective(read([grant(start - 9, 'browser'), own, denial(start - 3)]))).toBe('denied');
+    expect(getEffective(read([denial(start - 3), own, grant(start - 9, 'browser')]))).toBe('denied');
+  });
+
+  it('denies its checkout, and that of its visitor, unless a browser states a grant', () => {
+    const commerce = { checkoutId: 'token' };
+    const inCheckout = report(buildEvent('c', { reporter: 'browser', commerce, time: start - 5, consent: byGpc }));
+    const began = report(buildEvent('b', { reporter: 'browser', identity, commerce, time: start - 9 }));
+    const silent = { stated: 'unknown', effective: 'granted' } as const;
+    const beganSilently = report(buildEvent('b', { reporter: 'browser', identity, commerce, time: start - 9, consent: silent }));
+    expect(latestConsentChoice(read([inCheckout], 'checkout token'))).toBe('denied');
+    expect(latestConsentChoice(read([inCheckout, began], 'checkout token'))).toBe('granted');
+    const choose = (...reports: readonly ReturnType<typeof report>[]) =>
+      latestConsentChoice(
+        applyGpcDenial(extractProfileUpdates(reports, noProfiles).profiles.get('checkout token') ?? emptyProfile),
+      );
+    expect(choose(beganSilently, denial(start - 5))).toBe('denied');
+    expect(choose(began, denial(start - 5))).toBe('granted');
+  });
 });
 
 it('a crawler and a report without a visitor update no profile', () => {

@@ -1,7 +1,7 @@
 import type { Event } from '../../event/event.ts';
 import { signalName } from '../../event/event-names.ts';
 import type { UnixMs } from '../../event/units.ts';
-import { toConsentTimes } from '../../identity/consent-times.ts';
+import { mergeConsentTimes, toBrowserDenial, toConsentTimes } from '../../identity/consent-times.ts';
 import { emptyProfile } from '../../identity/empty-profile.ts';
 import { pickContactForms } from '../../identity/form-kinds.ts';
 import {
@@ -11,7 +11,13 @@ import {
   type IdentityLink,
   listStoredKeys,
 } from '../../identity/identity-links.ts';
-import { hasIdentifier, latestConsentChoice, mergeProfiles, type VisitorProfile } from '../../identity/visitor-profile.ts';
+import {
+  applyGpcDenial,
+  hasIdentifier,
+  latestConsentChoice,
+  mergeProfiles,
+  type VisitorProfile,
+} from '../../identity/visitor-profile.ts';
 
 /** The profile updates and links of some reports. */
 export interface ProfileUpdates {
@@ -44,7 +50,8 @@ export function extractProfileUpdates(
     const visitor = event.identity.anonymousId;
     if (visitor === undefined || event.bot || isCheckoutConsentDenied(event, getProfile)) continue;
     const update = toProfile(event);
-    if (!update || (event.consent.stated === 'unknown' && latestConsentChoice(getProfile(visitor)) === 'denied')) continue;
+    if (!update || (event.consent.stated === 'unknown' && latestConsentChoice(applyGpcDenial(getProfile(visitor))) === 'denied'))
+      continue;
     add(visitor, update);
     if (event.consent.effective !== 'granted') continue;
     const at = getEffectiveTime(event);
@@ -53,16 +60,10 @@ export function extractProfileUpdates(
   for (const link of [...linked, ...links]) {
     const checkout = getCheckoutSubject(link);
     const visitor = getProfile(link.visitor);
-    const { deniedAt, withdrawnAt } = visitor;
     // A denial does not count if the shopper has granted again since.
-    if (
-      checkout === undefined ||
-      deniedAt === undefined ||
-      withdrawnAt === undefined ||
-      latestConsentChoice(visitor) !== 'denied'
-    )
-      continue;
-    add(checkout, { ...emptyProfile, deniedAt, withdrawnAt });
+    if (checkout === undefined || latestConsentChoice(applyGpcDenial(visitor)) !== 'denied') continue;
+    const { deniedAt = null, withdrawnAt = null, gpcDeniedAt = null } = visitor;
+    add(checkout, { ...emptyProfile, ...mergeConsentTimes({ deniedAt, withdrawnAt, gpcDeniedAt }) });
   }
   return { profiles, links };
 }
@@ -90,7 +91,7 @@ export function isCheckoutConsentDenied(
 ): boolean {
   if (consent.stated !== 'unknown' || consent.effective === 'denied') return false;
   if (commerce.checkoutId === undefined || notSent !== undefined || !hasSecretCheckout({ commerce, reporter })) return false;
-  return latestConsentChoice(getProfile(checkoutProfileId(commerce.checkoutId)) ?? emptyProfile) === 'denied';
+  return latestConsentChoice(applyGpcDenial(getProfile(checkoutProfileId(commerce.checkoutId)) ?? emptyProfile)) === 'denied';
 }
 
 /** Returns the choice that a page of the checkout reported, for the checkout's order. A denied report has no other key. */
@@ -99,7 +100,7 @@ function getCheckoutChoice(event: Event): { readonly checkout: string; readonly 
   if (reporter !== 'browser' || commerce.checkoutId === undefined || consent.stated === 'unknown') return undefined;
   if (bot && consent.stated === 'granted') return undefined;
   const at = getEffectiveTime(event);
-  const choice = consent.stated === 'granted' ? toConsentTimes(consent, true, at) : { deniedAt: at, withdrawnAt: at };
+  const choice = consent.stated === 'granted' ? toConsentTimes(consent, true, at) : toBrowserDenial(consent, at);
   return { checkout: checkoutProfileId(commerce.checkoutId), profile: { ...emptyProfile, ...choice } };
 }
 
@@ -111,7 +112,8 @@ function getEffectiveTime({ time, receivedAt }: Event): UnixMs {
 function toProfile(event: Event): VisitorProfile | undefined {
   const { name, consent, identity, client, reporter } = event;
   const at = getEffectiveTime(event);
-  if (consent.stated === 'denied') return { ...emptyProfile, deniedAt: at, ...(reporter === 'browser' && { withdrawnAt: at }) };
+  if (consent.stated === 'denied')
+    return { ...emptyProfile, ...(reporter === 'browser' ? toBrowserDenial(consent, at) : { deniedAt: at }) };
   if (consent.effective !== 'granted') return undefined;
   const { forms, externalId, browserIds, clickIds } = identity;
   const { ip, userAgent } = client;

@@ -1,4 +1,4 @@
-import type { Consent } from '../../event/consent.ts';
+import { type Consent, isGpcDenial } from '../../event/consent.ts';
 import type { Event, Sha256 } from '../../event/event.ts';
 import type { Issue } from '../../event/issue.ts';
 import type { Site } from '../../event/site.ts';
@@ -30,6 +30,8 @@ export interface BrowserBatch {
 export interface StoredVisitor {
   readonly visitor?: string;
   readonly clicks: StoredClickIds;
+  /** Whether the shopper granted despite Global Privacy Control. */
+  readonly hasGpcGrant?: boolean;
 }
 
 /** The dependencies of a body of a browser. */
@@ -61,6 +63,8 @@ interface Report {
   readonly input: unknown;
 }
 
+type Statement = Pick<Consent, 'stated' | 'effective' | 'source'>;
+
 const maxCookieLength = 4_096;
 
 /**
@@ -78,7 +82,7 @@ export async function ingestBrowserBatch(
   const sent = parseTimestamp(sentAt) ?? now;
   const clockBehindMs = now - sent;
   let { visitor, clicks } = stored;
-  let last: Pick<Consent, 'stated' | 'effective'> | undefined;
+  let last: Statement | undefined;
   let uid: Sha256 | undefined;
   let pageCookies: Readonly<Record<string, string>> = {};
 
@@ -96,11 +100,20 @@ export async function ingestBrowserBatch(
     };
     const result = (kind === 'event' ? acceptEvent : acceptSignal)(input, context, site, now, deps.newId);
     if ('event' in result) applyEvent(result.event);
-    else if (statesDenial(input)) last = { stated: 'denied', effective: 'denied' };
+    else if (isObject(input) && isObject(input.consent)) applyRejectedConsent(input.consent);
     return limitDeniedPurchase(result, deps.takeDeniedPurchase);
   };
+  const applyConsent = (consent: Statement) => {
+    // Global Privacy Control adds nothing to a denial.
+    if (!isGpcDenial(consent) || last?.stated !== 'denied') last = consent;
+  };
+  /** Applies the denial of a report that could not be accepted. */
+  const applyRejectedConsent = ({ adStorage, explicit, source }: Readonly<Record<string, unknown>>) => {
+    if (adStorage !== 'denied' || explicit === false) return;
+    applyConsent({ stated: 'denied', effective: 'denied', ...(source === 'gpc' && { source }) });
+  };
   const applyEvent = ({ name, id, time, consent, identity }: Event) => {
-    last = consent;
+    applyConsent(consent);
     if (consent.effective !== 'granted') return;
     // Derived from the reset itself, so that a repeated reset names the same visitor.
     visitor = name === '$reset' ? newVisitorId(time - clockBehindMs, sha256(`${site.id} ${id}`)) : identity.anonymousId;
@@ -120,6 +133,7 @@ export async function ingestBrowserBatch(
   const counted = toIngestResponse(getResults('event'));
   const { ids: _ids, ...response } = toIngestResponse(getResults('event').map(hideEarlierReport));
   const isGranted = last?.effective === 'granted';
+  const isForgotten = last?.stated === 'denied' && !(stored.hasGpcGrant && isGpcDenial(last));
   const signalIssues = listSignalIssues(getResults('signal'));
   return {
     counted,
@@ -130,8 +144,12 @@ export async function ingestBrowserBatch(
       uid: (isGranted && uid) || null,
     },
     cookies: isGranted
-      ? { clicks, ...(visitor !== undefined && isVisitorId(visitor) && { visitor }) }
-      : last?.stated === 'denied'
+      ? {
+          clicks,
+          ...(visitor !== undefined && isVisitorId(visitor) && { visitor }),
+          hasGpcGrant: requester.gpc && last?.stated === 'granted',
+        }
+      : isForgotten
         ? 'forget'
         : undefined,
     pageCookies,
@@ -158,11 +176,6 @@ function sortReports(events: readonly unknown[], signals: readonly unknown[], se
     ...events.map((input, index) => ({ kind: 'event', index, input }) as const),
   ];
   return reports.toSorted((a, b) => getTime(a.input) - getTime(b.input) || Number(isReset(a)) - Number(isReset(b)));
-}
-
-/** Returns whether a report that could not be accepted still states a denial. */
-function statesDenial(input: unknown): boolean {
-  return isObject(input) && isObject(input.consent) && input.consent.adStorage === 'denied' && input.consent.explicit !== false;
 }
 
 /** Returns the platforms' cookies that the page could read and that the browser may not send to the collector's host. */

@@ -392,7 +392,29 @@ describe('a shopper who did not consent', () => {
   test('gets cookies after an explicit grant despite Global Privacy Control', async () => {
     const { post } = await start();
     const { cookies } = await post({ events: [view('a')] }, { 'sec-gpc': '1' });
-    expect(Object.keys(cookies)).toEqual(['_cv_id']);
+    expect(Object.keys(cookies)).toEqual(['_cv_id', '_cv_gpc']);
+    expect(cookies._cv_gpc).toMatchObject({ value: 'granted', attributes: cookies._cv_id?.attributes });
+  });
+
+  test('keeps the cookies of a grant despite Global Privacy Control, until a denial of their own', async () => {
+    const { post, events } = await start();
+    const headers = { cookie: `_cv_id=${visitorId}; _cv_gpc=granted`, 'sec-gpc': '1' };
+    const byGpc = { adStorage: 'denied', source: 'gpc' };
+    const bodies = [
+      { events: [{ name: 'PageView', id: 'a' }] },
+      { events: [view('b', { consent: byGpc })], signals: [{ type: 'consent', id: 's1', time: now, consent: byGpc }] },
+      { events: [view('c', { consent: { adStorage: 'denied', explicit: false } })] },
+      { signals: [{ type: 'consent', id: 'jane@shop.example', time: now, consent: byGpc }] },
+    ];
+    for (const body of bodies) expect(await post(body, headers)).toMatchObject({ cookies: {}, json: { visitorId: null } });
+    expect(events().filter(({ consent }) => consent.effective !== 'denied')).toEqual([]);
+    const own = [view('d', { consent: denied, time: now - 1 }), view('e', { consent: byGpc })];
+    const { cookies } = await post({ events: own }, headers);
+    expect(Object.entries(cookies).map(([name, { value }]) => [name, value])).toEqual([
+      ['_cv_id', ''],
+      ['_cv_click', ''],
+      ['_cv_gpc', ''],
+    ]);
   });
 });
 

@@ -2,7 +2,7 @@ import type { Context, Hono } from 'hono';
 import { accepts } from 'hono/accepts';
 import { getCookie, setCookie } from 'hono/cookie';
 import { errorBody } from '../../errors.ts';
-import { clickCookie, visitorCookie } from '../../event/cookies.ts';
+import { clickCookie, gpcGrantCookie, visitorCookie } from '../../event/cookies.ts';
 import { normalizeEventName } from '../../event/event-names.ts';
 import type { SiteTags } from '../../event/pixel-settings.ts';
 import type { Site } from '../../event/site.ts';
@@ -159,7 +159,7 @@ async function receive(
     deps.metrics?.countResults(site.id, 'browser', result.counted);
     if (hasCookies) {
       const scope = { domain: cookieDomain(host, site.domains), secure: isSecure };
-      setCookies(c, result.cookies, scope);
+      setCookies(c, result.cookies, cookies, scope);
       setPlatformCookies(c, site, result.cookies, { ...cookies, ...result.pageCookies }, { ...scope, host });
     }
     return c.json(result.response, 202, corsHeaders(caller));
@@ -179,13 +179,17 @@ function isPurchase(report: unknown): boolean {
 function setCookies(
   c: Context,
   cookies: BrowserBatchResult['cookies'],
+  present: Readonly<Record<string, string>>,
   { domain, secure }: { readonly domain: string | undefined; readonly secure: boolean },
 ): void {
   if (cookies === undefined) return;
   const options = { path: '/', httpOnly: true, sameSite: 'Lax', secure, ...(domain !== undefined && { domain }) } as const;
   const isExpired = cookies === 'forget';
-  const values = isExpired ? ['', ''] : [cookies.visitor, writeClickCookie(cookies.clicks)];
-  for (const [index, { name, maxAgeSeconds }] of [visitorCookie, clickCookie].entries()) {
+  const gpcGrant = present[gpcGrantCookie.name];
+  const values = isExpired
+    ? ['', '', gpcGrant && '']
+    : [cookies.visitor, writeClickCookie(cookies.clicks), cookies.hasGpcGrant ? gpcGrantCookie.value : undefined];
+  for (const [index, { name, maxAgeSeconds }] of [visitorCookie, clickCookie, gpcGrantCookie].entries()) {
     const value = values[index];
     if (value !== undefined) setCookie(c, name, value, { ...options, maxAge: isExpired ? 0 : maxAgeSeconds });
   }
@@ -210,5 +214,6 @@ function setPlatformCookies(
 function readStoredVisitor(cookies: Readonly<Record<string, string>>, now: number): StoredVisitor {
   const visitor = cookies[visitorCookie.name];
   const clicks = readClickCookie(cookies[clickCookie.name] ?? '', now);
-  return { clicks, ...(visitor !== undefined && isVisitorId(visitor) && { visitor }) };
+  const hasGpcGrant = cookies[gpcGrantCookie.name] === gpcGrantCookie.value;
+  return { clicks, hasGpcGrant, ...(visitor !== undefined && isVisitorId(visitor) && { visitor }) };
 }
