@@ -1,6 +1,6 @@
 /**
  * The import table. A folder of `src` lists the folders and files that it may import, besides itself.
- * `errors.ts` and `logger.ts` are open to all but pixel, dashboard and simulators.
+ * `errors.ts`, `load-once.ts` and `logger.ts` are open to all but pixel, dashboard and simulators.
  */
 const log = 'storage/log/event-log';
 /** The store's port, by subject. */
@@ -141,7 +141,7 @@ const contract = [
 const literally = (path) => path.replaceAll('.', '\\.');
 
 const roomRules = Object.entries(rooms).map(([room, allowed]) => {
-  const open = closed.includes(room) ? [] : ['errors', 'logger'];
+  const open = closed.includes(room) ? [] : ['errors', 'load-once', 'logger'];
   const paths = [room, ...allowed, ...open].map((path) => `${literally(path)}(/|\\.tsx?$)`);
   return {
     name: `room-${room}`,

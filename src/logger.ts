@@ -59,7 +59,7 @@ const secretPart =
   /"account"|[sw]k_|shp[a-z]{2}_|whsec_|c[ks]_|eyJ|bearer|basic|[\da-f]{64}|@|%(?:25)*(?:40|2b)|u00(?:40|2b)|\+|[\u0080-\uffff]/i;
 
 /** Removes e-mail addresses, phone numbers and keys from a line. Log calls avoid them; this is a safeguard for messages of other libraries. */
-function removeSecrets(line: string): string {
+export function removeSecrets(line: string): string {
   if (!secretPart.test(line)) return line;
   return line.replace(secretPattern, (found) => (found.startsWith('"account"') ? found : '[removed]'));
 }

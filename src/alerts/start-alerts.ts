@@ -141,7 +141,9 @@ export function startAlerts(deps: AlertDeps): RunningAlerts {
     await store.removeAlertMessages(now() - messageAgeMs);
   };
 
-  const onFault = (error: unknown) => logger.error({ error: describeError(error) }, 'alert check failed');
+  const onFault = (error: unknown, isRepeated: boolean) => {
+    if (!isRepeated) logger.error({ error: describeError(error) }, 'alert check failed');
+  };
   const rounds = runPeriodically({ clock, firstAfterMs, everyMs, round, onFault });
   // The figures of many sites take a while. The checks go on.
   const digests = runPeriodically({ clock, firstAfterMs, everyMs, round: addDigest, onFault });

@@ -8,16 +8,17 @@ import type { UnixMs } from '../event/units.ts';
 import { describeError, type Logger } from '../logger.ts';
 import { compileRules } from '../rules/evaluate.ts';
 import { type EventLog, type Offset, startOffset } from '../storage/log/event-log.ts';
+import type { Crash } from '../storage/store/connection-state.ts';
 import { type ConsumerId, formatConsumerId, identityConsumerId } from '../storage/store/consumer-id.ts';
 import { type DeliveryCommit, type Lease, LeaseLostError } from '../storage/store/consumers.ts';
 import type { Store } from '../storage/store/store.ts';
 import { ConnectionConsumer } from './consumers/connection-consumer.ts';
 import { expireEvents } from './consumers/expire-events.ts';
+import { FaultReporter, type Outage } from './consumers/fault-reporter.ts';
 import { IdentityConsumer, type IdentityConsumerOptions, type IdentityRunner } from './consumers/identity-consumer.ts';
 import { LeaseKeeper } from './consumers/lease-keeper.ts';
 import { LeasedState } from './consumers/leased-state.ts';
 import { logDeadLetters } from './consumers/log-dead-letters.ts';
-import { logFault } from './consumers/log-fault.ts';
 import { digestSettings } from './digest-settings.ts';
 import type { ReplayController } from './replay/replay.ts';
 import { defaultTimeoutMs, type Sender } from './sending/http-sender.ts';
@@ -45,6 +46,10 @@ export interface DeliveryOptions {
   readonly onCommit?: (consumer: ConsumerId, commit: DeliveryCommit) => void;
   /** Called after each fault of a consumer. The consumer retries by itself. */
   readonly onFault?: (error: unknown) => void;
+  /** Called with the consumer of each crash. */
+  readonly onCrash?: (consumer: ConsumerId) => void;
+  /** Absent if the data is on a disk. */
+  readonly outage?: Outage;
   /** Starts the identity consumer on another thread. By default it runs on this one. */
   readonly startIdentity?: (options: IdentityStart) => IdentityRunner;
   /** Starts connections without stored state at the oldest event in the event log, because their state was lost. */
@@ -54,7 +59,7 @@ export interface DeliveryOptions {
 /** The options of the identity consumer that delivery decides. */
 export type IdentityStart = Pick<
   IdentityConsumerOptions,
-  'owner' | 'leaseTtlMs' | 'browserBudget' | 'createLogger' | 'onFault' | 'onProgress'
+  'owner' | 'leaseTtlMs' | 'browserBudget' | 'createLogger' | 'onFault' | 'onRecovery' | 'onProgress'
 >;
 
 /** The operations of an operator on a running connection. */
@@ -80,6 +85,8 @@ export interface Delivery {
   control(site: string, connection: string): ConnectionControls | undefined;
   /** Returns since when no process with the role `deliver` runs. Absent if this is the only process. */
   getUndeliveredSince?(): UnixMs | undefined;
+  /** Returns the crash that keeps this process from delivering to a connection: its own, or that of the site's identity consumer. */
+  getCrash(site: string, connection: string): Crash | undefined;
   /**
    * Replays the event log for every connection, for events without an outcome. Resolves when all replays are durable, which may be only
    * after an operator's replay has ended. Rejects if a consumer ends first.
@@ -132,6 +139,18 @@ export async function startDelivery(options: DeliveryOptions): Promise<Delivery>
   const running = new Map<string, SiteConsumers>();
   const quiescedWork = new Set<Promise<unknown>>();
   const subscriptions = new Map<string, Set<WakeSignal>>();
+  const faults = new FaultReporter({
+    logger,
+    monotonic: () => clock.monotonic(),
+    outage: options.outage,
+    onCrash: options.onCrash,
+  });
+  const reportFault = (consumer: ConsumerId, error: unknown) => {
+    options.onFault?.(error);
+    return faults.report(consumer, error);
+  };
+  /** The sites whose identity consumer crashed, with the cursor at that time. */
+  const identityCrashes = new Map<string, Crash & { readonly cursor: Offset }>();
   const notifySubscribers = (site: string) => {
     for (const signal of subscriptions.get(site) ?? []) signal.notify();
   };
@@ -157,10 +176,14 @@ export async function startDelivery(options: DeliveryOptions): Promise<Delivery>
     ...budgeted,
     createLogger: (site) => logger.child({ site }),
     onFault(site, error) {
-      options.onFault?.(error);
-      logFault(logger.child({ site }), identityConsumerId(site), error);
+      const text = reportFault(identityConsumerId(site), error);
+      if (text === undefined) return;
+      const since = identityCrashes.get(site)?.since ?? clock.now();
+      identityCrashes.set(site, { error: text, since, cursor: identity.getCursor(site) });
     },
-    onProgress(site) {
+    onRecovery: (site) => void identityCrashes.delete(site),
+    onProgress(site, cursor) {
+      if (cursor > (identityCrashes.get(site)?.cursor ?? cursor)) identityCrashes.delete(site);
       for (const { consumer } of running.get(site)?.connections.values() ?? []) consumer.wake();
       notifySubscribers(site);
     },
@@ -208,7 +231,7 @@ export async function startDelivery(options: DeliveryOptions): Promise<Delivery>
       onAppend: () => identity.wake(site.id),
       onOutcome: () => notifySubscribers(site.id),
       onCommit: (commit) => options.onCommit?.(id, commit),
-      onFault: (error) => options.onFault?.(error),
+      reportFault: (error) => reportFault(id, error),
       ...budgeted,
       logger: logger.child({ site: site.id }),
     });
@@ -238,6 +261,7 @@ export async function startDelivery(options: DeliveryOptions): Promise<Delivery>
     await Promise.all([...connections.values()].map(end));
     await identity.removeSite(id);
     running.delete(id);
+    identityCrashes.delete(id);
   };
   // The statements of thousands of sites at once would wait for a database's few connections until they time out.
   const startingSites = new Semaphore(sitesAtOnce);
@@ -316,6 +340,7 @@ export async function startDelivery(options: DeliveryOptions): Promise<Delivery>
       await (consumers ? consumers.mutex.runExclusive(expireAll) : expireAll());
     },
     control: (site, connection) => running.get(site)?.connections.get(connection)?.consumer,
+    getCrash: (site, connection) => identityCrashes.get(site) ?? running.get(site)?.connections.get(connection)?.consumer.crash,
     async rescan() {
       const consumers = [...running.values()].flatMap(({ connections }) =>
         [...connections.values()].map(({ consumer }) => consumer),

@@ -34,7 +34,7 @@ const watchMs = secondMs / 2;
  * stores the starts of connections, passes commands on, and borrows sites.
  */
 export async function startSharedDelivery(options: SharedDeliveryOptions): Promise<Delivery> {
-  const { node, nodes, commands, starts, onTaken, log, store, clock, newId, logger } = options;
+  const { node, nodes, commands, starts, onTaken, log, store, clock, newId, outage, logger } = options;
   const delivery = await startDelivery({ ...options, sites: [] });
   const leases = new LeaseKeeper({ store, clock, owner: node.id, leaseTtlMs });
   const delivers = node.roles.includes('deliver');
@@ -65,6 +65,7 @@ export async function startSharedDelivery(options: SharedDeliveryOptions): Promi
       async round() {
         const before = heads;
         heads = new Map(await log.heads());
+        outage?.end();
         const isBack = [...heads].some(([site, head]) => head < (before.get(site) ?? head));
         if (isBack) {
           logger.error('database went back');
@@ -74,7 +75,8 @@ export async function startSharedDelivery(options: SharedDeliveryOptions): Promi
         await answerCommands(commands, target, onFault);
       },
       onFault(error, isRepeated) {
-        if (!isRepeated) logger.warn({ error: describeError(error) }, 'pulse failed');
+        const isOutage = outage?.note(error) === true;
+        if (!isOutage && !isRepeated) logger.warn({ error: describeError(error) }, 'pulse failed');
       },
     });
   const pulse = delivers ? startPulse() : undefined;

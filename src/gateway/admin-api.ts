@@ -49,6 +49,7 @@ export function createApi(context: GatewayContext, deps: AdminDeps, stage: Admin
     readHealth: () => readLogHealth(log, intake),
     getUndeliveredSince: delivery.getUndeliveredSince,
     control: delivery.control,
+    getCrash: delivery.getCrash,
     watch: delivery.watch,
     people: maintenance.privacyRequests,
     exports: maintenance.exports,

@@ -8,6 +8,7 @@ import { freeDiskBytes } from '../storage/disk/disk.ts';
 import { maintainDiskReserve } from '../storage/disk/disk-reserve.ts';
 import { readNodeId } from '../storage/disk/node-id.ts';
 import type { EventLog } from '../storage/log/event-log.ts';
+import type { DatabaseOutage } from '../storage/log/postgres/database-outage.ts';
 import type { SqliteEventLog } from '../storage/log/sqlite-log.ts';
 import type { SharedStores } from '../storage/open-postgres.ts';
 import type { RecoveryTasks } from '../storage/recovery/damage-record.ts';
@@ -42,6 +43,8 @@ export interface GatewayStorage {
   readonly backedUp?: { readonly 'log.db': CopyableFile; readonly 'state.db': CopyableFile };
   readonly recovery: RecoveryTasks;
   readonly damage: Pick<DamageWatch, 'suspect'>;
+  /** Absent if the data is on a disk. */
+  readonly outage?: DatabaseOutage;
   /** Removes the record of a salvaged file when its follow-up work is done. */
   finishRecovery(file: 'log' | 'state'): void;
   /** Returns the free bytes on the disk of the data folder. */
@@ -62,18 +65,19 @@ export async function openGatewayStorage(
   if (config.store !== undefined) {
     // A gateway on SQLite never loads the driver.
     const { openPostgresStorage } = await import('../storage/open-postgres.ts');
-    const { log, store, shared, check, readTime, close } = await openPostgresStorage(config.store, {
+    const { log, store, shared, check, readTime, watchOutages, close } = await openPostgresStorage(config.store, {
       durability: config.durability,
       onConnectionError: (error) => logger.warn({ error: errorMessage(error) }, 'database connection lost'),
     });
     onShutdown(close);
+    const outage = watchOutages({ logger, monotonic: () => context.clock.monotonic() });
     const node = readNodeId(config.dataDir);
     if (context.followedClock) {
       const following = await followDatabaseClock(context.followedClock, readTime, logger);
       onShutdown(() => following.stop());
     }
     logger.info({ promise: check.promise, ...(check.risk !== undefined && { risk: check.risk }) }, 'database opened');
-    const spooled = await openConfiguredSpool(context, { dataDir, log, store, spools: shared.spools, node, takeSpool });
+    const spooled = await openConfiguredSpool(context, { dataDir, log, store, spools: shared.spools, outage, node, takeSpool });
     return {
       dataDir,
       log,
@@ -82,6 +86,7 @@ export async function openGatewayStorage(
       damage: { suspect: () => {} },
       ...spooled,
       shared,
+      outage,
       leaseOwner: node,
       recovery: { startsAtOldest: false, rescansLog: false },
       finishRecovery: () => {},

@@ -44,7 +44,9 @@ export function createReadiness(intake: Pick<EventIntake, 'health'>, logger: Log
     firstAfterMs: healthEveryMs,
     everyMs: healthEveryMs,
     round: check,
-    onFault: (error) => logger.error({ error: describeError(error) }, 'health check failed'),
+    onFault(error, isRepeated) {
+      if (!isRepeated) logger.error({ error: describeError(error) }, 'health check failed');
+    },
   });
   return {
     state: () => state,

@@ -2,6 +2,7 @@ import type { Hono } from 'hono';
 import type { AdminEnv } from '../api/http/handler.ts';
 import { getAdminSocketPath } from '../config/config.ts';
 import { createHonoListener } from '../ingest/http/hono-listener.ts';
+import { loadOnce } from '../load-once.ts';
 import { describeError } from '../logger.ts';
 import type { AdminDeps } from './admin-deps.ts';
 import { readReferencePage } from './built-assets.ts';
@@ -25,12 +26,14 @@ export async function startAdmin(context: GatewayContext, deps: AdminDeps): Prom
     logger.error({ error: describeError(error) }, 'admin request fault');
   };
   const stage = { startedAt: now(), referencePage: readReferencePage(), stopping: stopping.signal, onFault };
-  let app: Promise<Hono<AdminEnv>> | undefined;
+  // The modules of the API take longer to load than the gateway takes to start.
+  const loadApp = loadOnce(async () => {
+    const { createApi } = await import('./admin-api.ts');
+    return createApi(context, deps, stage);
+  });
   const api: RunningAdmin['api'] = {
     async fetch(...request) {
-      // The modules of the API take longer to load than the gateway takes to start.
-      app ??= import('./admin-api.ts').then(({ createApi }) => createApi(context, deps, stage));
-      return (await app).fetch(...request);
+      return (await loadApp()).fetch(...request);
     },
   };
   const socketPath = getAdminSocketPath(config);

@@ -58,7 +58,8 @@ export function startBackgroundJobs(
     onShutdown(() => visitorChecks.stop());
     if (storage.shared) {
       const requests = storage.shared.shopRequests;
-      const shopRequests = startShopRequestRunner({ requests, people, sites, holds, clock, logger });
+      const { outage } = storage;
+      const shopRequests = startShopRequestRunner({ requests, people, sites, holds, outage, clock, logger });
       onShutdown(() => shopRequests.stop());
       const { rewrites } = storage.shared;
       // The same process removes the data of former sites.

@@ -31,7 +31,7 @@ export interface RunningConsumers {
 export async function startConsumers(context: GatewayContext, deps: ConsumerDeps): Promise<RunningConsumers> {
   const { config, userAgent, clock, logger, onShutdown } = context;
   const { registry, simulators, metrics } = deps;
-  const { log, store, shared, leaseOwner, startIdentity, damage, recovery, finishRecovery } = deps.storage;
+  const { log, store, shared, leaseOwner, startIdentity, damage, recovery, finishRecovery, outage } = deps.storage;
   const sender = createSender({
     allowPrivateDestinations: config.allowPrivateDestinations,
     isSimulator: (origin) => simulators.hasOrigin(origin),
@@ -66,12 +66,17 @@ export async function startConsumers(context: GatewayContext, deps: ConsumerDeps
     logger,
     onCommit: (consumer, commit) => metrics.counters.countCommit(consumer, commit),
     onFault: damage.suspect,
+    onCrash: (consumer) => metrics.counters.countCrash(consumer),
+    ...(outage && { outage }),
     startAtOldest: recovery.startsAtOldest,
   };
   const delivery = shared
     ? await startShared({ ...options, onTaken: finishErasures }, config, shared)
     : await startDelivery(options);
   onShutdown(() => delivery.stop(sendGraceMs));
+  // A later shortage of file descriptors shall not delay the first request. If it fails, the first request tries again.
+  if (config.roles.includes('deliver') && registry.sites().some(({ connections }) => connections.some(({ enabled }) => enabled)))
+    sender.prepare().catch(() => undefined);
 
   finishRecovery('state');
   if (recovery.rescansLog) {

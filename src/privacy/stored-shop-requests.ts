@@ -52,11 +52,13 @@ export interface ShopRequestRunnerDeps extends StoredShopRequestDeps, Pick<ShopR
   readonly sites: () => readonly Site[];
   /** Returns whether this process runs a site. */
   readonly holds: (site: string) => boolean;
+  /** Returns whether an error comes from an outage of the database, which has a line of its own in the log. */
+  readonly outage?: { note(error: unknown): boolean } | undefined;
 }
 
 /** Starts to run the stored requests of the sites that this process runs, one at a time for each site. */
 export function startShopRequestRunner(deps: ShopRequestRunnerDeps): { stop(): Promise<void> } {
-  const { requests, sites, holds, clock, logger } = deps;
+  const { requests, sites, holds, outage, clock, logger } = deps;
   const running = new Map<string, Promise<void>>();
   const run = async ({ id, content }: ShopRequest, site: Site) => {
     const { kind, person } = contentSchema.parse(content);
@@ -64,7 +66,10 @@ export function startShopRequestRunner(deps: ShopRequestRunnerDeps): { stop(): P
     if (result === 'done') await requests.endShopRequest(id);
     if (result === 'failed') await requests.removeShopRequest(id);
   };
-  const onFault = (error: unknown) => logger.error({ error: describeError(error) }, 'shop privacy request failed');
+  const onFault = (error: unknown, isRepeated = false) => {
+    const isOutage = outage?.note(error) === true;
+    if (!isOutage && !isRepeated) logger.error({ error: describeError(error) }, 'shop privacy request failed');
+  };
   const polls = runPeriodically({
     clock,
     firstAfterMs: pollMs,

@@ -1,6 +1,7 @@
 import { ConveyError } from '../errors.ts';
 import type { UnixMs } from '../event/units.ts';
 import type { EventLog } from './log/event-log.ts';
+import { DatabaseOutage, type DatabaseOutageDeps } from './log/postgres/database-outage.ts';
 import { openPostgresLog } from './log/postgres/postgres-log.ts';
 import { assertNotMoving } from './move/folder-move.ts';
 import { checkDatabase, type DatabaseCheck, type Durability, demandSettings } from './postgres/check-settings.ts';
@@ -63,6 +64,7 @@ export interface PostgresStorage {
   readonly shared: SharedStores;
   /** The promise of an acknowledged event, and its risk. */
   readonly check: DatabaseCheck;
+  watchOutages(deps: DatabaseOutageDeps): DatabaseOutage;
   /** Reads the clock of the database. */
   readTime(): Promise<UnixMs>;
   close(): Promise<void>;
@@ -98,6 +100,7 @@ export async function openPostgresStorage(
         signInFailures: createSignInFailures(database),
       },
       check,
+      watchOutages: (deps) => new DatabaseOutage(deps),
       readTime: () => readServerTime(sharing),
       async close() {
         await store.close();

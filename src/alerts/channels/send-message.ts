@@ -1,6 +1,7 @@
 import type { AlertChannel } from '../../config/alerts.ts';
 import { signRequest } from '../../delivery/sending/sign-request.ts';
 import type { HttpRequest, HttpResponse } from '../../destinations/kit/destination.ts';
+import { errorMessage } from '../../errors.ts';
 import type { UnixMs } from '../../event/units.ts';
 import type { RenderedMessage } from '../message.ts';
 import type { ChannelResult } from './channel-result.ts';
@@ -38,8 +39,9 @@ export async function sendMessage(
 ): Promise<ChannelResult> {
   if (channel.type === 'email') {
     // Loaded on demand: most gateways never send mail, and its library would delay every start.
-    const { sendEmail } = await import('./email.ts');
-    return sendEmail(channel, origin.id, message, { allowPrivateDestinations, signal });
+    const mail = await import('./email.ts').catch(errorMessage);
+    if (typeof mail === 'string') return { isSent: false, problem: `the mail library cannot be loaded (${mail})` };
+    return mail.sendEmail(channel, origin.id, message, { allowPrivateDestinations, signal });
   }
   const result = await send(createRequest(channel, origin, message, now()));
   if ('notSent' in result) return { isSent: false, problem: `the address cannot be reached (${result.notSent})` };

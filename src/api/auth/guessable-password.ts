@@ -1,5 +1,6 @@
 import type { ZxcvbnFactory } from '@zxcvbn-ts/core';
 import type { Issue } from '../../event/issue.ts';
+import { loadOnce } from '../../load-once.ts';
 import { createParameterIssue } from '../http/api-errors.ts';
 
 /**
@@ -10,22 +11,19 @@ const minScore = 3;
 /** Characters that are judged. The check blocks the process: 40 characters at most for some 100 ms, 256 for seconds. */
 const maxJudged = 40;
 
-let judge: Promise<ZxcvbnFactory> | undefined;
-
 /** Returns whether a password is common, follows a simple pattern or resembles the account's name. */
 export async function isGuessable(password: string, name: string): Promise<boolean> {
-  judge ??= loadJudge();
-  return (await judge).check(password.slice(0, maxJudged), [name]).score < minScore;
+  return (await loadJudge()).check(password.slice(0, maxJudged), [name]).score < minScore;
 }
 
 /** Loads the dictionary, which takes a tenth of a second. Few processes of Convey ever set a password. */
-async function loadJudge(): Promise<ZxcvbnFactory> {
+const loadJudge = loadOnce(async (): Promise<ZxcvbnFactory> => {
   const [{ ZxcvbnFactory }, { dictionary, adjacencyGraphs }] = await Promise.all([
     import('@zxcvbn-ts/core'),
     import('@zxcvbn-ts/language-common'),
   ]);
   return new ZxcvbnFactory({ dictionary, graphs: adjacencyGraphs });
-}
+});
 
 export const passwordIsGuessable = createIssue('password');
 export const newPasswordIsGuessable = createIssue('newPassword');

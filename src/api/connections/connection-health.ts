@@ -1,12 +1,14 @@
 import { formatCount } from '../../event/format-numbers.ts';
 import { countRejections, maxRejections } from '../../event/recent-verdicts.ts';
 import { dayMs, formatUtc, type UnixMs } from '../../event/units.ts';
-import type { ConnectionState } from '../../storage/store/connection-state.ts';
+import type { ConnectionState, Crash } from '../../storage/store/connection-state.ts';
 import type { Health } from './schemas.ts';
 
 interface ConnectionFacts {
   readonly enabled: boolean;
   readonly state: ConnectionState | undefined;
+  /** The crash that keeps the connection from delivering. */
+  readonly crash?: Crash | undefined;
   readonly hasDelivered: boolean;
   /** When the oldest unsent event becomes too old. Absent if that is not soon. */
   readonly losesAt?: UnixMs | undefined;
@@ -21,15 +23,14 @@ interface HealthDescription {
 
 /** Returns a connection's health with a description. */
 export function describeConnectionHealth(
-  { enabled, state, hasDelivered, losesAt, undeliveredSince }: ConnectionFacts,
+  { enabled, state, crash, hasDelivered, losesAt, undeliveredSince }: ConnectionFacts,
   now: UnixMs,
 ): HealthDescription {
   if (!enabled) return { health: 'disabled', says: 'Disabled. Events wait in the log until you enable the connection.' };
-  if (!state && undeliveredSince === undefined) return { health: 'healthy', says: 'Starting.' };
-  const { health, says, keeps, remedy } =
-    state && undeliveredSince === undefined
-      ? getHealth(state, now, hasDelivered)
-      : describeMissingDelivery(undeliveredSince ?? now);
+  const missing = undeliveredSince === undefined ? undefined : describeMissingDelivery(undeliveredSince);
+  const description = missing ?? (crash ? describeCrash(crash) : state && getHealth(state, now, hasDelivered));
+  if (!description) return { health: 'healthy', says: 'Starting.' };
+  const { health, says, keeps, remedy } = description;
   if (losesAt === undefined) return { health, says: `${says}${keeps}` };
   return {
     health: health === 'healthy' ? 'degraded' : health,
@@ -56,6 +57,15 @@ export function describeNoDelivery(since: UnixMs): string {
 export function mentionDeadPurchases({ health, says }: HealthDescription, deadPurchases: number): HealthDescription {
   if (health !== 'healthy' || deadPurchases === 0) return { health, says };
   return { health, says: `${says} ${formatCount(deadPurchases, 'purchase')} could not be delivered: see the dead letters.` };
+}
+
+function describeCrash({ error }: Crash) {
+  return {
+    health: 'unhealthy',
+    says: `Nothing is sent because of an error: ${error.replace(/[.\s]+$/, '')}. Convey tries again every 5 s.`,
+    keeps: ' No event is lost in the meantime. Look for `consumer crashed` in the log.',
+    remedy: 'Look for `consumer crashed` in the log.',
+  } as const;
 }
 
 /** Returns the health and its description. The sentence `keeps` is true only if no event is about to become too old. */

@@ -52,6 +52,21 @@ describe('a connection', () => {
     expect(says).toEqual(['Ready. No event was delivered yet.', 'Delivering.']);
   });
 
+  it('is unhealthy with the error while its consumer crashes, even if the store does not have the crash', async () => {
+    const crash = { error: 'Cannot read package config: too many open files.', since: start };
+    const unhealthy = {
+      health: 'unhealthy',
+      says: 'Nothing is sent because of an error: Cannot read package config: too many open files. Convey tries again every 5 s. No event is lost in the meantime. Look for `consumer crashed` in the log.',
+    };
+    const options = { now: () => start, getCrash: () => crash };
+    const [bing] = await createTestClient(api.app(options))('GET /api/connections');
+    expect(bing).toMatchObject(unhealthy);
+    await commit({ crash });
+    expect(await view()).toMatchObject(unhealthy);
+    await commit({});
+    expect((await view()).health).toBe('healthy');
+  });
+
   it('is healthy while idle', async () => {
     await commit({});
     expect(await view()).toEqual({

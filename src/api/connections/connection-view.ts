@@ -3,7 +3,7 @@ import type { BoundDestination } from '../../destinations/kit/destination.ts';
 import type { Connection, Site } from '../../event/site.ts';
 import type { UnixMs } from '../../event/units.ts';
 import type { EventLog } from '../../storage/log/event-log.ts';
-import type { ConnectionState, Replay } from '../../storage/store/connection-state.ts';
+import type { ConnectionState, Crash, Replay } from '../../storage/store/connection-state.ts';
 import { formatConsumerId } from '../../storage/store/consumer-id.ts';
 import type { Store } from '../../storage/store/store.ts';
 import { describeConnectionHealth, mentionDeadPurchases } from './connection-health.ts';
@@ -17,13 +17,15 @@ export interface ConnectionViewDeps {
   readonly getPlatform: (connection: Connection) => BoundDestination;
   /** Returns since when no gateway with the role `deliver` runs. Absent if this is the only gateway. */
   readonly getUndeliveredSince?: (() => UnixMs | undefined) | undefined;
+  /** Returns the crash of a consumer of this process, which a store that cannot be written does not have. */
+  readonly getCrash?: (site: string, connection: string) => Crash | undefined;
 }
 
 /** Returns the state of one connection. */
 export async function connectionView(
   site: Site,
   connection: Connection,
-  { store, log, now, getPlatform, getUndeliveredSince }: ConnectionViewDeps,
+  { store, log, now, getPlatform, getUndeliveredSince, getCrash }: ConnectionViewDeps,
 ): Promise<ConnectionView> {
   const consumer = formatConsumerId(site.id, connection.id);
   const state = await store.getConnectionState(consumer);
@@ -39,6 +41,7 @@ export async function connectionView(
   const losesAt = isNearlyLost ? getDeliveryDeadline(oldest, maxAgeMs) : undefined;
   const counts = await store.countByOutcome(consumer);
   const hasDelivered = (['delivered', 'awaiting-verdict', 'unverified'] as const).some((outcome) => (counts[outcome] ?? 0) > 0);
+  const crash = getCrash?.(site.id, connection.id) ?? state?.crash;
   const nextTryAt = state && getNextAttempt(state, at);
   return {
     site: site.id,
@@ -48,7 +51,7 @@ export async function connectionView(
     isTest: platform.isTest,
     ...mentionDeadPurchases(
       describeConnectionHealth(
-        { enabled: connection.enabled, state, hasDelivered, losesAt, undeliveredSince: getUndeliveredSince?.() },
+        { enabled: connection.enabled, state, crash, hasDelivered, losesAt, undeliveredSince: getUndeliveredSince?.() },
         at,
       ),
       deadPurchases,

@@ -23,6 +23,8 @@ export interface Counters {
   countRefused(reason: string, requests?: number): void;
   /** Counts a durable commit of a connection's consumer. */
   countCommit(consumer: ConsumerId, commit: DeliveryCommit): void;
+  /** Counts a crash of a consumer; the one of a site's identity has no connection. */
+  countCrash(consumer: ConsumerId): void;
   /** Sets the counters of a site to 0, so that its first event is visible as a change. */
   initialize(site: Site): void;
 }
@@ -87,6 +89,12 @@ export function createCounters(registry: Registry): Counters {
     labelNames: [...ofConnection, 'result'],
     registers,
   });
+  const crashes = new Counter({
+    name: 'convey_consumer_crashes_total',
+    help: "Steps of a consumer that ended by an error. Without a connection: the site's identity consumer.",
+    labelNames: ofConnection,
+    registers,
+  });
 
   return {
     countReceived: (site, reporter, events) => received.inc({ site, reporter }, events),
@@ -107,11 +115,14 @@ export function createCounters(registry: Registry): Counters {
       // A verdict that comes later ends a request that was counted before.
       if (settle && endReceipt === undefined) requests.inc({ ...labels, result: settle.result });
     },
+    countCrash: (consumer) => crashes.inc(toLabels(consumer)),
     initialize({ id: site, connections }) {
+      crashes.inc({ site, connection: '' }, 0);
       for (const reporter of reportSources)
         for (const counter of [received, accepted, duplicates]) counter.inc({ site, reporter }, 0);
       for (const { id: connection } of connections) {
         delivered.inc({ site, connection }, 0);
+        crashes.inc({ site, connection }, 0);
         for (const cause of causes) dead.inc({ site, connection, cause }, 0);
       }
     },

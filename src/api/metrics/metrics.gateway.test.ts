@@ -119,6 +119,16 @@ it('a commit of a connection is counted by the outcomes of its events', async ()
   expect(await readValues(metrics, 'convey_requests_settled_total')).toEqual({ 'site=shop,connection=bing,result=peel': 1 });
 });
 
+it('a crash is counted by its consumer', async () => {
+  const metrics = startMetrics();
+  for (const consumer of ['shop/bing', 'shop/bing', 'identity:shop']) metrics.counters.countCrash(consumer);
+  expect(await readValues(metrics, 'convey_consumer_crashes_total')).toEqual({
+    'site=shop,connection=': 1,
+    'site=shop,connection=bing': 2,
+    'site=shop,connection=other': 0,
+  });
+});
+
 it('a verdict that comes later counts the events, and no further request', async () => {
   const metrics = startMetrics();
   const state = buildConnectionState({});

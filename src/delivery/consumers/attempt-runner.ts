@@ -49,6 +49,8 @@ const maxNamedEvents = 5;
 export class AttemptRunner {
   readonly #o: AttemptRunnerDeps;
   readonly #bisections = new BisectionTracker();
+  /** The stored attempt whose last sending failed before its first byte, and whether it was in doubt already. */
+  #unsent: { readonly id: string; readonly inDoubt: boolean } | undefined;
 
   constructor(deps: AttemptRunnerDeps) {
     this.#o = deps;
@@ -79,22 +81,24 @@ export class AttemptRunner {
   }
 
   /**
-   * Sends a request without a known result again: the same bytes under the same ids. Events that must not be sent again are removed first;
+   * Sends a stored request without a known result: the same bytes under the same ids. Events that must not be sent again are removed first;
    * the rest is then a new request. Other events of the same part of the event log are decided again.
    */
   async resend(open: OpenAttempt): Promise<void> {
     const { store, consumer, destination, logger, newId, now, commit } = this.#o;
     const at = now();
+    const unsent = this.#unsent?.id === open.id ? this.#unsent : undefined;
+    const inDoubt = unsent?.inDoubt ?? true;
     const deferred = open.cursorAfter === undefined ? await store.getDeferredDeliveries(consumer, open.offsets) : [];
     const plan = await this.#o.planner.planResend(open, this.#o.state().cursor);
     await this.#appendAdded(plan.also);
     const offsets = plan.members.map(({ offset }) => offset);
-    const state = this.#countInDoubt();
+    const state = unsent ? this.#o.state() : this.#countInDoubt();
     const first = plan.members.slice(0, maxNamedEvents).map(({ eventId }) => eventId);
-    logger.warn({ consumer, attempt: open.id, events: offsets.length, first }, 'resending request in doubt');
+    if (!unsent) logger.warn({ consumer, attempt: open.id, events: offsets.length, first }, 'resending request in doubt');
     if (offsets.length === open.offsets.length) {
       await commit({ state, open });
-      return this.#send(plan, deferred, open, true);
+      return this.#send(plan, deferred, open, inDoubt);
     }
     const replaced = { id: open.id, at, result: 'replaced', issues: [] } as const;
     if (offsets.length === 0) return commit({ ...settleWithoutSending(plan, deferred, this.#o.state(), at), settle: replaced });
@@ -110,7 +114,7 @@ export class AttemptRunner {
       body: destination.encode(payloads.map(destination.toText)).body,
     };
     await commit({ state, settle: replaced, open: rest });
-    await this.#send(plan, deferred, rest, true);
+    await this.#send(plan, deferred, rest, inDoubt);
   }
 
   /** Ends an attempt whose stored request is damaged. Its events keep their place and are sent under the same ids in a new request. */
@@ -152,10 +156,19 @@ export class AttemptRunner {
 
   async #send(plan: BatchPlan, deferred: readonly DeferredDelivery[], open: OpenAttempt, inDoubt = false): Promise<void> {
     const { sender, destination, random, state, now, commit } = this.#o;
-    const outcome = await sender.send(
+    let isAnswered = false;
+    const sending = sender.send(
       (token) => ({ ...destination.encode([], token), body: open.body }),
-      (response) => destination.decode(response, plan.members.length),
+      (response) => {
+        isAnswered = true;
+        return destination.decode(response, plan.members.length);
+      },
     );
+    const outcome = await sending.catch((error: unknown) => {
+      if (!isAnswered) this.#unsent = { id: open.id, inDoubt };
+      throw error;
+    });
+    this.#unsent = undefined;
     const bisection = this.#bisections.find(deferred);
     const content = await this.#o.contentCheck.judge(plan, open, outcome, inDoubt);
     const wasPaused = state().pause !== null;

@@ -127,6 +127,82 @@ describe('ConnectionConsumer', () => {
   });
 });
 
+describe('a crash', () => {
+  it('is shown by consumer and store until a step succeeds, and counts no request in doubt when no byte was sent', async () => {
+    openBench(1_000);
+    testSite.identity();
+    let isBroken = true;
+    testSite.sender.answer = () => {
+      if (isBroken) throw new Error('too many open files');
+      return buildReply(200);
+    };
+    const { consumer } = testSite.connection();
+    const offsets = await testSite.append(testSite.event('a'));
+    await waitUntil(() => testSite.sender.requests.length > 2);
+    const crash = { error: 'too many open files', since: expect.any(Number) };
+    expect(consumer.crash).toEqual(crash);
+    expect((await testSite.state()).crash).toEqual(crash);
+    isBroken = false;
+    await drained(offsets);
+    await waitUntil(() => consumer.crash === undefined);
+    await waitUntil(async () => !('crash' in (await testSite.state())));
+    expect(testSite.sender.accepted).toEqual(['a']);
+    expect((await testSite.state()).inDoubt).toBe(0);
+  });
+
+  it('counts a request in doubt once when its repetition fails before the first byte', async () => {
+    openBench(1_000);
+    testSite.identity();
+    testSite.sender.answer = (_, index) => {
+      if (index === 0) return { unknown: 'TIMEOUT' };
+      if (index < 4) throw new Error('too many open files');
+      return buildReply(200);
+    };
+    testSite.connection();
+    await drained(await testSite.append(testSite.event('a')));
+    expect((await testSite.state()).inDoubt).toBe(1);
+  });
+
+  it('is shown by the consumer if the store cannot be written', async () => {
+    openBench(1_000);
+    const { store } = testSite;
+    let isFull = false;
+    const { consumer } = testSite.connection({
+      store: {
+        ...store,
+        commitDelivery: (...params) =>
+          isFull ? Promise.reject(new Error('database or disk is full')) : store.commitDelivery(...params),
+      },
+    });
+    testSite.identity();
+    await waitUntil(() => consumer.crash === undefined);
+    isFull = true;
+    await testSite.append(testSite.event('a'));
+    await waitUntil(() => consumer.crash?.error === 'database or disk is full');
+  });
+
+  it('is followed by a wait that new records do not end', async () => {
+    openBench(1);
+    testSite.identity();
+    testSite.sender.answer = () => {
+      throw new Error('too many open files');
+    };
+    const { consumer } = testSite.connection();
+    await testSite.append(testSite.event('a'));
+    testSite.clock.pace(1_000);
+    await waitUntil(() => consumer.crash !== undefined);
+    testSite.clock.pace(0.001);
+    const { length } = testSite.sender.requests;
+    for (let wakes = 0; wakes < 50; wakes += 1) {
+      consumer.wake();
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(testSite.sender.requests.length).toBe(length);
+    // An operator's command is not delayed.
+    await consumer.pause();
+  });
+});
+
 describe('operator commands', () => {
   it('pause stops sending until resume', async () => {
     openBench(500);

@@ -5,7 +5,7 @@ import { hourMs, secondMs, type UnixMs } from '../../event/units.ts';
 import type { Logger } from '../../logger.ts';
 import type { CompiledRules } from '../../rules/evaluate.ts';
 import { type Offset, startOffset } from '../../storage/log/event-log.ts';
-import type { ConnectionState } from '../../storage/store/connection-state.ts';
+import type { ConnectionState, Crash } from '../../storage/store/connection-state.ts';
 import type { DeliveryCommit } from '../../storage/store/consumers.ts';
 import { Batch } from '../planning/batch.ts';
 import { BatchPlanner, type BatchPlannerOptions, isAttemptConsistent } from '../planning/batch-planner.ts';
@@ -19,9 +19,9 @@ import type { Sender } from '../sending/http-sender.ts';
 import { AttemptRunner } from './attempt-runner.ts';
 import { CommandQueue } from './command-queue.ts';
 import { expireEvents } from './expire-events.ts';
+import { FaultReporter } from './fault-reporter.ts';
 import { LeasedState, type LeaseOptions } from './leased-state.ts';
 import { logDeadLetters } from './log-dead-letters.ts';
-import { logFault } from './log-fault.ts';
 import { PriorityLane } from './priority-lane.ts';
 import { ReceiptRunner } from './receipt-runner.ts';
 
@@ -42,11 +42,12 @@ export interface ConnectionConsumerOptions extends LeaseOptions {
   readonly onAppend: () => void;
   /** Called after each commit. */
   readonly onCommit?: (commit: DeliveryCommit) => void;
-  /** Called with each error that ended a step. */
-  readonly onFault?: (error: unknown) => void;
+  /** Called with each error that ended a step. Returns its text if the consumer crashed. By default the error is only logged. */
+  readonly reportFault?: (error: unknown) => string | undefined;
   readonly logger: Logger;
 }
 
+/** The time after a fault in which new records do not wake the consumer. */
 const afterFaultMs = 5 * secondMs;
 /** The longest sleep of a consumer without work. New work wakes it earlier; the bound limits the delay if a wake-up is ever missed. */
 const longestWaitMs = hourMs;
@@ -70,12 +71,18 @@ export class ConnectionConsumer {
   readonly #attempts: AttemptRunner;
   readonly #receipts: ReceiptRunner;
   readonly #leased: LeasedState;
+  readonly #reportFault: (error: unknown) => string | undefined;
   #isStopping = false;
+  /** The crash of the last step, and whether the one before crashed too. */
+  #crash: (Crash & { readonly isRepeated: boolean }) | undefined;
   /** Set after one batch of many deferred deliveries or of a replay: the event log is next. */
   #isLogNext = false;
 
   constructor(options: ConnectionConsumerOptions) {
     this.#o = options;
+    const { consumer, logger, clock } = options;
+    const faults = new FaultReporter({ logger, monotonic: () => clock.monotonic() });
+    this.#reportFault = options.reportFault ?? ((error) => faults.report(consumer, error));
     this.#wakeSignal = new WakeSignal(options.clock);
     this.#commands = new CommandQueue(options.consumer, this.#wakeSignal);
     this.#leased = new LeasedState({ ...options, wakeSignal: this.#wakeSignal });
@@ -116,6 +123,12 @@ export class ConnectionConsumer {
     });
   }
 
+  /** The crash of the last step, until one succeeds. */
+  get crash(): Crash | undefined {
+    const { error, since } = this.#crash ?? {};
+    return error === undefined || since === undefined ? undefined : { error, since };
+  }
+
   /** Wakes the consumer after new records are durable. */
   wake(): void {
     this.#wakeSignal.notify();
@@ -123,17 +136,23 @@ export class ConnectionConsumer {
 
   /** Runs until `stop`. An error of the event log or the store ends a step, never the consumer. */
   async run(): Promise<void> {
-    const { consumer, logger } = this.#o;
     while (!this.#isStopping) {
       try {
         const isLeased = await this.prepare();
-        if (!isLeased) await this.#waitForLease();
-        while (isLeased && !this.#isStopping) await this.#step();
+        if (isLeased) await this.#storeCrash();
+        else await this.#waitForLease();
+        while (isLeased && !this.#isStopping) {
+          await this.#step();
+          await this.#clearCrash();
+        }
       } catch (error) {
         this.#leased.discard();
-        this.#o.onFault?.(error);
-        logFault(logger, consumer, error);
-        await this.#wakeSignal.wait(afterFaultMs);
+        const text = this.#reportFault(error);
+        this.#crash =
+          text === undefined
+            ? undefined
+            : { error: text, since: this.#crash?.since ?? this.#now(), isRepeated: this.#crash !== undefined };
+        await this.#waitAfterFault();
       }
     }
     await this.#leased.release();
@@ -194,8 +213,33 @@ export class ConnectionConsumer {
     return this.#leased.acquire();
   }
 
+  /** New records do not end the wait: they would make the consumer repeat the fault. An operator's command does. */
+  async #waitAfterFault(): Promise<void> {
+    let isOver = false;
+    const cancel = this.#o.clock.after(afterFaultMs, () => {
+      isOver = true;
+      this.#wakeSignal.notify();
+    });
+    while (!isOver && !this.#isStopping && !this.#commands.hasPending) await this.#wakeSignal.wait(afterFaultMs);
+    cancel();
+  }
+
+  /** Shows a repeated crash to the other processes. One that ends with the next step costs no commit. */
+  async #storeCrash(): Promise<void> {
+    if (!this.#crash?.isRepeated || this.#crash.error === this.#state.crash?.error) return;
+    const { error, since } = this.#crash;
+    await this.#leased.update({ crash: { error, since: this.#state.crash?.since ?? since } });
+  }
+
+  async #clearCrash(): Promise<void> {
+    this.#crash = undefined;
+    const { crash, ...state } = this.#state;
+    if (crash) await this.#leased.commit({ state });
+  }
+
   /** A consumer without its lease is between two steps. It refuses the commands that change its state. */
   async #waitForLease(): Promise<void> {
+    this.#crash = undefined;
     const command = this.#commands.next();
     if (command) return command();
     await this.#wakeSignal.wait(this.#o.leaseTtlMs / 3);
@@ -321,9 +365,10 @@ export class ConnectionConsumer {
     return isEmpty ? (await this.#receipts.getNextTime()) - now : Number.POSITIVE_INFINITY;
   }
 
-  #sleep(ms: number): Promise<void> {
+  async #sleep(ms: number): Promise<void> {
+    await this.#clearCrash();
     this.#leased.rest();
-    return this.#wakeSignal.wait(Math.min(ms, longestWaitMs));
+    await this.#wakeSignal.wait(Math.min(ms, longestWaitMs));
   }
 
   get #state(): ConnectionState {

@@ -103,6 +103,34 @@ describe('IdentityConsumer', () => {
     expect(faults).toBeGreaterThan(2);
   });
 
+  it('reads once in 5 s after a fault, however often it is woken, and reports its recovery', async () => {
+    openBench(1);
+    const { log } = testSite;
+    let isBroken = true;
+    const reads: number[] = [];
+    const recovered: string[] = [];
+    testSite.identity({
+      log: {
+        read: (...params) => {
+          reads.push(testSite.clock.now());
+          return isBroken ? Promise.reject(new Error('database disk image is malformed')) : log.read(...params);
+        },
+        get: (partition, offsets) => log.get(partition, offsets),
+        findOffsetAt: (partition, at) => log.findOffsetAt(partition, at),
+        redact: (partition, offsets) => log.redact(partition, offsets),
+      },
+      onRecovery: (site) => void recovered.push(site),
+    });
+    await waitUntil(() => reads.length === 1);
+    for (let events = 0; events < 20; events += 1) await testSite.append(testSite.event(`e${events}`));
+    expect(reads).toHaveLength(1);
+    isBroken = false;
+    testSite.clock.pace(1_000);
+    await waitUntil(() => recovered.length > 0);
+    expect(recovered).toEqual([testSite.site]);
+    expect((reads[1] ?? 0) - (reads[0] ?? 0)).toBeGreaterThanOrEqual(5_000);
+  });
+
   it('takes an event each of a thousand sites in one step, and a fault of one site ends only its own', async () => {
     openBench(1);
     const sites = Array.from({ length: 1_000 }, (_, index) => `${testSite.site}-${index}`);

@@ -22,6 +22,8 @@ export interface IdentityConsumerOptions extends Omit<IdentitySiteDeps, 'leases'
   readonly createLogger: (site: string) => IdentityLogger;
   /** Called with each error that ended a site's step. The site is tried again. */
   readonly onFault: (site: string, error: unknown) => void;
+  /** Called after the first step of a site that succeeded after a fault. */
+  readonly onRecovery?: (site: string) => void;
   /** Called when a site's cursor has moved, so that the site's connections can read on. */
   readonly onProgress: (site: string, cursor: Offset) => void;
 }
@@ -47,6 +49,11 @@ interface ScheduledSite {
   readonly site: IdentitySite;
   /** When the site has work again. */
   dueAt: UnixMs;
+  /**
+   * Ends the wait after the fault of the last step, if it failed. New records do not end the wait: they would make the consumer repeat the
+   * fault.
+   */
+  fault: { isOver: boolean; readonly cancel: () => void } | undefined;
   /** Set if the site was woken since its last step began. */
   isWoken: boolean;
   /** The number of callers for which the site stays between two steps. */
@@ -109,12 +116,20 @@ export class IdentityConsumer implements IdentityRunner {
       onProgress: (cursor) => onProgress(id, cursor),
       wake: () => this.wake(id),
     });
-    this.#sites.set(id, { site, dueAt: Number.NEGATIVE_INFINITY, isWoken: false, holds: 0, running: undefined });
+    this.#sites.set(id, {
+      site,
+      dueAt: Number.NEGATIVE_INFINITY,
+      fault: undefined,
+      isWoken: false,
+      holds: 0,
+      running: undefined,
+    });
     this.#wakeSignal.notify();
   }
 
   async removeSite(id: string): Promise<void> {
     const removed = this.#sites.get(id);
+    removed?.fault?.cancel();
     this.#sites.delete(id);
     await removed?.running;
     await removed?.site.release();
@@ -160,19 +175,25 @@ export class IdentityConsumer implements IdentityRunner {
       if (records > 0 && records < smallStepRecords) await this.#pace.wait();
     }
     await Promise.all(this.#running);
+    for (const { fault } of this.#sites.values()) fault?.cancel();
     await Promise.all([...this.#sites.values()].map(({ site }) => site.release()));
   }
 
   #listDue(): readonly ScheduledSite[] {
-    const now = this.#o.clock.now();
-    return [...this.#sites.values()].filter((one) => isFree(one) && (one.isWoken || one.dueAt <= now));
+    return [...this.#sites.values()].filter((one) => isFree(one) && this.#getSiteWaitMs(one) <= 0);
   }
 
   #getWaitMs(): number {
-    const dueAt = [...this.#sites.values()]
-      .filter(isFree)
-      .reduce((least, one) => Math.min(least, one.dueAt), Number.POSITIVE_INFINITY);
-    return Math.max(minWaitMs, Math.min(dueAt - this.#o.clock.now(), longestWaitMs));
+    const waits = [...this.#sites.values()].filter(isFree).map((one) => this.#getSiteWaitMs(one));
+    return Math.max(
+      minWaitMs,
+      waits.reduce((least, ms) => Math.min(least, ms), longestWaitMs),
+    );
+  }
+
+  #getSiteWaitMs({ dueAt, fault, isWoken }: ScheduledSite): number {
+    if (fault) return fault.isOver ? 0 : afterFaultMs;
+    return isWoken ? 0 : dueAt - this.#o.clock.now();
   }
 
   /** Reads a page of each site until the step is full, and processes them. Returns the number of records. Never rejects. */
@@ -245,7 +266,10 @@ export class IdentityConsumer implements IdentityRunner {
     one.isWoken = false;
     one.dueAt = clock.now() + leaseTtlMs / 3;
     try {
-      return (await one.site.acquire()) ? await one.site.read(max) : undefined;
+      if (await one.site.acquire()) return await one.site.read(max);
+      // Another process has the site.
+      this.#recover(one);
+      return undefined;
     } catch (error) {
       this.#fail(one, error);
       return undefined;
@@ -255,14 +279,28 @@ export class IdentityConsumer implements IdentityRunner {
   async #processPage(one: ScheduledSite, page: IdentityPage): Promise<void> {
     try {
       one.dueAt = await one.site.process(page);
+      this.#recover(one);
     } catch (error) {
       this.#fail(one, error);
     }
   }
 
+  #recover(one: ScheduledSite): void {
+    if (!one.fault) return;
+    one.fault = undefined;
+    this.#o.onRecovery?.(one.site.id);
+  }
+
   #fail(one: ScheduledSite, error: unknown): void {
     one.site.drop();
-    one.dueAt = this.#o.clock.now() + afterFaultMs;
+    const fault = {
+      isOver: false,
+      cancel: this.#o.clock.after(afterFaultMs, () => {
+        fault.isOver = true;
+        this.#wakeSignal.notify();
+      }),
+    };
+    one.fault = fault;
     this.#o.onFault(one.site.id, error);
   }
 }

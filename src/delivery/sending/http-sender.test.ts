@@ -33,6 +33,23 @@ const http = (answer: RequestListener) => listen(createHttpServer(answer));
 /** Responds to the first bytes of each connection with `answer`, or calls it with the socket. */
 const raw = (answer: (socket: Socket) => void) => listen(createServer((socket) => socket.once('data', () => answer(socket))));
 
+it('loads its library again after a failure, and then sends', async () => {
+  const { url } = await http((_, response) => response.end('ok'));
+  let loads = 0;
+  const loadLibrary = async () => {
+    loads += 1;
+    if (loads === 1) throw new Error('EMFILE: too many open files');
+    return import('undici');
+  };
+  const failing = createSender({ allowPrivateDestinations: true, userAgent: 'Convey/test', loadLibrary });
+  senders.push(failing);
+  const request = { method: 'POST', url, headers: {}, body: '{}' } as const;
+  await expect(failing.send(request)).rejects.toThrow('EMFILE');
+  expect(await failing.send(request)).toMatchObject({ response: { status: 200 } });
+  await failing.prepare();
+  expect(loads).toBe(2);
+});
+
 function sender(timeoutMs = 2_000, allowPrivateDestinations = true): Sender {
   const sender = createSender({ allowPrivateDestinations, timeoutMs, userAgent: 'Convey/test' });
   senders.push(sender);

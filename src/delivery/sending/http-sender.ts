@@ -1,5 +1,6 @@
 import type { Agent } from 'undici';
 import type { HttpRequest, HttpResponse } from '../../destinations/kit/destination.ts';
+import { loadOnce } from '../../load-once.ts';
 import { explainBlockedUrl, guardedLookup, type Resolve } from '../../net/ssrf-guard.ts';
 
 /**
@@ -11,8 +12,14 @@ import { explainBlockedUrl, guardedLookup, type Resolve } from '../../net/ssrf-g
 export type SendResult = { readonly response: HttpResponse } | { readonly notSent: string } | { readonly unknown: string };
 
 export interface Sender {
+  /** Rejects only before a byte of the request was sent. */
   send(request: HttpRequest): Promise<SendResult>;
   close(): Promise<void>;
+}
+
+/** A sender that can load its HTTP client before the first request, which a shortage of file descriptors would then not delay. */
+export interface HttpSender extends Sender {
+  prepare(): Promise<void>;
 }
 
 export interface SenderOptions {
@@ -23,6 +30,8 @@ export interface SenderOptions {
   /** Time from the first byte of the request to the last byte of the response. Default: 10 s. */
   readonly timeoutMs?: number;
   readonly userAgent: string;
+  /** Loads the HTTP library. */
+  readonly loadLibrary?: () => Promise<HttpLibrary>;
   /** Resolves host names. Default: the system resolver. */
   readonly resolve?: Resolve;
 }
@@ -40,16 +49,22 @@ class NeverConnected extends Error {
 }
 
 /** Creates the only sender of Convey that calls platforms: pinned addresses, no redirects, limited time and response size. */
-export function createSender(options: SenderOptions): Sender {
+export function createSender(options: SenderOptions): HttpSender {
   const timeoutMs = options.timeoutMs ?? defaultTimeoutMs;
-  let client: Promise<HttpClient> | undefined;
+  let opened: HttpClient | undefined;
+  const open = loadOnce(async () => {
+    opened = await createClient(options, timeoutMs);
+    return opened;
+  });
   return {
+    async prepare() {
+      await open();
+    },
     async send({ method, url, headers, body }) {
       const isAllowed = options.allowPrivateDestinations || options.isSimulator?.(URL.parse(url)?.origin ?? '');
       const refused = isAllowed ? undefined : explainBlockedUrl(url);
       if (refused !== undefined) return { notSent: refused };
-      client ??= createClient(options, timeoutMs);
-      const { agent, request } = await client;
+      const { agent, request } = await open();
       try {
         const answer = await request(url, {
           method,
@@ -65,19 +80,24 @@ export function createSender(options: SenderOptions): Sender {
       }
     },
     async close() {
-      await (await client)?.agent.destroy();
+      await opened?.agent.destroy();
     },
   };
 }
 
+type HttpLibrary = Pick<typeof import('undici'), 'Agent' | 'buildConnector' | 'request'>;
+
 interface HttpClient {
   readonly agent: Agent;
-  readonly request: typeof import('undici').request;
+  readonly request: HttpLibrary['request'];
 }
 
 /** Loads the library, which a gateway without anything to send does not need. */
-async function createClient({ allowPrivateDestinations, resolve }: SenderOptions, timeoutMs: number): Promise<HttpClient> {
-  const { Agent, buildConnector, request } = await import('undici');
+async function createClient(
+  { allowPrivateDestinations, resolve, loadLibrary = () => import('undici') }: SenderOptions,
+  timeoutMs: number,
+): Promise<HttpClient> {
+  const { Agent, buildConnector, request } = await loadLibrary();
   // Shorter than the total timeout, so that an unreachable platform counts as `notSent` instead of `unknown`.
   const connect = buildConnector({
     timeout: timeoutMs / 2,

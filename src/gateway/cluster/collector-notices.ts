@@ -48,7 +48,9 @@ export function startSharedNotices({ store, node, listOwn, sites, clock, logger 
     firstAfterMs: everyMs,
     everyMs,
     round: flush,
-    onFault: (error) => logger.warn({ error: describeError(error) }, 'collector notices not stored'),
+    onFault(error, isRepeated) {
+      if (!isRepeated) logger.warn({ error: describeError(error) }, 'collector notices not stored');
+    },
   });
   return {
     async read(site) {

@@ -32,7 +32,9 @@ export function startTableRewrites({ rewrites, hour, isElected, clock, logger }:
     firstAfterMs: everyMs,
     everyMs,
     round,
-    onFault: (error) => logger.error({ error: describeError(error) }, 'table rewrites failed'),
+    onFault(error, isRepeated) {
+      if (!isRepeated) logger.error({ error: describeError(error) }, 'table rewrites failed');
+    },
   });
   return {
     stop() {

@@ -43,6 +43,7 @@ export function startGuest({ db, run }: WriterHost<StoreOp, StoreResult>, invita
       warn: (fields, event) => report({ level: 'warn', site, fields, event }),
     }),
     onFault: (site, error) => report({ fault: toThreadError(error), site }),
+    onRecovery: (site) => report({ recovered: site }),
     onProgress: progress,
   });
 

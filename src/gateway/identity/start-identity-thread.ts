@@ -83,7 +83,7 @@ class IdentityThread implements IdentityRunner {
   }
 
   #take(report: IdentityReport): void {
-    const { createLogger, onFault, onProgress } = this.#start;
+    const { createLogger, onFault, onRecovery, onProgress } = this.#start;
     if ('progress' in report) {
       for (const [site, cursor] of report.progress) {
         if (!this.#cursors.has(site)) continue;
@@ -96,6 +96,7 @@ class IdentityThread implements IdentityRunner {
       if (report.error) request?.reject(fromThreadError(report.error));
       else request?.resolve();
     } else if ('fault' in report) onFault(report.site, fromThreadError(report.fault));
+    else if ('recovered' in report) onRecovery?.(report.recovered);
     else if ('level' in report) createLogger(report.site)[report.level](report.fields, report.event);
     else {
       const { site, redact, id } = report;

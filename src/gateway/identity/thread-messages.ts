@@ -32,6 +32,7 @@ export type IdentityReport =
   | { readonly done: number; readonly error?: ThreadError }
   | { readonly progress: readonly (readonly [site: string, cursor: Offset])[] }
   | { readonly fault: ThreadError; readonly site: string }
+  | { readonly recovered: string }
   | { readonly level: 'debug' | 'warn'; readonly site: string; readonly fields: object; readonly event: string }
   /** Only the event log's own thread redacts. */
   | { readonly redact: readonly Offset[]; readonly site: string; readonly id: number };

@@ -7,6 +7,7 @@ import type { Logger } from '../../logger.ts';
 import { type DataDir, restrictToOwner } from '../../storage/disk/data-dir.ts';
 import { openFile } from '../../storage/disk/open-file.ts';
 import type { EventLog } from '../../storage/log/event-log.ts';
+import type { DatabaseOutage } from '../../storage/log/postgres/database-outage.ts';
 import { openSqliteLog } from '../../storage/log/sqlite-log.ts';
 import type { SharedStores } from '../../storage/open-postgres.ts';
 import { finishRecovery, openOrSalvage } from '../../storage/recovery/damage-record.ts';
@@ -22,6 +23,7 @@ export interface SpoolDeps {
   readonly log: EventLog;
   readonly store: Pick<Store, 'getLastSweep'>;
   readonly spools: SharedStores['spools'];
+  readonly outage: DatabaseOutage;
   /** The id of this process. */
   readonly node: string;
   /** Returns the open spool, if it accepts events already. */
@@ -42,7 +44,7 @@ export async function openSpool(dataDir: DataDir, clock: Clock, logger: Logger):
 /** Starts to accept events for the database, or for the spool while the database is away. @throws ConveyError */
 export async function startSpooledIntake(
   { clock, logger, onShutdown }: GatewayContext,
-  { dataDir, log, store, spools, node, takeSpool }: SpoolDeps,
+  { dataDir, log, store, spools, outage, node, takeSpool }: SpoolDeps,
 ): Promise<{ readonly intake: SpooledIntake; readonly spool: Spool; readonly damage: DamageWatch }> {
   const damage = watchDamage({ dataDir, now: () => clock.now(), logger });
   onShutdown(() => damage.stop());
@@ -51,6 +53,7 @@ export async function startSpooledIntake(
     spool,
     log,
     getExpiry: createExpiryReader(store),
+    outage,
     report: createReporter(spools, node),
     onFault: damage.suspect,
     clock,

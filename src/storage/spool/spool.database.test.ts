@@ -34,6 +34,7 @@ it('every event is acknowledged, and stored once and in order, when PostgreSQL i
     return append(records);
   };
   const { spools } = storage.shared;
+  const logger = createLogger('silent', process.stderr);
   const intake = new SpooledIntake({
     log: storage.log,
     spool,
@@ -42,8 +43,9 @@ it('every event is acknowledged, and stored once and in order, when PostgreSQL i
       await spools.reportSpool({ node: 'a', host: 'h', ...(records === 0 && { emptyForMs: forMs }) });
     },
     onFault: () => {},
+    outage: storage.watchOutages({ logger, monotonic: () => performance.now() }),
     clock: systemClock,
-    logger: createLogger('silent', process.stderr),
+    logger,
   });
   await intake.start();
   context.onTestFinished(async () => {

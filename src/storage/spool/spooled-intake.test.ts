@@ -6,6 +6,7 @@ import { createLogger } from '../../logger.ts';
 import type { LogRecord, NewRecord } from '../log/event-log.ts';
 import { LogUnavailableError, RecordRefusedError } from '../log/event-log.ts';
 import { toOffset } from '../log/offsets.ts';
+import { DatabaseOutage } from '../log/postgres/database-outage.ts';
 import { Spool, type SpoolLog } from './spool.ts';
 import { SpooledIntake } from './spooled-intake.ts';
 
@@ -102,14 +103,16 @@ describe('the intake with a spool', () => {
 
   async function startIntake() {
     const spool = await Spool.open(file, clock);
+    const logger = createLogger('info', { write: noteLine });
     const intake = new SpooledIntake({
       log: database,
       spool,
       getExpiry: async () => sweptAt - clientMaxAgeMs,
       report: async ({ records }) => void reports.push(records === 0),
       onFault: () => {},
+      outage: new DatabaseOutage({ logger, monotonic: () => clock.now() }),
       clock,
-      logger: createLogger('info', { write: noteLine }),
+      logger,
     });
     await intake.start();
     await pass(0);

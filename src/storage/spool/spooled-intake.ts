@@ -10,6 +10,7 @@ import {
   type NewRecord,
   RecordRefusedError,
 } from '../log/event-log.ts';
+import type { DatabaseOutage } from '../log/postgres/database-outage.ts';
 import { type ForwardDeps, forwardSpool } from './forward-spool.ts';
 import type { SpoolState } from './spool.ts';
 
@@ -27,6 +28,7 @@ export type IntakeHealth = Pick<LogHealth, 'writable' | 'problem' | 'browserProb
 
 export interface SpooledIntakeOptions extends ForwardDeps {
   readonly log: Pick<EventLog, 'append' | 'health'>;
+  readonly outage: Pick<DatabaseOutage, 'begin' | 'end'>;
   /** Reports the state of the spool to the other processes, while the database can be reached. */
   readonly report: (state: SpoolState) => Promise<void>;
   /** Called with an error of the spool or the database that is no outage. It is tried again. */
@@ -135,20 +137,20 @@ export class SpooledIntake implements EventIntake {
 
   /** Finds out whether the database accepts events. */
   async #tryDatabase(): Promise<boolean> {
-    const { log, spool, report, logger } = this.#o;
+    const { log, spool, report, outage } = this.#o;
     const { writable, problem = 'The database accepts no events' } = await log.health();
     if (!writable) {
       this.#leaveDatabase(problem);
       return false;
     }
     await report(spool.getState());
-    if (this.#problem !== undefined) logger.info({ spooled: spool.getState().records }, 'database back');
+    outage.end({ spooled: spool.getState().records });
     this.#problem = undefined;
     return true;
   }
 
   #leaveDatabase(problem: string): void {
-    if (this.#problem === undefined) this.#o.logger.error({ problem }, 'database away');
+    this.#o.outage.begin(problem);
     this.#problem = problem;
   }
 }

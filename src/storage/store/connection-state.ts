@@ -13,6 +13,10 @@ const pauseSchema = z.lazy(() =>
   }),
 );
 
+/** The error of the last step, if the consumer crashed in it. */
+const crashSchema = z.lazy(() => z.object({ error: z.string(), since: z.number() }));
+export type Crash = z.output<typeof crashSchema>;
+
 const breakerSchema = z.lazy(() =>
   z.object({
     /** Failures since the last success. */
@@ -62,6 +66,8 @@ export const connectionStateSchema = z.lazy(() =>
      * connection or changes its settings.
      */
     misfitAt: z.number().exactOptional(),
+    /** Absent once a step has succeeded. */
+    crash: crashSchema.exactOptional(),
     /** Distinguishes changed settings from unchanged ones without storing them. */
     settingsDigest: z.string(),
     settingsChangedAt: z.number(),
