@@ -3,7 +3,7 @@ import type { EventResult } from '../../destinations/kit/destination.ts';
 import { start } from '../delivery.fixture.ts';
 import { toSettledAttempt } from './attempt-result.ts';
 
-const response = { status: 200, headers: {}, body: '{}', incomplete: false };
+const response = { status: 200, headers: {}, body: '{}', incomplete: false as const };
 
 test.each([
   ['delivered', ['delivered', 'delivered']],

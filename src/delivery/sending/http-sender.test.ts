@@ -153,7 +153,7 @@ describe('the HTTP sender', () => {
       socket.once('close', () => clearInterval(drip));
     });
     const from = performance.now();
-    expect(await sender(1_500).send(post(url))).toMatchObject({ response: { status: 200, incomplete: true } });
+    expect(await sender(1_500).send(post(url))).toMatchObject({ response: { status: 200, incomplete: 'cut' } });
     expect(performance.now() - from).toBeLessThan(10_000);
   });
 
@@ -164,12 +164,12 @@ describe('the HTTP sender', () => {
     });
     const requestSize = (size: number) => sender().send({ ...post(url), headers: { 'x-size': String(size) } });
     expect(await requestSize(65_536)).toMatchObject({ response: { body: 'x'.repeat(65_536), incomplete: false } });
-    expect(await requestSize(65_537)).toMatchObject({ response: { body: 'x'.repeat(65_536), incomplete: true } });
+    expect(await requestSize(65_537)).toMatchObject({ response: { body: 'x'.repeat(65_536), incomplete: 'too-long' } });
   });
 
   it('keeps the beginning of a truncated response and marks it incomplete', async () => {
     const { url } = await raw((socket) => socket.end('HTTP/1.1 400 Bad Request\r\ncontent-length: 100\r\n\r\n{"error":'));
-    expect(await sender().send(post(url))).toMatchObject({ response: { status: 400, body: '{"error":', incomplete: true } });
+    expect(await sender().send(post(url))).toMatchObject({ response: { status: 400, body: '{"error":', incomplete: 'cut' } });
   });
 
   it('returns unknown for a server that does not speak HTTP', async () => {
@@ -219,7 +219,7 @@ describe('a hostile platform', () => {
       more();
     });
     const sent = await sender(20_000).send(post(url));
-    expect(sent).toMatchObject({ response: { status: 200, body: 'x'.repeat(65_536), incomplete: true } });
+    expect(sent).toMatchObject({ response: { status: 200, body: 'x'.repeat(65_536), incomplete: 'too-long' } });
     await expect.poll(() => isLetGo, { timeout: 15_000 }).toBe(true);
   });
 

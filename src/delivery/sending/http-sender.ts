@@ -113,11 +113,11 @@ async function createClient(
   return { agent, request };
 }
 
-/** Reads at most 64 KiB. A longer or truncated response is marked incomplete. */
-async function readBounded(body: AsyncIterable<Uint8Array>): Promise<{ body: string; incomplete: boolean }> {
+/** Reads at most 64 KiB. A longer response is marked `too-long`, and one that breaks off before `cut`. */
+async function readBounded(body: AsyncIterable<Uint8Array>): Promise<Pick<HttpResponse, 'body' | 'incomplete'>> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
-  const done = (incomplete: boolean) => ({
+  const done = (incomplete: HttpResponse['incomplete']) => ({
     body: Buffer.concat(chunks).subarray(0, maxResponseBytes).toString('utf8'),
     incomplete,
   });
@@ -125,11 +125,11 @@ async function readBounded(body: AsyncIterable<Uint8Array>): Promise<{ body: str
     for await (const chunk of body) {
       chunks.push(chunk);
       bytes += chunk.byteLength;
-      if (bytes > maxResponseBytes) return done(true);
+      if (bytes > maxResponseBytes) return done('too-long');
     }
     return done(false);
   } catch {
-    return done(true);
+    return done('cut');
   }
 }
 

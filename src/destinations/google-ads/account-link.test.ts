@@ -78,7 +78,7 @@ test.each([
   ['an unknown error', answer(400, { error: 'something_new' }), 'exchange-refused'],
   ['a temporary problem', answer(503, '<html>', { headers: { 'content-type': 'text/html' } }), 'exchange-failed'],
   ['a web page', answer(200, '<!doctype html>', { headers: { 'content-type': 'text/html' } }), 'exchange-failed'],
-  ['a cut body', answer(200, '{"refresh_token":"1//r"', { incomplete: true }), 'exchange-failed'],
+  ['a cut body', answer(200, '{"refresh_token":"1//r"', { incomplete: 'cut' }), 'exchange-failed'],
 ])('%s is reported with a remedy', (_, response, code) => expect(readCode(response)).toBe(code));
 
 test('a denial is told from other errors of the consent page', () => {

@@ -72,13 +72,13 @@ const answer = (status: number, body: unknown, headers: Readonly<Record<string, 
   status,
   headers,
   body: typeof body === 'string' ? body : JSON.stringify(body),
-  incomplete: false,
+  incomplete: false as const,
 });
 
 test('§9.2 an access token has the lifetime that Google states', () => {
   const body = { access_token: 'ya29.a', expires_in: 3_599, token_type: 'Bearer', scope: 'x', id_token: 'more' };
   expect(auth.decode(answer(200, body))).toEqual({ token: 'ya29.a', livesMs: 3_599_000 });
-  expect(auth.decode({ ...answer(200, body), incomplete: true })).toHaveProperty('retry');
+  expect(auth.decode({ ...answer(200, body), incomplete: 'cut' })).toHaveProperty('retry');
   expect(auth.decode(answer(200, { ...body, expires_in: 0 }))).toHaveProperty('retry');
   expect(auth.decode(answer(400, body))).toHaveProperty('retry');
 });

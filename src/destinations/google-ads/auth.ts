@@ -54,7 +54,10 @@ function toBase64Url(part: object): string {
   return Buffer.from(JSON.stringify(part)).toString('base64url');
 }
 
-const tokenSchema = z.lazy(() => z.object({ access_token: z.string().min(1), expires_in: z.number().positive().max(86_400) }));
+/** A header carries the token, so other characters make the answer unreadable. */
+const tokenSchema = z.lazy(() =>
+  z.object({ access_token: z.string().regex(/^[\x21-\x7e]+$/), expires_in: z.number().positive().max(86_400) }),
+);
 const errorSchema = z.lazy(() => z.object({ error: z.string(), error_description: z.string().optional().catch(undefined) }));
 
 /** Returns the meaning of the answer. Its text is never repeated, but decides between the causes of `invalid_grant`. */

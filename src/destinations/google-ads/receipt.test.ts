@@ -12,7 +12,7 @@ const answer = (status: number, body: unknown, headers: Readonly<Record<string, 
   status,
   headers,
   body: typeof body === 'string' ? body : JSON.stringify(body),
-  incomplete: false,
+  incomplete: false as const,
 });
 
 /** Returns Google's answer with this state and these counts by reason. */
@@ -231,7 +231,7 @@ test.each([
   ],
   ['a used-up quota asks again', answer(429, '', { 'retry-after': '60' }), { retry: expect.any(String), retryAfter: '60' }],
   ['a 503 asks again', answer(503, ''), { retry: expect.any(String) }],
-  ['an answer that is cut asks again', { ...status('SUCCESS'), incomplete: true }, { retry: expect.any(String) }],
+  ['an answer that is cut asks again', { ...status('SUCCESS'), incomplete: 'cut' as const }, { retry: expect.any(String) }],
   ['an answer without a destination asks again', answer(200, { requestStatusPerDestination: [] }), { retry: expect.any(String) }],
   ['a state that is not documented asks again', status('DONE'), { retry: expect.any(String) }],
   ['a count that is no number asks again', status('PARTIAL_SUCCESS', { INVALID_GCLID: 'many' }), { retry: expect.any(String) }],

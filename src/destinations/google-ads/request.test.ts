@@ -85,11 +85,11 @@ const refusal = (field: string, reason: string) => ({
   status: 400,
   headers: {},
   body: JSON.stringify({ error: { code: 400, status: 'INVALID_ARGUMENT', details: [{ fieldViolations: [{ field, reason }] }] } }),
-  incomplete: false,
+  incomplete: false as const,
 });
 
 test.each([
-  ['a 200', { status: 200, headers: {}, body: '{}', incomplete: false }, 'ok'],
+  ['a 200', { status: 200, headers: {}, body: '{}', incomplete: false as const }, 'ok'],
   ['a refusal of the event', refusal('events.events[0].event_timestamp', 'EVENT_TIME_INVALID'), 'ok'],
   [
     'a refusal of the action',
@@ -101,12 +101,12 @@ test.each([
     refusal('events.events[0]', 'DESTINATION_ACCOUNT_ENHANCED_CONVERSIONS_TERMS_NOT_SIGNED'),
     'DESTINATION_ACCOUNT_ENHANCED_CONVERSIONS_TERMS_NOT_SIGNED',
   ],
-  ['a 200 that is no JSON', { status: 200, headers: {}, body: 'OK', incomplete: false }, 'endpoint-wrong'],
-  ['a page', { status: 200, headers: {}, body: '<html></html>', incomplete: false }, 'answered-by-web-page'],
-  ['a 503', { status: 503, headers: {}, body: '', incomplete: false }, 'probe-unavailable'],
+  ['a 200 that is no JSON', { status: 200, headers: {}, body: 'OK', incomplete: false as const }, 'endpoint-wrong'],
+  ['a page', { status: 200, headers: {}, body: '<html></html>', incomplete: false as const }, 'answered-by-web-page'],
+  ['a 503', { status: 503, headers: {}, body: '', incomplete: false as const }, 'probe-unavailable'],
   [
     'a 403',
-    { status: 403, headers: {}, body: '{"error":{"code":403,"status":"PERMISSION_DENIED"}}', incomplete: false },
+    { status: 403, headers: {}, body: '{"error":{"code":403,"status":"PERMISSION_DENIED"}}', incomplete: false as const },
     'permission-denied',
   ],
 ])('§9.1 %s answers the probe', (_, response, expected) => {
@@ -136,7 +136,7 @@ test('§7.7 only a 401 has the token exchanged again', () => {
     status,
     headers: {},
     body: `{"error":{"code":${status},"status":"X"}}`,
-    incomplete: false,
+    incomplete: false as const,
   });
   expect(connected.platform.decode(answer(401), 1)).toMatchObject({ tokenRefused: true });
   expect(connected.platform.decode(answer(403), 1)).not.toHaveProperty('tokenRefused');

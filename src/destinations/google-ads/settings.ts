@@ -3,6 +3,9 @@ import { endpointSetting, eventsSetting, itemIdSetting, numericIdSetting, tokenS
 import { conversionsSetting } from './conversions.ts';
 import { explainKeyFile } from './service-account.ts';
 
+/** The platform's own endpoint. */
+export const standardEndpoint = 'https://datamanager.googleapis.com';
+
 const customerIdRule = 'Must be a customer ID: 10 digits, such as 123-456-7890. Copy it from the top right corner of Google Ads.';
 const credentialRule = 'Must be `service-account` or `refresh-token`.';
 const serviceAccountRule =
@@ -166,7 +169,7 @@ export const settingsObject = z.lazy(() =>
         }),
       events: eventsSetting('Google Ads'),
       itemId: itemIdSetting('Merchant Center feed'),
-      endpoint: endpointSetting({ platform: 'Google', service: 'the Data Manager API' }, 'https://datamanager.googleapis.com'),
+      endpoint: endpointSetting({ platform: 'Google', service: 'the Data Manager API' }, standardEndpoint),
       tokenEndpoint: endpointSetting(
         { platform: 'Google', title: 'Token endpoint', service: 'the exchange of access tokens' },
         'https://oauth2.googleapis.com',

@@ -8,22 +8,28 @@ import {
   explainWebPage,
   isTemporary,
   isWebPage,
+  retryUnconfirmed,
 } from '../kit/foreign-response.ts';
 import { parseJsonOrUndefined } from '../kit/response-body.ts';
 import { type GoogleError, parseGoogleError, type Violation } from './google-error.ts';
 import { connectionProblems, permissionProblems, statusProblems } from './problems.ts';
-import type { Settings } from './settings.ts';
+import { type Settings, standardEndpoint } from './settings.ts';
 
 /**
  * Returns the verdict of a response. One event that Google refuses takes its whole request with it, and nothing of it was processed. A 200 only
  * means that Google received the events. Verdicts without an error of Google are assumptions, chosen so that no event is lost.
  * @source https://developers.google.com/data-manager/api/devguides/troubleshooting/errors (2026-08)
  */
-export function decode(response: HttpResponse, count: number, { mode }: Pick<Settings, 'mode'>): ResponseVerdict {
+export function decode(
+  response: HttpResponse,
+  count: number,
+  { mode, endpoint = standardEndpoint }: Pick<Settings, 'mode'> & Partial<Pick<Settings, 'endpoint'>>,
+): ResponseVerdict {
   const { status } = response;
   if (isWebPage(response) && status !== 413 && status < 500) return { blocked: webPageIssue, mayBeContent: true };
-  if (status === 200) return decodeReceipt(response, count, mode);
+  if (status === 200) return decodeReceipt(response, count, mode, endpoint);
   const error = parseGoogleError(response);
+  if (status > 200 && status < 300 && error === undefined) return retryUnnamed(response, endpoint);
   if (status === 413) return { bisect: [] };
   if (status === 429) return decodeQuota(response, error);
   // An aborted request was not processed.
@@ -51,13 +57,12 @@ const receivedSchema = z.lazy(() =>
 );
 
 /**
- * Returns the verdict of a 200. A request without an id has no verdict later. An answer that is cut or no JSON is no receipt, so the events
+ * Returns the verdict of a 200. A request without an id has no verdict later. An answer that is cut or no object is no receipt, so the events
  * are sent again: Google counts a transaction id once.
  */
-function decodeReceipt(response: HttpResponse, count: number, mode: Settings['mode']): ResponseVerdict {
+function decodeReceipt(response: HttpResponse, count: number, mode: Settings['mode'], endpoint: string): ResponseVerdict {
   const { data } = receivedSchema.safeParse(response.incomplete ? undefined : parseJsonOrUndefined(response.body));
-  if (data === undefined)
-    return retryLater(response, "Google's answer was cut or could not be read, so the events are sent again.");
+  if (data === undefined) return retryUnnamed(response, endpoint);
   const issues = (data.fieldWarnings ?? []).slice(0, maxWarnings).flatMap(toWarning);
   const withoutVerdict = (issue: Issue): ResponseVerdict => ({
     settled: Array.from({ length: count }, () => ({ outcome: 'unverified', issues: [issue] })),
@@ -65,6 +70,10 @@ function decodeReceipt(response: HttpResponse, count: number, mode: Settings['mo
   });
   if (mode === 'validate') return withoutVerdict(onlyValidated);
   return data.requestId === undefined ? withoutVerdict(requestUnnamed) : { accepted: { ticket: data.requestId, issues } };
+}
+
+function retryUnnamed(response: HttpResponse, endpoint: string): ResponseVerdict {
+  return retryUnconfirmed(response, { platform: 'Google', field: 'requestId', endpoint, standard: standardEndpoint });
 }
 
 const maxWarnings = 20;

@@ -57,7 +57,7 @@ export function describeAccountLink({ id, accountLink: link, secrets, fileOnly, 
 
     test.each(unusable)('an answer that is %s provides no credential', (_, body) => {
       for (const status of [200, 201, 302, 400, 401, 403, 404, 429, 500, 503])
-        for (const incomplete of [false, true])
+        for (const incomplete of [false, 'cut', 'too-long'] as const)
           expect(bind().decode({ status, headers: {}, body, incomplete })).toMatchObject({ issue: { code: expect.any(String) } });
     });
 

@@ -214,7 +214,7 @@ test('the optional members get the settings, and a shown request hides the acces
   });
   expect([platform.sign?.secrets, platform.sign?.nameMessage('b')]).toEqual([['whsec_k'], 'message b']);
   expect(platform.receipt?.encode('t', 'secret-token').body).toBe('t k secret-token');
-  const response = { status: 200, headers: {}, body: '', incomplete: false };
+  const response = { status: 200, headers: {}, body: '', incomplete: false as const };
   expect(platform.receipt?.decode(response, 3)).toMatchObject({ resendAfterMs: 3, issues: [{ field: 'k' }] });
   expect(platform.probe.encode('secret-token', 7).body).toBe('probe secret-token 7');
 });

@@ -117,7 +117,10 @@ function bind<S extends z.ZodType, P extends z.ZodType<Json>>(spec: Destination<
     mask: (payload) => maskPayload(payload, spec.matching.harmless),
     probe: {
       encode: (token, at = 0) => spec.probe.encode(settings, token, at),
-      decode: (response) => spec.probe.decode(response),
+      decode(response) {
+        const verdict = spec.probe.decode(response);
+        return verdict === 'ok' && response.incomplete === 'cut' ? probeCut : verdict;
+      },
     },
     matching: spec.matching,
     skipTexts: spec.skipTexts,
@@ -126,6 +129,12 @@ function bind<S extends z.ZodType, P extends z.ZodType<Json>>(spec: Destination<
     whyNot: (history) => spec.whyNot(history, settings),
   };
 }
+
+const probeCut: Issue = {
+  field: 'settings',
+  code: 'probe-unavailable',
+  message: "The credential could not be checked, because the platform's answer was cut off. Try again in a few minutes.",
+};
 
 const fieldsSchema = z.lazy(() => z.object({ properties: z.record(z.string(), z.object({ secret: z.boolean().optional() })) }));
 

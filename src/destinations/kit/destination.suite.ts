@@ -305,7 +305,7 @@ export function destinationSuite(registered: RegisteredDestination, folder: stri
 
     test.each(hostileBodies)('a response that is %s gives one result per payload too', (_what, body) => {
       for (const status of [200, 400, 401, 413, 429, 500])
-        for (const incomplete of [false, true]) {
+        for (const incomplete of [false, 'cut', 'too-long'] as const) {
           const response = { status, headers: { 'retry-after': '9'.repeat(400) }, body, incomplete };
           expectComplete(platform.decode(response, 3), 3);
           expect(JSON.stringify(platform.probe.decode(response)).length).toBeLessThan(2_000);
@@ -450,7 +450,7 @@ const anyResponse: fc.Arbitrary<HttpResponse> = fc.record({
     fc.constantFrom('<html>', '[', '[]', 'null', '{"error":null}', '{"error":{"details":{}}}'),
     anyDetails(),
   ),
-  incomplete: fc.boolean(),
+  incomplete: fc.constantFrom(false as const, 'cut' as const, 'too-long' as const),
 });
 
 function anyDetails(): fc.Arbitrary<string> {

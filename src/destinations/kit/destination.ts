@@ -84,7 +84,9 @@ export interface EventResult {
  * Only for destinations with `receipt`.
  * - `rejectRows`: nothing was processed. The payloads at these indexes are rejected, the rest is sent again.
  * - `bisect`: nothing was processed and no payload was named, so the batch is bisected. The array has the platform's reasons, if any.
- * - `retry`: the platform has a problem. The batch is sent again later.
+ * - `retry`: the platform has a problem. The batch is sent again later. `unconfirmed`: the answer is a success that neither confirms nor
+ * refuses the events, so they may have arrived. It came from the platform's own address or from an endpoint that the operator has set.
+ * Delivery bounds the repeats (decision 0033).
  * - `blocked`: the connection has a problem, so it pauses. No event is blamed. `mayBeContent`: a firewall may have refused the content of
  * an event, so delivery searches for that event once the credential is accepted. `tokenRefused`: the access token may have expired, so the
  * request is sent once more with a new one. If that is refused too, the connection pauses. `isFinal`: the platform wants no further requests,
@@ -99,6 +101,7 @@ export type ResponseVerdict =
       readonly retry: string;
       /** The unparsed header. `delivery/` parses it, because it has the clock. */
       readonly retryAfter?: string;
+      readonly unconfirmed?: 'platform' | 'own-endpoint';
     }
   | { readonly blocked: Issue; readonly mayBeContent?: true; readonly tokenRefused?: true; readonly isFinal?: true };
 

@@ -53,7 +53,11 @@ export const exchangeFixture = z.strictObject({
           headers: z.record(z.string(), z.string()).default({}),
           /** A text is used unchanged, any other value as JSON. */
           body: z.json().default(''),
-          incomplete: z.boolean().default(false),
+          /** `true` is `cut`. */
+          incomplete: z
+            .union([z.boolean(), z.literal('too-long')])
+            .default(false)
+            .transform((incomplete) => (incomplete === true ? 'cut' : incomplete)),
         }),
         expect: z.json(),
       }),
@@ -95,7 +99,8 @@ export function summarizeVerdict(decoded: ResponseVerdict): unknown {
   if ('accepted' in decoded) return { accepted: { ticket: decoded.accepted.ticket, issues: summarize(decoded.accepted.issues) } };
   if ('bisect' in decoded) return { bisect: summarize(decoded.bisect) };
   if ('blocked' in decoded) return { blocked: summarize([decoded.blocked])[0] };
-  return { ...decoded, retry: true };
+  const { unconfirmed: _, ...rest } = decoded;
+  return { ...rest, retry: true };
 }
 
 function summarize(issues: readonly Issue[]): readonly string[] {

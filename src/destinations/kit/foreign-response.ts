@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Issue } from '../../event/issue.ts';
-import type { HttpResponse } from './destination.ts';
+import type { HttpResponse, ResponseVerdict } from './destination.ts';
 import { parseJsonOrUndefined } from './response-body.ts';
 
 const anyObject = z.object({});
@@ -28,17 +28,53 @@ export function isTemporary(status: number): boolean {
 
 /**
  * Returns the verdict of a 2xx without `field`, by which the platform states that it received the events. They may have arrived, so they are
- * sent again under the same ids (decision 0033).
+ * sent again under the same ids. An answer that was cut off, a text and an error are no success. Any other answer may be a new form of the
+ * platform's success, so the repeats are bounded (decision 0033).
  */
 export function retryUnconfirmed(
-  { status, incomplete }: HttpResponse,
-  platform: string,
-  field: string,
-): { readonly retry: string } {
-  const answer = incomplete ? 'a truncated answer' : `an answer without \`${field}\``;
+  response: HttpResponse,
+  answer: UnconfirmedAnswer,
+): Extract<ResponseVerdict, { readonly retry: string }> {
+  const { platform, endpoint, standard } = answer;
+  const noSuccess = describeNoSuccess(response);
+  const form = noSuccess ?? describeUnknownForm(response, answer);
+  const retryAfter = response.headers['retry-after'];
   return {
-    retry: `${platform} answered ${status} with ${answer}, so the events do not count as delivered. Check \`endpoint\`, and any proxy on the way.`,
+    retry: `${platform} answered ${response.status} with ${form}, so the events do not count as delivered. Check \`endpoint\`, and any proxy on the way.`,
+    ...(retryAfter !== undefined && { retryAfter }),
+    ...(noSuccess === undefined && { unconfirmed: endpoint === standard ? 'platform' : 'own-endpoint' }),
   };
+}
+
+const statedError = z.object({ error: z.unknown().refine((error) => error !== null && error !== undefined) });
+
+function describeUnknownForm({ incomplete }: HttpResponse, { field }: UnconfirmedAnswer): string {
+  return incomplete
+    ? 'an answer that is longer than Convey reads, so it is truncated'
+    : `an answer in an unknown form, without \`${field}\``;
+}
+
+/** Returns whether a 2xx may be a success of the platform in a form that Convey does not know. */
+export function isUnknownSuccess(response: HttpResponse): boolean {
+  return describeNoSuccess(response) === undefined;
+}
+
+function describeNoSuccess({ body, incomplete }: HttpResponse): string | undefined {
+  if (incomplete === 'cut') return 'a truncated answer';
+  if (incomplete === 'too-long' || body.trim() === '') return undefined;
+  const json = parseJsonOrUndefined(body);
+  if (json === undefined) return 'a text that is no JSON';
+  return statedError.safeParse(json).success ? 'an error' : undefined;
+}
+
+interface UnconfirmedAnswer {
+  readonly platform: string;
+  /** The member by which the platform states that it received the events. */
+  readonly field: string;
+  /** The connection's endpoint. */
+  readonly endpoint: string;
+  /** The platform's own endpoint. */
+  readonly standard: string;
 }
 
 /** The issue of a web page in place of `api`. A web application firewall answers like this too. */
@@ -56,6 +92,18 @@ export function explainForeignAnswer(status: number, owner: string, api: string)
     field: 'settings.endpoint',
     code: 'endpoint-wrong',
     message: `The endpoint answered ${status} in a format that is not ${owner}, so it is not the ${api}. Check \`endpoint\`, and any proxy on the way. Events wait meanwhile.`,
+  };
+}
+
+/** The code of a probe that met a success in an unknown form. It is no refusal of the credential. */
+export const unknownAnswerCode = 'answer-unknown';
+
+/** The issue of a probe that met a success in an unknown form. */
+export function explainUnknownAnswer(status: number, platform: string): Issue {
+  return {
+    field: 'settings.endpoint',
+    code: unknownAnswerCode,
+    message: `${platform} answers in an unknown form (${status}), so the credential could not be checked. Update Convey, and check \`endpoint\` and any proxy on the way.`,
   };
 }
 

@@ -57,7 +57,7 @@ export function describeHostileAnswers(id: string, platform: BoundDestination, f
     const isPage = ([, body]: (typeof webPages)[number]) => hasMeaning || body.includes('<');
     test.each(webPages.filter(isPage))('%s delivers nothing', (_, body, type) => {
       for (const status of successes)
-        for (const incomplete of [false, true])
+        for (const incomplete of [false, 'cut', 'too-long'] as const)
           expectUndelivered(platform.decode({ ...toResponse(status, body, incomplete), headers: { 'content-type': type } }, 2));
     });
 
@@ -65,10 +65,9 @@ export function describeHostileAnswers(id: string, platform: BoundDestination, f
       `an answer that is %s ${hasMeaning ? 'delivers nothing, or not without an issue' : 'is an acceptance'}`,
       (_, body) => {
         for (const status of successes) {
-          for (const incomplete of [false, true]) {
-            const decoded = platform.decode(toResponse(status, body, incomplete), 2);
-            expectDoubt(decoded);
-          }
+          for (const incomplete of [false, 'too-long'] as const)
+            expectDoubt(platform.decode(toResponse(status, body, incomplete), 2));
+          expectRepeat(platform.decode(toResponse(status, body, 'cut'), 2));
         }
       },
     );
@@ -87,13 +86,30 @@ export function describeHostileAnswers(id: string, platform: BoundDestination, f
         })),
     );
 
-    test('an acceptance that was cut anywhere delivers nothing, or not without an issue', () => {
-      for (const { body, count } of accepted) {
-        for (let end = 0; end < body.length; end += Math.max(1, Math.floor(body.length / 40))) {
-          const decoded = platform.decode(toResponse(200, body.slice(0, end), true), count);
-          expectDoubt(decoded);
-        }
-      }
+    const isReceived = ({ body, count }: (typeof accepted)[number]) => {
+      const decoded = platform.decode(toResponse(200, body), count);
+      return 'accepted' in decoded || countDelivered(decoded) > 0;
+    };
+
+    test('a success whose answer was cut off anywhere delivers nothing, and is sent again', () => {
+      for (const { body, count } of accepted.filter(isReceived))
+        for (const end of listCuts(body))
+          for (const status of successes) expectRepeat(platform.decode(toResponse(status, body.slice(0, end), 'cut'), count));
+    });
+
+    test('a success that is longer than is read is judged by its status, or is no acceptance', () => {
+      for (const { body, count } of accepted)
+        for (const end of listCuts(body)) expectDoubt(platform.decode(toResponse(200, body.slice(0, end), 'too-long'), count));
+    });
+
+    test('a success in an unknown form repeats a bounded number of times', () => {
+      for (const [, body] of [...unreadable.slice(0, 2), ...foreign])
+        for (const status of successes) expectBounded(platform.decode(toResponse(status, body), 2));
+    });
+
+    test('a probe whose answer was cut off does not prove the credential', () => {
+      for (const { body } of accepted)
+        for (const status of successes) expect(platform.probe.decode(toResponse(status, body, 'cut'))).not.toBe('ok');
     });
 
     test('an acceptance with another status than success delivers nothing', () => {
@@ -115,7 +131,8 @@ export function describeHostileAnswers(id: string, platform: BoundDestination, f
     describe(`${id}: answers to the question for a verdict`, () => {
       test.each(planted)('%s delivers nothing', (_, body) => {
         for (const status of [...successes, 301, 400, 401, 404, 429, 500])
-          for (const incomplete of [false, true]) expectUndelivered(receipt.decode(toResponse(status, body, incomplete), 2));
+          for (const incomplete of [false, 'cut', 'too-long'] as const)
+            expectUndelivered(receipt.decode(toResponse(status, body, incomplete), 2));
       });
 
       test('the times are positive, and the first question precedes the end', () => {
@@ -136,8 +153,16 @@ export function describeHostileAnswers(id: string, platform: BoundDestination, f
     describe(`${id}: answers to the exchange of an access token`, () => {
       test.each(planted)('%s gives no token', (_, body) => {
         for (const status of [...successes, 301, 400, 401, 404, 429, 500])
-          for (const incomplete of [false, true])
+          for (const incomplete of [false, 'cut', 'too-long'] as const)
             expect(auth.decode(toResponse(status, body, incomplete))).not.toHaveProperty('token');
+      });
+
+      test('a token that a header cannot carry, or that was not read whole, is none', () => {
+        const answer = { access_token: 'token-1', expires_in: 3_600, token_type: 'Bearer' };
+        for (const access_token of ['abc\r\nx-evil: 1', 'two words', ' ', '', 'tökén', '\u0000', 7, {}])
+          expect(auth.decode(toResponse(200, JSON.stringify({ ...answer, access_token })))).not.toHaveProperty('token');
+        for (const incomplete of ['cut', 'too-long'] as const)
+          expect(auth.decode(toResponse(200, JSON.stringify(answer), incomplete))).not.toHaveProperty('token');
       });
 
       test('the reason of a failure repeats no part of the answer', () => {
@@ -158,7 +183,7 @@ function isBlocked(expected: Json): boolean {
   return typeof expected === 'object' && expected !== null && 'blocked' in expected;
 }
 
-function toResponse(status: number, body: string, incomplete = false): HttpResponse {
+function toResponse(status: number, body: string, incomplete: HttpResponse['incomplete'] = false): HttpResponse {
   return { status, headers: {}, body, incomplete };
 }
 
@@ -168,6 +193,22 @@ function countDelivered(decoded: ResponseVerdict | ReceiptVerdict): number {
 
 function expectUndelivered(decoded: ResponseVerdict | ReceiptVerdict): void {
   expect(countDelivered(decoded)).toBe(0);
+}
+
+/** Expects that the events are sent again and the answer is no success. A web page pauses the connection instead. */
+function expectRepeat(decoded: ResponseVerdict): void {
+  expect(decoded).toSatisfy((verdict: ResponseVerdict) => 'blocked' in verdict || ('retry' in verdict && !verdict.unconfirmed));
+}
+
+/** Expects a verdict that cannot repeat for ever: delivery bounds an unconfirmed success, and an error of the platform's is its own problem. */
+function expectBounded(decoded: ResponseVerdict): void {
+  expect(decoded).toSatisfy((verdict: ResponseVerdict) => !('retry' in verdict) || verdict.unconfirmed === 'platform');
+}
+
+/** Returns about 40 lengths of the beginning of a body, and that of all. */
+function listCuts(body: string): readonly number[] {
+  const step = Math.max(1, Math.floor(body.length / 40));
+  return [...Array.from({ length: Math.ceil(body.length / step) }, (_, index) => index * step), body.length];
 }
 
 function expectDelivered(decoded: ResponseVerdict): void {

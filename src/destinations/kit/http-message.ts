@@ -13,6 +13,9 @@ export interface HttpResponse {
   /** Names are lower-case. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
-  /** Set if the body ended early or exceeded the limit, so that `body` is only its beginning. */
-  readonly incomplete: boolean;
+  /**
+   * Set if `body` is only the beginning. `cut`: the connection ended within the body, so the platform may have stopped too. `too-long`: the
+   * platform's answer is longer than is read.
+   */
+  readonly incomplete: false | 'cut' | 'too-long';
 }

@@ -9,6 +9,9 @@ import {
 } from '../kit/settings.ts';
 import { mappedCustomFields, maxLengths } from './payload.ts';
 
+/** The platform's own endpoint. */
+export const standardEndpoint = 'https://graph.facebook.com';
+
 const datasetIdRule =
   'Must be the dataset ID: 5 to 20 digits, not starting with 0. Copy it from Events Manager > Data sources > your dataset > Settings.';
 const tokenRule =
@@ -51,7 +54,7 @@ export const settings = z.lazy(() =>
             'Version of the Graph API in the URL. Change it only if Meta ends this version before you can update Convey.',
           fileOnly: true,
         }),
-      endpoint: endpointSetting({ platform: 'Meta', service: 'the Graph API' }, 'https://graph.facebook.com'),
+      endpoint: endpointSetting({ platform: 'Meta', service: 'the Graph API' }, standardEndpoint),
       testEventCode: z
         .string(testEventCodeRule)
         .trim()

@@ -14,7 +14,7 @@ import {
 import { parseJsonOrUndefined, sanitizeVendorText } from '../kit/response-body.ts';
 import { type ErrorRule, findErrorRule } from './errors.ts';
 import { readRetryAfter } from './retry-after.ts';
-import type { Settings } from './settings.ts';
+import { type Settings, standardEndpoint } from './settings.ts';
 
 /** Names Convey to Meta: under 23 characters, with the major and minor version. Meta prescribes the form, the name is an assumption. */
 export const partnerAgent = 'convey-0.2';
@@ -46,16 +46,20 @@ export function decodeBody(body: string): readonly Json[] {
  * status. Verdicts without an error of Meta are assumptions, chosen so that no event is lost.
  * @source https://developers.facebook.com/docs/marketing-api/error-reference (2026-09-12)
  */
-export function decode(response: HttpResponse, count: number): ResponseVerdict {
+export function decode(
+  response: HttpResponse,
+  count: number,
+  { endpoint }: Pick<Settings, 'endpoint'> = { endpoint: standardEndpoint },
+): ResponseVerdict {
   const answer = parseAnswer(response);
   if (answer?.error !== undefined) return decodeError(answer.error, response, count);
   const { status } = response;
-  if (isAccepted(status)) return isWebPage(response) ? webPageVerdict : decodeAcceptance(answer, response, count);
+  if (isAccepted(status)) return isWebPage(response) ? webPageVerdict : decodeAcceptance(answer, response, count, endpoint);
   if (isTemporary(status)) return retryLater(response, `Meta answered ${status}.`);
   // A proxy may refuse the size, so smaller batches may pass. A single event cannot be made smaller.
   if (status === 413 && (count > 1 || !isWebPage(response))) return { bisect: [] };
   // The error may be behind the end.
-  if (response.incomplete && status === 400 && response.body.length < minTruncatedLength)
+  if (response.incomplete === 'cut' && status === 400)
     return retryLater(response, `Meta refused the batch (${status}), but its answer was truncated.`);
   const isAboutConnection = status === 401 || status < 400;
   return { blocked: explainForeign(response), ...(!isAboutConnection && { mayBeContent: true }) };
@@ -113,8 +117,9 @@ function decodeRefusal(rule: ErrorRule | undefined, error: AnswerError, count: n
  * `events_received`.
  * @source https://developers.facebook.com/docs/marketing-api/conversions-api/using-the-api (2026-09-12)
  */
-function decodeAcceptance(answer: Answer | undefined, response: HttpResponse, count: number): ResponseVerdict {
-  if (answer?.events_received === undefined || response.incomplete) return retryUnconfirmed(response, 'Meta', 'events_received');
+function decodeAcceptance(answer: Answer | undefined, response: HttpResponse, count: number, endpoint: string): ResponseVerdict {
+  if (answer?.events_received === undefined || response.incomplete)
+    return retryUnconfirmed(response, { platform: 'Meta', field: 'events_received', endpoint, standard: standardEndpoint });
   const issues: Issue[] = (answer.messages ?? []).slice(0, maxMessages).map(toNote);
   if (answer.events_received < count) issues.push(shortCount);
   if (response.headers['x-ad-api-version-warning'] !== undefined) issues.push(versionEnding);
@@ -127,9 +132,6 @@ function toNote(message: unknown): Issue {
   const text = typeof message === 'string' ? message : (JSON.stringify(message) ?? '');
   return { field: '', code: 'note', message: sanitizeVendorText(text) || 'Meta sent a note without a text.' };
 }
-
-/** The minimum number of UTF-16 units in 64 KiB, the part of a response that Convey reads. Meta's errors are much shorter. */
-const minTruncatedLength = 21_845;
 
 /** The members of a response that Convey reads. A member of the wrong type counts as missing. An error has a code. */
 const answerSchema = z.lazy(() => {

@@ -15,7 +15,7 @@ destinationSuite(microsoft, import.meta.dirname, {
       error: { code: 'ValidationError', details: [{ index: 0, propertyName: 'data[0].eventTime', isWarning: false }] },
     },
     { error: { code: 'ValidationError', details: [] } },
-    { eventsReceived: '1' },
+    { eventsReceived: 'one' },
   ],
   mostText: { pageLoads: 'always' },
 });

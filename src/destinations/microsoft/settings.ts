@@ -8,6 +8,9 @@ import {
   tokenSetting,
 } from '../kit/settings.ts';
 
+/** The platform's own endpoint. */
+export const standardEndpoint = 'https://capi.uet.microsoft.com';
+
 const tagIdRule = 'Must be the UET tag id: 1 to 20 digits, not starting with 0. Copy it from Conversions > UET tag.';
 const tokenRule =
   'Must be the token of this UET tag, without spaces. In Microsoft Advertising: UET tag > edit > Set up tagging > Use Conversions API > Copy token.';
@@ -33,7 +36,7 @@ export const settings = z.lazy(() =>
           'Allows Convey to send events to this tag. It belongs to the tag, not to your account. In the config file, refer to an environment variable that contains it.',
         secret: true,
       }),
-      endpoint: endpointSetting({ platform: 'Microsoft', service: 'the Conversions API' }, 'https://capi.uet.microsoft.com'),
+      endpoint: endpointSetting({ platform: 'Microsoft', service: 'the Conversions API' }, standardEndpoint),
       pageLoads: z.enum(['auto', 'always', 'never'], pageLoadsRule).prefault('auto').meta({
         title: 'Page views',
         description:

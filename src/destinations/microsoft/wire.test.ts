@@ -1,10 +1,9 @@
 import { expect, test } from 'vitest';
-import type { HttpResponse } from '../kit/destination.ts';
 import { settings } from './settings.ts';
 import { decode, probe } from './wire.ts';
 
 function answer(status: number, body: unknown = '') {
-  return { status, headers: {}, body: typeof body === 'string' ? body : JSON.stringify(body), incomplete: false };
+  return { status, headers: {}, body: typeof body === 'string' ? body : JSON.stringify(body), incomplete: false as const };
 }
 
 test("§6.13 a rejection has the vendor's own text, without the value that it echoes", () => {
@@ -78,13 +77,31 @@ test.each([200, 400, 422])('§7.5 a probe that a web page answers with %i does n
   };
   expect(probe.decode(answer(status, '\n<!DOCTYPE html><title>Sign in</title>'))).toEqual(page);
   expect(probe.decode({ ...answer(status), headers: { 'content-type': 'Text/HTML; charset=utf-8' } })).toEqual(page);
-  expect(probe.decode({ ...answer(status, '<html'), incomplete: true })).toEqual(page);
+  expect(probe.decode({ ...answer(status, '<html'), incomplete: 'cut' })).toEqual(page);
 });
 
-test.each(['', 'Bad Request', 'null', '[]', { message: 'No.' }, { error: 'no' }, '{"error":{"code":"Valid'])(
+test.each([{ traceId: 't' }, { EventsReceived: '0' }])(
+  '§7.1 a probe that is answered 200 with %j proves the credential',
+  (body) => {
+    expect(probe.decode(answer(200, body))).toBe('ok');
+  },
+);
+
+const unknownForms = ['', 'null', '[]', { message: 'No.' }];
+const otherFormats = ['Bad Request', { error: 'no' }, '{"error":{"code":"Valid'];
+
+test.each(unknownForms)('§7.1 §7.5 a probe that is answered in an unknown form says so: %j', (body) => {
+  for (const status of [200, 204])
+    expect(probe.decode(answer(status, body))).toMatchObject({
+      code: 'answer-unknown',
+      message: expect.stringContaining(`answers in an unknown form (${status})`),
+    });
+});
+
+test.each([...unknownForms, ...otherFormats])(
   '§7.1 §7.5 a probe that is answered in another format does not prove the credential: %j',
   (body) => {
-    for (const status of [200, 204, 400, 422]) {
+    for (const status of [...(unknownForms.some((one) => one === body) ? [] : [200, 204]), 400, 422]) {
       expect(probe.decode(answer(status, body))).toEqual({
         field: 'settings.endpoint',
         code: 'endpoint-wrong',
@@ -153,23 +170,102 @@ test.each([408, 413, 425, 429, 500, 503])(
   },
 );
 
-function cutOff(body: string): HttpResponse {
-  return { status: 400, headers: {}, body, incomplete: true };
-}
-
 test.each([
   ['ASCII', 'x'.repeat(65_536)],
   ['three bytes each', '\u20ac'.repeat(21_845)],
   ['four bytes each', '\u{1f6d2}'.repeat(16_384)],
 ])('§6.11 a refusal that is longer than Convey reads bisects the batch: it would be as long the next time (%s)', (_, body) => {
-  expect(decode(cutOff(body), 2)).toEqual({ bisect: [] });
+  expect(decode({ ...answer(400, body), incomplete: 'too-long' }, 2)).toEqual({ bisect: [] });
 });
 
 test('§6.11 a refusal that was truncated is retried', () => {
-  expect(decode(cutOff('{"error":{"details":[{"index":0'), 2)).toMatchObject({ retry: expect.stringContaining('400') });
+  for (const body of ['{"error":{"details":[{"index":0', 'x'.repeat(65_536)])
+    expect(decode({ ...answer(400, body), incomplete: 'cut' }, 2)).toMatchObject({ retry: expect.stringContaining('400') });
 });
 
 test('§6.11 an acceptance that is longer than Convey reads is sent again', () => {
-  const response = { ...cutOff(`{"eventsReceived":1,"error":"${'x'.repeat(65_500)}`), status: 200 };
-  expect(decode(response, 1)).toMatchObject({ retry: expect.stringContaining('truncated') });
+  const response = { ...answer(200, `{"eventsReceived":1,"error":"${'x'.repeat(65_500)}`), incomplete: 'too-long' as const };
+  expect(decode(response, 1)).toMatchObject({ retry: expect.stringContaining('truncated'), unconfirmed: 'platform' });
+});
+
+test('§6.11 an acceptance that was cut off is sent again, even if the count was read', () => {
+  const decoded = decode({ ...answer(200, { eventsReceived: 1 }), incomplete: 'cut' }, 1);
+  expect(decoded).toEqual({ retry: expect.stringContaining('truncated') });
+});
+
+test.each([
+  { eventsReceived: 2 },
+  { EventsReceived: 2 },
+  { events_received: 2 },
+  { EVENTS_RECEIVED: '2' },
+  { eventsReceived: '2', traceId: 't' },
+])('§6.14 the count is read in any spelling: %j', (body) => {
+  expect(decode(answer(200, body), 2)).toEqual({
+    settled: [
+      { outcome: 'delivered', issues: [] },
+      { outcome: 'delivered', issues: [] },
+    ],
+    issues: [],
+  });
+});
+
+test.each([{ eventsReceived: 'two' }, { eventsReceived: null }, { received: 2 }, { eventsReceived: '2e3' }])(
+  '§6.14 another member is no count: %j',
+  (body) => expect(decode(answer(200, body), 2)).toHaveProperty('retry'),
+);
+
+const warning = {
+  index: 1,
+  propertyName: 'data[1].userData.em',
+  errorCode: 'InvalidSha256',
+  errorMessage: 'No.',
+  isWarning: true,
+};
+const refusal = { index: 0, propertyName: 'data[0].eventTime', errorCode: 'InvalidEventTime', errorMessage: 'No.' };
+
+test.each([
+  [{ error: { code: 'ServerError' } }],
+  [{ error: { code: 'ServerError' }, traceId: 't' }],
+  [{ error: 'No.' }],
+  [{ error: { details: [] }, traceId: 't' }],
+  [{ error: { details: [{ ...refusal, index: 9 }] } }],
+])('§6.15 a 2xx without the count and with an error that names no event is sent again: %j', (body) => {
+  expect(decode(answer(200, body), 2)).toEqual({ retry: expect.stringContaining('error') });
+});
+
+test('§6.15 a 2xx without the count refuses the events that its error names, and the others are sent again', () => {
+  expect(decode(answer(200, { error: { details: [refusal, warning] }, traceId: 't' }), 3)).toEqual({
+    rejectRows: new Map([[0, [{ field: 'eventTime', code: 'InvalidEventTime', message: 'No.' }]]]),
+  });
+});
+
+test.each([
+  [{ traceId: 't' }, []],
+  [{ traceId: 't', error: null }, []],
+  [{ error: { details: [warning] } }, ['InvalidSha256']],
+  [{ error: { details: [warning] }, traceId: 't' }, ['InvalidSha256']],
+])("§6.16 a 2xx without the count is an acceptance with an issue if it is Microsoft's: %j", (body, warnings) => {
+  const decoded = decode(answer(202, body), 2);
+  expect(decoded).toMatchObject({
+    settled: [
+      { outcome: 'delivered', issues: [] },
+      { outcome: 'delivered', issues: warnings.map((code) => ({ code })) },
+    ],
+    issues: [{ field: 'eventsReceived', code: 'count-missing' }],
+  });
+});
+
+test.each(['', ' \n', '{}', 'null', '[]', '1', '"ok"', '{"ok":true}', '{"traceId":""}', '{"error":null}'])(
+  '§6.17 any other 2xx is unconfirmed, from Microsoft or from an endpoint of the operator: %j',
+  (body) => {
+    for (const status of [200, 202, 204]) {
+      expect(decode(answer(status, body), 2)).toMatchObject({ retry: expect.any(String), unconfirmed: 'platform' });
+      const endpoint = 'https://proxy.shop.example';
+      expect(decode(answer(status, body), 2, { endpoint })).toMatchObject({ unconfirmed: 'own-endpoint' });
+    }
+  },
+);
+
+test.each(['OK', '{}{}', 'accepted: 2'])('§6.17 a text is sent again, and is not taken for a success: %j', (body) => {
+  expect(decode(answer(200, body), 2)).toEqual({ retry: expect.stringContaining('200') });
 });

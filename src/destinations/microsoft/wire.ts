@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import type { Issue, Json } from '../../event/issue.ts';
 import type { HttpRequest, HttpResponse, ResponseVerdict } from '../kit/destination.ts';
 import { decodeList, encodeList } from '../kit/encode-list.ts';
@@ -6,13 +5,15 @@ import {
   explainForeignAnswer,
   explainRedirect,
   explainUnavailable,
+  explainUnknownAnswer,
   explainWebPage,
   isTemporary,
+  isUnknownSuccess,
   isWebPage,
   retryUnconfirmed,
 } from '../kit/foreign-response.ts';
-import { parseJsonOrUndefined, sanitizeVendorText } from '../kit/response-body.ts';
-import type { Settings } from './settings.ts';
+import { type Answer, type AnswerDetail, groupRefusals, parseAnswer, readDetails, toIssues } from './answer.ts';
+import { type Settings, standardEndpoint } from './settings.ts';
 
 /**
  * Encodes a batch as one request. `continueOnValidationError` is false, so a refused batch is not processed at all.
@@ -37,14 +38,18 @@ export function decodeBody(body: string): readonly Json[] {
  * chosen so that no event is lost or sent twice.
  * @source https://learn.microsoft.com/en-us/advertising/guides/uet-conversion-api-integration (2026-08-04)
  */
-export function decode(response: HttpResponse, count: number): ResponseVerdict {
+export function decode(
+  response: HttpResponse,
+  count: number,
+  { endpoint }: Pick<Settings, 'endpoint'> = { endpoint: standardEndpoint },
+): ResponseVerdict {
   const { status } = response;
-  if (status >= 200 && status < 300) return decodeAcceptance(response, count);
+  if (status >= 200 && status < 300) return decodeAcceptance(response, count, endpoint);
   // 422 is the other common status for a body that was parsed and refused.
   if (status === 400 || status === 422) return decodeRefusal(response, count);
   // A proxy may refuse the size, so smaller batches may pass. A single event cannot be made smaller.
   if (status === 413 && isWebPage(response) && count <= 1) return webPageVerdict;
-  if (status === 413) return { bisect: toIssues(readDetails(parseResponse(response), 0)) };
+  if (status === 413) return { bisect: toIssues(readDetails(parseAnswer(response), 0)) };
   if (isTemporary(status)) {
     const retryAfter = response.headers['retry-after'];
     return { retry: `Microsoft answered ${status}.`, ...(retryAfter !== undefined && { retryAfter }) };
@@ -64,130 +69,67 @@ export const probe = {
     const isRefusal = status === 400 || status === 422;
     if (isRefusal || (status >= 200 && status < 300)) {
       if (isWebPage(response)) return webPageIssue;
-      const answer = parseResponse(response);
-      const proof = isRefusal ? answer?.error : answer?.eventsReceived;
-      return proof === undefined ? explainForeignAnswer(status, "Microsoft's", api) : 'ok';
+      const answer = parseAnswer(response);
+      if (answer && isProof(answer, isRefusal)) return 'ok';
+      return !isRefusal && isUnknownSuccess(response)
+        ? explainUnknownAnswer(status, 'Microsoft')
+        : explainForeignAnswer(status, "Microsoft's", api);
     }
     if (!isTemporary(status) && status !== 413) return explainBlock(status);
     return explainUnavailable(status, 'Microsoft');
   },
 };
 
+function isProof({ error, received, hasError, traceId }: Answer, isRefusal: boolean): boolean {
+  return isRefusal ? error !== undefined : received !== undefined || (!hasError && traceId !== undefined);
+}
+
 /**
- * Returns the verdict of a 2xx: every event was processed, because `continueOnValidationError` is false. Microsoft's own 2xx has
- * `eventsReceived`. An event that it names as an error was processed only if the count includes it.
- * @source https://learn.microsoft.com/en-us/advertising/guides/uet-conversion-api-integration (2026-08-04)
+ * Returns the verdict of a 2xx: every event was processed, because `continueOnValidationError` is false. An event that Microsoft names as an
+ * error was processed only if the count includes it. The guide mentions the count for `continueOnValidationError: true` alone.
+ * @source https://learn.microsoft.com/en-us/advertising/guides/uet-conversion-api-integration (2026-08-15)
  */
-function decodeAcceptance(response: HttpResponse, count: number): ResponseVerdict {
+function decodeAcceptance(response: HttpResponse, count: number, endpoint: string): ResponseVerdict {
   if (isWebPage(response)) return webPageVerdict;
-  const answer = parseResponse(response);
-  if (answer?.eventsReceived === undefined || response.incomplete)
-    return retryUnconfirmed(response, 'Microsoft', 'eventsReceived');
+  const answer = response.incomplete ? undefined : parseAnswer(response);
   const details = readDetails(answer, count);
-  const missing = count - answer.eventsReceived;
-  const errorRows = new Set(details.flatMap(({ row, isWarning }) => (row === undefined || isWarning ? [] : [row])));
-  const refusedRows = missing > 0 ? errorRows : new Set<number>();
+  if (answer?.received !== undefined) return settle(details, count, count - answer.received);
+  const rejectRows = groupRefusals(details);
+  if (rejectRows.size > 0) return { rejectRows };
+  if (answer === undefined || !isConfirmed(answer, details))
+    return retryUnconfirmed(response, { platform: 'Microsoft', field: 'eventsReceived', endpoint, standard: standardEndpoint });
+  return settle(details, count, 0, [countMissing]);
+}
+
+/** Returns the results of a processed batch of which `missing` events were not counted. */
+function settle(details: readonly AnswerDetail[], count: number, missing: number, notes: readonly Issue[] = []): ResponseVerdict {
+  const refused = missing > 0 ? groupRefusals(details) : new Map<number, readonly Issue[]>();
   const byRow = Map.groupBy(details, ({ row }) => row);
-  const issues = toIssues(byRow.get(undefined));
-  if (missing > refusedRows.size) issues.push(shortCount);
   return {
     settled: Array.from({ length: count }, (_, row) => ({
-      outcome: refusedRows.has(row) ? 'rejected' : 'delivered',
+      outcome: refused.has(row) ? 'rejected' : 'delivered',
       issues: toIssues(byRow.get(row)),
     })),
-    issues,
+    issues: [...toIssues(byRow.get(undefined)), ...(missing > refused.size ? [shortCount] : []), ...notes],
   };
+}
+
+/** Returns whether a 2xx without a count is Microsoft's: it has a trace id and no error, or nothing but warnings. */
+function isConfirmed({ hasError, traceId }: Answer, details: readonly AnswerDetail[]): boolean {
+  return hasError ? details.length > 0 && details.every(({ isWarning }) => isWarning) : traceId !== undefined;
 }
 
 function decodeRefusal(response: HttpResponse, count: number): ResponseVerdict {
-  const { status, incomplete, body } = response;
+  const { status, incomplete } = response;
   // The author of a web page did not check events and would refuse each one, so a bisection would make all of them dead letters.
   if (isWebPage(response)) return webPageVerdict;
-  if (incomplete) {
-    // A response longer than Convey reads would be as long the next time, and block the events behind it.
-    if (body.length >= minTruncatedLength) return { bisect: [] };
-    return { retry: `Microsoft refused the batch (${status}), but its answer was truncated.` };
-  }
-  const reasons = Map.groupBy(
-    readDetails(parseResponse(response), count).filter(({ isWarning }) => !isWarning),
-    ({ row }) => row,
-  );
-  const rejectRows = new Map<number, readonly Issue[]>();
-  for (const [row, details] of reasons) if (row !== undefined) rejectRows.set(row, toIssues(details));
-  return rejectRows.size > 0 ? { rejectRows } : { bisect: toIssues(reasons.get(undefined)) };
-}
-
-/** The minimum number of UTF-16 units in 64 KiB, the part of a response that Convey reads. */
-const minTruncatedLength = 21_845;
-
-/**
- * The members of a response that Convey reads. A member of the wrong type counts as missing. `attemptedValue` is not read, because it may
- * be personal.
- */
-const responseSchema = z.lazy(() => {
-  const optionalText = z.string().optional().catch(undefined);
-  return z.object({
-    eventsReceived: z.number().optional().catch(undefined),
-    error: z
-      .object({
-        code: optionalText,
-        message: optionalText,
-        details: z
-          .array(
-            z
-              .object({
-                index: z.int().nonnegative().optional().catch(undefined),
-                propertyName: optionalText,
-                errorMessage: optionalText,
-                errorCode: optionalText,
-                isWarning: z.boolean().optional().catch(undefined),
-              })
-              .catch({}),
-          )
-          .optional()
-          .catch(undefined),
-      })
-      .optional()
-      .catch(undefined),
-  });
-});
-
-type ResponseBody = z.output<typeof responseSchema>;
-
-function parseResponse({ body }: HttpResponse): ResponseBody | undefined {
-  const { data } = responseSchema.safeParse(parseJsonOrUndefined(body));
-  return data;
-}
-
-interface ResponseDetail {
-  /** Index of the payload. Undefined if the detail names no payload of this batch. */
-  readonly row: number | undefined;
-  readonly isWarning: boolean;
-  readonly issue: Issue;
-}
-
-/** Returns all details of a response. Bodies before July 2026 had no `errorCode` and no `isWarning`: their details are errors. */
-function readDetails(answer: ResponseBody | undefined, count: number): readonly ResponseDetail[] {
-  const error = answer?.error;
-  if (error === undefined) return [];
-  const details = (error.details ?? []).map(({ index, propertyName = '', errorMessage, errorCode, isWarning = false }) => {
-    const [, named, field = ''] = /^(?:data\[(\d{1,6})\]\.?)?(.*)$/s.exec(propertyName) ?? [];
-    const row = index ?? (named === undefined ? undefined : Number(named));
-    return { row: row !== undefined && row < count ? row : undefined, isWarning, issue: toIssue(field, errorCode, errorMessage) };
-  });
-  return details.length > 0 ? details : [{ row: undefined, isWarning: false, issue: toIssue('', error.code, error.message) }];
-}
-
-function toIssue(field: string, code = '', message = ''): Issue {
-  return {
-    field: sanitizeVendorText(field),
-    code: sanitizeVendorText(code) || 'refused',
-    message: sanitizeVendorText(message) || 'Microsoft gave no reason.',
-  };
-}
-
-function toIssues(details: readonly ResponseDetail[] = []): Issue[] {
-  return details.map(({ issue }) => issue);
+  if (incomplete === 'cut') return { retry: `Microsoft refused the batch (${status}), but its answer was truncated.` };
+  // A response longer than Convey reads would be as long the next time, and block the events behind it.
+  if (incomplete) return { bisect: [] };
+  const details = readDetails(parseAnswer(response), count);
+  const rejectRows = groupRefusals(details);
+  if (rejectRows.size > 0) return { rejectRows };
+  return { bisect: toIssues(details.filter(({ row, isWarning }) => row === undefined && !isWarning)) };
 }
 
 const api = 'Conversions API';
@@ -195,6 +137,13 @@ const webPageIssue = explainWebPage(api);
 
 /** A web application firewall answers like this too. It checks the content of events, so a probe does not reveal it. */
 const webPageVerdict = { blocked: webPageIssue, mayBeContent: true } as const satisfies ResponseVerdict;
+
+const countMissing: Issue = {
+  field: 'eventsReceived',
+  code: 'count-missing',
+  message:
+    "Microsoft accepted the batch without the count of its events, so they count as delivered. If Microsoft's report lacks them, contact Microsoft's support.",
+};
 
 const shortCount: Issue = {
   field: 'eventsReceived',

@@ -92,9 +92,13 @@ function isAccepted(status: number): boolean {
   return status >= 200 && status < 300;
 }
 
-/** Returns the verdict of a 2xx: OpenAI stores all of a request or none of it. */
+/**
+ * Returns the verdict of a 2xx: OpenAI stores all of a request or none of it. An answer that was cut off is no acceptance, and one that is
+ * longer than is read is one by its status.
+ */
 function decodeAcceptance(answer: Answer | undefined, response: HttpResponse, count: number): ResponseVerdict {
   if (isWebPage(response)) return webPageVerdict;
+  if (response.incomplete === 'cut') return retryLater(response, `OpenAI answered ${response.status} with a truncated answer.`);
   if (answer?.error) return retryLater(response, `OpenAI answered ${response.status} with an error. ${quote(answer.error)}`);
   const issues: Issue[] = [];
   if (answer === undefined || response.incomplete) issues.push(answerUnreadable);

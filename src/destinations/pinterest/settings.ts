@@ -9,6 +9,9 @@ import {
 } from '../kit/settings.ts';
 import { eventNamePattern, maxLengths } from './payload.ts';
 
+/** The platform's own endpoint. */
+export const standardEndpoint = 'https://api.pinterest.com';
+
 const adAccountIdRule =
   'Must be the ad account ID: up to 18 digits, not starting with 0. Copy it from Ads Manager; it is not the tag ID.';
 const tokenRule =
@@ -38,7 +41,7 @@ export const settings = z.lazy(() =>
           'Allows Convey to send events to this ad account. In the config file, refer to an environment variable that contains it.',
         secret: true,
       }),
-      endpoint: endpointSetting({ platform: 'Pinterest', service: 'the Pinterest API' }, 'https://api.pinterest.com'),
+      endpoint: endpointSetting({ platform: 'Pinterest', service: 'the Pinterest API' }, standardEndpoint),
       testMode: z.enum(['off', 'on'], testModeRule).prefault('off').meta({
         title: 'Test mode',
         description:

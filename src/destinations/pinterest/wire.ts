@@ -9,9 +9,10 @@ import {
   explainWebPage,
   isTemporary,
   isWebPage,
+  retryUnconfirmed,
 } from '../kit/foreign-response.ts';
 import { parseJsonOrUndefined, sanitizeVendorText } from '../kit/response-body.ts';
-import type { Settings } from './settings.ts';
+import { type Settings, standardEndpoint } from './settings.ts';
 
 /**
  * Encodes a batch as one request. The root has `data` and nothing else, because an unknown key refuses it. The test mode is a parameter.
@@ -41,15 +42,19 @@ export function decodeBody(body: string): readonly Json[] {
  * that no event is lost or is delivered that is not.
  * @source https://github.com/pinterest/api-description 5.23.0 (2025-12-11)
  */
-export function decode(response: HttpResponse, count: number): ResponseVerdict {
+export function decode(
+  response: HttpResponse,
+  count: number,
+  { endpoint }: Pick<Settings, 'endpoint'> = { endpoint: standardEndpoint },
+): ResponseVerdict {
   const { status } = response;
   const answer = parseAnswer(response);
   if (isAccepted(status)) {
     if (isWebPage(response)) return webPageVerdict;
-    return (
-      decodeAcceptance(answer, count) ??
-      retryLater(response, `Pinterest answered ${status} without a list of events, or its answer was truncated.`)
-    );
+    const accepted = response.incomplete ? undefined : decodeAcceptance(answer, count);
+    if (accepted !== undefined) return accepted;
+    if (answer?.code !== undefined) return retryLater(response, describeError(`Pinterest answered ${status}`, answer));
+    return retryUnconfirmed(response, { platform: 'Pinterest', field: 'events', endpoint, standard: standardEndpoint });
   }
   if (isTemporary(status)) return retryLater(response, describeError(`Pinterest answered ${status}`, answer));
   if (!isError(answer)) {

@@ -2,6 +2,9 @@ import { z } from 'zod';
 import { endpointSetting, eventNamesSetting, eventsSetting, itemIdSetting, tokenSetting } from '../kit/settings.ts';
 import { maxLengths, patterns } from './payload.ts';
 
+/** The platform's own endpoint. */
+export const standardEndpoint = 'https://business-api.tiktok.com';
+
 const pixelCodeRule =
   'Must be the pixel code, such as C4ABCDEF0123456789AB: letters and digits. Copy it from Events Manager > your pixel > Settings.';
 const tokenRule =
@@ -30,7 +33,7 @@ export const settings = z.lazy(() =>
           'Allows Convey to send events to this pixel. In the config file, refer to an environment variable that contains it.',
         secret: true,
       }),
-      endpoint: endpointSetting({ platform: 'TikTok', service: 'the Business API' }, 'https://business-api.tiktok.com'),
+      endpoint: endpointSetting({ platform: 'TikTok', service: 'the Business API' }, standardEndpoint),
       testEventCode: z.string(testEventCodeRule).trim().regex(patterns.testEventCode, testEventCodeRule).exactOptional().meta({
         title: 'Test event code',
         description:

@@ -9,11 +9,12 @@ import {
   explainWebPage,
   isTemporary,
   isWebPage,
+  retryUnconfirmed,
 } from '../kit/foreign-response.ts';
 import { parseJsonOrUndefined } from '../kit/response-body.ts';
 import { isInvalidParameter, pixelCodeRefused, readCode } from './answer-codes.ts';
 import { readMessage } from './answer-message.ts';
-import type { Settings } from './settings.ts';
+import { type Settings, standardEndpoint } from './settings.ts';
 
 /**
  * Encodes a batch as one request. The address ends with a slash.
@@ -42,9 +43,13 @@ export function decodeBody(body: string): readonly Json[] {
  * without a code are assumptions, chosen so that no event is lost.
  * @source https://business-api.tiktok.com/portal/docs?id=1771101303285761 (2026-08-10)
  */
-export function decode(response: HttpResponse, count: number): ResponseVerdict {
+export function decode(
+  response: HttpResponse,
+  count: number,
+  { endpoint }: Pick<Settings, 'endpoint'> = { endpoint: standardEndpoint },
+): ResponseVerdict {
   const answer = parseAnswer(response);
-  if (answer === undefined) return decodeForeign(response, count);
+  if (answer === undefined) return decodeForeign(response, count, endpoint);
   const meaning = readCode(answer.code);
   if (meaning.verdict === 'retry') return retryLater(response, describe(meaning.reason, answer));
   if (meaning.verdict === 'blocked') return { blocked: addDetails(meaning.issue, answer) };
@@ -87,13 +92,14 @@ function decodeRefusal(answer: Answer, count: number): ResponseVerdict {
 }
 
 /** Returns the verdict of a response that has no code of TikTok. */
-function decodeForeign(response: HttpResponse, count: number): ResponseVerdict {
+function decodeForeign(response: HttpResponse, count: number, endpoint: string): ResponseVerdict {
   const { status } = response;
   // A proxy may refuse the size, so smaller batches may pass. A single event cannot be made smaller.
   if (status === 413 && (count > 1 || !isWebPage(response))) return { bisect: [] };
   // A web application firewall answers like this too. It checks the content of events, so a probe does not reveal it.
   if (isWebPage(response) && status < 500) return { blocked: explainForeign(response), mayBeContent: true };
-  if (status >= 200 && status < 300) return retryLater(response, unknownReason(status));
+  if (status >= 200 && status < 300)
+    return retryUnconfirmed(response, { platform: 'TikTok', field: 'code', endpoint, standard: standardEndpoint });
   if (isTemporary(status)) return retryLater(response, `TikTok answered ${status}.`);
   if (status === 400) return { bisect: [badRequest] };
   const isAboutConnection = status === 401 || status === 404 || status === 405 || status < 400;

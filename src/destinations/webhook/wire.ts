@@ -31,7 +31,7 @@ export function nameMessage(body: string): string {
 }
 
 /**
- * Returns the verdict of a response. Any 2xx is success, and its body has no meaning, but a page for people is a portal's or a proxy's. The
+ * Returns the verdict of a response. Any whole 2xx is success, and its body has no meaning, but a page for people is a portal's or a proxy's. The
  * meaning of other statuses is Convey's own where Standard Webhooks names none.
  * @source https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md (2026-08-17)
  */
@@ -39,6 +39,7 @@ export function decode(response: HttpResponse, count: number): ResponseVerdict {
   const { status, headers } = response;
   if (isAccepted(status)) {
     if (isPage(response)) return { blocked: answeredByWebPage, mayBeContent: true };
+    if (response.incomplete === 'cut') return { retry: `The receiver answered ${status} with a truncated answer.` };
     return { settled: Array.from({ length: count }, () => ({ outcome: 'delivered', issues: [] })), issues: [] };
   }
   if (isTemporary(status)) {
