@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { type AlertChannel, alertsSchema } from '../config/alerts.ts';
-import type { HttpRequest } from '../destinations/kit/destination.ts';
+import type { HttpRequest, HttpResponse } from '../destinations/kit/destination.ts';
 import type { Json } from '../event/issue.ts';
 import { dayMs, minuteMs, secondMs } from '../event/units.ts';
 import { content, logger, start, useAlertStore } from './alert-store.fixture.ts';
@@ -16,6 +16,7 @@ function openOutbox(
   channels: readonly AlertChannel[],
   respond = async (_url: string) => {},
   quietHours?: { readonly from: string; readonly to: string },
+  headers: HttpResponse['headers'] = {},
 ) {
   const requests: HttpRequest[] = [];
   const outbox = createOutbox({
@@ -31,9 +32,7 @@ function openOutbox(
       requests.push(request);
       await respond(request.url);
       const found = status();
-      return found === undefined
-        ? { unknown: 'timeout' }
-        : { response: { status: found, headers: {}, body: '', incomplete: false } };
+      return found === undefined ? { unknown: 'timeout' } : { response: { status: found, headers, body: '', incomplete: false } };
     },
   });
   const send = async () => {
@@ -78,6 +77,21 @@ it('a channel that fails is tried less and less often, is known to fail from the
   await add('works', 'slack');
   await send();
   expect([await isFailing(), (await find('works', 'slack'))?.state]).toEqual([false, 'sent']);
+});
+
+it('a channel that asks to wait for more than an hour is tried each hour', async () => {
+  scene.now = start + 4 * dayMs;
+  let status = 429;
+  const { send, requests } = openOutbox(() => status, [slack], undefined, undefined, { 'retry-after': '99999' });
+  await add('asked', 'slack');
+  await send();
+  scene.now += 60 * minuteMs - 1;
+  await send();
+  expect(requests).toHaveLength(1);
+  scene.now += 1;
+  status = 200;
+  await send();
+  expect(requests).toHaveLength(2);
 });
 
 it('a message that a stopped process claimed is repeated only by a webhook, with the same id', async () => {

@@ -118,7 +118,7 @@ async function sendStored(channel: AlertChannel, message: StoredAlertMessage, de
   const { problem, retryAfter } = result;
   // A repetition would be shown twice.
   const isUnclear = result.isUnclear === true && !recognizesRepeats(channel);
-  const delayMs = Math.max(retryDelaysMs[tries] ?? lastRetryDelayMs, readSeconds(retryAfter));
+  const delayMs = Math.max(retryDelaysMs[tries] ?? lastRetryDelayMs, Math.min(readSeconds(retryAfter), longestAskedMs));
   const isOver = at + delayMs - createdAt > giveUpAfterMs && tries > 0;
   await store.settleAlertMessage(id, channel.id, {
     state: isUnclear ? 'unclear' : isOver ? 'failed' : 'waiting',
@@ -145,6 +145,9 @@ async function releaseClaims({ store, settings, now, logger }: OutboxDeps): Prom
     logger.warn({ message: id, channel }, 'alert message unclear');
   }
 }
+
+/** A channel has no probe, so it gets one message an hour if it asks for a longer wait. */
+const longestAskedMs = hourMs;
 
 function readSeconds(retryAfter: string | undefined): number {
   return /^\d{1,5}$/.test(retryAfter ?? '') ? Number(retryAfter) * secondMs : 0;

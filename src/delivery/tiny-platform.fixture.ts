@@ -66,12 +66,14 @@ export const tokenPlatform: BoundDestination = {
   id: 'token',
   auth: {
     encode: (at) => ({ method: 'POST', url: 'https://tiny.example/token', headers: {}, body: `at=${at}` }),
-    decode({ status, body }) {
+    decode({ status, body, headers }) {
       if (status === 200) {
         const { token, livesMs }: { token: string; livesMs: number } = JSON.parse(body);
         return { token, livesMs };
       }
-      return status === 400 ? { blocked: sampleIssue } : { retry: `status ${status}` };
+      if (status === 400) return { blocked: sampleIssue };
+      const retryAfter = headers['retry-after'];
+      return { retry: `status ${status}`, ...(retryAfter !== undefined && { retryAfter }) };
     },
   },
   encode: (texts, token = '') => ({ ...tinyPlatform.encode(texts), headers: { authorization: `Bearer ${token}` } }),

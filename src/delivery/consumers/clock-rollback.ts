@@ -7,7 +7,7 @@ import { maxProbeIntervalMs } from '../sending/backoff.ts';
  * breaker keeps the length of its wait, counted from `now`, and so any `Retry-After`. A blocked connection is probed at once.
  */
 export function shortenWaits(state: ConnectionState, now: UnixMs): ConnectionState {
-  const { breaker, pause } = state;
+  const { breaker, pause, wait, unconfirmed } = state;
   const aheadMs = breakerAheadMs(state, now);
   const recent = breaker.recent.map(({ at, failed }) => ({ at: at - aheadMs, failed }));
   const probeAt = pause && isProbeAhead(pause, now) ? now : (pause?.probeAt ?? null);
@@ -15,6 +15,8 @@ export function shortenWaits(state: ConnectionState, now: UnixMs): ConnectionSta
     ...state,
     breaker: { ...breaker, recent, notBefore: Math.max(0, breaker.notBefore - aheadMs) },
     pause: pause && { ...pause, probeAt },
+    ...(wait && { wait: { until: wait.until - aheadMs } }),
+    ...(unconfirmed && { unconfirmed: { ...unconfirmed, since: Math.min(unconfirmed.since, now) } }),
   };
 }
 

@@ -1,5 +1,6 @@
 import { WakeSignal } from '../../clock/clock.ts';
 import type { BoundDestination } from '../../destinations/kit/destination.ts';
+import { unknownAnswerCode } from '../../destinations/kit/foreign-response.ts';
 import type { BrowserBudget } from '../../event/browser-budget.ts';
 import { hourMs, secondMs, type UnixMs } from '../../event/units.ts';
 import type { Logger } from '../../logger.ts';
@@ -16,6 +17,8 @@ import { getNextProbeTime, maxProbeIntervalMs } from '../sending/backoff.ts';
 import { closedBreaker, isBreakerOpen, probeBatchSize } from '../sending/circuit-breaker.ts';
 import { FirewallCheck } from '../sending/firewall-check.ts';
 import type { Sender } from '../sending/http-sender.ts';
+import { continueWait } from '../sending/requested-wait.ts';
+import { dropUnsettled } from '../sending/settle-unconfirmed.ts';
 import { AttemptRunner } from './attempt-runner.ts';
 import { CommandQueue } from './command-queue.ts';
 import { expireEvents } from './expire-events.ts';
@@ -176,10 +179,10 @@ export class ConnectionConsumer {
     );
   }
 
-  /** Ends any pause and the check of all payloads, and resets the rejection counts and the circuit breaker. */
+  /** Ends any pause, wait, check of all payloads and count of unconfirmed answers, and resets the rejection counts and the circuit breaker. */
   resume(): Promise<void> {
     return this.#commands.run(async () => {
-      const { browser: _, misfitAt: _misfitAt, ...state } = this.#state;
+      const { browser: _, misfitAt: _misfitAt, unconfirmed: _unconfirmed, unverified: _unverified, ...state } = this.#state;
       await this.#leased.commit({ state });
       await this.#resume();
     });
@@ -255,11 +258,12 @@ export class ConnectionConsumer {
       this.#leased.rest();
       return command();
     }
-    const { pause, breaker } = this.#state;
+    const { pause, breaker, wait } = this.#state;
     const now = this.#now();
     const pausedMs = pause ? (pause.probeAt ?? Number.POSITIVE_INFINITY) - now : 0;
     if (pause && pause.cause !== 'schema') return pausedMs > 0 ? this.#sleep(pausedMs) : void (await this.#probe());
     if (breaker.notBefore > now) return this.#sleep(breaker.notBefore - now);
+    if (wait) return this.#probeWait(wait.until);
     const open = pausedMs > 0 ? undefined : await store.getOpenAttempt(consumer);
     if (open && (open.isDamaged || !isAttemptConsistent(open, this.#state.cursor, destination)))
       return this.#attempts.replaceDamaged(open);
@@ -327,12 +331,21 @@ export class ConnectionConsumer {
     return this.#leased.update({ pause: { ...pause, probeAt: now + maxProbeIntervalMs } });
   }
 
+  /** Probes a platform that asked to wait for more than an hour. The wait goes on only if the answer repeats it. */
+  async #probeWait(until: UnixMs): Promise<void> {
+    const askedMs = this.#now() < until ? await this.#contentCheck.probeWait() : undefined;
+    await this.#leased.commit({ state: continueWait(this.#state, this.#now(), askedMs) });
+  }
+
   async #probe(): Promise<string> {
     const verdict = await this.#contentCheck.probeCredential();
     const { pause, settingsChangedAt } = this.#state;
-    if (verdict === 'ok') {
+    // A success in an unknown form is no refusal of the credential.
+    const isAccepted = verdict === 'ok' || (verdict.code === unknownAnswerCode && pause?.issue.code !== unknownAnswerCode);
+    if (isAccepted) {
       if (pause?.cause === 'blocked') await this.#resume();
-      return 'ok';
+      else if (this.#state.wait) await this.#endWait();
+      return verdict === 'ok' ? 'ok' : verdict.message;
     }
     // After a final block only an operator asks for a probe, and none follows it.
     if (pause?.cause === 'blocked' && pause.probeAt !== null)
@@ -342,8 +355,14 @@ export class ConnectionConsumer {
     return verdict.message;
   }
 
+  async #endWait(): Promise<void> {
+    const { wait: _, ...state } = this.#state;
+    await this.#leased.commit({ state: { ...state, breaker: { ...state.breaker, notBefore: 0 } } });
+  }
+
   async #resume(): Promise<void> {
-    await this.#leased.update({ pause: null, verdicts: '', breaker: closedBreaker });
+    const { wait: _, ...state } = dropUnsettled(this.#state);
+    await this.#leased.commit({ state: { ...state, pause: null, verdicts: '', breaker: closedBreaker } });
     this.#afterPause();
   }
 

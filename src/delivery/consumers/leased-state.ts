@@ -137,7 +137,7 @@ export class LeasedState {
    * once. An operator's pause stays.
    */
   #applyNewSettings({ pause }: ConnectionState, now: UnixMs): Promise<void> {
-    const { misfitAt: _, ...kept } = this.state;
+    const { misfitAt: _, unconfirmed: _unconfirmed, wait: _wait, ...kept } = this.state;
     const renewed = { ...kept, settingsDigest: this.#o.settingsDigest, settingsChangedAt: now, breaker: closedBreaker };
     if (pause?.cause === 'schema') return this.commit({ state: { ...renewed, verdicts: '', pause: null } });
     if (pause?.cause === 'blocked')

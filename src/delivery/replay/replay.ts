@@ -41,13 +41,16 @@ export class ReplayController {
 
   /** Starts the replay of a period. Resolves to the number of reports in it, or to `running`. */
   replay({ since, until, again }: Pick<Replay, 'since' | 'until' | 'again'>): Promise<number | 'running'> {
-    const { log, site, command, state } = this.#o;
+    const { log, site, command, state, commit } = this.#o;
     return command(async () => {
       if (this.#running) return 'running';
       const [cursor, end] = [await log.findOffsetAt(site, new Date(since)), await log.findOffsetAt(site, new Date(until))];
       // The consumer's own cursor delivers the events after it.
       const [through = startOffset] = [end, state().cursor].toSorted();
-      await this.#store({ since, until, again, cursor, through, passed: 0, sent: 0 });
+      const { unverified, ...rest } = state();
+      const isCovered = unverified !== undefined && since <= unverified.from && until >= unverified.until;
+      const replay = { since, until, again, cursor, through, passed: 0, sent: 0 };
+      await commit({ state: { ...(isCovered ? rest : state()), replay } });
       return log.count(site, cursor, through, createKeyFilter(parseConsumerId(this.#o.consumer).connection));
     });
   }

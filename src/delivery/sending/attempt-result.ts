@@ -1,4 +1,5 @@
 import type { ResponseVerdict } from '../../destinations/kit/destination.ts';
+import { unknownAnswerCode } from '../../destinations/kit/foreign-response.ts';
 import type { Issue } from '../../event/issue.ts';
 import type { UnixMs } from '../../event/units.ts';
 import type { SettledAttempt } from '../../storage/store/attempts.ts';
@@ -7,6 +8,13 @@ import { maskResponse } from './mask-response.ts';
 
 /** The outcome of a request that contains events. */
 export type RequestOutcome = AuthorizedResult<ResponseVerdict>;
+
+/** Returns the source of a success that neither confirms nor refuses its events; undefined for any other outcome. */
+export function getUnconfirmed(requestOutcome: RequestOutcome): 'platform' | 'own-endpoint' | undefined {
+  if (!('verdict' in requestOutcome) || !requestOutcome.response) return undefined;
+  const { verdict } = requestOutcome;
+  return 'retry' in verdict ? verdict.unconfirmed : undefined;
+}
 
 /** Returns what the store keeps of a request: its result, the masked response, and the issues that concern the whole request. */
 export function toSettledAttempt(requestOutcome: RequestOutcome, id: string, at: UnixMs): SettledAttempt {
@@ -22,6 +30,11 @@ export function toSettledAttempt(requestOutcome: RequestOutcome, id: string, at:
   if ('rejectRows' in verdict) return { ...answer, result: 'peel', issues: [] };
   if ('bisect' in verdict) return { ...answer, result: 'split', issues: verdict.bisect };
   if ('blocked' in verdict) return { ...answer, result: 'blocked', issues: [verdict.blocked] };
+  const unconfirmed = getUnconfirmed(requestOutcome);
+  if (unconfirmed) {
+    const issue = { field: 'response', code: unknownAnswerCode, message: verdict.retry };
+    return { ...answer, result: unconfirmed === 'platform' ? 'unknown' : 'retry', issues: [issue] };
+  }
   const field = response ? 'response' : 'access-token';
   return { ...answer, result: 'retry', issues: [{ field, code: 'retry', message: verdict.retry }] };
 }

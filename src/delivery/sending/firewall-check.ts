@@ -1,4 +1,7 @@
+import type { BoundDestination } from '../../destinations/kit/destination.ts';
+import { unknownAnswerCode } from '../../destinations/kit/foreign-response.ts';
 import type { Issue } from '../../event/issue.ts';
+import type { UnixMs } from '../../event/units.ts';
 import type { Logger } from '../../logger.ts';
 import type { OpenAttempt } from '../../storage/store/attempts.ts';
 import type { ConnectionState } from '../../storage/store/connection-state.ts';
@@ -7,6 +10,7 @@ import type { Store } from '../../storage/store/store.ts';
 import type { BatchPlan } from '../planning/decide.ts';
 import type { RequestOutcome } from './attempt-result.ts';
 import type { AuthorizedSender } from './authorized-sender.ts';
+import { readRequestedWait } from './requested-wait.ts';
 import type { ContentRefusal } from './settle.ts';
 
 export interface FirewallCheckOptions {
@@ -14,6 +18,8 @@ export interface FirewallCheckOptions {
   readonly store: Pick<Store, 'listAttempts'>;
   readonly sender: Pick<AuthorizedSender, 'probe'>;
   readonly logger: Logger;
+  readonly destination: Pick<BoundDestination, 'decode' | 'limits'>;
+  readonly now: () => UnixMs;
   readonly state: () => ConnectionState;
 }
 
@@ -33,6 +39,14 @@ export class FirewallCheck {
     const verdict = readProbe(await sender.probe());
     logger.info({ consumer, verdict: verdict === 'ok' ? 'ok' : verdict.code }, 'credential probed');
     return verdict;
+  }
+
+  /** Probes within a wait that the platform asked for. Returns the wait that its answer asks for; undefined if it ends the wait. */
+  async probeWait(): Promise<number | undefined> {
+    const { sender, destination, logger, consumer, now } = this.#o;
+    const askedMs = readRequestedWait(await sender.probe(), destination, now());
+    logger.info({ consumer, askedMs }, 'probed within a requested wait');
+    return askedMs;
   }
 
   /**
@@ -56,7 +70,9 @@ export class FirewallCheck {
     )
       return undefined;
     if (state().pause) return undefined;
-    if ((await this.probeCredential()) !== 'ok') return undefined;
+    const probed = await this.probeCredential();
+    // A success in an unknown form is no refusal of the credential.
+    if (probed !== 'ok' && probed.code !== unknownAnswerCode) return undefined;
     const attempts = await store.listAttempts(consumer, first.offset);
     const blocked = attempts.filter((attempt) => attempt.id !== id && attempt.settled?.result === 'blocked');
     const { takenAt } = state();

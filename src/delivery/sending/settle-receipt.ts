@@ -42,7 +42,10 @@ export function getFirstAskTime({ firstAfterMs }: ReceiptTimes, now: UnixMs, ran
   return now + firstAfterMs + Math.round(Math.min(maxFirstJitterMs, firstAfterMs / 10) * random());
 }
 
-/** Returns the receipt with its next question, or `undefined` if it is time to give up. `askedMs`: the platform's `Retry-After`. */
+/**
+ * Returns the receipt with its next question, or `undefined` if it is time to give up. `askedMs`: the platform's `Retry-After`. A question
+ * sends no event, so a longer wait than an hour has one each hour.
+ */
 export function postponeReceipt(
   receipt: Receipt,
   times: ReceiptTimes,
@@ -54,7 +57,7 @@ export function postponeReceipt(
   const giveUpAt = receipt.receivedAt + times.giveUpAfterMs * (isAnswered ? 1 : unansweredPatience);
   if (now >= giveUpAt) return undefined;
   const intervalMs = Math.min(maxAskIntervalMs, withJitter(times.firstAfterMs * intervalGrowth ** asks, random));
-  return { ...receipt, asks, askAt: Math.min(giveUpAt, now + Math.max(intervalMs, askedMs)) };
+  return { ...receipt, asks, askAt: Math.min(giveUpAt, now + Math.max(intervalMs, Math.min(askedMs, maxAskIntervalMs))) };
 }
 
 /** Settles the events of a receipt by the platform's verdict. */

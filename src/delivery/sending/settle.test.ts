@@ -69,7 +69,7 @@ function context(more: Partial<SettleContext> = {}): SettleContext {
 }
 
 const respond = (decoded: ResponseVerdict, status = 400): RequestOutcome => ({
-  response: { status, headers: {}, body: 'words', incomplete: false },
+  response: { status, headers: {}, body: 'words', incomplete: false as const },
   verdict: decoded,
 });
 const delivered: EventResult = { outcome: 'delivered', issues: [] };
@@ -331,7 +331,7 @@ describe('retry, not sent and unknown', () => {
 
 it("a Retry-After date counts by the platform's clock if Convey's differs", () => {
   const platformTime = start + 8 * dayMs;
-  const response = { status: 429, headers: { date: new Date(platformTime).toUTCString() }, body: '', incomplete: false };
+  const response = { status: 429, headers: { date: new Date(platformTime).toUTCString() }, body: '', incomplete: false as const };
   const retryAfter = new Date(platformTime + 2 * minuteMs).toUTCString();
   const commit = settle(fromLog, { response, verdict: { retry: 'status 429', retryAfter } }, context());
   expect(commit.state.breaker.notBefore - start).toBe(2 * minuteMs);

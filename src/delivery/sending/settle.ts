@@ -7,12 +7,13 @@ import type { DeliveryCommit } from '../../storage/store/consumers.ts';
 import type { DeferredDelivery } from '../../storage/store/deferred-deliveries.ts';
 import type { ReceiptMember } from '../../storage/store/receipts.ts';
 import type { BatchPlan } from '../planning/decide.ts';
-import { type RequestOutcome, toSettledAttempt } from './attempt-result.ts';
+import { getUnconfirmed, type RequestOutcome, toSettledAttempt } from './attempt-result.ts';
 import { deferralDelayMs, getNextProbeTime, maxProbeIntervalMs, retryAfterMs } from './backoff.ts';
 import type { BisectionCost } from './bisection.ts';
-import { recordFailure } from './circuit-breaker.ts';
 import { type DeferralContext, deferHalves, deferRest, toDeferredDelivery } from './defer-members.ts';
 import { finishRequest } from './finish-request.ts';
+import { getPlatformTime, recordFailedRequest } from './requested-wait.ts';
+import { recordConfirmation, settleUnconfirmed } from './settle-unconfirmed.ts';
 
 export interface SettleContext {
   readonly state: ConnectionState;
@@ -46,13 +47,18 @@ const triesBeforeProbe = 5;
 
 /** Turns a plan and the outcome of its request into one commit. Handles every verdict of a destination. */
 export function settle(plan: BatchPlan, requestOutcome: RequestOutcome, context: SettleContext): DeliveryCommit {
+  const commit = settleOutcome(plan, requestOutcome, context);
+  return { ...commit, state: recordConfirmation(commit.state, requestOutcome) };
+}
+
+function settleOutcome(plan: BatchPlan, requestOutcome: RequestOutcome, context: SettleContext): DeliveryCommit {
   const { state, now, random } = context;
   const attemptResult = toSettledAttempt(requestOutcome, context.attemptId, now);
   // A response that is no verdict on these bytes leaves the earlier doubt, so the same bytes must follow.
   const isUndecided = context.inDoubt && (attemptResult.result === 'retry' || attemptResult.result === 'blocked');
   const attempt: SettledAttempt = isUndecided ? { ...attemptResult, result: 'unknown' } : attemptResult;
   const failed = (retryAfterMs?: number): DeliveryCommit => ({
-    state: { ...state, breaker: recordFailure(state.breaker, now, random, retryAfterMs) },
+    state: recordFailedRequest(state, now, random, retryAfterMs),
     settle: attempt,
     putDeferred: attempt.result === 'unknown' ? [] : context.deferred.map((row) => reschedule(row, now, random)),
   });
@@ -62,10 +68,12 @@ export function settle(plan: BatchPlan, requestOutcome: RequestOutcome, context:
   if (state.pause?.cause === 'schema') return settleProbe(plan, requestOutcome, context, attempt, failed);
   if ('unknown' in requestOutcome || 'notSent' in requestOutcome) return failed();
   const { verdict } = requestOutcome;
-  // A date in `Retry-After` refers to the platform's clock.
-  const platformTime = Date.parse(requestOutcome.response?.headers.date ?? '');
-  if ('retry' in verdict)
-    return failed(retryAfterMs(verdict.retryAfter, Number.isNaN(platformTime) ? now : platformTime, context.maxAgeMs));
+  const unconfirmed = getUnconfirmed(requestOutcome);
+  if (unconfirmed) return settleUnconfirmed(plan, unconfirmed, context, attempt, failed);
+  if ('retry' in verdict) {
+    const platformTime = getPlatformTime(requestOutcome.response?.headers, now);
+    return failed(retryAfterMs(verdict.retryAfter, platformTime, context.maxAgeMs));
+  }
   if ('blocked' in verdict) return settleBlock(plan, verdict, context, attempt, attemptResult);
   if ('accepted' in verdict) return settleAccepted(plan, verdict.accepted, context, attempt);
   if ('settled' in verdict)
@@ -187,6 +195,13 @@ function settleProbe(
 ): DeliveryCommit {
   const { now, random } = context;
   const verdict = 'verdict' in requestOutcome ? requestOutcome.verdict : undefined;
+  const unconfirmed = getUnconfirmed(requestOutcome);
+  if (unconfirmed) {
+    const commit = settleUnconfirmed(plan, unconfirmed, context, attempt, failed);
+    // The platform rejects no longer, so the next requests need no test.
+    if (commit.state.unconfirmed?.isSettled) return { ...commit, state: { ...commit.state, pause: null, verdicts: '' } };
+    return { ...commit, state: postponeProbe(commit.state, now) };
+  }
   if (!verdict || 'retry' in verdict || 'blocked' in verdict) {
     const commit = failed();
     return { ...commit, state: postponeProbe(commit.state, now) };

@@ -87,6 +87,20 @@ export const connectionStateSchema = z.lazy(() =>
     ahead: z.object({ cursor: z.string(), through: z.string() }).exactOptional(),
     /** The time of the last request that the platform accepted. */
     takenAt: z.number().exactOptional(),
+    /** The platform asked by `Retry-After` to wait until this time, which is more than an hour away. It is probed each hour until then. */
+    wait: z.object({ until: z.number() }).exactOptional(),
+    /**
+     * The successes in an unknown form since the last confirmed one: the last request that got one, the time of its first, and their number.
+     * `isSettled`: the events of such a request have become unverified, and those of each further one do at once.
+     */
+    unconfirmed: z
+      .object({ attempt: z.string(), since: z.number(), tries: z.number(), isSettled: z.boolean().exactOptional() })
+      .exactOptional(),
+    /**
+     * The events that became unverified by such answers: their number, when the event log received the first, and when the last became so. They
+     * are kept until a replay of them begins or an operator resumes the connection.
+     */
+    unverified: z.object({ from: z.number(), until: z.number(), events: z.number() }).exactOptional(),
     /** The time of the last bisection of a batch from the event log because of refused content. */
     bisectedAt: z.number().exactOptional(),
   }),

@@ -1,0 +1,127 @@
+import { describe, expect, it } from 'vitest';
+import type { BoundDestination } from '../../destinations/kit/destination.ts';
+import { hourMs, minuteMs } from '../../event/units.ts';
+import { type TestSite, useTestStorage, waitUntil } from '../delivery.fixture.ts';
+import { buildReply, getIds, isProbe, sampleIssue, tinyPlatform } from '../tiny-platform.fixture.ts';
+import { createBench } from './consumer-bench.fixture.ts';
+
+let testSite: TestSite;
+const storage = useTestStorage();
+const openBench = (factor: number) => {
+  testSite = storage.createSite(factor);
+};
+const { drained, many } = createBench(() => testSite);
+
+/** The tiny platform, whose 204 neither confirms nor refuses events. */
+const createPlatform = (unconfirmed: 'platform' | 'own-endpoint'): BoundDestination => ({
+  ...tinyPlatform,
+  decode: (response, count) =>
+    response.status === 204 ? { retry: 'An unknown form.', unconfirmed } : tinyPlatform.decode(response, count),
+  probe: {
+    ...tinyPlatform.probe,
+    decode: (response) =>
+      response.status === 204 ? { ...sampleIssue, code: 'answer-unknown' } : tinyPlatform.probe.decode(response),
+  },
+});
+
+const count = () => testSite.store.countByOutcome(testSite.consumerId);
+
+describe('a success in an unknown form', () => {
+  it('is sent three times over 15 minutes under the same ids, and is then unverified', async () => {
+    openBench(3_000);
+    const times: number[] = [];
+    testSite.sender.answer = () => {
+      times.push(testSite.clock.now());
+      return buildReply(204);
+    };
+    testSite.identity();
+    testSite.connection({ destination: createPlatform('platform') });
+    const offsets = await testSite.append(...many(3));
+    await waitUntil(() => testSite.sender.requests.length > 0);
+    const late = await testSite.append(testSite.event('late'));
+    await drained([...offsets, ...late]);
+    const [first = '', ...others] = testSite.sender.requests.map(({ body }) => body);
+    expect(others.slice(0, 2)).toEqual([first, first]);
+    expect((times[2] ?? 0) - (times[0] ?? 0)).toBeGreaterThanOrEqual(15 * minuteMs);
+    expect(testSite.sender.requests.slice(3).map(getIds)).toEqual([['late']]);
+    expect(await count()).toMatchObject({ unverified: 4, waiting: 0 });
+    expect(await testSite.state()).toMatchObject({
+      pause: null,
+      breaker: { failures: 0 },
+      unconfirmed: { isSettled: true },
+      unverified: { events: 4 },
+    });
+  });
+
+  it('counts on after a restart and a take-over by another process', async () => {
+    openBench(3_000);
+    testSite.sender.answer = () => buildReply(204);
+    testSite.identity();
+    const first = testSite.connection({ destination: createPlatform('platform') });
+    const offsets = await testSite.append(testSite.event('a'));
+    await waitUntil(async () => (await testSite.state()).unconfirmed?.tries === 1);
+    await first.stop();
+    const second = testSite.connection({ destination: createPlatform('platform'), owner: 'two' });
+    await waitUntil(async () => (await testSite.state()).unconfirmed?.tries === 2);
+    await second.stop();
+    testSite.connection({ destination: createPlatform('platform'), owner: 'three' });
+    await drained(offsets);
+    expect(testSite.sender.requests.map(getIds)).toEqual([['a'], ['a'], ['a']]);
+    expect(await count()).toMatchObject({ unverified: 1 });
+  });
+
+  it('ends with the first confirmed answer, and a replay then sends the unverified events alone', async () => {
+    openBench(3_000);
+    testSite.sender.answer = (_, index) => buildReply(index < 4 ? 204 : 200);
+    testSite.identity();
+    const { consumer } = testSite.connection({ destination: createPlatform('platform') });
+    await drained(await testSite.append(testSite.event('a')));
+    await drained(await testSite.append(testSite.event('b')));
+    await drained(await testSite.append(testSite.event('c')));
+    const { unconfirmed, unverified } = await testSite.state();
+    expect([unconfirmed, unverified?.events]).toEqual([undefined, 2]);
+    await consumer.replays.replay({ since: unverified?.from ?? 0, until: testSite.clock.now(), again: false });
+    await waitUntil(() => testSite.sender.requests.length >= 6);
+    await waitUntil(async () => (await count()).delivered === 3);
+    expect(testSite.sender.requests.slice(5).flatMap(getIds)).toEqual(['a', 'b']);
+    expect((await testSite.state()).unverified).toBeUndefined();
+  });
+
+  it('begins to count again if a new request follows a confirmed one', async () => {
+    openBench(3_000);
+    testSite.sender.answer = (_, index) => buildReply(index === 1 ? 200 : 204);
+    testSite.identity();
+    testSite.connection({ destination: createPlatform('platform') });
+    await drained(await testSite.append(testSite.event('a')));
+    await drained(await testSite.append(testSite.event('b')));
+    expect(testSite.sender.requests.map(getIds)).toEqual([['a'], ['a'], ['b'], ['b'], ['b']]);
+  });
+
+  it('of an endpoint of the operator delivers nothing, and pauses the connection after 6 hours', async () => {
+    openBench(20_000);
+    testSite.sender.answer = () => buildReply(204);
+    const from = testSite.clock.now();
+    testSite.identity();
+    const { consumer } = testSite.connection({ destination: createPlatform('own-endpoint') });
+    const offsets = await testSite.append(...many(3));
+    await waitUntil(async () => (await testSite.state()).pause !== null);
+    expect((await testSite.state()).pause).toMatchObject({ cause: 'blocked', issue: { code: 'answer-unknown' } });
+    expect(testSite.clock.now() - from).toBeGreaterThanOrEqual(6 * hourMs);
+    expect(await count()).toEqual({ waiting: 0 });
+    expect(await consumer.probe()).not.toBe('ok');
+    expect((await testSite.state()).pause).not.toBeNull();
+    testSite.sender.answer = () => buildReply(200);
+    await drained(offsets);
+    expect(await count()).toMatchObject({ delivered: 3 });
+    expect((await testSite.state()).unconfirmed).toBeUndefined();
+  });
+
+  it('to a probe ends a pause for a refused credential', async () => {
+    openBench(2_000);
+    testSite.sender.answer = (request, index) => buildReply(index === 0 ? 401 : isProbe(request) ? 204 : 200);
+    testSite.identity();
+    testSite.connection({ destination: createPlatform('platform') });
+    await drained(await testSite.append(testSite.event('a')));
+    expect(await count()).toMatchObject({ delivered: 1 });
+  });
+});

@@ -1,0 +1,49 @@
+import type { BoundDestination } from '../../destinations/kit/destination.ts';
+import type { Issue } from '../../event/issue.ts';
+import { hourMs, type UnixMs } from '../../event/units.ts';
+import type { ConnectionState } from '../../storage/store/connection-state.ts';
+import type { AuthorizedResult } from './authorized-sender.ts';
+import { retryAfterMs } from './backoff.ts';
+import { recordFailure } from './circuit-breaker.ts';
+
+/** The longest `Retry-After` that is obeyed exactly. Within a longer one, the platform is probed without an event each hour. */
+export const maxObeyedWaitMs = hourMs;
+
+/** Records a failed request. `askedMs`: the platform's `Retry-After`. */
+export function recordFailedRequest(state: ConnectionState, now: UnixMs, random: () => number, askedMs = 0): ConnectionState {
+  const breaker = recordFailure(state.breaker, now, random, Math.min(askedMs, maxObeyedWaitMs));
+  return { ...endWait(state), breaker, ...toWait(now, askedMs) };
+}
+
+/** Returns the state after a probe within a wait. `askedMs`: the wait that the probe's answer asks for; undefined if it ends the wait. */
+export function continueWait(state: ConnectionState, now: UnixMs, askedMs: number | undefined): ConnectionState {
+  if (askedMs === undefined) return endWait(state);
+  const breaker = { ...state.breaker, notBefore: now + Math.min(askedMs, maxObeyedWaitMs) };
+  return { ...endWait(state), breaker, ...toWait(now, askedMs) };
+}
+
+function toWait(now: UnixMs, askedMs: number): Pick<ConnectionState, 'wait'> {
+  return askedMs > maxObeyedWaitMs ? { wait: { until: now + askedMs } } : {};
+}
+
+function endWait({ wait: _, ...state }: ConnectionState): ConnectionState {
+  return state;
+}
+
+/** Returns the wait that the answer to a probe asks for; undefined if it asks for none, so that the next request may be sent. */
+export function readRequestedWait(
+  probed: AuthorizedResult<'ok' | Issue>,
+  { decode, limits }: Pick<BoundDestination, 'decode' | 'limits'>,
+  now: UnixMs,
+): number | undefined {
+  if (!('verdict' in probed) || probed.verdict === 'ok') return undefined;
+  const verdict = probed.response ? decode(probed.response, 1) : probed.verdict;
+  if (!('retry' in verdict)) return undefined;
+  return retryAfterMs(verdict.retryAfter, getPlatformTime(probed.response?.headers, now), limits.maxAgeMs) || undefined;
+}
+
+/** Returns the time of the platform's clock, to which a date in `Retry-After` refers. */
+export function getPlatformTime(headers: Readonly<Record<string, string>> | undefined, now: UnixMs): UnixMs {
+  const at = Date.parse(headers?.date ?? '');
+  return Number.isNaN(at) ? now : at;
+}
