@@ -210,6 +210,10 @@ export const errors = {
     what: 'The gateway that runs this site has begun, and did not finish within 10 s',
     remedy: 'Look at the result before you repeat the command: it may still be carried out.',
   },
+  'database-away': {
+    what: 'The database does not answer',
+    remedy: 'Bring it back, or check the network between it and this gateway. Then try again.',
+  },
   internal: {
     what: 'An internal error occurred',
     remedy: "Try again. If the error persists, see the gateway's log.",

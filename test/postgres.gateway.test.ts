@@ -6,6 +6,7 @@ import { connectToGateway } from '../src/cli/cli-context.ts';
 import { parseEventKey } from '../src/event/event-key.ts';
 import { lockGatewayFolder } from '../src/gateway/lock-data-folder.ts';
 import { convey } from './cli.fixture.ts';
+import { startLine } from './faults/postgres/line.ts';
 import { makeFolder, post, purchase, root, startGatewayProcess, startSink } from './gateway.fixture.ts';
 import { createTestDatabase, hasPostgres, type TestDatabase } from './postgres.fixture.ts';
 
@@ -196,6 +197,45 @@ describe.skipIf(!hasPostgres)('a gateway on PostgreSQL', () => {
     expect((await convey('spool', 'status', '--config', configFile)).stdout).toMatch(/gone +shop-9 +has events +1970/);
     const forget = () => convey('spool', 'forget', 'gone', '--yes', '--config', configFile);
     expect([(await forget()).code, (await forget()).code]).toEqual([0, 1]);
+  });
+
+  it('answers commands within 5 s while the database is away or silent, with the spool and what became of a change', async () => {
+    const line = await startLine(Number(new URL(database.url).port));
+    const away = database.url.replace(/:\d+\/(?=\w+$)/, `:${line.port}/`);
+    const awayConfig = folder.writeConfig(sink.url, { store: away, site: { purchaseHoldSeconds: 0 } });
+    const running = await startGatewayProcess(awayConfig);
+    const admin = connectToGateway({ dataDir: folder.dataDir });
+    const list = () => admin('GET /api/connections');
+    const pause = () =>
+      admin('POST /api/sites/:site/connections/:connection/:action', { site: 'shop', connection: 'bing', action: 'pause' });
+    const ask = async (call: () => Promise<unknown>) => {
+      const since = performance.now();
+      const message = await call().then(JSON.stringify, (error: unknown) => String(error));
+      expect(performance.now() - since).toBeLessThan(6_000);
+      return message;
+    };
+    // The line is silent: a change that has begun may end later.
+    line.cut('both');
+    const [listed, paused] = await Promise.all([ask(list), ask(pause)]);
+    expect(listed).toMatch(/The database does not answer\. .* Meanwhile, events are accepted/);
+    expect(paused).toMatch(/The database does not answer\. .* may have been carried out: look before you repeat/);
+    line.target = undefined;
+    line.reset();
+    expect(await post(running.url, [purchase('while-away')])).toMatchObject({ accepted: 1 });
+    await expect.poll(async () => (await fetch(`${running.url}/readyz`)).json()).toMatchObject({ appendsTo: 'spool' });
+    expect(await ask(pause)).toContain('Nothing was changed.');
+    const { code, stderr } = await convey('connections', 'list', '--config', awayConfig);
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringMatching(/^error: The database does not answer\. .* 1 record of this gateway/),
+    ]);
+    expect(running.output()).not.toContain('admin request fault');
+    line.target = Number(new URL(database.url).port);
+    line.mend();
+    await expect.poll(() => list().then(() => 'answered', String), { timeout: 20_000 }).toBe('answered');
+    expect(await running.stop()).toBe(0);
+    await line.close();
+    folder.writeConfig(sink.url, { store: database.url, site: { purchaseHoldSeconds: 0 } });
   });
 
   it('is checked and refused with field, rule and remedy when a setting breaks a promise', async () => {

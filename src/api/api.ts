@@ -7,6 +7,7 @@ import { connectionView } from './connections/connection-view.ts';
 import { type ConnectionDeps, createConnectionHandlers } from './connections/handlers.ts';
 import { createEventHandlers, type EventDeps } from './events/handlers.ts';
 import { createGatewayHandlers, type GatewayDeps } from './gateway/handlers.ts';
+import type { DatabaseWatch } from './http/database-guard.ts';
 import type { AdminEnv, RouteHandlers } from './http/handler.ts';
 import { createPeopleHandlers, type PeopleDeps } from './people/handlers.ts';
 import { createOpenApiDocument } from './reference/openapi.ts';
@@ -18,6 +19,8 @@ import { createSiteHandlers, type SiteDeps } from './sites/handlers.ts';
 export interface ApiDeps extends GatewayDeps, ConnectionDeps, EventDeps, AccuracyDeps, AlertRouteDeps, PeopleDeps {
   readonly settings: SiteDeps & AccountLinkDeps & RuleDeps;
   readonly accounts: AccountDeps;
+  /** The database, if the gateway has one. */
+  readonly database?: DatabaseWatch | undefined;
 }
 
 /** Creates the HTTP API behind the CLI and the dashboard. */
@@ -35,6 +38,7 @@ export function createAdminApi(deps: ApiDeps): Hono<AdminEnv> {
     ...createGatewayHandlers(deps, () => ({ ...createOpenApiDocument(routes, deps.version) })),
   };
   return createRouter(routes, handlers, {
+    database: deps.database,
     onFault: (fault) => deps.onFault?.(fault),
     onChange: (entry) => deps.accounts.logger.info(entry, 'admin action'),
   });

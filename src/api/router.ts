@@ -8,6 +8,7 @@ import { SiteElsewhereError } from '../storage/store/nodes.ts';
 import { findRefusal } from './auth/permissions.ts';
 import { referencePolicy } from './auth/security-headers.ts';
 import { ApiErrorResult, errorStatus } from './http/api-errors.ts';
+import { type DatabaseWatch, findDatabaseAway, guardDatabase } from './http/database-guard.ts';
 import { type AdminEnv, FileDownload, type RouteHandlers } from './http/handler.ts';
 import { createBodyIssue, defaultBodyKib, readBody, readParams } from './http/read-request.ts';
 import { listRoutes, type Route, type RouteTable, splitRouteKey } from './http/route.ts';
@@ -17,6 +18,8 @@ import { QueueFullError } from './http/task-queue.ts';
 export type AuditEntry = Readonly<Record<string, string>>;
 
 export interface RouterDeps {
+  /** The database, if the gateway has one. */
+  readonly database?: DatabaseWatch | undefined;
   /** Called with errors that are answered with `internal`. */
   readonly onFault: (error: unknown) => void;
   /** Called after each request that may have changed something. */
@@ -30,9 +33,10 @@ export interface RouterDeps {
 export function createRouter<T extends RouteTable>(
   table: T,
   handlers: RouteHandlers<T>,
-  { onFault, onChange }: RouterDeps,
+  { database, onFault, onChange }: RouterDeps,
 ): Hono<AdminEnv> {
   const app = new Hono<AdminEnv>();
+  if (database) app.use(guardDatabase(database));
   const mount = <K extends keyof T & string>(
     key: K,
     { right, maxBodyKib = defaultBodyKib, bodyError, mediaType, socketOnly }: Route,
@@ -66,7 +70,7 @@ export function createRouter<T extends RouteTable>(
   for (const [key, route] of listRoutes(table)) mount(key, route);
 
   app.notFound((c) => sendApiError(c, new ApiErrorResult('not-found')));
-  app.onError((fault, c) => {
+  app.onError(async (fault, c) => {
     if (fault instanceof LogUnavailableError) {
       c.header('retry-after', '1');
       return sendApiError(c, new ApiErrorResult('not-accepting'));
@@ -79,6 +83,8 @@ export function createRouter<T extends RouteTable>(
     if (fault instanceof CommandTimeoutError)
       return sendApiError(c, new ApiErrorResult(fault.hasBegun ? 'command-unfinished' : 'site-elsewhere'));
     if (fault instanceof MoveRunningError) return sendApiError(c, new ApiErrorResult('move-running'));
+    const away = await findDatabaseAway(c, database);
+    if (away) return away;
     onFault(fault);
     return sendApiError(c, new ApiErrorResult('internal'));
   });

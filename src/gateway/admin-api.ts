@@ -2,6 +2,7 @@ import type { Hono } from 'hono';
 import { AccountLinks } from '../api/account-links/account-links.ts';
 import { type ApiDeps, createAdminApi } from '../api/api.ts';
 import { createPasswordHasher } from '../api/auth/password-hash.ts';
+import type { DatabaseWatch } from '../api/http/database-guard.ts';
 import type { AdminEnv } from '../api/http/handler.ts';
 import { createCollectorUrlResolver, toLoopbackUrl } from '../api/sites/collector-url.ts';
 import { loadNewestEvents } from '../delivery/planning/load-newest-events.ts';
@@ -28,6 +29,7 @@ interface AdminStage {
   /** Ends the open event streams. */
   readonly stopping: AbortSignal;
   readonly onFault: (error: unknown) => void;
+  readonly database: DatabaseWatch | undefined;
 }
 
 /** Creates the admin API of the running gateway. */

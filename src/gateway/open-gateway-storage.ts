@@ -33,6 +33,8 @@ export interface GatewayStorage {
   readonly spool?: Spool;
   /** The processes that share the storage. Absent if this is the only one. */
   readonly shared?: SharedStores;
+  /** Returns whether the database answers. Absent if there is none. */
+  readonly answers?: () => Promise<boolean>;
   /** Starts the identity consumer on a thread of the storage. Absent if it runs on the main thread. */
   readonly startIdentity?: (start: IdentityStart) => IdentityRunner;
   /** The ports by which other threads append. Absent if all appends come from the main thread. */
@@ -65,7 +67,7 @@ export async function openGatewayStorage(
   if (config.store !== undefined) {
     // A gateway on SQLite never loads the driver.
     const { openPostgresStorage } = await import('../storage/open-postgres.ts');
-    const { log, store, shared, check, readTime, watchOutages, close } = await openPostgresStorage(config.store, {
+    const { log, store, shared, check, readTime, watchOutages, answers, close } = await openPostgresStorage(config.store, {
       durability: config.durability,
       onConnectionError: (error) => logger.warn({ error: errorMessage(error) }, 'database connection lost'),
     });
@@ -87,6 +89,7 @@ export async function openGatewayStorage(
       ...spooled,
       shared,
       outage,
+      answers,
       leaseOwner: node,
       recovery: { startsAtOldest: false, rescansLog: false },
       finishRecovery: () => {},

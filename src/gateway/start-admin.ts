@@ -1,6 +1,8 @@
 import type { Hono } from 'hono';
+import type { DatabaseWatch } from '../api/http/database-guard.ts';
 import type { AdminEnv } from '../api/http/handler.ts';
 import { getAdminSocketPath } from '../config/config.ts';
+import { formatCount } from '../event/format-numbers.ts';
 import { createHonoListener } from '../ingest/http/hono-listener.ts';
 import { loadOnce } from '../load-once.ts';
 import { describeError } from '../logger.ts';
@@ -13,6 +15,7 @@ export interface RunningAdmin {
   readonly api: Pick<Hono<AdminEnv>, 'fetch'>;
   readonly socketPath: string;
   readonly onFault: (error: unknown) => void;
+  readonly database: DatabaseWatch | undefined;
   /** Ends the open event streams. */
   readonly endStreams: () => void;
 }
@@ -25,7 +28,8 @@ export async function startAdmin(context: GatewayContext, deps: AdminDeps): Prom
     deps.storage.damage.suspect(error);
     logger.error({ error: describeError(error) }, 'admin request fault');
   };
-  const stage = { startedAt: now(), referencePage: readReferencePage(), stopping: stopping.signal, onFault };
+  const database = watchDatabase(deps);
+  const stage = { database, startedAt: now(), referencePage: readReferencePage(), stopping: stopping.signal, onFault };
   // The modules of the API take longer to load than the gateway takes to start.
   const loadApp = loadOnce(async () => {
     const { createApi } = await import('./admin-api.ts');
@@ -39,5 +43,25 @@ export async function startAdmin(context: GatewayContext, deps: AdminDeps): Prom
   const socketPath = getAdminSocketPath(config);
   const socket = await listenOnAdminSocket(socketPath, createHonoListener(api));
   onShutdown(() => closeServer(socket));
-  return { api, socketPath, onFault, endStreams: () => stopping.abort() };
+  return { api, socketPath, onFault, database, endStreams: () => stopping.abort() };
+}
+
+/** Returns the database as requests of the admin API see it. */
+function watchDatabase({ storage, ingest }: AdminDeps): DatabaseWatch | undefined {
+  const { answers, spool } = storage;
+  if (!answers) return undefined;
+  return {
+    answers,
+    isSuspect() {
+      const { writable, appendsTo } = ingest.readiness.state();
+      return !writable || appendsTo === 'spool';
+    },
+    describeIntake(showsNumbers) {
+      if (!ingest.readiness.ready().ok) return 'Meanwhile, events are refused with 503, and their senders keep them.';
+      const accepted = 'Meanwhile, events are accepted into the spool, and nothing is sent.';
+      return spool && showsNumbers
+        ? `${accepted} ${formatCount(spool.getState().records, 'record')} of this gateway wait there.`
+        : accepted;
+    },
+  };
 }

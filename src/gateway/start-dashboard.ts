@@ -114,6 +114,7 @@ async function createAdminPort(
     attempt: createLoginThrottle(storage.shared?.signInFailures ?? createFailureMemory(now)),
     getNetwork: (c) => readNetwork(getConnInfo(c).remote.address, (name) => c.req.header(name)),
     onFault: admin.onFault,
+    database: admin.database,
     signInLinks,
   });
   return { fetch: app.fetch, setupToken, signInLinks };

@@ -35,6 +35,8 @@ import type { TableRewriteStore } from './store/table-rewrites.ts';
 const maxConnections = 7;
 /** The connections for the leases' renewals, the heartbeats and the commands, which must not wait behind long commits of one site. */
 const maxShared = 2;
+/** The limit of a statement that asks for a sign of life. */
+const answerMs = 2_000;
 
 /** The state that processes on one database share, besides the store. */
 export interface SharedStores {
@@ -67,6 +69,8 @@ export interface PostgresStorage {
   watchOutages(deps: DatabaseOutageDeps): DatabaseOutage;
   /** Reads the clock of the database. */
   readTime(): Promise<UnixMs>;
+  /** Returns whether the database answers within 2 s. */
+  answers(): Promise<boolean>;
   close(): Promise<void>;
 }
 
@@ -102,6 +106,11 @@ export async function openPostgresStorage(
       check,
       watchOutages: (deps) => new DatabaseOutage(deps),
       readTime: () => readServerTime(sharing),
+      answers: () =>
+        readServerTime(sharing, { timeoutMs: answerMs }).then(
+          () => true,
+          () => false,
+        ),
       async close() {
         await store.close();
         await log.close();

@@ -1,6 +1,7 @@
 import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import type { AccountStore } from '../../storage/store/accounts.ts';
+import { type DatabaseWatch, findDatabaseAway, guardDatabase } from '../http/database-guard.ts';
 import type { AdminEnv } from '../http/handler.ts';
 import { QueueFullError } from '../http/task-queue.ts';
 import { isSameOriginRequest } from './csrf.ts';
@@ -22,6 +23,8 @@ export interface DashboardAppDeps extends SignInDeps, ScrapeDeps {
   readonly pages: Pages;
   /** The listen address and the public URL of the dashboard. */
   readonly listening: ScrapeDeps['listening'];
+  /** The database, if the gateway has one. */
+  readonly database?: DatabaseWatch | undefined;
   /** Called with errors that are answered with `internal`. */
   readonly onFault: (fault: unknown) => void;
   /** The demo's sign-in links. Absent in every other gateway. */
@@ -53,6 +56,7 @@ export function createDashboardApp(deps: DashboardAppDeps): Hono<DashboardEnv> {
     return isSameOriginRequest(head, c.get('host').origin) ? next() : sendError(c, 'not-our-page');
   });
   app.use('/api/*', bodyLimit({ maxSize: maxBodyBytes, onError: (c) => sendError(c, 'request-too-large') }));
+  if (deps.database) app.use('/api/*', guardDatabase(deps.database));
   mountSignInRoutes(app, deps);
 
   const findSession = async (c: Context<DashboardEnv>) => {
@@ -80,7 +84,7 @@ export function createDashboardApp(deps: DashboardAppDeps): Hono<DashboardEnv> {
   app.get('*', (c) => deps.pages.respond(c, c.get('nonce')) ?? sendError(c, 'not-found'));
 
   app.notFound((c) => sendError(c, 'not-found'));
-  app.onError((fault, c) => sendFault(c, fault, deps.onFault));
+  app.onError((fault, c) => sendFault(c, fault, deps));
   return app;
 }
 
@@ -101,8 +105,14 @@ function getResponseKind(c: Context): 'api' | 'reference' | 'asset' | 'page' {
   return c.req.path.startsWith('/api/') ? 'api' : 'page';
 }
 
-function sendFault(c: Context, fault: unknown, onFault: (fault: unknown) => void): Response {
+async function sendFault(
+  c: Context,
+  fault: unknown,
+  { database, onFault }: Pick<DashboardAppDeps, 'database' | 'onFault'>,
+): Promise<Response> {
   if (fault instanceof QueueFullError) return sendTooManyRequests(c, 1);
+  const away = await findDatabaseAway(c, database);
+  if (away) return away;
   onFault(fault);
   return sendError(c, 'internal');
 }

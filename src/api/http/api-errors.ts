@@ -37,6 +37,7 @@ export const errorStatus = {
   'rate-limited': 429,
   internal: 500,
   'not-applied': 500,
+  'database-away': 503,
   'site-elsewhere': 503,
   'command-unfinished': 504,
   'erasure-stopped': 503,

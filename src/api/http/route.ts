@@ -32,7 +32,7 @@ export interface Route {
   readonly right: SiteRole | 'account' | 'site-owner' | 'gateway-owner';
   /** Available only on the admin socket. */
   readonly socketOnly?: true;
-  /** Error codes besides `parameter-invalid` and `internal`, which every route may return. */
+  /** Error codes besides `parameter-invalid`, `database-away` and `internal`, which every route may return. */
   readonly errors: readonly ApiErrorCode[];
 }
 

@@ -58,7 +58,7 @@ export function createGauges(registry: Registry, deps: GaugeDeps): () => Promise
   const spooled = gauge('convey_spool_records', 'Records in the spool, which wait for the database.');
   const spooledFor = gauge('convey_spool_seconds', 'Time since the spool was last empty, 0 while it is.');
   const nodes = gauge('convey_nodes', 'Gateways that run on the same data, this one included, by role.', ['role']);
-  const unheld = gauge('convey_sites_without_holder', 'Sites that no gateway delivers: their events wait.');
+  const unheld = gauge('convey_sites_without_holder', 'Sites that no gateway delivers: their events wait. `NaN` if the role of `store` may not read it.');
   const free = gauge('convey_disk_free_bytes', 'Free space of the disk of `dataDir`.');
 
   const ofSite = ['site'] as const;
@@ -118,7 +118,8 @@ export function createGauges(registry: Registry, deps: GaugeDeps): () => Promise
     const { sites, holds = () => true, nodes: stored } = deps;
     const ids = sites().map(({ id }) => id);
     const roles = stored ? (await stored.listNodes(nodeAliveMs)).map((node) => node.roles) : [nodeRoles];
-    const held = stored ? await stored.countHeldSites(ids) : ids.filter(holds).length;
+    // The role of a collector may lack the right until the operator runs `collect-role.sql` again.
+    const held = stored ? await stored.countHeldSites(ids).catch(() => Number.NaN) : ids.filter(holds).length;
     return () => {
       for (const role of nodeRoles) nodes.set({ role }, roles.filter((some) => some.includes(role)).length);
       unheld.set(ids.length - held);

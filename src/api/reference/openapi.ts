@@ -121,7 +121,7 @@ function toOperation(
           },
         },
       },
-      ...toErrorResponses(['parameter-invalid', ...errors, 'internal'], responseContent(errorResponse).schema),
+      ...toErrorResponses(['parameter-invalid', ...errors, 'database-away', 'internal'], responseContent(errorResponse).schema),
     },
   };
 }

@@ -7,7 +7,7 @@ import {
   request,
   type Transport,
 } from '../../api/client.ts';
-import { isProxyError, reachability } from './reachability.ts';
+import { isDatabaseAway, isProxyError, reachability } from './reachability.ts';
 
 /** Sends requests to the page's own host. The header proves that no other site's page sent the request (CSRF). */
 const transport: Transport = async (method, path, body) => {
@@ -18,8 +18,11 @@ const transport: Transport = async (method, path, body) => {
     const response = await fetch(path, { method, headers, ...(body !== undefined && { body }), ...signal });
     const text = await response.text();
     if (isProxyError(response)) throw new Error('the proxy cannot reach the gateway');
-    reachability.recordAnswer();
-    return { status: response.status, body: text };
+    const answer = { status: response.status, body: text };
+    // States on the page are as old as without an answer.
+    if (isDatabaseAway(answer)) reachability.recordFailure(Date.now(), 'database');
+    else reachability.recordAnswer();
+    return answer;
   } catch {
     reachability.recordFailure(Date.now());
     throw new ApiError(

@@ -24,6 +24,9 @@ import { type CurrentUser, fetchApi, session } from './api-client.ts';
 import { reachability } from './reachability.ts';
 import { SiteContext } from './use-site.ts';
 
+/** Whether the request reached neither the gateway nor its database, so that a repeat may. */
+const isUnreached = (code: string) => code === 'unreachable' || code === 'database-away';
+
 const currentUserKey = ['me'] as const;
 
 /** Clears the current user after any request that reports an ended session, so that the sign-in page is shown. */
@@ -39,7 +42,7 @@ export const queryClient: QueryClient = new QueryClient({
     queries: {
       staleTime: 2_000,
       networkMode: 'always',
-      retry: (failures, error) => error instanceof ApiError && error.code === 'unreachable' && failures < 3,
+      retry: (failures, error) => error instanceof ApiError && isUnreached(error.code) && failures < 3,
     },
     mutations: { networkMode: 'always' },
   },

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createReachability, isProxyError } from './reachability.ts';
+import { errorBody } from '../../errors.ts';
+import { createReachability, isDatabaseAway, isProxyError } from './reachability.ts';
 
 describe('reachability', () => {
   it('starts the outage at the first request without an answer, and ends it with the next answer', () => {
@@ -15,6 +16,20 @@ describe('reachability', () => {
     stop();
     reachability.recordAnswer();
     expect(seen).toEqual([1_000, undefined, 9_000]);
+  });
+
+  it('names the database when the gateway answers without it', () => {
+    const reachability = createReachability();
+    const answer = { status: 503, body: JSON.stringify(errorBody('database-away')) };
+    expect([
+      isDatabaseAway(answer),
+      isDatabaseAway({ ...answer, status: 200 }),
+      isDatabaseAway({ status: 503, body: '{}' }),
+    ]).toEqual([true, false, false]);
+    reachability.recordFailure(1_000, 'database');
+    expect([reachability.getUnreached(), reachability.getOutageStart()]).toEqual(['database', 1_000]);
+    reachability.recordFailure(2_000);
+    expect([reachability.getUnreached(), reachability.getOutageStart()]).toEqual(['gateway', 1_000]);
   });
 
   it('counts an error page of a proxy as no answer of the gateway', () => {

@@ -1,5 +1,5 @@
 import type { UnixMs } from '../../event/units.ts';
-import { type Database, defineStatement } from './database.ts';
+import { type Database, defineStatement, type QueryOptions } from './database.ts';
 
 /** The time of the database's machine in milliseconds, in SQL. */
 export const serverTime = 'floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint';
@@ -7,8 +7,8 @@ export const serverTime = 'floor(extract(epoch FROM clock_timestamp()) * 1000)::
 const selectTime = defineStatement<{ readonly time: number }>(`SELECT ${serverTime} AS time`);
 
 /** Reads the time of the database's machine. */
-export async function readServerTime(database: Pick<Database, 'read'>): Promise<UnixMs> {
-  const [row] = await database.read(selectTime());
+export async function readServerTime(database: Pick<Database, 'read'>, options?: QueryOptions): Promise<UnixMs> {
+  const [row] = await database.read(selectTime(), options);
   if (!row) throw new Error('the database has no time');
   return row.time;
 }
