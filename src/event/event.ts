@@ -226,8 +226,13 @@ export type EnrichedEvent = Event & {
   /** The sources of all merged reports, the primary one first. */
   readonly reporters: readonly ReportSource[];
   /**
-   * The data of the shop's reports. Present if an unconfirmed browser report added the rest: it does not decide to which person the event
-   * belongs.
+   * The shop's reports alone, merged and enriched. Present if an unconfirmed browser report filled in the rest: it does not decide to which
+   * person the event belongs, and no rule reads it.
    */
-  readonly confirmed?: Pick<Event, 'identity' | 'commerce'>;
+  readonly confirmed?: ShopEvent;
+  /** The visitor of an unconfirmed browser report, for the lookup of click, address and agent. Absent after enrichment. */
+  readonly claimant?: string;
 };
+
+/** An event as the shop's reports state it. */
+export type ShopEvent = Event & Pick<EnrichedEvent, 'reporters'>;

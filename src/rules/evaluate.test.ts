@@ -220,6 +220,7 @@ describe('evaluateRules', () => {
 
   it("adds an event without the person of a browser's report that the shop's does not confirm, and with a denied id of its own", () => {
     const confirmed = {
+      ...order,
       identity: { forms: {}, clickIds: {}, anonymousId: 'shop-visitor' },
       commerce: { value: 99 },
     };

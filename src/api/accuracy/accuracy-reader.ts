@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import QuickLRU from 'quick-lru';
 import type { BoundDestination } from '../../destinations/kit/destination.ts';
+import { denialCodes } from '../../event/denial-codes.ts';
 import {
   type Accuracy,
   AccuracyCalculator,
@@ -136,7 +137,7 @@ export function getOrderStatus(
       if (issues.some(({ code }) => code === 'expired')) return 'expired';
       return issues.some(({ code }) => code === 'corrupt') ? 'damaged' : 'rejected';
     case 'consent-denied':
-      return issues.some(({ code }) => code === 'consent-differs') ? 'claimed' : outcome;
+      return issues.some(({ code }) => denialCodes.has(code)) ? 'claimed' : outcome;
     default:
       return outcome;
   }

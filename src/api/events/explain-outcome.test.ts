@@ -36,6 +36,20 @@ describe('explainSkip', () => {
   });
 });
 
+describe("explainSkip for a browser's denial of a shop's event", () => {
+  it.each([
+    ['consent-differs', "A browser's report denied this event of the shop."],
+    ['denied-by-browser', "A browser's report denied this event of the shop."],
+    ['visitor-denied', 'The browser of the visitor that the shop names denied consent'],
+    ['other', 'The shopper declined the use of their data for advertising.'],
+  ])('does not call it the choice of the shopper if its issue is %s', (code, text) => {
+    const issues = [{ field: 'consent', code, message: 'Do this.' }];
+    const outcome = { connection: 'ads', outcome: 'consent-denied', says: '', issues } as const;
+    const claim = report('browser', { ...granted, adUserData: 'denied' });
+    expect(explainSkip(outcome, [report('webhook'), claim]).says).toContain(text);
+  });
+});
+
 describe('explainWait', () => {
   it('names the missing report of a held purchase, with the longest wait', () => {
     expect(explainWait(deferred('hold'), [report('webhook')])).toBe(

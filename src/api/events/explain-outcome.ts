@@ -1,4 +1,5 @@
 import { type Consent, pendingConsentMs } from '../../event/consent.ts';
+import { denialCodes } from '../../event/denial-codes.ts';
 import type { ReportSource } from '../../event/event.ts';
 import { describeSkip, type SkipTexts } from '../../event/skip-reasons.ts';
 import { secondMs, type UnixMs } from '../../event/units.ts';
@@ -27,7 +28,13 @@ export function explainDenial(reports: readonly Pick<ExplainedReport, 'consent'>
 
 /** Returns an outcome with the sentence that fits this event, if its reports explain the outcome. */
 export function explainSkip(outcome: OutcomeView, reports: readonly ExplainedReport[], texts?: SkipTexts): OutcomeView {
-  const says = outcome.outcome === 'consent-denied' ? explainDenial(reports, texts) : undefined;
+  if (outcome.outcome !== 'consent-denied') return outcome;
+  const codes = outcome.issues.map(({ code }) => code);
+  const says = codes.some((code) => denialCodes.has(code))
+    ? "A browser's report denied this event of the shop. The issue below explains why the denial counts."
+    : codes.includes('visitor-denied')
+      ? 'The browser of the visitor that the shop names denied consent, in this event or before. No action needed.'
+      : explainDenial(reports, texts);
   return says === undefined ? outcome : { ...outcome, says };
 }
 

@@ -428,6 +428,7 @@ describe('IdentityConsumer', () => {
         clients: [],
         browserIds: {},
         grantedAt: before.time,
+        browserGrantedAt: before.time,
         deniedAt: withdrawal.time,
         withdrawnAt: withdrawal.time,
       });

@@ -3,7 +3,7 @@ import type { Consent } from '../../event/consent.ts';
 import type { Event } from '../../event/event.ts';
 import { hourMs } from '../../event/units.ts';
 import { buildEvent, start } from '../delivery.fixture.ts';
-import { confirmReports } from './confirm-reports.ts';
+import { confirmReports, findUnconfirmed } from './confirm-reports.ts';
 import { mergeReports } from './merge-reports.ts';
 
 const granted: Consent = { stated: 'granted', effective: 'granted' };
@@ -20,10 +20,7 @@ const browser = (more: Partial<Event> = {}, id = guessable) => buildEvent(id, { 
 
 /** Returns the consent of the merged event, which is the same whichever report is first. */
 function mergeConsent(shop: Event, duplicate: Event): Consent {
-  const [one, other] = [
-    mergeReports(confirmReports([shop, duplicate]).reports),
-    mergeReports(confirmReports([duplicate, shop]).reports),
-  ];
+  const [one, other] = [mergeReports(confirmReports([shop, duplicate])), mergeReports(confirmReports([duplicate, shop]))];
   expect(one.consent).toEqual(other.consent);
   return one.consent;
 }
@@ -37,8 +34,8 @@ describe("a denial of a single use in an unconfirmed browser's report", () => {
     expect(mergeConsent(shop, browser({ consent: refuses, receivedAt: start + hourMs + 1 }))).toEqual(granted);
   });
 
-  it('does not count for an event that waits for consent', () => {
-    expect(mergeConsent(server(), browser({ consent: refuses }))).toEqual(pending);
+  it('counts for an event that waits for consent, which its grant does not answer', () => {
+    expect(mergeConsent(server(), browser({ consent: refuses }))).toEqual({ ...pending, adUserData: 'denied' });
   });
 });
 
@@ -59,10 +56,9 @@ describe("confirmReports for a browser's report of a shop's event", () => {
     ],
   ])('keeps its consent because %s', (_, shop, duplicate) => {
     expect(mergeConsent(shop, { ...duplicate, consent: granted })).toEqual(granted);
-    expect(mergeConsent(shop, { ...duplicate, identity: { forms: {}, clickIds: {} }, consent: denied }).effective).toBe(
-      shop.identity.anonymousId === undefined ? 'denied' : 'pending',
-    );
-    expect(confirmReports([shop, duplicate])).toEqual({ reports: [shop, duplicate] });
+    expect(mergeConsent(shop, { ...duplicate, identity: { forms: {}, clickIds: {} }, consent: denied }).effective).toBe('denied');
+    expect(findUnconfirmed([shop, duplicate])).toBeUndefined();
+    expect(confirmReports([shop, duplicate])).toEqual([shop, duplicate]);
   });
 
   it.each<[string, Event, Event]>([
@@ -80,12 +76,12 @@ describe("confirmReports for a browser's report of a shop's event", () => {
       server({ reporter: 'webhook', commerce: { orderId: '1001' } }),
       browser({ commerce: { orderId: '1001' } }),
     ],
-  ])('removes its consent if the id is guessable and %s', (_, shop, duplicate) => {
+  ])('removes its grant if the id is guessable and %s', (_, shop, duplicate) => {
     expect(mergeConsent(shop, { ...duplicate, consent: granted })).toEqual(pending);
-    expect(mergeConsent(shop, { ...duplicate, consent: denied })).toEqual(pending);
+    expect(mergeConsent(shop, { ...duplicate, consent: denied })).toEqual(denied);
+    expect(mergeConsent(shop, { ...duplicate, consent: { stated: 'unknown', effective: 'denied' } })).toEqual(pending);
     expect(mergeConsent({ ...shop, consent: silent }, { ...duplicate, consent: granted })).toEqual(silent);
-    const { shop: confirmed, browser: browserReport } = confirmReports([duplicate, shop]);
-    expect([confirmed, browserReport]).toEqual([[shop], duplicate]);
+    expect(findUnconfirmed([duplicate, shop])).toEqual({ shop: [shop], browser: duplicate });
   });
 
   it('removes its visitor and checkout, and keeps the other fields', () => {
@@ -95,7 +91,7 @@ describe("confirmReports for a browser's report of a shop's event", () => {
       commerce: { checkoutId: token, value: 5, currency: 'USD' },
       page: { title: 'Thanks' },
     });
-    const joined = mergeReports(confirmReports([duplicate, server({ ...visitor('us'), consent: granted })]).reports);
+    const joined = mergeReports(confirmReports([duplicate, server({ ...visitor('us'), consent: granted })]));
     expect(joined.identity).toMatchObject({ anonymousId: 'us', clickIds: { msclkid: { value: 'c' } } });
     expect(joined.commerce).toEqual({ value: 5, currency: 'USD' });
     expect(joined.page.title).toBe('Thanks');
@@ -112,9 +108,8 @@ describe("confirmReports for a browser's report of a shop's event", () => {
   });
 
   it('leaves a single report, or one without a report of the shop, unchanged', () => {
-    expect(confirmReports([browser()])).toEqual({ reports: [browser()] });
-    expect(confirmReports([server(), server({ reporter: 'webhook' })])).toEqual({
-      reports: [server(), server({ reporter: 'webhook' })],
-    });
+    expect(confirmReports([browser()])).toEqual([browser()]);
+    const shop = [server(), server({ reporter: 'webhook' })] as const;
+    expect(confirmReports(shop)).toEqual(shop);
   });
 });

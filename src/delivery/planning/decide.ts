@@ -3,6 +3,7 @@ import type { BoundDestination } from '../../destinations/kit/destination.ts';
 import { findMatchKeys } from '../../destinations/kit/find-match-keys.ts';
 import type { MatchKeyKind } from '../../destinations/kit/matching.ts';
 import { pendingConsentMs } from '../../event/consent.ts';
+import { denialCodes } from '../../event/denial-codes.ts';
 import { type EnrichedEvent, type Event, isTrusted } from '../../event/event.ts';
 import { parseEventKey } from '../../event/event-key.ts';
 import type { Issue, Json } from '../../event/issue.ts';
@@ -175,8 +176,9 @@ export type Decision = (
 export function decide(loaded: LoadedEvent, context: DecisionContext): Decision {
   const { record, isDuplicate, duplicates, event: enriched, absentReason } = loaded;
   const { offset, body } = record;
+  const denialIssues = listDenialIssues(loaded);
   const skip = (outcome: EventOutcomeEntry['outcome'], issues: readonly Issue[] = []): Decision => ({
-    skip: { offset, outcome, issues },
+    skip: { offset, outcome, issues: [...denialIssues, ...issues] },
   });
 
   // A duplicate without a body counts as a duplicate too, so that the reports of one event have one outcome besides it.
@@ -191,7 +193,10 @@ export function decide(loaded: LoadedEvent, context: DecisionContext): Decision 
   if (notSent !== undefined && !(evaluation && isCountedApart(evaluation, event))) return skip(notSent);
 
   const toDeadLetter = (cause: DeadLetter['cause'], issues: readonly Issue[]) => ({
-    deadLetter: { offset, cause, issues, eventName: event.name, eventId: event.id, bytes: body.bytes, at: context.now },
+    deadLetter: {
+      ...{ offset, cause, issues: [...denialIssues, ...issues] },
+      ...{ eventName: event.name, eventId: event.id, bytes: body.bytes, at: context.now },
+    },
   });
   if (isTooOld(event.time, context)) {
     if (!context.isClockSuspect) return toDeadLetter('expired', [expiredIssue]);
@@ -234,18 +239,19 @@ function decideByMapping(
   const { offset, body } = record;
   const bytes = 'bytes' in body ? body.bytes : new Uint8Array();
   const { name: eventName, id: eventId } = event;
+  const denialIssues = listDenialIssues({ issues: mergeIssues });
   const skip = (outcome: EventOutcomeEntry['outcome'], issues: readonly Issue[] = []): Decision => ({
     skip: { offset, outcome, issues },
   });
   const mapped = context.destination.map(event);
   if ('skip' in mapped) return skip(mapped.skip, [...mergeIssues, ...mapped.issues]);
-  if (isRefused) return skip('unconfirmed');
+  if (isRefused) return skip('unconfirmed', denialIssues);
   const misfits = 'payload' in mapped ? (context.payloadCheck?.findMisfits(mapped.payload) ?? []) : [];
   const isMerged = isMergedWithBrowser(event) && !context.trustedOnly?.has(offset);
   if ('reject' in mapped || misfits.length > 0) {
     const misfit = misfits.length > 0 ? { isMisfit: true as const } : {};
     if (isMerged) return { hold: { offset, reason: 'retry', dueAt: context.now, tries: 0, shopOnly: true }, ...misfit };
-    const reasons = 'reject' in mapped ? mapped.reject : misfits;
+    const reasons = [...denialIssues, ...('reject' in mapped ? mapped.reject : misfits)];
     return { deadLetter: { offset, cause: 'rejected', issues: reasons, eventName, eventId, bytes, at: context.now }, ...misfit };
   }
   const { payload, text, group } = mapped;
@@ -266,6 +272,11 @@ function decideByMapping(
       ...getMatch({ ...loaded, event, record, issues }, payload, context.destination.matching.keys),
     },
   };
+}
+
+/** Returns the issues that stay with the event, however it ends. */
+function listDenialIssues({ issues }: Pick<LoadedEvent, 'issues'>): readonly Issue[] {
+  return issues.filter(({ code }) => denialCodes.has(code));
 }
 
 /** Returns whether only browsers reported the purchase. */

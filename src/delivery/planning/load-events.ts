@@ -1,16 +1,20 @@
-import { type EnrichedEvent, type Event, isTrusted, type ReportSource } from '../../event/event.ts';
+import { type EnrichedEvent, type Event, isTrusted, type ReportSource, type ShopEvent } from '../../event/event.ts';
 import { isSignalName } from '../../event/event-names.ts';
+import type { Issue } from '../../event/issue.ts';
 import { parseEvent } from '../../event/parse-event.ts';
+import { redactDeniedEvent } from '../../event/redact-denied-event.ts';
 import type { UnixMs } from '../../event/units.ts';
 import type { EventLog, LogRecord, Offset } from '../../storage/log/event-log.ts';
 import type { AbsentReason } from '../../storage/store/reports.ts';
 import type { Store } from '../../storage/store/store.ts';
+import { hasBrowserChoice, listChoiceSubjects } from '../profiles/browser-choices.ts';
 import { enrichFromProfile, type LoadedProfiles, noProfiles } from '../profiles/enrich-from-profile.ts';
 import { explainMissingKeys } from '../profiles/explain-missing-keys.ts';
 import { iterateSlices } from '../profiles/iterate-slices.ts';
 import { eventsAtOnce, loadProfiles } from '../profiles/load-profiles.ts';
-import { confirmReports } from './confirm-reports.ts';
+import { confirmReports, findUnconfirmed, hasDenial } from './confirm-reports.ts';
 import type { LoadedEvent, MergedEvent } from './decide.ts';
+import { findDenialIssues } from './find-denial-issues.ts';
 import { maskErasedRecords } from './mask-erased-records.ts';
 import { findTotalMismatch, getLeadReport, mergeReports } from './merge-reports.ts';
 
@@ -59,7 +63,7 @@ async function loadRecords(
     duplicateOffsets.length > 0 ? await maskErasedRecords(await log.get(site, duplicateOffsets), store, site) : undefined;
   const duplicateByOffset = new Map((duplicatesRead?.records ?? []).map((record) => [record.offset, record]));
 
-  const loadRecord = (read: LogRecord): LoadedEvent => {
+  const prepare = (read: LogRecord): PreparedRecord => {
     const { offset, key } = read;
     const firstReport = primaries.get(offset);
     const isDuplicate = firstReport !== undefined;
@@ -67,17 +71,50 @@ async function loadRecords(
     const others = duplicates.flatMap((duplicate) => duplicateByOffset.get(duplicate) ?? []);
     const record = !isDuplicate && isOnlyReportGone(absentReasons.get(offset)) ? withRemainingBody(read, others) : read;
     const base = { record, isDuplicate, duplicates: duplicates.length, absentReason: absentReasons.get(offset), issues: [] };
-    if (isDuplicate || isSignalName(key)) return { ...base, ...(isDuplicate && { primary: firstReport }) };
-    const [one, ...more] = [read, ...others].flatMap(parseReports);
-    if (!one) return base;
-    const merged = mergeRecordReports(record, [one, ...more]);
-    return { ...base, ...merged, ...(trustedOnly.has(offset) && mergeTrustedReports(record, merged.event, [one, ...more])) };
+    if (isDuplicate || isSignalName(key)) return { base: { ...base, ...(isDuplicate && { primary: firstReport }) }, reports: [] };
+    return { base, reports: [read, ...others].flatMap(parseReports) };
   };
   const found: LoadedEvent[] = [];
   // An event with a fallback uses two lookups.
-  for await (const slice of iterateSlices(readable, eventsAtOnce / 2, getBodyBytes))
-    found.push(...(await enrichAll(slice.map(loadRecord), store, site)));
+  for await (const slice of iterateSlices(readable, eventsAtOnce / 2, getBodyBytes)) {
+    const prepared = slice.map(prepare);
+    const isChosen = await loadChoices(prepared, store, site);
+    const merged = prepared.map(({ base, reports: [one, ...more] }) => {
+      if (!one) return base;
+      const { record } = base;
+      const joined = mergeRecordReports(record, [one, ...more], isChosen);
+      const isTrustedOnly = trustedOnly.has(record.offset);
+      return { ...base, ...joined, ...(isTrustedOnly && mergeTrustedReports(record, joined.event, [one, ...more])) };
+    });
+    found.push(...(await enrichAll(merged, store, site)));
+  }
   return found;
+}
+
+/** A record with its reports, before they are merged. */
+interface PreparedRecord {
+  readonly base: LoadedEvent;
+  /** Empty if the record is a duplicate or a signal, or has no body. */
+  readonly reports: readonly Report[];
+}
+
+/**
+ * Returns a function that tests whether a browser stated a choice for the visitor or checkout of the shop's event. Only events that an
+ * unconfirmed report denies need the answer.
+ */
+async function loadChoices(
+  prepared: readonly PreparedRecord[],
+  store: EventReads,
+  site: string,
+): Promise<(shop: ShopEvent) => boolean> {
+  const contested = prepared.flatMap(({ reports }) => {
+    const unconfirmed = findUnconfirmed(reports.map(({ event }) => event));
+    return unconfirmed && hasDenial(unconfirmed.browser) ? [mergeReports(unconfirmed.shop)] : [];
+  });
+  const subjects = new Set(contested.flatMap(listChoiceSubjects));
+  if (subjects.size === 0) return () => false;
+  const profiles = await store.getProfiles(site, [...subjects]);
+  return (shop) => hasBrowserChoice(shop, profiles);
 }
 
 async function enrichAll(found: readonly LoadedEvent[], store: EventReads, site: string): Promise<readonly LoadedEvent[]> {
@@ -90,15 +127,16 @@ async function enrichAll(found: readonly LoadedEvent[], store: EventReads, site:
   return found.map((one) => {
     if (!one.event) return one;
     const loadedProfiles = profiles[next++] ?? noProfiles;
-    const recalled = { ...one, ...enrich(one.event, loadedProfiles) };
+    const recalled = { ...one, ...enrich(one.event, loadedProfiles, one.issues) };
     if (!one.fallback) return recalled;
-    return { ...recalled, fallback: { ...one.fallback, ...enrich(one.fallback.event, profiles[next++] ?? noProfiles) } };
+    const { fallback } = one;
+    return { ...recalled, fallback: { ...fallback, ...enrich(fallback.event, profiles[next++] ?? noProfiles, fallback.issues) } };
   });
 }
 
-function enrich(event: EnrichedEvent, profiles: LoadedProfiles) {
-  const recalled = enrichFromProfile(event, profiles);
-  return { ...recalled, missingReasons: explainMissingKeys(recalled.event, profiles) };
+function enrich(given: EnrichedEvent, profiles: LoadedProfiles, mergeIssues: readonly Issue[]) {
+  const { event, recalled, issues } = enrichFromProfile(given, profiles);
+  return { event, recalled, issues: [...mergeIssues, ...issues], missingReasons: explainMissingKeys(event, profiles) };
 }
 
 interface Report {
@@ -113,21 +151,36 @@ interface Report {
 function mergeRecordReports(
   record: LogRecord,
   reports: readonly [Report, ...Report[]],
+  isChosen: (shop: ShopEvent) => boolean,
 ): Pick<LoadedEvent, 'issues' | 'loggedAt'> & { readonly event: EnrichedEvent; readonly fallback?: MergedEvent } {
   const [one, ...more] = reports;
   const events = [one.event, ...more.map(({ event }) => event)] as const;
-  const { reports: mergeable, shop, browser } = confirmReports(events);
+  const unconfirmed = findUnconfirmed(events);
+  const confirmed = unconfirmed && mergeReports(unconfirmed.shop);
+  const mergeable = confirmReports(events, confirmed && isChosen(confirmed));
+  const joined = mergeReports(mergeable);
   const reporters = [...new Set(events.map(({ reporter }) => reporter))];
-  const { identity, commerce } = mergeReports(shop ?? mergeable);
+  const claimant = confirmed?.identity.anonymousId === undefined ? unconfirmed?.browser.identity.anonymousId : undefined;
   const merged = {
-    event: { ...mergeReports(mergeable), reporters, ...(shop && { confirmed: { identity, commerce } }) },
+    event: {
+      ...joined,
+      reporters,
+      ...(confirmed && { confirmed: withConsent(confirmed, joined) }),
+      ...(claimant !== undefined && { claimant }),
+    },
     loggedAt: getLeadReport(reports).at,
-    issues: findTotalMismatch(events),
+    issues: [...findTotalMismatch(events), ...findDenialIssues(mergeable, confirmed !== undefined)],
   };
-  const browserReport = reports.find(({ event }) => event === browser);
+  const browserReport = reports.find(({ event }) => event === unconfirmed?.browser);
   if (!browserReport || merged.event.consent.effective !== 'pending') return merged;
   const { event, at: loggedAt, body } = browserReport;
   return { ...merged, fallback: { record: { ...record, body }, event: mergeReports([event]), loggedAt, issues: [] } };
+}
+
+/** Returns the shop's event without personal data if the merged event is denied. */
+function withConsent(shop: ShopEvent, { consent, deniedId = '' }: EnrichedEvent): ShopEvent {
+  if (consent.effective !== 'denied') return shop;
+  return { ...redactDeniedEvent(shop, deniedId), consent, reporters: shop.reporters };
 }
 
 /**
@@ -137,10 +190,10 @@ function mergeRecordReports(
 function mergeTrustedReports(record: LogRecord, mergedEvent: EnrichedEvent, reports: readonly Report[]): Partial<LoadedEvent> {
   const [one, ...more] = reports.filter(isTrusted);
   if (!one || mergedEvent.consent.effective === 'denied') return {};
-  const { identity, commerce, ...trusted } = mergeReports([one.event, ...more.map(({ event }) => event)]);
+  const confirmed = mergeReports([one.event, ...more.map(({ event }) => event)]);
   const { body, at: loggedAt } = getLeadReport([one, ...more]);
-  const event = { ...trusted, identity, commerce, consent: mergedEvent.consent, reporters: mergedEvent.reporters };
-  return { record: { ...record, body }, event: { ...event, confirmed: { identity, commerce } }, loggedAt };
+  const { consent, reporters } = mergedEvent;
+  return { record: { ...record, body }, event: { ...confirmed, consent, reporters, confirmed }, loggedAt };
 }
 
 /** Returns whether the body of this report is gone, and the event remains. */

@@ -3,7 +3,9 @@ import { describe, expect, it } from 'vitest';
 import type { Consent } from '../../event/consent.ts';
 import type { ClickId, Event, NormalForms } from '../../event/event.ts';
 import { dayMs, hourMs } from '../../event/units.ts';
+import { isSamePerson } from '../../identity/visitor-profile.ts';
 import { buildEvent, createSha256, start } from '../delivery.fixture.ts';
+import { confirmReports, findUnconfirmed } from './confirm-reports.ts';
 import { mergeReports } from './merge-reports.ts';
 
 const text = fc.string({ minLength: 1, maxLength: 8 });
@@ -99,6 +101,43 @@ describe("mergeReports of any browser's report and any report of the shop", () =
       }),
       { numRuns: 500 },
     );
+  });
+
+  it('takes no person, visitor, browser, checkout and order from a report that the shop does not confirm, and nothing from a crawler', () => {
+    let [same, crawlers] = [0, 0];
+    fc.assert(
+      fc.property(aBrowser, aServer, (browser, shop) => {
+        fc.pre(findUnconfirmed([shop, browser]) !== undefined);
+        for (const reports of [[browser, shop] as const, [shop, browser] as const]) {
+          const { identity, client, page, commerce, goal, properties, consent } = mergeReports(confirmReports(reports));
+          if (consent.effective === 'denied') continue;
+          const { forms, externalId, clickIds: _clickIds, ...ids } = identity;
+          const { forms: stated, externalId: statedId, clickIds: _statedClicks, ...statedIds } = shop.identity;
+          expect(ids).toEqual(statedIds);
+          expect([commerce.checkoutId, commerce.orderId]).toEqual([shop.commerce.checkoutId, shop.commerce.orderId]);
+          if (isSamePerson(shop.identity, browser.identity)) same += 1;
+          else expect({ forms, externalId }).toEqual({ forms: stated, externalId: statedId });
+          if (!browser.bot) continue;
+          crawlers += 1;
+          const given = { identity: shop.identity, client: shop.client, page: shop.page, commerce: shop.commerce };
+          expect({ identity, client, page, commerce, goal, properties }).toEqual({
+            ...given,
+            goal: shop.goal,
+            properties: shop.properties,
+          });
+        }
+      }),
+      { numRuns: 1_000 },
+    );
+    expect([same > 10, crawlers > 100]).toEqual([true, true]);
+  });
+
+  it('takes click, address and agent from a report that the shop does not confirm', () => {
+    const shop = buildEvent('purchase-1', { name: 'Purchase', reporter: 'server' });
+    const clickIds = { msclkid: { value: 'c', at: start } };
+    const client = { ip: '203.0.113.42', userAgent: 'Mozilla/5.0' };
+    const browser = buildEvent('purchase-1', { name: 'Purchase', identity: { forms: {}, clickIds }, client });
+    expect(mergeReports(confirmReports([shop, browser]))).toMatchObject({ identity: { clickIds }, client });
   });
 
   it('returns the same event whichever report comes first, except the order of the reporters', () => {

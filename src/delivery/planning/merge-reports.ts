@@ -83,12 +83,8 @@ function byRank<Report extends Pick<Event, 'reporter'>>(reports: readonly Report
   return reports.toSorted((a, b) => ranks[a.reporter] - ranks[b.reporter]);
 }
 
-/** Returns the contradictions between the reports of one event. */
+/** Returns the contradiction between the totals of the reports of one event. */
 export function findTotalMismatch(reports: readonly Event[]): readonly Issue[] {
-  return [...totalsDiffer(reports), ...consentDiffers(reports)];
-}
-
-function totalsDiffer(reports: readonly Event[]): readonly Issue[] {
   const differ = (read: (event: Event) => unknown) => new Set(reports.map(read).filter((value) => value !== undefined)).size > 1;
   const field = differ(({ commerce }) => commerce.value && Math.round(commerce.value * 1_000))
     ? 'value'
@@ -99,15 +95,6 @@ function totalsDiffer(reports: readonly Event[]): readonly Issue[] {
   const message =
     "The reports of this event have different totals; the server's total is sent. Report the same total from the page and the server: with or without tax and shipping, in one currency.";
   return [{ field: `commerce.${field}`, code: 'totals-differ', message }];
-}
-
-function consentDiffers(reports: readonly Event[]): readonly Issue[] {
-  const grants = reports.filter(isStatedGrant);
-  const isContested = reports.some((report) => isBrowserDenial(report) && grants.some((grant) => isWithinReach(report, grant)));
-  if (!isContested) return [];
-  const message =
-    "The shop's report grants consent, and a browser's report of the same event within an hour denies it. The denial counts. Send the choice that the shopper made on the page from the server. If no shopper denied, the event's id was guessed: use unguessable ids.";
-  return [{ field: 'consent', code: 'consent-differs', message }];
 }
 
 /**
@@ -143,15 +130,15 @@ function mergeUses(reports: readonly Event[]): UseChoices {
   return Object.fromEntries(merged);
 }
 
-function isStatedGrant(report: Event): boolean {
+export function isStatedGrant(report: Event): boolean {
   return isTrusted(report) && report.consent.stated === 'granted';
 }
 
-function isBrowserDenial(report: Event): boolean {
+export function isBrowserDenial(report: Event): boolean {
   return !isTrusted(report) && report.consent.stated === 'denied';
 }
 
-function isWithinReach(one: Event, other: Event): boolean {
+export function isWithinReach(one: Event, other: Event): boolean {
   return Math.abs(one.receivedAt - other.receivedAt) <= denialReachMs;
 }
 

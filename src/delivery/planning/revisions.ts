@@ -1,3 +1,4 @@
+import { denialCodes } from '../../event/denial-codes.ts';
 import { isTrusted } from '../../event/event.ts';
 import { parseEventKey } from '../../event/event-key.ts';
 import type { Issue } from '../../event/issue.ts';
@@ -80,8 +81,8 @@ export function reviseEvent({ event, known }: RevisableEvent, context: DecisionC
   }
   const decision = decide(event, context);
   if ('member' in decision || 'hold' in decision) return { primary: first, stored: known, change: 'requeue' };
-  const note = event.issues.filter((issue) => issue.code === 'consent-differs' && isNew(issue));
-  return note.length > 0 && known.outcome === 'consent-denied' ? { primary: first, stored: known, change: { note } } : undefined;
+  const note = event.issues.filter((issue) => denialCodes.has(issue.code) && isNew(issue));
+  return note.length > 0 && 'skip' in decision ? { primary: first, stored: known, change: { note } } : undefined;
 }
 
 /** Returns the issues of the trusted report itself. */

@@ -144,6 +144,7 @@ describe('an event that names no visitor', () => {
     expect(enrichFromProfile(enrichedEvent({ identity }), { linked: [] })).toEqual({
       event: enrichedEvent({ identity }),
       recalled: [],
+      issues: [],
     });
   });
 });
@@ -195,10 +196,10 @@ describe('a visitor who claims the order by a purchase of it', () => {
 });
 
 describe("the visitor of an unconfirmed browser's report", () => {
-  const event = (consent: Event['consent']): EnrichedEvent => ({
-    ...enrichedEvent({ reporter: 'server', identity: { forms: {}, clickIds: {}, anonymousId: 'x' }, consent }),
-    confirmed: { identity: { forms: {}, clickIds: {} }, commerce: {} },
-  });
+  const event = (consent: Event['consent']): EnrichedEvent => {
+    const shop = enrichedEvent({ reporter: 'server', identity: { forms: {}, clickIds: {} }, consent });
+    return { ...shop, confirmed: shop, claimant: 'x' };
+  };
   const granted = { stated: 'granted', effective: 'granted' } as const;
 
   it('decides nothing about consent, neither by a grant nor by a withdrawal', () => {
@@ -212,6 +213,8 @@ describe("the visitor of an unconfirmed browser's report", () => {
     expect(recalled.identity).toMatchObject({ forms: {}, clickIds: { msclkid: { value: 'm' } } });
     expect(recalled.identity).not.toHaveProperty('externalId');
     expect(recalled.client.ip).toBe('203.0.113.42');
+    expect(recalled).not.toHaveProperty('claimant');
+    expect(recalled.confirmed).toMatchObject({ identity: { forms: {}, clickIds: {} }, client: {} });
   });
 });
 

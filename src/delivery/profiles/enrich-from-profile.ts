@@ -1,4 +1,5 @@
 import type { EnrichedEvent, Identity } from '../../event/event.ts';
+import type { Issue } from '../../event/issue.ts';
 import { dayMs, type UnixMs } from '../../event/units.ts';
 import { mergeClickSights } from '../../identity/click-ids.ts';
 import { emptyProfile } from '../../identity/empty-profile.ts';
@@ -17,6 +18,7 @@ import {
   type Person,
   type VisitorProfile,
 } from '../../identity/visitor-profile.ts';
+import { applyBrowserChoices, getShopEvent, mergeChoices } from './browser-choices.ts';
 
 /** The stored profiles that may concern an event. */
 export interface LoadedProfiles {
@@ -69,14 +71,20 @@ const maxClientAgeMs = dayMs;
  * "Fills": only a click id that the event and its own visitor lack.
  */
 export function enrichFromProfile(
-  event: EnrichedEvent,
+  { claimant, confirmed: shop, ...given }: EnrichedEvent,
   { own, checkout, linked }: LoadedProfiles,
-): { event: EnrichedEvent; recalled: readonly RecalledKey[] } {
-  const unchanged = { event, recalled: [] };
-  const confirmed = isVisitorConfirmed(event) ? own : undefined;
+): { event: EnrichedEvent; recalled: readonly RecalledKey[]; issues: readonly Issue[] } {
+  const confirmed = claimant === undefined ? own : undefined;
+  const event: EnrichedEvent = {
+    ...given,
+    ...(shop && {
+      confirmed: enrichFromProfile(shop, { linked, ...(confirmed && { own: confirmed }), ...(checkout && { checkout }) }).event,
+    }),
+  };
+  const unchanged = { event, recalled: [], issues: [] };
   if (isWithdrawn(event, confirmed)) return { ...unchanged, event: { ...event, consent: withdrawn } };
-  const consent = resolveConsent(event, checkout, confirmed);
-  if (consent.effective !== 'granted') return { ...unchanged, event: { ...event, consent } };
+  const { consent, issues } = resolveConsent(event, checkout, confirmed);
+  if (consent.effective !== 'granted') return { ...unchanged, event: { ...event, consent }, issues };
 
   const found: Source | undefined = confirmed ? { profile: confirmed, from: 'visitor' } : toSource(linked);
   const unconfirmed: readonly Source[] = own && !confirmed ? [{ profile: own, from: 'visitor' }] : [];
@@ -125,6 +133,7 @@ export function enrichFromProfile(
       client: { ...client, ...seen?.value },
     },
     recalled,
+    issues,
   };
 }
 
@@ -158,11 +167,6 @@ function mergePerson(
   };
 }
 
-/** Returns whether the visitor that the event names is named by the shop, or by a report that the shop confirms. */
-function isVisitorConfirmed({ identity, confirmed }: EnrichedEvent): boolean {
-  return confirmed === undefined || confirmed.identity.anonymousId === identity.anonymousId;
-}
-
 const withdrawn: EnrichedEvent['consent'] = { stated: 'denied', effective: 'denied' };
 
 function isWithdrawn({ time, consent }: EnrichedEvent, own: LoadedProfiles['own']): boolean {
@@ -175,20 +179,23 @@ function toSource(linked: LoadedProfiles['linked']): Source | undefined {
 }
 
 /**
- * Returns the event's consent. If the event has none, the choices in its checkout and of its own visitor count: a denial in the
- * checkout always wins, otherwise the newest choice, with the single uses that it denied. Other visitors do not count.
+ * Returns the event's consent. For a shop's event the choices of the browser of its visitor and checkout count, also against a grant that the
+ * shop states. Otherwise, if the event has none, the choices in its checkout and of its own visitor count: a denial in the checkout always
+ * wins, otherwise the newest choice, with the single uses that it denied. Other visitors do not count.
  */
 function resolveConsent(
-  { consent }: EnrichedEvent,
+  event: EnrichedEvent,
   checkout: VisitorProfile = emptyProfile,
   visitor: VisitorProfile = emptyProfile,
-): EnrichedEvent['consent'] {
-  if (consent.effective !== 'pending' && consent.stated !== 'unknown') return consent;
+): { readonly consent: EnrichedEvent['consent']; readonly issues: readonly Issue[] } {
+  const chosen = getShopEvent(event) ? applyBrowserChoices(event.consent, mergeChoices(checkout, visitor)) : undefined;
+  const { consent, issues } = chosen ?? { consent: event.consent, issues: [] };
+  if (consent.effective !== 'pending' && consent.stated !== 'unknown') return { consent, issues };
   const known = mergeProfiles(checkout, visitor);
   const choice = latestConsentChoice(checkout) === 'denied' ? 'denied' : latestConsentChoice(known);
   const isOpen = consent.effective === 'pending' || (consent.stated === 'unknown' && choice === 'denied');
   const resolved = isOpen && choice !== undefined ? { ...consent, stated: choice, effective: choice } : consent;
-  return resolved.effective === 'denied' ? resolved : { ...listDeniedUses(known), ...resolved };
+  return { consent: resolved.effective === 'denied' ? resolved : { ...listDeniedUses(known), ...resolved }, issues };
 }
 
 function fillMissing(identity: Identity, person: Person, key: 'externalId'): Partial<Identity> {

@@ -1,16 +1,10 @@
 import type { EnrichedEvent } from '../../event/event.ts';
 import { emptyProfile } from '../../identity/empty-profile.ts';
-import {
-  checkoutProfileId,
-  getLinkKind,
-  hasSecretCheckout,
-  type IdentityLink,
-  listLookupKeys,
-  maxVisitorsPerKey,
-} from '../../identity/identity-links.ts';
+import { getLinkKind, type IdentityLink, listLookupKeys, maxVisitorsPerKey } from '../../identity/identity-links.ts';
 import { applyGpcDenial } from '../../identity/visitor-profile.ts';
 import type { Store } from '../../storage/store/store.ts';
 import { visitorsAtOnce } from '../../storage/store/visitor-profiles.ts';
+import { getSecretCheckout, getShopEvent } from './browser-choices.ts';
 import type { LoadedProfiles } from './enrich-from-profile.ts';
 
 /** Maximum number of linked visitors of one event: the strongest ones. */
@@ -39,13 +33,13 @@ export async function loadProfiles(
     return strongest(found);
   });
   const visitors = [
-    ...events.flatMap(({ identity }) => identity.anonymousId ?? []),
+    ...events.flatMap((event) => getOwnVisitor(event) ?? []),
     ...events.flatMap((event) => getCheckout(event) ?? []),
     ...linksByEvent.flat().map(({ visitor }) => visitor),
   ];
   const profiles = await store.getProfiles(site, [...new Set(visitors)]);
   return events.map((event, index) => {
-    const own = profiles.get(event.identity.anonymousId ?? '');
+    const own = profiles.get(getOwnVisitor(event) ?? '');
     const checkout = profiles.get(getCheckout(event) ?? '');
     const linked = (linksByEvent[index] ?? []).flatMap((link) => {
       const by = getLinkKind(link);
@@ -78,11 +72,15 @@ function strongest<Found extends IdentityLink>(links: readonly Found[]): readonl
   return [...byVisitor.values()].slice(0, maxLinked);
 }
 
-/** Returns the event's checkout if the event has no consent of its own. */
+function getOwnVisitor({ identity, claimant }: EnrichedEvent): string | undefined {
+  return identity.anonymousId ?? claimant;
+}
+
+/** Returns the event's checkout if its choices count: a browser's event has its own choice if it states one. */
 function getCheckout(event: EnrichedEvent): string | undefined {
-  const { reporter, reporters, commerce } = withoutUnconfirmed(event);
-  if (event.consent.stated !== 'unknown' || commerce.checkoutId === undefined) return undefined;
-  return hasSecretCheckout({ reporter, reporters, commerce }) ? checkoutProfileId(commerce.checkoutId) : undefined;
+  const shop = getShopEvent(event);
+  if (!shop && event.consent.stated !== 'unknown') return undefined;
+  return getSecretCheckout(shop ?? event);
 }
 
 /** Returns the event without the fields of an unconfirmed report, for the lookup. */

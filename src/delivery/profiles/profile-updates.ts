@@ -1,7 +1,7 @@
 import type { Event } from '../../event/event.ts';
 import { signalName } from '../../event/event-names.ts';
 import type { UnixMs } from '../../event/units.ts';
-import { mergeConsentTimes, toBrowserDenial, toConsentTimes } from '../../identity/consent-times.ts';
+import { getBrowserChoices, mergeConsentTimes, toBrowserDenial, toConsentTimes } from '../../identity/consent-times.ts';
 import { emptyProfile } from '../../identity/empty-profile.ts';
 import { pickContactForms } from '../../identity/form-kinds.ts';
 import {
@@ -50,8 +50,7 @@ export function extractProfileUpdates(
     const visitor = event.identity.anonymousId;
     if (visitor === undefined || event.bot || isCheckoutConsentDenied(event, getProfile)) continue;
     const update = toProfile(event);
-    if (!update || (event.consent.stated === 'unknown' && latestConsentChoice(applyGpcDenial(getProfile(visitor))) === 'denied'))
-      continue;
+    if (!update || isDeniedByVisitor(event, applyGpcDenial(getProfile(visitor)))) continue;
     add(visitor, update);
     if (event.consent.effective !== 'granted') continue;
     const at = getEffectiveTime(event);
@@ -92,6 +91,12 @@ export function isCheckoutConsentDenied(
   if (consent.stated !== 'unknown' || consent.effective === 'denied') return false;
   if (commerce.checkoutId === undefined || notSent !== undefined || !hasSecretCheckout({ commerce, reporter })) return false;
   return latestConsentChoice(applyGpcDenial(getProfile(checkoutProfileId(commerce.checkoutId)) ?? emptyProfile)) === 'denied';
+}
+
+/** Returns whether the visitor denied, and the event is no newer choice of theirs: the shop's grant does not end their browser's denial. */
+function isDeniedByVisitor({ consent, reporter }: Event, visitor: VisitorProfile): boolean {
+  if (consent.stated === 'unknown') return latestConsentChoice(visitor) === 'denied';
+  return consent.stated === 'granted' && reporter !== 'browser' && getBrowserChoices(visitor).adStorage === 'denied';
 }
 
 /** Returns the choice that a page of the checkout reported, for the checkout's order. A denied report has no other key. */

@@ -1,0 +1,63 @@
+import { type Consent, consentUses } from '../../event/consent.ts';
+import { type EnrichedEvent, isTrusted, type ShopEvent } from '../../event/event.ts';
+import type { Issue } from '../../event/issue.ts';
+import { type BrowserChoices, type ConsentTimes, getBrowserChoices, mergeConsentTimes } from '../../identity/consent-times.ts';
+import { emptyProfile } from '../../identity/empty-profile.ts';
+import { checkoutProfileId, hasSecretCheckout } from '../../identity/identity-links.ts';
+import { applyGpcDenial, type VisitorProfile } from '../../identity/visitor-profile.ts';
+
+/** Returns the event as the shop's reports state it; `undefined` if no shop reported it, or if the shop confirms the browser's report. */
+export function getShopEvent(event: EnrichedEvent): ShopEvent | undefined {
+  if (event.confirmed) return event.confirmed;
+  return event.reporters.every((reporter) => isTrusted({ reporter })) ? event : undefined;
+}
+
+/** Returns the profile id of the event's checkout if only the shopper and the shop know the checkout. */
+export function getSecretCheckout(event: ShopEvent): string | undefined {
+  const { checkoutId } = event.commerce;
+  return checkoutId !== undefined && hasSecretCheckout(event) ? checkoutProfileId(checkoutId) : undefined;
+}
+
+/** Returns the profiles that may have a browser's choice for the shop's event. */
+export function listChoiceSubjects(shop: ShopEvent): readonly string[] {
+  return [shop.identity.anonymousId ?? [], getSecretCheckout(shop) ?? []].flat();
+}
+
+/** Returns whether a browser stated a choice for the visitor or the secret checkout that the shop's event names. */
+export function hasBrowserChoice(shop: ShopEvent, profiles: ReadonlyMap<string, VisitorProfile>): boolean {
+  const visitor = profiles.get(shop.identity.anonymousId ?? '') ?? emptyProfile;
+  const checkout = profiles.get(getSecretCheckout(shop) ?? '') ?? emptyProfile;
+  return Object.keys(mergeChoices(applyGpcDenial(checkout, [visitor]), applyGpcDenial(visitor))).length > 0;
+}
+
+/** Returns the newest choices of a checkout and a visitor. A denial in the checkout always wins. */
+export function mergeChoices(checkout: ConsentTimes = {}, visitor: ConsentTimes = {}): BrowserChoices {
+  const inCheckout = getBrowserChoices(checkout);
+  return inCheckout.adStorage === 'denied' ? inCheckout : getBrowserChoices(mergeConsentTimes(checkout, visitor));
+}
+
+/**
+ * Applies the choices of the visitor's own browser to the consent of the shop's event. A denial of either counts, also for a single use. A
+ * browser's grant is the choice of an event that waits for one. An issue states which of the shop's grants does not count.
+ */
+export function applyBrowserChoices(
+  consent: Consent,
+  { adStorage, ...uses }: BrowserChoices,
+): { readonly consent: Consent; readonly issues: readonly Issue[] } {
+  if (consent.effective === 'denied') return { consent, issues: [] };
+  const toIssues = (isContrary: boolean, field: string) =>
+    isContrary ? [{ field, code: 'visitor-denied', message: visitorDenied }] : [];
+  if (adStorage === 'denied')
+    return { consent: { stated: 'denied', effective: 'denied' }, issues: toIssues(consent.stated === 'granted', 'consent') };
+  const isAnswer = consent.effective === 'pending' && adStorage === 'granted';
+  const counted = isAnswer ? { ...consent, stated: adStorage, effective: adStorage } : consent;
+  const denied = consentUses.filter((use) => uses[use] === 'denied' && counted[use] !== 'denied');
+  const [contrary] = denied.filter((use) => consent[use] === 'granted' || consent.stated === 'granted');
+  return {
+    consent: { ...uses, ...counted, ...Object.fromEntries(denied.map((use) => [use, 'denied' as const])) },
+    issues: toIssues(contrary !== undefined, `consent.${contrary}`),
+  };
+}
+
+const visitorDenied =
+  "The shop's report grants consent, and the browser of the visitor that it names denied it. The browser's choice counts. Send the choice that the shopper made on the page from the server.";
