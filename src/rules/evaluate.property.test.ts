@@ -1,5 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { confirmReports } from '../delivery/planning/confirm-reports.ts';
+import { mergeReports } from '../delivery/planning/merge-reports.ts';
 import { eventArbitrary } from '../destinations/kit/event.fixture.ts';
 import type { EnrichedEvent, Event } from '../event/event.ts';
 import type { Condition, FieldTest, Operator, Rule, RuleAction, SetValue } from '../event/rule.ts';
@@ -158,5 +160,38 @@ describe('rules', () => {
       }),
       { numRuns: 200 },
     );
+  });
+
+  it("have the effects of the shop's reports alone, when a browser's report that they do not confirm fills in any field", () => {
+    let [skipped, changed, added] = [0, 0, 0];
+    fc.assert(
+      fc.property(rules, eventArbitrary, eventArbitrary, (some, ofShop, ofBrowser) => {
+        const compiled = compileRules('ads', some);
+        if (!compiled) return;
+        const { notSent: _notSent, ...rest } = ofShop;
+        const [consent, id] = [{ stated: 'granted', effective: 'granted' } as const, 'purchase-1'];
+        const confirmed: EnrichedEvent = { ...rest, id, consent, reporter: 'server', reporters: ['server'] };
+        const claim: Event = { ...ofBrowser, id, consent, reporter: 'browser', name: ofShop.name };
+        const merged = { ...mergeReports(confirmReports([confirmed, claim])), confirmed };
+        const alone = evaluateRules(compiled, confirmed);
+        const joined = evaluateRules(compiled, merged);
+        expect(joined.isSkipped).toBe(alone.isSkipped);
+        expect(joined.applied).toEqual(alone.applied);
+        expect(joined.event.name).toBe(alone.event.name);
+        const { value, currency } = alone.event.commerce;
+        const sent = joined.event.commerce;
+        expect({
+          value: value === undefined ? undefined : sent.value,
+          currency: currency === undefined ? undefined : sent.currency,
+        }).toEqual({ value, currency });
+        const toAdded = ({ name, id, identity, commerce }: Event) => ({ name, id, identity, commerce });
+        expect(joined.also.map(toAdded)).toEqual(alone.also.map(toAdded));
+        skipped += alone.isSkipped ? 1 : 0;
+        changed += alone.event === confirmed ? 0 : 1;
+        added += alone.also.length;
+      }),
+      { numRuns: 500 },
+    );
+    expect([skipped > 20, changed > 20, added > 20]).toEqual([true, true, true]);
   });
 });

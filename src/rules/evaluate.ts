@@ -48,6 +48,9 @@ export function compileRules(
 /**
  * Applies the rules to an event, in order: a rule sees the changes of those before it. `skip` ends. Pure. An order from outside the
  * storefront gets only the rules that are meant for it, and all that follow the one that renames it. A record that is never sent gets none.
+ *
+ * If the shop's reports do not confirm the browser's, rules read the shop's alone. They have the same effects as without the browser's report,
+ * and change the merged event.
  */
 export function evaluateRules({ digest, connection, rules }: CompiledRules, given: EnrichedEvent): Evaluation {
   let event = given;
@@ -60,7 +63,7 @@ export function evaluateRules({ digest, connection, rules }: CompiledRules, give
   let hasReadProperty = false;
   for (const { rule, holds, isOfflineRule } of rules) {
     const isMeant = notSent === undefined || (notSent === 'offline-order' && (isOfflineRule || event.name !== given.name));
-    if (!isMeant || !holds(event)) continue;
+    if (!isMeant || !holds(toReadable(event))) continue;
     const { then: action } = rule;
     if ('skip' in action) {
       add(rule, 'skip', 'skipped the event');
@@ -69,7 +72,7 @@ export function evaluateRules({ digest, connection, rules }: CompiledRules, give
     if ('rename' in action) {
       if (action.rename === event.name) continue;
       add(rule, 'rename', `renamed ${event.name} to ${action.rename}`);
-      event = { ...event, name: action.rename };
+      event = rename(event, action.rename);
     } else if ('also' in action) {
       const added = createAddedEvent(event, rule.id, action.also.name, connection);
       if (also.some(({ name, id }) => name === added.name && id === added.id)) continue;
@@ -100,13 +103,14 @@ type SetResult = { readonly event: EnrichedEvent; readonly change: string } | { 
 function setField(event: EnrichedEvent, path: string, value: SetValue, mayName: boolean): SetResult {
   const field = findField(path);
   if (field?.access !== 'write') return { problem: 'a rule may not write it' };
-  const before = field.read(event);
-  const computed = computeValue(event, path, value);
+  const readable = toReadable(event);
+  const before = field.read(readable);
+  const computed = computeValue(readable, path, value);
   if (typeof computed === 'object') return computed;
   // A negative zero, which JSON does not have, becomes zero.
   const next = computed === 0 ? 0 : computed;
   if (field.type === 'number' && typeof next !== 'number') return { problem: 'the new value is no number' };
-  if (path === 'commerce.value' && event.commerce.currency === undefined)
+  if (path === 'commerce.value' && readable.commerce.currency === undefined)
     return { problem: 'the event has no currency. Set `commerce.currency` first' };
   if (next === before) return { event, change: '' };
   return { event: writeField(event, path, next), change: `set \`${path}\`${mayName ? describeNumbers(before, next) : ''}` };
@@ -151,15 +155,26 @@ function roundAmount(amount: number): number {
   return Math.round(amount * 10_000) / 10_000;
 }
 
+/** Returns the event that rules read. */
+function toReadable(event: EnrichedEvent): EnrichedEvent {
+  return event.confirmed ?? event;
+}
+
+function rename(event: EnrichedEvent, name: string): EnrichedEvent {
+  return { ...event, name, ...(event.confirmed && { confirmed: { ...event.confirmed, name } }) };
+}
+
+/** Writes the field of the merged event and of the shop's. */
 function writeField(event: EnrichedEvent, path: string, value: string | number): EnrichedEvent {
-  const [root, name = ''] = path.split('.');
-  if (root === 'goal') return { ...event, goal: write<Goal>(event.goal, name, value) };
   const { confirmed } = event;
-  return {
-    ...event,
-    commerce: write<Commerce>(event.commerce, name, value),
-    ...(confirmed && { confirmed: { ...confirmed, commerce: write<Commerce>(confirmed.commerce, name, value) } }),
-  };
+  return { ...writePart(event, path, value), ...(confirmed && { confirmed: writePart(confirmed, path, value) }) };
+}
+
+function writePart<Given extends Event>(event: Given, path: string, value: string | number): Given {
+  const [root, name = ''] = path.split('.');
+  return root === 'goal'
+    ? { ...event, goal: write<Goal>(event.goal, name, value) }
+    : { ...event, commerce: write<Commerce>(event.commerce, name, value) };
 }
 
 function write<T extends object>(part: T, name: string, value: string | number): T {
@@ -183,12 +198,13 @@ function hash(text: string): string {
  * person or the order from a browser's report that the shop's does not confirm.
  */
 function createAddedEvent(event: EnrichedEvent, rule: string, name: string, connection: string): Event {
-  const { reporters, confirmed, notSent: _notSent, deniedId, warnings: _warnings, ...rest } = event;
+  const { reporters, confirmed = event, notSent: _notSent, deniedId, warnings: _warnings, ...rest } = event;
   const reporter = reporters.find((one) => isTrusted({ reporter: one })) ?? event.reporter;
   const browserTags = Object.fromEntries(Object.keys(event.page.browserTags ?? {}).map((tag) => [tag, 'none' as const]));
   return {
     ...rest,
-    ...confirmed,
+    identity: confirmed.identity,
+    commerce: confirmed.commerce,
     ...(deniedId !== undefined && { deniedId: hash(`${deniedId}~${rule}`) }),
     reporter,
     name,
