@@ -11,12 +11,16 @@ type ConnectionJudge = (facts: ConnectionFacts, context: ConditionContext & { re
 
 /** The conditions of one connection. */
 export const connectionConditions = {
-  paused({ connection, pause, waiting, maxAgeMs }, { threshold, now, site }) {
+  paused({ connection, pause, waiting, oldest, maxAgeMs }, { threshold, now, site }) {
     if (!pause || now - pause.since <= threshold * minuteMs) return 'fine';
     const { reason, remedy } = pauseTexts[pause.cause];
+    const isNearlyLost = oldest !== undefined && now >= getLossWarningTime(oldest, maxAgeMs);
+    const keeps = isNearlyLost
+      ? 'The oldest events are about to become too old for the platform'
+      : `No event is lost until it is ${formatDuration(maxAgeMs)} old`;
     return {
       title: `${site.site}/${connection} is paused`,
-      sentence: `The connection ${connection} of ${site.name} is paused: ${reason}. No event is lost until it is ${formatDuration(maxAgeMs)} old.`,
+      sentence: `The connection ${connection} of ${site.name} is paused: ${reason}. ${keeps}.`,
       figures: [{ label: 'Waiting to be sent', value: formatCount(waiting, 'event') }],
       remedy,
       path: getConnectionPath(site.site, connection),

@@ -1,4 +1,7 @@
 import { expect, test } from 'vitest';
+import { dayMs, hourMs, minuteMs } from '../../event/units.ts';
+import type { ConnectionState } from '../../storage/store/connection-state.ts';
+import { createState } from '../../storage/store/store.fixture.ts';
 import { describeConnectionHealth, mentionDeadPurchases } from './connection-health.ts';
 
 test('a healthy connection mentions the purchases that it could not deliver', () => {
@@ -28,4 +31,52 @@ test('an enabled connection is unhealthy while no gateway delivers', () => {
   expect(late.says).toMatch(/too old for the platform in 60 min .* Start such a gateway before then\./);
   expect(late.says).not.toContain('No event is lost');
   expect(describeConnectionHealth({ enabled: false, ...facts }, 1_795_514_500_000).health).toBe('disabled');
+});
+
+const now = Date.UTC(2026, 11, 1, 12, 0);
+const describeState = (more: Partial<ConnectionState>, facts: { readonly losesAt?: number; readonly at?: number } = {}) =>
+  describeConnectionHealth(
+    { enabled: true, state: { ...createState('1'), ...more }, hasDelivered: true, maxAgeMs: 7 * dayMs, ...facts },
+    facts.at ?? now,
+  );
+const breaker = { failures: 1, recent: [], failedProbes: null, notBefore: now + 30 * minuteMs };
+const settled = { attempt: 'a', since: now - hourMs, tries: 3, isSettled: true };
+const unverified = { from: now - 2 * hourMs, until: now - hourMs, events: 12 };
+
+test('a wait that the platform asked for is named with its time and the next probe', () => {
+  const { health, says } = describeState({ breaker, wait: { until: now + 6 * dayMs } });
+  expect(health).toBe('degraded');
+  expect(says).toContain('asked to wait until 2026-12-07T12:00Z or longer');
+  expect(says).toContain('probes it each hour without an event, next in 30 min');
+});
+
+test('answers in an unknown form degrade a connection before and after their events are unverified', () => {
+  expect(describeState({ breaker, unconfirmed: { attempt: 'a', since: now, tries: 1 } })).toMatchObject({
+    health: 'degraded',
+    says: expect.stringContaining('in an unknown form, so the events do not count as delivered and are sent again'),
+  });
+  const { health, says } = describeState({ unconfirmed: settled, unverified });
+  expect([health, says.includes('12 events may have arrived and count as unverified')]).toEqual(['degraded', true]);
+});
+
+test('a confirmed answer offers a replay of the unverified events until they are too old', () => {
+  const { health, says } = describeState({ unverified });
+  expect(health).toBe('healthy');
+  expect(says).toContain('replay the events from 2026-12-01T10:00Z to 2026-12-01T11:01Z');
+  expect(describeState({ unverified }, { at: now + 7 * dayMs }).says).toBe('Delivering.');
+});
+
+test('nothing is said to be safe once the oldest waiting event is about to become too old', () => {
+  const issue = { field: '', code: 'x', message: 'Refused.' };
+  for (const more of [
+    { pause: { cause: 'blocked', issue, since: now, probeAt: null } },
+    { breaker: { ...breaker, failedProbes: 1 } },
+    { breaker, wait: { until: now + dayMs } },
+    { unconfirmed: settled, unverified },
+    { breaker, unconfirmed: { attempt: 'a', since: now, tries: 1 } },
+  ] as const) {
+    const { says } = describeState(more, { losesAt: now + hourMs });
+    expect(says).toContain('become too old for the platform');
+    expect(says).not.toMatch(/no event is lost|nothing is lost/i);
+  }
 });

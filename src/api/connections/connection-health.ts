@@ -1,6 +1,7 @@
+import { getDeliveryDeadline } from '../../destinations/kit/delivery-deadline.ts';
 import { formatCount } from '../../event/format-numbers.ts';
 import { countRejections, maxRejections } from '../../event/recent-verdicts.ts';
-import { dayMs, formatUtc, type UnixMs } from '../../event/units.ts';
+import { dayMs, formatUtc, minuteMs, type UnixMs } from '../../event/units.ts';
 import type { ConnectionState, Crash } from '../../storage/store/connection-state.ts';
 import type { Health } from './schemas.ts';
 
@@ -14,6 +15,8 @@ interface ConnectionFacts {
   readonly losesAt?: UnixMs | undefined;
   /** Since when no gateway with the role `deliver` runs. */
   readonly undeliveredSince?: UnixMs | undefined;
+  /** The platform's age limit. Default: none. */
+  readonly maxAgeMs?: number;
 }
 
 interface HealthDescription {
@@ -23,12 +26,12 @@ interface HealthDescription {
 
 /** Returns a connection's health with a description. */
 export function describeConnectionHealth(
-  { enabled, state, crash, hasDelivered, losesAt, undeliveredSince }: ConnectionFacts,
+  { enabled, state, crash, hasDelivered, losesAt, undeliveredSince, maxAgeMs = Number.POSITIVE_INFINITY }: ConnectionFacts,
   now: UnixMs,
 ): HealthDescription {
   if (!enabled) return { health: 'disabled', says: 'Disabled. Events wait in the log until you enable the connection.' };
   const missing = undeliveredSince === undefined ? undefined : describeMissingDelivery(undeliveredSince);
-  const description = missing ?? (crash ? describeCrash(crash) : state && getHealth(state, now, hasDelivered));
+  const description = missing ?? (crash ? describeCrash(crash) : state && getHealth(state, now, hasDelivered, maxAgeMs));
   if (!description) return { health: 'healthy', says: 'Starting.' };
   const { health, says, keeps, remedy } = description;
   if (losesAt === undefined) return { health, says: `${says}${keeps}` };
@@ -69,7 +72,8 @@ function describeCrash({ error }: Crash) {
 }
 
 /** Returns the health and its description. The sentence `keeps` is true only if no event is about to become too old. */
-function getHealth({ pause, breaker, browser, misfitAt }: ConnectionState, now: UnixMs, hasDelivered: boolean) {
+function getHealth(state: ConnectionState, now: UnixMs, hasDelivered: boolean, maxAgeMs: number) {
+  const { pause, breaker, browser, misfitAt, wait, unconfirmed, unverified } = state;
   if (pause) {
     const probed = pause.probeAt === null ? '' : ` Convey tries again ${formatDelay(pause.probeAt - now)}.`;
     return {
@@ -82,12 +86,28 @@ function getHealth({ pause, breaker, browser, misfitAt }: ConnectionState, now: 
           : 'Fix the cause before then, or resume the connection.',
     } as const;
   }
+  if (wait) {
+    return {
+      health: 'degraded',
+      says: `The platform asked to wait until ${formatTime(wait.until)} or longer. Convey probes it each hour without an event, next ${formatDelay(breaker.notBefore - now)}, and goes on once the answer no longer asks for it.`,
+      keeps: '',
+      remedy: "Check the platform's status page, or resume the connection to send at once.",
+    } as const;
+  }
   if (breaker.failedProbes !== null) {
     return {
       health: 'unhealthy',
       says: `The platform does not respond as expected. The next attempt is ${formatDelay(breaker.notBefore - now)}.`,
       keeps: ' No event is lost in the meantime.',
       remedy: "Check the platform's status page and the responses in the event debugger.",
+    } as const;
+  }
+  if (unconfirmed && !unconfirmed.isSettled) {
+    return {
+      health: 'degraded',
+      says: `The platform answers in an unknown form, so the events do not count as delivered and are sent again. The next attempt is ${formatDelay(breaker.notBefore - now)}.`,
+      keeps: '',
+      remedy: 'Update Convey, and check `endpoint` and any proxy on the way.',
     } as const;
   }
   if (breaker.failures > 0) {
@@ -97,6 +117,14 @@ function getHealth({ pause, breaker, browser, misfitAt }: ConnectionState, now: 
       says: `The last ${failed} failed. The next attempt is ${formatDelay(breaker.notBefore - now)}.`,
       keeps: '',
       remedy: 'Check the responses in the event debugger.',
+    } as const;
+  }
+  if (unconfirmed) {
+    return {
+      health: 'degraded',
+      says: `Sending. The platform has answered in an unknown form since ${formatTime(unconfirmed.since)}, so ${formatCount(unverified?.events ?? 0, 'event')} may have arrived and count as unverified. Compare them with the platform's own report, and update Convey.`,
+      keeps: '',
+      remedy: 'Check the responses to waiting events.',
     } as const;
   }
   if (browser && countRejections(browser.verdicts) > maxRejections && now - browser.rejectedAt < browserRejectionsMs) {
@@ -115,6 +143,14 @@ function getHealth({ pause, breaker, browser, misfitAt }: ConnectionState, now: 
       remedy: 'Check that the connection catches up, and check the dead letters.',
     } as const;
   }
+  if (unverified && now < getDeliveryDeadline(unverified.until, maxAgeMs)) {
+    return {
+      health: 'healthy',
+      says: `Delivering. The platform confirms events again. Before, it answered in an unknown form, so ${formatCount(unverified.events, 'event')} may have arrived and count as unverified. To send them again under the same ids, replay the events from ${formatTime(unverified.from)} to ${formatTime(unverified.until + minuteMs)}. This notice ends when that replay begins, or when you resume the connection.`,
+      keeps: '',
+      remedy: 'Check that the connection catches up.',
+    } as const;
+  }
   return {
     health: 'healthy',
     says: hasDelivered ? 'Delivering.' : 'Ready. No event was delivered yet.',
@@ -125,6 +161,11 @@ function getHealth({ pause, breaker, browser, misfitAt }: ConnectionState, now: 
 
 /** How long the health mentions rejected browser events after the last one. */
 const browserRejectionsMs = dayMs;
+
+/** Returns the minute of a time in the format that `convey replay` takes. */
+function formatTime(at: UnixMs): string {
+  return `${new Date(at).toISOString().slice(0, -8)}Z`;
+}
 
 function formatDelay(ms: number): string {
   if (ms <= 0) return 'now';

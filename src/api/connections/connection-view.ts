@@ -51,7 +51,15 @@ export async function connectionView(
     isTest: platform.isTest,
     ...mentionDeadPurchases(
       describeConnectionHealth(
-        { enabled: connection.enabled, state, crash, hasDelivered, losesAt, undeliveredSince: getUndeliveredSince?.() },
+        {
+          enabled: connection.enabled,
+          state,
+          crash,
+          hasDelivered,
+          losesAt,
+          undeliveredSince: getUndeliveredSince?.(),
+          maxAgeMs,
+        },
         at,
       ),
       deadPurchases,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { addRetryAfter, Faults, faultFields } from '../kit/faults.ts';
 import { connectionFaults } from '../kit/http/send-faulty.ts';
-import type { EventsResponse } from './events-api/responses.ts';
+import type { AnswerBody, EventsResponse } from './events-api/responses.ts';
 import {
   createForbiddenResponse,
   createUnauthorizedResponse,
@@ -23,13 +23,24 @@ const modes = [
   '400-no-details',
   'html',
   'reject',
+  'reject-200',
+  'error-200',
+  'warnings-200',
+  'count-spelling',
+  'no-count',
+  'other-json',
+  'empty-object',
+  'empty',
+  '204',
+  'text',
+  'html-200',
   ...connectionFaults,
 ] as const;
 
 /**
- * A fault of the events endpoint. The faults that are a status, `400-no-details`, `html`, `hang` and `reset` process no events.
- * `200-then-drop`, `truncated`, `short-count` and `slow` process the events and corrupt the response. `reject` rejects the named
- * events as validation does.
+ * A fault of the events endpoint. The faults that are an error's status, `400-no-details`, `error-200`, `html`, `html-200`, `text`, `hang` and
+ * `reset` process no events. `200-then-drop`, `truncated`, `short-count`, `slow` and the successes without the documented count process the
+ * events and corrupt the response. `reject` rejects the named events as validation does, and `reject-200` names them in a 200.
  */
 export const faultSchema = z.strictObject({
   ...faultFields,
@@ -71,9 +82,50 @@ function createReplacement({ mode }: Fault, { retryAfterSeconds }: Settings, tra
         ...emptyResponse(503),
         body: '<!doctype html><title>Service unavailable</title><h1>Service unavailable</h1>',
       };
+    case 'html-200':
+      return { ...emptyResponse(200), body: '<!doctype html><title>Sign in</title><h1>Sign in</h1>' };
+    case 'text':
+      return { ...emptyResponse(200, { 'content-type': 'text/plain' }), body: 'OK' };
+    case 'error-200':
+      return { ...createForbiddenResponse(traceId), status: 200 };
     default:
       return undefined;
   }
+}
+
+/** Returns the body of a success without the documented count; undefined for any other mode. */
+function createUncounted(mode: Fault['mode'], { eventsReceived, traceId }: AnswerBody): AnswerBody | null | undefined {
+  const trace = traceId === undefined ? {} : { traceId };
+  switch (mode) {
+    case 'count-spelling':
+      return { EventsReceived: String(eventsReceived), ...trace };
+    case 'no-count':
+      return trace;
+    case 'other-json':
+      return { status: 'ok' };
+    case 'empty-object':
+      return {};
+    case 'empty':
+    case '204':
+      return null;
+    case 'warnings-200':
+      return { error: { code: 'ValidationWarning', message: '', details: [sampleWarning] }, ...trace };
+    default:
+      return undefined;
+  }
+}
+
+const sampleWarning = {
+  index: 0,
+  propertyName: 'data[0].referrerUrl',
+  errorMessage: "'referrerUrl' must be a valid URL.",
+  errorCode: 'InvalidUrl',
+  isWarning: true,
+};
+
+/** Returns the fault as the check of event ids sees it: `reject-200` rejects as `reject` does. */
+export function toRejection(fault: Fault | undefined): Fault | undefined {
+  return fault?.mode === 'reject-200' ? { ...fault, mode: 'reject' } : fault;
 }
 
 /** Changes the endpoint's response as the fault requires. */
@@ -83,6 +135,9 @@ export function corruptResponse(answer: EventsResponse, fault: Fault): EventsRes
   if (fault.mode === 'short-count' && body.eventsReceived !== undefined) {
     return { ...answer, body: { ...body, eventsReceived: Math.max(0, body.eventsReceived - 1) } };
   }
+  const uncounted = body.eventsReceived === undefined ? undefined : createUncounted(fault.mode, body);
+  if (uncounted !== undefined) return { ...answer, status: fault.mode === '204' ? 204 : 200, body: uncounted };
+  if (fault.mode === 'reject-200' && body.error?.details !== undefined) return { ...answer, status: 200 };
   // Only a response of validation names rejected events.
   if (
     fault.mode === 'reject' &&

@@ -10,7 +10,7 @@ import type { SimulatorContext } from '../kit/start-simulator.ts';
 import { crossOriginHeaders, onePixel, readParameters, scriptHeaders } from '../kit/tag/beacon.ts';
 import { handleEvents } from './events-api/events-endpoint.ts';
 import type { EventsResponse } from './events-api/responses.ts';
-import { corruptResponse, type Fault, faultResponse } from './faults.ts';
+import { corruptResponse, type Fault, faultResponse, toRejection } from './faults.ts';
 import { type Goal, type Goals, goalsSchema } from './journal/event-goals.ts';
 import type { Journal } from './journal/journal.ts';
 import { renderPage, views } from './page/page.ts';
@@ -107,7 +107,7 @@ function answerRequest(
   if (replacement !== undefined) return replacement;
   const answer = handleEvents(
     { tagId, authorization: req.header('authorization'), contentType: req.header('content-type'), body },
-    { settings, tokens, now: now(), traceId, isRejectedId: createRejectionTest(fault) },
+    { settings, tokens, now: now(), traceId, isRejectedId: createRejectionTest(toRejection(fault)) },
   );
   return fault === undefined ? answer : corruptResponse(answer, fault);
 }

@@ -355,6 +355,26 @@ describe('faults', () => {
     expect(received(running)).toEqual(['a', 'b']);
   });
 
+  it.each([
+    ['count-spelling', 200, '{"EventsReceived":"1","traceId":"b0d1f2c34a5e4f0f"}', ['a']],
+    ['no-count', 200, '{"traceId":"b0d1f2c34a5e4f0f"}', ['a']],
+    ['warnings-200', 200, expect.stringContaining('"isWarning":true'), ['a']],
+    ['other-json', 200, '{"status":"ok"}', ['a']],
+    ['empty-object', 200, '{}', ['a']],
+    ['empty', 200, '', ['a']],
+    ['204', 204, '', ['a']],
+    ['error-200', 200, expect.stringContaining('"code":"Forbidden"'), []],
+    ['text', 200, 'OK', []],
+    ['html-200', 200, expect.stringContaining('<!doctype html>'), []],
+    ['reject-200', 200, expect.stringContaining('"index":0'), []],
+  ] as const)('%s is a success without the documented count', async (mode, status, body, stored) => {
+    const running = await start();
+    running.faults({ mode });
+    const answer = await post(running, [event('a')]);
+    expect([answer.status, await answer.text()]).toEqual([status, body]);
+    expect(received(running)).toEqual(stored);
+  });
+
   it('slow returns the correct response late', async () => {
     const running = await start({ overrides: { slowMs: 150 } });
     running.faults({ mode: 'slow' });

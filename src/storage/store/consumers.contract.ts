@@ -146,6 +146,19 @@ export function consumersContract(bench: StoreBench): void {
       expect(await bench.store.getConnectionState(consumer)).toEqual(state);
     });
 
+    it('a requested wait and unconfirmed answers are restored as stored', async () => {
+      const state: ConnectionState = {
+        ...createState('1'),
+        wait: { until: start + 7 * 86_400_000 },
+        unconfirmed: { attempt: 'a1', since: start, tries: 3, isSettled: true },
+        unverified: { from: start - 60_000, until: start, events: 12 },
+      };
+      await commit({ state });
+      expect(await bench.store.getConnectionState(consumer)).toEqual(state);
+      await commit({ state: createState('2') });
+      expect(await bench.store.getConnectionState(consumer)).toEqual(createState('2'));
+    });
+
     it('a held lease stays held after a clock rollback, and a renewal shortens it to its duration', async () => {
       bench.setTime(start - 8 * 86_400_000);
       expect(await bench.store.acquireLease(consumer, 'two', 30_000)).toBeUndefined();

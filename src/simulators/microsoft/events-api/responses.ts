@@ -11,8 +11,11 @@ export interface EventsResponse {
 }
 
 /** @source https://learn.microsoft.com/en-us/advertising/guides/uet-conversion-api-integration (2026-08-04) */
-interface AnswerBody {
+export interface AnswerBody {
   readonly eventsReceived?: number;
+  /** Another spelling, and a member of another service, which faults send. */
+  readonly EventsReceived?: string;
+  readonly status?: string;
   readonly error?: { readonly code: string; readonly message: string; readonly details?: readonly Detail[] };
   /** Assumption: undocumented, but present in real responses. Do not rely on it. */
   readonly traceId?: string;
