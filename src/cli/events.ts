@@ -142,19 +142,24 @@ export function event(): Command {
     });
 }
 
+const goneLabels = {
+  erased: 'erased',
+  'consent-denied': 'no consent',
+  expired: 'expired',
+  damaged: 'damaged',
+} as const satisfies Record<NonNullable<TimelineView['reason']>, string>;
+
 const columns = ['received (UTC)', 'site', 'from', 'event', 'id', 'value', 'outcome'];
 
 function cells(row: EventRow): string[] {
-  if ('gone' in row)
-    return [
-      time(row.receivedAt),
-      row.site,
-      '',
-      row.reason === 'consent-denied' ? '(no consent)' : '(erased)',
-      '',
-      '',
-      formatOutcomes(row),
-    ];
+  if ('gone' in row) {
+    const { record, reason } = row;
+    const why = `(${goneLabels[reason]})`;
+    const known = record
+      ? [record.reporter ?? '', sanitizeForTerminal(record.name, 40), sanitizeForTerminal(record.id, 60), why]
+      : ['', why, '', ''];
+    return [time(row.receivedAt), row.site, ...known, formatOutcomes(row)];
+  }
   const { value, currency } = row.commerce;
   const worth = value === undefined ? '' : `${value} ${currency ?? ''}`;
   // A signal has no timeline to look up.
@@ -211,7 +216,10 @@ function formatKeys(keys: readonly string[]): string {
 }
 
 /** Formats the timeline of an event. */
-export function timeline({ event, copies, recalled, connections }: TimelineView, id = event?.id ?? 'an event'): string {
+export function timeline(
+  { event, says, record, copies, recalled, connections }: TimelineView,
+  id = event?.id ?? 'an event',
+): string {
   const head = event
     ? [
         `${styleText('bold', sanitizeForTerminal(event.name))}  ${sanitizeForTerminal(event.id)}`,
@@ -227,7 +235,13 @@ export function timeline({ event, copies, recalled, connections }: TimelineView,
           (issue) => `  ${styleText('yellow', 'warning')}    ${sanitizeForTerminal(`${issue.field}: ${issue.message}`, 400)}`,
         ),
       ]
-    : [`${sanitizeForTerminal(id)}  ${styleText('dim', 'event whose data was erased')}`];
+    : [
+        `${record ? `${styleText('bold', sanitizeForTerminal(record.name))}  ` : ''}${sanitizeForTerminal(id)}`,
+        ...(record
+          ? [`  received   ${time(record.receivedAt)} UTC${record.reporter ? `, from the ${record.reporter}` : ''}`]
+          : []),
+        `  removed    ${says ?? 'The data of the event was removed.'}`,
+      ];
   const reports = copies.map((copy) => `  duplicate  ${time(copy.receivedAt)} UTC, from the ${copy.reporter}`);
   const added = recalled.map(
     ({ key, from }) => `  added      ${sanitizeForTerminal(key)}, found by the ${sanitizeForTerminal(from)}`,

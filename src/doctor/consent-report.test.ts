@@ -74,7 +74,7 @@ describe('the consent report of a site', () => {
     const server: Consent = { stated: 'granted', effective: 'granted', source: 'server' };
     const rows: EventRow[] = [
       row(server, 'delivered', { reporter: 'server' }),
-      { site: 'shop', offset: '9', gone: true, reason: 'erased', receivedAt: 1_000, outcomes: [] },
+      { site: 'shop', offset: '9', gone: true, reason: 'erased', says: '', receivedAt: 1_000, outcomes: [] },
       row(silent, 'consent-denied'),
     ];
     expect(consentReport(rows)).toMatchObject({ events: 1, isTold: false, stated: { granted: 0, denied: 0, unknown: 1 } });

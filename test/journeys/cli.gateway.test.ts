@@ -186,7 +186,9 @@ describe('an operator at a terminal', () => {
       'TIME shop (erased) bing: delivered',
     ]);
     const one = await convey('event', 'e-2', '--config', config);
-    expect(one.stdout).toMatch(/^e-2 {2}event whose data was erased\n {2}bing {2}delivered/);
+    expect(one.stdout).toMatch(
+      /^Purchase {2}e-2\n {2}received {3}.* UTC, from the server\n {2}removed {4}A privacy request erased the data\..*\n {2}bing {2}delivered/,
+    );
   });
 
   it('cannot start a second gateway on the same data folder, and learns which process has it', async () => {

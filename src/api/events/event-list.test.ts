@@ -1,17 +1,25 @@
 import { expect, test } from 'vitest';
+import { formatEventKey } from '../../event/event-key.ts';
 import { shop } from '../../ingest/site.fixture.ts';
 import { toEventRows } from './event-list.ts';
 import { readNewest } from './newest-records.ts';
 
-test('the row of an event without data has the reason: an erasure, or no consent in time', async () => {
+test('the row of an event without data has the reason, and its name and id unless a person was erased', async () => {
   const store = {
     getOutcomes: async () => new Map(),
     getConnectionState: async () => undefined,
-    getAbsentReasons: async () => new Map([['1', 'consent-denied'] as const, ['2', 'erased-report'] as const]),
+    getAbsentReasons: async () => new Map([['1', 'consent-missing'] as const, ['2', 'erased-report'] as const]),
   };
-  const records = ['1', '2', '3'].map((offset) => ({ offset, key: 'Lead', at: 7, body: { redacted: true } as const }));
+  const key = formatEventKey({ name: 'Lead', id: 'lead-1', reporter: 'server' });
+  const records = ['1', '2', '3'].map((offset) => ({ offset, key, at: 7, body: { redacted: true } as const }));
   const rows = await toEventRows({ ...shop, connections: [] }, { store, getPlatform: () => ({ skipTexts: {} }) }, records);
-  expect(rows.map((row) => 'gone' in row && row.reason)).toEqual(['consent-denied', 'erased', 'erased']);
+  const lead = { name: 'Lead', id: 'lead-1', reporter: 'server' };
+  expect(rows).toMatchObject([
+    { gone: true, reason: 'consent-denied', says: expect.stringContaining('No consent came within 90 s'), record: lead },
+    { reason: 'erased', says: expect.stringContaining('privacy request') },
+    { reason: 'erased' },
+  ]);
+  expect(rows.slice(1).every((row) => !('record' in row))).toBe(true);
 });
 
 test('a page of a log with few listed records ends after some reads, and has a next page', async () => {

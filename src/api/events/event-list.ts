@@ -8,7 +8,8 @@ import { ApiErrorResult, createParameterIssue } from '../http/api-errors.ts';
 import { decodeCursor, encodeCursor } from '../http/page-cursor.ts';
 import { offset, type ReadFilters } from '../http/parameters.ts';
 import type { RouteParams, RouteResponse } from '../http/route.ts';
-import { parseRecord, toEventView, toGoneReason } from './event-view.ts';
+import { parseRecord, toEventView } from './event-view.ts';
+import { explainGone } from './explain-gone.ts';
 import { explainSkip } from './explain-outcome.ts';
 import { hasFilters, toEventSearch } from './filters.ts';
 import { type Page, readNewest } from './newest-records.ts';
@@ -110,16 +111,27 @@ export async function toEventRows(
   const events = records.map((record) => ({ record, event: parseRecord(record) }));
   const gone = events.flatMap(({ record, event }) => (event ? [] : [record.offset]));
   const reasons = gone.length > 0 ? await sources.store.getAbsentReasons(site.id, gone) : undefined;
-  return events.map(({ record: { offset, at, key }, event }): EventRow => {
+  return events.map(({ record, event }): EventRow => {
+    const { offset, at, key } = record;
     const known = outcomes.get(offset) ?? [];
     if (!event) {
       // The record may have been a signal, which has no outcomes.
       const settled = known.filter((one) => !isUnsent(one));
-      return { site: site.id, offset, gone: true, reason: toGoneReason(reasons?.get(offset)), receivedAt: at, outcomes: settled };
+      const why = explainGone(record, reasons?.get(offset));
+      const kept = why.reason === 'erased' || isSignalName(key) ? {} : { record: identify(key) };
+      return { site: site.id, offset, gone: true, ...why, ...kept, receivedAt: at, outcomes: settled };
     }
     const explained = known
       .filter(({ connection }) => isForConnection(key, connection))
       .map((one) => explainSkip(one, [event], texts.get(one.connection)));
     return { ...toEventView(event, offset), outcomes: explained };
   });
+}
+
+type GoneRow = Extract<EventRow, { readonly gone: true }>;
+
+/** Returns the parts of an event that the key of its record has. */
+function identify(key: string): NonNullable<GoneRow['record']> {
+  const { name, id, reporter } = parseEventKey(key);
+  return { name, id, ...(reporter && { reporter }) };
 }

@@ -4,9 +4,8 @@ import { parseEvent } from '../../event/parse-event.ts';
 import { maskClickIds } from '../../identity/mask-click-ids.ts';
 import type { LogRecord } from '../../storage/log/event-log.ts';
 import type { ExpiredRange } from '../../storage/store/dead-letters.ts';
-import type { AbsentReason } from '../../storage/store/reports.ts';
 import type { DeadLetterView } from './rejection-schemas.ts';
-import type { EventView, GoneReason } from './schemas.ts';
+import type { EventView } from './schemas.ts';
 
 /** Returns the dead letter of a range of expired events. */
 export function toExpiredRangeView(connection: string, { after, lastOffset: through, events, at }: ExpiredRange): DeadLetterView {
@@ -56,11 +55,6 @@ function toPageView(page: Page): EventView['page'] {
 function getKeyNames({ identity, client }: Event): readonly string[] {
   const { forms, clickIds, browserIds = {}, ...ids } = identity;
   return [ids, forms, clickIds, browserIds, client].flatMap((part) => Object.keys(part));
-}
-
-/** Returns why the data of a record was removed. */
-export function toGoneReason(reason: AbsentReason | undefined): GoneReason {
-  return reason === 'consent-denied' ? reason : 'erased';
 }
 
 /** Returns the event of a record; `undefined` if its data is gone. */

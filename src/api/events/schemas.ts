@@ -172,8 +172,10 @@ const outcome = namedSchema('Outcome', z.object(outcomeShape).describe('Outcome 
 export type OutcomeView = z.output<typeof outcome>;
 
 export const goneReason = z
-  .enum(['erased', 'consent-denied'])
-  .describe('`erased`: a request of the person. `consent-denied`: the event waited for consent, and none came in time.');
+  .enum(['erased', 'consent-denied', 'expired', 'damaged'])
+  .describe(
+    '`erased`: a request of the person. `consent-denied`: the event waited for consent, and a denial or none came. `expired`: `retentionDays.events` is over. `damaged`: the disk changed the record.',
+  );
 export type GoneReason = z.output<typeof goneReason>;
 
 const eventRow = z.union([
@@ -186,6 +188,11 @@ const eventRow = z.union([
         offset: logOffset,
         gone: z.literal(true),
         reason: goneReason,
+        says: z.string().describe('Why the data was removed, as sentences with the remedy.'),
+        record: z
+          .object({ name: z.string(), id: z.string(), reporter: z.enum(reportSources).exactOptional() })
+          .exactOptional()
+          .describe("The event's name, id and source. Absent if the person's data was erased, and for a signal."),
         receivedAt: time.describe('When Convey accepted the event; UNIX milliseconds.'),
         outcomes: listSchema(outcome).describe('Outcomes on the connections. Empty for a signal.'),
       })

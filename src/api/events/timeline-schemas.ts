@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { reportSources } from '../../event/event.ts';
 import { matchKeys } from '../../event/match-keys.ts';
 import { count, issues, listSchema, namedSchema, time } from '../http/schema-parts.ts';
 import { event, goneReason, outcomeShape } from './schemas.ts';
@@ -88,6 +89,11 @@ const timeline = namedSchema(
     .object({
       event: event.nullable().describe('`null` if the data of the event was removed.'),
       reason: goneReason.exactOptional().meta({ description: 'Why the data was removed. Absent if it is stored.' }),
+      says: z.string().exactOptional().describe('The same as sentences, with the remedy.'),
+      record: z
+        .object({ name: z.string(), reporter: z.enum(reportSources).exactOptional(), receivedAt: time })
+        .exactOptional()
+        .describe('The name, source and time of receipt of an event whose data was removed. Absent if its record is gone too.'),
       copies: listSchema(event).describe('Duplicate reports of the event, whose data was merged into it.'),
       recalled: listSchema(
         z.object({

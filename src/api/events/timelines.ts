@@ -3,6 +3,7 @@ import { findMatchKeys } from '../../destinations/kit/find-match-keys.ts';
 import { mapTexts } from '../../destinations/kit/mask-payload.ts';
 import type { Matching } from '../../destinations/kit/matching.ts';
 import type { DeliveryHistory } from '../../destinations/kit/why-not.ts';
+import { parseEventKey } from '../../event/event-key.ts';
 import type { Json } from '../../event/issue.ts';
 import { isClickIdKey } from '../../event/match-keys.ts';
 import type { MatchTopic } from '../../event/missing-match-keys.ts';
@@ -14,7 +15,8 @@ import type { AttemptRecord } from '../../storage/store/attempts.ts';
 import { formatConsumerId } from '../../storage/store/consumer-id.ts';
 import type { Receipt } from '../../storage/store/receipts.ts';
 import type { Store } from '../../storage/store/store.ts';
-import { parseRecord, toEventView, toGoneReason } from './event-view.ts';
+import { parseRecord, toEventView } from './event-view.ts';
+import { explainGone, type GoneView } from './explain-gone.ts';
 import { explainSkip, explainWait } from './explain-outcome.ts';
 import { createUnsentOutcome, type EventSources, loadOutcomes } from './outcomes.ts';
 import type { EventView } from './schemas.ts';
@@ -54,10 +56,12 @@ export async function getTimelines(
       const records = await log.get(site.id, [primary, ...(duplicates.get(primary) ?? [])]);
       const views = records.flatMap((record) => toView(record) ?? []);
       const event = views.find(({ offset }) => offset === primary) ?? null;
-      const reason = event ? undefined : toGoneReason((await store.getAbsentReasons(site.id, [primary])).get(primary));
+      const record = records.find(({ offset }) => offset === primary);
+      const absent = event ? undefined : (await store.getAbsentReasons(site.id, [primary])).get(primary);
+      const gone = event ? undefined : explainGone(record, absent);
       const copies = views.filter(({ offset }) => offset !== primary);
       // The wait of an event from a spool begins when it is forwarded.
-      const waitBeganAt = log.isFedBySpools ? records.find(({ offset }) => offset === primary)?.at : undefined;
+      const waitBeganAt = log.isFedBySpools ? record?.at : undefined;
       const report = await getMatchKeyReport(site.id, primary);
       const { recalled, explain } = report;
       const missing = selectMissingKeys(report.missing, site.connections.map(getPlatform));
@@ -82,7 +86,8 @@ export async function getTimelines(
         }));
         const missingKeys = explainPayload(attempts.findLast(({ payload }) => payload !== null)?.payload, platform, explain);
         const checks = platform.whyNot({
-          reporters: reports.map(({ reporter }) => reporter),
+          // The key of a record outlives its data.
+          reporters: records.flatMap(({ key }) => parseEventKey(key).reporter ?? []),
           ...outcome,
           attempts,
           missing: missingKeys,
@@ -101,9 +106,26 @@ export async function getTimelines(
           checks: [...checks],
         };
       });
-      return { event, ...(reason && { reason }), copies, recalled, missing, connections: await Promise.all(connections) };
+      return {
+        event,
+        ...(gone && toGoneParts(gone, record)),
+        copies,
+        recalled,
+        missing,
+        connections: await Promise.all(connections),
+      };
     }),
   );
+}
+
+/** Returns the parts of a timeline without the event's data: why it is gone, and what the key of the record has. */
+function toGoneParts(
+  { reason, says }: GoneView,
+  record: LogRecord | undefined,
+): Pick<TimelineView, 'reason' | 'says' | 'record'> {
+  if (!record) return { reason, says };
+  const { name, reporter } = parseEventKey(record.key);
+  return { reason, says, record: { name, receivedAt: record.at, ...(reporter && { reporter }) } };
 }
 
 /** Leaves out the click ids of platforms that the site does not use, and further click ids of a platform. */

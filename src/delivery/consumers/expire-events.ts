@@ -9,7 +9,7 @@ import type { DeliveryCommit } from '../../storage/store/consumers.ts';
 import type { DeadLetter } from '../../storage/store/dead-letters.ts';
 import type { OutcomeCountChange } from '../../storage/store/event-counts.ts';
 import type { EventOutcomeEntry } from '../../storage/store/outcomes.ts';
-import type { AbsentReason } from '../../storage/store/reports.ts';
+import { type AbsentReason, isConsentReason } from '../../storage/store/reports.ts';
 import type { Store } from '../../storage/store/store.ts';
 import { maskErasedRecords } from '../planning/mask-erased-records.ts';
 import { countOutcomes, type ReceivedTimes } from '../planning/outcome-counts.ts';
@@ -112,7 +112,7 @@ function getFinalOutcome(
   isDuplicate = false,
 ): EventOutcomeEntry {
   if ('redacted' in body) {
-    const outcome = absentReasons.get(offset) === 'consent-denied' ? 'consent-denied' : 'erased';
+    const outcome = isConsentReason(absentReasons.get(offset)) ? 'consent-denied' : 'erased';
     return { offset, outcome, issues: [] };
   }
   return isDuplicate ? { offset, outcome: 'duplicate', issues: [] } : { offset, outcome: 'dead', issues: [expiredIssue] };

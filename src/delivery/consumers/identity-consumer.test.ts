@@ -254,7 +254,7 @@ describe('IdentityConsumer', () => {
       await waitUntil(() => logged !== '');
       expect(JSON.parse(logged)).toMatchObject({ event: 'a', name: 'Purchase', msg: 'event dropped: consent timeout' });
       expect(await bodies(offsets)).toEqual(['redacted']);
-      expect(await testSite.store.getAbsentReasons(testSite.site, offsets)).toEqual(new Map([[offsets[0], 'consent-denied']]));
+      expect(await testSite.store.getAbsentReasons(testSite.site, offsets)).toEqual(new Map([[offsets[0], 'consent-missing']]));
     });
 
     it('is redacted if the shopper denied in its checkout although silence counts as grant, unless it states a grant', async () => {
@@ -274,7 +274,7 @@ describe('IdentityConsumer', () => {
       );
       await isIndexed(offsets);
       expect(await bodies(offsets)).toEqual(['redacted', 'bytes', 'bytes']);
-      expect(await testSite.store.getAbsentReasons(testSite.site, offsets)).toEqual(new Map([[offsets[0], 'consent-denied']]));
+      expect(await testSite.store.getAbsentReasons(testSite.site, offsets)).toEqual(new Map([[offsets[0], 'consent-refused']]));
     });
 
     it('is not created for an event with its own consent', async () => {

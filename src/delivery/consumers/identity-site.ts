@@ -263,8 +263,12 @@ export class IdentitySite {
     const granted = found.filter(({ event }) => event?.consent.effective === 'granted');
     const grantedOffsets = new Set(granted.map(({ record }) => record.offset));
     const refused = offsets.filter((offset) => !grantedOffsets.has(getPrimary(offset)));
+    const denied = new Set(found.flatMap(({ record, event }) => (event?.consent.effective === 'denied' ? [record.offset] : [])));
     const base = { site, cursor: this.#cursor, reports: [], now: clock.now() };
-    await this.#commit(lease, { ...base, absent: refused.map((offset) => ({ offset, reason: 'consent-denied' })) });
+    const absent = refused.map(
+      (offset) => ({ offset, reason: denied.has(getPrimary(offset)) ? 'consent-refused' : 'consent-missing' }) as const,
+    );
+    await this.#commit(lease, { ...base, absent });
     if (refused.length > 0) await log.redact(site, refused);
     const refusedEvents = new Set(refused.map(getPrimary));
     for (const { record, event } of found)

@@ -16,7 +16,7 @@ import type { LogRecord, Offset } from '../../storage/log/event-log.ts';
 import type { DeadLetter } from '../../storage/store/dead-letters.ts';
 import type { DeferredDelivery } from '../../storage/store/deferred-deliveries.ts';
 import type { EventOutcomeEntry, StoredOutcome } from '../../storage/store/outcomes.ts';
-import type { AbsentReason } from '../../storage/store/reports.ts';
+import { type AbsentReason, isConsentReason } from '../../storage/store/reports.ts';
 import { noProfiles, type RecalledKey } from '../profiles/enrich-from-profile.ts';
 import { explainMissingKeys, getMissingReason } from '../profiles/explain-missing-keys.ts';
 import type { ReceivedTimes } from './outcome-counts.ts';
@@ -183,7 +183,7 @@ export function decide(loaded: LoadedEvent, context: DecisionContext): Decision 
 
   // A duplicate without a body counts as a duplicate too, so that the reports of one event have one outcome besides it.
   if ('redacted' in body && isDuplicate) return skip('duplicate');
-  if ('redacted' in body) return skip(absentReason === 'consent-denied' ? absentReason : 'erased');
+  if ('redacted' in body) return skip(isConsentReason(absentReason) ? 'consent-denied' : 'erased');
   if ('corrupt' in body) return { deadLetter: createCorruptLetter(record, body.raw, context.now) };
   if (isDuplicate || !enriched) return skip('duplicate');
   const loggedAt = loaded.loggedAt ?? record.at;

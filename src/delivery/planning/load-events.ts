@@ -5,7 +5,7 @@ import { parseEvent } from '../../event/parse-event.ts';
 import { redactDeniedEvent } from '../../event/redact-denied-event.ts';
 import type { UnixMs } from '../../event/units.ts';
 import type { EventLog, LogRecord, Offset } from '../../storage/log/event-log.ts';
-import type { AbsentReason } from '../../storage/store/reports.ts';
+import { type AbsentReason, isConsentReason } from '../../storage/store/reports.ts';
 import type { Store } from '../../storage/store/store.ts';
 import { hasBrowserChoice, listChoiceSubjects } from '../profiles/browser-choices.ts';
 import { enrichFromProfile, type LoadedProfiles, noProfiles } from '../profiles/enrich-from-profile.ts';
@@ -198,7 +198,7 @@ function mergeTrustedReports(record: LogRecord, mergedEvent: EnrichedEvent, repo
 
 /** Returns whether the body of this report is gone, and the event remains. */
 function isOnlyReportGone(reason: AbsentReason | undefined): boolean {
-  return reason === 'consent-denied' || reason === 'erased-report';
+  return isConsentReason(reason) || reason === 'erased-report';
 }
 
 /** Returns the record with the first body that is left of the event's reports. */

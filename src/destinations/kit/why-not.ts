@@ -17,7 +17,7 @@ export interface Check {
 
 /** One event at one connection. */
 export interface DeliveryHistory {
-  /** The sources of its reports, the primary one first. Empty if the event was erased. */
+  /** The sources of its reports, the primary one first. Empty if its record was removed. */
   readonly reporters: readonly ReportSource[];
   /** An outcome, such as `delivered`, `dead` or a skip, with its sentence. */
   readonly outcome: string;
@@ -75,7 +75,7 @@ function checkDelivery(history: DeliveryHistory, words: CheckWords): readonly Ch
 function checkReceived({ reporters: [primary, ...duplicates] }: DeliveryHistory): Check {
   const title = 'Convey received the event';
   if (primary === undefined)
-    return { title, answer: 'no', message: 'The data of the event was removed, so no details are available.' };
+    return { title, answer: 'yes', message: 'The record of the event was removed, so no details are available.' };
   const others =
     duplicates.length === 0
       ? ''

@@ -804,7 +804,28 @@ describe('a denied event', () => {
     const event = accepted({ user }, { site });
     expect(event.consent.effective).toBe('pending');
     expect(event.client).toEqual({});
-    expect(event.warnings).toHaveLength(1);
+    expect(codes(event)).toHaveLength(2);
+    expect(codes(event)).toContain('consent consent-missing');
+  });
+
+  test.each([
+    ['states no choice', {}, true],
+    ['states a source alone', { consent: { source: 'server' } }, true],
+    ['names a visitor by an e-mail address', { user: { anonymousId: 'jane@shop.example' } }, true],
+    ['states a choice', { consent: { adStorage: 'denied' } }, false],
+    ['states an unreadable choice', { consent: { adStorage: 'D' } }, false],
+    ['names a visitor', { user: { anonymousId: 'v1' } }, false],
+    ['names a checkout', { commerce: { checkoutId: 'c1' } }, false],
+    ['comes from a country that does not ask', { user: { country: 'US' } }, false],
+  ])('is announced to a server whose event %s, if the policy counts a missing choice as denied', (_, given, warns) => {
+    const event = accepted(given, { site: regional });
+    expect(codes(event).includes('consent consent-missing')).toBe(warns);
+    const [found] = event.warnings.filter(({ code }) => code === 'consent-missing');
+    if (warns) expect(found?.message).toMatch(/within 90 s, .*`consent-denied`.* Send `consent`, or .*`user\.anonymousId`/);
+    for (const reporter of ['browser', 'webhook'] as const)
+      expect(codes(accepted(given, { site: regional, requester: { reporter, gpc: false } }))).not.toContain(
+        'consent consent-missing',
+      );
   });
 
   test('may have a national phone number, parsed with the default country', () => {

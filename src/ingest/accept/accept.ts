@@ -1,3 +1,4 @@
+import { pendingConsentMs } from '../../event/consent.ts';
 import type { BrowserTagState, Event, Page, ReportSource } from '../../event/event.ts';
 import { denialEventName, isStandardEventName, normalizeEventName, signalName, signalTypes } from '../../event/event-names.ts';
 import type { Issue } from '../../event/issue.ts';
@@ -6,7 +7,7 @@ import { redactDeniedEvent } from '../../event/redact-denied-event.ts';
 import { createRejectionIssue } from '../../event/rejection-reasons.ts';
 import { domainMatches, type Site } from '../../event/site.ts';
 import type { NeverSentReason } from '../../event/skip-reasons.ts';
-import type { UnixMs } from '../../event/units.ts';
+import { secondMs, type UnixMs } from '../../event/units.ts';
 import type { StoredClickIds } from '../../identity/click-cookie.ts';
 import { parseCountryCode } from '../../identity/country-code.ts';
 import { sha256 } from '../../identity/hashing.ts';
@@ -75,6 +76,8 @@ export type AcceptResult = ({ readonly event: Event } | { readonly rejection: Re
 
 const negativePurchase =
   'Must not be negative for a purchase. The value is kept and sent. Report a refund under another name, so that it does not count as a purchase.';
+
+const consentMissingMessage = `Must state consent, because the site's policy counts a missing choice as denied. Unless another report of the event states it within ${pendingConsentMs / secondMs} s, the event is skipped as \`consent-denied\`, and its data is removed. Send \`consent\`, or the shopper's visitor id in \`user.anonymousId\`.`;
 
 /** The keys of a submitted event. */
 const eventKeys: ReadonlySet<string> = new Set([
@@ -172,10 +175,14 @@ function read(
     const issues = [name, id, time].flatMap((part) => ('issue' in part ? [part.issue] : []));
     return { rejection: { ...('id' in id && id), ...('name' in name && name), issues }, spent: early.spent() + reading.spent() };
   }
+  const person = readUserIdentity(user, phone, requester.reporter, reading);
+  if (requester.reporter === 'server' && consent.effective === 'pending' && statement.adStorage === undefined) {
+    const isNamed = person.anonymousId !== undefined || commerce.checkoutId !== undefined;
+    if (!isNamed) reading.warn('consent', 'consent-missing', consentMissingMessage);
+  }
   const givenPage = readPage(submission.page, 'page', reading) ?? {};
   const page = removeBrowserTag(givenPage);
   const shopPage = dropForeignUrl(page, requester.reporter, site, reading);
-  const person = readUserIdentity(user, phone, requester.reporter, reading);
   const event: Event = {
     v: 1,
     site: site.id,

@@ -28,7 +28,17 @@ export interface TrustedReport {
  * The reason why a record's body was removed. `erased-report`: an erasure removed a browser's report that the shop did not confirm, but not
  * its event, so the other reports of the event count as before.
  */
-export type AbsentReason = 'consent-denied' | 'erased' | 'erased-report';
+export type AbsentReason = ConsentReason | 'erased' | 'erased-report';
+
+/** `consent-missing`: no choice came in time. `consent-refused`: a denial came. Earlier versions stored `consent-denied` for both. */
+type ConsentReason = (typeof consentReasons)[number];
+
+const consentReasons = ['consent-missing', 'consent-refused', 'consent-denied'] as const;
+
+/** Returns whether a record lost its body because it had waited for consent in vain. */
+export function isConsentReason(reason: AbsentReason | undefined): reason is ConsentReason {
+  return consentReasons.some((one) => one === reason);
+}
 
 /** Reports of events: which are duplicates, and their sources. Its contract: `reports.contract.ts`. */
 export interface ReportStore {

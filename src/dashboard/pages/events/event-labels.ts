@@ -206,14 +206,13 @@ export function summarizeWarnings(report: Pick<Report, 'warnings' | 'notSent' | 
   return `Convey removed or changed ${count === 1 ? 'one field' : `${count} fields`} of the report.`;
 }
 
-/** Texts of events whose data was removed. */
-export const goneTexts = {
-  erased: { label: 'Erased', text: "The data was erased at the person's request. The delivery history remains." },
-  'consent-denied': {
-    label: 'No consent in time',
-    text: 'The event waited for consent, and none arrived in time. Its data was removed and not sent.',
-  },
-} as const satisfies Record<GoneReason, { readonly label: string; readonly text: string }>;
+/** Labels of events whose data was removed. The API has the sentences. */
+export const goneLabels = {
+  erased: 'Erased',
+  'consent-denied': 'No consent in time',
+  expired: 'No longer kept',
+  damaged: 'Damaged',
+} as const satisfies Record<GoneReason, string>;
 
 type Outcome = OutcomeView['outcome'];
 

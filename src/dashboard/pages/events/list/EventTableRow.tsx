@@ -3,7 +3,7 @@ import type { EventRow } from '../../../../api/client.ts';
 import { formatMoney, formatTimeOrDate, formatUtc, removeBackticks } from '../../../components/display/format.ts';
 import { OutcomeBadge } from '../../../components/display/OutcomeBadge.tsx';
 import styles from '../Events.module.css';
-import { consentLabels, getMatchKeyBadges, goneTexts, groupOutcomes, sourceLabels } from '../event-labels.ts';
+import { consentLabels, getMatchKeyBadges, goneLabels, groupOutcomes, sourceLabels } from '../event-labels.ts';
 
 interface EventTableRowProps {
   readonly row: EventRow;
@@ -30,6 +30,35 @@ function formatConnections(names: readonly string[]): string {
 
 function formatTitle(says: string, names: readonly string[] = []): string {
   return names.length > maxNamed ? `${names.join(', ')}: ${removeBackticks(says)}` : removeBackticks(says);
+}
+
+type GoneRow = Extract<EventRow, { readonly gone: true }>;
+
+/** The cells of an event whose data was removed. Its name and id are shown unless a privacy request erased it. */
+function GoneEvent({ row, getHref, onNavigate }: { readonly row: GoneRow } & Pick<EventTableRowProps, 'getHref' | 'onNavigate'>) {
+  const { record, reason } = row;
+  const title = removeBackticks(row.says);
+  return (
+    <>
+      <td className={record ? styles.event : `${styles.event} ${styles.time}`} title={title}>
+        {record ? (
+          <a className={styles.name} href={getHref(record.id)} title={record.name} onClick={onNavigate}>
+            {record.name}
+          </a>
+        ) : (
+          goneLabels[reason]
+        )}
+      </td>
+      <td className={styles.id} title={record?.id}>
+        {record?.id}
+      </td>
+      <td className={styles.from}>{record?.reporter && sourceLabels[record.reporter]}</td>
+      <td className={styles.keys} />
+      <td className={`${styles.consent} ${styles.denied}`} title={title}>
+        {record && goneLabels[reason]}
+      </td>
+    </>
+  );
 }
 
 /**
@@ -62,13 +91,7 @@ export const EventTableRow = memo(function EventRowLine({ row, connectionNames, 
     return (
       <tr className={rowClass}>
         {time}
-        <td className={`${styles.event} ${styles.time}`} title={goneTexts[row.reason].text}>
-          {goneTexts[row.reason].label}
-        </td>
-        <td className={styles.id} />
-        <td className={styles.from} />
-        <td className={styles.keys} />
-        <td className={styles.consent} />
+        <GoneEvent row={row} getHref={getHref} onNavigate={onNavigate} />
         {outcomes}
       </tr>
     );

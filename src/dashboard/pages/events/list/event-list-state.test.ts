@@ -15,6 +15,7 @@ const row = (place: number, outcome: EventRow['outcomes'][number]['outcome'] = '
   offset: String(place).padStart(16, '0'),
   gone: true,
   reason: 'erased',
+  says: '',
   receivedAt: place,
   outcomes: [{ connection: 'bing', outcome, says: '', issues: [] }],
 });

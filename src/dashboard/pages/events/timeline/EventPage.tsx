@@ -10,7 +10,7 @@ import { Panel } from '../../../components/layout/Panel.tsx';
 import { RouterAnchor } from '../../../components/layout/router-links.tsx';
 import { useApiQuery } from '../../../data/queries.ts';
 import { useSite } from '../../../data/use-site.ts';
-import { goneTexts, isPendingOutcome } from '../event-labels.ts';
+import { goneLabels, isPendingOutcome } from '../event-labels.ts';
 import { EventTimeline } from './EventTimeline.tsx';
 
 /** The page of an event, or of all events with the same id. */
@@ -76,8 +76,8 @@ function isSettled({ connections }: TimelineView): boolean {
   return connections.every(({ outcome }) => !isPendingOutcome(outcome));
 }
 
-function formatTitle({ event, reason = 'erased' }: TimelineView): string {
-  if (!event) return `Event: ${goneTexts[reason].label.toLowerCase()}`;
+function formatTitle({ event, reason = 'erased', record }: TimelineView): string {
+  if (!event) return `${record?.name ?? 'Event'}: ${goneLabels[reason].toLowerCase()}`;
   const { value, currency } = event.commerce;
   return value === undefined ? event.name : `${event.name}, ${formatMoney(value, currency)}`;
 }

@@ -1,9 +1,10 @@
 import { Text } from '@mantine/core';
 import type { TimelineView } from '../../../../api/client.ts';
+import { InlineCode } from '../../../components/display/InlineCode.tsx';
 import { Panel } from '../../../components/layout/Panel.tsx';
 import { useSite } from '../../../data/use-site.ts';
 import styles from '../Event.module.css';
-import { goneTexts } from '../event-labels.ts';
+import { goneLabels, sourceLabels } from '../event-labels.ts';
 import { Checklists } from './Checklist.tsx';
 import { DeliveryStep } from './DeliveryStep.tsx';
 import { AcceptedStep, IdentityStep, ReceivedStep } from './IngestSteps.tsx';
@@ -19,7 +20,7 @@ interface EventTimelineProps {
 /** Shows all steps of an event, in order. */
 export function EventTimeline({ timeline, eventId, name }: EventTimelineProps) {
   const { id: site } = useSite();
-  const { event, reason = 'erased', copies, connections: deliveries } = timeline;
+  const { event, reason = 'erased', says = '', record, copies, connections: deliveries } = timeline;
   const explained = deliveries.filter(({ checks }) => checks.length > 0);
   return (
     <div className={styles.layout}>
@@ -34,11 +35,20 @@ export function EventTimeline({ timeline, eventId, name }: EventTimelineProps) {
               <AcceptedStep report={event} />
             </>
           ) : (
-            <TimelineStep icon="trash" title={goneTexts[reason].label}>
-              <Text size="sm" c="dimmed">
-                {goneTexts[reason].text}
-              </Text>
-            </TimelineStep>
+            <>
+              {record && (
+                <TimelineStep
+                  icon="pulse"
+                  title={record.reporter ? `Received from the ${sourceLabels[record.reporter].toLowerCase()}` : 'Received'}
+                  at={record.receivedAt}
+                />
+              )}
+              <TimelineStep icon="trash" title={goneLabels[reason]}>
+                <Text size="sm" c="dimmed">
+                  <InlineCode text={says} />
+                </Text>
+              </TimelineStep>
+            </>
           )}
           {copies.map((copy) => (
             <ReceivedStep key={copy.offset} report={copy} isCopy />

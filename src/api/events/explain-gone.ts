@@ -1,0 +1,50 @@
+import { pendingConsentMs } from '../../event/consent.ts';
+import { skipReasons } from '../../event/skip-reasons.ts';
+import { secondMs } from '../../event/units.ts';
+import type { LogRecord } from '../../storage/log/event-log.ts';
+import type { AbsentReason } from '../../storage/store/reports.ts';
+import type { GoneReason } from './schemas.ts';
+
+/** Why the data of an event is gone, as a kind and as sentences. */
+export interface GoneView {
+  readonly reason: GoneReason;
+  readonly says: string;
+}
+
+const wait = `${pendingConsentMs / secondMs} s`;
+const removed = 'The event was skipped as `consent-denied`, and its data was removed.';
+const { remedy } = skipReasons['consent-denied'];
+
+const consentTexts = {
+  'consent-missing': `No consent came within ${wait}, and the site's policy counts that as denied. ${removed} ${remedy}`,
+  'consent-refused': `Consent was denied within ${wait}, while the event waited for it. ${removed} No action needed.`,
+  'consent-denied': `Consent was denied, or none came within ${wait}. ${removed} ${remedy}`,
+} as const;
+
+/**
+ * Explains why the data of an event is gone.
+ * @param record undefined if the event log no longer has it @param absent the reason that the store recorded
+ */
+export function explainGone(record: Pick<LogRecord, 'body'> | undefined, absent: AbsentReason | undefined): GoneView {
+  switch (absent) {
+    case 'consent-missing':
+    case 'consent-refused':
+    case 'consent-denied':
+      return { reason: 'consent-denied', says: consentTexts[absent] };
+    case 'erased':
+    case 'erased-report':
+      return { reason: 'erased', says: 'A privacy request erased the data. The delivery history remains. No action needed.' };
+    default:
+  }
+  if (!record)
+    return {
+      reason: 'expired',
+      says: 'The data was removed after `retentionDays.events`. The id is kept, so that a repeat is not counted. No action needed.',
+    };
+  if ('corrupt' in record.body)
+    return {
+      reason: 'damaged',
+      says: 'The record does not match its checksum. Check the disk, and restore a backup if events are missing.',
+    };
+  return { reason: 'erased', says: 'The data was erased. The delivery history remains. No action needed.' };
+}
