@@ -22,11 +22,16 @@ afterEach(async () => {
   for (const cleanUp of cleanups.splice(0).reverse()) await cleanUp();
 });
 
+const rules = [
+  { id: 'internal', when: { field: 'properties.internal', is: 'equals', value: true }, then: { skip: true } },
+  { id: 'wholesale', when: { field: 'commerce.tags', is: 'contains', value: 'wholesale' }, then: { skip: true } },
+];
+
 async function startScene(purchases: 'as-reported' | 'confirmed'): Promise<void> {
   clock = createPacedClock();
   microsoft = await startMicrosoftSimulator({ port: 0, tokens: { [tagId]: 'good-token' }, now: () => clock.now() });
   cleanups.push(() => microsoft.close());
-  gateway = await startPacedGateway(folder.writeConfig(microsoft.url, { site: { purchases } }), clock);
+  gateway = await startPacedGateway(folder.writeConfig(microsoft.url, { site: { purchases, rules } }), clock);
   cleanups.push(() => gateway.stop());
 }
 
@@ -35,9 +40,17 @@ const shopperAgent =
 const crawlerAgent = 'Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)';
 const granted = { adStorage: 'granted', source: 'call', explicit: true };
 
+/** The choices of visitors' own browsers, before everything else. */
+const choices = {
+  'visitor-who-granted': granted,
+  'visitor-who-denied': { adStorage: 'denied', source: 'call', explicit: true },
+};
+
 interface Attack {
   readonly name: string;
   readonly userAgent?: string;
+  /** The visitor that the shop names. */
+  readonly visitor?: keyof typeof choices;
   readonly report: (now: number) => Readonly<Record<string, unknown>>;
 }
 
@@ -55,19 +68,49 @@ const attacks: readonly Attack[] = [
       user: { email: 'stranger@evil.example', phone: '+1 206 555 0100', idfa: '11111111-2222-4333-8444-555555555555' },
     }),
   },
+  { name: 'a denial of adUserData', report: () => ({ consent: { ...granted, adUserData: 'denied' } }) },
+  { name: 'a denial of adPersonalization', report: () => ({ consent: { ...granted, adPersonalization: 'denied' } }) },
+  {
+    name: 'a property and a tag that rules skip',
+    report: () => ({ consent: granted, properties: { internal: true }, tags: ['wholesale'] }),
+  },
+  {
+    name: 'a denial of a visitor who granted',
+    visitor: 'visitor-who-granted',
+    report: () => ({ consent: { adStorage: 'denied' } }),
+  },
+  {
+    name: 'a use denial of a visitor who granted',
+    visitor: 'visitor-who-granted',
+    report: () => ({ consent: { ...granted, adUserData: 'denied' } }),
+  },
+  { name: 'a grant of a visitor who denied', visitor: 'visitor-who-denied', report: () => ({ consent: granted }) },
 ];
 
-const moments = ['before', 'just before', 'just after'] as const;
+const moments = ['before', 'just before', 'just after', 'after'] as const;
 type Moment = (typeof moments)[number];
 
 const getOrderId = (attack: Attack, moment: Moment) => String(1001 + attacks.indexOf(attack) * 10 + moments.indexOf(moment));
+
+/** Sends a page view of each visitor with their choice. */
+async function sendChoices(): Promise<void> {
+  for (const [anonymousId, consent] of Object.entries(choices)) {
+    const events = [{ name: 'ViewContent', consent, user: { anonymousId } }];
+    const response = await fetch(`${gateway.url}/e`, {
+      method: 'POST',
+      headers: { 'content-type': 'text/plain', 'user-agent': shopperAgent },
+      body: JSON.stringify({ writeKey, sentAt: clock.now(), events }),
+    });
+    expect(await response.json()).toMatchObject({ accepted: 1 });
+  }
+}
 
 /** Sends the stranger's reports of one moment. */
 async function sendClaims(moment: Moment): Promise<void> {
   const now = clock.now();
   for (const attack of attacks) {
-    const { value = 199, ...more } = attack.report(now);
-    const commerce = { orderId: getOrderId(attack, moment), value, currency: 'USD' };
+    const { value = 199, tags, ...more } = attack.report(now);
+    const commerce = { orderId: getOrderId(attack, moment), value, currency: 'USD', ...(tags !== undefined && { tags }) };
     const response = await fetch(`${gateway.url}/e`, {
       method: 'POST',
       headers: { 'content-type': 'text/plain', 'user-agent': attack.userAgent ?? shopperAgent },
@@ -78,7 +121,7 @@ async function sendClaims(moment: Moment): Promise<void> {
 }
 
 /** Builds the report of an order by the shop's server. */
-const buildSale = (orderId: string, time: number) => ({
+const buildSale = (orderId: string, time: number, visitor?: string) => ({
   name: 'Purchase',
   time,
   page: { url: 'https://shop.example/thanks' },
@@ -88,6 +131,7 @@ const buildSale = (orderId: string, time: number) => ({
     ip: '203.0.113.42',
     userAgent: shopperAgent,
     idfa: 'aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee',
+    ...(visitor !== undefined && { anonymousId: visitor }),
   },
   clickIds: { msclkid: 'dd4afcccb1c94a4cad9544dd7e5006ab' },
   consent: { adStorage: 'granted', source: 'server', explicit: true },
@@ -113,10 +157,11 @@ async function getOutcome(orderId: string) {
   return { outcome: connection?.outcome, codes: (connection?.issues ?? []).map(({ code }) => code) };
 }
 
-/** Reports each attacked order over an hour before the sale, seconds before it, or seconds after it. Returns the sale's time. */
+/** Reports each attacked order over an hour before the sale, seconds before it, seconds after it, or after its delivery. Returns its time. */
 async function runAttacks(isConfirmed: boolean): Promise<number> {
   // The site now has a server and browsers as sources of purchases, so each purchase waits for its duplicate report.
   await post(gateway.url, [buildSale('1', clock.now())]);
+  await sendChoices();
   await sendClaims('before');
   clock.jump(61 * minuteMs);
   const earliest = attacks.map((attack) => getOrderId(attack, 'before'));
@@ -126,14 +171,14 @@ async function runAttacks(isConfirmed: boolean): Promise<number> {
   await sendClaims('just before');
   const time = clock.now();
   const orders = attacks.flatMap((attack) => moments.map((moment) => getOrderId(attack, moment)));
-  await post(
-    gateway.url,
-    ['2', ...orders].map((orderId) => buildSale(orderId, time)),
-  );
+  const sales = attacks.flatMap((attack) => moments.map((moment) => buildSale(getOrderId(attack, moment), time, attack.visitor)));
+  await post(gateway.url, [buildSale('2', time), ...sales]);
   await sendClaims('just after');
   clock.jump(2 * minuteMs);
   await eventually(async () => getReceived('2').length > 0);
   await eventually(async () => (await Promise.all(orders.map(isSettled))).every(Boolean));
+  await sendClaims('after');
+  clock.jump(2 * minuteMs);
   return time;
 }
 
@@ -158,21 +203,41 @@ describe('a sale whose id a stranger also reports', () => {
       const [control] = getReceived('2');
       expect(control).toMatchObject({ eventTime: Math.floor(time / 1_000), customData: { value: 199 } });
 
-      for (const attack of attacks.slice(1)) {
+      const denials = [...findAttacks('a denial'), ...findAttacks('a denial of adUserData')];
+      const decliners = findAttacks('a grant of a visitor who denied');
+      for (const attack of attacks.filter((one) => !denials.includes(one) && !decliners.includes(one))) {
         expectShopSale(getOrderId(attack, 'just before'));
         expectShopSale(getOrderId(attack, 'just after'));
       }
-      for (const name of ['a denial', "a crawler's agent", 'a time of 7 days ago'])
+      for (const attack of attacks.filter((one) => !decliners.includes(one))) expectShopSale(getOrderId(attack, 'after'));
+      for (const moment of ['just before', 'just after', 'after'] as const)
+        for (const attack of decliners) {
+          expect(await getOutcome(getOrderId(attack, moment))).toEqual({ outcome: 'consent-denied', codes: ['visitor-denied'] });
+          expect(getReceived(getOrderId(attack, moment))).toEqual([]);
+        }
+      const skippedClaims = ['a denial', 'a denial of adUserData', "a crawler's agent", 'a time of 7 days ago'];
+      for (const name of [...skippedClaims, 'a denial of a visitor who granted', 'a use denial of a visitor who granted'])
         for (const attack of findAttacks(name)) expectShopSale(getOrderId(attack, 'before'));
 
       // A denial within an hour of the shop's report may be the shopper's own.
-      for (const moment of ['just before', 'just after'] as const)
-        for (const attack of findAttacks('a denial')) {
+      for (const moment of ['just before', 'just after'] as const) {
+        for (const attack of denials) {
           expect(await getOutcome(getOrderId(attack, moment))).toEqual({ outcome: 'consent-denied', codes: ['consent-differs'] });
           expect(getReceived(getOrderId(attack, moment))).toEqual([]);
         }
+        for (const attack of findAttacks('a denial of adPersonalization'))
+          expect(await getOutcome(getOrderId(attack, moment))).toEqual({
+            outcome: 'delivered',
+            codes: expect.arrayContaining(['consent-differs']),
+          });
+      }
 
-      for (const name of ['another value', 'a time of 6.9 days ago', 'a click id, a phone and a device'])
+      for (const name of [
+        'another value',
+        'a time of 6.9 days ago',
+        'a click id, a phone and a device',
+        'a denial of adPersonalization',
+      ])
         for (const attack of findAttacks(name)) {
           const orderId = getOrderId(attack, 'before');
           if (isConfirmed) expectShopSale(orderId);
