@@ -3,9 +3,9 @@ import type { Sender } from '../delivery/sending/http-sender.ts';
 import { probeCredential } from '../delivery/sending/probe-connection.ts';
 import { destinations } from '../destinations/destinations.ts';
 import type { BoundDestination } from '../destinations/kit/destination.ts';
-
 import type { Finding } from '../doctor/finding.ts';
 import type { Connection, Site } from '../event/site.ts';
+import { listShopOnlyRules } from '../rules/shop-only-rules.ts';
 import type { SiteEntry } from '../sites/merge-sites.ts';
 import { explainImplicitGrant } from '../sites/missing-country.ts';
 
@@ -50,6 +50,8 @@ export function* checkSite(site: Site): Generator<Finding> {
     };
   const grant = explainImplicitGrant(site);
   if (grant !== undefined) yield { level: 'warning', subject: `${id}/consent.missingCountry`, says: grant };
+  for (const { connection, rule, says } of listShopOnlyRules(site))
+    yield { level: 'warning', subject: [id, connection, 'rules', rule].filter((part) => part !== undefined).join('/'), says };
   yield* checkPlatforms(site);
 }
 

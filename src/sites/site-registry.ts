@@ -11,6 +11,7 @@ import type { UnixMs } from '../event/units.ts';
 import { describeError, type Logger } from '../logger.ts';
 import { findTagConflicts } from '../rules/browser-tags.ts';
 import { rulesSchema } from '../rules/rule-schema.ts';
+import { listShopOnlyRules } from '../rules/shop-only-rules.ts';
 import {
   type DashboardConnection,
   type DashboardSite,
@@ -142,6 +143,10 @@ export class SiteRegistry {
       for (const one of connections)
         if (one.problem !== undefined)
           logger.error({ site: site.id, connection: one.id, problem: one.problem }, 'connection left out');
+    }
+    for (const site of registry.sites()) {
+      const rules = listShopOnlyRules(site).map(({ rule }) => rule);
+      if (rules.length > 0) logger.info({ site: site.id, rules }, "rules read the shop's reports alone: see `convey check`");
     }
     if (deps.recordsOtherRules !== false) await registry.#ruleHistory.record(registry.sites(), 'the config file');
     const orphans = registry.#dashboardConnections.filter(({ site }) => !registry.entry(site));
