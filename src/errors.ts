@@ -53,6 +53,10 @@ export const errors = {
     what: 'The caller exceeded its limit of requests, events or bytes',
     remedy: 'Wait for the time in Retry-After, then send the same request again. Nothing was accepted.',
   },
+  'budget-used-up': {
+    what: "The browsers' reports of this site have used up the day's budget of bytes",
+    remedy: 'Wait for the time in Retry-After, then send the same request again. Nothing was accepted.',
+  },
   'not-accepting': {
     what: 'Convey cannot store events right now',
     remedy: 'Wait for the time in Retry-After, then send the same body again.',

@@ -135,3 +135,19 @@ it('purchases of browsers beyond the daily budget are kept and not sent, and `co
   await stop();
   expect(await check(), 'of its files').toMatch(budgetWarning);
 });
+
+it("a flood of purchases from few networks leaves room for a shopper of another network in the day's budget", async () => {
+  const { url, sink, stop } = await start({ browserBudget: { purchases: 100 } }, { purchaseHoldSeconds: 0 });
+  const report = async (address: string, ids: readonly string[]) => {
+    const body = JSON.stringify({ writeKey, events: ids.map((id) => purchase(id)) });
+    const headers = { 'x-forwarded-for': address, 'user-agent': agent };
+    expect((await fetch(`${url}/e`, { method: 'POST', body, headers })).status).toBe(202);
+  };
+  const list = (name: string) => Array.from({ length: 40 }, (_, index) => `${name}-${index}`);
+  for (const third of [0, 256, 512]) await report(`2001:db8:7:${third.toString(16)}::1`, list(`v6-${third}`));
+  for (const host of [1, 2, 3]) await report(`198.51.100.${host}`, list(`v4-${host}`));
+  await report('203.0.113.9', ['honest']);
+  expect(await eventually(() => sink.events().some(({ eventId }) => eventId === 'honest'))).toBe(true);
+  expect(sink.events().length).toBeLessThanOrEqual(50 + 10 + 1);
+  await stop();
+});

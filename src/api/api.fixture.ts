@@ -99,6 +99,7 @@ export const unusedBudget = {
   visitors: { used: 0, limit: 200_000 },
   links: { used: 0, limit: 400_000 },
   purchases: { used: 0, limit: 10_000 },
+  bytes: { used: 0, limit: 2_000_000_000 },
 } as const;
 
 /** Creates the alert settings of a gateway without a config file. */

@@ -72,9 +72,10 @@ const rate = (perSecond: number, burst: number, unit: 'requests' | 'reports' | '
     })
     .prefault({});
 };
-const budget = (events: number) => {
-  const rule = 'Must be a number for each site and day, from 1 to 1,000,000,000.';
-  return z.int(rule).min(1, rule).max(1_000_000_000, rule).default(events);
+const budget = (usual: number, unit?: 'bytes') => {
+  const most = unit ? 1_000_000_000_000 : 1_000_000_000;
+  const rule = `Must be a number${unit ? ` of ${unit}` : ''} for each site and day, from 1 to ${most.toLocaleString('en-GB')}.`;
+  return z.int(rule).min(1, rule).max(most, rule).default(usual);
 };
 const connectionsRule = 'Must be a number of connections from 1 to 10000.';
 const threadsRule = 'Must be a number of threads from 1 to 16.';
@@ -104,7 +105,7 @@ const collectorSchema = z.strictObject({
     .describe('Path of the pixel. Its events go to `e` in the same folder.'),
   perAddress: rate(20, 100).describe('Requests to `/e` from one address.'),
   reportsPerAddress: rate(20, 1_000, 'reports').describe('Events and signals at `/e` from one address.'),
-  bytesPerAddress: rate(65_536, 4_194_304, 'bytes').describe('Bytes that they take in the log.'),
+  bytesPerAddress: rate(777, 67_108_864, 'bytes').describe('Bytes that they take in the log. The burst fills up once a day.'),
   perSecretKey: rate(500, 2_000).describe('Requests to `/v1/events` with one secret key.'),
   wrongKeys: rate(10, 50).describe('Requests to `/v1/events` from one address without a known key.'),
   unsignedWebhooks: rate(5, 50).describe('Webhooks from one address that are not signed, per site.'),
@@ -115,6 +116,9 @@ const collectorSchema = z.strictObject({
       ),
       links: budget(400_000).describe('The same for identity links.'),
       purchases: budget(10_000).describe('Purchases that only browsers reported. Further ones are skipped as `over-budget`.'),
+      bytes: budget(2_000_000_000, 'bytes').describe(
+        "Bytes that browsers' reports take in the log. Further ones are refused; those of servers and webhooks never are.",
+      ),
     })
     .prefault({}),
   connectionsPerAddress: z

@@ -1,7 +1,7 @@
 import { dayMs, type UnixMs } from './units.ts';
 
 /** The kinds of data that browser reports alone may add to a site in one day. */
-export const budgetKinds = ['visitors', 'links', 'purchases'] as const;
+export const budgetKinds = ['visitors', 'links', 'purchases', 'bytes'] as const;
 export type BudgetKind = (typeof budgetKinds)[number];
 
 /** The limit of each kind, for each site and UTC day. */
@@ -9,6 +9,17 @@ export type BrowserBudget = { readonly [K in BudgetKind]: number };
 
 /** The used part of today's budget, at most `limit`. */
 export type BudgetState = { readonly [K in BudgetKind]: { readonly used: number; readonly limit: number } };
+
+/**
+ * Returns the part of a daily budget that any network may use up, and the most that one network may take of the rest. So it takes fifty
+ * networks to use up the rest.
+ */
+export function splitBudget(limit: number): { readonly free: number; readonly perNetwork: number } {
+  return { free: Math.ceil(limit / 2), perNetwork: Math.max(minPerNetwork, Math.floor(limit / 100)) };
+}
+
+/** 1 % of a small budget would be less than the orders of some shoppers behind one address. */
+const minPerNetwork = 10;
 
 /** Returns the UTC day of a time, counted from 1970-01-01. */
 export function toBudgetDay(at: UnixMs): number {

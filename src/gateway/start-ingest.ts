@@ -6,6 +6,7 @@ import type { Delivery } from '../delivery/delivery.ts';
 import type { Site } from '../event/site.ts';
 import type { AppendDeps } from '../ingest/accept/append-events.ts';
 import type { IngestMetrics } from '../ingest/accept/ingest-deps.ts';
+import { createDailyBytes } from '../ingest/limits/daily-bytes.ts';
 import { openOwnLimitTable } from '../ingest/limits/limit-table.ts';
 import { createSharedLimits, openSharedLimits } from '../ingest/limits/shared-limit-table.ts';
 import { addRejectionLog } from '../ingest/rejection-log.ts';
@@ -20,6 +21,7 @@ import { readPixel } from './built-assets.ts';
 import { type CollectorPort, createConfiguredCollector, openCollectorPort } from './collector-port.ts';
 import type { GatewayContext } from './gateway-context.ts';
 import type { CollectorReports } from './ingest/collector-reports.ts';
+import { followDailyBytes } from './ingest/follow-daily-bytes.ts';
 import { createOwnNotices, startNoticeReader } from './ingest/own-notices.ts';
 import { demandWritable } from './ingest-state.ts';
 import type { GatewayStorage } from './open-gateway-storage.ts';
@@ -59,7 +61,7 @@ const maxDefaultThreads = 4;
 export async function startIngest(context: GatewayContext, deps: IngestStageDeps): Promise<RunningIngest> {
   const { config, clock, now, logger, onShutdown } = context;
   const { registry, metrics, delivery, privacyRequests } = deps;
-  const { intake, shared, damage, threadAppends } = deps.storage;
+  const { intake, shared, store, damage, threadAppends } = deps.storage;
   const readiness = createReadiness(intake, logger, shared !== undefined);
   onShutdown(() => readiness.stop());
   const threads = threadAppends && process.platform === 'linux' ? getThreads(config) : 1;
@@ -75,6 +77,10 @@ export async function startIngest(context: GatewayContext, deps: IngestStageDeps
     throttle: createAppendThrottle(readProcessTime, openLimitTable('appends')),
   });
   const appendDeps = { append, now, newId: () => randomUUID(), metrics: addRejectionLog(metrics.counters, now, logger) };
+  const { bytes } = config.collector.browserBudget;
+  const dailyBytes = createDailyBytes(bytes, now, openLimitTable('browserDayBytes'));
+  if (config.roles.includes('collect'))
+    await followDailyBytes(context, { dailyBytes, store, sites: () => registry.sites(), isShared: shared !== undefined });
   const notices = createOwnNotices(context);
   const onPrivacyRequest = shared
     ? createStoredShopRequests({ requests: shared.shopRequests, clock, logger })
@@ -110,6 +116,7 @@ export async function startIngest(context: GatewayContext, deps: IngestStageDeps
     ...reports,
     sites: () => registry.sites(),
     ready: readiness.ready,
+    dailyBytes,
     onAppended: delivery.wake,
     onPrivacyRequest,
   });

@@ -1,6 +1,7 @@
 import { logTables } from './log/postgres/tables.ts';
 import { moveTables } from './move/folder-move.ts';
 import type { SchemaStep } from './postgres/migrate-database.ts';
+import { browserBudgetTables } from './store/postgres/browser-usage.ts';
 import { visitorCheckTables } from './store/postgres/erasure.ts';
 import { storeTables } from './store/postgres/tables.ts';
 
@@ -11,4 +12,5 @@ import { storeTables } from './store/postgres/tables.ts';
 export const schemaSteps: readonly SchemaStep[] = [
   { oldestReader: 1, script: [logTables, storeTables, moveTables].join('\n') },
   { oldestReader: 1, script: visitorCheckTables },
+  { oldestReader: 1, script: browserBudgetTables },
 ];

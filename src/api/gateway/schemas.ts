@@ -36,9 +36,9 @@ export const statusResponse = namedSchema(
           name: z.string(),
           connections: listSchema(z.string()).describe('Ids of the connections.'),
           browserBudget: z
-            .object({ visitors: budget, links: budget, purchases: budget })
+            .object({ visitors: budget, links: budget, purchases: budget, bytes: budget })
             .describe(
-              'How much browsers have added to the site today (UTC), and the limits. `links` are new links of a visitor to an e-mail address, phone number, customer, order or checkout. `purchases` are those that no server or webhook reported.',
+              'How much browsers have added to the site today (UTC), and the limits. `links` are new links of a visitor to an e-mail address, phone number, customer, order or checkout. `purchases` are those that no server or webhook reported. `bytes` is the size of the reports in the event log.',
             ),
         }),
       ),

@@ -17,6 +17,7 @@ import { loadEvents } from '../planning/load-events.ts';
 import { getWaitStart } from '../planning/wait-start.ts';
 import { buildIndexEntries } from '../profiles/index-entries.ts';
 import { iterateSlices } from '../profiles/iterate-slices.ts';
+import { countNetworkPurchases } from '../profiles/network-purchases.ts';
 import { type BudgetLogger, ProfileBudget } from '../profiles/profile-budget.ts';
 import {
   extractProfileUpdates,
@@ -205,10 +206,14 @@ export class IdentitySite {
       changed.flatMap(({ visitor, facts: { deniedAt: at } }) => (at === undefined ? [] : [[visitor, at]])),
     );
     const fresh = updates.links.filter(({ visitor, at }) => at > (deniedAt.get(visitor) ?? Number.NEGATIVE_INFINITY));
-    const { facts, links, ...used } = await this.#budget.admit({ facts: changed, links: fresh }, reports, known, now);
+    const { facts, links, ...used } = await this.#budget.admit({ facts: changed, links: fresh }, reports, known, records, now);
     const unlink = [...deniedAt].map(([visitor, through]) => ({ visitor, through }));
     const admitted = { profiles: new Map(facts.map((one) => [one.visitor, one.facts])), links };
-    const index = await buildIndexEntries(left, all, admitted, store, site);
+    const { places, networkPurchases } = await countNetworkPurchases(all, store, site);
+    const index = (await buildIndexEntries(left, all, admitted, store, site)).map((entry) => {
+      const networkPlace = places.get(entry.offset);
+      return networkPlace === undefined ? entry : { ...entry, networkPlace };
+    });
     const absent = late.map((offset) => ({ offset, reason: 'erased' }) as const);
     await nextTurn();
     await this.#commit(lease, {
@@ -219,6 +224,7 @@ export class IdentitySite {
       profiles: facts.map(({ visitor, facts: profile }) => ({ visitor, profile })),
       links,
       ...used,
+      networkPurchases,
       unlink,
       index,
       absent,

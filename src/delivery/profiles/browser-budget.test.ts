@@ -4,9 +4,9 @@ import type { Event } from '../../event/event.ts';
 import { dayMs, hourMs } from '../../event/units.ts';
 import { createLogger } from '../../logger.ts';
 import { createConsumerSite, createSha256, type TestSite, useTestStorage, waitUntil } from '../delivery.fixture.ts';
-import { readBudgetState } from './browser-budget.ts';
+import { findPurchasesOverBudget, readBudgetState } from './browser-budget.ts';
 
-const plenty = { visitors: 100, links: 100, purchases: 100 };
+const plenty = { visitors: 100, links: 100, purchases: 100, bytes: 1_000_000 };
 const denied = { stated: 'denied', effective: 'denied' } as const;
 
 let testSite: TestSite;
@@ -44,7 +44,7 @@ describe('the daily budget for browsers', () => {
 
   it("limits neither a server's reports nor consent choices", async () => {
     testSite = storage.createSite(1);
-    testSite.identity({ browserBudget: { visitors: 1, links: 1, purchases: 1 } });
+    testSite.identity({ browserBudget: { ...plenty, visitors: 1, links: 1, purchases: 1 } });
     await index(
       of('a', '1', {}, '1'),
       of('b', '2', { reporter: 'server' }, '2'),
@@ -101,6 +101,7 @@ describe('the daily budget for browsers', () => {
       day: toBudgetDay(tomorrow.now()),
       visitors: 1,
       links: 0,
+      bytes: expect.any(Number),
     });
   });
 
@@ -132,6 +133,84 @@ describe('the daily budget for browsers', () => {
       visitors: { used: 0, limit: 100 },
       purchases: { used: 2, limit: 2 },
     });
+  });
+
+  it('leaves room for purchases of other networks when few networks send a flood, also after a restart', async () => {
+    testSite = storage.createSite(1);
+    const limit = 1_000;
+    const from = (ip: string, id: string) => testSite.event(id, { name: 'Purchase', client: { ip, userAgent: 'agent' } });
+    const networks = [
+      (index: number) => `2001:db8:7:${index.toString(16)}::1`,
+      ...Array.from({ length: 20 }, (_, network) => (index: number) => `198.51.${network}.${index % 250}`),
+    ];
+    const flood = (name: string) =>
+      networks.flatMap((network, of) => Array.from({ length: 60 }, (_, index) => from(network(index), `${name}-${of}-${index}`)));
+    const { stop } = testSite.identity();
+    const first = await index(...flood('a'));
+    await stop();
+    testSite.identity();
+    const second = await index(...flood('b'));
+    const denied: Partial<Event> = { name: 'Purchase', consent: { stated: 'denied', effective: 'denied' }, client: {} };
+    const more = await index(
+      ...Array.from({ length: 30 }, (_, of) => testSite.event(`denied-${of}`, denied)),
+      from('203.0.113.9', 'honest'),
+      from('2001:db8:8::1', 'honest-6'),
+    );
+    const deps = { site: testSite.site, log: testSite.log, store: testSite.store };
+    const at = testSite.clock.now();
+    const offsets = [...first, ...second, ...more];
+    const isOver = await findPurchasesOverBudget(
+      offsets.map((offset) => ({ offset, at })),
+      limit,
+      deps,
+    );
+    const within = offsets.filter((offset) => !isOver({ offset, at }));
+    expect(first.slice(0, limit / 2).every((offset) => within.includes(offset))).toBe(true);
+    expect(within).toEqual(expect.arrayContaining(more.slice(-2)));
+    // Half of the limit is for any network. Of each of the other 12 networks, the first 10 purchases are within it.
+    expect(within.length).toBeLessThanOrEqual(limit / 2 + 13 * 10 + 10 + 2);
+    expect(second.filter((offset) => within.includes(offset))).toEqual([]);
+    const budget = { ...plenty, purchases: limit };
+    expect((await readBudgetState(budget, at, deps)).purchases).toEqual({ used: within.length, limit });
+  });
+
+  it('is used up by fifty networks', async () => {
+    testSite = storage.createSite(1);
+    testSite.identity();
+    const limit = 100;
+    const purchases = Array.from({ length: 120 }, (_, of) =>
+      testSite.event(`p-${of}`, { name: 'Purchase', client: { ip: `198.51.${of}.1` } }),
+    );
+    const offsets = await index(...purchases);
+    const records = offsets.map((offset) => ({ offset, at: testSite.clock.now() }));
+    const isOver = await findPurchasesOverBudget(records, limit, {
+      site: testSite.site,
+      log: testSite.log,
+      store: testSite.store,
+    });
+    expect(records.findIndex(isOver)).toBe(limit);
+    expect(records.filter(isOver)).toHaveLength(20);
+  });
+
+  it('counts the bytes of reports of browsers, and stores them when they have grown', async () => {
+    testSite = storage.createSite(1);
+    const lines: string[] = [];
+    const logger = createLogger('warn', { write: (line: string) => void lines.push(line) });
+    const browserBudget = { ...plenty, bytes: 4_000 };
+    const { stop } = testSite.identity({ browserBudget, logger });
+    const large = { properties: { text: 'x'.repeat(1_500) } };
+    await index(of('a', '1', large), of('b', '2', { ...large, reporter: 'server' }));
+    const { bytes: once = 0 } = (await testSite.store.getBrowserUsage(testSite.site)) ?? {};
+    expect(once).toBeGreaterThan(1_500);
+    expect(once).toBeLessThan(3_000);
+    await stop();
+    testSite.identity({ browserBudget, logger });
+    await index(of('a', '3', large), of('a', '4', large));
+    const parts = { site: testSite.site, log: testSite.log, store: testSite.store };
+    expect(await readBudgetState(browserBudget, testSite.clock.now(), parts)).toMatchObject({
+      bytes: { used: 4_000, limit: 4_000 },
+    });
+    expect(lines.filter((line) => line.includes('are refused today'))).toHaveLength(1);
   });
 
   it('allows a purchase of another day, and all of them once it is raised', async () => {

@@ -1,5 +1,6 @@
 import { type BrowserBudget, type BudgetKind, toBudgetDay } from '../../event/browser-budget.ts';
 import type { Event } from '../../event/event.ts';
+import { parseEventKey } from '../../event/event-key.ts';
 import type { UnixMs } from '../../event/units.ts';
 import { mergeConsentTimes } from '../../identity/consent-times.ts';
 import { emptyProfile } from '../../identity/empty-profile.ts';
@@ -22,7 +23,7 @@ export interface BudgetLogger {
 }
 
 export interface ProfileBudgetOptions extends BudgetDeps {
-  readonly store: Pick<Store, 'countBrowserPurchases' | 'getBrowserUsage' | 'findLinks'>;
+  readonly store: Pick<Store, 'countBrowserPurchases' | 'findCrowdedPurchases' | 'getBrowserUsage' | 'findLinks'>;
   /** Absent: unlimited. */
   readonly budget: BrowserBudget | undefined;
   readonly logger: BudgetLogger;
@@ -31,7 +32,9 @@ export interface ProfileBudgetOptions extends BudgetDeps {
 /** Limits the visitors and links that only browsers report to the site's daily budget. */
 export class ProfileBudget {
   readonly #o: ProfileBudgetOptions;
-  #use: BrowserUse = { day: 0, visitors: 0, links: 0 };
+  #use: BrowserUse = { day: 0, visitors: 0, links: 0, bytes: 0 };
+  /** The bytes of the day when the usage was last stored. */
+  #storedBytes = 0;
   readonly #announced = new Map<BudgetKind, number>();
 
   constructor(options: ProfileBudgetOptions) {
@@ -41,22 +44,25 @@ export class ProfileBudget {
   /** Loads the usage as of the last commit. */
   async restore(): Promise<void> {
     this.#use = (await this.#o.store.getBrowserUsage(this.#o.site)) ?? this.#use;
+    this.#storedBytes = this.#use.bytes;
   }
 
   /**
-   * Removes new visitors and links beyond the budget. Known visitors, visitors that the shop's server reports too, and all
+   * Counts the bytes of the page, and removes new visitors and links beyond the budget. Known visitors, visitors that the shop's server reports too, and all
    * consent choices are kept.
    */
   async admit(
     { facts, links }: BudgetedProfiles,
     reports: readonly { readonly event: Event }[],
     known: ReadonlyMap<string, VisitorProfile>,
+    records: readonly LogRecord[],
     now: UnixMs,
   ): Promise<BudgetedProfiles & { readonly browserUse?: BrowserUse }> {
     const { budget } = this.#o;
     if (!budget) return { facts, links };
     const day = toBudgetDay(now);
-    const use = this.#use.day === day ? { ...this.#use } : { day, visitors: 0, links: 0 };
+    const use = this.#use.day === day ? { ...this.#use } : { day, visitors: 0, links: 0, bytes: 0 };
+    use.bytes += countBrowserBytes(records, day);
     const trusted = new Set(listProfileSubjects(reports.filter(({ event }) => event.reporter !== 'browser')));
     const left = new Set<string>();
     const keptFacts = facts.flatMap((one) => {
@@ -83,9 +89,12 @@ export class ProfileBudget {
       knownKeys.add(name);
       return true;
     });
-    const hasChanged = use.day !== this.#use.day || use.visitors !== this.#use.visitors || use.links !== this.#use.links;
+    const isNextDay = use.day !== this.#use.day;
+    const isLarger = use.bytes - this.#storedBytes >= budget.bytes / storedParts;
+    const hasChanged = isNextDay || isLarger || use.visitors !== this.#use.visitors || use.links !== this.#use.links;
+    if (hasChanged) this.#storedBytes = use.bytes;
     this.#use = use;
-    for (const kind of ['visitors', 'links'] as const) if (use[kind] >= budget[kind]) this.#announce(kind, day);
+    for (const kind of ['visitors', 'links', 'bytes'] as const) if (use[kind] >= budget[kind]) this.#announce(kind, day);
     return { facts: keptFacts, links: keptLinks, ...(hasChanged && { browserUse: use }) };
   }
 
@@ -116,6 +125,18 @@ export class ProfileBudget {
   }
 }
 
+/** The part of the budget of bytes that is counted before it is stored: a write for each page view would cost more. */
+const storedParts = 256;
+
+/** Sums the bytes of browsers' reports that the event log received on a day. */
+function countBrowserBytes(records: readonly LogRecord[], day: number): number {
+  let bytes = 0;
+  for (const { key, at, body } of records)
+    if ('bytes' in body && toBudgetDay(at) === day && parseEventKey(key).reporter === 'browser')
+      bytes += key.length + body.bytes.byteLength;
+  return bytes;
+}
+
 /** Returns whether the profile has only a consent choice. This profile is small, and its visitor does not count as known. */
 function isConsentOnly({ clicks, persons, clients, browserIds, ...times }: VisitorProfile): boolean {
   const hasMore = Object.keys(clicks).length + persons.length + clients.length + Object.keys(browserIds).length > 0;
@@ -136,4 +157,5 @@ const announcements = {
   links: 'daily budget used up: events are sent, but no further browser identity links are stored today.',
   purchases:
     'daily budget used up: further purchases that only browsers report are stored and not sent unless the shop reports them too.',
+  bytes: "daily budget used up: further reports of the site's browsers are refused today.",
 } as const satisfies Record<BudgetKind, string>;

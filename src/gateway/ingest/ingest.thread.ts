@@ -5,6 +5,7 @@ import { getSiteTags } from '../../destinations/site-tags.ts';
 import { createCollectorApp } from '../../ingest/collector.ts';
 import { limitConnectionsPerNetwork } from '../../ingest/http/connection-limit.ts';
 import { connectionLimits, startHttpServer } from '../../ingest/http/http-server.ts';
+import { createDailyBytes } from '../../ingest/limits/daily-bytes.ts';
 import { openSharedLimits } from '../../ingest/limits/shared-limit-table.ts';
 import { createThreadAppends } from '../../storage/log/thread-appends.ts';
 import { createAppendThrottle, createGuardedAppend } from '../append-throttle.ts';
@@ -35,6 +36,7 @@ async function run(send: (report: IngestReport) => void, start: IngestThreadStar
     proxies: collector,
     rates: collector,
     openLimitTable,
+    dailyBytes: createDailyBytes(collector.browserBudget.bytes, now, openLimitTable('browserDayBytes')),
     pixel: { ...start.pixel, path: collector.pixelPath },
     getSiteTags,
     ready: () => toReadiness(state),

@@ -24,13 +24,15 @@ export interface CallerRates {
   storedBytes(count: number): number | undefined;
 }
 
-/** An append was refused because the caller's reports take more bytes than its bucket holds. Nothing was stored. */
+/** An append was refused because the caller's reports take more bytes than its bucket, or the site's day, holds. Nothing was stored. */
 export class ByteRateExceededError extends Error {
   override readonly name = 'ByteRateExceededError';
   readonly waitSeconds: number;
-  constructor(waitSeconds: number) {
-    super('The reports of this address take too many bytes');
+  readonly code: 'rate-limited' | 'budget-used-up';
+  constructor(waitSeconds: number, code: ByteRateExceededError['code']) {
+    super('The reports take too many bytes');
     this.waitSeconds = waitSeconds;
+    this.code = code;
   }
 }
 
@@ -66,10 +68,17 @@ const unlimited: CallerRates = {
 };
 
 /** Returns an append that counts the bytes of its records. It rejects with `ByteRateExceededError` before it stores anything. */
-export function limitAppend(append: EventLog['append'], rates: Pick<CallerRates, 'storedBytes'>): EventLog['append'] {
+export function limitAppend(
+  append: EventLog['append'],
+  rates: Pick<CallerRates, 'storedBytes'>,
+  takeOfDay: (bytes: number) => number | undefined,
+): EventLog['append'] {
   return async (records) => {
-    const wait = rates.storedBytes(records.reduce((sum, { key, bytes }) => sum + key.length + bytes.byteLength, 0));
-    if (wait !== undefined) throw new ByteRateExceededError(wait);
+    const stored = records.reduce((sum, { key, bytes }) => sum + key.length + bytes.byteLength, 0);
+    const wait = rates.storedBytes(stored);
+    if (wait !== undefined) throw new ByteRateExceededError(wait, 'rate-limited');
+    const left = takeOfDay(stored);
+    if (left !== undefined) throw new ByteRateExceededError(left, 'budget-used-up');
     return append(records);
   };
 }

@@ -9,16 +9,17 @@ import type { Site } from '../../event/site.ts';
 import { secondMs } from '../../event/units.ts';
 import { readClickCookie, writeClickCookie } from '../../identity/click-cookie.ts';
 import { isVisitorId } from '../../identity/visitor-id.ts';
-import { publicNetworkPrefix } from '../../net/ip-address.ts';
+import { isPublicClient, publicNetworkPrefix, surroundingNetwork } from '../../net/ip-address.ts';
 import { LogUnavailableError } from '../../storage/log/event-log.ts';
 import type { IngestDeps } from '../accept/ingest-deps.ts';
 import { isCrawler } from '../accept/user-fields.ts';
 import { type ClientInfo, createRequestClientReader } from '../http/client-info.ts';
 import { type CallerOrigin, classifyOrigin, cookieDomain, corsHeaders } from '../http/cors-origin.ts';
-import { type IngestErrorCode, sendError, sendRateLimited } from '../http/error-response.ts';
+import { type IngestErrorCode, sendError, sendLater, sendRateLimited } from '../http/error-response.ts';
 import type { InFlightLease, InFlightLimit } from '../http/in-flight-limit.ts';
 import { isObject, parseJson } from '../http/parse-json.ts';
 import { readBody } from '../http/read-body.ts';
+import type { DailyBytes } from '../limits/daily-bytes.ts';
 import { type BrowserBatchResult, ingestBrowserBatch, type StoredVisitor } from './browser-batch.ts';
 import { ByteRateExceededError, type CallerRates, createBrowserRates, limitAppend } from './browser-rates.ts';
 import { type BuiltPixel, createPixelScripts } from './pixel-script.ts';
@@ -35,6 +36,8 @@ export interface BrowserRouteDeps extends IngestDeps {
   readonly onPixelLoad?: (site: string) => void;
   /** Returns the browser tags of the site's pages. */
   readonly getSiteTags: (site: Site) => SiteTags;
+  /** The sites' daily budget of bytes; unlimited if absent. */
+  readonly dailyBytes?: DailyBytes;
 }
 
 /** The largest body of a browser: the limit for the keepalive requests of a page together. */
@@ -151,7 +154,7 @@ async function receive(
       site,
       {
         ...deps,
-        append: limitAppend(deps.append, rates),
+        append: limitAppend(deps.append, rates, (bytes) => deps.dailyBytes?.take(site.id, getSurroundings(request.ip), bytes)),
         takeDeniedPurchase: rates.deniedPurchase,
       },
     );
@@ -164,11 +167,16 @@ async function receive(
     }
     return c.json(result.response, 202, corsHeaders(caller));
   } catch (error) {
-    if (error instanceof ByteRateExceededError) return sendRateLimited(c, error.waitSeconds, corsHeaders(caller));
+    if (error instanceof ByteRateExceededError) return sendLater(c, error.code, error.waitSeconds, corsHeaders(caller));
     if (!(error instanceof LogUnavailableError)) throw error;
     deps.onAppended?.(site.id);
     return refuse(caller, 'not-accepting');
   }
+}
+
+/** Returns the network around a public address. */
+function getSurroundings(ip: string | undefined): string | undefined {
+  return ip !== undefined && isPublicClient(ip) ? surroundingNetwork(ip) : undefined;
 }
 
 function isPurchase(report: unknown): boolean {

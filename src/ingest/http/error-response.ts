@@ -18,6 +18,7 @@ export const ingestErrorStatus = {
   'value-count': 413,
   'encoding-unsupported': 415,
   'rate-limited': 429,
+  'budget-used-up': 429,
   internal: 500,
   'not-accepting': 503,
 } as const satisfies Partial<Record<ErrorCode, ContentfulStatusCode>>;
@@ -53,7 +54,11 @@ export function createErrorReply(code: IngestErrorCode, headers: Headers = {}): 
 
 /** Returns the error response to a caller that exceeds its rate. */
 export function createRateLimitedReply(waitSeconds: number, headers: Headers = {}): Reply {
-  return createErrorReply('rate-limited', { ...headers, 'retry-after': String(Math.ceil(waitSeconds)) });
+  return createLaterReply('rate-limited', waitSeconds, headers);
+}
+
+function createLaterReply(code: 'rate-limited' | 'budget-used-up', waitSeconds: number, headers: Headers): Reply {
+  return createErrorReply(code, { ...headers, 'retry-after': String(Math.ceil(waitSeconds)) });
 }
 
 /** Sends a reply as the response of a Hono handler. */
@@ -68,4 +73,14 @@ export function sendError(c: Context, code: IngestErrorCode, headers?: Headers):
 
 export function sendRateLimited(c: Context, waitSeconds: number, headers?: Headers): Response {
   return sendReply(c, createRateLimitedReply(waitSeconds, headers));
+}
+
+/** Sends the response that asks the caller to repeat the request after the wait. */
+export function sendLater(
+  c: Context,
+  code: 'rate-limited' | 'budget-used-up',
+  waitSeconds: number,
+  headers: Headers = {},
+): Response {
+  return sendReply(c, createLaterReply(code, waitSeconds, headers));
 }

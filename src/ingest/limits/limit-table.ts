@@ -37,6 +37,7 @@ export const limitSizes = {
   browserPurchases: maxNetworks,
   browserDenials: maxNetworks,
   browserBytes: maxNetworks,
+  browserDayBytes: maxNetworks,
   unsignedWebhooks: maxNetworks,
   serverInFlight: 16,
   browserInFlight: 65_536,

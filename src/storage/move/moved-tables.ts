@@ -89,10 +89,11 @@ export const movedTables: readonly MovedTable[] = [
       return `(${links}${hasTable(db, 'earlier_links') ? earlier : ''})`;
     },
   }),
-  defineTable('browser_usage', 'site day:integer visitors:integer links:integer'),
+  defineTable('browser_usage', 'site day:integer visitors:integer links:integer bytes:integer'),
+  defineTable('browser_networks', 'site network day:integer purchases:integer'),
   defineTable(
     'event_index',
-    'site offset received_at:integer time:integer name id reporters:integer consent:integer keys:integer order_id',
+    'site offset received_at:integer time:integer name id reporters:integer consent:integer keys:integer order_id network_place:integer',
   ),
   defineTable('counting', 'since:integer'),
   defineTable('received_counts', 'site bucket:integer events:integer duplicates:integer orders:integer browser_events:integer'),

@@ -13,7 +13,7 @@ import type { MatchCount } from './match-counts.ts';
 import type { EventOutcomeEntry } from './outcomes.ts';
 import type { Receipt } from './receipts.ts';
 import type { AbsentReason, ReceivedReport } from './reports.ts';
-import type { BrowserUse } from './visitor-profiles.ts';
+import type { BrowserUse, NetworkPurchases } from './visitor-profiles.ts';
 
 /**
  * The right to change one consumer's state. The epoch is a fencing token: after the lease is lost, every commit with it fails as a whole, so
@@ -75,6 +75,8 @@ export interface IdentityCommit {
   readonly unlink?: readonly { readonly visitor: string; readonly through: UnixMs }[];
   /** The day's budget use, including this commit. Replaces the stored value. */
   readonly browserUse?: BrowserUse;
+  /** The purchases that browsers of each network have reported in a day, including this commit. Earlier days are removed. */
+  readonly networkPurchases?: readonly NetworkPurchases[];
   /** Entries for the search. Writing an entry twice changes nothing. */
   readonly index?: readonly IndexEntry[];
   /** The reasons why records' bodies are about to be removed from the event log. The index removes their match keys and order ids. */

@@ -19,6 +19,8 @@ export interface IndexEntry {
   /** The match keys of the report and of the visitor's profile. */
   readonly keys: readonly MatchKey[];
   readonly orderId?: string;
+  /** The number of purchases that browsers of the report's network had reported that day with this one. */
+  readonly networkPlace?: number;
 }
 
 /** The index entry of a purchase, which combines all its reports. */

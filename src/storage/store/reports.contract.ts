@@ -28,6 +28,25 @@ export function reportsContract(bench: StoreBench): void {
       expect(await bench.store.countBrowserPurchases('shop', '7', 9)).toEqual({ count: 0 });
     });
 
+    it('purchases beyond a number of their network are found, and left out of the count', async () => {
+      const placed = (offset: string, networkPlace: number) => ({ ...indexEntry(offset), networkPlace });
+      await identify({ index: [indexEntry('1'), placed('2', 1), placed('3', 2), placed('4', 3), placed('5', 1)] });
+      await identify({
+        reports: [report('5', 'browser', { id: 'ord-5' }), report('6', 'browser', { id: 'ord-5' })],
+        index: [{ ...placed('6', 9), id: 'ord-5' }],
+      });
+      const find = async (maxPlace: number) => [
+        ...(await bench.store.findCrowdedPurchases('shop', ['1', '2', '3', '4', '6'], maxPlace)),
+      ];
+      expect((await find(1)).sort()).toEqual(['3', '4']);
+      expect(await find(2)).toEqual(['4']);
+      expect(await bench.store.findCrowdedPurchases('shop-2', ['4'], 1)).toEqual(new Set());
+      expect(await bench.store.findCrowdedPurchases('shop', [], 1)).toEqual(new Set());
+      expect(await bench.store.countBrowserPurchases('shop', '', 9, 1)).toEqual({ count: 3, last: '5' });
+      expect(await bench.store.countBrowserPurchases('shop', '1', 2, 2)).toEqual({ count: 2, last: '3' });
+      expect(await bench.store.countBrowserPurchases('shop', '', 9)).toEqual({ count: 5, last: '5' });
+    });
+
     it('trusted reports are found, also for events that a browser reported first', async () => {
       await identify({
         reports: [report('1', 'browser'), report('2', 'server', { id: 'ord-2' }), report('5', 'webhook')],

@@ -61,7 +61,15 @@ export interface ReportStore {
   /**
    * Counts purchases after an offset that only browsers reported, up to `most`, and returns the last of these. Duplicates are not
    * counted.
+   * @param maxPlace leaves out purchases after this number of one network and day. By default all count.
    */
-  countBrowserPurchases(site: string, after: Offset, most: number): Promise<{ readonly count: number; readonly last?: Offset }>;
+  countBrowserPurchases(
+    site: string,
+    after: Offset,
+    most: number,
+    maxPlace?: number,
+  ): Promise<{ readonly count: number; readonly last?: Offset }>;
+  /** Returns the purchases among `offsets` that came after `maxPlace` others of their network and day. */
+  findCrowdedPurchases(site: string, offsets: readonly Offset[], maxPlace: number): Promise<ReadonlySet<Offset>>;
   getAbsentReasons(site: string, offsets: readonly Offset[]): Promise<ReadonlyMap<Offset, AbsentReason>>;
 }

@@ -57,4 +57,6 @@ export type IdentityStore = Pick<
   | 'findCheckoutLinks'
   | 'getBrowserUsage'
   | 'countBrowserPurchases'
+  | 'findCrowdedPurchases'
+  | 'getNetworkPurchases'
 >;

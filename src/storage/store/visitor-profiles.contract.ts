@@ -25,13 +25,27 @@ export function visitorProfilesContract(bench: StoreBench): void {
 
     it('browser usage of a day survives a crash', async () => {
       expect(await bench.store.getBrowserUsage('shop')).toBeUndefined();
-      await identify({ browserUse: { day: 20_000, visitors: 3, links: 9 } });
+      await identify({ browserUse: { day: 20_000, visitors: 3, links: 9, bytes: 7 } });
       await identify({});
       await restart();
-      expect(await bench.store.getBrowserUsage('shop')).toEqual({ day: 20_000, visitors: 3, links: 9 });
-      await identify({ browserUse: { day: 20_001, visitors: 1, links: 0 } });
-      expect(await bench.store.getBrowserUsage('shop')).toEqual({ day: 20_001, visitors: 1, links: 0 });
+      expect(await bench.store.getBrowserUsage('shop')).toEqual({ day: 20_000, visitors: 3, links: 9, bytes: 7 });
+      await identify({ browserUse: { day: 20_001, visitors: 1, links: 0, bytes: 0 } });
+      expect(await bench.store.getBrowserUsage('shop')).toEqual({ day: 20_001, visitors: 1, links: 0, bytes: 0 });
       expect(await bench.store.getBrowserUsage('shop-2')).toBeUndefined();
+    });
+
+    it('purchases of networks survive a crash, and earlier days are removed', async () => {
+      const first = { network: 'a', day: 20_000, purchases: 3 };
+      await identify({ networkPurchases: [first, { ...first, network: 'b', purchases: 1 }] });
+      await identify({ networkPurchases: [{ ...first, purchases: 4 }] });
+      await identify({ networkPurchases: [] });
+      await restart();
+      const read = () => bench.store.getNetworkPurchases('shop', ['a', 'b', 'c']);
+      expect(await read()).toEqual(new Map([...Object.entries({ a: 4, b: 1 })]));
+      expect(await bench.store.getNetworkPurchases('shop-2', ['a'])).toEqual(new Map());
+      expect(await bench.store.getNetworkPurchases('shop', [])).toEqual(new Map());
+      await identify({ networkPurchases: [{ network: 'c', day: 20_001, purchases: 1 }] });
+      expect(await read()).toEqual(new Map([['c', 1]]));
     });
 
     it('a read of profiles returns at most 4 MiB, but always those of few visitors', async () => {

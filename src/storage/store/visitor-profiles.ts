@@ -19,6 +19,17 @@ export interface BrowserUse {
   readonly day: number;
   readonly visitors: number;
   readonly links: number;
+  /** The bytes that browsers' reports take in the event log. */
+  readonly bytes: number;
+}
+
+/** The purchases that browsers of a network reported in one day. */
+export interface NetworkPurchases {
+  /** A hash of the site, the day and the network. */
+  readonly network: string;
+  /** In UTC, counted from 1970-01-01. */
+  readonly day: number;
+  readonly purchases: number;
 }
 
 /** A stored profile in a listing. */
@@ -78,4 +89,6 @@ export interface ProfileStore {
   listVisitorLinks(site: string, visitors: readonly string[]): Promise<readonly IdentityLink[]>;
   /** Returns the value of the last commit that had one. */
   getBrowserUsage(site: string): Promise<BrowserUse | undefined>;
+  /** Returns the number of purchases of each of these networks, by the hash that was stored. */
+  getNetworkPurchases(site: string, networks: readonly string[]): Promise<ReadonlyMap<string, number>>;
 }

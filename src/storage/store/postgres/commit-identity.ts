@@ -1,5 +1,6 @@
 import { type Database, defineStatement } from '../../postgres/database.ts';
 import type { ConsumerStore } from '../consumers.ts';
+import { budgetStatements } from './browser-usage.ts';
 import { indexStatements } from './event-index.ts';
 import { commitFenced } from './leases.ts';
 import { reportStatements } from './reports.ts';
@@ -16,6 +17,7 @@ export function createIdentityCommit(database: Database): Pick<ConsumerStore, 'c
       await commitFenced(database, lease, continued, [
         ...reportStatements(change),
         ...profileStatements(change),
+        ...budgetStatements(change),
         ...indexStatements(change),
         putCursor(change.site, change.cursor),
       ]);

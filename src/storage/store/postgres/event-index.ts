@@ -73,6 +73,11 @@ export const eventIndexTables = `
 `;
 
 const put = defineStatement('SELECT index_reports($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)');
+/** A released function of the schema never changes, so `index_reports` does not write the place. */
+const putPlaces = defineStatement(
+  `UPDATE event_index e SET network_place = g.place FROM unnest($2::text[], $3::bigint[]) AS g("offset", place)
+   WHERE e.site = $1 AND e."offset" = g."offset"`,
+);
 const strip = defineStatement(
   `UPDATE event_index e SET keys = 0, order_id = NULL
    FROM unnest($2::text[]) AS g("offset") LEFT JOIN duplicate_reports d ON d.site = $1 AND d."offset" = g."offset"
@@ -98,6 +103,9 @@ export function indexStatements({ site, index = [], absent = [] }: Pick<Identity
         encodeTexts(rows.map(({ orderId = null }) => orderId)),
       ),
     );
+    const placed = rows.flatMap(({ offset, networkPlace }) => (networkPlace === undefined ? [] : [{ offset, networkPlace }]));
+    const places = encodeBigints(placed.map(({ networkPlace }) => networkPlace));
+    if (placed.length > 0) statements.push(putPlaces(site, encodeTexts(placed.map(({ offset }) => offset)), places));
   }
   if (absent.length > 0) statements.push(strip(site, encodeTexts(absent.map(({ offset }) => offset))));
   return statements;

@@ -3,6 +3,7 @@ import type { Store } from '../store.ts';
 import { createAccounts } from './accounts.ts';
 import { createAlerts } from './alerts.ts';
 import { createAttemptReads } from './attempts.ts';
+import { createBrowserUsage } from './browser-usage.ts';
 import { createDeliveryCommit } from './commit-delivery.ts';
 import { createIdentityCommit } from './commit-identity.ts';
 import { createStateReads } from './connection-states.ts';
@@ -50,6 +51,7 @@ export function createPostgresStore(
     ...createReceipts(database),
     ...createPostgresReportReads(database),
     ...createVisitorProfiles(database),
+    ...createBrowserUsage(database),
     ...createProfileDrops(database),
     ...createEventIndex(database),
     ...createEventCounts(database),

@@ -1,3 +1,4 @@
+import { toBudgetDay } from '../../../event/browser-budget.ts';
 import { encodeProfile } from '../../../identity/profile-encoding.ts';
 import { getNextExpiry } from '../../../identity/profile-expiry.ts';
 import { encodeBigints, encodeBlobs, encodeTexts } from '../../postgres/binary-arrays.ts';
@@ -54,6 +55,7 @@ const removeReceived = defineStatement(
   `DELETE FROM received_counts WHERE ctid = ANY (ARRAY(
      SELECT ctid FROM received_counts WHERE site = $1 AND bucket < $2 ORDER BY bucket LIMIT $3))`,
 );
+const removeNetworks = defineStatement('DELETE FROM browser_networks WHERE site = $1 AND day < $2');
 const removeOfOffsets = ['pending', 'duplicate_reports', 'absent', 'event_index'].map((table) =>
   defineStatement(
     `DELETE FROM ${table} WHERE ctid = ANY (ARRAY(
@@ -73,6 +75,7 @@ function removalStatements(site: string, what: RetentionCutoffs, limit: number):
   const range = connectionConsumerRange(site);
   return [
     removeReceived(site, countsBefore, limit),
+    removeNetworks(site, toBudgetDay(countsBefore)),
     removeBlocks(...range, through, limit),
     removeAttempts(...range, through, limit),
     removeDeferred(...range, through, limit),

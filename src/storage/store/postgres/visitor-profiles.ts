@@ -4,11 +4,9 @@ import { mergeLinks } from '../../../identity/merge-links.ts';
 import { encodeProfile } from '../../../identity/profile-encoding.ts';
 import { getNextExpiry } from '../../../identity/profile-expiry.ts';
 import type { VisitorProfile } from '../../../identity/visitor-profile.ts';
-import type { Offset } from '../../log/event-log.ts';
 import { encodeBigints, encodeTexts } from '../../postgres/binary-arrays.ts';
 import { type Database, defineStatement, type Statement } from '../../postgres/database.ts';
 import type { IdentityCommit } from '../consumers.ts';
-import { sourceBits } from '../rows/event-index.ts';
 import {
   assertReadableAtOnce,
   createChoiceProfile,
@@ -20,9 +18,8 @@ import {
   toProfileRow,
 } from '../rows/visitor-profiles.ts';
 import type { Store } from '../store.ts';
-import type { BrowserUse } from '../visitor-profiles.ts';
 import { lockSite } from './leases.ts';
-import { keepLast, readRow, text } from './sql.ts';
+import { keepLast, text } from './sql.ts';
 
 /** `visitor_profiles.expires_at` is when a value of the profile expires. */
 export const profileTables = `
@@ -55,14 +52,9 @@ const unlink = defineStatement(
 const shorten = defineStatement(
   `UPDATE links l SET since = at FROM (${denials}) d WHERE l.site = $1 AND l.visitor = d.visitor AND l.since <= d.through`,
 );
-const putUse = defineStatement(
-  `INSERT INTO browser_usage (site, day, visitors, links) VALUES ($1, $2, $3, $4)
-   ON CONFLICT (site) DO UPDATE SET day = excluded.day, visitors = excluded.visitors, links = excluded.links`,
-);
-
-/** Returns the statements that store profiles, links and the day's budget use. */
+/** Returns the statements that store profiles and links. */
 export function profileStatements(change: IdentityCommit): readonly Statement[] {
-  const { site, profiles = [], links = [], unlink: denied = [], browserUse, now } = change;
+  const { site, profiles = [], links = [], unlink: denied = [], now } = change;
   const statements: Statement[] = [];
   if (profiles.length > 0) {
     const rows = keepLast(profiles, ({ visitor }) => visitor);
@@ -93,7 +85,6 @@ export function profileStatements(change: IdentityCommit): readonly Statement[] 
     const through = encodeBigints(denied.map(({ through: at }) => at));
     statements.push(unlink(site, visitors, through), shorten(site, visitors, through));
   }
-  if (browserUse) statements.push(putUse(site, browserUse.day, browserUse.visitors, browserUse.links));
   return statements;
 }
 
@@ -138,12 +129,6 @@ const linkedVisitors = defineStatement<{ readonly visitor: string }>(
 const allOfVisitors = defineStatement<IdentityLink>(
   'SELECT key, visitor, at FROM links WHERE site = $1 AND visitor = ANY ($2::text[]) ORDER BY visitor, at, key',
 );
-const selectUse = defineStatement<BrowserUse>('SELECT day, visitors, links FROM browser_usage WHERE site = $1');
-const browserPurchases = defineStatement<{ readonly count: number; readonly last: Offset | null }>(
-  `SELECT count(*) AS count, max("offset") AS last FROM (SELECT "offset" FROM event_index
-     WHERE site = $1 AND name = 'Purchase' AND "offset" > $2 AND reporters = ${sourceBits.browser} ORDER BY "offset" LIMIT $3) purchases`,
-);
-
 type ProfileReads = Pick<
   Store,
   | 'getProfiles'
@@ -153,8 +138,6 @@ type ProfileReads = Pick<
   | 'findCheckoutLinks'
   | 'findLinkedVisitors'
   | 'listVisitorLinks'
-  | 'getBrowserUsage'
-  | 'countBrowserPurchases'
 >;
 
 export function createVisitorProfiles(database: Database): ProfileReads {
@@ -194,11 +177,6 @@ export function createVisitorProfiles(database: Database): ProfileReads {
       return (await database.read(linkedVisitors(site, encodeTexts(keys)))).map(({ visitor }) => visitor);
     },
     listVisitorLinks: (site, visitors) => database.read(allOfVisitors(site, encodeTexts(visitors))),
-    getBrowserUsage: (site) => readRow(database, selectUse(site)),
-    async countBrowserPurchases(site, after, most) {
-      const { count, last } = (await readRow(database, browserPurchases(site, after, most))) ?? { count: 0, last: null };
-      return { count, ...(last !== null && { last }) };
-    },
   };
 }
 

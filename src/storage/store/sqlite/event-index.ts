@@ -40,8 +40,8 @@ export function prepareIndex(db: Db) {
     ELSE max(consent, excluded.consent) END`;
   const isDenied = `(${joined}) IN (${denied}, ${statedDenied})`;
   const put = db.prepare(
-    `INSERT INTO event_index (site, offset, received_at, time, name, id, reporters, consent, keys, order_id)
-     VALUES (@site, ${first}, @receivedAt, @time, @name, @id, @reporters, @consent, @keys, @orderId)
+    `INSERT INTO event_index (site, offset, received_at, time, name, id, reporters, consent, keys, order_id, network_place)
+     VALUES (@site, ${first}, @receivedAt, @time, @name, @id, @reporters, @consent, @keys, @orderId, @networkPlace)
      ON CONFLICT (site, offset) DO UPDATE SET reporters = reporters | excluded.reporters, consent = ${joined},
        time = iif(${leads}, excluded.time, time), received_at = iif(${leads}, excluded.received_at, received_at),
        keys = iif(${isDenied}, 0, keys | excluded.keys),
@@ -49,7 +49,7 @@ export function prepareIndex(db: Db) {
   );
   const forget = db.prepare(`UPDATE event_index SET keys = 0, order_id = NULL WHERE site = @site AND offset = ${first}`);
   return ({ site, index, absent }: Pick<IdentityCommit, 'site' | 'index' | 'absent'>) => {
-    for (const { offset, receivedAt, time, name, id, reporter, consent, keys, orderId } of index ?? []) {
+    for (const { offset, receivedAt, time, name, id, reporter, consent, keys, orderId, networkPlace } of index ?? []) {
       const { reporters, rank, keys: bits } = toStoredBits({ reporter, consent, keys });
       put.run({
         site,
@@ -62,6 +62,7 @@ export function prepareIndex(db: Db) {
         consent: rank,
         keys: bits,
         orderId: orderId ?? null,
+        networkPlace: networkPlace ?? null,
       });
     }
     for (const { offset } of absent ?? []) forget.run({ site, offset });

@@ -1,3 +1,4 @@
+import { toBudgetDay } from '../../../event/browser-budget.ts';
 import { encodeProfile } from '../../../identity/profile-encoding.ts';
 import { getNextExpiry } from '../../../identity/profile-expiry.ts';
 import type { Db } from '../../sqlite/open.ts';
@@ -128,6 +129,7 @@ function prepareRemoval(db: Db) {
   const received = oldBuckets('received_counts', 'site');
   const outcomes = oldBuckets('outcome_counts', 'consumer');
   const deliveryTimes = oldBuckets('delivery_times', 'consumer');
+  const networks = db.prepare('DELETE FROM browser_networks WHERE site = ? AND day < ?');
   const ranges = db.prepare('DELETE FROM expired_ranges WHERE consumer = ? AND at < ?');
   const ofOffsets = ['pending', 'duplicate_reports', 'absent', 'event_index'].map((table) =>
     db.prepare(
@@ -144,6 +146,7 @@ function prepareRemoval(db: Db) {
   return (site: string, what: RetentionCutoffs, limit: number): number => {
     const { through, profilesBefore, deadLettersBefore, countsBefore, bodiesBefore } = what;
     let removed = received.run({ of: site, before: countsBefore, limit }).changes;
+    removed += networks.run(site, toBudgetDay(countsBefore)).changes;
     for (const consumer of listConsumers(site)) {
       removed += blocks.run(consumer, through, limit).changes;
       moveMark.run({ consumer });

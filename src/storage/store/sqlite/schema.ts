@@ -172,6 +172,10 @@ export const stateMigrations = [
    ALTER TABLE primary_reports RENAME TO earlier_primary_reports;
    ${primaryReportTables}`,
   `CREATE TABLE visitor_checks (site TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;`,
+  `ALTER TABLE event_index ADD COLUMN network_place INTEGER;
+   ALTER TABLE browser_usage ADD COLUMN bytes INTEGER NOT NULL DEFAULT 0;
+   CREATE TABLE browser_networks (site TEXT NOT NULL, network TEXT NOT NULL, day INTEGER NOT NULL, purchases INTEGER NOT NULL,
+     PRIMARY KEY (site, network)) STRICT, WITHOUT ROWID;`,
 ] as const;
 
 export type StoreOp =

@@ -335,8 +335,8 @@ describe('the file', () => {
 
   it('links and primary reports of an earlier schema are read, changed and moved while the store is open', async () => {
     const old = join(dir, 'old.db');
-    const moves = stateMigrations.findIndex((sql) => sql.includes('RENAME TO earlier_links'));
-    const earlier = openWriter(old, stateMigrations.slice(0, moves));
+    const linkStep = stateMigrations.findIndex((step) => step.includes('earlier_links'));
+    const earlier = openWriter(old, stateMigrations.slice(0, linkStep));
     const putLink = earlier.prepare("INSERT INTO links (site, key, visitor, at, since) VALUES ('shop', ?, ?, ?, ?)");
     const putReport = earlier.prepare(
       "INSERT INTO primary_reports (site, id, name, offset, keep_until) VALUES ('shop', ?, 'Purchase', ?, ?)",

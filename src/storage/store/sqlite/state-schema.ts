@@ -56,7 +56,7 @@ export const stateSchema = `
   ${linkTables}
   CREATE TABLE event_index (site TEXT NOT NULL, offset TEXT NOT NULL, received_at INTEGER NOT NULL, time INTEGER NOT NULL,
     name TEXT NOT NULL, id TEXT NOT NULL, reporters INTEGER NOT NULL, consent INTEGER NOT NULL, keys INTEGER NOT NULL, order_id TEXT,
-    PRIMARY KEY (site, offset)) STRICT, WITHOUT ROWID;
+    network_place INTEGER, PRIMARY KEY (site, offset)) STRICT, WITHOUT ROWID;
   CREATE INDEX purchases_by_offset ON event_index (site, offset) WHERE name = 'Purchase';
   CREATE TABLE match_counts (consumer TEXT NOT NULL, day TEXT NOT NULL, name TEXT NOT NULL, key TEXT NOT NULL, reason TEXT NOT NULL,
     events INTEGER NOT NULL, PRIMARY KEY (consumer, day, name, key, reason)) STRICT, WITHOUT ROWID;
@@ -91,7 +91,9 @@ export const stateSchema = `
     PRIMARY KEY (site, id)) STRICT, WITHOUT ROWID;
   CREATE TABLE retired (consumer TEXT PRIMARY KEY, block INTEGER NOT NULL) STRICT, WITHOUT ROWID;
   CREATE TABLE browser_usage (site TEXT PRIMARY KEY, day INTEGER NOT NULL, visitors INTEGER NOT NULL,
-    links INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+    links INTEGER NOT NULL, bytes INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID;
+  CREATE TABLE browser_networks (site TEXT NOT NULL, network TEXT NOT NULL, day INTEGER NOT NULL, purchases INTEGER NOT NULL,
+    PRIMARY KEY (site, network)) STRICT, WITHOUT ROWID;
   CREATE TABLE receipts (consumer TEXT NOT NULL, attempt TEXT NOT NULL, ask_at INTEGER NOT NULL, first_offset TEXT NOT NULL,
     receipt TEXT NOT NULL, checksum INTEGER NOT NULL, PRIMARY KEY (consumer, attempt)) STRICT, WITHOUT ROWID;
   CREATE INDEX receipts_by_ask ON receipts (consumer, ask_at);

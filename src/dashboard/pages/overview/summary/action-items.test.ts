@@ -216,10 +216,12 @@ describe('action items', () => {
 
   it('include a daily budget that browsers have used up', () => {
     const left = { used: 1, limit: 20_000 };
-    const budget = { visitors: left, links: left, purchases: left };
+    const budget = { visitors: left, links: left, purchases: left, bytes: left };
     expect(getSiteActionItems(snapshot({ budget }))).toEqual([]);
     const spent = { used: 20_000, limit: 20_000 };
-    expect(getSiteActionItems(snapshot({ budget: { visitors: spent, links: left, purchases: spent } }))).toMatchObject([
+    expect(
+      getSiteActionItems(snapshot({ budget: { visitors: spent, links: left, purchases: spent, bytes: left } })),
+    ).toMatchObject([
       { level: 'problem', message: expect.stringMatching(/^Browsers alone reported 20,000 purchases today\. .* not sent/) },
       { level: 'warning', message: expect.stringMatching(/^Browsers reached today's limit of 20,000 new visitors/) },
     ]);

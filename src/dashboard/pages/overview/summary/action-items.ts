@@ -188,6 +188,10 @@ function getBudgetItems({ budget }: SiteSnapshot): readonly ActionItem[] {
     const message = `Browsers alone reported ${pluralize(budget.purchases.limit, 'purchase')} today. More are stored, but not sent unless the shop reports them too.`;
     items.push({ level: 'problem', message: `${message} ${why}`, target: 'events' });
   }
+  if (hasReached(budget.bytes)) {
+    const message = `Reports of browsers reached today's limit of ${formatInteger(budget.bytes.limit)} bytes. Further ones are refused until midnight UTC; those of servers and webhooks are accepted.`;
+    items.push({ level: 'problem', message: `${message} ${why}`, target: 'events' });
+  }
   for (const kind of ['visitors', 'links'] as const) {
     if (!hasReached(budget[kind])) continue;
     const message = `Browsers reached today's limit of ${formatInteger(budget[kind].limit)} new ${kind}. Events are sent, but no new ${kind} are stored until midnight UTC.`;

@@ -1,0 +1,84 @@
+import { expect, test } from 'vitest';
+import { hourMs } from '../../event/units.ts';
+import { buildConnectionInfo, createCollectorDeps, createMemoryLog } from '../collector.fixture.ts';
+import { createCollectorApp } from '../collector.ts';
+import { createDailyBytes } from '../limits/daily-bytes.ts';
+import { createLimitTable } from '../limits/limit-table.ts';
+import { secretKey, shop } from '../site.fixture.ts';
+
+const midnight = Date.parse('2026-12-02T00:00:00Z');
+/** A burst that fills up once a day, as that of the config does. */
+const usual = { perSecond: 777 / 16, burst: 67_108_864 / 16 };
+const budget = 2_000_000_000;
+
+function start(bytes: number) {
+  const log = createMemoryLog();
+  let time = midnight;
+  const clock = () => time;
+  const deps = createCollectorDeps(log);
+  const app = createCollectorApp({
+    ...deps,
+    now: clock,
+    rates: { ...deps.rates, bytesPerAddress: usual },
+    dailyBytes: createDailyBytes(bytes, clock, createLimitTable(10_000)),
+  });
+  let ids = 0;
+  const send = async (
+    path: string,
+    address: string,
+    events: readonly object[],
+    headers: Readonly<Record<string, string>> = {},
+  ) => {
+    const body = JSON.stringify({ writeKey: shop.writeKey, events });
+    const answer = await app.request(path, { method: 'POST', body, headers }, buildConnectionInfo(address));
+    return { status: answer.status, retryAfter: answer.headers.get('retry-after'), text: await answer.text() };
+  };
+  const event = (length: number) => {
+    const text = 'x'.repeat(8_000);
+    const properties = Object.fromEntries(Array.from({ length: Math.floor(length / 8_000) }, (_, index) => [`p${index}`, text]));
+    return { name: 'ViewContent', id: `v-${ids++}`, consent: { adStorage: 'granted' }, properties };
+  };
+  const storedBytes = () => log.calls.flat().reduce((sum, { key, bytes: body }) => sum + key.length + body.byteLength, 0);
+  return { log, send, event, storedBytes, wait: (ms: number) => (time += ms) };
+}
+
+test('one address writes at most twice its burst in a day', async () => {
+  const { send, event, storedBytes, wait } = start(budget);
+  let isRefused = false;
+  for (let hour = 0; hour < 24; hour += 1) {
+    for (let body = 0; body < 100; body += 1) {
+      const { status } = await send('/e', '198.51.100.7', [event(56_000)]);
+      if (status === 202) continue;
+      isRefused = true;
+      break;
+    }
+    wait(hourMs);
+  }
+  expect(isRefused).toBe(true);
+  expect(storedBytes()).toBeGreaterThan(usual.burst);
+  expect(storedBytes()).toBeLessThan(2.02 * usual.burst);
+});
+
+test("a flood of few networks uses up at most their share of the site's day, and others are stored", async () => {
+  const limit = 6_000_000;
+  const { send, event, storedBytes } = start(limit);
+  const networks = Array.from({ length: 10 }, (_, network) => (index: number) => `198.51.${network}.${index}`);
+  const answers: Awaited<ReturnType<typeof send>>[] = [];
+  for (let index = 1; index <= 30; index += 1)
+    for (const network of networks) answers.push(await send('/e', network(index), [event(56_000)]));
+  const refused = answers.filter(({ status }) => status === 429);
+  expect(refused.length).toBeGreaterThan(100);
+  expect(new Set(refused.map(({ text }) => text.includes('budget-used-up')))).toEqual(new Set([true]));
+  expect(refused[0]?.retryAfter).toBe(String(24 * 3_600));
+  expect(storedBytes()).toBeLessThan(limit / 2 + 10 * (limit / 100) + 60_000);
+  const order = { name: 'Purchase', consent: { adStorage: 'granted' }, commerce: { orderId: '1001' } };
+  expect((await send('/e', '203.0.113.9', [order])).status).toBe(202);
+  expect((await send('/e', '2001:db8::1', [event(0)])).status).toBe(202);
+});
+
+test('reports of servers are stored when the budget of browsers is used up', async () => {
+  const { send, event } = start(1);
+  expect((await send('/e', '198.51.100.7', [event(0)])).status).toBe(429);
+  const headers = { authorization: `Bearer ${secretKey}` };
+  expect((await send('/v1/events', '198.51.100.7', [event(0)], headers)).status).toBe(202);
+});
