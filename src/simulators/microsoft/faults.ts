@@ -93,14 +93,18 @@ function createReplacement({ mode }: Fault, { retryAfterSeconds }: Settings, tra
   }
 }
 
-/** Returns the body of a success without the documented count; undefined for any other mode. */
+/** Returns the body of a success without the documented count; undefined for any other mode, and for a refusal that keeps its form. */
 function createUncounted(mode: Fault['mode'], { eventsReceived, traceId }: AnswerBody): AnswerBody | null | undefined {
   const trace = traceId === undefined ? {} : { traceId };
   switch (mode) {
     case 'count-spelling':
-      return { EventsReceived: String(eventsReceived), ...trace };
+      return eventsReceived === undefined ? undefined : { EventsReceived: String(eventsReceived), ...trace };
     case 'no-count':
-      return trace;
+      return eventsReceived === undefined ? undefined : trace;
+    case 'warnings-200':
+      return eventsReceived === undefined
+        ? undefined
+        : { error: { code: 'ValidationWarning', message: '', details: [sampleWarning] }, ...trace };
     case 'other-json':
       return { status: 'ok' };
     case 'empty-object':
@@ -108,8 +112,6 @@ function createUncounted(mode: Fault['mode'], { eventsReceived, traceId }: Answe
     case 'empty':
     case '204':
       return null;
-    case 'warnings-200':
-      return { error: { code: 'ValidationWarning', message: '', details: [sampleWarning] }, ...trace };
     default:
       return undefined;
   }
@@ -135,7 +137,7 @@ export function corruptResponse(answer: EventsResponse, fault: Fault): EventsRes
   if (fault.mode === 'short-count' && body.eventsReceived !== undefined) {
     return { ...answer, body: { ...body, eventsReceived: Math.max(0, body.eventsReceived - 1) } };
   }
-  const uncounted = body.eventsReceived === undefined ? undefined : createUncounted(fault.mode, body);
+  const uncounted = createUncounted(fault.mode, body);
   if (uncounted !== undefined) return { ...answer, status: fault.mode === '204' ? 204 : 200, body: uncounted };
   if (fault.mode === 'reject-200' && body.error?.details !== undefined) return { ...answer, status: 200 };
   // Only a response of validation names rejected events.
