@@ -1,5 +1,5 @@
 import type { SiteTags, TcfNeeds } from '../event/pixel-settings.ts';
-import type { Site } from '../event/site.ts';
+import { isSimulatedPlatform, type Site } from '../event/site.ts';
 import { destinations } from './destinations.ts';
 import type { RegisteredTag } from './kit/browser-tag.ts';
 import type { RegisteredDestination } from './kit/destination.ts';
@@ -14,7 +14,10 @@ export function getSiteTags(
   for (const { id, tag } of platforms) {
     if (!tag) continue;
     const connections = site.connections.filter(({ destination }) => destination === id);
-    const driver = tag.createDriverSettings(site.tags[id], { ...site, connections });
+    const real = connections.filter(({ isSimulated }) => !isSimulated);
+    const driver = isSimulatedPlatform(connections, id)
+      ? undefined
+      : tag.createDriverSettings(site.tags[id], { ...site, connections: real });
     if (driver) drivers[id] = driver;
     if (driver || connections.some(({ enabled }) => enabled)) used.push(tag);
   }

@@ -21,6 +21,20 @@ export interface Connection {
   readonly settings: Readonly<Record<string, unknown>>;
   /** Applied after the site's rules. */
   readonly rules?: readonly Rule[] | undefined;
+  /** Whether it sends to the gateway's own simulator of the platform. */
+  readonly isSimulated?: true;
+}
+
+/**
+ * Returns whether the gateway's own simulator takes the platform's place for a site: its events go to no real account, so the pixel does not
+ * load or call the platform's browser tag either.
+ */
+export function isSimulatedPlatform(
+  connections: readonly Pick<Connection, 'destination' | 'enabled' | 'isSimulated'>[],
+  destination: string,
+): boolean {
+  const own = connections.filter((one) => one.enabled && one.destination === destination);
+  return own.length > 0 && own.every(({ isSimulated }) => isSimulated);
 }
 
 /** The settings of the shop's own webhooks. */

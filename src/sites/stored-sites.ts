@@ -91,7 +91,8 @@ function parseSimulatorConnection(
   const settings = getSimulatorSettings?.(connection.destination);
   if (settings === undefined) return { problems: [simulatorStopped] };
   // The guard of the sender still refuses every private address but the simulator's.
-  return bindConnection({ ...connection, settings }, '', true);
+  const bound = bindConnection({ ...connection, settings }, '', true);
+  return 'problems' in bound ? bound : { ...bound, connection: { ...bound.connection, isSimulated: true } };
 }
 
 const simulatorStopped: ConfigProblem = {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Event } from '../../event/event.ts';
-import type { Site } from '../../event/site.ts';
+import type { Connection, Site } from '../../event/site.ts';
 import { dayMs } from '../../event/units.ts';
 import { sha256 } from '../../identity/hashing.ts';
 import { clickIdMaxAgeMs } from '../../identity/profile-lifetimes.ts';
@@ -573,6 +573,17 @@ describe('a page', () => {
     expect(accepted({}, { site: { ...shop, tags: { microsoft: { mode: 'attach' } } } }).page).toEqual({
       browserTags: { microsoft: 'ran' },
     });
+  });
+
+  test('has the tag state `none` if the pixel does not load the tag of a platform that the gateway simulates', () => {
+    const simulated = { id: 'sim', destination: 'microsoft', enabled: true, settings: {}, isSimulated: true } as const;
+    const getState = (mode: 'attach' | 'load', connections: readonly Connection[]) =>
+      accepted({}, { site: { ...shop, tags: { microsoft: { mode } }, connections } }).page.browserTags?.microsoft;
+    expect(getState('load', [simulated])).toBe('none');
+    expect(getState('load', [{ ...simulated, enabled: false }])).toBe('ran');
+    expect(getState('load', [simulated, { id: 'real', destination: 'microsoft', enabled: true, settings: {} }])).toBe('ran');
+    // The page itself loads an attached tag.
+    expect(getState('attach', [simulated])).toBe('ran');
   });
 
   test("has each tag's state by destination, and Microsoft's also by its earlier name", () => {

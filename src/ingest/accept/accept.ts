@@ -5,7 +5,7 @@ import type { Issue } from '../../event/issue.ts';
 import { countsOfflineOrders } from '../../event/offline-orders.ts';
 import { redactDeniedEvent } from '../../event/redact-denied-event.ts';
 import { createRejectionIssue } from '../../event/rejection-reasons.ts';
-import { domainMatches, type Site } from '../../event/site.ts';
+import { domainMatches, isSimulatedPlatform, type Site, type TagConfig } from '../../event/site.ts';
 import type { NeverSentReason } from '../../event/skip-reasons.ts';
 import { secondMs, type UnixMs } from '../../event/units.ts';
 import type { StoredClickIds } from '../../identity/click-cookie.ts';
@@ -227,16 +227,18 @@ function getTagStates({ browserTag, browserTags }: GivenPage, site: Site): Reado
   return { ...states, ...(browserTag && { microsoft: browserTag }), ...browserTags };
 }
 
-/** The states of each site's tags. Changed settings are another object. */
-const defaultTagStates = new WeakMap<Site['tags'], Readonly<Record<string, BrowserTagState>>>();
+/** The states of each site's tags. A changed site is another object. */
+const defaultTagStates = new WeakMap<Site, Readonly<Record<string, BrowserTagState>>>();
 
 /** Returns the states of the site's tags in a report that does not state them. */
-function getDefaultTagStates({ tags }: Site): Readonly<Record<string, BrowserTagState>> {
-  const known = defaultTagStates.get(tags);
+function getDefaultTagStates(site: Site): Readonly<Record<string, BrowserTagState>> {
+  const known = defaultTagStates.get(site);
   if (known) return known;
-  const states = Object.entries(tags).map(([id, { mode }]) => [id, mode === 'off' ? 'none' : 'ran'] as const);
+  const isRunning = (id: string, { mode }: TagConfig) =>
+    mode === 'attach' || (mode === 'load' && !isSimulatedPlatform(site.connections, id));
+  const states = Object.entries(site.tags).map(([id, tag]) => [id, isRunning(id, tag) ? 'ran' : 'none'] as const);
   const made = { microsoft: 'none', ...Object.fromEntries(states) } as const;
-  defaultTagStates.set(tags, made);
+  defaultTagStates.set(site, made);
   return made;
 }
 

@@ -8,6 +8,7 @@ import { Panel } from '../../../components/layout/Panel.tsx';
 import { RouterAnchor, RouterButton } from '../../../components/layout/router-links.tsx';
 import { callApi } from '../../../data/api-client.ts';
 import { useApiMutation, useApiQuery } from '../../../data/queries.ts';
+import { describeSimulatorReach } from './simulator-reach.ts';
 
 /** Offers a destination: a real one, or a simulator in the gateway. Shows the site's simulators. */
 export function SimulatorPanel({ site }: { readonly site: SiteSettingsView }) {
@@ -20,7 +21,7 @@ export function SimulatorPanel({ site }: { readonly site: SiteSettingsView }) {
       title="Connection"
       description={
         simulated.length > 0
-          ? 'A simulator stands in for the ad platform. No event leaves the machine of the gateway.'
+          ? describeSimulatorReach(site, destinations.data)
           : 'Events are stored now, but sent nowhere. Connect an ad platform, or try it with a simulator first.'
       }
     >

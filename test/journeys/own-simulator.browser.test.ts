@@ -1,0 +1,72 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { connectToGateway } from '../../src/cli/cli-context.ts';
+import { simulators } from '../../src/simulators/simulators.ts';
+import { createShopper, launchBrowser, type Shopper } from '../browser.fixture.ts';
+import { createDashboardUser, createFirstAccount, type DashboardUser, type Scene, startScene } from '../dashboard.fixture.ts';
+
+const timeout30s = { timeout: 30_000 };
+let browser: Browser;
+let scene: Scene;
+let reader: DashboardUser;
+let shopper: Shopper;
+/** The requests to other machines, of the shop's pages and of the dashboard's. */
+const stray: string[] = [];
+let shopPage = '';
+const shop = createServer((_, response) => response.setHeader('content-type', 'text/html').end(shopPage));
+
+beforeAll(async () => {
+  browser = await launchBrowser();
+  scene = await startScene({ site: null });
+  reader = await createDashboardUser(browser, scene.gateway);
+  shopper = await createShopper(browser);
+  for (const { context } of [reader, shopper])
+    await context.route('**', async (route) => {
+      const { href, hostname, protocol } = new URL(route.request().url());
+      if (hostname === '127.0.0.1' || protocol === 'data:' || protocol === 'blob:') return route.continue();
+      stray.push(href);
+      return route.abort();
+    });
+  await once(shop.listen(0, '127.0.0.1'), 'listening');
+  await createFirstAccount(reader, scene.gateway);
+});
+afterAll(async () => {
+  shop.close();
+  await scene.close();
+  await browser.close();
+});
+
+test.each(simulators)(
+  'no page asks another machine when the dashboard started the simulator of $id',
+  async ({ id, name, demo }) => {
+    const ask = connectToGateway({ dataDir: scene.dataDir });
+    const { script: _, idSync: __, ...tag } = demo.tag?.(scene.simulator.url) ?? {};
+    const { pixel } = await ask('POST /api/sites', {}, { id, domains: ['127.0.0.1'], ...(demo.tag && { tags: { [id]: tag } }) });
+    await reader.open(`/sites/${id}`);
+    await reader.page.getByLabel('Platform to simulate').selectOption(id);
+    await reader.page.getByRole('button', { name: 'Start simulator' }).click();
+    await reader.page.getByText(`Simulator of ${name}`).waitFor(timeout30s);
+    await reader.page.getByText('No event leaves the machine of the gateway.').waitFor(timeout30s);
+
+    shopPage = `<!doctype html><link rel="icon" href="data:,"><script>${snippet(pixel.url)}</script>`;
+    const address = shop.address();
+    if (typeof address !== 'object' || address === null) throw new Error('the shop listens on a port');
+    await shopper.page.goto(`http://127.0.0.1:${address.port}/`);
+    const isReport = (response: { url(): string; status(): number }) => /\/e$/.test(response.url()) && response.status() === 202;
+    for (const name of ['ViewContent', 'Lead']) {
+      const accepted = shopper.page.waitForResponse(isReport, timeout30s);
+      await shopper.page.evaluate((event) => {
+        const convey = Reflect.get(window, 'convey');
+        convey('consent', { adStorage: 'granted' });
+        convey('track', event, { email: 'jane.doe@example.com' });
+      }, name);
+      await accepted;
+    }
+    expect(stray.splice(0)).toEqual([]);
+  },
+);
+
+const snippet = (url: string) =>
+  `!function(c,o,n){c[n]=c[n]||function(){(c[n].q=c[n].q||[]).push(arguments)};var s=o.createElement('script');s.async=1;s.src='${url}';o.head.appendChild(s)}(window,document,'convey');`;
