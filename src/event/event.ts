@@ -51,6 +51,8 @@ export interface NormalForms {
   readonly city?: Sha256;
   /** The two-letter code of a US state, otherwise the name. */
   readonly state?: Sha256;
+  /** The two-letter code of a Canadian province whose name was sent; otherwise `state` has the code, if there is one. */
+  readonly provinceCode?: Sha256;
   readonly zip?: Sha256;
   readonly zipDigits?: Sha256;
   /** ISO 3166-1 alpha-2, lower case. */

@@ -10,7 +10,7 @@ export const formKinds = {
   name: ['firstNameLetters', 'firstNamePlain', 'lastNameLetters', 'lastNamePlain'],
   gender: ['gender', 'genderPinterest'],
   dateOfBirth: ['dateOfBirth'],
-  address: ['street', 'city', 'state', 'zip', 'zipDigits'],
+  address: ['street', 'city', 'state', 'provinceCode', 'zip', 'zipDigits'],
   country: ['country'],
   device: ['idfa', 'gaid'],
 } as const satisfies Record<string, readonly (keyof NormalForms)[]>;

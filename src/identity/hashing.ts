@@ -15,14 +15,23 @@ function isDigest(hex: string): hex is Sha256 {
 
 const blanks: ReadonlySet<string> = new Set(['', 'null', 'undefined'].map(sha256));
 
-/** Returns whether the text is 64 hexadecimal digits in any case, so that it is already a hash. */
+/**
+ * The appendix that Meta's Parameter Builder adds to a hash: 2 or 8 characters, and more may come (an assumption). It names the library.
+ * @source https://github.com/facebook/capi-param-builder (2026-06-08)
+ */
+const appendix = /^\.[\w-]{1,16}$/;
+
+/** Returns whether the text is 64 hexadecimal digits in any case, perhaps with an appendix, so that it is already a hash. */
 export function isHashLike(text: string): boolean {
-  return text.length === 64 && isSha256(text.toLowerCase());
+  return text.length >= 64 && isSha256(text.slice(0, 64).toLowerCase()) && (text.length === 64 || appendix.test(text.slice(64)));
 }
 
-/** Returns a submitted hash in lower case; `undefined` if it is no hash, or the hash of an empty value (`""`, `"null"`, `"undefined"`). */
+/**
+ * Returns a submitted hash in lower case and without its appendix; `undefined` if it is no hash, or the hash of an empty value (`""`,
+ * `"null"`, `"undefined"`).
+ */
 export function normalizeGivenHash(text: string): Sha256 | undefined {
-  const hex = text.toLowerCase();
+  const hex = isHashLike(text) ? text.slice(0, 64).toLowerCase() : '';
   return isSha256(hex) && !blanks.has(hex) ? hex : undefined;
 }
 

@@ -41,10 +41,10 @@ describe('an e-mail address', () => {
     );
   });
 
-  test("has no form for Microsoft when its user part is only an alias, and none for Google at Google's own domain", () => {
+  test("has no form for Microsoft when its user part is only an alias, and none at all at Google's own domain", () => {
     const plain = sha256('+tag@example.com');
     expect(normalizeEmail('+tag@example.com')).toEqual({ emailPlain: plain, emailGoogle: plain });
-    expect(normalizeEmail('..+tag@gmail.com')).toEqual({ emailPlain: sha256('..+tag@gmail.com') });
+    expect(normalizeEmail('..+tag@gmail.com')).toBeUndefined();
   });
 
   test.each([
@@ -75,6 +75,9 @@ describe('an e-mail address', () => {
     'jane@example.',
     'ja ne@example.com',
     `${'a'.repeat(400)}@example.com`,
+    '+@gmail.com',
+    '+shop@Gmail.com',
+    '..@googlemail.com',
   ])('has no form when malformed (%j)', (input) => {
     expect(normalizeEmail(input)).toBeUndefined();
   });
@@ -89,11 +92,12 @@ test('an e-mail address has in each form the hash of its text, also where forms 
       const bare = name.replaceAll('.', '') + domain.toLowerCase();
       const isBare = !bare.startsWith('@');
       const isGoogle = /@(gmail|googlemail)\.com$/.test(plain);
-      expect(normalizeEmail(user + domain)).toEqual({
+      const forms = {
         ...(isBare && { emailMicrosoft: sha256(bare.normalize('NFC')) }),
         emailPlain: sha256(plain),
-        ...((isBare || !isGoogle) && { emailGoogle: sha256(isGoogle ? bare : plain) }),
-      });
+        emailGoogle: sha256(isGoogle ? bare : plain),
+      };
+      expect(normalizeEmail(user + domain)).toEqual(isBare || !isGoogle ? forms : undefined);
     }),
     { seed: 22, numRuns: 500 },
   );
@@ -108,6 +112,13 @@ describe('a phone number', () => {
     ['+46 70-123 45 67', undefined, '19317f0437d748c2e75c9d451197ae3ccc2e67c6d1e05cba41f25e639e3a7528'],
     ['+81 90 1234 5678', undefined, '3d06a39d40790f11761295e053029378ae28c4b4f6f301693005e079f3d4ca64'],
     ['0045 20 12 34 56', 'DE', dk],
+    ['00 45 20 12 34 56', 'BR', dk],
+    ['(00) 45 20 12 34 56', 'AU', dk],
+    ['001 425 555 1234', 'JP', us],
+    ['001 (425) 555-1234', 'US', us],
+    ['0014255551234', 'CA', us],
+    ['005511987654321', 'BR', '38225ec3dccec4189659c110ddc4f3dc9c27539850cb6a9ddae31ae03a5cf441'],
+    ['005511987654321', 'ID', '38225ec3dccec4189659c110ddc4f3dc9c27539850cb6a9ddae31ae03a5cf441'],
     ['4255551234', 'US', us],
     ['(425) 555-1234', 'US', us],
   ])('is hashed with plus and country code (%j, default country %s)', (input, country, hash) => {
@@ -147,6 +158,7 @@ describe('a phone number', () => {
     const country = fc.constantFrom(undefined, 'US', 'US', 'CA', 'DE', 'GB', 'BS', 'AG', 'MX');
     fc.assert(
       fc.property(fc.oneof(number, usual), country, (text, defaultCountry) => {
+        fc.pre(!/^\(?0\D*0/.test(text)); // `00` counts as `+` in every country.
         const read = parsePhoneNumberFromString(text.trim(), { ...(defaultCountry && { defaultCountry }), extract: false });
         const expected = read?.isPossible() ? { e164: read.number, national: read.nationalNumber } : undefined;
         expect(parsePhone(text, defaultCountry)).toEqual(expected);

@@ -1,4 +1,4 @@
-import { isSupportedCountry, parsePhoneNumberFromString } from 'libphonenumber-js/min';
+import { isSupportedCountry, type PhoneNumber, parsePhoneNumberFromString } from 'libphonenumber-js/min';
 import type { NormalForms, Sha256 } from '../event/event.ts';
 import { sha256 } from './hashing.ts';
 
@@ -82,10 +82,13 @@ function apply<T>(rules: readonly Rule<T>[], input: T): NormalForms {
   return forms;
 }
 
-/** Returns the hashes of a raw e-mail address in every normal form; `undefined` if it is malformed. */
+/**
+ * Returns the hashes of a raw e-mail address in every normal form; `undefined` if it is malformed, or if it is Google's and names no account
+ * before a `+`: everybody who enters such a text would be the same person.
+ */
 export function normalizeEmail(input: string): NormalForms | undefined {
   const email = input.trim();
-  return isEmail(email) ? apply(emailRules, email) : undefined;
+  return isEmail(email) && toGoogleEmail(email) !== undefined ? apply(emailRules, email) : undefined;
 }
 
 /**
@@ -103,18 +106,31 @@ function parseNorthAmerican(text: string, country: string | undefined): Phone | 
 
 /**
  * Parses a raw phone number; `undefined` if its length or country code is impossible. `country` (ISO 3166-1 alpha-2) is used for national
- * numbers and international prefixes such as `00`; without `country` only numbers with `+` are parsed.
+ * numbers and international prefixes; without `country` only numbers with `+` are parsed.
  */
 export function parsePhone(input: string, country?: string): Phone | undefined {
-  return parseNorthAmerican(input.trim(), country) ?? parseByLibrary(input, country);
+  const text = input.trim();
+  return parseNorthAmerican(text, country) ?? parseDoubleZero(text, country) ?? parseByLibrary(text, country);
+}
+
+/**
+ * Parses a number that begins with `00`, the international prefix of most countries. Shops send it whatever their own country's prefix is,
+ * so it counts as `+` if the number is then one that its country assigns.
+ */
+function parseDoubleZero(text: string, country: string | undefined): Phone | undefined {
+  if (country === undefined || !/^\(?0[ .-]?0\)?[ .-]?\(?[1-9]/.test(text)) return undefined;
+  const phone = parsePhoneNumberFromString(`+${text.replace(/^\(?0[ .-]?0\)?/, '')}`, { extract: false });
+  return phone?.isPossible() && phone.isValid() ? toPhone(phone) : undefined;
 }
 
 /** Parses a raw phone number of any country. */
-function parseByLibrary(input: string, country?: string): Phone | undefined {
+function parseByLibrary(text: string, country?: string): Phone | undefined {
   const known = country !== undefined && isSupportedCountry(country) ? { defaultCountry: country } : {};
-  const phone = parsePhoneNumberFromString(input.trim(), { ...known, extract: false });
-  return phone?.isPossible() ? { e164: phone.number, national: phone.nationalNumber } : undefined;
+  const phone = parsePhoneNumberFromString(text, { ...known, extract: false });
+  return phone?.isPossible() ? toPhone(phone) : undefined;
 }
+
+const toPhone = ({ number, nationalNumber }: PhoneNumber): Phone => ({ e164: number, national: nationalNumber });
 
 /**
  * Returns the hash of a phone's advertising id, in lower case and with its dashes. Lower case is an assumption: Pinterest does not document

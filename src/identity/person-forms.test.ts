@@ -49,10 +49,21 @@ describe('a state', () => {
     ['Georgia', 'GE', 'georgia'],
     ['Nordrhein-Westfalen', 'DE', 'nordrheinwestfalen'],
     ['ON', 'CA', 'on'],
+    ['Ontario', 'US', 'ontario'],
+    ['Ontario', none, 'ontario'],
     ['東京都', 'JP', '東京都'],
   ])('%j of %s is hashed as %s', (text, country, form) => {
     expect(normalizePersonField('state', text, country)).toEqual({ state: sha256(form) });
   });
+});
+
+test.each([
+  ['Ontario', 'ontario', 'on'],
+  ['British Columbia', 'britishcolumbia', 'bc'],
+  ['Québec', 'québec', 'qc'],
+  ['Île-du-Prince-Édouard', 'îleduprinceédouard', 'pe'],
+])('the Canadian province %j is hashed by name, and as its code where a platform asks for codes', (text, name, code) => {
+  expect(normalizePersonField('state', text, 'CA')).toEqual({ state: sha256(name), provinceCode: sha256(code) });
 });
 
 describe('a postal code', () => {
@@ -78,6 +89,19 @@ describe('a date of birth', () => {
       expect(normalizePersonField('dateOfBirth', text)).toEqual({ dateOfBirth: sha256('19970216') });
     },
   );
+
+  test.each([
+    ['2/3/1997', '19970203'],
+    ['02/03/1997', '19970203'],
+    ['16/2/1997', '19970216'],
+    ['2.3.1997', '19970302'],
+  ])('%j begins with the month if the address is in the US and there is such a date', (text, date) => {
+    expect(normalizePersonField('dateOfBirth', text, 'US')).toEqual({ dateOfBirth: sha256(date) });
+  });
+
+  test.each([none, 'CA', 'GB'])('has no form if day and month may be exchanged and the country is %s', (country) => {
+    expect(normalizePersonField('dateOfBirth', '2/3/1997', country)).toBeUndefined();
+  });
 
   test.each(['1997-02-30', '2/3/1997', '0001-01-01', '97-02-16', '16 Feb 1997', '1997-02/16', '01.01.2100'])(
     '%j has no form, because it is no date or more than one',

@@ -1,5 +1,6 @@
 import type { NormalForms } from '../event/event.ts';
 import { isHashLike, normalizeGivenHash, sha256 } from './hashing.ts';
+import { provinceCodes } from './provinces.ts';
 import { usStateCodes } from './us-states.ts';
 
 /**
@@ -21,7 +22,7 @@ const rules = {
   dateOfBirth: { dateOfBirth: toDate },
   street: { street: toPlain },
   city: { city: toLetters },
-  state: { state: toState },
+  state: { state: toState, provinceCode: toProvinceCode },
   zip: { zip: toZip, zipDigits: (text: string, country?: string) => toZip(text, country).replace(/\D/g, '') },
   country: { country: toPlain },
 } as const satisfies Record<string, Forms>;
@@ -39,7 +40,7 @@ export function normalizePersonField(field: PersonField, text: string, country?:
   const forms: Forms = rules[field];
   const hashed = isHashLike(text) ? normalizeGivenHash(text) : undefined;
   const hashes = Object.entries(forms).flatMap(([form, of]) => {
-    if (isHashLike(text)) return hashed === undefined ? [] : [[form, hashed]];
+    if (isHashLike(text)) return hashed === undefined || form === 'provinceCode' ? [] : [[form, hashed]];
     const value = of(text, country);
     return value === '' ? [] : [[form, sha256(value)]];
   });
@@ -67,15 +68,16 @@ function toGender(text: string, known: readonly string[]): string {
 
 /**
  * Returns a date as `YYYYMMDD`. Reads `YYYY-MM-DD`, also with a time, `YYYYMMDD`, `D.M.YYYY`, and `M/D/YYYY` or `D/M/YYYY` if only one of
- * the two is a date.
+ * the two is a date, or if the address is in the US, which writes the month first.
  */
-function toDate(text: string): string {
+function toDate(text: string, country?: string): string {
   const [, year = '', month = '', day = ''] = /^(\d{4})([-/]?)(\d{2})\2(\d{2})(?:T.*)?$/.exec(text.trim())?.toSpliced(2, 1) ?? [];
   if (year !== '') return formatDate(year, month, day);
   const [, first = '', separator, second = '', last = ''] = /^(\d{1,2})([./])(\d{1,2})\2(\d{4})$/.exec(text.trim()) ?? [];
   const dayFirst = formatDate(last, second, first);
   if (separator === '.') return dayFirst;
   const monthFirst = formatDate(last, first, second);
+  if (country === 'US' && monthFirst !== '') return monthFirst;
   return dayFirst === '' || monthFirst === '' || dayFirst === monthFirst ? dayFirst || monthFirst : '';
 }
 
@@ -92,6 +94,11 @@ function toState(text: string, country?: string): string {
   const letters = toLetters(text);
   if (country !== undefined && country !== 'US') return letters;
   return usStateCodes.get(letters) ?? letters.replace(/^us(?=[a-z]{2}$)/, '');
+}
+
+/** Returns the code of a Canadian province that is not a code yet. Pinterest asks for codes, Meta outside of the US for the name as it is. */
+function toProvinceCode(text: string, country?: string): string {
+  return country === 'CA' ? (provinceCodes.get(toLetters(text)) ?? '') : '';
 }
 
 /** Returns a postal code without spaces and dashes; of a US code the first five digits. */

@@ -47,7 +47,7 @@ const hasForm = (prefix: string) => (event: EnrichedEvent) => {
   const { forms } = event.identity;
   return Object.keys(forms).some((name) => name.startsWith(prefix));
 };
-const addressForms: readonly (keyof NormalForms)[] = ['street', 'city', 'state', 'zip', 'zipDigits'];
+const addressForms: readonly (keyof NormalForms)[] = ['street', 'city', 'state', 'provinceCode', 'zip', 'zipDigits'];
 const readItems = (name: 'id' | 'name' | 'category' | 'brand' | 'sku') => (event: EnrichedEvent) =>
   event.commerce.items?.flatMap((item: Item) => item[name] ?? []);
 

@@ -61,6 +61,7 @@ const plantedForms: Required<NormalForms> = {
   street: plantHash(23),
   city: plantHash(24),
   state: plantHash(25),
+  provinceCode: plantHash(31),
   zip: plantHash(26),
   country: plantHash(27),
   idfa: plantHash(29),

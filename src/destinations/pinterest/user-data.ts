@@ -46,7 +46,7 @@ export function toUserData(
     db: toList(forms.dateOfBirth),
     ge: toList(forms.genderPinterest),
     ct: toList(forms.city),
-    st: isLimited ? [california] : toList(forms.state),
+    st: isLimited ? [california] : toList(forms.provinceCode ?? forms.state),
     zp: toList(forms.zipDigits),
     country: isLimited ? [unitedStates] : toList(forms.country),
   });

@@ -5,6 +5,8 @@ import { hasIdentifier } from './payload.ts';
 
 const sent = z.lazy(() => z.object({ user: z.record(z.string(), z.unknown()).refine(hasIdentifier) }));
 
+const name = 'Supports the other keys. Send `user.firstName` and `user.lastName` with the orders of your shop.';
+
 /** The identifiers of TikTok. */
 export const matching: Matching = {
   ...identifiers,
@@ -59,6 +61,15 @@ export const matching: Matching = {
       subject: 'agent',
       paths: ['user.user_agent'],
       advice: 'Supports the other keys, together with the IP address.',
+    },
+    { key: 'first-name', label: 'First name', subject: 'name', paths: ['user.first_name'], advice: name },
+    { key: 'last-name', label: 'Last name', subject: 'name', paths: ['user.last_name'], advice: name },
+    {
+      key: 'zip',
+      label: 'Postal code',
+      subject: 'postal-address',
+      paths: ['user.zip_code'],
+      advice: 'Supports the other keys. Send `user.address.zip` with the orders of your shop.',
     },
   ],
   isEnough: (payload) => sent.safeParse(payload).success,

@@ -66,6 +66,9 @@ export const payload = z.lazy(() => {
       email: hash.exactOptional(),
       phone: hash.exactOptional(),
       external_id: hash.exactOptional(),
+      first_name: hash.exactOptional(),
+      last_name: hash.exactOptional(),
+      zip_code: hash.exactOptional(),
       ip: address.exactOptional(),
       user_agent: text(maxLengths.userAgent).exactOptional(),
     })

@@ -30,6 +30,10 @@ export function toUser({ identity, client }: EnrichedEvent, reporterFor: IssueRe
     email: forms.emailPlain ?? forms.emailGiven,
     phone: forms.phoneE164 ?? forms.phoneGiven,
     external_id: identity.externalId,
+    // The page does not mention the white space inside of a name. It is left out, as by Meta's rule (an assumption).
+    first_name: forms.firstNameLetters,
+    last_name: forms.lastNameLetters,
+    zip_code: forms.zip,
     ip: requirePattern(
       client.ip,
       fieldPatterns.address,

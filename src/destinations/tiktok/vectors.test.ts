@@ -7,7 +7,7 @@ import { tiktok } from './tiktok.ts';
 
 const ofNothing = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
 
-function sendUser(user: Record<string, string>) {
+function sendUser(user: Readonly<Record<string, unknown>>) {
   const connected = tiktok.connect({ pixelCode: 'C4ABCDEF0123456789AB', token: 't' });
   if ('issues' in connected) throw new Error('the settings do not fit');
   const { defaultCountry: _, ...site } = shop;
@@ -44,6 +44,31 @@ describe('the e-mail', () => {
   test.each(['', '  '])('§2.10 %j is not sent', (email) => {
     expect(sendUser({ email })).not.toHaveProperty('user.email');
   });
+});
+
+test.each([
+  [
+    { firstName: ' Mary Ann', lastName: "O'Brien-Smith" },
+    'first_name',
+    '16b3f07f0ec2f9dd127b71dc2e6c791b7d93116a1c3bc99d057eaa7a8a077e73',
+  ],
+  [
+    { firstName: 'Mary', lastName: "O'Brien-Smith" },
+    'last_name',
+    '16765783f9c8c8a3accf27f1abb877688cb5904c21a4a7afb5f125bcfcb246ba',
+  ],
+  [
+    { address: { zip: '94107-1234', country: 'US' } },
+    'zip_code',
+    'c884a209ebe08750a7d13db63bd02233b375bd79786cbe329ab11586cc35dead',
+  ],
+  [
+    { address: { zip: 'SW1A 2AA', country: 'GB' } },
+    'zip_code',
+    'a5c027b44d4d7b5acc1d9375b4e4b718863ae903b9f2b01697f686ca2522b8ce',
+  ],
+])('§3.10 of %j the field %s has the hash that TikTok expects', (user, field, hash) => {
+  expect(sendUser(user)).toMatchObject({ user: { [field]: hash } });
 });
 
 describe('the phone', () => {

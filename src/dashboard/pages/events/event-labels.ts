@@ -72,6 +72,7 @@ const matchKeys: Readonly<Record<string, MatchKey | keyof typeof groupLabels>> =
   street: 'place',
   city: 'place',
   state: 'place',
+  provinceCode: 'place',
   zip: 'place',
   zipDigits: 'place',
 };

@@ -1,0 +1,27 @@
+/** Codes of Canada Post for the provinces and territories of Canada, by their English and French names in small letters. */
+export const provinceCodes: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    alberta: 'ab',
+    britishcolumbia: 'bc',
+    colombiebritannique: 'bc',
+    manitoba: 'mb',
+    newbrunswick: 'nb',
+    nouveaubrunswick: 'nb',
+    newfoundlandandlabrador: 'nl',
+    newfoundland: 'nl',
+    terreneuveetlabrador: 'nl',
+    northwestterritories: 'nt',
+    territoiresdunordouest: 'nt',
+    novascotia: 'ns',
+    nouvelleécosse: 'ns',
+    nunavut: 'nu',
+    ontario: 'on',
+    princeedwardisland: 'pe',
+    îleduprinceédouard: 'pe',
+    quebec: 'qc',
+    québec: 'qc',
+    saskatchewan: 'sk',
+    yukon: 'yt',
+    yukonterritory: 'yt',
+  }),
+);
