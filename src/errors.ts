@@ -128,7 +128,7 @@ export const errors = {
     remedy: 'Wait until it ends, then try again.',
   },
   'backup-no-room': {
-    what: 'No backup was created: the disk has too little free space for copies of `log.db` and `state.db`',
+    what: 'No backup was created: the disk has too little free space, or no free inodes, for copies of `log.db` and `state.db`',
     remedy: 'Free their size plus 512 MiB on the disk of `dataDir`, then try again.',
   },
   'backup-elsewhere': {

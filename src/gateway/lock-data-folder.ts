@@ -41,9 +41,10 @@ export interface StartFolder {
 }
 
 /** Locks the data folder of a start. If the start fails, it removes the folder that it created. @throws ConveyError */
-export function lockStartFolder({ config, onShutdown }: GatewayContext): StartFolder {
+export function lockStartFolder({ config, logger, onShutdown }: GatewayContext): StartFolder {
   let isUnused = !existsSync(config.dataDir);
   const dataDir = lockGatewayFolder(config);
+  if (dataDir.hasReleasedReserve) logger.warn({ file: dataDir.reserve }, 'disk full: reserve released');
   onShutdown((hasFailed) => {
     try {
       if (hasFailed && isUnused) rmSync(config.dataDir, { recursive: true, force: true });

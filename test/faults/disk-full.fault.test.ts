@@ -1,4 +1,4 @@
-import { readFileSync, unlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, statfsSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import { readConfig } from '../../src/config/config.ts';
@@ -6,7 +6,16 @@ import { startGateway } from '../../src/gateway/start-gateway.ts';
 import { createLogger } from '../../src/logger.ts';
 import { type EventLog, LogUnavailableError } from '../../src/storage/log/event-log.ts';
 import { openSqliteLog } from '../../src/storage/log/sqlite-log.ts';
-import { eventually, makeFolder, purchase, secretKey, startSink, writeKey } from '../gateway.fixture.ts';
+import {
+  eventually,
+  makeFolder,
+  post,
+  purchase,
+  secretKey,
+  startGatewayProcess,
+  startSink,
+  writeKey,
+} from '../gateway.fixture.ts';
 import { addFaultRow, skipWithoutTool } from './fault-scale.ts';
 import { mountTmpfs } from './mount-tmpfs.ts';
 
@@ -66,6 +75,45 @@ it.for([8, 24])(
     });
   },
 );
+
+it('a gateway that is killed on a full disk starts by its reserve, and delivers', async (context) => {
+  const disk = mountTmpfs(1_024) ?? skipWithoutTool(context, 'F5', 'mount of a tmpfs');
+  cleanups.push(disk.unmount);
+  const folder = makeFolder();
+  const sink = await startSink();
+  cleanups.push(folder.remove, sink.close);
+  const dataDir = join(disk.dir, 'data');
+  const writeConfig = (endpoint: string) => {
+    const file = folder.writeConfig(endpoint);
+    writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, 'utf8')), dataDir }));
+    return file;
+  };
+  // A running gateway would create it after some seconds.
+  const reserve = join(dataDir, 'reserve');
+  mkdirSync(dataDir, { mode: 0o700 });
+  writeFileSync(reserve, Buffer.alloc(64 * 1024 * 1024));
+  const killed = await startGatewayProcess(writeConfig('http://127.0.0.1:1'));
+  cleanups.push(() => killed.kill());
+  const events = Array.from({ length: 20 }, (_, number) => purchase(`o-${number}`));
+  expect(await post(killed.url, events)).toMatchObject({ accepted: events.length });
+  process.kill(killed.pid, 'SIGSTOP');
+  disk.fill();
+  expect([statfsSync(dataDir).bavail, existsSync(reserve)]).toEqual([0, true]);
+  await killed.kill();
+
+  const started = await startGatewayProcess(writeConfig(sink.url));
+  cleanups.push(() => started.stop());
+  expect(await eventually(() => sink.events().length >= events.length)).toBe(true);
+  expect(started.output()).toContain('disk full: reserve released');
+  await expect(post(started.url, [purchase('late')])).rejects.toThrow('503');
+  addFaultRow(context, {
+    fault: 'F5',
+    scenario: 'a gateway is killed on a full disk, and starts again',
+    amount: '1 kill',
+    expected: 'the reserve lets it start and deliver',
+    observed: `${sink.events().length} of ${events.length} delivered`,
+  });
+});
 
 it('a disk that fills up refuses browsers first and servers later, and accepts both when there is space', async (context) => {
   const disk = mountTmpfs(1_024) ?? skipWithoutTool(context, 'F5', 'mount of a tmpfs');

@@ -1,12 +1,12 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /** Mounts a tmpfs. Returns undefined if this user may not mount one. */
 export function mountTmpfs(
   mebibytes: number,
-): { dir: string; resize: (mebibytes: number) => void; unmount: () => void } | undefined {
+): { dir: string; resize: (mebibytes: number) => void; fill: () => void; unmount: () => void } | undefined {
   const base = mkdtempSync(join(tmpdir(), 'convey-disk-'));
   const dir = join(base, 'disk');
   mkdirSync(dir);
@@ -19,6 +19,11 @@ export function mountTmpfs(
   return {
     dir,
     resize: (size) => execFileSync('mount', ['-o', `remount,size=${size}m`, dir]),
+    /** Makes the disk as small as its files. */
+    fill: () => {
+      const { blocks, bfree, bsize } = statfsSync(dir);
+      execFileSync('mount', ['-o', `remount,size=${(blocks - bfree) * bsize}`, dir]);
+    },
     unmount: () => {
       execFileSync('umount', [dir]);
       rmSync(base, { recursive: true });

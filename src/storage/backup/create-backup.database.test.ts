@@ -120,6 +120,21 @@ it('a backup is refused while another is made, or when the disk has too little s
   expect(typeof (await both.make())).toBe('object');
 });
 
+it('a backup is refused if the disk has no inodes, also when it uses them up itself', async () => {
+  await accept();
+  expect(await make({ explainFull: () => 'the disk has no free inodes' })).toBe('backup-no-room');
+  let isFull = false;
+  const filling: CopyableFile = {
+    copyTo() {
+      isFull = true;
+      return Promise.reject(new Error('unable to open database file'));
+    },
+  };
+  const options = { sources: { 'log.db': filling, 'state.db': filling }, explainFull: () => (isFull ? 'full' : undefined) };
+  expect(await make(options)).toBe('backup-no-room');
+  expect(existsSync(dataDir.backup)).toBe(false);
+});
+
 it('a failing copy leaves nothing and does not prevent the next backup', async () => {
   await accept();
   const broken: CopyableFile = { copyTo: () => Promise.reject(new Error('the disk is gone')) };

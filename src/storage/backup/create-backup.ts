@@ -5,7 +5,7 @@ import { Readable } from 'node:stream';
 import { ConveyError } from '../../errors.ts';
 import type { DataDir } from '../disk/data-dir.ts';
 import { freeDiskBytes } from '../disk/disk.ts';
-import { diskReserveBytes } from '../disk/disk-space.ts';
+import { diskReserveBytes, explainFullDisk } from '../disk/disk-space.ts';
 import { startIntegrityCheck } from '../sqlite/integrity-check.ts';
 import { startOnlineCopy } from '../sqlite/online-copy.ts';
 import { openWithoutMigrating } from '../sqlite/open.ts';
@@ -36,6 +36,8 @@ export interface BackupDeps {
   readonly runExclusive: <T>(work: () => Promise<T>) => Promise<T>;
   /** Returns the free space of the data folder's disk. Default: reads it from the disk. */
   readonly freeBytes?: () => number;
+  /** Returns why that disk takes no file, if so. Default: asks the disk. */
+  readonly explainFull?: () => string | undefined;
 }
 
 export interface BackupStream {
@@ -46,11 +48,12 @@ export interface BackupStream {
 export type BackupErrorCode = 'backup-running' | 'backup-no-room';
 
 /** Creates the maker of backups, one at a time. The copies stay in the data folder until the backup is read or dropped. */
-export function createBackups({ dataDir, sources, version, now, runExclusive, freeBytes }: BackupDeps) {
+export function createBackups({ dataDir, sources, version, now, runExclusive, freeBytes, explainFull }: BackupDeps) {
   const { backup: folder } = dataDir;
   const remove = () => removeTempCopies(folder);
   const files: Readonly<Record<FileName, string>> = { 'log.db': dataDir.log, 'state.db': dataDir.state };
   const free = freeBytes ?? (() => freeDiskBytes(dirname(dataDir.log)));
+  const isFull = () => (explainFull ?? (() => explainFullDisk(dirname(dataDir.log))))() !== undefined;
   let isRunning = false;
   remove(); // left by a crash
 
@@ -70,7 +73,7 @@ export function createBackups({ dataDir, sources, version, now, runExclusive, fr
     async make(): Promise<BackupStream | BackupErrorCode> {
       if (isRunning) return 'backup-running';
       const needed = backedUpFiles.reduce((sum, name) => sum + bytesOnDisk(files[name]), diskReserveBytes);
-      if (free() < needed) return 'backup-no-room';
+      if (free() < needed || isFull()) return 'backup-no-room';
       remove();
       isRunning = true;
       const end = () => {
@@ -80,7 +83,9 @@ export function createBackups({ dataDir, sources, version, now, runExclusive, fr
       try {
         await copyAll();
       } catch (error) {
+        const hasFilled = isFull();
         end();
+        if (hasFilled) return 'backup-no-room';
         throw error;
       }
       return streamBackup(folder, { version, at: new Date(now()) }, end);

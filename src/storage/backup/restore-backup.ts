@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { ConveyError, errorMessage } from '../../errors.ts';
 import { type DataDir, lockDataDir } from '../disk/data-dir.ts';
 import { freeDiskBytes, fsyncDirectory } from '../disk/disk.ts';
-import { diskReserveBytes } from '../disk/disk-space.ts';
+import { diskReserveBytes, explainFullDisk } from '../disk/disk-space.ts';
 import { logMigrations as ofLog } from '../log/sqlite-log.schema.ts';
 import { damageRecordPath } from '../recovery/damage-record.ts';
 import { startIntegrityCheck } from '../sqlite/integrity-check.ts';
@@ -181,6 +181,12 @@ async function readText(content: AsyncIterable<Buffer>, bytes: number): Promise<
 }
 
 function assertFreeSpace(file: string, dir: string): void {
+  const full = explainFullDisk(dir);
+  if (full !== undefined)
+    throw new ConveyError(
+      `The backup cannot be restored to ${dir}: ${full}`,
+      'Free some space there, or set `dataDir` to a folder on another disk',
+    );
   const needed = statSync(file).size + diskReserveBytes;
   if (freeDiskBytes(dir) >= needed) return;
   throw new ConveyError(

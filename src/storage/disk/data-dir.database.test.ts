@@ -36,6 +36,17 @@ describe('the data folder', () => {
     files.release();
   });
 
+  it.each([
+    [64 * 1024 * 1024 - 1, true],
+    [64 * 1024 * 1024, false],
+  ])('releases the reserve before a file is opened if %d bytes are free: %s', (free, isReleased) => {
+    const reserve = join(dir, 'reserve');
+    writeFileSync(reserve, 'x');
+    const opened = openDataDir(dir, { freeBytes: () => free });
+    expect([opened.hasReleasedReserve, existsSync(reserve)]).toEqual([isReleased, !isReleased]);
+    opened.release();
+  });
+
   it('is locked by one process at a time, and released', () => {
     const opened = openDataDir(dir);
     expect(() => openDataDir(dir)).toThrow(DataDirInUseError);

@@ -6,12 +6,16 @@ import {
   openSync,
   readFileSync,
   rmdirSync,
+  rmSync,
   statfsSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { ConveyError, errorMessage } from '../../errors.ts';
+import { freeDiskBytes } from './disk.ts';
+import { releaseDiskReserve } from './disk-reserve.ts';
+import { explainFullDisk } from './disk-space.ts';
 import { assertNotMoved } from './moved-folder.ts';
 
 /** File systems whose locks and syncs are unreliable for SQLite: NFS, SMB, CIFS, SMB2, AFS, Ceph, 9P. */
@@ -36,12 +40,16 @@ interface DataPaths {
 
 /** The data folder, locked by this process. */
 export interface DataDir extends DataPaths {
+  /** Whether the disk was full, so that the lock removed the reserve. */
+  readonly hasReleasedReserve: boolean;
   release(): void;
 }
 
 export interface LockOptions {
   /** Whether a folder may be locked whose data was moved into a database, as only the move itself may. */
   readonly allowsMoved?: boolean;
+  /** Returns the free space of the disk. */
+  readonly freeBytes?: (dir: string) => number;
 }
 
 /**
@@ -67,10 +75,10 @@ export function openDataDir(dir: string, options?: LockOptions): DataDir {
 
 /**
  * Creates the folder (mode 0700) if necessary and locks it until `release` or any end of the process: SQLite takes a kernel lock on
- * `convey.lock`.
+ * `convey.lock`. Releases the disk's reserve if the disk is full: files can be opened only with some free space.
  * @throws ConveyError if another gateway has the lock, the folder cannot hold a database, or its data was moved.
  */
-export function lockDataDir(dir: string, { allowsMoved = false }: LockOptions = {}): DataDir {
+export function lockDataDir(dir: string, { allowsMoved = false, freeBytes = freeDiskBytes }: LockOptions = {}): DataDir {
   let created: string | undefined;
   try {
     created = mkdirSync(dir, { recursive: true, mode: 0o700 });
@@ -87,9 +95,13 @@ export function lockDataDir(dir: string, { allowsMoved = false }: LockOptions = 
       'Set `dataDir` to a folder on a local disk. Locks and syncs of network file systems are unreliable, so events could be lost',
     );
   }
+  const reserve = join(dir, 'reserve');
   const lock = takeLock(dir);
+  let hasReleasedReserve = false;
   try {
     if (!allowsMoved) assertNotMoved(dir);
+    hasReleasedReserve = releaseDiskReserve(reserve, freeBytes(dir));
+    writeHolder(dir);
   } catch (error) {
     lock.close();
     throw error;
@@ -100,7 +112,8 @@ export function lockDataDir(dir: string, { allowsMoved = false }: LockOptions = 
     exports: join(dir, 'exports'),
     backup: join(dir, '.convey-backup-part'),
     restoring: join(dir, '.convey-restore-part'),
-    reserve: join(dir, 'reserve'),
+    reserve,
+    hasReleasedReserve,
     release: () => lock.close(),
   };
 }
@@ -113,7 +126,6 @@ export function restrictToOwner(file: string): void {
 }
 
 function takeLock(dir: string): Database.Database {
-  const pidFile = join(dir, 'convey.pid');
   let lock: Database.Database | undefined;
   try {
     lock = new Database(join(dir, 'convey.lock'), { timeout: 0 });
@@ -123,22 +135,36 @@ function takeLock(dir: string): Database.Database {
     lock?.close();
     if (!(error instanceof Database.SqliteError) || error.code !== 'SQLITE_BUSY') {
       throw new ConveyError(
-        `The data folder ${dir} cannot be used: ${errorMessage(error)}`,
-        'Set `dataDir` to a folder that Convey may write to',
+        `The data folder ${dir} cannot be used: ${explainFullDisk(dir) ?? errorMessage(error)}`,
+        'Free some space on the disk, or set `dataDir` to a folder that Convey may write to',
       );
     }
     throw new DataDirInUseError(
-      `Another gateway${describeHolder(pidFile)} is using the data folder ${dir}`,
+      `Another gateway${describeHolder(dir)} is using the data folder ${dir}`,
       'Stop it first, or set another `dataDir` for this one',
     );
   }
-  writeFileSync(pidFile, `${process.pid}\n`, { mode: 0o600 });
   return lock;
 }
 
-function describeHolder(pidFile: string): string {
+const pidFile = 'convey.pid';
+
+/** Writes the process id for the message of another process. */
+function writeHolder(dir: string): void {
+  const file = join(dir, pidFile);
+  rmSync(file, { force: true });
   try {
-    return ` (process ${Number.parseInt(readFileSync(pidFile, 'utf8'), 10)})`;
+    writeFileSync(file, `${process.pid}\n`, { mode: 0o600 });
+  } catch {
+    // A full disk must not prevent the start. The message then names no process.
+    rmSync(file, { force: true });
+  }
+}
+
+function describeHolder(dir: string): string {
+  try {
+    const id = Number.parseInt(readFileSync(join(dir, pidFile), 'utf8'), 10);
+    return Number.isNaN(id) ? '' : ` (process ${id})`;
   } catch {
     return '';
   }

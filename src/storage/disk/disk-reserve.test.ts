@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { createSteppedClock } from '../../clock/stepped-clock.ts';
 import { createLogger } from '../../logger.ts';
 import { maintainDiskReserve } from './disk-reserve.ts';
 
@@ -34,4 +35,23 @@ it('the reserve is created when there is space, released when the disk is full, 
   free = 0;
   await reserve.stop();
   expect(existsSync(file)).toBe(false);
+});
+
+it('the reserve is released within a second after the disk is full, and no creation is tried each second', async () => {
+  const file = join(dir, 'reserve');
+  const clock = createSteppedClock(0);
+  let free = 640 * mebibyte;
+  const reserve = maintainDiskReserve({ file, freeBytes: () => free, logger: createLogger('silent', process.stderr), clock });
+  await reserve.check();
+  const pass = async (ms: number) => {
+    clock.moveTo(clock.now() + ms);
+    await new Promise((resolve) => setImmediate(resolve));
+  };
+  free = 0;
+  await pass(1_000);
+  expect(existsSync(file)).toBe(false);
+  free = 640 * mebibyte;
+  await pass(1_000);
+  expect(existsSync(`${file}.part`)).toBe(false);
+  await reserve.stop();
 });

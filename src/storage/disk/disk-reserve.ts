@@ -1,6 +1,8 @@
 import { randomFillSync } from 'node:crypto';
 import { existsSync, rmSync } from 'node:fs';
 import { open, rename } from 'node:fs/promises';
+import { systemClock } from '../../clock/clock.ts';
+import { runPeriodically, type WatchClock } from '../../clock/run-periodically.ts';
 import { describeError, type Logger } from '../../logger.ts';
 import { diskReserveBytes } from './disk-space.ts';
 
@@ -8,12 +10,16 @@ const mebibyte = 1024 * 1024;
 const reserveMebibytes = 64;
 /** The reserve is created only if events are still accepted afterwards. */
 const createAboveMebibytes = diskReserveBytes / mebibyte + 2 * reserveMebibytes;
-const everyMs = 10_000;
+/** A disk may fill up within seconds, and a process that is killed on a full disk shall be able to start again. */
+const releaseEveryMs = 1_000;
+/** Rounds between two tries to create the reserve, because each try that fails writes up to 64 MiB. */
+const createEveryRounds = 10;
 
 export interface DiskReserveDeps {
   readonly file: string;
   readonly freeBytes: () => number;
   readonly logger: Logger;
+  readonly clock?: WatchClock;
 }
 
 export interface DiskReserve {
@@ -26,12 +32,11 @@ export interface DiskReserve {
  * Keeps a file of 64 MiB that is removed when the disk is full. The freed space lets the write-ahead logs be checkpointed at shutdown, and
  * lets the sweep remove old data, which needs space before it frees any.
  */
-export function maintainDiskReserve({ file, freeBytes, logger }: DiskReserveDeps): DiskReserve {
+export function maintainDiskReserve({ file, freeBytes, logger, clock = systemClock }: DiskReserveDeps): DiskReserve {
   let checking: Promise<void> | undefined;
+  let rounds = 0;
   const release = () => {
-    if (freeBytes() / mebibyte >= reserveMebibytes || !existsSync(file)) return;
-    rmSync(file);
-    logger.warn({ file }, 'disk full: reserve released');
+    if (releaseDiskReserve(file, freeBytes())) logger.warn({ file }, 'disk full: reserve released');
   };
   const decide = async () => {
     release();
@@ -46,15 +51,34 @@ export function maintainDiskReserve({ file, freeBytes, logger }: DiskReserveDeps
       });
     return checking;
   };
-  const timer = setInterval(() => void check(), everyMs);
+  const checks = runPeriodically({
+    clock,
+    firstAfterMs: releaseEveryMs,
+    everyMs: releaseEveryMs,
+    async round() {
+      rounds += 1;
+      if (rounds % createEveryRounds === 0) await check();
+      else release();
+    },
+    onFault(error, isRepeated) {
+      if (!isRepeated) logger.error({ file, error: describeError(error) }, 'disk reserve not checked');
+    },
+  });
   return {
     check,
     async stop() {
-      clearInterval(timer);
+      await checks.stop();
       await checking;
       release();
     },
   };
+}
+
+/** Removes the reserve if less free space is left than it has. Returns whether it did. */
+export function releaseDiskReserve(file: string, freeBytes: number): boolean {
+  if (freeBytes / mebibyte >= reserveMebibytes || !existsSync(file)) return false;
+  rmSync(file);
+  return true;
 }
 
 /** Writes random bytes, which no file system compresses. The file gets its name when it is complete. */

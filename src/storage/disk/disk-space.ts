@@ -42,6 +42,14 @@ export function checkDiskSpace(dir: string, reserves: DiskReserves): DiskSpace {
   return { state: 'low', problem };
 }
 
+/** Returns why no file can be written on the disk of a folder; `undefined` if that is possible. */
+export function explainFullDisk(dir: string): string | undefined {
+  const { bavail, bsize, files, ffree } = statfsSync(dir);
+  if (bavail * bsize < mebibyte) return 'the disk has no free space';
+  // Some file systems have no number of inodes.
+  return files > 0 && ffree === 0 ? 'the disk has no free inodes, so no file can be created' : undefined;
+}
+
 function toMebibytes(bytes: number): number {
   return Math.floor(bytes / mebibyte);
 }

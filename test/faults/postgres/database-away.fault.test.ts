@@ -15,6 +15,8 @@ const awayMs = pickByScale({ part: 0, whole: 30, nightly: 600 }) * secondMs;
 /** An append without an answer goes to the spool after 5 s. */
 const maxGapMs = 8 * secondMs;
 const sites = ['shop-0', 'shop-1'];
+/** Lines of a gateway about an outage and its end. Each open connection to the database may have one. */
+const maxProblemLines = 60;
 
 interface Fault {
   readonly name: string;
@@ -143,7 +145,14 @@ async function runFault(context: TestContext, name: string, cluster: Cluster, be
   await cluster.waitForMore();
   await endLoad();
   // The fault reached the gateways. A killed one has a new output.
-  expect(cluster.nodes.map(({ running }) => running?.output()).join('')).toContain('database away');
+  const outputs = cluster.nodes.map(({ running }) => running?.output() ?? '');
+  expect(outputs.join('')).toContain('database away');
+  // One line reports the outage, and not each consumer.
+  expect(outputs.map((output) => output.match(/"(?:consumer crashed|shop privacy request failed)"/g) ?? [])).toEqual(
+    outputs.map(() => []),
+  );
+  const problems = outputs.map((output) => output.match(/"level":"(?:warn|error)"/g)?.length ?? 0);
+  expect(Math.max(...problems)).toBeLessThan(maxProblemLines);
   // The check waits for the delivery before it sends more events.
   const longestGapMs = Math.max(...cluster.drivers.map((driver) => driver.longestGapMs));
   const { summary } = await cluster.check();
