@@ -52,6 +52,8 @@ const pages = [
   '/sites/none',
 ];
 
+const events = ['/sites/shop/events', '/sites/shop/events?event=Purchase'];
+
 let browser: Browser;
 beforeAll(async () => {
   browser = await launchBrowser();
@@ -77,7 +79,18 @@ async function navigate(page: Page, path: string): Promise<void> {
   await page.waitForFunction((earlier) => document.title !== earlier, title);
 }
 
-type Screen = readonly [colorScheme: 'light' | 'dark', width: number, change: 'load' | 'navigate'];
+/** A screen, with its own pages if they are not the given ones. */
+type Screen = readonly [colorScheme: 'light' | 'dark', width: number, change: 'load' | 'navigate', paths?: readonly string[]];
+
+/** Returns the shown headings of the event table that do not stand over their column. */
+function listMisplacedHeadings(page: Page): Promise<readonly string[]> {
+  return page.evaluate(() => {
+    const cells = [...document.querySelectorAll('table[aria-label="Events"] tbody tr:first-child > td')];
+    const headings = [...document.querySelectorAll('table[aria-label="Events"] th')].filter((one) => one.checkVisibility());
+    const getLeft = (one: Element | undefined) => Math.round(one?.getBoundingClientRect().left ?? 0);
+    return headings.flatMap((one, at) => (getLeft(one) === getLeft(cells[at]) ? [] : [one.textContent]));
+  });
+}
 
 /** Checks pages on screens. Each page is loaded anew, or follows the one before it within the app. */
 async function visit(scene: Scene, paths: readonly string[], screens: readonly Screen[]) {
@@ -85,11 +98,11 @@ async function visit(scene: Scene, paths: readonly string[], screens: readonly S
   await createFirstAccount(first, scene.gateway);
   const storageState = await first.context.storageState();
   await first.close();
-  for (const [colorScheme, width, change] of screens) {
+  for (const [colorScheme, width, change, ownPaths = paths] of screens) {
     const viewport = { width, height: 900 };
     const reader = await createDashboardUser(browser, scene.gateway, { storageState, colorScheme, viewport });
-    for (const path of paths) {
-      if (change === 'load' || path === paths[0]) await reader.open(path);
+    for (const path of ownPaths) {
+      if (change === 'load' || path === ownPaths[0]) await reader.open(path);
       else await navigate(reader.page, path);
       await reader.page.getByRole('heading', { level: 1 }).waitFor();
       await eventually(async () => (await reader.page.getByRole('status', { name: 'Loading' }).count()) === 0);
@@ -98,6 +111,7 @@ async function visit(scene: Scene, paths: readonly string[], screens: readonly S
       const at = `${path} in ${colorScheme}, ${width} px wide`;
       expect([at, violations]).toEqual([at, []]);
       expect([at, overflow]).toEqual([at, 0]);
+      expect([at, await listMisplacedHeadings(reader.page)]).toEqual([at, []]);
       expect([at, layoutShift < 0.1 ? 'still' : layoutShift]).toEqual([at, 'still']);
       expect([at, await reader.page.title()]).toEqual([at, expect.stringMatching(/Convey$/)]);
     }
@@ -110,7 +124,10 @@ async function visit(scene: Scene, paths: readonly string[], screens: readonly S
 describe('every page of the dashboard', () => {
   test("is accessible, has no layout shift, and requests no other host, with a shop's data", { timeout: 300_000 }, async () => {
     const site = { webhooks: { secrets: [webhookSecret] }, purchaseHoldSeconds: 1 };
-    const scene = await startScene({ agoMs: 6 * 3_600_000, site });
+    // The event table has more columns of outcomes with a second connection.
+    const settings = { url: 'https://receiver.example/', secrets: [`whsec_${Buffer.alloc(32).toString('base64')}`] };
+    const connections = [{ id: 'warehouse', destination: 'webhook', settings, enabled: false }];
+    const scene = await startScene({ agoMs: 6 * 3_600_000, site, connections });
     try {
       await simulateShoppers(scene, 6, 4);
       await sendServerEvents(scene.gateway, [
@@ -123,6 +140,10 @@ describe('every page of the dashboard', () => {
       await visit(scene, pages, [
         ['light', 1280, 'load'],
         ['dark', 390, 'navigate'],
+        // A tablet on its side, which has the sidebar beside the page.
+        ['light', 992, 'load', events],
+        ['dark', 1024, 'load', events],
+        ['light', 1120, 'load', events],
       ]);
     } finally {
       await scene.close();

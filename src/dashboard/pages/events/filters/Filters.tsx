@@ -39,7 +39,7 @@ export function Filters({ search }: { readonly search: EventSearch }) {
   const [isMore, more] = useDisclosure(further.some((one) => one !== undefined));
   const count = Object.values(search).filter((one) => one !== undefined).length;
   return (
-    <Box component="search" aria-label="Filters">
+    <Box component="search" className={styles.search ?? ''} aria-label="Filters">
       <div className={styles.filters} {...(isMore && { 'data-open': true })}>
         <TextFilter text={search.text ?? ''} onText={(text) => set({ text })} />
         <TagsInput
