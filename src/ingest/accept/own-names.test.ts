@@ -41,14 +41,10 @@ describe("the shopper's own names", () => {
     },
   );
 
-  test.each(['Rose ', '%', '?a=%25', '?rose', '12 main ', '+'])(
-    'are searched for in a long text of %j in linear time',
-    (text) => {
-      const started = performance.now();
-      const long = text.repeat(400_000 / text.length);
-      removeOwnNames(long, names);
-      removeNamesFromQuery(`?a=${long}`, names);
-      expect(performance.now() - started).toBeLessThan(10_000);
-    },
-  );
+  test.each(['Rose ', '%', '?a=%25', '?rose', '12 main ', '+'])('are searched for in a long text of %j', (text) => {
+    // Work that grows faster than the text would exceed the test's time.
+    const long = text.repeat(400_000 / text.length);
+    for (const clean of [removeOwnNames(long, names), removeNamesFromQuery(`?a=${long}`, names)])
+      expect(clean).not.toMatch(/rose/i);
+  });
 });

@@ -71,10 +71,12 @@ function removeNamesFromValue(value: string, names: OwnNames): string {
 
 const mostEncodings = 4;
 
+const escapedByte = /%[0-9a-f]{2}/i;
+
 /** Decodes a value that was encoded up to four times. Bytes that are not UTF-8 count as Latin-1. */
 function decode(value: string): string {
   let text = value.replaceAll('+', '%20');
-  for (let round = 0; round < mostEncodings && text.includes('%'); round++) {
+  for (let round = 0; round < mostEncodings && escapedByte.test(text); round++) {
     try {
       text = decodeURIComponent(text);
     } catch {
