@@ -50,7 +50,7 @@ export function extractProfileUpdates(
     const visitor = event.identity.anonymousId;
     if (visitor === undefined || event.bot || isCheckoutConsentDenied(event, getProfile)) continue;
     const update = toProfile(event);
-    if (!update || isDeniedByVisitor(event, applyGpcDenial(getProfile(visitor)))) continue;
+    if (!update || isDeniedByVisitor(event, getProfile(visitor))) continue;
     add(visitor, update);
     if (event.consent.effective !== 'granted') continue;
     const at = getEffectiveTime(event);
@@ -93,9 +93,12 @@ export function isCheckoutConsentDenied(
   return latestConsentChoice(applyGpcDenial(getProfile(checkoutProfileId(commerce.checkoutId)) ?? emptyProfile)) === 'denied';
 }
 
-/** Returns whether the visitor denied, and the event is no newer choice of theirs: the shop's grant does not end their browser's denial. */
+/**
+ * Returns whether the visitor denied, and the event is no newer choice of theirs: the shop's grant does not end their browser's denial. Beside
+ * the shop's grant, Global Privacy Control is compared when the profile is read.
+ */
 function isDeniedByVisitor({ consent, reporter }: Event, visitor: VisitorProfile): boolean {
-  if (consent.stated === 'unknown') return latestConsentChoice(visitor) === 'denied';
+  if (consent.stated === 'unknown') return latestConsentChoice(applyGpcDenial(visitor)) === 'denied';
   return consent.stated === 'granted' && reporter !== 'browser' && getBrowserChoices(visitor).adStorage === 'denied';
 }
 
