@@ -59,6 +59,16 @@ function about(subject: string, symptoms: Partial<ConsentEvidence>) {
 
 const tool = (source: ConsentSource) => supportedConsentTools.filter((one) => one.source === source);
 
+it("judges the gateway's address in the page's snippet", () => {
+  const at = (before: string) =>
+    about('address', { page: { ...page, pixels: [{ writeKey: site.writeKey, before, isHeldBack: false }] } }).map(
+      ({ says }) => says,
+    );
+  expect([at('https://data.shop.example/p.js?k='), at('//data.shop.example/p.js?k='), at('')]).toEqual([[], [], []]);
+  expect(at('//convey.other.example/p.js?k=')).toEqual([expect.stringContaining('another site (other.example)')]);
+  expect(at('https://stats.shop.example/events/p.js?k=')).toEqual([expect.stringContaining('Common blockers match')]);
+});
+
 describe('the snippet advice', () => {
   it('is ok for the right snippet', () => {
     expect(about('snippet', {})).toEqual([{ level: 'ok', subject: 'snippet', says: expect.stringContaining('write key') }]);

@@ -13,6 +13,7 @@ import {
   supportedConsentTools,
 } from './consent-tools.ts';
 import type { ConsentAdvice } from './finding.ts';
+import { adviseAddress } from './gateway-address.ts';
 import type { PageReport, PixelAddress, TaggedPlatform } from './page-report.ts';
 import { tagAdvice } from './tag-advice.ts';
 
@@ -42,6 +43,7 @@ export function diagnoseConsent(
     ...(page
       ? [
           snippetAdvice(symptoms, page),
+          ...addressAdvice(symptoms.site, page),
           ...tagAdvice(symptoms.site, page, symptoms.report.viewsOfTags, platforms),
           consentToolsAdvice(page),
         ]
@@ -90,6 +92,13 @@ function snippetAdvice(
     says: "Convey's snippet is not on the page, and no browser event has arrived. Paste it into the head of every page. Replace its host by your gateway's",
     paste: { where: "In the page's head, as early as possible", lines: formatSnippet(pixelUrl(site, pixelPath)) },
   };
+}
+
+/** Judges the gateway's address in the snippet of the page. */
+function addressAdvice(site: Site, { pixels }: PageReport): readonly ConsentAdvice[] {
+  const own = pixels.find(({ writeKey }) => writeKey === site.writeKey);
+  const pixel = own?.before ? URL.parse(own.before, `https://${site.domains[0]}`) : null;
+  return pixel ? adviseAddress(pixel, site.domains) : [];
 }
 
 /** Returns the URL of the pixel. The config does not have the public host of the gateway, so it is taken from the page or assumed. */

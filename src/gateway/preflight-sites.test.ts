@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Site } from '../event/site.ts';
 import type { ConnectionEntry } from '../sites/merge-sites.ts';
-import { checkEntries, checkSite } from './preflight-sites.ts';
+import { checkAddress, checkEntries, checkSite } from './preflight-sites.ts';
 
 const site: Site = {
   id: 'shop',
@@ -44,4 +44,15 @@ test('a connection that cannot run is a problem, and one to the simulator in the
   };
   expect(check(connection)).toEqual(['problem shop/bing']);
   expect(check({ ...connection, isSimulated: true })).toEqual(['warning shop/bing']);
+});
+
+test("the check warns of the address by which a site's pages reach the gateway", () => {
+  const check = (publicUrl: string | undefined, own: Partial<Site> = {}, pixelPath = '/p.js') =>
+    [...checkAddress({ pixelPath, ...(publicUrl !== undefined && { publicUrl }) }, { ...site, ...own })].map(
+      ({ level, subject }) => `${level} ${subject}`,
+    );
+  expect([check(undefined), check('https://data.shop.example'), check('https://shop.example/m')]).toEqual([[], [], []]);
+  expect(check('https://convey.other.example')).toEqual(['warning shop/publicUrl']);
+  expect(check('https://convey.other.example', { publicUrl: 'https://data.shop.example' })).toEqual([]);
+  expect(check('https://analytics.shop.example', {}, '/events/v.js')).toEqual(['warning shop/publicUrl']);
 });

@@ -4,6 +4,7 @@ import { probeCredential } from '../delivery/sending/probe-connection.ts';
 import { destinations } from '../destinations/destinations.ts';
 import type { BoundDestination } from '../destinations/kit/destination.ts';
 import type { Finding } from '../doctor/finding.ts';
+import { adviseAddress } from '../doctor/gateway-address.ts';
 import type { Connection, Site } from '../event/site.ts';
 import { listShopOnlyRules } from '../rules/shop-only-rules.ts';
 import type { SiteEntry } from '../sites/merge-sites.ts';
@@ -35,6 +36,17 @@ export function* checkConsent({ collector }: Config, sites: readonly Site[]): Ge
     subject: 'collector.countryHeader',
     says: `The country of browsers is unknown, so unknown consent counts as denied for everyone at ${regional.join(', ')}. Set \`countryHeader\` to your proxy's country header, and list the proxy in \`trustedProxies\``,
   };
+}
+
+/** Warns of an address of the gateway that blockers match, or that is on another site than the shop. */
+export function* checkAddress(
+  collector: Pick<Config['collector'], 'publicUrl' | 'pixelPath'>,
+  site: Pick<Site, 'id' | 'domains' | 'publicUrl'>,
+): Generator<Finding> {
+  const address = site.publicUrl ?? collector.publicUrl;
+  if (address === undefined) return;
+  for (const { level, says } of adviseAddress(new URL(`${address}${collector.pixelPath}`), site.domains))
+    yield { level, subject: `${site.id}/publicUrl`, says };
 }
 
 /** Warns of settings with which a site loses events. */

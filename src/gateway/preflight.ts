@@ -15,7 +15,7 @@ import { assertUndamaged } from '../storage/recovery/assert-undamaged.ts';
 import { openSqliteStore } from '../storage/store/sqlite/sqlite-store.ts';
 import { checkDelivery } from './check-delivery.ts';
 import { lockGatewayFolder } from './lock-data-folder.ts';
-import { checkConnections, checkConsent, checkEntries, checkSite } from './preflight-sites.ts';
+import { checkAddress, checkConnections, checkConsent, checkEntries, checkSite } from './preflight-sites.ts';
 import {
   type DashboardSites,
   mergeAllSites,
@@ -53,6 +53,7 @@ export async function* runPreflight(
   yield* checkConsent(config, sites);
   const sender = createSender({ allowPrivateDestinations: config.allowPrivateDestinations, userAgent: `convey/${version}` });
   for (const site of sites) {
+    yield* checkAddress(config.collector, site);
     yield* checkSite(site);
     yield* checkConnections(site, platforms, sender);
   }

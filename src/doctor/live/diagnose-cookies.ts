@@ -2,8 +2,8 @@ import { isIP } from 'node:net';
 import { visitorCookie } from '../../event/cookies.ts';
 import { domainMatches } from '../../event/site.ts';
 import type { Finding } from '../finding.ts';
+import { registrableDomain } from '../gateway-address.ts';
 import { createFindings } from './create-findings.ts';
-import { registrableDomain } from './diagnose-dns.ts';
 import type { LiveEvidence } from './evidence.ts';
 
 const { ok, warning, problem } = createFindings('cookies');

@@ -1,6 +1,6 @@
 import { BlockList, isIP } from 'node:net';
-import { getDomain } from 'tldts';
 import type { Finding } from '../finding.ts';
+import { describeBlockedName, describeOtherSite, registrableDomain } from '../gateway-address.ts';
 import { createFindings } from './create-findings.ts';
 import type { DnsResult } from './dns-lookup.ts';
 import type { CollectorResponses, LiveEvidence, PageHost } from './evidence.ts';
@@ -10,12 +10,13 @@ const safari = createFindings('safari');
 
 /** Checks the collector's host name and address as shoppers' browsers see them. */
 export function diagnoseName({ page, collector }: LiveEvidence): readonly Finding[] {
-  return collector ? [nameFinding(page, collector), ...safariFinding(page.name, collector)] : [];
-}
-
-/** Returns the registrable domain of a host, which limits its cookies. Returns the host itself if it has none, such as `localhost`. */
-export function registrableDomain(host: string): string {
-  return getDomain(host, { allowPrivateDomains: true }) ?? host;
+  if (!collector) return [];
+  const blocked = describeBlockedName(collector.url);
+  return [
+    nameFinding(page, collector),
+    ...(blocked === undefined ? [] : [name.warning(blocked)]),
+    ...safariFinding(page.name, collector),
+  ];
 }
 
 function nameFinding({ name: page }: PageHost, { name: { host, addresses } }: CollectorResponses): Finding {
@@ -25,10 +26,8 @@ function nameFinding({ name: page }: PageHost, { name: { host, addresses } }: Co
     );
   const at = `${host} resolves to ${addresses.slice(0, 4).join(', ')}`;
   if (host === page.host) return name.ok(`${at}: the same host as the page`);
-  if (registrableDomain(host) === registrableDomain(page.host)) return name.ok(`${at}: the same site as the page`);
-  return name.problem(
-    `${at}: another site (${registrableDomain(host)}) than the page (${registrableDomain(page.host)}), so browsers block its cookies as third-party cookies. Serve the collector at a subdomain of ${registrableDomain(page.host)}, or under a path of ${page.host}`,
-  );
+  const otherSite = describeOtherSite(host, page.host);
+  return otherSite === undefined ? name.ok(`${at}: the same site as the page`) : name.problem(`${at}: ${otherSite}`);
 }
 
 /**

@@ -116,6 +116,11 @@ describe('the name finding', () => {
     expect(found).toContain(message);
     expect(found).toContain(remedy);
   });
+
+  it('warns of a name that blockers match', () => {
+    const url = new URL('https://stats.shop.example/events/p.js?k=wk_1');
+    expect(about('name', { collector: { url } })).toContainEqual(expect.stringMatching(/^warning: Common blockers match/));
+  });
 });
 
 describe('the safari finding', () => {
