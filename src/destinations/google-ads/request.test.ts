@@ -4,7 +4,7 @@ import { googleAds } from './google-ads.ts';
 import type { Payload } from './payload.ts';
 import { encodeProbe, group, unpack } from './request.ts';
 import { settings } from './settings.ts';
-import { decodeProbe } from './wire.ts';
+import { decode, decodeProbe } from './wire.ts';
 
 const fixture = readFixture(`${import.meta.dirname}/fixtures/settings.json`);
 const given = settings.parse(fixture);
@@ -140,4 +140,26 @@ test('§7.7 only a 401 has the token exchanged again', () => {
   });
   expect(connected.platform.decode(answer(401), 1)).toMatchObject({ tokenRefused: true });
   expect(connected.platform.decode(answer(403), 1)).not.toHaveProperty('tokenRefused');
+});
+
+test.each([
+  [200, ''],
+  [200, 'null'],
+  [200, '[]'],
+  [202, '{}'],
+  [204, ''],
+])('§7.12 a success in an unknown form is unconfirmed: %i %j', (status, body) => {
+  const response = { status, headers: {}, body, incomplete: false as const };
+  expect(decode(response, 2, given)).toMatchObject({ retry: expect.any(String), unconfirmed: 'platform' });
+  expect(decode(response, 2, { ...given, endpoint: 'https://proxy.shop.example' })).toMatchObject({
+    unconfirmed: 'own-endpoint',
+  });
+});
+
+test('§7.12 a text and a cut answer are no success in an unknown form', () => {
+  const response = { status: 200, headers: {}, body: 'OK', incomplete: false as const };
+  expect(decode(response, 2, given)).toEqual({ retry: expect.any(String) });
+  expect(decode({ ...response, body: '{"requestId":"r-1"}', incomplete: 'cut' }, 2, given)).toEqual({
+    retry: expect.any(String),
+  });
 });

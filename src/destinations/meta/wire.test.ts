@@ -118,3 +118,17 @@ test("§1.3 `partner_agent` has Convey's version and Meta's form", () => {
   expect(partnerAgent).toBe(`convey-${version.split('.').slice(0, 2).join('.')}`);
   expect(partnerAgent.length).toBeLessThan(23);
 });
+
+test.each(['', ' ', '{}', 'null', '[]', '1', '{"ok":true}'])('§6.14 a success in an unknown form is unconfirmed: %j', (body) => {
+  for (const status of [200, 202, 204]) {
+    expect(decode(answer(status, body), 2)).toMatchObject({ retry: expect.any(String), unconfirmed: 'platform' });
+    expect(decode(answer(status, body), 2, { endpoint: 'https://proxy.shop.example' })).toMatchObject({
+      unconfirmed: 'own-endpoint',
+    });
+  }
+});
+
+test('§6.14 a text, an error and a cut answer are no success in an unknown form', () => {
+  for (const body of ['OK', '{"error":"No."}']) expect(decode(answer(200, body), 2)).toEqual({ retry: expect.any(String) });
+  expect(decode({ ...answer(200, '{}'), incomplete: 'cut' }, 2)).toEqual({ retry: expect.any(String) });
+});

@@ -87,3 +87,18 @@ test.each([
 ])('§8.2 a probe that is answered with %i and %j reports %s', (status, body, code) => {
   expect(probe.decode(answer(status, body))).toMatchObject({ code });
 });
+
+test.each(['', ' ', '{}', 'null', '[]', '1', '{"ok":true}'])('§7.14 a success in an unknown form is unconfirmed: %j', (body) => {
+  for (const status of [200, 202, 204]) {
+    expect(decode(answer(status, body), 2)).toMatchObject({ retry: expect.any(String), unconfirmed: 'platform' });
+    expect(decode(answer(status, body), 2, { endpoint: 'https://proxy.shop.example' })).toMatchObject({
+      unconfirmed: 'own-endpoint',
+    });
+  }
+});
+
+test('§7.14 a text, an error and a cut answer are no success in an unknown form', () => {
+  for (const body of ['OK', '{"code":1,"message":"No."}'])
+    expect(decode(answer(200, body), 2)).toEqual({ retry: expect.any(String) });
+  expect(decode({ ...answer(200, '{}'), incomplete: 'cut' }, 2)).toEqual({ retry: expect.any(String) });
+});
