@@ -4,6 +4,8 @@ import type { Event } from '../../event/event.ts';
 import type { Json } from '../../event/issue.ts';
 import { dayMs, hourMs, secondMs } from '../../event/units.ts';
 import { emptyProfile } from '../../identity/empty-profile.ts';
+import { compileRules } from '../../rules/evaluate.ts';
+import { rulesSchema } from '../../rules/rule-schema.ts';
 import { buildEvent, buildRecord, createSha256, encodeEvent, start } from '../delivery.fixture.ts';
 import { explainMissingKeys } from '../profiles/explain-missing-keys.ts';
 import { mapTo, sampleIssue, tinyPlatform } from '../tiny-platform.fixture.ts';
@@ -132,6 +134,60 @@ describe('decide', () => {
     expect(become(event, { now: deadline + 1 })).toMatchObject({
       deadLetter: { cause: 'expired', bytes: encodeEvent(event), issues: [{ field: 'time', code: 'expired' }] },
     });
+  });
+
+  it.each(['consent-differs', 'denied-by-browser'])(
+    'keeps the issue %s of a browser that denied, however the event ends',
+    (code) => {
+      const issue = { field: 'consent', code, message: 'Do this.' };
+      const issues = [issue, { field: 'commerce.value', code: 'totals-differ', message: 'Do that.' }];
+      const denied = { stated: 'denied', effective: 'denied' } as const;
+      const end = (more: Partial<Event>, circumstances: Circumstances = {}) =>
+        become(buildEvent('a', { name: 'Purchase', ...more }), { issues, ...circumstances });
+      const rules = compileRules(
+        'tiny',
+        rulesSchema.parse([{ id: 'r', when: { field: 'name', is: 'present' }, then: { skip: true } }]),
+      );
+      const ends = [
+        end({}),
+        end({ consent: denied }),
+        end({ bot: true }),
+        end({ notSent: 'test-order' }),
+        end({ consent: pending, receivedAt: start - dayMs }),
+        end({}, { isOverBudget: () => true }),
+        end({ properties: { reject: true } }),
+        end({}, { now: start + 8 * dayMs }),
+        end({ receivedAt: start - 2 * dayMs }, { purchases: 'confirmed' }),
+        ...(rules ? [end({}, { rules })] : []),
+      ];
+      const kinds = ends.map((one) => ('skip' in one ? one.skip.outcome : 'deadLetter' in one ? one.deadLetter.cause : 'member'));
+      expect(kinds).toEqual([
+        ...['member', 'consent-denied', 'bot', 'test-order', 'consent-denied', 'over-budget'],
+        ...['rejected', 'expired', 'unconfirmed', 'rule'],
+      ]);
+      for (const one of ends) {
+        const entry = 'skip' in one ? one.skip : 'deadLetter' in one ? one.deadLetter : 'member' in one ? one.member : undefined;
+        expect(entry?.issues).toContainEqual(issue);
+      }
+    },
+  );
+
+  it('adds an event without personal data when a profile denied the first one after it was accepted', () => {
+    const rules = compileRules(
+      'tiny',
+      rulesSchema.parse([{ id: 'r', when: { field: 'name', is: 'present' }, then: { also: { name: 'Big' } } }]),
+    );
+    const identity = { forms: {}, clickIds: {}, anonymousId: 'visitor' };
+    const person = { identity, client: { ip: '203.0.113.42' }, commerce: { orderId: '1001', value: 9 } };
+    const add = (effective: 'granted' | 'denied') => {
+      const event = buildEvent('a', { consent: { stated: effective, effective }, ...person });
+      return become(event, { ...(rules && { rules }) }).also;
+    };
+    expect(add('granted')).toMatchObject([{ name: 'Big', ...person }]);
+    expect(add('denied')).toMatchObject([
+      { name: 'Big', identity: { forms: {}, clickIds: {} }, client: {}, commerce: { value: 9 } },
+    ]);
+    expect(JSON.stringify(add('denied'))).not.toMatch(/visitor|1001|203\.0|deniedId/);
   });
 
   it("skips a crawler's event unless the site sends bots", () => {

@@ -8,6 +8,7 @@ import { type EnrichedEvent, type Event, isTrusted } from '../../event/event.ts'
 import { parseEventKey } from '../../event/event-key.ts';
 import type { Issue, Json } from '../../event/issue.ts';
 import type { MissingReasons } from '../../event/missing-match-keys.ts';
+import { redactDeniedEvent } from '../../event/redact-denied-event.ts';
 import type { AppliedRules, RuleEffect } from '../../event/rule.ts';
 import type { PurchaseRule } from '../../event/site.ts';
 import { dayMs, hourMs, minuteMs, secondMs, type UnixMs } from '../../event/units.ts';
@@ -226,7 +227,14 @@ export function decide(loaded: LoadedEvent, context: DecisionContext): Decision 
       ? skip('rule', applied.effects.filter(({ did }) => did === 'skip').map(toRuleIssue))
       : decideByMapping(loaded, changed, context, isUnconfirmed(event, context));
   const isFinal = !('hold' in decision) && !isUnconfirmed(event, context);
-  return { ...decision, rules: applied, ...(isFinal && also.length > 0 && { also }) };
+  return { ...decision, rules: applied, ...(isFinal && also.length > 0 && { also: also.map(withoutPersonIfDenied) }) };
+}
+
+/** Redacts an added event if a profile denied the first one, which was accepted with personal data. */
+function withoutPersonIfDenied(added: Event): Event {
+  if (added.consent.effective !== 'denied') return added;
+  const { deniedId: _id, ...redacted } = redactDeniedEvent(added, '');
+  return { ...redacted, ...(added.deniedId !== undefined && { deniedId: added.deniedId }) };
 }
 
 /** Decides by the destination's mapping. `event` is the loaded event, corrected and changed by rules. */

@@ -176,6 +176,7 @@ describe("a browser's denial of a purchase that the shop also reports", () => {
         codes: issues.map(({ code }) => code),
       };
       expect(verdict, JSON.stringify(one)).toEqual(judge(one));
+      if (event?.deniedId !== undefined && event.confirmed) expect(event.confirmed.identity).toEqual({ forms: {}, clickIds: {} });
     }
   });
 

@@ -292,6 +292,17 @@ describe("a browser's denial within an hour of the shop's grant", () => {
     expect(testSite.sender.accepted).toEqual([]);
     expect(await testSite.countUnaccounted()).toBe(0);
   });
+
+  it('has another issue if the shop states no grant', async () => {
+    open();
+    const silent = { consent: { stated: 'unknown', effective: 'granted' } } as const;
+    const offsets = await testSite.deliver(claim({ consent: denied, deniedId: '9'.repeat(32) }, 30 * minuteMs));
+    offsets.push(...(await testSite.deliver(sale(silent))));
+    await waitUntil(async () => (await getIssues(offsets[0])).length > 0);
+    expect(await testSite.getOutcomes(offsets)).toEqual(['consent-denied', 'duplicate']);
+    expect(await getIssues(offsets[0])).toEqual(['denied-by-browser']);
+    expect(testSite.sender.accepted).toEqual([]);
+  });
 });
 
 describe('a site whose purchases must be confirmed', () => {

@@ -188,6 +188,17 @@ it('a visitor who withdrew gets updates again after their own grant, and not by 
   ).toEqual(identity.forms);
 });
 
+it("the shop's grant does not update the profile of a visitor whose browser denied, and a grant of the browser does", () => {
+  const known = new Map([['us', { ...emptyProfile, deniedAt: start - 1, withdrawnAt: start - 1 }]]);
+  const updates = (reporter: 'server' | 'webhook' | 'browser') =>
+    extractProfileUpdates([report(buildEvent('a', { identity, client, commerce, reporter }))], known);
+  for (const shop of ['server', 'webhook'] as const) {
+    expect([...updates(shop).profiles]).toEqual([]);
+    expect(updates(shop).links).toEqual([]);
+  }
+  expect(getBrowserChoices(updates('browser').profiles.get('us') ?? emptyProfile)).toEqual({ adStorage: 'granted' });
+});
+
 it('a report whose clock is ahead counts from its receipt', () => {
   const { profiles, links } = extractProfileUpdates(
     [report(buildEvent('a', { identity, commerce, time: start + 60_000 }))],
