@@ -53,7 +53,7 @@ const ownGaps = {
     isExplained: true,
   },
   claimed: {
-    says: "A browser's report of the same event id was delivered first with another total, or it denied consent that the shop granted.",
+    says: "A browser's report of the same event id was delivered first with another total, or denied consent that the shop did not deny.",
     remedy:
       "Make the page and the shop report the same total and consent. Use event ids that cannot be guessed, and set the site's `purchases` to `confirmed`.",
     isExplained: false,
