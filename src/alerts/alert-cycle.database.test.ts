@@ -170,6 +170,7 @@ it('a process checks the sites that it runs and its own disk, and leaves those o
     changedAt: () => 0,
   };
   const site = { id: 'other', name: 'Other', connections: [], accuracy: { alertUnder: null } };
+  const unused = { used: 0, limit: 1 };
   const runRound = async (node: string, held: readonly string[]) => {
     const clock = createPacedClock(1, start);
     const alerts = startAlerts({
@@ -181,6 +182,7 @@ it('a process checks the sites that it runs and its own disk, and leaves those o
       hasUncounted: async () => false,
       readDisk: async () => ({ freeBytes: node === 'full' ? 0 : 100 * 1024 ** 3, refuses: 'nothing', isDiskFull: false }),
       getWeek: async () => new Map(),
+      readBudget: async () => ({ visitors: unused, links: unused, purchases: unused, bytes: unused }),
       getMaxAgeMs: () => dayMs,
       send: async () => expect.unreachable(),
       allowPrivateDestinations: false,

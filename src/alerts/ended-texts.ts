@@ -14,6 +14,8 @@ const titles: Readonly<Record<string, string>> = {
   disk: 'has enough space again',
   'pixel-missing': 'has a pixel that reports again',
   'goal-missing': 'has a goal for orders',
+  'consent-differs': 'has few contested denials again',
+  'over-budget': 'has room in its daily budget again',
   'channel-failing': 'accepts messages again',
   'no-delivery': 'is delivered again',
 };

@@ -20,7 +20,7 @@ import { type Message, renderMessage } from './message.ts';
 import { createOutbox, findFailingChannels } from './outbox.ts';
 
 export interface AlertDeps
-  extends Pick<FactDeps, 'getWeek' | 'getMaxAgeMs' | 'hasUncounted'>,
+  extends Pick<FactDeps, 'getWeek' | 'getMaxAgeMs' | 'hasUncounted' | 'readBudget'>,
     Pick<ChannelDeps, 'send' | 'allowPrivateDestinations'> {
   readonly settings: Pick<AlertSettings, 'current' | 'mutes' | 'changedAt'>;
   readonly sites: () => readonly WatchedSite[];
@@ -58,7 +58,8 @@ export function startAlerts(deps: AlertDeps): RunningAlerts {
   const { settings, sites, holds, node, store, clock, logger, dashboardUrl, readDisk } = deps;
   const now = () => clock.now();
   const timeZone = () => settings.current().timeZone;
-  const readSite = createFactReader({ store, now, timeZone, getMaxAgeMs: deps.getMaxAgeMs, hasUncounted: deps.hasUncounted });
+  const { getMaxAgeMs, hasUncounted, readBudget } = deps;
+  const readSite = createFactReader({ store, now, timeZone, getMaxAgeMs, hasUncounted, readBudget });
   const cacheWeeks = createWeekCache({ getWeek: deps.getWeek, now });
   const channelDeps = { send: deps.send, allowPrivateDestinations: deps.allowPrivateDestinations, now };
   const stopping = new AbortController();

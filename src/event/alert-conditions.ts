@@ -80,6 +80,19 @@ export const alertConditions = {
     threshold: 1,
     scope: 'connection',
   },
+  'consent-differs': {
+    description:
+      "when browsers denied this many events of an hour that the shop reports too, or at least 3 that are 2 % of a day's orders",
+    unit: 'events',
+    threshold: 3,
+    scope: 'site',
+  },
+  'over-budget': {
+    description: "when browsers have used this share of the day's budget of purchases or bytes, and again when it is used up",
+    unit: 'share',
+    threshold: 0.5,
+    scope: 'site',
+  },
 } as const satisfies Record<string, AlertConditionInfo>;
 
 export type AlertConditionName = keyof typeof alertConditions;

@@ -8,6 +8,7 @@ import { type AccuracyReader, getLastWeek } from '../api/accuracy/accuracy-reade
 import { sleep } from '../clock/clock.ts';
 import type { Delivery } from '../delivery/delivery.ts';
 import type { Sender } from '../delivery/sending/http-sender.ts';
+import type { BudgetState } from '../event/browser-budget.ts';
 import { secondMs } from '../event/units.ts';
 import type { SiteRegistry } from '../sites/site-registry.ts';
 import { diskReserveBytes } from '../storage/disk/disk-space.ts';
@@ -22,6 +23,7 @@ export interface AlertingDeps {
   readonly sender: Sender;
   readonly delivery: Pick<Delivery, 'holds' | 'getUndeliveredSince'>;
   readonly accuracy: AccuracyReader;
+  readonly browserBudget: (site: string) => Promise<BudgetState>;
   readonly dashboardUrl: () => string;
 }
 
@@ -32,7 +34,7 @@ const countedEveryMs = secondMs / 4;
 /** Starts the checks of alerts. */
 export function startAlerting(
   { config, clock, now, logger, onShutdown }: GatewayContext,
-  { storage, registry, alertSettings, sender, delivery, accuracy, dashboardUrl }: AlertingDeps,
+  { storage, registry, alertSettings, sender, delivery, accuracy, browserBudget, dashboardUrl }: AlertingDeps,
 ): RunningAlerts {
   const { intake, log, store, freeBytes, shared, leaseOwner } = storage;
   alertSettings.warnOfUnknownSites();
@@ -62,6 +64,7 @@ export function startAlerting(
       }
       return !(await isCounted());
     },
+    readBudget: browserBudget,
     getWeek: async (site) => readWeek(site, accuracy, now()),
     send: (request) => sender.send(request),
     allowPrivateDestinations: config.allowPrivateDestinations,

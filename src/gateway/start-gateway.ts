@@ -99,6 +99,7 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
         sender: consumers.sender,
         delivery,
         accuracy,
+        browserBudget,
         dashboardUrl: () => dashboardUrl,
       });
     let admin: RunningAdmin | undefined;

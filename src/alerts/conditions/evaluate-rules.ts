@@ -5,7 +5,7 @@ import type { AlertMute } from '../../storage/store/alerts.ts';
 import { connectionConditions, judgeNearlyLost } from './connection-conditions.ts';
 import type { ConnectionFacts, Facts, GatewayFacts, SiteFacts } from './facts.ts';
 import { judgeDiskSpace, judgeRefusal, reportFailingChannel, reportNoDelivery } from './gateway-conditions.ts';
-import { siteConditions } from './site-conditions.ts';
+import { judgeUsedBudget, siteConditions } from './site-conditions.ts';
 import type { Verdict } from './verdict.ts';
 
 /** The verdict on one condition at one subject. */
@@ -109,7 +109,7 @@ function judgeRule({ gateway, sites }: Facts, rule: AlertRule, state: Evaluation
   const watched = only === undefined ? sites : sites.filter(({ site }) => only.includes(site));
   return watched.flatMap((site) =>
     isSiteCondition(on)
-      ? [judgeSite(site, on, rule, state)]
+      ? judgeSite(site, on, rule, state)
       : site.connections.flatMap((connection) => judgeConnection(connection, site, on, rule, state)),
   );
 }
@@ -130,11 +130,19 @@ function judgeDisk(gateway: GatewayFacts, rule: AlertRule, { open, now }: Evalua
   ];
 }
 
-function judgeSite(facts: SiteFacts, on: SiteCondition, rule: AlertRule, { open, now }: EvaluationState): RuleJudgement {
+function judgeSite(
+  facts: SiteFacts,
+  on: SiteCondition,
+  rule: AlertRule,
+  { open, now }: EvaluationState,
+): readonly RuleJudgement[] {
   const { site } = facts;
   const key = formatKey(rule, site);
   const threshold = getLimit(key, on, rule.threshold ?? alertConditions[on].threshold, open);
-  return { on, site, key, verdict: siteConditions[on](facts, { threshold, now }) };
+  const judgement: RuleJudgement = { on, site, key, verdict: siteConditions[on](facts, { threshold, now }) };
+  if (on !== 'over-budget') return [judgement];
+  // It is urgent whatever the threshold is.
+  return [judgement, { on, site, key: `${on}:used-up/${site}`, verdict: judgeUsedBudget(facts, now) }];
 }
 
 function judgeConnection(

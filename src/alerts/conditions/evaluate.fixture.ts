@@ -8,6 +8,9 @@ import type { ConnectionFacts, Facts, GatewayFacts, SiteFacts } from './facts.ts
 export const now = Date.parse('2026-11-25T13:00:00Z');
 export const gibiByte = 1024 ** 3;
 
+const noContested = { hour: 0, day: 0, orders: 100 };
+const unusedBudget = { purchases: { used: 0, limit: 10_000 }, bytes: { used: 0, limit: 2_000_000_000 } };
+
 export function createConnectionFacts(more: Partial<ConnectionFacts> = {}): ConnectionFacts {
   return {
     connection: 'bing',
@@ -23,7 +26,16 @@ export function createConnectionFacts(more: Partial<ConnectionFacts> = {}): Conn
 }
 
 export function createSiteFacts(connections: readonly ConnectionFacts[], more: Partial<SiteFacts> = {}): SiteFacts {
-  return { site: 'shop', name: 'The Shop', alertUnder: 0.9, silences: {}, connections, ...more };
+  return {
+    site: 'shop',
+    name: 'The Shop',
+    alertUnder: 0.9,
+    silences: {},
+    contested: noContested,
+    budget: unusedBudget,
+    connections,
+    ...more,
+  };
 }
 
 export function createFacts(sites: readonly SiteFacts[], gateway: Partial<GatewayFacts> = {}): Facts {

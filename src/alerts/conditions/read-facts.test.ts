@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { dayMs, hourMs, minuteMs } from '../../event/units.ts';
 import { createFacts, createSiteFacts, evaluate, now } from './evaluate.fixture.ts';
-import { createWeekCache, readSilences } from './read-facts.ts';
+import { createFactReader, createWeekCache, readSilences } from './read-facts.ts';
 
 it('the orders of a site are read once an hour, a share of the sites in each round', async () => {
   const sites = Array.from({ length: 400 }, (_, index) => ({
@@ -47,4 +47,36 @@ it('a shop whose counts were removed, or whose events are not counted yet, is re
   expect(await read(now - minuteMs)).toEqual(['fine', 'fine']);
   expect(await read(now - hourMs)).toEqual(['silent', 'unknown']);
   expect(await read(now - hourMs, true)).toEqual(['unknown', 'unknown']);
+});
+
+it('contested events and the budget of a site are read with its counts', async () => {
+  const counts = { identityCursor: '', received: [], connections: new Map() };
+  const readSite = createFactReader({
+    store: {
+      getConnectionState: async () => undefined,
+      getUnsent: async () => ({ waiting: 0, deadLetters: 0, deadPurchases: 0 }),
+      getEventCounts: async () => counts,
+      countContested: async (consumers, since) => (consumers.length === 1 && since >= now - hourMs - 5 * minuteMs ? 2 : 7),
+      sumReceived: async () => 90,
+      getReceivedRange: async () => undefined,
+    },
+    hasUncounted: async () => false,
+    getMaxAgeMs: () => dayMs,
+    timeZone: () => 'UTC',
+    now: () => now,
+    readBudget: async () => ({
+      ...{ visitors: { used: 0, limit: 1 }, links: { used: 0, limit: 1 } },
+      ...{ purchases: { used: 5, limit: 10 }, bytes: { used: 1, limit: 10 } },
+    }),
+  });
+  const site = {
+    id: 'shop',
+    name: 'Shop',
+    connections: [{ id: 'bing', destination: 'microsoft', enabled: true, settings: {} }],
+    accuracy: { alertUnder: null },
+  };
+  expect(await readSite(site, undefined)).toMatchObject({
+    contested: { hour: 2, day: 7, orders: 90 },
+    budget: { purchases: { used: 5, limit: 10 }, bytes: { used: 1, limit: 10 } },
+  });
 });

@@ -1,3 +1,4 @@
+import type { BudgetState } from '../../event/browser-budget.ts';
 import type { Connection, Site } from '../../event/site.ts';
 import { dayMs, hourMs, minuteMs, type UnixMs } from '../../event/units.ts';
 import { type ReceivedKind, receivedKinds } from '../../storage/store/alerts.ts';
@@ -11,7 +12,12 @@ import { getRhythmPeriods, type Silence } from './shop-rhythm.ts';
 export type WatchedSite = Pick<Site, 'id' | 'name' | 'connections' | 'accuracy'>;
 
 export interface FactDeps {
-  readonly store: Pick<Store, 'getConnectionState' | 'getUnsent' | 'getEventCounts' | 'sumReceived' | 'getReceivedRange'>;
+  readonly store: Pick<
+    Store,
+    'getConnectionState' | 'getUnsent' | 'getEventCounts' | 'countContested' | 'sumReceived' | 'getReceivedRange'
+  >;
+  /** Returns the use of today's budget for browsers. */
+  readonly readBudget: (site: string) => Promise<BudgetState>;
   /** Returns whether records that the event log has of a site are still not counted after a moment. */
   readonly hasUncounted: (site: string) => Promise<boolean>;
   /** Returns the orders of the last seven days by connection. The result may be some minutes old. */
@@ -27,6 +33,8 @@ export interface FactDeps {
 const countsEveryMs = countBucketMs;
 
 type Silences = SiteFacts['silences'];
+/** The signs of false reports. */
+type Abuse = Pick<SiteFacts, 'contested' | 'budget'>;
 type Days = ReadonlyMap<string, ConnectionFacts['day']>;
 
 type ReadWeek = (site: WatchedSite) => Promise<ReadonlyMap<string, WeekFacts> | 'unread'>;
@@ -65,28 +73,33 @@ export function createFactReader({
   now,
   getMaxAgeMs,
   timeZone,
+  readBudget,
 }: Omit<FactDeps, 'getWeek'>): (site: WatchedSite, readWeek: ReadWeek | undefined) => Promise<SiteFacts> {
-  const cache = new Map<string, { readonly at: UnixMs; readonly silences: Silences; readonly days: Days }>();
+  const cache = new Map<string, { readonly at: UnixMs; readonly silences: Silences; readonly days: Days } & Abuse>();
   const readCounts = async (site: string, connections: readonly string[]) => {
     const key = JSON.stringify([site, connections]);
     const cached = cache.get(key);
     if (cached && Math.abs(now() - cached.at) < countsEveryMs) return cached;
     for (const [stale, { at }] of cache) if (Math.abs(now() - at) > 2 * countsEveryMs) cache.delete(stale);
     const silences = await readSilences(site, { store, hasUncounted }, now(), timeZone());
-    const result = { at: now(), silences, days: await readDays(site, connections, store, now()) };
+    const days = await readDays(site, connections, store, now());
+    const contested = await readContested(site, connections, store, now());
+    const result = { at: now(), silences, days, contested, budget: await readBudget(site) };
     cache.set(key, result);
     return result;
   };
   return async ({ id: site, name, connections, accuracy }, readWeek) => {
     const enabled = connections.filter((connection) => connection.enabled);
     const ids = enabled.map(({ id }) => id);
-    const { silences, days } = await readCounts(site, ids);
+    const { silences, days, contested, budget } = await readCounts(site, ids);
     const week = await readWeek?.({ id: site, name, connections, accuracy });
     return {
       site,
       name,
       alertUnder: accuracy.alertUnder,
       silences,
+      contested,
+      budget,
       connections: await Promise.all(
         enabled.map(async (given): Promise<ConnectionFacts> => {
           const connection = given.id;
@@ -152,6 +165,24 @@ async function readDays(site: string, connections: readonly string[], store: Fac
       return [connection, { sent: sumOutcomes(outcomes, isSentOutcome), dead: sumOutcomes(outcomes, (one) => one === 'dead') }];
     }),
   );
+}
+
+/** Counts the events that a browser's denial counted for, and the orders of the last 24 hours. */
+async function readContested(
+  site: string,
+  connections: readonly string[],
+  store: FactDeps['store'],
+  now: UnixMs,
+): Promise<SiteFacts['contested']> {
+  const until = countBucketStart(now) + countBucketMs;
+  const consumers = connections.map((connection) => formatConsumerId(site, connection));
+  const day = await store.countContested(consumers, until - dayMs, until);
+  if (day === 0) return { hour: 0, day: 0, orders: 0 };
+  return {
+    day,
+    hour: await store.countContested(consumers, countBucketStart(now - hourMs), until),
+    orders: await store.sumReceived(site, 'orders', until - dayMs, until),
+  };
 }
 
 /** Sums the events whose outcome counts. */

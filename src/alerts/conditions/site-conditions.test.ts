@@ -1,6 +1,7 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { dayMs, hourMs } from '../../event/units.ts';
-import { createFacts, createSiteFacts, findKeys, now } from './evaluate.fixture.ts';
+import { createFacts, createSiteFacts, evaluate, findKeys, now } from './evaluate.fixture.ts';
+import type { SiteFacts } from './facts.ts';
 
 const silent = (since: number, earlier: readonly number[]) => ({ since, earlier });
 
@@ -25,4 +26,45 @@ it('the pixel is missing if only browsers are silent', () => {
   expect(findKeys(createFacts([createSiteFacts([], { silences: { browserEvents, events: all } })]))).toEqual([
     'no-events:default/shop',
   ]);
+});
+
+describe('contested events', () => {
+  const find = (contested: SiteFacts['contested']) => findKeys(createFacts([createSiteFacts([], { contested })]));
+  const alert = ['consent-differs:default/shop'];
+
+  it('are an alert from three in an hour on', () => {
+    expect(find({ hour: 2, day: 2, orders: 1_000 })).toEqual([]);
+    expect(find({ hour: 3, day: 3, orders: 1_000 })).toEqual(alert);
+  });
+
+  it("are an alert from 2 % of a day's orders on, if they are at least three", () => {
+    expect(find({ hour: 0, day: 19, orders: 1_000 })).toEqual([]);
+    expect(find({ hour: 0, day: 20, orders: 1_000 })).toEqual(alert);
+    expect(find({ hour: 0, day: 2, orders: 2 })).toEqual([]);
+    expect(find({ hour: 0, day: 3, orders: 3 })).toEqual(alert);
+    const rules = [{ on: 'consent-differs', threshold: 0 }] as const;
+    expect(findKeys(createFacts([createSiteFacts([])]), { rules })).toEqual([]);
+  });
+});
+
+describe('the daily budget', () => {
+  const use = (purchases: number, bytes: number) =>
+    createFacts([
+      createSiteFacts([], { budget: { purchases: { used: purchases, limit: 100 }, bytes: { used: bytes, limit: 1_000 } } }),
+    ]);
+  const half = 'over-budget:default/shop';
+  const all = 'over-budget:used-up/shop';
+
+  it('is an alert when half of it is used, and an urgent one of its own when it is used up', () => {
+    expect(findKeys(use(49, 499))).toEqual([]);
+    expect(findKeys(use(50, 0))).toEqual([half]);
+    expect(findKeys(use(0, 500))).toEqual([half]);
+    expect(findKeys(use(100, 0))).toEqual([half, all]);
+    const rules = [{ on: 'over-budget', threshold: 0.9 }] as const;
+    expect(findKeys(use(60, 1_000), { rules })).toEqual(['over-budget:0.9/shop', all]);
+    const [first, second] = evaluate(use(0, 1_000), { rules });
+    expect(first?.verdict).toMatchObject({ isUrgent: false, figures: [{ label: 'Bytes of browsers', value: '100 % of 1,000' }] });
+    expect(second?.verdict).toMatchObject({ isUrgent: true, sentence: expect.stringContaining('refused until midnight UTC') });
+    expect(second?.verdict).toMatchObject({ remedy: expect.not.stringContaining('purchases`') });
+  });
 });

@@ -1,9 +1,11 @@
 import type { AlertConditionName } from '../../event/alert-conditions.ts';
+import { formatCount, formatPercent } from '../../event/format-numbers.ts';
+import type { UnixMs } from '../../event/units.ts';
 import type { ReceivedKind } from '../../storage/store/alerts.ts';
 import { formatDuration } from '../message.ts';
 import type { SiteFacts } from './facts.ts';
 import { getUsualCount, longestSilenceMs, type Silence } from './shop-rhythm.ts';
-import type { ConditionContext, Verdict } from './verdict.ts';
+import type { ConditionContext, Finding, Verdict } from './verdict.ts';
 
 /** The conditions of one site. */
 export const siteConditions = {
@@ -33,7 +35,77 @@ export const siteConditions = {
       remedy: "Check the pixel's snippet in the shop's theme, and run `convey check --page` with an address of the shop.",
     });
   },
+  'consent-differs'({ site, name, contested: { hour, day, orders } }, { threshold, now }) {
+    const isMany = hour > 0 && hour >= threshold;
+    const isLargeShare = day >= contestedShare.least && day >= contestedShare.share * orders;
+    if (!isMany && !isLargeShare) return 'fine';
+    return {
+      title: `${site}: browsers deny events of the shop`,
+      sentence: `A browser's report denied consent for ${formatCount(hour, 'event')} of the last hour that ${name} reports itself, so platforms do not receive them in full.`,
+      figures: [
+        { label: 'Events of the last 24 hours', value: String(day) },
+        { label: 'Orders of the last 24 hours', value: String(orders) },
+      ],
+      remedy:
+        "If the shoppers declined, send their choice from the server. If not, the events' ids are guessed: use ids that cannot be guessed, and send `user.anonymousId` from the server.",
+      path: `/sites/${site}/events`,
+      isUrgent: false,
+      since: now,
+    };
+  },
+  'over-budget'(site, { threshold, now }) {
+    const reached = findBudgets(site, (share) => share > 0 && share >= threshold);
+    if (reached.length === 0) return 'fine';
+    return {
+      ...describeBudgets(site, reached),
+      title: `${site.site}: browsers use much of the daily budget`,
+      isUrgent: false,
+      since: now,
+    };
+  },
 } as const satisfies Partial<Record<AlertConditionName, (site: SiteFacts, context: ConditionContext) => Verdict>>;
+
+/** One shopper who declines is a large share of few orders. */
+const contestedShare = { share: 0.02, least: 3 } as const;
+
+type BudgetKind = keyof SiteFacts['budget'];
+
+/** The condition that a budget of today is used up. It has its own alert, which the one of a part of it does not hide. */
+export function judgeUsedBudget(site: SiteFacts, now: UnixMs): Verdict {
+  const reached = findBudgets(site, (share) => share >= 1);
+  if (reached.length === 0) return 'fine';
+  return {
+    ...describeBudgets(site, reached),
+    title: `${site.site}: the daily budget of browsers is used up`,
+    isUrgent: true,
+    since: now,
+  };
+}
+
+function findBudgets({ budget }: SiteFacts, isReached: (share: number) => boolean): readonly BudgetKind[] {
+  return (['purchases', 'bytes'] as const).filter((kind) => isReached(budget[kind].used / budget[kind].limit));
+}
+
+function describeBudgets(
+  { site, name, budget }: SiteFacts,
+  kinds: readonly BudgetKind[],
+): Pick<Finding, 'sentence' | 'figures' | 'remedy' | 'path'> {
+  const settings = kinds.map((kind) => `\`collector.browserBudget.${kind}\``).join(' and ');
+  return {
+    sentence: `Browsers alone have reported much to ${name} today. Beyond the budget, ${kinds.map((kind) => beyond[kind]).join(', and ')}.`,
+    figures: kinds.map((kind) => ({
+      label: kind === 'purchases' ? 'Purchases that only browsers reported' : 'Bytes of browsers',
+      value: `${formatPercent(budget[kind].used, budget[kind].limit)} of ${budget[kind].limit.toLocaleString('en-GB')}`,
+    })),
+    remedy: `If the traffic is real, raise ${settings}. If not, limit requests at your proxy, and let the shop's server or webhooks report orders.`,
+    path: `/sites/${site}/events`,
+  };
+}
+
+const beyond = {
+  purchases: 'their purchases are sent only if the shop reports them too',
+  bytes: 'their reports are refused until midnight UTC',
+} as const;
 
 interface SilenceTexts {
   readonly title: string;

@@ -1,6 +1,9 @@
+import { denialCodes } from '../../event/denial-codes.ts';
+import type { Issue } from '../../event/issue.ts';
 import type { UnixMs } from '../../event/units.ts';
-import type { Offset } from '../../storage/log/event-log.ts';
+import type { LogRecord, Offset } from '../../storage/log/event-log.ts';
 import {
+  contestedCount,
   countBucketStart,
   type DeliveryTimeCount,
   deliveryTimeClass,
@@ -34,6 +37,32 @@ export function countOutcomes(
   }
   const counts = [...sums].flatMap(([outcome, steps]) => [...steps].map(([bucket, events]) => ({ bucket, outcome, events })));
   return counts.filter(({ events }) => events !== 0);
+}
+
+/** The part of a revision that adds issues to an earlier outcome. */
+interface NotedRevision {
+  readonly primary: Pick<LogRecord, 'at'>;
+  readonly change: 'requeue' | { readonly note: readonly Issue[] };
+}
+
+/** Counts the shop's events that a browser's denial counted for, when they are settled for the first time. */
+export function countContested(
+  outcomes: readonly EventOutcomeEntry[],
+  revisions: readonly NotedRevision[],
+  receivedAt: ReceivedTimes,
+): readonly OutcomeCountChange[] {
+  const settled = outcomes
+    .filter(({ outcome, issues }) => outcome !== 'waiting' && outcome !== 'duplicate' && hasDenialIssue(issues))
+    .map(({ offset }) => receivedAt.get(offset));
+  const revised = revisions
+    .filter(({ change }) => change !== 'requeue' && hasDenialIssue(change.note))
+    .map(({ primary }) => primary.at);
+  const buckets = Map.groupBy([...settled, ...revised], (at = unknownTime) => countBucketStart(at));
+  return [...buckets].map(([bucket, events]) => ({ bucket, outcome: contestedCount, events: events.length }));
+}
+
+function hasDenialIssue(issues: readonly Issue[]): boolean {
+  return issues.some(({ code }) => denialCodes.has(code));
 }
 
 /** Counts the times from the receipt of events to their delivery. Leaves out records that the event log lost. */

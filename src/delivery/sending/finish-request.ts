@@ -11,7 +11,7 @@ import type { OutcomeCountChange } from '../../storage/store/event-counts.ts';
 import type { EventOutcomeEntry } from '../../storage/store/outcomes.ts';
 import { countMatches } from '../planning/count-matches.ts';
 import type { BatchMember, BatchPlan, Revision } from '../planning/decide.ts';
-import { countDeliveryTimes, countOutcomes } from '../planning/outcome-counts.ts';
+import { countContested, countDeliveryTimes, countOutcomes } from '../planning/outcome-counts.ts';
 import { createRequeueCommit } from '../replay/requeue.ts';
 import { recordSuccess } from './circuit-breaker.ts';
 import { toDeferredDelivery } from './defer-members.ts';
@@ -98,6 +98,11 @@ export function finishRequest(
       ...countOutcomes(
         [...outcomes, ...passed.map((offset) => ({ offset, outcome: 'ahead' as const }))],
         before,
+        plan.receivedAt,
+      ),
+      ...countContested(
+        outcomes.filter(({ offset }) => !awaiting.has(offset) && !again.has(offset)),
+        plan.revisions ?? [],
         plan.receivedAt,
       ),
       ...revised.counts,

@@ -61,6 +61,16 @@ export function eventCountsContract(bench: StoreBench): void {
       expect(connections.get(consumer)?.state?.cursor).toBe('0');
     });
 
+    it('contested events are counted apart from outcomes, of the consumer with the most', async () => {
+      await commit({ counts: [count('consent-denied', 3), count('contested', 2), count('contested', 1, start + hour)] });
+      await restart();
+      expect(await ended()).toEqual([{ interval: 0, outcome: 'consent-denied', events: 3 }]);
+      expect(await bench.store.countByOutcome(consumer)).not.toHaveProperty('contested');
+      const read = (until: number) => bench.store.countContested(['shop/never', consumer], start, until);
+      expect([await read(start), await read(start + hour), await read(start + 2 * hour)]).toEqual([0, 2, 3]);
+      expect(await bench.store.countContested([], start, start + hour)).toBe(0);
+    });
+
     it('delivery times are counted by class, in intervals of any length, and old ones are removed', async () => {
       const time = (fromMs: number, bucket = start, events = 1) => ({ bucket, fromMs, events });
       await commit({ deliveryTimes: [time(1_000), time(5_000, start + countBucketMs, 3)] });

@@ -17,14 +17,17 @@ export interface OutcomeCountChange {
   readonly bucket: UnixMs;
   /**
    * `earlier`, below 0: the event log received the event before the connection began, and the event is sent nevertheless. `ahead`, below 0:
-   * the event is after the cursor and settled already; above 0 once the cursor passes it.
+   * the event is after the cursor and settled already; above 0 once the cursor passes it. `contested`: a browser's denial counted for an
+   * event of the shop, besides its outcome.
    */
-  readonly outcome: EventOutcome | 'earlier' | 'ahead';
+  readonly outcome: EventOutcome | 'earlier' | 'ahead' | 'contested';
   readonly events: number;
 }
 
 /** The stored name of the count of the events that rules added for a connection. */
 export const addedCount = 'added';
+/** The stored name of the count of the shop's events that a browser's denial counted for. They have an outcome, too. */
+export const contestedCount = 'contested' satisfies OutcomeCountChange['outcome'];
 
 /**
  * The lower bounds of the classes by which delivery times are counted, in milliseconds. A delivery time is the time from the receipt
@@ -92,6 +95,11 @@ export interface EventCountStore {
     until: UnixMs,
     intervalMs: number,
   ): Promise<EventCounts>;
+  /**
+   * Returns the number of the shop's events that a browser's denial counted for, of the consumer with the most, by the buckets in which the
+   * event log received them, from `since` to before `until`.
+   */
+  countContested(consumers: readonly ConsumerId[], since: UnixMs, until: UnixMs): Promise<number>;
   /** Returns the first bucket with counts. */
   getCountingStart(): Promise<UnixMs>;
   /** Counts the events that were received in the buckets after `bucket`. */

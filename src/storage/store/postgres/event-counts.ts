@@ -3,6 +3,7 @@ import { type Database, defineStatement, type Statement } from '../../postgres/d
 import type { ConsumerId } from '../consumer-id.ts';
 import {
   addedCount,
+  contestedCount,
   type DeliveryTimeCount,
   type EventCountStore,
   type EventCounts,
@@ -78,8 +79,12 @@ const added = defineStatement<OfConsumer<ConnectionCounts['added'][number]>>(
 /** Integer division rounds down, because no bucket is before `since`. */
 const interval = '(bucket - $2::bigint) / $4::bigint AS interval';
 const outcomes = defineStatement<OfConsumer<ConnectionCounts['outcomes'][number]>>(
-  `SELECT consumer, ${interval}, outcome, sum(events)::bigint AS events FROM outcome_counts WHERE ${ofBuckets} AND outcome <> '${addedCount}'
+  `SELECT consumer, ${interval}, outcome, sum(events)::bigint AS events FROM outcome_counts WHERE ${ofBuckets} AND outcome NOT IN ('${addedCount}', '${contestedCount}')
    GROUP BY 1, 2, 3 HAVING sum(events) <> 0 ORDER BY 2, 3`,
+);
+const contested = defineStatement<{ readonly events: number }>(
+  `SELECT coalesce(max(events), 0)::bigint AS events FROM (
+     SELECT sum(events)::bigint AS events FROM outcome_counts WHERE ${ofBuckets} AND outcome = '${contestedCount}' GROUP BY consumer) sums`,
 );
 const deliveryTimes = defineStatement<OfConsumer<ConnectionCounts['deliveryTimes'][number]>>(
   `SELECT consumer, ${interval}, from_ms AS "fromMs", sum(events)::bigint AS events FROM delivery_times WHERE ${ofBuckets}
@@ -141,6 +146,9 @@ export function createEventCounts(database: Database): CountReads {
         });
         return { identityCursor: cursors[0]?.cursor ?? '', received: receivedRows, connections: new Map(connections) };
       }),
+    async countContested(consumers, since, until) {
+      return (await readRow(database, contested(encodeTexts(consumers), since, until)))?.events ?? 0;
+    },
     async getCountingStart() {
       return (await readRow(database, firstBucket()))?.since ?? 0;
     },

@@ -1,12 +1,15 @@
 import type { Db } from '../../sqlite/open.ts';
 import { type ConnectionState, connectionStateSchema } from '../connection-state.ts';
 import type { ConsumerId } from '../consumer-id.ts';
-import { addedCount, type EventCounts } from '../event-counts.ts';
+import { addedCount, contestedCount, type EventCounts } from '../event-counts.ts';
 import { type EventOutcome, isEventOutcome } from '../outcomes.ts';
 import type { Store } from '../store.ts';
 import { getFirstBucket } from './event-counts.ts';
 
-type CountReads = Pick<Store, 'countByOutcome' | 'getEventCounts' | 'getCountingStart' | 'countReceivedAfter' | 'getUnsent'>;
+type CountReads = Pick<
+  Store,
+  'countByOutcome' | 'getEventCounts' | 'countContested' | 'getCountingStart' | 'countReceivedAfter' | 'getUnsent'
+>;
 
 /** The number of deferred deliveries and of next events that `getUnsent` reads. */
 const unsentReads = 1_000;
@@ -26,12 +29,18 @@ export function createCountReads(db: Db): CountReads {
     { interval: number; outcome: string; events: number }
   >(
     `SELECT CAST((bucket - @since) / @intervalMs AS INTEGER) AS interval, outcome, sum(events) AS events FROM outcome_counts
-     WHERE consumer = @consumer AND bucket >= @since AND bucket < @until AND outcome <> '${addedCount}'
+     WHERE consumer = @consumer AND bucket >= @since AND bucket < @until AND outcome NOT IN ('${addedCount}', '${contestedCount}')
      GROUP BY interval, outcome HAVING sum(events) <> 0 ORDER BY interval`,
   );
   const added = db.prepare<[string, number, number], { bucket: number; events: number }>(
     `SELECT bucket, events FROM outcome_counts WHERE consumer = ? AND bucket >= ? AND bucket < ? AND outcome = '${addedCount}' ORDER BY bucket`,
   );
+  const contested = db
+    .prepare<[string, number, number], number>(
+      `SELECT coalesce(sum(events), 0) FROM outcome_counts
+       WHERE consumer = ? AND bucket >= ? AND bucket < ? AND outcome = '${contestedCount}'`,
+    )
+    .pluck();
   const deliveryTimes = db.prepare<
     [{ consumer: string; since: number; until: number; intervalMs: number }],
     { interval: number; fromMs: number; events: number }
@@ -86,6 +95,9 @@ export function createCountReads(db: Db): CountReads {
     },
     async getEventCounts(site, consumers, since, until, intervalMs) {
       return counted(site, consumers, since, until, intervalMs);
+    },
+    async countContested(consumers, since, until) {
+      return Math.max(0, ...consumers.map((consumer) => contested.get(consumer, since, until) ?? 0));
     },
     async getCountingStart() {
       return countedSince;

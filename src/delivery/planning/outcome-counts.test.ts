@@ -1,0 +1,29 @@
+import { expect, it } from 'vitest';
+import type { Event } from '../../event/event.ts';
+import { minuteMs } from '../../event/units.ts';
+import { countBucketMs, countBucketStart } from '../../storage/store/event-counts.ts';
+import { createConsumerSite, useTestStorage, waitUntil } from '../delivery.fixture.ts';
+
+const storage = useTestStorage();
+const denied = { stated: 'denied', effective: 'denied' } as const;
+
+it('an event of the shop that a browser denies is counted once, whichever report comes first', async () => {
+  const testSite = storage.createSite(1);
+  testSite.identity();
+  testSite.connection({ site: createConsumerSite(testSite.site, 0) });
+  const report = (order: string, more: Partial<Event>) => testSite.event(`purchase-${order}`, { name: 'Purchase', ...more });
+  const settled = async (offsets: readonly string[]) =>
+    waitUntil(async () =>
+      (await testSite.getOutcomes(offsets)).every((outcome) => outcome !== undefined && outcome !== 'waiting'),
+    );
+  const count = async () => {
+    const from = countBucketStart(testSite.clock.now());
+    return testSite.store.countContested([testSite.consumerId], from - countBucketMs, from + 12 * minuteMs);
+  };
+  await settled(await testSite.append(report('1', { reporter: 'server' }), report('2', { consent: denied })));
+  expect(await count()).toBe(0);
+  await settled(await testSite.append(report('3', { consent: denied }), report('3', { reporter: 'server' })));
+  expect(await count()).toBe(1);
+  await settled(await testSite.append(report('2', { reporter: 'server' })));
+  expect(await count()).toBe(2);
+});
