@@ -39,7 +39,7 @@ const attempt = namedSchema(
           'unanswered',
         ])
         .describe(
-          '`awaiting-verdict`: the platform received the request and gives its verdict later. `unverified`: it gave none. `peel`: the request is sent again without some of its events. `split`: it is sent again in halves. `retry`: it is sent again. `blocked`: the platform refused the connection. `unknown`: there was no response. `replaced`: another request replaced it. `unanswered`: it is in progress.',
+          '`awaiting-verdict`: the platform received the request and gives its verdict later. `unverified`: it gave none. `peel`: the request is sent again without some of its events. `split`: it is sent again in halves. `retry`: it is sent again. `blocked`: the platform refused the connection. `unknown`: there was no response, or one that confirms nothing. `replaced`: another request replaced it. `unanswered`: it is in progress.',
         ),
       receipt: z
         .object({

@@ -11,7 +11,7 @@ import type { BatchPlan } from '../planning/decide.ts';
 import type { RequestOutcome } from './attempt-result.ts';
 import type { AuthorizedSender } from './authorized-sender.ts';
 import { readRequestedWait } from './requested-wait.ts';
-import type { ContentRefusal } from './settle.ts';
+import type { ContentRefusal } from './settle-context.ts';
 
 export interface FirewallCheckOptions {
   readonly consumer: ConsumerId;

@@ -8,7 +8,7 @@ import type { BatchPlan } from '../planning/decide.ts';
 import type { RequestOutcome } from './attempt-result.ts';
 import { getNextProbeTime } from './backoff.ts';
 import { finishRequest } from './finish-request.ts';
-import type { SettleContext } from './settle.ts';
+import type { SettleContext } from './settle-context.ts';
 
 /**
  * Bounds the repeats of successes that neither confirm nor refuse their events (decision 0033). The counts are part of the connection's

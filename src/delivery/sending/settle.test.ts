@@ -12,7 +12,8 @@ import { sampleIssue } from '../tiny-platform.fixture.ts';
 import type { RequestOutcome } from './attempt-result.ts';
 import { BisectionTracker, maxBisectionRequests, scheduleIndividually } from './bisection.ts';
 import { isBreakerOpen } from './circuit-breaker.ts';
-import { type SettleContext, settle, settleWithoutSending } from './settle.ts';
+import { settle, settleWithoutSending } from './settle.ts';
+import type { SettleContext } from './settle-context.ts';
 
 const formatOffset = (index: number) => String(index).padStart(6, '0');
 const mapped = { field: 'pageTitle', code: 'shortened', message: 'Shorten it.' };

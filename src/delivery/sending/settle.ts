@@ -9,38 +9,11 @@ import type { ReceiptMember } from '../../storage/store/receipts.ts';
 import type { BatchPlan } from '../planning/decide.ts';
 import { getUnconfirmed, type RequestOutcome, toSettledAttempt } from './attempt-result.ts';
 import { deferralDelayMs, getNextProbeTime, maxProbeIntervalMs, retryAfterMs } from './backoff.ts';
-import type { BisectionCost } from './bisection.ts';
 import { type DeferralContext, deferHalves, deferRest, toDeferredDelivery } from './defer-members.ts';
 import { finishRequest } from './finish-request.ts';
 import { getPlatformTime, recordFailedRequest } from './requested-wait.ts';
+import type { SettleContext } from './settle-context.ts';
 import { recordConfirmation, settleUnconfirmed } from './settle-unconfirmed.ts';
-
-export interface SettleContext {
-  readonly state: ConnectionState;
-  readonly now: UnixMs;
-  readonly random: () => number;
-  readonly attemptId: string;
-  /** The rows of the plan's deferred deliveries; empty if the plan came from the event log. */
-  readonly deferred: readonly DeferredDelivery[];
-  /** When a verdict that comes later is asked for first; absent if the platform gives none. */
-  readonly firstAskAt?: UnixMs;
-  /** The cost of the current bisection, including this request. */
-  readonly bisection: Readonly<BisectionCost>;
-  /** The platform's age limit: no event waits longer. */
-  readonly maxAgeMs: number;
-  /** Whether the same request was sent before without a known result. Default: false. */
-  readonly inDoubt?: boolean;
-  /** Set if the content of the request may have been refused: it was blocked, and the credential was accepted directly afterwards. */
-  readonly content?: ContentRefusal;
-}
-
-/** A request whose content may have been refused, for example by a firewall. */
-export interface ContentRefusal {
-  /** Whether a request with the same events was blocked before. */
-  readonly wasBlockedBefore: boolean;
-  /** Whether the platform has accepted another request since then. */
-  readonly isOtherAccepted: boolean;
-}
 
 /** Number of tries that a trusted event has at least after a rejected test request, so that the next test takes other events. */
 const triesBeforeProbe = 5;

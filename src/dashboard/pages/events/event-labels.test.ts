@@ -71,6 +71,11 @@ test('getAttemptResultLabel names no other events when a rejected request had on
   expect(getAttemptResultLabel({ result: 'delivered', events: 1 }, true)).toBe('Delivered');
 });
 
+test('getAttemptResultLabel states no missing response if there is one', () => {
+  expect(getAttemptResultLabel({ result: 'unknown', events: 2 }, true)).toBe('No response');
+  expect(getAttemptResultLabel({ result: 'unknown', events: 2, status: 200 }, true)).toBe('Not confirmed, will be sent again');
+});
+
 test('groupOutcomes names the connections of each outcome once, in their order', () => {
   const of = (connection: string, outcome: 'delivered' | 'waiting') => ({ connection, outcome, says: `${outcome}.`, issues: [] });
   expect(groupOutcomes([of('bing', 'delivered'), of('meta', 'waiting'), of('tiktok', 'delivered')])).toEqual([

@@ -1,4 +1,4 @@
-import type { GoneReason, OutcomeView, TimelineView } from '../../../api/client.ts';
+import type { AttemptView, GoneReason, OutcomeView, TimelineView } from '../../../api/client.ts';
 import type { ReportSource } from '../../../event/event.ts';
 import type { StandardEventName } from '../../../event/event-names.ts';
 import type { ClickIdKey, MatchKey } from '../../../event/match-keys.ts';
@@ -237,9 +237,10 @@ const attemptResults = {
 
 /** Returns the label of an attempt's result. A request with one event leaves no other event to send again. */
 export function getAttemptResultLabel(
-  { result, events }: { readonly result: keyof typeof attemptResults; readonly events: number },
+  { result, events, status }: Pick<AttemptView, 'result' | 'events' | 'status'>,
   isLast: boolean,
 ): string {
+  if (result === 'unknown' && status !== undefined) return 'Not confirmed, will be sent again';
   if (events > 1 || (result !== 'peel' && result !== 'split')) return attemptResults[result];
   return isLast ? 'Rejected' : 'Rejected, tried again';
 }

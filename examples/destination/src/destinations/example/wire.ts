@@ -2,9 +2,16 @@ import { z } from 'zod';
 import type { Issue, Json } from '../../event/issue.ts';
 import type { HttpRequest, HttpResponse, ResponseVerdict } from '../kit/destination.ts';
 import { decodeList, encodeList } from '../kit/encode-list.ts';
-import { explainForeignAnswer, explainUnavailable, explainWebPage, isTemporary, isWebPage } from '../kit/foreign-response.ts';
+import {
+  explainForeignAnswer,
+  explainUnavailable,
+  explainWebPage,
+  isTemporary,
+  isWebPage,
+  retryUnconfirmed,
+} from '../kit/foreign-response.ts';
 import { parseJsonOrUndefined } from '../kit/response-body.ts';
-import type { Settings } from './settings.ts';
+import { type Settings, standardEndpoint } from './settings.ts';
 
 export function encode(texts: readonly string[], { token, mode, endpoint }: Settings): HttpRequest {
   return {
@@ -23,11 +30,13 @@ export function unpack(body: string): readonly Json[] {
 }
 
 /** @source https://ads.example/docs/errors (2026-11-24); the meaning of statuses other than 200, 400, 401 and 429 is an assumption. */
-export function decode(response: HttpResponse, count: number): ResponseVerdict {
+export function decode(response: HttpResponse, count: number, { endpoint }: Settings): ResponseVerdict {
   const { status, headers, body, incomplete } = response;
   if (isWebPage(response) && status < 500) return { blocked: explainWebPage('API of Example Ads') };
   if (status === 200 && !incomplete && answerSchema.safeParse(parseJsonOrUndefined(body)).success)
     return { settled: Array.from({ length: count }, () => ({ outcome: 'delivered', issues: [] })), issues: [] };
+  if (status >= 200 && status < 300)
+    return retryUnconfirmed(response, { platform: 'Example Ads', field: 'received', endpoint, standard: standardEndpoint });
   if (status === 400 || status === 413) return { bisect: [] };
   if (status === 401 || status === 403) return { blocked: refused };
   if (!isTemporary(status)) return { blocked: explainForeignAnswer(status, "Example Ads'", 'API of Example Ads') };
