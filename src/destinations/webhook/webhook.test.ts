@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Webhook } from 'standardwebhooks';
+import { Webhook as SvixWebhook } from 'svix';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { signRequest } from '../../delivery/sending/sign-request.ts';
@@ -47,6 +48,13 @@ test('§1.2 §1.4 a receiver with the package of Standard Webhooks verifies a me
   expect(() => new Webhook(createSecret()).verify(body, headers)).toThrow();
   expect(() => new Webhook(secret).verify(body.replace('o-1', 'o-2'), headers)).toThrow();
   expect(() => new Webhook(secret).verify(body, { ...headers, 'webhook-id': 'msg_other' })).toThrow();
+});
+
+test('§1.2 §1.4 a receiver with the package of Svix verifies a message, and one of two secrets', () => {
+  const { headers, body } = send(connect({ secrets: [secret, previousSecret] }));
+  for (const one of [secret, previousSecret]) expect(new SvixWebhook(one).verify(body, headers)).toEqual(JSON.parse(body));
+  expect(() => new SvixWebhook(createSecret()).verify(body, headers)).toThrow();
+  expect(() => new SvixWebhook(secret).verify(body.replace('o-1', 'o-2'), headers)).toThrow();
 });
 
 test('§1.5 a receiver verifies with the new or the old secret during a rotation, and only with the new one afterwards', () => {

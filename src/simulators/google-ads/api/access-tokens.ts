@@ -25,6 +25,17 @@ const claimsSchema = z.object({
   exp: z.int(),
 });
 
+const selfSignedSchema = z.object({
+  iss: z.string().min(1),
+  sub: z.string().min(1),
+  aud: z.literal('https://datamanager.googleapis.com/').exactOptional(),
+  scope: z.literal(scope).exactOptional(),
+  iat: z.int(),
+  exp: z.int(),
+});
+
+type Claims = Pick<z.output<typeof claimsSchema>, 'iss' | 'iat' | 'exp'>;
+
 /** The access tokens that the simulator gave, and their expiry. */
 export class AccessTokens {
   readonly #settings: Settings;
@@ -73,10 +84,21 @@ export class AccessTokens {
     };
   }
 
-  /** Returns whether the header has a token that was issued and has not expired. */
+  /** Returns whether the header has a token that was issued and has not expired, or a JWT that a service account signed for this API. */
   isAccepted(authorization: string | undefined, now: number): boolean {
-    const expiresAt = this.#issued.get(authorization?.replace(/^Bearer /, '') ?? '');
-    return expiresAt !== undefined && now < expiresAt;
+    const token = authorization?.replace(/^Bearer /, '') ?? '';
+    const expiresAt = this.#issued.get(token);
+    return expiresAt === undefined ? this.#isSelfSigned(token, now) : now < expiresAt;
+  }
+
+  /**
+   * Returns whether a token is a self-signed JWT: its audience is the API, or its scope the API's.
+   * @source https://developers.google.com/identity/protocols/oauth2/service-account#jwt-auth, https://google.aip.dev/auth/4111 (2026-08-18)
+   */
+  #isSelfSigned(token: string, now: number): boolean {
+    const { data } = selfSignedSchema.safeParse(parsePart(token.split('.')[1] ?? ''));
+    if (data === undefined || (data.aud === undefined) === (data.scope === undefined)) return false;
+    return this.#checkSigned(token, data, now) === undefined;
   }
 
   /** Withdraws every token. */
@@ -105,9 +127,14 @@ export class AccessTokens {
   }
 
   #checkAssertion(assertion: string, now: number): Reply | undefined {
-    const [header = '', claims = '', signature = '', ...more] = assertion.split('.');
-    const { data } = claimsSchema.safeParse(parsePart(claims));
-    if (!headerSchema.safeParse(parsePart(header)).success || data === undefined || signature === '' || more.length > 0)
+    const { data } = claimsSchema.safeParse(parsePart(assertion.split('.')[1] ?? ''));
+    return data === undefined ? refuse('invalid_grant', 'Invalid JWT.') : this.#checkSigned(assertion, data, now);
+  }
+
+  /** Checks the form, the time and the signature of a JWT whose claims fit. */
+  #checkSigned(token: string, data: Claims, now: number): Reply | undefined {
+    const [header = '', claims = '', signature = '', ...more] = token.split('.');
+    if (!headerSchema.safeParse(parsePart(header)).success || signature === '' || more.length > 0)
       return refuse('invalid_grant', 'Invalid JWT.');
     const seconds = now / 1_000;
     if (data.iat > seconds + 60 || data.exp <= seconds || data.exp - data.iat > 3_600)

@@ -57,7 +57,12 @@ export function listDestinations(event: Fields, destinations: readonly Destinati
   return references.length === 0 ? destinations : destinations.filter(({ fields }) => references.includes(fields.reference));
 }
 
-const hexHash = /^[0-9a-f]{64}$/i;
+/** A SHA-256 by the encoding of the request, and the reason that refuses another text. */
+const encodings = {
+  HEX: { pattern: /^[0-9a-f]{64}$/i, reason: 'INVALID_HEX_ENCODING' },
+  BASE64: { pattern: /^[A-Za-z0-9+/]{43}=$/, reason: 'INVALID_BASE64_ENCODING' },
+} as const;
+export type Encoding = keyof typeof encodings;
 const currencies = new Set(Intl.supportedValuesOf('currency'));
 const clickNames = ['gclid', 'gbraid', 'wbraid'] as const;
 
@@ -66,7 +71,7 @@ export function checkEvent(
   event: Fields,
   position: number,
   destinations: readonly Destination[],
-  { settings, now }: { readonly settings: Settings; readonly now: number },
+  { settings, now, encoding }: { readonly settings: Settings; readonly now: number; readonly encoding: Encoding },
 ): readonly Violation[] {
   const violations: Violation[] = [];
   const refuse = (path: string, reason: string) => {
@@ -84,7 +89,7 @@ export function checkEvent(
   if (event.currency !== undefined && !currencies.has(String(event.currency))) refuse('currency', 'INVALID_CURRENCY_CODE');
   if (typeof event.conversionValue === 'number' && event.conversionValue !== 0 && event.currency === undefined)
     refuse('currency', 'REQUIRED_FIELD_MISSING');
-  checkIdentity(event, destinations, settings, refuse);
+  checkIdentity(event, destinations, { settings, encoding }, refuse);
   checkCart(event, refuse);
   for (const name of ['eventName', 'clientId', 'userId'])
     if (event[name] !== undefined)
@@ -109,7 +114,13 @@ function checkTime({ eventTimestamp }: Fields, now: number, refuse: Refuse): voi
   if (!(at <= now + dayMs && at > now - 3_650 * dayMs)) refuse('event_timestamp', 'EVENT_TIME_INVALID');
 }
 
-function checkIdentity(event: Fields, destinations: readonly Destination[], settings: Settings, refuse: Refuse): void {
+function checkIdentity(
+  event: Fields,
+  destinations: readonly Destination[],
+  { settings, encoding }: { readonly settings: Settings; readonly encoding: Encoding },
+  refuse: Refuse,
+): void {
+  const { pattern, reason } = encodings[encoding];
   const { userData, adIdentifiers } = event;
   const identifiers = getList(userData, 'userIdentifiers') ?? [];
   const clicks = isFields(adIdentifiers) ? clickNames.filter((name) => toText(adIdentifiers[name]) !== null) : [];
@@ -123,18 +134,17 @@ function checkIdentity(event: Fields, destinations: readonly Destination[], sett
       ['emailAddress', 'email_address'],
       ['phoneNumber', 'phone_number'],
     ] as const)
-      if (identifier[name] !== undefined && !hexHash.test(String(identifier[name])))
-        refuse(`${path}.${spelled}`, 'INVALID_HEX_ENCODING');
-    if (identifier.address !== undefined) checkAddress(identifier.address, `${path}.address`, refuse);
+      if (identifier[name] !== undefined && !pattern.test(String(identifier[name]))) refuse(`${path}.${spelled}`, reason);
+    if (identifier.address !== undefined) checkAddress(identifier.address, `${path}.address`, encoding, refuse);
   });
   if (identifiers.length > 0 && listDestinations(event, destinations).some(({ action }) => action?.termsSigned === false))
     refuse('destination_references[0]', 'DESTINATION_ACCOUNT_ENHANCED_CONVERSIONS_TERMS_NOT_SIGNED');
 }
 
-function checkAddress(address: unknown, path: string, refuse: Refuse): void {
+function checkAddress(address: unknown, path: string, encoding: Encoding, refuse: Refuse): void {
+  const { pattern, reason } = encodings[encoding];
   const given = isFields(address) ? address : {};
-  for (const name of ['givenName', 'familyName'])
-    if (!hexHash.test(String(given[name]))) refuse(`${path}.${name}`, 'INVALID_HEX_ENCODING');
+  for (const name of ['givenName', 'familyName']) if (!pattern.test(String(given[name]))) refuse(`${path}.${name}`, reason);
   if (!/^[A-Z]{2}$/.test(String(given.regionCode))) refuse(`${path}.region_code`, 'INVALID_COUNTRY_CODE');
   if (toText(given.postalCode) === null) refuse(`${path}.postal_code`, 'INVALID_POSTAL_CODE');
 }

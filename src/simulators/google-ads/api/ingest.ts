@@ -56,13 +56,14 @@ export function ingest(body: Body, options: IngestOptions): IngestAnswer {
   if (parsed.violations.length > 0) return answer(refuseBody(parsed.violations));
   const events = getList(parsed.value, 'events')?.filter(isFields) ?? [];
   const given = getList(parsed.value, 'destinations') ?? [];
+  const encoding = isFields(parsed.value) && parsed.value.encoding === 'BASE64' ? 'BASE64' : 'HEX';
   const { destinations, violations } = checkDestinations(given, settings);
   const all = [
     ...checkCounts(parsed.value, given.length, events, settings),
     ...violations,
     ...events.flatMap((event, position) => {
       const rejection = options.rejects(event, position);
-      return [...checkEvent(event, position, destinations, { settings, now }), ...(rejection ? [rejection] : [])];
+      return [...checkEvent(event, position, destinations, { settings, now, encoding }), ...(rejection ? [rejection] : [])];
     }),
   ];
   if (all.length > 0)

@@ -4,27 +4,26 @@ import type { Violation } from './google-error.ts';
 /** The type of a field of a protocol buffer, as far as its JSON is concerned. */
 type Shape =
   | { readonly kind: 'string' | 'bool' | 'double' | 'int64' | 'timestamp' }
-  | { readonly kind: 'enum'; readonly name: string; readonly values: readonly string[] }
+  | { readonly kind: 'enum'; readonly name: string; readonly values: Readonly<Record<string, number>> }
   | { readonly kind: 'message'; readonly fields: Readonly<Record<string, Shape>> }
   | { readonly kind: 'list'; readonly of: Shape };
 
 const text = { kind: 'string' } as const;
 const message = (fields: Readonly<Record<string, Shape>>) => ({ kind: 'message', fields }) as const;
 const list = (of: Shape) => ({ kind: 'list', of }) as const;
-const choice = (name: string, ...values: readonly string[]) => ({ kind: 'enum', name, values }) as const;
+const choice = (name: string, values: Readonly<Record<string, number>>) => ({ kind: 'enum', name, values }) as const;
 
 const account = message({
-  accountType: choice(
-    'ProductAccount.AccountType',
-    'GOOGLE_ADS',
-    'DISPLAY_VIDEO_ADVERTISER',
-    'DATA_PARTNER',
-    'GOOGLE_ANALYTICS_PROPERTY',
-  ),
+  accountType: choice('ProductAccount.AccountType', {
+    GOOGLE_ADS: 1,
+    DISPLAY_VIDEO_ADVERTISER: 3,
+    DATA_PARTNER: 4,
+    GOOGLE_ANALYTICS_PROPERTY: 5,
+  }),
   accountId: text,
   product: text,
 });
-const consentStatus = choice('ConsentStatus', 'CONSENT_GRANTED', 'CONSENT_DENIED');
+const consentStatus = choice('ConsentStatus', { CONSENT_GRANTED: 1, CONSENT_DENIED: 2 });
 const consent = message({ adUserData: consentStatus, adPersonalization: consentStatus });
 const deviceInfo = message({ userAgent: text, ipAddress: text });
 
@@ -53,7 +52,7 @@ const event = message({
   }),
   currency: text,
   conversionValue: { kind: 'double' },
-  eventSource: choice('EventSource', 'WEB', 'APP', 'IN_STORE', 'PHONE', 'MESSAGE', 'OTHER'),
+  eventSource: choice('EventSource', { WEB: 1, APP: 2, IN_STORE: 3, PHONE: 4, MESSAGE: 6, OTHER: 5 }),
   eventDeviceInfo: deviceInfo,
   cartData: message({
     merchantId: text,
@@ -63,7 +62,7 @@ const event = message({
     items: list(message({ merchantProductId: text, quantity: { kind: 'int64' }, unitPrice: { kind: 'double' } })),
   }),
   customVariables: list(message({ variable: text, value: text, destinationReferences: list(text) })),
-  userProperties: message({ customerType: choice('CustomerType', 'NEW', 'RETURNING', 'REENGAGED') }),
+  userProperties: message({ customerType: choice('CustomerType', { NEW: 1, RETURNING: 2, REENGAGED: 3 }) }),
   eventName: text,
   clientId: text,
   userId: text,
@@ -83,15 +82,15 @@ export const ingestRequest = message({
   events: list(event),
   consent,
   validateOnly: { kind: 'bool' },
-  encoding: choice('Encoding', 'HEX', 'BASE64'),
+  encoding: choice('Encoding', { HEX: 1, BASE64: 2 }),
 });
 
 const toCamelCase = (name: string) => name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
 const toSnakeCase = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
 /**
- * Parses the JSON of a message as Google's servers do: both spellings of a name, and every unknown name or wrong type is a violation. Returns
- * the message in camel case.
+ * Parses the JSON of a message as Google's servers do: both spellings of a name, the name or the number of an enum's value, and every unknown
+ * name or wrong type is a violation. Returns the message in camel case, with the names of enums.
  */
 export function parseMessage(
   shape: Shape,
@@ -123,9 +122,10 @@ export function parseMessage(
           ? value.map((each: unknown, index) => read(one.of, each, `${path}[${index}]`))
           : isWrong('list');
       case 'enum':
-        return one.values.some((allowed) => allowed === value)
-          ? value
-          : isWrong(`type.googleapis.com/google.ads.datamanager.v1.${one.name}`);
+        return (
+          Object.keys(one.values).find((name) => name === value || one.values[name] === value) ??
+          isWrong(`type.googleapis.com/google.ads.datamanager.v1.${one.name}`)
+        );
       case 'double':
         return Number.isFinite(Number(value)) && (typeof value === 'number' || /^-?\d/.test(String(value)))
           ? Number(value)
