@@ -119,7 +119,7 @@ export async function startCaddy(
 }
 
 /** Starts nginx with `deploy/nginx.conf`, with certificate, ports and folders of this machine and the CDN's lines enabled. */
-export async function startNginx(upstreamPort: number): Promise<ProxyRoute> {
+export async function startNginx(...upstreamPorts: readonly number[]): Promise<ProxyRoute> {
   const dir = mkdtempSync(join(tmpdir(), 'convey-nginx-'));
   const https = await findFreePort();
   const [certificate, key] = [join(dir, 'certificate.pem'), join(dir, 'key.pem')];
@@ -127,7 +127,7 @@ export async function startNginx(upstreamPort: number): Promise<ProxyRoute> {
   const keyOptions = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '1'];
   execFileSync('openssl', [...keyOptions, ...subject, '-keyout', key, '-out', certificate], { stdio: 'ignore' });
   const site = readFileSync(join(root, 'deploy/nginx.conf'), 'utf8')
-    .replace('server 127.0.0.1:8080;', `server 127.0.0.1:${upstreamPort};`)
+    .replace('server 127.0.0.1:8080;', upstreamPorts.map((port) => `server 127.0.0.1:${port};`).join(' '))
     .replace('listen 443 ssl;', `listen 127.0.0.1:${https} ssl;`)
     .replace(/ssl_certificate .*;/, `ssl_certificate ${certificate};`)
     .replace(/ssl_certificate_key .*;/, `ssl_certificate_key ${key};`)

@@ -8,8 +8,11 @@ import { runUntilSignal } from './end-on-signal.ts';
 import { createPlainLogStream } from './plain-log.ts';
 import { currentTerminal, print } from './terminal.ts';
 
-/** The time for a load balancer to notice that this node is no longer ready. */
-const drainMs = 5_000;
+/**
+ * The time for a load balancer to notice that this node is no longer ready, and for idle connections to end: the collector closes one 6 s after
+ * its last response, and until then its client may send a request.
+ */
+const drainMs = 7_000;
 
 export function start(): Command {
   return new Command('start')

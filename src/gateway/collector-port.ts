@@ -12,6 +12,8 @@ export interface CollectorPort {
   readonly url: string;
   /** Lets an app handle all later requests. */
   serve(app: CollectorApp): void;
+  /** Lets each connection end with its next response. */
+  drain(): void;
   /** Closes the port once requests in flight have ended. */
   close(): Promise<void>;
 }
@@ -48,6 +50,7 @@ export async function openCollectorPort(
     serve(next) {
       app = next;
     },
+    drain: server.drain,
     close() {
       closed ??= server.close(requestGraceMs);
       return closed;

@@ -9,13 +9,15 @@ import { describeError } from '../logger.ts';
 import type { AdminDeps } from './admin-deps.ts';
 import { readReferencePage } from './built-assets.ts';
 import type { GatewayContext } from './gateway-context.ts';
-import { closeServer, listenOnAdminSocket } from './startup.ts';
+import { listenOnAdminSocket } from './startup.ts';
 
 export interface RunningAdmin {
   readonly api: Pick<Hono<AdminEnv>, 'fetch'>;
   readonly socketPath: string;
   readonly onFault: (error: unknown) => void;
   readonly database: DatabaseWatch | undefined;
+  /** Lets each connection of the socket end with its next response. */
+  readonly drain: () => void;
   /** Ends the open event streams. */
   readonly endStreams: () => void;
 }
@@ -42,8 +44,8 @@ export async function startAdmin(context: GatewayContext, deps: AdminDeps): Prom
   };
   const socketPath = getAdminSocketPath(config);
   const socket = await listenOnAdminSocket(socketPath, createHonoListener(api));
-  onShutdown(() => closeServer(socket));
-  return { api, socketPath, onFault, database, endStreams: () => stopping.abort() };
+  onShutdown(() => socket.close());
+  return { api, socketPath, onFault, database, drain: socket.drain, endStreams: () => stopping.abort() };
 }
 
 /** Returns the database as requests of the admin API see it. */

@@ -30,6 +30,8 @@ interface DashboardStageDeps {
 export interface RunningDashboard {
   /** The URL of the dashboard's port. */
   readonly url: string;
+  /** Lets each connection end with its next response. */
+  readonly drain: () => void;
   /** The origin under which browsers open the dashboard. */
   readonly origin: string;
   /** Creates the first account. Undefined once an account exists, or if another gateway offers it. */
@@ -83,6 +85,7 @@ export async function startDashboard(
   const { setupToken, signInLinks } = app;
   return {
     url: server.url,
+    drain: server.drain,
     origin,
     ...(setupToken !== undefined && { setupUrl: `${origin}/setup#${setupToken}` }),
     ...(signInLinks && { createSignInLink: () => `${origin}${linkPath}${signInLinks.issue()}` }),

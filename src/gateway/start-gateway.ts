@@ -137,6 +137,8 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
       },
       async stop(drainMs) {
         ingest.readiness.drain();
+        dashboard.drain();
+        admin?.drain();
         await new Promise((resolve) => setTimeout(resolve, drainMs));
         await shutDown();
         logger.info({}, 'gateway stopped');

@@ -123,6 +123,9 @@ export async function startIngest(context: GatewayContext, deps: IngestStageDeps
   deps.port?.serve(app);
   const port = deps.port ?? (await openCollectorPort(context, app));
   onShutdown(() => port.close());
+  readiness.follow(({ isDraining }) => {
+    if (isDraining) port.drain();
+  });
   const readNotices = startNoticeReader(context, deps.storage, { listOwn: notices.list, sites: () => registry.sites() });
   return { ...ingest, url: port.url, readNotices, applySites: async () => {}, collectReports: async () => {} };
 }

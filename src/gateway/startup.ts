@@ -1,5 +1,5 @@
 import { chmodSync, rmSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
+import { createServer, type RequestListener, type Server } from 'node:http';
 import { ConveyError, errorMessage } from '../errors.ts';
 
 /** The longest time that a listener waits at shutdown for its open requests. */
@@ -22,10 +22,20 @@ export async function listenOrExplain<T>(
   }
 }
 
+export interface AdminSocket {
+  /** Lets each connection end with its next response. */
+  drain(): void;
+  close(): Promise<void>;
+}
+
 /** Serves the admin API to the CLI on a Unix socket that only this user can open. */
-export async function listenOnAdminSocket(path: string, listener: Parameters<typeof createServer>[1]): Promise<Server> {
+export async function listenOnAdminSocket(path: string, listener: RequestListener): Promise<AdminSocket> {
   rmSync(path, { force: true }); // left by a crash: this process holds the folder's lock
-  const server = createServer(listener);
+  let isDraining = false;
+  const server = createServer((incoming, outgoing) => {
+    if (isDraining) outgoing.shouldKeepAlive = false;
+    listener(incoming, outgoing);
+  });
   const mask = process.umask(0o177);
   try {
     await new Promise<void>((resolve, reject) => server.once('error', reject).listen(path, resolve));
@@ -33,7 +43,12 @@ export async function listenOnAdminSocket(path: string, listener: Parameters<typ
     process.umask(mask);
   }
   chmodSync(path, 0o600);
-  return server;
+  return {
+    drain: () => {
+      isDraining = true;
+    },
+    close: () => closeServer(server),
+  };
 }
 
 export function closeServer(server: Server): Promise<void> {

@@ -66,8 +66,10 @@ async function run(send: (report: IngestReport) => void, start: IngestThreadStar
       reports.flush();
       send({ done: request.id });
     } else if ('stop' in request) void stop(request.stop).finally(() => send({ done: request.id }));
-    else if ('state' in request) state = request.state;
-    else privacy.end(request.request, request.privacyResult);
+    else if ('state' in request) {
+      state = request.state;
+      if (state.isDraining) server.drain();
+    } else privacy.end(request.request, request.privacyResult);
   };
 }
 

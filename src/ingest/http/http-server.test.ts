@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { Agent, request as httpRequest } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import {
@@ -235,4 +237,85 @@ test.skipIf(process.platform !== 'linux')(
 
 test('a slow request is cut off after 10 s of headers or 15 s in total, and a silent socket after 30 s', () => {
   expect(connectionLimits).toMatchObject({ headersTimeout: 10_000, requestTimeout: 15_000, idleTimeout: 30_000 });
+});
+
+describe('a server that drains', () => {
+  test('fails no request of busy connections whose clients follow `Connection: close`', async () => {
+    const { port, drain, close } = await serve(hello, {});
+    const failures: unknown[] = [];
+    let answers = 0;
+    let isOver = false;
+    const agent = new Agent({ keepAlive: true, maxSockets: 8 });
+    ending.push(() => agent.destroy());
+    const send = () =>
+      new Promise<void>((resolve, reject) => {
+        const sent = httpRequest({ port, host: '127.0.0.1', method: 'POST', agent }, (answer) =>
+          answer.resume().on('end', resolve),
+        );
+        sent.on('error', reject).end('{}');
+      });
+    const clients = Array.from({ length: 8 }, async () => {
+      while (!isOver) {
+        try {
+          await send();
+          answers += 1;
+        } catch (error) {
+          failures.push(error);
+        }
+      }
+    });
+    const waitForMore = async (more: number) => {
+      const until = answers + more;
+      await expect.poll(() => answers, { timeout: 10_000 }).toBeGreaterThanOrEqual(until);
+    };
+    await waitForMore(200);
+    drain();
+    await waitForMore(200);
+    isOver = true;
+    await Promise.all(clients);
+    await close(5_000);
+    expect(failures).toEqual([]);
+  });
+
+  test('says so in a response that was on its way, and ends the connection after it', async () => {
+    const { promise, resolve } = Promise.withResolvers<Response>();
+    const asked = Promise.withResolvers<void>();
+    const { port, drain } = await serve(() => {
+      asked.resolve();
+      return promise;
+    }, {});
+    const { socket, closed } = open(port);
+    socket.write(request);
+    await asked.promise;
+    drain();
+    resolve(hello());
+    expect(await closed).toMatch(/^HTTP\/1\.1 200 .*\r\nconnection: close\r\n.*hello$/is);
+  });
+
+  test('answers all requests that a connection has sent, and ends it after the last', async () => {
+    const answers: ((response: Response) => void)[] = [];
+    const { port, drain } = await serve(() => new Promise((resolve) => void answers.push(resolve)), {});
+    const { socket, closed } = open(port);
+    socket.write(request);
+    await expect.poll(() => answers.length).toBe(1);
+    drain();
+    socket.write(request);
+    await expect.poll(() => answers.length).toBe(2);
+    for (const answer of answers) answer(hello());
+    const received = await closed;
+    expect(received.match(/hello/g)).toHaveLength(2);
+    expect(received.match(/connection: [a-z-]+/gi)).toEqual(['Connection: keep-alive', 'Connection: close']);
+  });
+
+  test('answers a request on a connection that was open before the server closed', async () => {
+    const { port, drain, close } = await serve(hello, {});
+    const { socket, closed } = open(port);
+    await once(socket, 'connect');
+    drain();
+    const closing = close(5_000);
+    await new Promise((resolve) => setImmediate(resolve));
+    socket.write(request);
+    expect(await closed).toContain('hello');
+    await closing;
+  });
 });

@@ -10,7 +10,7 @@ export const connectionLimits = {
   requestTimeout: 15_000,
   connectionsCheckingInterval: 500,
   /**
-   * Node closes a second later. A proxy must close its idle connections sooner, or one of its requests may arrive at a closed connection.
+   * Node closes a second later, and a graceful stop later than that. A proxy must close its idle connections sooner, or one of its requests may arrive at a closed connection.
    */
   keepAliveTimeout: 5_000,
   maxHeaderSize: 16_384,
@@ -61,6 +61,11 @@ export interface PerNetworkLimit {
 export interface RunningServer {
   readonly port: number;
   readonly url: string;
+  /**
+   * Lets each connection end with its next response, which says so: a proxy would otherwise send a request on a connection that is being closed.
+   * New connections are accepted.
+   */
+  drain(): void;
   /** Stops accepting connections, lets requests in flight finish for up to `graceMs`, then closes the rest. */
   close(graceMs: number): Promise<void>;
 }
@@ -91,7 +96,7 @@ export async function startHttpServer(
     limits;
   const listener = createHonoListener(app);
   const server = createServer(options);
-  limitPendingRequests(server, { maxPipelined, maxWaiting, waitsForHandlers }, (incoming, outgoing) => {
+  const drain = limitPendingRequests(server, { maxPipelined, maxWaiting, waitsForHandlers }, (incoming, outgoing) => {
     if (app.handleDirectly?.(incoming, outgoing) !== true) listener(incoming, outgoing);
   });
   server.maxConnections = maxConnections;
@@ -105,7 +110,15 @@ export async function startHttpServer(
   const address = server.address();
   const actualPort = typeof address === 'object' && address !== null ? address.port : port;
   const name = host.includes(':') ? `[${host}]` : host;
-  return { port: actualPort, url: `http://${name}:${actualPort}`, close: (graceMs) => closeServer(server, graceMs) };
+  return {
+    port: actualPort,
+    url: `http://${name}:${actualPort}`,
+    drain,
+    close(graceMs) {
+      drain();
+      return closeServer(server, graceMs);
+    },
+  };
 }
 
 /**
@@ -143,13 +156,24 @@ function limitConnections(
   });
 }
 
-function closeServer(server: Server, graceMs: number): Promise<void> {
-  return new Promise((resolve) => {
-    const cut = setTimeout(() => server.closeAllConnections(), graceMs);
-    server.close(() => {
-      clearTimeout(cut);
-      resolve();
-    });
+/** The longest wait for a moment without new connections. */
+const quietWithinMs = 200;
+
+/** Closes the port at a moment without new connections, because the kernel resets one that waits to be accepted. */
+async function closeServer(server: Server, graceMs: number): Promise<void> {
+  const cut = setTimeout(() => server.closeAllConnections(), graceMs);
+  let isBusy = true;
+  const noteWork = () => {
+    isBusy = true;
+  };
+  server.on('connection', noteWork).on('request', noteWork);
+  for (const until = performance.now() + quietWithinMs; isBusy && performance.now() < until; ) {
+    isBusy = false;
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+  await new Promise<void>((resolve) => {
+    server.close(() => resolve());
     server.closeIdleConnections();
   });
+  clearTimeout(cut);
 }
