@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
 import type { AddressInfo, Server } from 'node:net';
 import { join } from 'node:path';
@@ -107,6 +107,14 @@ it('`convey check` warns of a dashboard whose passwords cross the network in cle
     /warning {2}dashboard\.publicUrl: .*trustedProxies/,
   );
   expect(await readWarnings({ host: 'localhost' })).toMatch(/ok {2,}dashboard\.port: Any free port/);
+});
+
+it('`convey check` does not create a data folder, which may be mistyped', async () => {
+  const folder = makeFolder();
+  ending.push(() => folder.remove());
+  const { stdout } = await convey('check', '--config', folder.writeConfig('http://127.0.0.1:1'));
+  expect(stdout).toMatch(/warning {2}dataDir: The data folder .* does not exist\. The start creates it\. .*correct `dataDir`/);
+  expect(existsSync(folder.dataDir)).toBe(false);
 });
 
 it('`convey check` warns if other users may read the key for secrets', async () => {

@@ -28,12 +28,11 @@ export function check(): Command {
         else if (options.page !== undefined) problems = await checkPage(config, options.page);
         else {
           print(`${marks.ok} config: ${formatCount(config.sites.length, 'site')}`);
-          const runningBudgets = async () =>
-            (await connectToGateway(config)('GET /api/status', {})).sites.map(({ id: site, browserBudget: budget }) => ({
-              site,
-              budget,
-            }));
-          for await (const { level, subject, says } of runPreflight(config, version, runningBudgets)) {
+          const askRunning = async () => {
+            const { log, sites } = await connectToGateway(config)('GET /api/status', {});
+            return { log, budgets: sites.map(({ id: site, browserBudget: budget }) => ({ site, budget })) };
+          };
+          for await (const { level, subject, says } of runPreflight(config, version, askRunning)) {
             print(`${marks[level]} ${subject}: ${sanitizeForTerminal(says, 600)}`);
             if (level === 'problem') problems += 1;
           }

@@ -1,19 +1,23 @@
+import { accessSync, constants, existsSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { dirname } from 'node:path';
 import type { Config } from '../config/config.ts';
 import { readBudgetState } from '../delivery/profiles/browser-budget.ts';
 import { createSender } from '../delivery/sending/http-sender.ts';
 import type { Finding } from '../doctor/finding.ts';
 import { errorMessage } from '../errors.ts';
-import { type BudgetState, budgetKinds } from '../event/browser-budget.ts';
+import { budgetKinds } from '../event/browser-budget.ts';
 import { isLoopback } from '../net/ip-address.ts';
 import type { KeyRing } from '../sites/key-ring.ts';
 import { type DataDir, DataDirInUseError } from '../storage/disk/data-dir.ts';
+import { checkDiskSpace } from '../storage/disk/disk-space.ts';
 import { openFile } from '../storage/disk/open-file.ts';
 import { openSqliteLog } from '../storage/log/sqlite-log.ts';
 import type { DatabaseCheck, Durability } from '../storage/postgres/check-settings.ts';
 import { assertUndamaged } from '../storage/recovery/assert-undamaged.ts';
 import { openSqliteStore } from '../storage/store/sqlite/sqlite-store.ts';
 import { checkDelivery } from './check-delivery.ts';
+import { askRunningGateway, checkRunning, type RunningState, type SiteBudget } from './check-running.ts';
 import { lockGatewayFolder } from './lock-data-folder.ts';
 import { checkAddress, checkConnections, checkConsent, checkEntries, checkSite } from './preflight-sites.ts';
 import {
@@ -29,16 +33,18 @@ import { closeServer, listenOrExplain } from './startup.ts';
 
 /**
  * Checks everything that a start needs, and the credential of each connection, without sending an event.
- * @param runningBudgets returns the budgets of a gateway that runs on the folder.
+ * @param askRunning returns the state of a gateway that runs on the folder.
  */
 export async function* runPreflight(
   config: Config,
   version: string,
-  runningBudgets: () => Promise<readonly SiteBudget[]> = async () => [],
+  askRunning: () => Promise<RunningState>,
 ): AsyncGenerator<Finding> {
   const stored = yield* checkData(config);
+  const running = stored === 'running' ? await askRunningGateway(config.collector, askRunning) : undefined;
+  if (stored === 'running') yield* checkRunning(running);
   yield* checkDelivery(config, stored === 'running');
-  yield* checkBudgets(await readBudgets(config, runningBudgets));
+  yield* checkBudgets(running ? running.budgets : await readBudgets(config));
   if (stored !== 'running') yield* checkPorts(config);
   yield* checkDashboard(config);
   const keys = openSecretsKeys(config);
@@ -92,10 +98,9 @@ function* checkKeys({ problem, risk }: KeyRing): Generator<Finding> {
   if (risk !== undefined) yield { level: 'warning', subject: 'secretsKeyFile', says: risk };
 }
 
-type SiteBudget = { readonly site: string; readonly budget: BudgetState };
-
 /** Returns how much of today's budget browsers have used at each site. Returns nothing if it cannot be read; other findings report that. */
-async function readBudgets(config: Config, runningBudgets: () => Promise<readonly SiteBudget[]>): Promise<readonly SiteBudget[]> {
+async function readBudgets(config: Config): Promise<readonly SiteBudget[]> {
+  if (!existsSync(config.dataDir)) return [];
   try {
     const budgets = await readFiles(config, async (files) => {
       const readBudget = async (site: string) => ({
@@ -104,7 +109,7 @@ async function readBudgets(config: Config, runningBudgets: () => Promise<readonl
       });
       return Promise.all((await files.store.listSites()).map(readBudget));
     });
-    return budgets === 'running' ? await runningBudgets() : budgets;
+    return budgets === 'running' ? [] : budgets;
   } catch {
     return [];
   }
@@ -160,10 +165,33 @@ async function* checkDatabaseData(url: string, durability: Durability): AsyncGen
   return dashboardSites;
 }
 
+/** Checks that the start can create the data folder. Does not create it: `dataDir` may be mistyped. */
+function* checkMissingFolder(dir: string): Generator<Finding> {
+  let parent = dirname(dir);
+  while (!existsSync(parent)) parent = dirname(parent);
+  try {
+    accessSync(parent, constants.W_OK | constants.X_OK);
+  } catch {
+    const says = `The data folder ${dir} cannot be created. Set \`dataDir\` to a folder that Convey may write to`;
+    yield { level: 'problem', subject: 'dataDir', says };
+    return;
+  }
+  const says = `The data folder ${dir} does not exist. The start creates it. If a gateway has run before, correct \`dataDir\``;
+  yield { level: 'warning', subject: 'dataDir', says };
+  const space = checkDiskSpace(parent, {});
+  if (space.state === 'full') yield { level: 'problem', subject: 'log', says: space.problem };
+}
+
 /** Checks the data folder and its files. Returns the sites of the dashboard, unless a gateway runs on the folder. */
 async function* checkData(config: Config): AsyncGenerator<Finding, DashboardSites | 'running'> {
   const canUseDatabase = config.store === undefined || (yield* checkDatabase(config.store, config.durability));
   if (config.store !== undefined) yield { level: 'ok', subject: 'spool', says: spoolPromises[config.spool] };
+  if (!existsSync(config.dataDir)) {
+    yield* checkMissingFolder(config.dataDir);
+    return config.store !== undefined && canUseDatabase
+      ? yield* checkDatabaseData(config.store, config.durability)
+      : noDashboardSites;
+  }
   let dataDir: DataDir;
   try {
     dataDir = lockGatewayFolder(config);

@@ -6,6 +6,7 @@ import { startGateway } from '../../src/gateway/start-gateway.ts';
 import { createLogger } from '../../src/logger.ts';
 import { type EventLog, LogUnavailableError } from '../../src/storage/log/event-log.ts';
 import { openSqliteLog } from '../../src/storage/log/sqlite-log.ts';
+import { convey } from '../cli.fixture.ts';
 import {
   eventually,
   makeFolder,
@@ -106,6 +107,11 @@ it('a gateway that is killed on a full disk starts by its reserve, and delivers'
   expect(await eventually(() => sink.events().length >= events.length)).toBe(true);
   expect(started.output()).toContain('disk full: reserve released');
   await expect(post(started.url, [purchase('late')])).rejects.toThrow('503');
+  const check = await convey('check', '--config', writeConfig(sink.url));
+  expect([check.code, check.stdout]).toEqual([
+    1,
+    expect.stringMatching(/problem {2}log: Not accepting events: Only \d+ MiB .*Free/),
+  ]);
   addFaultRow(context, {
     fault: 'F5',
     scenario: 'a gateway is killed on a full disk, and starts again',
