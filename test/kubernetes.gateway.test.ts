@@ -15,6 +15,7 @@ import { parseAllDocuments } from 'yaml';
 import { z } from 'zod';
 import { readConfig } from '../src/config/config.ts';
 import { secondMs } from '../src/event/units.ts';
+import { isPublicTarget } from '../src/net/ip-address.ts';
 import { migrationTimeoutMs } from '../src/storage/postgres/migrate-database.ts';
 import { root } from './gateway.fixture.ts';
 import { composeKustomization, findUnusedFiles, type Manifest, manifestSchema, readEnvs } from './kustomize.fixture.ts';
@@ -126,6 +127,18 @@ const podSelectorSchema = z.object({
       .default([]),
   }),
 });
+const egressSchema = z.object({
+  spec: z.looseObject({
+    egress: z
+      .array(
+        z.object({
+          to: z.array(z.strictObject({ ipBlock: z.object({ cidr: z.string(), except: z.array(z.string()) }) })).optional(),
+          ports: z.array(z.strictObject({ port: z.int(), protocol: z.enum(['TCP', 'UDP']) })),
+        }),
+      )
+      .optional(),
+  }),
+});
 const dataSchema = z.object({
   kind: z.enum(['ConfigMap', 'Secret']),
   metadata,
@@ -188,6 +201,22 @@ describe.each(overlays)('deploy/kubernetes/overlays/%s', (overlay) => {
         expect(target?.spec.ports.map(({ name }) => name)).toContain(service.port.name);
       }
     }
+  });
+
+  it('lets a gateway reach DNS, the database, and public addresses alone', () => {
+    const [egress = []] = select(list(), egressSchema, 'NetworkPolicy').flatMap(({ spec }) => (spec.egress ? [spec.egress] : []));
+    const everywhere = egress.filter(({ to }) => to === undefined).flatMap(({ ports }) => ports.map(({ port }) => port));
+    expect(everywhere).toEqual([53, 53, 5432]);
+    const [world, ...others] = egress.filter(({ to }) => to !== undefined);
+    expect([others, world?.ports.map(({ port }) => port)]).toEqual([[], [443, 8443, 465, 587]]);
+    for (const { ipBlock } of world?.to ?? []) {
+      expect(['0.0.0.0/0', '::/0']).toContain(ipBlock.cidr);
+      for (const network of ipBlock.except) expect(isPublicTarget(network.replace(/\/\d+$/, '')), network).toBe(false);
+    }
+    const except = world?.to?.flatMap(({ ipBlock }) => ipBlock.except);
+    expect(except).toEqual(
+      expect.arrayContaining(['10.0.0.0/8', '169.254.0.0/16', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7']),
+    );
   });
 
   it('mounts volumes and reads settings and secrets that exist', () => {
