@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { webUrlSchema } from '../destinations/kit/tag-url.ts';
 import { settings as webhookSettings } from '../destinations/webhook/settings.ts';
 import { alertConditionNames, alertConditions, digestIntervals } from '../event/alert-conditions.ts';
+import { oneLine } from '../event/one-line.ts';
 
 /** The alert settings of the config file and of the dashboard. */
 
@@ -28,6 +29,7 @@ export const alertChannelSchema = z.lazy(() => {
     .string(addressRule)
     .trim()
     .max(320, addressRule)
+    .regex(oneLine, addressRule)
     .regex(/^(?:[^<>@\r\n,;]{0,100}<[^\s<>@,;"]+@[^\s<>@,;"]+>|[^\s<>@,;"]+@[^\s<>@,;"]+)$/, addressRule);
   const credential = z.string(credentialRule).min(1, credentialRule).max(500, credentialRule);
   const { url, secrets } = webhookSettings.unwrap().shape;

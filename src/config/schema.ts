@@ -4,6 +4,7 @@ import { webUrlSchema } from '../destinations/kit/tag-url.ts';
 import { consentPolicies, missingCountryRules } from '../event/consent.ts';
 import { parseCurrencyCode } from '../event/currency-code.ts';
 import { nodeRoles } from '../event/node-role.ts';
+import { oneLine } from '../event/one-line.ts';
 import { platforms, purchaseRules } from '../event/site.ts';
 import { parseCountryCode } from '../identity/country-code.ts';
 import { logLevels } from '../logger.ts';
@@ -15,7 +16,7 @@ import { tagSchemas, uetAlias } from './tags.ts';
 const id = z
   .string('Must be text: lower-case letters, digits and hyphens.')
   .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'Must be 1 to 63 lower-case letters, digits and hyphens, and not start with a hyphen.');
-const text = (rule: string) => z.string(rule).trim().min(1, rule).max(200, rule);
+const text = (rule: string) => z.string(rule).trim().min(1, rule).max(200, rule).regex(oneLine, rule);
 const host = text('Must be a host name or an address to listen on, such as `127.0.0.1`.');
 const port = z
   .int('Must be a whole number from 0 to 65535; 0 for any free port.')
@@ -28,7 +29,9 @@ const code = (parse: (text: string) => string | undefined, rule: string) =>
     if (known === undefined) context.addIssue({ code: 'custom', message: rule });
     return known ?? z.NEVER;
   });
+const nameRule = 'Must be 1 to 200 characters in one line. Remove line breaks and control characters.';
 /** Values that `sites/drop-refused-values.ts` leaves out of a stored site if they are refused. */
+export const siteNameSchema = text(nameRule);
 export const countrySchema = code(parseCountryCode, "Must be a country's two-letter code (ISO 3166-1), such as `US`.");
 export const currencySchema = code(parseCurrencyCode, "Must be a currency's three-letter code (ISO 4217), such as `USD`.");
 const cidr = z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()], 'Must be an IP address or a network such as `10.0.0.0/8`.');
@@ -181,7 +184,7 @@ export const webhookSecret = z
 /** A site of the config file or the dashboard. */
 export const siteSchema = z.strictObject({
   id: id.describe('1 to 63 lower-case letters, digits and hyphens. It names the stored data: do not change it.'),
-  name: text('Must be 1 to 200 characters.').optional().describe('Display name. Default: the id.'),
+  name: siteNameSchema.optional().describe('Display name. Default: the id.'),
   domains: z
     .array(domainSchema, 'Must be a list of domain names.')
     .min(1, 'Must have at least one domain, such as `shop.example`.')

@@ -8,6 +8,25 @@ describe('a site of the config file', () => {
     expect(readValidConfig({ sites: [site] }).sites[0]?.secretKeyHashes[0]).toMatch(/^[0-9a-f]{64}$/);
   });
 
+  it.each(['Shop\r\nBcc: a@b.example', 'Shop\u0000', 'Shop\u001b[2J', 'Shop\u0085', 'Shop\u2028two'])(
+    'refuses %j as a name, in any setting',
+    (name) => {
+      const rule = { id: 'one', name, when: { field: 'name', is: 'equals', value: 'Lead' }, then: { skip: true } };
+      const alerts = { channels: [{ id: name, type: 'slack', url: 'https://hooks.slack.com/services/x' }] };
+      const problems = findProblems({
+        alerts,
+        sites: [{ ...site, name, rules: [rule], connections: [{ ...connection, id: name }] }],
+      });
+      expect(problems.map(({ path }) => path).toSorted()).toEqual([
+        'alerts.channels[0].id',
+        'sites[0].connections[0].id',
+        'sites[0].name',
+        'sites[0].rules[0].name',
+      ]);
+      for (const { message } of problems) expect(message).not.toContain('Shop');
+    },
+  );
+
   it.each([{ defaultCountry: 'ZZ' }, { defaultCurrency: 'DOL' }, { defaultCurrency: 'QQQ' }])(
     'refuses %j, which is no ISO code',
     (code) => {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { parseCurrencyCode } from '../event/currency-code.ts';
 import { normalizeEventName } from '../event/event-names.ts';
+import { oneLine } from '../event/one-line.ts';
 import {
   type Condition,
   type FieldTest,
@@ -76,8 +77,8 @@ function readRule(input: unknown, path: Path, report: Report, checkPattern: Chec
   const { id, name = id, enabled = true } = input;
   const isId = typeof id === 'string' && /^[a-z0-9][a-z0-9-]{0,31}$/.test(id);
   if (!isId) report([...path, 'id'], 'Must be 1 to 32 lower-case letters, digits and hyphens, and not start with a hyphen.');
-  const isName = isText(name, 100) && !name.includes('@');
-  if (isId && !isName) report([...path, 'name'], 'Must be text of 1 to 100 characters, without `@`.');
+  const isName = isText(name, 100) && !name.includes('@') && oneLine.test(name);
+  if (isId && !isName) report([...path, 'name'], 'Must be text of 1 to 100 characters in one line, without `@`.');
   const isSwitch = typeof enabled === 'boolean';
   if (!isSwitch) report([...path, 'enabled'], 'Must be true or false.');
   const context = { report, checkPattern, depth: 1, count: { left: maxConditions } };

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { domainSchema } from '../config/domain.ts';
-import { countrySchema, currencySchema } from '../config/schema.ts';
+import { countrySchema, currencySchema, siteNameSchema } from '../config/schema.ts';
 import type { ConfigProblem } from '../config/sites.ts';
 import { findDestination } from '../destinations/destinations.ts';
 import type { StoredConfig } from '../storage/store/dashboard-sites.ts';
@@ -58,7 +58,7 @@ function withoutRefusedTagSettings(stored: StoredConfig[string] | undefined): Cl
   return { kept: remaining, ignored };
 }
 
-const codeSchemas = { defaultCountry: countrySchema, defaultCurrency: currencySchema };
+const codeSchemas = { name: siteNameSchema, defaultCountry: countrySchema, defaultCurrency: currencySchema };
 
 function withoutRefusedCodes(written: StoredConfig): { readonly kept: StoredConfig; readonly ignored: readonly ConfigProblem[] } {
   const ignored = Object.entries(codeSchemas).flatMap(([path, schema]) => {

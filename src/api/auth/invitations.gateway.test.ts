@@ -81,6 +81,7 @@ describe('an invitation', () => {
       ['such a site beside its own', on(['shop', 'viewer'], ['rival', 'viewer']), 403, 'owner-only', 'sites'],
       ['a site that does not exist', on(['shop', 'viewer'], ['nowhere', 'viewer']), 400, 'parameter-invalid', 'sites'],
       ['no site', on(), 400, 'parameter-invalid', 'sites'],
+      ['a label of two lines', { ...on(['shop', 'viewer']), label: 'Vera\r\nBcc: x' }, 400, 'parameter-invalid', 'label'],
       ['more than 720 hours', { ...on(['shop', 'viewer']), hours: 721 }, 400, 'parameter-invalid', 'hours'],
     ])('is refused for %s', async (_, body, status, code, field) => {
       const { siteOwner } = await makeSiteOwner();

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { oneLine } from '../../event/one-line.ts';
 import { newName, newPassword } from '../http/account-schema.ts';
 import { createChoice } from '../http/parameters.ts';
 import { type Role, roles, siteRoles } from '../http/site-roles.ts';
@@ -49,7 +50,7 @@ export const changedAccount = z
   .refine(hasFittingSites, unfittingSites)
   .meta({ examples: [{ role: 'per-site', sites: [{ site: 'shop', role: 'editor' }] }] });
 
-const labelRule = 'up to 100 characters';
+const labelRule = 'up to 100 characters in one line, without control characters';
 const hoursRule = '1 to 720 hours';
 
 export const newInvitation = z
@@ -60,6 +61,7 @@ export const newInvitation = z
       .string(labelRule)
       .trim()
       .max(100, labelRule)
+      .regex(oneLine, labelRule)
       .default('')
       .describe('A note by which owners recognize the invitation, such as the name of the person.'),
     hours: z
