@@ -1,14 +1,45 @@
--- The rights of a gateway whose only role is `collect`: it adds events and requests of shops, and reads these, sites and alert settings.
+-- The rights of a gateway whose only role is `collect`: it adds events, requests of shops and its own state, and reads the settings of sites.
+-- It reads no event, no secret of a destination, no request of a shop, and changes no row of a gateway with another role.
 -- Run this in the database of `store` as the owner of its tables, after a gateway with all rights has created them, and again after such a
 -- gateway was upgraded. Then set the password: \password convey_collect
+BEGIN;
 DO $$ BEGIN
   IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'convey_collect') THEN CREATE ROLE convey_collect LOGIN; END IF;
+  -- The rights that an earlier version of this file gave.
+  EXECUTE format('REVOKE ALL ON ALL TABLES IN SCHEMA %I FROM convey_collect', current_schema);
 END $$;
-GRANT SELECT ON schema, folder_move, lanes, records, appends, connections, sweeps, dashboard_sites, dashboard_connections, sites_version,
-  browser_usage, alert_settings, nodes, spools, collector_notices, shop_requests TO convey_collect;
+GRANT SELECT ON schema, folder_move, lanes, appends, sweeps, dashboard_sites, sites_version, browser_usage TO convey_collect;
+GRANT SELECT (site, id, config) ON dashboard_connections TO convey_collect;
+GRANT SELECT (consumer) ON connections TO convey_collect;
+GRANT SELECT (consumer, until) ON leases TO convey_collect;
+GRANT SELECT (partition, seq, key, at) ON records TO convey_collect;
 -- The newest record of each site is read from the parts of `records`.
-GRANT SELECT ON records_0, records_1, records_2, records_3, records_4, records_5, records_6, records_7, records_8, records_9, records_10,
-  records_11, records_12, records_13, records_14, records_15 TO convey_collect;
+GRANT SELECT (partition, seq) ON records_0, records_1, records_2, records_3, records_4, records_5, records_6, records_7, records_8, records_9,
+  records_10, records_11, records_12, records_13, records_14, records_15 TO convey_collect;
+GRANT SELECT (id, site, added_at, is_done) ON shop_requests TO convey_collect;
+GRANT SELECT ON nodes, spools, collector_notices TO convey_collect;
 GRANT INSERT ON records, appends, connections, nodes, spools, collector_notices, shop_requests TO convey_collect;
-GRANT UPDATE ON lanes, nodes, spools, collector_notices TO convey_collect;
-GRANT DELETE ON appends, nodes, spools, collector_notices, shop_requests TO convey_collect;
+GRANT UPDATE (next, last_at) ON lanes TO convey_collect;
+GRANT UPDATE ON nodes, spools, collector_notices TO convey_collect;
+GRANT DELETE ON appends, nodes, spools, collector_notices TO convey_collect;
+-- The owner of the tables is not bound by these policies.
+ALTER TABLE nodes ENABLE ROW LEVEL SECURITY;
+ALTER TABLE spools ENABLE ROW LEVEL SECURITY;
+ALTER TABLE collector_notices ENABLE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS collect_reads ON nodes;
+DROP POLICY IF EXISTS collect_adds ON nodes;
+DROP POLICY IF EXISTS collect_changes ON nodes;
+DROP POLICY IF EXISTS collect_removes ON nodes;
+CREATE POLICY collect_reads ON nodes FOR SELECT TO convey_collect USING (true);
+CREATE POLICY collect_adds ON nodes FOR INSERT TO convey_collect WITH CHECK (roles = '{collect}');
+-- A gateway that had other roles until it crashed takes its row over after a minute.
+CREATE POLICY collect_changes ON nodes FOR UPDATE TO convey_collect
+  USING (roles = '{collect}' OR seen_at < extract(epoch FROM clock_timestamp()) * 1000 - 60000) WITH CHECK (roles = '{collect}');
+CREATE POLICY collect_removes ON nodes FOR DELETE TO convey_collect USING (roles = '{collect}');
+DROP POLICY IF EXISTS collect_owns ON spools;
+CREATE POLICY collect_owns ON spools TO convey_collect
+  USING (NOT EXISTS (SELECT FROM nodes WHERE nodes.id = spools.node AND nodes.roles <> '{collect}'));
+DROP POLICY IF EXISTS collect_owns ON collector_notices;
+CREATE POLICY collect_owns ON collector_notices TO convey_collect
+  USING (NOT EXISTS (SELECT FROM nodes WHERE nodes.id = collector_notices.node AND nodes.roles <> '{collect}'));
+COMMIT;

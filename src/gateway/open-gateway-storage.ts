@@ -3,6 +3,7 @@ import { systemClock } from '../clock/clock.ts';
 import type { IdentityRunner } from '../delivery/consumers/identity-consumer.ts';
 import type { IdentityStart } from '../delivery/delivery.ts';
 import { errorMessage } from '../errors.ts';
+import { onlyCollects } from '../event/node-role.ts';
 import type { DataDir } from '../storage/disk/data-dir.ts';
 import { freeDiskBytes } from '../storage/disk/disk.ts';
 import { maintainDiskReserve } from '../storage/disk/disk-reserve.ts';
@@ -69,6 +70,7 @@ export async function openGatewayStorage(
     const { openPostgresStorage } = await import('../storage/open-postgres.ts');
     const { log, store, shared, check, readTime, watchOutages, answers, close } = await openPostgresStorage(config.store, {
       durability: config.durability,
+      readsSecrets: !onlyCollects(config.roles),
       onConnectionError: (error) => logger.warn({ error: errorMessage(error) }, 'database connection lost'),
     });
     onShutdown(close);

@@ -1,4 +1,5 @@
 import { AlertSettings } from '../alerts/alert-settings.ts';
+import { onlyCollects } from '../event/node-role.ts';
 import type { Site } from '../event/site.ts';
 import { sitesWithData } from '../retention/sweep.ts';
 import { openKeyRing } from '../sites/key-ring.ts';
@@ -25,9 +26,9 @@ export async function openSiteRegistry(
   let registry: SiteRegistry | undefined;
   const alertSettings = await AlertSettings.open({
     ...(alerts && { file: alerts }),
-    // A gateway that only collects sends no alert, and may have no right to write the settings.
-    recordsFileChannels: roles.some((role) => role !== 'collect'),
-    store,
+    // A gateway that only collects sends no alert, and may have no right to the settings.
+    recordsFileChannels: !onlyCollects(roles),
+    store: onlyCollects(roles) ? { ...store, getAlertSettings: async () => ({ config: null, secrets: {}, mutes: [] }) } : store,
     keys,
     allowPrivateDestinations,
     siteIds: () => registry?.sites().map(({ id }) => id) ?? [],
@@ -39,6 +40,7 @@ export async function openSiteRegistry(
     rules: {
       endpoints,
       allowPrivateDestinations,
+      readsSecrets: !onlyCollects(roles),
       getSimulatorSettings: (destination) => simulators.getSettings(destination),
     },
     store,

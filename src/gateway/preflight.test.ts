@@ -13,7 +13,8 @@ it('the check names a database on another machine that would be used in clear te
   const store = 'postgres://convey:canary-4711@db.example/convey';
   const config = { ...readValidConfig({ store }, { CONVEY_SECRETS_KEY: 'ab'.repeat(32) }), dataDir: dir };
   const findings: Finding[] = [];
-  for await (const finding of runPreflight(config, '0.0.0')) findings.push(finding);
+  for await (const finding of runPreflight(config, '0.0.0', async () => ({ log: { writable: true }, budgets: [] })))
+    findings.push(finding);
   expect(findings.filter(({ subject }) => subject === 'store')).toEqual([
     { level: 'problem', subject: 'store', says: expect.stringMatching(/clear text\. Use `\?sslmode=verify-full`/) },
   ]);

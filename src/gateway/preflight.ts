@@ -7,6 +7,7 @@ import { createSender } from '../delivery/sending/http-sender.ts';
 import type { Finding } from '../doctor/finding.ts';
 import { errorMessage } from '../errors.ts';
 import { budgetKinds } from '../event/browser-budget.ts';
+import { onlyCollects } from '../event/node-role.ts';
 import { isLoopback } from '../net/ip-address.ts';
 import type { KeyRing } from '../sites/key-ring.ts';
 import { type DataDir, DataDirInUseError } from '../storage/disk/data-dir.ts';
@@ -147,12 +148,16 @@ async function* checkDatabase(url: string, durability: Durability): AsyncGenerat
 }
 
 /** Checks that the database can be written. Returns the sites of the dashboard. */
-async function* checkDatabaseData(url: string, durability: Durability): AsyncGenerator<Finding, DashboardSites> {
+async function* checkDatabaseData(url: string, { durability, roles }: Config): AsyncGenerator<Finding, DashboardSites> {
   const { isSchemaCurrent, openPostgresStorage } = await import('../storage/open-postgres.ts');
   let dashboardSites = noDashboardSites;
   yield await runCheck('log', async () => {
     if (!(await isSchemaCurrent(url))) return 'The start will create or update the tables';
-    const { log, store, close } = await openPostgresStorage(url, { durability, updatesSchema: false });
+    const { log, store, close } = await openPostgresStorage(url, {
+      durability,
+      updatesSchema: false,
+      readsSecrets: !onlyCollects(roles),
+    });
     try {
       const health = await log.health();
       if (!health.writable) throw new Error(health.problem);
@@ -188,9 +193,7 @@ async function* checkData(config: Config): AsyncGenerator<Finding, DashboardSite
   if (config.store !== undefined) yield { level: 'ok', subject: 'spool', says: spoolPromises[config.spool] };
   if (!existsSync(config.dataDir)) {
     yield* checkMissingFolder(config.dataDir);
-    return config.store !== undefined && canUseDatabase
-      ? yield* checkDatabaseData(config.store, config.durability)
-      : noDashboardSites;
+    return config.store !== undefined && canUseDatabase ? yield* checkDatabaseData(config.store, config) : noDashboardSites;
   }
   let dataDir: DataDir;
   try {
@@ -207,7 +210,7 @@ async function* checkData(config: Config): AsyncGenerator<Finding, DashboardSite
   if (config.store !== undefined) {
     yield* checkSpool(config.spool, dataDir);
     dataDir.release();
-    return canUseDatabase ? yield* checkDatabaseData(config.store, config.durability) : noDashboardSites;
+    return canUseDatabase ? yield* checkDatabaseData(config.store, config) : noDashboardSites;
   }
   let dashboardSites = noDashboardSites;
   try {

@@ -3,6 +3,7 @@ import type { EventRow } from '../api/events/schemas.ts';
 import type { Config } from '../config/config.ts';
 import { findDestination } from '../destinations/destinations.ts';
 import { type ConsentReport, consentReport } from '../doctor/consent-report.ts';
+import { onlyCollects } from '../event/node-role.ts';
 import { type Connection, domainMatches, type Site } from '../event/site.ts';
 import { type KeyRing, openKeyRing } from '../sites/key-ring.ts';
 import { type MergedSites, mergeSites, type SiteSources } from '../sites/merge-sites.ts';
@@ -105,5 +106,10 @@ export function openSecretsKeys({ secretsKeyFile, secretsKeys }: Config): KeyRin
 
 /** Merges the sites of the config file with those of the dashboard. */
 export function mergeAllSites(config: Config, dashboardSites: DashboardSites, keys: KeyRing): MergedSites {
-  return mergeSites({ file: config, rules: config, findKey: (id) => keys.find(id), ...dashboardSites });
+  return mergeSites({
+    file: config,
+    rules: { ...config, readsSecrets: !onlyCollects(config.roles) },
+    findKey: (id) => keys.find(id),
+    ...dashboardSites,
+  });
 }

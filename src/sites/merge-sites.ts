@@ -9,6 +9,7 @@ import {
   type ConnectionRules,
   isSimulated,
   joinProblems,
+  parseConnectionOutline,
   parseStoredConnection,
   parseStoredSiteLeniently,
   readStoredSite,
@@ -182,7 +183,7 @@ function toConnectionEntry(
   } as const;
   const read = openConnection(stored, sources);
   if ('problems' in read) return { ...asWritten, problem: joinProblems(read.problems) };
-  platforms.set(read.connection, read.platform);
+  if ('platform' in read) platforms.set(read.connection, read.platform);
   const { secrets = [], fileOnly = [] } = findDestination(read.connection.destination) ?? {};
   const isHidden = (name: string) => secrets.includes(name) || fileOnly.includes(name);
   return {
@@ -192,7 +193,11 @@ function toConnectionEntry(
   };
 }
 
-function openConnection(stored: DashboardConnection, { findKey, rules }: SiteSources): ReturnType<typeof parseStoredConnection> {
+function openConnection(
+  stored: DashboardConnection,
+  { findKey, rules }: SiteSources,
+): ReturnType<typeof parseStoredConnection | typeof parseConnectionOutline> {
+  if (rules.readsSecrets === false) return parseConnectionOutline(stored.config);
   const { opened, lost } = decryptSecrets(stored, findKey);
   return lost.length > 0 ? { problems: lost } : parseStoredConnection(stored.config, opened, rules);
 }

@@ -69,6 +69,8 @@ function withKeys(
 export interface ConnectionRules {
   readonly endpoints: Readonly<Record<string, string>>;
   readonly allowPrivateDestinations: boolean;
+  /** Whether the secrets of connections are read, as by default. If not, no connection runs here. */
+  readonly readsSecrets?: boolean;
   /** Returns the settings of a connection to the gateway's own simulator of a platform; `undefined` if it does not run. */
   readonly getSimulatorSettings?: (destination: string) => Readonly<Record<string, unknown>> | undefined;
 }
@@ -111,6 +113,15 @@ export function parseStoredConnection(
   if (!success) return { problems: error.issues.flatMap(toProblems) };
   const settings = { ...data.settings, ...secrets, ...getEndpoints(data.destination, rules) };
   return bindConnection({ ...data, settings }, '', rules.allowPrivateDestinations);
+}
+
+/** Parses a stored connection without its secrets, for a process that runs none. */
+export function parseConnectionOutline({
+  simulator: _,
+  ...written
+}: StoredConfig): { readonly connection: Connection } | Problems {
+  const { success, data, error } = connectionSchema.safeParse(written, { reportInput: true });
+  return success ? { connection: data } : { problems: error.issues.flatMap(toProblems) };
 }
 
 /** Returns the addresses of a platform that the config file replaces for connections of the dashboard, as settings. */

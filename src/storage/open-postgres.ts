@@ -58,6 +58,8 @@ export interface PostgresStorageOptions {
   readonly durability?: Durability;
   /** Whether an older schema is updated, as by default. If not, it is refused. */
   readonly updatesSchema?: boolean;
+  /** Whether connections of the dashboard are read with their secrets, as by default. */
+  readonly readsSecrets?: boolean;
 }
 
 export interface PostgresStorage {
@@ -80,7 +82,12 @@ export interface PostgresStorage {
  */
 export async function openPostgresStorage(
   url: string,
-  { onConnectionError = () => {}, durability = 'checked', updatesSchema = true }: PostgresStorageOptions = {},
+  {
+    onConnectionError = () => {},
+    durability = 'checked',
+    updatesSchema = true,
+    readsSecrets = true,
+  }: PostgresStorageOptions = {},
 ): Promise<PostgresStorage> {
   const verify = async (connection: Pick<Database, 'read'>) => void (await demandSettings(connection, durability));
   const database = openDatabase({ url, maxConnections, onConnectionError, verify });
@@ -88,7 +95,7 @@ export async function openPostgresStorage(
   try {
     const check = await prepareDatabase(database, durability, updatesSchema);
     const log = openPostgresLog({ database, url, verify });
-    const store = createPostgresStore(database, { renewing: sharing });
+    const store = createPostgresStore(database, { renewing: sharing, readsSecrets });
     return {
       log,
       store,

@@ -58,7 +58,10 @@ export function createGauges(registry: Registry, deps: GaugeDeps): () => Promise
   const spooled = gauge('convey_spool_records', 'Records in the spool, which wait for the database.');
   const spooledFor = gauge('convey_spool_seconds', 'Time since the spool was last empty, 0 while it is.');
   const nodes = gauge('convey_nodes', 'Gateways that run on the same data, this one included, by role.', ['role']);
-  const unheld = gauge('convey_sites_without_holder', 'Sites that no gateway delivers: their events wait. `NaN` if the role of `store` may not read it.');
+  const unheld = gauge(
+    'convey_sites_without_holder',
+    'Sites that no gateway delivers: their events wait. `NaN` if the role of `store` may not read it.',
+  );
   const free = gauge('convey_disk_free_bytes', 'Free space of the disk of `dataDir`.');
 
   const ofSite = ['site'] as const;

@@ -175,12 +175,10 @@ async function countEarlier(
   { log, site, startAt, consumer }: Pick<LeaseOptions, 'log' | 'site' | 'startAt' | 'consumer'>,
   now: UnixMs,
 ): Promise<NonNullable<ConnectionState['begins']>> {
-  const [last] = await log.get(site.id, [startAt]);
-  if (!last) {
-    const [next] = (await log.read(site.id, startAt, { records: 1, bytes: 1 })).records;
-    return { after: startAt, at: Math.min(now, next?.at ?? now), events: 0 };
-  }
-  const before = await log.findOffsetAt(site.id, new Date(countBucketStart(last.at)));
+  // A process that only collects may read no bodies.
+  const first = await log.findTime(site.id, startAt);
+  if (first?.offset !== startAt) return { after: startAt, at: Math.min(now, first?.at ?? now), events: 0 };
+  const before = await log.findOffsetAt(site.id, new Date(countBucketStart(first.at)));
   const { connection } = parseConsumerId(consumer);
-  return { after: startAt, at: last.at, events: await log.count(site.id, before, startAt, createKeyFilter(connection)) };
+  return { after: startAt, at: first.at, events: await log.count(site.id, before, startAt, createKeyFilter(connection)) };
 }

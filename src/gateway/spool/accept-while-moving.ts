@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { onlyCollects } from '../../event/node-role.ts';
 import type { Site } from '../../event/site.ts';
 import { secondMs } from '../../event/units.ts';
 import { openOwnLimitTable } from '../../ingest/limits/limit-table.ts';
@@ -37,7 +38,7 @@ export async function acceptWhileMoving(context: GatewayContext, folder: StartFo
   const { config, logger, onShutdown } = context;
   if (config.store === undefined || config.spool === 'off' || !config.roles.includes('collect')) return undefined;
   const { watchFolderMove } = await import('../../storage/move/watch-folder-move.ts');
-  const move = await watchFolderMove(config.store);
+  const move = await watchFolderMove(config.store, !onlyCollects(config.roles));
   if (!move) return undefined;
   try {
     // A start refuses a folder that has a spool and no id.

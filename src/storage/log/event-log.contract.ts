@@ -255,6 +255,21 @@ export function describeEventLogContract(adapter: string, makeHarness: () => Pro
       expect(await log.count('shop', startOffset, end, signalFree)).toBe(12_500);
     });
 
+    it('findTime finds the first record at or after an offset, also a redacted one', async () => {
+      const offsets: string[] = [];
+      for (const time of [1_000, 2_000]) {
+        harness.setTime(time);
+        const [appended] = await log.append([record('shop', `at-${time}`), record('other', `at-${time}`)]);
+        offsets.push(appended && 'offset' in appended ? appended.offset : '');
+      }
+      const [first = '', last = ''] = offsets;
+      await log.redact('shop', [first]);
+      expect(await log.findTime('shop', startOffset)).toEqual({ offset: first, at: 1_000 });
+      expect(await log.findTime('shop', first)).toEqual({ offset: first, at: 1_000 });
+      expect(await log.findTime('shop', last)).toEqual({ offset: last, at: 2_000 });
+      expect(await log.findTime('nowhere', startOffset)).toBeUndefined();
+    });
+
     it('findOffsetAt finds the last offset before a time, also when the clock stepped back', async () => {
       const offsets: string[] = [];
       for (const time of [1_000, 2_000, 1_500, 3_000]) {

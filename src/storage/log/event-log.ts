@@ -101,6 +101,8 @@ export interface EventLog {
   latest(partition: string, count: number, before?: Offset): Promise<LogPage>;
   /** Returns the last offset appended before `at`, or `startOffset`. */
   findOffsetAt(partition: string, at: Date): Promise<Offset>;
+  /** Returns the offset and the time of the first record at or after an offset, without its body. */
+  findTime(partition: string, from: Offset): Promise<Pick<LogRecord, 'offset' | 'at'> | undefined>;
   /** Counts the records after `after` up to `through` whose key passes the filter. */
   count(partition: string, after: Offset, through: Offset, filter?: KeyFilter): Promise<number>;
   /** Returns the newest offset of each partition that has records. */

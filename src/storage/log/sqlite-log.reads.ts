@@ -29,7 +29,7 @@ export function selectRows(db: Db): string {
   return `SELECT seq, key, at, crc32, bytes FROM ${selectRecords(db, 'partition, seq, key, at, crc32, bytes')} WHERE partition = ?`;
 }
 
-export type LogReads = Pick<EventLog, 'read' | 'get' | 'findOffsetAt'>;
+export type LogReads = Pick<EventLog, 'read' | 'get' | 'findOffsetAt' | 'findTime'>;
 
 /** Creates the reads that any thread may do. */
 export function createLogReads(db: Db): LogReads {
@@ -39,7 +39,14 @@ export function createLogReads(db: Db): LogReads {
   const atOrBefore = db.prepare<[string, number], { seq: number; at: number }>(
     `SELECT seq, at FROM ${selectRecords(db, 'partition, seq, at')} WHERE partition = ? AND seq <= ? ORDER BY seq DESC LIMIT 1`,
   );
+  const atOrAfter = db.prepare<[string, number], { seq: number; at: number }>(
+    `SELECT seq, at FROM ${selectRecords(db, 'partition, seq, at')} WHERE partition = ? AND seq >= ? ORDER BY seq LIMIT 1`,
+  );
   return {
+    async findTime(partition, from) {
+      const row = atOrAfter.get(partition, toSeq(from));
+      return row && { offset: toOffset(row.seq), at: row.at };
+    },
     async read(partition, offset, max) {
       const records: LogRecord[] = [];
       let bytes = 0;

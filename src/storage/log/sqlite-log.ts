@@ -128,6 +128,10 @@ class SqliteLog implements SqliteEventLog {
     return { records, lastOffset: records.at(-1)?.offset ?? '' };
   }
 
+  findTime(partition: string, from: Offset): ReturnType<EventLog['findTime']> {
+    return this.#reads.findTime(partition, from);
+  }
+
   findOffsetAt(partition: string, at: Date): Promise<Offset> {
     return this.#reads.findOffsetAt(partition, at);
   }

@@ -15,8 +15,11 @@ export interface FolderMoveWatch {
   close(): Promise<void>;
 }
 
-/** Returns the move that is under way into the database, if there is one. @throws ConveyError if the database cannot be used. */
-export async function watchFolderMove(url: string): Promise<FolderMoveWatch | undefined> {
+/**
+ * Returns the move that is under way into the database, if there is one. @throws ConveyError if the database cannot be used.
+ * @param readsSecrets whether connections are read with their secrets
+ */
+export async function watchFolderMove(url: string, readsSecrets: boolean): Promise<FolderMoveWatch | undefined> {
   const database = openDatabase({ url, maxConnections: 1 });
   const isMoving = await explainErrors(() => isMoveRunning(database)).catch(async (error: unknown) => {
     await database.close();
@@ -24,7 +27,7 @@ export async function watchFolderMove(url: string): Promise<FolderMoveWatch | un
   });
   if (isMoving) {
     return {
-      sites: createDashboardSites(database),
+      sites: createDashboardSites(database, undefined, readsSecrets),
       spools: createSpools(database),
       hasEnded: async () => !(await isMoveRunning(database)),
       close: () => database.close(),

@@ -109,6 +109,9 @@ const noteRemoval = defineStatement(
   `WITH lane AS (UPDATE lanes SET next = next + 1 WHERE lane = $1 RETURNING next - 1 AS base, last_at)
    INSERT INTO appends (lane, base, at, partitions) SELECT $1, base, last_at, ARRAY[$2::text] FROM lane`,
 );
+const selectTime = defineStatement<{ readonly seq: number; readonly at: number }>(
+  'SELECT seq, at FROM records WHERE partition = $1 AND seq >= $2::bigint ORDER BY seq LIMIT 1',
+);
 const removeOldAppends = defineStatement(
   'DELETE FROM appends USING lanes WHERE appends.lane = lanes.lane AND at < last_at - $1::bigint',
 );
@@ -179,6 +182,11 @@ class PostgresLog implements EventLog {
     const end = before === undefined ? Number.MAX_SAFE_INTEGER : toSeq(before);
     const records = (await this.#readRecords(selectNewest, [partition, end, count])).toReversed();
     return { records, lastOffset: records.at(-1)?.offset ?? startOffset };
+  }
+
+  async findTime(partition: string, from: Offset): ReturnType<EventLog['findTime']> {
+    const [found] = await this.#database.read(selectTime(partition, toSeq(from)));
+    return found && { offset: toOffset(found.seq), at: found.at };
   }
 
   async findOffsetAt(partition: string, at: Date): Promise<Offset> {

@@ -57,6 +57,10 @@ const selectConnections = defineStatement<DashboardConnectionRow>(
   'SELECT site, id, config, secrets FROM dashboard_connections ORDER BY site, id',
 );
 
+const selectConnectionsWithoutSecrets = defineStatement<DashboardConnectionRow>(
+  "SELECT site, id, config, '{}' AS secrets FROM dashboard_connections ORDER BY site, id",
+);
+
 /** Runs a change of the sites. @throws SitesChangedError */
 export async function changeSites<T>(work: () => Promise<T>): Promise<T> {
   try {
@@ -116,15 +120,20 @@ async function retire(transaction: Transaction, consumer: ConsumerId, now: numbe
   await Promise.all(statements.map((statement) => transaction.query(statement)));
 }
 
-/** @param version the one that the sites must have when they are changed; any by default */
-export function createDashboardSites(database: Database, version?: number): DashboardSiteStore {
+/**
+ * @param version the one that the sites must have when they are changed; any by default
+ * @param readsSecrets whether connections are read with their secrets, which the role of a gateway that only collects may not
+ */
+export function createDashboardSites(database: Database, version?: number, readsSecrets = true): DashboardSiteStore {
   const commit = (statements: readonly Statement[]) => changeSites(async () => void (await database.commit(statements)));
   return {
     async listDashboardSites() {
       return (await database.read(selectSites())).map(toDashboardSite);
     },
     async listDashboardConnections() {
-      return (await database.read(selectConnections())).map(toDashboardConnection);
+      return (await database.read(readsSecrets ? selectConnections() : selectConnectionsWithoutSecrets())).map(
+        toDashboardConnection,
+      );
     },
     async getSitesVersion() {
       return (await readRow(database, selectVersion()))?.version ?? 0;

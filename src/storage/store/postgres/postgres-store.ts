@@ -31,12 +31,14 @@ export interface PostgresStoreOptions {
   readonly renewing?: Database;
   /** The tables that an erasure rewrites at once. */
   readonly rewriteLimits?: RewriteLimits;
+  /** Whether connections of the dashboard are read with their secrets, as by default. */
+  readonly readsSecrets?: boolean;
 }
 
 /** Creates the store of several gateways: tables in a database whose schema is current. Its owner closes the database. */
 export function createPostgresStore(
   database: Database,
-  { now, renewing = database, rewriteLimits = defaultRewriteLimits }: PostgresStoreOptions = {},
+  { now, renewing = database, rewriteLimits = defaultRewriteLimits, readsSecrets = true }: PostgresStoreOptions = {},
 ): Store {
   const { latest } = createOutcomes(database);
   return {
@@ -60,7 +62,7 @@ export function createPostgresStore(
     ...createRetention(database),
     ...createAccounts(database),
     ...createAlerts(database),
-    ...createDashboardSites(database),
+    ...createDashboardSites(database, undefined, readsSecrets),
     ...createRuleChanges(database),
     atSitesVersion: (version) => ({ ...createDashboardSites(database, version), ...createRuleChanges(database, version) }),
     ...createSiteActivity(database),

@@ -4,10 +4,13 @@ import { type Database, defineStatement } from '../../postgres/database.ts';
 import type { ShopRequestStore } from '../shop-requests.ts';
 import { nowSql, readRow, text } from './sql.ts';
 
-/** `content` is JSON, and null once the request is done. */
+/** `content` is JSON, and null once the request is done. `is_done` is for a role that may not read `content`. */
 export const shopRequestTables = `
   CREATE TABLE shop_requests (id ${text} PRIMARY KEY, site ${text} NOT NULL, content ${text}, added_at bigint NOT NULL);
   CREATE INDEX shop_requests_open ON shop_requests (added_at, id) WHERE content IS NOT NULL;
+`;
+export const shopRequestDoneColumn = `
+  ALTER TABLE shop_requests ADD COLUMN is_done boolean GENERATED ALWAYS AS (content IS NULL) STORED;
 `;
 
 const rememberedMs = 7 * dayMs;
@@ -19,7 +22,7 @@ const add = defineStatement(
 const removeOld = defineStatement(
   `DELETE FROM shop_requests WHERE added_at < ${now} - CASE WHEN content IS NULL THEN ${rememberedMs} ELSE ${30 * dayMs} END`,
 );
-const selectDone = defineStatement('SELECT 1 FROM shop_requests WHERE id = $1 AND content IS NULL');
+const selectDone = defineStatement('SELECT 1 FROM shop_requests WHERE id = $1 AND is_done');
 const selectOpen = defineStatement<{ readonly id: string; readonly site: string; readonly content: string }>(
   'SELECT DISTINCT ON (site) id, site, content FROM shop_requests WHERE content IS NOT NULL ORDER BY site, added_at, id',
 );
@@ -31,9 +34,7 @@ export function createShopRequests(database: Database): ShopRequestStore {
   return {
     async addShopRequest({ id, site, content }) {
       const { rowCount } = await database.write(add(id, site, JSON.stringify(content)));
-      if (rowCount === 0) return isDone(id);
-      await database.write(removeOld());
-      return false;
+      return rowCount === 0 && isDone(id);
     },
     isShopRequestDone: isDone,
     async listNextShopRequests() {
@@ -41,7 +42,7 @@ export function createShopRequests(database: Database): ShopRequestStore {
       return rows.map((row) => ({ ...row, content: z.json().parse(JSON.parse(row.content)) }));
     },
     async endShopRequest(id) {
-      await database.write(end(id));
+      await database.commit([end(id), removeOld()]);
     },
     async removeShopRequest(id) {
       await database.write(remove(id));
