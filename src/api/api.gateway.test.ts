@@ -63,6 +63,18 @@ describe('the admin API', () => {
     ]);
   });
 
+  it.each([new LogUnavailableError('canary'), new CommandTimeoutError('not taken', false), new Error('canary')])(
+    'answers `database-away` to any fault while the database does not answer, without reporting one: %s',
+    async (fault) => {
+      const faults: unknown[] = [];
+      const database = { isSuspect: () => false, answers: async () => false, describeIntake: () => 'Events wait.' };
+      const app = api.app({ database, sendTest: () => Promise.reject(fault), onFault: (error) => faults.push(error) });
+      const answer = await app.request('/api/sites/shop/send-test', { method: 'POST' });
+      expect([answer.status, await answer.json()]).toMatchObject([503, { error: { code: 'database-away' } }]);
+      expect(faults).toEqual([]);
+    },
+  );
+
   it('answers `not-accepting` if events cannot be stored, without reporting a fault', async () => {
     const faults: unknown[] = [];
     const app = api.app({

@@ -71,20 +71,20 @@ export function createRouter<T extends RouteTable>(
 
   app.notFound((c) => sendApiError(c, new ApiErrorResult('not-found')));
   app.onError(async (fault, c) => {
-    if (fault instanceof LogUnavailableError) {
-      c.header('retry-after', '1');
-      return sendApiError(c, new ApiErrorResult('not-accepting'));
-    }
     if (fault instanceof QueueFullError) {
       c.header('retry-after', '1');
       return sendApiError(c, new ApiErrorResult('rate-limited'));
+    }
+    const away = await findDatabaseAway(c, database);
+    if (away) return away;
+    if (fault instanceof LogUnavailableError) {
+      c.header('retry-after', '1');
+      return sendApiError(c, new ApiErrorResult('not-accepting'));
     }
     if (fault instanceof SiteElsewhereError) return sendApiError(c, new ApiErrorResult('site-elsewhere'));
     if (fault instanceof CommandTimeoutError)
       return sendApiError(c, new ApiErrorResult(fault.hasBegun ? 'command-unfinished' : 'site-elsewhere'));
     if (fault instanceof MoveRunningError) return sendApiError(c, new ApiErrorResult('move-running'));
-    const away = await findDatabaseAway(c, database);
-    if (away) return away;
     onFault(fault);
     return sendApiError(c, new ApiErrorResult('internal'));
   });

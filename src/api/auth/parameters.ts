@@ -61,7 +61,8 @@ export const newInvitation = z
       .string(labelRule)
       .trim()
       .max(100, labelRule)
-      .regex(oneLine, labelRule)
+      // U+0000 has a message of its own.
+      .refine((text) => oneLine.test(text.replaceAll('\0', '')), labelRule)
       .default('')
       .describe('A note by which owners recognize the invitation, such as the name of the person.'),
     hours: z
