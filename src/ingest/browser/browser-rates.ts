@@ -1,5 +1,6 @@
 import type { UnixMs } from '../../event/units.ts';
 import type { EventLog } from '../../storage/log/event-log.ts';
+import type { LaterErrorCode } from '../http/error-response.ts';
 import { createNetworkRateLimiter, type RateLimits, sameForAllNetworks } from '../http/rate-limit.ts';
 import { type OpenLimitTable, openOwnLimitTable } from '../limits/limit-table.ts';
 
@@ -28,8 +29,8 @@ export interface CallerRates {
 export class ByteRateExceededError extends Error {
   override readonly name = 'ByteRateExceededError';
   readonly waitSeconds: number;
-  readonly code: 'rate-limited' | 'budget-used-up';
-  constructor(waitSeconds: number, code: ByteRateExceededError['code']) {
+  readonly code: LaterErrorCode;
+  constructor(code: LaterErrorCode, waitSeconds: number) {
     super('The reports take too many bytes');
     this.waitSeconds = waitSeconds;
     this.code = code;
@@ -76,9 +77,9 @@ export function limitAppend(
   return async (records) => {
     const stored = records.reduce((sum, { key, bytes }) => sum + key.length + bytes.byteLength, 0);
     const wait = rates.storedBytes(stored);
-    if (wait !== undefined) throw new ByteRateExceededError(wait, 'rate-limited');
+    if (wait !== undefined) throw new ByteRateExceededError('rate-limited', wait);
     const left = takeOfDay(stored);
-    if (left !== undefined) throw new ByteRateExceededError(left, 'budget-used-up');
+    if (left !== undefined) throw new ByteRateExceededError('budget-used-up', left);
     return append(records);
   };
 }

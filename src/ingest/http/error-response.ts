@@ -26,6 +26,9 @@ export const ingestErrorStatus = {
 /** An error code of the collector. */
 export type IngestErrorCode = keyof typeof ingestErrorStatus;
 
+/** The errors after which the same request may be sent again later. */
+export type LaterErrorCode = Extract<IngestErrorCode, 'rate-limited' | 'budget-used-up'>;
+
 type Headers = Readonly<Record<string, string>>;
 
 /** A response of the collector, for any server. */
@@ -57,7 +60,7 @@ export function createRateLimitedReply(waitSeconds: number, headers: Headers = {
   return createLaterReply('rate-limited', waitSeconds, headers);
 }
 
-function createLaterReply(code: 'rate-limited' | 'budget-used-up', waitSeconds: number, headers: Headers): Reply {
+function createLaterReply(code: LaterErrorCode, waitSeconds: number, headers: Headers): Reply {
   return createErrorReply(code, { ...headers, 'retry-after': String(Math.ceil(waitSeconds)) });
 }
 
@@ -76,11 +79,6 @@ export function sendRateLimited(c: Context, waitSeconds: number, headers?: Heade
 }
 
 /** Sends the response that asks the caller to repeat the request after the wait. */
-export function sendLater(
-  c: Context,
-  code: 'rate-limited' | 'budget-used-up',
-  waitSeconds: number,
-  headers: Headers = {},
-): Response {
+export function sendLater(c: Context, code: LaterErrorCode, waitSeconds: number, headers: Headers = {}): Response {
   return sendReply(c, createLaterReply(code, waitSeconds, headers));
 }
