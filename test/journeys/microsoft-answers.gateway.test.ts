@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createPacedClock } from '../../src/clock/paced-clock.fixture.ts';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
 import { type Folder, makeFolder, post, purchase, tagId } from '../gateway.fixture.ts';
-import { type PacedGateway, startLocalGateway } from '../paced-gateway.fixture.ts';
+import { type PacedGateway, startPacedGateway } from '../paced-gateway.fixture.ts';
 
 let folder: Folder;
 let microsoft: MicrosoftSimulator;
@@ -10,7 +11,7 @@ let gateway: PacedGateway;
 beforeAll(async () => {
   folder = makeFolder();
   microsoft = await startMicrosoftSimulator({ port: 0, tokens: { [tagId]: 'good-token' } });
-  gateway = await startLocalGateway(folder.writeConfig(microsoft.url));
+  gateway = await startPacedGateway(folder.writeConfig(microsoft.url), createPacedClock(20));
 });
 afterAll(async () => {
   await gateway.stop();

@@ -146,7 +146,7 @@ function getHealth(state: ConnectionState, now: UnixMs, hasDelivered: boolean, m
   if (unverified && now < getDeliveryDeadline(unverified.until, maxAgeMs)) {
     return {
       health: 'healthy',
-      says: `Delivering. The platform confirms events again. Before, it answered in an unknown form, so ${formatCount(unverified.events, 'event')} may have arrived and count as unverified. To send them again under the same ids, replay the events from ${formatTime(unverified.from)} to ${formatTime(unverified.until + minuteMs)}. This notice ends when that replay begins, or when you resume the connection.`,
+      says: `Delivering. The platform confirms events again. Before, it answered in an unknown form, so ${formatCount(unverified.events, 'event')} may have arrived and count as unverified. To send them again under the same ids, replay the events from ${formatTime(unverified.from)} to ${formatTime(unverified.until + minuteMs)} (Replay on the connection's page, or \`convey replay --from --to\`). This notice ends when that replay begins, or when you resume the connection.`,
       keeps: '',
       remedy: 'Check that the connection catches up.',
     } as const;

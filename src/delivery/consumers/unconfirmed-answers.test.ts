@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { BoundDestination } from '../../destinations/kit/destination.ts';
+import { microsoft } from '../../destinations/microsoft/microsoft.ts';
 import { hourMs, minuteMs } from '../../event/units.ts';
 import { type TestSite, useTestStorage, waitUntil } from '../delivery.fixture.ts';
 import { buildReply, getIds, isProbe, sampleIssue, tinyPlatform } from '../tiny-platform.fixture.ts';
@@ -113,6 +114,25 @@ describe('a success in an unknown form', () => {
     testSite.sender.answer = () => buildReply(200);
     await drained(offsets);
     expect(await count()).toMatchObject({ delivered: 3 });
+    expect((await testSite.state()).unconfirmed).toBeUndefined();
+  });
+
+  it("of Microsoft's own address is bounded, and its next count is a confirmation", async () => {
+    openBench(3_000);
+    const connected = microsoft.connect({ tagId: '187012345', token: 'token-1' });
+    if (!('platform' in connected)) throw new Error('The settings do not fit.');
+    testSite.sender.answer = (_, index) => (index < 3 ? buildReply(204) : buildReply(202, '{"EventsReceived":"1"}'));
+    testSite.identity();
+    testSite.connection({ destination: connected.platform });
+    const lead = (id: string) =>
+      testSite.event(id, {
+        name: 'Lead',
+        identity: { forms: {}, clickIds: {}, anonymousId: 'decade001234abcd8def001122334455' },
+      });
+    await drained(await testSite.append(lead('a')));
+    await drained(await testSite.append(lead('b')));
+    expect(testSite.sender.requests.slice(0, 3).every(({ url }) => url.startsWith('https://capi.uet.microsoft.com/'))).toBe(true);
+    expect(await count()).toMatchObject({ unverified: 1, delivered: 1 });
     expect((await testSite.state()).unconfirmed).toBeUndefined();
   });
 
