@@ -59,6 +59,14 @@ it('a pause names the age at which its platform refuses events', () => {
   expect(first?.verdict).toMatchObject({ sentence: expect.stringContaining('until it is 2 days old') });
 });
 
+it('the alert of a paused connection promises nothing once the oldest event is about to become too old', () => {
+  const pause = { cause: 'operator', since: now - hourMs } as const;
+  const paused = createConnectionFacts({ maxAgeMs: 2 * dayMs, pause, oldest: now - 46 * hourMs });
+  const [first] = evaluate(createFacts([createSiteFacts([paused])]), { rules: [{ on: 'paused' }] });
+  expect(first?.verdict).toMatchObject({ sentence: expect.stringContaining('about to become too old') });
+  expect(JSON.stringify(first)).not.toContain('No event is lost');
+});
+
 it('order accuracy below the limit of the site, or of the rule, is an alert', () => {
   const week = { orders: 100, missing: 15, share: 0.85, withoutGoal: 0 };
   expect(findOne({ week })).toEqual(['accuracy:default/shop/bing']);

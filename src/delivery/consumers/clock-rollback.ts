@@ -1,6 +1,7 @@
 import type { UnixMs } from '../../event/units.ts';
 import type { ConnectionState } from '../../storage/store/connection-state.ts';
 import { maxProbeIntervalMs } from '../sending/backoff.ts';
+import { maxObeyedWaitMs } from '../sending/requested-wait.ts';
 
 /**
  * Shortens waits after a clock correction, because timers that were set while the clock was ahead would end far too late. The circuit
@@ -13,15 +14,16 @@ export function shortenWaits(state: ConnectionState, now: UnixMs): ConnectionSta
   const probeAt = pause && isProbeAhead(pause, now) ? now : (pause?.probeAt ?? null);
   return {
     ...state,
-    breaker: { ...breaker, recent, notBefore: Math.max(0, breaker.notBefore - aheadMs) },
+    breaker: { ...breaker, recent, notBefore: Math.min(now + maxObeyedWaitMs, Math.max(0, breaker.notBefore - aheadMs)) },
     pause: pause && { ...pause, probeAt },
     ...(wait && { wait: { until: wait.until - aheadMs } }),
     ...(unconfirmed && { unconfirmed: { ...unconfirmed, since: Math.min(unconfirmed.since, now) } }),
   };
 }
 
-/** Returns whether the clock has been set back since the state was stored. */
+/** Returns whether the clock has been set back since the state was stored. No wait is longer than an hour, so a longer one was set before. */
 export function isStateAhead(state: ConnectionState, now: UnixMs): boolean {
+  if (state.breaker.notBefore > now + maxObeyedWaitMs) return true;
   return breakerAheadMs(state, now) > 0 || (state.pause !== null && isProbeAhead(state.pause, now));
 }
 
