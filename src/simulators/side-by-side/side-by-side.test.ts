@@ -89,3 +89,24 @@ test('a name that another site points at this address is refused', async () => {
   });
   expect(status).toBe(403);
 });
+
+test.each(simulators.map(({ id }) => id))('only an own page or a tool changes the simulator of %s', async (id) => {
+  const { origin, port } = new URL(simulated.url);
+  const change = async (from: Readonly<Record<string, string>>) => {
+    const faults = await fetch(`${origin}/${id}/faults`, { method: 'POST', headers: from, body: '{"mode":"ok"}' });
+    return [faults.status, (await fetch(`${origin}/${id}/journal`, { method: 'DELETE', headers: from })).status];
+  };
+  const foreign: readonly Readonly<Record<string, string>>[] = [
+    { 'sec-fetch-site': 'cross-site' },
+    { 'sec-fetch-site': 'same-site' },
+    { 'sec-fetch-site': 'same-site', origin },
+    { origin: 'https://evil.example' },
+    { origin: 'null' },
+    { origin: `http://127.0.0.1:${Number(port) + 1}` },
+    { origin: `http://localhost:${port}` },
+    { origin: 'https://evil.example', 'sec-fetch-site': 'same-origin' },
+  ];
+  for (const from of foreign) expect(await change(from), JSON.stringify(from)).toEqual([403, 403]);
+  for (const from of [{}, { origin }, { 'sec-fetch-site': 'none' }, { 'sec-fetch-site': 'same-origin', origin }])
+    expect(await change(from), JSON.stringify(from)).toEqual([200, 204]);
+});

@@ -62,7 +62,7 @@ const encodings = {
   HEX: { pattern: /^[0-9a-f]{64}$/i, reason: 'INVALID_HEX_ENCODING' },
   BASE64: { pattern: /^[A-Za-z0-9+/]{43}=$/, reason: 'INVALID_BASE64_ENCODING' },
 } as const;
-export type Encoding = keyof typeof encodings;
+type Encoding = keyof typeof encodings;
 const currencies = new Set(Intl.supportedValuesOf('currency'));
 const clickNames = ['gclid', 'gbraid', 'wbraid'] as const;
 

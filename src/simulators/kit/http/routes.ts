@@ -19,15 +19,30 @@ const foreignHost: Reply = {
   body: 'Unknown host name. Open the simulator as localhost, or start it with this host name.\n',
 };
 
-/** Rejects a name that another site points at this address, and a page of another site that uses the reader's browser. */
+const foreignPage: Reply = {
+  status: 403,
+  headers: { 'content-type': 'text/plain; charset=utf-8' },
+  body: "A page of another origin may not change the simulator. Use the simulator's own page, or a tool such as curl.\n",
+};
+
+/**
+ * Rejects a name that another site points at this address, and a page of another origin that uses the reader's browser. A program without a
+ * browser, such as curl, sends neither header.
+ */
 export function createOwnPageGuard(listensOn: string): MiddlewareHandler<Env> {
   return async (c, next) => {
     if (!isOwnHost(c.req.header('host'), listensOn)) return toHttpResponse(foreignHost);
     const isWrite = c.req.method !== 'GET' && c.req.method !== 'HEAD';
-    if (isWrite && c.req.header('sec-fetch-site') === 'cross-site') return toHttpResponse({ status: 403 });
+    if (isWrite && !isOwnPage(c)) return toHttpResponse(foreignPage);
     await next();
     return undefined;
   };
+}
+
+function isOwnPage({ req }: Context<Env>): boolean {
+  const { 'sec-fetch-site': site, origin } = req.header();
+  const isOwnSite = site === undefined || site === 'same-origin' || site === 'none';
+  return isOwnSite && (origin === undefined || URL.parse(origin)?.host === req.header('host')?.toLowerCase());
 }
 
 /** Rejects HEAD. Hono answers HEAD like GET, which would add beacons to the journal. */
