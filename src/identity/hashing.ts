@@ -15,10 +15,7 @@ function isDigest(hex: string): hex is Sha256 {
 
 const blanks: ReadonlySet<string> = new Set(['', 'null', 'undefined'].map(sha256));
 
-/**
- * The appendix that Meta's Parameter Builder adds to a hash: 2 or 8 characters, and more may come (an assumption). It names the library.
- * @source https://github.com/facebook/capi-param-builder (2026-06-08)
- */
+/** The appendix with which a platform's library marks its hashes: 2 or 8 characters, and longer ones may come (an assumption). */
 const appendix = /^\.[\w-]{1,16}$/;
 
 /** Returns whether the text is 64 hexadecimal digits in any case, perhaps with an appendix, so that it is already a hash. */
