@@ -117,6 +117,24 @@ it('`convey check` does not create a data folder, which may be mistyped', async 
   expect(existsSync(folder.dataDir)).toBe(false);
 });
 
+it('a file that is nested too deep is refused with its name and the rule, not with a stack', async () => {
+  const folder = makeFolder();
+  ending.push(() => folder.remove());
+  const file = join(folder.dir, 'deep.json');
+  writeFileSync(file, `{"sites": ${'['.repeat(200_000)}${']'.repeat(200_000)}}`);
+  for (const command of [
+    ['check', '--config', file],
+    ['rules', 'test', '--site', 'shop', '--file', file],
+  ]) {
+    const { code, stderr } = await convey(...command);
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringMatching(/^error: \S.*deep\.json .*[Mm]ust not be nested more than 64 levels/s),
+    ]);
+    expect(stderr).not.toMatch(/RangeError|\n {4}at /);
+  }
+});
+
 it('`convey check` warns if other users may read the key for secrets', async () => {
   const folder = makeFolder();
   ending.push(() => folder.remove());

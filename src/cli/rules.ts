@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { styleText } from 'node:util';
 import { Command } from 'commander';
 import type { ApiBody, RulePreviewView } from '../api/client.ts';
+import { depthRule, isTooDeep } from '../config/json-depth.ts';
 import { ConveyError } from '../errors.ts';
 import { callerDir, configOption, connectToGateway, loadConfig } from './cli-context.ts';
 import { print } from './terminal.ts';
@@ -39,8 +40,11 @@ export function rules(): Command {
 /** Reads a list of rules. The gateway checks them. @throws ConveyError */
 function readRules(path: string): GivenRules {
   let input: unknown;
+  let isDeep = false;
   try {
-    input = JSON.parse(readFileSync(path, 'utf8'));
+    const text = readFileSync(path, 'utf8');
+    isDeep = isTooDeep(text);
+    input = isDeep ? undefined : JSON.parse(text);
   } catch (error) {
     const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
     throw new ConveyError(
@@ -48,6 +52,7 @@ function readRules(path: string): GivenRules {
       isMissing ? 'Check the path' : 'Check for a missing comma, quote or bracket',
     );
   }
+  if (isDeep) throw new ConveyError(`${path} cannot be read`, depthRule.replace(/\.$/, ''));
   if (isRuleList(input)) return input;
   throw new ConveyError(`${path} is not a list of rules`, 'Write a JSON array, as `rules` in the config file');
 }

@@ -227,6 +227,14 @@ describe('a config file', () => {
     expect(findProblems('[]')).toEqual([{ path: '', message: expect.any(String) }]);
   });
 
+  it.each([
+    '['.repeat(200_000) + ']'.repeat(200_000),
+    `{"sites": ${'{"a":'.repeat(200_000)}1${'}'.repeat(200_001)}`,
+    '['.repeat(200_000),
+  ])('rejects a file that is nested too deep, also if it is no JSON', (text) => {
+    expect(findProblems(text)).toEqual([{ path: '', message: expect.stringMatching(/^Must not be nested more than 64 levels/) }]);
+  });
+
   it('rejects a data folder whose path is too long for the socket', () => {
     expect(findProblemPaths({ dataDir: `/${'x'.repeat(120)}`, sites: [site] })).toEqual(['dataDir']);
   });

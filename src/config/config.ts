@@ -8,6 +8,7 @@ import type { Connection, Site } from '../event/site.ts';
 import { sha256 } from '../identity/hashing.ts';
 import { findAlertProblems } from './alert-problems.ts';
 import type { AlertsConfig } from './alerts.ts';
+import { depthRule, isTooDeep } from './json-depth.ts';
 import { lenientFileSchema } from './lenient-schema.ts';
 import { keyRule, readKey, type SecretsKey } from './master-key.ts';
 import { type ConfigFile, fileSchema } from './schema.ts';
@@ -96,6 +97,7 @@ type ReadConfig = { readonly config: Config } | { readonly problems: readonly Co
 /** Parses the text of a config file. Reports all problems together. No message repeats a value, because values may be secrets. */
 export function readConfig(file: string, environment: NodeJS.ProcessEnv, baseDir: string): ReadConfig {
   const text = file.replace(/^\uFEFF/, '');
+  if (isTooDeep(text)) return { problems: [{ path: '', message: depthRule }] };
   let json: unknown;
   try {
     json = JSON.parse(text);
