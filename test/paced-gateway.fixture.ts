@@ -30,13 +30,22 @@ export interface PacedGateway {
   stop(): Promise<void>;
 }
 
+interface PacedGatewayOptions {
+  readonly level?: 'info' | 'debug';
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 /** Starts a gateway in this process, with the test's clock. @throws if the config is invalid. */
-export async function startPacedGateway(configFile: string, clock: Clock): Promise<PacedGateway> {
-  const read = readConfig(readFileSync(configFile, 'utf8'), {}, '.');
+export async function startPacedGateway(
+  configFile: string,
+  clock: Clock,
+  { level = 'info', env = {} }: PacedGatewayOptions = {},
+): Promise<PacedGateway> {
+  const read = readConfig(readFileSync(configFile, 'utf8'), env, '.');
   if ('problems' in read) throw new Error(JSON.stringify(read.problems));
   const lines: LogLine[] = [];
   const write = (line: string) => lines.push(JSON.parse(line));
-  const logger = createLogger('info', { write });
+  const logger = createLogger(level, { write });
   const gateway = await startGateway(read.config, { version: 'test', logger, clock, passwordCost });
   let stopped: Promise<void> | undefined;
   return {

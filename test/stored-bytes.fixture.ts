@@ -2,6 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inflateRawSync } from 'node:zlib';
 import Database from 'better-sqlite3';
+import type { Event } from '../src/event/event.ts';
+import { parseStoredEvent } from '../src/event/parse-stored-event.ts';
 import type { TestDatabase } from './postgres.fixture.ts';
 
 /** Returns the bytes as text, one character each, and their content if they are a packed column. */
@@ -40,4 +42,25 @@ export async function readDatabaseText(database: Pick<TestDatabase, 'run'>): Pro
     for (const { row } of await database.run<{ row: string }>(`SELECT row_to_json(t)::text AS row FROM ${name} t`))
       texts.push(row, ...Array.from(row.matchAll(/"\\\\x([0-9a-f]*)"/g), ([, hex = '']) => toText(Buffer.from(hex, 'hex'))));
   return texts.join('\n');
+}
+
+/** Returns the events of a data folder's event log that have a body. */
+export function readFolderEvents(dir: string): readonly Event[] {
+  const db = new Database(join(dir, 'log.db'), { readonly: true });
+  try {
+    return db.prepare<[], Buffer>('SELECT bytes FROM records WHERE crc32 IS NOT NULL').pluck().all().flatMap(parseEvents);
+  } finally {
+    db.close();
+  }
+}
+
+/** Returns the events of a database's event log that have a body. */
+export async function readDatabaseEvents(database: Pick<TestDatabase, 'run'>): Promise<readonly Event[]> {
+  const rows = await database.run<{ bytes: Buffer }>('SELECT bytes FROM records WHERE length(bytes) > 0');
+  return rows.flatMap(({ bytes }) => parseEvents(bytes));
+}
+
+function parseEvents(bytes: Buffer): readonly Event[] {
+  const event = parseStoredEvent(bytes);
+  return event ? [event] : [];
 }
