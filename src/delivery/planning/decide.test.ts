@@ -38,6 +38,11 @@ function found(event: Event, { duplicates = [], ...more }: Circumstances = {}): 
   };
 }
 
+/** Returns the browser's report alone. */
+function createFallback(event: Event) {
+  return { record: buildRecord('7', event), event: mergeReports([event]), issues: [] };
+}
+
 function become(event: Event, more: Circumstances = {}) {
   return decide(found(event, more), { ...context, ...more });
 }
@@ -159,11 +164,13 @@ describe('decide', () => {
         end({}, { now: start + 8 * dayMs }),
         end({ receivedAt: start - 2 * dayMs }, { purchases: 'confirmed' }),
         ...(rules ? [end({}, { rules })] : []),
+        // The shop's report waited in vain, so the browser's is sent alone.
+        end({ consent: pending, receivedAt: start - dayMs }, { fallback: createFallback(buildEvent('a', { name: 'Purchase' })) }),
       ];
       const kinds = ends.map((one) => ('skip' in one ? one.skip.outcome : 'deadLetter' in one ? one.deadLetter.cause : 'member'));
       expect(kinds).toEqual([
         ...['member', 'consent-denied', 'bot', 'test-order', 'consent-denied', 'over-budget'],
-        ...['rejected', 'expired', 'unconfirmed', 'rule'],
+        ...['rejected', 'expired', 'unconfirmed', 'rule', 'member'],
       ]);
       for (const one of ends) {
         const entry = 'skip' in one ? one.skip : 'deadLetter' in one ? one.deadLetter : 'member' in one ? one.member : undefined;

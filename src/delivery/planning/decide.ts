@@ -214,7 +214,7 @@ export function decide(loaded: LoadedEvent, context: DecisionContext): Decision 
   if (event.consent.effective === 'pending') {
     const { fallback, ...primaryEvent } = loaded;
     if (!fallback) return skip('consent-denied', [consentUnknown]);
-    return decide({ ...primaryEvent, ...fallback, issues: [...fallback.issues, reportNotConfirmed] }, context);
+    return decide({ ...primaryEvent, ...fallback, issues: [...denialIssues, ...fallback.issues, reportNotConfirmed] }, context);
   }
   if (isBrowserPurchase(event) && context.isOverBudget?.(record)) return skip('over-budget');
 
