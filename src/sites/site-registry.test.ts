@@ -529,6 +529,13 @@ describe('the UET settings of a site', () => {
     for (const name of ['defaultCountry', 'defaultCurrency']) expect(problem).toContain(`\`${name}\`: Is ignored. Must be`);
   });
 
+  it('leave out a stored name of two lines', async () => {
+    await withStored({ name: 'Shop\r\nBcc: jane@shop.example' });
+    const { site, runs, problem } = (await open()).entry('old') ?? {};
+    expect([runs, site?.name]).toEqual([true, 'old']);
+    expect(problem).toMatch(/`name`: Is ignored\. Must be 1 to 200 characters in one line/);
+  });
+
   it('keep their meaning of a missing country, which they do not state', async () => {
     await withStored({ defaultCountry: 'US', consent: { policy: 'regional' } });
     expect((await open()).entry('old')?.site.consent).toEqual({ policy: 'regional' });
