@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Event } from '../../event/event.ts';
 import { minuteMs, secondMs } from '../../event/units.ts';
+import { latestConsentChoice } from '../../identity/visitor-profile.ts';
 import { createSha256, type TestSite, useTestStorage, waitUntil } from '../delivery.fixture.ts';
 import { loadProfiles } from './load-profiles.ts';
 
@@ -99,6 +100,24 @@ describe('loadProfiles', () => {
   it('finds no visitor if nine claimed the order in time', async () => {
     await read(...Array.from({ length: 9 }, (_, index) => by(`v-${index}`, minuteMs * index, { commerce })));
     expect(await found()).toEqual([]);
+  });
+
+  it("weighs Global Privacy Control in a checkout against the grants of its visitor's browser", async () => {
+    const choose = async (visitor: string, checkoutId: string) => {
+      const silent = { consent: { stated: 'unknown', effective: 'granted' } } as const;
+      const byGpc = { consent: { stated: 'denied', effective: 'denied', source: 'gpc' } } as const;
+      const denied = by(visitor, minuteMs, { name: 'InitiateCheckout', commerce: { checkoutId }, ...byGpc });
+      await read(
+        by(visitor, 2 * minuteMs, { name: 'InitiateCheckout', commerce: { checkoutId }, ...silent }),
+        { ...denied, identity: { forms: {}, clickIds: {} } },
+        ...(visitor === 'granting' ? [by(visitor, 0, { name: 'PageView' })] : []),
+      );
+      const event = testSite.event('order', { name: 'Purchase', reporter: 'webhook', commerce: { checkoutId }, ...silent });
+      const [known] = await loadProfiles([{ ...event, reporters: [event.reporter] }], testSite.store, testSite.site);
+      return known?.checkout && latestConsentChoice(known.checkout);
+    };
+    expect(await choose('silent', 'cart-1')).toBe('denied');
+    expect(await choose('granting', 'cart-2')).toBeUndefined();
   });
 
   it('finds the visitor of the same checkout if its id is unguessable', async () => {
