@@ -73,10 +73,10 @@ const newestEvents = 200;
  * Resolves once every accepted event has its final outcome on every connection: nothing is unread, in flight, deferred or held. Time
  * runs fast meanwhile, and at its former speed afterwards.
  */
-export async function settleAll(gateway: Pick<PacedGateway, 'callApi'>, clock: PacedClock): Promise<void> {
+export async function settleAll(gateway: Pick<PacedGateway, 'callApi'>, clock: PacedClock, timeoutMs = 30_000): Promise<void> {
   const before = clock.speed();
   clock.pace(settlingPace);
-  const isDone = await eventually(() => isSettled(gateway));
+  const isDone = await eventually(() => isSettled(gateway), timeoutMs);
   clock.pace(before);
   if (!isDone) throw new Error(`events are not settled: ${JSON.stringify(await gateway.callApi('GET /api/connections', {}))}`);
 }
