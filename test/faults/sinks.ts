@@ -88,9 +88,14 @@ export const platformApis: Readonly<Record<string, PlatformApi>> = {
   },
 };
 
+/** The id of an invalid event by which a connection to Pinterest is probed. */
+const probeId = 'convey-probe';
+
 function listById(list: unknown, idKey: string): ReadonlyMap<string, unknown> {
   const events = Array.isArray(list) ? list : [];
-  return new Map(events.flatMap((event) => (typeof event?.[idKey] === 'string' ? [[event[idKey], event] as const] : [])));
+  const isEvent = (event: { readonly [key: string]: unknown } | undefined) =>
+    typeof event?.[idKey] === 'string' && event[idKey] !== probeId;
+  return new Map(events.filter(isEvent).map((event) => [event[idKey], event]));
 }
 
 /** Faulty answers. `cut` promises more bytes than it sends; `uncounted` is a success without the platform's confirmation. */
