@@ -219,6 +219,11 @@ export interface Event {
   readonly addedBy?: { readonly rule: string; readonly connection: string };
   /** 32 random hexadecimal digits for this event only; present only on a denied event. */
   readonly deniedId?: string;
+  /**
+   * Set if the browser's network reported too many purchases without consent. Without the shop's confirmation, this report then denies no
+   * event of the shop.
+   */
+  readonly deniesItselfAlone?: true;
   /** The fields that were dropped or changed at accept, for the event debugger. */
   readonly warnings: readonly Issue[];
 }

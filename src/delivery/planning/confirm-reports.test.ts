@@ -39,6 +39,21 @@ describe("a denial of a single use in an unconfirmed browser's report", () => {
   });
 });
 
+describe('a denial by the policy in an unconfirmed report', () => {
+  const byPolicy: Consent = { stated: 'unknown', effective: 'denied' };
+  const many = { consent: byPolicy, deniesItselfAlone: true } as const;
+
+  it('counts if the shop states no consent, unless its network reported too many', () => {
+    expect(mergeConsent(server({ consent: silent }), browser({ consent: byPolicy }))).toMatchObject(byPolicy);
+    expect(mergeConsent(server({ consent: silent }), browser(many))).toEqual(silent);
+  });
+
+  it('counts in any number if the shop confirms it', () => {
+    const shop = server({ ...visitor('us'), consent: silent });
+    expect(mergeConsent(shop, browser({ ...visitor('us'), ...many }))).toMatchObject(byPolicy);
+  });
+});
+
 describe("confirmReports for a browser's report of a shop's event", () => {
   it.each<[string, Event, Event]>([
     ['the shop names its visitor', server(visitor('us')), browser(visitor('us'))],

@@ -22,7 +22,8 @@ export function hasDenial({ consent }: Pick<Event, 'consent'>): boolean {
  * checkout and order. The other fields still fill in what the shop did not state, unless a crawler sent the report.
  *
  * A denial, of the event or of a single use, counts if both reports came within an hour, and the shop's reports name no visitor or secret
- * checkout whose own browser stated a choice. A denial by the site's policy alone yields to a choice that the shop states or waits for.
+ * checkout whose own browser stated a choice. A denial by the site's policy alone yields to a choice that the shop states or waits for, and
+ * does not count if its network reported too many.
  * @param isChosen whether a browser stated a choice for the visitor or the checkout that the shop names
  */
 export function confirmReports(reports: Reports, isChosen = false): Reports {
@@ -32,7 +33,7 @@ export function confirmReports(reports: Reports, isChosen = false): Reports {
   const { stated, effective } = browser.consent;
   const isSilent = shop.every(({ consent }) => consent.stated === 'unknown' && consent.effective !== 'pending');
   const isNear = shop.some(({ receivedAt }) => Math.abs(receivedAt - browser.receivedAt) <= denialReachMs);
-  const mayDeny = isNear && !isChosen;
+  const mayDeny = isNear && !isChosen && !browser.deniesItselfAlone;
   if (effective === 'denied') return mayDeny && (stated === 'denied' || isSilent) ? reports : shop;
   const consent: Consent = { stated: 'unknown', effective: 'pending', ...(mayDeny && getDeniedUses(browser.consent)) };
   const filling = toFilling({ ...browser, consent }, shop);

@@ -17,7 +17,7 @@ import {
 } from '../accept/append-events.ts';
 import { parseTimestamp } from '../accept/parse-time.ts';
 import { isObject } from '../http/parse-json.ts';
-import { limitDeniedPurchase } from './denied-purchases.ts';
+import { type DenialCause, limitDeniedPurchase } from './denied-purchases.ts';
 
 /** A parsed body of a browser: `{"sentAt", "events", "signals"}`. */
 export interface BrowserBatch {
@@ -36,8 +36,8 @@ export interface StoredVisitor {
 
 /** The dependencies of a body of a browser. */
 export interface BrowserBatchDeps extends AppendDeps {
-  /** Takes a place for one purchase that the shopper denied. Returns the seconds to wait if there is none. */
-  readonly takeDeniedPurchase: () => number | undefined;
+  /** Takes a place for one denied purchase. Returns the seconds to wait if there is none. */
+  readonly takeDeniedPurchase: (cause: DenialCause) => number | undefined;
 }
 
 /** The 202 response, and the new content of the cookies. */

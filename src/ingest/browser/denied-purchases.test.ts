@@ -68,6 +68,30 @@ test('the networks of a /48 have one rate of denied purchases', async () => {
   expect(answers.filter(({ json }) => JSON.stringify(json).includes('denials-too-many'))).toHaveLength(3);
 });
 
+test('a denial under an id that nobody can guess has no limit', async () => {
+  const { post } = start();
+  const secret = (index: number) => purchase(`5f3b1d2e9c8a47b6a1d0e4f2c3b5a69${index}`, denied);
+  expect(await post(Array.from({ length: 8 }, (_, index) => secret(index)))).toMatchObject({
+    json: { accepted: 8, rejected: [] },
+  });
+  expect(await post(Array.from({ length: 5 }, (_, index) => purchase(String(index), denied)))).toMatchObject({
+    json: { accepted: 5 },
+  });
+});
+
+test.each([
+  ['a choice that cannot be read', { adStorage: 'maybe' }],
+  ["a tool's default", { adStorage: 'denied', explicit: false }],
+])('a network reports more than 5 purchases with %s, of which only 5 deny the events of the shop', async (_what, consent) => {
+  const { post, stored } = start();
+  const many = Array.from({ length: 7 }, (_, index) => ({ ...purchase(String(index), {}), consent }));
+  expect(await post(many)).toMatchObject({ json: { accepted: 7, rejected: [] } });
+  const bodies = stored().map((body) => JSON.stringify(body));
+  expect(bodies.every((body) => body.includes('"effective":"denied"'))).toBe(true);
+  expect(bodies.map((body) => body.includes('"deniesItselfAlone":true'))).toEqual([...Array(5).fill(false), true, true]);
+  expect(await post([purchase('8', denied)]), "the shopper's choice has its own limit").toMatchObject({ json: { rejected: [] } });
+});
+
 test("a shopper's choice is stored when the purchase is not", async () => {
   const { post, stored } = start();
   await post(Array.from({ length: 5 }, (_, index) => purchase(`false-${index}`, denied)));
