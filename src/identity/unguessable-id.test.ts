@@ -24,6 +24,11 @@ describe('an id', () => {
     '5a3e9b70-ea5c-11ee-a951-0242ac120002',
     'purchase-Order2026November24',
     'purchase-INVOICE20261124WEB01',
+    // A prefix before, or a suffix after, a number that counts up.
+    'purchase-DE20261201000123',
+    'purchase-fac1732442400000123',
+    'purchase-2026120100012345be',
+    'ACE1234567890123456789',
     'purchase-winter-sale-landing-page-form',
     'signup-8812345670',
     'purchase-M-MBX1Z2QWABC',
@@ -44,6 +49,14 @@ describe('an id', () => {
 
   it('can be guessed when it holds only an order number', () => {
     fc.assert(fc.property(fc.bigInt({ min: 0n, max: 10n ** 30n }), (number) => !isUnguessable(`purchase-${number}`)));
+  });
+
+  it('can be guessed when it holds an order number with a prefix or a suffix', () => {
+    const affix = fc.string({ unit: fc.constantFrom(...'ABCDEF'), maxLength: 6 });
+    const number = fc.bigInt({ min: 0n, max: 10n ** 30n });
+    const holdsNone = (text: string, order: bigint) =>
+      [`purchase-${text}${order}`, `purchase-${order}${text}`].every((id) => !isUnguessable(id));
+    fc.assert(fc.property(affix, number, holdsNone));
   });
 
   it('cannot be guessed when it holds a fresh UUID or 16 bytes of a digest in hexadecimal digits', () => {
