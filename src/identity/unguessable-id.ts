@@ -4,8 +4,8 @@
  *
  * - a version 4 UUID;
  * - 16 or more hexadecimal digits with at least 6 different characters, that change between letters and digits at least twice, as an order
- *   number with a prefix does not. 24 digits do not qualify: MongoDB's ids have that length, and count up. Neither do digits
- *   that begin with 0000, as padded counters and times do;
+ *   number with a prefix does not. 24 digits do not qualify: MongoDB's ids have that length, and count up. Neither do digits that begin with
+ *   0000, as padded counters and times do;
  * - 16 or more letters and digits, with capital letters, small letters and digits, that change between the three at least 6 times.
  */
 export function isUnguessable(id: string): boolean {
