@@ -13,6 +13,7 @@ export class CommandQueue {
   readonly #wakeSignal: WakeSignal;
   readonly #pending: Command[] = [];
   #isClosed = false;
+  #added = 0;
 
   constructor(consumer: ConsumerId, wakeSignal: WakeSignal) {
     this.#consumer = consumer;
@@ -21,6 +22,11 @@ export class CommandQueue {
 
   get hasPending(): boolean {
     return this.#pending.length > 0;
+  }
+
+  /** The number of commands so far. A change means that a new one is pending. */
+  get added(): number {
+    return this.#added;
   }
 
   /**
@@ -64,6 +70,7 @@ export class CommandQueue {
   }
 
   #add(command: Command): void {
+    this.#added += 1;
     if (this.#isClosed) command.cancel();
     else this.#pending.push(command);
     this.#wakeSignal.notify();

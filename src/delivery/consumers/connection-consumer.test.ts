@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { errorMessage } from '../../errors.ts';
 import { secondMs } from '../../event/units.ts';
 import { type TestSite, useTestStorage, waitUntil } from '../delivery.fixture.ts';
 import { buildReply, getIds, isProbe, tinyPlatform } from '../tiny-platform.fixture.ts';
@@ -179,6 +180,40 @@ describe('a crash', () => {
     isFull = true;
     await testSite.append(testSite.event('a'));
     await waitUntil(() => consumer.crash?.error === 'database or disk is full');
+  });
+
+  it('is stored when each batch crashes after its wait for more events, with the time of the first', async () => {
+    openBench(1_000);
+    testSite.identity();
+    let encoded = 0;
+    const encode = () => {
+      encoded += 1;
+      throw new Error('cannot encode');
+    };
+    const { consumer } = testSite.connection({ destination: { ...tinyPlatform, encode } });
+    await testSite.append(testSite.event('a'));
+    await waitUntil(() => consumer.crash !== undefined);
+    const first = consumer.crash;
+    await waitUntil(() => encoded > 4);
+    expect(consumer.crash).toEqual(first);
+    expect((await testSite.state()).crash).toEqual(first);
+  });
+
+  it('is followed by waits that a pending command does not end', async () => {
+    openBench(100);
+    let leases = 0;
+    const acquireLease = async () => {
+      leases += 1;
+      await new Promise((resolve) => setImmediate(resolve));
+      throw new Error('unable to open database file');
+    };
+    const { consumer } = testSite.connection({ store: { ...testSite.store, acquireLease } });
+    await waitUntil(() => leases > 0);
+    const paused = consumer.pause().catch(errorMessage);
+    await testSite.pass(20 * secondMs);
+    expect(leases).toBeLessThan(8);
+    consumer.stop();
+    expect(await paused).toMatch(/has ended/);
   });
 
   it('is followed by a wait that new records do not end', async () => {

@@ -216,14 +216,15 @@ export class ConnectionConsumer {
     return this.#leased.acquire();
   }
 
-  /** New records do not end the wait: they would make the consumer repeat the fault. An operator's command does. */
+  /** New records do not end the wait: they would make the consumer repeat the fault. A new command of an operator does, once. */
   async #waitAfterFault(): Promise<void> {
     let isOver = false;
     const cancel = this.#o.clock.after(afterFaultMs, () => {
       isOver = true;
       this.#wakeSignal.notify();
     });
-    while (!isOver && !this.#isStopping && !this.#commands.hasPending) await this.#wakeSignal.wait(afterFaultMs);
+    const { added } = this.#commands;
+    while (!isOver && !this.#isStopping && this.#commands.added === added) await this.#wakeSignal.wait(afterFaultMs);
     cancel();
   }
 
@@ -312,7 +313,8 @@ export class ConnectionConsumer {
       const untilDueMs = ((await store.getNextDueTime(consumer)) ?? Number.POSITIVE_INFINITY) - now;
       const waitMs = Math.min(batch.getRemainingMs(now), untilDueMs, await this.#untilAskMs(batch, now));
       if (waitMs <= 0) break;
-      await this.#sleep(waitMs);
+      // The wait of a batch with events is in the middle of a step, which may still crash.
+      await (batch.getRemainingMs(now) === Number.POSITIVE_INFINITY ? this.#sleep(waitMs) : this.#rest(waitMs));
       await this.#leased.keepLease();
       await this.#leased.checkClock();
     }
@@ -384,8 +386,13 @@ export class ConnectionConsumer {
     return isEmpty ? (await this.#receipts.getNextTime()) - now : Number.POSITIVE_INFINITY;
   }
 
+  /** Ends a step that succeeded, and waits for work. */
   async #sleep(ms: number): Promise<void> {
     await this.#clearCrash();
+    await this.#rest(ms);
+  }
+
+  async #rest(ms: number): Promise<void> {
     this.#leased.rest();
     await this.#wakeSignal.wait(Math.min(ms, longestWaitMs));
   }
