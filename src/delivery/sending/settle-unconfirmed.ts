@@ -27,7 +27,7 @@ export function settleUnconfirmed(
   unconfirmed: 'platform' | 'own-endpoint',
   context: SettleContext,
   attempt: SettledAttempt,
-  failed: (retryAfterMs?: number) => DeliveryCommit,
+  failed: (waitMs?: number) => DeliveryCommit,
 ): DeliveryCommit {
   const { state, now, attemptId } = context;
   if (unconfirmed === 'own-endpoint') return settleOwnEndpoint(context, failed());

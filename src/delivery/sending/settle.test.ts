@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { EventResult, ResponseVerdict } from '../../destinations/kit/destination.ts';
-import { dayMs, minuteMs, secondMs } from '../../event/units.ts';
+import { dayMs, hourMs, minuteMs, secondMs } from '../../event/units.ts';
 import type { ConnectionState } from '../../storage/store/connection-state.ts';
 import type { DeliveryCommit } from '../../storage/store/consumers.ts';
 import type { DeferredDelivery } from '../../storage/store/deferred-deliveries.ts';
@@ -487,11 +487,38 @@ describe('a probe of a connection that paused for too many rejections', () => {
     expect([commit.deadLetters ?? [], commit.putDeferred ?? [], commit.outcomes ?? []]).toEqual([[], [], []]);
   });
 
+  it('obeys a Retry-After, whatever the pause', () => {
+    const end = respond({ retry: 'status 429', retryAfter: '86400' }, 429);
+    const after = settle(ahead, end, context({ state: paused })).state;
+    expect(after).toMatchObject({ pause: next, breaker: { notBefore: start + hourMs }, wait: { until: start + dayMs } });
+  });
+
   it("waits for its next time when Convey's own check rejects an event", () => {
     const rejected = { ...corrupt, cause: 'rejected' } as const;
     const plan = { ...ahead, members: [], deadLetters: [rejected], trusted: new Set([rejected.offset]) };
     expect(settleWithoutSending(plan, [], paused, start).state.pause).toMatchObject(next);
     expect(settleWithoutSending({ ...plan, deadLetters: [] }, [], paused, start).state.pause).toEqual(pause);
+  });
+});
+
+describe('a success in an unknown form with a Retry-After', () => {
+  const end = (retryAfter: string, unconfirmed: 'platform' | 'own-endpoint' = 'platform') =>
+    respond({ retry: 'An unknown form.', retryAfter, unconfirmed }, 200);
+  const settled = { ...state, unconfirmed: { attempt: 'a0', since: start - dayMs, tries: 9, isSettled: true as const } };
+
+  it.each([
+    ['is repeated after it', 'platform', state],
+    ['is repeated after it at an endpoint of the operator', 'own-endpoint', state],
+    ['delays the next request once its events are unverified', 'platform', settled],
+  ] as const)('%s', (_, source, before) => {
+    const { breaker, wait } = settle(fromLog, end('3600', source), context({ state: before })).state;
+    expect([breaker.notBefore - start, wait]).toEqual([hourMs, undefined]);
+    const longer = settle(fromLog, end('7200', source), context({ state: before })).state;
+    expect(longer).toMatchObject({ breaker: { notBefore: start + hourMs }, wait: { until: start + 2 * hourMs } });
+  });
+
+  it('is never repeated before its own time', () => {
+    expect(settle(fromLog, end('10'), context()).state.breaker.notBefore - start).toBe(7.5 * minuteMs);
   });
 });
 

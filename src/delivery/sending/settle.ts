@@ -8,10 +8,10 @@ import type { DeferredDelivery } from '../../storage/store/deferred-deliveries.t
 import type { ReceiptMember } from '../../storage/store/receipts.ts';
 import type { BatchPlan } from '../planning/decide.ts';
 import { getUnconfirmed, type RequestOutcome, toSettledAttempt } from './attempt-result.ts';
-import { deferralDelayMs, getNextProbeTime, maxProbeIntervalMs, retryAfterMs } from './backoff.ts';
+import { deferralDelayMs, getNextProbeTime, maxProbeIntervalMs } from './backoff.ts';
 import { type DeferralContext, deferHalves, deferRest, toDeferredDelivery } from './defer-members.ts';
 import { finishRequest } from './finish-request.ts';
-import { getPlatformTime, recordFailedRequest } from './requested-wait.ts';
+import { obeyRequestedWait, readAskedMs, recordFailedRequest } from './requested-wait.ts';
 import type { SettleContext } from './settle-context.ts';
 import { recordConfirmation, settleUnconfirmed } from './settle-unconfirmed.ts';
 
@@ -21,7 +21,9 @@ const triesBeforeProbe = 5;
 /** Turns a plan and the outcome of its request into one commit. Handles every verdict of a destination. */
 export function settle(plan: BatchPlan, requestOutcome: RequestOutcome, context: SettleContext): DeliveryCommit {
   const commit = settleOutcome(plan, requestOutcome, context);
-  return { ...commit, state: recordConfirmation(commit.state, requestOutcome) };
+  const state = recordConfirmation(commit.state, requestOutcome);
+  const { now, maxAgeMs } = context;
+  return { ...commit, state: obeyRequestedWait(state, now, readAskedMs(requestOutcome, now, maxAgeMs)) };
 }
 
 function settleOutcome(plan: BatchPlan, requestOutcome: RequestOutcome, context: SettleContext): DeliveryCommit {
@@ -30,8 +32,8 @@ function settleOutcome(plan: BatchPlan, requestOutcome: RequestOutcome, context:
   // A response that is no verdict on these bytes leaves the earlier doubt, so the same bytes must follow.
   const isUndecided = context.inDoubt && (attemptResult.result === 'retry' || attemptResult.result === 'blocked');
   const attempt: SettledAttempt = isUndecided ? { ...attemptResult, result: 'unknown' } : attemptResult;
-  const failed = (retryAfterMs?: number): DeliveryCommit => ({
-    state: recordFailedRequest(state, now, random, retryAfterMs),
+  const failed = (waitMs?: number): DeliveryCommit => ({
+    state: recordFailedRequest(state, now, random, waitMs),
     settle: attempt,
     putDeferred: attempt.result === 'unknown' ? [] : context.deferred.map((row) => reschedule(row, now, random)),
   });
@@ -43,10 +45,7 @@ function settleOutcome(plan: BatchPlan, requestOutcome: RequestOutcome, context:
   const { verdict } = requestOutcome;
   const unconfirmed = getUnconfirmed(requestOutcome);
   if (unconfirmed) return settleUnconfirmed(plan, unconfirmed, context, attempt, failed);
-  if ('retry' in verdict) {
-    const platformTime = getPlatformTime(requestOutcome.response?.headers, now);
-    return failed(retryAfterMs(verdict.retryAfter, platformTime, context.maxAgeMs));
-  }
+  if ('retry' in verdict) return failed();
   if ('blocked' in verdict) return settleBlock(plan, verdict, context, attempt, attemptResult);
   if ('accepted' in verdict) return settleAccepted(plan, verdict.accepted, context, attempt);
   if ('settled' in verdict)
@@ -164,7 +163,7 @@ function settleProbe(
   requestOutcome: RequestOutcome,
   context: SettleContext,
   attempt: SettledAttempt,
-  failed: (retryAfterMs?: number) => DeliveryCommit,
+  failed: () => DeliveryCommit,
 ): DeliveryCommit {
   const { now, random } = context;
   const verdict = 'verdict' in requestOutcome ? requestOutcome.verdict : undefined;
