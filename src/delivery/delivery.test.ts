@@ -117,6 +117,27 @@ const append = (id: string) => {
   return log.append([{ partition: 'shop', key: formatEventKey(event), bytes: encodeEvent(event) }]);
 };
 
+it('the state of each connection has the crash of the identity consumer, for the other processes, until it recovers', async () => {
+  const real = store;
+  let isBroken = true;
+  store = {
+    ...real,
+    commitIdentity: (...params) =>
+      isBroken ? Promise.reject(new Error('the index is damaged')) : real.commitIdentity(...params),
+  };
+  await start();
+  await append('a');
+  delivery?.wake('shop');
+  const readCrash = async () => (await real.getConnectionState('shop/bing'))?.crash;
+  await waitUntil(async () => (await readCrash()) !== undefined);
+  expect(await readCrash()).toEqual({ error: 'the index is damaged', since: delivery?.getCrash('shop', 'bing')?.since });
+  isBroken = false;
+  await waitUntil(async () => (await readCrash()) === undefined);
+  expect(delivery?.getCrash('shop', 'bing')).toBeUndefined();
+  await delivery?.stop(5_000);
+  store = real;
+});
+
 it('a new connection starts at the end of the log and misses no event, even if the process dies at once', async () => {
   await append('before-it-was-made');
   await start();

@@ -150,9 +150,12 @@ export async function startDelivery(options: DeliveryOptions): Promise<Delivery>
     return faults.report(consumer, error);
   };
   /** The sites whose identity consumer crashed, with the cursor at that time. */
-  const identityCrashes = new Map<string, Crash & { readonly cursor: Offset }>();
+  const identityCrashes = new Map<string, Crash & { readonly cursor: Offset; readonly isRepeated: boolean }>();
   const notifySubscribers = (site: string) => {
     for (const signal of subscriptions.get(site) ?? []) signal.notify();
+  };
+  const wakeConnections = (site: string) => {
+    for (const { consumer } of running.get(site)?.connections.values() ?? []) consumer.wake();
   };
   const { promise: stopping, resolve: startStopping } = Promise.withResolvers<'stopping'>();
   let isStopping = false;
@@ -178,13 +181,18 @@ export async function startDelivery(options: DeliveryOptions): Promise<Delivery>
     onFault(site, error) {
       const text = reportFault(identityConsumerId(site), error);
       if (text === undefined) return;
-      const since = identityCrashes.get(site)?.since ?? clock.now();
-      identityCrashes.set(site, { error: text, since, cursor: identity.getCursor(site) });
+      const last = identityCrashes.get(site);
+      const since = last?.since ?? clock.now();
+      identityCrashes.set(site, { error: text, since, cursor: identity.getCursor(site), isRepeated: last !== undefined });
+      // The connections store the crash for the other processes.
+      wakeConnections(site);
     },
-    onRecovery: (site) => void identityCrashes.delete(site),
+    onRecovery(site) {
+      if (identityCrashes.delete(site)) wakeConnections(site);
+    },
     onProgress(site, cursor) {
       if (cursor > (identityCrashes.get(site)?.cursor ?? cursor)) identityCrashes.delete(site);
-      for (const { consumer } of running.get(site)?.connections.values() ?? []) consumer.wake();
+      wakeConnections(site);
       notifySubscribers(site);
     },
   });
@@ -228,6 +236,10 @@ export async function startDelivery(options: DeliveryOptions): Promise<Delivery>
       newId,
       startAt: await findStart(site),
       identityCursor: () => identity.getCursor(site.id),
+      identityCrash() {
+        const crash = identityCrashes.get(site.id);
+        return crash?.isRepeated ? crash : undefined;
+      },
       onAppend: () => identity.wake(site.id),
       onOutcome: () => notifySubscribers(site.id),
       onCommit: (commit) => options.onCommit?.(id, commit),

@@ -39,6 +39,8 @@ export interface ConnectionConsumerOptions extends LeaseOptions {
   readonly newId: () => string;
   /** Returns the cursor of the site's identity consumer. The connection never reads past it. */
   readonly identityCursor: () => Offset;
+  /** Returns the repeated crash of the site's identity consumer, which delays the connection too. */
+  readonly identityCrash?: () => Crash | undefined;
   /** Called after a commit that changes the outcome of an event. */
   readonly onOutcome?: () => void;
   /** Called after rules added events to the event log. */
@@ -230,15 +232,21 @@ export class ConnectionConsumer {
 
   /** Shows a repeated crash to the other processes. One that ends with the next step costs no commit. */
   async #storeCrash(): Promise<void> {
-    if (!this.#crash?.isRepeated || this.#crash.error === this.#state.crash?.error) return;
-    const { error, since } = this.#crash;
-    await this.#leased.update({ crash: { error, since: this.#state.crash?.since ?? since } });
+    if (this.#crash?.isRepeated) await this.#setStoredCrash(this.#crash);
   }
 
+  /** Leaves the crash of the identity consumer, if there is one. */
   async #clearCrash(): Promise<void> {
     this.#crash = undefined;
+    await this.#setStoredCrash(this.#o.identityCrash?.());
+  }
+
+  async #setStoredCrash(next: Crash | undefined): Promise<void> {
     const { crash, ...state } = this.#state;
-    if (crash) await this.#leased.commit({ state });
+    if (next?.error === crash?.error) return;
+    await this.#leased.commit({
+      state: next ? { ...state, crash: { error: next.error, since: crash?.since ?? next.since } } : state,
+    });
   }
 
   /** A consumer without its lease is between two steps. It refuses the commands that change its state. */
