@@ -65,7 +65,6 @@ export async function startSharedDelivery(options: SharedDeliveryOptions): Promi
       async round() {
         const before = heads;
         heads = new Map(await log.heads());
-        outage?.end();
         const isBack = [...heads].some(([site, head]) => head < (before.get(site) ?? head));
         if (isBack) {
           logger.error('database went back');
@@ -73,6 +72,7 @@ export async function startSharedDelivery(options: SharedDeliveryOptions): Promi
         }
         for (const [site, head] of heads) if (head !== before.get(site)) delivery.wake(site);
         await answerCommands(commands, target, onFault);
+        outage?.end('reads');
       },
       onFault(error, isRepeated) {
         const isOutage = outage?.note(error) === true;

@@ -10,6 +10,7 @@ import { maintainDiskReserve } from '../storage/disk/disk-reserve.ts';
 import { readNodeId } from '../storage/disk/node-id.ts';
 import type { EventLog } from '../storage/log/event-log.ts';
 import type { DatabaseOutage } from '../storage/log/postgres/database-outage.ts';
+import { watchWrites } from '../storage/log/postgres/watch-writes.ts';
 import type { SqliteEventLog } from '../storage/log/sqlite-log.ts';
 import type { SharedStores } from '../storage/open-postgres.ts';
 import type { RecoveryTasks } from '../storage/recovery/damage-record.ts';
@@ -34,7 +35,7 @@ export interface GatewayStorage {
   readonly spool?: Spool;
   /** The processes that share the storage. Absent if this is the only one. */
   readonly shared?: SharedStores;
-  /** Returns whether the database answers. Absent if there is none. */
+  /** Returns whether the database can be read. Absent if there is none. */
   readonly answers?: () => Promise<boolean>;
   /** Starts the identity consumer on a thread of the storage. Absent if it runs on the main thread. */
   readonly startIdentity?: (start: IdentityStart) => IdentityRunner;
@@ -122,7 +123,11 @@ async function openConfiguredSpool(
   deps: SpoolDeps,
 ): Promise<Partial<Pick<GatewayStorage, 'intake' | 'spool' | 'damage'>>> {
   const isOff = context.config.spool === 'off';
-  if (isOff && !existsSync(deps.dataDir.log)) return {};
+  if (isOff && !existsSync(deps.dataDir.log)) {
+    const watch = watchWrites({ ...deps, clock: context.clock });
+    context.onShutdown(() => watch.stop());
+    return {};
+  }
   startDiskReserve(context, deps.dataDir);
   const { startSpooledIntake } = await import('./spool/open-spool.ts');
   const { intake, ...spooled } = await startSpooledIntake(context, deps);

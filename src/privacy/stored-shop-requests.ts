@@ -52,8 +52,8 @@ export interface ShopRequestRunnerDeps extends StoredShopRequestDeps, Pick<ShopR
   readonly sites: () => readonly Site[];
   /** Returns whether this process runs a site. */
   readonly holds: (site: string) => boolean;
-  /** Returns whether an error comes from an outage of the database, which has a line of its own in the log. */
-  readonly outage?: { note(error: unknown): boolean } | undefined;
+  /** Returns whether an outage of the database explains an error. It has a line of its own in the log. */
+  readonly outage?: { note(error: unknown): boolean; explains(source: string, error: unknown): boolean } | undefined;
 }
 
 /** Starts to run the stored requests of the sites that this process runs, one at a time for each site. */
@@ -66,10 +66,7 @@ export function startShopRequestRunner(deps: ShopRequestRunnerDeps): { stop(): P
     if (result === 'done') await requests.endShopRequest(id);
     if (result === 'failed') await requests.removeShopRequest(id);
   };
-  const onFault = (error: unknown, isRepeated = false) => {
-    const isOutage = outage?.note(error) === true;
-    if (!isOutage && !isRepeated) logger.error({ error: describeError(error) }, 'shop privacy request failed');
-  };
+  const logFault = (error: unknown) => logger.error({ error: describeError(error) }, 'shop privacy request failed');
   const polls = runPeriodically({
     clock,
     firstAfterMs: pollMs,
@@ -80,12 +77,17 @@ export function startShopRequestRunner(deps: ShopRequestRunnerDeps): { stop(): P
         if (!site || !holds(site.id) || running.has(site.id)) continue;
         // Other sites need not wait for a long search.
         const work = run(request, site)
-          .catch(onFault)
+          .catch((error: unknown) => {
+            if (!outage?.explains(`shop requests of ${site.id}`, error)) logFault(error);
+          })
           .finally(() => running.delete(site.id));
         running.set(site.id, work);
       }
     },
-    onFault,
+    onFault(error, isRepeated) {
+      const isOutage = outage?.note(error) === true;
+      if (!isOutage && !isRepeated) logFault(error);
+    },
   });
   return {
     async stop() {

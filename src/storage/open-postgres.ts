@@ -71,7 +71,7 @@ export interface PostgresStorage {
   watchOutages(deps: DatabaseOutageDeps): DatabaseOutage;
   /** Reads the clock of the database. */
   readTime(): Promise<UnixMs>;
-  /** Returns whether the database answers within 2 s. */
+  /** Returns whether the database answers a read within 2 s. It may refuse writes all the same, which `watchOutages` reports. */
   answers(): Promise<boolean>;
   close(): Promise<void>;
 }

@@ -37,10 +37,13 @@ it('errors that differ each time have at most 20 lines in ten minutes', () => {
   expect(lines).toHaveLength(20);
 });
 
-it('an outage is no crash, and has no line for a consumer', () => {
-  const { reporter, lines, crashes } = createReporter({ note: (error) => errorMessage(error) === 'gone' });
+it('an error that an outage explains is no crash, and has no line for a consumer', () => {
+  const { reporter, lines, crashes } = createReporter({
+    explains: (source, error) => source === 'a/bing' && errorMessage(error) === 'gone',
+  });
   expect(reporter.report('a/bing', new Error('gone'))).toBeUndefined();
   expect([lines, crashes]).toEqual([[], []]);
+  expect(reporter.report('b/bing', new Error('gone'))).toBe('gone');
 });
 
 it('a lost lease is no crash', () => {

@@ -5,10 +5,12 @@ import { LeaseLostError } from '../../storage/store/consumers.ts';
 
 /** An outage of the database, which one event in the log reports. */
 export interface Outage {
-  /** Returns whether the error comes from an outage, and reports the beginning of one. */
+  /** Returns whether the error of a read for all sites comes from an outage, and reports the beginning of one. */
   note(error: unknown): boolean;
-  /** Reports the end of an outage, if there is one. */
-  end(): void;
+  /** Returns whether an outage explains the error of a single source: one that others have noticed, or might yet. */
+  explains(source: string, error: unknown): boolean;
+  /** Reports the end of an outage, if it was the last use that was impossible. */
+  end(use: 'reads'): void;
 }
 
 export interface FaultReporterDeps {
@@ -16,7 +18,7 @@ export interface FaultReporterDeps {
   /** Returns milliseconds since a fixed time. */
   readonly monotonic: () => number;
   /** Absent if the data is on a disk. */
-  readonly outage?: Pick<Outage, 'note'> | undefined;
+  readonly outage?: Pick<Outage, 'explains'> | undefined;
   /** Called with the consumer of each crash. */
   readonly onCrash?: ((consumer: ConsumerId) => void) | undefined;
 }
@@ -38,8 +40,8 @@ export class FaultReporter {
   }
 
   /**
-   * Reports an error. Returns the error's text if it is a crash: a lost lease is none, nor is an outage of the database. Consumers that crash by
-   * the same error share one line in ten minutes.
+   * Reports an error. Returns the error's text if it is a crash: a lost lease is none, nor is an error that an outage of the database explains.
+   * Consumers that crash by the same error share one line in ten minutes.
    */
   report(consumer: ConsumerId, error: unknown): string | undefined {
     const { logger, outage, onCrash } = this.#o;
@@ -48,7 +50,7 @@ export class FaultReporter {
       logger.error(fields, 'lease lost');
       return undefined;
     }
-    if (outage?.note(error)) return undefined;
+    if (outage?.explains(consumer, error)) return undefined;
     onCrash?.(consumer);
     const repeats = this.#countRepeats(`${fields.error.code ?? ''} ${fields.error.message}`);
     if (repeats !== undefined) logger.error({ ...fields, ...(repeats > 0 && { repeats }) }, 'consumer crashed');

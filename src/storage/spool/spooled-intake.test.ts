@@ -197,6 +197,16 @@ describe('the intake with a spool', () => {
     expect(lines.map(([name]) => name)).toEqual(['database away', 'database back']);
   });
 
+  it('stays in the same outage while the health check succeeds and each append fails', async () => {
+    const { intake } = await startIntake();
+    database.append = () => Promise.reject(new LogUnavailableError('could not extend file'));
+    for (let seconds = 0; seconds < 60; seconds += 1) {
+      await intake.append([record(`k${seconds}`)]);
+      await pass(1_000);
+    }
+    expect(lines.map(([name]) => name)).toEqual(['database away']);
+  });
+
   it('forwards what an earlier process left, after it has reported it', async () => {
     const keys = Array.from({ length: 1_200 }, (_, index) => `k${index}`);
     await file.append(keys.map((key) => record(key)));

@@ -110,9 +110,11 @@ export class SpooledIntake implements EventIntake {
   async #runRound(): Promise<void> {
     if (!(await this.#tryDatabase())) return;
     const { spool, logger } = this.#o;
-    if (spool.getState().records > 0) {
-      const report = await this.#forward();
-      if (report && Object.values(report).some((records) => records > 0)) logger.info(report, 'spool forwarded');
+    const { records } = spool.getState();
+    if (records === 0) this.#endOutage(0);
+    else {
+      const report = await this.#forward(records);
+      if (report && Object.values(report).some((count) => count > 0)) logger.info(report, 'spool forwarded');
       await this.#o.report(spool.getState());
     }
     if (!this.#mustPurge || spool.getState().records > 0) return;
@@ -125,32 +127,42 @@ export class SpooledIntake implements EventIntake {
     }
   }
 
-  async #forward() {
+  async #forward(spooled: number) {
     try {
-      return await forwardSpool(this.#o, { isOver: () => this.#isStopping || this.#problem !== undefined });
+      return await forwardSpool(this.#o, {
+        isOver: () => this.#isStopping || this.#problem !== undefined,
+        // A database whose disk is full passes the health check, and fails at the first event that needs more space.
+        onProgress: () => this.#endOutage(spooled),
+      });
     } catch (error) {
       if (!(error instanceof LogUnavailableError)) throw error;
       this.#leaveDatabase(error.message);
       return undefined;
+    } finally {
+      this.#endOutage(spooled);
     }
   }
 
   /** Finds out whether the database accepts events. */
   async #tryDatabase(): Promise<boolean> {
-    const { log, spool, report, outage } = this.#o;
+    const { log, spool, report } = this.#o;
     const { writable, problem = 'The database accepts no events' } = await log.health();
     if (!writable) {
       this.#leaveDatabase(problem);
       return false;
     }
     await report(spool.getState());
-    outage.end({ spooled: spool.getState().records });
     this.#problem = undefined;
     return true;
   }
 
+  /** Ends the outage unless an append has failed meanwhile. */
+  #endOutage(spooled: number): void {
+    if (this.#problem === undefined) this.#o.outage.end('writes', { spooled });
+  }
+
   #leaveDatabase(problem: string): void {
-    this.#o.outage.begin(problem);
+    this.#o.outage.begin('writes', problem);
     this.#problem = problem;
   }
 }

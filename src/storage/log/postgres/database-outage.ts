@@ -8,37 +8,63 @@ export interface DatabaseOutageDeps {
   readonly monotonic: () => number;
 }
 
+/** The uses of the database that may be impossible. A database that is full or read-only can still be read. */
+export type DatabaseUse = 'reads' | 'writes';
+
 /** Twice the limit of a statement: an error in this time after an outage may be of a statement that began in it. */
 const lateErrorsMs = 10_000;
+/** Two errors of one source within this time are in a row. It is longer than a step that fails, with the wait after it. */
+const inARowMs = 120_000;
 
-/** The times in which the database cannot be used. All parts of the process report them here, so that each time has one line in the log. */
+/**
+ * The times in which the database cannot be used, each with one line in the log. An outage begins and ends by the parts of the process that use
+ * the database for all sites: one that reads and one that writes. It ends when both uses are possible again.
+ */
 export class DatabaseOutage {
   readonly #o: DatabaseOutageDeps;
-  #isAway = false;
+  readonly #impossible = new Set<DatabaseUse>();
+  /** By source, the time of the last error without an outage. */
+  readonly #unexplained = new Map<string, number>();
   #endedAt = Number.NEGATIVE_INFINITY;
+  #fields: Readonly<Record<string, unknown>> = {};
 
   constructor(deps: DatabaseOutageDeps) {
     this.#o = deps;
   }
 
-  /** Returns whether the error comes from an outage, and begins one unless the last has just ended. */
+  /** Returns whether the error of a read for all sites comes from an outage, and begins one. */
   note(error: unknown): boolean {
     if (!isOutageError(error)) return false;
-    if (this.#o.monotonic() - this.#endedAt >= lateErrorsMs) this.begin(describeDatabaseError(error));
+    this.begin('reads', describeDatabaseError(error));
     return true;
   }
 
-  begin(problem: string): void {
-    if (!this.#isAway) this.#o.logger.error({ problem }, 'database away');
-    this.#isAway = true;
+  /**
+   * Returns whether an outage explains the error of a single source. The source may be the first that notices an outage, but its second error in
+   * a row is its own if nobody else has noticed one.
+   */
+  explains(source: string, error: unknown): boolean {
+    if (!isOutageError(error)) return false;
+    const now = this.#o.monotonic();
+    if (this.#impossible.size > 0 || now - this.#endedAt < lateErrorsMs) return true;
+    const last = this.#unexplained.get(source) ?? Number.NEGATIVE_INFINITY;
+    this.#unexplained.set(source, now);
+    return now - last >= inARowMs;
   }
 
-  /** Ends an outage, if there is one. Call it once the database answers. */
-  end(fields: Readonly<Record<string, unknown>> = {}): void {
-    if (!this.#isAway) return;
-    this.#isAway = false;
+  begin(use: DatabaseUse, problem: string): void {
+    if (this.#impossible.size === 0) this.#o.logger.error({ problem }, 'database away');
+    this.#impossible.add(use);
+  }
+
+  /** Ends an outage of this use, if there is one. Call it once the use has succeeded. */
+  end(use: DatabaseUse, fields: Readonly<Record<string, unknown>> = {}): void {
+    if (!this.#impossible.delete(use)) return;
+    this.#fields = { ...this.#fields, ...fields };
+    if (this.#impossible.size > 0) return;
     this.#endedAt = this.#o.monotonic();
-    this.#o.logger.info(fields, 'database back');
+    this.#o.logger.info(this.#fields, 'database back');
+    this.#fields = {};
   }
 }
 
