@@ -99,8 +99,7 @@ export function summarizeVerdict(decoded: ResponseVerdict): unknown {
   if ('accepted' in decoded) return { accepted: { ticket: decoded.accepted.ticket, issues: summarize(decoded.accepted.issues) } };
   if ('bisect' in decoded) return { bisect: summarize(decoded.bisect) };
   if ('blocked' in decoded) return { blocked: summarize([decoded.blocked])[0] };
-  const { unconfirmed: _, ...rest } = decoded;
-  return { ...rest, retry: true };
+  return { ...decoded, retry: true };
 }
 
 function summarize(issues: readonly Issue[]): readonly string[] {
