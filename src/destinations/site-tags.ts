@@ -15,7 +15,7 @@ export function getSiteTags(
     if (!tag) continue;
     const connections = site.connections.filter(({ destination }) => destination === id);
     const real = connections.filter(({ isSimulated }) => !isSimulated);
-    const driver = isSimulatedPlatform(connections, id)
+    const driver = isSimulatedPlatform(site, id)
       ? undefined
       : tag.createDriverSettings(site.tags[id], { ...site, connections: real });
     if (driver) drivers[id] = driver;

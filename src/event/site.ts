@@ -25,15 +25,17 @@ export interface Connection {
   readonly isSimulated?: true;
 }
 
+type ConnectionMark = Pick<Connection, 'destination' | 'enabled'> & { readonly isSimulated: boolean };
+
 /**
  * Returns whether the gateway's own simulator takes the platform's place for a site: its events go to no real account, so the pixel does not
  * load or call the platform's browser tag either.
  */
 export function isSimulatedPlatform(
-  connections: readonly Pick<Connection, 'destination' | 'enabled' | 'isSimulated'>[],
+  { connections, stoppedConnections = [] }: Pick<Site, 'connections' | 'stoppedConnections'>,
   destination: string,
 ): boolean {
-  const own = connections.filter((one) => one.enabled && one.destination === destination);
+  const own = [...connections, ...stoppedConnections].filter((one) => one.enabled && one.destination === destination);
   return own.length > 0 && own.every(({ isSimulated }) => isSimulated);
 }
 
@@ -91,6 +93,8 @@ export interface Site {
   /** Applied to the events of every connection, in their order. */
   readonly rules?: readonly Rule[] | undefined;
   readonly connections: readonly Connection[];
+  /** The connections that cannot run, for example because the gateway's simulator did not start. */
+  readonly stoppedConnections?: readonly ConnectionMark[] | undefined;
 }
 
 /** Returns whether one of the domains is the host, or covers it as a subdomain. Ignores a dot at the end of the host. */

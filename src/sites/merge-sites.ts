@@ -91,9 +91,11 @@ export function mergeSites(sources: SiteSources): MergedSites {
       .filter(({ id }) => !base.connections.some((one) => one.id === id))
       .map((one) => toConnectionEntry(one, sources, platforms));
     const connections = [...ofFile, ...dashboardEntries];
+    const stopped = connections.filter(({ connection }) => connection === undefined);
+    const site = { ...base, connections: connections.flatMap(({ connection }) => connection ?? []) };
     return {
       origin,
-      site: { ...base, connections: connections.flatMap(({ connection }) => connection ?? []) },
+      site: stopped.length === 0 ? site : { ...site, stoppedConnections: stopped.map(toMark) },
       runs,
       ...(problem !== undefined && { problem }),
       ...(stored && { stored }),
@@ -123,6 +125,10 @@ export function mergeSites(sources: SiteSources): MergedSites {
   const byName = dashboardEntries.toSorted(({ site: a }, { site: b }) => a.name.localeCompare(b.name) || (a.id < b.id ? -1 : 1));
   const entries = [...ofFile, ...byName];
   return { entries, running: entries.flatMap(({ runs, site }) => (runs ? [site] : [])), platforms };
+}
+
+function toMark({ destination, enabled, isSimulated = false }: ConnectionEntry): NonNullable<Site['stoppedConnections']>[number] {
+  return { destination, enabled, isSimulated };
 }
 
 /** Returns all keys that identify the site in an event. */

@@ -335,6 +335,28 @@ describe('a connection of the dashboard', () => {
   });
 });
 
+describe('a connection to the simulator', () => {
+  const tags = { microsoft: { mode: 'load', tagId: '187012345' } } as const;
+  const collects = { readsSecrets: false, endpoints: {}, allowPrivateDestinations: false };
+
+  it.each([
+    ['a gateway whose simulator did not start', {}, undefined],
+    ['a gateway that only collects', { rules: collects }, true],
+  ])('keeps the real tag off the pages of %s', async (_, more, isSimulated) => {
+    const registry = await open();
+    await registry.createSite({ id: 'made', domains: ['made.example'], tags });
+    const simulated = { id: 'bing', destination: 'microsoft', settings: {}, simulator: true };
+    await store.saveDashboardConnection({ site: 'made', id: 'bing', config: simulated, secrets: {} });
+    const find = async () => (await open({}, more)).sites().find(({ id }) => id === 'made');
+    const site = await find();
+    expect(site?.connections[0]?.isSimulated).toBe(isSimulated);
+    expect(site && getSiteTags(site).drivers).toEqual({});
+    await store.saveDashboardConnection({ site: 'made', id: 'bing', config: { ...simulated, enabled: false }, secrets: {} });
+    const disabled = await find();
+    expect(disabled && getSiteTags(disabled).drivers).toHaveProperty('microsoft');
+  });
+});
+
 describe('a site in both the dashboard and the config file', () => {
   it('runs as in the file; the other is logged and can be removed', async () => {
     const registry = await withSite();

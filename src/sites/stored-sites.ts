@@ -116,12 +116,11 @@ export function parseStoredConnection(
 }
 
 /** Parses a stored connection without its secrets, for a process that runs none. */
-export function parseConnectionOutline({
-  simulator: _,
-  ...written
-}: StoredConfig): { readonly connection: Connection } | Problems {
-  const { success, data, error } = connectionSchema.safeParse(written, { reportInput: true });
-  return success ? { connection: data } : { problems: error.issues.flatMap(toProblems) };
+export function parseConnectionOutline(written: StoredConfig): { readonly connection: Connection } | Problems {
+  const { simulator: _, ...rest } = written;
+  const { success, data, error } = connectionSchema.safeParse(rest, { reportInput: true });
+  if (!success) return { problems: error.issues.flatMap(toProblems) };
+  return { connection: isSimulated(written) ? { ...data, isSimulated: true } : data };
 }
 
 /** Returns the addresses of a platform that the config file replaces for connections of the dashboard, as settings. */

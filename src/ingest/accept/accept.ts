@@ -234,8 +234,7 @@ const defaultTagStates = new WeakMap<Site, Readonly<Record<string, BrowserTagSta
 function getDefaultTagStates(site: Site): Readonly<Record<string, BrowserTagState>> {
   const known = defaultTagStates.get(site);
   if (known) return known;
-  const isRunning = (id: string, { mode }: TagConfig) =>
-    mode === 'attach' || (mode === 'load' && !isSimulatedPlatform(site.connections, id));
+  const isRunning = (id: string, { mode }: TagConfig) => mode === 'attach' || (mode === 'load' && !isSimulatedPlatform(site, id));
   const states = Object.entries(site.tags).map(([id, tag]) => [id, isRunning(id, tag) ? 'ran' : 'none'] as const);
   const made = { microsoft: 'none', ...Object.fromEntries(states) } as const;
   defaultTagStates.set(site, made);
