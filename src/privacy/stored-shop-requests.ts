@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { type Clock, sleep } from '../clock/clock.ts';
 import { runPeriodically } from '../clock/run-periodically.ts';
 import type { Site } from '../event/site.ts';
-import { secondMs } from '../event/units.ts';
+import { hourMs, secondMs } from '../event/units.ts';
 import { describeError, type Logger } from '../logger.ts';
 import type { ShopRequest, ShopRequestStore } from '../storage/store/shop-requests.ts';
 import { createPersonQuery, hashedPersonSchema } from './person-query.ts';
@@ -50,7 +50,7 @@ export function createStoredShopRequests({
 
 export interface ShopRequestRunnerDeps extends StoredShopRequestDeps, Pick<ShopRequestDeps, 'people'> {
   readonly sites: () => readonly Site[];
-  /** Returns whether this process runs a site. */
+  /** Returns whether this process runs a site, or for an empty id, removes the data of former sites. */
   readonly holds: (site: string) => boolean;
   /** Returns whether an outage of the database explains an error. It has a line of its own in the log. */
   readonly outage?: { note(error: unknown): boolean; explains(source: string, error: unknown): boolean } | undefined;
@@ -89,9 +89,18 @@ export function startShopRequestRunner(deps: ShopRequestRunnerDeps): { stop(): P
       if (!isOutage && !isRepeated) logFault(error);
     },
   });
+  const removals = runPeriodically({
+    clock,
+    firstAfterMs: pollMs,
+    everyMs: hourMs,
+    async round() {
+      if (holds('')) await requests.removeOldShopRequests();
+    },
+    onFault,
+  });
   return {
     async stop() {
-      await polls.stop();
+      await Promise.all([polls.stop(), removals.stop()]);
       await Promise.all(running.values());
     },
   };

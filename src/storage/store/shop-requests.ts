@@ -16,8 +16,10 @@ export interface ShopRequestStore {
   isShopRequestDone(id: string): Promise<boolean>;
   /** Lists the oldest open request of each site. */
   listNextShopRequests(): Promise<readonly ShopRequest[]>;
-  /** Marks a request as done, so that a repeated delivery does not run again. It is remembered for a week. */
+  /** Marks a request as done, so that a repeated delivery does not run again. */
   endShopRequest(id: string): Promise<void>;
   /** Removes a request that failed, so that the next delivery runs it again. */
   removeShopRequest(id: string): Promise<void>;
+  /** Removes requests that were done over a week ago, and open ones of over 30 days: their site was removed. */
+  removeOldShopRequests(): Promise<void>;
 }

@@ -192,6 +192,21 @@ describe.skipIf(!hasPostgres)('processes on one PostgreSQL', () => {
     await Promise.all([runner.stop(), idle.stop()]);
   });
 
+  it('remove old requests of shops in one process, also if no request ends', async () => {
+    const requests = createShopRequests(database);
+    for (const id of ['open', 'open for long', 'done', 'done long ago'])
+      await requests.addShopRequest({ id, site: 'former', content: {} });
+    for (const id of ['done', 'done long ago']) await requests.endShopRequest(id);
+    await server.run(`UPDATE shop_requests SET added_at = added_at - ${30 * dayMs + 1} WHERE id = 'open for long'`);
+    await server.run(`UPDATE shop_requests SET added_at = added_at - ${7 * dayMs + 1} WHERE id = 'done long ago'`);
+    const people = { erase: () => Promise.reject(new Error()), export: () => Promise.reject(new Error()) };
+    const deps = { requests, people, sites: () => [], clock: systemClock, logger: silentLogger };
+    const runner = startShopRequestRunner({ ...deps, holds: (site) => site === '' });
+    const listIds = () => server.run('SELECT id FROM shop_requests ORDER BY id');
+    await expect.poll(listIds, { timeout: 5_000 }).toEqual([{ id: 'done' }, { id: 'open' }]);
+    await runner.stop();
+  });
+
   it('show the notices of all collectors', async () => {
     const notices = createCollectorNotices(database);
     const now = Date.now();

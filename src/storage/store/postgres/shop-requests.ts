@@ -42,10 +42,13 @@ export function createShopRequests(database: Database): ShopRequestStore {
       return rows.map((row) => ({ ...row, content: z.json().parse(JSON.parse(row.content)) }));
     },
     async endShopRequest(id) {
-      await database.commit([end(id), removeOld()]);
+      await database.write(end(id));
     },
     async removeShopRequest(id) {
       await database.write(remove(id));
+    },
+    async removeOldShopRequests() {
+      await database.write(removeOld());
     },
   };
 }
