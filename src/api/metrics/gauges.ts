@@ -60,7 +60,7 @@ export function createGauges(registry: Registry, deps: GaugeDeps): () => Promise
   const nodes = gauge('convey_nodes', 'Gateways that run on the same data, this one included, by role.', ['role']);
   const unheld = gauge(
     'convey_sites_without_holder',
-    'Sites that no gateway delivers: their events wait. `NaN` if the role of `store` may not read it.',
+    'Sites that no gateway delivers: their events wait. `NaN` if it cannot be read.',
   );
   const free = gauge('convey_disk_free_bytes', 'Free space of the disk of `dataDir`.');
 
@@ -194,6 +194,8 @@ export function createGauges(registry: Registry, deps: GaugeDeps): () => Promise
     }
     // Removes the series of deleted sites and connections.
     for (const one of [...gauges, inDoubt]) one.reset();
+    // A gauge without labels is 0 after its reset.
+    unheld.set(Number.NaN);
     build.set({ version }, 1);
     clock.set(now() / secondMs);
     ready.set(Number(ok));

@@ -278,6 +278,8 @@ it('the metrics have the spool while the database is away, and no state of sites
   expect(await readValues(away, 'convey_spool_records')).toEqual({ '': 3 });
   expect(await readValues(away, 'convey_spool_seconds')).toEqual({ '': 90 });
   expect(await readValues(away, 'convey_identity_lag_records')).toEqual({});
+  expect(await readValues(away, 'convey_nodes')).toEqual({});
+  expect(await readValues(away, 'convey_sites_without_holder')).toEqual({ '': Number.NaN });
 });
 
 it('scrapes at the same time, and within 5 s, share one result', async () => {
