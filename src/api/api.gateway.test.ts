@@ -75,6 +75,24 @@ describe('the admin API', () => {
     },
   );
 
+  it('asks for the database once: on the socket, where a route needs it, and not for the dashboard, which has asked', async () => {
+    let asked = 0;
+    const answers = async () => {
+      asked += 1;
+      return true;
+    };
+    const app = api.app({ database: { isSuspect: () => true, answers, describeIntake: () => 'Events wait.' } });
+    const owner = { account: 'ada', access: { role: 'owner' } };
+    for (const [path, env, times] of [
+      ['/api/status', {}, 1],
+      ['/api/status', owner, 0],
+      ['/api/openapi.json', {}, 0],
+    ] as const) {
+      asked = 0;
+      expect([path, (await app.request(path, {}, env)).status, asked]).toEqual([path, 200, times]);
+    }
+  });
+
   it('answers `not-accepting` if events cannot be stored, without reporting a fault', async () => {
     const faults: unknown[] = [];
     const app = api.app({

@@ -1,4 +1,4 @@
-import { type Context, Hono } from 'hono';
+import { type Context, Hono, type MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { errorBody } from '../errors.ts';
 import { MoveRunningError } from '../sites/site-registry.ts';
@@ -36,10 +36,10 @@ export function createRouter<T extends RouteTable>(
   { database, onFault, onChange }: RouterDeps,
 ): Hono<AdminEnv> {
   const app = new Hono<AdminEnv>();
-  if (database) app.use(guardDatabase(database));
+  const guard = database ? guardSocket(database) : pass;
   const mount = <K extends keyof T & string>(
     key: K,
-    { right, maxBodyKib = defaultBodyKib, bodyError, mediaType, socketOnly }: Route,
+    { group, right, maxBodyKib = defaultBodyKib, bodyError, mediaType, socketOnly }: Route,
   ) => {
     const [method, path] = splitRouteKey(key);
     const route: T[K] = table[key];
@@ -49,7 +49,8 @@ export function createRouter<T extends RouteTable>(
       maxSize: maxBodyKib * 1024,
       onError: (c) => sendBodyError(c, new ApiErrorResult('parameter-invalid', [createBodyIssue(maxBodyKib)])),
     });
-    app.on(method, path, limit, async (c) => {
+    // The reference needs no database.
+    app.on(method, path, group === 'This reference' ? pass : guard, limit, async (c) => {
       const caller = c.env ?? {};
       const refusal = findRefusal(caller.access, right, c.req.param('site'));
       if (refusal !== undefined) return sendApiError(c, new ApiErrorResult(refusal));
@@ -89,6 +90,14 @@ export function createRouter<T extends RouteTable>(
     return sendApiError(c, new ApiErrorResult('internal'));
   });
   return app;
+}
+
+const pass: MiddlewareHandler<AdminEnv> = (_, next) => next();
+
+/** Guards the requests of the socket. The dashboard's app guards its own, before it reads the session. */
+function guardSocket(database: DatabaseWatch): MiddlewareHandler<AdminEnv> {
+  const guard = guardDatabase(database);
+  return (c, next) => (c.env?.account === undefined ? guard(c, next) : next());
 }
 
 async function sendResult(c: Context, result: unknown, mediaType: Route['mediaType']): Promise<Response> {
