@@ -23,25 +23,41 @@ async function check(
     setImmediate(() => clock.moveTo(clock.now() + 1_000));
     return nodes;
   };
-  for await (const finding of checkDelivery(config, isRunning, readNodes, clock)) findings.push(finding);
+  let opened = 0;
+  const open = async () => {
+    opened += 1;
+    return {
+      list: readNodes,
+      close: async () => {
+        opened -= 1;
+      },
+    };
+  };
+  for await (const finding of checkDelivery(config, isRunning, open, clock)) findings.push(finding);
+  expect(opened).toBe(0);
   return { findings, looks };
 }
 
-it('the check finds no gateway that delivers after the time of a takeover', async () => {
-  const { findings, looks } = await check({ store, roles: ['collect'] }, true, () => [buildNode('collect', 'admin')]);
-  expect(findings).toEqual([
-    {
-      level: 'problem',
-      subject: 'roles',
-      says: expect.stringMatching(/^No gateway with the role `deliver` runs\..*Start a gateway/),
-    },
-  ]);
-  expect(looks).toBe(35);
-});
+const waits = { level: 'ok', subject: 'roles', says: 'Waiting up to 35 s for a gateway that delivers' };
+
+it.each([
+  ['problem', 'a gateway runs', true],
+  ['warning', 'none runs', false],
+] as const)(
+  'the check finds no gateway that delivers after the time of a takeover: a %s if %s here',
+  async (level, _, isRunning) => {
+    const { findings, looks } = await check({ store, roles: ['collect'] }, isRunning, () => [buildNode('collect', 'admin')]);
+    expect(findings).toEqual([
+      waits,
+      { level, subject: 'roles', says: expect.stringMatching(/^No gateway with the role `deliver` runs\..*Start a gateway/) },
+    ]);
+    expect(looks).toBe(36);
+  },
+);
 
 it('the check is content with a gateway that delivers, also one that restarts', async () => {
   const restarting = (second: number) => (second < 20 ? [] : [buildNode('deliver')]);
-  expect(await check({ store, roles: ['collect'] }, true, restarting)).toEqual({ findings: [], looks: 21 });
+  expect(await check({ store, roles: ['collect'] }, true, restarting)).toEqual({ findings: [waits], looks: 21 });
   expect(await check({ store, roles: ['deliver'] }, true, () => [buildNode('deliver')])).toEqual({ findings: [], looks: 1 });
 });
 

@@ -6,10 +6,13 @@ import { type StoreNode, takeoverMs } from '../storage/store/nodes.ts';
 
 const lookEveryMs = secondMs;
 
-/** Returns the nodes that run on the database. Rejects if it cannot be used, which another check reports. */
-type ReadNodes = (url: string) => Promise<readonly StoreNode[]>;
+/** Reads the nodes that run on the database. `list` rejects if it cannot be used, which another check reports. */
+interface NodeReader {
+  list(): Promise<readonly StoreNode[]>;
+  close(): Promise<void>;
+}
 
-const readRunningNodes: ReadNodes = async (url) => (await import('../storage/open-postgres.ts')).listRunningNodes(url);
+const openReader = async (url: string): Promise<NodeReader> => (await import('../storage/open-postgres.ts')).openNodeReader(url);
 
 /**
  * Checks that a gateway delivers, unless this one will when it starts. If none does, waits as long as a takeover or a restart may take.
@@ -18,18 +21,26 @@ const readRunningNodes: ReadNodes = async (url) => (await import('../storage/ope
 export async function* checkDelivery(
   { store, roles }: Pick<Config, 'store' | 'roles'>,
   isRunning: boolean,
-  readNodes: ReadNodes = readRunningNodes,
+  open: (url: string) => Promise<NodeReader> = openReader,
   clock: Clock = systemClock,
 ): AsyncGenerator<Finding> {
   if (store === undefined || (roles.includes('deliver') && !isRunning)) return;
-  const isDelivered = async () => (await readNodes(store)).some((node) => node.roles.includes('deliver'));
+  const reader = await open(store);
+  const isDelivered = async () => (await reader.list()).some((node) => node.roles.includes('deliver'));
   try {
-    for (const until = clock.monotonic() + takeoverMs; clock.monotonic() < until; await sleep(clock, lookEveryMs))
+    if (await isDelivered()) return;
+    yield { level: 'ok', subject: 'roles', says: `Waiting up to ${takeoverMs / secondMs} s for a gateway that delivers` };
+    for (const until = clock.monotonic() + takeoverMs; clock.monotonic() < until; ) {
+      await sleep(clock, lookEveryMs);
       if (await isDelivered()) return;
+    }
   } catch {
     return;
+  } finally {
+    await reader.close();
   }
   const says =
     'No gateway with the role `deliver` runs. Events wait and are kept. Start a gateway with `deliver` in `roles`, or see why it stopped in its log';
-  yield { level: 'problem', subject: 'roles', says };
+  // Before the first start of a collector, the others may not run yet.
+  yield { level: isRunning ? 'problem' : 'warning', subject: 'roles', says };
 }

@@ -140,14 +140,11 @@ export async function isSchemaCurrent(url: string): Promise<boolean> {
   }
 }
 
-/** Returns the gateways that run on a database. @throws ConveyError if it cannot be used. */
-export async function listRunningNodes(url: string): Promise<readonly StoreNode[]> {
+/** Reads the gateways that run on a database, over one connection. `list` throws a ConveyError if it cannot be used. */
+export function openNodeReader(url: string): { list(): Promise<readonly StoreNode[]>; close(): Promise<void> } {
   const database = openDatabase({ url, maxConnections: 1 });
-  try {
-    return await explainErrors(() => createNodes(database, schemaSteps.length).listNodes(nodeAliveMs));
-  } finally {
-    await database.close();
-  }
+  const nodes = createNodes(database, schemaSteps.length);
+  return { list: () => explainErrors(() => nodes.listNodes(nodeAliveMs)), close: () => database.close() };
 }
 
 /** Reads the settings of a database, without changing anything. @throws ConveyError if it cannot be used. */
