@@ -1,22 +1,25 @@
 import { existsSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { ConveyError } from '../errors.ts';
-import { type DataDir, lockDataDir, openDataDir } from '../storage/disk/data-dir.ts';
+import { type DataDir, type LockOptions, lockDataDir, openDataDir } from '../storage/disk/data-dir.ts';
 import { nodeIdFile } from '../storage/disk/node-id.ts';
 import type { Spool } from '../storage/spool/spool.ts';
 import type { GatewayContext } from './gateway-context.ts';
 import type { GatewayStorage } from './open-gateway-storage.ts';
 
 /** Locks the data folder. @throws ConveyError if another process uses it, or it has the files of another kind of storage. */
-export function lockGatewayFolder({ dataDir, store }: { readonly dataDir: string; readonly store?: string }): DataDir {
+export function lockGatewayFolder(
+  { dataDir, store }: { readonly dataDir: string; readonly store?: string },
+  options?: LockOptions,
+): DataDir {
   if (store === undefined) {
-    if (!existsSync(join(dataDir, nodeIdFile))) return openDataDir(dataDir);
+    if (!existsSync(join(dataDir, nodeIdFile))) return openDataDir(dataDir, options);
     throw new ConveyError(
       `The data folder ${dataDir} belongs to a gateway whose events and settings are in a database`,
       'Set `store` again, or set another `dataDir`',
     );
   }
-  const folder = lockDataDir(dataDir);
+  const folder = lockDataDir(dataDir, options);
   // A process on a database has an id before it has a spool.
   const hasSpool = existsSync(join(dataDir, nodeIdFile));
   if (!isFilled(folder.state) && (hasSpool || !isFilled(folder.log))) return folder;

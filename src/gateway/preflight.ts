@@ -32,6 +32,9 @@ import {
 import { checkSpool, spoolPromises } from './spool/check-spool.ts';
 import { closeServer, listenOrExplain } from './startup.ts';
 
+/** A check only reports a full disk: the reserve is for the start. */
+const checkLock = { keepsReserve: true };
+
 /**
  * Checks everything that a start needs, and the credential of each connection, without sending an event.
  * @param askRunning returns the state of a gateway that runs on the folder.
@@ -103,13 +106,17 @@ function* checkKeys({ problem, risk }: KeyRing): Generator<Finding> {
 async function readBudgets(config: Config): Promise<readonly SiteBudget[]> {
   if (!existsSync(config.dataDir)) return [];
   try {
-    const budgets = await readFiles(config, async (files) => {
-      const readBudget = async (site: string) => ({
-        site,
-        budget: await readBudgetState(config.collector.browserBudget, Date.now(), { site, ...files }),
-      });
-      return Promise.all((await files.store.listSites()).map(readBudget));
-    });
+    const budgets = await readFiles(
+      config,
+      async (files) => {
+        const readBudget = async (site: string) => ({
+          site,
+          budget: await readBudgetState(config.collector.browserBudget, Date.now(), { site, ...files }),
+        });
+        return Promise.all((await files.store.listSites()).map(readBudget));
+      },
+      checkLock,
+    );
     return budgets === 'running' ? [] : budgets;
   } catch {
     return [];
@@ -197,7 +204,7 @@ async function* checkData(config: Config): AsyncGenerator<Finding, DashboardSite
   }
   let dataDir: DataDir;
   try {
-    dataDir = lockGatewayFolder(config);
+    dataDir = lockGatewayFolder(config, checkLock);
   } catch (error) {
     const isRunning = error instanceof DataDirInUseError;
     yield {

@@ -7,7 +7,7 @@ import { onlyCollects } from '../event/node-role.ts';
 import { type Connection, domainMatches, type Site } from '../event/site.ts';
 import { type KeyRing, openKeyRing } from '../sites/key-ring.ts';
 import { type MergedSites, mergeSites, type SiteSources } from '../sites/merge-sites.ts';
-import { type DataDir, DataDirInUseError } from '../storage/disk/data-dir.ts';
+import { type DataDir, DataDirInUseError, type LockOptions } from '../storage/disk/data-dir.ts';
 import { openFile } from '../storage/disk/open-file.ts';
 import type { EventLog } from '../storage/log/event-log.ts';
 import { openSqliteLog } from '../storage/log/sqlite-log.ts';
@@ -62,10 +62,11 @@ function findTexts({ destination }: Connection) {
 export async function readFiles<T>(
   config: Config,
   work: (files: { readonly log: EventLog; readonly store: Store }) => Promise<T>,
+  options?: LockOptions,
 ): Promise<T | 'running'> {
   let dataDir: DataDir;
   try {
-    dataDir = lockGatewayFolder(config);
+    dataDir = lockGatewayFolder(config, options);
   } catch (error) {
     if (error instanceof DataDirInUseError) return 'running';
     throw error;

@@ -47,6 +47,14 @@ describe('the data folder', () => {
     opened.release();
   });
 
+  it('keeps the reserve on a full disk for a check', () => {
+    const reserve = join(dir, 'reserve');
+    writeFileSync(reserve, 'x');
+    const opened = openDataDir(dir, { keepsReserve: true, freeBytes: () => 0 });
+    expect([opened.hasReleasedReserve, existsSync(reserve)]).toEqual([false, true]);
+    opened.release();
+  });
+
   it('is locked by one process at a time, and released', () => {
     const opened = openDataDir(dir);
     expect(() => openDataDir(dir)).toThrow(DataDirInUseError);

@@ -48,6 +48,8 @@ export interface DataDir extends DataPaths {
 export interface LockOptions {
   /** Whether a folder may be locked whose data was moved into a database, as only the move itself may. */
   readonly allowsMoved?: boolean;
+  /** Whether the reserve stays on a full disk, as for a check, so that the start can release it. */
+  readonly keepsReserve?: boolean;
   /** Returns the free space of the disk. */
   readonly freeBytes?: (dir: string) => number;
 }
@@ -78,7 +80,10 @@ export function openDataDir(dir: string, options?: LockOptions): DataDir {
  * `convey.lock`. Releases the disk's reserve if the disk is full: files can be opened only with some free space.
  * @throws ConveyError if another gateway has the lock, the folder cannot hold a database, or its data was moved.
  */
-export function lockDataDir(dir: string, { allowsMoved = false, freeBytes = freeDiskBytes }: LockOptions = {}): DataDir {
+export function lockDataDir(
+  dir: string,
+  { allowsMoved = false, keepsReserve = false, freeBytes = freeDiskBytes }: LockOptions = {},
+): DataDir {
   let created: string | undefined;
   try {
     created = mkdirSync(dir, { recursive: true, mode: 0o700 });
@@ -100,7 +105,7 @@ export function lockDataDir(dir: string, { allowsMoved = false, freeBytes = free
   let hasReleasedReserve = false;
   try {
     if (!allowsMoved) assertNotMoved(dir);
-    hasReleasedReserve = releaseDiskReserve(reserve, freeBytes(dir));
+    hasReleasedReserve = !keepsReserve && releaseDiskReserve(reserve, freeBytes(dir));
     writeHolder(dir);
   } catch (error) {
     lock.close();
