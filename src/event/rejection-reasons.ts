@@ -17,7 +17,7 @@ export const rejectionReasons = {
   'in-future': 'Must be at most 5 minutes ahead. Set the clock of the sender, or omit `time`.',
   'too-old': 'Must be at most 7 days old, because platforms accept no older events. Send events sooner.',
   'denials-too-many':
-    "Must not follow many purchases that browsers of the same network denied. No action is needed: the choice of a visitor or checkout is stored.",
+    'Must not follow many purchases that browsers of the same network denied. No action is needed: the choice of a visitor or checkout is stored.',
   'signal-unknown': `Must be one of ${signalTypes.join(', ')}. Send one of them.`,
 } as const;
 

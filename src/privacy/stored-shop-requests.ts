@@ -67,6 +67,10 @@ export function startShopRequestRunner(deps: ShopRequestRunnerDeps): { stop(): P
     if (result === 'failed') await requests.removeShopRequest(id);
   };
   const logFault = (error: unknown) => logger.error({ error: describeError(error) }, 'shop privacy request failed');
+  const onFault = (error: unknown, isRepeated: boolean) => {
+    const isOutage = outage?.note(error) === true;
+    if (!isOutage && !isRepeated) logFault(error);
+  };
   const polls = runPeriodically({
     clock,
     firstAfterMs: pollMs,
@@ -84,10 +88,7 @@ export function startShopRequestRunner(deps: ShopRequestRunnerDeps): { stop(): P
         running.set(site.id, work);
       }
     },
-    onFault(error, isRepeated) {
-      const isOutage = outage?.note(error) === true;
-      if (!isOutage && !isRepeated) logFault(error);
-    },
+    onFault,
   });
   const removals = runPeriodically({
     clock,
