@@ -10,7 +10,6 @@ import { maintainDiskReserve } from '../storage/disk/disk-reserve.ts';
 import { readNodeId } from '../storage/disk/node-id.ts';
 import type { EventLog } from '../storage/log/event-log.ts';
 import type { DatabaseOutage } from '../storage/log/postgres/database-outage.ts';
-import { watchWrites } from '../storage/log/postgres/watch-writes.ts';
 import type { SqliteEventLog } from '../storage/log/sqlite-log.ts';
 import type { SharedStores } from '../storage/open-postgres.ts';
 import type { RecoveryTasks } from '../storage/recovery/damage-record.ts';
@@ -124,6 +123,7 @@ async function openConfiguredSpool(
 ): Promise<Partial<Pick<GatewayStorage, 'intake' | 'spool' | 'damage'>>> {
   const isOff = context.config.spool === 'off';
   if (isOff && !existsSync(deps.dataDir.log)) {
+    const { watchWrites } = await import('../storage/log/postgres/watch-writes.ts');
     const watch = watchWrites({ ...deps, clock: context.clock });
     context.onShutdown(() => watch.stop());
     return {};
