@@ -51,6 +51,16 @@ it('unsent events of 6 hours are an alert, and those that a platform will soon r
   expect(judge(30 * dayMs, 28 * dayMs)).toMatchObject([[key, {}]]);
 });
 
+it('a pause for answers in an unknown form names the endpoint, and not the token', () => {
+  const paused = createConnectionFacts({ pause: { cause: 'blocked', code: 'answer-unknown', since: now - hourMs } });
+  const [first] = evaluate(createFacts([createSiteFacts([paused])]), { rules: [{ on: 'paused' }] });
+  expect(first?.verdict).toMatchObject({
+    sentence: expect.stringContaining('endpoint has answered for 6 hours in an unknown form'),
+    remedy: expect.stringContaining('Check `endpoint`'),
+  });
+  expect(JSON.stringify(first)).not.toContain('token');
+});
+
 it('a pause names the age at which its platform refuses events', () => {
   const paused = createConnectionFacts({ maxAgeMs: 2 * dayMs, pause: { cause: 'operator', since: now - hourMs } });
   const [first] = evaluate(createFacts([createSiteFacts([paused])]), {

@@ -1,4 +1,5 @@
 import { getDeliveryDeadline, getLossWarningTime } from '../../destinations/kit/delivery-deadline.ts';
+import { unknownAnswerCode } from '../../destinations/kit/foreign-response.ts';
 import { judgeAccuracy } from '../../event/accuracy-limit.ts';
 import type { AlertConditionName } from '../../event/alert-conditions.ts';
 import { formatCount, formatPercent } from '../../event/format-numbers.ts';
@@ -13,7 +14,7 @@ type ConnectionJudge = (facts: ConnectionFacts, context: ConditionContext & { re
 export const connectionConditions = {
   paused({ connection, pause, waiting, oldest, maxAgeMs }, { threshold, now, site }) {
     if (!pause || now - pause.since <= threshold * minuteMs) return 'fine';
-    const { reason, remedy } = pauseTexts[pause.cause];
+    const { reason, remedy } = pauseTexts[pause.code === unknownAnswerCode ? 'unconfirmed' : pause.cause];
     const isNearlyLost = oldest !== undefined && now >= getLossWarningTime(oldest, maxAgeMs);
     const keeps = isNearlyLost
       ? 'The oldest events are about to become too old for the platform'
@@ -157,6 +158,11 @@ const pauseTexts = {
   blocked: {
     reason: 'the platform refuses the connection itself, for example its token',
     remedy: 'Check the token and the ids in the settings of the connection. Convey resumes by itself once they are accepted.',
+  },
+  unconfirmed: {
+    reason: 'its endpoint has answered for 6 hours in an unknown form, so no event counts as delivered',
+    remedy:
+      'Check `endpoint` in the settings of the connection, and the server behind it. Convey resumes by itself once the endpoint confirms events.',
   },
   schema: {
     reason: 'the platform refused more than 50 of the last 1,000 events',

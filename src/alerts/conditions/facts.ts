@@ -7,7 +7,8 @@ import type { Silence } from './shop-rhythm.ts';
 /** The state of one enabled connection, as counters. */
 export interface ConnectionFacts {
   readonly connection: string;
-  readonly pause?: Pick<NonNullable<ConnectionState['pause']>, 'cause' | 'since'>;
+  /** `code` is that of its issue. */
+  readonly pause?: Pick<NonNullable<ConnectionState['pause']>, 'cause' | 'since'> & { readonly code?: string };
   /** Failures of requests since the last success. */
   readonly failures: number;
   /** The time of the last request that the platform accepted. */

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { dayMs, hourMs, minuteMs } from '../../event/units.ts';
+import { createState } from '../../storage/store/store.fixture.ts';
 import { createFacts, createSiteFacts, evaluate, now } from './evaluate.fixture.ts';
 import { createFactReader, createWeekCache, readSilences } from './read-facts.ts';
 
@@ -49,11 +50,17 @@ it('a shop whose counts were removed, or whose events are not counted yet, is re
   expect(await read(now - hourMs, true)).toEqual(['unknown', 'unknown']);
 });
 
-it('contested events and the budget of a site are read with its counts', async () => {
+it('contested events, the budget and a pause of a site are read with its counts', async () => {
   const counts = { identityCursor: '', received: [], connections: new Map() };
+  const pause = {
+    cause: 'blocked',
+    issue: { field: '', code: 'answer-unknown', message: '' },
+    since: now,
+    probeAt: now,
+  } as const;
   const readSite = createFactReader({
     store: {
-      getConnectionState: async () => undefined,
+      getConnectionState: async () => ({ ...createState('1'), pause }),
       getUnsent: async () => ({ waiting: 0, deadLetters: 0, deadPurchases: 0 }),
       getEventCounts: async () => counts,
       countContested: async (consumers, since) => (consumers.length === 1 && since >= now - hourMs - 5 * minuteMs ? 2 : 7),
@@ -76,6 +83,7 @@ it('contested events and the budget of a site are read with its counts', async (
     accuracy: { alertUnder: null },
   };
   expect(await readSite(site, undefined)).toMatchObject({
+    connections: [{ pause: { cause: 'blocked', since: now, code: 'answer-unknown' } }],
     contested: { hour: 2, day: 7, orders: 90 },
     budget: { purchases: { used: 5, limit: 10 }, bytes: { used: 1, limit: 10 } },
   });

@@ -109,7 +109,7 @@ export function createFactReader({
           const orders = week === 'unread' ? week : week?.get(connection);
           return {
             connection,
-            ...(state?.pause && { pause: { cause: state.pause.cause, since: state.pause.since } }),
+            ...(state?.pause && { pause: { cause: state.pause.cause, since: state.pause.since, code: state.pause.issue.code } }),
             failures: state?.breaker.failures ?? 0,
             ...(state?.takenAt !== undefined && { takenAt: state.takenAt }),
             ...unsent,

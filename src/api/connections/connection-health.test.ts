@@ -59,6 +59,14 @@ test('answers in an unknown form degrade a connection before and after their eve
   expect([health, says.includes('12 events may have arrived and count as unverified')]).toEqual(['degraded', true]);
 });
 
+test('answers in an unknown form are named before an open breaker, which is not said to lose no event', () => {
+  const unconfirmed = { since: now - hourMs, tries: 9 };
+  const { health, says } = describeState({ breaker: { ...breaker, failures: 9, failedProbes: 4 }, unconfirmed });
+  expect(health).toBe('unhealthy');
+  expect(says).toContain('in an unknown form, so the events do not count as delivered');
+  expect(says).not.toContain('No event is lost');
+});
+
 test('a confirmed answer offers a replay of the unverified events until they are too old', () => {
   const { health, says } = describeState({ unverified });
   expect(health).toBe('healthy');

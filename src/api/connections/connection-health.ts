@@ -94,20 +94,20 @@ function getHealth(state: ConnectionState, now: UnixMs, hasDelivered: boolean, m
       remedy: "Check the platform's status page, or resume the connection to send at once.",
     } as const;
   }
+  if (unconfirmed && !unconfirmed.isSettled) {
+    return {
+      health: breaker.failedProbes === null ? 'degraded' : 'unhealthy',
+      says: `The platform answers in an unknown form, so the events do not count as delivered and are sent again. The next attempt is ${formatDelay(breaker.notBefore - now)}.`,
+      keeps: '',
+      remedy: 'Update Convey, and check `endpoint` and any proxy on the way.',
+    } as const;
+  }
   if (breaker.failedProbes !== null) {
     return {
       health: 'unhealthy',
       says: `The platform does not respond as expected. The next attempt is ${formatDelay(breaker.notBefore - now)}.`,
       keeps: ' No event is lost in the meantime.',
       remedy: "Check the platform's status page and the responses in the event debugger.",
-    } as const;
-  }
-  if (unconfirmed && !unconfirmed.isSettled) {
-    return {
-      health: 'degraded',
-      says: `The platform answers in an unknown form, so the events do not count as delivered and are sent again. The next attempt is ${formatDelay(breaker.notBefore - now)}.`,
-      keeps: '',
-      remedy: 'Update Convey, and check `endpoint` and any proxy on the way.',
     } as const;
   }
   if (breaker.failures > 0) {
