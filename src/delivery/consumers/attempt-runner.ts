@@ -18,6 +18,7 @@ import type { FirewallCheck } from '../sending/firewall-check.ts';
 import { recordMisfits } from '../sending/record-rejections.ts';
 import { settle, settleWithoutSending } from '../sending/settle.ts';
 import { getFirstAskTime } from '../sending/settle-receipt.ts';
+import { dropUnsettled } from '../sending/settle-unconfirmed.ts';
 import { recordOvertaken } from './priority-lane.ts';
 
 export interface AttemptRunnerDeps {
@@ -101,7 +102,8 @@ export class AttemptRunner {
       return this.#send(plan, deferred, open, inDoubt);
     }
     const replaced = { id: open.id, at, result: 'replaced', issues: [] } as const;
-    if (offsets.length === 0) return commit({ ...settleWithoutSending(plan, deferred, this.#o.state(), at), settle: replaced });
+    const settled = dropUnsettled(state);
+    if (offsets.length === 0) return commit({ ...settleWithoutSending(plan, deferred, settled, at), settle: replaced });
     const isLeft = (_: unknown, index: number) => offsets.includes(open.offsets[index] ?? '');
     const payloads = destination.unpack(open.body).filter(isLeft);
     const rules = open.rules?.filter(isLeft);
@@ -113,7 +115,7 @@ export class AttemptRunner {
       offsets,
       body: destination.encode(payloads.map(destination.toText)).body,
     };
-    await commit({ state, settle: replaced, open: rest });
+    await commit({ state: settled, settle: replaced, open: rest });
     await this.#send(plan, deferred, rest, inDoubt);
   }
 
@@ -121,7 +123,7 @@ export class AttemptRunner {
   replaceDamaged({ id }: OpenAttempt): Promise<void> {
     const { consumer, logger, now, commit } = this.#o;
     logger.error({ consumer, attempt: id }, 'stored request damaged');
-    return commit({ state: this.#countInDoubt(), settle: { id, at: now(), result: 'replaced', issues: [] } });
+    return commit({ state: dropUnsettled(this.#countInDoubt()), settle: { id, at: now(), result: 'replaced', issues: [] } });
   }
 
   /** Returns whether the bisection that these rows belong to has used up its requests. */

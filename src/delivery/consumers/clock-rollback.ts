@@ -8,7 +8,7 @@ import { maxObeyedWaitMs } from '../sending/requested-wait.ts';
  * breaker keeps the length of its wait, counted from `now`, and so any `Retry-After`. A blocked connection is probed at once.
  */
 export function shortenWaits(state: ConnectionState, now: UnixMs): ConnectionState {
-  const { breaker, pause, wait, unconfirmed } = state;
+  const { breaker, pause, wait, unconfirmed, blockedSince } = state;
   const aheadMs = breakerAheadMs(state, now);
   const recent = breaker.recent.map(({ at, failed }) => ({ at: at - aheadMs, failed }));
   const probeAt = pause && isProbeAhead(pause, now) ? now : (pause?.probeAt ?? null);
@@ -17,6 +17,7 @@ export function shortenWaits(state: ConnectionState, now: UnixMs): ConnectionSta
     breaker: { ...breaker, recent, notBefore: Math.min(now + maxObeyedWaitMs, Math.max(0, breaker.notBefore - aheadMs)) },
     pause: pause && { ...pause, probeAt },
     ...(wait && { wait: { until: wait.until - aheadMs } }),
+    ...(blockedSince !== undefined && { blockedSince: Math.min(blockedSince, now) }),
     ...(unconfirmed && { unconfirmed: { ...unconfirmed, since: Math.min(unconfirmed.since, now) } }),
   };
 }

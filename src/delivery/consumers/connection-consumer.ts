@@ -17,8 +17,9 @@ import { getNextProbeTime, maxProbeIntervalMs } from '../sending/backoff.ts';
 import { closedBreaker, isBreakerOpen, probeBatchSize } from '../sending/circuit-breaker.ts';
 import { FirewallCheck } from '../sending/firewall-check.ts';
 import type { Sender } from '../sending/http-sender.ts';
+import { getRepeatedBlock } from '../sending/repeated-block.ts';
 import { continueWait } from '../sending/requested-wait.ts';
-import { dropUnsettled } from '../sending/settle-unconfirmed.ts';
+import { dropUnsettled, isPausedForAnswers } from '../sending/settle-unconfirmed.ts';
 import { AttemptRunner } from './attempt-runner.ts';
 import { CommandQueue } from './command-queue.ts';
 import { expireEvents } from './expire-events.ts';
@@ -184,7 +185,14 @@ export class ConnectionConsumer {
   /** Ends any pause, wait, check of all payloads and count of unconfirmed answers, and resets the rejection counts and the circuit breaker. */
   resume(): Promise<void> {
     return this.#commands.run(async () => {
-      const { browser: _, misfitAt: _misfitAt, unconfirmed: _unconfirmed, unverified: _unverified, ...state } = this.#state;
+      const {
+        browser: _,
+        misfitAt: _misfitAt,
+        unconfirmed: _unconfirmed,
+        unverified: _unverified,
+        blockedSince: _blockedSince,
+        ...state
+      } = this.#state;
       await this.#leased.commit({ state });
       await this.#resume();
     });
@@ -270,7 +278,8 @@ export class ConnectionConsumer {
     const { pause, breaker, wait } = this.#state;
     const now = this.#now();
     const pausedMs = pause ? (pause.probeAt ?? Number.POSITIVE_INFINITY) - now : 0;
-    if (pause && pause.cause !== 'schema') return pausedMs > 0 ? this.#sleep(pausedMs) : void (await this.#probe());
+    if (pause && pause.cause !== 'schema' && !isPausedForAnswers(pause))
+      return pausedMs > 0 ? this.#sleep(pausedMs) : void (await this.#probe());
     if (breaker.notBefore > now) return this.#sleep(breaker.notBefore - now);
     if (wait) return this.#probeWait(wait.until);
     const open = pausedMs > 0 ? undefined : await store.getOpenAttempt(consumer);
@@ -281,7 +290,7 @@ export class ConnectionConsumer {
     const receipt = await this.#receipts.findNext();
     if (receipt) return this.#receipts.ask(receipt);
     if (pausedMs > 0) return this.#sleep(Math.min(pausedMs, (await this.#receipts.getNextTime()) - now));
-    if (pause) return this.#testPause(pause);
+    if (pause?.cause === 'schema') return this.#testPause(pause);
     const limit = isBreakerOpen(breaker) ? Math.min(probeBatchSize, destination.limits.batchSize) : destination.limits.batchSize;
     if (!isBreakerOpen(breaker) && this.#priority.isNext) {
       const plan = await this.#priority.next(limit);
@@ -350,17 +359,18 @@ export class ConnectionConsumer {
   async #probe(): Promise<string> {
     const verdict = await this.#contentCheck.probeCredential();
     const { pause, settingsChangedAt } = this.#state;
-    // A success in an unknown form is no refusal of the credential.
-    const isAccepted = verdict === 'ok' || (verdict.code === unknownAnswerCode && pause?.issue.code !== unknownAnswerCode);
-    if (isAccepted) {
-      if (pause?.cause === 'blocked') await this.#resume();
+    const isBlocked = pause?.cause === 'blocked' && !isPausedForAnswers(pause);
+    const isUnknown = verdict !== 'ok' && verdict.code === unknownAnswerCode;
+    // A success in an unknown form is no refusal of the credential, unless requests with events are still refused after one.
+    if (verdict === 'ok' || (isUnknown && getRepeatedBlock(this.#state) === undefined)) {
+      if (isBlocked) await this.#resume({ blockedSince: pause.since });
       else if (this.#state.wait) await this.#endWait();
       return verdict === 'ok' ? 'ok' : verdict.message;
     }
     // After a final block only an operator asks for a probe, and none follows it.
-    if (pause?.cause === 'blocked' && pause.probeAt !== null)
+    if (isBlocked && pause.probeAt !== null)
       await this.#leased.update({
-        pause: { ...pause, issue: verdict, probeAt: getNextProbeTime(this.#now(), settingsChangedAt) },
+        pause: { ...pause, issue: isUnknown ? pause.issue : verdict, probeAt: getNextProbeTime(this.#now(), settingsChangedAt) },
       });
     return verdict.message;
   }
@@ -370,9 +380,9 @@ export class ConnectionConsumer {
     await this.#leased.commit({ state: { ...state, breaker: { ...state.breaker, notBefore: 0 } } });
   }
 
-  async #resume(): Promise<void> {
+  async #resume(change: Pick<ConnectionState, 'blockedSince'> = {}): Promise<void> {
     const { wait: _, ...state } = dropUnsettled(this.#state);
-    await this.#leased.commit({ state: { ...state, pause: null, verdicts: '', breaker: closedBreaker } });
+    await this.#leased.commit({ state: { ...state, ...change, pause: null, verdicts: '', breaker: closedBreaker } });
     this.#afterPause();
   }
 

@@ -13,6 +13,7 @@ import { type AbsentReason, isConsentReason } from '../../storage/store/reports.
 import type { Store } from '../../storage/store/store.ts';
 import { maskErasedRecords } from '../planning/mask-erased-records.ts';
 import { countOutcomes, type ReceivedTimes } from '../planning/outcome-counts.ts';
+import { dropUnsettled } from '../sending/settle-unconfirmed.ts';
 
 const atOnce = 200;
 const countedAtOnce = 1_000;
@@ -25,14 +26,15 @@ const pageBytes = 4 * 1024 * 1024;
  */
 export async function* expireEvents(
   source: { readonly consumer: ConsumerId; readonly site: string; readonly log: EventLog; readonly store: Store },
-  state: ConnectionState,
+  before: ConnectionState,
   through: Offset,
   now: UnixMs,
 ): AsyncGenerator<DeliveryCommit> {
   const { consumer, site, log, store } = source;
   const open = await store.getOpenAttempt(consumer);
-  if (open?.offsets.some((offset) => offset <= through))
-    yield { state, settle: { id: open.id, at: now, result: 'replaced', issues: [] } };
+  const isReplaced = open?.offsets.some((offset) => offset <= through);
+  const state = isReplaced ? dropUnsettled(before) : before;
+  if (open && isReplaced) yield { state, settle: { id: open.id, at: now, result: 'replaced', issues: [] } };
 
   for (;;) {
     const late = await store.listDeferredUpTo(consumer, through, atOnce);

@@ -11,6 +11,7 @@ import { countBucketStart } from '../../storage/store/event-counts.ts';
 import type { Store } from '../../storage/store/store.ts';
 import { maxProbeIntervalMs } from '../sending/backoff.ts';
 import { closedBreaker } from '../sending/circuit-breaker.ts';
+import { isPausedForAnswers } from '../sending/settle-unconfirmed.ts';
 import { isStateAhead, shortenWaits } from './clock-rollback.ts';
 import { type HeldLease, LeaseKeeper } from './lease-keeper.ts';
 
@@ -133,15 +134,17 @@ export class LeasedState {
   }
 
   /**
-   * Retries with new settings: ends a `schema` pause, a final one and the check of all payloads, and probes any other `blocked` connection at
+   * Retries with new settings: ends a `schema` pause, a final one, one for unconfirmed answers and the check of all payloads, and probes any other `blocked` connection at
    * once. An operator's pause stays.
    */
   #applyNewSettings({ pause }: ConnectionState, now: UnixMs): Promise<void> {
-    const { misfitAt: _, unconfirmed: _unconfirmed, wait: _wait, ...kept } = this.state;
+    const { misfitAt: _, unconfirmed: _unconfirmed, wait: _wait, blockedSince: _blockedSince, ...kept } = this.state;
     const renewed = { ...kept, settingsDigest: this.#o.settingsDigest, settingsChangedAt: now, breaker: closedBreaker };
     if (pause?.cause === 'schema') return this.commit({ state: { ...renewed, verdicts: '', pause: null } });
-    if (pause?.cause === 'blocked')
-      return this.commit({ state: { ...renewed, pause: pause.probeAt === null ? null : { ...pause, probeAt: now } } });
+    if (pause?.cause === 'blocked') {
+      const isOver = pause.probeAt === null || isPausedForAnswers(pause);
+      return this.commit({ state: { ...renewed, pause: isOver ? null : { ...pause, probeAt: now } } });
+    }
     return this.commit({ state: renewed });
   }
 

@@ -117,6 +117,75 @@ describe('a success in an unknown form', () => {
     expect((await testSite.state()).unconfirmed).toBeUndefined();
   });
 
+  it('pauses the connection until the endpoint confirms events, whatever it answers to probes', async () => {
+    openBench(20_000);
+    let isTested = false;
+    testSite.sender.answer = (request, index) => {
+      if (isProbe(request)) return buildReply(index % 2 === 0 ? 200 : 503);
+      isTested = testSite.clock.now() - from > 8 * hourMs;
+      return buildReply(204);
+    };
+    const from = testSite.clock.now();
+    testSite.identity();
+    const { consumer } = testSite.connection({ destination: createPlatform('own-endpoint') });
+    const offsets = await testSite.append(...many(3));
+    await waitUntil(async () => (await testSite.state()).pause !== null);
+    const { pause } = await testSite.state();
+    for (const _ of [1, 2, 3]) await consumer.probe();
+    await waitUntil(() => isTested);
+    expect((await testSite.state()).pause).toMatchObject({ since: pause?.since, issue: pause?.issue });
+    testSite.sender.answer = (request) => buildReply(isProbe(request) ? 503 : 200);
+    await drained(offsets);
+    expect(await testSite.state()).toMatchObject({ pause: null, breaker: { failures: 0 } });
+  });
+
+  it.each([
+    ['refused', buildReply(401)],
+    ['down', buildReply(503)],
+    ['not reached', { notSent: 'ECONNREFUSED' } as const],
+    ['silent', { unknown: 'TIMEOUT' } as const],
+  ])('leaves the pause for such answers as it is if the test is %s', async (_, tested) => {
+    openBench(20_000);
+    testSite.sender.answer = () => buildReply(204);
+    testSite.identity();
+    testSite.connection({ destination: createPlatform('own-endpoint') });
+    await testSite.append(testSite.event('a'));
+    await waitUntil(async () => (await testSite.state()).pause !== null);
+    const { pause } = await testSite.state();
+    testSite.sender.answer = (request) => (isProbe(request) ? buildReply(200) : tested);
+    const before = testSite.sender.deliveries.length;
+    await waitUntil(() => testSite.sender.deliveries.length >= before + 2);
+    expect((await testSite.state()).pause).toMatchObject({ since: pause?.since, issue: pause?.issue });
+  });
+
+  it.each(['an operator resumes it', 'its settings change'])('no longer pauses the connection once %s', async (end) => {
+    openBench(2_000);
+    await testSite.prepare({
+      pause: { cause: 'blocked', issue: { ...sampleIssue, code: 'answer-unknown' }, since: 1, probeAt: 1 },
+      unconfirmed: { since: 1, tries: 9 },
+    });
+    testSite.sender.answer = () => buildReply(204);
+    testSite.identity();
+    const changed = end === 'its settings change' ? { settingsDigest: 'other' } : {};
+    const { consumer } = testSite.connection({ destination: createPlatform('own-endpoint'), ...changed });
+    if (end === 'an operator resumes it') await consumer.resume();
+    await waitUntil(async () => (await testSite.state()).pause === null);
+  });
+
+  it('is forgotten once its events are erased', async () => {
+    openBench(3_000);
+    testSite.sender.answer = () => buildReply(204);
+    testSite.identity();
+    testSite.connection({ destination: createPlatform('platform') });
+    const [offset = ''] = await testSite.append(testSite.event('a'));
+    await waitUntil(async () => (await testSite.state()).unconfirmed !== undefined);
+    const erasure = { site: testSite.site, offsets: [offset], visitors: [], now: testSite.clock.now() };
+    await testSite.store.beginErasure(erasure);
+    await testSite.log.redact(testSite.site, [offset]);
+    await drained([offset]);
+    expect(await testSite.state()).not.toHaveProperty('unconfirmed');
+  });
+
   it("of Microsoft's own address is bounded, and its next count is a confirmation", async () => {
     openBench(3_000);
     const connected = microsoft.connect({ tagId: '187012345', token: 'token-1' });
@@ -134,6 +203,24 @@ describe('a success in an unknown form', () => {
     expect(testSite.sender.requests.slice(0, 3).every(({ url }) => url.startsWith('https://capi.uet.microsoft.com/'))).toBe(true);
     expect(await count()).toMatchObject({ unverified: 1, delivered: 1 });
     expect((await testSite.state()).unconfirmed).toBeUndefined();
+  });
+
+  it('to a probe ends a pause for a refused credential once, and the next refusal continues it', async () => {
+    openBench(6_000);
+    testSite.sender.answer = (request) => buildReply(isProbe(request) ? 204 : 401);
+    await testSite.prepare({});
+    const from = testSite.clock.now();
+    testSite.identity();
+    testSite.connection({ destination: createPlatform('platform') });
+    const offsets = await testSite.append(testSite.event('a'));
+    await waitUntil(() => testSite.sender.probes >= 4);
+    expect(testSite.sender.deliveries).toHaveLength(2);
+    const { pause } = await testSite.state();
+    expect(pause).toMatchObject({ cause: 'blocked', issue: sampleIssue });
+    expect((pause?.since ?? 0) - from).toBeLessThan(10 * minuteMs);
+    testSite.sender.answer = () => buildReply(200);
+    await drained(offsets);
+    expect((await testSite.state()).pause).toBeNull();
   });
 
   it('to a probe ends a pause for a refused credential', async () => {

@@ -5,7 +5,7 @@ import type { SettledAttempt } from '../../storage/store/attempts.ts';
 import type { ConnectionState } from '../../storage/store/connection-state.ts';
 import type { DeliveryCommit } from '../../storage/store/consumers.ts';
 import type { BatchPlan } from '../planning/decide.ts';
-import type { RequestOutcome } from './attempt-result.ts';
+import { getUnconfirmed, type RequestOutcome } from './attempt-result.ts';
 import { getNextProbeTime } from './backoff.ts';
 import { finishRequest } from './finish-request.ts';
 import type { SettleContext } from './settle-context.ts';
@@ -41,8 +41,8 @@ export function settleUnconfirmed(
   const result = { outcome: 'unverified', issues: [unverifiedIssue] } as const;
   const ended = plan.members.map((member) => [member, result] as const);
   const commit = finishRequest(plan, ended, [], context, { ...attempt, result: 'unverified' });
-  // Only a confirmed answer shows that the platform accepts requests.
-  const { takenAt: _, ...next } = commit.state;
+  // Only a confirmed answer shows that the platform accepts requests. A success ends a refusal of the credential.
+  const { takenAt: _, blockedSince: _blockedSince, ...next } = commit.state;
   return {
     ...commit,
     state: {
@@ -54,9 +54,9 @@ export function settleUnconfirmed(
   };
 }
 
-function settleOwnEndpoint({ state, now, attemptId }: SettleContext, commit: DeliveryCommit): DeliveryCommit {
+function settleOwnEndpoint({ state, now }: SettleContext, commit: DeliveryCommit): DeliveryCommit {
   const { since, tries } = state.unconfirmed ?? { since: now, tries: 0 };
-  const next = { ...commit.state, unconfirmed: { attempt: attemptId, since, tries: tries + 1 } };
+  const next = { ...commit.state, unconfirmed: { since, tries: tries + 1 } };
   if (state.pause || now - since < ownEndpointMs) return { ...commit, state: next };
   const probeAt = getNextProbeTime(now, state.settingsChangedAt);
   return { ...commit, state: { ...next, pause: { cause: 'blocked', issue: ownEndpointIssue, since: now, probeAt } } };
@@ -67,15 +67,35 @@ function addUnverified(before: ConnectionState['unverified'], { members, receive
   return { from: Math.min(before?.from ?? now, ...times), until: now, events: (before?.events ?? 0) + members.length };
 }
 
-/** Returns the state after a response: the platform's first confirmation ends the count. */
-export function recordConfirmation(state: ConnectionState, requestOutcome: RequestOutcome): ConnectionState {
-  if (state.unconfirmed === undefined || !('verdict' in requestOutcome)) return state;
+/**
+ * Returns the state after a request. The platform's first confirmation ends the count, and a pause for such answers. Any other outcome ends a
+ * count that is not settled, unless the same request follows, and a pause for such answers continues.
+ */
+export function recordConfirmation(
+  { state, settle }: DeliveryCommit,
+  requestOutcome: RequestOutcome,
+  { state: before, now, attemptId }: SettleContext,
+): ConnectionState {
+  const { pause } = before;
+  const isForAnswers = pause !== null && isPausedForAnswers(pause);
+  if (isConfirmed(requestOutcome)) {
+    const { unconfirmed: _, ...next } = state;
+    return isForAnswers ? { ...next, pause: null } : next;
+  }
+  const isSameNext = state.unconfirmed?.attempt === attemptId && settle?.result === 'unknown';
+  const next = getUnconfirmed(requestOutcome) || isSameNext ? state : dropUnsettled(state);
+  return isForAnswers ? { ...next, pause: { ...pause, probeAt: getNextProbeTime(now, state.settingsChangedAt) } } : next;
+}
+
+function isConfirmed(requestOutcome: RequestOutcome): boolean {
+  if (!('verdict' in requestOutcome)) return false;
   const { verdict } = requestOutcome;
-  const isConfirmed =
-    'accepted' in verdict || ('settled' in verdict && verdict.settled.some(({ outcome }) => outcome === 'delivered'));
-  if (!isConfirmed) return state;
-  const { unconfirmed: _, ...next } = state;
-  return next;
+  return 'accepted' in verdict || ('settled' in verdict && verdict.settled.some(({ outcome }) => outcome === 'delivered'));
+}
+
+/** Returns whether a pause is for unconfirmed answers. A probe shows nothing about them, so such a pause tests a request with events. */
+export function isPausedForAnswers({ cause, issue }: NonNullable<ConnectionState['pause']>): boolean {
+  return cause === 'blocked' && issue.code === unknownAnswerCode;
 }
 
 /** Forgets unconfirmed answers whose events wait, so that their bounds begin again. */
@@ -96,5 +116,5 @@ const ownEndpointIssue: Issue = {
   field: 'settings.endpoint',
   code: unknownAnswerCode,
   message:
-    "The endpoint has answered for 6 hours in an unknown form, so it may not be the platform's, and no event counts as delivered. Check `endpoint` and the server behind it, then resume the connection.",
+    "The endpoint has answered for 6 hours in an unknown form, so it may not be the platform's, and no event counts as delivered. Check `endpoint` and the server behind it. The connection resumes once the endpoint confirms events, or when you resume it.",
 };

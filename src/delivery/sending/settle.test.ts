@@ -501,15 +501,15 @@ describe('a probe of a connection that paused for too many rejections', () => {
   });
 });
 
-describe('a success in an unknown form with a Retry-After', () => {
+describe('a success in an unknown form', () => {
   const end = (retryAfter: string, unconfirmed: 'platform' | 'own-endpoint' = 'platform') =>
     respond({ retry: 'An unknown form.', retryAfter, unconfirmed }, 200);
   const settled = { ...state, unconfirmed: { attempt: 'a0', since: start - dayMs, tries: 9, isSettled: true as const } };
 
   it.each([
-    ['is repeated after it', 'platform', state],
-    ['is repeated after it at an endpoint of the operator', 'own-endpoint', state],
-    ['delays the next request once its events are unverified', 'platform', settled],
+    ['is repeated after its Retry-After', 'platform', state],
+    ['is repeated after its Retry-After at an endpoint of the operator', 'own-endpoint', state],
+    ['delays the next request by its Retry-After once its events are unverified', 'platform', settled],
   ] as const)('%s', (_, source, before) => {
     const { breaker, wait } = settle(fromLog, end('3600', source), context({ state: before })).state;
     expect([breaker.notBefore - start, wait]).toEqual([hourMs, undefined]);
@@ -517,7 +517,32 @@ describe('a success in an unknown form with a Retry-After', () => {
     expect(longer).toMatchObject({ breaker: { notBefore: start + hourMs }, wait: { until: start + 2 * hourMs } });
   });
 
-  it('is never repeated before its own time', () => {
+  it.each([
+    ['busy', respond({ retry: 'status 503' }, 503)],
+    ['not reached', { notSent: 'ECONNREFUSED' }],
+    ['silent', { unknown: 'TIMEOUT' }],
+    ['blocked', respond({ blocked: sampleIssue }, 401)],
+    ['refused by row', respond({ rejectRows: new Map([[0, [sampleIssue]]]) })],
+  ] as const)('at an endpoint of the operator begins to count again if it is %s in between', (_, other) => {
+    const before = { ...state, unconfirmed: { since: start - 7 * hourMs, tries: 1 } };
+    const between = settle(fromLog, other, context({ state: before, inDoubt: true })).state;
+    expect(between).not.toHaveProperty('unconfirmed');
+    const after = settle(fromLog, end('', 'own-endpoint'), context({ state: { ...between, pause: null } })).state;
+    expect(after).toMatchObject({ pause: null, unconfirmed: { since: start, tries: 1 } });
+  });
+
+  it('is forgotten once its request is settled otherwise, and kept while the same request follows', () => {
+    const before = { ...state, unconfirmed: { attempt: 'a1', since: start - minuteMs, tries: 1 } };
+    const getRun = (other: RequestOutcome) => settle(fromLog, other, context({ state: before, inDoubt: true })).state.unconfirmed;
+    const { unconfirmed } = before;
+    expect(getRun(respond({ retry: 'status 503' }, 503))).toEqual(unconfirmed);
+    expect(getRun({ unknown: 'TIMEOUT' })).toEqual(unconfirmed);
+    expect(getRun(respond({ blocked: sampleIssue }, 401))).toEqual(unconfirmed);
+    expect(getRun(respond({ rejectRows: new Map([[0, [sampleIssue]]]) }))).toBeUndefined();
+    expect(getRun(respond({ bisect: [] }))).toBeUndefined();
+  });
+
+  it('is never repeated before 7.5 minutes', () => {
     expect(settle(fromLog, end('10'), context()).state.breaker.notBefore - start).toBe(7.5 * minuteMs);
   });
 });

@@ -11,6 +11,7 @@ import { getUnconfirmed, type RequestOutcome, toSettledAttempt } from './attempt
 import { deferralDelayMs, getNextProbeTime, maxProbeIntervalMs } from './backoff.ts';
 import { type DeferralContext, deferHalves, deferRest, toDeferredDelivery } from './defer-members.ts';
 import { finishRequest } from './finish-request.ts';
+import { getRepeatedBlock } from './repeated-block.ts';
 import { obeyRequestedWait, readAskedMs, recordFailedRequest } from './requested-wait.ts';
 import type { SettleContext } from './settle-context.ts';
 import { recordConfirmation, settleUnconfirmed } from './settle-unconfirmed.ts';
@@ -21,7 +22,7 @@ const triesBeforeProbe = 5;
 /** Turns a plan and the outcome of its request into one commit. Handles every verdict of a destination. */
 export function settle(plan: BatchPlan, requestOutcome: RequestOutcome, context: SettleContext): DeliveryCommit {
   const commit = settleOutcome(plan, requestOutcome, context);
-  const state = recordConfirmation(commit.state, requestOutcome);
+  const state = recordConfirmation(commit, requestOutcome, context);
   const { now, maxAgeMs } = context;
   return { ...commit, state: obeyRequestedWait(state, now, readAskedMs(requestOutcome, now, maxAgeMs)) };
 }
@@ -130,7 +131,7 @@ function settleBlock(
 ): DeliveryCommit {
   const { state, now, random, deferred, content, inDoubt = false } = context;
   const pauseUntil = (probeAt: UnixMs | null): DeliveryCommit => ({
-    state: { ...state, pause: { cause: 'blocked', issue, since: now, probeAt } },
+    state: { ...state, pause: { cause: 'blocked', issue, since: getRepeatedBlock(state) ?? now, probeAt } },
     settle: attempt,
   });
   if (isFinal) return pauseUntil(null);

@@ -87,14 +87,22 @@ export const connectionStateSchema = z.lazy(() =>
     ahead: z.object({ cursor: z.string(), through: z.string() }).exactOptional(),
     /** The time of the last request that the platform accepted. */
     takenAt: z.number().exactOptional(),
+    /** When the last `blocked` pause that a probe ended began. The next one continues it, unless the platform accepted a request since. */
+    blockedSince: z.number().exactOptional(),
     /** The platform asked by `Retry-After` to wait until this time, which is more than an hour away. It is probed each hour until then. */
     wait: z.object({ until: z.number() }).exactOptional(),
     /**
-     * The successes in an unknown form since the last confirmed one: the last request that got one, the time of its first, and their number.
-     * `isSettled`: the events of such a request have become unverified, and those of each further one do at once.
+     * The successes in an unknown form since the last confirmed one: the request that got them, the time of the first, and their number. Those of
+     * an endpoint of the operator's own belong to no request, and any other outcome ends them. `isSettled`: the events of such a request have
+     * become unverified, and those of each further one do at once.
      */
     unconfirmed: z
-      .object({ attempt: z.string(), since: z.number(), tries: z.number(), isSettled: z.boolean().exactOptional() })
+      .object({
+        attempt: z.string().exactOptional(),
+        since: z.number(),
+        tries: z.number(),
+        isSettled: z.boolean().exactOptional(),
+      })
       .exactOptional(),
     /**
      * The events that became unverified by such answers: their number, when the event log received the first, and when the last became so. They

@@ -151,6 +151,7 @@ export function consumersContract(bench: StoreBench): void {
         ...createState('1'),
         wait: { until: start + 7 * 86_400_000 },
         unconfirmed: { attempt: 'a1', since: start, tries: 3, isSettled: true },
+        blockedSince: start,
         unverified: { from: start - 60_000, until: start, events: 12 },
       };
       await commit({ state });
