@@ -163,6 +163,11 @@ describe('the person', () => {
       { email: hash, phone: hash },
       { em: hash, ph: hash },
     ],
+    [
+      { email: `${hash}.AQQCAQAA`, phoneSha256: `${hash}.Bg` },
+      { em: hash, ph: hash },
+    ],
+    [{ emailSha256: `${hash}.`, phoneSha256: `${hash}.with space` }, undefined],
     [{ phone: '(425) 555-1234', externalId: 'cust-7' }, undefined],
     [{ email: 'null', phone: null }, undefined],
     [{}, undefined],

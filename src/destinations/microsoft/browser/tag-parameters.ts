@@ -71,9 +71,14 @@ function toHotel(hotel: Fields): Fields | undefined {
  * @source https://learn.microsoft.com/en-us/advertising/msa-help/hlp_ba_conc_uet_enhancedconversions (2026-06)
  */
 function toPerson({ email, emailSha256, phone, phoneSha256 }: Fields): Fields | undefined {
-  const em = pickFitting(`${email || emailSha256}`.trim(), /.@.|^[\da-f]{64}$/i);
-  const ph = pickFitting(`${phone || phoneSha256}`.replace(/[^+\da-z]/gi, ''), /^(\+[1-9]\d{6,14}|[\da-f]{64})$/i);
+  const em = pickFitting(cutAppendix(email || emailSha256), /.@.|^[\da-f]{64}$/i);
+  const ph = pickFitting(cutAppendix(phone || phoneSha256).replace(/[^+\da-z]/gi, ''), /^(\+[1-9]\d{6,14}|[\da-f]{64})$/i);
   return em || ph ? { em, ph } : undefined;
+}
+
+/** Returns a hash without the appendix of Meta's library, as the collector reads it, and another text without outer spaces. */
+function cutAppendix(value: unknown): string {
+  return `${value}`.trim().replace(/^([\da-f]{64})\.[\w-]{1,16}$/i, '$1');
 }
 
 function pickFitting(written: string | undefined, form: RegExp): string | undefined {
