@@ -9,3 +9,6 @@ export interface Issue {
   readonly code: string;
   readonly message: string;
 }
+
+/** The code of a success in an unknown form. To a probe, it is no refusal of the credential. */
+export const unknownAnswerCode = 'answer-unknown';

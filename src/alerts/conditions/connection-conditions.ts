@@ -1,8 +1,8 @@
 import { getDeliveryDeadline, getLossWarningTime } from '../../destinations/kit/delivery-deadline.ts';
-import { unknownAnswerCode } from '../../destinations/kit/foreign-response.ts';
 import { judgeAccuracy } from '../../event/accuracy-limit.ts';
 import type { AlertConditionName } from '../../event/alert-conditions.ts';
 import { formatCount, formatPercent } from '../../event/format-numbers.ts';
+import { unknownAnswerCode } from '../../event/issue.ts';
 import { hourMs, minuteMs, type UnixMs } from '../../event/units.ts';
 import { formatDuration } from '../message.ts';
 import type { ConnectionFacts, SiteFacts } from './facts.ts';

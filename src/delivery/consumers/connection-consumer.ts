@@ -1,7 +1,7 @@
 import { WakeSignal } from '../../clock/clock.ts';
 import type { BoundDestination } from '../../destinations/kit/destination.ts';
-import { unknownAnswerCode } from '../../destinations/kit/foreign-response.ts';
 import type { BrowserBudget } from '../../event/browser-budget.ts';
+import { unknownAnswerCode } from '../../event/issue.ts';
 import { hourMs, secondMs, type UnixMs } from '../../event/units.ts';
 import type { Logger } from '../../logger.ts';
 import type { CompiledRules } from '../../rules/evaluate.ts';

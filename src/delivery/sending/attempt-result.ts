@@ -1,6 +1,5 @@
 import type { ResponseVerdict } from '../../destinations/kit/destination.ts';
-import { unknownAnswerCode } from '../../destinations/kit/foreign-response.ts';
-import type { Issue } from '../../event/issue.ts';
+import { type Issue, unknownAnswerCode } from '../../event/issue.ts';
 import type { UnixMs } from '../../event/units.ts';
 import type { SettledAttempt } from '../../storage/store/attempts.ts';
 import type { AuthorizedResult } from './authorized-sender.ts';

@@ -1,5 +1,4 @@
-import { unknownAnswerCode } from '../../destinations/kit/foreign-response.ts';
-import type { Issue } from '../../event/issue.ts';
+import { type Issue, unknownAnswerCode } from '../../event/issue.ts';
 import { hourMs, minuteMs, type UnixMs } from '../../event/units.ts';
 import type { SettledAttempt } from '../../storage/store/attempts.ts';
 import type { ConnectionState } from '../../storage/store/connection-state.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Issue } from '../../event/issue.ts';
+import { type Issue, unknownAnswerCode } from '../../event/issue.ts';
 import type { HttpResponse, ResponseVerdict } from './destination.ts';
 import { parseJsonOrUndefined } from './response-body.ts';
 
@@ -94,9 +94,6 @@ export function explainForeignAnswer(status: number, owner: string, api: string)
     message: `The endpoint answered ${status} in a format that is not ${owner}, so it is not the ${api}. Check \`endpoint\`, and any proxy on the way. Events wait meanwhile.`,
   };
 }
-
-/** The code of a probe that met a success in an unknown form. It is no refusal of the credential. */
-export const unknownAnswerCode = 'answer-unknown';
 
 /** The issue of a probe that met a success in an unknown form. */
 export function explainUnknownAnswer(status: number, platform: string): Issue {
