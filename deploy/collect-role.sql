@@ -1,7 +1,8 @@
 -- The rights of a gateway whose only role is `collect`: it adds events, requests of shops and its own state, and reads the settings of sites.
 -- It reads no event, no secret of a destination, no request of a shop, and changes no row of a gateway with another role.
--- Run this in the database of `store` as the owner of its tables, after a gateway with all rights has created them, and again after such a
--- gateway was upgraded. Then set the password: \password convey_collect
+-- Run this in the database of `store` as the owner of its tables, after a gateway with all rights has created them, and again after every
+-- gateway was upgraded, those with this role last. Then set the password: \password convey_collect
+-- Give each of several such gateways a role of its own: CREATE ROLE convey_collect_2 LOGIN IN ROLE convey_collect;
 BEGIN;
 DO $$ BEGIN
   IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'convey_collect') THEN CREATE ROLE convey_collect LOGIN; END IF;
@@ -18,10 +19,14 @@ GRANT SELECT (partition, seq) ON records_0, records_1, records_2, records_3, rec
   records_10, records_11, records_12, records_13, records_14, records_15 TO convey_collect;
 GRANT SELECT (id, site, added_at, is_done) ON shop_requests TO convey_collect;
 GRANT SELECT ON nodes, spools, collector_notices TO convey_collect;
-GRANT INSERT ON records, appends, connections, nodes, spools, collector_notices, shop_requests TO convey_collect;
+GRANT INSERT ON records, appends, connections, nodes, collector_notices, shop_requests TO convey_collect;
+GRANT INSERT (node, host, empty_since, seen_at), UPDATE (host, empty_since, seen_at) ON spools TO convey_collect;
 GRANT UPDATE (next, last_at) ON lanes TO convey_collect;
-GRANT UPDATE ON nodes, spools, collector_notices TO convey_collect;
+GRANT UPDATE ON nodes, collector_notices TO convey_collect;
 GRANT DELETE ON appends, nodes, spools, collector_notices TO convey_collect;
+-- An erasure waits for the spools of other gateways, so each role changes only the rows that it has added.
+ALTER TABLE spools ADD COLUMN IF NOT EXISTS added_by text;
+ALTER TABLE spools ALTER COLUMN added_by SET DEFAULT session_user;
 -- The owner of the tables is not bound by these policies.
 ALTER TABLE nodes ENABLE ROW LEVEL SECURITY;
 ALTER TABLE spools ENABLE ROW LEVEL SECURITY;
@@ -37,8 +42,10 @@ CREATE POLICY collect_changes ON nodes FOR UPDATE TO convey_collect
   USING (roles = '{collect}' OR seen_at < extract(epoch FROM clock_timestamp()) * 1000 - 60000) WITH CHECK (roles = '{collect}');
 CREATE POLICY collect_removes ON nodes FOR DELETE TO convey_collect USING (roles = '{collect}');
 DROP POLICY IF EXISTS collect_owns ON spools;
+-- A row without `added_by` is from before the column, and ends with the next stop of its gateway.
 CREATE POLICY collect_owns ON spools TO convey_collect
-  USING (NOT EXISTS (SELECT FROM nodes WHERE nodes.id = spools.node AND nodes.roles <> '{collect}'));
+  USING (coalesce(added_by = session_user,
+    NOT EXISTS (SELECT FROM nodes WHERE nodes.id = spools.node AND nodes.roles <> '{collect}')));
 DROP POLICY IF EXISTS collect_owns ON collector_notices;
 CREATE POLICY collect_owns ON collector_notices TO convey_collect
   USING (NOT EXISTS (SELECT FROM nodes WHERE nodes.id = collector_notices.node AND nodes.roles <> '{collect}'));

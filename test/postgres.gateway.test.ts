@@ -15,6 +15,8 @@ import { createTestDatabase, hasPostgres, type TestDatabase } from './postgres.f
 async function expectFewRights(collector: pg.Client, database: TestDatabase): Promise<void> {
   const others = "SELECT id FROM nodes WHERE roles <> '{collect}'";
   expect(await database.run(`SELECT 1 FROM spools WHERE node IN (${others})`)).toHaveLength(1);
+  // A gateway that has stopped, and another collector that has a role of its own.
+  await database.run("INSERT INTO spools VALUES ('stopped', 'one', NULL, 1, session_user), ('other', 'two', NULL, 1, 'other')");
   await database.run("INSERT INTO shop_requests (id, site, content, added_at) VALUES ('erase 1', 'shop', '{}', 0)");
   for (const statement of [
     'SELECT bytes FROM records',
@@ -34,6 +36,7 @@ async function expectFewRights(collector: pg.Client, database: TestDatabase): Pr
     'SELECT * FROM sessions',
     'INSERT INTO commands SELECT 1',
     'SELECT * FROM visitor_profiles',
+    'UPDATE spools SET added_by = NULL',
     'UPDATE lanes SET lane = 9',
     'DELETE FROM lanes',
     'UPDATE sites_version SET version = 0',
@@ -49,9 +52,12 @@ async function expectFewRights(collector: pg.Client, database: TestDatabase): Pr
     "DELETE FROM nodes WHERE roles <> '{collect}'",
     `UPDATE spools SET empty_since = 0 WHERE node IN (${others})`,
     `DELETE FROM spools WHERE node IN (${others})`,
+    "UPDATE spools SET empty_since = 0 WHERE node IN ('stopped', 'other')",
+    "DELETE FROM spools WHERE node IN ('stopped', 'other')",
   ])
     expect((await collector.query(statement)).rowCount, statement).toBe(0);
   await database.run('DELETE FROM shop_requests');
+  await database.run("DELETE FROM spools WHERE node IN ('stopped', 'other')");
 }
 
 describe.skipIf(!hasPostgres)('a gateway on PostgreSQL', () => {
