@@ -457,7 +457,7 @@ async function browserFields(): Promise<{ inBrowserBody: string[]; inSignal: str
     ...createMemoryLog(),
     now: () => 0,
     newId: () => 'id',
-    takeDeniedPurchase: () => undefined,
+    deniedPlaces: { take: () => undefined, giveBack: () => undefined },
   });
   const known = submissionFields();
   const listUnread = (kind: 'event' | 'signal', of: readonly string[]) =>

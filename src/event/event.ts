@@ -220,8 +220,8 @@ export interface Event {
   /** 32 random hexadecimal digits for this event only; present only on a denied event. */
   readonly deniedId?: string;
   /**
-   * Set if the browser's network reported too many purchases without consent. Without the shop's confirmation, this report then denies no
-   * event of the shop.
+   * Set if the browser's network reported too many purchases without consent, or with a denied use. Without the shop's confirmation, this
+   * report then denies no event of the shop, and no use of one.
    */
   readonly deniesItselfAlone?: true;
   /** The fields that were dropped or changed at accept, for the event debugger. */

@@ -34,6 +34,10 @@ describe("a denial of a single use in an unconfirmed browser's report", () => {
     expect(mergeConsent(shop, browser({ consent: refuses, receivedAt: start + hourMs + 1 }))).toEqual(granted);
   });
 
+  it('does not count if its network reported too many', () => {
+    expect(mergeConsent(shop, browser({ consent: refuses, deniesItselfAlone: true }))).toEqual(granted);
+  });
+
   it('counts for an event that waits for consent, which its grant does not answer', () => {
     expect(mergeConsent(server(), browser({ consent: refuses }))).toEqual({ ...pending, adUserData: 'denied' });
   });

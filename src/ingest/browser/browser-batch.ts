@@ -17,7 +17,7 @@ import {
 } from '../accept/append-events.ts';
 import { parseTimestamp } from '../accept/parse-time.ts';
 import { isObject } from '../http/parse-json.ts';
-import { type DenialCause, limitDeniedPurchase } from './denied-purchases.ts';
+import { createDenialLimit, type DeniedPlaces } from './denied-purchases.ts';
 
 /** A parsed body of a browser: `{"sentAt", "events", "signals"}`. */
 export interface BrowserBatch {
@@ -36,8 +36,7 @@ export interface StoredVisitor {
 
 /** The dependencies of a body of a browser. */
 export interface BrowserBatchDeps extends AppendDeps {
-  /** Takes a place for one denied purchase. Returns the seconds to wait if there is none. */
-  readonly takeDeniedPurchase: (cause: DenialCause) => number | undefined;
+  readonly deniedPlaces: DeniedPlaces;
 }
 
 /** The 202 response, and the new content of the cookies. */
@@ -85,6 +84,7 @@ export async function ingestBrowserBatch(
   let last: Statement | undefined;
   let uid: Sha256 | undefined;
   let pageCookies: Readonly<Record<string, string>> = {};
+  const denials = createDenialLimit(deps.deniedPlaces);
 
   const read = ({ kind, input }: Report) => {
     const own = readCookies(input);
@@ -101,7 +101,7 @@ export async function ingestBrowserBatch(
     const result = (kind === 'event' ? acceptEvent : acceptSignal)(input, context, site, now, deps.newId);
     if ('event' in result) applyEvent(result.event);
     else if (isObject(input) && isObject(input.consent)) applyRejectedConsent(input.consent);
-    return limitDeniedPurchase(result, deps.takeDeniedPurchase);
+    return denials.limit(result);
   };
   const applyConsent = (consent: Statement) => {
     // Global Privacy Control adds nothing to a denial.
@@ -122,7 +122,12 @@ export async function ingestBrowserBatch(
   };
 
   const reports = sortReports(events, signals, sent);
-  const results = await acceptAndAppend(reports, read, { site, reporter: 'browser', now }, deps);
+  let results: readonly IngestResult[] | undefined;
+  try {
+    results = await acceptAndAppend(reports, read, { site, reporter: 'browser', now }, deps);
+  } finally {
+    denials.settle(results);
+  }
   const getResults = (kind: Report['kind']) =>
     results
       .map((one, at) => ({ one, report: reports[at] }))

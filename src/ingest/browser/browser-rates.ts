@@ -3,7 +3,7 @@ import type { EventLog } from '../../storage/log/event-log.ts';
 import type { LaterErrorCode } from '../http/error-response.ts';
 import { createNetworkRateLimiter, type RateLimits, sameForAllNetworks } from '../http/rate-limit.ts';
 import { type OpenLimitTable, openOwnLimitTable } from '../limits/limit-table.ts';
-import type { DenialCause } from './denied-purchases.ts';
+import type { DeniedPlaces } from './denied-purchases.ts';
 
 /**
  * The limit of one network's purchases at `/e`. Shoppers behind one address of a mobile carrier stay far below it, and one network alone
@@ -11,8 +11,8 @@ import type { DenialCause } from './denied-purchases.ts';
  */
 const purchasesPerNetwork = { perSecond: 1_000 / (24 * 3_600), burst: 200 };
 /**
- * The limit of one network's purchases that the shopper denied, and of those that the policy denies, because a denial also counts for the
- * shop's report of the same order. Shoppers of one network decline far more rarely.
+ * The limit of one network's purchases that the shopper denied, of those that the policy denies, and of those with a single denied use,
+ * because a denial also counts for the shop's report of the same order. Shoppers of one network decline far more rarely.
  */
 const deniedPurchasesPerNetwork = { perSecond: 50 / (24 * 3_600), burst: 5 };
 
@@ -21,8 +21,7 @@ export interface CallerRates {
   request(): number | undefined;
   reports(count: number): number | undefined;
   purchases(count: number): number | undefined;
-  /** Takes a place for one denied purchase. Each cause has its own limit. */
-  deniedPurchase(cause: DenialCause): number | undefined;
+  readonly deniedPurchases: DeniedPlaces;
   storedBytes(count: number): number | undefined;
 }
 
@@ -55,7 +54,10 @@ export function createBrowserRates(
       request: () => requests(network),
       reports: (count) => reports(network, { cost: count }),
       purchases: (count) => (count === 0 ? undefined : purchases(network, { cost: count })),
-      deniedPurchase: (cause) => denials(network, { detail: cause }),
+      deniedPurchases: {
+        take: (cause) => denials(network, { detail: cause }),
+        giveBack: (cause) => denials(network, { detail: cause, cost: -1 }),
+      },
       storedBytes: (count) => bytes(network, { cost: count }),
     };
   };
@@ -65,7 +67,7 @@ const unlimited: CallerRates = {
   request: () => undefined,
   reports: () => undefined,
   purchases: () => undefined,
-  deniedPurchase: () => undefined,
+  deniedPurchases: { take: () => undefined, giveBack: () => undefined },
   storedBytes: () => undefined,
 };
 

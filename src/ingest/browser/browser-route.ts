@@ -155,7 +155,7 @@ async function receive(
       {
         ...deps,
         append: limitAppend(deps.append, rates, (bytes) => deps.dailyBytes?.take(site.id, getSurroundings(request.ip), bytes)),
-        takeDeniedPurchase: rates.deniedPurchase,
+        deniedPlaces: rates.deniedPurchases,
       },
     );
     deps.onAppended?.(site.id);

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { hourMs } from '../../event/units.ts';
+import { LogUnavailableError, type NewRecord } from '../../storage/log/event-log.ts';
 import { buildConnectionInfo, createCollectorDeps, createMemoryLog } from '../collector.fixture.ts';
 import { createCollectorApp } from '../collector.ts';
 import { now, shop } from '../site.fixture.ts';
@@ -13,8 +14,13 @@ function start() {
   const log = createMemoryLog();
   const counted: number[][] = [];
   let time = now;
+  let failures = 0;
+  const append = async (records: readonly NewRecord[]) => {
+    if (failures-- > 0) throw new LogUnavailableError('The disk is full');
+    return log.append(records);
+  };
   const app = createCollectorApp({
-    ...createCollectorDeps(log),
+    ...createCollectorDeps({ append }),
     now: () => time,
     metrics: {
       countReceived: () => undefined,
@@ -27,7 +33,13 @@ function start() {
     const answer = await app.request('/e', { method: 'POST', body }, buildConnectionInfo(address));
     return { status: answer.status, json: await answer.json(), cookies: answer.headers.getSetCookie() };
   };
-  return { post, counted, stored: () => log.stored().map(({ body }) => body), wait: (ms: number) => (time += ms) };
+  return {
+    post,
+    counted,
+    stored: () => log.stored().map(({ body }) => body),
+    wait: (ms: number) => (time += ms),
+    fail: (times: number) => (failures = times),
+  };
 }
 
 const purchase = (orderId: string, consent: object, more: object = {}) => ({
@@ -37,12 +49,9 @@ const purchase = (orderId: string, consent: object, more: object = {}) => ({
 });
 const nameOf = (user: string) => ({ user: { anonymousId: user } });
 
-test.each([
-  ['the event', denied],
-  ['the use of data', noSale],
-  ['personalisation', noProfile],
-])('a network reports 5 purchases at once that deny %s, and 50 a day', async (_what, consent) => {
+test('a network reports 5 purchases at once that deny the event, and 50 a day', async () => {
   const { post, stored, wait } = start();
+  const consent = denied;
   const many = Array.from({ length: 6 }, (_, index) => purchase(String(index), consent));
   const issue = expect.objectContaining({ field: 'consent', code: 'denials-too-many' });
   expect(await post(many)).toMatchObject({
@@ -58,6 +67,37 @@ test.each([
   expect(await post(later)).toMatchObject({ json: { accepted: 2, rejected: [{ index: 2 }] } });
   const orders = stored().filter((body) => /"name":"Purchase".*"checkoutId"/.test(JSON.stringify(body)));
   expect(orders).toHaveLength(9);
+});
+
+test.each([
+  ['the use of data', noSale],
+  ['personalisation', noProfile],
+])(
+  'granted purchases that deny %s are all stored, and only 5 of a network deny it to the events of the shop',
+  async (_what, consent) => {
+    const { post, stored } = start();
+    const many = Array.from({ length: 7 }, (_, index) => purchase(String(index), consent));
+    expect(await post(many)).toMatchObject({ json: { accepted: 7, rejected: [] } });
+    const bodies = stored().map((body) => JSON.stringify(body));
+    expect(bodies.every((body) => body.includes('"effective":"granted"'))).toBe(true);
+    expect(bodies.map((body) => body.includes('"deniesItselfAlone":true'))).toEqual([...Array(5).fill(false), true, true]);
+    expect(await post([purchase('8', denied)]), 'a denial of the event has its own limit').toMatchObject({
+      json: { rejected: [] },
+    });
+  },
+);
+
+test.each([
+  ['is stored already', 0],
+  ['could not be stored', 8],
+])('a denied purchase takes no place when it %s', async (_what, failures) => {
+  const { post, fail } = start();
+  const first = purchase('first', denied);
+  fail(failures);
+  for (let repeat = 0; repeat < 8; repeat += 1) await post([first]);
+  const more = Array.from({ length: 5 }, (_, index) => purchase(String(index), denied));
+  await post([first, first]);
+  expect(await post(more)).toMatchObject({ json: { rejected: [{ id: 'purchase-4' }] } });
 });
 
 test('the networks of a /48 have one rate of denied purchases', async () => {
@@ -100,7 +140,6 @@ test("a shopper's choice is stored when the purchase is not", async () => {
     status: 202,
     json: { accepted: 1, rejected: [{ index: 0 }], visitorId: null },
   });
-  await post([purchase('2', noSale, nameOf('visitor-two'))]);
   await post([purchase('3', denied)]);
   const choice = (consent: object, identity: object, checkoutId: string) => ({
     ...{ name: '$denial', reporter: 'browser', consent },
@@ -110,7 +149,6 @@ test("a shopper's choice is stored when the purchase is not", async () => {
   const choices = stored().filter((body) => JSON.stringify(body).includes('$denial'));
   expect(choices).toMatchObject([
     choice({ stated: 'denied' }, { anonymousId: 'visitor-one' }, 'checkout-1'),
-    choice({ stated: 'granted', adUserData: 'denied' }, { anonymousId: 'visitor-two' }, 'checkout-2'),
     choice({ stated: 'denied' }, {}, 'checkout-3'),
   ]);
 });

@@ -3,22 +3,60 @@ import type { Event } from '../../event/event.ts';
 import { createRejectionIssue } from '../../event/rejection-reasons.ts';
 import { isUnguessable } from '../../identity/unguessable-id.ts';
 import { type AcceptResult, createDenialRecord } from '../accept/accept.ts';
+import type { IngestResult } from '../accept/append-events.ts';
 
-/** The cause of a denial: the shopper's choice, or the site's policy for shoppers who made none. */
-export type DenialCause = 'choice' | 'policy';
+/** The denied part: the event by the shopper's choice, or by the site's policy for shoppers who made none, or a single use alone. */
+export type DenialCause = 'choice' | 'policy' | 'use';
+
+/** The places of one network's denied purchases. Each cause has its own. */
+export interface DeniedPlaces {
+  /** Takes a place. Returns the seconds to wait if there is none. */
+  take(cause: DenialCause): number | undefined;
+  giveBack(cause: DenialCause): void;
+}
+
+/** The limit of the denied purchases of one body. */
+export interface DenialLimit {
+  /** Limits the next result of the body. */
+  limit(result: AcceptResult): AcceptResult;
+  /** Gives back the places of events that were stored before, or all if nothing was stored. */
+  settle(results?: readonly IngestResult[]): void;
+}
 
 /**
  * Limits the purchases that a network's browsers deny, for the event or for a single use. One that the shopper denied is rejected beyond the
- * limit. The record of the choice stays, because a shopper may share the network with the sender of false reports. One that the policy denies
- * stays, and denies no event of the shop. A denial under an id that nobody can guess is the shopper's own, and has no limit.
- * @param takeDenied takes a place. Returns the seconds to wait if there is none.
+ * limit. The record of the choice stays, because a shopper may share the network with the sender of false reports. One that the policy denies,
+ * or whose single use is denied, stays, and denies nothing of the shop. A denial under an id that nobody can guess is the shopper's own, and
+ * has no limit.
  */
-export function limitDeniedPurchase(result: AcceptResult, takeDenied: (cause: DenialCause) => number | undefined): AcceptResult {
-  if (!('event' in result) || result.event.name !== 'Purchase' || isUnguessable(result.event.id)) return result;
+export function createDenialLimit(places: DeniedPlaces): DenialLimit {
+  /** The cause of each result, in the body's order; `undefined` if it took no place. */
+  const taken: (DenialCause | undefined)[] = [];
+  const ids = new Set<string>();
+  return {
+    limit(result) {
+      const event = 'event' in result ? result.event : undefined;
+      const cause = event && !ids.has(event.id) ? getLimitedCause(event) : undefined;
+      const isFull = cause !== undefined && places.take(cause) !== undefined;
+      taken.push(isFull ? undefined : cause);
+      if (isFull) return applyLimit(result, cause);
+      if (event && cause !== undefined) ids.add(event.id);
+      return result;
+    },
+    settle(results) {
+      for (const [index, cause] of taken.entries()) {
+        const result = results?.[index];
+        const isStored = result !== undefined && 'isDuplicate' in result && !result.isDuplicate;
+        if (cause !== undefined && !isStored) places.giveBack(cause);
+      }
+    },
+  };
+}
+
+function applyLimit(result: AcceptResult, cause: DenialCause): AcceptResult {
+  if (!('event' in result)) return result;
   const { event, spent } = result;
-  const cause = getCause(event);
-  if (cause === undefined || takeDenied(cause) === undefined) return result;
-  if (cause === 'policy') return { ...result, event: { ...event, deniesItselfAlone: true } };
+  if (cause !== 'choice') return { ...result, event: { ...event, deniesItselfAlone: true } };
   const visitor = result.denial?.identity.anonymousId ?? event.identity.anonymousId;
   const { checkoutId } = event.commerce;
   const isNamed = visitor !== undefined || checkoutId !== undefined;
@@ -29,7 +67,9 @@ export function limitDeniedPurchase(result: AcceptResult, takeDenied: (cause: De
   };
 }
 
-function getCause({ consent }: Event): DenialCause | undefined {
-  if (consent.stated === 'denied' || consentUses.some((use) => consent[use] === 'denied')) return 'choice';
-  return consent.effective === 'denied' ? 'policy' : undefined;
+/** Returns the cause of a denial; `undefined` if there is none, or it has no limit. */
+function getLimitedCause({ name, id, consent }: Event): DenialCause | undefined {
+  if (name !== 'Purchase' || isUnguessable(id)) return undefined;
+  if (consent.effective === 'denied') return consent.stated === 'denied' ? 'choice' : 'policy';
+  return consentUses.some((use) => consent[use] === 'denied') ? 'use' : undefined;
 }

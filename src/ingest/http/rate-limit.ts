@@ -28,7 +28,7 @@ export interface RateLimits {
 type TakeTokens = (caller: string, cost?: number) => number | undefined;
 
 /**
- * Creates a rate limiter with a token bucket per caller, in bounded memory. A cost above `burst` is admitted when the bucket is full and
+ * Creates a rate limiter with a token bucket per caller, in bounded memory. A negative cost gives tokens back. A cost above `burst` is admitted when the bucket is full and
  * leaves the bucket in debt, so that each request is admitted at some time and the long-run rate still holds.
  */
 export function createRateLimiter(
@@ -43,7 +43,7 @@ export function createRateLimiter(
       const passedSeconds = bucket ? Math.max(0, at - bucket.at) / secondMs : 0;
       const tokens = bucket ? Math.min(burst, bucket.value + passedSeconds * perSecond) : burst;
       const needed = Math.min(cost, burst);
-      const isAdmitted = tokens >= needed;
+      const isAdmitted = cost < 0 || tokens >= needed;
       buckets.set(caller, isAdmitted ? tokens - cost : tokens, at);
       return isAdmitted ? undefined : (needed - tokens) / perSecond;
     });
