@@ -3,7 +3,7 @@ import { type Consent, type ConsentUse, consentUses } from '../../event/consent.
 import type { Event } from '../../event/event.ts';
 import { hourMs, minuteMs, secondMs } from '../../event/units.ts';
 import { emptyProfile } from '../../identity/empty-profile.ts';
-import { checkoutProfileId } from '../../identity/identity-links.ts';
+import { checkoutProfileId, type IdentityLink } from '../../identity/identity-links.ts';
 import type { VisitorProfile } from '../../identity/visitor-profile.ts';
 import { buildEvent, buildRecord, start } from '../delivery.fixture.ts';
 import type { LoadedEvent } from './decide.ts';
@@ -105,17 +105,25 @@ function buildReports({ names, shop, denied, isOfVisitor, distanceMs }: Case): r
   return distanceMs < 0 ? [claim, server] : [server, claim];
 }
 
-async function load(one: Case): Promise<LoadedEvent> {
-  const [primary, duplicate] = buildReports(one).map((event, index) => buildRecord(String(index + 1), event));
+function load(one: Case): Promise<LoadedEvent> {
   const { profile, visitor: id = checkoutProfileId(one.names.checkout ?? '') } = one.names;
+  return loadFrom(one, new Map(profile ? [[id, profile]] : []));
+}
+
+async function loadFrom(
+  one: Case,
+  profiles: ReadonlyMap<string, VisitorProfile>,
+  links: readonly IdentityLink[] = [],
+): Promise<LoadedEvent> {
+  const [primary, duplicate] = buildReports(one).map((event, index) => buildRecord(String(index + 1), event));
   const [loaded] = await loadPrimaryEvents(
     { get: async () => (duplicate ? [duplicate] : []) },
     {
       findDuplicates: async () => new Map(),
       findDuplicatesByPrimary: async () => new Map([['1', ['2']]]),
       getAbsentReasons: async () => new Map(),
-      getProfiles: async (_site, visitors) => new Map(profile && visitors.includes(id) ? [[id, profile]] : []),
-      findLinks: async () => [],
+      getProfiles: async (_site, visitors) => new Map([...profiles].filter(([id]) => visitors.includes(id))),
+      findLinks: async (_site, keys) => links.filter(({ key }) => keys.includes(key)),
     },
     'shop',
     primary ? [primary] : [],
@@ -188,5 +196,17 @@ describe("a browser's denial of a purchase that the shop also reports", () => {
       const far = await load({ ...one, distanceMs: -100 * hourMs });
       expect([event?.consent, issues]).toEqual([far.event?.consent, far.issues]);
     }
+  });
+  it('counts if the only choice in the checkout is Global Privacy Control, which the grant of a linked browser lifts', async () => {
+    const profiles = new Map([
+      [checkoutProfileId(token), { ...emptyProfile, gpcDeniedAt: at }],
+      ['v', browserGrant],
+    ]);
+    const names: Named = { name: 'checkout', checkout: token };
+    const one: Case = { names, shop: shopConsents.granted, denied: 'event', isOfVisitor: false, distanceMs: minuteMs };
+    const lifted = await loadFrom(one, profiles, [{ key: `checkout:${token}`, visitor: 'v', at }]);
+    expect([lifted.event?.consent.effective, lifted.issues.map(({ code }) => code)]).toEqual(['denied', ['consent-differs']]);
+    const inForce = await loadFrom(one, profiles);
+    expect([inForce.event?.consent.effective, inForce.issues.map(({ code }) => code)]).toEqual(['denied', ['visitor-denied']]);
   });
 });

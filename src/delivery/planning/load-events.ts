@@ -7,7 +7,7 @@ import type { UnixMs } from '../../event/units.ts';
 import type { EventLog, LogRecord, Offset } from '../../storage/log/event-log.ts';
 import { type AbsentReason, isConsentReason } from '../../storage/store/reports.ts';
 import type { Store } from '../../storage/store/store.ts';
-import { hasBrowserChoice, listChoiceSubjects } from '../profiles/browser-choices.ts';
+import { hasBrowserChoice } from '../profiles/browser-choices.ts';
 import { enrichFromProfile, type LoadedProfiles, noProfiles } from '../profiles/enrich-from-profile.ts';
 import { explainMissingKeys } from '../profiles/explain-missing-keys.ts';
 import { iterateSlices } from '../profiles/iterate-slices.ts';
@@ -77,16 +77,7 @@ async function loadRecords(
   const found: LoadedEvent[] = [];
   // An event with a fallback uses two lookups.
   for await (const slice of iterateSlices(readable, eventsAtOnce / 2, getBodyBytes)) {
-    const prepared = slice.map(prepare);
-    const isChosen = await loadChoices(prepared, store, site);
-    const merged = prepared.map(({ base, reports: [one, ...more] }) => {
-      if (!one) return base;
-      const { record } = base;
-      const joined = mergeRecordReports(record, [one, ...more], isChosen);
-      const isTrustedOnly = trustedOnly.has(record.offset);
-      return { ...base, ...joined, ...(isTrustedOnly && mergeTrustedReports(record, joined.event, [one, ...more])) };
-    });
-    found.push(...(await enrichAll(merged, store, site)));
+    found.push(...(await enrichAll(slice.map(prepare), trustedOnly, store, site)));
   }
   return found;
 }
@@ -99,39 +90,53 @@ interface PreparedRecord {
 }
 
 /**
- * Returns a function that tests whether a browser stated a choice for the visitor or checkout of the shop's event. Only events that an
- * unconfirmed report denies need the answer.
+ * Merges and enriches the reports. An unconfirmed denial does not count if the profiles that enrich the event have a browser's choice. Both
+ * readings of the event have the same profiles, because such a denial adds neither a visitor nor a checkout.
  */
-async function loadChoices(
+async function enrichAll(
   prepared: readonly PreparedRecord[],
+  trustedOnly: ReadonlySet<Offset>,
   store: EventReads,
   site: string,
-): Promise<(shop: ShopEvent) => boolean> {
-  const contested = prepared.flatMap(({ reports }) => {
-    const unconfirmed = findUnconfirmed(reports.map(({ event }) => event));
-    return unconfirmed && hasDenial(unconfirmed.browser) ? [mergeReports(unconfirmed.shop)] : [];
-  });
-  const subjects = new Set(contested.flatMap(listChoiceSubjects));
-  if (subjects.size === 0) return () => false;
-  const profiles = await store.getProfiles(site, [...subjects]);
-  return (shop) => hasBrowserChoice(shop, profiles);
-}
-
-async function enrichAll(found: readonly LoadedEvent[], store: EventReads, site: string): Promise<readonly LoadedEvent[]> {
+): Promise<readonly LoadedEvent[]> {
+  const chosen = prepared.map((one) => merge(one, trustedOnly, true));
   const profiles = await loadProfiles(
-    found.flatMap(({ event, fallback }) => (event ? [event, ...(fallback ? [fallback.event] : [])] : [])),
+    chosen.flatMap(({ event, fallback }) => (event ? [event, ...(fallback ? [fallback.event] : [])] : [])),
     store,
     site,
   );
   let next = 0;
-  return found.map((one) => {
+  return chosen.map((asChosen, index) => {
+    if (!asChosen.event) return asChosen;
+    const own = profiles[next++] ?? noProfiles;
+    const ofFallback = asChosen.fallback ? (profiles[next++] ?? noProfiles) : noProfiles;
+    const contested = hasBrowserChoice(asChosen.event, own) ? undefined : prepared[index];
+    const one = contested && isContested(contested) ? merge(contested, trustedOnly, false) : asChosen;
     if (!one.event) return one;
-    const loadedProfiles = profiles[next++] ?? noProfiles;
-    const recalled = { ...one, ...enrich(one.event, loadedProfiles, one.issues) };
+    const recalled = { ...one, ...enrich(one.event, own, one.issues) };
     if (!one.fallback) return recalled;
     const { fallback } = one;
-    return { ...recalled, fallback: { ...fallback, ...enrich(fallback.event, profiles[next++] ?? noProfiles, fallback.issues) } };
+    return { ...recalled, fallback: { ...fallback, ...enrich(fallback.event, ofFallback, fallback.issues) } };
   });
+}
+
+/** Returns whether a report that the shop does not confirm denies the event or a single use. */
+function isContested({ reports }: PreparedRecord): boolean {
+  const unconfirmed = findUnconfirmed(reports.map(({ event }) => event));
+  return unconfirmed !== undefined && hasDenial(unconfirmed.browser);
+}
+
+/** Merges the reports of a record. @param isChosen whether a browser's choice decides in place of an unconfirmed denial */
+function merge(
+  { base, reports: [one, ...more] }: PreparedRecord,
+  trustedOnly: ReadonlySet<Offset>,
+  isChosen: boolean,
+): LoadedEvent {
+  if (!one) return base;
+  const { record } = base;
+  const joined = mergeRecordReports(record, [one, ...more], isChosen);
+  const isTrustedOnly = trustedOnly.has(record.offset);
+  return { ...base, ...joined, ...(isTrustedOnly && mergeTrustedReports(record, joined.event, [one, ...more])) };
 }
 
 function enrich(given: EnrichedEvent, profiles: LoadedProfiles, mergeIssues: readonly Issue[]) {
@@ -151,13 +156,13 @@ interface Report {
 function mergeRecordReports(
   record: LogRecord,
   reports: readonly [Report, ...Report[]],
-  isChosen: (shop: ShopEvent) => boolean,
+  isChosen: boolean,
 ): Pick<LoadedEvent, 'issues' | 'loggedAt'> & { readonly event: EnrichedEvent; readonly fallback?: MergedEvent } {
   const [one, ...more] = reports;
   const events = [one.event, ...more.map(({ event }) => event)] as const;
   const unconfirmed = findUnconfirmed(events);
   const confirmed = unconfirmed && mergeReports(unconfirmed.shop);
-  const mergeable = confirmReports(events, confirmed && isChosen(confirmed));
+  const mergeable = confirmReports(events, isChosen);
   const joined = mergeReports(mergeable);
   const reporters = [...new Set(events.map(({ reporter }) => reporter))];
   const claimant = confirmed?.identity.anonymousId === undefined ? unconfirmed?.browser.identity.anonymousId : undefined;

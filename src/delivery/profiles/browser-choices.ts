@@ -2,9 +2,8 @@ import { type Consent, consentUses } from '../../event/consent.ts';
 import { type EnrichedEvent, isTrusted, type ShopEvent } from '../../event/event.ts';
 import type { Issue } from '../../event/issue.ts';
 import { type BrowserChoices, type ConsentTimes, getBrowserChoices, mergeConsentTimes } from '../../identity/consent-times.ts';
-import { emptyProfile } from '../../identity/empty-profile.ts';
 import { checkoutProfileId, hasSecretCheckout } from '../../identity/identity-links.ts';
-import { applyGpcDenial, type VisitorProfile } from '../../identity/visitor-profile.ts';
+import type { VisitorProfile } from '../../identity/visitor-profile.ts';
 
 /** Returns the event as the shop's reports state it; `undefined` if no shop reported it, or if the shop confirms the browser's report. */
 export function getShopEvent(event: EnrichedEvent): ShopEvent | undefined {
@@ -18,16 +17,13 @@ export function getSecretCheckout(event: ShopEvent): string | undefined {
   return checkoutId !== undefined && hasSecretCheckout(event) ? checkoutProfileId(checkoutId) : undefined;
 }
 
-/** Returns the profiles that may have a browser's choice for the shop's event. */
-export function listChoiceSubjects(shop: ShopEvent): readonly string[] {
-  return [shop.identity.anonymousId ?? [], getSecretCheckout(shop) ?? []].flat();
-}
-
 /** Returns whether a browser stated a choice for the visitor or the secret checkout that the shop's event names. */
-export function hasBrowserChoice(shop: ShopEvent, profiles: ReadonlyMap<string, VisitorProfile>): boolean {
-  const visitor = profiles.get(shop.identity.anonymousId ?? '') ?? emptyProfile;
-  const checkout = profiles.get(getSecretCheckout(shop) ?? '') ?? emptyProfile;
-  return Object.keys(mergeChoices(applyGpcDenial(checkout, [visitor]), applyGpcDenial(visitor))).length > 0;
+export function hasBrowserChoice(
+  event: EnrichedEvent,
+  { own, checkout }: { readonly own?: VisitorProfile; readonly checkout?: VisitorProfile },
+): boolean {
+  // A claimant is the visitor of the report that the shop does not confirm.
+  return Object.keys(mergeChoices(checkout, event.claimant === undefined ? own : undefined)).length > 0;
 }
 
 /** Returns the newest choices of a checkout and a visitor. A denial in the checkout always wins. */

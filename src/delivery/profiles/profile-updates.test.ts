@@ -168,6 +168,24 @@ describe('a denial by Global Privacy Control', () => {
     expect(choose(beganSilently, denial(start - 5))).toBe('denied');
     expect(choose(began, denial(start - 5))).toBe('granted');
   });
+
+  it("in the checkout of an order without a consent counts unless the browser of the order's visitor states a grant", () => {
+    const commerce = { checkoutId: '5f3b1d2e9c8a47b6a1d0e4f2c3b5a697' };
+    const inCheckout = report(buildEvent('c', { reporter: 'browser', commerce, time: start - 5, consent: byGpc }));
+    const order = buildEvent('o', {
+      reporter: 'server',
+      identity,
+      commerce,
+      consent: { stated: 'unknown', effective: 'granted' },
+    });
+    const isDenied = (...reports: readonly ReturnType<typeof report>[]) => {
+      const { profiles } = extractProfileUpdates(reports, noProfiles);
+      return isCheckoutConsentDenied(order, (subject) => profiles.get(subject));
+    };
+    expect(isDenied(inCheckout)).toBe(true);
+    expect(isDenied(inCheckout, grant(start - 9, 'server'))).toBe(true);
+    expect(isDenied(inCheckout, grant(start - 9, 'browser'))).toBe(false);
+  });
 });
 
 it('a crawler and a report without a visitor update no profile', () => {

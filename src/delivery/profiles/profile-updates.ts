@@ -83,14 +83,16 @@ export function findDeniedVisitors(reports: Reports): readonly string[] {
   ];
 }
 
-/** Returns whether the order has no consent of its own and the shopper denied in its checkout. */
+/** Returns whether the order has no consent of its own and the shopper denied in its checkout. The grant of its visitor's browser counts. */
 export function isCheckoutConsentDenied(
-  { consent, commerce, notSent, reporter }: Event,
+  { consent, commerce, identity, notSent, reporter }: Event,
   getProfile: (subject: string) => VisitorProfile | undefined,
 ): boolean {
   if (consent.stated !== 'unknown' || consent.effective === 'denied') return false;
   if (commerce.checkoutId === undefined || notSent !== undefined || !hasSecretCheckout({ commerce, reporter })) return false;
-  return latestConsentChoice(applyGpcDenial(getProfile(checkoutProfileId(commerce.checkoutId)) ?? emptyProfile)) === 'denied';
+  const checkout = getProfile(checkoutProfileId(commerce.checkoutId)) ?? emptyProfile;
+  const visitor = getProfile(identity.anonymousId ?? '') ?? emptyProfile;
+  return latestConsentChoice(applyGpcDenial(checkout, [visitor])) === 'denied';
 }
 
 /**
