@@ -4,6 +4,7 @@ import type { Simulator, SimulatorOption } from '../simulators/kit/simulator.ts'
 import { simulators } from '../simulators/simulators.ts';
 import { startServer } from '../simulators/start-server.ts';
 import { runUntilSignal } from './end-on-signal.ts';
+import { readPort } from './read-port.ts';
 import { print } from './terminal.ts';
 
 export function simulate(): Command {
@@ -49,11 +50,4 @@ function throwCannotListen(port: number, error: unknown): never {
     `Cannot listen on port ${port}: ${error instanceof Error ? error.message : String(error)}`,
     'Use another port with --port, or 0 for any free port',
   );
-}
-
-function readPort(text: string): number {
-  const port = Number(text);
-  if (!/^\d{1,5}$/.test(text) || port > 65_535)
-    throw new ConveyError('The --port is not a number from 0 to 65535', 'Use a port such as --port 9090');
-  return port;
 }

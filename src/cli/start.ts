@@ -6,7 +6,14 @@ import { createLogger } from '../logger.ts';
 import { configOption, hasConfigFile, loadConfig, version } from './cli-context.ts';
 import { runUntilSignal } from './end-on-signal.ts';
 import { createPlainLogStream } from './plain-log.ts';
+import { readPort } from './read-port.ts';
 import { currentTerminal, print } from './terminal.ts';
+
+interface StartOptions {
+  readonly config: string;
+  readonly port?: number;
+  readonly json?: true;
+}
 
 /**
  * The time for a load balancer to notice that this node is no longer ready, and for idle connections to end: the collector closes one 6 s after
@@ -18,9 +25,10 @@ export function start(): Command {
   return new Command('start')
     .description('Run the gateway. Stop it with Ctrl-C or SIGTERM.')
     .option(...configOption)
+    .option('-p, --port <port>', 'the port for events, in place of `collector.port`; 0 for any free port', readPort)
     .option('--json', 'write the log as JSON lines to a terminal too; otherwise it shows warnings and errors as text')
-    .action(async (options: { readonly config: string; readonly json?: true }) => {
-      const config = loadConfig(options.config);
+    .action(async (options: StartOptions) => {
+      const config = loadStartConfig(options);
       const { stderr } = currentTerminal();
       const isPlain = stderr.isTTY === true && !options.json;
       const logger = createLogger(config.logLevel, isPlain ? createPlainLogStream(stderr) : stderr);
@@ -32,6 +40,12 @@ export function start(): Command {
         await gateway.stop(signal === 'SIGTERM' ? drainMs : 0);
       });
     });
+}
+
+/** Reads the config file, with the port of the command if it has one. */
+function loadStartConfig({ config: file, port }: StartOptions): Config {
+  const config = loadConfig(file);
+  return port === undefined ? config : { ...config, collector: { ...config.collector, port } };
 }
 
 /** Returns the lines about the gateway's ports, as its roles have them. */

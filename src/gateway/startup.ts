@@ -5,10 +5,12 @@ import { ConveyError, errorMessage } from '../errors.ts';
 /** The longest time that a listener waits at shutdown for its open requests. */
 export const requestGraceMs = 5_000;
 
+const portHint = 'To change the port of one run, use `convey start --port PORT`';
+
 /** @throws ConveyError naming the setting to change. */
 export async function listenOrExplain<T>(
   { host, port }: { host: string; port: number },
-  key: string,
+  key: 'collector' | 'dashboard',
   listening: () => Promise<T>,
 ): Promise<T> {
   try {
@@ -17,7 +19,7 @@ export async function listenOrExplain<T>(
     const isInUse = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
     throw new ConveyError(
       `Cannot listen on ${host}:${port}: ${isInUse ? 'another process uses the port' : errorMessage(error)}`,
-      `${isInUse ? 'If it is `npm run demo`, stop it with Ctrl-C. ' : ''}Set \`${key}.port\` to a free port, or to 0 for any, and \`${key}.host\` to an address of this machine`,
+      `${isInUse ? 'If it is `npm run demo`, stop it with Ctrl-C. ' : ''}Set \`${key}.port\` to a free port, or to 0 for any, and \`${key}.host\` to an address of this machine${key === 'collector' ? `. ${portHint}` : ''}`,
     );
   }
 }

@@ -234,6 +234,18 @@ describe('an operator at a terminal', () => {
     }
   });
 
+  it('starts on the port of --port in place of `collector.port`, and learns of --port if the port is busy', async () => {
+    const other = makeFolder();
+    const port = new URL(microsoft.url).port;
+    const { code, stderr } = await convey('start', '--port', port, '--config', other.writeConfig(microsoft.url));
+    other.remove();
+    expect(stderr).toMatch(
+      new RegExp(`^error: Cannot listen on 127\\.0\\.0\\.1:${port}: another .* use \`convey start --port PORT\``),
+    );
+    expect(code).toBe(1);
+    expect((await convey('start', '--port', 'x', '--config', config)).stderr).toMatch(/^error: The --port is not a number/);
+  });
+
   it('is pointed to an existing example of a config file, also in the package', async () => {
     const { stderr } = await convey('start', '--config', '/nowhere/convey.json');
     const [, example = ''] = /--config FILE\. An example is (\S+)/.exec(stderr) ?? [];
