@@ -162,7 +162,7 @@ async function formatCommands(): Promise<string> {
   const leaves = (await loadCommands()).flatMap((command) => listLeaves(command));
   const shared = findSharedOptions(leaves.flatMap(([, { options }]) => options));
   return [
-    'Options that several commands have. `-p` is one of each simulator, `-c` of all others but `demo`:',
+    'Options that several commands have. `-p` is one of each simulator, `-c` of all others but `demo` and `completion`:',
     formatList([...shared.values()].map(formatOption)),
     ...leaves.map(([name, command]) => formatCommand(name, command, shared)),
   ].join('\n\n');

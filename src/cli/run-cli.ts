@@ -2,7 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { ApiError } from '../api/client.ts';
 import { ConveyError } from '../errors.ts';
 import { version } from './cli-context.ts';
-import { runInTerminal, type Terminal } from './terminal.ts';
+import { currentTerminal, runInTerminal, type Terminal } from './terminal.ts';
 import { printError } from './terminal-output.ts';
 import { explainUsageError } from './usage-error.ts';
 
@@ -41,6 +41,7 @@ const groups: Readonly<Record<string, Readonly<Record<string, () => Promise<Comm
     restore: async () => (await import('./restore.ts')).restore(),
     migrate: async () => (await import('./migrate.ts')).migrate(),
     spool: async () => (await import('./spool.ts')).spool(),
+    completion: async () => (await import('./completion.ts')).completion(() => createProgram(currentTerminal(), 'help')),
   },
 };
 
@@ -49,7 +50,7 @@ export function runCli(args: readonly string[], terminal: Terminal): Promise<num
   return runInTerminal(terminal, async () => {
     try {
       const program = await createProgram(terminal, args[0]);
-      await program.parseAsync(args, { from: 'user' });
+      await program.parseAsync(requestHelp(program, args), { from: 'user' });
       return terminal.exitCode;
     } catch (error) {
       if (error instanceof CommanderError) return error.exitCode;
@@ -61,6 +62,12 @@ export function runCli(args: readonly string[], terminal: Terminal): Promise<num
       return 1;
     }
   });
+}
+
+/** Returns the arguments, with `--help` if they are the name of a command that only has subcommands. */
+function requestHelp({ commands }: Command, args: readonly string[]): readonly string[] {
+  const isGroup = args.length === 1 && commands.some((one) => one.name() === args[0] && one.commands.length > 0);
+  return isGroup ? [...args, '--help'] : args;
 }
 
 async function createProgram({ stdout, stderr }: Terminal, name: string | undefined): Promise<Command> {
