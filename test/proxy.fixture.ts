@@ -127,7 +127,7 @@ export async function startNginx(...upstreamPorts: readonly number[]): Promise<P
   const keyOptions = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '1'];
   execFileSync('openssl', [...keyOptions, ...subject, '-keyout', key, '-out', certificate], { stdio: 'ignore' });
   const site = readFileSync(join(root, 'deploy/nginx.conf'), 'utf8')
-    .replace('server 127.0.0.1:8080;', upstreamPorts.map((port) => `server 127.0.0.1:${port};`).join(' '))
+    .replace('server 127.0.0.1:8080 max_fails=0;', upstreamPorts.map((port) => `server 127.0.0.1:${port} max_fails=0;`).join(' '))
     .replace('listen 443 ssl;', `listen 127.0.0.1:${https} ssl;`)
     .replace(/ssl_certificate .*;/, `ssl_certificate ${certificate};`)
     .replace(/ssl_certificate_key .*;/, `ssl_certificate_key ${key};`)

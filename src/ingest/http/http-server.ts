@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { Server as NetServer } from 'node:net';
 import { limitedNetworks } from '../../net/ip-address.ts';
 import { createLimitTable, type LimitTable, limitSizes } from '../limits/limit-table.ts';
 import { createHonoListener, type ServedApp } from './hono-listener.ts';
@@ -158,6 +159,8 @@ function limitConnections(
 
 /** The longest wait for a moment without new connections. */
 const quietWithinMs = 200;
+/** The wait for the first request of a connection that was opened just before the port closed. */
+const firstRequestMs = 250;
 
 /** Closes the port at a moment without new connections, because the kernel resets one that waits to be accepted. */
 async function closeServer(server: Server, graceMs: number): Promise<void> {
@@ -170,10 +173,13 @@ async function closeServer(server: Server, graceMs: number): Promise<void> {
   for (const until = performance.now() + quietWithinMs; isBusy && performance.now() < until; ) {
     isBusy = false;
     await new Promise((resolve) => setTimeout(resolve, 1));
+    // Directly after Node has looked for new connections.
+    await new Promise((resolve) => setImmediate(resolve));
   }
-  await new Promise<void>((resolve) => {
-    server.close(() => resolve());
-    server.closeIdleConnections();
-  });
+  // The first request of a new connection may be on its way. Node's own `close` for HTTP would reset it.
+  const closed = new Promise<void>((resolve) => NetServer.prototype.close.call(server, () => resolve()));
+  const cutIdle = setTimeout(() => server.closeIdleConnections(), Math.min(graceMs, firstRequestMs));
+  await closed;
   clearTimeout(cut);
+  clearTimeout(cutIdle);
 }
