@@ -104,7 +104,7 @@ function describeBudgets(
 
 const beyond = {
   purchases: 'their purchases are sent only if the shop reports them too',
-  bytes: 'their reports are refused until midnight UTC',
+  bytes: 'their reports are refused until midnight UTC, except for some with a denial',
 } as const;
 
 interface SilenceTexts {

@@ -35,7 +35,9 @@ export interface StoredVisitor {
 }
 
 /** The dependencies of a body of a browser. */
-export interface BrowserBatchDeps extends AppendDeps {
+export interface BrowserBatchDeps extends Omit<AppendDeps, 'append'> {
+  /** Appends to the event log. `hasDenial`: a report of the body denies. */
+  readonly append: (records: Parameters<AppendDeps['append']>[0], hasDenial: boolean) => ReturnType<AppendDeps['append']>;
   readonly deniedPlaces: DeniedPlaces;
 }
 
@@ -85,6 +87,7 @@ export async function ingestBrowserBatch(
   let uid: Sha256 | undefined;
   let pageCookies: Readonly<Record<string, string>> = {};
   const denials = createDenialLimit(deps.deniedPlaces);
+  let hasDenial = false;
 
   const read = ({ kind, input }: Report) => {
     const own = readCookies(input);
@@ -101,6 +104,7 @@ export async function ingestBrowserBatch(
     const result = (kind === 'event' ? acceptEvent : acceptSignal)(input, context, site, now, deps.newId);
     if ('event' in result) applyEvent(result.event);
     else if (isObject(input) && isObject(input.consent)) applyRejectedConsent(input.consent);
+    if ('event' in result && result.event.consent.stated === 'denied') hasDenial = true;
     return denials.limit(result);
   };
   const applyConsent = (consent: Statement) => {
@@ -123,8 +127,9 @@ export async function ingestBrowserBatch(
 
   const reports = sortReports(events, signals, sent);
   let results: readonly IngestResult[] | undefined;
+  const append = (records: Parameters<AppendDeps['append']>[0]) => deps.append(records, hasDenial);
   try {
-    results = await acceptAndAppend(reports, read, { site, reporter: 'browser', now }, deps);
+    results = await acceptAndAppend(reports, read, { site, reporter: 'browser', now }, { ...deps, append });
   } finally {
     denials.settle(results);
   }

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
+import { toBudgetDay } from '../../event/browser-budget.ts';
 import { hourMs } from '../../event/units.ts';
+import { LogUnavailableError, type NewRecord } from '../../storage/log/event-log.ts';
 import { buildConnectionInfo, createCollectorDeps, createMemoryLog } from '../collector.fixture.ts';
 import { createCollectorApp } from '../collector.ts';
 import { createDailyBytes } from '../limits/daily-bytes.ts';
@@ -13,14 +15,20 @@ const budget = 2_000_000_000;
 
 function start(bytes: number) {
   const log = createMemoryLog();
+  let failures = 0;
+  const append = async (records: readonly NewRecord[]) => {
+    if (failures-- > 0) throw new LogUnavailableError('The disk is full');
+    return log.append(records);
+  };
   let time = midnight;
   const clock = () => time;
-  const deps = createCollectorDeps(log);
+  const deps = createCollectorDeps({ append });
+  const dailyBytes = createDailyBytes(bytes, clock, createLimitTable(10_000));
   const app = createCollectorApp({
     ...deps,
     now: clock,
     rates: { ...deps.rates, bytesPerAddress: usual },
-    dailyBytes: createDailyBytes(bytes, clock, createLimitTable(10_000)),
+    dailyBytes,
   });
   let ids = 0;
   const send = async (
@@ -28,8 +36,9 @@ function start(bytes: number) {
     address: string,
     events: readonly object[],
     headers: Readonly<Record<string, string>> = {},
+    signals: readonly object[] = [],
   ) => {
-    const body = JSON.stringify({ writeKey: shop.writeKey, events });
+    const body = JSON.stringify({ writeKey: shop.writeKey, events, signals });
     const answer = await app.request(path, { method: 'POST', body, headers }, buildConnectionInfo(address));
     return { status: answer.status, retryAfter: answer.headers.get('retry-after'), text: await answer.text() };
   };
@@ -39,7 +48,7 @@ function start(bytes: number) {
     return { name: 'ViewContent', id: `v-${ids++}`, consent: { adStorage: 'granted' }, properties };
   };
   const storedBytes = () => log.calls.flat().reduce((sum, { key, bytes: body }) => sum + key.length + body.byteLength, 0);
-  return { log, send, event, storedBytes, wait: (ms: number) => (time += ms) };
+  return { log, send, event, storedBytes, wait: (ms: number) => (time += ms), useUp: () => dailyBytes.raise(shop.id, toBudgetDay(time), bytes), fail: (times: number) => (failures = times) };
 }
 
 test('one address writes at most twice its burst in a day', async () => {
@@ -81,4 +90,25 @@ test('reports of servers are stored when the budget of browsers is used up', asy
   expect((await send('/e', '198.51.100.7', [event(0)])).status).toBe(429);
   const headers = { authorization: `Bearer ${secretKey}` };
   expect((await send('/v1/events', '198.51.100.7', [event(0)], headers)).status).toBe(202);
+});
+
+test.each<[string, readonly object[], readonly object[]]>([
+  ['event', [{ name: 'PageView', id: 'p1', consent: { adStorage: 'denied' } }], []],
+  ['signal', [], [{ type: 'consent', id: 'c1', consent: { adStorage: 'denied' } }]],
+])(
+  "a shopper's denial by %s is stored when the budget of browsers is used up, within a reserve",
+  async (_kind, events, signals) => {
+    const { send, event, storedBytes, useUp } = start(10_000_000);
+  useUp();
+  expect((await send('/e', '203.0.113.9', [event(0)])).status).toBe(429);
+  expect((await send('/e', '203.0.113.9', events, {}, signals)).status).toBe(202);
+    expect(storedBytes()).toBeGreaterThan(0);
+    const many = Array.from({ length: 40 }, () => ({ ...event(0), consent: { adStorage: 'denied' } }));
+  expect((await send('/e', '203.0.113.9', many)).status, 'the share of its network').toBe(429);
+});
+
+test('a request that the day refuses takes no bytes of its address', async () => {
+  const { send, event } = start(1);
+  for (let repeat = 0; repeat < 80; repeat += 1) await send('/e', '198.51.100.7', [event(56_000)]);
+  expect((await send('/e', '198.51.100.7', [event(0)])).text).toContain('budget-used-up');
 });

@@ -2,6 +2,7 @@ import type { UnixMs } from '../../event/units.ts';
 import type { EventLog } from '../../storage/log/event-log.ts';
 import type { LaterErrorCode } from '../http/error-response.ts';
 import { createNetworkRateLimiter, type RateLimits, sameForAllNetworks } from '../http/rate-limit.ts';
+import type { CallerDay } from '../limits/daily-bytes.ts';
 import { type OpenLimitTable, openOwnLimitTable } from '../limits/limit-table.ts';
 import type { DeniedPlaces } from './denied-purchases.ts';
 
@@ -22,6 +23,7 @@ export interface CallerRates {
   reports(count: number): number | undefined;
   purchases(count: number): number | undefined;
   readonly deniedPurchases: DeniedPlaces;
+  /** Takes bytes. A negative count gives bytes back. */
   storedBytes(count: number): number | undefined;
 }
 
@@ -37,7 +39,10 @@ export class ByteRateExceededError extends Error {
   }
 }
 
-/** Creates one bucket of requests, of reports and of stored bytes for each network. A caller without a public address has none. */
+/**
+ * Creates one bucket of requests, of reports and of stored bytes for each network. A caller without a public address has none,
+ * and shares one of denied purchases with all others.
+ */
 export function createBrowserRates(
   rates: Pick<RateLimits, 'perAddress' | 'reportsPerAddress' | 'bytesPerAddress'>,
   now: () => UnixMs,
@@ -49,40 +54,59 @@ export function createBrowserRates(
   const denials = createNetworkRateLimiter(deniedPurchasesPerNetwork, now, openTable('browserDenials'), sameForAllNetworks);
   const bytes = createNetworkRateLimiter(rates.bytesPerAddress, now, openTable('browserBytes'));
   return (network) => {
-    if (network === undefined) return unlimited;
+    const deniedPurchases: DeniedPlaces = {
+      take: (cause) => denials(network ?? withoutAddress, { detail: cause }),
+      giveBack: (cause) => denials(network ?? withoutAddress, { detail: cause, cost: -1 }),
+    };
+    if (network === undefined) return { ...unlimited, deniedPurchases };
     return {
       request: () => requests(network),
       reports: (count) => reports(network, { cost: count }),
       purchases: (count) => (count === 0 ? undefined : purchases(network, { cost: count })),
-      deniedPurchases: {
-        take: (cause) => denials(network, { detail: cause }),
-        giveBack: (cause) => denials(network, { detail: cause, cost: -1 }),
-      },
+      deniedPurchases,
       storedBytes: (count) => bytes(network, { cost: count }),
     };
   };
 }
 
-const unlimited: CallerRates = {
+/** The callers without a public address share one bucket of denied purchases. */
+const withoutAddress = 'without-address';
+
+const unlimited: Omit<CallerRates, 'deniedPurchases'> = {
   request: () => undefined,
   reports: () => undefined,
   purchases: () => undefined,
-  deniedPurchases: { take: () => undefined, giveBack: () => undefined },
   storedBytes: () => undefined,
 };
 
-/** Returns an append that counts the bytes of its records. It rejects with `ByteRateExceededError` before it stores anything. */
+/**
+ * Returns an append that counts the bytes of its records. It rejects with `ByteRateExceededError` before it stores anything. A failed append
+ * gives the bytes back. A body with a denial may also use the day's reserve.
+ */
 export function limitAppend(
   append: EventLog['append'],
   rates: Pick<CallerRates, 'storedBytes'>,
-  takeOfDay: (bytes: number) => number | undefined,
-): EventLog['append'] {
-  return async (records) => {
+  day: CallerDay | undefined,
+): (records: Parameters<EventLog['append']>[0], hasDenial: boolean) => ReturnType<EventLog['append']> {
+  return async (records, hasDenial) => {
     const stored = records.reduce((sum, { key, bytes }) => sum + key.length + bytes.byteLength, 0);
+    const left = day?.take(stored);
+    const isOfReserve = left !== undefined && hasDenial && day?.takeReserve(stored) === true;
+    if (left !== undefined && !isOfReserve) throw new ByteRateExceededError('budget-used-up', left);
+    const giveBack = () => {
+      if (!isOfReserve) day?.giveBack(stored);
+    };
     const wait = rates.storedBytes(stored);
-    if (wait !== undefined) throw new ByteRateExceededError('rate-limited', wait);
-    const left = takeOfDay(stored);
-    if (left !== undefined) throw new ByteRateExceededError('budget-used-up', left);
-    return append(records);
+    if (wait !== undefined) {
+      giveBack();
+      throw new ByteRateExceededError('rate-limited', wait);
+    }
+    try {
+      return await append(records);
+    } catch (error) {
+      giveBack();
+      rates.storedBytes(-stored);
+      throw error;
+    }
   };
 }

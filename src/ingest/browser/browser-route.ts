@@ -154,7 +154,7 @@ async function receive(
       site,
       {
         ...deps,
-        append: limitAppend(deps.append, rates, (bytes) => deps.dailyBytes?.take(site.id, getSurroundings(request.ip), bytes)),
+        append: limitAppend(deps.append, rates, deps.dailyBytes?.ofCaller(site.id, getSurroundings(request.ip))),
         deniedPlaces: rates.deniedPurchases,
       },
     );

@@ -108,6 +108,14 @@ test('the networks of a /48 have one rate of denied purchases', async () => {
   expect(answers.filter(({ json }) => JSON.stringify(json).includes('denials-too-many'))).toHaveLength(3);
 });
 
+test('callers without a public address share one rate of denied purchases', async () => {
+  const { post } = start();
+  const answers = await Promise.all(
+    Array.from({ length: 8 }, (_, index) => post([purchase(String(index), denied)], `10.0.0.${index}`)),
+  );
+  expect(answers.filter(({ json }) => JSON.stringify(json).includes('denials-too-many'))).toHaveLength(3);
+});
+
 test('a denial under an id that nobody can guess has no limit', async () => {
   const { post } = start();
   const secret = (index: number) => purchase(`5f3b1d2e9c8a47b6a1d0e4f2c3b5a69${index}`, denied);
