@@ -12,7 +12,7 @@ export type BudgetState = { readonly [K in BudgetKind]: { readonly used: number;
 
 /**
  * Returns the part of a daily budget that any network may use up, and the most that one network may take of the rest. So it takes fifty
- * networks to use up the rest.
+ * networks to use up the rest of a budget of 1,000 or more, and fewer of a smaller one: five of 100.
  */
 export function splitBudget(limit: number): { readonly free: number; readonly perNetwork: number } {
   return { free: Math.ceil(limit / 2), perNetwork: Math.max(minPerNetwork, Math.floor(limit / 100)) };

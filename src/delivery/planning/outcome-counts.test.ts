@@ -3,6 +3,14 @@ import type { Event } from '../../event/event.ts';
 import { minuteMs } from '../../event/units.ts';
 import { countBucketMs, countBucketStart } from '../../storage/store/event-counts.ts';
 import { createConsumerSite, useTestStorage, waitUntil } from '../delivery.fixture.ts';
+import { countContested } from './outcome-counts.ts';
+
+it('a denied event counts when it is settled, not when it was received', () => {
+  const issues = [{ field: 'consent', code: 'consent-differs', message: '' }];
+  const now = Date.parse('2026-12-01T12:00:00Z');
+  const counted = countContested([{ outcome: 'delivered', issues }], [{ change: { note: issues } }, { change: 'requeue' }], now);
+  expect(counted).toEqual([{ bucket: countBucketStart(now), outcome: 'contested', events: 2 }]);
+});
 
 const storage = useTestStorage();
 const denied = { stated: 'denied', effective: 'denied' } as const;

@@ -1,7 +1,7 @@
 import { denialCodes } from '../../event/denial-codes.ts';
 import type { Issue } from '../../event/issue.ts';
 import type { UnixMs } from '../../event/units.ts';
-import type { LogRecord, Offset } from '../../storage/log/event-log.ts';
+import type { Offset } from '../../storage/log/event-log.ts';
 import {
   contestedCount,
   countBucketStart,
@@ -41,24 +41,24 @@ export function countOutcomes(
 
 /** The part of a revision that adds issues to an earlier outcome. */
 interface NotedRevision {
-  readonly primary: Pick<LogRecord, 'at'>;
   readonly change: 'requeue' | { readonly note: readonly Issue[] };
 }
 
-/** Counts the shop's events that a browser's denial counted for, when they are settled for the first time. */
+/**
+ * Counts the shop's events that a browser's denial counted for, when they are settled for the first time. They count at that time, because
+ * the alert watches the last hour, and a connection may have been paused since their receipt.
+ */
 export function countContested(
-  outcomes: readonly EventOutcomeEntry[],
+  outcomes: readonly Pick<EventOutcomeEntry, 'outcome' | 'issues'>[],
   revisions: readonly NotedRevision[],
-  receivedAt: ReceivedTimes,
+  now: UnixMs,
 ): readonly OutcomeCountChange[] {
-  const settled = outcomes
-    .filter(({ outcome, issues }) => outcome !== 'waiting' && outcome !== 'duplicate' && hasDenialIssue(issues))
-    .map(({ offset }) => receivedAt.get(offset));
-  const revised = revisions
-    .filter(({ change }) => change !== 'requeue' && hasDenialIssue(change.note))
-    .map(({ primary }) => primary.at);
-  const buckets = Map.groupBy([...settled, ...revised], (at = unknownTime) => countBucketStart(at));
-  return [...buckets].map(([bucket, events]) => ({ bucket, outcome: contestedCount, events: events.length }));
+  const settled = outcomes.filter(
+    ({ outcome, issues }) => outcome !== 'waiting' && outcome !== 'duplicate' && hasDenialIssue(issues),
+  );
+  const revised = revisions.filter(({ change }) => change !== 'requeue' && hasDenialIssue(change.note));
+  const events = settled.length + revised.length;
+  return events === 0 ? [] : [{ bucket: countBucketStart(now), outcome: contestedCount, events }];
 }
 
 function hasDenialIssue(issues: readonly Issue[]): boolean {

@@ -103,7 +103,7 @@ export function finishRequest(
       ...countContested(
         outcomes.filter(({ offset }) => !awaiting.has(offset) && !again.has(offset)),
         plan.revisions ?? [],
-        plan.receivedAt,
+        now,
       ),
       ...revised.counts,
     ],

@@ -107,6 +107,14 @@ test.each<[string, readonly object[], readonly object[]]>([
   expect((await send('/e', '203.0.113.9', many)).status, 'the share of its network').toBe(429);
 });
 
+test('a request that could not be stored takes no bytes of the day', async () => {
+  const { send, event, fail } = start(80_000);
+  fail(5);
+  const body = event(24_000);
+  for (let repeat = 0; repeat < 5; repeat += 1) expect((await send('/e', '198.51.100.7', [body])).status).toBe(503);
+  expect((await send('/e', '198.51.100.7', [body])).status).toBe(202);
+});
+
 test('a request that the day refuses takes no bytes of its address', async () => {
   const { send, event } = start(1);
   for (let repeat = 0; repeat < 80; repeat += 1) await send('/e', '198.51.100.7', [event(56_000)]);
