@@ -160,10 +160,10 @@ function describeRecord(record: unknown, source: string | undefined): string[] {
 
 /** Returns the effect of a response on a browser that has the visitor's cookie. */
 function describeCookies(headers: Headers): string {
-  // The mark of a grant despite Global Privacy Control is set in addition.
+  // The mark of a stated grant is set in addition.
   const lines = headers
     .getSetCookie()
-    .filter((line) => !line.startsWith('_cv_gpc=granted;'))
+    .filter((line) => !line.startsWith('_cv_consent=granted;'))
     .toSorted();
   if (lines.length === 0) return 'untouched';
   if (lines.length !== 2 || !lines[0]?.startsWith('_cv_click=') || !lines[1]?.startsWith('_cv_id=')) return 'otherwise';

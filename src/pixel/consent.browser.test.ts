@@ -118,6 +118,7 @@ describe('consent', () => {
       .toEqual([
         ['_cv_id', true],
         ['_cv_click', true],
+        ['_cv_consent', true],
       ]);
   });
 

@@ -165,7 +165,7 @@ describe.concurrent('a shopper who withdraws consent', () => {
     await trackVisit(scene);
     await expectViews(scene, 1);
     await waitUntil(() => visitReports('both').every((line) => scene.getReports().includes(line)));
-    expect((await getCookieNames()).toSorted()).toEqual(['_cv_click', '_cv_id']);
+    expect((await getCookieNames()).toSorted()).toEqual(['_cv_click', '_cv_consent', '_cv_id']);
 
     // The tag sends at once, so it reported the wish before the denial. The pixel waits to fill a batch.
     await scene.run(`convey('track', 'Wish', { id: 'w-1' }); convey('consent', ${JSON.stringify(denied)})`);

@@ -170,7 +170,7 @@ describe('a shopper', () => {
     const [only] = events;
     expect([only?.eventName, getUserData(only).msclkid]).toEqual(['add_to_cart', sentClick]);
     expect(events).toHaveLength(1);
-    expect(await getConveyCookies(shopper)).toEqual(['_cv_click', '_cv_id']);
+    expect(await getConveyCookies(shopper)).toEqual(['_cv_click', '_cv_consent', '_cv_id']);
     expect(shopper.pageErrors).toEqual([]);
   });
 

@@ -30,8 +30,8 @@ export interface BrowserBatch {
 export interface StoredVisitor {
   readonly visitor?: string;
   readonly clicks: StoredClickIds;
-  /** Whether the shopper granted despite Global Privacy Control. */
-  readonly hasGpcGrant?: boolean;
+  /** Whether the shopper stated a grant. It outlives Global Privacy Control. */
+  readonly hasGrant?: boolean;
 }
 
 /** The dependencies of a body of a browser. */
@@ -143,7 +143,7 @@ export async function ingestBrowserBatch(
   const counted = toIngestResponse(getResults('event'));
   const { ids: _ids, ...response } = toIngestResponse(getResults('event').map(hideEarlierReport));
   const isGranted = last?.effective === 'granted';
-  const isForgotten = last?.stated === 'denied' && !(stored.hasGpcGrant && isGpcDenial(last));
+  const isForgotten = last?.stated === 'denied' && !(stored.hasGrant && isGpcDenial(last));
   const signalIssues = listSignalIssues(getResults('signal'));
   return {
     counted,
@@ -157,7 +157,7 @@ export async function ingestBrowserBatch(
       ? {
           clicks,
           ...(visitor !== undefined && isVisitorId(visitor) && { visitor }),
-          hasGpcGrant: requester.gpc && last?.stated === 'granted',
+          hasGrant: last?.stated === 'granted',
         }
       : isForgotten
         ? 'forget'

@@ -244,6 +244,7 @@ describe('the cookies of a shopper who consented', () => {
         value: `1~msclkid.${now / 1_000}.${Buffer.from(msclkid).toString('base64url')}`,
         attributes: [...shared, 'max-age=7776000'].sort(),
       },
+      _cv_consent: { value: 'granted', attributes: [...shared, 'max-age=34560000'].sort() },
     });
   });
 
@@ -261,14 +262,14 @@ describe('the cookies of a shopper who consented', () => {
     ]);
     const present = { cookies: { _fbc: first.cookies._fbc?.value } };
     const again = await using.post({ events: [view('b', present)] }, { cookie: `_cv_click=${first.cookies._cv_click?.value}` });
-    expect(Object.keys(again.cookies)).toEqual(['_cv_id', '_cv_click']);
+    expect(Object.keys(again.cookies)).toEqual(['_cv_id', '_cv_click', '_cv_consent']);
     const left = await using.post({ events: [view('c', { consent: denied, ...present })] });
     expect(left.cookies._fbc).toMatchObject({ value: '', attributes: expect.arrayContaining(['max-age=0']) });
     const sandboxed = await using.post(click, { origin: 'null' });
     expect(sandboxed.cookies).toEqual({});
     await served?.close(0);
     const other = await start();
-    expect(Object.keys((await other.post(click)).cookies)).toEqual(['_cv_id', '_cv_click']);
+    expect(Object.keys((await other.post(click)).cookies)).toEqual(['_cv_id', '_cv_click', '_cv_consent']);
   });
 
   test('stay on the host when it is on none of the domains, and are insecure only for plain http', async () => {
@@ -392,13 +393,21 @@ describe('a shopper who did not consent', () => {
   test('gets cookies after an explicit grant despite Global Privacy Control', async () => {
     const { post } = await start();
     const { cookies } = await post({ events: [view('a')] }, { 'sec-gpc': '1' });
-    expect(Object.keys(cookies)).toEqual(['_cv_id', '_cv_gpc']);
-    expect(cookies._cv_gpc).toMatchObject({ value: 'granted', attributes: cookies._cv_id?.attributes });
+    expect(Object.keys(cookies)).toEqual(['_cv_id', '_cv_consent']);
+    expect(cookies._cv_consent).toMatchObject({ value: 'granted', attributes: cookies._cv_id?.attributes });
+  });
+
+  test('keeps the cookies of a grant if Global Privacy Control is turned on later', async () => {
+    const { post } = await start();
+    const { cookies } = await post({ events: [view('a')] });
+    const cookie = Object.entries(cookies).map(([name, { value }]) => `${name}=${value}`);
+    const later = await post({ events: [{ name: 'PageView', id: 'b' }] }, { cookie: cookie.join('; '), 'sec-gpc': '1' });
+    expect(later).toMatchObject({ cookies: {}, json: { visitorId: null } });
   });
 
   test('keeps the cookies of a grant despite Global Privacy Control, until a denial of their own', async () => {
     const { post, events } = await start();
-    const headers = { cookie: `_cv_id=${visitorId}; _cv_gpc=granted`, 'sec-gpc': '1' };
+    const headers = { cookie: `_cv_id=${visitorId}; _cv_consent=granted`, 'sec-gpc': '1' };
     const byGpc = { adStorage: 'denied', source: 'gpc' };
     const bodies = [
       { events: [{ name: 'PageView', id: 'a' }] },
@@ -413,7 +422,7 @@ describe('a shopper who did not consent', () => {
     expect(Object.entries(cookies).map(([name, { value }]) => [name, value])).toEqual([
       ['_cv_id', ''],
       ['_cv_click', ''],
-      ['_cv_gpc', ''],
+      ['_cv_consent', ''],
     ]);
   });
 });

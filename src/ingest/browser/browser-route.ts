@@ -2,7 +2,7 @@ import type { Context, Hono } from 'hono';
 import { accepts } from 'hono/accepts';
 import { getCookie, setCookie } from 'hono/cookie';
 import { errorBody } from '../../errors.ts';
-import { clickCookie, gpcGrantCookie, visitorCookie } from '../../event/cookies.ts';
+import { clickCookie, grantCookie, visitorCookie } from '../../event/cookies.ts';
 import { normalizeEventName } from '../../event/event-names.ts';
 import type { SiteTags } from '../../event/pixel-settings.ts';
 import type { Site } from '../../event/site.ts';
@@ -193,11 +193,10 @@ function setCookies(
   if (cookies === undefined) return;
   const options = { path: '/', httpOnly: true, sameSite: 'Lax', secure, ...(domain !== undefined && { domain }) } as const;
   const isExpired = cookies === 'forget';
-  const gpcGrant = present[gpcGrantCookie.name];
   const values = isExpired
-    ? ['', '', gpcGrant && '']
-    : [cookies.visitor, writeClickCookie(cookies.clicks), cookies.hasGpcGrant ? gpcGrantCookie.value : undefined];
-  for (const [index, { name, maxAgeSeconds }] of [visitorCookie, clickCookie, gpcGrantCookie].entries()) {
+    ? ['', '', present[grantCookie.name] && '']
+    : [cookies.visitor, writeClickCookie(cookies.clicks), cookies.hasGrant ? grantCookie.value : undefined];
+  for (const [index, { name, maxAgeSeconds }] of [visitorCookie, clickCookie, grantCookie].entries()) {
     const value = values[index];
     if (value !== undefined) setCookie(c, name, value, { ...options, maxAge: isExpired ? 0 : maxAgeSeconds });
   }
@@ -222,6 +221,6 @@ function setPlatformCookies(
 function readStoredVisitor(cookies: Readonly<Record<string, string>>, now: number): StoredVisitor {
   const visitor = cookies[visitorCookie.name];
   const clicks = readClickCookie(cookies[clickCookie.name] ?? '', now);
-  const hasGpcGrant = cookies[gpcGrantCookie.name] === gpcGrantCookie.value;
-  return { clicks, hasGpcGrant, ...(visitor !== undefined && isVisitorId(visitor) && { visitor }) };
+  const hasGrant = cookies[grantCookie.name] === grantCookie.value;
+  return { clicks, hasGrant, ...(visitor !== undefined && isVisitorId(visitor) && { visitor }) };
 }
