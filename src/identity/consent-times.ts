@@ -52,9 +52,9 @@ export function mergeConsentTimes(...all: readonly NullableConsentTimes[]): Cons
   return Object.fromEntries([...newest].filter(([, at]) => at > never));
 }
 
-/** Returns whether the shopper's own grant is in force, as a browser stated it. */
-export function isGrantedByBrowser({ browserGrantedAt = never, withdrawnAt = never }: ConsentTimes): boolean {
-  return browserGrantedAt > withdrawnAt;
+/** Returns whether the shopper's own grant is in force, as a browser stated it. A grant of an earlier version's profile may be the shop's. */
+export function isGrantedByBrowser(times: ConsentTimes): boolean {
+  return getBrowserChoices(times).adStorage === 'granted';
 }
 
 /** Returns the times of a browser's denial, by the shopper or by Global Privacy Control. */

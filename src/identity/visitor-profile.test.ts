@@ -186,13 +186,15 @@ describe('a denial by Global Privacy Control', () => {
     );
   });
 
-  it('drops the data from before it after a day without a grant, and keeps its time', () => {
+  it('drops the data after a day without a grant, from before it or after it, and keeps its time', () => {
     expect(getNextExpiry(byGpc)).toBe(5 + dayMs);
     expect(dropExpired(byGpc, 4 + dayMs)).toEqual(byGpc);
     expect(dropExpired(byGpc, 5 + dayMs)).toEqual({ ...emptyProfile, gpcDeniedAt: 5 });
     expect(getNextExpiry({ ...emptyProfile, gpcDeniedAt: 5 })).toBe(Number.MAX_SAFE_INTEGER);
     const later = { ...click(6), gpcDeniedAt: 5 };
-    expect(dropExpired(later, 5 + dayMs)).toEqual(later);
+    expect(dropExpired(later, 4 + dayMs)).toEqual(later);
+    expect(dropExpired(later, 5 + dayMs)).toEqual({ ...emptyProfile, gpcDeniedAt: 5 });
+    expect(applyGpcDenial(later).clicks).toEqual({});
     const isGranted = { ...byGpc, grantedAt: 1, browserGrantedAt: 1 };
     expect([dropExpired(isGranted, 5 + dayMs), getNextExpiry(isGranted)]).toEqual([isGranted, 4 + 90 * dayMs]);
   });

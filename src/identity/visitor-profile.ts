@@ -2,6 +2,7 @@ import type { UseChoices } from '../event/consent.ts';
 import type { Client, NormalForms, Sha256 } from '../event/event.ts';
 import type { UnixMs } from '../event/units.ts';
 import { type ConsentTimes, isGrantedByBrowser, mergeConsentTimes } from './consent-times.ts';
+import { emptyProfile } from './empty-profile.ts';
 import { formKinds } from './form-kinds.ts';
 import { clickIdMaxAgeMs } from './profile-lifetimes.ts';
 import {
@@ -47,12 +48,12 @@ export function mergeProfiles(a: VisitorProfile, b: VisitorProfile): VisitorProf
 
 /**
  * Returns the profile as it is read: a denial by Global Privacy Control counts as the shopper's withdrawal, unless a browser stated the
- * shopper's grant, in this profile or in one of the `others`.
+ * shopper's grant, in this profile or in one of the `others`. No data is read then, from before it or after it: only that grant may end it.
  */
 export function applyGpcDenial(profile: VisitorProfile, others: readonly VisitorProfile[] = []): VisitorProfile {
   const { gpcDeniedAt } = profile;
   if (gpcDeniedAt === undefined || [profile, ...others].some(isGrantedByBrowser)) return profile;
-  return mergeProfiles(profile, { ...profile, deniedAt: gpcDeniedAt, withdrawnAt: gpcDeniedAt });
+  return { ...emptyProfile, ...mergeConsentTimes(profile, { deniedAt: gpcDeniedAt, withdrawnAt: gpcDeniedAt }) };
 }
 
 /** Returns the newest click id of each name that the visitor had at `time`, and that was at most 90 days old. */

@@ -145,6 +145,29 @@ describe('a denial by Global Privacy Control', () => {
     expect(read(reports.toReversed())).toEqual(read(reports));
   });
 
+  it("leaves the same data of a shop's event without a consent, in any order of arrival", () => {
+    const silent = { stated: 'unknown', effective: 'granted' } as const;
+    const [first, shop, last] = [
+      denial(start - 5),
+      report(buildEvent('s', { reporter: 'server', identity, time: start - 3, consent: silent })),
+      report(buildEvent('y', { reporter: 'browser', identity: { ...identity, clickIds: {} }, time: start - 2 })),
+    ];
+    const orders = [
+      [first, shop, last],
+      [first, last, shop],
+      [shop, first, last],
+      [shop, last, first],
+      [last, first, shop],
+      [last, shop, first],
+    ];
+    for (const order of orders) {
+      expect(read(order)).toEqual(read([last, first, shop]));
+      expect(getClickIds(read(order), start)).toHaveLength(1);
+      const withoutGrant = read(order.filter((one) => one !== last));
+      expect([withoutGrant.clicks, withoutGrant.persons, withoutGrant.browserIds]).toEqual([{}, [], {}]);
+    }
+  });
+
   it("does not lift the shopper's own denial", () => {
     const own = report(
       buildEvent('n', { name: '$denial', identity, time: start - 4, consent: { stated: 'denied', effective: 'denied' } }),

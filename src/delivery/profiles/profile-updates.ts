@@ -96,11 +96,11 @@ export function isCheckoutConsentDenied(
 }
 
 /**
- * Returns whether the visitor denied, and the event is no newer choice of theirs: the shop's grant does not end their browser's denial. Beside
- * the shop's grant, Global Privacy Control is compared when the profile is read.
+ * Returns whether the visitor denied, and the event is no newer choice of theirs: the shop's grant does not end their browser's denial. Global
+ * Privacy Control is compared when the profile is read, because the grant that lifts it may come later.
  */
 function isDeniedByVisitor({ consent, reporter }: Event, visitor: VisitorProfile): boolean {
-  if (consent.stated === 'unknown') return latestConsentChoice(applyGpcDenial(visitor)) === 'denied';
+  if (consent.stated === 'unknown') return latestConsentChoice(visitor) === 'denied';
   return consent.stated === 'granted' && reporter !== 'browser' && getBrowserChoices(visitor).adStorage === 'denied';
 }
 
