@@ -40,6 +40,9 @@ export interface PrivacyDeps {
   readonly logger: Logger;
 }
 
+/** The parts of a site that an erasure needs. A site without configuration has no connections. */
+export type ErasableSite = Pick<Site, 'id' | 'connections'>;
+
 /** The numbers of erased rows, or those that would be erased in a dry run. */
 export interface ErasureReport {
   readonly dryRun: boolean;
@@ -91,10 +94,10 @@ export async function finishInterruptedErasures(sites: readonly string[], log: E
 export class ErasureRun {
   readonly search: PersonSearch;
   readonly #o: PrivacyDeps;
-  readonly #site: Site;
+  readonly #site: ErasableSite;
   readonly #query: PersonQuery;
 
-  constructor(site: Site, query: PersonQuery, deps: PrivacyDeps & { readonly signal: AbortSignal }) {
+  constructor(site: ErasableSite, query: PersonQuery, deps: PrivacyDeps & { readonly signal: AbortSignal }) {
     this.#o = deps;
     this.#site = site;
     this.#query = query;
@@ -262,7 +265,7 @@ export class ErasureRun {
 async function selectSeparateReports(
   { offsets, sent, unconfirmed }: PersonEvents,
   unfinished: readonly Offset[],
-  { id: site }: Site,
+  { id: site }: ErasableSite,
   { store, getConnections }: PrivacyDeps,
 ): Promise<ReadonlySet<Offset>> {
   const found = new Set(offsets);
@@ -299,7 +302,7 @@ function toIndexEntry({ offset, event }: ReportedEvent): IndexEntry {
 
 /** Creates the search for a person in the data of a site. */
 export function createPersonSearch(
-  site: Site,
+  site: ErasableSite,
   query: PersonQuery,
   deps: PrivacyDeps & { readonly signal: AbortSignal },
 ): PersonSearch {
@@ -315,7 +318,7 @@ export function createPersonSearch(
 
 /** Returns the destination of a consumer's connection; `undefined` if the connection has been removed. */
 export function findConnectionDestination(
-  { id, connections }: Site,
+  { id, connections }: ErasableSite,
   consumer: string,
   deps: PrivacyDeps,
 ): BoundDestination | undefined {
@@ -324,6 +327,6 @@ export function findConnectionDestination(
 }
 
 /** Returns the newest offset of the site's events. */
-export async function getLogHead({ id }: Site, { log }: PrivacyDeps): Promise<Offset> {
+export async function getLogHead({ id }: ErasableSite, { log }: PrivacyDeps): Promise<Offset> {
   return (await log.heads()).get(id) ?? startOffset;
 }

@@ -24,6 +24,8 @@ export interface PersonQuery {
   readonly links: readonly string[];
   /** The visitor ids, if the key is one. */
   readonly visitors?: readonly string[];
+  /** Whether only signals are searched for, and no event. */
+  readonly isOfSignals?: true;
   /** Returns whether the event itself names the person. */
   matches(event: Event): boolean;
 }

@@ -160,7 +160,8 @@ export class PersonSearch {
 
   async #scanAttempts(): Promise<void> {
     const { store, site, unpack } = this.#o;
-    const { hashes } = this.#query;
+    const { hashes, isOfSignals } = this.#query;
+    if (isOfSignals) return;
     const sought = [...hashes, ...this.visitors, ...this.#tagIds];
     // Searching a body for very many texts costs more than parsing it.
     const mayMatch = ({ body }: AttemptRecord) => sought.length > 64 || sought.some((text) => body.includes(text));
@@ -217,6 +218,7 @@ export class PersonSearch {
 
   #scanReport(bytes: Uint8Array, isSound: boolean, offset: Offset, primary: Offset): void {
     const event = isSound ? parseStoredEvent(bytes) : undefined;
+    if (this.#query.isOfSignals && !(event && isSignalName(event.name))) return;
     if (!event) {
       this.#scanDamaged(bytes, offset, primary);
       return;
@@ -237,9 +239,11 @@ export class PersonSearch {
     for (const id of Object.values(browserIds ?? {})) this.#tagIds.add(id);
   }
 
-  /** An event that a rule added repeats the order of another event, which is searched itself. */
+  /**
+   * An event that a rule added repeats the order of another event, which is searched itself. Without events, the choices in checkouts stay.
+   */
   #addPurchase(event: Event): void {
-    if (event.addedBy) return;
+    if (event.addedBy || this.#query.isOfSignals) return;
     const { commerce } = event;
     if (isTrusted(event)) for (const key of getPurchaseKeys(commerce)) this.#purchases.add(key);
     if (commerce.checkoutId !== undefined && hasSecretCheckout(event)) this.#checkouts.add(commerce.checkoutId);

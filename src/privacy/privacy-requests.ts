@@ -2,7 +2,14 @@ import type { Site } from '../event/site.ts';
 import type { MaintenanceLock } from '../storage/maintenance-lock.ts';
 import type { Lease } from '../storage/store/consumers.ts';
 import type { DroppedProfiles, ProfilesToDrop } from '../storage/store/visitor-profiles.ts';
-import { createPersonSearch, type ErasureReport, ErasureRun, getLogHead, type PrivacyDeps } from './erasure.ts';
+import {
+  createPersonSearch,
+  type ErasableSite,
+  type ErasureReport,
+  ErasureRun,
+  getLogHead,
+  type PrivacyDeps,
+} from './erasure.ts';
 import type { ExportFile, ExportRequester } from './export-files.ts';
 import { exportPerson } from './export-person.ts';
 import type { PersonQuery } from './person-query.ts';
@@ -13,7 +20,7 @@ export type PersonErrorCode = 'busy' | 'stopping';
 
 /** Requests about one person, and about visitor profiles. */
 export interface PrivacyRequests {
-  erase(site: Site, query: PersonQuery, dryRun: boolean): Promise<ErasureReport | PersonErrorCode>;
+  erase(site: ErasableSite, query: PersonQuery, dryRun: boolean): Promise<ErasureReport | PersonErrorCode>;
   /** Writes everything about the person to a file, which stays until an operator hands it over. */
   export(site: Site, query: PersonQuery, askedBy: ExportRequester): Promise<ExportFile | PersonErrorCode>;
   /** Drops visitor profiles. Their events and consent choices stay. */
@@ -63,7 +70,7 @@ export function createPrivacyRequests(deps: PrivacyRequestDeps): PrivacyRequestR
     }
   };
   const runAlone = async <T>(
-    site: Site,
+    site: ErasableSite,
     search: PersonSearch,
     work: (lock?: PrivacyLock) => Promise<T>,
   ): Promise<T | 'busy' | 'stopping'> => {

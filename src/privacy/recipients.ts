@@ -21,10 +21,10 @@ const receivedResults: ReadonlySet<AttemptResult> = new Set(['delivered', 'await
 
 /** Collects the recipients from the attempts. */
 export class RecipientReport {
-  readonly #site: Site;
+  readonly #site: Pick<Site, 'id' | 'connections'>;
   readonly #by = new Map<string, { delivered: Set<Offset>; doubtful: Set<Offset>; first: UnixMs; last: UnixMs }>();
 
-  constructor(site: Site) {
+  constructor(site: Pick<Site, 'id' | 'connections'>) {
     this.#site = site;
   }
 

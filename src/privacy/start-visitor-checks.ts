@@ -17,7 +17,7 @@ export interface VisitorCheckDeps {
   readonly store: Store;
   readonly people: Pick<PrivacyRequests, 'erase'>;
   readonly sites: () => readonly Site[];
-  /** Returns whether this process runs a site. */
+  /** Returns whether this process runs a site. An empty id: whether it removes the data of former sites. */
   readonly holds: (site: string) => boolean;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -30,31 +30,34 @@ const everyMs = 10 * minuteMs;
 const visitorsAtOnce = 10_000;
 
 /**
- * Starts to erase, once for each site, the visitors whose id is an e-mail address or a phone number. Earlier versions stored such an id with a
- * denial. A site is done when a round finds none.
+ * Starts to erase, once for each site with data, the signals and profiles of visitors whose id is an e-mail address or a phone number. Earlier
+ * versions stored such an id with a denial. Events stay, because one may still wait for delivery. A site is done when a round finds none.
  */
 export function startVisitorChecks(deps: VisitorCheckDeps): { stop(): Promise<void> } {
-  const { store, people, sites, holds, clock, logger } = deps;
+  const { log, store, people, sites, holds, clock, logger } = deps;
   return runPeriodically({
     clock,
     firstAfterMs,
     everyMs,
     async round(isOver) {
-      for (const site of sites()) {
+      const configured = new Map(sites().map((site) => [site.id, site]));
+      for (const id of new Set([...configured.keys(), ...(await log.heads()).keys()])) {
         if (isOver()) return;
-        if (!holds(site.id) || (await store.isVisitorCheckDone(site.id))) continue;
-        const visitors = await findPersonalVisitors(site.id, deps, isOver);
+        const site = configured.get(id);
+        if (!holds(site ? id : '') || (await store.isVisitorCheckDone(id))) continue;
+        const visitors = await findPersonalVisitors(id, deps, isOver);
         if (isOver()) return;
-        if (visitors.length === 0) await store.endVisitorCheck(site.id);
-        else if (typeof (await people.erase(site, createVisitorQuery(visitors), false)) === 'object')
-          logger.info({ site: site.id, visitors: visitors.length }, 'personal visitor ids erased');
+        const query = { ...createVisitorQuery(visitors), isOfSignals: true } as const;
+        if (visitors.length === 0) await store.endVisitorCheck(id);
+        else if (typeof (await people.erase(site ?? { id, connections: [] }, query, false)) === 'object')
+          logger.info({ site: id, visitors: visitors.length }, 'personal visitor ids erased');
       }
     },
     onFault: (error) => logger.error({ error: describeError(error) }, 'check of visitor ids failed'),
   });
 }
 
-/** Returns the personal visitor ids of a site's profiles and denials, at most as many as one erasure removes. */
+/** Returns the personal visitor ids of a site's profiles and signals, at most as many as one erasure removes. */
 async function findPersonalVisitors(
   site: string,
   { log, store }: Pick<VisitorCheckDeps, 'log' | 'store'>,
@@ -65,7 +68,6 @@ async function findPersonalVisitors(
   const head = (await log.heads()).get(site) ?? startOffset;
   for await (const records of iterateRecords(log, site, startOffset, head)) {
     for (const { key, body } of records) {
-      // Events never had such an id.
       if (!isSignalName(key) || !('bytes' in body)) continue;
       const visitor = parseStoredEvent(body.bytes)?.identity.anonymousId;
       if (visitor !== undefined && isPersonalVisitorId(visitor)) found.add(visitor);
