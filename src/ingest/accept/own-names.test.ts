@@ -37,9 +37,29 @@ describe("the shopper's own names", () => {
   test.each([{}, { firstName: 'Jo', lastName: 'Li 22' }, { firstName: 'a'.repeat(64) }, { address: { street: '1234' } }])(
     'are not searched for if they are short or hashed: %j',
     (user) => {
-      expect(getOwnNames(user)).toBeUndefined();
+      expect(getOwnNames(user)?.()).toBeUndefined();
     },
   );
+
+  test('are prepared once, for the first text that needs them', () => {
+    let reads = 0;
+    const user = {
+      firstName: 'Rose',
+      address: {
+        get street() {
+          reads++;
+          return '12 Main Street';
+        },
+      },
+    };
+    const found = getOwnNames(user);
+    const before = reads;
+    expect(removeNamesFromQuery('https://shop.example/rose', found)).toBe('https://shop.example/rose');
+    expect(reads).toBe(before);
+    expect(removeOwnNames('for Rose', found)).toBe('for [removed]');
+    expect(reads).toBeGreaterThan(before);
+    expect(found?.()).toBe(found?.());
+  });
 
   test.each(['Rose ', '%', '?a=%25', '?rose', '12 main ', '+'])('are searched for in a long text of %j', (text) => {
     // Work that grows faster than the text would exceed the test's time.

@@ -1,8 +1,11 @@
 import { isHashLike } from '../../identity/hashing.ts';
 import { redactionMark } from '../../identity/personal-text.ts';
 
-/** Matches the shopper's own names and street as whole words, in any case. `undefined` if the event states none. */
-export type OwnNames = RegExp | undefined;
+/**
+ * Returns what matches the shopper's own names and street as whole words, in any case; `undefined` if all of them are short or hashed. It is
+ * built for the first text that needs it. `undefined` if the event states none.
+ */
+export type OwnNames = (() => RegExp | undefined) | undefined;
 
 /** A shorter name is also a part of other words' meaning, such as `Jo` or `An`. */
 const fewestLetters = 4;
@@ -21,8 +24,17 @@ interface NamedUser {
 }
 
 /** Returns the names to search for: first and last name with each of their words, and the street as a whole. */
-export function getOwnNames({ firstName, lastName, address }: NamedUser): OwnNames {
+export function getOwnNames(user: NamedUser): OwnNames {
+  const { firstName, lastName, address } = user;
   if (firstName === undefined && lastName === undefined && address?.street === undefined) return undefined;
+  let built: { readonly names: RegExp | undefined } | undefined;
+  return () => {
+    built ??= { names: buildNames(user) };
+    return built.names;
+  };
+}
+
+function buildNames({ firstName, lastName, address }: NamedUser): RegExp | undefined {
   const found = new Set<string>();
   for (const name of [firstName, lastName, address?.street]) {
     if (name === undefined || isHashLike(name)) continue;
@@ -39,7 +51,8 @@ export function getOwnNames({ firstName, lastName, address }: NamedUser): OwnNam
 
 /** Removes the shopper's names from a text. */
 export function removeOwnNames(text: string, names: OwnNames): string {
-  return names ? text.replace(names, redactionMark) : text;
+  const found = names?.();
+  return found ? text.replace(found, redactionMark) : text;
 }
 
 /** A parameter of a query or fragment, or the path of a fragment. */
