@@ -2,7 +2,6 @@ import type { UseChoices } from '../event/consent.ts';
 import type { Client, NormalForms, Sha256 } from '../event/event.ts';
 import type { UnixMs } from '../event/units.ts';
 import { type ConsentTimes, isGrantedByBrowser, mergeConsentTimes } from './consent-times.ts';
-import { emptyProfile } from './empty-profile.ts';
 import { formKinds } from './form-kinds.ts';
 import { clickIdMaxAgeMs } from './profile-lifetimes.ts';
 import {
@@ -53,7 +52,8 @@ export function mergeProfiles(a: VisitorProfile, b: VisitorProfile): VisitorProf
 export function applyGpcDenial(profile: VisitorProfile, others: readonly VisitorProfile[] = []): VisitorProfile {
   const { gpcDeniedAt } = profile;
   if (gpcDeniedAt === undefined || [profile, ...others].some(isGrantedByBrowser)) return profile;
-  return { ...emptyProfile, ...mergeConsentTimes(profile, { deniedAt: gpcDeniedAt, withdrawnAt: gpcDeniedAt }) };
+  const times = mergeConsentTimes(profile, { deniedAt: gpcDeniedAt, withdrawnAt: gpcDeniedAt });
+  return { clicks: {}, persons: [], clients: [], browserIds: {}, ...times };
 }
 
 /** Returns the newest click id of each name that the visitor had at `time`, and that was at most 90 days old. */
