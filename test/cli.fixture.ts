@@ -13,6 +13,14 @@ export async function convey(...args: readonly string[]): Promise<CommandResult>
   return runConvey(args);
 }
 
+/** Parses the output of `--json`: one object per line. */
+export function parseJsonLines(stdout: string) {
+  return stdout
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line));
+}
+
 /** Runs a CLI command like `convey`, with input. */
 export async function runConvey(args: readonly string[], { stdin = '' }: CliInput = {}): Promise<CommandResult> {
   const [stdout, stderr] = [new PassThrough(), new PassThrough()];

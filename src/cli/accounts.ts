@@ -5,6 +5,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { type Access, formatRoles, type Role, siteRoles } from '../api/client.ts';
 import { ConveyError } from '../errors.ts';
 import { configOption, connectToGateway, getDashboardUrl, loadConfig } from './cli-context.ts';
+import { jsonOption, printJson } from './json-option.ts';
 import { currentTerminal, print } from './terminal.ts';
 import { sanitizeForTerminal, table, time } from './terminal-output.ts';
 
@@ -12,10 +13,10 @@ export function accounts(): Command {
   const list = new Command('list')
     .description('List the accounts of the dashboard.')
     .option(...configOption)
-    .option('--json', 'print JSON')
+    .option(...jsonOption)
     .action(async (options: { config: string; json?: true }) => {
       const list = await connectToGateway(loadConfig(options.config))('GET /api/accounts');
-      if (options.json) return print(JSON.stringify(list, null, 2));
+      if (options.json) return printJson(list);
       if (list.length === 0) return print('No accounts. Create the first with `convey accounts add NAME --role owner`.');
       const rows = list.map((account) => [sanitizeForTerminal(account.name), formatRoles(account), time(account.createdAt)]);
       print(table(['name', 'role', 'since (UTC)'], rows));

@@ -7,6 +7,7 @@ import { dayMs } from '../event/units.ts';
 import { callerDir, configOption, connectToGateway, loadConfig } from './cli-context.ts';
 import { withConnection } from './connections.ts';
 import { formatAccuracy, formatUnacceptedOrders, type SiteReport, type UnacceptedOrder } from './format-accuracy.ts';
+import { jsonOption, printJson } from './json-option.ts';
 import { matchOrdersToPurchases } from './match-orders.ts';
 import { readOrderFile } from './order-file.ts';
 import { print } from './terminal.ts';
@@ -40,7 +41,7 @@ export function accuracy(): Command {
     .option('--order-column <title>', 'the column with the order ids')
     .option('--time-column <title>', 'the column with the order times')
     .option('--orders', 'list each order that was not accepted')
-    .option('--json', 'print JSON')
+    .option(...jsonOption)
     .action(async (input: Options) => {
       const options = withConnection(input);
       const ask = connectToGateway(loadConfig(options.config));
@@ -52,7 +53,7 @@ export function accuracy(): Command {
             ? await reportWebhookOrders(ask, view, options)
             : await reportFileOrders(ask, view, options.csv, options),
         );
-      if (options.json) print(JSON.stringify(reports, null, 2));
+      if (options.json) printJson(reports);
       else
         print(
           reports

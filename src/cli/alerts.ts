@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import type { ApiResponse } from '../api/client.ts';
 import { configOption, connectToGateway, loadConfig } from './cli-context.ts';
+import { jsonOption, printJson } from './json-option.ts';
 import { fail, print } from './terminal.ts';
 import { sanitizeForTerminal, table, time } from './terminal-output.ts';
 
@@ -8,10 +9,11 @@ export function alerts(): Command {
   const list = new Command('list')
     .description('List the open alerts with what to do, and the channels with their state.')
     .option(...configOption)
-    .option('--json', 'print JSON')
+    .option(...jsonOption)
     .action(async (options: { config: string; json?: true }) => {
       const alerts = await connectToGateway(loadConfig(options.config))('GET /api/alerts');
-      print(options.json ? JSON.stringify(alerts, null, 2) : describe(alerts));
+      if (options.json) printJson(alerts);
+      else print(describe(alerts));
     });
   const test = new Command('test')
     .description('Send a test message to a channel.')

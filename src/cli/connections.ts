@@ -4,6 +4,7 @@ import type { ApiClient, ConnectionView, Health } from '../api/client.ts';
 import { ConveyError } from '../errors.ts';
 import { formatCount } from '../event/format-numbers.ts';
 import { configOption, connectToGateway, loadConfig } from './cli-context.ts';
+import { jsonOption, printJson } from './json-option.ts';
 import { fail, print } from './terminal.ts';
 import { sanitizeForTerminal, table, time } from './terminal-output.ts';
 
@@ -19,14 +20,11 @@ export function connections(): Command {
   const list = new Command('list')
     .description('List the connections with their health. Shows what to do about each problem.')
     .option(...configOption)
-    .option('--json', 'print JSON')
+    .option(...jsonOption)
     .action(async (options: { config: string; json?: true }) => {
       const connections = await connectToGateway(loadConfig(options.config))('GET /api/connections');
-      print(
-        options.json
-          ? JSON.stringify(connections, null, 2)
-          : connections.map(describe).join('\n\n') || 'No connections yet. Add one in the dashboard, or to the config file.',
-      );
+      if (options.json) return printJson(connections);
+      print(connections.map(describe).join('\n\n') || 'No connections yet. Add one in the dashboard, or to the config file.');
     });
   const act = (action: 'pause' | 'resume' | 'probe', description: string) =>
     new Command(action)
@@ -42,7 +40,7 @@ export function connections(): Command {
         if (!ok) fail();
       });
   return new Command('connections')
-    .description('List, pause, resume or test the connections. The gateway must run.')
+    .description('List, pause, resume or probe the connections. The gateway must run.')
     .addCommand(list)
     .addCommand(act('pause', 'Stop sending. Events are still accepted, and wait until `resume`.'))
     .addCommand(act('resume', 'Send again after a pause, at once. Resets the circuit breaker.'))

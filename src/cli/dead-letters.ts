@@ -3,6 +3,7 @@ import type { DeadLetterView } from '../api/client.ts';
 import { ConveyError } from '../errors.ts';
 import { configOption, connectToGateway, loadConfig } from './cli-context.ts';
 import { connectionHelp, selectConnection } from './connections.ts';
+import { jsonOption, printJson } from './json-option.ts';
 import { selectSite, siteOption } from './site-option.ts';
 import { print } from './terminal.ts';
 import { sanitizeForTerminal, table, time } from './terminal-output.ts';
@@ -15,11 +16,11 @@ export function deadLetters(): Command {
     .description('List the newest dead letters of a site with their reasons.')
     .option(...siteOption)
     .option(...configOption)
-    .option('--json', 'print JSON')
+    .option(...jsonOption)
     .action(async (options: { config: string; site?: string; json?: true }) => {
       const ask = connectToGateway(loadConfig(options.config));
       const page = await ask('GET /api/sites/:site/dead-letters', { site: await selectSite(ask, options), limit: maxListed });
-      if (options.json) return print(JSON.stringify(page.deadLetters, null, 2));
+      if (options.json) return printJson(page.deadLetters);
       if (page.deadLetters.length === 0) return print('No dead letters.');
       print(formatDeadLetters(page.deadLetters));
       if (page.next !== undefined) print(`\nThese are the newest ${maxListed}. There are older dead letters.`);

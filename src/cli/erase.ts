@@ -4,6 +4,7 @@ import { systemClock } from '../clock/clock.ts';
 import { runPeriodically } from '../clock/run-periodically.ts';
 import { configOption, connectToGateway, loadConfig } from './cli-context.ts';
 import { confirm } from './confirm.ts';
+import { jsonOption, printJson } from './json-option.ts';
 import { addPersonOptions, type KeyOptions, readPersonOption } from './person-options.ts';
 import { selectSite, siteOption } from './site-option.ts';
 import { print, printNotice } from './terminal.ts';
@@ -29,7 +30,7 @@ export function erase(): Command {
     .option('--dry-run', 'show what would be erased, without erasing it')
     .option('-y, --yes', 'do not ask for confirmation')
     .option(...configOption)
-    .option('--json', 'print JSON')
+    .option(...jsonOption)
     .action(async (options: Options) => {
       const { dryRun, yes, json } = options;
       const ask = connectToGateway(loadConfig(options.config));
@@ -40,7 +41,8 @@ export function erase(): Command {
         await confirm('Erase it?', 'erased', 'erase');
       }
       const report = await eraseWithProgress(ask, site, { ...person, ...(dryRun && { dryRun }) });
-      print(json ? JSON.stringify(report, null, 2) : describe(report));
+      if (json) printJson(report);
+      else print(describe(report));
     });
 }
 

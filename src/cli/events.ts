@@ -8,6 +8,7 @@ import { formatCount } from '../event/format-numbers.ts';
 import { configOption, connectToGateway, loadConfig } from './cli-context.ts';
 import { withConnection } from './connections.ts';
 import { addFilterOptions, parseFilters } from './event-filters.ts';
+import { jsonOption, printJson } from './json-option.ts';
 import { print } from './terminal.ts';
 import { sanitizeForTerminal, table, time } from './terminal-output.ts';
 
@@ -30,7 +31,7 @@ export function events(): Command {
     .option('-s, --site <id>', 'only this site')
     .option('-n, --limit <count>', 'number of events per site', readCount, 50)
     .option('-f, --follow', 'keep running, and print new events and changed outcomes')
-    .option('--json', 'print one JSON object per line');
+    .option(...jsonOption);
   return addFilterOptions(command).action(async (input: EventsOptions) => {
     const options = withConnection(input);
     const { limit } = options;
@@ -41,7 +42,7 @@ export function events(): Command {
     const rows: EventRow[] = [];
     for (const site of sites)
       rows.push(...(filters ? await fetchMatching(ask, site, limit, filters) : await fetchLatest(ask, site, limit)));
-    if (options.json) for (const row of rows) print(JSON.stringify(row));
+    if (options.json) printJson(rows);
     else if (rows.length > 0) print(table(columns, rows.map(cells)));
     else if (!filters) print(noEvents);
     else print(`No event matches. Remove a filter${filters.since === undefined ? '' : ', or start earlier'}.`);
@@ -124,7 +125,7 @@ export function event(): Command {
     .argument('<id>', 'the event id')
     .option(...configOption)
     .option('-s, --site <id>', 'only this site')
-    .option('--json', 'print JSON')
+    .option(...jsonOption)
     .action(async (id: string, options: { config: string; site?: string; json?: true }) => {
       const ask = connectToGateway(loadConfig(options.config));
       const status = await ask('GET /api/status');
@@ -138,7 +139,8 @@ export function event(): Command {
           `There is no event with the id ${sanitizeForTerminal(id)}`,
           'See `convey events` for the ids. Rejected events have no id',
         );
-      print(options.json ? JSON.stringify(found, null, 2) : found.map((one) => timeline(one, id)).join('\n\n'));
+      if (options.json) printJson(found);
+      else print(found.map((one) => timeline(one, id)).join('\n\n'));
     });
 }
 

@@ -1,12 +1,13 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Command } from 'commander';
-import type { ApiClient } from '../api/client.ts';
+import type { ApiClient, ApiResponse } from '../api/client.ts';
 import { ConveyError, errorMessage } from '../errors.ts';
 import { callerDir, configOption, connectToGateway, loadConfig } from './cli-context.ts';
+import { jsonOption, printJson } from './json-option.ts';
 import { addPersonOptions, type KeyOptions, readPersonOption } from './person-options.ts';
 import { selectSite, siteOption } from './site-option.ts';
-import { print } from './terminal.ts';
+import { print, printNotice } from './terminal.ts';
 import { table, time } from './terminal-output.ts';
 
 interface Options {
@@ -40,11 +41,11 @@ export function exports(): Command {
     .description('List the export files that are ready.')
     .option(...siteOption)
     .option(...configOption)
-    .option('--json', 'print JSON')
+    .option(...jsonOption)
     .action(async (options: Options & { readonly json?: true }) => {
       const ask = connectToGateway(loadConfig(options.config));
       const files = await ask('GET /api/sites/:site/exports', { site: await selectSite(ask, options) });
-      if (options.json) return print(JSON.stringify(files, null, 2));
+      if (options.json) return printJson(files);
       if (files.length === 0) return print('No export files.');
       const rows = files.map((file) => [file.id, file.askedBy, time(file.madeAt), time(file.keptUntil), String(file.bytes)]);
       print(table(['id', 'requested by', 'created (UTC)', 'kept until (UTC)', 'bytes'], rows));
@@ -82,8 +83,14 @@ function assertNoFile({ out }: Options): void {
   throw new ConveyError(`The file ${resolve(callerDir, out)} already exists`, 'Use another file with --out');
 }
 
+function isEmpty({ people, events, deadLetters, requests }: ApiResponse<'GET /api/sites/:site/exports/:export'>): boolean {
+  return [people, events, deadLetters, requests].every((list) => list.length === 0);
+}
+
 async function writeExport(ask: ApiClient, site: string, id: string, { out }: Options): Promise<void> {
-  const text = JSON.stringify(await ask('GET /api/sites/:site/exports/:export', { site, export: id }), null, 2);
+  const data = await ask('GET /api/sites/:site/exports/:export', { site, export: id });
+  if (isEmpty(data)) printNotice('Nothing about this person was found. Check the key, or try another one.');
+  const text = JSON.stringify(data, null, 2);
   if (out === undefined) return print(text);
   const path = resolve(callerDir, out);
   try {

@@ -8,6 +8,7 @@ import { utcDay } from '../event/order-accuracy.ts';
 import { dayMs } from '../event/units.ts';
 import { configOption, connectToGateway, loadConfig } from './cli-context.ts';
 import { withConnection } from './connections.ts';
+import { jsonOption, printJson } from './json-option.ts';
 import { print } from './terminal.ts';
 import { columns, sanitizeForTerminal, table, wrapText } from './terminal-output.ts';
 
@@ -33,7 +34,7 @@ export function matchQuality(): Command {
     .option('--connection <id>', 'only this connection, such as bing or shop/bing')
     .option('--days <count>', 'number of days up to today, 1 to 400', readDays, 28)
     .option('--event <name>', 'only events with this name')
-    .option('--json', 'print JSON')
+    .option(...jsonOption)
     .action(async (input: Options) => {
       const options = withConnection(input);
       const ask = connectToGateway(loadConfig(options.config));
@@ -52,14 +53,7 @@ export function matchQuality(): Command {
       );
       const { event } = options;
       const shown = views.flat();
-      if (options.json)
-        print(
-          JSON.stringify(
-            shown.map((view) => selectEvent(event, view)),
-            null,
-            2,
-          ),
-        );
+      if (options.json) printJson(shown.map((view) => selectEvent(event, view)));
       else print(shown.map((view) => formatMatchQuality(view, event)).join('\n\n') || 'No connections.');
     });
 }

@@ -23,7 +23,7 @@ export function migrate(): Command {
     .addOption(
       new Option('--durability <durability>', 'with --to: `durability` of the new gateways').choices(['checked', 'managed']),
     )
-    .option('--json', 'with --to: print JSON')
+    .option('--json', 'with --to: print one JSON object')
     .action(async ({ config: file, to, durability, json }: Options) => {
       const config = loadConfig(file);
       if (to !== undefined) {

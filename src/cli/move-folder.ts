@@ -5,6 +5,7 @@ import { ConveyError } from '../errors.ts';
 import { formatCount } from '../event/format-numbers.ts';
 import { assertSecretsReadable } from '../gateway/check-moved-secrets.ts';
 import { type MoveOptions, type MoveProgress, type MoveResult, moveToPostgres } from '../storage/move-to-postgres.ts';
+import { printJson } from './json-option.ts';
 import { showCounts } from './show-progress.ts';
 import { print } from './terminal.ts';
 
@@ -32,7 +33,7 @@ export async function moveFolder(
     checkSecrets: (stored) => assertSecretsReadable(stored, config),
     onProgress: (progress) => show(...describeProgress(progress)),
   });
-  if (asJson) print(JSON.stringify(result, null, 2));
+  if (asJson) printJson(result);
   else for (const line of describeResult(result, config.dataDir)) print(line);
 }
 

@@ -6,12 +6,15 @@ import type { ApiBody, RulePreviewView } from '../api/client.ts';
 import { depthRule, isTooDeep } from '../config/json-depth.ts';
 import { ConveyError } from '../errors.ts';
 import { callerDir, configOption, connectToGateway, loadConfig } from './cli-context.ts';
+import { withConnection } from './connections.ts';
+import { jsonOption, printJson } from './json-option.ts';
+import { selectSite, siteOption } from './site-option.ts';
 import { print } from './terminal.ts';
 import { sanitizeForTerminal, table } from './terminal-output.ts';
 
 interface TestOptions {
   readonly config: string;
-  readonly site: string;
+  readonly site?: string;
   readonly connection?: string;
   readonly file?: string;
   readonly json?: true;
@@ -23,16 +26,20 @@ export function rules(): Command {
   const test = new Command('test')
     .description('Evaluate rules on the newest 1,000 events. Nothing is sent or stored.')
     .option(...configOption)
-    .requiredOption('-s, --site <id>', 'the site')
+    .option(...siteOption)
     .option('--connection <id>', 'only this connection')
     .option('--file <file>', 'a JSON list of rules, in place of those of the connection, or of the site without --connection')
-    .option('--json', 'print JSON')
-    .action(async ({ config, site, connection, file, json }: TestOptions) => {
+    .option(...jsonOption)
+    .action(async (input: TestOptions) => {
+      const options = withConnection(input);
+      const { config, connection, file, json } = options;
       const given = file === undefined ? undefined : readRules(resolve(callerDir, file));
       const ask = connectToGateway(loadConfig(config));
+      const site = await selectSite(ask, options);
       const body = { ...(connection !== undefined && { connection }), ...(given && { rules: given }) };
       const preview = await ask('POST /api/sites/:site/rules/preview', { site }, body);
-      print(json ? JSON.stringify(preview, null, 2) : formatPreview(preview));
+      if (json) printJson(preview);
+      else print(formatPreview(preview));
     });
   return new Command('rules').description('Rules that skip, rename, change and add events.').addCommand(test);
 }

@@ -2,7 +2,9 @@ import { Command } from 'commander';
 import type { TimelineView } from '../api/client.ts';
 import { ConveyError } from '../errors.ts';
 import { configOption, connectToGateway, loadConfig } from './cli-context.ts';
+import { withConnection } from './connections.ts';
 import { timeline } from './events.ts';
+import { selectSite, siteOption } from './site-option.ts';
 import { fail, print } from './terminal.ts';
 import { sanitizeForTerminal } from './terminal-output.ts';
 
@@ -12,13 +14,15 @@ const pollEveryMs = 200;
 export function sendTest(): Command {
   return new Command('send-test')
     .description('Send a test event and show its outcome on each connection. The event is named `convey_test` and has no value.')
-    .requiredOption('-s, --site <id>', 'the site')
+    .option(...siteOption)
     .option('--connection <id>', 'show only this connection')
     .option('--live', 'send it also to a real platform, which may count it')
     .option(...configOption)
-    .action(async (options: { config: string; site: string; connection?: string; live?: true }) => {
-      const { site, connection } = options;
+    .action(async (input: { config: string; site?: string; connection?: string; live?: true }) => {
+      const options = withConnection(input);
+      const { connection } = options;
       const ask = connectToGateway(loadConfig(options.config));
+      const site = await selectSite(ask, options);
       const { eventId } = await ask('POST /api/sites/:site/send-test', { site, ...(options.live && { live: '1' }) });
       const details = await waitForOutcomes(() => ask('GET /api/sites/:site/timelines', { site, id: eventId }), connection);
       if (connection !== undefined && details.connections.length === 0) {

@@ -4,10 +4,12 @@ import { formatCount } from '../event/format-numbers.ts';
 import { dropProfiles } from '../storage/drop-profiles.ts';
 import { configOption, connectToGateway, isGatewayRunning, loadConfig } from './cli-context.ts';
 import { confirm } from './confirm.ts';
+import { jsonOption, printJson } from './json-option.ts';
+import { selectSite, siteOption } from './site-option.ts';
 import { print, printNotice } from './terminal.ts';
 
 interface Options {
-  readonly site: string;
+  readonly site?: string;
   readonly anonymousId?: string;
   readonly largerThan?: string;
   readonly dryRun?: true;
@@ -25,13 +27,13 @@ interface DropResult {
 export function visitors(): Command {
   const drop = new Command('drop')
     .description('Drop profiles of visitors. Their events and consent choices stay. Works with and without a running gateway.')
-    .requiredOption('-s, --site <id>', 'the site')
+    .option(...siteOption)
     .option('--anonymous-id <id>', 'the profile of this visitor')
     .option('--larger-than <size>', 'all profiles larger than this, such as `64KiB`')
     .option('--dry-run', 'count the profiles, without dropping them')
     .option('-y, --yes', 'do not ask for confirmation')
     .option(...configOption)
-    .option('--json', 'print JSON')
+    .option(...jsonOption)
     .action(async (options: Options) => {
       const drop = await createDropper(options);
       if (!options.dryRun && !options.yes) {
@@ -39,29 +41,28 @@ export function visitors(): Command {
         await confirm('Drop it?', 'dropped', 'drop');
       }
       const dropped = await drop(options.dryRun === true);
-      print(options.json ? JSON.stringify(dropped, null, 2) : describe(dropped));
+      if (options.json) printJson(dropped);
+      else print(describe(dropped));
     });
   return new Command('visitors').description('Drop the profiles of visitors.').addCommand(drop);
 }
 
 /** Returns a function that drops the profiles, by the running gateway or, if none runs, in the data folder itself. */
-async function createDropper({
-  site,
-  anonymousId,
-  largerThan,
-  config: file,
-}: Options): Promise<(dryRun: boolean) => Promise<DropResult>> {
+async function createDropper(options: Options): Promise<(dryRun: boolean) => Promise<DropResult>> {
+  const { anonymousId, largerThan, config: file } = options;
   if ((anonymousId === undefined) === (largerThan === undefined))
     throw new ConveyError('No profile is selected', 'Use --anonymous-id or --larger-than');
   const bytes = largerThan === undefined ? 0 : parseSize(largerThan);
   const config = loadConfig(file);
   if (await isGatewayRunning(config)) {
     const which = anonymousId === undefined ? { largerThan: bytes } : { anonymousId };
-    return (dryRun) => connectToGateway(config)('POST /api/sites/:site/visitors/drop', { site }, { ...which, dryRun });
+    const ask = connectToGateway(config);
+    const site = await selectSite(ask, options);
+    return (dryRun) => ask('POST /api/sites/:site/visitors/drop', { site }, { ...which, dryRun });
   }
   if (config.store !== undefined) throw new ConveyError('No gateway is running', 'Start it with `convey start`');
   const which = anonymousId === undefined ? { largerThan: bytes } : { visitor: anonymousId };
-  return async (dryRun) => ({ dryRun, ...(await dropProfiles(config.dataDir, site, which, dryRun)) });
+  return async (dryRun) => ({ dryRun, ...(await dropProfiles(config.dataDir, options.site, which, dryRun)) });
 }
 
 const units: Readonly<Record<string, number>> = { '': 1, B: 1, KiB: 1_024, MiB: 1_024 * 1_024 };

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { createPacedClock } from '../../src/clock/paced-clock.fixture.ts';
 import { buildShopifyHeaders, buildShopifyOrder } from '../../src/ingest/webhooks/shopify.fixture.ts';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
-import { convey } from '../cli.fixture.ts';
+import { convey, parseJsonLines } from '../cli.fixture.ts';
 import { eventually, type Folder, makeFolder, tagId, writeKey } from '../gateway.fixture.ts';
 import { type PacedGateway, startPacedGateway } from '../paced-gateway.fixture.ts';
 
@@ -61,7 +61,7 @@ const reports = z.array(
 async function getAccuracyReport(...more: string[]) {
   const { stdout, stderr } = await convey('accuracy', '--json', '--config', config, ...more);
   expect(stderr).toBe('');
-  const [one] = reports.parse(JSON.parse(stdout));
+  const [one] = reports.parse(parseJsonLines(stdout));
   const [connection] = one?.connections ?? [];
   if (!one || !connection) throw new Error('there is one site with one connection');
   return { ...one, ...connection, gapsByName: Object.fromEntries(connection.gaps.map(({ gap, orders }) => [gap, orders])) };

@@ -6,9 +6,10 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { loadCommands } from '../../src/cli/run-cli.ts';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
 import { simulators } from '../../src/simulators/simulators.ts';
-import { convey } from '../cli.fixture.ts';
+import { convey, parseJsonLines } from '../cli.fixture.ts';
 import {
   conveyScript,
   eventually,
@@ -42,7 +43,7 @@ describe('an operator at a terminal', () => {
   });
 
   it('sends a test event through everything and reads its timeline', async () => {
-    const { code, stdout } = await runConveyProcess('send-test', '--site', 'shop', '--config', config);
+    const { code, stdout } = await runConveyProcess('send-test', '--config', config);
     expect(code).toBe(0);
     expect(stdout).toMatch(
       /convey_test[\s\S]*bing {2}delivered[\s\S]*200 {2}delivered[\s\S]*"eventName": "convey_test"[\s\S]*eventsReceived/,
@@ -65,7 +66,7 @@ describe('an operator at a terminal', () => {
     const one = await convey('event', 'o-1', '--config', config);
     expect(one.stdout).toMatch(/match keys (?=.*\bemail\b)(?!.*emailMicrosoft)/);
     expect(one.stdout).toMatch(/warning.*user\.phone/);
-    const [story] = JSON.parse((await convey('event', 'o-1', '--json', '--config', config)).stdout);
+    const [story] = parseJsonLines((await convey('event', 'o-1', '--json', '--config', config)).stdout);
     expect(story.connections[0].attempts[0]).toMatchObject({
       result: 'delivered',
       status: 200,
@@ -85,7 +86,7 @@ describe('an operator at a terminal', () => {
     expect(await eventually(async () => (await convey('event', '..', '--config', config)).code === 0)).toBe(true);
     for (const id of ids) {
       const { stdout } = await convey('event', id, '--json', '--config', config);
-      expect(JSON.parse(stdout)).toMatchObject([{ event: { id } }]);
+      expect(parseJsonLines(stdout)).toMatchObject([{ event: { id } }]);
     }
   });
 
@@ -127,7 +128,7 @@ describe('an operator at a terminal', () => {
 
   it('retries dead letters once their cause is fixed, or drops them', async () => {
     const listDeadLetters = async () =>
-      JSON.parse((await convey('dead-letters', 'list', '--site', 'shop', '--json', '--config', config)).stdout);
+      parseJsonLines((await convey('dead-letters', 'list', '--site', 'shop', '--json', '--config', config)).stdout);
     const runDeadLetters = (...args: readonly string[]) => convey('dead-letters', ...args, '--config', config);
     microsoft.faults({ mode: 'reject', eventIds: ['bad-1', 'bad-2', 'bad-3'] });
     await post(
@@ -218,7 +219,7 @@ describe('an operator at a terminal', () => {
       [['event', 'nothing', '--config', config], /^error: There is no event with the id nothing\./],
       [['connections', 'probe', 'shop/nothing', '--config', config], /^error: There is no such running connection\. See/],
       [['send-test', '--site', 'nowhere', '--config', config], /^error: There is no such site\. Use/],
-      [['send-test', '--config', config], /^error: The option --site is missing\. See `convey send-test --help`/],
+      [['replay', '--config', config], /^error: The option --connection is missing\. See `convey replay --help`/],
       [['frobnicate'], /^error: There is no command frobnicate\. See `convey --help`/],
       [
         ['start', '--config', '/nowhere/convey.json'],
@@ -251,6 +252,44 @@ describe('an operator at a terminal', () => {
     const [, example = ''] = /--config FILE\. An example is (\S+)/.exec(stderr) ?? [];
     expect(JSON.parse(readFileSync(example, 'utf8'))).toHaveProperty('sites');
     expect(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).files).toContain(relative(root, example).split('/')[0]);
+  });
+
+  it('needs no --site, because there is only one', async () => {
+    const rules = await convey('rules', 'test', '--connection', 'shop/bing', '--config', config);
+    expect(rules).toMatchObject({ code: 0, stdout: 'bing  has no rules that are on.\n' });
+    const drop = await convey('visitors', 'drop', '--larger-than', '1MiB', '--dry-run', '--config', config);
+    expect(drop).toMatchObject({ code: 0, stdout: 'No profile matches.\n' });
+  });
+
+  it('learns that an export has nothing', async () => {
+    const exported = await convey('export', '--email', 'nobody@shop.example', '--config', config);
+    expect(exported).toMatchObject({
+      code: 0,
+      stderr: expect.stringMatching(/^Nothing about this person was found\. Check the key/),
+    });
+    expect(JSON.parse(exported.stdout)).toMatchObject({ people: [], events: [] });
+  });
+
+  it('gets one JSON object per line', async () => {
+    for (const args of [['connections', 'list'], ['alerts', 'list'], ['accuracy'], ['match-quality'], ['rules', 'test']]) {
+      const { stdout } = await convey(...args, '--json', '--config', config);
+      expect([args, stdout.trimEnd().split('\n').length]).toEqual([args, parseJsonLines(stdout).length]);
+      for (const one of parseJsonLines(stdout)) expect(Array.isArray(one)).toBe(false);
+    }
+  });
+
+  it('gets the help of a group that it names without a command, which offers only commands that exist', async () => {
+    for (const group of (await loadCommands()).filter(({ commands }) => commands.length > 0)) {
+      const { code, stdout, stderr } = await convey(group.name());
+      expect([group.name(), code, stderr]).toEqual([group.name(), 0, '']);
+      expect(stdout).toContain(`Usage: convey ${group.name()}`);
+    }
+    const { stdout } = await convey('connections');
+    expect(stdout).toContain('List, pause, resume or probe');
+    expect(await convey('connections', 'test')).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^error: There is no command test/),
+    });
   });
 
   it('gets help for every command', async () => {
@@ -380,12 +419,12 @@ describe('the demo', () => {
     for (const { id, demo } of simulators)
       if (demo.reportByTag)
         expect(comparison.split('<article').find((card) => card.includes(`href="/${id}/"`))).toMatch(/>[1-9]\d* events? merged/);
-    const listed = JSON.parse((await convey('connections', 'list', '--json', '--config', file)).stdout);
+    const listed = parseJsonLines((await convey('connections', 'list', '--json', '--config', file)).stdout);
     const outcomes = new Set(listed.flatMap(({ counts }: { counts: object }) => Object.keys(counts)));
     for (const outcome of seenOutcomes) expect([...outcomes]).toContain(outcome);
     const unhealthy = listed.filter(({ health }: { health: string }) => health !== 'healthy');
     expect(unhealthy).toEqual([]);
-    const accuracy = JSON.parse((await convey('accuracy', '--json', '--config', file)).stdout);
+    const accuracy = parseJsonLines((await convey('accuracy', '--json', '--config', file)).stdout);
     expect(accuracy[0].connections[0]).toMatchObject({ missing: 1 });
     expect((await convey('send-test', '--site', 'demo', '--config', file)).code).toBe(0);
     // An order of the demo shop arrives by webhook too.

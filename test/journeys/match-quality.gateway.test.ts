@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createPacedClock } from '../../src/clock/paced-clock.fixture.ts';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
-import { convey } from '../cli.fixture.ts';
+import { convey, parseJsonLines } from '../cli.fixture.ts';
 import { eventually, type Folder, makeFolder, post, purchase, tagId, writeKey } from '../gateway.fixture.ts';
 import { type PacedGateway, startPacedGateway } from '../paced-gateway.fixture.ts';
 
@@ -125,7 +125,7 @@ describe('a marketing engineer who reads the match quality', () => {
 
   it('gets the same as JSON, and nothing in it is about a person', async () => {
     const { stdout } = await runMatchQuality('--json');
-    const [view] = JSON.parse(stdout);
+    const [view] = parseJsonLines(stdout);
     expect(view).toMatchObject({ site: 'shop', connection: 'bing', all: { delivered: 6 } });
     expect(view.events.map(({ name, delivered }: { name: string; delivered: number }) => [name, delivered])).toEqual([
       ['Purchase', 4],
@@ -162,7 +162,7 @@ describe('a marketing engineer who reads the match quality', () => {
 
   it('selects a connection as `connections list` prints it', async () => {
     const { stdout } = await runMatchQuality('--connection', 'shop/bing', '--json');
-    expect(JSON.parse(stdout)).toMatchObject([{ site: 'shop', connection: 'bing', all: { delivered: 6 } }]);
+    expect(parseJsonLines(stdout)).toMatchObject([{ site: 'shop', connection: 'bing', all: { delivered: 6 } }]);
     expect((await runMatchQuality('--connection', 'other/bing')).stderr).toMatch(
       /^error: There is no such site or connection\. See/,
     );

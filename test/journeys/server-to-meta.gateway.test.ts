@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { type MetaSimulator, startMetaSimulator } from '../../src/simulators/meta/simulator.ts';
 import { startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
-import { convey } from '../cli.fixture.ts';
+import { convey, parseJsonLines } from '../cli.fixture.ts';
 import { eventually, type Folder, makeFolder, post, purchase, tagId } from '../gateway.fixture.ts';
 import { startLocalGateway } from '../paced-gateway.fixture.ts';
 
@@ -79,7 +79,7 @@ describe('a shop server that reports to Meta through Convey', () => {
     expect(await eventually(() => meta.journalEvents().length >= 999)).toBe(true);
     const listDead = async () => {
       const { stdout } = await convey('dead-letters', 'list', '--site', 'shop', '--json', '--config', config);
-      return deadLettersSchema.parse(JSON.parse(stdout)).map(({ eventId }) => eventId);
+      return deadLettersSchema.parse(parseJsonLines(stdout)).map(({ eventId }) => eventId);
     };
     expect(await eventually(async () => (await listDead()).length > 0)).toBe(true);
     expect(await listDead()).toEqual(['o-500']);

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { scriptedPurchases } from '../../src/cli/demo/scripted-shopper.ts';
 import { microsoftDemo } from '../../src/simulators/microsoft/demo.ts';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
-import { convey } from '../cli.fixture.ts';
+import { convey, parseJsonLines } from '../cli.fixture.ts';
 import {
   eventually,
   type Folder,
@@ -133,7 +133,7 @@ describe('a shop server that reports to Microsoft through Convey', () => {
     expect((await convey('connections', 'resume', 'shop/bing', '--config', config)).code).toBe(0);
 
     const getConnections = async (): Promise<{ counts: { delivered: number; dead: number } }[]> =>
-      JSON.parse((await convey('connections', 'list', '--json', '--config', config)).stdout);
+      parseJsonLines((await convey('connections', 'list', '--json', '--config', config)).stdout);
     // Once every event has its final outcome, no further request is sent.
     const isSettled = async () => {
       const [connection] = await getConnections();
@@ -147,7 +147,7 @@ describe('a shop server that reports to Microsoft through Convey', () => {
     expect(microsoft.journal().length).toBeLessThanOrEqual(6);
 
     const listed = await convey('dead-letters', 'list', '--site', 'shop', '--json', '--config', config);
-    const letters: { eventId: string; cause: string; issues: { message: string }[] }[] = JSON.parse(listed.stdout);
+    const letters: { eventId: string; cause: string; issues: { message: string }[] }[] = parseJsonLines(listed.stdout);
     expect(letters.map(({ eventId }) => eventId).sort()).toEqual(poison.toSorted());
     expect(new Set(letters.map(({ cause }) => cause))).toEqual(new Set(['rejected']));
     expect(letters.every(({ issues }) => issues.some(({ message }) => message.length > 0))).toBe(true);
@@ -197,7 +197,8 @@ describe('a shop server that reports to Microsoft through Convey', () => {
       ['o-3', 'server'],
     ]);
     // The simulator records a request before the gateway commits its outcome.
-    const listConnections = async () => JSON.parse((await convey('connections', 'list', '--json', '--config', config)).stdout);
+    const listConnections = async () =>
+      parseJsonLines((await convey('connections', 'list', '--json', '--config', config)).stdout);
     await eventually(async () => (await listConnections())[0]?.counts.delivered === 3);
     expect(await listConnections()).toMatchObject([{ inDoubt: 2, counts: { delivered: 3 } }]);
   });

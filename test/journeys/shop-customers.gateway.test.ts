@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { ExportView } from '../../src/api/client.ts';
 import { buildShopifyHeaders, buildShopifyOrder, checkoutToken, visitorId } from '../../src/ingest/webhooks/shopify.fixture.ts';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
-import { convey } from '../cli.fixture.ts';
+import { convey, parseJsonLines } from '../cli.fixture.ts';
 import { eventually, type Folder, makeFolder, startGatewayProcess, tagId, writeKey } from '../gateway.fixture.ts';
 import { startLocalGateway } from '../paced-gateway.fixture.ts';
 
@@ -140,7 +140,7 @@ function findOnDisk(texts: readonly string[]): readonly string[] {
 }
 
 async function listExports(): Promise<readonly ExportView[]> {
-  return JSON.parse((await convey('exports', 'list', '--json', '--config', config)).stdout);
+  return parseJsonLines((await convey('exports', 'list', '--json', '--config', config)).stdout);
 }
 
 const request = { shop_domain: 'shop.myshopify.com', customer: jane.customer, orders_requested: [Number(jane.orderId)] };
