@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { type IncomingMessage, request } from 'node:http';
-import { resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { type ApiClient, createApiClient } from '../api/client.ts';
@@ -13,7 +13,7 @@ const packageFile = new URL('../../package.json', import.meta.url);
 const exampleFile = fileURLToPath(new URL('../../examples/server-event/convey.json', import.meta.url));
 export const version: string = JSON.parse(readFileSync(packageFile, 'utf8')).version;
 
-/** The folder for relative paths. `npm run` changes to the repository and keeps the caller's folder in `INIT_CWD`. */
+/** The folder for relative paths of the command line. `npm run` changes to the repository and keeps the caller's folder in `INIT_CWD`. */
 export const callerDir = process.env.npm_package_name === 'convey' ? (process.env.INIT_CWD ?? process.cwd()) : process.cwd();
 
 const defaultFile = 'convey.json';
@@ -27,6 +27,26 @@ export function hasConfigFile(file: string): boolean {
 
 /** Reads the config file. @throws ConveyError that lists every problem of the file with its path and remedy. */
 export function loadConfig(file: string): Config {
+  return readConfigFile(file, dirname(resolve(callerDir, file)));
+}
+
+/**
+ * Finds data of an earlier version: a relative `dataDir` was relative to the working directory. A start would leave the data behind.
+ * @throws ConveyError
+ */
+export function assertNoEarlierData(file: string, { dataDir, store }: Config): void {
+  const earlier = readConfigFile(file, callerDir).dataDir;
+  if (store !== undefined || earlier === dataDir || hasData(dataDir) || !hasData(earlier)) return;
+  throw new ConveyError(
+    `There is no data in ${dataDir}, but in ${earlier}. A relative \`dataDir\` is relative to the config file, no longer to the working directory`,
+    `Move ${earlier} to ${dataDir}, or set \`dataDir\` to an absolute path. If that is another gateway's, start this one in another folder`,
+  );
+}
+
+const hasData = (folder: string): boolean => existsSync(join(folder, 'log.db'));
+
+/** Reads the config file. @param baseDir the folder for its relative paths */
+function readConfigFile(file: string, baseDir: string): Config {
   const path = resolve(callerDir, file);
   let json = '{}';
   try {
@@ -37,7 +57,7 @@ export function loadConfig(file: string): Config {
       `Set the file with --config FILE. An example is ${exampleFile}`,
     );
   }
-  const read = readConfig(json, process.env, callerDir);
+  const read = readConfig(json, process.env, baseDir);
   if ('config' in read) return read.config;
   const count = formatCount(read.problems.length, 'problem');
   const lines = read.problems.map((problem) => `  ${problem.path === '' ? 'the file' : problem.path}: ${problem.message}`);

@@ -3,7 +3,7 @@ import type { Config } from '../config/config.ts';
 import { nodeRoles } from '../event/node-role.ts';
 import { type Gateway, startGateway } from '../gateway/start-gateway.ts';
 import { createLogger } from '../logger.ts';
-import { configOption, hasConfigFile, loadConfig, version } from './cli-context.ts';
+import { assertNoEarlierData, configOption, hasConfigFile, loadConfig, version } from './cli-context.ts';
 import { runUntilSignal } from './end-on-signal.ts';
 import { createPlainLogStream } from './plain-log.ts';
 import { readPort } from './read-port.ts';
@@ -45,6 +45,7 @@ export function start(): Command {
 /** Reads the config file, with the port of the command if it has one. */
 function loadStartConfig({ config: file, port }: StartOptions): Config {
   const config = loadConfig(file);
+  assertNoEarlierData(file, config);
   return port === undefined ? config : { ...config, collector: { ...config.collector, port } };
 }
 

@@ -276,7 +276,7 @@ export const spoolModes = ['outage', 'off'] as const;
 export const fileSchema = z.strictObject({
   dataDir: text('Must be the path of the data folder.')
     .default('./data')
-    .describe('Folder of all stored data, on a local disk. At most 92 bytes as an absolute path.'),
+    .describe('Folder of all stored data, on a local disk. Relative to the config file. At most 92 bytes as an absolute path.'),
   store: z
     .string(storeRule)
     .refine((url) => URL.parse(url)?.protocol.match(/^postgres(?:ql)?:$/) != null, storeRule)
@@ -320,7 +320,9 @@ export const fileSchema = z.strictObject({
     .describe(`${logLevels.map((level) => `\`${level}\``).join(', ')}. Logs are JSON lines on stderr.`),
   secretsKeyFile: text('Must be the path of the file with the key that encrypts secrets.')
     .optional()
-    .describe('Key of the secrets entered in the dashboard. If unset, `secrets.key` in `dataDir`, created when needed.'),
+    .describe(
+      'Key of the secrets entered in the dashboard, in this file. Relative to the config file. If unset, `secrets.key` in `dataDir`, created when needed.',
+    ),
   endpoints: z
     .record(
       z.string(),

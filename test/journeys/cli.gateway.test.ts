@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -268,6 +268,32 @@ describe('an operator at a terminal', () => {
       stderr: expect.stringMatching(/^Nothing about this person was found\. Check the key/),
     });
     expect(JSON.parse(exported.stdout)).toMatchObject({ people: [], events: [] });
+  });
+
+  it('gives a relative path the folder of the config file, and a start leaves no data of the working directory behind', async () => {
+    const elsewhere = makeFolder();
+    const file = join(elsewhere.dir, 'convey.json');
+    const text = {
+      dataDir: './data',
+      secretsKeyFile: './key',
+      collector: { host: '127.0.0.1', port: 0 },
+      dashboard: { port: 0 },
+    };
+    writeFileSync(file, JSON.stringify(text));
+    const moved = join(elsewhere.dir, 'here');
+    const run = (...args: readonly string[]) => {
+      // Inside `npm run`, paths would be relative to the folder of npm's caller.
+      const env = { ...process.env, NO_COLOR: '1', npm_package_name: undefined };
+      const child = spawnSync(process.execPath, [conveyScript, ...args], { cwd: moved, encoding: 'utf8', env });
+      return `${child.stdout}${child.stderr}`;
+    };
+    mkdirSync(join(moved, 'data'), { recursive: true });
+    writeFileSync(join(moved, 'data', 'log.db'), '');
+    expect(run('check', '--config', '../convey.json')).toContain(`The data folder ${join(elsewhere.dir, 'data')} does not exist`);
+    expect(run('start', '--config', '../convey.json')).toMatch(
+      new RegExp(`^error: There is no data in ${join(elsewhere.dir, 'data')}, but in ${join(moved, 'data')}\\. .* Move `),
+    );
+    elsewhere.remove();
   });
 
   it('gets one JSON object per line', async () => {
