@@ -9,6 +9,7 @@ import { configOption, connectToGateway, loadConfig } from './cli-context.ts';
 import { withConnection } from './connections.ts';
 import { addFilterOptions, parseFilters } from './event-filters.ts';
 import { jsonOption, printJson } from './json-option.ts';
+import { showCounts } from './show-progress.ts';
 import { print } from './terminal.ts';
 import { sanitizeForTerminal, table, time } from './terminal-output.ts';
 
@@ -87,10 +88,12 @@ async function fetchLatest(ask: ApiClient, site: string, limit: number): Promise
 async function fetchMatching(ask: ApiClient, site: string, limit: number, filters: EventFilters): Promise<readonly EventRow[]> {
   let found: readonly EventRow[] = [];
   let cursor: string | undefined;
+  const show = showCounts();
   do {
     const page = await ask(list, { site, limit: limit - found.length, cursor, ...filters });
     found = [...page.events, ...found];
     cursor = page.next;
+    show(`Searching the events of ${sanitizeForTerminal(site)}, found`, found.length);
   } while (cursor !== undefined && found.length < limit);
   return found;
 }

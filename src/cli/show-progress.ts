@@ -1,8 +1,8 @@
-import { printNotice } from './terminal.ts';
+import { currentTerminal, printNotice } from './terminal.ts';
 
 const everyMs = 1_000;
 
-/** Creates a progress reporter that prints to stderr at most once a second. Work under a second prints nothing. */
+/** Creates a progress reporter that prints to stderr, if that is a terminal, at most once a second. Work under a second prints nothing. */
 export function showProgress(task: string): (done: number, total: number) => void {
   const printSometimes = limitPrints();
   return (done, total) => printSometimes(() => `${task}: ${Math.floor((100 * done) / Math.max(total, 1))} %`);
@@ -21,7 +21,7 @@ function limitPrints(): (format: () => string) => void {
   let printedAt = Date.now();
   return (format) => {
     const now = Date.now();
-    if (now - printedAt < everyMs) return;
+    if (currentTerminal().stderr.isTTY !== true || now - printedAt < everyMs) return;
     printedAt = now;
     printNotice(format());
   };
