@@ -16,7 +16,7 @@ const removed = 'The event was skipped as `consent-denied`, and its data was rem
 const { remedy } = skipReasons['consent-denied'];
 
 const consentTexts = {
-  'consent-missing': `No consent came within ${wait}, and the site's policy counts that as denied. ${removed} ${remedy}`,
+  'consent-missing': `No consent came within ${wait}, neither with the event nor from the browser of its visitor, and the site's policy counts that as denied. ${removed} Send \`consent\` with each event of a server, or in \`user.anonymousId\` the visitor id of a browser that reports the shopper's choice.`,
   'consent-refused': `Consent was denied within ${wait}, while the event waited for it. ${removed} No action needed.`,
   'consent-denied': `Consent was denied, or none came within ${wait}. ${removed} ${remedy}`,
 } as const;
