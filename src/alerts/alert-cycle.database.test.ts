@@ -183,6 +183,7 @@ it('a process checks the sites that it runs and its own disk, and leaves those o
       readDisk: async () => ({ freeBytes: node === 'full' ? 0 : 100 * 1024 ** 3, refuses: 'nothing', isDiskFull: false }),
       getWeek: async () => new Map(),
       readBudget: async () => ({ visitors: unused, links: unused, purchases: unused, bytes: unused }),
+      countBrowserPurchases: async () => 0,
       getMaxAgeMs: () => dayMs,
       send: async () => expect.unreachable(),
       allowPrivateDestinations: false,

@@ -82,7 +82,7 @@ export const alertConditions = {
   },
   'consent-differs': {
     description:
-      "when browsers denied this many events of an hour that the shop reports too, or at least 3 that are 2 % of a day's orders",
+      'when browsers denied this many events of an hour that the shop reports too, or 2 % of the orders that it reported in a day',
     unit: 'events',
     threshold: 3,
     scope: 'site',

@@ -65,6 +65,10 @@ export function startAlerting(
       return !(await isCounted());
     },
     readBudget: browserBudget,
+    countBrowserPurchases: async (site, since, most) => {
+      const { count } = await store.countBrowserPurchases(site, await log.findOffsetAt(site, new Date(since)), most);
+      return count;
+    },
     getWeek: async (site) => readWeek(site, accuracy, now()),
     send: (request) => sender.send(request),
     allowPrivateDestinations: config.allowPrivateDestinations,

@@ -67,6 +67,7 @@ it('contested events, the budget and a pause of a site are read with its counts'
       sumReceived: async () => 90,
       getReceivedRange: async () => undefined,
     },
+    countBrowserPurchases: async (_site, since, most) => (since < now - dayMs + hourMs && most === 90 ? 30 : 0),
     hasUncounted: async () => false,
     getMaxAgeMs: () => dayMs,
     timeZone: () => 'UTC',
@@ -84,7 +85,7 @@ it('contested events, the budget and a pause of a site are read with its counts'
   };
   expect(await readSite(site, undefined)).toMatchObject({
     connections: [{ pause: { cause: 'blocked', since: now, code: 'answer-unknown' } }],
-    contested: { hour: 2, day: 7, orders: 90 },
+    contested: { hour: 2, day: 7, orders: 60 },
     budget: { purchases: { used: 5, limit: 10 }, bytes: { used: 1, limit: 10 } },
   });
 });

@@ -16,6 +16,8 @@ export interface FactDeps {
     Store,
     'getConnectionState' | 'getUnsent' | 'getEventCounts' | 'countContested' | 'sumReceived' | 'getReceivedRange'
   >;
+  /** Returns how many purchases since a time only browsers reported, at most `most`. */
+  readonly countBrowserPurchases: (site: string, since: UnixMs, most: number) => Promise<number>;
   /** Returns the use of today's budget for browsers. */
   readonly readBudget: (site: string) => Promise<BudgetState>;
   /** Returns whether records that the event log has of a site are still not counted after a moment. */
@@ -74,6 +76,7 @@ export function createFactReader({
   getMaxAgeMs,
   timeZone,
   readBudget,
+  countBrowserPurchases,
 }: Omit<FactDeps, 'getWeek'>): (site: WatchedSite, readWeek: ReadWeek | undefined) => Promise<SiteFacts> {
   const cache = new Map<string, { readonly at: UnixMs; readonly silences: Silences; readonly days: Days } & Abuse>();
   const readCounts = async (site: string, connections: readonly string[]) => {
@@ -83,7 +86,7 @@ export function createFactReader({
     for (const [stale, { at }] of cache) if (Math.abs(now() - at) > 2 * countsEveryMs) cache.delete(stale);
     const silences = await readSilences(site, { store, hasUncounted }, now(), timeZone());
     const days = await readDays(site, connections, store, now());
-    const contested = await readContested(site, connections, store, now());
+    const contested = await readContested(site, connections, { store, countBrowserPurchases }, now());
     const result = { at: now(), silences, days, contested, budget: await readBudget(site) };
     cache.set(key, result);
     return result;
@@ -167,21 +170,23 @@ async function readDays(site: string, connections: readonly string[], store: Fac
   );
 }
 
-/** Counts the events that a browser's denial counted for, and the orders of the last 24 hours. */
+/** Counts the events that a browser's denial counted for, and the orders of the last 24 hours that the shop reported. */
 async function readContested(
   site: string,
   connections: readonly string[],
-  store: FactDeps['store'],
+  { store, countBrowserPurchases }: Pick<FactDeps, 'store' | 'countBrowserPurchases'>,
   now: UnixMs,
 ): Promise<SiteFacts['contested']> {
   const until = countBucketStart(now) + countBucketMs;
   const consumers = connections.map((connection) => formatConsumerId(site, connection));
   const day = await store.countContested(consumers, until - dayMs, until);
   if (day === 0) return { hour: 0, day: 0, orders: 0 };
+  const purchases = await store.sumReceived(site, 'orders', until - dayMs, until);
+  const ofBrowsers = await countBrowserPurchases(site, until - dayMs, purchases);
   return {
     day,
     hour: await store.countContested(consumers, countBucketStart(now - hourMs), until),
-    orders: await store.sumReceived(site, 'orders', until - dayMs, until),
+    orders: Math.max(0, purchases - ofBrowsers),
   };
 }
 

@@ -37,14 +37,14 @@ export const siteConditions = {
   },
   'consent-differs'({ site, name, contested: { hour, day, orders } }, { threshold, now }) {
     const isMany = hour > 0 && hour >= threshold;
-    const isLargeShare = day >= contestedShare.least && day >= contestedShare.share * orders;
+    const isLargeShare = day > 0 && day >= contestedShare * orders;
     if (!isMany && !isLargeShare) return 'fine';
     return {
       title: `${site}: browsers deny events of the shop`,
       sentence: `A browser's report denied consent for ${formatCount(hour, 'event')} of the last hour that ${name} reports itself, so platforms do not receive them in full.`,
       figures: [
         { label: 'Events of the last 24 hours', value: String(day) },
-        { label: 'Orders of the last 24 hours', value: String(orders) },
+        { label: 'Orders that the shop reported in the last 24 hours', value: String(orders) },
       ],
       remedy:
         "If the shoppers declined, send their choice from the server. If not, the events' ids are guessed: use ids that cannot be guessed, and send `user.anonymousId` from the server.",
@@ -65,8 +65,8 @@ export const siteConditions = {
   },
 } as const satisfies Partial<Record<AlertConditionName, (site: SiteFacts, context: ConditionContext) => Verdict>>;
 
-/** One shopper who declines is a large share of few orders. */
-const contestedShare = { share: 0.02, least: 3 } as const;
+/** The share of a day's orders that the shop reported. */
+const contestedShare = 0.02;
 
 type BudgetKind = keyof SiteFacts['budget'];
 
