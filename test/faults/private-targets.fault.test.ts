@@ -190,7 +190,7 @@ it('has no unguarded outgoing connection, except local commands', () => {
       const text = readFileSync(`${root}${path}`, 'utf8');
       return /from 'undici'|from 'node:(?:https?|http2|net|tls|dgram|dns)'|await fetch\(|new WebSocket\(/.test(
         text.replace(
-          /import (?:type \{[^}]*|\{ (?:type \w+,? ?|isIP(?:v4)?,? ?|BlockList,? ?|createServer,? ?)+)\} from 'node:(?:net|http)';/g,
+          /import (?:type \{[^}]*|\{ (?:type \w+,? ?|isIP(?:v4)?,? ?|BlockList,? ?|createServer,? ?|Server as NetServer,? ?)+)\} from 'node:(?:net|http)';/g,
           '',
         ),
       );

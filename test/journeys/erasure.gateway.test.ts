@@ -11,7 +11,7 @@ import { formatEventKey } from '../../src/event/event-key.ts';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
 import { openSqliteLog } from '../../src/storage/log/sqlite-log.ts';
 import { openSqliteStore } from '../../src/storage/store/sqlite/sqlite-store.ts';
-import { convey } from '../cli.fixture.ts';
+import { convey, parseJsonLines } from '../cli.fixture.ts';
 import {
   conveyScript,
   eventually,
@@ -100,13 +100,17 @@ function findOnDisk(texts: readonly string[]): readonly string[] {
   return texts.filter((text) => bytes.some((file) => file.includes(text)));
 }
 
-async function getJson<T>(...args: readonly string[]): Promise<T> {
+async function listJson<T>(...args: readonly string[]): Promise<readonly T[]> {
   const { stdout, stderr, code } = await convey(...args, '--config', config, '--json');
   if (code !== 0) throw new Error(stderr);
-  return JSON.parse(stdout);
+  return parseJsonLines(stdout);
 }
 
-const erase = (...args: readonly string[]) => getJson<ErasureReport>('erase', '--site', 'shop', ...args);
+async function erase(...args: readonly string[]): Promise<ErasureReport> {
+  const [report] = await listJson<ErasureReport>('erase', '--site', 'shop', ...args);
+  if (!report) throw new Error('the command printed no report');
+  return report;
+}
 
 async function sendVisits(url: string): Promise<void> {
   const page = { url: `https://shop.example/clock?msclkid=${jane.click}`, title: jane.title };
@@ -145,9 +149,9 @@ it('an erased person is in no file on the disk under any key, and others remain'
   expect(
     await eventually(() => ['cart-jane', 'buy-jane', 'later-jane', 'buy-bob'].every((id) => getReceivedIds().includes(id))),
   ).toBe(true);
-  const listDeadLetters = () => getJson<readonly { eventId: string }[]>('dead-letters', 'list', '--site', 'shop');
+  const listDeadLetters = () => listJson<{ eventId: string }>('dead-letters', 'list', '--site', 'shop');
   expect(await eventually(async () => (await listDeadLetters()).some(({ eventId }) => eventId === 'lead-jane'))).toBe(true);
-  const listConnections = () => getJson<readonly { counts: { delivered: number } }[]>('connections', 'list');
+  const listConnections = () => listJson<{ counts: { delivered: number } }>('connections', 'list');
   expect(await eventually(async () => (await listConnections())[0]?.counts.delivered === 6)).toBe(true);
   expect(findOnDisk([sha256('janedoe@shop.example'), jane.visitor])).not.toEqual([]);
 
@@ -174,7 +178,7 @@ it('an erased person is in no file on the disk under any key, and others remain'
   const events = (await convey('events', '--site', 'shop', '--json', '--config', config)).stdout;
   expect(events).not.toContain('jane');
   expect(events).toContain('buy-bob');
-  const [story] = await getJson<readonly { event: unknown; connections: readonly { attempts: readonly unknown[] }[] }[]>(
+  const [story] = await listJson<{ event: unknown; connections: readonly { attempts: readonly unknown[] }[] }>(
     'event',
     'buy-jane',
   );

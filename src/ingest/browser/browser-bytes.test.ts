@@ -48,7 +48,15 @@ function start(bytes: number) {
     return { name: 'ViewContent', id: `v-${ids++}`, consent: { adStorage: 'granted' }, properties };
   };
   const storedBytes = () => log.calls.flat().reduce((sum, { key, bytes: body }) => sum + key.length + body.byteLength, 0);
-  return { log, send, event, storedBytes, wait: (ms: number) => (time += ms), useUp: () => dailyBytes.raise(shop.id, toBudgetDay(time), bytes), fail: (times: number) => (failures = times) };
+  return {
+    log,
+    send,
+    event,
+    storedBytes,
+    wait: (ms: number) => (time += ms),
+    useUp: () => dailyBytes.raise(shop.id, toBudgetDay(time), bytes),
+    fail: (times: number) => (failures = times),
+  };
 }
 
 test('one address writes at most twice its burst in a day', async () => {
@@ -99,13 +107,14 @@ test.each<[string, readonly object[], readonly object[]]>([
   "a shopper's denial by %s is stored when the budget of browsers is used up, within a reserve",
   async (_kind, events, signals) => {
     const { send, event, storedBytes, useUp } = start(10_000_000);
-  useUp();
-  expect((await send('/e', '203.0.113.9', [event(0)])).status).toBe(429);
-  expect((await send('/e', '203.0.113.9', events, {}, signals)).status).toBe(202);
+    useUp();
+    expect((await send('/e', '203.0.113.9', [event(0)])).status).toBe(429);
+    expect((await send('/e', '203.0.113.9', events, {}, signals)).status).toBe(202);
     expect(storedBytes()).toBeGreaterThan(0);
     const many = Array.from({ length: 40 }, () => ({ ...event(0), consent: { adStorage: 'denied' } }));
-  expect((await send('/e', '203.0.113.9', many)).status, 'the share of its network').toBe(429);
-});
+    expect((await send('/e', '203.0.113.9', many)).status, 'the share of its network').toBe(429);
+  },
+);
 
 test('a request that could not be stored takes no bytes of the day', async () => {
   const { send, event, fail } = start(80_000);

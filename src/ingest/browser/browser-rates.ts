@@ -40,8 +40,8 @@ export class ByteRateExceededError extends Error {
 }
 
 /**
- * Creates one bucket of requests, of reports and of stored bytes for each network. A caller without a public address has none,
- * and shares one of denied purchases with all others.
+ * Creates one bucket of requests, of reports and of stored bytes for each network. A caller without a public address has none: behind a
+ * proxy that is not listed, all shoppers would share it, and one's denials would cost another's.
  */
 export function createBrowserRates(
   rates: Pick<RateLimits, 'perAddress' | 'reportsPerAddress' | 'bytesPerAddress'>,
@@ -54,28 +54,25 @@ export function createBrowserRates(
   const denials = createNetworkRateLimiter(deniedPurchasesPerNetwork, now, openTable('browserDenials'), sameForAllNetworks);
   const bytes = createNetworkRateLimiter(rates.bytesPerAddress, now, openTable('browserBytes'));
   return (network) => {
-    const deniedPurchases: DeniedPlaces = {
-      take: (cause) => denials(network ?? withoutAddress, { detail: cause }),
-      giveBack: (cause) => denials(network ?? withoutAddress, { detail: cause, cost: -1 }),
-    };
-    if (network === undefined) return { ...unlimited, deniedPurchases };
+    if (network === undefined) return unlimited;
     return {
       request: () => requests(network),
       reports: (count) => reports(network, { cost: count }),
       purchases: (count) => (count === 0 ? undefined : purchases(network, { cost: count })),
-      deniedPurchases,
+      deniedPurchases: {
+        take: (cause) => denials(network, { detail: cause }),
+        giveBack: (cause) => denials(network, { detail: cause, cost: -1 }),
+      },
       storedBytes: (count) => bytes(network, { cost: count }),
     };
   };
 }
 
-/** The callers without a public address share one bucket of denied purchases. */
-const withoutAddress = 'without-address';
-
-const unlimited: Omit<CallerRates, 'deniedPurchases'> = {
+const unlimited: CallerRates = {
   request: () => undefined,
   reports: () => undefined,
   purchases: () => undefined,
+  deniedPurchases: { take: () => undefined, giveBack: () => undefined },
   storedBytes: () => undefined,
 };
 
