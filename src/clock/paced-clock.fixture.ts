@@ -28,6 +28,8 @@ export function createPacedClock(factor = 1, from: UnixMs = Date.now()): PacedCl
         clearTimeout(timer);
         timer = setTimeout(
           () => {
+            // Node counts from the start of its turn, so that a timer may ring some milliseconds early: seconds of a fast clock.
+            if (now() < dueAt) return one.arm();
             waiting.delete(one);
             onTimer();
           },
