@@ -20,7 +20,8 @@ import { describeDatabaseError } from './postgres/database-errors.ts';
 import { migrateDatabase } from './postgres/migrate-database.ts';
 import { schemaSteps } from './postgres-schema.ts';
 import { type Db, openReader, schemaVersion } from './sqlite/open.ts';
-import { createAlertReads } from './store/sqlite/alert-reads.ts';
+import { createReadOnlySql } from './sqlite/sqlite-sql.ts';
+import { createAlertStore } from './store/alert-store.ts';
 import { createConsumerReads } from './store/sqlite/consumer-state.ts';
 import { createDashboardSiteReads } from './store/sqlite/dashboard-site-reads.ts';
 import { stateMigrations } from './store/sqlite/schema.ts';
@@ -112,7 +113,10 @@ async function move(options: MoveOptions, database: Database, folder: DataDir | 
   const { dataDir: dir, url, onProgress } = options;
   const files = openFiles(dir);
   try {
-    await options.checkSecrets({ ...createDashboardSiteReads(files.state), ...createAlertReads(files.state) });
+    await options.checkSecrets({
+      ...createDashboardSiteReads(files.state),
+      ...createAlertStore(createReadOnlySql(files.state)),
+    });
     const result = { database: describeTarget(url), tables: {}, repeated: 0 };
     const { run, id } = await begin(database, dir, result.database);
     if (run === 'ended') return { ...result, state: 'moved' };

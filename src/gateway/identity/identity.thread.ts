@@ -7,8 +7,8 @@ import type { Offset } from '../../storage/log/event-log.ts';
 import { createLogReads, type LogReads } from '../../storage/log/sqlite-log.reads.ts';
 import { type Db, openReader } from '../../storage/sqlite/open.ts';
 import type { WriterGuest, WriterHost } from '../../storage/sqlite/writer.ts';
-import { createIdentityStore, throwLeaseLost } from '../../storage/store/sqlite/identity-store.ts';
-import type { StoreOp, StoreResult } from '../../storage/store/sqlite/schema.ts';
+import { createIdentityStore, createStoreWrite } from '../../storage/store/sqlite/identity-store.ts';
+import type { WriterOp } from '../../storage/store/sqlite/schema.ts';
 import { fromThreadError, toThreadError } from '../thread-error.ts';
 import type { IdentityInvitation, IdentityReport, IdentityRequest } from './thread-messages.ts';
 
@@ -18,7 +18,7 @@ import type { IdentityInvitation, IdentityReport, IdentityRequest } from './thre
  *
  * Imports no module that loads schemas or the logger, because the thread shall start fast and stay small.
  */
-export function startGuest({ db, run }: WriterHost<StoreOp, StoreResult>, invitation: IdentityInvitation): WriterGuest {
+export function startGuest({ db, run }: WriterHost<WriterOp, unknown>, invitation: IdentityInvitation): WriterGuest {
   const { port, feed, logFile, owner, leaseTtlMs, browserBudget } = invitation;
   const report = (message: IdentityReport) => port.postMessage(message);
   const committed = new CommittedRecords(() => performance.now());
@@ -33,7 +33,7 @@ export function startGuest({ db, run }: WriterHost<StoreOp, StoreResult>, invita
   const progress = createProgress(report);
   const consumer = new IdentityConsumer({
     log,
-    store: createIdentityStore(db, (op) => run(op).catch(throwLeaseLost), systemClock.now),
+    store: createIdentityStore(db, createStoreWrite(run), systemClock.now),
     clock: systemClock,
     owner,
     leaseTtlMs,

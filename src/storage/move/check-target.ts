@@ -1,7 +1,8 @@
 import { ConveyError } from '../../errors.ts';
 import { checkDatabase, type Durability, describeSettingProblems } from '../postgres/check-settings.ts';
-import { type Database, defineStatement } from '../postgres/database.ts';
+import type { Database } from '../postgres/database.ts';
 import { readSchemaVersion, type SchemaStep } from '../postgres/migrate-database.ts';
+import { defineStatement } from '../sql/statement.ts';
 
 /** @throws ConveyError if the database breaks a promise, or has the tables of another version. */
 export async function checkTarget(database: Database, steps: readonly SchemaStep[], durability: Durability): Promise<void> {

@@ -1,7 +1,8 @@
 import { encodeBigints, encodeBlobs, encodeTexts } from '../postgres/binary-arrays.ts';
-import { type Database, defineStatement } from '../postgres/database.ts';
+import type { Database } from '../postgres/database.ts';
+import { withoutNul } from '../postgres/postgres-sql.ts';
+import { defineStatement } from '../sql/statement.ts';
 import type { Db } from '../sqlite/open.ts';
-import { withoutNul } from '../store/postgres/sql.ts';
 import { longMs, type MoveRun } from './folder-move.ts';
 import { type ColumnKind, type MovedTable, movedTables } from './moved-tables.ts';
 import {

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { ConveyError } from '../../errors.ts';
 import { laneCount } from '../log/postgres/tables.ts';
-import { type Database, defineStatement, type Result, type Statement, type Transaction } from '../postgres/database.ts';
+import type { Database, Transaction } from '../postgres/database.ts';
 import { serverTime } from '../postgres/server-time.ts';
+import { defineStatement, type Result, type Statement } from '../sql/statement.ts';
 import { movedTables, otherTables } from './moved-tables.ts';
 
 /**

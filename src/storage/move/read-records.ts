@@ -3,8 +3,8 @@ import { writeHeadsQuery } from '../log/heads-sql.ts';
 import { toOffset, toSeq } from '../log/offsets.ts';
 import { checksumUndated } from '../log/postgres/checksum.ts';
 import { type LogReads, listRecordTables } from '../log/sqlite-log.reads.ts';
+import { withoutNul } from '../postgres/postgres-sql.ts';
 import type { Db } from '../sqlite/open.ts';
-import { withoutNul } from '../store/postgres/sql.ts';
 
 const page = { records: 2_000, bytes: 4 * 1024 * 1024 } as const;
 

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { withoutNul } from '../store/postgres/sql.ts';
+import { withoutNul } from '../postgres/postgres-sql.ts';
 import type { ColumnKind, MovedColumn } from './moved-tables.ts';
 
 /** The value of a column, as SQLite returns it. */

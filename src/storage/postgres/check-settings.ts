@@ -1,4 +1,5 @@
-import { type Database, defineStatement } from './database.ts';
+import { defineStatement } from '../sql/statement.ts';
+import type { Database } from './database.ts';
 import { BrokenPromiseError } from './database-errors.ts';
 
 /** A setting of the database with which Convey cannot keep its promises. */

@@ -5,9 +5,10 @@ import { createTestDatabase, hasPostgres, type TestDatabase } from '../../../tes
 import { outcomeSentence } from '../../api/http/outcome-names.ts';
 import { isSchemaCurrent, openPostgresStorage } from '../open-postgres.ts';
 import { schemaSteps } from '../postgres-schema.ts';
+import { defineStatement } from '../sql/statement.ts';
 import { consumer, count, createState, outcome } from '../store/store.fixture.ts';
 import { encodeBigints, encodeBlobs, encodeIntegers, encodeTexts } from './binary-arrays.ts';
-import { type Database, defineStatement, openDatabase, type Transaction } from './database.ts';
+import { type Database, openDatabase, type Transaction } from './database.ts';
 import { DatabaseTimeoutError, DatabaseWarningError } from './database-errors.ts';
 import { migrateDatabase } from './migrate-database.ts';
 

@@ -1,34 +1,9 @@
-import { createHash } from 'node:crypto';
 import pg from 'pg';
+import type { Result, Statement } from '../sql/statement.ts';
 import { assertSafeTransport } from './assert-safe-transport.ts';
 import { DatabaseTimeoutError, DatabaseWarningError, NotCommittedError } from './database-errors.ts';
 
 const defaultTimeoutMs = 5_000;
-
-/** A statement with its parameters. Each connection prepares it once, under its name. */
-export interface Statement<Row = unknown> {
-  readonly name: string;
-  readonly text: string;
-  readonly values: readonly unknown[];
-  /** The type of the rows. Never set. */
-  readonly row?: Row;
-}
-
-/**
- * Defines a statement, and returns a function that binds its parameters. Call it once per text, when a module is loaded. A parameter that
- * is an array is encoded by `binary-arrays.ts`; bytes are a `Buffer`; `bigint` columns are numbers. Its name depends on its text alone:
- * processes of two versions may share a connection behind a pooler.
- */
-export function defineStatement<Row = unknown>(text: string): (...values: readonly unknown[]) => Statement<Row> {
-  const name = `convey_${createHash('sha256').update(text).digest('base64url').slice(0, 22)}`;
-  return (...values) => ({ name, text, values });
-}
-
-export interface Result<Row> {
-  readonly rows: readonly Row[];
-  /** The number of rows that were read or changed. */
-  readonly rowCount: number;
-}
 
 export interface QueryOptions {
   /** The time until the connection is destroyed, 5 s by default. */

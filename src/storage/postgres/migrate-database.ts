@@ -1,5 +1,6 @@
 import { ConveyError } from '../../errors.ts';
-import { type Database, defineStatement, type Transaction } from './database.ts';
+import { defineStatement } from '../sql/statement.ts';
+import type { Database, Transaction } from './database.ts';
 
 /** One step of the schema's history. */
 export interface SchemaStep {

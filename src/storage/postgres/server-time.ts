@@ -1,5 +1,6 @@
 import type { UnixMs } from '../../event/units.ts';
-import { type Database, defineStatement, type QueryOptions } from './database.ts';
+import { defineStatement } from '../sql/statement.ts';
+import type { Database, QueryOptions } from './database.ts';
 
 /** The time of the database's machine in milliseconds, in SQL. */
 export const serverTime = 'floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint';

@@ -1,7 +1,8 @@
 import { encodeBigints, encodeBlobs, encodeTexts } from '../../postgres/binary-arrays.ts';
-import { type Database, defineStatement } from '../../postgres/database.ts';
+import type { Database } from '../../postgres/database.ts';
 import { DatabaseTimeoutError, isDataError } from '../../postgres/database-errors.ts';
 import { serverTime } from '../../postgres/server-time.ts';
+import { defineStatement } from '../../sql/statement.ts';
 import type { NewRecord } from '../event-log.ts';
 
 /** An append without this much of its time left is not begun. */

@@ -1,4 +1,5 @@
-import { type Database, defineStatement } from '../../postgres/database.ts';
+import type { Database } from '../../postgres/database.ts';
+import { defineStatement } from '../../sql/statement.ts';
 import type { Offset } from '../event-log.ts';
 import { writeHeadsQuery } from '../heads-sql.ts';
 import { toOffset } from '../offsets.ts';

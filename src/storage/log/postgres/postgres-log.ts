@@ -1,8 +1,9 @@
 import { crc32 } from 'node:zlib';
 import { errorMessage } from '../../../errors.ts';
 import { encodeBigints, encodeBlobs } from '../../postgres/binary-arrays.ts';
-import { type Database, defineStatement, openDatabase } from '../../postgres/database.ts';
+import { type Database, openDatabase } from '../../postgres/database.ts';
 import { BrokenPromiseError, describeDatabaseError, getErrorCode, isDataError } from '../../postgres/database-errors.ts';
+import { defineStatement } from '../../sql/statement.ts';
 import {
   type AppendResult,
   type EventLog,

@@ -1,10 +1,12 @@
-import { type Database, defineStatement, type Statement } from '../../postgres/database.ts';
+import type { Database } from '../../postgres/database.ts';
+import { withoutNul } from '../../postgres/postgres-sql.ts';
+import { defineStatement, type Statement } from '../../sql/statement.ts';
 import type { OpenAttempt, SettledAttempt } from '../attempts.ts';
 import { type AttemptRow, toAttempt, toOpenAttempt } from '../rows/attempts.ts';
 import { attemptChecksum, hashBody } from '../rows/checksums.ts';
 import { findEnds, pack } from '../rows/packed.ts';
 import type { Store } from '../store.ts';
-import { readRow, text, withoutNul } from './sql.ts';
+import { readRow, text } from './sql.ts';
 
 /**
  * `position` orders the attempts of a site, whose commits run one after another. `is_overlapping` is false if the attempt begins after all earlier

@@ -1,6 +1,7 @@
 import type { Offset } from '../../log/event-log.ts';
 import { encodeBigints, encodeTexts } from '../../postgres/binary-arrays.ts';
-import { type Database, defineStatement, type Statement } from '../../postgres/database.ts';
+import type { Database } from '../../postgres/database.ts';
+import { defineStatement, type Statement } from '../../sql/statement.ts';
 import type { IdentityCommit } from '../consumers.ts';
 import { sourceBits } from '../rows/event-index.ts';
 import type { Store } from '../store.ts';

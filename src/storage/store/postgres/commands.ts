@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { hourMs } from '../../../event/units.ts';
-import { type Database, defineStatement } from '../../postgres/database.ts';
+import type { Database } from '../../postgres/database.ts';
+import { defineStatement } from '../../sql/statement.ts';
 import { type CommandStore, commandValidMs } from '../commands.ts';
 import { nowSql, readRow, text } from './sql.ts';
 

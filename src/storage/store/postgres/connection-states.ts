@@ -1,5 +1,6 @@
 import { encodeTexts } from '../../postgres/binary-arrays.ts';
-import { type Database, defineStatement, type Statement } from '../../postgres/database.ts';
+import type { Database } from '../../postgres/database.ts';
+import { defineStatement, type Statement } from '../../sql/statement.ts';
 import type { ConnectionStartStore } from '../connection-starts.ts';
 import type { ConnectionState } from '../connection-state.ts';
 import type { ConsumerId } from '../consumer-id.ts';

@@ -1,7 +1,8 @@
 import { errorMessage } from '../../../errors.ts';
 import type { Offset } from '../../log/event-log.ts';
-import { type Database, defineStatement, type Statement, type Transaction } from '../../postgres/database.ts';
+import type { Database, Transaction } from '../../postgres/database.ts';
 import { getErrorCode } from '../../postgres/database-errors.ts';
+import { defineStatement, type Statement } from '../../sql/statement.ts';
 import { type ConsumerId, formatConsumerId, parseConsumerId } from '../consumer-id.ts';
 import { type DashboardConnection, type DashboardSite, type DashboardSiteStore, SitesChangedError } from '../dashboard-sites.ts';
 import {

@@ -1,6 +1,7 @@
 import type { Offset } from '../../log/event-log.ts';
 import { encodeTexts } from '../../postgres/binary-arrays.ts';
-import { type Database, defineStatement, type Statement } from '../../postgres/database.ts';
+import type { Database } from '../../postgres/database.ts';
+import { defineStatement, type Statement } from '../../sql/statement.ts';
 import { connectionConsumerRange } from '../consumer-id.ts';
 import type { AttemptErasure, Erasure, ErasureStore } from '../erasure.ts';
 import { attemptChecksum, hashBody } from '../rows/checksums.ts';

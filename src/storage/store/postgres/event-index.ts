@@ -1,7 +1,9 @@
 import { denialReachMs } from '../../../event/consent.ts';
 import { type Offset, startOffset } from '../../log/event-log.ts';
 import { encodeBigints, encodeTexts } from '../../postgres/binary-arrays.ts';
-import { type Database, defineStatement, type Statement } from '../../postgres/database.ts';
+import type { Database } from '../../postgres/database.ts';
+import { withoutNul } from '../../postgres/postgres-sql.ts';
+import { defineStatement, type Statement } from '../../sql/statement.ts';
 import type { IdentityCommit } from '../consumers.ts';
 import type { EventSearch } from '../event-index.ts';
 import type { TrustedReport } from '../reports.ts';
@@ -22,7 +24,7 @@ import {
 } from '../rows/event-index.ts';
 import type { Store } from '../store.ts';
 import { createOutcomes } from './outcomes.ts';
-import { readRow, text, withoutNul } from './sql.ts';
+import { readRow, text } from './sql.ts';
 
 const { browser, server, webhook } = sourceBits;
 const { denied, statedGranted, statedDenied } = consentRanks;

@@ -1,5 +1,6 @@
 import { dayMs } from '../../../event/units.ts';
-import { type Database, defineStatement } from '../../postgres/database.ts';
+import type { Database } from '../../postgres/database.ts';
+import { defineStatement } from '../../sql/statement.ts';
 import type { ExportStore, StoredExport } from '../exports.ts';
 import { nowSql, readRow, text } from './sql.ts';
 

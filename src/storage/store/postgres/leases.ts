@@ -1,8 +1,9 @@
 import { errorMessage } from '../../../errors.ts';
 import type { Offset } from '../../log/event-log.ts';
 import { encodeBigints, encodeTexts } from '../../postgres/binary-arrays.ts';
-import { type Database, defineStatement, type Result, type Statement, type Transaction } from '../../postgres/database.ts';
+import type { Database, Transaction } from '../../postgres/database.ts';
 import { getErrorCode } from '../../postgres/database-errors.ts';
+import { defineStatement, type Result, type Statement } from '../../sql/statement.ts';
 import {
   connectionConsumerRange,
   identityConsumerId,

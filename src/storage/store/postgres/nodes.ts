@@ -1,5 +1,6 @@
 import { encodeTexts } from '../../postgres/binary-arrays.ts';
-import { type Database, defineStatement } from '../../postgres/database.ts';
+import type { Database } from '../../postgres/database.ts';
+import { defineStatement } from '../../sql/statement.ts';
 import { siteLeaseId } from '../consumer-id.ts';
 import type { NodeStore, StoreNode } from '../nodes.ts';
 import { nowSql, text } from './sql.ts';

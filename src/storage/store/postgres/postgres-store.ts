@@ -1,7 +1,8 @@
 import type { Database } from '../../postgres/database.ts';
+import { createPostgresSql } from '../../postgres/postgres-sql.ts';
+import { createAlertStore } from '../alert-store.ts';
 import type { Store } from '../store.ts';
 import { createAccounts } from './accounts.ts';
-import { createAlerts } from './alerts.ts';
 import { createAttemptReads } from './attempts.ts';
 import { createBrowserUsage } from './browser-usage.ts';
 import { createDeliveryCommit } from './commit-delivery.ts';
@@ -41,6 +42,7 @@ export function createPostgresStore(
   { now, renewing = database, rewriteLimits = defaultRewriteLimits, readsSecrets = true }: PostgresStoreOptions = {},
 ): Store {
   const { latest } = createOutcomes(database);
+  const sql = createPostgresSql(database);
   return {
     ...createLeases(database, renewing, () => now?.()),
     ...createDeliveryCommit(database),
@@ -60,8 +62,8 @@ export function createPostgresStore(
     ...createMatchCountReads(database),
     ...createErasure(database, rewriteLimits),
     ...createRetention(database),
-    ...createAccounts(database),
-    ...createAlerts(database),
+    ...createAccounts(sql),
+    ...createAlertStore(sql),
     ...createDashboardSites(database, undefined, readsSecrets),
     ...createRuleChanges(database),
     atSitesVersion: (version) => ({ ...createDashboardSites(database, version), ...createRuleChanges(database, version) }),

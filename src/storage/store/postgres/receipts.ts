@@ -1,4 +1,5 @@
-import { type Database, defineStatement, type Statement } from '../../postgres/database.ts';
+import type { Database } from '../../postgres/database.ts';
+import { defineStatement, type Statement } from '../../sql/statement.ts';
 import type { ConsumerId } from '../consumer-id.ts';
 import type { DeliveryCommit } from '../consumers.ts';
 import { maxAskIntervalMs, type ReceiptStore } from '../receipts.ts';

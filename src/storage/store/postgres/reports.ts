@@ -1,7 +1,8 @@
 import { pendingConsentMs } from '../../../event/consent.ts';
 import type { Offset } from '../../log/event-log.ts';
 import { encodeBigints, encodeTexts } from '../../postgres/binary-arrays.ts';
-import { type Database, defineStatement, type Statement } from '../../postgres/database.ts';
+import type { Database } from '../../postgres/database.ts';
+import { defineStatement, type Statement } from '../../sql/statement.ts';
 import { connectionConsumerRange, formatConsumerId } from '../consumer-id.ts';
 import type { IdentityCommit } from '../consumers.ts';
 import { addedCount, countBucketStart } from '../event-counts.ts';

@@ -1,4 +1,5 @@
-import { type Database, defineStatement } from '../../postgres/database.ts';
+import type { Database } from '../../postgres/database.ts';
+import { defineStatement } from '../../sql/statement.ts';
 import { type RuleChangeRow, toRuleChange } from '../rows/rule-changes.ts';
 import { maxRuleChanges, type RuleChangeStore } from '../rule-changes.ts';
 import { changeSites, connectionStatements, siteStatements } from './dashboard-sites.ts';

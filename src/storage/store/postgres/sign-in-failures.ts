@@ -1,6 +1,7 @@
 import { dayMs, minuteMs, type UnixMs } from '../../../event/units.ts';
 import { encodeBigints, encodeTexts } from '../../postgres/binary-arrays.ts';
-import { type Database, defineStatement } from '../../postgres/database.ts';
+import type { Database } from '../../postgres/database.ts';
+import { defineStatement } from '../../sql/statement.ts';
 import { type FailureKey, maxFailureKeys, type SignInFailureStore } from '../sign-in-failures.ts';
 import { nowSql, text } from './sql.ts';
 

@@ -1,5 +1,6 @@
 import type { UnixMs } from '../../../event/units.ts';
-import { type Database, defineStatement } from '../../postgres/database.ts';
+import type { Database } from '../../postgres/database.ts';
+import { defineStatement } from '../../sql/statement.ts';
 import { type EventGroupRow, sourceBits, toEventGroup } from '../rows/event-index.ts';
 import type { SiteActivityStore } from '../site-activity.ts';
 import { readRow } from './sql.ts';

@@ -1,5 +1,6 @@
-import { type Database, defineStatement } from '../../postgres/database.ts';
+import type { Database } from '../../postgres/database.ts';
 import { readServerTime } from '../../postgres/server-time.ts';
+import { defineStatement } from '../../sql/statement.ts';
 import type { ReportedSpool, SpoolStore } from '../spools.ts';
 import { nowSql, text } from './sql.ts';
 

@@ -1,5 +1,6 @@
-import type { Database, Statement } from '../../postgres/database.ts';
+import type { Database } from '../../postgres/database.ts';
 import { serverTime } from '../../postgres/server-time.ts';
+import type { Statement } from '../../sql/statement.ts';
 
 /** The type of text columns. They compare by their bytes, as offsets and the ranges of consumer ids require. */
 export const text = 'text COLLATE "C"';
@@ -16,9 +17,4 @@ export async function readRow<Row>(database: Database, statement: Statement<Row>
 /** Returns the last item of each key: one statement of PostgreSQL cannot write a row twice. */
 export function keepLast<Item>(items: readonly Item[], toKey: (item: Item) => string): readonly Item[] {
   return [...new Map(items.map((item) => [toKey(item), item])).values()];
-}
-
-/** Replaces U+0000, which PostgreSQL's text cannot hold. */
-export function withoutNul(value: string): string {
-  return value.replaceAll('\0', '\ufffd');
 }

@@ -5,7 +5,8 @@ import { encodeProfile } from '../../../identity/profile-encoding.ts';
 import { getNextExpiry } from '../../../identity/profile-expiry.ts';
 import type { VisitorProfile } from '../../../identity/visitor-profile.ts';
 import { encodeBigints, encodeTexts } from '../../postgres/binary-arrays.ts';
-import { type Database, defineStatement, type Statement } from '../../postgres/database.ts';
+import type { Database } from '../../postgres/database.ts';
+import { defineStatement, type Statement } from '../../sql/statement.ts';
 import type { IdentityCommit } from '../consumers.ts';
 import {
   assertReadableAtOnce,

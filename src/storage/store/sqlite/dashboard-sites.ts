@@ -1,11 +1,12 @@
 import type { Offset } from '../../log/event-log.ts';
 import type { Db } from '../../sqlite/open.ts';
+import { prepareStatements } from '../../sqlite/sqlite-sql.ts';
+import { siteRoleRemovals } from '../account-store.ts';
 import type { ConsumerId } from '../consumer-id.ts';
 import { formatConsumerId } from '../consumer-id.ts';
 import type { DashboardConnection, DashboardSite, DashboardSiteStore } from '../dashboard-sites.ts';
 import type { EventOutcomeEntry } from '../outcomes.ts';
 import { clearedTables, listRemovalOutcomes } from '../rows/removed-connections.ts';
-import { prepareSiteRoleRemoval } from './accounts.ts';
 import type { DashboardSiteReads } from './dashboard-site-reads.ts';
 
 export type DashboardSiteOp =
@@ -37,7 +38,8 @@ export function prepareDashboardSiteOps(
   const removeConnection = db.prepare('DELETE FROM dashboard_connections WHERE site = ? AND id = ?');
   const putSecrets = db.prepare('UPDATE dashboard_connections SET secrets = ? WHERE site = ? AND id = ?');
   const retire = prepareRetire(db, writeOutcomes);
-  const removeRoles = prepareSiteRoleRemoval(db);
+  const runStatement = prepareStatements(db);
+  const removeRoles = (site: string) => void siteRoleRemovals(site).map(runStatement);
 
   const put = ({ id, config, secretKeys, oldWriteKeys, webhookSecrets }: DashboardSite) =>
     putSite.run(id, JSON.stringify(config), JSON.stringify({ secretKeys, oldWriteKeys, webhookSecrets }));

@@ -49,8 +49,12 @@ export function createIdentityStore(
   };
 }
 
-/** @throws LeaseLostError for the writer's error of this kind, and every other error as it is */
-export function throwLeaseLost(error: unknown): never {
+/** Returns a function that runs the store's operations on the writer's thread. It rejects with `LeaseLostError` for a stale epoch. */
+export function createStoreWrite(run: (op: StoreOp) => Promise<unknown>): (op: StoreOp) => Promise<StoreResult> {
+  return (op) => run(op).then((result) => (typeof result === 'number' ? result : null), throwLeaseLost);
+}
+
+function throwLeaseLost(error: unknown): never {
   if (error instanceof WriteFailedError && error.code === leaseLostCode) throw new LeaseLostError(error.message);
   throw error;
 }

@@ -34,7 +34,7 @@ export async function endRestoredSessions(db: Db): Promise<RestoredAccess> {
     for (const table of tables) db.exec(`DELETE FROM ${table}`);
   })();
   return {
-    accounts: listAccountsOfAnySchema(db),
+    accounts: await listAccountsOfAnySchema(db),
     keys: listKeys(readDashboardSitesOfAnySchema(db)),
   };
 }

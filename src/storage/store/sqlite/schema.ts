@@ -1,7 +1,6 @@
+import type { SqlOp } from '../../sqlite/sqlite-sql.ts';
 import type { ConsumerId } from '../consumer-id.ts';
 import type { DeliveryCommit, IdentityCommit, Lease } from '../consumers.ts';
-import type { AccountOp } from './accounts.ts';
-import type { AlertOp } from './alerts.ts';
 import type { DashboardSiteOp } from './dashboard-sites.ts';
 import type { ErasureOp } from './erasure.ts';
 import { linkTables } from './links/link-tables.ts';
@@ -190,8 +189,6 @@ export type StoreOp =
   | { readonly kind: 'release'; readonly lease: Lease }
   | { readonly kind: 'commit'; readonly lease: Lease; readonly change: DeliveryCommit }
   | { readonly kind: 'commit-identity'; readonly lease: Lease; readonly change: IdentityCommit }
-  | AccountOp
-  | AlertOp
   | DashboardSiteOp
   | ErasureOp
   | RetentionOp
@@ -200,10 +197,13 @@ export type StoreOp =
   | MoveEarlierOp;
 
 /**
- * The epoch that `acquire` returned, null if another owner has the lease; the number of renewed leases; the number of rows of a retention operation; the result
- * of an account change; null for other kinds.
+ * The epoch that `acquire` returned, null if another owner has the lease; the number of renewed leases; the number of rows of a retention
+ * operation; null for other kinds.
  */
 export type StoreResult = number | null;
+
+/** An operation of the writer's thread. */
+export type WriterOp = StoreOp | SqlOp;
 
 /** Names the module that shall run on the writer's thread. Other members are for the module. */
 export interface GuestInvitation {

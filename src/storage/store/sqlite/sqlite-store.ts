@@ -1,21 +1,21 @@
 import type { TransferListItem } from 'node:worker_threads';
 import { moveInBackground } from '../../sqlite/move-in-background.ts';
 import { type Db, openReader } from '../../sqlite/open.ts';
+import { createSqliteSql } from '../../sqlite/sqlite-sql.ts';
 import { type CopyableFile, Writer } from '../../sqlite/writer.ts';
+import { createAccountStore } from '../account-store.ts';
+import { createAlertStore } from '../alert-store.ts';
 import type { DeliveryCommit, Lease } from '../consumers.ts';
 import { type AttemptRow, toAttempt } from '../rows/attempts.ts';
 import { type DeadLetterRow, toDeadLetter } from '../rows/dead-letters.ts';
 import type { Store } from '../store.ts';
-import { createAccountReads, createAccountWrites } from './accounts.ts';
-import { createAlertReads } from './alert-reads.ts';
-import { createAlertWrites } from './alerts.ts';
 import { createConsumerReads } from './consumer-state.ts';
 import { createDashboardSiteReads } from './dashboard-site-reads.ts';
 import { createDashboardSiteWrites } from './dashboard-sites.ts';
 import { createErasureWrites } from './erasure.ts';
 import { createCountReads } from './event-count-reads.ts';
 import { createIndexReads } from './event-index.ts';
-import { createIdentityStore, throwLeaseLost } from './identity-store.ts';
+import { createIdentityStore, createStoreWrite } from './identity-store.ts';
 import type { KnownOffsets } from './known-offsets.ts';
 import { createMatchReads } from './match-counts.ts';
 import { hasEarlierTables } from './move-earlier.ts';
@@ -25,7 +25,7 @@ import { createReceiptReads } from './receipt-reads.ts';
 import { createRetentionWrites } from './retention.ts';
 import { createRetentionReads } from './retention-reads.ts';
 import { createRuleChangeStore } from './rule-change-store.ts';
-import type { GuestInvitation, StoreOp, StoreResult } from './schema.ts';
+import type { GuestInvitation, WriterOp } from './schema.ts';
 import { createSiteActivityReads } from './site-activity.ts';
 
 const commitTimeoutMs = 30_000;
@@ -45,7 +45,7 @@ export interface SqliteStore extends Store, KnownOffsets, CopyableFile {
 
 /** Opens the embedded store: one SQLite file next to the event log's. @throws if the file cannot be opened. */
 export async function openSqliteStore(file: string, options: SqliteStoreOptions): Promise<SqliteStore> {
-  const writer = await Writer.open<StoreOp, StoreResult>('./sqlite-store.writer', import.meta.url, file, commitTimeoutMs);
+  const writer = await Writer.open<WriterOp, unknown>('./sqlite-store.writer', import.meta.url, file, commitTimeoutMs);
   try {
     return sqliteStore(writer, openReader(file), options);
   } catch (error) {
@@ -54,8 +54,9 @@ export async function openSqliteStore(file: string, options: SqliteStoreOptions)
   }
 }
 
-function sqliteStore(writer: Writer<StoreOp, StoreResult>, db: Db, { now, onMoveFault }: SqliteStoreOptions): SqliteStore {
-  const write = (op: StoreOp): Promise<StoreResult> => writer.run(op).catch(throwLeaseLost);
+function sqliteStore(writer: Writer<WriterOp, unknown>, db: Db, { now, onMoveFault }: SqliteStoreOptions): SqliteStore {
+  const write = createStoreWrite((op) => writer.run(op));
+  const sql = createSqliteSql(db, (op) => writer.run(op));
   const moves = hasEarlierTables(db)
     ? moveInBackground({
         move: async () => Number(await write({ kind: 'move-earlier' })),
@@ -77,10 +78,8 @@ function sqliteStore(writer: Writer<StoreOp, StoreResult>, db: Db, { now, onMove
     ...createRetentionReads(db),
     ...createRetentionWrites(write, db),
     ...createProfileRemoval(write, db),
-    ...createAccountReads(db),
-    ...createAccountWrites(write),
-    ...createAlertReads(db),
-    ...createAlertWrites(write),
+    ...createAccountStore(sql),
+    ...createAlertStore(sql),
     ...createSiteActivityReads(db),
     ...createDashboardSiteReads(db),
     ...createDashboardSiteWrites(write),

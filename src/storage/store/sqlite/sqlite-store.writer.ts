@@ -1,6 +1,9 @@
 import { WriteFailedError } from '../../sqlite/op-queue.ts';
 import type { Db } from '../../sqlite/open.ts';
+import { prepareSqlOps } from '../../sqlite/sqlite-sql.ts';
 import { serveWriter, type WriterGuest, type WriterHost } from '../../sqlite/writer.ts';
+import { accountChanges } from '../account-store.ts';
+import { alertChanges } from '../alert-changes.ts';
 import type { OpenAttempt, SettledAttempt } from '../attempts.ts';
 import { connectionConsumerRange, parseConsumerId } from '../consumer-id.ts';
 import type { DeliveryCommit, IdentityCommit, Lease } from '../consumers.ts';
@@ -10,8 +13,6 @@ import { neededRelease, primaryName } from '../release-states.ts';
 import { attemptChecksum, formatState, hashBody } from '../rows/checksums.ts';
 import { packBlock } from '../rows/outcome-blocks.ts';
 import { findEnds, pack } from '../rows/packed.ts';
-import { prepareAccountOps } from './accounts.ts';
-import { prepareAlertOps } from './alerts.ts';
 import { prepareBrowserUsage } from './browser-usage.ts';
 import { prepareDashboardSiteOps } from './dashboard-sites.ts';
 import { prepareErasure } from './erasure.ts';
@@ -26,14 +27,17 @@ import { prepareProfiles } from './profile-writes.ts';
 import { prepareReceipts } from './receipts.ts';
 import { prepareExpiredRangeWrite, prepareRetention } from './retention.ts';
 import { prepareRuleChanges } from './rule-changes.ts';
-import { type GuestInvitation, leaseLostCode, type StoreOp, type StoreResult, stateMigrations } from './schema.ts';
+import { type GuestInvitation, leaseLostCode, stateMigrations, type WriterOp } from './schema.ts';
 import { stateSchema } from './state-schema.ts';
+
+/** The changes that the thread runs by their names. */
+const changes = [...Object.values(accountChanges), ...Object.values(alertChanges)];
 
 /**
  * Prepares the operations of the writer's thread of `sqlite-store.ts`. The thread loads its own copy of each module, so it imports no module
  * that loads schemas: zod would double the time of its start.
  */
-function prepare(db: Db): (op: StoreOp) => StoreResult {
+function prepare(db: Db): (op: WriterOp) => unknown {
   const moveEarlier = prepareMoves(db);
   const leases = prepareLeases(db);
   const { commit, writeOutcomes } = prepareCommit(db);
@@ -41,10 +45,9 @@ function prepare(db: Db): (op: StoreOp) => StoreResult {
   const erase = prepareErasure(db);
   const retain = prepareRetention(db);
   const drop = prepareProfileRemoval(db);
-  const admit = prepareAccountOps(db);
   const make = prepareDashboardSiteOps(db, writeOutcomes);
   const writeRuleChange = prepareRuleChanges(db, make);
-  const alert = prepareAlertOps(db);
+  const runSql = prepareSqlOps(db, changes);
   return (op) => {
     switch (op.kind) {
       case 'acquire':
@@ -92,20 +95,9 @@ function prepare(db: Db): (op: StoreOp) => StoreResult {
       case 'remove-rule-changes':
         writeRuleChange(op);
         return null;
-      case 'save-alert-settings':
-      case 'begin-alert':
-      case 'change-alert-content':
-      case 'postpone-alert-message':
-      case 'add-alert-channels':
-      case 'end-alert':
-      case 'add-alert-messages':
-      case 'add-sent-alert-message':
-      case 'claim-alert-message':
-      case 'settle-alert-message':
-      case 'remove-alert-messages':
-        return alert(op);
-      default:
-        return admit(op);
+      case 'write':
+      case 'change':
+        return runSql(op);
     }
   };
 }
@@ -285,7 +277,7 @@ function prepareCommitIdentity(db: Db) {
   };
 }
 
-const purging: ReadonlySet<StoreOp['kind']> = new Set([
+const purging: ReadonlySet<WriterOp['kind']> = new Set<WriterOp['kind']>([
   'erase',
   'erase-attempts',
   'strip-profiles',
@@ -293,29 +285,24 @@ const purging: ReadonlySet<StoreOp['kind']> = new Set([
   'drop-profiles',
   'remove-expired',
   'reclaim',
-  'set-password',
-  'replace-password',
-  'rehash-password',
-  'remove-account',
   'remove-site',
   'remove-connection',
   'remove-rule-changes',
   'save-connection',
   'save-secrets',
-  'save-alert-settings',
   'retire',
 ]);
 
 /** The module of an invitation. */
 interface GuestModule {
-  startGuest(host: WriterHost<StoreOp, StoreResult>, invitation: unknown): WriterGuest;
+  startGuest(host: WriterHost<WriterOp, unknown>, invitation: unknown): WriterGuest;
 }
 
 function isGuestInvitation(value: unknown): value is GuestInvitation {
   return typeof value === 'object' && value !== null && 'guest' in value && typeof value.guest === 'string';
 }
 
-async function admit(invitation: unknown, host: WriterHost<StoreOp, StoreResult>): Promise<WriterGuest> {
+async function admit(invitation: unknown, host: WriterHost<WriterOp, unknown>): Promise<WriterGuest> {
   if (!isGuestInvitation(invitation)) throw new TypeError('the invitation names no module');
   const { startGuest }: GuestModule = await import(invitation.guest);
   return startGuest(host, invitation);
@@ -326,7 +313,8 @@ serveWriter({
   schema: stateSchema,
   prepare,
   // The pages of links are many, so the last one purges for all.
-  purges: (op) => purging.has(op.kind) || (op.kind === 'remove-links' && op.to === undefined),
+  purges: (op) =>
+    purging.has(op.kind) || (op.kind === 'change' && op.purges) || (op.kind === 'remove-links' && op.to === undefined),
   keyIndexes: [linkKeys, reportKeys],
   admit,
 });

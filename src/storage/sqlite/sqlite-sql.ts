@@ -1,0 +1,61 @@
+import type BetterSqlite3 from 'better-sqlite3';
+import type { AnyChange, Sql, Steps } from '../sql/change.ts';
+import type { Result, Statement } from '../sql/statement.ts';
+import type { Db } from './open.ts';
+
+/** An operation of SQLite's writer thread: a statement, or a change by its name. */
+export type SqlOp =
+  | { readonly kind: 'write'; readonly text: string; readonly values: readonly unknown[] }
+  | { readonly kind: 'change'; readonly name: string; readonly args: readonly unknown[]; readonly purges: boolean };
+
+/** Returns a function that runs statements, and prepares each of them once. */
+export function prepareStatements(db: Db) {
+  const prepared = new Map<string, BetterSqlite3.Statement<[object], unknown>>();
+  const prepare = (text: string) => {
+    const statement = db.prepare<[object], unknown>(text);
+    prepared.set(text, statement);
+    return statement;
+  };
+  return ({ text, values }: Pick<Statement, 'text' | 'values'>): Result<unknown> => {
+    const statement = prepared.get(text) ?? prepare(text);
+    // SQLite takes `$1` for a parameter's name.
+    const named = Object.fromEntries(values.map((value, index) => [index + 1, value ?? null]));
+    if (!statement.reader) return { rows: [], rowCount: statement.run(named).changes };
+    const rows = statement.all(named);
+    return { rows, rowCount: rows.length };
+  };
+}
+
+/** Prepares the operations on the writer's thread. */
+export function prepareSqlOps(db: Db, changes: readonly AnyChange[]): (op: SqlOp) => unknown {
+  const runStatement = prepareStatements(db);
+  const known = new Map(changes.map((change) => [change.name, change]));
+  const runSteps = (steps: Steps<unknown>) => {
+    let step = steps.next();
+    while (!step.done) step = steps.next(step.value.map(runStatement));
+    return step.value;
+  };
+  return (op) => {
+    if (op.kind === 'write') return runStatement(op).rowCount;
+    const change = known.get(op.name);
+    if (!change) throw new Error(`the writer's thread knows no change ${op.name}`);
+    // The caller's compiler has checked the arguments.
+    return runSteps(change.begin(...(op.args as never)));
+  };
+}
+
+/** A file of which a store only reads. */
+export function createReadOnlySql(db: Db): Sql {
+  return createSqliteSql(db, () => Promise.reject(new Error('the file is only read')));
+}
+
+/** SQLite as a store uses it: it reads on this thread, and writes on the writer's. The types are those of each statement and change. */
+export function createSqliteSql(db: Db, write: (op: SqlOp) => Promise<unknown>): Sql {
+  const runStatement = prepareStatements(db);
+  return {
+    read: async <Row>(statement: Statement<Row>) => runStatement(statement).rows as readonly Row[],
+    write: async ({ text, values }) => Number(await write({ kind: 'write', text, values })),
+    change: async <T>({ name, purges }: { readonly name: string; readonly purges: boolean }, ...args: readonly unknown[]) =>
+      (await write({ kind: 'change', name, args, purges })) as T,
+  };
+}
