@@ -22,8 +22,8 @@ import { schemaSteps } from './postgres-schema.ts';
 import { type Db, openReader, schemaVersion } from './sqlite/open.ts';
 import { createReadOnlySql } from './sqlite/sqlite-sql.ts';
 import { createAlertStore } from './store/alert-store.ts';
+import { createSiteStore } from './store/site-store.ts';
 import { createConsumerReads } from './store/sqlite/consumer-state.ts';
-import { createDashboardSiteReads } from './store/sqlite/dashboard-site-reads.ts';
 import { stateMigrations } from './store/sqlite/schema.ts';
 import type { Store } from './store/store.ts';
 
@@ -113,10 +113,8 @@ async function move(options: MoveOptions, database: Database, folder: DataDir | 
   const { dataDir: dir, url, onProgress } = options;
   const files = openFiles(dir);
   try {
-    await options.checkSecrets({
-      ...createDashboardSiteReads(files.state),
-      ...createAlertStore(createReadOnlySql(files.state)),
-    });
+    const sql = createReadOnlySql(files.state);
+    await options.checkSecrets({ ...createSiteStore(sql), ...createAlertStore(sql) });
     const result = { database: describeTarget(url), tables: {}, repeated: 0 };
     const { run, id } = await begin(database, dir, result.database);
     if (run === 'ended') return { ...result, state: 'moved' };

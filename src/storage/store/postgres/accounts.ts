@@ -1,6 +1,6 @@
 import { has, run, type Sql } from '../../sql/change.ts';
-import { defineStatement, type Statement } from '../../sql/statement.ts';
-import { createAccountStore, defineAccountChange, siteRoleRemovals, withdrawSetup } from '../account-store.ts';
+import { defineStatement } from '../../sql/statement.ts';
+import { createAccountStore, defineAccountChange, withdrawSetup } from '../account-store.ts';
 import type { AccountStore } from '../accounts.ts';
 import { nodeAliveMs } from '../nodes.ts';
 import { nowSql, text } from './sql.ts';
@@ -18,7 +18,6 @@ export const accountTables = `
   CREATE TABLE setup (hash ${text} PRIMARY KEY, node ${text});
 `;
 
-const lockAccounts = defineStatement('LOCK TABLE accounts IN SHARE ROW EXCLUSIVE MODE');
 const withdrawOffer = defineStatement(
   `DELETE FROM setup s WHERE s.node IS NULL OR s.node = $1
      OR NOT EXISTS (SELECT 1 FROM nodes n WHERE n.id = s.node AND n.seen_at > ${nowSql('NULL')} - ${nodeAliveMs})`,
@@ -32,8 +31,4 @@ const offer = defineAccountChange('offer-setup-of-node', function* (hash?: strin
 
 export function createAccounts(sql: Sql): AccountStore {
   return { ...createAccountStore(sql), offerSetup: (hash, node) => sql.change(offer, hash, node) };
-}
-
-export function siteRoleRemovalStatements(site: string): readonly Statement[] {
-  return [lockAccounts(), ...siteRoleRemovals(site)];
 }

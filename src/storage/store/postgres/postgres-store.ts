@@ -1,6 +1,7 @@
 import type { Database } from '../../postgres/database.ts';
 import { createPostgresSql } from '../../postgres/postgres-sql.ts';
 import { createAlertStore } from '../alert-store.ts';
+import { createSiteActivityStore } from '../site-activity-store.ts';
 import type { Store } from '../store.ts';
 import { createAccounts } from './accounts.ts';
 import { createAttemptReads } from './attempts.ts';
@@ -20,8 +21,6 @@ import { createOutcomes } from './outcomes.ts';
 import { createReceipts } from './receipts.ts';
 import { createPostgresReportReads } from './reports.ts';
 import { createRetention } from './retention.ts';
-import { createRuleChanges } from './rule-changes.ts';
-import { createSiteActivity } from './site-activity.ts';
 import { defaultRewriteLimits, type RewriteLimits } from './table-rewrites.ts';
 import { createProfileDrops, createVisitorProfiles } from './visitor-profiles.ts';
 
@@ -65,9 +64,8 @@ export function createPostgresStore(
     ...createAccounts(sql),
     ...createAlertStore(sql),
     ...createDashboardSites(database, undefined, readsSecrets),
-    ...createRuleChanges(database),
-    atSitesVersion: (version) => ({ ...createDashboardSites(database, version), ...createRuleChanges(database, version) }),
-    ...createSiteActivity(database),
+    atSitesVersion: (version) => createDashboardSites(database, version),
+    ...createSiteActivityStore(sql),
     close: async () => {},
   };
 }

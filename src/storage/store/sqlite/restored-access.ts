@@ -3,7 +3,7 @@ import type { Db } from '../../sqlite/open.ts';
 import type { Account } from '../accounts.ts';
 import type { DashboardSite } from '../dashboard-sites.ts';
 import { listAccountsOfAnySchema } from './accounts.ts';
-import { readDashboardSitesOfAnySchema } from './dashboard-site-reads.ts';
+import { readDashboardSitesOfAnySchema } from './dashboard-sites.ts';
 
 /** A key that a dashboard site accepts after a restore. Contains only ids of secrets; a write key is public. */
 export interface RestoredKey {

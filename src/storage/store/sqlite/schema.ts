@@ -1,14 +1,13 @@
 import type { SqlOp } from '../../sqlite/sqlite-sql.ts';
 import type { ConsumerId } from '../consumer-id.ts';
 import type { DeliveryCommit, IdentityCommit, Lease } from '../consumers.ts';
-import type { DashboardSiteOp } from './dashboard-sites.ts';
 import type { ErasureOp } from './erasure.ts';
 import { linkTables } from './links/link-tables.ts';
 import type { MoveEarlierOp } from './move-earlier.ts';
 import { primaryReportTables } from './primary-reports.ts';
 import type { ProfileRemovalOp } from './profile-removal.ts';
 import type { RetentionOp } from './retention.ts';
-import type { RuleChangeOp } from './rule-changes.ts';
+import type { RetiringOp } from './retired-connections.ts';
 
 /**
  * The steps from the schema of each earlier version to `stateSchema`, in order. A step that was released never changes. A new step changes
@@ -189,10 +188,9 @@ export type StoreOp =
   | { readonly kind: 'release'; readonly lease: Lease }
   | { readonly kind: 'commit'; readonly lease: Lease; readonly change: DeliveryCommit }
   | { readonly kind: 'commit-identity'; readonly lease: Lease; readonly change: IdentityCommit }
-  | DashboardSiteOp
+  | RetiringOp
   | ErasureOp
   | RetentionOp
-  | RuleChangeOp
   | ProfileRemovalOp
   | MoveEarlierOp;
 

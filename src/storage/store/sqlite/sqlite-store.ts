@@ -8,10 +8,10 @@ import { createAlertStore } from '../alert-store.ts';
 import type { DeliveryCommit, Lease } from '../consumers.ts';
 import { type AttemptRow, toAttempt } from '../rows/attempts.ts';
 import { type DeadLetterRow, toDeadLetter } from '../rows/dead-letters.ts';
+import { createSiteActivityStore } from '../site-activity-store.ts';
 import type { Store } from '../store.ts';
 import { createConsumerReads } from './consumer-state.ts';
-import { createDashboardSiteReads } from './dashboard-site-reads.ts';
-import { createDashboardSiteWrites } from './dashboard-sites.ts';
+import { createDashboardSites } from './dashboard-sites.ts';
 import { createErasureWrites } from './erasure.ts';
 import { createCountReads } from './event-count-reads.ts';
 import { createIndexReads } from './event-index.ts';
@@ -24,9 +24,7 @@ import { createProfileRemoval } from './profile-removal.ts';
 import { createReceiptReads } from './receipt-reads.ts';
 import { createRetentionWrites } from './retention.ts';
 import { createRetentionReads } from './retention-reads.ts';
-import { createRuleChangeStore } from './rule-change-store.ts';
 import type { GuestInvitation, WriterOp } from './schema.ts';
-import { createSiteActivityReads } from './site-activity.ts';
 
 const commitTimeoutMs = 30_000;
 
@@ -80,10 +78,8 @@ function sqliteStore(writer: Writer<WriterOp, unknown>, db: Db, { now, onMoveFau
     ...createProfileRemoval(write, db),
     ...createAccountStore(sql),
     ...createAlertStore(sql),
-    ...createSiteActivityReads(db),
-    ...createDashboardSiteReads(db),
-    ...createDashboardSiteWrites(write),
-    ...createRuleChangeStore(db, write),
+    ...createSiteActivityStore(sql),
+    ...createDashboardSites(sql, write),
     invite: (invitation, transfer) => writer.invite(invitation, transfer),
     getProblem: () => (writer.problem === undefined ? undefined : `${writer.problem}. Restart Convey`),
     copyTo: (to) => writer.copyTo(to),

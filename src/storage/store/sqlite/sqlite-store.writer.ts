@@ -1,3 +1,4 @@
+import type { AnyChange } from '../../sql/change.ts';
 import { WriteFailedError } from '../../sqlite/op-queue.ts';
 import type { Db } from '../../sqlite/open.ts';
 import { prepareSqlOps } from '../../sqlite/sqlite-sql.ts';
@@ -13,8 +14,8 @@ import { neededRelease, primaryName } from '../release-states.ts';
 import { attemptChecksum, formatState, hashBody } from '../rows/checksums.ts';
 import { packBlock } from '../rows/outcome-blocks.ts';
 import { findEnds, pack } from '../rows/packed.ts';
+import { siteChanges } from '../site-changes.ts';
 import { prepareBrowserUsage } from './browser-usage.ts';
-import { prepareDashboardSiteOps } from './dashboard-sites.ts';
 import { prepareErasure } from './erasure.ts';
 import { prepareDeliveryTimes, prepareOutcomeCounts, prepareReceivedCounts } from './event-counts.ts';
 import { prepareIndex } from './event-index.ts';
@@ -26,12 +27,12 @@ import { prepareProfileRemoval } from './profile-removal.ts';
 import { prepareProfiles } from './profile-writes.ts';
 import { prepareReceipts } from './receipts.ts';
 import { prepareExpiredRangeWrite, prepareRetention } from './retention.ts';
-import { prepareRuleChanges } from './rule-changes.ts';
+import { prepareRetiringOps } from './retired-connections.ts';
 import { type GuestInvitation, leaseLostCode, stateMigrations, type WriterOp } from './schema.ts';
 import { stateSchema } from './state-schema.ts';
 
 /** The changes that the thread runs by their names. */
-const changes = [...Object.values(accountChanges), ...Object.values(alertChanges)];
+const changes = [accountChanges, alertChanges, siteChanges].flatMap((subject) => Object.values<AnyChange>(subject));
 
 /**
  * Prepares the operations of the writer's thread of `sqlite-store.ts`. The thread loads its own copy of each module, so it imports no module
@@ -45,8 +46,7 @@ function prepare(db: Db): (op: WriterOp) => unknown {
   const erase = prepareErasure(db);
   const retain = prepareRetention(db);
   const drop = prepareProfileRemoval(db);
-  const make = prepareDashboardSiteOps(db, writeOutcomes);
-  const writeRuleChange = prepareRuleChanges(db, make);
+  const retire = prepareRetiringOps(db, writeOutcomes);
   const runSql = prepareSqlOps(db, changes);
   return (op) => {
     switch (op.kind) {
@@ -83,17 +83,9 @@ function prepare(db: Db): (op: WriterOp) => unknown {
         return moveEarlier();
       case 'drop-profiles':
         return drop(op);
-      case 'save-site':
-      case 'remove-site':
-      case 'save-connection':
-      case 'remove-connection':
-      case 'save-secrets':
+      case 'create-connection':
       case 'retire':
-        make(op);
-        return null;
-      case 'add-rule-change':
-      case 'remove-rule-changes':
-        writeRuleChange(op);
+        retire(op);
         return null;
       case 'write':
       case 'change':
@@ -285,11 +277,7 @@ const purging: ReadonlySet<WriterOp['kind']> = new Set<WriterOp['kind']>([
   'drop-profiles',
   'remove-expired',
   'reclaim',
-  'remove-site',
-  'remove-connection',
-  'remove-rule-changes',
-  'save-connection',
-  'save-secrets',
+  'create-connection',
   'retire',
 ]);
 
