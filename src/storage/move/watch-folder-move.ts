@@ -1,7 +1,7 @@
 import { openDatabase } from '../postgres/database.ts';
 import { explainErrors } from '../postgres/database-errors.ts';
 import type { DashboardSiteStore } from '../store/dashboard-sites.ts';
-import { createDashboardSites } from '../store/postgres/dashboard-sites.ts';
+import { createPostgresSites } from '../store/postgres/dashboard-sites.ts';
 import { createSpools } from '../store/postgres/spools.ts';
 import type { SpoolStore } from '../store/spools.ts';
 import { isMoveRunning } from './folder-move.ts';
@@ -27,7 +27,7 @@ export async function watchFolderMove(url: string, readsSecrets: boolean): Promi
   });
   if (isMoving) {
     return {
-      sites: createDashboardSites(database, undefined, readsSecrets),
+      sites: createPostgresSites(database, undefined, readsSecrets),
       spools: createSpools(database),
       hasEnded: async () => !(await isMoveRunning(database)),
       close: () => database.close(),

@@ -7,6 +7,7 @@ import type { Sql } from '../../sql/change.ts';
 import { defineStatement } from '../../sql/statement.ts';
 import { type ConsumerId, formatConsumerId, parseConsumerId } from '../consumer-id.ts';
 import { SitesChangedError } from '../dashboard-sites.ts';
+import { selectReceipts } from '../receipt-store.ts';
 import { toReceipt } from '../rows/receipts.ts';
 import { clearedTables, listRemovalOutcomes } from '../rows/removed-connections.ts';
 import type { SiteStore } from '../rule-changes.ts';
@@ -14,7 +15,6 @@ import { saveConnection, siteChanges } from '../site-changes.ts';
 import { createSiteStore } from '../site-store.ts';
 import { lockSite } from './leases.ts';
 import { outcomeStatements } from './outcomes.ts';
-import { receiptsOfConsumer } from './receipts.ts';
 import { readRow, text } from './sql.ts';
 
 /** The SQLSTATE that `count_sites_change` raises. */
@@ -69,7 +69,7 @@ async function retire(transaction: Transaction, consumer: ConsumerId, now: numbe
     transaction.query(revokeLease(consumer)),
     transaction.query(selectRunning(consumer)),
     transaction.query(selectWaiting(consumer)),
-    transaction.query(receiptsOfConsumer(consumer)),
+    transaction.query(selectReceipts(consumer)),
   ]);
   const outcomes = listRemovalOutcomes(
     waiting.rows.map(({ offset }) => offset),
@@ -88,7 +88,7 @@ async function retire(transaction: Transaction, consumer: ConsumerId, now: numbe
  * @param version the one that the sites must have when they are changed; any by default
  * @param readsSecrets whether connections are read with their secrets, which the role of a gateway that only collects may not
  */
-export function createDashboardSites(
+export function createPostgresSites(
   database: Database,
   version?: number,
   readsSecrets = true,

@@ -1,6 +1,7 @@
 import type { Database } from '../../postgres/database.ts';
 import { createPostgresSql } from '../../postgres/postgres-sql.ts';
 import { createAlertStore } from '../alert-store.ts';
+import { createReceiptStore } from '../receipt-store.ts';
 import { createSiteActivityStore } from '../site-activity-store.ts';
 import type { Store } from '../store.ts';
 import { createAccounts } from './accounts.ts';
@@ -9,7 +10,7 @@ import { createBrowserUsage } from './browser-usage.ts';
 import { createDeliveryCommit } from './commit-delivery.ts';
 import { createIdentityCommit } from './commit-identity.ts';
 import { createStateReads } from './connection-states.ts';
-import { createDashboardSites } from './dashboard-sites.ts';
+import { createPostgresSites } from './dashboard-sites.ts';
 import { createDeadLetterReads } from './dead-letters.ts';
 import { createDeferredDeliveryReads } from './deferred-deliveries.ts';
 import { createErasure } from './erasure.ts';
@@ -18,7 +19,6 @@ import { createEventIndex } from './event-index.ts';
 import { createLeases } from './leases.ts';
 import { createMatchCountReads } from './match-counts.ts';
 import { createOutcomes } from './outcomes.ts';
-import { createReceipts } from './receipts.ts';
 import { createPostgresReportReads } from './reports.ts';
 import { createRetention } from './retention.ts';
 import { defaultRewriteLimits, type RewriteLimits } from './table-rewrites.ts';
@@ -51,7 +51,7 @@ export function createPostgresStore(
     ...createDeferredDeliveryReads(database),
     ...createDeadLetterReads(database),
     getOutcomes: latest,
-    ...createReceipts(database),
+    ...createReceiptStore(sql),
     ...createPostgresReportReads(database),
     ...createVisitorProfiles(database),
     ...createBrowserUsage(database),
@@ -63,8 +63,8 @@ export function createPostgresStore(
     ...createRetention(database),
     ...createAccounts(sql),
     ...createAlertStore(sql),
-    ...createDashboardSites(database, undefined, readsSecrets),
-    atSitesVersion: (version) => createDashboardSites(database, version),
+    ...createPostgresSites(database, undefined, readsSecrets),
+    atSitesVersion: (version) => createPostgresSites(database, version),
     ...createSiteActivityStore(sql),
     close: async () => {},
   };

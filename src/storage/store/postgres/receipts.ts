@@ -1,11 +1,9 @@
-import type { Database } from '../../postgres/database.ts';
 import { defineStatement, type Statement } from '../../sql/statement.ts';
 import type { ConsumerId } from '../consumer-id.ts';
 import type { DeliveryCommit } from '../consumers.ts';
-import { maxAskIntervalMs, type ReceiptStore } from '../receipts.ts';
+import { maxAskIntervalMs } from '../receipts.ts';
 import { formatReceipt } from '../rows/checksums.ts';
-import { type ReceiptRow, toReceipt } from '../rows/receipts.ts';
-import { readRow, text } from './sql.ts';
+import { text } from './sql.ts';
 
 /** `checksum` is the CRC-32 of `receipt`, which is JSON. */
 export const receiptTables = `
@@ -35,30 +33,4 @@ export function receiptStatements(
     statements.push(put(consumer, putReceipt.attempt, putReceipt.askAt, firstOffset, receipt, checksum));
   }
   return statements;
-}
-
-const columns = `SELECT attempt, ask_at, receipt, receipts.checksum AS checksum, offsets
-  FROM receipts LEFT JOIN attempts ON attempts.id = attempt WHERE receipts.consumer = $1`;
-const due = defineStatement<ReceiptRow>(`${columns} AND ask_at <= $2 ORDER BY ask_at, attempt LIMIT 1`);
-const next = defineStatement<{ readonly at: number | null }>('SELECT min(ask_at) AS at FROM receipts WHERE consumer = $1');
-/** Selects all receipts of a connection. */
-export const receiptsOfConsumer = defineStatement<ReceiptRow>(columns);
-const ofAttempt = defineStatement<ReceiptRow>(`${columns} AND attempt = $2`);
-const upTo = defineStatement<ReceiptRow>(`${columns} AND receipts.first_offset <= $2 ORDER BY attempt`);
-
-export function createReceipts(database: Database): ReceiptStore {
-  const readOne = async (statement: Statement<ReceiptRow>) => {
-    const row = await readRow(database, statement);
-    return row && toReceipt(row);
-  };
-  return {
-    findDueReceipt: (consumer, now) => readOne(due(consumer, now)),
-    async getNextAskTime(consumer) {
-      return (await readRow(database, next(consumer)))?.at ?? undefined;
-    },
-    getReceipt: (consumer, attempt) => readOne(ofAttempt(consumer, attempt)),
-    async listReceiptsUpTo(consumer, through) {
-      return (await database.read(upTo(consumer, through))).map(toReceipt);
-    },
-  };
 }

@@ -17,7 +17,7 @@ export function readDashboardSitesOfAnySchema(db: Db): readonly DashboardSite[] 
   return [];
 }
 
-export function createDashboardSites(sql: Sql, write: (op: RetiringOp) => Promise<unknown>): SiteStore {
+export function createSqliteSites(sql: Sql, write: (op: RetiringOp) => Promise<unknown>): SiteStore {
   return {
     ...createSiteStore(sql),
     getSitesVersion: async () => 0,

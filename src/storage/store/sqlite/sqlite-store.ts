@@ -6,12 +6,13 @@ import { type CopyableFile, Writer } from '../../sqlite/writer.ts';
 import { createAccountStore } from '../account-store.ts';
 import { createAlertStore } from '../alert-store.ts';
 import type { DeliveryCommit, Lease } from '../consumers.ts';
+import { createReceiptStore } from '../receipt-store.ts';
 import { type AttemptRow, toAttempt } from '../rows/attempts.ts';
 import { type DeadLetterRow, toDeadLetter } from '../rows/dead-letters.ts';
 import { createSiteActivityStore } from '../site-activity-store.ts';
 import type { Store } from '../store.ts';
 import { createConsumerReads } from './consumer-state.ts';
-import { createDashboardSites } from './dashboard-sites.ts';
+import { createSqliteSites } from './dashboard-sites.ts';
 import { createErasureWrites } from './erasure.ts';
 import { createCountReads } from './event-count-reads.ts';
 import { createIndexReads } from './event-index.ts';
@@ -21,7 +22,6 @@ import { createMatchReads } from './match-counts.ts';
 import { hasEarlierTables } from './move-earlier.ts';
 import { createOutcomeReads } from './outcomes.ts';
 import { createProfileRemoval } from './profile-removal.ts';
-import { createReceiptReads } from './receipt-reads.ts';
 import { createRetentionWrites } from './retention.ts';
 import { createRetentionReads } from './retention-reads.ts';
 import type { GuestInvitation, WriterOp } from './schema.ts';
@@ -67,7 +67,7 @@ function sqliteStore(writer: Writer<WriterOp, unknown>, db: Db, { now, onMoveFau
       await write({ kind: 'commit', lease, change });
     },
     ...createConsumerReads(db),
-    ...createReceiptReads(db),
+    ...createReceiptStore(sql),
     ...createIndexReads(db),
     ...createDebuggerReads(db),
     ...createMatchReads(db),
@@ -79,7 +79,7 @@ function sqliteStore(writer: Writer<WriterOp, unknown>, db: Db, { now, onMoveFau
     ...createAccountStore(sql),
     ...createAlertStore(sql),
     ...createSiteActivityStore(sql),
-    ...createDashboardSites(sql, write),
+    ...createSqliteSites(sql, write),
     invite: (invitation, transfer) => writer.invite(invitation, transfer),
     getProblem: () => (writer.problem === undefined ? undefined : `${writer.problem}. Restart Convey`),
     copyTo: (to) => writer.copyTo(to),
