@@ -52,7 +52,6 @@ const rooms = {
     'config',
     'destinations/kit/destination', // the form of a request
     'destinations/kit/delivery-deadline',
-    'delivery/sending/sign-request', // one signature for every webhook
     'sites/secret-settings',
     'sites/key-ring',
     ...store,
@@ -67,7 +66,6 @@ const rooms = {
     'rules',
     'clock',
     'net',
-    'ingest/http/parse-json', // one parser for untrusted JSON
     log,
     ...store,
     'storage/store/accounts',

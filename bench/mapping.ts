@@ -6,7 +6,7 @@ import type { Site } from '../src/event/site.ts';
 import { hashExternalId } from '../src/identity/hashing.ts';
 import { normalizeEmail, normalizePhone, parsePhone } from '../src/identity/normal-forms.ts';
 import { acceptEvent } from '../src/ingest/accept/accept.ts';
-import { parseJson } from '../src/ingest/http/parse-json.ts';
+import { parseJson } from '../src/net/parse-json.ts';
 import { createSubmissions, type Person } from './events.ts';
 import { type Bench, compareRounds, interleave, median, type Row } from './interleaved-rounds.ts';
 import { toLoadedEvent } from './loaded-event.ts';

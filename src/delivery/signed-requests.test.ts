@@ -3,8 +3,8 @@ import { Webhook } from 'standardwebhooks';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { BoundDestination, HttpRequest } from '../destinations/kit/destination.ts';
 import { secondMs } from '../event/units.ts';
+import { signRequest } from '../net/sign-request.ts';
 import { type TestSite, useTestStorage, waitUntil } from './delivery.fixture.ts';
-import { signRequest } from './sending/sign-request.ts';
 import { buildReply, getIds, isProbe, sampleIssue, tinyPlatform } from './tiny-platform.fixture.ts';
 
 const createSecret = () => `whsec_${randomBytes(32).toString('base64')}`;

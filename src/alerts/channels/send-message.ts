@@ -1,8 +1,8 @@
 import type { AlertChannel } from '../../config/alerts.ts';
-import { signRequest } from '../../delivery/sending/sign-request.ts';
 import type { HttpRequest, HttpResponse } from '../../destinations/kit/destination.ts';
 import { errorMessage } from '../../errors.ts';
 import type { UnixMs } from '../../event/units.ts';
+import { signRequest } from '../../net/sign-request.ts';
 import type { RenderedMessage } from '../message.ts';
 import type { ChannelResult } from './channel-result.ts';
 import {
@@ -69,12 +69,7 @@ function createRequest(
       return createDiscordRequest(channel.url, message);
     case 'webhook': {
       const request = createWebhookRequest(channel.url, origin, message);
-      return signRequest(
-        request,
-        { scheme: 'standard-webhooks', secrets: channel.secrets, nameMessage: () => origin.id },
-        `alerts/${channel.id}`,
-        at,
-      );
+      return signRequest(request, { secrets: channel.secrets, nameMessage: () => origin.id }, `alerts/${channel.id}`, at);
     }
   }
 }

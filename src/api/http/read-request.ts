@@ -1,7 +1,7 @@
 import type { Context } from 'hono';
 import type { z } from 'zod';
 import type { Issue } from '../../event/issue.ts';
-import { maxDepth, parseJson } from '../../ingest/http/parse-json.ts';
+import { maxDepth, parseJson } from '../../net/parse-json.ts';
 import { ApiErrorResult, createParameterIssue } from './api-errors.ts';
 import type { Route } from './route.ts';
 

@@ -3,9 +3,9 @@ import type { BoundDestination, HttpRequest, HttpResponse, SigningRequest } from
 import { maskSecretTexts } from '../../destinations/kit/mask-payload.ts';
 import type { Issue } from '../../event/issue.ts';
 import { minuteMs, type UnixMs } from '../../event/units.ts';
+import { signRequest } from '../../net/sign-request.ts';
 import type { ConsumerId } from '../../storage/store/consumer-id.ts';
 import type { Sender, SendResult } from './http-sender.ts';
-import { signRequest } from './sign-request.ts';
 
 export interface AuthorizedSenderDeps {
   readonly destination: Pick<BoundDestination, 'auth' | 'probe' | 'sign'>;

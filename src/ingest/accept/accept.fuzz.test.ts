@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { codePoint } from '../../event/code-point.fixture.ts';
-import { parseJson } from '../http/parse-json.ts';
+import { parseJson } from '../../net/parse-json.ts';
 import { browserContext, now, serverContext, shop } from '../site.fixture.ts';
 import { acceptEvent, acceptSignal, type SubmissionContext } from './accept.ts';
 

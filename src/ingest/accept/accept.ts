@@ -13,7 +13,7 @@ import { parseCountryCode } from '../../identity/country-code.ts';
 import { sha256 } from '../../identity/hashing.ts';
 import { containsEmail } from '../../identity/personal-text.ts';
 import { parseIpAddress } from '../../net/ip-address.ts';
-import { isObject } from '../http/parse-json.ts';
+import { isObject } from '../../net/parse-json.ts';
 import { applyDefaultCurrency } from './default-currency.ts';
 import { dropForeignUrl } from './drop-foreign-url.ts';
 import { resolveConsent } from './effective-consent.ts';

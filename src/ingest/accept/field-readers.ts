@@ -1,7 +1,7 @@
 import type { Issue } from '../../event/issue.ts';
 import { sha256 } from '../../identity/hashing.ts';
 import { containsEmail } from '../../identity/personal-text.ts';
-import { isObject } from '../http/parse-json.ts';
+import { isObject } from '../../net/parse-json.ts';
 import type { OwnNames } from './own-names.ts';
 import { containsOwnIdentifier, containsOwnPhone, type OwnIdentifiers, scrubPii } from './scrub-pii.ts';
 import { warnUnknownKeys } from './unknown-keys.ts';

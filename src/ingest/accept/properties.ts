@@ -1,6 +1,6 @@
 import type { Json } from '../../event/issue.ts';
 import { redactionMark } from '../../identity/personal-text.ts';
-import { isObject } from '../http/parse-json.ts';
+import { isObject } from '../../net/parse-json.ts';
 import { type FieldReader, isTooLong, maxTextBytes, type ReadContext } from './field-readers.ts';
 import { removeNamesFromProperty } from './own-names.ts';
 import { containsOwnPhone, isPersonalFieldName, scrubPii } from './scrub-pii.ts';

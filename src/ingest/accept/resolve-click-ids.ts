@@ -10,7 +10,7 @@ import {
   readClickId,
 } from '../../identity/click-ids.ts';
 import { clickIdMaxAgeMs } from '../../identity/profile-lifetimes.ts';
-import { isObject } from '../http/parse-json.ts';
+import { isObject } from '../../net/parse-json.ts';
 import { type ReadContext, readIdentifier } from './field-readers.ts';
 import { containsPersonalData } from './scrub-pii.ts';
 

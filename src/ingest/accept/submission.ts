@@ -15,7 +15,7 @@ import {
 } from '../../event/event.ts';
 import { parseCountryCode } from '../../identity/country-code.ts';
 import { parseIpAddress } from '../../net/ip-address.ts';
-import { isObject } from '../http/parse-json.ts';
+import { isObject } from '../../net/parse-json.ts';
 import type { ConsentInput, ConsentValue } from './effective-consent.ts';
 import {
   createCleanReader,

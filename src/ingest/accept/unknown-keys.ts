@@ -1,7 +1,7 @@
 import { distance } from 'fastest-levenshtein';
 import { formatCount } from '../../event/format-numbers.ts';
 import type { Issue } from '../../event/issue.ts';
-import { isObject } from '../http/parse-json.ts';
+import { isObject } from '../../net/parse-json.ts';
 
 /** The warnings of one event. */
 interface EventWarnings {

@@ -7,6 +7,7 @@ import { mergeClickIds, type StoredClickIds } from '../../identity/click-cookie.
 import { platformCookies } from '../../identity/click-ids.ts';
 import { sha256 } from '../../identity/hashing.ts';
 import { isVisitorId, newVisitorId } from '../../identity/visitor-id.ts';
+import { isObject } from '../../net/parse-json.ts';
 import { acceptEvent, acceptSignal, type SubmissionContext } from '../accept/accept.ts';
 import {
   type AppendDeps,
@@ -16,7 +17,6 @@ import {
   toIngestResponse,
 } from '../accept/append-events.ts';
 import { parseTimestamp } from '../accept/parse-time.ts';
-import { isObject } from '../http/parse-json.ts';
 import { createDenialLimit, type DeniedPlaces } from './denied-purchases.ts';
 
 /** A parsed body of a browser: `{"sentAt", "events", "signals"}`. */

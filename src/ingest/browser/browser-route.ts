@@ -10,6 +10,7 @@ import { secondMs } from '../../event/units.ts';
 import { readClickCookie, writeClickCookie } from '../../identity/click-cookie.ts';
 import { isVisitorId } from '../../identity/visitor-id.ts';
 import { isPublicClient, publicNetworkPrefix, surroundingNetwork } from '../../net/ip-address.ts';
+import { isObject, parseJson } from '../../net/parse-json.ts';
 import { LogUnavailableError } from '../../storage/log/event-log.ts';
 import type { IngestDeps } from '../accept/ingest-deps.ts';
 import { isCrawler } from '../accept/user-fields.ts';
@@ -17,7 +18,6 @@ import { type ClientInfo, createRequestClientReader } from '../http/client-info.
 import { type CallerOrigin, classifyOrigin, cookieDomain, corsHeaders } from '../http/cors-origin.ts';
 import { type IngestErrorCode, sendError, sendLater, sendRateLimited } from '../http/error-response.ts';
 import type { InFlightLease, InFlightLimit } from '../http/in-flight-limit.ts';
-import { isObject, parseJson } from '../http/parse-json.ts';
 import { readBody } from '../http/read-body.ts';
 import type { DailyBytes } from '../limits/daily-bytes.ts';
 import { type BrowserBatchResult, ingestBrowserBatch, type StoredVisitor } from './browser-batch.ts';

@@ -1,11 +1,11 @@
 import type { Site } from '../../event/site.ts';
+import { isObject, parseJson } from '../../net/parse-json.ts';
 import { LogUnavailableError } from '../../storage/log/event-log.ts';
 import { ingestServerEvents } from '../accept/append-events.ts';
 import type { IngestDeps } from '../accept/ingest-deps.ts';
 import { createClientNetworkReader, type HeaderReader } from '../http/client-info.ts';
 import { createErrorReply, createRateLimitedReply, type Reply } from '../http/error-response.ts';
 import type { InFlightLease, InFlightLimit } from '../http/in-flight-limit.ts';
-import { isObject, parseJson } from '../http/parse-json.ts';
 import { createNetworkRateLimiter, createRateLimiter } from '../http/rate-limit.ts';
 import type { Body } from '../http/read-body.ts';
 import { largeBodyBytes, yieldToEventLoop } from '../http/yield-to-event-loop.ts';
