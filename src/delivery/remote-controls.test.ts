@@ -3,7 +3,7 @@ import { createSteppedClock } from '../clock/stepped-clock.ts';
 import type { Json } from '../event/issue.ts';
 import { type Command, type CommandStore, CommandTimeoutError, commandValidMs } from '../storage/store/commands.ts';
 import type { ConnectionControls } from './delivery.ts';
-import { answerCommands, createRemoteControls } from './remote-controls.ts';
+import { executeCommands, createRemoteControls } from './remote-controls.ts';
 
 /** The commands of a store. They stay valid. */
 class MemoryCommands implements CommandStore {
@@ -80,7 +80,7 @@ describe('the controls of a connection that another process runs', () => {
       give: async () => undefined,
     };
     for (let turns = 0; !isSettled && turns < 1_000; turns += 1) {
-      await answerCommands(commands, target, (error) => expect.unreachable(String(error)));
+      await executeCommands(commands, target, (error) => expect.unreachable(String(error)));
       await new Promise(setImmediate);
       clock.moveTo(clock.now() + 100);
     }

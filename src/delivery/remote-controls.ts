@@ -89,7 +89,7 @@ export interface CommandTarget {
 }
 
 /** Takes the commands for the sites that this process runs, and answers each when it is done. */
-export async function answerCommands(
+export async function executeCommands(
   commands: CommandStore,
   target: CommandTarget,
   onFault: (error: unknown) => void,

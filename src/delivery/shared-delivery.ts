@@ -8,7 +8,7 @@ import type { ConnectionStartStore } from '../storage/store/connection-starts.ts
 import type { NodeStore, StoreNode } from '../storage/store/nodes.ts';
 import { LeaseKeeper } from './consumers/lease-keeper.ts';
 import { type Delivery, type DeliveryOptions, startDelivery } from './delivery.ts';
-import { answerCommands, createRemoteControls, sendCommand } from './remote-controls.ts';
+import { executeCommands, createRemoteControls, sendCommand } from './remote-controls.ts';
 import { SiteHolder } from './site-holder.ts';
 import { storeStarts } from './store-starts.ts';
 
@@ -71,7 +71,7 @@ export async function startSharedDelivery(options: SharedDeliveryOptions): Promi
           await holder.restart();
         }
         for (const [site, head] of heads) if (head !== before.get(site)) delivery.wake(site);
-        await answerCommands(commands, target, onFault);
+        await executeCommands(commands, target, onFault);
         outage?.end('reads');
       },
       onFault(error, isRepeated) {

@@ -32,7 +32,7 @@ export interface EventOutcomeOnConnection {
   readonly says: string;
 }
 
-export interface OutcomeShareOfEvents {
+export interface OutcomeShare {
   readonly outcome: string;
   readonly count: number;
   /** The reason and the remedy. */
@@ -53,7 +53,7 @@ export interface ConsentReport {
   /** The numbers of page views that report that a platform's browser tag ran, by destination. */
   readonly viewsOfTags: Readonly<Record<string, number>>;
   readonly sources: readonly ConsentBySource[];
-  readonly connections: readonly { readonly connection: string; readonly outcomes: readonly OutcomeShareOfEvents[] }[];
+  readonly connections: readonly { readonly connection: string; readonly outcomes: readonly OutcomeShare[] }[];
 }
 
 /** Summarizes events, such as the newest of a site. Ignores erased events. */
@@ -68,14 +68,14 @@ export function consentReport(rows: readonly (ReportedEvent | { readonly gone: u
     stated: countStated(events),
     silentlyDenied: events.filter(({ consent }) => consent.stated === 'unknown' && consent.effective === 'denied').length,
     isTold: [...events, ...choices].some(({ consent }) => consent.stated !== 'unknown' && consent.source !== 'gpc'),
-    viewsOfTags: countViewsOfTags(events.filter(({ name }) => name === 'PageView')),
+    viewsOfTags: countTaggedViews(events.filter(({ name }) => name === 'PageView')),
     sources: listSources(events, choices),
     connections: listConnections(events),
   };
 }
 
 /** Counts page views by the destinations whose browser tag ran. */
-export function countViewsOfTags(views: readonly Pick<ReportedEvent, 'page'>[]): Record<string, number> {
+export function countTaggedViews(views: readonly Pick<ReportedEvent, 'page'>[]): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const { page } of views)
     for (const [destination, state] of Object.entries(page.browserTags ?? {}))
@@ -104,9 +104,9 @@ function listSources(events: readonly ReportedEvent[], choices: readonly Reporte
 }
 
 function listConnections(events: readonly ReportedEvent[]): ConsentReport['connections'] {
-  const byConnection = new Map<string, Map<string, OutcomeShareOfEvents>>();
+  const byConnection = new Map<string, Map<string, OutcomeShare>>();
   for (const { connection, outcome, says } of events.flatMap(({ outcomes }) => outcomes)) {
-    const shares = byConnection.get(connection) ?? new Map<string, OutcomeShareOfEvents>();
+    const shares = byConnection.get(connection) ?? new Map<string, OutcomeShare>();
     byConnection.set(connection, shares);
     shares.set(outcome, { outcome, says, count: (shares.get(outcome)?.count ?? 0) + 1 });
   }

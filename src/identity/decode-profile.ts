@@ -1,9 +1,9 @@
 import { emptyProfile } from './empty-profile.ts';
-import { mapValues, type StoredFacts, type StoredValue } from './profile-encoding.ts';
+import { type EncodedProfile, mapValues, type StoredValue } from './profile-encoding.ts';
 import type { TimedValue } from './profile-limits.ts';
 import { mergeProfiles, type VisitorProfile } from './visitor-profile.ts';
 
-type EarlierFacts = StoredFacts & { readonly uetVids?: readonly StoredValue<string>[] };
+type EarlierFacts = EncodedProfile & { readonly uetVids?: readonly StoredValue<string>[] };
 
 /** Decodes a profile, also of earlier versions. A profile beyond the current bounds is limited to them. */
 export function decodeProfile(text: string): VisitorProfile {

@@ -11,7 +11,7 @@ export interface StoredValue<T> {
   readonly at: UnixMs | readonly UnixMs[];
 }
 
-export type StoredFacts = Omit<VisitorProfile, 'clicks' | 'persons' | 'clients' | 'browserIds'> & {
+export type EncodedProfile = Omit<VisitorProfile, 'clicks' | 'persons' | 'clients' | 'browserIds'> & {
   readonly clicks: Readonly<Record<string, readonly StoredValue<string>[]>>;
   readonly persons: readonly StoredValue<VisitorProfile['persons'][number]['value']>[];
   readonly clients: readonly StoredValue<VisitorProfile['clients'][number]['value']>[];
@@ -24,7 +24,7 @@ export type StoredFacts = Omit<VisitorProfile, 'clicks' | 'persons' | 'clients' 
  * value of it expires, so a stricter encoding needs the migration step `UPDATE visitor_profiles SET expires_at = 0`.
  */
 export function encodeProfile({ clicks, persons, clients, browserIds, ...marks }: VisitorProfile): string {
-  const stored: StoredFacts = {
+  const stored: EncodedProfile = {
     clicks: mapValues(clicks, groupValues),
     persons: groupValues(persons),
     clients: groupValues(clients),

@@ -2,7 +2,7 @@ import type { EnrichedEvent } from '../event/event.ts';
 import type { RuleEffect } from '../event/rule.ts';
 import { secondMs } from '../event/units.ts';
 import { type CompiledRules, evaluateRules } from './evaluate.ts';
-import { createTurns } from './turns.ts';
+import { createTimeSlice } from './time-slice.ts';
 
 /** The effects of a list of rules on past events. Nothing is sent. */
 export interface RulePreview<Event extends PreviewedEvent> {
@@ -38,13 +38,13 @@ export async function previewRules<Event extends PreviewedEvent>(
   const tallies = connections.map((rules) => new Tally<Event>(rules));
   const end = getTime() + longestPreviewMs;
   let events = 0;
-  const turns = createTurns(getTime);
+  const slice = createTimeSlice(getTime);
   reading: for await (const page of pages)
     for (const event of page) {
       for (const tally of tallies) tally.add(event);
       events += 1;
       if (getTime() >= end) break reading;
-      if (turns.isOver()) await turns.next();
+      if (slice.isSpent()) await slice.yieldToOthers();
     }
   return { events, previews: tallies.map((tally) => tally.toPreview()) };
 }

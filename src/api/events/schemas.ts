@@ -239,6 +239,6 @@ const seen = namedSchema(
     })
     .describe('Network address of a test event.'),
 );
-export type SeenView = z.output<typeof seen>;
+export type TestEventOriginView = z.output<typeof seen>;
 
 export const seenResponse = listSchema(seen).describe('One item per test event with this id. Other events are not listed.');

@@ -5,7 +5,7 @@ import type { AppliedRules } from '../../event/rule.ts';
 import type { Site } from '../../event/site.ts';
 import { dayMs, secondMs, type UnixMs } from '../../event/units.ts';
 import type { CompiledRules } from '../../rules/evaluate.ts';
-import { createTurns } from '../../rules/turns.ts';
+import { createTimeSlice } from '../../rules/time-slice.ts';
 import type { EventLog, LogRecord, Offset } from '../../storage/log/event-log.ts';
 import type { OpenAttempt } from '../../storage/store/attempts.ts';
 import { type ConsumerId, parseConsumerId } from '../../storage/store/consumer-id.ts';
@@ -236,10 +236,10 @@ export class BatchPlanner {
     context: DecisionContext,
   ): Promise<Pick<BatchPlan, 'skips' | 'holds' | 'deadLetters'>> {
     const removed = { skips: [] as EventOutcomeEntry[], holds: [] as DeferredDelivery[], deadLetters: [] as DeadLetter[] };
-    const turns = context.rules && createTurns();
+    const time = context.rules && createTimeSlice();
     for await (const slice of iterateSlices(members, recordsAtOnce, ({ record }) => getBodyBytes(record)))
       for (const loaded of slice) {
-        if (turns?.isOver()) await turns.next();
+        if (time?.isSpent()) await time.yieldToOthers();
         const { offset, body } = loaded.record;
         const decision = decide(loaded, context);
         if ('skip' in decision && 'redacted' in body) removed.skips.push(decision.skip);
@@ -293,10 +293,10 @@ export class BatchPlanner {
     const present = { ...context, ...(await this.#findOverBudget(page)), ...unread, now: this.#o.now() };
     const checked = { ...present, payloadCheck: this.#payloadCheck };
     const revisable = await loadEarlierReports(page, { consumer, site: site.id, log, store });
-    const turns = context.rules && createTurns();
+    const time = context.rules && createTimeSlice();
     for (const record of records) {
       if (batch.full) return;
-      if (turns?.isOver()) await turns.next();
+      if (time?.isSpent()) await time.yieldToOthers();
       const loaded = byOffset.get(record.offset);
       if (!loaded) batch.skipSettled(record, present.now);
       else if (!this.#isForThis(record)) batch.pass(record.offset, present.now);

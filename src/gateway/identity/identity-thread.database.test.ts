@@ -119,8 +119,8 @@ describe('the identity consumer on the thread of the store', () => {
     await identity.quiesce('shop', Promise.resolve());
     expect((await log.health()).writable).toBe(true);
     const code =
-      'export function startGuest() { const end = performance.now() + 50; while (performance.now() < end); throw Error("bug"); }';
-    store.invite({ guest: `data:text/javascript,${encodeURIComponent(code)}` }, []);
+      'export function startTask() { const end = performance.now() + 50; while (performance.now() < end); throw Error("bug"); }';
+    store.attachTask({ module: `data:text/javascript,${encodeURIComponent(code)}` }, []);
     const requests = [identity.quiesce('shop', Promise.resolve()), store.saveLastSweep('shop', { at: 1 })];
     await Promise.allSettled(requests);
     await waitUntil(() => store.getProblem() !== undefined);

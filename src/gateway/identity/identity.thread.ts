@@ -6,11 +6,11 @@ import { CommittedRecords } from '../../storage/log/committed-records.ts';
 import type { Offset } from '../../storage/log/event-log.ts';
 import { createLogReads, type LogReads } from '../../storage/log/sqlite-log.reads.ts';
 import { type Db, openReader } from '../../storage/sqlite/open.ts';
-import type { WriterGuest, WriterHost } from '../../storage/sqlite/writer.ts';
+import type { WriterHost, WriterTask } from '../../storage/sqlite/writer.ts';
 import { createIdentityStore, createStoreWrite } from '../../storage/store/sqlite/identity-store.ts';
 import type { WriterOp } from '../../storage/store/sqlite/schema.ts';
 import { fromThreadError, toThreadError } from '../thread-error.ts';
-import type { IdentityInvitation, IdentityReport, IdentityRequest } from './thread-messages.ts';
+import type { IdentityReport, IdentityRequest, IdentityTaskRequest } from './thread-messages.ts';
 
 /**
  * Runs the identity consumer on the thread of the store's writer, whose tables are its own: its reads and commits cross no thread. The event
@@ -18,8 +18,8 @@ import type { IdentityInvitation, IdentityReport, IdentityRequest } from './thre
  *
  * Imports no module that loads schemas or the logger, because the thread shall start fast and stay small.
  */
-export function startGuest({ db, run }: WriterHost<WriterOp, unknown>, invitation: IdentityInvitation): WriterGuest {
-  const { port, feed, logFile, owner, leaseTtlMs, browserBudget } = invitation;
+export function startTask({ db, run }: WriterHost<WriterOp, unknown>, request: IdentityTaskRequest): WriterTask {
+  const { port, feed, logFile, owner, leaseTtlMs, browserBudget } = request;
   const report = (message: IdentityReport) => port.postMessage(message);
   const committed = new CommittedRecords(() => performance.now());
   const file = openOnUse(logFile);

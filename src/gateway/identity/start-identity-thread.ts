@@ -6,11 +6,11 @@ import { type Offset, startOffset } from '../../storage/log/event-log.ts';
 import type { SqliteEventLog } from '../../storage/log/sqlite-log.ts';
 import type { SqliteStore } from '../../storage/store/sqlite/sqlite-store.ts';
 import { fromThreadError, toThreadError } from '../thread-error.ts';
-import type { IdentityInvitation, IdentityReport, IdentityRequest } from './thread-messages.ts';
+import type { IdentityReport, IdentityRequest, IdentityTaskRequest } from './thread-messages.ts';
 
 interface IdentityFiles {
   readonly log: Pick<SqliteEventLog, 'feed' | 'file' | 'redact'>;
-  readonly store: Pick<SqliteStore, 'invite'>;
+  readonly store: Pick<SqliteStore, 'attachTask'>;
 }
 
 /** Starts the identity consumer on the thread of the store's writer. It ends before the store closes its file. */
@@ -18,8 +18,8 @@ export function startIdentityThread(start: IdentityStart, { log, store }: Identi
   const { owner, leaseTtlMs, browserBudget } = start;
   const [messages, records] = [new MessageChannel(), new MessageChannel()];
   log.feed(records.port1);
-  const invitation: IdentityInvitation = {
-    guest: new URL(`./identity.thread${extname(new URL(import.meta.url).pathname)}`, import.meta.url).href,
+  const request: IdentityTaskRequest = {
+    module: new URL(`./identity.thread${extname(new URL(import.meta.url).pathname)}`, import.meta.url).href,
     port: messages.port2,
     feed: records.port2,
     logFile: log.file,
@@ -27,7 +27,7 @@ export function startIdentityThread(start: IdentityStart, { log, store }: Identi
     leaseTtlMs,
     ...(browserBudget && { browserBudget }),
   };
-  store.invite(invitation, [messages.port2, records.port2]);
+  store.attachTask(request, [messages.port2, records.port2]);
   return new IdentityThread(messages.port1, start, log.redact.bind(log));
 }
 

@@ -1,11 +1,11 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { BrowserBudget } from '../../event/browser-budget.ts';
 import type { Offset } from '../../storage/log/event-log.ts';
-import type { GuestInvitation } from '../../storage/store/sqlite/schema.ts';
+import type { TaskRequest } from '../../storage/store/sqlite/schema.ts';
 import type { ThreadError } from '../thread-error.ts';
 
-/** The invitation of the identity consumer to the thread of the store's writer. */
-export interface IdentityInvitation extends GuestInvitation {
+/** The request for the identity consumer on the thread of the store's writer. */
+export interface IdentityTaskRequest extends TaskRequest {
   /** Carries the messages below. */
   readonly port: MessagePort;
   /** Carries the committed records of the event log. */

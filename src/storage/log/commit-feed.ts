@@ -1,6 +1,6 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { Db } from '../sqlite/open.ts';
-import type { WriterGuest } from '../sqlite/writer.ts';
+import type { WriterTask } from '../sqlite/writer.ts';
 import type { NewRecord } from './event-log.ts';
 import { listRecordTables } from './sqlite-log.reads.ts';
 
@@ -45,7 +45,7 @@ export function createCommitFeed() {
       const message = toBatch(batch);
       port.postMessage(message, [message.bytes.buffer]);
     },
-    start(to: MessagePort, db: Db): WriterGuest {
+    start(to: MessagePort, db: Db): WriterTask {
       const newest = Math.max(
         ...listRecordTables(db).map((table) => db.prepare<[], number | null>(`SELECT max(seq) FROM ${table}`).pluck().get() ?? 0),
       );

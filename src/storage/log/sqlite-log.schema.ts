@@ -50,8 +50,8 @@ export const logMigrations = [
    INSERT INTO last_seq VALUES ('trimmed', 0);`,
 ] as const;
 
-/** An invitation to the thread of the event log's writer, with one of the ports. */
-export interface LogInvitation {
+/** A request for a task on the thread of the event log's writer, with one of the ports. */
+export interface LogTaskRequest {
   /** Takes the committed records. */
   readonly feed?: MessagePort;
   /** Sends operations, and takes their outcomes. */

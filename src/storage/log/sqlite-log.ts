@@ -19,7 +19,7 @@ import {
   selectRows,
   toRecord,
 } from './sqlite-log.reads.ts';
-import type { LogInvitation, LogOp, LogResult } from './sqlite-log.schema.ts';
+import type { LogOp, LogResult, LogTaskRequest } from './sqlite-log.schema.ts';
 import { type AppendNotice, appendTimeoutMs, listHeads, toAppendResults } from './thread-appends.ts';
 
 /** Offsets counted in one query before other work runs, with a comparison of each key and without. */
@@ -202,12 +202,12 @@ class SqliteLog implements SqliteEventLog {
   }
 
   feed(port: MessagePort): void {
-    this.#writer.invite({ feed: port } satisfies LogInvitation, [port]);
+    this.#writer.attachTask({ feed: port } satisfies LogTaskRequest, [port]);
   }
 
   openAppends(): MessagePort {
     const { port1, port2 } = new MessageChannel();
-    this.#writer.invite({ appends: port2 } satisfies LogInvitation, [port2]);
+    this.#writer.attachTask({ appends: port2 } satisfies LogTaskRequest, [port2]);
     return port1;
   }
 

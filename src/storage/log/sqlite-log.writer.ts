@@ -2,14 +2,14 @@ import { MessagePort } from 'node:worker_threads';
 import { fingerprint } from '../sqlite/keys/key-entries.ts';
 import { getKeyIndex } from '../sqlite/keys/key-index.ts';
 import { type Db, hasTable } from '../sqlite/open.ts';
-import { serveWriter, type WriterGuest, type WriterHost } from '../sqlite/writer.ts';
+import { serveWriter, type WriterHost, type WriterTask } from '../sqlite/writer.ts';
 import { checksum } from './checksum.ts';
 import { createCommitFeed } from './commit-feed.ts';
 import { listRecordTables, type RecordRow, type RecordTable } from './sqlite-log.reads.ts';
 import {
-  type LogInvitation,
   type LogOp,
   type LogResult,
+  type LogTaskRequest,
   logMigrations,
   logPageBytes,
   logSchema,
@@ -172,15 +172,15 @@ function prepareChanges(db: Db, table: RecordTable) {
 }
 
 /** Connects a thread that appends, or one that takes the committed records. */
-function admit(invitation: unknown, host: WriterHost<LogOp, LogResult>): WriterGuest {
-  const [appends, records] = [getPort(invitation, 'appends'), getPort(invitation, 'feed')];
+function attach(request: unknown, host: WriterHost<LogOp, LogResult>): WriterTask {
+  const [appends, records] = [getPort(request, 'appends'), getPort(request, 'feed')];
   if (appends) return serveAppends(appends, host);
   if (records) return feed.start(records, host.db);
-  throw new TypeError('an invitation needs a port');
+  throw new TypeError('the request of a task needs a port');
 }
 
-function getPort(invitation: unknown, purpose: keyof LogInvitation): MessagePort | undefined {
-  const port: unknown = typeof invitation === 'object' && invitation !== null ? Reflect.get(invitation, purpose) : undefined;
+function getPort(request: unknown, purpose: keyof LogTaskRequest): MessagePort | undefined {
+  const port: unknown = typeof request === 'object' && request !== null ? Reflect.get(request, purpose) : undefined;
   return port instanceof MessagePort ? port : undefined;
 }
 
@@ -195,5 +195,5 @@ serveWriter({
   purges: ({ kind }) => !nonRemoving.has(kind),
   keyIndexes: [recordKeys],
   onEnd: feed.end,
-  admit,
+  attach,
 });

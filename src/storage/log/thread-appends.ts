@@ -2,7 +2,7 @@ import type { MessagePort } from 'node:worker_threads';
 import { errorMessage } from '../../errors.ts';
 import { OpQueue, type Outcome, WriteFailedError } from '../sqlite/op-queue.ts';
 import { serializeError } from '../sqlite/sqlite-errors.ts';
-import type { WriterGuest, WriterHost } from '../sqlite/writer.ts';
+import type { WriterHost, WriterTask } from '../sqlite/writer.ts';
 import { type AppendResult, type EventLog, LogUnavailableError, type NewRecord, type Offset } from './event-log.ts';
 import { toOffset } from './offsets.ts';
 import type { LogOp, LogResult } from './sqlite-log.schema.ts';
@@ -16,7 +16,7 @@ export type AppendNotice =
   | { readonly failed: string };
 
 /** Serves another thread's appends on the thread of the event log's writer. The appends of all threads share its commits. */
-export function serveAppends(port: MessagePort, { run }: Pick<WriterHost<LogOp, LogResult>, 'run'>): WriterGuest {
+export function serveAppends(port: MessagePort, { run }: Pick<WriterHost<LogOp, LogResult>, 'run'>): WriterTask {
   const open = new Set<Promise<unknown>>();
   const serve = async (ops: readonly LogOp[]) => {
     const outcomes = await Promise.all(

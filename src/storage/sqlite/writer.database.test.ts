@@ -261,7 +261,7 @@ describe('the writer of a file', () => {
     await Promise.allSettled([writer.run({ failLater: true }), purging]);
     await purging;
     reader.close();
-    expect(writer.problem).toContain('bug of a guest');
+    expect(writer.problem).toContain('bug of a task');
     await expect(writer.run({ add: 'a' })).rejects.toMatchObject({ code: 'THREAD' });
     await expect(writer.purge('file')).rejects.toMatchObject({ code: 'THREAD' });
   });

@@ -35,7 +35,7 @@ serveWriter<NoteOp, number>({
     return (op) => {
       if ('failLater' in op) {
         setImmediate(() => {
-          throw new Error('bug of a guest');
+          throw new Error('bug of a task');
         });
         return 0;
       }

@@ -16,7 +16,7 @@ import { openForZeroing, type ZeroingPass } from './zero-unused-bytes.ts';
  * Group commit: operations that are queued while a commit is synced form the next transaction. A failing operation is undone alone; a
  * failing commit (disk full, I/O error) fails every operation in it.
  *
- * A guest runs on the thread beside the operations: it shares the connection, so that its reads and writes cross no thread. Its operations
+ * A task runs on the thread beside the operations: it shares the connection, so that its reads and writes cross no thread. Its operations
  * wait for those that have arrived from other threads.
  */
 
@@ -42,7 +42,7 @@ type Request<Op> =
   | { readonly ops: readonly Op[] }
   | { readonly copyTo: string }
   | { readonly purge: PurgedBytes }
-  | { readonly invite: unknown }
+  | { readonly attachTask: unknown }
   | { readonly close: true };
 type Reply<Result> =
   | { readonly outcomes: readonly Outcome<Result>[] }
@@ -69,20 +69,20 @@ export interface WriterSpec<Op, Result> {
   readonly keyIndexes?: readonly string[];
   /** Called after each transaction. */
   readonly onEnd?: (isCommitted: boolean) => void;
-  /** Lets a guest in, by the invitation of another thread. */
-  readonly admit?: (invitation: unknown, host: WriterHost<Op, Result>) => WriterGuest | Promise<WriterGuest>;
+  /** Attaches a task that another thread requests. */
+  readonly attach?: (request: unknown, host: WriterHost<Op, Result>) => WriterTask | Promise<WriterTask>;
 }
 
-/** The writer's thread, as its guest sees it. */
+/** The writer's thread, as its task sees it. */
 export interface WriterHost<Op, Result> {
-  /** The writing connection. A guest only reads from it. */
+  /** The writing connection. A task only reads from it. */
   readonly db: Db;
   /** Resolves when the operation is committed and synced, together with the others of the same turn of the event loop. @throws WriteFailedError */
   run(op: Op): Promise<Result>;
 }
 
-export interface WriterGuest {
-  /** Resolves when the guest has ended. The file is closed only then. */
+export interface WriterTask {
+  /** Resolves when the task has ended. The file is closed only then. */
   stop(): Promise<void>;
 }
 
@@ -228,8 +228,8 @@ function serve<Op, Result>(port: MessagePort, db: Db, spec: WriterSpec<Op, Resul
     }
   };
 
-  const guests: (WriterGuest | Promise<WriterGuest>)[] = [];
-  const stopGuests = () => Promise.allSettled(guests.map(async (guest) => (await guest).stop()));
+  const tasks: (WriterTask | Promise<WriterTask>)[] = [];
+  const stopTasks = () => Promise.allSettled(tasks.map(async (task) => (await task).stop()));
   const host: WriterHost<Op, Result> = { db, run: createLocalRun(runAll, () => attempt(checkpointIfDue)) };
 
   port.on('message', async (request: Request<Op>) => {
@@ -241,13 +241,13 @@ function serve<Op, Result>(port: MessagePort, db: Db, spec: WriterSpec<Op, Resul
       purging = purge(request.purge);
       return;
     }
-    if ('invite' in request) {
-      if (spec.admit) guests.push(spec.admit(request.invite, host));
+    if ('attachTask' in request) {
+      if (spec.attach) tasks.push(spec.attach(request.attachTask, host));
       return;
     }
     if ('close' in request) {
       isClosing = true;
-      await stopGuests();
+      await stopTasks();
       await copying?.stop();
       await pass?.stop();
       await purging;
@@ -263,7 +263,7 @@ function serve<Op, Result>(port: MessagePort, db: Db, spec: WriterSpec<Op, Resul
   });
 }
 
-/** Returns the `run` of a guest. The operations of one turn form a transaction, after the messages that have arrived. */
+/** Returns the `run` of a task. The operations of one turn form a transaction, after the messages that have arrived. */
 function createLocalRun<Op, Result>(
   runAll: (ops: readonly Op[]) => readonly Outcome<Result>[],
   onIdle: () => void,
@@ -360,9 +360,9 @@ export class Writer<Op, Result> implements CopyableFile {
     return this.#ops.run(op, timeoutMs);
   }
 
-  /** Sends the thread an invitation for a guest. It has no reply: the guest answers on a port of the invitation. */
-  invite(invitation: unknown, transfer: readonly TransferListItem[]): void {
-    if (!this.#ops.dead) this.#worker.postMessage({ invite: invitation } satisfies Request<Op>, transfer);
+  /** Attaches a task to the thread. It has no reply: the task answers on a port of its request. */
+  attachTask(request: unknown, transfer: readonly TransferListItem[]): void {
+    if (!this.#ops.dead) this.#worker.postMessage({ attachTask: request } satisfies Request<Op>, transfer);
   }
 
   copyTo(file: string): Promise<void> {

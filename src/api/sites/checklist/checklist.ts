@@ -1,5 +1,5 @@
 import type { RegisteredDestination } from '../../../destinations/kit/destination.ts';
-import { countViewsOfTags } from '../../../doctor/consent-report.ts';
+import { countTaggedViews } from '../../../doctor/consent-report.ts';
 import type { EffectiveConsent } from '../../../event/consent.ts';
 import { reportSources } from '../../../event/event.ts';
 import { parseEventKey } from '../../../event/event-key.ts';
@@ -56,7 +56,7 @@ export async function getChecklist(entry: SiteEntry, deps: ChecklistDeps): Promi
   );
   const browserIds = await getPurchaseIds(site.id, { log, store });
   const neverSent = await countNeverSentOrders(site.id, { log, store, now });
-  const viewsOfTags = countViewsOfTags(views);
+  const viewsOfTags = countTaggedViews(views);
   const seen = await Promise.all(
     connections.map(async (one): Promise<ObservedConnection> => {
       const consumer = formatConsumerId(site.id, one.id);

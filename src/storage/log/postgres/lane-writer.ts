@@ -8,8 +8,8 @@ import type { NewRecord } from '../event-log.ts';
 /** An append without this much of its time left is not begun. */
 const minCommitMs = 1_000;
 const appendTimeoutMs = 5_000;
-/** An append waits so long for others to share its commit. It halves the load of the database, and costs a few milliseconds. */
-const companyMs = 5;
+/** The time that an append waits so that others can join its commit. It halves the load of the database, and costs a few milliseconds. */
+const groupCommitMs = 5;
 const maxBatch = { records: 5_000, bytes: 8 * 1_024 * 1_024 } as const;
 
 /** `lanes` has no rows, as while a data folder is being moved into the database. */
@@ -93,7 +93,7 @@ export class LaneWriter {
 
   async #run(): Promise<void> {
     for (let [first] = this.#queue; first !== undefined; [first] = this.#queue) {
-      const waitMs = companyMs - (performance.now() - first.queuedAt);
+      const waitMs = groupCommitMs - (performance.now() - first.queuedAt);
       if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
       await this.#write(this.#takeBatch());
     }

@@ -5,7 +5,7 @@ import { defineStatement, type Statement } from '../../sql/statement.ts';
 import { connectionConsumerRange } from '../consumer-id.ts';
 import type { AttemptErasure, Erasure, ErasureStore } from '../erasure.ts';
 import { attemptChecksum, hashBody } from '../rows/checksums.ts';
-import { addReportsOfErased, keepRules, type StoredAttempt, unfinished } from '../rows/erasure.ts';
+import { addErasedReports, keepRules, type StoredAttempt, unfinished } from '../rows/erasure.ts';
 import { pack } from '../rows/packed.ts';
 import { indexStatements } from './event-index.ts';
 import { commitFenced, commitForSite, transactFenced } from './leases.ts';
@@ -161,7 +161,7 @@ export function createErasure(database: Database, limits: RewriteLimits): Erasur
       ]);
       const erased = new Set(whole.map(({ offset }) => offset));
       const soleReports = new Set(alone.map(({ offset }) => offset));
-      return addReportsOfErased(records, erased, soleReports);
+      return addErasedReports(records, erased, soleReports);
     },
   };
 }

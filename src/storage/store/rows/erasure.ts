@@ -30,7 +30,7 @@ type Identified = Pick<ReceivedReport, 'offset' | 'name' | 'id'>;
  * that they belong together.
  * @param alone the records that were erased without their events
  */
-export function addReportsOfErased(
+export function addErasedReports(
   records: readonly Identified[],
   erased: ReadonlySet<Offset>,
   alone: ReadonlySet<Offset>,

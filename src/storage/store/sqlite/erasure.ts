@@ -3,7 +3,7 @@ import { getNextExpiry } from '../../../identity/profile-expiry.ts';
 import type { Db } from '../../sqlite/open.ts';
 import type { AttemptErasure, Erasure } from '../erasure.ts';
 import { attemptChecksum, hashBody } from '../rows/checksums.ts';
-import { addReportsOfErased, keepRules, type StoredAttempt, unfinished } from '../rows/erasure.ts';
+import { addErasedReports, keepRules, type StoredAttempt, unfinished } from '../rows/erasure.ts';
 import { pack } from '../rows/packed.ts';
 import type { Store } from '../store.ts';
 import { prepareConsumerList } from './consumer-list.ts';
@@ -132,7 +132,7 @@ export function createErasureReads(db: Db): ErasureReads {
         }
       });
       const soleReports = new Set(records.length === 0 ? [] : erasedAlone.all(site, text));
-      return addReportsOfErased(records, erased, soleReports);
+      return addErasedReports(records, erased, soleReports);
     },
     async getUnfinishedErasure(site) {
       const noted = erasing.all(site);

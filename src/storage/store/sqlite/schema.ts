@@ -204,9 +204,9 @@ export type StoreResult = number | null;
 export type WriterOp = StoreOp | SqlOp;
 
 /** Names the module that shall run on the writer's thread. Other members are for the module. */
-export interface GuestInvitation {
-  /** The URL of a module with `startGuest`, which gets the writer's host and the invitation. */
-  readonly guest: string;
+export interface TaskRequest {
+  /** The URL of a module with `startTask`, which gets the writer's host and the request. */
+  readonly module: string;
 }
 
 /** The code of the error that the writer's thread reports for a stale epoch. */

@@ -24,7 +24,7 @@ import { createOutcomeReads } from './outcomes.ts';
 import { createProfileRemoval } from './profile-removal.ts';
 import { createRetentionWrites } from './retention.ts';
 import { createRetentionReads } from './retention-reads.ts';
-import type { GuestInvitation, WriterOp } from './schema.ts';
+import type { TaskRequest, WriterOp } from './schema.ts';
 
 const commitTimeoutMs = 30_000;
 
@@ -36,7 +36,7 @@ export interface SqliteStoreOptions {
 
 /** The embedded store. A module can run on its writer's thread, such as the identity consumer. */
 export interface SqliteStore extends Store, KnownOffsets, CopyableFile {
-  invite(invitation: GuestInvitation, transfer: readonly TransferListItem[]): void;
+  attachTask(request: TaskRequest, transfer: readonly TransferListItem[]): void;
   /** Returns why nothing can be written any more, with the remedy. */
   getProblem(): string | undefined;
 }
@@ -80,7 +80,7 @@ function sqliteStore(writer: Writer<WriterOp, unknown>, db: Db, { now, onMoveFau
     ...createAlertStore(sql),
     ...createSiteActivityStore(sql),
     ...createSqliteSites(sql, write),
-    invite: (invitation, transfer) => writer.invite(invitation, transfer),
+    attachTask: (request, transfer) => writer.attachTask(request, transfer),
     getProblem: () => (writer.problem === undefined ? undefined : `${writer.problem}. Restart Convey`),
     copyTo: (to) => writer.copyTo(to),
     async close() {

@@ -2,7 +2,7 @@ import type { AnyChange } from '../../sql/change.ts';
 import { WriteFailedError } from '../../sqlite/op-queue.ts';
 import type { Db } from '../../sqlite/open.ts';
 import { prepareSqlOps } from '../../sqlite/sqlite-sql.ts';
-import { serveWriter, type WriterGuest, type WriterHost } from '../../sqlite/writer.ts';
+import { serveWriter, type WriterHost, type WriterTask } from '../../sqlite/writer.ts';
 import { accountChanges } from '../account-store.ts';
 import { alertChanges } from '../alert-changes.ts';
 import type { OpenAttempt, SettledAttempt } from '../attempts.ts';
@@ -28,7 +28,7 @@ import { prepareProfiles } from './profile-writes.ts';
 import { prepareReceipts } from './receipts.ts';
 import { prepareExpiredRangeWrite, prepareRetention } from './retention.ts';
 import { prepareRetiringOps } from './retired-connections.ts';
-import { type GuestInvitation, leaseLostCode, stateMigrations, type WriterOp } from './schema.ts';
+import { leaseLostCode, stateMigrations, type TaskRequest, type WriterOp } from './schema.ts';
 import { stateSchema } from './state-schema.ts';
 
 /** The changes that the thread runs by their names. */
@@ -281,19 +281,19 @@ const purging: ReadonlySet<WriterOp['kind']> = new Set<WriterOp['kind']>([
   'retire',
 ]);
 
-/** The module of an invitation. */
-interface GuestModule {
-  startGuest(host: WriterHost<WriterOp, unknown>, invitation: unknown): WriterGuest;
+/** The module of a task. */
+interface TaskModule {
+  startTask(host: WriterHost<WriterOp, unknown>, request: unknown): WriterTask;
 }
 
-function isGuestInvitation(value: unknown): value is GuestInvitation {
-  return typeof value === 'object' && value !== null && 'guest' in value && typeof value.guest === 'string';
+function isTaskRequest(value: unknown): value is TaskRequest {
+  return typeof value === 'object' && value !== null && 'module' in value && typeof value.module === 'string';
 }
 
-async function admit(invitation: unknown, host: WriterHost<WriterOp, unknown>): Promise<WriterGuest> {
-  if (!isGuestInvitation(invitation)) throw new TypeError('the invitation names no module');
-  const { startGuest }: GuestModule = await import(invitation.guest);
-  return startGuest(host, invitation);
+async function attach(request: unknown, host: WriterHost<WriterOp, unknown>): Promise<WriterTask> {
+  if (!isTaskRequest(request)) throw new TypeError('the request of a task names no module');
+  const { startTask }: TaskModule = await import(request.module);
+  return startTask(host, request);
 }
 
 serveWriter({
@@ -304,5 +304,5 @@ serveWriter({
   purges: (op) =>
     purging.has(op.kind) || (op.kind === 'change' && op.purges) || (op.kind === 'remove-links' && op.to === undefined),
   keyIndexes: [linkKeys, reportKeys],
-  admit,
+  attach,
 });
