@@ -1,10 +1,9 @@
 import type { Context, Hono } from 'hono';
+import { answerEvents } from '../kit/answer-events.ts';
 import { createRejectionTest, type Faults } from '../kit/faults.ts';
-import { getList } from '../kit/fields.ts';
 import { type Body, readBytes, readRequest } from '../kit/http/read-body.ts';
 import { toHttpResponse } from '../kit/http/reply.ts';
 import { type Env, getQuery } from '../kit/http/routes.ts';
-import { isSilentFault, sendFaulty, toAnswered } from '../kit/http/send-faulty.ts';
 import { parseView } from '../kit/page/event-views.ts';
 import { createSimulatorApp } from '../kit/simulator-app.ts';
 import type { SimulatorContext } from '../kit/start-simulator.ts';
@@ -12,7 +11,7 @@ import { crossOriginHeaders, onePixel, readParameters, scriptHeaders } from '../
 import { handleEvents } from './events-api/events-endpoint.ts';
 import { type EventsResponse, unknownAccount, unsupportedMethod } from './events-api/responses.ts';
 import { corruptResponse, type Fault, faultResponse } from './faults.ts';
-import type { Journal } from './journal/journal.ts';
+import { addBeacon, type Journal } from './journal/journal.ts';
 import { renderPage, views } from './page/page.ts';
 import type { Settings } from './settings.ts';
 import { readBeacon } from './tag/parse-beacon.ts';
@@ -62,16 +61,35 @@ async function receiveEvents(c: Context<Env>, adAccountId: string, deps: AppDeps
   const { settings, journal, faults, closing, now } = deps;
   if (c.req.method !== 'POST') return toHttpResponse(unsupportedMethod());
   const body = await readRequest(c.env.incoming, settings);
-  const json = 'json' in body ? body.json : null;
   const token = /^Bearer +(\S+) *$/i.exec(c.req.header('authorization') ?? '')?.[1];
   const isTest = c.req.query('test') === 'true';
-  const fault = faults.consume({ account: adAccountId, events: getList(json, 'data') });
-  const mode = fault?.mode ?? 'ok';
-  const answer = isSilentFault(mode) ? undefined : answerRequest({ adAccountId, token, isTest, body }, fault, deps);
-  const answered = toAnswered(mode);
-  const hasToken = token !== undefined;
-  journal.add({ now: now(), adAccountId, isTest, hasToken, body: json, bodyBytes: body.bytes, fault: mode, answered, answer });
-  return sendFaulty(c.env, mode, answer, { slowMs: settings.slowMs, closing });
+  const { slowMs } = settings;
+  return answerEvents(c, {
+    account: adAccountId,
+    body,
+    list: 'data',
+    faults,
+    answer: (fault) => answerRequest({ adAccountId, token, isTest, body }, fault, deps),
+    record(received, answer) {
+      const account = adAccountId.slice(0, 64);
+      const own = {
+        adAccountId: account,
+        isTest,
+        token: token === undefined ? null : ('***' as const),
+        verdict: answer?.body ?? null,
+      };
+      // The test mode records no event.
+      journal.add(
+        account,
+        isTest ? { ...received, sent: 0 } : received,
+        answer && isTest ? { ...answer, accepted: [] } : answer,
+        own,
+      );
+    },
+    now,
+    slowMs,
+    closing,
+  });
 }
 
 function answerRequest(
@@ -90,6 +108,6 @@ function receiveBeacon(c: Context<Env>, query: string, { settings, journal, now 
     userAgent: c.req.header('user-agent'),
     address: c.env.incoming.socket.remoteAddress?.replace(/^::ffff:/, ''),
   });
-  journal.addBeacon({ now: now(), beacon, bytes: query.length });
+  addBeacon(journal, now(), beacon, query.length);
   return toHttpResponse({ status: 200, headers: { ...crossOriginHeaders, 'content-type': 'image/gif' }, body: onePixel });
 }

@@ -1,5 +1,6 @@
+import type { ReceivedReport as Received } from '../../kit/events-journal.ts';
 import type { Fields } from '../../kit/fields.ts';
-import type { Report, SourcedReport } from '../../kit/report.ts';
+import type { Report } from '../../kit/report.ts';
 import type { EventWarning } from '../events-api/validate.ts';
 
 /** One report of an event, without unhashed personal data. */
@@ -10,10 +11,7 @@ export interface PinterestReport extends Report<'not-readable', EventWarning> {
   readonly account: string;
 }
 
-export interface ReceivedReport extends SourcedReport<PinterestReport> {
-  /** Milliseconds since 1970. */
-  readonly receivedAt: number;
-}
+export type ReceivedReport = Received<PinterestReport>;
 
 /** All reports of one event. */
 export interface ReportGroup {

@@ -1,0 +1,96 @@
+import type { Fields } from './fields.ts';
+import { type JournalLimits, JournalStore, type ReceivedRequest, type RequestRecord } from './journal-store.ts';
+import type { Report, ReportSource, SourcedReport } from './report.ts';
+
+/** A report as it arrives. */
+export interface ReceivedReport<R extends Report = Report> extends SourcedReport<R> {
+  /** Milliseconds since 1970. */
+  readonly receivedAt: number;
+}
+
+/** The details of a report that are known before the platform's own. */
+type ReportDetails<V extends string, W> = Omit<Report<V, W>, 'event'>;
+
+interface Answer<W> {
+  readonly status: number;
+  readonly body: object | string | null;
+  readonly accepted: readonly { readonly index: number; readonly event: Fields; readonly warnings: readonly W[] }[];
+}
+
+/** How a platform counts: what the journal keeps of an event, and which reports are one event. */
+interface JournalRules<V extends string, W, R extends Report<V, W>, G, E> {
+  maskBody(body: unknown): unknown;
+  /** Returns the report of an event, without unhashed personal data. */
+  toReport(event: Fields, account: string, details: ReportDetails<V, W>): R;
+  readonly groups: {
+    add(received: ReceivedReport<R>): { readonly group: G; readonly isNew: boolean };
+    remove(group: G): void;
+    clear(): void;
+  };
+  listEvents(groups: ReadonlySet<G>): E[];
+}
+
+/** The requests and events of a simulator, as its platform would count them. `Own`: the platform's own members of a request. */
+export class EventsJournal<
+  V extends string,
+  W,
+  R extends Report<V, W>,
+  G extends { readonly reports: ReceivedReport<R>[] },
+  E,
+  Own,
+> {
+  readonly #rules: JournalRules<V, W, R, G, E>;
+  readonly #store: JournalStore<RequestRecord & Own, G>;
+
+  constructor(limits: JournalLimits, rules: JournalRules<V, W, R, G, E>) {
+    this.#rules = rules;
+    this.#store = new JournalStore(limits, (group) => rules.groups.remove(group));
+  }
+
+  /** Changes with every change of the journal. */
+  get revision(): number {
+    return this.#store.revision;
+  }
+
+  get totals() {
+    return this.#store.totals;
+  }
+
+  /** Adds a request. `answer` is undefined if no response was intended. */
+  add(account: string, received: ReceivedRequest, answer: Answer<W> | undefined, own: Own): void {
+    const complete = (record: RequestRecord) => ({ ...record, body: this.#rules.maskBody(received.body), ...own });
+    this.#store.addRequest(received, answer, answer?.accepted ?? [], complete, ({ event, warnings }, { id, at }) =>
+      this.#join('server', received.now, account, event, { id, at, warnings }),
+    );
+  }
+
+  /** Adds a beacon of the browser tag. */
+  addBeacon(
+    { now, account, event, bytes }: { now: number; account: string; event: Fields; bytes: number },
+    details: Omit<ReportDetails<V, W>, 'id' | 'at'>,
+  ): void {
+    this.#store.addBeacon(now, bytes, (ids) => this.#join('browser', now, account, event, { ...ids, ...details }));
+  }
+
+  clear(): void {
+    this.#store.clear();
+    this.#rules.groups.clear();
+  }
+
+  /** Returns the newest `latest` requests, oldest first. */
+  requests(latest?: number): (RequestRecord & Own)[] {
+    return this.#store.requests(latest);
+  }
+
+  /** Returns the events in the order of their first reports. */
+  events(): E[] {
+    return this.#rules.listEvents(this.#store.groups);
+  }
+
+  #join(source: ReportSource, receivedAt: number, account: string, event: Fields, details: ReportDetails<V, W>): G {
+    const report = this.#rules.toReport(event, account, details);
+    const { group, isNew } = this.#rules.groups.add({ source, receivedAt, report });
+    if (isNew) this.#store.addGroup(group);
+    return group;
+  }
+}

@@ -1,0 +1,45 @@
+import { type Fields, isFields } from './fields.ts';
+
+const mask = '***';
+const emailAddress = /[^\s@"'<>/?&=,;:]+@[^\s@"'<>/?&=,;:]+\.[a-z]{2,}/gi;
+
+interface MaskOptions {
+  /** The member of an event that has the person. */
+  readonly person: string;
+  /** Returns whether the person's member must be hashed. */
+  readonly isHashedKey: (key: string) => boolean;
+  readonly isHash: (value: unknown) => boolean;
+  /** Credentials of a body. */
+  readonly secrets?: readonly string[];
+}
+
+/** Creates the removal of unhashed personal data. Hashes, click ids, addresses and agents remain. */
+export function createMask({ person, isHashedKey, isHash, secrets = [] }: MaskOptions) {
+  const maskIdentity = (key: string, value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map((each) => maskIdentity(key, each));
+    if (!isHashedKey(key)) return maskBody(value);
+    return value === null || value === '' || isHash(value) ? value : mask;
+  };
+  const maskEvent = (event: Fields): Fields =>
+    mapMembers(event, (name, value) => {
+      if (secrets.includes(name)) return mask;
+      return name === person && isFields(value) ? mapMembers(value, maskIdentity) : maskBody(value);
+    });
+  const maskBody = (value: unknown): unknown => {
+    if (typeof value === 'string') return maskText(value);
+    if (Array.isArray(value)) return value.map(maskBody);
+    return isFields(value) ? maskEvent(value) : value;
+  };
+  return { maskBody, maskEvent };
+}
+
+/** Returns the parameters of a beacon without e-mail addresses. */
+export function maskParameters(parameters: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(parameters).map(([name, value]) => [maskText(name), maskText(value)]));
+}
+
+function mapMembers(fields: Fields, change: (name: string, value: unknown) => unknown): Fields {
+  return Object.fromEntries(Object.entries(fields).map(([name, value]) => [maskText(name), change(name, value)]));
+}
+
+const maskText = (text: string): string => (text.includes('@') ? text.replace(emailAddress, mask) : text);
