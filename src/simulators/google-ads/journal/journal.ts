@@ -1,12 +1,13 @@
 import { getList, isFields } from '../../kit/fields.ts';
 import { JournalStore, type ReceivedRequest, type RequestRecord } from '../../kit/journal-store.ts';
+import { maskParameters } from '../../kit/mask.ts';
 import type { ApiReply } from '../api/google-error.ts';
 import type { AcceptedEvent } from '../api/ingest.ts';
 import type { Settings } from '../settings.ts';
 import type { Beacon } from '../tag/parse-beacon.ts';
 import { Conversions } from './conversions.ts';
 import { findMatchKeys, type JournalEvent, toJournalEvent } from './journal-event.ts';
-import { maskBody, maskFields, maskParameters } from './mask.ts';
+import { maskBody, maskEvent } from './mask.ts';
 import type { GoogleReport, ReceivedReport, ReportGroup } from './report.ts';
 
 /** One request to `events:ingest` and its response, without the token and unhashed personal data. */
@@ -57,7 +58,7 @@ export class Journal {
         const report: GoogleReport = {
           id: `${id}.${actionId}`,
           at,
-          event: maskFields(event),
+          event: maskEvent(event),
           warnings,
           matchedBy: findMatchKeys(event),
           ...(error !== undefined && { void: error }),
@@ -72,7 +73,7 @@ export class Journal {
       const report: GoogleReport = {
         id,
         at,
-        event: maskFields(event),
+        event: maskEvent(event),
         warnings: [],
         matchedBy: findMatchKeys(event),
         parameters: maskParameters(parameters),

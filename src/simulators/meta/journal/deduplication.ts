@@ -1,7 +1,7 @@
 import { type Fields, isFields, toText } from '../../kit/fields.ts';
+import { isMasked } from '../../kit/mask.ts';
 import { toValues } from '../events-api/match-keys.ts';
 import type { Settings } from '../settings.ts';
-import { isMasked } from './mask.ts';
 import type { ReceivedReport, ReportGroup } from './report.ts';
 
 type PersonKind = 'fbp' | 'external_id';

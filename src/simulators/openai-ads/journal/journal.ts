@@ -6,7 +6,7 @@ import type { EventsResponse } from '../events-api/answer.ts';
 import { findMatchKeys } from '../events-api/event-rules.ts';
 import type { Settings } from '../settings.ts';
 import { getEventName, type JournalEvent, type OpenaiReport, type ReportGroup, toJournalEvent } from './journal-event.ts';
-import { maskFields, maskValue } from './mask.ts';
+import { maskBody, maskEvent } from './mask.ts';
 
 /** One request to the events endpoint and its response. The body has neither credentials nor unhashed personal data. */
 export interface JournalRequest extends RequestRecord {
@@ -63,10 +63,10 @@ export class Journal {
         pixelId,
         key: hasKey ? '***' : null,
         verdict: answer?.body ?? null,
-        body: maskValue(received.body),
+        body: maskBody(received.body),
       }),
       ({ event, warnings }, { id, at }) => {
-        const report = { id, at, event: maskFields(event), matchedBy: findMatchKeys(event), warnings };
+        const report = { id, at, event: maskEvent(event), matchedBy: findMatchKeys(event), warnings };
         return this.#join(pixelId, received.now, { source: 'server', report });
       },
     );
@@ -78,7 +78,7 @@ export class Journal {
       const report: OpenaiReport = {
         id,
         at,
-        event: maskFields(event),
+        event: maskEvent(event),
         matchedBy: findMatchKeys(event),
         warnings: [],
         ...(cause !== undefined && { void: cause }),
