@@ -1,5 +1,5 @@
 import type { Fields } from './fields.ts';
-import { type JournalLimits, JournalStore, type ReceivedRequest, type RequestRecord } from './journal-store.ts';
+import { type AnswerBody, type JournalLimits, JournalStore, type ReceivedRequest, type RequestRecord } from './journal-store.ts';
 import type { Report, ReportSource, SourcedReport } from './report.ts';
 
 /** A report as it arrives. */
@@ -11,19 +11,26 @@ export interface ReceivedReport<R extends Report = Report> extends SourcedReport
 /** The details of a report that are known before the platform's own. */
 type ReportDetails<V extends string, W> = Omit<Report<V, W>, 'event'>;
 
-interface Answer<W> {
-  readonly status: number;
-  readonly body: object | string | null;
-  readonly accepted: readonly { readonly index: number; readonly event: Fields; readonly warnings: readonly W[] }[];
+/** The place of a report: the account, tag or dataset, and the body of a server's request. */
+interface ReportPlace {
+  readonly account: string;
+  readonly body?: unknown;
+}
+
+interface Answer<W> extends AnswerBody {
+  /** Absent if it accepted none. */
+  readonly accepted?: readonly { readonly index: number; readonly event: Fields; readonly warnings: readonly W[] }[];
 }
 
 /** How a platform counts: what the journal keeps of an event, and which reports are one event. */
 interface JournalRules<V extends string, W, R extends Report<V, W>, G, E> {
   maskBody(body: unknown): unknown;
   /** Returns the report of an event, without unhashed personal data. */
-  toReport(event: Fields, account: string, details: ReportDetails<V, W>): R;
+  toReport(event: Fields, details: ReportDetails<V, W>, place: ReportPlace): R;
+  /** Returns whether a sender may take the answer for an acceptance. By default its status says so. */
+  readonly isAcceptance?: (answer: AnswerBody) => boolean;
   readonly groups: {
-    add(received: ReceivedReport<R>): { readonly group: G; readonly isNew: boolean };
+    add(account: string, received: ReceivedReport<R>): { readonly group: G; readonly isNew: boolean };
     remove(group: G): void;
     clear(): void;
   };
@@ -35,7 +42,7 @@ export class EventsJournal<
   V extends string,
   W,
   R extends Report<V, W>,
-  G extends { readonly reports: ReceivedReport<R>[] },
+  G extends { readonly reports: SourcedReport<R>[] },
   E,
   Own,
 > {
@@ -44,7 +51,7 @@ export class EventsJournal<
 
   constructor(limits: JournalLimits, rules: JournalRules<V, W, R, G, E>) {
     this.#rules = rules;
-    this.#store = new JournalStore(limits, (group) => rules.groups.remove(group));
+    this.#store = new JournalStore(limits, (group) => rules.groups.remove(group), rules.isAcceptance);
   }
 
   /** Changes with every change of the journal. */
@@ -60,7 +67,7 @@ export class EventsJournal<
   add(account: string, received: ReceivedRequest, answer: Answer<W> | undefined, own: Own): void {
     const complete = (record: RequestRecord) => ({ ...record, body: this.#rules.maskBody(received.body), ...own });
     this.#store.addRequest(received, answer, answer?.accepted ?? [], complete, ({ event, warnings }, { id, at }) =>
-      this.#join('server', received.now, account, event, { id, at, warnings }),
+      this.#join('server', received.now, event, { id, at, warnings }, { account, body: received.body }),
     );
   }
 
@@ -69,7 +76,7 @@ export class EventsJournal<
     { now, account, event, bytes }: { now: number; account: string; event: Fields; bytes: number },
     details: Omit<ReportDetails<V, W>, 'id' | 'at'>,
   ): void {
-    this.#store.addBeacon(now, bytes, (ids) => this.#join('browser', now, account, event, { ...ids, ...details }));
+    this.#store.addBeacon(now, bytes, (ids) => this.#join('browser', now, event, { ...ids, ...details }, { account }));
   }
 
   clear(): void {
@@ -87,9 +94,9 @@ export class EventsJournal<
     return this.#rules.listEvents(this.#store.groups);
   }
 
-  #join(source: ReportSource, receivedAt: number, account: string, event: Fields, details: ReportDetails<V, W>): G {
-    const report = this.#rules.toReport(event, account, details);
-    const { group, isNew } = this.#rules.groups.add({ source, receivedAt, report });
+  #join(source: ReportSource, receivedAt: number, event: Fields, details: ReportDetails<V, W>, place: ReportPlace): G {
+    const report = this.#rules.toReport(event, details, place);
+    const { group, isNew } = this.#rules.groups.add(place.account, { source, receivedAt, report });
     if (isNew) this.#store.addGroup(group);
     return group;
   }

@@ -42,7 +42,7 @@ export interface ReceivedRequest {
 /** Counters since the journal was last cleared. */
 export interface Totals {
   requests: number;
-  /** Requests without a complete 200 response. */
+  /** Requests without a whole answer that accepts. */
   failed: number;
   beacons: number;
   /** Events of servers that were accepted. */
@@ -50,6 +50,12 @@ export interface Totals {
   /** Events of servers that were not accepted. */
   refused: number;
   warned: number;
+}
+
+/** An answer of the events API. */
+export interface AnswerBody {
+  readonly status: number;
+  readonly body: object | string | null;
 }
 
 interface Group {
@@ -75,6 +81,7 @@ const noTotals: Totals = { requests: 0, failed: 0, beacons: 0, accepted: 0, refu
 export class JournalStore<R extends RequestRecord, G extends Group> {
   readonly #limits: JournalLimits;
   readonly #forget: (group: G) => void;
+  readonly #isAcceptance: (answer: AnswerBody) => boolean;
   readonly #entries = new Set<Entry<R, G>>();
   readonly #requests = new Set<R>();
   readonly #groups = new Set<G>();
@@ -85,9 +92,14 @@ export class JournalStore<R extends RequestRecord, G extends Group> {
   #totals: Totals = { ...noTotals };
 
   /** `forget` is called for a group whose last report was removed. */
-  constructor(limits: JournalLimits, forget: (group: G) => void) {
+  constructor(
+    limits: JournalLimits,
+    forget: (group: G) => void,
+    isAcceptance = ({ status }: AnswerBody): boolean => status === 200,
+  ) {
     this.#limits = limits;
     this.#forget = forget;
+    this.#isAcceptance = isAcceptance;
   }
 
   /** Changes with every change of the journal. */
@@ -114,7 +126,7 @@ export class JournalStore<R extends RequestRecord, G extends Group> {
    */
   addRequest<A extends { readonly index: number; readonly warnings: readonly unknown[] }>(
     received: ReceivedRequest,
-    answer: { readonly status: number; readonly body: object | string | null } | undefined,
+    answer: AnswerBody | undefined,
     accepted: readonly A[],
     complete: (record: RequestRecord) => R,
     join: (event: A, report: { readonly id: string; readonly at: string }) => G,
@@ -130,7 +142,7 @@ export class JournalStore<R extends RequestRecord, G extends Group> {
     this.#totals.accepted += accepted.length;
     this.#totals.refused += Math.max(0, sent - accepted.length);
     this.#totals.warned += accepted.filter(({ warnings }) => warnings.length > 0).length;
-    if (answer?.status !== 200 || answered !== 'whole') this.#totals.failed += 1;
+    if (answer === undefined || !this.#isAcceptance(answer) || answered !== 'whole') this.#totals.failed += 1;
     this.#requests.add(request);
     this.append({ bytes: bodyBytes + JSON.stringify(verdict).length, groups, request });
   }

@@ -15,7 +15,7 @@ import { readEventsBody } from './events-api/read-events-body.ts';
 import { findToken, type GivenToken } from './events-api/token.ts';
 import type { CallUsage } from './events-api/usage.ts';
 import { corruptResponse, createRefusalTest, type Fault, faultResponse, throttledMinutes } from './faults.ts';
-import type { Journal } from './journal/journal.ts';
+import { addBeacon, type Journal } from './journal/journal.ts';
 import { renderPage, views } from './page/page.ts';
 import type { Settings } from './settings.ts';
 import { readBeacon } from './tag/parse-beacon.ts';
@@ -90,7 +90,16 @@ async function receiveEvents(c: Context<Env>, path: EventsPath, deps: AppDeps): 
     list: 'data',
     faults,
     answer: (fault) => answerRequest(path, token, body, fault, deps),
-    record: (received, answer) => journal.add({ ...received, ...path, token, answer }),
+    record(received, answer) {
+      const own = {
+        version: path.version.slice(0, 16),
+        datasetId: path.datasetId.slice(0, 64),
+        token: token === undefined ? null : '***',
+        tokenPlace: token?.place ?? null,
+        verdict: answer?.body ?? null,
+      } as const;
+      journal.add(own.datasetId, received, answer, own);
+    },
     slowMs: settings.slowMs,
     now,
     closing,
@@ -124,6 +133,6 @@ function receiveBeacon(c: Context<Env>, query: string, { settings, tokens, journ
     address: c.env.incoming.socket.remoteAddress?.replace(/^::ffff:/, ''),
   });
   const isKnownDataset = tokens === undefined || tokens.has(beacon.datasetId);
-  journal.addBeacon({ now: now(), beacon, bytes: query.length, isKnownDataset });
+  addBeacon(journal, { now: now(), beacon, bytes: query.length, isKnownDataset });
   return toHttpResponse({ status: 200, headers: { ...crossOriginHeaders, 'content-type': 'image/gif' }, body: onePixel });
 }

@@ -1,7 +1,7 @@
 import { createContext, type RunningSimulator, type SimulatorOptions, startSimulator } from '../kit/start-simulator.ts';
 import { CallUsage } from './events-api/usage.ts';
 import { createFaults, type Fault } from './faults.ts';
-import { Journal, type JournalRequest } from './journal/journal.ts';
+import { createJournal, type JournalRequest } from './journal/journal.ts';
 import type { JournalEvent } from './journal/journal-event.ts';
 import { defaults, type Settings } from './settings.ts';
 import { createMetaApp } from './simulator-app.ts';
@@ -19,7 +19,7 @@ export function startMetaSimulator(options: MetaSimulatorOptions = {}): Promise<
 export function createMetaSimulator({ overrides, ...options }: Omit<MetaSimulatorOptions, 'port'>) {
   const { context, close } = createContext(options);
   const settings = { ...defaults, ...overrides };
-  const journal = new Journal(settings);
+  const journal = createJournal(settings);
   const faults = createFaults();
   const app = createMetaApp({ ...context, settings, journal, faults, usage: new CallUsage(settings) });
   return { app, journal, faults, close };

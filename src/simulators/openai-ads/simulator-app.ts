@@ -63,7 +63,14 @@ async function receiveEvents(c: Context<Env>, deps: AppDeps): Promise<Response> 
       const answer = (fault && replaceResponse(fault)) ?? handleEvents({ pixelId, authorization, body }, options);
       return fault ? corruptResponse(answer, fault) : answer;
     },
-    record: (received, answer) => journal.add({ ...received, pixelId, hasKey: authorization !== undefined, answer }),
+    record(received, answer) {
+      const own = {
+        pixelId: pixelId.slice(0, 128),
+        key: authorization === undefined ? null : '***',
+        verdict: answer?.body ?? null,
+      } as const;
+      journal.add(own.pixelId, received, answer, own);
+    },
     slowMs: settings.slowMs,
     now,
     closing,
@@ -79,7 +86,10 @@ async function receiveReports(c: Context<Env>, { settings, tokens, journal, now 
     if (!isFields(event)) continue;
     const isReadable = isPixelId(pixelId) && findProblem(event, { settings, now: now(), path: `events[${index}]` }) === undefined;
     const cause = !isReadable ? 'not-readable' : tokens === undefined || tokens.has(pixelId) ? undefined : 'unknown-pixel';
-    journal.addBeacon({ now: now(), pixelId, event, bytes: body.bytes, cause });
+    journal.addBeacon(
+      { now: now(), account: pixelId.slice(0, 128), event, bytes: body.bytes },
+      { warnings: [], ...(cause !== undefined && { void: cause }) },
+    );
   }
   return toHttpResponse({ status: 204, headers: crossOriginHeaders });
 }

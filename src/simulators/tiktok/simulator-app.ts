@@ -12,7 +12,7 @@ import { crossOriginHeaders, scriptHeaders } from '../kit/tag/beacon.ts';
 import type { EventsResponse } from './events-api/answer.ts';
 import { handleEvents } from './events-api/events-endpoint.ts';
 import { corruptResponse, createRefusalTest, type Fault, faultResponse } from './faults.ts';
-import type { Journal } from './journal/journal.ts';
+import { addBeacon, type Journal } from './journal/journal.ts';
 import { renderPage, views } from './page/page.ts';
 import type { Settings } from './settings.ts';
 import { readBeacon } from './tag/parse-beacon.ts';
@@ -60,7 +60,14 @@ async function receiveEvents(c: Context<Env>, deps: AppDeps): Promise<Response> 
     list: 'data',
     faults,
     answer: (fault) => answerRequest(token, body, fault, deps),
-    record: (received, answer) => journal.add({ ...received, pixelCode, hasToken: token !== undefined, answer }),
+    record(received, answer) {
+      const own = {
+        pixelCode: pixelCode.slice(0, 64),
+        token: token === undefined ? null : '***',
+        verdict: answer?.body ?? null,
+      } as const;
+      journal.add(own.pixelCode, received, answer, own);
+    },
     slowMs: settings.slowMs,
     now,
     closing,
@@ -87,6 +94,6 @@ async function receiveBeacon(c: Context<Env>, { settings, tokens, journal, now }
     userAgent: c.req.header('user-agent'),
     address: c.env.incoming.socket.remoteAddress?.replace(/^::ffff:/, ''),
   });
-  journal.addBeacon({ now: now(), beacon, bytes: bytes.length, isKnownPixel: tokens?.has(beacon.pixelCode) ?? true });
+  addBeacon(journal, { now: now(), beacon, bytes: bytes.length, isKnownPixel: tokens?.has(beacon.pixelCode) ?? true });
   return toHttpResponse({ status: 200, headers: crossOriginHeaders, body: { code: 0, message: 'OK' } });
 }

@@ -1,6 +1,6 @@
 import { createContext, type RunningSimulator, type SimulatorOptions, startSimulator } from '../kit/start-simulator.ts';
 import { createFaults, type Fault } from './faults.ts';
-import { Journal, type JournalRequest } from './journal/journal.ts';
+import { createJournal, type JournalRequest } from './journal/journal.ts';
 import type { JournalEvent } from './journal/journal-event.ts';
 import { defaults, type Settings } from './settings.ts';
 import { createTiktokApp } from './simulator-app.ts';
@@ -18,7 +18,7 @@ export function startTiktokSimulator(options: TiktokSimulatorOptions = {}): Prom
 export function createTiktokSimulator({ overrides, ...options }: Omit<TiktokSimulatorOptions, 'port'>) {
   const { context, close } = createContext(options);
   const settings = { ...defaults, ...overrides };
-  const journal = new Journal(settings);
+  const journal = createJournal(settings);
   const faults = createFaults();
   const app = createTiktokApp({ ...context, settings, journal, faults });
   return { app, journal, faults, close };

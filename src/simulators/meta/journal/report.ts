@@ -1,18 +1,19 @@
+import type { ReceivedReport as Received } from '../../kit/events-journal.ts';
 import type { Fields } from '../../kit/fields.ts';
-import type { Report, SourcedReport } from '../../kit/report.ts';
+import type { Report } from '../../kit/report.ts';
 import type { EventWarning } from '../events-api/validate.ts';
 
+/** The reasons why a report never counts. */
+export type VoidCause = 'not-readable' | 'unknown-dataset';
+
 /** One report of an event, without unhashed personal data. */
-export interface MetaReport extends Report<'not-readable' | 'unknown-dataset', EventWarning> {
+export interface MetaReport extends Report<VoidCause, EventWarning> {
   /** Keys of `user_data` that can match a person, the strongest first. */
   readonly matchedBy: readonly string[];
   readonly testEventCode?: string;
 }
 
-export interface ReceivedReport extends SourcedReport<MetaReport> {
-  /** Milliseconds since 1970. */
-  readonly receivedAt: number;
-}
+export type ReceivedReport = Received<MetaReport>;
 
 /** All reports of one event. */
 export interface ReportGroup {

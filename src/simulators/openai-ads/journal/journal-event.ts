@@ -4,8 +4,11 @@ import { type ListedReport, listReports, type Report, type ReportSource } from '
 import type { EventWarning } from '../events-api/answer.ts';
 import type { Settings } from '../settings.ts';
 
+/** The reasons why a report never counts. */
+export type VoidCause = 'not-readable' | 'unknown-pixel';
+
 /** One report of an event, without unhashed personal data. */
-export interface OpenaiReport extends Report<'not-readable' | 'unknown-pixel', EventWarning> {
+export interface OpenaiReport extends Report<VoidCause, EventWarning> {
   /** Keys that can match a person, the strongest first. */
   readonly matchedBy: readonly string[];
 }

@@ -22,9 +22,9 @@ export class Deduplication {
   }
 
   /** Adds the report to the group of its event. Returns the group, and whether it is new. */
-  add(received: ReceivedReport): { readonly group: ReportGroup; readonly isNew: boolean } {
+  add(account: string, received: ReceivedReport): { readonly group: ReportGroup; readonly isNew: boolean } {
     const { receivedAt, source, report } = received;
-    const adAccountId = source === 'server' ? report.account : undefined;
+    const adAccountId = source === 'server' ? account : undefined;
     const ageMs = receivedAt - Number(report.event.event_time) * 1_000;
     const isOffline = source === 'server' && ageMs > this.#settings.maxFreshSeconds * 1_000;
     const key = report.void === undefined && !isOffline ? toEventKey(report.event) : undefined;

@@ -31,7 +31,7 @@ export type Journal = ReturnType<typeof createJournal>;
 export function createJournal(settings: Settings) {
   return new EventsJournal<'not-readable', EventWarning, PinterestReport, ReportGroup, JournalEvent, OwnMembers>(settings, {
     maskBody,
-    toReport: (event, account, details) => ({
+    toReport: (event, details, { account }) => ({
       ...details,
       account,
       event: maskEvent(event),

@@ -1,9 +1,13 @@
 import type { EventGroup } from '../../kit/event-groups.ts';
-import type { Report, SourcedReport } from '../../kit/report.ts';
+import type { ReceivedReport as Received } from '../../kit/events-journal.ts';
+import type { Report } from '../../kit/report.ts';
 import type { EventWarning } from '../events-api/warnings.ts';
 
+/** The reasons why a report never counts. */
+export type VoidCause = 'not-readable' | 'unknown-pixel' | 'test';
+
 /** One report of an event, without unhashed personal data. */
-export interface TiktokReport extends Report<'not-readable' | 'unknown-pixel' | 'test', EventWarning> {
+export interface TiktokReport extends Report<VoidCause, EventWarning> {
   /** Keys of `user` that can match a person, the strongest first. */
   readonly matchedBy: readonly string[];
   readonly testEventCode?: string;
@@ -12,10 +16,7 @@ export interface TiktokReport extends Report<'not-readable' | 'unknown-pixel' | 
 /** The use of a report: the first one counts, a merged one adds its data, a dropped one has no effect. */
 export type ReportUse = 'first' | 'merged' | 'dropped' | 'void';
 
-export interface ReceivedReport extends SourcedReport<TiktokReport> {
-  /** Milliseconds since 1970. */
-  readonly receivedAt: number;
-}
+export type ReceivedReport = Received<TiktokReport>;
 
 /** All reports of one event. */
 export interface ReportGroup extends EventGroup<TiktokReport> {
