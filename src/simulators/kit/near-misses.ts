@@ -1,5 +1,4 @@
-import type { EventGroup } from './event-groups.ts';
-import type { ReportSource } from './report.ts';
+import type { Report, ReportSource, SourcedReport } from './report.ts';
 
 /** The newest events are compared with each other; older ones are not. */
 const comparedEvents = 1_000;
@@ -14,37 +13,50 @@ export interface NearMiss<Kind extends string> {
   readonly eventName: string;
 }
 
+/** A group as the search sees it. */
+interface ComparedGroup {
+  readonly firstAt: number;
+  readonly reports: readonly SourcedReport<Report>[];
+}
+
 interface Similarity<G, Kind extends string> {
   readonly windowMs: number;
   /** Returns what similar events share. */
   listKeys(group: G): readonly string[];
-  /** Returns why two events look alike; undefined if they do not. */
-  compare(group: G, other: G): Kind | undefined;
+  /** Returns why two events look alike; undefined if they do not. `first`: the one that arrived first. */
+  compare(group: G, other: G, first: G): Kind | undefined;
   getName(group: G): string;
 }
 
 /** Groups the newest events by what similar events share, in one pass, and returns the search over them. */
-export function createNearMissSearch<G extends EventGroup, Kind extends string>(
+export function createNearMissSearch<G extends ComparedGroup, Kind extends string>(
   groups: ReadonlySet<G>,
   { windowMs, listKeys, compare, getName }: Similarity<G, Kind>,
 ): (group: G) => NearMiss<Kind>[] {
   const isCounted = ({ reports }: G) => reports.some(({ report }) => report.void === undefined);
-  const newest = new Set([...groups].slice(-comparedEvents).filter(isCounted));
+  // The position of an event, as two can arrive within a millisecond.
+  const newest = new Map(
+    [...groups]
+      .slice(-comparedEvents)
+      .filter(isCounted)
+      .map((group, at) => [group, at]),
+  );
   const byKey = new Map<string, Set<G>>();
-  for (const group of newest) {
+  for (const group of newest.keys()) {
     for (const key of listKeys(group)) {
       const similar = byKey.get(key) ?? new Set();
       if (similar.size < comparedPerKey) byKey.set(key, similar.add(group));
     }
   }
   return (group) => {
-    if (!newest.has(group)) return [];
+    const position = newest.get(group);
+    if (position === undefined) return [];
     const others = new Set(listKeys(group).flatMap((key) => [...(byKey.get(key) ?? [])]));
     others.delete(group);
     const found = [...others]
       .filter((other) => Math.abs(other.firstAt - group.firstAt) <= windowMs)
       .flatMap((other) => {
-        const kind = compare(group, other);
+        const kind = compare(group, other, (newest.get(other) ?? 0) < position ? other : group);
         return kind === undefined ? [] : [{ sources: getSources(other), kind, eventName: getName(other) }];
       });
     // One of each sentence that `why` would repeat.
@@ -52,7 +64,8 @@ export function createNearMissSearch<G extends EventGroup, Kind extends string>(
   };
 }
 
-export function getSources({ reports }: EventGroup): ReportSource | 'both' {
+/** Returns the sources that reported an event. */
+export function getSources({ reports }: Pick<ComparedGroup, 'reports'>): ReportSource | 'both' {
   const sources = new Set(reports.map(({ source }) => source));
   if (sources.size > 1) return 'both';
   return sources.has('server') ? 'server' : 'browser';

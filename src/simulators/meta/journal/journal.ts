@@ -11,7 +11,7 @@ import type { Beacon } from '../tag/parse-beacon.ts';
 import { Deduplication } from './deduplication.ts';
 import { type JournalEvent, toJournalEvent } from './journal-event.ts';
 import { maskBody, maskEvent, maskParameters } from './mask.ts';
-import { createNearMissSearch } from './near-misses.ts';
+import { createSearch } from './near-misses.ts';
 import type { MetaReport, ReportGroup, VoidCause } from './report.ts';
 
 export interface OwnMembers {
@@ -43,7 +43,7 @@ export function createJournal(settings: Settings) {
     },
     groups: new Deduplication(settings),
     listEvents(groups) {
-      const findNearMisses = createNearMissSearch(groups, settings);
+      const findNearMisses = createSearch(groups, settings);
       return [...groups].map((group) => toJournalEvent(group, settings, findNearMisses(group)));
     },
   });

@@ -1,63 +1,20 @@
 import { isFields } from '../../kit/fields.ts';
+import { sortReports } from '../../kit/report.ts';
+import { summarize } from '../../kit/summary.ts';
 import type { JournalEvent } from './journal-event.ts';
 
-/** The counted events of one name. */
-export interface NameCount {
-  readonly name: string;
-  counted: number;
-  /** Events for which the server's report is used. */
-  byServer: number;
-  byBrowser: number;
-  /** Events that both sources reported. */
-  merged: number;
-  /** Sum of the values by currency; the empty string if there is none. */
-  readonly values: Map<string, number>;
-}
+export type Summary = ReturnType<typeof summarizeEvents>;
 
-/** The events of the journal that Meta would count. */
-export interface Summary {
-  counted: number;
-  merged: number;
-  notCounted: number;
-  /** Reports beyond the first of each event. */
-  duplicates: number;
-  /** Events that look like another event and were not merged with it. */
-  doubtful: number;
-  /** Counted events with a test event code. They count as well. */
-  tests: number;
-  /** The most frequent name first. */
-  readonly names: readonly NameCount[];
-}
-
-export function summarize(events: readonly JournalEvent[]): Summary {
-  const names = new Map<string, NameCount>();
-  const total = { counted: 0, merged: 0, notCounted: 0, duplicates: 0, doubtful: 0, tests: 0 };
-  for (const event of events) {
-    total.duplicates += event.server.length + event.browser.length - 1;
-    if (event.counted === 'none') {
-      total.notCounted += 1;
-      continue;
-    }
-    total.counted += 1;
-    if (event.mergedBy !== null) total.merged += 1;
-    if (event.doubtful) total.doubtful += 1;
-    if (event.testEventCodes.length > 0) total.tests += 1;
-    const name = event.eventName ?? '';
-    const count = names.get(name) ?? { name, counted: 0, byServer: 0, byBrowser: 0, merged: 0, values: new Map() };
-    names.set(name, count);
-    addTo(count, event);
-  }
-  return { ...total, names: [...names.values()].toSorted((a, b) => b.counted - a.counted) };
-}
-
-function addTo(count: NameCount, event: JournalEvent): void {
-  count.counted += 1;
-  if (event.counted === 'server') count.byServer += 1;
-  if (event.counted === 'browser') count.byBrowser += 1;
-  if (event.mergedBy !== null) count.merged += 1;
-  const used = [...event.server, ...event.browser].find(({ duplicateOf }) => duplicateOf === undefined);
-  const data = used?.event.custom_data;
-  if (!isFields(data) || typeof data.value !== 'number' || !Number.isFinite(data.value)) return;
-  const currency = typeof data.currency === 'string' ? data.currency.toUpperCase() : '';
-  count.values.set(currency, Math.round(((count.values.get(currency) ?? 0) + data.value) * 1_000) / 1_000);
+/** Summarizes the events as Meta would count them. Those with a test event code count as well. */
+export function summarizeEvents(events: readonly JournalEvent[]) {
+  const summary = summarize(
+    events.map((event) => {
+      const { reports, used } = sortReports(event);
+      const data = isFields(used?.report.event.custom_data) ? used.report.event.custom_data : {};
+      const value = typeof data.value === 'number' ? data.value : undefined;
+      return { ...event, isMerged: event.mergedBy !== null, reports: reports.length, value, currency: data.currency };
+    }),
+  );
+  const tests = events.filter(({ counted, testEventCodes }) => counted !== 'none' && testEventCodes.length > 0).length;
+  return { ...summary, tests };
 }

@@ -7,7 +7,7 @@ import type { PageRequest } from '../../kit/simulator-app.ts';
 import type { Fault } from '../faults.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { JournalEvent } from '../journal/journal-event.ts';
-import { summarize } from '../journal/summary.ts';
+import { summarizeEvents } from '../journal/summary.ts';
 import { emptyState } from './empty-state.ts';
 import { eventCard } from './event-card.ts';
 import { requestCard } from './request-card.ts';
@@ -54,7 +54,7 @@ function content(journal: Journal, options: PageOptions): Markup {
   const isEmpty = totals.requests + totals.beacons === 0;
   return html`<main>
 ${fault.mode === 'ok' ? '' : faultNotice(truncate(JSON.stringify(fault)))}
-${isEmpty ? emptyState(url) : summarySection(summarize(events), totals)}
+${isEmpty ? emptyState(url) : summarySection(summarizeEvents(events), totals)}
 ${events.length === 0 ? '' : eventSection(events, options)}
 ${renderRequests(journal, requestCard)}
 ${isEmpty ? '' : html`<p class="end"><button type="button" data-do="clear">Clear the journal</button></p>`}

@@ -1,8 +1,9 @@
 import { html } from 'hono/html';
 import { type CountedName, describeSources, formatSums, renderCounts, renderFigure } from '../../kit/page/counts.ts';
 import { formatCount, type Markup } from '../../kit/page/page-elements.ts';
+import type { NameCount } from '../../kit/summary.ts';
 import type { Journal } from '../journal/journal.ts';
-import type { NameCount, Summary } from '../journal/summary.ts';
+import type { Summary } from '../journal/summary.ts';
 
 /** Shows the result in sentences, the totals and the counted events by name. */
 export function summarySection(summary: Summary, totals: Journal['totals']): Markup {

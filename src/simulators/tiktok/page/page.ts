@@ -8,7 +8,7 @@ import type { PageRequest } from '../../kit/simulator-app.ts';
 import type { Fault } from '../faults.ts';
 import type { Journal, JournalRequest } from '../journal/journal.ts';
 import type { JournalEvent } from '../journal/journal-event.ts';
-import { summarize } from '../journal/summary.ts';
+import { summarizeEvents } from '../journal/summary.ts';
 import { emptyState } from './empty-state.ts';
 import { eventCard } from './event-card.ts';
 import { summarySection } from './summary-section.ts';
@@ -44,7 +44,7 @@ export async function renderPage(journal: Journal, { url, fault, view, nonce, re
     revision,
     main: html`<main>
 ${fault.mode === 'ok' ? '' : faultNotice(truncate(JSON.stringify(fault)))}
-${isEmpty ? emptyState(url) : summarySection(summarize(events), totals)}
+${isEmpty ? emptyState(url) : summarySection(summarizeEvents(events), totals)}
 ${events.length === 0 ? '' : renderEvents({ views, view, events, renderEvent: eventCard })}
 ${renderRequests(journal, requestCard)}
 ${isEmpty ? '' : html`<p class="end"><button type="button" data-do="clear">Clear the journal</button></p>`}
