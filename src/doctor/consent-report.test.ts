@@ -64,6 +64,12 @@ describe('the consent report of a site', () => {
     ]);
   });
 
+  it('counts an event of two reports once, as declined if one of them declines', () => {
+    const one = { name: 'Purchase', id: 'purchase-1' };
+    const rows = [row(granted, 'consent-denied', one), row(granted, 'delivered'), row(denied, 'duplicate', one)];
+    expect(consentReport(rows)).toMatchObject({ events: 2, stated: { granted: 1, denied: 1, unknown: 0 } });
+  });
+
   it('has the period of the events', () => {
     const rows = [row(silent, 'consent-denied', { receivedAt: 20 }), row(silent, 'consent-denied', { receivedAt: 10 })];
     expect(consentReport(rows).received).toEqual({ from: 10, to: 20 });

@@ -17,6 +17,7 @@ export interface ConsentBySource {
 /** An event with its outcome on each connection. */
 export interface ReportedEvent {
   readonly name: string;
+  readonly id: string;
   readonly reporter: ReportSource;
   /** UNIX milliseconds. */
   readonly receivedAt: UnixMs;
@@ -59,7 +60,7 @@ export interface ConsentReport {
 /** Summarizes events, such as the newest of a site. Ignores erased events. */
 export function consentReport(rows: readonly (ReportedEvent | { readonly gone: unknown })[]): ConsentReport {
   const browserEvents = rows.filter((row): row is ReportedEvent => !('gone' in row) && row.reporter === 'browser');
-  const events = browserEvents.filter(({ name }) => !isSignalName(name));
+  const events = joinReports(browserEvents.filter(({ name }) => !isSignalName(name)));
   const choices = browserEvents.filter(({ name, consent }) => name === '$consent' && consent.stated !== 'unknown');
   const times = events.map(({ receivedAt }) => receivedAt);
   return {
@@ -72,6 +73,12 @@ export function consentReport(rows: readonly (ReportedEvent | { readonly gone: u
     sources: listSources(events, choices),
     connections: listConnections(events),
   };
+}
+
+/** Returns one report of each event: the one in which the visitor declined, else the first. */
+function joinReports(reports: readonly ReportedEvent[]): readonly ReportedEvent[] {
+  const ofEvents = Map.groupBy(reports, ({ name, id }) => `${name} ${id}`);
+  return [...ofEvents.values()].flatMap((all) => all.find(({ consent }) => consent.stated === 'denied') ?? all[0] ?? []);
 }
 
 /** Counts page views by the destinations whose browser tag ran. */

@@ -1,7 +1,10 @@
+import { type ConsentUse, consentUses } from './consent.ts';
 import { type Event, isReportSource, type ReportSource } from './event.ts';
 import { isSignalName, signalPrefix } from './event-names.ts';
 
 const separator = '\u001f';
+/** Separates the source from the denied part: `browser-denied`. No source has it. */
+const partSeparator = '-';
 
 /** The parts of an event's key in the event log. */
 export interface EventKey {
@@ -13,15 +16,34 @@ export interface EventKey {
   readonly connection?: string;
 }
 
-/** Returns an event's key in the event log. A repeat has the same key; a report of another source has its own. */
-export function formatEventKey({ name, id, reporter, addedBy }: Pick<Event, 'name' | 'id' | 'reporter' | 'addedBy'>): string {
+/** The parts of an event that its key depends on. Without `consent`, the report denies nothing. */
+type KeyedEvent = Pick<Event, 'name' | 'id' | 'reporter' | 'addedBy' | 'deniesItselfAlone'> & Partial<Pick<Event, 'consent'>>;
+
+/**
+ * Returns an event's key in the event log. A repeat has the same key. A report of another source has its own, and so has a browser's report
+ * that denies something else, because a stranger who guesses the id may have reported the event before the shopper.
+ */
+export function formatEventKey(event: KeyedEvent): string {
+  const { name, id, reporter, addedBy } = event;
+  if (addedBy) return name + separator + id + separator + reporter + separator + addedBy.connection;
   const key = name + separator + id + separator + reporter;
-  return addedBy ? key + separator + addedBy.connection : key;
+  return reporter === 'browser' ? key + formatDenial(event) : key;
 }
+
+/** Returns the denied part of a browser's report, for its key. Empty if nothing is denied, or if it counts for this report alone. */
+function formatDenial({ consent, deniesItselfAlone }: KeyedEvent): string {
+  if (!consent || deniesItselfAlone) return '';
+  if (consent.effective === 'denied') return partSeparator + (consent.stated === 'denied' ? 'denied' : 'undecided');
+  return consentUses.flatMap((use) => (consent[use] === 'denied' ? partSeparator + useParts[use] : [])).join('');
+}
+
+/** The stored names of denied uses. */
+const useParts: Readonly<Record<ConsentUse, string>> = { adUserData: 'data', adPersonalization: 'personal' };
 
 /** Parses the key of a record. The key outlives the record's body. */
 export function parseEventKey(key: string): EventKey {
-  const [name = '', id = '', reporter = '', connection] = key.split(separator);
+  const [name = '', id = '', report = '', connection] = key.split(separator);
+  const [reporter = ''] = report.split(partSeparator);
   return { name, id, reporter: isReportSource(reporter) ? reporter : undefined, ...(connection !== undefined && { connection }) };
 }
 

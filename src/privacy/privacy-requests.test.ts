@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { silentLogger, TestStorage, waitUntil } from '../delivery/delivery.fixture.ts';
+import { loadEvents } from '../delivery/planning/load-events.ts';
 import { buildReply } from '../delivery/tiny-platform.fixture.ts';
 import type { Event } from '../event/event.ts';
 import { dayMs } from '../event/units.ts';
@@ -125,6 +126,7 @@ describe('a query with several keys', () => {
 
 describe("a request of a person who reported other people's orders", () => {
   const stranger = { forms: normalizeEmail('stranger@shop.example') ?? {} };
+  const denial = { consent: { stated: 'denied', effective: 'denied' }, deniedId: '9'.repeat(32) } as const;
   const strangersQuery = parsePerson({ email: 'stranger@shop.example', orderIds: [] });
   const commerce = { orderId: '30001', items: [{ id: 'pregnancy-test' }] };
   const client = { ip: '198.51.100.1', userAgent: 'Victim/1' };
@@ -257,6 +259,40 @@ describe("a request of a person who reported other people's orders", () => {
     await scene.createRequests().erase(scene.site, strangersQuery, false);
     expect(await store.getAbsentReasons(scene.site.id, offsets)).toEqual(new Map([[offsets[0], 'erased-report']]));
     expect(await store.listPurchases(scene.site.id, '', '\uffff', 9)).toMatchObject([{ id: 'purchase-30001' }]);
+  });
+
+  it("leaves a shopper's decline in force, which came after their claim", async () => {
+    const claimed = victim({ identity: by('thief', stranger), client: {}, commerce: { orderId: '30001' }, bot: true });
+    const decline = victim({ identity: by(undefined), client: {}, commerce: {}, properties: { reject: true }, ...denial });
+    const offsets = await scene.append(claimed, decline);
+    await waitUntilSettled(offsets);
+    expect((await exportPerson(strangersQuery)).events.map(({ foundBy }) => foundBy)).toEqual(['name']);
+    await scene.createRequests().erase(scene.site, strangersQuery, false);
+    const { store, log } = scene.testSite;
+    expect(await store.getAbsentReasons(scene.site.id, offsets)).toEqual(new Map([[offsets[0], 'erased-report']]));
+    await waitUntilSettled([
+      ...offsets,
+      ...(await scene.append(victim({ reporter: 'server', identity: by(undefined, jane.phone) }))),
+    ]);
+    const [loaded] = await loadEvents(log, store, scene.site.id, await log.get(scene.site.id, offsets.slice(0, 1)));
+    expect(loaded?.event).toMatchObject({ reporters: ['browser', 'server'], ...denial, identity: { forms: {} } });
+  });
+
+  it("exports nothing of the shop's purchase that they claimed twice, with and without a use", async () => {
+    const sold = victim({ reporter: 'server', identity: by(undefined, jane.phone) });
+    const claimed = victim({ identity: by('thief', stranger), client: {}, commerce: { orderId: '30001' } });
+    const consent = { stated: 'granted', effective: 'granted', adUserData: 'denied' } as const;
+    await waitUntilSettled(await scene.append(claimed, { ...claimed, consent }, sold));
+    const all = await exportPerson(strangersQuery);
+    expect(all.events.map(({ reporter, foundBy }) => [reporter, foundBy])).toEqual([
+      ['browser', 'name'],
+      ['browser', 'name'],
+    ]);
+    expect(all.requests).toEqual([]);
+    await scene.createRequests().erase(scene.site, strangersQuery, false);
+    expect(await exportPerson(parsePerson({ phone: '(425) 555-0101', orderIds: [] }))).toMatchObject({
+      events: [{ reporter: 'server', foundBy: 'name' }],
+    });
   });
 
   it('keeps the export file of the customer whose order they reported', async () => {

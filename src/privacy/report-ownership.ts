@@ -55,8 +55,9 @@ export interface OwnedReport {
 }
 
 /**
- * Returns which of an event's reports are the person's. If one is, all are, with one exception: a browser's report that the shop's reports
- * do not confirm may come from a stranger who guessed the event's id, so it is evidence for itself only.
+ * Returns which of an event's reports are the person's. If one is, all are, with two exceptions. A browser's report that the shop's reports
+ * do not confirm may come from a stranger who guessed the event's id, so it is evidence for itself only. A denied report beside other
+ * browsers' reports under an id that can be guessed may be the decline of another shopper, and has no personal data.
  */
 export function selectOwnedReports(
   primary: Offset,
@@ -66,24 +67,29 @@ export function selectOwnedReports(
 ): OwnedReport | undefined {
   const found = offsets.flatMap((offset) => evidence.reports.get(offset) ?? []);
   const sent = evidence.sent.get(primary);
-  const browser = findUnconfirmedReport(records);
-  const browserEvidence = browser === undefined ? undefined : evidence.reports.get(browser);
-  const hasOtherEvidence =
-    found.length > (browserEvidence === undefined ? 0 : 1) || (sent !== undefined && browserEvidence === undefined);
-  if (browser !== undefined && browserEvidence !== undefined && !hasOtherEvidence)
+  const unconfirmed = findUnconfirmedReports(records);
+  const alone = offsets.flatMap((offset) => {
+    const reason = unconfirmed.has(offset) ? evidence.reports.get(offset) : undefined;
+    return reason === undefined ? [] : [[offset, reason] as const];
+  });
+  const hasOtherEvidence = found.length > alone.length || (sent !== undefined && alone.length === 0);
+  if (alone.length > 0 && !hasOtherEvidence)
     return {
-      foundBy: new Map([[browser, browserEvidence]]),
-      isNamed: browserEvidence === 'name',
+      foundBy: new Map(alone),
+      isNamed: alone.some(([, reason]) => reason === 'name'),
       isWhole: false,
       isUnconfirmed: true,
     };
   if (!hasOtherEvidence && found.length === 0) return undefined;
   const otherwise = sent === undefined ? 'event' : 'sent';
+  const isUnconfirmed = areUnconfirmed(records);
+  const strange = isUnconfirmed && sent === undefined ? findDenials(records) : new Set<Offset>();
+  const theirs = offsets.filter((offset) => evidence.reports.has(offset) || !strange.has(offset));
   return {
-    foundBy: new Map(offsets.map((offset) => [offset, evidence.reports.get(offset) ?? otherwise])),
+    foundBy: new Map(theirs.map((offset) => [offset, evidence.reports.get(offset) ?? otherwise])),
     isNamed: found.includes('name') || sent === 'name',
     isWhole: true,
-    isUnconfirmed: areUnconfirmed(records),
+    isUnconfirmed,
   };
 }
 
@@ -92,12 +98,21 @@ function areUnconfirmed(records: readonly LogRecord[]): boolean {
   return remaining.length > 0 && remaining.every(({ id, reporter }) => reporter === 'browser' && !isUnguessable(id));
 }
 
-/** Returns the offset of the browser's report if the shop's reports of the same event do not confirm it. */
-function findUnconfirmedReport(records: readonly LogRecord[]): Offset | undefined {
-  const reports = records.flatMap((record) => parseRecordEvents(record).map((event) => ({ offset: record.offset, event })));
+/** Returns the offsets of the browsers' reports that the shop's reports of the same event do not confirm. */
+function findUnconfirmedReports(records: readonly LogRecord[]): ReadonlySet<Offset> {
+  const reports = parseReports(records);
   const shop = reports.flatMap(({ event }) => (isTrusted(event) ? [event] : []));
-  const browser = reports.find(({ event }) => !isTrusted(event));
-  return browser && shop.length > 0 && !isConfirmed(browser.event, shop) ? browser.offset : undefined;
+  if (shop.length === 0) return new Set();
+  return new Set(reports.flatMap(({ offset, event }) => (isTrusted(event) || isConfirmed(event, shop) ? [] : [offset])));
+}
+
+/** Returns the offsets of the denied reports, which have no personal data. */
+function findDenials(records: readonly LogRecord[]): ReadonlySet<Offset> {
+  return new Set(parseReports(records).flatMap(({ offset, event }) => (event.consent.effective === 'denied' ? [offset] : [])));
+}
+
+function parseReports(records: readonly LogRecord[]): readonly { readonly offset: Offset; readonly event: Event }[] {
+  return records.flatMap((record) => parseRecordEvents(record).map((event) => ({ offset: record.offset, event })));
 }
 
 export function parseRecordEvents({ body }: LogRecord): readonly Event[] {

@@ -52,6 +52,8 @@ interface Attack {
   /** The visitor that the shop names. */
   readonly visitor?: keyof typeof choices;
   readonly report: (now: number) => Readonly<Record<string, unknown>>;
+  /** Whether the shopper's own page declines the same purchase afterwards. */
+  readonly isDeclined?: true;
 }
 
 const attacks: readonly Attack[] = [
@@ -84,6 +86,7 @@ const attacks: readonly Attack[] = [
     visitor: 'visitor-who-granted',
     report: () => ({ consent: { ...granted, adUserData: 'denied' } }),
   },
+  { name: 'a grant before the shopper declines', report: () => ({ consent: granted }), isDeclined: true },
   { name: 'a grant of a visitor who denied', visitor: 'visitor-who-denied', report: () => ({ consent: granted }) },
 ];
 
@@ -111,12 +114,14 @@ async function sendClaims(moment: Moment): Promise<void> {
   for (const attack of attacks) {
     const { value = 199, tags, ...more } = attack.report(now);
     const commerce = { orderId: getOrderId(attack, moment), value, currency: 'USD', ...(tags !== undefined && { tags }) };
+    const decline = { name: 'Purchase', commerce, consent: { adStorage: 'denied' } };
+    const events = [{ name: 'Purchase', commerce, ...more }, ...(attack.isDeclined ? [decline] : [])];
     const response = await fetch(`${gateway.url}/e`, {
       method: 'POST',
       headers: { 'content-type': 'text/plain', 'user-agent': attack.userAgent ?? shopperAgent },
-      body: JSON.stringify({ writeKey, sentAt: now, events: [{ name: 'Purchase', commerce, ...more }] }),
+      body: JSON.stringify({ writeKey, sentAt: now, events }),
     });
-    expect(await response.json(), attack.name).toMatchObject({ accepted: 1, rejected: [] });
+    expect(await response.json(), attack.name).toMatchObject({ accepted: events.length, rejected: [] });
   }
 }
 
@@ -203,7 +208,8 @@ describe('a sale whose id a stranger also reports', () => {
       const [control] = getReceived('2');
       expect(control).toMatchObject({ eventTime: Math.floor(time / 1_000), customData: { value: 199 } });
 
-      const denials = [...findAttacks('a denial'), ...findAttacks('a denial of adUserData')];
+      const declined = findAttacks('a grant before the shopper declines');
+      const denials = [...findAttacks('a denial'), ...findAttacks('a denial of adUserData'), ...declined];
       const decliners = findAttacks('a grant of a visitor who denied');
       for (const attack of attacks.filter((one) => !denials.includes(one) && !decliners.includes(one))) {
         expectShopSale(getOrderId(attack, 'just before'));
@@ -218,6 +224,24 @@ describe('a sale whose id a stranger also reports', () => {
       const skippedClaims = ['a denial', 'a denial of adUserData', "a crawler's agent", 'a time of 7 days ago'];
       for (const name of [...skippedClaims, 'a denial of a visitor who granted', 'a use denial of a visitor who granted'])
         for (const attack of findAttacks(name)) expectShopSale(getOrderId(attack, 'before'));
+
+      for (const attack of declined) {
+        // No sale was sent on the stranger's grant, because the decline came while the purchase waited.
+        expectShopSale(getOrderId(attack, 'before'));
+        const [timeline] = await gateway.callApi('GET /api/sites/:site/timelines', {
+          site: 'shop',
+          id: `purchase-${getOrderId(attack, 'just before')}`,
+        });
+        const sources = [timeline?.event, ...(timeline?.copies ?? [])].map((report) => [
+          report?.reporter,
+          report?.consent.stated,
+        ]);
+        expect(sources).toEqual([
+          ['browser', 'granted'],
+          ['browser', 'denied'],
+          ['server', 'granted'],
+        ]);
+      }
 
       // A denial within an hour of the shop's report may be the shopper's own.
       for (const moment of ['just before', 'just after'] as const) {

@@ -22,6 +22,19 @@ test('the row of an event without data has the reason, and its name and id unles
   expect(rows.slice(1).every((row) => !('record' in row))).toBe(true);
 });
 
+test('the row of a denied report without data has its source', async () => {
+  const store = {
+    getOutcomes: async () => new Map(),
+    getConnectionState: async () => undefined,
+    getAbsentReasons: async () => new Map(),
+  };
+  const consent = { stated: 'denied', effective: 'denied' } as const;
+  const key = formatEventKey({ name: 'Purchase', id: 'purchase-1', reporter: 'browser', consent });
+  const records = [{ offset: '1', key, at: 7, body: { corrupt: true, raw: new Uint8Array() } as const }];
+  const rows = await toEventRows({ ...shop, connections: [] }, { store, getPlatform: () => ({ skipTexts: {} }) }, records);
+  expect(rows).toMatchObject([{ gone: true, record: { name: 'Purchase', id: 'purchase-1', reporter: 'browser' } }]);
+});
+
 test('a page of a log with few listed records ends after some reads, and has a next page', async () => {
   const all = Array.from({ length: 100 }, (_, at) => ({
     offset: String(at + 100),

@@ -100,7 +100,7 @@ describe("confirmReports for a browser's report of a shop's event", () => {
     expect(mergeConsent(shop, { ...duplicate, consent: denied })).toEqual(denied);
     expect(mergeConsent(shop, { ...duplicate, consent: { stated: 'unknown', effective: 'denied' } })).toEqual(pending);
     expect(mergeConsent({ ...shop, consent: silent }, { ...duplicate, consent: granted })).toEqual(silent);
-    expect(findUnconfirmed([duplicate, shop])).toEqual({ shop: [shop], browser: duplicate });
+    expect(findUnconfirmed([duplicate, shop])).toEqual({ shop: [shop], browsers: [duplicate] });
   });
 
   it('removes its visitor and checkout, and keeps the other fields', () => {
@@ -130,5 +130,64 @@ describe("confirmReports for a browser's report of a shop's event", () => {
     expect(confirmReports([browser()])).toEqual([browser()]);
     const shop = [server(), server({ reporter: 'webhook' })] as const;
     expect(confirmReports(shop)).toEqual(shop);
+  });
+});
+
+describe("confirmReports for several browsers' reports", () => {
+  const click = (value: string) => ({ identity: { forms: {}, clickIds: { msclkid: { value, at: start } } } });
+  const later = (ms: number) => ({ receivedAt: start + ms });
+  const byPolicy: Consent = { stated: 'unknown', effective: 'denied' };
+  const noData: Consent = { ...granted, adUserData: 'denied' };
+  const noProfile: Consent = { ...granted, adPersonalization: 'denied' };
+  const claim = browser({ ...click('strange'), consent: granted });
+  const merge = (...[first = claim, ...more]: readonly Event[]) => mergeReports(confirmReports([first, ...more]));
+
+  it.each([
+    ['its choice', denied],
+    ["the site's policy", byPolicy],
+  ])("lets a grant add nothing once %s denies the shop's event", (_, consent) => {
+    const sale = server({ consent: silent });
+    const decline = browser({ consent, commerce: { value: 5, currency: 'USD' }, ...later(9) });
+    for (const reports of [[claim, decline, sale] as const, [sale, claim, decline] as const, [decline, sale, claim] as const]) {
+      expect(confirmReports(reports)).toEqual(reports.filter((report) => report !== claim));
+      expect(merge(...reports).consent).toEqual(consent);
+    }
+  });
+
+  it('counts the denied uses of each, and takes no field of reports that contradict each other', () => {
+    const sale = server({ consent: granted });
+    const reports = [claim, browser({ ...click('own'), consent: noData }), browser({ consent: noProfile }), sale] as const;
+    const joined = merge(...reports);
+    expect(joined.consent).toEqual({ ...noData, ...noProfile });
+    expect(joined.identity.clickIds).toEqual({});
+    const far = reports.map((report) => (report === sale ? report : { ...report, ...later(hourMs + 1) }));
+    expect(merge(...far).consent).toEqual(granted);
+    expect(merge(...far).identity.clickIds, 'no denial counts').toHaveProperty('msclkid.value', 'strange');
+  });
+
+  it('takes no field of an unconfirmed one beside a confirmed one, whose denial counts as its own', () => {
+    const sale = server({ ...visitor('us'), consent: granted });
+    const own = browser({ identity: { ...click('own').identity, anonymousId: 'us' }, consent: granted });
+    expect(merge(claim, own, sale).identity.clickIds).toHaveProperty('msclkid.value', 'own');
+    expect(merge(claim, { ...own, consent: denied }, sale).consent).toEqual(denied);
+    expect(merge(own, browser({ consent: noData }), sale).consent).toEqual(noData);
+    expect(merge(own, browser({ consent: noData }), sale).identity.clickIds).toHaveProperty('msclkid.value', 'own');
+    expect(confirmReports([own, browser({ consent: denied }), sale], true)).toEqual([own, sale]);
+  });
+
+  it.each<[string, readonly Event[], Consent]>([
+    ['a decline within an hour', [claim, browser({ consent: denied, ...later(hourMs) })], denied],
+    ['a later decline', [claim, browser({ consent: denied, ...later(hourMs + 1) })], granted],
+    ["a denial by the policy, after a visitor's grant", [claim, browser({ consent: byPolicy })], granted],
+    ['a denial by the policy, after no choice', [browser({ consent: silent }), browser({ consent: byPolicy })], byPolicy],
+    ['a denied use', [claim, browser({ consent: noData })], noData],
+    ['a denied use of a network with too many', [claim, browser({ consent: noData, deniesItselfAlone: true })], granted],
+    ['a grant after a decline', [browser({ consent: denied }), { ...claim, ...later(hourMs + 1) }], denied],
+    ['a grant after a denial by the policy', [browser({ consent: byPolicy }), claim], byPolicy],
+  ])('makes one event without the shop: %s', (_, reports, consent) => {
+    const joined = merge(...reports);
+    expect(joined.consent).toEqual(consent);
+    expect(joined.reporters).toEqual(['browser']);
+    expect(Object.keys(joined.identity.clickIds)).toHaveLength(consent.effective === 'denied' ? 0 : Number(reports[0] === claim));
   });
 });

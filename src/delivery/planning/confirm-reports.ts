@@ -1,15 +1,36 @@
-import { type Consent, consentUses, denialReachMs, type UseChoices } from '../../event/consent.ts';
+import { type Consent, type ConsentUse, consentUses, type UseChoices } from '../../event/consent.ts';
 import { type Event, isTrusted } from '../../event/event.ts';
 import { isConfirmed } from '../../identity/report-confirmation.ts';
 import { isSamePerson } from '../../identity/visitor-profile.ts';
+import { isBrowserDenial, isWithinReach } from './merge-reports.ts';
 
-type Reports = readonly [Event, ...Event[]];
+export type Reports = readonly [Event, ...Event[]];
 
-/** Returns the shop's reports and the browser's report that they do not confirm; `undefined` if there is none. */
-export function findUnconfirmed(reports: readonly Event[]): { readonly shop: Reports; readonly browser: Event } | undefined {
+/** The reports of an event that may be merged. */
+export interface JudgedReports {
+  readonly reports: Reports;
+  /** The shop's reports. Absent if there are none, or if they confirm a browser's report that is merged. */
+  readonly shop?: Reports;
+  /** The report that fills in what the shop's reports do not state, as the browser sent it. */
+  readonly filler?: Event;
+  /** The browser's report that is sent if the shop's pending event never gets a consent. */
+  readonly fallback?: JudgedReport;
+  /** Whether a report that the shop does not confirm may deny. */
+  readonly isUnconfirmed: boolean;
+}
+
+/** The one browser's report that counts, and the event that it makes with the denials of the others. */
+interface JudgedReport {
+  readonly report: Event;
+  readonly event: Event;
+}
+
+/** Returns the shop's reports and the browsers' reports that they do not confirm; `undefined` if there is none. */
+export function findUnconfirmed(reports: readonly Event[]): { readonly shop: Reports; readonly browsers: Reports } | undefined {
   const [first, ...more] = reports.filter(isTrusted);
-  const browser = reports.find((report) => !isTrusted(report));
-  return !first || !browser || isConfirmed(browser, [first, ...more]) ? undefined : { shop: [first, ...more], browser };
+  if (!first) return undefined;
+  const [browser, ...others] = reports.filter((report) => !isTrusted(report) && !isConfirmed(report, [first, ...more]));
+  return browser && { shop: [first, ...more], browsers: [browser, ...others] };
 }
 
 /** Returns whether a report denies the event or a single use. */
@@ -17,32 +38,87 @@ export function hasDenial({ consent }: Pick<Event, 'consent'>): boolean {
   return consent.effective === 'denied' || consentUses.some((use) => consent[use] === 'denied');
 }
 
+/** Returns the reports that may be merged. */
+export function confirmReports(reports: Reports, isChosen = false): Reports {
+  return judgeReports(reports, isChosen).reports;
+}
+
 /**
- * Returns the reports that may be merged. Removes from an unconfirmed browser's report the fields that it must not decide for the shop's event: its consent, person, visitor,
- * checkout and order. The other fields still fill in what the shop did not state, unless a crawler sent the report.
+ * Judges the reports of an event. Removes from an unconfirmed browser's report the fields that it must not decide for the shop's event: its consent, person, visitor,
+ * checkout and order. The other fields still fill in what the shop did not state, unless a crawler sent the report, or the shop confirms
+ * another browser's report.
  *
  * A denial, of the event or of a single use, counts if both reports came within an hour, and the shop's reports name no visitor or secret
  * checkout whose own browser stated a choice. A denial by the site's policy alone yields to a choice that the shop states or waits for, and
- * does not count if its network reported too many.
+ * does not count if its network reported too many. Once a denial of the event counts, no other browser's report adds anything; once one of a use counts, no
+ * unconfirmed report fills in, unless there is only one.
  * @param isChosen whether a browser stated a choice for the visitor or the checkout that the shop names
  */
-export function confirmReports(reports: Reports, isChosen = false): Reports {
+export function judgeReports(reports: Reports, isChosen: boolean): JudgedReports {
+  if (!reports.some(isTrusted)) return { reports: [judgeBrowsers(reports).event], isUnconfirmed: false };
   const found = findUnconfirmed(reports);
-  if (!found) return reports;
-  const { shop, browser } = found;
-  const { stated, effective } = browser.consent;
+  if (!found) return { reports, isUnconfirmed: false };
+  const { shop, browsers } = found;
   const isSilent = shop.every(({ consent }) => consent.stated === 'unknown' && consent.effective !== 'pending');
-  const isNear = shop.some(({ receivedAt }) => Math.abs(receivedAt - browser.receivedAt) <= denialReachMs);
-  const mayDeny = isNear && !isChosen && !browser.deniesItselfAlone;
-  if (effective === 'denied') return mayDeny && (stated === 'denied' || isSilent) ? reports : shop;
-  const consent: Consent = { stated: 'unknown', effective: 'pending', ...(mayDeny && getDeniedUses(browser.consent)) };
-  const filling = toFilling({ ...browser, consent }, shop);
-  const [one = filling, ...others] = reports.map((report) => (report === browser ? filling : report));
-  return [one, ...others];
+  const denying = browsers.filter(
+    (report) => !isChosen && !report.deniesItselfAlone && shop.some((one) => isWithinReach(report, one)),
+  );
+  const denial = findDenial(denying, isSilent);
+  if (denial) {
+    const judged = select(reports, (report) => (isTrusted(report) || report === denial ? report : undefined));
+    return { reports: judged, shop, isUnconfirmed: true };
+  }
+  const isOtherConfirmed = reports.some((report) => !isTrusted(report) && !browsers.includes(report));
+  const silent = browsers.filter(({ consent }) => consent.effective !== 'denied');
+  const uses = Object.keys(getDeniedUses(denying));
+  const isContested = isOtherConfirmed || (uses.length > 0 && silent.length > 1);
+  const filler = isContested ? undefined : silent[0];
+  const judged = select(reports, (report) => {
+    if (!browsers.includes(report)) return report;
+    if (!silent.includes(report)) return undefined;
+    const consent: Consent = {
+      stated: 'unknown',
+      effective: 'pending',
+      ...(denying.includes(report) && getDeniedUses([report])),
+    };
+    if (report === filler) return toFilling({ ...report, consent }, shop);
+    return hasDenial({ consent }) ? withoutFields({ ...report, consent }) : undefined;
+  });
+  return {
+    reports: judged,
+    ...(!isOtherConfirmed && { shop, fallback: judgeBrowsers(browsers) }),
+    ...(filler && { filler }),
+    isUnconfirmed: !isOtherConfirmed || uses.length > 0,
+  };
 }
 
-function getDeniedUses(consent: UseChoices): UseChoices {
-  return Object.fromEntries(consentUses.flatMap((use) => (consent[use] === 'denied' ? [[use, 'denied' as const]] : [])));
+/**
+ * Returns the report that counts if no shop reported the event. The first one counts. A later denial within an hour replaces it, one by the
+ * policy alone only if the first states no choice; a later denial of a use restricts it.
+ */
+function judgeBrowsers([first, ...later]: Reports): JudgedReport {
+  if (later.length === 0 || first.consent.effective === 'denied') return { report: first, event: first };
+  const near = later.filter((report) => !report.deniesItselfAlone && isWithinReach(report, first));
+  const denial = findDenial(near, first.consent.stated === 'unknown');
+  if (denial) return { report: denial, event: denial };
+  return { report: first, event: { ...first, consent: { ...first.consent, ...getDeniedUses(near) } } };
+}
+
+/** Returns the report that denies the event. @param isSilent whether a denial by the policy alone counts too */
+function findDenial(reports: readonly Event[], isSilent: boolean): Event | undefined {
+  const stated = reports.find(isBrowserDenial);
+  return stated ?? (isSilent ? reports.find(({ consent }) => consent.effective === 'denied') : undefined);
+}
+
+function getDeniedUses(reports: readonly Event[]): UseChoices {
+  const isDenied = (use: ConsentUse) => reports.some(({ consent }) => consent[use] === 'denied');
+  return Object.fromEntries(consentUses.flatMap((use) => (isDenied(use) ? [[use, 'denied' as const]] : [])));
+}
+
+/** Returns the selected reports, in their order. There is at least one. */
+function select(reports: Reports, choose: (report: Event) => Event | undefined): Reports {
+  const [one = reports[0], ...others] = reports.flatMap((report) => choose(report) ?? []);
+  return [one, ...others];
 }
 
 /**
@@ -50,11 +126,15 @@ function getDeniedUses(consent: UseChoices): UseChoices {
  * report is about the same person. Ids of the visitor and of their browser never may.
  */
 function toFilling(browser: Event, shop: Reports): Event {
-  if (browser.bot)
-    return { ...browser, identity: { forms: {}, clickIds: {} }, client: {}, page: {}, commerce: {}, goal: {}, properties: {} };
+  if (browser.bot) return withoutFields(browser);
   const { forms, externalId, clickIds } = browser.identity;
   const isSame = shop.some(({ identity }) => isSamePerson(identity, browser.identity));
   const person = isSame ? { forms, ...(externalId !== undefined && { externalId }) } : { forms: {} };
   const { checkoutId: _checkoutId, orderId: _orderId, ...commerce } = browser.commerce;
   return { ...browser, identity: { ...person, clickIds }, commerce };
+}
+
+/** Returns the report with only its consent. */
+function withoutFields(browser: Event): Event {
+  return { ...browser, identity: { forms: {}, clickIds: {} }, client: {}, page: {}, commerce: {}, goal: {}, properties: {} };
 }

@@ -94,7 +94,7 @@ export interface Revision {
 /** One record with its stored data. */
 export interface LoadedEvent {
   readonly record: LogRecord;
-  /** Whether the record is a duplicate of an event that another source reported first. */
+  /** Whether the record is a duplicate of an event that another report stated first. */
   readonly isDuplicate: boolean;
   /** The primary report's offset, if the record is a duplicate. */
   readonly primary?: Offset;

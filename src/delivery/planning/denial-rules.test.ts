@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type Consent, type ConsentUse, consentUses } from '../../event/consent.ts';
+import { denialCodes } from '../../event/denial-codes.ts';
 import type { Event } from '../../event/event.ts';
 import { hourMs, minuteMs, secondMs } from '../../event/units.ts';
 import { emptyProfile } from '../../identity/empty-profile.ts';
@@ -19,6 +20,15 @@ const contested: VisitorProfile = { ...browserDenial, grantedAt: at + 9, shopGra
 const useDenial: VisitorProfile = { ...browserGrant, browserAdUserDataDeniedAt: at, adUserDataDeniedAt: at };
 const shopGrant: VisitorProfile = { ...emptyProfile, grantedAt: at, shopGrantedAt: at };
 const earlier: VisitorProfile = { ...emptyProfile, grantedAt: at };
+
+const strangersClick = { value: 'stranger', at };
+const strangersProfile: VisitorProfile = { ...browserGrant, clicks: { gclid: [strangersClick] } };
+/** A stranger's grant under the same id. */
+const strangersGrant: Partial<Event> = {
+  ...{ name: 'Purchase', time: start, consent: { stated: 'granted', effective: 'granted' } },
+  identity: { forms: {}, clickIds: { msclkid: strangersClick }, anonymousId: 'stranger' },
+  client: { ip: '203.0.113.66', userAgent: 'Stranger/1' },
+};
 
 const token = '5f3b1d2e9c8a47b6a1d0e4f2c3b5a697';
 const orderNumber = 'cart-17';
@@ -105,22 +115,23 @@ function buildReports({ names, shop, denied, isOfVisitor, distanceMs }: Case): r
   return distanceMs < 0 ? [claim, server] : [server, claim];
 }
 
-function load(one: Case): Promise<LoadedEvent> {
+function load(one: Case, reports?: readonly Event[]): Promise<LoadedEvent> {
   const { profile, visitor: id = checkoutProfileId(one.names.checkout ?? '') } = one.names;
-  return loadFrom(one, new Map(profile ? [[id, profile]] : []));
+  return loadFrom(one, new Map([['stranger', strangersProfile], ...(profile ? [[id, profile] as const] : [])]), [], reports);
 }
 
 async function loadFrom(
   one: Case,
   profiles: ReadonlyMap<string, VisitorProfile>,
   links: readonly IdentityLink[] = [],
+  reports: readonly Event[] = buildReports(one),
 ): Promise<LoadedEvent> {
-  const [primary, duplicate] = buildReports(one).map((event, index) => buildRecord(String(index + 1), event));
+  const [primary, ...duplicates] = reports.map((event, index) => buildRecord(String(index + 1), event));
   const [loaded] = await loadPrimaryEvents(
-    { get: async () => (duplicate ? [duplicate] : []) },
+    { get: async () => duplicates },
     {
       findDuplicates: async () => new Map(),
-      findDuplicatesByPrimary: async () => new Map([['1', ['2']]]),
+      findDuplicatesByPrimary: async () => new Map([['1', duplicates.map(({ offset }) => offset)]]),
       getAbsentReasons: async () => new Map(),
       getProfiles: async (_site, visitors) => new Map([...profiles].filter(([id]) => visitors.includes(id))),
       findLinks: async (_site, keys) => links.filter(({ key }) => keys.includes(key)),
@@ -173,17 +184,21 @@ function judge({ names, shop, denied, isOfVisitor, distanceMs }: Case): Verdict 
   return denied === 'event' ? { effective: 'denied', deniedUses: [], codes: [code] } : denyUse(settled, denied, code);
 }
 
+function toVerdict({ event, issues }: LoadedEvent): Verdict {
+  const consent = event?.consent;
+  return {
+    effective: consent?.effective ?? '',
+    deniedUses: consentUses.filter((use) => consent?.[use] === 'denied'),
+    codes: issues.map(({ code }) => code),
+  };
+}
+
 describe("a browser's denial of a purchase that the shop also reports", () => {
   it.each(named)('counts by the rules if the shop names $name', async (names) => {
     for (const one of cases.filter((each) => each.names === names)) {
-      const { event, issues } = await load(one);
-      const consent = event?.consent;
-      const verdict: Verdict = {
-        effective: consent?.effective ?? '',
-        deniedUses: consentUses.filter((use) => consent?.[use] === 'denied'),
-        codes: issues.map(({ code }) => code),
-      };
-      expect(verdict, JSON.stringify(one)).toEqual(judge(one));
+      const loaded = await load(one);
+      const { event } = loaded;
+      expect(toVerdict(loaded), JSON.stringify(one)).toEqual(judge(one));
       if (event?.deniedId !== undefined && event.confirmed) expect(event.confirmed.identity).toEqual({ forms: {}, clickIds: {} });
     }
   });
@@ -197,6 +212,28 @@ describe("a browser's denial of a purchase that the shop also reports", () => {
       expect([event?.consent, issues]).toEqual([far.event?.consent, far.issues]);
     }
   });
+
+  it.each(named)(
+    "counts by the same rules beside a stranger's grant, which adds nothing then, if the shop names $name",
+    async (names) => {
+      for (const one of cases.filter((each) => each.names === names)) {
+        const verdict = judge(one);
+        const reports = buildReports(one);
+        const grant = (receivedAt: number) => buildEvent('purchase-1001', { ...strangersGrant, receivedAt });
+        for (const all of [
+          [grant(start - 3 * hourMs), ...reports],
+          [...reports, grant(start + secondMs)],
+        ]) {
+          const loaded = await load(one, all);
+          expect(toVerdict(loaded), JSON.stringify(one)).toEqual(verdict);
+          const isDenied = names.choice !== 'denied' && verdict.effective === 'denied';
+          if (isDenied || verdict.codes.some((code) => denialCodes.has(code)))
+            expect(JSON.stringify(loaded.event), JSON.stringify(one)).not.toMatch(/stranger/i);
+        }
+      }
+    },
+  );
+
   it('counts if the only choice in the checkout is Global Privacy Control, which the grant of a linked browser lifts', async () => {
     const profiles = new Map([
       [checkoutProfileId(token), { ...emptyProfile, gpcDeniedAt: at }],

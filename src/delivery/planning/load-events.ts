@@ -12,7 +12,7 @@ import { enrichFromProfile, type LoadedProfiles, noProfiles } from '../profiles/
 import { explainMissingKeys } from '../profiles/explain-missing-keys.ts';
 import { iterateSlices } from '../profiles/iterate-slices.ts';
 import { eventsAtOnce, loadProfiles } from '../profiles/load-profiles.ts';
-import { confirmReports, findUnconfirmed, hasDenial } from './confirm-reports.ts';
+import { findUnconfirmed, hasDenial, judgeReports } from './confirm-reports.ts';
 import type { LoadedEvent, MergedEvent } from './decide.ts';
 import { findDenialIssues } from './find-denial-issues.ts';
 import { maskErasedRecords } from './mask-erased-records.ts';
@@ -113,7 +113,10 @@ async function enrichAll(
     const contested = hasBrowserChoice(asChosen.event, own) ? undefined : prepared[index];
     const one = contested && isContested(contested) ? merge(contested, trustedOnly, false) : asChosen;
     if (!one.event) return one;
-    const recalled = { ...one, ...enrich(one.event, own, one.issues) };
+    const { own: _claimant, ...others } = own;
+    // A report that does not fill in brings no profile of its visitor.
+    const known = one.event.claimant === asChosen.event.claimant ? own : others;
+    const recalled = { ...one, ...enrich(one.event, known, one.issues) };
     if (!one.fallback) return recalled;
     const { fallback } = one;
     return { ...recalled, fallback: { ...fallback, ...enrich(fallback.event, ofFallback, fallback.issues) } };
@@ -122,8 +125,7 @@ async function enrichAll(
 
 /** Returns whether a report that the shop does not confirm denies the event or a single use. */
 function isContested({ reports }: PreparedRecord): boolean {
-  const unconfirmed = findUnconfirmed(reports.map(({ event }) => event));
-  return unconfirmed !== undefined && hasDenial(unconfirmed.browser);
+  return findUnconfirmed(reports.map(({ event }) => event))?.browsers.some(hasDenial) ?? false;
 }
 
 /** Merges the reports of a record. @param isChosen whether a browser's choice decides in place of an unconfirmed denial */
@@ -160,12 +162,11 @@ function mergeRecordReports(
 ): Pick<LoadedEvent, 'issues' | 'loggedAt'> & { readonly event: EnrichedEvent; readonly fallback?: MergedEvent } {
   const [one, ...more] = reports;
   const events = [one.event, ...more.map(({ event }) => event)] as const;
-  const unconfirmed = findUnconfirmed(events);
-  const confirmed = unconfirmed && mergeReports(unconfirmed.shop);
-  const mergeable = confirmReports(events, isChosen);
-  const joined = mergeReports(mergeable);
+  const judged = judgeReports(events, isChosen);
+  const confirmed = judged.shop && mergeReports(judged.shop);
+  const joined = mergeReports(judged.reports);
   const reporters = [...new Set(events.map(({ reporter }) => reporter))];
-  const claimant = confirmed?.identity.anonymousId === undefined ? unconfirmed?.browser.identity.anonymousId : undefined;
+  const claimant = confirmed?.identity.anonymousId === undefined ? judged.filler?.identity.anonymousId : undefined;
   const merged = {
     event: {
       ...joined,
@@ -174,12 +175,16 @@ function mergeRecordReports(
       ...(claimant !== undefined && { claimant }),
     },
     loggedAt: getLeadReport(reports).at,
-    issues: [...findTotalMismatch(events), ...findDenialIssues(mergeable, confirmed !== undefined)],
+    issues: [...findTotalMismatch(events), ...findDenialIssues(judged.reports, judged.isUnconfirmed)],
   };
-  const browserReport = reports.find(({ event }) => event === unconfirmed?.browser);
-  if (!browserReport || merged.event.consent.effective !== 'pending') return merged;
-  const { event, at: loggedAt, body } = browserReport;
-  return { ...merged, fallback: { record: { ...record, body }, event: mergeReports([event]), loggedAt, issues: [] } };
+  const { fallback } = judged;
+  const source = reports.find(({ event }) => event === fallback?.report);
+  if (!fallback || !source || merged.event.consent.effective !== 'pending') return merged;
+  const { at: loggedAt, body } = source;
+  return {
+    ...merged,
+    fallback: { record: { ...record, body }, event: mergeReports([fallback.event]), loggedAt, issues: [] },
+  };
 }
 
 /** Returns the shop's event without personal data if the merged event is denied. */

@@ -83,8 +83,9 @@ function byRank<Report extends Pick<Event, 'reporter'>>(reports: readonly Report
   return reports.toSorted((a, b) => ranks[a.reporter] - ranks[b.reporter]);
 }
 
-/** Returns the contradiction between the totals of the reports of one event. */
+/** Returns the contradiction between the totals of the reports of one event, if the shop reported it. */
 export function findTotalMismatch(reports: readonly Event[]): readonly Issue[] {
+  if (!reports.some(isTrusted)) return [];
   const differ = (read: (event: Event) => unknown) => new Set(reports.map(read).filter((value) => value !== undefined)).size > 1;
   const field = differ(({ commerce }) => commerce.value && Math.round(commerce.value * 1_000))
     ? 'value'

@@ -161,6 +161,43 @@ test("a shopper's choice is stored when the purchase is not", async () => {
   ]);
 });
 
+test("a decline is stored although a stranger's browser granted the same purchase, and its repeat is not", async () => {
+  const { post, stored, counted } = start();
+  await post([purchase('1002', granted)], '203.0.113.9');
+  for (const repeat of ['the first', 'a repeat'])
+    expect(await post([purchase('1002', denied)]), repeat).toMatchObject({ json: { accepted: 1, duplicates: 0, rejected: [] } });
+  expect(counted).toEqual([
+    [1, 0],
+    [1, 0],
+    [0, 1],
+  ]);
+  const choices = stored().map((body) => Reflect.get(Object(body), 'consent').stated);
+  expect(choices).toEqual(['granted', 'denied']);
+});
+
+test.each([
+  ['declined', 'the policy denied', denied],
+  ['without a use', 'it was declined', noSale],
+])('a purchase that is %s takes a place of its own in a body in which %s before', async (_what, _before, consent) => {
+  const { post, stored } = start();
+  const other = consent === denied ? { adStorage: 'denied', explicit: false } : denied;
+  const both = (orderId: string) => [purchase(orderId, other), purchase(orderId, consent)];
+  for (let order = 0; order < 5; order += 1) await post(both(String(order)));
+  await post([purchase('own', consent)]);
+  const own = stored()
+    .map((body) => JSON.stringify(body))
+    .filter((body) => /"name":"Purchase".*checkout-own/.test(body));
+  expect(own.filter((body) => !body.includes('deniesItselfAlone'))).toEqual([]);
+});
+
+test("reports that deny themselves alone do not take the place of a shopper's denial", async () => {
+  const { post, stored } = start();
+  await post(Array.from({ length: 6 }, (_, index) => purchase(String(index), noSale)));
+  await post([purchase('5', noSale)], '203.0.113.9');
+  const last = stored().filter((body) => /"orderId":"5"/.test(JSON.stringify(body)));
+  expect(last.map((body) => /deniesItselfAlone/.test(JSON.stringify(body)))).toEqual([true, false]);
+});
+
 test('the answer to a repeat is the same whether the event was stored before or not', async () => {
   const { post, counted } = start();
   const report = (orderId: string) => [purchase(orderId, granted, nameOf('somebody')), { ...purchase('same', granted) }];

@@ -1,5 +1,6 @@
 import { consentUses } from '../../event/consent.ts';
 import type { Event } from '../../event/event.ts';
+import { formatEventKey } from '../../event/event-key.ts';
 import { createRejectionIssue } from '../../event/rejection-reasons.ts';
 import { isUnguessable } from '../../identity/unguessable-id.ts';
 import { type AcceptResult, createDenialRecord } from '../accept/accept.ts';
@@ -32,15 +33,16 @@ export interface DenialLimit {
 export function createDenialLimit(places: DeniedPlaces): DenialLimit {
   /** The cause of each result, in the body's order; `undefined` if it took no place. */
   const taken: (DenialCause | undefined)[] = [];
-  const ids = new Set<string>();
+  /** The keys of the events of the body that took a place. */
+  const keys = new Set<string>();
   return {
     limit(result) {
       const event = 'event' in result ? result.event : undefined;
-      const cause = event && !ids.has(event.id) ? getLimitedCause(event) : undefined;
+      const cause = event && !keys.has(formatEventKey(event)) ? getLimitedCause(event) : undefined;
       const isFull = cause !== undefined && places.take(cause) !== undefined;
       taken.push(isFull ? undefined : cause);
       if (isFull) return applyLimit(result, cause);
-      if (event && cause !== undefined) ids.add(event.id);
+      if (event && cause !== undefined) keys.add(formatEventKey(event));
       return result;
     },
     settle(results) {

@@ -90,6 +90,29 @@ export function reportsContract(bench: StoreBench): void {
       expect(await copies()).toEqual({ 2: '1' });
     });
 
+    it("a browser's denied report beside its granted one is another report of one purchase", async () => {
+      const denied = { stated: 'denied', effective: 'denied' } as const;
+      const index = [
+        indexEntry('1', { id: 'ord-1', orderId: '1001', keys: ['email'] }),
+        indexEntry('2', { id: 'ord-1', consent: denied }),
+      ];
+      await identify({ reports: [report('1', 'browser'), report('2', 'browser')], index, cursor: '2' });
+      expect(await copies()).toEqual({ 2: '1' });
+      expect(await bench.store.countBrowserPurchases('shop', '', 9)).toEqual({ count: 1, last: '1' });
+      expect(await bench.store.searchEvents('shop', { limit: 9, lacks: ['email'] })).toEqual({ offsets: ['1'] });
+      await identify({
+        reports: [report('3', 'webhook')],
+        index: [indexEntry('3', { id: 'ord-1', reporter: 'webhook' })],
+        cursor: '3',
+      });
+      expect(await bench.store.findDuplicatesByPrimary('shop', ['1'])).toEqual(new Map([['1', ['2', '3']]]));
+      expect(await bench.store.listPurchases('shop', '', '9', 9)).toMatchObject([
+        { offset: '1', reporters: ['browser', 'webhook'] },
+      ]);
+      const hour = [start - 3_600_000, start + 3_600_000] as const;
+      expect(await bench.store.sumReceived('shop', 'orders', ...hour)).toBe(1);
+    });
+
     it('another name, id or site is another event', async () => {
       await identify({
         reports: [report('1', 'browser'), report('2', 'server', { name: 'Lead' }), report('3', 'server', { id: 'ord-2' })],
