@@ -4,10 +4,10 @@ import { isConfirmed } from '../../identity/report-confirmation.ts';
 import { isSamePerson } from '../../identity/visitor-profile.ts';
 import { isBrowserDenial, isWithinReach } from './merge-reports.ts';
 
-export type Reports = readonly [Event, ...Event[]];
+type Reports = readonly [Event, ...Event[]];
 
 /** The reports of an event that may be merged. */
-export interface JudgedReports {
+interface JudgedReports {
   readonly reports: Reports;
   /** The shop's reports. Absent if there are none, or if they confirm a browser's report that is merged. */
   readonly shop?: Reports;
@@ -38,20 +38,19 @@ export function hasDenial({ consent }: Pick<Event, 'consent'>): boolean {
   return consent.effective === 'denied' || consentUses.some((use) => consent[use] === 'denied');
 }
 
-/** Returns the reports that may be merged. */
+/** Returns the reports that may be merged: see `judgeReports`. */
 export function confirmReports(reports: Reports, isChosen = false): Reports {
   return judgeReports(reports, isChosen).reports;
 }
 
 /**
- * Judges the reports of an event. Removes from an unconfirmed browser's report the fields that it must not decide for the shop's event: its consent, person, visitor,
- * checkout and order. The other fields still fill in what the shop did not state, unless a crawler sent the report, or the shop confirms
- * another browser's report.
+ * Judges the reports of an event. Removes from an unconfirmed browser's report the fields that it must not decide for the shop's event: its
+ * consent, person, visitor, checkout and order. The other fields still fill in what the shop did not state, unless a crawler sent the
+ * report, the shop confirms another browser's, or several differ and one of them denies a use.
  *
  * A denial, of the event or of a single use, counts if both reports came within an hour, and the shop's reports name no visitor or secret
  * checkout whose own browser stated a choice. A denial by the site's policy alone yields to a choice that the shop states or waits for, and
- * does not count if its network reported too many. Once a denial of the event counts, no other browser's report adds anything; once one of a use counts, no
- * unconfirmed report fills in, unless there is only one.
+ * does not count if its network reported too many. Once a denial of the event counts, no other browser's report adds anything.
  * @param isChosen whether a browser stated a choice for the visitor or the checkout that the shop names
  */
 export function judgeReports(reports: Reports, isChosen: boolean): JudgedReports {
@@ -60,26 +59,26 @@ export function judgeReports(reports: Reports, isChosen: boolean): JudgedReports
   if (!found) return { reports, isUnconfirmed: false };
   const { shop, browsers } = found;
   const isSilent = shop.every(({ consent }) => consent.stated === 'unknown' && consent.effective !== 'pending');
-  const denying = browsers.filter(
+  const near = browsers.filter(
     (report) => !isChosen && !report.deniesItselfAlone && shop.some((one) => isWithinReach(report, one)),
   );
-  const denial = findDenial(denying, isSilent);
+  const denial = findDenial(near, isSilent);
   if (denial) {
     const judged = select(reports, (report) => (isTrusted(report) || report === denial ? report : undefined));
     return { reports: judged, shop, isUnconfirmed: true };
   }
   const isOtherConfirmed = reports.some((report) => !isTrusted(report) && !browsers.includes(report));
-  const silent = browsers.filter(({ consent }) => consent.effective !== 'denied');
-  const uses = Object.keys(getDeniedUses(denying));
-  const isContested = isOtherConfirmed || (uses.length > 0 && silent.length > 1);
-  const filler = isContested ? undefined : silent[0];
+  const granted = browsers.filter(({ consent }) => consent.effective !== 'denied');
+  const isUseDenied = granted.some((report) => near.includes(report) && hasDenial(report));
+  const isContested = isOtherConfirmed || (isUseDenied && granted.length > 1);
+  const filler = isContested ? undefined : granted[0];
   const judged = select(reports, (report) => {
     if (!browsers.includes(report)) return report;
-    if (!silent.includes(report)) return undefined;
+    if (!granted.includes(report)) return undefined;
     const consent: Consent = {
       stated: 'unknown',
       effective: 'pending',
-      ...(denying.includes(report) && getDeniedUses([report])),
+      ...(near.includes(report) && getDeniedUses([report])),
     };
     if (report === filler) return toFilling({ ...report, consent }, shop);
     return hasDenial({ consent }) ? withoutFields({ ...report, consent }) : undefined;
@@ -88,7 +87,7 @@ export function judgeReports(reports: Reports, isChosen: boolean): JudgedReports
     reports: judged,
     ...(!isOtherConfirmed && { shop, fallback: judgeBrowsers(browsers) }),
     ...(filler && { filler }),
-    isUnconfirmed: !isOtherConfirmed || uses.length > 0,
+    isUnconfirmed: !isOtherConfirmed || isUseDenied,
   };
 }
 
