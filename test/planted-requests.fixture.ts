@@ -165,7 +165,7 @@ function buildBrowserRequest(
     path: `/e?email=${encodeURIComponent(email)}`,
     headers: {
       ...{ 'user-agent': `${agent} ${email}`, 'x-forwarded-for': ip, 'x-unknown': email, referer: buildUrl(person) },
-      cookie: `_fbp=${email}; _uetvid=${phone}`,
+      cookie: `_fbp=${email}; _uetvid=${phone}; _fbi=${encodeURIComponent(ip)}.AQQCAQAA`,
       ...(consent === 'gpc' && { 'sec-gpc': '1' }),
     },
     body: JSON.stringify({ writeKey, sentAt: now, unknown: contact(person), ...parts }),

@@ -88,6 +88,8 @@ export interface Identity {
 export interface Client {
   readonly ip?: string;
   readonly userAgent?: string;
+  /** Public addresses that a platform's library keeps in the browser, by the name of its cookie. Only that platform may receive them. */
+  readonly cookieAddresses?: Readonly<Record<string, string>>;
   /** ISO 3166-1 alpha-2, upper case. */
   readonly country?: string;
 }

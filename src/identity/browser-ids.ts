@@ -1,9 +1,12 @@
-import type { BrowserIdKind } from '../destinations/kit/matching.ts';
+import type { AddressCookie, BrowserIdKind } from '../destinations/kit/matching.ts';
 import { pageIdentifiers } from '../destinations/page-identifiers.ts';
 import { sha256 } from './hashing.ts';
 
 /** The ids that the destinations' tags give a browser. */
 export const browserIdKinds: readonly BrowserIdKind[] = pageIdentifiers.flatMap(({ browserIds }) => browserIds);
+
+/** The cookies in which platforms' libraries keep the shopper's address. */
+export const addressCookies: readonly AddressCookie[] = pageIdentifiers.flatMap(({ addresses = [] }) => addresses);
 
 /** Returns the well-formed browser ids among cookies, by the cookie's name; `undefined` if there is none. */
 export function findBrowserIds(cookies: Readonly<Record<string, unknown>>): Readonly<Record<string, string>> | undefined {

@@ -10,8 +10,8 @@ import type { DeadLetter } from '../storage/store/dead-letters.ts';
  */
 export function stripExpiredFields(event: Event, now: UnixMs): Event | undefined {
   const { client, identity, page, receivedAt } = event;
-  const hasClient = client.ip !== undefined || client.userAgent !== undefined;
-  const dropsClient = hasClient && receivedAt <= now - clientMaxAgeMs;
+  const { country, ...personal } = client;
+  const dropsClient = Object.keys(personal).length > 0 && receivedAt <= now - clientMaxAgeMs;
   const clicks = Object.entries(identity.clickIds);
   const freshClicks = clicks.filter(([, { at }]) => at > now - clickIdMaxAgeMs);
   const isOld = receivedAt <= now - clickIdMaxAgeMs;
@@ -20,7 +20,7 @@ export function stripExpiredFields(event: Event, now: UnixMs): Event | undefined
   return {
     ...event,
     identity: { ...identity, clickIds: Object.fromEntries(freshClicks) },
-    client: dropsClient ? { ...(client.country !== undefined && { country: client.country }) } : client,
+    client: dropsClient ? { ...(country !== undefined && { country }) } : client,
     page: { ...page, ...urls },
   };
 }

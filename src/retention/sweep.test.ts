@@ -25,7 +25,7 @@ beforeEach(async () => {
 afterEach(() => scene.stop());
 
 const days = { events: 8, deadLetters: 30, facts: 400 };
-const client = { ip: '203.0.113.42', userAgent: 'Mozilla/5.0', country: 'US' };
+const client = { ip: '203.0.113.42', userAgent: 'Mozilla/5.0', country: 'US', cookieAddresses: { _fbi: '2001:db8::7' } };
 const nothingSwept: SweepReport = { events: 0, rejections: 0, shortened: 0, facts: 0, deadLetters: 0, rows: 0, exports: 0 };
 
 const who = (anonymousId: string, at = scene.testSite.clock.now()) => {

@@ -54,7 +54,8 @@ function toPageView(page: Page): EventView['page'] {
 
 function getKeyNames({ identity, client }: Event): readonly string[] {
   const { forms, clickIds, browserIds = {}, ...ids } = identity;
-  return [ids, forms, clickIds, browserIds, client].flatMap((part) => Object.keys(part));
+  const { cookieAddresses = {}, ...own } = client;
+  return [ids, forms, clickIds, browserIds, own, cookieAddresses].flatMap((part) => Object.keys(part));
 }
 
 /** Returns the event of a record; `undefined` if its data is gone. */

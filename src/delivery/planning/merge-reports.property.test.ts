@@ -45,7 +45,10 @@ const members = fc.record({
         .record({ forms, clickIds: fc.record({ msclkid: click, gclid: click, fbclid: click }, optional) })
         .map((required) => ({ ...rest, ...required })),
     ),
-  client: fc.record({ ip: text, userAgent: text, country: fc.constantFrom('DE', 'US') }, optional),
+  client: fc.record(
+    { ip: text, userAgent: text, country: fc.constantFrom('DE', 'US'), cookieAddresses: fc.record({ _acme: text }) },
+    optional,
+  ),
   page: fc.record({ url: text, referrer: text, title: text, keywords: text, loadId: text }, optional),
   commerce: fc.record({ orderId: text, checkoutId: text, category: text, searchTerm: text }, optional).chain((rest) =>
     fc
@@ -92,6 +95,7 @@ describe("mergeReports of any browser's report and any report of the shop", () =
             goal: shop.goal,
             properties: shop.properties,
           });
+          if (shop.client.ip !== undefined) expect(client.cookieAddresses).toEqual(shop.client.cookieAddresses);
           for (const kind of ['email', 'phone']) {
             const named = Object.keys(shop.identity.forms).filter((name) => name.startsWith(kind));
             const sent = Object.keys(identity.forms).filter((name) => name.startsWith(kind));

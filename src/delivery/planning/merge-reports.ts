@@ -1,5 +1,6 @@
 import { type Consent, consentUses, denialReachMs, type UseChoices } from '../../event/consent.ts';
 import {
+  type Client,
   type Commerce,
   type EnrichedEvent,
   type Event,
@@ -56,7 +57,7 @@ export function mergeReports(reports: Reports): EnrichedEvent {
       clickIds: prefer(used.map(({ identity }) => identity.clickIds)),
       ...(Object.keys(browserIds).length > 0 && { browserIds }),
     },
-    client: prefer(used.map(({ client }) => client)),
+    client: mergeClients(used.map(({ client }) => client)),
     page: {
       ...prefer(used.map(({ page }) => page)),
       ...(Object.keys(browserTags).length > 0 && { browserTags }),
@@ -166,6 +167,13 @@ function mergeCommerce(trusted: readonly Commerce[], browser: readonly Commerce[
   const { value, ...rest } = prefer(browser);
   const isUsable = value !== undefined && (stated.currency === undefined || stated.currency === rest.currency);
   return prefer([stated, isUsable ? { ...rest, value } : rest]);
+}
+
+/** Prefers the values of the first client. A cookie's address of a later one does not join an address that an earlier one states. */
+function mergeClients(inOrder: readonly Client[]): Client {
+  const { cookieAddresses: _, ...merged } = prefer(inOrder);
+  const located = inOrder.find(({ ip, cookieAddresses }) => ip !== undefined || cookieAddresses !== undefined);
+  return { ...merged, ...(located?.cookieAddresses && { cookieAddresses: located.cookieAddresses }) };
 }
 
 /** Takes each member from the first object that has it. */

@@ -80,6 +80,8 @@ const plantedBrowserIds = {
   _ttp: '2plantedTikTokBrowserId000001',
 };
 
+const plantedAddresses: Readonly<Record<string, string>> = { _fbi: '2001:db8::77' };
+
 /** Returns a person whose values are well-formed at every platform, on a day on which the clicks are new, and the values to hide. */
 function plantPerson({ clickIds, browserIds }: Matching) {
   const clicks = { ...Object.fromEntries(clickIds.map(({ name }) => [name, `planted-${name}`])), ...plantedClicks };
@@ -94,7 +96,10 @@ function plantPerson({ clickIds, browserIds }: Matching) {
       browserIds: browser,
       clickIds: Object.fromEntries(Object.entries(clicks).map(([name, value]) => [name, { value, at: 1_789_999_000_000 }])),
     },
-    client: { ip: '203.0.113.77', userAgent: 'Mozilla/5.0 (Planted; Linux x86_64) Planted/1.0' },
+    client: {
+      ...{ ip: '203.0.113.77', userAgent: 'Mozilla/5.0 (Planted; Linux x86_64) Planted/1.0' },
+      cookieAddresses: plantedAddresses,
+    },
   };
   const values: readonly string[] = [
     ...Object.values(plantedForms),
@@ -104,6 +109,7 @@ function plantPerson({ clickIds, browserIds }: Matching) {
     ...Object.values(browser),
     'decade001234abcd8def001122334455',
     '203.0.113.77',
+    ...Object.values(plantedAddresses),
     'Mozilla/5.0 (Planted; Linux x86_64) Planted/1.0',
   ];
   return { person, values };
@@ -250,6 +256,19 @@ export function destinationSuite(registered: RegisteredDestination, folder: stri
       );
       // Each match key was sent with a planted value.
       expect(sent.size).toBeGreaterThanOrEqual(platform.matching.keys.length);
+    });
+
+    test("an address that a platform's library keeps in a cookie reaches that platform alone", () => {
+      const own = (registered.matching.addresses ?? []).map(({ cookie }) => plantedAddresses[cookie]);
+      const sent = new Set<string>();
+      fc.assert(
+        fc.property(anyPlatform, eventArbitrary, (one, event) => {
+          const mapped = one.map({ ...event, ...person });
+          const raw = 'payload' in mapped ? JSON.stringify(mapped.payload) : '';
+          for (const value of Object.values(plantedAddresses)) if (raw.includes(value)) sent.add(value);
+        }),
+      );
+      expect([...sent]).toEqual(own);
     });
 
     test("a secret setting or an access token is only in the headers of an event's request and of the probe, and a signing secret is in neither", () => {

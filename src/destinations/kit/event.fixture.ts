@@ -74,7 +74,9 @@ export const eventFixture = z.strictObject({
       gaid: text,
     })
     .default({ forms: {}, clickIds: {} }),
-  client: z.strictObject({ ip: text, userAgent: text, country: text }).default({}),
+  client: z
+    .strictObject({ ip: text, userAgent: text, country: text, cookieAddresses: z.record(z.string(), z.string()).exactOptional() })
+    .default({}),
   page: z
     .strictObject({
       url: text,

@@ -55,6 +55,13 @@ export interface BrowserIdKind {
   read(cookie: string): string | undefined;
 }
 
+/** A cookie in which a platform's library keeps the shopper's address. Convey stores it as `client.cookieAddresses[cookie]`. */
+export interface AddressCookie {
+  readonly cookie: string;
+  /** Returns the text of the address; `undefined` if the cookie has another form. */
+  read(cookie: string): string | undefined;
+}
+
 /** A value by which a platform matches an event to a person. */
 export interface MatchKeyKind {
   /** Stable code, such as `email` or `fbc`. */
@@ -75,6 +82,7 @@ export interface MatchKeyKind {
 export interface PageIdentifiers {
   readonly clickIds: readonly ClickIdKind[];
   readonly browserIds: readonly BrowserIdKind[];
+  readonly addresses?: readonly AddressCookie[];
 }
 
 /** The identifiers of a platform. Other folders assemble their registries from it. */

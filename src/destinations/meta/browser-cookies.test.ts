@@ -8,6 +8,7 @@ import {
   parseFbc,
   readFbcCookie,
   readFbclid,
+  readFbiCookie,
   readFbpCookie,
 } from './browser-cookies.ts';
 
@@ -114,4 +115,29 @@ test('§3.13 a cookie that the browser lost returns byte for byte', () => {
 test('§3.13 a click id that a cookie cannot hold unchanged is not written', () => {
   for (const value of ['a;b', 'a%2Bb', 'a"b', 'a,b'])
     expect(fbcCookie.write({ value, at: 1 }, undefined, 'example.com')).toBeUndefined();
+});
+
+test.each([
+  ['203.0.113.42', '203.0.113.42'],
+  ['203.0.113.42.AQ', '203.0.113.42'],
+  ['203.0.113.42.12345678', '203.0.113.42'],
+  ['2001:db8::7', '2001:db8::7'],
+  [' 2001:db8::7.AQQCAQAA', '2001:db8::7'],
+])('§3.4 the cookie %j holds an address, with or without an appendix', (cookie, address) => {
+  expect(readFbiCookie(cookie)).toBe(address);
+});
+
+test.each([
+  '',
+  'localhost',
+  '203.0.113',
+  '203.0.113.42.abc',
+  '203.0.113.42.AQ.AQ',
+  '203.0.113.42, 203.0.113.7',
+  '[2001:db8::7]',
+  '2001:db8::7%eth0',
+  'jane@shop.example',
+  `2001:${'0:'.repeat(9_999)}`,
+])('§3.4 the cookie %j holds no address', (cookie) => {
+  expect(readFbiCookie(cookie)).toBeUndefined();
 });

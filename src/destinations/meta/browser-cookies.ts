@@ -87,6 +87,17 @@ export function readFbpCookie(cookie: string): string | undefined {
   return isFbp(text) ? text : undefined;
 }
 
+/** The form of `_fbi`: an IPv4 or IPv6 address, and Meta's appendix. */
+const addressForm = /^((?:\d{1,3}\.){3}\d{1,3}|[\da-f:]{2,39})(?:\.(?:[\w-]{2}|[\w-]{8}))?$/i;
+
+/**
+ * Reads the cookie `_fbi`, in which Meta's library keeps the browser's address. Returns it without the appendix.
+ * @source https://github.com/facebook/capi-param-builder (2026-05-17)
+ */
+export function readFbiCookie(cookie: string): string | undefined {
+  return addressForm.exec(cookie.trim())?.[1];
+}
+
 /**
  * Returns the click of two sights of one click, and `undefined` for two clicks. Meta's cookie is preferred, because Meta wants it back as
  * it is. Otherwise the first sight counts: a click is never given a newer time.

@@ -1,4 +1,4 @@
-import type { ClickId, EnrichedEvent } from '../../event/event.ts';
+import type { ClickId, Client, EnrichedEvent } from '../../event/event.ts';
 import { minuteMs, type UnixMs } from '../../event/units.ts';
 import { type IssueReporter, type ReportIssue, requireMaxLength, requirePattern, truncate } from '../kit/mapping/field-limits.ts';
 import { omitEmpty } from '../kit/mapping/omit-empty.ts';
@@ -22,7 +22,7 @@ export function toUserData({ time, identity, client }: EnrichedEvent, reporterFo
     fbc: toFbc(identity.clickIds.fbclid, time, reporterFor('clickIds.fbclid', 'fbc')),
     fbp: toFbp(identity.browserIds?._fbp, reporterFor('browserIds._fbp', 'fbp')),
     client_ip_address: requirePattern(
-      client.ip,
+      chooseAddress(client),
       fieldPatterns.address,
       reporterFor('user.ip', 'client_ip_address'),
       'address-invalid',
@@ -42,6 +42,16 @@ export function toUserData({ time, identity, client }: EnrichedEvent, reporterFo
 
 function toList(value: string | undefined): string[] {
   return value === undefined || value.trim() === '' ? [] : [value];
+}
+
+/**
+ * Returns the shopper's address in the order of Meta's library: an IPv6 address before an IPv4 address, and the cookie's before the
+ * request's. Ingest has dropped private ones.
+ * @source https://github.com/facebook/capi-param-builder (2026-05-17)
+ */
+function chooseAddress({ ip, cookieAddresses }: Client): string | undefined {
+  const addresses = [cookieAddresses?._fbi, ip].filter((address) => address !== undefined);
+  return addresses.find((address) => address.includes(':')) ?? addresses[0];
 }
 
 /** The time by which a click may seem later than its event, because clocks differ (an assumption). */

@@ -362,6 +362,16 @@ describe('the client', () => {
   });
 });
 
+describe('the address of a cookie', () => {
+  const client = (_fbi: string) => accepted({}, { requester: { ...browserContext, cookies: { _fbi } } }).client;
+
+  test('is public and canonical, and is stored apart from the address of the request', () => {
+    expect(client('2001:DB8::7.AQQCAQAA')).toEqual({ cookieAddresses: { _fbi: '2001:db8::7' } });
+    for (const cookie of ['10.0.0.1', '192.168.1.9.AQQCAQAA', 'fe80::1', '::1', '999.1.1.1', ':::', 'abcd', '203.0.113.42,x'])
+      expect(client(cookie), cookie).toEqual({});
+  });
+});
+
 describe('browser ids', () => {
   const warned = (raw: object) => codes(accepted(raw, { requester: { ...serverContext, cookies: { _uetvid: clickId } } }));
   const browserIds = (given: object, cookies = {}) =>

@@ -193,7 +193,7 @@ function read(
     receivedAt: now,
     consent,
     identity: readIdentity(submission, person, requester, time.time, page, site, reading),
-    client: readClientFields(user, requester.reporter, reading),
+    client: readClientFields(user, requester, reading),
     page: { ...shopPage, browserTags: getTagStates(givenPage, site) },
     commerce: applyDefaultCurrency(commerce, site, reading),
     goal: readGoal(submission.goal, 'goal', reading) ?? {},

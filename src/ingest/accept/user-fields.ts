@@ -1,12 +1,13 @@
 import { isbot } from 'isbot';
 import type { Client, NormalForms, ReportSource } from '../../event/event.ts';
 import type { Site } from '../../event/site.ts';
+import { addressCookies } from '../../identity/browser-ids.ts';
 import { hashExternalId, isHashLike, normalizeGivenHash } from '../../identity/hashing.ts';
 import { normalizeDeviceId, normalizeEmail, normalizePhone, type Phone, parsePhone } from '../../identity/normal-forms.ts';
 import { normalizePersonField, type PersonField } from '../../identity/person-forms.ts';
 import { isPersonalVisitorId } from '../../identity/personal-text.ts';
 import { readAnonymousId } from '../../identity/visitor-id.ts';
-import { isPublicClient } from '../../net/ip-address.ts';
+import { isPublicClient, parseIpAddress } from '../../net/ip-address.ts';
 import { cacheNewest } from '../limits/bounded-map.ts';
 import type { ReadContext } from './field-readers.ts';
 import { buildOwnIdentifiers, containsOwnIdentifier, isPlaceholderPhone, type OwnIdentifiers, scrubPii } from './scrub-pii.ts';
@@ -141,8 +142,15 @@ function readDeviceId(id: string | undefined): string | undefined {
   return id === undefined || /^[0-]+$/.test(id) ? undefined : id;
 }
 
-/** Returns the shopper's own address, agent and country. A private address is a proxy's, so it is dropped. */
-export function readClientFields({ ip, userAgent, country }: Client, reporter: ReportSource, reading: ReadContext): Client {
+/**
+ * Returns the shopper's own address, agent and country, and the addresses that the request's cookies hold. A private address is a proxy's,
+ * so it is dropped.
+ */
+export function readClientFields(
+  { ip, userAgent, country }: Client,
+  { reporter, cookies = {} }: { readonly reporter: ReportSource; readonly cookies?: Readonly<Record<string, string>> },
+  reading: ReadContext,
+): Client {
   const usable = ip !== undefined && isPublicAddress(ip);
   if (ip !== undefined && !usable) {
     const remedy =
@@ -151,11 +159,27 @@ export function readClientFields({ ip, userAgent, country }: Client, reporter: R
         : "Send the shopper's own, from the header that your proxy sets.";
     reading.warn('user.ip', 'address-not-public', `Must be a public address, so the field was dropped. ${remedy}`);
   }
+  const cookieAddresses = readCookieAddresses(cookies);
   return {
     ...(usable && { ip }),
+    ...(cookieAddresses && { cookieAddresses }),
     ...(userAgent !== undefined && { userAgent: scrubPii(userAgent, reading.own) }),
     ...(country !== undefined && { country }),
   };
+}
+
+/**
+ * Returns the public addresses that platforms' libraries keep in cookies, by the cookie's name; `undefined` if there is none. A browser can
+ * write any address there, so it is only for the event's platform: never for limits, countries, networks or profiles.
+ */
+function readCookieAddresses(cookies: Readonly<Record<string, string>>): Client['cookieAddresses'] {
+  let found: Record<string, string> | undefined;
+  for (const { cookie, read } of addressCookies) {
+    const text = Object.hasOwn(cookies, cookie) ? read(cookies[cookie] ?? '') : undefined;
+    const address = text === undefined ? undefined : parseIpAddress(text);
+    if (address !== undefined && isPublicClient(address)) found = { ...found, [cookie]: address };
+  }
+  return found;
 }
 
 /** Caches the newest addresses, because a shopper sends several events. */

@@ -354,6 +354,27 @@ describe('the cookies of a shopper who consented', () => {
   });
 });
 
+describe('an address that a platform keeps in a cookie', () => {
+  const cookie = '_fbi=2001%3Adb8%3A%3A7.AQQCAQAA';
+
+  test('is stored apart from the address of the request', async () => {
+    const { post, events } = await start({ proxies: { trustedProxies: ['127.0.0.1'] } });
+    await post({ events: [view('a')] }, { cookie, 'x-forwarded-for': '203.0.113.42' });
+    expect(events()[0]?.client).toMatchObject({ ip: '203.0.113.42', cookieAddresses: { _fbi: '2001:db8::7' } });
+  });
+
+  test.each([
+    ['a body', {}, { cookies: { _fbi: '203.0.113.7' } }],
+    ['a sandboxed page', { cookie, origin: 'null' }, {}],
+    ['a shopper who denied', { cookie }, { consent: { adStorage: 'denied', explicit: true } }],
+  ])('is not stored from %s', async (_, headers, more) => {
+    const { post, events } = await start();
+    await post({ events: [view('a', more)] }, headers);
+    expect(events()).toHaveLength(1);
+    expect(JSON.stringify(events())).not.toMatch(/_fbi|2001:db8/);
+  });
+});
+
 describe('a shopper who did not consent', () => {
   test('gets no cookie without a choice', async () => {
     const { post, events } = await start({ sites: () => [{ ...shop, consent: { policy: 'strict' } }] });
