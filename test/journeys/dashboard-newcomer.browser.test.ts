@@ -128,7 +128,7 @@ test('a new user signs in, creates a site, sees its first event, adds Microsoft,
     .first()
     .waitFor(timeout30s);
   await reader.open(`/sites/my-shop/events/${secondPurchase}`);
-  await page.getByText('Not sent yet', { exact: true }).first().waitFor(timeout30s);
+  await page.getByText('Not delivered yet', { exact: true }).first().waitFor(timeout30s);
 
   // A valid token is saved, and all events are delivered.
   await reader.open('/sites/my-shop/destinations/microsoft');

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Consent } from '../../event/consent.ts';
 import { secondMs } from '../../event/units.ts';
-import { explainDenial, explainSkip, explainWait } from './explain-outcome.ts';
+import { explainDenial, explainSkip, explainUnsettled, explainWait } from './explain-outcome.ts';
 
 const at = 1_795_514_400_000;
 const granted = { stated: 'granted', effective: 'granted' } as const;
@@ -70,5 +70,19 @@ describe('explainWait', () => {
   it('distinguishes a failed attempt from one that has not begun', () => {
     expect(explainWait(deferred('retry', 1), [report('browser')])).toContain('The last attempt failed.');
     expect(explainWait(deferred('retry'), [report('browser')])).toBe('Waits for its next attempt.');
+  });
+});
+
+describe('explainUnsettled', () => {
+  it.each([
+    [[], 'Not sent yet.'],
+    [['unanswered'], 'Sent. The platform has not answered yet.'],
+    [['retry', 'unknown'], 'Sent, but no answer came.'],
+    [['retry'], '1 attempt so far, and none was accepted. Waits for the next one.'],
+    [['retry', 'blocked', 'retry'], '3 attempts so far'],
+  ] as const)('calls an event with the attempts %j not sent only if there was none', (results, text) => {
+    const says = explainUnsettled(results.map((result) => ({ result })));
+    expect(says).toContain(text);
+    expect(says.startsWith('Not sent')).toBe(results.length === 0);
   });
 });

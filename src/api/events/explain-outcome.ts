@@ -1,10 +1,12 @@
 import { type Consent, pendingConsentMs } from '../../event/consent.ts';
 import { denialCodes } from '../../event/denial-codes.ts';
 import type { ReportSource } from '../../event/event.ts';
+import { formatCount } from '../../event/format-numbers.ts';
 import { describeSkip, type SkipTexts } from '../../event/skip-reasons.ts';
 import { secondMs, type UnixMs } from '../../event/units.ts';
 import type { DeferredDelivery } from '../../storage/store/deferred-deliveries.ts';
 import type { OutcomeView } from './schemas.ts';
+import type { AttemptView } from './timeline-schemas.ts';
 
 /** A report of the event, as far as it explains an outcome. */
 interface ExplainedReport {
@@ -61,4 +63,13 @@ export function explainWait(
       return `Waits for the report of ${other}, ${limit}, so that both count once.`;
     }
   }
+}
+
+/** Returns how far an event came that its connection has not settled yet. `attempts`: the event's requests, the oldest first. */
+export function explainUnsettled(attempts: readonly Pick<AttemptView, 'result'>[]): string {
+  const last = attempts.at(-1);
+  if (!last) return 'Not sent yet.';
+  if (last.result === 'unanswered') return 'Sent. The platform has not answered yet.';
+  if (last.result === 'unknown') return 'Sent, but no answer came. The same request is sent again.';
+  return `${formatCount(attempts.length, 'attempt')} so far, and none was accepted. Waits for the next one.`;
 }

@@ -17,7 +17,7 @@ import type { Receipt } from '../../storage/store/receipts.ts';
 import type { Store } from '../../storage/store/store.ts';
 import { parseRecord, toEventView } from './event-view.ts';
 import { explainGone, type GoneView } from './explain-gone.ts';
-import { explainSkip, explainWait } from './explain-outcome.ts';
+import { explainSkip, explainUnsettled, explainWait } from './explain-outcome.ts';
 import { createUnsentOutcome, type EventSources, loadOutcomes } from './outcomes.ts';
 import type { EventView } from './schemas.ts';
 import type { AttemptView, TimelineView } from './timeline-schemas.ts';
@@ -76,14 +76,16 @@ export async function getTimelines(
           known.outcome === 'waiting'
             ? await store.getDeferredDeliveries(formatConsumerId(site.id, connection.id), [primary])
             : [];
-        const outcome = deferred
-          ? { ...known, says: explainWait(deferred, reports, waitBeganAt), waitsUntil: deferred.dueAt }
-          : explainSkip(known, reports, platform.skipTexts);
         const attempts = (await store.listAttempts(formatConsumerId(site.id, connection.id), primary)).map((attempt) => ({
           ...attempt,
           payload: platform.unpack(attempt.body)[attempt.offsets.indexOf(primary)] ?? null,
           result: attempt.settled?.result ?? ('unanswered' as const),
         }));
+        const outcome = deferred
+          ? { ...known, says: explainWait(deferred, reports, waitBeganAt), waitsUntil: deferred.dueAt }
+          : known.outcome === 'undelivered'
+            ? { ...known, says: explainUnsettled(attempts) }
+            : explainSkip(known, reports, platform.skipTexts);
         const missingKeys = explainPayload(attempts.findLast(({ payload }) => payload !== null)?.payload, platform, explain);
         const checks = platform.whyNot({
           // The key of a record outlives its data.

@@ -7,7 +7,7 @@ export const outcomeLabels = {
   'awaiting-verdict': 'Awaiting verdict',
   unverified: 'No verdict',
   waiting: 'Waiting',
-  undelivered: 'Not sent yet',
+  undelivered: 'Not delivered yet',
   'before-connection': 'Before this connection',
   dead: 'Dead letter',
   ...skipLabels,
