@@ -114,6 +114,10 @@ export const missingReasons = {
   },
   address: {
     consent,
+    withheld: {
+      says: "The event has an address, but the connection's settings keep it from the platform, in all countries or in the shopper's.",
+      remedy: "No action needed. To send more addresses, change the connection's setting for IP addresses.",
+    },
     unreadable: {
       says: 'The value of the address field was not an IP address, so it was dropped.',
       remedy: 'Send one IPv4 or IPv6 address in `user.ip`.',

@@ -125,6 +125,13 @@ describe('explainMissingKeys', () => {
     expect(getMissingReason(lacks(event), topic, mergeReports([event]))).toBe(expected);
   });
 
+  it('an address that the event or its visitor has, and a payload lacks, was withheld by the settings', () => {
+    expect(lacks(fromBrowser())).toMatchObject({ address: 'withheld' });
+    expect(lacks(fromServer(named({ anonymousId: 'v' })), visitor(visited))).toMatchObject({ address: 'withheld' });
+    const denied = fromBrowser({ consent: { stated: 'denied', effective: 'denied' } });
+    expect(lacks(denied)).toMatchObject({ address: 'consent' });
+  });
+
   it("a proxy removed a browser's address and agent, because they are in its request", () => {
     expect(lacks(fromBrowser({ client: {} }))).toMatchObject({ address: 'not-told', agent: 'not-told' });
   });

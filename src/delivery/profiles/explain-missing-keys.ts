@@ -6,7 +6,8 @@ import type { LoadedProfiles } from './enrich-from-profile.ts';
 
 /**
  * Returns the reason for each subject whose match key the event lacks. `event` is already enriched from profiles. A denied event is sent
- * without personal data. Reports `somebody-else` if the visitor's profile has the key for another person.
+ * without personal data. Reports `somebody-else` if the visitor's profile has the key for another person, and `withheld` for an address that
+ * the event has: if a payload lacks it, the connection's settings kept it back.
  */
 export function explainMissingKeys(event: EnrichedEvent, { own, linked }: LoadedProfiles): MissingReasons {
   if (event.consent.effective === 'denied') return allDenied;
@@ -41,6 +42,7 @@ export function explainMissingKeys(event: EnrichedEvent, { own, linked }: Loaded
     return isKnown(({ externalId }) => [externalId]) ? 'somebody-else' : 'not-signed-in';
   };
   const explainAddress = () => {
+    if (event.client.ip !== undefined) return 'withheld';
     if (event.warnings.some(({ code }) => code === 'address-not-public')) return 'not-public';
     if (isWarned('user.ip')) return 'unreadable';
     return fromBrowser ? 'not-told' : 'server-without';
