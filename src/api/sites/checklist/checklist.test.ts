@@ -11,6 +11,7 @@ import { eventSteps } from './event-steps.ts';
 const at = 1_795_514_400_000;
 const granted = { stated: 'granted', effective: 'granted' } as const;
 const silent = { stated: 'unknown', effective: 'denied' } as const;
+const open = { stated: 'unknown', effective: 'pending' } as const;
 const seen = (name: string, more: Partial<EventGroup> = {}): EventGroup => ({
   name,
   reporters: ['browser'],
@@ -188,6 +189,43 @@ describe('a step of the checklist', () => {
       {},
       'problem',
     ],
+    [
+      'few reports that do not match',
+      'copies-joined',
+      [seen('Purchase', { events: 2 }), seen('Purchase', { reporters: ['server'] })],
+      {},
+      'waiting',
+    ],
+    [
+      'one match beside many reports that do not',
+      'copies-joined',
+      [
+        seen('Purchase', { reporters: ['browser', 'server'], events: 1 }),
+        seen('Purchase', { events: 500 }),
+        seen('Purchase', { reporters: ['server'], events: 499 }),
+      ],
+      {},
+      'problem',
+    ],
+    [
+      'one match, and a server that reports few purchases',
+      'copies-joined',
+      [seen('Purchase', { reporters: ['browser', 'server'], events: 1 }), seen('Purchase', { events: 999 })],
+      {},
+      'waiting',
+    ],
+    [
+      'most reports match',
+      'copies-joined',
+      [
+        seen('Purchase', { reporters: ['browser', 'webhook'], events: 70 }),
+        seen('Purchase', { events: 10, last: at - 5 }),
+        seen('Purchase', { reporters: ['webhook'], events: 20, last: at - 5 }),
+      ],
+      {},
+      'done',
+    ],
+    ['no purchase', 'copies-joined', [], {}, 'waiting'],
     ['one source', 'copies-joined', [seen('Purchase')], {}, 'optional'],
     ['one source of a shop with webhooks', 'copies-joined', [seen('Purchase')], { site: woo }, 'waiting'],
     ['no purchase of a shop with webhooks', 'copies-joined', [], { site: woo }, 'waiting'],
@@ -216,6 +254,7 @@ describe('a step of the checklist', () => {
     ['an order of the shop', 'webhook-order-seen', [seen('Purchase', { reporters: ['webhook'] })], { site: woo }, 'done'],
     ['an order of the server', 'webhook-order-seen', [seen('Purchase', { reporters: ['server'] })], { site: woo }, 'waiting'],
     ['only purchases without consent', 'person-known', [seen('Purchase', { consent: silent })], {}, 'waiting'],
+    ['only purchases whose consent is open', 'person-known', [seen('Purchase', { consent: open })], {}, 'waiting'],
   ])('%s', (_, id, observed, more, state) => {
     const step = getStep(id, observed, more);
     expect(step.state).toBe(state);
@@ -233,6 +272,12 @@ describe('a step of the checklist', () => {
       '4 events: 75 % granted, 0 % denied, 25 % without a choice.',
     );
     expect(getStep('person-known', [seen('Purchase', { keys: ['phone'] }), seen('Purchase')]).says).toContain('50 %');
+    const withOpen = [seen('Purchase', { keys: ['phone'] }), seen('Purchase', { consent: open })];
+    expect(getStep('person-known', withOpen).says).toContain('100 %');
+    const different = [seen('Purchase'), seen('Purchase', { reporters: ['server'], events: 4 })];
+    expect(getStep('copies-joined', different).says).toBe(
+      '3 purchases came from browsers alone, 4 from servers alone, and 0 from both. If these are the same orders, each counts twice: send the same event id in both reports. If they are different orders, no action is needed.',
+    );
     const tests = { neverSent: 9 };
     expect(getStep('person-known', [seen('Purchase', { keys: ['phone'] }), seen('Purchase')], tests).says).toContain('100 %');
     expect(getStep('purchase-seen', [seen('Purchase', { events: 1_204 })]).says).toContain('1,204 purchases');

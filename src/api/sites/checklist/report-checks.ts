@@ -1,15 +1,6 @@
 import { formatCount, formatPercent } from '../../../event/format-numbers.ts';
 import type { EventGroup } from '../../../storage/store/site-activity.ts';
-import {
-  byBrowser,
-  byServer,
-  done,
-  findMatches,
-  isPurchase,
-  type ObservedEvents,
-  type Step,
-  sumEvents,
-} from './observed-events.ts';
+import { byBrowser, byServer, done, findMatches, isPurchase, type ObservedEvents, type Step } from './observed-events.ts';
 
 /** The checks of reports by servers, and of purchases. */
 
@@ -28,32 +19,39 @@ export function checkPurchases({ observed }: ObservedEvents): Step {
   return { state: 'waiting', says: 'No purchase in the last 7 days. Place a test order in the shop.' };
 }
 
+/** The number of purchases from each source without which reports that do not match prove nothing. */
+const fewPurchases = 3;
+
 export function checkDeduplication({ site: { platform }, observed }: ObservedEvents): Step {
   const purchases = observed.filter(isPurchase);
+  const all = findMatches(purchases, () => true);
   const joined = findMatches(purchases, (one) => byBrowser(one) && byServer(one));
-  const [browser, server] = [findMatches(purchases, byBrowser), findMatches(purchases, byServer)];
-  if (joined.events > 0) {
-    return done(
-      joined,
-      `Browser and server both reported ${joined.events.toLocaleString('en-GB')} of ${formatCount(sumEvents(purchases), 'purchase')}. Each counts once.`,
-    );
-  }
-  if (browser.events > 0 && server.events > 0) {
+  const browser = findMatches(purchases, (one) => !byServer(one));
+  const server = findMatches(purchases, (one) => !byBrowser(one));
+  const at = all.at === undefined ? {} : { at: all.at };
+  if (all.events === 0)
+    return { state: 'waiting', says: 'No purchase in the last 7 days, so there is nothing to deduplicate yet.' };
+  const counts = `${formatCount(browser.events, 'purchase')} came from browsers alone, ${server.events.toLocaleString('en-GB')} from servers alone, and ${joined.events.toLocaleString('en-GB')} from both.`;
+  // At most so many pairs of reports could be of one order, and did not match.
+  const unmatched = Math.min(browser.events, server.events);
+  if (unmatched > joined.events) {
+    if (unmatched < fewPurchases) return { state: 'waiting', says: `${counts} These are too few to judge.`, ...at };
     return {
       state: 'problem',
-      says: 'Browser and server report purchases, but no two reports match, so each purchase counts twice. Send the same event id in both.',
-      ...(server.at !== undefined && { at: server.at }),
+      says: `${counts} If these are the same orders, each counts twice: send the same event id in both reports. If they are different orders, no action is needed.`,
+      ...at,
     };
   }
+  if (joined.events * 2 >= all.events) return done(joined, `${counts} Each counts once.`);
+  if (joined.events > 0)
+    return {
+      state: 'waiting',
+      says: `${counts} Check that ${browser.events > server.events ? 'the server or webhook' : 'the pixel'} reports each one.`,
+      ...at,
+    };
   if (platform === 'custom')
     return { state: 'optional', says: 'Purchases come from one source only, so there is nothing to deduplicate.' };
-  if (purchases.length === 0)
-    return { state: 'waiting', says: 'No purchase in the last 7 days. The browser and a webhook should both report each one.' };
-  return {
-    state: 'waiting',
-    says: browser.events > 0 ? lacksWebhook : lacksBrowser[platform],
-    ...(purchases.length > 0 && { at: Math.max(...purchases.map(({ last }) => last)) }),
-  };
+  return { state: 'waiting', says: browser.events > 0 ? lacksWebhook : lacksBrowser[platform], ...at };
 }
 
 const lacksWebhook = 'Only browsers report purchases. Create the webhooks, so that each purchase has both reports.';
@@ -65,7 +63,8 @@ const lacksBrowser = {
 } as const;
 
 export function checkIdentity({ observed, neverSent = 0 }: ObservedEvents): Step {
-  const withConsent = observed.filter((one) => isPurchase(one) && one.consent.effective !== 'denied');
+  // A pending purchase may still be removed, with its keys.
+  const withConsent = observed.filter((one) => isPurchase(one) && one.consent.effective === 'granted');
   const hasPerson = ({ keys }: EventGroup) => keys.includes('email') || keys.includes('phone');
   const known = findMatches(withConsent, hasPerson);
   const unknown = findMatches(withConsent, (one) => !hasPerson(one));
