@@ -188,7 +188,7 @@ describe('the consent doctor', () => {
 
   it('leaves the check without a page as it is', async () => {
     const { stdout } = await convey('check', '--config', config);
-    expect(stdout).toMatch(/^ok {7}config: 1 site\n/);
+    expect(stdout).toMatch(/^ok {7}config: 1 site in the file\n/);
     expect(stdout).toContain('shop/bing: ');
     expect(stdout).not.toContain('snippet');
     expect(pages.asked()).toEqual([]);

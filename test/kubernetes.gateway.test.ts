@@ -25,7 +25,7 @@ const overlays = ['production', 'trial'] as const;
 const models = { ConfigMap, Namespace, Secret, Service, StatefulSet, Ingress, NetworkPolicy, PodDisruptionBudget };
 const isKnown = (kind: string): kind is keyof typeof models => Object.hasOwn(models, kind);
 const values: Readonly<Record<string, string>> = {
-  DATABASE_URL: 'postgres://convey:secret@db.shop.example/convey',
+  DATABASE_URL: 'postgres://convey:secret@db.shop.example/convey?sslmode=verify-full',
   CONVEY_SECRETS_KEY: 'a'.repeat(64),
   CONVEY_METRICS_TOKEN: 'b'.repeat(64),
 };

@@ -27,10 +27,14 @@ export function check(): Command {
         if (live !== undefined) problems = await checkLive(config, { ...options, live });
         else if (options.page !== undefined) problems = await checkPage(config, options.page);
         else {
-          print(`${marks.ok} config: ${formatCount(config.sites.length, 'site')}`);
+          print(`${marks.ok} config: ${formatCount(config.sites.length, 'site')} in the file`);
           const askRunning = async () => {
             const { log, sites } = await connectToGateway(config)('GET /api/status', {});
-            return { log, budgets: sites.map(({ id: site, browserBudget: budget }) => ({ site, budget })) };
+            return {
+              log,
+              budgets: sites.map(({ id: site, browserBudget: budget }) => ({ site, budget })),
+              sites: sites.map(({ id }) => id),
+            };
           };
           for await (const { level, subject, says } of runPreflight(config, version, askRunning)) {
             print(`${marks[level]} ${subject}: ${sanitizeForTerminal(says, 600)}`);

@@ -6,6 +6,7 @@ import type { BoundDestination } from '../destinations/kit/destination.ts';
 import { type NodeRole, nodeRoles } from '../event/node-role.ts';
 import type { Connection, Site } from '../event/site.ts';
 import { sha256 } from '../identity/hashing.ts';
+import { findUnsafeTransport, safeTransport } from '../net/unsafe-transport.ts';
 import { findAlertProblems } from './alert-problems.ts';
 import type { AlertsConfig } from './alerts.ts';
 import { depthRule, isTooDeep } from './json-depth.ts';
@@ -78,6 +79,18 @@ const spoolWithoutStore: ConfigProblem = {
   message: 'Needs `store`: without a database, events are always written to `dataDir`. Remove `spool`, or set `store`.',
 };
 
+/** Checks the transport to the database, so that a missing key does not hide an unsafe one. */
+function findUnsafeStore(store: string | undefined, environment: NodeJS.ProcessEnv): readonly ConfigProblem[] {
+  const url = store === undefined ? null : URL.parse(store);
+  const fault = url ? findUnsafeTransport(url, environment) : undefined;
+  if (fault === undefined) return [];
+  const rule =
+    fault === 'missing'
+      ? 'Must have `sslmode`: without it, password and events would cross the network in clear text'
+      : 'Must have `sslmode` once, as `verify-full` or `disable`';
+  return [{ path: 'store', message: `${rule}. ${safeTransport}.` }];
+}
+
 /** Finds settings that need a shared database. */
 function findUnsharedSettings({ store, roles, spool, durability }: z.output<typeof lenientFileSchema>): readonly ConfigProblem[] {
   if (store !== undefined) return [];
@@ -116,6 +129,7 @@ export function readConfig(file: string, environment: NodeJS.ProcessEnv, baseDir
   report(checkFolderLength(dataDir));
   const secretsKeys = readEnvironmentKeys(environment, problems);
   if (outline.store !== undefined && !secretsKeys.present) problems.push(missingSecretsKey);
+  report(findUnsafeStore(outline.store, environment));
   report(findUnsharedSettings(outline));
   const allowPrivateDestinations = outline.allowPrivateDestinations || environment.CONVEY_ALLOW_PRIVATE_DESTINATIONS === '1';
   const platformByConnection = new Map<Connection, BoundDestination>();

@@ -11,7 +11,7 @@ it('the config reads the secrets key from the environment and never contains it'
 });
 
 it('the config needs the secrets key in the environment when the data is in a database, and never repeats the password', () => {
-  const store = 'postgres://convey:canary-4711@db.example/convey';
+  const store = 'postgres://convey:canary-4711@db.example/convey?sslmode=verify-full';
   expect(readValidConfig({ store }, { CONVEY_SECRETS_KEY: key }).store).toBe(store);
   expect(findProblems({ store })).toEqual([
     { path: 'the environment variable CONVEY_SECRETS_KEY', message: expect.stringContaining('openssl rand') },
@@ -23,9 +23,18 @@ it('the config needs the secrets key in the environment when the data is in a da
   }
 });
 
+it('the config names a missing key and an unsafe transport together, and never repeats the password', () => {
+  for (const query of ['', '?sslmode=require']) {
+    const found = findProblems({ store: `postgres://convey:canary-4711@db.example/convey${query}`, spool: 'always' });
+    expect(found.map(({ path }) => path).toSorted()).toEqual(['spool', 'store', 'the environment variable CONVEY_SECRETS_KEY']);
+    expect(found.find(({ path }) => path === 'store')?.message).toMatch(/^Must have `sslmode`.*Use `\?sslmode=verify-full`.*\.$/);
+    expect(JSON.stringify(found)).not.toContain('4711');
+  }
+});
+
 it('the config spools in an outage when the data is in a database, unless that is off, and refuses a spool without one', () => {
   const environment = { CONVEY_SECRETS_KEY: key };
-  const store = 'postgres://convey@db.example/convey';
+  const store = 'postgres://convey@db.example/convey?sslmode=verify-full';
   expect(readValidConfig({}).spool).toBe('off');
   expect(readValidConfig({ store }, environment).spool).toBe('outage');
   expect(readValidConfig({ store, spool: 'off' }, environment).spool).toBe('off');

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { findProblemPaths, findProblems, readValidConfig } from './config.fixture.ts';
 
-const store = 'postgres://convey:canary@db.example/convey';
+const store = 'postgres://convey:canary@db.example/convey?sslmode=verify-full';
 const environment = { CONVEY_SECRETS_KEY: 'ab'.repeat(32) };
 
 it('a gateway has all roles unless the file lists some of them', () => {

@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import { expect, it } from 'vitest';
-import { askRunningGateway, checkRunning } from './check-running.ts';
+import { readValidConfig, site } from '../config/config.fixture.ts';
+import { askRunningGateway, checkRunning, reportUnchecked } from './check-running.ts';
 
 const check = (running: Parameters<typeof checkRunning>[0]) =>
   [...checkRunning(running)].map(({ level, says }) => `${level}: ${says}`);
@@ -30,4 +31,16 @@ it('a running gateway without an admin API is asked at its port', async (context
   server.close();
   server.closeAllConnections();
   expect(await ask()).toBeUndefined();
+});
+
+it('the check names the sites that it did not check, because a running gateway holds their settings', () => {
+  const { sites } = readValidConfig({ sites: [site] });
+  const report = (ids?: readonly string[]) =>
+    [...reportUnchecked({ sites }, { log: { writable: true }, budgets: [], ...(ids && { sites: ids }) })].map(
+      ({ level, says }) => `${level}: ${says}`,
+    );
+  expect(report(['shop'])).toEqual([]);
+  expect(report(['shop', 'b'])).toEqual([expect.stringMatching(/^warning: 1 site of the dashboard was not checked/)]);
+  expect(report(['a', 'b', 'shop'])).toEqual([expect.stringMatching(/^warning: 2 sites of the dashboard were not checked/)]);
+  expect(report()).toEqual([expect.stringMatching(/^warning: Sites of the dashboard, if there are any, were not checked/)]);
 });

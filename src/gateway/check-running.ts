@@ -2,6 +2,7 @@ import { toLoopbackUrl } from '../api/sites/collector-url.ts';
 import type { Config } from '../config/config.ts';
 import type { Finding } from '../doctor/finding.ts';
 import type { BudgetState } from '../event/browser-budget.ts';
+import { formatCount } from '../event/format-numbers.ts';
 
 export type SiteBudget = { readonly site: string; readonly budget: BudgetState };
 
@@ -14,6 +15,8 @@ export interface RunningState {
   };
   /** How much of today's budget browsers have used at each site. */
   readonly budgets: readonly SiteBudget[];
+  /** The ids of its sites; absent if it has no admin API. */
+  readonly sites?: readonly string[];
 }
 
 /** Asks a gateway that runs on the data folder, or its port if it has no admin API. Returns undefined if it does not answer. */
@@ -43,4 +46,20 @@ export function* checkRunning(running: RunningState | undefined): Generator<Find
   else if (browserProblem !== undefined)
     yield { level: 'warning', subject, says: `Not accepting events from browsers: ${browserProblem}` };
   else yield { level: 'ok', subject, says: 'The gateway accepts events' };
+}
+
+/** Reports the sites of the dashboard, which are not checked while the gateway runs: it holds the folder in which they are stored. */
+export function* reportUnchecked({ sites }: Pick<Config, 'sites'>, running: RunningState | undefined): Generator<Finding> {
+  const subject = 'dashboard';
+  const remedy = 'See their checklists in the dashboard, or check again while the gateway is stopped';
+  if (!running?.sites) {
+    yield { level: 'warning', subject, says: `Sites of the dashboard, if there are any, were not checked. ${remedy}` };
+    return;
+  }
+  const inFile = new Set(sites.map(({ id }) => id));
+  const unchecked = running.sites.filter((id) => !inFile.has(id)).length;
+  if (unchecked > 0) {
+    const says = `${formatCount(unchecked, 'site')} of the dashboard ${unchecked === 1 ? 'was' : 'were'} not checked, because the gateway runs. ${remedy}`;
+    yield { level: 'warning', subject, says };
+  }
 }

@@ -11,7 +11,7 @@ afterAll(() => rmSync(dir, { recursive: true }));
 
 it('the check names a database on another machine that would be used in clear text', async () => {
   const store = 'postgres://convey:canary-4711@db.example/convey';
-  const config = { ...readValidConfig({ store }, { CONVEY_SECRETS_KEY: 'ab'.repeat(32) }), dataDir: dir };
+  const config = { ...readValidConfig({}, { CONVEY_SECRETS_KEY: 'ab'.repeat(32) }), store, dataDir: dir };
   const findings: Finding[] = [];
   for await (const finding of runPreflight(config, '0.0.0', async () => ({ log: { writable: true }, budgets: [] })))
     findings.push(finding);

@@ -18,7 +18,7 @@ import type { DatabaseCheck, Durability } from '../storage/postgres/check-settin
 import { assertUndamaged } from '../storage/recovery/assert-undamaged.ts';
 import { openSqliteStore } from '../storage/store/sqlite/sqlite-store.ts';
 import { checkDelivery } from './check-delivery.ts';
-import { askRunningGateway, checkRunning, type RunningState, type SiteBudget } from './check-running.ts';
+import { askRunningGateway, checkRunning, type RunningState, reportUnchecked, type SiteBudget } from './check-running.ts';
 import { lockGatewayFolder } from './lock-data-folder.ts';
 import { checkAddress, checkConnections, checkConsent, checkEntries, checkSite } from './preflight-sites.ts';
 import {
@@ -54,10 +54,7 @@ export async function* runPreflight(
   const keys = openSecretsKeys(config);
   yield* checkKeys(keys);
   const { entries, platforms } = mergeAllSites(config, stored === 'running' ? noDashboardSites : stored, keys);
-  if (stored === 'running') {
-    const says = 'Sites of the dashboard are not checked while the gateway runs. See their checklists in the dashboard';
-    yield { level: 'ok', subject: 'dashboard', says };
-  }
+  if (stored === 'running') yield* reportUnchecked(config, running);
   yield* checkEntries(entries);
   const sites = entries.filter(({ runs }) => runs).map(({ site }) => site);
   yield* checkConsent(config, sites);

@@ -10,7 +10,7 @@ const dir = mkdtempSync(join(tmpdir(), 'convey-drain-'));
 afterEach(() => rmSync(dir, { recursive: true }));
 
 it('reports that there is no spool in a folder that no gateway used, and creates nothing', async () => {
-  const file = JSON.stringify({ store: 'postgres://nowhere.invalid/convey', dataDir: 'wrong' });
+  const file = JSON.stringify({ store: 'postgres://nowhere.invalid/convey?sslmode=disable', dataDir: 'wrong' });
   const read = readConfig(file, { CONVEY_SECRETS_KEY: 'a1'.repeat(32) }, dir);
   if ('problems' in read) throw new Error(JSON.stringify(read.problems));
   const { dataDir } = read.config;

@@ -1,12 +1,8 @@
 import { ConveyError } from '../../errors.ts';
-import { isLoopback } from '../../net/ip-address.ts';
-
-/** The values of `sslmode` to another machine: a verified certificate, or clear text that the operator chose. */
-const writtenModes: ReadonlySet<string> = new Set(['verify-full', 'disable']);
+import { findUnsafeTransport, safeTransport } from '../../net/unsafe-transport.ts';
 
 /**
- * Checks that the URL of a database on another machine states its transport. The driver's default is clear text, password included; it
- * reads `require`, `prefer` and `verify-ca` as `verify-full` today, and weaker in its next version, so none of them is accepted.
+ * Checks that the URL of a database on another machine states its transport.
  * @param setting the setting or option with the URL
  * @throws ConveyError
  */
@@ -18,31 +14,11 @@ export function assertSafeTransport(
   const parsed = URL.parse(url);
   if (!parsed)
     throw new ConveyError(`\`${setting}\` is not a URL`, 'Write it as `postgres://user@host:5432/database?sslmode=verify-full`');
-  const modes = parsed.searchParams.getAll('sslmode');
-  const [mode] = modes;
-  if (modes.length === 1 && mode !== undefined && writtenModes.has(mode)) return;
-  if (isOnThisMachine(parsed, environment)) return;
+  const fault = findUnsafeTransport(parsed, environment);
+  if (fault === undefined) return;
   const what =
-    modes.length === 0
+    fault === 'missing'
       ? `\`${setting}\` names a database on another machine without \`sslmode\`, so password and events would cross the network in clear text`
       : `\`sslmode\` of \`${setting}\` must be written once, as \`verify-full\` or \`disable\``;
-  throw new ConveyError(
-    what,
-    'Use `?sslmode=verify-full`, with `&sslrootcert=FILE` for the certificates of your provider; or `?sslmode=disable` on a network that only your machines share',
-  );
-}
-
-/** Returns whether the driver connects to loopback or a socket: `host` of the query comes first, then the URL's host, then PGHOST. */
-function isOnThisMachine({ hostname, searchParams }: URL, { PGHOST }: Readonly<Record<string, string | undefined>>): boolean {
-  const host = searchParams.getAll('host').at(-1) || decodeHost(hostname) || PGHOST || 'localhost';
-  return host.startsWith('/') || isLoopback(host);
-}
-
-/** A host that cannot be decoded counts as another machine. */
-function decodeHost(hostname: string): string {
-  try {
-    return decodeURIComponent(hostname);
-  } catch {
-    return hostname;
-  }
+  throw new ConveyError(what, safeTransport);
 }
