@@ -15,6 +15,6 @@ it('a removed range of the event log is one row with its event count', () => {
     at,
   } as const;
   const [, first = '', second = ''] = formatDeadLetters([range, deadLetter]).split('\n');
-  expect(first).toMatch(/^2026-11-24 10:00:00 {2}bing +9 +7 events +– +expired +time: These events reached the age/);
+  expect(first).toMatch(/^2026-11-24 10:00:00 {2}bing +9 +7 events +– +expired +time \(expired\): These events reached the age/);
   expect(second).toMatch(/0000000000000001 +Lead +l-1\ufffd\[31m +rejected$/);
 });

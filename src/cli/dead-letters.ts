@@ -6,7 +6,7 @@ import { connectionHelp, selectConnection } from './connections.ts';
 import { jsonOption, printJson } from './json-option.ts';
 import { selectSite, siteOption } from './site-option.ts';
 import { print } from './terminal.ts';
-import { sanitizeForTerminal, table, time } from './terminal-output.ts';
+import { formatIssue, sanitizeForTerminal, table, time } from './terminal-output.ts';
 
 /** The maximum of the API. */
 const maxListed = 1_000;
@@ -60,7 +60,7 @@ export function formatDeadLetters(letters: readonly DeadLetterView[]): string {
       ? [what.range.through, `${what.range.events} events`, '–']
       : [what.offset, sanitizeForTerminal(what.eventName, 30), sanitizeForTerminal(what.eventId, 40)]),
     cause,
-    sanitizeForTerminal(issues.map(({ field, message }) => `${field}: ${message}`).join(' '), 160),
+    sanitizeForTerminal(issues.map(formatIssue).join(' '), 160),
   ]);
   return table(['time (UTC)', 'connection', 'offset', 'event', 'id', 'cause', 'why'], rows);
 }

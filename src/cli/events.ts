@@ -11,7 +11,7 @@ import { addFilterOptions, parseFilters } from './event-filters.ts';
 import { jsonOption, printJson } from './json-option.ts';
 import { showCounts } from './show-progress.ts';
 import { print } from './terminal.ts';
-import { sanitizeForTerminal, table, time } from './terminal-output.ts';
+import { formatIssue, sanitizeForTerminal, table, time } from './terminal-output.ts';
 
 const followEveryMs = 500;
 /** The number of newest events that `--follow` checks again: the maximum of the API. */
@@ -237,7 +237,7 @@ export function timeline(
         ...(event.page.url === undefined ? [] : [`  page       ${sanitizeForTerminal(event.page.url)}`]),
         ...(event.commerce.value === undefined ? [] : [`  value      ${event.commerce.value} ${event.commerce.currency ?? ''}`]),
         ...event.warnings.map(
-          (issue) => `  ${styleText('yellow', 'warning')}    ${sanitizeForTerminal(`${issue.field}: ${issue.message}`, 400)}`,
+          (issue) => `  ${styleText('yellow', 'warning')}    ${sanitizeForTerminal(formatIssue(issue), 400)}`,
         ),
       ]
     : [
@@ -266,7 +266,7 @@ function connectionLines({
   const until = waitsUntil === undefined ? '' : ` Until ${time(waitsUntil)} UTC.`;
   return [
     `  ${styleText('bold', connection)}  ${styleText(outcomeColour(outcome), outcome)}  ${says}${until}`,
-    ...issues.map((issue) => `    ${sanitizeForTerminal(`${issue.field}: ${issue.message}`, 400)}`),
+    ...issues.map((issue) => `    ${sanitizeForTerminal(formatIssue(issue), 400)}`),
     // The issues have the rule that skipped the event.
     ...(rules?.effects ?? [])
       .filter(({ did }) => did !== 'skip')
@@ -280,7 +280,7 @@ function connectionLines({
         : [
             `      verdict  asked for ${formatCount(receipt.asks, 'time')}, next at ${time(receipt.askAt)} UTC; ticket ${sanitizeForTerminal(receipt.ticket || 'unknown', 200)}`,
           ]),
-      ...about.map((issue) => `      ${sanitizeForTerminal(issue.message, 400)}`),
+      ...about.map((issue) => `      ${sanitizeForTerminal(formatIssue(issue), 400)}`),
     ]),
   ];
 }

@@ -1,4 +1,5 @@
 import { stripVTControlCharacters, styleText } from 'node:util';
+import type { Issue } from '../event/issue.ts';
 import { currentTerminal } from './terminal.ts';
 
 export { formatUtc as time } from '../event/units.ts';
@@ -50,4 +51,9 @@ export function wrapText(text: string, width = columns): string[] {
 export function printError(message: string): void {
   const { stderr } = currentTerminal();
   stderr.write(`${styleText('red', 'error:', { stream: stderr })} ${message}\n`);
+}
+
+/** Formats an issue with its code, by which the docs and `--json` name it. Untrusted, as its parts are. */
+export function formatIssue({ field, code, message }: Issue): string {
+  return `${field} (${code}): ${message}`;
 }
