@@ -119,6 +119,9 @@ describe('a phone number', () => {
     ['0014255551234', 'CA', us],
     ['005511987654321', 'BR', '38225ec3dccec4189659c110ddc4f3dc9c27539850cb6a9ddae31ae03a5cf441'],
     ['005511987654321', 'ID', '38225ec3dccec4189659c110ddc4f3dc9c27539850cb6a9ddae31ae03a5cf441'],
+    ['tel:+1-425-555-1234', undefined, us],
+    ['TEL:+1(425)555.1234;ext=12', 'DE', us],
+    ['tel:+4520123456;isub=1;x=y', 'US', dk],
     ['4255551234', 'US', us],
     ['(425) 555-1234', 'US', us],
   ])('is hashed with plus and country code (%j, default country %s)', (input, country, hash) => {
@@ -134,6 +137,14 @@ describe('a phone number', () => {
     expect(phone && normalizePhone(phone).phoneE164).toBe(us);
     expect(phone && normalizePhone(phone).phoneE164).not.toBe(wrong);
   });
+
+  test.each(['tel:425-555-1234', 'tel:', 'tel:+', 'sms:+14255551234', 'tel:+14255551234 x'])(
+    'is none in a link without a global number (%s)',
+    (input) => {
+      expect(parsePhone(input)).toBeUndefined();
+      expect(parsePhone(input, 'US')).toBeUndefined();
+    },
+  );
 
   test("loses its plus in Meta's form", () => {
     const phone = parsePhone('+1 (425) 555-1234');

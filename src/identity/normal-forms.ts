@@ -104,12 +104,16 @@ function parseNorthAmerican(text: string, country: string | undefined): Phone | 
   return { e164: `+1${national}`, national };
 }
 
+/** A global number as the URL of a link, with its parameters. @source https://www.rfc-editor.org/rfc/rfc3966#section-3 (2026-12-01) */
+const globalTel = /^tel:(\+[\d().-]+)(?:;.*)?$/is;
+
 /**
  * Parses a raw phone number; `undefined` if its length or country code is impossible. `country` (ISO 3166-1 alpha-2) is used for national
- * numbers and international prefixes; without `country` only numbers with `+` are parsed.
+ * numbers and international prefixes; without `country` only numbers with `+` are parsed. A link to a global number, such as
+ * `tel:+1-425-555-1234`, counts as the number.
  */
 export function parsePhone(input: string, country?: string): Phone | undefined {
-  const text = input.trim();
+  const text = input.trim().replace(globalTel, '$1');
   return parseNorthAmerican(text, country) ?? parseDoubleZero(text, country) ?? parseByLibrary(text, country);
 }
 
