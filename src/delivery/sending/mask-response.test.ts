@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { maskResponse } from './mask-response.ts';
 
@@ -73,6 +74,31 @@ it.each(['ph_14255551234', 'ph14255551234', String.raw`\n14255551234`, 'tel+1425
 it('ids and counts are kept for debugging', () => {
   const body = `eventsReceived 1000 for 4b9f2c0000000000${'a1'.repeat(8)} and dd4afcccb1c94a4cad9544dd7e5006ab`;
   expect(stored(body)).toBe(body);
+});
+
+it.each(['0198a7c2-11d4-4c5e-9b1f-fcb123456789', 'DEADBEEF-4917-4012-8345-678ABC123456', 'abcd1234567890123456789012345678'])(
+  'the id of a request is kept, whatever digits it has: %s',
+  (id) => {
+    for (const body of [`{"requestId":"${id}"}`, `request ${id}.`, id]) expect(stored(body)).toBe(body);
+  },
+);
+
+it('a phone number never survives, beside a request id or as most of one', () => {
+  const separator = fc.constantFrom('', ' ', '-', '.');
+  const phone = fc
+    .tuple(fc.constantFrom('', '+'), fc.stringMatching(/^[1-9]\d{8,14}$/), separator)
+    .map(([plus, digits, between]) => plus + (digits.match(/\d{1,4}/g) ?? []).join(between));
+  const around = fc.constantFrom('', ' ', '"', 'ph_', 'fcb', 'to:', '(', '\\n');
+  const random = fc.uuid().filter((id) => id.replace(/[^a-f]/g, '').length >= 4);
+  fc.assert(
+    fc.property(phone, around, random, fc.boolean(), (number, before, id, isFirst) => {
+      const said = `${before}${number} is none`;
+      const masked = stored(isFirst ? `${said}, ${id}` : `${id}, ${said}`);
+      expect(masked).toContain(id);
+      expect(masked.replace(id, '')).not.toMatch(/\d/);
+    }),
+  );
+  expect(stored('00000000-0000-0000-0000-491701234567')).toBe('[masked]');
 });
 
 it('a response is limited to 4,096 characters, and a longer one is marked', () => {

@@ -4,7 +4,11 @@ const maxChars = 4_096;
 const emailLike = /[^\s"'<>@]{1,64}@[^\s"'<>@]{1,255}/g;
 /** A SHA-256, by which a person can be recognised. A receiver of webhooks may echo the whole message. */
 const hashLike = /(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])/gi;
-const longDigits = /(?<!\d)\+?\d[\d ().-]{7,20}\d(?!\w)/g;
+const longDigits = /(?<!\d)\+?\d[\d ().-]{7,20}\d(?!\w)/;
+/** A UUID or the 32 digits of a trace id, by which a platform's support finds the request. */
+const requestId = /(?<![\w-])(?:[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|[0-9a-f]{32})(?![\w-])/;
+/** A request id comes first, so that the digits in it are not looked at apart. */
+const phoneLike = new RegExp(`${requestId.source}|${longDigits.source}`, 'gi');
 /** The member in which platforms echo refused values. */
 const echoKey = /"attemptedValue"\s*:\s*/g;
 
@@ -13,7 +17,7 @@ const echoKey = /"attemptedValue"\s*:\s*/g;
  * limited in length.
  */
 export function maskResponse({ body }: HttpResponse): string {
-  const masked = [emailLike, hashLike, longDigits].reduce(maskPattern, withoutEchoes(body));
+  const masked = [emailLike, hashLike, phoneLike].reduce(maskPattern, withoutEchoes(body));
   return masked.length > maxChars ? `${masked.slice(0, maxChars)}…` : masked;
 }
 
@@ -29,10 +33,16 @@ function maskPattern(text: string, pattern: RegExp): string {
   let masked = '';
   let from = 0;
   for (const { 0: found, index } of read.matchAll(pattern)) {
+    if (isRandomId(found)) continue;
     masked += `${text.slice(from, places[index])}[masked]`;
     from = places[index + found.length] ?? text.length;
   }
   return masked + text.slice(from);
+}
+
+/** Returns whether a text is a request id that was drawn at random: one of mostly decimal digits may have been made of a phone number. */
+function isRandomId(text: string): boolean {
+  return text.length <= 36 && new RegExp(`^${requestId.source}$`, 'i').test(text) && text.replace(/[^a-f]/gi, '').length >= 4;
 }
 
 function withoutEchoes(body: string): string {
