@@ -150,7 +150,7 @@ const eventTime: Check = (value, { settings, nowSeconds }) => {
   };
 };
 
-const refusedByFault = "is refused on purpose by the simulator's fault `reject`. Retry the event after the fault ends";
+const refusedByFault = 'is refused on purpose by a fault of the simulator. Retry the event after the fault ends';
 
 const eventId: Check = (value, { settings, isRejectedId }) => {
   if (isRejectedId(value)) return { code: settings.codes.refused, rule: refusedByFault, severity: 'error' };
