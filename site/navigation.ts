@@ -14,7 +14,13 @@ interface Page extends GuideDocument {
   readonly source: string;
 }
 
-/** Builds the left navigation by task, from the folders and the front matter of the documents. */
+/** The page that lists all documents. */
+const documents = toAddress('docs/README.md');
+
+/**
+ * Builds the left navigation by task, from the folders and the front matter of the documents. A group that can be collapsed has a link,
+ * because the theme otherwise makes a button of it, around the button that collapses it.
+ */
 export function buildNavigation(): NavigationItem[] {
   const pages: readonly Page[] = sources
     .map((source) => ({ ...readGuideDocument(join(root, source)), source }))
@@ -42,15 +48,26 @@ export function buildNavigation(): NavigationItem[] {
         ...pick('SECURITY.md'),
       ]),
     },
-    { text: 'Look up', collapsed: true, items: list(inFolder('docs/reference')) },
-    { text: 'Copy', collapsed: true, items: list([...inFolder('examples'), ...inFolder('shops')]) },
+    { text: 'Look up', link: `${documents}#look-up`, collapsed: true, items: list(inFolder('docs/reference')) },
+    {
+      text: 'Copy',
+      link: `${documents}#copy`,
+      collapsed: true,
+      items: list([...inFolder('examples'), ...inFolder('shops')]),
+    },
     {
       text: 'Develop',
+      link: `${documents}#work-on-convey`,
       collapsed: true,
       items: [
         ...list(pick('CONTRIBUTING.md', 'ARCHITECTURE.md', 'GLOSSARY.md', 'CHANGELOG.md')),
         ...list(inFolder('src')),
-        { text: 'Decisions', collapsed: true, items: list(inFolder('docs/decisions')) },
+        {
+          text: 'Decisions',
+          link: toAddress('docs/decisions/README.md'),
+          collapsed: true,
+          items: list(inFolder('docs/decisions').filter(({ source }) => basename(source) !== 'README.md')),
+        },
       ],
     },
   ];

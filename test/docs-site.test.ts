@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { drawDiagram } from '../site/markdown.ts';
 import { buildNavigation, type NavigationItem } from '../site/navigation.ts';
 import { resolveLink, root, sources, toAddress, toHeadingId } from '../site/pages.ts';
+import { boostPage } from '../site/search.ts';
 
 const navigation = buildNavigation();
 const listLinks = (items: readonly NavigationItem[]): readonly string[] =>
@@ -12,7 +13,20 @@ const findGroup = (text: string, items = navigation) => items.find((item) => ite
 
 describe('the navigation of the documentation site', () => {
   test('leads to every document, once', () => {
-    expect(listLinks(navigation).toSorted()).toEqual(sources.map(toAddress).toSorted());
+    const pages = listLinks(navigation).filter((link) => !link.includes('#'));
+    expect(pages.toSorted()).toEqual(sources.map(toAddress).toSorted());
+  });
+
+  test('has a link for each group that can be collapsed, so that no button is inside of another', () => {
+    const groups = (items: readonly NavigationItem[]): readonly NavigationItem[] =>
+      items.flatMap((item) => [item, ...groups(item.items ?? [])]);
+    const collapsible = groups(navigation).filter(({ collapsed }) => collapsed !== undefined);
+    expect(collapsible.filter(({ link }) => link === undefined)).toEqual([]);
+    const headings = readFileSync(join(root, 'docs/README.md'), 'utf8').match(/^## .*$/gm) ?? [];
+    const anchors = headings.map((heading) => `/documents#${toHeadingId(heading.slice(3))}`);
+    const linked = collapsible.flatMap(({ link }) => (link?.includes('#') ? [link] : []));
+    expect(linked).toHaveLength(3);
+    for (const link of linked) expect(anchors).toContain(link);
   });
 
   test('has the guides in the order of their front matter', () => {
@@ -58,4 +72,18 @@ test('every diagram is drawn with its labels, and requests nothing from another 
   for (const label of ['http-sender.ts', 'event-log.ts', 'validate, hash, resolve consent']) expect(path).toContain(label);
   expect(outcomes).toContain('unverified');
   expect(`${path}${outcomes}`.replaceAll('http://www.w3.org/', '')).not.toMatch(/https?:/);
+});
+
+test('the search weighs a guide above the reference, and both above decisions and changes', () => {
+  const weigh = (...pages: readonly string[]) => pages.map((page) => boostPage(`/${page}`));
+  const [guide, start, operations = 0] = weigh('guides/shopify.html#try-it', 'start/', 'operations/running.html#disk');
+  const [reference, destination] = weigh('reference/config.html#sites', 'destinations/meta.html');
+  const [decision, change, source] = weigh('decisions/0007.html', 'CHANGELOG.html#0-2-0', 'src/storage/recovery/');
+  expect(start).toBe(guide);
+  expect(guide).toBeGreaterThan(operations);
+  expect(operations).toBeGreaterThan(reference ?? 0);
+  expect(boostPage('/guides/shopify.html#shopify', 'shopify', { titles: [] })).toBeGreaterThan(guide ?? 0);
+  expect(destination).toBe(reference);
+  expect(reference).toBeGreaterThan(decision ?? 0);
+  expect([change, source]).toEqual([decision, decision]);
 });

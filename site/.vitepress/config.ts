@@ -4,6 +4,7 @@ import { defineConfig } from 'vitepress';
 import { extendMarkdown } from '../markdown.ts';
 import { buildNavigation } from '../navigation.ts';
 import { root, sources, toHeadingId, toSitePath } from '../pages.ts';
+import { boostPage } from '../search.ts';
 
 const outDir = join(root, 'dist/docs');
 /** Files that are no pages, to which a page links. */
@@ -37,7 +38,7 @@ export default defineConfig({
   },
   themeConfig: {
     logo: icon,
-    search: { provider: 'local' },
+    search: { provider: 'local', options: { miniSearch: { searchOptions: { boostDocument: boostPage } } } },
     outline: [2, 3],
     nav: [
       { text: 'Start', link: '/start/' },
@@ -54,5 +55,8 @@ export default defineConfig({
       mkdirSync(dirname(target), { recursive: true });
       cpSync(join(root, file), target);
     }
+    console.info(
+      `The site is in ${relative(process.cwd(), outDir)}. Serve it with \`npm run docs:serve\`, or copy the folder to a web server.`,
+    );
   },
 });
