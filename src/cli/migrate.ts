@@ -41,7 +41,8 @@ export function migrate(): Command {
 async function updateData({ dataDir, store, durability }: Config): Promise<void> {
   if (store !== undefined) {
     const { openPostgresStorage } = await import('../storage/open-postgres.ts');
-    await (await openPostgresStorage(store, { durability })).close();
+    const onSchemaStep = (step: number) => printNotice(`The database: migrating to schema ${step} …`);
+    await (await openPostgresStorage(store, { durability, onSchemaStep })).close();
     print('The database is up to date.');
     return;
   }

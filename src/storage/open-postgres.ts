@@ -58,6 +58,8 @@ export interface PostgresStorageOptions {
   readonly durability?: Durability;
   /** Whether an older schema is updated, as by default. If not, it is refused. */
   readonly updatesSchema?: boolean;
+  /** Called before each step of an update of the schema, with its number. */
+  readonly onSchemaStep?: (step: number) => void;
   /** Whether connections of the dashboard are read with their secrets, as by default. */
   readonly readsSecrets?: boolean;
 }
@@ -86,6 +88,7 @@ export async function openPostgresStorage(
     onConnectionError = () => {},
     durability = 'checked',
     updatesSchema = true,
+    onSchemaStep,
     readsSecrets = true,
   }: PostgresStorageOptions = {},
 ): Promise<PostgresStorage> {
@@ -93,7 +96,7 @@ export async function openPostgresStorage(
   const database = openDatabase({ url, maxConnections, onConnectionError, verify });
   const sharing = openDatabase({ url, maxConnections: maxShared, onConnectionError, verify });
   try {
-    const check = await prepareDatabase(database, durability, updatesSchema);
+    const check = await prepareDatabase(database, durability, updatesSchema, onSchemaStep);
     const log = openPostgresLog({ database, url, verify });
     const store = createPostgresStore(database, { renewing: sharing, readsSecrets });
     return {
@@ -158,10 +161,15 @@ export async function inspectDatabase(url: string, durability: Durability): Prom
 }
 
 /** Checks the settings, then the schema. @throws ConveyError */
-function prepareDatabase(database: Database, durability: Durability, updatesSchema: boolean): Promise<DatabaseCheck> {
+function prepareDatabase(
+  database: Database,
+  durability: Durability,
+  updatesSchema: boolean,
+  onSchemaStep: PostgresStorageOptions['onSchemaStep'],
+): Promise<DatabaseCheck> {
   return explainErrors(async () => {
     const check = await demandSettings(database, durability);
-    if (updatesSchema) await migrateDatabase(database, schemaSteps);
+    if (updatesSchema) await migrateDatabase(database, schemaSteps, onSchemaStep);
     else if (!(await isCurrent(database, schemaSteps)))
       throw new ConveyError("The database's tables are not those of this version", 'Call `convey migrate`, or start the gateway');
     await assertNotMoving(database);

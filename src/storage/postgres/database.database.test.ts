@@ -166,7 +166,9 @@ describe.skipIf(!hasPostgres)('the connections to PostgreSQL', () => {
       oldestReader: 1,
       script: `ALTER TABLE outcome_blocks ADD COLUMN origin text COLLATE "C" NOT NULL DEFAULT ''`,
     };
-    await migrateDatabase(database, [...schemaSteps, added]);
+    const steps: number[] = [];
+    await migrateDatabase(database, [...schemaSteps, added], (step) => steps.push(step));
+    expect(steps).toEqual([schemaSteps.length + 1]);
     const { store, shared, close } = await openPostgresStorage(test.url);
     expect(await test.run('SELECT * FROM schema')).toEqual([{ version: schemaSteps.length + 1, oldest_reader: 1 }]);
     const lease = await store.acquireLease(consumer, 'one', 30_000);

@@ -29,9 +29,14 @@ export const migrationTimeoutMs = 10 * 60_000;
 
 /**
  * Brings the database to this version's schema. Processes that start together do it one after another, under an advisory lock.
+ * @param onStep is called before each step, with its number.
  * @throws ConveyError if a newer version's schema does not serve this version, or this version's schema not a gateway that runs.
  */
-export async function migrateDatabase(database: Database, steps: readonly SchemaStep[]): Promise<void> {
+export async function migrateDatabase(
+  database: Database,
+  steps: readonly SchemaStep[],
+  onStep?: (step: number) => void,
+): Promise<void> {
   if (await isCurrent(database, steps)) return;
   await database.transact(
     async (transaction) => {
@@ -42,7 +47,10 @@ export async function migrateDatabase(database: Database, steps: readonly Schema
       assertReadable(rows[0], steps);
       if (version >= steps.length) return;
       if (version > 0) await assertNoOlderNode(transaction, steps);
-      for (const { script } of steps.slice(version)) await transaction.runScript(script);
+      for (const [index, { script }] of steps.slice(version).entries()) {
+        onStep?.(version + index + 1);
+        await transaction.runScript(script);
+      }
       await transaction.query(replaceVersion(steps.length, steps.at(-1)?.oldestReader));
     },
     { timeoutMs: migrationTimeoutMs },
