@@ -1,16 +1,21 @@
-/** Numbers and times in the browser's locale. */
+/**
+ * Numbers and times in English, as the words around them, and in the user's time zone. Months have names, because `4/5` has two
+ * meanings. No other file of the dashboard formats numbers or times.
+ */
 
-const integers = new Intl.NumberFormat();
-const decimals = new Intl.NumberFormat(undefined, { maximumFractionDigits: 3 });
-const compact = new Intl.NumberFormat(undefined, { notation: 'compact', maximumFractionDigits: 1 });
-const percents = new Intl.NumberFormat(undefined, { style: 'percent', maximumFractionDigits: 0 });
-const dateTimes = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
-const times = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' });
-const shortDateTimes = new Intl.DateTimeFormat(undefined, { month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit' });
-const shortDates = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' });
-const weekdays = new Intl.DateTimeFormat(undefined, { weekday: 'short', day: 'numeric', month: 'short' });
-const shortTimes = new Intl.DateTimeFormat(undefined, { timeStyle: 'short' });
-const relativeTimes = new Intl.RelativeTimeFormat(undefined, { numeric: 'auto', style: 'long' });
+const locale = 'en';
+const integers = new Intl.NumberFormat(locale);
+const decimals = new Intl.NumberFormat(locale, { maximumFractionDigits: 3 });
+const compact = new Intl.NumberFormat(locale, { notation: 'compact', maximumFractionDigits: 1 });
+const percents = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 0 });
+const dateTimes = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'medium' });
+const times = new Intl.DateTimeFormat(locale, { timeStyle: 'medium' });
+const shortDateTimes = new Intl.DateTimeFormat(locale, { month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit' });
+const minutes = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' });
+const shortDates = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short' });
+const weekdays = new Intl.DateTimeFormat(locale, { weekday: 'short', day: 'numeric', month: 'short' });
+const shortTimes = new Intl.DateTimeFormat(locale, { timeStyle: 'short' });
+const relativeTimes = new Intl.RelativeTimeFormat(locale, { numeric: 'auto', style: 'long' });
 
 export const formatInteger = (count: number): string => integers.format(count);
 /** Formats a count for narrow places: 1.2M. */
@@ -34,7 +39,7 @@ export const formatDecimal = (value: number): string => decimals.format(value);
 /** Formats an amount with its currency code. Leaves out a currency that is not a three-letter code. */
 export function formatMoney(value: number, currency: string | undefined): string {
   if (currency === undefined || !/^[A-Z]{3}$/.test(currency)) return decimals.format(value);
-  return new Intl.NumberFormat(undefined, { style: 'currency', currency, currencyDisplay: 'code' }).format(value);
+  return new Intl.NumberFormat(locale, { style: 'currency', currency, currencyDisplay: 'code' }).format(value);
 }
 
 /** Returns the text up to the first full stop that a space follows. Messages begin with what happened, followed by what to do. */
@@ -43,15 +48,17 @@ export const firstSentence = (text: string): string => /^.*?\.(?=\s|$)/s.exec(te
 /** Returns a message without the backticks around names, for a place that cannot show code. */
 export const removeBackticks = (message: string): string => message.replaceAll('`', '');
 
-/** Formats a time of today as time only, any other with its date. */
-export function formatTimeOrDate(at: number): string {
-  return new Date(at).toDateString() === new Date().toDateString() ? times.format(at) : shortDateTimes.format(at);
+/** Formats a time of today as time only, one of this year with its date, and any other with its year. */
+export function formatTimeOrDate(at: number, now = Date.now()): string {
+  const [time, today] = [new Date(at), new Date(now)];
+  if (time.toDateString() === today.toDateString()) return times.format(at);
+  return (time.getFullYear() === today.getFullYear() ? shortDateTimes : minutes).format(at);
 }
 
 export const formatDateTime = (at: number): string => dateTimes.format(at);
 export const formatTime = (at: number): string => times.format(at);
 export const formatShortDate = (at: number): string => shortDates.format(at);
-const utcDays = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short', timeZone: 'UTC' });
+const utcDays = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', timeZone: 'UTC' });
 /** Formats a day in UTC: `Nov 24`. */
 export const formatUtcDay = (at: number): string => utcDays.format(at);
 /** Formats a day: `Tue, Nov 24`. */

@@ -1,6 +1,6 @@
 import type { MatchDaysView } from '../../../api/client.ts';
 import type { ChartData } from '../../components/charts/chart-data.ts';
-import { formatUtcDay } from '../../components/display/format.ts';
+import { formatPercent, formatUtcDay } from '../../components/display/format.ts';
 import { identifyingSubjects } from './match-quality-labels.ts';
 
 const colors = ['jade', 'blue', 'orange', 'grape', 'cyan', 'pink'] as const;
@@ -15,7 +15,7 @@ export function toMatchQualityChart({ connection, since, until, keys, days }: Ma
     title: `Match keys by day: ${connection}`,
     max: 100,
     formatTime: formatUtcDay,
-    formatValue: (value) => `${Math.round(value)}%`,
+    formatValue: (value) => formatPercent(value, 100),
     series: shown.map(({ key, label }, nth) => {
       const color = colors[nth % colors.length] ?? 'gray';
       return {

@@ -2,6 +2,7 @@ import { Box, Code, Group, Loader, Paper, Stack, Text } from '@mantine/core';
 import type { ReactNode } from 'react';
 import type { ApiResponse, SiteSettingsView } from '../../../../api/client.ts';
 import { Copyable } from '../../../components/display/Copyable.tsx';
+import { formatInteger } from '../../../components/display/format.ts';
 import { Icon, type IconName } from '../../../components/display/Icon.tsx';
 import { Timestamp } from '../../../components/display/Timestamp.tsx';
 import { RouterAnchor, RouterButton } from '../../../components/layout/router-links.tsx';
@@ -70,7 +71,7 @@ function SourceRow({ site, source, progress }: RowProps) {
           title={receiving}
           text={
             <>
-              {progress.count.toLocaleString()} in the last 7 days, the newest <Timestamp at={progress.at} as="ago" />.{' '}
+              {formatInteger(progress.count)} in the last 7 days, the newest <Timestamp at={progress.at} as="ago" />.{' '}
               <RouterAnchor to="/sites/$site/events" params={{ site: site.id }} inherit underline="always">
                 View events
               </RouterAnchor>
@@ -140,7 +141,7 @@ function SourceRow({ site, source, progress }: RowProps) {
           site={site}
           title="Pixel events arrive without consent"
           text={
-            <>{progress.count.toLocaleString()} in the last 7 days, none with a choice. They count as denied and are not sent.</>
+            <>{formatInteger(progress.count)} in the last 7 days, none with a choice. They count as denied and are not sent.</>
           }
         />
       );
