@@ -226,7 +226,10 @@ describe('a probe of a credential', () => {
     const { vendor } = open();
     vendor.exchange = () => buildReply(400);
     const result = await probeCredential(tokenPlatform, testSite.sender, () => testSite.clock.now());
-    expect(result).toMatchObject({ ok: false, says: 'Use a documented name.' });
+    expect(result).toMatchObject({ ok: false, state: 'refused', says: 'Use a documented name.' });
+    vendor.exchange = () => buildReply(503);
+    const unavailable = await probeCredential(tokenPlatform, testSite.sender, () => testSite.clock.now());
+    expect(unavailable).toMatchObject({ ok: false, state: 'unverified', says: 'status 503' });
   });
 });
 

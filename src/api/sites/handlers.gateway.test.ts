@@ -21,7 +21,7 @@ describe('the routes of sites', () => {
       settings: {
         ...settings,
         getCollectorUrl: () => ({ url: 'https://shop.example/data', isGuess: false }),
-        probe: async () => ({ ok: true, says: 'The platform accepts the credential' }),
+        probe: async () => ({ ok: true, state: 'accepted', says: 'The platform accepts the credential' }),
         admitTrial: () => (isSlow ? 6 : undefined),
       },
     });
@@ -91,13 +91,13 @@ describe('the routes of sites', () => {
       { site },
       { destination, settings: { tagId: '5', token: 't' } },
     );
-    expect(accepted).toEqual({ ok: true, says: 'The platform accepts the credential.', issues: [] });
+    expect(accepted).toEqual({ ok: true, state: 'accepted', says: 'The platform accepts the credential.', issues: [] });
     const wrong = await ask(
       'POST /api/sites/:site/try-connection',
       { site },
       { destination, settings: { tagId: 'five', token: 't' } },
     );
-    expect(wrong).toMatchObject({ ok: false, issues: [{ field: 'settings.tagId' }] });
+    expect(wrong).toMatchObject({ ok: false, state: 'invalid', issues: [{ field: 'settings.tagId' }] });
   });
 
   it('report a problem if events expired before a connection processed them', async () => {

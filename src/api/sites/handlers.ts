@@ -7,11 +7,14 @@ import { listPermitted } from '../auth/permissions.ts';
 import { ApiErrorResult, createParameterIssue } from '../http/api-errors.ts';
 import { applyChange } from '../http/apply-change.ts';
 import type { ApiCaller, RouteHandlers } from '../http/handler.ts';
+import type { RouteResponse } from '../http/route.ts';
 import { type ChecklistDeps, getChecklist } from './checklist/checklist.ts';
 import { type DoctorDeps, formatFinding, runConsentDoctor } from './consent-doctor.ts';
 import { destinationView } from './destination-view.ts';
 import type { siteRoutes } from './routes.ts';
 import { type SiteViewDeps, siteView } from './site-view.ts';
+
+type TryRoute = (typeof siteRoutes)['POST /api/sites/:site/try-connection'];
 
 export interface SiteDeps extends SiteViewDeps, ChecklistDeps, DoctorDeps {
   readonly book: SiteRegistry;
@@ -20,7 +23,7 @@ export interface SiteDeps extends SiteViewDeps, ChecklistDeps, DoctorDeps {
   /** Starts the gateway's own simulator of a platform. Returns false if there is none. */
   readonly startSimulator: (destination: string) => Promise<boolean>;
   /** Asks the platform whether it accepts the credential. */
-  readonly probe: (platform: BoundDestination) => Promise<{ readonly ok: boolean; readonly says: string }>;
+  readonly probe: (platform: BoundDestination) => Promise<Omit<RouteResponse<TryRoute>, 'issues'>>;
   /** Returns the seconds until the site may test settings again, or `undefined` if it may now. */
   readonly admitTrial: (site: string) => number | undefined;
 }
@@ -93,10 +96,10 @@ export function createSiteHandlers(deps: SiteDeps): RouteHandlers<typeof siteRou
       const read = book.readConnection(site, connection, { destination: input.destination, settings });
       if ('refused' in read) {
         const { issues = [] } = read;
-        return { ok: false, says: 'The settings are invalid. The platform was not contacted.', issues };
+        return { ok: false, state: 'invalid', says: 'The settings are invalid. The platform was not contacted.', issues };
       }
-      const { ok, says } = await deps.probe(read.platform);
-      return { ok, says: formatFinding(says), issues: [] };
+      const { ok, state, says } = await deps.probe(read.platform);
+      return { ok, state, says: formatFinding(says), issues: [] };
     },
 
     'GET /api/sites/:site/checklist': async ({ site }) => {

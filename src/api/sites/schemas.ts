@@ -137,7 +137,12 @@ export const triedResponse = namedSchema(
   'Tried',
   z
     .object({
-      ok: z.boolean(),
+      ok: z.boolean().describe('Whether the state is `accepted`.'),
+      state: z
+        .enum(['accepted', 'refused', 'unreached', 'unverified', 'invalid'])
+        .describe(
+          '`invalid`: the settings break a rule, and the platform was not asked. `unreached`: the platform did not answer. `unverified`: an answer came that is no verdict on the credential.',
+        ),
       says: z.string().describe('The result in one sentence, with the next step.'),
       issues: issues.describe('Problems of the settings, by field.'),
     })

@@ -18,7 +18,9 @@ export interface AuthorizedSenderDeps {
 }
 
 /** No access token was obtained, so the request was not sent. */
-export type ExchangeFailure = { readonly retry: string; readonly retryAfter?: string } | { readonly blocked: Issue };
+export type ExchangeFailure =
+  | { readonly retry: string; readonly retryAfter?: string; readonly isUnanswered?: true }
+  | { readonly blocked: Issue };
 
 /** The response of a request with its verdict, or the reason why there is none. `verdict` without `response`: the token exchange failed. */
 export type AuthorizedResult<V> =
@@ -121,7 +123,10 @@ function signIfRequested(request: HttpRequest | SigningRequest): HttpRequest | {
 
 function explainNoExchange(sent: Exclude<SendResult, { readonly response: unknown }>): ExchangeFailure {
   const code = 'notSent' in sent ? sent.notSent : sent.unknown;
-  return { retry: `The access token could not be exchanged (${code}), so nothing was sent. Convey retries automatically.` };
+  return {
+    retry: `The access token could not be exchanged (${code}), so nothing was sent. Convey retries automatically.`,
+    isUnanswered: true,
+  };
 }
 
 function maskToken(response: HttpResponse, token: string | undefined): HttpResponse {

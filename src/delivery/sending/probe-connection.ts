@@ -1,26 +1,52 @@
 import type { BoundDestination } from '../../destinations/kit/destination.ts';
+import { type Issue, unknownAnswerCode } from '../../event/issue.ts';
 import type { UnixMs } from '../../event/units.ts';
 import { AuthorizedSender } from './authorized-sender.ts';
 import type { Sender, SendResult } from './http-sender.ts';
 
-/** The platform's verdict on a credential. */
+/** `unreached`: no answer came. `unverified`: an answer that is no verdict, such as a 503 or a proxy's page. */
+export type ProbeState = 'accepted' | 'refused' | 'unreached' | 'unverified';
+
+/** The platform's verdict on a credential. `ok`: the state is `accepted`. */
 export interface ProbeResult {
   readonly ok: boolean;
+  readonly state: ProbeState;
   readonly says: string;
   /** The `Date` header of the response. */
   readonly date?: string;
 }
 
 /** Checks whether the platform accepts the credential. No event is sent. */
-export async function probeCredential(destination: BoundDestination, sender: Sender, now: () => UnixMs): Promise<ProbeResult> {
+export async function probeCredential(
+  destination: BoundDestination,
+  sender: Pick<Sender, 'send'>,
+  now: () => UnixMs,
+): Promise<ProbeResult> {
   const sent = await new AuthorizedSender({ destination, sender, now }).probe();
-  if (!('verdict' in sent)) return { ok: false, says: explainNoResponse(sent) };
-  if (!sent.response) return { ok: false, says: 'blocked' in sent.verdict ? sent.verdict.blocked.message : sent.verdict.retry };
+  if (!('verdict' in sent)) return { ok: false, state: 'unreached', says: explainNoResponse(sent) };
+  if (!sent.response) {
+    const { verdict } = sent;
+    if ('blocked' in verdict) return { ok: false, state: judgeIssue(verdict.blocked), says: verdict.blocked.message };
+    return { ok: false, state: verdict.isUnanswered ? 'unreached' : 'unverified', says: verdict.retry };
+  }
   const { verdict } = sent;
   const { date = '' } = sent.response.headers;
   return verdict === 'ok'
-    ? { ok: true, says: 'The platform accepts the credential. No event was sent', date }
-    : { ok: false, says: verdict.message, date };
+    ? { ok: true, state: 'accepted', says: 'The platform accepts the credential. No event was sent', date }
+    : { ok: false, state: judgeIssue(verdict), says: verdict.message, date };
+}
+
+/** Codes of answers that are no verdict of the platform on the credential. */
+const unverifiedCodes: ReadonlySet<string> = new Set([
+  unknownAnswerCode,
+  'probe-unavailable',
+  'answered-by-web-page',
+  'endpoint-wrong',
+  'redirected',
+]);
+
+function judgeIssue({ code }: Issue): ProbeState {
+  return unverifiedCodes.has(code) ? 'unverified' : 'refused';
 }
 
 /** Describes how far an unanswered request came, and what to check. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ApiError } from '../../../api/client.ts';
-import { areAllShown, getFieldError, getFieldIssues } from './field-errors.ts';
+import { areAllShown, getFieldError, getFieldIssues, listUncorrected } from './field-errors.ts';
 
 const issue = (field: string, message: string) => ({ field, code: 'parameter-invalid', message });
 
@@ -24,6 +24,16 @@ describe('field errors', () => {
     expect(areAllShown(issues, ['domains', 'uet.tagId'])).toBe(true);
     expect(areAllShown(issues, ['domains'])).toBe(false);
     expect(areAllShown([], ['domains'])).toBe(false);
+  });
+
+  it('lists an issue until its field has another value', () => {
+    const listed = [issue('settings.tagId', 'Must be digits.'), issue('settings.token', 'Required.'), issue('id', 'Taken.')];
+    const sent = { id: 'bing', settings: { tagId: 'five', events: [] } };
+    expect(listUncorrected(listed, sent, structuredClone(sent))).toEqual(listed);
+    expect(listUncorrected(listed, sent, { ...sent, settings: { tagId: '5', events: [] } })).toEqual(listed.slice(1));
+    expect(listUncorrected(listed, sent, { id: 'meta', settings: { ...sent.settings, token: 't' } })).toEqual(listed.slice(0, 1));
+    expect(listUncorrected([issue('domains[1]', 'x')], { domains: ['a', 'b'] }, { domains: ['c', 'b'] })).toHaveLength(1);
+    expect(listUncorrected([issue('domains[1]', 'x')], { domains: ['a', 'b'] }, { domains: ['a', 'c'] })).toEqual([]);
   });
 
   it('returns no issues for an error that is no API error', () => {

@@ -19,6 +19,20 @@ export function getFieldError(issues: readonly Issue[], field: string): string |
   return messages.length === 0 ? undefined : removeBackticks([...new Set(messages)].join(' '));
 }
 
+/** Returns the issues whose fields still have the value that was sent. The others were corrected since. */
+export function listUncorrected(issues: readonly Issue[], sent: unknown, current: unknown): readonly Issue[] {
+  return issues.filter(({ field }) => {
+    const path = field.split(/[.[\]]+/).filter((name) => name !== '');
+    return JSON.stringify(readPath(sent, path)) === JSON.stringify(readPath(current, path));
+  });
+}
+
+function readPath(value: unknown, path: readonly string[]): unknown {
+  const [name, ...rest] = path;
+  if (name === undefined || typeof value !== 'object' || value === null) return value;
+  return readPath(Object.entries(value).find(([key]) => key === name)?.[1], rest);
+}
+
 /** Returns whether one of the fields shows each issue, so that no further message is needed. */
 export function areAllShown(issues: readonly Issue[], fields: readonly string[]): boolean {
   return issues.length > 0 && issues.every((issue) => fields.some((field) => concernsField(issue, field)));

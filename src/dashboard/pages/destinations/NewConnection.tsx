@@ -7,6 +7,7 @@ import { LoadingState, QueryState } from '../../components/feedback/QueryState.t
 import { RoleOnly } from '../../components/feedback/RoleOnly.tsx';
 import { Form } from '../../components/forms/Form.tsx';
 import { areAllShown, getFieldError, getFieldIssues } from '../../components/forms/field-errors.ts';
+import { useFieldIssues } from '../../components/forms/use-field-issues.ts';
 import { useStagedForm } from '../../components/forms/use-staged-form.ts';
 import { GuideAnchor } from '../../components/layout/GuideAnchor.tsx';
 import { Page } from '../../components/layout/Page.tsx';
@@ -100,7 +101,6 @@ function NewConnectionForm({ destination, linkResult }: NewConnectionFormProps) 
   const link = findLink(form.value);
   const input = { destination: destination.id, settings: toSettings(fields, form.value), ...(link !== undefined && { link }) };
   const accountLink = useAccountLink({ site: site.id, connection: id.trim(), destination, form });
-  const test = useSettingsTest(site.id, input);
   const create = useApiMutation(
     () => callApi('PUT /api/sites/:site/connections/:connection', { site: site.id, connection: id.trim() }, input),
     {
@@ -108,13 +108,16 @@ function NewConnectionForm({ destination, linkResult }: NewConnectionFormProps) 
         void navigate({ to: '/sites/$site/destinations/$connection', params: { site: site.id, connection: id.trim() } }),
     },
   );
-  const issues = [...getFieldIssues(create.error), ...test.issues];
+  const test = useSettingsTest(site.id, input, create.reset);
+  const issues = [...useFieldIssues(create.error, { id, ...input }), ...test.issues];
   return (
     <Panel title={destination.name} {...(guides && { description: <GuideLinks site={site.id} guides={guides} /> })}>
       <Form
         error={create.error}
         onSubmit={() => {
-          if (!isTaken) create.mutate(undefined);
+          if (isTaken) return;
+          test.reset();
+          create.mutate(undefined);
         }}
       >
         <Stack gap="lg" maw={720}>

@@ -7,6 +7,7 @@ import { QueryState } from '../../components/feedback/QueryState.tsx';
 import { RoleOnly } from '../../components/feedback/RoleOnly.tsx';
 import { Form } from '../../components/forms/Form.tsx';
 import { areAllShown, getFieldError, getFieldIssues } from '../../components/forms/field-errors.ts';
+import { useFieldIssues } from '../../components/forms/use-field-issues.ts';
 import { useStagedForm } from '../../components/forms/use-staged-form.ts';
 import { Page } from '../../components/layout/Page.tsx';
 import { Panel } from '../../components/layout/Panel.tsx';
@@ -55,24 +56,19 @@ function NewSiteForm({ destinations }: { readonly destinations: readonly Destina
   const [typedId, setTypedId] = useState<string>();
   const id = typedId ?? suggestSiteId(form.value.name);
   const navigate = useNavigate();
-  const create = useApiMutation(
-    () => {
-      const { name, domains, platform, policy, tags } = form.value;
-      return callApi(
-        'POST /api/sites',
-        {},
-        {
-          id,
-          ...toSitePatch({ ...empty, platform, policy }, ['platform', 'policy']),
-          ...(name.trim() !== '' && { name }),
-          domains: [...domains],
-          tags: toTagPatch(tags),
-        },
-      );
-    },
-    { refreshes: ['GET /api/sites'], onDone: (site) => void navigate({ to: '/sites/$site', params: { site: site.id } }) },
-  );
-  const issues = getFieldIssues(create.error);
+  const { name, domains, platform, policy, tags } = form.value;
+  const input = {
+    id,
+    ...toSitePatch({ ...empty, platform, policy }, ['platform', 'policy']),
+    ...(name.trim() !== '' && { name }),
+    domains: [...domains],
+    tags: toTagPatch(tags),
+  };
+  const create = useApiMutation(() => callApi('POST /api/sites', {}, input), {
+    refreshes: ['GET /api/sites'],
+    onDone: (site) => void navigate({ to: '/sites/$site', params: { site: site.id } }),
+  });
+  const issues = useFieldIssues(create.error, input);
   return (
     <Form error={create.error} onSubmit={() => create.mutate(undefined)}>
       <Stack gap="lg" maw={640}>
@@ -97,7 +93,7 @@ function NewSiteForm({ destinations }: { readonly destinations: readonly Destina
           </Text>
           <TagFields destinations={destinations} form={form} issues={issues} />
         </details>
-        {create.error && !areAllShown(issues, ['id', ...siteFields]) && <ErrorAlert error={create.error} />}
+        {create.error && !areAllShown(getFieldIssues(create.error), ['id', ...siteFields]) && <ErrorAlert error={create.error} />}
         <Group>
           <RoleOnly needs="owner">
             {(isPermitted) => (

@@ -3,8 +3,8 @@ import { useNavigate } from '@tanstack/react-router';
 import type { AccountLinkView, ConnectionSettingsView, DestinationView, SiteSettingsView } from '../../../../api/client.ts';
 import { Icon } from '../../../components/display/Icon.tsx';
 import { Form } from '../../../components/forms/Form.tsx';
-import { getFieldIssues } from '../../../components/forms/field-errors.ts';
 import { SaveBar } from '../../../components/forms/SaveBar.tsx';
+import { useFieldIssues } from '../../../components/forms/use-field-issues.ts';
 import { useSaveForm } from '../../../components/forms/use-save-form.ts';
 import { useStagedForm } from '../../../components/forms/use-staged-form.ts';
 import { Panel } from '../../../components/layout/Panel.tsx';
@@ -40,9 +40,9 @@ export function ConnectionSettings({ site, connection, destination, linkResult }
     if (linkResult) void navigate({ to: '.', search: ({ link: _, ...rest }) => rest, replace: true });
     return saved;
   });
-  const test = useSettingsTest(site.id, { connection: id, ...input });
+  const test = useSettingsTest(site.id, { connection: id, ...input }, save.reset);
   const accountLink = useAccountLink({ site: site.id, connection: id, destination, form });
-  const issues = [...getFieldIssues(save.error), ...test.issues];
+  const issues = [...useFieldIssues(save.error, input), ...test.issues];
   const isEditor = useHasRole('editor');
   return (
     <>

@@ -1,8 +1,8 @@
 import { Fieldset, Stack } from '@mantine/core';
 import type { DestinationView, SiteSettingsView } from '../../../../api/client.ts';
 import { Form } from '../../../components/forms/Form.tsx';
-import { getFieldIssues } from '../../../components/forms/field-errors.ts';
 import { SaveBar } from '../../../components/forms/SaveBar.tsx';
+import { useFieldIssues } from '../../../components/forms/use-field-issues.ts';
 import { useSaveForm } from '../../../components/forms/use-save-form.ts';
 import { useStagedForm } from '../../../components/forms/use-staged-form.ts';
 import { Panel } from '../../../components/layout/Panel.tsx';
@@ -21,14 +21,11 @@ interface SiteSettingsFormProps {
 
 export function SiteSettingsForm({ site, mayChange, destinations }: SiteSettingsFormProps) {
   const form = useStagedForm(toSiteForm(site, destinations), site.revision);
+  const patch = toSitePatch(form.value, form.changed, site);
   const save = useSaveForm(form, () =>
-    callApi(
-      'PATCH /api/sites/:site',
-      { site: site.id },
-      { revision: form.revision, ...toSitePatch(form.value, form.changed, site) },
-    ),
+    callApi('PATCH /api/sites/:site', { site: site.id }, { revision: form.revision, ...patch }),
   );
-  const issues = getFieldIssues(save.error);
+  const issues = useFieldIssues(save.error, patch);
   return (
     <Form error={save.error} onSubmit={() => save.mutate()}>
       <Fieldset variant="unstyled" m={0} disabled={!mayChange}>
