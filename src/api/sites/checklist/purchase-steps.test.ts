@@ -53,6 +53,8 @@ describe('the step that warns of ids that can be guessed', () => {
   it.each<[string, Partial<ObservedPurchases>, string]>([
     ['ids that count up', { observed: [seen('browser')], browserIds: ids }, 'problem'],
     ['other ids', { observed: [seen('browser')], browserIds: ids.map((id, index) => `${id}-${index}f3a`) }, 'done'],
+    ['two ids that count up', { observed: [seen('browser')], browserIds: ids.slice(0, 2) }, 'problem'],
+    ['too few ids to judge', { observed: [seen('browser')], browserIds: ['9f3a-1', '17bc-8'] }, 'waiting'],
     ['no purchase of a browser', { observed: [seen('server')] }, 'optional'],
   ])('%s', (_, of, state) => {
     expect(getStep('purchase-ids', of).state).toBe(state);

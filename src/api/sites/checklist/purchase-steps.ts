@@ -1,8 +1,9 @@
+import { formatCount } from '../../../event/format-numbers.ts';
 import type { Site } from '../../../event/site.ts';
 import type { UnixMs } from '../../../event/units.ts';
 import type { EventGroup } from '../../../storage/store/site-activity.ts';
 import type { StepView } from './schemas.ts';
-import { areSequentialIds } from './sequential-ids.ts';
+import { findIdPattern } from './sequential-ids.ts';
 
 /** The observed purchases of the last days. */
 export interface ObservedPurchases {
@@ -66,12 +67,17 @@ function checkConfirmation({ site, observed }: ObservedPurchases): Step {
 function checkIds({ observed, browserIds }: ObservedPurchases): Step {
   const at = getLastPurchase(observed, (reporter) => reporter === 'browser');
   if (at === undefined) return { state: 'optional', says: 'No purchase of a browser in the last 7 days.' };
-  if (areSequentialIds(browserIds)) {
+  const pattern = findIdPattern(browserIds);
+  if (pattern === 'sequential') {
     return {
       state: 'problem',
       says: "Purchase ids count up, so anyone can guess the next one. Generate random ids on the shop's server, and use them on the thank-you page.",
       at,
     };
+  }
+  if (pattern === 'few') {
+    const ids = formatCount(browserIds.length, 'purchase id');
+    return { state: 'waiting', says: `Too few to judge: ${ids} of browsers so far. The step decides after more purchases.`, at };
   }
   return { state: 'done', says: 'Recent purchase ids do not count up.', at };
 }
