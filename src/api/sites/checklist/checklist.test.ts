@@ -56,6 +56,15 @@ describe('the checklist of a site without an event', () => {
   });
 });
 
+describe('the steps that link to a guide about something else', () => {
+  it.each(['microsoft-tag-mode', 'copies-joined', 'purchase-seen'])('do not prove the guide: %s', (id) => {
+    const observed = [seen('PageView'), seen('Purchase', { reporters: ['browser', 'server'] })];
+    const step = getStep(id, observed);
+    expect(step).toMatchObject({ state: 'done', guide: expect.any(String) });
+    expect(step).not.toHaveProperty('provesGuide');
+  });
+});
+
 describe('the step of unlisted domains', () => {
   const refused = (domain: string, requests: number) => ({ domain, requests, lastAt: at });
   const both = [refused('www.other.example', 3), refused('b.example', 1)];

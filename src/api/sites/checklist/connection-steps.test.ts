@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { meta } from '../../../destinations/meta/meta.ts';
 import { microsoft } from '../../../destinations/microsoft/microsoft.ts';
 import type { ConnectionEntry } from '../../../sites/merge-sites.ts';
 import type { ConnectionState } from '../../../storage/store/connection-state.ts';
@@ -59,6 +60,21 @@ describe('the steps of connections', () => {
     ],
   ])('have their states if %s', (_, connections, states) => {
     expect(getStates(...connections)).toEqual(states);
+  });
+
+  it('prove the guides of the platform that they are about', () => {
+    const simulated: ObservedConnection = { entry: { ...entry, isSimulated: true }, state: state(null), deliveredAt: at };
+    const real: ObservedConnection = {
+      entry: { ...entry, id: 'meta', destination: 'meta' },
+      state: state(null),
+      deliveredAt: at,
+    };
+    const steps = connectionSteps([simulated, real], [microsoft, meta]);
+    const proven = steps.filter(({ provesGuide }) => provesGuide).map(({ id, guide }) => [id, guide]);
+    expect(proven).toEqual([
+      ['connection-made', meta.setup?.guides.settings],
+      ['credential-accepted', meta.setup?.guides.credential],
+    ]);
   });
 
   it('name the platform, and the connection if the platform has several', () => {

@@ -24,6 +24,11 @@ export function connectionSteps(
   const guidesOf = (one?: ObservedConnection) =>
     (platforms.find(({ id }) => id === one?.entry.destination) ?? platforms[0])?.setup?.guides;
   const link = (guide: string | undefined) => (guide === undefined ? {} : { guide });
+  // A step proves the guide of the platform that it is about, which may not be that of the first connection.
+  const proof = (guide: string | undefined) => (guide === undefined ? {} : { guide, provesGuide: true });
+  const real = seen.filter((one) => !isSimulator(one));
+  const used = real.find(({ entry }) => entry.enabled) ?? seen[0];
+  const accepted = real.find((one) => one.deliveredAt !== undefined || hasDelivered([one])) ?? seen[0];
   const broken = seen.find(({ entry }) => entry.problem !== undefined);
   const blocked = seen.find(({ state }) => state?.pause);
   const dead = seen.find(({ lastDeadAt }) => lastDeadAt !== undefined);
@@ -33,14 +38,14 @@ export function connectionSteps(
       id: 'connection-made',
       group: 'connection',
       title: 'Connection added',
-      ...link(guidesOf(broken ?? seen[0])?.settings),
+      ...proof(guidesOf(broken ?? used)?.settings),
       ...checkConnection(seen, getLabel),
     },
     {
       id: 'credential-accepted',
       group: 'connection',
       title: 'Credential accepted',
-      ...link(guidesOf(blocked ?? seen[0])?.credential),
+      ...proof(guidesOf(blocked ?? accepted)?.credential),
       ...checkCredential(seen, getLabel),
     },
     {

@@ -44,7 +44,8 @@ export function customPixelSteps({ site, observed }: ObservedEvents): readonly S
           state: 'waiting',
           says: 'No browser event of the checkout in the last 7 days. Add the custom pixel, connect it, then go through the checkout.',
         };
-  return [{ id: 'custom-pixel-seen', group: 'pixel', title: 'Custom pixel', guide: 'guides/shopify', ...step }];
+  const head = { id: 'custom-pixel-seen', group: 'pixel', title: 'Custom pixel', guide: 'guides/shopify' } as const;
+  return [{ ...head, provesGuide: true, ...step }];
 }
 
 /** The events that only Shopify's custom pixel reports: a theme does not run in the checkout. */

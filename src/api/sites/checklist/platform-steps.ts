@@ -14,7 +14,12 @@ export function platformSteps(seen: ObservedEvents): readonly StepView[] {
     const names = matching.clickIds.map((kind) => kind.name).filter(isClickIdKey);
     if (names.length === 0) return [];
     const guide = setup?.guides.clickIds;
-    const step = { id: `${id}-click-ids`, group: 'pixel', title: `Ad clicks of ${name}`, ...(guide && { guide }) } as const;
+    const step = {
+      id: `${id}-click-ids`,
+      group: 'pixel',
+      title: `Ad clicks of ${name}`,
+      ...(guide && { guide, provesGuide: true }),
+    } as const;
     return [{ ...step, ...checkClickIds(seen, names, name) }];
   });
   return [...tagSteps, ...clickSteps];

@@ -18,6 +18,12 @@ const step = namedSchema(
       says: z.string().describe('The observation, or what to do.'),
       at: time.exactOptional().describe('Time of the observation; UNIX milliseconds.'),
       guide: z.string().exactOptional().describe('The related page of the documentation, such as `guides/add-the-pixel`.'),
+      provesGuide: z
+        .boolean()
+        .exactOptional()
+        .describe(
+          'Whether the step, once done, shows that the instructions of `guide` were followed. Absent: it only links to it.',
+        ),
     })
     .describe('One step of the setup.'),
 );

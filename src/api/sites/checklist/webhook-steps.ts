@@ -13,9 +13,17 @@ export function webhookSteps(seen: ObservedEvents): readonly StepView[] {
       group: 'server',
       title: 'Webhook secret',
       guide,
+      provesGuide: true,
       ...checkWebhookSecret(seen),
     },
-    { id: 'webhook-order-seen', group: 'server', title: 'Orders by webhook', guide, ...checkWebhookOrders(seen) },
+    {
+      id: 'webhook-order-seen',
+      group: 'server',
+      title: 'Orders by webhook',
+      guide,
+      provesGuide: true,
+      ...checkWebhookOrders(seen),
+    },
   ];
 }
 

@@ -10,6 +10,7 @@ const step = (state: StepView['state'], guide: string): StepView => ({
   says: '',
   state,
   guide,
+  provesGuide: true,
 });
 const guide = findGuide('enable-capi');
 if (!guide) throw new Error('guide not found');
@@ -20,6 +21,12 @@ describe('guide progress', () => {
     expect(getGuideProgress(guide, [done, step('optional', guide.path), step('waiting', 'guides/consent')])).toBe('done');
     expect(getGuideProgress(guide, [done, step('waiting', `${guide.path}#steps`)])).toBe('open');
     expect(getGuideProgress(guide, [done, step('problem', guide.path)])).toBe('problem');
+  });
+
+  it('is undefined if the finished steps only link to the guide', () => {
+    const { provesGuide: _, ...linked } = step('done', guide.path);
+    expect(getGuideProgress(guide, [linked])).toBeUndefined();
+    expect(getGuideProgress(guide, [{ ...linked, state: 'problem' }])).toBe('problem');
   });
 
   it('is undefined for a guide without steps', () => {
