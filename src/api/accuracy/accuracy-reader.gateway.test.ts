@@ -64,9 +64,9 @@ describe('getOrderStatus', () => {
 });
 
 it('toDayRange includes today, and getLastWeek does not', () => {
-  expect(toDayRange(undefined, undefined, now)).toEqual({ since: '2026-11-18', until: '2026-11-25' });
+  expect(toDayRange(undefined, undefined, now)).toEqual({ since: '2026-11-19', until: '2026-11-25' });
   expect(toDayRange('2026-11-20', undefined, now)).toEqual({ since: '2026-11-20', until: '2026-11-25' });
-  expect(toDayRange(undefined, '2026-11-20', now)).toEqual({ since: '2026-11-13', until: '2026-11-20' });
+  expect(toDayRange(undefined, '2026-11-20', now)).toEqual({ since: '2026-11-14', until: '2026-11-20' });
   expect(getLastWeek(now)).toEqual({ since: '2026-11-18', until: '2026-11-24' });
 });
 
@@ -186,7 +186,7 @@ describe('the accuracy of a site', () => {
       },
     ]);
     const days = connections[0]?.days ?? [];
-    expect(days).toHaveLength(8);
+    expect(days).toHaveLength(7);
     expect(days.slice(-2)).toMatchObject([
       { orders: 1, accepted: 1 },
       { orders: 3, accepted: 1 },

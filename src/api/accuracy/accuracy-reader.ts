@@ -269,8 +269,8 @@ export function getLastWeek(now: UnixMs): DayRange {
   return { since: utcDay(now - 7 * dayMs), until: utcDay(now - dayMs) };
 }
 
-/** Returns the requested days. The default is the last seven days and today. */
+/** Returns the requested days. The default is the seven days up to today. */
 export function toDayRange(since: string | undefined, until: string | undefined, now: UnixMs): DayRange {
   const last = until ?? utcDay(now);
-  return { since: since ?? utcDay(Date.parse(last) - 7 * dayMs), until: last };
+  return { since: since ?? utcDay(Date.parse(last) - 6 * dayMs), until: last };
 }

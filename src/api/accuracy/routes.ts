@@ -8,7 +8,7 @@ export const accuracyRoutes = {
   'GET /api/accuracy': {
     group: 'Connections',
     right: 'account',
-    summary: "Summarize every site's order accuracy for the last seven days and today",
+    summary: "Summarize every site's order accuracy for the seven days up to today",
     detail: 'The result may be one minute old.',
     params: z.strictObject({}),
     body: emptyBody,

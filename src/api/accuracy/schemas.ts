@@ -89,7 +89,7 @@ const line = namedSchema(
         'The enabled connections that are no test.',
       ),
     })
-    .describe("Summary of one site's orders of the last seven days and today."),
+    .describe("Summary of one site's orders of the seven days up to today."),
 );
 export type AccuracyLineView = z.output<typeof line>;
 export const accuracyLinesResponse = listSchema(line).describe('One item per site.');

@@ -193,6 +193,11 @@ export const seriesResponse = namedSchema(
         .int()
         .positive()
         .meta({ description: 'Length of a bucket in milliseconds.', examples: [300_000] }),
+      completeSince: time
+        .exactOptional()
+        .describe(
+          'From when on every bucket has all events of all connections: after the first event, and after the events from before a connection existed; UNIX milliseconds. Absent without events.',
+        ),
       received: counts.describe('Events by the bucket in which they were received, without duplicate reports.'),
       connections: listSchema(
         z.object({

@@ -1,6 +1,6 @@
 import type { Site } from '../../event/site.ts';
 import { hourMs, minuteMs, type UnixMs } from '../../event/units.ts';
-import { rejectedPartition } from '../../storage/log/event-log.ts';
+import { rejectedPartition, startOffset } from '../../storage/log/event-log.ts';
 import { countBucketMs, countBucketStart } from '../../storage/store/event-counts.ts';
 import type { RouteParams } from '../http/route.ts';
 import { type CountSources, countEvents, type SiteCounts, sum } from './event-counts.ts';
@@ -53,14 +53,42 @@ function toConnectionTotals(
   return { connection, ...(sum(added) > 0 && { added: sum(added) }), outcomes, undelivered, earlier, lost };
 }
 
+/**
+ * Returns from when on the buckets are complete. Counts outlive the events, so the first event is the older one of both. `earlier` has the
+ * events from before each connection existed.
+ */
+export function getCompleteSince({
+  since,
+  stepMs,
+  received,
+  earlier,
+  oldestAt = Number.POSITIVE_INFINITY,
+}: {
+  readonly since: UnixMs;
+  readonly stepMs: number;
+  readonly received: readonly number[];
+  readonly earlier: readonly (readonly number[])[];
+  readonly oldestAt?: UnixMs | undefined;
+}): UnixMs | undefined {
+  const first = received.findIndex((events) => events > 0);
+  const begun = Math.min(oldestAt, first < 0 ? Number.POSITIVE_INFINITY : since + first * stepMs);
+  if (!Number.isFinite(begun)) return undefined;
+  const lasts = earlier.map((events) => events.findLastIndex((count) => count > 0));
+  return Math.max(begun, ...lasts.filter((last) => last >= 0).map((last) => since + (last + 1) * stepMs));
+}
+
 export async function getSeries(site: Site, sources: CountSources, range: Range, now: UnixMs): Promise<SeriesView> {
   const { stepMs, steps } = ranges[range];
   const until = now - (now % stepMs) + stepMs;
   const since = until - steps * stepMs;
   const { received, connections } = await countEvents(site, sources, { since, until, stretchMs: stepMs });
+  const [oldest] = (await sources.log.read(site.id, startOffset, { records: 1, bytes: 1 })).records;
+  const earlier = connections.map((one) => one.earlier);
+  const completeSince = getCompleteSince({ since, stepMs, received, earlier, oldestAt: oldest?.at });
   return {
     since,
     stepMs,
+    ...(completeSince !== undefined && { completeSince }),
     received,
     connections: connections.map(({ connection, outcomes, undelivered, deliveryTimes }) => ({
       connection,

@@ -1,7 +1,10 @@
 import '@mantine/charts/styles.css';
 import { CompositeChart } from '@mantine/charts';
-import { ColorSwatch, Group, Paper, Text } from '@mantine/core';
-import type { ChartData, ChartPoint } from './chart-data.ts';
+import { Group, Paper, Text } from '@mantine/core';
+import { useId } from 'react';
+import { type ChartData, type ChartPoint, getBarPlace } from './chart-data.ts';
+import { getPatternPath, strokeWidth, tileSize } from './patterns.ts';
+import { SeriesSwatch } from './SeriesSwatch.tsx';
 
 interface PlotProps {
   readonly data: ChartData;
@@ -11,16 +14,21 @@ interface PlotProps {
 /** Draws a chart. Loaded on demand: the library is most of a page's script. Use `TimeChart`, which also shows the table. */
 export function Plot({ data, height }: PlotProps) {
   const { title, points, series, isStacked = false, formatTime, formatTick = formatTime, formatValue, max } = data;
+  const id = useId();
+  const bars = series.filter(({ type }) => type === 'bar');
   const times = points.map(({ at }) => at);
   const ticks = times.filter((at, nth) => nth === 0 || formatTick(at) !== formatTick(times[nth - 1] ?? at));
   return (
     <div role="img" aria-label={`${title}. The table shows the same figures.`}>
+      <Patterns id={id} bars={bars} />
       <CompositeChart
         h={height}
         data={points.map(({ at, values }) => ({ at, ...values }))}
         dataKey="at"
         series={series.map((one) => ({ ...one }))}
-        {...(isStacked && { barProps: { stackId: 'all' } })}
+        {...(isStacked && {
+          barProps: ({ name = '' }) => ({ stackId: 'all', fill: `url(#${getPatternId(id, getBarPlace(data, name))})` }),
+        })}
         // A line over bars follows their edges, because it has the same steps.
         curveType={isStacked ? 'step' : 'linear'}
         withDots={!isStacked && (points.length <= 31 || hasIsolatedPoint(data))}
@@ -46,6 +54,29 @@ export function Plot({ data, height }: PlotProps) {
   );
 }
 
+const getPatternId = (chart: string, nth: number) => `${chart}-${nth}`;
+
+/** The patterns of the bars, each over the color of its series. */
+function Patterns({ id, bars }: { readonly id: string; readonly bars: ChartData['series'] }) {
+  return (
+    <svg width={0} height={0} style={{ position: 'absolute' }} aria-hidden>
+      {bars.map(({ name, color }, nth) => (
+        <pattern key={name} id={getPatternId(id, nth)} width={tileSize} height={tileSize} patternUnits="userSpaceOnUse">
+          <rect width={tileSize} height={tileSize} style={{ fill: color }} />
+          <path
+            d={getPatternPath(nth)}
+            stroke="#fff"
+            strokeOpacity={0.6}
+            strokeWidth={strokeWidth}
+            strokeLinecap="round"
+            fill="none"
+          />
+        </pattern>
+      ))}
+    </svg>
+  );
+}
+
 /** Returns whether a line has a point between two gaps, which only a dot shows. */
 function hasIsolatedPoint({ points, series }: ChartData): boolean {
   const lines = series.filter(({ type }) => type === 'line');
@@ -55,13 +86,8 @@ function hasIsolatedPoint({ points, series }: ChartData): boolean {
   });
 }
 
-function PointCard({
-  data: { series, isStacked, formatTime, formatValue },
-  point,
-}: {
-  readonly data: ChartData;
-  readonly point: ChartPoint;
-}) {
+function PointCard({ data, point }: { readonly data: ChartData; readonly point: ChartPoint }) {
+  const { series, isStacked, formatTime, formatValue } = data;
   const shown = series.filter(({ name }) => point.values[name] !== undefined);
   const bars = shown.filter(({ type }) => type === 'bar');
   const total = bars.reduce((sum, { name }) => sum + (point.values[name] ?? 0), 0);
@@ -71,14 +97,14 @@ function PointCard({
         {formatTime(point.at)}
       </Text>
       {shown.length === 0 && <Text size="sm">No data</Text>}
-      {shown.map(({ name, label, color }) => (
-        <Group key={name} justify="space-between" gap="lg" wrap="nowrap">
+      {shown.map((one) => (
+        <Group key={one.name} justify="space-between" gap="lg" wrap="nowrap">
           <Group gap={6} wrap="nowrap">
-            <ColorSwatch color={color} size={8} withShadow={false} radius={2} />
-            <Text size="sm">{label}</Text>
+            <SeriesSwatch series={one} nth={getBarPlace(data, one.name)} />
+            <Text size="sm">{one.label}</Text>
           </Group>
           <Text size="sm" fw={600} className="figures">
-            {formatValue(point.values[name] ?? 0)}
+            {formatValue(point.values[one.name] ?? 0)}
           </Text>
         </Group>
       ))}

@@ -1,7 +1,8 @@
-import { Button, ColorSwatch, Group, Skeleton, Stack, Text } from '@mantine/core';
+import { Button, Group, Skeleton, Stack, Text } from '@mantine/core';
 import { lazy, Suspense, useState } from 'react';
 import { ChartTable } from './ChartTable.tsx';
-import type { ChartData } from './chart-data.ts';
+import { type ChartData, getBarPlace } from './chart-data.ts';
+import { SeriesSwatch } from './SeriesSwatch.tsx';
 
 const Plot = lazy(() => import('./Plot.tsx').then(({ Plot: plot }) => ({ default: plot })));
 
@@ -27,11 +28,11 @@ export function TimeChart({ data, height = 220, hasLegend = true }: TimeChartPro
       <Group justify="space-between" gap="sm">
         <Group gap="md" aria-hidden>
           {hasLegend &&
-            data.series.map(({ name, label, color, type }) => (
-              <Group key={name} gap={6} wrap="nowrap">
-                <ColorSwatch color={color} size={10} withShadow={false} radius={type === 'line' ? 'xl' : 2} />
+            data.series.map((one) => (
+              <Group key={one.name} gap={6} wrap="nowrap">
+                <SeriesSwatch series={one} nth={getBarPlace(data, one.name)} />
                 <Text size="xs" c="dimmed">
-                  {label}
+                  {one.label}
                 </Text>
               </Group>
             ))}

@@ -33,3 +33,8 @@ export interface ChartData {
   /** The largest value of the axis. The default follows the data. */
   readonly max?: number;
 }
+
+/** Returns the place of a series among the bars of the chart, which is the place of its pattern. */
+export function getBarPlace({ series }: Pick<ChartData, 'series'>, name: string): number {
+  return series.filter(({ type }) => type === 'bar').findIndex((one) => one.name === name);
+}

@@ -29,6 +29,23 @@ export function formatPercent(part: number, all: number): string {
   return rounded === 1 && part < all ? `> ${percents.format(0.99)}` : percents.format(rounded);
 }
 
+/**
+ * Formats the parts of a whole in whole percent that sum to 100 %: what rounding down leaves goes to the parts with the largest remainders.
+ * A part above 0 is never shown as 0 %, and one below the whole never as 100 %.
+ */
+export function formatShares(parts: readonly number[]): readonly string[] {
+  const all = parts.reduce((sum, part) => sum + part, 0);
+  const exact = parts.map((part) => (all === 0 ? 0 : (100 * part) / all));
+  const rounded = exact.map(Math.floor);
+  const byRemainder = exact.map((share, nth) => ({ nth, remainder: share % 1 })).toSorted((a, b) => b.remainder - a.remainder);
+  const left = Math.round(exact.reduce((sum, share) => sum + (share % 1), 0));
+  for (const { nth } of byRemainder.slice(0, left)) rounded[nth] = (rounded[nth] ?? 0) + 1;
+  return rounded.map((percent, nth) => {
+    const part = parts[nth] ?? 0;
+    return percent === 0 || percent === 100 ? formatPercent(part, all) : percents.format(percent / 100);
+  });
+}
+
 /** Formats a count with its noun: `1 event`, `1,204 events`. */
 export function pluralize(count: number, one: string, many = `${one}s`): string {
   return `${formatInteger(count)} ${count === 1 ? one : many}`;

@@ -30,7 +30,7 @@ export function ConnectionAccuracy({
         {alert.state === 'under' && alert.share !== undefined && alertUnder !== null && (
           <Alert color="orange" variant="light" icon={<Icon name="warn" />}>
             Only {formatPercent(alert.share, 1)} of {pluralize(alert.orders, 'order')} from {alert.since} to {alert.until} are
-            accounted for. The target is {formatPercent(alertUnder, 1)}.
+            accounted for, which means accepted or explained. The target is {formatPercent(alertUnder, 1)}.
           </Alert>
         )}
         {accuracy.orders === 0 ? (
@@ -50,8 +50,8 @@ export function ConnectionAccuracy({
             )}
           </>
         )}
-        <GapList title="Missing" view={view} accuracy={accuracy} isExplained={false} />
-        <GapList title="Explained" view={view} accuracy={accuracy} isExplained />
+        <GapList title="Missing" name={name} view={view} accuracy={accuracy} isExplained={false} />
+        <GapList title="Explained" name={name} view={view} accuracy={accuracy} isExplained />
         <Notes lines={getAccuracyNotes(accuracy, unknownToShop)} />
       </Stack>
     </Panel>

@@ -8,17 +8,19 @@ import { gapLabels, getGapOutcomes } from './accuracy-labels.ts';
 
 interface GapListProps {
   readonly title: string;
+  /** The name of the connection. */
+  readonly name: string;
   readonly view: Pick<AccuracyView, 'site' | 'since' | 'until'>;
   readonly accuracy: ConnectionAccuracyView;
   readonly isExplained: boolean;
 }
 
 /** Lists the reasons why orders were not accepted, most frequent first, with links to the events. */
-export function GapList({ title, view, accuracy, isExplained }: GapListProps) {
+export function GapList({ title, name, view, accuracy, isExplained }: GapListProps) {
   const gaps = accuracy.gaps.filter((gap) => gap.isExplained === isExplained);
   if (gaps.length === 0) return null;
   return (
-    <Box component="section" aria-label={title}>
+    <Box component="section" aria-label={`${title}: ${name}`}>
       <Title order={3} mb={4}>
         {title}
       </Title>

@@ -1,27 +1,20 @@
-import { Group, Progress, SimpleGrid, Stack, Text } from '@mantine/core';
+import { Group, SimpleGrid, Stack, Text } from '@mantine/core';
 import type { DiagnosisView } from '../../../api/client.ts';
-import { formatInteger, formatPercent } from '../../components/display/format.ts';
+import { SeriesSwatch } from '../../components/charts/SeriesSwatch.tsx';
+import { ShareBar } from '../../components/charts/ShareBar.tsx';
+import { formatInteger, formatShares } from '../../components/display/format.ts';
 import { Panel } from '../../components/layout/Panel.tsx';
-import { summarizeDiagnosis } from './consent-labels.ts';
+import { describeNoChoice, summarizeDiagnosis } from './consent-labels.ts';
 
 /** Shows the consent choices that events carried. */
 export function ConsentBreakdown({ found }: { readonly found: DiagnosisView }) {
   const { events, stated, silentlyDenied } = found;
   const parts = [
     { name: 'Granted', description: 'The shopper agreed', count: stated.granted, color: 'var(--mantine-color-jade-filled)' },
-    {
-      name: 'Denied',
-      description: 'The shopper or browser declined',
-      count: stated.denied,
-      color: 'var(--mantine-color-gray-5)',
-    },
-    {
-      name: 'No choice',
-      description: 'Nothing was sent, or only a default',
-      count: stated.unknown,
-      color: 'var(--mantine-color-orange-5)',
-    },
+    { name: 'Denied', description: 'The shopper or browser declined', count: stated.denied, color: 'var(--mantine-color-gray-5)' },
+    { name: 'No choice', description: describeNoChoice(silentlyDenied), count: stated.unknown, color: 'var(--mantine-color-orange-5)' },
   ];
+  const shares = formatShares(parts.map(({ count }) => count));
   return (
     <Panel title="Consent choices">
       <Stack gap="md">
@@ -30,21 +23,11 @@ export function ConsentBreakdown({ found }: { readonly found: DiagnosisView }) {
         </Text>
         {events > 0 && (
           <>
-            <Progress.Root size="xl" aria-hidden>
-              {parts.map(({ name, count, color }) => (
-                <Progress.Section key={name} value={(100 * count) / events} color={color} />
+            <ShareBar parts={parts} size="xl" />
+            <SimpleGrid cols={{ base: 1, xs: 3 }} spacing="md">
+              {parts.map((part, nth) => (
+                <Figure key={part.name} {...part} nth={nth} share={shares[nth] ?? ''} />
               ))}
-            </Progress.Root>
-            <SimpleGrid cols={{ base: 2, sm: 4 }} spacing="md">
-              {parts.map((part) => (
-                <Figure key={part.name} {...part} share={formatPercent(part.count, events)} />
-              ))}
-              <Figure
-                name="Denied by default"
-                description="Counted as denied, but the shopper did not decline"
-                count={silentlyDenied}
-                share={formatPercent(silentlyDenied, events)}
-              />
             </SimpleGrid>
           </>
         )}
@@ -58,14 +41,16 @@ interface FigureProps {
   readonly description: string;
   readonly count: number;
   readonly share: string;
-  readonly color?: string;
+  readonly color: string;
+  /** The place in the bar. */
+  readonly nth: number;
 }
 
-function Figure({ name, description, count, share, color }: FigureProps) {
+function Figure({ name, description, count, share, color, nth }: FigureProps) {
   return (
     <Stack gap={0}>
       <Group gap={6} wrap="nowrap">
-        {color !== undefined && <span style={{ width: 10, height: 10, borderRadius: 3, flex: 'none', background: color }} />}
+        <SeriesSwatch series={{ color, type: 'bar' }} nth={nth} />
         <Text size="sm">{name}</Text>
       </Group>
       <Text fz={24} fw={650} lh={1.25} className="figures">

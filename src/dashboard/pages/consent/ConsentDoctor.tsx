@@ -34,7 +34,7 @@ export function ConsentDoctor() {
       title="Consent doctor"
       description={
         <>
-          Your consent banner passes the shopper's choice to Convey. The doctor checks recent browser events, and one of your
+          Checks whether your consent banner passes the shopper's choice to Convey: in recent browser events, and in one of your
           pages if you enter it. See{' '}
           <RouterAnchor to="/sites/$site/guides/$guide" params={{ site: id, guide: 'consent' }}>
             how it works

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { getSourceLabel, summarizeDiagnosis } from './consent-labels.ts';
+import { describeNoChoice, getSourceLabel, summarizeDiagnosis } from './consent-labels.ts';
 
 const diagnosis = { events: 200, stated: { granted: 120, denied: 30, unknown: 50 }, silentlyDenied: 0, sources: [], advice: [] };
 
@@ -17,6 +17,13 @@ describe('consent labels', () => {
     expect(summarizeDiagnosis({ ...diagnosis, silentlyDenied: 1 })).toContain(
       '1 event was denied by default, although the shopper did not decline.',
     );
+  });
+
+  it('have shares that sum to 100 %, and show events denied by default as a part of those without a choice', () => {
+    const found = { ...diagnosis, events: 1_000, stated: { granted: 805, denied: 133, unknown: 62 }, silentlyDenied: 20 };
+    expect(summarizeDiagnosis(found)).toContain('81% granted, 13% denied, 6% without a choice.');
+    expect(describeNoChoice(20)).toContain('20 events of these count as denied by default');
+    expect(describeNoChoice(0)).toBe('Nothing was sent, or only a default');
   });
 
   it('report missing events', () => {

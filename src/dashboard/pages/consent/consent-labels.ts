@@ -1,5 +1,5 @@
 import type { DiagnosisView } from '../../../api/client.ts';
-import { formatPercent, pluralize } from '../../components/display/format.ts';
+import { formatShares, pluralize } from '../../components/display/format.ts';
 
 /** The sources of a consent choice. */
 const sources: Readonly<Record<string, { readonly name: string; readonly description: string }>> = {
@@ -18,11 +18,18 @@ export function getSourceLabel(source: string | undefined): { readonly name: str
   return sources[source] ?? { name: source, description: '' };
 }
 
+/** Describes the events without a choice, with the number of those that count as denied. */
+export function describeNoChoice(silentlyDenied: number): string {
+  const first = 'Nothing was sent, or only a default';
+  if (silentlyDenied === 0) return first;
+  return `${first}. ${pluralize(silentlyDenied, 'event')} of these ${silentlyDenied === 1 ? 'counts' : 'count'} as denied by default`;
+}
+
 /** Returns the finding in one or two sentences. */
 export function summarizeDiagnosis({ events, stated, silentlyDenied }: DiagnosisView): string {
   if (events === 0) return 'No browser events were received recently, so there is no consent to check yet.';
-  const share = (part: number) => formatPercent(part, events);
-  const first = `The newest ${pluralize(events, 'browser event')}: ${share(stated.granted)} granted, ${share(stated.denied)} denied, ${share(stated.unknown)} without a choice.`;
+  const [granted, denied, unknown] = formatShares([stated.granted, stated.denied, stated.unknown]);
+  const first = `The newest ${pluralize(events, 'browser event')}: ${granted} granted, ${denied} denied, ${unknown} without a choice.`;
   if (silentlyDenied === 0) return `${first} None was denied by default.`;
   const were = silentlyDenied === 1 ? 'was' : 'were';
   return `${first} ${pluralize(silentlyDenied, 'event')} ${were} denied by default, although the shopper did not decline.`;

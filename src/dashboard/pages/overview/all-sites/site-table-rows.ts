@@ -17,7 +17,7 @@ export interface SiteRow {
   readonly waiting: number;
   /** Open dead letters, of any day. */
   readonly dead: number;
-  /** Shop orders of the last seven days and today that are not accounted for. */
+  /** Shop orders of the seven days up to today that are not accounted for. */
   readonly missing: number;
   /** Events received yesterday. */
   readonly yesterday: number;

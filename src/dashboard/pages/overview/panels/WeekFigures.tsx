@@ -3,8 +3,10 @@ import type { ReactNode } from 'react';
 import type { ConnectionView } from '../../../../api/client.ts';
 import { formatCompact, formatInteger, pluralize } from '../../../components/display/format.ts';
 import { RouterAnchor } from '../../../components/layout/router-links.tsx';
+import type { LoadState } from '../../../data/load-state.ts';
+import { useConnectionNames } from '../../../data/use-destination.ts';
 import type { WeekData } from '../summary/use-week.ts';
-import { formatShare, getCountTrend, getShareTrend, type Trend } from '../summary/week-figures.ts';
+import { type AccuracyFigure, formatComparison, formatShare, getCountTrend, getShareTrend } from '../summary/week-figures.ts';
 
 interface WeekFiguresProps {
   readonly site: string;
@@ -14,58 +16,74 @@ interface WeekFiguresProps {
 }
 
 /** Shows the figures of the last seven days, each with its change against the seven days before. */
-export function WeekFigures({ site, week: { summary, matches, accuracy }, connections }: WeekFiguresProps) {
+export function WeekFigures({ site, week: { deliveries, matches, accuracy }, connections }: WeekFiguresProps) {
+  const names = useConnectionNames();
   const params = { site };
   const letters = connections.toSorted((a, b) => b.deadLetters - a.deadLetters);
   const dead = letters.reduce((sum, { deadLetters }) => sum + deadLetters, 0);
   const deadPurchases = letters.reduce((sum, one) => sum + one.deadPurchases, 0);
   return (
     <SimpleGrid cols={{ base: 2, lg: 4 }} spacing={{ base: 'sm', sm: 'lg' }}>
-      <Figure
+      <LoadedFigure
         label={
           <RouterAnchor to="/sites/$site/events" params={params} search={{ outcome: ['delivered'] }} inherit underline="hover">
             Delivered
           </RouterAnchor>
         }
-        value={summary && <span title={formatInteger(summary.delivered)}>{formatCompact(summary.delivered)}</span>}
-        trend={summary && getCountTrend(summary.delivered, summary.deliveredBefore)}
-        description={summary ? describeReceived(summary.received, connections.length) : ''}
-      />
-      <Figure
+        load={deliveries}
+      >
+        {({ delivered, deliveredBefore, received, isBeforeComplete }) => ({
+          value: <span title={formatInteger(delivered)}>{formatCompact(delivered)}</span>,
+          description: describeReceived(received, connections.length),
+          comparison: formatComparison(getCountTrend(delivered, deliveredBefore), isBeforeComplete),
+        })}
+      </LoadedFigure>
+      <LoadedFigure
         label={
           <RouterAnchor to="/sites/$site/match-quality" params={params} inherit underline="hover">
             Match quality
           </RouterAnchor>
         }
-        value={matches && formatShare(matches.now)}
-        trend={matches && getShareTrend(matches.now, matches.before)}
-        description={
-          matches?.now
-            ? `of purchases have ${matches.label === undefined ? 'their most common match key' : `the match key ${matches.label}`}`
-            : 'No purchases delivered yet.'
-        }
-      />
-      <Figure
+        load={matches}
+      >
+        {({ figure: { now, before, label }, isBeforeComplete }) => ({
+          value: formatShare(now),
+          ...(now
+            ? {
+                description: `of delivered purchases have ${label === undefined ? 'their most common match key' : `the match key ${label}`}`,
+                comparison: formatComparison(getShareTrend(now, before), isBeforeComplete),
+              }
+            : { description: 'No purchases delivered in 7 days.' }),
+        })}
+      </LoadedFigure>
+      <LoadedFigure
         label={
           <RouterAnchor to="/sites/$site/accuracy" params={params} inherit underline="hover">
             Accuracy
           </RouterAnchor>
         }
-        value={accuracy && formatShare(accuracy.now)}
-        trend={accuracy && getShareTrend(accuracy.now, accuracy.before)}
-        description={
-          accuracy?.now ? (
-            describeOrders(accuracy.missing, connections.length)
-          ) : (
-            <>
-              No shop orders yet.{' '}
-              <RouterAnchor to="/sites/$site/guides/$guide" params={{ site, guide: 'accuracy' }} inherit>
-                Add a webhook
-              </RouterAnchor>
-            </>
-          )
+        load={accuracy}
+      >
+        {({ figure, isBeforeComplete }) =>
+          figure
+            ? {
+                value: formatShare(figure.now),
+                description: describeOrders(figure, connections.length < 2 ? undefined : names[figure.connection]),
+                comparison: formatComparison(getShareTrend(figure.now, figure.before), isBeforeComplete),
+              }
+            : {
+                value: formatShare(undefined),
+                description: (
+                  <>
+                    No shop orders in 7 days.{' '}
+                    <RouterAnchor to="/sites/$site/guides/$guide" params={{ site, guide: 'accuracy' }} inherit>
+                      About accuracy
+                    </RouterAnchor>
+                  </>
+                ),
+              }
         }
-      />
+      </LoadedFigure>
       <Figure
         label={
           letters[0] && dead > 0 ? (
@@ -83,7 +101,7 @@ export function WeekFigures({ site, week: { summary, matches, accuracy }, connec
         }
         value={formatCompact(dead)}
         isBad={dead > 0}
-        description={dead === 0 ? 'Every event could be delivered.' : describeDead(deadPurchases)}
+        description={dead === 0 ? 'No event needs your decision.' : describeDead(deadPurchases)}
       />
     </SimpleGrid>
   );
@@ -94,46 +112,59 @@ function describeReceived(received: number, connections: number): string {
   return `to ${connections} connections in 7 days, ${pluralize(received, 'event')} received`;
 }
 
-function describeOrders(missing: number, connections: number): string {
-  const where = connections < 2 ? '' : ', all platforms together';
-  return `of shop orders accounted for${where}, ${formatInteger(missing)} missing`;
+function describeOrders({ now, explained, missing }: AccuracyFigure, lowest: string | undefined): string {
+  const parts = [
+    ...(explained > 0 ? [`${formatInteger(explained)} explained`] : []),
+    missing === 0 ? 'none missing' : `${formatInteger(missing)} missing`,
+  ];
+  const where = lowest === undefined ? '' : ` by ${lowest}, the lowest of the platforms`;
+  return `of ${pluralize(now.all, 'shop order')} accepted${where}: ${parts.join(', ')}`;
 }
 
 function describeDead(purchases: number): string {
   return purchases === 0 ? 'not delivered, no purchases' : `not delivered, including ${pluralize(purchases, 'purchase')}`;
 }
 
-interface FigureProps {
-  readonly label: ReactNode;
-  /** Undefined until loaded. */
+interface FigureTexts {
   readonly value: ReactNode;
-  /** Undefined if there is nothing to compare with. Absent if the figure has no trend. */
-  readonly trend?: Trend | undefined;
   readonly description: ReactNode;
+  /** The change against the week before. Absent if the figure has none. */
+  readonly comparison?: string;
+}
+
+interface LoadedFigureProps<T> {
+  readonly label: ReactNode;
+  readonly load: LoadState<T>;
+  readonly children: (data: T) => FigureTexts;
+}
+
+/** Shows a figure once it is known. Until then it claims nothing, and a failed request is no figure. */
+function LoadedFigure<T>({ label, load, children }: LoadedFigureProps<T>) {
+  if (load.state === 'loaded') return <Figure label={label} {...children(load.data)} />;
+  const isLoading = load.state === 'loading';
+  return (
+    <Figure
+      label={label}
+      value={isLoading ? <Skeleton height={34} width={90} my={4} /> : '–'}
+      description={isLoading ? <span className="unseen">Loading</span> : 'Could not be loaded. The page tries again.'}
+    />
+  );
+}
+
+interface FigureProps extends FigureTexts {
+  readonly label: ReactNode;
   readonly isBad?: boolean;
 }
 
-const directions = { up: '▲ Up', down: '▼ Down' } as const;
-
-function formatTrend({ direction, text }: Trend): string {
-  return `${direction === 'same' ? text : `${directions[direction]} ${text}`} vs. previous 7 days`;
-}
-
-function Figure({ label, value, description, isBad = false, ...more }: FigureProps) {
-  const comparison =
-    'trend' in more && value !== undefined ? (more.trend ? formatTrend(more.trend) : 'Nothing to compare with yet') : undefined;
+function Figure({ label, value, description, comparison, isBad = false }: FigureProps) {
   return (
     <Paper withBorder p="md" mih={132}>
       <Text size="sm" fw={600} component="h3">
         {label}
       </Text>
-      {value === undefined ? (
-        <Skeleton height={34} width={90} my={4} />
-      ) : (
-        <Text fz={28} fw={650} lh={1.5} className="figures" {...(isBad && { c: 'var(--mantine-color-error)' })}>
-          {value}
-        </Text>
-      )}
+      <Text component="div" fz={28} fw={650} lh={1.5} className="figures" {...(isBad && { c: 'var(--mantine-color-error)' })}>
+        {value}
+      </Text>
       <Text size="xs" c="dimmed">
         {description}
       </Text>

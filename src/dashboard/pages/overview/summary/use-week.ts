@@ -1,16 +1,26 @@
 import type { UseQueryResult } from '@tanstack/react-query';
 import type { SeriesView } from '../../../../api/client.ts';
 import { useNow } from '../../../components/display/use-now.ts';
+import { getLoadState, joinLoadStates, type LoadState } from '../../../data/load-state.ts';
 import { useApiQuery } from '../../../data/queries.ts';
-import { type AccuracyFigure, getWeekStarts, type MatchFigure, summarizeAccuracy, summarizeMatches } from './week-figures.ts';
+import { type AccuracyFigure, findLowestAccuracy, getWeekStarts, type MatchFigure, summarizeMatches } from './week-figures.ts';
 import { summarizeWeek, type WeekSummary } from './week-summary.ts';
 
-/** The figures of a site's week. Each is undefined until loaded. */
+/** A figure, and whether the week before has all of its data, so that it can be compared. */
+interface Comparable<T> {
+  readonly figure: T;
+  readonly isBeforeComplete: boolean;
+}
+
+/** The figures of a site's week. */
 export interface WeekData {
   readonly series: UseQueryResult<SeriesView, Error>;
+  /** Undefined until loaded. */
   readonly summary: WeekSummary | undefined;
-  readonly matches: MatchFigure | undefined;
-  readonly accuracy: AccuracyFigure | undefined;
+  readonly deliveries: LoadState<WeekSummary>;
+  readonly matches: LoadState<Comparable<MatchFigure>>;
+  /** The figure is undefined without orders. */
+  readonly accuracy: LoadState<Comparable<AccuracyFigure | undefined>>;
 }
 
 /** Loads the figures of a site for the last seven days and the seven before. */
@@ -29,10 +39,24 @@ export function useWeek(site: string): WeekData {
     { site, since: before },
     { everyMs: 300_000, keepsPrevious: true },
   );
+  const deliveries = getLoadState(series, (data) => summarizeWeek(data, now));
+  const isComplete = (since: number | undefined) => since !== undefined && since <= Date.parse(before);
   return {
     series,
-    summary: series.data && summarizeWeek(series.data, now),
-    matches: matches.data && summarizeMatches(matches.data, week),
-    accuracy: accuracy.data && summarizeAccuracy(accuracy.data, week),
+    summary: deliveries.state === 'loaded' ? deliveries.data : undefined,
+    deliveries,
+    matches: joinLoadStates(
+      deliveries,
+      getLoadState(matches, (data) => summarizeMatches(data, week)),
+      ({ completeSince }, figure) => ({ figure, isBeforeComplete: isComplete(completeSince) }),
+    ),
+    accuracy: joinLoadStates(
+      deliveries,
+      getLoadState(accuracy, (data) => ({ figure: findLowestAccuracy(data, week), keptSince: data.keptSince })),
+      ({ completeSince }, { figure, keptSince }) => ({
+        figure,
+        isBeforeComplete: isComplete(completeSince) && isComplete(keptSince),
+      }),
+    ),
   };
 }

@@ -1,6 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import type { MatchDaysView } from '../../../../api/client.ts';
-import { formatShare, getCountTrend, getShareTrend, getWeekStarts, summarizeAccuracy, summarizeMatches } from './week-figures.ts';
+import {
+  findLowestAccuracy,
+  formatComparison,
+  formatShare,
+  getCountTrend,
+  getShareTrend,
+  getWeekStarts,
+  summarizeMatches,
+} from './week-figures.ts';
 
 describe('a trend', () => {
   it('is the relative change of a count', () => {
@@ -53,22 +61,47 @@ describe('the figures of a week', () => {
     expect(summarizeMatches([matchDays('bing', [])], week)).toEqual({});
   });
 
-  it('show the share of orders that are accounted for', () => {
-    const day = (at: string, orders: number, accepted: number, explained: number) => ({
-      day: at,
-      orders,
-      accepted,
-      explained,
-      missing: orders - accepted - explained,
-      gaps: {},
-    });
-    const days = [day('2026-11-18', 10, 8, 1), day('2026-11-19', 10, 9, 1), day('2026-11-25', 10, 7, 1)];
-    const sums = { orders: 30, accepted: 24, explained: 3, missing: 3 };
+  const day = (at: string, orders: number, accepted: number, explained: number) => ({
+    day: at,
+    orders,
+    accepted,
+    explained,
+    missing: orders - accepted - explained,
+    gaps: {},
+  });
+  const ofConnection = (connection: string, ...days: readonly ReturnType<typeof day>[]) => {
+    const sums = { orders: 0, accepted: 0, explained: 0, missing: 0, noted: 0, notCounted: {}, gaps: [] };
     const alert = { state: 'fine', since: week, until: week, orders: 0 } as const;
-    const bing = { connection: 'bing', destination: 'microsoft', ...sums, noted: 0, notCounted: {}, gaps: [], days, alert };
-    const found = summarizeAccuracy({ connections: [bing] }, week);
-    expect(found).toEqual({ now: { part: 18, all: 20 }, before: { part: 9, all: 10 }, missing: 2 });
-    expect(formatShare(found.now)).toBe('90%');
-    expect(formatShare(summarizeAccuracy({ connections: [] }, week).now)).toBe('–');
+    return { connection, destination: 'microsoft', ...sums, days, alert };
+  };
+
+  it('show the accepted orders, without the explained ones', () => {
+    const bing = ofConnection('bing', day('2026-11-18', 10, 8, 1), day('2026-11-19', 10, 9, 1), day('2026-11-25', 10, 7, 1));
+    const found = findLowestAccuracy({ connections: [bing] }, week);
+    const [now, before] = [
+      { part: 16, all: 20 },
+      { part: 8, all: 10 },
+    ];
+    expect(found).toEqual({ connection: 'bing', now, before, explained: 2, missing: 2 });
+    expect(formatShare(found?.now)).toBe('80%');
+    expect(findLowestAccuracy({ connections: [ofConnection('bing')] }, week)).toBeUndefined();
+    expect(formatShare(undefined)).toBe('–');
+  });
+
+  it('show the connection that lacks orders, not a sum that hides them', () => {
+    const bing = ofConnection('bing', day('2026-11-25', 1_000, 900, 100));
+    const meta = ofConnection('meta', day('2026-11-25', 14, 13, 0));
+    expect(findLowestAccuracy({ connections: [bing, meta] }, week)).toMatchObject({ connection: 'meta', missing: 1 });
+    const all = ofConnection('all', day('2026-11-25', 14, 14, 0));
+    expect(findLowestAccuracy({ connections: [all, bing] }, week)).toMatchObject({ connection: 'bing', explained: 100 });
+  });
+});
+
+describe('a comparison', () => {
+  it('is made only with a complete week', () => {
+    const trend = { direction: 'up', text: '303%' } as const;
+    expect(formatComparison(trend, true)).toBe('▲ Up 303% vs. previous 7 days');
+    expect(formatComparison(trend, false)).toBe('Not compared: the previous 7 days are incomplete.');
+    expect(formatComparison(undefined, true)).toBe('Not compared: too little in the previous 7 days.');
   });
 });

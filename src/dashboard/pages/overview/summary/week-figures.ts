@@ -33,6 +33,16 @@ export function getShareTrend(now: Share | undefined, before: Share | undefined)
   return { direction: points > 0 ? 'up' : 'down', text: `${formatDecimal(size)} ${size === 1 ? 'point' : 'points'}` };
 }
 
+/** Describes a change against the week before. A week without all of its events is not compared. */
+export function formatComparison(trend: Trend | undefined, isBeforeComplete: boolean): string {
+  if (!isBeforeComplete) return 'Not compared: the previous 7 days are incomplete.';
+  if (!trend) return 'Not compared: too little in the previous 7 days.';
+  const { direction, text } = trend;
+  return `${direction === 'same' ? text : `${directions[direction]} ${text}`} vs. previous 7 days`;
+}
+
+const directions = { up: '▲ Up', down: '▼ Down' } as const;
+
 const maxPercent = 999;
 
 const same: Trend = { direction: 'same', text: 'No change' };
@@ -74,23 +84,33 @@ export function summarizeMatches(views: readonly MatchDaysView[], week: string):
   return { ...(now && { now }), ...(before && { before }), ...(label !== undefined && { label }) };
 }
 
-/** The order accuracy of a week and of the week before. */
+/** The order accuracy of a connection in a week and in the week before. */
 export interface AccuracyFigure {
-  readonly now?: Share;
+  readonly connection: string;
+  /** The accepted orders: the part of the bar on the page of the accuracy that is green. */
+  readonly now: Share;
   readonly before?: Share;
-  /** Orders of the week that need action. */
+  readonly explained: number;
+  /** Orders that need action. */
   readonly missing: number;
 }
 
-/** Returns how many of the shop's orders are accounted for, summed over the connections. */
-export function summarizeAccuracy({ connections }: Pick<AccuracyView, 'connections'>, week: string): AccuracyFigure {
-  const days = connections.flatMap((one) => one.days);
-  const ofWeek = days.filter(({ day }) => day >= week);
-  const toShare = (some: typeof days) =>
-    addShares(some.map(({ accepted, explained, orders }) => ({ part: accepted + explained, all: orders })));
-  const [now, before] = [toShare(ofWeek), toShare(days.filter(({ day }) => day < week))];
-  const missing = ofWeek.reduce((sum, day) => sum + day.missing, 0);
-  return { ...(now && { now }), ...(before && { before }), missing };
+/**
+ * Returns the accuracy of the connection that lacks the largest share of the shop's orders, else of the one that accepted the smallest. A
+ * sum over the connections would hide an order that one of them lacks. Undefined without orders.
+ */
+export function findLowestAccuracy({ connections }: Pick<AccuracyView, 'connections'>, week: string): AccuracyFigure | undefined {
+  const figures = connections.flatMap(({ connection, days }): readonly AccuracyFigure[] => {
+    const ofWeek = days.filter(({ day }) => day >= week);
+    const toShare = (some: typeof days) => addShares(some.map(({ accepted, orders }) => ({ part: accepted, all: orders })));
+    const [now, before] = [toShare(ofWeek), toShare(days.filter(({ day }) => day < week))];
+    const sum = (what: 'explained' | 'missing') => ofWeek.reduce((total, day) => total + day[what], 0);
+    return now ? [{ connection, now, ...(before && { before }), explained: sum('explained'), missing: sum('missing') }] : [];
+  });
+  const getMissing = ({ missing, now }: AccuracyFigure) => missing / now.all;
+  const getAccepted = ({ now }: AccuracyFigure) => now.part / now.all;
+  const [lowest] = figures.toSorted((a, b) => getMissing(b) - getMissing(a) || getAccepted(a) - getAccepted(b));
+  return lowest;
 }
 
 function addShares(shares: readonly Share[]): Share | undefined {

@@ -47,6 +47,16 @@ describe('the summary of a week', () => {
     expect([week.received, week.delivered, week.deliveredBefore]).toEqual([15, 12, 5]);
   });
 
+  it('is comparable only if the week before is complete', () => {
+    const firstBefore = new Date(2026, 10, 12).getTime();
+    const empty = { since, stepMs, received: zeros(), connections: [] };
+    const isComplete = (completeSince?: number) =>
+      summarizeWeek({ ...empty, ...(completeSince !== undefined && { completeSince }) }, now).isBeforeComplete;
+    expect(isComplete(firstBefore)).toBe(true);
+    expect(isComplete(firstBefore + 5 * 86_400_000)).toBe(false);
+    expect(isComplete()).toBe(false);
+  });
+
   it('has the deliveries and failures of each connection', () => {
     expect(week.connections.map(({ connection, delivered, failed }) => [connection, delivered, failed])).toEqual([
       ['bing', 10, 1],

@@ -21,6 +21,10 @@ export interface WeekSummary {
   readonly received: number;
   readonly delivered: number;
   readonly deliveredBefore: number;
+  /** From when on the counts are complete, in UNIX milliseconds. Absent without events. */
+  readonly completeSince?: number;
+  /** Whether the week before has all of its events, so that it can be compared. */
+  readonly isBeforeComplete: boolean;
   readonly connections: readonly ConnectionWeek[];
 }
 
@@ -29,7 +33,8 @@ const quartersPerDay = 4;
 const weekMs = dayCount * 86_400_000;
 
 /** Summarizes a series of the last 14 days by the days of the user's time zone. */
-export function summarizeWeek(series: OutcomeSeries, now: number): WeekSummary {
+export function summarizeWeek(series: OutcomeSeries & { readonly completeSince?: number }, now: number): WeekSummary {
+  const { completeSince } = series;
   const starts = Array.from({ length: dayCount }, (_, index) => getMidnight(now, dayCount - 1 - index));
   const first = starts[0] ?? now;
   const firstBefore = getMidnight(now, 2 * dayCount - 1);
@@ -49,6 +54,8 @@ export function summarizeWeek(series: OutcomeSeries, now: number): WeekSummary {
     received: days.reduce((sum, day) => sum + day.received, 0),
     delivered: days.reduce((sum, day) => sum + day.delivered, 0),
     deliveredBefore: sumKinds(before).delivered,
+    ...(completeSince !== undefined && { completeSince }),
+    isBeforeComplete: completeSince !== undefined && completeSince <= firstBefore,
     connections: traffic.map(({ connection, buckets }) => {
       const ofWeek = buckets.filter(({ at }) => at >= first);
       const { delivered, rejected: failed } = sumKinds(ofWeek);
