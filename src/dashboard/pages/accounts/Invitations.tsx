@@ -4,6 +4,7 @@ import type { InvitationView } from '../../../api/client.ts';
 import { Timestamp } from '../../components/display/Timestamp.tsx';
 import { ConfirmDialog } from '../../components/feedback/ConfirmDialog.tsx';
 import { EmptyState } from '../../components/feedback/EmptyState.tsx';
+import { ErrorAlert } from '../../components/feedback/ErrorStates.tsx';
 import { Panel } from '../../components/layout/Panel.tsx';
 import { callApi } from '../../data/api-client.ts';
 import { useApiMutation, useApiQuery, useSites } from '../../data/queries.ts';
@@ -26,6 +27,8 @@ export function Invitations({ isOnlyContent = false }: { readonly isOnlyContent?
         </EmptyState>
       </Panel>
     );
+  if (invitations.data === undefined && invitations.error)
+    return <ErrorAlert error={invitations.error} onRetry={invitations.refetch} />;
   if (invitations.data === undefined || invitations.data.length === 0) return null;
   return (
     <Panel title="Invitations" description="Links that were not used yet.">

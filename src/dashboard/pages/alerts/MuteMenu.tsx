@@ -7,20 +7,28 @@ const lengths = [
 ] as const;
 
 interface MuteMenuProps {
-  /** The muted connection, for screen readers. */
-  readonly name: string;
+  /** The muted connection, for screen readers. Absent on the connection's own page. */
+  readonly name?: string;
+  readonly label?: string;
+  readonly size?: 'xs' | 'sm';
   readonly isMuting: boolean;
   readonly isPermitted: boolean;
   readonly onMute: (hours: number | undefined) => void;
 }
 
 /** Mutes a connection for some time. */
-export function MuteMenu({ name, isMuting, isPermitted, onMute }: MuteMenuProps) {
+export function MuteMenu({ name, label: text = 'Mute', size = 'xs', isMuting, isPermitted, onMute }: MuteMenuProps) {
   return (
     <Menu position="bottom-end">
       <Menu.Target>
-        <Button size="xs" variant="default" aria-label={`Mute: ${name}`} loading={isMuting} disabled={!isPermitted}>
-          Mute
+        <Button
+          size={size}
+          variant="default"
+          {...(name !== undefined && { 'aria-label': `${text}: ${name}` })}
+          loading={isMuting}
+          disabled={!isPermitted}
+        >
+          {text}
         </Button>
       </Menu.Target>
       <Menu.Dropdown>

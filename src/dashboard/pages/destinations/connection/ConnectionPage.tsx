@@ -56,7 +56,7 @@ export function ConnectionPage() {
           <TrafficPanel site={site.id} connection={id} />
           <LatencyPanel site={site.id} connection={id} />
           <SimpleGrid cols={{ base: 1, lg: letters === 0 ? 2 : 1 }} spacing="lg">
-            <DeadLetters site={site.id} connection={id} count={letters} />
+            {view && <DeadLetters site={site.id} connection={id} count={view.deadLetters} />}
             {view && <ReplayPanel site={site.id} connection={id} replay={view.replay} />}
           </SimpleGrid>
           <QueryState query={destinations}>

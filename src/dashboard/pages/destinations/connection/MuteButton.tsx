@@ -1,31 +1,38 @@
 import { Button } from '@mantine/core';
 import { callApi } from '../../../data/api-client.ts';
 import { useApiMutation, useApiQuery } from '../../../data/queries.ts';
+import { MuteMenu } from '../../alerts/MuteMenu.tsx';
 
 interface MuteButtonProps {
   readonly target: { readonly site: string; readonly connection: string };
   readonly isDisabled: boolean;
 }
 
-/** Mutes the alerts of a connection, for example before a pause on purpose, or unmutes them. */
+const path = '/api/sites/:site/connections/:connection/mute';
+
+/** Mutes the alerts of a connection for some time, for example before a pause on purpose, or unmutes them. */
 export function MuteButton({ target, isDisabled }: MuteButtonProps) {
   const { data } = useApiQuery('GET /api/alerts', {});
   const isMuted = data?.mutes.some(({ site, connection }) => site === target.site && connection === target.connection) ?? false;
-  const change = useApiMutation(
-    () =>
-      isMuted
-        ? callApi('DELETE /api/sites/:site/connections/:connection/mute', target)
-        : callApi('PUT /api/sites/:site/connections/:connection/mute', target, {}),
-    { refreshes: ['GET /api/alerts'] },
+  const refresh = { refreshes: ['GET /api/alerts'] } as const;
+  const mute = useApiMutation(
+    (hours: number | undefined) => callApi(`PUT ${path}`, target, hours === undefined ? {} : { hours }),
+    refresh,
   );
+  const unmute = useApiMutation(() => callApi(`DELETE ${path}`, target), refresh);
+  if (isMuted)
+    return (
+      <Button variant="default" disabled={isDisabled} loading={unmute.isPending} onClick={() => unmute.mutate(undefined)}>
+        Unmute alerts
+      </Button>
+    );
   return (
-    <Button
-      variant="default"
-      disabled={isDisabled || data === undefined}
-      loading={change.isPending}
-      onClick={() => change.mutate(undefined)}
-    >
-      {isMuted ? 'Unmute alerts' : 'Mute alerts'}
-    </Button>
+    <MuteMenu
+      label="Mute alerts"
+      size="sm"
+      isMuting={mute.isPending}
+      isPermitted={!isDisabled && data !== undefined}
+      onMute={(hours) => mute.mutate(hours)}
+    />
   );
 }

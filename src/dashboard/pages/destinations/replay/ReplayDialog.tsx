@@ -1,9 +1,11 @@
-import { Alert, Checkbox, SimpleGrid, Stack, TextInput } from '@mantine/core';
+import { Alert, Checkbox, Stack, Text, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { formatLocalTime, parseLocalTime } from '../../../components/display/local-time.ts';
 import { ConfirmDialog } from '../../../components/feedback/ConfirmDialog.tsx';
 import { callApi } from '../../../data/api-client.ts';
-import { useApiMutation } from '../../../data/queries.ts';
+import { getLoadState } from '../../../data/load-state.ts';
+import { useApiMutation, useApiQuery } from '../../../data/queries.ts';
+import { describePeriod } from './describe-period.ts';
 
 interface ReplayDialogProps {
   readonly site: string;
@@ -48,7 +50,6 @@ export function ReplayDialog({ site, connection, opened, onClose, onDone }: Repl
       <Stack>
         Processes the events of a period again, with the current settings. Events without consent, erased events and expired
         events are not sent.
-        <SimpleGrid cols={{ base: 1, xs: 2 }}>
           <TextInput
             type="datetime-local"
             label="From"
@@ -64,7 +65,7 @@ export function ReplayDialog({ site, connection, opened, onClose, onDone }: Repl
             onChange={({ currentTarget }) => setUntil(currentTarget.value)}
             error={from !== undefined && to !== undefined && from >= to ? 'Must be later than the start.' : undefined}
           />
-        </SimpleGrid>
+        {isPeriod && opened && <PeriodCount site={site} connection={connection} since={from} until={to} again={again} />}
         <Checkbox
           label="Include delivered events"
           checked={again}
@@ -77,5 +78,29 @@ export function ReplayDialog({ site, connection, opened, onClose, onDone }: Repl
         )}
       </Stack>
     </ConfirmDialog>
+  );
+}
+
+interface PeriodCountProps {
+  readonly site: string;
+  readonly connection: string;
+  readonly since: number;
+  readonly until: number;
+  readonly again: boolean;
+}
+
+/** Shows how many events a replay of the period would check, before it starts. */
+function PeriodCount({ site, connection, again, ...period }: PeriodCountProps) {
+  const load = getLoadState(useApiQuery('GET /api/totals', period), (all) =>
+    describePeriod(all, { site, connection, again }),
+  );
+  const texts = {
+    loading: 'Counting the events of this period…',
+    failed: 'The events of this period could not be counted. The replay can still start.',
+  };
+  return (
+    <Text size="sm" fw={600} role="status">
+      {load.state === 'loaded' ? load.data : texts[load.state]}
+    </Text>
   );
 }

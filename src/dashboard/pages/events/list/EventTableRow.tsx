@@ -40,7 +40,7 @@ function GoneEvent({ row, getHref, onNavigate }: { readonly row: GoneRow } & Pic
   const title = removeBackticks(row.says);
   return (
     <>
-      <td className={record ? styles.event : `${styles.event} ${styles.time}`} title={title}>
+      <td className={record ? styles.event : `${styles.event} ${styles.gone}`} title={title}>
         {record ? (
           <a className={styles.name} href={getHref(record.id)} title={record.name} onClick={onNavigate}>
             {record.name}
