@@ -2,9 +2,10 @@ import '@mantine/charts/styles.css';
 import { CompositeChart } from '@mantine/charts';
 import { Group, Paper, Text } from '@mantine/core';
 import { useId } from 'react';
-import { type ChartData, type ChartPoint, getBarPlace } from './chart-data.ts';
+import type { ChartData, ChartPoint } from './chart-data.ts';
 import { getPatternPath, strokeWidth, tileSize } from './patterns.ts';
 import { SeriesSwatch } from './SeriesSwatch.tsx';
+import { stepOverBars } from './step-over-bars.ts';
 
 interface PlotProps {
   readonly data: ChartData;
@@ -27,10 +28,11 @@ export function Plot({ data, height }: PlotProps) {
         dataKey="at"
         series={series.map((one) => ({ ...one }))}
         {...(isStacked && {
-          barProps: ({ name = '' }) => ({ stackId: 'all', fill: `url(#${getPatternId(id, getBarPlace(data, name))})` }),
+          barProps: ({ name = '' }) => ({ stackId: 'all', fill: `url(#${getPatternId(id, name)})` }),
         })}
-        // A line over bars follows their edges, because it has the same steps.
-        curveType={isStacked ? 'step' : 'linear'}
+        curveType="linear"
+        // A line over bars follows their edges.
+        {...(isStacked && { lineProps: { type: stepOverBars } })}
         withDots={!isStacked && (points.length <= 31 || hasIsolatedPoint(data))}
         dotProps={{ r: 2.5, strokeWidth: 1 }}
         strokeWidth={2}
@@ -54,17 +56,17 @@ export function Plot({ data, height }: PlotProps) {
   );
 }
 
-const getPatternId = (chart: string, nth: number) => `${chart}-${nth}`;
+const getPatternId = (chart: string, name: string) => `${chart}-${name}`;
 
 /** The patterns of the bars, each over the color of its series. */
 function Patterns({ id, bars }: { readonly id: string; readonly bars: ChartData['series'] }) {
   return (
     <svg width={0} height={0} style={{ position: 'absolute' }} aria-hidden>
-      {bars.map(({ name, color }, nth) => (
-        <pattern key={name} id={getPatternId(id, nth)} width={tileSize} height={tileSize} patternUnits="userSpaceOnUse">
+      {bars.map(({ name, color, pattern = 0 }) => (
+        <pattern key={name} id={getPatternId(id, name)} width={tileSize} height={tileSize} patternUnits="userSpaceOnUse">
           <rect width={tileSize} height={tileSize} style={{ fill: color }} />
           <path
-            d={getPatternPath(nth)}
+            d={getPatternPath(pattern)}
             stroke="#fff"
             strokeOpacity={0.6}
             strokeWidth={strokeWidth}
@@ -100,7 +102,7 @@ function PointCard({ data, point }: { readonly data: ChartData; readonly point: 
       {shown.map((one) => (
         <Group key={one.name} justify="space-between" gap="lg" wrap="nowrap">
           <Group gap={6} wrap="nowrap">
-            <SeriesSwatch series={one} nth={getBarPlace(data, one.name)} />
+            <SeriesSwatch {...one} />
             <Text size="sm">{one.label}</Text>
           </Group>
           <Text size="sm" fw={600} className="figures">

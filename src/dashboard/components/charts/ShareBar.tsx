@@ -1,5 +1,5 @@
 import { Progress } from '@mantine/core';
-import { getPatternImage } from './patterns.ts';
+import { getPatternImage, tileSize } from './patterns.ts';
 
 interface ShareBarProps {
   readonly parts: readonly { readonly name: string; readonly count: number; readonly color: string }[];
@@ -16,7 +16,7 @@ export function ShareBar({ parts, size }: ShareBarProps) {
           key={name}
           value={all === 0 ? 0 : (100 * count) / all}
           color={color}
-          style={{ backgroundImage: getPatternImage(nth) }}
+          style={{ backgroundImage: getPatternImage(nth), backgroundSize: tileSize }}
         />
       ))}
     </Progress.Root>

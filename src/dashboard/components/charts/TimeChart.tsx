@@ -1,7 +1,7 @@
 import { Button, Group, Skeleton, Stack, Text } from '@mantine/core';
 import { lazy, Suspense, useState } from 'react';
 import { ChartTable } from './ChartTable.tsx';
-import { type ChartData, getBarPlace } from './chart-data.ts';
+import type { ChartData } from './chart-data.ts';
 import { SeriesSwatch } from './SeriesSwatch.tsx';
 
 const Plot = lazy(() => import('./Plot.tsx').then(({ Plot: plot }) => ({ default: plot })));
@@ -30,7 +30,7 @@ export function TimeChart({ data, height = 220, hasLegend = true }: TimeChartPro
           {hasLegend &&
             data.series.map((one) => (
               <Group key={one.name} gap={6} wrap="nowrap">
-                <SeriesSwatch series={one} nth={getBarPlace(data, one.name)} />
+                <SeriesSwatch {...one} />
                 <Text size="xs" c="dimmed">
                   {one.label}
                 </Text>

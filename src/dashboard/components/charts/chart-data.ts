@@ -5,6 +5,8 @@ export interface ChartSeries {
   readonly label: string;
   readonly color: string;
   readonly type: 'bar' | 'line';
+  /** The number of the bar's pattern, so that the bars of a stack differ without their colors. The default is 0, no pattern. */
+  readonly pattern?: number;
   /** The pattern of a dashed line, in pixels: lines stay visible below each other. */
   readonly strokeDasharray?: string;
 }
@@ -32,9 +34,4 @@ export interface ChartData {
   readonly formatValue: (value: number) => string;
   /** The largest value of the axis. The default follows the data. */
   readonly max?: number;
-}
-
-/** Returns the place of a series among the bars of the chart, which is the place of its pattern. */
-export function getBarPlace({ series }: Pick<ChartData, 'series'>, name: string): number {
-  return series.filter(({ type }) => type === 'bar').findIndex((one) => one.name === name);
 }

@@ -15,7 +15,7 @@ const paths = [
 export const tileSize = 6;
 export const strokeWidth = 2;
 
-/** Returns the path of the bar at this place of a stack. The first one is plain. */
+/** Returns the path of a pattern. The first one is plain. */
 export function getPatternPath(nth: number): string {
   return paths[nth % paths.length] ?? '';
 }

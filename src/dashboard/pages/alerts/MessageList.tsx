@@ -10,7 +10,10 @@ export function MessageList({ messages }: { readonly messages: readonly Message[
   if (messages.length === 0) return null;
   return (
     <Panel title="Messages" description="The newest 50, of the last 35 days.">
-      <Table.ScrollContainer minWidth={560}>
+      <Table.ScrollContainer
+        minWidth={560}
+        scrollAreaProps={{ viewportProps: { tabIndex: 0, role: 'region', 'aria-label': 'Messages table' } }}
+      >
         <Table>
           <Table.Thead>
             <Table.Tr>

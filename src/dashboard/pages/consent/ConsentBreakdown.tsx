@@ -11,8 +11,18 @@ export function ConsentBreakdown({ found }: { readonly found: DiagnosisView }) {
   const { events, stated, silentlyDenied } = found;
   const parts = [
     { name: 'Granted', description: 'The shopper agreed', count: stated.granted, color: 'var(--mantine-color-jade-filled)' },
-    { name: 'Denied', description: 'The shopper or browser declined', count: stated.denied, color: 'var(--mantine-color-gray-5)' },
-    { name: 'No choice', description: describeNoChoice(silentlyDenied), count: stated.unknown, color: 'var(--mantine-color-orange-5)' },
+    {
+      name: 'Denied',
+      description: 'The shopper or browser declined',
+      count: stated.denied,
+      color: 'var(--mantine-color-gray-5)',
+    },
+    {
+      name: 'No choice',
+      description: describeNoChoice(silentlyDenied),
+      count: stated.unknown,
+      color: 'var(--mantine-color-orange-5)',
+    },
   ];
   const shares = formatShares(parts.map(({ count }) => count));
   return (
@@ -50,7 +60,7 @@ function Figure({ name, description, count, share, color, nth }: FigureProps) {
   return (
     <Stack gap={0}>
       <Group gap={6} wrap="nowrap">
-        <SeriesSwatch series={{ color, type: 'bar' }} nth={nth} />
+        <SeriesSwatch color={color} type="bar" pattern={nth} />
         <Text size="sm">{name}</Text>
       </Group>
       <Text fz={24} fw={650} lh={1.25} className="figures">

@@ -20,7 +20,10 @@ export function RulePreview({ site, preview }: { readonly site: string; readonly
         renamed and {formatInteger(one.changed)} changed. {formatInteger(one.added)} would be added.
       </Text>
       {one.affected.length > 0 && (
-        <Table.ScrollContainer minWidth={280}>
+        <Table.ScrollContainer
+          minWidth={280}
+          scrollAreaProps={{ viewportProps: { tabIndex: 0, role: 'region', 'aria-label': `Events at ${one.connection}, table` } }}
+        >
           <Table aria-label={`Events at ${one.connection}`}>
             <Table.Thead>
               <Table.Tr>

@@ -7,6 +7,7 @@ import { Timestamp } from '../../../components/display/Timestamp.tsx';
 import { GuideAnchor } from '../../../components/layout/GuideAnchor.tsx';
 import { Panel } from '../../../components/layout/Panel.tsx';
 import { parseGuideLink } from '../../../data/guide-link.ts';
+import { getLoadState } from '../../../data/load-state.ts';
 import { useApiQuery } from '../../../data/queries.ts';
 import { type EventGoal, listEventGoals } from './event-goals.ts';
 import type { allNames, NamePair } from './setting-fields.ts';
@@ -22,17 +23,18 @@ interface EventGoalsProps {
 
 /** Lists the goals that the platform needs to count the events. */
 export function EventGoals({ site, connection, goalTexts, ...parts }: EventGoalsProps) {
-  const { data } = useApiQuery('GET /api/sites/:site/checklist', { site }, { everyMs: 30_000 });
+  const checklist = useApiQuery('GET /api/sites/:site/checklist', { site }, { everyMs: 30_000 });
+  const { state } = getLoadState(checklist, ({ events }) => events);
   const [created, setCreated] = useLocalStorage<readonly string[]>({
     key: `convey-goals ${site}/${connection}`,
     defaultValue: [],
   });
-  const goals = listEventGoals({ ...parts, observedEvents: data?.events ?? [] });
+  const goals = listEventGoals({ ...parts, observedEvents: checklist.data?.events ?? [] });
   const setGoal = (action: string, isCreated: boolean) =>
     setCreated((before) => (isCreated ? [...before, action] : before.filter((one) => one !== action)));
   return (
     <Panel title="Event goals" description={goalTexts.description}>
-      <Table.ScrollContainer minWidth={560} type="native">
+      <Table.ScrollContainer minWidth={560} type="native" tabIndex={0} role="region" aria-label="Event goals, table">
         <Table>
           <Table.Thead>
             <Table.Tr>
@@ -47,6 +49,7 @@ export function EventGoals({ site, connection, goalTexts, ...parts }: EventGoals
               <GoalRow
                 key={goal.event}
                 goal={goal}
+                load={state}
                 isCreated={created.includes(goal.action)}
                 onChange={(isCreated) => setGoal(goal.action, isCreated)}
               />
@@ -64,12 +67,16 @@ export function EventGoals({ site, connection, goalTexts, ...parts }: EventGoals
   );
 }
 
+const unseenTexts = { loading: 'Loading…', failed: 'Could not be loaded', loaded: 'None received' } as const;
+
 function GoalRow({
   goal: { event, action, isSent, observed },
+  load,
   isCreated,
   onChange,
 }: {
   readonly goal: EventGoal;
+  readonly load: keyof typeof unseenTexts;
   readonly isCreated: boolean;
   readonly onChange: (isCreated: boolean) => void;
 }) {
@@ -83,7 +90,9 @@ function GoalRow({
         />
       </Table.Td>
       <Table.Td>
-        <Text size="sm">{event}</Text>
+        <Text size="sm" className="words">
+          {event}
+        </Text>
         {!isSent && (
           <Text size="xs" c="dimmed">
             Excluded by the settings
@@ -103,7 +112,7 @@ function GoalRow({
           </Text>
         ) : (
           <Text size="sm" c="dimmed">
-            None received
+            {unseenTexts[load]}
           </Text>
         )}
       </Table.Td>

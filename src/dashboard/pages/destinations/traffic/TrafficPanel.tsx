@@ -1,6 +1,7 @@
-import { Box, ColorSwatch, Group, SegmentedControl, SimpleGrid, Stack, Text } from '@mantine/core';
+import { Box, Group, SegmentedControl, SimpleGrid, Stack, Text } from '@mantine/core';
 import { useNavigate } from '@tanstack/react-router';
 import type { ChartData } from '../../../components/charts/chart-data.ts';
+import { SeriesSwatch } from '../../../components/charts/SeriesSwatch.tsx';
 import { TimeChart } from '../../../components/charts/TimeChart.tsx';
 import { formatCompact, formatDateTime, formatInteger } from '../../../components/display/format.ts';
 import { skipLabels } from '../../../components/display/skip-labels.ts';
@@ -89,7 +90,7 @@ function TrafficTotals({ traffic: { total } }: { readonly traffic: Traffic }) {
       {(['received', ...getShownSeries([total])] as const).map((name) => (
         <div key={name}>
           <Group component="dt" gap={6} wrap="nowrap">
-            <ColorSwatch color={seriesStyles[name].color} size={10} withShadow={false} radius={name === 'received' ? 'xl' : 2} />
+            <SeriesSwatch {...seriesStyles[name]} type={name === 'received' ? 'line' : 'bar'} />
             <Text size="xs" c="dimmed">
               {seriesStyles[name].label}
             </Text>

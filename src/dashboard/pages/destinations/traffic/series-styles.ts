@@ -3,20 +3,21 @@ import type { TrafficKind } from './traffic-series.ts';
 interface SeriesStyle {
   readonly label: string;
   readonly color: string;
+  readonly pattern?: number;
 }
 
 /** Returns a colour of the theme for light and for dark mode. */
 export const shade = (color: string, light: number, dark: number) =>
   `light-dark(var(--mantine-color-${color}-${light}), var(--mantine-color-${color}-${dark}))`;
 
-/** Label and colour of each series. Colours carry no information of their own: each series also has a figure with its label. */
+/** Label, colour and pattern of each series. Colours carry no information of their own: the bars of a stack also differ by pattern. */
 export const seriesStyles: Readonly<Record<TrafficKind | 'received', SeriesStyle>> = {
   received: { label: 'Received', color: shade('dark', 6, 1) },
   delivered: { label: 'Delivered', color: shade('jade', 5, 6) },
-  awaiting: { label: 'Awaiting verdict', color: shade('cyan', 4, 6) },
-  unverified: { label: 'Unverified', color: shade('orange', 5, 6) },
-  skipped: { label: 'Skipped', color: shade('gray', 4, 7) },
-  rejected: { label: 'Dead letters', color: shade('red', 6, 6) },
-  retrying: { label: 'Waiting', color: shade('yellow', 5, 5) },
-  unsent: { label: 'Not sent yet', color: shade('blue', 4, 5) },
+  awaiting: { label: 'Awaiting verdict', color: shade('cyan', 4, 6), pattern: 4 },
+  unverified: { label: 'Unverified', color: shade('orange', 5, 6), pattern: 6 },
+  skipped: { label: 'Skipped', color: shade('gray', 4, 7), pattern: 1 },
+  rejected: { label: 'Dead letters', color: shade('red', 6, 6), pattern: 5 },
+  retrying: { label: 'Waiting', color: shade('yellow', 5, 5), pattern: 2 },
+  unsent: { label: 'Not sent yet', color: shade('blue', 4, 5), pattern: 3 },
 };

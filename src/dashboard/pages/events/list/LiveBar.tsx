@@ -36,7 +36,7 @@ export function LiveBar({ live, isFiltered, isPaused, onPause, onShow }: LiveBar
       <Text size="sm" c="dimmed">
         {formatInteger(list.shown.length)} shown
       </Text>
-      <Group gap="xs" ml="auto" wrap="nowrap">
+      <Group gap="xs" ml="auto" justify="flex-end">
         {list.held.length > 0 && (
           <Button size="xs" onClick={onShow}>
             Show {news}

@@ -40,8 +40,8 @@ export function SiteTable({ rows, sorting, onSort }: SiteTableProps) {
           <Table.Tr>
             <HeaderCell {...heads} by="name" label="Site" />
             <HeaderCell {...heads} by="state" label="Status" />
-            {columns.map(({ key, label }, index) => (
-              <HeaderCell key={key} {...heads} by={key} label={label} isNumber {...(index > 0 && { visibleFrom: 'sm' })} />
+            {columns.map(({ key, label }) => (
+              <HeaderCell key={key} {...heads} by={key} label={label} isNumber visibleFrom="sm" />
             ))}
           </Table.Tr>
         </Table.Thead>
@@ -61,7 +61,7 @@ function SiteTableRow({ row }: { readonly row: SiteRow }) {
   const [item] = row.actionItems;
   return (
     <Table.Tr style={{ verticalAlign: 'top' }}>
-      <Table.Th scope="row" fw={400} miw={{ base: 80, sm: 130 }} maw={220} style={{ overflowWrap: 'anywhere' }}>
+      <Table.Th scope="row" fw={400} miw={130} maw={220} style={{ overflowWrap: 'anywhere', hyphens: 'auto' }}>
         <RouterAnchor to="/" search={{ site: row.id }} fw={600} size="sm">
           {row.name}
         </RouterAnchor>
@@ -77,20 +77,11 @@ function SiteTableRow({ row }: { readonly row: SiteRow }) {
           </Text>
         )}
         <Text size="xs" hiddenFrom="sm" mt={2}>
-          {columns
-            .slice(1)
-            .map(({ key, label }) => `${label}: ${formatInteger(row[key])}`)
-            .join(' · ')}
+          {columns.map(({ key, label }) => `${label}: ${formatInteger(row[key])}`).join(' · ')}
         </Text>
       </Table.Td>
-      {columns.map(({ key }, index) => (
-        <Table.Td
-          key={key}
-          ta="right"
-          className="figures"
-          {...(row[key] === 0 && { c: 'dimmed' })}
-          {...(index > 0 && { visibleFrom: 'sm' })}
-        >
+      {columns.map(({ key }) => (
+        <Table.Td key={key} ta="right" className="figures" visibleFrom="sm" {...(row[key] === 0 && { c: 'dimmed' })}>
           {formatInteger(row[key])}
         </Table.Td>
       ))}

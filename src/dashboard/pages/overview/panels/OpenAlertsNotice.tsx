@@ -49,7 +49,7 @@ export function OpenAlertsNotice({ alerts }: { readonly alerts: readonly OpenAle
             </Group>
           ))}
         </Stack>
-        <RouterAnchor size="sm" to="/alerts">
+        <RouterAnchor size="sm" to="/alerts" c="inherit">
           {alerts.length > shownAlerts ? 'View all alerts' : 'View alerts'}
         </RouterAnchor>
       </Stack>
