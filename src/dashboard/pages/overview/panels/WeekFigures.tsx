@@ -158,7 +158,8 @@ interface FigureProps extends FigureTexts {
 
 function Figure({ label, value, description, comparison, isBad = false }: FigureProps) {
   return (
-    <Paper withBorder p="md" mih={132}>
+    // As high as with its texts, so that the page does not move when they are loaded.
+    <Paper withBorder p="md" mih={{ base: 230, lg: 196 }}>
       <Text size="sm" fw={600} component="h3">
         {label}
       </Text>
