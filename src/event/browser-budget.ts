@@ -18,6 +18,20 @@ export function splitBudget(limit: number): { readonly free: number; readonly pe
   return { free: Math.ceil(limit / 2), perNetwork: Math.max(minPerNetwork, Math.floor(limit / 100)) };
 }
 
+/**
+ * Returns the use of a network's part after `amount` more. `undefined` while the site has not used up the part that is for any network:
+ * that part is free for all.
+ */
+export function addToNetwork(limit: number, { used, ofNetwork }: SplitUse, amount: number): number | undefined {
+  return used < splitBudget(limit).free ? undefined : ofNetwork + amount;
+}
+
+/** The use of a daily budget: of the whole, and of the part of one network. */
+export interface SplitUse {
+  readonly used: number;
+  readonly ofNetwork: number;
+}
+
 /** 1 % of a small budget would be less than the orders of some shoppers behind one address. */
 const minPerNetwork = 10;
 

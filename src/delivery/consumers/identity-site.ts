@@ -17,7 +17,6 @@ import { loadEvents } from '../planning/load-events.ts';
 import { getWaitStart } from '../planning/wait-start.ts';
 import { buildIndexEntries } from '../profiles/index-entries.ts';
 import { iterateSlices } from '../profiles/iterate-slices.ts';
-import { countNetworkPurchases } from '../profiles/network-purchases.ts';
 import { type BudgetLogger, ProfileBudget } from '../profiles/profile-budget.ts';
 import {
   extractProfileUpdates,
@@ -209,7 +208,7 @@ export class IdentitySite {
     const { facts, links, ...used } = await this.#budget.admit({ facts: changed, links: fresh }, reports, known, records, now);
     const unlink = [...deniedAt].map(([visitor, through]) => ({ visitor, through }));
     const admitted = { profiles: new Map(facts.map((one) => [one.visitor, one.facts])), links };
-    const { places, networkPurchases } = await countNetworkPurchases(all, store, site);
+    const { places, networkPurchases } = await this.#budget.placePurchases(all, now);
     const index = (await buildIndexEntries(left, all, admitted, store, site)).map((entry) => {
       const networkPlace = places.get(entry.offset);
       return networkPlace === undefined ? entry : { ...entry, networkPlace };

@@ -145,10 +145,11 @@ describe('the daily budget for browsers', () => {
     ];
     const flood = (name: string) =>
       networks.flatMap((network, of) => Array.from({ length: 60 }, (_, index) => from(network(index), `${name}-${of}-${index}`)));
-    const { stop } = testSite.identity();
+    const budget = { ...plenty, purchases: limit };
+    const { stop } = testSite.identity({ browserBudget: budget });
     const first = await index(...flood('a'));
     await stop();
-    testSite.identity();
+    testSite.identity({ browserBudget: budget });
     const second = await index(...flood('b'));
     const denied: Partial<Event> = { name: 'Purchase', consent: { stated: 'denied', effective: 'denied' }, client: {} };
     const more = await index(
@@ -167,17 +168,40 @@ describe('the daily budget for browsers', () => {
     const within = offsets.filter((offset) => !isOver({ offset, at }));
     expect(first.slice(0, limit / 2).every((offset) => within.includes(offset))).toBe(true);
     expect(within).toEqual(expect.arrayContaining(more.slice(-2)));
-    // Half of the limit is for any network. Of each of the other 12 networks, the first 10 purchases are within it.
-    expect(within.length).toBeLessThanOrEqual(limit / 2 + 13 * 10 + 10 + 2);
-    expect(second.filter((offset) => within.includes(offset))).toEqual([]);
-    const budget = { ...plenty, purchases: limit };
+    // Half of the limit is for any network. Of the rest, each of the 21 networks and purchases without consent get 10.
+    expect(within).toHaveLength(limit / 2 + 21 * 10 + 10 + 2);
+    expect(first.filter((offset) => within.includes(offset))).toHaveLength(limit / 2 + 13 * 10);
     expect((await readBudgetState(budget, at, deps)).purchases).toEqual({ used: within.length, limit });
+  });
+
+  it('does not cut a network whose purchases the shop confirms, and cuts a stranger in it at its part', async () => {
+    testSite = storage.createSite(1);
+    const limit = 40;
+    testSite.identity({ browserBudget: { ...plenty, purchases: limit } });
+    const from = (ip: string, id: string, more: Partial<Event> = {}) =>
+      testSite.event(id, { name: 'Purchase', client: { ip }, ...more });
+    const carrier = (id: string, more: Partial<Event> = {}) => from('203.0.113.9', id, more);
+    await index(...Array.from({ length: limit / 2 }, (_, of) => from(`198.51.${of}.1`, `flood-${of}`)));
+    const confirmed = (page: string, count: number) => Array.from({ length: count }, (_, of) => `${page}-${of}`);
+    const shop = (ids: readonly string[]) => ids.map((id) => carrier(id, { reporter: 'webhook', client: {} }));
+    const [before, within, after] = [confirmed('before', 20), confirmed('within', 20), confirmed('after', 8)];
+    // The shop reports first, in the same page, or later.
+    await index(...shop(before));
+    await index(...before.map((id) => carrier(id)), ...within.map((id) => carrier(id)), ...shop(within));
+    await index(...after.map((id) => carrier(id)));
+    await index(...shop(after));
+    const strangers = Array.from({ length: 12 }, (_, of) => carrier(`stranger-${of}`));
+    const left = [...(await index(...strangers.slice(0, 9))), ...(await index(...strangers.slice(9)))];
+    const deps = { site: testSite.site, log: testSite.log, store: testSite.store };
+    const records = left.map((offset) => ({ offset, at: testSite.clock.now() }));
+    const isOver = await findPurchasesOverBudget(records, limit, deps);
+    expect(records.map(isOver)).toEqual([...Array<boolean>(10).fill(false), true, true]);
   });
 
   it('is used up by fifty networks', async () => {
     testSite = storage.createSite(1);
-    testSite.identity();
     const limit = 100;
+    testSite.identity({ browserBudget: { ...plenty, purchases: limit } });
     const purchases = Array.from({ length: 120 }, (_, of) =>
       testSite.event(`p-${of}`, { name: 'Purchase', client: { ip: `198.51.${of}.1` } }),
     );

@@ -24,8 +24,7 @@ export async function findPurchasesOverBudget(
   const { free, perNetwork } = splitBudget(limit);
   const over = new Set<Offset>();
   for (const [day, ofDay] of Map.groupBy(purchases, ({ at }) => toBudgetDay(at))) {
-    const start = await log.findOffsetAt(site, new Date(startOfBudgetDay(day)));
-    const { count, last: half = start } = await store.countBrowserPurchases(site, start, free);
+    const { count, last: half } = await readFreePart(day, limit, { site, log, store });
     const offsets = ofDay.map(({ offset }) => offset).filter((offset) => offset > half);
     if (count < free || offsets.length === 0) continue;
     for (const offset of await store.findCrowdedPurchases(site, offsets, perNetwork)) over.add(offset);
@@ -45,21 +44,31 @@ export async function readBudgetState(
   const today = toBudgetDay(now);
   const use = await store.getBrowserUsage(site);
   const { visitors, links, bytes } = use?.day === today ? use : noUse;
-  const start = await log.findOffsetAt(site, new Date(startOfBudgetDay(today)));
   return {
     visitors: { used: Math.min(visitors, budget.visitors), limit: budget.visitors },
     links: { used: Math.min(links, budget.links), limit: budget.links },
-    purchases: { used: await countAdmitted(budget.purchases, start, { site, store }), limit: budget.purchases },
+    purchases: { used: await countAdmitted(budget.purchases, today, { site, log, store }), limit: budget.purchases },
     bytes: { used: Math.min(bytes, budget.bytes), limit: budget.bytes },
   };
 }
 
 const noUse = { visitors: 0, links: 0, bytes: 0 };
 
-/** Counts the purchases after `start` that are within the limit. */
-async function countAdmitted(limit: number, start: Offset, { site, store }: Pick<BudgetDeps, 'site' | 'store'>): Promise<number> {
+/** Counts the purchases of a day that are within the limit. */
+async function countAdmitted(limit: number, day: number, deps: BudgetDeps): Promise<number> {
   const { free, perNetwork } = splitBudget(limit);
-  const { count, last } = await store.countBrowserPurchases(site, start, free);
-  if (count < free || last === undefined) return count;
-  return count + (await store.countBrowserPurchases(site, last, limit - free, perNetwork)).count;
+  const { count, last } = await readFreePart(day, limit, deps);
+  if (count < free) return count;
+  return count + (await deps.store.countBrowserPurchases(deps.site, last, limit - free, perNetwork)).count;
+}
+
+/** Counts the purchases of a day in the part of the limit that is free for all, and returns the last of these. */
+export async function readFreePart(
+  day: number,
+  limit: number,
+  { site, log, store }: BudgetDeps,
+): Promise<{ readonly count: number; readonly last: Offset }> {
+  const start = await log.findOffsetAt(site, new Date(startOfBudgetDay(day)));
+  const { count, last = start } = await store.countBrowserPurchases(site, start, splitBudget(limit).free);
+  return { count, last };
 }

@@ -9,7 +9,8 @@ import type { VisitorProfile } from '../../identity/visitor-profile.ts';
 import type { LogRecord } from '../../storage/log/event-log.ts';
 import type { Store } from '../../storage/store/store.ts';
 import type { BrowserUse } from '../../storage/store/visitor-profiles.ts';
-import { type BudgetDeps, findPurchasesOverBudget } from './browser-budget.ts';
+import { findPurchasesOverBudget } from './browser-budget.ts';
+import { type NetworkPurchasesDeps, type PlacedPurchases, placePurchases } from './network-purchases.ts';
 import { listProfileSubjects } from './profile-updates.ts';
 
 /** The profile updates and links of one page. */
@@ -22,8 +23,8 @@ export interface BudgetLogger {
   warn(fields: object, event: string): void;
 }
 
-export interface ProfileBudgetOptions extends BudgetDeps {
-  readonly store: Pick<Store, 'countBrowserPurchases' | 'findCrowdedPurchases' | 'getBrowserUsage' | 'findLinks'>;
+export interface ProfileBudgetOptions extends NetworkPurchasesDeps {
+  readonly store: NetworkPurchasesDeps['store'] & Pick<Store, 'findLinks'>;
   /** Absent: unlimited. */
   readonly budget: BrowserBudget | undefined;
   readonly logger: BudgetLogger;
@@ -108,6 +109,12 @@ export class ProfileBudget {
     const first = records.find(isOver);
     if (first) this.#announce('purchases', toBudgetDay(first.at));
     return isOver;
+  }
+
+  /** Counts the page's purchases for their networks. */
+  async placePurchases(reports: Parameters<typeof placePurchases>[0], now: UnixMs): Promise<PlacedPurchases> {
+    const { budget } = this.#o;
+    return budget ? placePurchases(reports, budget.purchases, now, this.#o) : { places: new Map(), networkPurchases: [] };
   }
 
   async #knownLinks(links: readonly IdentityLink[]): Promise<Set<string>> {

@@ -1,4 +1,4 @@
-import { splitBudget, startOfBudgetDay, toBudgetDay } from '../../event/browser-budget.ts';
+import { addToNetwork, splitBudget, startOfBudgetDay, toBudgetDay } from '../../event/browser-budget.ts';
 import { secondMs, type UnixMs } from '../../event/units.ts';
 import type { LimitTable } from './limit-table.ts';
 
@@ -28,7 +28,7 @@ export interface CallerDay {
 
 /** Counts the bytes in a table that threads may share. */
 export function createDailyBytes(limit: number, now: () => UnixMs, table: LimitTable): DailyBytes {
-  const { free, perNetwork } = splitBudget(limit);
+  const { perNetwork } = splitBudget(limit);
   const reserve = limit / 10;
   const read = (key: string, at: UnixMs) => {
     const entry = table.get(key);
@@ -42,12 +42,12 @@ export function createDailyBytes(limit: number, now: () => UnixMs, table: LimitT
           table.exclusively(() => {
             const at = now();
             const used = read(site, at);
-            const crowdKey = used < free ? undefined : ofNetwork;
-            const usedByNetwork = crowdKey === undefined ? 0 : read(crowdKey, at);
-            const isCrowded = crowdKey !== undefined && usedByNetwork + bytes > perNetwork;
+            const part =
+              ofNetwork === undefined ? undefined : addToNetwork(limit, { used, ofNetwork: read(ofNetwork, at) }, bytes);
+            const isCrowded = part !== undefined && part > perNetwork;
             if (isCrowded || used + bytes > limit) return (startOfBudgetDay(toBudgetDay(at) + 1) - at) / secondMs;
             table.set(site, used + bytes, at);
-            if (crowdKey !== undefined) table.set(crowdKey, usedByNetwork + bytes, at);
+            if (ofNetwork !== undefined && part !== undefined) table.set(ofNetwork, part, at);
             return undefined;
           }),
         takeReserve: (bytes) =>

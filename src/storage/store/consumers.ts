@@ -75,7 +75,7 @@ export interface IdentityCommit {
   readonly unlink?: readonly { readonly visitor: string; readonly through: UnixMs }[];
   /** The day's budget use, including this commit. Replaces the stored value. */
   readonly browserUse?: BrowserUse;
-  /** The purchases that browsers of each network have reported in a day, including this commit. Earlier days are removed. */
+  /** The part of the day's budget that each network uses, including this commit. Earlier days are removed. */
   readonly networkPurchases?: readonly NetworkPurchases[];
   /** Entries for the search. Writing an entry twice changes nothing. */
   readonly index?: readonly IndexEntry[];

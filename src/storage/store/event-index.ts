@@ -19,7 +19,10 @@ export interface IndexEntry {
   /** The match keys of the report and of the visitor's profile. */
   readonly keys: readonly MatchKey[];
   readonly orderId?: string;
-  /** The number of purchases that browsers of the report's network had reported that day with this one. */
+  /**
+   * The use of the network's part of the day's budget with this purchase (see `event/browser-budget.ts`). Absent for a purchase of the part
+   * that is free for all.
+   */
   readonly networkPlace?: number;
 }
 

@@ -47,6 +47,35 @@ export function reportsContract(bench: StoreBench): void {
       expect(await bench.store.countBrowserPurchases('shop', '', 9)).toEqual({ count: 5, last: '5' });
     });
 
+    it('known purchases are found by id, with their place while only browsers reported them', async () => {
+      const placed = (offset: string, id: string) => ({ ...indexEntry(offset, { id }), networkPlace: 2 });
+      await identify({
+        reports: [
+          report('1', 'browser', { id: 'a' }),
+          report('2', 'browser', { id: 'b' }),
+          report('3', 'server', { id: 'c' }),
+          report('4', 'browser', { id: 'd', name: 'Lead' }),
+          report('5', 'browser', { id: 'e', keepUntil: start - 1 }),
+        ],
+        index: [placed('1', 'a'), placed('2', 'b'), indexEntry('3', { id: 'c', reporter: 'server' }), placed('5', 'e')],
+      });
+      const find = async (site = 'shop') =>
+        Object.fromEntries(await bench.store.findReportedPurchases(site, ['a', 'b', 'c', 'd', 'e', 'f'], start));
+      expect(await find()).toEqual({
+        a: { primary: '1', networkPlace: 2 },
+        b: { primary: '2', networkPlace: 2 },
+        c: { primary: '3' },
+      });
+      await identify({
+        reports: [report('6', 'webhook', { id: 'b' })],
+        index: [indexEntry('6', { id: 'b', reporter: 'webhook' })],
+      });
+      expect(await find()).toMatchObject({ b: { primary: '2' } });
+      expect((await find()).b).not.toHaveProperty('networkPlace');
+      expect(await find('shop-2')).toEqual({});
+      expect(await bench.store.findReportedPurchases('shop', [], start)).toEqual(new Map());
+    });
+
     it('trusted reports are found, also for events that a browser reported first', async () => {
       await identify({
         reports: [report('1', 'browser'), report('2', 'server', { id: 'ord-2' }), report('5', 'webhook')],

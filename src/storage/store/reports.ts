@@ -24,6 +24,13 @@ export interface TrustedReport {
   readonly primary: Offset;
 }
 
+/** A purchase that has a primary report. */
+export interface ReportedPurchase {
+  readonly primary: Offset;
+  /** Present if only browsers reported the purchase, and it takes a part of its network's: see `IndexEntry`. */
+  readonly networkPlace?: number;
+}
+
 /**
  * The reason why a record's body was removed. `erased-report`: an erasure removed a browser's report that the shop did not confirm, but not
  * its event, so the other reports of the event count as before.
@@ -61,7 +68,7 @@ export interface ReportStore {
   /**
    * Counts purchases after an offset that only browsers reported, up to `most`, and returns the last of these. Duplicates are not
    * counted.
-   * @param maxPlace leaves out purchases after this number of one network and day. By default all count.
+   * @param maxPlace leaves out purchases beyond this part of their network. By default all count.
    */
   countBrowserPurchases(
     site: string,
@@ -69,7 +76,9 @@ export interface ReportStore {
     most: number,
     maxPlace?: number,
   ): Promise<{ readonly count: number; readonly last?: Offset }>;
-  /** Returns the purchases among `offsets` that came after `maxPlace` others of their network and day. */
+  /** Returns the purchases among `offsets` that are beyond this part of their network. */
   findCrowdedPurchases(site: string, offsets: readonly Offset[], maxPlace: number): Promise<ReadonlySet<Offset>>;
+  /** Returns the purchases of these ids that are known at `now`, by id: a later report of a browser is their duplicate. */
+  findReportedPurchases(site: string, ids: readonly string[], now: UnixMs): Promise<ReadonlyMap<string, ReportedPurchase>>;
   getAbsentReasons(site: string, offsets: readonly Offset[]): Promise<ReadonlyMap<Offset, AbsentReason>>;
 }

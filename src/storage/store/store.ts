@@ -58,5 +58,6 @@ export type IdentityStore = Pick<
   | 'getBrowserUsage'
   | 'countBrowserPurchases'
   | 'findCrowdedPurchases'
+  | 'findReportedPurchases'
   | 'getNetworkPurchases'
 >;

@@ -23,7 +23,7 @@ export interface BrowserUse {
   readonly bytes: number;
 }
 
-/** The purchases that browsers of a network reported in one day. */
+/** The part of a day's budget that the purchases of a network's browsers use, without those that a trusted report confirms. */
 export interface NetworkPurchases {
   /** A hash of the site, the day and the network. */
   readonly network: string;
@@ -89,6 +89,6 @@ export interface ProfileStore {
   listVisitorLinks(site: string, visitors: readonly string[]): Promise<readonly IdentityLink[]>;
   /** Returns the value of the last commit that had one. */
   getBrowserUsage(site: string): Promise<BrowserUse | undefined>;
-  /** Returns the number of purchases of each of these networks, by the hash that was stored. */
+  /** Returns the used part of each of these networks, by the hash that was stored. */
   getNetworkPurchases(site: string, networks: readonly string[]): Promise<ReadonlyMap<string, number>>;
 }

@@ -8,6 +8,7 @@ import type { IdentityCommit } from '../consumers.ts';
 import { addedCount, countBucketStart } from '../event-counts.ts';
 import { neededRelease, primaryName } from '../release-states.ts';
 import type { AbsentReason, ReceivedReport } from '../reports.ts';
+import { sourceBits } from '../rows/event-index.ts';
 import { type DuplicateRow, groupByPrimary, type ReportReads, toSources } from '../rows/reports.ts';
 import { firstBucketSql } from './event-counts.ts';
 import { readRow, text } from './sql.ts';
@@ -137,6 +138,11 @@ const ofPrimaries = defineStatement<DuplicateRow>(
 const reportersSince = defineStatement<{ readonly reporter: string }>(
   'SELECT reporter FROM purchase_reporters WHERE site = $1 AND last >= $2',
 );
+const reportedPurchases = defineStatement<{ readonly id: string; readonly primary: Offset; readonly place: number | null }>(
+  `SELECT p.id, p."offset" AS "primary", e.network_place AS place FROM primary_reports p
+     LEFT JOIN event_index e ON e.site = p.site AND e."offset" = p."offset" AND e.reporters = ${sourceBits.browser}
+   WHERE p.site = $1 AND p.id = ANY ($2::text[]) AND p.name = 'Purchase' AND p.keep_until >= $3`,
+);
 const expiredPending = defineStatement<{ readonly offset: Offset }>(
   'SELECT "offset" FROM pending WHERE site = $1 AND (until <= $2 OR until > $3) ORDER BY "offset"',
 );
@@ -159,6 +165,10 @@ export function createPostgresReportReads(database: Database): ReportReads {
     },
     async getPurchaseReporters(site, since) {
       return toSources(await database.read(reportersSince(site, since)));
+    },
+    async findReportedPurchases(site, ids, now) {
+      const rows = ids.length === 0 ? [] : await database.read(reportedPurchases(site, encodeTexts(ids), now));
+      return new Map(rows.map(({ id, primary, place }) => [id, { primary, ...(place !== null && { networkPlace: place }) }]));
     },
     async findExpiredPending(site, now) {
       const rows = await database.read(expiredPending(site, now, now + 2 * pendingConsentMs));

@@ -7,6 +7,7 @@ export type ReportReads = Pick<
   | 'findDuplicates'
   | 'findDuplicatesByPrimary'
   | 'getPurchaseReporters'
+  | 'findReportedPurchases'
   | 'findExpiredPending'
   | 'getNextPendingExpiry'
   | 'getAbsentReasons'

@@ -1,6 +1,8 @@
 import { pendingConsentMs } from '../../../event/consent.ts';
+import type { Offset } from '../../log/event-log.ts';
 import type { Db } from '../../sqlite/open.ts';
-import type { AbsentReason } from '../reports.ts';
+import type { AbsentReason, ReportedPurchase } from '../reports.ts';
+import { sourceBits } from '../rows/event-index.ts';
 import { type DuplicateRow, groupByPrimary, type ReportReads, toSources } from '../rows/reports.ts';
 import { createPrimaryReportReads } from './primary-reports.ts';
 
@@ -21,6 +23,11 @@ export function createReportReads(db: Db): ReportReads {
   const absent = db.prepare<[string, string], { offset: string; reason: AbsentReason }>(
     'SELECT offset, reason FROM absent WHERE site = ? AND offset IN (SELECT value FROM json_each(?))',
   );
+  const placeOf = db
+    .prepare<[string, Offset], number | null>(
+      `SELECT network_place FROM event_index WHERE site = ? AND offset = ? AND reporters = ${sourceBits.browser}`,
+    )
+    .pluck();
   const primaries = createPrimaryReportReads(db);
   return {
     async findDuplicates(site, from, through) {
@@ -31,6 +38,17 @@ export function createReportReads(db: Db): ReportReads {
     },
     async getPurchaseReporters(site, since) {
       return toSources(reportersSince.all(site, since));
+    },
+    async findReportedPurchases(site, ids, now) {
+      const found = new Map<string, ReportedPurchase>();
+      primaries.readTogether(() => {
+        for (const id of ids) {
+          const primary = primaries.find({ site, id, name: 'Purchase' }, now);
+          const networkPlace = primary === undefined ? null : placeOf.get(site, primary);
+          if (primary !== undefined) found.set(id, { primary, ...(networkPlace != null && { networkPlace }) });
+        }
+      });
+      return found;
     },
     async findExpiredPending(site, at) {
       return selectPending.all(site, at, at + 2 * pendingConsentMs).map(({ offset }) => offset);
