@@ -82,8 +82,8 @@ export const alertConditions = {
   },
   'consent-differs': {
     description:
-      'when browsers denied this many events of an hour that the shop reports too, or 2 % of the orders that it reported in a day',
-    unit: 'events',
+      'when browsers denied this many orders of an hour that the shop reports too, or 2 % of those that it reported in a day',
+    unit: 'orders',
     threshold: 3,
     scope: 'site',
   },

@@ -41,7 +41,7 @@ export interface SiteFacts {
   readonly alertUnder: number | null;
   /** The running silence of each counter. Absent if it counted something in the last minutes, `unknown` if no counts are kept. */
   readonly silences: Readonly<Partial<Record<ReceivedKind, Silence | 'unknown'>>>;
-  /** The shop's events that a browser's denial counted for, of the last hour and 24 hours, and the orders of the latter. */
+  /** The shop's purchases that a browser's denial counted for, of the last hour and 24 hours, and the orders of the latter. */
   readonly contested: { readonly hour: number; readonly day: number; readonly orders: number };
   /** The use of today's budget for browsers. */
   readonly budget: Pick<BudgetState, 'purchases' | 'bytes'>;

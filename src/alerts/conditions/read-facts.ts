@@ -170,7 +170,7 @@ async function readDays(site: string, connections: readonly string[], store: Fac
   );
 }
 
-/** Counts the events that a browser's denial counted for, and the orders of the last 24 hours that the shop reported. */
+/** Counts the purchases that a browser's denial counted for, and the orders of the last 24 hours that the shop reported. */
 async function readContested(
   site: string,
   connections: readonly string[],

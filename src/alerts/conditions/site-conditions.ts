@@ -40,14 +40,14 @@ export const siteConditions = {
     const isLargeShare = day > 0 && day >= contestedShare * orders;
     if (!isMany && !isLargeShare) return 'fine';
     return {
-      title: `${site}: browsers deny events of the shop`,
-      sentence: `A browser's report denied consent for ${formatCount(hour, 'event')} of the last hour that ${name} reports itself, so platforms do not receive them in full.`,
+      title: `${site}: browsers deny orders of the shop`,
+      sentence: `A browser's report denied consent for ${formatCount(hour, 'order')} of the last hour that ${name} reports itself, so platforms do not receive them in full.`,
       figures: [
-        { label: 'Events of the last 24 hours', value: String(day) },
+        { label: 'Denied orders of the last 24 hours', value: String(day) },
         { label: 'Orders that the shop reported in the last 24 hours', value: String(orders) },
       ],
       remedy:
-        "If the shoppers declined, send their choice from the server. If not, the events' ids are guessed: use ids that cannot be guessed, and send `user.anonymousId` from the server.",
+        "If the shoppers declined, send their choice from the server. If not, the orders' ids are guessed: use ids that cannot be guessed, and send `user.anonymousId` from the server.",
       path: `/sites/${site}/events`,
       isUrgent: false,
       since: now,

@@ -133,7 +133,7 @@ export class BatchPlanner {
       const one = byOffset.get(primary);
       byOffset.delete(primary);
       if (!one || !this.#isForThis(one.record)) continue;
-      batch.add(one.record, decide(one, checked), context.now, { isTrusted: isTrustedEvent(one) });
+      batch.add(one.record, decide(one, checked), context.now, { isTrusted: isTrustedEvent(one), isPurchase: isPurchase(one) });
       // A member that does not fit stays outside of the batch.
       if (batch.through !== primary) {
         reached = reports[index - 1]?.offset ?? '';
@@ -171,6 +171,7 @@ export class BatchPlanner {
       holds: [...others.holds, ...holds],
       deadLetters: [...others.deadLetters, ...deadLetters],
       trusted: new Set([...(others.trusted ?? []), ...loaded.filter(isTrustedEvent).map(({ record }) => record.offset)]),
+      purchases: new Set([...(others.purchases ?? []), ...loaded.filter(isPurchase).map(({ record }) => record.offset)]),
       receivedAt: new Map([...others.receivedAt, ...records.map(({ offset, at }) => [offset, at] as const)]),
       rules: new Map([...(others.rules ?? []), ...zipRules(offsets, rules)]),
     };
@@ -204,6 +205,7 @@ export class BatchPlanner {
         return { ...member, ...(isMerged && { isMerged }) };
       }),
       trusted: new Set([...loaded.values()].filter(isTrustedEvent).map(({ record }) => record.offset)),
+      purchases: new Set([...loaded.values()].filter(isPurchase).map(({ record }) => record.offset)),
       receivedAt: new Map(records.map(({ offset, at }) => [offset, at])),
     };
   }
@@ -304,7 +306,11 @@ export class BatchPlanner {
         const { duplicates, primary = '' } = loaded;
         const revision = revise(batch, revisable.get(primary), present);
         const decision = withIssues(decide(loaded, checked), revision);
-        batch.add(loaded.record, decision, present.now, { duplicates, isTrusted: isTrustedEvent(loaded) });
+        batch.add(loaded.record, decision, present.now, {
+          duplicates,
+          isTrusted: isTrustedEvent(loaded),
+          isPurchase: isPurchase(loaded),
+        });
       }
     }
   }
@@ -370,6 +376,10 @@ function zipRules(
     const applied = rules[index];
     return applied ? [[offset, applied] as const] : [];
   });
+}
+
+function isPurchase({ event }: LoadedEvent): boolean {
+  return event?.name === 'Purchase';
 }
 
 function noRecord(offset: Offset): LogRecord {

@@ -29,6 +29,7 @@ export class Batch {
   /** The number of duplicates of each event when it was decided. */
   readonly #duplicates = new Map<Offset, number>();
   readonly #trusted = new Set<Offset>();
+  readonly #purchases = new Set<Offset>();
   readonly #rules = new Map<Offset, AppliedRules>();
   /** The events that rules add, by the event that they were made of. */
   readonly #also = new Map<Offset, readonly Event[]>();
@@ -86,7 +87,11 @@ export class Batch {
     { offset, at }: Pick<LogRecord, 'offset' | 'at'>,
     decision: Decision,
     now: UnixMs,
-    { duplicates = 0, isTrusted = false }: { readonly duplicates?: number; readonly isTrusted?: boolean } = {},
+    {
+      duplicates = 0,
+      isTrusted = false,
+      isPurchase = false,
+    }: { readonly duplicates?: number; readonly isTrusted?: boolean; readonly isPurchase?: boolean } = {},
   ): void {
     this.#decidedAt = now;
     if ('member' in decision) {
@@ -108,6 +113,7 @@ export class Batch {
     this.#receivedAt.set(offset, at);
     this.#duplicates.set(offset, duplicates);
     if (isTrusted) this.#trusted.add(offset);
+    if (isPurchase) this.#purchases.add(offset);
     if (decision.rules) this.#rules.set(offset, decision.rules);
     if (decision.also) this.#also.set(offset, decision.also);
     this.#moveTo(offset);
@@ -181,6 +187,7 @@ export class Batch {
       revisions: this.#revisions,
       receivedAt: this.#receivedAt,
       trusted: this.#trusted,
+      purchases: this.#purchases,
       rules: this.#rules,
       also: [...this.#also.values()].flat(),
       misfits: this.#misfits,

@@ -72,6 +72,8 @@ export interface BatchPlan {
   readonly misfits?: ReadonlySet<Offset>;
   /** Offsets of the events that a server or webhook reported. Default: none. */
   readonly trusted?: ReadonlySet<Offset>;
+  /** Offsets of the purchases. Default: none. */
+  readonly purchases?: ReadonlySet<Offset>;
   /** The rules that applied, by event. Default: none. */
   readonly rules?: ReadonlyMap<Offset, AppliedRules>;
   /** The events that rules add for this connection. They are appended to the event log before the plan is committed. Default: none. */

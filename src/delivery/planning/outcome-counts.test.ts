@@ -5,17 +5,20 @@ import { countBucketMs, countBucketStart } from '../../storage/store/event-count
 import { createConsumerSite, useTestStorage, waitUntil } from '../delivery.fixture.ts';
 import { countContested } from './outcome-counts.ts';
 
-it('a denied event counts when it is settled, not when it was received', () => {
+it('a denied purchase counts when it is settled, and no other denied event does', () => {
   const issues = [{ field: 'consent', code: 'consent-differs', message: '' }];
   const now = Date.parse('2026-12-01T12:00:00Z');
-  const counted = countContested([{ outcome: 'delivered', issues }], [{ change: { note: issues } }, { change: 'requeue' }], now);
+  const settled = ['1', '2'].map((offset) => ({ offset, outcome: 'delivered', issues }) as const);
+  const revise = (name: string) => ({ primary: { key: `${name}\u001fid\u001fbrowser` }, change: { note: issues } });
+  const revisions = [revise('Purchase'), revise('Lead'), { ...revise('Purchase'), change: 'requeue' } as const];
+  const counted = countContested(settled, new Set(['1']), revisions, now);
   expect(counted).toEqual([{ bucket: countBucketStart(now), outcome: 'contested', events: 2 }]);
 });
 
 const storage = useTestStorage();
 const denied = { stated: 'denied', effective: 'denied' } as const;
 
-it('an event of the shop that a browser denies is counted once, whichever report comes first', async () => {
+it('a purchase of the shop that a browser denies is counted once, whichever report comes first', async () => {
   const testSite = storage.createSite(1);
   testSite.identity();
   testSite.connection({ site: createConsumerSite(testSite.site, 0) });
@@ -28,7 +31,9 @@ it('an event of the shop that a browser denies is counted once, whichever report
     const from = countBucketStart(testSite.clock.now());
     return testSite.store.countContested([testSite.consumerId], from - countBucketMs, from + 12 * minuteMs);
   };
-  await settled(await testSite.append(report('1', { reporter: 'server' }), report('2', { consent: denied })));
+  const lead = (more: Partial<Event>) => testSite.event('lead', { name: 'Lead', ...more });
+  const leads = [lead({ consent: denied }), lead({ reporter: 'server' })];
+  await settled(await testSite.append(report('1', { reporter: 'server' }), report('2', { consent: denied }), ...leads));
   expect(await count()).toBe(0);
   await settled(await testSite.append(report('3', { consent: denied }), report('3', { reporter: 'server' })));
   expect(await count()).toBe(1);

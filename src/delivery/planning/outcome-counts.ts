@@ -1,7 +1,8 @@
 import { denialCodes } from '../../event/denial-codes.ts';
+import { parseEventKey } from '../../event/event-key.ts';
 import type { Issue } from '../../event/issue.ts';
 import type { UnixMs } from '../../event/units.ts';
-import type { Offset } from '../../storage/log/event-log.ts';
+import type { LogRecord, Offset } from '../../storage/log/event-log.ts';
 import {
   contestedCount,
   countBucketStart,
@@ -41,22 +42,28 @@ export function countOutcomes(
 
 /** The part of a revision that adds issues to an earlier outcome. */
 interface NotedRevision {
+  readonly primary: Pick<LogRecord, 'key'>;
   readonly change: 'requeue' | { readonly note: readonly Issue[] };
 }
 
 /**
- * Counts the shop's events that a browser's denial counted for, when they are settled for the first time. They count at that time, because
+ * Counts the shop's purchases that a browser's denial counted for, when they are settled for the first time. They count at that time, because
  * the alert watches the last hour, and a connection may have been paused since their receipt.
  */
 export function countContested(
-  outcomes: readonly Pick<EventOutcomeEntry, 'outcome' | 'issues'>[],
+  outcomes: readonly Pick<EventOutcomeEntry, 'offset' | 'outcome' | 'issues'>[],
+  purchases: ReadonlySet<Offset>,
   revisions: readonly NotedRevision[],
   now: UnixMs,
 ): readonly OutcomeCountChange[] {
   const settled = outcomes.filter(
-    ({ outcome, issues }) => outcome !== 'waiting' && outcome !== 'duplicate' && hasDenialIssue(issues),
+    ({ offset, outcome, issues }) =>
+      purchases.has(offset) && outcome !== 'waiting' && outcome !== 'duplicate' && hasDenialIssue(issues),
   );
-  const revised = revisions.filter(({ change }) => change !== 'requeue' && hasDenialIssue(change.note));
+  const revised = revisions.filter(
+    ({ primary, change }) =>
+      change !== 'requeue' && parseEventKey(primary.key).name === 'Purchase' && hasDenialIssue(change.note),
+  );
   const events = settled.length + revised.length;
   return events === 0 ? [] : [{ bucket: countBucketStart(now), outcome: contestedCount, events }];
 }

@@ -40,7 +40,7 @@ export function finishRequest(
   attempt?: SettledAttempt,
 ): DeliveryCommit {
   const { state, now, deferred, awaiting = new Set(), resent = new Set() } = context;
-  const { trusted = new Set(), misfits = new Set(), passed = [] } = plan;
+  const { trusted = new Set(), misfits = new Set(), purchases = new Set(), passed = [] } = plan;
   const rejected: DeadLetter[] = [];
   const outcomes: EventOutcomeEntry[] = [...plan.skips];
   const delivered: BatchMember[] = [];
@@ -102,6 +102,7 @@ export function finishRequest(
       ),
       ...countContested(
         outcomes.filter(({ offset }) => !awaiting.has(offset) && !again.has(offset)),
+        purchases,
         plan.revisions ?? [],
         now,
       ),

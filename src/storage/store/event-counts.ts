@@ -17,8 +17,8 @@ export interface OutcomeCountChange {
   readonly bucket: UnixMs;
   /**
    * `earlier`, below 0: the event log received the event before the connection began, and the event is sent nevertheless. `ahead`, below 0:
-   * the event is after the cursor and settled already; above 0 once the cursor passes it. `contested`: a browser's denial counted for an
-   * event of the shop, besides its outcome.
+   * the event is after the cursor and settled already; above 0 once the cursor passes it. `contested`: a browser's denial counted for a
+   * purchase of the shop, besides its outcome.
    */
   readonly outcome: EventOutcome | 'earlier' | 'ahead' | 'contested';
   readonly events: number;
@@ -26,7 +26,7 @@ export interface OutcomeCountChange {
 
 /** The stored name of the count of the events that rules added for a connection. */
 export const addedCount = 'added';
-/** The stored name of the count of the shop's events that a browser's denial counted for. They have an outcome, too. */
+/** The stored name of the count of the shop's purchases that a browser's denial counted for. They have an outcome, too. */
 export const contestedCount = 'contested' satisfies OutcomeCountChange['outcome'];
 
 /**

@@ -140,6 +140,6 @@ export const conditionLabels: Readonly<Record<Condition['on'], string>> = {
   disk: 'Disk nearly full',
   'pixel-missing': 'Pixel reports nothing',
   'goal-missing': 'No goal for orders',
-  'consent-differs': 'Events that browsers deny',
+  'consent-differs': 'Orders that browsers deny',
   'over-budget': 'Daily budget for browsers',
 };
