@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import type { AccuracyView, OrderView } from '../api/client.ts';
 import { ConveyError } from '../errors.ts';
-import { AccuracyCalculator, eachDay, isOrderGap, utcDay } from '../event/order-accuracy.ts';
+import { AccuracyCalculator, eachDay, isOrderGap, isShopOrder, utcDay } from '../event/order-accuracy.ts';
 import { dayMs } from '../event/units.ts';
 import { callerDir, configOption, connectToGateway, loadConfig } from './cli-context.ts';
 import { withConnection } from './connections.ts';
@@ -50,7 +50,7 @@ export function accuracy(): Command {
       for (const view of views)
         reports.push(
           options.csv === undefined
-            ? await reportWebhookOrders(ask, view, options)
+            ? await reportShopOrders(ask, view, options)
             : await reportFileOrders(ask, view, options.csv, options),
         );
       if (options.json) printJson(reports);
@@ -82,9 +82,9 @@ async function fetchViews(ask: Ask, { site, connection, from, to, csv }: Options
   return views;
 }
 
-async function reportWebhookOrders(ask: Ask, view: AccuracyView, { orders }: Options): Promise<Report> {
+async function reportShopOrders(ask: Ask, view: AccuracyView, { orders }: Options): Promise<Report> {
   if (!orders) return view;
-  const reported = (await fetchPurchases(ask, view.site, view)).filter(({ reporters }) => reporters.includes('webhook'));
+  const reported = (await fetchPurchases(ask, view.site, view)).filter(isShopOrder);
   return {
     ...view,
     notAccepted: view.connections.flatMap(({ connection }) => reported.flatMap((one) => listUnaccepted(connection, one))),

@@ -34,7 +34,7 @@ export function formatAccuracy(view: SiteReport): readonly string[] {
 
 function formatConnection(view: SiteReport, one: ConnectionAccuracyView): readonly string[] {
   const { site, since, until, file } = view;
-  const source = file ? 'of the file' : "of the shop's webhooks";
+  const source = file ? 'of the file' : 'that the shop reported';
   const head = `${styleText('bold', `${site}/${one.connection}`)}  orders ${source}, ${since} to ${until} (UTC)`;
   if (one.orders === 0) return [head, ...wrapText(explainNoOrders(view)), ...notes(view, one)];
   const cells = ({ orders, accepted, explained, missing, share }: Row) => [
@@ -60,8 +60,8 @@ function explainNoOrders({ file, hasWebhooks, keptSince }: SiteReport): string {
       keptSince === undefined ? 'Convey has no events of this site.' : `Convey has events since ${time(keptSince)} UTC.`;
     return `The file has no orders in this period. ${hint}`;
   }
-  if (hasWebhooks) return "The shop's webhooks reported no orders in this period.";
-  return "The site has no webhook secret, so the shop reports no orders. Set up the shop's webhooks, or use the shop's export with --csv FILE.";
+  if (hasWebhooks) return "Neither the shop's server nor its webhooks reported an order in this period.";
+  return "Neither the shop's server nor a webhook reported an order, and the site has no webhook secret. Set up the shop's webhooks, send orders from its server, or use the shop's export with --csv FILE.";
 }
 
 function gapLines(title: 'missing' | 'explained', count: number, { orders, gaps }: ConnectionAccuracyView): readonly string[] {
@@ -90,9 +90,7 @@ function notes(
     ...(tests > 0 ? [`Not counted: ${formatCount(tests, 'test order')}.`] : []),
     ...(offline > 0 ? [`Not counted: ${formatCount(offline, 'order')} from outside the storefront.`] : []),
     ...(!file && unknownToShop > 0
-      ? [
-          `Not counted: ${formatCount(unknownToShop, 'purchase')} that only browsers or servers reported, not the shop's webhooks.`,
-        ]
+      ? [`Not counted: ${formatCount(unknownToShop, 'purchase')} that only browsers reported, not the shop.`]
       : []),
     ...(file && file.notInFile > 0
       ? [`Not counted: ${formatCount(file.notInFile, 'purchase')} that Convey has and the file does not list.`]

@@ -1,3 +1,4 @@
+import { isTrusted, type ReportSource } from './event.ts';
 import { describeSkip, type NeverSentReason, neverSentReasons, type SkipReason, type SkipTexts } from './skip-reasons.ts';
 import { dayMs, hourMs, type UnixMs } from './units.ts';
 
@@ -65,7 +66,7 @@ const ownGaps = {
   },
   'never-seen': {
     says: 'The order is in the file, but neither a browser nor the shop reported it to Convey.',
-    remedy: "Check that the pixel is on the thank-you page, and that the shop's webhooks arrive.",
+    remedy: "Check that the pixel is on the thank-you page, and that the reports of the shop's server or webhooks arrive.",
     isExplained: false,
   },
 } as const;
@@ -90,6 +91,11 @@ const skipRemedies: Readonly<Record<SkipGap, string>> = {
   rule: 'See the rules of the connection. Change the rule if such orders should be sent.',
   erased: 'No action needed.',
 };
+
+/** Returns whether a purchase is an order of the shop: its server or a webhook reported it. Anyone can send a browser's report. */
+export function isShopOrder({ reporters }: { readonly reporters: readonly ReportSource[] }): boolean {
+  return reporters.some((reporter) => isTrusted({ reporter }));
+}
 
 /** The reason why the platform did not accept an order. */
 export type OrderGap = keyof typeof ownGaps | SkipGap;

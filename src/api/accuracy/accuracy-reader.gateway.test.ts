@@ -153,10 +153,11 @@ describe('the accuracy of a site', () => {
       purchase('old', { time: yesterday - 7 * dayMs }),
       purchase('denied', { consent: { stated: 'denied', effective: 'denied' }, commerce: {} }),
       purchase('browsers', { reporter: 'browser' }),
+      purchase('server', { reporter: 'server' }),
       purchase('test', { notSent: 'test-order' }),
       testSite.event('lead', { name: 'Lead', reporter: 'webhook' }),
     );
-    await waitUntil(() => testSite.sender.accepted.length >= 4);
+    await waitUntil(() => testSite.sender.accepted.length >= 5);
     await testSite.append(purchase('bad'));
     const ask = api();
     const seen = async () => (await ask('GET /api/sites/:site/accuracy', { site: site() })).connections[0];
@@ -172,11 +173,11 @@ describe('the accuracy of a site', () => {
     expect(connections).toMatchObject([
       {
         connection: 'bing',
-        orders: 4,
-        accepted: 2,
+        orders: 5,
+        accepted: 3,
         explained: 1,
         missing: 1,
-        share: 0.75,
+        share: 0.8,
         notCounted: { 'test-order': 1 },
         gaps: [
           { gap: 'rejected', orders: 1, isExplained: false },
@@ -189,12 +190,12 @@ describe('the accuracy of a site', () => {
     expect(days).toHaveLength(7);
     expect(days.slice(-2)).toMatchObject([
       { orders: 1, accepted: 1 },
-      { orders: 3, accepted: 1 },
+      { orders: 4, accepted: 2 },
     ]);
     const [line] = await ask('GET /api/accuracy');
     expect(line).toMatchObject({
       site: site(),
-      connections: [{ connection: 'bing', orders: 4, missing: 1, alert: { state: 'few' } }],
+      connections: [{ connection: 'bing', orders: 5, missing: 1, alert: { state: 'few' } }],
     });
     expect((await ask('GET /api/sites/:site/accuracy', { site: site(), connection: 'other' })).connections).toEqual([]);
   });

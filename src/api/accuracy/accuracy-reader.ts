@@ -7,6 +7,7 @@ import {
   AccuracyCalculator,
   eachDay,
   gracePeriodMs,
+  isShopOrder,
   type OrderStatus,
   utcDay,
 } from '../../event/order-accuracy.ts';
@@ -35,7 +36,7 @@ export interface DayRange {
 
 /** The order accuracy of one site for a period. */
 export interface SiteAccuracy extends DayRange {
-  /** Purchases that only browsers or servers reported. */
+  /** Purchases that only browsers reported. */
   readonly unknownToShop: number;
   /** The enabled connections, without those whose platform counts nothing. */
   readonly connections: readonly (Accuracy & { readonly connection: string; readonly destination: string })[];
@@ -153,7 +154,7 @@ async function read(site: SiteConnections, days: DayRange, sources: AccuracySour
   for await (const page of pages(site, days, sources)) {
     for (const { purchase, standings, rules } of page) {
       if (!isIn(purchase)) continue;
-      if (!purchase.reporters.includes('webhook')) unknownToShop += 1;
+      if (!isShopOrder(purchase)) unknownToShop += 1;
       else
         for (const [connection, status] of Object.entries(standings))
           calculators.get(connection)?.add({

@@ -35,7 +35,7 @@ export const accuracyRoutes = {
     right: 'viewer',
     summary: 'List the purchases of a period, with their status on each connection',
     detail:
-      'Includes purchases that only browsers or servers reported. A page may contain fewer than `limit` purchases and still have a `next`.',
+      'Includes purchases that only browsers reported. A page may contain fewer than `limit` purchases and still have a `next`.',
     params: z.strictObject({ site, ...orderDays, ...pageParameters }),
     body: emptyBody,
     response: ordersResponse,

@@ -69,14 +69,14 @@ const head = {
   keptSince: time
     .exactOptional()
     .describe('When the oldest stored event was received; UNIX milliseconds. No number includes older events.'),
-  unknownToShop: count.describe('Purchases that only browsers or servers reported. They do not count as orders.'),
+  unknownToShop: count.describe('Purchases that only browsers reported. They do not count as orders.'),
 };
 
 export const accuracyResponse = namedSchema(
   'Accuracy',
   z
     .object({ ...head, connections: listSchema(ofConnection).describe('The enabled connections that are no test.') })
-    .describe("The orders that a site's webhooks reported from `since` to `until`, both included, with their status."),
+    .describe("The orders that a site's server or webhooks reported from `since` to `until`, both included, with their status."),
 );
 export type AccuracyView = z.output<typeof accuracyResponse>;
 

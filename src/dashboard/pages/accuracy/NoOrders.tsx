@@ -16,7 +16,7 @@ export function NoOrders({ site, hasWebhooks, until }: NoOrdersProps) {
     <Stack gap="md">
       <Text size="sm">
         {hasWebhooks
-          ? 'No webhook reported an order in this period. '
+          ? 'Neither the server nor a webhook of your shop reported an order in this period. '
           : 'Accuracy compares the orders of your shop with the purchases that the platform accepted. '}
         <RouterAnchor to="/sites/$site/guides/$guide" params={{ site, guide: 'accuracy' }} inherit>
           {hasWebhooks ? 'Check your webhook' : 'Add a webhook'}

@@ -12,7 +12,7 @@ describe('accuracy labels', () => {
   it('note the orders that are not counted', () => {
     expect(getAccuracyNotes({ notCounted: { 'test-order': 1 }, noted: 0 }, 2)).toEqual([
       'Not counted: 1 test order.',
-      'Not counted: 2 purchases that no webhook of the shop reported.',
+      'Not counted: 2 purchases that only browsers reported, not the shop.',
     ]);
     expect(getAccuracyNotes({ notCounted: {}, noted: 0 }, 0)).toEqual([]);
   });

@@ -72,6 +72,8 @@ export function getAccuracyNotes(
       : []),
     ...(tests > 0 ? [`Not counted: ${pluralize(tests, 'test order')}.`] : []),
     ...(offline > 0 ? [`Not counted: ${pluralize(offline, 'order')} from outside the storefront.`] : []),
-    ...(unknownToShop > 0 ? [`Not counted: ${pluralize(unknownToShop, 'purchase')} that no webhook of the shop reported.`] : []),
+    ...(unknownToShop > 0
+      ? [`Not counted: ${pluralize(unknownToShop, 'purchase')} that only browsers reported, not the shop.`]
+      : []),
   ];
 }
