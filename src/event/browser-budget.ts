@@ -4,6 +4,12 @@ import { dayMs, type UnixMs } from './units.ts';
 export const budgetKinds = ['visitors', 'links', 'purchases', 'bytes'] as const;
 export type BudgetKind = (typeof budgetKinds)[number];
 
+/** The effect on browsers' reports once the day's budget of a kind is used up. */
+export const beyondBudget = {
+  purchases: 'their purchases are sent only if the shop reports them too',
+  bytes: 'their reports are refused until midnight UTC, except for some with a denial',
+} as const satisfies Partial<Record<BudgetKind, string>>;
+
 /** The limit of each kind, for each site and UTC day. */
 export type BrowserBudget = { readonly [K in BudgetKind]: number };
 

@@ -1,4 +1,5 @@
 import type { AlertConditionName } from '../../event/alert-conditions.ts';
+import { beyondBudget } from '../../event/browser-budget.ts';
 import { formatCount, formatPercent } from '../../event/format-numbers.ts';
 import type { UnixMs } from '../../event/units.ts';
 import type { ReceivedKind } from '../../storage/store/alerts.ts';
@@ -92,7 +93,7 @@ function describeBudgets(
 ): Pick<Finding, 'sentence' | 'figures' | 'remedy' | 'path'> {
   const settings = kinds.map((kind) => `\`collector.browserBudget.${kind}\``).join(' and ');
   return {
-    sentence: `Browsers alone have reported much to ${name} today. Beyond the budget, ${kinds.map((kind) => beyond[kind]).join(', and ')}.`,
+    sentence: `Browsers alone have reported much to ${name} today. Beyond the budget, ${kinds.map((kind) => beyondBudget[kind]).join(', and ')}.`,
     figures: kinds.map((kind) => ({
       label: kind === 'purchases' ? 'Purchases that only browsers reported' : 'Bytes of browsers',
       value: `${formatPercent(budget[kind].used, budget[kind].limit)} of ${budget[kind].limit.toLocaleString('en-GB')}`,
@@ -101,11 +102,6 @@ function describeBudgets(
     path: `/sites/${site}/events`,
   };
 }
-
-const beyond = {
-  purchases: 'their purchases are sent only if the shop reports them too',
-  bytes: 'their reports are refused until midnight UTC, except for some with a denial',
-} as const;
 
 interface SilenceTexts {
   readonly title: string;

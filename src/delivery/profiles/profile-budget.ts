@@ -164,5 +164,5 @@ const announcements = {
   links: 'daily budget used up: events are sent, but no further browser identity links are stored today.',
   purchases:
     'daily budget used up: further purchases that only browsers report are stored and not sent unless the shop reports them too.',
-  bytes: "daily budget used up: further reports of the site's browsers are refused today.",
+  bytes: "daily budget used up: further reports of the site's browsers are refused today, except for some with a denial.",
 } as const satisfies Record<BudgetKind, string>;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { AccuracyLineView, ConnectionView, StepView } from '../../../../api/client.ts';
+import { beyondBudget } from '../../../../event/browser-budget.ts';
 import { healthyConnection } from '../../../data/connection-view.fixture.ts';
 import { getGatewayActionItems, getSiteActionItems, type SiteSnapshot } from './action-items.ts';
 import type { DaySummary } from './day-summary.ts';
@@ -219,12 +220,18 @@ describe('action items', () => {
     const budget = { visitors: left, links: left, purchases: left, bytes: left };
     expect(getSiteActionItems(snapshot({ budget }))).toEqual([]);
     const spent = { used: 20_000, limit: 20_000 };
-    expect(
-      getSiteActionItems(snapshot({ budget: { visitors: spent, links: left, purchases: spent, bytes: left } })),
-    ).toMatchObject([
-      { level: 'problem', message: expect.stringMatching(/^Browsers alone reported 20,000 purchases today\. .* not sent/) },
+    const items = getSiteActionItems(snapshot({ budget: { visitors: spent, links: left, purchases: spent, bytes: spent } }));
+    expect(items).toMatchObject([
+      {
+        level: 'problem',
+        message: expect.stringMatching(/^Browsers alone reported 20,000 purchases today\. /),
+      },
+      { level: 'problem', message: expect.stringMatching(/ reached today's limit of 20,000 bytes\. /) },
       { level: 'warning', message: expect.stringMatching(/^Browsers reached today's limit of 20,000 new visitors/) },
     ]);
+    // The dashboard imports no values of `event/`, so it repeats the words of the alert.
+    expect(items[0]?.message).toContain(beyondBudget.purchases);
+    expect(items[1]?.message).toContain(beyondBudget.bytes);
   });
 
   it('include waiting exports', () => {

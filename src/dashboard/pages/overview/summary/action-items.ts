@@ -185,11 +185,11 @@ function getBudgetItems({ budget }: SiteSnapshot): readonly ActionItem[] {
   const items: ActionItem[] = [];
   const why = 'If they are real, raise `collector.browserBudget`. If not, the site is being flooded.';
   if (hasReached(budget.purchases)) {
-    const message = `Browsers alone reported ${pluralize(budget.purchases.limit, 'purchase')} today. More are stored, but not sent unless the shop reports them too.`;
+    const message = `Browsers alone reported ${pluralize(budget.purchases.limit, 'purchase')} today. Beyond that, their purchases are sent only if the shop reports them too.`;
     items.push({ level: 'problem', message: `${message} ${why}`, target: 'events' });
   }
   if (hasReached(budget.bytes)) {
-    const message = `Reports of browsers reached today's limit of ${formatInteger(budget.bytes.limit)} bytes. Further ones are refused until midnight UTC; those of servers and webhooks are accepted.`;
+    const message = `Reports of browsers reached today's limit of ${formatInteger(budget.bytes.limit)} bytes. Beyond it, their reports are refused until midnight UTC, except for some with a denial. Reports of servers and webhooks are accepted.`;
     items.push({ level: 'problem', message: `${message} ${why}`, target: 'events' });
   }
   for (const kind of ['visitors', 'links'] as const) {
