@@ -1,7 +1,6 @@
 import { WakeSignal } from '../../clock/clock.ts';
 import type { BoundDestination } from '../../destinations/kit/destination.ts';
 import type { BrowserBudget } from '../../event/browser-budget.ts';
-import { unknownAnswerCode } from '../../event/issue.ts';
 import { hourMs, secondMs, type UnixMs } from '../../event/units.ts';
 import type { Logger } from '../../logger.ts';
 import type { CompiledRules } from '../../rules/evaluate.ts';
@@ -13,19 +12,19 @@ import { BatchPlanner, type BatchPlannerOptions, isAttemptConsistent } from '../
 import type { BatchPlan } from '../planning/decide.ts';
 import { ReplayController } from '../replay/replay.ts';
 import { AuthorizedSender } from '../sending/authorized-sender.ts';
-import { getNextProbeTime, maxProbeIntervalMs } from '../sending/backoff.ts';
-import { closedBreaker, isBreakerOpen, probeBatchSize } from '../sending/circuit-breaker.ts';
+import { maxProbeIntervalMs } from '../sending/backoff.ts';
+import { isBreakerOpen, probeBatchSize } from '../sending/circuit-breaker.ts';
 import { FirewallCheck } from '../sending/firewall-check.ts';
 import type { Sender } from '../sending/http-sender.ts';
-import { getRepeatedBlock } from '../sending/repeated-block.ts';
-import { continueWait } from '../sending/requested-wait.ts';
-import { dropUnsettled, isPausedForAnswers } from '../sending/settle-unconfirmed.ts';
+import { isPausedForAnswers } from '../sending/settle-unconfirmed.ts';
 import { AttemptRunner } from './attempt-runner.ts';
 import { CommandQueue } from './command-queue.ts';
+import { CrashRecord } from './crash-record.ts';
 import { expireEvents } from './expire-events.ts';
 import { FaultReporter } from './fault-reporter.ts';
 import { LeasedState, type LeaseOptions } from './leased-state.ts';
 import { logDeadLetters } from './log-dead-letters.ts';
+import { PauseControl } from './pause-control.ts';
 import { PriorityLane } from './priority-lane.ts';
 import { ReceiptRunner } from './receipt-runner.ts';
 
@@ -77,10 +76,10 @@ export class ConnectionConsumer {
   readonly #attempts: AttemptRunner;
   readonly #receipts: ReceiptRunner;
   readonly #leased: LeasedState;
+  readonly #crashes: CrashRecord;
+  readonly #pauses: PauseControl;
   readonly #reportFault: (error: unknown) => string | undefined;
   #isStopping = false;
-  /** The crash of the last step, and whether the one before crashed too. */
-  #crash: (Crash & { readonly isRepeated: boolean }) | undefined;
   /** Set after one batch of many deferred deliveries or of a replay: the event log is next. */
   #isLogNext = false;
 
@@ -102,6 +101,13 @@ export class ConnectionConsumer {
     const keepLease = () => this.#leased.keepLease();
     const sender = new AuthorizedSender({ ...deps, keepLease });
     this.#contentCheck = new FirewallCheck({ ...deps, sender });
+    this.#crashes = new CrashRecord({ ...deps, store: (state) => this.#leased.commit({ state }) });
+    this.#pauses = new PauseControl({
+      ...deps,
+      leased: this.#leased,
+      contentCheck: this.#contentCheck,
+      onResume: () => this.#afterPause(),
+    });
     this.#attempts = new AttemptRunner({
       ...deps,
       sender,
@@ -131,8 +137,7 @@ export class ConnectionConsumer {
 
   /** The crash of the last step, until one succeeds. */
   get crash(): Crash | undefined {
-    const { error, since } = this.#crash ?? {};
-    return error === undefined || since === undefined ? undefined : { error, since };
+    return this.#crashes.current;
   }
 
   /** Wakes the consumer after new records are durable. */
@@ -145,19 +150,15 @@ export class ConnectionConsumer {
     while (!this.#isStopping) {
       try {
         const isLeased = await this.prepare();
-        if (isLeased) await this.#storeCrash();
+        if (isLeased) await this.#crashes.store();
         else await this.#waitForLease();
         while (isLeased && !this.#isStopping) {
           await this.#step();
-          await this.#clearCrash();
+          await this.#crashes.clear();
         }
       } catch (error) {
         this.#leased.discard();
-        const text = this.#reportFault(error);
-        this.#crash =
-          text === undefined
-            ? undefined
-            : { error: text, since: this.#crash?.since ?? this.#now(), isRepeated: this.#crash !== undefined };
+        this.#crashes.set(this.#reportFault(error));
         await this.#waitAfterFault();
       }
     }
@@ -172,35 +173,17 @@ export class ConnectionConsumer {
   }
 
   pause(): Promise<void> {
-    const issue = {
-      field: 'connection',
-      code: 'operator',
-      message: 'An operator paused the connection. Resume it when it may send again.',
-    };
-    return this.#commands.run(() =>
-      this.#leased.update({ pause: { cause: 'operator', issue, since: this.#now(), probeAt: null } }),
-    );
+    return this.#commands.run(() => this.#pauses.pause());
   }
 
   /** Ends any pause, wait, check of all payloads and count of unconfirmed answers, and resets the rejection counts and the circuit breaker. */
   resume(): Promise<void> {
-    return this.#commands.run(async () => {
-      const {
-        browser: _,
-        misfitAt: _misfitAt,
-        unconfirmed: _unconfirmed,
-        unverified: _unverified,
-        blockedSince: _blockedSince,
-        ...state
-      } = this.#state;
-      await this.#leased.commit({ state });
-      await this.#resume();
-    });
+    return this.#commands.run(() => this.#pauses.resume());
   }
 
   /** Probes the credential now, regardless of the schedule. Resolves to `ok` or the problem. */
   probe(): Promise<string> {
-    return this.#commands.run(() => this.#probe());
+    return this.#commands.run(() => this.#pauses.probe());
   }
 
   /** Marks all undelivered events up to `through` as expired, because retention is about to remove them from the event log. */
@@ -238,28 +221,9 @@ export class ConnectionConsumer {
     cancel();
   }
 
-  /** Shows a repeated crash to the other processes. One that ends with the next step costs no commit. */
-  async #storeCrash(): Promise<void> {
-    if (this.#crash?.isRepeated) await this.#setStoredCrash(this.#crash);
-  }
-
-  /** Leaves the crash of the identity consumer, if there is one. */
-  async #clearCrash(): Promise<void> {
-    this.#crash = undefined;
-    await this.#setStoredCrash(this.#o.identityCrash?.());
-  }
-
-  async #setStoredCrash(next: Crash | undefined): Promise<void> {
-    const { crash, ...state } = this.#state;
-    if (next?.error === crash?.error) return;
-    await this.#leased.commit({
-      state: next ? { ...state, crash: { error: next.error, since: crash?.since ?? next.since } } : state,
-    });
-  }
-
   /** A consumer without its lease is between two steps. It refuses the commands that change its state. */
   async #waitForLease(): Promise<void> {
-    this.#crash = undefined;
+    this.#crashes.set(undefined);
     const command = this.#commands.next();
     if (command) return command();
     await this.#wakeSignal.wait(this.#o.leaseTtlMs / 3);
@@ -279,9 +243,9 @@ export class ConnectionConsumer {
     const now = this.#now();
     const pausedMs = pause ? (pause.probeAt ?? Number.POSITIVE_INFINITY) - now : 0;
     if (pause && pause.cause !== 'schema' && !isPausedForAnswers(pause))
-      return pausedMs > 0 ? this.#sleep(pausedMs) : void (await this.#probe());
+      return pausedMs > 0 ? this.#sleep(pausedMs) : void (await this.#pauses.probe());
     if (breaker.notBefore > now) return this.#sleep(breaker.notBefore - now);
-    if (wait) return this.#probeWait(wait.until);
+    if (wait) return this.#pauses.probeWait(wait.until);
     const open = pausedMs > 0 ? undefined : await store.getOpenAttempt(consumer);
     if (open && (open.isDamaged || !isAttemptConsistent(open, this.#state.cursor, destination)))
       return this.#attempts.replaceDamaged(open);
@@ -350,42 +314,6 @@ export class ConnectionConsumer {
     return this.#leased.update({ pause: { ...pause, probeAt: now + maxProbeIntervalMs } });
   }
 
-  /** Probes a platform that asked to wait for more than an hour. The wait goes on only if the answer repeats it. */
-  async #probeWait(until: UnixMs): Promise<void> {
-    const askedMs = this.#now() < until ? await this.#contentCheck.probeWait() : undefined;
-    await this.#leased.commit({ state: continueWait(this.#state, this.#now(), askedMs) });
-  }
-
-  async #probe(): Promise<string> {
-    const verdict = await this.#contentCheck.probeCredential();
-    const { pause, settingsChangedAt } = this.#state;
-    const isBlocked = pause?.cause === 'blocked' && !isPausedForAnswers(pause);
-    const isUnknown = verdict !== 'ok' && verdict.code === unknownAnswerCode;
-    // A success in an unknown form is no refusal of the credential, unless requests with events are still refused after one.
-    if (verdict === 'ok' || (isUnknown && getRepeatedBlock(this.#state) === undefined)) {
-      if (isBlocked) await this.#resume({ blockedSince: pause.since });
-      else if (this.#state.wait) await this.#endWait();
-      return verdict === 'ok' ? 'ok' : verdict.message;
-    }
-    // After a final block only an operator asks for a probe, and none follows it.
-    if (isBlocked && pause.probeAt !== null)
-      await this.#leased.update({
-        pause: { ...pause, issue: isUnknown ? pause.issue : verdict, probeAt: getNextProbeTime(this.#now(), settingsChangedAt) },
-      });
-    return verdict.message;
-  }
-
-  async #endWait(): Promise<void> {
-    const { wait: _, ...state } = this.#state;
-    await this.#leased.commit({ state: { ...state, breaker: { ...state.breaker, notBefore: 0 } } });
-  }
-
-  async #resume(change: Pick<ConnectionState, 'blockedSince'> = {}): Promise<void> {
-    const { wait: _, ...state } = dropUnsettled(this.#state);
-    await this.#leased.commit({ state: { ...state, ...change, pause: null, verdicts: '', breaker: closedBreaker } });
-    this.#afterPause();
-  }
-
   #afterPause(): void {
     this.#priority.afterPause();
     this.#o.logger.info({ consumer: this.#o.consumer }, 'connection resumed');
@@ -406,7 +334,7 @@ export class ConnectionConsumer {
 
   /** Ends a step that succeeded, and waits for work. */
   async #sleep(ms: number): Promise<void> {
-    await this.#clearCrash();
+    await this.#crashes.clear();
     await this.#rest(ms);
   }
 
