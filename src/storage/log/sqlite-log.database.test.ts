@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { closeSync, cpSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, cpSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, statSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
@@ -64,6 +64,20 @@ function makeHarness(change: (log: SqliteEventLog, now: () => number) => void = 
 }
 
 describeEventLogContract('SQLite', () => makeHarness());
+
+it('an append of repeats alone commits like an append of a new event', async () => {
+  const dir = mkdtempSync(join(tmpdir(), 'convey-log-'));
+  const log = await openSqliteLog(join(dir, 'log.db'), { now: () => 1_700_000_000_000 });
+  const append = async () => {
+    const before = statSync(join(dir, 'log.db-wal')).size;
+    const [one] = await log.append([{ partition: 'shop', key: 'Purchase', bytes: Buffer.from('v') }]);
+    return { ...one, hasCommitted: statSync(join(dir, 'log.db-wal')).size > before };
+  };
+  expect(await append()).toMatchObject({ offset: expect.any(String), hasCommitted: true });
+  expect(await append()).toMatchObject({ duplicate: true, hasCommitted: true });
+  await log.close();
+  rmSync(dir, { recursive: true });
+});
 
 describeEventLogContract('SQLite (by another thread)', () =>
   makeHarness((log, now) => {

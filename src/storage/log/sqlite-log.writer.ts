@@ -37,6 +37,8 @@ function prepare(db: Db): (op: LogOp) => LogResult {
   const changes = tables.map((table) => prepareChanges(db, table));
   const findLast = db.prepare<[], number>("SELECT seq FROM last_seq WHERE name = 'records'").pluck();
   const putLast = db.prepare<[number, 'records' | 'trimmed']>('UPDATE last_seq SET seq = max(seq, ?) WHERE name = ?');
+  /** Writes the value that the file already has, so that there is something to commit. */
+  const touch = () => db.pragma(`user_version = ${logMigrations.length}`);
   const findFirst = db.prepare<[], number | null>('SELECT min(seq) FROM records').pluck();
   const newest = tables.flatMap(
     (table) => db.prepare<[], { seq: number; at: number }>(`SELECT seq, at FROM ${table} ORDER BY seq DESC LIMIT 1`).get() ?? [],
@@ -54,6 +56,8 @@ function prepare(db: Db): (op: LogOp) => LogResult {
           insert.run(last, partition, key, lastAt, checksum(partition, key, lastAt, bytes), bytes);
           return last;
         });
+        // Repeats alone wait for a commit too, so that the time of the answer does not show whether the event is known.
+        if (seqs.every((seq) => seq === null)) touch();
         feed.add(op.records, seqs, lastAt);
         return seqs;
       }
@@ -67,7 +71,7 @@ function prepare(db: Db): (op: LogOp) => LogResult {
         db.pragma(`incremental_vacuum(${reclaimedPages})`);
         return [Number(db.pragma('freelist_count', { simple: true }))];
       case 'touch':
-        db.pragma(`user_version = ${logMigrations.length}`); // writes the value that the file already has
+        touch();
         return [];
       case 'start-after': {
         const before = last;
