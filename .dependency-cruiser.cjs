@@ -18,6 +18,7 @@ const store = [
   'reports',
   'event-index',
   'event-counts',
+  'backlog',
   'match-counts',
   'erasure',
   'retention',

@@ -20,7 +20,7 @@ import { type Message, renderMessage } from './message.ts';
 import { createOutbox, findFailingChannels } from './outbox.ts';
 
 export interface AlertDeps
-  extends Pick<FactDeps, 'getWeek' | 'getMaxAgeMs' | 'hasUncounted' | 'readBudget' | 'countBrowserPurchases'>,
+  extends Pick<FactDeps, 'getWeek' | 'getMaxAgeMs' | 'getBacklog' | 'hasUncounted' | 'readBudget' | 'countBrowserPurchases'>,
     Pick<ChannelDeps, 'send' | 'allowPrivateDestinations'> {
   readonly settings: Pick<AlertSettings, 'current' | 'mutes' | 'changedAt'>;
   readonly sites: () => readonly WatchedSite[];
@@ -58,8 +58,7 @@ export function startAlerts(deps: AlertDeps): RunningAlerts {
   const { settings, sites, holds, node, store, clock, logger, dashboardUrl, readDisk } = deps;
   const now = () => clock.now();
   const timeZone = () => settings.current().timeZone;
-  const { getMaxAgeMs, hasUncounted, readBudget, countBrowserPurchases } = deps;
-  const readSite = createFactReader({ store, now, timeZone, getMaxAgeMs, hasUncounted, readBudget, countBrowserPurchases });
+  const readSite = createFactReader({ ...deps, now, timeZone });
   const cacheWeeks = createWeekCache({ getWeek: deps.getWeek, now });
   const channelDeps = { send: deps.send, allowPrivateDestinations: deps.allowPrivateDestinations, now };
   const stopping = new AbortController();

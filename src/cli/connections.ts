@@ -88,13 +88,13 @@ export function withConnection<T extends { readonly site?: string | undefined; r
 }
 
 function describe(view: ConnectionView): string {
-  const { site, id, destination, health, says, counts, inDoubt, lag, undeliveredSince, replay } = view;
+  const { site, id, destination, health, says, counts, inDoubt, waiting, undeliveredSince, replay } = view;
   const head = `${styleText('bold', `${site}/${id}`)} (${destination})  ${styleText(colours[health], health)}  ${sanitizeForTerminal(says, 600)}`;
-  const numbers = Object.entries(counts).filter(([, count]) => count > 0);
+  // The waiting events of a connection are more than those that have this outcome.
+  const numbers = Object.entries({ ...counts, waiting }).filter(([, count]) => count > 0);
   const oldest = undeliveredSince === undefined ? [] : [['oldest unsent event', `${time(undeliveredSince)} UTC`]];
-  const unread = lag.events === 0 ? [] : [['not processed yet', String(lag.events)]];
   const doubt = inDoubt === 0 ? [] : [['possibly sent twice', String(inDoubt)]];
-  const rows = [...numbers.map(([outcome, count]) => [outcome, String(count)]), ...doubt, ...unread, ...oldest];
+  const rows = [...numbers.map(([outcome, count]) => [outcome, String(count)]), ...doubt, ...oldest];
   const running = replay && replay.endedAt === undefined ? `\n${describeReplay(replay)}` : '';
   return rows.length === 0 ? `${head}${running}` : `${head}\n${table(['outcome', 'events'], rows)}${running}`;
 }

@@ -13,6 +13,7 @@ export interface ConnectionFacts {
   readonly failures: number;
   /** The time of the last request that the platform accepted. */
   readonly takenAt?: UnixMs;
+  /** The events that wait for it, as `readBacklog` counts them. */
   readonly waiting: number;
   readonly deadLetters: number;
   readonly deadPurchases: number;

@@ -61,12 +61,12 @@ it('contested events, the budget and a pause of a site are read with its counts'
   const readSite = createFactReader({
     store: {
       getConnectionState: async () => ({ ...createState('1'), pause }),
-      getUnsent: async () => ({ waiting: 0, deadLetters: 0, deadPurchases: 0 }),
       getEventCounts: async () => counts,
       countContested: async (consumers, since) => (consumers.length === 1 && since >= now - hourMs - 5 * minuteMs ? 2 : 7),
       sumReceived: async () => 90,
       getReceivedRange: async () => undefined,
     },
+    getBacklog: async () => ({ waiting: 4_440, deferred: 3, deadLetters: 0, deadPurchases: 0 }),
     countBrowserPurchases: async (_site, since, most) => (since < now - dayMs + hourMs && most === 90 ? 30 : 0),
     hasUncounted: async () => false,
     getMaxAgeMs: () => dayMs,
@@ -84,7 +84,7 @@ it('contested events, the budget and a pause of a site are read with its counts'
     accuracy: { alertUnder: null },
   };
   expect(await readSite(site, undefined)).toMatchObject({
-    connections: [{ pause: { cause: 'blocked', since: now, code: 'answer-unknown' } }],
+    connections: [{ pause: { cause: 'blocked', since: now, code: 'answer-unknown' }, waiting: 4_440 }],
     contested: { hour: 2, day: 7, orders: 60 },
     budget: { purchases: { used: 5, limit: 10 }, bytes: { used: 1, limit: 10 } },
   });

@@ -2,6 +2,8 @@ import type { BudgetState } from '../../event/browser-budget.ts';
 import type { Connection, Site } from '../../event/site.ts';
 import { dayMs, hourMs, minuteMs, type UnixMs } from '../../event/units.ts';
 import { type ReceivedKind, receivedKinds } from '../../storage/store/alerts.ts';
+import type { Backlog } from '../../storage/store/backlog.ts';
+import type { ConnectionState } from '../../storage/store/connection-state.ts';
 import { formatConsumerId } from '../../storage/store/consumer-id.ts';
 import { countBucketMs, countBucketStart } from '../../storage/store/event-counts.ts';
 import { isSentOutcome } from '../../storage/store/outcomes.ts';
@@ -12,10 +14,9 @@ import { getRhythmPeriods, type Silence } from './shop-rhythm.ts';
 export type WatchedSite = Pick<Site, 'id' | 'name' | 'connections' | 'accuracy'>;
 
 export interface FactDeps {
-  readonly store: Pick<
-    Store,
-    'getConnectionState' | 'getUnsent' | 'getEventCounts' | 'countContested' | 'sumReceived' | 'getReceivedRange'
-  >;
+  readonly store: Pick<Store, 'getConnectionState' | 'getEventCounts' | 'countContested' | 'sumReceived' | 'getReceivedRange'>;
+  /** Returns the events that wait for a connection, by its state. */
+  readonly getBacklog: (site: string, connection: string, state: ConnectionState | undefined) => Promise<Backlog>;
   /** Returns how many purchases since a time only browsers reported, at most `most`. */
   readonly countBrowserPurchases: (site: string, since: UnixMs, most: number) => Promise<number>;
   /** Returns the use of today's budget for browsers. */
@@ -71,6 +72,7 @@ export function createWeekCache({ getWeek, now }: Pick<FactDeps, 'getWeek' | 'no
 /** Creates a reader of the facts of sites: counters of the store, and never contents of events. */
 export function createFactReader({
   store,
+  getBacklog,
   hasUncounted,
   now,
   getMaxAgeMs,
@@ -108,14 +110,17 @@ export function createFactReader({
           const connection = given.id;
           const consumer = formatConsumerId(site, connection);
           const state = await store.getConnectionState(consumer);
-          const unsent = await store.getUnsent(site, consumer);
+          const { waiting, deadLetters, deadPurchases, oldest } = await getBacklog(site, connection, state);
           const orders = week === 'unread' ? week : week?.get(connection);
           return {
             connection,
             ...(state?.pause && { pause: { cause: state.pause.cause, since: state.pause.since, code: state.pause.issue.code } }),
             failures: state?.breaker.failures ?? 0,
             ...(state?.takenAt !== undefined && { takenAt: state.takenAt }),
-            ...unsent,
+            waiting,
+            deadLetters,
+            deadPurchases,
+            ...(oldest !== undefined && { oldest }),
             maxAgeMs: getMaxAgeMs(given),
             day: days.get(connection) ?? { sent: 0, dead: 0 },
             ...(orders && { week: orders }),

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { buildConnectionState, start } from '../../delivery/delivery.fixture.ts';
 import { sampleIssue } from '../../delivery/tiny-platform.fixture.ts';
+import { formatEventKey } from '../../event/event-key.ts';
 import { dayMs, hourMs, minuteMs } from '../../event/units.ts';
 import type { ConnectionState } from '../../storage/store/connection-state.ts';
 import type { DeliveryCommit } from '../../storage/store/consumers.ts';
@@ -31,8 +32,12 @@ async function addUndelivered(agoMs: number): Promise<void> {
   if (!lease) throw new Error('nobody else runs it');
   const time = start - agoMs;
   const consent = { stated: 'granted', effective: 'granted' } as const;
-  const row = { offset: '1', receivedAt: time, time, name: 'Lead', id: 'l', reporter: 'server', consent, keys: [] } as const;
-  await api.store.commitIdentity(lease, { site: 'shop', cursor: '1', reports: [], index: [row], now: start });
+  const report = { name: 'Lead', id: 'l', reporter: 'server' } as const;
+  const [appended] = await api.log.append([{ partition: 'shop', key: formatEventKey(report), bytes: Buffer.from('{}') }]);
+  const offset = appended && 'offset' in appended ? appended.offset : '';
+  const row = { ...report, offset, receivedAt: time, time, consent, keys: [] } as const;
+  const reports = [{ ...report, offset, at: start, keepUntil: start }];
+  await api.store.commitIdentity(lease, { site: 'shop', cursor: offset, reports, index: [row], now: start });
 }
 
 const pause = (cause: 'operator' | 'blocked', probeAt: number | null) => ({
@@ -81,6 +86,7 @@ describe('a connection', () => {
       inDoubt: 0,
       lag: { events: 0, ms: 0 },
       waiting: 0,
+      deferred: 0,
       deadLetters: 0,
       deadPurchases: 0,
     });
@@ -165,7 +171,7 @@ describe('a connection', () => {
         expired: { after: '3', lastOffset: '9', events: 5, at: start },
       },
     );
-    expect(await view()).toMatchObject({ waiting: 1, deadLetters: 7, deadPurchases: 1 });
+    expect(await view()).toMatchObject({ waiting: 1, deferred: 1, lag: { events: 1 }, deadLetters: 7, deadPurchases: 1 });
   });
 
   it('has no lag if it is disabled or never ran', async () => {

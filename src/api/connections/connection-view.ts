@@ -3,11 +3,11 @@ import type { BoundDestination } from '../../destinations/kit/destination.ts';
 import type { Connection, Site } from '../../event/site.ts';
 import type { UnixMs } from '../../event/units.ts';
 import type { EventLog } from '../../storage/log/event-log.ts';
+import { readBacklog } from '../../storage/store/backlog.ts';
 import type { ConnectionState, Crash, Replay } from '../../storage/store/connection-state.ts';
 import { formatConsumerId } from '../../storage/store/consumer-id.ts';
 import type { Store } from '../../storage/store/store.ts';
 import { describeConnectionHealth, mentionDeadPurchases } from './connection-health.ts';
-import { measureLag } from './event-counts.ts';
 import type { ConnectionView } from './schemas.ts';
 
 export interface ConnectionViewDeps {
@@ -29,11 +29,10 @@ export async function connectionView(
 ): Promise<ConnectionView> {
   const consumer = formatConsumerId(site.id, connection.id);
   const state = await store.getConnectionState(consumer);
-  // A connection that never ran starts with the next event, so it has no lag.
-  const { events, since } = state
-    ? await measureLag(site.id, state.cursor, await store.getIdentityCursor(site.id), { log, store })
-    : { events: 0, since: undefined };
-  const { waiting, deadLetters, deadPurchases, oldest } = await store.getUnsent(site.id, consumer);
+  const { waiting, deferred, since, oldest, deadLetters, deadPurchases } = await readBacklog(site.id, connection.id, state, {
+    log,
+    store,
+  });
   const at = now();
   const platform = getPlatform(connection);
   const { maxAgeMs } = platform.limits;
@@ -66,8 +65,9 @@ export async function connectionView(
     ),
     counts,
     inDoubt: state?.inDoubt ?? 0,
-    lag: { events, ms: since === undefined ? 0 : Math.max(0, at - since) },
+    lag: { events: waiting, ms: since === undefined ? 0 : Math.max(0, at - since) },
     waiting,
+    deferred,
     deadLetters,
     deadPurchases,
     ...(since !== undefined && { undeliveredSince: since }),

@@ -11,7 +11,7 @@ import type { OutcomeName } from '../http/outcome-names.ts';
 
 export interface CountSources {
   readonly log: Pick<EventLog, 'findOffsetAt' | 'count' | 'get' | 'read'>;
-  readonly store: Pick<Store, 'getEventCounts' | 'getCountingStart' | 'countReceivedAfter'>;
+  readonly store: Pick<Store, 'getEventCounts'>;
 }
 
 /** A site's events by the bucket in which they were received. */
@@ -95,30 +95,6 @@ export async function countEvents(
   };
 }
 
-/**
- * Returns the number of unprocessed events of a connection, and when the first of them was received. `roughly` includes signals in
- * the bucket of the cursor, because excluding them requires reading each of its records.
- */
-export async function measureLag(
-  site: string,
-  cursor: Offset,
-  identityCursor: Offset,
-  { log, store }: CountSources,
-  how: 'exactly' | 'roughly' = 'exactly',
-): Promise<{ readonly events: number; readonly since?: UnixMs }> {
-  const next = await getNextOffset(site, cursor, log);
-  if (!next) return { events: 0 };
-  const step = countBucketStart(next.at);
-  const countedSince = await store.getCountingStart();
-  if (step < countedSince) {
-    // Before counting started, signals are included: excluding them requires reading each record.
-    const uncounted = await log.count(site, cursor, await log.findOffsetAt(site, new Date(countedSince)));
-    return { events: uncounted + (await store.countReceivedAfter(site, countedSince - 1)), since: next.at };
-  }
-  const ofStep = await countRange(step, cursor, identityCursor, { site, log }, how);
-  return { events: ofStep + (await store.countReceivedAfter(site, step)), since: next.at };
-}
-
 type ReceivedStep = EventCounts['received'][number];
 type Reading = Pick<EventCounts, 'received' | 'identityCursor'> & {
   readonly site: string;
@@ -170,7 +146,6 @@ async function countRange(
   after: Offset,
   through: Offset,
   { site, connection, log }: Pick<Reading, 'site' | 'connection' | 'log'>,
-  how: 'exactly' | 'roughly' = 'exactly',
 ): Promise<number> {
   const [start, end] = [
     await log.findOffsetAt(site, new Date(step)),
@@ -178,7 +153,7 @@ async function countRange(
   ];
   const from = after > start ? after : start;
   const to = through < end ? through : end;
-  return how === 'exactly' ? log.count(site, from, to, createKeyFilter(connection)) : log.count(site, from, to);
+  return log.count(site, from, to, createKeyFilter(connection));
 }
 
 async function getNextOffset(site: string, cursor: Offset, log: CountSources['log']) {

@@ -22,9 +22,14 @@ const connection = namedSchema(
         .partialRecord(z.enum(outcomeNames), count)
         .describe('Number of events by outcome. Outcomes without events may be absent.'),
       inDoubt: count.describe('Requests that were sent again because they got no response.'),
-      undeliveredSince: time.exactOptional().describe('When the oldest unprocessed event was received; UNIX milliseconds.'),
-      lag: z.object({ events: count, ms: count }).describe('Number of unprocessed events, and age of the oldest one.'),
-      waiting: count.describe('Events that wait for a duplicate report, for consent, or for the next attempt.'),
+      undeliveredSince: time.exactOptional().describe('When the oldest waiting event was received; UNIX milliseconds.'),
+      lag: z
+        .object({ events: count, ms: count })
+        .describe('`events`: the same as `waiting`. `ms`: how long ago the oldest waiting event was received.'),
+      waiting: count.describe('Events that wait to be sent: those that the connection has not read, and the deferred ones.'),
+      deferred: count.describe(
+        'Waiting events that wait for a duplicate report, for consent, for confirmation or for the next attempt.',
+      ),
       deadLetters: count.describe('Events that are not sent again unless an operator retries them.'),
       deadPurchases: count.describe('Purchases among the dead letters. A range of expired events counts as none.'),
       losesAt: time

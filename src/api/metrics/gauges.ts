@@ -5,11 +5,11 @@ import { nodeRoles } from '../../event/node-role.ts';
 import type { Connection, Site } from '../../event/site.ts';
 import { secondMs, type UnixMs } from '../../event/units.ts';
 import type { EventLog } from '../../storage/log/event-log.ts';
+import { readBacklog } from '../../storage/store/backlog.ts';
 import type { ConnectionState } from '../../storage/store/connection-state.ts';
 import { formatConsumerId } from '../../storage/store/consumer-id.ts';
 import { type NodeStore, nodeAliveMs } from '../../storage/store/nodes.ts';
 import type { Store } from '../../storage/store/store.ts';
-import { type CountSources, measureLag } from '../connections/event-counts.ts';
 
 export interface GaugeDeps {
   readonly sites: () => readonly Site[];
@@ -82,17 +82,17 @@ export function createGauges(registry: Registry, deps: GaugeDeps): () => Promise
   const enabled = gauge('convey_connection_enabled', '1 if the connection is enabled, else 0.', ofConnection);
   const lagEvents = gauge(
     'convey_connection_lag_events',
-    'Events that the connection has not processed, with some signals.',
+    'Events that wait to be sent, the same as `convey_connection_waiting_events`.',
     ofConnection,
   );
   const lagSeconds = gauge(
     'convey_connection_lag_seconds',
-    'Age of its oldest unprocessed event; 0 if there is none.',
+    'Time since its oldest waiting event was received; 0 if there is none.',
     ofConnection,
   );
   const oldest = gauge(
     'convey_connection_oldest_undelivered_seconds',
-    'Age of the oldest unsent event, of those that wait and the next 1,000; 0 if there is none.',
+    'Age of the oldest waiting event, by its own time; 0 if there is none.',
     ofConnection,
   );
   const paused = gauge('convey_connection_paused', '1 if the connection is paused for this cause, else 0.', [
@@ -102,7 +102,7 @@ export function createGauges(registry: Registry, deps: GaugeDeps): () => Promise
   const breaker = gauge('convey_connection_breaker_open', '1 if only small probes are sent, else 0.', ofConnection);
   const waiting = gauge(
     'convey_connection_waiting_events',
-    'Events that wait for a duplicate report, consent or the next attempt.',
+    'Events that wait to be sent: those that the connection has not read, and deferred ones.',
     ofConnection,
   );
   const deadLetters = gauge('convey_connection_dead_letters', 'Stored dead letters.', ofConnection);
@@ -149,23 +149,19 @@ export function createGauges(registry: Registry, deps: GaugeDeps): () => Promise
     const { store, now } = deps;
     const consumer = formatConsumerId(site, connection);
     const state = await store.getConnectionState(consumer);
-    // A connection that never ran starts with the next event.
-    const lag =
-      state && (await measureLag(site, state.cursor, await store.getIdentityCursor(site), toCountSources(deps), 'roughly'));
-    await nextTurn();
-    const unsent = await store.getUnsent(site, consumer);
+    const backlog = await readBacklog(site, connection, state, deps);
     const counts = Object.entries(await store.countByOutcome(consumer));
     const at = now();
     const labels = { site, connection };
     return () => {
       enabled.set(labels, Number(isEnabled));
-      lagEvents.set(labels, lag?.events ?? 0);
-      lagSeconds.set(labels, getSecondsSince(lag?.since, at));
-      oldest.set(labels, getSecondsSince(unsent.oldest, at));
+      lagEvents.set(labels, backlog.waiting);
+      lagSeconds.set(labels, getSecondsSince(backlog.since, at));
+      oldest.set(labels, getSecondsSince(backlog.oldest, at));
       for (const cause of pauseCauses) paused.set({ ...labels, cause }, Number(state?.pause?.cause === cause));
       breaker.set(labels, Number((state?.breaker.failedProbes ?? null) !== null));
-      waiting.set(labels, unsent.waiting);
-      deadLetters.set(labels, unsent.deadLetters);
+      waiting.set(labels, backlog.waiting);
+      deadLetters.set(labels, backlog.deadLetters);
       for (const [outcome, count] of counts) events.set({ ...labels, outcome }, count);
       inDoubt.inc(labels, state?.inDoubt ?? 0);
     };
@@ -214,10 +210,6 @@ export function createGauges(registry: Registry, deps: GaugeDeps): () => Promise
       if (index % updatesPerTurn === 0) await nextTurn();
     }
   };
-}
-
-function toCountSources({ log, store }: GaugeDeps): CountSources {
-  return { log, store };
 }
 
 function getSecondsSince(at: UnixMs | undefined, now: UnixMs): number {

@@ -13,6 +13,7 @@ export const healthyConnection: ConnectionView = {
   inDoubt: 0,
   lag: { events: 0, ms: 0 },
   waiting: 0,
+  deferred: 0,
   deadLetters: 0,
   deadPurchases: 0,
 };

@@ -513,7 +513,8 @@ describe('dead letters', () => {
     expect(await consumer.replays.dropDeadLetters('all')).toBe(3);
     expect(await consumer.replays.dropDeadLetters('all')).toBe(0);
     expect(await testSite.store.getUnsent(testSite.site, testSite.consumerId)).toEqual({
-      waiting: 0,
+      unread: 0,
+      deferred: 0,
       deadLetters: 0,
       deadPurchases: 0,
     });

@@ -24,6 +24,9 @@ export interface OutcomeCountChange {
   readonly events: number;
 }
 
+/** The stored names in the counts by outcome that change no event from waiting to settled. Duplicate reports are merged with their event. */
+export const countsOfNoEvent = ['duplicate', 'ahead', 'contested'] as const satisfies readonly OutcomeCountChange['outcome'][];
+
 /** The stored name of the count of the events that rules added for a connection. */
 export const addedCount = 'added';
 /** The stored name of the count of the shop's purchases that a browser's denial counted for. They have an outcome, too. */
@@ -102,6 +105,4 @@ export interface EventCountStore {
   countContested(consumers: readonly ConsumerId[], since: UnixMs, until: UnixMs): Promise<number>;
   /** Returns the first bucket with counts. */
   getCountingStart(): Promise<UnixMs>;
-  /** Counts the events that were received in the buckets after `bucket`. */
-  countReceivedAfter(site: string, bucket: UnixMs): Promise<number>;
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
+import { countBucketMs } from './event-counts.ts';
 import {
   consumer,
   count,
@@ -8,12 +9,13 @@ import {
   deadLetter,
   indexEntry,
   outcome,
+  report,
   type StoreBench,
   start,
 } from './store.fixture.ts';
 
 export function outcomesContract(bench: StoreBench): void {
-  const { commit, identify } = bench;
+  const { commit, identify, restart } = bench;
 
   describe('outcomes', () => {
     it('the latest outcome is returned with its issues', async () => {
@@ -54,28 +56,68 @@ export function outcomesContract(bench: StoreBench): void {
     });
 
     it('unsent events are counted with the time of the oldest event', async () => {
-      expect(await bench.store.getUnsent('shop', consumer)).toEqual({ waiting: 0, deadLetters: 0, deadPurchases: 0 });
+      expect(await bench.store.getUnsent('shop', consumer)).toEqual({ unread: 0, deferred: 0, deadLetters: 0, deadPurchases: 0 });
       const expired = { after: '0', lastOffset: '1', events: 40, at: start };
       await identify({ index: ['1', '3', '5', '7'].map((offset) => indexEntry(offset, { time: start - Number(offset) })) });
       await commit({ state: createState('4'), putDeferred: [createDeferred('1')], deadLetters: [deadLetter('3')], expired });
       expect(await bench.store.getUnsent('shop', consumer)).toEqual({
-        waiting: 1,
+        unread: 0,
+        deferred: 1,
         deadLetters: 41,
         deadPurchases: 1,
         oldest: start - 7,
+        since: start,
       });
       await commit({ state: createState('7') });
       expect(await bench.store.getUnsent('shop', consumer)).toEqual({
-        waiting: 1,
+        unread: 0,
+        deferred: 1,
         deadLetters: 41,
         deadPurchases: 1,
         oldest: start - 1,
+        since: start,
       });
       const confirm = createDeferred('1', { reason: 'confirm', dueAt: start + 86_400_000 });
       await commit({ state: createState('7'), putDeferred: [confirm] });
-      expect(await bench.store.getUnsent('shop', consumer)).toEqual({ waiting: 1, deadLetters: 41, deadPurchases: 1 });
+      expect(await bench.store.getUnsent('shop', consumer)).toEqual({
+        unread: 0,
+        deferred: 1,
+        deadLetters: 41,
+        deadPurchases: 1,
+      });
       await commit({ state: createState('7'), removeDeferred: ['1'] });
-      expect(await bench.store.getUnsent('shop', consumer)).toEqual({ waiting: 0, deadLetters: 41, deadPurchases: 1 });
+      expect(await bench.store.getUnsent('shop', consumer)).toEqual({
+        unread: 0,
+        deferred: 0,
+        deadLetters: 41,
+        deadPurchases: 1,
+      });
+    });
+
+    it('events without an outcome are counted by buckets, without merged reports and those from before the connection', async () => {
+      const later = start + countBucketMs;
+      const early = ['1', '2'].map((offset) => report(offset, 'server', { id: offset }));
+      const [, addedFor = ''] = consumer.split('/');
+      const rest = [
+        report('3', 'server', { id: '3' }),
+        report('4', 'browser', { id: '3', at: later }),
+        report('5', 'server', { id: '5', at: later }),
+        report('6', 'server', { id: '5~r', at: later, addedFor }),
+        report('7', 'server', { id: '7', at: later }),
+      ];
+      const index = ['1', '2', '3', '5', '7'].map((offset) => indexEntry(offset));
+      await identify({ cursor: '7', reports: [...early, ...rest], index });
+      const read = async (since: number, through?: string) =>
+        (await bench.store.getUnsent('shop', consumer, { since, ...(through && { earlier: { after: '', through } }) })).unread;
+      expect([await read(start), await read(start, '2'), await read(later)]).toEqual([6, 4, 3]);
+      await commit({
+        counts: [count('delivered', 1), count('waiting', 1, later), count('duplicate', 1, later), count('ahead', -2, later)],
+      });
+      await restart();
+      expect([await read(start, '2'), await read(later)]).toEqual([2, 2]);
+      expect((await bench.store.getUnsent('shop', 'shop/never', { since: later })).unread).toBe(2);
+      await commit({ counts: [count('dead', 9, later)] });
+      expect(await read(later)).toBe(0);
     });
   });
 }

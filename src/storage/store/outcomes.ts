@@ -42,17 +42,26 @@ export interface OutcomeStore {
   /** Returns the number of events per latest outcome since the connection began. */
   countByOutcome(consumer: ConsumerId): Promise<Readonly<Partial<Record<EventOutcome, number>>>>;
   /**
-   * Counts the unsent events of a connection. `oldest`: the earliest time among its deferred deliveries and the next 1,000 events. Purchases
-   * that wait for confirmation are excluded from `oldest`.
+   * Counts the unsent events of a connection, for `readBacklog`. `oldest` and `since`: the earliest time and receipt among its deferred
+   * deliveries and the next 1,000 events after its cursor. Purchases that wait for confirmation are excluded from both.
+   * @param place the bucket of the first record after the cursor; absent if there is none
    */
   getUnsent(
     site: string,
     consumer: ConsumerId,
+    place?: {
+      readonly since: UnixMs;
+      /** Records of that bucket that do not wait: after `after`, up to `through`. */
+      readonly earlier?: { readonly after: Offset; readonly through: Offset };
+    },
   ): Promise<{
-    readonly waiting: number;
+    /** Events that were received in the bucket or later, without an outcome. Duplicate reports are excluded. */
+    readonly unread: number;
+    readonly deferred: number;
     readonly deadLetters: number;
     /** Purchases among the dead letters. The events of expired ranges are not read, so they count as none. */
     readonly deadPurchases: number;
     readonly oldest?: UnixMs;
+    readonly since?: UnixMs;
   }>;
 }

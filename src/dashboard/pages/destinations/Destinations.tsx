@@ -89,10 +89,9 @@ function ConnectionCard({
                   <Text size="sm">
                     <HealthMessage says={view.says} />
                   </Text>
-                  <SimpleGrid cols={{ base: 2, xs: 4 }} spacing="sm" className="figures">
+                  <SimpleGrid cols={3} spacing="sm" className="figures">
                     <Count label="Delivered" count={view.counts.delivered ?? 0} />
                     <Count label="Waiting" count={view.waiting} />
-                    <Count label="Not sent yet" count={view.lag.events} />
                     <Count label="Dead letters" count={view.deadLetters} isProblem={view.deadLetters > 0} />
                   </SimpleGrid>
                 </>

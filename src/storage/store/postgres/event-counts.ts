@@ -5,6 +5,7 @@ import type { ConsumerId } from '../consumer-id.ts';
 import {
   addedCount,
   contestedCount,
+  countsOfNoEvent,
   type DeliveryTimeCount,
   type EventCountStore,
   type EventCounts,
@@ -92,31 +93,36 @@ const deliveryTimes = defineStatement<OfConsumer<ConnectionCounts['deliveryTimes
    GROUP BY 1, 2, 3 ORDER BY 2, 3`,
 );
 const firstBucket = defineStatement<{ readonly since: number }>(`SELECT ${firstBucketSql} AS since`);
-const receivedAfter = defineStatement<{ readonly events: number }>(
-  'SELECT coalesce(sum(events + duplicates), 0)::bigint AS events FROM received_counts WHERE site = $1 AND bucket > $2',
-);
 const totals = defineStatement<{ readonly outcome: string; readonly events: number }>(
   'SELECT outcome, events FROM outcome_totals WHERE consumer = $1',
 );
 /** The number of deferred deliveries and of next events that `getUnsent` reads. */
 const unsentReads = 1_000;
-/** One statement, because alerts read every connection each minute. */
+/** One statement, because alerts read every connection each minute. `$3` is null if no record follows the cursor, `$4` if none is earlier. */
 const unsent = defineStatement<{
-  readonly waiting: number;
+  readonly unread: number;
+  readonly deferred: number;
   readonly deadLetters: number;
   readonly deadPurchases: number;
   readonly oldest: number | null;
+  readonly since: number | null;
 }>(
-  `WITH place AS (SELECT (state::json ->> 'cursor') COLLATE "C" AS cursor FROM connections WHERE consumer = $2)
-   SELECT (SELECT count(*) FROM deferred_deliveries WHERE consumer = $2) AS waiting,
+  `WITH place AS (SELECT (state::json ->> 'cursor') COLLATE "C" AS cursor FROM connections WHERE consumer = $2),
+   first AS (SELECT min(time) AS time, min(received_at) AS received_at FROM (
+     (SELECT time, received_at FROM event_index WHERE site = $1 AND "offset" > (SELECT cursor FROM place) ORDER BY "offset" LIMIT ${unsentReads})
+     UNION ALL
+     SELECT e.time, e.received_at
+     FROM (SELECT "offset" FROM deferred_deliveries WHERE consumer = $2 AND reason <> 'confirm' ORDER BY "offset" LIMIT ${unsentReads}) d
+       JOIN event_index e ON e.site = $1 AND e."offset" = d."offset" WHERE EXISTS (SELECT 1 FROM place)) unsent)
+   SELECT greatest(0, coalesce((SELECT sum(events) FROM received_counts WHERE site = $1 AND bucket >= $3::bigint), 0)
+       - coalesce((SELECT sum(CASE outcome WHEN '${addedCount}' THEN -events ELSE events END) FROM outcome_counts
+           WHERE consumer = $2 AND bucket >= $3::bigint AND outcome NOT IN (${countsOfNoEvent.map((name) => `'${name}'`).join()})), 0)
+       - (SELECT count(*) FROM event_index WHERE site = $1 AND "offset" > $4 AND "offset" <= $5))::bigint AS unread,
+     (SELECT count(*) FROM deferred_deliveries WHERE consumer = $2) AS deferred,
      (SELECT count(*) FROM dead_letters WHERE consumer = $2)
        + (SELECT coalesce(sum(events), 0)::bigint FROM expired_ranges WHERE consumer = $2) AS "deadLetters",
      (SELECT count(*) FROM dead_letters WHERE consumer = $2 AND event_name = 'Purchase') AS "deadPurchases",
-     (SELECT min(time) FROM (
-       (SELECT time FROM event_index WHERE site = $1 AND "offset" > (SELECT cursor FROM place) ORDER BY "offset" LIMIT ${unsentReads})
-       UNION ALL
-       SELECT e.time FROM (SELECT "offset" FROM deferred_deliveries WHERE consumer = $2 AND reason <> 'confirm' ORDER BY "offset" LIMIT ${unsentReads}) d
-         JOIN event_index e ON e.site = $1 AND e."offset" = d."offset" WHERE EXISTS (SELECT 1 FROM place)) unsent) AS oldest`,
+     (SELECT time FROM first) AS oldest, (SELECT received_at FROM first) AS since`,
 );
 
 type CountReads = EventCountStore & Pick<OutcomeStore, 'countByOutcome' | 'getUnsent'>;
@@ -153,19 +159,20 @@ export function createEventCounts(database: Database): CountReads {
     async getCountingStart() {
       return (await readRow(database, firstBucket()))?.since ?? 0;
     },
-    async countReceivedAfter(site, bucket) {
-      return (await readRow(database, receivedAfter(site, bucket)))?.events ?? 0;
-    },
     async countByOutcome(consumer) {
       const sums: Partial<Record<EventOutcome, number>> = { waiting: 0 };
       for (const { outcome, events } of await database.read(totals(consumer)))
         if (isEventOutcome(outcome)) sums[outcome] = events;
       return sums;
     },
-    async getUnsent(site, consumer) {
-      const row = await readRow(database, unsent(site, consumer));
-      const { oldest, ...counts } = row ?? { waiting: 0, deadLetters: 0, deadPurchases: 0, oldest: null };
-      return { ...counts, ...(oldest !== null && { oldest }) };
+    async getUnsent(site, consumer, place) {
+      const { after = null, through = null } = place?.earlier ?? {};
+      const row = await readRow(database, unsent(site, consumer, place?.since ?? null, after, through));
+      const { oldest, since, ...counts } = row ?? {
+        ...{ unread: 0, deferred: 0, deadLetters: 0, deadPurchases: 0 },
+        ...{ oldest: null, since: null },
+      };
+      return { ...counts, ...(oldest !== null && { oldest }), ...(since !== null && { since }) };
     },
   };
 }

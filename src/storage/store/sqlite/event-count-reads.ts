@@ -1,15 +1,12 @@
 import type { Db } from '../../sqlite/open.ts';
 import { type ConnectionState, connectionStateSchema } from '../connection-state.ts';
 import type { ConsumerId } from '../consumer-id.ts';
-import { addedCount, contestedCount, type EventCounts } from '../event-counts.ts';
+import { addedCount, contestedCount, countsOfNoEvent, type EventCounts } from '../event-counts.ts';
 import { type EventOutcome, isEventOutcome } from '../outcomes.ts';
 import type { Store } from '../store.ts';
 import { getFirstBucket } from './event-counts.ts';
 
-type CountReads = Pick<
-  Store,
-  'countByOutcome' | 'getEventCounts' | 'countContested' | 'getCountingStart' | 'countReceivedAfter' | 'getUnsent'
->;
+type CountReads = Pick<Store, 'countByOutcome' | 'getEventCounts' | 'countContested' | 'getCountingStart' | 'getUnsent'>;
 
 /** The number of deferred deliveries and of next events that `getUnsent` reads. */
 const unsentReads = 1_000;
@@ -67,26 +64,49 @@ export function createCountReads(db: Db): CountReads {
       ),
     }),
   );
-  const after = db
-    .prepare<[string, number], number>(
-      'SELECT coalesce(sum(events + duplicates), 0) FROM received_counts WHERE site = ? AND bucket > ?',
+  const unread = db
+    .prepare<{ site: string; consumer: string; since: number }, number>(
+      `SELECT coalesce((SELECT sum(events) FROM received_counts WHERE site = @site AND bucket >= @since), 0)
+         - coalesce((SELECT sum(iif(outcome = '${addedCount}', -events, events)) FROM outcome_counts WHERE consumer = @consumer
+             AND bucket >= @since AND outcome NOT IN (${countsOfNoEvent.map((name) => `'${name}'`).join()})), 0)`,
     )
     .pluck();
-  const waiting = db.prepare<[string], number>('SELECT count(*) FROM deferred_deliveries WHERE consumer = ?').pluck();
+  const indexed = db
+    .prepare<[string, string, string], number>('SELECT count(*) FROM event_index WHERE site = ? AND offset > ? AND offset <= ?')
+    .pluck();
+  const deferred = db.prepare<[string], number>('SELECT count(*) FROM deferred_deliveries WHERE consumer = ?').pluck();
   const letters = db.prepare<[string], number>('SELECT count(*) FROM dead_letters WHERE consumer = ?').pluck();
   const purchases = db
     .prepare<[string], number>("SELECT count(*) FROM dead_letters WHERE consumer = ? AND event_name = 'Purchase'")
     .pluck();
   const ranges = db.prepare<[string], number>('SELECT coalesce(sum(events), 0) FROM expired_ranges WHERE consumer = ?').pluck();
-  const oldest = db
-    .prepare<{ site: string; consumer: string; cursor: string }, number | null>(
-      `SELECT min(time) FROM (
-         SELECT * FROM (SELECT time FROM event_index WHERE site = @site AND offset > @cursor ORDER BY offset LIMIT ${unsentReads})
-         UNION ALL
-         SELECT time FROM (SELECT offset FROM deferred_deliveries WHERE consumer = @consumer AND reason <> 'confirm' ORDER BY offset LIMIT ${unsentReads})
-           CROSS JOIN event_index USING (offset) WHERE site = @site)`,
-    )
-    .pluck();
+  const oldest = db.prepare<
+    { site: string; consumer: string; cursor: string },
+    { time: number | null; receivedAt: number | null }
+  >(
+    `SELECT min(time) AS time, min(received_at) AS receivedAt FROM (
+       SELECT * FROM (SELECT time, received_at FROM event_index WHERE site = @site AND offset > @cursor ORDER BY offset LIMIT ${unsentReads})
+       UNION ALL
+       SELECT time, received_at FROM (SELECT offset FROM deferred_deliveries WHERE consumer = @consumer AND reason <> 'confirm' ORDER BY offset LIMIT ${unsentReads})
+         CROSS JOIN event_index USING (offset) WHERE site = @site)`,
+  );
+  type Place = Parameters<Store['getUnsent']>[2];
+  /** Reads in one transaction, so that an event which a commit defers meanwhile counts once. */
+  const getUnsent = db.transaction((site: string, consumer: ConsumerId, place: Place) => {
+    const state = readState(consumer);
+    const { time = null, receivedAt = null } = (state && oldest.get({ site, consumer, cursor: state.cursor })) ?? {};
+    const { since, earlier } = place ?? {};
+    const ofBuckets = since === undefined ? 0 : (unread.get({ site, consumer, since }) ?? 0);
+    const before = earlier ? (indexed.get(site, earlier.after, earlier.through) ?? 0) : 0;
+    return {
+      unread: Math.max(0, ofBuckets - before),
+      deferred: deferred.get(consumer) ?? 0,
+      deadLetters: (letters.get(consumer) ?? 0) + (ranges.get(consumer) ?? 0),
+      deadPurchases: purchases.get(consumer) ?? 0,
+      ...(time !== null && { oldest: time }),
+      ...(receivedAt !== null && { since: receivedAt }),
+    };
+  });
   return {
     async countByOutcome(consumer) {
       const sums: Partial<Record<EventOutcome, number>> = { waiting: 0 };
@@ -102,18 +122,8 @@ export function createCountReads(db: Db): CountReads {
     async getCountingStart() {
       return countedSince;
     },
-    async countReceivedAfter(site, bucket) {
-      return after.get(site, bucket) ?? 0;
-    },
-    async getUnsent(site, consumer) {
-      const state = readState(consumer);
-      const time = state && oldest.get({ site, consumer, cursor: state.cursor });
-      return {
-        waiting: waiting.get(consumer) ?? 0,
-        deadLetters: (letters.get(consumer) ?? 0) + (ranges.get(consumer) ?? 0),
-        deadPurchases: purchases.get(consumer) ?? 0,
-        ...(time != null && { oldest: time }),
-      };
+    async getUnsent(site, consumer, place) {
+      return getUnsent(site, consumer, place);
     },
   };
 }

@@ -13,17 +13,22 @@ interface DeliveryStat {
 export function getDeliveryStats({
   lag,
   waiting,
+  deferred,
   deadLetters,
   inDoubt,
   counts,
   pausedSince,
   nextTryAt,
 }: ConnectionView): readonly DeliveryStat[] {
-  const wait = lag.events === 0 ? 'up to date' : `oldest has waited ${formatDuration(lag.ms)}`;
+  const wait = waiting === 0 ? 'up to date' : `oldest has waited ${formatDuration(lag.ms)}`;
   return [
     { label: 'Delivered', value: formatInteger(counts.delivered ?? 0), description: 'since it was added' },
-    { label: 'Not sent yet', value: formatInteger(lag.events), description: wait },
-    { label: 'Waiting', value: formatInteger(waiting), description: 'for a duplicate report, consent or a retry' },
+    { label: 'Waiting', value: formatInteger(waiting), description: wait },
+    {
+      label: 'Held or to retry',
+      value: formatInteger(deferred),
+      description: 'of the waiting: for a duplicate report, consent or a retry',
+    },
     { label: 'Dead letters', value: formatInteger(deadLetters), description: 'could not be sent' },
     { label: 'In doubt', value: formatInteger(inDoubt), description: 'requests resent after no response' },
     ...(pausedSince === undefined ? [] : [{ label: 'Stopped', at: pausedSince }]),

@@ -1,7 +1,7 @@
 import { Box, Paper, SimpleGrid, Skeleton, Stack, Text, Title } from '@mantine/core';
 import { lazy, Suspense } from 'react';
 import type { ConnectionView, SiteSettingsView } from '../../../../api/client.ts';
-import { firstSentence, formatCompact, formatDuration, formatInteger, pluralize } from '../../../components/display/format.ts';
+import { formatCompact, formatDuration, formatInteger, pluralize } from '../../../components/display/format.ts';
 import { HealthMessage } from '../../../components/display/HealthMessage.tsx';
 import { ConnectionHeading } from '../../../components/layout/ConnectionHeading.tsx';
 import type { ConnectionWeek, WeekSummary } from '../summary/week-summary.ts';
@@ -18,7 +18,7 @@ interface ConnectionCardsProps {
   readonly nameOf: (destination: string | undefined) => string;
 }
 
-/** Shows each connection with its health, its lag and its deliveries of the last seven days. */
+/** Shows each connection with its health, its waiting events and its deliveries of the last seven days. */
 export function ConnectionCards({ site, connections, summary, nameOf }: ConnectionCardsProps) {
   if (site.connections.length === 0) return null;
   return (
@@ -65,9 +65,7 @@ function ConnectionCard({ site, id, name, view, week }: ConnectionCardProps) {
     <Paper component="li" withBorder p="md">
       <Stack gap="xs">
         <ConnectionHeading site={site} connection={id} name={name} health={view?.health} order={3} />
-        <Text size="sm" lineClamp={2}>
-          {view ? <HealthMessage says={firstSentence(view.says)} /> : 'Not running. Events are stored but not sent.'}
-        </Text>
+        <Text size="sm">{view ? <HealthMessage says={view.says} /> : 'Not running. Events are stored but not sent.'}</Text>
         <Box h={44}>
           {week ? (
             <Suspense fallback={<Skeleton height={44} />}>
@@ -83,7 +81,11 @@ function ConnectionCard({ site, id, name, view, week }: ConnectionCardProps) {
             value={week ? formatCompact(week.delivered) : '–'}
             {...(week && { title: formatInteger(week.delivered) })}
           />
-          <Fact label="Lag" value={view ? formatLag(view) : '–'} {...(view && { title: pluralize(view.lag.events, 'event') })} />
+          <Fact
+            label="Waiting"
+            value={view ? formatWaiting(view) : '–'}
+            {...(view && { title: pluralize(view.waiting, 'event') })}
+          />
           <Fact label="Dead letters" value={view ? formatCompact(view.deadLetters) : '–'} isBad={(view?.deadLetters ?? 0) > 0} />
         </SimpleGrid>
       </Stack>
@@ -91,8 +93,9 @@ function ConnectionCard({ site, id, name, view, week }: ConnectionCardProps) {
   );
 }
 
-function formatLag({ lag }: ConnectionView): string {
-  return lag.events === 0 ? 'None' : `${formatCompact(lag.events)}, ${formatDuration(lag.ms)}`;
+function formatWaiting({ waiting, lag }: ConnectionView): string {
+  if (waiting === 0) return 'None';
+  return lag.ms === 0 ? formatCompact(waiting) : `${formatCompact(waiting)}, ${formatDuration(lag.ms)}`;
 }
 
 interface FactProps {
