@@ -10,6 +10,7 @@ import { sanitizeForTerminal, table, time } from './terminal-output.ts';
 
 const colours = {
   healthy: 'green',
+  unconfirmed: 'dim',
   degraded: 'yellow',
   unhealthy: 'red',
   paused: 'yellow',

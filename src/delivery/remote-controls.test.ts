@@ -43,7 +43,7 @@ describe('the controls of a connection that another process runs', () => {
   const record =
     <Result>(name: string, result: Result) =>
     async (...parameters: unknown[]): Promise<Result> => {
-      done.push([name, ...parameters.map((one) => JSON.parse(JSON.stringify(one)))]);
+      done.push([name, ...parameters.map((one) => JSON.parse(JSON.stringify(one ?? null)))]);
       return result;
     };
   const running: ConnectionControls = {
@@ -90,7 +90,7 @@ describe('the controls of a connection that another process runs', () => {
   it('run each operation in that process, with its parameters and its result', async () => {
     const { replays } = controls;
     expect([
-      await settle(controls.pause()),
+      await settle(controls.pause('anna')),
       await settle(controls.resume()),
       await settle(controls.probe()),
       await settle(replays.replay({ since: 1, until: 2, again: true })),
@@ -100,7 +100,7 @@ describe('the controls of a connection that another process runs', () => {
       await settle(replays.dropDeadLetters(['c'])),
     ]).toEqual([undefined, undefined, 'ok', 7, true, { eligible: 1, 'awaiting-verdict': 1 }, { gone: 2 }, 3]);
     expect(done.splice(0)).toEqual([
-      ['pause'],
+      ['pause', 'anna'],
       ['resume'],
       ['probe'],
       ['replay', { since: 1, until: 2, again: true }],

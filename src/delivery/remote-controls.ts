@@ -14,7 +14,8 @@ const which = z.union([z.array(z.string()), z.literal('all')]);
 /** `give`: release the site, because another process needs to run it. */
 const commandSchema = z.discriminatedUnion('do', [
   z.object({ do: z.literal('give') }),
-  z.object({ do: z.enum(['pause', 'resume', 'probe', 'end-replay']), connection }),
+  z.object({ do: z.literal('pause'), connection, account: z.string().exactOptional() }),
+  z.object({ do: z.enum(['resume', 'probe', 'end-replay']), connection }),
   z.object({ do: z.literal('replay'), connection, since: z.number(), until: z.number(), again: z.boolean() }),
   z.object({ do: z.literal('resend'), connection, offsets: z.array(z.string()), again: z.boolean() }),
   z.object({ do: z.enum(['retry-dead-letters', 'drop-dead-letters']), connection, which }),
@@ -57,7 +58,7 @@ export async function sendCommand(site: string, command: RemoteCommand, { comman
 export function createRemoteControls(site: string, connection: string, deps: RemoteDeps): ConnectionControls {
   const send = (command: RemoteCommand) => sendCommand(site, command, deps);
   return {
-    pause: async () => void (await send({ do: 'pause', connection })),
+    pause: async (account) => void (await send({ do: 'pause', connection, ...(account !== undefined && { account }) })),
     resume: async () => void (await send({ do: 'resume', connection })),
     probe: async () => z.string().parse(await send({ do: 'probe', connection })),
     replays: {
@@ -118,7 +119,7 @@ async function run(site: string, content: Json, target: CommandTarget): Promise<
   const { replays } = controls;
   switch (command.do) {
     case 'pause':
-      await controls.pause();
+      await controls.pause(command.account);
       return null;
     case 'resume':
       await controls.resume();

@@ -30,7 +30,7 @@ export const connectionConditions = {
     };
   },
 
-  retrying({ connection, pause, failures, takenAt = 0, oldest, waiting }, { threshold, now, site }) {
+  retrying({ connection, pause, failures, status, takenAt = 0, oldest, waiting }, { threshold, now, site }) {
     if (pause || failures === 0 || oldest === undefined) return 'fine';
     const since = Math.max(takenAt, oldest);
     if (now - since <= threshold * minuteMs) return 'fine';
@@ -39,6 +39,7 @@ export const connectionConditions = {
       sentence: `The platform of the connection ${connection} of ${site.name} has accepted nothing for ${formatDuration(now - since)}. Convey keeps trying.`,
       figures: [
         { label: 'Failed requests in a row', value: String(failures) },
+        { label: 'Last answer', value: status === undefined ? 'None' : `HTTP ${status}` },
         { label: 'Waiting to be sent', value: formatCount(waiting, 'event') },
       ],
       remedy: "Check the platform's status page, and the responses in the event debugger.",

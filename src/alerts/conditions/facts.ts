@@ -11,6 +11,8 @@ export interface ConnectionFacts {
   readonly pause?: Pick<NonNullable<ConnectionState['pause']>, 'cause' | 'since'> & { readonly code?: string };
   /** Failures of requests since the last success. */
   readonly failures: number;
+  /** The status of the last failure. Absent if it had no response. */
+  readonly status?: number;
   /** The time of the last request that the platform accepted. */
   readonly takenAt?: UnixMs;
   /** The events that wait for it, as `readBacklog` counts them. */

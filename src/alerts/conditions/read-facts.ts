@@ -116,6 +116,7 @@ export function createFactReader({
             connection,
             ...(state?.pause && { pause: { cause: state.pause.cause, since: state.pause.since, code: state.pause.issue.code } }),
             failures: state?.breaker.failures ?? 0,
+            ...(state?.breaker.status !== undefined && { status: state.breaker.status }),
             ...(state?.takenAt !== undefined && { takenAt: state.takenAt }),
             waiting,
             deadLetters,

@@ -13,13 +13,48 @@ test('a healthy connection mentions the purchases that it could not deliver', ()
   });
 });
 
+test('a connection is healthy only once the platform confirmed an event or accepted the credential', () => {
+  const describe = (counts: { delivered?: number; 'awaiting-verdict'?: number }, more: Partial<ConnectionState> = {}) =>
+    describeConnectionHealth({ enabled: true, state: { ...createState('1'), settingsChangedAt: now, ...more }, counts }, now);
+  expect(describe({})).toMatchObject({ health: 'unconfirmed', says: expect.stringMatching(/^Not yet confirmed\./) });
+  expect(describe({ 'awaiting-verdict': 1 })).toMatchObject({
+    health: 'unconfirmed',
+    says: expect.not.stringContaining('Delivering'),
+  });
+  expect(describe({}, { provenAt: now - 1 }).health).toBe('unconfirmed');
+  expect(describe({}, { provenAt: now }).health).toBe('healthy');
+  expect(describe({ delivered: 1 }, { takenAt: now - hourMs })).toEqual({ health: 'healthy', says: 'Delivering.' });
+  expect(describe({ delivered: 1 }, { takenAt: now - dayMs }).says).toBe(
+    'Up to date. The platform accepted the last request on 2026-11-30 12:00:00 UTC.',
+  );
+});
+
+test('a failing platform is described by the status and the number of failures in a row', () => {
+  const failing = { ...breaker, failures: 32, failedProbes: 4, status: 503 };
+  expect(describeState({ breaker: failing }).says).toContain('HTTP 503, 32 times in a row. The next attempt');
+  expect(describeState({ breaker: { ...breaker, failures: 1, status: 429 } }).says).toContain('HTTP 429, once.');
+  expect(describeState({ breaker: { ...breaker, failures: 2 } }).says).toContain('no answer, 2 times in a row.');
+});
+
+test('a pause is described by its operator, place and time', () => {
+  const issue = { field: 'connection', code: 'operator', message: 'An operator paused the connection. Resume it.' };
+  const says = [{ account: 'anna' }, {}, undefined].map(
+    (by) => describeState({ pause: { cause: 'operator', issue, since: now, probeAt: null, ...(by && { by }) } }).says,
+  );
+  expect(says).toEqual([
+    expect.stringContaining('The operator anna paused the connection, on 2026-12-01 12:00:00 UTC.'),
+    expect.stringContaining('An operator paused the connection on the command line, on 2026-12-01 12:00:00 UTC.'),
+    expect.stringContaining('An operator paused the connection, on 2026-12-01 12:00:00 UTC.'),
+  ]);
+});
+
 test('a connection with another problem mentions only that problem', () => {
   const paused = { health: 'paused', says: 'An operator paused it.' } as const;
   expect(mentionDeadPurchases(paused, 3)).toEqual(paused);
 });
 
 test('an enabled connection is unhealthy while no gateway delivers', () => {
-  const facts = { state: undefined, hasDelivered: true, undeliveredSince: 1_795_514_400_000 };
+  const facts = { state: undefined, counts: { delivered: 1 }, undeliveredSince: 1_795_514_400_000 };
   const { health, says } = describeConnectionHealth({ enabled: true, ...facts }, 1_795_514_500_000);
   expect([health, says]).toEqual([
     'unhealthy',
@@ -36,7 +71,7 @@ test('an enabled connection is unhealthy while no gateway delivers', () => {
 const now = Date.UTC(2026, 11, 1, 12, 0);
 const describeState = (more: Partial<ConnectionState>, facts: { readonly losesAt?: number; readonly at?: number } = {}) =>
   describeConnectionHealth(
-    { enabled: true, state: { ...createState('1'), ...more }, hasDelivered: true, maxAgeMs: 7 * dayMs, ...facts },
+    { enabled: true, state: { ...createState('1'), ...more }, counts: { delivered: 1 }, maxAgeMs: 7 * dayMs, ...facts },
     facts.at ?? now,
   );
 const breaker = { failures: 1, recent: [], failedProbes: null, notBefore: now + 30 * minuteMs };
@@ -82,9 +117,13 @@ test('nothing is said to be safe once the oldest waiting event is about to becom
     { breaker, wait: { until: now + dayMs } },
     { unconfirmed: settled, unverified },
     { breaker, unconfirmed: { attempt: 'a', since: now, tries: 1 } },
+    { misfitAt: now },
+    {},
   ] as const) {
-    const { says } = describeState(more, { losesAt: now + hourMs });
-    expect(says).toContain('become too old for the platform');
+    const { health, says } = describeState(more, { losesAt: now + hourMs });
+    expect(health).not.toBe('healthy');
+    expect(says).toMatch(/^The oldest waiting events become too old for the platform in 60 min/);
+    expect(says).not.toMatch(/Delivering|Sending\./);
     expect(says).not.toMatch(/no event is lost|nothing is lost/i);
   }
 });

@@ -3,14 +3,15 @@ import { formatCount } from '../../event/format-numbers.ts';
 import { countRejections, maxRejections } from '../../event/recent-verdicts.ts';
 import { dayMs, formatUtc, minuteMs, type UnixMs } from '../../event/units.ts';
 import type { ConnectionState, Crash } from '../../storage/store/connection-state.ts';
-import type { Health } from './schemas.ts';
+import type { ConnectionView, Health } from './schemas.ts';
 
 interface ConnectionFacts {
   readonly enabled: boolean;
   readonly state: ConnectionState | undefined;
   /** The crash that keeps the connection from delivering. */
   readonly crash?: Crash | undefined;
-  readonly hasDelivered: boolean;
+  /** The events of the connection by outcome. */
+  readonly counts: Pick<ConnectionView['counts'], 'delivered' | 'awaiting-verdict' | 'unverified'>;
   /** When the oldest unsent event becomes too old. Absent if that is not soon. */
   readonly losesAt?: UnixMs | undefined;
   /** Since when no gateway with the role `deliver` runs. */
@@ -24,21 +25,26 @@ interface HealthDescription {
   readonly says: string;
 }
 
-/** Returns a connection's health with a description. */
+/** Returns a connection's health with a description. It claims a delivery only if the platform confirmed one. */
 export function describeConnectionHealth(
-  { enabled, state, crash, hasDelivered, losesAt, undeliveredSince, maxAgeMs = Number.POSITIVE_INFINITY }: ConnectionFacts,
+  { enabled, state, crash, counts, losesAt, undeliveredSince, maxAgeMs = Number.POSITIVE_INFINITY }: ConnectionFacts,
   now: UnixMs,
 ): HealthDescription {
   if (!enabled) return { health: 'disabled', says: 'Disabled. Events wait in the log until you enable the connection.' };
   const missing = undeliveredSince === undefined ? undefined : describeMissingDelivery(undeliveredSince);
-  const description = missing ?? (crash ? describeCrash(crash) : state && getHealth(state, now, hasDelivered, maxAgeMs));
-  if (!description) return { health: 'healthy', says: 'Starting.' };
-  const { health, says, keeps, remedy } = description;
-  if (losesAt === undefined) return { health, says: `${says}${keeps}` };
+  const description = missing ?? (crash ? describeCrash(crash) : state && getHealth(state, now, counts, maxAgeMs));
+  if (!description) return { health: 'unconfirmed', says: 'Starting.' };
+  const { health, progress, says, keeps, remedy } = { progress: '', ...description };
+  if (losesAt === undefined) return { health, says: joinSentences([progress, says, keeps]) };
+  const loses = `The oldest waiting events become too old for the platform ${formatDelay(losesAt - now)} and are then lost to it.`;
   return {
-    health: health === 'healthy' ? 'degraded' : health,
-    says: `${says} The oldest unsent events become too old for the platform ${formatDelay(losesAt - now)} and are then lost to it. ${remedy}`,
+    health: health === 'healthy' || health === 'unconfirmed' ? 'degraded' : health,
+    says: joinSentences([loses, says, remedy]),
   };
+}
+
+function joinSentences(sentences: readonly string[]): string {
+  return sentences.filter((sentence) => sentence !== '').join(' ');
 }
 
 /** Describes a cluster in which no gateway delivers. It comes before the state of the connection, which only such a gateway changes. */
@@ -46,7 +52,7 @@ function describeMissingDelivery(since: UnixMs) {
   return {
     health: 'unhealthy',
     says: describeNoDelivery(since),
-    keeps: ' No event is lost in the meantime.',
+    keeps: 'No event is lost in the meantime.',
     remedy: 'Start such a gateway before then.',
   } as const;
 }
@@ -58,7 +64,7 @@ export function describeNoDelivery(since: UnixMs): string {
 
 /** Adds the purchases that were not delivered to the description of a healthy connection, which would sound as if all were. */
 export function mentionDeadPurchases({ health, says }: HealthDescription, deadPurchases: number): HealthDescription {
-  if (health !== 'healthy' || deadPurchases === 0) return { health, says };
+  if ((health !== 'healthy' && health !== 'unconfirmed') || deadPurchases === 0) return { health, says };
   return { health, says: `${says} ${formatCount(deadPurchases, 'purchase')} could not be delivered: see the dead letters.` };
 }
 
@@ -66,20 +72,22 @@ function describeCrash({ error }: Crash) {
   return {
     health: 'unhealthy',
     says: `Nothing is sent because of an error: ${error.replace(/[.\s]+$/, '')}. Convey tries again every 5 s.`,
-    keeps: ' No event is lost in the meantime. Look for `consumer crashed` in the log.',
+    keeps: 'No event is lost in the meantime. Look for `consumer crashed` in the log.',
     remedy: 'Look for `consumer crashed` in the log.',
   } as const;
 }
 
-/** Returns the health and its description. The sentence `keeps` is true only if no event is about to become too old. */
-function getHealth(state: ConnectionState, now: UnixMs, hasDelivered: boolean, maxAgeMs: number) {
+/**
+ * Returns the health and its description. The sentences `progress` and `keeps` are true only if no event is about to become too old.
+ */
+function getHealth(state: ConnectionState, now: UnixMs, counts: ConnectionFacts['counts'], maxAgeMs: number) {
   const { pause, breaker, browser, misfitAt, wait, unconfirmed, unverified } = state;
   if (pause) {
     const probed = pause.probeAt === null ? '' : ` Convey tries again ${formatDelay(pause.probeAt - now)}.`;
     return {
       health: pause.cause === 'operator' ? 'paused' : 'unhealthy',
-      says: `${pause.issue.message}${probed}`,
-      keeps: ' No event is lost in the meantime.',
+      says: `${pause.cause === 'operator' ? describePause(pause) : pause.issue.message}${probed}`,
+      keeps: 'No event is lost in the meantime.',
       remedy:
         pause.cause === 'operator'
           ? 'Resume the connection before then.'
@@ -105,16 +113,15 @@ function getHealth(state: ConnectionState, now: UnixMs, hasDelivered: boolean, m
   if (breaker.failedProbes !== null) {
     return {
       health: 'unhealthy',
-      says: `The platform does not respond as expected. The next attempt is ${formatDelay(breaker.notBefore - now)}.`,
-      keeps: ' No event is lost in the meantime.',
+      says: `The platform does not respond as expected: ${describeFailures(breaker)}. The next attempt is ${formatDelay(breaker.notBefore - now)}.`,
+      keeps: 'No event is lost in the meantime.',
       remedy: "Check the platform's status page and the responses in the event debugger.",
     } as const;
   }
   if (breaker.failures > 0) {
-    const failed = breaker.failures === 1 ? 'request' : `${breaker.failures} requests`;
     return {
       health: 'degraded',
-      says: `The last ${failed} failed. The next attempt is ${formatDelay(breaker.notBefore - now)}.`,
+      says: `The last requests failed: ${describeFailures(breaker)}. The next attempt is ${formatDelay(breaker.notBefore - now)}.`,
       keeps: '',
       remedy: 'Check the responses in the event debugger.',
     } as const;
@@ -122,7 +129,8 @@ function getHealth(state: ConnectionState, now: UnixMs, hasDelivered: boolean, m
   if (unconfirmed) {
     return {
       health: 'degraded',
-      says: `Sending. The platform has answered in an unknown form since ${formatTime(unconfirmed.since)}, so ${formatCount(unverified?.events ?? 0, 'event')} may have arrived and count as unverified. Compare them with the platform's own report, and update Convey.`,
+      progress: 'Sending.',
+      says: `The platform has answered in an unknown form since ${formatTime(unconfirmed.since)}, so ${formatCount(unverified?.events ?? 0, 'event')} may have arrived and count as unverified. Compare them with the platform's own report, and update Convey.`,
       keeps: '',
       remedy: 'Check the responses to waiting events.',
     } as const;
@@ -130,7 +138,8 @@ function getHealth(state: ConnectionState, now: UnixMs, hasDelivered: boolean, m
   if (browser && countRejections(browser.verdicts) > maxRejections && now - browser.rejectedAt < browserRejectionsMs) {
     return {
       health: 'degraded',
-      says: `Delivering. The platform rejected more than ${maxRejections} of the last 1,000 events that only browsers reported. Other events are not affected. Check the dead letters. Fix the page or the pixel that reports these events, or drop them if they are not from your shop. This notice ends a day after the last rejection, or when you resume the connection.`,
+      progress: 'Delivering.',
+      says: `The platform rejected more than ${maxRejections} of the last 1,000 events that only browsers reported. Other events are not affected. Check the dead letters. Fix the page or the pixel that reports these events, or drop them if they are not from your shop. This notice ends a day after the last rejection, or when you resume the connection.`,
       keeps: '',
       remedy: 'Check that the connection catches up, and check the dead letters.',
     } as const;
@@ -138,7 +147,8 @@ function getHealth(state: ConnectionState, now: UnixMs, hasDelivered: boolean, m
   if (misfitAt !== undefined) {
     return {
       health: 'degraded',
-      says: 'Delivering. Convey made a request that the platform documents as invalid, which is a fault of Convey. Such events become dead letters, and each event is checked before it is sent. Report the fault with the dead letter, and update Convey. This notice ends when you resume the connection.',
+      progress: 'Delivering.',
+      says: 'Convey made a request that the platform documents as invalid, which is a fault of Convey. Such events become dead letters, and each event is checked before it is sent. Report the fault with the dead letter, and update Convey. This notice ends when you resume the connection.',
       keeps: '',
       remedy: 'Check that the connection catches up, and check the dead letters.',
     } as const;
@@ -146,17 +156,52 @@ function getHealth(state: ConnectionState, now: UnixMs, hasDelivered: boolean, m
   if (unverified && now < getDeliveryDeadline(unverified.until, maxAgeMs)) {
     return {
       health: 'healthy',
-      says: `Delivering. The platform confirms events again. Before, it answered in an unknown form, so ${formatCount(unverified.events, 'event')} may have arrived and count as unverified. To send them again under the same ids, replay the events from ${formatTime(unverified.from)} to ${formatTime(unverified.until + minuteMs)} (Replay on the connection's page, or \`convey replay --from --to\`). This notice ends when that replay begins, or when you resume the connection.`,
+      progress: 'Delivering.',
+      says: `The platform confirms events again. Before, it answered in an unknown form, so ${formatCount(unverified.events, 'event')} may have arrived and count as unverified. To send them again under the same ids, replay the events from ${formatTime(unverified.from)} to ${formatTime(unverified.until + minuteMs)} (Replay on the connection's page, or \`convey replay --from --to\`). This notice ends when that replay begins, or when you resume the connection.`,
       keeps: '',
       remedy: 'Check that the connection catches up.',
     } as const;
   }
+  const remedy = 'Check that the connection catches up, and check the responses to waiting events.';
+  return { ...describeConfirmation(state, now, counts), says: '', keeps: '', remedy } as const;
+}
+
+/** Returns the health of a connection without a problem: healthy if the platform confirmed an event or accepted the credential. */
+function describeConfirmation(
+  { takenAt, provenAt, settingsChangedAt }: ConnectionState,
+  now: UnixMs,
+  { delivered = 0, 'awaiting-verdict': awaiting = 0, unverified = 0 }: ConnectionFacts['counts'],
+) {
+  if (delivered > 0) {
+    const isRecent = takenAt === undefined || now - takenAt < idleMs;
+    const progress = isRecent
+      ? 'Delivering.'
+      : `Up to date. The platform accepted the last request on ${formatUtc(takenAt)} UTC.`;
+    return { health: 'healthy', progress } as const;
+  }
+  if (awaiting + unverified > 0)
+    return { health: 'unconfirmed', progress: 'Sending. The platform has not confirmed an event yet.' } as const;
+  if (provenAt !== undefined && provenAt >= settingsChangedAt)
+    return { health: 'healthy', progress: 'Ready. The platform accepts the credential. No event was delivered yet.' } as const;
   return {
-    health: 'healthy',
-    says: hasDelivered ? 'Delivering.' : 'Ready. No event was delivered yet.',
-    keeps: '',
-    remedy: 'Check that the connection catches up, and check the responses to waiting events.',
+    health: 'unconfirmed',
+    progress: 'Not yet confirmed. No event was delivered yet. Send a test event to see one arrive.',
   } as const;
+}
+
+/** A connection without a request for this long is not said to be delivering. */
+const idleMs = dayMs;
+
+function describePause({ by, since }: NonNullable<ConnectionState['pause']>): string {
+  const operator = by?.account === undefined ? 'An operator' : `The operator ${by.account}`;
+  const place = by && by.account === undefined ? ' on the command line' : '';
+  return `${operator} paused the connection${place}, on ${formatUtc(since)} UTC. Resume it when it may send again.`;
+}
+
+/** Returns the last failure with the number of failures in a row: `HTTP 503, 32 times in a row`. */
+function describeFailures({ failures, status }: ConnectionState['breaker']): string {
+  const answer = status === undefined ? 'no answer' : `HTTP ${status}`;
+  return failures === 1 ? `${answer}, once` : `${answer}, ${failures} times in a row`;
 }
 
 /** How long the health mentions rejected browser events after the last one. */

@@ -51,10 +51,8 @@ const breaker = { failures: 6, recent: [], failedProbes: 1, notBefore: start + m
 describe('a connection', () => {
   it('is described as delivering once a platform received an event', () => {
     const state = buildConnectionState({});
-    const says = [false, true].map(
-      (hasDelivered) => describeConnectionHealth({ enabled: true, state, hasDelivered }, start).says,
-    );
-    expect(says).toEqual(['Ready. No event was delivered yet.', 'Delivering.']);
+    const says = [0, 1].map((delivered) => describeConnectionHealth({ enabled: true, state, counts: { delivered } }, start).says);
+    expect(says).toEqual([expect.stringMatching(/^Not yet confirmed\. No event was delivered yet\./), 'Delivering.']);
   });
 
   it('is unhealthy with the error while its consumer crashes, even if the store does not have the crash', async () => {
@@ -69,10 +67,10 @@ describe('a connection', () => {
     await commit({ crash });
     expect(await view()).toMatchObject(unhealthy);
     await commit({});
-    expect((await view()).health).toBe('healthy');
+    expect((await view()).health).toBe('unconfirmed');
   });
 
-  it('is healthy while idle', async () => {
+  it('is not confirmed while idle and new', async () => {
     await commit({});
     expect(await view()).toEqual({
       site: 'shop',
@@ -80,8 +78,8 @@ describe('a connection', () => {
       platform: 'Tiny',
       isTest: false,
       destination: 'tiny',
-      health: 'healthy',
-      says: 'Ready. No event was delivered yet.',
+      health: 'unconfirmed',
+      says: 'Not yet confirmed. No event was delivered yet. Send a test event to see one arrive.',
       counts: { waiting: 0 },
       inDoubt: 0,
       lag: { events: 0, ms: 0 },
@@ -118,12 +116,12 @@ describe('a connection', () => {
   it('is degraded for a day after many events that only browsers reported were rejected', async () => {
     const browser = { verdicts: '1'.repeat(51), rejectedAt: start };
     await commit({ browser: { ...browser, verdicts: '1'.repeat(50) } });
-    expect(await view()).toMatchObject({ health: 'healthy' });
+    expect(await view()).toMatchObject({ health: 'unconfirmed' });
     await commit({ browser });
     const seen = await view();
     expect(seen).toMatchObject({ health: 'degraded', says: expect.stringMatching(/only browsers reported.*dead letters/) });
     expect(seen).not.toHaveProperty('pausedSince');
-    expect(await view(start + dayMs)).toMatchObject({ health: 'healthy' });
+    expect(await view(start + dayMs)).toMatchObject({ health: 'unconfirmed' });
     await commit({ browser, pause: pause('operator', null) });
     expect(await view()).toMatchObject({ health: 'paused' });
   });

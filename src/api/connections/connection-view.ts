@@ -39,7 +39,6 @@ export async function connectionView(
   const isNearlyLost = oldest !== undefined && at >= getLossWarningTime(oldest, maxAgeMs);
   const losesAt = isNearlyLost ? getDeliveryDeadline(oldest, maxAgeMs) : undefined;
   const counts = await store.countByOutcome(consumer);
-  const hasDelivered = (['delivered', 'awaiting-verdict', 'unverified'] as const).some((outcome) => (counts[outcome] ?? 0) > 0);
   const crash = getCrash?.(site.id, connection.id) ?? state?.crash;
   const nextTryAt = state && getNextAttempt(state, at);
   return {
@@ -54,7 +53,7 @@ export async function connectionView(
           enabled: connection.enabled,
           state,
           crash,
-          hasDelivered,
+          counts,
           losesAt,
           undeliveredSince: getUndeliveredSince?.(),
           maxAgeMs,

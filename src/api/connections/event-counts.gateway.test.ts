@@ -42,7 +42,13 @@ const waitUntilSettled = (reports: number) =>
     const hasBegun = (await testSite.state()).cursor !== '';
     const { received, copies, connections } = await totals();
     const [connection] = connections;
-    return hasBegun && received + copies === reports && connection?.undelivered === 0 && (connection.outcomes.waiting ?? 0) === 0;
+    return (
+      hasBegun &&
+      received + copies === reports &&
+      connection?.undelivered === 0 &&
+      connection.unmerged === 0 &&
+      (connection.outcomes.waiting ?? 0) === 0
+    );
   });
 
 describe('the totals of a time', () => {
@@ -91,10 +97,12 @@ describe('the totals of a time', () => {
     await waitUntilSettled(12);
     expect(await totals()).toMatchObject({ received: 12, connections: [{ earlier: 7, undelivered: 0, lost: 0 }] });
     await stop();
-    const left = await testSite.append(...many(4, 'left'));
+    const rest = many(4, 'left');
+    const duplicates = rest.slice(0, 3).map((event) => ({ ...event, reporter: 'server' }) as const);
+    const left = await testSite.append(...rest, ...duplicates);
     await waitUntil(() => consumer.cursor === left.at(-1));
     const outcomes = { delivered: 5 };
-    expect(await account()).toEqual({ connection: 'bing', outcomes, earlier: 7, undelivered: 4, lost: 0 });
+    expect(await account()).toEqual({ connection: 'bing', outcomes, earlier: 7, undelivered: 4, unmerged: 3, lost: 0 });
     const [{ lag, undeliveredSince } = {}] = await api()('GET /api/connections');
     expect(lag?.events).toBe(4);
     expect(lag?.ms).toBeGreaterThan(0);
@@ -109,7 +117,7 @@ describe('the totals of a time', () => {
     const { stop } = testSite.connection({ rules });
     await testSite.append(...many(3));
     await waitUntil(async () => (await account())?.outcomes.delivered === 6);
-    const done = { connection: 'bing', added: 3, outcomes: { delivered: 6 }, undelivered: 0, earlier: 0, lost: 0 };
+    const done = { connection: 'bing', added: 3, outcomes: { delivered: 6 }, undelivered: 0, unmerged: 0, earlier: 0, lost: 0 };
     expect(await totals()).toMatchObject({ received: 3, copies: 0, connections: [done] });
     await stop();
     const addFor = (connection: string) => ({ reporter: 'server', addedBy: { rule: 'also', connection } }) as const;
@@ -126,7 +134,7 @@ describe('the totals of a time', () => {
     const { consumer } = testSite.identity();
     const offsets = await testSite.append(...many(3));
     await waitUntil(() => consumer.cursor === offsets.at(-1));
-    expect(await account()).toEqual({ connection: 'bing', outcomes: {}, earlier: 3, undelivered: 0, lost: 0 });
+    expect(await account()).toEqual({ connection: 'bing', outcomes: {}, earlier: 3, undelivered: 0, unmerged: 0, lost: 0 });
   });
 
   it('count events before the connection started after they left the log', async () => {
@@ -138,7 +146,14 @@ describe('the totals of a time', () => {
     testSite.connection();
     await testSite.append(...many(2, 'after'));
     await waitUntilSettled(5);
-    expect(await account()).toEqual({ connection: 'bing', outcomes: { delivered: 2 }, earlier: 3, undelivered: 0, lost: 0 });
+    expect(await account()).toEqual({
+      connection: 'bing',
+      outcomes: { delivered: 2 },
+      earlier: 3,
+      undelivered: 0,
+      unmerged: 0,
+      lost: 0,
+    });
   });
 
   it('count expired events as dead, and erased events and duplicates as such', async () => {
@@ -150,7 +165,7 @@ describe('the totals of a time', () => {
     await waitUntil(() => consumer.cursor === offsets.at(-1));
     const { log, store, site, consumerId: pumpId } = testSite;
     await store.beginErasure({ site, offsets: offsets.slice(1, 3), visitors: [], now: testSite.clock.now() });
-    expect(await account()).toMatchObject({ undelivered: 7, lost: 0 });
+    expect(await account()).toMatchObject({ undelivered: 6, unmerged: 1, lost: 0 });
     const lease = await store.acquireLease(pumpId, 'one', dayMs);
     if (!lease) throw new Error('nobody else runs it');
     const through = offsets.at(-1) ?? '';

@@ -27,8 +27,10 @@ export interface ConnectionCounts {
   readonly outcomes: { readonly [K in OutcomeName]?: readonly number[] };
   /** The events that rules added for this connection. The other lists include them; the site's received events do not. */
   readonly added: readonly number[];
-  /** After the cursor, without an outcome. */
+  /** Events after the cursor, without an outcome. */
   readonly undelivered: readonly number[];
+  /** Duplicate reports after the cursor, which are not merged with their event yet. */
+  readonly unmerged: readonly number[];
   /** Before the connection started, and not replayed. */
   readonly earlier: readonly number[];
   /** Delivered events by class of delivery time, the shortest first. Classes without events are absent. */
@@ -75,11 +77,20 @@ export async function countEvents(
         const reading = { site, connection, log, received: all, identityCursor: counted.identityCursor };
         const outcomes: { [K in OutcomeName]?: number[] } = {};
         const earlier = inStretches(await before(state, reading), all);
-        const undelivered = inStretches(await after(state, reading), all);
+        const isEarly = getEarlyBuckets(state);
+        const ofUnread = await after(state, reading);
+        const unread = inStretches(ofUnread, all);
+        const duplicates = inStretches((bucket) => (isEarly(bucket) ? 0 : bucket.duplicates));
+        const unreadDuplicates = inStretches((bucket) => Math.min(bucket.duplicates, ofUnread(bucket)));
         for (const { interval: stretch, outcome, events } of stored) {
           if (isEventOutcome(outcome)) outcomes[outcome] = add(outcomes[outcome] ?? zeros(length), stretch, events);
-          else add(outcome === 'ahead' ? undelivered : earlier, stretch, events);
+          else add(outcome === 'ahead' ? unread : earlier, stretch, events);
         }
+        const merged = outcomes.duplicate ?? [];
+        const unmerged = unread.map((reports, index) =>
+          Math.max(0, Math.min(reports, unreadDuplicates[index] ?? 0, (duplicates[index] ?? 0) - (merged[index] ?? 0))),
+        );
+        const undelivered = unread.map((reports, index) => reports - (unmerged[index] ?? 0));
         const classes = new Map<number, number[]>();
         for (const { interval, fromMs, events } of times)
           classes.set(fromMs, add(classes.get(fromMs) ?? zeros(length), interval, events));
@@ -89,7 +100,15 @@ export async function countEvents(
             const untilMs = deliveryTimeClasses.find((next) => next > fromMs);
             return { fromMs, ...(untilMs !== undefined && { untilMs }), events };
           });
-        return { connection, outcomes, added: inStretches(whole, addToBuckets([], added)), undelivered, earlier, deliveryTimes };
+        return {
+          connection,
+          outcomes,
+          added: inStretches(whole, addToBuckets([], added)),
+          undelivered,
+          unmerged,
+          earlier,
+          deliveryTimes,
+        };
       }),
     ),
   };
@@ -122,6 +141,12 @@ async function after(state: ConnectionPosition, reading: Reading): Promise<(rece
   const isCounted = all.some((received) => received.bucket === step);
   const ofStep = isCounted ? await countRange(step, state.cursor, identityCursor, reading) : 0;
   return (received) => (received.bucket > step ? whole(received) : received.bucket === step ? ofStep : 0);
+}
+
+/** Returns whether all reports of a bucket were received before the connection began. */
+function getEarlyBuckets(state: ConnectionPosition): (received: ReceivedStep) => boolean {
+  const begins = state?.begins && countBucketStart(state.begins.at);
+  return ({ bucket }) => begins !== undefined && bucket < begins;
 }
 
 const whole = ({ events, duplicates: copies }: ReceivedStep) => events + copies;

@@ -17,7 +17,12 @@ export interface ConnectionDeps extends ConnectionViewDeps {
     site: string,
     connection: string,
   ) =>
-    | { pause(): Promise<void>; resume(): Promise<void>; probe(): Promise<string>; readonly replays: ReplayControls }
+    | {
+        pause(account?: string): Promise<void>;
+        resume(): Promise<void>;
+        probe(): Promise<string>;
+        readonly replays: ReplayControls;
+      }
     | undefined;
   /** Whether the connection's events reach a real platform, not a simulator. */
   readonly isLive: (connection: Site['connections'][number]) => boolean;
@@ -75,12 +80,12 @@ export function createConnectionHandlers(deps: ConnectionDeps): RouteHandlers<ty
 
     ...createReplayHandlers(deps),
 
-    'POST /api/sites/:site/connections/:connection/:action': forSite(async ({ id }, { connection, action }) => {
+    'POST /api/sites/:site/connections/:connection/:action': forSite(async ({ id }, { connection, action }, _, { account }) => {
       const controls = control(id, connection);
       if (!controls) return new ApiErrorResult('no-such-connection');
       switch (action) {
         case 'pause':
-          await controls.pause();
+          await controls.pause(account);
           return { says: 'Paused.', ok: true };
         case 'resume':
           await controls.resume();

@@ -13,9 +13,9 @@ const connection = namedSchema(
       platform: z.string().describe("The platform's name: `Microsoft Advertising`."),
       isTest: z.boolean().describe('Whether its settings make the platform count nothing. It has no order accuracy.'),
       health: z
-        .enum(['healthy', 'degraded', 'unhealthy', 'paused', 'disabled'])
+        .enum(['healthy', 'unconfirmed', 'degraded', 'unhealthy', 'paused', 'disabled'])
         .describe(
-          '`degraded`: the last requests failed, many events that only browsers reported were rejected, or a payload did not fit the schema of the platform. `unhealthy`: the platform refuses the connection, does not respond, or rejected too many events of the shop. `paused`: by an operator. `disabled`: in its settings.',
+          '`healthy`: without a problem, and the platform has confirmed an event or accepted the credential in a test. `unconfirmed`: without a problem, and neither was seen yet. `degraded`: the last requests failed, many events that only browsers reported were rejected, a payload did not fit the schema of the platform, or waiting events are about to become too old. `unhealthy`: the platform refuses the connection, does not respond, or rejected too many events of the shop. `paused`: by an operator. `disabled`: in its settings.',
         ),
       says: z.string().describe('The state in words, with the next step if there is one.'),
       counts: z
@@ -173,6 +173,7 @@ const totals = namedSchema(
           added: count.exactOptional().describe('Events that rules added for this connection. The other numbers include them.'),
           outcomes: outcomeCounts,
           undelivered: count.describe('Events that the connection has not processed yet.'),
+          unmerged: count.describe('Duplicate reports that the connection has not merged with their event yet.'),
           earlier: count.describe('Events that were received before the connection started, and are not sent.'),
           lost: z
             .int()

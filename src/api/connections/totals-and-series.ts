@@ -45,12 +45,19 @@ export async function getTotals(site: Site, { log, store }: CountSources, from: 
 /** Counts each event once. The remainder was lost. */
 function toConnectionTotals(
   { received, copies }: SiteCounts,
-  { connection, added, outcomes: lists, undelivered: after, earlier: before }: SiteCounts['connections'][number],
+  {
+    connection,
+    added,
+    outcomes: lists,
+    undelivered: after,
+    unmerged: duplicates,
+    earlier: before,
+  }: SiteCounts['connections'][number],
 ): TotalsView['connections'][number] {
   const outcomes = Object.fromEntries(Object.entries(lists).map(([outcome, counts]) => [outcome, sum(counts)]));
-  const [undelivered, earlier] = [sum(after), sum(before)];
-  const lost = sum(received) + sum(copies) + sum(added) - sum(Object.values(outcomes)) - undelivered - earlier;
-  return { connection, ...(sum(added) > 0 && { added: sum(added) }), outcomes, undelivered, earlier, lost };
+  const [undelivered, unmerged, earlier] = [sum(after), sum(duplicates), sum(before)];
+  const lost = sum(received) + sum(copies) + sum(added) - sum(Object.values(outcomes)) - undelivered - unmerged - earlier;
+  return { connection, ...(sum(added) > 0 && { added: sum(added) }), outcomes, undelivered, unmerged, earlier, lost };
 }
 
 /**

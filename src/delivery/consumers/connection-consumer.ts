@@ -172,8 +172,9 @@ export class ConnectionConsumer {
     this.#wakeSignal.notify();
   }
 
-  pause(): Promise<void> {
-    return this.#commands.run(() => this.#pauses.pause());
+  /** Pauses the connection. `account`: the operator's; undefined for the command line. */
+  pause(account?: string): Promise<void> {
+    return this.#commands.run(() => this.#pauses.pause(account));
   }
 
   /** Ends any pause, wait, check of all payloads and count of unconfirmed answers, and resets the rejection counts and the circuit breaker. */

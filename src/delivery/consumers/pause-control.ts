@@ -25,13 +25,15 @@ export class PauseControl {
     this.#o = deps;
   }
 
-  pause(): Promise<void> {
+  /** Pauses the connection. `account`: the operator's; undefined for the command line. */
+  pause(account?: string): Promise<void> {
     const issue = {
       field: 'connection',
       code: 'operator',
       message: 'An operator paused the connection. Resume it when it may send again.',
     };
-    return this.#o.leased.update({ pause: { cause: 'operator', issue, since: this.#o.now(), probeAt: null } });
+    const by = account === undefined ? {} : { account };
+    return this.#o.leased.update({ pause: { cause: 'operator', issue, since: this.#o.now(), probeAt: null, by } });
   }
 
   /** Ends any pause, wait, check of all payloads and count of unconfirmed answers, and resets the rejection counts and the circuit breaker. */
@@ -66,7 +68,9 @@ export class PauseControl {
     if (verdict === 'ok' || (isUnknown && getRepeatedBlock(leased.state) === undefined)) {
       if (isBlocked) await this.#end({ blockedSince: pause.since });
       else if (leased.state.wait) await this.#endWait();
-      return verdict === 'ok' ? 'ok' : verdict.message;
+      if (verdict !== 'ok') return verdict.message;
+      await leased.update({ provenAt: now() });
+      return 'ok';
     }
     // After a final block only an operator asks for a probe, and none follows it.
     if (isBlocked && pause.probeAt !== null)

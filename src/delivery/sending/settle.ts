@@ -34,7 +34,7 @@ function settleOutcome(plan: BatchPlan, requestOutcome: RequestOutcome, context:
   const isUndecided = context.inDoubt && (attemptResult.result === 'retry' || attemptResult.result === 'blocked');
   const attempt: SettledAttempt = isUndecided ? { ...attemptResult, result: 'unknown' } : attemptResult;
   const failed = (waitMs?: number): DeliveryCommit => ({
-    state: recordFailedRequest(state, now, random, waitMs),
+    state: recordFailedRequest(state, now, random, waitMs, attempt.status),
     settle: attempt,
     putDeferred: attempt.result === 'unknown' ? [] : context.deferred.map((row) => reschedule(row, now, random)),
   });

@@ -91,6 +91,7 @@ function checkConnection(history: DeliveryHistory, { troubleshooting: slug, conn
   const title = 'The connection is delivering';
   const { health, says } = history.connection;
   if (health === 'healthy') return [{ title, answer: 'yes', message: says }];
+  if (health === 'unconfirmed') return [{ title, answer: 'unseen', message: says }];
   const hash = connectionSections.find(({ pattern }) => pattern.test(says))?.hash;
   return [{ title, answer: 'no', message: says, guide: { slug, ...(hash !== undefined && { hash }) } }];
 }

@@ -10,6 +10,8 @@ const pauseSchema = z.lazy(() =>
     since: z.number(),
     /** The next probe of the credential, or the next test request of a `schema` pause; null if there is none. */
     probeAt: z.number().nullable(),
+    /** The operator who paused it: an account of the dashboard, or none for the command line. Absent for pauses of earlier versions. */
+    by: z.object({ account: z.string().exactOptional() }).exactOptional(),
   }),
 );
 
@@ -27,6 +29,8 @@ const breakerSchema = z.lazy(() =>
     failedProbes: z.number().nullable(),
     /** Nothing is sent before this time. */
     notBefore: z.number(),
+    /** The status of the last failure. Absent if it had no response, or no request failed since the last success. */
+    status: z.number().exactOptional(),
   }),
 );
 export type CircuitBreakerState = z.output<typeof breakerSchema>;
@@ -87,6 +91,8 @@ export const connectionStateSchema = z.lazy(() =>
     ahead: z.object({ cursor: z.string(), through: z.string() }).exactOptional(),
     /** The time of the last request that the platform accepted. */
     takenAt: z.number().exactOptional(),
+    /** When a probe last found that the platform accepts the credential. */
+    provenAt: z.number().exactOptional(),
     /** When the last `blocked` pause that a probe ended began. The next one continues it, unless the platform accepted a request since. */
     blockedSince: z.number().exactOptional(),
     /** The platform asked by `Retry-After` to wait until this time, which is more than an hour away. It is probed each hour until then. */

@@ -4,6 +4,7 @@ import { useOutageStart } from '../../data/reachability.ts';
 
 const shown = {
   healthy: { color: 'green', label: 'Healthy' },
+  unconfirmed: { color: 'gray', label: 'Not yet confirmed' },
   degraded: { color: 'yellow', label: 'Degraded' },
   unhealthy: { color: 'red', label: 'Unhealthy' },
   paused: { color: 'orange', label: 'Paused' },

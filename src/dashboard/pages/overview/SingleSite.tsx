@@ -9,7 +9,7 @@ import { ActionItemList } from './panels/ActionItemList.tsx';
 import { ConnectionCards } from './panels/ConnectionCards.tsx';
 import { DayTable } from './panels/DayTable.tsx';
 import { GettingStarted } from './panels/GettingStarted.tsx';
-import { OpenAlertsNotice, useOpenAlerts, withAlerts } from './panels/OpenAlertsNotice.tsx';
+import { OpenAlertsNotice } from './panels/OpenAlertsNotice.tsx';
 import { OverviewSkeleton } from './panels/OverviewSkeleton.tsx';
 import { SetupSteps } from './panels/SetupSteps.tsx';
 import { StatusHeadline } from './panels/StatusHeadline.tsx';
@@ -30,7 +30,7 @@ interface SingleSiteProps {
 export function SingleSite({ site, data }: SingleSiteProps) {
   const checklist = useApiQuery('GET /api/sites/:site/checklist', { site: site.id }, { everyMs: refreshMs });
   const week = useWeek(site.id);
-  const alerts = useOpenAlerts(site.id);
+  const alerts = data.alerts.filter((alert) => alert.site === undefined || alert.site === site.id);
   const steps = checklist.data?.steps ?? [];
   const getName = (destination: string | undefined) => getPlatformName(data, destination);
   const today = summarizeDay(data.today, site.id);
@@ -52,6 +52,7 @@ export function SingleSite({ site, data }: SingleSiteProps) {
   const actionItems = [...getGatewayActionItems(data.status), ...own.map((item) => ({ ...item, site: site.id }))];
   const status = getSiteStatus({
     actionItems,
+    alerts,
     today,
     yesterday,
     platforms: nameConnections(site.connections, data.destinations),
@@ -86,7 +87,7 @@ export function SingleSite({ site, data }: SingleSiteProps) {
     <SiteContext.Provider value={site}>
       <Page {...frame}>
         <OpenAlertsNotice alerts={alerts} />
-        <StatusHeadline status={withAlerts(status, alerts)} items={actionItems} fetchedAt={data.fetchedAt} />
+        <StatusHeadline status={status} items={actionItems} fetchedAt={data.fetchedAt} />
         <GettingStarted site={site.id} steps={steps} />
         <WeekFigures site={site.id} week={week} connections={connections} />
         <WeekChart week={week} hasSeveral={site.connections.length > 1} />

@@ -6,7 +6,7 @@ import { Icon } from '../../../components/display/Icon.tsx';
 import { EmptyState } from '../../../components/feedback/EmptyState.tsx';
 import { Page } from '../../../components/layout/Page.tsx';
 import { Panel } from '../../../components/layout/Panel.tsx';
-import { OpenAlertsNotice, useOpenAlerts, withAlerts } from '../panels/OpenAlertsNotice.tsx';
+import { OpenAlertsNotice } from '../panels/OpenAlertsNotice.tsx';
 import { StatusHeadline } from '../panels/StatusHeadline.tsx';
 import { getGatewayActionItems } from '../summary/action-items.ts';
 import { getOverallStatus } from '../summary/site-status.ts';
@@ -22,7 +22,6 @@ export function AllSites({ data }: { readonly data: OverviewData }) {
   const [query] = useDebouncedValue(text, 150);
   const [sorting, setSorting] = useState<Sorting>({ by: 'state', isDown: false });
   const [page, setPage] = useState(1);
-  const alerts = useOpenAlerts();
   const rows = toSiteRows(data);
   const actionItems = getGatewayActionItems(data.status);
   const found = sortRows(rows, query, sorting);
@@ -30,9 +29,13 @@ export function AllSites({ data }: { readonly data: OverviewData }) {
   const shown = Math.min(page, pages);
   return (
     <Page title="Overview" description={pluralize(data.sites.length, 'site')}>
-      <OpenAlertsNotice alerts={alerts} />
+      <OpenAlertsNotice alerts={data.alerts} />
       <StatusHeadline
-        status={withAlerts(getOverallStatus(rows, actionItems), alerts)}
+        status={getOverallStatus(
+          rows,
+          actionItems,
+          data.alerts.filter(({ site }) => site === undefined),
+        )}
         items={actionItems}
         fetchedAt={data.fetchedAt}
       />

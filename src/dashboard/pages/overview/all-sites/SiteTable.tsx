@@ -3,7 +3,7 @@ import { firstSentence, formatInteger } from '../../../components/display/format
 import { Icon } from '../../../components/display/Icon.tsx';
 import { InlineCode } from '../../../components/display/InlineCode.tsx';
 import { RouterAnchor } from '../../../components/layout/router-links.tsx';
-import { rankSite, type SiteRow, type Sorting, type SortKey } from './site-table-rows.ts';
+import { getWorst, rankSite, type SiteRow, type Sorting, type SortKey } from './site-table-rows.ts';
 
 /** A phone shows the first column of figures, and the others as text below the status. */
 const columns = [
@@ -58,7 +58,7 @@ export function SiteTable({ rows, sorting, onSort }: SiteTableProps) {
 function SiteTableRow({ row }: { readonly row: SiteRow }) {
   const rank = rankSite(row);
   const { label, color } = stateBadges[rank] ?? stateBadges[3];
-  const [item] = row.actionItems;
+  const worst = getWorst(row);
   return (
     <Table.Tr style={{ verticalAlign: 'top' }}>
       <Table.Th scope="row" fw={400} miw={130} maw={220} style={{ overflowWrap: 'anywhere', hyphens: 'auto' }}>
@@ -71,9 +71,9 @@ function SiteTableRow({ row }: { readonly row: SiteRow }) {
       </Table.Th>
       <Table.Td miw={{ base: 132, sm: 150 }} maw={260}>
         <Badge color={color}>{label}</Badge>
-        {item && (
+        {worst !== undefined && (
           <Text size="xs" c="dimmed" mt={2}>
-            <InlineCode text={firstSentence(item.message)} />
+            <InlineCode text={firstSentence(worst)} />
           </Text>
         )}
         <Text size="xs" hiddenFrom="sm" mt={2}>

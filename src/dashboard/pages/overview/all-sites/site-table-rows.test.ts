@@ -1,13 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import type { SiteSettingsView } from '../../../../api/client.ts';
+import type { OpenAlertView, SiteSettingsView } from '../../../../api/client.ts';
 import type { SiteStatus } from '../summary/site-status.ts';
-import { type SiteRow, sortRows, toSiteRows } from './site-table-rows.ts';
+import { getWorst, rankSite, type SiteRow, sortRows, toSiteRows } from './site-table-rows.ts';
 
 const row = (id: string, level: SiteStatus['level'], received: number, name = id): SiteRow => ({
   id,
   name,
   status: { level, title: '' },
   actionItems: level === 'problem' ? [{ level: 'problem', message: '' }] : [],
+  alerts: [],
   today: { received, duplicates: 0, rejected: 0, connections: [] },
   received,
   accepted: 0,
@@ -50,13 +51,31 @@ describe('sites table', () => {
   it('shows an action item at a site with a waiting export', () => {
     const day = { since: 0, until: 1 };
     const days = { today: day, yesterday: day };
-    const emptyData = { destinations: [], connections: [], today: [], yesterday: [], accuracy: [] };
+    const emptyData = { destinations: [], connections: [], today: [], yesterday: [], accuracy: [], alerts: [] };
     const data = { ...emptyData, sites: [site('ant'), site('bee')], files: [{ site: 'bee', files: 1 }], days, fetchedAt: 1 };
     const [ant, bee] = toSiteRows(data);
     expect(ant?.actionItems).toEqual([]);
     expect(bee?.actionItems).toMatchObject([
       { target: 'settings', message: expect.stringMatching(/^A customer asked the shop/) },
     ]);
+  });
+
+  it('names the worst open alert of a site, which is never shown as working', () => {
+    const alert = (title: string, isUrgent: boolean): OpenAlertView => ({
+      ...{ key: title, on: 'paused', site: 'bee', isUrgent, title, sentence: '', figures: [], path: '/', since: 0, beganAt: 0 },
+    });
+    const day = { since: 0, until: 1 };
+    const totals = [{ site: 'bee', received: 5, copies: 0, refused: 0, connections: [] }];
+    const emptyData = { destinations: [], connections: [], today: totals, yesterday: [], accuracy: [], files: [] };
+    const data = { ...emptyData, sites: [site('ant'), site('bee')], days: { today: day, yesterday: day }, fetchedAt: 1 };
+    const read = (...alerts: OpenAlertView[]) => toSiteRows({ ...data, alerts });
+    expect(read().map(({ status }) => status.level)).toEqual(['quiet', 'working']);
+    const [, bee] = read(alert('bee/bing is paused', false));
+    expect(bee && [rankSite(bee), getWorst(bee)]).toEqual([1, 'bee/bing is paused.']);
+    const rows = read(alert('bee/bing is about to lose events', true), alert('bee/bing is paused', false));
+    expect(ids(sortRows(rows, '', { by: 'state', isDown: false }))).toEqual(['bee', 'ant']);
+    const [, urgent] = rows;
+    expect(urgent && [rankSite(urgent), getWorst(urgent)]).toEqual([0, 'bee/bing is about to lose events.']);
   });
 
   it('sorts sites with problems first, then quiet ones', () => {

@@ -1,4 +1,4 @@
-import type { SiteSettingsView } from '../../../../api/client.ts';
+import type { OpenAlertView, SiteSettingsView } from '../../../../api/client.ts';
 import { nameConnections } from '../../../data/use-destination.ts';
 import { type ActionItem, getSiteActionItems } from '../summary/action-items.ts';
 import { type DaySummary, sumConnections, summarizeDay } from '../summary/day-summary.ts';
@@ -11,9 +11,12 @@ export interface SiteRow {
   readonly name: string;
   readonly status: SiteStatus;
   readonly actionItems: readonly ActionItem[];
+  /** The site's open alerts, urgent ones first. */
+  readonly alerts: readonly OpenAlertView[];
   readonly today: DaySummary;
   readonly received: number;
   readonly accepted: number;
+  /** The events that wait for the site's connections, of any day. */
   readonly waiting: number;
   /** Open dead letters, of any day. */
   readonly dead: number;
@@ -42,6 +45,7 @@ function toSiteRow(site: SiteSettingsView, data: Rows): SiteRow {
   const yesterday = summarizeDay(data.yesterday, site.id);
   const connections = data.connections.filter((one) => one.site === site.id);
   const accuracy = data.accuracy.find((one) => one.site === site.id);
+  const alerts = data.alerts.filter((alert) => alert.site === site.id);
   const actionItems = getSiteActionItems({
     site,
     connections,
@@ -59,15 +63,17 @@ function toSiteRow(site: SiteSettingsView, data: Rows): SiteRow {
     name: site.name,
     status: getSiteStatus({
       actionItems,
+      alerts,
       today,
       yesterday,
       platforms: nameConnections(site.connections, data.destinations),
     }),
     actionItems,
+    alerts,
     today,
     received: today.received,
     accepted: sumConnections(today, 'accepted'),
-    waiting: sumConnections(today, 'waiting') + sumConnections(today, 'unsent'),
+    waiting: connections.reduce((sum, { waiting }) => sum + waiting, 0),
     dead: connections.reduce((sum, { deadLetters }) => sum + deadLetters, 0),
     missing: Math.max(0, ...(accuracy?.connections ?? []).map((one) => one.missing)),
     yesterday: yesterday.received,
@@ -75,10 +81,18 @@ function toSiteRow(site: SiteSettingsView, data: Rows): SiteRow {
 }
 
 /** Returns a sort rank by status. 0 is the worst. */
-export function rankSite({ status, actionItems }: Pick<SiteRow, 'status' | 'actionItems'>): number {
-  if (status.level === 'problem') return 0;
-  if (actionItems.length > 0) return 1;
-  return status.level === 'quiet' ? 2 : 3;
+export function rankSite({ status }: Pick<SiteRow, 'status'>): number {
+  return levels.indexOf(status.level);
+}
+
+const levels: readonly SiteStatus['level'][] = ['problem', 'warning', 'quiet', 'working'];
+
+/** Returns the sentence about the worst of a site: an urgent alert, else the first action item, else the first alert. */
+export function getWorst({ alerts, actionItems: [item] }: Pick<SiteRow, 'alerts' | 'actionItems'>): string | undefined {
+  const urgent = alerts.find(({ isUrgent }) => isUrgent);
+  if (urgent) return `${urgent.title}.`;
+  const [alert] = alerts;
+  return item?.message ?? (alert && `${alert.title}.`);
 }
 
 /** Returns the rows whose name or id contains the text, sorted. Equal rows are sorted by name. */
@@ -91,5 +105,7 @@ export function sortRows(rows: readonly SiteRow[], text: string, { by, isDown }:
 
 function compareRows(a: SiteRow, b: SiteRow, by: SortKey): number {
   if (by === 'name') return a.name.localeCompare(b.name);
-  return by === 'state' ? rankSite(a) - rankSite(b) : a[by] - b[by];
+  if (by !== 'state') return a[by] - b[by];
+  const isUrgent = ({ alerts }: SiteRow) => alerts.some((alert) => alert.isUrgent);
+  return rankSite(a) - rankSite(b) || Number(isUrgent(b)) - Number(isUrgent(a));
 }

@@ -4,26 +4,8 @@ import { pluralize } from '../../../components/display/format.ts';
 import { Icon } from '../../../components/display/Icon.tsx';
 import { Timestamp } from '../../../components/display/Timestamp.tsx';
 import { RouterAnchor } from '../../../components/layout/router-links.tsx';
-import { useApiQuery } from '../../../data/queries.ts';
-import { sortAlerts } from '../../alerts/sort-alerts.ts';
-import type { SiteStatus } from '../summary/site-status.ts';
-import { refreshMs } from '../summary/use-overview.ts';
 
 const shownAlerts = 3;
-
-/** Returns the open alerts of a site and of the gateway, or of all sites; urgent ones first, then the oldest. */
-export function useOpenAlerts(site?: string): readonly OpenAlertView[] {
-  const { data } = useApiQuery('GET /api/alerts', {}, { everyMs: refreshMs });
-  const open = (data?.open ?? []).filter((alert) => site === undefined || alert.site === undefined || alert.site === site);
-  return sortAlerts(open);
-}
-
-/** Returns the status, with a warning in place of `working` if there are open alerts. */
-export function withAlerts(status: SiteStatus, alerts: readonly OpenAlertView[]): SiteStatus {
-  return alerts.length > 0 && status.level === 'working'
-    ? { ...status, level: 'warning', title: 'Check the open alerts' }
-    : status;
-}
 
 /** Shows the open alerts with a link to their page. Shows nothing if there are none. */
 export function OpenAlertsNotice({ alerts }: { readonly alerts: readonly OpenAlertView[] }) {

@@ -19,6 +19,8 @@ export interface ActionItem {
   readonly level: 'problem' | 'warning';
   readonly message: string;
   readonly target?: ActionTarget;
+  /** When events are lost unless the operator acts; UNIX milliseconds. */
+  readonly losesAt?: number;
   /** Set if the target is a connection. */
   readonly connection?: string;
   /** Set if the target is a guide: its page of the docs. */
@@ -74,7 +76,7 @@ export function getGatewayActionItems({
   return items;
 }
 
-/** Returns the action items of one site, problems first. */
+/** Returns the action items of one site: problems first, and of those the ones that lose events soonest. */
 export function getSiteActionItems(snapshot: SiteSnapshot): readonly ActionItem[] {
   const all = [
     ...getLostItems(snapshot),
@@ -83,7 +85,9 @@ export function getSiteActionItems(snapshot: SiteSnapshot): readonly ActionItem[
     ...getBudgetItems(snapshot),
     ...getAccuracyItems(snapshot),
   ];
-  return [...all.filter(({ level }) => level === 'problem'), ...all.filter(({ level }) => level === 'warning')];
+  const rank = ({ level, losesAt }: ActionItem) =>
+    level === 'warning' ? Number.POSITIVE_INFINITY : (losesAt ?? Number.MAX_VALUE);
+  return all.toSorted((a, b) => (rank(a) === rank(b) ? 0 : rank(a) - rank(b)));
 }
 
 function getLostItems({ today, yesterday }: SiteSnapshot): readonly ActionItem[] {
@@ -105,7 +109,8 @@ function getConnectionItems(
     connection: id,
   });
   const items: ActionItem[] = [];
-  if (losesAt !== undefined || health === 'unhealthy') items.push(createItem('problem', says));
+  if (losesAt !== undefined) items.push({ ...createItem('problem', says), losesAt });
+  else if (health === 'unhealthy') items.push(createItem('problem', says));
   else if (health === 'paused' || health === 'degraded') items.push(createItem('warning', says));
   if (deadLetters > 0) {
     const others = deadLetters - deadPurchases;

@@ -22,10 +22,11 @@ const totals: TotalsView = {
         filtered: 0,
       },
       undelivered: 1,
+      unmerged: 4,
       earlier: 1,
       lost: 0,
     },
-    { connection: 'ads', outcomes: { delivered: 20 }, undelivered: 0, earlier: 0, lost: -3 },
+    { connection: 'ads', outcomes: { delivered: 20 }, undelivered: 0, unmerged: 0, earlier: 0, lost: -3 },
   ],
 };
 

@@ -28,7 +28,7 @@ describe('site status', () => {
   const bing = day(214, connectionDay('bing', 180));
 
   it("reports today's events and how many were delivered", () => {
-    expect(getSiteStatus({ actionItems: [], today: bing, yesterday: day(0), platforms })).toEqual({
+    expect(getSiteStatus({ actionItems: [], alerts: [], today: bing, yesterday: day(0), platforms })).toEqual({
       level: 'working',
       title: 'Everything is working',
       detail: 'Received 214 events today. Delivered 180 to Microsoft Advertising.',
@@ -38,6 +38,7 @@ describe('site status', () => {
   it('names each connection of a site with several', () => {
     const input = {
       actionItems: [],
+      alerts: [],
       today: day(1, connectionDay('bing', 8), connectionDay('meta', 7), connectionDay('ads', 2)),
       yesterday: day(0),
       platforms,
@@ -52,7 +53,7 @@ describe('site status', () => {
   it('is working only if there is nothing to do', () => {
     const warning = { level: 'warning', message: 'bing: 2 events could not be delivered.' } as const;
     const problem = { level: 'problem', message: 'The token is refused (401). Copy it again.' } as const;
-    const input = { today: bing, yesterday: day(0), platforms };
+    const input = { alerts: [], today: bing, yesterday: day(0), platforms };
     expect(getSiteStatus({ ...input, actionItems: [warning] })).toMatchObject({ level: 'warning', title: 'Check 1 warning' });
     expect(getSiteStatus({ ...input, actionItems: [problem, warning] })).toMatchObject({
       level: 'problem',
@@ -61,14 +62,14 @@ describe('site status', () => {
   });
 
   it('is quiet if there are no events today', () => {
-    expect(getSiteStatus({ actionItems: [], today: day(0), yesterday: day(312, connectionDay('bing', 300)), platforms })).toEqual(
-      {
-        level: 'quiet',
-        title: 'No events today',
-        detail: 'Received 312 events yesterday. Delivered 300 to Microsoft Advertising.',
-      },
-    );
-    expect(getSiteStatus({ actionItems: [], today: day(0), yesterday: day(0), platforms }).detail).toBe(
+    expect(
+      getSiteStatus({ actionItems: [], alerts: [], today: day(0), yesterday: day(312, connectionDay('bing', 300)), platforms }),
+    ).toEqual({
+      level: 'quiet',
+      title: 'No events today',
+      detail: 'Received 312 events yesterday. Delivered 300 to Microsoft Advertising.',
+    });
+    expect(getSiteStatus({ actionItems: [], alerts: [], today: day(0), yesterday: day(0), platforms }).detail).toBe(
       'No events yesterday either.',
     );
   });
@@ -80,7 +81,7 @@ describe('overall status', () => {
   const warned = { ...working, status: { level: 'warning', title: '' } } as const;
 
   it('adds up the events of all sites', () => {
-    expect(getOverallStatus([working, working], [])).toEqual({
+    expect(getOverallStatus([working, working], [], [])).toEqual({
       level: 'working',
       title: 'All sites are working',
       detail: 'Received 2,000 events today. Delivered 1,800.',
@@ -88,19 +89,28 @@ describe('overall status', () => {
   });
 
   it('counts the sites with problems, or else those with warnings', () => {
-    expect(getOverallStatus([working, failing, warned], [])).toEqual({
+    expect(getOverallStatus([working, failing, warned], [], [])).toEqual({
       level: 'problem',
       title: 'Action needed on 1 of 3 sites',
       detail: 'Received 2,010 events today. Delivered 1,800.',
     });
-    expect(getOverallStatus([working, warned], [])).toMatchObject({
+    expect(getOverallStatus([working, warned], [], [])).toMatchObject({
       level: 'warning',
       title: 'Check the warnings of 1 of 2 sites',
     });
   });
 
+  it('is not working while an alert is open, and names an urgent one of the gateway', () => {
+    const urgent = { title: 'No gateway delivers events', isUrgent: true };
+    expect(getOverallStatus([working], [], [urgent])).toMatchObject({ level: 'problem', detail: 'No gateway delivers events.' });
+    expect(getOverallStatus([working], [], [{ ...urgent, isUrgent: false }])).toMatchObject({ level: 'warning' });
+    const today = { today: working.today, yesterday: working.today, platforms, actionItems: [] };
+    expect(getSiteStatus({ ...today, alerts: [urgent] })).toMatchObject({ level: 'problem', title: 'Action needed' });
+    expect(getSiteStatus({ ...today, alerts: [{ ...urgent, isUrgent: false }] }).title).toBe('Check the open alerts');
+  });
+
   it('reports problems of the gateway first', () => {
-    expect(getOverallStatus([working], [{ level: 'problem', message: 'Not accepting events: disk full.' }])).toMatchObject({
+    expect(getOverallStatus([working], [{ level: 'problem', message: 'Not accepting events: disk full.' }], [])).toMatchObject({
       level: 'problem',
       detail: 'Not accepting events: disk full.',
     });

@@ -1,3 +1,4 @@
+import type { OpenAlertView } from '../../../../api/client.ts';
 import { firstSentence, formatInteger, pluralize } from '../../../components/display/format.ts';
 import type { ActionItem } from './action-items.ts';
 import { type DaySummary, sumConnections } from './day-summary.ts';
@@ -14,8 +15,12 @@ export interface SiteStatus {
   readonly detail?: string;
 }
 
+type AlertUrgency = Pick<OpenAlertView, 'title' | 'isUrgent'>;
+
 interface SiteStatusInput {
   readonly actionItems: readonly ActionItem[];
+  /** The open alerts that concern the site, urgent ones first. */
+  readonly alerts: readonly AlertUrgency[];
   readonly today: DaySummary;
   readonly yesterday: DaySummary;
   /** Names of the connections' platforms, by the connection's id. */
@@ -23,11 +28,12 @@ interface SiteStatusInput {
 }
 
 /** Returns the status of one site. */
-export function getSiteStatus({ actionItems, today, yesterday, platforms }: SiteStatusInput): SiteStatus {
+export function getSiteStatus({ actionItems, alerts, today, yesterday, platforms }: SiteStatusInput): SiteStatus {
   const detail = formatDay(today, yesterday, platforms);
-  const problems = actionItems.filter(({ level }) => level === 'problem');
-  if (problems.length > 0) return { level: 'problem', title: 'Action needed', detail };
+  const isProblem = actionItems.some(({ level }) => level === 'problem') || alerts.some(({ isUrgent }) => isUrgent);
+  if (isProblem) return { level: 'problem', title: 'Action needed', detail };
   if (actionItems.length > 0) return { level: 'warning', title: `Check ${pluralize(actionItems.length, 'warning')}`, detail };
+  if (alerts.length > 0) return { level: 'warning', title: 'Check the open alerts', detail };
   if (today.received === 0) return { level: 'quiet', title: 'No events today', detail };
   return { level: 'working', title: 'Everything is working', detail };
 }
@@ -57,10 +63,16 @@ interface SiteDay {
   readonly today: DaySummary;
 }
 
-/** Returns the status of all sites together. */
-export function getOverallStatus(sites: readonly SiteDay[], actionItems: readonly ActionItem[]): SiteStatus {
+/** Returns the status of all sites together. `alerts`: those of the gateway itself. */
+export function getOverallStatus(
+  sites: readonly SiteDay[],
+  actionItems: readonly ActionItem[],
+  alerts: readonly AlertUrgency[],
+): SiteStatus {
   const [item] = actionItems;
   if (item) return { level: 'problem', title: 'Action needed', detail: firstSentence(item.message) };
+  const [alert] = alerts;
+  if (alert?.isUrgent) return { level: 'problem', title: 'Action needed', detail: `${alert.title}.` };
   const count = (level: SiteStatus['level']) => sites.filter(({ status }) => status.level === level).length;
   const today = sites.map((site) => site.today);
   const received = today.reduce((sum, day) => sum + day.received, 0);
@@ -73,6 +85,7 @@ export function getOverallStatus(sites: readonly SiteDay[], actionItems: readonl
   const all = pluralize(sites.length, 'site');
   if (problems > 0) return { level: 'problem', title: `Action needed on ${formatInteger(problems)} of ${all}`, detail };
   if (warnings > 0) return { level: 'warning', title: `Check the warnings of ${formatInteger(warnings)} of ${all}`, detail };
+  if (alerts.length > 0) return { level: 'warning', title: 'Check the open alerts', detail };
   if (received === 0) return { level: 'quiet', title: 'No events today', detail };
   return { level: 'working', title: 'All sites are working', detail };
 }

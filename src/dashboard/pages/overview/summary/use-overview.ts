@@ -1,6 +1,7 @@
-import type { ApiResponse, SiteSettingsView } from '../../../../api/client.ts';
+import type { ApiResponse, OpenAlertView, SiteSettingsView } from '../../../../api/client.ts';
 import { useNow } from '../../../components/display/use-now.ts';
 import { useApiQuery, useSites } from '../../../data/queries.ts';
+import { sortAlerts } from '../../alerts/sort-alerts.ts';
 import { type Days, getDays } from './day-range.ts';
 
 /** The data of the overview. */
@@ -13,6 +14,8 @@ export interface OverviewData {
   readonly yesterday: ApiResponse<'GET /api/totals'>;
   /** Orders and how many were accepted. Empty until loaded. The overview does not wait for it. */
   readonly accuracy: ApiResponse<'GET /api/accuracy'>;
+  /** The open alerts of the account's sites and of the gateway, urgent ones first. */
+  readonly alerts: readonly OpenAlertView[];
   /** Waiting exports. Empty until loaded, and for viewers. */
   readonly files: ApiResponse<'GET /api/exports'>;
   readonly days: Days;
@@ -32,14 +35,15 @@ export function useOverview(): { readonly data?: OverviewData; readonly error: E
   const connections = useApiQuery('GET /api/connections', {}, fresh);
   const today = useApiQuery('GET /api/totals', days.today, fresh);
   const yesterday = useApiQuery('GET /api/totals', days.yesterday, fresh);
+  const alerts = useApiQuery('GET /api/alerts', {}, fresh);
   const accuracy = useAccuracy();
   const files = useApiQuery('GET /api/exports', {}, { everyMs: 60_000 });
-  const all = [sites, destinations, status, connections, today, yesterday];
+  const all = [sites, destinations, status, connections, today, yesterday, alerts];
   const error = all.find((one) => one.error)?.error ?? null;
   const retry = () => {
     for (const one of all) if (one.error) void one.refetch();
   };
-  if (!sites.data || !destinations.data || !status.data || !connections.data || !today.data || !yesterday.data)
+  if (!sites.data || !destinations.data || !status.data || !connections.data || !today.data || !yesterday.data || !alerts.data)
     return { error, retry };
   const data = {
     sites: sites.data,
@@ -48,6 +52,7 @@ export function useOverview(): { readonly data?: OverviewData; readonly error: E
     connections: connections.data,
     today: today.data,
     yesterday: yesterday.data,
+    alerts: sortAlerts(alerts.data.open),
     accuracy: accuracy.data ?? [],
     files: files.data ?? [],
     days,

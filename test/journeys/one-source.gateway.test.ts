@@ -1,0 +1,169 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { ConnectionView } from '../../src/api/client.ts';
+import { createPacedClock } from '../../src/clock/paced-clock.fixture.ts';
+import { getDeliveryStats } from '../../src/dashboard/pages/destinations/connection/delivery-stats.ts';
+import { getWorst, toSiteRows } from '../../src/dashboard/pages/overview/all-sites/site-table-rows.ts';
+import { getSiteActionItems } from '../../src/dashboard/pages/overview/summary/action-items.ts';
+import { getDays } from '../../src/dashboard/pages/overview/summary/day-range.ts';
+import { summarizeDay } from '../../src/dashboard/pages/overview/summary/day-summary.ts';
+import { convey, parseJsonLines } from '../cli.fixture.ts';
+import { eventually, type Folder, makeFolder, post } from '../gateway.fixture.ts';
+import { type PacedGateway, startPacedGateway } from '../paced-gateway.fixture.ts';
+
+/** Three sites in trouble: page, API, CLI, alerts with their messages, and metrics state the same of each. */
+
+const dayMs = 86_400_000;
+const sites = ['revoked', 'down', 'late'] as const;
+const clock = createPacedClock();
+const messages: string[] = [];
+/** Answers like three platforms: one refuses the token, the others are down. Receives the chat messages, too. */
+const server = createServer(async (incoming, outgoing) => {
+  const body = await text(incoming);
+  if (incoming.url === '/chat') messages.push(body);
+  outgoing.writeHead(incoming.url === '/chat' ? 200 : incoming.url?.includes('111111') ? 401 : 503).end('{}');
+});
+let folder: Folder;
+let config: string;
+let gateway: PacedGateway;
+
+const secretKeyOf = (site: string) => `sk_${site}_0123456789abcdef`;
+
+beforeAll(async () => {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  folder = makeFolder();
+  config = folder.writeConfig(url, {
+    alerts: {
+      channels: [{ id: 'chat', type: 'discord', url: `${url}/chat` }],
+      rules: [{ on: 'paused', threshold: 1 }, { on: 'retrying', threshold: 1 }, { on: 'oldest-undelivered' }],
+    },
+  });
+  const written = JSON.parse(readFileSync(config, 'utf8'));
+  const [shop] = written.sites;
+  const microsoft = (tagId: string) => ({ destination: 'microsoft', settings: { tagId, token: 'good-token', endpoint: url } });
+  const secrets = [`whsec_${Buffer.alloc(32, 1).toString('base64')}`];
+  const connections = {
+    revoked: microsoft('111111'),
+    down: microsoft('222222'),
+    late: { destination: 'webhook', settings: { url: `${url}/hook`, secrets } },
+  };
+  written.sites = sites.map((id) => ({
+    ...shop,
+    ...{ id, name: id, domains: [`${id}.example`], writeKey: `wk_${id}_0123`, secretKeys: [secretKeyOf(id)] },
+    connections: [{ id: 'main', ...connections[id] }],
+  }));
+  writeFileSync(config, JSON.stringify(written));
+  gateway = await startPacedGateway(config, clock);
+});
+
+afterAll(async () => {
+  await gateway.stop();
+  server.close();
+  server.closeAllConnections();
+  folder.remove();
+});
+
+const lead = (id: string, time: number) => ({
+  ...{ id, name: 'Lead', time, consent: { adStorage: 'granted', source: 'server', explicit: true } },
+  user: { email: 'jane.doe@example.com' },
+});
+
+/** Returns the texts and figures of the pages, by the functions that make them of the API's answers. */
+async function readPages() {
+  const ask = gateway.callApi;
+  const days = getDays(clock.now());
+  const [alerts, connections, today, yesterday, settings] = [
+    (await ask('GET /api/alerts')).open,
+    await ask('GET /api/connections'),
+    await ask('GET /api/totals', days.today),
+    await ask('GET /api/totals', days.yesterday),
+    await ask('GET /api/sites'),
+  ];
+  const data = { alerts, connections, today, yesterday, destinations: [], accuracy: [], files: [], days, fetchedAt: clock.now() };
+  const rows = toSiteRows({ ...data, sites: settings });
+  return { alerts, connections, rows, today, settings };
+}
+
+const readMetrics = async () => (await fetch(new URL('/metrics', gateway.dashboardUrl))).text();
+const readMetric = (metrics: string, name: string, site: string) =>
+  Number(new RegExp(`^${name}\\{site="${site}",connection="main"\\} (.*)$`, 'm').exec(metrics)?.[1]);
+const count = (figures: readonly { readonly label: string; readonly value: string }[]) =>
+  figures.find(({ label }) => label === 'Waiting to be sent')?.value;
+
+it('page, API, CLI, alerts and metrics state the same counts, state and severity of sites in trouble', {
+  timeout: 60_000,
+}, async () => {
+  const now = clock.now();
+  const sent = { revoked: 4, down: 7, late: 3 };
+  for (const site of sites)
+    await post(
+      gateway.url,
+      Array.from({ length: sent[site] }, (_, index) => lead(`${site}-${index}`, site === 'late' ? now - 5.5 * dayMs : now)),
+      secretKeyOf(site),
+    );
+  clock.pace(300);
+  const expected = ['down/retrying', 'late/oldest-undelivered', 'late/oldest-undelivered', 'late/retrying', 'revoked/paused'];
+  const listAlerts = async () =>
+    (await gateway.callApi('GET /api/alerts')).open.map(({ site, on }) => `${site}/${on}`).toSorted();
+  expect(await eventually(async () => (await listAlerts()).length === expected.length)).toBe(true);
+  expect(await eventually(() => messages.length >= expected.length)).toBe(true);
+  clock.pace(1);
+  expect(await listAlerts()).toEqual(expected);
+
+  const { alerts, connections, rows, today, settings } = await readPages();
+  const listed: readonly ConnectionView[] = parseJsonLines(
+    (await convey('connections', 'list', '--json', '--config', config)).stdout,
+  );
+  const printed = (await convey('connections', 'list', '--config', config)).stdout.split('\n\n');
+  const printedAlerts = (await convey('alerts', 'list', '--config', config)).stdout;
+  const metrics = await readMetrics();
+  for (const site of sites) {
+    const waiting = sent[site];
+    const view = connections.find((one) => one.site === site);
+    const row = rows.find(({ id }) => id === site);
+    const own = alerts.filter((alert) => alert.site === site);
+    const cli = listed.find((one) => one.site === site);
+    const text = printed.find((block) => block.includes(`${site}/main`)) ?? '';
+    const settingsOf = settings.find(({ id }) => id === site);
+    if (!view || !row || !cli || !settingsOf) throw new Error(`${site} is missing`);
+
+    // The same count everywhere.
+    expect(view).toMatchObject({ waiting, lag: { events: waiting } });
+    expect(cli).toMatchObject({ waiting, health: view.health });
+    expect(text).toMatch(new RegExp(`waiting +${waiting}\n`));
+    expect(row.waiting).toBe(waiting);
+    expect(getDeliveryStats(view)).toContainEqual(expect.objectContaining({ label: 'Waiting', value: String(waiting) }));
+    expect(new Set(own.map(({ figures }) => count(figures)))).toEqual(new Set([`${waiting} events`]));
+    for (const name of ['waiting_events', 'lag_events'])
+      expect(readMetric(metrics, `convey_connection_${name}`, site)).toBe(waiting);
+    for (const { title } of own) {
+      expect(printedAlerts).toContain(title);
+      expect(messages.find((message) => message.includes(title))).toContain(`${waiting} events`);
+    }
+
+    // The same age, and no more events than were received.
+    expect(view.lag.ms).toBeGreaterThan(0);
+    expect(Math.abs(readMetric(metrics, 'convey_connection_lag_seconds', site) * 1_000 - view.lag.ms)).toBeLessThan(60_000);
+    const [day] = summarizeDay(today, site).connections;
+    expect((day?.accepted ?? 0) + (day?.skipped ?? 0) + (day?.unsent ?? 0) + (day?.waiting ?? 0)).toBe(row.received);
+
+    // The same state and severity.
+    const isUrgent = own.some((alert) => alert.isUrgent);
+    expect([view.losesAt !== undefined, isUrgent]).toEqual(site === 'late' ? [true, true] : [false, false]);
+    expect(view.says).not.toMatch(/Delivering|Ready/);
+    expect(text).toContain(view.says.slice(0, 200));
+    const summary = { today: row.today, yesterday: row.today, steps: [], files: 0, now: clock.now(), since: now };
+    const [worst] = getSiteActionItems({ site: settingsOf, connections: [view], ...summary });
+    expect(worst).toMatchObject({ level: 'problem', message: view.says });
+    expect(row.status).toMatchObject({ level: 'problem', title: 'Action needed' });
+    expect(getWorst(row)).toBe(isUrgent ? 'late/main is about to lose events.' : view.says);
+  }
+  const healthOf = (site: string) => connections.find((one) => one.site === site);
+  expect(healthOf('revoked')).toMatchObject({ health: 'unhealthy', says: expect.stringContaining('401') });
+  expect(healthOf('down')).toMatchObject({ health: 'unhealthy', says: expect.stringMatching(/HTTP 503, \d+ times in a row/) });
+  expect(healthOf('late')?.says).toMatch(/^The oldest waiting events become too old/);
+});
