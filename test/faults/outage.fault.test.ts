@@ -72,7 +72,7 @@ describe.concurrent('an outage of the platform', () => {
       const sent = driver.obligations.size - before;
       if (sent + eventsPerRequest <= due) await driver.sendUntilAccepted(gateway.url, eventsPerRequest);
       else await clock.pass((eventsPerRequest / events) * hourMs * 0.2);
-      rows = Math.max(rows, (await bing()).waiting);
+      rows = Math.max(rows, (await bing()).deferred);
     }
     while (driver.obligations.size - before < events) await driver.sendUntilAccepted(gateway.url, eventsPerRequest);
     const failures = skipFailuresBeforeOpen(vendor.requests.slice(firstRequest));
@@ -95,7 +95,7 @@ describe.concurrent('an outage of the platform', () => {
     expect(vendor.maxConcurrent).toBeLessThanOrEqual(2);
     const view = await bing();
     expect(findViolations({ driver, vendor, inDoubt: view.inDoubt })).toEqual(noViolations);
-    expect(view).toMatchObject({ inDoubt: 0, waiting: 0, deadLetters: 0 });
+    expect(view).toMatchObject({ inDoubt: 0, deferred: 0, deadLetters: 0 });
     addFaultRow(context, {
       fault: 'F7',
       scenario: 'the platform is down for an hour',

@@ -56,7 +56,12 @@ async function queueBatch(rejectedCount: number, isNamed: boolean, random: Rando
   await runAction('pause');
   const before = driver.obligations.size;
   for (let sent = 0; sent < eventsPerBatch; sent += 500) await driver.sendUntilAccepted(gateway.url, 500);
-  expect(await eventually(async () => (await bing())?.lag.events === eventsPerBatch)).toBe(true);
+  // Only events that the identity consumer has read can be one batch.
+  const countRead = async () => {
+    const totals = await gateway.callApi('GET /api/totals', { since: 0, until: clock.now() + 60 * minuteMs });
+    return totals[0]?.connections.find((one) => one.connection === connection.connection)?.undelivered;
+  };
+  expect(await eventually(async () => (await countRead()) === eventsPerBatch)).toBe(true);
   const ids = [...driver.obligations].slice(before);
   const rejectedIds = new Set(random.shuffle(ids).slice(0, rejectedCount));
   vendor.react = ({ events }) => {
@@ -230,7 +235,7 @@ it('a revoked credential, answered with 403, pauses the connection, and nothing 
   clock.pace(1_000);
   await clock.pass(60 * minuteMs);
   clock.pace(1);
-  expect(await bing()).toMatchObject({ waiting: 0, deadLetters: 0 });
+  expect(await bing()).toMatchObject({ deferred: 0, deadLetters: 0 });
   vendor.react = undefined;
   await gateway.callApi('POST /api/sites/:site/connections/:connection/:action', { ...connection, action: 'probe' });
   expect(await eventually(() => vendor.acceptedEvents.size === 500)).toBe(true);

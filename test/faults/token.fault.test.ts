@@ -64,7 +64,7 @@ it('a token refused for 2 hours costs a probe every 15 minutes and no event, and
   for (let quarter = 0; quarter < 8; quarter += 1) {
     await clock.pass(hourMs / 4);
     await driver.sendUntilAccepted(gateway.url, 50);
-    expect(await bing()).toMatchObject({ waiting: 0, deadLetters: 0 });
+    expect(await bing()).toMatchObject({ deferred: 0, deadLetters: 0 });
   }
   const refused = vendor.requests.slice(firstRefused);
   const probes = countProbes(refused);
@@ -92,7 +92,7 @@ it('a token refused for 2 hours costs a probe every 15 minutes and no event, and
   expect(resumedMs).toBeLessThan(20_000);
   expect(await waitUntilDelivered({ driver, vendor })).toBe(true);
   const view = await bing();
-  expect(view).toMatchObject({ health: 'healthy', inDoubt: 0, waiting: 0, deadLetters: 0 });
+  expect(view).toMatchObject({ health: 'healthy', inDoubt: 0, deferred: 0, deadLetters: 0 });
   expect(findViolations({ driver, vendor, inDoubt: view?.inDoubt ?? 0 })).toEqual(noViolations);
   addFaultRow(context, {
     fault: 'F10',

@@ -64,7 +64,7 @@ it('Retry-After is respected in every form, and a platform that accepts 2 reques
   clock.pace(pace);
   expect(await eventually(() => requests >= storms * retryAfterCases.length, 60_000 * storms)).toBe(true);
   expect(violations).toBe(0);
-  expect(await bing()).toMatchObject({ waiting: 0, deadLetters: 0 });
+  expect(await bing()).toMatchObject({ deferred: 0, deadLetters: 0 });
 
   let [tokens, filledAt, rejected, accepted] = [cap.burst, 0, 0, 0];
   let firstAt: number | undefined;
@@ -96,7 +96,7 @@ it('Retry-After is respected in every form, and a platform that accepts 2 reques
   expect(accepted + rejected).toBeLessThanOrEqual(1.5 * (cap.perSecond * seconds + cap.burst));
   expect(vendor.maxConcurrent).toBeLessThanOrEqual(2);
   const view = await bing();
-  expect(view).toMatchObject({ waiting: 0, deadLetters: 0 });
+  expect(view).toMatchObject({ deferred: 0, deadLetters: 0 });
   expect(findViolations({ driver, vendor, inDoubt: view?.inDoubt ?? 0 })).toEqual(noViolations);
   addFaultRow(context, {
     fault: 'F9',

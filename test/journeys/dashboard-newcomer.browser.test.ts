@@ -98,7 +98,7 @@ test('a new user signs in, creates a site, sees its first event, adds Microsoft,
   await click(page, 'Test connection');
   await page.getByText('The platform accepts these settings').waitFor(timeout30s);
   await click(page, 'Add connection');
-  await page.getByText('Healthy', { exact: true }).first().waitFor(timeout30s);
+  await page.getByText('Not yet confirmed', { exact: true }).first().waitFor(timeout30s);
   expect((await auditPage(page)).violations).toEqual([]);
 
   // The list shows the purchase without a reload, and its timeline shows the delivery.

@@ -185,7 +185,7 @@ function describeConfirmation(
     return { health: 'healthy', progress: 'Ready. The platform accepts the credential. No event was delivered yet.' } as const;
   return {
     health: 'unconfirmed',
-    progress: 'Not yet confirmed. No event was delivered yet. Send a test event to see one arrive.',
+    progress: 'Not yet confirmed. No event was delivered yet. Test the connection, or send a test event.',
   } as const;
 }
 

@@ -79,7 +79,7 @@ describe('a connection', () => {
       isTest: false,
       destination: 'tiny',
       health: 'unconfirmed',
-      says: 'Not yet confirmed. No event was delivered yet. Send a test event to see one arrive.',
+      says: 'Not yet confirmed. No event was delivered yet. Test the connection, or send a test event.',
       counts: { waiting: 0 },
       inDoubt: 0,
       lag: { events: 0, ms: 0 },

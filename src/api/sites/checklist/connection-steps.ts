@@ -105,7 +105,8 @@ function checkCredential(seen: readonly ObservedConnection[], getLabel: LabelRes
   }
   const real = seen.filter((one) => !isSimulator(one));
   const at = lastDelivery(real);
-  if (at !== undefined || hasDelivered(real))
+  const isProven = real.some(({ state }) => state?.provenAt !== undefined && state.provenAt >= state.settingsChangedAt);
+  if (at !== undefined || hasDelivered(real) || isProven)
     return { state: 'done', says: 'The platform accepted the credential.', ...when(at) };
   if (seen.length > 0 && real.length === 0)
     return { state: 'waiting', says: 'No credential was used yet, because a simulator needs none.' };
