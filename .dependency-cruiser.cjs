@@ -135,6 +135,7 @@ const contract = [
   '^src/api/(client|routes)\\.ts$',
   '^src/api/[a-z/-]+/(routes|schemas|parameters)\\.ts$',
   '^src/api/[a-z/-]+-schemas\\.ts$',
+  '^src/api/people/erasure-texts\\.ts$',
   '^src/api/http/(account-schema|api-errors|outcome-names|redirect-path|route|schema-parts|site-roles)\\.ts$',
 ];
 const literally = (path) => path.replaceAll('.', '\\.');
@@ -268,7 +269,7 @@ module.exports = {
       from: { path: '^src/api/client\\.ts$' },
       to: {
         path: ['^src/api/', 'node_modules/'],
-        pathNot: '^src/api/http/(outcome-names|redirect-path|site-roles)\\.ts$',
+        pathNot: '^src/api/(http/(outcome-names|redirect-path|site-roles)|people/erasure-texts)\\.ts$',
         dependencyTypesNot: ['type-only'],
       },
     },

@@ -142,6 +142,7 @@ export function createTestApi(parts: Pick<ApiDeps, 'log' | 'store'> & Partial<Ap
       erase: async () => 'busy',
       export: async () => 'busy',
       countScanned: () => undefined,
+      hasUnfinished: async () => false,
       drop: async () => 'stopping',
     },
     exports: noExports,

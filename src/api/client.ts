@@ -15,6 +15,7 @@ export { isOutcomeName, outcomeNames, outcomeSentence } from './http/outcome-nam
 export type { EventFilters } from './http/parameters.ts';
 export { redirectPath } from './http/redirect-path.ts';
 export { type Access, formatRoles, hasSiteRole, isAnyOwner, type Role, type SiteRole, siteRoles } from './http/site-roles.ts';
+export { askRecipients, describeUnfinished, listErasureCounts, noRecipients, nothingFound } from './people/erasure-texts.ts';
 export type { ErasureRequest, ExportRequest } from './people/parameters.ts';
 export type * from './people/schemas.ts';
 export type { ApiBody, ApiInput, ApiResponse, RouteKey } from './routes.ts';

@@ -14,7 +14,7 @@ import { createBodyIssue, defaultBodyKib, readBody, readParams } from './http/re
 import { listRoutes, type Route, type RouteTable, splitRouteKey } from './http/route.ts';
 import { QueueFullError } from './http/task-queue.ts';
 
-/** A change that was made: the route, its path parameters and the caller. Never contains a query or a body. */
+/** A change that was made, or a read that is audited: the route, its path parameters and the caller. Never contains a query or a body. */
 export type AuditEntry = Readonly<Record<string, string>>;
 
 export interface RouterDeps {
@@ -22,7 +22,7 @@ export interface RouterDeps {
   readonly database?: DatabaseWatch | undefined;
   /** Called with errors that are answered with `internal`. */
   readonly onFault: (error: unknown) => void;
-  /** Called after each request that may have changed something. */
+  /** Called after each request that may have changed something, or that is audited. */
   readonly onChange: (entry: AuditEntry) => void;
 }
 
@@ -39,7 +39,7 @@ export function createRouter<T extends RouteTable>(
   const guard = database ? guardSocket(database) : pass;
   const mount = <K extends keyof T & string>(
     key: K,
-    { group, right, maxBodyKib = defaultBodyKib, bodyError, mediaType, socketOnly }: Route,
+    { group, right, maxBodyKib = defaultBodyKib, bodyError, mediaType, socketOnly, isAudited }: Route,
   ) => {
     const [method, path] = splitRouteKey(key);
     const route: T[K] = table[key];
@@ -61,7 +61,7 @@ export function createRouter<T extends RouteTable>(
       if (body instanceof ApiErrorResult) return sendBodyError(c, body);
       const result = await handlers[key](params, body, caller);
       if (result instanceof ApiErrorResult) return sendApiError(c, result);
-      if (method !== 'GET') {
+      if (method !== 'GET' || isAudited) {
         const by = caller.account === undefined ? { via: 'socket' } : { account: caller.account };
         onChange({ ...c.req.param(), ...by, what: key });
       }

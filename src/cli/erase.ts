@@ -1,5 +1,14 @@
 import { Command } from 'commander';
-import type { ApiClient, ErasureReport, ErasureRequest } from '../api/client.ts';
+import {
+  type ApiClient,
+  askRecipients,
+  describeUnfinished,
+  type ErasureReport,
+  type ErasureRequest,
+  listErasureCounts,
+  noRecipients,
+  nothingFound,
+} from '../api/client.ts';
 import { systemClock } from '../clock/clock.ts';
 import { runPeriodically } from '../clock/run-periodically.ts';
 import { configOption, connectToGateway, loadConfig } from './cli-context.ts';
@@ -37,28 +46,15 @@ export function erase(): Command {
       const site = await selectSite(ask, options);
       const person = await readPersonOption(options);
       if (!dryRun && !yes) {
-        printNotice(`${describe(await eraseWithProgress(ask, site, { ...person, dryRun: true }))}`);
+        const preview = await eraseWithProgress(ask, site, { ...person, dryRun: true });
+        printNotice(describe(preview));
+        if (!preview.found && !preview.unfinished) return json && printJson(preview);
         await confirm('Erase it?', 'erased', 'erase');
       }
       const report = await eraseWithProgress(ask, site, { ...person, ...(dryRun && { dryRun }) });
       if (json) printJson(report);
       else print(describe(report));
     });
-}
-
-const notFinished =
-  "Traces remain on the disk, because state.db could not be rewritten. Check the gateway's log for the reason, then run this command again.";
-
-const rewrittenLater =
-  'Convey no longer finds the data. Earlier versions of rows remain in large tables of the database until `rewriteHour`. Do not repeat this command.';
-function describeRest({ spools, awaitsRewrite }: ErasureReport): string {
-  if (spools) return describeSpools(spools);
-  return awaitsRewrite ? rewrittenLater : notFinished;
-}
-
-function describeSpools(hosts: readonly string[]): string {
-  const names = hosts.map((host) => sanitizeForTerminal(host)).join(', ');
-  return `Events of the person may wait in the spool of ${names}. Start the gateway there, or call \`convey spool drain\`. Then run this command again.`;
 }
 
 /** Sends the request and prints the progress to stderr, because a large event log takes a while. */
@@ -81,19 +77,12 @@ async function eraseWithProgress(ask: ApiClient, site: string, request: ErasureR
 }
 
 function describe(report: ErasureReport): string {
-  const { dryRun, events, copies, signals, visitors, deadLetters, attempts, exports, received } = report;
-  const rows = Object.entries({
-    events,
-    'duplicate reports': copies,
-    signals,
-    'visitor profiles': visitors,
-    'dead letters': deadLetters,
-    'stored requests': attempts,
-    'export files': exports,
-  }).map(([what, count]) => [what, String(count)]);
-  const counts = table([dryRun ? 'would be erased' : 'erased', 'count'], rows);
-  const head = report.unfinished ? `${counts}\n\n${describeRest(report)}` : counts;
-  if (received.length === 0) return `${head}\nNo platform has received events of the person, as far as Convey knows.`;
+  const { dryRun, found, received, spools } = report;
+  const rest = describeUnfinished({ ...report, ...(spools && { spools: spools.map((host) => sanitizeForTerminal(host)) }) });
+  const rows = listErasureCounts(report).map(([label, count]) => [label, String(count)]);
+  const counts = found ? table([dryRun ? 'would be erased' : 'erased', 'count'], rows) : nothingFound;
+  const head = rest === undefined ? counts : `${counts}\n\n${rest}`;
+  if (received.length === 0) return found ? `${head}\n${noRecipients}` : head;
   const platforms = received.map(({ connection, destination, events: sent, inDoubt, first, last }) => [
     sanitizeForTerminal(connection),
     sanitizeForTerminal(destination ?? '–'),
@@ -102,6 +91,5 @@ function describe(report: ErasureReport): string {
     time(first),
     time(last),
   ]);
-  const notice = 'These platforms received events of the person. Ask each platform to erase its data:';
-  return `${head}\n\n${notice}\n${table(['connection', 'platform', 'events', 'in doubt', 'first (UTC)', 'last (UTC)'], platforms)}`;
+  return `${head}\n\n${askRecipients}\n${table(['connection', 'platform', 'events', 'in doubt', 'first (UTC)', 'last (UTC)'], platforms)}`;
 }

@@ -1,7 +1,7 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Command } from 'commander';
-import type { ApiClient, ApiResponse } from '../api/client.ts';
+import { type ApiClient, type ApiResponse, nothingFound } from '../api/client.ts';
 import { ConveyError, errorMessage } from '../errors.ts';
 import { callerDir, configOption, connectToGateway, loadConfig } from './cli-context.ts';
 import { jsonOption, printJson } from './json-option.ts';
@@ -89,7 +89,7 @@ function isEmpty({ people, events, deadLetters, requests }: ApiResponse<'GET /ap
 
 async function writeExport(ask: ApiClient, site: string, id: string, { out }: Options): Promise<void> {
   const data = await ask('GET /api/sites/:site/exports/:export', { site, export: id });
-  if (isEmpty(data)) printNotice('Nothing about this person was found. Check the key, or try another one.');
+  if (isEmpty(data)) printNotice(nothingFound);
   const text = JSON.stringify(data, null, 2);
   if (out === undefined) return print(text);
   const path = resolve(callerDir, out);

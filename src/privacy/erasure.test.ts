@@ -71,9 +71,12 @@ describe('erasure of a person', () => {
     const report = await erase('email', jane.forms.emailPlain);
     expect(await scene.getRemainingIds()).toEqual(['other']);
     expect(report).toMatchObject({
+      found: true,
       events: 5,
       copies: 0,
       visitors: 2,
+      // The two forms of the address and the external id of `v1`, and the form that `v2` reported.
+      links: 4,
       received: [{ connection: 'bing', events: 5, inDoubt: 0 }],
     });
     expect([...(await scene.testSite.store.getProfiles(scene.site.id, ['v1', 'v2', 'v3'])).keys()]).toEqual(['v3']);
@@ -131,7 +134,7 @@ describe('erasure of a person', () => {
         .map((hash) => `email:${hash}`)
         .toSorted(),
     );
-    expect(await erase('email', jane.forms.emailPlain)).toMatchObject({ events: 0, visitors: 0, attempts: 0 });
+    expect(await erase('email', jane.forms.emailPlain)).toMatchObject({ found: false, events: 0, visitors: 0, attempts: 0 });
   });
 
   it('leaves no data of the person in an oversized profile of an earlier version', async () => {
@@ -309,7 +312,11 @@ describe('erasure of a person', () => {
     const cutOff = scene.createRequests({ log: failOn(log, step), store: failOn(store, step) });
     await expect(erase('email', jane.forms.emailPlain, cutOff)).rejects.toThrow('cut off');
     expect(await store.getUnfinishedErasure(scene.site.id)).toEqual(offsets.slice(0, 2));
-    await erase('eventId', 'nobody');
+    const requests = scene.createRequests();
+    expect(await requests.hasUnfinished(scene.site.id)).toBe(true);
+    expect(await erase('eventId', 'nobody', requests, true)).toMatchObject({ found: false, unfinished: true });
+    expect(await erase('eventId', 'nobody', requests)).not.toHaveProperty('unfinished');
+    expect(await requests.hasUnfinished(scene.site.id)).toBe(false);
     expect(await store.getUnfinishedErasure(scene.site.id)).toBeUndefined();
     expect(await scene.getRemainingIds()).toEqual(['bob']);
     const { attempts } = await store.listSiteAttempts(scene.site.id, 0, 9);

@@ -2,7 +2,7 @@ import type { BoundDestination } from '../destinations/kit/destination.ts';
 import { listMatchKeys } from '../event/match-keys.ts';
 import type { Connection, Site } from '../event/site.ts';
 import type { UnixMs } from '../event/units.ts';
-import { checkoutProfilePrefix } from '../identity/identity-links.ts';
+import { checkoutProfilePrefix, toPlainKey } from '../identity/identity-links.ts';
 import { describeError, type Logger } from '../logger.ts';
 import { type EventLog, type Offset, startOffset } from '../storage/log/event-log.ts';
 import { chunk, iterateAttempts, iterateDeadLetters } from '../storage/paginate.ts';
@@ -46,12 +46,16 @@ export type ErasableSite = Pick<Site, 'id' | 'connections'>;
 /** The numbers of erased rows, or those that would be erased in a dry run. */
 export interface ErasureReport {
   readonly dryRun: boolean;
+  /** Whether Convey stores anything about the person. */
+  readonly found: boolean;
   readonly events: number;
   /** Duplicate reports of the same events. */
   readonly copies: number;
   readonly signals: number;
   /** Visitors with erased profiles and links. */
   readonly visitors: number;
+  /** Removed identity links. */
+  readonly links: number;
   readonly deadLetters: number;
   /** Requests with a changed stored body. */
   readonly attempts: number;
@@ -59,7 +63,10 @@ export interface ErasureReport {
   readonly exports: number;
   /** Platforms that received events of the person. */
   readonly received: readonly Recipient[];
-  /** Set if traces are left on the disk, because rewriting the store failed. The next erasure of the site finishes this one. */
+  /**
+   * Set if traces are left on the disk, because rewriting the store failed; in a dry run, if an earlier erasure left them. The next erasure of
+   * the site finishes this one.
+   */
   readonly unfinished?: true;
   /** Set if the traces are in large tables of the database, whose next rewrite ends the erasure. */
   readonly awaitsRewrite?: true;
@@ -71,6 +78,8 @@ interface Erased {
   readonly report: ErasureReport;
   /** Whether anything was removed from the event log or the store. */
   readonly hasData: boolean;
+  /** Whether the process did not complete an earlier erasure of the site. */
+  readonly endsEarlier: boolean;
   readonly areFilesGone: boolean;
 }
 
@@ -111,7 +120,10 @@ export class ErasureRun {
     const { runQuiesced, spools, logger } = this.#o;
     // The first scan runs while events are processed. The second one, with quiesced consumers, is short.
     await this.search.scan(await getLogHead(this.#site, this.#o));
-    if (dryRun) return (await this.#erase(await this.search.events(), dryRun)).report;
+    if (dryRun) {
+      const { report, endsEarlier } = await this.#erase(await this.search.events(), dryRun);
+      return { ...report, ...(endsEarlier && { unfinished: true }) };
+    }
     let scannedAt: UnixMs = 0;
     let known: readonly ReportedSpool[] = [];
     const erased = await runQuiesced(this.#site.id, async (lease) => {
@@ -139,7 +151,7 @@ export class ErasureRun {
   async #erase(found: PersonEvents, dryRun: boolean, lease?: Lease): Promise<Erased> {
     const { store, now } = this.#o;
     const site = this.#site.id;
-    const visitors = await this.#visitors();
+    const { visitors, links } = await this.#visitors();
     // An interrupted erasure has stored its offsets.
     const unfinished = await store.getUnfinishedErasure(site);
     const offsets = new Set([...found.offsets, ...(unfinished ?? [])]);
@@ -164,10 +176,12 @@ export class ErasureRun {
     }
     const hasData = offsets.size > 0 || visitors.length > 0 || attempts > 0 || unfinished !== undefined;
     const areFilesGone = dryRun || (await this.#removeFiles(exported));
-    const { events, copies, signals } = found;
+    const { events, copies, signals, offsets: own, opaqueAttempts } = found;
+    const isFound = [own.length, visitors.length, exported.length, opaqueAttempts.size].some((count) => count > 0);
     const people = visitors.filter(({ visitor }) => !visitor.startsWith(checkoutProfilePrefix)).length;
-    const counts = { events, copies, signals, visitors: people, deadLetters, attempts, exports: exported.length };
-    return { report: { dryRun, ...counts, received: received.all() }, hasData, areFilesGone };
+    const counts = { events, copies, signals, visitors: people, links, deadLetters, attempts, exports: exported.length };
+    const report = { dryRun, found: isFound, ...counts, received: received.all() };
+    return { report, hasData, endsEarlier: unfinished !== undefined, areFilesGone };
   }
 
   /** Redacts the records. Retries after an error, because the store has recorded them as erased. */
@@ -214,20 +228,26 @@ export class ErasureRun {
     }
   }
 
-  async #visitors(): Promise<Erasure['visitors']> {
+  /** Plans the erasure of the visitors, and counts the identity links that it removes. */
+  async #visitors(): Promise<{ readonly visitors: Erasure['visitors']; readonly links: number }> {
     const { store } = this.#o;
     const { identifiers, subjects } = this.search;
-    const found: Erasure['visitors'][number][] = [];
+    const visitors: Erasure['visitors'][number][] = [];
+    let count = 0;
     for (const some of chunk(subjects, visitorsAtOnce)) {
       const profiles = await store.getProfiles(this.#site.id, some);
       const links = Map.groupBy(await store.listVisitorLinks(this.#site.id, some), ({ visitor }) => visitor);
       for (const visitor of some) {
         const about = { identifiers, query: this.#query };
-        const erased = planVisitorErasure(visitor, profiles.get(visitor), links.get(visitor) ?? [], about);
-        if (erased) found.push(erased);
+        const linked = links.get(visitor) ?? [];
+        const erased = planVisitorErasure(visitor, profiles.get(visitor), linked, about);
+        if (!erased) continue;
+        visitors.push(erased);
+        const { links: keys } = erased;
+        count += linked.filter((link) => link.key === toPlainKey(link) && (keys === undefined || keys.includes(link.key))).length;
       }
     }
-    return found;
+    return { visitors, links: count };
   }
 
   async #countDeadLetters(offsets: ReadonlySet<Offset>): Promise<number> {

@@ -430,10 +430,12 @@ describe('export of a person', () => {
 describe("a customer's request through the shop", () => {
   const report = {
     dryRun: false,
+    found: false,
     events: 0,
     copies: 0,
     signals: 0,
     visitors: 0,
+    links: 0,
     deadLetters: 0,
     attempts: 0,
     exports: 0,
@@ -445,6 +447,7 @@ describe("a customer's request through the shop", () => {
       export: async () => 'stopping',
       drop: async () => 'stopping',
       countScanned: () => undefined,
+      hasUnfinished: async () => false,
     };
     return createShopPrivacyRequests({ people, logger: silentLogger, ...(timeoutMs !== undefined && { timeoutMs }) });
   };

@@ -27,6 +27,8 @@ export interface PrivacyRequests {
   drop(site: string, which: ProfilesToDrop, dryRun: boolean): Promise<DroppedProfiles | 'stopping'>;
   /** Returns the number of records and requests that the site's running search has scanned. */
   countScanned(site: Site): number | undefined;
+  /** Returns whether an erasure of the site has begun and has not ended. It runs, or the process did not complete it. */
+  hasUnfinished(site: string): Promise<boolean>;
 }
 
 export interface PrivacyRequestRunner extends PrivacyRequests {
@@ -90,6 +92,8 @@ export function createPrivacyRequests(deps: PrivacyRequestDeps): PrivacyRequestR
 
   return {
     countScanned: ({ id }) => running.get(id)?.search.scanned,
+
+    hasUnfinished: async (site) => (await deps.store.getUnfinishedErasure(site)) !== undefined,
 
     async erase(site, query, dryRun) {
       const erasure = new ErasureRun(site, query, { ...deps, signal });

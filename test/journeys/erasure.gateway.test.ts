@@ -167,8 +167,8 @@ it('an erased person is in no file on the disk under any key, and others remain'
   expect(findOnDisk(janesData)).toEqual([]);
   expect(findOnDisk([bob.visitor])).toEqual([bob.visitor]);
 
-  const noData = { events: 0, copies: 0, signals: 0, visitors: 0, deadLetters: 0, attempts: 0, exports: 0, received: [] };
-  expect(await erase('--email', jane.email, '--yes')).toEqual({ dryRun: false, ...noData });
+  const noCounts = { events: 0, copies: 0, signals: 0, visitors: 0, links: 0, deadLetters: 0, attempts: 0, exports: 0 };
+  expect(await erase('--email', jane.email, '--yes')).toEqual({ dryRun: false, found: false, ...noCounts, received: [] });
   await gateway.kill();
   running.splice(0);
 

@@ -27,6 +27,7 @@ const ownerRoutes = new Set([
   'DELETE /api/sites/:site',
   'POST /api/sites/:site/simulator',
   'POST /api/sites/:site/erase',
+  'GET /api/sites/:site/erase',
   'POST /api/sites/:site/simulator',
   'POST /api/sites/:site/export',
   'POST /api/sites/:site/visitors/drop',

@@ -30,6 +30,8 @@ export interface Route {
    * `gateway-owner`: an owner of all sites.
    */
   readonly right: SiteRole | 'account' | 'site-owner' | 'gateway-owner';
+  /** Logged with its account like a change, because it hands out the data of a person. */
+  readonly isAudited?: true;
   /** Available only on the admin socket. */
   readonly socketOnly?: true;
   /** Error codes besides `parameter-invalid`, `database-away` and `internal`, which every route may return. */

@@ -3,18 +3,21 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { sha256 } from '../../identity/hashing.ts';
+import { createLogger } from '../../logger.ts';
 import type { ErasureReport } from '../../privacy/erasure.ts';
 import { openExportFiles } from '../../privacy/export-files.ts';
 import type { PersonQuery } from '../../privacy/person-query.ts';
 import type { PersonErrorCode } from '../../privacy/privacy-requests.ts';
-import { openApi } from '../api.fixture.ts';
+import { createAccountDeps, noExports, openApi } from '../api.fixture.ts';
 
 const report: ErasureReport = {
   dryRun: false,
+  found: true,
   events: 1,
   copies: 0,
   signals: 0,
   visitors: 0,
+  links: 0,
   deadLetters: 0,
   attempts: 0,
   exports: 0,
@@ -43,6 +46,7 @@ describe('POST /api/sites/:site/erase', () => {
       export: async () => 'busy' as const,
       drop: async () => 'stopping' as const,
       countScanned: () => undefined,
+      hasUnfinished: async () => false,
     };
     return api.app({ people }).request('/api/sites/shop/erase', { method: 'POST', body });
   };
@@ -93,6 +97,7 @@ describe('POST /api/sites/:site/visitors/drop', () => {
         erase: async () => 'busy' as const,
         export: async () => 'busy' as const,
         countScanned: () => undefined,
+        hasUnfinished: async () => false,
         drop: async (...call: readonly unknown[]) => {
           requested.push(call);
           return { profiles: 2, bytes: 300_000 };
@@ -112,6 +117,46 @@ describe('POST /api/sites/:site/visitors/drop', () => {
       for (const body of [{}, { anonymousId: 'v1', largerThan: 1 }, { largerThan: -1 }, { largerThan: '64KiB' }])
         expect(await post(body)).toMatchObject({ status: 400, body: { error: { code: 'parameter-invalid' } } });
       expect(requested).toHaveLength(2);
+    } finally {
+      await api.dispose();
+    }
+  });
+});
+
+describe('GET /api/sites/:site/erase', () => {
+  it('reports the progress, and whether an erasure has not ended', async () => {
+    const api = await openApi();
+    try {
+      const people = {
+        erase: async () => 'busy' as const,
+        export: async () => 'busy' as const,
+        drop: async () => 'stopping' as const,
+        countScanned: () => 1_200,
+        hasUnfinished: async (site: string) => site === 'shop',
+      };
+      const response = await api.app({ people }).request('/api/sites/shop/erase');
+      expect(await response.json()).toEqual({ looked: 1_200, unfinished: true });
+    } finally {
+      await api.dispose();
+    }
+  });
+});
+
+describe('GET /api/sites/:site/exports/:export', () => {
+  it('logs the account that downloaded the file, as a change is logged', async () => {
+    const api = await openApi();
+    try {
+      const lines: string[] = [];
+      const logger = createLogger('info', { write: (line) => lines.push(line) });
+      const exports = { ...noExports, read: async () => new Response('{}').body ?? undefined };
+      const accounts = { ...createAccountDeps(api.store), logger };
+      const caller = { account: 'ada', session: 'hash', access: { role: 'owner', sites: [] } } as const;
+      const path = '/api/sites/shop/exports/5b0c9d1e7f2a4c38';
+      const response = await api.app({ exports, accounts }).request(path, {}, caller);
+      expect([response.status, await response.text()]).toEqual([200, '{}']);
+      expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+        { msg: 'admin action', account: 'ada', what: 'GET /api/sites/:site/exports/:export', site: 'shop' },
+      ]);
     } finally {
       await api.dispose();
     }

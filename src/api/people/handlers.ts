@@ -30,7 +30,10 @@ export function createPeopleHandlers({ sites, people, exports }: PeopleDeps): Ro
       return typeof report === 'object' ? report : new ApiErrorResult(errorCodes[report]);
     }),
 
-    'GET /api/sites/:site/erase': forSite(async (site) => ({ looked: people.countScanned(site) ?? null })),
+    'GET /api/sites/:site/erase': forSite(async (site) => ({
+      looked: people.countScanned(site) ?? null,
+      unfinished: await people.hasUnfinished(site.id),
+    })),
 
     'POST /api/sites/:site/visitors/drop': forSite(async ({ id }, _, { anonymousId, largerThan, dryRun = false }) => {
       const selection = anonymousId === undefined ? { largerThan: largerThan ?? 0 } : { visitor: anonymousId };

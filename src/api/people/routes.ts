@@ -28,7 +28,7 @@ export const peopleRoutes = {
   },
   'GET /api/sites/:site/erase': {
     group: 'People',
-    right: 'viewer',
+    right: 'owner',
     summary: 'Get the progress of the running erasure',
     params: z.strictObject({ site }),
     body: emptyBody,
@@ -82,6 +82,7 @@ export const peopleRoutes = {
     group: 'People',
     right: 'owner',
     summary: 'Download an export file',
+    isAudited: true,
     params: z.strictObject({ site, export: exportId }),
     body: emptyBody,
     response: exportedResponse,

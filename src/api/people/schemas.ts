@@ -6,10 +6,12 @@ export const erasureResponse = namedSchema(
   z
     .object({
       dryRun: z.boolean().describe('Whether this is only a preview and nothing was erased.'),
+      found: z.boolean().describe('Whether Convey stores anything about the person.'),
       events: count,
       copies: count.describe('Duplicate reports of the events.'),
       signals: count,
       visitors: count.describe('Visitors whose profiles and identity links were erased.'),
+      links: count.describe('Identity links between visitors and hashes, orders or checkouts that were erased.'),
       deadLetters: count,
       attempts: count.describe('Stored requests from which data was removed.'),
       exports: count.describe('Export files of the person that were deleted.'),
@@ -26,7 +28,9 @@ export const erasureResponse = namedSchema(
       unfinished: z
         .literal(true)
         .exactOptional()
-        .describe('Set if traces remain on disk, or events in a spool, until the next erasure.'),
+        .describe(
+          'Set if traces remain on disk, or events in a spool, until the next erasure. In a preview: traces of an earlier erasure.',
+        ),
       awaitsRewrite: z
         .literal(true)
         .exactOptional()
@@ -46,6 +50,9 @@ export const erasureProgressResponse = namedSchema(
       looked: count
         .nullable()
         .describe('Records and requests that the running erasure has searched. `null` if no erasure is running.'),
+      unfinished: z
+        .boolean()
+        .describe('Whether an erasure has begun and has not ended. If none is running, the next erasure of the site ends it.'),
     })
     .describe('Progress of an erasure.'),
 );
