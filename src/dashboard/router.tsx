@@ -168,6 +168,11 @@ const consent = createRoute({
   path: '/consent',
   component: lazyRouteComponent(() => import('./pages/consent/ConsentDoctor.tsx'), 'ConsentDoctor'),
 });
+const privacy = createRoute({
+  getParentRoute: () => site,
+  path: '/privacy',
+  component: lazyRouteComponent(() => import('./pages/privacy/PrivacyPage.tsx'), 'PrivacyPage'),
+});
 const guides = createRoute({
   getParentRoute: () => site,
   path: '/guides',
@@ -192,6 +197,7 @@ const siteRoutes = [
   rules,
   accuracy,
   consent,
+  privacy,
   guides,
   guide,
 ];

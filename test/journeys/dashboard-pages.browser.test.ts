@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -46,6 +47,7 @@ const pages = [
   '/sites/shop/accuracy',
   '/sites/shop/rules',
   '/sites/shop/consent',
+  '/sites/shop/privacy',
   '/sites/shop/guides',
   '/sites/shop/guides/onboarding',
   '/sites/shop/guides/create-event-goals',
@@ -247,6 +249,11 @@ test('an invited editor of one site sees only that site, changes the own passwor
     await invited.open('/sites/shop/destinations/bing');
     expect(await page.getByRole('button', { name: 'Pause' }).isEnabled()).toBe(true);
 
+    expect(await page.getByRole('link', { name: 'Privacy' }).count()).toBe(0);
+    await invited.open('/sites/shop/privacy');
+    await page.getByText('Only owners can export or erase a person').waitFor();
+    expect(await page.getByRole('button', { name: 'Find' }).count()).toBe(0);
+
     await invited.open('/account');
     await page.getByLabel('Current password').fill('not the password');
     await page.getByLabel('New password').fill(`${password} at all`);
@@ -283,6 +290,81 @@ test('an invited editor of one site sees only that site, changes the own passwor
     await scene.close();
   }
 }, 60_000);
+
+test('an owner finds a person by keyboard, exports the data, and erases it', async () => {
+  const lines: string[] = [];
+  const scene = await startScene({ onLog: (line) => lines.push(line) });
+  try {
+    const reader = await createDashboardUser(browser, scene.gateway);
+    const { page } = reader;
+    const urls: string[] = [];
+    reader.context.on('request', (request) => urls.push(request.url()));
+    await createFirstAccount(reader, scene.gateway);
+    const consent = { adStorage: 'granted', source: 'call', explicit: true };
+    const user = { email: 'jane.doe@shop.example', anonymousId: 'a1'.repeat(16) };
+    await sendServerEvents(scene.gateway, [{ name: 'Lead', id: 'lead-1', user, consent }]);
+    expect(await eventually(() => scene.simulator.journalEvents().some(({ eventId }) => eventId === 'lead-1'))).toBe(true);
+
+    await reader.open('/');
+    await page.getByRole('link', { name: 'Privacy' }).click();
+    await page.getByLabel('E-mail address', { exact: true }).fill('nobody@shop.example');
+    await page.keyboard.press('Enter');
+    await page.getByText('Nothing about this person was found').waitFor();
+    expect(await page.getByRole('button', { name: 'Erase' }).count()).toBe(0);
+    await page.getByLabel('E-mail address', { exact: true }).fill('jane');
+    await page.keyboard.press('Enter');
+    await page.getByText('This is no e-mail address that Convey can read').waitFor();
+    await page.getByLabel('E-mail address', { exact: true }).fill(user.email);
+    await page.keyboard.press('Enter');
+    const stored = page.getByRole('region', { name: 'Stored data' });
+    await stored.getByText('Microsoft Advertising').waitFor();
+    await waitForAnimations(page);
+    expect((await auditPage(page)).violations).toEqual([]);
+
+    await stored.getByRole('button', { name: 'Export to a file' }).click();
+    const link = stored.getByRole('link', { name: 'Download the export' });
+    const [download] = await Promise.all([page.waitForEvent('download'), link.click()]);
+    expect(JSON.parse(await text(await download.createReadStream()))).toMatchObject({
+      events: [{ id: 'lead-1' }],
+      received: [{ connection: 'bing' }],
+    });
+
+    await stored.getByRole('button', { name: 'Erase' }).focus();
+    await page.keyboard.press('Enter');
+    const dialog = page.getByRole('dialog', { name: 'Erase this person?' });
+    const confirm = async () => {
+      await dialog.locator('input:focus').waitFor();
+      await page.keyboard.type('erase');
+      await page.keyboard.press('Enter');
+    };
+    await dialog.getByText(/^This removes 1 event, 1 visitor profile, .*It cannot be undone/).waitFor();
+    await dialog.getByText('download it first').waitFor();
+    expect(await dialog.getByRole('button', { name: 'Erase' }).isEnabled()).toBe(false);
+    await page.route('**/api/sites/shop/erase', (route) => route.abort());
+    await confirm();
+    await page.getByText('No answer arrived').waitFor();
+    await stored.getByText('Microsoft Advertising').waitFor();
+    await page.unroute('**/api/sites/shop/erase');
+    await page.getByRole('button', { name: 'Search again' }).click();
+
+    await stored.getByRole('button', { name: 'Erase' }).click();
+    await confirm();
+    const result = page.getByRole('region', { name: 'Erasure' });
+    await result.getByText(/^Removed 1 event, 1 visitor profile,/).waitFor();
+    await result.getByText('Microsoft Advertising').waitFor();
+    await page.getByText('No files.').waitFor();
+    await waitForAnimations(page);
+    expect((await auditPage(page)).violations).toEqual([]);
+
+    const actions = lines.flatMap((line) => (line.includes('/erase') || line.includes('/export') ? [JSON.parse(line)] : []));
+    expect(new Set(actions.map(({ msg, account }) => `${msg} by ${account}`))).toEqual(new Set(['admin action by ada']));
+    expect([...urls, ...lines].filter((one) => one.includes('jane'))).toEqual([]);
+    expect(reader.pageErrors).toEqual([]);
+    await reader.close();
+  } finally {
+    await scene.close();
+  }
+});
 
 test('a page that crashes leaves the navigation usable, and one without a gateway says so', async () => {
   const scene = await startScene();

@@ -97,7 +97,7 @@ test('the file of a customer data request is downloaded and removed', { timeout:
   expect(await sendWebhook('customers/data_request', request)).toBe(200);
   await reader.open('/');
   await page.getByText('A customer asked the shop for their data').waitFor();
-  await reader.open('/sites/clocks/settings');
+  await reader.open('/sites/clocks/privacy');
   const panel = page.getByRole('region', { name: 'Customer data requests' });
   const [download] = await Promise.all([page.waitForEvent('download'), panel.getByRole('link', { name: /^Download/ }).click()]);
   expect(download.suggestedFilename()).toMatch(/^clocks-[0-9a-f]{16}\.json$/);
@@ -114,7 +114,7 @@ test('the file of a customer data request is downloaded and removed', { timeout:
       colorScheme,
       viewport: { width, height: 900 },
     });
-    await other.open('/sites/clocks/settings');
+    await other.open('/sites/clocks/privacy');
     await other.page.getByRole('region', { name: 'Customer data requests' }).waitFor();
     const { violations, overflow } = await auditPage(other.page);
     expect([colorScheme, violations, overflow]).toEqual([colorScheme, [], 0]);
@@ -124,5 +124,5 @@ test('the file of a customer data request is downloaded and removed', { timeout:
 
   await panel.getByRole('button', { name: /^Remove the file/ }).click();
   await page.getByRole('button', { name: 'Remove file', exact: true }).click();
-  await panel.waitFor({ state: 'detached' });
+  await panel.getByText('No files.').waitFor();
 });

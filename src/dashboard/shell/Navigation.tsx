@@ -2,7 +2,7 @@ import { Select, Stack, Text } from '@mantine/core';
 import { useMatchRoute, useNavigate, useParams } from '@tanstack/react-router';
 import { Icon, type IconName } from '../components/display/Icon.tsx';
 import { RouterNavLink } from '../components/layout/router-links.tsx';
-import { useSites } from '../data/queries.ts';
+import { useHasRole, useSites } from '../data/queries.ts';
 
 /** The pages of a site, in the order of a first setup. */
 const pages = [
@@ -13,6 +13,7 @@ const pages = [
   { to: '/sites/$site/match-quality', label: 'Match quality', icon: 'target', exact: false },
   { to: '/sites/$site/accuracy', label: 'Accuracy', icon: 'scale', exact: false },
   { to: '/sites/$site/consent', label: 'Consent', icon: 'shield', exact: false },
+  { to: '/sites/$site/privacy', label: 'Privacy', icon: 'person', exact: false },
   { to: '/sites/$site/guides', label: 'Guides', icon: 'book', exact: false },
   { to: '/sites/$site/settings', label: 'Site settings', icon: 'gear', exact: false },
 ] as const satisfies readonly { readonly icon: IconName; readonly [more: string]: unknown }[];
@@ -24,6 +25,8 @@ export function Navigation() {
   // The rejections page is a tab of Events.
   const isRejections = useMatchRoute()({ to: '/sites/$site/rejections' }) !== false;
   const site = sites.find(({ id }) => id === siteParam) ?? sites[0];
+  // Only owners can use the page.
+  const isOwner = useHasRole('owner', site?.id);
   return (
     <Stack gap={2}>
       <RouterNavLink to="/" activeOptions={{ exact: true }} label="Overview" leftSection={<Icon name="home" />} />
@@ -46,17 +49,19 @@ export function Navigation() {
               {site.name}
             </Text>
           )}
-          {pages.map(({ to, label, icon, exact }) => (
-            <RouterNavLink
-              key={to}
-              to={to}
-              params={{ site: site.id }}
-              activeOptions={{ exact, includeSearch: false }}
-              label={label}
-              {...(to === '/sites/$site/events' && isRejections && { active: true })}
-              leftSection={<Icon name={icon} />}
-            />
-          ))}
+          {pages
+            .filter(({ to }) => isOwner || to !== '/sites/$site/privacy')
+            .map(({ to, label, icon, exact }) => (
+              <RouterNavLink
+                key={to}
+                to={to}
+                params={{ site: site.id }}
+                activeOptions={{ exact, includeSearch: false }}
+                label={label}
+                {...(to === '/sites/$site/events' && isRejections && { active: true })}
+                leftSection={<Icon name={icon} />}
+              />
+            ))}
         </Stack>
       )}
     </Stack>

@@ -64,6 +64,12 @@ function ActionLink({ item: { target, connection, guide, site } }: { readonly it
         Open site settings
       </RouterAnchor>
     );
+  if (target === 'privacy')
+    return (
+      <RouterAnchor size="sm" to="/sites/$site/privacy" params={params}>
+        View files
+      </RouterAnchor>
+    );
   const page = guide === undefined ? undefined : parseGuideLink(guide);
   if (target === 'guide' && page)
     return (

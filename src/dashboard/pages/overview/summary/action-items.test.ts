@@ -236,7 +236,7 @@ describe('action items', () => {
 
   it('include waiting exports', () => {
     expect(getSiteActionItems(snapshot({ files: 1 }))).toMatchObject([
-      { level: 'warning', target: 'settings', message: expect.stringMatching(/^A customer asked the shop for their data/) },
+      { level: 'warning', target: 'privacy', message: expect.stringMatching(/^A customer asked the shop for their data/) },
     ]);
     expect(getSiteActionItems(snapshot({ files: 2 }))).toMatchObject([{ message: expect.stringMatching(/^2 customers/) }]);
   });

@@ -7,6 +7,7 @@ export type ActionTarget =
   | 'connection'
   | 'new-connection'
   | 'settings'
+  | 'privacy'
   | 'rejections'
   | 'set-up'
   | 'consent'
@@ -180,7 +181,7 @@ function getSiteItems({ site, today, yesterday, steps, files, now, since }: Site
     const message = `No events today, compared with ${formatInteger(yesterday.received)} yesterday. Check that the pixel is still on the pages.`;
     items.push({ level: 'warning', message, target: 'set-up' });
   }
-  if (files > 0) items.push({ level: 'warning', message: formatFilesMessage(files), target: 'settings' });
+  if (files > 0) items.push({ level: 'warning', message: formatFilesMessage(files), target: 'privacy' });
   return [...items, ...steps.flatMap(getStepItems)];
 }
 

@@ -9,7 +9,6 @@ import { SecretKeys } from '../keys/SecretKeys.tsx';
 import { Webhooks } from '../keys/Webhooks.tsx';
 import { WriteKey } from '../keys/WriteKey.tsx';
 import { ConsentNotice } from './ConsentNotice.tsx';
-import { PrivacyFiles } from './PrivacyFiles.tsx';
 import { RemoveSite } from './RemoveSite.tsx';
 import { SiteSettingsForm } from './SiteSettingsForm.tsx';
 
@@ -17,7 +16,6 @@ export function SiteSettings() {
   const site = useSite();
   const query = useApiQuery('GET /api/destinations', {});
   const isEditor = useHasRole('editor');
-  const isOwner = useHasRole('owner');
   const isFileMade = site.origin === 'file';
   const mayChange = isEditor && !isFileMade;
   return (
@@ -46,7 +44,6 @@ export function SiteSettings() {
       <QueryState query={query} height={1_600}>
         {(destinations) => (
           <Stack gap="lg">
-            {isOwner && <PrivacyFiles site={site.id} />}
             <SiteSettingsForm key={site.id} site={site} mayChange={mayChange} destinations={destinations} />
             <WriteKey site={site} mayChange={mayChange} />
             <SecretKeys site={site} mayChange={mayChange} />
