@@ -337,7 +337,7 @@ test('an owner finds a person by keyboard, exports the data, and erases it', asy
       await page.keyboard.type('erase');
       await page.keyboard.press('Enter');
     };
-    await dialog.getByText(/^This removes 1 event, 1 visitor profile, .*It cannot be undone/).waitFor();
+    await dialog.getByText(/^This removes 1 event, 1 visitor profile, .* and 1 export file\. It cannot be undone/).waitFor();
     await dialog.getByText('download it first').waitFor();
     expect(await dialog.getByRole('button', { name: 'Erase' }).isEnabled()).toBe(false);
     await page.route('**/api/sites/shop/erase', (route) => route.abort());

@@ -69,7 +69,10 @@ export function ExportFileList({ site }: { readonly site: string }) {
         mutation={remove}
         onConfirm={() => removed !== undefined && remove.mutate(removed.id)}
       >
-        The data itself is not erased. If the customer has not received the file, they must ask the shop again.
+        The data itself is not erased.{' '}
+        {removed?.askedBy === 'shop'
+          ? 'If the customer has not received the file, they must ask the shop again.'
+          : 'You can export it again.'}
       </ConfirmDialog>
     </Panel>
   );

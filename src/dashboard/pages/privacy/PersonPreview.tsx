@@ -9,6 +9,7 @@ import { ConfirmDialog } from '../../components/feedback/ConfirmDialog.tsx';
 import { EmptyState } from '../../components/feedback/EmptyState.tsx';
 import { ErrorAlert } from '../../components/feedback/ErrorStates.tsx';
 import { Panel } from '../../components/layout/Panel.tsx';
+import { useApiQuery } from '../../data/queries.ts';
 import { buildExportLink } from './export-link.ts';
 import { joinCounts, type Recipient } from './person-request.ts';
 import { RecipientList } from './RecipientList.tsx';
@@ -25,20 +26,25 @@ interface PersonPreviewProps {
 /** Shows what an export would contain and an erasure would remove, and asks before the erasure. */
 export function PersonPreview({ site, report, received, file, isRunning, onErase }: PersonPreviewProps) {
   const [isAsking, setIsAsking] = useState(false);
+  const files = useApiQuery('GET /api/sites/:site/exports', { site });
+  // The list below can remove the file.
+  const exported = files.data?.find(({ id }) => id === file.data?.id);
+  const stored = exported ? { ...report, exports: report.exports + 1 } : report;
   const rest = describeUnfinished(report);
+  const eraseLabel = report.found ? 'Erase' : 'Finish the erasure';
   return (
     <Panel
       title="Stored data"
       actions={
         <>
-          {report.found && (
+          {report.found && !exported && (
             <Button size="xs" variant="default" loading={file.isPending} disabled={isRunning} onClick={() => file.mutate()}>
               Export to a file
             </Button>
           )}
           {(report.found || rest !== undefined) && (
             <Button size="xs" color="red" variant="light" disabled={isRunning} onClick={() => setIsAsking(true)}>
-              Erase
+              {eraseLabel}
             </Button>
           )}
         </>
@@ -51,14 +57,14 @@ export function PersonPreview({ site, report, received, file, isRunning, onErase
           </Alert>
         )}
         {file.error && <ErrorAlert error={file.error} onRetry={() => file.mutate()} />}
-        {file.data && (
+        {exported && (
           <Alert color="green" icon={<Icon name="check" />} title="Export ready" role="status">
             <Stack gap="sm" align="flex-start">
               <Text size="sm">
                 Read the file before you hand it over: it may contain others who share a browser or a phone number with the
                 person.
               </Text>
-              <Button component="a" size="xs" variant="default" {...buildExportLink(site, file.data.id)}>
+              <Button component="a" size="xs" variant="default" {...buildExportLink(site, exported.id)}>
                 Download the export
               </Button>
             </Stack>
@@ -68,7 +74,7 @@ export function PersonPreview({ site, report, received, file, isRunning, onErase
           {report.found ? (
             <StatList
               cols={{ base: 2, sm: 4 }}
-              stats={listErasureCounts(report).map(([label, count]) => ({
+              stats={listErasureCounts(stored).map(([label, count]) => ({
                 label: label.charAt(0).toUpperCase() + label.slice(1),
                 value: formatInteger(count),
               }))}
@@ -84,8 +90,8 @@ export function PersonPreview({ site, report, received, file, isRunning, onErase
       <ConfirmDialog
         opened={isAsking}
         onClose={() => setIsAsking(false)}
-        title="Erase this person?"
-        label="Erase"
+        title={report.found ? 'Erase this person?' : 'Finish the earlier erasure?'}
+        label={eraseLabel}
         confirmationText="erase"
         isDestructive
         onConfirm={() => {
@@ -95,11 +101,11 @@ export function PersonPreview({ site, report, received, file, isRunning, onErase
       >
         <Stack gap="sm">
           <Text size="sm">
-            {report.found ? `This removes ${joinCounts(report) || 'what is stored'}. It cannot be undone.` : rest}
+            {report.found ? `This removes ${joinCounts(stored) || 'what is stored'}. It cannot be undone.` : rest}
           </Text>
           <Text size="sm">
             Backups and the platforms keep what they have. Waiting events are not sent.
-            {file.data && ' The export is deleted too: download it first.'}
+            {exported && ' The export is deleted too: download it first.'}
           </Text>
         </Stack>
       </ConfirmDialog>

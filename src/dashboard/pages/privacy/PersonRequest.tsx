@@ -4,12 +4,14 @@ import { ApiError, type ErasureReport, type ExportView } from '../../../api/clie
 import { formatInteger } from '../../components/display/format.ts';
 import { Icon } from '../../components/display/Icon.tsx';
 import { ErrorAlert } from '../../components/feedback/ErrorStates.tsx';
+import { Panel } from '../../components/layout/Panel.tsx';
 import { callApi } from '../../data/api-client.ts';
 import { useApiMutation, useApiQuery } from '../../data/queries.ts';
 import { ErasureResult } from './ErasureResult.tsx';
 import { isKeyError, PersonForm, type PersonInput } from './PersonForm.tsx';
 import { PersonPreview } from './PersonPreview.tsx';
 import { mergeRecipients, type Recipient } from './person-request.ts';
+import { RecipientList } from './RecipientList.tsx';
 
 /** While nothing runs, another gateway or terminal may have begun or ended an erasure. */
 const idleRefreshMs = 60_000;
@@ -93,6 +95,11 @@ export function PersonRequest({ site }: { readonly site: string }) {
         ) : (
           <ErrorAlert error={erasure.error} onRetry={() => erasure.mutate()} />
         ))}
+      {!erasure.data && !preview.data && received.length > 0 && (
+        <Panel>
+          <RecipientList received={received} isFinal />
+        </Panel>
+      )}
       {erasure.data ? (
         <ErasureResult report={erasure.data} received={received} onRepeat={() => erasure.mutate()} isRunning={isRunning} />
       ) : (

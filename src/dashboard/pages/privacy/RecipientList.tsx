@@ -1,4 +1,4 @@
-import { Group, Stack, Text, Title } from '@mantine/core';
+import { Box, Group, Stack, Text, Title } from '@mantine/core';
 import { askRecipients, noRecipients } from '../../../api/client.ts';
 import { CopyButton } from '../../components/display/Copyable.tsx';
 import { formatUtc } from '../../components/display/format.ts';
@@ -16,8 +16,8 @@ export function RecipientList({
   readonly isFinal?: boolean;
 }) {
   const { data: destinations = [] } = useApiQuery('GET /api/destinations', {});
-  const name = ({ destination, connection }: Recipient) =>
-    destinations.find(({ id }) => id === destination)?.name ?? destination ?? `Removed connection ${connection}`;
+  const name = ({ destination }: Recipient) =>
+    destinations.find(({ id }) => id === destination)?.name ?? destination ?? 'Removed connection';
   const lines = received.map(
     (one) => `${name(one)} (${one.connection}): ${countReceived(one)}, ${formatUtc(one.first)} to ${formatUtc(one.last)}`,
   );
@@ -45,14 +45,14 @@ export function RecipientList({
                 Connection {one.connection}
               </Text>
             </div>
-            <div>
+            <Box ta={{ base: 'start', sm: 'end' }}>
               <Text size="sm" className="figures">
                 {countReceived(one)}
               </Text>
               <Text size="xs" c="dimmed">
                 <Timestamp at={one.first} /> to <Timestamp at={one.last} />
               </Text>
-            </div>
+            </Box>
           </Group>
         ))}
       </Stack>
