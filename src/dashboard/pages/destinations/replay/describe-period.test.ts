@@ -7,7 +7,7 @@ const totals = (received: number, delivered: number) => [
     received,
     copies: 0,
     refused: 0,
-    connections: [{ connection: 'bing', outcomes: { delivered }, undelivered: 0, earlier: 0, lost: 0 }],
+    connections: [{ connection: 'bing', outcomes: { delivered }, undelivered: 0, unmerged: 0, earlier: 0, lost: 0 }],
   },
 ];
 const choice = { site: 'shop', connection: 'bing', again: false };
