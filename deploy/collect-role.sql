@@ -1,8 +1,9 @@
 -- The rights of a gateway whose only role is `collect`: it adds events, requests of shops and its own state, and reads the settings of sites.
 -- It reads no event, no secret of a destination, no request of a shop, and changes no row of a gateway with another role.
 -- Run this in the database of `store` as the owner of its tables, after a gateway with all rights has created them, and again after every
--- gateway was upgraded, those with this role last. Then set the password: \password convey_collect
--- Give each of several such gateways a role of its own: CREATE ROLE convey_collect_2 LOGIN IN ROLE convey_collect;
+-- gateway was upgraded, those with this role last.
+-- Give each such gateway a role of its own, and set its password:
+--   CREATE ROLE convey_collect_1 LOGIN IN ROLE convey_collect;  \password convey_collect_1
 BEGIN;
 DO $$ BEGIN
   IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'convey_collect') THEN CREATE ROLE convey_collect LOGIN; END IF;

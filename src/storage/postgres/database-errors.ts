@@ -28,7 +28,6 @@ const explanations: Readonly<Record<string, string>> = {
     'The database refuses this role, host or connection without TLS. Correct `pg_hba.conf`, or add `?sslmode=verify-full` to `store`',
   '28P01': 'The database refuses the password. Correct it in `store`',
   '3D000': 'The database does not exist. Create it, or correct its name in `store`',
-  '42501': 'The role of `store` lacks a right. Grant it, or make the role the owner of the database',
   '53100': "The database's disk is full. Free some space on it",
   '53300': 'The database has no free connection. Raise its `max_connections`, or use pgbouncer',
   '57P03': 'The database is starting or stopping. Wait, or check its log',
@@ -38,6 +37,9 @@ const explanations: Readonly<Record<string, string>> = {
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: unknownAuthority,
   ERR_TLS_CERT_ALTNAME_INVALID: 'The certificate of the database has another host name. Use that name in `store`',
 };
+
+/** The text of this error names the table, and no value. */
+const missingRight = '42501';
 
 /** Returns the SQLSTATE of a database's error, or the code of a network error. */
 export function getErrorCode(error: unknown): string | undefined {
@@ -61,6 +63,8 @@ export function describeDatabaseError(error: unknown, setting = 'store'): string
   const text = errorMessage(error) || code || 'unknown error';
   if (/client password must be a string/.test(text))
     return `The database asks for a password. Add it to \`${setting}\`, or set PGPASSWORD`;
+  if (code === missingRight)
+    return `The role of \`${setting}\` lacks a right: ${text}. Grant it with \`deploy/collect-role.sql\` if it only collects, else make the role the owner of the database`;
   const sentence = known ?? `The database cannot be used: ${text}. Check that it runs, and that \`store\` has its address`;
   return sentence.replaceAll('`store`', `\`${setting}\``);
 }
