@@ -112,7 +112,7 @@ test('a shop is created in the dashboard, sends, is changed and removed, without
   expect(refusedTrial).toMatchObject({ ok: false, says: expect.stringContaining('does not accept the token') });
   expect(
     await ask('POST /api/sites/:site/try-connection', { site }, { destination: 'microsoft', settings: { tagId, token } }),
-  ).toEqual({ ok: true, says: expect.any(String), issues: [] });
+  ).toEqual({ ok: true, state: 'accepted', says: expect.any(String), issues: [] });
   const putConnection = (input: Readonly<Record<string, unknown>>) =>
     ask('PUT /api/sites/:site/connections/:connection', { site, connection }, { destination: 'microsoft', settings: input });
   const withConnection = await putConnection({ tagId, token });
