@@ -99,7 +99,7 @@ function describeOthers(events: readonly ComparedEvent[]): string {
 function eventTable(platforms: readonly ComparedPlatform[], rows: readonly Row[]): Markup {
   return html`<section aria-labelledby="events"><h2 id="events">Events</h2>
 ${rows.length > shownRows ? html`<p class="note">The newest ${shownRows} of ${rows.length.toLocaleString('en')}.</p>` : ''}
-<div class="scroll" tabindex="0" role="region" aria-labelledby="events"><table class="compared"><thead><tr><th scope="col">Event</th>${platforms.map(({ name }) => html`<th scope="col">${name}</th>`)}</tr></thead>
+<div class="scroll" tabindex="0" role="region" aria-label="Table of events"><table class="compared"><thead><tr><th scope="col">Event</th>${platforms.map(({ name }) => html`<th scope="col">${name}</th>`)}</tr></thead>
 <tbody>${rows.slice(0, shownRows).map((row) => eventRow(row, platforms))}</tbody></table></div></section>`;
 }
 

@@ -5,6 +5,7 @@ import { ErrorAlert } from '../../components/feedback/ErrorStates.tsx';
 import { Form } from '../../components/forms/Form.tsx';
 import { areAllShown, getFieldError, getFieldIssues } from '../../components/forms/field-errors.ts';
 import { NewPasswordInput } from '../../components/forms/NewPasswordInput.tsx';
+import { useFieldIssues } from '../../components/forms/use-field-issues.ts';
 import { callApi } from '../../data/api-client.ts';
 import { useApiMutation } from '../../data/queries.ts';
 import { RoleFields } from './RoleFields.tsx';
@@ -20,6 +21,7 @@ export function AddAccountForm({ onDone }: { readonly onDone: () => void }) {
   const change = useApiMutation(add, { refreshes: ['GET /api/accounts'], onDone });
   const { error } = change;
   const issues = getFieldIssues(error);
+  const openIssues = useFieldIssues(error, { name, ...toAccess(roles), password });
   const nameError = error instanceof ApiError && error.code === 'account-exists' ? error.message : undefined;
   return (
     <Form error={error} onSubmit={() => change.mutate({ name, ...toAccess(roles), password })}>
@@ -33,15 +35,20 @@ export function AddAccountForm({ onDone }: { readonly onDone: () => void }) {
           required
           value={name}
           onChange={({ currentTarget }) => setName(currentTarget.value)}
-          error={nameError ?? getFieldError(issues, 'name')}
+          error={nameError ?? getFieldError(openIssues, 'name')}
         />
         <RoleFields
           value={roles}
           onChange={setRoles}
-          roleError={getFieldError(issues, 'role')}
-          sitesError={getFieldError(issues, 'sites')}
+          roleError={getFieldError(openIssues, 'role')}
+          sitesError={getFieldError(openIssues, 'sites')}
         />
-        <NewPasswordInput label="Password" value={password} onChange={setPassword} error={getFieldError(issues, 'password')} />
+        <NewPasswordInput
+          label="Password"
+          value={password}
+          onChange={setPassword}
+          error={getFieldError(openIssues, 'password')}
+        />
         {error && nameError === undefined && !areAllShown(issues, ['name', 'role', 'sites', 'password']) && (
           <ErrorAlert error={error} />
         )}

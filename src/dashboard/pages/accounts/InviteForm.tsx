@@ -6,6 +6,7 @@ import { Timestamp } from '../../components/display/Timestamp.tsx';
 import { ErrorAlert } from '../../components/feedback/ErrorStates.tsx';
 import { Form } from '../../components/forms/Form.tsx';
 import { areAllShown, getFieldError, getFieldIssues } from '../../components/forms/field-errors.ts';
+import { useFieldIssues } from '../../components/forms/use-field-issues.ts';
 import { callApi } from '../../data/api-client.ts';
 import { useApiMutation } from '../../data/queries.ts';
 import { RoleFields } from './RoleFields.tsx';
@@ -27,6 +28,7 @@ export function InviteForm({ onDone }: { readonly onDone: () => void }) {
   const [hours, setHours] = useState('72');
   const create = useApiMutation(invite, { refreshes: ['GET /api/invitations'] });
   const issues = getFieldIssues(create.error);
+  const openIssues = useFieldIssues(create.error, { label, ...toAccess(roles), hours });
   if (create.data)
     return (
       <Stack>
@@ -52,13 +54,13 @@ export function InviteForm({ onDone }: { readonly onDone: () => void }) {
           data-autofocus
           value={label}
           onChange={({ currentTarget }) => setLabel(currentTarget.value)}
-          error={getFieldError(issues, 'label')}
+          error={getFieldError(openIssues, 'label')}
         />
         <RoleFields
           value={roles}
           onChange={setRoles}
-          roleError={getFieldError(issues, 'role')}
-          sitesError={getFieldError(issues, 'sites')}
+          roleError={getFieldError(openIssues, 'role')}
+          sitesError={getFieldError(openIssues, 'sites')}
         />
         <NativeSelect
           label="Expires after"
@@ -66,7 +68,7 @@ export function InviteForm({ onDone }: { readonly onDone: () => void }) {
           maw={160}
           value={hours}
           onChange={({ currentTarget }) => setHours(currentTarget.value)}
-          error={getFieldError(issues, 'hours')}
+          error={getFieldError(openIssues, 'hours')}
         />
         {create.error && !areAllShown(issues, ['label', 'role', 'sites', 'hours']) && <ErrorAlert error={create.error} />}
         <Group justify="flex-end">

@@ -6,6 +6,7 @@ import { ErrorAlert } from '../../components/feedback/ErrorStates.tsx';
 import { Form } from '../../components/forms/Form.tsx';
 import { areAllShown, getFieldError, getFieldIssues } from '../../components/forms/field-errors.ts';
 import { NewPasswordInput } from '../../components/forms/NewPasswordInput.tsx';
+import { useFieldIssues } from '../../components/forms/use-field-issues.ts';
 import { Page } from '../../components/layout/Page.tsx';
 import { Panel } from '../../components/layout/Panel.tsx';
 import { session } from '../../data/api-client.ts';
@@ -38,6 +39,7 @@ function OwnPassword({ name }: { readonly name: string }) {
     },
   });
   const issues = getFieldIssues(change.error);
+  const openIssues = useFieldIssues(change.error, { password, newPassword });
   const wrong = change.error instanceof ApiError && change.error.code === 'password-refused' ? change.error.message : undefined;
   return (
     <Panel title="Password" description="A new password signs you out in all other browsers.">
@@ -51,13 +53,13 @@ function OwnPassword({ name }: { readonly name: string }) {
             required
             value={password}
             onChange={({ currentTarget }) => setPassword(currentTarget.value)}
-            error={wrong ?? getFieldError(issues, 'password')}
+            error={wrong ?? getFieldError(openIssues, 'password')}
           />
           <NewPasswordInput
             label="New password"
             value={newPassword}
             onChange={setNewPassword}
-            error={getFieldError(issues, 'newPassword')}
+            error={getFieldError(openIssues, 'newPassword')}
           />
           {change.error && wrong === undefined && !areAllShown(issues, ['password', 'newPassword']) && (
             <ErrorAlert error={change.error} />

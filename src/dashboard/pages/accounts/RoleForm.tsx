@@ -4,6 +4,7 @@ import type { AccountView } from '../../../api/client.ts';
 import { ErrorAlert } from '../../components/feedback/ErrorStates.tsx';
 import { Form } from '../../components/forms/Form.tsx';
 import { areAllShown, getFieldError, getFieldIssues } from '../../components/forms/field-errors.ts';
+import { useFieldIssues } from '../../components/forms/use-field-issues.ts';
 import { callApi } from '../../data/api-client.ts';
 import { useApiMutation, useSites } from '../../data/queries.ts';
 import { RoleFields } from './RoleFields.tsx';
@@ -26,14 +27,15 @@ export function RoleForm({
     onDone,
   });
   const issues = getFieldIssues(save.error);
+  const openIssues = useFieldIssues(save.error, toAccess(value));
   return (
     <Form error={save.error} onSubmit={() => save.mutate(value)}>
       <Stack>
         <RoleFields
           value={value}
           onChange={setValue}
-          roleError={getFieldError(issues, 'role')}
-          sitesError={getFieldError(issues, 'sites')}
+          roleError={getFieldError(openIssues, 'role')}
+          sitesError={getFieldError(openIssues, 'sites')}
         />
         {isSelf && value.role !== 'owner' && (
           <Text size="sm">This is your own account. You will no longer be able to manage accounts.</Text>

@@ -5,6 +5,7 @@ import type { AlertChannelView, AlertsView } from '../../../api/client.ts';
 import { ErrorAlert } from '../../components/feedback/ErrorStates.tsx';
 import { Form } from '../../components/forms/Form.tsx';
 import { areAllShown, getFieldError, getFieldIssues } from '../../components/forms/field-errors.ts';
+import { useFieldIssues } from '../../components/forms/use-field-issues.ts';
 import { useSites } from '../../data/queries.ts';
 import { type ChannelFormValue, type ChannelInput, channelLabels, fromChannelForm, toChannelForm } from './channel-input.ts';
 
@@ -35,9 +36,10 @@ export function ChannelForm({ channel, position, save, onSave, onCancel }: Chann
   const [value, setValue] = useState(() => toChannelForm(channel));
   const { data: sites = [] } = useSites();
   const issues = getFieldIssues(save.error);
+  const openIssues = useFieldIssues(save.error, { channels: { [position]: value } });
   const fields = ['id', 'type', 'url', 'secrets', 'host', 'port', 'security', 'user', 'password', 'from', 'to', 'sites'];
   const paths = fields.map((name) => `channels[${position}].${name}`);
-  const error = (name: keyof ChannelFormValue) => getFieldError(issues, `channels[${position}].${name}`);
+  const error = (name: keyof ChannelFormValue) => getFieldError(openIssues, `channels[${position}].${name}`);
   const set = (name: keyof ChannelFormValue) => (text: string) => setValue((before) => ({ ...before, [name]: text }));
   const field = (name: Exclude<keyof ChannelFormValue, 'sites'>) => ({
     value: value[name],

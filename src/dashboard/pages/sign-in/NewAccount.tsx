@@ -6,6 +6,7 @@ import { ErrorAlert } from '../../components/feedback/ErrorStates.tsx';
 import { Form } from '../../components/forms/Form.tsx';
 import { areAllShown, getFieldError, getFieldIssues } from '../../components/forms/field-errors.ts';
 import { NewPasswordInput } from '../../components/forms/NewPasswordInput.tsx';
+import { useFieldIssues } from '../../components/forms/use-field-issues.ts';
 import { session } from '../../data/api-client.ts';
 import { setCurrentUser, useApiMutation } from '../../data/queries.ts';
 import { SignInLayout } from './SignInLayout.tsx';
@@ -69,6 +70,7 @@ function NewAccount({ createAccount, title, description, withoutToken }: Account
     },
   });
   const issues = getFieldIssues(create.error);
+  const openIssues = useFieldIssues(create.error, { name, password });
   const nameTaken = create.error instanceof ApiError && create.error.code === 'account-exists' ? create.error.message : undefined;
   if (token === '')
     return (
@@ -91,9 +93,14 @@ function NewAccount({ createAccount, title, description, withoutToken }: Account
             required
             value={name}
             onChange={({ currentTarget }) => setName(currentTarget.value)}
-            error={nameTaken ?? getFieldError(issues, 'name')}
+            error={nameTaken ?? getFieldError(openIssues, 'name')}
           />
-          <NewPasswordInput label="Password" value={password} onChange={setPassword} error={getFieldError(issues, 'password')} />
+          <NewPasswordInput
+            label="Password"
+            value={password}
+            onChange={setPassword}
+            error={getFieldError(openIssues, 'password')}
+          />
           {create.error && nameTaken === undefined && !areAllShown(issues, ['name', 'password']) && (
             <ErrorAlert error={create.error} />
           )}
