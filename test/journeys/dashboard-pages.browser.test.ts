@@ -379,15 +379,15 @@ test('a page that crashes leaves the navigation usable, and one without a gatewa
     await page.getByRole('link', { name: 'Connections' }).click();
     await page.getByRole('heading', { level: 1, name: 'Connections' }).waitFor();
 
-    await page.getByText('Healthy', { exact: true }).waitFor();
+    await page.getByText('Not yet confirmed', { exact: true }).waitFor();
     await reader.context.setOffline(true);
     await page.clock.fastForward(31_000);
     await page.getByText(/^Cannot reach the gateway since \d/).waitFor();
     await page.getByText('Unknown', { exact: true }).waitFor();
-    expect(await page.getByText('Healthy', { exact: true }).count()).toBe(0);
+    expect(await page.getByText('Not yet confirmed', { exact: true }).count()).toBe(0);
     await reader.context.setOffline(false);
     await page.clock.fastForward(31_000);
-    await page.getByText('Healthy', { exact: true }).waitFor();
+    await page.getByText('Not yet confirmed', { exact: true }).waitFor();
     expect(await page.getByText(/^Cannot reach the gateway/).count()).toBe(0);
     await reader.close();
   } finally {

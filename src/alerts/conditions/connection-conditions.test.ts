@@ -20,11 +20,13 @@ it('a pause of over 15 minutes is an alert, whatever its cause', () => {
 
 it('a platform that accepts nothing for over 30 minutes while events wait is an alert', () => {
   const failing = { failures: 9, takenAt: now - 31 * minuteMs };
-  expect(findOne({ ...failing, oldest: now - hourMs })).toEqual(['retrying:default/shop/bing']);
-  expect(findOne({ ...failing, oldest: now - 5 * minuteMs })).toEqual([]);
+  expect(findOne({ ...failing, waitingSince: now - hourMs })).toEqual(['retrying:default/shop/bing']);
+  expect(findOne({ ...failing, waitingSince: now - 5 * minuteMs })).toEqual([]);
   expect(findOne(failing)).toEqual([]);
-  expect(findOne({ failures: 0, takenAt: 0, oldest: now - hourMs })).toEqual([]);
-  expect(findOne({ ...failing, oldest: now - hourMs, pause: { cause: 'operator', since: now } })).toEqual([]);
+  // The events happened earlier than they were received.
+  expect(findOne({ ...failing, oldest: now - hourMs, waitingSince: now - minuteMs })).toEqual([]);
+  expect(findOne({ failures: 0, takenAt: 0, waitingSince: now - hourMs })).toEqual([]);
+  expect(findOne({ ...failing, waitingSince: now - hourMs, pause: { cause: 'operator', since: now } })).toEqual([]);
 });
 
 it('unsent events of 6 hours are an alert, and those that a platform will soon refuse are an urgent one of their own', () => {

@@ -30,9 +30,9 @@ export const connectionConditions = {
     };
   },
 
-  retrying({ connection, pause, failures, status, takenAt = 0, oldest, waiting }, { threshold, now, site }) {
-    if (pause || failures === 0 || oldest === undefined) return 'fine';
-    const since = Math.max(takenAt, oldest);
+  retrying({ connection, pause, failures, status, takenAt = 0, waitingSince, waiting }, { threshold, now, site }) {
+    if (pause || failures === 0 || waitingSince === undefined) return 'fine';
+    const since = Math.max(takenAt, waitingSince);
     if (now - since <= threshold * minuteMs) return 'fine';
     return {
       title: `${site.site}/${connection}: the platform accepts nothing`,

@@ -19,6 +19,8 @@ export interface ConnectionFacts {
   readonly waiting: number;
   readonly deadLetters: number;
   readonly deadPurchases: number;
+  /** When the oldest of them was received. */
+  readonly waitingSince?: UnixMs;
   /** The time of the oldest unsent event. */
   readonly oldest?: UnixMs;
   /** The age of an event from which the platform refuses it. */

@@ -110,7 +110,7 @@ export function createFactReader({
           const connection = given.id;
           const consumer = formatConsumerId(site, connection);
           const state = await store.getConnectionState(consumer);
-          const { waiting, deadLetters, deadPurchases, oldest } = await getBacklog(site, connection, state);
+          const { waiting, since, deadLetters, deadPurchases, oldest } = await getBacklog(site, connection, state);
           const orders = week === 'unread' ? week : week?.get(connection);
           return {
             connection,
@@ -119,6 +119,7 @@ export function createFactReader({
             ...(state?.breaker.status !== undefined && { status: state.breaker.status }),
             ...(state?.takenAt !== undefined && { takenAt: state.takenAt }),
             waiting,
+            ...(since !== undefined && { waitingSince: since }),
             deadLetters,
             deadPurchases,
             ...(oldest !== undefined && { oldest }),

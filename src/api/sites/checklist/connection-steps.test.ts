@@ -44,6 +44,16 @@ describe('the steps of connections', () => {
     ['the token is refused', [{ entry, state: paused('blocked'), deliveredAt: at }], all('done', 'problem', 'done', 'problem')],
     ['an operator paused the connection', [{ entry, state: paused('operator') }], all('done', 'waiting', 'waiting', 'problem')],
     [
+      'the platform fails',
+      [{ entry, state: { ...state(null), breaker: { failures: 9, recent: [], failedProbes: 2, notBefore: at, status: 503 } } }],
+      all('done', 'waiting', 'waiting', 'problem'),
+    ],
+    [
+      'a probe accepted the credential after the last change of the settings',
+      [{ entry, state: { ...state(null), settingsChangedAt: at, provenAt: at } }],
+      all('done', 'done', 'waiting', 'done'),
+    ],
+    [
       'there are dead letters',
       [{ entry, state: state(null), deliveredAt: at, lastDeadAt: at }],
       all('done', 'done', 'done', 'problem'),

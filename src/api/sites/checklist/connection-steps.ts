@@ -1,4 +1,5 @@
 import type { RegisteredDestination } from '../../../destinations/kit/destination.ts';
+import { formatCount } from '../../../event/format-numbers.ts';
 import type { ConnectionEntry } from '../../../sites/merge-sites.ts';
 import type { ConnectionState } from '../../../storage/store/connection-state.ts';
 import type { StepView } from './schemas.ts';
@@ -151,6 +152,14 @@ function checkProblems(seen: readonly ObservedConnection[], getLabel: LabelResol
     const { issue, since } = paused.state.pause;
     return { state: 'problem', says: `${getLabel(paused)} is paused: ${issue.message}`, at: since };
   }
+  const failing = seen.find(({ state }) => state && state.breaker.failedProbes !== null);
+  if (failing?.state) {
+    const { failures } = failing.state.breaker;
+    return {
+      state: 'problem',
+      says: `${getLabel(failing)}: ${formatCount(failures, 'request')} in a row failed. Open the connection to see the answer of the platform.`,
+    };
+  }
   const dead = seen.find(({ lastDeadAt }) => lastDeadAt !== undefined);
   if (dead?.lastDeadAt !== undefined) {
     return {
@@ -159,6 +168,7 @@ function checkProblems(seen: readonly ObservedConnection[], getLabel: LabelResol
       at: dead.lastDeadAt,
     };
   }
-  if (seen.some(({ state }) => state)) return { state: 'done', says: 'None. No connection is paused or has dead letters.' };
+  if (seen.some(({ state }) => state))
+    return { state: 'done', says: 'None. No connection is paused, fails or has dead letters.' };
   return { state: 'waiting', says: 'No connection has delivered an event yet.' };
 }

@@ -18,6 +18,6 @@ export const seriesStyles: Readonly<Record<TrafficKind | 'received', SeriesStyle
   unverified: { label: 'Unverified', color: shade('orange', 5, 6), pattern: 6 },
   skipped: { label: 'Skipped', color: shade('gray', 4, 7), pattern: 1 },
   rejected: { label: 'Dead letters', color: shade('red', 6, 6), pattern: 5 },
-  retrying: { label: 'Waiting', color: shade('yellow', 5, 5), pattern: 2 },
+  retrying: { label: 'Held or to retry', color: shade('yellow', 5, 5), pattern: 2 },
   unsent: { label: 'Not sent yet', color: shade('blue', 4, 5), pattern: 3 },
 };

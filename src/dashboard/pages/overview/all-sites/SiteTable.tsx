@@ -70,7 +70,9 @@ function SiteTableRow({ row }: { readonly row: SiteRow }) {
         </Text>
       </Table.Th>
       <Table.Td miw={{ base: 132, sm: 150 }} maw={260}>
-        <Badge color={color}>{label}</Badge>
+        <Badge color={color} px={6}>
+          {label}
+        </Badge>
         {worst !== undefined && (
           <Text size="xs" c="dimmed" mt={2}>
             <InlineCode text={firstSentence(worst)} />

@@ -108,7 +108,12 @@ interface ConnectionRowsProps {
 /** The lines of the events that are neither accepted nor skipped. */
 const undelivered = [
   { count: 'merged', name: 'Merged', description: 'Duplicate reports, merged with the first report', isOptional: true },
-  { count: 'waiting', name: 'Waiting', description: 'Waiting for a duplicate report, consent or a retry', isStrong: true },
+  {
+    count: 'waiting',
+    name: 'Held or to retry',
+    description: 'Waiting for a duplicate report, consent or a retry',
+    isStrong: true,
+  },
   { count: 'unsent', name: 'Not sent yet', description: 'Queued for delivery', isStrong: true },
   {
     count: 'beforeStart',
