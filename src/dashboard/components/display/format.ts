@@ -119,3 +119,8 @@ export function formatDuration(ms: number): string {
   if (ms < 129_600_000) return `${Math.round(ms / 3_600_000)} h`;
   return pluralize(Math.round(ms / 86_400_000), 'day');
 }
+
+const lists = new Intl.ListFormat(locale);
+
+/** Joins words: `one, two, and three`. */
+export const formatList = (words: readonly string[]): string => lists.format(words);

@@ -36,7 +36,7 @@ export function SingleSite({ site, data }: SingleSiteProps) {
   const today = summarizeDay(data.today, site.id);
   const yesterday = summarizeDay(data.yesterday, site.id);
   const connections = data.connections.filter((one) => one.site === site.id);
-  const accuracy = data.accuracy.find((one) => one.site === site.id);
+  const accuracy = data.accuracy?.find((one) => one.site === site.id);
   const own = getSiteActionItems({
     site,
     connections,

@@ -1,5 +1,5 @@
 import { type ErasureReport, type ErasureRequest, listErasureCounts } from '../../../api/client.ts';
-import { pluralize } from '../../components/display/format.ts';
+import { formatList, pluralize } from '../../components/display/format.ts';
 
 export type PersonKey = Exclude<keyof ErasureRequest, 'dryRun'>;
 
@@ -17,12 +17,10 @@ export const keyOptions: readonly { readonly value: PersonKey; readonly label: s
   { value: 'anonymousId', label: 'Visitor id', description: 'The cookie _cv_id. Includes everyone who used that browser.' },
 ];
 
-const list = new Intl.ListFormat('en');
-
 /** Joins the counts that are not 0: `5 events and 1 visitor profile`. Returns an empty text if all are 0. */
 export function joinCounts(report: ErasureReport): string {
   const counted = listErasureCounts(report).filter(([, count]) => count > 0);
-  return list.format(counted.map(([label, count]) => pluralize(count, label.slice(0, -1))));
+  return formatList(counted.map(([label, count]) => pluralize(count, label.slice(0, -1))));
 }
 
 export type Recipient = ErasureReport['received'][number];

@@ -50,21 +50,21 @@ export function ReplayDialog({ site, connection, opened, onClose, onDone }: Repl
       <Stack>
         Processes the events of a period again, with the current settings. Events without consent, erased events and expired
         events are not sent.
-          <TextInput
-            type="datetime-local"
-            label="From"
-            required
-            value={since}
-            onChange={({ currentTarget }) => setSince(currentTarget.value)}
-          />
-          <TextInput
-            type="datetime-local"
-            label="To"
-            required
-            value={until}
-            onChange={({ currentTarget }) => setUntil(currentTarget.value)}
-            error={from !== undefined && to !== undefined && from >= to ? 'Must be later than the start.' : undefined}
-          />
+        <TextInput
+          type="datetime-local"
+          label="From"
+          required
+          value={since}
+          onChange={({ currentTarget }) => setSince(currentTarget.value)}
+        />
+        <TextInput
+          type="datetime-local"
+          label="To"
+          required
+          value={until}
+          onChange={({ currentTarget }) => setUntil(currentTarget.value)}
+          error={from !== undefined && to !== undefined && from >= to ? 'Must be later than the start.' : undefined}
+        />
         {isPeriod && opened && <PeriodCount site={site} connection={connection} since={from} until={to} again={again} />}
         <Checkbox
           label="Include delivered events"
@@ -91,9 +91,7 @@ interface PeriodCountProps {
 
 /** Shows how many events a replay of the period would check, before it starts. */
 function PeriodCount({ site, connection, again, ...period }: PeriodCountProps) {
-  const load = getLoadState(useApiQuery('GET /api/totals', period), (all) =>
-    describePeriod(all, { site, connection, again }),
-  );
+  const load = getLoadState(useApiQuery('GET /api/totals', period), (all) => describePeriod(all, { site, connection, again }));
   const texts = {
     loading: 'Counting the events of this period…',
     failed: 'The events of this period could not be counted. The replay can still start.',

@@ -79,17 +79,20 @@ function SiteTableRow({ row }: { readonly row: SiteRow }) {
           </Text>
         )}
         <Text size="xs" hiddenFrom="sm" mt={2}>
-          {columns.map(({ key, label }) => `${label}: ${formatInteger(row[key])}`).join(' · ')}
+          {columns.map(({ key, label }) => `${label}: ${formatFigure(row[key])}`).join(' · ')}
         </Text>
       </Table.Td>
       {columns.map(({ key }) => (
         <Table.Td key={key} ta="right" className="figures" visibleFrom="sm" {...(row[key] === 0 && { c: 'dimmed' })}>
-          {formatInteger(row[key])}
+          {formatFigure(row[key])}
         </Table.Td>
       ))}
     </Table.Tr>
   );
 }
+
+/** A figure that is not loaded is no zero. */
+const formatFigure = (figure: number | undefined) => (figure === undefined ? '…' : formatInteger(figure));
 
 interface HeaderCellProps {
   readonly by: SortKey;

@@ -55,9 +55,7 @@ describe('sites table', () => {
     const data = { ...emptyData, sites: [site('ant'), site('bee')], files: [{ site: 'bee', files: 1 }], days, fetchedAt: 1 };
     const [ant, bee] = toSiteRows(data);
     expect(ant?.actionItems).toEqual([]);
-    expect(bee?.actionItems).toMatchObject([
-      { target: 'settings', message: expect.stringMatching(/^A customer asked the shop/) },
-    ]);
+    expect(bee?.actionItems).toMatchObject([{ target: 'privacy', message: expect.stringMatching(/^A customer asked the shop/) }]);
   });
 
   it('names the worst open alert of a site, which is never shown as working', () => {
@@ -76,6 +74,17 @@ describe('sites table', () => {
     expect(ids(sortRows(rows, '', { by: 'state', isDown: false }))).toEqual(['bee', 'ant']);
     const [, urgent] = rows;
     expect(urgent && [rankSite(urgent), getWorst(urgent)]).toEqual([0, 'bee/bing is about to lose events.']);
+  });
+
+  it('knows the missing orders of a site only once they are loaded', () => {
+    const day = { since: 0, until: 1 };
+    const emptyData = { destinations: [], connections: [], today: [], yesterday: [], files: [], alerts: [] };
+    const data = { ...emptyData, sites: [site('bee')], days: { today: day, yesterday: day }, fetchedAt: 1 };
+    const accuracy = [
+      { site: 'bee', since: '', until: '', hasWebhooks: true, alertUnder: null, unknownToShop: 0, connections: [] },
+    ];
+    expect(toSiteRows(data).map(({ missing }) => missing)).toEqual([undefined]);
+    expect(toSiteRows({ ...data, accuracy }).map(({ missing }) => missing)).toEqual([0]);
   });
 
   it('sorts sites with problems first, then quiet ones', () => {

@@ -20,8 +20,8 @@ export interface SiteRow {
   readonly waiting: number;
   /** Open dead letters, of any day. */
   readonly dead: number;
-  /** Shop orders of the seven days up to today that are not accounted for. */
-  readonly missing: number;
+  /** Shop orders of the seven days up to today that are not accounted for; undefined if not loaded. */
+  readonly missing: number | undefined;
   /** Events received yesterday. */
   readonly yesterday: number;
 }
@@ -44,7 +44,7 @@ function toSiteRow(site: SiteSettingsView, data: Rows): SiteRow {
   const today = summarizeDay(data.today, site.id);
   const yesterday = summarizeDay(data.yesterday, site.id);
   const connections = data.connections.filter((one) => one.site === site.id);
-  const accuracy = data.accuracy.find((one) => one.site === site.id);
+  const accuracy = data.accuracy?.find((one) => one.site === site.id);
   const alerts = data.alerts.filter((alert) => alert.site === site.id);
   const actionItems = getSiteActionItems({
     site,
@@ -75,7 +75,7 @@ function toSiteRow(site: SiteSettingsView, data: Rows): SiteRow {
     accepted: sumConnections(today, 'accepted'),
     waiting: connections.reduce((sum, { waiting }) => sum + waiting, 0),
     dead: connections.reduce((sum, { deadLetters }) => sum + deadLetters, 0),
-    missing: Math.max(0, ...(accuracy?.connections ?? []).map((one) => one.missing)),
+    missing: accuracy && Math.max(0, ...accuracy.connections.map((one) => one.missing)),
     yesterday: yesterday.received,
   };
 }
@@ -105,7 +105,7 @@ export function sortRows(rows: readonly SiteRow[], text: string, { by, isDown }:
 
 function compareRows(a: SiteRow, b: SiteRow, by: SortKey): number {
   if (by === 'name') return a.name.localeCompare(b.name);
-  if (by !== 'state') return a[by] - b[by];
+  if (by !== 'state') return (a[by] ?? -1) - (b[by] ?? -1);
   const isUrgent = ({ alerts }: SiteRow) => alerts.some((alert) => alert.isUrgent);
   return rankSite(a) - rankSite(b) || Number(isUrgent(b)) - Number(isUrgent(a));
 }

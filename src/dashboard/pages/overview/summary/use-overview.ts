@@ -12,8 +12,8 @@ export interface OverviewData {
   readonly connections: ApiResponse<'GET /api/connections'>;
   readonly today: ApiResponse<'GET /api/totals'>;
   readonly yesterday: ApiResponse<'GET /api/totals'>;
-  /** Orders and how many were accepted. Empty until loaded. The overview does not wait for it. */
-  readonly accuracy: ApiResponse<'GET /api/accuracy'>;
+  /** Orders and how many were accepted. Absent until loaded. The overview does not wait for it. */
+  readonly accuracy?: ApiResponse<'GET /api/accuracy'> | undefined;
   /** The open alerts of the account's sites and of the gateway, urgent ones first. */
   readonly alerts: readonly OpenAlertView[];
   /** Waiting exports. Empty until loaded, and for viewers. */
@@ -53,7 +53,7 @@ export function useOverview(): { readonly data?: OverviewData; readonly error: E
     today: today.data,
     yesterday: yesterday.data,
     alerts: sortAlerts(alerts.data.open),
-    accuracy: accuracy.data ?? [],
+    accuracy: accuracy.data,
     files: files.data ?? [],
     days,
     fetchedAt: Math.max(today.dataUpdatedAt, connections.dataUpdatedAt),
