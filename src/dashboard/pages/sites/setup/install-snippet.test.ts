@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { formatPurchaseCurl, formatSnippet } from './install-snippet.ts';
+import { formatPurchaseCall, formatPurchaseCurl, formatSnippet } from './install-snippet.ts';
 
 describe('pixel snippet', () => {
   it('equals the one in the docs', () => {
@@ -20,5 +20,13 @@ describe('purchase example', () => {
   it('uses a variable for the secret key', () => {
     expect(curl).toContain('Bearer $CONVEY_SECRET_KEY');
     expect(curl).toContain('https://data.shop.example/v1/events');
+  });
+
+  it('has an id that cannot be guessed from the order, as in the docs, on the page and on the server', () => {
+    const [, id = ''] = /id: '(purchase-1001-[0-9a-f]{16})'/.exec(formatPurchaseCall('EUR')) ?? [];
+    expect(id).not.toBe('');
+    expect(curl).toContain(`"id": "${id}"`);
+    for (const guide of ['add-the-pixel', 'send-from-your-server'])
+      expect(readFileSync(`docs/guides/${guide}.md`, 'utf8')).toContain(id);
   });
 });

@@ -4,6 +4,7 @@ import { RouterAnchor } from '../../../../components/layout/router-links.tsx';
 import { formatPurchaseCall, formatSnippet } from '../install-snippet.ts';
 import { MethodSteps, SetupStep } from './MethodSteps.tsx';
 import type { MethodStepsProps } from './method-steps.ts';
+import { PurchaseIdAdvice } from './PurchaseIdAdvice.tsx';
 
 export function PageTagSteps({ site, address }: MethodStepsProps) {
   return (
@@ -22,7 +23,9 @@ export function PageTagSteps({ site, address }: MethodStepsProps) {
         </Text>
       </SetupStep>
       <SetupStep title="Report purchases">
-        <Text size="sm">On the thank-you page, call this with the values of the order.</Text>
+        <Text size="sm">
+          On the thank-you page, call this with the values of the order. <PurchaseIdAdvice site={site.id} />
+        </Text>
         <Copyable label="Code of a purchase" text={formatPurchaseCall(site.defaultCurrency ?? 'USD')} />
       </SetupStep>
       <SetupStep title="Test it">

@@ -5,6 +5,7 @@ import { formatPurchaseCurl } from '../install-snippet.ts';
 import { MethodSteps, SetupStep } from './MethodSteps.tsx';
 import { MissingConsent } from './MissingConsent.tsx';
 import type { ServerMethodStepsProps } from './method-steps.ts';
+import { PurchaseIdAdvice } from './PurchaseIdAdvice.tsx';
 
 /** The steps of a server that reports events itself. */
 export function ServerSteps({ site, address, serverConsent }: ServerMethodStepsProps) {
@@ -21,6 +22,9 @@ export function ServerSteps({ site, address, serverConsent }: ServerMethodStepsP
         </Text>
       </SetupStep>
       <SetupStep title="Send an event">
+        <Text size="sm">
+          <PurchaseIdAdvice site={site.id} />
+        </Text>
         <Copyable
           label="Purchase with curl"
           text={formatPurchaseCurl(address.base, site.domains[0] ?? 'shop.example', site.defaultCurrency ?? 'USD')}
