@@ -33,20 +33,28 @@ export interface PacedGateway {
 interface PacedGatewayOptions {
   readonly level?: 'info' | 'debug';
   readonly env?: Readonly<Record<string, string>>;
+  /** Makes it the gateway of the demo. */
+  readonly demoAccount?: string;
 }
 
 /** Starts a gateway in this process, with the test's clock. @throws if the config is invalid. */
 export async function startPacedGateway(
   configFile: string,
   clock: Clock,
-  { level = 'info', env = {} }: PacedGatewayOptions = {},
+  { level = 'info', env = {}, demoAccount }: PacedGatewayOptions = {},
 ): Promise<PacedGateway> {
   const read = readConfig(readFileSync(configFile, 'utf8'), env, '.');
   if ('problems' in read) throw new Error(JSON.stringify(read.problems));
   const lines: LogLine[] = [];
   const write = (line: string) => lines.push(JSON.parse(line));
   const logger = createLogger(level, { write });
-  const gateway = await startGateway(read.config, { version: 'test', logger, clock, passwordCost });
+  const gateway = await startGateway(read.config, {
+    version: 'test',
+    logger,
+    clock,
+    passwordCost,
+    ...(demoAccount !== undefined && { demoAccount }),
+  });
   let stopped: Promise<void> | undefined;
   return {
     url: gateway.url,

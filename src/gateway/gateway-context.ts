@@ -12,7 +12,7 @@ export interface GatewayOptions {
   readonly clock?: Clock;
   /** A lower cost of password hashes for tests, which would otherwise spend a third of a second on each. */
   readonly passwordCost?: ScryptCost;
-  /** Creates an owner account with this name, whose sign-in links open the dashboard. For the demo only. */
+  /** Creates an owner account with this name, whose sign-in links open the dashboard. For the demo only, whose platforms are simulators. */
   readonly demoAccount?: string;
 }
 
@@ -30,6 +30,8 @@ export interface GatewayContext {
   /** The same clock, if it follows the one of the database. A clock of a test follows none. */
   readonly followedClock?: FollowedClock;
   readonly now: () => UnixMs;
+  /** Whether every platform is a simulator. */
+  readonly isDemo: boolean;
   /** Undefined: the cost of new hashes. */
   readonly passwordCost: ScryptCost | undefined;
   /** Registers a shutdown step. Each stage registers a step after each resource that it opens. */
@@ -42,7 +44,7 @@ export interface GatewayContext {
 }
 
 export function createGatewayContext(config: Config, options: GatewayOptions): GatewayContext {
-  const { logger, version, passwordCost } = options;
+  const { logger, version, passwordCost, demoAccount } = options;
   const steps: ShutdownStep[] = [];
   const followedClock = config.store !== undefined && !options.clock ? createFollowedClock(systemClock) : undefined;
   const clock = followedClock ?? options.clock ?? systemClock;
@@ -54,6 +56,7 @@ export function createGatewayContext(config: Config, options: GatewayOptions): G
     clock,
     ...(followedClock && { followedClock }),
     now: () => clock.now(),
+    isDemo: demoAccount !== undefined,
     passwordCost,
     onShutdown: (step) => steps.push(step),
     async shutDown({ hasFailed } = { hasFailed: false }) {

@@ -3,6 +3,7 @@ import type { Metrics } from '../api/metrics/metrics.ts';
 import type { Config } from '../config/config.ts';
 import { type Delivery, type DeliveryOptions, startDelivery } from '../delivery/delivery.ts';
 import { digestSettings } from '../delivery/digest-settings.ts';
+import { askEarly } from '../delivery/sending/ask-early.ts';
 import { createSender, type Sender } from '../delivery/sending/http-sender.ts';
 import type { SharedDeliveryOptions } from '../delivery/shared-delivery.ts';
 import { describeError } from '../logger.ts';
@@ -29,7 +30,7 @@ export interface RunningConsumers {
 
 /** Finishes interrupted erasures, then starts the consumers of the sites that this process runs. Then does the follow-up work of a salvage. */
 export async function startConsumers(context: GatewayContext, deps: ConsumerDeps): Promise<RunningConsumers> {
-  const { config, userAgent, clock, logger, onShutdown } = context;
+  const { config, userAgent, clock, logger, isDemo, onShutdown } = context;
   const { registry, simulators, metrics } = deps;
   const { log, store, shared, leaseOwner, startIdentity, damage, recovery, finishRecovery, outage } = deps.storage;
   const sender = createSender({
@@ -53,7 +54,10 @@ export async function startConsumers(context: GatewayContext, deps: ConsumerDeps
   const options: DeliveryOptions = {
     sites: registry.sites(),
     listConnections: (site) => registry.entry(site)?.connections.map(({ id }) => id) ?? [],
-    bindDestination: (connection) => registry.getPlatform(connection),
+    bindDestination: (connection) => {
+      const platform = registry.getPlatform(connection);
+      return isDemo || connection.isSimulated ? askEarly(platform) : platform;
+    },
     log,
     store,
     sender,

@@ -19,6 +19,7 @@ const clock = createPacedClock();
 const folder = makeFolder();
 let google: GoogleAdsSimulator;
 let gateway: PacedGateway;
+let settings: Readonly<Record<string, unknown>>;
 
 beforeAll(async () => {
   google = await startGoogleAdsSimulator({
@@ -32,7 +33,7 @@ beforeAll(async () => {
       ],
     },
   });
-  const settings = {
+  settings = {
     customerId: '123-456-7890',
     conversions: { Purchase: '987654321 website', Lead: '987654322 import' },
     serviceAccount: JSON.stringify({ type: 'service_account', client_email: account, private_key: privateKey }),
@@ -253,4 +254,28 @@ it('the log and the stored requests hold neither the key, nor a token, nor an as
   const { events } = await gateway.callApi('GET /api/sites/:site/events', { site: 'shop', limit: 200 });
   const text = JSON.stringify([gateway.lines, events]);
   expect(text).not.toMatch(/PRIVATE KEY|sim-\d+"|assertion|eyJhbGciOi/);
+});
+
+it('the demo has the verdict within a minute', async () => {
+  const fast = makeFolder();
+  const credentials = { serviceAccounts: { [account]: publicKey } };
+  const demo = await startGoogleAdsSimulator({ port: 0, now: clock.now, credentials, overrides: { verdictAfterMs: 15_000 } });
+  const own = { ...settings, endpoint: demo.url, tokenEndpoint: demo.url };
+  const connection = { id: 'google', destination: 'google-ads', settings: own };
+  const file = fast.writeConfig(demo.url, { site: { purchaseHoldSeconds: 0, connections: [connection] } });
+  const running = await startPacedGateway(file, clock, { demoAccount: 'demo' });
+  const getOutcome = async () => {
+    const { events } = await running.callApi('GET /api/sites/:site/events', { site: 'shop' });
+    return events.flatMap((event) => ('id' in event ? event.outcomes.map(({ outcome }) => outcome) : [])).join();
+  };
+  try {
+    await post(running.url, [createEvent('Purchase', 'demo-1')]);
+    await expect.poll(getOutcome).toBe('awaiting-verdict');
+    clock.jump(minuteMs);
+    await expect.poll(getOutcome).toBe('delivered');
+  } finally {
+    await running.stop();
+    await demo.close();
+    fast.remove();
+  }
 });

@@ -12,7 +12,8 @@ const actions: readonly Action[] = [
 ];
 
 export const googleAdsDemo: PlatformDemo = {
-  options: { action: actions, refreshToken: [demoToken] },
+  // Google takes half an hour, for which no reader of the demo waits.
+  options: { action: actions, refreshToken: [demoToken], verdictMinutes: 0.25 },
   settings: (endpoint) => ({
     customerId: '123-456-7890',
     conversions: { Purchase: `${purchase} website`, Lead: `${lead} website`, SignUp: `${signUp} import` },
