@@ -55,7 +55,7 @@ export async function openMaintenance(
     getConnections: (id) => registry.sites().find((site) => site.id === id)?.connections ?? [],
     now,
     runQuiesced: delivery.runQuiesced,
-    onErased: () => simulators.clearAll(),
+    onErased: async () => simulators.clearAll(),
     ...(shared && { spools: shared.spools }),
     logger,
   });

@@ -18,7 +18,7 @@ export async function openSiteRegistry(
   { log, store }: Pick<GatewayStorage, 'log' | 'store'>,
   apply: (sites: readonly Site[]) => Promise<void>,
 ): Promise<{ readonly registry: SiteRegistry; readonly simulators: OwnSimulators; readonly alertSettings: AlertSettings }> {
-  const simulators = new OwnSimulators(logger);
+  const simulators = new OwnSimulators({ dataDir: config.dataDir, logger });
   onShutdown(() => simulators.stop());
   await simulators.startStored(store);
   const { endpoints, allowPrivateDestinations, alerts, roles } = config;

@@ -46,7 +46,7 @@ test.each(simulators)(
     const { pixel } = await ask('POST /api/sites', {}, { id, domains: ['127.0.0.1'], ...(demo.tag && { tags: { [id]: tag } }) });
     await reader.open(`/sites/${id}`);
     await reader.page.getByLabel('Platform to simulate').selectOption(id);
-    await reader.page.getByRole('button', { name: 'Start simulator' }).click();
+    await reader.page.getByRole('button', { name: 'Try with a simulator' }).click();
     await reader.page.getByText(`Simulator of ${name}`).waitFor(timeout30s);
     await reader.page.getByText('No event leaves the machine of the gateway.').waitFor(timeout30s);
 
@@ -64,9 +64,42 @@ test.each(simulators)(
       }, name);
       await accepted;
     }
+    await reader.page.goto((await reader.page.getByRole('link', { name: `/${id}/` }).getAttribute('href')) ?? '');
+    expect(await reader.page.title()).toContain('imulator');
     expect(stray.splice(0)).toEqual([]);
   },
 );
+
+test('a site tries several platforms at once, from its setup and from Add connection, beside a real one', async () => {
+  const { page } = reader;
+  const ask = connectToGateway({ dataDir: scene.dataDir });
+  const site = 'several';
+  await ask('POST /api/sites', {}, { id: site, domains: ['several.example'] });
+  await ask('POST /api/sites/:site/simulator', { site }, { destination: 'meta' });
+  await reader.open(`/sites/${site}`);
+  await page.getByLabel('Platform to simulate').selectOption('tiktok');
+  await page.getByRole('button', { name: 'Try with a simulator' }).click();
+  await page.getByText('Simulator of TikTok').waitFor(timeout30s);
+  await reader.open(`/sites/${site}/destinations/new`);
+  await page.getByRole('radio', { name: /Pinterest/ }).click();
+  await page.getByRole('button', { name: 'Try with a simulator' }).click();
+  await page.getByRole('heading', { level: 1, name: 'Pinterest (simulator)' }).waitFor(timeout30s);
+  await page.getByRole('link', { name: '/pinterest/' }).waitFor(timeout30s);
+
+  const settings = { datasetId: '1234567890123456', token: 'own' };
+  const real = { destination: 'meta', enabled: false, settings };
+  const { connections } = await ask('PUT /api/sites/:site/connections/:connection', { site, connection: 'meta' }, real);
+  expect(new Set(connections.flatMap(({ simulatorUrl }) => (simulatorUrl ? new URL(simulatorUrl).origin : []))).size).toBe(1);
+  await reader.open(`/sites/${site}/destinations`);
+  await page.getByText('Simulator', { exact: true }).nth(2).waitFor(timeout30s);
+  const cards = await page
+    .getByRole('listitem')
+    .filter({ has: page.getByRole('heading', { level: 2 }) })
+    .all();
+  const marked = cards.map(async (card) => (await card.getByText('Simulator', { exact: true }).count()) > 0);
+  expect(await Promise.all(marked)).toEqual([true, true, true, false]);
+  expect(stray.splice(0)).toEqual([]);
+});
 
 const snippet = (url: string) =>
   `!function(c,o,n){c[n]=c[n]||function(){(c[n].q=c[n].q||[]).push(arguments)};var s=o.createElement('script');s.async=1;s.src='${url}';o.head.appendChild(s)}(window,document,'convey');`;

@@ -63,7 +63,7 @@ test('a site sends to a simulator in the gateway, also after a restart, and to n
 
   const nextUrl = await start();
   const { connections } = await ask('GET /api/sites/:site', { site });
-  expect(connections).toMatchObject([{ id: connection }]);
+  expect(connections).toMatchObject([{ id: connection, isSimulated: true, simulatorUrl }]);
   expect(connections[0]).not.toHaveProperty('problem');
   await send(nextUrl, key, 'lead-2');
   const page = connections[0]?.simulatorUrl;

@@ -1,3 +1,4 @@
+import { isLiveEndpoint } from '../../delivery/sending/live-endpoint.ts';
 import { getDeliveryDeadline, getLossWarningTime } from '../../destinations/kit/delivery-deadline.ts';
 import type { BoundDestination } from '../../destinations/kit/destination.ts';
 import type { Connection, Site } from '../../event/site.ts';
@@ -46,6 +47,7 @@ export async function connectionView(
     id: connection.id,
     destination: connection.destination,
     platform: platform.name,
+    isLive: isLiveEndpoint(platform),
     isTest: platform.isTest,
     ...mentionDeadPurchases(
       describeConnectionHealth(

@@ -146,7 +146,7 @@ export const siteRoutes = {
     right: 'owner',
     summary: 'Connect a site to a simulator in the gateway',
     detail:
-      "Starts a simulator of the platform on this machine, and creates the connection `<destination>-simulator`. The simulator's page shows which events would count. No event leaves the machine. Only loopback reaches the simulator, which runs until the gateway stops, and again after each start while the connection exists.",
+      "Starts a simulator of the platform on this machine, and creates the connection `<destination>-simulator`. The simulator's page shows which events would count. No event leaves the machine. Only loopback reaches the simulator, which runs until the gateway stops, and again at the same address after each start while the connection exists.",
     params: z.strictObject({ site }),
     body: simulatedDestination,
     response: siteResponse,

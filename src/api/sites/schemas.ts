@@ -27,6 +27,7 @@ const connectionSettings = namedSchema(
         examples: [['token']],
       }),
       isLive: z.boolean().describe('Whether the events reach a real platform, not a simulator on this machine or network.'),
+      isSimulated: z.literal(true).exactOptional().describe("Whether the gateway's own simulator receives the events."),
       simulatorUrl: z
         .string()
         .exactOptional()

@@ -87,7 +87,8 @@ const secretLost =
 
 function connectionSettingsView(entry: ConnectionEntry, { isLive, getSimulatorUrl }: SiteViewDeps): ConnectionSettingsView {
   const { connection, id, destination, origin, enabled, settings, secrets, problem } = entry;
-  const simulatorUrl = entry.isSimulated ? getSimulatorUrl(destination) : undefined;
+  const isSimulated = entry.isSimulated === true;
+  const simulatorUrl = isSimulated ? getSimulatorUrl(destination) : undefined;
   return {
     id,
     destination,
@@ -95,7 +96,8 @@ function connectionSettingsView(entry: ConnectionEntry, { isLive, getSimulatorUr
     enabled,
     settings,
     secrets,
-    isLive: connection !== undefined && isLive(connection),
+    isLive: connection === undefined ? !isSimulated : isLive(connection),
+    ...(isSimulated && { isSimulated }),
     ...(simulatorUrl !== undefined && { simulatorUrl }),
     ...(problem !== undefined && { problem }),
   };

@@ -6,6 +6,7 @@ export const healthyConnection: ConnectionView = {
   id: 'bing',
   destination: 'microsoft',
   platform: 'Microsoft Advertising',
+  isLive: true,
   isTest: false,
   health: 'healthy',
   says: 'Delivering.',

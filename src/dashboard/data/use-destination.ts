@@ -9,16 +9,21 @@ export function useDestination(id: string | undefined): DestinationView | undefi
   return destinations.find((one) => one.id === id);
 }
 
-/** Returns a short name of each connection of a site, by its id: the platform's name, and the id if several connections deliver to it. */
+/**
+ * Returns a short name of each connection of a site, by its id: the platform's name, and the id if several connections deliver to it. The
+ * one that the gateway's own simulator receives is named after it.
+ */
 export function nameConnections(
   connections: SiteSettingsView['connections'],
   destinations: readonly Pick<DestinationView, 'id' | 'name'>[],
 ): Readonly<Record<string, string>> {
   return Object.fromEntries(
-    connections.map(({ id, destination }) => {
+    connections.map((connection) => {
+      const { id, destination, isSimulated } = connection;
       const platform = destinations.find((one) => one.id === destination)?.name ?? destination;
-      const isOnlyOne = connections.filter((one) => one.destination === destination).length === 1;
-      return [id, isOnlyOne ? platform : `${platform}: ${id}`];
+      if (isSimulated) return [id, `${platform} (simulator)`];
+      const others = connections.filter((one) => one !== connection && one.destination === destination && !one.isSimulated);
+      return [id, others.length === 0 || id === destination ? platform : `${platform} (${id})`];
     }),
   );
 }

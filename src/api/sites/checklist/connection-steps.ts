@@ -76,8 +76,8 @@ function createLabels(seen: readonly ObservedConnection[], platforms: readonly R
   return ({ entry: { id, destination, isSimulated } }) => {
     const name = platforms.find((one) => one.id === destination)?.name ?? destination;
     if (isSimulated) return `${name} (simulator)`;
-    const isOnly = seen.filter(({ entry }) => entry.destination === destination).length === 1;
-    return isOnly ? name : `${name} (${id})`;
+    const isOnly = seen.filter(({ entry }) => entry.destination === destination && !entry.isSimulated).length === 1;
+    return isOnly || id === destination ? name : `${name} (${id})`;
   };
 }
 

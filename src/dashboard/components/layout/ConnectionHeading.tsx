@@ -1,4 +1,4 @@
-import { Box, Group, Text, Title, type TitleOrder } from '@mantine/core';
+import { Badge, Box, Group, Text, Title, type TitleOrder } from '@mantine/core';
 import type { Health } from '../../../api/client.ts';
 import { HealthBadge } from '../display/HealthBadge.tsx';
 import { RouterAnchor } from './router-links.tsx';
@@ -8,13 +8,15 @@ interface ConnectionHeadingProps {
   readonly connection: string;
   /** Name of the platform. */
   readonly name: string;
+  /** Whether a real platform receives the events, not a simulator. */
+  readonly isLive: boolean;
   /** Undefined until loaded, or if the connection does not run. */
   readonly health: Health | undefined;
   readonly order: TitleOrder;
 }
 
-/** The heading of a connection's card: the platform with a link, the connection's id and its health. */
-export function ConnectionHeading({ site, connection, name, health, order }: ConnectionHeadingProps) {
+/** The heading of a connection's card: the platform with a link, the connection's id and its health. Marks a simulator. */
+export function ConnectionHeading({ site, connection, name, isLive, health, order }: ConnectionHeadingProps) {
   return (
     <Group justify="space-between" wrap="nowrap" align="flex-start" gap="xs">
       <Box miw={0}>
@@ -23,9 +25,12 @@ export function ConnectionHeading({ site, connection, name, health, order }: Con
             {name}
           </RouterAnchor>
         </Title>
-        <Text size="sm" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
-          {connection}
-        </Text>
+        <Group gap="xs">
+          <Text size="sm" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
+            {connection}
+          </Text>
+          {!isLive && <Badge color="grape">Simulator</Badge>}
+        </Group>
       </Box>
       {health && <HealthBadge health={health} size="lg" />}
     </Group>

@@ -10,7 +10,7 @@ import { RoleOnly } from '../../components/feedback/RoleOnly.tsx';
 import { ConnectionHeading } from '../../components/layout/ConnectionHeading.tsx';
 import { Page } from '../../components/layout/Page.tsx';
 import { Panel } from '../../components/layout/Panel.tsx';
-import { RouterAnchor, RouterButton } from '../../components/layout/router-links.tsx';
+import { RouterButton } from '../../components/layout/router-links.tsx';
 import { useApiQuery } from '../../data/queries.ts';
 import { useSite } from '../../data/use-site.ts';
 import { useConnection } from './connection/use-connection.ts';
@@ -37,11 +37,8 @@ export function Destinations() {
       {site.connections.length === 0 ? (
         <Panel>
           <EmptyState icon="send" title="No connections yet">
-            Events are stored but not sent. Add a connection to send all events from then on, or try a simulator on the{' '}
-            <RouterAnchor to="/sites/$site" params={{ site: site.id }} underline="always">
-              setup page
-            </RouterAnchor>
-            .
+            Events are stored but not sent. Add a connection to send all events from then on: to an ad platform, or to a simulator
+            of one.
           </EmptyState>
         </Panel>
       ) : (
@@ -74,7 +71,7 @@ function ConnectionCard({
   return (
     <Paper component="li" withBorder p="lg">
       <Stack gap="sm">
-        <ConnectionHeading site={site} connection={id} name={name} health={view?.health} order={2} />
+        <ConnectionHeading site={site} connection={id} name={name} isLive={isLive} health={view?.health} order={2} />
         {problem !== undefined && (
           <Alert color="red" icon={<Icon name="warn" />}>
             <InlineCode text={problem} />
@@ -101,7 +98,6 @@ function ConnectionCard({
         </Stack>
         <Group gap="xs">
           <Badge color="gray">{origin === 'file' ? 'Config file' : 'Dashboard'}</Badge>
-          <Badge color={isLive ? 'jade' : 'gray'}>{isLive ? 'Live' : 'Simulator'}</Badge>
           {view?.isTest && <Badge color="orange">Platform counts nothing</Badge>}
         </Group>
       </Stack>

@@ -23,6 +23,7 @@ import { findLink, parseSettingFields, toSettings, toSettingsForm } from './sett
 import { restoreForm, useAccountLink } from './settings/use-account-link.ts';
 import { useLinkResult } from './settings/use-link-result.ts';
 import { useSettingsTest } from './settings/use-settings-test.ts';
+import { TrySimulator } from './simulator/TrySimulator.tsx';
 
 type PlatformGuides = NonNullable<DestinationView['setup']>['guides'];
 
@@ -52,6 +53,7 @@ export function NewConnection() {
                   </Radio.Group>
                 </Panel>
               )}
+              {destination && <TrySimulator key={`simulator ${destination.id}`} destination={destination} />}
               {destination && <NewConnectionForm key={destination.id} destination={destination} linkResult={linkResult} />}
             </>
           );

@@ -14,13 +14,15 @@ const every = '';
 
 interface ConnectionMatchQualityProps {
   readonly view: MatchQualityView;
-  /** Absent if the site has only one connection. */
-  readonly name?: string;
+  /** Display name of the connection. */
+  readonly name: string;
+  /** Whether the site has other connections. */
+  readonly isOneOfSeveral: boolean;
 }
 
 /** Shows the match keys of one connection, for all events or one event name. */
-export function ConnectionMatchQuality({ view, name: title }: ConnectionMatchQualityProps) {
-  const { connection, platform, since, until, all, events } = view;
+export function ConnectionMatchQuality({ view, name: title, isOneOfSeveral }: ConnectionMatchQualityProps) {
+  const { connection, since, until, all, events } = view;
   const [chosen, setChosen] = useState<string>();
   const name = chosen ?? getDefaultEvent(view) ?? every;
   const named = events.find((one) => one.name === name);
@@ -32,8 +34,8 @@ export function ConnectionMatchQuality({ view, name: title }: ConnectionMatchQua
   ];
   return (
     <Panel
-      title={title ?? 'Match keys of delivered events'}
-      description={`${title === undefined ? `${platform}: ${connection}, ` : ''}${since} to ${until}, days in UTC`}
+      title={isOneOfSeveral ? title : 'Match keys of delivered events'}
+      description={`${isOneOfSeveral ? '' : `${title}, `}${since} to ${until}, days in UTC`}
       actions={
         events.length > 0 && (
           <Select

@@ -44,7 +44,8 @@ function Connections({ views }: { readonly views: readonly MatchQualityView[] })
           <ConnectionMatchQuality
             key={view.connection}
             view={view}
-            {...(views.length > 1 && { name: names[view.connection] ?? view.connection })}
+            name={names[view.connection] ?? view.connection}
+            isOneOfSeveral={views.length > 1}
           />
         ))}
     </>

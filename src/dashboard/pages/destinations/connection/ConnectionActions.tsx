@@ -31,7 +31,7 @@ export function ConnectionActions({ site, connection, view }: ConnectionActionsP
   });
   // A connection that the platform blocked counts as paused too. An operator may resume it.
   const isPaused = view.pausedSince !== undefined;
-  const receivers = site.connections.filter(({ isLive, enabled }) => isLive && enabled);
+  const receivers = site.connections.filter(({ isLive, enabled, problem }) => isLive && enabled && problem === undefined);
   const isOff = view.health === 'disabled';
   return (
     <Stack gap="sm">

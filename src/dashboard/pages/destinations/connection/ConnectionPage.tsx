@@ -6,11 +6,13 @@ import { ErrorAlert, NotFound } from '../../../components/feedback/ErrorStates.t
 import { LoadingState, QueryState } from '../../../components/feedback/QueryState.tsx';
 import { Page } from '../../../components/layout/Page.tsx';
 import { useApiQuery } from '../../../data/queries.ts';
+import { useConnectionNames } from '../../../data/use-destination.ts';
 import { useSite } from '../../../data/use-site.ts';
 import { DeadLetters } from '../dead-letters/DeadLetters.tsx';
 import { ReplayPanel } from '../replay/ReplayPanel.tsx';
 import { ConnectionSettings } from '../settings/ConnectionSettings.tsx';
 import { useLinkResult } from '../settings/use-link-result.ts';
+import { SimulatorSettings } from '../simulator/SimulatorSettings.tsx';
 import { LatencyPanel } from '../traffic/LatencyPanel.tsx';
 import { TrafficPanel } from '../traffic/TrafficPanel.tsx';
 import { useTrafficSeries } from '../traffic/use-traffic-series.ts';
@@ -27,6 +29,7 @@ export function ConnectionPage() {
   const link = useLinkResult(site.id, linkId);
   const destinations = useApiQuery('GET /api/destinations', {});
   const { view, query } = useConnection(site.id, id);
+  const names = useConnectionNames();
   const series = useTrafficSeries(site.id, id);
   const connection = site.connections.find((one) => one.id === id);
   if (!connection) return <NotFound message="This connection does not exist. It may have been removed." />;
@@ -35,10 +38,9 @@ export function ConnectionPage() {
   // All panels are shown together, to avoid layout shifts.
   const isLoading = link.isLoading || [query, series, destinations].some(({ isPending }) => isPending);
   const letters = view?.deadLetters ?? 0;
-  const isOneOfSeveral = site.connections.some((one) => one.id !== id && one.destination === connection.destination);
   return (
     <Page
-      title={isOneOfSeveral ? `${name}, ${id}` : name}
+      title={names[id] ?? name}
       description={`${site.id}/${id}, ${connection.origin === 'file' ? 'defined in the config file' : 'added in the dashboard'}. ${
         connection.isLive ? 'Live.' : 'Simulator: no live platform receives its events.'
       }`}
@@ -64,12 +66,16 @@ export function ConnectionPage() {
               destination && (
                 <>
                   {link.error && <ErrorAlert error={link.error} />}
-                  <ConnectionSettings site={site} connection={connection} destination={destination} linkResult={link.result} />
+                  {connection.isSimulated ? (
+                    <SimulatorSettings name={name} connection={connection} />
+                  ) : (
+                    <ConnectionSettings site={site} connection={connection} destination={destination} linkResult={link.result} />
+                  )}
                 </>
               )
             }
           </QueryState>
-          {connection.origin === 'dashboard' && destination && (
+          {connection.origin === 'dashboard' && !connection.isSimulated && destination && (
             <EnableConnection site={site} connection={connection} destination={destination} />
           )}
           {connection.origin === 'dashboard' && <RemoveConnection site={site} connection={id} name={name} />}

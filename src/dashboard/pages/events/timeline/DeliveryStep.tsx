@@ -10,7 +10,7 @@ import { TimelineStep } from './TimelineStep.tsx';
 
 interface DeliveryStepProps {
   readonly site: string;
-  /** Display name of the connection: its platform and its id. */
+  /** Display name of the connection. */
   readonly name: string;
   /** Undefined if the event was erased, so that it cannot be sent again. */
   readonly eventId: string | undefined;

@@ -2,6 +2,7 @@ import { Text } from '@mantine/core';
 import type { TimelineView } from '../../../../api/client.ts';
 import { InlineCode } from '../../../components/display/InlineCode.tsx';
 import { Panel } from '../../../components/layout/Panel.tsx';
+import { useConnectionNames } from '../../../data/use-destination.ts';
 import { useSite } from '../../../data/use-site.ts';
 import styles from '../Event.module.css';
 import { goneLabels, sourceLabels } from '../event-labels.ts';
@@ -21,6 +22,7 @@ interface EventTimelineProps {
 export function EventTimeline({ timeline, eventId, name }: EventTimelineProps) {
   const { id: site } = useSite();
   const { event, reason = 'erased', says = '', record, copies, connections: deliveries } = timeline;
+  const names = useConnectionNames();
   const explained = deliveries.filter(({ checks }) => checks.length > 0);
   return (
     <div className={styles.layout}>
@@ -58,7 +60,7 @@ export function EventTimeline({ timeline, eventId, name }: EventTimelineProps) {
             <DeliveryStep
               key={delivery.connection}
               site={site}
-              name={`${delivery.platform}: ${delivery.connection}`}
+              name={names[delivery.connection] ?? `${delivery.platform} (${delivery.connection})`}
               eventId={event ? eventId : undefined}
               delivery={delivery}
               isOneOfSeveral={deliveries.length > 1}

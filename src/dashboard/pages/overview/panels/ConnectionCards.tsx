@@ -37,12 +37,13 @@ export function ConnectionCards({ site, connections, summary, nameOf }: Connecti
         m={0}
         style={{ listStyle: 'none' }}
       >
-        {site.connections.map(({ id, destination }) => (
+        {site.connections.map(({ id, destination, isLive }) => (
           <ConnectionCard
             key={id}
             site={site.id}
             id={id}
             name={nameOf(destination)}
+            isLive={isLive}
             view={connections.find((one) => one.id === id)}
             week={summary?.connections.find(({ connection }) => connection === id)}
           />
@@ -56,15 +57,16 @@ interface ConnectionCardProps {
   readonly site: string;
   readonly id: string;
   readonly name: string;
+  readonly isLive: boolean;
   readonly view: ConnectionView | undefined;
   readonly week: ConnectionWeek | undefined;
 }
 
-function ConnectionCard({ site, id, name, view, week }: ConnectionCardProps) {
+function ConnectionCard({ site, id, name, isLive, view, week }: ConnectionCardProps) {
   return (
     <Paper component="li" withBorder p="md">
       <Stack gap="xs">
-        <ConnectionHeading site={site} connection={id} name={name} health={view?.health} order={3} />
+        <ConnectionHeading site={site} connection={id} name={name} isLive={isLive} health={view?.health} order={3} />
         <Text size="sm">{view ? <HealthMessage says={view.says} /> : 'Not running. Events are stored but not sent.'}</Text>
         <Box h={44}>
           {week ? (

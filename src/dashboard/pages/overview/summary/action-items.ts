@@ -1,5 +1,6 @@
 import type { AccuracyLineView, ApiResponse, ConnectionView, SiteSettingsView, StepView } from '../../../../api/client.ts';
 import { formatInteger, formatPercent, pluralize } from '../../../components/display/format.ts';
+import { nameConnections } from '../../../data/use-destination.ts';
 import { countLost, type DaySummary } from './day-summary.ts';
 
 /** The page where the operator can act. */
@@ -130,9 +131,9 @@ function getConnectionItems(
 function getPrefix(id: string, { site, connections }: SiteSnapshot): string {
   if (site.connections.length < 2) return '';
   const view = connections.find((one) => one.id === id);
-  const isOneOfSeveral = site.connections.filter(({ destination }) => destination === view?.destination).length > 1;
   if (!view) return `${id}: `;
-  return isOneOfSeveral ? `${view.platform} (${id}): ` : `${view.platform}: `;
+  const named = nameConnections(site.connections, [{ id: view.destination, name: view.platform }]);
+  return `${named[id] ?? view.platform}: `;
 }
 
 function getAccuracyItems(snapshot: SiteSnapshot): readonly ActionItem[] {

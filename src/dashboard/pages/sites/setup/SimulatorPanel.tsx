@@ -1,46 +1,51 @@
-import { Anchor, Button, Group, NativeSelect, Stack, Text } from '@mantine/core';
+import { Button, Group, NativeSelect, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
 import type { ConnectionSettingsView, DestinationView, SiteSettingsView } from '../../../../api/client.ts';
+import { InlineCode } from '../../../components/display/InlineCode.tsx';
 import { ErrorAlert } from '../../../components/feedback/ErrorStates.tsx';
 import { RoleOnly } from '../../../components/feedback/RoleOnly.tsx';
 import { Form } from '../../../components/forms/Form.tsx';
 import { Panel } from '../../../components/layout/Panel.tsx';
 import { RouterAnchor, RouterButton } from '../../../components/layout/router-links.tsx';
-import { callApi } from '../../../data/api-client.ts';
-import { useApiMutation, useApiQuery } from '../../../data/queries.ts';
+import { useApiQuery } from '../../../data/queries.ts';
+import { SimulatorLink } from '../../destinations/simulator/SimulatorLink.tsx';
+import { useStartSimulator } from '../../destinations/simulator/use-start-simulator.ts';
 import { describeSimulatorReach } from './simulator-reach.ts';
 
-/** Offers a destination: a real one, or a simulator in the gateway. Shows the site's simulators. */
+/** Offers a destination: a real one, or simulators in the gateway. Shows the site's simulators. */
 export function SimulatorPanel({ site }: { readonly site: SiteSettingsView }) {
-  const destinations = useApiQuery('GET /api/destinations', {});
-  const simulated = site.connections.filter(({ simulatorUrl }) => simulatorUrl !== undefined);
+  const { data: destinations } = useApiQuery('GET /api/destinations', {});
+  const simulated = site.connections.filter(({ isSimulated }) => isSimulated);
   if (site.connections.length > 0 && simulated.length === 0) return null;
-  if (!destinations.data) return null;
+  if (!destinations) return null;
+  const others = destinations.filter(({ id }) => simulated.every(({ destination }) => destination !== id));
   return (
     <Panel
       title="Connection"
       description={
         simulated.length > 0
-          ? describeSimulatorReach(site, destinations.data)
+          ? describeSimulatorReach(site, destinations)
           : 'Events are stored now, but sent nowhere. Connect an ad platform, or try it with a simulator first.'
       }
     >
-      {simulated.length > 0 ? (
-        <Stack gap="sm">
-          {simulated.map((connection) => (
-            <SimulatorRow key={connection.id} site={site.id} connection={connection} destinations={destinations.data} />
-          ))}
-        </Stack>
-      ) : (
-        <StartSimulator site={site.id} destinations={destinations.data} />
-      )}
+      <Stack gap="lg">
+        {simulated.map((connection) => (
+          <SimulatorRow key={connection.id} site={site.id} connection={connection} destinations={destinations} />
+        ))}
+        {site.connections.length === 0 && (
+          <RouterButton to="/sites/$site/destinations/new" params={{ site: site.id }} w="fit-content">
+            Add connection
+          </RouterButton>
+        )}
+        {others.length > 0 && <StartSimulator key={simulated.length} site={site.id} destinations={others} />}
+      </Stack>
     </Panel>
   );
 }
 
 function SimulatorRow({
   site,
-  connection: { id, destination, simulatorUrl },
+  connection: { id, destination, simulatorUrl, problem },
   destinations,
 }: {
   readonly site: string;
@@ -53,12 +58,12 @@ function SimulatorRow({
       <Text fw={600} size="sm">
         Simulator of {name}
       </Text>
-      <Text size="sm">
-        <Anchor href={simulatorUrl} target="_blank" rel="noreferrer noopener" inherit underline="always">
-          {simulatorUrl}
-        </Anchor>{' '}
-        shows which events would count. It opens on the gateway's machine only.
-      </Text>
+      {simulatorUrl !== undefined && <SimulatorLink url={simulatorUrl} />}
+      {problem !== undefined && (
+        <Text size="sm">
+          <InlineCode text={problem} />
+        </Text>
+      )}
       <Text size="sm">
         To stop it,{' '}
         <RouterAnchor to="/sites/$site/destinations/$connection" params={{ site, connection: id }} inherit underline="always">
@@ -72,15 +77,10 @@ function SimulatorRow({
 
 function StartSimulator({ site, destinations }: { readonly site: string; readonly destinations: readonly DestinationView[] }) {
   const [destination, setDestination] = useState(destinations[0]?.id ?? '');
-  const start = useApiMutation(() => callApi('POST /api/sites/:site/simulator', { site }, { destination }), {
-    refreshes: ['GET /api/sites', 'GET /api/sites/:site/checklist'],
-  });
+  const start = useStartSimulator(site);
   return (
-    <Form error={start.error} onSubmit={() => start.mutate(undefined)}>
+    <Form error={start.error} onSubmit={() => start.mutate(destination)}>
       <Stack gap="lg">
-        <RouterButton to="/sites/$site/destinations/new" params={{ site }} w="fit-content">
-          Add connection
-        </RouterButton>
         <Group align="flex-end" gap="sm">
           <NativeSelect
             label="Platform to simulate"
@@ -91,7 +91,7 @@ function StartSimulator({ site, destinations }: { readonly site: string; readonl
           <RoleOnly needs="owner">
             {(isPermitted) => (
               <Button type="submit" variant="default" loading={start.isPending} disabled={!isPermitted}>
-                Start simulator
+                Try with a simulator
               </Button>
             )}
           </RoleOnly>

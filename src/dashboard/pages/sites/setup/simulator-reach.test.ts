@@ -6,7 +6,7 @@ const destinations = [
   { id: 'microsoft', name: 'Microsoft Advertising', tag: { label: 'UET tag', settings: {} } },
   { id: 'webhook', name: 'Webhook' },
 ];
-const simulated = { id: 'meta-simulator', destination: 'meta', enabled: true, simulatorUrl: 'http://127.0.0.1:9090/meta/' };
+const simulated = { id: 'meta-simulator', destination: 'meta', enabled: true, isSimulated: true as const };
 const real = { id: 'bing', destination: 'microsoft', enabled: true };
 const onlyHere = 'A simulator stands in for the ad platform. No event leaves the machine of the gateway.';
 const leaving = 'A simulator stands in for each platform below. Events still leave the machine of the gateway by ';

@@ -3,7 +3,7 @@ import type { DestinationView, SiteSettingsView } from '../../../../api/client.t
 type Reach = {
   readonly connections: readonly Pick<
     SiteSettingsView['connections'][number],
-    'id' | 'destination' | 'enabled' | 'simulatorUrl'
+    'id' | 'destination' | 'enabled' | 'isSimulated'
   >[];
   readonly tags: SiteSettingsView['tags'];
 };
@@ -14,11 +14,11 @@ export function describeSimulatorReach(
   destinations: readonly Pick<DestinationView, 'id' | 'name' | 'tag'>[],
 ): string {
   const enabled = connections.filter((one) => one.enabled);
-  const real = enabled.filter(({ simulatorUrl }) => simulatorUrl === undefined);
+  const real = enabled.filter(({ isSimulated }) => !isSimulated);
   const getName = (id: string) => destinations.find((one) => one.id === id)?.name ?? id;
-  const isSimulated = (id: string) =>
+  const isReplaced = (id: string) =>
     enabled.some(({ destination }) => destination === id) && !real.some(({ destination }) => destination === id);
-  const runningTags = destinations.filter(({ id, tag }) => tag && (tags[id]?.mode ?? 'off') !== 'off' && !isSimulated(id));
+  const runningTags = destinations.filter(({ id, tag }) => tag && (tags[id]?.mode ?? 'off') !== 'off' && !isReplaced(id));
   const ways = [
     ...real.map(({ id, destination }) => `the connection ${id} to ${getName(destination)}`),
     ...runningTags.map(({ name, tag }) => `the browser tag ${tag?.label} of ${name}`),
