@@ -86,8 +86,9 @@ test('an account is connected after a denial and a wrong secret, and its token i
   await field('OAuth client ID').fill(client);
   await field('OAuth client secret').fill('wrong-secret');
   await button('Bind an event').click();
-  await page.getByRole('combobox', { name: 'Event 1' }).fill('Purchase');
-  await field('Conversion action of Purchase').fill('987654321 website');
+  await page.getByRole('combobox', { name: 'Event 1', exact: true }).fill('Purchase');
+  await field('Conversion action of Purchase').fill('987654321');
+  await page.getByLabel('Kind of Purchase').selectOption('import');
   await connect('Connect Google', 'Deny');
   await page.getByText("Access was denied on Google's page.").waitFor();
   expect(await field('Customer ID').inputValue()).toBe('123-456-7890');
@@ -172,6 +173,10 @@ test('the key of a service account is pasted, and a bad field is named', async (
   await choose('Service account');
   const key = { type: 'service_account', client_email: 'convey@shop.example', private_key: 'canary-private-key' };
   await field('Service account').fill(JSON.stringify(key, null, 2));
+  // The key does not stand on the screen in clear text.
+  const isMasked = () =>
+    field('Service account').evaluate((input) => getComputedStyle(input).getPropertyValue('-webkit-text-security'));
+  expect(await isMasked()).toBe('disc');
   await button('Save').click();
   await page.getByText('Has an unusable private_key.').waitFor();
   const pem = '-----BEGIN PRIVATE KEY-----\ncanary-private-key\n-----END PRIVATE KEY-----\n';

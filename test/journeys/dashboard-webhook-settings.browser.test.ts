@@ -40,6 +40,11 @@ test('an operator adds a webhook with two secrets, and changes the personal data
   await client.check();
   await button('Test connection').click();
   await page.getByText('and 24 to 64 bytes in base64').waitFor();
+  await secrets.fill(newSecret);
+  await button('Generate').click();
+  const [first, generated] = (await secrets.inputValue()).split('\n');
+  expect(first).toBe(newSecret);
+  expect(generated).toMatch(/^whsec_[A-Za-z0-9+/]{43}=$/);
   await secrets.fill(`${newSecret}\n${oldSecret}`);
   await button('Test connection').click();
   await page.getByText('The platform accepts these settings').waitFor();

@@ -18,9 +18,9 @@ export interface Conversion {
 }
 
 const conversionsRule =
-  'Must bind at least one event to a conversion action: {"Purchase": "987654321 website"}. The number is `ctId` in the address of the action\'s page.';
+  'Must bind at least one event to the number of a conversion action: {"Purchase": "987654321 website"}. The number is `ctId` in the address of the action\'s page.';
 const conversionRule =
-  'Must be the number of a conversion action, then `website` or `import`: "987654321 website". A label such as AW-1/abc is not the number.';
+  'Must be the number of a conversion action, such as 987654321, with the kind `website` or `import`. A label such as AW-1/abc is not the number.';
 const eventNameRule = 'Must be an event name: a letter, then up to 99 letters, digits or `_`. Correct the name.';
 const repeatedRule = 'Repeats an event by an alias or in another case. Remove one of them.';
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { endpointSetting, eventsSetting, itemIdSetting, numericIdSetting, tokenSetting } from '../kit/settings.ts';
-import { conversionsSetting } from './conversions.ts';
+import { conversionKinds, conversionsSetting } from './conversions.ts';
 import { explainKeyFile } from './service-account.ts';
 
 /** The platform's own endpoint. */
@@ -52,13 +52,18 @@ export const settingsObject = z.lazy(() =>
       conversions: conversionsSetting().meta({
         title: 'Conversion actions',
         description:
-          'Conversion action of each event: its number, then its kind. The number is `ctId` in the address of the action in Google Ads; you can paste the address instead. `website`: the Google tag reports it too. `import`: only Convey reports it. Example: `{"Purchase": "987654321 website", "Lead": "987654322 import"}`. Other events are not sent.',
-        pair: { add: 'Bind an event', value: 'Conversion action', placeholder: '987654321 website' },
+          'The number and the kind of the conversion action of each event. The number is `ctId` in the address of the action in Google Ads; you can paste the address instead. `website`: the Google tag reports it too. `import`: only Convey reports it. Other events are not sent. In the config file, the number and the kind are one text: `{"Purchase": "987654321 website", "Lead": "987654322 import"}`.',
+        pair: {
+          add: 'Bind an event',
+          value: 'Conversion action',
+          placeholder: '987654321',
+          choice: { title: 'Kind', options: [...conversionKinds] },
+        },
       }),
       credential: z.enum(['service-account', 'refresh-token'], credentialRule).exactOptional().meta({
         title: 'Credential',
         description:
-          '`service-account`: `serviceAccount` is used. `refresh-token`: `clientId`, `clientSecret` and `refreshToken` are used. It need not be set if only one of them is.',
+          '`service-account`: the key of a service account. `refresh-token`: the access of a user who connects Google to an OAuth client of yours. In the config file, it need not be set if the settings of only one of them are.',
         default: 'service-account',
       }),
       serviceAccount: z

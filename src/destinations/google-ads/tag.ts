@@ -21,7 +21,7 @@ function createSchema(script: z.ZodURL) {
     .transform((text) => text.replace(/^AW-\d+\//, ''))
     .pipe(z.string().regex(/^[\w-]{1,100}$/, labelRule));
   const labels = z
-    .record(z.string(), label, 'Must be an object with a conversion label for each event: {"Purchase": "AbC-D_efG"}.')
+    .record(z.string(), label, 'Must have a conversion label for each event: {"Purchase": "AbC-D_efG"}.')
     .check(({ value, issues }) => {
       const seen = new Set<string>();
       for (const name of Object.keys(value)) {

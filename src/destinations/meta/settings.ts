@@ -23,7 +23,7 @@ const testEventCodeRule =
 const pageViewsRule = 'Must be `auto`, `always` or `never`.';
 const dataProcessingRule = 'Must be `off` or `us-states`.';
 const contentTypeRule = 'Must be `product` or `product_group`.';
-const eventNamesRule = 'Must be an object from event names to Meta\'s event names: {"Lead": "Contact"}.';
+const eventNamesRule = 'Must have one of Meta\'s event names for each event: {"Lead": "Contact"}.';
 const eventNameRule = `Must be 1 to ${maxLengths.eventName} characters: Meta accepts no longer event name.`;
 const propertiesRule = 'Must be a list of keys of `properties`: ["margin", "predicted_ltv"], or a text with commas.';
 const propertyRule = 'Must be a key of 1 to 50 letters, digits or `_` that begins with a letter. Correct the key.';
@@ -99,7 +99,7 @@ export const settings = z.lazy(() =>
         .meta({
           title: 'Properties to send',
           description:
-            'Keys of `properties` that are sent to Meta as custom data, such as `["predicted_ltv"]` or `margin, predicted_ltv`. Others stay in Convey. Never name a key that holds personal data.',
+            'Keys of `properties` that are sent to Meta as custom data, such as `margin, predicted_ltv`. Others stay in Convey. Never name a key that holds personal data.',
         }),
     },
     {

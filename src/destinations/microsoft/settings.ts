@@ -16,7 +16,7 @@ const tokenRule =
   'Must be the token of this UET tag, without spaces. In Microsoft Advertising: UET tag > edit > Set up tagging > Use Conversions API > Copy token.';
 const pageLoadsRule = 'Must be `auto`, `always` or `never`.';
 const whenDeniedRule = 'Must be `skip` or `send-denied`.';
-const eventNamesRule = 'Must be an object from event names to the names of your goals: {"Lead": "contact_form"}.';
+const eventNamesRule = 'Must have the name of a goal for each event: {"Lead": "contact_form"}.';
 const customerIdRule =
   'Must be the customer id: 1 to 20 digits, not starting with 0. Copy the number after `cid=` in the URL of a Microsoft Advertising page.';
 const eventNameRule = 'Must be 1 to 100 characters: the action that your event goal compares with.';

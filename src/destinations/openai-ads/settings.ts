@@ -10,7 +10,7 @@ const keyRule =
 const modeRule = 'Must be `live` or `validate`.';
 const itemAmountRule = 'Must be `piece` or `line`.';
 const userFieldsRule = 'Must be `lists` or `single`.';
-const eventNamesRule = 'Must be an object from event names to OpenAI\'s event names: {"Subscribe": "subscription_created"}.';
+const eventNamesRule = 'Must have one of OpenAI\'s event names for each event: {"Subscribe": "subscription_created"}.';
 const eventNameRule =
   'Must be an event of OpenAI for websites, or a custom name. A custom name has 1 to 64 letters, digits, `_` or `-`, with a letter or digit at both ends.';
 

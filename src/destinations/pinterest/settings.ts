@@ -23,7 +23,7 @@ const productPagesRule = 'Must be `page-view` or `view-content`.';
 const customEventsRule = 'Must be `own-name` or `custom`.';
 const dataProcessingRule = 'Must be `off` or `california`.';
 const tagVisitorRule = 'Must be `off` or `external-id`.';
-const eventNamesRule = 'Must be an object from event names to Pinterest\'s event names: {"SignUp": "lead"}.';
+const eventNamesRule = 'Must have one of Pinterest\'s event names for each event: {"SignUp": "lead"}.';
 const eventNameRule = `Must be 1 to ${maxLengths.eventName} lower-case letters, digits or \`_\`, like Pinterest's own names: add_to_cart.`;
 
 /** The operator's settings for one connection to Pinterest. Parsing a parsed value again changes nothing. */

@@ -15,7 +15,7 @@ const browserTagRule = 'Must be `on` or `off`.';
 const pageViewsRule = 'Must be `auto`, `always` or `never`.';
 const limitedDataUseRule = 'Must be `off` or `us-states`.';
 const contentTypeRule = 'Must be `product` or `product_group`.';
-const eventNamesRule = 'Must be an object from event names to TikTok\'s event names: {"Lead": "Contact"}.';
+const eventNamesRule = 'Must have one of TikTok\'s event names for each event: {"Lead": "Contact"}.';
 const eventNameRule = `Must be 1 to ${maxLengths.eventName} characters without control characters, which is the longest name that Convey sends to TikTok.`;
 
 /** The operator's settings for one connection to TikTok. Parsing a parsed value again changes nothing. */

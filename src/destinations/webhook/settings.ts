@@ -4,9 +4,9 @@ import { eventsSetting } from '../kit/settings.ts';
 const urlRule =
   'Must be an https URL without credentials and fragment, at most 2,048 characters. Write the whole address of the receiver.';
 const secretRule =
-  'Must be `whsec_` and 24 to 64 bytes in base64. Create one with `openssl rand -base64 32`, and give it to the receiver too.';
-const secretsRule = 'Must be a list of one or two secrets, such as ["whsec_…"]. Two are for a change of the secret.';
-const includeRule = 'Must be a list of the parts to add: ["client"], or [] for none.';
+  'Must be `whsec_` and 24 to 64 bytes in base64. Generate one in the dashboard, or write `whsec_` before the output of `openssl rand -base64 32`, and give it to the receiver too.';
+const secretsRule = 'Must be one or two secrets. Two are for a change of the secret.';
+const includeRule = 'Must be a list of the parts to add: `client`, or nothing.';
 
 function isUrl(text: string): boolean {
   if (text.length > 2_048 || /\s/.test(text) || !URL.canParse(text)) return false;
@@ -45,6 +45,7 @@ export const settings = z.lazy(() =>
             'One or two keys of the signature, each `whsec_` and base64, on a line of its own. With two, each request is signed with both, so that the receiver can change from one to the other. In the config file, a list that refers to environment variables.',
           secret: true,
           multiline: true,
+          generated: true,
         }),
       events: eventsSetting('the receiver'),
       include: z

@@ -7,6 +7,7 @@ import { Form } from '../../components/forms/Form.tsx';
 import { areAllShown, getFieldError, getFieldIssues } from '../../components/forms/field-errors.ts';
 import { useFieldIssues } from '../../components/forms/use-field-issues.ts';
 import { useSites } from '../../data/queries.ts';
+import { SecretTextField } from '../destinations/settings/SecretTextField.tsx';
 import { type ChannelFormValue, type ChannelInput, channelLabels, fromChannelForm, toChannelForm } from './channel-input.ts';
 
 interface ChannelFormProps {
@@ -69,13 +70,14 @@ export function ChannelForm({ channel, position, save, onSave, onCancel }: Chann
         {type === 'webhook' && (
           <>
             <TextInput label="URL" description="Receives a POST for each message." autoComplete="off" {...field('url')} />
-            <Textarea
+            <SecretTextField
               label="Signing secrets"
-              description="One or two, each whsec_ and base64, on a line of its own."
-              autosize
-              minRows={1}
+              description="With one or two keys, each on a line of its own, the receiver checks that a message is from Convey."
+              rows={2}
+              isGenerated
               {...kept('secrets')}
               {...field('secrets')}
+              onChange={set('secrets')}
             />
           </>
         )}

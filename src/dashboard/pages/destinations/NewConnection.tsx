@@ -19,7 +19,7 @@ import { useApiMutation, useApiQuery } from '../../data/queries.ts';
 import { useSite } from '../../data/use-site.ts';
 import { SettingsFields } from './settings/SettingsFields.tsx';
 import { SettingsTestResult, TestSettingsButton } from './settings/SettingsTestResult.tsx';
-import { findLink, parseSettingFields, toSettings, toSettingsForm } from './settings/setting-fields.ts';
+import { findLink, listNeeded, parseSettingFields, toSettings, toSettingsForm } from './settings/setting-fields.ts';
 import { restoreForm, useAccountLink } from './settings/use-account-link.ts';
 import { useLinkResult } from './settings/use-link-result.ts';
 import { useSettingsTest } from './settings/use-settings-test.ts';
@@ -66,7 +66,7 @@ export function NewConnection() {
 /** A platform to choose, with the settings that it requires. */
 function PlatformCard({ destination }: { readonly destination: DestinationView }) {
   const { id, name, summary } = destination;
-  const needed = parseSettingFields(destination).filter(({ isRequired }) => isRequired);
+  const needed = listNeeded(parseSettingFields(destination));
   return (
     <Radio.Card value={id} p="md" radius="md" style={{ display: 'flex', alignItems: 'flex-start' }}>
       <Group wrap="nowrap" align="flex-start" gap="sm">
@@ -78,7 +78,7 @@ function PlatformCard({ destination }: { readonly destination: DestinationView }
           </Text>
           {needed.length > 0 && (
             <Text size="sm" c="dimmed" mt={4}>
-              You need: {needed.map(({ title }) => title).join(', ')}.
+              You need: {needed.join(', ')}.
             </Text>
           )}
         </Box>

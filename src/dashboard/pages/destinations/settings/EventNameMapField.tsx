@@ -1,7 +1,7 @@
-import { ActionIcon, Autocomplete, Button, Group, Input, Stack, TextInput } from '@mantine/core';
+import { ActionIcon, Autocomplete, Button, Group, Input, NativeSelect, Stack, TextInput } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { Icon } from '../../../components/display/Icon.tsx';
-import type { NamePair, PairTexts } from './setting-fields.ts';
+import { getOptionLabel, joinOption, type NamePair, type PairTexts, splitOption } from './setting-fields.ts';
 
 interface EventNameMapFieldProps {
   readonly label: string;
@@ -29,6 +29,9 @@ export function EventNameMapField({
   value,
   onChange,
 }: EventNameMapFieldProps) {
+  const { title: choiceTitle = '', options = [] } = texts.choice ?? {};
+  const split = (name: string) => (texts.choice ? splitOption(name, options) : ([name, ''] as const));
+  const join = (typed: string, option: string) => (texts.choice ? joinOption(typed, option, options) : typed);
   const change = (at: number, pair: NamePair) => onChange(value.map((one, index) => (index === at ? pair : one)));
   return (
     <Input.Wrapper label={label} labelElement="div" description={description} error={error}>
@@ -52,9 +55,17 @@ export function EventNameMapField({
               spellCheck={false}
               flex={1}
               miw={0}
-              value={name}
-              onChange={({ currentTarget }) => change(at, [key, currentTarget.value])}
+              value={split(name)[0]}
+              onChange={({ currentTarget }) => change(at, [key, join(currentTarget.value, split(name)[1])])}
             />
+            {texts.choice && (
+              <NativeSelect
+                aria-label={`${choiceTitle} of ${key || `event ${at + 1}`}`}
+                data={options.map((option) => ({ value: option, label: getOptionLabel(option) }))}
+                value={split(name)[1]}
+                onChange={({ currentTarget }) => change(at, [key, joinOption(split(name)[0], currentTarget.value, options)])}
+              />
+            )}
             <ActionIcon
               aria-label={`Remove ${key || `event ${at + 1}`}`}
               onClick={() => onChange(value.filter((_, index) => index !== at))}

@@ -1,4 +1,4 @@
-import { Checkbox, PasswordInput, Select, Stack, Textarea, TextInput } from '@mantine/core';
+import { Checkbox, PasswordInput, Select, Stack, TextInput } from '@mantine/core';
 import type { AccountLinkView, DestinationView, Issue } from '../../../../api/client.ts';
 import type { StandardEventName } from '../../../../event/event-names.ts';
 import { InlineCode } from '../../../components/display/InlineCode.tsx';
@@ -8,6 +8,7 @@ import type { StagedForm } from '../../../components/forms/use-staged-form.ts';
 import { AccountLinkField } from './AccountLinkField.tsx';
 import { EventListField } from './EventListField.tsx';
 import { EventNameMapField } from './EventNameMapField.tsx';
+import { SecretTextField } from './SecretTextField.tsx';
 import {
   getChoices,
   getHolder,
@@ -18,6 +19,7 @@ import {
   listShownFields,
   type SettingField,
   type SettingsForm,
+  toFormText,
 } from './setting-fields.ts';
 import type { AccountLinkStart } from './use-account-link.ts';
 
@@ -43,12 +45,13 @@ const pageView: StandardEventName = 'PageView';
 /** The inputs of a connection's or a tag's settings, generated from the destination's schema. */
 export function SettingsFields(props: SettingsFieldsProps) {
   const { destination, fields, form, storedSecrets = [], accountLink, linkResult, path = 'settings' } = props;
-  const issues = [...props.issues, ...getFieldIssues(accountLink?.error ?? null), ...(linkResult?.issues ?? [])];
+  const found = [...props.issues, ...getFieldIssues(accountLink?.error ?? null), ...(linkResult?.issues ?? [])];
+  const issues = found.map((issue) => ({ ...issue, message: toFormText(issue.message, fields) }));
   const names = [...new Set([pageView, ...Object.keys(destination.eventNames)])];
   return (
     <Stack gap="lg">
       {listShownFields(fields, form.value).map((field) => {
-        const { name, title, description, isRequired, kind, options, isMultiline, pair } = field;
+        const { name, title, description, isRequired, kind, options, isMultiline, isGenerated, pair } = field;
         const shared = {
           label: title,
           description: <InlineCode text={description} />,
@@ -130,17 +133,15 @@ export function SettingsFields(props: SettingsFieldsProps) {
         const secretHint = isHeld ? 'Leave empty to use the value that you entered' : 'Leave empty to keep the stored value';
         if (kind === 'secret' && isMultiline)
           return (
-            <Textarea
+            <SecretTextField
               key={name}
               {...shared}
               withAsterisk={isRequired && !isKnown}
               placeholder={isKnown ? secretHint : ''}
-              autoComplete="off"
-              spellCheck={false}
-              rows={6}
-              styles={{ input: { fontFamily: 'var(--mantine-font-family-monospace)' } }}
+              rows={isGenerated ? 2 : 6}
+              isGenerated={isGenerated}
               value={text}
-              onChange={({ currentTarget }) => set(currentTarget.value)}
+              onChange={set}
             />
           );
         if (kind === 'secret')

@@ -6,9 +6,13 @@ import {
   getNames,
   getPairs,
   getText,
+  joinOption,
+  listNeeded,
   listShownFields,
   parseSettingFields,
   type SettingsForm,
+  splitOption,
+  toFormText,
   toSettings,
   toSettingsForm,
 } from './setting-fields.ts';
@@ -140,5 +144,50 @@ describe('settings that depend on others, or are held by an account link', () =>
     expect([findLink(form), toSettings(some, form)]).toEqual(['l-1', { kind: 'account', labels: {} }]);
     expect(toSettings(some, { ...form, token: 'typed' })).toMatchObject({ token: 'typed' });
     expect(findLink({ ...form, token: 'typed' })).toBeUndefined();
+  });
+});
+
+describe('the texts of every platform', () => {
+  const forms = destinations.flatMap(({ id, form, secrets, tag }) => [
+    { id, fields: parseSettingFields({ settings: form, secrets }), refuse: [{}, { events: [1] }] },
+    ...(tag ? [{ id: `tag of ${id}`, fields: parseSettingFields({ settings: tag.form, secrets: [] }), refuse: [] }] : []),
+  ]);
+
+  it.each(forms)('have no syntax of the config file: $id', ({ fields }) => {
+    const names = fields.map(({ name }) => name);
+    for (const { name, description } of fields) {
+      expect(description, name).not.toMatch(/[[{]"|In the config file/);
+      expect(
+        names.filter((one) => description.includes(`\`${one}\``)),
+        name,
+      ).toEqual([]);
+    }
+  });
+
+  it.each(destinations)('explain a wrong value of each setting of $id without it', ({ form, secrets, connect }) => {
+    const fields = parseSettingFields({ settings: form, secrets });
+    for (const wrong of [1.5, {}, 'x y', [1]]) {
+      const result = connect(Object.fromEntries(fields.map(({ name }) => [name, wrong])));
+      const messages = 'issues' in result ? result.issues.map(({ message }) => toFormText(message, fields)) : [];
+      expect(messages.length).toBeGreaterThan(0);
+      for (const message of messages) expect(message).not.toMatch(/[[{]"|Must be an object/);
+    }
+  });
+
+  it('list what a person needs, with the credential of Google Ads', () => {
+    const list = (id: string) => listNeeded(forms.find((one) => one.id === id)?.fields ?? []);
+    expect(list('google-ads')).toEqual(['Customer ID', 'Conversion actions', 'service account or refresh token']);
+    expect(list('meta')).toEqual(['Dataset ID', 'Access token']);
+  });
+});
+
+describe('a text with a choice', () => {
+  const options = ['website', 'import'];
+
+  it('has the first option until one is chosen, or typed', () => {
+    expect(splitOption('', options)).toEqual(['', 'website']);
+    expect(splitOption('987654321 import', options)).toEqual(['987654321', 'import']);
+    expect(joinOption('987654321', 'import', options)).toBe('987654321 import');
+    expect(joinOption('987654321 website', 'import', options)).toBe('987654321 website');
   });
 });

@@ -14,6 +14,8 @@ export interface SettingField {
   readonly defaultValue?: string;
   /** Whether the text has several lines, like the text of a file. */
   readonly isMultiline: boolean;
+  /** Whether Convey can make the secret. */
+  readonly isGenerated: boolean;
   /** The values of another setting for which this one is shown. */
   readonly when?: { readonly setting: string; readonly is: string };
   /** The texts of a field for pairs. */
@@ -27,6 +29,8 @@ export interface PairTexts {
   /** The second value, as a noun. */
   readonly value: string;
   readonly placeholder: string;
+  /** The options of a choice beside the text, at whose end the chosen one stands, and the name of the choice. */
+  readonly choice?: { readonly title: string; readonly options: readonly string[] };
 }
 
 export function parseSettingFields({
@@ -38,7 +42,7 @@ export function parseSettingFields({
   readonly secrets: readonly string[];
 }): readonly SettingField[] {
   const required = toStrings(settings.required);
-  return Object.entries(toRecord(settings.properties)).map(([name, property]) => {
+  const fields = Object.entries(toRecord(settings.properties)).map(([name, property]) => {
     const schema = toRecord(property);
     const usual = schema.default;
     const [when, pair] = [readCondition(schema.when), readPairTexts(schema.pair)];
@@ -46,16 +50,18 @@ export function parseSettingFields({
     return {
       name,
       title: typeof schema.title === 'string' ? schema.title : name,
-      description: typeof schema.description === 'string' ? toFormText(schema.description, options) : '',
+      description: typeof schema.description === 'string' ? schema.description : '',
       isRequired: required.includes(name),
-      kind: secrets.includes(name) ? 'secret' : pair ? 'pairs' : getFieldKind(schema),
+      kind: secrets.includes(name) ? ('secret' as const) : pair ? ('pairs' as const) : getFieldKind(schema),
       options,
       isMultiline: schema.multiline === true,
+      isGenerated: schema.generated === true,
       ...(typeof usual === 'string' && { defaultValue: usual }),
       ...(when && { when }),
       ...(pair && { pair }),
     };
   });
+  return fields.map((field) => ({ ...field, description: toFormText(field.description, fields, field) }));
 }
 
 const optionLabels: Readonly<Partial<Record<string, string>>> = {
@@ -70,12 +76,23 @@ export function getOptionLabel(option: string): string {
   return optionLabels[option] ?? `${words.charAt(0).toUpperCase()}${words.slice(1)}`;
 }
 
-/** Returns a description with the labels of the options, and without the advice for the config file. */
-function toFormText(description: string, options: readonly string[]): string {
-  return options.reduce(
-    (text, option) => text.replaceAll(`\`${option}\``, `“${getOptionLabel(option)}”`),
-    description.replace(/ In the config file, [^.]*\./g, ''),
-  );
+/**
+ * Returns a text about settings in the words of the form: with the titles of settings and the labels of options, and without what is for
+ * the config file alone. `of` is the setting that it describes.
+ */
+export function toFormText(
+  text: string,
+  fields: readonly Pick<SettingField, 'name' | 'title' | 'options' | 'pair'>[],
+  of?: Pick<SettingField, 'options' | 'pair'>,
+): string {
+  const plain = text.replace(/ In the config file, [^.]*\./g, '').replace(/(?:,? such as|:) `?[[{]"[^\]}]*[\]}]`?/g, '');
+  const labels = [
+    ...(of ? [of] : fields).flatMap(({ options, pair }) =>
+      [...options, ...(pair?.choice?.options ?? [])].map((option) => [option, getOptionLabel(option)] as const),
+    ),
+    ...fields.map(({ name, title }) => [name, title] as const),
+  ];
+  return labels.reduce((before, [code, label]) => before.replaceAll(`\`${code}\``, `“${label}”`), plain);
 }
 
 function readCondition(raw: unknown): SettingField['when'] {
@@ -86,7 +103,9 @@ function readCondition(raw: unknown): SettingField['when'] {
 function readPairTexts(given: unknown): PairTexts | undefined {
   const { add, value, placeholder } = toRecord(given);
   const isComplete = typeof add === 'string' && typeof value === 'string' && typeof placeholder === 'string';
-  return isComplete ? { add, value, placeholder } : undefined;
+  const { title, options } = toRecord(toRecord(given).choice);
+  const choice = typeof title === 'string' && { title, options: toStrings(options) };
+  return isComplete ? { add, value, placeholder, ...(choice && { choice }) } : undefined;
 }
 
 /** Returns the fields that apply to the form's values. */
@@ -100,6 +119,26 @@ function getFieldKind(schema: UnknownRecord): SettingField['kind'] {
   if (schema.type === 'object') return 'pairs';
   const forms: readonly unknown[] = Array.isArray(schema.anyOf) ? schema.anyOf : [];
   return forms.some((form) => toRecord(form).type === 'array') ? 'names' : 'text';
+}
+
+/** Splits the text of a pair into the typed part and the option at its end; the first option if it has none. */
+export function splitOption(text: string, options: readonly string[]): readonly [typed: string, option: string] {
+  const found = options.find((option) => text === option || text.endsWith(` ${option}`));
+  return found === undefined ? [text, options[0] ?? ''] : [text.slice(0, -found.length - 1), found];
+}
+
+/** Joins the typed part and the option. An option that was typed too replaces the other one. */
+export function joinOption(typed: string, option: string, options: readonly string[]): string {
+  return options.some((one) => typed.endsWith(` ${one}`)) ? typed : `${typed} ${option}`;
+}
+
+/** Returns what a person needs at hand to fill the form: the required settings, and the credential if there is a choice of it. */
+export function listNeeded(fields: readonly SettingField[]): readonly string[] {
+  const isCredential = ({ name }: SettingField) => fields.some(({ kind, when }) => kind === 'secret' && when?.setting === name);
+  return fields.flatMap((field) => {
+    if (isCredential(field)) return [field.options.map((option) => getOptionLabel(option).toLowerCase()).join(' or ')];
+    return field.isRequired ? [field.title] : [];
+  });
 }
 
 export type NamePair = readonly [key: string, value: string];
