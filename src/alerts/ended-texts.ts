@@ -10,7 +10,7 @@ const titles: Readonly<Record<string, string>> = {
   'no-events': 'reports events again',
   'no-orders': 'reports orders again',
   'rejected-share': 'has few refused events again',
-  'dead-letters': 'has fewer dead letters',
+  'dead-letters': 'has fewer failed events',
   disk: 'has enough space again',
   'pixel-missing': 'has a pixel that reports again',
   'goal-missing': 'has a goal for orders',

@@ -13,7 +13,7 @@ const maxListed = 1_000;
 
 export function deadLetters(): Command {
   const list = new Command('list')
-    .description('List the newest dead letters of a site with their reasons.')
+    .description('List the newest failed events of a site with their reasons.')
     .option(...siteOption)
     .option(...configOption)
     .option(...jsonOption)
@@ -21,9 +21,9 @@ export function deadLetters(): Command {
       const ask = connectToGateway(loadConfig(options.config));
       const page = await ask('GET /api/sites/:site/dead-letters', { site: await selectSite(ask, options), limit: maxListed });
       if (options.json) return printJson(page.deadLetters);
-      if (page.deadLetters.length === 0) return print('No dead letters.');
+      if (page.deadLetters.length === 0) return print('No failed events.');
       print(formatDeadLetters(page.deadLetters));
-      if (page.next !== undefined) print(`\nThese are the newest ${maxListed}. There are older dead letters.`);
+      if (page.next !== undefined) print(`\nThese are the newest ${maxListed}. There are older failed events.`);
     });
   const act = (action: 'retry' | 'drop', description: string) =>
     new Command(action)
@@ -31,24 +31,24 @@ export function deadLetters(): Command {
       .argument('<site/connection>', connectionHelp)
       .option(
         '--offset <offset>',
-        'the offset of a dead letter in `dead-letters list`; repeatable',
+        'the offset of a failed event in `dead-letters list`; repeatable',
         (one, before: string[] = []) => [...before, one],
       )
-      .option('--all', 'all dead letters of the connection')
+      .option('--all', 'all failed events of the connection')
       .option(...configOption)
       .action(async (name: string, { config, offset: offsets, all }: { config: string; offset?: string[]; all?: true }) => {
         if ((offsets === undefined) === (all === undefined))
-          throw new ConveyError('No dead letter is selected', 'Use --offset for each dead letter, or --all');
+          throw new ConveyError('No failed event is selected', 'Use --offset for each failed event, or --all');
         const ask = connectToGateway(loadConfig(config));
         const connection = await selectConnection(ask, name);
         const path = `POST /api/sites/:site/connections/:connection/dead-letters/${action}` as const;
         print(sanitizeForTerminal((await ask(path, connection, offsets ? { offsets } : { all: true })).says, 600));
       });
   return new Command('dead-letters')
-    .description('List, retry or drop dead letters. These are events that could not be delivered.')
+    .description('List, retry or drop failed events. These are events that could not be delivered.')
     .addCommand(list)
-    .addCommand(act('retry', 'Send dead letters again. Uses the current settings, and skips events that are too old.'))
-    .addCommand(act('drop', 'Remove dead letters. They are not sent.'));
+    .addCommand(act('retry', 'Send failed events again. Uses the current settings, and skips events that are too old.'))
+    .addCommand(act('drop', 'Remove failed events. They are not sent.'));
 }
 
 /** Formats one row per event, and one per range of the event log that retention removed. */

@@ -91,5 +91,5 @@ function describe(report: ErasureReport): string {
     time(first),
     time(last),
   ]);
-  return `${head}\n\n${askRecipients}\n${table(['connection', 'platform', 'events', 'in doubt', 'first (UTC)', 'last (UTC)'], platforms)}`;
+  return `${head}\n\n${askRecipients}\n${table(['connection', 'platform', 'events', 'possibly sent', 'first (UTC)', 'last (UTC)'], platforms)}`;
 }

@@ -170,7 +170,7 @@ function getNextSteps(state: SetupState, option: string): NextSteps {
       ...(unhealthy.length === 0 ? [] : problems),
       ...deadPurchases.map(
         ({ site: of }) =>
-          ['See the reasons of dead letters', `convey dead-letters list --site ${sanitizeForTerminal(of)}${option}`] as const,
+          ['See the reasons of failed events', `convey dead-letters list --site ${sanitizeForTerminal(of)}${option}`] as const,
       ),
       ['Open the dashboard', dashboard],
       ['Follow events as they arrive', `convey events --follow${option}`],

@@ -65,5 +65,7 @@ function describeGateway({ url, siteCount, pixelUrl, dashboard }: Gateway, { rol
 const noSite = 'There is no site yet. Create one in the dashboard, or add one to the config file.';
 
 function formatSetupUrl(setupUrl: string | undefined): string {
-  return setupUrl === undefined ? '' : `\nNo account exists yet. Create the first before the next start: ${setupUrl}`;
+  return setupUrl === undefined
+    ? ''
+    : `\nNo account exists yet. Create the first one with this link, which is valid until the next start: ${setupUrl}`;
 }

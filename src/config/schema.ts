@@ -153,7 +153,7 @@ const retentionSchema = z.strictObject({
   events: days(8)
     .default(8)
     .describe('Events, at least 8. Address and agent always expire 8 days after the event log got them, click ids after 90.'),
-  deadLetters: days(1).default(30).describe('Dead letters.'),
+  deadLetters: days(1).default(30).describe('Failed events.'),
   facts: days(1).default(400).describe('Visitor profiles, after their last update.'),
 });
 const logLevelSchema = z.enum(logLevels, `Must be one of ${logLevels.join(', ')}.`);

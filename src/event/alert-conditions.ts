@@ -3,7 +3,7 @@ export interface AlertConditionInfo {
   /** Completes "Alert". */
   readonly description: string;
   /** The unit of the threshold. */
-  readonly unit: 'minutes' | 'hours' | 'share' | 'events' | 'orders' | 'dead letters' | 'GiB';
+  readonly unit: 'minutes' | 'hours' | 'share' | 'events' | 'orders' | 'failed events' | 'GiB';
   readonly threshold: number;
   /** The subject of an alert. */
   readonly scope: 'connection' | 'site' | 'gateway';
@@ -51,14 +51,14 @@ export const alertConditions = {
     scope: 'site',
   },
   'rejected-share': {
-    description: "when this share of a day's events, of at least 20, became dead letters",
+    description: "when this share of a day's events, of at least 20, became failed events",
     unit: 'share',
     threshold: 0.05,
     scope: 'connection',
   },
   'dead-letters': {
-    description: 'when a connection has this many dead letters',
-    unit: 'dead letters',
+    description: 'when a connection has this many failed events',
+    unit: 'failed events',
     threshold: 100,
     scope: 'connection',
   },

@@ -5,7 +5,8 @@ import { dayMs, hourMs, type UnixMs } from './units.ts';
 /** The time for which an order may wait before it counts as missing. */
 export const gracePeriodMs = hourMs;
 
-const seeLetters = 'Run `convey dead-letters list` to see the reasons. Fix the cause, then retry the order.';
+const seeLetters =
+  'See the reasons under “Failed events” on the page of the connection, or run `convey dead-letters list`. Fix the cause, then retry the order.';
 
 const ownGaps = {
   waiting: {
@@ -15,12 +16,12 @@ const ownGaps = {
   },
   retrying: {
     says: 'The platform has not accepted the order for over an hour, and Convey keeps trying.',
-    remedy: 'Run `convey connections list` to see the responses of the platform.',
+    remedy: 'See the responses of the platform on the page of the connection, or run `convey connections list`.',
     isExplained: false,
   },
   unsent: {
     says: 'The order has not been sent for over an hour, because the connection is paused or behind.',
-    remedy: 'Run `convey connections list` to see the reason.',
+    remedy: 'See the reason on the page of the connection, or run `convey connections list`.',
     isExplained: false,
   },
   'awaiting-verdict': {
@@ -30,7 +31,8 @@ const ownGaps = {
   },
   unverified: {
     says: 'The order was sent, but the platform gave no verdict.',
-    remedy: 'Compare it with the report of the platform. To send it again with the same id, run `convey replay`.',
+    remedy:
+      'Compare it with the report of the platform. To send it again with the same id, use “Replay” on the page of the connection, or run `convey replay`.',
     isExplained: false,
   },
   rejected: {
@@ -50,7 +52,7 @@ const ownGaps = {
   },
   earlier: {
     says: 'The order was received before this connection existed, so it was not sent.',
-    remedy: 'To send the orders of those days, run `convey replay`.',
+    remedy: 'To send the orders of those days, use “Replay” on the page of the connection, or run `convey replay`.',
     isExplained: true,
   },
   claimed: {
@@ -77,16 +79,16 @@ const chosenReasons: ReadonlySet<SkipReason> = new Set(['consent-denied', 'brows
 type SkipGap = Exclude<SkipReason, NeverSentReason>;
 
 const skipRemedies: Readonly<Record<SkipGap, string>> = {
-  'consent-denied': 'If there are many, run the consent doctor: `convey check --page`.',
+  'consent-denied': 'If there are many, open the consent doctor in the dashboard, or run `convey check --page`.',
   'no-identifier': 'Ask for the e-mail address at checkout, and include it in the webhook.',
   'unsupported-event': 'Map `Purchase` in `eventNames`.',
   'browser-tag-sent-it': 'No action needed.',
-  duplicate: 'See the event: `convey event ID`.',
+  duplicate: 'Open the event in the dashboard, or run `convey event ID`.',
   unconfirmed: "Make the shop's webhooks or server report the order under the same event id.",
-  'no-address': 'See the event: `convey event ID`.',
-  bot: "Crawlers buy nothing, so check the order's user agent: `convey event ID`. To send such orders, set the site's `bots` to `send`.",
+  'no-address': 'Open the event in the dashboard, or run `convey event ID`.',
+  bot: "Crawlers buy nothing, so open the event in the dashboard, or run `convey event ID`, to check the user agent of the order. To send such orders, set the site's `bots` to `send`.",
   'over-budget':
-    "Make the shop's server or webhooks report orders too. If the purchases are real, raise `collector.browserBudget.purchases` and replay that day: `convey replay`.",
+    "Make the shop's server or webhooks report orders too. If the purchases are real, raise `collector.browserBudget.purchases` and replay that day with “Replay” on the page of the connection, or with `convey replay`.",
   filtered: "Add `Purchase` to the connection's `events` if its orders should be sent.",
   rule: 'See the rules of the connection. Change the rule if such orders should be sent.',
   erased: 'No action needed.',

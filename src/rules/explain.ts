@@ -1,7 +1,7 @@
 import type { Condition, FieldTest, Rule, RuleAction, SetValue, TestValue } from '../event/rule.ts';
 import { findField } from './fields.ts';
 
-/** Describes a rule in one sentence: `If Tags of order and customer contains “wholesale”: skip the event.` */
+/** Describes a rule in one sentence: `If the tags of order and customer contain “wholesale”: skip the event.` */
 export function describeRule({ when, then: action, enabled }: Rule): string {
   return `${enabled ? '' : 'Off. '}If ${describeCondition(when)}: ${describeAction(action)}.`;
 }
@@ -32,12 +32,24 @@ const operatorWords = {
 } as const;
 
 function describeTest({ field, is, value }: FieldTest): string {
-  const words = `${describeField(field)} ${operatorWords[is]}`;
+  const operator = findField(field)?.type === 'list' ? toPlural(operatorWords[is]) : operatorWords[is];
+  const words = `${describeField(field)} ${operator}`;
   return value === undefined ? words : `${words} ${describeValue(value, is === 'between' ? ' and ' : ', ')}`;
 }
 
+/** Returns the operator after the label of a list, which is a plural. */
+function toPlural(operator: string): string {
+  return operator
+    .replace(/^is\b/, 'are')
+    .replace(/^matches/, 'match')
+    .replace(/^(contain|start)s/, '$1');
+}
+
 function describeField(path: string): string {
-  return findField(path)?.label ?? path;
+  const label = findField(path)?.label;
+  if (label === undefined) return path;
+  const words = /^[A-Z][a-z]/.test(label) ? label.charAt(0).toLowerCase() + label.slice(1) : label;
+  return words.startsWith('any ') ? words : `the ${words}`;
 }
 
 function describeValue(value: TestValue, separator: string): string {

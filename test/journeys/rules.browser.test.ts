@@ -112,7 +112,7 @@ describe('an operator', () => {
     await rows.getByText('The tag tags.microsoft still reports the events that this rule skips.').waitFor();
     await edit((dialog) => dialog.getByRole('textbox', { name: /^Name/ }).fill('Wholesale'));
     await rows
-      .filter({ hasText: 'If Event name is “Purchase” and Tags of order and customer is “wholesale”: skip the event.' })
+      .filter({ hasText: 'If the event name is “Purchase” and the tags of order and customer are “wholesale”: skip the event.' })
       .filter({ hasNotText: 'Wholesale orders' })
       .waitFor();
     await rows.getByText('The tag tags.microsoft still reports the events that this rule skips.').waitFor();
@@ -183,6 +183,8 @@ describe('an operator', () => {
     ]);
     await user.open('/sites/made/events/after-1');
     await user.page.getByText('Rule “Wholesale orders” skipped the event.').first().waitFor();
+    // The sentence is no warning, which would show the code of an issue.
+    expect(await user.page.getByText('skipped-by-rule').count()).toBe(0);
     const { orders } = await call('GET', '/api/sites/made/accuracy/orders');
     const [skipped, accepted] = ['after-1', 'after-2'].map((id) =>
       orders.find(({ eventId }: { eventId: string }) => eventId === id),

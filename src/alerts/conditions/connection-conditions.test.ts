@@ -87,7 +87,7 @@ it('order accuracy below the limit of the site, or of the rule, is an alert', ()
   expect(findOne({ week: { ...week, orders: 19 } })).toEqual([]);
 });
 
-it('a large share of refused events, many dead letters and orders without a goal are alerts', () => {
+it('a large share of refused events, many failed events and orders without a goal are alerts', () => {
   expect(findOne({ day: { sent: 95, dead: 5 } })).toEqual(['rejected-share:default/shop/bing']);
   expect(findOne({ day: { sent: 96, dead: 4 } })).toEqual([]);
   expect(findOne({ day: { sent: 0, dead: 19 } })).toEqual([]);

@@ -87,10 +87,11 @@ export const connectionConditions = {
       title: `${site.site}/${connection}: many events are refused`,
       sentence: `${formatPercent(day.dead, all)} of the events that ${site.name} sent to ${connection} in the last 24 hours were refused or too old.`,
       figures: [
-        { label: 'Dead letters', value: String(day.dead) },
+        { label: 'Failed events', value: String(day.dead) },
         { label: 'Accepted events', value: String(day.sent) },
       ],
-      remedy: 'Run `convey dead-letters list` to see the reasons. Fix the cause, then retry them.',
+      remedy:
+        'See the reasons under “Failed events” on the page of the connection, or run `convey dead-letters list`. Fix the cause, then retry them.',
       path: getConnectionPath(site.site, connection),
       isUrgent: false,
       since: now,
@@ -100,13 +101,14 @@ export const connectionConditions = {
   'dead-letters'({ connection, deadLetters, deadPurchases }, { threshold, now, site }) {
     if (deadLetters === 0 || deadLetters < threshold) return 'fine';
     return {
-      title: `${site.site}/${connection} has dead letters`,
-      sentence: `The connection ${connection} of ${site.name} has ${formatCount(deadLetters, 'dead letter')}: events that it will not send unless you retry them.`,
+      title: `${site.site}/${connection} has failed events`,
+      sentence: `The connection ${connection} of ${site.name} has ${formatCount(deadLetters, 'failed event')}: events that it will not send unless you retry them.`,
       figures: [
-        { label: 'Dead letters', value: String(deadLetters) },
+        { label: 'Failed events', value: String(deadLetters) },
         { label: 'Purchases among them', value: String(deadPurchases) },
       ],
-      remedy: 'Run `convey dead-letters list` to see the reasons. Retry them, or drop them.',
+      remedy:
+        'See the reasons under “Failed events” on the page of the connection, or run `convey dead-letters list`. Retry them, or drop them.',
       path: getConnectionPath(site.site, connection),
       isUrgent: false,
       since: now,
@@ -150,7 +152,7 @@ function describeBacklog(
       { label: 'Time left', value: formatDuration(Math.max(0, getDeliveryDeadline(oldest, maxAgeMs) - now)) },
       { label: 'Waiting to be sent', value: formatCount(waiting, 'event') },
     ],
-    remedy: 'Run `convey connections list`, and fix the reason that it shows.',
+    remedy: 'Fix the reason that the page of the connection, or `convey connections list`, shows.',
     path: getConnectionPath(site, connection),
   };
 }
@@ -167,7 +169,8 @@ const pauseTexts = {
   },
   schema: {
     reason: 'the platform refused more than 50 of the last 1,000 events',
-    remedy: 'Run `convey dead-letters list` to see the reasons. Fix the cause, then resume the connection.',
+    remedy:
+      'See the reasons under “Failed events” on the page of the connection, or run `convey dead-letters list`. Fix the cause, then resume the connection.',
   },
   operator: { reason: 'an operator paused it', remedy: 'Resume it, or mute it in the dashboard if the pause is intended.' },
 } as const;

@@ -73,7 +73,7 @@ export function reportFailingChannel({ channel, failingSince, problem, isUnclear
       ? `The alert channel ${channel} may have missed messages: ${problem}. Convey does not send them twice.`
       : `The alert channel ${channel} does not accept messages: ${problem}. Convey keeps trying for a day.`,
     figures: [...shown, ...(more > 0 ? [{ label: 'Not received', value: formatCount(more, 'further message') }] : [])],
-    remedy: `Correct its settings, then run \`convey alerts test ${channel}\`.`,
+    remedy: `Correct its settings, then use “Test” on the alerts page, or run \`convey alerts test ${channel}\`.`,
     path: '/alerts',
     isUrgent: true,
     since: failingSince,

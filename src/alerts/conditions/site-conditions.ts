@@ -33,7 +33,8 @@ export const siteConditions = {
       title: `${site.site}: the pixel reports nothing`,
       subject: 'No report of a browser on',
       usual: 'Usual number of reports in this time',
-      remedy: "Check the pixel's snippet in the shop's theme, and run `convey check --page` with an address of the shop.",
+      remedy:
+        "Check the pixel's snippet in the shop's theme, and let the consent doctor in the dashboard, or `convey check --page`, look at a page of the shop.",
     });
   },
   'consent-differs'({ site, name, contested: { hour, day, orders } }, { threshold, now }) {

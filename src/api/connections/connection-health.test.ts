@@ -9,7 +9,7 @@ test('a healthy connection mentions the purchases that it could not deliver', ()
   expect(mentionDeadPurchases(healthy, 0)).toEqual(healthy);
   expect(mentionDeadPurchases(healthy, 1)).toEqual({
     health: 'healthy',
-    says: 'Delivering. 1 purchase could not be delivered: see the dead letters.',
+    says: 'Delivering. 1 purchase could not be delivered: see the failed events.',
   });
 });
 

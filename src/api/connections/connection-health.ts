@@ -65,7 +65,7 @@ export function describeNoDelivery(since: UnixMs): string {
 /** Adds the purchases that were not delivered to the description of a healthy connection, which would sound as if all were. */
 export function mentionDeadPurchases({ health, says }: HealthDescription, deadPurchases: number): HealthDescription {
   if ((health !== 'healthy' && health !== 'unconfirmed') || deadPurchases === 0) return { health, says };
-  return { health, says: `${says} ${formatCount(deadPurchases, 'purchase')} could not be delivered: see the dead letters.` };
+  return { health, says: `${says} ${formatCount(deadPurchases, 'purchase')} could not be delivered: see the failed events.` };
 }
 
 function describeCrash({ error }: Crash) {
@@ -139,18 +139,18 @@ function getHealth(state: ConnectionState, now: UnixMs, counts: ConnectionFacts[
     return {
       health: 'degraded',
       progress: 'Delivering.',
-      says: `The platform rejected more than ${maxRejections} of the last 1,000 events that only browsers reported. Other events are not affected. Check the dead letters. Fix the page or the pixel that reports these events, or drop them if they are not from your shop. This notice ends a day after the last rejection, or when you resume the connection.`,
+      says: `The platform rejected more than ${maxRejections} of the last 1,000 events that only browsers reported. Other events are not affected. Check the failed events. Fix the page or the pixel that reports these events, or drop them if they are not from your shop. This notice ends a day after the last rejection, or when you resume the connection.`,
       keeps: '',
-      remedy: 'Check that the connection catches up, and check the dead letters.',
+      remedy: 'Check that the connection catches up, and check the failed events.',
     } as const;
   }
   if (misfitAt !== undefined) {
     return {
       health: 'degraded',
       progress: 'Delivering.',
-      says: 'Convey made a request that the platform documents as invalid, which is a fault of Convey. Such events become dead letters, and each event is checked before it is sent. Report the fault with the dead letter, and update Convey. This notice ends when you resume the connection.',
+      says: 'Convey made a request that the platform documents as invalid, which is a fault of Convey. Such events fail, and each event is checked before it is sent. Report the fault with the failed event, and update Convey. This notice ends when you resume the connection.',
       keeps: '',
-      remedy: 'Check that the connection catches up, and check the dead letters.',
+      remedy: 'Check that the connection catches up, and check the failed events.',
     } as const;
   }
   if (unverified && now < getDeliveryDeadline(unverified.until, maxAgeMs)) {

@@ -76,6 +76,7 @@ describe('a connection', () => {
       site: 'shop',
       id: 'bing',
       platform: 'Tiny',
+      isLive: true,
       isTest: false,
       destination: 'tiny',
       health: 'unconfirmed',
@@ -119,7 +120,7 @@ describe('a connection', () => {
     expect(await view()).toMatchObject({ health: 'unconfirmed' });
     await commit({ browser });
     const seen = await view();
-    expect(seen).toMatchObject({ health: 'degraded', says: expect.stringMatching(/only browsers reported.*dead letters/) });
+    expect(seen).toMatchObject({ health: 'degraded', says: expect.stringMatching(/only browsers reported.*failed events/) });
     expect(seen).not.toHaveProperty('pausedSince');
     expect(await view(start + dayMs)).toMatchObject({ health: 'unconfirmed' });
     await commit({ browser, pause: pause('operator', null) });
@@ -129,7 +130,7 @@ describe('a connection', () => {
   it("is degraded after the mapping made a payload that the platform's schema refuses", async () => {
     await commit({ misfitAt: start });
     const seen = await view(start + 30 * dayMs);
-    expect(seen).toMatchObject({ health: 'degraded', says: expect.stringMatching(/fault of Convey.*dead letters/) });
+    expect(seen).toMatchObject({ health: 'degraded', says: expect.stringMatching(/fault of Convey.*Such events fail/) });
     expect(seen).not.toHaveProperty('pausedSince');
     await commit({ misfitAt: start, pause: pause('operator', null) });
     expect(await view()).toMatchObject({ health: 'paused' });
@@ -149,7 +150,7 @@ describe('a connection', () => {
     expect((await view(lost + 1)).says).toContain('too old for the platform now');
   });
 
-  it('counts waiting events and dead letters, including expired ranges', async () => {
+  it('counts waiting events and failed events, including expired ranges', async () => {
     const deadLetter = {
       cause: 'rejected',
       issues: [],

@@ -81,7 +81,7 @@ describe('a replay', () => {
   });
 });
 
-describe('dead letters', () => {
+describe('failed events', () => {
   it('are listed with their offsets, and can be retried or dropped by them', async () => {
     const [first = '', second = ''] = await deliver('bad-1', 'bad-2');
     const { deadLetters } = await ask('GET /api/sites/:site/dead-letters', { site: testSite.site });
@@ -90,8 +90,8 @@ describe('dead letters', () => {
     await waitUntil(async () => (await testSite.getOutcomes([first]))[0] === 'dead');
     expect(await ask(drop, bing, { offsets: [first] })).toEqual({ says: '1 event dropped.', events: 1 });
     expect(await ask(drop, bing, { all: true })).toMatchObject({ events: 1 });
-    expect(await ask(drop, bing, { all: true })).toEqual({ says: 'There is no such dead letter.', events: 0 });
-    expect(await ask(retry, bing, { all: true })).toEqual({ says: 'There is no such dead letter.', events: 0 });
+    expect(await ask(drop, bing, { all: true })).toEqual({ says: 'There is no such failed event.', events: 0 });
+    expect(await ask(retry, bing, { all: true })).toEqual({ says: 'There is no such failed event.', events: 0 });
   });
 
   it.each([

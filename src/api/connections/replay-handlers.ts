@@ -82,7 +82,7 @@ const formatStart = (reports: number) =>
   reports === 1 ? 'Replaying 1 report.' : `Replaying ${reports} reports, the oldest first.`;
 const withoutDelivered = 'Delivered events are omitted.';
 const alsoDelivered = 'Delivered events are sent again.';
-const noLetters = 'There is no such dead letter.';
+const noLetters = 'There is no such failed event.';
 
 function formatEvents(events: number): string {
   return events === 1 ? '1 event' : `${events} events`;

@@ -117,9 +117,9 @@ export const connectionRoutes = {
   'POST /api/sites/:site/connections/:connection/dead-letters/retry': {
     group: 'Events',
     right: 'editor',
-    summary: 'Retry dead letters',
+    summary: 'Retry failed events',
     detail:
-      'Each event is mapped again, with the current visitor profile. A dead letter stays if its event is too old or no longer in the event log.',
+      'Each event is mapped again, with the current visitor profile. A failed event stays if its event is too old or no longer in the event log.',
     params: z.strictObject({ site, connection }),
     body: chosenLetters,
     response: changedResponse,
@@ -128,7 +128,7 @@ export const connectionRoutes = {
   'POST /api/sites/:site/connections/:connection/dead-letters/drop': {
     group: 'Events',
     right: 'editor',
-    summary: 'Drop dead letters',
+    summary: 'Drop failed events',
     detail: 'The events are not sent. Their outcome is kept.',
     params: z.strictObject({ site, connection }),
     body: chosenLetters,

@@ -32,7 +32,7 @@ const connection = namedSchema(
         'Waiting events that wait for a duplicate report, for consent, for confirmation or for the next attempt.',
       ),
       deadLetters: count.describe('Events that are not sent again unless an operator retries them.'),
-      deadPurchases: count.describe('Purchases among the dead letters. A range of expired events counts as none.'),
+      deadPurchases: count.describe('Purchases among the failed events. A range of expired events counts as none.'),
       losesAt: time
         .exactOptional()
         .describe(

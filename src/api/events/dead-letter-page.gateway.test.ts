@@ -14,7 +14,7 @@ const state: DeliveryCommit['state'] = {
   inDoubt: 0,
 };
 
-describe('the dead letters of a site', () => {
+describe('the failed events of a site', () => {
   let api: Awaited<ReturnType<typeof openApi>>;
   let ask: ApiClient;
   beforeEach(async () => {

@@ -32,7 +32,7 @@ const deadLetterShape = {
       '`rejected`: by the platform or by the validation before sending. `expired`: too old for the platform. `corrupt`: damaged on disk.',
     ),
   issues: issues.describe('The reasons.'),
-  at: time.describe('When the event became a dead letter; UNIX milliseconds.'),
+  at: time.describe('When the event failed; UNIX milliseconds.'),
 };
 
 const deadLetter = z.union([
@@ -65,5 +65,5 @@ export type DeadLetterView = z.output<typeof deadLetter>;
 
 export const deadLettersResponse = namedSchema(
   'DeadLetters',
-  z.object({ deadLetters: listSchema(deadLetter).describe('The newest first.'), next }).describe('A page of dead letters.'),
+  z.object({ deadLetters: listSchema(deadLetter).describe('The newest first.'), next }).describe('A page of failed events.'),
 );

@@ -73,7 +73,7 @@ export const eventRoutes = {
   'GET /api/sites/:site/dead-letters': {
     group: 'Events',
     right: 'viewer',
-    summary: 'List the newest dead letters with their reasons',
+    summary: 'List the newest failed events with their reasons',
     detail: 'Lists all connections, or one. An entry with `range` represents several events.',
     params: z.strictObject({
       site,

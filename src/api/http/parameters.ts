@@ -160,7 +160,7 @@ export const replayRequest = z
   .refine(({ since = 0, until = 1 }) => since < until, { path: ['until'], error: 'later than `since`' })
   .meta({ examples: [{ since: 1_795_428_000_000, until: 1_795_514_400_000 }] });
 
-const lettersRule = "1 to 500 dead letters, each by its `offset` or its range's `through`";
+const lettersRule = "1 to 500 failed events, each by its `offset` or its range's `through`";
 
 /** Selects dead letters of a connection: some of them, or all. */
 export const chosenLetters = z
@@ -170,8 +170,8 @@ export const chosenLetters = z
       .min(1, lettersRule)
       .max(500, lettersRule)
       .optional()
-      .describe('Select these dead letters, each by its `offset`, or by the `through` of its `range`.'),
-    all: z.literal(true, 'true').optional().describe('Select all dead letters of the connection.'),
+      .describe('Select these failed events, each by its `offset`, or by the `through` of its `range`.'),
+    all: z.literal(true, 'true').optional().describe('Select all failed events of the connection.'),
   })
   .refine(({ offsets, all }) => (offsets === undefined) !== (all === undefined), {
     path: ['offsets'],

@@ -105,7 +105,7 @@ export function createGauges(registry: Registry, deps: GaugeDeps): () => Promise
     'Events that wait to be sent: those that the connection has not read, and deferred ones.',
     ofConnection,
   );
-  const deadLetters = gauge('convey_connection_dead_letters', 'Stored dead letters.', ofConnection);
+  const deadLetters = gauge('convey_connection_dead_letters', 'Stored failed events.', ofConnection);
   const events = gauge('convey_connection_events', 'Events by current outcome. Decreases if an event is sent again.', [
     ...ofConnection,
     'outcome',

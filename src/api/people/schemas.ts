@@ -102,7 +102,7 @@ export const exportedResponse = z
     foundBy: listSchema(z.string()).describe('All hashes and ids of the person.'),
     people: listSchema(z.looseObject({})).describe('The profile and identity links of each visitor id and checkout.'),
     events: listSchema(z.looseObject({})).describe('The stored events, with all their reports.'),
-    deadLetters: listSchema(z.looseObject({})).describe('The dead letters, with their reasons.'),
+    deadLetters: listSchema(z.looseObject({})).describe('The failed events, with their reasons.'),
     requests: listSchema(z.looseObject({})).describe('The sent requests, with platform and time.'),
     received: listSchema(z.looseObject({})).describe('Platforms that received events of the person.'),
   })

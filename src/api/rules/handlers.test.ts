@@ -103,8 +103,8 @@ describe('the rules of the API', () => {
     const read = await handlers['GET /api/sites/:site/rules']({ site: 'shop', versions: 20 }, {}, {});
     expect(read).toMatchObject({
       lists: [
-        { origin: 'dashboard', rules: [{ text: 'If Tags of order and customer contains “WHOLE”: skip the event.' }] },
-        { connection: 'bing', rules: [{ text: 'If Value is greater than 25: rename it to BigOrder.' }] },
+        { origin: 'dashboard', rules: [{ text: 'If the tags of order and customer contain “WHOLE”: skip the event.' }] },
+        { connection: 'bing', rules: [{ text: 'If the value is greater than 25: rename it to BigOrder.' }] },
       ],
     });
   });
@@ -220,7 +220,7 @@ describe('the rules of the API', () => {
     const previewed = await preview({ connection: 'bing', rules: netRules });
     if (previewed instanceof ApiErrorResult) throw new Error(previewed.code);
     expect(previewed.list).toMatchObject([
-      { text: expect.stringMatching(/^If Value/), warning: expect.stringContaining('still reports the values before this rule') },
+      { text: expect.stringMatching(/^If the value/), warning: expect.stringContaining('still reports the values before this rule') },
       { id: 'server' },
     ]);
     expect(previewed.list[1]).not.toHaveProperty('warning');

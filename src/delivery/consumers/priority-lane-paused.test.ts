@@ -41,7 +41,7 @@ describe('a connection that paused for too many rejections', () => {
     expect(await testSite.countUnaccounted()).toBe(0);
   });
 
-  it('stays paused without dead letters while they are rejected, and tests others the next time', async () => {
+  it('stays paused without failed events while they are rejected, and tests others the next time', async () => {
     openLane(20_000);
     await testSite.prepare({ pause: paused });
     testSite.sender.answer = rejecting;

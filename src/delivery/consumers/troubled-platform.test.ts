@@ -161,7 +161,7 @@ describe('a blocked connection', () => {
 });
 
 describe('too many rejections', () => {
-  it('pause the connection before good sales become dead letters; resume ends the pause and counts from zero', async () => {
+  it('pause the connection before good sales become failed events; resume ends the pause and counts from zero', async () => {
     openBench(500);
     testSite.identity();
     const { consumer } = testSite.connection();
@@ -189,7 +189,7 @@ describe("payloads that the platform's schema refuses", () => {
   it.each([
     ['one of them', {}],
     ['one before a restart', { misfitAt: 1 }],
-  ])('become dead letters after %s was found, and never pause the connection', async (_, state) => {
+  ])('become failed events after %s was found, and never pause the connection', async (_, state) => {
     openBench(500);
     await testSite.prepare(state);
     testSite.identity();

@@ -123,7 +123,7 @@ describe('decide', () => {
     expect(become(denied, { duplicates: [webhook], now: start + 8 * dayMs })).toEqual(outcome('test-order'));
   });
 
-  it("returns a dead letter with the stored bytes and the key's name for a corrupt record", () => {
+  it("returns a failed event with the stored bytes and the key's name for a corrupt record", () => {
     const raw = Buffer.from('{"v":1,"broken');
     const { record } = found(buildEvent('a', { name: 'Lead' }));
     const damaged = { ...found(buildEvent('a')), record: { ...record, body: { corrupt: true, raw } as const } };

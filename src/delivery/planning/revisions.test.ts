@@ -240,7 +240,7 @@ describe("a sale that the platform refuses with a browser's fields", () => {
     expect(await testSite.countUnaccounted()).toBe(0);
   });
 
-  it("is a dead letter if the platform refuses the shop's report too", async () => {
+  it("is a failed event if the platform refuses the shop's report too", async () => {
     open();
     testSite.sender.answer = (request) =>
       request.body.includes('ord-1') ? buildReply(400, JSON.stringify({ bad: [0] })) : buildReply(200);
@@ -371,7 +371,7 @@ describe('a report that comes while its event is in an unfinished batch', () => 
     ['a member', member('1')],
     ['a skip', { skip: { offset: '1', outcome: 'bot', issues: [] } }],
     [
-      'a dead letter',
+      'a failed event',
       {
         deadLetter: {
           offset: '1',

@@ -407,7 +407,7 @@ describe('an event that is sent again', () => {
   });
 });
 
-describe('dead letters', () => {
+describe('failed events', () => {
   const bad = { properties: { reject: true } };
   const listDeadLetters = async () =>
     (await testSite.store.listDeadLetters(testSite.consumerId, 1_000)).map(({ offset }) => offset).sort();
@@ -431,7 +431,7 @@ describe('dead letters', () => {
     expect(await consumer.replays.retryDeadLetters('all')).toEqual({});
   });
 
-  it('are dead letters with the new reasons if they are refused again', async () => {
+  it('are failed events with the new reasons if they are refused again', async () => {
     const consumer = open();
     const [offset = ''] = await testSite.deliver(testSite.event('bad', bad));
     const [before] = await testSite.store.listDeadLetters(testSite.consumerId, 1);

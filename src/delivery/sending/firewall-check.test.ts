@@ -34,7 +34,7 @@ it('finds the one event that a firewall refuses, rejects it alone, and never pau
   expect(delivered).toHaveLength(99);
 });
 
-it('pauses without dead letters when the credential is refused too, even during the bisection', async () => {
+it('pauses without failed events when the credential is refused too, even during the bisection', async () => {
   open(1_000);
   let isRevoked = false;
   const blocking = firewall((id) => id === 'e37');

@@ -59,5 +59,5 @@ function updateBrowserVerdicts({ browser }: ConnectionState, fresh: string, now:
 const tooManyRejections: Issue = {
   field: 'connection',
   code: 'schema',
-  message: `More than ${maxRejections} of the last 1,000 events of the shop's server or webhooks were rejected, so the connection paused. Check the dead letters and fix the cause. Convey tests a few events every 15 minutes and resumes when they are accepted, or resume the connection yourself.`,
+  message: `More than ${maxRejections} of the last 1,000 events of the shop's server or webhooks were rejected, so the connection paused. Check the failed events and fix the cause. Convey tests a few events every 15 minutes and resumes when they are accepted, or resume the connection yourself.`,
 };

@@ -140,7 +140,7 @@ describe('delivered', () => {
     expect(commit.settle).toEqual({ id: 'a1', at: start, status: 200, answer: 'words', result: 'delivered', issues: [] });
   });
 
-  it('delivered events are counted by their match keys; skips, holds and dead letters are not', () => {
+  it('delivered events are counted by their match keys; skips, holds and failed events are not', () => {
     expect(settle(fromLog, answer, context()).matches).toEqual([
       { day: '2026-11-24', eventName: 'Lead', delivered: 3, had: { email: 3 }, lacked: { phone: { anonymous: 3 } } },
     ]);
@@ -178,7 +178,7 @@ describe('rejected', () => {
   it.each([
     ['a plan from the log', fromLog, []],
     ['a plan of deferred deliveries', fromDeferred, rows],
-  ] as const)("%s creates a dead letter with the vendor's reasons and the event's bytes", (_, plan, deferred) => {
+  ] as const)("%s creates a failed event with the vendor's reasons and the event's bytes", (_, plan, deferred) => {
     const commit = settle(plan, answer, context({ deferred }));
     expect(commit.deadLetters?.find(({ offset }) => offset === '000002')).toEqual({
       offset: '000002',
@@ -197,7 +197,7 @@ describe('rejected', () => {
 describe('rejectRows', () => {
   const answer = respond({ rejectRows: new Map([[1, [sampleIssue]]]) });
 
-  it('a plan from the log makes the named rows dead letters, sends the rest again at once as one part, and moves the cursor', () => {
+  it('a plan from the log makes the named rows failed events, sends the rest again at once as one part, and moves the cursor', () => {
     const commit = settle(fromLog, answer, context());
     expect(commit.state.cursor).toBe('000009');
     expect(getOutcomes(commit)).toMatchObject({ '000001': 'waiting', '000002': 'dead', '000003': 'waiting' });
@@ -371,7 +371,7 @@ describe('a refusal that may be about the content of an event', () => {
     expect(commit).toEqual({ state, settle: expect.objectContaining(blocked) });
   });
 
-  it('bisects the batch without dead letters when it was blocked again', () => {
+  it('bisects the batch without failed events when it was blocked again', () => {
     const commit = settle(fromLog, answer, context({ content: blockedAgain(false) }));
     expect(commit).toMatchObject({ state: { pause: null, cursor: '000009', bisectedAt: start }, settle: blocked });
     expect(commit.state).not.toHaveProperty('takenAt');
@@ -449,7 +449,7 @@ describe('a probe of a connection that paused for too many rejections', () => {
     ['rejected', { settled: Array.from({ length: 3 }, () => refused), issues: [] }],
     ['named and refused', { rejectRows: new Map([[0, [sampleIssue]]]) }],
     ['refused without a named row', { bisect: [] }],
-  ] as const)('creates no dead letter when they are %s: they wait, and it stays paused', (_, decoded) => {
+  ] as const)('creates no failed event when they are %s: they wait, and it stays paused', (_, decoded) => {
     const commit = settle(ahead, respond(decoded), context({ state: paused }));
     expect(commit.state).toMatchObject({ pause: next, ahead: { cursor: '000005', through: '000005' } });
     expect(commit.deadLetters).toEqual([]);

@@ -242,5 +242,5 @@ const refusedByFirewallIssue: Issue = {
   field: 'event',
   code: 'refused-by-a-firewall',
   message:
-    "A firewall or proxy refuses the content of this event: it was blocked alone, while the credential and other events were accepted. Remove code or markup from its texts (page title, URL, keywords, item names) at the source, or have the firewall's operator allow them. Then retry the dead letter.",
+    "A firewall or proxy refuses the content of this event: it was blocked alone, while the credential and other events were accepted. Remove code or markup from its texts (page title, URL, keywords, item names) at the source, or have the firewall's operator allow them. Then retry the failed event.",
 };

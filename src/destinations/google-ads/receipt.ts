@@ -132,7 +132,7 @@ function toIssue({ reason, events }: Count, total: number, code = reason): Issue
 const failedWithoutReason: Issue = {
   field: 'response',
   code: 'FAILED',
-  message: 'Google refuses the request without a reason. Compare the payload with the guide, then retry the dead letter.',
+  message: 'Google refuses the request without a reason. Compare the payload with the guide, then retry the failed event.',
 };
 
 const requestForgotten: Issue = {

@@ -78,7 +78,7 @@ test.each([
 test.each([
   ['INVALID_GCLID', { slug: 'google-ads-verdicts', hash: 'reasons' }],
   ['name-too-long', { slug: 'google-ads-troubleshooting', hash: 'rejected' }],
-])('whyNot leads from a dead letter with the issue %s to its section', (code, guide) => {
+])('whyNot leads from a failed event with the issue %s to its section', (code, guide) => {
   const issues = [{ field: '', code, message: 'The reason.' }];
   expect(ask({ outcome: 'dead', issues }).at(-1)?.guide).toEqual(guide);
 });

@@ -141,7 +141,7 @@ function toIssue({ path, reason }: Violation): Issue {
   return {
     field: path.replace(/^events\[\d+\]\.?/, ''),
     code: reason ?? 'refused',
-    message: `Google refuses this field of the event${reason === undefined ? '' : ` (${reason})`}. Correct it at its source, then retry the dead letter.`,
+    message: `Google refuses this field of the event${reason === undefined ? '' : ` (${reason})`}. Correct it at its source, then retry the failed event.`,
   };
 }
 

@@ -94,7 +94,7 @@ describe('whyNot', () => {
     ['100/2804050', 'error-1002804050'],
     ['required', 'rejected'],
     ['too-old', 'expired'],
-  ])('links to the section of a dead letter with the issue %s', (code, hash) => {
+  ])('links to the section of a failed event with the issue %s', (code, hash) => {
     const issues = [{ field: '', code, message: 'Refused.' }];
     expect(ask({ outcome: 'dead', issues, attempts: [] }).at(-1)?.guide?.hash).toBe(hash);
   });

@@ -61,7 +61,7 @@ describe('whyNot', () => {
     expect(checks.at(-1)?.guide?.hash).toBe(hash);
   });
 
-  test('reports the reasons of a dead letter and distinguishes expired from rejected', () => {
+  test('reports the reasons of a failed event and distinguishes expired from rejected', () => {
     const dead = (code: string) => ask({ outcome: 'dead', issues: [{ field: 'time', code, message: 'The reason.' }] }).at(-1);
     expect(dead('too-old')).toMatchObject({ answer: 'no', message: 'The reason.', guide: { hash: 'expired' } });
     expect(dead('InvalidUrl')).toMatchObject({ guide: { hash: 'rejected' } });

@@ -288,7 +288,7 @@ const noAnswer: Issue = {
   field: '',
   code: 'no-answer',
   message:
-    "Pinterest's answer has no known status for this event. Retry the dead letter: Pinterest merges a repetition by its event ID.",
+    "Pinterest's answer has no known status for this event. Retry the failed event: Pinterest merges a repetition by its event ID.",
 };
 
 const entriesMissing: Issue = {

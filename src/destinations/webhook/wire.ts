@@ -83,7 +83,7 @@ function explainRefusedEvent({ status, body }: HttpResponse): Issue {
   return {
     field: '',
     code: 'refused',
-    message: `The receiver refused the event (${status}). ${words === '' ? 'It gave no reason.' : `Its words: “${words}”.`} Correct the receiver or the event, then retry the dead letter.`,
+    message: `The receiver refused the event (${status}). ${words === '' ? 'It gave no reason.' : `Its words: “${words}”.`} Correct the receiver or the event, then retry the failed event.`,
   };
 }
 

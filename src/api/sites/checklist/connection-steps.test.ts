@@ -54,7 +54,7 @@ describe('the steps of connections', () => {
       all('done', 'done', 'waiting', 'done'),
     ],
     [
-      'there are dead letters',
+      'there are failed events',
       [{ entry, state: state(null), deliveredAt: at, lastDeadAt: at }],
       all('done', 'done', 'done', 'problem'),
     ],

@@ -164,11 +164,11 @@ function checkProblems(seen: readonly ObservedConnection[], getLabel: LabelResol
   if (dead?.lastDeadAt !== undefined) {
     return {
       state: 'problem',
-      says: `${getLabel(dead)} has dead letters. Open the connection, fix the cause of each, and retry them.`,
+      says: `${getLabel(dead)} has failed events. Open the connection, fix the cause of each, and retry them.`,
       at: dead.lastDeadAt,
     };
   }
   if (seen.some(({ state }) => state))
-    return { state: 'done', says: 'None. No connection is paused, fails or has dead letters.' };
+    return { state: 'done', says: 'None. No connection is paused, fails or has failed events.' };
   return { state: 'waiting', says: 'No connection has delivered an event yet.' };
 }

@@ -4,11 +4,11 @@ import { skipLabels } from './skip-labels.ts';
 /** Short names of all outcomes. */
 export const outcomeLabels = {
   delivered: 'Delivered',
-  'awaiting-verdict': 'Awaiting verdict',
+  'awaiting-verdict': 'Being checked',
   unverified: 'No verdict',
-  waiting: 'Waiting',
+  waiting: 'On hold',
   undelivered: 'Not delivered yet',
   'before-connection': 'Before this connection',
-  dead: 'Dead letter',
+  dead: 'Failed event',
   ...skipLabels,
 } as const satisfies Record<OutcomeView['outcome'], string>;

@@ -77,7 +77,7 @@ function GapRow({
         <Explanation says={says} remedy={remedy} />
         {outcome.includes('dead') && (
           <RouterAnchor to="/sites/$site/destinations/$connection" params={{ site, connection }} size="sm">
-            View dead letters
+            View failed events
           </RouterAnchor>
         )}
       </Box>

@@ -22,10 +22,10 @@ export function formatOrderSummary({
 /** Short names of gaps. The gateway explains them. */
 export const gapLabels: Readonly<Record<Gap, string>> = {
   ...skipLabels,
-  waiting: 'Waiting',
+  waiting: 'On hold',
   retrying: 'Retried for over an hour',
   unsent: 'Not sent for over an hour',
-  'awaiting-verdict': 'Awaiting verdict',
+  'awaiting-verdict': 'Being checked',
   unverified: 'No verdict',
   rejected: 'Rejected by the platform',
   expired: 'Too old',

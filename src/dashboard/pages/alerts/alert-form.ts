@@ -136,7 +136,7 @@ export const conditionLabels: Readonly<Record<Condition['on'], string>> = {
   'no-events': 'No events',
   'no-orders': 'No orders',
   'rejected-share': 'Many events refused',
-  'dead-letters': 'Many dead letters',
+  'dead-letters': 'Many failed events',
   disk: 'Disk nearly full',
   'pixel-missing': 'Pixel reports nothing',
   'goal-missing': 'No goal for orders',

@@ -6,7 +6,7 @@ import { InlineCode } from '../../components/display/InlineCode.tsx';
 import { Panel } from '../../components/layout/Panel.tsx';
 import { getSourceLabel } from './consent-labels.ts';
 
-const columns = ['Granted', 'Denied', 'No choice', 'Signals'];
+const columns = ['Granted', 'Denied', 'No choice', 'Choice alone'];
 
 /** Shows the choices by the tool that reported them. */
 export function ConsentSources({ sources }: Pick<DiagnosisView, 'sources'>) {
@@ -56,7 +56,7 @@ export function ConsentSources({ sources }: Pick<DiagnosisView, 'sources'>) {
         </Table>
       </Table.ScrollContainer>
       <Text size="xs" c="dimmed" mt="xs">
-        Signals are choices reported without an event, for example when a shopper declines and leaves.
+        A choice alone was reported without an event, for example when a shopper declines and leaves.
       </Text>
     </Panel>
   );

@@ -89,7 +89,7 @@ function ConnectionCard({
                   <SimpleGrid cols={3} spacing="sm" className="figures">
                     <Count label="Delivered" count={view.counts.delivered ?? 0} />
                     <Count label="Waiting" count={view.waiting} />
-                    <Count label="Dead letters" count={view.deadLetters} isProblem={view.deadLetters > 0} />
+                    <Count label="Failed events" count={view.deadLetters} isProblem={view.deadLetters > 0} />
                   </SimpleGrid>
                 </>
               )

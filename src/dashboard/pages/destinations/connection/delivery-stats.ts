@@ -25,12 +25,12 @@ export function getDeliveryStats({
     { label: 'Delivered', value: formatInteger(counts.delivered ?? 0), description: 'since it was added' },
     { label: 'Waiting', value: formatInteger(waiting), description: wait },
     {
-      label: 'Held or to retry',
+      label: 'On hold',
       value: formatInteger(deferred),
       description: 'of the waiting: for a duplicate report, consent or a retry',
     },
-    { label: 'Dead letters', value: formatInteger(deadLetters), description: 'could not be sent' },
-    { label: 'In doubt', value: formatInteger(inDoubt), description: 'requests resent after no response' },
+    { label: 'Failed events', value: formatInteger(deadLetters), description: 'could not be sent' },
+    { label: 'Possibly sent twice', value: formatInteger(inDoubt), description: 'requests without a response' },
     ...(pausedSince === undefined ? [] : [{ label: 'Stopped', at: pausedSince }]),
     ...(nextTryAt === undefined ? [] : [{ label: 'Next attempt', at: nextTryAt }]),
   ];

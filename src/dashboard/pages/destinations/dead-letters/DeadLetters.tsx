@@ -56,7 +56,7 @@ export function DeadLetters({ site, connection, count }: DeadLettersProps) {
   const target = selected.size > 0 ? `${formatInteger(selected.size)} selected` : 'all';
   return (
     <Panel
-      title="Dead letters"
+      title="Failed events"
       description={count === 0 ? undefined : 'Events that could not be sent. Fix the cause, then retry.'}
       actions={
         count > 0 && (
@@ -93,7 +93,7 @@ export function DeadLetters({ site, connection, count }: DeadLettersProps) {
         )}
         {count === 0 ? (
           <Text size="sm" c="dimmed">
-            No dead letters. Events that cannot be sent will appear here.
+            No failed events. Events that cannot be sent will appear here.
           </Text>
         ) : (
           <QueryState query={page} height={240}>
@@ -151,7 +151,7 @@ export function DeadLetters({ site, connection, count }: DeadLettersProps) {
       <ConfirmDialog
         opened={toDrop !== undefined}
         onClose={() => setToDrop(undefined)}
-        title={selected.size > 0 ? `Drop ${pluralize(selected.size, 'dead letter')}?` : 'Drop all dead letters?'}
+        title={selected.size > 0 ? `Drop ${pluralize(selected.size, 'failed event')}?` : 'Drop all failed events?'}
         label="Drop"
         isDestructive
         mutation={drop}

@@ -14,10 +14,10 @@ export const shade = (color: string, light: number, dark: number) =>
 export const seriesStyles: Readonly<Record<TrafficKind | 'received', SeriesStyle>> = {
   received: { label: 'Received', color: shade('dark', 6, 1) },
   delivered: { label: 'Delivered', color: shade('jade', 5, 6) },
-  awaiting: { label: 'Awaiting verdict', color: shade('cyan', 4, 6), pattern: 4 },
+  awaiting: { label: 'Being checked', color: shade('cyan', 4, 6), pattern: 4 },
   unverified: { label: 'Unverified', color: shade('orange', 5, 6), pattern: 6 },
   skipped: { label: 'Skipped', color: shade('gray', 4, 7), pattern: 1 },
-  rejected: { label: 'Dead letters', color: shade('red', 6, 6), pattern: 5 },
-  retrying: { label: 'Held or to retry', color: shade('yellow', 5, 5), pattern: 2 },
+  rejected: { label: 'Failed events', color: shade('red', 6, 6), pattern: 5 },
+  retrying: { label: 'On hold', color: shade('yellow', 5, 5), pattern: 2 },
   unsent: { label: 'Not sent yet', color: shade('blue', 4, 5), pattern: 3 },
 };

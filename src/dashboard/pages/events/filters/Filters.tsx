@@ -128,10 +128,10 @@ export function Filters({ search }: { readonly search: EventSearch }) {
           )}
           <TimeRangeFilter since={search.since} until={search.until} onChange={set} />
           <Switch
-            label="Show signals"
+            label="Show messages about visitors"
             description={
               hasFilters(search)
-                ? 'Signals match no filter. To see them, clear the other filters.'
+                ? 'These messages match no filter. To see them, clear the other filters.'
                 : 'Messages of the pixel about the shopper, such as a consent choice. They are never sent.'
             }
             disabled={hasFilters(search)}

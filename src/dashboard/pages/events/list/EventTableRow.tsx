@@ -106,7 +106,7 @@ export const EventTableRow = memo(function EventRowLine({ row, connectionNames, 
         {isSignal ? (
           <span
             className={`${styles.name} ${styles.signal}`}
-            title="A signal of the pixel about the shopper. Signals are never sent."
+            title="A message of the pixel about the shopper, such as a choice of the banner. It is never sent."
           >
             {name}
           </span>

@@ -24,6 +24,11 @@ export function DeliveryStep({ site, name, eventId, delivery, isOneOfSeveral }: 
   const { outcome, says, waitsUntil, issues, rules, attempts, missing } = delivery;
   const tone = outcome === 'delivered' ? 'good' : outcome === 'dead' ? 'bad' : undefined;
   const last = attempts.at(-1);
+  // A rule that skipped the event did what the operator wanted, which is no warning.
+  const isByRule = ({ code }: (typeof issues)[number]) => code === 'skipped-by-rule';
+  const problems = issues.filter((issue) => !isByRule(issue));
+  const effects = (rules?.effects ?? []).filter(({ did }) => did !== 'skip');
+  const worked = [...effects, ...issues.filter(isByRule)].map(({ message }) => message);
   const hasPayload = last !== undefined && last.payload !== null && last.payload !== undefined;
   return (
     <TimelineStep
@@ -47,20 +52,19 @@ export function DeliveryStep({ site, name, eventId, delivery, isOneOfSeveral }: 
             )}
           </Text>
         </Group>
-        {(rules?.effects ?? [])
-          .filter(({ did }) => did !== 'skip')
-          .map(({ message }) => (
-            <Text key={message} size="sm" style={{ overflowWrap: 'anywhere' }}>
-              <InlineCode text={message} />
-            </Text>
-          ))}
-        {!hasPayload && issues.map((issue) => <IssueText key={`${issue.field} ${issue.code} ${issue.message}`} issue={issue} />)}
+        {worked.map((message) => (
+          <Text key={message} size="sm" style={{ overflowWrap: 'anywhere' }}>
+            <InlineCode text={message} />
+          </Text>
+        ))}
+        {!hasPayload &&
+          problems.map((issue) => <IssueText key={`${issue.field} ${issue.code} ${issue.message}`} issue={issue} />)}
         {attempts.map((attempt) => (
           <DeliveryAttempt
             key={attempt.id}
             attempt={attempt}
             missing={attempt === last ? missing : []}
-            issues={attempt === last ? distinct([...attempt.issues, ...issues]) : attempt.issues}
+            issues={attempt === last ? distinct([...attempt.issues, ...problems]) : attempt.issues}
             isLast={attempt === last}
             isOpen={attempt === last && !(isOneOfSeveral && outcome === 'delivered')}
           />

@@ -9,8 +9,8 @@ import { getWorst, rankSite, type SiteRow, type Sorting, type SortKey } from './
 const columns = [
   { key: 'received', label: 'Received today' },
   { key: 'accepted', label: 'Delivered' },
-  { key: 'waiting', label: 'Waiting' },
-  { key: 'dead', label: 'Dead letters' },
+  { key: 'waiting', label: 'On hold' },
+  { key: 'dead', label: 'Failed events' },
   { key: 'missing', label: 'Orders missing' },
   { key: 'yesterday', label: 'Received yesterday' },
 ] as const;

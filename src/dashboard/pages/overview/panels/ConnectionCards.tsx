@@ -88,7 +88,7 @@ function ConnectionCard({ site, id, name, isLive, view, week }: ConnectionCardPr
             value={view ? formatWaiting(view) : '–'}
             {...(view && { title: pluralize(view.waiting, 'event') })}
           />
-          <Fact label="Dead letters" value={view ? formatCompact(view.deadLetters) : '–'} isBad={(view?.deadLetters ?? 0) > 0} />
+          <Fact label="Failed events" value={view ? formatCompact(view.deadLetters) : '–'} isBad={(view?.deadLetters ?? 0) > 0} />
         </SimpleGrid>
       </Stack>
     </Paper>

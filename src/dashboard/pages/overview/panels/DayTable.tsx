@@ -110,7 +110,7 @@ const undelivered = [
   { count: 'merged', name: 'Merged', description: 'Duplicate reports, merged with the first report', isOptional: true },
   {
     count: 'waiting',
-    name: 'Held or to retry',
+    name: 'On hold',
     description: 'Waiting for a duplicate report, consent or a retry',
     isStrong: true,
   },
@@ -121,7 +121,7 @@ const undelivered = [
     description: 'Received before the connection existed. Replay them to send them.',
     isOptional: true,
   },
-  { count: 'dead', name: 'Dead letters', description: 'Could not be delivered. Retry or drop them.', isStrong: true },
+  { count: 'dead', name: 'Failed events', description: 'Could not be delivered. Retry or drop them.', isStrong: true },
   {
     count: 'lost',
     name: 'Lost',
@@ -151,7 +151,7 @@ function ConnectionRows({ site, connection, destination, platform, isShort, view
       </Table.Tr>
       <Line name={`Delivered to ${platform}`} figures={both(({ accepted }) => accepted)} isStrong />
       <Line
-        name="Awaiting verdict"
+        name="Being checked"
         description={`Received by ${platform}, which gives its verdict later`}
         figures={both(({ awaiting }) => awaiting)}
         isOptional

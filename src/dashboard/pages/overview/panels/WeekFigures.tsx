@@ -93,10 +93,10 @@ export function WeekFigures({ site, week: { deliveries, matches, accuracy }, con
               inherit
               underline="hover"
             >
-              Dead letters
+              Failed events
             </RouterAnchor>
           ) : (
-            'Dead letters'
+            'Failed events'
           )
         }
         value={formatCompact(dead)}

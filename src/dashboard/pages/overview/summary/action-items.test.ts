@@ -73,7 +73,7 @@ describe('action items', () => {
     ]);
   });
 
-  it('include paused connections and dead letters, but no disabled connection if another one sends', () => {
+  it('include paused connections and failed events, but no disabled connection if another one sends', () => {
     const connections: readonly ConnectionView[] = [
       { ...healthyConnection, health: 'paused', says: 'An operator paused it.', deadLetters: 1 },
       { ...healthyConnection, id: 'old', health: 'disabled', says: 'Disabled.' },
@@ -95,7 +95,7 @@ describe('action items', () => {
     expect(getItems([{ ...file, enabled: true }, own])).toEqual([]);
   });
 
-  it('include dead letters as a problem if a purchase is among them', () => {
+  it('include failed events as a problem if a purchase is among them', () => {
     const connections: readonly ConnectionView[] = [{ ...healthyConnection, deadLetters: 3, deadPurchases: 2 }];
     expect(getSiteActionItems(snapshot({ connections })).map(({ level, message }) => `${level} ${message}`)).toEqual([
       'problem 2 purchases and 1 other event could not be delivered. Check the reason, then retry or drop them.',

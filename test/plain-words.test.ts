@@ -1,0 +1,27 @@
+import { globSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+
+/** Words of the code that a marketing engineer need not know, with those that users read in their place. */
+const internal: Readonly<Record<string, RegExp>> = {
+  'failed event': /\bdead letters?\b/gi,
+  'being checked': /\bawaiting verdict\b/gi,
+  'possibly sent twice': /\bin doubt\b/gi,
+};
+
+/** Files with texts that users read. Log messages are stable names, and decisions are history. */
+const sources = globSync('src/{alerts,api,cli,config,dashboard,delivery,destinations,event}/**/*.{ts,tsx}', {
+  exclude: (path) => /\.(?:test|fixture|contract|suite)\./.test(path) || path.endsWith('log-dead-letters.ts'),
+});
+const pages = [...globSync('docs/{destinations,guides,operations,reference,start}/**/*.md'), 'README.md'];
+
+const withoutComments = (code: string) => code.replace(/\/\*.*?\*\/|^\s*\/\/.*$|^.*logger\..*$/gms, '');
+const withoutCode = (page: string) => page.replace(/```.*?```|`[^`\n]*`/gs, '');
+
+describe('texts for users', () => {
+  it.each(Object.entries(internal))('say “%s” in dashboard, CLI, messages and docs', (_, word) => {
+    const find = (files: readonly string[], strip: (text: string) => string) =>
+      files.filter((file) => strip(readFileSync(file, 'utf8')).search(word) >= 0);
+    expect(find(sources, withoutComments)).toEqual([]);
+    expect(find(pages, withoutCode)).toEqual([]);
+  });
+});
