@@ -76,7 +76,7 @@ describe('a connection', () => {
       site: 'shop',
       id: 'bing',
       platform: 'Tiny',
-      isLive: true,
+      isLive: false,
       isTest: false,
       destination: 'tiny',
       health: 'unconfirmed',

@@ -1,4 +1,3 @@
-import { isLiveEndpoint } from '../../delivery/sending/live-endpoint.ts';
 import { getDeliveryDeadline, getLossWarningTime } from '../../destinations/kit/delivery-deadline.ts';
 import type { BoundDestination } from '../../destinations/kit/destination.ts';
 import type { Connection, Site } from '../../event/site.ts';
@@ -16,6 +15,8 @@ export interface ConnectionViewDeps {
   readonly log: EventLog;
   readonly now: () => UnixMs;
   readonly getPlatform: (connection: Connection) => BoundDestination;
+  /** Whether the connection's events reach a real platform, not a simulator. */
+  readonly isLive: (connection: Connection) => boolean;
   /** Returns since when no gateway with the role `deliver` runs. Absent if this is the only gateway. */
   readonly getUndeliveredSince?: (() => UnixMs | undefined) | undefined;
   /** Returns the crash of a consumer of this process, which a store that cannot be written does not have. */
@@ -26,7 +27,7 @@ export interface ConnectionViewDeps {
 export async function connectionView(
   site: Site,
   connection: Connection,
-  { store, log, now, getPlatform, getUndeliveredSince, getCrash }: ConnectionViewDeps,
+  { store, log, now, getPlatform, isLive, getUndeliveredSince, getCrash }: ConnectionViewDeps,
 ): Promise<ConnectionView> {
   const consumer = formatConsumerId(site.id, connection.id);
   const state = await store.getConnectionState(consumer);
@@ -47,7 +48,7 @@ export async function connectionView(
     id: connection.id,
     destination: connection.destination,
     platform: platform.name,
-    isLive: isLiveEndpoint(platform),
+    isLive: isLive(connection),
     isTest: platform.isTest,
     ...mentionDeadPurchases(
       describeConnectionHealth(

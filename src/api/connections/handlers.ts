@@ -24,8 +24,6 @@ export interface ConnectionDeps extends ConnectionViewDeps {
         readonly replays: ReplayControls;
       }
     | undefined;
-  /** Whether the connection's events reach a real platform, not a simulator. */
-  readonly isLive: (connection: Site['connections'][number]) => boolean;
   /** Accepts one synthetic event for the site. Returns its id. */
   readonly sendTest: (site: Site) => Promise<string>;
 }

@@ -32,18 +32,19 @@ export function EventNameMapField({
   const { title: choiceTitle = '', options = [] } = texts.choice ?? {};
   const split = (name: string) => (texts.choice ? splitOption(name, options) : ([name, ''] as const));
   const join = (typed: string, option: string) => (texts.choice ? joinOption(typed, option, options) : typed);
+  const minWidth = texts.choice ? 112 : 0;
   const change = (at: number, pair: NamePair) => onChange(value.map((one, index) => (index === at ? pair : one)));
   return (
     <Input.Wrapper label={label} labelElement="div" description={description} error={error}>
       <Stack gap="xs" mt={8} mb={error === undefined ? 0 : 4}>
         {value.map(([key, name], at) => (
-          <Group key={at} gap="xs" wrap="nowrap">
+          <Group key={at} gap="xs" wrap={texts.choice ? 'wrap' : 'nowrap'}>
             <Autocomplete
               aria-label={`Event ${at + 1}`}
               placeholder="Event"
               data={[...suggestions]}
               flex={1}
-              miw={0}
+              miw={minWidth}
               value={key}
               onChange={(typed) => change(at, [typed, name])}
             />
@@ -54,7 +55,7 @@ export function EventNameMapField({
               autoComplete="off"
               spellCheck={false}
               flex={1}
-              miw={0}
+              miw={minWidth}
               value={split(name)[0]}
               onChange={({ currentTarget }) => change(at, [key, join(currentTarget.value, split(name)[1])])}
             />
