@@ -23,7 +23,7 @@ export function listErasureCounts({
     signals,
     'visitor profiles': visitors,
     'identity links': links,
-    'dead letters': deadLetters,
+    'failed events': deadLetters,
     'stored requests': attempts,
     'export files': exports,
   });

@@ -220,7 +220,10 @@ describe('the rules of the API', () => {
     const previewed = await preview({ connection: 'bing', rules: netRules });
     if (previewed instanceof ApiErrorResult) throw new Error(previewed.code);
     expect(previewed.list).toMatchObject([
-      { text: expect.stringMatching(/^If the value/), warning: expect.stringContaining('still reports the values before this rule') },
+      {
+        text: expect.stringMatching(/^If the value/),
+        warning: expect.stringContaining('still reports the values before this rule'),
+      },
       { id: 'server' },
     ]);
     expect(previewed.list[1]).not.toHaveProperty('warning');

@@ -35,6 +35,6 @@ describe('recipients', () => {
   });
 
   it('are listed with the events in doubt only if there are any', () => {
-    expect([countReceived(bing), countReceived({ events: 1, inDoubt: 0 })]).toEqual(['4 events, 1 in doubt', '1 event']);
+    expect([countReceived(bing), countReceived({ events: 1, inDoubt: 0 })]).toEqual(['4 events, 1 possibly sent', '1 event']);
   });
 });

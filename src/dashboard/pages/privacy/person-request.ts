@@ -48,5 +48,5 @@ export function mergeRecipients(earlier: readonly Recipient[], later: readonly R
 /** Returns how many events a platform received: `4 events`, `4 events, 1 in doubt`. */
 export function countReceived({ events, inDoubt }: Pick<Recipient, 'events' | 'inDoubt'>): string {
   const received = pluralize(events, 'event');
-  return inDoubt === 0 ? received : `${received}, ${inDoubt} in doubt`;
+  return inDoubt === 0 ? received : `${received}, ${inDoubt} possibly sent`;
 }
