@@ -9,6 +9,7 @@ import { afterAll, expect, test } from 'vitest';
 import { z } from 'zod';
 import { readCpuMs } from '../scripts/process-cpu.ts';
 import { simulators } from '../src/simulators/simulators.ts';
+import { scale } from '../test/faults/fault-scale.ts';
 import { compareRounds, interleave, isMet, type Row, spread } from './interleaved-rounds.ts';
 import { toNodesRows } from './nodes-rows.ts';
 import { hasFiguresSection, writeMarkdown } from './report.ts';
@@ -19,13 +20,34 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const written = z.object({ rows: z.array(z.object({ what: z.string(), unit: z.string(), convey: z.number().nonnegative() })) });
 
-test('a quick run measures everything, prints all rows and writes them to a file', async () => {
-  const file = join(folder, 'rows.json');
-  const run = spawn(process.execPath, [join(import.meta.dirname, 'bench.ts'), '--quick', '--json', file]);
-  const [printed, errors, [code]] = await Promise.all([text(run.stdout), text(run.stderr), once(run, 'exit')]);
-  expect({ code, errors }).toEqual({ code: 0, errors: '' });
-  const { rows } = written.parse(JSON.parse(readFileSync(file, 'utf8')));
-  expect(rows.map(({ what }) => what)).toEqual([
+/** One measurement of each kind: processes with a client and a platform, a gateway without either, and code without a gateway. */
+const measurements = ['idle', 'mapping', 'rules', 'latency', 'index'] as const;
+
+/** Returns the rows that a quick run measures: those of the named measurements in `npm test`, and all in `npm run faults`. */
+function listRows(): readonly string[] {
+  const rows = {
+    idle: [...listIdleRows('one site'), ...listIdleRows('5 sites')],
+    mapping: [
+      'mapping, hashing and encoding, with raw e-mail and phone',
+      'mapping with acceptance, with raw e-mail and phone',
+      'mapping, hashing and encoding, without personal values',
+      'mapping with acceptance, without personal values',
+    ],
+    rules: ['the worst rules that can be saved, on the worst event', '50 rules on 100 events'],
+    latency: ["acknowledgement to the platform's answer, 500 purchases/s"],
+    index: [
+      'identity consumer over 100 events',
+      'search of 100 events: a rare name',
+      'search of 100 events: a common name',
+      'search of 100 events: no match',
+      'search of 100 events: text in ids',
+      'search of 100 events: delivered without an e-mail',
+      'search of 100 events: dead letters of one name',
+      'search of 100 events: undelivered, none found',
+    ],
+  };
+  if (scale === 'part') return measurements.flatMap((name) => rows[name]);
+  return [
     ...listLoadRows('64 connections, empty folder'),
     ...listLoadRows('64 connections, 50 visitors'),
     ...listLoadRows('100 a request, 16 connections, 50 visitors', 'events'),
@@ -34,37 +56,35 @@ test('a quick run measures everything, prints all rows and writes them to a file
     'CPU of an event, 64 connections, 50 visitors',
     'CPU of an event, 64 connections, 5 sites',
     ...(process.platform === 'linux' ? listThreadsRows() : []),
-    ...listIdleRows('one site'),
-    ...listIdleRows('5 sites'),
-    'mapping, hashing and encoding, with raw e-mail and phone',
-    'mapping with acceptance, with raw e-mail and phone',
-    'mapping, hashing and encoding, without personal values',
-    'mapping with acceptance, without personal values',
-    'the worst rules that can be saved, on the worst event',
-    '50 rules on 100 events',
+    ...rows.idle,
+    ...rows.mapping,
+    ...rows.rules,
     'delivery of 100 logged events, random data',
     'longest block of the event loop, delivery of 100 logged events, random data',
     'identity consumer before delivery, random data',
     'identity consumer and delivery at once, random data',
     'delivery of 100 logged events, random data',
-    "acknowledgement to the platform's answer, 500 purchases/s",
+    ...rows.latency,
     'delivery with 0 more waiting',
     'resident memory with 0 more waiting',
     'delivery with 100 more waiting',
     'resident memory with 100 more waiting',
-    'identity consumer over 100 events',
-    'search of 100 events: a rare name',
-    'search of 100 events: a common name',
-    'search of 100 events: no match',
-    'search of 100 events: text in ids',
-    'search of 100 events: delivered without an e-mail',
-    'search of 100 events: dead letters of one name',
-    'search of 100 events: undelivered, none found',
+    ...rows.index,
     `delivery of 20 events through ${simulators.length} connections`,
     'longest block of the event loop, sweep of 50 visitors',
     'the whole way of an event in requests, random data',
     'the whole way of an event in batches, random data',
-  ]);
+  ];
+}
+
+test('a quick run measures, prints all rows and writes them to a file', async () => {
+  const file = join(folder, 'rows.json');
+  const only = scale === 'part' ? measurements.flatMap((name) => ['--only', name]) : [];
+  const run = spawn(process.execPath, [join(import.meta.dirname, 'bench.ts'), '--quick', ...only, '--json', file]);
+  const [printed, errors, [code]] = await Promise.all([text(run.stdout), text(run.stderr), once(run, 'exit')]);
+  expect({ code, errors }).toEqual({ code: 0, errors: '' });
+  const { rows } = written.parse(JSON.parse(readFileSync(file, 'utf8')));
+  expect(rows.map(({ what }) => what)).toEqual(listRows());
   for (const { what } of rows) expect(printed).toContain(what);
   // The aim is 20 ms on an idle machine. Other tests run at the same time here.
   expect(rows.filter(({ what, convey }) => what.startsWith('longest block') && convey > 3_000)).toEqual([]);

@@ -22,11 +22,11 @@ import { measureRules } from './rules.ts';
 import { measureThreads } from './threads.ts';
 import { sumWholeWay } from './whole-way.ts';
 
-const help = `npm run bench -- [--quick] [--only NAME] [--base REF] [--visitors NUMBER] [--rounds NUMBER] [--json FILE] [--markdown FILE]
+const help = `npm run bench -- [--quick] [--only NAME]… [--base REF] [--visitors NUMBER] [--rounds NUMBER] [--json FILE] [--markdown FILE]
                  [--profile FOLDER]
 
   --quick            a short run that only checks that every measurement works
-  --only NAME        one measurement: capture, threads, idle, mapping, rules, delivery, latency, backlog, index, connections, retention or nodes
+  --only NAME        this measurement, and others by further --only: capture, threads, idle, mapping, rules, delivery, latency, backlog, index, connections, retention or nodes
   --base REF         also builds this commit, and lets both take turns in capture, idle and delivery
   --visitors NUMBER  the visitors that a data folder knows before: 1,000,000 by default
   --rounds NUMBER    rounds of each measurement: 5 by default
@@ -107,7 +107,7 @@ const names = new Intl.ListFormat('en', { type: 'disjunction' }).format(Object.k
 const { values: options } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
-    only: { type: 'string' },
+    only: { type: 'string', multiple: true },
     base: { type: 'string' },
     visitors: { type: 'string' },
     rounds: { type: 'string' },
@@ -141,7 +141,7 @@ async function run(): Promise<void> {
   };
   const results: Row[] = [];
   for (const [name, measure] of Object.entries(measurements)) {
-    if (only !== undefined && name !== only) continue;
+    if (only !== undefined && !only.includes(name)) continue;
     print(`${name} …`);
     results.push(...(await measure(bench)));
   }
@@ -160,7 +160,7 @@ function validateOptions(page: string | undefined): string | undefined {
   const { only, visitors, rounds } = options;
   for (const [name, value] of Object.entries({ visitors, rounds }))
     if (value !== undefined && parseCount(value) === undefined) return `--${name} is not a number. Use a whole number from 1`;
-  if (only !== undefined && !Object.hasOwn(measurements, only)) return `--only is not a measurement. Use ${names}`;
+  if (only?.some((name) => !Object.hasOwn(measurements, name))) return `--only is not a measurement. Use ${names}`;
   if (page === undefined) return undefined;
   if (only !== undefined || options.quick)
     return '--markdown replaces all figures, so it needs a complete run. Remove --only and --quick';

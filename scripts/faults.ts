@@ -25,7 +25,7 @@ const { values: options, positionals: names } = parseArgs({
 
 if (options.help) process.stdout.write(help);
 else {
-  const all = globSync(['test/faults/**/*.test.ts', 'test/move-to-postgres.gateway.test.ts']);
+  const all = globSync(['test/faults/**/*.test.ts', 'test/move-to-postgres.gateway.test.ts', 'bench/bench.gateway.test.ts']);
   const files = names.length === 0 ? all : all.filter((file) => names.some((name) => file.includes(name)));
   if (files.length === 0) {
     printError(`No file of the fault tests matches ${names.join(', ')}. Use a name from ${all.join(', ')}`);
