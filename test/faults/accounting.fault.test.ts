@@ -9,7 +9,7 @@ import { addFaultRow, pickByScale } from './fault-scale.ts';
 import { platformApis, type Sink, startSink } from './sinks.ts';
 
 const kills = pickByScale({ part: 1, whole: 20, nightly: 200 });
-const pacedFaults = pickByScale({ part: 25, whole: 400, nightly: 4_000 });
+const pacedFaults = pickByScale({ part: 12, whole: 400, nightly: 4_000 });
 const pace = 30;
 const senders = 4;
 const faultShare = 0.12;

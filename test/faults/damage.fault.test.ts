@@ -14,7 +14,7 @@ import { addFaultRow, pickByScale } from './fault-scale.ts';
 import { createDriver, type Driver, findViolations } from './oracle.ts';
 import { startVendor, type Vendor } from './scripted-vendor.ts';
 
-const damageCount = pickByScale({ part: 20, whole: 200, nightly: 2_000 });
+const damageCount = pickByScale({ part: 10, whole: 200, nightly: 2_000 });
 const clockFactor = 20;
 const fileNames = ['log.db', 'log.db-wal', 'state.db', 'state.db-wal'] as const;
 

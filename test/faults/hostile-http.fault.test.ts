@@ -218,7 +218,7 @@ const corrupted = fc
   );
 
 it('survives randomly corrupted requests', async (context) => {
-  const runs = pickByScale({ part: 500, whole: 5_000, nightly: 50_000 });
+  const runs = pickByScale({ part: 250, whole: 5_000, nightly: 50_000 });
   const problems: string[] = [];
   const statusCounts = new Map<number, number>();
   let sent = 0;

@@ -16,7 +16,7 @@ import {
 } from './oracle.ts';
 import { startVendor } from './scripted-vendor.ts';
 
-const kills = pickByScale({ part: 5, whole: 25, nightly: 500 });
+const kills = pickByScale({ part: 3, whole: 25, nightly: 500 });
 const senders = 16;
 
 const cleanups: (() => Promise<unknown> | unknown)[] = [];

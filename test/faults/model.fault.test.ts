@@ -7,7 +7,7 @@ import { openSqliteStore } from '../../src/storage/store/sqlite/sqlite-store.ts'
 import { addFaultRow, pickByScale } from './fault-scale.ts';
 import { checkAgainstModel, type ModelledStorage, type StorageEngine } from './storage-model.ts';
 
-const sequences = pickByScale({ part: 15, whole: 500, nightly: 20_000 });
+const sequences = pickByScale({ part: 8, whole: 500, nightly: 20_000 });
 const now = () => 1_795_514_400_000;
 
 /** Log and store on temporary files. */

@@ -10,7 +10,7 @@ afterEach(async () => {
   for (const cleanUp of cleanups.splice(0).reverse()) await cleanUp();
 });
 
-const events = pickByScale({ part: 2_000, whole: 20_000, nightly: 200_000 });
+const events = pickByScale({ part: 1_000, whole: 20_000, nightly: 200_000 });
 const eventsInOutage = 500;
 const kills = pickByScale({ part: 2, whole: 6, nightly: 40 });
 const path = '/api/sites/:site/connections/:connection/replay';

@@ -11,7 +11,7 @@ import { addFaultRow, pickByScale, skipWithoutTool } from './fault-scale.ts';
 import { createDriver } from './oracle.ts';
 import { startVendor } from './scripted-vendor.ts';
 
-const minResponses = pickByScale({ part: 1_000, whole: 2_000, nightly: 20_000 });
+const minResponses = pickByScale({ part: 500, whole: 2_000, nightly: 20_000 });
 const senders = 8;
 
 const cleanups: (() => Promise<unknown> | unknown)[] = [];

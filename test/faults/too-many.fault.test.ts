@@ -14,7 +14,7 @@ afterEach(async () => {
 
 const storms = pickByScale({ part: 1, whole: 3, nightly: 10 });
 const pace = pickByScale({ part: 1_200, whole: 600, nightly: 200 });
-const backlog = pickByScale({ part: 8_000, whole: 60_000, nightly: 500_000 });
+const backlog = pickByScale({ part: 4_000, whole: 60_000, nightly: 500_000 });
 /** The platform's limit of full requests. One connection of a small machine sends 5 to 20 per second, so a limit of 50 would have no effect. */
 const cap = { perSecond: 2, burst: 2 };
 

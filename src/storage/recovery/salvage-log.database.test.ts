@@ -13,7 +13,7 @@ import { openReader } from '../sqlite/open.ts';
 import { readWal } from './page-reader.ts';
 import { salvageLog } from './salvage-log.ts';
 
-const damages = pickByScale({ part: 20, whole: 500, nightly: 5_000 });
+const damages = pickByScale({ part: 10, whole: 500, nightly: 5_000 });
 const all = { records: 100_000, bytes: 1e9 };
 const now = () => 1_795_514_400_000;
 
