@@ -64,6 +64,8 @@ it.each([1, 2])(
     let isStopping = false;
     let last = 0;
     const sendDirectly = (path: string) => async (id: string) => {
+      // Without a pause, clients and gateway would occupy the machine until the gateway ends.
+      await sleep(2);
       const wasStopping = isStopping;
       const { promise, resolve, reject } = Promise.withResolvers<string | undefined>();
       const headers = { authorization: `Bearer ${secretKey}`, 'content-type': 'application/json' };
