@@ -1,19 +1,28 @@
 import type { Change, Sql } from '../sql/change.ts';
 import type { Statement } from '../sql/statement.ts';
 import type { Database } from './database.ts';
+import { getErrorCode } from './database-errors.ts';
 
-/** PostgreSQL as a store uses it. The statements of one step are sent together. */
-export function createPostgresSql(database: Database): Sql {
+/** The SQLSTATE of a transaction that PostgreSQL ended because it and another one waited for each other. Nothing of it is stored. */
+const deadlock = '40P01';
+
+/** PostgreSQL as a store uses it. The statements of one step are sent together. A change that ends in a deadlock is run once more. */
+export function createPostgresSql(database: Pick<Database, 'read' | 'write' | 'transact'>): Sql {
+  const runChange = <Args extends readonly unknown[], T>({ lock, begin }: Change<Args, T>, args: Args) =>
+    database.transact(async (transaction) => {
+      await transaction.query(lock);
+      const steps = begin(...args);
+      let step = steps.next();
+      while (!step.done) step = steps.next(await Promise.all(step.value.map((one) => transaction.query(withoutNuls(one)))));
+      return step.value;
+    });
   return {
     read: (statement) => database.read(withoutNuls(statement)),
     write: async (statement) => (await database.write(withoutNuls(statement))).rowCount,
-    change: <Args extends readonly unknown[], T>({ lock, begin }: Change<Args, T>, ...args: Args) =>
-      database.transact(async (transaction) => {
-        await transaction.query(lock);
-        const steps = begin(...args);
-        let step = steps.next();
-        while (!step.done) step = steps.next(await Promise.all(step.value.map((one) => transaction.query(withoutNuls(one)))));
-        return step.value;
+    change: (change, ...args) =>
+      runChange(change, args).catch((error: unknown) => {
+        if (getErrorCode(error) !== deadlock) throw error;
+        return runChange(change, args);
       }),
   };
 }

@@ -58,7 +58,7 @@ export function RecipientList({
       </Stack>
       {received.some(({ inDoubt }) => inDoubt > 0) && (
         <Text size="xs" c="dimmed" mt="xs">
-          In doubt: the request got no response, so the platform may have the events or not.
+          Possibly sent: the request got no response, so the platform may have the events or not.
         </Text>
       )}
     </section>

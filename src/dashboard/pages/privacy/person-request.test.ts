@@ -34,7 +34,7 @@ describe('recipients', () => {
     ]);
   });
 
-  it('are listed with the events in doubt only if there are any', () => {
+  it('are listed with the events possibly sent only if there are any', () => {
     expect([countReceived(bing), countReceived({ events: 1, inDoubt: 0 })]).toEqual(['4 events, 1 possibly sent', '1 event']);
   });
 });

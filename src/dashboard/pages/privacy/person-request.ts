@@ -45,7 +45,7 @@ export function mergeRecipients(earlier: readonly Recipient[], later: readonly R
   return [...merged.values()];
 }
 
-/** Returns how many events a platform received: `4 events`, `4 events, 1 in doubt`. */
+/** Returns how many events a platform received: `4 events`, `4 events, 1 possibly sent`. */
 export function countReceived({ events, inDoubt }: Pick<Recipient, 'events' | 'inDoubt'>): string {
   const received = pluralize(events, 'event');
   return inDoubt === 0 ? received : `${received}, ${inDoubt} possibly sent`;
