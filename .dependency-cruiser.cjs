@@ -136,7 +136,7 @@ const contract = [
   '^src/api/[a-z/-]+/(routes|schemas|parameters)\\.ts$',
   '^src/api/[a-z/-]+-schemas\\.ts$',
   '^src/api/people/erasure-texts\\.ts$',
-  '^src/api/http/(account-schema|api-errors|outcome-names|redirect-path|route|schema-parts|site-roles)\\.ts$',
+  '^src/api/http/(account-schema|api-errors|define-routes|outcome-names|redirect-path|route|schema-parts|site-roles)\\.ts$',
 ];
 const literally = (path) => path.replaceAll('.', '\\.');
 

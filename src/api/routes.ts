@@ -5,7 +5,7 @@ import { accountRoutes } from './auth/routes.ts';
 import { connectionRoutes } from './connections/routes.ts';
 import { eventRoutes } from './events/routes.ts';
 import { gatewayRoutes } from './gateway/routes.ts';
-import { listRoutes, type RouteBody, type RouteDefinitions, type RouteInput, type RouteResponse } from './http/route.ts';
+import { listRoutes, type RouteBody, type RouteInput, type RouteResponse, type RouteTable } from './http/route.ts';
 import { peopleRoutes } from './people/routes.ts';
 import { ruleRoutes } from './rules/routes.ts';
 import { siteRoutes } from './sites/routes.ts';
@@ -22,7 +22,7 @@ export const routes = {
   ...peopleRoutes,
   ...accountRoutes,
   ...gatewayRoutes,
-} as const satisfies RouteDefinitions;
+} as const satisfies RouteTable;
 
 export type Routes = typeof routes;
 export type RouteKey = keyof Routes;

@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { emptyBody, site } from '../http/parameters.ts';
-import type { RouteDefinitions } from '../http/route.ts';
+import { defineRoutes, type RouteDefinitions } from '../http/define-routes.ts';
+import { site } from '../http/parameters.ts';
 import { finishedLink, linkParameter, startedLink } from './parameters.ts';
 import { finishedLinkResponse, linkResponse, startedLinkResponse } from './schemas.ts';
 
 /** The routes that connect an account of a platform, by OAuth 2.0 with an authorization code and PKCE. */
-export const accountLinkRoutes = {
+export const accountLinkRoutes = defineRoutes({
   'POST /api/sites/:site/account-links': {
     group: 'Sites',
     right: 'editor',
@@ -23,7 +23,6 @@ export const accountLinkRoutes = {
     summary: 'Pass on the answer of the platform',
     detail:
       'Exchanges the code for the credential. Each `state` is accepted once, within 10 minutes, and only from the session that began. A refusal of the platform is in `issues` of the link.',
-    params: z.strictObject({}),
     body: finishedLink,
     response: finishedLinkResponse,
     errors: ['no-such-link', 'dashboard-only'],
@@ -33,8 +32,7 @@ export const accountLinkRoutes = {
     right: 'editor',
     summary: 'Get the result of connecting an account',
     params: z.strictObject({ site, link: linkParameter }),
-    body: emptyBody,
     response: linkResponse,
     errors: ['no-such-site', 'no-such-link', 'dashboard-only'],
   },
-} as const satisfies RouteDefinitions;
+} as const satisfies RouteDefinitions);

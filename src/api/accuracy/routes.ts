@@ -1,19 +1,16 @@
 import { z } from 'zod';
-import { emptyBody, onlyConnection, orderDays, pageParameters, site } from '../http/parameters.ts';
-import type { RouteDefinitions } from '../http/route.ts';
+import { defineRoutes, type RouteDefinitions } from '../http/define-routes.ts';
+import { onlyConnection, orderDays, pageParameters, site } from '../http/parameters.ts';
 import { accuracyLinesResponse, accuracyResponse, ordersResponse } from './schemas.ts';
 
 /** The routes that compare the shop's orders with the purchases that the platforms accepted. */
-export const accuracyRoutes = {
+export const accuracyRoutes = defineRoutes({
   'GET /api/accuracy': {
     group: 'Connections',
     right: 'account',
     summary: "Summarize every site's order accuracy for the seven days up to today",
     detail: 'The result may be one minute old.',
-    params: z.strictObject({}),
-    body: emptyBody,
     response: accuracyLinesResponse,
-    errors: [],
   },
   'GET /api/sites/:site/accuracy': {
     group: 'Connections',
@@ -26,7 +23,6 @@ export const accuracyRoutes = {
       ...orderDays,
       connection: onlyConnection.meta({ description: 'Return only this connection.' }),
     }),
-    body: emptyBody,
     response: accuracyResponse,
     errors: ['no-such-site', 'no-such-connection'],
   },
@@ -37,8 +33,7 @@ export const accuracyRoutes = {
     detail:
       'Includes purchases that only browsers reported. A page may contain fewer than `limit` purchases and still have a `next`.',
     params: z.strictObject({ site, ...orderDays, ...pageParameters }),
-    body: emptyBody,
     response: ordersResponse,
     errors: ['no-such-site'],
   },
-} as const satisfies RouteDefinitions;
+} as const satisfies RouteDefinitions);

@@ -1,26 +1,22 @@
 import { z } from 'zod';
-import { connection, emptyBody, site } from '../http/parameters.ts';
-import type { RouteDefinitions } from '../http/route.ts';
+import { defineRoutes, type RouteDefinitions } from '../http/define-routes.ts';
+import { connection, site } from '../http/parameters.ts';
 import { doneResponse } from '../http/schema-parts.ts';
 import { changedAlerts, channelId, newMute } from './parameters.ts';
 import { alertsResponse, testedChannelResponse } from './schemas.ts';
 
 /** The routes of alerts, their channels and rules. */
-export const alertRoutes = {
+export const alertRoutes = defineRoutes({
   'GET /api/alerts': {
     group: 'Alerts',
     right: 'account',
     summary: 'List the open alerts, the newest messages and the settings',
-    params: z.strictObject({}),
-    body: emptyBody,
     response: alertsResponse,
-    errors: [],
   },
   'PUT /api/alerts/settings': {
     group: 'Alerts',
     right: 'gateway-owner',
     summary: 'Replace the channels, rules, digest and quiet hours',
-    params: z.strictObject({}),
     body: changedAlerts,
     response: alertsResponse,
     errors: ['file-made', 'changed-meanwhile', 'secrets-key-unusable'],
@@ -30,7 +26,6 @@ export const alertRoutes = {
     right: 'gateway-owner',
     summary: 'Send a test message to a channel',
     params: z.strictObject({ channel: channelId }),
-    body: emptyBody,
     response: testedChannelResponse,
     errors: ['no-such-channel'],
   },
@@ -50,8 +45,7 @@ export const alertRoutes = {
     right: 'editor',
     summary: 'Unmute the alerts of a connection',
     params: z.strictObject({ site, connection }),
-    body: emptyBody,
     response: doneResponse,
     errors: ['no-such-site'],
   },
-} as const satisfies RouteDefinitions;
+} as const satisfies RouteDefinitions);

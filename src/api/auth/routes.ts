@@ -1,26 +1,21 @@
 import { z } from 'zod';
-import { emptyBody } from '../http/parameters.ts';
-import type { RouteDefinitions } from '../http/route.ts';
+import { defineRoutes, type RouteDefinitions } from '../http/define-routes.ts';
 import { doneResponse } from '../http/schema-parts.ts';
 import { accountName, changedAccount, invitationId, newAccount, newInvitation } from './parameters.ts';
 import { accountsResponse, createdInvitationResponse, invitationsResponse } from './schemas.ts';
 
-export const accountRoutes = {
+export const accountRoutes = defineRoutes({
   'GET /api/accounts': {
     group: 'Accounts',
     right: 'gateway-owner',
     summary: 'List the dashboard accounts',
-    params: z.strictObject({}),
-    body: emptyBody,
     response: accountsResponse,
-    errors: [],
   },
   'POST /api/accounts': {
     group: 'Accounts',
     right: 'gateway-owner',
     summary: 'Create an account',
     detail: 'The first account must have the role `owner`. To let a person choose the password, create an invitation instead.',
-    params: z.strictObject({}),
     body: newAccount,
     response: doneResponse,
     errors: ['account-exists', 'owner-needed', 'rate-limited'],
@@ -41,7 +36,6 @@ export const accountRoutes = {
     right: 'gateway-owner',
     summary: 'Delete an account and end its sessions',
     params: z.strictObject({ name: accountName }),
-    body: emptyBody,
     response: doneResponse,
     errors: ['no-such-account', 'owner-needed'],
   },
@@ -49,10 +43,7 @@ export const accountRoutes = {
     group: 'Accounts',
     right: 'site-owner',
     summary: 'List the invitations that were not used yet',
-    params: z.strictObject({}),
-    body: emptyBody,
     response: invitationsResponse,
-    errors: [],
   },
   'POST /api/invitations': {
     group: 'Accounts',
@@ -60,7 +51,6 @@ export const accountRoutes = {
     summary: 'Create an invitation link',
     detail:
       "The link is valid once. The invited person opens it on the dashboard's port and chooses a name and a password. Only a hash of its token is stored.",
-    params: z.strictObject({}),
     body: newInvitation,
     response: createdInvitationResponse,
     errors: ['owner-needed', 'owner-only'],
@@ -70,8 +60,7 @@ export const accountRoutes = {
     right: 'site-owner',
     summary: 'Revoke an invitation',
     params: z.strictObject({ invitation: invitationId }),
-    body: emptyBody,
     response: doneResponse,
     errors: ['no-such-invitation'],
   },
-} as const satisfies RouteDefinitions;
+} as const satisfies RouteDefinitions);

@@ -1,10 +1,10 @@
 import { z } from 'zod';
+import { defineRoutes, type RouteDefinitions } from '../http/define-routes.ts';
 import {
   action,
   chosenLetters,
   connection,
   days,
-  emptyBody,
   live,
   onlyConnection,
   onlyEventName,
@@ -13,7 +13,6 @@ import {
   site,
   span,
 } from '../http/parameters.ts';
-import type { RouteDefinitions } from '../http/route.ts';
 import {
   actionResponse,
   changedResponse,
@@ -26,15 +25,12 @@ import {
 } from './schemas.ts';
 
 /** The routes of connections: state, counts, actions, replays and dead letters. */
-export const connectionRoutes = {
+export const connectionRoutes = defineRoutes({
   'GET /api/connections': {
     group: 'Connections',
     right: 'account',
     summary: 'List all connections with their health',
-    params: z.strictObject({}),
-    body: emptyBody,
     response: connectionsResponse,
-    errors: [],
   },
   'GET /api/totals': {
     group: 'Connections',
@@ -43,16 +39,13 @@ export const connectionRoutes = {
     detail:
       'Events are counted in buckets of 5 minutes. The first bucket starts at or before `since`, and the last one ends at or after `until`.',
     params: z.strictObject(span),
-    body: emptyBody,
     response: totalsResponse,
-    errors: [],
   },
   'GET /api/sites/:site/series': {
     group: 'Connections',
     right: 'viewer',
     summary: 'Get the counts of one site as a time series',
     params: z.strictObject({ site, range, connection: onlyConnection.meta({ description: 'Return only this connection.' }) }),
-    body: emptyBody,
     response: seriesResponse,
     errors: ['no-such-site', 'no-such-connection'],
   },
@@ -65,7 +58,6 @@ export const connectionRoutes = {
       ...days,
       connection: onlyConnection.meta({ description: 'Return only this connection.' }),
     }),
-    body: emptyBody,
     response: matchQualityResponse,
     errors: ['no-such-site', 'no-such-connection'],
   },
@@ -79,7 +71,6 @@ export const connectionRoutes = {
       connection: onlyConnection.meta({ description: 'Return only this connection.' }),
       event: onlyEventName,
     }),
-    body: emptyBody,
     response: matchDaysResponse,
     errors: ['no-such-site', 'no-such-connection'],
   },
@@ -90,7 +81,6 @@ export const connectionRoutes = {
     detail:
       'The event passes through the whole pipeline. Its name is `convey_test`. It has no value and matches no conversion goal.',
     params: z.strictObject({ site, live }),
-    body: emptyBody,
     response: testSentResponse,
     errors: ['no-such-site', 'live-endpoint', 'not-accepting'],
   },
@@ -110,7 +100,6 @@ export const connectionRoutes = {
     right: 'editor',
     summary: 'Stop a replay',
     params: z.strictObject({ site, connection }),
-    body: emptyBody,
     response: changedResponse,
     errors: ['no-such-site', 'no-such-connection'],
   },
@@ -141,8 +130,7 @@ export const connectionRoutes = {
     right: 'editor',
     summary: 'Pause, resume or probe a connection',
     params: z.strictObject({ site, connection, action }),
-    body: emptyBody,
     response: actionResponse,
     errors: ['no-such-site', 'no-such-connection', 'not-found'],
   },
-} as const satisfies RouteDefinitions;
+} as const satisfies RouteDefinitions);

@@ -1,18 +1,13 @@
-import { z } from 'zod';
-import { emptyBody } from '../http/parameters.ts';
-import type { RouteDefinitions } from '../http/route.ts';
+import { defineRoutes, type RouteDefinitions } from '../http/define-routes.ts';
 import { backupResponse, documentResponse, referenceResponse, statusResponse } from './schemas.ts';
 
 /** The routes of the gateway itself: status, backup and the API reference. */
-export const gatewayRoutes = {
+export const gatewayRoutes = defineRoutes({
   'GET /api/status': {
     group: 'Gateway',
     right: 'account',
     summary: 'Get the state of the gateway, its sites and their connections',
-    params: z.strictObject({}),
-    body: emptyBody,
     response: statusResponse,
-    errors: [],
   },
   'POST /api/backup': {
     group: 'Gateway',
@@ -20,8 +15,6 @@ export const gatewayRoutes = {
     summary: 'Create a backup of all data while the gateway runs',
     detail:
       'Returns a tar file with `state.db`, `log.db` and their checksums. The download starts when the files are copied and checked. The backup does not contain the key that encrypts secrets.',
-    params: z.strictObject({}),
-    body: emptyBody,
     response: backupResponse,
     mediaType: 'application/x-tar',
     socketOnly: true,
@@ -31,19 +24,13 @@ export const gatewayRoutes = {
     group: 'This reference',
     right: 'account',
     summary: 'Get the OpenAPI document',
-    params: z.strictObject({}),
-    body: emptyBody,
     response: documentResponse,
-    errors: [],
   },
   'GET /api': {
     group: 'This reference',
     right: 'account',
     summary: 'Get this page',
-    params: z.strictObject({}),
-    body: emptyBody,
     response: referenceResponse,
     mediaType: 'text/html',
-    errors: [],
   },
-} as const satisfies RouteDefinitions;
+} as const satisfies RouteDefinitions);

@@ -179,9 +179,6 @@ export const chosenLetters = z
   })
   .meta({ examples: [{ offsets: ['0000000000000017'] }] });
 
-/** The schema of a request without a body. */
-export const emptyBody = z.strictObject({});
-
 type Shape = Readonly<Record<string, z.ZodType>>;
 
 type Read<S extends Shape> = Readonly<z.output<z.ZodObject<S>>>;

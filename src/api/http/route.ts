@@ -40,8 +40,6 @@ export interface Route {
 
 /** Routes by method and path. */
 export type RouteTable = Readonly<Record<string, Route>>;
-/** The form of a table's keys, checked where a table is defined. */
-export type RouteDefinitions = Readonly<Record<`${Method} /api${string}`, Route>>;
 
 /** Parameters as a handler receives them. */
 export type RouteParams<R extends Route> = z.output<R['params']>;

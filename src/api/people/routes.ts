@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { emptyBody, site } from '../http/parameters.ts';
-import type { RouteDefinitions } from '../http/route.ts';
+import { defineRoutes, type RouteDefinitions } from '../http/define-routes.ts';
+import { site } from '../http/parameters.ts';
 import { doneResponse } from '../http/schema-parts.ts';
 import { droppedProfiles, exportedPerson, exportId, person } from './parameters.ts';
 import {
@@ -14,7 +14,7 @@ import {
 } from './schemas.ts';
 
 /** The routes for the data of one person. The person's key is in the body, because proxies log URLs. */
-export const peopleRoutes = {
+export const peopleRoutes = defineRoutes({
   'POST /api/sites/:site/erase': {
     group: 'People',
     right: 'owner',
@@ -31,7 +31,6 @@ export const peopleRoutes = {
     right: 'owner',
     summary: 'Get the progress of the running erasure',
     params: z.strictObject({ site }),
-    body: emptyBody,
     response: erasureProgressResponse,
     errors: ['no-such-site'],
   },
@@ -62,10 +61,7 @@ export const peopleRoutes = {
     right: 'account',
     summary: 'Count the export files that shops requested, by site',
     detail: 'Files that an operator requested are not counted.',
-    params: z.strictObject({}),
-    body: emptyBody,
     response: waitingExportsResponse,
-    errors: [],
   },
   'GET /api/sites/:site/exports': {
     group: 'People',
@@ -74,7 +70,6 @@ export const peopleRoutes = {
     detail:
       'Lists the files that the shop requested for its customers, and those that an operator requested. Each file is kept for 30 days.',
     params: z.strictObject({ site }),
-    body: emptyBody,
     response: exportsResponse,
     errors: ['no-such-site'],
   },
@@ -84,7 +79,6 @@ export const peopleRoutes = {
     summary: 'Download an export file',
     isAudited: true,
     params: z.strictObject({ site, export: exportId }),
-    body: emptyBody,
     response: exportedResponse,
     mediaType: 'application/json',
     errors: ['no-such-site', 'no-such-export'],
@@ -94,8 +88,7 @@ export const peopleRoutes = {
     right: 'owner',
     summary: 'Delete an export file',
     params: z.strictObject({ site, export: exportId }),
-    body: emptyBody,
     response: doneResponse,
     errors: ['no-such-site', 'no-such-export'],
   },
-} as const satisfies RouteDefinitions;
+} as const satisfies RouteDefinitions);

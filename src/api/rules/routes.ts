@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { emptyBody, site, whole } from '../http/parameters.ts';
-import type { RouteDefinitions } from '../http/route.ts';
+import { defineRoutes, type RouteDefinitions } from '../http/define-routes.ts';
+import { site, whole } from '../http/parameters.ts';
 import { ruleFieldsResponse, rulePreviewResponse, rulesResponse } from './schemas.ts';
 
 const text = z.string('text');
@@ -28,7 +28,7 @@ const maxBodyKib = 56;
 export const defaultVersions = 20;
 
 /** The routes of rules. */
-export const ruleRoutes = {
+export const ruleRoutes = defineRoutes({
   'GET /api/sites/:site/rules': {
     group: 'Rules',
     right: 'viewer',
@@ -37,7 +37,6 @@ export const ruleRoutes = {
       site,
       versions: whole(1, 200).default(defaultVersions).meta({ description: 'Maximum number of versions of each list.' }),
     }),
-    body: emptyBody,
     response: rulesResponse,
     errors: ['no-such-site'],
   },
@@ -62,7 +61,6 @@ export const ruleRoutes = {
     right: 'viewer',
     summary: 'List the fields of conditions, with values of the newest 1,000 events',
     params: z.strictObject({ site }),
-    body: emptyBody,
     response: ruleFieldsResponse,
     errors: ['no-such-site', 'rate-limited'],
   },
@@ -81,4 +79,4 @@ export const ruleRoutes = {
     response: rulePreviewResponse,
     errors: ['no-such-site', 'no-such-connection', 'rate-limited'],
   },
-} as const satisfies RouteDefinitions;
+} as const satisfies RouteDefinitions);

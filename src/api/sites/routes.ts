@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { connection, emptyBody, site } from '../http/parameters.ts';
-import type { RouteDefinitions } from '../http/route.ts';
+import { defineRoutes, type RouteDefinitions } from '../http/define-routes.ts';
+import { connection, site } from '../http/parameters.ts';
 import { doneResponse } from '../http/schema-parts.ts';
 import { checklistResponse } from './checklist/schemas.ts';
 import { doctorResponse } from './consent-doctor-schemas.ts';
@@ -23,31 +23,24 @@ import { newKeyResponse, rotatedResponse, siteResponse, sitesResponse, triedResp
 const changeErrors = ['not-applied', 'secrets-key-unusable'] as const;
 
 /** The routes of sites and their settings. */
-export const siteRoutes = {
+export const siteRoutes = defineRoutes({
   'GET /api/destinations': {
     group: 'Sites',
     right: 'account',
     summary: 'List the supported platforms with the schema of their settings',
-    params: z.strictObject({}),
-    body: emptyBody,
     response: destinationsResponse,
-    errors: [],
   },
   'GET /api/sites': {
     group: 'Sites',
     right: 'account',
     summary: 'List all sites with their settings and connections',
-    params: z.strictObject({}),
-    body: emptyBody,
     response: sitesResponse,
-    errors: [],
   },
   'POST /api/sites': {
     group: 'Sites',
     right: 'gateway-owner',
     summary: 'Create a site',
     detail: 'The site gets a write key and accepts events immediately.',
-    params: z.strictObject({}),
     body: newSite,
     response: siteResponse,
     errors: ['site-exists', ...changeErrors],
@@ -57,7 +50,6 @@ export const siteRoutes = {
     right: 'viewer',
     summary: 'Get a site with its settings and connections',
     params: z.strictObject({ site }),
-    body: emptyBody,
     response: siteResponse,
     errors: ['no-such-site'],
   },
@@ -77,7 +69,6 @@ export const siteRoutes = {
     detail:
       'Its keys become invalid, and no more events are sent. Stored events are removed when they reach their retention age.',
     params: z.strictObject({ site }),
-    body: emptyBody,
     response: doneResponse,
     errors: ['no-such-site', 'file-made', ...changeErrors],
   },
@@ -95,7 +86,6 @@ export const siteRoutes = {
     right: 'editor',
     summary: 'Delete a secret key, or an old write key',
     params: z.strictObject({ site, key: keyId }),
-    body: emptyBody,
     response: doneResponse,
     errors: ['no-such-site', 'no-such-key', 'file-made', ...changeErrors],
   },
@@ -116,7 +106,6 @@ export const siteRoutes = {
     summary: 'Delete a webhook secret',
     detail: 'Webhooks that are signed with it are rejected from then on.',
     params: z.strictObject({ site, secret: webhookSecretId }),
-    body: emptyBody,
     response: siteResponse,
     errors: ['no-such-site', 'no-such-key', 'file-made', ...changeErrors],
   },
@@ -137,7 +126,6 @@ export const siteRoutes = {
     summary: 'Delete a connection',
     detail: 'Events that it has not delivered are not delivered.',
     params: z.strictObject({ site, connection }),
-    body: emptyBody,
     response: siteResponse,
     errors: ['no-such-site', 'no-such-connection', 'file-made', ...changeErrors],
   },
@@ -167,7 +155,6 @@ export const siteRoutes = {
     right: 'viewer',
     summary: 'Get the setup checklist of a site',
     params: z.strictObject({ site }),
-    body: emptyBody,
     response: checklistResponse,
     errors: ['no-such-site'],
   },
@@ -187,9 +174,7 @@ export const siteRoutes = {
     summary: 'Encrypt all stored secrets with a new key',
     detail:
       'Runs without a restart of any connection. If the key comes from the environment, the current key replaces the one in `CONVEY_SECRETS_KEY_OLD`.',
-    params: z.strictObject({}),
-    body: emptyBody,
     response: rotatedResponse,
     errors: ['secrets-key-given', 'not-applied', 'secrets-key-unusable'],
   },
-} as const satisfies RouteDefinitions;
+} as const satisfies RouteDefinitions);
