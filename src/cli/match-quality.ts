@@ -1,6 +1,6 @@
 import { styleText } from 'node:util';
 import { Command, InvalidArgumentError } from 'commander';
-import type { KeyView, MatchQualityView, MatchView, MissingView } from '../api/client.ts';
+import type { KeyView, MatchQualityView, MatchView, MissingKeyReason } from '../api/client.ts';
 import { ConveyError } from '../errors.ts';
 import { normalizeEventName } from '../event/event-names.ts';
 import { formatPercent } from '../event/format-numbers.ts';
@@ -142,7 +142,11 @@ function gaps({ delivered, keys }: MatchView): string[] {
 
 const indent = ' '.repeat(7);
 
-function reasonLines({ reason, events, says, remedy }: MissingView, delivered: number, before: string | undefined): string[] {
+function reasonLines(
+  { reason, events, says, remedy }: MissingKeyReason,
+  delivered: number,
+  before: string | undefined,
+): string[] {
   const first = `${formatPercent(events, delivered).padStart(5)}  ${sanitizeForTerminal(reason, 40)}`;
   if (before !== undefined) return [`${first}: see ${before} above`];
   const lines = [

@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { oneLine } from '../../event/one-line.ts';
-import { newName, newPassword } from '../http/account-schema.ts';
+import { accountName, newPassword } from '../http/account-schema.ts';
 import { createChoice } from '../http/parameters.ts';
 import { type Role, roles, siteRoles } from '../http/site-roles.ts';
 
 /** Schemas of the bodies that create and change accounts and invitations. */
 
-export const accountName = z.string().toLowerCase().meta({ description: "The account's name, case-insensitive." });
+export const accountParameter = z.string().toLowerCase().meta({ description: "The account's name, case-insensitive." });
 
 const role = createChoice(roles).describe(
   'The role on all sites, also on sites that are added later. `per-site`: only the roles of `sites`. `viewer` can read everything except accounts and exports. `editor` can also change settings, connections and keys, and replay events. `owner` can do everything. Only an owner of all sites can add sites and manage accounts.',
@@ -31,7 +31,7 @@ const password = newPassword.describe(
 
 export const newAccount = z
   .strictObject({
-    name: newName.describe(
+    name: accountName.describe(
       '1 to 100 letters, digits and `.`, `_`, `@`, `+`, `-`, starting with a letter or a digit. Case-insensitive.',
     ),
     role,

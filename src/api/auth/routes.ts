@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { defineRoutes, type RouteDefinitions } from '../http/define-routes.ts';
 import { doneResponse } from '../http/schema-parts.ts';
-import { accountName, changedAccount, invitationId, newAccount, newInvitation } from './parameters.ts';
+import { accountParameter, changedAccount, invitationId, newAccount, newInvitation } from './parameters.ts';
 import { accountsResponse, createdInvitationResponse, invitationsResponse } from './schemas.ts';
 
 export const accountRoutes = defineRoutes({
@@ -26,7 +26,7 @@ export const accountRoutes = defineRoutes({
     summary: "Change an account's roles or password",
     detail:
       'Set either `role`, with `sites` if it is `per-site`, or `password`. New roles apply at once. In the dashboard, an account changes its own password with `PUT /api/me/password`. A new password ends all sessions of the account.',
-    params: z.strictObject({ name: accountName }),
+    params: z.strictObject({ name: accountParameter }),
     body: changedAccount,
     response: doneResponse,
     errors: ['no-such-account', 'owner-needed', 'rate-limited'],
@@ -35,7 +35,7 @@ export const accountRoutes = defineRoutes({
     group: 'Accounts',
     right: 'gateway-owner',
     summary: 'Delete an account and end its sessions',
-    params: z.strictObject({ name: accountName }),
+    params: z.strictObject({ name: accountParameter }),
     response: doneResponse,
     errors: ['no-such-account', 'owner-needed'],
   },

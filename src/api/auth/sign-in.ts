@@ -2,7 +2,7 @@ import type { Context, Hono } from 'hono';
 import { getCookie, setCookie } from 'hono/cookie';
 import { z } from 'zod';
 import type { Access, AccountRecord, Role, SessionRecord } from '../../storage/store/accounts.ts';
-import { newName, newPassword } from '../http/account-schema.ts';
+import { accountName, newPassword } from '../http/account-schema.ts';
 import { ApiErrorResult } from '../http/api-errors.ts';
 import { readBody } from '../http/read-request.ts';
 import { sendError, sendTooManyRequests } from './error-response.ts';
@@ -40,7 +40,7 @@ const signIn = z.object({
   name: z.string('the name of an account').trim().toLowerCase(),
   password: z.string('the password'),
 });
-const setup = z.object({ token: z.string('the token of the link'), name: newName, password: newPassword });
+const setup = z.object({ token: z.string('the token of the link'), name: accountName, password: newPassword });
 const ownPassword = z.object({ password: z.string('your current password'), newPassword });
 
 /** Browsers accept the prefix `__Host-` only over HTTPS and from this host. Plain HTTP is for loopback. */

@@ -4,6 +4,7 @@ import {
   action,
   chosenLetters,
   connection,
+  dayRangeParameters,
   days,
   live,
   onlyConnection,
@@ -11,7 +12,6 @@ import {
   range,
   replayRequest,
   site,
-  span,
 } from '../http/parameters.ts';
 import {
   actionResponse,
@@ -38,7 +38,7 @@ export const connectionRoutes = defineRoutes({
     summary: 'Count the events that each site received in a period, by outcome',
     detail:
       'Events are counted in buckets of 5 minutes. The first bucket starts at or before `since`, and the last one ends at or after `until`.',
-    params: z.strictObject(span),
+    params: z.strictObject(dayRangeParameters),
     response: totalsResponse,
   },
   'GET /api/sites/:site/series': {

@@ -79,7 +79,7 @@ const missing = z.object({
   remedy: z.string().describe('What to do.'),
 });
 /** A reason why events lack a match key, with the remedy. */
-export type MissingView = z.output<typeof missing>;
+export type MissingKeyReason = z.output<typeof missing>;
 
 const matchKeyShape = {
   key: z.string().meta({ description: 'Stable code of the platform for programs.', examples: ['email'] }),

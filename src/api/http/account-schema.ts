@@ -13,7 +13,7 @@ const nameRule = '1 to 100 letters, digits and `.`, `_`, `@`, `+`, `-`, starting
 const passwordRule = `${passwordLength.min} to ${passwordLength.max} characters`;
 
 /** Names are case-insensitive. */
-export const newName = z
+export const accountName = z
   .string(nameRule)
   .trim()
   .toLowerCase()

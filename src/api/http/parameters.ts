@@ -15,9 +15,9 @@ export const createChoice = <const T extends readonly string[]>(names: T) => z.e
 
 const createList = <S extends z.ZodType>(schema: S) => z.array(schema).readonly().optional();
 
-export const words = (rule: string, longest: number) => z.string(rule).min(1, rule).max(longest, rule);
+export const boundedText = (rule: string, longest: number) => z.string(rule).min(1, rule).max(longest, rule);
 
-export function whole(least: number, most: number, rule = `${least} to ${most}`) {
+export function integerBetween(least: number, most: number, rule = `${least} to ${most}`) {
   const digits = z.string(rule).regex(/^\d{1,15}$/, rule);
   return z.codec(digits, z.int(rule).min(least, rule).max(most, rule), { decode: Number, encode: String });
 }
@@ -38,18 +38,18 @@ const day = z.iso
   .refine((text) => text >= '1970-01-01', dayRule)
   .optional();
 
-const time = whole(0, 999_999_999_999_999, 'UNIX milliseconds').optional();
+const time = integerBetween(0, 999_999_999_999_999, 'UNIX milliseconds').optional();
 
 /** An offset in the event log. */
 export const offset = (rule: string) => z.string(rule).regex(/^\d{1,16}$/, rule);
 
-const cursor = words('the `next` of a response', 512).optional();
+const cursor = boundedText('the `next` of a response', 512).optional();
 
 export const site = z.string().meta({ description: "The site's id." });
 
 export const connection = z.string().meta({ description: "The connection's id, unique within its site." });
 
-export const onlyConnection = words("a connection's id", 63).optional();
+export const onlyConnection = boundedText("a connection's id", 63).optional();
 
 export const action = z.enum(['pause', 'resume', 'probe']).meta({
   description:
@@ -58,7 +58,7 @@ export const action = z.enum(['pause', 'resume', 'probe']).meta({
 
 /** The parameters of a paginated list. */
 export const pageParameters = {
-  limit: whole(1, 1_000).default(50).meta({ description: 'Maximum number of items.' }),
+  limit: integerBetween(1, 1_000).default(50).meta({ description: 'Maximum number of items.' }),
   cursor: cursor.meta({ description: 'The `next` of the previous page. Opaque.' }),
 };
 
@@ -82,7 +82,7 @@ export const filters = {
     .regex(/^(?=.*\S).{1,128}$/su, '1 to 128 characters that are not all blank')
     .optional()
     .meta({ description: 'The event id or order id contains this text. Upper and lower case of A to Z are equal.' }),
-  among: whole(1, 100_000).optional().meta({ description: 'Search only this number of the newest events.' }),
+  among: integerBetween(1, 100_000).optional().meta({ description: 'Search only this number of the newest events.' }),
 };
 export type EventFilters = CallerInput<typeof filters>;
 export type ReadFilters = Read<typeof filters>;
@@ -108,7 +108,7 @@ export const streamStart = through.optional().meta({
   description: 'Start after this position: the `through` of an earlier list. The default is the next event.',
 });
 
-export const eventId = words("an event's id, at most 128 characters", 128).meta({ description: "The event's id." });
+export const eventId = boundedText("an event's id, at most 128 characters", 128).meta({ description: "The event's id." });
 
 export const days = {
   since: day.meta({ description: 'The first day in UTC, `YYYY-MM-DD`. The default gives 28 days, up to `until`.' }),
@@ -125,7 +125,7 @@ const instant = z.codec(z.string('UNIX milliseconds').regex(/^\d{1,15}$/, 'UNIX 
   decode: Number,
   encode: String,
 });
-export const span = {
+export const dayRangeParameters = {
   since: instant.meta({ description: 'Start of the period; UNIX milliseconds.' }),
   until: instant.meta({ description: 'End of the period; UNIX milliseconds.' }),
 };

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { words } from '../http/parameters.ts';
+import { boundedText } from '../http/parameters.ts';
 
 /** Schemas of the bodies that select a person, or the profiles of visitors. */
 
@@ -27,7 +27,9 @@ const sizeRule = 'a number of bytes';
 /** Selects the profiles to drop: one visitor's, or all that are too large. */
 export const droppedProfiles = z
   .strictObject({
-    anonymousId: words("a visitor's id, at most 128 characters", 128).optional().describe('Drop the profile of this visitor.'),
+    anonymousId: boundedText("a visitor's id, at most 128 characters", 128)
+      .optional()
+      .describe('Drop the profile of this visitor.'),
     largerThan: z
       .int(sizeRule)
       .min(0, sizeRule)

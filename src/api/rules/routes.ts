@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineRoutes, type RouteDefinitions } from '../http/define-routes.ts';
-import { site, whole } from '../http/parameters.ts';
+import { integerBetween, site } from '../http/parameters.ts';
 import { ruleFieldsResponse, rulePreviewResponse, rulesResponse } from './schemas.ts';
 
 const text = z.string('text');
@@ -35,7 +35,7 @@ export const ruleRoutes = defineRoutes({
     summary: 'Get the rules of a site and its connections, with their history',
     params: z.strictObject({
       site,
-      versions: whole(1, 200).default(defaultVersions).meta({ description: 'Maximum number of versions of each list.' }),
+      versions: integerBetween(1, 200).default(defaultVersions).meta({ description: 'Maximum number of versions of each list.' }),
     }),
     response: rulesResponse,
     errors: ['no-such-site'],

@@ -1,6 +1,6 @@
 import { Box, Collapse, Group, Progress, Stack, Text, UnstyledButton } from '@mantine/core';
 import { useDisclosure, useId } from '@mantine/hooks';
-import type { KeyView, MissingView } from '../../../api/client.ts';
+import type { KeyView, MissingKeyReason } from '../../../api/client.ts';
 import { Explanation } from '../../components/display/Explanation.tsx';
 import { formatInteger, formatPercent, pluralize } from '../../components/display/format.ts';
 import { Icon } from '../../components/display/Icon.tsx';
@@ -66,7 +66,7 @@ function MissingReason({
   view: { events, says, remedy },
   delivered,
 }: {
-  readonly view: MissingView;
+  readonly view: MissingKeyReason;
   readonly delivered: number;
 }) {
   return (
