@@ -59,9 +59,9 @@ export function createSettingsDeps(
   const rules = { endpoints: {}, allowPrivateDestinations: false };
   const logger = createLogger('silent', { write: () => {} });
   const wasThere = async () => false;
-  const book = new SiteRegistry({ file, rules, store, keys, wasThere, apply: async () => {}, now, logger }, [], []);
+  const registry = new SiteRegistry({ file, rules, store, keys, wasThere, apply: async () => {}, now, logger }, [], []);
   return {
-    book,
+    registry,
     destinations,
     getCollectorUrl: never,
     isLive: () => false,

@@ -34,7 +34,7 @@ export function createAdminApi(deps: ApiDeps): Hono<AdminEnv> {
     ...createAlertHandlers(deps),
     ...createEventHandlers(deps, (site, connection) => connectionView(site, connection, deps)),
     ...createPeopleHandlers(deps),
-    ...createAccountHandlers(deps.accounts, () => deps.settings.book.entries().map(({ site }) => site.id)),
+    ...createAccountHandlers(deps.accounts, () => deps.settings.registry.entries().map(({ site }) => site.id)),
     ...createGatewayHandlers(deps, () => ({ ...createOpenApiDocument(routes, deps.version) })),
   };
   return createRouter(routes, handlers, {

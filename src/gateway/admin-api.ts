@@ -74,7 +74,7 @@ function createSiteSettings({ config, userAgent, now }: GatewayContext, deps: Ad
   const { log, store } = deps.storage;
   const { publicUrl, trustedProxies, countryHeader, pixelPath } = config.collector;
   return {
-    book: registry,
+    registry,
     destinations,
     getCollectorUrl: createCollectorUrlResolver(publicUrl, toLoopbackUrl(ingest.url)),
     isLive: (connection) => isLiveEndpoint(registry.getPlatform(connection)),

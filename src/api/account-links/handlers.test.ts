@@ -39,12 +39,12 @@ beforeEach(() => {
   sent = [];
   answer = { response: { status: 200, headers: {}, body: '', incomplete: false } };
   isLimited = false;
-  const book: Pick<AccountLinkDeps['book'], 'entry' | 'completeSettings'> = {
+  const registry: Pick<AccountLinkDeps['registry'], 'entry' | 'completeSettings'> = {
     entry: (site) => (site === 'shop' ? Object.create(null) : undefined),
     completeSettings: (_site, _id, input) => ({ settings: { ...input.settings, consentEndpoint: 'https://replaced.example' } }),
   };
   handlers = createAccountLinkHandlers({
-    book,
+    registry,
     destinations: [{ ...acme, accountLink }],
     accountLinks: new AccountLinks(() => 0),
     exchange: async (request) => {

@@ -11,7 +11,7 @@ import type { accountLinkRoutes } from './routes.ts';
 import type { AccountLinkView } from './schemas.ts';
 
 export interface AccountLinkDeps {
-  readonly book: Pick<SiteRegistry, 'entry' | 'completeSettings'>;
+  readonly registry: Pick<SiteRegistry, 'entry' | 'completeSettings'>;
   readonly destinations: readonly RegisteredDestination[];
   readonly accountLinks: AccountLinks;
   /** Sends the exchange to the platform, or returns the code of the failure. */
@@ -22,19 +22,19 @@ export interface AccountLinkDeps {
 
 /** Creates the handlers that connect accounts of platforms. */
 export function createAccountLinkHandlers(deps: AccountLinkDeps): RouteHandlers<typeof accountLinkRoutes> {
-  const { book, accountLinks } = deps;
+  const { registry, accountLinks } = deps;
   return {
     'POST /api/sites/:site/account-links': async ({ site }, { connection, destination, settings, link }, caller) => {
       const { session, origin } = caller;
       if (session === undefined || origin === undefined) return new ApiErrorResult('dashboard-only');
-      if (!book.entry(site)) return new ApiErrorResult('no-such-site');
+      if (!registry.entry(site)) return new ApiErrorResult('no-such-site');
       if (!isRedirectTarget(origin)) return new ApiErrorResult('redirect-insecure');
       const platform = deps.destinations.find(({ id }) => id === destination);
       if (!platform?.accountLink) return new ApiErrorResult('parameter-invalid', [noAccountLink]);
       const earlier = link === undefined ? undefined : accountLinks.find(session, link);
       if (link !== undefined && !earlier) return new ApiErrorResult('no-such-link');
       const input = { ...listHeldSecrets(earlier, { site, destination }), ...settings };
-      const complete = book.completeSettings(site, connection, { destination, settings: input });
+      const complete = registry.completeSettings(site, connection, { destination, settings: input });
       if ('refused' in complete) return new ApiErrorResult(complete.refused, complete.issues);
       const bound = platform.accountLink.bind(complete.settings);
       if ('issues' in bound) return new ApiErrorResult('parameter-invalid', bound.issues);
@@ -64,7 +64,7 @@ export function createAccountLinkHandlers(deps: AccountLinkDeps): RouteHandlers<
 
     'GET /api/sites/:site/account-links/:link': async ({ site, link }, _, { session }) => {
       if (session === undefined) return new ApiErrorResult('dashboard-only');
-      if (!book.entry(site)) return new ApiErrorResult('no-such-site');
+      if (!registry.entry(site)) return new ApiErrorResult('no-such-site');
       const record = accountLinks.find(session, link);
       return record?.site === site ? toView(record) : new ApiErrorResult('no-such-link');
     },

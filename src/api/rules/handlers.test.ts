@@ -51,7 +51,7 @@ describe('the rules of the API', () => {
   }
   const open = async () => {
     const logger = createLogger('silent', { write: () => {} });
-    const book = await SiteRegistry.open({
+    const registry = await SiteRegistry.open({
       file: {
         sites: [],
         getPlatform: () => {
@@ -68,10 +68,10 @@ describe('the rules of the API', () => {
       now: () => now,
       logger,
     });
-    return { book, handlers: createRuleHandlers({ book, store, loadNewestEvents }) };
+    return { registry, handlers: createRuleHandlers({ registry, store, loadNewestEvents }) };
   };
   let handlers: Awaited<ReturnType<typeof open>>['handlers'];
-  let book: SiteRegistry;
+  let registry: SiteRegistry;
   const put = (rules: readonly object[], connection?: string, account = 'jane') =>
     handlers['PUT /api/sites/:site/rules'](
       { site: 'shop' },
@@ -83,10 +83,10 @@ describe('the rules of the API', () => {
 
   beforeAll(async () => {
     store = await openSqliteStore(join(dir, 'state.db'), { now: () => now });
-    ({ book, handlers } = await open());
-    await book.createSite({ id: 'shop', domains: ['shop.example'] });
+    ({ registry, handlers } = await open());
+    await registry.createSite({ id: 'shop', domains: ['shop.example'] });
     const settings = { tagId: '187012345', token: 'a-token' };
-    await book.putConnection('shop', 'bing', undefined, { destination: 'microsoft', settings });
+    await registry.putConnection('shop', 'bing', undefined, { destination: 'microsoft', settings });
   });
   afterAll(async () => {
     await store.close();
@@ -111,9 +111,9 @@ describe('the rules of the API', () => {
 
   it('keep them when the settings of the connection change, and after a restart', async () => {
     const settings = { tagId: '187012346' };
-    await book.putConnection('shop', 'bing', undefined, { destination: 'microsoft', settings });
-    ({ book, handlers } = await open());
-    expect(book.sites()[0]).toMatchObject({ rules: [wholesale], connections: [{ settings, rules: [{ id: 'rename' }] }] });
+    await registry.putConnection('shop', 'bing', undefined, { destination: 'microsoft', settings });
+    ({ registry, handlers } = await open());
+    expect(registry.sites()[0]).toMatchObject({ rules: [wholesale], connections: [{ settings, rules: [{ id: 'rename' }] }] });
   });
 
   it('list their history: the changes, the time and the account of each', async () => {
@@ -142,8 +142,8 @@ describe('the rules of the API', () => {
     const failing = vi.spyOn(store, 'addRuleChange').mockRejectedValueOnce(new Error('The disk is full.'));
     await expect(put([{ ...wholesale, name: 'Lost' }])).rejects.toThrow('The disk is full.');
     failing.mockRestore();
-    ({ book, handlers } = await open());
-    expect(book.sites()[0]?.rules).toMatchObject([wholesale]);
+    ({ registry, handlers } = await open());
+    expect(registry.sites()[0]?.rules).toMatchObject([wholesale]);
     const read = await handlers['GET /api/sites/:site/rules']({ site: 'shop', versions: 20 }, {}, {});
     expect(read).toMatchObject({ history: [{ by: 'jane' }, { by: 'joe' }, { by: 'joe' }, { by: 'jane' }] });
   });
@@ -169,7 +169,7 @@ describe('the rules of the API', () => {
         },
       ],
     });
-    expect(book.sites()[0]?.connections[0]?.rules).toMatchObject([{ then: { rename: 'BigOrder' } }]);
+    expect(registry.sites()[0]?.connections[0]?.rules).toMatchObject([{ then: { rename: 'BigOrder' } }]);
   });
 
   it('preview one list at a time, and refuse more than eight requests at once', async () => {
@@ -194,7 +194,7 @@ describe('the rules of the API', () => {
 
   it('refuse a new name that a browser tag would not know, warn of what it reports itself, and refuse a tag that would not know the names of the rules', async () => {
     await put([], 'bing');
-    await book.changeSite('shop', undefined, { tags: { microsoft: { mode: 'attach', tagId: '187012345' } } });
+    await registry.changeSite('shop', undefined, { tags: { microsoft: { mode: 'attach', tagId: '187012345' } } });
     const [refusal] = getIssues(await put([rename], 'bing'));
     expect(refusal).toMatchObject({
       field: 'rules[0].then.rename',
@@ -233,9 +233,9 @@ describe('the rules of the API', () => {
       [expect.stringContaining('still reports the events that this rule skips')],
       [expect.stringContaining('still reports the values before this rule'), undefined],
     ]);
-    await book.changeSite('shop', undefined, { tags: { microsoft: { mode: 'off' } } });
+    await registry.changeSite('shop', undefined, { tags: { microsoft: { mode: 'off' } } });
     await put([rename], 'bing');
-    const refused = await book.changeSite('shop', undefined, { tags: { microsoft: { mode: 'attach' } } });
+    const refused = await registry.changeSite('shop', undefined, { tags: { microsoft: { mode: 'attach' } } });
     expect(refused).toMatchObject({ refused: 'parameter-invalid', issues: [{ field: 'connections[0].rules[0].then.rename' }] });
   });
 
@@ -247,17 +247,17 @@ describe('the rules of the API', () => {
     };
     const add = () => {
       const settings = { tagId: '187012399', token: 'a-token' };
-      return book.putConnection('shop', 'other', undefined, { destination: 'microsoft', settings });
+      return registry.putConnection('shop', 'other', undefined, { destination: 'microsoft', settings });
     };
     await add();
     await put([{ ...rename, id: 'of-other' }], 'other');
     expect(await list()).toEqual([['Added “of-other”.']]);
-    await book.removeConnection('shop', 'other');
+    await registry.removeConnection('shop', 'other');
     await add();
     expect(await list()).toEqual([]);
     await put([{ ...rename, id: 'of-other' }], 'other');
     expect(await list()).toEqual([['Added “of-other”.']]);
-    await book.removeConnection('shop', 'other');
+    await registry.removeConnection('shop', 'other');
   });
 
   it('suggest the values of fields, and no value of a personal field or of one order', async () => {

@@ -19,7 +19,7 @@ import { defaultVersions, type ruleRoutes } from './routes.ts';
 import type { RulesView, RuleView } from './schemas.ts';
 
 export interface RuleDeps {
-  readonly book: SiteRegistry;
+  readonly registry: SiteRegistry;
   readonly store: Pick<RuleChangeStore, 'listRuleChanges'>;
   /** Loads the newest events of a site, the newest first, page by page. */
   readonly loadNewestEvents: (
@@ -33,25 +33,25 @@ const previewedEvents = 1_000;
 const maxReaders = 8;
 
 /** Creates the handlers of rules. */
-export function createRuleHandlers({ book, store, loadNewestEvents }: RuleDeps): RouteHandlers<typeof ruleRoutes> {
+export function createRuleHandlers({ registry, store, loadNewestEvents }: RuleDeps): RouteHandlers<typeof ruleRoutes> {
   const enqueue = createTaskQueue(maxReaders);
   /** One more version is read, because a version's changes are the difference to the one before it. */
   const view = async (entry: SiteEntry, versions = defaultVersions) =>
     toRulesView(entry, await store.listRuleChanges(entry.site.id, versions + 1), versions);
   return {
     'GET /api/sites/:site/rules': async ({ site, versions }) => {
-      const entry = book.entry(site);
+      const entry = registry.entry(site);
       return entry ? view(entry, versions) : new ApiErrorResult('no-such-site');
     },
 
     'PUT /api/sites/:site/rules': async ({ site }, { connection, revision, rules }, { account }) => {
       const by = account ?? 'the command line';
-      const entry = await applyChange(book.putRules(site, connection, { revision, rules, by }), (changed) => changed);
+      const entry = await applyChange(registry.putRules(site, connection, { revision, rules, by }), (changed) => changed);
       return entry instanceof ApiErrorResult ? entry : view(entry);
     },
 
     'GET /api/sites/:site/rules/fields': async ({ site }) => {
-      if (!book.entry(site)) return new ApiErrorResult('no-such-site');
+      if (!registry.entry(site)) return new ApiErrorResult('no-such-site');
       const events = await enqueue(async () => {
         const found: EnrichedEvent[] = [];
         for await (const page of loadNewestEvents(site, previewedEvents)) found.push(...page.map(({ event }) => event));
@@ -64,11 +64,11 @@ export function createRuleHandlers({ book, store, loadNewestEvents }: RuleDeps):
     },
 
     'POST /api/sites/:site/rules/preview': async ({ site }, { connection, rules: input }) => {
-      const entry = book.entry(site);
+      const entry = registry.entry(site);
       if (!entry) return new ApiErrorResult('no-such-site');
       const chosen = entry.site.connections.filter(({ id }) => connection === undefined || id === connection);
       if (chosen.length === 0 && connection !== undefined) return new ApiErrorResult('no-such-connection');
-      const read = input === undefined ? undefined : book.readRules(site, connection, input);
+      const read = input === undefined ? undefined : registry.readRules(site, connection, input);
       if (read && 'refused' in read) return new ApiErrorResult(read.refused, read.issues);
       const compiled = chosen.flatMap(({ id, rules: own }) => {
         const siteRules = read && connection === undefined ? read.rules : entry.site.rules;

@@ -13,7 +13,7 @@ import type { DiagnosisView } from './consent-doctor-schemas.ts';
 export interface DoctorDeps {
   readonly log: EventLog;
   readonly store: Store;
-  readonly book: Pick<SiteRegistry, 'getPlatform'>;
+  readonly registry: Pick<SiteRegistry, 'getPlatform'>;
   readonly fetching: PageFetching;
   readonly pixelPath: string;
   /** Whether the gateway can determine a browser's country. */
@@ -28,7 +28,7 @@ export async function runConsentDoctor(
   site: Site,
   sites: readonly Site[],
   pageUrl: string | undefined,
-  { log, store, book, fetching, pixelPath, knowsCountry }: DoctorDeps,
+  { log, store, registry, fetching, pixelPath, knowsCountry }: DoctorDeps,
 ): Promise<DiagnosisView | ApiErrorResult<'parameter-invalid' | 'page-unreadable'>> {
   const url = pageUrl === undefined ? undefined : parsePageUrl(site, pageUrl);
   if (url === null) return new ApiErrorResult('parameter-invalid', [createParameterIssue('page', pageRule)]);
@@ -37,7 +37,7 @@ export async function runConsentDoctor(
     return new ApiErrorResult('page-unreadable', [
       { field: 'page', code: 'page-unreadable', message: formatFinding(fetched.problem) },
     ]);
-  const eventSources = { log, store, getPlatform: (connection: Connection) => book.getPlatform(connection) };
+  const eventSources = { log, store, getPlatform: (connection: Connection) => registry.getPlatform(connection) };
   const report = consentReport((await listEvents(site, eventSources, newestRecords)).rows);
   const page = fetched && analyzePage(fetched.html);
   const advice = diagnoseConsent({ site, sites, pixelPath, knowsCountry, report, ...(page && { page }) });

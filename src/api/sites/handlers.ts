@@ -17,7 +17,7 @@ import { type SiteViewDeps, siteView } from './site-view.ts';
 type TryRoute = (typeof siteRoutes)['POST /api/sites/:site/try-connection'];
 
 export interface SiteDeps extends SiteViewDeps, ChecklistDeps, DoctorDeps {
-  readonly book: SiteRegistry;
+  readonly registry: SiteRegistry;
   readonly destinations: readonly RegisteredDestination[];
   readonly accountLinks: AccountLinks;
   /** Starts the gateway's own simulator of a platform. Returns false if there is none. */
@@ -37,7 +37,7 @@ interface LinkedInput {
 
 /** Creates the handlers of sites. */
 export function createSiteHandlers(deps: SiteDeps): RouteHandlers<typeof siteRoutes> {
-  const { book } = deps;
+  const { registry } = deps;
   const view = (entry: SiteEntry) => siteView(entry, deps);
   const completeWithLink = (site: string, { destination, settings, link }: LinkedInput, { session }: ApiCaller) => {
     if (link === undefined) return settings;
@@ -48,52 +48,52 @@ export function createSiteHandlers(deps: SiteDeps): RouteHandlers<typeof siteRou
     'GET /api/destinations': async () => deps.destinations.map(destinationView),
 
     'GET /api/sites': async (_params, _body, { access }) =>
-      listPermitted(access, 'viewer', book.entries(), ({ site }) => site.id).map(view),
+      listPermitted(access, 'viewer', registry.entries(), ({ site }) => site.id).map(view),
 
-    'POST /api/sites': (_, input) => applyChange(book.createSite(input), view),
+    'POST /api/sites': (_, input) => applyChange(registry.createSite(input), view),
 
     'GET /api/sites/:site': async ({ site }) => {
-      const entry = book.entry(site);
+      const entry = registry.entry(site);
       return entry ? view(entry) : new ApiErrorResult('no-such-site');
     },
 
-    'PATCH /api/sites/:site': ({ site }, { revision, ...input }) => applyChange(book.changeSite(site, revision, input), view),
+    'PATCH /api/sites/:site': ({ site }, { revision, ...input }) => applyChange(registry.changeSite(site, revision, input), view),
 
-    'DELETE /api/sites/:site': ({ site }) => applyChange(book.removeSite(site), () => ({ ok: true })),
+    'DELETE /api/sites/:site': ({ site }) => applyChange(registry.removeSite(site), () => ({ ok: true })),
 
-    'POST /api/sites/:site/keys': ({ site }, { kind }) => applyChange(book.createKey(site, kind), (key) => key),
+    'POST /api/sites/:site/keys': ({ site }, { kind }) => applyChange(registry.createKey(site, kind), (key) => key),
 
-    'DELETE /api/sites/:site/keys/:key': ({ site, key }) => applyChange(book.removeKey(site, key), () => ({ ok: true })),
+    'DELETE /api/sites/:site/keys/:key': ({ site, key }) => applyChange(registry.removeKey(site, key), () => ({ ok: true })),
 
-    'POST /api/sites/:site/webhook-secrets': ({ site }, { secret }) => applyChange(book.addWebhookSecret(site, secret), view),
+    'POST /api/sites/:site/webhook-secrets': ({ site }, { secret }) => applyChange(registry.addWebhookSecret(site, secret), view),
 
     'DELETE /api/sites/:site/webhook-secrets/:secret': ({ site, secret }) =>
-      applyChange(book.removeWebhookSecret(site, secret), view),
+      applyChange(registry.removeWebhookSecret(site, secret), view),
 
     'PUT /api/sites/:site/connections/:connection': async ({ site, connection }, { link, revision, ...input }, caller) => {
       const settings = completeWithLink(site, { ...input, link }, caller);
       if (settings instanceof ApiErrorResult) return settings;
-      const put = await applyChange(book.putConnection(site, connection, revision, { ...input, settings }), view);
+      const put = await applyChange(registry.putConnection(site, connection, revision, { ...input, settings }), view);
       if (link !== undefined && !(put instanceof ApiErrorResult)) deps.accountLinks.remove(link);
       return put;
     },
 
     'DELETE /api/sites/:site/connections/:connection': ({ site, connection }) =>
-      applyChange(book.removeConnection(site, connection), view),
+      applyChange(registry.removeConnection(site, connection), view),
 
     'POST /api/sites/:site/simulator': async ({ site }, { destination }) => {
-      if (!book.entry(site)) return new ApiErrorResult('no-such-site');
+      if (!registry.entry(site)) return new ApiErrorResult('no-such-site');
       if (!(await deps.startSimulator(destination)))
         return new ApiErrorResult('parameter-invalid', [createParameterIssue('destination', 'a platform that has a simulator')]);
-      return applyChange(book.connectSimulator(site, destination), view);
+      return applyChange(registry.connectSimulator(site, destination), view);
     },
 
     'POST /api/sites/:site/try-connection': async ({ site }, { connection, ...input }, caller) => {
-      if (!book.entry(site)) return new ApiErrorResult('no-such-site');
+      if (!registry.entry(site)) return new ApiErrorResult('no-such-site');
       const settings = completeWithLink(site, input, caller);
       if (settings instanceof ApiErrorResult) return settings;
       if (deps.admitTrial(site) !== undefined) return new ApiErrorResult('rate-limited');
-      const read = book.readConnection(site, connection, { destination: input.destination, settings });
+      const read = registry.readConnection(site, connection, { destination: input.destination, settings });
       if ('refused' in read) {
         const { issues = [] } = read;
         return { ok: false, state: 'invalid', says: 'The settings are invalid. The platform was not contacted.', issues };
@@ -103,20 +103,20 @@ export function createSiteHandlers(deps: SiteDeps): RouteHandlers<typeof siteRou
     },
 
     'GET /api/sites/:site/checklist': async ({ site }) => {
-      const entry = book.entry(site);
+      const entry = registry.entry(site);
       return entry ? getChecklist(entry, deps) : new ApiErrorResult('no-such-site');
     },
 
     'POST /api/sites/:site/doctor': async ({ site }, { page }, { access }) => {
-      const entry = book.entry(site);
+      const entry = registry.entry(site);
       // The advice names the site of another snippet on the page.
-      const known = listPermitted(access, 'viewer', book.sites(), ({ id }) => id);
+      const known = listPermitted(access, 'viewer', registry.sites(), ({ id }) => id);
       return entry ? runConsentDoctor(entry.site, known, page, deps) : new ApiErrorResult('no-such-site');
     },
 
     'POST /api/secrets/rotate': async () => {
-      if (!book.canRotateSecrets()) return new ApiErrorResult('secrets-key-given');
-      return applyChange(book.rotateSecrets(), (rotated) => rotated);
+      if (!registry.canRotateSecrets()) return new ApiErrorResult('secrets-key-given');
+      return applyChange(registry.rotateSecrets(), (rotated) => rotated);
     },
   };
 }
