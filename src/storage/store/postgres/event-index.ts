@@ -13,8 +13,8 @@ import {
   keyBits,
   maxRows,
   type PurchaseRow,
+  scanSizes,
   sourceBits,
-  span,
   toBits,
   toLikePattern,
   toPurchase,
@@ -183,8 +183,8 @@ export function createEventIndex(database: Database): Pick<Store, 'searchEvents'
       ]);
       const isFull = primaries.length === limit;
       const searched = (isFull ? primaries.at(-1)?.offset : last?.offset) ?? through;
-      const copies = await database.read(trustedDuplicates(site, after, searched, limit));
-      const reports = [...primaries, ...copies].sort((a, b) => (a.offset < b.offset ? -1 : 1)).slice(0, limit);
+      const duplicates = await database.read(trustedDuplicates(site, after, searched, limit));
+      const reports = [...primaries, ...duplicates].sort((a, b) => (a.offset < b.offset ? -1 : 1)).slice(0, limit);
       const reached = (reports.length === limit ? reports.at(-1)?.offset : undefined) ?? searched;
       const { rows = 0 } = (await readRow(database, countRows(site, after, reached))) ?? {};
       const among = reports.filter(({ offset, primary }) => offset === primary).length;
@@ -208,8 +208,8 @@ export function createEventIndex(database: Database): Pick<Store, 'searchEvents'
       const oldest = (among === undefined ? undefined : await stepBack(end, among)) ?? startOffset;
       const offsets: Offset[] = [];
       let before = first ?? end;
-      let rows: number = span.first;
-      for (let searched = 0; searched < maxRows; searched += rows, rows = Math.min(rows * 2, span.most)) {
+      let rows: number = scanSizes.first;
+      for (let searched = 0; searched < maxRows; searched += rows, rows = Math.min(rows * 2, scanSizes.most)) {
         const reached = (await stepBack(before, rows)) ?? startOffset;
         const isLast = reached <= oldest;
         const from = isLast ? oldest : reached;

@@ -48,7 +48,7 @@ export function toStoredBits({ reporter, consent, keys }: Pick<IndexEntry, 'repo
 }
 
 /** The rows that a search reads before other reads run: few at first, because most searches end soon. */
-export const span = { first: 1_000, most: 8_000 } as const;
+export const scanSizes = { first: 1_000, most: 8_000 } as const;
 /** The most rows that one call reads. */
 export const maxRows = 200_000;
 /** The events that one search for trusted reports reads: it runs between two requests. */

@@ -11,8 +11,8 @@ import {
   keyBits,
   maxRows,
   type PurchaseRow,
+  scanSizes,
   sourceBits,
-  span,
   toBits,
   toLikePattern,
   toPurchase,
@@ -161,8 +161,8 @@ export function createIndexReads(db: Db): Pick<Store, 'searchEvents' | 'listPurc
       const oldest = (among === undefined ? undefined : back.get(site, end, among - 1)?.offset) ?? startOffset;
       const offsets: Offset[] = [];
       let before = search.before ?? end;
-      let rows: number = span.first;
-      for (let searched = 0; searched < maxRows; searched += rows, rows = Math.min(rows * 2, span.most)) {
+      let rows: number = scanSizes.first;
+      for (let searched = 0; searched < maxRows; searched += rows, rows = Math.min(rows * 2, scanSizes.most)) {
         if (searched > 0) await nextTurn();
         const reached = back.get(site, before, rows - 1)?.offset ?? startOffset;
         const isLast = reached <= oldest;
