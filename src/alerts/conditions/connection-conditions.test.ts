@@ -1,14 +1,14 @@
 import { expect, it } from 'vitest';
 import { dayMs, hourMs, minuteMs } from '../../event/units.ts';
-import { createConnectionFacts, createFacts, createSiteFacts, evaluate, findKeys, now } from './evaluate.fixture.ts';
+import { createConnectionInput, createFacts, createSiteFacts, evaluate, findKeys, now } from './evaluate.fixture.ts';
 import type { EvaluationDeps } from './evaluate-rules.ts';
-import type { ConnectionFacts } from './facts.ts';
+import type { ConnectionConditionInput } from './facts.ts';
 
-const findOne = (more: Partial<ConnectionFacts>, deps?: Partial<EvaluationDeps>) =>
-  findKeys(createFacts([createSiteFacts([createConnectionFacts(more)])]), deps);
+const findOne = (more: Partial<ConnectionConditionInput>, deps?: Partial<EvaluationDeps>) =>
+  findKeys(createFacts([createSiteFacts([createConnectionInput(more)])]), deps);
 
 it('a healthy connection has no alert under the default rules', () => {
-  expect(findKeys(createFacts([createSiteFacts([createConnectionFacts()])]))).toEqual([]);
+  expect(findKeys(createFacts([createSiteFacts([createConnectionInput()])]))).toEqual([]);
 });
 
 it('a pause of over 15 minutes is an alert, whatever its cause', () => {
@@ -34,7 +34,7 @@ it('unsent events of 6 hours are an alert, and those that a platform will soon r
   expect(findOne({ oldest: now - 6 * hourMs - 1 })).toEqual(['oldest-undelivered:default/shop/bing']);
   const rules = [{ on: 'oldest-undelivered', threshold: 720 }] as const;
   const judge = (maxAgeMs: number, age: number) =>
-    evaluate(createFacts([createSiteFacts([createConnectionFacts({ maxAgeMs, oldest: now - age })])]), {
+    evaluate(createFacts([createSiteFacts([createConnectionInput({ maxAgeMs, oldest: now - age })])]), {
       rules,
     })
       .filter(({ verdict }) => typeof verdict === 'object')
@@ -54,7 +54,7 @@ it('unsent events of 6 hours are an alert, and those that a platform will soon r
 });
 
 it('a pause for answers in an unknown form names the endpoint, and not the token', () => {
-  const paused = createConnectionFacts({ pause: { cause: 'blocked', code: 'answer-unknown', since: now - hourMs } });
+  const paused = createConnectionInput({ pause: { cause: 'blocked', code: 'answer-unknown', since: now - hourMs } });
   const [first] = evaluate(createFacts([createSiteFacts([paused])]), { rules: [{ on: 'paused' }] });
   expect(first?.verdict).toMatchObject({
     sentence: expect.stringContaining('endpoint has answered for 6 hours in an unknown form'),
@@ -64,7 +64,7 @@ it('a pause for answers in an unknown form names the endpoint, and not the token
 });
 
 it('a pause names the age at which its platform refuses events', () => {
-  const paused = createConnectionFacts({ maxAgeMs: 2 * dayMs, pause: { cause: 'operator', since: now - hourMs } });
+  const paused = createConnectionInput({ maxAgeMs: 2 * dayMs, pause: { cause: 'operator', since: now - hourMs } });
   const [first] = evaluate(createFacts([createSiteFacts([paused])]), {
     rules: [{ on: 'paused' }],
   });
@@ -73,7 +73,7 @@ it('a pause names the age at which its platform refuses events', () => {
 
 it('the alert of a paused connection promises nothing once the oldest event is about to become too old', () => {
   const pause = { cause: 'operator', since: now - hourMs } as const;
-  const paused = createConnectionFacts({ maxAgeMs: 2 * dayMs, pause, oldest: now - 46 * hourMs });
+  const paused = createConnectionInput({ maxAgeMs: 2 * dayMs, pause, oldest: now - 46 * hourMs });
   const [first] = evaluate(createFacts([createSiteFacts([paused])]), { rules: [{ on: 'paused' }] });
   expect(first?.verdict).toMatchObject({ sentence: expect.stringContaining('about to become too old') });
   expect(JSON.stringify(first)).not.toContain('No event is lost');
@@ -83,7 +83,7 @@ it('order accuracy below the limit of the site, or of the rule, is an alert', ()
   const week = { orders: 100, missing: 15, share: 0.85, withoutGoal: 0 };
   expect(findOne({ week })).toEqual(['accuracy:default/shop/bing']);
   expect(findOne({ week }, { rules: [{ on: 'accuracy', threshold: 0.8 }] })).toEqual([]);
-  expect(findKeys(createFacts([createSiteFacts([createConnectionFacts({ week })], { alertUnder: null })]))).toEqual([]);
+  expect(findKeys(createFacts([createSiteFacts([createConnectionInput({ week })], { alertUnder: null })]))).toEqual([]);
   expect(findOne({ week: { ...week, orders: 19 } })).toEqual([]);
 });
 

@@ -5,10 +5,10 @@ import { formatCount, formatPercent } from '../../event/format-numbers.ts';
 import { unknownAnswerCode } from '../../event/issue.ts';
 import { hourMs, minuteMs, type UnixMs } from '../../event/units.ts';
 import { formatDuration } from '../message.ts';
-import type { ConnectionFacts, SiteFacts } from './facts.ts';
+import type { ConnectionConditionInput, SiteFacts } from './facts.ts';
 import type { ConditionContext, Finding, Verdict } from './verdict.ts';
 
-type ConnectionJudge = (facts: ConnectionFacts, context: ConditionContext & { readonly site: SiteFacts }) => Verdict;
+type ConnectionJudge = (facts: ConnectionConditionInput, context: ConditionContext & { readonly site: SiteFacts }) => Verdict;
 
 /** The conditions of one connection. */
 export const connectionConditions = {
@@ -131,7 +131,7 @@ export const connectionConditions = {
 } as const satisfies Partial<Record<AlertConditionName, ConnectionJudge>>;
 
 /** The condition that events are about to be lost: those that waited for most of the time until their platform refuses them. */
-export function judgeNearlyLost(facts: ConnectionFacts, site: SiteFacts, now: UnixMs): Verdict {
+export function judgeNearlyLost(facts: ConnectionConditionInput, site: SiteFacts, now: UnixMs): Verdict {
   const { connection, oldest, maxAgeMs } = facts;
   if (oldest === undefined) return 'fine';
   const since = getLossWarningTime(oldest, maxAgeMs);
@@ -141,7 +141,7 @@ export function judgeNearlyLost(facts: ConnectionFacts, site: SiteFacts, now: Un
 }
 
 function describeBacklog(
-  { connection, maxAgeMs, waiting }: ConnectionFacts,
+  { connection, maxAgeMs, waiting }: ConnectionConditionInput,
   oldest: UnixMs,
   { site, name }: SiteFacts,
   now: UnixMs,

@@ -2,11 +2,11 @@ import { expect, it } from 'vitest';
 import type { AlertRule } from '../../config/alerts.ts';
 import { dayMs } from '../../event/units.ts';
 import type { AlertMute } from '../../storage/store/alerts.ts';
-import { createConnectionFacts, createFacts, createSiteFacts, evaluate, findKeys, gibiByte, now } from './evaluate.fixture.ts';
+import { createConnectionInput, createFacts, createSiteFacts, evaluate, findKeys, gibiByte, now } from './evaluate.fixture.ts';
 import { needsWeek } from './evaluate-rules.ts';
-import type { ConnectionFacts } from './facts.ts';
+import type { ConnectionConditionInput } from './facts.ts';
 
-const paused = createConnectionFacts({ pause: { cause: 'blocked', since: now - dayMs } });
+const paused = createConnectionInput({ pause: { cause: 'blocked', since: now - dayMs } });
 const both = createFacts([createSiteFacts([paused]), createSiteFacts([paused], { site: 'other' })]);
 
 it('an open alert ends only when its figure is well below the threshold', () => {
@@ -19,8 +19,8 @@ it('an open alert ends only when its figure is well below the threshold', () => 
     },
   ];
   for (const { key, near, ended } of cases) {
-    const judge = (more: Partial<ConnectionFacts>, open: ReadonlySet<string>) =>
-      findKeys(createFacts([createSiteFacts([createConnectionFacts(more)])]), { open });
+    const judge = (more: Partial<ConnectionConditionInput>, open: ReadonlySet<string>) =>
+      findKeys(createFacts([createSiteFacts([createConnectionInput(more)])]), { open });
     expect(judge(near, new Set())).toEqual([]);
     expect(judge(near, new Set([key]))).toEqual([key]);
     expect(judge(ended, new Set([key]))).toEqual([]);
@@ -83,7 +83,7 @@ it('only rules on orders of the site need them, and a verdict waits for them', (
     false,
     false,
   ]);
-  const verdicts = evaluate(createFacts([createSiteFacts([createConnectionFacts({ week: 'unread' })])]), {
+  const verdicts = evaluate(createFacts([createSiteFacts([createConnectionInput({ week: 'unread' })])]), {
     rules: [{ on: 'accuracy' }, { on: 'goal-missing' }],
   }).map(({ verdict }) => verdict);
   expect(verdicts).toEqual(['unknown', 'unknown']);

@@ -3,7 +3,7 @@ import { type AlertConditionName, alertConditions } from '../../event/alert-cond
 import type { UnixMs } from '../../event/units.ts';
 import type { AlertMute } from '../../storage/store/alerts.ts';
 import { connectionConditions, judgeNearlyLost } from './connection-conditions.ts';
-import type { ConnectionFacts, Facts, GatewayFacts, SiteFacts } from './facts.ts';
+import type { ConnectionConditionInput, Facts, GatewayFacts, SiteFacts } from './facts.ts';
 import { judgeDiskSpace, judgeRefusal, reportFailingChannel, reportNoDelivery } from './gateway-conditions.ts';
 import { judgeUsedBudget, siteConditions } from './site-conditions.ts';
 import type { Verdict } from './verdict.ts';
@@ -146,7 +146,7 @@ function judgeSite(
 }
 
 function judgeConnection(
-  facts: ConnectionFacts,
+  facts: ConnectionConditionInput,
   site: SiteFacts,
   on: ConnectionCondition,
   rule: AlertRule,

@@ -1,7 +1,7 @@
 import { defaultAlertRules } from '../../config/alerts.ts';
 import { dayMs } from '../../event/units.ts';
 import { type EvaluationDeps, evaluateRules, type Judgement } from './evaluate-rules.ts';
-import type { ConnectionFacts, Facts, GatewayFacts, SiteFacts } from './facts.ts';
+import type { ConnectionConditionInput, Facts, GatewayFacts, SiteFacts } from './facts.ts';
 
 /** The facts of a healthy gateway with one shop, and their evaluation. */
 
@@ -11,7 +11,7 @@ export const gibiByte = 1024 ** 3;
 const noContested = { hour: 0, day: 0, orders: 100 };
 const unusedBudget = { purchases: { used: 0, limit: 10_000 }, bytes: { used: 0, limit: 2_000_000_000 } };
 
-export function createConnectionFacts(more: Partial<ConnectionFacts> = {}): ConnectionFacts {
+export function createConnectionInput(more: Partial<ConnectionConditionInput> = {}): ConnectionConditionInput {
   return {
     connection: 'bing',
     failures: 0,
@@ -25,7 +25,7 @@ export function createConnectionFacts(more: Partial<ConnectionFacts> = {}): Conn
   };
 }
 
-export function createSiteFacts(connections: readonly ConnectionFacts[], more: Partial<SiteFacts> = {}): SiteFacts {
+export function createSiteFacts(connections: readonly ConnectionConditionInput[], more: Partial<SiteFacts> = {}): SiteFacts {
   return {
     site: 'shop',
     name: 'The Shop',

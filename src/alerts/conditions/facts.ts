@@ -5,7 +5,7 @@ import type { ConnectionState } from '../../storage/store/connection-state.ts';
 import type { Silence } from './shop-rhythm.ts';
 
 /** The state of one enabled connection, as counters. */
-export interface ConnectionFacts {
+export interface ConnectionConditionInput {
   readonly connection: string;
   /** `code` is that of its issue. */
   readonly pause?: Pick<NonNullable<ConnectionState['pause']>, 'cause' | 'since'> & { readonly code?: string };
@@ -50,7 +50,7 @@ export interface SiteFacts {
   readonly contested: { readonly hour: number; readonly day: number; readonly orders: number };
   /** The use of today's budget for browsers. */
   readonly budget: Pick<BudgetState, 'purchases' | 'bytes'>;
-  readonly connections: readonly ConnectionFacts[];
+  readonly connections: readonly ConnectionConditionInput[];
 }
 
 /** A process that shares the store with others. */

@@ -8,7 +8,7 @@ import { formatConsumerId } from '../../storage/store/consumer-id.ts';
 import { countBucketMs, countBucketStart } from '../../storage/store/event-counts.ts';
 import { isSentOutcome } from '../../storage/store/outcomes.ts';
 import type { Store } from '../../storage/store/store.ts';
-import type { ConnectionFacts, SiteFacts, WeekFacts } from './facts.ts';
+import type { ConnectionConditionInput, SiteFacts, WeekFacts } from './facts.ts';
 import { getRhythmPeriods, type Silence } from './shop-rhythm.ts';
 
 export type WatchedSite = Pick<Site, 'id' | 'name' | 'connections' | 'accuracy'>;
@@ -38,7 +38,7 @@ const countsEveryMs = countBucketMs;
 type Silences = SiteFacts['silences'];
 /** The signs of false reports. */
 type Abuse = Pick<SiteFacts, 'contested' | 'budget'>;
-type Days = ReadonlyMap<string, ConnectionFacts['day']>;
+type Days = ReadonlyMap<string, ConnectionConditionInput['day']>;
 
 type ReadWeek = (site: WatchedSite) => Promise<ReadonlyMap<string, WeekFacts> | 'unread'>;
 
@@ -106,7 +106,7 @@ export function createFactReader({
       contested,
       budget,
       connections: await Promise.all(
-        enabled.map(async (given): Promise<ConnectionFacts> => {
+        enabled.map(async (given): Promise<ConnectionConditionInput> => {
           const connection = given.id;
           const consumer = formatConsumerId(site, connection);
           const state = await store.getConnectionState(consumer);

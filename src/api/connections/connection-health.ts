@@ -5,7 +5,7 @@ import { dayMs, formatUtc, minuteMs, type UnixMs } from '../../event/units.ts';
 import type { ConnectionState, Crash } from '../../storage/store/connection-state.ts';
 import type { ConnectionView, Health } from './schemas.ts';
 
-interface ConnectionFacts {
+interface ConnectionHealthInput {
   readonly enabled: boolean;
   readonly state: ConnectionState | undefined;
   /** The crash that keeps the connection from delivering. */
@@ -27,7 +27,7 @@ interface HealthDescription {
 
 /** Returns a connection's health with a description. It claims a delivery only if the platform confirmed one. */
 export function describeConnectionHealth(
-  { enabled, state, crash, counts, losesAt, undeliveredSince, maxAgeMs = Number.POSITIVE_INFINITY }: ConnectionFacts,
+  { enabled, state, crash, counts, losesAt, undeliveredSince, maxAgeMs = Number.POSITIVE_INFINITY }: ConnectionHealthInput,
   now: UnixMs,
 ): HealthDescription {
   if (!enabled) return { health: 'disabled', says: 'Disabled. Events wait in the log until you enable the connection.' };
@@ -80,7 +80,7 @@ function describeCrash({ error }: Crash) {
 /**
  * Returns the health and its description. The sentences `progress` and `keeps` are true only if no event is about to become too old.
  */
-function getHealth(state: ConnectionState, now: UnixMs, counts: ConnectionFacts['counts'], maxAgeMs: number) {
+function getHealth(state: ConnectionState, now: UnixMs, counts: ConnectionHealthInput['counts'], maxAgeMs: number) {
   const { pause, breaker, browser, misfitAt, wait, unconfirmed, unverified } = state;
   if (pause) {
     const probed = pause.probeAt === null ? '' : ` Convey tries again ${formatDelay(pause.probeAt - now)}.`;
@@ -170,7 +170,7 @@ function getHealth(state: ConnectionState, now: UnixMs, counts: ConnectionFacts[
 function describeConfirmation(
   { takenAt, provenAt, settingsChangedAt }: ConnectionState,
   now: UnixMs,
-  { delivered = 0, 'awaiting-verdict': awaiting = 0, unverified = 0 }: ConnectionFacts['counts'],
+  { delivered = 0, 'awaiting-verdict': awaiting = 0, unverified = 0 }: ConnectionHealthInput['counts'],
 ) {
   if (delivered > 0) {
     const isRecent = takenAt === undefined || now - takenAt < idleMs;
