@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { dayMs } from '../../event/units.ts';
 import {
   type Check,
-  type CheckWords,
+  type CheckTexts,
   checkClickId,
   checkEvent,
   checkShowDelay,
@@ -11,7 +11,7 @@ import {
 } from '../kit/why-not.ts';
 import type { Settings } from './settings.ts';
 
-const words: CheckWords = {
+const texts: CheckTexts = {
   platform: 'Google',
   troubleshooting: 'google-ads-troubleshooting',
   skipSections: {
@@ -34,11 +34,11 @@ const words: CheckWords = {
   findIssueSection: (code) => (/^[A-Z][A-Z_]+$/.test(code) ? 'google-ads-verdicts#reasons' : undefined),
 };
 
-const guide = { slug: words.troubleshooting, hash: 'delivered-but-no-conversion' };
+const guide = { slug: texts.troubleshooting, hash: 'delivered-but-no-conversion' };
 
 /** Checks why an event is not in Google Ads, in the order in which to look. */
 export function whyNot(history: DeliveryHistory, { customerId, mode }: Pick<Settings, 'customerId' | 'mode'>): readonly Check[] {
-  const checks = checkEvent(history, words, (sent) => checkCounting(history, customerId, readPayload(sent)));
+  const checks = checkEvent(history, texts, (sent) => checkCounting(history, customerId, readPayload(sent)));
   return mode === 'live' ? checks : [...checks, onlyValidated];
 }
 
@@ -80,7 +80,7 @@ const onlyValidated: Check = {
   title: 'The connection is in the mode that counts',
   answer: 'no',
   message: 'In the mode `validate` Google checks each event and counts none. Set `mode` to `live`.',
-  guide: { slug: words.troubleshooting, hash: 'events-are-only-validated' },
+  guide: { slug: texts.troubleshooting, hash: 'events-are-only-validated' },
 };
 
 function checkAction({ productDestinationId: action }: SentPayload, customerId: string): Check {
@@ -96,7 +96,7 @@ function checkAction({ productDestinationId: action }: SentPayload, customerId: 
 
 function checkTransaction({ transactionId: id }: SentPayload): Check {
   const title = 'Tag and server report the same transaction ID';
-  const counted = { slug: words.troubleshooting, hash: 'counted-twice' };
+  const counted = { slug: texts.troubleshooting, hash: 'counted-twice' };
   if (id === undefined) return { title, answer: 'unseen', message: payloadGone, guide: counted };
   return {
     title,

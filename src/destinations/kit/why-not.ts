@@ -32,8 +32,8 @@ export interface DeliveryHistory {
   readonly now: UnixMs;
 }
 
-/** The platform's words and guides for the checks that are the same everywhere. */
-export interface CheckWords {
+/** The platform's texts and guides for the checks that are the same everywhere. */
+export interface CheckTexts {
   /** The platform's short name, for a sentence. */
   readonly platform: string;
   /** The slug of the troubleshooting guide. */
@@ -60,16 +60,16 @@ export function isPending({ outcome }: Pick<DeliveryHistory, 'outcome'>): boolea
  */
 export function checkEvent(
   history: DeliveryHistory,
-  words: CheckWords,
+  texts: CheckTexts,
   checkCounting: (payload: Json | undefined) => readonly Check[],
 ): readonly Check[] {
-  const checks = checkDelivery(history, words);
+  const checks = checkDelivery(history, texts);
   if (history.outcome !== 'delivered') return checks;
-  return [...checks, checkFields(history, words), ...checkCounting(findDelivery(history)?.payload)];
+  return [...checks, checkFields(history, texts), ...checkCounting(findDelivery(history)?.payload)];
 }
 
-function checkDelivery(history: DeliveryHistory, words: CheckWords): readonly Check[] {
-  return [checkReceived(history), ...checkConnection(history, words), checkSent(history, words)];
+function checkDelivery(history: DeliveryHistory, texts: CheckTexts): readonly Check[] {
+  return [checkReceived(history), ...checkConnection(history, texts), checkSent(history, texts)];
 }
 
 function checkReceived({ reporters: [primary, ...duplicates] }: DeliveryHistory): Check {
@@ -86,7 +86,7 @@ function checkReceived({ reporters: [primary, ...duplicates] }: DeliveryHistory)
 }
 
 /** Checks the connection while the event waits for it. */
-function checkConnection(history: DeliveryHistory, { troubleshooting: slug, connectionSections }: CheckWords): readonly Check[] {
+function checkConnection(history: DeliveryHistory, { troubleshooting: slug, connectionSections }: CheckTexts): readonly Check[] {
   if (!isPending(history) || history.outcome === 'awaiting-verdict') return [];
   const title = 'The connection is delivering';
   const { health, says } = history.connection;
@@ -96,8 +96,8 @@ function checkConnection(history: DeliveryHistory, { troubleshooting: slug, conn
   return [{ title, answer: 'no', message: says, guide: { slug, ...(hash !== undefined && { hash }) } }];
 }
 
-function checkSent(history: DeliveryHistory, words: CheckWords): Check {
-  const { platform, troubleshooting: slug, skipSections, findIssueSection } = words;
+function checkSent(history: DeliveryHistory, texts: CheckTexts): Check {
+  const { platform, troubleshooting: slug, skipSections, findIssueSection } = texts;
   const { outcome, says, issues } = history;
   const title = `${platform} accepted the event`;
   if (outcome === 'delivered') return { title, answer: 'yes', message: `${platform} confirmed the event.` };
@@ -127,7 +127,7 @@ function toGuide(slug: string, section: string): NonNullable<Check['guide']> {
 }
 
 /** Checks whether the platform accepted a delivered event without remarks. */
-function checkFields({ issues }: DeliveryHistory, { platform, troubleshooting: slug }: CheckWords): Check {
+function checkFields({ issues }: DeliveryHistory, { platform, troubleshooting: slug }: CheckTexts): Check {
   const title = `${platform} accepted all fields`;
   if (issues.length === 0)
     return { title, answer: 'yes', message: `${platform} reported no problem with the fields that were sent.` };

@@ -3,7 +3,7 @@ import type { Json } from '../../event/issue.ts';
 import { hourMs } from '../../event/units.ts';
 import {
   type Check,
-  type CheckWords,
+  type CheckTexts,
   checkClickId,
   checkEvent,
   checkSharedId,
@@ -15,7 +15,7 @@ import {
 import { findErrorSection } from './errors.ts';
 import type { Settings } from './settings.ts';
 
-const words: CheckWords = {
+const texts: CheckTexts = {
   platform: 'Meta',
   troubleshooting: 'meta-troubleshooting',
   skipSections: {
@@ -39,7 +39,7 @@ const words: CheckWords = {
 
 /** Checks why an event is not in Events Manager, or not in the ad reports, in the order in which it should be looked for. */
 export function whyNot(history: DeliveryHistory, settings: Pick<Settings, 'datasetId' | 'testEventCode'>): readonly Check[] {
-  return checkEvent(history, words, (payload) => checkCounting(history, settings, readPayload(payload)));
+  return checkEvent(history, texts, (payload) => checkCounting(history, settings, readPayload(payload)));
 }
 
 function checkCounting(
@@ -83,8 +83,8 @@ function checkCounting(
   ];
 }
 
-const notShown = { slug: words.troubleshooting, hash: 'delivered-but-not-in-events-manager' };
-const noConversion = { slug: words.troubleshooting, hash: 'delivered-but-no-conversion' };
+const notShown = { slug: texts.troubleshooting, hash: 'delivered-but-not-in-events-manager' };
+const noConversion = { slug: texts.troubleshooting, hash: 'delivered-but-no-conversion' };
 
 /** A test code changes only the place in which the event is also shown. */
 function checkTest({ testEventCode }: Pick<Settings, 'testEventCode'>): readonly Check[] {
@@ -124,7 +124,7 @@ function checkDeduplication({ event_name: name, event_id: id }: SentPayload): Ch
     id,
     explain: (name, id) =>
       `Meta shows one event if the Meta Pixel reports “${name}” with the \`eventID\` “${id}” within 48 hours. It then keeps the first report, or the browser's.`,
-    guide: { slug: words.troubleshooting, hash: 'counted-twice' },
+    guide: { slug: texts.troubleshooting, hash: 'counted-twice' },
   });
 }
 
@@ -133,7 +133,7 @@ function checkIdentifier({ user_data: fields }: SentPayload): Check {
     fields,
     strong: ['em', 'ph', 'fbc', 'fbp', 'external_id'],
     advice: 'The event was sent with an IP address only, which seldom leads to an account. Send an e-mail or the cookie `_fbp`.',
-    guide: { slug: words.troubleshooting, hash: 'low-match-rate' },
+    guide: { slug: texts.troubleshooting, hash: 'low-match-rate' },
   });
 }
 

@@ -3,7 +3,7 @@ import type { Json } from '../../event/issue.ts';
 import { dayMs } from '../../event/units.ts';
 import {
   type Check,
-  type CheckWords,
+  type CheckTexts,
   checkClickId,
   checkEvent,
   checkSharedId,
@@ -13,7 +13,7 @@ import {
 } from '../kit/why-not.ts';
 import type { Settings } from './settings.ts';
 
-const words: CheckWords = {
+const texts: CheckTexts = {
   platform: 'Microsoft',
   troubleshooting: 'troubleshooting',
   skipSections: {
@@ -35,7 +35,7 @@ const words: CheckWords = {
 
 /** Checks why an event is not in Microsoft: the conditions of the troubleshooting guide, in order, as far as Convey can check them. */
 export function whyNot(history: DeliveryHistory, settings: Pick<Settings, 'tagId'>): readonly Check[] {
-  return checkEvent(history, words, (payload) => checkCounting(history, settings, readPayload(payload)));
+  return checkEvent(history, texts, (payload) => checkCounting(history, settings, readPayload(payload)));
 }
 
 function checkCounting(history: DeliveryHistory, { tagId }: Pick<Settings, 'tagId'>, payload: SentPayload): readonly Check[] {
@@ -85,7 +85,7 @@ function checkCounting(history: DeliveryHistory, { tagId }: Pick<Settings, 'tagI
   ];
 }
 
-const noConversion = { slug: words.troubleshooting, hash: 'delivered-but-no-conversion' };
+const noConversion = { slug: texts.troubleshooting, hash: 'delivered-but-no-conversion' };
 
 function checkAction(payload: SentPayload): Check {
   const title = "The goal's Action equals the event name";
@@ -115,7 +115,7 @@ function checkDeduplication({ eventName: name, eventId: id }: SentPayload): read
     id,
     explain: (name, id) =>
       `If the UET tag reports “${name}” with the \`event_id\` “${id}” too, Microsoft counts it once. Convey's pixel does this, unless the tag's mode is \`off\`.`,
-    guide: { slug: words.troubleshooting, hash: 'counted-twice' },
+    guide: { slug: texts.troubleshooting, hash: 'counted-twice' },
   });
   return [shared];
 }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { hourMs } from '../../event/units.ts';
 import {
   type Check,
-  type CheckWords,
+  type CheckTexts,
   checkClickId,
   checkEvent,
   checkShowDelay,
@@ -11,7 +11,7 @@ import {
 } from '../kit/why-not.ts';
 import type { Settings } from './settings.ts';
 
-const words: CheckWords = {
+const texts: CheckTexts = {
   platform: 'OpenAI',
   troubleshooting: 'openai-ads-troubleshooting',
   skipSections: {
@@ -27,12 +27,12 @@ const words: CheckWords = {
   findIssueSection: (code) => (code === 'refused' ? 'other-responses' : undefined),
 };
 
-const notShown = { slug: words.troubleshooting, hash: 'delivered-but-not-in-the-event-stream' };
-const noConversion = { slug: words.troubleshooting, hash: 'delivered-but-no-conversion' };
+const notShown = { slug: texts.troubleshooting, hash: 'delivered-but-not-in-the-event-stream' };
+const noConversion = { slug: texts.troubleshooting, hash: 'delivered-but-no-conversion' };
 
 /** Checks why an event is not in Ads Manager, or not in the ad reports, in the order in which it should be looked for. */
 export function whyNot(history: DeliveryHistory, settings: Pick<Settings, 'pixelId' | 'mode'>): readonly Check[] {
-  return checkEvent(history, words, (payload) => checkCounting(history, settings, sentPayload.safeParse(payload).data ?? {}));
+  return checkEvent(history, texts, (payload) => checkCounting(history, settings, sentPayload.safeParse(payload).data ?? {}));
 }
 
 function checkCounting(
@@ -75,7 +75,7 @@ function checkCounting(
         id === undefined || name === undefined
           ? payloadGone
           : `OpenAI counts one event if the pixel reports “${name}” with the \`event_id\` “${id}”, and keeps the first report.`,
-      guide: { slug: words.troubleshooting, hash: 'counted-twice' },
+      guide: { slug: texts.troubleshooting, hash: 'counted-twice' },
     },
     checkClickId(history, {
       key: 'oppref',

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { secondMs } from '../../event/units.ts';
 import {
   type Check,
-  type CheckWords,
+  type CheckTexts,
   checkClickId,
   checkEvent,
   checkSharedId,
@@ -15,7 +15,7 @@ import { freshMs } from './map.ts';
 import { isEnough } from './payload.ts';
 import type { Settings } from './settings.ts';
 
-const words: CheckWords = {
+const texts: CheckTexts = {
   platform: 'Pinterest',
   troubleshooting: 'pinterest-troubleshooting',
   skipSections: {
@@ -35,7 +35,7 @@ const words: CheckWords = {
 
 /** Checks why an event is not in Ads Manager, or not in the ad reports, in the order in which it should be looked for. */
 export function whyNot(history: DeliveryHistory, settings: Pick<Settings, 'adAccountId' | 'testMode'>): readonly Check[] {
-  return checkEvent(history, words, (stored) => {
+  return checkEvent(history, texts, (stored) => {
     const payload = sentPayload.safeParse(stored).data ?? {};
     return [
       checkTestMode(settings),
@@ -67,9 +67,9 @@ export function whyNot(history: DeliveryHistory, settings: Pick<Settings, 'adAcc
   });
 }
 
-const notShown = { slug: words.troubleshooting, hash: 'delivered-but-not-in-ads-manager' };
-const noConversion = { slug: words.troubleshooting, hash: 'delivered-but-no-conversion' };
-const late = { slug: words.troubleshooting, hash: 'counted-as-offline' };
+const notShown = { slug: texts.troubleshooting, hash: 'delivered-but-not-in-ads-manager' };
+const noConversion = { slug: texts.troubleshooting, hash: 'delivered-but-no-conversion' };
+const late = { slug: texts.troubleshooting, hash: 'counted-as-offline' };
 
 function checkTestMode({ testMode }: Pick<Settings, 'testMode'>): Check {
   const title = 'The test mode is off';
@@ -78,7 +78,7 @@ function checkTestMode({ testMode }: Pick<Settings, 'testMode'>): Check {
     title,
     answer: 'no',
     message: 'In the test mode Pinterest records nothing. Set `testMode` to `off`.',
-    guide: { slug: words.troubleshooting, hash: 'the-test-mode-is-on' },
+    guide: { slug: texts.troubleshooting, hash: 'the-test-mode-is-on' },
   };
 }
 
@@ -118,7 +118,7 @@ function checkDeduplication({ event_name: name, event_id: id }: SentPayload): Ch
     id,
     explain: (name, id) =>
       `Pinterest counts one event if the tag reports “${name}” with the \`event_id\` “${id}” within 24 hours. It keeps the first report.`,
-    guide: { slug: words.troubleshooting, hash: 'counted-twice' },
+    guide: { slug: texts.troubleshooting, hash: 'counted-twice' },
   });
 }
 
@@ -130,7 +130,7 @@ function checkIdentifier({ user_data: fields }: SentPayload): Check {
       fields && isEnough(fields)
         ? 'The event was sent with IP address and user agent only, which seldom lead to an account. Send `user.email`.'
         : 'The event was sent without enough identity. Send `user.email`.',
-    guide: { slug: words.troubleshooting, hash: 'low-match-rate' },
+    guide: { slug: texts.troubleshooting, hash: 'low-match-rate' },
   });
 }
 

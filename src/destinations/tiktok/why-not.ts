@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { hourMs } from '../../event/units.ts';
 import {
   type Check,
-  type CheckWords,
+  type CheckTexts,
   checkClickId,
   checkEvent,
   checkSharedId,
@@ -12,7 +12,7 @@ import {
 } from '../kit/why-not.ts';
 import type { Settings } from './settings.ts';
 
-const words: CheckWords = {
+const texts: CheckTexts = {
   platform: 'TikTok',
   troubleshooting: 'tiktok-troubleshooting',
   skipSections: {
@@ -33,7 +33,7 @@ const words: CheckWords = {
 
 /** Checks why an event is not in Events Manager, or not in the ad reports, in the order in which it should be looked for. */
 export function whyNot(history: DeliveryHistory, settings: Pick<Settings, 'pixelCode' | 'testEventCode'>): readonly Check[] {
-  return checkEvent(history, words, (payload) => checkCounting(history, settings, readPayload(payload)));
+  return checkEvent(history, texts, (payload) => checkCounting(history, settings, readPayload(payload)));
 }
 
 function checkCounting(
@@ -76,8 +76,8 @@ function checkCounting(
   ];
 }
 
-const notShown = { slug: words.troubleshooting, hash: 'delivered-but-not-in-events-manager' };
-const noConversion = { slug: words.troubleshooting, hash: 'delivered-but-no-conversion' };
+const notShown = { slug: texts.troubleshooting, hash: 'delivered-but-not-in-events-manager' };
+const noConversion = { slug: texts.troubleshooting, hash: 'delivered-but-no-conversion' };
 
 /** TikTok does not document whether an event with a test code counts. That it does not is an assumption. */
 function checkTest({ testEventCode }: Pick<Settings, 'testEventCode'>): readonly Check[] {
@@ -98,7 +98,7 @@ function checkDeduplication({ event: name, event_id: id }: SentPayload): Check {
     id,
     explain: (name, id) =>
       `TikTok counts one event if its pixel reports “${name}” with the \`event_id\` “${id}” within 48 hours. It keeps the first report, and adds the data of a second one within 5 minutes.`,
-    guide: { slug: words.troubleshooting, hash: 'counted-twice' },
+    guide: { slug: texts.troubleshooting, hash: 'counted-twice' },
   });
 }
 
@@ -108,7 +108,7 @@ function checkIdentifier({ user: fields }: SentPayload): Check {
     strong: ['ttclid', 'email', 'phone', 'ttp', 'external_id'],
     advice:
       'The event was sent with an IP address and a user agent only, which seldom lead to an account. Send an e-mail or the cookie `_ttp`.',
-    guide: { slug: words.troubleshooting, hash: 'low-match-rate' },
+    guide: { slug: texts.troubleshooting, hash: 'low-match-rate' },
   });
 }
 

@@ -1,6 +1,6 @@
-import { type Check, type CheckWords, checkEvent, type DeliveryHistory } from '../kit/why-not.ts';
+import { type Check, type CheckTexts, checkEvent, type DeliveryHistory } from '../kit/why-not.ts';
 
-const words: CheckWords = {
+const texts: CheckTexts = {
   platform: 'The receiver',
   troubleshooting: 'webhook-troubleshooting',
   skipSections: { 'consent-denied': 'skipped-events', filtered: 'skipped-events' },
@@ -11,11 +11,11 @@ const words: CheckWords = {
   ],
 };
 
-const notProcessed = { slug: words.troubleshooting, hash: 'delivered-but-not-processed' };
+const notProcessed = { slug: texts.troubleshooting, hash: 'delivered-but-not-processed' };
 
 /** Checks why an event is not in the receiver's systems. */
 export function whyNot(history: DeliveryHistory): readonly Check[] {
-  return checkEvent(history, words, () => [
+  return checkEvent(history, texts, () => [
     {
       title: 'The receiver processed the message',
       answer: 'unseen',

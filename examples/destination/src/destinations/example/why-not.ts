@@ -1,7 +1,7 @@
-import { type Check, type CheckWords, checkEvent, type DeliveryHistory } from '../kit/why-not.ts';
+import { type Check, type CheckTexts, checkEvent, type DeliveryHistory } from '../kit/why-not.ts';
 import type { Settings } from './settings.ts';
 
-const words: CheckWords = {
+const texts: CheckTexts = {
   platform: 'Example Ads',
   troubleshooting: 'example-troubleshooting',
   skipSections: { 'consent-denied': 'skipped-events', 'no-identifier': 'skipped-events' },
@@ -10,7 +10,7 @@ const words: CheckWords = {
 
 /** Checks why an event is not in Example Ads, in the order in which to look. */
 export function whyNot(history: DeliveryHistory, { mode }: Pick<Settings, 'mode'>): readonly Check[] {
-  return checkEvent(history, words, () => [
+  return checkEvent(history, texts, () => [
     {
       title: 'The connection is in the mode that counts',
       answer: mode === 'live' ? 'yes' : 'no',
