@@ -47,6 +47,7 @@ const plants: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'folder-storage-disk': { 'storage/disk/planted.ts': "import '../log/event-log.ts';" },
   'folder-storage-sqlite': { 'storage/sqlite/planted.ts': "import '../log/event-log.ts';" },
   'folder-storage-postgres': { 'storage/postgres/planted.ts': "import '../log/event-log.ts';" },
+  'folder-storage-sql': { 'storage/sql/planted.ts': "import '../postgres/database.ts';" },
   'folder-delivery-consumers': { 'delivery/consumers/planted.ts': "import '../delivery.ts';" },
   'folder-delivery-sending': { 'delivery/sending/planted.ts': "import '../consumers/command-queue.ts';" },
   'folder-delivery-replay': { 'delivery/replay/planted.ts': "import '../sending/backoff.ts';" },

@@ -48,7 +48,7 @@ export interface CurrentUser {
 }
 
 /** The session routes. They are not part of the admin API's route table. */
-export const session = {
+export const sessionApi = {
   /** Returns the signed-in account, or `null`. */
   async me(): Promise<CurrentUser | null> {
     try {

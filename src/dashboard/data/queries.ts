@@ -20,7 +20,7 @@ import {
   type SiteRole,
   type SiteSettingsView,
 } from '../../api/client.ts';
-import { type CurrentUser, fetchApi, session } from './api-client.ts';
+import { type CurrentUser, fetchApi, sessionApi } from './api-client.ts';
 import { reachability } from './reachability.ts';
 import { SiteContext } from './use-site.ts';
 
@@ -94,7 +94,7 @@ export function useCurrentUser(): UseQueryResult<CurrentUser | null, Error> {
   // Refetched, because a page that only receives a stream would not notice that its session ended.
   return useQuery<CurrentUser | null, Error>({
     queryKey: currentUserKey,
-    queryFn: session.me,
+    queryFn: sessionApi.me,
     staleTime: 30_000,
     // Asked more often during an outage, so that every page notices its end.
     refetchInterval: () => (reachability.getOutageStart() === undefined ? 30_000 : 5_000),

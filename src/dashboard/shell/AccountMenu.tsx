@@ -1,7 +1,7 @@
 import { Button, Menu, Text } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import { Icon } from '../components/display/Icon.tsx';
-import { session } from '../data/api-client.ts';
+import { sessionApi } from '../data/api-client.ts';
 import { setCurrentUser, useCurrentUser, useOwnedSites } from '../data/queries.ts';
 
 /** Shows the signed-in account and its menu. */
@@ -9,7 +9,7 @@ export function AccountMenu() {
   const { data: me } = useCurrentUser();
   const { isOwner, isOwnerOfAll } = useOwnedSites();
   const signOut = async (where: 'here' | 'everywhere') => {
-    await session.signOut(where).catch(() => undefined);
+    await sessionApi.signOut(where).catch(() => undefined);
     setCurrentUser(null);
   };
   if (!me) return null;

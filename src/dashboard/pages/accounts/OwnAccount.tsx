@@ -9,7 +9,7 @@ import { NewPasswordInput } from '../../components/forms/NewPasswordInput.tsx';
 import { useFieldIssues } from '../../components/forms/use-field-issues.ts';
 import { Page } from '../../components/layout/Page.tsx';
 import { Panel } from '../../components/layout/Panel.tsx';
-import { session } from '../../data/api-client.ts';
+import { sessionApi } from '../../data/api-client.ts';
 import { useApiMutation, useCurrentUser, useSites } from '../../data/queries.ts';
 import { describeAccess } from './role-form.ts';
 
@@ -31,7 +31,7 @@ export function OwnAccount() {
 function OwnPassword({ name }: { readonly name: string }) {
   const [password, setPassword] = useState('');
   const [newPassword, setNewPassword] = useState('');
-  const change = useApiMutation(session.changePassword, {
+  const change = useApiMutation(sessionApi.changePassword, {
     refreshes: [],
     onDone: () => {
       setPassword('');

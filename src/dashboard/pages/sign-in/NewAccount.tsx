@@ -7,7 +7,7 @@ import { Form } from '../../components/forms/Form.tsx';
 import { areAllShown, getFieldError, getFieldIssues } from '../../components/forms/field-errors.ts';
 import { NewPasswordInput } from '../../components/forms/NewPasswordInput.tsx';
 import { useFieldIssues } from '../../components/forms/use-field-issues.ts';
-import { session } from '../../data/api-client.ts';
+import { sessionApi } from '../../data/api-client.ts';
 import { setCurrentUser, useApiMutation } from '../../data/queries.ts';
 import { SignInLayout } from './SignInLayout.tsx';
 
@@ -20,7 +20,7 @@ function takeToken(): string {
 
 /** A link that lets its holder create an account. */
 interface AccountLink {
-  readonly createAccount: typeof session.setUp;
+  readonly createAccount: typeof sessionApi.setUp;
   readonly title: string;
   readonly description: string;
   /** The texts of the page if the address has no token. */
@@ -31,7 +31,7 @@ interface AccountLink {
 export function FirstAccount() {
   return (
     <NewAccount
-      createAccount={session.setUp}
+      createAccount={sessionApi.setUp}
       title="Welcome to Convey"
       description="Create the first account. It gets the owner role and can do everything."
       withoutToken={{
@@ -46,7 +46,7 @@ export function FirstAccount() {
 export function InvitedAccount() {
   return (
     <NewAccount
-      createAccount={session.acceptInvitation}
+      createAccount={sessionApi.acceptInvitation}
       title="You are invited to Convey"
       description="Choose a name and a password to create your account."
       withoutToken={{

@@ -3,7 +3,7 @@ import { Navigate, useRouter, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
 import { ErrorAlert } from '../../components/feedback/ErrorStates.tsx';
 import { Form } from '../../components/forms/Form.tsx';
-import { session } from '../../data/api-client.ts';
+import { sessionApi } from '../../data/api-client.ts';
 import { setCurrentUser, useApiMutation, useCurrentUser } from '../../data/queries.ts';
 import { SignInLayout } from './SignInLayout.tsx';
 
@@ -13,7 +13,7 @@ export function SignIn() {
   const { data: me } = useCurrentUser();
   const [name, setName] = useState('');
   const [password, setPassword] = useState('');
-  const signIn = useApiMutation(session.signIn, {
+  const signIn = useApiMutation(sessionApi.signIn, {
     refreshes: [],
     onDone: (answer) => {
       setCurrentUser(answer);

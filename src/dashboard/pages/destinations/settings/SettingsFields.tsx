@@ -10,8 +10,8 @@ import { EventListField } from './EventListField.tsx';
 import { EventNameMapField } from './EventNameMapField.tsx';
 import { SecretTextField } from './SecretTextField.tsx';
 import {
+  getAccountLinkId,
   getChoices,
-  getHolder,
   getNames,
   getOptionLabel,
   getPairs,
@@ -59,15 +59,15 @@ export function SettingsFields(props: SettingsFieldsProps) {
         };
         const text = getText(form.value, name);
         const set = (value: string) => form.set(name, value);
-        const isHeld = getHolder(form.value, name) !== undefined;
-        const isKnown = isHeld || storedSecrets.includes(name);
+        const isLinked = getAccountLinkId(form.value, name) !== undefined;
+        const isKnown = isLinked || storedSecrets.includes(name);
         if (accountLink && destination.accountLink?.provides.includes(name))
           return (
             <AccountLinkField
               key={name}
               {...shared}
               texts={destination.accountLink}
-              state={isHeld ? 'connected' : storedSecrets.includes(name) ? 'stored' : 'none'}
+              state={isLinked ? 'connected' : storedSecrets.includes(name) ? 'stored' : 'none'}
               isResult={linkResult !== undefined}
               start={accountLink}
             />
@@ -130,7 +130,7 @@ export function SettingsFields(props: SettingsFieldsProps) {
               onChange={(pairs) => form.set(name, { pairs })}
             />
           );
-        const secretHint = isHeld ? 'Leave empty to use the value that you entered' : 'Leave empty to keep the stored value';
+        const secretHint = isLinked ? 'Leave empty to use the value that you entered' : 'Leave empty to keep the stored value';
         if (kind === 'secret' && isMultiline)
           return (
             <SecretTextField

@@ -188,7 +188,7 @@ export function getText(form: SettingsForm, name: string): string {
 }
 
 /** Returns the account link that holds a field's value. */
-export function getHolder(form: SettingsForm, name: string): string | undefined {
+export function getAccountLinkId(form: SettingsForm, name: string): string | undefined {
   const value = form[name];
   return typeof value === 'object' && 'link' in value ? value.link : undefined;
 }
@@ -196,7 +196,7 @@ export function getHolder(form: SettingsForm, name: string): string | undefined 
 /** Returns the account link that holds values of a form. */
 export function findLink(form: SettingsForm): string | undefined {
   return Object.keys(form)
-    .map((name) => getHolder(form, name))
+    .map((name) => getAccountLinkId(form, name))
     .find((link) => link !== undefined);
 }
 
