@@ -301,7 +301,7 @@ export class TestSite {
     const { received, connections } = await this.store.getEventCounts(this.site, [this.consumerId], 0, most, 1e15);
     const outcomes = connections.get(this.consumerId)?.outcomes ?? [];
     return (
-      received.reduce((sum, { events, duplicates: copies }) => sum + events + copies, 0) -
+      received.reduce((sum, { events, duplicates }) => sum + events + duplicates, 0) -
       outcomes.reduce((sum, { events }) => sum + events, 0)
     );
   }

@@ -176,10 +176,19 @@ export class ErasureRun {
     }
     const hasData = offsets.size > 0 || visitors.length > 0 || attempts > 0 || unfinished !== undefined;
     const areFilesGone = dryRun || (await this.#removeFiles(exported));
-    const { events, copies, signals, offsets: own, opaqueAttempts } = found;
+    const { events, duplicates, signals, offsets: own, opaqueAttempts } = found;
     const isFound = [own.length, visitors.length, exported.length, opaqueAttempts.size].some((count) => count > 0);
     const people = visitors.filter(({ visitor }) => !visitor.startsWith(checkoutProfilePrefix)).length;
-    const counts = { events, copies, signals, visitors: people, links, deadLetters, attempts, exports: exported.length };
+    const counts = {
+      events,
+      copies: duplicates,
+      signals,
+      visitors: people,
+      links,
+      deadLetters,
+      attempts,
+      exports: exported.length,
+    };
     const report = { dryRun, found: isFound, ...counts, received: received.all() };
     return { report, hasData, endsEarlier: unfinished !== undefined, areFilesGone };
   }

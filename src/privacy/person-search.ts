@@ -51,7 +51,7 @@ export interface PersonEvents {
   /** The shop's reports of these events that are not the person's. */
   readonly others: readonly ReportedEvent[];
   readonly events: number;
-  readonly copies: number;
+  readonly duplicates: number;
   readonly signals: number;
   /** Requests that may hold these events and cannot be split into payloads. */
   readonly opaqueAttempts: ReadonlySet<string>;
@@ -262,7 +262,7 @@ export class PersonSearch {
     const sent = new Set<Offset>();
     const unconfirmed = new Set<Offset>();
     const others: ReportedEvent[] = [];
-    const counts = { events: 0, copies: 0, signals: 0 };
+    const counts = { events: 0, duplicates: 0, signals: 0 };
     const keys = new Set([...this.#query.links, ...this.identifiers.keys(), ...this.#purchases]);
     for (const visitor of this.visitors) keys.add(toVisitorKey(visitor));
     const deadLetters = await loadDeadLetterEvents(this.#evidence.events, this.#o);
@@ -278,7 +278,7 @@ export class PersonSearch {
           for (const event of parseRecordEvents(record)) others.push({ offset: record.offset, event });
         for (const key of events.flatMap(getPersonKeys)) keys.add(key);
         const left = reports.filter(({ body }) => !('redacted' in body));
-        counts.copies += Math.max(0, left.length - 1);
+        counts.duplicates += Math.max(0, left.length - 1);
         if (left.some(({ key }) => isSignalName(key))) counts.signals += 1;
         else if (left.length > 0 || events.length > 0) counts.events += 1;
       }

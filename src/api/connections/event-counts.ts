@@ -17,7 +17,7 @@ export interface CountSources {
 /** A site's events by the bucket in which they were received. */
 export interface SiteCounts {
   readonly received: readonly number[];
-  readonly copies: readonly number[];
+  readonly duplicates: readonly number[];
   readonly connections: readonly ConnectionCounts[];
 }
 
@@ -64,7 +64,7 @@ export async function countEvents(
   };
   return {
     received: inStretches(({ events }) => events),
-    copies: inStretches(({ duplicates: copies }) => copies),
+    duplicates: inStretches(({ duplicates }) => duplicates),
     connections: await Promise.all(
       connections.map(async ({ id: connection }): Promise<ConnectionCounts> => {
         const {
@@ -149,7 +149,7 @@ function getEarlyBuckets(state: ConnectionPosition): (received: ReceivedStep) =>
   return ({ bucket }) => begins !== undefined && bucket < begins;
 }
 
-const whole = ({ events, duplicates: copies }: ReceivedStep) => events + copies;
+const whole = ({ events, duplicates }: ReceivedStep) => events + duplicates;
 const none = () => 0;
 
 /** Adds the events that rules added to those that the site received, by bucket. */

@@ -36,7 +36,7 @@ export async function getTotals(site: Site, { log, store }: CountSources, from: 
   return {
     site: site.id,
     received: sum(counts.received),
-    copies: sum(counts.copies),
+    copies: sum(counts.duplicates),
     refused: await log.count(rejected, after, through),
     connections: counts.connections.map((one) => toConnectionTotals(counts, one)),
   };
@@ -44,19 +44,19 @@ export async function getTotals(site: Site, { log, store }: CountSources, from: 
 
 /** Counts each event once. The remainder was lost. */
 function toConnectionTotals(
-  { received, copies }: SiteCounts,
+  { received, duplicates }: SiteCounts,
   {
     connection,
     added,
     outcomes: lists,
     undelivered: after,
-    unmerged: duplicates,
+    unmerged: unmergedCounts,
     earlier: before,
   }: SiteCounts['connections'][number],
 ): TotalsView['connections'][number] {
   const outcomes = Object.fromEntries(Object.entries(lists).map(([outcome, counts]) => [outcome, sum(counts)]));
-  const [undelivered, unmerged, earlier] = [sum(after), sum(duplicates), sum(before)];
-  const lost = sum(received) + sum(copies) + sum(added) - sum(Object.values(outcomes)) - undelivered - unmerged - earlier;
+  const [undelivered, unmerged, earlier] = [sum(after), sum(unmergedCounts), sum(before)];
+  const lost = sum(received) + sum(duplicates) + sum(added) - sum(Object.values(outcomes)) - undelivered - unmerged - earlier;
   return { connection, ...(sum(added) > 0 && { added: sum(added) }), outcomes, undelivered, unmerged, earlier, lost };
 }
 

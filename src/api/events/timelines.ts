@@ -50,16 +50,16 @@ export async function getTimelines(
   const { log, store, getPlatform, getMatchKeyReport, now } = deps;
   const primaries = await store.findEvents(site.id, id);
   const outcomes = await loadOutcomes(site, deps, primaries);
-  const duplicates = await store.findDuplicatesByPrimary(site.id, primaries);
+  const duplicateOffsets = await store.findDuplicatesByPrimary(site.id, primaries);
   return Promise.all(
     primaries.map(async (primary): Promise<TimelineView> => {
-      const records = await log.get(site.id, [primary, ...(duplicates.get(primary) ?? [])]);
+      const records = await log.get(site.id, [primary, ...(duplicateOffsets.get(primary) ?? [])]);
       const views = records.flatMap((record) => toView(record) ?? []);
       const event = views.find(({ offset }) => offset === primary) ?? null;
       const record = records.find(({ offset }) => offset === primary);
       const absent = event ? undefined : (await store.getAbsentReasons(site.id, [primary])).get(primary);
       const gone = event ? undefined : explainGone(record, absent);
-      const copies = views.filter(({ offset }) => offset !== primary);
+      const duplicates = views.filter(({ offset }) => offset !== primary);
       // The wait of an event from a spool begins when it is forwarded.
       const waitBeganAt = log.isFedBySpools ? record?.at : undefined;
       const report = await getMatchKeyReport(site.id, primary);
@@ -68,7 +68,7 @@ export async function getTimelines(
       const considering = site.connections.filter(({ id }) => (event?.addedBy?.connection ?? id) === id);
       const connections = considering.map(async (connection) => {
         const platform = getPlatform(connection);
-        const reports = [event, ...copies].flatMap((report) => report ?? []);
+        const reports = [event, ...duplicates].flatMap((report) => report ?? []);
         const known =
           outcomes.get(primary)?.find((one) => one.connection === connection.id) ??
           createUnsentOutcome(connection.id, 'undelivered');
@@ -111,7 +111,7 @@ export async function getTimelines(
       return {
         event,
         ...(gone && toGoneParts(gone, record)),
-        copies,
+        copies: duplicates,
         recalled,
         missing,
         connections: await Promise.all(connections),

@@ -35,11 +35,11 @@ it('any backlog is settled once and counted once, wherever its consumer is cut o
         if (kind === 'bad') return testSite.event(id, reject);
         return server(id, kind === 'bad-server' ? reject : {});
       };
-      const copies = reports.flatMap((kind, index) => {
+      const duplicates = reports.flatMap((kind, index) => {
         const id = `${kind}-${index}`;
         return kind === 'both' ? [server(id)] : kind === 'shop-first' ? [testSite.event(id)] : [];
       });
-      const offsets = await backlog(...reports.map((kind, index) => first(kind, `${kind}-${index}`)), ...copies);
+      const offsets = await backlog(...reports.map((kind, index) => first(kind, `${kind}-${index}`)), ...duplicates);
       const dying: (() => void)[] = [];
       let requestCount = 0;
       testSite.sender.answer = () => {
@@ -68,7 +68,7 @@ it('any backlog is settled once and counted once, wherever its consumer is cut o
       await waitUntilSettled(offsets);
       const dead = reports.filter((kind) => kind.startsWith('bad')).length;
       const bots = reports.filter((kind) => kind === 'bot').length;
-      const expected = { delivered: reports.length - dead - bots, dead, bot: bots, duplicate: copies.length, waiting: 0 };
+      const expected = { delivered: reports.length - dead - bots, dead, bot: bots, duplicate: duplicates.length, waiting: 0 };
       const counts = await testSite.store.countByOutcome(testSite.consumerId);
       expect({ delivered: 0, dead: 0, bot: 0, duplicate: 0, ...counts }).toEqual(expected);
       expect(await testSite.countUnaccounted()).toBe(0);

@@ -130,8 +130,8 @@ export function deferredDeliveriesContract(bench: StoreBench): void {
 
     it('a hold is due at once if it did not know its duplicate', async () => {
       await identify({ reports: [report('1', 'browser'), report('2', 'webhook')] });
-      const createHold = (offset: string, copies: number) =>
-        createDeferred(offset, { reason: 'hold', dueAt: start + 60_000, tries: 0, knownDuplicates: copies });
+      const createHold = (offset: string, duplicates: number) =>
+        createDeferred(offset, { reason: 'hold', dueAt: start + 60_000, tries: 0, knownDuplicates: duplicates });
       await commit({ putDeferred: [createHold('1', 0)] });
       expect(await bench.store.findDueDeliveries(consumer, start, 10)).toMatchObject([{ offset: '1' }]);
       await commit({ putDeferred: [createHold('1', 1)] });
