@@ -3,7 +3,7 @@ import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { connectToGateway } from '../src/cli/cli-context.ts';
-import { findNode } from '../src/delivery/site-holder.ts';
+import { findNode } from '../src/delivery/site-leases.ts';
 import { type BenchDatabase, measureRoundTrip, startBenchDatabase } from './bench-database.ts';
 import { type Child, readCpu, startChild, startedReply } from './child.ts';
 import { closedLoopResult } from './closed-loop.ts';

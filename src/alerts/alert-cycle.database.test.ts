@@ -176,7 +176,7 @@ it('a process checks the sites that it runs and its own disk, and leaves those o
     const alerts = startAlerts({
       settings,
       sites: () => [site],
-      holds: (id) => held.includes(id),
+      ownsSite: (id) => held.includes(id),
       node: { id: node, host: `web-${node}` },
       store: shared,
       getBacklog: async () => ({ waiting: 0, deferred: 0, deadLetters: 0, deadPurchases: 0 }),

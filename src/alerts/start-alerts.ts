@@ -26,7 +26,7 @@ export interface AlertDeps
   readonly sites: () => readonly WatchedSite[];
   readonly store: Store;
   /** Returns whether this process runs a site, or removes the data of a site that no longer runs. */
-  readonly holds: (site: string) => boolean;
+  readonly ownsSite: (site: string) => boolean;
   /** This process, if several share the store. */
   readonly node?: AlertNode;
   /** Returns the state of the disk. */
@@ -55,7 +55,7 @@ const stopGraceMs = 5 * secondMs;
 
 /** Checks the conditions once a minute, and sends the messages that are due. */
 export function startAlerts(deps: AlertDeps): RunningAlerts {
-  const { settings, sites, holds, node, store, clock, logger, dashboardUrl, readDisk } = deps;
+  const { settings, sites, ownsSite, node, store, clock, logger, dashboardUrl, readDisk } = deps;
   const now = () => clock.now();
   const timeZone = () => settings.current().timeZone;
   const readSite = createFactReader({ ...deps, now, timeZone });
@@ -78,7 +78,7 @@ export function startAlerts(deps: AlertDeps): RunningAlerts {
     const { channels, rules = defaultAlertRules } = settings.current();
     const facts: SiteFacts[] = [];
     // Each site is checked by the process that runs it.
-    const watched = sites().filter(({ id }) => holds(id));
+    const watched = sites().filter(({ id }) => ownsSite(id));
     const withWeek = new Set(watched.map(({ id }) => id).filter((id) => needsWeek(rules, id)));
     const readWeek = cacheWeeks([...withWeek]);
     for (const site of watched) {
@@ -105,7 +105,7 @@ export function startAlerts(deps: AlertDeps): RunningAlerts {
     const judgements = evaluateRules({ gateway, sites: facts }, { rules, channels, mutes: settings.mutes(), open, now: now() });
     const checked = new Set(watched.map(({ id }) => id));
     const known = new Set(sites().map(({ id }) => id));
-    const checksSite = (site: string) => checked.has(site) || (!known.has(site) && holds(site));
+    const checksSite = (site: string) => checked.has(site) || (!known.has(site) && ownsSite(site));
     await updateAlerts(judgements, { store, logger, now: now(), checksSite, node: node?.id, channels: ids });
   };
 

@@ -17,7 +17,7 @@ import { buildEvent, encodeEvent, silentLogger, waitUntil } from './delivery.fix
 import { type Delivery, type DeliveryOptions, startDelivery } from './delivery.ts';
 import type { SendResult } from './sending/http-sender.ts';
 import { type SharedDeliveryOptions, startSharedDelivery } from './shared-delivery.ts';
-import { findNode } from './site-holder.ts';
+import { findNode } from './site-leases.ts';
 import { buildReply, ScriptedSender, tinyPlatform } from './tiny-platform.fixture.ts';
 
 let dir: string;
@@ -179,7 +179,7 @@ it('a connection has its start when the change is applied, although another proc
   await delivery.apply([withConnections(connection)]);
   await append('after');
   await delivery.apply([withConnections(connection, { ...other, enabled: false })]);
-  expect(delivery.holds('shop')).toBe(false);
+  expect(delivery.ownsSite('shop')).toBe(false);
   const after = (await log.heads()).get('shop');
   expect(stored.map(({ consumer, state }) => [consumer, state.cursor])).toEqual([
     ['shop/bing', before],

@@ -81,7 +81,7 @@ export interface Delivery {
   wake(site: string): void;
   watch(site: string): SiteSubscription;
   /** Returns whether this process runs the site, or removes the data of a site that no longer runs. */
-  holds(site: string): boolean;
+  ownsSite(site: string): boolean;
   control(site: string, connection: string): ConnectionControls | undefined;
   /** Returns since when no process with the role `deliver` runs. Absent if this is the only process. */
   getUndeliveredSince?(): UnixMs | undefined;
@@ -312,7 +312,7 @@ export async function startDelivery(options: DeliveryOptions): Promise<Delivery>
   return {
     apply,
     wake: (site) => identity.wake(site),
-    holds: () => true,
+    ownsSite: () => true,
     watch(site) {
       const signal = new WakeSignal(clock);
       const signals = subscriptions.get(site) ?? new Set();

@@ -3,7 +3,7 @@ import { createSteppedClock } from '../clock/stepped-clock.ts';
 import type { Json } from '../event/issue.ts';
 import { type Command, type CommandStore, CommandTimeoutError, commandValidMs } from '../storage/store/commands.ts';
 import type { ConnectionControls } from './delivery.ts';
-import { executeCommands, createRemoteControls } from './remote-controls.ts';
+import { createRemoteControls, executeCommands } from './remote-controls.ts';
 
 /** The commands of a store. They stay valid. */
 class MemoryCommands implements CommandStore {
@@ -74,10 +74,10 @@ describe('the controls of a connection that another process runs', () => {
     };
     result.then(end, end);
     const target = {
-      holds: () => true,
+      ownsSite: () => true,
       runs,
       control: (_: string, connection: string) => (connection === 'bing' ? running : undefined),
-      give: async () => undefined,
+      handOver: async () => undefined,
     };
     for (let turns = 0; !isSettled && turns < 1_000; turns += 1) {
       await executeCommands(commands, target, (error) => expect.unreachable(String(error)));

@@ -82,11 +82,11 @@ function toWhich(letters: readonly string[] | 'all'): string[] | 'all' {
 /** The operations of this process on the sites that it runs. */
 export interface CommandTarget {
   /** Whether this process alone may run the site. */
-  holds(site: string): boolean;
+  ownsSite(site: string): boolean;
   /** Whether the site's consumers have started, or that of the connection. */
   runs(site: string, connection: string): boolean;
   control(site: string, connection: string): ConnectionControls | undefined;
-  give(site: string): Promise<void>;
+  handOver(site: string): Promise<void>;
 }
 
 /** Takes the commands for the sites that this process runs, and answers each when it is done. */
@@ -98,7 +98,7 @@ export async function executeCommands(
   for (const { id, site, content } of await commands.listOpenCommands()) {
     // A site that was just taken has no controls yet: its commands wait for the next round.
     const command = commandSchema.safeParse(content).data;
-    const isReady = command && command.do !== 'give' ? target.runs(site, command.connection) : target.holds(site);
+    const isReady = command && command.do !== 'give' ? target.runs(site, command.connection) : target.ownsSite(site);
     if (!isReady || !(await commands.takeCommand(id))) continue;
     // Others need not wait for a slow platform.
     void run(site, content, target)
@@ -111,7 +111,7 @@ export async function executeCommands(
 async function run(site: string, content: Json, target: CommandTarget): Promise<Json> {
   const command = commandSchema.parse(content);
   if (command.do === 'give') {
-    await target.give(site);
+    await target.handOver(site);
     return null;
   }
   const controls = target.control(site, command.connection);

@@ -8,9 +8,9 @@ import type { ConnectionStartStore } from '../storage/store/connection-starts.ts
 import type { NodeStore, StoreNode } from '../storage/store/nodes.ts';
 import { LeaseKeeper } from './consumers/lease-keeper.ts';
 import { type Delivery, type DeliveryOptions, startDelivery } from './delivery.ts';
-import { executeCommands, createRemoteControls, sendCommand } from './remote-controls.ts';
-import { SiteHolder } from './site-holder.ts';
-import { storeStarts } from './store-starts.ts';
+import { createRemoteControls, executeCommands, sendCommand } from './remote-controls.ts';
+import { saveConnectionStarts } from './save-connection-starts.ts';
+import { SiteLeases } from './site-leases.ts';
 
 export interface SharedDeliveryOptions extends DeliveryOptions {
   readonly node: StoreNode;
@@ -22,7 +22,7 @@ export interface SharedDeliveryOptions extends DeliveryOptions {
 }
 
 /** The time between two reads of the event log's ends, and of commands. */
-const pulseMs = 200;
+const pollMs = 200;
 /** A node that fails is replaced within this time. */
 const leaseTtlMs = 30 * secondMs;
 /** The outcomes of a site that another process runs are looked at this often. */
@@ -30,7 +30,7 @@ const watchMs = secondMs / 2;
 
 /**
  * Starts delivery on a store that several processes share. Each site runs in one of them, to which the others pass their operators' commands.
- * Any process may accept events, so the pulse wakes a site when the event log has new records of it. A process that does not deliver only
+ * Any process may accept events, so a poll wakes a site when the event log has new records of it. A process that does not deliver only
  * stores the starts of connections, passes commands on, and borrows sites.
  */
 export async function startSharedDelivery(options: SharedDeliveryOptions): Promise<Delivery> {
@@ -48,27 +48,27 @@ export async function startSharedDelivery(options: SharedDeliveryOptions): Promi
     await delivery.apply(next);
     running = new Set(ids);
   };
-  const holder = new SiteHolder({ node, nodes, leases, run, clock, logger });
+  const siteLeases = new SiteLeases({ node, nodes, leases, run, clock, logger });
   const remote = { commands, clock, newId };
-  const holds = (site: string) => delivers && holder.holds(site);
+  const ownsSite = (site: string) => delivers && siteLeases.ownsSite(site);
   const runs = (site: string, connection: string) =>
-    holds(site) && (running.has(site) || delivery.control(site, connection) !== undefined);
-  const target = { holds, runs, control: delivery.control, give: (site: string) => holder.give(site) };
+    ownsSite(site) && (running.has(site) || delivery.control(site, connection) !== undefined);
+  const target = { ownsSite, runs, control: delivery.control, handOver: (site: string) => siteLeases.handOver(site) };
   const onFault = (error: unknown) => logger.warn({ error: describeError(error) }, 'command failed');
   let { sites } = options;
   let heads: ReadonlyMap<string, Offset> = new Map();
-  const startPulse = () =>
+  const startPolling = () =>
     runPeriodically({
       clock,
-      firstAfterMs: pulseMs,
-      everyMs: pulseMs,
+      firstAfterMs: pollMs,
+      everyMs: pollMs,
       async round() {
         const before = heads;
         heads = new Map(await log.heads());
         const isBack = [...heads].some(([site, head]) => head < (before.get(site) ?? head));
         if (isBack) {
           logger.error('database went back');
-          await holder.restart();
+          await siteLeases.restart();
         }
         for (const [site, head] of heads) if (head !== before.get(site)) delivery.wake(site);
         await executeCommands(commands, target, onFault);
@@ -76,31 +76,31 @@ export async function startSharedDelivery(options: SharedDeliveryOptions): Promi
       },
       onFault(error, isRepeated) {
         const isOutage = outage?.note(error) === true;
-        if (!isOutage && !isRepeated) logger.warn({ error: describeError(error) }, 'pulse failed');
+        if (!isOutage && !isRepeated) logger.warn({ error: describeError(error) }, 'poll failed');
       },
     });
-  const pulse = delivers ? startPulse() : undefined;
+  const poll = delivers ? startPolling() : undefined;
   const apply = async (next: readonly Site[]) => {
     sites = next;
-    await storeStarts(next, { starts, log, clock });
-    await holder.apply(next);
+    await saveConnectionStarts(next, { starts, log, clock });
+    await siteLeases.apply(next);
   };
   try {
     await apply(sites);
   } catch (error) {
     // The caller closes the store, and the consumers that have started would go on without it.
-    await Promise.all([holder.stop(), pulse?.stop()]);
+    await Promise.all([siteLeases.stop(), poll?.stop()]);
     await delivery.stop(0);
     throw error;
   }
   return {
     ...delivery,
-    holds,
-    getUndeliveredSince: () => holder.getUndeliveredSince(),
+    ownsSite,
+    getUndeliveredSince: () => siteLeases.getUndeliveredSince(),
     apply,
     watch(site) {
       const subscription = delivery.watch(site);
-      const wait = (ms: number) => subscription.wait(holds(site) ? ms : Math.min(ms, watchMs));
+      const wait = (ms: number) => subscription.wait(ownsSite(site) ? ms : Math.min(ms, watchMs));
       return { ...subscription, wait };
     },
     control(site, connection) {
@@ -109,16 +109,16 @@ export async function startSharedDelivery(options: SharedDeliveryOptions): Promi
       return found?.enabled ? createRemoteControls(site, connection, remote) : undefined;
     },
     runQuiesced: (site, work) =>
-      holder.borrow(
+      siteLeases.borrow(
         site,
         () => sendCommand(site, { do: 'give' }, remote),
         (lease) => delivery.runQuiesced(site, () => work(lease)),
       ),
     async stop(graceMs) {
-      await Promise.all([holder.stop(), pulse?.stop()]);
+      await Promise.all([siteLeases.stop(), poll?.stop()]);
       await delivery.stop(graceMs);
       // While the database is away, the leases end by themselves.
-      await holder.release().catch((error: unknown) => logger.warn({ error: describeError(error) }, 'leases not released'));
+      await siteLeases.release().catch((error: unknown) => logger.warn({ error: describeError(error) }, 'leases not released'));
     },
   };
 }

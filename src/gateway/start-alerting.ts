@@ -22,7 +22,7 @@ export interface AlertingDeps {
   readonly registry: SiteRegistry;
   readonly alertSettings: AlertSettings;
   readonly sender: Sender;
-  readonly delivery: Pick<Delivery, 'holds' | 'getUndeliveredSince'>;
+  readonly delivery: Pick<Delivery, 'ownsSite' | 'getUndeliveredSince'>;
   readonly accuracy: AccuracyReader;
   readonly browserBudget: (site: string) => Promise<BudgetState>;
   readonly dashboardUrl: () => string;
@@ -42,7 +42,7 @@ export function startAlerting(
   const alerts = startAlerts({
     settings: alertSettings,
     sites: () => registry.sites(),
-    holds: (site) => delivery.holds(site),
+    ownsSite: (site) => delivery.ownsSite(site),
     getUndeliveredSince: delivery.getUndeliveredSince,
     ...(shared && { node: { id: leaseOwner, host: hostname() } }),
     getMaxAgeMs: (connection) => registry.getPlatform(connection).limits.maxAgeMs,

@@ -46,24 +46,24 @@ export function startBackgroundJobs(
       log,
       store,
       clock,
-      holds: delivery.holds,
+      ownsSite: delivery.ownsSite,
       expire: delivery.expire,
       exports: maintenance.exports,
       logger,
     });
     onShutdown(() => sweeps.stop());
     const { privacyRequests: people } = maintenance;
-    const { holds } = delivery;
-    const visitorChecks = startVisitorChecks({ log, store, people, sites, holds, clock, logger });
+    const { ownsSite } = delivery;
+    const visitorChecks = startVisitorChecks({ log, store, people, sites, ownsSite, clock, logger });
     onShutdown(() => visitorChecks.stop());
     if (storage.shared) {
       const requests = storage.shared.shopRequests;
       const { outage } = storage;
-      const shopRequests = startShopRequestRunner({ requests, people, sites, holds, outage, clock, logger });
+      const shopRequests = startShopRequestRunner({ requests, people, sites, ownsSite, outage, clock, logger });
       onShutdown(() => shopRequests.stop());
       const { rewrites } = storage.shared;
       // The same process removes the data of former sites.
-      const isElected = () => delivery.holds('');
+      const isElected = () => delivery.ownsSite('');
       const rewriting = startTableRewrites({ rewrites, hour: config.rewriteHour, isElected, clock, logger });
       onShutdown(() => rewriting.stop());
     }

@@ -71,7 +71,7 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
     const browserBudget = (site: string) => readBudgetState(config.collector.browserBudget, now(), { site, log, store });
     const metrics = createMetrics({
       sites,
-      holds: (site) => consumers.delivery.holds(site),
+      ownsSite: (site) => consumers.delivery.ownsSite(site),
       ...(storage.shared && { nodes: storage.shared.nodes }),
       log,
       store,

@@ -121,7 +121,7 @@ it.for([
       people,
       // The site is no longer configured.
       sites: () => [],
-      holds: (id) => id === '',
+      ownsSite: (id) => id === '',
       clock,
       logger: silentLogger,
     });

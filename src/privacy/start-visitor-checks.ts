@@ -18,7 +18,7 @@ export interface VisitorCheckDeps {
   readonly people: Pick<PrivacyRequests, 'erase'>;
   readonly sites: () => readonly Site[];
   /** Returns whether this process runs a site. An empty id: whether it removes the data of former sites. */
-  readonly holds: (site: string) => boolean;
+  readonly ownsSite: (site: string) => boolean;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -34,7 +34,7 @@ const visitorsAtOnce = 10_000;
  * versions stored such an id with a denial. Events stay, because one may still wait for delivery. A site is done when a round finds none.
  */
 export function startVisitorChecks(deps: VisitorCheckDeps): { stop(): Promise<void> } {
-  const { log, store, people, sites, holds, clock, logger } = deps;
+  const { log, store, people, sites, ownsSite, clock, logger } = deps;
   return runPeriodically({
     clock,
     firstAfterMs,
@@ -44,7 +44,7 @@ export function startVisitorChecks(deps: VisitorCheckDeps): { stop(): Promise<vo
       for (const id of new Set([...configured.keys(), ...(await log.heads()).keys()])) {
         if (isOver()) return;
         const site = configured.get(id);
-        if (!holds(site ? id : '') || (await store.isVisitorCheckDone(id))) continue;
+        if (!ownsSite(site ? id : '') || (await store.isVisitorCheckDone(id))) continue;
         const visitors = await findPersonalVisitors(id, deps, isOver);
         if (isOver()) return;
         const query = { ...createVisitorQuery(visitors), isOfSignals: true } as const;

@@ -51,14 +51,14 @@ export function createStoredShopRequests({
 export interface ShopRequestRunnerDeps extends StoredShopRequestDeps, Pick<ShopRequestDeps, 'people'> {
   readonly sites: () => readonly Site[];
   /** Returns whether this process runs a site, or for an empty id, removes the data of former sites. */
-  readonly holds: (site: string) => boolean;
+  readonly ownsSite: (site: string) => boolean;
   /** Returns whether an outage of the database explains an error. It has a line of its own in the log. */
   readonly outage?: { note(error: unknown): boolean; explains(source: string, error: unknown): boolean } | undefined;
 }
 
 /** Starts to run the stored requests of the sites that this process runs, one at a time for each site. */
 export function startShopRequestRunner(deps: ShopRequestRunnerDeps): { stop(): Promise<void> } {
-  const { requests, sites, holds, outage, clock, logger } = deps;
+  const { requests, sites, ownsSite, outage, clock, logger } = deps;
   const running = new Map<string, Promise<void>>();
   const run = async ({ id, content }: ShopRequest, site: Site) => {
     const { kind, person } = contentSchema.parse(content);
@@ -78,7 +78,7 @@ export function startShopRequestRunner(deps: ShopRequestRunnerDeps): { stop(): P
     async round() {
       for (const request of await requests.listNextShopRequests()) {
         const site = sites().find((one) => one.id === request.site);
-        if (!site || !holds(site.id) || running.has(site.id)) continue;
+        if (!site || !ownsSite(site.id) || running.has(site.id)) continue;
         // Other sites need not wait for a long search.
         const work = run(request, site)
           .catch((error: unknown) => {
@@ -95,7 +95,7 @@ export function startShopRequestRunner(deps: ShopRequestRunnerDeps): { stop(): P
     firstAfterMs: pollMs,
     everyMs: hourMs,
     async round() {
-      if (holds('')) await requests.removeOldShopRequests();
+      if (ownsSite('')) await requests.removeOldShopRequests();
     },
     onFault,
   });

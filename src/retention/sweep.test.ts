@@ -275,7 +275,7 @@ describe('a sweep', () => {
     const { expire } = scene.delivery;
     const sweeps = startSweeps({
       maintenanceLock: new MaintenanceLock(),
-      holds: () => true,
+      ownsSite: () => true,
       sites: () => [scene.site.id],
       retentionDays: days,
       log,
@@ -299,7 +299,7 @@ describe('a sweep', () => {
     const { expire } = scene.delivery;
     const sweeps = startSweeps({
       maintenanceLock: new MaintenanceLock(),
-      holds: () => true,
+      ownsSite: () => true,
       sites: () => [],
       retentionDays: days,
       log,
@@ -328,7 +328,7 @@ describe('a sweep', () => {
     const { expire } = scene.delivery;
     const sweeps = startSweeps({
       maintenanceLock: new MaintenanceLock(),
-      holds(site) {
+      ownsSite(site) {
         rounds += site === 'elsewhere' ? 1 : 0;
         return hasSite && site !== 'elsewhere';
       },

@@ -67,7 +67,7 @@ class SweepStoppedError extends Error {
  * @param deps with `maintenanceLock`, which delays backups while a site is swept, and `holds`, whether this process sweeps a site.
  */
 export function startSweeps(
-  deps: SweepDeps & { readonly maintenanceLock: MaintenanceLock; readonly holds: (site: string) => boolean },
+  deps: SweepDeps & { readonly maintenanceLock: MaintenanceLock; readonly ownsSite: (site: string) => boolean },
 ): { stop(): Promise<void> } {
   const { clock, logger, store, sites, exports } = deps;
   let isFirst = true;
@@ -81,12 +81,12 @@ export function startSweeps(
   const sweepAll = async (isStopping: () => boolean) => {
     const pause = async (site: string) => {
       // Another process may have taken the site, and then alone records its undelivered events.
-      if (isStopping() || !deps.holds(site)) throw new SweepStoppedError();
+      if (isStopping() || !deps.ownsSite(site)) throw new SweepStoppedError();
       await sleep(clock, pauseMs);
     };
     for (const site of new Set([...sites(), ...(await sitesWithData(deps)), ...(await exports.sites())])) {
       // The first sweep continues an interrupted one.
-      if (!deps.holds(site) || !(isFirst || (await isDue(site)))) continue;
+      if (!deps.ownsSite(site) || !(isFirst || (await isDue(site)))) continue;
       if (await store.getUnfinishedErasure(site)) logger.warn({ site }, 'erasure interrupted: repeat it');
       const swept = deps.maintenanceLock.runShared(() => sweep(site, deps, () => pause(site)));
       const report = await swept.catch((error: unknown) => {

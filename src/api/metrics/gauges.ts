@@ -17,7 +17,7 @@ export interface GaugeDeps {
    * Returns whether this process runs a site, or for an empty id, removes the data of former sites, and so reports their state. If several
    * processes did, sums over them would count it twice.
    */
-  readonly holds?: (site: string) => boolean;
+  readonly ownsSite?: (site: string) => boolean;
   /** The processes that share the store. Absent if this is the only one, which has all roles. */
   readonly nodes?: Pick<NodeStore, 'listNodes' | 'countHeldSites'>;
   readonly log: EventLog;
@@ -118,11 +118,11 @@ export function createGauges(registry: Registry, deps: GaugeDeps): () => Promise
   });
 
   const readCluster = async () => {
-    const { sites, holds = () => true, nodes: stored } = deps;
+    const { sites, ownsSite = () => true, nodes: stored } = deps;
     const ids = sites().map(({ id }) => id);
     const roles = stored ? (await stored.listNodes(nodeAliveMs)).map((node) => node.roles) : [nodeRoles];
     // The role of a collector may lack the right until the operator runs `collect-role.sql` again.
-    const held = stored ? await stored.countHeldSites(ids).catch(() => Number.NaN) : ids.filter(holds).length;
+    const held = stored ? await stored.countHeldSites(ids).catch(() => Number.NaN) : ids.filter(ownsSite).length;
     return () => {
       for (const role of nodeRoles) nodes.set({ role }, roles.filter((some) => some.includes(role)).length);
       unheld.set(ids.length - held);
@@ -168,13 +168,13 @@ export function createGauges(registry: Registry, deps: GaugeDeps): () => Promise
   };
 
   return async () => {
-    const { sites, holds = () => true, log, now, version, ready: isReady, freeBytes } = deps;
+    const { sites, ownsSite = () => true, log, now, version, ready: isReady, freeBytes } = deps;
     const { records, bytes } = await log.health();
     const freeNow = await freeBytes();
     const updates: (() => void)[] = [];
     const { ok, browsers, appendsTo } = isReady();
     // While the database is away, the state of sites cannot be read, and that of the spool matters.
-    const readable = appendsTo === 'spool' ? [] : sites().filter((site) => holds(site.id));
+    const readable = appendsTo === 'spool' ? [] : sites().filter((site) => ownsSite(site.id));
     try {
       if (appendsTo !== 'spool') updates.push(await readCluster());
       for (const { id, connections } of readable) {
@@ -197,7 +197,7 @@ export function createGauges(registry: Registry, deps: GaugeDeps): () => Promise
     ready.set(Number(ok));
     readyForBrowsers.set(Number(ok && browsers !== false));
     // The log of all processes is in one database. The process that removes the data of former sites reports it.
-    if (holds('')) {
+    if (ownsSite('')) {
       logBytes.set(bytes);
       logRecords.set(records);
     }

@@ -248,7 +248,7 @@ it('the metrics have the nodes by role, and the sites that none holds', async ()
   const roles = [['collect'], ['collect', 'admin']] as const;
   const shared = createMetrics({
     sites: () => [shop, { ...shop, id: 'other' }],
-    holds: () => false,
+    ownsSite: () => false,
     nodes: {
       listNodes: async () => roles.map((own, index) => ({ id: `node-${index}`, sitesDigest: '', roles: own })),
       countHeldSites: async (sites) => sites.filter((site) => site === 'other').length,

@@ -15,7 +15,7 @@ it('an outage without a spool has one line until ten checks in a row succeed', a
     for (let second = 0; second < seconds; second += 1) {
       clock.moveTo(clock.now() + 1_000);
       await new Promise((resolve) => setImmediate(resolve));
-      // The pulse can read the database.
+      // A poll can read the database.
       outage.end('reads');
     }
   };

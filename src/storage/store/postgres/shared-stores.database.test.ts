@@ -174,8 +174,8 @@ describe.skipIf(!hasPostgres)('processes on one PostgreSQL', () => {
     const deps = { requests, clock: systemClock, logger: silentLogger };
     const handle = createStoredShopRequests({ ...deps, timeoutMs: 30_000 });
     const keys = { email: 'jane@shop.example', orderIds: ['1001'] };
-    const idle = startShopRequestRunner({ ...deps, people, sites: () => sites, holds: () => false });
-    const runner = startShopRequestRunner({ ...deps, people, sites: () => sites, holds: () => true });
+    const idle = startShopRequestRunner({ ...deps, people, sites: () => sites, ownsSite: () => false });
+    const runner = startShopRequestRunner({ ...deps, people, sites: () => sites, ownsSite: () => true });
     const handled = handle(site, 'erase', keys, 'delivery-1');
     await expect.poll(() => erased.length).toBeGreaterThan(0);
     expect(JSON.stringify(await server.run('SELECT * FROM shop_requests'))).not.toContain('jane');
@@ -201,7 +201,7 @@ describe.skipIf(!hasPostgres)('processes on one PostgreSQL', () => {
     await server.run(`UPDATE shop_requests SET added_at = added_at - ${7 * dayMs + 1} WHERE id = 'done long ago'`);
     const people = { erase: () => Promise.reject(new Error()), export: () => Promise.reject(new Error()) };
     const deps = { requests, people, sites: () => [], clock: systemClock, logger: silentLogger };
-    const runner = startShopRequestRunner({ ...deps, holds: (site) => site === '' });
+    const runner = startShopRequestRunner({ ...deps, ownsSite: (site) => site === '' });
     const listIds = () => server.run('SELECT id FROM shop_requests ORDER BY id');
     await expect.poll(listIds, { timeout: 5_000 }).toEqual([{ id: 'done' }, { id: 'open' }]);
     await runner.stop();

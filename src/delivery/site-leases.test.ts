@@ -6,7 +6,7 @@ import { createLogger } from '../logger.ts';
 import type { Lease } from '../storage/store/consumers.ts';
 import type { NodeStore, StoreNode } from '../storage/store/nodes.ts';
 import { LeaseKeeper } from './consumers/lease-keeper.ts';
-import { findNode, SiteHolder } from './site-holder.ts';
+import { findNode, SiteLeases } from './site-leases.ts';
 
 const ttlMs = 30_000;
 const ids = Array.from({ length: 24 }, (_, index) => `site-${index}`);
@@ -71,7 +71,7 @@ class SharedLeases implements NodeStore {
 
 interface TestNode {
   readonly id: string;
-  readonly holder: SiteHolder<{ readonly id: string }>;
+  readonly siteLeases: SiteLeases<{ readonly id: string }>;
   readonly log: readonly string[];
   runs(): readonly string[];
   /** Returns how often a site was started. */
@@ -80,7 +80,7 @@ interface TestNode {
   crash(): void;
 }
 
-describe('a site holder', () => {
+describe('the leases of sites', () => {
   let shared: SharedLeases;
   let nodes: TestNode[];
   let twice: string[];
@@ -112,7 +112,7 @@ describe('a site holder', () => {
     const log: string[] = [];
     let runs: readonly string[] = [];
     let started = 0;
-    const holder = new SiteHolder({
+    const siteLeases = new SiteLeases({
       node: { id, sitesDigest, roles },
       nodes: shared,
       leases: new LeaseKeeper({ store: shared, clock, owner: id, leaseTtlMs: ttlMs }),
@@ -133,7 +133,7 @@ describe('a site holder', () => {
     });
     const node: TestNode = {
       id,
-      holder,
+      siteLeases,
       log,
       runs: () => (isCrashed ? [] : runs),
       started: () => started,
@@ -153,7 +153,7 @@ describe('a site holder', () => {
   const listRunning = () => nodes.flatMap((node) => node.runs()).toSorted();
   const start = async (id: string) => {
     const node = startNode(id);
-    await node.holder.apply(sites);
+    await node.siteLeases.apply(sites);
     return node;
   };
 
@@ -168,8 +168,8 @@ describe('a site holder', () => {
     expect([one.runs().length > 0, two.runs().length > 0]).toEqual([true, true]);
     expect(listRunning()).toEqual(ids.toSorted());
     const [site = ''] = two.runs();
-    expect([one.holder.holds(site), two.holder.holds(site)]).toEqual([false, true]);
-    expect([one, two].filter(({ holder }) => holder.holds('removed'))).toHaveLength(1);
+    expect([one.siteLeases.ownsSite(site), two.siteLeases.ownsSite(site)]).toEqual([false, true]);
+    expect([one, two].filter(({ siteLeases }) => siteLeases.ownsSite('removed'))).toHaveLength(1);
   });
 
   it.each([-1, 1])('gives a second node its share after the same time when the clock jumps by %s h', async (hours) => {
@@ -183,7 +183,7 @@ describe('a site holder', () => {
     expect(two.runs()).not.toEqual([]);
     jumpMs = 0;
     const [site = ''] = two.runs();
-    await two.holder.give(site);
+    await two.siteLeases.handOver(site);
     jumpMs = -hours * 3_600_000;
     await pass(9_000);
     expect(two.runs()).not.toContain(site);
@@ -206,10 +206,10 @@ describe('a site holder', () => {
     const one = await start('one');
     const two = await start('two');
     await pass(20_000);
-    await two.holder.stop();
+    await two.siteLeases.stop();
     await pass(3_000);
     expect(one.runs().length).toBeLessThan(ids.length);
-    await two.holder.release();
+    await two.siteLeases.release();
     two.crash();
     await pass(4_000);
     expect(one.runs()).toEqual(ids);
@@ -229,9 +229,9 @@ describe('a site holder', () => {
     await pass(20_000);
     const [site = ''] = one.runs();
     const { promise: working, resolve: end } = Promise.withResolvers<void>();
-    const borrowed = two.holder.borrow(
+    const borrowed = two.siteLeases.borrow(
       site,
-      () => one.holder.give(site),
+      () => one.siteLeases.handOver(site),
       () => working,
     );
     await pass(15_000);
@@ -246,27 +246,27 @@ describe('a site holder', () => {
   it('takes no site without the role `deliver`, and gives a borrowed one back at once', async () => {
     const one = await start('one');
     const admin = startNode('admin', { roles: ['collect', 'admin'] });
-    await admin.holder.apply(sites);
+    await admin.siteLeases.apply(sites);
     await pass(20_000);
     expect([one.runs(), admin.runs()]).toEqual([ids, []]);
     let lease: Lease | undefined;
-    const borrowed = admin.holder.borrow(
+    const borrowed = admin.siteLeases.borrow(
       'site-3',
-      () => one.holder.give('site-3'),
+      () => one.siteLeases.handOver('site-3'),
       async (held) => {
         lease = held;
       },
     );
     await pass(3_000);
     await borrowed;
-    expect([lease?.consumer, admin.holder.holds('site-3')]).toEqual(['site:site-3', false]);
+    expect([lease?.consumer, admin.siteLeases.ownsSite('site-3')]).toEqual(['site:site-3', false]);
     await pass(20_000);
     expect(one.runs()).toEqual(ids);
   });
 
   it('warns when no node has the role `deliver`', async () => {
     const one = startNode('one', { roles: ['collect'] });
-    await one.holder.apply(sites);
+    await one.siteLeases.apply(sites);
     await pass(6_000);
     expect(one.runs()).toEqual([]);
     expect(one.log.join('').match(/no node delivers/g)).toHaveLength(1);
@@ -275,26 +275,26 @@ describe('a site holder', () => {
   it('reports that no node delivers once it lasts longer than a takeover, and until one does', async () => {
     const admin = startNode('admin', { roles: ['collect', 'admin'] });
     const one = await start('one');
-    await admin.holder.apply(sites);
+    await admin.siteLeases.apply(sites);
     await pass(12_000);
     // A rolling restart of the only node that delivers.
-    await one.holder.stop();
-    await one.holder.release();
+    await one.siteLeases.stop();
+    await one.siteLeases.release();
     one.crash();
     await pass(30_000);
-    expect(admin.holder.getUndeliveredSince()).toBeUndefined();
+    expect(admin.siteLeases.getUndeliveredSince()).toBeUndefined();
     const next = await start('two');
     await pass(6_000);
     next.crash();
     const crashedAt = shared.clock.now();
     await pass(30_000);
-    expect(admin.holder.getUndeliveredSince()).toBeUndefined();
+    expect(admin.siteLeases.getUndeliveredSince()).toBeUndefined();
     await pass(30_000);
-    const since = admin.holder.getUndeliveredSince() ?? 0;
+    const since = admin.siteLeases.getUndeliveredSince() ?? 0;
     expect([since > crashedAt, since < crashedAt + 15_000]).toEqual([true, true]);
     await start('three');
     await pass(4_000);
-    expect(admin.holder.getUndeliveredSince()).toBeUndefined();
+    expect(admin.siteLeases.getUndeliveredSince()).toBeUndefined();
   });
 
   it('keeps its sites and its place among the nodes while a change of one site takes minutes', async () => {
@@ -304,7 +304,7 @@ describe('a site holder', () => {
     const before = [one.runs(), two.runs()];
     const { promise: slow, resolve: end } = Promise.withResolvers<void>();
     delay = slow;
-    const applied = one.holder.apply(sites);
+    const applied = one.siteLeases.apply(sites);
     await pass(3 * ttlMs);
     expect([one.runs(), two.runs()]).toEqual(before);
     expect(two.log.join('').match(/nodes changed/g)).toHaveLength(1);
@@ -317,9 +317,9 @@ describe('a site holder', () => {
 
   it('applies a change again when the first attempt fails', async () => {
     const one = startNode('one');
-    await one.holder.apply(sites.slice(1));
+    await one.siteLeases.apply(sites.slice(1));
     fault = new Error('the database is away');
-    await expect(one.holder.apply(sites)).rejects.toThrow(fault);
+    await expect(one.siteLeases.apply(sites)).rejects.toThrow(fault);
     await pass(6_000);
     expect(one.runs()).toEqual(ids.slice(1));
     fault = undefined;
@@ -330,7 +330,7 @@ describe('a site holder', () => {
   it('runs the sites that it took although another one cannot be taken', async () => {
     const one = startNode('one');
     shared.failing.add('site:site-3');
-    await expect(one.holder.apply(sites)).rejects.toThrow('the database is away');
+    await expect(one.siteLeases.apply(sites)).rejects.toThrow('the database is away');
     expect(one.runs()).toEqual(ids.filter((id) => id !== 'site-3'));
     shared.failing.clear();
     await pass(4_000);
@@ -342,7 +342,7 @@ describe('a site holder', () => {
     const two = await start('two');
     const site = ids.find((id) => findNode(id, [one, two]) === 'two') ?? '';
     fault = new Error('the state cannot be read');
-    await expect(one.holder.give(site)).rejects.toThrow(fault);
+    await expect(one.siteLeases.handOver(site)).rejects.toThrow(fault);
     fault = undefined;
     await pass(4_000);
     expect(two.runs()).toEqual([site]);
@@ -362,7 +362,7 @@ describe('a site holder', () => {
 
   it('runs its sites again when the database lost its last commits', async () => {
     const one = await start('one');
-    await one.holder.restart();
+    await one.siteLeases.restart();
     expect(one.started()).toBe(2 * ids.length);
     expect(one.runs()).toEqual(ids);
   });
@@ -370,14 +370,14 @@ describe('a site holder', () => {
   it('does not run a site again that another node took with the same epoch, because the database lost commits', async () => {
     const one = await start('one');
     shared.take('site:site-3', 'two', 1);
-    await one.holder.restart();
+    await one.siteLeases.restart();
     expect(one.runs()).toEqual(ids.filter((id) => id !== 'site-3'));
-    expect(one.holder.holds('site-3')).toBe(false);
+    expect(one.siteLeases.ownsSite('site-3')).toBe(false);
   });
 
   it('warns when another machine has other sites in its config file', async () => {
     const one = await start('one');
-    await startNode('two', { sitesDigest: 'other' }).holder.apply(sites);
+    await startNode('two', { sitesDigest: 'other' }).siteLeases.apply(sites);
     await pass(4_000);
     expect(one.log.join('')).toContain('config files differ');
   });

@@ -13,7 +13,7 @@ export interface StartDeps {
 }
 
 /** Makes the starts of new connections durable, so that later events wait for the process that will run the connection. */
-export async function storeStarts(sites: readonly Site[], { starts, log, clock }: StartDeps): Promise<void> {
+export async function saveConnectionStarts(sites: readonly Site[], { starts, log, clock }: StartDeps): Promise<void> {
   const all = new Map(
     sites.flatMap((site) =>
       site.connections.map((one) => [formatConsumerId(site.id, one.id), { site, connection: one }] as const),

@@ -10,7 +10,7 @@ import { type Lease, LeaseLostError } from '../storage/store/consumers.ts';
 import { type NodeStore, nodeAliveMs, SiteElsewhereError, type StoreNode, takeoverMs } from '../storage/store/nodes.ts';
 import type { HeldLease, LeaseKeeper } from './consumers/lease-keeper.ts';
 
-export interface SiteHolderOptions<OfSite extends Pick<Site, 'id'>> {
+export interface SiteLeasesOptions<OfSite extends Pick<Site, 'id'>> {
   /** This process. */
   readonly node: StoreNode;
   readonly nodes: NodeStore;
@@ -22,14 +22,14 @@ export interface SiteHolderOptions<OfSite extends Pick<Site, 'id'>> {
   readonly logger: Pick<Logger, 'info' | 'warn' | 'error'>;
 }
 
-const beatMs = 3 * secondMs;
+const heartbeatMs = 3 * secondMs;
 /** A site is given away only if no node came or went for this long. */
-const calmMs = 10 * secondMs;
+const stableForMs = 10 * secondMs;
 const acquiredAtOnce = 32;
 /** This node does not take back a site within this time after it gave the site to another node. */
-const lentMs = 15 * secondMs;
+const reclaimAfterMs = 15 * secondMs;
 /** A node that died keeps a site this long. */
-const borrowWithinMs = 40 * secondMs;
+const takeOverTimeoutMs = 40 * secondMs;
 const borrowPollMs = 200;
 
 /** The id of all sites that no longer run. One node removes their data, under one lease. */
@@ -40,8 +40,8 @@ const otherSites = '';
  * those that deliver; the node takes it as soon as it is free. A node that holds a site of another gives it away between two steps, if no node
  * came or went lately. A node that does not deliver only borrows sites.
  */
-export class SiteHolder<OfSite extends Pick<Site, 'id'>> {
-  readonly #o: SiteHolderOptions<OfSite>;
+export class SiteLeases<OfSite extends Pick<Site, 'id'>> {
+  readonly #o: SiteLeasesOptions<OfSite>;
   readonly #held = new Map<string, HeldLease>();
   /** Serializes the rounds. */
   readonly #mutex = new Mutex();
@@ -65,15 +65,15 @@ export class SiteHolder<OfSite extends Pick<Site, 'id'>> {
 
   readonly #onFault = (error: unknown) => this.#o.logger.error({ error: describeError(error) }, 'site assignment failed');
 
-  constructor(options: SiteHolderOptions<OfSite>) {
+  constructor(options: SiteLeasesOptions<OfSite>) {
     this.#o = options;
     const { clock } = options;
     this.#changedAt = clock.monotonic();
     const onFault = this.#onFault;
     this.#beats = runPeriodically({
       clock,
-      firstAfterMs: beatMs,
-      everyMs: beatMs,
+      firstAfterMs: heartbeatMs,
+      everyMs: heartbeatMs,
       round: async () => {
         await this.#beat();
         this.#round ??= this.#mutex
@@ -90,7 +90,7 @@ export class SiteHolder<OfSite extends Pick<Site, 'id'>> {
   }
 
   /** Returns whether this process runs a site's consumers, or removes the data of a site that no longer runs. */
-  holds(site: string): boolean {
+  ownsSite(site: string): boolean {
     return this.#held.has(this.#toId(site));
   }
 
@@ -128,11 +128,11 @@ export class SiteHolder<OfSite extends Pick<Site, 'id'>> {
   }
 
   /** Gives a site to the node that asks for it. Resolves when its consumers have ended. */
-  give(site: string): Promise<void> {
+  handOver(site: string): Promise<void> {
     return this.#mutex.runExclusive(async () => {
       const id = this.#toId(site);
       if (!this.#held.has(id) || this.#borrowed.has(id)) return;
-      this.#lentUntil.set(id, this.#o.clock.monotonic() + lentMs);
+      this.#lentUntil.set(id, this.#o.clock.monotonic() + reclaimAfterMs);
       await this.#runWithout([id]);
     });
   }
@@ -155,7 +155,7 @@ export class SiteHolder<OfSite extends Pick<Site, 'id'>> {
       if (left > 0) this.#borrowed.set(id, left);
       else this.#borrowed.delete(id);
       // Its consumers run nowhere meanwhile.
-      if (left === 0 && !isDelivering(this.#o.node)) await this.give(site).catch(this.#onFault);
+      if (left === 0 && !isDelivering(this.#o.node)) await this.handOver(site).catch(this.#onFault);
     }
   }
 
@@ -163,7 +163,7 @@ export class SiteHolder<OfSite extends Pick<Site, 'id'>> {
     const { clock } = this.#o;
     // A node that died does not answer. Its lease ends.
     const asked = ask().catch(() => undefined);
-    for (const until = clock.monotonic() + borrowWithinMs; clock.monotonic() < until; ) {
+    for (const until = clock.monotonic() + takeOverTimeoutMs; clock.monotonic() < until; ) {
       const isTaken = await this.#mutex.runExclusive(async () => {
         if (!this.#held.has(id)) await this.#takeAndRun([id]);
         return this.#held.has(id);
@@ -217,10 +217,10 @@ export class SiteHolder<OfSite extends Pick<Site, 'id'>> {
     const alive = this.#alive;
     const ids = [otherSites, ...this.#sites.map(({ id }) => id)];
     const own = this.#findOwn(ids, alive);
-    const isCalm = clock.monotonic() - this.#changedAt >= calmMs;
+    const isStable = clock.monotonic() - this.#changedAt >= stableForMs;
     await this.#dropLost();
     const given = [...this.#held.keys()].filter(
-      (id) => !this.#borrowed.has(id) && (!ids.includes(id) || (isCalm && !own.has(id))),
+      (id) => !this.#borrowed.has(id) && (!ids.includes(id) || (isStable && !own.has(id))),
     );
     if (this.#isOutdated || given.length > 0) await this.#runWithout(given);
     const isLent = (id: string) => (this.#lentUntil.get(id) ?? 0) > clock.monotonic();
