@@ -100,7 +100,7 @@ export async function executeCommands(
     const command = commandSchema.safeParse(content).data;
     const isReady = command && command.do !== 'give' ? target.runs(site, command.connection) : target.ownsSite(site);
     if (!isReady || !(await commands.takeCommand(id))) continue;
-    // Others need not wait for a slow platform.
+    // Runs in parallel, so one slow platform does not delay the rest.
     void run(site, content, target)
       .then((result) => commands.answerCommand(id, { result }))
       .catch((error: unknown) => commands.answerCommand(id, { error: errorMessage(error) }))

@@ -48,8 +48,8 @@ const roundsPerHour = 40;
 const minWeeksPerRound = 5;
 
 /**
- * Creates a cache of the orders of the last seven days, because they need far more reads than the rest. Each site is read once an hour, and
- * every round reads the few sites that were not read for longest. It needs the sites of the round.
+ * Creates a cache of the orders of the last seven days, because they need far more reads than the rest. Each round passes its sites and
+ * refreshes the stalest of them, so a site is re-read about once an hour.
  */
 export function createWeekCache({ getWeek, now }: Pick<FactDeps, 'getWeek' | 'now'>): (sites: readonly string[]) => ReadWeek {
   const cache = new Map<string, { readonly at: UnixMs; readonly week: ReadonlyMap<string, WeekFacts> }>();

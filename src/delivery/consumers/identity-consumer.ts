@@ -56,7 +56,7 @@ interface ScheduledSite {
   fault: { isOver: boolean; readonly cancel: () => void } | undefined;
   /** Set if the site was woken since its last step began. */
   isWoken: boolean;
-  /** The number of callers for which the site stays between two steps. */
+  /** The number of callers that keep the site paused between two steps. */
   holds: number;
   /** The site's step, while it runs. */
   running: Promise<void> | undefined;

@@ -11,7 +11,7 @@ export interface SettleContext {
   readonly attemptId: string;
   /** The rows of the plan's deferred deliveries; empty if the plan came from the event log. */
   readonly deferred: readonly DeferredDelivery[];
-  /** When a verdict that comes later is asked for first; absent if the platform gives none. */
+  /** Time of the first status request; absent if the platform has no later verdict. */
   readonly firstAskAt?: UnixMs;
   /** The cost of the current bisection, including this request. */
   readonly bisection: Readonly<BisectionCost>;

@@ -37,7 +37,7 @@ const maxFirstJitterMs = minuteMs;
 /** A connection that cannot ask gives up later than one that is answered, because it may have been offline. */
 const unansweredPatience = 2;
 
-/** Returns when the verdict is asked for first: never before `firstAfterMs`, and at most a minute later. */
+/** Returns the time of the first status request: never before `firstAfterMs`, and at most a minute later. */
 export function getFirstAskTime({ firstAfterMs }: ReceiptTimes, now: UnixMs, random: () => number): UnixMs {
   return now + firstAfterMs + Math.round(Math.min(maxFirstJitterMs, firstAfterMs / 10) * random());
 }

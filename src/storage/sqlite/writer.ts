@@ -73,7 +73,7 @@ export interface WriterSpec<Op, Result> {
   readonly attach?: (request: unknown, host: WriterHost<Op, Result>) => WriterTask | Promise<WriterTask>;
 }
 
-/** The writer's thread, as its task sees it. */
+/** The part of a writer's thread that a task may use. */
 export interface WriterHost<Op, Result> {
   /** The writing connection. A task only reads from it. */
   readonly db: Db;

@@ -17,7 +17,7 @@ const ranges = [7, 28, 90].map((days) => ({ value: String(days), label: `${days}
 
 const everyOne = '';
 
-/** Shows one connection, or those of a choice: the keys of many platforms would be a long page. */
+/** Shows one connection or a selection; all keys of all platforms would not fit one page. */
 function Connections({ views }: { readonly views: readonly MatchQualityView[] }) {
   const names = useConnectionNames();
   const [chosen, setChosen] = useState<string>();

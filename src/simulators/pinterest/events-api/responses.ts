@@ -49,7 +49,7 @@ export function plainResponse(status: number, body: string | null): EventsRespon
   return { status, body, accepted: [] };
 }
 
-/** Returns the 200: one entry for each event. */
+/** Creates the response with status 200, which has one entry for each event. */
 export function success(verdicts: readonly Verdict[]): EventsResponse {
   const accepted = verdicts.flatMap((verdict) => ('accepted' in verdict ? [verdict.accepted] : []));
   return {

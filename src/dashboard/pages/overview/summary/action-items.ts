@@ -165,7 +165,7 @@ function getSiteItems({ site, today, yesterday, steps, files, now, since }: Site
     const message = 'Events are stored but not sent, because the site has no connection. Add a connection.';
     items.push({ level: 'problem', message, target: 'new-connection' });
   } else if (site.connections.every(({ enabled }) => !enabled)) {
-    // The page of a connection has a button, unless the connection is in the config file.
+    // A connection of the dashboard is enabled by a button on its page, one of the config file only there.
     const changeable = site.connections.find(({ origin }) => origin === 'dashboard');
     const target = changeable ?? site.connections[0];
     const remedy = changeable ? 'Enable one.' : 'Enable one in the config file, and restart.';
