@@ -12,6 +12,7 @@ import { measurePixel } from '../scripts/size.ts';
 import { filters } from '../src/api/http/parameters.ts';
 import { loadCommands } from '../src/cli/run-cli.ts';
 import { readConfig } from '../src/config/config.ts';
+import { deferralDelayMs } from '../src/delivery/sending/backoff.ts';
 import { destinations } from '../src/destinations/destinations.ts';
 import { listAliases, normalizeEventName, signalName, signalTypes, standardEventNames } from '../src/event/event-names.ts';
 import { isClickIdKey, matchKeys } from '../src/event/match-keys.ts';
@@ -19,6 +20,7 @@ import { describeMissingKey, matchSubjects, missingKeyCodes } from '../src/event
 import { describeGap, orderGaps } from '../src/event/order-accuracy.ts';
 import { rejectionReasons } from '../src/event/rejection-reasons.ts';
 import { skipReasons } from '../src/event/skip-reasons.ts';
+import { hourMs, minuteMs, secondMs } from '../src/event/units.ts';
 import { type Gateway, startGateway } from '../src/gateway/start-gateway.ts';
 import { canonicalClickIdName, platformCookies } from '../src/identity/click-ids.ts';
 import { acceptEvent } from '../src/ingest/accept/accept.ts';
@@ -225,6 +227,18 @@ describe('the reference lists are those of the code', () => {
     // The reference has the words of the skips.
     const explained = /Explained are (.*?);/.exec(section)?.[1]?.match(/[\w-]{4,}/g);
     expect(explained).toEqual(skips.flatMap(([gap, status]) => (status === 'explained' ? [gap] : [])));
+  });
+
+  test('every wait of one event', () => {
+    const units = new Map(Object.entries({ s: secondMs, min: minuteMs, h: hourMs }));
+    const section = readSection('docs/operations/running.md', '### The waits of one event');
+    const waits = [...section.matchAll(/^\| (\d+)(?: and more)? \| (\d+) (s|min|h) \|$/gm)].map(([, tries, wait, unit = '']) => [
+      Number(tries),
+      Number(wait) * (units.get(unit) ?? 0),
+    ]);
+    const known = Array.from({ length: 12 }, (_, index) => [index + 1, deferralDelayMs(index + 1, () => 0.5)]);
+    const last = known.at(-1)?.[1];
+    expect(waits).toEqual(known.slice(0, known.findIndex(([, wait]) => wait === last) + 1));
   });
 
   test('every alias of a standard event leads to it', () => {

@@ -19,7 +19,7 @@ export interface OutboxDeps extends ChannelDeps {
   readonly isOver: () => boolean;
 }
 
-/** The waits after a failed attempt. Attempts end after a day. */
+/** The waits after a failed attempt, listed in `docs/guides/alerts.md`. Attempts end after a day. Events have those of `backoff.ts`. */
 const retryDelaysMs = [minuteMs, 5 * minuteMs, 15 * minuteMs, hourMs, 3 * hourMs];
 const lastRetryDelayMs = 6 * hourMs;
 const giveUpAfterMs = 24 * hourMs;

@@ -8,6 +8,7 @@ export function withJitter(ms: number, random: Random): number {
   return Math.round(ms * (0.8 + 0.4 * random()));
 }
 
+/** The waits of one event, listed in `docs/operations/running.md`. Messages of alerts have those of `src/alerts/outbox.ts`. */
 const deferralDelaysMs = [
   10 * secondMs,
   30 * secondMs,
