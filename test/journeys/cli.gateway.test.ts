@@ -116,7 +116,7 @@ describe('an operator at a terminal', () => {
     expect((await convey('connections', 'pause', 'shop/bing', '--config', config)).stdout).toBe('Paused.\n');
     await post(gateway.url, [purchase('o-paused')]);
     const list = await convey('connections', 'list', '--config', config);
-    expect(list.stdout).toMatch(/shop\/bing \(microsoft\) {2}paused/);
+    expect(list.stdout).toMatch(/shop\/bing \(microsoft, simulator\) {2}paused/);
     expect(list.stdout).toMatch(/oldest unsent event {2}\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC\n/);
     await new Promise((resolve) => setTimeout(resolve, 1_000));
     expect(microsoft.journalEvents().map(({ eventId }) => eventId)).not.toContain('o-paused');

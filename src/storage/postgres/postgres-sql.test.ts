@@ -13,6 +13,7 @@ function createDatabase(...errors: readonly (string | undefined)[]) {
   return {
     transactions,
     read: async () => [],
+    readSnapshot: () => Promise.reject(new Error('not read')),
     write: async () => ({ rows: [], rowCount: 0 }),
     async transact<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
       const statements: unknown[] = [];

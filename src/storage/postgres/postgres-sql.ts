@@ -1,22 +1,29 @@
-import type { Change, Sql } from '../sql/change.ts';
+import type { Change, Sql, Steps } from '../sql/change.ts';
+import type { Dialect } from '../sql/dialect.ts';
 import type { Statement } from '../sql/statement.ts';
-import type { Database } from './database.ts';
+import { encodeTexts } from './binary-arrays.ts';
+import type { Database, Transaction } from './database.ts';
 import { getErrorCode } from './database-errors.ts';
+
+const dialect: Dialect = {
+  encodeTexts,
+  isAmong: (text, list) => `${text} = ANY (${list}::text[])`,
+  getField: (json, field) => `(${json}::json ->> '${field}') COLLATE "C"`,
+};
 
 /** The SQLSTATE of a transaction that PostgreSQL ended because it and another one waited for each other. Nothing of it is stored. */
 const deadlock = '40P01';
 
 /** PostgreSQL as a store uses it. The statements of one step are sent together. A change that ends in a deadlock is run once more. */
-export function createPostgresSql(database: Pick<Database, 'read' | 'write' | 'transact'>): Sql {
+export function createPostgresSql(database: Pick<Database, 'read' | 'readSnapshot' | 'write' | 'transact'>): Sql {
   const runChange = <Args extends readonly unknown[], T>({ lock, begin }: Change<Args, T>, args: Args) =>
     database.transact(async (transaction) => {
       await transaction.query(lock);
-      const steps = begin(...args);
-      let step = steps.next();
-      while (!step.done) step = steps.next(await Promise.all(step.value.map((one) => transaction.query(withoutNuls(one)))));
-      return step.value;
+      return runSteps(begin(...args), transaction);
     });
   return {
+    dialect,
+    readSnapshot: (steps) => database.readSnapshot((transaction) => runSteps(steps, transaction)),
     read: (statement) => database.read(withoutNuls(statement)),
     write: async (statement) => (await database.write(withoutNuls(statement))).rowCount,
     change: (change, ...args) =>
@@ -25,6 +32,12 @@ export function createPostgresSql(database: Pick<Database, 'read' | 'write' | 't
         return runChange(change, args);
       }),
   };
+}
+
+async function runSteps<T>(steps: Steps<T>, transaction: Transaction): Promise<T> {
+  let step = steps.next();
+  while (!step.done) step = steps.next(await Promise.all(step.value.map((one) => transaction.query(withoutNuls(one)))));
+  return step.value;
 }
 
 function withoutNuls<Row>(statement: Statement<Row>): Statement<Row> {

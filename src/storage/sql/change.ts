@@ -1,6 +1,7 @@
+import type { Dialect } from './dialect.ts';
 import { defineStatement, type Result, type Statement } from './statement.ts';
 
-/** The steps of a transaction. It yields statements that do not depend on each other, and gets their results. */
+/** The steps of a transaction or of a read. It yields statements that do not depend on each other, and gets their results. */
 export type Steps<T> = Generator<readonly Statement[], T, readonly Result<unknown>[]>;
 
 /** A transaction for both databases. It runs alone among those of the same lock; reads go on. */
@@ -19,7 +20,10 @@ export type AnyChange = Change<never, unknown>;
 
 /** A database that runs statements and changes: SQLite or PostgreSQL. */
 export interface Sql {
+  readonly dialect: Dialect;
   read<Row>(statement: Statement<Row>): Promise<readonly Row[]>;
+  /** Reads as of one moment. */
+  readSnapshot<T>(steps: Steps<T>): Promise<T>;
   /** Runs one statement. Returns the number of rows that it changed. */
   write(statement: Statement): Promise<number>;
   /** Runs a change. Its arguments and its result cross a thread, so they are structured-cloneable. */
@@ -53,3 +57,13 @@ export function* select<Row>(statement: Statement<Row>): Steps<readonly Row[]> {
   // The database returns the rows that the statement declares.
   return (result?.rows ?? []) as readonly Row[];
 }
+
+/** Reads the rows of statements together, in their order. */
+export function* selectAll<const Statements extends readonly Statement[]>(
+  statements: Statements,
+): Steps<{ readonly [Index in keyof Statements]: RowsOf<Statements[Index]> }> {
+  const results = yield statements;
+  return results.map(({ rows }) => rows) as never;
+}
+
+type RowsOf<One> = One extends Statement<infer Row> ? readonly Row[] : never;

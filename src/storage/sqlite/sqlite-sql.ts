@@ -1,5 +1,6 @@
 import type BetterSqlite3 from 'better-sqlite3';
 import type { AnyChange, Sql, Steps } from '../sql/change.ts';
+import type { Dialect } from '../sql/dialect.ts';
 import type { Result, Statement } from '../sql/statement.ts';
 import type { Db } from './open.ts';
 
@@ -26,23 +27,30 @@ export function prepareStatements(db: Db) {
   };
 }
 
+function runSteps<T>(steps: Steps<T>, runStatement: (statement: Statement) => Result<unknown>): T {
+  let step = steps.next();
+  while (!step.done) step = steps.next(step.value.map(runStatement));
+  return step.value;
+}
+
 /** Prepares the operations on the writer's thread. */
 export function prepareSqlOps(db: Db, changes: readonly AnyChange[]): (op: SqlOp) => unknown {
   const runStatement = prepareStatements(db);
   const known = new Map(changes.map((change) => [change.name, change]));
-  const runSteps = (steps: Steps<unknown>) => {
-    let step = steps.next();
-    while (!step.done) step = steps.next(step.value.map(runStatement));
-    return step.value;
-  };
   return (op) => {
     if (op.kind === 'write') return runStatement(op).rowCount;
     const change = known.get(op.name);
     if (!change) throw new Error(`the writer's thread knows no change ${op.name}`);
     // The caller's compiler has checked the arguments.
-    return runSteps(change.begin(...(op.args as never)));
+    return runSteps<unknown>(change.begin(...(op.args as never)), runStatement);
   };
 }
+
+const dialect: Dialect = {
+  encodeTexts: (texts) => JSON.stringify(texts),
+  isAmong: (text, list) => `${text} IN (SELECT value FROM json_each(${list}))`,
+  getField: (json, field) => `json_extract(${json}, '$.${field}')`,
+};
 
 /** A file of which a store only reads. */
 export function createReadOnlySql(db: Db): Sql {
@@ -53,6 +61,8 @@ export function createReadOnlySql(db: Db): Sql {
 export function createSqliteSql(db: Db, write: (op: SqlOp) => Promise<unknown>): Sql {
   const runStatement = prepareStatements(db);
   return {
+    dialect,
+    readSnapshot: async <T>(steps: Steps<T>) => db.transaction(() => runSteps(steps, runStatement))(),
     read: async <Row>(statement: Statement<Row>) => runStatement(statement).rows as readonly Row[],
     write: async ({ text, values }) => Number(await write({ kind: 'write', text, values })),
     change: async <T>({ name, purges }: { readonly name: string; readonly purges: boolean }, ...args: readonly unknown[]) =>

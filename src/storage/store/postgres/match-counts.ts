@@ -1,16 +1,8 @@
 import { encodeBigints, encodeTexts } from '../../postgres/binary-arrays.ts';
-import type { Database } from '../../postgres/database.ts';
 import { defineStatement, type Statement } from '../../sql/statement.ts';
 import type { ConsumerId } from '../consumer-id.ts';
-import type { MatchCount, MatchCountStore } from '../match-counts.ts';
-import {
-  getFirstKeptDay,
-  type MatchCountRow,
-  maxNames,
-  otherNames,
-  toMatchCountRows,
-  toMatchCounts,
-} from '../rows/match-counts.ts';
+import type { MatchCount } from '../match-counts.ts';
+import { getFirstKeptDay, maxNames, otherNames, toMatchCountRows } from '../rows/match-counts.ts';
 import { text } from './sql.ts';
 
 export const matchCountTables = `
@@ -51,16 +43,4 @@ export function matchCountStatements(consumer: ConsumerId, counts: readonly Matc
     add(consumer, texts('day'), texts('name'), texts('key'), texts('reason'), encodeBigints(rows.map(({ events }) => events))),
     removeOld(consumer, getFirstKeptDay(newest)),
   ];
-}
-
-const ofDays = defineStatement<MatchCountRow>(
-  'SELECT day, name, key, reason, events FROM match_counts WHERE consumer = $1 AND day >= $2 AND day <= $3 ORDER BY day, name, key, reason',
-);
-
-export function createMatchCountReads(database: Database): MatchCountStore {
-  return {
-    async getMatchCounts(consumer, since, until) {
-      return toMatchCounts(await database.read(ofDays(consumer, since, until)));
-    },
-  };
 }

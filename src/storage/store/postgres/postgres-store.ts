@@ -1,6 +1,8 @@
 import type { Database } from '../../postgres/database.ts';
 import { createPostgresSql } from '../../postgres/postgres-sql.ts';
 import { createAlertStore } from '../alert-store.ts';
+import { createEventCountStore } from '../event-count-store.ts';
+import { createMatchCountStore } from '../match-count-store.ts';
 import { createReceiptStore } from '../receipt-store.ts';
 import { createSiteActivityStore } from '../site-activity-store.ts';
 import type { Store } from '../store.ts';
@@ -14,10 +16,8 @@ import { createPostgresSites } from './dashboard-sites.ts';
 import { createDeadLetterReads } from './dead-letters.ts';
 import { createDeferredDeliveryReads } from './deferred-deliveries.ts';
 import { createErasure } from './erasure.ts';
-import { createEventCounts } from './event-counts.ts';
 import { createEventIndex } from './event-index.ts';
 import { createLeases } from './leases.ts';
-import { createMatchCountReads } from './match-counts.ts';
 import { createOutcomes } from './outcomes.ts';
 import { createPostgresReportReads } from './reports.ts';
 import { createRetention } from './retention.ts';
@@ -57,8 +57,8 @@ export function createPostgresStore(
     ...createBrowserUsage(database),
     ...createProfileDrops(database),
     ...createEventIndex(database),
-    ...createEventCounts(database),
-    ...createMatchCountReads(database),
+    ...createEventCountStore(sql),
+    ...createMatchCountStore(sql),
     ...createErasure(database, rewriteLimits),
     ...createRetention(database),
     ...createAccounts(sql),

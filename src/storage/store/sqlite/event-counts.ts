@@ -76,6 +76,6 @@ export function prepareReceivedCounts(
 }
 
 /** Returns the first bucket whose events are counted. */
-export function getFirstBucket(db: Db): number {
+function getFirstBucket(db: Db): number {
   return db.prepare<[], number>('SELECT since FROM counting').pluck().get() ?? 0;
 }

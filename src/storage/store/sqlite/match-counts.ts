@@ -1,15 +1,7 @@
 import type { Db } from '../../sqlite/open.ts';
 import type { ConsumerId } from '../consumer-id.ts';
 import type { MatchCount } from '../match-counts.ts';
-import {
-  getFirstKeptDay,
-  type MatchCountRow,
-  maxNames,
-  otherNames,
-  toMatchCountRows,
-  toMatchCounts,
-} from '../rows/match-counts.ts';
-import type { Store } from '../store.ts';
+import { getFirstKeptDay, maxNames, otherNames, toMatchCountRows } from '../rows/match-counts.ts';
 
 /** Prepares the writes that add a commit's match counts and remove old days. Runs in the writer's thread. */
 export function prepareMatches(db: Db) {
@@ -33,16 +25,5 @@ export function prepareMatches(db: Db) {
       for (const { day, key, reason, events } of toMatchCountRows(count)) increase.run(consumer, day, name, key, reason, events);
       forget.run(consumer, getFirstKeptDay(count.day));
     }
-  };
-}
-
-export function createMatchReads(db: Db): Pick<Store, 'getMatchCounts'> {
-  const ofDays = db.prepare<[string, string, string], MatchCountRow>(
-    'SELECT day, name, key, reason, events FROM match_counts WHERE consumer = ? AND day >= ? AND day <= ? ORDER BY day, name, key, reason',
-  );
-  return {
-    async getMatchCounts(consumer, since, until) {
-      return toMatchCounts(ofDays.all(consumer, since, until));
-    },
   };
 }

@@ -6,6 +6,8 @@ import { type CopyableFile, Writer } from '../../sqlite/writer.ts';
 import { createAccountStore } from '../account-store.ts';
 import { createAlertStore } from '../alert-store.ts';
 import type { DeliveryCommit, Lease } from '../consumers.ts';
+import { createEventCountStore } from '../event-count-store.ts';
+import { createMatchCountStore } from '../match-count-store.ts';
 import { createReceiptStore } from '../receipt-store.ts';
 import { type AttemptRow, toAttempt } from '../rows/attempts.ts';
 import { type DeadLetterRow, toDeadLetter } from '../rows/dead-letters.ts';
@@ -14,11 +16,9 @@ import type { Store } from '../store.ts';
 import { createConsumerReads } from './consumer-state.ts';
 import { createSqliteSites } from './dashboard-sites.ts';
 import { createErasureWrites } from './erasure.ts';
-import { createCountReads } from './event-count-reads.ts';
 import { createIndexReads } from './event-index.ts';
 import { createIdentityStore, createStoreWrite } from './identity-store.ts';
 import type { KnownOffsets } from './known-offsets.ts';
-import { createMatchReads } from './match-counts.ts';
 import { hasEarlierTables } from './move-earlier.ts';
 import { createOutcomeReads } from './outcomes.ts';
 import { createProfileRemoval } from './profile-removal.ts';
@@ -70,8 +70,8 @@ function sqliteStore(writer: Writer<WriterOp, unknown>, db: Db, { now, onMoveFau
     ...createReceiptStore(sql),
     ...createIndexReads(db),
     ...createDebuggerReads(db),
-    ...createMatchReads(db),
-    ...createCountReads(db),
+    ...createMatchCountStore(sql),
+    ...createEventCountStore(sql),
     ...createErasureWrites(write, () => writer.purge('file')),
     ...createRetentionReads(db),
     ...createRetentionWrites(write, db),
