@@ -8,6 +8,8 @@ import { getErrorCode } from './database-errors.ts';
 const dialect: Dialect = {
   encodeTexts,
   isAmong: (text, list) => `${text} = ANY (${list}::text[])`,
+  isLike: (text, pattern) => `${text} ILIKE ${pattern}`,
+  indexedBy: () => '',
   getField: (json, field) => `(${json}::json ->> '${field}') COLLATE "C"`,
 };
 

@@ -19,6 +19,18 @@ export function defineStatement<Row = unknown>(text: string): (...values: readon
   return (...values) => ({ name, text, values });
 }
 
+/** Defines statements whose text depends on the question, and returns a function that finds one. Each is defined once. */
+export function defineVariants<Row>(
+  toText: (variant: string) => string,
+): (variant: string) => ReturnType<typeof defineStatement<Row>> {
+  const defined = new Map<string, ReturnType<typeof defineStatement<Row>>>();
+  return (variant) => {
+    const statement = defined.get(variant) ?? defineStatement<Row>(toText(variant));
+    defined.set(variant, statement);
+    return statement;
+  };
+}
+
 export interface Result<Row> {
   readonly rows: readonly Row[];
   /** The number of rows that were read or changed. */

@@ -2,6 +2,7 @@ import type { Database } from '../../postgres/database.ts';
 import { createPostgresSql } from '../../postgres/postgres-sql.ts';
 import { createAlertStore } from '../alert-store.ts';
 import { createEventCountStore } from '../event-count-store.ts';
+import { createEventIndexStore } from '../event-index-store.ts';
 import { createMatchCountStore } from '../match-count-store.ts';
 import { createReceiptStore } from '../receipt-store.ts';
 import { createSiteActivityStore } from '../site-activity-store.ts';
@@ -16,9 +17,8 @@ import { createPostgresSites } from './dashboard-sites.ts';
 import { createDeadLetterReads } from './dead-letters.ts';
 import { createDeferredDeliveryReads } from './deferred-deliveries.ts';
 import { createErasure } from './erasure.ts';
-import { createEventIndex } from './event-index.ts';
 import { createLeases } from './leases.ts';
-import { createOutcomes } from './outcomes.ts';
+import { createPostgresOutcomes } from './outcomes.ts';
 import { createPostgresReportReads } from './reports.ts';
 import { createRetention } from './retention.ts';
 import { defaultRewriteLimits, type RewriteLimits } from './table-rewrites.ts';
@@ -40,8 +40,8 @@ export function createPostgresStore(
   database: Database,
   { now, renewing = database, rewriteLimits = defaultRewriteLimits, readsSecrets = true }: PostgresStoreOptions = {},
 ): Store {
-  const { latest } = createOutcomes(database);
   const sql = createPostgresSql(database);
+  const outcomes = createPostgresOutcomes(sql);
   return {
     ...createLeases(database, renewing, () => now?.()),
     ...createDeliveryCommit(database),
@@ -50,17 +50,17 @@ export function createPostgresStore(
     ...createAttemptReads(database),
     ...createDeferredDeliveryReads(database),
     ...createDeadLetterReads(database),
-    getOutcomes: latest,
+    getOutcomes: outcomes.latest,
     ...createReceiptStore(sql),
     ...createPostgresReportReads(database),
     ...createVisitorProfiles(database),
     ...createBrowserUsage(database),
     ...createProfileDrops(database),
-    ...createEventIndex(database),
+    ...createEventIndexStore(sql, outcomes),
     ...createEventCountStore(sql),
     ...createMatchCountStore(sql),
     ...createErasure(database, rewriteLimits),
-    ...createRetention(database),
+    ...createRetention(database, outcomes),
     ...createAccounts(sql),
     ...createAlertStore(sql),
     ...createPostgresSites(database, undefined, readsSecrets),

@@ -5,11 +5,11 @@ import { encodeBigints, encodeBlobs, encodeTexts } from '../../postgres/binary-a
 import type { Database } from '../../postgres/database.ts';
 import { defineStatement, type Statement } from '../../sql/statement.ts';
 import { connectionConsumerRange, parseConsumerId } from '../consumer-id.ts';
+import type { OutcomeReads } from '../outcome-store.ts';
 import type { RetentionCutoffs, RetentionStore } from '../retention.ts';
 import { type BrowserPurchaseRow, findUndelivered, sourceBits } from '../rows/event-index.ts';
 import { pack } from '../rows/packed.ts';
 import { commitForSite, lockSite } from './leases.ts';
-import { createOutcomes } from './outcomes.ts';
 import { readRow, text } from './sql.ts';
 
 export const retentionTables = `
@@ -135,8 +135,7 @@ const stripDeadLetters = defineStatement(
 );
 
 /** Creates the removal of expired data. Each call commits a bounded number of rows. */
-export function createRetention(database: Database): RetentionStore {
-  const { latest } = createOutcomes(database);
+export function createRetention(database: Database, { latest }: OutcomeReads): RetentionStore {
   const change = async (site: string, statement: Statement) => {
     const [result] = await commitForSite(database, site, [statement]);
     return result?.rowCount ?? 0;

@@ -4,6 +4,7 @@ import { getNextExpiry } from '../../../identity/profile-expiry.ts';
 import type { Db } from '../../sqlite/open.ts';
 import type { ConsumerId } from '../consumer-id.ts';
 import type { ExpiredRange } from '../dead-letters.ts';
+import type { OutcomeReads } from '../outcome-store.ts';
 import type { ExpiredDeadLetter, ExpiredProfile, LastSweep, RetentionCutoffs } from '../retention.ts';
 import { type BrowserPurchaseRow, findUndelivered, type ReleasedPurchase, sourceBits } from '../rows/event-index.ts';
 import { pack } from '../rows/packed.ts';
@@ -11,7 +12,6 @@ import type { Store } from '../store.ts';
 import { prepareConsumerList, prepareHistoryConsumerList } from './consumer-list.ts';
 import { formatLinkPosition, type LinkPosition, parseLinkPosition, prepareLinkPageEnd } from './links/link-pages.ts';
 import { prepareLinkWrites } from './links/link-writes.ts';
-import { createOutcomeReads } from './outcomes.ts';
 import { createPrimaryReportReads, preparePrimaryReports } from './primary-reports.ts';
 
 export type RetentionOp =
@@ -193,18 +193,22 @@ type RetentionWrites = Pick<
   | 'reclaimDiskSpace'
 >;
 
-export function createRetentionWrites(write: (op: RetentionOp) => Promise<number | null>, db: Db): RetentionWrites {
+export function createRetentionWrites(
+  write: (op: RetentionOp) => Promise<number | null>,
+  db: Db,
+  outcomes: OutcomeReads,
+): RetentionWrites {
   const count = async (op: RetentionOp) => (await write(op)) ?? 0;
   const primaries = createPrimaryReportReads(db);
   const linkPageEnd = prepareLinkPageEnd(db);
-  const undelivered = createUndeliveredPurchaseReads(db);
+  const undelivered = createUndeliveredPurchaseReads(db, outcomes);
   return {
     async saveLastSweep(site, sweep) {
       await write({ kind: 'put-sweep', site, sweep });
     },
     removeExpired: (site, what, limit) => count({ kind: 'remove-expired', site, what, limit }),
     async releasePurchases(site, after, through) {
-      const { purchases, next } = undelivered(site, after, through);
+      const { purchases, next } = await undelivered(site, after, through);
       const changed = purchases.length === 0 ? 0 : await count({ kind: 'release-purchases', site, purchases });
       return { released: changed, ...(next !== undefined && { next }) };
     },
@@ -238,19 +242,19 @@ export function createRetentionWrites(write: (op: RetentionOp) => Promise<number
 }
 
 /** Creates the read of a page of purchases that only a browser reported and that connections settled without delivering them. */
-function createUndeliveredPurchaseReads(db: Db) {
+function createUndeliveredPurchaseReads(db: Db, { latest }: OutcomeReads) {
   const listConsumers = prepareConsumerList(db);
   // The page counts all purchases: a site may have none that only a browser reported, and then would read all at once.
   const page = db.prepare<[string, string, string, number], BrowserPurchaseRow & { readonly reporters: number }>(
     `SELECT offset, id, consent, reporters FROM event_index INDEXED BY purchases_by_offset
      WHERE site = ? AND name = 'Purchase' AND offset > ? AND offset <= ? ORDER BY offset LIMIT ?`,
   );
-  const { latest } = createOutcomeReads(db);
-  return (site: string, after: string, through: string) => {
+  return async (site: string, after: string, through: string) => {
     const all = page.all(site, after, through, purchasesPerPage);
     const rows = all.filter(({ reporters }) => reporters === sourceBits.browser);
     const offsets = rows.map(({ offset }) => offset);
-    const outcomes = rows.length === 0 ? [] : listConsumers(site).map((consumer) => latest(consumer, offsets));
+    const consumers = rows.length === 0 ? [] : listConsumers(site);
+    const outcomes = await Promise.all(consumers.map((consumer) => latest(consumer, offsets)));
     const purchases = findUndelivered(rows, outcomes);
     return { purchases, next: all.length === purchasesPerPage ? all.at(-1)?.offset : undefined };
   };

@@ -7,6 +7,7 @@ import { createAccountStore } from '../account-store.ts';
 import { createAlertStore } from '../alert-store.ts';
 import type { DeliveryCommit, Lease } from '../consumers.ts';
 import { createEventCountStore } from '../event-count-store.ts';
+import { createEventIndexStore } from '../event-index-store.ts';
 import { createMatchCountStore } from '../match-count-store.ts';
 import { createReceiptStore } from '../receipt-store.ts';
 import { type AttemptRow, toAttempt } from '../rows/attempts.ts';
@@ -16,11 +17,10 @@ import type { Store } from '../store.ts';
 import { createConsumerReads } from './consumer-state.ts';
 import { createSqliteSites } from './dashboard-sites.ts';
 import { createErasureWrites } from './erasure.ts';
-import { createIndexReads } from './event-index.ts';
 import { createIdentityStore, createStoreWrite } from './identity-store.ts';
 import type { KnownOffsets } from './known-offsets.ts';
 import { hasEarlierTables } from './move-earlier.ts';
-import { createOutcomeReads } from './outcomes.ts';
+import { createSqliteOutcomes } from './outcomes.ts';
 import { createProfileRemoval } from './profile-removal.ts';
 import { createRetentionWrites } from './retention.ts';
 import { createRetentionReads } from './retention-reads.ts';
@@ -55,6 +55,7 @@ export async function openSqliteStore(file: string, options: SqliteStoreOptions)
 function sqliteStore(writer: Writer<WriterOp, unknown>, db: Db, { now, onMoveFault }: SqliteStoreOptions): SqliteStore {
   const write = createStoreWrite((op) => writer.run(op));
   const sql = createSqliteSql(db, (op) => writer.run(op));
+  const outcomes = createSqliteOutcomes(sql);
   const moves = hasEarlierTables(db)
     ? moveInBackground({
         move: async () => Number(await write({ kind: 'move-earlier' })),
@@ -68,13 +69,14 @@ function sqliteStore(writer: Writer<WriterOp, unknown>, db: Db, { now, onMoveFau
     },
     ...createConsumerReads(db),
     ...createReceiptStore(sql),
-    ...createIndexReads(db),
+    ...createEventIndexStore(sql, outcomes),
+    getOutcomes: outcomes.latest,
     ...createDebuggerReads(db),
     ...createMatchCountStore(sql),
     ...createEventCountStore(sql),
     ...createErasureWrites(write, () => writer.purge('file')),
     ...createRetentionReads(db),
-    ...createRetentionWrites(write, db),
+    ...createRetentionWrites(write, db, outcomes),
     ...createProfileRemoval(write, db),
     ...createAccountStore(sql),
     ...createAlertStore(sql),
@@ -101,10 +103,9 @@ export const attemptsOfEventSql = `SELECT * FROM attempts WHERE rowid IN (
     UNION ALL SELECT rowid FROM attempts WHERE consumer = @consumer AND overlaps = 1 AND last_offset >= @offset AND first_offset <= @offset)
   ORDER BY started_at, id`;
 
-type DebuggerReads = Pick<Store, 'getOutcomes' | 'listAttempts' | 'listDeadLetters' | 'findDeadLetterOffsets'>;
+type DebuggerReads = Pick<Store, 'listAttempts' | 'listDeadLetters' | 'findDeadLetterOffsets'>;
 
 function createDebuggerReads(db: Db): DebuggerReads {
-  const { latest } = createOutcomeReads(db);
   const attempts = db.prepare<[{ consumer: string; offset: string }], AttemptRow>(attemptsOfEventSql);
   const deadLetters = db.prepare<[string, number, string, number], DeadLetterRow>(
     'SELECT * FROM dead_letters WHERE consumer = ? AND (at, offset) <= (?, ?) ORDER BY at DESC, offset DESC LIMIT ?',
@@ -120,9 +121,6 @@ function createDebuggerReads(db: Db): DebuggerReads {
     )
     .pluck();
   return {
-    async getOutcomes(consumer, offsets) {
-      return latest(consumer, offsets);
-    },
     async listAttempts(consumer, offset) {
       return attempts
         .all({ consumer, offset })

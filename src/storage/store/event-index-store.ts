@@ -1,0 +1,141 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { type Offset, startOffset } from '../log/event-log.ts';
+import type { Sql } from '../sql/change.ts';
+import type { Dialect } from '../sql/dialect.ts';
+import { defineStatement, type Statement } from '../sql/statement.ts';
+import type { EventSearch } from './event-index.ts';
+import type { OutcomeReads } from './outcome-store.ts';
+import type { TrustedReport } from './reports.ts';
+import {
+  end,
+  keyBits,
+  maxRows,
+  type PurchaseRow,
+  sourceBits,
+  span,
+  toBits,
+  toLikePattern,
+  toPurchase,
+  trustedBits,
+  trustedSpan,
+} from './rows/event-index.ts';
+import type { Store } from './store.ts';
+
+interface OffsetRow {
+  readonly offset: Offset;
+}
+
+const back = defineStatement<OffsetRow>(
+  'SELECT "offset" FROM event_index WHERE site = $1 AND "offset" < $2 ORDER BY "offset" DESC LIMIT 1 OFFSET $3',
+);
+const spanEnd = defineStatement<OffsetRow>(
+  `SELECT "offset" FROM event_index WHERE site = $1 AND "offset" > $2 AND "offset" <= $3 ORDER BY "offset" LIMIT 1 OFFSET ${trustedSpan - 1}`,
+);
+const countRows = defineStatement<{ readonly rows: number }>(
+  'SELECT count(*) AS rows FROM event_index WHERE site = $1 AND "offset" > $2 AND "offset" <= $3',
+);
+const trustedPrimaries = defineStatement<TrustedReport>(
+  `SELECT "offset", "offset" AS "primary" FROM (SELECT "offset", reporters FROM event_index
+     WHERE site = $1 AND "offset" > $2 AND "offset" <= $3 ORDER BY "offset" LIMIT ${trustedSpan}) searched
+   WHERE reporters & ${trustedBits} <> 0 ORDER BY "offset" LIMIT $4`,
+);
+/** Selects duplicate reports whose event meets a condition. */
+const selectDuplicates = (columns: string, condition: string) =>
+  `SELECT ${columns} FROM duplicate_reports d WHERE d.site = $1
+     AND EXISTS (SELECT 1 FROM event_index e WHERE e.site = d.site AND e."offset" = d.primary_offset AND ${condition})`;
+const trustedDuplicates = defineStatement<TrustedReport>(
+  `${selectDuplicates('d."offset", d.primary_offset AS "primary"', `e.reporters & ${trustedBits} <> 0`)}
+   AND d."offset" > $2 AND d."offset" <= $3 ORDER BY d."offset" LIMIT $4`,
+);
+
+function defineReads({ isAmong, isLike, indexedBy }: Dialect) {
+  /** The filters of a search, which begin at `$2`. */
+  const matches = `(${isAmong('e.name', '$2')} OR $2 IS NULL) AND (e.reporters & $3 <> 0 OR $3 = 0)
+    AND e.keys & $4 = $4 AND e.keys & $5 = 0 AND e.time >= $6 AND e.time < $7
+    AND (CAST($8 AS text) IS NULL OR ${isLike('e.id', '$8')} OR ${isLike('e.order_id', '$8')})`;
+  return {
+    events: defineStatement<OffsetRow>(
+      `SELECT e."offset" AS "offset" FROM event_index e WHERE e.site = $1 AND e."offset" < $9 AND e."offset" >= $10 AND ${matches}
+       ORDER BY e."offset" DESC LIMIT $11`,
+    ),
+    duplicates: defineStatement<OffsetRow>(
+      `${selectDuplicates('d."offset" AS "offset"', matches)} AND d."offset" < $9 AND d."offset" >= $10`,
+    ),
+    purchases: defineStatement<PurchaseRow>(
+      `SELECT "offset", received_at AS "receivedAt", time, id, reporters, order_id AS "orderId"
+       FROM event_index ${indexedBy('purchases_by_offset')}
+       WHERE site = $1 AND name = 'Purchase' AND "offset" > $2 AND "offset" <= $3 ORDER BY "offset" LIMIT $4`,
+    ),
+  };
+}
+
+type IndexReads = Pick<Store, 'searchEvents' | 'listPurchases' | 'findTrustedReports'>;
+
+export function createEventIndexStore(sql: Sql, { filterByOutcome }: Pick<OutcomeReads, 'filterByOutcome'>): IndexReads {
+  const { events, duplicates, purchases } = defineReads(sql.dialect);
+  const readOffsets = async (statement: Statement<OffsetRow>) => (await sql.read(statement)).map(({ offset }) => offset);
+
+  /** Returns the matches between two offsets, the newest first. @param query the filters and the offsets */
+  const findOffsets = async (
+    query: readonly unknown[],
+    outcomes: EventSearch['outcomes'],
+    limit: number,
+  ): Promise<readonly Offset[]> => {
+    if (!outcomes) return readOffsets(events(...query, limit));
+    const [primaries, others] = await Promise.all([
+      readOffsets(events(...query, Number.MAX_SAFE_INTEGER)),
+      outcomes.any.includes('duplicate') ? readOffsets(duplicates(...query)) : [],
+    ]);
+    const candidates = [...primaries, ...others];
+    const found = new Set<Offset>();
+    for (const consumer of outcomes.consumers)
+      for (const offset of await filterByOutcome(consumer, candidates, outcomes.any)) found.add(offset);
+    return [...found].sort().reverse().slice(0, limit);
+  };
+
+  return {
+    async findTrustedReports(site, after, through, limit) {
+      const primaries = await sql.read(trustedPrimaries(site, after, through, limit));
+      const [last] = primaries.length === limit ? primaries.slice(-1) : await sql.read(spanEnd(site, after, through));
+      const searched = last?.offset ?? through;
+      const others = await sql.read(trustedDuplicates(site, after, searched, limit));
+      const reports = [...primaries, ...others].sort((a, b) => (a.offset < b.offset ? -1 : 1)).slice(0, limit);
+      const reached = (reports.length === limit ? reports.at(-1)?.offset : undefined) ?? searched;
+      const [{ rows } = { rows: 0 }] = await sql.read(countRows(site, after, reached));
+      const among = reports.filter(({ offset, primary }) => offset === primary).length;
+      return { reports, through: reached, others: Math.max(0, rows - among) };
+    },
+    async listPurchases(site, after, through, limit) {
+      return (await sql.read(purchases(site, after, through, limit))).map(toPurchase);
+    },
+    async searchEvents(site, { names, reporters, has, lacks, since, until, text, outcomes, among, before: first, limit }) {
+      const filters = [
+        site,
+        names && sql.dialect.encodeTexts(names),
+        toBits(reporters ?? [], sourceBits),
+        toBits(has ?? [], keyBits),
+        toBits(lacks ?? [], keyBits),
+        since ?? Number.MIN_SAFE_INTEGER,
+        until ?? Number.MAX_SAFE_INTEGER,
+        text === undefined ? null : toLikePattern(text),
+      ];
+      const stepBack = async (from: Offset, rows: number) => (await readOffsets(back(site, from, rows - 1)))[0] ?? startOffset;
+      const oldest = among === undefined ? startOffset : await stepBack(end, among);
+      const offsets: Offset[] = [];
+      let before = first ?? end;
+      let rows: number = span.first;
+      for (let searched = 0; searched < maxRows; searched += rows, rows = Math.min(rows * 2, span.most)) {
+        // SQLite reads on this thread.
+        if (searched > 0) await nextTurn();
+        const reached = await stepBack(before, rows);
+        const isLast = reached <= oldest;
+        const from = isLast ? oldest : reached;
+        offsets.push(...(await findOffsets([...filters, before, from], outcomes, limit - offsets.length)));
+        if (offsets.length >= limit) return { offsets, before: offsets.at(-1) ?? from };
+        if (isLast) return { offsets };
+        before = from;
+      }
+      return { offsets, before };
+    },
+  };
+}
