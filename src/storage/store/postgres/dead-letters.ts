@@ -1,11 +1,7 @@
-import type { Offset } from '../../log/event-log.ts';
 import { encodeBigints, encodeBlobs, encodeTexts } from '../../postgres/binary-arrays.ts';
-import type { Database } from '../../postgres/database.ts';
 import { defineStatement, type Statement } from '../../sql/statement.ts';
-import { type ConsumerId, connectionConsumerRange } from '../consumer-id.ts';
+import type { ConsumerId } from '../consumer-id.ts';
 import type { DeliveryCommit } from '../consumers.ts';
-import type { DeadLetterStore, ExpiredRange } from '../dead-letters.ts';
-import { type DeadLetterRow, toDeadLetter } from '../rows/dead-letters.ts';
 import { keepLast, text } from './sql.ts';
 
 export const deadLetterTables = `
@@ -69,38 +65,4 @@ export function expiredRangeStatements(
   if (expired) statements.push(putRange(consumer, expired.after, expired.lastOffset, expired.events, expired.at));
   if (removeExpired.length > 0) statements.push(removeRanges(consumer, encodeTexts(removeExpired)));
   return statements;
-}
-
-const newest = defineStatement<DeadLetterRow>(
-  `SELECT * FROM dead_letters WHERE consumer = $1 AND (at, "offset") <= ($2::bigint, $3) ORDER BY at DESC, "offset" DESC LIMIT $4`,
-);
-const among = defineStatement<{ readonly offset: Offset }>(
-  'SELECT "offset" FROM dead_letters WHERE consumer = $1 AND "offset" = ANY ($2::text[]) ORDER BY "offset"',
-);
-const following = defineStatement<{ readonly offset: Offset }>(
-  'SELECT "offset" FROM dead_letters WHERE consumer = $1 AND "offset" > $2 ORDER BY "offset" LIMIT $3',
-);
-const ofSite = defineStatement<DeadLetterRow & { readonly consumer: ConsumerId }>(
-  `SELECT * FROM dead_letters WHERE (consumer, "offset") > ($1, $2) AND consumer < $3 ORDER BY consumer, "offset" LIMIT $4`,
-);
-const ranges = defineStatement<ExpiredRange>(
-  'SELECT after, last_offset AS "lastOffset", events, at FROM expired_ranges WHERE consumer = $1 ORDER BY at DESC, after DESC',
-);
-
-export function createDeadLetterReads(database: Database): DeadLetterStore {
-  return {
-    async listDeadLetters(consumer, limit, from = { at: Number.MAX_SAFE_INTEGER, offset: '' }) {
-      return (await database.read(newest(consumer, from.at, from.offset, limit))).map(toDeadLetter);
-    },
-    async findDeadLetterOffsets(consumer, which) {
-      const statement = 'after' in which ? following(consumer, which.after, which.limit) : among(consumer, encodeTexts(which));
-      return (await database.read(statement)).map(({ offset }) => offset);
-    },
-    async listSiteDeadLetters(site, after, limit) {
-      const [from, before] = connectionConsumerRange(site);
-      const rows = await database.read(ofSite(after?.consumer ?? from, after?.offset ?? '', before, limit));
-      return rows.map((row) => ({ ...toDeadLetter(row), consumer: row.consumer }));
-    },
-    listExpiredRanges: (consumer) => database.read(ranges(consumer)),
-  };
 }

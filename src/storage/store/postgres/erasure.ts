@@ -1,9 +1,11 @@
 import type { Offset } from '../../log/event-log.ts';
 import { encodeTexts } from '../../postgres/binary-arrays.ts';
 import type { Database } from '../../postgres/database.ts';
+import type { Sql } from '../../sql/change.ts';
 import { defineStatement, type Statement } from '../../sql/statement.ts';
 import { connectionConsumerRange } from '../consumer-id.ts';
 import type { AttemptErasure, Erasure, ErasureStore } from '../erasure.ts';
+import { createErasureNotes, removeUnfinished } from '../erasure-store.ts';
 import { attemptChecksum, hashBody } from '../rows/checksums.ts';
 import { addErasedReports, keepRules, type StoredAttempt, unfinished } from '../rows/erasure.ts';
 import { pack } from '../rows/packed.ts';
@@ -103,12 +105,6 @@ function remainderStatement({ id, offsets, body }: AttemptErasure, stored: Store
   );
 }
 
-const selectUnfinished = defineStatement<{ readonly offset: Offset }>(
-  'SELECT "offset" FROM unfinished_erasures WHERE site = $1 ORDER BY "offset"',
-);
-const removeUnfinished = defineStatement('DELETE FROM unfinished_erasures WHERE site = $1');
-const selectCheck = defineStatement('SELECT 1 FROM visitor_checks WHERE site = $1');
-const putCheck = defineStatement('INSERT INTO visitor_checks (site) VALUES ($1) ON CONFLICT DO NOTHING');
 const erasedRecords = defineStatement<{ readonly offset: Offset }>(
   `SELECT g."offset" FROM unnest($2::text[], $3::text[], $4::text[]) AS g("offset", id, name) WHERE
      EXISTS (SELECT 1 FROM absent a WHERE a.site = $1 AND a."offset" = g."offset" AND a.reason = 'erased')
@@ -119,17 +115,13 @@ const erasedAlone = defineStatement<{ readonly offset: Offset }>(
   `SELECT "offset" FROM absent WHERE site = $1 AND reason = 'erased-report' AND "offset" = ANY ($2::text[])`,
 );
 
-export function createErasure(database: Database, limits: RewriteLimits): ErasureStore {
+export function createErasure(database: Database, sql: Sql, limits: RewriteLimits): ErasureStore {
   return {
+    ...createErasureNotes(sql),
     async beginErasure(erasure, lease) {
       const statements = eraseStatements(erasure);
       if (lease) await commitFenced(database, lease, undefined, statements);
       else await commitForSite(database, erasure.site, statements);
-    },
-    async getUnfinishedErasure(site) {
-      const noted = await database.read(selectUnfinished(site));
-      if (noted.length === 0) return undefined;
-      return noted.map(({ offset }) => offset).filter((offset) => offset !== unfinished);
     },
     eraseAttempts: (attempts, now, lease) =>
       transactFenced(database, lease, async (transaction) => {
@@ -147,10 +139,6 @@ export function createErasure(database: Database, limits: RewriteLimits): Erasur
       if (lease) await commitFenced(database, lease, undefined, statements);
       else await database.commit(statements);
       return awaitsRewrite ? 'awaits-rewrite' : 'ended';
-    },
-    isVisitorCheckDone: async (site) => (await database.read(selectCheck(site))).length > 0,
-    async endVisitorCheck(site) {
-      await database.write(putCheck(site));
     },
     async findErasedRecords(site, records, now) {
       const offsets = encodeTexts(records.map(({ offset }) => offset));

@@ -1,6 +1,7 @@
 import type { Database } from '../../postgres/database.ts';
 import { createPostgresSql } from '../../postgres/postgres-sql.ts';
 import { createAlertStore } from '../alert-store.ts';
+import { createDeadLetterStore } from '../dead-letter-store.ts';
 import { createEventCountStore } from '../event-count-store.ts';
 import { createEventIndexStore } from '../event-index-store.ts';
 import { createMatchCountStore } from '../match-count-store.ts';
@@ -14,7 +15,6 @@ import { createDeliveryCommit } from './commit-delivery.ts';
 import { createIdentityCommit } from './commit-identity.ts';
 import { createStateReads } from './connection-states.ts';
 import { createPostgresSites } from './dashboard-sites.ts';
-import { createDeadLetterReads } from './dead-letters.ts';
 import { createDeferredDeliveryReads } from './deferred-deliveries.ts';
 import { createErasure } from './erasure.ts';
 import { createLeases } from './leases.ts';
@@ -49,7 +49,7 @@ export function createPostgresStore(
     ...createStateReads(database),
     ...createAttemptReads(database),
     ...createDeferredDeliveryReads(database),
-    ...createDeadLetterReads(database),
+    ...createDeadLetterStore(sql),
     getOutcomes: outcomes.latest,
     ...createReceiptStore(sql),
     ...createPostgresReportReads(database),
@@ -59,8 +59,8 @@ export function createPostgresStore(
     ...createEventIndexStore(sql, outcomes),
     ...createEventCountStore(sql),
     ...createMatchCountStore(sql),
-    ...createErasure(database, rewriteLimits),
-    ...createRetention(database, outcomes),
+    ...createErasure(database, sql, rewriteLimits),
+    ...createRetention(database, sql, outcomes),
     ...createAccounts(sql),
     ...createAlertStore(sql),
     ...createPostgresSites(database, undefined, readsSecrets),

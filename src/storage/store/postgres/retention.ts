@@ -3,12 +3,14 @@ import { encodeProfile } from '../../../identity/profile-encoding.ts';
 import { getNextExpiry } from '../../../identity/profile-expiry.ts';
 import { encodeBigints, encodeBlobs, encodeTexts } from '../../postgres/binary-arrays.ts';
 import type { Database } from '../../postgres/database.ts';
+import type { Sql } from '../../sql/change.ts';
 import { defineStatement, type Statement } from '../../sql/statement.ts';
 import { connectionConsumerRange, parseConsumerId } from '../consumer-id.ts';
 import type { OutcomeReads } from '../outcome-store.ts';
 import type { RetentionCutoffs, RetentionStore } from '../retention.ts';
 import { type BrowserPurchaseRow, findUndelivered, sourceBits } from '../rows/event-index.ts';
 import { pack } from '../rows/packed.ts';
+import { createSweepStore } from '../sweep-store.ts';
 import { commitForSite, lockSite } from './leases.ts';
 import { readRow, text } from './sql.ts';
 
@@ -91,14 +93,6 @@ function removalStatements(site: string, what: RetentionCutoffs, limit: number):
   ];
 }
 
-const selectSweep = defineStatement<{ readonly at: number; readonly suspected_at: number | null }>(
-  'SELECT at, suspected_at FROM sweeps WHERE site = $1',
-);
-const putSweep = defineStatement(
-  `INSERT INTO sweeps (site, at, suspected_at) VALUES ($1, $2, $3)
-   ON CONFLICT (site) DO UPDATE SET at = excluded.at, suspected_at = excluded.suspected_at`,
-);
-const selectSites = defineStatement<{ readonly site: string }>('SELECT site FROM identity ORDER BY site');
 const selectConsumers = defineStatement<{ readonly consumer: string }>(
   'SELECT consumer FROM connections WHERE consumer >= $1 AND consumer < $2',
 );
@@ -135,23 +129,14 @@ const stripDeadLetters = defineStatement(
 );
 
 /** Creates the removal of expired data. Each call commits a bounded number of rows. */
-export function createRetention(database: Database, { latest }: OutcomeReads): RetentionStore {
+export function createRetention(database: Database, sql: Sql, { latest }: OutcomeReads): RetentionStore {
   const change = async (site: string, statement: Statement) => {
     const [result] = await commitForSite(database, site, [statement]);
     return result?.rowCount ?? 0;
   };
 
   return {
-    async getLastSweep(site) {
-      const row = await readRow(database, selectSweep(site));
-      return row && { at: row.at, ...(row.suspected_at !== null && { suspectedAt: row.suspected_at }) };
-    },
-    async saveLastSweep(site, { at, suspectedAt }) {
-      await database.write(putSweep(site, at, suspectedAt));
-    },
-    async listSites() {
-      return (await database.read(selectSites())).map(({ site }) => site);
-    },
+    ...createSweepStore(sql),
     async removeExpired(site, what, limit) {
       const statements = removalStatements(site, what, limit);
       const mark = removeRetired(...connectionConsumerRange(site));

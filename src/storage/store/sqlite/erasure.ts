@@ -1,7 +1,9 @@
 import { encodeProfile } from '../../../identity/profile-encoding.ts';
 import { getNextExpiry } from '../../../identity/profile-expiry.ts';
+import type { Sql } from '../../sql/change.ts';
 import type { Db } from '../../sqlite/open.ts';
 import type { AttemptErasure, Erasure } from '../erasure.ts';
+import { removeUnfinished } from '../erasure-store.ts';
 import { attemptChecksum, hashBody } from '../rows/checksums.ts';
 import { addErasedReports, keepRules, type StoredAttempt, unfinished } from '../rows/erasure.ts';
 import { pack } from '../rows/packed.ts';
@@ -13,8 +15,7 @@ import { createPrimaryReportReads } from './primary-reports.ts';
 
 export type ErasureOp =
   | { readonly kind: 'erase'; readonly erasure: Erasure }
-  | { readonly kind: 'erase-attempts'; readonly attempts: readonly AttemptErasure[]; readonly now: number }
-  | { readonly kind: 'end-erasure' | 'end-visitor-check'; readonly site: string };
+  | { readonly kind: 'erase-attempts'; readonly attempts: readonly AttemptErasure[]; readonly now: number };
 
 /** Prepares the writes of an erasure. Each is idempotent. Runs in the writer's thread. */
 export function prepareErasure(db: Db): (op: ErasureOp) => null {
@@ -27,8 +28,6 @@ export function prepareErasure(db: Db): (op: ErasureOp) => null {
   const replace = db.prepare(
     "UPDATE attempts SET settled_at = ?, result = 'replaced', issues = '[]' WHERE id = ? AND settled_at IS NULL",
   );
-  const end = db.prepare('DELETE FROM unfinished_erasures WHERE site = ?');
-  const endCheck = db.prepare('INSERT OR IGNORE INTO visitor_checks (site) VALUES (?)');
   return (op) => {
     switch (op.kind) {
       case 'erase':
@@ -44,12 +43,6 @@ export function prepareErasure(db: Db): (op: ErasureOp) => null {
           putRemainder.run(pack(JSON.stringify(offsets)), first, last, pack(body), rules, hashBody(body), sum, id);
           if (body === '') replace.run(op.now, id);
         }
-        return null;
-      case 'end-erasure':
-        end.run(op.site);
-        return null;
-      case 'end-visitor-check':
-        endCheck.run(op.site);
         return null;
     }
   };
@@ -101,10 +94,7 @@ function prepareErase(db: Db) {
   };
 }
 
-type ErasureReads = Pick<Store, 'getUnfinishedErasure' | 'isVisitorCheckDone' | 'findErasedRecords'>;
-
-export function createErasureReads(db: Db): ErasureReads {
-  const erasing = db.prepare<[string], string>('SELECT offset FROM unfinished_erasures WHERE site = ? ORDER BY offset').pluck();
+export function createErasureReads(db: Db): Pick<Store, 'findErasedRecords'> {
   const ofErased = db
     .prepare<[string, string], string>(
       `SELECT offset FROM absent WHERE site = ? AND reason = 'erased' AND offset IN (SELECT value ->> 'offset' FROM json_each(?))`,
@@ -118,9 +108,7 @@ export function createErasureReads(db: Db): ErasureReads {
        WHERE site = ? AND reason = 'erased-report' AND offset IN (SELECT value ->> 'offset' FROM json_each(?))`,
     )
     .pluck();
-  const checked = db.prepare('SELECT 1 FROM visitor_checks WHERE site = ?');
   return {
-    isVisitorCheckDone: async (site) => checked.get(site) !== undefined,
     async findErasedRecords(site, records, now) {
       const reports = records.map(({ offset, name, id }) => ({ offset, name, id }));
       const text = JSON.stringify(reports);
@@ -134,17 +122,17 @@ export function createErasureReads(db: Db): ErasureReads {
       const soleReports = new Set(records.length === 0 ? [] : erasedAlone.all(site, text));
       return addErasedReports(records, erased, soleReports);
     },
-    async getUnfinishedErasure(site) {
-      const noted = erasing.all(site);
-      return noted.length === 0 ? undefined : noted.filter((offset) => offset !== unfinished);
-    },
   };
 }
 
-type ErasureWrites = Pick<Store, 'beginErasure' | 'eraseAttempts' | 'endErasure' | 'endVisitorCheck'>;
+type ErasureWrites = Pick<Store, 'beginErasure' | 'eraseAttempts' | 'endErasure'>;
 
 /** Creates the writes of an erasure. @param purge removes the copies of removed rows from the files. */
-export function createErasureWrites(write: (op: ErasureOp) => Promise<unknown>, purge: () => Promise<void>): ErasureWrites {
+export function createErasureWrites(
+  write: (op: ErasureOp) => Promise<unknown>,
+  sql: Sql,
+  purge: () => Promise<void>,
+): ErasureWrites {
   return {
     async beginErasure(erasure) {
       await write({ kind: 'erase', erasure });
@@ -154,11 +142,8 @@ export function createErasureWrites(write: (op: ErasureOp) => Promise<unknown>, 
     },
     async endErasure(site) {
       await purge();
-      await write({ kind: 'end-erasure', site });
+      await sql.write(removeUnfinished(site));
       return 'ended';
-    },
-    async endVisitorCheck(site) {
-      await write({ kind: 'end-visitor-check', site });
     },
   };
 }

@@ -1,23 +1,11 @@
 import type { Db } from '../../sqlite/open.ts';
 import type { AttemptRecord } from '../attempts.ts';
 import { connectionConsumerRange } from '../consumer-id.ts';
-import type { ExpiredRange } from '../dead-letters.ts';
 import { type AttemptRow, toAttempt } from '../rows/attempts.ts';
-import { type DeadLetterRow, toDeadLetter } from '../rows/dead-letters.ts';
 import { toProfileRow } from '../rows/visitor-profiles.ts';
 import type { Store } from '../store.ts';
 
-type RetentionReads = Pick<
-  Store,
-  | 'getLastSweep'
-  | 'listSites'
-  | 'listExpiredRanges'
-  | 'listDeferredUpTo'
-  | 'listSiteAttempts'
-  | 'listSiteDeadLetters'
-  | 'listSiteProfiles'
-  | 'listExpiredProfiles'
->;
+type RetentionReads = Pick<Store, 'listDeferredUpTo' | 'listSiteAttempts' | 'listSiteProfiles' | 'listExpiredProfiles'>;
 
 /** The stored bytes of a page of profiles. */
 const profilePageBytes = 1024 * 1024;
@@ -30,22 +18,12 @@ export const attemptPageSql =
 
 /** Creates the paged reads of one site's data for erasure and retention. */
 export function createRetentionReads(db: Db): RetentionReads {
-  const lastSweep = db.prepare<[string], { at: number; suspected_at: number | null }>(
-    'SELECT at, suspected_at FROM sweeps WHERE site = ?',
-  );
-  const sites = db.prepare<[], string>('SELECT site FROM identity ORDER BY site').pluck();
-  const ranges = db.prepare<[string], ExpiredRange>(
-    'SELECT after, last_offset AS lastOffset, events, at FROM expired_ranges WHERE consumer = ? ORDER BY at DESC, after DESC',
-  );
   const deferred = db
     .prepare<[string, string, number], string>(
       'SELECT offset FROM deferred_deliveries WHERE consumer = ? AND offset <= ? ORDER BY offset LIMIT ?',
     )
     .pluck();
   const attempts = db.prepare<[number, string, string, number], AttemptRow & { readonly position: number }>(attemptPageSql);
-  const letters = db.prepare<[string, string, string, number], DeadLetterRow & { readonly consumer: string }>(
-    'SELECT * FROM dead_letters WHERE (consumer, offset) > (?, ?) AND consumer < ? ORDER BY consumer, offset LIMIT ?',
-  );
   const profiles = db.prepare<[string, string, number], { visitor: string; profile: string }>(
     'SELECT visitor, profile FROM visitor_profiles WHERE site = ? AND visitor > ? ORDER BY visitor LIMIT ?',
   );
@@ -54,16 +32,6 @@ export function createRetentionReads(db: Db): RetentionReads {
      ORDER BY expires_at, visitor LIMIT ?`,
   );
   return {
-    async getLastSweep(site) {
-      const row = lastSweep.get(site);
-      return row && { at: row.at, ...(row.suspected_at !== null && { suspectedAt: row.suspected_at }) };
-    },
-    async listSites() {
-      return sites.all();
-    },
-    async listExpiredRanges(consumer) {
-      return ranges.all(consumer);
-    },
     async listDeferredUpTo(consumer, through, limit) {
       return deferred.all(consumer, through, limit);
     },
@@ -77,11 +45,6 @@ export function createRetentionReads(db: Db): RetentionReads {
         through = row.position;
       }
       return { attempts: found, through };
-    },
-    async listSiteDeadLetters(site, after, limit) {
-      const [from, before] = connectionConsumerRange(site);
-      const rows = letters.all(after?.consumer ?? from, after?.offset ?? '', before, limit);
-      return rows.map((row) => ({ ...toDeadLetter(row), consumer: row.consumer }));
     },
     async listSiteProfiles(site, after, limit) {
       return readPage(profiles.iterate(site, after, limit)).map(toProfileRow);

@@ -5,7 +5,7 @@ import type { Db } from '../../sqlite/open.ts';
 import type { ConsumerId } from '../consumer-id.ts';
 import type { ExpiredRange } from '../dead-letters.ts';
 import type { OutcomeReads } from '../outcome-store.ts';
-import type { ExpiredDeadLetter, ExpiredProfile, LastSweep, RetentionCutoffs } from '../retention.ts';
+import type { ExpiredDeadLetter, ExpiredProfile, RetentionCutoffs } from '../retention.ts';
 import { type BrowserPurchaseRow, findUndelivered, type ReleasedPurchase, sourceBits } from '../rows/event-index.ts';
 import { pack } from '../rows/packed.ts';
 import type { Store } from '../store.ts';
@@ -37,7 +37,6 @@ export type RetentionOp =
       readonly to?: LinkPosition;
       readonly before: number;
     }
-  | { readonly kind: 'put-sweep'; readonly site: string; readonly sweep: LastSweep }
   | { readonly kind: 'strip-dead-letters'; readonly letters: readonly ExpiredDeadLetter[] }
   | { readonly kind: 'reclaim' };
 
@@ -58,11 +57,8 @@ export function prepareRetention(db: Db): (op: RetentionOp) => number {
   const replaceProfile = db.prepare('UPDATE visitor_profiles SET profile = ?, expires_at = ? WHERE site = ? AND visitor = ?');
   const links = prepareLinkWrites(db);
   const putBytes = db.prepare('UPDATE dead_letters SET bytes = ? WHERE consumer = ? AND offset = ?');
-  const putSweep = db.prepare('INSERT OR REPLACE INTO sweeps (site, at, suspected_at) VALUES (?, ?, ?)');
   return (op) => {
     switch (op.kind) {
-      case 'put-sweep':
-        return putSweep.run(op.site, op.sweep.at, op.sweep.suspectedAt ?? null).changes;
       case 'remove-expired':
         return forget(op.site, op.what, op.limit);
       case 'remove-primaries':
@@ -183,7 +179,6 @@ export function prepareExpiredRangeWrite(db: Db): (consumer: ConsumerId, range: 
 
 type RetentionWrites = Pick<
   Store,
-  | 'saveLastSweep'
   | 'removeExpired'
   | 'releasePurchases'
   | 'removeExpiredPrimaries'
@@ -203,9 +198,6 @@ export function createRetentionWrites(
   const linkPageEnd = prepareLinkPageEnd(db);
   const undelivered = createUndeliveredPurchaseReads(db, outcomes);
   return {
-    async saveLastSweep(site, sweep) {
-      await write({ kind: 'put-sweep', site, sweep });
-    },
     removeExpired: (site, what, limit) => count({ kind: 'remove-expired', site, what, limit }),
     async releasePurchases(site, after, through) {
       const { purchases, next } = await undelivered(site, after, through);

@@ -6,14 +6,16 @@ import { type CopyableFile, Writer } from '../../sqlite/writer.ts';
 import { createAccountStore } from '../account-store.ts';
 import { createAlertStore } from '../alert-store.ts';
 import type { DeliveryCommit, Lease } from '../consumers.ts';
+import { createDeadLetterStore } from '../dead-letter-store.ts';
+import { createErasureNotes } from '../erasure-store.ts';
 import { createEventCountStore } from '../event-count-store.ts';
 import { createEventIndexStore } from '../event-index-store.ts';
 import { createMatchCountStore } from '../match-count-store.ts';
 import { createReceiptStore } from '../receipt-store.ts';
 import { type AttemptRow, toAttempt } from '../rows/attempts.ts';
-import { type DeadLetterRow, toDeadLetter } from '../rows/dead-letters.ts';
 import { createSiteActivityStore } from '../site-activity-store.ts';
 import type { Store } from '../store.ts';
+import { createSweepStore } from '../sweep-store.ts';
 import { createConsumerReads } from './consumer-state.ts';
 import { createSqliteSites } from './dashboard-sites.ts';
 import { createErasureWrites } from './erasure.ts';
@@ -71,10 +73,13 @@ function sqliteStore(writer: Writer<WriterOp, unknown>, db: Db, { now, onMoveFau
     ...createReceiptStore(sql),
     ...createEventIndexStore(sql, outcomes),
     getOutcomes: outcomes.latest,
-    ...createDebuggerReads(db),
+    ...createAttemptReads(db),
+    ...createDeadLetterStore(sql),
     ...createMatchCountStore(sql),
     ...createEventCountStore(sql),
-    ...createErasureWrites(write, () => writer.purge('file')),
+    ...createErasureWrites(write, sql, () => writer.purge('file')),
+    ...createErasureNotes(sql),
+    ...createSweepStore(sql),
     ...createRetentionReads(db),
     ...createRetentionWrites(write, db, outcomes),
     ...createProfileRemoval(write, db),
@@ -103,37 +108,14 @@ export const attemptsOfEventSql = `SELECT * FROM attempts WHERE rowid IN (
     UNION ALL SELECT rowid FROM attempts WHERE consumer = @consumer AND overlaps = 1 AND last_offset >= @offset AND first_offset <= @offset)
   ORDER BY started_at, id`;
 
-type DebuggerReads = Pick<Store, 'listAttempts' | 'listDeadLetters' | 'findDeadLetterOffsets'>;
-
-function createDebuggerReads(db: Db): DebuggerReads {
+function createAttemptReads(db: Db): Pick<Store, 'listAttempts'> {
   const attempts = db.prepare<[{ consumer: string; offset: string }], AttemptRow>(attemptsOfEventSql);
-  const deadLetters = db.prepare<[string, number, string, number], DeadLetterRow>(
-    'SELECT * FROM dead_letters WHERE consumer = ? AND (at, offset) <= (?, ?) ORDER BY at DESC, offset DESC LIMIT ?',
-  );
-  const lettersAmong = db
-    .prepare<[string, string], string>(
-      'SELECT offset FROM dead_letters WHERE consumer = ? AND offset IN (SELECT value FROM json_each(?)) ORDER BY offset',
-    )
-    .pluck();
-  const selectDeadLetters = db
-    .prepare<[string, string, number], string>(
-      'SELECT offset FROM dead_letters WHERE consumer = ? AND offset > ? ORDER BY offset LIMIT ?',
-    )
-    .pluck();
   return {
     async listAttempts(consumer, offset) {
       return attempts
         .all({ consumer, offset })
         .map(toAttempt)
         .filter(({ offsets }) => offsets.includes(offset));
-    },
-    async listDeadLetters(consumer, limit, from = { at: Number.MAX_SAFE_INTEGER, offset: '' }) {
-      return deadLetters.all(consumer, from.at, from.offset, limit).map(toDeadLetter);
-    },
-    async findDeadLetterOffsets(consumer, which) {
-      return 'after' in which
-        ? selectDeadLetters.all(consumer, which.after, which.limit)
-        : lettersAmong.all(consumer, JSON.stringify(which));
     },
   };
 }

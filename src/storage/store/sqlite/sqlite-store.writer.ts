@@ -67,8 +67,6 @@ function prepare(db: Db): (op: WriterOp) => unknown {
         return null;
       case 'erase':
       case 'erase-attempts':
-      case 'end-erasure':
-      case 'end-visitor-check':
         return erase(op);
       case 'remove-expired':
       case 'remove-primaries':
@@ -77,7 +75,6 @@ function prepare(db: Db): (op: WriterOp) => unknown {
       case 'remove-links':
       case 'strip-dead-letters':
       case 'reclaim':
-      case 'put-sweep':
         return retain(op);
       case 'move-earlier':
         return moveEarlier();
