@@ -11,8 +11,8 @@ import {
   keyBits,
   maxRows,
   type PurchaseRow,
+  scanSizes,
   sourceBits,
-  span,
   toBits,
   toLikePattern,
   toPurchase,
@@ -123,8 +123,8 @@ export function createEventIndexStore(sql: Sql, { filterByOutcome }: Pick<Outcom
       const oldest = among === undefined ? startOffset : await stepBack(end, among);
       const offsets: Offset[] = [];
       let before = first ?? end;
-      let rows: number = span.first;
-      for (let searched = 0; searched < maxRows; searched += rows, rows = Math.min(rows * 2, span.most)) {
+      let rows: number = scanSizes.first;
+      for (let searched = 0; searched < maxRows; searched += rows, rows = Math.min(rows * 2, scanSizes.most)) {
         // SQLite reads on this thread.
         if (searched > 0) await nextTurn();
         const reached = await stepBack(before, rows);
