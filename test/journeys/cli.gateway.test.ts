@@ -139,7 +139,7 @@ describe('an operator at a terminal', () => {
     microsoft.faults({ mode: 'ok' });
     const [{ offset, eventId }] = await listDeadLetters();
     expect((await runDeadLetters('retry', 'shop/bing')).stderr).toContain(
-      'No dead letter is selected. Use --offset for each dead letter, or --all',
+      'No failed event is selected. Use --offset for each dead letter, or --all',
     );
     expect((await runDeadLetters('retry', 'shop/bing', '--offset', offset)).stdout).toBe('1 event will be sent.\n');
     expect(await eventually(() => microsoft.journalEvents().some((event) => event.eventId === eventId))).toBe(true);
