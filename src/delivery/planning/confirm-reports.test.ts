@@ -116,6 +116,13 @@ describe("confirmReports for a browser's report of a shop's event", () => {
     expect(joined.page.title).toBe('Thanks');
   });
 
+  it("removes an address that a platform's cookie states, and keeps that of the connection", () => {
+    const client = { ip: '203.0.113.66', cookieAddresses: { _fbi: '198.51.100.66' } };
+    const sale = server({ ...visitor('us'), consent: granted });
+    expect(mergeReports(confirmReports([browser({ client }), sale])).client).toEqual({ ip: '203.0.113.66' });
+    expect(mergeReports(confirmReports([browser({ ...visitor('us'), client }), sale])).client, 'confirmed').toEqual(client);
+  });
+
   it.each([
     [hourMs, denied],
     [-hourMs, denied],
@@ -141,17 +148,53 @@ describe("confirmReports for several browsers' reports", () => {
   const noProfile: Consent = { ...granted, adPersonalization: 'denied' };
   const claim = browser({ ...click('strange'), consent: granted });
   const merge = (...[first = claim, ...more]: readonly Event[]) => mergeReports(confirmReports([first, ...more]));
+  const orders = (a: Event, b: Event, c: Event) =>
+    [
+      [a, b, c],
+      [a, c, b],
+      [b, a, c],
+      [b, c, a],
+      [c, a, b],
+      [c, b, a],
+    ] as const;
 
   it.each([
-    ['its choice', denied],
-    ["the site's policy", byPolicy],
-  ])("lets a grant add nothing once %s denies the shop's event", (_, consent) => {
+    ['its choice', denied, claim],
+    ["the site's policy", byPolicy, { ...claim, consent: silent }],
+  ])("lets a grant add nothing once %s denies the shop's event", (_, consent, grant) => {
     const sale = server({ consent: silent });
     const decline = browser({ consent, commerce: { value: 5, currency: 'USD' }, ...later(9) });
-    for (const reports of [[claim, decline, sale] as const, [sale, claim, decline] as const, [decline, sale, claim] as const]) {
-      expect(confirmReports(reports)).toEqual(reports.filter((report) => report !== claim));
+    for (const reports of [[grant, decline, sale] as const, [sale, grant, decline] as const, [decline, sale, grant] as const]) {
+      expect(confirmReports(reports)).toEqual(reports.filter((report) => report !== grant));
       expect(merge(...reports).consent).toEqual(consent);
     }
+  });
+
+  it('lets a denial by the policy alone count for nothing if a report states a grant and the shop is silent', () => {
+    const undecided = browser({ consent: byPolicy, ...later(9) });
+    const sale = server({ reporter: 'webhook', consent: silent });
+    for (const reports of orders(claim, undecided, sale)) {
+      expect(merge(...reports).consent).toEqual(silent);
+      expect(merge(...reports).identity.clickIds).toHaveProperty('msclkid.value', 'strange');
+    }
+    expect(merge(browser({ consent: silent }), undecided, claim).consent, 'without the shop').toEqual(silent);
+  });
+
+  it.each([
+    ['a grant by the policy', silent],
+    ['a stated grant', granted],
+  ])('ignores every denial that is not confirmed beside a confirmed report with %s, in any order', (_, consent) => {
+    for (const shop of [consent, silent, granted])
+      for (const denial of [denied, byPolicy, noData, noProfile]) {
+        const own = browser({ ...visitor('us'), consent });
+        const sale = server({ ...visitor('us'), consent: shop });
+        const expected = merge(own, sale).consent;
+        expect(expected.effective).toBe('granted');
+        for (const reports of orders(own, browser({ consent: denial, ...later(9) }), sale)) {
+          expect(merge(...reports).consent).toEqual(expected);
+          expect(confirmReports(reports)).toEqual(reports.filter((report) => report === own || report === sale));
+        }
+      }
   });
 
   it('counts the denied uses of each, and takes no field of reports that contradict each other', () => {
@@ -170,7 +213,7 @@ describe("confirmReports for several browsers' reports", () => {
     const own = browser({ identity: { ...click('own').identity, anonymousId: 'us' }, consent: granted });
     expect(merge(claim, own, sale).identity.clickIds).toHaveProperty('msclkid.value', 'own');
     expect(merge(claim, { ...own, consent: denied }, sale).consent).toEqual(denied);
-    expect(merge(own, browser({ consent: noData }), sale).consent).toEqual(noData);
+    expect(merge(own, browser({ consent: noData }), sale).consent).toEqual(granted);
     expect(merge(own, browser({ consent: noData }), sale).identity.clickIds).toHaveProperty('msclkid.value', 'own');
     expect(confirmReports([own, browser({ consent: denied }), sale], true)).toEqual([own, sale]);
   });

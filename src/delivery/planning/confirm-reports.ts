@@ -44,13 +44,14 @@ export function confirmReports(reports: Reports, isChosen = false): Reports {
 }
 
 /**
- * Judges the reports of an event. Removes from an unconfirmed browser's report the fields that it must not decide for the shop's event: its
- * consent, person, visitor, checkout and order. The other fields still fill in what the shop did not state, unless a crawler sent the
- * report, the shop confirms another browser's, or several differ and one of them denies a use.
+ * Judges the reports of an event. Once the shop confirms a browser's report, the reports that it does not confirm are left out. Otherwise
+ * removes from them the fields that they must not decide for the shop's event: consent, person, visitor, checkout and order. The other
+ * fields still fill in what the shop did not state, unless a crawler sent the report, or several differ and one of them denies a use.
  *
  * A denial, of the event or of a single use, counts if both reports came within an hour, and the shop's reports name no visitor or secret
  * checkout whose own browser stated a choice. A denial by the site's policy alone yields to a choice that the shop states or waits for, and
- * does not count if its network reported too many. Once a denial of the event counts, no other browser's report adds anything.
+ * to a grant that a browser states, and does not count if its network reported too many. Once a denial of the event counts, no other
+ * browser's report adds anything.
  * @param isChosen whether a browser stated a choice for the visitor or the checkout that the shop names
  */
 export function judgeReports(reports: Reports, isChosen: boolean): JudgedReports {
@@ -58,20 +59,20 @@ export function judgeReports(reports: Reports, isChosen: boolean): JudgedReports
   const found = findUnconfirmed(reports);
   if (!found) return { reports, isUnconfirmed: false };
   const { shop, browsers } = found;
+  const confirmed = select(reports, (report) => (browsers.includes(report) ? undefined : report));
+  if (confirmed.length > shop.length) return { reports: confirmed, isUnconfirmed: false };
   const isSilent = shop.every(({ consent }) => consent.stated === 'unknown' && consent.effective !== 'pending');
   const near = browsers.filter(
     (report) => !isChosen && !report.deniesItselfAlone && shop.some((one) => isWithinReach(report, one)),
   );
-  const denial = findDenial(near, isSilent);
+  const denial = findDenial(near, isSilent && !browsers.some(hasStatedGrant));
   if (denial) {
     const judged = select(reports, (report) => (isTrusted(report) || report === denial ? report : undefined));
     return { reports: judged, shop, isUnconfirmed: true };
   }
-  const isOtherConfirmed = reports.some((report) => !isTrusted(report) && !browsers.includes(report));
   const granted = browsers.filter(({ consent }) => consent.effective !== 'denied');
   const isUseDenied = granted.some((report) => near.includes(report) && hasDenial(report));
-  const isContested = isOtherConfirmed || (isUseDenied && granted.length > 1);
-  const filler = isContested ? undefined : granted[0];
+  const filler = isUseDenied && granted.length > 1 ? undefined : granted[0];
   const judged = select(reports, (report) => {
     if (!browsers.includes(report)) return report;
     if (!granted.includes(report)) return undefined;
@@ -83,24 +84,24 @@ export function judgeReports(reports: Reports, isChosen: boolean): JudgedReports
     if (report === filler) return toFilling({ ...report, consent }, shop);
     return hasDenial({ consent }) ? withoutFields({ ...report, consent }) : undefined;
   });
-  return {
-    reports: judged,
-    ...(!isOtherConfirmed && { shop, fallback: judgeBrowsers(browsers) }),
-    ...(filler && { filler }),
-    isUnconfirmed: !isOtherConfirmed || isUseDenied,
-  };
+  return { reports: judged, shop, fallback: judgeBrowsers(browsers), ...(filler && { filler }), isUnconfirmed: true };
 }
 
 /**
  * Returns the report that counts if no shop reported the event. The first one counts. A later denial within an hour replaces it, one by the
- * policy alone only if the first states no choice; a later denial of a use restricts it.
+ * policy alone only if no report states a grant; a later denial of a use restricts it.
  */
-function judgeBrowsers([first, ...later]: Reports): JudgedReport {
+function judgeBrowsers(reports: Reports): JudgedReport {
+  const [first, ...later] = reports;
   if (later.length === 0 || first.consent.effective === 'denied') return { report: first, event: first };
   const near = later.filter((report) => !report.deniesItselfAlone && isWithinReach(report, first));
-  const denial = findDenial(near, first.consent.stated === 'unknown');
+  const denial = findDenial(near, !reports.some(hasStatedGrant));
   if (denial) return { report: denial, event: denial };
   return { report: first, event: { ...first, consent: { ...first.consent, ...getDeniedUses(near) } } };
+}
+
+function hasStatedGrant({ consent }: Event): boolean {
+  return consent.stated === 'granted';
 }
 
 /** Returns the report that denies the event. @param isSilent whether a denial by the policy alone counts too */
@@ -122,7 +123,7 @@ function select(reports: Reports, choose: (report: Event) => Event | undefined):
 
 /**
  * Returns the browser's report with only the fields that may fill in. The person's identifiers may if a shared one shows that the shop's
- * report is about the same person. Ids of the visitor and of their browser never may.
+ * report is about the same person. Ids of the visitor and of their browser never may, nor may an address that a cookie states.
  */
 function toFilling(browser: Event, shop: Reports): Event {
   if (browser.bot) return withoutFields(browser);
@@ -130,7 +131,8 @@ function toFilling(browser: Event, shop: Reports): Event {
   const isSame = shop.some(({ identity }) => isSamePerson(identity, browser.identity));
   const person = isSame ? { forms, ...(externalId !== undefined && { externalId }) } : { forms: {} };
   const { checkoutId: _checkoutId, orderId: _orderId, ...commerce } = browser.commerce;
-  return { ...browser, identity: { ...person, clickIds }, commerce };
+  const { cookieAddresses: _cookieAddresses, ...client } = browser.client;
+  return { ...browser, identity: { ...person, clickIds }, client, commerce };
 }
 
 /** Returns the report with only its consent. */

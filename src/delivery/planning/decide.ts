@@ -110,8 +110,10 @@ export interface LoadedEvent {
   readonly recalled?: readonly RecalledKey[];
   /** Why the event lacks match keys. The profiles themselves are not kept, because those of a page may have many megabytes. */
   readonly missingReasons?: MissingReasons;
-  /** Contradictions between the reports. */
+  /** Contradictions between the reports that count. */
   readonly issues: readonly Issue[];
+  /** Set if a browser's report is the primary one, and its totals are not the shop's, which the event log received at `shopAt`. */
+  readonly claim?: { readonly mismatch: Issue; readonly shopAt: UnixMs };
   readonly absentReason: AbsentReason | undefined;
   /** The unconfirmed browser's report, which is sent if the shop's pending report never gets a consent. */
   readonly fallback?: MergedEvent;

@@ -159,7 +159,7 @@ function mergeRecordReports(
   record: LogRecord,
   reports: readonly [Report, ...Report[]],
   isChosen: boolean,
-): Pick<LoadedEvent, 'issues' | 'loggedAt'> & { readonly event: EnrichedEvent; readonly fallback?: MergedEvent } {
+): Pick<LoadedEvent, 'issues' | 'loggedAt' | 'claim'> & { readonly event: EnrichedEvent; readonly fallback?: MergedEvent } {
   const [one, ...more] = reports;
   const events = [one.event, ...more.map(({ event }) => event)] as const;
   const judged = judgeReports(events, isChosen);
@@ -175,7 +175,8 @@ function mergeRecordReports(
       ...(claimant !== undefined && { claimant }),
     },
     loggedAt: getLeadReport(reports).at,
-    issues: [...findTotalMismatch(events), ...findDenialIssues(judged.reports, judged.isUnconfirmed)],
+    issues: [...findTotalMismatch(judged.reports), ...findDenialIssues(judged.reports, judged.isUnconfirmed)],
+    ...findClaim(reports),
   };
   const { fallback } = judged;
   const source = reports.find(({ event }) => event === fallback?.report);
@@ -185,6 +186,14 @@ function mergeRecordReports(
     ...merged,
     fallback: { record: { ...record, body }, event: mergeReports([fallback.event]), loggedAt, issues: [] },
   };
+}
+
+/** Returns the contradiction between the shop's totals and the primary report's, which is the one that is sent without a report of the shop. */
+function findClaim([primary, ...more]: readonly [Report, ...Report[]]): Pick<LoadedEvent, 'claim'> {
+  const shop = more.filter(isTrusted);
+  if (isTrusted(primary) || shop.length === 0) return {};
+  const [mismatch] = findTotalMismatch([primary.event, ...shop.map(({ event }) => event)]);
+  return mismatch ? { claim: { mismatch, shopAt: Math.min(...shop.map(({ at }) => at)) } } : {};
 }
 
 /** Returns the shop's event without personal data if the merged event is denied. */

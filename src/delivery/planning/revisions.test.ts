@@ -280,6 +280,42 @@ describe("the shop's report of a purchase that was delivered with a browser's re
   });
 });
 
+describe("a stranger's report with another total under the id of a purchase", () => {
+  const by = (anonymousId: string) => ({ identity: { forms: {}, clickIds: {}, anonymousId } });
+  const price = { commerce: { value: 199, currency: 'USD' } };
+  const own = () => claim({ ...by('us'), ...price }, 0);
+  const named = (more: Partial<Event> = {}) => sale({ ...by('us'), ...more });
+  const stranger = () => claim({ consent: { ...granted, adUserData: 'denied' } }, 0);
+
+  it.each<[string, () => Event, () => Event]>([
+    ['names its visitor', own, named],
+    ['names nobody', () => claim(price, 0), sale],
+  ])('marks a delivered purchase of a shopper as nothing if the shop %s', async (_, ofShopper, ofShop) => {
+    open();
+    const offsets = await testSite.deliver(ofShopper());
+    for (const report of [stranger, ofShop, () => ({ ...ofShop(), reporter: 'webhook' }) as const])
+      offsets.push(...(await testSite.deliver(report())));
+    expect(await testSite.getOutcomes(offsets)).toEqual(['delivered', 'duplicate', 'duplicate', 'duplicate']);
+    for (const offset of offsets) expect(await getIssues(offset)).toEqual([]);
+  });
+
+  it("marks a purchase as claimed if it was sent before the shop's, also beside the shopper's own report", async () => {
+    open();
+    const offsets = await testSite.deliver(claim());
+    offsets.push(...(await testSite.deliver({ ...own(), consent: { ...granted, adPersonalization: 'denied' } }, named())));
+    await waitUntil(async () => (await getIssues(offsets[0])).includes('claimed'));
+    expect(valuesSent()).toEqual([0.01]);
+  });
+
+  it("marks a purchase as nothing if the shop's report and the shopper's own were sent", async () => {
+    open();
+    const offsets = await testSite.deliver(stranger(), own(), named());
+    offsets.push(...(await testSite.deliver(named({ reporter: 'webhook' }))));
+    expect(valuesSent()).toEqual([199]);
+    for (const offset of offsets) expect(await getIssues(offset)).toEqual([]);
+  });
+});
+
 describe("a browser's denial within an hour of the shop's grant", () => {
   it('stops the purchase, and both reports get an issue', async () => {
     open();

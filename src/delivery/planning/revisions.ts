@@ -14,6 +14,8 @@ export interface RevisableEvent {
   readonly event: LoadedEvent;
   /** Absent if the connection has not settled the event. */
   readonly known?: StoredOutcome;
+  /** The contradiction between the shop's totals and those of the browser's report, if that report was sent alone. */
+  readonly claim?: Issue;
 }
 
 export interface RevisionDeps {
@@ -59,25 +61,36 @@ export async function loadRevisableEvents(
     );
     for (const event of some) {
       const known = outcomes.get(event.record.offset);
-      revisable.set(event.record.offset, { event, ...(known && { known }) });
+      const claim = known && (await findClaim(event, known, { consumer, store }));
+      revisable.set(event.record.offset, { event, ...(known && { known }), ...(claim && { claim }) });
     }
   }
   return revisable;
+}
+
+/** Returns the mismatch if the browser's report was sent without one of the shop: before the shop's, or because those got no consent. */
+async function findClaim(
+  { record, claim }: LoadedEvent,
+  { outcome, issues }: StoredOutcome,
+  { consumer, store }: Pick<RevisionDeps, 'consumer' | 'store'>,
+): Promise<Issue | undefined> {
+  if (!claim || !isSentOutcome(outcome)) return undefined;
+  if (issues.some(({ code }) => code === 'report-not-confirmed')) return claim.mismatch;
+  const sent = (await store.listAttempts(consumer, record.offset)).at(-1);
+  return sent && sent.startedAt <= claim.shopAt ? claim.mismatch : undefined;
 }
 
 /**
  * Decides how a trusted report changes an event that already had an outcome. An undelivered event is requeued if it would be
  * sent now. A delivered event stays delivered, because it must not be sent twice.
  */
-export function reviseEvent({ event, known }: RevisableEvent, context: DecisionContext): Revision | undefined {
+export function reviseEvent({ event, known, claim }: RevisableEvent, context: DecisionContext): Revision | undefined {
   if (!known || known.isRetired || known.outcome === 'waiting') return undefined;
   const first = event.record;
   const isNew = ({ code }: Issue) => !known.issues.some((issue) => issue.code === code);
   if (isSentOutcome(known.outcome)) {
-    const mismatch = event.issues.find(({ code }) => code === 'totals-differ');
-    return mismatch && isNew(mismatch) && isNew(createClaimedIssue(mismatch))
-      ? { primary: first, stored: known, change: { note: [createClaimedIssue(mismatch)] } }
-      : undefined;
+    const claimed = claim && createClaimedIssue(claim);
+    return claimed && isNew(claimed) ? { primary: first, stored: known, change: { note: [claimed] } } : undefined;
   }
   const decision = decide(event, context);
   if ('member' in decision || 'hold' in decision) return { primary: first, stored: known, change: 'requeue' };
