@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { consumer, createDeferred, createState, report, type StoreBench, start } from './store.fixture.ts';
+import { consumer, createDeferred, createState, indexEntry, report, type StoreBench, start } from './store.fixture.ts';
 
 export function deferredDeliveriesContract(bench: StoreBench): void {
   const { acquire, commit, identify } = bench;
@@ -136,6 +136,18 @@ export function deferredDeliveriesContract(bench: StoreBench): void {
       expect(await bench.store.findDueDeliveries(consumer, start, 10)).toMatchObject([{ offset: '1' }]);
       await commit({ putDeferred: [createHold('1', 1)] });
       expect(await bench.store.findDueDeliveries(consumer, start, 10)).toEqual([]);
+    });
+
+    it.each([
+      ['browser', undefined],
+      ['server', true],
+      ['webhook', true],
+    ] as const)('a hold that did not know its duplicate of a %s has the trust of the source', async (reporter, trusted) => {
+      const reports = [report('1', 'browser'), report('2', reporter)];
+      await identify({ reports, index: reports.map((one) => indexEntry(one.offset, { id: one.id, reporter: one.reporter })) });
+      await commit({ putDeferred: [createDeferred('1', { reason: 'hold', dueAt: start + 60_000, knownDuplicates: 0 })] });
+      const [hold] = await bench.store.getDeferredDeliveries(consumer, ['1']);
+      expect([hold?.dueAt, hold?.isTrusted]).toEqual([0, trusted]);
     });
   });
 }

@@ -6,6 +6,7 @@ import { type ConsumerId, parseConsumerId } from '../consumer-id.ts';
 import type { DeliveryCommit } from '../consumers.ts';
 import { type DeferredDelivery, type DeferredDeliveryStore, maxDeferralMs } from '../deferred-deliveries.ts';
 import { type DeferredDeliveryRow, toDeferredDelivery } from '../rows/deferred-deliveries.ts';
+import { trustedBits } from '../rows/event-index.ts';
 import { keepLast, readRow, text } from './sql.ts';
 
 export const deferredDeliveryTables = `
@@ -21,7 +22,7 @@ const flags = { isResend: 1, isTrusted: 2, shopOnly: 4 } as const;
 
 /**
  * Stores deferred deliveries. A hold is due at once if the event has more duplicates than its consumer knew: one may have arrived after the
- * consumer decided to hold, when the identity consumer found no hold to end.
+ * consumer decided to hold, when the identity consumer found no hold to end. A browser's makes the event due, and not trusted.
  */
 const put = defineStatement(
   `WITH given AS (
@@ -31,7 +32,8 @@ const put = defineStatement(
    )
    INSERT INTO deferred_deliveries (consumer, "offset", reason, due_at, tries, part, is_resend, is_trusted, shop_only)
    SELECT $1, "offset", reason, CASE WHEN is_over THEN 0 ELSE due_at END, tries, part, flags & ${flags.isResend} > 0,
-     is_over OR flags & ${flags.isTrusted} > 0, flags & ${flags.shopOnly} > 0 FROM given
+     flags & ${flags.isTrusted} > 0 OR is_over AND EXISTS (SELECT 1 FROM event_index e
+      WHERE e.site = $2 AND e."offset" = given."offset" AND e.reporters & ${trustedBits} <> 0), flags & ${flags.shopOnly} > 0 FROM given
    ON CONFLICT (consumer, "offset") DO UPDATE SET reason = excluded.reason, due_at = excluded.due_at, tries = excluded.tries,
      part = excluded.part, is_resend = excluded.is_resend, is_trusted = excluded.is_trusted, shop_only = excluded.shop_only`,
 );

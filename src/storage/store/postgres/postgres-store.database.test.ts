@@ -82,7 +82,10 @@ describe.skipIf(!hasPostgres)('PostgreSQL', () => {
         putDeferred: [createDeferred(offset, { reason: 'hold', dueAt: start + 90_000, knownDuplicates: 0 })],
       });
     const identify = (reports: Parameters<Store['commitIdentity']>[1]['reports'], cursor: string) =>
-      store.commitIdentity(identityLease, { site: 'shop', cursor, reports, now: start });
+      store.commitIdentity(identityLease, {
+        ...{ site: 'shop', cursor, reports, now: start },
+        index: reports.map(({ offset, id, reporter }) => indexEntry(offset, { id, reporter })),
+      });
 
     it('both commits wait for the lease row of the site, so that a hold and its duplicate never miss each other', async () => {
       await identify([report('1', 'browser')], '1');

@@ -12,6 +12,7 @@ import { maxDeferralMs } from '../deferred-deliveries.ts';
 import type { EventOutcomeEntry } from '../outcomes.ts';
 import { neededRelease, primaryName } from '../release-states.ts';
 import { attemptChecksum, formatState, hashBody } from '../rows/checksums.ts';
+import { trustedBits } from '../rows/event-index.ts';
 import { packBlock } from '../rows/outcome-blocks.ts';
 import { findEnds, pack } from '../rows/packed.ts';
 import { siteChanges } from '../site-changes.ts';
@@ -127,10 +128,13 @@ function prepareCommit(db: Db) {
   );
   /**
    * Counts the duplicates of an event. One may have arrived after the consumer decided to hold, when the identity consumer found no hold to
-   * release.
+   * release. A browser's makes the event due, and not trusted.
    */
   const countDuplicates = db.prepare<[string, string], { duplicates: number }>(
     'SELECT count(*) AS duplicates FROM duplicate_reports WHERE site = ? AND primary_offset = ?',
+  );
+  const findTrusted = db.prepare<[string, string]>(
+    `SELECT 1 FROM event_index WHERE site = ? AND offset = ? AND reporters & ${trustedBits}`,
   );
   const shortenWaits = db.prepare('UPDATE deferred_deliveries SET due_at = ? WHERE consumer = ? AND reason = ? AND due_at > ?');
   const removeDeferred = db.prepare('DELETE FROM deferred_deliveries WHERE consumer = ? AND offset = ?');
@@ -201,7 +205,7 @@ function prepareCommit(db: Db) {
     for (const { offset, reason, dueAt, tries, part, isResend, isTrusted, shopOnly, knownDuplicates } of change.putDeferred ??
       []) {
       const isOver = knownDuplicates !== undefined && (countDuplicates.get(site, offset)?.duplicates ?? 0) > knownDuplicates;
-      const trusted = isTrusted === true || isOver;
+      const trusted = isTrusted === true || (isOver && findTrusted.get(site, offset) !== undefined);
       const flags = [isResend ?? false, trusted, shopOnly ?? false].map(Number);
       putDeferred.run(consumer, offset, reason, isOver ? 0 : dueAt, tries, part ?? null, ...flags);
     }
