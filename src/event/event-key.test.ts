@@ -27,6 +27,9 @@ describe('event key', () => {
       expect(key.split(createKeyFilter().separator)).toHaveLength(3);
     }
     const plain = formatEventKey({ ...named, consent: granted });
+    const alone = formatEventKey({ ...named, deniesItselfAlone: true });
+    expect(keys, 'a denial beyond the limit').not.toContain(alone);
+    expect([parseEventKey(alone), alone.split(createKeyFilter().separator).length]).toEqual([named, 3]);
     expect([plain, parseEventKey('Purchase\u001forder-1002\u001fbrowser')], 'as earlier versions wrote it').toEqual([
       'Purchase\u001forder-1002\u001fbrowser',
       named,

@@ -30,13 +30,19 @@ export function formatEventKey(event: KeyedEvent): string {
   return reporter === 'browser' ? key + formatDenial(event) : key;
 }
 
-/** Returns the denied part of a browser's report, for its key. Empty if nothing is denied, or if it counts for this report alone. */
+/** Returns the denied part of a browser's report, for its key. Empty if nothing is denied. */
 function formatDenial({ consent, deniesItselfAlone }: KeyedEvent): string {
-  if (!consent || deniesItselfAlone) return '';
+  if (deniesItselfAlone) return partSeparator + alonePart;
+  if (!consent) return '';
   if (consent.effective === 'denied') return partSeparator + (consent.stated === 'denied' ? 'denied' : 'undecided');
   return consentUses.flatMap((use) => (consent[use] === 'denied' ? partSeparator + useParts[use] : [])).join('');
 }
 
+/**
+ * The stored part of a denial beyond the limit of its network. It takes neither the key of a shopper's denial, which counts for the shop's
+ * report, nor that of a grant, which has the click.
+ */
+const alonePart = 'alone';
 /** The stored names of denied uses. */
 const useParts: Readonly<Record<ConsentUse, string>> = { adUserData: 'data', adPersonalization: 'personal' };
 

@@ -198,6 +198,21 @@ test("reports that deny themselves alone do not take the place of a shopper's de
   expect(last.map((body) => /deniesItselfAlone/.test(JSON.stringify(body)))).toEqual([true, false]);
 });
 
+test.each([
+  ['without a choice', { adStorage: 'denied', explicit: false }],
+  ['without a use', noSale],
+])("a denial %s beyond the limit does not make a shopper's grant a repeat, in either order", async (_what, consent) => {
+  const { post, counted } = start();
+  await post(
+    Array.from({ length: 6 }, (_, index) => purchase(String(index), consent)),
+    '203.0.113.9',
+  );
+  expect(await post([purchase('5', granted, nameOf('shopper'))])).toMatchObject({ json: { accepted: 1 } });
+  await post([purchase('6', granted, nameOf('shopper'))]);
+  await post([purchase('6', consent)], '203.0.113.9');
+  expect(counted.map(([, duplicates]) => duplicates)).toEqual([0, 0, 0, 0]);
+});
+
 test('the answer to a repeat is the same whether the event was stored before or not', async () => {
   const { post, counted } = start();
   const report = (orderId: string) => [purchase(orderId, granted, nameOf('somebody')), { ...purchase('same', granted) }];
