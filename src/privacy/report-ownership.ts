@@ -95,7 +95,7 @@ export function selectOwnedReports(
 
 function areUnconfirmed(records: readonly LogRecord[]): boolean {
   const remaining = records.filter(({ body }) => !('redacted' in body)).map(({ key }) => parseEventKey(key));
-  return remaining.length > 0 && remaining.every(({ id, reporter }) => reporter === 'browser' && !isUnguessable(id));
+  return remaining.length > 0 && remaining.every(({ id, reporter = 'browser' }) => reporter === 'browser' && !isUnguessable(id));
 }
 
 /** Returns the offsets of the browsers' reports that the shop's reports of the same event do not confirm. */

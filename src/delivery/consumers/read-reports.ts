@@ -27,9 +27,12 @@ export async function parseReports(records: readonly LogRecord[]): Promise<reado
   return reports;
 }
 
-/** Reads the report from the key, which outlives the body. A purchase is recognised as a duplicate for 400 days, others for 8. */
+/**
+ * Reads the report from the key, which outlives the body. A source that is not known counts as the least trusted one. A purchase is recognised as a
+ * duplicate for 400 days, others for 8.
+ */
 export function toReceivedReport({ offset, key, at }: LogRecord): ReceivedReport {
-  const { name, id, reporter = 'server', connection } = parseEventKey(key);
+  const { name, id, reporter = 'browser', connection } = parseEventKey(key);
   return {
     offset,
     at,

@@ -4,7 +4,9 @@ import { signalName } from '../../event/event-names.ts';
 import { matchKeys } from '../../event/match-keys.ts';
 import { minuteMs } from '../../event/units.ts';
 import type { EventSearch } from '../../storage/store/event-index.ts';
+import { toReceivedReport } from '../consumers/read-reports.ts';
 import { createSha256, type TestSite, useTestStorage, waitUntil } from '../delivery.fixture.ts';
+import { buildIndexEntries } from './index-entries.ts';
 
 const email = { forms: { emailMicrosoft: createSha256('a') }, clickIds: {} };
 
@@ -42,6 +44,18 @@ describe('buildIndexEntries', () => {
     expect(await search({ reporters: ['browser'], text: '1001' })).toEqual([first]);
     expect(await getKeys(first ?? '')).toEqual(['email', 'visitor']);
   });
+
+  it.each(['partner', 'server+', ''])(
+    'counts a record without a body as a browser\'s when its key has the source "%s"',
+    async (source) => {
+      testSite = storage.createSite(1);
+      const record = { offset: '1', key: `Purchase\u001ford-1\u001f${source}`, at: 1, body: { redacted: true } } as const;
+      const updates = { profiles: new Map(), links: [] };
+      const [entry] = await buildIndexEntries([record], [], updates, testSite.store, testSite.site);
+      expect(entry).toMatchObject({ name: 'Purchase', id: 'ord-1', reporter: 'browser' });
+      expect(toReceivedReport(record)).toMatchObject({ name: 'Purchase', id: 'ord-1', reporter: 'browser' });
+    },
+  );
 
   it('uses the receipt of an event whose stored time is not a number', async () => {
     testSite = storage.createSite(1);

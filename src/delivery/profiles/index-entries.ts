@@ -90,9 +90,9 @@ function toEntry(offset: Offset, event: Event): IndexEntry {
   return { offset, receivedAt, time, name, id, reporter, consent, keys, ...(orderId !== undefined && { orderId }) };
 }
 
-/** Builds the entry of a record that is corrupt or was redacted before it was read. */
+/** Builds the entry of a record that is corrupt or was redacted before it was read. A source that is not known counts as the least trusted one. */
 function toEntryFromKey({ offset, key, at }: LogRecord): IndexEntry {
-  const { name, id, reporter = 'server' } = parseEventKey(key);
+  const { name, id, reporter = 'browser' } = parseEventKey(key);
   return {
     offset,
     receivedAt: at,
