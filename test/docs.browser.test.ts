@@ -471,7 +471,7 @@ async function browserFields(): Promise<{ inBrowserBody: string[]; inSignal: str
     ...createMemoryLog(),
     now: () => 0,
     newId: () => 'id',
-    deniedPlaces: { take: () => undefined, giveBack: () => undefined },
+    deniedPlaces: { take: () => 'held', giveBack: () => undefined },
   });
   const known = submissionFields();
   const listUnread = (kind: 'event' | 'signal', of: readonly string[]) =>

@@ -126,13 +126,12 @@ export async function ingestBrowserBatch(
   };
 
   const reports = sortReports(events, signals, sent);
-  let results: readonly IngestResult[] | undefined;
   const append = (records: Parameters<AppendDeps['append']>[0]) => deps.append(records, hasDenial);
-  try {
-    results = await acceptAndAppend(reports, read, { site, reporter: 'browser', now }, { ...deps, append });
-  } finally {
-    denials.settle(results);
-  }
+  const appended = acceptAndAppend(reports, read, { site, reporter: 'browser', now }, { ...deps, append });
+  const results = await appended.catch((error: unknown) => {
+    denials.giveBack();
+    throw error;
+  });
   const getResults = (kind: Report['kind']) =>
     results
       .map((one, at) => ({ one, report: reports[at] }))

@@ -52,6 +52,7 @@ export function createBrowserRates(
   const reports = createNetworkRateLimiter(rates.reportsPerAddress, now, openTable('browserReports'));
   const purchases = createNetworkRateLimiter(purchasesPerNetwork, now, openTable('browserPurchases'), sameForAllNetworks);
   const denials = createNetworkRateLimiter(deniedPurchasesPerNetwork, now, openTable('browserDenials'), sameForAllNetworks);
+  const denied = openTable('browserDeniedReports');
   const bytes = createNetworkRateLimiter(rates.bytesPerAddress, now, openTable('browserBytes'));
   return (network) => {
     if (network === undefined) return unlimited;
@@ -60,8 +61,17 @@ export function createBrowserRates(
       reports: (count) => reports(network, { cost: count }),
       purchases: (count) => (count === 0 ? undefined : purchases(network, { cost: count })),
       deniedPurchases: {
-        take: (cause) => denials(network, { detail: cause }),
-        giveBack: (cause) => denials(network, { detail: cause, cost: -1 }),
+        take(cause, report) {
+          const key = `${network} ${report}`;
+          if (denied.exclusively(() => denied.get(key))) return 'held';
+          if (denials(network, { detail: cause }) !== undefined) return 'full';
+          denied.exclusively(() => denied.set(key, 1, now()));
+          return 'taken';
+        },
+        giveBack(cause, report) {
+          denied.exclusively(() => denied.delete(`${network} ${report}`));
+          denials(network, { detail: cause, cost: -1 });
+        },
       },
       storedBytes: (count) => bytes(network, { cost: count }),
     };
@@ -72,7 +82,7 @@ const unlimited: CallerRates = {
   request: () => undefined,
   reports: () => undefined,
   purchases: () => undefined,
-  deniedPurchases: { take: () => undefined, giveBack: () => undefined },
+  deniedPurchases: { take: () => 'held', giveBack: () => undefined },
   storedBytes: () => undefined,
 };
 

@@ -100,6 +100,39 @@ test.each([
   expect(await post(more)).toMatchObject({ json: { rejected: [{ id: 'purchase-4' }] } });
 });
 
+test.each([
+  ['a denial', denied],
+  ['a denial by the policy', { adStorage: 'denied', explicit: false }],
+  ['a denial of a use', noSale],
+])(
+  "after %s of an order, a network's answers are equal whether the shopper declined, granted or reported nothing",
+  async (_what, consent) => {
+    const answers = await Promise.all(
+      [undefined, granted, denied, consent].map(async (choice) => {
+        const { post, stored } = start();
+        if (choice) await post([purchase('1002', choice)], '198.51.100.200');
+        const probe = (ids: readonly string[]) =>
+          post(
+            ids.map((id) => purchase(id, consent, nameOf('stranger'))),
+            '203.0.113.9',
+          );
+        const given = [await probe(['1002', '1002']), await probe(['1002']), await probe(['1', '2', '3', '4', '5'])];
+        const own = stored().filter((body) => /"orderId":"[1-5]"|checkout-[1-5]"/.test(JSON.stringify(body)));
+        return JSON.stringify([given, own.map((body) => Reflect.get(Object(body), 'deniesItselfAlone'))]);
+      }),
+    );
+    expect(new Set(answers)).toHaveProperty('size', 1);
+  },
+);
+
+test("a network's repeat of its own denial is free, and another network's takes a place", async () => {
+  const { post } = start();
+  const full = Array.from({ length: 5 }, (_, index) => purchase(String(index), denied));
+  await post(full);
+  expect(await post(full)).toMatchObject({ json: { accepted: 5, rejected: [] } });
+  expect(await post([...full, purchase('5', denied)], '203.0.113.9')).toMatchObject({ json: { rejected: [{ index: 5 }] } });
+});
+
 test('the networks of a /48 have one rate of denied purchases', async () => {
   const { post } = start();
   const answers = await Promise.all(

@@ -4,24 +4,26 @@ import { formatEventKey } from '../../event/event-key.ts';
 import { createRejectionIssue } from '../../event/rejection-reasons.ts';
 import { isUnguessable } from '../../identity/unguessable-id.ts';
 import { type AcceptResult, createDenialRecord } from '../accept/accept.ts';
-import type { IngestResult } from '../accept/append-events.ts';
 
 /** The denied part: the event by the shopper's choice, or by the site's policy for shoppers who made none, or a single use alone. */
 export type DenialCause = 'choice' | 'policy' | 'use';
 
 /** The places of one network's denied purchases. Each cause has its own. */
 export interface DeniedPlaces {
-  /** Takes a place. Returns the seconds to wait if there is none. */
-  take(cause: DenialCause): number | undefined;
-  giveBack(cause: DenialCause): void;
+  /**
+   * Takes a place for a report. `held`: the network has one for the same report already, so that a page may report it again. It depends on
+   * the network's own reports alone: otherwise a stranger could find out whether a shopper denied an order. `full`: there is no place.
+   */
+  take(cause: DenialCause, report: string): 'taken' | 'held' | 'full';
+  giveBack(cause: DenialCause, report: string): void;
 }
 
 /** The limit of the denied purchases of one body. */
 export interface DenialLimit {
   /** Limits the next result of the body. */
   limit(result: AcceptResult): AcceptResult;
-  /** Gives back the places of events that were stored before, or all if nothing was stored. */
-  settle(results?: readonly IngestResult[]): void;
+  /** Gives back the places that the body took, because nothing was stored. */
+  giveBack(): void;
 }
 
 /**
@@ -31,26 +33,20 @@ export interface DenialLimit {
  * has no limit.
  */
 export function createDenialLimit(places: DeniedPlaces): DenialLimit {
-  /** The cause of each result, in the body's order; `undefined` if it took no place. */
-  const taken: (DenialCause | undefined)[] = [];
-  /** The keys of the events of the body that took a place. */
-  const keys = new Set<string>();
+  const taken: { readonly cause: DenialCause; readonly report: string }[] = [];
   return {
     limit(result) {
       const event = 'event' in result ? result.event : undefined;
-      const cause = event && !keys.has(formatEventKey(event)) ? getLimitedCause(event) : undefined;
-      const isFull = cause !== undefined && places.take(cause) !== undefined;
-      taken.push(isFull ? undefined : cause);
-      if (isFull) return applyLimit(result, cause);
-      if (event && cause !== undefined) keys.add(formatEventKey(event));
+      const cause = event && getLimitedCause(event);
+      if (!event || cause === undefined) return result;
+      const report = `${event.site} ${formatEventKey(event)}`;
+      const place = places.take(cause, report);
+      if (place === 'full') return applyLimit(result, cause);
+      if (place === 'taken') taken.push({ cause, report });
       return result;
     },
-    settle(results) {
-      for (const [index, cause] of taken.entries()) {
-        const result = results?.[index];
-        const isStored = result !== undefined && 'isDuplicate' in result && !result.isDuplicate;
-        if (cause !== undefined && !isStored) places.giveBack(cause);
-      }
+    giveBack() {
+      for (const { cause, report } of taken) places.giveBack(cause, report);
     },
   };
 }

@@ -36,6 +36,7 @@ export const limitSizes = {
   browserReports: maxNetworks,
   browserPurchases: maxNetworks,
   browserDenials: maxNetworks,
+  browserDeniedReports: maxCallers,
   browserBytes: maxNetworks,
   browserDayBytes: maxNetworks,
   unsignedWebhooks: maxNetworks,
