@@ -3,6 +3,7 @@ import type { UnixMs } from '../../event/units.ts';
 import type { ConnectionState } from '../../storage/store/connection-state.ts';
 import { getNextProbeTime } from '../sending/backoff.ts';
 import { closedBreaker } from '../sending/circuit-breaker.ts';
+import { dropProof, isWithoutVerdict } from '../sending/credential-proof.ts';
 import type { FirewallCheck } from '../sending/firewall-check.ts';
 import { getRepeatedBlock } from '../sending/repeated-block.ts';
 import { continueWait } from '../sending/requested-wait.ts';
@@ -72,11 +73,13 @@ export class PauseControl {
       await leased.update({ provenAt: now() });
       return 'ok';
     }
+    const proof = isWithoutVerdict(verdict) ? leased.state : dropProof(leased.state);
     // After a final block only an operator asks for a probe, and none follows it.
-    if (isBlocked && pause.probeAt !== null)
-      await leased.update({
-        pause: { ...pause, issue: isUnknown ? pause.issue : verdict, probeAt: getNextProbeTime(now(), settingsChangedAt) },
-      });
+    const next =
+      isBlocked && pause.probeAt !== null
+        ? { pause: { ...pause, issue: isUnknown ? pause.issue : verdict, probeAt: getNextProbeTime(now(), settingsChangedAt) } }
+        : {};
+    await leased.commit({ state: { ...proof, ...next } });
     return verdict.message;
   }
 

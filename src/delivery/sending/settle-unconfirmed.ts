@@ -6,6 +6,7 @@ import type { DeliveryCommit } from '../../storage/store/consumers.ts';
 import type { BatchPlan } from '../planning/decide.ts';
 import { getUnconfirmed, type RequestOutcome } from './attempt-result.ts';
 import { getNextProbeTime } from './backoff.ts';
+import { dropProof } from './credential-proof.ts';
 import { finishRequest } from './finish-request.ts';
 import type { SettleContext } from './settle-context.ts';
 
@@ -58,7 +59,7 @@ function settleOwnEndpoint({ state, now }: SettleContext, commit: DeliveryCommit
   const next = { ...commit.state, unconfirmed: { since, tries: tries + 1 } };
   if (state.pause || now - since < ownEndpointMs) return { ...commit, state: next };
   const probeAt = getNextProbeTime(now, state.settingsChangedAt);
-  return { ...commit, state: { ...next, pause: { cause: 'blocked', issue: ownEndpointIssue, since: now, probeAt } } };
+  return { ...commit, state: { ...dropProof(next), pause: { cause: 'blocked', issue: ownEndpointIssue, since: now, probeAt } } };
 }
 
 function addUnverified(before: ConnectionState['unverified'], { members, receivedAt }: BatchPlan, now: UnixMs) {

@@ -340,6 +340,15 @@ it("a Retry-After date counts by the platform's clock if Convey's differs", () =
 
 describe('blocked', () => {
   const answer = respond({ blocked: sampleIssue }, 401);
+  it('ends the proof of an earlier probe', () => {
+    const proven = { ...state, provenAt: start - 1 };
+    expect(settle(fromLog, answer, context({ state: proven })).state).not.toHaveProperty('provenAt');
+    const unconfirmed = { since: start - 6 * hourMs, tries: 9 };
+    const atOwnEndpoint = respond({ retry: 'unknown', unconfirmed: 'own-endpoint' }, 200);
+    const after = settle(fromLog, atOwnEndpoint, context({ state: { ...proven, unconfirmed } })).state;
+    expect(after.pause).not.toBeNull();
+    expect(after).not.toHaveProperty('provenAt');
+  });
 
   it('pauses the connection, blames no event, and probes by the age of the settings', () => {
     for (const deferred of [[], rows]) {

@@ -9,6 +9,7 @@ import type { ReceiptMember } from '../../storage/store/receipts.ts';
 import type { BatchPlan } from '../planning/decide.ts';
 import { getUnconfirmed, type RequestOutcome, toSettledAttempt } from './attempt-result.ts';
 import { deferralDelayMs, getNextProbeTime, maxProbeIntervalMs } from './backoff.ts';
+import { dropProof } from './credential-proof.ts';
 import { type DeferralContext, deferHalves, deferRest, toDeferredDelivery } from './defer-members.ts';
 import { finishRequest } from './finish-request.ts';
 import { getRepeatedBlock } from './repeated-block.ts';
@@ -131,7 +132,7 @@ function settleBlock(
 ): DeliveryCommit {
   const { state, now, random, deferred, content, inDoubt = false } = context;
   const pauseUntil = (probeAt: UnixMs | null): DeliveryCommit => ({
-    state: { ...state, pause: { cause: 'blocked', issue, since: getRepeatedBlock(state) ?? now, probeAt } },
+    state: { ...dropProof(state), pause: { cause: 'blocked', issue, since: getRepeatedBlock(state) ?? now, probeAt } },
     settle: attempt,
   });
   if (isFinal) return pauseUntil(null);

@@ -1,0 +1,14 @@
+import { type Issue, unknownAnswerCode } from '../../event/issue.ts';
+import type { ConnectionState } from '../../storage/store/connection-state.ts';
+
+/** Forgets that the platform accepted the credential, because a later answer refuses it. */
+export function dropProof({ provenAt: _, ...state }: ConnectionState): ConnectionState {
+  return state;
+}
+
+/** Returns whether a probe's problem leaves the proof of an earlier probe: the platform gave no verdict, or a success in an unknown form. */
+export function isWithoutVerdict({ code }: Issue): boolean {
+  return withoutVerdict.has(code);
+}
+
+const withoutVerdict: ReadonlySet<string> = new Set(['unreachable', 'probe-unavailable', unknownAnswerCode]);
