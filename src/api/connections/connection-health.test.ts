@@ -14,8 +14,10 @@ test('a healthy connection mentions the purchases that it could not deliver', ()
 });
 
 test('a connection is healthy only once the platform confirmed an event or accepted the credential', () => {
-  const describe = (counts: { delivered?: number; 'awaiting-verdict'?: number }, more: Partial<ConnectionState> = {}) =>
-    describeConnectionHealth({ enabled: true, state: { ...createState('1'), settingsChangedAt: now, ...more }, counts }, now);
+  const describe = (counts: { delivered?: number; 'awaiting-verdict'?: number }, more: Partial<ConnectionState> = {}) => {
+    const state = { ...createState('1'), settingsChangedAt: now, ...more };
+    return describeConnectionHealth({ enabled: true, state, counts, waiting: 0 }, now);
+  };
   expect(describe({})).toMatchObject({ health: 'unconfirmed', says: expect.stringMatching(/^Not yet confirmed\./) });
   expect(describe({ 'awaiting-verdict': 1 })).toMatchObject({
     health: 'unconfirmed',
@@ -23,10 +25,43 @@ test('a connection is healthy only once the platform confirmed an event or accep
   });
   expect(describe({}, { provenAt: now - 1 }).health).toBe('unconfirmed');
   expect(describe({}, { provenAt: now }).health).toBe('healthy');
-  expect(describe({ delivered: 1 }, { takenAt: now - hourMs })).toEqual({ health: 'healthy', says: 'Delivering.' });
-  expect(describe({ delivered: 1 }, { takenAt: now - dayMs }).says).toBe(
-    'Up to date. The platform accepted the last request on 2026-11-30 12:00:00 UTC.',
-  );
+});
+
+test('a connection is said to deliver only after a request of the last day that was accepted with the current settings', () => {
+  const describe = (more: Partial<ConnectionState>, waiting = 0) => {
+    const state = { ...createState('1'), settingsChangedAt: now - 2 * dayMs, ...more };
+    return describeConnectionHealth({ enabled: true, state, counts: { delivered: 5 }, waiting }, now);
+  };
+  expect(describe({ takenAt: now - hourMs })).toEqual({ health: 'healthy', says: 'Delivering.' });
+  const idle = { takenAt: now - dayMs };
+  const last = 'The platform accepted the last request on 2026-11-30 12:00:00 UTC.';
+  expect(describe(idle)).toEqual({ health: 'healthy', says: `Up to date. ${last}` });
+  expect(describe(idle, 3)).toEqual({ health: 'healthy', says: `Waiting: 3 events. ${last}` });
+  const changed = { takenAt: now - hourMs, settingsChangedAt: now - minuteMs };
+  const unknown = 'No request with events is known to be accepted since the settings changed.';
+  for (const state of [changed, {}])
+    expect(describe(state)).toEqual({
+      health: 'unconfirmed',
+      says: `Not yet confirmed. ${unknown} Test the connection, or send a test event.`,
+    });
+  expect(describe({ ...changed, provenAt: now })).toEqual({
+    health: 'healthy',
+    says: `Ready. The platform accepts the credential. ${unknown}`,
+  });
+});
+
+test('no other sentence claims that a connection delivers without such a request', () => {
+  const rejections = { verdicts: '1'.repeat(500), rejectedAt: now };
+  for (const more of [{ browser: rejections }, { misfitAt: now }, { unverified }]) {
+    expect(describeState({ ...more, takenAt: now - hourMs + 1 }).says).toMatch(/^Delivering\./);
+    for (const unproven of [{}, { takenAt: now - hourMs, settingsChangedAt: now }]) {
+      const { health, says } = describeState({ ...more, ...unproven });
+      expect(health).not.toBe('healthy');
+      expect(says).not.toMatch(/Delivering|confirms events/);
+    }
+  }
+  const awaiting = describeState({}, { counts: { 'awaiting-verdict': 1 } });
+  expect(awaiting).toEqual({ health: 'unconfirmed', says: 'The platform has not confirmed an event yet.' });
 });
 
 test('a failing platform is described by the status and the number of failures in a row', () => {
@@ -54,7 +89,7 @@ test('a connection with another problem mentions only that problem', () => {
 });
 
 test('an enabled connection is unhealthy while no gateway delivers', () => {
-  const facts = { state: undefined, counts: { delivered: 1 }, undeliveredSince: 1_795_514_400_000 };
+  const facts = { state: undefined, counts: { delivered: 1 }, waiting: 1, undeliveredSince: 1_795_514_400_000 };
   const { health, says } = describeConnectionHealth({ enabled: true, ...facts }, 1_795_514_500_000);
   expect([health, says]).toEqual([
     'unhealthy',
@@ -69,9 +104,19 @@ test('an enabled connection is unhealthy while no gateway delivers', () => {
 });
 
 const now = Date.UTC(2026, 11, 1, 12, 0);
-const describeState = (more: Partial<ConnectionState>, facts: { readonly losesAt?: number; readonly at?: number } = {}) =>
+const describeState = (
+  more: Partial<ConnectionState>,
+  facts: { readonly losesAt?: number; readonly at?: number; readonly counts?: { readonly 'awaiting-verdict': number } } = {},
+) =>
   describeConnectionHealth(
-    { enabled: true, state: { ...createState('1'), ...more }, counts: { delivered: 1 }, maxAgeMs: 7 * dayMs, ...facts },
+    {
+      enabled: true,
+      state: { ...createState('1'), ...more },
+      counts: { delivered: 1 },
+      waiting: 1,
+      maxAgeMs: 7 * dayMs,
+      ...facts,
+    },
     facts.at ?? now,
   );
 const breaker = { failures: 1, recent: [], failedProbes: null, notBefore: now + 30 * minuteMs };
@@ -103,10 +148,11 @@ test('answers in an unknown form are named before an open breaker, which is not 
 });
 
 test('a confirmed answer offers a replay of the unverified events until they are too old', () => {
-  const { health, says } = describeState({ unverified });
+  const { health, says } = describeState({ unverified, takenAt: now });
   expect(health).toBe('healthy');
+  expect(says).toContain('The platform confirms events again. Before, it answered in an unknown form');
   expect(says).toContain('replay the events from 2026-12-01T10:00Z to 2026-12-01T11:01Z');
-  expect(describeState({ unverified }, { at: now + 7 * dayMs }).says).toBe('Delivering.');
+  expect(describeState({ unverified, takenAt: now + 7 * dayMs - 1 }, { at: now + 7 * dayMs }).says).toBe('Delivering.');
 });
 
 test('nothing is said to be safe once the oldest waiting event is about to become too old', () => {

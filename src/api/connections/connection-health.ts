@@ -10,6 +10,8 @@ interface ConnectionHealthInput {
   readonly state: ConnectionState | undefined;
   /** The crash that keeps the connection from delivering. */
   readonly crash?: Crash | undefined;
+  /** The events that wait for the connection, as `readBacklog` counts them. */
+  readonly waiting: number;
   /** The events of the connection by outcome. */
   readonly counts: Pick<ConnectionView['counts'], 'delivered' | 'awaiting-verdict' | 'unverified'>;
   /** When the oldest unsent event becomes too old. Absent if that is not soon. */
@@ -26,13 +28,11 @@ interface HealthDescription {
 }
 
 /** Returns a connection's health with a description. It claims a delivery only if the platform confirmed one. */
-export function describeConnectionHealth(
-  { enabled, state, crash, counts, losesAt, undeliveredSince, maxAgeMs = Number.POSITIVE_INFINITY }: ConnectionHealthInput,
-  now: UnixMs,
-): HealthDescription {
+export function describeConnectionHealth(facts: ConnectionHealthInput, now: UnixMs): HealthDescription {
+  const { enabled, state, crash, losesAt, undeliveredSince } = facts;
   if (!enabled) return { health: 'disabled', says: 'Disabled. Events wait in the log until you enable the connection.' };
   const missing = undeliveredSince === undefined ? undefined : describeMissingDelivery(undeliveredSince);
-  const description = missing ?? (crash ? describeCrash(crash) : state && getHealth(state, now, counts, maxAgeMs));
+  const description = missing ?? (crash ? describeCrash(crash) : state && getHealth(state, now, facts));
   if (!description) return { health: 'unconfirmed', says: 'Starting.' };
   const { health, progress, says, keeps, remedy } = { progress: '', ...description };
   if (losesAt === undefined) return { health, says: joinSentences([progress, says, keeps]) };
@@ -80,7 +80,9 @@ function describeCrash({ error }: Crash) {
 /**
  * Returns the health and its description. The sentences `progress` and `keeps` are true only if no event is about to become too old.
  */
-function getHealth(state: ConnectionState, now: UnixMs, counts: ConnectionHealthInput['counts'], maxAgeMs: number) {
+function getHealth(state: ConnectionState, now: UnixMs, facts: ConnectionHealthInput) {
+  const { maxAgeMs = Number.POSITIVE_INFINITY } = facts;
+  const progress = isTakenSince(state, now - idleMs) ? 'Delivering.' : '';
   const { pause, breaker, browser, misfitAt, wait, unconfirmed, unverified } = state;
   if (pause) {
     const probed = pause.probeAt === null ? '' : ` Convey tries again ${formatDelay(pause.probeAt - now)}.`;
@@ -138,7 +140,7 @@ function getHealth(state: ConnectionState, now: UnixMs, counts: ConnectionHealth
   if (browser && countRejections(browser.verdicts) > maxRejections && now - browser.rejectedAt < browserRejectionsMs) {
     return {
       health: 'degraded',
-      progress: 'Delivering.',
+      progress,
       says: `The platform rejected more than ${maxRejections} of the last 1,000 events that only browsers reported. Other events are not affected. Check the failed events. Fix the page or the pixel that reports these events, or drop them if they are not from your shop. This notice ends a day after the last rejection, or when you resume the connection.`,
       keeps: '',
       remedy: 'Check that the connection catches up, and check the failed events.',
@@ -147,46 +149,59 @@ function getHealth(state: ConnectionState, now: UnixMs, counts: ConnectionHealth
   if (misfitAt !== undefined) {
     return {
       health: 'degraded',
-      progress: 'Delivering.',
+      progress,
       says: 'Convey made a request that the platform documents as invalid, which is a fault of Convey. Such events fail, and each event is checked before it is sent. Report the fault with the failed event, and update Convey. This notice ends when you resume the connection.',
       keeps: '',
       remedy: 'Check that the connection catches up, and check the failed events.',
     } as const;
   }
   if (unverified && now < getDeliveryDeadline(unverified.until, maxAgeMs)) {
+    const isConfirmed = isTakenSince(state, unverified.until);
     return {
-      health: 'healthy',
-      progress: 'Delivering.',
-      says: `The platform confirms events again. Before, it answered in an unknown form, so ${formatCount(unverified.events, 'event')} may have arrived and count as unverified. To send them again under the same ids, replay the events from ${formatTime(unverified.from)} to ${formatTime(unverified.until + minuteMs)} (Replay on the connection's page, or \`convey replay --from --to\`). This notice ends when that replay begins, or when you resume the connection.`,
+      health: isConfirmed ? 'healthy' : 'unconfirmed',
+      progress,
+      says: `${isConfirmed ? 'The platform confirms events again. Before, it' : 'The platform'} answered in an unknown form, so ${formatCount(unverified.events, 'event')} may have arrived and count as unverified. To send them again under the same ids, replay the events from ${formatTime(unverified.from)} to ${formatTime(unverified.until + minuteMs)} (Replay on the connection's page, or \`convey replay --from --to\`). This notice ends when that replay begins, or when you resume the connection.`,
       keeps: '',
       remedy: 'Check that the connection catches up.',
     } as const;
   }
   const remedy = 'Check that the connection catches up, and check the responses to waiting events.';
-  return { ...describeConfirmation(state, now, counts), says: '', keeps: '', remedy } as const;
+  return { ...describeConfirmation(state, now, facts), says: '', keeps: '', remedy } as const;
 }
 
 /** Returns the health of a connection without a problem: healthy if the platform confirmed an event or accepted the credential. */
 function describeConfirmation(
-  { takenAt, provenAt, settingsChangedAt }: ConnectionState,
+  state: ConnectionState,
   now: UnixMs,
-  { delivered = 0, 'awaiting-verdict': awaiting = 0, unverified = 0 }: ConnectionHealthInput['counts'],
+  { counts: { delivered = 0, 'awaiting-verdict': awaiting = 0, unverified = 0 }, waiting }: ConnectionHealthInput,
 ) {
-  if (delivered > 0) {
-    const isRecent = takenAt === undefined || now - takenAt < idleMs;
-    const progress = isRecent
-      ? 'Delivering.'
-      : `Up to date. The platform accepted the last request on ${formatUtc(takenAt)} UTC.`;
-    return { health: 'healthy', progress } as const;
+  const { takenAt, provenAt, settingsChangedAt } = state;
+  const isRecent = isTakenSince(state, now - idleMs);
+  if (delivered > 0 && isRecent) return { health: 'healthy', progress: 'Delivering.' } as const;
+  if (delivered > 0 && takenAt !== undefined && isTakenSince(state)) {
+    const queue = waiting === 0 ? 'Up to date.' : `Waiting: ${formatCount(waiting, 'event')}.`;
+    return {
+      health: 'healthy',
+      progress: `${queue} The platform accepted the last request on ${formatUtc(takenAt)} UTC.`,
+    } as const;
   }
-  if (awaiting + unverified > 0)
-    return { health: 'unconfirmed', progress: 'Sending. The platform has not confirmed an event yet.' } as const;
+  if (delivered === 0 && awaiting + unverified > 0) {
+    const progress = 'The platform has not confirmed an event yet.';
+    return { health: 'unconfirmed', progress: isRecent ? `Sending. ${progress}` : progress } as const;
+  }
+  const lacks =
+    delivered > 0 ? 'No request with events is known to be accepted since the settings changed.' : 'No event was delivered yet.';
   if (provenAt !== undefined && provenAt >= settingsChangedAt)
-    return { health: 'healthy', progress: 'Ready. The platform accepts the credential. No event was delivered yet.' } as const;
-  return {
-    health: 'unconfirmed',
-    progress: 'Not yet confirmed. No event was delivered yet. Test the connection, or send a test event.',
-  } as const;
+    return { health: 'healthy', progress: `Ready. The platform accepts the credential. ${lacks}` } as const;
+  return { health: 'unconfirmed', progress: `Not yet confirmed. ${lacks} Test the connection, or send a test event.` } as const;
+}
+
+/**
+ * Returns whether the platform accepted a request with the current settings, after `since` if given. Earlier versions stored no time of such a
+ * request.
+ */
+function isTakenSince({ takenAt, settingsChangedAt }: ConnectionState, since = Number.NEGATIVE_INFINITY): boolean {
+  return takenAt !== undefined && takenAt >= settingsChangedAt && takenAt > since;
 }
 
 /** A connection without a request for this long is not said to be delivering. */

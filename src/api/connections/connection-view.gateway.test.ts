@@ -50,8 +50,10 @@ const breaker = { failures: 6, recent: [], failedProbes: 1, notBefore: start + m
 
 describe('a connection', () => {
   it('is described as delivering once a platform received an event', () => {
-    const state = buildConnectionState({});
-    const says = [0, 1].map((delivered) => describeConnectionHealth({ enabled: true, state, counts: { delivered } }, start).says);
+    const state = buildConnectionState({ takenAt: start });
+    const says = [0, 1].map(
+      (delivered) => describeConnectionHealth({ enabled: true, state, counts: { delivered }, waiting: 0 }, start).says,
+    );
     expect(says).toEqual([expect.stringMatching(/^Not yet confirmed\. No event was delivered yet\./), 'Delivering.']);
   });
 

@@ -57,6 +57,7 @@ export async function connectionView(
           state,
           crash,
           counts,
+          waiting,
           losesAt,
           undeliveredSince: getUndeliveredSince?.(),
           maxAgeMs,
