@@ -179,7 +179,7 @@ it('a process checks the sites that it runs and its own disk, and leaves those o
       ownsSite: (id) => held.includes(id),
       node: { id: node, host: `web-${node}` },
       store: shared,
-      getBacklog: async () => ({ waiting: 0, deferred: 0, deadLetters: 0, deadPurchases: 0 }),
+      createBacklogReader: () => async () => ({ waiting: 0, deferred: 0, deadLetters: 0, deadPurchases: 0 }),
       hasUncounted: async () => false,
       readDisk: async () => ({ freeBytes: node === 'full' ? 0 : 100 * 1024 ** 3, refuses: 'nothing', isDiskFull: false }),
       getWeek: async () => new Map(),

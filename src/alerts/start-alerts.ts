@@ -20,7 +20,10 @@ import { type Message, renderMessage } from './message.ts';
 import { createOutbox, findFailingChannels } from './outbox.ts';
 
 export interface AlertDeps
-  extends Pick<FactDeps, 'getWeek' | 'getMaxAgeMs' | 'getBacklog' | 'hasUncounted' | 'readBudget' | 'countBrowserPurchases'>,
+  extends Pick<
+      FactDeps,
+      'getWeek' | 'getMaxAgeMs' | 'createBacklogReader' | 'hasUncounted' | 'readBudget' | 'countBrowserPurchases'
+    >,
     Pick<ChannelDeps, 'send' | 'allowPrivateDestinations'> {
   readonly settings: Pick<AlertSettings, 'current' | 'mutes' | 'changedAt'>;
   readonly sites: () => readonly WatchedSite[];

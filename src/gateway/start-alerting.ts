@@ -13,7 +13,7 @@ import { secondMs } from '../event/units.ts';
 import type { SiteRegistry } from '../sites/site-registry.ts';
 import { diskReserveBytes } from '../storage/disk/disk-space.ts';
 import { startOffset } from '../storage/log/event-log.ts';
-import { readBacklog } from '../storage/store/backlog.ts';
+import { createBacklogReader } from '../storage/store/backlog.ts';
 import type { GatewayContext } from './gateway-context.ts';
 import type { GatewayStorage } from './open-gateway-storage.ts';
 
@@ -56,7 +56,7 @@ export function startAlerting(
         refuses: writable ? (browserProblem === undefined ? 'nothing' : 'browsers') : 'everything',
       };
     },
-    getBacklog: (site, connection, state) => readBacklog(site, connection, state, { log, store }),
+    createBacklogReader: () => createBacklogReader({ log, store }),
     hasUncounted: async (site) => {
       const head = (await log.heads()).get(site) ?? startOffset;
       const isCounted = async () => (await store.getIdentityCursor(site)) >= head;

@@ -139,13 +139,13 @@ describe('an operator at a terminal', () => {
     microsoft.faults({ mode: 'ok' });
     const [{ offset, eventId }] = await listDeadLetters();
     expect((await runDeadLetters('retry', 'shop/bing')).stderr).toContain(
-      'No failed event is selected. Use --offset for each dead letter, or --all',
+      'No failed event is selected. Use --offset for each failed event, or --all',
     );
     expect((await runDeadLetters('retry', 'shop/bing', '--offset', offset)).stdout).toBe('1 event will be sent.\n');
     expect(await eventually(() => microsoft.journalEvents().some((event) => event.eventId === eventId))).toBe(true);
     expect((await runDeadLetters('drop', 'shop/bing', '--all')).stdout).toBe('2 events dropped.\n');
-    expect((await runDeadLetters('list', '--site', 'shop')).stdout).toBe('No dead letters.\n');
-    expect((await runDeadLetters('drop', 'shop/bing', '--all')).stdout).toBe('There is no such dead letter.\n');
+    expect((await runDeadLetters('list', '--site', 'shop')).stdout).toBe('No failed events.\n');
+    expect((await runDeadLetters('drop', 'shop/bing', '--all')).stdout).toBe('There is no such failed event.\n');
   });
 
   it('replays a period or one event, sees its progress, and can stop it', async () => {

@@ -15,7 +15,7 @@ export interface ConnectionConditionInput {
   readonly status?: number;
   /** The time of the last request that the platform accepted. */
   readonly takenAt?: UnixMs;
-  /** The events that wait for it, as `readBacklog` counts them. */
+  /** The events that wait for it, counted by `createBacklogReader`. */
   readonly waiting: number;
   readonly deadLetters: number;
   readonly deadPurchases: number;

@@ -66,7 +66,7 @@ it('contested events, the budget and a pause of a site are read with its counts'
       sumReceived: async () => 90,
       getReceivedRange: async () => undefined,
     },
-    getBacklog: async () => ({ waiting: 4_440, deferred: 3, deadLetters: 0, deadPurchases: 0 }),
+    createBacklogReader: () => async () => ({ waiting: 4_440, deferred: 3, deadLetters: 0, deadPurchases: 0 }),
     countBrowserPurchases: async (_site, since, most) => (since < now - dayMs + hourMs && most === 90 ? 30 : 0),
     hasUncounted: async () => false,
     getMaxAgeMs: () => dayMs,

@@ -2,8 +2,7 @@ import type { BudgetState } from '../../event/browser-budget.ts';
 import type { Connection, Site } from '../../event/site.ts';
 import { dayMs, hourMs, minuteMs, type UnixMs } from '../../event/units.ts';
 import { type ReceivedKind, receivedKinds } from '../../storage/store/alerts.ts';
-import type { Backlog } from '../../storage/store/backlog.ts';
-import type { ConnectionState } from '../../storage/store/connection-state.ts';
+import type { BacklogReader } from '../../storage/store/backlog.ts';
 import { formatConsumerId } from '../../storage/store/consumer-id.ts';
 import { countBucketMs, countBucketStart } from '../../storage/store/event-counts.ts';
 import { isSentOutcome } from '../../storage/store/outcomes.ts';
@@ -15,8 +14,8 @@ export type WatchedSite = Pick<Site, 'id' | 'name' | 'connections' | 'accuracy'>
 
 export interface FactDeps {
   readonly store: Pick<Store, 'getConnectionState' | 'getEventCounts' | 'countContested' | 'sumReceived' | 'getReceivedRange'>;
-  /** Returns the events that wait for a connection, by its state. */
-  readonly getBacklog: (site: string, connection: string, state: ConnectionState | undefined) => Promise<Backlog>;
+  /** Creates the reader of the events that wait for the connections of a site. */
+  readonly createBacklogReader: () => BacklogReader;
   /** Returns how many purchases since a time only browsers reported, at most `most`. */
   readonly countBrowserPurchases: (site: string, since: UnixMs, most: number) => Promise<number>;
   /** Returns the use of today's budget for browsers. */
@@ -72,7 +71,7 @@ export function createWeekCache({ getWeek, now }: Pick<FactDeps, 'getWeek' | 'no
 /** Creates a reader of the facts of sites: counters of the store, and never contents of events. */
 export function createFactReader({
   store,
-  getBacklog,
+  createBacklogReader,
   hasUncounted,
   now,
   getMaxAgeMs,
@@ -97,6 +96,7 @@ export function createFactReader({
     const enabled = connections.filter((connection) => connection.enabled);
     const ids = enabled.map(({ id }) => id);
     const { silences, days, contested, budget } = await readCounts(site, ids);
+    const readBacklog = createBacklogReader();
     const week = await readWeek?.({ id: site, name, connections, accuracy });
     return {
       site,
@@ -110,7 +110,7 @@ export function createFactReader({
           const connection = given.id;
           const consumer = formatConsumerId(site, connection);
           const state = await store.getConnectionState(consumer);
-          const { waiting, since, deadLetters, deadPurchases, oldest } = await getBacklog(site, connection, state);
+          const { waiting, since, deadLetters, deadPurchases, oldest } = await readBacklog(site, connection, state);
           const orders = week === 'unread' ? week : week?.get(connection);
           return {
             connection,

@@ -10,7 +10,7 @@ interface ConnectionHealthInput {
   readonly state: ConnectionState | undefined;
   /** The crash that keeps the connection from delivering. */
   readonly crash?: Crash | undefined;
-  /** The events that wait for the connection, as `readBacklog` counts them. */
+  /** The events that wait for the connection, counted by `createBacklogReader`. */
   readonly waiting: number;
   /** The events of the connection by outcome. */
   readonly counts: Pick<ConnectionView['counts'], 'delivered' | 'awaiting-verdict' | 'unverified'>;

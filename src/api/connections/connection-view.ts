@@ -3,7 +3,7 @@ import type { BoundDestination } from '../../destinations/kit/destination.ts';
 import type { Connection, Site } from '../../event/site.ts';
 import type { UnixMs } from '../../event/units.ts';
 import type { EventLog } from '../../storage/log/event-log.ts';
-import { readBacklog } from '../../storage/store/backlog.ts';
+import { type BacklogReader, createBacklogReader } from '../../storage/store/backlog.ts';
 import type { ConnectionState, Crash, Replay } from '../../storage/store/connection-state.ts';
 import { formatConsumerId } from '../../storage/store/consumer-id.ts';
 import type { Store } from '../../storage/store/store.ts';
@@ -23,18 +23,17 @@ export interface ConnectionViewDeps {
   readonly getCrash?: (site: string, connection: string) => Crash | undefined;
 }
 
-/** Returns the state of one connection. */
+/** Returns the state of one connection. `readBacklog`: the reader of all connections that are read together. */
 export async function connectionView(
   site: Site,
   connection: Connection,
-  { store, log, now, getPlatform, isLive, getUndeliveredSince, getCrash }: ConnectionViewDeps,
+  deps: ConnectionViewDeps,
+  readBacklog: BacklogReader = createBacklogReader(deps),
 ): Promise<ConnectionView> {
+  const { store, now, getPlatform, isLive, getUndeliveredSince, getCrash } = deps;
   const consumer = formatConsumerId(site.id, connection.id);
   const state = await store.getConnectionState(consumer);
-  const { waiting, deferred, since, oldest, deadLetters, deadPurchases } = await readBacklog(site.id, connection.id, state, {
-    log,
-    store,
-  });
+  const { waiting, deferred, since, oldest, deadLetters, deadPurchases } = await readBacklog(site.id, connection.id, state);
   const at = now();
   const platform = getPlatform(connection);
   const { maxAgeMs } = platform.limits;

@@ -1,4 +1,5 @@
 import type { Site } from '../../event/site.ts';
+import { createBacklogReader } from '../../storage/store/backlog.ts';
 import { formatConsumerId } from '../../storage/store/consumer-id.ts';
 import { listPermitted } from '../auth/permissions.ts';
 import { ApiErrorResult } from '../http/api-errors.ts';
@@ -33,10 +34,14 @@ export function createConnectionHandlers(deps: ConnectionDeps): RouteHandlers<ty
   const forSite = withSite(sites);
   const visibleSites = ({ access }: ApiCaller) => listPermitted(access, 'viewer', sites(), ({ id }) => id);
   return {
-    'GET /api/connections': async (_params, _body, caller) =>
-      Promise.all(
-        visibleSites(caller).flatMap((site) => site.connections.map((connection) => connectionView(site, connection, deps))),
-      ),
+    'GET /api/connections': async (_params, _body, caller) => {
+      const readBacklog = createBacklogReader(deps);
+      return Promise.all(
+        visibleSites(caller).flatMap((site) =>
+          site.connections.map((connection) => connectionView(site, connection, deps, readBacklog)),
+        ),
+      );
+    },
 
     'GET /api/totals': async ({ since, until }, _body, caller) =>
       Promise.all(visibleSites(caller).map((site) => getTotals(site, deps, since, until))),

@@ -5,7 +5,7 @@ import { nodeRoles } from '../../event/node-role.ts';
 import type { Connection, Site } from '../../event/site.ts';
 import { secondMs, type UnixMs } from '../../event/units.ts';
 import type { EventLog } from '../../storage/log/event-log.ts';
-import { readBacklog } from '../../storage/store/backlog.ts';
+import { type BacklogReader, createBacklogReader } from '../../storage/store/backlog.ts';
 import type { ConnectionState } from '../../storage/store/connection-state.ts';
 import { formatConsumerId } from '../../storage/store/consumer-id.ts';
 import { type NodeStore, nodeAliveMs } from '../../storage/store/nodes.ts';
@@ -145,11 +145,11 @@ export function createGauges(registry: Registry, deps: GaugeDeps): () => Promise
       }
     };
   };
-  const readConnection = async (site: string, { id: connection, enabled: isEnabled }: Connection) => {
+  const readConnection = async (site: string, { id: connection, enabled: isEnabled }: Connection, readBacklog: BacklogReader) => {
     const { store, now } = deps;
     const consumer = formatConsumerId(site, connection);
     const state = await store.getConnectionState(consumer);
-    const backlog = await readBacklog(site, connection, state, deps);
+    const backlog = await readBacklog(site, connection, state);
     const counts = Object.entries(await store.countByOutcome(consumer));
     const at = now();
     const labels = { site, connection };
@@ -172,6 +172,7 @@ export function createGauges(registry: Registry, deps: GaugeDeps): () => Promise
     const { records, bytes } = await log.health();
     const freeNow = await freeBytes();
     const updates: (() => void)[] = [];
+    const readBacklog = createBacklogReader(deps);
     const { ok, browsers, appendsTo } = isReady();
     // While the database is away, the state of sites cannot be read, and that of the spool matters.
     const readable = appendsTo === 'spool' ? [] : sites().filter((site) => ownsSite(site.id));
@@ -180,7 +181,7 @@ export function createGauges(registry: Registry, deps: GaugeDeps): () => Promise
       for (const { id, connections } of readable) {
         updates.push(await readSite(id));
         for (const connection of connections) {
-          updates.push(await readConnection(id, connection));
+          updates.push(await readConnection(id, connection, readBacklog));
           await nextTurn();
         }
       }

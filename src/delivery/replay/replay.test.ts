@@ -513,6 +513,7 @@ describe('failed events', () => {
     expect(await consumer.replays.dropDeadLetters('all')).toBe(3);
     expect(await consumer.replays.dropDeadLetters('all')).toBe(0);
     expect(await testSite.store.getUnsent(testSite.site, testSite.consumerId)).toEqual({
+      identityCursor: late.at(-1),
       unread: 0,
       deferred: 0,
       deadLetters: 0,

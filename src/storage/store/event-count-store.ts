@@ -47,8 +47,9 @@ function defineReads({ isAmong, getField }: Dialect) {
       `SELECT ${sumEvents} AS events FROM outcome_counts WHERE ${ofBuckets} AND outcome = '${contestedCount}'
        GROUP BY consumer ORDER BY 1 DESC LIMIT 1`,
     ),
-    /** One statement, because alerts read every connection each minute. `$3` is null if no record follows the cursor, `$4` if none is earlier. */
+    /** One statement, because alerts read every connection each minute. `$3` is null if no record follows the cursor. */
     unsent: defineStatement<{
+      readonly identityCursor: string;
       readonly unread: number;
       readonly deferred: number;
       readonly deadLetters: number;
@@ -65,8 +66,8 @@ function defineReads({ isAmong, getField }: Dialect) {
          SELECT e.time, e.received_at FROM later LEFT JOIN event_index e ON e.site = $1 AND e."offset" = later."offset") unsent)
        SELECT CAST(coalesce((SELECT sum(events) FROM received_counts WHERE site = $1 AND bucket >= $3), 0)
            - coalesce((SELECT sum(CASE outcome WHEN '${addedCount}' THEN -events ELSE events END) FROM outcome_counts
-               WHERE consumer = $2 AND bucket >= $3 AND outcome NOT IN (${countsOfNoEvent.map((name) => `'${name}'`).join()})), 0)
-           - (SELECT count(*) FROM event_index WHERE site = $1 AND "offset" > $4 AND "offset" <= $5) AS bigint) AS unread,
+               WHERE consumer = $2 AND bucket >= $3 AND outcome NOT IN (${countsOfNoEvent.map((name) => `'${name}'`).join()})), 0) AS bigint) AS unread,
+         coalesce((SELECT cursor FROM identity WHERE site = $1), '') AS "identityCursor",
          (SELECT count(*) FROM deferred_deliveries WHERE consumer = $2) AS deferred,
          (SELECT count(*) FROM dead_letters WHERE consumer = $2)
            + (SELECT coalesce(${sumEvents}, 0) FROM expired_ranges WHERE consumer = $2) AS "deadLetters",
@@ -111,11 +112,18 @@ export function createEventCountStore(sql: Sql): EventCountStore & Pick<OutcomeS
       for (const { outcome, events } of await sql.read(totals(consumer))) if (isEventOutcome(outcome)) sums[outcome] = events;
       return sums;
     },
-    async getUnsent(site, consumer, place) {
-      const { after, through } = place?.earlier ?? {};
-      const [row] = await sql.read(unsent(site, consumer, place?.since, after, through));
-      const { oldest = null, since = null, unread = 0, deferred = 0, deadLetters = 0, deadPurchases = 0 } = row ?? {};
-      const counts = { unread: Math.max(0, unread), deferred, deadLetters, deadPurchases };
+    async getUnsent(site, consumer, from) {
+      const [row] = await sql.read(unsent(site, consumer, from));
+      const {
+        oldest = null,
+        since = null,
+        identityCursor = '',
+        unread = 0,
+        deferred = 0,
+        deadLetters = 0,
+        deadPurchases = 0,
+      } = row ?? {};
+      const counts = { identityCursor, unread: Math.max(0, unread), deferred, deadLetters, deadPurchases };
       return { ...counts, ...(oldest !== null && { oldest }), ...(since !== null && { since }) };
     },
   };

@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
-
+import { formatEventKey } from '../../event/event-key.ts';
+import { createBacklogReader } from './backlog.ts';
 import { countBucketMs } from './event-counts.ts';
+import { createRecordLog } from './record-log.fixture.ts';
+import type { ReceivedReport } from './reports.ts';
 import {
   consumer,
   count,
@@ -56,11 +59,18 @@ export function outcomesContract(bench: StoreBench): void {
     });
 
     it('unsent events are counted with the time of the oldest event', async () => {
-      expect(await bench.store.getUnsent('shop', consumer)).toEqual({ unread: 0, deferred: 0, deadLetters: 0, deadPurchases: 0 });
+      expect(await bench.store.getUnsent('shop', consumer)).toEqual({
+        identityCursor: '',
+        unread: 0,
+        deferred: 0,
+        deadLetters: 0,
+        deadPurchases: 0,
+      });
       const expired = { after: '0', lastOffset: '1', events: 40, at: start };
       await identify({ index: ['1', '3', '5', '7'].map((offset) => indexEntry(offset, { time: start - Number(offset) })) });
       await commit({ state: createState('4'), putDeferred: [createDeferred('1')], deadLetters: [deadLetter('3')], expired });
       expect(await bench.store.getUnsent('shop', consumer)).toEqual({
+        identityCursor: '0',
         unread: 0,
         deferred: 1,
         deadLetters: 41,
@@ -70,6 +80,7 @@ export function outcomesContract(bench: StoreBench): void {
       });
       await commit({ state: createState('7') });
       expect(await bench.store.getUnsent('shop', consumer)).toEqual({
+        identityCursor: '0',
         unread: 0,
         deferred: 1,
         deadLetters: 41,
@@ -80,6 +91,7 @@ export function outcomesContract(bench: StoreBench): void {
       const confirm = createDeferred('1', { reason: 'confirm', dueAt: start + 86_400_000 });
       await commit({ state: createState('7'), putDeferred: [confirm] });
       expect(await bench.store.getUnsent('shop', consumer)).toEqual({
+        identityCursor: '0',
         unread: 0,
         deferred: 1,
         deadLetters: 41,
@@ -87,6 +99,7 @@ export function outcomesContract(bench: StoreBench): void {
       });
       await commit({ state: createState('7'), removeDeferred: ['1'] });
       expect(await bench.store.getUnsent('shop', consumer)).toEqual({
+        identityCursor: '0',
         unread: 0,
         deferred: 0,
         deadLetters: 41,
@@ -94,30 +107,55 @@ export function outcomesContract(bench: StoreBench): void {
       });
     });
 
-    it('events without an outcome are counted by buckets, without merged reports and those from before the connection', async () => {
+    it('events without an outcome are counted by buckets, without merged reports', async () => {
       const later = start + countBucketMs;
-      const early = ['1', '2'].map((offset) => report(offset, 'server', { id: offset }));
       const [, addedFor = ''] = consumer.split('/');
-      const rest = [
+      const reports = [
+        report('1', 'server', { id: '1' }),
+        report('2', 'server', { id: '2' }),
         report('3', 'server', { id: '3' }),
         report('4', 'browser', { id: '3', at: later }),
         report('5', 'server', { id: '5', at: later }),
         report('6', 'server', { id: '5~r', at: later, addedFor }),
         report('7', 'server', { id: '7', at: later }),
       ];
-      const index = ['1', '2', '3', '5', '7'].map((offset) => indexEntry(offset));
-      await identify({ cursor: '7', reports: [...early, ...rest], index });
-      const read = async (since: number, through?: string) =>
-        (await bench.store.getUnsent('shop', consumer, { since, ...(through && { earlier: { after: '', through } }) })).unread;
-      expect([await read(start), await read(start, '2'), await read(later)]).toEqual([6, 4, 3]);
+      const index = ['1', '2', '3', '5', '6', '7'].map((offset) => indexEntry(offset));
+      await identify({ cursor: '7', reports, index });
+      const read = async (from: number) => (await bench.store.getUnsent('shop', consumer, from)).unread;
+      expect([await read(start), await read(later)]).toEqual([6, 3]);
       await commit({
         counts: [count('delivered', 1), count('waiting', 1, later), count('duplicate', 1, later), count('ahead', -2, later)],
       });
       await restart();
-      expect([await read(start, '2'), await read(later)]).toEqual([2, 2]);
-      expect((await bench.store.getUnsent('shop', 'shop/never', { since: later })).unread).toBe(2);
+      expect([await read(start), await read(later)]).toEqual([4, 2]);
+      expect(await bench.store.getUnsent('shop', 'shop/never', later)).toMatchObject({ identityCursor: '7', unread: 2 });
       await commit({ counts: [count('dead', 9, later)] });
       expect(await read(later)).toBe(0);
+    });
+
+    it('events from before a connection do not wait for it, whatever rules added and reporters repeated in that bucket', async () => {
+      const keyOf = (id: string, reporter: ReceivedReport['reporter']) => formatEventKey({ name: 'Purchase', id, reporter });
+      const early = [
+        ...['1', '2', '3'].map((offset) => report(offset, 'server', { id: offset })),
+        ...['4', '5', '6'].map((offset) => report(offset, 'server', { id: `${offset}~r`, addedFor: 'elsewhere' })),
+        report('7', 'browser', { id: '1' }),
+      ];
+      const late = ['8', '9'].map((offset) => report(offset, 'server', { id: offset }));
+      const all = [...early, ...late];
+      const log = createRecordLog(all.map(({ offset, at, id, reporter }) => ({ offset, at, key: keyOf(id, reporter) })));
+      const place = { cursor: '7', begins: { after: '7', at: start, events: 4 } };
+      const readWaiting = async () => (await createBacklogReader({ log, store: bench.store })('shop', 'bing', place)).waiting;
+      const index = ['1', '2', '3', '4', '5', '6'].map((offset) => indexEntry(offset));
+      await identify({ cursor: '3', reports: early.slice(0, 3), index: index.slice(0, 3) });
+      expect(await readWaiting()).toBe(2);
+      await identify({
+        cursor: '8',
+        reports: [...early.slice(3), ...late.slice(0, 1)],
+        index: [...index.slice(3), indexEntry('8')],
+      });
+      expect(await readWaiting()).toBe(2);
+      await identify({ cursor: '9', reports: late.slice(1), index: [indexEntry('9')] });
+      expect(await readWaiting()).toBe(2);
     });
   });
 }

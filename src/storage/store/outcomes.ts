@@ -42,19 +42,17 @@ export interface OutcomeStore {
   /** Returns the number of events per latest outcome since the connection began. */
   countByOutcome(consumer: ConsumerId): Promise<Readonly<Partial<Record<EventOutcome, number>>>>;
   /**
-   * Counts the unsent events of a connection, for `readBacklog`. `oldest` and `since`: the earliest time and receipt among its deferred
+   * Counts the unsent events of a connection, for `createBacklogReader`. `oldest` and `since`: the earliest time and receipt among its deferred
    * deliveries and the next 1,000 events after its cursor. Purchases that wait for confirmation are excluded from both.
-   * @param place the bucket of the first record after the cursor; absent if there is none
+   * @param from the bucket of the first record after the cursor; absent if there is none
    */
   getUnsent(
     site: string,
     consumer: ConsumerId,
-    place?: {
-      readonly since: UnixMs;
-      /** Records of that bucket that do not wait: after `after`, up to `through`. */
-      readonly earlier?: { readonly after: Offset; readonly through: Offset };
-    },
+    from?: UnixMs,
   ): Promise<{
+    /** The cursor of the identity consumer when the events were counted: `unread` has none after it. */
+    readonly identityCursor: Offset;
     /** Events that were received in the bucket or later, without an outcome. Duplicate reports are excluded. */
     readonly unread: number;
     readonly deferred: number;

@@ -106,6 +106,9 @@ export function reportsContract(bench: StoreBench): void {
       await identify({ reports: [report('3', 'webhook')], cursor: '3' });
       expect(await copies()).toEqual({ 2: '1', 3: '1' });
       expect(await bench.store.findDuplicates('shop', '3', '3')).toEqual(new Map([['3', '1']]));
+      const count = (after: string, through: string) => bench.store.countDuplicates('shop', after, through);
+      expect([await count('', '3'), await count('2', '3'), await count('', '2'), await count('3', '9')]).toEqual([2, 1, 1, 0]);
+      expect(await bench.store.countDuplicates('shop-2', '', '9')).toBe(0);
       expect(await bench.store.findDuplicatesByPrimary('shop', ['1', '2'])).toEqual(new Map([['1', ['2', '3']]]));
       expect(await bench.store.getIdentityCursor('shop')).toBe('3');
     });

@@ -51,6 +51,8 @@ export function isConsentReason(reason: AbsentReason | undefined): reason is Con
 export interface ReportStore {
   /** Maps each duplicate from `from` to `through` to its primary report. */
   findDuplicates(site: string, from: Offset, through: Offset): Promise<ReadonlyMap<Offset, Offset>>;
+  /** Counts the duplicates after `after` up to `through`. */
+  countDuplicates(site: string, after: Offset, through: Offset): Promise<number>;
   /** Maps primary reports to their duplicates, in log order. */
   findDuplicatesByPrimary(site: string, primaries: readonly Offset[]): Promise<ReadonlyMap<Offset, readonly Offset[]>>;
   /**

@@ -131,6 +131,9 @@ const between = defineStatement<DuplicateRow>(
   `SELECT "offset", primary_offset AS "primary" FROM duplicate_reports WHERE site = $1 AND "offset" >= $2 AND "offset" <= $3
    ORDER BY "offset"`,
 );
+const duplicates = defineStatement<{ readonly reports: number }>(
+  'SELECT count(*) AS reports FROM duplicate_reports WHERE site = $1 AND "offset" > $2 AND "offset" <= $3',
+);
 const ofPrimaries = defineStatement<DuplicateRow>(
   `SELECT "offset", primary_offset AS "primary" FROM duplicate_reports WHERE site = $1 AND primary_offset = ANY ($2::text[])
    ORDER BY "offset"`,
@@ -159,6 +162,9 @@ export function createPostgresReportReads(database: Database): ReportReads {
     async findDuplicates(site, from, through) {
       const rows = await database.read(between(site, from, through));
       return new Map(rows.map(({ offset, primary }) => [offset, primary]));
+    },
+    async countDuplicates(site, after, through) {
+      return (await readRow(database, duplicates(site, after, through)))?.reports ?? 0;
     },
     async findDuplicatesByPrimary(site, primaries) {
       return groupByPrimary(await database.read(ofPrimaries(site, encodeTexts(primaries))));

@@ -5,6 +5,7 @@ import type { Store } from '../store.ts';
 export type ReportReads = Pick<
   Store,
   | 'findDuplicates'
+  | 'countDuplicates'
   | 'findDuplicatesByPrimary'
   | 'getPurchaseReporters'
   | 'findReportedPurchases'

@@ -10,6 +10,11 @@ export function createReportReads(db: Db): ReportReads {
   const between = db.prepare<[string, string, string], DuplicateRow>(
     'SELECT offset, primary_offset AS "primary" FROM duplicate_reports WHERE site = ? AND offset >= ? AND offset <= ?',
   );
+  const duplicates = db
+    .prepare<[string, string, string], number>(
+      'SELECT count(*) FROM duplicate_reports WHERE site = ? AND offset > ? AND offset <= ?',
+    )
+    .pluck();
   const ofPrimaries = db.prepare<[string, string], DuplicateRow>(
     'SELECT offset, primary_offset AS "primary" FROM duplicate_reports WHERE site = ? AND primary_offset IN (SELECT value FROM json_each(?)) ORDER BY offset',
   );
@@ -32,6 +37,9 @@ export function createReportReads(db: Db): ReportReads {
   return {
     async findDuplicates(site, from, through) {
       return new Map(between.all(site, from, through).map(({ offset, primary }) => [offset, primary]));
+    },
+    async countDuplicates(site, after, through) {
+      return duplicates.get(site, after, through) ?? 0;
     },
     async findDuplicatesByPrimary(site, primaries) {
       return groupByPrimary(ofPrimaries.all(site, JSON.stringify(primaries)));
