@@ -11,7 +11,7 @@ import type { OutcomeName } from '../http/outcome-names.ts';
 
 export interface CountSources {
   readonly log: Pick<EventLog, 'findOffsetAt' | 'count' | 'get' | 'read'>;
-  readonly store: Pick<Store, 'getEventCounts'>;
+  readonly store: Pick<Store, 'getEventCounts' | 'countDuplicates'>;
 }
 
 /** A site's events by the bucket in which they were received. */
@@ -77,11 +77,11 @@ export async function countEvents(
         const reading = { site, connection, log, received: all, identityCursor: counted.identityCursor };
         const outcomes: { [K in OutcomeName]?: number[] } = {};
         const earlier = inStretches(await before(state, reading), all);
-        const isEarly = getEarlyBuckets(state);
+        const countLate = await lateDuplicates(state, reading, store);
         const ofUnread = await after(state, reading);
         const unread = inStretches(ofUnread, all);
-        const duplicates = inStretches((bucket) => (isEarly(bucket) ? 0 : bucket.duplicates));
-        const unreadDuplicates = inStretches((bucket) => Math.min(bucket.duplicates, ofUnread(bucket)));
+        const duplicates = inStretches((bucket) => countLate(bucket));
+        const unreadDuplicates = inStretches((bucket) => Math.min(countLate(bucket), ofUnread(bucket)));
         for (const { interval: stretch, outcome, events } of stored) {
           if (isEventOutcome(outcome)) outcomes[outcome] = add(outcomes[outcome] ?? zeros(length), stretch, events);
           else add(outcome === 'ahead' ? unread : earlier, stretch, events);
@@ -143,10 +143,19 @@ async function after(state: ConnectionPosition, reading: Reading): Promise<(rece
   return (received) => (received.bucket > step ? whole(received) : received.bucket === step ? ofStep : 0);
 }
 
-/** Returns whether all reports of a bucket were received before the connection began. */
-function getEarlyBuckets(state: ConnectionPosition): (received: ReceivedStep) => boolean {
-  const begins = state?.begins && countBucketStart(state.begins.at);
-  return ({ bucket }) => begins !== undefined && bucket < begins;
+/** Returns the duplicate reports of a bucket that were received after the connection began. */
+async function lateDuplicates(
+  state: ConnectionPosition,
+  { site, log, received: all, identityCursor }: Reading,
+  store: CountSources['store'],
+): Promise<(received: ReceivedStep) => number> {
+  const begins = state?.begins;
+  if (!begins) return ({ duplicates }) => duplicates;
+  const step = countBucketStart(begins.at);
+  const isCounted = all.some(({ bucket, duplicates }) => bucket === step && duplicates > 0);
+  const through = identityCursor < begins.after ? identityCursor : begins.after;
+  const early = isCounted ? await store.countDuplicates(site, await log.findOffsetAt(site, new Date(step)), through) : 0;
+  return ({ bucket, duplicates }) => (bucket > step ? duplicates : bucket === step ? Math.max(0, duplicates - early) : 0);
 }
 
 const whole = ({ events, duplicates }: ReceivedStep) => events + duplicates;
