@@ -102,7 +102,7 @@ export function createGauges(registry: Registry, deps: GaugeDeps): () => Promise
   const breaker = gauge('convey_connection_breaker_open', '1 if only small probes are sent, else 0.', ofConnection);
   const waiting = gauge(
     'convey_connection_waiting_events',
-    'Events that wait to be sent: those that the connection has not read, and deferred ones.',
+    'Events that wait to be sent: those that the connection has not read, and deferred ones. Signals count, too, among more than 10,000 records that the identity consumer has not read.',
     ofConnection,
   );
   const deadLetters = gauge('convey_connection_dead_letters', 'Stored failed events.', ofConnection);
