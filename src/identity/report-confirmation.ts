@@ -9,12 +9,14 @@ type Report = Pick<Event, 'reporter' | 'identity' | 'commerce' | 'id'>;
  * same secret checkout, or the event's id cannot be guessed. Otherwise the browser's report may come from a stranger who guessed the id.
  */
 export function isConfirmed(browser: Report, shop: readonly Report[]): boolean {
-  return shop.some(
-    (report) =>
-      hasSecretId(report) ||
-      (report.identity.anonymousId !== undefined && report.identity.anonymousId === browser.identity.anonymousId) ||
-      (hasSecretCheckout(report) && report.commerce.checkoutId === browser.commerce.checkoutId),
-  );
+  return shop.some((report) => hasSecretId(report) || isSameShopper(browser, report));
+}
+
+/** Returns whether a report has the same visitor as the known one, or the same checkout, if only the shop and the shopper know its id. */
+export function isSameShopper(report: Report, known: Report): boolean {
+  const { anonymousId: visitor } = known.identity;
+  if (visitor !== undefined && visitor === report.identity.anonymousId) return true;
+  return hasSecretCheckout(known) && known.commerce.checkoutId === report.commerce.checkoutId;
 }
 
 /**

@@ -17,7 +17,7 @@ import { visitorsAtOnce } from '../storage/store/visitor-profiles.ts';
 import type { ExportFile, ExportFiles } from './export-files.ts';
 import { listOpenSpools } from './list-open-spools.ts';
 import type { PersonQuery } from './person-query.ts';
-import { type PersonEvents, PersonSearch, type ReportedEvent } from './person-search.ts';
+import { formatDeadLetterId, type PersonEvents, PersonSearch, type ReportedEvent } from './person-search.ts';
 import { planVisitorErasure } from './plan-visitor-erasure.ts';
 import { type Recipient, RecipientReport } from './recipients.ts';
 
@@ -82,6 +82,8 @@ interface Erased {
   readonly endsEarlier: boolean;
   readonly areFilesGone: boolean;
 }
+
+type ErasedDeadLetters = NonNullable<Erasure['deadLetters']>;
 
 const redactedAtOnce = 500;
 /** The store reads up to 64 offsets one by one, and more as one range, which may be long here. */
@@ -155,15 +157,17 @@ export class ErasureRun {
     // An interrupted erasure has stored its offsets.
     const unfinished = await store.getUnfinishedErasure(site);
     const offsets = new Set([...found.offsets, ...(unfinished ?? [])]);
-    const deadLetters = await this.#countDeadLetters(offsets);
+    const deadLetters = await this.#findDeadLetters(found, unfinished ?? []);
     // A process that died, or lost its lock, has left parts that no list shows.
     if (!dryRun) await this.#o.exports.removeUnfinished(site);
     // The files are listed before anything is erased: an error here changes nothing, and a later one would lose the report.
     const exported = await this.#o.exports.ofPerson(site, found.keys);
-    if (!dryRun && (offsets.size > 0 || visitors.length > 0)) {
+    const hasRows = offsets.size > 0 || visitors.length > 0 || deadLetters.length > 0;
+    if (!dryRun && hasRows) {
       const reportsAlone = await selectSeparateReports(found, unfinished ?? [], this.#site, this.#o);
       const index = found.others.map(toIndexEntry);
-      await store.beginErasure({ site, offsets: [...offsets], reportsAlone, index, visitors, now: now() }, lease);
+      const erasure = { site, offsets: [...offsets], reportsAlone, index, deadLetters, visitors, now: now() };
+      await store.beginErasure(erasure, lease);
       for (const some of chunk([...offsets], redactedAtOnce)) await this.#redact(some);
     }
     const received = new RecipientReport(this.#site);
@@ -174,10 +178,17 @@ export class ErasureRun {
       attempts += changed.length;
       if (!dryRun && changed.length > 0) await store.eraseAttempts(changed, now(), lease);
     }
-    const hasData = offsets.size > 0 || visitors.length > 0 || attempts > 0 || unfinished !== undefined;
+    const hasData = hasRows || attempts > 0 || unfinished !== undefined;
     const areFilesGone = dryRun || (await this.#removeFiles(exported));
     const { events, duplicates, signals, offsets: own, opaqueAttempts } = found;
-    const isFound = [own.length, visitors.length, exported.length, opaqueAttempts.size].some((count) => count > 0);
+    const isFound = [
+      own.length,
+      found.sent.size,
+      found.deadLetters.size,
+      visitors.length,
+      exported.length,
+      opaqueAttempts.size,
+    ].some((count) => count > 0);
     const people = visitors.filter(({ visitor }) => !visitor.startsWith(checkoutProfilePrefix)).length;
     const counts = {
       events,
@@ -185,7 +196,7 @@ export class ErasureRun {
       signals,
       visitors: people,
       links,
-      deadLetters,
+      deadLetters: deadLetters.length,
       attempts,
       exports: exported.length,
     };
@@ -259,11 +270,17 @@ export class ErasureRun {
     return { visitors, links: count };
   }
 
-  async #countDeadLetters(offsets: ReadonlySet<Offset>): Promise<number> {
-    let count = 0;
-    for await (const letters of iterateDeadLetters(this.#o.store, this.#site.id))
-      count += letters.filter(({ offset }) => offsets.has(offset)).length;
-    return count;
+  /** Returns the person's dead letters, and those of an interrupted erasure. */
+  async #findDeadLetters({ deadLetters }: PersonEvents, unfinished: readonly Offset[]): Promise<ErasedDeadLetters> {
+    const found: ErasedDeadLetters[number][] = [];
+    const earlier = new Set(unfinished);
+    for await (const letters of iterateDeadLetters(this.#o.store, this.#site.id)) {
+      for (const letter of letters) {
+        const { consumer, offset } = letter;
+        if (deadLetters.has(formatDeadLetterId(letter)) || earlier.has(offset)) found.push({ consumer, offset });
+      }
+    }
+    return found;
   }
 
   /** Returns the request without the person's payloads, if it holds any. */
@@ -288,11 +305,11 @@ export class ErasureRun {
 }
 
 /**
- * Returns the erased reports whose events stay open for other reports: browsers' reports that may be of the shop's event, unless every
- * connection has delivered them, because then no later report is sent.
+ * Returns the erased reports whose events stay open for other reports: browsers' reports that may be of the shop's event, unless it has no
+ * other reports and every connection has delivered it, because then no later report is sent.
  */
 async function selectSeparateReports(
-  { offsets, sent, unconfirmed }: PersonEvents,
+  { offsets, sent, unconfirmed, shared }: PersonEvents,
   unfinished: readonly Offset[],
   { id: site }: ErasableSite,
   { store, getConnections }: PrivacyDeps,
@@ -305,7 +322,8 @@ async function selectSeparateReports(
   ]);
   const consumers = getConnections(site).flatMap(({ id, enabled }) => (enabled ? [`${site}/${id}`] : []));
   if (consumers.length === 0) return separate;
-  for (const some of chunk([...unconfirmed].filter((offset) => sent.has(offset)).toSorted(), outcomesAtOnce)) {
+  const own = [...unconfirmed].filter((offset) => sent.has(offset) && !shared.has(offset));
+  for (const some of chunk(own.toSorted(), outcomesAtOnce)) {
     const outcomes = await Promise.all(consumers.map((consumer) => store.getOutcomes(consumer, some)));
     const isDelivered = (offset: Offset) => outcomes.every((one) => isSentOutcome(one.get(offset)?.outcome ?? ''));
     for (const offset of some.filter(isDelivered)) separate.delete(offset);

@@ -6,7 +6,7 @@ import type { VisitorProfile } from '../identity/visitor-profile.ts';
 import { chunk, iterateAttempts, iterateDeadLetters } from '../storage/paginate.ts';
 import { findConnectionDestination, type PrivacyDeps } from './erasure.ts';
 import type { PersonQuery } from './person-query.ts';
-import type { PersonSearch } from './person-search.ts';
+import { formatDeadLetterId, type PersonSearch } from './person-search.ts';
 import { planVisitorErasure } from './plan-visitor-erasure.ts';
 import { RecipientReport } from './recipients.ts';
 import type { MatchReason } from './report-ownership.ts';
@@ -26,12 +26,12 @@ export async function* exportPerson(
 ): AsyncGenerator<string> {
   const { now, signal } = deps;
   const found = await search.events();
-  const { foundBy } = found;
+  const { foundBy, deadLetters } = found;
   const received = new RecipientReport(site);
   const lists = {
     people: exportPeople(site, query, search, deps),
     events: exportEvents(site, foundBy, deps),
-    deadLetters: exportDeadLetters(site, foundBy, deps),
+    deadLetters: exportDeadLetters(site, deadLetters, foundBy, deps),
     requests: exportRequests(site, found.sent, received, deps),
   };
   const head = { site: site.id, madeAt: formatTime(now()), namedBy: query.keys, foundBy: [...found.keys].toSorted() };
@@ -115,13 +115,19 @@ async function* exportEvents(site: Site, foundBy: FoundByOffset, { log }: Privac
   }
 }
 
-async function* exportDeadLetters(site: Site, foundBy: FoundByOffset, { store }: PrivacyDeps): AsyncGenerator<object> {
+async function* exportDeadLetters(
+  site: Site,
+  own: ReadonlySet<string>,
+  foundBy: FoundByOffset,
+  { store }: PrivacyDeps,
+): AsyncGenerator<object> {
   for await (const letters of iterateDeadLetters(store, site.id)) {
-    for (const { consumer, offset, at, bytes, cause, issues } of letters) {
-      const event = foundBy.has(offset) ? parseStoredEvent(bytes) : undefined;
+    for (const letter of letters) {
+      const { consumer, offset, at, bytes, cause, issues } = letter;
+      const event = own.has(formatDeadLetterId(letter)) ? parseStoredEvent(bytes) : undefined;
       if (event)
         yield {
-          foundBy: foundBy.get(offset),
+          foundBy: foundBy.get(offset) ?? 'name',
           connection: toConnectionId(site, consumer),
           at: formatTime(at),
           cause,

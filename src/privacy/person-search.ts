@@ -19,7 +19,7 @@ import { visitorsAtOnce } from '../storage/store/visitor-profiles.ts';
 import { checkoutKeyPrefix, getPersonKeys, getPurchaseKeys, toVisitorKey } from './link-keys.ts';
 import { loadDeadLetterEvents, loadOwnedEvents } from './owned-events.ts';
 import { PersonIdentifiers, type PersonQuery } from './person-query.ts';
-import { Evidence, type MatchReason, parseRecordEvents } from './report-ownership.ts';
+import { Evidence, type MatchReason, parseRecordEvents, type ReportEvidence } from './report-ownership.ts';
 
 export interface PersonSearchDeps {
   readonly site: string;
@@ -44,11 +44,15 @@ export interface PersonEvents {
   readonly offsets: readonly Offset[];
   /** The reason for each of the records. */
   readonly foundBy: ReadonlyMap<Offset, MatchReason>;
-  /** Those of `offsets` whose complete event is the person's, with the sent payloads. */
+  /** The offsets whose sent payloads are the person's. */
   readonly sent: ReadonlySet<Offset>;
   /** Those of `offsets` that are a browser's report and may be of the shop's event. */
   readonly unconfirmed: ReadonlySet<Offset>;
-  /** The shop's reports of these events that are not the person's. */
+  /** Those of `offsets` whose events have reports that are not the person's. */
+  readonly shared: ReadonlySet<Offset>;
+  /** The person's dead letters, as `formatDeadLetterId` names them. One may hold another report than that at its offset. */
+  readonly deadLetters: ReadonlySet<string>;
+  /** The reports of these events that are not the person's. */
   readonly others: readonly ReportedEvent[];
   readonly events: number;
   readonly duplicates: number;
@@ -77,6 +81,8 @@ export class PersonSearch {
   /** Secret checkout ids of events that name the person. */
   readonly #checkouts = new Set<string>();
   readonly #opaque = new Set<string>();
+  /** Dead letters that are evidence themselves, by their ids. `undefined` if the event is damaged. */
+  readonly #deadLetters = new Map<string, Event | undefined>();
   #logOffset: Offset = startOffset;
   #attemptCursor = 0;
   #scanned = 0;
@@ -150,7 +156,10 @@ export class PersonSearch {
       const duplicates = await store.findDuplicates(site, first?.offset ?? startOffset, last?.offset ?? startOffset);
       for (const { offset, body } of records) {
         const primary = duplicates.get(offset) ?? offset;
-        if (!('redacted' in body)) this.#scanReport('bytes' in body ? body.bytes : body.raw, 'bytes' in body, offset, primary);
+        if ('redacted' in body) continue;
+        const evidence =
+          'bytes' in body ? this.#scanReport(parseStoredEvent(body.bytes), body.bytes) : this.#scanDamaged(body.raw);
+        if (evidence) this.#evidence.addReport(offset, primary, evidence);
       }
       this.#logOffset = last?.offset ?? this.#logOffset;
       this.#scanned += records.length;
@@ -186,10 +195,21 @@ export class PersonSearch {
     return this.visitors.has(text) || this.#tagIds.has(text);
   }
 
+  /** A dead letter is evidence for the record at its offset only if the event log has none: it may hold another report of the event. */
   async #scanDeadLetters(): Promise<void> {
-    const { store, site } = this.#o;
+    const { log, store, site } = this.#o;
     for await (const letters of iterateDeadLetters(store, site)) {
-      for (const { offset, bytes, cause } of letters) this.#scanReport(bytes, cause !== 'corrupt', offset, offset);
+      const found = letters.flatMap((letter) => {
+        const event = letter.cause === 'corrupt' ? undefined : parseStoredEvent(letter.bytes);
+        const evidence = this.#scanReport(event, letter.bytes);
+        return evidence ? [{ letter, event, evidence }] : [];
+      });
+      const records = await log.get(site, [...new Set(found.map(({ letter }) => letter.offset))]);
+      const stored = new Set(records.map(({ offset }) => offset));
+      for (const { letter, event, evidence } of found) {
+        this.#deadLetters.set(formatDeadLetterId(letter), event);
+        if (!stored.has(letter.offset)) this.#evidence.addReport(letter.offset, letter.offset, evidence);
+      }
     }
   }
 
@@ -216,27 +236,23 @@ export class PersonSearch {
     }
   }
 
-  #scanReport(bytes: Uint8Array, isSound: boolean, offset: Offset, primary: Offset): void {
-    const event = isSound ? parseStoredEvent(bytes) : undefined;
-    if (this.#query.isOfSignals && !(event && isSignalName(event.name))) return;
-    if (!event) {
-      this.#scanDamaged(bytes, offset, primary);
-      return;
-    }
+  /** Returns the evidence that a report is the person's, and keeps the keys by which it leads to others. */
+  #scanReport(event: Event | undefined, bytes: Uint8Array): ReportEvidence | undefined {
+    if (!event) return this.#scanDamaged(bytes);
+    if (this.#query.isOfSignals && !isSignalName(event.name)) return undefined;
     const { identity, commerce } = event;
     const { anonymousId: visitor, browserIds } = identity;
-    if (this.#query.matches(event)) {
-      this.#evidence.addReport(offset, primary, 'name');
+    const isNamed = this.#query.matches(event);
+    if (!isNamed && (visitor === undefined || !this.visitors.has(visitor)))
+      return getPurchaseKeys(commerce).some((key) => this.#purchases.has(key)) ? 'order' : undefined;
+    if (isNamed) {
       this.#addPurchase(event);
       if (visitor !== undefined) this.visitors.add(visitor);
       // A query for visitors includes everyone who used the browser.
       if (!this.#query.visitors) this.identifiers.add(identity);
-    } else if (visitor !== undefined && this.visitors.has(visitor)) this.#evidence.addReport(offset, primary, 'visitor');
-    else {
-      if (getPurchaseKeys(commerce).some((key) => this.#purchases.has(key))) this.#evidence.addReport(offset, primary, 'order');
-      return;
     }
     for (const id of Object.values(browserIds ?? {})) this.#tagIds.add(id);
+    return isNamed ? 'name' : 'visitor';
   }
 
   /**
@@ -250,10 +266,10 @@ export class PersonSearch {
   }
 
   /** Searches the bytes of a damaged record, which cannot be parsed but may still hold identifiers of the person. */
-  #scanDamaged(raw: Uint8Array, offset: Offset, primary: Offset): void {
+  #scanDamaged(raw: Uint8Array): ReportEvidence | undefined {
+    if (this.#query.isOfSignals) return undefined;
     const bytes = Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength);
-    if ([...this.#query.hashes, ...this.visitors].some((text) => bytes.includes(text)))
-      this.#evidence.addReport(offset, primary, 'name');
+    return [...this.#query.hashes, ...this.visitors].some((text) => bytes.includes(text)) ? 'name' : undefined;
   }
 
   /** Returns the person's events among the scanned ones, without those of another person in the same browser. */
@@ -261,6 +277,7 @@ export class PersonSearch {
     const found: [Offset, MatchReason][] = [];
     const sent = new Set<Offset>();
     const unconfirmed = new Set<Offset>();
+    const shared = new Set<Offset>();
     const others: ReportedEvent[] = [];
     const counts = { events: 0, duplicates: 0, signals: 0 };
     const keys = new Set([...this.#query.links, ...this.identifiers.keys(), ...this.#purchases]);
@@ -268,12 +285,13 @@ export class PersonSearch {
     const deadLetters = await loadDeadLetterEvents(this.#evidence.events, this.#o);
     for (const primaries of chunk([...this.#evidence.events].toSorted(), eventsAtOnce)) {
       for (const { primary, owned, reports, others: otherReports } of await loadOwnedEvents(primaries, this.#evidence, this.#o)) {
-        const dead = owned.foundBy.has(primary) ? (deadLetters.get(primary) ?? []) : [];
+        const dead = owned.foundBy.has(primary) && !owned.isShared ? (deadLetters.get(primary) ?? []) : [];
         const events = [...reports.flatMap(parseRecordEvents), ...dead];
         if (!owned.isNamed && this.identifiers.contradict(events.map(({ identity }) => identity))) continue;
         found.push(...owned.foundBy);
-        if (owned.isWhole) for (const offset of owned.foundBy.keys()) sent.add(offset);
+        if (owned.hasPayloads) for (const offset of [primary, ...owned.foundBy.keys()]) sent.add(offset);
         if (owned.isUnconfirmed) for (const offset of owned.foundBy.keys()) unconfirmed.add(offset);
+        if (owned.isShared) for (const offset of owned.foundBy.keys()) shared.add(offset);
         for (const record of otherReports)
           for (const event of parseRecordEvents(record)) others.push({ offset: record.offset, event });
         for (const key of events.flatMap(getPersonKeys)) keys.add(key);
@@ -284,8 +302,33 @@ export class PersonSearch {
       }
     }
     const foundBy = new Map(found.toSorted(([a], [b]) => (a < b ? -1 : Number(a > b))));
-    return { offsets: [...foundBy.keys()], foundBy, sent, unconfirmed, others, ...counts, opaqueAttempts: this.#opaque, keys };
+    const own = { deadLetters: await this.#findDeadLetters(foundBy, shared, keys), opaqueAttempts: this.#opaque, keys };
+    return { offsets: [...foundBy.keys()], foundBy, sent, unconfirmed, shared, others, ...counts, ...own };
   }
+
+  /** Returns the ids of the person's dead letters: those that name them, and those of events that are theirs alone. Adds their keys. */
+  async #findDeadLetters(
+    foundBy: ReadonlyMap<Offset, MatchReason>,
+    shared: ReadonlySet<Offset>,
+    keys: Set<string>,
+  ): Promise<ReadonlySet<string>> {
+    const own = new Set<string>();
+    for (const [id, event] of this.#deadLetters) {
+      if (event && !this.#query.matches(event) && this.identifiers.contradict([event.identity])) continue;
+      own.add(id);
+      for (const key of event ? getPersonKeys(event) : []) keys.add(key);
+    }
+    for await (const letters of iterateDeadLetters(this.#o.store, this.#o.site)) {
+      for (const letter of letters)
+        if (foundBy.has(letter.offset) && !shared.has(letter.offset)) own.add(formatDeadLetterId(letter));
+    }
+    return own;
+  }
+}
+
+/** Names a dead letter among those of all consumers. */
+export function formatDeadLetterId({ consumer, offset }: { readonly consumer: ConsumerId; readonly offset: Offset }): string {
+  return `${consumer} ${offset}`;
 }
 
 /** Collects every string in a payload, at any depth. */

@@ -127,6 +127,7 @@ describe('a query with several keys', () => {
 describe("a request of a person who reported other people's orders", () => {
   const stranger = { forms: normalizeEmail('stranger@shop.example') ?? {} };
   const denial = { consent: { stated: 'denied', effective: 'denied' }, deniedId: '9'.repeat(32) } as const;
+  const restricted = { consent: { stated: 'granted', effective: 'granted', adUserData: 'denied' } } as const;
   const strangersQuery = parsePerson({ email: 'stranger@shop.example', orderIds: [] });
   const commerce = { orderId: '30001', items: [{ id: 'pregnancy-test' }] };
   const client = { ip: '198.51.100.1', userAgent: 'Victim/1' };
@@ -293,6 +294,114 @@ describe("a request of a person who reported other people's orders", () => {
     expect(await exportPerson(parsePerson({ phone: '(425) 555-0101', orderIds: [] }))).toMatchObject({
       events: [{ reporter: 'server', foundBy: 'name' }],
     });
+  });
+
+  it.each([
+    ['their claim came first', true],
+    ["the shopper's report came first", false],
+  ])('is answered with their own report alone when only browsers reported the event and %s', async (_, isFirst) => {
+    const claimed = victim({ identity: by('thief', stranger), client: {}, commerce: { orderId: '30001' }, ...restricted });
+    const own = victim({ identity: by('victim', jane.email) });
+    const page = event('page', 1, { identity: by('victim'), client, page: { url: 'https://shop.example/private' } });
+    const offsets = await scene.append(page, ...(isFirst ? [claimed, own] : [own, claimed]));
+    await waitUntilSettled(offsets);
+    const janesQuery = parsePerson({ email: 'jane@shop.example', orderIds: [] });
+    const { file } = await exportPerson(janesQuery);
+    const all = await exportPerson(strangersQuery);
+    expect(all.events).toMatchObject([{ id: 'purchase-30001', foundBy: 'name', identity: { anonymousId: 'thief' } }]);
+    expect(all.people).toMatchObject([{ anonymousId: 'thief' }]);
+    expect(all.requests).toHaveLength(isFirst ? 1 : 0);
+    for (const foreignText of ['victim', 'private', 'pregnancy-test', '198.51.100.1', ...Object.values(jane.email.forms)])
+      expect(JSON.stringify(all)).not.toContain(foreignText);
+    expect(await scene.createRequests().erase(scene.site, strangersQuery, false)).toMatchObject({
+      events: 1,
+      copies: 0,
+      visitors: 1,
+    });
+    expect(await scene.getRemainingIds()).toEqual(['page', 'purchase-30001']);
+    expect(await scene.exports.list(scene.site.id)).toEqual([file]);
+    const { store } = scene.testSite;
+    expect(await store.getProfiles(scene.site.id, ['victim', 'thief'])).toHaveProperty('size', 1);
+    expect((await store.searchEvents(scene.site.id, { limit: 9 })).offsets).toHaveLength(2);
+    const hers = await exportPerson(janesQuery);
+    expect(hers.events.map(({ id }) => id)).toEqual(['page', 'purchase-30001']);
+    expect(hers.requests.flatMap(({ payloads }) => payloads)).toHaveLength(isFirst ? 1 : 2);
+    await scene.createRequests().erase(scene.site, janesQuery, false);
+    expect(await scene.getRemainingIds()).toEqual([]);
+  });
+
+  it('finds all reports of the same visitor among those of browsers', async () => {
+    const first = victim({ identity: by('theirs', stranger) });
+    const second = victim({ identity: by('theirs'), ...restricted });
+    const offsets = await scene.append(first, second, victim({ identity: by(undefined), ...denial }));
+    await waitUntilSettled(offsets);
+    expect((await exportPerson(strangersQuery)).events.map(({ foundBy }) => foundBy)).toEqual(['name', 'visitor']);
+    await scene.createRequests().erase(scene.site, strangersQuery, false);
+    expect(await scene.getRemainingIds()).toEqual(['purchase-30001']);
+  });
+
+  it("finds no other guest's report of the event", async () => {
+    const guests = [
+      victim({ identity: by(undefined, jane.email) }),
+      victim({ identity: by(undefined, stranger), ...restricted }),
+    ];
+    await waitUntilSettled(await scene.append(...guests));
+    const all = await exportPerson(strangersQuery);
+    expect([all.events.length, all.requests.length]).toEqual([1, 0]);
+    for (const hash of Object.values(jane.email.forms)) expect(JSON.stringify(all)).not.toContain(hash);
+  });
+
+  it("leaves a shopper's decline in force, which came after their claim was sent", async () => {
+    const claimed = victim({ identity: by('thief', stranger), client: {}, commerce: { orderId: '30001' } });
+    const offsets = await scene.append(claimed);
+    await waitUntilSettled(offsets);
+    offsets.push(...(await scene.append(victim({ identity: by(undefined), client: {}, commerce: {}, ...denial }))));
+    await waitUntilSettled(offsets);
+    const all = await exportPerson(strangersQuery);
+    expect(all.events.map(({ foundBy }) => foundBy)).toEqual(['name']);
+    expect(all.requests).toHaveLength(1);
+    expect(await scene.createRequests().erase(scene.site, strangersQuery, false)).toMatchObject({ events: 1, attempts: 1 });
+    const { store } = scene.testSite;
+    expect(await store.getAbsentReasons(scene.site.id, offsets)).toEqual(new Map([[offsets[0], 'erased-report']]));
+    const sold = victim({ reporter: 'server', identity: by(undefined, jane.phone) });
+    await waitUntilSettled([...offsets, ...(await scene.append(sold))]);
+    expect(await scene.getRemainingIds()).toEqual(['purchase-30001', 'purchase-30001']);
+  });
+
+  it("is not answered with the shop's report of a claimed event that was sent, also after an erasure of the claim", async () => {
+    await waitUntilSettled(await scene.append(victim({ identity: by('thief', stranger) })));
+    await waitUntilSettled(await scene.append(victim({ reporter: 'server', identity: by(undefined, jane.phone) })));
+    await scene.createRequests().erase(scene.site, strangersQuery, false);
+    expect(await exportPerson(strangersQuery)).toMatchObject({ events: [], requests: [] });
+    expect((await exportPerson(parsePerson({ phone: '(425) 555-0101', orderIds: [] }))).events).toHaveLength(1);
+  });
+
+  it("is not answered with the shop's failed event at the offset of their claim, and leaves it", async () => {
+    const refused = { properties: { reject: true } };
+    const offsets = await scene.append(victim({ identity: by('thief', stranger), client: {}, commerce: {}, ...refused }));
+    await waitUntilSettled(offsets);
+    const { store } = scene.testSite;
+    const listReporters = async () =>
+      (await store.listDeadLetters(scene.testSite.consumerId, 9)).map(
+        ({ bytes }) => JSON.parse(Buffer.from(bytes).toString()).reporter,
+      );
+    expect(await listReporters()).toEqual(['browser']);
+    await scene.append(victim({ reporter: 'server', identity: by(undefined, jane.phone), ...refused }));
+    await waitUntil(async () => (await listReporters()).join() === 'server');
+    const all = await exportPerson(strangersQuery);
+    expect([all.events.length, all.deadLetters.length]).toEqual([1, 0]);
+    expect(await scene.createRequests().erase(scene.site, strangersQuery, false)).toMatchObject({ events: 1, deadLetters: 0 });
+    expect(await listReporters()).toEqual(['server']);
+    const hers = parsePerson({ phone: '(425) 555-0101', orderIds: [] });
+    expect(await scene.createRequests().erase(scene.site, hers, false)).toMatchObject({ events: 1, deadLetters: 1 });
+    expect(await listReporters()).toEqual([]);
+  });
+
+  it("is not answered with other people's requests when their visitor id is a text of these", async () => {
+    await waitUntilSettled(await scene.append(victim(), event('page', 2, { identity: by('purchase-30001', stranger) })));
+    const all = await exportPerson(strangersQuery);
+    expect(all.events.map(({ id }) => id)).toEqual(['page']);
+    expect(all.requests).toMatchObject([{ events: 1 }]);
   });
 
   it('keeps the export file of the customer whose order they reported', async () => {

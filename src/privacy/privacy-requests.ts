@@ -93,7 +93,7 @@ export function createPrivacyRequests(deps: PrivacyRequestDeps): PrivacyRequestR
   return {
     countScanned: ({ id }) => running.get(id)?.search.scanned,
 
-    hasUnfinished: async (site) => (await deps.store.getUnfinishedErasure(site)) !== undefined,
+    hasUnfinished: (site) => deps.store.hasUnfinishedErasure(site),
 
     async erase(site, query, dryRun) {
       const erasure = new ErasureRun(site, query, { ...deps, signal });

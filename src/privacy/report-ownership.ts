@@ -1,7 +1,7 @@
 import { type Event, isTrusted } from '../event/event.ts';
 import { parseEventKey } from '../event/event-key.ts';
 import { parseStoredEvent } from '../event/parse-stored-event.ts';
-import { isConfirmed } from '../identity/report-confirmation.ts';
+import { isConfirmed, isSameShopper } from '../identity/report-confirmation.ts';
 import { isUnguessable } from '../identity/unguessable-id.ts';
 import type { LogRecord, Offset } from '../storage/log/event-log.ts';
 
@@ -12,7 +12,7 @@ import type { LogRecord, Offset } from '../storage/log/event-log.ts';
  */
 export type MatchReason = 'name' | 'visitor' | 'order' | 'sent' | 'event';
 
-type ReportEvidence = 'name' | 'visitor' | 'order';
+export type ReportEvidence = 'name' | 'visitor' | 'order';
 type SentEvidence = 'name' | 'visitor';
 
 /** The evidence that reports and events are the person's. Keeps the strongest of each. */
@@ -48,16 +48,18 @@ export interface OwnedReport {
   readonly foundBy: ReadonlyMap<Offset, MatchReason>;
   /** Whether a report names the person, or the event was sent with identifiers of the person. */
   readonly isNamed: boolean;
-  /** Whether all reports of the event are the person's, and so are the sent payloads. */
-  readonly isWhole: boolean;
-  /** Whether no report is the shop's and the event's id can be guessed: a stranger may have reported the shop's event. */
+  /** Whether the sent payloads are the person's. */
+  readonly hasPayloads: boolean;
+  /** Whether the event has reports that are not the person's. */
+  readonly isShared: boolean;
+  /** Whether the reports are browsers' and the event's id can be guessed: a stranger may have reported another person's event. */
   readonly isUnconfirmed: boolean;
 }
 
 /**
- * Returns which of an event's reports are the person's. If one is, all are, with two exceptions. A browser's report that the shop's reports
- * do not confirm may come from a stranger who guessed the event's id, so it is evidence for itself only. A denied report beside other
- * browsers' reports under an id that can be guessed may be the decline of another shopper, and has no personal data.
+ * Returns which of an event's reports are the person's. If one is, all are, with one exception: a browser's report may come from a stranger
+ * who guessed the event's id, unless the shop's reports confirm it. It is evidence for itself, and without a report of the shop for other
+ * reports of the same shopper.
  */
 export function selectOwnedReports(
   primary: Offset,
@@ -65,37 +67,82 @@ export function selectOwnedReports(
   records: readonly LogRecord[],
   evidence: Evidence,
 ): OwnedReport | undefined {
-  const found = offsets.flatMap((offset) => evidence.reports.get(offset) ?? []);
   const sent = evidence.sent.get(primary);
+  if (areUnconfirmed(records)) return selectBrowsersReports(offsets, records, evidence, sent);
+  const found = offsets.filter((offset) => evidence.reports.has(offset));
   const unconfirmed = findUnconfirmedReports(records);
-  const alone = offsets.flatMap((offset) => {
-    const reason = unconfirmed.has(offset) ? evidence.reports.get(offset) : undefined;
-    return reason === undefined ? [] : [[offset, reason] as const];
+  const alone = found.filter((offset) => unconfirmed.has(offset));
+  if (found.length > alone.length || (sent !== undefined && alone.length === 0 && !hasErasedClaim(records)))
+    return own(offsets, evidence, sent, { hasPayloads: true, isShared: false, isUnconfirmed: false });
+  if (alone.length === 0) return undefined;
+  return own(alone, evidence, undefined, { hasPayloads: false, isShared: true, isUnconfirmed: true });
+}
+
+/** Returns which reports are the person's if only browsers reported the event, under an id that can be guessed. */
+function selectBrowsersReports(
+  offsets: readonly Offset[],
+  records: readonly LogRecord[],
+  evidence: Evidence,
+  sent: SentEvidence | undefined,
+): OwnedReport | undefined {
+  const reports = parseReports(records);
+  const source = findSentReport(offsets, reports);
+  const known = (offset: Offset) => evidence.reports.has(offset) || (sent !== undefined && offset === source);
+  const named = reports.filter(({ offset }) => known(offset));
+  const isTheirs = ({ event }: { readonly event: Event }) => named.some((one) => isSameShopper(event, one.event));
+  const same = new Set(reports.filter(isTheirs).map(({ offset }) => offset));
+  const theirs = offsets.filter((offset) => known(offset) || same.has(offset));
+  if (theirs.length === 0 && sent === undefined) return undefined;
+  const areAllTheirs = theirs.length === offsets.length;
+  // A denial may have replaced the report before it was sent.
+  const isReplaced = reports.some(({ offset, event }) => event.consent.effective === 'denied' && !theirs.includes(offset));
+  const isSource = source !== undefined && theirs.includes(source) && !isReplaced;
+  const isShared = records.some(({ offset, body }) => !('redacted' in body) && !theirs.includes(offset));
+  return own(theirs, evidence, sent, {
+    hasPayloads: sent !== undefined || areAllTheirs || isSource,
+    isShared,
+    isUnconfirmed: true,
   });
-  const hasOtherEvidence = found.length > alone.length || (sent !== undefined && alone.length === 0);
-  if (alone.length > 0 && !hasOtherEvidence)
-    return {
-      foundBy: new Map(alone),
-      isNamed: alone.some(([, reason]) => reason === 'name'),
-      isWhole: false,
-      isUnconfirmed: true,
-    };
-  if (!hasOtherEvidence && found.length === 0) return undefined;
+}
+
+function own(
+  offsets: readonly Offset[],
+  { reports }: Evidence,
+  sent: SentEvidence | undefined,
+  more: Pick<OwnedReport, 'hasPayloads' | 'isShared' | 'isUnconfirmed'>,
+): OwnedReport {
   const otherwise = sent === undefined ? 'event' : 'sent';
-  const isUnconfirmed = areUnconfirmed(records);
-  const strange = isUnconfirmed && sent === undefined ? findDenials(records) : new Set<Offset>();
-  const theirs = offsets.filter((offset) => evidence.reports.has(offset) || !strange.has(offset));
   return {
-    foundBy: new Map(theirs.map((offset) => [offset, evidence.reports.get(offset) ?? otherwise])),
-    isNamed: found.includes('name') || sent === 'name',
-    isWhole: true,
-    isUnconfirmed,
+    foundBy: new Map(offsets.map((offset) => [offset, reports.get(offset) ?? otherwise])),
+    isNamed: sent === 'name' || offsets.some((offset) => reports.get(offset) === 'name'),
+    ...more,
   };
 }
 
+/**
+ * Returns the report that an event of browsers alone is sent with: the first one that does not deny. `undefined` if the body of an earlier
+ * one is gone, which may have been sent.
+ */
+function findSentReport(offsets: readonly Offset[], reports: readonly ParsedReport[]): Offset | undefined {
+  const byOffset = new Map(reports.map(({ offset, event }) => [offset, event]));
+  const source = offsets.find((offset) => byOffset.get(offset)?.consent.effective !== 'denied');
+  return source !== undefined && byOffset.has(source) ? source : undefined;
+}
+
 function areUnconfirmed(records: readonly LogRecord[]): boolean {
-  const remaining = records.filter(({ body }) => !('redacted' in body)).map(({ key }) => parseEventKey(key));
-  return remaining.length > 0 && remaining.every(({ id, reporter = 'browser' }) => reporter === 'browser' && !isUnguessable(id));
+  const remaining = records.filter(({ body }) => !('redacted' in body));
+  return remaining.length > 0 && remaining.every(mayBeClaim);
+}
+
+/** Returns whether a browser's report was erased that may have been sent before the shop's report came. */
+function hasErasedClaim(records: readonly LogRecord[]): boolean {
+  return records.some((record) => 'redacted' in record.body && mayBeClaim(record));
+}
+
+/** Returns whether a stranger may have sent the report. */
+function mayBeClaim({ key }: LogRecord): boolean {
+  const { id, reporter = 'browser' } = parseEventKey(key);
+  return reporter === 'browser' && !isUnguessable(id);
 }
 
 /** Returns the offsets of the browsers' reports that the shop's reports of the same event do not confirm. */
@@ -106,12 +153,12 @@ function findUnconfirmedReports(records: readonly LogRecord[]): ReadonlySet<Offs
   return new Set(reports.flatMap(({ offset, event }) => (isTrusted(event) || isConfirmed(event, shop) ? [] : [offset])));
 }
 
-/** Returns the offsets of the denied reports, which have no personal data. */
-function findDenials(records: readonly LogRecord[]): ReadonlySet<Offset> {
-  return new Set(parseReports(records).flatMap(({ offset, event }) => (event.consent.effective === 'denied' ? [offset] : [])));
+interface ParsedReport {
+  readonly offset: Offset;
+  readonly event: Event;
 }
 
-function parseReports(records: readonly LogRecord[]): readonly { readonly offset: Offset; readonly event: Event }[] {
+function parseReports(records: readonly LogRecord[]): readonly ParsedReport[] {
   return records.flatMap((record) => parseRecordEvents(record).map((event) => ({ offset: record.offset, event })));
 }
 

@@ -87,7 +87,7 @@ export function startSweeps(
     for (const site of new Set([...sites(), ...(await sitesWithData(deps)), ...(await exports.sites())])) {
       // The first sweep continues an interrupted one.
       if (!deps.ownsSite(site) || !(isFirst || (await isDue(site)))) continue;
-      if (await store.getUnfinishedErasure(site)) logger.warn({ site }, 'erasure interrupted: repeat it');
+      if (await store.hasUnfinishedErasure(site)) logger.warn({ site }, 'erasure interrupted: repeat it');
       const swept = deps.maintenanceLock.runShared(() => sweep(site, deps, () => pause(site)));
       const report = await swept.catch((error: unknown) => {
         if (isStopping() || !(error instanceof SweepStoppedError)) throw error;

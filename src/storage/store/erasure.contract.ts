@@ -39,6 +39,12 @@ export function erasureContract(bench: StoreBench): void {
       expect((await bench.store.findDueDeliveries(consumer, start, 9)).map(({ offset }) => offset)).toEqual(['1']);
     });
 
+    it('an erasure removes the listed dead letters in place of those of its records', async () => {
+      await commit({ deadLetters: [deadLetter('1'), deadLetter('2')] });
+      await erase({ offsets: ['1'], deadLetters: [{ consumer, offset: '2' }] });
+      expect((await bench.store.listDeadLetters(consumer, 9)).map(({ offset }) => offset)).toEqual(['1']);
+    });
+
     it('the check of a site for personal visitor ids ends once', async () => {
       expect(await bench.store.isVisitorCheckDone('shop')).toBe(false);
       await bench.store.endVisitorCheck('shop');
@@ -100,9 +106,11 @@ export function erasureContract(bench: StoreBench): void {
       await erase({ offsets: ['2', '1'] });
       await erase({ visitors: [{ visitor: 'a' }] });
       await restart();
+      expect(await Promise.all(['shop', 'shop-2'].map((site) => bench.store.hasUnfinishedErasure(site)))).toEqual([true, false]);
       expect(await bench.store.getUnfinishedErasure('shop')).toEqual(['1', '2']);
       expect(await bench.store.getUnfinishedErasure('shop-2')).toBeUndefined();
       await bench.store.endErasure('shop');
+      expect(await bench.store.hasUnfinishedErasure('shop')).toBe(false);
       expect(await bench.store.getUnfinishedErasure('shop')).toBeUndefined();
     });
 

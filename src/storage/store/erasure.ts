@@ -1,6 +1,7 @@
 import type { UnixMs } from '../../event/units.ts';
 import type { VisitorProfile } from '../../identity/visitor-profile.ts';
 import type { Offset } from '../log/event-log.ts';
+import type { ConsumerId } from './consumer-id.ts';
 import type { Lease } from './consumers.ts';
 import type { IndexEntry } from './event-index.ts';
 import type { ReceivedReport } from './reports.ts';
@@ -14,6 +15,8 @@ export interface Erasure {
   readonly reportsAlone?: ReadonlySet<Offset>;
   /** The other reports of the events of `reportsAlone`. From now on the search finds these events only by them. */
   readonly index?: readonly IndexEntry[];
+  /** The dead letters to remove; absent: those of `offsets`. One may hold another report of the event than that at its offset. */
+  readonly deadLetters?: readonly { readonly consumer: ConsumerId; readonly offset: Offset }[];
   readonly visitors: readonly {
     readonly visitor: string;
     /** The profile that stays, because another person used the browser; absent: none. */
@@ -35,10 +38,12 @@ export interface AttemptErasure {
 export interface ErasureStore {
   /**
    * Removes one person's data except for attempts, and stores the offsets until `endErasure`. Quiesce the site's consumers first: otherwise
-   * they write their buffered changes. Dead letters and events that wait for consent are removed with their records.
+   * they write their buffered changes. Events that wait for consent are removed with their records.
    * @param lease the site's, if several processes share the store @throws LeaseLostError if it is stale
    */
   beginErasure(erasure: Erasure, lease?: Lease): Promise<void>;
+  /** Returns whether an erasure began that the process did not complete. */
+  hasUnfinishedErasure(site: string): Promise<boolean>;
   /** Returns the records of erasures that the process did not complete; `undefined` if there are none. */
   getUnfinishedErasure(site: string): Promise<readonly Offset[] | undefined>;
   /**

@@ -44,6 +44,10 @@ const eraseAlone = defineStatement(
 );
 const consumers = 'consumer IN (SELECT consumer FROM connections WHERE consumer >= $1 AND consumer < $2)';
 const removeDeadLetters = defineStatement(`DELETE FROM dead_letters WHERE ${consumers} AND "offset" = ANY ($3::text[])`);
+const removeTheseDeadLetters = defineStatement(
+  `DELETE FROM dead_letters d USING unnest($1::text[], $2::text[]) AS g(consumer, "offset")
+   WHERE d.consumer = g.consumer AND d."offset" = g."offset"`,
+);
 /** Makes deferred deliveries due, so that their consumers find no record and settle them as erased. */
 const wake = defineStatement(
   `UPDATE deferred_deliveries SET due_at = least(due_at, $4::bigint) WHERE ${consumers} AND "offset" = ANY ($3::text[])`,
@@ -53,7 +57,7 @@ const removeLinks = defineStatement(
 );
 const removeAllLinks = defineStatement('DELETE FROM links WHERE site = $1 AND visitor = ANY ($2::text[])');
 
-function eraseStatements({ site, offsets, reportsAlone, index = [], visitors, now }: Erasure): readonly Statement[] {
+function eraseStatements({ site, offsets, reportsAlone, index = [], deadLetters, visitors, now }: Erasure): readonly Statement[] {
   const all = encodeTexts(offsets);
   const whole = encodeTexts(offsets.filter((offset) => !reportsAlone?.has(offset)));
   const alone = encodeTexts(offsets.filter((offset) => reportsAlone?.has(offset)));
@@ -68,7 +72,12 @@ function eraseStatements({ site, offsets, reportsAlone, index = [], visitors, no
     putAbsent(site, whole),
     removeFromIndex(site, whole),
     eraseAlone(site, alone),
-    removeDeadLetters(...range, all),
+    deadLetters
+      ? removeTheseDeadLetters(
+          encodeTexts(deadLetters.map(({ consumer }) => consumer)),
+          encodeTexts(deadLetters.map(({ offset }) => offset)),
+        )
+      : removeDeadLetters(...range, all),
     wake(...range, all, now),
     ...indexStatements({ site, index }),
     replaceProfilesStatement(site, kept),

@@ -70,8 +70,9 @@ function prepareErase(db: Db) {
   const removeProfile = db.prepare('DELETE FROM visitor_profiles WHERE site = ? AND visitor = ?');
   const linkWrites = prepareLinkWrites(db);
 
-  return ({ site, offsets, reportsAlone, index = [], visitors, now }: Erasure) => {
+  return ({ site, offsets, reportsAlone, index = [], deadLetters, visitors, now }: Erasure) => {
     const consumers = listConsumers(site);
+    for (const { consumer, offset } of deadLetters ?? []) removeDeadLetter.run(consumer, offset);
     note.run(site, unfinished);
     for (const offset of offsets) {
       note.run(site, offset);
@@ -81,7 +82,7 @@ function prepareErase(db: Db) {
         removeFromIndex.run(site, offset);
       } else if (putReportAbsent.run(site, offset).changes > 0) removeEvent.run({ site, offset });
       for (const consumer of consumers) {
-        removeDeadLetter.run(consumer, offset);
+        if (!deadLetters) removeDeadLetter.run(consumer, offset);
         wake.run(now, consumer, offset);
       }
     }
