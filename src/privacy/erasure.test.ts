@@ -208,7 +208,7 @@ describe('erasure of a person', () => {
   it('erases an event without identifiers that was sent with their e-mail address', async () => {
     const { forms, externalId } = jane;
     const offsets = await scene.append(
-      event('told', 1, { reporter: 'server', identity: identity('v1', { forms, externalId }) }),
+      event('told', 1, { reporter: 'server', identity: identity('0a1b2c3d4e5f11f08a3b5c6d7e8f9a0b', { forms, externalId }) }),
       event('recalled', 2, { reporter: 'server', identity: identity(undefined, { externalId }) }),
     );
     await waitUntilSettled(offsets);
@@ -421,6 +421,7 @@ describe('erasure of a person', () => {
     };
     const closed = scene.createRequests({ spools: { ...spools, listOpenSpools: async () => ['shop-2'] } });
     expect(await eraseNobody(closed)).toMatchObject({ unfinished: true, spools: ['shop-2'] });
+    expect(await requests.hasUnfinished(scene.site.id)).toBe(true);
     // One that is drained and signed off during the erasure has no state any more.
     const listOpenSpools = async () => {
       reported = reported.slice(0, 1);
@@ -429,6 +430,7 @@ describe('erasure of a person', () => {
     const drained = scene.createRequests({ spools: { ...spools, listOpenSpools } });
     expect(await eraseNobody(drained)).toMatchObject({ unfinished: true, spools: ['shop-2'] });
     expect(await eraseNobody(drained)).not.toHaveProperty('unfinished');
+    expect(await requests.hasUnfinished(scene.site.id)).toBe(false);
     const failing = scene.createRequests({ spools: { ...spools, listOpenSpools: () => Promise.reject(new Error('gone')) } });
     expect(await eraseNobody(failing)).toMatchObject({ unfinished: true, spools: ['shop-1'] });
     vi.useRealTimers();

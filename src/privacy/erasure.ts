@@ -141,6 +141,7 @@ export class ErasureRun {
     if (open.length > 0)
       logger.error({ site: this.#site.id, hosts: open }, 'erasure unfinished: repeat it when these spools are forwarded');
     const isOpen = open.length > 0 || !erased.areFilesGone;
+    if (isOpen) await this.#keepUnfinished(privacyLease);
     return {
       ...erased.report,
       ...((end !== 'ended' || isOpen) && { unfinished: true }),
@@ -225,6 +226,17 @@ export class ErasureRun {
     } catch (error) {
       logger.error({ site: this.#site.id, error: describeError(error) }, 'erasure unfinished: repeat it');
       return 'failed';
+    }
+  }
+
+  /** Records that the erasure has to be repeated. Never throws, like `#end`. */
+  async #keepUnfinished(lease: Lease | undefined): Promise<void> {
+    const { store, now, logger } = this.#o;
+    const site = this.#site.id;
+    try {
+      await store.beginErasure({ site, offsets: [], visitors: [], now: now() }, lease);
+    } catch (error) {
+      logger.error({ site, error: describeError(error) }, 'erasure unfinished: repeat it');
     }
   }
 

@@ -2,7 +2,10 @@ import { type Event, isTrusted } from '../event/event.ts';
 import { isSignalName } from '../event/event-names.ts';
 import type { Json } from '../event/issue.ts';
 import { parseStoredEvent } from '../event/parse-stored-event.ts';
+import { isHashLike } from '../identity/hashing.ts';
 import { checkoutProfileId, hasSecretCheckout } from '../identity/identity-links.ts';
+import { isUnguessable } from '../identity/unguessable-id.ts';
+import { isVisitorId } from '../identity/visitor-id.ts';
 import { type EventLog, type Offset, startOffset } from '../storage/log/event-log.ts';
 import {
   chunk,
@@ -19,7 +22,7 @@ import { visitorsAtOnce } from '../storage/store/visitor-profiles.ts';
 import { checkoutKeyPrefix, getPersonKeys, getPurchaseKeys, toVisitorKey } from './link-keys.ts';
 import { loadDeadLetterEvents, loadOwnedEvents } from './owned-events.ts';
 import { PersonIdentifiers, type PersonQuery } from './person-query.ts';
-import { Evidence, type MatchReason, parseRecordEvents, type ReportEvidence } from './report-ownership.ts';
+import { collectStrings, Evidence, type MatchReason, parseRecordEvents, type ReportEvidence } from './report-ownership.ts';
 
 export interface PersonSearchDeps {
   readonly site: string;
@@ -181,8 +184,10 @@ export class PersonSearch {
         for (const [index, payload] of (payloads ?? []).entries()) {
           const offset = offsets[index];
           const texts = collectStrings(payload);
-          if (offset !== undefined && texts.some((text) => hashes.has(text))) this.#evidence.addSent(offset, 'name');
-          else if (offset !== undefined && texts.some((text) => this.#isVisitor(text))) this.#evidence.addSent(offset, 'visitor');
+          if (offset === undefined) continue;
+          if (texts.some((text) => hashes.has(text))) this.#evidence.addSent(offset);
+          const ids = texts.filter((text) => this.#isVisitor(text));
+          if (ids.length > 0) this.#evidence.addSentIds(offset, ids);
         }
       }
       this.#attemptCursor = through;
@@ -191,8 +196,9 @@ export class PersonSearch {
     }
   }
 
+  /** Returns whether a text is an id of the person's browsers, and no word, number or hash that payloads of others contain too. */
   #isVisitor(text: string): boolean {
-    return this.visitors.has(text) || this.#tagIds.has(text);
+    return (this.visitors.has(text) && isDistinctive(text)) || this.#tagIds.has(text);
   }
 
   /** A dead letter is evidence for the record at its offset only if the event log has none: it may hold another report of the event. */
@@ -269,7 +275,9 @@ export class PersonSearch {
   #scanDamaged(raw: Uint8Array): ReportEvidence | undefined {
     if (this.#query.isOfSignals) return undefined;
     const bytes = Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength);
-    return [...this.#query.hashes, ...this.visitors].some((text) => bytes.includes(text)) ? 'name' : undefined;
+    return [...this.#query.hashes, ...[...this.visitors].filter(isDistinctive)].some((text) => bytes.includes(text))
+      ? 'name'
+      : undefined;
   }
 
   /** Returns the person's events among the scanned ones, without those of another person in the same browser. */
@@ -326,13 +334,11 @@ export class PersonSearch {
   }
 }
 
+function isDistinctive(visitor: string): boolean {
+  return isVisitorId(visitor) || (isUnguessable(visitor) && !isHashLike(visitor));
+}
+
 /** Names a dead letter among those of all consumers. */
 export function formatDeadLetterId({ consumer, offset }: { readonly consumer: ConsumerId; readonly offset: Offset }): string {
   return `${consumer} ${offset}`;
-}
-
-/** Collects every string in a payload, at any depth. */
-function collectStrings(value: unknown): readonly string[] {
-  if (typeof value === 'string') return [value];
-  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(collectStrings) : [];
 }

@@ -397,8 +397,14 @@ describe("a request of a person who reported other people's orders", () => {
     expect(await listReporters()).toEqual([]);
   });
 
-  it("is not answered with other people's requests when their visitor id is a text of these", async () => {
-    await waitUntilSettled(await scene.append(victim(), event('page', 2, { identity: by('purchase-30001', stranger) })));
+  it.each([
+    'purchase-30001',
+    // The public id of a product, for example.
+    '6f1c2a90-4b7e-4d3a-9c58-1e0f7a6b2d43',
+    '9b2f4c1d8e7a60533f1e2d4c5b6a7980',
+  ])("is not answered with other people's requests when their visitor id is a text of these: %s", async (id) => {
+    const theirs = event('page', 2, { identity: by(id, stranger) });
+    await waitUntilSettled(await scene.append(event(id, 1, { identity: by('victim', jane.email) }), theirs));
     const all = await exportPerson(strangersQuery);
     expect(all.events.map(({ id }) => id)).toEqual(['page']);
     expect(all.requests).toMatchObject([{ events: 1 }]);
@@ -502,7 +508,9 @@ describe('export of a person', () => {
     const broken = { ...scene.exports, remove: () => Promise.reject(new Error('EACCES')) };
     const answer = { events: 1, received: [{ connection: 'bing', events: 1 }], unfinished: true };
     expect(await scene.createRequests({ exports: broken }).erase(scene.site, query, false)).toMatchObject(answer);
+    expect(await scene.createRequests().hasUnfinished(scene.site.id)).toBe(true);
     expect(await scene.createRequests().erase(scene.site, query, false)).toMatchObject({ exports: 1 });
+    expect(await scene.createRequests().hasUnfinished(scene.site.id)).toBe(false);
     expect(await scene.exports.list(scene.site.id)).toEqual([]);
   });
 

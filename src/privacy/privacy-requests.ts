@@ -27,7 +27,7 @@ export interface PrivacyRequests {
   drop(site: string, which: ProfilesToDrop, dryRun: boolean): Promise<DroppedProfiles | 'stopping'>;
   /** Returns the number of records and requests that the site's running search has scanned. */
   countScanned(site: Site): number | undefined;
-  /** Returns whether an erasure of the site has begun and has not ended. It runs, or the process did not complete it. */
+  /** Returns whether an erasure of the site has begun and has not ended. It runs, or it has to be repeated. */
   hasUnfinished(site: string): Promise<boolean>;
 }
 

@@ -20,7 +20,9 @@ export class Evidence {
   /** Evidence by the report's offset. */
   readonly reports = new Map<Offset, ReportEvidence>();
   /** Evidence for events that were sent with the person's data, by the offset of the primary report. */
-  readonly sent = new Map<Offset, SentEvidence>();
+  readonly #sent = new Map<Offset, SentEvidence>();
+  /** The ids of the person's browsers with which events were sent. */
+  readonly #sentIds = new Map<Offset, Set<string>>();
   /** Offsets of the primary reports of all these events. */
   readonly events = new Set<Offset>();
   /** Those of `events` that may name the person. */
@@ -32,9 +34,27 @@ export class Evidence {
     this.#addEvent(primary, evidence);
   }
 
-  addSent(primary: Offset, evidence: SentEvidence): void {
-    if (this.sent.get(primary) !== 'name') this.sent.set(primary, evidence);
-    this.#addEvent(primary, evidence);
+  addSent(primary: Offset): void {
+    this.#sent.set(primary, 'name');
+    this.#addEvent(primary, 'name');
+  }
+
+  /** @param ids of the person's browsers */
+  addSentIds(primary: Offset, ids: readonly string[]): void {
+    if (!this.#sent.has(primary)) this.#sent.set(primary, 'visitor');
+    this.#sentIds.set(primary, new Set([...(this.#sentIds.get(primary) ?? []), ...ids]));
+    this.#addEvent(primary, 'visitor');
+  }
+
+  /**
+   * Returns the evidence that the event was sent with the person's data. A stranger may choose a visitor id that others' events contain, such
+   * as the id of a product, so an id that a report states as another value is none.
+   */
+  findSent(primary: Offset, records: readonly LogRecord[]): SentEvidence | undefined {
+    const sent = this.#sent.get(primary);
+    if (sent !== 'visitor') return sent;
+    const stated = new Set(parseReports(records).flatMap(({ event: { identity: _, ...rest } }) => collectStrings(rest)));
+    return [...(this.#sentIds.get(primary) ?? [])].some((id) => !stated.has(id)) ? sent : undefined;
   }
 
   #addEvent(primary: Offset, evidence: ReportEvidence): void {
@@ -67,7 +87,7 @@ export function selectOwnedReports(
   records: readonly LogRecord[],
   evidence: Evidence,
 ): OwnedReport | undefined {
-  const sent = evidence.sent.get(primary);
+  const sent = evidence.findSent(primary, records);
   if (areUnconfirmed(records)) return selectBrowsersReports(offsets, records, evidence, sent);
   const found = offsets.filter((offset) => evidence.reports.has(offset));
   const unconfirmed = findUnconfirmedReports(records);
@@ -160,6 +180,12 @@ interface ParsedReport {
 
 function parseReports(records: readonly LogRecord[]): readonly ParsedReport[] {
   return records.flatMap((record) => parseRecordEvents(record).map((event) => ({ offset: record.offset, event })));
+}
+
+/** Collects every string in a value, at any depth. */
+export function collectStrings(value: unknown): readonly string[] {
+  if (typeof value === 'string') return [value];
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(collectStrings) : [];
 }
 
 export function parseRecordEvents({ body }: LogRecord): readonly Event[] {

@@ -27,6 +27,6 @@ describe('the texts about an erasure', () => {
     expect(describeUnfinished(unfinished)).toContain('repeat the erasure');
     expect(describeUnfinished({ ...unfinished, spools: ['shop-1', 'shop-2'] })).toContain('the spool of shop-1, shop-2.');
     expect(describeUnfinished({ ...unfinished, awaitsRewrite: true })).toContain('Do not repeat');
-    expect(describeUnfinished({ ...unfinished, dryRun: true })).toContain('An earlier erasure of this site was interrupted');
+    expect(describeUnfinished({ ...unfinished, dryRun: true })).toContain('An earlier erasure of this site has not ended');
   });
 });

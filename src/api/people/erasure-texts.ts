@@ -30,7 +30,7 @@ export function listErasureCounts({
 }
 
 const endsEarlier =
-  'An earlier erasure of this site was interrupted, and traces of it remain on the disk. The next erasure of the site removes them.';
+  'An earlier erasure of this site has not ended: traces of it may remain. Find the same person again and erase: this removes them.';
 const notFinished =
   "Traces remain on the disk, because a file could not be rewritten or removed. Check the gateway's log for the reason, then repeat the erasure.";
 const rewrittenLater =

@@ -42,7 +42,7 @@ export interface ErasureStore {
    * @param lease the site's, if several processes share the store @throws LeaseLostError if it is stale
    */
   beginErasure(erasure: Erasure, lease?: Lease): Promise<void>;
-  /** Returns whether an erasure began that the process did not complete. */
+  /** Returns whether an erasure began that has not ended. */
   hasUnfinishedErasure(site: string): Promise<boolean>;
   /** Returns the records of erasures that the process did not complete; `undefined` if there are none. */
   getUnfinishedErasure(site: string): Promise<readonly Offset[] | undefined>;

@@ -55,8 +55,8 @@ export function PersonRequest({ site }: { readonly site: string }) {
     <Stack gap="lg">
       {progress.data?.unfinished && !isRunning && preview.data === undefined && (
         <Alert color="yellow" icon={<Icon name="warn" />} title="An erasure of this site has not ended">
-          It runs elsewhere, or it was interrupted. If it was interrupted, find the same person again and erase: this removes the
-          rest.
+          It runs elsewhere, or it left data: it was interrupted, an export file could not be removed, or events may wait in a
+          spool. If it does not run, find the same person again and erase: this removes the rest.
         </Alert>
       )}
       <PersonForm
