@@ -51,8 +51,8 @@ function parsePerson(keys: PersonKeys): PersonQuery {
   return createPersonQuery(hashed);
 }
 
-async function exportPerson(query: PersonQuery) {
-  const file = await scene.createRequests().export(scene.site, query, 'operator');
+async function exportPerson(query: PersonQuery, requests = scene.createRequests()) {
+  const file = await requests.export(scene.site, query, 'operator');
   if (typeof file === 'string') throw new Error(`the export is refused: ${file}`);
   const stream = await scene.exports.read(scene.site.id, file.id);
   if (!stream) throw new Error('the file was written');
@@ -397,6 +397,34 @@ describe("a request of a person who reported other people's orders", () => {
     expect(await listReporters()).toEqual([]);
   });
 
+  it("is answered with their failed claim at the offset of the shop's report, and not with that report", async () => {
+    const sold = victim({ reporter: 'server', identity: by(undefined, jane.phone) });
+    const offsets = await scene.append(sold, victim({ identity: by('thief', stranger), client: {}, commerce: {} }));
+    await waitUntilSettled(offsets);
+    const { log, store, consumerId: consumer } = scene.testSite;
+    const [offset = ''] = offsets;
+    const [claimed] = await log.get(scene.site.id, offsets.slice(1));
+    if (!claimed || !('bytes' in claimed.body)) throw new Error('expected the claim');
+    const named = { eventName: 'Purchase', eventId: 'purchase-30001' };
+    const letter = {
+      consumer,
+      offset,
+      cause: 'rejected',
+      issues: [],
+      ...named,
+      bytes: claimed.body.bytes,
+      at: claimed.at,
+    } as const;
+    const listSiteDeadLetters: typeof store.listSiteDeadLetters = async (_, after) => (after ? [] : [letter]);
+    const requests = scene.createRequests({ store: { ...store, listSiteDeadLetters } });
+    const all = await exportPerson(strangersQuery, requests);
+    expect(all.events).toMatchObject([{ reporter: 'browser', foundBy: 'name' }]);
+    expect(all.deadLetters).toMatchObject([{ foundBy: 'name', event: { reporter: 'browser' } }]);
+    expect(all.requests).toEqual([]);
+    expect(await requests.erase(scene.site, strangersQuery, false)).toMatchObject({ events: 1, deadLetters: 1, attempts: 0 });
+    expect(await scene.getRemainingIds()).toEqual(['purchase-30001']);
+  });
+
   it.each([
     'purchase-30001',
     // The public id of a product, for example.
@@ -404,7 +432,7 @@ describe("a request of a person who reported other people's orders", () => {
     '9b2f4c1d8e7a60533f1e2d4c5b6a7980',
   ])("is not answered with other people's requests when their visitor id is a text of these: %s", async (id) => {
     const theirs = event('page', 2, { identity: by(id, stranger) });
-    await waitUntilSettled(await scene.append(event(id, 1, { identity: by('victim', jane.email) }), theirs));
+    await waitUntilSettled(await scene.append(event(id, 1, { identity: by('victim') }), theirs));
     const all = await exportPerson(strangersQuery);
     expect(all.events.map(({ id }) => id)).toEqual(['page']);
     expect(all.requests).toMatchObject([{ events: 1 }]);
