@@ -4,7 +4,7 @@ import { minuteMs } from '../../event/units.ts';
 import type { ConnectionConsumerOptions } from '../consumers/connection-consumer.ts';
 import { createConsumerSite, type TestSite, useTestStorage, waitUntil } from '../delivery.fixture.ts';
 
-/** A stranger's browser grants consent under the number of an order, whose shopper declines on a page of their own. */
+/** Reports of a stranger's browser under the number of an order, whose shopper declines or grants on a page of their own. */
 
 const storage = useTestStorage();
 let testSite: TestSite;
@@ -83,5 +83,34 @@ describe("a decline of a purchase that a stranger's browser granted", () => {
     await testSite.pass(minuteMs);
     expect(await testSite.getOutcomes(offsets)).toEqual(['delivered', 'duplicate']);
     expect(testSite.sender.accepted).toEqual(['order-1002']);
+  });
+});
+
+describe("a purchase whose browser's report is the shopper's", () => {
+  const us = { identity: { forms: {}, clickIds: {}, anonymousId: 'us' } };
+  const byPolicy = (effective: 'granted' | 'denied') => ({ consent: { stated: 'unknown', effective } }) as const;
+  const named = {
+    own: () => purchase({ ...grant(), ...us, ...byPolicy('granted') }),
+    granted: () => purchase({ ...grant(), ...us }),
+    sale: () => purchase({ ...sale('server'), ...us, ...byPolicy('granted') }),
+    silent: () => purchase({ ...sale(), ...byPolicy('granted') }),
+    stranger: decline,
+    undecided: () => purchase({ ...decline(), ...byPolicy('denied') }),
+  };
+
+  it.each<readonly (keyof typeof named)[]>([
+    ['own', 'stranger', 'sale'],
+    ['stranger', 'own', 'sale'],
+    ['sale', 'own', 'stranger'],
+    ['granted', 'stranger', 'sale'],
+    ['own', 'undecided', 'sale'],
+    ['undecided', 'granted', 'silent'],
+    ['granted', 'undecided', 'silent'],
+  ])('is delivered although another report of the same id denies: %s, %s, %s', async (...order) => {
+    open();
+    const offsets = await testSite.append(...order.map((name) => named[name]()));
+    await testSite.waitUntilSettled(offsets);
+    expect(await testSite.getOutcomes(offsets)).toEqual(['delivered', 'duplicate', 'duplicate']);
+    expect(await testSite.countUnaccounted()).toBe(0);
   });
 });
