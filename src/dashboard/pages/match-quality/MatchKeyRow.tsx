@@ -5,6 +5,7 @@ import { Explanation } from '../../components/display/Explanation.tsx';
 import { formatInteger, formatPercent, pluralize } from '../../components/display/format.ts';
 import { Icon } from '../../components/display/Icon.tsx';
 import { InlineCode } from '../../components/display/InlineCode.tsx';
+import { getShareColor } from './match-quality-labels.ts';
 
 interface MatchKeyRowProps {
   readonly view: KeyView;
@@ -12,7 +13,8 @@ interface MatchKeyRowProps {
 }
 
 /** Shows how many events carried one key. Expands to the reasons for the rest. */
-export function MatchKeyRow({ view: { label, advice, events, missing }, delivered }: MatchKeyRowProps) {
+export function MatchKeyRow({ view, delivered }: MatchKeyRowProps) {
+  const { label, advice, events, missing } = view;
   const [isOpen, { toggle }] = useDisclosure(false);
   const id = useId();
   const lacking = delivered - events;
@@ -28,7 +30,7 @@ export function MatchKeyRow({ view: { label, advice, events, missing }, delivere
           </Text>
         </Box>
         <Group flex="2 1 16rem" gap="sm" wrap="nowrap" miw={0}>
-          <Progress value={(100 * events) / delivered} size="lg" flex={1} aria-hidden color={barColor(events / delivered)} />
+          <Progress value={(100 * events) / delivered} size="lg" flex={1} aria-hidden color={getShareColor(view, delivered)} />
           <Text size="sm" fw={600} w={52} ta="right" className="figures">
             {formatPercent(events, delivered)}
           </Text>
@@ -79,8 +81,4 @@ function MissingReason({
       </Box>
     </Group>
   );
-}
-
-function barColor(share: number): string {
-  return share >= 0.75 ? 'jade' : share >= 0.4 ? 'yellow' : 'orange';
 }

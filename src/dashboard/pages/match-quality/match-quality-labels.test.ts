@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { KeyView } from '../../../api/client.ts';
-import { findLargestGain, getDefaultEvent, getFirstDay, summarizeMatchQuality } from './match-quality-labels.ts';
+import { findLargestGain, getDefaultEvent, getFirstDay, getShareColor, summarizeMatchQuality } from './match-quality-labels.ts';
 
 const key = (subject: KeyView['subject'], events: number, ...missing: readonly (readonly [string, number])[]): KeyView => ({
   key: `own-${subject}`,
@@ -42,6 +42,14 @@ describe('match quality summary', () => {
       '1 delivered event: The email 100%.',
       'Nothing to fix: every other event lacks its key for an expected reason.',
     ]);
+  });
+
+  it('colours a low share as a warning only if an action can raise it', () => {
+    const colour = (...missing: readonly (readonly [string, number])[]) => getShareColor(key('click-id', 27, ...missing), 100);
+    expect(colour(['no-click', 73])).toBe('jade');
+    expect(colour(['no-click', 70], ['no-visitor', 3])).toBe('orange');
+    expect(getShareColor(key('email', 60, ['anonymous', 40]), 100)).toBe('yellow');
+    expect(getShareColor(key('email', 90, ['anonymous', 10]), 100)).toBe('jade');
   });
 
   it('reports missing deliveries', () => {

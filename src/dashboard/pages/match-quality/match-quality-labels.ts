@@ -1,4 +1,4 @@
-import type { KeyView, MatchQualityView, MatchView } from '../../../api/client.ts';
+import type { KeyView, MatchQualityView, MatchView, MissingView } from '../../../api/client.ts';
 import { formatPercent, pluralize } from '../../components/display/format.ts';
 
 /** The subjects of keys that identify a person or a click. The others support them. */
@@ -14,11 +14,20 @@ interface Gain {
   readonly remedy: string;
 }
 
+const isFixable = ({ reason, events }: MissingView) => !expectedReasons.has(reason) && events > 0;
+
+/** Returns the colour of a key's share. A low share is a warning only if an action can raise it. */
+export function getShareColor({ events, missing }: Pick<KeyView, 'events' | 'missing'>, delivered: number): string {
+  const share = events / delivered;
+  if (share >= 0.75 || !missing.some(isFixable)) return 'jade';
+  return share >= 0.4 ? 'yellow' : 'orange';
+}
+
 /** Returns the most frequent fixable reason for a missing key: of an identifying key, else of a supporting one. */
 export function findLargestGain(keys: readonly KeyView[]): Gain | undefined {
   const gains = keys.flatMap(({ subject, label, missing }) =>
     missing
-      .filter(({ reason, events }) => !expectedReasons.has(reason) && events > 0)
+      .filter(isFixable)
       .map(({ events, remedy }): Gain => ({ label, isIdentifying: identifyingSubjects.has(subject), events, remedy })),
   );
   const [largest] = gains.toSorted((a, b) => Number(b.isIdentifying) - Number(a.isIdentifying) || b.events - a.events);
