@@ -39,7 +39,7 @@ describe('the steps of connections', () => {
   it.each<[string, readonly ObservedConnection[], ReturnType<typeof all>]>([
     ['there is no connection', [], all('waiting', 'waiting', 'waiting', 'waiting')],
     ['the connection is disabled', [{ entry: { ...entry, enabled: false } }], all('waiting', 'waiting', 'waiting', 'waiting')],
-    ['the connection is new', [{ entry, state: state(null) }], all('done', 'waiting', 'waiting', 'done')],
+    ['the connection is new', [{ entry, state: state(null) }], all('done', 'waiting', 'waiting', 'waiting')],
     ['the connection delivers', [{ entry, state: state(null), deliveredAt: at }], all('done', 'done', 'done', 'done')],
     ['the token is refused', [{ entry, state: paused('blocked'), deliveredAt: at }], all('done', 'problem', 'done', 'problem')],
     ['an operator paused the connection', [{ entry, state: paused('operator') }], all('done', 'waiting', 'waiting', 'problem')],
@@ -51,7 +51,7 @@ describe('the steps of connections', () => {
     [
       'a probe accepted the credential after the last change of the settings',
       [{ entry, state: { ...state(null), settingsChangedAt: at, provenAt: at } }],
-      all('done', 'done', 'waiting', 'done'),
+      all('done', 'done', 'waiting', 'waiting'),
     ],
     [
       'there are failed events',

@@ -168,7 +168,7 @@ function checkProblems(seen: readonly ObservedConnection[], getLabel: LabelResol
       at: dead.lastDeadAt,
     };
   }
-  if (seen.some(({ state }) => state))
+  if (lastDelivery(seen) !== undefined || hasDelivered(seen))
     return { state: 'done', says: 'None. No connection is paused, fails or has failed events.' };
   return { state: 'waiting', says: 'No connection has delivered an event yet.' };
 }
