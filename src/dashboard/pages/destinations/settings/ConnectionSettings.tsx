@@ -44,9 +44,10 @@ export function ConnectionSettings({ site, connection, destination, linkResult }
   const accountLink = useAccountLink({ site: site.id, connection: id, destination, form });
   const issues = [...useFieldIssues(save.error, input), ...test.issues];
   const isEditor = useHasRole('editor');
+  const isEditable = origin === 'dashboard' && isEditor;
   return (
     <>
-      <Panel title="Settings" description="Changes apply after you save.">
+      <Panel title="Settings" {...(isEditable && { description: 'Changes apply after you save.' })}>
         <Form
           error={save.error}
           onSubmit={() => {
@@ -54,7 +55,7 @@ export function ConnectionSettings({ site, connection, destination, linkResult }
             save.mutate();
           }}
         >
-          <Fieldset variant="unstyled" m={0} disabled={origin === 'file' || !isEditor}>
+          <Fieldset variant="unstyled" m={0} disabled={!isEditable}>
             <Stack gap="lg">
               {origin === 'file' && <ConfigFileNotice site={site.id} connection={id} settings={connection.settings} />}
               <Stack maw={720}>
