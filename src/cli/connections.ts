@@ -93,7 +93,7 @@ function describe(view: ConnectionView): string {
   const head = `${styleText('bold', `${site}/${id}`)} (${destination}${isLive ? '' : ', simulator'})  ${styleText(colours[health], health)}  ${sanitizeForTerminal(says, 600)}`;
   // The waiting events of a connection are more than those that have this outcome.
   const numbers = Object.entries({ ...counts, waiting }).filter(([, count]) => count > 0);
-  const oldest = undeliveredSince === undefined ? [] : [['oldest unsent event', `${time(undeliveredSince)} UTC`]];
+  const oldest = undeliveredSince === undefined ? [] : [['oldest waiting event', `${time(undeliveredSince)} UTC`]];
   const doubt = inDoubt === 0 ? [] : [['possibly sent twice', String(inDoubt)]];
   const rows = [...numbers.map(([outcome, count]) => [outcome, String(count)]), ...doubt, ...oldest];
   const running = replay && replay.endedAt === undefined ? `\n${describeReplay(replay)}` : '';

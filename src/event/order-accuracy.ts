@@ -10,7 +10,7 @@ const seeLetters =
 
 const ownGaps = {
   waiting: {
-    says: 'The order has waited less than an hour for a duplicate report, for consent or for the next attempt.',
+    says: 'The order has waited less than an hour: for a duplicate report, for consent, or to be sent.',
     remedy: 'No action needed.',
     isExplained: true,
   },

@@ -117,7 +117,7 @@ describe('an operator at a terminal', () => {
     await post(gateway.url, [purchase('o-paused')]);
     const list = await convey('connections', 'list', '--config', config);
     expect(list.stdout).toMatch(/shop\/bing \(microsoft, simulator\) {2}paused/);
-    expect(list.stdout).toMatch(/oldest unsent event {2}\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC\n/);
+    expect(list.stdout).toMatch(/oldest waiting event {2}\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC\n/);
     await new Promise((resolve) => setTimeout(resolve, 1_000));
     expect(microsoft.journalEvents().map(({ eventId }) => eventId)).not.toContain('o-paused');
     expect((await convey('connections', 'resume', 'shop/bing', '--config', config)).code).toBe(0);

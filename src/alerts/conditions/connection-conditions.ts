@@ -147,7 +147,7 @@ function describeBacklog(
   now: UnixMs,
 ): Pick<Finding, 'sentence' | 'figures' | 'remedy' | 'path'> {
   return {
-    sentence: `The oldest unsent event of the connection ${connection} of ${name} is ${formatDuration(now - oldest)} old. The platform refuses events that are ${formatDuration(maxAgeMs)} old.`,
+    sentence: `The oldest waiting event of the connection ${connection} of ${name} is ${formatDuration(now - oldest)} old. The platform refuses events that are ${formatDuration(maxAgeMs)} old.`,
     figures: [
       { label: 'Time left', value: formatDuration(Math.max(0, getDeliveryDeadline(oldest, maxAgeMs) - now)) },
       { label: 'Waiting to be sent', value: formatCount(waiting, 'event') },

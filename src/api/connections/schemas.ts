@@ -36,7 +36,7 @@ const connection = namedSchema(
       losesAt: time
         .exactOptional()
         .describe(
-          'When the oldest unsent event becomes too old for the platform; UNIX milliseconds. Absent if that is more than two days away.',
+          'When the oldest waiting event becomes too old for the platform; UNIX milliseconds. Absent if that is more than two days away.',
         ),
       pausedSince: time.exactOptional().describe('Start of the pause; UNIX milliseconds.'),
       nextTryAt: time.exactOptional().describe('Time of the next automatic attempt; UNIX milliseconds.'),

@@ -35,7 +35,7 @@ const outcomeTexts = {
   'awaiting-verdict': 'Sent. The platform gives its verdict later. The event does not count as delivered yet.',
   unverified: 'Sent, but the platform gave no verdict. The event does not count as delivered.',
   waiting: 'Waiting for a duplicate report, for consent, or for the next attempt.',
-  dead: 'Could not be sent. Fix the cause, then retry it in the failed events.',
+  dead: 'Could not be delivered. Fix the cause, then retry it in the failed events.',
   undelivered: 'Not delivered yet.',
   'before-connection': 'Received before this connection existed, so it was not sent. Replay it to send it.',
 } as const;

@@ -79,7 +79,7 @@ export function createCounters(registry: Registry): Counters {
   });
   const dead = new Counter({
     name: 'convey_events_dead_total',
-    help: 'Events that could not be sent.',
+    help: 'Events that could not be delivered.',
     labelNames: [...ofConnection, 'cause'],
     registers,
   });

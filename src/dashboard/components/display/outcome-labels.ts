@@ -5,7 +5,7 @@ import { skipLabels } from './skip-labels.ts';
 export const outcomeLabels = {
   delivered: 'Delivered',
   'awaiting-verdict': 'Being checked',
-  unverified: 'No verdict',
+  unverified: 'Unverified',
   waiting: 'On hold',
   undelivered: 'Not delivered yet',
   'before-connection': 'Before this connection',

@@ -1,5 +1,6 @@
 import type { ConnectionAccuracyView, OutcomeView } from '../../../api/client.ts';
 import { formatInteger, pluralize } from '../../components/display/format.ts';
+import { outcomeLabels } from '../../components/display/outcome-labels.ts';
 import { skipLabels } from '../../components/display/skip-labels.ts';
 
 type GapView = ConnectionAccuracyView['gaps'][number];
@@ -22,11 +23,11 @@ export function formatOrderSummary({
 /** Short names of gaps. The gateway explains them. */
 export const gapLabels: Readonly<Record<Gap, string>> = {
   ...skipLabels,
-  waiting: 'On hold',
+  waiting: 'Waiting',
   retrying: 'Retried for over an hour',
   unsent: 'Not sent for over an hour',
-  'awaiting-verdict': 'Being checked',
-  unverified: 'No verdict',
+  'awaiting-verdict': outcomeLabels['awaiting-verdict'],
+  unverified: outcomeLabels.unverified,
   rejected: 'Rejected by the platform',
   expired: 'Too old',
   damaged: 'Damaged',

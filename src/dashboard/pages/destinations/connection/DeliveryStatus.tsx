@@ -39,7 +39,7 @@ export function DeliveryStatus({ site, connection, view }: DeliveryStatusProps) 
         </Group>
         {losesAt !== undefined && (
           <Alert color="red" icon={<Icon name="clock" />} title="Events are about to expire" role="alert">
-            The platform will reject the oldest unsent event after <Timestamp at={losesAt} /> (
+            The platform will reject the oldest waiting event after <Timestamp at={losesAt} /> (
             <Timestamp at={losesAt} as="ago" />
             ). Fix the problem before then.
           </Alert>

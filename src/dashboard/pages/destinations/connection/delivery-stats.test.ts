@@ -15,7 +15,7 @@ it('the figures say how long the oldest event has waited, also if the browser’
   const stats = getDeliveryStats({ ...view, undeliveredSince: Date.now() + 4_000 });
   expect(stats.filter(({ at }) => at !== undefined)).toEqual([]);
   expect(stats).toContainEqual({ label: 'Waiting', value: '3', description: 'oldest has waited 4 s' });
-  expect(stats).toContainEqual({ label: 'Failed events', value: '2', description: 'could not be sent' });
+  expect(stats).toContainEqual({ label: 'Failed events', value: '2', description: 'could not be delivered' });
 });
 
 it('the figures show the stop and the next attempt of a paused connection', () => {

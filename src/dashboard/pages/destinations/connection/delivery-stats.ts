@@ -29,7 +29,7 @@ export function getDeliveryStats({
       value: formatInteger(deferred),
       description: 'of the waiting: for a duplicate report, consent or a retry',
     },
-    { label: 'Failed events', value: formatInteger(deadLetters), description: 'could not be sent' },
+    { label: 'Failed events', value: formatInteger(deadLetters), description: 'could not be delivered' },
     { label: 'Possibly sent twice', value: formatInteger(inDoubt), description: 'requests without a response' },
     ...(pausedSince === undefined ? [] : [{ label: 'Stopped', at: pausedSince }]),
     ...(nextTryAt === undefined ? [] : [{ label: 'Next attempt', at: nextTryAt }]),

@@ -57,7 +57,7 @@ export function DeadLetters({ site, connection, count }: DeadLettersProps) {
   return (
     <Panel
       title="Failed events"
-      description={count === 0 ? undefined : 'Events that could not be sent. Fix the cause, then retry.'}
+      description={count === 0 ? undefined : 'Events that could not be delivered. Fix the cause, then retry.'}
       actions={
         count > 0 && (
           <RoleOnly needs="editor">
@@ -93,7 +93,7 @@ export function DeadLetters({ site, connection, count }: DeadLettersProps) {
         )}
         {count === 0 ? (
           <Text size="sm" c="dimmed">
-            No failed events. Events that cannot be sent will appear here.
+            No failed events. Events that cannot be delivered will appear here.
           </Text>
         ) : (
           <QueryState query={page} height={240}>

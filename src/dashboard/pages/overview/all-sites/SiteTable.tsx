@@ -9,7 +9,7 @@ import { getWorst, rankSite, type SiteRow, type Sorting, type SortKey } from './
 const columns = [
   { key: 'received', label: 'Received today' },
   { key: 'accepted', label: 'Delivered' },
-  { key: 'waiting', label: 'On hold' },
+  { key: 'waiting', label: 'Waiting' },
   { key: 'dead', label: 'Failed events' },
   { key: 'missing', label: 'Orders missing' },
   { key: 'yesterday', label: 'Received yesterday' },

@@ -5,6 +5,7 @@ import { type ConnectionView, outcomeSentence, type SiteSettingsView } from '../
 import { firstSentence, formatInteger } from '../../../components/display/format.ts';
 import { HealthBadge } from '../../../components/display/HealthBadge.tsx';
 import { InlineCode } from '../../../components/display/InlineCode.tsx';
+import { outcomeLabels } from '../../../components/display/outcome-labels.ts';
 import { skipLabels } from '../../../components/display/skip-labels.ts';
 import { RouterAnchor } from '../../../components/layout/router-links.tsx';
 import { useDestination } from '../../../data/use-destination.ts';
@@ -110,11 +111,11 @@ const undelivered = [
   { count: 'merged', name: 'Merged', description: 'Duplicate reports, merged with the first report', isOptional: true },
   {
     count: 'waiting',
-    name: 'On hold',
+    name: outcomeLabels.waiting,
     description: 'Waiting for a duplicate report, consent or a retry',
     isStrong: true,
   },
-  { count: 'unsent', name: 'Not sent yet', description: 'Queued for delivery', isStrong: true },
+  { count: 'unsent', name: outcomeLabels.undelivered, description: 'Queued for delivery', isStrong: true },
   {
     count: 'beforeStart',
     name: 'Before this connection',
@@ -151,13 +152,13 @@ function ConnectionRows({ site, connection, destination, platform, isShort, view
       </Table.Tr>
       <Line name={`Delivered to ${platform}`} figures={both(({ accepted }) => accepted)} isStrong />
       <Line
-        name="Being checked"
+        name={outcomeLabels['awaiting-verdict']}
         description={`Received by ${platform}, which gives its verdict later`}
         figures={both(({ awaiting }) => awaiting)}
         isOptional
       />
       <Line
-        name="Unverified"
+        name={outcomeLabels.unverified}
         description={`Received by ${platform}, which gave no verdict`}
         figures={both(({ unverified }) => unverified)}
         isOptional
