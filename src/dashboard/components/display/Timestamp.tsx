@@ -11,8 +11,9 @@ interface TimestampProps {
 
 /** Shows a time in the user's time zone, with UTC in a tooltip. */
 export function Timestamp({ at, as }: TimestampProps) {
-  const now = useNow(as === 'ago' ? 10_000 : undefined);
-  const text = as === 'ago' ? formatRelative(at, now) : as === 'clock' ? formatTime(at) : formatDateTime(at);
+  // Renders again as time passes. The time itself is read anew, because `at` may be newer than the last tick.
+  useNow(as === 'ago' ? 10_000 : undefined);
+  const text = as === 'ago' ? formatRelative(at, Date.now()) : as === 'clock' ? formatTime(at) : formatDateTime(at);
   return (
     <Tooltip label={as === 'ago' ? `${formatDateTime(at)} (${formatUtc(at)})` : formatUtc(at)}>
       <Text component="time" dateTime={new Date(at).toISOString()} inherit span style={{ whiteSpace: 'nowrap' }}>

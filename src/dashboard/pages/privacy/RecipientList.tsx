@@ -50,7 +50,13 @@ export function RecipientList({
                 {countReceived(one)}
               </Text>
               <Text size="xs" c="dimmed">
-                <Timestamp at={one.first} /> to <Timestamp at={one.last} />
+                <Timestamp at={one.first} />
+                {one.last !== one.first && (
+                  <>
+                    {' '}
+                    to <Timestamp at={one.last} />
+                  </>
+                )}
               </Text>
             </Box>
           </Group>
