@@ -1,4 +1,4 @@
-import type { KeyView, MatchQualityView, MatchView, MissingView } from '../../../api/client.ts';
+import type { KeyView, MatchQualityView, MatchView } from '../../../api/client.ts';
 import { formatPercent, pluralize } from '../../components/display/format.ts';
 
 /** The subjects of keys that identify a person or a click. The others support them. */
@@ -14,7 +14,7 @@ interface Gain {
   readonly remedy: string;
 }
 
-const isFixable = ({ reason, events }: MissingView) => !expectedReasons.has(reason) && events > 0;
+const isFixable = ({ reason, events }: KeyView['missing'][number]) => !expectedReasons.has(reason) && events > 0;
 
 /** Returns the colour of a key's share. A low share is a warning only if an action can raise it. */
 export function getShareColor({ events, missing }: Pick<KeyView, 'events' | 'missing'>, delivered: number): string {
