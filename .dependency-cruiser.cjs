@@ -3,35 +3,8 @@
  * `errors.ts`, `load-once.ts` and `logger.ts` are open to all but pixel, dashboard and simulators.
  */
 const log = 'storage/log/event-log';
-/** The store's port, by subject. */
-const store = [
-  'store',
-  'consumer-id',
-  'consumers',
-  'connection-state',
-  'deferred-deliveries',
-  'attempts',
-  'outcomes',
-  'receipts',
-  'dead-letters',
-  'visitor-profiles',
-  'reports',
-  'event-index',
-  'event-counts',
-  'backlog',
-  'match-counts',
-  'erasure',
-  'retention',
-  'rule-changes',
-  'nodes',
-  'commands',
-  'spools',
-  'connection-starts',
-  'exports',
-  'shop-requests',
-  'collector-notices',
-  'table-rewrites',
-].map((subject) => `storage/store/${subject}`);
+/** The store's ports, without those that few rooms use. */
+const ports = 'storage/ports/(?!(accounts|alerts|dashboard-sites|sign-in-failures|site-activity)\\b)[^/]+';
 const rooms = {
   event: [],
   pixel: ['event'], // types only: see pixel-imports-types
@@ -42,9 +15,9 @@ const rooms = {
   storage: ['event', 'identity', 'clock', 'net'],
   ingest: ['event', 'identity', 'net', 'destinations/destinations', log],
   destinations: ['event'],
-  delivery: ['event', 'identity', 'rules', 'clock', 'net', 'destinations/kit', log, ...store],
-  privacy: ['event', 'identity', 'clock', 'destinations/kit', log, ...store, 'storage/paginate', 'storage/maintenance-lock'],
-  retention: ['event', 'identity', 'clock', log, ...store, 'storage/paginate', 'storage/maintenance-lock'],
+  delivery: ['event', 'identity', 'rules', 'clock', 'net', 'destinations/kit', log, ports],
+  privacy: ['event', 'identity', 'clock', 'destinations/kit', log, ports, 'storage/paginate', 'storage/maintenance-lock'],
+  retention: ['event', 'identity', 'clock', log, ports, 'storage/paginate', 'storage/maintenance-lock'],
   doctor: ['event', 'net', 'destinations'],
   alerts: [
     'event',
@@ -55,12 +28,12 @@ const rooms = {
     'destinations/kit/delivery-deadline',
     'sites/secret-settings',
     'sites/key-ring',
-    ...store,
-    'storage/store/alerts',
-    'storage/store/dashboard-sites',
+    ports,
+    'storage/ports/alerts',
+    'storage/ports/dashboard-sites',
   ],
   config: ['event', 'identity', 'net', 'destinations', 'rules'],
-  sites: ['event', 'identity', 'config', 'destinations', 'rules', 'storage/store/dashboard-sites', ...store],
+  sites: ['event', 'identity', 'config', 'destinations', 'rules', 'storage/ports/dashboard-sites', ports],
   api: [
     'event',
     'identity/mask-click-ids',
@@ -68,16 +41,16 @@ const rooms = {
     'clock',
     'net',
     log,
-    ...store,
-    'storage/store/accounts',
-    'storage/store/site-activity',
-    'storage/store/sign-in-failures',
+    ports,
+    'storage/ports/accounts',
+    'storage/ports/site-activity',
+    'storage/ports/sign-in-failures',
     'destinations',
     'privacy',
     'sites',
     'doctor',
     'alerts',
-    'storage/store/alerts',
+    'storage/ports/alerts',
   ],
   dashboard: ['api/client', 'event'], // of event types only: see dashboard-imports-types
   simulators: [], // independent of the code that they test
@@ -104,7 +77,7 @@ const rooms = {
 /** The order of the folders inside a room. A folder imports only those after it, and no file beside them. */
 const folders = {
   ingest: ['webhooks', 'server', 'browser', 'accept', 'http', 'limits'],
-  storage: ['backup', 'move', 'spool', 'recovery', 'store', 'log', 'disk', 'sqlite', 'postgres', 'sql'],
+  storage: ['backup', 'move', 'spool', 'recovery', 'store', 'ports', 'log', 'disk', 'sqlite', 'postgres', 'sql'],
   delivery: ['consumers', 'sending', 'replay', 'planning', 'profiles'],
   api: [
     'reference',

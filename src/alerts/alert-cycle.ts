@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { formatUtc, minuteMs, type UnixMs } from '../event/units.ts';
 import type { Logger } from '../logger.ts';
-import type { AlertMessage, AlertStore, OpenAlert } from '../storage/store/alerts.ts';
+import type { AlertMessage, AlertStore, OpenAlert } from '../storage/ports/alerts.ts';
 import type { Judgement } from './conditions/evaluate-rules.ts';
 import type { Finding } from './conditions/verdict.ts';
 import { describeEnd } from './ended-texts.ts';

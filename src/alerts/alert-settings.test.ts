@@ -5,7 +5,7 @@ import { afterAll, expect, it } from 'vitest';
 import { alertsSchema } from '../config/alerts.ts';
 import { createLogger } from '../logger.ts';
 import { openKeyRing } from '../sites/key-ring.ts';
-import type { StoredAlertSettings } from '../storage/store/alerts.ts';
+import type { StoredAlertSettings } from '../storage/ports/alerts.ts';
 import { AlertSettings, type AlertSettingsDeps } from './alert-settings.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'convey-test-'));

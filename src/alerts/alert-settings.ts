@@ -9,7 +9,7 @@ import type { UnixMs } from '../event/units.ts';
 import { describeError, type Logger } from '../logger.ts';
 import type { KeyRing } from '../sites/key-ring.ts';
 import { Reencryption, type ReencryptionCounts } from '../sites/secret-settings.ts';
-import type { AlertMute, AlertStore, StoredAlertSettings } from '../storage/store/alerts.ts';
+import type { AlertMute, AlertStore, StoredAlertSettings } from '../storage/ports/alerts.ts';
 import {
   type ChannelView,
   completeChannels,

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
 import type { UnixMs } from '../event/units.ts';
 import { createLogger } from '../logger.ts';
+import type { Store } from '../storage/ports/store.ts';
 import { openSqliteStore } from '../storage/store/sqlite/sqlite-store.ts';
-import type { Store } from '../storage/store/store.ts';
 
 export const start = Date.parse('2026-11-25T13:10:00Z');
 export const logger = createLogger('silent', { write: () => {} });

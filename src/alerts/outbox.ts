@@ -1,7 +1,7 @@
 import type { AlertChannel, AlertsConfig } from '../config/alerts.ts';
 import { hourMs, minuteMs, secondMs, type UnixMs } from '../event/units.ts';
 import { describeError, type Logger } from '../logger.ts';
-import type { AlertAttempts, AlertStore, StoredAlertMessage } from '../storage/store/alerts.ts';
+import type { AlertAttempts, AlertStore, StoredAlertMessage } from '../storage/ports/alerts.ts';
 import { type ChannelDeps, recognizesRepeats, sendMessage } from './channels/send-message.ts';
 import type { ChannelFacts } from './conditions/facts.ts';
 import { getQuietEnd } from './local-time.ts';

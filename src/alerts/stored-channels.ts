@@ -3,8 +3,8 @@ import { type AlertChannel, type AlertsConfig, secretChannelSettings } from '../
 import type { SecretsKey } from '../config/master-key.ts';
 import type { KeyRing } from '../sites/key-ring.ts';
 import { decryptSettings, encryptSettings } from '../sites/secret-settings.ts';
-import type { StoredAlertSettings } from '../storage/store/alerts.ts';
-import type { StoredConfig } from '../storage/store/dashboard-sites.ts';
+import type { StoredAlertSettings } from '../storage/ports/alerts.ts';
+import type { StoredConfig } from '../storage/ports/dashboard-sites.ts';
 
 /** Channels with their secrets, as they are stored, and as the dashboard shows them. */
 

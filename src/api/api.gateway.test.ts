@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MoveRunningError } from '../sites/site-registry.ts';
 import { LogUnavailableError } from '../storage/log/event-log.ts';
-import { CommandTimeoutError } from '../storage/store/commands.ts';
-import { SiteElsewhereError } from '../storage/store/nodes.ts';
+import { CommandTimeoutError } from '../storage/ports/commands.ts';
+import { SiteElsewhereError } from '../storage/ports/nodes.ts';
 import { openApi } from './api.fixture.ts';
 import { ApiError, createApiClient } from './client.ts';
 

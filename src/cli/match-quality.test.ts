@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { matchQuality } from '../api/connections/match-quality.ts';
 import { acme } from '../destinations/kit/acme.fixture.ts';
 import { microsoft } from '../destinations/microsoft/microsoft.ts';
-import type { MatchCount } from '../storage/store/match-counts.ts';
+import type { MatchCount } from '../storage/ports/match-counts.ts';
 import { formatMatchQuality } from './match-quality.ts';
 
 const { keys } = microsoft.matching;

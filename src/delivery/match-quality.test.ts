@@ -1,7 +1,7 @@
 import { beforeEach, expect, it } from 'vitest';
 import { acme } from '../destinations/kit/acme.fixture.ts';
 import type { BoundDestination } from '../destinations/kit/destination.ts';
-import type { MatchCount } from '../storage/store/match-counts.ts';
+import type { MatchCount } from '../storage/ports/match-counts.ts';
 import { createSha256, type TestSite, useTestStorage, waitUntil } from './delivery.fixture.ts';
 import { buildReply, mapTo, tinyPlatform } from './tiny-platform.fixture.ts';
 

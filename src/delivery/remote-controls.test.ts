@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createSteppedClock } from '../clock/stepped-clock.ts';
 import type { Json } from '../event/issue.ts';
-import { type Command, type CommandStore, CommandTimeoutError, commandValidMs } from '../storage/store/commands.ts';
+import { type Command, type CommandStore, CommandTimeoutError, commandValidMs } from '../storage/ports/commands.ts';
 import type { ConnectionControls } from './delivery.ts';
 import { createRemoteControls, executeCommands } from './remote-controls.ts';
 

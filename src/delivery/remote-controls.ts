@@ -3,7 +3,7 @@ import { type Clock, sleep } from '../clock/clock.ts';
 import { errorMessage } from '../errors.ts';
 import type { Json } from '../event/issue.ts';
 import { secondMs } from '../event/units.ts';
-import { type CommandStore, CommandTimeoutError, commandValidMs } from '../storage/store/commands.ts';
+import { type CommandStore, CommandTimeoutError, commandValidMs } from '../storage/ports/commands.ts';
 import type { ConnectionControls } from './delivery.ts';
 import { requeueResults } from './replay/requeue.ts';
 

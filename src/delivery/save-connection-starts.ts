@@ -1,8 +1,8 @@
 import type { Clock } from '../clock/clock.ts';
 import type { Site } from '../event/site.ts';
 import { type EventLog, startOffset } from '../storage/log/event-log.ts';
-import type { ConnectionStartStore } from '../storage/store/connection-starts.ts';
-import { formatConsumerId } from '../storage/store/consumer-id.ts';
+import type { ConnectionStartStore } from '../storage/ports/connection-starts.ts';
+import { formatConsumerId } from '../storage/ports/consumer-id.ts';
 import { buildFirstState } from './consumers/leased-state.ts';
 import { digestSettings } from './digest-settings.ts';
 

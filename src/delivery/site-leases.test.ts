@@ -3,8 +3,8 @@ import type { Clock } from '../clock/clock.ts';
 import { createSteppedClock, type SteppedClock } from '../clock/stepped-clock.ts';
 import { nodeRoles } from '../event/node-role.ts';
 import { createLogger } from '../logger.ts';
-import type { Lease } from '../storage/store/consumers.ts';
-import type { NodeStore, StoreNode } from '../storage/store/nodes.ts';
+import type { Lease } from '../storage/ports/consumers.ts';
+import type { NodeStore, StoreNode } from '../storage/ports/nodes.ts';
 import { LeaseKeeper } from './consumers/lease-keeper.ts';
 import { findNode, SiteLeases } from './site-leases.ts';
 

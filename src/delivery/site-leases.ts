@@ -5,9 +5,9 @@ import { runPeriodically } from '../clock/run-periodically.ts';
 import type { Site } from '../event/site.ts';
 import { secondMs, type UnixMs } from '../event/units.ts';
 import { describeError, type Logger } from '../logger.ts';
-import { siteLeaseId } from '../storage/store/consumer-id.ts';
-import { type Lease, LeaseLostError } from '../storage/store/consumers.ts';
-import { type NodeStore, nodeAliveMs, SiteElsewhereError, type StoreNode, takeoverMs } from '../storage/store/nodes.ts';
+import { siteLeaseId } from '../storage/ports/consumer-id.ts';
+import { type Lease, LeaseLostError } from '../storage/ports/consumers.ts';
+import { type NodeStore, nodeAliveMs, SiteElsewhereError, type StoreNode, takeoverMs } from '../storage/ports/nodes.ts';
 import type { HeldLease, LeaseKeeper } from './consumers/lease-keeper.ts';
 
 export interface SiteLeasesOptions<OfSite extends Pick<Site, 'id'>> {

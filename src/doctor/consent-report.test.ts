@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { EventRow } from '../api/events/schemas.ts';
 import { outcomeSentence } from '../api/http/outcome-names.ts';
 import type { Consent } from '../event/consent.ts';
-import type { EventOutcome } from '../storage/store/outcomes.ts';
+import type { EventOutcome } from '../storage/ports/outcomes.ts';
 import { consentReport } from './consent-report.ts';
 
 let count = 0;

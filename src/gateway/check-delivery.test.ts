@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { createSteppedClock } from '../clock/stepped-clock.ts';
 import type { Config } from '../config/config.ts';
 import type { Finding } from '../doctor/finding.ts';
-import type { StoreNode } from '../storage/store/nodes.ts';
+import type { StoreNode } from '../storage/ports/nodes.ts';
 import { checkDelivery } from './check-delivery.ts';
 
 const store = 'postgres://convey@127.0.0.1:1/convey';

@@ -2,7 +2,7 @@ import { type Clock, sleep, systemClock } from '../clock/clock.ts';
 import type { Config } from '../config/config.ts';
 import type { Finding } from '../doctor/finding.ts';
 import { secondMs } from '../event/units.ts';
-import { type StoreNode, takeoverMs } from '../storage/store/nodes.ts';
+import { type StoreNode, takeoverMs } from '../storage/ports/nodes.ts';
 
 const lookEveryMs = secondMs;
 

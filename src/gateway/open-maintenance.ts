@@ -8,7 +8,7 @@ import type { SiteRegistry } from '../sites/site-registry.ts';
 import { type BackupErrorCode, type BackupStream, createBackups } from '../storage/backup/create-backup.ts';
 import { openFile } from '../storage/disk/open-file.ts';
 import { MaintenanceLock } from '../storage/maintenance-lock.ts';
-import { privacyLeaseId } from '../storage/store/consumer-id.ts';
+import { privacyLeaseId } from '../storage/ports/consumer-id.ts';
 import type { GatewayContext } from './gateway-context.ts';
 import type { GatewayStorage } from './open-gateway-storage.ts';
 import type { OwnSimulators } from './own-simulators.ts';

@@ -6,7 +6,7 @@ import type { JournalLimits } from '../simulators/kit/journal-store.ts';
 import type { Simulator } from '../simulators/kit/simulator.ts';
 import type { SideBySide } from '../simulators/side-by-side/side-by-side.ts';
 import { isSimulated } from '../sites/stored-sites.ts';
-import type { DashboardSiteStore } from '../storage/store/dashboard-sites.ts';
+import type { DashboardSiteStore } from '../storage/ports/dashboard-sites.ts';
 
 /** The journals hold data of real shoppers, and share the gateway's memory. */
 const limits: JournalLimits = { journalRequests: 500, journalBytes: 4_000_000 };

@@ -11,10 +11,10 @@ import { type DataDir, DataDirInUseError, type LockOptions } from '../storage/di
 import { openFile } from '../storage/disk/open-file.ts';
 import type { EventLog } from '../storage/log/event-log.ts';
 import { openSqliteLog } from '../storage/log/sqlite-log.ts';
+import type { DashboardSiteStore } from '../storage/ports/dashboard-sites.ts';
+import type { Store } from '../storage/ports/store.ts';
 import { assertUndamaged } from '../storage/recovery/assert-undamaged.ts';
-import type { DashboardSiteStore } from '../storage/store/dashboard-sites.ts';
 import { openSqliteStore } from '../storage/store/sqlite/sqlite-store.ts';
-import type { Store } from '../storage/store/store.ts';
 import { lockGatewayFolder } from './lock-data-folder.ts';
 
 /**

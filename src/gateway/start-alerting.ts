@@ -13,7 +13,7 @@ import { secondMs } from '../event/units.ts';
 import type { SiteRegistry } from '../sites/site-registry.ts';
 import { diskReserveBytes } from '../storage/disk/disk-space.ts';
 import { startOffset } from '../storage/log/event-log.ts';
-import { createBacklogReader } from '../storage/store/backlog.ts';
+import { createBacklogReader } from '../storage/ports/backlog.ts';
 import type { GatewayContext } from './gateway-context.ts';
 import type { GatewayStorage } from './open-gateway-storage.ts';
 

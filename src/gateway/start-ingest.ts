@@ -15,7 +15,7 @@ import type { PrivacyRequests } from '../privacy/privacy-requests.ts';
 import { createShopPrivacyRequests } from '../privacy/shop-privacy-requests.ts';
 import { createStoredShopRequests } from '../privacy/stored-shop-requests.ts';
 import type { SiteRegistry } from '../sites/site-registry.ts';
-import { type SiteNotices, toSiteNotices } from '../storage/store/collector-notices.ts';
+import { type SiteNotices, toSiteNotices } from '../storage/ports/collector-notices.ts';
 import { createAppendThrottle, createGuardedAppend } from './append-throttle.ts';
 import { readPixel } from './built-assets.ts';
 import { type CollectorPort, createConfiguredCollector, openCollectorPort } from './collector-port.ts';

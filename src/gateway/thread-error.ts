@@ -1,4 +1,4 @@
-import { LeaseLostError } from '../storage/store/consumers.ts';
+import { LeaseLostError } from '../storage/ports/consumers.ts';
 
 /** An error as it crosses threads. */
 export interface ThreadError {

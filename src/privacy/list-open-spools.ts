@@ -1,5 +1,5 @@
 import { dayMs, type UnixMs } from '../event/units.ts';
-import type { ReportedSpool, SpoolStore } from '../storage/store/spools.ts';
+import type { ReportedSpool, SpoolStore } from '../storage/ports/spools.ts';
 
 /** Each process reports its spool once a second. */
 const waitMs = 5_000;

@@ -2,7 +2,7 @@ import type { Event } from '../event/event.ts';
 import { parseStoredEvent } from '../event/parse-stored-event.ts';
 import type { EventLog, LogRecord, Offset } from '../storage/log/event-log.ts';
 import { iterateDeadLetters } from '../storage/paginate.ts';
-import type { Store } from '../storage/store/store.ts';
+import type { Store } from '../storage/ports/store.ts';
 import { type Evidence, type OwnedReport, selectOwnedReports } from './report-ownership.ts';
 
 interface Sources {

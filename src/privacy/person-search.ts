@@ -15,10 +15,10 @@ import {
   iterateRecords,
   rewriteOutdatedProfiles,
 } from '../storage/paginate.ts';
-import type { AttemptRecord } from '../storage/store/attempts.ts';
-import type { ConsumerId } from '../storage/store/consumer-id.ts';
-import type { Store } from '../storage/store/store.ts';
-import { visitorsAtOnce } from '../storage/store/visitor-profiles.ts';
+import type { AttemptRecord } from '../storage/ports/attempts.ts';
+import type { ConsumerId } from '../storage/ports/consumer-id.ts';
+import type { Store } from '../storage/ports/store.ts';
+import { visitorsAtOnce } from '../storage/ports/visitor-profiles.ts';
 import { checkoutKeyPrefix, getPersonKeys, getPurchaseKeys, toVisitorKey } from './link-keys.ts';
 import { loadDeadLetterEvents, loadOwnedEvents } from './owned-events.ts';
 import { PersonIdentifiers, type PersonQuery } from './person-query.ts';

@@ -11,7 +11,7 @@ import { normalizeEmail, normalizePhone, parsePhone } from '../identity/normal-f
 import { buildConnectionInfo, createCollectorDeps, createMemoryLog } from '../ingest/collector.fixture.ts';
 import { createCollectorApp } from '../ingest/collector.ts';
 import { buildShopifyHeaders } from '../ingest/webhooks/shopify.fixture.ts';
-import { LeaseLostError } from '../storage/store/consumers.ts';
+import { LeaseLostError } from '../storage/ports/consumers.ts';
 import { openExportFiles } from './export-files.ts';
 import { createPersonQuery, hashPersonKeys, type PersonKeys, type PersonQuery, parsePersonKey } from './person-query.ts';
 import { PrivacyScenario } from './privacy.fixture.ts';

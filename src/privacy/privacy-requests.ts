@@ -1,7 +1,7 @@
 import type { Site } from '../event/site.ts';
 import type { MaintenanceLock } from '../storage/maintenance-lock.ts';
-import type { Lease } from '../storage/store/consumers.ts';
-import type { DroppedProfiles, ProfilesToDrop } from '../storage/store/visitor-profiles.ts';
+import type { Lease } from '../storage/ports/consumers.ts';
+import type { DroppedProfiles, ProfilesToDrop } from '../storage/ports/visitor-profiles.ts';
 import {
   createPersonSearch,
   type ErasableSite,

@@ -1,7 +1,7 @@
 import type { Site } from '../event/site.ts';
 import type { UnixMs } from '../event/units.ts';
 import type { Offset } from '../storage/log/event-log.ts';
-import type { AttemptRecord, AttemptResult } from '../storage/store/attempts.ts';
+import type { AttemptRecord, AttemptResult } from '../storage/ports/attempts.ts';
 
 /** The events of the person that a platform received, according to the requests that Convey still stores. */
 export interface Recipient {

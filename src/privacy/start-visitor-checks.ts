@@ -8,7 +8,7 @@ import { isPersonalVisitorId } from '../identity/personal-text.ts';
 import { describeError, type Logger } from '../logger.ts';
 import { type EventLog, startOffset } from '../storage/log/event-log.ts';
 import { iterateProfiles, iterateRecords } from '../storage/paginate.ts';
-import type { Store } from '../storage/store/store.ts';
+import type { Store } from '../storage/ports/store.ts';
 import { createVisitorQuery } from './person-query.ts';
 import type { PrivacyRequests } from './privacy-requests.ts';
 

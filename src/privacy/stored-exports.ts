@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { ExportStore, StoredExport } from '../storage/store/exports.ts';
+import type { ExportStore, StoredExport } from '../storage/ports/exports.ts';
 import { type ExportFile, type ExportFiles, getExportExpiry, isAboutPerson, readFirstLine } from './export-files.ts';
 
 const chunkBytes = 512 * 1024;

@@ -4,7 +4,7 @@ import { runPeriodically } from '../clock/run-periodically.ts';
 import type { Site } from '../event/site.ts';
 import { hourMs, secondMs } from '../event/units.ts';
 import { describeError, type Logger } from '../logger.ts';
-import type { ShopRequest, ShopRequestStore } from '../storage/store/shop-requests.ts';
+import type { ShopRequest, ShopRequestStore } from '../storage/ports/shop-requests.ts';
 import { createPersonQuery, hashedPersonSchema } from './person-query.ts';
 import {
   busyRetryMs,

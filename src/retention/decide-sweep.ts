@@ -1,5 +1,5 @@
 import { hourMs, type UnixMs } from '../event/units.ts';
-import { type LastSweep, maxClockJumpMs } from '../storage/store/retention.ts';
+import { type LastSweep, maxClockJumpMs } from '../storage/ports/retention.ts';
 
 /** A little less than a day, because the next sweep may start earlier. */
 const confirmationMs = 23 * hourMs;

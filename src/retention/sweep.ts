@@ -8,7 +8,7 @@ import { describeError, type Logger } from '../logger.ts';
 import { type EventLog, getPartitionSite, type Offset, rejectedPartition, startOffset } from '../storage/log/event-log.ts';
 import type { MaintenanceLock } from '../storage/maintenance-lock.ts';
 import { iterateDeadLetters, iterateExpiredProfiles, iterateRecords } from '../storage/paginate.ts';
-import type { Store } from '../storage/store/store.ts';
+import type { Store } from '../storage/ports/store.ts';
 import { decideSweep } from './decide-sweep.ts';
 import { stripExpiredBytes, stripExpiredFields } from './strip-expired-fields.ts';
 

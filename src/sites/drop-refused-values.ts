@@ -3,7 +3,7 @@ import { domainSchema } from '../config/domain.ts';
 import { countrySchema, currencySchema, siteNameSchema } from '../config/schema.ts';
 import type { ConfigProblem } from '../config/sites.ts';
 import { findDestination } from '../destinations/destinations.ts';
-import type { StoredConfig } from '../storage/store/dashboard-sites.ts';
+import type { StoredConfig } from '../storage/ports/dashboard-sites.ts';
 import { renameUet } from './uet-alias.ts';
 
 /** Removes values that an earlier version stored and this version rejects, so that the rest of the site keeps running. */

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { findDestination } from '../destinations/destinations.ts';
 import type { BoundDestination } from '../destinations/kit/destination.ts';
 import type { Connection, Site } from '../event/site.ts';
-import type { DashboardConnection, DashboardSite } from '../storage/store/dashboard-sites.ts';
+import type { DashboardConnection, DashboardSite } from '../storage/ports/dashboard-sites.ts';
 import type { FindKey } from './envelope-encryption.ts';
 import { decryptSecrets, decryptWebhookSecrets } from './site-secrets.ts';
 import {

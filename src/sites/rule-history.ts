@@ -2,7 +2,7 @@ import type { Rule } from '../event/rule.ts';
 import type { Site } from '../event/site.ts';
 import type { UnixMs } from '../event/units.ts';
 import { digestRules } from '../rules/digest.ts';
-import type { RuleChangeStore, RuleOwner } from '../storage/store/rule-changes.ts';
+import type { RuleChangeStore, RuleOwner } from '../storage/ports/rule-changes.ts';
 
 /** The rules of a site, or of one of its connections. */
 interface RuleList {

@@ -3,7 +3,7 @@ import type { ConfigProblem } from '../config/sites.ts';
 import { findDestination } from '../destinations/destinations.ts';
 import type { BoundDestination } from '../destinations/kit/destination.ts';
 import type { Issue } from '../event/issue.ts';
-import type { DashboardConnection, DashboardSite, StoredConfig } from '../storage/store/dashboard-sites.ts';
+import type { DashboardConnection, DashboardSite, StoredConfig } from '../storage/ports/dashboard-sites.ts';
 import type { FindKey } from './envelope-encryption.ts';
 import { decryptSecrets } from './site-secrets.ts';
 import { type ConnectionRules, getEndpoints, parseStoredConnection, parseStoredSite } from './stored-sites.ts';

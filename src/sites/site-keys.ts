@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { UnixMs } from '../event/units.ts';
 import { sha256 } from '../identity/hashing.ts';
-import type { DashboardSite } from '../storage/store/dashboard-sites.ts';
+import type { DashboardSite } from '../storage/ports/dashboard-sites.ts';
 
 /** The maximum number of keys of a kind. */
 const maxKeys = 20;

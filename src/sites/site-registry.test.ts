@@ -9,9 +9,9 @@ import type { Site } from '../event/site.ts';
 import { sha256 } from '../identity/hashing.ts';
 import { createPixelScripts } from '../ingest/browser/pixel-script.ts';
 import { createLogger } from '../logger.ts';
-import { SitesChangedError } from '../storage/store/dashboard-sites.ts';
+import { SitesChangedError } from '../storage/ports/dashboard-sites.ts';
+import type { Store } from '../storage/ports/store.ts';
 import { EmptiedStore } from '../storage/store/sqlite/emptied-store.fixture.ts';
-import type { Store } from '../storage/store/store.ts';
 import { openKeyRing } from './key-ring.ts';
 import { ChangeNotAppliedError, MoveRunningError, SiteRegistry, type SiteRegistryDeps } from './site-registry.ts';
 

@@ -17,8 +17,8 @@ import {
   type DashboardSite,
   type DashboardSiteStore,
   SitesChangedError,
-} from '../storage/store/dashboard-sites.ts';
-import type { RuleChangeStore, RuleOwner, SiteStore } from '../storage/store/rule-changes.ts';
+} from '../storage/ports/dashboard-sites.ts';
+import type { RuleChangeStore, RuleOwner, SiteStore } from '../storage/ports/rule-changes.ts';
 import { dropRefusedValues } from './drop-refused-values.ts';
 import { encryptSecret } from './envelope-encryption.ts';
 import type { KeyRing } from './key-ring.ts';

@@ -1,6 +1,6 @@
 import type { SecretsKey } from '../config/master-key.ts';
 import type { ConfigProblem } from '../config/sites.ts';
-import type { DashboardConnection, DashboardSite } from '../storage/store/dashboard-sites.ts';
+import type { DashboardConnection, DashboardSite } from '../storage/ports/dashboard-sites.ts';
 import { decryptSecret, type FindKey } from './envelope-encryption.ts';
 import { decryptSettings, Reencryption, type ReencryptionCounts } from './secret-settings.ts';
 

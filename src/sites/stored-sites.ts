@@ -5,7 +5,7 @@ import { tagSchemas } from '../config/tags.ts';
 import { findDestination } from '../destinations/destinations.ts';
 import type { BoundDestination } from '../destinations/kit/destination.ts';
 import type { Connection, Site } from '../event/site.ts';
-import type { DashboardSite, StoredConfig } from '../storage/store/dashboard-sites.ts';
+import type { DashboardSite, StoredConfig } from '../storage/ports/dashboard-sites.ts';
 import { dropRefusedValues } from './drop-refused-values.ts';
 
 /** Parses stored sites and connections of the dashboard with the schemas of the config file, so that both have the same rules and messages. */

@@ -1,8 +1,8 @@
 import { ConveyError } from '../errors.ts';
 import { openDataDir } from './disk/data-dir.ts';
+import type { DroppedProfiles, ProfilesToDrop } from './ports/visitor-profiles.ts';
 import { assertUndamaged } from './recovery/assert-undamaged.ts';
 import { openSqliteStore } from './store/sqlite/sqlite-store.ts';
-import type { DroppedProfiles, ProfilesToDrop } from './store/visitor-profiles.ts';
 
 /**
  * Drops visitor profiles from a data folder without a running gateway.

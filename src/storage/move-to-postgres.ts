@@ -13,6 +13,7 @@ import { checkTable, copySites, copyState, emptyState, refreshStatistics, stateT
 import { beginMove, hasMove, type MoveRun } from './move/folder-move.ts';
 import { readLogEnd } from './move/read-records.ts';
 import { isEqual, type RowsChecksum } from './move/row-checksum.ts';
+import type { Store } from './ports/store.ts';
 import { assertSafeTransport } from './postgres/assert-safe-transport.ts';
 import type { Durability } from './postgres/check-settings.ts';
 import { type Database, openDatabase } from './postgres/database.ts';
@@ -25,7 +26,6 @@ import { createAlertStore } from './store/alert-store.ts';
 import { createSiteStore } from './store/site-store.ts';
 import { createConsumerReads } from './store/sqlite/consumer-state.ts';
 import { stateMigrations } from './store/sqlite/schema.ts';
-import type { Store } from './store/store.ts';
 
 /** The stored secrets, and the data around them. */
 export type StoredSecrets = Pick<Store, 'listDashboardSites' | 'listDashboardConnections' | 'getAlertSettings'>;

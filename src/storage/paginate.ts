@@ -1,11 +1,11 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { UnixMs } from '../event/units.ts';
 import type { EventLog, LogRecord, Offset } from './log/event-log.ts';
-import type { AttemptRecord } from './store/attempts.ts';
-import type { ConsumerId } from './store/consumer-id.ts';
-import type { DeadLetter } from './store/dead-letters.ts';
-import type { Store } from './store/store.ts';
-import type { ExpiringProfileRow, ProfileRow } from './store/visitor-profiles.ts';
+import type { AttemptRecord } from './ports/attempts.ts';
+import type { ConsumerId } from './ports/consumer-id.ts';
+import type { DeadLetter } from './ports/dead-letters.ts';
+import type { Store } from './ports/store.ts';
+import type { ExpiringProfileRow, ProfileRow } from './ports/visitor-profiles.ts';
 
 /** Iterates over the data of a site, one page at a time. Other work of the process runs between two pages. */
 

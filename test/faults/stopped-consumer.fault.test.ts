@@ -3,8 +3,8 @@ import { TestStorage, waitUntil } from '../../src/delivery/delivery.fixture.ts';
 import { buildReply, getIds, ScriptedSender } from '../../src/delivery/tiny-platform.fixture.ts';
 import { secondMs } from '../../src/event/units.ts';
 import { createLogger } from '../../src/logger.ts';
-import { type Lease, LeaseLostError } from '../../src/storage/store/consumers.ts';
-import type { Store } from '../../src/storage/store/store.ts';
+import { type Lease, LeaseLostError } from '../../src/storage/ports/consumers.ts';
+import type { Store } from '../../src/storage/ports/store.ts';
 import { addFaultRow, pickByScale } from './fault-scale.ts';
 
 const rounds = pickByScale({ part: 5, whole: 50, nightly: 500 });

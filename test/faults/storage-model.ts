@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { expect } from 'vitest';
 import { type EventLog, type LogRecord, type Offset, startOffset } from '../../src/storage/log/event-log.ts';
-import type { ConnectionState } from '../../src/storage/store/connection-state.ts';
-import { type Lease, LeaseLostError } from '../../src/storage/store/consumers.ts';
-import type { Store } from '../../src/storage/store/store.ts';
+import type { ConnectionState } from '../../src/storage/ports/connection-state.ts';
+import { type Lease, LeaseLostError } from '../../src/storage/ports/consumers.ts';
+import type { Store } from '../../src/storage/ports/store.ts';
 import { seed } from '../random.fixture.ts';
 
 const sites = ['shop', 'other'] as const;

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { AlertRule } from '../../config/alerts.ts';
 import { dayMs } from '../../event/units.ts';
-import type { AlertMute } from '../../storage/store/alerts.ts';
+import type { AlertMute } from '../../storage/ports/alerts.ts';
 import { createConnectionInput, createFacts, createSiteFacts, evaluate, findKeys, gibiByte, now } from './evaluate.fixture.ts';
 import { needsWeek } from './evaluate-rules.ts';
 import type { ConnectionConditionInput } from './facts.ts';

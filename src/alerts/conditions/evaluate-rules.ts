@@ -1,7 +1,7 @@
 import type { AlertRule } from '../../config/alerts.ts';
 import { type AlertConditionName, alertConditions } from '../../event/alert-conditions.ts';
 import type { UnixMs } from '../../event/units.ts';
-import type { AlertMute } from '../../storage/store/alerts.ts';
+import type { AlertMute } from '../../storage/ports/alerts.ts';
 import { connectionConditions, judgeNearlyLost } from './connection-conditions.ts';
 import type { ConnectionConditionInput, Facts, GatewayFacts, SiteFacts } from './facts.ts';
 import { judgeDiskSpace, judgeRefusal, reportFailingChannel, reportNoDelivery } from './gateway-conditions.ts';

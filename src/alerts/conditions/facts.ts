@@ -1,7 +1,7 @@
 import type { BudgetState } from '../../event/browser-budget.ts';
 import type { UnixMs } from '../../event/units.ts';
-import type { ReceivedKind } from '../../storage/store/alerts.ts';
-import type { ConnectionState } from '../../storage/store/connection-state.ts';
+import type { ReceivedKind } from '../../storage/ports/alerts.ts';
+import type { ConnectionState } from '../../storage/ports/connection-state.ts';
 import type { Silence } from './shop-rhythm.ts';
 
 /** The state of one enabled connection, as counters. */

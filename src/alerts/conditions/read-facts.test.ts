@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { dayMs, hourMs, minuteMs } from '../../event/units.ts';
-import { createState } from '../../storage/store/store.fixture.ts';
+import { createState } from '../../storage/ports/store.fixture.ts';
 import { createFacts, createSiteFacts, evaluate, now } from './evaluate.fixture.ts';
 import { createFactReader, createWeekCache, readSilences } from './read-facts.ts';
 

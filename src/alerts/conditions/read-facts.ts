@@ -1,12 +1,12 @@
 import type { BudgetState } from '../../event/browser-budget.ts';
 import type { Connection, Site } from '../../event/site.ts';
 import { dayMs, hourMs, minuteMs, type UnixMs } from '../../event/units.ts';
-import { type ReceivedKind, receivedKinds } from '../../storage/store/alerts.ts';
-import type { BacklogReader } from '../../storage/store/backlog.ts';
-import { formatConsumerId } from '../../storage/store/consumer-id.ts';
-import { countBucketMs, countBucketStart } from '../../storage/store/event-counts.ts';
-import { isSentOutcome } from '../../storage/store/outcomes.ts';
-import type { Store } from '../../storage/store/store.ts';
+import { type ReceivedKind, receivedKinds } from '../../storage/ports/alerts.ts';
+import type { BacklogReader } from '../../storage/ports/backlog.ts';
+import { formatConsumerId } from '../../storage/ports/consumer-id.ts';
+import { countBucketMs, countBucketStart } from '../../storage/ports/event-counts.ts';
+import { isSentOutcome } from '../../storage/ports/outcomes.ts';
+import type { Store } from '../../storage/ports/store.ts';
 import type { ConnectionConditionInput, SiteFacts, WeekFacts } from './facts.ts';
 import { getRhythmPeriods, type Silence } from './shop-rhythm.ts';
 

@@ -1,5 +1,5 @@
 import { dayMs, type UnixMs } from '../../event/units.ts';
-import { countBucketMs, countBucketStart } from '../../storage/store/event-counts.ts';
+import { countBucketMs, countBucketStart } from '../../storage/ports/event-counts.ts';
 import { subtractDays } from '../local-time.ts';
 
 /** The time of a silence, and the counts of the same hours in earlier weeks. */

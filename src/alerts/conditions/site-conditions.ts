@@ -2,7 +2,7 @@ import type { AlertConditionName } from '../../event/alert-conditions.ts';
 import { beyondBudget } from '../../event/browser-budget.ts';
 import { formatCount, formatPercent } from '../../event/format-numbers.ts';
 import type { UnixMs } from '../../event/units.ts';
-import type { ReceivedKind } from '../../storage/store/alerts.ts';
+import type { ReceivedKind } from '../../storage/ports/alerts.ts';
 import { formatDuration } from '../message.ts';
 import type { SiteFacts } from './facts.ts';
 import { getUsualCount, longestSilenceMs, type Silence } from './shop-rhythm.ts';

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
-import { formatConsumerId } from '../../storage/store/consumer-id.ts';
-import { isSentOutcome } from '../../storage/store/outcomes.ts';
-import type { Store } from '../../storage/store/store.ts';
+import { formatConsumerId } from '../../storage/ports/consumer-id.ts';
+import { isSentOutcome } from '../../storage/ports/outcomes.ts';
+import type { Store } from '../../storage/ports/store.ts';
 import { type FactDeps, sumOutcomes, type WatchedSite } from '../conditions/read-facts.ts';
 import type { DigestPeriod } from '../local-time.ts';
 import { messageSchema } from '../message.ts';

@@ -5,7 +5,7 @@ import type { BoundDestination } from '../../destinations/kit/destination.ts';
 import type { Event } from '../../event/event.ts';
 import type { Issue } from '../../event/issue.ts';
 import { dayMs, hourMs } from '../../event/units.ts';
-import type { StoredOutcome } from '../../storage/store/outcomes.ts';
+import type { StoredOutcome } from '../../storage/ports/outcomes.ts';
 import { createTestApi, createTestClient, shop } from '../api.fixture.ts';
 import { getLastWeek, getOrderStatus, toDayRange } from './accuracy-reader.ts';
 

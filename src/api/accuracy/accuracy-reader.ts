@@ -14,12 +14,12 @@ import {
 import type { Connection, Site } from '../../event/site.ts';
 import { dayMs, minuteMs, secondMs, type UnixMs } from '../../event/units.ts';
 import { type EventLog, type Offset, startOffset } from '../../storage/log/event-log.ts';
-import type { ConnectionState } from '../../storage/store/connection-state.ts';
-import { formatConsumerId } from '../../storage/store/consumer-id.ts';
-import type { DeferredDelivery } from '../../storage/store/deferred-deliveries.ts';
-import type { IndexedPurchase } from '../../storage/store/event-index.ts';
-import type { StoredOutcome } from '../../storage/store/outcomes.ts';
-import type { Store } from '../../storage/store/store.ts';
+import type { ConnectionState } from '../../storage/ports/connection-state.ts';
+import { formatConsumerId } from '../../storage/ports/consumer-id.ts';
+import type { DeferredDelivery } from '../../storage/ports/deferred-deliveries.ts';
+import type { IndexedPurchase } from '../../storage/ports/event-index.ts';
+import type { StoredOutcome } from '../../storage/ports/outcomes.ts';
+import type { Store } from '../../storage/ports/store.ts';
 
 export interface AccuracySources {
   readonly log: Pick<EventLog, 'findOffsetAt' | 'read'>;

@@ -1,6 +1,6 @@
 import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
-import type { AccountStore } from '../../storage/store/accounts.ts';
+import type { AccountStore } from '../../storage/ports/accounts.ts';
 import { type DatabaseWatch, findDatabaseAway, guardDatabase } from '../http/database-guard.ts';
 import type { AdminEnv } from '../http/handler.ts';
 import { QueueFullError } from '../http/task-queue.ts';

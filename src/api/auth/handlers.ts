@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { hourMs, type UnixMs } from '../../event/units.ts';
 import type { Logger } from '../../logger.ts';
-import type { Access, AccountChange, AccountStore } from '../../storage/store/accounts.ts';
+import type { Access, AccountChange, AccountStore } from '../../storage/ports/accounts.ts';
 import { type ApiErrorCode, ApiErrorResult, createParameterIssue } from '../http/api-errors.ts';
 import type { RouteHandlers } from '../http/handler.ts';
 import { isGuessable, passwordIsGuessable } from './guessable-password.ts';

@@ -6,7 +6,7 @@ import {
   maxFailureKeys,
   type SignInFailureStore,
   type SignInFailures,
-} from '../../storage/store/sign-in-failures.ts';
+} from '../../storage/ports/sign-in-failures.ts';
 import { createTaskQueue } from '../http/task-queue.ts';
 import { hashToken } from './token.ts';
 

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { dayMs, hourMs } from '../../event/units.ts';
+import type { Store } from '../../storage/ports/store.ts';
 import { openSqliteStore } from '../../storage/store/sqlite/sqlite-store.ts';
-import type { Store } from '../../storage/store/store.ts';
 import { createSessions, isSessionActive } from './sessions.ts';
 
 const ada = { name: 'ada', role: 'owner', sites: [], password: 'stretched', createdAt: 0 } as const;

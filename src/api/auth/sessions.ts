@@ -1,5 +1,5 @@
 import { dayMs, hourMs, minuteMs, type UnixMs } from '../../event/units.ts';
-import type { AccountRecord, AccountStore, SessionRecord } from '../../storage/store/accounts.ts';
+import type { AccountRecord, AccountStore, SessionRecord } from '../../storage/ports/accounts.ts';
 import { hashToken, newToken } from './token.ts';
 
 /** A session ends after `idleMs` without a request, and `maxMs` after it started. */

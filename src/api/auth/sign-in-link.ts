@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Context, Hono } from 'hono';
 import { minuteMs, type UnixMs } from '../../event/units.ts';
 import { isLoopback } from '../../net/ip-address.ts';
-import type { AccountRecord, AccountStore } from '../../storage/store/accounts.ts';
+import type { AccountRecord, AccountStore } from '../../storage/ports/accounts.ts';
 import { sendError } from './error-response.ts';
 import { createPasswordHasher } from './password-hash.ts';
 import { type DashboardEnv, getSessionToken, openSession, type SignInDeps } from './sign-in.ts';

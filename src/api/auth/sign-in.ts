@@ -1,7 +1,7 @@
 import type { Context, Hono } from 'hono';
 import { getCookie, setCookie } from 'hono/cookie';
 import { z } from 'zod';
-import type { Access, AccountRecord, Role, SessionRecord } from '../../storage/store/accounts.ts';
+import type { Access, AccountRecord, Role, SessionRecord } from '../../storage/ports/accounts.ts';
 import { accountName, newPassword } from '../http/account-schema.ts';
 import { ApiErrorResult } from '../http/api-errors.ts';
 import { readBody } from '../http/read-request.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { dayMs, hourMs, minuteMs } from '../../event/units.ts';
-import type { ConnectionState } from '../../storage/store/connection-state.ts';
-import { createState } from '../../storage/store/store.fixture.ts';
+import type { ConnectionState } from '../../storage/ports/connection-state.ts';
+import { createState } from '../../storage/ports/store.fixture.ts';
 import { describeConnectionHealth, mentionDeadPurchases } from './connection-health.ts';
 
 test('a healthy connection mentions the purchases that it could not deliver', () => {

@@ -2,7 +2,7 @@ import { getDeliveryDeadline } from '../../destinations/kit/delivery-deadline.ts
 import { formatCount } from '../../event/format-numbers.ts';
 import { countRejections, maxRejections } from '../../event/recent-verdicts.ts';
 import { dayMs, formatUtc, minuteMs, type UnixMs } from '../../event/units.ts';
-import type { ConnectionState, Crash } from '../../storage/store/connection-state.ts';
+import type { ConnectionState, Crash } from '../../storage/ports/connection-state.ts';
 import type { ConnectionView, Health } from './schemas.ts';
 
 interface ConnectionHealthInput {

@@ -3,8 +3,8 @@ import { buildConnectionState, start } from '../../delivery/delivery.fixture.ts'
 import { sampleIssue } from '../../delivery/tiny-platform.fixture.ts';
 import { formatEventKey } from '../../event/event-key.ts';
 import { dayMs, hourMs, minuteMs } from '../../event/units.ts';
-import type { ConnectionState } from '../../storage/store/connection-state.ts';
-import type { DeliveryCommit } from '../../storage/store/consumers.ts';
+import type { ConnectionState } from '../../storage/ports/connection-state.ts';
+import type { DeliveryCommit } from '../../storage/ports/consumers.ts';
 import { createTestClient, openApi, shop } from '../api.fixture.ts';
 import { describeConnectionHealth } from './connection-health.ts';
 

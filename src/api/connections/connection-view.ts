@@ -3,10 +3,10 @@ import type { BoundDestination } from '../../destinations/kit/destination.ts';
 import type { Connection, Site } from '../../event/site.ts';
 import type { UnixMs } from '../../event/units.ts';
 import type { EventLog } from '../../storage/log/event-log.ts';
-import { type BacklogReader, createBacklogReader } from '../../storage/store/backlog.ts';
-import type { ConnectionState, Crash, Replay } from '../../storage/store/connection-state.ts';
-import { formatConsumerId } from '../../storage/store/consumer-id.ts';
-import type { Store } from '../../storage/store/store.ts';
+import { type BacklogReader, createBacklogReader } from '../../storage/ports/backlog.ts';
+import type { ConnectionState, Crash, Replay } from '../../storage/ports/connection-state.ts';
+import { formatConsumerId } from '../../storage/ports/consumer-id.ts';
+import type { Store } from '../../storage/ports/store.ts';
 import { describeConnectionHealth, mentionDeadPurchases } from './connection-health.ts';
 import type { ConnectionView } from './schemas.ts';
 

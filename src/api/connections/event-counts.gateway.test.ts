@@ -4,7 +4,7 @@ import { type TestSite, TestStorage, waitUntil } from '../../delivery/delivery.f
 import { buildReply } from '../../delivery/tiny-platform.fixture.ts';
 import { dayMs, minuteMs } from '../../event/units.ts';
 import { compileRules } from '../../rules/evaluate.ts';
-import { countBucketMs, countBucketStart } from '../../storage/store/event-counts.ts';
+import { countBucketMs, countBucketStart } from '../../storage/ports/event-counts.ts';
 import { createTestApi, createTestClient, shop } from '../api.fixture.ts';
 import type { TotalsView } from './schemas.ts';
 

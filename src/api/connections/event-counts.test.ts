@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { countBucketMs } from '../../storage/store/event-counts.ts';
-import { createRecordLog } from '../../storage/store/record-log.fixture.ts';
+import { countBucketMs } from '../../storage/ports/event-counts.ts';
+import { createRecordLog } from '../../storage/ports/record-log.fixture.ts';
 import { countEvents } from './event-counts.ts';
 
 it('duplicates from before a connection take no undelivered event of the bucket in which it began', async () => {

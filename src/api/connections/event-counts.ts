@@ -2,11 +2,11 @@ import { createKeyFilter } from '../../event/event-key.ts';
 import type { Site } from '../../event/site.ts';
 import type { UnixMs } from '../../event/units.ts';
 import type { EventLog, Offset } from '../../storage/log/event-log.ts';
-import type { ConnectionState } from '../../storage/store/connection-state.ts';
-import { formatConsumerId } from '../../storage/store/consumer-id.ts';
-import { countBucketMs, countBucketStart, deliveryTimeClasses, type EventCounts } from '../../storage/store/event-counts.ts';
-import { isEventOutcome } from '../../storage/store/outcomes.ts';
-import type { Store } from '../../storage/store/store.ts';
+import type { ConnectionState } from '../../storage/ports/connection-state.ts';
+import { formatConsumerId } from '../../storage/ports/consumer-id.ts';
+import { countBucketMs, countBucketStart, deliveryTimeClasses, type EventCounts } from '../../storage/ports/event-counts.ts';
+import { isEventOutcome } from '../../storage/ports/outcomes.ts';
+import type { Store } from '../../storage/ports/store.ts';
 import type { OutcomeName } from '../http/outcome-names.ts';
 
 export interface CountSources {

@@ -1,6 +1,6 @@
 import type { Site } from '../../event/site.ts';
-import { createBacklogReader } from '../../storage/store/backlog.ts';
-import { formatConsumerId } from '../../storage/store/consumer-id.ts';
+import { createBacklogReader } from '../../storage/ports/backlog.ts';
+import { formatConsumerId } from '../../storage/ports/consumer-id.ts';
 import { listPermitted } from '../auth/permissions.ts';
 import { ApiErrorResult } from '../http/api-errors.ts';
 import type { ApiCaller, RouteHandlers } from '../http/handler.ts';

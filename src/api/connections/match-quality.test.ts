@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { acme } from '../../destinations/kit/acme.fixture.ts';
 import { describeMissingKey } from '../../event/missing-match-keys.ts';
-import type { MatchCount } from '../../storage/store/match-counts.ts';
+import type { MatchCount } from '../../storage/ports/match-counts.ts';
 import { matchDays, matchQuality, parseDayRange } from './match-quality.ts';
 
 const count = (more: Partial<MatchCount>): MatchCount => ({

@@ -1,7 +1,7 @@
 import type { Site } from '../../event/site.ts';
 import type { UnixMs } from '../../event/units.ts';
 import type { Offset } from '../../storage/log/event-log.ts';
-import type { Store } from '../../storage/store/store.ts';
+import type { Store } from '../../storage/ports/store.ts';
 import { ApiErrorResult } from '../http/api-errors.ts';
 import type { RouteHandlers } from '../http/handler.ts';
 import type { RouteResponse } from '../http/route.ts';

@@ -1,7 +1,7 @@
 import type { Site } from '../../event/site.ts';
 import { hourMs, minuteMs, type UnixMs } from '../../event/units.ts';
 import { rejectedPartition, startOffset } from '../../storage/log/event-log.ts';
-import { countBucketMs, countBucketStart } from '../../storage/store/event-counts.ts';
+import { countBucketMs, countBucketStart } from '../../storage/ports/event-counts.ts';
 import type { RouteParams } from '../http/route.ts';
 import { type CountSources, countEvents, type SiteCounts, sum } from './event-counts.ts';
 import type { connectionRoutes } from './routes.ts';

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { DeliveryCommit, Lease } from '../../storage/store/consumers.ts';
+import type { DeliveryCommit, Lease } from '../../storage/ports/consumers.ts';
 import { createTestClient, openApi } from '../api.fixture.ts';
 import type { ApiClient } from '../client.ts';
 import { type DeadLetterView, deadLettersResponse } from './rejection-schemas.ts';

@@ -3,7 +3,7 @@ import { isForConnection, parseEventKey } from '../../event/event-key.ts';
 import { isSignalName } from '../../event/event-names.ts';
 import type { Site } from '../../event/site.ts';
 import type { LogRecord, Offset } from '../../storage/log/event-log.ts';
-import type { Store } from '../../storage/store/store.ts';
+import type { Store } from '../../storage/ports/store.ts';
 import { ApiErrorResult, createParameterIssue } from '../http/api-errors.ts';
 import { decodeCursor, encodeCursor } from '../http/page-cursor.ts';
 import { offset, type ReadFilters } from '../http/parameters.ts';

@@ -3,7 +3,7 @@ import type { Issue } from '../../event/issue.ts';
 import { parseEvent } from '../../event/parse-event.ts';
 import { maskClickIds } from '../../identity/mask-click-ids.ts';
 import type { LogRecord } from '../../storage/log/event-log.ts';
-import type { ExpiredRange } from '../../storage/store/dead-letters.ts';
+import type { ExpiredRange } from '../../storage/ports/dead-letters.ts';
 import type { DeadLetterView } from './rejection-schemas.ts';
 import type { EventView } from './schemas.ts';
 

@@ -2,7 +2,7 @@ import { pendingConsentMs } from '../../event/consent.ts';
 import { skipReasons } from '../../event/skip-reasons.ts';
 import { secondMs } from '../../event/units.ts';
 import type { LogRecord } from '../../storage/log/event-log.ts';
-import type { AbsentReason } from '../../storage/store/reports.ts';
+import type { AbsentReason } from '../../storage/ports/reports.ts';
 import type { GoneReason } from './schemas.ts';
 
 /** Why the data of an event is gone, as a kind and as sentences. */

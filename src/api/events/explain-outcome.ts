@@ -4,7 +4,7 @@ import type { ReportSource } from '../../event/event.ts';
 import { formatCount } from '../../event/format-numbers.ts';
 import { describeSkip, type SkipTexts } from '../../event/skip-reasons.ts';
 import { secondMs, type UnixMs } from '../../event/units.ts';
-import type { DeferredDelivery } from '../../storage/store/deferred-deliveries.ts';
+import type { DeferredDelivery } from '../../storage/ports/deferred-deliveries.ts';
 import type { OutcomeView } from './schemas.ts';
 import type { AttemptView } from './timeline-schemas.ts';
 

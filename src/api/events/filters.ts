@@ -1,7 +1,7 @@
 import { omitEmpty } from '../../destinations/kit/mapping/omit-empty.ts';
 import type { Site } from '../../event/site.ts';
-import { formatConsumerId } from '../../storage/store/consumer-id.ts';
-import type { EventSearch } from '../../storage/store/event-index.ts';
+import { formatConsumerId } from '../../storage/ports/consumer-id.ts';
+import type { EventSearch } from '../../storage/ports/event-index.ts';
 import { filters, type ReadFilters } from '../http/parameters.ts';
 
 /** Returns whether any filter is set. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { shop } from '../../ingest/site.fixture.ts';
-import type { Store } from '../../storage/store/store.ts';
+import type { Store } from '../../storage/ports/store.ts';
 import { type EventSources, loadOutcomes } from './outcomes.ts';
 
 const connection = { id: 'bing', destination: 'microsoft', enabled: true, settings: {} };

@@ -1,8 +1,8 @@
 import type { BoundDestination } from '../../destinations/kit/destination.ts';
 import type { Connection, Site } from '../../event/site.ts';
 import type { EventLog, Offset } from '../../storage/log/event-log.ts';
-import { formatConsumerId } from '../../storage/store/consumer-id.ts';
-import type { Store } from '../../storage/store/store.ts';
+import { formatConsumerId } from '../../storage/ports/consumer-id.ts';
+import type { Store } from '../../storage/ports/store.ts';
 import { outcomeSentence } from '../http/outcome-names.ts';
 import type { OutcomeView } from './schemas.ts';
 

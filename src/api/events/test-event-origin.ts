@@ -3,7 +3,7 @@ import { parseEvent } from '../../event/parse-event.ts';
 import type { Site } from '../../event/site.ts';
 import { surroundingNetwork } from '../../net/ip-address.ts';
 import type { EventLog } from '../../storage/log/event-log.ts';
-import type { Store } from '../../storage/store/store.ts';
+import type { Store } from '../../storage/ports/store.ts';
 import type { TestEventOriginView } from './schemas.ts';
 
 /** Returns the network addresses of test events, as the gateway received them. Public addresses are shortened to their network. */

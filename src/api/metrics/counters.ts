@@ -4,10 +4,10 @@ import { reportSources } from '../../event/event.ts';
 import { rejectionReasons } from '../../event/rejection-reasons.ts';
 import type { Site } from '../../event/site.ts';
 import { isSkipReason } from '../../event/skip-reasons.ts';
-import type { ConsumerId } from '../../storage/store/consumer-id.ts';
-import { parseConsumerId } from '../../storage/store/consumer-id.ts';
-import type { DeliveryCommit } from '../../storage/store/consumers.ts';
-import type { DeadLetterCause } from '../../storage/store/dead-letters.ts';
+import type { ConsumerId } from '../../storage/ports/consumer-id.ts';
+import { parseConsumerId } from '../../storage/ports/consumer-id.ts';
+import type { DeliveryCommit } from '../../storage/ports/consumers.ts';
+import type { DeadLetterCause } from '../../storage/ports/dead-letters.ts';
 
 /** The result of the events of one request. */
 interface AcceptCounts {

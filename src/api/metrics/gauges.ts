@@ -5,11 +5,11 @@ import { nodeRoles } from '../../event/node-role.ts';
 import type { Connection, Site } from '../../event/site.ts';
 import { secondMs, type UnixMs } from '../../event/units.ts';
 import type { EventLog } from '../../storage/log/event-log.ts';
-import { type BacklogReader, createBacklogReader } from '../../storage/store/backlog.ts';
-import type { ConnectionState } from '../../storage/store/connection-state.ts';
-import { formatConsumerId } from '../../storage/store/consumer-id.ts';
-import { type NodeStore, nodeAliveMs } from '../../storage/store/nodes.ts';
-import type { Store } from '../../storage/store/store.ts';
+import { type BacklogReader, createBacklogReader } from '../../storage/ports/backlog.ts';
+import type { ConnectionState } from '../../storage/ports/connection-state.ts';
+import { formatConsumerId } from '../../storage/ports/consumer-id.ts';
+import { type NodeStore, nodeAliveMs } from '../../storage/ports/nodes.ts';
+import type { Store } from '../../storage/ports/store.ts';
 
 export interface GaugeDeps {
   readonly sites: () => readonly Site[];

@@ -3,10 +3,10 @@ import { buildConnectionState, start } from '../../delivery/delivery.fixture.ts'
 import { sampleIssue } from '../../delivery/tiny-platform.fixture.ts';
 import { formatEventKey } from '../../event/event-key.ts';
 import { dayMs, hourMs, minuteMs } from '../../event/units.ts';
-import type { ConnectionState } from '../../storage/store/connection-state.ts';
-import type { DeliveryCommit } from '../../storage/store/consumers.ts';
-import type { DeadLetter } from '../../storage/store/dead-letters.ts';
-import type { EventOutcomeEntry } from '../../storage/store/outcomes.ts';
+import type { ConnectionState } from '../../storage/ports/connection-state.ts';
+import type { DeliveryCommit } from '../../storage/ports/consumers.ts';
+import type { DeadLetter } from '../../storage/ports/dead-letters.ts';
+import type { EventOutcomeEntry } from '../../storage/ports/outcomes.ts';
 import { openApi, shop, unusedBudget } from '../api.fixture.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 

@@ -10,7 +10,7 @@ import { suggestFields } from '../../rules/suggestions.ts';
 import type { SiteEntry } from '../../sites/merge-sites.ts';
 import type { SiteRegistry } from '../../sites/site-registry.ts';
 import type { Offset } from '../../storage/log/event-log.ts';
-import type { RuleChange, RuleChangeStore } from '../../storage/store/rule-changes.ts';
+import type { RuleChange, RuleChangeStore } from '../../storage/ports/rule-changes.ts';
 import { ApiErrorResult } from '../http/api-errors.ts';
 import { applyChange } from '../http/apply-change.ts';
 import type { RouteHandlers } from '../http/handler.ts';

@@ -5,7 +5,7 @@ import { analyzePage } from '../../doctor/page-report.ts';
 import { type Connection, domainMatches, type Site } from '../../event/site.ts';
 import type { SiteRegistry } from '../../sites/site-registry.ts';
 import type { EventLog } from '../../storage/log/event-log.ts';
-import type { Store } from '../../storage/store/store.ts';
+import type { Store } from '../../storage/ports/store.ts';
 import { listEvents } from '../events/event-list.ts';
 import { ApiErrorResult, createParameterIssue } from '../http/api-errors.ts';
 import type { DiagnosisView } from './consent-doctor-schemas.ts';

@@ -1,5 +1,5 @@
 import type { UnixMs } from '../../event/units.ts';
-import type { ConnectionState } from '../../storage/store/connection-state.ts';
+import type { ConnectionState } from '../../storage/ports/connection-state.ts';
 import { maxProbeIntervalMs } from '../sending/backoff.ts';
 import { maxObeyedWaitMs } from '../sending/requested-wait.ts';
 

@@ -1,5 +1,5 @@
 import type { WakeSignal } from '../../clock/clock.ts';
-import type { ConsumerId } from '../../storage/store/consumer-id.ts';
+import type { ConsumerId } from '../../storage/ports/consumer-id.ts';
 
 interface Command {
   readonly run: () => Promise<void>;

@@ -1,5 +1,5 @@
 import type { UnixMs } from '../../event/units.ts';
-import type { ConnectionState, Crash } from '../../storage/store/connection-state.ts';
+import type { ConnectionState, Crash } from '../../storage/ports/connection-state.ts';
 
 interface CrashRecordDeps {
   readonly now: () => UnixMs;

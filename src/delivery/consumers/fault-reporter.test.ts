@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { errorMessage } from '../../errors.ts';
 import { createLogger } from '../../logger.ts';
-import { LeaseLostError } from '../../storage/store/consumers.ts';
+import { LeaseLostError } from '../../storage/ports/consumers.ts';
 import { FaultReporter, type FaultReporterDeps } from './fault-reporter.ts';
 
 function createReporter(outage?: FaultReporterDeps['outage']) {

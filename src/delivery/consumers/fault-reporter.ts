@@ -1,7 +1,7 @@
 import { minuteMs } from '../../event/units.ts';
 import { describeError, type Logger, removeSecrets } from '../../logger.ts';
-import { type ConsumerId, parseConsumerId } from '../../storage/store/consumer-id.ts';
-import { LeaseLostError } from '../../storage/store/consumers.ts';
+import { type ConsumerId, parseConsumerId } from '../../storage/ports/consumer-id.ts';
+import { LeaseLostError } from '../../storage/ports/consumers.ts';
 
 /** An outage of the database, which one event in the log reports. */
 export interface Outage {

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { createSteppedClock } from '../../clock/stepped-clock.ts';
-import type { ConsumerId } from '../../storage/store/consumer-id.ts';
-import { type Lease, LeaseLostError } from '../../storage/store/consumers.ts';
+import type { ConsumerId } from '../../storage/ports/consumer-id.ts';
+import { type Lease, LeaseLostError } from '../../storage/ports/consumers.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
 
 const leaseTtlMs = 30_000;

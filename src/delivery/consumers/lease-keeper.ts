@@ -1,7 +1,7 @@
 import type { Clock } from '../../clock/clock.ts';
-import type { ConsumerId } from '../../storage/store/consumer-id.ts';
-import { type Lease, LeaseLostError } from '../../storage/store/consumers.ts';
-import type { Store } from '../../storage/store/store.ts';
+import type { ConsumerId } from '../../storage/ports/consumer-id.ts';
+import { type Lease, LeaseLostError } from '../../storage/ports/consumers.ts';
+import type { Store } from '../../storage/ports/store.ts';
 
 export interface LeaseKeeperDeps {
   readonly store: Pick<Store, 'acquireLease' | 'renewLeases' | 'releaseLease'>;

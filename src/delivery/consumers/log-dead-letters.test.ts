@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { createLogger } from '../../logger.ts';
-import type { DeadLetter } from '../../storage/store/dead-letters.ts';
+import type { DeadLetter } from '../../storage/ports/dead-letters.ts';
 import { buildConnectionState, start } from '../delivery.fixture.ts';
 import { logDeadLetters } from './log-dead-letters.ts';
 

@@ -1,6 +1,6 @@
 import type { Logger } from '../../logger.ts';
-import type { ConsumerId } from '../../storage/store/consumer-id.ts';
-import type { DeliveryCommit } from '../../storage/store/consumers.ts';
+import type { ConsumerId } from '../../storage/ports/consumer-id.ts';
+import type { DeliveryCommit } from '../../storage/ports/consumers.ts';
 
 /** Maximum lines of one commit, so that a batch of dead letters does not flood the logs. */
 const maxLines = 20;

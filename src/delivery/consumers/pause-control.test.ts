@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { Issue } from '../../event/issue.ts';
-import type { ConnectionState } from '../../storage/store/connection-state.ts';
-import { createState, start } from '../../storage/store/store.fixture.ts';
+import type { ConnectionState } from '../../storage/ports/connection-state.ts';
+import { createState, start } from '../../storage/ports/store.fixture.ts';
 import { PauseControl } from './pause-control.ts';
 
 const refused: Issue = { field: 'token', code: 'refused', message: 'The platform refuses the credential.' };

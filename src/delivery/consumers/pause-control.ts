@@ -1,6 +1,6 @@
 import { unknownAnswerCode } from '../../event/issue.ts';
 import type { UnixMs } from '../../event/units.ts';
-import type { ConnectionState } from '../../storage/store/connection-state.ts';
+import type { ConnectionState } from '../../storage/ports/connection-state.ts';
 import { getNextProbeTime } from '../sending/backoff.ts';
 import { closedBreaker } from '../sending/circuit-breaker.ts';
 import { dropProof, isWithoutVerdict } from '../sending/credential-proof.ts';

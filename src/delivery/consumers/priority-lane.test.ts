@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { countEvents } from '../../api/connections/event-counts.ts';
 import { dayMs, secondMs } from '../../event/units.ts';
-import type { DeliveryCommit } from '../../storage/store/consumers.ts';
-import { countBucketMs } from '../../storage/store/event-counts.ts';
-import type { Store } from '../../storage/store/store.ts';
+import type { DeliveryCommit } from '../../storage/ports/consumers.ts';
+import { countBucketMs } from '../../storage/ports/event-counts.ts';
+import type { Store } from '../../storage/ports/store.ts';
 import { createConsumerSite, type TestSite, useTestStorage, waitUntil } from '../delivery.fixture.ts';
 import { buildReply, getIds } from '../tiny-platform.fixture.ts';
 import { createLane } from './priority-lane.fixture.ts';

@@ -1,9 +1,9 @@
 import { type Offset, startOffset } from '../../storage/log/event-log.ts';
-import type { ConnectionState } from '../../storage/store/connection-state.ts';
-import type { ConsumerId } from '../../storage/store/consumer-id.ts';
-import { isSentOutcome, type StoredOutcome } from '../../storage/store/outcomes.ts';
-import type { TrustedReport } from '../../storage/store/reports.ts';
-import type { Store } from '../../storage/store/store.ts';
+import type { ConnectionState } from '../../storage/ports/connection-state.ts';
+import type { ConsumerId } from '../../storage/ports/consumer-id.ts';
+import { isSentOutcome, type StoredOutcome } from '../../storage/ports/outcomes.ts';
+import type { TrustedReport } from '../../storage/ports/reports.ts';
+import type { Store } from '../../storage/ports/store.ts';
 import type { BatchPlan } from '../planning/decide.ts';
 
 export interface PriorityLaneOptions {

@@ -3,7 +3,7 @@ import { parseEventKey } from '../../event/event-key.ts';
 import { parseEvent } from '../../event/parse-event.ts';
 import { dayMs, type UnixMs } from '../../event/units.ts';
 import type { LogRecord, Offset } from '../../storage/log/event-log.ts';
-import type { ReceivedReport } from '../../storage/store/reports.ts';
+import type { ReceivedReport } from '../../storage/ports/reports.ts';
 import { iterateSlices } from '../profiles/iterate-slices.ts';
 
 /** A report whose body is in the event log. */

@@ -1,11 +1,11 @@
 import type { BoundDestination, HttpResponse } from '../../destinations/kit/destination.ts';
 import type { UnixMs } from '../../event/units.ts';
 import type { Logger } from '../../logger.ts';
-import type { ConnectionState } from '../../storage/store/connection-state.ts';
-import type { ConsumerId } from '../../storage/store/consumer-id.ts';
-import type { DeliveryCommit } from '../../storage/store/consumers.ts';
-import type { Receipt } from '../../storage/store/receipts.ts';
-import type { Store } from '../../storage/store/store.ts';
+import type { ConnectionState } from '../../storage/ports/connection-state.ts';
+import type { ConsumerId } from '../../storage/ports/consumer-id.ts';
+import type { DeliveryCommit } from '../../storage/ports/consumers.ts';
+import type { Receipt } from '../../storage/ports/receipts.ts';
+import type { Store } from '../../storage/ports/store.ts';
 import type { BatchPlanner } from '../planning/batch-planner.ts';
 import type { AuthorizedSender } from '../sending/authorized-sender.ts';
 import { retryAfterMs } from '../sending/backoff.ts';

@@ -3,9 +3,9 @@ import { urgentEventNames } from '../../event/event-names.ts';
 import type { AppliedRules } from '../../event/rule.ts';
 import { secondMs, type UnixMs } from '../../event/units.ts';
 import type { LogRecord, Offset } from '../../storage/log/event-log.ts';
-import type { DeadLetter } from '../../storage/store/dead-letters.ts';
-import type { DeferredDelivery } from '../../storage/store/deferred-deliveries.ts';
-import type { EventOutcomeEntry } from '../../storage/store/outcomes.ts';
+import type { DeadLetter } from '../../storage/ports/dead-letters.ts';
+import type { DeferredDelivery } from '../../storage/ports/deferred-deliveries.ts';
+import type { EventOutcomeEntry } from '../../storage/ports/outcomes.ts';
 import type { BatchMember, BatchPlan, Decision, LoadedEvent, Revision } from './decide.ts';
 
 const closesAfterMs = 2 * secondMs;

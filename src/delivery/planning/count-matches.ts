@@ -1,4 +1,4 @@
-import type { MatchCount } from '../../storage/store/match-counts.ts';
+import type { MatchCount } from '../../storage/ports/match-counts.ts';
 import type { BatchMember, Match } from './decide.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { isForConnection, parseEventKey } from '../../event/event-key.ts';
 import type { EventLog, Offset } from '../../storage/log/event-log.ts';
-import type { Store } from '../../storage/store/store.ts';
+import type { Store } from '../../storage/ports/store.ts';
 import type { LoadedEvent } from './decide.ts';
 import { getBodyBytes, loadEvents } from './load-events.ts';
 

@@ -1,6 +1,6 @@
 import type { LogRecord, Offset } from '../../storage/log/event-log.ts';
-import type { AbsentReason } from '../../storage/store/reports.ts';
-import type { Store } from '../../storage/store/store.ts';
+import type { AbsentReason } from '../../storage/ports/reports.ts';
+import type { Store } from '../../storage/ports/store.ts';
 
 /**
  * Masks the bodies that the store marks as absent. The store is marked before the event log is redacted, so a crash in between leaves

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { Event } from '../../event/event.ts';
 import { minuteMs } from '../../event/units.ts';
-import { countBucketMs, countBucketStart } from '../../storage/store/event-counts.ts';
+import { countBucketMs, countBucketStart } from '../../storage/ports/event-counts.ts';
 import { createConsumerSite, useTestStorage, waitUntil } from '../delivery.fixture.ts';
 import { countContested } from './outcome-counts.ts';
 

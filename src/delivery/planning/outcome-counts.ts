@@ -9,8 +9,8 @@ import {
   type DeliveryTimeCount,
   deliveryTimeClass,
   type OutcomeCountChange,
-} from '../../storage/store/event-counts.ts';
-import type { EventOutcomeEntry } from '../../storage/store/outcomes.ts';
+} from '../../storage/ports/event-counts.ts';
+import type { EventOutcomeEntry } from '../../storage/ports/outcomes.ts';
 
 /** When the event log received the records of a commit. */
 export type ReceivedTimes = ReadonlyMap<Offset, UnixMs>;

@@ -1,7 +1,7 @@
 import { getMatchTopic, listMatchKeys, type MatchKey, matchKeys } from '../../event/match-keys.ts';
 import { describeMissingKey, type MatchTopic } from '../../event/missing-match-keys.ts';
 import type { EventLog, Offset } from '../../storage/log/event-log.ts';
-import type { Store } from '../../storage/store/store.ts';
+import type { Store } from '../../storage/ports/store.ts';
 import { noProfiles, type RecalledKey } from '../profiles/enrich-from-profile.ts';
 import { explainMissingKeys, getMissingReason } from '../profiles/explain-missing-keys.ts';
 import { loadEvents } from './load-events.ts';

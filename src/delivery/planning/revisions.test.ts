@@ -3,7 +3,7 @@ import type { HttpRequest } from '../../destinations/kit/destination.ts';
 import type { Event } from '../../event/event.ts';
 import { dayMs, hourMs, minuteMs, secondMs } from '../../event/units.ts';
 import type { Offset } from '../../storage/log/event-log.ts';
-import type { Store } from '../../storage/store/store.ts';
+import type { Store } from '../../storage/ports/store.ts';
 import type { ConnectionConsumerOptions } from '../consumers/connection-consumer.ts';
 import {
   buildEvent,

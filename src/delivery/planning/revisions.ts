@@ -3,9 +3,9 @@ import { isTrusted } from '../../event/event.ts';
 import { parseEventKey } from '../../event/event-key.ts';
 import type { Issue } from '../../event/issue.ts';
 import type { EventLog, LogRecord, Offset } from '../../storage/log/event-log.ts';
-import type { ConsumerId } from '../../storage/store/consumer-id.ts';
-import { isSentOutcome, type StoredOutcome } from '../../storage/store/outcomes.ts';
-import type { Store } from '../../storage/store/store.ts';
+import type { ConsumerId } from '../../storage/ports/consumer-id.ts';
+import { isSentOutcome, type StoredOutcome } from '../../storage/ports/outcomes.ts';
+import type { Store } from '../../storage/ports/store.ts';
 import { type DecisionContext, decide, type LoadedEvent, type Revision } from './decide.ts';
 import { loadPrimaryEvents } from './load-events.ts';
 

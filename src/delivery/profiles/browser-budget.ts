@@ -1,7 +1,7 @@
 import { type BrowserBudget, type BudgetState, splitBudget, startOfBudgetDay, toBudgetDay } from '../../event/browser-budget.ts';
 import type { UnixMs } from '../../event/units.ts';
 import type { EventLog, LogRecord, Offset } from '../../storage/log/event-log.ts';
-import type { Store } from '../../storage/store/store.ts';
+import type { Store } from '../../storage/ports/store.ts';
 
 export interface BudgetDeps {
   readonly site: string;

@@ -3,7 +3,7 @@ import type { Event } from '../../event/event.ts';
 import { signalName } from '../../event/event-names.ts';
 import { matchKeys } from '../../event/match-keys.ts';
 import { minuteMs } from '../../event/units.ts';
-import type { EventSearch } from '../../storage/store/event-index.ts';
+import type { EventSearch } from '../../storage/ports/event-index.ts';
 import { toReceivedReport } from '../consumers/read-reports.ts';
 import { createSha256, type TestSite, useTestStorage, waitUntil } from '../delivery.fixture.ts';
 import { buildIndexEntries } from './index-entries.ts';

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import type { Event } from '../../event/event.ts';
 import { dayMs } from '../../event/units.ts';
-import type { ReportedPurchase } from '../../storage/store/reports.ts';
-import type { NetworkPurchases } from '../../storage/store/visitor-profiles.ts';
+import type { ReportedPurchase } from '../../storage/ports/reports.ts';
+import type { NetworkPurchases } from '../../storage/ports/visitor-profiles.ts';
 import { buildEvent, buildRecord } from '../delivery.fixture.ts';
 import { placePurchases } from './network-purchases.ts';
 

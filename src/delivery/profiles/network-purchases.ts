@@ -4,9 +4,9 @@ import { parseEvent } from '../../event/parse-event.ts';
 import type { UnixMs } from '../../event/units.ts';
 import { sha256 } from '../../identity/hashing.ts';
 import type { EventLog, Offset } from '../../storage/log/event-log.ts';
-import type { ReportedPurchase } from '../../storage/store/reports.ts';
-import type { Store } from '../../storage/store/store.ts';
-import type { NetworkPurchases } from '../../storage/store/visitor-profiles.ts';
+import type { ReportedPurchase } from '../../storage/ports/reports.ts';
+import type { Store } from '../../storage/ports/store.ts';
+import type { NetworkPurchases } from '../../storage/ports/visitor-profiles.ts';
 import { type BudgetDeps, readFreePart } from './browser-budget.ts';
 
 /** A report with the time when the event log received it. */

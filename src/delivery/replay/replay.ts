@@ -1,9 +1,9 @@
 import { createKeyFilter } from '../../event/event-key.ts';
 import type { UnixMs } from '../../event/units.ts';
 import { type Offset, startOffset } from '../../storage/log/event-log.ts';
-import type { ConnectionState, Replay } from '../../storage/store/connection-state.ts';
-import { parseConsumerId } from '../../storage/store/consumer-id.ts';
-import type { DeliveryCommit } from '../../storage/store/consumers.ts';
+import type { ConnectionState, Replay } from '../../storage/ports/connection-state.ts';
+import { parseConsumerId } from '../../storage/ports/consumer-id.ts';
+import type { DeliveryCommit } from '../../storage/ports/consumers.ts';
 import {
   addCounts,
   dropDeadLetters,

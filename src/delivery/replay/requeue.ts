@@ -1,10 +1,10 @@
 import type { UnixMs } from '../../event/units.ts';
 import type { EventLog, LogRecord, Offset } from '../../storage/log/event-log.ts';
-import type { ConnectionState, Replay } from '../../storage/store/connection-state.ts';
-import type { ConsumerId } from '../../storage/store/consumer-id.ts';
-import type { DeliveryCommit } from '../../storage/store/consumers.ts';
-import type { EventOutcome, StoredOutcome } from '../../storage/store/outcomes.ts';
-import type { Store } from '../../storage/store/store.ts';
+import type { ConnectionState, Replay } from '../../storage/ports/connection-state.ts';
+import type { ConsumerId } from '../../storage/ports/consumer-id.ts';
+import type { DeliveryCommit } from '../../storage/ports/consumers.ts';
+import type { EventOutcome, StoredOutcome } from '../../storage/ports/outcomes.ts';
+import type { Store } from '../../storage/ports/store.ts';
 import type { Eligibility } from '../planning/decide.ts';
 import { readLogRange } from '../planning/load-events.ts';
 import { countOutcomes } from '../planning/outcome-counts.ts';

@@ -1,7 +1,7 @@
 import type { ResponseVerdict } from '../../destinations/kit/destination.ts';
 import { type Issue, unknownAnswerCode } from '../../event/issue.ts';
 import type { UnixMs } from '../../event/units.ts';
-import type { SettledAttempt } from '../../storage/store/attempts.ts';
+import type { SettledAttempt } from '../../storage/ports/attempts.ts';
 import type { AuthorizedResult } from './authorized-sender.ts';
 import { maskResponse } from './mask-response.ts';
 

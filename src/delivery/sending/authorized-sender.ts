@@ -4,7 +4,7 @@ import { maskSecretTexts } from '../../destinations/kit/mask-payload.ts';
 import type { Issue } from '../../event/issue.ts';
 import { minuteMs, type UnixMs } from '../../event/units.ts';
 import { signRequest } from '../../net/sign-request.ts';
-import type { ConsumerId } from '../../storage/store/consumer-id.ts';
+import type { ConsumerId } from '../../storage/ports/consumer-id.ts';
 import type { Sender, SendResult } from './http-sender.ts';
 
 export interface AuthorizedSenderDeps {

@@ -1,6 +1,6 @@
 import QuickLRU from 'quick-lru';
 import type { UnixMs } from '../../event/units.ts';
-import type { DeferredDelivery } from '../../storage/store/deferred-deliveries.ts';
+import type { DeferredDelivery } from '../../storage/ports/deferred-deliveries.ts';
 import { singleSendIntervalMs } from './backoff.ts';
 
 /** The cost of bisecting one refused batch so far. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { minuteMs, secondMs } from '../../event/units.ts';
-import type { CircuitBreakerState } from '../../storage/store/connection-state.ts';
+import type { CircuitBreakerState } from '../../storage/ports/connection-state.ts';
 import { start } from '../delivery.fixture.ts';
 import { closedBreaker, isBreakerOpen, recordFailure, recordSuccess } from './circuit-breaker.ts';
 

@@ -1,5 +1,5 @@
 import { minuteMs, type UnixMs } from '../../event/units.ts';
-import type { CircuitBreakerState } from '../../storage/store/connection-state.ts';
+import type { CircuitBreakerState } from '../../storage/ports/connection-state.ts';
 import { breakerDelayMs, failureDelayMs } from './backoff.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { type Issue, unknownAnswerCode } from '../../event/issue.ts';
-import type { ConnectionState } from '../../storage/store/connection-state.ts';
+import type { ConnectionState } from '../../storage/ports/connection-state.ts';
 
 /** Forgets that the platform accepted the credential, because a later answer refuses it. */
 export function dropProof({ provenAt: _, ...state }: ConnectionState): ConnectionState {

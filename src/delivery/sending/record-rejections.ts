@@ -2,9 +2,9 @@ import type { Issue } from '../../event/issue.ts';
 import { countRejections, maxRejections, recentEventCount } from '../../event/recent-verdicts.ts';
 import type { UnixMs } from '../../event/units.ts';
 import type { Offset } from '../../storage/log/event-log.ts';
-import type { ConnectionState } from '../../storage/store/connection-state.ts';
-import type { DeadLetter } from '../../storage/store/dead-letters.ts';
-import type { EventOutcomeEntry } from '../../storage/store/outcomes.ts';
+import type { ConnectionState } from '../../storage/ports/connection-state.ts';
+import type { DeadLetter } from '../../storage/ports/dead-letters.ts';
+import type { EventOutcomeEntry } from '../../storage/ports/outcomes.ts';
 import { maxProbeIntervalMs } from './backoff.ts';
 
 /** Offsets of the events of a plan that are counted differently. */

@@ -1,5 +1,5 @@
 import type { UnixMs } from '../../event/units.ts';
-import type { ConnectionState } from '../../storage/store/connection-state.ts';
+import type { ConnectionState } from '../../storage/ports/connection-state.ts';
 
 /**
  * Returns when the platform's refusal began, if a probe has ended a pause for it and the platform has accepted no request since. The next

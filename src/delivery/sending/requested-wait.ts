@@ -1,7 +1,7 @@
 import type { BoundDestination } from '../../destinations/kit/destination.ts';
 import type { Issue } from '../../event/issue.ts';
 import { hourMs, type UnixMs } from '../../event/units.ts';
-import type { ConnectionState } from '../../storage/store/connection-state.ts';
+import type { ConnectionState } from '../../storage/ports/connection-state.ts';
 import type { RequestOutcome } from './attempt-result.ts';
 import type { AuthorizedResult } from './authorized-sender.ts';
 import { retryAfterMs } from './backoff.ts';

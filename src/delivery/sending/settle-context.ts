@@ -1,6 +1,6 @@
 import type { UnixMs } from '../../event/units.ts';
-import type { ConnectionState } from '../../storage/store/connection-state.ts';
-import type { DeferredDelivery } from '../../storage/store/deferred-deliveries.ts';
+import type { ConnectionState } from '../../storage/ports/connection-state.ts';
+import type { DeferredDelivery } from '../../storage/ports/deferred-deliveries.ts';
 import type { BisectionCost } from './bisection.ts';
 
 /** The facts beside a plan and its response that decide how the plan is settled. */

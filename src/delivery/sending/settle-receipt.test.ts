@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { dayMs, hourMs, minuteMs } from '../../event/units.ts';
-import type { Receipt } from '../../storage/store/receipts.ts';
+import type { Receipt } from '../../storage/ports/receipts.ts';
 import { start } from '../delivery.fixture.ts';
 import { getFirstAskTime, postponeReceipt } from './settle-receipt.ts';
 

@@ -2,12 +2,12 @@ import type { BoundDestination, EventResult, HttpResponse, ReceiptVerdict } from
 import type { Issue } from '../../event/issue.ts';
 import { minuteMs, type UnixMs } from '../../event/units.ts';
 import type { Offset } from '../../storage/log/event-log.ts';
-import type { SettledAttempt } from '../../storage/store/attempts.ts';
-import type { ConnectionState } from '../../storage/store/connection-state.ts';
-import type { DeliveryCommit } from '../../storage/store/consumers.ts';
-import { type DeferredDelivery, maxDeferralMs } from '../../storage/store/deferred-deliveries.ts';
-import type { StoredOutcome } from '../../storage/store/outcomes.ts';
-import { maxAskIntervalMs, type Receipt } from '../../storage/store/receipts.ts';
+import type { SettledAttempt } from '../../storage/ports/attempts.ts';
+import type { ConnectionState } from '../../storage/ports/connection-state.ts';
+import type { DeliveryCommit } from '../../storage/ports/consumers.ts';
+import { type DeferredDelivery, maxDeferralMs } from '../../storage/ports/deferred-deliveries.ts';
+import type { StoredOutcome } from '../../storage/ports/outcomes.ts';
+import { maxAskIntervalMs, type Receipt } from '../../storage/ports/receipts.ts';
 import type { BatchMember, BatchPlan } from '../planning/decide.ts';
 import { toSettledAttempt } from './attempt-result.ts';
 import { withJitter } from './backoff.ts';

@@ -1,8 +1,8 @@
 import { type Issue, unknownAnswerCode } from '../../event/issue.ts';
 import { hourMs, minuteMs, type UnixMs } from '../../event/units.ts';
-import type { SettledAttempt } from '../../storage/store/attempts.ts';
-import type { ConnectionState } from '../../storage/store/connection-state.ts';
-import type { DeliveryCommit } from '../../storage/store/consumers.ts';
+import type { SettledAttempt } from '../../storage/ports/attempts.ts';
+import type { ConnectionState } from '../../storage/ports/connection-state.ts';
+import type { DeliveryCommit } from '../../storage/ports/consumers.ts';
 import type { BatchPlan } from '../planning/decide.ts';
 import { getUnconfirmed, type RequestOutcome } from './attempt-result.ts';
 import { getNextProbeTime } from './backoff.ts';

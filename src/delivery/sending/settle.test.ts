@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { EventResult, ResponseVerdict } from '../../destinations/kit/destination.ts';
 import { dayMs, hourMs, minuteMs, secondMs } from '../../event/units.ts';
-import type { ConnectionState } from '../../storage/store/connection-state.ts';
-import type { DeliveryCommit } from '../../storage/store/consumers.ts';
-import type { DeferredDelivery } from '../../storage/store/deferred-deliveries.ts';
-import { countBucketStart } from '../../storage/store/event-counts.ts';
-import type { EventOutcome } from '../../storage/store/outcomes.ts';
+import type { ConnectionState } from '../../storage/ports/connection-state.ts';
+import type { DeliveryCommit } from '../../storage/ports/consumers.ts';
+import type { DeferredDelivery } from '../../storage/ports/deferred-deliveries.ts';
+import { countBucketStart } from '../../storage/ports/event-counts.ts';
+import type { EventOutcome } from '../../storage/ports/outcomes.ts';
 import { buildConnectionState, start } from '../delivery.fixture.ts';
 import type { BatchMember, BatchPlan } from '../planning/decide.ts';
 import { sampleIssue } from '../tiny-platform.fixture.ts';

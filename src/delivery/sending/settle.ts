@@ -1,11 +1,11 @@
 import type { ResponseVerdict } from '../../destinations/kit/destination.ts';
 import type { Issue } from '../../event/issue.ts';
 import { minuteMs, type UnixMs } from '../../event/units.ts';
-import type { SettledAttempt } from '../../storage/store/attempts.ts';
-import type { ConnectionState } from '../../storage/store/connection-state.ts';
-import type { DeliveryCommit } from '../../storage/store/consumers.ts';
-import type { DeferredDelivery } from '../../storage/store/deferred-deliveries.ts';
-import type { ReceiptMember } from '../../storage/store/receipts.ts';
+import type { SettledAttempt } from '../../storage/ports/attempts.ts';
+import type { ConnectionState } from '../../storage/ports/connection-state.ts';
+import type { DeliveryCommit } from '../../storage/ports/consumers.ts';
+import type { DeferredDelivery } from '../../storage/ports/deferred-deliveries.ts';
+import type { ReceiptMember } from '../../storage/ports/receipts.ts';
 import type { BatchPlan } from '../planning/decide.ts';
 import { getUnconfirmed, type RequestOutcome, toSettledAttempt } from './attempt-result.ts';
 import { deferralDelayMs, getNextProbeTime, maxProbeIntervalMs } from './backoff.ts';

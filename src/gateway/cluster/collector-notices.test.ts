@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { createSteppedClock } from '../../clock/stepped-clock.ts';
 import { createLogger } from '../../logger.ts';
-import type { CollectorNotice } from '../../storage/store/collector-notices.ts';
+import type { CollectorNotice } from '../../storage/ports/collector-notices.ts';
 import { startSharedNotices } from './collector-notices.ts';
 
 it('a notice is stored within seconds when it is new, and then once a minute while it changes', async () => {

@@ -6,7 +6,7 @@ import {
   type CollectorNoticeStore,
   type SiteNotices,
   toSiteNotices,
-} from '../../storage/store/collector-notices.ts';
+} from '../../storage/ports/collector-notices.ts';
 
 export interface SharedNoticesDeps {
   readonly store: CollectorNoticeStore;

@@ -1,7 +1,7 @@
 import { runPeriodically, type WatchClock } from '../../clock/run-periodically.ts';
 import { minuteMs } from '../../event/units.ts';
 import { describeError, type Logger } from '../../logger.ts';
-import type { RewriteReport, TableRewriteStore } from '../../storage/store/table-rewrites.ts';
+import type { RewriteReport, TableRewriteStore } from '../../storage/ports/table-rewrites.ts';
 
 export interface TableRewriteDeps {
   readonly rewrites: TableRewriteStore;

@@ -3,7 +3,7 @@ import { minuteMs } from '../../event/units.ts';
 import type { DailyBytes } from '../../ingest/limits/daily-bytes.ts';
 import { describeError } from '../../logger.ts';
 import { chunk } from '../../storage/paginate.ts';
-import type { Store } from '../../storage/store/store.ts';
+import type { Store } from '../../storage/ports/store.ts';
 import type { GatewayContext } from '../gateway-context.ts';
 
 interface DailyBytesDeps {

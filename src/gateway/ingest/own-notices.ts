@@ -2,7 +2,7 @@ import { domainSchema } from '../../config/domain.ts';
 import type { UnixMs } from '../../event/units.ts';
 import { RefusedOrigins } from '../../ingest/browser/refused-origins.ts';
 import { createUnsignedWebhookLog } from '../../ingest/webhooks/unsigned-webhooks.ts';
-import { type CollectorNotice, type SiteNotices, toSiteNotices } from '../../storage/store/collector-notices.ts';
+import { type CollectorNotice, type SiteNotices, toSiteNotices } from '../../storage/ports/collector-notices.ts';
 import { type SharedNoticesDeps, startSharedNotices } from '../cluster/collector-notices.ts';
 import type { GatewayContext } from '../gateway-context.ts';
 import type { GatewayStorage } from '../open-gateway-storage.ts';

@@ -10,12 +10,12 @@ import type { EventLog } from '../../storage/log/event-log.ts';
 import type { DatabaseOutage } from '../../storage/log/postgres/database-outage.ts';
 import { openSqliteLog } from '../../storage/log/sqlite-log.ts';
 import type { SharedStores } from '../../storage/open-postgres.ts';
+import type { Store } from '../../storage/ports/store.ts';
 import { finishRecovery, openOrSalvage } from '../../storage/recovery/damage-record.ts';
 import { type DamageWatch, watchDamage } from '../../storage/recovery/damage-watch.ts';
 import type { ForwardDeps } from '../../storage/spool/forward-spool.ts';
 import { Spool, type SpoolState } from '../../storage/spool/spool.ts';
 import { SpooledIntake } from '../../storage/spool/spooled-intake.ts';
-import type { Store } from '../../storage/store/store.ts';
 import type { GatewayContext } from '../gateway-context.ts';
 
 export interface SpoolDeps {

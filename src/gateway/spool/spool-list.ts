@@ -1,6 +1,6 @@
 import type { Config } from '../../config/config.ts';
 import { ConveyError } from '../../errors.ts';
-import type { SpoolStore } from '../../storage/store/spools.ts';
+import type { SpoolStore } from '../../storage/ports/spools.ts';
 
 /** Runs work on the list of spools of all gateways on the database. @throws ConveyError if it cannot be used. */
 export async function useSpoolList<T>(config: Config, work: (spools: SpoolStore) => Promise<T>): Promise<T> {

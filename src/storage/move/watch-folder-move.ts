@@ -1,9 +1,9 @@
+import type { DashboardSiteStore } from '../ports/dashboard-sites.ts';
+import type { SpoolStore } from '../ports/spools.ts';
 import { openDatabase } from '../postgres/database.ts';
 import { explainErrors } from '../postgres/database-errors.ts';
-import type { DashboardSiteStore } from '../store/dashboard-sites.ts';
 import { createPostgresSites } from '../store/postgres/dashboard-sites.ts';
 import { createSpools } from '../store/postgres/spools.ts';
-import type { SpoolStore } from '../store/spools.ts';
 import { isMoveRunning } from './folder-move.ts';
 
 /** A move of a data folder into the database, as a gateway sees it that waits for its end. */

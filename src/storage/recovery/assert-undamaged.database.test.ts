@@ -10,7 +10,7 @@ import { backupOffline } from '../backup/write-backup.ts';
 import { startOffset } from '../log/event-log.ts';
 import { openSqliteLog } from '../log/sqlite-log.ts';
 import { migrateFiles } from '../migrate.ts';
-import { identityConsumerId } from '../store/consumer-id.ts';
+import { identityConsumerId } from '../ports/consumer-id.ts';
 import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
 import { recordDamage } from './damage-record.ts';
 import { openStorage } from './open-or-salvage.ts';

@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { buildConnectionState } from '../../delivery/delivery.fixture.ts';
 import { createLogger } from '../../logger.ts';
 import { openSqliteLog } from '../log/sqlite-log.ts';
-import { identityConsumerId } from '../store/consumer-id.ts';
+import { identityConsumerId } from '../ports/consumer-id.ts';
 import { formatState } from '../store/rows/checksums.ts';
 import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
 import type { RecoveryDeps } from './damage-record.ts';

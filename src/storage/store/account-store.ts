@@ -1,6 +1,6 @@
+import type { Access, AccountChange, AccountRecord, AccountStore, InvitationRecord, NewSession } from '../ports/accounts.ts';
 import { defineChanges, has, run, type Sql, type Steps, select } from '../sql/change.ts';
 import { defineStatement, type Statement } from '../sql/statement.ts';
-import type { Access, AccountChange, AccountRecord, AccountStore, InvitationRecord, NewSession } from './accounts.ts';
 import { type AccountRow, groupSites, type InvitationRow, type SessionRow, sessionsKept } from './rows/accounts.ts';
 
 const findRole = defineStatement('SELECT 1 FROM accounts WHERE name = $1');

@@ -1,7 +1,7 @@
 import type { Json } from '../../event/issue.ts';
+import type { AlertMessage, OpenAlert, StoredAlertSettings } from '../ports/alerts.ts';
 import { defineChanges, has, run, type Steps, select } from '../sql/change.ts';
 import { defineStatement, type Statement } from '../sql/statement.ts';
-import type { AlertMessage, OpenAlert, StoredAlertSettings } from './alerts.ts';
 
 export const selectSettings = defineStatement<{ readonly settings: string }>('SELECT settings FROM alert_settings');
 const putSettings = defineStatement(

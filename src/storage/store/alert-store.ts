@@ -1,8 +1,8 @@
 import { z } from 'zod';
+import type { AlertStore, ReceivedKind } from '../ports/alerts.ts';
 import type { Sql } from '../sql/change.ts';
 import { defineStatement } from '../sql/statement.ts';
 import { alertChanges, findMessage, selectSettings } from './alert-changes.ts';
-import type { AlertStore, ReceivedKind } from './alerts.ts';
 import {
   type MessageRow,
   type MissedRow,

@@ -1,8 +1,8 @@
 import type { Offset } from '../log/event-log.ts';
+import { type ConsumerId, connectionConsumerRange } from '../ports/consumer-id.ts';
+import type { DeadLetterStore, ExpiredRange } from '../ports/dead-letters.ts';
 import type { Sql } from '../sql/change.ts';
 import { defineStatement } from '../sql/statement.ts';
-import { type ConsumerId, connectionConsumerRange } from './consumer-id.ts';
-import type { DeadLetterStore, ExpiredRange } from './dead-letters.ts';
 import { type DeadLetterRow, toDeadLetter } from './rows/dead-letters.ts';
 
 interface OffsetRow {

@@ -1,7 +1,7 @@
 import type { Offset } from '../log/event-log.ts';
+import type { ErasureStore } from '../ports/erasure.ts';
 import type { Sql } from '../sql/change.ts';
 import { defineStatement } from '../sql/statement.ts';
-import type { ErasureStore } from './erasure.ts';
 import { unfinished } from './rows/erasure.ts';
 
 const selectUnfinished = defineStatement<{ readonly offset: Offset }>(

@@ -1,10 +1,10 @@
+import type { ConsumerId } from '../ports/consumer-id.ts';
+import { addedCount, contestedCount, countsOfNoEvent, type EventCountStore, type EventCounts } from '../ports/event-counts.ts';
+import { type EventOutcome, isEventOutcome, type OutcomeStore } from '../ports/outcomes.ts';
 import type { Sql } from '../sql/change.ts';
 import { selectAll } from '../sql/change.ts';
 import type { Dialect } from '../sql/dialect.ts';
 import { defineStatement } from '../sql/statement.ts';
-import type { ConsumerId } from './consumer-id.ts';
-import { addedCount, contestedCount, countsOfNoEvent, type EventCountStore, type EventCounts } from './event-counts.ts';
-import { type EventOutcome, isEventOutcome, type OutcomeStore } from './outcomes.ts';
 import { parseState } from './rows/connection-states.ts';
 
 type ConnectionCounts = EventCounts['connections'] extends ReadonlyMap<ConsumerId, infer Counts> ? Counts : never;

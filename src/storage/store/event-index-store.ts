@@ -1,11 +1,12 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Offset, startOffset } from '../log/event-log.ts';
+import type { EventSearch } from '../ports/event-index.ts';
+import type { TrustedReport } from '../ports/reports.ts';
+import type { Store } from '../ports/store.ts';
 import type { Sql } from '../sql/change.ts';
 import type { Dialect } from '../sql/dialect.ts';
 import { defineStatement, type Statement } from '../sql/statement.ts';
-import type { EventSearch } from './event-index.ts';
 import type { OutcomeReads } from './outcome-store.ts';
-import type { TrustedReport } from './reports.ts';
 import {
   end,
   keyBits,
@@ -19,7 +20,6 @@ import {
   trustedBits,
   trustedSpan,
 } from './rows/event-index.ts';
-import type { Store } from './store.ts';
 
 interface OffsetRow {
   readonly offset: Offset;

@@ -1,6 +1,6 @@
+import type { MatchCountStore } from '../ports/match-counts.ts';
 import type { Sql } from '../sql/change.ts';
 import { defineStatement } from '../sql/statement.ts';
-import type { MatchCountStore } from './match-counts.ts';
 import { type MatchCountRow, toMatchCounts } from './rows/match-counts.ts';
 
 const ofDays = defineStatement<MatchCountRow>(

@@ -1,9 +1,9 @@
 import type { Offset } from '../log/event-log.ts';
+import type { ConsumerId } from '../ports/consumer-id.ts';
+import type { OutcomeFilter } from '../ports/event-index.ts';
+import { type EventOutcome, isEventOutcome, type StoredOutcome } from '../ports/outcomes.ts';
 import type { Sql } from '../sql/change.ts';
 import { defineStatement } from '../sql/statement.ts';
-import type { ConsumerId } from './consumer-id.ts';
-import type { OutcomeFilter } from './event-index.ts';
-import { type EventOutcome, isEventOutcome, type StoredOutcome } from './outcomes.ts';
 import { covers, filterUnread, type OutcomeBlock, unpackEntries } from './rows/outcome-blocks.ts';
 
 /** A block's compressed entries. */

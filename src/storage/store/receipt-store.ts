@@ -1,6 +1,6 @@
+import type { ReceiptStore } from '../ports/receipts.ts';
 import type { Sql } from '../sql/change.ts';
 import { defineStatement, type Statement } from '../sql/statement.ts';
-import type { ReceiptStore } from './receipts.ts';
 import { type ReceiptRow, toReceipt } from './rows/receipts.ts';
 
 const columns = `SELECT attempt, ask_at, receipt, receipts.checksum AS checksum, offsets

@@ -1,5 +1,5 @@
 import { isTrusted } from '../../event/event.ts';
-import type { ReceivedReport } from './reports.ts';
+import type { ReceivedReport } from '../ports/reports.ts';
 
 /** The later reports that may be a new event: the shop's reports that state a grant, or all of the shop's reports. */
 export const releaseStates = { toGrants: 1, toAll: 2 } as const;

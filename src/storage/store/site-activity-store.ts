@@ -1,8 +1,8 @@
 import type { UnixMs } from '../../event/units.ts';
+import type { SiteActivityStore } from '../ports/site-activity.ts';
 import type { Sql } from '../sql/change.ts';
 import { defineStatement } from '../sql/statement.ts';
 import { type EventGroupRow, sourceBits, toEventGroup } from './rows/event-index.ts';
-import type { SiteActivityStore } from './site-activity.ts';
 
 const selectGroups = defineStatement<EventGroupRow>(
   `SELECT name, reporters, consent, keys, count(*) AS events, min(received_at) AS first, max(received_at) AS last

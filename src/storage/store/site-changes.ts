@@ -1,8 +1,8 @@
+import type { DashboardConnection, DashboardSite } from '../ports/dashboard-sites.ts';
+import { maxRuleChanges, type RuleChange, type RuleOwner } from '../ports/rule-changes.ts';
 import { defineChanges, run, type Steps } from '../sql/change.ts';
 import { defineStatement, type Statement } from '../sql/statement.ts';
 import { siteRoleRemovals } from './account-store.ts';
-import type { DashboardConnection, DashboardSite } from './dashboard-sites.ts';
-import { maxRuleChanges, type RuleChange, type RuleOwner } from './rule-changes.ts';
 
 const putSite = defineStatement(
   `INSERT INTO dashboard_sites (id, config, keys) VALUES ($1, $2, $3)

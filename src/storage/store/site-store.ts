@@ -1,6 +1,7 @@
+import type { DashboardSiteStore } from '../ports/dashboard-sites.ts';
+import { maxRuleChanges, type RuleChangeStore } from '../ports/rule-changes.ts';
 import type { Sql } from '../sql/change.ts';
 import { defineStatement, type Statement } from '../sql/statement.ts';
-import type { DashboardSiteStore } from './dashboard-sites.ts';
 import {
   type DashboardConnectionRow,
   type DashboardSiteRow,
@@ -8,7 +9,6 @@ import {
   toDashboardSite,
 } from './rows/dashboard-sites.ts';
 import { type RuleChangeRow, toRuleChange } from './rows/rule-changes.ts';
-import { maxRuleChanges, type RuleChangeStore } from './rule-changes.ts';
 import { siteChanges } from './site-changes.ts';
 
 const selectSites = defineStatement<DashboardSiteRow>('SELECT id, config, keys FROM dashboard_sites ORDER BY id');

@@ -1,6 +1,6 @@
+import type { RetentionStore } from '../ports/retention.ts';
 import type { Sql } from '../sql/change.ts';
 import { defineStatement } from '../sql/statement.ts';
-import type { RetentionStore } from './retention.ts';
 
 const selectSweep = defineStatement<{ readonly at: number; readonly suspected_at: number | null }>(
   'SELECT at, suspected_at FROM sweeps WHERE site = $1',

@@ -3,7 +3,7 @@ import { acme } from '../../../destinations/kit/acme.fixture.ts';
 import { microsoft } from '../../../destinations/microsoft/microsoft.ts';
 import type { Site } from '../../../event/site.ts';
 import { shop } from '../../../ingest/site.fixture.ts';
-import type { EventGroup } from '../../../storage/store/site-activity.ts';
+import type { EventGroup } from '../../../storage/ports/site-activity.ts';
 import { bySource } from './checklist.ts';
 import { connectionSteps } from './connection-steps.ts';
 import { eventSteps } from './event-steps.ts';

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { meta } from '../../../destinations/meta/meta.ts';
 import { microsoft } from '../../../destinations/microsoft/microsoft.ts';
 import type { ConnectionEntry } from '../../../sites/merge-sites.ts';
-import type { ConnectionState } from '../../../storage/store/connection-state.ts';
+import type { ConnectionState } from '../../../storage/ports/connection-state.ts';
 import { connectionSteps, type ObservedConnection } from './connection-steps.ts';
 
 const at = 1_795_514_400_000;

@@ -1,7 +1,7 @@
 import type { RegisteredDestination } from '../../../destinations/kit/destination.ts';
 import { formatCount } from '../../../event/format-numbers.ts';
 import type { ConnectionEntry } from '../../../sites/merge-sites.ts';
-import type { ConnectionState } from '../../../storage/store/connection-state.ts';
+import type { ConnectionState } from '../../../storage/ports/connection-state.ts';
 import type { StepView } from './schemas.ts';
 
 /** A connection with its observed state. */

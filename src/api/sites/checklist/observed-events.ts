@@ -1,7 +1,7 @@
 import type { RegisteredDestination } from '../../../destinations/kit/destination.ts';
 import type { RefusedDomain, Site } from '../../../event/site.ts';
 import type { UnixMs } from '../../../event/units.ts';
-import type { EventGroup } from '../../../storage/store/site-activity.ts';
+import type { EventGroup } from '../../../storage/ports/site-activity.ts';
 import type { StepView } from './schemas.ts';
 
 /** The observed events of the last days. */

@@ -1,5 +1,5 @@
 import { formatCount, formatPercent } from '../../../event/format-numbers.ts';
-import type { EventGroup } from '../../../storage/store/site-activity.ts';
+import type { EventGroup } from '../../../storage/ports/site-activity.ts';
 import {
   byBrowser,
   byServer,

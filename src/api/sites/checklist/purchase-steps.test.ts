@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ReportSource } from '../../../event/event.ts';
-import type { EventGroup } from '../../../storage/store/site-activity.ts';
+import type { EventGroup } from '../../../storage/ports/site-activity.ts';
 import { type ObservedPurchases, purchaseSteps } from './purchase-steps.ts';
 
 const at = 1_795_514_400_000;

@@ -1,7 +1,7 @@
 import { formatCount } from '../../../event/format-numbers.ts';
 import type { Site } from '../../../event/site.ts';
 import type { UnixMs } from '../../../event/units.ts';
-import type { EventGroup } from '../../../storage/store/site-activity.ts';
+import type { EventGroup } from '../../../storage/ports/site-activity.ts';
 import type { StepView } from './schemas.ts';
 import { findIdPattern } from './sequential-ids.ts';
 

@@ -1,8 +1,8 @@
+import type { AccountStore } from '../../ports/accounts.ts';
+import { nodeAliveMs } from '../../ports/nodes.ts';
 import { has, run, type Sql } from '../../sql/change.ts';
 import { defineStatement } from '../../sql/statement.ts';
 import { createAccountStore, defineAccountChange, withdrawSetup } from '../account-store.ts';
-import type { AccountStore } from '../accounts.ts';
-import { nodeAliveMs } from '../nodes.ts';
 import { nowSql, text } from './sql.ts';
 
 export const accountTables = `

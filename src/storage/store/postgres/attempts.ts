@@ -1,11 +1,11 @@
+import type { OpenAttempt, SettledAttempt } from '../../ports/attempts.ts';
+import type { Store } from '../../ports/store.ts';
 import type { Database } from '../../postgres/database.ts';
 import { withoutNul } from '../../postgres/postgres-sql.ts';
 import { defineStatement, type Statement } from '../../sql/statement.ts';
-import type { OpenAttempt, SettledAttempt } from '../attempts.ts';
 import { type AttemptRow, toAttempt, toOpenAttempt } from '../rows/attempts.ts';
 import { attemptChecksum, hashBody } from '../rows/checksums.ts';
 import { findEnds, pack } from '../rows/packed.ts';
-import type { Store } from '../store.ts';
 import { readRow, text } from './sql.ts';
 
 /**

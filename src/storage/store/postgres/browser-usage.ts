@@ -1,11 +1,11 @@
 import type { Offset } from '../../log/event-log.ts';
+import type { IdentityCommit } from '../../ports/consumers.ts';
+import type { Store } from '../../ports/store.ts';
+import type { BrowserUse, NetworkPurchases } from '../../ports/visitor-profiles.ts';
 import { encodeBigints, encodeTexts } from '../../postgres/binary-arrays.ts';
 import type { Database } from '../../postgres/database.ts';
 import { defineStatement, type Statement } from '../../sql/statement.ts';
-import type { IdentityCommit } from '../consumers.ts';
 import { sourceBits } from '../rows/event-index.ts';
-import type { Store } from '../store.ts';
-import type { BrowserUse, NetworkPurchases } from '../visitor-profiles.ts';
 import { readRow, text } from './sql.ts';
 
 /** The bytes of a day, and the purchases of each network, which share the day's budget. */

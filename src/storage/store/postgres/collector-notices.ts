@@ -1,8 +1,8 @@
 import { dayMs } from '../../../event/units.ts';
+import type { CollectorNotice, CollectorNoticeStore } from '../../ports/collector-notices.ts';
 import { encodeBigints, encodeTexts } from '../../postgres/binary-arrays.ts';
 import type { Database } from '../../postgres/database.ts';
 import { defineStatement } from '../../sql/statement.ts';
-import type { CollectorNotice, CollectorNoticeStore } from '../collector-notices.ts';
 import { nowSql, text } from './sql.ts';
 
 export const collectorNoticeTables = `

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { hourMs } from '../../../event/units.ts';
+import { type CommandStore, commandValidMs } from '../../ports/commands.ts';
 import type { Database } from '../../postgres/database.ts';
 import { defineStatement } from '../../sql/statement.ts';
-import { type CommandStore, commandValidMs } from '../commands.ts';
 import { nowSql, readRow, text } from './sql.ts';
 
 /** `content` and `answer` are JSON. */

@@ -1,5 +1,5 @@
+import type { ConsumerStore } from '../../ports/consumers.ts';
 import type { Database } from '../../postgres/database.ts';
-import type { ConsumerStore } from '../consumers.ts';
 import { attemptStatements } from './attempts.ts';
 import { stateStatement } from './connection-states.ts';
 import { deadLetterStatements, expiredRangeStatements } from './dead-letters.ts';

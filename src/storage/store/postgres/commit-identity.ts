@@ -1,6 +1,6 @@
+import type { ConsumerStore } from '../../ports/consumers.ts';
 import type { Database } from '../../postgres/database.ts';
 import { defineStatement } from '../../sql/statement.ts';
-import type { ConsumerStore } from '../consumers.ts';
 import { budgetStatements } from './browser-usage.ts';
 import { indexStatements } from './event-index.ts';
 import { commitFenced } from './leases.ts';

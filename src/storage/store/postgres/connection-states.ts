@@ -1,10 +1,10 @@
+import type { ConnectionStartStore } from '../../ports/connection-starts.ts';
+import type { ConnectionState } from '../../ports/connection-state.ts';
+import type { ConsumerId } from '../../ports/consumer-id.ts';
+import type { ConsumerStore } from '../../ports/consumers.ts';
 import { encodeTexts } from '../../postgres/binary-arrays.ts';
 import type { Database } from '../../postgres/database.ts';
 import { defineStatement, type Statement } from '../../sql/statement.ts';
-import type { ConnectionStartStore } from '../connection-starts.ts';
-import type { ConnectionState } from '../connection-state.ts';
-import type { ConsumerId } from '../consumer-id.ts';
-import type { ConsumerStore } from '../consumers.ts';
 import { formatState } from '../rows/checksums.ts';
 import { parseState } from '../rows/connection-states.ts';
 import { readRow, text } from './sql.ts';

@@ -1,7 +1,7 @@
+import type { ConsumerId } from '../../ports/consumer-id.ts';
+import type { DeliveryCommit } from '../../ports/consumers.ts';
 import { encodeBigints, encodeBlobs, encodeTexts } from '../../postgres/binary-arrays.ts';
 import { defineStatement, type Statement } from '../../sql/statement.ts';
-import type { ConsumerId } from '../consumer-id.ts';
-import type { DeliveryCommit } from '../consumers.ts';
 import { keepLast, text } from './sql.ts';
 
 export const deadLetterTables = `

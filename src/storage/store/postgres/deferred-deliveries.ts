@@ -1,10 +1,10 @@
 import type { Offset } from '../../log/event-log.ts';
+import { type ConsumerId, parseConsumerId } from '../../ports/consumer-id.ts';
+import type { DeliveryCommit } from '../../ports/consumers.ts';
+import { type DeferredDelivery, type DeferredDeliveryStore, maxDeferralMs } from '../../ports/deferred-deliveries.ts';
 import { encodeBigints, encodeTexts } from '../../postgres/binary-arrays.ts';
 import type { Database } from '../../postgres/database.ts';
 import { defineStatement, type Statement } from '../../sql/statement.ts';
-import { type ConsumerId, parseConsumerId } from '../consumer-id.ts';
-import type { DeliveryCommit } from '../consumers.ts';
-import { type DeferredDelivery, type DeferredDeliveryStore, maxDeferralMs } from '../deferred-deliveries.ts';
 import { type DeferredDeliveryRow, toDeferredDelivery } from '../rows/deferred-deliveries.ts';
 import { trustedBits } from '../rows/event-index.ts';
 import { keepLast, readRow, text } from './sql.ts';

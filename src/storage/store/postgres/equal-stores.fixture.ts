@@ -1,9 +1,18 @@
 import fc from 'fast-check';
 import { reportSources } from '../../../event/event.ts';
-import { type ConsumerId, formatConsumerId, identityConsumerId } from '../consumer-id.ts';
-import type { DeliveryCommit, IdentityCommit, Lease } from '../consumers.ts';
-import { createDeferred, createState, deadLetter, indexEntry, openAttempt, outcome, report, start } from '../store.fixture.ts';
-import type { Store } from '../store.ts';
+import { type ConsumerId, formatConsumerId, identityConsumerId } from '../../ports/consumer-id.ts';
+import type { DeliveryCommit, IdentityCommit, Lease } from '../../ports/consumers.ts';
+import {
+  createDeferred,
+  createState,
+  deadLetter,
+  indexEntry,
+  openAttempt,
+  outcome,
+  report,
+  start,
+} from '../../ports/store.fixture.ts';
+import type { Store } from '../../ports/store.ts';
 
 const ids = ['a', 'b', 'c'] as const;
 const anyReport = fc.record({

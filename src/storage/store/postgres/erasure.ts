@@ -1,10 +1,10 @@
 import type { Offset } from '../../log/event-log.ts';
+import { connectionConsumerRange } from '../../ports/consumer-id.ts';
+import type { AttemptErasure, Erasure, ErasureStore } from '../../ports/erasure.ts';
 import { encodeTexts } from '../../postgres/binary-arrays.ts';
 import type { Database } from '../../postgres/database.ts';
 import type { Sql } from '../../sql/change.ts';
 import { defineStatement, type Statement } from '../../sql/statement.ts';
-import { connectionConsumerRange } from '../consumer-id.ts';
-import type { AttemptErasure, Erasure, ErasureStore } from '../erasure.ts';
 import { createErasureNotes, removeUnfinished } from '../erasure-store.ts';
 import { attemptChecksum, hashBody } from '../rows/checksums.ts';
 import { addErasedReports, keepRules, type StoredAttempt, unfinished } from '../rows/erasure.ts';

@@ -1,7 +1,7 @@
+import type { ConsumerId } from '../../ports/consumer-id.ts';
+import type { DeliveryTimeCount, OutcomeCountChange } from '../../ports/event-counts.ts';
 import { encodeBigints, encodeTexts } from '../../postgres/binary-arrays.ts';
 import { defineStatement, type Statement } from '../../sql/statement.ts';
-import type { ConsumerId } from '../consumer-id.ts';
-import type { DeliveryTimeCount, OutcomeCountChange } from '../event-counts.ts';
 import { text } from './sql.ts';
 
 /** `counting.since` is the first bucket that is counted: 0, unless the data was moved from a store that began to count later. */

@@ -1,7 +1,7 @@
 import { denialReachMs } from '../../../event/consent.ts';
+import type { IdentityCommit } from '../../ports/consumers.ts';
 import { encodeBigints, encodeTexts } from '../../postgres/binary-arrays.ts';
 import { defineStatement, type Statement } from '../../sql/statement.ts';
-import type { IdentityCommit } from '../consumers.ts';
 import { consentRanks, sourceBits, toStoredBits } from '../rows/event-index.ts';
 import { text } from './sql.ts';
 

@@ -1,7 +1,7 @@
 import { dayMs } from '../../../event/units.ts';
+import type { ExportStore, StoredExport } from '../../ports/exports.ts';
 import type { Database } from '../../postgres/database.ts';
 import { defineStatement } from '../../sql/statement.ts';
-import type { ExportStore, StoredExport } from '../exports.ts';
 import { nowSql, readRow, text } from './sql.ts';
 
 /** `export_chunks` has the chunks of unfinished exports too. */

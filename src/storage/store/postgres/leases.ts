@@ -1,9 +1,5 @@
 import { errorMessage } from '../../../errors.ts';
 import type { Offset } from '../../log/event-log.ts';
-import { encodeBigints, encodeTexts } from '../../postgres/binary-arrays.ts';
-import type { Database, Transaction } from '../../postgres/database.ts';
-import { getErrorCode } from '../../postgres/database-errors.ts';
-import { defineStatement, type Result, type Statement } from '../../sql/statement.ts';
 import {
   connectionConsumerRange,
   identityConsumerId,
@@ -12,8 +8,12 @@ import {
   isSiteLease,
   parseConsumerId,
   siteLeaseId,
-} from '../consumer-id.ts';
-import { type ConsumerStore, type Lease, LeaseLostError } from '../consumers.ts';
+} from '../../ports/consumer-id.ts';
+import { type ConsumerStore, type Lease, LeaseLostError } from '../../ports/consumers.ts';
+import { encodeBigints, encodeTexts } from '../../postgres/binary-arrays.ts';
+import type { Database, Transaction } from '../../postgres/database.ts';
+import { getErrorCode } from '../../postgres/database-errors.ts';
+import { defineStatement, type Result, type Statement } from '../../sql/statement.ts';
 import { nowSql, text } from './sql.ts';
 
 /** A large commit may wait for another transaction of its site. */

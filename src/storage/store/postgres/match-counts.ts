@@ -1,7 +1,7 @@
+import type { ConsumerId } from '../../ports/consumer-id.ts';
+import type { MatchCount } from '../../ports/match-counts.ts';
 import { encodeBigints, encodeTexts } from '../../postgres/binary-arrays.ts';
 import { defineStatement, type Statement } from '../../sql/statement.ts';
-import type { ConsumerId } from '../consumer-id.ts';
-import type { MatchCount } from '../match-counts.ts';
 import { getFirstKeptDay, maxNames, otherNames, toMatchCountRows } from '../rows/match-counts.ts';
 import { text } from './sql.ts';
 

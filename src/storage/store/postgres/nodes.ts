@@ -1,8 +1,8 @@
+import { siteLeaseId } from '../../ports/consumer-id.ts';
+import type { NodeStore, StoreNode } from '../../ports/nodes.ts';
 import { encodeTexts } from '../../postgres/binary-arrays.ts';
 import type { Database } from '../../postgres/database.ts';
 import { defineStatement } from '../../sql/statement.ts';
-import { siteLeaseId } from '../consumer-id.ts';
-import type { NodeStore, StoreNode } from '../nodes.ts';
 import { nowSql, text } from './sql.ts';
 
 /** `schema_version` is the number of steps of the schema that the process knows: see `migrate-database.ts`. */

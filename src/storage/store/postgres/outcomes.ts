@@ -1,9 +1,9 @@
+import type { ConsumerId } from '../../ports/consumer-id.ts';
+import type { EventOutcomeEntry } from '../../ports/outcomes.ts';
 import { encodeBigints, encodeTexts } from '../../postgres/binary-arrays.ts';
 import type { Sql } from '../../sql/change.ts';
 import { defineStatement, defineVariants, type Statement } from '../../sql/statement.ts';
-import type { ConsumerId } from '../consumer-id.ts';
 import { createOutcomeReads, type OutcomeReads, type PackedEntries } from '../outcome-store.ts';
-import type { EventOutcomeEntry } from '../outcomes.ts';
 import { type OutcomeBlock, packBlock } from '../rows/outcome-blocks.ts';
 import { text } from './sql.ts';
 

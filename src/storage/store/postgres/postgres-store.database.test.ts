@@ -2,10 +2,9 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { hasPostgres } from '../../../../test/postgres.fixture.ts';
 import { seed } from '../../../../test/random.fixture.ts';
-import { type Lease, LeaseLostError } from '../consumers.ts';
-import { SitesChangedError } from '../dashboard-sites.ts';
-import { EmptiedStore } from '../sqlite/emptied-store.fixture.ts';
-import { storeContract } from '../store.contract.ts';
+import { type Lease, LeaseLostError } from '../../ports/consumers.ts';
+import { SitesChangedError } from '../../ports/dashboard-sites.ts';
+import { storeContract } from '../../ports/store.contract.ts';
 import {
   consumer,
   createDeferred,
@@ -15,8 +14,9 @@ import {
   report,
   type StoreHarness,
   start,
-} from '../store.fixture.ts';
-import type { Store } from '../store.ts';
+} from '../../ports/store.fixture.ts';
+import type { Store } from '../../ports/store.ts';
+import { EmptiedStore } from '../sqlite/emptied-store.fixture.ts';
 import { createCommands } from './commands.ts';
 import { createConnectionStarts } from './connection-states.ts';
 import { anySteps, SteppedSite } from './equal-stores.fixture.ts';

@@ -1,3 +1,4 @@
+import type { Store } from '../../ports/store.ts';
 import type { Database } from '../../postgres/database.ts';
 import { createPostgresSql } from '../../postgres/postgres-sql.ts';
 import { createAlertStore } from '../alert-store.ts';
@@ -7,7 +8,6 @@ import { createEventIndexStore } from '../event-index-store.ts';
 import { createMatchCountStore } from '../match-count-store.ts';
 import { createReceiptStore } from '../receipt-store.ts';
 import { createSiteActivityStore } from '../site-activity-store.ts';
-import type { Store } from '../store.ts';
 import { createAccounts } from './accounts.ts';
 import { createAttemptReads } from './attempts.ts';
 import { createBrowserUsage } from './browser-usage.ts';

@@ -1,7 +1,7 @@
+import type { ConsumerId } from '../../ports/consumer-id.ts';
+import type { DeliveryCommit } from '../../ports/consumers.ts';
+import { maxAskIntervalMs } from '../../ports/receipts.ts';
 import { defineStatement, type Statement } from '../../sql/statement.ts';
-import type { ConsumerId } from '../consumer-id.ts';
-import type { DeliveryCommit } from '../consumers.ts';
-import { maxAskIntervalMs } from '../receipts.ts';
 import { formatReceipt } from '../rows/checksums.ts';
 import { text } from './sql.ts';
 

@@ -1,13 +1,13 @@
 import { pendingConsentMs } from '../../../event/consent.ts';
 import type { Offset } from '../../log/event-log.ts';
+import { connectionConsumerRange, formatConsumerId } from '../../ports/consumer-id.ts';
+import type { IdentityCommit } from '../../ports/consumers.ts';
+import { addedCount, countBucketStart } from '../../ports/event-counts.ts';
+import type { AbsentReason, ReceivedReport } from '../../ports/reports.ts';
 import { encodeBigints, encodeTexts } from '../../postgres/binary-arrays.ts';
 import type { Database } from '../../postgres/database.ts';
 import { defineStatement, type Statement } from '../../sql/statement.ts';
-import { connectionConsumerRange, formatConsumerId } from '../consumer-id.ts';
-import type { IdentityCommit } from '../consumers.ts';
-import { addedCount, countBucketStart } from '../event-counts.ts';
 import { neededRelease, primaryName } from '../release-states.ts';
-import type { AbsentReason, ReceivedReport } from '../reports.ts';
 import { sourceBits } from '../rows/event-index.ts';
 import { type DuplicateRow, groupByPrimary, type ReportReads, toSources } from '../rows/reports.ts';
 import { firstBucketSql } from './event-counts.ts';

@@ -1,13 +1,13 @@
 import { toBudgetDay } from '../../../event/browser-budget.ts';
 import { encodeProfile } from '../../../identity/profile-encoding.ts';
 import { getNextExpiry } from '../../../identity/profile-expiry.ts';
+import { connectionConsumerRange, parseConsumerId } from '../../ports/consumer-id.ts';
+import type { RetentionCutoffs, RetentionStore } from '../../ports/retention.ts';
 import { encodeBigints, encodeBlobs, encodeTexts } from '../../postgres/binary-arrays.ts';
 import type { Database } from '../../postgres/database.ts';
 import type { Sql } from '../../sql/change.ts';
 import { defineStatement, type Statement } from '../../sql/statement.ts';
-import { connectionConsumerRange, parseConsumerId } from '../consumer-id.ts';
 import type { OutcomeReads } from '../outcome-store.ts';
-import type { RetentionCutoffs, RetentionStore } from '../retention.ts';
 import { type BrowserPurchaseRow, findUndelivered, sourceBits } from '../rows/event-index.ts';
 import { pack } from '../rows/packed.ts';
 import { createSweepStore } from '../sweep-store.ts';

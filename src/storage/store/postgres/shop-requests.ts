@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { dayMs } from '../../../event/units.ts';
+import type { ShopRequestStore } from '../../ports/shop-requests.ts';
 import type { Database } from '../../postgres/database.ts';
 import { defineStatement } from '../../sql/statement.ts';
-import type { ShopRequestStore } from '../shop-requests.ts';
 import { nowSql, readRow, text } from './sql.ts';
 
 /** `content` is JSON, and null once the request is done. `is_done` is for a role that may not read `content`. */

@@ -1,8 +1,8 @@
 import { dayMs, minuteMs, type UnixMs } from '../../../event/units.ts';
+import { type FailureKey, maxFailureKeys, type SignInFailureStore } from '../../ports/sign-in-failures.ts';
 import { encodeBigints, encodeTexts } from '../../postgres/binary-arrays.ts';
 import type { Database } from '../../postgres/database.ts';
 import { defineStatement } from '../../sql/statement.ts';
-import { type FailureKey, maxFailureKeys, type SignInFailureStore } from '../sign-in-failures.ts';
 import { nowSql, text } from './sql.ts';
 
 export const signInFailureTables = `

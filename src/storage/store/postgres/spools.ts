@@ -1,7 +1,7 @@
+import type { ReportedSpool, SpoolStore } from '../../ports/spools.ts';
 import type { Database } from '../../postgres/database.ts';
 import { readServerTime } from '../../postgres/server-time.ts';
 import { defineStatement } from '../../sql/statement.ts';
-import type { ReportedSpool, SpoolStore } from '../spools.ts';
 import { nowSql, text } from './sql.ts';
 
 /** `empty_since` is null if the spool has records. */

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { recordTableSql, recordTables } from '../../log/postgres/tables.ts';
+import type { RewriteReport, TableRewriteStore } from '../../ports/table-rewrites.ts';
 import { encodeTexts } from '../../postgres/binary-arrays.ts';
 import type { Database, QueryOptions } from '../../postgres/database.ts';
 import { defineStatement, type Statement } from '../../sql/statement.ts';
-import type { RewriteReport, TableRewriteStore } from '../table-rewrites.ts';
 import { readRow, text } from './sql.ts';
 
 /**

@@ -4,10 +4,11 @@ import { mergeLinks } from '../../../identity/merge-links.ts';
 import { encodeProfile } from '../../../identity/profile-encoding.ts';
 import { getNextExpiry } from '../../../identity/profile-expiry.ts';
 import type { VisitorProfile } from '../../../identity/visitor-profile.ts';
+import type { IdentityCommit } from '../../ports/consumers.ts';
+import type { Store } from '../../ports/store.ts';
 import { encodeBigints, encodeTexts } from '../../postgres/binary-arrays.ts';
 import type { Database } from '../../postgres/database.ts';
 import { defineStatement, type Statement } from '../../sql/statement.ts';
-import type { IdentityCommit } from '../consumers.ts';
 import {
   assertReadableAtOnce,
   createChoiceProfile,
@@ -18,7 +19,6 @@ import {
   sliceBySize,
   toProfileRow,
 } from '../rows/visitor-profiles.ts';
-import type { Store } from '../store.ts';
 import { lockSite } from './leases.ts';
 import { keepLast, text } from './sql.ts';
 

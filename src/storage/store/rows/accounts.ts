@@ -1,4 +1,4 @@
-import type { Access, AccountRecord, Invitation, SessionRecord, SiteRole } from '../accounts.ts';
+import type { Access, AccountRecord, Invitation, SessionRecord, SiteRole } from '../../ports/accounts.ts';
 
 /** The sessions of an account that are kept: the newest. */
 export const sessionsKept = 100;

@@ -6,7 +6,7 @@ import type {
   ReceivedKind,
   StoredAlertMessage,
   StoredAlertSettings,
-} from '../alerts.ts';
+} from '../../ports/alerts.ts';
 
 const settingsSchema = z.lazy(() =>
   z.object({

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ruleDeeds } from '../../../event/rule.ts';
-import type { AttemptRecord, AttemptStore, OpenAttempt } from '../attempts.ts';
-import { issuesSchema } from '../issue-schema.ts';
+import type { AttemptRecord, AttemptStore, OpenAttempt } from '../../ports/attempts.ts';
+import { issuesSchema } from '../../ports/issue-schema.ts';
 import { attemptChecksum, hashBody } from './checksums.ts';
 import { unpack } from './packed.ts';
 

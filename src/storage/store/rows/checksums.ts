@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import type { Offset } from '../../log/event-log.ts';
-import type { ConnectionState } from '../connection-state.ts';
-import type { Receipt } from '../receipts.ts';
+import type { ConnectionState } from '../../ports/connection-state.ts';
+import type { Receipt } from '../../ports/receipts.ts';
 
 /**
  * Returns the checksum of an attempt. It covers the offsets and `through` as well: a changed value would settle or skip the wrong

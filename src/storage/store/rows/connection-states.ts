@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib';
 import { z } from 'zod';
+import { type ConnectionState, connectionStateSchema } from '../../ports/connection-state.ts';
 import { CorruptRowError } from '../../sqlite/sqlite-errors.ts';
-import { type ConnectionState, connectionStateSchema } from '../connection-state.ts';
 
 /** The row's checksum: a cursor that a flipped bit moved would skip events. Rows of earlier versions have none. */
 const rowSchema = z.looseObject({ sum: z.number().optional() });

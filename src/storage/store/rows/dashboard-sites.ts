@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { isSha256, type Sha256 } from '../../../event/event.ts';
-import type { DashboardConnection, DashboardSite, StoredConfig } from '../dashboard-sites.ts';
+import type { DashboardConnection, DashboardSite, StoredConfig } from '../../ports/dashboard-sites.ts';
 
 const sha256Schema = z.custom<Sha256>((input) => typeof input === 'string' && isSha256(input));
 const keysSchema = z.lazy(() =>

@@ -1,5 +1,5 @@
-import type { DeadLetter } from '../dead-letters.ts';
-import { issuesSchema } from '../issue-schema.ts';
+import type { DeadLetter } from '../../ports/dead-letters.ts';
+import { issuesSchema } from '../../ports/issue-schema.ts';
 
 export interface DeadLetterRow extends Omit<DeadLetter, 'issues' | 'eventName' | 'eventId'> {
   readonly issues: string;

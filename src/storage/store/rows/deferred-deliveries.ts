@@ -1,4 +1,4 @@
-import type { DeferredDelivery } from '../deferred-deliveries.ts';
+import type { DeferredDelivery } from '../../ports/deferred-deliveries.ts';
 
 /** SQLite stores flags as 0 and 1. */
 type Flag = boolean | number;

@@ -1,5 +1,5 @@
 import type { Offset } from '../../log/event-log.ts';
-import type { ReceivedReport } from '../reports.ts';
+import type { ReceivedReport } from '../../ports/reports.ts';
 import { pack, unpack } from './packed.ts';
 
 /** Marks an erasure as unfinished even if it has no offsets. */

@@ -1,10 +1,10 @@
 import { type ReportSource, reportSources } from '../../../event/event.ts';
 import { type MatchKey, matchKeys } from '../../../event/match-keys.ts';
 import type { Offset } from '../../log/event-log.ts';
-import type { IndexEntry, IndexedPurchase } from '../event-index.ts';
-import { isSentOutcome, type StoredOutcome } from '../outcomes.ts';
+import type { IndexEntry, IndexedPurchase } from '../../ports/event-index.ts';
+import { isSentOutcome, type StoredOutcome } from '../../ports/outcomes.ts';
+import type { EventGroup } from '../../ports/site-activity.ts';
 import { releaseStates } from '../release-states.ts';
-import type { EventGroup } from '../site-activity.ts';
 
 /** The stored bits. They do not depend on the order of the lists in the code. */
 export const keyBits: Readonly<Record<MatchKey, number>> = {

@@ -1,5 +1,5 @@
 import { dayMs } from '../../../event/units.ts';
-import type { MatchCount } from '../match-counts.ts';
+import type { MatchCount } from '../../ports/match-counts.ts';
 
 /** A day is removed if it is this much older than a day that is counted. */
 const keptDays = 400;

@@ -1,6 +1,6 @@
 import type { Offset } from '../../log/event-log.ts';
-import type { OutcomeFilter } from '../event-index.ts';
-import type { EventOutcomeEntry } from '../outcomes.ts';
+import type { OutcomeFilter } from '../../ports/event-index.ts';
+import type { EventOutcomeEntry } from '../../ports/outcomes.ts';
 import { findEnds, pack, unpack } from './packed.ts';
 
 /** One commit's outcomes without the compressed entries. If two blocks have an outcome of one offset, the higher id is the later one. */

@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib';
 import { z } from 'zod';
-import type { Receipt } from '../receipts.ts';
+import type { Receipt } from '../../ports/receipts.ts';
 import { unpack } from './packed.ts';
 
 export interface ReceiptRow {

@@ -1,6 +1,6 @@
 import type { Issue } from '../../../event/issue.ts';
 import type { Offset } from '../../log/event-log.ts';
-import type { EventOutcomeEntry } from '../outcomes.ts';
+import type { EventOutcomeEntry } from '../../ports/outcomes.ts';
 
 /** The tables without a removed connection's rows. Its attempts and outcomes stay. */
 export const clearedTables = [

@@ -1,6 +1,6 @@
 import { type ReportSource, reportSources } from '../../../event/event.ts';
 import type { Offset } from '../../log/event-log.ts';
-import type { Store } from '../store.ts';
+import type { Store } from '../../ports/store.ts';
 
 export type ReportReads = Pick<
   Store,

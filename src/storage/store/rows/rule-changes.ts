@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Rule } from '../../../event/rule.ts';
-import type { RuleChange } from '../rule-changes.ts';
+import type { RuleChange } from '../../ports/rule-changes.ts';
 
 /** `connection` is empty if the rules are the site's; `rules` is JSON. */
 export type RuleChangeRow = Omit<RuleChange, 'rules' | 'connection'> & { readonly rules: string; readonly connection: string };

@@ -10,7 +10,7 @@ import {
   type ProfilesToDrop,
   ProfilesTooLargeError,
   visitorsAtOnce,
-} from '../visitor-profiles.ts';
+} from '../../ports/visitor-profiles.ts';
 
 export interface StoredProfile {
   readonly visitor: string;

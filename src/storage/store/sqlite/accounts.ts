@@ -1,7 +1,7 @@
+import type { Account } from '../../ports/accounts.ts';
 import type { Db } from '../../sqlite/open.ts';
 import { createReadOnlySql } from '../../sqlite/sqlite-sql.ts';
 import { createAccountStore } from '../account-store.ts';
-import type { Account } from '../accounts.ts';
 
 /** Reads the accounts of a file of any schema; a schema without the table has none. */
 export async function listAccountsOfAnySchema(db: Db): Promise<readonly Account[]> {

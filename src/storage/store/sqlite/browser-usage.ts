@@ -1,9 +1,9 @@
 import type { Offset } from '../../log/event-log.ts';
+import type { IdentityCommit } from '../../ports/consumers.ts';
+import type { Store } from '../../ports/store.ts';
+import type { BrowserUse } from '../../ports/visitor-profiles.ts';
 import type { Db } from '../../sqlite/open.ts';
-import type { IdentityCommit } from '../consumers.ts';
 import { sourceBits } from '../rows/event-index.ts';
-import type { Store } from '../store.ts';
-import type { BrowserUse } from '../visitor-profiles.ts';
 
 /** Prepares the write of the day's budget use. Earlier days are not kept. Runs in the writer's thread. */
 export function prepareBrowserUsage(db: Db): (commit: IdentityCommit) => void {

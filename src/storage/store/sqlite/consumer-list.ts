@@ -1,5 +1,5 @@
+import { connectionConsumerRange } from '../../ports/consumer-id.ts';
 import type { Db } from '../../sqlite/open.ts';
-import { connectionConsumerRange } from '../consumer-id.ts';
 
 /** Prepares the list of a site's connection consumers. */
 export function prepareConsumerList(db: Db): (site: string) => readonly string[] {

@@ -1,8 +1,8 @@
+import type { Store } from '../../ports/store.ts';
 import type { Db } from '../../sqlite/open.ts';
 import { type AttemptRow, toOpenAttempt } from '../rows/attempts.ts';
 import { parseState } from '../rows/connection-states.ts';
 import { type DeferredDeliveryRow, toDeferredDelivery } from '../rows/deferred-deliveries.ts';
-import type { Store } from '../store.ts';
 import type { KnownOffsets } from './known-offsets.ts';
 
 type ConsumerReads = Pick<

@@ -1,9 +1,9 @@
+import { formatConsumerId } from '../../ports/consumer-id.ts';
+import type { DashboardSite } from '../../ports/dashboard-sites.ts';
+import type { SiteStore } from '../../ports/rule-changes.ts';
 import type { Sql } from '../../sql/change.ts';
 import type { Db } from '../../sqlite/open.ts';
-import { formatConsumerId } from '../consumer-id.ts';
-import type { DashboardSite } from '../dashboard-sites.ts';
 import { type DashboardSiteRow, toDashboardSite } from '../rows/dashboard-sites.ts';
-import type { SiteStore } from '../rule-changes.ts';
 import { siteChanges } from '../site-changes.ts';
 import { createSiteStore } from '../site-store.ts';
 import type { RetiringOp } from './retired-connections.ts';

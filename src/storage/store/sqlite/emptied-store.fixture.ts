@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Store } from '../../ports/store.ts';
 import { openWithoutMigrating } from '../../sqlite/open.ts';
-import type { Store } from '../store.ts';
 import { isKeyTable } from './rebuild-keys.ts';
 import { openSqliteStore } from './sqlite-store.ts';
 

@@ -1,13 +1,13 @@
 import { encodeProfile } from '../../../identity/profile-encoding.ts';
 import { getNextExpiry } from '../../../identity/profile-expiry.ts';
+import type { AttemptErasure, Erasure } from '../../ports/erasure.ts';
+import type { Store } from '../../ports/store.ts';
 import type { Sql } from '../../sql/change.ts';
 import type { Db } from '../../sqlite/open.ts';
-import type { AttemptErasure, Erasure } from '../erasure.ts';
 import { removeUnfinished } from '../erasure-store.ts';
 import { attemptChecksum, hashBody } from '../rows/checksums.ts';
 import { addErasedReports, keepRules, type StoredAttempt, unfinished } from '../rows/erasure.ts';
 import { pack } from '../rows/packed.ts';
-import type { Store } from '../store.ts';
 import { prepareConsumerList } from './consumer-list.ts';
 import { prepareIndex } from './event-index.ts';
 import { prepareLinkWrites } from './links/link-writes.ts';

@@ -1,8 +1,8 @@
 import type { Offset } from '../../log/event-log.ts';
+import { type ConsumerId, formatConsumerId } from '../../ports/consumer-id.ts';
+import { addedCount, countBucketStart, type DeliveryTimeCount, type OutcomeCountChange } from '../../ports/event-counts.ts';
+import type { ReceivedReport } from '../../ports/reports.ts';
 import type { Db } from '../../sqlite/open.ts';
-import { type ConsumerId, formatConsumerId } from '../consumer-id.ts';
-import { addedCount, countBucketStart, type DeliveryTimeCount, type OutcomeCountChange } from '../event-counts.ts';
-import type { ReceivedReport } from '../reports.ts';
 
 /** Prepares the writes that move events between outcomes, in their buckets and in the totals. Runs in the writer's thread. */
 export function prepareOutcomeCounts(db: Db): (consumer: ConsumerId, counts: readonly OutcomeCountChange[]) => void {

@@ -1,6 +1,6 @@
 import { denialReachMs } from '../../../event/consent.ts';
+import type { IdentityCommit } from '../../ports/consumers.ts';
 import type { Db } from '../../sqlite/open.ts';
-import type { IdentityCommit } from '../consumers.ts';
 import { consentRanks, sourceBits, toStoredBits } from '../rows/event-index.ts';
 
 /** Prepares the index writes: one row per event at the primary report's offset, to which duplicates add. Runs in the writer's thread. */

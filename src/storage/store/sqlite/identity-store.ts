@@ -1,7 +1,7 @@
+import { LeaseLostError } from '../../ports/consumers.ts';
+import type { IdentityStore } from '../../ports/store.ts';
 import { WriteFailedError } from '../../sqlite/op-queue.ts';
 import type { Db } from '../../sqlite/open.ts';
-import { LeaseLostError } from '../consumers.ts';
-import type { IdentityStore } from '../store.ts';
 import { createBrowserUsageReads } from './browser-usage.ts';
 import { createErasureReads } from './erasure.ts';
 import { createLinkReads } from './links/link-reads.ts';

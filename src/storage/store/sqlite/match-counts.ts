@@ -1,6 +1,6 @@
+import type { ConsumerId } from '../../ports/consumer-id.ts';
+import type { MatchCount } from '../../ports/match-counts.ts';
 import type { Db } from '../../sqlite/open.ts';
-import type { ConsumerId } from '../consumer-id.ts';
-import type { MatchCount } from '../match-counts.ts';
 import { getFirstKeptDay, maxNames, otherNames, toMatchCountRows } from '../rows/match-counts.ts';
 
 /** Prepares the writes that add a commit's match counts and remove old days. Runs in the writer's thread. */

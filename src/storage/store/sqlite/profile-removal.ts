@@ -3,9 +3,9 @@ import { consentTimeNames, type NullableConsentTimes } from '../../../identity/c
 import { getLinkKind } from '../../../identity/identity-links.ts';
 import { encodeProfile } from '../../../identity/profile-encoding.ts';
 import { getNextExpiry } from '../../../identity/profile-expiry.ts';
+import type { Store } from '../../ports/store.ts';
 import type { Db } from '../../sqlite/open.ts';
 import { createChoiceProfile, dropInPages, type ProfileSize } from '../rows/visitor-profiles.ts';
-import type { Store } from '../store.ts';
 import { prepareLinkWrites } from './links/link-writes.ts';
 
 export interface ProfileRemovalOp {

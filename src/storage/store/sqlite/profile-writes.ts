@@ -1,7 +1,7 @@
 import { encodeProfile } from '../../../identity/profile-encoding.ts';
 import { getNextExpiry } from '../../../identity/profile-expiry.ts';
+import type { IdentityCommit } from '../../ports/consumers.ts';
 import type { Db } from '../../sqlite/open.ts';
-import type { IdentityCommit } from '../consumers.ts';
 import { prepareLinkWrites } from './links/link-writes.ts';
 
 /** Prepares the profile and link writes of an identity commit. Runs in the writer's thread. */

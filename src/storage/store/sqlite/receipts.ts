@@ -1,7 +1,7 @@
+import type { ConsumerId } from '../../ports/consumer-id.ts';
+import type { DeliveryCommit } from '../../ports/consumers.ts';
+import { maxAskIntervalMs } from '../../ports/receipts.ts';
 import type { Db } from '../../sqlite/open.ts';
-import type { ConsumerId } from '../consumer-id.ts';
-import type { DeliveryCommit } from '../consumers.ts';
-import { maxAskIntervalMs } from '../receipts.ts';
 import { formatReceipt } from '../rows/checksums.ts';
 
 /** Prepares the writes of receipts. Runs in the writer's thread. */

@@ -1,7 +1,7 @@
 import { pendingConsentMs } from '../../../event/consent.ts';
 import type { Offset } from '../../log/event-log.ts';
+import type { AbsentReason, ReportedPurchase } from '../../ports/reports.ts';
 import type { Db } from '../../sqlite/open.ts';
-import type { AbsentReason, ReportedPurchase } from '../reports.ts';
 import { sourceBits } from '../rows/event-index.ts';
 import { type DuplicateRow, groupByPrimary, type ReportReads, toSources } from '../rows/reports.ts';
 import { createPrimaryReportReads } from './primary-reports.ts';

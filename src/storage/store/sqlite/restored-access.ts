@@ -1,7 +1,7 @@
 import type { UnixMs } from '../../../event/units.ts';
+import type { Account } from '../../ports/accounts.ts';
+import type { DashboardSite } from '../../ports/dashboard-sites.ts';
 import type { Db } from '../../sqlite/open.ts';
-import type { Account } from '../accounts.ts';
-import type { DashboardSite } from '../dashboard-sites.ts';
 import { listAccountsOfAnySchema } from './accounts.ts';
 import { readDashboardSitesOfAnySchema } from './dashboard-sites.ts';
 

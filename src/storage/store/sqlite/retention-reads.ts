@@ -1,9 +1,9 @@
+import type { AttemptRecord } from '../../ports/attempts.ts';
+import { connectionConsumerRange } from '../../ports/consumer-id.ts';
+import type { Store } from '../../ports/store.ts';
 import type { Db } from '../../sqlite/open.ts';
-import type { AttemptRecord } from '../attempts.ts';
-import { connectionConsumerRange } from '../consumer-id.ts';
 import { type AttemptRow, toAttempt } from '../rows/attempts.ts';
 import { toProfileRow } from '../rows/visitor-profiles.ts';
-import type { Store } from '../store.ts';
 
 type RetentionReads = Pick<Store, 'listDeferredUpTo' | 'listSiteAttempts' | 'listSiteProfiles' | 'listExpiredProfiles'>;
 

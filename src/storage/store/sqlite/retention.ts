@@ -1,14 +1,14 @@
 import { toBudgetDay } from '../../../event/browser-budget.ts';
 import { encodeProfile } from '../../../identity/profile-encoding.ts';
 import { getNextExpiry } from '../../../identity/profile-expiry.ts';
+import type { ConsumerId } from '../../ports/consumer-id.ts';
+import type { ExpiredRange } from '../../ports/dead-letters.ts';
+import type { ExpiredDeadLetter, ExpiredProfile, RetentionCutoffs } from '../../ports/retention.ts';
+import type { Store } from '../../ports/store.ts';
 import type { Db } from '../../sqlite/open.ts';
-import type { ConsumerId } from '../consumer-id.ts';
-import type { ExpiredRange } from '../dead-letters.ts';
 import type { OutcomeReads } from '../outcome-store.ts';
-import type { ExpiredDeadLetter, ExpiredProfile, RetentionCutoffs } from '../retention.ts';
 import { type BrowserPurchaseRow, findUndelivered, type ReleasedPurchase, sourceBits } from '../rows/event-index.ts';
 import { pack } from '../rows/packed.ts';
-import type { Store } from '../store.ts';
 import { prepareConsumerList, prepareHistoryConsumerList } from './consumer-list.ts';
 import { formatLinkPosition, type LinkPosition, parseLinkPosition, prepareLinkPageEnd } from './links/link-pages.ts';
 import { prepareLinkWrites } from './links/link-writes.ts';

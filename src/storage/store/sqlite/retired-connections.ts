@@ -1,9 +1,9 @@
 import type { Offset } from '../../log/event-log.ts';
+import { type ConsumerId, formatConsumerId } from '../../ports/consumer-id.ts';
+import type { DashboardConnection } from '../../ports/dashboard-sites.ts';
+import type { EventOutcomeEntry } from '../../ports/outcomes.ts';
 import type { Db } from '../../sqlite/open.ts';
 import { prepareStatements } from '../../sqlite/sqlite-sql.ts';
-import { type ConsumerId, formatConsumerId } from '../consumer-id.ts';
-import type { DashboardConnection } from '../dashboard-sites.ts';
-import type { EventOutcomeEntry } from '../outcomes.ts';
 import { clearedTables, listRemovalOutcomes } from '../rows/removed-connections.ts';
 import { saveConnection } from '../site-changes.ts';
 

@@ -1,6 +1,6 @@
+import type { ConsumerId } from '../../ports/consumer-id.ts';
+import type { DeliveryCommit, IdentityCommit, Lease } from '../../ports/consumers.ts';
 import type { SqlOp } from '../../sqlite/sqlite-sql.ts';
-import type { ConsumerId } from '../consumer-id.ts';
-import type { DeliveryCommit, IdentityCommit, Lease } from '../consumers.ts';
 import type { ErasureOp } from './erasure.ts';
 import { linkTables } from './links/link-tables.ts';
 import type { MoveEarlierOp } from './move-earlier.ts';

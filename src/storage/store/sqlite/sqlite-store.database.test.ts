@@ -12,12 +12,12 @@ import { createLargeProfile, encodeEarlierProfile, storeEarlierProfile } from '.
 import { encodeProfile, maxProfileBytes } from '../../../identity/profile-encoding.ts';
 import { mergeProfiles } from '../../../identity/visitor-profile.ts';
 import { toOffset } from '../../log/offsets.ts';
+import { countBucketMs } from '../../ports/event-counts.ts';
+import { storeContract } from '../../ports/store.contract.ts';
+import { indexEntry, type StoreHarness } from '../../ports/store.fixture.ts';
+import type { Store } from '../../ports/store.ts';
 import { hasTable, openReader, openWriter, schemaVersion } from '../../sqlite/open.ts';
-import { countBucketMs } from '../event-counts.ts';
 import { sliceBySize } from '../rows/visitor-profiles.ts';
-import { storeContract } from '../store.contract.ts';
-import { indexEntry, type StoreHarness } from '../store.fixture.ts';
-import type { Store } from '../store.ts';
 import { EmptiedStore } from './emptied-store.fixture.ts';
 import { attemptPageSql } from './retention-reads.ts';
 import { stateMigrations } from './schema.ts';

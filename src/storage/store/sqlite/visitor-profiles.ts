@@ -1,9 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { decodeProfile } from '../../../identity/decode-profile.ts';
 import type { VisitorProfile } from '../../../identity/visitor-profile.ts';
+import type { Store } from '../../ports/store.ts';
 import type { Db } from '../../sqlite/open.ts';
 import { assertReadableAtOnce, type ProfileSize, type StoredProfile, sliceBySize } from '../rows/visitor-profiles.ts';
-import type { Store } from '../store.ts';
 
 type ProfileReads = Pick<Store, 'getProfiles'>;
 

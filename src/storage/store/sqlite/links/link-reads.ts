@@ -1,9 +1,9 @@
 import { getLinkKind, type IdentityLink, maxVisitorsPerKey } from '../../../../identity/identity-links.ts';
 import { compareTexts } from '../../../../identity/merge-links.ts';
+import type { Store } from '../../../ports/store.ts';
 import { getKeyIndex } from '../../../sqlite/keys/key-index.ts';
 import { type Db, hasTable } from '../../../sqlite/open.ts';
 import { newestLinks } from '../../rows/visitor-profiles.ts';
-import type { Store } from '../../store.ts';
 import { prepareVisitorSearch } from './find-visitor.ts';
 import { fingerprintKey, linkKeys } from './link-tables.ts';
 

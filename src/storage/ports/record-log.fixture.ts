@@ -1,6 +1,6 @@
 import { isSignalName } from '../../event/event-names.ts';
 import type { LogRecord } from '../log/event-log.ts';
-import type { BacklogSources } from './backlog.ts';
+import type { BacklogSources } from '../ports/backlog.ts';
 
 /** A record without its body. */
 type KeyedRecord = Pick<LogRecord, 'offset' | 'at' | 'key'>;

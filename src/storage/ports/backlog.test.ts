@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { type BacklogSources, createBacklogReader } from './backlog.ts';
+import { type BacklogSources, createBacklogReader } from '../ports/backlog.ts';
+import { start } from '../ports/store.fixture.ts';
 import { createRecordLog } from './record-log.fixture.ts';
-import { start } from './store.fixture.ts';
 
 const toOffset = (index: number) => String(index).padStart(6, '0');
 const toRecords = (count: number, isSignal: (index: number) => boolean = () => false) =>
