@@ -20,7 +20,7 @@ const ownGaps = {
     isExplained: false,
   },
   unsent: {
-    says: 'The order has not been sent for over an hour, because the connection is paused or behind.',
+    says: 'The order has waited for over an hour: the connection is paused or behind, or its platform accepts nothing.',
     remedy: 'See the reason on the page of the connection, or run `convey connections list`.',
     isExplained: false,
   },

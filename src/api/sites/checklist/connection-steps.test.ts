@@ -72,6 +72,19 @@ describe('the steps of connections', () => {
     expect(getStates(...connections)).toEqual(states);
   });
 
+  it('name the worst connection, and count the others with a problem once each', () => {
+    const failing = { ...state(null), breaker: { failures: 9, recent: [], failedProbes: 2, notBefore: at, status: 503 } };
+    const read = (...connections: readonly ObservedConnection[]) =>
+      connectionSteps(connections, [microsoft]).find(({ id }) => id === 'nothing-stuck')?.says;
+    const troubled: readonly ObservedConnection[] = [
+      { entry: { ...entry, id: 'one' }, state: failing, lastDeadAt: at },
+      { entry: { ...entry, id: 'two' }, state: paused('blocked') },
+      { entry: { ...entry, id: 'three' }, state: state(null), deliveredAt: at },
+    ];
+    expect(read(...troubled)).toMatch(/two.* is paused: Copy the token again\. 1 more connection has a problem\.$/);
+    expect(read(...troubled, { entry, state: failing })).toMatch(/ 2 more connections have a problem\.$/);
+  });
+
   it('prove the guides of the platform that they are about', () => {
     const simulated: ObservedConnection = { entry: { ...entry, isSimulated: true }, state: state(null), deliveredAt: at };
     const real: ObservedConnection = {

@@ -147,28 +147,34 @@ function lastDelivery(seen: readonly ObservedConnection[]): number | undefined {
 }
 
 function checkProblems(seen: readonly ObservedConnection[], getLabel: LabelResolver): Step {
-  const paused = seen.find(({ state }) => state?.pause);
-  if (paused?.state?.pause) {
-    const { issue, since } = paused.state.pause;
-    return { state: 'problem', says: `${getLabel(paused)} is paused: ${issue.message}`, at: since };
-  }
-  const failing = seen.find(({ state }) => state && state.breaker.failedProbes !== null);
-  if (failing?.state) {
-    const { failures } = failing.state.breaker;
+  const troubled = new Set([isPaused, isFailing, hasDeadLetters].flatMap((isTroubled) => seen.filter(isTroubled)));
+  const [worst] = troubled;
+  if (worst) {
+    const more = troubled.size - 1;
+    const { says, at } = describeProblem(worst, getLabel(worst));
     return {
       state: 'problem',
-      says: `${getLabel(failing)}: ${formatCount(failures, 'request')} in a row failed. Open the connection to see the answer of the platform.`,
-    };
-  }
-  const dead = seen.find(({ lastDeadAt }) => lastDeadAt !== undefined);
-  if (dead?.lastDeadAt !== undefined) {
-    return {
-      state: 'problem',
-      says: `${getLabel(dead)} has failed events. Open the connection, fix the cause of each, and retry them.`,
-      at: dead.lastDeadAt,
+      says: more === 0 ? says : `${says} ${formatCount(more, 'more connection')} ${more === 1 ? 'has' : 'have'} a problem.`,
+      ...when(at),
     };
   }
   if (lastDelivery(seen) !== undefined || hasDelivered(seen))
     return { state: 'done', says: 'None. No connection is paused, fails or has failed events.' };
   return { state: 'waiting', says: 'No connection has delivered an event yet.' };
+}
+
+const isPaused = ({ state }: ObservedConnection): boolean => Boolean(state?.pause);
+const isFailing = ({ state }: ObservedConnection): boolean => state !== undefined && state.breaker.failedProbes !== null;
+const hasDeadLetters = ({ lastDeadAt }: ObservedConnection): boolean => lastDeadAt !== undefined;
+
+function describeProblem(
+  { state, lastDeadAt }: ObservedConnection,
+  label: string,
+): { readonly says: string; readonly at: number | undefined } {
+  if (state?.pause) return { says: `${label} is paused: ${state.pause.issue.message}`, at: state.pause.since };
+  if (state && state.breaker.failedProbes !== null) {
+    const failed = formatCount(state.breaker.failures, 'request');
+    return { says: `${label}: ${failed} in a row failed. Open the connection to see the answer of the platform.`, at: undefined };
+  }
+  return { says: `${label} has failed events. Open the connection, fix the cause of each, and retry them.`, at: lastDeadAt };
 }
