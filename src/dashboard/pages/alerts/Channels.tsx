@@ -145,7 +145,7 @@ function ChannelRow({ channel, canTest, canChange, isTesting, onTest, onEdit, on
             {failingSince !== undefined && (
               <>
                 {' '}
-                Since <Timestamp at={failingSince} as="ago" />.
+                It began <Timestamp at={failingSince} as="ago" />.
               </>
             )}
           </Text>

@@ -123,7 +123,7 @@ function OpenAlert({ alert, isMuting, onMute }: OpenAlertProps) {
           </Text>
         )}
         <Text size="xs" c="dimmed">
-          Since <Timestamp at={since} as="ago" />
+          Began <Timestamp at={since} as="ago" />
         </Text>
       </Stack>
       <Group gap="xs">

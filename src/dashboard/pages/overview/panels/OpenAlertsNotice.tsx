@@ -26,7 +26,7 @@ export function OpenAlertsNotice({ alerts }: { readonly alerts: readonly OpenAle
                 {title}
               </Text>
               <Text size="xs" c="dimmed">
-                since <Timestamp at={since} as="ago" />
+                began <Timestamp at={since} as="ago" />
               </Text>
             </Group>
           ))}
