@@ -162,14 +162,14 @@ const checkSite = (isCommitted: boolean) => async (context: ScenarioContext) => 
 const siteChanges: readonly CrashScenario[] = [
   {
     name: 'during a change of sites, before its commit',
-    point: { at: 'before-commit', file: 'state.db', sql: 'INSERT OR REPLACE INTO dashboard_sites' },
+    point: { at: 'before-commit', file: 'state.db', sql: 'INSERT INTO dashboard_sites' },
     act: createSite,
     afterRestart: checkSite(false),
   },
   {
     name: 'during a change of sites, after its commit',
     inPart: true,
-    point: { at: 'after-commit', file: 'state.db', sql: 'INSERT OR REPLACE INTO dashboard_sites' },
+    point: { at: 'after-commit', file: 'state.db', sql: 'INSERT INTO dashboard_sites' },
     act: createSite,
     afterRestart: checkSite(true),
   },
@@ -206,7 +206,7 @@ const checkAlert = async ({ ask, dataDir }: ScenarioContext) => {
 const alerts: readonly CrashScenario[] = [
   {
     name: 'between the beginning of an alert and its message',
-    point: { at: 'after-commit', file: 'state.db', sql: 'INSERT OR IGNORE INTO open_alerts' },
+    point: { at: 'after-commit', file: 'state.db', sql: 'INSERT INTO open_alerts' },
     prepare: pauseWithAlert,
     act: waitForever,
     afterRestart: checkAlert,
