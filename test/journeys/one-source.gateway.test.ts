@@ -114,6 +114,9 @@ it('page, API, CLI, alerts and metrics state the same counts, state and severity
     (await gateway.callApi('GET /api/alerts')).open.map(({ site, on }) => `${site}/${on}`).toSorted();
   expect(await eventually(async () => (await listAlerts()).length === expected.length)).toBe(true);
   expect(await eventually(() => messages.length >= expected.length)).toBe(true);
+  // The next failures change the health no more.
+  const listHealth = async () => (await gateway.callApi('GET /api/connections')).map(({ health }) => health);
+  expect(await eventually(async () => (await listHealth()).every((health) => health === 'unhealthy'))).toBe(true);
   clock.pace(1);
   expect(await listAlerts()).toEqual(expected);
 
