@@ -56,6 +56,7 @@ export function SingleSite({ site, data }: SingleSiteProps) {
     today,
     yesterday,
     platforms: nameConnections(site.connections, data.destinations),
+    connections: site.connections,
   });
   const isOneOfMany = data.sites.length > 1;
   if (checklist.isPending || week.series.isPending) return <OverviewSkeleton />;

@@ -67,6 +67,7 @@ export function ConnectionSettings({ site, connection, destination, linkResult }
                   issues={issues}
                   accountLink={accountLink}
                   linkResult={linkResult}
+                  isEditable={isEditable}
                 />
                 <SettingsTestResult test={test} />
               </Stack>

@@ -30,6 +30,8 @@ interface SettingsFieldsProps {
   /** Names of the secrets that are already stored. */
   readonly storedSecrets?: readonly string[];
   readonly issues: readonly Issue[];
+  /** False if the form only shows the settings. */
+  readonly isEditable?: boolean;
   /** The path of the settings in the request. */
   readonly path?: string;
   readonly accountLink?: AccountLinkStart;
@@ -44,7 +46,7 @@ const pageView: StandardEventName = 'PageView';
 
 /** The inputs of a connection's or a tag's settings, generated from the destination's schema. */
 export function SettingsFields(props: SettingsFieldsProps) {
-  const { destination, fields, form, storedSecrets = [], accountLink, linkResult, path = 'settings' } = props;
+  const { destination, fields, form, storedSecrets = [], accountLink, linkResult, isEditable = true, path = 'settings' } = props;
   const found = [...props.issues, ...getFieldIssues(accountLink?.error ?? null), ...(linkResult?.issues ?? [])];
   const issues = found.map((issue) => ({ ...issue, message: toFormText(issue.message, fields) }));
   const names = [...new Set([pageView, ...Object.keys(destination.eventNames)])];
@@ -130,7 +132,8 @@ export function SettingsFields(props: SettingsFieldsProps) {
               onChange={(pairs) => form.set(name, { pairs })}
             />
           );
-        const secretHint = isLinked ? 'Leave empty to use the value that you entered' : 'Leave empty to keep the stored value';
+        const keepHint = isLinked ? 'Leave empty to use the value that you entered' : 'Leave empty to keep the stored value';
+        const secretHint = isEditable ? keepHint : 'A value is set';
         if (kind === 'secret' && isMultiline)
           return (
             <SecretTextField

@@ -67,6 +67,7 @@ function toSiteRow(site: SiteSettingsView, data: Rows): SiteRow {
       today,
       yesterday,
       platforms: nameConnections(site.connections, data.destinations),
+      connections: site.connections,
     }),
     actionItems,
     alerts,

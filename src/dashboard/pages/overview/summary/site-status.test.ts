@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { ConnectionDay, DaySummary } from './day-summary.ts';
 import { getOverallStatus, getSiteStatus } from './site-status.ts';
 
+const connections = [{ enabled: true, isLive: true }];
 const platforms = { bing: 'Microsoft Advertising', meta: 'Meta' };
 const connectionDay = (connection: string, accepted: number, lost = 0): ConnectionDay => ({
   connection,
@@ -28,7 +29,7 @@ describe('site status', () => {
   const bing = day(214, connectionDay('bing', 180));
 
   it("reports today's events and how many were delivered", () => {
-    expect(getSiteStatus({ actionItems: [], alerts: [], today: bing, yesterday: day(0), platforms })).toEqual({
+    expect(getSiteStatus({ actionItems: [], alerts: [], today: bing, yesterday: day(0), platforms, connections })).toEqual({
       level: 'working',
       title: 'Everything is working',
       detail: 'Received 214 events today. Delivered 180 to Microsoft Advertising.',
@@ -42,6 +43,7 @@ describe('site status', () => {
       today: day(1, connectionDay('bing', 8), connectionDay('meta', 7), connectionDay('ads', 2)),
       yesterday: day(0),
       platforms,
+      connections,
     };
     expect(getSiteStatus(input).detail).toBe(
       'Received 1 event today. Delivered 8 to Microsoft Advertising, 7 to Meta, 2 to ads.',
@@ -53,7 +55,7 @@ describe('site status', () => {
   it('is working only if there is nothing to do', () => {
     const warning = { level: 'warning', message: 'bing: 2 events could not be delivered.' } as const;
     const problem = { level: 'problem', message: 'The token is refused (401). Copy it again.' } as const;
-    const input = { alerts: [], today: bing, yesterday: day(0), platforms };
+    const input = { alerts: [], today: bing, yesterday: day(0), platforms, connections };
     expect(getSiteStatus({ ...input, actionItems: [warning] })).toMatchObject({ level: 'warning', title: 'Check 1 warning' });
     expect(getSiteStatus({ ...input, actionItems: [problem, warning] })).toMatchObject({
       level: 'problem',
@@ -61,15 +63,31 @@ describe('site status', () => {
     });
   });
 
+  it('says that only simulators receive events, if no enabled connection is live', () => {
+    const input = { actionItems: [], alerts: [], today: bing, yesterday: day(0), platforms };
+    const simulated = { enabled: true, isLive: false };
+    const getTitle = (...all: { enabled: boolean; isLive: boolean }[]) => getSiteStatus({ ...input, connections: all }).title;
+    expect(getTitle(simulated)).toBe('Working, but only simulators receive events');
+    expect(getTitle(simulated, { enabled: false, isLive: true })).toBe('Working, but only simulators receive events');
+    expect(getTitle(simulated, { enabled: true, isLive: true })).toBe('Everything is working');
+  });
+
   it('is quiet if there are no events today', () => {
     expect(
-      getSiteStatus({ actionItems: [], alerts: [], today: day(0), yesterday: day(312, connectionDay('bing', 300)), platforms }),
+      getSiteStatus({
+        actionItems: [],
+        alerts: [],
+        today: day(0),
+        yesterday: day(312, connectionDay('bing', 300)),
+        platforms,
+        connections,
+      }),
     ).toEqual({
       level: 'quiet',
       title: 'No events today',
       detail: 'Received 312 events yesterday. Delivered 300 to Microsoft Advertising.',
     });
-    expect(getSiteStatus({ actionItems: [], alerts: [], today: day(0), yesterday: day(0), platforms }).detail).toBe(
+    expect(getSiteStatus({ actionItems: [], alerts: [], today: day(0), yesterday: day(0), platforms, connections }).detail).toBe(
       'No events yesterday either.',
     );
   });
@@ -104,7 +122,7 @@ describe('overall status', () => {
     const urgent = { title: 'No gateway delivers events', isUrgent: true };
     expect(getOverallStatus([working], [], [urgent])).toMatchObject({ level: 'problem', detail: 'No gateway delivers events.' });
     expect(getOverallStatus([working], [], [{ ...urgent, isUrgent: false }])).toMatchObject({ level: 'warning' });
-    const today = { today: working.today, yesterday: working.today, platforms, actionItems: [] };
+    const today = { today: working.today, yesterday: working.today, platforms, connections, actionItems: [] };
     expect(getSiteStatus({ ...today, alerts: [urgent] })).toMatchObject({ level: 'problem', title: 'Action needed' });
     expect(getSiteStatus({ ...today, alerts: [{ ...urgent, isUrgent: false }] }).title).toBe('Check the open alerts');
   });

@@ -1,4 +1,4 @@
-import type { OpenAlertView } from '../../../../api/client.ts';
+import type { OpenAlertView, SiteSettingsView } from '../../../../api/client.ts';
 import { firstSentence, formatInteger, pluralize } from '../../../components/display/format.ts';
 import type { ActionItem } from './action-items.ts';
 import { type DaySummary, sumConnections } from './day-summary.ts';
@@ -25,16 +25,20 @@ interface SiteStatusInput {
   readonly yesterday: DaySummary;
   /** Names of the connections' platforms, by the connection's id. */
   readonly platforms: Readonly<Record<string, string>>;
+  readonly connections: readonly Pick<SiteSettingsView['connections'][number], 'enabled' | 'isLive'>[];
 }
 
 /** Returns the status of one site. */
-export function getSiteStatus({ actionItems, alerts, today, yesterday, platforms }: SiteStatusInput): SiteStatus {
+export function getSiteStatus({ actionItems, alerts, today, yesterday, platforms, connections }: SiteStatusInput): SiteStatus {
   const detail = formatDay(today, yesterday, platforms);
   const isProblem = actionItems.some(({ level }) => level === 'problem') || alerts.some(({ isUrgent }) => isUrgent);
   if (isProblem) return { level: 'problem', title: 'Action needed', detail };
   if (actionItems.length > 0) return { level: 'warning', title: `Check ${pluralize(actionItems.length, 'warning')}`, detail };
   if (alerts.length > 0) return { level: 'warning', title: 'Check the open alerts', detail };
   if (today.received === 0) return { level: 'quiet', title: 'No events today', detail };
+  const enabled = connections.filter((connection) => connection.enabled);
+  if (enabled.length > 0 && enabled.every(({ isLive }) => !isLive))
+    return { level: 'working', title: 'Working, but only simulators receive events', detail };
   return { level: 'working', title: 'Everything is working', detail };
 }
 
