@@ -1,10 +1,11 @@
 import { Command, Option } from 'commander';
 import { ConveyError } from '../errors.ts';
+import { describeListenError } from '../net/listen-error.ts';
 import type { Simulator, SimulatorOption } from '../simulators/kit/simulator.ts';
 import { simulators } from '../simulators/simulators.ts';
 import { startServer } from '../simulators/start-server.ts';
 import { runUntilSignal } from './end-on-signal.ts';
-import { readPort } from './read-port.ts';
+import { createPortOption } from './port-option.ts';
 import { print } from './terminal.ts';
 
 export function simulate(): Command {
@@ -19,7 +20,7 @@ function createCommand(simulator: Simulator): Command {
   const { id, name, description, options } = simulator;
   const command = new Command(id)
     .description(description)
-    .option('-p, --port <port>', 'the port to listen on; 0 for any free port', readPort, 9090);
+    .addOption(createPortOption('-p, --port <port>', 'the port to listen on; 0 for any free port').default(9090));
   for (const option of options) command.addOption(createOption(option));
   return command.action(async ({ port, ...values }: { port: number } & Record<string, unknown>) => {
     const { app, close } = simulator.create(values);
@@ -47,7 +48,7 @@ function createOption({ flags, description, choices, defaultValue, parse }: Simu
 
 function throwCannotListen(port: number, error: unknown): never {
   throw new ConveyError(
-    `Cannot listen on port ${port}: ${error instanceof Error ? error.message : String(error)}`,
+    `Cannot listen on port ${port}: ${describeListenError(error)}`,
     'Use another port with --port, or 0 for any free port',
   );
 }

@@ -6,12 +6,13 @@ import { createLogger } from '../logger.ts';
 import { assertNoEarlierData, configOption, hasConfigFile, loadConfig, version } from './cli-context.ts';
 import { runUntilSignal } from './end-on-signal.ts';
 import { createPlainLogStream } from './plain-log.ts';
-import { readPort } from './read-port.ts';
+import { createPortOption } from './port-option.ts';
 import { currentTerminal, print } from './terminal.ts';
 
 interface StartOptions {
   readonly config: string;
   readonly port?: number;
+  readonly dashboardPort?: number;
   readonly json?: true;
 }
 
@@ -25,7 +26,13 @@ export function start(): Command {
   return new Command('start')
     .description('Run the gateway. Stop it with Ctrl-C or SIGTERM.')
     .option(...configOption)
-    .option('-p, --port <port>', 'the port for events, in place of `collector.port`; 0 for any free port', readPort)
+    .addOption(createPortOption('-p, --port <port>', 'the port for events, in place of `collector.port`; 0 for any free port'))
+    .addOption(
+      createPortOption(
+        '--dashboard-port <port>',
+        'the port for the dashboard and the metrics, in place of `dashboard.port`; 0 for any free port',
+      ),
+    )
     .option('--json', 'write the log as JSON lines to a terminal too; otherwise it shows warnings and errors as text')
     .action(async (options: StartOptions) => {
       const config = loadStartConfig(options);
@@ -42,11 +49,15 @@ export function start(): Command {
     });
 }
 
-/** Reads the config file, with the port of the command if it has one. */
-function loadStartConfig({ config: file, port }: StartOptions): Config {
+/** Reads the config file, with the ports of the command in place of its own. */
+function loadStartConfig({ config: file, port, dashboardPort }: StartOptions): Config {
   const config = loadConfig(file);
   assertNoEarlierData(file, config);
-  return port === undefined ? config : { ...config, collector: { ...config.collector, port } };
+  return {
+    ...config,
+    collector: { ...config.collector, ...(port !== undefined && { port }) },
+    dashboard: { ...config.dashboard, ...(dashboardPort !== undefined && { port: dashboardPort }) },
+  };
 }
 
 /** Returns the lines about the gateway's ports, as its roles have them. */

@@ -1,25 +1,26 @@
 import { chmodSync, rmSync } from 'node:fs';
 import { createServer, type RequestListener, type Server } from 'node:http';
-import { ConveyError, errorMessage } from '../errors.ts';
+import { ConveyError } from '../errors.ts';
+import { describeListenError, isPortInUse } from '../net/listen-error.ts';
 
 /** The longest time that a listener waits at shutdown for its open requests. */
 export const requestGraceMs = 5_000;
 
-const portHint = 'To change the port of one run, use `convey start --port PORT`';
+/** The option of `convey start` that sets the port of one run. */
+const portOptions = { collector: '--port', dashboard: '--dashboard-port' } as const;
 
-/** @throws ConveyError naming the setting to change. */
+/** @throws ConveyError naming the setting and the option to change. */
 export async function listenOrExplain<T>(
   { host, port }: { host: string; port: number },
-  key: 'collector' | 'dashboard',
+  key: keyof typeof portOptions,
   listening: () => Promise<T>,
 ): Promise<T> {
   try {
     return await listening();
   } catch (error) {
-    const isInUse = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
     throw new ConveyError(
-      `Cannot listen on ${host}:${port}: ${isInUse ? 'another process uses the port' : errorMessage(error)}`,
-      `${isInUse ? 'If it is `npm run demo`, stop it with Ctrl-C. ' : ''}Set \`${key}.port\` to a free port, or to 0 for any, and \`${key}.host\` to an address of this machine${key === 'collector' ? `. ${portHint}` : ''}`,
+      `Cannot listen on ${host}:${port}: ${describeListenError(error)}`,
+      `${isPortInUse(error) ? 'If it is `npm run demo`, stop it with Ctrl-C. ' : ''}Set \`${key}.port\` to a free port, or to 0 for any, and \`${key}.host\` to an address of this machine; or use \`convey start ${portOptions[key]} PORT\` for one run`,
     );
   }
 }

@@ -235,16 +235,20 @@ describe('an operator at a terminal', () => {
     }
   });
 
-  it('starts on the port of --port in place of `collector.port`, and learns of --port if the port is busy', async () => {
+  it('starts on the ports of --port and --dashboard-port in place of those of the config, and learns of them if a port is busy', async () => {
     const other = makeFolder();
     const port = new URL(microsoft.url).port;
-    const { code, stderr } = await convey('start', '--port', port, '--config', other.writeConfig(microsoft.url));
+    const file = other.writeConfig(microsoft.url);
+    const settings = { '--port': 'collector', '--dashboard-port': 'dashboard' };
+    for (const [option, key] of Object.entries(settings)) {
+      const { code, stderr } = await convey('start', option, port, '--config', file);
+      expect(stderr).toMatch(new RegExp(`^error: Cannot listen on 127\\.0\\.0\\.1:${port}: another process uses the port\\. `));
+      expect(stderr).toContain(`Set \`${key}.port\` to a free port`);
+      expect(stderr).toContain(`use \`convey start ${option} PORT\``);
+      expect(code).toBe(1);
+      expect((await convey('start', option, 'x', '--config', file)).stderr).toMatch(`error: The ${option} is not a number`);
+    }
     other.remove();
-    expect(stderr).toMatch(
-      new RegExp(`^error: Cannot listen on 127\\.0\\.0\\.1:${port}: another .* use \`convey start --port PORT\``),
-    );
-    expect(code).toBe(1);
-    expect((await convey('start', '--port', 'x', '--config', config)).stderr).toMatch(/^error: The --port is not a number/);
   });
 
   it('is pointed to an existing example of a config file, also in the package', async () => {
