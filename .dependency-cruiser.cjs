@@ -109,7 +109,7 @@ const contract = [
   '^src/api/[a-z/-]+/(routes|schemas|parameters)\\.ts$',
   '^src/api/[a-z/-]+-schemas\\.ts$',
   '^src/api/people/erasure-texts\\.ts$',
-  '^src/api/http/(account-schema|api-errors|define-routes|outcome-names|redirect-path|route|schema-parts|site-roles)\\.ts$',
+  '^src/api/http/(account-schema|api-errors|define-routes|outcome-names|redirect-path|route|schema-parts|site-roles|time-header)\\.ts$',
 ];
 const literally = (path) => path.replaceAll('.', '\\.');
 
@@ -242,7 +242,7 @@ module.exports = {
       from: { path: '^src/api/client\\.ts$' },
       to: {
         path: ['^src/api/', 'node_modules/'],
-        pathNot: '^src/api/(http/(outcome-names|redirect-path|site-roles)|people/erasure-texts)\\.ts$',
+        pathNot: '^src/api/(http/(outcome-names|redirect-path|site-roles|time-header)|people/erasure-texts)\\.ts$',
         dependencyTypesNot: ['type-only'],
       },
     },

@@ -1,6 +1,7 @@
 import type { Issue } from '../event/issue.ts';
 import type { ApiBody, ApiInput, ApiResponse, RouteKey } from './routes.ts';
 
+export { formatPercent } from '../event/format-numbers.ts';
 export type { Issue } from '../event/issue.ts';
 export type * from './account-links/schemas.ts';
 export type * from './accuracy/schemas.ts';
@@ -15,6 +16,7 @@ export { isOutcomeName, outcomeNames, outcomeSentence } from './http/outcome-nam
 export type { EventFilters } from './http/parameters.ts';
 export { redirectPath } from './http/redirect-path.ts';
 export { type Access, formatRoles, hasSiteRole, isAnyOwner, type Role, type SiteRole, siteRoles } from './http/site-roles.ts';
+export { timeHeader } from './http/time-header.ts';
 export { askRecipients, describeUnfinished, listErasureCounts, noRecipients, nothingFound } from './people/erasure-texts.ts';
 export type { ErasureRequest, ExportRequest } from './people/parameters.ts';
 export type * from './people/schemas.ts';

@@ -142,6 +142,7 @@ describe('every response', () => {
         'cross-origin-opener-policy': 'same-origin',
         'cross-origin-resource-policy': 'same-origin',
         'cache-control': 'no-store',
+        'convey-time': String(scene.now),
       });
       expect(answer.headers.get('strict-transport-security')).toBeNull();
     }

@@ -4,6 +4,7 @@ import type { AccountStore } from '../../storage/ports/accounts.ts';
 import { type DatabaseWatch, findDatabaseAway, guardDatabase } from '../http/database-guard.ts';
 import type { AdminEnv } from '../http/handler.ts';
 import { QueueFullError } from '../http/task-queue.ts';
+import { timeHeader } from '../http/time-header.ts';
 import { isSameOriginRequest } from './csrf.ts';
 import { sendError, sendTooManyRequests } from './error-response.ts';
 import { createHostGuard } from './host-guard.ts';
@@ -50,6 +51,7 @@ export function createDashboardApp(deps: DashboardAppDeps): Hono<DashboardEnv> {
     // `c.header` would copy the body of a finished response.
     for (const [name, value] of Object.entries(secureHeaders(getResponseKind(c), c.get('nonce'), host?.isSecure ?? false)))
       c.res.headers.set(name, value);
+    if (getResponseKind(c) === 'api') c.res.headers.set(timeHeader, String(deps.now()));
   });
   app.use('/api/*', async (c, next) => {
     const head = { method: c.req.method, header: (name: string) => c.req.header(name) };

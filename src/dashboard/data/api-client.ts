@@ -6,7 +6,9 @@ import {
   type Role,
   request,
   type Transport,
+  timeHeader,
 } from '../../api/client.ts';
+import { gatewayClock } from './gateway-clock.ts';
 import { isDatabaseAway, isProxyError, reachability } from './reachability.ts';
 
 /** Sends requests to the page's own host. The header proves that no other site's page sent the request (CSRF). */
@@ -18,13 +20,14 @@ const transport: Transport = async (method, path, body) => {
     const response = await fetch(path, { method, headers, ...(body !== undefined && { body }), ...signal });
     const text = await response.text();
     if (isProxyError(response)) throw new Error('the proxy cannot reach the gateway');
+    gatewayClock.recordAnswer(response.headers.get(timeHeader));
     const answer = { status: response.status, body: text };
     // States on the page are as old as without an answer.
-    if (isDatabaseAway(answer)) reachability.recordFailure(Date.now(), 'database');
+    if (isDatabaseAway(answer)) reachability.recordFailure(gatewayClock.now(), 'database');
     else reachability.recordAnswer();
     return answer;
   } catch {
-    reachability.recordFailure(Date.now());
+    reachability.recordFailure(gatewayClock.now());
     throw new ApiError(
       'unreachable',
       'The gateway cannot be reached. Check that it is running. This page retries automatically.',

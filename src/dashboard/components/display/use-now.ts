@@ -1,11 +1,12 @@
 import { useEffect, useState } from 'react';
+import { gatewayClock } from '../../data/gateway-clock.ts';
 
-/** Returns the current time in UNIX milliseconds, updated every `everyMs`. Never updated if `everyMs` is undefined. */
+/** Returns the gateway's time in UNIX milliseconds, updated every `everyMs`. Never updated if `everyMs` is undefined. */
 export function useNow(everyMs: number | undefined): number {
-  const [now, setNow] = useState(() => Date.now());
+  const [now, setNow] = useState(gatewayClock.now);
   useEffect(() => {
     if (everyMs === undefined) return undefined;
-    const timer = setInterval(() => setNow(Date.now()), everyMs);
+    const timer = setInterval(() => setNow(gatewayClock.now()), everyMs);
     return () => clearInterval(timer);
   }, [everyMs]);
   return now;

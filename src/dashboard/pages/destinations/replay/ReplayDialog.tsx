@@ -3,6 +3,7 @@ import { useState } from 'react';
 import { formatLocalTime, parseLocalTime } from '../../../components/display/local-time.ts';
 import { ConfirmDialog } from '../../../components/feedback/ConfirmDialog.tsx';
 import { callApi } from '../../../data/api-client.ts';
+import { gatewayClock } from '../../../data/gateway-clock.ts';
 import { getLoadState } from '../../../data/load-state.ts';
 import { useApiMutation, useApiQuery } from '../../../data/queries.ts';
 import { describePeriod } from './describe-period.ts';
@@ -20,8 +21,8 @@ const dayMs = 86_400_000;
 
 /** Asks for the period to replay, in the user's time zone. */
 export function ReplayDialog({ site, connection, opened, onClose, onDone }: ReplayDialogProps) {
-  const [since, setSince] = useState(() => formatLocalTime(Date.now() - dayMs));
-  const [until, setUntil] = useState(() => formatLocalTime(Date.now() + minuteMs));
+  const [since, setSince] = useState(() => formatLocalTime(gatewayClock.now() - dayMs));
+  const [until, setUntil] = useState(() => formatLocalTime(gatewayClock.now() + minuteMs));
   const [again, setAgain] = useState(false);
   const [from, to] = [parseLocalTime(since), parseLocalTime(until)];
   const isPeriod = from !== undefined && to !== undefined && from < to;

@@ -1,5 +1,6 @@
 import { Select, TextInput } from '@mantine/core';
 import { formatLocalTime, parseLocalTime } from '../../../components/display/local-time.ts';
+import { gatewayClock } from '../../../data/gateway-clock.ts';
 
 interface TimeRangeFilterProps {
   readonly since: number | undefined;
@@ -21,8 +22,8 @@ export function TimeRangeFilter({ since, until, onChange }: TimeRangeFilterProps
   const isAny = since === undefined && until === undefined;
   const choose = (value: string | null) => {
     if (value === null || value === 'any') onChange({ since: undefined, until: undefined });
-    else if (value === 'between') onChange({ since: since ?? Date.now() - hourMs, until });
-    else onChange({ since: Date.now() - Number(value), until: undefined });
+    else if (value === 'between') onChange({ since: since ?? gatewayClock.now() - hourMs, until });
+    else onChange({ since: gatewayClock.now() - Number(value), until: undefined });
   };
   return (
     <>

@@ -2,6 +2,7 @@ import { type MouseEvent, memo } from 'react';
 import type { EventRow } from '../../../../api/client.ts';
 import { formatMoney, formatTimeOrDate, formatUtc, removeBackticks } from '../../../components/display/format.ts';
 import { OutcomeBadge } from '../../../components/display/OutcomeBadge.tsx';
+import { gatewayClock } from '../../../data/gateway-clock.ts';
 import styles from '../Events.module.css';
 import { consentLabels, getMatchKeyBadges, goneLabels, groupOutcomes, sourceLabels } from '../event-labels.ts';
 
@@ -70,7 +71,7 @@ export const EventTableRow = memo(function EventRowLine({ row, connectionNames, 
   const time = (
     <td className={styles.time}>
       <time dateTime={new Date(row.receivedAt).toISOString()} title={`Received ${formatUtc(row.receivedAt)}`}>
-        {formatTimeOrDate(row.receivedAt)}
+        {formatTimeOrDate(row.receivedAt, gatewayClock.now())}
       </time>
     </td>
   );

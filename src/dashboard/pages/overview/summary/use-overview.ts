@@ -1,5 +1,6 @@
 import type { ApiResponse, OpenAlertView, SiteSettingsView } from '../../../../api/client.ts';
 import { useNow } from '../../../components/display/use-now.ts';
+import { gatewayClock } from '../../../data/gateway-clock.ts';
 import { useApiQuery, useSites } from '../../../data/queries.ts';
 import { sortAlerts } from '../../alerts/sort-alerts.ts';
 import { type Days, getDays } from './day-range.ts';
@@ -19,7 +20,7 @@ export interface OverviewData {
   /** Waiting exports. Empty until loaded, and for viewers. */
   readonly files: ApiResponse<'GET /api/exports'>;
   readonly days: Days;
-  /** Time of the newest response in UNIX milliseconds. */
+  /** Time of the newest response by the gateway's clock, in UNIX milliseconds. */
   readonly fetchedAt: number;
 }
 
@@ -56,7 +57,7 @@ export function useOverview(): { readonly data?: OverviewData; readonly error: E
     accuracy: accuracy.data,
     files: files.data ?? [],
     days,
-    fetchedAt: Math.max(today.dataUpdatedAt, connections.dataUpdatedAt),
+    fetchedAt: gatewayClock.toGatewayTime(Math.max(today.dataUpdatedAt, connections.dataUpdatedAt)),
   };
   return { data, error, retry };
 }
