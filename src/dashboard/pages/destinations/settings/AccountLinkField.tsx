@@ -6,6 +6,7 @@ import { Icon } from '../../../components/display/Icon.tsx';
 import { ErrorAlert } from '../../../components/feedback/ErrorStates.tsx';
 import { areAllShown, getFieldIssues } from '../../../components/forms/field-errors.ts';
 import { useHasRole } from '../../../data/queries.ts';
+import type { SecretState } from './setting-fields.ts';
 import type { AccountLinkStart } from './use-account-link.ts';
 
 interface AccountLinkFieldProps {
@@ -13,7 +14,7 @@ interface AccountLinkFieldProps {
   readonly texts: NonNullable<DestinationView['accountLink']>;
   readonly description: ReactNode;
   readonly error: ReactNode;
-  readonly state: 'none' | 'stored' | 'connected';
+  readonly state: SecretState;
   /** Whether the operator has just come back from the platform. */
   readonly isResult: boolean;
   readonly start: AccountLinkStart;

@@ -15,6 +15,7 @@ import {
   getNames,
   getOptionLabel,
   getPairs,
+  getSecretHint,
   getText,
   listShownFields,
   type SettingField,
@@ -62,14 +63,14 @@ export function SettingsFields(props: SettingsFieldsProps) {
         const text = getText(form.value, name);
         const set = (value: string) => form.set(name, value);
         const isLinked = getAccountLinkId(form.value, name) !== undefined;
-        const isKnown = isLinked || storedSecrets.includes(name);
+        const state = isLinked ? 'connected' : storedSecrets.includes(name) ? 'stored' : 'none';
         if (accountLink && destination.accountLink?.provides.includes(name))
           return (
             <AccountLinkField
               key={name}
               {...shared}
               texts={destination.accountLink}
-              state={isLinked ? 'connected' : storedSecrets.includes(name) ? 'stored' : 'none'}
+              state={state}
               isResult={linkResult !== undefined}
               start={accountLink}
             />
@@ -132,15 +133,14 @@ export function SettingsFields(props: SettingsFieldsProps) {
               onChange={(pairs) => form.set(name, { pairs })}
             />
           );
-        const keepHint = isLinked ? 'Leave empty to use the value that you entered' : 'Leave empty to keep the stored value';
-        const secretHint = isEditable ? keepHint : 'A value is set';
+        const secretHint = getSecretHint(state, isEditable);
         if (kind === 'secret' && isMultiline)
           return (
             <SecretTextField
               key={name}
               {...shared}
-              withAsterisk={isRequired && !isKnown}
-              placeholder={isKnown ? secretHint : ''}
+              withAsterisk={isRequired && state === 'none'}
+              placeholder={secretHint}
               rows={isGenerated ? 2 : 6}
               isGenerated={isGenerated}
               value={text}
@@ -152,8 +152,8 @@ export function SettingsFields(props: SettingsFieldsProps) {
             <PasswordInput
               key={name}
               {...shared}
-              withAsterisk={isRequired && !isKnown}
-              placeholder={isKnown ? secretHint : ''}
+              withAsterisk={isRequired && state === 'none'}
+              placeholder={secretHint}
               autoComplete="off"
               spellCheck={false}
               visibilityToggleButtonProps={{ 'aria-label': `Show ${title}` }}

@@ -5,6 +5,7 @@ import {
   getChoices,
   getNames,
   getPairs,
+  getSecretHint,
   getText,
   joinOption,
   listNeeded,
@@ -40,6 +41,16 @@ describe('settings form', () => {
     expect(describeField('whenDenied')).toMatch(/^“Skip” sends nothing\. “Send denied” sends the event marked as denied/);
     expect(describeField('pageLoads')).toContain('“Automatic” sends a page view');
     expect(describeField('token')).not.toContain('config file');
+  });
+
+  it('says of a secret whether it has a value, and what an empty field does only if it can be edited', () => {
+    const states = ['none', 'stored', 'connected'] as const;
+    expect(states.map((state) => getSecretHint(state, false))).toEqual(['', 'A value is set', 'A value is set']);
+    expect(states.map((state) => getSecretHint(state, true))).toEqual([
+      '',
+      'Leave empty to keep the stored value',
+      'Leave empty to use the value that you entered',
+    ]);
   });
 
   it('shows the defaults of settings that are not set', () => {

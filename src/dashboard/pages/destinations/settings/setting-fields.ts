@@ -193,6 +193,16 @@ export function getAccountLinkId(form: SettingsForm, name: string): string | und
   return typeof value === 'object' && 'link' in value ? value.link : undefined;
 }
 
+/** The value of a secret: none, a stored one, or that of an account that the operator has just connected. */
+export type SecretState = 'none' | 'stored' | 'connected';
+
+/** Returns the hint in the empty field of a secret, which the API never returns. */
+export function getSecretHint(state: SecretState, isEditable: boolean): string {
+  if (state === 'none') return '';
+  if (!isEditable) return 'A value is set';
+  return state === 'connected' ? 'Leave empty to use the value that you entered' : 'Leave empty to keep the stored value';
+}
+
 /** Returns the account link that holds values of a form. */
 export function findLink(form: SettingsForm): string | undefined {
   return Object.keys(form)
