@@ -289,6 +289,20 @@ describe('erasure of a person', () => {
     await waitUntil(async () => (await scene.testSite.getOutcomes(offsets))[1] === 'erased');
   });
 
+  it('counts a stored request once, however often it was repeated', async () => {
+    let tries = 0;
+    scene.sender.answer = () => {
+      tries += 1;
+      return buildReply(tries < 3 ? 503 : 200);
+    };
+    await waitUntilSettled(await scene.append(event('told', 1, { identity: identity('v1', jane) })));
+    expect((await scene.testSite.store.listSiteAttempts(scene.site.id, 0, 9)).attempts).toHaveLength(3);
+    expect(await erase('email', jane.forms.emailPlain, scene.createRequests(), true)).toMatchObject({ events: 1, attempts: 1 });
+    expect(await erase('email', jane.forms.emailPlain)).toMatchObject({ events: 1, attempts: 1 });
+    const { attempts } = await scene.testSite.store.listSiteAttempts(scene.site.id, 0, 9);
+    expect(attempts.map(({ body }) => body)).toEqual(['', '', '']);
+  });
+
   it('only reports the numbers in a dry run', async () => {
     const offsets = await scene.append(event('told', 1, { identity: identity('v1', jane) }));
     await waitUntilSettled(offsets);

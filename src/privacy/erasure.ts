@@ -57,7 +57,7 @@ export interface ErasureReport {
   /** Removed identity links. */
   readonly links: number;
   readonly deadLetters: number;
-  /** Requests with a changed stored body. */
+  /** Requests with a changed stored body. A request and its retries count once. */
   readonly attempts: number;
   /** Removed export files about the person. */
   readonly exports: number;
@@ -173,13 +173,16 @@ export class ErasureRun {
     }
     const received = new RecipientReport(this.#site);
     const sent = new Set([...found.sent, ...(unfinished ?? [])]);
-    let attempts = 0;
+    const requests = new Set<string>();
     for await (const page of iterateAttempts(store, site)) {
-      const changed = page.attempts.flatMap((attempt) => this.#eraseFromAttempt(attempt, sent, found.opaqueAttempts, received));
-      attempts += changed.length;
+      const changed = page.attempts.flatMap((attempt) => {
+        const erasures = this.#eraseFromAttempt(attempt, sent, found.opaqueAttempts, received);
+        if (erasures.length > 0) requests.add(formatRequestName(attempt, sent));
+        return erasures;
+      });
       if (!dryRun && changed.length > 0) await store.eraseAttempts(changed, now(), lease);
     }
-    const hasData = hasRows || attempts > 0 || unfinished !== undefined;
+    const hasData = hasRows || requests.size > 0 || unfinished !== undefined;
     const areFilesGone = dryRun || (await this.#removeFiles(exported));
     const { events, duplicates, signals, offsets: own, opaqueAttempts } = found;
     const isFound = [
@@ -198,7 +201,7 @@ export class ErasureRun {
       visitors: people,
       links,
       deadLetters: deadLetters.length,
-      attempts,
+      attempts: requests.size,
       exports: exported.length,
     };
     const report = { dryRun, found: isFound, ...counts, received: received.all() };
@@ -314,6 +317,12 @@ export class ErasureRun {
     const otherPayloads = payloads.filter((_, index) => !erased.has(offsets[index] ?? startOffset));
     return [{ id, offsets: rest, body: destination.encode(otherPayloads.map(destination.toText)).body }];
   }
+}
+
+/** Names a request by its connection and the erased events in it, as its retries are named too. */
+function formatRequestName({ consumer, offsets, bodySha256 }: AttemptRecord, erased: ReadonlySet<Offset>): string {
+  const own = offsets.filter((offset) => erased.has(offset)).toSorted();
+  return [consumer, ...(own.length > 0 ? own : [bodySha256])].join(' ');
 }
 
 /**
