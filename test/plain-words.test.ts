@@ -4,8 +4,9 @@ import { describe, expect, it } from 'vitest';
 /** Words of the code that a marketing engineer need not know, with those that users read in their place. */
 const internal: Readonly<Record<string, RegExp>> = {
   'failed event': /\bdead letters?\b/gi,
-  'being checked': /\bawaiting verdict\b/gi,
+  'being checked': /\bawaiting (?:the )?verdict\b/gi,
   'possibly sent twice': /\bin doubt\b/gi,
+  'waiting, or not delivered yet': /\bnot sent yet\b/gi,
 };
 
 /** Files with texts that users read. Log messages are stable names, and decisions are history. */
@@ -23,5 +24,10 @@ describe('texts for users', () => {
       files.filter((file) => strip(readFileSync(file, 'utf8')).search(word) >= 0);
     expect(find(sources, withoutComments)).toEqual([]);
     expect(find(pages, withoutCode)).toEqual([]);
+  });
+
+  it('write a percentage without a space, as `formatPercent` does', () => {
+    const isSpaced = (file: string) => /\d[ \u00a0]%(?![\w(])/.test(readFileSync(file, 'utf8'));
+    expect([...sources, ...pages].filter(isSpaced)).toEqual([]);
   });
 });

@@ -48,7 +48,7 @@ test.each(destinations.map(({ id }) => id))(
         .replaceAll(/[^\w -]/g, '')
         .replaceAll(' ', '-'),
     );
-    const ofTheKit = ['expired', 'rejected', 'not-sent-yet', 'delivered-with-a-warning'];
+    const ofTheKit = ['expired', 'rejected', 'not-delivered-yet', 'delivered-with-a-warning'];
     expect(headings).toEqual(expect.arrayContaining([...linked, ...ofTheKit]));
   },
 );

@@ -75,14 +75,14 @@ describe('explainWait', () => {
 
 describe('explainUnsettled', () => {
   it.each([
-    [[], 'Not sent yet.'],
+    [[], 'Waits to be sent.'],
     [['unanswered'], 'Sent. The platform has not answered yet.'],
     [['retry', 'unknown'], 'Sent, but no answer came.'],
     [['retry'], '1 attempt so far, and none was accepted. Waits for the next one.'],
     [['retry', 'blocked', 'retry'], '3 attempts so far'],
-  ] as const)('calls an event with the attempts %j not sent only if there was none', (results, text) => {
+  ] as const)('says of an event with the attempts %j that it waits to be sent only if there was none', (results, text) => {
     const says = explainUnsettled(results.map((result) => ({ result })));
     expect(says).toContain(text);
-    expect(says.startsWith('Not sent')).toBe(results.length === 0);
+    expect(says.startsWith('Waits to be sent')).toBe(results.length === 0);
   });
 });

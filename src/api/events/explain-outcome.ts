@@ -68,7 +68,7 @@ export function explainWait(
 /** Returns how far an event came that its connection has not settled yet. `attempts`: the event's requests, the oldest first. */
 export function explainUnsettled(attempts: readonly Pick<AttemptView, 'result'>[]): string {
   const last = attempts.at(-1);
-  if (!last) return 'Not sent yet.';
+  if (!last) return 'Waits to be sent.';
   if (last.result === 'unanswered') return 'Sent. The platform has not answered yet.';
   if (last.result === 'unknown') return 'Sent, but no answer came. The same request is sent again.';
   return `${formatCount(attempts.length, 'attempt')} so far, and none was accepted. Waits for the next one.`;

@@ -103,7 +103,7 @@ function checkSent(history: DeliveryHistory, texts: CheckTexts): Check {
   if (outcome === 'delivered') return { title, answer: 'yes', message: `${platform} confirmed the event.` };
   if (outcome === 'awaiting-verdict') return { title, answer: 'wait', message: says };
   if (outcome === 'unverified') return { title, answer: 'unseen', message: says };
-  if (isPending(history)) return { title, answer: 'wait', message: says, guide: { slug, hash: 'not-sent-yet' } };
+  if (isPending(history)) return { title, answer: 'wait', message: says, guide: { slug, hash: 'not-delivered-yet' } };
   if (outcome === 'dead') {
     const isLate = issues.some(({ code }) => code === 'too-old' || code === 'expired');
     const reasons = issues.map(({ message }) => message).join(' ');
