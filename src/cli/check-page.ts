@@ -126,7 +126,7 @@ function printReport({ events, received, sources, connections }: ConsentReport):
       source ?? 'none',
       ...[granted, denied, unknown, signals].map(String),
     ]);
-    print(indentLines(table(['source', 'granted', 'denied', 'unknown', 'signals'], rows)));
+    print(indentLines(table(['source', 'granted', 'denied', 'unknown', 'choice alone'], rows)));
   }
   for (const { connection, outcomes } of connections) {
     const rows = outcomes.map(({ outcome, count }) => [outcome, String(count), formatPercent(count, events)]);

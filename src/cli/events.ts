@@ -173,7 +173,7 @@ function cells(row: EventRow): string[] {
 }
 
 function formatOutcomes(row: EventRow): string {
-  if (!('gone' in row) && isSignalName(row.name)) return styleText('dim', 'signal, never sent');
+  if (!('gone' in row) && isSignalName(row.name)) return styleText('dim', 'message about a visitor, never sent');
   return Object.entries(Object.groupBy(row.outcomes, ({ outcome }) => outcome))
     .flatMap(([, same]) => {
       const [first] = same;

@@ -20,7 +20,7 @@ export function listErasureCounts({
   return Object.entries({
     events,
     'duplicate reports': copies,
-    signals,
+    'messages about a visitor': signals,
     'visitor profiles': visitors,
     'identity links': links,
     'failed events': deadLetters,
