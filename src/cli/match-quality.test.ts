@@ -10,7 +10,7 @@ const view = { site: 'shop', connection: 'bing', platform: 'Microsoft Advertisin
 const shown = (...counts: readonly MatchCount[]) => formatMatchQuality({ ...view, ...matchQuality(counts, keys) }).split('\n');
 
 describe('the match quality report', () => {
-  it('shows neither 100 % for an incomplete share nor 0 % for a small one', () => {
+  it('shows neither 100% for an incomplete share nor 0% for a small one', () => {
     const lacked = { msclkid: { 'no-click': 1 }, email: { anonymous: 299 } };
     const lines = shown({
       day: view.since,
@@ -19,9 +19,9 @@ describe('the match quality report', () => {
       had: { msclkid: 299, email: 1, phone: 300 },
       lacked,
     });
-    expect(lines[2]).toMatch(/^Lead {6}300 {4}>99 % {3}<1 % {2}100 % {6}0 %/);
-    expect(lines).toContain(' <1 %  no-click');
-    expect(lines).toContain('>99 %  anonymous');
+    expect(lines[2]).toMatch(/^Lead {6}300 {5}>99% {4}<1% {3}100% {7}0%/);
+    expect(lines).toContain(' <1%  no-click');
+    expect(lines).toContain('>99%  anonymous');
     expect(lines).not.toContain('phone: missing in 0 of 300');
   });
 

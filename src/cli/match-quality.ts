@@ -147,7 +147,7 @@ function reasonLines(
   delivered: number,
   before: string | undefined,
 ): string[] {
-  const first = `${formatPercent(events, delivered).padStart(5)}  ${sanitizeForTerminal(reason, 40)}`;
+  const first = `${formatPercent(events, delivered).padStart(4)}  ${sanitizeForTerminal(reason, 40)}`;
   if (before !== undefined) return [`${first}: see ${before} above`];
   const lines = [
     ...wrapText(sanitizeForTerminal(says, 400), columns - indent.length),

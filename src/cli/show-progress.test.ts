@@ -6,7 +6,7 @@ import { runInTerminal } from './terminal.ts';
 afterEach(() => vi.useRealTimers());
 
 it.each([
-  [true, ['Writing: 50 %', 'Searching, found: 3', '']],
+  [true, ['Writing: 50%', 'Searching, found: 3', '']],
   [false, ['']],
 ] as const)('progress appears once a second on stderr if that is a terminal: %s', (isTTY, expected) => {
   vi.useFakeTimers({ toFake: ['Date'] });

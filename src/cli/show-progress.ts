@@ -1,3 +1,4 @@
+import { formatPercent } from '../event/format-numbers.ts';
 import { currentTerminal, printNotice } from './terminal.ts';
 
 const everyMs = 1_000;
@@ -5,7 +6,7 @@ const everyMs = 1_000;
 /** Creates a progress reporter that prints to stderr, if that is a terminal, at most once a second. Work under a second prints nothing. */
 export function showProgress(task: string): (done: number, total: number) => void {
   const printSometimes = limitPrints();
-  return (done, total) => printSometimes(() => `${task}: ${Math.floor((100 * done) / Math.max(total, 1))} %`);
+  return (done, total) => printSometimes(() => `${task}: ${formatPercent(done, total)}`);
 }
 
 /** Creates a reporter like `showProgress`, of several tasks whose sizes are estimates or unknown. */

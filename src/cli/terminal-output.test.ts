@@ -7,12 +7,12 @@ const lines = (text: string) => stripVTControlCharacters(text).split('\n');
 test('a table aligns numbers to the right, and texts to the left', () => {
   const rows = [
     ['2026-11-26', '1', '–', 'a'],
-    ['2026-11-27', '1,234', '93 %', 'bb'],
+    ['2026-11-27', '1,234', '93%', 'bb'],
   ];
   expect(lines(table(['day', 'orders', 'share', 'name'], rows))).toEqual([
     'day         orders  share  name',
     '2026-11-26       1      –  a',
-    '2026-11-27   1,234   93 %  bb',
+    '2026-11-27   1,234    93%  bb',
   ]);
 });
 

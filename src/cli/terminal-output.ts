@@ -5,7 +5,7 @@ import { currentTerminal } from './terminal.ts';
 export { formatUtc as time } from '../event/units.ts';
 
 /** A count, a share, or the mark of an absent one. */
-const number = /^(?:[<>]?[\d.,]+(?: %)?|–)$/;
+const number = /^(?:[<>]?[\d.,]+%?|–)$/;
 
 /** Formats a table with a header line. Each column is as wide as its widest cell. Columns of numbers are aligned to the right. */
 export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {

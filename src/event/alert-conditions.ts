@@ -11,7 +11,7 @@ export interface AlertConditionInfo {
 
 /**
  * The conditions with their default thresholds. The counts of "no events" and "no orders" make a chance silence unlikely: a shop that has
- * 8 orders in an hour on average has none in 0.03 % of its hours, and a visit reports about five events.
+ * 8 orders in an hour on average has none in 0.03% of its hours, and a visit reports about five events.
  */
 export const alertConditions = {
   paused: {
@@ -82,7 +82,7 @@ export const alertConditions = {
   },
   'consent-differs': {
     description:
-      'when browsers denied this many orders of an hour that the shop reports too, or 2 % of those that it reported in a day',
+      'when browsers denied this many orders of an hour that the shop reports too, or 2% of those that it reported in a day',
     unit: 'orders',
     threshold: 3,
     scope: 'site',

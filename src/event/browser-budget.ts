@@ -38,7 +38,7 @@ export interface SplitUse {
   readonly ofNetwork: number;
 }
 
-/** 1 % of a small budget would be less than the orders of some shoppers behind one address. */
+/** 1% of a small budget would be less than the orders of some shoppers behind one address. */
 const minPerNetwork = 10;
 
 /** Returns the UTC day of a time, counted from 1970-01-01. */

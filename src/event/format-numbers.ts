@@ -1,9 +1,9 @@
-/** Formats a share as a whole percentage. Never `0 %` for a part that exists, never `100 %` for a part that is incomplete. */
+/** Formats a share as a whole percentage. Never `0%` for a part that exists, never `100%` for a part that is incomplete. */
 export function formatPercent(part: number, whole = 1): string {
-  if (part === 0 || whole === 0) return '0 %';
+  if (part === 0 || whole === 0) return '0%';
   const rounded = Math.round((100 * part) / whole);
-  if (rounded === 0) return '<1 %';
-  return rounded === 100 && part < whole ? '>99 %' : `${rounded} %`;
+  if (rounded === 0) return '<1%';
+  return rounded === 100 && part < whole ? '>99%' : `${rounded.toLocaleString('en-GB')}%`;
 }
 
 /** Formats a count with its noun: `1 event`, `1,204 events`. */

@@ -17,7 +17,7 @@ function createSlowThrottle(): AppendThrottle {
   return disk;
 }
 
-it('the throttle admits one trial append at a time when over 1 % took over 2 s, until a trial is quick', () => {
+it('the throttle admits one trial append at a time when over 1% took over 2 s, until a trial is quick', () => {
   const disk = createSlowThrottle();
   const trial = disk.admit();
   expect(trial).toBeDefined();
@@ -38,7 +38,7 @@ it('the throttle ignores appends older than 10 s', () => {
   expect([disk.admit(), disk.admit()]).toEqual([expect.any(Function), expect.any(Function)]);
 });
 
-it('the throttle admits all appends when 1 % are slow, or when there are few', () => {
+it('the throttle admits all appends when 1% are slow, or when there are few', () => {
   time = 0;
   const many = createAppendThrottle(() => time);
   for (let index = 0; index < 150; index += 1) append(many, 1);

@@ -2,7 +2,7 @@ import { createLimitTable, type LimitTable, limitSizes } from '../ingest/limits/
 import { LogUnavailableError } from '../storage/log/event-log.ts';
 import type { EventIntake } from '../storage/spool/spooled-intake.ts';
 
-/** Storage is slow if more than 1 % of the appends in the window, of at least `minAppends`, took over `tooSlowMs`. */
+/** Storage is slow if more than 1% of the appends in the window, of at least `minAppends`, took over `tooSlowMs`. */
 const tooSlowMs = 2_000;
 const minAppends = 20;
 const windowSeconds = 10;

@@ -67,7 +67,7 @@ describe('an id', () => {
     }
   });
 
-  it('qualifies in more than 99 % of cases as 16 hexadecimal digits of a digest, because a few have no letter', () => {
+  it('qualifies in more than 99% of cases as 16 hexadecimal digits of a digest, because a few have no letter', () => {
     const ids = Array.from({ length: 5_000 }, (_, key) => digest(key).slice(0, 16));
     expect(ids.filter(isUnguessable).length / ids.length).toBeGreaterThan(0.99);
   });

@@ -79,7 +79,7 @@ it.runIf(scale !== 'part' && process.platform === 'linux')(
       fault: 'F20',
       scenario: `heap of ${heapMebibytes} MB, a backlog of ${backlog}, then a soak`,
       amount: `${soakMs / minuteMs} min`,
-      expected: 'memory grows by at most 10 %, file descriptors do not grow',
+      expected: 'memory grows by at most 10%, file descriptors do not grow',
       observed: `${(growth * 100).toFixed(1)} %, ${newDescriptors} descriptors; peak ${Math.round(peak)} MiB; drained in ${drainSeconds} s; 0 of ${driver.obligations.size} lost`,
     });
   },

@@ -166,7 +166,7 @@ describe('the accuracy report over a mixed day', () => {
   it('prints a table with reasons and fixes to a terminal', async () => {
     const { stdout } = await convey('accuracy', '--config', config);
     expect(stdout).toMatch(/^shop\/bing {2}orders that the shop reported, /);
-    expect(stdout).toMatch(/ {6}7 {9}3 {10}2 {8}2 {11}71 %/);
+    expect(stdout).toMatch(/ {6}7 {9}3 {10}2 {8}2 {12}71%/);
     expect(stdout).toContain('missing: 2 of 7');
     expect(stdout).toContain('     1  rejected');
     expect(stdout).toContain('explained: 2 of 7');

@@ -73,14 +73,14 @@ describe('a marketing engineer who reads the match quality', () => {
       }),
       purchase('o-4', { user: { email: 'kim@shop.example' }, consent: { adStorage: 'denied', explicit: true } }),
     ]);
-    expect(await eventually(async () => (await runMatchQuality()).stdout.includes(' 6     67 %'))).toBe(true);
+    expect(await eventually(async () => (await runMatchQuality()).stdout.includes(' 6      67%'))).toBe(true);
     const { stdout } = await runMatchQuality();
     expect(stdout.split('\n').slice(1, 6)).toEqual([
       'event      events  msclkid  email  phone  visitor  ext-id  address  agent',
-      'Purchase        4     50 %   75 %   25 %     50 %    25 %     25 %   50 %',
-      'AddToCart       1    100 %    0 %    0 %    100 %     0 %      0 %  100 %',
-      'PageView        1    100 %    0 %    0 %    100 %     0 %      0 %  100 %',
-      'all             6     67 %   50 %   17 %     67 %    17 %     17 %   67 %',
+      'Purchase        4      50%    75%    25%      50%     25%      25%    50%',
+      'AddToCart       1     100%     0%     0%     100%      0%       0%   100%',
+      'PageView        1     100%     0%     0%     100%      0%       0%   100%',
+      'all             6      67%    50%    17%      67%     17%      17%    67%',
     ]);
   });
 
@@ -89,35 +89,35 @@ describe('a marketing engineer who reads the match quality', () => {
     const lines = stdout.trimEnd().split('\n');
     expect(lines.filter((line) => !line.startsWith('       ')).slice(1)).toEqual([
       'event     events  msclkid  email  phone  visitor  ext-id  address  agent',
-      'Purchase       4     50 %   75 %   25 %     50 %    25 %     25 %   50 %',
+      'Purchase       4      50%    75%    25%      50%     25%      25%    50%',
       '',
       'msclkid: missing in 2 of 4',
-      ' 25 %  consent',
-      ' 25 %  no-visitor',
+      ' 25%  consent',
+      ' 25%  no-visitor',
       '',
       'email: missing in 1 of 4',
-      ' 25 %  consent: see msclkid above',
+      ' 25%  consent: see msclkid above',
       '',
       'phone: missing in 3 of 4',
-      ' 25 %  consent: see msclkid above',
-      ' 25 %  not-collected',
-      ' 25 %  unreadable',
+      ' 25%  consent: see msclkid above',
+      ' 25%  not-collected',
+      ' 25%  unreadable',
       '',
       'visitor: missing in 2 of 4',
-      ' 25 %  consent: see msclkid above',
-      ' 25 %  no-visitor: see msclkid above',
+      ' 25%  consent: see msclkid above',
+      ' 25%  no-visitor: see msclkid above',
       '',
       'external-id: missing in 3 of 4',
-      ' 50 %  not-signed-in',
-      ' 25 %  consent: see msclkid above',
+      ' 50%  not-signed-in',
+      ' 25%  consent: see msclkid above',
       '',
       'address: missing in 3 of 4',
-      ' 50 %  server-without',
-      ' 25 %  consent: see msclkid above',
+      ' 50%  server-without',
+      ' 25%  consent: see msclkid above',
       '',
       'agent: missing in 2 of 4',
-      ' 25 %  consent: see msclkid above',
-      ' 25 %  server-without',
+      ' 25%  consent: see msclkid above',
+      ' 25%  server-without',
     ]);
     expect(stdout).toMatch(/unreadable\n.*was not a possible one, so it was dropped\.\n +Send `\+` and the country code/);
     for (const line of lines) expect(line.length, line).toBeLessThanOrEqual(80);

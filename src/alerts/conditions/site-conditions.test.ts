@@ -37,7 +37,7 @@ describe('contested events', () => {
     expect(find({ hour: 3, day: 3, orders: 1_000 })).toEqual(alert);
   });
 
-  it("are an alert from 2 % of a day's orders on", () => {
+  it("are an alert from 2% of a day's orders on", () => {
     expect(find({ hour: 0, day: 19, orders: 1_000 })).toEqual([]);
     expect(find({ hour: 0, day: 20, orders: 1_000 })).toEqual(alert);
     expect(find({ hour: 1, day: 1, orders: 51 })).toEqual([]);
@@ -63,7 +63,7 @@ describe('the daily budget', () => {
     const rules = [{ on: 'over-budget', threshold: 0.9 }] as const;
     expect(findKeys(use(60, 1_000), { rules })).toEqual(['over-budget:0.9/shop', all]);
     const [first, second] = evaluate(use(0, 1_000), { rules });
-    expect(first?.verdict).toMatchObject({ isUrgent: false, figures: [{ label: 'Bytes of browsers', value: '100 % of 1,000' }] });
+    expect(first?.verdict).toMatchObject({ isUrgent: false, figures: [{ label: 'Bytes of browsers', value: '100% of 1,000' }] });
     expect(second?.verdict).toMatchObject({ isUrgent: true, sentence: expect.stringContaining('refused until midnight UTC') });
     expect(second?.verdict).toMatchObject({ remedy: expect.not.stringContaining('purchases`') });
   });

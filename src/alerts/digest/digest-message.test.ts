@@ -47,9 +47,9 @@ it('the page of a digest escapes names, and shows changes against the period bef
   const { html } = create();
   expect(html).toContain('Tea &lt;House&gt;');
   expect(html).not.toContain('<House>');
-  expect(html).toContain('events, +20 %');
+  expect(html).toContain('events, +20%');
   expect(html).toContain('shop/bing is behind (open for 3 hours)');
-  expect(html).toContain('&gt;99 %');
+  expect(html).toContain('&gt;99%');
 });
 
 it('a digest counts the events that rules added apart', async () => {

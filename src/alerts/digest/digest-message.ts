@@ -1,4 +1,4 @@
-import { formatCount } from '../../event/format-numbers.ts';
+import { formatCount, formatPercent } from '../../event/format-numbers.ts';
 import type { Figure, Message } from '../message.ts';
 import type { Digest } from './digest.ts';
 
@@ -51,7 +51,7 @@ function describeOpen(open: number): string {
 export function describeChange(now: number, before: number): string {
   if (before === 0) return '';
   const change = Math.round((100 * (now - before)) / before);
-  return change === 0 ? 'as before' : `${change > 0 ? '+' : '−'}${Math.abs(change).toLocaleString('en-GB')} %`;
+  return change === 0 ? 'as before' : `${change > 0 ? '+' : '−'}${formatPercent(Math.abs(change), 100)}`;
 }
 
 function formatPeriod({ since, until, interval }: Digest, timeZone: string): string {

@@ -5,7 +5,7 @@ import { breakerDelayMs, deferralDelayMs, failureDelayMs, getNextProbeTime, retr
 
 const middle = () => 0.5;
 
-it('jitter spreads a delay evenly by ±20 %', () => {
+it('jitter spreads a delay evenly by ±20%', () => {
   expect([0, 0.25, 0.5, 1].map((random) => withJitter(10_000, () => random))).toEqual([8_000, 9_000, 10_000, 12_000]);
 });
 

@@ -1,7 +1,7 @@
 import { getDeliveryDeadline } from '../../destinations/kit/delivery-deadline.ts';
 import { hourMs, minuteMs, secondMs, type UnixMs } from '../../event/units.ts';
 
-/** The source of jitter. All delays are spread by ±20 %, so that many retries do not coincide. */
+/** The source of jitter. All delays are spread by ±20%, so that many retries do not coincide. */
 type Random = () => number;
 
 export function withJitter(ms: number, random: Random): number {

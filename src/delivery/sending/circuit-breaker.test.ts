@@ -54,7 +54,7 @@ describe('circuit breaker', () => {
     expect(waits).toEqual([10, 30, 60, 120, 300, 300]);
   });
 
-  it('spreads each wait by ±20 %', () => {
+  it('spreads each wait by ±20%', () => {
     expect(recordFailure(failTimes(4), start, () => 0).notBefore - start).toBe(8 * secondMs);
     expect(recordFailure(failTimes(4), start, () => 1).notBefore - start).toBe(12 * secondMs);
   });

@@ -22,7 +22,7 @@ describe.each([
     return flatten(createDailyBytes(limit, now, openTable()));
   }
 
-  test('half of the budget is for any network, and 1 % of it for each network beyond', () => {
+  test('half of the budget is for any network, and 1% of it for each network beyond', () => {
     const { take } = start(10_000);
     expect(take('shop', 'a', 5_000)).toBeUndefined();
     expect(take('shop', 'a', 101)).toBe(dayMs / 1_000);
@@ -40,7 +40,7 @@ describe.each([
     expect(take('shop', undefined, 1)).toBeGreaterThan(0);
   });
 
-  test('denials have a reserve beyond the budget: 10 % of it, and 1 % of that for each network', () => {
+  test('denials have a reserve beyond the budget: 10% of it, and 1% of that for each network', () => {
     const { take, ofCaller } = start(10_000);
     take('shop', undefined, 10_000);
     expect(take('shop', 'a', 1)).toBeGreaterThan(0);

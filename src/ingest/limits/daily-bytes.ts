@@ -13,12 +13,12 @@ export interface DailyBytes {
 /** The day's bytes of a site, for one network. */
 export interface CallerDay {
   /**
-   * Takes bytes of the site's budget. Beyond half of it, each network has 1 % of the budget, so that a flood of few networks leaves room
+   * Takes bytes of the site's budget. Beyond half of it, each network has 1% of the budget, so that a flood of few networks leaves room
    * for others. Returns the seconds until the next day if they are refused.
    */
   take(bytes: number): number | undefined;
   /**
-   * Takes bytes of the reserve for bodies with a shopper's denial: 10 % more than the budget, of which each network has 1 %. Returns whether
+   * Takes bytes of the reserve for bodies with a shopper's denial: 10% more than the budget, of which each network has 1%. Returns whether
    * there was room.
    */
   takeReserve(bytes: number): boolean;

@@ -29,7 +29,7 @@ export interface Settings extends JournalLimits {
   readonly dedupWindowMs: number;
   /** Time after a server's report in which the browser's replaces it. */
   readonly browserFavouredMs: number;
-  /** Calls per hour that count as 100 % in the usage headers. */
+  /** Calls per hour that count as 100% in the usage headers. */
   readonly callsPerHour: number;
   /** `estimated_time_to_regain_access` of a throttled response, in minutes. */
   readonly throttleMinutes: number;

@@ -20,7 +20,7 @@ const calmMs = 20 * secondMs;
 const sendersAtOnce = 16;
 
 it.runIf(scale !== 'part' && process.platform === 'linux')(
-  `${siteCount} idle sites on two gateways cost the database under 5 % of a core`,
+  `${siteCount} idle sites on two gateways cost the database under 5% of a core`,
   {
     timeout: 20 * minuteMs,
   },

@@ -34,14 +34,14 @@ describe('formats of the dashboard', () => {
     expect(pluralize(4_334, 'event')).toBe('4,334 events');
     expect(formatRelative(0, 3 * 86_400_000)).toBe('3 days ago');
     expect(formatMoney(1_234.5, 'EUR')).toBe('EUR\u00a01,234.50');
-    expect(formatPercent(999, 1_000)).toBe('> 99%');
+    expect(formatPercent(999, 1_000)).toBe('>99%');
   });
 
-  it('sum the shares of a whole to 100 %', () => {
+  it('sum the shares of a whole to 100%', () => {
     expect(formatShares([805, 133, 62])).toEqual(['81%', '13%', '6%']);
     expect(formatShares([1, 1, 1])).toEqual(['34%', '33%', '33%']);
     expect(formatShares([125, 125, 750])).toEqual(['13%', '12%', '75%']);
-    expect(formatShares([999, 1, 0])).toEqual(['> 99%', '< 1%', '0%']);
+    expect(formatShares([999, 1, 0])).toEqual(['>99%', '<1%', '0%']);
     expect(formatShares([0, 0])).toEqual(['0%', '0%']);
   });
 

@@ -3,11 +3,14 @@
  * meanings. No other file of the dashboard formats numbers or times.
  */
 
+import { formatPercent } from '../../../api/client.ts';
+
+export { formatPercent };
+
 const locale = 'en';
 const integers = new Intl.NumberFormat(locale);
 const decimals = new Intl.NumberFormat(locale, { maximumFractionDigits: 3 });
 const compact = new Intl.NumberFormat(locale, { notation: 'compact', maximumFractionDigits: 1 });
-const percents = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 0 });
 const dateTimes = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'medium' });
 const times = new Intl.DateTimeFormat(locale, { timeStyle: 'medium' });
 const shortDateTimes = new Intl.DateTimeFormat(locale, { month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit' });
@@ -21,17 +24,9 @@ export const formatInteger = (count: number): string => integers.format(count);
 /** Formats a count for narrow places: 1.2M. */
 export const formatCompact = (count: number): string => (count < 10_000 ? integers.format(count) : compact.format(count));
 
-/** Formats a share in whole percent. A share above 0 is never shown as 0 %, and one below 1 never as 100 %. */
-export function formatPercent(part: number, all: number): string {
-  if (all === 0 || part === 0) return percents.format(0);
-  const rounded = Math.round((100 * part) / all) / 100;
-  if (rounded === 0) return `< ${percents.format(0.01)}`;
-  return rounded === 1 && part < all ? `> ${percents.format(0.99)}` : percents.format(rounded);
-}
-
 /**
- * Formats the parts of a whole in whole percent that sum to 100 %: what rounding down leaves goes to the parts with the largest remainders.
- * A part above 0 is never shown as 0 %, and one below the whole never as 100 %.
+ * Formats the parts of a whole in whole percent that sum to 100%: what rounding down leaves goes to the parts with the largest remainders.
+ * A part above 0 is never shown as 0%, and one below the whole never as 100%.
  */
 export function formatShares(parts: readonly number[]): readonly string[] {
   const all = parts.reduce((sum, part) => sum + part, 0);
@@ -42,7 +37,7 @@ export function formatShares(parts: readonly number[]): readonly string[] {
   for (const { nth } of byRemainder.slice(0, left)) rounded[nth] = (rounded[nth] ?? 0) + 1;
   return rounded.map((percent, nth) => {
     const part = parts[nth] ?? 0;
-    return percent === 0 || percent === 100 ? formatPercent(part, all) : percents.format(percent / 100);
+    return percent === 0 || percent === 100 ? formatPercent(part, all) : formatPercent(percent, 100);
   });
 }
 
@@ -66,7 +61,7 @@ export const firstSentence = (text: string): string => /^.*?\.(?=\s|$)/s.exec(te
 export const removeBackticks = (message: string): string => message.replaceAll('`', '');
 
 /** Formats a time of today as time only, one of this year with its date, and any other with its year. */
-export function formatTimeOrDate(at: number, now = Date.now()): string {
+export function formatTimeOrDate(at: number, now: number): string {
   const [time, today] = [new Date(at), new Date(now)];
   if (time.toDateString() === today.toDateString()) return times.format(at);
   return (time.getFullYear() === today.getFullYear() ? shortDateTimes : minutes).format(at);

@@ -19,7 +19,7 @@ describe('consent labels', () => {
     );
   });
 
-  it('have shares that sum to 100 %, and show events denied by default as a part of those without a choice', () => {
+  it('have shares that sum to 100%, and show events denied by default as a part of those without a choice', () => {
     const found = { ...diagnosis, events: 1_000, stated: { granted: 805, denied: 133, unknown: 62 }, silentlyDenied: 20 };
     expect(summarizeDiagnosis(found)).toContain('81% granted, 13% denied, 6% without a choice.');
     expect(describeNoChoice(20)).toContain('20 events of these count as denied by default');

@@ -30,7 +30,7 @@ export function countKeys(filter: Uint32Array): number {
   return Math.floor((filter.length * 32) / bitsPerKey);
 }
 
-/** Returns whether the filter may have been built with this key: false positives are about 1 %. */
+/** Returns whether the filter may have been built with this key: false positives are about 1%. */
 export function mayContain(filter: Uint32Array, hi: number, lo: number): boolean {
   const base = (lo % (filter.length / blockWords)) * blockWords;
   let bits = hi;

@@ -2,7 +2,7 @@ import type { SeriesView } from '../../../../api/client.ts';
 
 type DeliveryTimes = SeriesView['connections'][number]['deliveryTimes'];
 
-/** The time within which half, and 95 %, of the events were delivered, in milliseconds. Undefined if none was. */
+/** The time within which half, and 95%, of the events were delivered, in milliseconds. Undefined if none was. */
 export interface DeliveryTime {
   readonly median: number | undefined;
   readonly slow: number | undefined;
