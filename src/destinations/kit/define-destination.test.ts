@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
 import { z } from 'zod';
+import type { Json } from '../../event/issue.ts';
 import { defineDestination } from './define-destination.ts';
+import { createDelivery, createHistory } from './delivery-history.fixture.ts';
 import type { BoundDestination, HttpRequest } from './destination.ts';
 import { encodeList } from './encode-list.ts';
 import { eventFixture } from './event.fixture.ts';
@@ -24,7 +26,7 @@ const listed = defineDestination({
   matching,
   skipTexts: {},
   testEvent: () => ({}),
-  whyNot: () => [],
+  whyNot: (_, { key }, payload) => [{ title: key, answer: 'unseen', message: payload?.name ?? 'no payload' }],
   map: (event) =>
     event.bot ? { skip: 'bot', issues: [] } : { payload: { name: event.name, at: [{ ms: event.time }] }, issues: [] },
   encode: (texts, { key }) => ({
@@ -92,6 +94,12 @@ test('a mapped payload is not checked, a stored one is, and both make the same r
 
 test('a stored payload that the schema no longer accepts keeps its text', () => {
   expect(connected().toText({ name: 'name', more: 1 })).toBe('{"name":"name","more":1}');
+});
+
+test('whyNot gets the settings, and the accepted payload if it fits the schema', () => {
+  const ask = (payload: Json) => connected().whyNot(createHistory({ attempts: [createDelivery(payload, 1)] }));
+  expect(ask({ name: 'Lead', at: [] })).toMatchObject([{ title: 'k', message: 'Lead' }]);
+  for (const payload of [null, { name: 'of an older form' }]) expect(ask(payload)).toMatchObject([{ message: 'no payload' }]);
 });
 
 test('a shown request contains no secret setting, wherever the destination puts it', () => {

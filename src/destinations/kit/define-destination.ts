@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Issue, Json } from '../../event/issue.ts';
 import type { BoundDestination, Destination, HttpRequest, RegisteredDestination } from './destination.ts';
 import { findMaskedTexts, maskedValue, maskPayload, maskSecretTexts, maskTexts, replacePart } from './mask-payload.ts';
+import { readAccepted } from './why-not.ts';
 
 /**
  * Creates an entry of the list in `destinations.ts`: hides the destination's own types behind `connect`. Settings' issues use
@@ -126,7 +127,7 @@ function bind<S extends z.ZodType, P extends z.ZodType<Json>>(spec: Destination<
     skipTexts: spec.skipTexts,
     testEvent: spec.testEvent(settings),
     isTest: spec.isTest?.(settings) ?? false,
-    whyNot: (history) => spec.whyNot(history, settings),
+    whyNot: (history) => spec.whyNot(history, settings, readAccepted(history, spec.payload)),
   };
 }
 

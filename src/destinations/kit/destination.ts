@@ -223,8 +223,11 @@ export interface Destination<S extends z.ZodType, P extends z.ZodType> {
   testEvent(settings: z.output<S>): TestEventFields;
   /** Returns whether the platform counts nothing of this connection. Its orders are left out of the accuracy. Absent: no connection is a test. */
   isTest?(settings: z.output<S>): boolean;
-  /** Checks why an event does not count at the platform, in the order in which it should be looked for, each with the remedy. */
-  whyNot(history: DeliveryHistory, settings: z.output<S>): readonly Check[];
+  /**
+   * Checks why an event does not count at the platform, in the order in which it should be looked for, each with the remedy. `payload` is the
+   * one that the platform accepted; undefined if there is none, or if it does not fit the schema. Made by `createWhyNot`.
+   */
+  whyNot(history: DeliveryHistory, settings: z.output<S>, payload?: z.output<P>): readonly Check[];
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import type { ReportSource } from '../../event/event.ts';
 import type { Issue, Json } from '../../event/issue.ts';
 import { isSkipReason } from '../../event/skip-reasons.ts';
@@ -216,6 +217,11 @@ export function checkStrongKey({ fields, strong, advice, guide }: SentPerson): C
 
 /** The message of a check that needs a payload. */
 export const payloadGone = 'The payload is no longer stored.';
+
+/** Returns the payload that the platform accepted; undefined if it is no longer stored, or does not fit the schema. */
+export function readAccepted<P extends z.ZodType>(history: DeliveryHistory, schema: P): z.output<P> | undefined {
+  return schema.safeParse(findDelivery(history)?.payload).data;
+}
 
 /** Returns the attempt that delivered the event. */
 export function findDelivery({ attempts }: DeliveryHistory): DeliveryHistory['attempts'][number] | undefined {
