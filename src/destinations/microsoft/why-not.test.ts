@@ -1,13 +1,22 @@
 import { describe, expect, test } from 'vitest';
 import { createDelivery, createHistory, summarizeChecks } from '../kit/delivery-history.fixture.ts';
-import type { DeliveryHistory } from '../kit/why-not.ts';
+import { type DeliveryHistory, readAccepted } from '../kit/why-not.ts';
+import { payload } from './payload.ts';
 import { whyNot } from './why-not.ts';
 
 const ageMs = 90_000_000;
-const sent = { eventType: 'custom', eventName: 'purchase', eventId: 'e-7', adStorageConsent: 'G', userData: { msclkid: 'x' } };
+const sent = {
+  eventType: 'custom',
+  eventTime: 1_795_500_000,
+  eventName: 'purchase',
+  eventId: 'e-7',
+  adStorageConsent: 'G',
+  userData: { msclkid: 'dd4afccc-b1c9-4a4c-ad95-44dd7e5006ab' },
+};
 
-function ask(history: Partial<DeliveryHistory>, tagId = '187') {
-  return whyNot(createHistory({ attempts: [createDelivery(sent, ageMs)], ...history }), { tagId });
+function ask(changes: Partial<DeliveryHistory>, tagId = '187') {
+  const history = createHistory({ attempts: [createDelivery(sent, ageMs)], ...changes });
+  return whyNot(history, { tagId }, readAccepted(history, payload));
 }
 
 describe('whyNot', () => {
@@ -33,9 +42,9 @@ describe('whyNot', () => {
   });
 
   test('reports problems of a delivered event and why the click is missing', () => {
-    const payload = { ...sent, adStorageConsent: 'D', userData: {} };
+    const denied = { ...sent, adStorageConsent: 'D', userData: { anonymousId: 'a-1' } };
     const checks = ask({
-      attempts: [createDelivery(payload, 1_000)],
+      attempts: [createDelivery(denied, 1_000)],
       issues: [{ field: 'userData.em', code: 'c', message: 'm' }],
       missing: [{ key: 'msclkid', says: 'No click is known.', remedy: 'Switch auto-tagging on.' }],
     });
