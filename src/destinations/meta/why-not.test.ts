@@ -1,21 +1,24 @@
 import { describe, expect, test } from 'vitest';
 import { createDelivery, createHistory, summarizeChecks } from '../kit/delivery-history.fixture.ts';
-import type { DeliveryHistory } from '../kit/why-not.ts';
+import { type DeliveryHistory, readAccepted } from '../kit/why-not.ts';
+import { payload } from './payload.ts';
 import { whyNot } from './why-not.ts';
 
 const ageMs = 3_600_000;
 const sent = {
   event_name: 'Purchase',
+  event_time: 1_795_590_000,
+  action_source: 'website',
   event_id: 'ord-1001',
   event_source_url: 'https://shop.example/thanks?x=1',
-  user_data: { em: ['x'], fbc: 'fb.1.1790000000123.IwAR' },
+  custom_data: { value: 1, currency: 'EUR' },
+  user_data: { em: ['0'.repeat(64)], fbc: 'fb.1.1790000000123.IwAR' },
 };
 
-function ask(history: Partial<DeliveryHistory>, testEventCode?: string) {
-  return whyNot(createHistory({ attempts: [createDelivery(sent, ageMs)], ...history }), {
-    datasetId: '12345',
-    ...(testEventCode !== undefined && { testEventCode }),
-  });
+function ask(changes: Partial<DeliveryHistory>, testEventCode?: string) {
+  const history = createHistory({ attempts: [createDelivery(sent, ageMs)], ...changes });
+  const settings = { datasetId: '12345', ...(testEventCode !== undefined && { testEventCode }) };
+  return whyNot(history, settings, readAccepted(history, payload));
 }
 
 describe('whyNot', () => {
@@ -39,9 +42,10 @@ describe('whyNot', () => {
   });
 
   test('reports problems of a delivered event, and why the click is missing', () => {
-    const payload = { event_name: 'Lead', event_id: 'l', user_data: { client_ip_address: '203.0.113.42' } };
+    const { event_source_url: _, ...withoutUrl } = sent;
+    const lead = { ...withoutUrl, event_name: 'Lead', event_id: 'l', user_data: { client_ip_address: '203.0.113.42' } };
     const checks = ask({
-      attempts: [createDelivery({ ...payload, data_processing_options: ['LDU'] }, 1_000)],
+      attempts: [createDelivery({ ...lead, data_processing_options: ['LDU'] }, 1_000)],
       issues: [{ field: 'page.url', code: 'url-missing', message: 'm' }],
       missing: [{ key: 'fbc', says: 'No click is known.', remedy: 'Keep the query.' }],
     });
