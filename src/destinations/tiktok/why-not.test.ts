@@ -1,16 +1,21 @@
 import { describe, expect, test } from 'vitest';
 import { createDelivery, createHistory, summarizeChecks } from '../kit/delivery-history.fixture.ts';
-import type { DeliveryHistory } from '../kit/why-not.ts';
+import { type DeliveryHistory, readAccepted } from '../kit/why-not.ts';
+import { payload } from './payload.ts';
 import { whyNot } from './why-not.ts';
 
 const ageMs = 3_600_000;
-const sent = { event: 'Purchase', event_id: 'purchase-1001', user: { email: 'x', ttclid: 'E.C.P.x' } };
+const sent = {
+  event: 'Purchase',
+  event_time: 1_795_590_000,
+  event_id: 'purchase-1001',
+  user: { email: '0'.repeat(64), ttclid: 'E.C.P.x' },
+};
 
-function ask(history: Partial<DeliveryHistory>, testEventCode?: string) {
-  return whyNot(createHistory({ attempts: [createDelivery(sent, ageMs)], ...history }), {
-    pixelCode: 'C4ABCDEF0123456789AB',
-    ...(testEventCode !== undefined && { testEventCode }),
-  });
+function ask(changes: Partial<DeliveryHistory>, testEventCode?: string) {
+  const history = createHistory({ attempts: [createDelivery(sent, ageMs)], ...changes });
+  const settings = { pixelCode: 'C4ABCDEF0123456789AB', ...(testEventCode !== undefined && { testEventCode }) };
+  return whyNot(history, settings, readAccepted(history, payload));
 }
 
 describe('whyNot', () => {
@@ -34,9 +39,15 @@ describe('whyNot', () => {
   });
 
   test('reports problems of a delivered event, and why the click is missing', () => {
-    const payload = { event: 'Lead', event_id: 'l', user: { ip: '203.0.113.42', user_agent: 'a' }, limited_data_use: true };
+    const sent = {
+      event_time: 1_795_590_000,
+      event: 'Lead',
+      event_id: 'l',
+      user: { ip: '203.0.113.42', user_agent: 'a' },
+      limited_data_use: true,
+    };
     const checks = ask({
-      attempts: [createDelivery(payload, 1_000)],
+      attempts: [createDelivery(sent, 1_000)],
       issues: [{ field: 'page.url', code: 'url-missing', message: 'm' }],
       missing: [{ key: 'ttclid', says: 'No click is known.', remedy: 'Keep the query.' }],
     });
