@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Json } from '../../event/issue.ts';
-import type { DeliveryHistory } from '../kit/why-not.ts';
+import { type DeliveryHistory, readAccepted } from '../kit/why-not.ts';
+import { payload } from './payload.ts';
 import { whyNot } from './why-not.ts';
 
 const now = 1_795_600_000_000;
@@ -9,9 +10,11 @@ const attempt = (payload: Json, startedAt = now - 3_600_000): Attempt => ({ star
 const happened = (now - 3_600_000) / 1_000;
 const sent = {
   event_name: 'checkout',
+  action_source: 'web',
   event_id: 'ord-1001',
   event_time: happened,
-  user_data: { em: ['x'], click_id: 'dj0y' },
+  partner_name: 'ss-convey',
+  user_data: { em: ['0'.repeat(64)], click_id: 'dj0y' },
 };
 
 function ask(history: Partial<DeliveryHistory>, testMode: 'off' | 'on' = 'off') {
@@ -26,7 +29,7 @@ function ask(history: Partial<DeliveryHistory>, testMode: 'off' | 'on' = 'off') 
     now,
     ...history,
   };
-  return whyNot(whole, { adAccountId: '12345', testMode });
+  return whyNot(whole, { adAccountId: '12345', testMode }, readAccepted(whole, payload));
 }
 const answers = (checks: ReturnType<typeof ask>) => checks.map(({ title, answer }) => `${title}: ${answer}`);
 
@@ -51,7 +54,8 @@ describe('whyNot', () => {
   });
 
   test('reports problems of a delivered event, and why the click is missing', () => {
-    const payload = {
+    const offList = {
+      ...sent,
       event_name: 'newsletter',
       event_id: 'l',
       event_time: happened,
@@ -60,7 +64,7 @@ describe('whyNot', () => {
     };
     const checks = ask(
       {
-        attempts: [attempt(payload)],
+        attempts: [attempt(offList)],
         issues: [{ field: 'page.url', code: 'url-invalid', message: 'm' }],
         missing: [{ key: 'click', says: 'No click is known.', remedy: 'Keep the query.' }],
       },
