@@ -1,13 +1,22 @@
 import { expect, test } from 'vitest';
 import { createDelivery, createHistory, summarizeChecks } from '../kit/delivery-history.fixture.ts';
-import type { DeliveryHistory } from '../kit/why-not.ts';
+import { type DeliveryHistory, readAccepted } from '../kit/why-not.ts';
+import { payload } from './payload.ts';
 import { whyNot } from './why-not.ts';
 
 const hourMs = 3_600_000;
-const sent = { id: 'ord-1', type: 'order_created', oppref: 'gAAAA' };
+const sent = {
+  id: 'ord-1',
+  type: 'order_created',
+  timestamp_ms: 1_795_590_000_000,
+  action_source: 'other',
+  oppref: 'gAAAA',
+  data: { type: 'contents' },
+};
 
-function ask(history: Partial<DeliveryHistory> = {}, mode: 'live' | 'validate' = 'live') {
-  return whyNot(createHistory({ attempts: [createDelivery(sent, hourMs)], ...history }), { pixelId: 'px-1', mode });
+function ask(changes: Partial<DeliveryHistory> = {}, mode: 'live' | 'validate' = 'live') {
+  const history = createHistory({ attempts: [createDelivery(sent, hourMs)], ...changes });
+  return whyNot(history, { pixelId: 'px-1', mode }, readAccepted(history, payload));
 }
 
 test('a delivered event is checked up to its attribution', () => {
@@ -30,10 +39,11 @@ test('a delivered event is checked up to its attribution', () => {
 });
 
 test('problems of a delivered event are reported: a test, a custom event that is new, opted out and without a click', () => {
-  const payload = { id: 'c', type: 'custom', custom_event_name: 'wish', opt_out: true };
+  const { oppref: _, ...bare } = sent;
+  const wish = { ...bare, id: 'c', type: 'custom', custom_event_name: 'wish', opt_out: true, data: { type: 'custom' } };
   const checks = ask(
     {
-      attempts: [createDelivery(payload, 1_000)],
+      attempts: [createDelivery(wish, 1_000)],
       missing: [{ key: 'oppref', says: 'No click is known.', remedy: 'Keep the query.' }],
     },
     'validate',

@@ -1,14 +1,6 @@
-import { z } from 'zod';
-import { hourMs } from '../../event/units.ts';
-import {
-  type Check,
-  type CheckTexts,
-  checkClickId,
-  checkEvent,
-  checkShowDelay,
-  type DeliveryHistory,
-  payloadGone,
-} from '../kit/why-not.ts';
+import { createWhyNot } from '../kit/counting-conditions.ts';
+import type { CheckTexts } from '../kit/why-not.ts';
+import type { Payload } from './payload.ts';
 import type { Settings } from './settings.ts';
 
 const texts: CheckTexts = {
@@ -31,84 +23,50 @@ const notShown = { slug: texts.troubleshooting, hash: 'delivered-but-not-in-the-
 const noConversion = { slug: texts.troubleshooting, hash: 'delivered-but-no-conversion' };
 
 /** Checks why an event is not in Ads Manager, or not in the ad reports, in the order in which it should be looked for. */
-export function whyNot(history: DeliveryHistory, settings: Pick<Settings, 'pixelId' | 'mode'>): readonly Check[] {
-  return checkEvent(history, texts, (payload) => checkCounting(history, settings, sentPayload.safeParse(payload).data ?? {}));
-}
-
-function checkCounting(
-  history: DeliveryHistory,
-  { pixelId, mode }: Pick<Settings, 'pixelId' | 'mode'>,
-  payload: SentPayload,
-): readonly Check[] {
-  const { id, type, custom_event_name: custom, oppref, opt_out: isOptedOut } = payload;
-  const name = custom ?? type;
-  return [
-    {
-      title: 'The connection is in the mode that counts',
-      answer: mode === 'live' ? 'yes' : 'no',
-      message: mode === 'live' ? 'The mode is `live`.' : 'In the mode `validate` OpenAI stores no event. Set `mode` to `live`.',
-    },
-    // OpenAI documents no time after which it shows an event. One hour is an assumption.
-    checkShowDelay(history, {
-      title: 'An hour has passed',
-      delayMs: hourMs,
-      passed: 'The event was sent more than an hour ago.',
-      waiting: 'Ads Manager shows an event some time after OpenAI accepted it.',
-      guide: notShown,
-    }),
-    {
-      title: 'You look at the pixel that receives the event',
-      answer: 'unseen',
-      message: `The event was sent to the pixel ${pixelId}. Select this pixel in the Event Stream of Ads Manager, and the day of the event.`,
-      guide: notShown,
-    },
-    {
-      title: 'An event setting is attached to the campaign',
-      answer: 'unseen',
-      message: `OpenAI counts an event only for a campaign with an event setting for ${name === undefined ? 'it' : `“${name}”`}. Check this in Ads Manager.`,
-      guide: noConversion,
-    },
-    {
-      title: 'Browser and server report the same name and ID',
-      answer: 'unseen',
-      message:
-        id === undefined || name === undefined
-          ? payloadGone
-          : `OpenAI counts one event if the pixel reports “${name}” with the \`event_id\` “${id}”, and keeps the first report.`,
-      guide: { slug: texts.troubleshooting, hash: 'counted-twice' },
-    },
-    checkClickId(history, {
-      key: 'oppref',
-      owner: "OpenAI's",
-      isSent: id === undefined ? undefined : oppref !== undefined,
-      guide: noConversion,
-    }),
-    ...(isOptedOut ? [optedOut] : []),
-    {
-      title: 'The event is within 30 days of the click',
-      answer: 'unseen',
-      message: 'Ad reports count an event only within the window of the event setting, which is 30 days.',
-      guide: noConversion,
-    },
-  ];
-}
-
-const optedOut: Check = {
-  title: 'The event may be used for personalisation',
-  answer: 'no',
-  message:
-    'The shopper denied personalised advertising, so the event was sent with `opt_out`. OpenAI measures it, and does not personalise by it.',
-  guide: noConversion,
-};
-
-/** The parts of a stored payload that the checks read. */
-const sentPayload = z.lazy(() =>
-  z.object({
-    id: z.string().exactOptional(),
-    type: z.string().exactOptional(),
-    custom_event_name: z.string().exactOptional(),
-    oppref: z.string().exactOptional(),
-    opt_out: z.boolean().exactOptional(),
+export const whyNot = createWhyNot<Pick<Settings, 'pixelId' | 'mode'>, Payload>(texts, [
+  ({ mode }) => ({
+    title: 'The connection is in the mode that counts',
+    answer: mode === 'live' ? 'yes' : 'no',
+    message: mode === 'live' ? 'The mode is `live`.' : 'In the mode `validate` OpenAI stores no event. Set `mode` to `live`.',
   }),
-);
-type SentPayload = Partial<z.output<typeof sentPayload>>;
+  // OpenAI documents no time after which it shows an event. One hour is an assumption.
+  { check: 'delay', hours: 1, waiting: 'Ads Manager shows an event some time after OpenAI accepted it.', guide: notShown },
+  {
+    check: 'account',
+    noun: 'pixel',
+    id: ({ pixelId }) => pixelId,
+    place: 'the Event Stream of Ads Manager',
+    guide: notShown,
+  },
+  (_, payload) => ({
+    title: 'An event setting is attached to the campaign',
+    answer: 'unseen',
+    message: `OpenAI counts an event only for a campaign with an event setting for ${payload === undefined ? 'it' : `“${readName(payload)}”`}. Check this in Ads Manager.`,
+    guide: noConversion,
+  }),
+  {
+    check: 'shared-id',
+    read: (payload) => [readName(payload), payload.id],
+    explain: (name, id) =>
+      `OpenAI counts one event if the pixel reports “${name}” with the \`event_id\` “${id}”, and keeps the first report.`,
+    guide: { slug: texts.troubleshooting, hash: 'counted-twice' },
+  },
+  { check: 'click-id', key: 'oppref', read: ({ oppref }) => oppref, guide: noConversion },
+  {
+    title: 'The event may be used for personalisation',
+    answer: 'no',
+    message:
+      'The shopper denied personalised advertising, so the event was sent with `opt_out`. OpenAI measures it, and does not personalise by it.',
+    when: ({ opt_out: isOptedOut }) => isOptedOut === true,
+    guide: noConversion,
+  },
+  {
+    title: 'The event is within 30 days of the click',
+    message: 'Ad reports count an event only within the window of the event setting, which is 30 days.',
+    guide: noConversion,
+  },
+]);
+
+function readName({ type, custom_event_name: custom }: Payload): string {
+  return custom ?? type;
+}
