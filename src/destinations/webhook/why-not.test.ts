@@ -4,7 +4,7 @@ import { whyNot } from './why-not.ts';
 
 test('a delivered event leaves two questions to the receiver', () => {
   const history = createHistory({ attempts: [createDelivery({ type: 'event.Purchase' }, 1_000)] });
-  expect(summarizeChecks(whyNot(history))).toEqual([
+  expect(summarizeChecks(whyNot(history, {}))).toEqual([
     'Convey received the event: yes',
     'The receiver accepted the event: yes',
     'The receiver accepted all fields: yes',
@@ -19,5 +19,5 @@ test.each([
   ['The receiver refuses requests (403).', 'the-connection-is-paused'],
 ])('an event that waits because “%s” leads to its section', (says, hash) => {
   const history = createHistory({ outcome: 'waiting', connection: { health: 'unhealthy', says } });
-  expect(whyNot(history).find(({ answer }) => answer === 'no')?.guide).toEqual({ slug: 'webhook-troubleshooting', hash });
+  expect(whyNot(history, {}).find(({ answer }) => answer === 'no')?.guide).toEqual({ slug: 'webhook-troubleshooting', hash });
 });

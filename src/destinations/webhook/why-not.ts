@@ -1,4 +1,5 @@
-import { type Check, type CheckTexts, checkEvent, type DeliveryHistory } from '../kit/why-not.ts';
+import { createWhyNot } from '../kit/counting-conditions.ts';
+import type { CheckTexts } from '../kit/why-not.ts';
 
 const texts: CheckTexts = {
   platform: 'The receiver',
@@ -14,21 +15,17 @@ const texts: CheckTexts = {
 const notProcessed = { slug: texts.troubleshooting, hash: 'delivered-but-not-processed' };
 
 /** Checks why an event is not in the receiver's systems. */
-export function whyNot(history: DeliveryHistory): readonly Check[] {
-  return checkEvent(history, texts, () => [
-    {
-      title: 'The receiver processed the message',
-      answer: 'unseen',
-      message:
-        'The receiver confirmed the message with a 2xx. Search its log for the event ID. It should confirm only what it has stored.',
-      guide: notProcessed,
-    },
-    {
-      title: 'The receiver did not take the message for a repeat',
-      answer: 'unseen',
-      message:
-        'A receiver ignores a `webhook-id` that it already has. The id of an event stays the same, also in a replay, so clear the id there to process it again.',
-      guide: notProcessed,
-    },
-  ]);
-}
+export const whyNot = createWhyNot(texts, [
+  {
+    title: 'The receiver processed the message',
+    message:
+      'The receiver confirmed the message with a 2xx. Search its log for the event ID. It should confirm only what it has stored.',
+    guide: notProcessed,
+  },
+  {
+    title: 'The receiver did not take the message for a repeat',
+    message:
+      'A receiver ignores a `webhook-id` that it already has. The id of an event stays the same, also in a replay, so clear the id there to process it again.',
+    guide: notProcessed,
+  },
+]);
