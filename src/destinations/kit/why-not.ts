@@ -57,16 +57,12 @@ export function isPending({ outcome }: Pick<DeliveryHistory, 'outcome'>): boolea
 
 /**
  * Checks one event, in the order in which it should be looked for: up to the platform's response, then its fields and the conditions of
- * `checkCounting` if the platform accepted it. `payload` is the accepted one; undefined or `null` if it is no longer stored.
+ * `checkCounting` if the platform accepted it.
  */
-export function checkEvent(
-  history: DeliveryHistory,
-  texts: CheckTexts,
-  checkCounting: (payload: Json | undefined) => readonly Check[],
-): readonly Check[] {
+export function checkEvent(history: DeliveryHistory, texts: CheckTexts, checkCounting: () => readonly Check[]): readonly Check[] {
   const checks = checkDelivery(history, texts);
   if (history.outcome !== 'delivered') return checks;
-  return [...checks, checkFields(history, texts), ...checkCounting(findDelivery(history)?.payload)];
+  return [...checks, checkFields(history, texts), ...checkCounting()];
 }
 
 function checkDelivery(history: DeliveryHistory, texts: CheckTexts): readonly Check[] {
@@ -140,83 +136,6 @@ function checkFields({ issues }: DeliveryHistory, { platform, troubleshooting: s
     guide: { slug, hash: 'delivered-with-a-warning' },
   };
 }
-
-/** The time that a platform takes until it shows an accepted event. */
-interface ShowDelay {
-  readonly title: string;
-  readonly delayMs: number;
-  /** Messages for an event that is older than the delay, and for one that is not. */
-  readonly passed: string;
-  readonly waiting: string;
-  readonly guide: NonNullable<Check['guide']>;
-}
-
-/** Checks whether the platform had the time to show a delivered event. */
-export function checkShowDelay(history: DeliveryHistory, { title, delayMs, passed, waiting, guide }: ShowDelay): Check {
-  const sentAt = findDelivery(history)?.startedAt;
-  if (sentAt !== undefined && history.now - sentAt >= delayMs) return { title, answer: 'yes', message: passed, guide };
-  return { title, answer: sentAt === undefined ? 'unseen' : 'wait', message: waiting, guide };
-}
-
-/** The click id in a sent payload. */
-interface SentClick {
-  /** The code of its match key. */
-  readonly key: string;
-  /** Such as `Example's`. */
-  readonly owner: string;
-  /** Undefined if the payload is no longer stored. */
-  readonly isSent: boolean | undefined;
-  readonly guide: NonNullable<Check['guide']>;
-}
-
-/** Checks whether a delivered event had a click id, and explains why it is missing. */
-export function checkClickId({ missing }: DeliveryHistory, { key, owner, isSent, guide }: SentClick): Check {
-  const title = 'The event has a click ID';
-  if (isSent === undefined) return { title, answer: 'unseen', message: payloadGone, guide };
-  if (isSent) return { title, answer: 'yes', message: `The event was sent with ${owner} click ID.` };
-  const reason = missing.find((one) => one.key === key);
-  const why = reason ? ` ${reason.says} ${reason.remedy}` : '';
-  return { title, answer: 'no', message: `The event was sent without a click ID.${why}`, guide };
-}
-
-/** The name and the id under which the platform merges the reports of browser and server. */
-interface SharedId {
-  readonly name: string | undefined;
-  readonly id: string | undefined;
-  /** Explains which reports the platform merges. */
-  explain(name: string, id: string): string;
-  readonly guide: NonNullable<Check['guide']>;
-}
-
-/** Checks whether browser and server report the event alike. Convey does not see the report of the platform's tag. */
-export function checkSharedId({ name, id, explain, guide }: SharedId): Check {
-  const title = 'Browser and server report the same name and ID';
-  const message = name === undefined || id === undefined ? payloadGone : explain(name, id);
-  return { title, answer: 'unseen', message, guide };
-}
-
-/** The person of a sent payload. */
-interface SentPerson {
-  /** Undefined if the payload is no longer stored. */
-  readonly fields: Readonly<Record<string, unknown>> | undefined;
-  /** The fields that lead to an account. */
-  readonly strong: readonly string[];
-  /** The problem of an event with none of them, and the remedy. */
-  readonly advice: string;
-  readonly guide: NonNullable<Check['guide']>;
-}
-
-/** Checks whether a delivered event had a field that leads to an account. */
-export function checkStrongKey({ fields, strong, advice, guide }: SentPerson): Check {
-  const title = 'The event has a strong match key';
-  if (fields === undefined) return { title, answer: 'unseen', message: payloadGone, guide };
-  const found = strong.filter((key) => fields[key] !== undefined);
-  if (found.length > 0) return { title, answer: 'yes', message: `The event was sent with ${found.join(', ')}.` };
-  return { title, answer: 'no', message: advice, guide };
-}
-
-/** The message of a check that needs a payload. */
-export const payloadGone = 'The payload is no longer stored.';
 
 /** Returns the payload that the platform accepted; undefined if it is no longer stored, or does not fit the schema. */
 export function readAccepted<P extends z.ZodType>(history: DeliveryHistory, schema: P): z.output<P> | undefined {
